@@ -1,0 +1,1 @@
+//! The rejected models: see `tests/rejected.rs`.
