@@ -1,1 +1,29 @@
-//! core
+//! The core of kseq: shapes, layers, kernels, losses, optimizers and training.
+//!
+//! Use it through the facade crate `kseq`. Without default features this crate is `no_std` and uses
+//! no allocator.
+#![no_std]
+
+#[cfg(feature = "std")]
+extern crate std;
+
+// The first story, what a model is: shapes -> layers -> plan -> model.
+pub mod layer;
+pub mod model;
+pub mod params;
+pub mod plan;
+pub mod shape;
+pub mod tensor;
+pub mod text;
+
+// The second story, how it trains: batch -> forward -> loss -> backward -> optimizer -> history.
+pub mod activations;
+pub mod error;
+pub mod losses;
+pub mod metrics;
+pub mod optimizers;
+pub mod tape;
+
+// What both stand on.
+pub mod pool;
+pub mod rng;

@@ -1,0 +1,234 @@
+//! What a layer is: [`Layer`] for most, [`InPlace`] for those whose output may overwrite their input.
+//!
+//! One implementation serves batches and single samples, std and `no_std`: a layer sees slices of
+//! samples, and a single sample is a slice of one.
+
+use crate::params::ParamBlock;
+use crate::pool::Pool;
+use crate::rng::{Purpose, Rng};
+use crate::shape::Rule;
+use crate::tensor::Tensor;
+
+/// What a layer may use besides its own data.
+pub struct Ctx<'a> {
+    /// Where work is spread over threads.
+    pub pool: &'a Pool,
+    /// The seed of the model.
+    pub seed: u64,
+    /// The number of the training step, counted from 0 over all epochs.
+    pub step: u64,
+    /// The index of the layer, from 0.
+    pub layer: u32,
+}
+
+impl<'a> Ctx<'a> {
+    /// The context of one step.
+    #[must_use]
+    pub const fn new(pool: &'a Pool, seed: u64, step: u64) -> Self {
+        Ctx {
+            pool,
+            seed,
+            step,
+            layer: 0,
+        }
+    }
+
+    /// The random numbers of this layer in this step: the same in forward and in backward.
+    #[must_use]
+    pub const fn noise(&self) -> Rng {
+        Rng::new(self.seed, Purpose::Noise, self.layer, self.step)
+    }
+}
+
+/// How much of its own output a layer's backward pass needs.
+///
+/// A following in-place layer may overwrite an output that is not needed, and scale one of which
+/// only the sign is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Reads {
+    /// Nothing.
+    Nothing,
+    /// Whether each value is positive (relu).
+    Sign,
+    /// The values.
+    Values,
+}
+
+/// A layer from samples `In` to samples `Out`.
+///
+/// # Shapes
+/// `x`, `y`, `dy`, `dx` hold the same number of samples; `cache` holds `CACHE` values a sample.
+pub trait Layer<In: Tensor, Out: Tensor>: Sync {
+    /// The trainable arrays.
+    type Params: ParamBlock;
+    /// What training updates without a gradient: moving averages, the state of an RNN.
+    type State: ParamBlock;
+    /// The `f32`s a sample that `forward` leaves for `backward`, besides `x` and `y`.
+    const CACHE: usize = 0;
+    /// What `backward` reads of `y`.
+    const READS_OUTPUT: Reads = Reads::Values;
+
+    /// Sets the initial values; `p` and `s` are zero before.
+    fn init(&self, p: &mut Self::Params, s: &mut Self::State, rng: &mut Rng) {
+        let _ = (p, s, rng);
+    }
+
+    /// The output outside training.
+    fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &Ctx<'_>);
+
+    /// The output in training.
+    fn forward(
+        &self,
+        p: &Self::Params,
+        s: &mut Self::State,
+        x: &[In],
+        y: &mut [Out],
+        cache: &mut [f32],
+        cx: &Ctx<'_>,
+    );
+
+    /// From the gradient of the output, `pass.dy`, the gradients of the parameters (added to `dp`)
+    /// and of the input (written to `pass.dx`).
+    fn backward(
+        &self,
+        p: &Self::Params,
+        pass: Backward<'_, In, Out>,
+        dp: &mut Self::Params,
+        cx: &Ctx<'_>,
+    );
+}
+
+/// What [`Layer::backward`] works on.
+pub struct Backward<'a, In, Out> {
+    /// The input of the forward pass (for an [`InPlace`] layer: its output).
+    pub x: &'a [In],
+    /// The output of the forward pass, as far as [`Layer::READS_OUTPUT`] asks for it.
+    pub y: &'a [Out],
+    /// What the forward pass left.
+    pub cache: &'a [f32],
+    /// The gradient of the output; the layer may overwrite it.
+    pub dy: &'a mut [Out],
+    /// The gradient of the input, to be written; `None` for the first layer.
+    pub dx: Option<&'a mut [In]>,
+}
+
+/// A layer whose output takes the place of its input: activations, `Dropout`, `Flatten`.
+///
+/// It never reads its input in the backward pass (what it needs of it goes into the cache), and the
+/// gradient of its input takes the place of the gradient of its output. Values come flat; the last
+/// axis of a sample is `Out::SHAPE.last()`. Every such layer is a [`Layer`].
+pub trait InPlace<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>: Sync {
+    /// The trainable arrays.
+    type Params: ParamBlock;
+    /// What training updates without a gradient.
+    type State: ParamBlock;
+    /// As in [`Layer`].
+    const CACHE: usize = 0;
+    /// As in [`Layer`].
+    const READS_OUTPUT: Reads;
+    /// Whether positive values stay positive, and the others do not become so.
+    const KEEPS_SIGN: bool = false;
+
+    /// As in [`Layer`].
+    fn init_in_place(&self, p: &mut Self::Params, s: &mut Self::State, rng: &mut Rng) {
+        let _ = (p, s, rng);
+    }
+
+    /// Outside training: `y` holds the input and gets the output.
+    fn infer_in_place(&self, p: &Self::Params, s: &Self::State, y: &mut [f32], cx: &Ctx<'_>);
+
+    /// In training: `y` holds the input and gets the output.
+    fn forward_in_place(
+        &self,
+        p: &Self::Params,
+        s: &mut Self::State,
+        y: &mut [f32],
+        cache: &mut [f32],
+        cx: &Ctx<'_>,
+    );
+
+    /// `dy` holds the gradient of the output and gets that of the input.
+    fn backward_in_place(
+        &self,
+        p: &Self::Params,
+        y: &[f32],
+        cache: &[f32],
+        dy: &mut [f32],
+        dp: &mut Self::Params,
+        cx: &Ctx<'_>,
+    );
+}
+
+impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace<In, Out>> Layer<In, Out> for L {
+    type Params = L::Params;
+    type State = L::State;
+    const CACHE: usize = L::CACHE;
+    const READS_OUTPUT: Reads = L::READS_OUTPUT;
+
+    fn init(&self, p: &mut Self::Params, s: &mut Self::State, rng: &mut Rng) {
+        self.init_in_place(p, s, rng);
+    }
+
+    fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &Ctx<'_>) {
+        let y = Out::flat_mut(y);
+        y.copy_from_slice(In::flat(x));
+        self.infer_in_place(p, s, y, cx);
+    }
+
+    fn forward(
+        &self,
+        p: &Self::Params,
+        s: &mut Self::State,
+        x: &[In],
+        y: &mut [Out],
+        cache: &mut [f32],
+        cx: &Ctx<'_>,
+    ) {
+        let y = Out::flat_mut(y);
+        y.copy_from_slice(In::flat(x));
+        self.forward_in_place(p, s, y, cache, cx);
+    }
+
+    fn backward(
+        &self,
+        p: &Self::Params,
+        pass: Backward<'_, In, Out>,
+        dp: &mut Self::Params,
+        cx: &Ctx<'_>,
+    ) {
+        let dy = Out::flat_mut(pass.dy);
+        self.backward_in_place(p, Out::flat(pass.y), pass.cache, dy, dp, cx);
+        if let Some(dx) = pass.dx {
+            In::flat_mut(dx).copy_from_slice(dy);
+        }
+    }
+}
+
+/// The shape rule of a layer that is given by path: evaluated by `cargo check` for the input type
+/// that the model has at that place, so a refusal is a compile error at the layer.
+///
+/// ```
+/// use kseq_core::{layer::ShapeRule, shape::{Refusal, Rule}, tensor::Tensor, text::Text};
+///
+/// /// Adds neighbouring features; needs an even number of them.
+/// pub struct Pairs;
+///
+/// impl<const N: usize> ShapeRule<[f32; N]> for Pairs {
+///     const OUTPUT: Rule = if N % 2 == 0 {
+///         Ok(<[f32; N]>::SHAPE.with_last(N / 2))
+///     } else {
+///         let what = Text::new().str("needs an even number of features, got ").num(N);
+///         Err(Refusal::new(what, "give the layer before an even number of units"))
+///     };
+/// }
+/// assert!(<Pairs as ShapeRule<[f32; 3]>>::OUTPUT.is_err());
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "layer `{Self}` does not take samples of type `{In}`",
+    label = "no shape rule for this input",
+    note = "implement `ShapeRule<{In}>` and `Layer<{In}, ..>` for the layer, or change the layer before"
+)]
+pub trait ShapeRule<In: Tensor> {
+    /// The output's shape, or why the input is refused.
+    const OUTPUT: Rule;
+}

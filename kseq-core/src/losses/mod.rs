@@ -1,0 +1,86 @@
+//! Losses: value and gradient, side by side.
+
+use crate::activations::Act;
+use crate::tensor::Tensor;
+use crate::text::Text;
+
+/// A loss between the output of a model and its targets.
+///
+/// The associated [`Loss::Target`] fixes the type of `y` in `fit`: wrong targets are an ordinary
+/// type error, and nothing broadcasts.
+#[diagnostic::on_unimplemented(
+    message = "loss `{Self}` does not fit the output `{Out}` of the model",
+    label = "this loss",
+    note = "change the last layer, or take another loss"
+)]
+pub trait Loss<Out: Tensor<Elem = f32>>: Sync {
+    /// One target.
+    type Target: Copy + Send + Sync + 'static;
+    /// [`AnyUnits`], or [`SeveralUnits`] for a loss over classes, which means nothing for one unit.
+    type Units;
+    /// Keras's name: `categorical_crossentropy`.
+    const NAME: &'static str;
+    /// The output activation with which the loss fuses: [`Loss::fused`] then starts from its input.
+    const FUSES: Option<Act> = None;
+    /// What `Accuracy` means with this loss.
+    const ACCURACY: Accuracy = Accuracy::ByShape;
+
+    /// The mean of the samples' losses (each times its weight), and its gradient, written to `grad`.
+    fn loss(
+        &self,
+        out: &[Out],
+        y: &[Self::Target],
+        weight: Option<&[f32]>,
+        grad: &mut [Out],
+    ) -> f32;
+
+    /// The same from the input of the activation [`Loss::FUSES`]: `out` holds that input and gets the
+    /// activation's output; `grad` gets the gradient of that input.
+    fn fused(
+        &self,
+        out: &mut [Out],
+        y: &[Self::Target],
+        weight: Option<&[f32]>,
+        grad: &mut [Out],
+    ) -> f32 {
+        let width = Out::SHAPE.last();
+        if let Some(act) = Self::FUSES {
+            act.forward(Out::flat_mut(out), width);
+        }
+        let loss = self.loss(out, y, weight, grad);
+        if let Some(act) = Self::FUSES {
+            act.backward(Out::flat(out), &[], Out::flat_mut(grad), width);
+        }
+        loss
+    }
+
+    /// What is wrong with a target that its type allows (a class index too large), if anything.
+    fn check(&self, y: &Self::Target) -> Option<Text> {
+        let _ = y;
+        None
+    }
+}
+
+/// What `Accuracy` compares.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Accuracy {
+    /// One unit: the rounded output; several: the largest.
+    ByShape,
+    /// Each rounded output, whatever the number of units (several labels a sample).
+    Binary,
+}
+
+/// The loss takes outputs of any width.
+pub struct AnyUnits;
+/// The loss takes outputs of at least two units.
+pub struct SeveralUnits;
+
+/// Whether a loss can be meant for an output with so many units: `L` is [`Loss::Units`].
+#[diagnostic::on_unimplemented(
+    message = "this loss compares classes, but the model has only one output unit: its softmax is always 1",
+    label = "needs at least two output units",
+    note = "for two classes end with `Dense(1, activation = \"sigmoid\")` and `BinaryCrossentropy`, or with `Dense(2, activation = \"softmax\")`"
+)]
+pub trait Takes<L> {}
+impl<U> Takes<AnyUnits> for U {}
+impl Takes<SeveralUnits> for crate::model::ManyUnits {}

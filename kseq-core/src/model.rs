@@ -1,0 +1,173 @@
+//! What `sequential!` implements for a model.
+
+use crate::activations::Activation;
+use crate::layer::{Ctx, Layer};
+use crate::params::{Flat, ParamBlock, ParamSpec};
+use crate::plan::Sizes;
+use crate::shape::Shape;
+use crate::tape::{Grads, Tape, Work};
+use crate::tensor::Tensor;
+
+/// What `summary()` and `get_layer` say of a layer.
+#[derive(Clone, Copy, Debug)]
+pub struct LayerInfo {
+    /// The name: Keras's (`dense_1`) or the user's (`name = "encoder"`).
+    pub name: &'static str,
+    /// Keras's class: `Dense`.
+    pub class_name: &'static str,
+    /// The output's shape, without the batch axis.
+    pub output: Shape,
+    /// The trainable arrays.
+    pub params: &'static [ParamSpec],
+    /// The arrays that training updates without a gradient.
+    pub state: &'static [ParamSpec],
+}
+
+impl LayerInfo {
+    /// The description of layer `L` between samples `In` and `Out`.
+    #[must_use]
+    pub const fn of<L: Layer<In, Out>, In: Tensor, Out: Tensor>(
+        name: &'static str,
+        class_name: &'static str,
+    ) -> Self {
+        LayerInfo {
+            name,
+            class_name,
+            output: Out::SHAPE,
+            params: <L::Params as ParamBlock>::SPECS,
+            state: <L::State as ParamBlock>::SPECS,
+        }
+    }
+
+    /// The number of trainable parameters.
+    #[must_use]
+    pub const fn count_params(&self) -> usize {
+        count(self.params)
+    }
+
+    /// The number of values that training updates without a gradient.
+    #[must_use]
+    pub const fn count_state(&self) -> usize {
+        count(self.state)
+    }
+}
+
+const fn count(specs: &[ParamSpec]) -> usize {
+    let mut n = 0;
+    let mut i = 0;
+    while i < specs.len() {
+        n += match specs[i].shape.len() {
+            Some(len) => len,
+            None => 0,
+        };
+        i += 1;
+    }
+    n
+}
+
+/// A model: implemented by `sequential!`, whose straight-line code calls the layers one by one.
+///
+/// The output activation is a type of its own ([`Model::Head`]) where a loss may fuse with it
+/// (softmax, sigmoid): `infer` and `forward` stop before it, and [`Model::predict_into`] and the
+/// training step apply it.
+pub trait Model: Sized + Send + Sync + 'static {
+    /// One input sample.
+    type Input: Tensor;
+    /// One output sample.
+    type Output: Tensor<Elem = f32>;
+    /// The trainable arrays, one field a layer.
+    type Params: Flat;
+    /// What training updates without a gradient, one field a layer.
+    type State: Flat;
+    /// The output activation, applied after the last layer.
+    type Head: Activation;
+    /// How many units the output has on its last axis: [`OneUnit`] or [`ManyUnits`].
+    type Units;
+    /// The model's name.
+    const NAME: &'static str;
+    /// The layers, in order.
+    const LAYERS: &'static [LayerInfo];
+    /// The memory that a sample needs.
+    const SIZES: Sizes;
+
+    /// Sets the initial values; everything is zero before.
+    fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64);
+
+    /// The values before the head.
+    fn infer(
+        p: &Self::Params,
+        s: &Self::State,
+        x: &[Self::Input],
+        y: &mut [Self::Output],
+        work: &mut Work<'_>,
+        cx: &mut Ctx<'_>,
+    );
+
+    /// The training pass up to the head; outputs and caches stay in the tape.
+    fn forward(
+        p: &Self::Params,
+        s: &mut Self::State,
+        x: &[Self::Input],
+        t: &mut Tape<'_>,
+        cx: &mut Ctx<'_>,
+    );
+
+    /// From the gradient in `g` the gradients of all parameters, added to `dp`.
+    fn backward(
+        p: &Self::Params,
+        x: &[Self::Input],
+        t: &Tape<'_>,
+        g: &mut Grads<'_>,
+        dp: &mut Self::Params,
+        cx: &mut Ctx<'_>,
+    );
+
+    /// The output for each sample of `x`: the primitive of every prediction, for std and `no_std`.
+    ///
+    /// `work` decides how many samples go through the layers together: `SIZES.predict()` values
+    /// for each, at least one. Returns the number of samples predicted: the smaller of the two
+    /// lengths, and 0 if `work` does not suffice for one sample.
+    fn predict_into(
+        p: &Self::Params,
+        s: &Self::State,
+        x: &[Self::Input],
+        y: &mut [Self::Output],
+        work: &mut [f32],
+        cx: &mut Ctx<'_>,
+    ) -> usize {
+        let n = x.len().min(y.len());
+        let tile = match Self::SIZES.predict() {
+            0 => n,
+            each => work.len() / each,
+        };
+        if tile == 0 {
+            return 0;
+        }
+        for (x, y) in x[..n].chunks(tile).zip(y[..n].chunks_mut(tile)) {
+            let mut work = Work::new(work, &Self::SIZES, x.len());
+            Self::infer(p, s, x, y, &mut work, cx);
+            Self::Head::forward(Self::Output::flat_mut(y), Self::Output::SHAPE.last());
+        }
+        n
+    }
+}
+
+/// The output has one unit on its last axis.
+pub struct OneUnit;
+/// The output has at least two units on its last axis.
+pub struct ManyUnits;
+
+/// From a number to [`OneUnit`] or [`ManyUnits`].
+pub struct Units<const SEVERAL: bool>;
+
+/// See [`Units`].
+pub trait UnitsOf {
+    /// [`OneUnit`] or [`ManyUnits`].
+    type T;
+}
+impl UnitsOf for Units<false> {
+    type T = OneUnit;
+}
+impl UnitsOf for Units<true> {
+    type T = ManyUnits;
+}

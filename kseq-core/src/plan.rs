@@ -1,0 +1,204 @@
+//! The memory of a step, planned by the compiler: where each layer's output and cache lie, which
+//! outputs overwrite their input, and how large the two alternating gradient buffers are.
+
+use crate::layer::{InPlace, Layer, Reads};
+use crate::tensor::Tensor;
+
+/// What the plan needs to know of a layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts {
+    out: usize,
+    cache: usize,
+    in_place: bool,
+    reads_output: Reads,
+    keeps_sign: bool,
+}
+
+impl Facts {
+    /// The facts of layer `L` between samples `In` and `Out`.
+    #[must_use]
+    pub const fn of<L: Layer<In, Out>, In: Tensor, Out: Tensor>() -> Self {
+        Facts {
+            out: Out::LEN,
+            cache: L::CACHE,
+            in_place: false,
+            reads_output: L::READS_OUTPUT,
+            keeps_sign: false,
+        }
+    }
+
+    /// The facts of a layer that may run in place.
+    #[must_use]
+    pub const fn in_place<L, In, Out>() -> Self
+    where
+        L: InPlace<In, Out>,
+        In: Tensor<Elem = f32>,
+        Out: Tensor<Elem = f32>,
+    {
+        Facts {
+            out: Out::LEN,
+            cache: <L as InPlace<In, Out>>::CACHE,
+            in_place: true,
+            reads_output: <L as InPlace<In, Out>>::READS_OUTPUT,
+            keeps_sign: L::KEEPS_SIGN,
+        }
+    }
+}
+
+/// The place of one layer in the tape; all numbers are `f32`s a sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// Where the output begins.
+    pub y: usize,
+    /// The output's length.
+    pub len: usize,
+    /// Where the cache begins.
+    pub cache: usize,
+    /// The cache's length.
+    pub cache_len: usize,
+    /// Whether the output lies where the input lay.
+    pub aliased: bool,
+}
+
+/// The memory plan of a model with `N` layers; all numbers are `f32`s a sample.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan<const N: usize> {
+    /// One place for each layer.
+    pub slots: [Slot; N],
+    /// The sizes of the plan.
+    pub sizes: Sizes,
+}
+
+/// How much memory a model needs; all numbers are `f32`s a sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// Outputs and caches of a training step.
+    pub tape: usize,
+    /// The two gradient buffers of a training step.
+    pub grads: [usize; 2],
+    /// The two activation buffers of a prediction.
+    pub infer: [usize; 2],
+}
+
+impl Sizes {
+    /// What a training step needs.
+    #[must_use]
+    pub const fn train(&self) -> usize {
+        self.tape + self.grads[0] + self.grads[1]
+    }
+
+    /// What a prediction needs.
+    #[must_use]
+    pub const fn predict(&self) -> usize {
+        self.infer[0] + self.infer[1]
+    }
+}
+
+const fn max(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
+}
+
+impl<const N: usize> Plan<N> {
+    /// Plans the memory.
+    ///
+    /// An in-place layer overwrites its input unless that is the user's data, or a layer that wrote
+    /// the same memory before still needs the values (or their sign, where the layer does not keep
+    /// it) in the backward pass.
+    #[must_use]
+    pub const fn new(facts: [Facts; N]) -> Self {
+        let mut slots = [Slot {
+            y: 0,
+            len: 0,
+            cache: 0,
+            cache_len: 0,
+            aliased: false,
+        }; N];
+        let mut sizes = Sizes {
+            tape: 0,
+            grads: [0; 2],
+            infer: [0; 2],
+        };
+        // What the layers that share the current memory still need of it.
+        let mut needed = Reads::Nothing;
+        let mut infer_buffer = 1;
+        let mut i = 0;
+        while i < N {
+            let f = facts[i];
+            let free = match needed {
+                Reads::Nothing => true,
+                Reads::Sign => f.keeps_sign,
+                Reads::Values => false,
+            };
+            let aliased = i > 0 && f.in_place && free;
+            let y = if aliased { slots[i - 1].y } else { sizes.tape };
+            let cache = if aliased { sizes.tape } else { y + f.out };
+            sizes.tape = cache + f.cache;
+            if !aliased {
+                needed = Reads::Nothing;
+            }
+            if f.reads_output as u8 > needed as u8 {
+                needed = f.reads_output;
+            }
+            slots[i] = Slot {
+                y,
+                len: f.out,
+                cache,
+                cache_len: f.cache,
+                aliased,
+            };
+            // The last output goes to the caller's memory, all others to one of two buffers.
+            if i == 0 || !f.in_place {
+                infer_buffer = 1 - infer_buffer;
+            }
+            if i + 1 < N {
+                sizes.infer[infer_buffer] = max(sizes.infer[infer_buffer], f.out);
+            }
+            i += 1;
+        }
+        // The gradient changes its buffer at every layer that is not in place.
+        let mut buffer = 0;
+        let mut i = N;
+        while i > 0 {
+            i -= 1;
+            sizes.grads[buffer] = max(sizes.grads[buffer], facts[i].out);
+            if !facts[i].in_place {
+                buffer = 1 - buffer;
+            }
+        }
+        Plan { slots, sizes }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn facts(out: usize, in_place: bool, reads_output: Reads, keeps_sign: bool) -> Facts {
+        Facts {
+            out,
+            cache: 0,
+            in_place,
+            reads_output,
+            keeps_sign,
+        }
+    }
+
+    const DROPOUT: Facts = facts(512, true, Reads::Nothing, true);
+
+    #[test]
+    fn dropout_overwrites_relu_but_not_tanh() {
+        let relu = facts(512, false, Reads::Sign, false);
+        let tanh = facts(512, false, Reads::Values, false);
+        let plan = Plan::new([relu, DROPOUT, tanh, DROPOUT]);
+        let aliased: [bool; 4] = plan.slots.map(|s| s.aliased);
+        assert_eq!(aliased, [false, true, false, false]);
+        assert_eq!(plan.sizes.tape, 3 * 512);
+        assert_eq!(plan.sizes.grads, [512, 512]);
+        assert_eq!(plan.sizes.infer, [512, 512]);
+    }
+
+    #[test]
+    fn the_users_input_is_never_overwritten() {
+        assert!(!Plan::new([DROPOUT]).slots[0].aliased);
+    }
+}

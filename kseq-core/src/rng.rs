@@ -1,0 +1,193 @@
+//! The counter-based generator of initializers, dropout and shuffling.
+//!
+//! Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3",
+//! SC'11). A value depends on (seed, purpose, layer, step, element) alone, so it is the same for
+//! any number of threads, and a backward pass can compute a dropout mask again.
+
+/// The values that one call of [`Rng::group`] gives.
+pub const GROUP: usize = 4 * LANES;
+const LANES: usize = 16;
+
+/// What a stream of random numbers is for; streams of different purposes are independent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// Initial weights.
+    Init = 0,
+    /// Dropout masks and noise.
+    Noise = 1,
+    /// The order of samples.
+    Shuffle = 2,
+    /// For users: data, experiments.
+    User = 3,
+}
+
+/// A stream of random numbers.
+///
+/// ```
+/// use kseq_core::rng::{Purpose, Rng};
+/// let mut a = Rng::new(7, Purpose::User, 0, 0);
+/// let mut b = Rng::new(7, Purpose::User, 0, 0);
+/// assert_eq!(a.uniform(), b.uniform());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Rng {
+    key: [u32; 2],
+    stream: [u32; 3],
+    /// The next value when the stream is read in order.
+    position: u64,
+    buffer: [u32; GROUP],
+}
+
+impl Rng {
+    /// The stream of (seed, purpose, layer, step).
+    #[must_use]
+    pub const fn new(seed: u64, purpose: Purpose, layer: u32, step: u64) -> Self {
+        Rng {
+            key: [seed as u32, (seed >> 32) as u32],
+            stream: [
+                layer.wrapping_mul(4).wrapping_add(purpose as u32),
+                step as u32,
+                (step >> 32) as u32,
+            ],
+            position: 0,
+            buffer: [0; GROUP],
+        }
+    }
+
+    /// The values of elements `index * GROUP ..`; written so that it vectorises in a caller that
+    /// has the instructions.
+    #[inline(always)]
+    #[must_use]
+    pub fn group(&self, index: u32) -> [u32; GROUP] {
+        let mut x: [[u32; LANES]; 4] = [[0; LANES]; 4];
+        for (lane, c) in x[0].iter_mut().enumerate() {
+            *c = index.wrapping_mul(LANES as u32).wrapping_add(lane as u32);
+        }
+        for (words, s) in x[1..].iter_mut().zip(self.stream) {
+            *words = [s; LANES];
+        }
+        let [mut k0, mut k1] = self.key;
+        for _ in 0..10 {
+            let [x0, x1, x2, x3] = x;
+            for l in 0..LANES {
+                let p0 = u64::from(x0[l]) * 0xD251_1F53;
+                let p1 = u64::from(x2[l]) * 0xCD9E_8D57;
+                x[0][l] = (p1 >> 32) as u32 ^ x1[l] ^ k0;
+                x[1][l] = p1 as u32;
+                x[2][l] = (p0 >> 32) as u32 ^ x3[l] ^ k1;
+                x[3][l] = p0 as u32;
+            }
+            k0 = k0.wrapping_add(0x9E37_79B9);
+            k1 = k1.wrapping_add(0xBB67_AE85);
+        }
+        let mut out = [0; GROUP];
+        for (o, words) in out.as_chunks_mut::<LANES>().0.iter_mut().zip(x) {
+            *o = words;
+        }
+        out
+    }
+
+    /// The next 32 random bits.
+    pub fn bits(&mut self) -> u32 {
+        let at = (self.position % GROUP as u64) as usize;
+        if at == 0 {
+            self.buffer = self.group((self.position / GROUP as u64) as u32);
+        }
+        self.position += 1;
+        self.buffer[at]
+    }
+
+    /// Uniform in [0, 1), in steps of 2^-24.
+    pub fn uniform(&mut self) -> f32 {
+        (self.bits() >> 8) as f32 * (1.0 / (1 << 24) as f32)
+    }
+
+    /// Normal with mean 0 and standard deviation 1 (Box-Muller).
+    pub fn normal(&mut self) -> f32 {
+        // 1 - u is in (0, 1], so the logarithm is finite.
+        let radius = libm::sqrtf(-2.0 * libm::logf(1.0 - self.uniform()));
+        radius * libm::cosf(core::f32::consts::TAU * self.uniform())
+    }
+
+    /// Uniform in `0..n` without bias (Lemire, "Fast random integer generation in an interval",
+    /// 2019); 0 when `n` is 0.
+    pub fn below(&mut self, n: u32) -> u32 {
+        let threshold = n.wrapping_neg().checked_rem(n).unwrap_or(0);
+        loop {
+            let product = u64::from(self.bits()) * u64::from(n);
+            if product as u32 >= threshold {
+                return (product >> 32) as u32;
+            }
+        }
+    }
+
+    /// A random order (Fisher-Yates), the same for a seed in every version.
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for i in (1..items.len().min(u32::MAX as usize)).rev() {
+            let j = self.below(i as u32 + 1) as usize;
+            items.swap(i, j);
+        }
+    }
+}
+
+impl rand::TryRng for Rng {
+    type Error = core::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        Ok(self.bits())
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        Ok(u64::from(self.bits()) | u64::from(self.bits()) << 32)
+    }
+
+    fn try_fill_bytes(&mut self, dst: &mut [u8]) -> Result<(), Self::Error> {
+        for chunk in dst.chunks_mut(4) {
+            let word = self.bits().to_le_bytes();
+            chunk.copy_from_slice(&word[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_answer_of_philox4x32_10() {
+        // Random123's kat_vectors: counter 0, key 0.
+        let rng = Rng {
+            key: [0; 2],
+            stream: [0; 3],
+            position: 0,
+            buffer: [0; GROUP],
+        };
+        let g = rng.group(0);
+        let words = [g[0], g[LANES], g[2 * LANES], g[3 * LANES]];
+        assert_eq!(words, [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
+    }
+
+    #[test]
+    fn moments() {
+        let mut rng = Rng::new(1, Purpose::User, 0, 0);
+        let n = 100_000;
+        let (mut mean, mut square, mut uniform) = (0.0, 0.0, 0.0);
+        for _ in 0..n {
+            let z = f64::from(rng.normal());
+            mean += z / f64::from(n);
+            square += z * z / f64::from(n);
+            uniform += f64::from(rng.uniform()) / f64::from(n);
+        }
+        assert!(mean.abs() < 0.02 && (square - 1.0).abs() < 0.03 && (uniform - 0.5).abs() < 0.005);
+    }
+
+    #[test]
+    fn shuffle_is_a_permutation() {
+        let mut order: [u32; 100] = core::array::from_fn(|i| i as u32);
+        Rng::new(3, Purpose::Shuffle, 0, 0).shuffle(&mut order);
+        assert_ne!(order[..10], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        order.sort_unstable();
+        assert!(order.iter().enumerate().all(|(i, &v)| i as u32 == v));
+    }
+}

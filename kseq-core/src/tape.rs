@@ -1,0 +1,279 @@
+//! The memory of a step while it runs: the [`Tape`] of outputs, the two buffers of [`Grads`], the
+//! two buffers of a prediction's [`Work`]. The code of `sequential!` calls one method a layer.
+
+use crate::layer::{Backward, Ctx, InPlace, Layer};
+use crate::plan::{Sizes, Slot};
+use crate::tensor::Tensor;
+
+/// The outputs and caches of a training step, where the plan places them.
+pub struct Tape<'m> {
+    memory: &'m mut [f32],
+    slots: &'static [Slot],
+    batch: usize,
+}
+
+impl<'m> Tape<'m> {
+    /// A tape for `batch` samples in `Sizes::tape * batch` values of memory.
+    #[must_use]
+    pub fn new(memory: &'m mut [f32], slots: &'static [Slot], batch: usize) -> Self {
+        Tape {
+            memory,
+            slots,
+            batch,
+        }
+    }
+
+    fn y(&self, i: usize) -> &[f32] {
+        let Slot { y, len, .. } = self.slots[i];
+        &self.memory[y * self.batch..][..len * self.batch]
+    }
+
+    fn cache(&self, i: usize) -> &[f32] {
+        let slot = self.slots[i];
+        &self.memory[slot.cache * self.batch..][..slot.cache_len * self.batch]
+    }
+
+    /// What lay in the memory before layer `i`, the output of layer `i`, and its cache.
+    fn split(&mut self, i: usize) -> (&mut [f32], &mut [f32], &mut [f32]) {
+        let slot = self.slots[i];
+        let (before, rest) = self.memory.split_at_mut(slot.y * self.batch);
+        let (y, rest) = rest.split_at_mut(slot.len * self.batch);
+        let skipped = (slot.cache - slot.y - slot.len) * self.batch;
+        (
+            before,
+            y,
+            &mut rest[skipped..][..slot.cache_len * self.batch],
+        )
+    }
+
+    /// The forward pass of the first layer, on the user's samples.
+    pub fn first<L: Layer<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
+        &mut self,
+        layer: &L,
+        p: &L::Params,
+        s: &mut L::State,
+        x: &[In],
+        cx: &mut Ctx<'_>,
+    ) {
+        cx.layer = 0;
+        let (_, y, cache) = self.split(0);
+        layer.forward(p, s, x, Out::view_mut(y), cache, cx);
+    }
+
+    /// The forward pass of layer `i`, on the output of the layer before.
+    pub fn next<L: Layer<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+        &mut self,
+        i: usize,
+        layer: &L,
+        p: &L::Params,
+        s: &mut L::State,
+        cx: &mut Ctx<'_>,
+    ) {
+        cx.layer = i as u32;
+        let Slot { y: from, len, .. } = self.slots[i - 1];
+        let (from, len) = (from * self.batch, len * self.batch);
+        let (before, y, cache) = self.split(i);
+        layer.forward(
+            p,
+            s,
+            In::view(&before[from..][..len]),
+            Out::view_mut(y),
+            cache,
+            cx,
+        );
+    }
+
+    /// The forward pass of layer `i` in the memory of its input, if the plan says so.
+    pub fn in_place<L: InPlace<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+        &mut self,
+        i: usize,
+        layer: &L,
+        p: &L::Params,
+        s: &mut L::State,
+        cx: &mut Ctx<'_>,
+    ) {
+        cx.layer = i as u32;
+        let Slot { y: from, len, .. } = self.slots[i - 1];
+        let (from, len) = (from * self.batch, len * self.batch);
+        let aliased = self.slots[i].aliased;
+        let (before, y, cache) = self.split(i);
+        if !aliased {
+            y.copy_from_slice(&before[from..][..len]);
+        }
+        layer.forward_in_place(p, s, y, cache, cx);
+    }
+
+    /// The output of the last layer.
+    pub fn output<Out: Tensor<Elem = f32>>(&mut self) -> &mut [Out] {
+        let last = self.slots.len() - 1;
+        Out::view_mut(self.split(last).1)
+    }
+
+    /// The backward pass of the first layer: nobody asks for the gradient of the user's samples.
+    pub fn back_first<L: Layer<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
+        &self,
+        layer: &L,
+        p: &L::Params,
+        x: &[In],
+        g: &mut Grads<'_>,
+        dp: &mut L::Params,
+        cx: &mut Ctx<'_>,
+    ) {
+        cx.layer = 0;
+        let (dy, _) = g.buffers(self.batch * Out::LEN, 0);
+        let pass = Backward {
+            x,
+            y: Out::view(self.y(0)),
+            cache: self.cache(0),
+            dy: Out::view_mut(dy),
+            dx: None,
+        };
+        layer.backward(p, pass, dp, cx);
+    }
+
+    /// The backward pass of layer `i`; the gradient changes its buffer.
+    pub fn back<L: Layer<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+        &self,
+        i: usize,
+        layer: &L,
+        p: &L::Params,
+        g: &mut Grads<'_>,
+        dp: &mut L::Params,
+        cx: &mut Ctx<'_>,
+    ) {
+        cx.layer = i as u32;
+        let (dy, dx) = g.buffers(self.batch * Out::LEN, self.batch * In::LEN);
+        let pass = Backward {
+            x: In::view(self.y(i - 1)),
+            y: Out::view(self.y(i)),
+            cache: self.cache(i),
+            dy: Out::view_mut(dy),
+            dx: Some(In::view_mut(dx)),
+        };
+        layer.backward(p, pass, dp, cx);
+        g.swapped = !g.swapped;
+    }
+
+    /// The backward pass of layer `i` in the gradient's own memory.
+    pub fn back_in_place<L: InPlace<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+        &self,
+        i: usize,
+        layer: &L,
+        p: &L::Params,
+        g: &mut Grads<'_>,
+        dp: &mut L::Params,
+        cx: &mut Ctx<'_>,
+    ) {
+        cx.layer = i as u32;
+        let (dy, _) = g.buffers(self.batch * Out::LEN, 0);
+        layer.backward_in_place(p, self.y(i), self.cache(i), dy, dp, cx);
+    }
+}
+
+/// The gradient on its way back: two buffers that take turns.
+pub struct Grads<'m> {
+    buffers: [&'m mut [f32]; 2],
+    swapped: bool,
+}
+
+impl<'m> Grads<'m> {
+    /// The buffers for `batch` samples in `(Sizes::grads[0] + Sizes::grads[1]) * batch` values.
+    #[must_use]
+    pub fn new(memory: &'m mut [f32], sizes: &Sizes, batch: usize) -> Self {
+        let (a, b) = memory.split_at_mut(sizes.grads[0] * batch);
+        Grads {
+            buffers: [a, b],
+            swapped: false,
+        }
+    }
+
+    fn buffers(&mut self, dy: usize, dx: usize) -> (&mut [f32], &mut [f32]) {
+        let [a, b] = &mut self.buffers;
+        let (from, to) = if self.swapped { (b, a) } else { (a, b) };
+        (&mut from[..dy], &mut to[..dx])
+    }
+
+    /// Where the loss writes the gradient of the output.
+    pub fn output<Out: Tensor<Elem = f32>>(&mut self, batch: usize) -> &mut [Out] {
+        Out::view_mut(self.buffers(batch * Out::LEN, 0).0)
+    }
+}
+
+/// The activations of a prediction: two buffers that take turns.
+pub struct Work<'m> {
+    buffers: [&'m mut [f32]; 2],
+    batch: usize,
+    swapped: bool,
+}
+
+impl<'m> Work<'m> {
+    /// The buffers for `batch` samples in `Sizes::predict() * batch` values.
+    #[must_use]
+    pub fn new(memory: &'m mut [f32], sizes: &Sizes, batch: usize) -> Self {
+        let (a, b) = memory.split_at_mut(sizes.infer[0] * batch);
+        Work {
+            buffers: [a, b],
+            batch,
+            swapped: false,
+        }
+    }
+
+    /// The memory of the current values and of the next ones.
+    fn buffers(&mut self, now: usize, next: usize) -> (&mut [f32], &mut [f32]) {
+        let batch = self.batch;
+        let [a, b] = &mut self.buffers;
+        let (from, to) = if self.swapped { (b, a) } else { (a, b) };
+        (&mut from[..now * batch], &mut to[..next * batch])
+    }
+
+    /// The first of several layers, on the user's samples.
+    pub fn first<L: Layer<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
+        &mut self,
+        layer: &L,
+        p: &L::Params,
+        s: &L::State,
+        x: &[In],
+        cx: &mut Ctx<'_>,
+    ) {
+        let (y, _) = self.buffers(Out::LEN, 0);
+        layer.infer(p, s, x, Out::view_mut(y), cx);
+    }
+
+    /// A layer between the first and the last.
+    pub fn next<L: Layer<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+        &mut self,
+        layer: &L,
+        p: &L::Params,
+        s: &L::State,
+        cx: &mut Ctx<'_>,
+    ) {
+        let (x, y) = self.buffers(In::LEN, Out::LEN);
+        layer.infer(p, s, In::view(x), Out::view_mut(y), cx);
+        self.swapped = !self.swapped;
+    }
+
+    /// A layer in the memory of its input.
+    pub fn in_place<L: InPlace<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+        &mut self,
+        layer: &L,
+        p: &L::Params,
+        s: &L::State,
+        cx: &mut Ctx<'_>,
+    ) {
+        let (y, _) = self.buffers(Out::LEN, 0);
+        layer.infer_in_place(p, s, y, cx);
+    }
+
+    /// The last of several layers, into the caller's memory.
+    pub fn last<L: Layer<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+        &mut self,
+        layer: &L,
+        p: &L::Params,
+        s: &L::State,
+        y: &mut [Out],
+        cx: &mut Ctx<'_>,
+    ) {
+        let (x, _) = self.buffers(In::LEN, 0);
+        layer.infer(p, s, In::view(x), y, cx);
+    }
+}

@@ -1,0 +1,160 @@
+//! Samples as nested arrays, channels last: `[f32; 784]`, `[[[f32; 3]; 100]; 100]`, `[u32; 80]`.
+//!
+//! A data set is a slice of samples. [`tensor_of!`](crate::tensor_of) goes the other way, from the
+//! value of a [`Step`](crate::shape::Step) to the type.
+
+use crate::shape::Shape;
+
+/// One sample: a nested array of `f32`, or an array of `u32` tokens.
+///
+/// `f32` and `u32` themselves are the samples of rank 0, so that one rule builds all ranks.
+///
+/// ```
+/// use kseq_core::tensor::Tensor;
+/// type Image = [[[f32; 3]; 4]; 2];
+/// assert_eq!(Image::SHAPE.to_string(), "(2, 4, 3)");
+/// let pixels = vec![0.0; 2 * Image::LEN];
+/// assert_eq!(Image::view(&pixels).len(), 2);
+/// ```
+pub trait Tensor: Copy + Send + Sync + 'static {
+    /// `f32` or `u32`.
+    type Elem: Copy + Default + Send + Sync + 'static;
+    /// The shape, without the batch axis.
+    const SHAPE: Shape;
+    /// The number of elements of one sample.
+    const LEN: usize;
+
+    /// The elements of consecutive samples.
+    fn flat(samples: &[Self]) -> &[Self::Elem];
+    /// The elements of consecutive samples, to be written.
+    fn flat_mut(samples: &mut [Self]) -> &mut [Self::Elem];
+    /// Consecutive elements as samples; a rest that does not fill a sample is left out.
+    fn view(elements: &[Self::Elem]) -> &[Self];
+    /// Consecutive elements as samples, to be written.
+    fn view_mut(elements: &mut [Self::Elem]) -> &mut [Self];
+}
+
+macro_rules! scalar {
+    ($elem:ty, $shape:expr) => {
+        impl Tensor for $elem {
+            type Elem = $elem;
+            const SHAPE: Shape = $shape;
+            const LEN: usize = 1;
+
+            #[inline]
+            fn flat(samples: &[Self]) -> &[$elem] {
+                samples
+            }
+            #[inline]
+            fn flat_mut(samples: &mut [Self]) -> &mut [$elem] {
+                samples
+            }
+            #[inline]
+            fn view(elements: &[$elem]) -> &[Self] {
+                elements
+            }
+            #[inline]
+            fn view_mut(elements: &mut [$elem]) -> &mut [Self] {
+                elements
+            }
+        }
+    };
+}
+
+scalar!(f32, Shape::new(&[]));
+scalar!(u32, Shape::tokens(&[]));
+
+impl<T: Tensor, const N: usize> Tensor for [T; N] {
+    type Elem = T::Elem;
+    const SHAPE: Shape = T::SHAPE.stacked(N);
+    const LEN: usize = N * T::LEN;
+
+    #[inline]
+    fn flat(samples: &[Self]) -> &[T::Elem] {
+        T::flat(samples.as_flattened())
+    }
+    #[inline]
+    fn flat_mut(samples: &mut [Self]) -> &mut [T::Elem] {
+        T::flat_mut(samples.as_flattened_mut())
+    }
+    #[inline]
+    fn view(elements: &[T::Elem]) -> &[Self] {
+        T::view(elements).as_chunks().0
+    }
+    #[inline]
+    fn view_mut(elements: &mut [T::Elem]) -> &mut [Self] {
+        T::view_mut(elements).as_chunks_mut().0
+    }
+}
+
+/// A sample whose last axis has `N` elements: what layers that work on the last axis take.
+pub trait LastAxis<const N: usize>: Tensor<Elem = f32> {
+    /// The same sample with `M` elements on the last axis.
+    type With<const M: usize>: Tensor<Elem = f32>;
+}
+
+impl<const N: usize> LastAxis<N> for [f32; N] {
+    type With<const M: usize> = [f32; M];
+}
+
+impl<T: LastAxis<N>, const N: usize, const A: usize> LastAxis<N> for [T; A] {
+    type With<const M: usize> = [T::With<M>; A];
+}
+
+/// A shape as a type: element (0 for `f32`, 1 for `u32`), rank, sizes. See [`Typed`].
+pub struct S<
+    const ELEM: usize,
+    const RANK: usize,
+    const D0: usize,
+    const D1: usize,
+    const D2: usize,
+    const D3: usize,
+>;
+
+/// The sample type of a shape.
+pub trait Typed {
+    /// The nested array.
+    type T: Tensor;
+}
+
+impl<const A: usize> Typed for S<0, 1, A, 0, 0, 0> {
+    type T = [f32; A];
+}
+impl<const A: usize, const B: usize> Typed for S<0, 2, A, B, 0, 0> {
+    type T = [[f32; B]; A];
+}
+impl<const A: usize, const B: usize, const C: usize> Typed for S<0, 3, A, B, C, 0> {
+    type T = [[[f32; C]; B]; A];
+}
+impl<const A: usize, const B: usize, const C: usize, const D: usize> Typed for S<0, 4, A, B, C, D> {
+    type T = [[[[f32; D]; C]; B]; A];
+}
+impl<const A: usize> Typed for S<1, 1, A, 0, 0, 0> {
+    type T = [u32; A];
+}
+impl<const A: usize, const B: usize> Typed for S<1, 2, A, B, 0, 0> {
+    type T = [[u32; B]; A];
+}
+
+/// The sample type of a const [`Step`](crate::shape::Step): the macro that expands to it needs to
+/// know neither the sizes nor the rank.
+///
+/// ```
+/// use kseq_core::{shape::{self, Shape, Step}, tensor_of};
+/// const IN: Step = shape::input(Shape::new(&[28, 28, 1]));
+/// let image: tensor_of!(IN) = [[[0.0f32; 1]; 28]; 28];
+/// # let _ = image;
+/// ```
+#[macro_export]
+macro_rules! tensor_of {
+    ($step:path) => {
+        <$crate::tensor::S<
+            { $step.shape().elem() as usize },
+            { $step.shape().rank() },
+            { $step.shape().dim(0) },
+            { $step.shape().dim(1) },
+            { $step.shape().dim(2) },
+            { $step.shape().dim(3) },
+        > as $crate::tensor::Typed>::T
+    };
+}
