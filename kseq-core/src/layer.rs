@@ -87,7 +87,7 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
         cx: &Ctx<'_>,
     );
 
-    /// From the gradient of the output, `pass.dy`, the gradients of the parameters (added to `dp`)
+    /// From the gradient of the output, `pass.dy`, the gradients of the parameters (written to `dp`, whatever it held)
     /// and of the input (written to `pass.dx`).
     fn backward(
         &self,

@@ -3,7 +3,7 @@
 use crate::activations::Activation;
 use crate::layer::{Ctx, Layer};
 use crate::params::{Flat, ParamBlock, ParamSpec};
-use crate::plan::Sizes;
+use crate::plan::{Sizes, Slot};
 use crate::shape::Shape;
 use crate::tape::{Grads, Tape, Work};
 use crate::tensor::Tensor;
@@ -87,6 +87,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     const NAME: &'static str;
     /// The layers, in order.
     const LAYERS: &'static [LayerInfo];
+    /// Where each layer's output and cache lie in a training step.
+    const SLOTS: &'static [Slot];
     /// The memory that a sample needs.
     const SIZES: Sizes;
 
@@ -112,7 +114,7 @@ pub trait Model: Sized + Send + Sync + 'static {
         cx: &mut Ctx<'_>,
     );
 
-    /// From the gradient in `g` the gradients of all parameters, added to `dp`.
+    /// From the gradient in `g` the gradients of all parameters, written to `dp`.
     fn backward(
         p: &Self::Params,
         x: &[Self::Input],
