@@ -109,6 +109,13 @@ impl<'m> Tape<'m> {
         Out::view_mut(self.split(last).1)
     }
 
+    /// The output of the last layer, for as long as the memory lives.
+    #[must_use]
+    pub fn into_output<Out: Tensor<Elem = f32>>(self) -> &'m [Out] {
+        let Slot { y, len, .. } = self.slots[self.slots.len() - 1];
+        Out::view(&self.memory[y * self.batch..][..len * self.batch])
+    }
+
     /// The backward pass of the first layer: nobody asks for the gradient of the user's samples.
     pub fn back_first<L: Layer<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
         &self,

@@ -179,21 +179,21 @@ where
 /// `y = x W` for all rows of `x`.
 fn affine(x: &[f32], w: &[f32], y: &mut [f32], (i, o): (usize, usize), pool: &Pool) {
     let rows = y.len() / o;
-    let (x, w) = (Mat::new(x, i, 1), Mat::new(w, o, 1));
+    let (x, w) = (Mat::rows(x, i), Mat::rows(w, o));
     gemm(rows, o, i, x, w, y, o, false, pool);
 }
 
 /// `dW = x^T dz`.
 fn back_kernel(x: &[f32], dz: &[f32], dw: &mut [f32], (i, o): (usize, usize), pool: &Pool) {
     let rows = dz.len() / o;
-    let (xt, dz) = (Mat::new(x, 1, i), Mat::new(dz, o, 1));
+    let (xt, dz) = (Mat::rows(x, i).t(), Mat::rows(dz, o));
     gemm(i, o, rows, xt, dz, dw, o, false, pool);
 }
 
 /// `dx = dz W^T`.
 fn back_input(dz: &[f32], w: &[f32], dx: &mut [f32], (i, o): (usize, usize), pool: &Pool) {
     let rows = dz.len() / o;
-    let (dz, wt) = (Mat::new(dz, o, 1), Mat::new(w, 1, o));
+    let (dz, wt) = (Mat::rows(dz, o), Mat::rows(w, o).t());
     gemm(rows, i, o, dz, wt, dx, i, false, pool);
 }
 
