@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut model = model.seed(args.seed).compile(
         sgd,
         CategoricalCrossentropy::default(),
-        (Accuracy::default(),),
+        (Accuracy,),
     );
     model.fit(&x_train, &y_train, Fit::new().epochs(args.epochs).batch_size(128))?;
     common::result(model.evaluate(&x_test, &y_test)?);

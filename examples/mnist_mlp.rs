@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut model = MnistMlp::new(args.seed).compile(
         RMSprop::default(),
         CategoricalCrossentropy::default(),
-        (Accuracy::default(),),
+        (Accuracy,),
     );
     model.summary();
     model.fit(
