@@ -26,7 +26,7 @@ use core::marker::PhantomData;
 use super::rows_of;
 use crate::activations::{Activation, Linear};
 use crate::initializers::{Fans, Initializer};
-use crate::kernels::elementwise::{add_bias, column_sums};
+use crate::kernels::elementwise::{add_bias, add_column_sums};
 use crate::kernels::gemm::{Mat, gemm};
 use crate::layer::{Backward, Ctx, Layer, Reads};
 use crate::params::{Flat, NoParams, ParamBlock, ParamSpec};
@@ -167,7 +167,7 @@ where
         let dz = <In::With<O>>::flat_mut(pass.dy);
         back_activation::<A>(<In::With<O>>::flat(pass.y), pass.cache, dz, O, cx.pool);
         dp.bias.fill(0.0);
-        column_sums(dz, &mut dp.bias, cx.pool);
+        add_column_sums(&mut dp.bias, dz, cx.pool);
         let (x, dw) = (In::flat(pass.x), dp.kernel.as_flattened_mut());
         back_kernel(x, dz, dw, (I, O), cx.pool);
         if let Some(dx) = pass.dx {
