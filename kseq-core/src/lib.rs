@@ -25,5 +25,7 @@ pub mod optimizers;
 pub mod tape;
 
 // What both stand on.
+pub mod kernels;
+pub mod math;
 pub mod pool;
 pub mod rng;

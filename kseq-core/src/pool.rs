@@ -1,7 +1,175 @@
-//! Threads (stand-in until the kernels land).
+//! Where a kernel runs: on the calling thread, or split over the threads of rayon.
+//!
+//! The split never decides a result: tasks are disjoint, each is computed by one thread in one order, and no
+//! number depends on how many threads there are. `Pool::Serial` and any other pool give the same bits.
+//!
+//! Work is split by recursive `rayon::join`, which keeps its bookkeeping on the stack. Called from inside the
+//! pool (see [`Pool::install`]) a split therefore allocates nothing.
 
-/// Where work is spread over threads.
+/// The threads that kernels may use.
+///
+/// ```
+/// use kseq_core::pool::Pool;
+///
+/// let mut squares = [0, 1, 2, 3, 4];
+/// Pool::Serial.for_each_chunk(&mut squares, 2, |_index, chunk| {
+///     for x in chunk {
+///         *x *= *x;
+///     }
+/// });
+/// assert_eq!(squares, [0, 1, 4, 9, 16]);
+/// ```
+#[derive(Clone, Debug, Default)]
 pub enum Pool {
-    /// The calling thread alone.
+    /// The calling thread alone: plain loops.
+    #[default]
     Serial,
+    /// Rayon's current pool: the global one, or the one that the calling thread belongs to.
+    #[cfg(feature = "rayon")]
+    Global,
+    /// A pool of one's own, of any number of threads.
+    #[cfg(feature = "rayon")]
+    Own(std::sync::Arc<rayon::ThreadPool>),
+}
+
+impl Pool {
+    /// How many threads may work at once; 1 for [`Pool::Serial`].
+    pub fn threads(&self) -> usize {
+        match self {
+            Pool::Serial => 1,
+            #[cfg(feature = "rayon")]
+            Pool::Global => rayon::current_num_threads(),
+            #[cfg(feature = "rayon")]
+            Pool::Own(pool) => pool.current_num_threads(),
+        }
+    }
+
+    /// Runs `f` on a thread of the pool and waits for it. A training loop does all its steps inside, so that the
+    /// splits within find themselves on a worker thread and need neither a queue nor the allocator.
+    #[cfg(feature = "rayon")]
+    pub fn install<R: Send>(&self, f: impl FnOnce() -> R + Send) -> R {
+        match self {
+            Pool::Serial => f(),
+            // There is no handle of the global pool to install into; a join enters it.
+            Pool::Global => rayon::join(f, || ()).0,
+            Pool::Own(pool) => pool.install(f),
+        }
+    }
+
+    /// Runs `f`. (With the feature `rayon`: on a thread of the pool.)
+    #[cfg(not(feature = "rayon"))]
+    #[inline]
+    pub fn install<R>(&self, f: impl FnOnce() -> R) -> R {
+        f()
+    }
+
+    /// Calls `f(i)` for every `i` in `0..n`, at least `grain` of them in ascending order on one thread.
+    #[inline]
+    pub fn for_each(&self, n: usize, grain: usize, f: impl Fn(usize) + Sync) {
+        match self {
+            Pool::Serial => (0..n).for_each(f),
+            #[cfg(feature = "rayon")]
+            _ if n <= grain.max(1) => (0..n).for_each(f),
+            #[cfg(feature = "rayon")]
+            _ => self.install(|| split(0, n, grain.max(1), &f)),
+        }
+        #[cfg(not(feature = "rayon"))]
+        let _ = grain;
+    }
+
+    /// Calls `f(index, chunk)` for every chunk of `chunk_len` elements of `data`; the last one may be shorter.
+    /// A `chunk_len` of 0 means one chunk.
+    #[inline]
+    pub fn for_each_chunk<T: Send>(&self, data: &mut [T], chunk_len: usize, f: impl Fn(usize, &mut [T]) + Sync) {
+        let len = if chunk_len == 0 { data.len().max(1) } else { chunk_len };
+        match self {
+            Pool::Serial => data.chunks_mut(len).enumerate().for_each(|(i, chunk)| f(i, chunk)),
+            #[cfg(feature = "rayon")]
+            _ if data.len() <= len => data.chunks_mut(len).enumerate().for_each(|(i, chunk)| f(i, chunk)),
+            #[cfg(feature = "rayon")]
+            _ => self.install(|| split_mut(0, data, len, &f)),
+        }
+    }
+}
+
+/// `f(i)` for `first..first + n`, by halves.
+#[cfg(feature = "rayon")]
+fn split(first: usize, n: usize, grain: usize, f: &(impl Fn(usize) + Sync)) {
+    if n <= grain {
+        (first..first + n).for_each(f);
+    } else {
+        let half = n / 2;
+        rayon::join(|| split(first, half, grain, f), || split(first + half, n - half, grain, f));
+    }
+}
+
+/// `f(index, chunk)` for the chunks of `data`, by halves; `first` is the index of the first one.
+#[cfg(feature = "rayon")]
+fn split_mut<T: Send>(first: usize, data: &mut [T], len: usize, f: &(impl Fn(usize, &mut [T]) + Sync)) {
+    let chunks = data.len().div_ceil(len);
+    if chunks <= 1 {
+        if chunks == 1 {
+            f(first, data);
+        }
+    } else {
+        let half = chunks / 2;
+        let (left, right) = data.split_at_mut(half * len);
+        rayon::join(|| split_mut(first, left, len, f), || split_mut(first + half, right, len, f));
+    }
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    use std::vec;
+    use std::vec::Vec;
+
+    fn pools() -> Vec<Pool> {
+        let mut pools = vec![Pool::Serial];
+        #[cfg(feature = "rayon")]
+        {
+            pools.push(Pool::Global);
+            for threads in [1, 2, 3] {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+                pools.push(Pool::Own(pool.expect("a pool").into()));
+            }
+        }
+        pools
+    }
+
+    #[test]
+    fn every_chunk_once_with_its_index() {
+        for pool in pools() {
+            for n in [0, 1, 7, 64, 65] {
+                for len in [0, 1, 3, 64, 100] {
+                    let mut data = vec![usize::MAX; n];
+                    pool.for_each_chunk(&mut data, len, |i, chunk| chunk.fill(i));
+                    let want: Vec<usize> = (0..n).map(|i| i.checked_div(len).unwrap_or(0)).collect();
+                    assert_eq!(data, want, "n = {n}, len = {len}, {pool:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_index_once() {
+        for pool in pools() {
+            for (n, grain) in [(0, 0), (1, 1), (9, 0), (100, 7), (5, 100)] {
+                let calls: Vec<AtomicUsize> = (0..n).map(|_| AtomicUsize::new(0)).collect();
+                pool.for_each(n, grain, |i| {
+                    calls[i].fetch_add(1, Relaxed);
+                });
+                assert!(calls.iter().all(|c| c.load(Relaxed) == 1));
+            }
+        }
+    }
+
+    #[test]
+    fn install_returns_the_value() {
+        for pool in pools() {
+            assert!(pool.threads() >= 1);
+            assert_eq!(pool.install(|| 42), 42);
+        }
+    }
 }

@@ -1,0 +1,329 @@
+//! Matrix products of `f32`.
+//!
+//! One micro-kernel per [`Isa`] computes a tile of C: the sums stay in registers while it walks down a panel of B
+//! and reads A through strides, so A is never copied. B is read in place when its rows are contiguous, otherwise
+//! (a transposed matrix) it is copied panel by panel to a buffer on the stack. Nothing is allocated.
+//!
+//! Every element of C is one chain of multiply-adds, from 0 (or from C) with k ascending. How C is cut into tiles,
+//! blocks and tasks cannot be seen in the result: the bits are the same for any number of threads and for a row
+//! computed alone, and AVX2, AVX-512 and NEON agree. Without fused multiply-add ([`Isa::Portable`]) the last bits differ.
+
+#![allow(unsafe_code)]
+
+use super::dispatch::{Isa, isa};
+use super::gemm_portable;
+use crate::pool::Pool;
+
+/// A read-only view of a matrix over a slice: element (i, j) is `data[i * rs + j * cs]`.
+///
+/// Rows may overlap, as the patches of a convolution do.
+#[derive(Clone, Copy, Debug)]
+pub struct Mat<'a> {
+    /// The elements.
+    pub data: &'a [f32],
+    /// From one row to the next.
+    pub rs: usize,
+    /// From one column to the next.
+    pub cs: usize,
+}
+
+impl<'a> Mat<'a> {
+    /// A matrix stored row after row.
+    pub const fn rows(data: &'a [f32], columns: usize) -> Self {
+        Mat { data, rs: columns, cs: 1 }
+    }
+
+    /// The transposed matrix: the same elements with the strides exchanged.
+    #[must_use]
+    pub const fn t(self) -> Self {
+        Mat { data: self.data, rs: self.cs, cs: self.rs }
+    }
+
+    /// Whether all elements of a `rows` by `columns` matrix are inside of the slice.
+    #[inline]
+    fn holds(&self, rows: usize, columns: usize) -> bool {
+        fits(self.data.len(), rows, self.rs, columns, self.cs)
+    }
+}
+
+/// Whether `(rows - 1) * rs + (columns - 1) * cs < len`, without overflow.
+#[inline]
+fn fits(len: usize, rows: usize, rs: usize, columns: usize, cs: usize) -> bool {
+    let (Some(row), Some(column)) = (rows.checked_sub(1), columns.checked_sub(1)) else {
+        return true; // no element at all
+    };
+    let last = row.checked_mul(rs).zip(column.checked_mul(cs)).and_then(|(r, c)| r.checked_add(c));
+    last.is_some_and(|last| last < len)
+}
+
+/// C = A B, or C += A B if `accumulate`. A is `m` by `k`, B is `k` by `n`, C is `m` by `n` with rows `ldc` apart.
+///
+/// ```
+/// use kseq_core::kernels::{Mat, gemm};
+/// use kseq_core::pool::Pool;
+///
+/// let x = [1.0, 2.0];
+/// let w = [1.0, 10.0, 100.0, 2.0, 20.0, 200.0]; // 2 by 3
+/// let mut y = [0.0; 3];
+/// gemm(1, 3, 2, Mat::rows(&x, 2), Mat::rows(&w, 3), &mut y, 3, false, &Pool::Serial);
+/// assert_eq!(y, [5.0, 50.0, 500.0]);
+/// let mut dx = [0.0; 2]; // y W^T
+/// gemm(1, 2, 3, Mat::rows(&y, 3), Mat::rows(&w, 3).t(), &mut dx, 2, false, &Pool::Serial);
+/// assert_eq!(dx, [50505.0, 101010.0]);
+/// ```
+///
+/// # Panics
+///
+/// When an element of A, B or C would be outside of its slice, or the rows of C overlap.
+#[expect(clippy::too_many_arguments, reason = "the arguments of every GEMM since 1979")]
+#[inline]
+pub fn gemm(
+    m: usize,
+    n: usize,
+    k: usize,
+    a: Mat<'_>,
+    b: Mat<'_>,
+    c: &mut [f32],
+    ldc: usize,
+    accumulate: bool,
+    pool: &Pool,
+) {
+    gemm_with(isa(), m, n, k, a, b, c, ldc, accumulate, pool);
+}
+
+/// [`gemm`] with instructions of choice, to compare them.
+///
+/// # Panics
+///
+/// As [`gemm`], and when the CPU lacks the instructions.
+#[doc(hidden)]
+#[expect(clippy::too_many_arguments, reason = "those of `gemm`, and the instructions")]
+#[inline]
+pub fn gemm_with(
+    isa: Isa,
+    m: usize,
+    n: usize,
+    k: usize,
+    a: Mat<'_>,
+    b: Mat<'_>,
+    c: &mut [f32],
+    ldc: usize,
+    accumulate: bool,
+    pool: &Pool,
+) {
+    assert!(a.holds(m, k), "gemm: A does not fit into its slice");
+    assert!(b.holds(k, n), "gemm: B does not fit into its slice");
+    assert!(fits(c.len(), m, ldc, n, 1), "gemm: C does not fit into its slice");
+    assert!(m <= 1 || n <= ldc, "gemm: the rows of C overlap");
+    assert!(isa.available(), "gemm: the CPU has no such instructions");
+    if m == 0 || n == 0 {
+        return;
+    }
+    if k == 0 {
+        if !accumulate {
+            c.chunks_mut(ldc.max(1)).take(m).for_each(|row| row[..n].fill(0.0));
+        }
+        return;
+    }
+    let whole = Block {
+        m,
+        n,
+        k,
+        a: a.data.as_ptr(),
+        ars: a.rs,
+        acs: a.cs,
+        b: b.data.as_ptr(),
+        brs: b.rs,
+        bcs: b.cs,
+        c: c.as_mut_ptr(),
+        ldc,
+        load: accumulate,
+    };
+    // SAFETY: all elements of the three matrices are inside of their slices, the rows of C do not overlap, and C is
+    // borrowed exclusively; the CPU has the instructions.
+    unsafe { Family::of(isa).run(&whole, pool) }
+}
+
+/// A product to be computed: the arguments of [`gemm`] as pointers, so that it can be cut in any direction.
+#[derive(Clone, Copy)]
+pub(super) struct Block {
+    pub m: usize,
+    pub n: usize,
+    pub k: usize,
+    pub a: *const f32,
+    pub ars: usize,
+    pub acs: usize,
+    pub b: *const f32,
+    pub brs: usize,
+    pub bcs: usize,
+    pub c: *mut f32,
+    pub ldc: usize,
+    /// Whether the sums start from C, not from 0.
+    pub load: bool,
+}
+
+// SAFETY: a `Block` lives only as long as the borrows of the slices it was made of, and tasks on other threads get
+// blocks with disjoint parts of C (see `Family::run`).
+unsafe impl Sync for Block {}
+
+impl Block {
+    /// Rows `i..i + m` of C.
+    ///
+    /// # Safety
+    /// They are rows of this block.
+    pub unsafe fn rows(mut self, i: usize, m: usize) -> Self {
+        // SAFETY: the first element of a row inside of the block.
+        unsafe {
+            self.a = self.a.add(i * self.ars);
+            self.c = self.c.add(i * self.ldc);
+        }
+        self.m = m;
+        self
+    }
+
+    /// Columns `j..j + n` of C.
+    ///
+    /// # Safety
+    /// They are columns of this block.
+    pub unsafe fn columns(mut self, j: usize, n: usize) -> Self {
+        // SAFETY: the first element of a column inside of the block.
+        unsafe {
+            self.b = self.b.add(j * self.bcs);
+            self.c = self.c.add(j);
+        }
+        self.n = n;
+        self
+    }
+
+    /// Terms `p..p + k` of the sums; all but the first continue from C.
+    ///
+    /// # Safety
+    /// They are terms of this block.
+    pub unsafe fn terms(mut self, p: usize, k: usize) -> Self {
+        // SAFETY: the first column of A and row of B inside of the block.
+        unsafe {
+            self.a = self.a.add(p * self.acs);
+            self.b = self.b.add(p * self.brs);
+        }
+        self.k = k;
+        self.load |= p > 0;
+        self
+    }
+}
+
+/// The micro-kernels of one instruction set.
+pub(super) struct Family {
+    /// Rows of a full tile.
+    pub mr: usize,
+    /// Columns of a full tile.
+    pub nr: usize,
+    /// Terms per pass over a panel of B.
+    pub kc: usize,
+    /// Rows per pass over all panels of B.
+    pub mc: usize,
+    /// How many of `n` columns a panel for `m` rows takes: few rows want wide panels.
+    pub width: fn(m: usize, n: usize) -> usize,
+    /// Computes a panel: any number of rows, `n` as given by `width`, `bcs` = 1.
+    ///
+    /// # Safety
+    /// The matrices are valid for the sizes of the block, and the CPU has the instructions.
+    pub panel: unsafe fn(&Block),
+    /// As `panel`, for any strides of B: copies it to the stack first. May only be given `k <= kc`.
+    ///
+    /// # Safety
+    /// As `panel`.
+    pub packed: unsafe fn(&Block),
+}
+
+/// Multiply-adds below which a second thread costs more than it brings.
+const SERIAL: usize = 1 << 18;
+
+impl Family {
+    fn of(isa: Isa) -> &'static Family {
+        match isa {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => &super::gemm_avx512::FAMILY,
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => &super::gemm_avx2::FAMILY,
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => &super::gemm_neon::FAMILY,
+            _ => &gemm_portable::FAMILY,
+        }
+    }
+
+    /// Cuts C into a grid of whole tiles, one task each, and computes them on the threads of the pool.
+    ///
+    /// # Safety
+    /// All elements of the matrices of `block` can be accessed, nobody else accesses C, its rows do not overlap,
+    /// and the CPU has the instructions of this family.
+    unsafe fn run(&self, block: &Block, pool: &Pool) {
+        let threads = pool.threads();
+        let work = block.m.saturating_mul(block.n).saturating_mul(block.k);
+        if threads == 1 || work < 2 * SERIAL {
+            // SAFETY: promised by the caller.
+            return unsafe { self.serial(block) };
+        }
+        // Twice as many tasks as threads, in case one of them is late.
+        let tasks = (2 * threads).min(work / SERIAL);
+        let (row_tiles, column_tiles) = (block.m.div_ceil(self.mr), block.n.div_ceil(self.nr));
+        // Columns first where B has to be packed, so that no panel is packed twice.
+        let (gm, gn) = if block.bcs == 1 && block.m >= block.n {
+            let gm = tasks.min(row_tiles);
+            (gm, (tasks / gm).clamp(1, column_tiles))
+        } else {
+            let gn = tasks.min(column_tiles);
+            ((tasks / gn).clamp(1, row_tiles), gn)
+        };
+        pool.for_each(gm * gn, 1, |task| {
+            let (i, m) = part(task / gn, gm, row_tiles, self.mr, block.m);
+            let (j, n) = part(task % gn, gn, column_tiles, self.nr, block.n);
+            // SAFETY: promised by the caller; `part` gives every task rows and columns of its own.
+            unsafe { self.serial(&block.rows(i, m).columns(j, n)) }
+        });
+    }
+
+    /// Computes a block on this thread.
+    ///
+    /// # Safety
+    /// As for [`Family::run`].
+    unsafe fn serial(&self, block: &Block) {
+        let direct = block.bcs == 1 || block.n == 1;
+        let mc = if direct { self.mc } else { usize::MAX };
+        let (mut i, rows) = (0, even(block.m, mc, self.mr));
+        while i < block.m {
+            let m = rows.min(block.m - i);
+            let (mut p, terms) = (0, even(block.k, self.kc, 1));
+            while p < block.k {
+                let k = terms.min(block.k - p);
+                let mut j = 0;
+                while j < block.n {
+                    let n = (self.width)(m, block.n - j);
+                    // SAFETY: a part of the block, which the caller promises to be valid.
+                    unsafe {
+                        let panel = block.rows(i, m).terms(p, k).columns(j, n);
+                        if direct { (self.panel)(&panel) } else { (self.packed)(&panel) }
+                    }
+                    j += n;
+                }
+                p += k;
+            }
+            i += m;
+        }
+    }
+}
+
+/// The length of equal parts of `n`, of at most `limit` but for rounding up to a multiple of `unit`.
+fn even(n: usize, limit: usize, unit: usize) -> usize {
+    n.div_ceil(n.div_ceil(limit)).next_multiple_of(unit)
+}
+
+/// The first element and the length of part `index` of `parts` of `n` elements, in whole tiles.
+fn part(index: usize, parts: usize, tiles: usize, tile: usize, n: usize) -> (usize, usize) {
+    let first = index * tiles / parts * tile;
+    let end = ((index + 1) * tiles / parts * tile).min(n);
+    (first, end - first)
+}
+
+#[cfg(all(test, feature = "std"))]
+#[path = "gemm_tests.rs"]
+mod tests;

@@ -1,0 +1,147 @@
+//! The micro-kernels of AVX2 with FMA: tiles of up to 6 rows by 2 vectors of 8 columns, wider ones for few rows.
+
+#![allow(unsafe_code)]
+
+use super::gemm::{Block, Family};
+use super::transpose_x86;
+use core::arch::x86_64::{
+    __m256, __m256i, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps,
+    _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
+};
+
+const LANES: usize = 8;
+
+pub(super) static FAMILY: Family = Family { mr: 6, nr: 2 * LANES, kc: 512, mc: 384, width, panel, packed };
+
+/// The most vectors side by side for `m` rows: as many sums as fit into 16 registers.
+const fn vectors(m: usize) -> usize {
+    match m {
+        0..=1 => 8,
+        2..=3 => 4,
+        _ => 2,
+    }
+}
+
+fn width(m: usize, n: usize) -> usize {
+    let vectors = vectors(m).min(1 << n.div_ceil(LANES).ilog2());
+    n.min(vectors * LANES)
+}
+
+/// # Safety
+/// See [`Family::packed`].
+unsafe fn packed(block: &Block) {
+    // SAFETY: promised by the caller.
+    unsafe { transpose_x86::packed::<LANES>(block, panel) }
+}
+
+/// # Safety
+/// See [`Family::panel`].
+unsafe fn panel(block: &Block) {
+    let vectors = block.n.div_ceil(LANES);
+    let whole = block.n.is_multiple_of(LANES);
+    let most = match vectors {
+        8 => 1,
+        4 => 3,
+        2 => 6,
+        _ => 12,
+    };
+    let tiles = block.m.div_ceil(most);
+    let mut i = 0;
+    for t in 0..tiles {
+        let end = (t + 1) * block.m / tiles;
+        // SAFETY: rows `i..end` of the block; `tile` is given the number of rows and vectors it is for.
+        unsafe {
+            let rows = block.rows(i, end - i);
+            macro_rules! choose {
+                ($($vectors:literal: $($rows:literal)*;)*) => {
+                    match (vectors, end - i, whole) {
+                        $($(
+                            ($vectors, $rows, true) => tile::<$rows, $vectors, true>(&rows),
+                            ($vectors, $rows, false) => tile::<$rows, $vectors, false>(&rows),
+                        )*)*
+                        _ => unreachable!("no such tile"),
+                    }
+                };
+            }
+            choose! {
+                8: 1;
+                4: 1 2 3;
+                2: 1 2 3 4 5 6;
+                1: 1 2 3 4 5 6 7 8 9 10 11 12;
+            }
+        }
+        i = end;
+    }
+}
+
+/// `MR` rows by `NV` vectors of C; not all columns of the last vector unless `WHOLE`.
+///
+/// # Safety
+/// The block is valid and of that size, `bcs` is 1, and the CPU has AVX2 and FMA.
+#[target_feature(enable = "avx2,fma")]
+unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool>(t: &Block) {
+    let Block { k, ars, acs, brs, ldc, c, .. } = *t;
+    let (mut a, mut b) = (t.a, t.b);
+    let mask = mask(t.n % LANES);
+    let mut sums = [[_mm256_setzero_ps(); NV]; MR];
+    if t.load {
+        for (i, row) in sums.iter_mut().enumerate() {
+            // SAFETY: row `i` of C, columns of the block only.
+            *row = unsafe { load::<NV, WHOLE>(c.add(i * ldc), mask) };
+        }
+    }
+    for _ in 0..k {
+        // SAFETY: a row of B and a column of A, inside of the block.
+        unsafe {
+            let b: [__m256; NV] = load::<NV, WHOLE>(b, mask);
+            for (i, row) in sums.iter_mut().enumerate() {
+                let a = _mm256_set1_ps(*a.add(i * ars));
+                for (sum, b) in row.iter_mut().zip(b) {
+                    *sum = _mm256_fmadd_ps(a, b, *sum);
+                }
+            }
+        }
+        a = a.wrapping_add(acs);
+        b = b.wrapping_add(brs);
+    }
+    for (i, row) in sums.iter().enumerate() {
+        for (v, sum) in row.iter().enumerate() {
+            // SAFETY: row `i` of C, columns of the block only.
+            unsafe {
+                let c = c.add(i * ldc + v * LANES);
+                if v + 1 < NV || WHOLE {
+                    _mm256_storeu_ps(c, *sum);
+                } else {
+                    _mm256_maskstore_ps(c, mask, *sum);
+                }
+            }
+        }
+    }
+}
+
+/// `NV` vectors, the last one masked unless `WHOLE`.
+///
+/// # Safety
+/// The elements may be read, those of the last vector where the mask is set.
+#[target_feature(enable = "avx2,fma")]
+#[inline]
+unsafe fn load<const NV: usize, const WHOLE: bool>(from: *const f32, mask: __m256i) -> [__m256; NV] {
+    let mut vectors = [_mm256_setzero_ps(); NV];
+    for (v, vector) in vectors.iter_mut().enumerate() {
+        // SAFETY: promised by the caller.
+        unsafe {
+            let from = from.add(v * LANES);
+            *vector = if v + 1 < NV || WHOLE { _mm256_loadu_ps(from) } else { _mm256_maskload_ps(from, mask) };
+        }
+    }
+    vectors
+}
+
+/// The first `n` lanes, `n < 8`.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn mask(n: usize) -> __m256i {
+    const ONES: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
+    // SAFETY: 8 of the 16 elements, from the 1st to the 9th on.
+    unsafe { _mm256_loadu_si256(ONES.as_ptr().add(LANES - n % LANES).cast()) }
+}

@@ -1,0 +1,133 @@
+//! The micro-kernels of AVX-512: tiles of up to 12 rows by 2 vectors of 16 columns, wider ones for few rows.
+
+#![allow(unsafe_code)]
+
+use super::gemm::{Block, Family};
+use super::transpose_x86;
+use core::arch::x86_64::{
+    __m512, __mmask16, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_set1_ps,
+    _mm512_setzero_ps, _mm512_storeu_ps,
+};
+
+const LANES: usize = 16;
+
+pub(super) static FAMILY: Family = Family { mr: 12, nr: 2 * LANES, kc: 512, mc: 384, width, panel, packed };
+
+/// The most vectors side by side for `m` rows: as many sums as fit into 32 registers.
+const fn vectors(m: usize) -> usize {
+    match m {
+        0..=2 => 8,
+        3..=6 => 4,
+        _ => 2,
+    }
+}
+
+fn width(m: usize, n: usize) -> usize {
+    let vectors = vectors(m).min(1 << n.div_ceil(LANES).ilog2());
+    n.min(vectors * LANES)
+}
+
+/// # Safety
+/// See [`Family::packed`].
+unsafe fn packed(block: &Block) {
+    // SAFETY: promised by the caller.
+    unsafe { transpose_x86::packed::<LANES>(block, panel) }
+}
+
+/// # Safety
+/// See [`Family::panel`].
+unsafe fn panel(block: &Block) {
+    let vectors = block.n.div_ceil(LANES);
+    let mask = 0xffff >> (vectors * LANES - block.n);
+    let most = match vectors {
+        8 => 2,
+        4 => 6,
+        _ => 12,
+    };
+    let tiles = block.m.div_ceil(most);
+    let mut i = 0;
+    for t in 0..tiles {
+        let end = (t + 1) * block.m / tiles;
+        // SAFETY: rows `i..end` of the block; `tile` is given the number of rows and vectors it is for.
+        unsafe {
+            let rows = block.rows(i, end - i);
+            macro_rules! choose {
+                ($($vectors:literal: $($rows:literal)*;)*) => {
+                    match (vectors, end - i) {
+                        $($(($vectors, $rows) => tile::<$rows, $vectors>(&rows, mask),)*)*
+                        _ => unreachable!("no such tile"),
+                    }
+                };
+            }
+            choose! {
+                8: 1 2;
+                4: 1 2 3 4 5 6;
+                2: 1 2 3 4 5 6 7 8 9 10 11 12;
+                1: 1 2 3 4 5 6 7 8 9 10 11 12;
+            }
+        }
+        i = end;
+    }
+}
+
+/// `MR` rows by `NV` vectors of C; `mask` tells the columns of the last vector.
+///
+/// # Safety
+/// The block is valid and of that size, `bcs` is 1, and the CPU has AVX-512.
+#[target_feature(enable = "avx512f")]
+unsafe fn tile<const MR: usize, const NV: usize>(t: &Block, mask: __mmask16) {
+    let Block { k, ars, acs, brs, ldc, c, .. } = *t;
+    let (mut a, mut b) = (t.a, t.b);
+    let mut sums = [[_mm512_setzero_ps(); NV]; MR];
+    if t.load {
+        for (i, row) in sums.iter_mut().enumerate() {
+            // SAFETY: row `i` of C, columns of the block only.
+            *row = unsafe { load(c.add(i * ldc), mask) };
+        }
+    }
+    for _ in 0..k {
+        // SAFETY: a row of B and a column of A, inside of the block.
+        unsafe {
+            let b: [__m512; NV] = load(b, mask);
+            for (i, row) in sums.iter_mut().enumerate() {
+                let a = _mm512_set1_ps(*a.add(i * ars));
+                for (sum, b) in row.iter_mut().zip(b) {
+                    *sum = _mm512_fmadd_ps(a, b, *sum);
+                }
+            }
+        }
+        a = a.wrapping_add(acs);
+        b = b.wrapping_add(brs);
+    }
+    for (i, row) in sums.iter().enumerate() {
+        for (v, sum) in row.iter().enumerate() {
+            // SAFETY: row `i` of C, columns of the block only.
+            unsafe {
+                let c = c.add(i * ldc + v * LANES);
+                if v + 1 < NV || mask == 0xffff {
+                    _mm512_storeu_ps(c, *sum);
+                } else {
+                    _mm512_mask_storeu_ps(c, mask, *sum);
+                }
+            }
+        }
+    }
+}
+
+/// `NV` vectors, the last one masked.
+///
+/// # Safety
+/// The elements may be read, those of the last vector where the mask is set.
+#[target_feature(enable = "avx512f")]
+#[inline]
+unsafe fn load<const NV: usize>(from: *const f32, mask: __mmask16) -> [__m512; NV] {
+    let mut vectors = [_mm512_setzero_ps(); NV];
+    for (v, vector) in vectors.iter_mut().enumerate() {
+        // SAFETY: promised by the caller.
+        unsafe {
+            let from = from.add(v * LANES);
+            *vector = if v + 1 < NV { _mm512_loadu_ps(from) } else { _mm512_maskz_loadu_ps(mask, from) };
+        }
+    }
+    vectors
+}

@@ -1,0 +1,134 @@
+//! The micro-kernel in plain Rust: tiles of 4 rows by 8 columns, for the compiler to vectorise.
+//!
+//! It needs less than 1 KiB of stack and no branch that could panic, so that a microcontroller can run it.
+
+#![allow(unsafe_code)]
+
+use super::gemm::{Block, Family};
+use core::mem::MaybeUninit;
+
+const NR: usize = 8;
+
+/// Terms of a panel that is copied to the stack: 768 bytes.
+const PACK: usize = 24;
+
+pub(super) static FAMILY: Family = Family { mr: 4, nr: NR, kc: 512, mc: 128, width, panel, packed };
+
+fn width(_m: usize, n: usize) -> usize {
+    n.min(NR)
+}
+
+/// # Safety
+/// See [`Family::packed`].
+unsafe fn packed(block: &Block) {
+    if block.m < 4 {
+        // SAFETY: promised by the caller. Copying would take longer than reading through strides.
+        return unsafe { panel(block) };
+    }
+    let mut buffer = [MaybeUninit::<f32>::uninit(); PACK * NR];
+    let to: *mut f32 = buffer.as_mut_ptr().cast();
+    let mut p = 0;
+    while p < block.k {
+        let k = PACK.min(block.k - p);
+        // SAFETY: a part of the block; `k` rows of `n <= NR` elements fit into the buffer.
+        unsafe {
+            let mut part = block.terms(p, k);
+            pack(&part, to, NR);
+            part.b = to;
+            part.brs = NR;
+            part.bcs = 1;
+            panel(&part);
+        }
+        p += k;
+    }
+}
+
+/// Writes B row after row to `to`.
+///
+/// # Safety
+/// B is valid, and `to` has room for `k` rows of `ld` elements.
+pub(super) unsafe fn pack(block: &Block, to: *mut f32, ld: usize) {
+    for p in 0..block.k {
+        for j in 0..block.n {
+            // SAFETY: an element of B, and its place in the buffer.
+            unsafe { *to.add(p * ld + j) = *block.b.add(p * block.brs + j * block.bcs) };
+        }
+    }
+}
+
+/// # Safety
+/// See [`Family::panel`]; `bcs` may be anything.
+unsafe fn panel(block: &Block) {
+    // SAFETY: parts of the block, each given to the tile of its size.
+    unsafe {
+        if block.n == NR && block.bcs == 1 {
+            let mut i = 0;
+            while i + 4 <= block.m {
+                tile::<4>(&block.rows(i, 4));
+                i += 4;
+            }
+            while i < block.m {
+                tile::<1>(&block.rows(i, 1));
+                i += 1;
+            }
+        } else {
+            for i in 0..block.m {
+                row(&block.rows(i, 1));
+            }
+        }
+    }
+}
+
+/// `MR` rows by 8 columns.
+///
+/// # Safety
+/// The block is valid and of that size, and `bcs` is 1.
+unsafe fn tile<const MR: usize>(t: &Block) {
+    let Block { k, ars, acs, brs, ldc, c, .. } = *t;
+    let (mut a, mut b) = (t.a, t.b);
+    let mut sums = [[0.0; NR]; MR];
+    if t.load {
+        for (i, row) in sums.iter_mut().enumerate() {
+            // SAFETY: row `i` of C.
+            *row = unsafe { c.add(i * ldc).cast::<[f32; NR]>().read() };
+        }
+    }
+    for _ in 0..k {
+        // SAFETY: a row of B and a column of A, inside of the block.
+        unsafe {
+            let b = b.cast::<[f32; NR]>().read();
+            for (i, row) in sums.iter_mut().enumerate() {
+                let a = *a.add(i * ars);
+                for (sum, b) in row.iter_mut().zip(b) {
+                    *sum += a * b;
+                }
+            }
+        }
+        a = a.wrapping_add(acs);
+        b = b.wrapping_add(brs);
+    }
+    for (i, row) in sums.into_iter().enumerate() {
+        // SAFETY: row `i` of C.
+        unsafe { c.add(i * ldc).cast::<[f32; NR]>().write(row) };
+    }
+}
+
+/// One row, any number of columns and any strides.
+///
+/// # Safety
+/// The block is valid.
+unsafe fn row(t: &Block) {
+    for j in 0..t.n {
+        let (mut a, mut b) = (t.a, t.b.wrapping_add(j * t.bcs));
+        // SAFETY: element `j` of C, and its terms of A and B.
+        unsafe {
+            let mut sum = if t.load { *t.c.add(j) } else { 0.0 };
+            for _ in 0..t.k {
+                sum += *a * *b;
+                a = a.wrapping_add(t.acs);
+                b = b.wrapping_add(t.brs);
+            }
+            *t.c.add(j) = sum;
+        }
+    }
+}

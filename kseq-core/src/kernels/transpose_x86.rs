@@ -1,0 +1,104 @@
+//! Copies panels of B to the stack, for the micro-kernels of x86-64: their rows must be contiguous.
+
+#![allow(unsafe_code)]
+
+use super::gemm::Block;
+use super::gemm_portable;
+use core::arch::x86_64::{
+    __m256, _mm_loadu_ps, _mm256_castps128_ps256, _mm256_insertf128_ps, _mm256_shuffle_ps, _mm256_storeu_ps,
+    _mm256_unpackhi_ps, _mm256_unpacklo_ps,
+};
+use core::mem::MaybeUninit;
+
+/// A quarter of an L2 cache at most, and nothing that a thread's stack would notice.
+const FLOATS: usize = 16 * 1024;
+
+#[repr(C, align(64))]
+struct Buffer([MaybeUninit<f32>; FLOATS]);
+
+/// Computes a panel of any strides with a kernel for contiguous rows of B. The rows of the copy begin at multiples of
+/// `LANES`.
+///
+/// # Safety
+/// The block is valid, the CPU has AVX2, and the block is one that `panel` can compute when `bcs` is 1.
+pub(super) unsafe fn packed<const LANES: usize>(block: &Block, panel: unsafe fn(&Block)) {
+    let mut buffer = Buffer([MaybeUninit::uninit(); FLOATS]);
+    let to: *mut f32 = buffer.0.as_mut_ptr().cast();
+    let ld = block.n.next_multiple_of(LANES);
+    let most = FLOATS / ld;
+    let mut p = 0;
+    while p < block.k {
+        let k = most.min(block.k - p);
+        // SAFETY: a part of the block; `k * ld` elements fit into the buffer, and `panel` reads those that were copied.
+        unsafe {
+            let mut part = block.terms(p, k);
+            if part.brs == 1 {
+                transpose(&part, to, ld);
+            } else {
+                gemm_portable::pack(&part, to, ld);
+            }
+            part.b = to;
+            part.brs = ld;
+            part.bcs = 1;
+            panel(&part);
+        }
+        p += k;
+    }
+}
+
+/// Writes B, whose columns are contiguous, row after row to `to`.
+///
+/// # Safety
+/// B is valid, `brs` is 1, `to` has room for `k` rows of `ld` elements, and the CPU has AVX2.
+#[target_feature(enable = "avx2")]
+unsafe fn transpose(block: &Block, to: *mut f32, ld: usize) {
+    let Block { n, k, b, bcs, .. } = *block;
+    let (n8, k8) = (n - n % 8, k - k % 8);
+    let mut j = 0;
+    while j < n8 {
+        let mut p = 0;
+        while p < k8 {
+            // SAFETY: 8 rows by 8 columns inside of B and of the buffer.
+            unsafe { transpose_8x8(b.add(j * bcs + p), bcs, to.add(p * ld + j), ld) };
+            p += 8;
+        }
+        j += 8;
+    }
+    for j in 0..n {
+        for p in if j < n8 { k8 } else { 0 }..k {
+            // SAFETY: an element of B, and its place in the buffer.
+            unsafe { *to.add(p * ld + j) = *b.add(j * bcs + p) };
+        }
+    }
+}
+
+/// # Safety
+/// 8 by 8 elements can be read at `from`, `bcs` apart, and written at `to`, `ld` apart; the CPU has AVX2.
+#[target_feature(enable = "avx2")]
+#[inline]
+unsafe fn transpose_8x8(from: *const f32, bcs: usize, to: *mut f32, ld: usize) {
+    // Lines `i` and `i + 4`, four floats of each.
+    // SAFETY: promised by the caller.
+    let pair = |i: usize, at: usize| -> __m256 {
+        unsafe {
+            let low = _mm_loadu_ps(from.add(i * bcs + at));
+            let high = _mm_loadu_ps(from.add((i + 4) * bcs + at));
+            _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(low), high)
+        }
+    };
+    for at in [0, 4] {
+        let (r0, r1, r2, r3) = (pair(0, at), pair(1, at), pair(2, at), pair(3, at));
+        let (t0, t1) = (_mm256_unpacklo_ps(r0, r1), _mm256_unpackhi_ps(r0, r1));
+        let (t2, t3) = (_mm256_unpacklo_ps(r2, r3), _mm256_unpackhi_ps(r2, r3));
+        let rows = [
+            _mm256_shuffle_ps::<0x44>(t0, t2),
+            _mm256_shuffle_ps::<0xee>(t0, t2),
+            _mm256_shuffle_ps::<0x44>(t1, t3),
+            _mm256_shuffle_ps::<0xee>(t1, t3),
+        ];
+        for (i, row) in rows.into_iter().enumerate() {
+            // SAFETY: promised by the caller.
+            unsafe { _mm256_storeu_ps(to.add((at + i) * ld), row) };
+        }
+    }
+}

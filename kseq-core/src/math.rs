@@ -1,0 +1,278 @@
+//! Scalar functions of `f32`, without branches, so that a loop over them becomes vector instructions.
+//!
+//! `core` has none of them and the C library's differ between machines. These are the same few polynomials on every
+//! target (most after Cephes, S. Moshier), built from `+ - * /` and bit operations alone, so a microcontroller gives the
+//! bits of the host. Only [`sqrt`] and [`floor`] are the machine's or libm's; both are exact by definition.
+//!
+//! Loops over them should run in [`simd`](crate::kernels::simd). Worst errors, over dense grids against `f64`:
+//!
+//! | function | relative error | |
+//! |---|---|---|
+//! | [`exp`] | 9e-8 | results below 1.2e-38 are 0 |
+//! | [`exp_m1`] | 2e-7 | |
+//! | [`ln`] | 9e-8 | denormal arguments included |
+//! | [`ln_1p`] | 2e-7 | |
+//! | [`tanh`] | 2e-7 | |
+//! | [`sigmoid`] | 2e-7 | results below 3e-39 are 0 |
+//! | [`softplus`] | 2e-7 | results below 1.2e-38 are 0 |
+//! | [`erf`] | 2e-7 | |
+//!
+//! Numbers out of range give what IEEE 754 asks for: `exp(inf)` is `inf`, `ln(-1)` is NaN; NaN gives NaN.
+
+use core::f32::consts::LOG2_E;
+
+/// ln 2 in two parts; the first has 9 bits, so its product with an exponent is exact.
+const LN_2_HIGH: f32 = 0.693_359_4;
+const LN_2_LOW: f32 = -2.121_944_4e-4;
+
+/// Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits. (A cast `as i32` would not vectorise.)
+const ROUND: f32 = 12_582_912.0;
+
+/// The horner scheme: `c[0] x^(n-1) + .. + c[n-1]`.
+#[inline(always)]
+fn polynomial<const N: usize>(x: f32, c: [f32; N]) -> f32 {
+    let mut sum = c[0];
+    let mut i = 1;
+    while i < N {
+        sum = sum * x + c[i];
+        i += 1;
+    }
+    sum
+}
+
+/// `(n, r, p)` with x = n ln 2 + r, |r| <= ln 2 / 2 and e^r = 1 + r + p; `n` is in the low bits of an `f32`.
+#[inline(always)]
+fn reduce(x: f32) -> (f32, f32, f32) {
+    let n = x * LOG2_E + ROUND;
+    let turns = n - ROUND;
+    let r = x - turns * LN_2_HIGH - turns * LN_2_LOW;
+    let q = [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5e-1];
+    (n, r, polynomial(r, q) * (r * r))
+}
+
+/// e^x. Results that would be denormal (x < -87.3) are 0; x > 88.7 gives `inf`.
+#[inline(always)]
+pub fn exp(x: f32) -> f32 {
+    const LOW: f32 = -87.336_54;
+    const HIGH: f32 = 88.722_83;
+    let (n, r, p) = reduce(x);
+    // Times 2^n, by adding to the exponent: 2^128 is a factor in range, but no number.
+    let y = f32::from_bits((p + r + 1.0).to_bits().wrapping_add(n.to_bits() << 23));
+    let y = if x < LOW { 0.0 } else { y };
+    // Of infinity and NaN, themselves.
+    if x <= HIGH { y } else { x * f32::INFINITY }
+}
+
+/// e^x - 1, exact to the last digits near 0 too.
+#[inline(always)]
+pub fn exp_m1(x: f32) -> f32 {
+    const LOW: f32 = -20.0;
+    const HIGH: f32 = 89.0;
+    let clamped = if x > HIGH { HIGH } else { x };
+    let clamped = if clamped < LOW { LOW } else { clamped };
+    let (n, r, p) = reduce(clamped);
+    // 2^n (1 + r + p) - 1 = 2 (h (r + p) + (h - 1/2)) with h = 2^(n - 1)
+    let h = f32::from_bits((n.to_bits() << 23).wrapping_add(126 << 23));
+    2.0 * ((p + r) * h + (h - 0.5))
+}
+
+/// The natural logarithm; `-inf` for 0 and NaN for less.
+#[inline(always)]
+pub fn ln(x: f32) -> f32 {
+    const SQRT_HALF_BITS: u32 = 0x3f35_04f3;
+    const ONE_BITS: u32 = 0x3f80_0000;
+    // Denormals are scaled to normal numbers.
+    let tiny = x < f32::MIN_POSITIVE;
+    let scaled = if tiny { x * 8_388_608.0 } else { x };
+    let offset = if tiny { -23.0 } else { 0.0 };
+    // x = 2^e (1 + f) with 1 + f in sqrt(1/2)..sqrt(2)
+    let bits = scaled.to_bits().wrapping_add(ONE_BITS - SQRT_HALF_BITS);
+    let e = ((bits >> 23) as i32 - 127) as f32 + offset;
+    let f = f32::from_bits((bits & 0x007f_ffff) + SQRT_HALF_BITS) - 1.0;
+    let c = [
+        7.037_683_6e-2,
+        -1.151_461e-1,
+        1.167_699_9e-1,
+        -1.242_014_1e-1,
+        1.424_932_3e-1,
+        -1.666_805_8e-1,
+        2.000_071_5e-1,
+        -2.499_999_4e-1,
+        3.333_333_1e-1,
+    ];
+    let z = f * f;
+    let y = polynomial(f, c) * f * z + e * LN_2_LOW - 0.5 * z;
+    let y = f + y + e * LN_2_HIGH;
+    let y = if x == 0.0 { f32::NEG_INFINITY } else { y };
+    let y = if x < 0.0 { f32::NAN } else { y };
+    // Of infinity and NaN, themselves.
+    if x < f32::INFINITY { y } else { x }
+}
+
+/// ln(1 + x), exact to the last digits near 0 too.
+#[inline(always)]
+pub fn ln_1p(x: f32) -> f32 {
+    let u = 1.0 + x;
+    let lost = x - (u - 1.0); // what the sum could not hold
+    let y = ln(u);
+    if u > 0.0 && u < f32::INFINITY { y + lost / u } else { y }
+}
+
+/// The hyperbolic tangent.
+#[inline(always)]
+pub fn tanh(x: f32) -> f32 {
+    let size = x.abs();
+    let z = x * x;
+    let c = [-5.704_988_7e-3, 2.063_908_9e-2, -5.373_971_5e-2, 1.333_144_2e-1, -3.333_327_9e-1];
+    let near = polynomial(z, c) * z * size + size;
+    let far = 1.0 - 2.0 / (exp(size + size) + 1.0);
+    let y = if size < 0.625 { near } else { far };
+    y.copysign(x)
+}
+
+/// 1 / (1 + e^-x), with all digits for very negative x.
+#[inline(always)]
+pub fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + exp(-x))
+}
+
+/// ln(1 + e^x), without overflow.
+#[inline(always)]
+pub fn softplus(x: f32) -> f32 {
+    let positive = if x > 0.0 { x } else { 0.0 };
+    ln_1p(exp(-x.abs())) + positive
+}
+
+/// The error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x. Coefficients by N. Juffa.
+#[inline(always)]
+pub fn erf(x: f32) -> f32 {
+    let size = x.abs();
+    let z = x * x;
+    let c = [-5.967_617e-4, 4.991_194e-3, -2.676_813_5e-2, 1.128_199_3e-1, -3.761_253_4e-1, 1.283_791_7e-1];
+    let near = polynomial(z, c) * x + x;
+    let c = [-1.728_534_7e-5, 3.831_971_3e-4, -3.883_964_4e-3, 2.425_462_2e-2, -1.067_778_8e-1, -6.348_467e-1];
+    // Beyond 4 the result is 1; the polynomial is for less.
+    let t = if size > 4.0 { 4.0 } else { size };
+    let far = (1.0 - exp((polynomial(t, c) * t - 1.287_175_1e-1) * t - t)).copysign(x);
+    if size > 0.927_734_4 { far } else { near }
+}
+
+/// The square root.
+#[inline(always)]
+pub fn sqrt(x: f32) -> f32 {
+    #[cfg(feature = "std")]
+    return x.sqrt();
+    #[cfg(not(feature = "std"))]
+    return libm::sqrtf(x);
+}
+
+/// The largest integer not above x.
+#[inline(always)]
+pub fn floor(x: f32) -> f32 {
+    #[cfg(feature = "std")]
+    return x.floor();
+    #[cfg(not(feature = "std"))]
+    return libm::floorf(x);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The worst error over every `step`-th `f32` in `from..=to`, and the negative ones if `from` is negative.
+    /// Relative to the true value, or to `least` where that is larger.
+    fn worst(f: fn(f32) -> f32, truth: fn(f64) -> f64, from: f32, to: f32, least: f64) -> (f64, f32) {
+        let mut worst = (0.0, 0.0);
+        let mut visit = |x: f32| {
+            let want = truth(f64::from(x));
+            let error = (f64::from(f(x)) - want).abs() / want.abs().max(least);
+            if !(error <= worst.0) {
+                worst = (error, x);
+            }
+        };
+        let low = if from < 0.0 { 0.0 } else { from };
+        for bits in (low.to_bits()..=to.to_bits()).step_by(499) {
+            visit(f32::from_bits(bits));
+        }
+        if from < 0.0 {
+            for bits in (0..=(-from).to_bits()).step_by(499) {
+                visit(-f32::from_bits(bits));
+            }
+        }
+        worst
+    }
+
+    fn softplus_f64(x: f64) -> f64 {
+        x.max(0.0) + libm::log1p(libm::exp(-x.abs()))
+    }
+
+    fn sigmoid_f64(x: f64) -> f64 {
+        1.0 / (1.0 + libm::exp(-x))
+    }
+
+    /// The table at the top of this file.
+    #[test]
+    fn errors() {
+        let tiny = f64::from(f32::MIN_POSITIVE);
+        let table: [(&str, fn(f32) -> f32, fn(f64) -> f64, f32, f32, f64); 8] = [
+            ("exp", exp, libm::exp, -87.336, 88.722, 9e-8),
+            ("exp_m1", exp_m1, libm::expm1, -100.0, 88.722, 2e-7),
+            ("ln", ln, libm::log, 1e-45, f32::MAX, 9e-8),
+            ("ln_1p", ln_1p, libm::log1p, -0.999_999, f32::MAX, 2e-7),
+            ("tanh", tanh, libm::tanh, -f32::MAX, f32::MAX, 2e-7),
+            ("sigmoid", sigmoid, sigmoid_f64, -87.0, f32::MAX, 2e-7),
+            ("softplus", softplus, softplus_f64, -87.0, f32::MAX, 2e-7),
+            ("erf", erf, libm::erf, -f32::MAX, f32::MAX, 2e-7),
+        ];
+        let mut failed = 0;
+        for (name, f, truth, from, to, bound) in table {
+            let (error, x) = worst(f, truth, from, to, tiny);
+            #[cfg(feature = "std")]
+            std::println!("{name:9} {error:.2e} at {x:e}, allowed {bound:.0e}");
+            failed += usize::from(!(error <= bound));
+            let _ = (name, x);
+        }
+        assert_eq!(failed, 0);
+    }
+
+    #[test]
+    fn special_values() {
+        let (inf, nan) = (f32::INFINITY, f32::NAN);
+        for f in [exp, exp_m1, ln, ln_1p, tanh, sigmoid, softplus, erf, sqrt, floor] {
+            assert!(f(nan).is_nan());
+        }
+        assert_eq!([exp(inf), exp(-inf), exp(0.0), exp(89.0), exp(-100.0)], [inf, 0.0, 1.0, inf, 0.0]);
+        assert_eq!([exp_m1(inf), exp_m1(-inf), exp_m1(0.0), exp_m1(89.0)], [inf, -1.0, 0.0, inf]);
+        assert_eq!([ln(inf), ln(0.0), ln(-0.0), ln(1.0)], [inf, -inf, -inf, 0.0]);
+        assert!(ln(-1.0).is_nan() && ln(-inf).is_nan() && ln(-1e-40).is_nan() && ln_1p(-2.0).is_nan());
+        assert_eq!([ln_1p(inf), ln_1p(-1.0), ln_1p(0.0), ln_1p(1e-30)], [inf, -inf, 0.0, 1e-30]);
+        assert_eq!([tanh(inf), tanh(-inf), tanh(0.0), tanh(1e-30)], [1.0, -1.0, 0.0, 1e-30]);
+        assert_eq!([sigmoid(inf), sigmoid(-inf), sigmoid(0.0)], [1.0, 0.0, 0.5]);
+        assert_eq!([softplus(inf), softplus(-inf), softplus(200.0)], [inf, 0.0, 200.0]);
+        assert_eq!([erf(inf), erf(-inf), erf(0.0)], [1.0, -1.0, 0.0]);
+        assert!(tanh(-0.0).is_sign_negative() && erf(-0.0).is_sign_negative());
+        assert_eq!([sqrt(9.0), floor(-1.5), floor(1e30)], [3.0, -2.0, 1e30]);
+    }
+
+    /// All instruction sets give the same bits.
+    #[test]
+    fn vectors_and_scalars_agree() {
+        let x: [f32; 1000] = core::array::from_fn(|i| (i as f32 - 500.0) * 0.037);
+        macro_rules! check {
+            ($($f:ident)*) => {$({
+                let mut y = x;
+                crate::kernels::dispatch::simd_fn! {
+                    fn vector(y: &mut [f32]) {
+                        y.iter_mut().for_each(|y| *y = $f(*y));
+                    }
+                }
+                vector(&mut y);
+                for (x, y) in x.into_iter().zip(y) {
+                    let alone = $f(core::hint::black_box(x));
+                    assert!(y.to_bits() == alone.to_bits() || y.is_nan() && alone.is_nan(), "{x}: {y}, {alone}");
+                }
+            })*};
+        }
+        check!(exp exp_m1 ln ln_1p tanh sigmoid softplus erf);
+    }
+}
