@@ -92,6 +92,12 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// The memory that a sample needs.
     const SIZES: Sizes;
 
+    /// The model with initial parameters drawn from `seed`: the same seed, the same bits.
+    #[cfg(feature = "std")]
+    fn new(seed: u64) -> crate::train::Sequential<Self> {
+        crate::train::Sequential::new(seed)
+    }
+
     /// Sets the initial values; everything is zero before.
     fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64);
 
@@ -172,4 +178,11 @@ impl UnitsOf for Units<false> {
 }
 impl UnitsOf for Units<true> {
     type T = ManyUnits;
+}
+
+/// The value of the list form of `sequential!`: the model drawn from seed 0.
+#[cfg(feature = "std")]
+#[doc(hidden)]
+pub fn build<M: Model>() -> crate::train::Sequential<M> {
+    M::new(0)
 }

@@ -127,8 +127,9 @@ pub const fn isa() -> Isa {
 /// functions of [`math`](crate::math) are. Arithmetic stays as written (Rust never fuses `a * b + c`), so all
 /// variants give the same bits.
 ///
-/// A closure cannot be marked `#[inline(always)]` itself. One loop over a function of `math` is inlined; a body of
-/// many lines may not be, and then runs without the features. Write that one with `simd_fn!`.
+/// Only for short loops: a closure cannot be marked `#[inline(always)]` itself. A loop over [`exp`](crate::math::exp)
+/// or [`tanh`](crate::math::tanh) is inlined, one over [`erf`](crate::math::erf) is too long already and silently runs
+/// without the features, ten times slower. The macro `simd_fn!` has no such limit; the kernels of this crate use that.
 ///
 /// ```
 /// use kseq_core::{kernels::simd, math};
@@ -160,8 +161,8 @@ pub fn simd<R>(f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// Defines a function that runs with the best vector instructions, however long its body is: like [`simd`], but
-/// inlining is certain.
+/// Defines a function that runs with the best vector instructions, like [`simd`] for a body of any length. What the
+/// body calls must be `#[inline(always)]`.
 ///
 /// ```ignore
 /// simd_fn! {
@@ -170,7 +171,12 @@ pub fn simd<R>(f: impl FnOnce() -> R) -> R {
 ///         y.iter_mut().for_each(|y| *y = y.max(0.0));
 ///     }
 /// }
-/// simd_fn! { pub fn apply<A: Activation>(a: &A, y: &mut [f32]) { .. } }
+///
+/// simd_fn! {
+///     fn apply<A: Activation>(y: &mut [f32]) {
+///         y.iter_mut().for_each(|y| *y = A::value(*y));
+///     }
+/// }
 /// ```
 macro_rules! simd_fn {
     (
@@ -188,21 +194,21 @@ macro_rules! simd_fn {
             {
                 #[target_feature(enable = "avx2,fma")]
                 fn avx2 $(<$($g: $bound),+>)? ($($arg: $ty),*) $(-> $ret)? {
-                    body($($arg),*)
+                    body $(::<$($g),+>)? ($($arg),*)
                 }
                 #[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512bw,avx512dq")]
                 fn avx512 $(<$($g: $bound),+>)? ($($arg: $ty),*) $(-> $ret)? {
-                    body($($arg),*)
+                    body $(::<$($g),+>)? ($($arg),*)
                 }
                 match $crate::kernels::isa() {
                     // SAFETY: `isa` returns it only when all these features are there.
-                    $crate::kernels::Isa::Avx512 => return unsafe { avx512($($arg),*) },
+                    $crate::kernels::Isa::Avx512 => return unsafe { avx512 $(::<$($g),+>)? ($($arg),*) },
                     // SAFETY: as above.
-                    $crate::kernels::Isa::Avx2 => return unsafe { avx2($($arg),*) },
+                    $crate::kernels::Isa::Avx2 => return unsafe { avx2 $(::<$($g),+>)? ($($arg),*) },
                     _ => {}
                 }
             }
-            body($($arg),*)
+            body $(::<$($g),+>)? ($($arg),*)
         }
     };
 }
@@ -211,6 +217,28 @@ pub(crate) use simd_fn;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    trait Term {
+        const VALUE: f32;
+    }
+
+    struct Two;
+
+    impl Term for Two {
+        const VALUE: f32 = 2.0;
+    }
+
+    simd_fn! {
+        /// The sum of `x` plus a constant.
+        fn sum<T: Term>(x: &[f32]) -> f32 {
+            x.iter().sum::<f32>() + T::VALUE
+        }
+    }
+
+    #[test]
+    fn simd_fn_takes_generics_and_returns() {
+        assert_eq!(sum::<Two>(&[1.0, 2.0]), 5.0);
+    }
 
     #[test]
     fn the_chosen_one_is_available() {

@@ -23,10 +23,9 @@ use core::marker::PhantomData;
 use super::dense::back_activation;
 use super::rows_of;
 use crate::activations;
-use crate::layer::{Ctx, InPlace, Reads};
+use crate::layer::{BackwardInPlace, Ctx, InPlace, Reads};
 use crate::params::NoParams;
 use crate::shape::{Elem, Refusal, Rule, Shape};
-use crate::tensor::Tensor;
 use crate::text::Text;
 
 /// Applies the activation function `A`.
@@ -65,15 +64,21 @@ pub(super) const fn same(input: Shape, layer: &str) -> Rule {
     }
 }
 
-impl<A: activations::Activation, T: Tensor<Elem = f32>> InPlace<T, T> for Activation<A> {
+impl<A: activations::Activation> InPlace for Activation<A> {
     type Params = NoParams;
     type State = NoParams;
-    const CACHE: usize = if A::KEEPS_INPUT { T::LEN } else { 0 };
+    const CACHES: bool = A::KEEPS_INPUT;
     const READS_OUTPUT: Reads = A::READS_OUTPUT;
     const KEEPS_SIGN: bool = A::KEEPS_SIGN;
 
-    fn infer_in_place(&self, _: &NoParams, _: &NoParams, y: &mut [f32], cx: &Ctx<'_>) {
-        let width = T::SHAPE.last();
+    fn infer_in_place(
+        &self,
+        _: &NoParams,
+        _: &NoParams,
+        y: &mut [f32],
+        width: usize,
+        cx: &Ctx<'_>,
+    ) {
         cx.pool
             .for_each_chunk(y, rows_of(width), |_, y| A::forward(y, width));
     }
@@ -84,23 +89,22 @@ impl<A: activations::Activation, T: Tensor<Elem = f32>> InPlace<T, T> for Activa
         s: &mut NoParams,
         y: &mut [f32],
         cache: &mut [f32],
+        width: usize,
         cx: &Ctx<'_>,
     ) {
         if A::KEEPS_INPUT {
             cache.copy_from_slice(y);
         }
-        self.infer_in_place(p, s, y, cx);
+        self.infer_in_place(p, s, y, width, cx);
     }
 
     fn backward_in_place(
         &self,
         _: &NoParams,
-        y: &[f32],
-        cache: &[f32],
-        dy: &mut [f32],
+        pass: BackwardInPlace<'_>,
         _: &mut NoParams,
         cx: &Ctx<'_>,
     ) {
-        back_activation::<A>(y, cache, dy, T::SHAPE.last(), cx.pool);
+        back_activation::<A>(pass.y, pass.cache, pass.dy, pass.width, cx.pool);
     }
 }

@@ -26,7 +26,7 @@ use core::marker::PhantomData;
 use super::rows_of;
 use crate::activations::{Activation, Linear};
 use crate::initializers::{Fans, Initializer};
-use crate::kernels::elementwise::{add_bias, column_sums};
+use crate::kernels::elementwise::{add_bias, add_column_sums};
 use crate::kernels::gemm::{Mat, gemm};
 use crate::layer::{Backward, Ctx, Layer, Reads};
 use crate::params::{Flat, NoParams, ParamBlock, ParamSpec};
@@ -167,7 +167,7 @@ where
         let dz = <In::With<O>>::flat_mut(pass.dy);
         back_activation::<A>(<In::With<O>>::flat(pass.y), pass.cache, dz, O, cx.pool);
         dp.bias.fill(0.0);
-        column_sums(dz, &mut dp.bias, cx.pool);
+        add_column_sums(&mut dp.bias, dz, cx.pool);
         let (x, dw) = (In::flat(pass.x), dp.kernel.as_flattened_mut());
         back_kernel(x, dz, dw, (I, O), cx.pool);
         if let Some(dx) = pass.dx {
@@ -179,21 +179,21 @@ where
 /// `y = x W` for all rows of `x`.
 fn affine(x: &[f32], w: &[f32], y: &mut [f32], (i, o): (usize, usize), pool: &Pool) {
     let rows = y.len() / o;
-    let (x, w) = (Mat::new(x, i, 1), Mat::new(w, o, 1));
+    let (x, w) = (Mat::rows(x, i), Mat::rows(w, o));
     gemm(rows, o, i, x, w, y, o, false, pool);
 }
 
 /// `dW = x^T dz`.
 fn back_kernel(x: &[f32], dz: &[f32], dw: &mut [f32], (i, o): (usize, usize), pool: &Pool) {
     let rows = dz.len() / o;
-    let (xt, dz) = (Mat::new(x, 1, i), Mat::new(dz, o, 1));
+    let (xt, dz) = (Mat::rows(x, i).t(), Mat::rows(dz, o));
     gemm(i, o, rows, xt, dz, dw, o, false, pool);
 }
 
 /// `dx = dz W^T`.
 fn back_input(dz: &[f32], w: &[f32], dx: &mut [f32], (i, o): (usize, usize), pool: &Pool) {
     let rows = dz.len() / o;
-    let (dz, wt) = (Mat::new(dz, o, 1), Mat::new(w, 1, o));
+    let (dz, wt) = (Mat::rows(dz, o), Mat::rows(w, o).t());
     gemm(rows, i, o, dz, wt, dx, i, false, pool);
 }
 

@@ -16,8 +16,7 @@
 //! let mut y = [1.0; 1000];
 //! let cx = Ctx::new(&Pool::Serial, 7, 0);
 //! let dropout = Dropout::new(0.2);
-//! InPlace::<[f32; 10], [f32; 10]>::forward_in_place(
-//!     &dropout, &NoParams, &mut NoParams, &mut y, &mut [], &cx);
+//! dropout.forward_in_place(&NoParams, &mut NoParams, &mut y, &mut [], 10, &cx);
 //! assert!(y.iter().all(|&v| v == 0.0 || v == 1.25));
 //! let dropped = y.iter().filter(|&&v| v == 0.0).count();
 //! assert!((150..250).contains(&dropped));
@@ -26,11 +25,10 @@
 use super::GRAIN;
 use super::activation::same;
 use crate::kernels::simd;
-use crate::layer::{Ctx, InPlace, Reads};
+use crate::layer::{BackwardInPlace, Ctx, InPlace, Reads};
 use crate::params::NoParams;
 use crate::rng::{GROUP, Rng};
 use crate::shape::{Refusal, Rule, Shape};
-use crate::tensor::Tensor;
 use crate::text::Text;
 
 /// Sets values to 0 at random while training.
@@ -90,13 +88,13 @@ pub const fn rate_rule(rate: f32) -> Option<Refusal> {
     Some(Refusal::new(what.float(rate), help))
 }
 
-impl<T: Tensor<Elem = f32>> InPlace<T, T> for Dropout {
+impl InPlace for Dropout {
     type Params = NoParams;
     type State = NoParams;
     const READS_OUTPUT: Reads = Reads::Nothing;
     const KEEPS_SIGN: bool = true;
 
-    fn infer_in_place(&self, _: &NoParams, _: &NoParams, _: &mut [f32], _: &Ctx<'_>) {}
+    fn infer_in_place(&self, _: &NoParams, _: &NoParams, _: &mut [f32], _: usize, _: &Ctx<'_>) {}
 
     fn forward_in_place(
         &self,
@@ -104,6 +102,7 @@ impl<T: Tensor<Elem = f32>> InPlace<T, T> for Dropout {
         _: &mut NoParams,
         y: &mut [f32],
         _: &mut [f32],
+        _: usize,
         cx: &Ctx<'_>,
     ) {
         self.mask(y, cx);
@@ -112,12 +111,10 @@ impl<T: Tensor<Elem = f32>> InPlace<T, T> for Dropout {
     fn backward_in_place(
         &self,
         _: &NoParams,
-        _: &[f32],
-        _: &[f32],
-        dy: &mut [f32],
+        pass: BackwardInPlace<'_>,
         _: &mut NoParams,
         cx: &Ctx<'_>,
     ) {
-        self.mask(dy, cx);
+        self.mask(pass.dy, cx);
     }
 }

@@ -17,10 +17,9 @@
 //! ```
 
 use super::activation::same;
-use crate::layer::{Ctx, InPlace, Reads};
+use crate::layer::{BackwardInPlace, Ctx, InPlace, Reads};
 use crate::params::NoParams;
 use crate::shape::{Rule, Shape};
-use crate::tensor::Tensor;
 
 /// Makes every sample a vector.
 #[derive(Default)]
@@ -42,13 +41,13 @@ pub const fn shape(input: Shape) -> Rule {
     }
 }
 
-impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> InPlace<In, Out> for Flatten {
+impl InPlace for Flatten {
     type Params = NoParams;
     type State = NoParams;
     const READS_OUTPUT: Reads = Reads::Nothing;
     const KEEPS_SIGN: bool = true;
 
-    fn infer_in_place(&self, _: &NoParams, _: &NoParams, _: &mut [f32], _: &Ctx<'_>) {}
+    fn infer_in_place(&self, _: &NoParams, _: &NoParams, _: &mut [f32], _: usize, _: &Ctx<'_>) {}
 
     fn forward_in_place(
         &self,
@@ -56,6 +55,7 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> InPlace<In, Out> for Flatt
         _: &mut NoParams,
         _: &mut [f32],
         _: &mut [f32],
+        _: usize,
         _: &Ctx<'_>,
     ) {
     }
@@ -63,9 +63,7 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> InPlace<In, Out> for Flatt
     fn backward_in_place(
         &self,
         _: &NoParams,
-        _: &[f32],
-        _: &[f32],
-        _: &mut [f32],
+        _: BackwardInPlace<'_>,
         _: &mut NoParams,
         _: &Ctx<'_>,
     ) {

@@ -1,0 +1,147 @@
+//! Softmax and its logarithm, row by row; the sums over a row that losses use too.
+
+use crate::kernels::dispatch::simd_fn;
+use crate::math;
+
+/// Lanes of a sum: fixed, so that the result does not depend on the instruction set.
+const LANES: usize = 8;
+
+/// About how many elements are worked on at a time: several rows, so that `exp` runs over long
+/// vectors even if rows are short, and few enough to stay in the first cache.
+const BLOCK: usize = 2048;
+
+/// The largest value, `-inf` of none; NaN is passed over.
+#[inline(always)]
+pub(crate) fn max(row: &[f32]) -> f32 {
+    let (chunks, rest) = row.as_chunks::<LANES>();
+    let mut largest = f32::NEG_INFINITY;
+    if !chunks.is_empty() {
+        let mut lanes = [f32::NEG_INFINITY; LANES];
+        for chunk in chunks {
+            for (m, &v) in lanes.iter_mut().zip(chunk) {
+                *m = if v > *m { v } else { *m };
+            }
+        }
+        for v in lanes {
+            largest = if v > largest { v } else { largest };
+        }
+    }
+    for &v in rest {
+        largest = if v > largest { v } else { largest };
+    }
+    largest
+}
+
+/// The sum of `f(x, y)` over two rows, in one fixed order.
+macro_rules! lane_sum {
+    ($x:ident, $y:ident => $f:expr, $row_x:expr, $row_y:expr) => {{
+        let (xs, rest_x) = $row_x.as_chunks::<LANES>();
+        let (ys, rest_y) = $row_y.as_chunks::<LANES>();
+        let mut total = 0.0;
+        if !xs.is_empty() {
+            let mut lanes = [0.0; LANES];
+            for (xs, ys) in xs.iter().zip(ys) {
+                for ((sum, &$x), &$y) in lanes.iter_mut().zip(xs).zip(ys) {
+                    *sum += $f;
+                }
+            }
+            let [a, b, c, d, e, f, g, h] = lanes;
+            total = ((a + e) + (c + g)) + ((b + f) + (d + h));
+        }
+        for (&$x, &$y) in rest_x.iter().zip(rest_y) {
+            total += $f;
+        }
+        total
+    }};
+}
+
+/// The sum.
+#[inline(always)]
+pub(crate) fn sum(row: &[f32]) -> f32 {
+    lane_sum!(x, _y => x, row, row)
+}
+
+/// The sum of products.
+#[inline(always)]
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    lane_sum!(x, y => x * y, a, b)
+}
+
+/// The sum of e^x.
+#[inline(always)]
+fn sum_exp(row: &[f32]) -> f32 {
+    lane_sum!(x, _y => math::exp(x), row, row)
+}
+
+/// Subtracts the largest value from all.
+#[inline(always)]
+pub(crate) fn shift(row: &mut [f32]) {
+    let largest = max(row);
+    for v in row {
+        *v -= largest;
+    }
+}
+
+/// The length of a block of whole rows of `width`.
+#[inline(always)]
+pub(crate) fn block_len(width: usize) -> usize {
+    (BLOCK / width).max(1) * width
+}
+
+simd_fn! {
+    /// `z` becomes its softmax over rows of `width`.
+    pub(super) fn forward(z: &mut [f32], width: usize) {
+        let width = width.max(1);
+        for block in z.chunks_mut(block_len(width)) {
+            for row in block.chunks_exact_mut(width) {
+                shift(row);
+            }
+            for v in block.iter_mut() {
+                *v = math::exp(*v);
+            }
+            for row in block.chunks_exact_mut(width) {
+                let scale = 1.0 / sum(row);
+                for v in row {
+                    *v *= scale;
+                }
+            }
+        }
+    }
+}
+
+simd_fn! {
+    pub(super) fn backward(y: &[f32], dy: &mut [f32], width: usize) {
+        let width = width.max(1);
+        for (y, dy) in y.chunks_exact(width).zip(dy.chunks_exact_mut(width)) {
+            let mean = dot(y, dy);
+            for (dy, y) in dy.iter_mut().zip(y) {
+                *dy = y * (*dy - mean);
+            }
+        }
+    }
+}
+
+simd_fn! {
+    /// `z` becomes the logarithm of its softmax over rows of `width`.
+    pub(super) fn log_forward(z: &mut [f32], width: usize) {
+        for row in z.chunks_exact_mut(width.max(1)) {
+            shift(row);
+            let log = math::ln(sum_exp(row));
+            for v in row {
+                *v -= log;
+            }
+        }
+    }
+}
+
+simd_fn! {
+    pub(super) fn log_backward(y: &[f32], dy: &mut [f32], width: usize) {
+        let width = width.max(1);
+        for (y, dy) in y.chunks_exact(width).zip(dy.chunks_exact_mut(width)) {
+            let total = sum(dy);
+            for (dy, y) in dy.iter_mut().zip(y) {
+                *dy -= math::exp(*y) * total;
+            }
+        }
+    }
+}
