@@ -126,7 +126,7 @@ impl Errors {
     }
 
     /// The messages.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "golden"))]
     pub fn messages(&self) -> Vec<String> {
         self.0.iter().map(ToString::to_string).collect()
     }

@@ -12,7 +12,7 @@ use std::fmt;
 
 use proc_macro2::{Ident, Span};
 
-use crate::ast::{self, Call, Ends, Errors, Form};
+use crate::ast::{self, Call, Ends, Errors};
 use crate::names::{self, Counter};
 use crate::{catalogue, ir};
 
@@ -219,14 +219,4 @@ fn take_head(last: &mut ir::Layer) -> Option<ir::Activation> {
         }
     }
     None
-}
-
-impl Form {
-    /// The name of the item, if it has one.
-    pub fn item(&self) -> Option<&Ident> {
-        match self {
-            Form::Item { name, .. } => Some(name),
-            Form::Value | Form::Variable { .. } => None,
-        }
-    }
 }

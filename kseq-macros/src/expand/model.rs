@@ -1,6 +1,6 @@
 //! The model's type, and `impl Model`: the straight line through the layers.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 
 use super::layers::Parts;
 use super::{Names, activation, tokens};
@@ -10,15 +10,17 @@ use crate::ir::{Layer, Model};
 /// How a pass calls one layer.
 struct Line<'a> {
     /// From 0.
-    index: usize,
+    index: Literal,
     position: Position,
     in_place: bool,
     /// `L, X0, X1`
     types: TokenStream,
+    /// `L, X1`
+    types_in_place: TokenStream,
     /// `Layer::<X0, X1>`
     layer: TokenStream,
-    constant: TokenStream,
-    name: &'a proc_macro2::Ident,
+    constant: Ident,
+    name: &'a Ident,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -135,7 +137,7 @@ impl<'a> Line<'a> {
         let (ty, constant) = (names.ty(layer), names.value(layer));
         let (x, y) = (names.sample(index), names.sample(layer.number));
         Line {
-            index,
+            index: Literal::usize_unsuffixed(index),
             position: match (index == 0, layer.number == count) {
                 (true, true) => Position::Only,
                 (true, false) => Position::First,
@@ -144,8 +146,9 @@ impl<'a> Line<'a> {
             },
             in_place: parts.in_place,
             types: tokens! { #ty, #x, #y },
+            types_in_place: tokens! { #ty, #y },
             layer: tokens! { ::kseq::__core::layer::Layer::<#x, #y> },
-            constant: tokens! { #constant },
+            constant,
             name: &layer.name,
         }
     }
@@ -159,92 +162,49 @@ impl<'a> Line<'a> {
     }
 
     fn init(&self) -> TokenStream {
-        let Line {
-            index,
-            layer,
-            constant,
-            name,
-            ..
-        } = self;
-        let index = Literal::usize_unsuffixed(*index);
+        let (index, layer, constant, name) = (&self.index, &self.layer, &self.constant, self.name);
         let rng = tokens! {
             ::kseq::__core::rng::Rng::new(seed, ::kseq::__core::rng::Purpose::Init, #index, 0)
         };
-        tokens! {
-            #layer::init(&#constant, &mut p.#name, &mut s.#name, &mut #rng);
-        }
+        tokens! { #layer::init(&#constant, &mut p.#name, &mut s.#name, &mut #rng); }
     }
 
     fn infer(&self) -> TokenStream {
-        let Line {
-            types,
-            layer,
-            constant,
-            name,
-            ..
-        } = self;
+        let (layer, constant, name) = (&self.layer, &self.constant, self.name);
+        let (types, types_in_place) = (&self.types, &self.types_in_place);
+        let data = tokens! { &#constant, &p.#name, &s.#name };
         match (self.position, self.in_place) {
-            (Position::Only, _) => tokens! {
-                #layer::infer(&#constant, &p.#name, &s.#name, x, y, cx);
-            },
-            (Position::First, _) => tokens! {
-                w.first::<#types>(&#constant, &p.#name, &s.#name, x, cx);
-            },
-            (Position::Last, _) => tokens! {
-                w.last::<#types>(&#constant, &p.#name, &s.#name, y, cx);
-            },
-            (Position::Middle, true) => tokens! {
-                w.in_place::<#types>(&#constant, &p.#name, &s.#name, cx);
-            },
-            (Position::Middle, false) => tokens! {
-                w.next::<#types>(&#constant, &p.#name, &s.#name, cx);
-            },
+            (Position::Only, _) => tokens! { #layer::infer(#data, x, y, cx); },
+            (Position::First, _) => tokens! { w.first::<#types>(#data, x, cx); },
+            (Position::Middle, true) => tokens! { w.in_place::<#types_in_place>(#data, cx); },
+            (Position::Middle, false) => tokens! { w.next::<#types>(#data, cx); },
+            (Position::Last, _) => tokens! { w.last::<#types>(#data, y, cx); },
         }
     }
 
-    fn is_first(&self) -> bool {
-        matches!(self.position, Position::Only | Position::First)
-    }
-
     fn forward(&self) -> TokenStream {
-        let Line {
-            types,
-            constant,
-            name,
-            ..
-        } = self;
-        let index = Literal::usize_unsuffixed(self.index);
-        match (self.is_first(), self.in_place) {
-            (true, _) => tokens! {
-                t.first::<#types>(&#constant, &p.#name, &mut s.#name, x, cx);
-            },
-            (false, true) => tokens! {
-                t.in_place::<#types>(#index, &#constant, &p.#name, &mut s.#name, cx);
-            },
-            (false, false) => tokens! {
-                t.next::<#types>(#index, &#constant, &p.#name, &mut s.#name, cx);
-            },
+        let (index, constant, name) = (&self.index, &self.constant, self.name);
+        let (types, types_in_place) = (&self.types, &self.types_in_place);
+        let data = tokens! { &#constant, &p.#name, &mut s.#name };
+        match (self.position, self.in_place) {
+            (Position::Only | Position::First, _) => tokens! { t.first::<#types>(#data, x, cx); },
+            (_, true) => tokens! { t.in_place::<#types_in_place>(#index, #data, cx); },
+            (_, false) => tokens! { t.next::<#types>(#index, #data, cx); },
         }
     }
 
     fn backward(&self) -> TokenStream {
-        let Line {
-            types,
-            constant,
-            name,
-            ..
-        } = self;
-        let index = Literal::usize_unsuffixed(self.index);
-        match (self.is_first(), self.in_place) {
-            (true, _) => tokens! {
-                t.back_first::<#types>(&#constant, &p.#name, x, g, &mut dp.#name, cx);
+        let (index, constant, name) = (&self.index, &self.constant, self.name);
+        let (types, types_in_place) = (&self.types, &self.types_in_place);
+        let (layer, dp) = (tokens! { &#constant, &p.#name }, tokens! { &mut dp.#name });
+        match (self.position, self.in_place) {
+            (Position::Only | Position::First, _) => tokens! {
+                t.back_first::<#types>(#layer, x, g, #dp, cx);
             },
-            (false, true) => tokens! {
-                t.back_in_place::<#types>(#index, &#constant, &p.#name, g, &mut dp.#name, cx);
+            (_, true) => tokens! {
+                t.back_in_place::<#types_in_place>(#index, #layer, g, #dp, cx);
             },
-            (false, false) => tokens! {
-                t.back::<#types>(#index, &#constant, &p.#name, g, &mut dp.#name, cx);
-            },
+            (_, false) => tokens! { t.back::<#types>(#index, #layer, g, #dp, cx); },
         }
     }
 }
