@@ -107,7 +107,9 @@ fn model(case: &Value, family: &str) -> Result<(TokenStream, TokenStream), Strin
     let mut list = format!("Input(shape = {}, dtype = {dtype:?})", keras::shape(sample));
     let layers = case.get("layers").and_then(Value::as_array);
     let layers = layers.ok_or("no layers")?;
-    let stateful = layers.iter().any(|l| l.pointer("/config/stateful") == Some(&Value::Bool(true)));
+    let stateful = layers
+        .iter()
+        .any(|l| l.pointer("/config/stateful") == Some(&Value::Bool(true)));
     if stateful {
         let shape = keras::shape(&dims);
         list = format!("Input(batch_shape = {shape}, dtype = {dtype:?})");

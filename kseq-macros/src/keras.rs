@@ -73,8 +73,10 @@ mod tests {
         let value: Value = serde_json::from_str(json).expect("json");
         assert_eq!(
             layer(&value).as_deref(),
-            Ok("Conv2D(activation = \"relu\", filters = 8, kernel_regularizer = L2(l2 = 0.5), \
-                kernel_size = (3, 3,), use_bias = false)")
+            Ok(
+                "Conv2D(activation = \"relu\", filters = 8, kernel_regularizer = L2(l2 = 0.5), \
+                kernel_size = (3, 3,), use_bias = false)"
+            )
         );
     }
 }

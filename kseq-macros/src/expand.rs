@@ -1,0 +1,147 @@
+//! [`ir`] -> tokens. Nothing can go wrong here.
+//!
+//! The items are flat and their names begin with the model's: a wrapping module would hide the
+//! constants of a function. Names that no layer can have begin with a digit behind the prefix.
+
+mod chain;
+mod model;
+mod params;
+mod place;
+
+pub mod layers;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::format_ident;
+use syn::Visibility;
+use syn::ext::IdentExt;
+
+use crate::ast::Form;
+use crate::ir::{Activation, Layer, Model};
+use layers::Parts;
+
+/// Tokens of the macro: user's names are visible to them, and lints do not report them.
+macro_rules! tokens {
+    ($($t:tt)*) => {
+        ::quote::quote_spanned!(::proc_macro2::Span::mixed_site()=> $($t)*)
+    };
+}
+pub(crate) use tokens;
+
+/// The items of a model, or the expression or statement that contains them.
+pub fn expand(model: &Model) -> TokenStream {
+    let names = Names::new(&model.form);
+    let before = std::iter::once(None).chain(model.layers.iter().map(Some));
+    let parts: Vec<Parts> = before
+        .zip(&model.layers)
+        .map(|(before, layer)| layers::parts(&names, layer, before))
+        .collect();
+    let mut items = chain::input(&names, &model.input);
+    for (layer, parts) in model.layers.iter().zip(&parts) {
+        items.extend(chain::layer(&names, layer, parts));
+    }
+    items.extend(params::structs(&names, &model.layers, &parts));
+    items.extend(model::item(&names, model, &parts));
+    let name = &names.model;
+    let value = tokens! { ::kseq::__core::model::build::<#name>() };
+    wrap(&model.form, items, value)
+}
+
+/// Items, or an expression or a statement with them inside.
+pub fn wrap(form: &Form, items: TokenStream, value: TokenStream) -> TokenStream {
+    match form {
+        Form::Item { .. } => items,
+        Form::Value => tokens! { { #items #value } },
+        Form::Variable { name } => tokens! {
+            #[allow(unused_mut)]
+            let mut #name = { #items #value };
+        },
+    }
+}
+
+/// The names of the generated items.
+pub struct Names {
+    /// The model's type.
+    pub model: Ident,
+    pub vis: Visibility,
+    prefix: String,
+}
+
+impl Names {
+    /// The names of a model.
+    pub fn new(form: &Form) -> Names {
+        let (model, vis) = match form {
+            Form::Item { name, vis, .. } => (name.clone(), vis.clone()),
+            Form::Value | Form::Variable { .. } => {
+                let name = Ident::new("SequentialModel", Span::mixed_site());
+                (name, Visibility::Inherited)
+            }
+        };
+        let prefix = model.unraw().to_string();
+        Names { model, vis, prefix }
+    }
+
+    fn with(&self, suffix: std::fmt::Arguments<'_>) -> Ident {
+        format_ident!(
+            "{}{}",
+            self.prefix,
+            suffix.to_string(),
+            span = Span::mixed_site()
+        )
+    }
+
+    /// `NetParams`
+    pub fn params(&self) -> Ident {
+        self.with(format_args!("Params"))
+    }
+
+    /// `NetState`
+    pub fn state(&self) -> Ident {
+        self.with(format_args!("State"))
+    }
+
+    /// The constant with the declared input.
+    fn input(&self) -> Ident {
+        self.with(format_args!("__0_input"))
+    }
+
+    fn batch(&self) -> Ident {
+        self.with(format_args!("__0_batch"))
+    }
+
+    fn plan(&self) -> Ident {
+        self.with(format_args!("__0_plan"))
+    }
+
+    /// The constant that checks a layer.
+    fn step(&self, layer: &Layer) -> Ident {
+        self.with(format_args!("__{}", layer.name))
+    }
+
+    /// The type of the samples behind the layer with this number; 0: of the input.
+    fn sample(&self, number: usize) -> Ident {
+        self.with(format_args!("__X{number}"))
+    }
+
+    /// The layer's type.
+    fn ty(&self, layer: &Layer) -> Ident {
+        self.with(format_args!("__L{}", layer.number))
+    }
+
+    /// The layer's value.
+    fn value(&self, layer: &Layer) -> Ident {
+        self.with(format_args!("__{}_layer", layer.number))
+    }
+
+    /// The constant with an argument.
+    fn arg(&self, layer: &Layer, name: &str) -> Ident {
+        self.with(format_args!("__{}_{name}", layer.number))
+    }
+}
+
+/// The type of an activation.
+fn activation(activation: &Activation) -> TokenStream {
+    match activation {
+        Activation::Builtin(name) => tokens! { ::kseq::__core::activations::#name },
+        Activation::User(path) => tokens! { #path },
+    }
+}
