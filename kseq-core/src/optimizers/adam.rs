@@ -1,6 +1,6 @@
 //! Adaptive moment estimation.
 
-use super::{NOT_NEGATIVE, Optimizer, decayed, first_wrong, not_negative};
+use super::{NOT_NEGATIVE, Optimizer, decayed, first_wrong, not_negative, one_minus};
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
 use crate::text::Text;
@@ -95,12 +95,13 @@ impl Optimizer for Adam {
     const SLOTS: usize = 2;
 
     fn update(&self, step: u64, p: &mut [f32], g: &[f32], slots: &mut [&mut [f32]]) {
-        let lr = f64::from(decayed(self.learning_rate, self.decay, step));
-        let (beta_1, beta_2) = (f64::from(self.beta_1), f64::from(self.beta_2));
+        let lr = decayed(self.learning_rate, self.decay, step);
         let t = step as f64 + 1.0;
-        let rest = |beta| 1.0 - libm::pow(beta, t);
-        let a = (lr * libm::sqrt(rest(beta_2)) / rest(beta_1)) as f32;
-        let fresh = [(1.0 - beta_1) as f32, (1.0 - beta_2) as f32];
+        // Rounded where Keras rounds: 1 - beta_2^t is small at first, so the steps would differ.
+        let corrections =
+            [self.beta_1, self.beta_2].map(|beta| 1.0 - libm::pow(f64::from(beta), t) as f32);
+        let a = lr * math::sqrt(corrections[1]) / corrections[0];
+        let fresh = [self.beta_1, self.beta_2].map(|beta| one_minus(beta) as f32);
         if let [m, v, ..] = slots {
             pass(a, fresh, self.epsilon, p, g, m, v);
         }

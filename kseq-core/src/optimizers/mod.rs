@@ -64,6 +64,12 @@ fn decayed(learning_rate: f32, decay: f32, step: u64) -> f32 {
     (f64::from(learning_rate) / (1.0 + f64::from(decay) * step as f64)) as f32
 }
 
+/// 1 - beta, of the decimal that was typed: 0.999, and not the `f32` next to it, from which it would
+/// differ in the fifth digit.
+fn one_minus(beta: f32) -> f64 {
+    1.0 - libm::round(f64::from(beta) * 1e7) / 1e7
+}
+
 /// The first argument that is out of its range: (name, value, whether it is in range, the range).
 fn first_wrong(arguments: &[(&str, f32, bool, &str)]) -> Option<Text> {
     struct Writer(Text);

@@ -1,6 +1,6 @@
 //! Gradient descent scaled by the mean size of recent gradients.
 
-use super::{NOT_NEGATIVE, Optimizer, decayed, first_wrong, not_negative};
+use super::{NOT_NEGATIVE, Optimizer, decayed, first_wrong, not_negative, one_minus};
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
 use crate::text::Text;
@@ -85,7 +85,7 @@ impl Optimizer for RMSprop {
 
     fn update(&self, step: u64, p: &mut [f32], g: &[f32], slots: &mut [&mut [f32]]) {
         let lr = decayed(self.learning_rate, self.decay, step);
-        let fresh = (1.0 - f64::from(self.rho)) as f32;
+        let fresh = one_minus(self.rho) as f32;
         if let [v, ..] = slots {
             pass(lr, self.rho, fresh, self.epsilon, p, g, v);
         }
