@@ -45,8 +45,6 @@ pub trait Optimizer: Send + Sync {
     /// [`MAX_SLOTS`]; they are zero in the beginning.
     const SLOTS: usize;
 
-    /// c
-    fn check(&self) -> Option<crate::text::Text> { None }
     /// Updates the parameters `p` from their gradients `g`. Called for chunks of the model in any
     /// order, with the same chunk of each slot; `step` counts the updates from 0.
     fn update(&self, step: u64, p: &mut [f32], g: &[f32], slots: &mut [&mut [f32]]);
@@ -97,4 +95,3 @@ const NOT_NEGATIVE: &str = "finite and not negative";
 fn not_negative(x: f32) -> bool {
     x.is_finite() && x >= 0.0
 }
-pub fn apply<O: Optimizer>(_: &O, _: u64, _: &mut [f32], _: &[f32], _: &mut [f32], _: &crate::pool::Pool) {}
