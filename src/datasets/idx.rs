@@ -13,7 +13,7 @@ use super::DatasetError;
 
 /// The file itself, or with `.gz` behind its name.
 fn find(path: &Path) -> Result<PathBuf, DatasetError> {
-    let mut gz = path.as_os_str().to_owned();
+    let mut gz = path.as_os_str().to_os_string();
     gz.push(".gz");
     let gz = PathBuf::from(gz);
     [path.to_path_buf(), gz]
