@@ -217,12 +217,10 @@ pub(super) struct Family {
     pub mr: usize,
     /// Columns of a full tile.
     pub nr: usize,
-    /// Terms per pass over a panel of B.
-    pub kc: usize,
     /// Rows per pass over all panels of B.
     pub mc: usize,
-    /// X
-    pub pack_from: usize,
+    /// Rows of B this far apart are better copied.
+    pub far: usize,
     /// How many of `n` columns a panel for `m` rows takes: few rows want wide panels.
     pub width: fn(m: usize, n: usize) -> usize,
     /// Computes a panel: any number of rows, `n` as given by `width`, `bcs` = 1.
@@ -230,7 +228,7 @@ pub(super) struct Family {
     /// # Safety
     /// The matrices are valid for the sizes of the block, and the CPU has the instructions.
     pub panel: unsafe fn(&Block),
-    /// As `panel`, for any strides of B: copies it to the stack first. May only be given `k <= kc`.
+    /// As `panel`, for any strides of B: copies it to the stack first.
     ///
     /// # Safety
     /// As `panel`.
@@ -239,6 +237,9 @@ pub(super) struct Family {
 
 /// Multiply-adds below which a second thread costs more than it brings.
 const SERIAL: usize = 1 << 18;
+
+/// Elements of a B that does not fit into a last level cache.
+const STREAM: usize = 1 << 21;
 
 impl Family {
     fn of(isa: Isa) -> &'static Family {
@@ -289,20 +290,30 @@ impl Family {
     /// # Safety
     /// As for [`Family::run`].
     unsafe fn serial(&self, block: &Block) {
-        let direct = (block.bcs == 1 && (block.m < self.pack_from || block.brs < 256)) || block.n == 1;
-        let mc = if direct { self.mc } else { usize::MAX };
+        // Rows of B far apart share the same few places of the caches. Copied they do not, which pays if it is used often.
+        let far_apart = block.brs >= self.far && block.k >= 64 && block.m * self.nr >= 1024;
+        let direct = block.bcs == 1 && !far_apart || block.n == 1;
+        // What comes from memory should be asked for in the order it is stored, all columns of a few rows at a time.
+        let stream = direct && block.brs < 1024 && block.k * block.n >= STREAM;
+        let mc = if direct { self.mc } else { 8 * self.mc };
+        let kc = if stream { 64 } else { 512 };
         let (mut i, rows) = (0, even(block.m, mc, self.mr));
         while i < block.m {
             let m = rows.min(block.m - i);
-            let (mut p, terms) = (0, even(block.k, self.kc, 1));
+            let (mut p, terms) = (0, even(block.k, kc, 1));
             while p < block.k {
                 let k = terms.min(block.k - p);
+                // SAFETY: a part of the block, which the caller promises to be valid.
+                let strip = unsafe { block.rows(i, m).terms(p, k) };
+                if stream {
+                    prefetch(&strip);
+                }
                 let mut j = 0;
                 while j < block.n {
                     let n = (self.width)(m, block.n - j);
-                    // SAFETY: a part of the block, which the caller promises to be valid.
+                    // SAFETY: as above.
                     unsafe {
-                        let panel = block.rows(i, m).terms(p, k).columns(j, n);
+                        let panel = strip.columns(j, n);
                         if direct { (self.panel)(&panel) } else { (self.packed)(&panel) }
                     }
                     j += n;
@@ -312,6 +323,21 @@ impl Family {
             i += m;
         }
     }
+}
+
+/// Asks for B, whose rows are contiguous, to be brought nearer.
+fn prefetch(block: &Block) {
+    #[cfg(target_arch = "x86_64")]
+    for p in 0..block.k {
+        for j in (0..block.n).step_by(16) {
+            use core::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+            let at = block.b.wrapping_add(p * block.brs + j);
+            // SAFETY: a hint; it may be any address.
+            unsafe { _mm_prefetch::<_MM_HINT_T1>(at.cast()) };
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = block;
 }
 
 /// The length of equal parts of `n`, of at most `limit` but for rounding up to a multiple of `unit`.
