@@ -30,13 +30,21 @@ pub struct Mat<'a> {
 impl<'a> Mat<'a> {
     /// A matrix stored row after row.
     pub const fn rows(data: &'a [f32], columns: usize) -> Self {
-        Mat { data, rs: columns, cs: 1 }
+        Mat {
+            data,
+            rs: columns,
+            cs: 1,
+        }
     }
 
     /// The transposed matrix: the same elements with the strides exchanged.
     #[must_use]
     pub const fn t(self) -> Self {
-        Mat { data: self.data, rs: self.cs, cs: self.rs }
+        Mat {
+            data: self.data,
+            rs: self.cs,
+            cs: self.rs,
+        }
     }
 
     /// Whether all elements of a `rows` by `columns` matrix are inside of the slice.
@@ -52,7 +60,10 @@ fn fits(len: usize, rows: usize, rs: usize, columns: usize, cs: usize) -> bool {
     let (Some(row), Some(column)) = (rows.checked_sub(1), columns.checked_sub(1)) else {
         return true; // no element at all
     };
-    let last = row.checked_mul(rs).zip(column.checked_mul(cs)).and_then(|(r, c)| r.checked_add(c));
+    let last = row
+        .checked_mul(rs)
+        .zip(column.checked_mul(cs))
+        .and_then(|(r, c)| r.checked_add(c));
     last.is_some_and(|last| last < len)
 }
 
@@ -75,7 +86,10 @@ fn fits(len: usize, rows: usize, rs: usize, columns: usize, cs: usize) -> bool {
 /// # Panics
 ///
 /// When an element of A, B or C would be outside of its slice, or the rows of C overlap.
-#[expect(clippy::too_many_arguments, reason = "the arguments of every GEMM since 1979")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the arguments of every GEMM since 1979"
+)]
 #[inline]
 pub fn gemm(
     m: usize,
@@ -97,7 +111,10 @@ pub fn gemm(
 ///
 /// As [`gemm`], and when the CPU lacks the instructions.
 #[doc(hidden)]
-#[expect(clippy::too_many_arguments, reason = "those of `gemm`, and the instructions")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "those of `gemm`, and the instructions"
+)]
 #[inline]
 pub fn gemm_with(
     isa: Isa,
@@ -113,7 +130,10 @@ pub fn gemm_with(
 ) {
     assert!(a.holds(m, k), "gemm: A does not fit into its slice");
     assert!(b.holds(k, n), "gemm: B does not fit into its slice");
-    assert!(fits(c.len(), m, ldc, n, 1), "gemm: C does not fit into its slice");
+    assert!(
+        fits(c.len(), m, ldc, n, 1),
+        "gemm: C does not fit into its slice"
+    );
     assert!(m <= 1 || n <= ldc, "gemm: the rows of C overlap");
     assert!(isa.available(), "gemm: the CPU has no such instructions");
     if m == 0 || n == 0 {
@@ -121,7 +141,9 @@ pub fn gemm_with(
     }
     if k == 0 {
         if !accumulate {
-            c.chunks_mut(ldc.max(1)).take(m).for_each(|row| row[..n].fill(0.0));
+            c.chunks_mut(ldc.max(1))
+                .take(m)
+                .for_each(|row| row[..n].fill(0.0));
         }
         return;
     }
@@ -138,6 +160,11 @@ pub fn gemm_with(
         c: c.as_mut_ptr(),
         ldc,
         load: accumulate,
+    };
+    let whole = if n == 1 && ldc == 1 {
+        whole.transposed()
+    } else {
+        whole
     };
     // SAFETY: all elements of the three matrices are inside of their slices, the rows of C do not overlap, and C is
     // borrowed exclusively; the CPU has the instructions.
@@ -167,6 +194,33 @@ pub(super) struct Block {
 unsafe impl Sync for Block {}
 
 impl Block {
+    /// The same product with rows and columns exchanged, for C a contiguous column: then it is a row, and its elements
+    /// lie side by side in vectors.
+    fn transposed(self) -> Self {
+        let Block {
+            m,
+            n,
+            a,
+            ars,
+            acs,
+            b,
+            brs,
+            bcs,
+            ..
+        } = self;
+        Block {
+            m: n,
+            n: m,
+            a: b,
+            ars: bcs,
+            acs: brs,
+            b: a,
+            brs: acs,
+            bcs: ars,
+            ..self
+        }
+    }
+
     /// Rows `i..i + m` of C.
     ///
     /// # Safety
@@ -314,7 +368,11 @@ impl Family {
                     // SAFETY: as above.
                     unsafe {
                         let panel = strip.columns(j, n);
-                        if direct { (self.panel)(&panel) } else { (self.packed)(&panel) }
+                        if direct {
+                            (self.panel)(&panel)
+                        } else {
+                            (self.packed)(&panel)
+                        }
                     }
                     j += n;
                 }

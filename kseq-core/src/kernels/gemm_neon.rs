@@ -4,8 +4,8 @@
 
 use super::gemm::{Block, Family};
 use core::arch::aarch64::{
-    float32x4_t, vdupq_n_f32, vfmaq_f32, vld1q_f32, vreinterpretq_f32_f64, vreinterpretq_f64_f32, vst1q_f32,
-    vtrn1q_f32, vtrn2q_f32, vzip1q_f64, vzip2q_f64,
+    float32x4_t, vdupq_n_f32, vfmaq_f32, vld1q_f32, vreinterpretq_f32_f64, vreinterpretq_f64_f32,
+    vst1q_f32, vtrn1q_f32, vtrn2q_f32, vzip1q_f64, vzip2q_f64,
 };
 use core::mem::MaybeUninit;
 
@@ -14,7 +14,15 @@ const LANES: usize = 4;
 /// The room for a copied panel, half of an L1 cache.
 const FLOATS: usize = 4 * 1024;
 
-pub(super) static FAMILY: Family = Family { mr: 6, nr: 4 * LANES, mc: 384, far: 1024, width, panel, packed };
+pub(super) static FAMILY: Family = Family {
+    mr: 6,
+    nr: 4 * LANES,
+    mc: 384,
+    far: 1024,
+    width,
+    panel,
+    packed,
+};
 
 fn width(m: usize, n: usize) -> usize {
     if n < LANES {
@@ -54,8 +62,14 @@ unsafe fn packed(block: &Block) {
 /// # Safety
 /// B is valid, and `to` has room for `k` rows of `ld` elements.
 unsafe fn copy(block: &Block, to: *mut f32, ld: usize) {
-    let Block { n, k, b, brs, bcs, .. } = *block;
-    let (n4, k4) = if brs == 1 { (n - n % 4, k - k % 4) } else { (0, 0) };
+    let Block {
+        n, k, b, brs, bcs, ..
+    } = *block;
+    let (n4, k4) = if brs == 1 {
+        (n - n % 4, k - k % 4)
+    } else {
+        (0, 0)
+    };
     for j in (0..n4).step_by(4) {
         for p in (0..k4).step_by(4) {
             // SAFETY: 4 columns by 4 rows inside of B and of the buffer.
@@ -65,7 +79,13 @@ unsafe fn copy(block: &Block, to: *mut f32, ld: usize) {
     for p in 0..k {
         for j in if p < k4 { n4 } else { 0 }..ld {
             // SAFETY: a place in the buffer, and its element of B if there is one.
-            unsafe { *to.add(p * ld + j) = if j < n { *b.add(p * brs + j * bcs) } else { 0.0 } };
+            unsafe {
+                *to.add(p * ld + j) = if j < n {
+                    *b.add(p * brs + j * bcs)
+                } else {
+                    0.0
+                }
+            };
         }
     }
 }
@@ -80,7 +100,12 @@ unsafe fn transpose_4x4(from: *const f32, bcs: usize, to: *mut f32, ld: usize) {
         let wide = |x: float32x4_t| vreinterpretq_f64_f32(x);
         let (a, b) = (wide(vtrn1q_f32(r0, r1)), wide(vtrn2q_f32(r0, r1)));
         let (c, d) = (wide(vtrn1q_f32(r2, r3)), wide(vtrn2q_f32(r2, r3)));
-        let columns = [vzip1q_f64(a, c), vzip1q_f64(b, d), vzip2q_f64(a, c), vzip2q_f64(b, d)];
+        let columns = [
+            vzip1q_f64(a, c),
+            vzip1q_f64(b, d),
+            vzip2q_f64(a, c),
+            vzip2q_f64(b, d),
+        ];
         for (i, column) in columns.into_iter().enumerate() {
             vst1q_f32(to.add(i * ld), vreinterpretq_f32_f64(column));
         }
@@ -91,7 +116,13 @@ unsafe fn transpose_4x4(from: *const f32, bcs: usize, to: *mut f32, ld: usize) {
 /// See [`Family::panel`].
 unsafe fn panel(block: &Block) {
     // SAFETY: promised by the caller. There are no masks: columns that fill no vector are copied first.
-    unsafe { if block.n.is_multiple_of(LANES) { whole(block) } else { packed(block) } }
+    unsafe {
+        if block.n.is_multiple_of(LANES) {
+            whole(block)
+        } else {
+            packed(block)
+        }
+    }
 }
 
 /// A panel whose rows of B can be read in whole vectors.
@@ -132,7 +163,16 @@ unsafe fn whole(block: &Block) {
 /// # Safety
 /// The block is valid and of that size, `bcs` is 1, and whole vectors of B can be read.
 unsafe fn tile<const MR: usize, const NV: usize>(t: &Block) {
-    let Block { n, k, ars, acs, brs, ldc, c, .. } = *t;
+    let Block {
+        n,
+        k,
+        ars,
+        acs,
+        brs,
+        ldc,
+        c,
+        ..
+    } = *t;
     let (mut a, mut b) = (t.a, t.b);
     let zero = [0.0; LANES];
     // SAFETY: vectors of zeros.
@@ -144,7 +184,8 @@ unsafe fn tile<const MR: usize, const NV: usize>(t: &Block) {
                 let mut lanes = zero;
                 // SAFETY: row `i` of C, columns of the block only.
                 unsafe {
-                    c.add(i * ldc + v * LANES).copy_to_nonoverlapping(lanes.as_mut_ptr(), in_vector(v));
+                    c.add(i * ldc + v * LANES)
+                        .copy_to_nonoverlapping(lanes.as_mut_ptr(), in_vector(v));
                     *sum = vld1q_f32(lanes.as_ptr());
                 }
             }

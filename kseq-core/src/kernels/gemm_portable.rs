@@ -12,7 +12,15 @@ const NR: usize = 8;
 /// Terms of a panel that is copied to the stack: 768 bytes.
 const PACK: usize = 24;
 
-pub(super) static FAMILY: Family = Family { mr: 4, nr: NR, mc: 128, far: usize::MAX, width, panel, packed };
+pub(super) static FAMILY: Family = Family {
+    mr: 4,
+    nr: NR,
+    mc: 128,
+    far: usize::MAX,
+    width,
+    panel,
+    packed,
+};
 
 fn width(_m: usize, n: usize) -> usize {
     n.min(NR)
@@ -84,7 +92,15 @@ unsafe fn panel(block: &Block) {
 /// # Safety
 /// The block is valid and of that size, and `bcs` is 1.
 unsafe fn tile<const MR: usize>(t: &Block) {
-    let Block { k, ars, acs, brs, ldc, c, .. } = *t;
+    let Block {
+        k,
+        ars,
+        acs,
+        brs,
+        ldc,
+        c,
+        ..
+    } = *t;
     let (mut a, mut b) = (t.a, t.b);
     let mut sums = [[0.0; NR]; MR];
     if t.load {

@@ -7,13 +7,13 @@ pub mod dispatch;
 pub mod elementwise;
 pub mod gemm;
 
-#[cfg(target_arch = "aarch64")]
-mod gemm_neon;
-mod gemm_portable;
 #[cfg(target_arch = "x86_64")]
 mod gemm_avx2;
 #[cfg(target_arch = "x86_64")]
 mod gemm_avx512;
+#[cfg(target_arch = "aarch64")]
+mod gemm_neon;
+mod gemm_portable;
 #[cfg(target_arch = "x86_64")]
 mod transpose_x86;
 
