@@ -289,7 +289,7 @@ pub(super) struct Family {
     pub packed: unsafe fn(&Block),
 }
 
-/// Multiply-adds below which a second thread costs more than it brings.
+/// Multiply-adds of the smallest task; less than two of them (a million operations) stay on one thread.
 const SERIAL: usize = 1 << 18;
 
 /// Elements of a B that does not fit into a last level cache.
@@ -400,7 +400,8 @@ fn prefetch(block: &Block) {
 
 /// The length of equal parts of `n`, of at most `limit` but for rounding up to a multiple of `unit`.
 fn even(n: usize, limit: usize, unit: usize) -> usize {
-    n.div_ceil(n.div_ceil(limit)).next_multiple_of(unit)
+    // At least one part: a division that cannot panic.
+    n.div_ceil(n.div_ceil(limit).max(1)).next_multiple_of(unit)
 }
 
 /// The first element and the length of part `index` of `parts` of `n` elements, in whole tiles.

@@ -1,6 +1,6 @@
 //! The micro-kernel in plain Rust: tiles of 4 rows by 8 columns, for the compiler to vectorise.
 //!
-//! It needs less than 1 KiB of stack and no branch that could panic, so that a microcontroller can run it.
+//! It needs about 1 KiB of stack and has no branch that could panic, so that a microcontroller can run it.
 
 #![allow(unsafe_code)]
 
@@ -9,8 +9,8 @@ use core::mem::MaybeUninit;
 
 const NR: usize = 8;
 
-/// Terms of a panel that is copied to the stack: 768 bytes.
-const PACK: usize = 24;
+/// Terms of a panel that is copied to the stack: 512 bytes.
+const PACK: usize = 16;
 
 pub(super) static FAMILY: Family = Family {
     mr: 4,
