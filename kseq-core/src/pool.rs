@@ -152,15 +152,18 @@ mod tests {
     use std::vec::Vec;
 
     fn pools() -> Vec<Pool> {
-        let mut pools = vec![Pool::Serial];
+        #[cfg(not(feature = "rayon"))]
+        let pools = vec![Pool::Serial];
         #[cfg(feature = "rayon")]
-        {
+        let pools = {
+            let mut pools = vec![Pool::Serial];
             pools.push(Pool::Global);
             for threads in [1, 2, 3] {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
                 pools.push(Pool::Own(pool.expect("a pool").into()));
             }
-        }
+            pools
+        };
         pools
     }
 
