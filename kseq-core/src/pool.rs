@@ -156,8 +156,7 @@ mod tests {
         let pools = vec![Pool::Serial];
         #[cfg(feature = "rayon")]
         let pools = {
-            let mut pools = vec![Pool::Serial];
-            pools.push(Pool::Global);
+            let mut pools = vec![Pool::Serial, Pool::Global];
             for threads in [1, 2, 3] {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
                 pools.push(Pool::Own(pool.expect("a pool").into()));
