@@ -72,7 +72,7 @@ fn race(case: &Case, isas: &[Isa]) -> Vec<Duration> {
     let repeat = (1_000_000 / (m * n * k)).max(1) as u32;
     let start = Instant::now();
     let mut rounds = 0;
-    while rounds < 10 || (start.elapsed() < Duration::from_millis(600) && rounds < 2000) {
+    while rounds < 10 || (start.elapsed() < Duration::from_millis(200) && rounds < 2000) {
         for (&isa, best) in isas.iter().zip(&mut best) {
             let (a, b) = (Mat { data: &a, rs: ars, cs: acs }, Mat { data: &b, rs: brs, cs: bcs });
             *best = (*best).min(time(repeat, || gemm_with(isa, m, n, k, a, b, black_box(&mut c), n, false, &Pool::Serial)));

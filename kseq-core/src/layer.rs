@@ -87,7 +87,7 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
         cx: &Ctx<'_>,
     );
 
-    /// From the gradient of the output, `pass.dy`, the gradients of the parameters (added to `dp`)
+    /// From the gradient of the output, `pass.dy`, the gradients of the parameters (written to `dp`, whatever it held)
     /// and of the input (written to `pass.dx`).
     fn backward(
         &self,
@@ -115,27 +115,29 @@ pub struct Backward<'a, In, Out> {
 /// A layer whose output takes the place of its input: activations, `Dropout`, `Flatten`.
 ///
 /// It never reads its input in the backward pass (what it needs of it goes into the cache), and the
-/// gradient of its input takes the place of the gradient of its output. Values come flat; the last
-/// axis of a sample is `Out::SHAPE.last()`. Every such layer is a [`Layer`].
-pub trait InPlace<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>: Sync {
+/// gradient of its input takes the place of the gradient of its output. Values come flat; `width` is
+/// the length of the last axis of the output. Every such layer is a [`Layer`].
+pub trait InPlace: Sync {
     /// The trainable arrays.
     type Params: ParamBlock;
     /// What training updates without a gradient.
     type State: ParamBlock;
-    /// As in [`Layer`].
-    const CACHE: usize = 0;
+    /// Whether the layer keeps a cache, as large as its input.
+    const CACHES: bool = false;
     /// As in [`Layer`].
     const READS_OUTPUT: Reads;
     /// Whether positive values stay positive, and the others do not become so.
     const KEEPS_SIGN: bool = false;
 
-    /// As in [`Layer`].
-    fn init_in_place(&self, p: &mut Self::Params, s: &mut Self::State, rng: &mut Rng) {
-        let _ = (p, s, rng);
-    }
-
     /// Outside training: `y` holds the input and gets the output.
-    fn infer_in_place(&self, p: &Self::Params, s: &Self::State, y: &mut [f32], cx: &Ctx<'_>);
+    fn infer_in_place(
+        &self,
+        p: &Self::Params,
+        s: &Self::State,
+        y: &mut [f32],
+        width: usize,
+        cx: &Ctx<'_>,
+    );
 
     /// In training: `y` holds the input and gets the output.
     fn forward_in_place(
@@ -144,35 +146,42 @@ pub trait InPlace<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>: Sync {
         s: &mut Self::State,
         y: &mut [f32],
         cache: &mut [f32],
+        width: usize,
         cx: &Ctx<'_>,
     );
 
-    /// `dy` holds the gradient of the output and gets that of the input.
+    /// `pass.dy` holds the gradient of the output and gets that of the input.
     fn backward_in_place(
         &self,
         p: &Self::Params,
-        y: &[f32],
-        cache: &[f32],
-        dy: &mut [f32],
+        pass: BackwardInPlace<'_>,
         dp: &mut Self::Params,
         cx: &Ctx<'_>,
     );
 }
 
-impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace<In, Out>> Layer<In, Out> for L {
+/// What [`InPlace::backward_in_place`] works on.
+pub struct BackwardInPlace<'a> {
+    /// The output of the forward pass, as far as [`InPlace::READS_OUTPUT`] asks for it.
+    pub y: &'a [f32],
+    /// What the forward pass left.
+    pub cache: &'a [f32],
+    /// The gradient of the output, to become that of the input.
+    pub dy: &'a mut [f32],
+    /// The length of the last axis.
+    pub width: usize,
+}
+
+impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace> Layer<In, Out> for L {
     type Params = L::Params;
     type State = L::State;
-    const CACHE: usize = L::CACHE;
+    const CACHE: usize = if L::CACHES { Out::LEN } else { 0 };
     const READS_OUTPUT: Reads = L::READS_OUTPUT;
-
-    fn init(&self, p: &mut Self::Params, s: &mut Self::State, rng: &mut Rng) {
-        self.init_in_place(p, s, rng);
-    }
 
     fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &Ctx<'_>) {
         let y = Out::flat_mut(y);
         y.copy_from_slice(In::flat(x));
-        self.infer_in_place(p, s, y, cx);
+        self.infer_in_place(p, s, y, Out::SHAPE.last(), cx);
     }
 
     fn forward(
@@ -186,7 +195,7 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace<In, Out>> Layer
     ) {
         let y = Out::flat_mut(y);
         y.copy_from_slice(In::flat(x));
-        self.forward_in_place(p, s, y, cache, cx);
+        self.forward_in_place(p, s, y, cache, Out::SHAPE.last(), cx);
     }
 
     fn backward(
@@ -196,10 +205,15 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace<In, Out>> Layer
         dp: &mut Self::Params,
         cx: &Ctx<'_>,
     ) {
-        let dy = Out::flat_mut(pass.dy);
-        self.backward_in_place(p, Out::flat(pass.y), pass.cache, dy, dp, cx);
+        let in_place = BackwardInPlace {
+            y: Out::flat(pass.y),
+            cache: pass.cache,
+            dy: Out::flat_mut(pass.dy),
+            width: Out::SHAPE.last(),
+        };
+        self.backward_in_place(p, in_place, dp, cx);
         if let Some(dx) = pass.dx {
-            In::flat_mut(dx).copy_from_slice(dy);
+            In::flat_mut(dx).copy_from_slice(Out::flat(pass.dy));
         }
     }
 }

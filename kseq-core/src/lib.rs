@@ -21,8 +21,19 @@ pub mod activations;
 pub mod error;
 pub mod losses;
 pub mod metrics;
+pub mod initializers;
+pub mod layers;
 pub mod optimizers;
+pub mod step;
 pub mod tape;
+#[cfg(feature = "std")]
+pub mod train;
+pub mod trainer;
+
+mod check;
+#[cfg(feature = "std")]
+#[doc(hidden)]
+pub mod stub;
 
 // What both stand on.
 pub mod kernels;

@@ -76,17 +76,13 @@ pub fn exp_m1(x: f32) -> f32 {
     2.0 * ((p + r) * h + (h - 0.5))
 }
 
-/// The natural logarithm; `-inf` for 0 and NaN for less.
+/// ln x + `offset` ln 2 for a positive normal number.
 #[inline(always)]
-pub fn ln(x: f32) -> f32 {
+fn ln_normal(x: f32, offset: f32) -> f32 {
     const SQRT_HALF_BITS: u32 = 0x3f35_04f3;
     const ONE_BITS: u32 = 0x3f80_0000;
-    // Denormals are scaled to normal numbers.
-    let tiny = x < f32::MIN_POSITIVE;
-    let scaled = if tiny { x * 8_388_608.0 } else { x };
-    let offset = if tiny { -23.0 } else { 0.0 };
     // x = 2^e (1 + f) with 1 + f in sqrt(1/2)..sqrt(2)
-    let bits = scaled.to_bits().wrapping_add(ONE_BITS - SQRT_HALF_BITS);
+    let bits = x.to_bits().wrapping_add(ONE_BITS - SQRT_HALF_BITS);
     let e = ((bits >> 23) as i32 - 127) as f32 + offset;
     let f = f32::from_bits((bits & 0x007f_ffff) + SQRT_HALF_BITS) - 1.0;
     let c = [
@@ -102,7 +98,16 @@ pub fn ln(x: f32) -> f32 {
     ];
     let z = f * f;
     let y = polynomial(f, c) * f * z + e * LN_2_LOW - 0.5 * z;
-    let y = f + y + e * LN_2_HIGH;
+    f + y + e * LN_2_HIGH
+}
+
+/// The natural logarithm; `-inf` for 0 and NaN for less.
+#[inline(always)]
+pub fn ln(x: f32) -> f32 {
+    // Denormals are scaled to normal numbers.
+    let tiny = x < f32::MIN_POSITIVE;
+    let scaled = if tiny { x * 8_388_608.0 } else { x };
+    let y = ln_normal(scaled, if tiny { -23.0 } else { 0.0 });
     let y = if x == 0.0 { f32::NEG_INFINITY } else { y };
     let y = if x < 0.0 { f32::NAN } else { y };
     // Of infinity and NaN, themselves.
@@ -114,8 +119,10 @@ pub fn ln(x: f32) -> f32 {
 pub fn ln_1p(x: f32) -> f32 {
     let u = 1.0 + x;
     let lost = x - (u - 1.0); // what the sum could not hold
-    let y = ln(u);
-    if u > 0.0 && u < f32::INFINITY { y + lost / u } else { y }
+    let y = ln_normal(u, 0.0) + lost / u;
+    let y = if u == 0.0 { f32::NEG_INFINITY } else { y };
+    let y = if u < 0.0 { f32::NAN } else { y };
+    if u < f32::INFINITY { y } else { x }
 }
 
 /// The hyperbolic tangent.
@@ -140,7 +147,10 @@ pub fn sigmoid(x: f32) -> f32 {
 #[inline(always)]
 pub fn softplus(x: f32) -> f32 {
     let positive = if x > 0.0 { x } else { 0.0 };
-    ln_1p(exp(-x.abs())) + positive
+    // 1 + e is in 1..=2: none of the cases of `ln_1p`.
+    let e = exp(-x.abs());
+    let u = 1.0 + e;
+    ln_normal(u, 0.0) + (e - (u - 1.0)) / u + positive
 }
 
 /// The error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x. Coefficients by N. Juffa.

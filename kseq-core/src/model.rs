@@ -3,7 +3,7 @@
 use crate::activations::Activation;
 use crate::layer::{Ctx, Layer};
 use crate::params::{Flat, ParamBlock, ParamSpec};
-use crate::plan::Sizes;
+use crate::plan::{Sizes, Slot};
 use crate::shape::Shape;
 use crate::tape::{Grads, Tape, Work};
 use crate::tensor::Tensor;
@@ -87,8 +87,16 @@ pub trait Model: Sized + Send + Sync + 'static {
     const NAME: &'static str;
     /// The layers, in order.
     const LAYERS: &'static [LayerInfo];
+    /// Where each layer's output and cache lie in a training step.
+    const SLOTS: &'static [Slot];
     /// The memory that a sample needs.
     const SIZES: Sizes;
+
+    /// The model with initial parameters drawn from `seed`: the same seed, the same bits.
+    #[cfg(feature = "std")]
+    fn new(seed: u64) -> crate::train::Sequential<Self> {
+        crate::train::Sequential::new(seed)
+    }
 
     /// Sets the initial values; everything is zero before.
     fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64);
@@ -112,7 +120,7 @@ pub trait Model: Sized + Send + Sync + 'static {
         cx: &mut Ctx<'_>,
     );
 
-    /// From the gradient in `g` the gradients of all parameters, added to `dp`.
+    /// From the gradient in `g` the gradients of all parameters, written to `dp`.
     fn backward(
         p: &Self::Params,
         x: &[Self::Input],
@@ -170,4 +178,11 @@ impl UnitsOf for Units<false> {
 }
 impl UnitsOf for Units<true> {
     type T = ManyUnits;
+}
+
+/// The value of the list form of `sequential!`: the model drawn from seed 0.
+#[cfg(feature = "std")]
+#[doc(hidden)]
+pub fn build<M: Model>() -> crate::train::Sequential<M> {
+    M::new(0)
 }

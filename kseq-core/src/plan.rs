@@ -31,15 +31,15 @@ impl Facts {
     #[must_use]
     pub const fn in_place<L, In, Out>() -> Self
     where
-        L: InPlace<In, Out>,
+        L: InPlace,
         In: Tensor<Elem = f32>,
         Out: Tensor<Elem = f32>,
     {
         Facts {
             out: Out::LEN,
-            cache: <L as InPlace<In, Out>>::CACHE,
+            cache: <L as Layer<In, Out>>::CACHE,
             in_place: true,
-            reads_output: <L as InPlace<In, Out>>::READS_OUTPUT,
+            reads_output: <L as InPlace>::READS_OUTPUT,
             keeps_sign: L::KEEPS_SIGN,
         }
     }

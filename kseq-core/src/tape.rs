@@ -1,7 +1,7 @@
 //! The memory of a step while it runs: the [`Tape`] of outputs, the two buffers of [`Grads`], the
 //! two buffers of a prediction's [`Work`]. The code of `sequential!` calls one method a layer.
 
-use crate::layer::{Backward, Ctx, InPlace, Layer};
+use crate::layer::{Backward, BackwardInPlace, Ctx, InPlace, Layer};
 use crate::plan::{Sizes, Slot};
 use crate::tensor::Tensor;
 
@@ -84,7 +84,7 @@ impl<'m> Tape<'m> {
     }
 
     /// The forward pass of layer `i` in the memory of its input, if the plan says so.
-    pub fn in_place<L: InPlace<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+    pub fn in_place<L: InPlace, Out: Tensor<Elem = f32>>(
         &mut self,
         i: usize,
         layer: &L,
@@ -100,13 +100,20 @@ impl<'m> Tape<'m> {
         if !aliased {
             y.copy_from_slice(&before[from..][..len]);
         }
-        layer.forward_in_place(p, s, y, cache, cx);
+        layer.forward_in_place(p, s, y, cache, Out::SHAPE.last(), cx);
     }
 
     /// The output of the last layer.
     pub fn output<Out: Tensor<Elem = f32>>(&mut self) -> &mut [Out] {
         let last = self.slots.len() - 1;
         Out::view_mut(self.split(last).1)
+    }
+
+    /// The output of the last layer, for as long as the memory lives.
+    #[must_use]
+    pub fn into_output<Out: Tensor<Elem = f32>>(self) -> &'m [Out] {
+        let Slot { y, len, .. } = self.slots[self.slots.len() - 1];
+        Out::view(&self.memory[y * self.batch..][..len * self.batch])
     }
 
     /// The backward pass of the first layer: nobody asks for the gradient of the user's samples.
@@ -155,7 +162,7 @@ impl<'m> Tape<'m> {
     }
 
     /// The backward pass of layer `i` in the gradient's own memory.
-    pub fn back_in_place<L: InPlace<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+    pub fn back_in_place<L: InPlace, Out: Tensor<Elem = f32>>(
         &self,
         i: usize,
         layer: &L,
@@ -166,7 +173,13 @@ impl<'m> Tape<'m> {
     ) {
         cx.layer = i as u32;
         let (dy, _) = g.buffers(self.batch * Out::LEN, 0);
-        layer.backward_in_place(p, self.y(i), self.cache(i), dy, dp, cx);
+        let pass = BackwardInPlace {
+            y: self.y(i),
+            cache: self.cache(i),
+            dy,
+            width: Out::SHAPE.last(),
+        };
+        layer.backward_in_place(p, pass, dp, cx);
     }
 }
 
@@ -253,7 +266,7 @@ impl<'m> Work<'m> {
     }
 
     /// A layer in the memory of its input.
-    pub fn in_place<L: InPlace<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+    pub fn in_place<L: InPlace, Out: Tensor<Elem = f32>>(
         &mut self,
         layer: &L,
         p: &L::Params,
@@ -261,7 +274,7 @@ impl<'m> Work<'m> {
         cx: &mut Ctx<'_>,
     ) {
         let (y, _) = self.buffers(Out::LEN, 0);
-        layer.infer_in_place(p, s, y, cx);
+        layer.infer_in_place(p, s, y, Out::SHAPE.last(), cx);
     }
 
     /// The last of several layers, into the caller's memory.

@@ -32,10 +32,12 @@ pub trait Tensor: Copy + Send + Sync + 'static {
     fn view(elements: &[Self::Elem]) -> &[Self];
     /// Consecutive elements as samples, to be written.
     fn view_mut(elements: &mut [Self::Elem]) -> &mut [Self];
+    /// The first element that is NaN or infinite, with its index.
+    fn first_not_finite(elements: &[Self::Elem]) -> Option<(usize, f32)>;
 }
 
 macro_rules! scalar {
-    ($elem:ty, $shape:expr) => {
+    ($elem:ty, $shape:expr, $not_finite:expr) => {
         impl Tensor for $elem {
             type Elem = $elem;
             const SHAPE: Shape = $shape;
@@ -57,12 +59,19 @@ macro_rules! scalar {
             fn view_mut(elements: &mut [$elem]) -> &mut [Self] {
                 elements
             }
+            #[inline]
+            fn first_not_finite(elements: &[$elem]) -> Option<(usize, f32)> {
+                $not_finite(elements)
+            }
         }
     };
 }
 
-scalar!(f32, Shape::new(&[]));
-scalar!(u32, Shape::tokens(&[]));
+scalar!(f32, Shape::new(&[]), |elements: &[f32]| {
+    let at = elements.iter().position(|v| !v.is_finite())?;
+    Some((at, *elements.get(at)?))
+});
+scalar!(u32, Shape::tokens(&[]), |_| None);
 
 impl<T: Tensor, const N: usize> Tensor for [T; N] {
     type Elem = T::Elem;
@@ -84,6 +93,9 @@ impl<T: Tensor, const N: usize> Tensor for [T; N] {
     #[inline]
     fn view_mut(elements: &mut [T::Elem]) -> &mut [Self] {
         T::view_mut(elements).as_chunks_mut().0
+    }
+    fn first_not_finite(elements: &[T::Elem]) -> Option<(usize, f32)> {
+        T::first_not_finite(elements)
     }
 }
 

@@ -9,6 +9,7 @@ const CAPACITY: usize = 1024;
 /// use kseq_core::text::Text;
 /// const T: Text = Text::new().str("units = ").num(32);
 /// assert_eq!(T.as_str(), "units = 32");
+/// assert_eq!(Text::new().float(-0.1).str(" ").float(1.25).as_str(), "-0.1 1.25");
 /// ```
 #[derive(Clone, Copy)]
 pub struct Text {
@@ -58,6 +59,27 @@ impl Text {
             self.len += 1;
         }
         self
+    }
+
+    /// Appends a number with up to three decimals.
+    #[must_use]
+    pub const fn float(self, x: f32) -> Self {
+        if x.is_nan() {
+            return self.str("NaN");
+        }
+        let t = if x < 0.0 { self.str("-") } else { self };
+        let x = if x < 0.0 { -x } else { x };
+        if x >= 1e15 {
+            return t.str("a very large number");
+        }
+        let thousandths = (x as f64 * 1000.0 + 0.5) as usize;
+        let t = t.num(thousandths / 1000).str(".");
+        let rest = thousandths % 1000;
+        if rest % 100 == 0 {
+            return t.num(rest / 100);
+        }
+        let t = t.num(rest / 100).num(rest / 10 % 10);
+        if rest % 10 == 0 { t } else { t.num(rest % 10) }
     }
 
     /// Appends another text.

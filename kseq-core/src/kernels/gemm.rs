@@ -221,6 +221,8 @@ pub(super) struct Family {
     pub kc: usize,
     /// Rows per pass over all panels of B.
     pub mc: usize,
+    /// X
+    pub pack_from: usize,
     /// How many of `n` columns a panel for `m` rows takes: few rows want wide panels.
     pub width: fn(m: usize, n: usize) -> usize,
     /// Computes a panel: any number of rows, `n` as given by `width`, `bcs` = 1.
@@ -287,7 +289,7 @@ impl Family {
     /// # Safety
     /// As for [`Family::run`].
     unsafe fn serial(&self, block: &Block) {
-        let direct = block.bcs == 1 || block.n == 1;
+        let direct = (block.bcs == 1 && (block.m < self.pack_from || block.brs < 256)) || block.n == 1;
         let mc = if direct { self.mc } else { usize::MAX };
         let (mut i, rows) = (0, even(block.m, mc, self.mr));
         while i < block.m {

@@ -11,7 +11,7 @@ use core::arch::x86_64::{
 
 const LANES: usize = 8;
 
-pub(super) static FAMILY: Family = Family { mr: 6, nr: 2 * LANES, kc: 512, mc: 384, width, panel, packed };
+pub(super) static FAMILY: Family = Family { mr: 6, nr: 2 * LANES, kc: 512, mc: 384, pack_from: 64, width, panel, packed };
 
 /// The most vectors side by side for `m` rows: as many sums as fit into 16 registers.
 const fn vectors(m: usize) -> usize {
@@ -39,10 +39,13 @@ unsafe fn packed(block: &Block) {
 unsafe fn panel(block: &Block) {
     let vectors = block.n.div_ceil(LANES);
     let whole = block.n.is_multiple_of(LANES);
-    let most = match vectors {
-        8 => 1,
-        4 => 3,
-        2 => 6,
+    // The mask takes a register too.
+    let most = match (vectors, whole) {
+        (8, _) => 1,
+        (4, true) => 3,
+        (4, false) => 2,
+        (2, true) => 6,
+        (2, false) => 5,
         _ => 12,
     };
     let tiles = block.m.div_ceil(most);

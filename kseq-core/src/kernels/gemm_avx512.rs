@@ -11,7 +11,7 @@ use core::arch::x86_64::{
 
 const LANES: usize = 16;
 
-pub(super) static FAMILY: Family = Family { mr: 12, nr: 2 * LANES, kc: 512, mc: 384, width, panel, packed };
+pub(super) static FAMILY: Family = Family { mr: 12, nr: 2 * LANES, kc: 512, mc: 384, pack_from: usize::MAX, width, panel, packed };
 
 /// The most vectors side by side for `m` rows: as many sums as fit into 32 registers.
 const fn vectors(m: usize) -> usize {

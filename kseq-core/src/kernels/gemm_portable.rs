@@ -12,7 +12,7 @@ const NR: usize = 8;
 /// Terms of a panel that is copied to the stack: 768 bytes.
 const PACK: usize = 24;
 
-pub(super) static FAMILY: Family = Family { mr: 4, nr: NR, kc: 512, mc: 128, width, panel, packed };
+pub(super) static FAMILY: Family = Family { mr: 4, nr: NR, kc: 512, mc: 128, pack_from: usize::MAX, width, panel, packed };
 
 fn width(_m: usize, n: usize) -> usize {
     n.min(NR)

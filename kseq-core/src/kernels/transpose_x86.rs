@@ -10,8 +10,8 @@ use core::arch::x86_64::{
 };
 use core::mem::MaybeUninit;
 
-/// A quarter of an L2 cache at most, and nothing that a thread's stack would notice.
-const FLOATS: usize = 16 * 1024;
+/// An L1 cache at most.
+const FLOATS: usize = 8 * 1024;
 
 #[repr(C, align(64))]
 struct Buffer([MaybeUninit<f32>; FLOATS]);
@@ -25,14 +25,19 @@ pub(super) unsafe fn packed<const LANES: usize>(block: &Block, panel: unsafe fn(
     let mut buffer = Buffer([MaybeUninit::uninit(); FLOATS]);
     let to: *mut f32 = buffer.0.as_mut_ptr().cast();
     let ld = block.n.next_multiple_of(LANES);
-    let most = FLOATS / ld;
+    // Few rows use the copy little: then it should leave room in L1 for what is copied.
+    let most = if block.m < 32 || LANES < 16 { FLOATS / 2 / ld } else { FLOATS / ld };
     let mut p = 0;
     while p < block.k {
         let k = most.min(block.k - p);
         // SAFETY: a part of the block; `k * ld` elements fit into the buffer, and `panel` reads those that were copied.
         unsafe {
             let mut part = block.terms(p, k);
-            if part.brs == 1 {
+            if part.bcs == 1 {
+                for p in 0..k {
+                    part.b.add(p * part.brs).copy_to_nonoverlapping(to.add(p * ld), part.n);
+                }
+            } else if part.brs == 1 {
                 transpose(&part, to, ld);
             } else {
                 gemm_portable::pack(&part, to, ld);

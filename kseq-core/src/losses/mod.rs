@@ -31,7 +31,7 @@ use crate::text::Text;
     label = "this loss",
     note = "change the last layer, or take another loss"
 )]
-pub trait Loss<Out: Tensor<Elem = f32>>: Sync {
+pub trait Loss<Out: Tensor<Elem = f32>>: Send + Sync {
     /// One target.
     type Target: Copy + Send + Sync + 'static;
     /// [`AnyUnits`], or [`SeveralUnits`] for a loss over classes, which means nothing for one unit.

@@ -31,17 +31,36 @@ pub trait Metric<Out: Tensor<Elem = f32>, Y>: Send {
     note = "metrics are a tuple: `(Accuracy,)`, or `()` for none"
 )]
 pub trait Metrics<Out: Tensor<Elem = f32>, Y>: Send {
+    /// The values of the metrics: a tuple of as many `f32`.
+    type Values: Copy + core::fmt::Debug;
+
     /// Calls `f` with each metric, in order.
     fn for_each(&mut self, f: &mut dyn FnMut(&mut dyn Metric<Out, Y>));
+    /// The values over all samples since the last reset.
+    fn values(&self) -> Self::Values;
+}
+
+macro_rules! value {
+    ($name:ident) => {
+        f32
+    };
 }
 
 macro_rules! tuples {
     ($($name:ident)*) => {
         impl<Out: Tensor<Elem = f32>, Y, $($name: Metric<Out, Y>),*> Metrics<Out, Y> for ($($name,)*) {
+            type Values = ($(value!($name),)*);
+
             #[allow(non_snake_case, unused_variables)]
             fn for_each(&mut self, f: &mut dyn FnMut(&mut dyn Metric<Out, Y>)) {
                 let ($($name,)*) = self;
                 $(f($name);)*
+            }
+
+            #[allow(non_snake_case, clippy::unused_unit)]
+            fn values(&self) -> Self::Values {
+                let ($($name,)*) = self;
+                ($($name.result(),)*)
             }
         }
     };

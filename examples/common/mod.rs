@@ -1,0 +1,58 @@
+//! What the examples share: their arguments, random data, the last line.
+#![allow(dead_code)]
+
+use kseq::prelude::Scores;
+use kseq::rng::{Purpose, Rng};
+
+/// `--epochs N --seed S --data FOLDER`
+pub struct Arguments {
+    pub epochs: usize,
+    pub seed: u64,
+    pub data: String,
+}
+
+impl Arguments {
+    /// The arguments of the command line, with these defaults.
+    pub fn parse(epochs: usize, data: &str) -> Result<Self, String> {
+        let mut parsed = Arguments {
+            epochs,
+            seed: 0,
+            data: data.to_string(),
+        };
+        let mut args = std::env::args().skip(1);
+        while let Some(name) = args.next() {
+            let value = args.next().ok_or(format!("{name}: expected a value"))?;
+            let number = |what| format!("{name}: expected {what}, found `{value}`");
+            match name.as_str() {
+                "--epochs" => parsed.epochs = value.parse().map_err(|_| number("a number"))?,
+                "--seed" => parsed.seed = value.parse().map_err(|_| number("a number"))?,
+                "--data" => parsed.data = value,
+                _ => return Err(format!("{name}: expected --epochs, --seed or --data")),
+            }
+        }
+        Ok(parsed)
+    }
+}
+
+/// `n` samples of uniform values in [0, 1), as `np.random.random((n, N))`.
+pub fn random<const N: usize>(rng: &mut Rng, n: usize) -> Vec<[f32; N]> {
+    (0..n)
+        .map(|_| std::array::from_fn(|_| rng.uniform()))
+        .collect()
+}
+
+/// `n` classes in `0..classes`, as `np.random.randint(classes, size = (n,))`.
+pub fn randint(rng: &mut Rng, classes: u32, n: usize) -> Vec<u32> {
+    (0..n).map(|_| rng.below(classes)).collect()
+}
+
+/// The generator of an example's random data.
+pub fn generator(seed: u64) -> Rng {
+    Rng::new(seed, Purpose::User, 0, 0)
+}
+
+/// The last line of every example.
+pub fn result(scores: Scores<(f32,)>) {
+    let (accuracy,) = scores.metrics;
+    println!("test_loss={:.4} test_accuracy={accuracy:.4}", scores.loss);
+}

@@ -1,0 +1,45 @@
+//! What the compiler cannot know of data: lengths, NaN, class indices. Everything is checked before
+//! the first step, so that nothing is lost half-way.
+
+use crate::error::Error;
+use crate::losses::Loss;
+use crate::tensor::Tensor;
+
+/// `x` and `y` hold the same, positive number of samples.
+pub(crate) fn pair<X, Y>(what: &'static str, x: &[X], y: &[Y]) -> Result<(), Error> {
+    if x.len() != y.len() {
+        let (x, y) = (x.len(), y.len());
+        return Err(Error::Lengths { what, x, y });
+    }
+    if x.is_empty() {
+        return Err(Error::Empty { what });
+    }
+    Ok(())
+}
+
+/// Every input is finite.
+pub(crate) fn inputs<X: Tensor>(what: &'static str, x: &[X]) -> Result<(), Error> {
+    match X::first_not_finite(X::flat(x)) {
+        None => Ok(()),
+        Some((at, value)) => Err(Error::NotFinite {
+            what,
+            sample: at / X::LEN.max(1),
+            element: at % X::LEN.max(1),
+            value,
+        }),
+    }
+}
+
+/// The loss takes every target.
+pub(crate) fn targets<Out, L>(what: &'static str, loss: &L, y: &[L::Target]) -> Result<(), Error>
+where
+    Out: Tensor<Elem = f32>,
+    L: Loss<Out>,
+{
+    for (sample, y) in y.iter().enumerate() {
+        if let Some(why) = loss.check(y) {
+            return Err(Error::Target { what, sample, why });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! `Activation`: `y = f(x)`, in the memory of `x` where the layer before allows it.
+//!
+//! # Shapes
+//! - input and output: the same, rank 1 to 4
+//!
+//! Follows `keras.layers.Activation` (Keras 3.15). The functions are in
+//! [`activations`](crate::activations).
+//!
+//! ```
+//! use kseq_core::activations::Relu;
+//! use kseq_core::layer::{Ctx, Layer};
+//! use kseq_core::layers::Activation;
+//! use kseq_core::{params::NoParams, pool::Pool};
+//!
+//! let mut y = [[0.0; 2]];
+//! let relu = Activation::<Relu>::new();
+//! relu.infer(&NoParams, &NoParams, &[[-1.0, 2.0]], &mut y, &Ctx::new(&Pool::Serial, 0, 0));
+//! assert_eq!(y, [[0.0, 2.0]]);
+//! ```
+
+use core::marker::PhantomData;
+
+use super::dense::back_activation;
+use super::rows_of;
+use crate::activations;
+use crate::layer::{BackwardInPlace, Ctx, InPlace, Reads};
+use crate::params::NoParams;
+use crate::shape::{Elem, Refusal, Rule, Shape};
+use crate::text::Text;
+
+/// Applies the activation function `A`.
+pub struct Activation<A>(PhantomData<A>);
+
+impl<A> Activation<A> {
+    /// The layer.
+    #[must_use]
+    pub const fn new() -> Self {
+        Activation(PhantomData)
+    }
+}
+
+impl<A> Default for Activation<A> {
+    fn default() -> Self {
+        Activation::new()
+    }
+}
+
+/// The shape rule: the output is as the input.
+pub const fn shape(input: Shape) -> Rule {
+    same(input, "Activation")
+}
+
+/// The rule of layers that keep the shape of `f32` features.
+pub(super) const fn same(input: Shape, layer: &str) -> Rule {
+    match input.elem() {
+        Elem::F32 => Ok(input),
+        Elem::U32 => {
+            let what = Text::new()
+                .str(layer)
+                .str(" expects f32 features, found integer tokens ")
+                .text(&input.text());
+            Err(Refusal::new(what, "put an Embedding first"))
+        }
+    }
+}
+
+impl<A: activations::Activation> InPlace for Activation<A> {
+    type Params = NoParams;
+    type State = NoParams;
+    const CACHES: bool = A::KEEPS_INPUT;
+    const READS_OUTPUT: Reads = A::READS_OUTPUT;
+    const KEEPS_SIGN: bool = A::KEEPS_SIGN;
+
+    fn infer_in_place(
+        &self,
+        _: &NoParams,
+        _: &NoParams,
+        y: &mut [f32],
+        width: usize,
+        cx: &Ctx<'_>,
+    ) {
+        cx.pool
+            .for_each_chunk(y, rows_of(width), |_, y| A::forward(y, width));
+    }
+
+    fn forward_in_place(
+        &self,
+        p: &NoParams,
+        s: &mut NoParams,
+        y: &mut [f32],
+        cache: &mut [f32],
+        width: usize,
+        cx: &Ctx<'_>,
+    ) {
+        if A::KEEPS_INPUT {
+            cache.copy_from_slice(y);
+        }
+        self.infer_in_place(p, s, y, width, cx);
+    }
+
+    fn backward_in_place(
+        &self,
+        _: &NoParams,
+        pass: BackwardInPlace<'_>,
+        _: &mut NoParams,
+        cx: &Ctx<'_>,
+    ) {
+        back_activation::<A>(pass.y, pass.cache, pass.dy, pass.width, cx.pool);
+    }
+}

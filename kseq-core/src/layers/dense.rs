@@ -1,0 +1,218 @@
+//! `Dense`: `y = activation(x W + b)` over the last axis.
+//!
+//! # Shapes
+//! - input: `(..., I)`, rank 1 to 4
+//! - kernel: `(I, O)`, bias: `(O,)`
+//! - output: `(..., O)`
+//!
+//! Follows `keras.layers.Dense` (Keras 3.15).
+//!
+//! ```
+//! use kseq_core::activations::Relu;
+//! use kseq_core::initializers::Initializer;
+//! use kseq_core::layer::{Ctx, Layer};
+//! use kseq_core::layers::{Dense, DenseParams};
+//! use kseq_core::{params::NoParams, pool::Pool};
+//!
+//! let dense: Dense<2, 3, 3, Relu> = Dense::new(Initializer::GLOROT_UNIFORM, Initializer::ZEROS);
+//! let p = DenseParams { kernel: [[1.0, 2.0, 3.0], [4.0, 5.0, -6.0]], bias: [0.5, 0.0, 0.0] };
+//! let mut y = [[0.0; 3]];
+//! dense.infer(&p, &NoParams, &[[1.0, 1.0]], &mut y, &Ctx::new(&Pool::Serial, 0, 0));
+//! assert_eq!(y, [[5.5, 7.0, 0.0]]);
+//! ```
+
+use core::marker::PhantomData;
+
+use super::rows_of;
+use crate::activations::{Activation, Linear};
+use crate::initializers::{Fans, Initializer};
+use crate::kernels::elementwise::{add_bias, add_column_sums};
+use crate::kernels::gemm::{Mat, gemm};
+use crate::layer::{Backward, Ctx, Layer, Reads};
+use crate::params::{Flat, NoParams, ParamBlock, ParamSpec};
+use crate::pool::Pool;
+use crate::rng::Rng;
+use crate::shape::{Elem, Refusal, Rule, Shape};
+use crate::tensor::{LastAxis, Tensor};
+use crate::text::Text;
+
+/// A fully connected layer from `I` to `O` features; `B` is `O` with a bias and 0 without.
+pub struct Dense<const I: usize, const O: usize, const B: usize, A = Linear> {
+    kernel_initializer: Initializer,
+    bias_initializer: Initializer,
+    activation: PhantomData<A>,
+}
+
+impl<const I: usize, const O: usize, const B: usize, A> Dense<I, O, B, A> {
+    /// The layer with its initializers (Keras's defaults: `glorot_uniform`, `zeros`).
+    #[must_use]
+    pub const fn new(kernel_initializer: Initializer, bias_initializer: Initializer) -> Self {
+        Dense {
+            kernel_initializer,
+            bias_initializer,
+            activation: PhantomData,
+        }
+    }
+}
+
+/// The parameters of a [`Dense`].
+#[repr(C)]
+pub struct DenseParams<const I: usize, const O: usize, const B: usize> {
+    /// `(I, O)`
+    pub kernel: [[f32; O]; I],
+    /// `(O,)`, or nothing with `use_bias = false`
+    pub bias: [f32; B],
+}
+
+#[allow(unsafe_code)]
+// SAFETY: repr(C), nothing but nested arrays of f32.
+unsafe impl<const I: usize, const O: usize, const B: usize> Flat for DenseParams<I, O, B> {}
+
+impl<const I: usize, const O: usize, const B: usize> ParamBlock for DenseParams<I, O, B> {
+    const SPECS: &'static [ParamSpec] = if B == 0 {
+        &[ParamSpec::of::<[[f32; O]; I]>("kernel")]
+    } else {
+        &[
+            ParamSpec::of::<[[f32; O]; I]>("kernel"),
+            ParamSpec::of::<[f32; B]>("bias"),
+        ]
+    };
+}
+
+/// The shape rule: the last axis becomes `units`.
+pub const fn shape(input: Shape, units: usize) -> Rule {
+    if let Elem::U32 = input.elem() {
+        let what = Text::new()
+            .str("Dense expects f32 features, found integer tokens ")
+            .text(&input.text());
+        return Err(Refusal::new(what, "put an Embedding first"));
+    }
+    if units == 0 {
+        let what = Text::new().str("units must be a positive integer, found 0");
+        return Err(Refusal::new(what, "give the number of output features"));
+    }
+    let kernel = Shape::new(&[input.last(), units]);
+    if kernel.len().is_none() {
+        let what = Text::new()
+            .str("its kernel ")
+            .text(&kernel.text())
+            .str(" is larger than the address space");
+        return Err(Refusal::new(what, "use fewer units"));
+    }
+    Ok(input.with_last(units))
+}
+
+impl<const I: usize, const O: usize, const B: usize, A, In> Layer<In, In::With<O>>
+    for Dense<I, O, B, A>
+where
+    A: Activation,
+    In: LastAxis<I>,
+{
+    type Params = DenseParams<I, O, B>;
+    type State = NoParams;
+    const CACHE: usize = if A::KEEPS_INPUT {
+        <In::With<O> as Tensor>::LEN
+    } else {
+        0
+    };
+    const READS_OUTPUT: Reads = A::READS_OUTPUT;
+
+    fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
+        let fans = Fans::dense(I, O);
+        self.kernel_initializer
+            .fill(p.kernel.as_flattened_mut(), fans, rng);
+        self.bias_initializer
+            .fill(&mut p.bias, Fans::dense(O, O), rng);
+    }
+
+    fn infer(&self, p: &Self::Params, _: &NoParams, x: &[In], y: &mut [In::With<O>], cx: &Ctx<'_>) {
+        let y = <In::With<O>>::flat_mut(y);
+        let (w, b) = (p.kernel.as_flattened(), &p.bias);
+        affine(In::flat(x), w, y, (I, O), cx.pool);
+        cx.pool.for_each_chunk(y, rows_of(O), |_, y| {
+            add_bias(y, b);
+            A::forward(y, O);
+        });
+    }
+
+    fn forward(
+        &self,
+        p: &Self::Params,
+        s: &mut NoParams,
+        x: &[In],
+        y: &mut [In::With<O>],
+        cache: &mut [f32],
+        cx: &Ctx<'_>,
+    ) {
+        if !A::KEEPS_INPUT {
+            return self.infer(p, s, x, y, cx);
+        }
+        let (w, b) = (p.kernel.as_flattened(), &p.bias);
+        affine(In::flat(x), w, cache, (I, O), cx.pool);
+        cx.pool
+            .for_each_chunk(cache, rows_of(O), |_, z| add_bias(z, b));
+        let y = <In::With<O>>::flat_mut(y);
+        y.copy_from_slice(cache);
+        cx.pool
+            .for_each_chunk(y, rows_of(O), |_, y| A::forward(y, O));
+    }
+
+    fn backward(
+        &self,
+        p: &Self::Params,
+        pass: Backward<'_, In, In::With<O>>,
+        dp: &mut Self::Params,
+        cx: &Ctx<'_>,
+    ) {
+        let dz = <In::With<O>>::flat_mut(pass.dy);
+        back_activation::<A>(<In::With<O>>::flat(pass.y), pass.cache, dz, O, cx.pool);
+        dp.bias.fill(0.0);
+        add_column_sums(&mut dp.bias, dz, cx.pool);
+        let (x, dw) = (In::flat(pass.x), dp.kernel.as_flattened_mut());
+        back_kernel(x, dz, dw, (I, O), cx.pool);
+        if let Some(dx) = pass.dx {
+            back_input(dz, p.kernel.as_flattened(), In::flat_mut(dx), (I, O), cx.pool);
+        }
+    }
+}
+
+/// `y = x W` for all rows of `x`.
+fn affine(x: &[f32], w: &[f32], y: &mut [f32], (i, o): (usize, usize), pool: &Pool) {
+    let rows = y.len() / o;
+    let (x, w) = (Mat::rows(x, i), Mat::rows(w, o));
+    gemm(rows, o, i, x, w, y, o, false, pool);
+}
+
+/// `dW = x^T dz`.
+fn back_kernel(x: &[f32], dz: &[f32], dw: &mut [f32], (i, o): (usize, usize), pool: &Pool) {
+    let rows = dz.len() / o;
+    let (xt, dz) = (Mat::rows(x, i).t(), Mat::rows(dz, o));
+    gemm(i, o, rows, xt, dz, dw, o, false, pool);
+}
+
+/// `dx = dz W^T`.
+fn back_input(dz: &[f32], w: &[f32], dx: &mut [f32], (i, o): (usize, usize), pool: &Pool) {
+    let rows = dz.len() / o;
+    let (dz, wt) = (Mat::rows(dz, o), Mat::rows(w, o).t());
+    gemm(rows, i, o, dz, wt, dx, i, false, pool);
+}
+
+/// The gradient before the activation, in the place of the gradient after it.
+pub(super) fn back_activation<A: Activation>(
+    y: &[f32],
+    x: &[f32],
+    dy: &mut [f32],
+    width: usize,
+    pool: &Pool,
+) {
+    let len = rows_of(width);
+    pool.for_each_chunk(dy, len, |i, dy| {
+        let y = &y[i * len..][..dy.len()];
+        let x = if A::KEEPS_INPUT {
+            &x[i * len..][..dy.len()]
+        } else {
+            &[]
+        };
+        A::backward(y, x, dy, width);
+    });
+}

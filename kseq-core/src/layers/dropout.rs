@@ -1,0 +1,120 @@
+//! `Dropout`: in training each value is 0 with probability `rate`, and else divided by `1 - rate`;
+//! outside training nothing happens.
+//!
+//! # Shapes
+//! - input and output: the same, rank 1 to 4
+//!
+//! Follows `keras.layers.Dropout` (Keras 3.15; Srivastava et al., JMLR 15, 2014). The mask comes
+//! from the counter-based generator, so the backward pass computes it again instead of storing it,
+//! and it does not depend on the number of threads.
+//!
+//! ```
+//! use kseq_core::layer::{Ctx, InPlace};
+//! use kseq_core::layers::Dropout;
+//! use kseq_core::{params::NoParams, pool::Pool};
+//!
+//! let mut y = [1.0; 1000];
+//! let cx = Ctx::new(&Pool::Serial, 7, 0);
+//! let dropout = Dropout::new(0.2);
+//! dropout.forward_in_place(&NoParams, &mut NoParams, &mut y, &mut [], 10, &cx);
+//! assert!(y.iter().all(|&v| v == 0.0 || v == 1.25));
+//! let dropped = y.iter().filter(|&&v| v == 0.0).count();
+//! assert!((150..250).contains(&dropped));
+//! ```
+
+use super::GRAIN;
+use super::activation::same;
+use crate::kernels::simd;
+use crate::layer::{BackwardInPlace, Ctx, InPlace, Reads};
+use crate::params::NoParams;
+use crate::rng::{GROUP, Rng};
+use crate::shape::{Refusal, Rule, Shape};
+use crate::text::Text;
+
+/// Sets values to 0 at random while training.
+pub struct Dropout {
+    rate: f32,
+}
+
+impl Dropout {
+    /// The layer with the probability of a 0.
+    #[must_use]
+    pub const fn new(rate: f32) -> Self {
+        Dropout { rate }
+    }
+
+    /// Multiplies `values` by the mask of this layer and step.
+    fn mask(&self, values: &mut [f32], cx: &Ctx<'_>) {
+        if self.rate <= 0.0 {
+            return;
+        }
+        let rng = cx.noise();
+        // A value is kept if its 32 random bits are at least this.
+        let threshold = (f64::from(self.rate) * 4_294_967_296.0) as u32;
+        let scale = 1.0 / (1.0 - self.rate);
+        cx.pool.for_each_chunk(values, GRAIN, |i, values| {
+            let first = (i * (GRAIN / GROUP)) as u32;
+            simd(
+                #[inline(always)]
+                || mask(values, &rng, first, threshold, scale),
+            );
+        });
+    }
+}
+
+#[inline(always)]
+fn mask(values: &mut [f32], rng: &Rng, first: u32, threshold: u32, scale: f32) {
+    for (group, values) in values.chunks_mut(GROUP).enumerate() {
+        let bits = rng.group(first.wrapping_add(group as u32));
+        for (v, bits) in values.iter_mut().zip(bits) {
+            *v = if bits >= threshold { *v * scale } else { 0.0 };
+        }
+    }
+}
+
+/// The shape rule: the output is as the input.
+pub const fn shape(input: Shape) -> Rule {
+    same(input, "Dropout")
+}
+
+/// The rule of `rate`: at least 0 and less than 1.
+#[must_use]
+pub const fn rate_rule(rate: f32) -> Option<Refusal> {
+    if rate >= 0.0 && rate < 1.0 {
+        return None;
+    }
+    let what = Text::new().str("rate must be at least 0 and less than 1, found ");
+    let help = "rate is the share of values set to 0: 0.2 drops one in five";
+    Some(Refusal::new(what.float(rate), help))
+}
+
+impl InPlace for Dropout {
+    type Params = NoParams;
+    type State = NoParams;
+    const READS_OUTPUT: Reads = Reads::Nothing;
+    const KEEPS_SIGN: bool = true;
+
+    fn infer_in_place(&self, _: &NoParams, _: &NoParams, _: &mut [f32], _: usize, _: &Ctx<'_>) {}
+
+    fn forward_in_place(
+        &self,
+        _: &NoParams,
+        _: &mut NoParams,
+        y: &mut [f32],
+        _: &mut [f32],
+        _: usize,
+        cx: &Ctx<'_>,
+    ) {
+        self.mask(y, cx);
+    }
+
+    fn backward_in_place(
+        &self,
+        _: &NoParams,
+        pass: BackwardInPlace<'_>,
+        _: &mut NoParams,
+        cx: &Ctx<'_>,
+    ) {
+        self.mask(pass.dy, cx);
+    }
+}

@@ -1,0 +1,96 @@
+//! `get_layer`: a layer by name or index at run time.
+
+use std::string::ToString;
+use std::vec::Vec;
+
+use crate::error::Error;
+use crate::model::{LayerInfo, Model};
+use crate::params::{Flat, ParamSpec};
+use crate::text::Text;
+
+/// How a layer is asked for: `"dense_1"` or `0`.
+#[derive(Clone, Copy, Debug)]
+pub enum LayerKey<'k> {
+    /// By name.
+    Name(&'k str),
+    /// By index, from 0.
+    Index(usize),
+}
+
+impl<'k> From<&'k str> for LayerKey<'k> {
+    fn from(name: &'k str) -> Self {
+        LayerKey::Name(name)
+    }
+}
+
+impl From<usize> for LayerKey<'_> {
+    fn from(index: usize) -> Self {
+        LayerKey::Index(index)
+    }
+}
+
+/// A layer of a model: what it is, and its arrays.
+#[derive(Clone, Copy, Debug)]
+pub struct LayerView<'m> {
+    /// Name, class, output shape and arrays.
+    pub info: &'static LayerInfo,
+    /// The index, from 0.
+    pub index: usize,
+    params: &'m [f32],
+    state: &'m [f32],
+}
+
+impl<'m> LayerView<'m> {
+    /// The arrays in Keras's order, trainable ones first: name, shape and values.
+    #[must_use]
+    pub fn weights(&self) -> Vec<(ParamSpec, &'m [f32])> {
+        let mut weights = Vec::new();
+        for (specs, mut values) in [(self.info.params, self.params), (self.info.state, self.state)] {
+            for spec in specs {
+                let (array, rest) = values.split_at(spec.shape.len().unwrap_or(0));
+                weights.push((*spec, array));
+                values = rest;
+            }
+        }
+        weights
+    }
+}
+
+pub(super) fn find<'m, M: Model>(
+    p: &'m M::Params,
+    s: &'m M::State,
+    key: LayerKey<'_>,
+) -> Result<LayerView<'m>, Error> {
+    let index = match key {
+        LayerKey::Name(name) => M::LAYERS.iter().position(|l| l.name == name),
+        LayerKey::Index(index) => Some(index).filter(|&i| i < M::LAYERS.len()),
+    };
+    let Some((index, info)) = index.and_then(|i| Some((i, M::LAYERS.get(i)?))) else {
+        return Err(unknown::<M>(key));
+    };
+    let (mut params, mut state) = (p.as_f32s(), s.as_f32s());
+    for before in &M::LAYERS[..index] {
+        params = &params[before.count_params()..];
+        state = &state[before.count_state()..];
+    }
+    Ok(LayerView {
+        info,
+        index,
+        params: &params[..info.count_params()],
+        state: &state[..info.count_state()],
+    })
+}
+
+fn unknown<M: Model>(key: LayerKey<'_>) -> Error {
+    let why = match key {
+        LayerKey::Name(name) => Text::new().str("no layer is named `").str(name).str("`"),
+        LayerKey::Index(i) => Text::new().str("there is no layer ").num(i),
+    };
+    let names: Vec<_> = M::LAYERS.iter().map(|l| l.name.to_string()).collect();
+    let why = why
+        .str("; `")
+        .str(M::NAME)
+        .str("` has, from index 0: ")
+        .str(&names.join(", "));
+    Error::NoLayer { why }
+}

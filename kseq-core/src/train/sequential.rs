@@ -1,0 +1,243 @@
+//! `Sequential`: a model with its parameters, before `compile`.
+
+use core::ops::{Deref, DerefMut};
+use std::boxed::Box;
+#[cfg(feature = "rayon")]
+use std::string::ToString;
+use std::vec::Vec;
+
+use super::compiled::{Compiled, Scores};
+use super::fit::Fit;
+use super::get_layer::{LayerKey, LayerView, find};
+use super::history::History;
+use super::summary::Summary;
+use crate::error::Error;
+use crate::layer::Ctx;
+use crate::losses::{Loss, Takes};
+use crate::metrics::Metrics;
+use crate::model::Model;
+use crate::optimizers::Optimizer;
+use crate::params::zeroed_box;
+use crate::pool::Pool;
+use crate::tensor::Tensor;
+use crate::text::Text;
+
+/// Samples that a prediction takes through the layers together: few enough to stay in the cache.
+const TILE: usize = 64;
+/// Tiles that a prediction works on at once.
+const TILES: usize = 8;
+
+fn default_pool() -> Pool {
+    #[cfg(feature = "rayon")]
+    return Pool::Global;
+    #[cfg(not(feature = "rayon"))]
+    Pool::Serial
+}
+
+fn pool_of(threads: usize) -> Result<Pool, Error> {
+    match threads {
+        0 => Ok(default_pool()),
+        1 => Ok(Pool::Serial),
+        #[cfg(feature = "rayon")]
+        _ => match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
+            Ok(pool) => Ok(Pool::Own(pool.into())),
+            Err(e) => {
+                let why = Text::new().str("the system refused ").num(threads).str(" threads: ");
+                let why = why.str(&e.to_string());
+                Err(Error::Argument { name: "threads", why })
+            }
+        },
+        #[cfg(not(feature = "rayon"))]
+        _ => {
+            let why = Text::new().str("expected 0 or 1 without the feature `rayon`, found ");
+            let why = why.num(threads);
+            Err(Error::Argument { name: "threads", why })
+        }
+    }
+}
+
+/// A model with its parameters: what `Net::new(seed)` gives. [`compile`](Sequential::compile) makes
+/// it trainable; [`predict`](Sequential::predict) works without.
+///
+/// The parameters are its fields: `model.dense_1.kernel`.
+#[must_use]
+pub struct Sequential<M: Model> {
+    pub(super) params: Box<M::Params>,
+    pub(super) state: Box<M::State>,
+    pub(super) seed: u64,
+    pub(super) pool: Pool,
+}
+
+impl<M: Model> Sequential<M> {
+    /// The model with initial parameters drawn from `seed`.
+    pub fn new(seed: u64) -> Self {
+        let (params, state) = (zeroed_box(), zeroed_box());
+        let mut model = Sequential {
+            params,
+            state,
+            seed,
+            pool: default_pool(),
+        };
+        M::init(&mut model.params, &mut model.state, seed);
+        model
+    }
+
+    /// The same model drawn from another seed: for the list form, which has no place for one.
+    pub fn seed(self, seed: u64) -> Self {
+        let pool = self.pool.clone();
+        Sequential {
+            pool,
+            ..Sequential::new(seed)
+        }
+    }
+
+    /// The same model on so many threads; 0 means one for each core, as by default. The number never
+    /// changes a result.
+    ///
+    /// # Errors
+    /// The system refuses the threads, or kseq was built without the feature `rayon`.
+    pub fn threads(mut self, threads: usize) -> Result<Self, Error> {
+        self.pool = pool_of(threads)?;
+        Ok(self)
+    }
+
+    /// Configures the model for training, as Keras's `compile`.
+    ///
+    /// `loss` fixes the type of the targets; `metrics` is a tuple, `(Accuracy,)` or `()`.
+    pub fn compile<O, L, Me>(self, optimizer: O, loss: L, metrics: Me) -> Compiled<M, O, L, Me>
+    where
+        O: Optimizer,
+        L: Loss<M::Output>,
+        M::Units: Takes<L::Units>,
+        Me: Metrics<M::Output, L::Target>,
+    {
+        Compiled::new(self, optimizer, loss, metrics)
+    }
+
+    /// The outputs for the samples of `x`.
+    ///
+    /// # Errors
+    /// None for models on `f32` inputs; the `Result` is for inputs that can be out of range (tokens).
+    pub fn predict(&self, x: &[M::Input]) -> Result<Vec<M::Output>, Error> {
+        let mut y = Vec::with_capacity(x.len());
+        // Every tile has its outputs and its activations side by side in one buffer.
+        let each = M::Output::LEN + M::SIZES.predict();
+        let tiles = x.len().div_ceil(TILE).clamp(1, TILES);
+        let mut memory = std::vec![0.0; tiles * TILE.min(x.len()) * each];
+        let run = |x: &[M::Input], memory: &mut [f32], pool: &Pool| {
+            let (y, work) = memory.split_at_mut(M::Output::LEN * x.len());
+            let mut cx = Ctx::new(pool, self.seed, 0);
+            let y = M::Output::view_mut(y);
+            M::predict_into(&self.params, &self.state, x, y, work, &mut cx);
+        };
+        for x in x.chunks(tiles * TILE) {
+            let memory = &mut memory[..x.len() * each];
+            if x.len() <= TILE {
+                run(x, memory, &self.pool);
+            } else {
+                self.pool.for_each_chunk(memory, TILE * each, |i, memory| {
+                    let samples = memory.len() / each;
+                    run(&x[i * TILE..][..samples], memory, &Pool::Serial);
+                });
+            }
+            for (x, memory) in x.chunks(TILE).zip(memory.chunks(TILE * each)) {
+                y.extend_from_slice(M::Output::view(&memory[..M::Output::LEN * x.len()]));
+            }
+        }
+        Ok(y)
+    }
+
+    /// The outputs for the samples of one batch: Keras's name for [`predict`](Sequential::predict).
+    ///
+    /// # Errors
+    /// As [`predict`](Sequential::predict).
+    pub fn predict_on_batch(&self, x: &[M::Input]) -> Result<Vec<M::Output>, Error> {
+        self.predict(x)
+    }
+
+    /// A layer by name or by index, with its shapes and its arrays.
+    ///
+    /// `model.dense_1.kernel` is the typed way, checked by the compiler.
+    ///
+    /// # Errors
+    /// No layer has that name or index; the message lists those there are.
+    pub fn get_layer<'k>(&self, key: impl Into<LayerKey<'k>>) -> Result<LayerView<'_>, Error> {
+        find::<M>(&self.params, &self.state, key.into())
+    }
+
+    /// Prints the layers with their output shapes and numbers of parameters, as Keras does.
+    pub fn summary(&self) {
+        std::print!("{}", Summary::of::<M>());
+    }
+
+    /// The parameters, one field a layer.
+    pub fn params(&self) -> &M::Params {
+        &self.params
+    }
+
+    /// The parameters, to be set.
+    pub fn params_mut(&mut self) -> &mut M::Params {
+        &mut self.params
+    }
+}
+
+impl<M: Model> Deref for Sequential<M> {
+    type Target = M::Params;
+
+    fn deref(&self) -> &M::Params {
+        &self.params
+    }
+}
+
+impl<M: Model> DerefMut for Sequential<M> {
+    fn deref_mut(&mut self) -> &mut M::Params {
+        &mut self.params
+    }
+}
+
+/// Never implemented: its error says that the model must be compiled.
+#[diagnostic::on_unimplemented(
+    message = "the model must be compiled before training or testing",
+    label = "this model is not compiled",
+    note = "call `let mut model = model.compile(optimizer, loss, metrics);` first"
+)]
+pub trait IsCompiled {}
+
+/// What only a compiled model can do: here so that the compiler can say so.
+impl<M: Model> Sequential<M> {
+    /// Needs a compiled model.
+    #[doc(hidden)]
+    pub fn fit<X, Y>(&mut self, _: &[X], _: &[Y], _: Fit<'_, X, Y>) -> Result<History, Error>
+    where
+        Self: IsCompiled,
+    {
+        Ok(History::default())
+    }
+
+    /// Needs a compiled model.
+    #[doc(hidden)]
+    pub fn evaluate<X, Y>(&mut self, _: &[X], _: &[Y]) -> Result<Scores<()>, Error>
+    where
+        Self: IsCompiled,
+    {
+        Ok(Scores::default())
+    }
+
+    /// Needs a compiled model.
+    #[doc(hidden)]
+    pub fn train_on_batch<X, Y>(&mut self, _: &[X], _: &[Y]) -> Result<Scores<()>, Error>
+    where
+        Self: IsCompiled,
+    {
+        Ok(Scores::default())
+    }
+
+    /// Needs a compiled model.
+    #[doc(hidden)]
+    pub fn test_on_batch<X, Y>(&mut self, _: &[X], _: &[Y]) -> Result<Scores<()>, Error>
+    where
+        Self: IsCompiled,
+    {
+        Ok(Scores::default())
+    }
+}
