@@ -1,10 +1,43 @@
 //! Metrics: what training reports besides the loss.
 
+mod accuracy;
+
+pub use accuracy::{Accuracy, AccuracyTarget};
+
 use crate::losses;
 use crate::tensor::Tensor;
 
 /// A metric of the outputs `Out` against the targets `Y`, averaged over all samples since the last
 /// reset.
+///
+/// ```
+/// use kseq_core::metrics::Metric;
+///
+/// /// The largest absolute error of all samples; weights do not matter to it.
+/// #[derive(Default)]
+/// struct MaxError(f32);
+///
+/// impl<const N: usize> Metric<[f32; N], [f32; N]> for MaxError {
+///     fn name(&self) -> &'static str {
+///         "max_error"
+///     }
+///     fn reset(&mut self) {
+///         self.0 = 0.0;
+///     }
+///     fn update(&mut self, out: &[[f32; N]], y: &[[f32; N]], _weight: Option<&[f32]>) {
+///         for (o, t) in out.as_flattened().iter().zip(y.as_flattened()) {
+///             self.0 = self.0.max((o - t).abs());
+///         }
+///     }
+///     fn result(&self) -> f32 {
+///         self.0
+///     }
+/// }
+/// let mut metric = MaxError::default();
+/// metric.update(&[[1.0, 2.0]], &[[1.5, 4.0]], None);
+/// metric.update(&[[0.0, 0.0]], &[[1.0, 0.0]], None);
+/// assert_eq!(Metric::<[f32; 2], _>::result(&metric), 2.0);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "metric `{Self}` does not fit: the model gives `{Out}` and the targets are `{Y}`",
     label = "this metric"
