@@ -65,5 +65,8 @@ fn main() {
     println!("instructions: {}", isa().name());
     println!("gemm 128x512x512:               {product:7.1} GFLOP/s");
     println!("training step mnist_mlp, b 128: {step:7.1} GFLOP/s");
-    println!("step / gemm:                    {:7.1} %", 100.0 * step / product);
+    println!(
+        "step / gemm:                    {:7.1} %",
+        100.0 * step / product
+    );
 }

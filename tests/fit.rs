@@ -17,7 +17,9 @@ sequential! {
 /// Two classes, separable by the sign of the first feature.
 fn data(n: usize) -> (Vec<[f32; 3]>, Vec<[f32; 2]>) {
     let mut rng = Rng::new(5, Purpose::User, 0, 0);
-    let x: Vec<[f32; 3]> = (0..n).map(|_| std::array::from_fn(|_| rng.normal())).collect();
+    let x: Vec<[f32; 3]> = (0..n)
+        .map(|_| std::array::from_fn(|_| rng.normal()))
+        .collect();
     let classes: Vec<u32> = x.iter().map(|x| u32::from(x[0] > 0.0)).collect();
     (x, to_categorical(&classes).unwrap())
 }
@@ -56,7 +58,9 @@ fn validation_split_is_the_end_before_shuffling() {
 fn validation_data_overrides_the_split() {
     let (x, y) = data(40);
     let mut model = model(SGD::default());
-    let fit = Fit::new().validation_split(0.5).validation_data(&x[..7], &y[..7]);
+    let fit = Fit::new()
+        .validation_split(0.5)
+        .validation_data(&x[..7], &y[..7]);
     let history = model.fit(&x, &y, fit.verbose(0)).unwrap();
     let seven = model.evaluate(&x[..7], &y[..7]).unwrap();
     assert_eq!(history.last("val_loss"), Some(seven.loss));
@@ -75,7 +79,13 @@ fn initial_epoch_counts_epochs_already_done() {
     let joined = [first.get("loss").unwrap(), rest.get("loss").unwrap()].concat();
     assert_eq!(all.get("loss").unwrap(), joined);
     assert_eq!(whole.params().as_f32s(), parts.params().as_f32s());
-    assert!(whole.fit(&x, &y, fit().initial_epoch(5).epochs(5)).unwrap().epoch().is_empty());
+    assert!(
+        whole
+            .fit(&x, &y, fit().initial_epoch(5).epochs(5))
+            .unwrap()
+            .epoch()
+            .is_empty()
+    );
 }
 
 #[test]
@@ -83,7 +93,9 @@ fn means_are_exact_over_an_uneven_last_batch() {
     let (x, y) = data(37);
     let mut model = model(SGD::new(0.0));
     let scores = model.evaluate(&x, &y).unwrap();
-    let history = model.fit(&x, &y, Fit::new().batch_size(8).verbose(0)).unwrap();
+    let history = model
+        .fit(&x, &y, Fit::new().batch_size(8).verbose(0))
+        .unwrap();
     let difference = history.last("loss").unwrap() - scores.loss;
     assert!(difference.abs() < 1e-6);
     assert_eq!(history.last("accuracy"), Some(scores.metrics.0));
@@ -120,7 +132,10 @@ fn on_batch_family() {
     let trained = model.train_on_batch(&x, &y).unwrap();
     assert_eq!(before, trained);
     assert!(model.test_on_batch(&x, &y).unwrap().loss < before.loss);
-    assert_eq!(model.predict_on_batch(&x).unwrap(), model.predict(&x).unwrap());
+    assert_eq!(
+        model.predict_on_batch(&x).unwrap(),
+        model.predict(&x).unwrap()
+    );
     assert_eq!(model.metrics_names(), ["loss", "accuracy"]);
 }
 
@@ -206,12 +221,19 @@ fn accuracy_means_the_right_one_for_the_loss() {
     let scores = one.evaluate(&x, &[[0.0], [1.0], [0.0], [0.0]]).unwrap();
     assert_eq!(scores.metrics, (0.75,));
     // Several labels a sample: each counts.
-    let mut labels = Labels::new(1).compile(SGD::default(), BinaryCrossentropy::default(), (Accuracy,));
+    let mut labels =
+        Labels::new(1).compile(SGD::default(), BinaryCrossentropy::default(), (Accuracy,));
     labels.dense_1.bias = [5.0, -5.0];
-    let scores = labels.evaluate(&x, &[[1.0, 0.0], [1.0, 1.0], [0.0, 0.0], [0.0, 1.0]]).unwrap();
+    let scores = labels
+        .evaluate(&x, &[[1.0, 0.0], [1.0, 1.0], [0.0, 0.0], [0.0, 1.0]])
+        .unwrap();
     assert_eq!(scores.metrics, (0.5,));
     // Classes by index.
-    let mut net = Net::new(1).compile(SGD::default(), SparseCategoricalCrossentropy::default(), (Accuracy,));
+    let mut net = Net::new(1).compile(
+        SGD::default(),
+        SparseCategoricalCrossentropy::default(),
+        (Accuracy,),
+    );
     net.dense_2.bias = [0.0, 50.0];
     assert_eq!(net.evaluate(&x, &[1, 1, 0, 1]).unwrap().metrics, (0.75,));
 }

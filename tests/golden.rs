@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use kseq::__core::layer::Ctx;
 use kseq::__core::tape::{Grads, Tape};
 use kseq::activations::Activation;
-use kseq::losses::{Loss, Takes};
+use kseq::losses::{Loss, MeantFor};
 use kseq::model::Model;
 use kseq::optimizers::Optimizer;
 use kseq::params::{Flat, zeroed_box};
@@ -34,13 +34,44 @@ pub struct Case {
 
 /// Kinds that may be unsupported for now; everything else must pass.
 const NOT_YET: &[&str] = &[
-    "averagepooling", "batchnorm", "bidirectional", "conv", "cropping", "depthwise", "elu_layer",
-    "embedding", "global", "groupnorm", "gru", "layernorm", "leakyrelu_layer", "lstm", "masking",
-    "maxpooling", "permute", "prelu", "regularizer", "relu_layer", "repeat_vector", "rescaling",
-    "reshape", "rmsnorm", "separable", "simplernn", "softmax_layer", "stack", "timedistributed",
-    "trajectory_conv1d_seq", "trajectory_lstm_imdb", "trajectory_mnist_cnn",
-    "trajectory_stacked_lstm", "trajectory_stateful_lstm", "trajectory_vgg_like", "unitnorm",
-    "upsampling", "zeropadding",
+    "averagepooling",
+    "batchnorm",
+    "bidirectional",
+    "conv",
+    "cropping",
+    "depthwise",
+    "elu_layer",
+    "embedding",
+    "global",
+    "groupnorm",
+    "gru",
+    "layernorm",
+    "leakyrelu_layer",
+    "lstm",
+    "masking",
+    "maxpooling",
+    "permute",
+    "prelu",
+    "regularizer",
+    "relu_layer",
+    "repeat_vector",
+    "rescaling",
+    "reshape",
+    "rmsnorm",
+    "separable",
+    "simplernn",
+    "softmax_layer",
+    "stack",
+    "timedistributed",
+    "trajectory_conv1d_seq",
+    "trajectory_lstm_imdb",
+    "trajectory_mnist_cnn",
+    "trajectory_stacked_lstm",
+    "trajectory_stateful_lstm",
+    "trajectory_vgg_like",
+    "unitnorm",
+    "upsampling",
+    "zeropadding",
 ];
 
 fn main() -> ExitCode {
@@ -49,7 +80,11 @@ fn main() -> ExitCode {
         let outcome = match case.run {
             Ok(run) => Golden::read(case).and_then(|golden| run(&golden)),
             Err(why) if NOT_YET.iter().any(|kind| case.kind.starts_with(kind)) => {
-                println!("unsupported {}: {}", case.name, why.lines().next().unwrap_or(""));
+                println!(
+                    "unsupported {}: {}",
+                    case.name,
+                    why.lines().next().unwrap_or("")
+                );
                 unsupported += 1;
                 continue;
             }
@@ -115,7 +150,11 @@ impl Golden {
         }
         let all = all.concat();
         if all.len() != out.len() {
-            return Err(format!("{} weights in the file, {} in kseq", all.len(), out.len()));
+            return Err(format!(
+                "{} weights in the file, {} in kseq",
+                all.len(),
+                out.len()
+            ));
         }
         out.copy_from_slice(&all);
         Ok(())
@@ -129,16 +168,28 @@ impl Golden {
     }
 }
 
-fn near(name: &str, want: &[f32], got: &[f32], tolerance: impl Fn(f64) -> f64) -> Result<(), String> {
+fn near(
+    name: &str,
+    want: &[f32],
+    got: &[f32],
+    tolerance: impl Fn(f64) -> f64,
+) -> Result<(), String> {
     if want.len() != got.len() {
-        return Err(format!("{name}: {} values, expected {}", got.len(), want.len()));
+        return Err(format!(
+            "{name}: {} values, expected {}",
+            got.len(),
+            want.len()
+        ));
     }
     for (i, (&want, &got)) in want.iter().zip(got).enumerate() {
         let (w, g) = (f64::from(want), f64::from(got));
         let same = want == got || (want.is_nan() && got.is_nan());
         // Written so that a NaN fails.
         if !same && !((w - g).abs() <= tolerance(w)) {
-            return Err(format!("{name}[{i}]: {got}, Keras has {want} (tolerance {:e})", tolerance(w)));
+            return Err(format!(
+                "{name}[{i}]: {got}, Keras has {want} (tolerance {:e})",
+                tolerance(w)
+            ));
         }
     }
     Ok(())
@@ -158,7 +209,10 @@ where
     let batch = x.len();
     let mut memory = vec![0.0; M::SIZES.train() * batch];
     let (tape, grads) = memory.split_at_mut(M::SIZES.tape * batch);
-    let (mut tape, mut grads) = (Tape::new(tape, M::SLOTS, batch), Grads::new(grads, &M::SIZES, batch));
+    let (mut tape, mut grads) = (
+        Tape::new(tape, M::SLOTS, batch),
+        Grads::new(grads, &M::SIZES, batch),
+    );
     let (mut state, mut dp) = (zeroed_box::<M::State>(), zeroed_box::<M::Params>());
     let mut cx = Ctx::new(&Pool::Serial, 0, 0);
     if golden.json.to_string().contains("\"Dropout\"") {
@@ -188,15 +242,28 @@ where
 fn trajectory_case<M: Model, L>(golden: &Golden) -> Result<(), String>
 where
     M::Input: Tensor<Elem = f32>,
-    L: Loss<M::Output, Target = M::Output> + Default,
-    M::Units: Takes<L::Units>,
+    L: MeantFor<M::Output, M::Units> + Loss<M::Output, Target = M::Output> + Default,
 {
-    let lr = golden.number("/optimizer/config/learning_rate").ok_or("no learning rate")? as f32;
-    let number = |key: &str| golden.number(&format!("/optimizer/config/{key}")).unwrap_or(0.0) as f32;
-    let flag = |key: &str| golden.json.pointer(&format!("/optimizer/config/{key}")) == Some(&Value::Bool(true));
-    match golden.json.pointer("/optimizer/class_name").and_then(Value::as_str) {
+    let lr = golden
+        .number("/optimizer/config/learning_rate")
+        .ok_or("no learning rate")? as f32;
+    let number = |key: &str| {
+        golden
+            .number(&format!("/optimizer/config/{key}"))
+            .unwrap_or(0.0) as f32
+    };
+    let flag = |key: &str| {
+        golden.json.pointer(&format!("/optimizer/config/{key}")) == Some(&Value::Bool(true))
+    };
+    match golden
+        .json
+        .pointer("/optimizer/class_name")
+        .and_then(Value::as_str)
+    {
         Some("SGD") => {
-            let sgd = SGD::new(lr).momentum(number("momentum")).nesterov(flag("nesterov"));
+            let sgd = SGD::new(lr)
+                .momentum(number("momentum"))
+                .nesterov(flag("nesterov"));
             train::<M, L, _>(golden, sgd)
         }
         Some("RMSprop") => train::<M, L, _>(golden, RMSprop::new(lr).rho(number("rho"))),
@@ -207,8 +274,7 @@ where
 fn train<M: Model, L, O: Optimizer>(golden: &Golden, optimizer: O) -> Result<(), String>
 where
     M::Input: Tensor<Elem = f32>,
-    L: Loss<M::Output, Target = M::Output> + Default,
-    M::Units: Takes<L::Units>,
+    L: MeantFor<M::Output, M::Units> + Loss<M::Output, Target = M::Output> + Default,
 {
     let mut model = M::new(0);
     golden.weights("weight", model.params_mut().as_f32s_mut())?;
@@ -219,8 +285,13 @@ where
     let mut evaluated = Vec::new();
     let mut losses = Vec::new();
     for epoch in 0..epochs {
-        let fit = Fit::new().batch_size(size).initial_epoch(epoch).epochs(epoch + 1);
-        let history = model.fit(x, y, fit.shuffle(false).verbose(0)).map_err(|e| e.to_string())?;
+        let fit = Fit::new()
+            .batch_size(size)
+            .initial_epoch(epoch)
+            .epochs(epoch + 1);
+        let history = model
+            .fit(x, y, fit.shuffle(false).verbose(0))
+            .map_err(|e| e.to_string())?;
         losses.extend(history.get("loss").unwrap_or(&[]));
         evaluated.push(model.evaluate(x, y).map_err(|e| e.to_string())?.loss);
     }
@@ -228,10 +299,18 @@ where
     near("fit_loss", golden.get("fit_loss")?, &losses, relative)?;
     near("eval_loss", golden.get("eval_loss")?, &evaluated, relative)?;
     let y = model.predict(x).map_err(|e| e.to_string())?;
-    near("predictions_final", golden.get("predictions_final")?, M::Output::flat(&y), |w| {
-        1e-4 * w.abs().max(1e-2)
-    })?;
+    near(
+        "predictions_final",
+        golden.get("predictions_final")?,
+        M::Output::flat(&y),
+        |w| 1e-4 * w.abs().max(1e-2),
+    )?;
     let mut weights = zeroed_box::<M::Params>();
     golden.weights("final_weight", weights.as_f32s_mut())?;
-    near("final_weight", weights.as_f32s(), model.params().as_f32s(), |w| 1e-4 * w.abs().max(1e-1))
+    near(
+        "final_weight",
+        weights.as_f32s(),
+        model.params().as_f32s(),
+        |w| 1e-4 * w.abs().max(1e-1),
+    )
 }

@@ -100,7 +100,10 @@ where
     let (_, dp, dx) = pass::<M>(&model, M::Input::view(&x), Some(&r));
     let objective = |p: &M::Params, x: &[f32]| -> f64 {
         let (y, ..) = pass::<M>(p, M::Input::view(x), None);
-        y.iter().zip(&r).map(|(&y, &r)| f64::from(y) * f64::from(r)).sum()
+        y.iter()
+            .zip(&r)
+            .map(|(&y, &r)| f64::from(y) * f64::from(r))
+            .sum()
     };
     let here = objective(&model, &x);
     // A kink between the points makes the two sides differ; it is then no place to compare.
@@ -137,7 +140,9 @@ where
         places += 1;
     }
     if kinks * 10 > places + 10 {
-        return Err(format!("{kinks} of {places} places are kinks: the gradient is wrong"));
+        return Err(format!(
+            "{kinks} of {places} places are kinks: the gradient is wrong"
+        ));
     }
     Ok(())
 }

@@ -29,14 +29,23 @@ sequential! {
 #[test]
 fn item_form_with_named_fields() {
     let mut model = Item::new(1);
-    assert_eq!((model.dense_1.kernel.len(), model.dense_1.kernel[0].len()), (784, 32));
-    assert_eq!((model.encoder.kernel[0].len(), model.encoder.bias.len()), (16, 0));
+    assert_eq!(
+        (model.dense_1.kernel.len(), model.dense_1.kernel[0].len()),
+        (784, 32)
+    );
+    assert_eq!(
+        (model.encoder.kernel[0].len(), model.encoder.bias.len()),
+        (16, 0)
+    );
     assert_eq!(model.dense_2.bias, [0.0; 10]);
     model.dense_2.bias[3] = 100.0;
     let y = model.predict(&[[0.5; 784]]).unwrap();
     assert!(y[0][3] > 0.99);
     let names: Vec<_> = Item::LAYERS.iter().map(|l| l.name).collect();
-    assert_eq!(names, ["dense_1", "encoder", "activation_1", "dropout_1", "dense_2"]);
+    assert_eq!(
+        names,
+        ["dense_1", "encoder", "activation_1", "dropout_1", "dense_2"]
+    );
 }
 
 #[test]
@@ -65,15 +74,30 @@ fn statement_form_as_in_keras() {
 #[test]
 fn python_words_paste() {
     let model = sequential!([
-        Dense(4, activation = None, use_bias = True, kernel_regularizer = None, input_shape = (3,)),
-        Dense(2, use_bias = False, bias_initializer = "zeros", batch_input_shape = (None, 4)),
+        Dense(
+            4,
+            activation = None,
+            use_bias = True,
+            kernel_regularizer = None,
+            input_shape = (3,)
+        ),
+        Dense(
+            2,
+            use_bias = False,
+            bias_initializer = "zeros",
+            batch_input_shape = (None, 4)
+        ),
     ]);
     assert_eq!(model.params().as_f32s().len(), 3 * 4 + 4 + 4 * 2);
 }
 
 #[test]
 fn ranks_and_flatten() {
-    let model = sequential!([Dense(6, input_shape = (4, 5)), Flatten(), Dense(2, activation = "sigmoid")]);
+    let model = sequential!([
+        Dense(6, input_shape = (4, 5)),
+        Flatten(),
+        Dense(2, activation = "sigmoid")
+    ]);
     let y = model.predict(&[[[0.1; 5]; 4]; 3]).unwrap();
     assert_eq!((y.len(), model.dense_2.kernel.len()), (3, 24));
 }
@@ -123,7 +147,14 @@ impl<const N: usize> Layer<[f32; N], [f32; N]> for Scale<N> {
         p.scale = [self.0; N];
     }
 
-    fn infer(&self, p: &ScaleParams<N>, _: &NoParams, x: &[[f32; N]], y: &mut [[f32; N]], _: &Ctx<'_>) {
+    fn infer(
+        &self,
+        p: &ScaleParams<N>,
+        _: &NoParams,
+        x: &[[f32; N]],
+        y: &mut [[f32; N]],
+        _: &Ctx<'_>,
+    ) {
         for (x, y) in x.iter().zip(y) {
             *y = std::array::from_fn(|i| p.scale[i] * x[i]);
         }
@@ -174,7 +205,9 @@ fn a_users_layer_and_activation_by_path_train() {
     }
     let mut model = Net::new(3).compile(Adam::new(0.02), MeanSquaredError::default(), ());
     assert_eq!(model.scale_1.scale, [0.5; 4]);
-    let x: Vec<[f32; 2]> = (0..64).map(|i| [i as f32 / 64.0, 1.0 - i as f32 / 32.0]).collect();
+    let x: Vec<[f32; 2]> = (0..64)
+        .map(|i| [i as f32 / 64.0, 1.0 - i as f32 / 32.0])
+        .collect();
     let y: Vec<[f32; 1]> = x.iter().map(|x| [3.0 * x[0] - x[1]]).collect();
     let history = model.fit(&x, &y, Fit::new().epochs(60).verbose(0)).unwrap();
     assert!(history.last("loss").unwrap() < 0.01, "{history:?}");

@@ -19,10 +19,10 @@ pub mod text;
 // The second story, how it trains: batch -> forward -> loss -> backward -> optimizer -> history.
 pub mod activations;
 pub mod error;
-pub mod losses;
-pub mod metrics;
 pub mod initializers;
 pub mod layers;
+pub mod losses;
+pub mod metrics;
 pub mod optimizers;
 pub mod step;
 pub mod tape;

@@ -3,7 +3,7 @@
 use crate::check;
 use crate::error::Error;
 use crate::layer::Ctx;
-use crate::losses::{Loss, Takes};
+use crate::losses::MeantFor;
 use crate::model::Model;
 use crate::optimizers::Optimizer;
 use crate::params::{Flat, zeroed};
@@ -35,8 +35,7 @@ impl<M, O, L, const MEMORY: usize> Trainer<M, O, L, MEMORY>
 where
     M: Model,
     O: Optimizer,
-    L: Loss<M::Output>,
-    M::Units: Takes<L::Units>,
+    L: MeantFor<M::Output, M::Units>,
 {
     /// A trainer whose parameters are all zero; call [`Trainer::init`] before training.
     #[must_use]

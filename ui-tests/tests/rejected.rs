@@ -20,7 +20,10 @@ fn messages_are_in_the_users_words() {
         let text = std::fs::read_to_string(&path).expect("text");
         let name = path.display();
         if story {
-            assert!(text.starts_with("// "), "{name}: the first line tells the story");
+            assert!(
+                text.starts_with("// "),
+                "{name}: the first line tells the story"
+            );
             let stderr = path.with_extension("stderr");
             assert!(stderr.exists(), "{name}: has no .stderr");
             count += 1;

@@ -100,7 +100,14 @@ fn clippy() -> Result<(), String> {
     cargo(&[&["clippy", "--workspace", "--all-targets"][..], &deny].concat())?;
     let bare = ["clippy", "-p", "kseq", "--no-default-features"];
     cargo(&[&bare[..], &deny].concat())?;
-    let std = ["clippy", "-p", "kseq", "--no-default-features", "--features", "std"];
+    let std = [
+        "clippy",
+        "-p",
+        "kseq",
+        "--no-default-features",
+        "--features",
+        "std",
+    ];
     cargo(&[&std[..], &deny].concat())
 }
 
@@ -138,7 +145,9 @@ fn nostd() -> Result<(), String> {
         return Ok(());
     }
     let folder = "tests/nostd-proof";
-    run(Command::new("cargo").args(["build", "--release"]).current_dir(folder))?;
+    run(Command::new("cargo")
+        .args(["build", "--release"])
+        .current_dir(folder))?;
     let program = format!("{folder}/target/release/nostd-proof");
     run(&mut Command::new(&program))?;
     println!("nostd-proof linked without std and allocator, trained and predicted");

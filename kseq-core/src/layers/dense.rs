@@ -177,7 +177,13 @@ where
         let (x, dw) = (In::flat(pass.x), dp.kernel.as_flattened_mut());
         back_kernel(x, dz, dw, (I, O), cx.pool);
         if let Some(dx) = pass.dx {
-            back_input(dz, p.kernel.as_flattened(), In::flat_mut(dx), (I, O), cx.pool);
+            back_input(
+                dz,
+                p.kernel.as_flattened(),
+                In::flat_mut(dx),
+                (I, O),
+                cx.pool,
+            );
         }
     }
 }

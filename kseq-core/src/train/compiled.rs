@@ -165,10 +165,16 @@ where
                 progress.step(|| self.logs(loss.get()));
             }
             logs.clear();
-            logs.extend(self.logs(loss.get()).map(|(name, v)| (std::string::String::from(name), v)));
+            logs.extend(
+                self.logs(loss.get())
+                    .map(|(name, v)| (std::string::String::from(name), v)),
+            );
             if let Some((x, y)) = validation {
                 let loss = self.test_all(x, y);
-                logs.extend(self.logs(loss).map(|(name, v)| (std::format!("val_{name}"), v)));
+                logs.extend(
+                    self.logs(loss)
+                        .map(|(name, v)| (std::format!("val_{name}"), v)),
+                );
             }
             progress.end(&logs);
             history.record(epoch, &logs);
@@ -180,7 +186,11 @@ where
     ///
     /// # Errors
     /// Data that do not fit.
-    pub fn evaluate(&mut self, x: &[M::Input], y: &[L::Target]) -> Result<Scores<Me::Values>, Error> {
+    pub fn evaluate(
+        &mut self,
+        x: &[M::Input],
+        y: &[L::Target],
+    ) -> Result<Scores<Me::Values>, Error> {
         self.checked("evaluate", x, y)?;
         let pool = self.model.pool.clone();
         let loss = pool.install(|| self.test_all(x, y));

@@ -14,7 +14,11 @@ pub enum Shuffle {
 
 impl From<bool> for Shuffle {
     fn from(shuffle: bool) -> Self {
-        if shuffle { Shuffle::True } else { Shuffle::False }
+        if shuffle {
+            Shuffle::True
+        } else {
+            Shuffle::False
+        }
     }
 }
 

@@ -45,7 +45,10 @@ impl<'m> LayerView<'m> {
     #[must_use]
     pub fn weights(&self) -> Vec<(ParamSpec, &'m [f32])> {
         let mut weights = Vec::new();
-        for (specs, mut values) in [(self.info.params, self.params), (self.info.state, self.state)] {
+        for (specs, mut values) in [
+            (self.info.params, self.params),
+            (self.info.state, self.state),
+        ] {
             for spec in specs {
                 let (array, rest) = values.split_at(spec.shape.len().unwrap_or(0));
                 weights.push((*spec, array));
