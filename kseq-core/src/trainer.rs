@@ -9,7 +9,7 @@ use crate::optimizers::Optimizer;
 use crate::params::{Flat, zeroed};
 use crate::pool::Pool;
 use crate::step::Step;
-use crate::text::Text;
+use crate::text::Note;
 
 /// The `f32`s that a [`Trainer`] needs for its batches and its optimizer.
 #[must_use]
@@ -83,7 +83,7 @@ where
         let (slots, work) = self.memory.split_at_mut(slots.min(MEMORY));
         let room = work.len() / M::SIZES.train().max(1);
         if x.len() > room {
-            let why = Text::new()
+            let why = Note::new()
                 .str("the memory of this Trainer is for ")
                 .num(room)
                 .str(" samples a batch, found ")

@@ -21,7 +21,7 @@ pub use sparse_categorical_crossentropy::{Classes, SparseCategoricalCrossentropy
 use crate::activations::Act;
 use crate::model::ManyUnits;
 use crate::tensor::Tensor;
-use crate::text::Text;
+use crate::text::Note;
 
 /// A loss between the output of a model and its targets.
 ///
@@ -74,7 +74,7 @@ pub trait Loss<Out: Tensor<Elem = f32>>: Send + Sync {
     }
 
     /// What is wrong with a target that its type allows (a class index too large), if anything.
-    fn check(&self, y: &Self::Target) -> Option<Text> {
+    fn check(&self, y: &Self::Target) -> Option<Note> {
         let _ = y;
         None
     }

@@ -4,7 +4,7 @@ use core::ops::{Deref, DerefMut};
 use std::boxed::Box;
 use std::vec::Vec;
 
-use super::fit::{Fit, Shuffle};
+use super::fit::{Fit, Pairs, Shuffle};
 use super::history::History;
 use super::progress::Progress;
 use super::sequential::Sequential;
@@ -124,8 +124,8 @@ where
 
     fn epochs(
         &mut self,
-        (x, y): (&[M::Input], &[L::Target]),
-        validation: Option<(&[M::Input], &[L::Target])>,
+        (x, y): Pairs<'_, M::Input, L::Target>,
+        validation: Option<Pairs<'_, M::Input, L::Target>>,
         options: &Fit<'_, M::Input, L::Target>,
     ) -> History {
         let size = options.batch_size.min(x.len());

@@ -20,7 +20,7 @@ use crate::optimizers::Optimizer;
 use crate::params::zeroed_box;
 use crate::pool::Pool;
 use crate::tensor::Tensor;
-use crate::text::Text;
+use crate::text::Note;
 
 /// Samples that a prediction takes through the layers together: few enough to stay in the cache.
 const TILE: usize = 64;
@@ -42,7 +42,7 @@ fn pool_of(threads: usize) -> Result<Pool, Error> {
         _ => match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
             Ok(pool) => Ok(Pool::Own(pool.into())),
             Err(e) => {
-                let why = Text::new()
+                let why = Note::new()
                     .str("the system refused ")
                     .num(threads)
                     .str(" threads: ");
@@ -55,7 +55,7 @@ fn pool_of(threads: usize) -> Result<Pool, Error> {
         },
         #[cfg(not(feature = "rayon"))]
         _ => {
-            let why = Text::new().str("expected 0 or 1 without the feature `rayon`, found ");
+            let why = Note::new().str("expected 0 or 1 without the feature `rayon`, found ");
             let why = why.num(threads);
             Err(Error::Argument {
                 name: "threads",
