@@ -311,7 +311,7 @@ activations! {
                 let y = if x > 1.0 { 1.0 } else { x };
                 if y < -1.0 { -1.0 } else { y }
             },
-            |x| if x >= -1.0 && x <= 1.0 { 1.0 } else { 0.0 }
+            |x| if x.abs() <= 1.0 { 1.0 } else { 0.0 }
         }
 
         /// `y = tanh(x)`; derivative `1 - y^2`.

@@ -85,7 +85,7 @@ pub(crate) fn shift(row: &mut [f32]) {
 /// The length of a block of whole rows of `width`.
 #[inline(always)]
 pub(crate) fn block_len(width: usize) -> usize {
-    (BLOCK / width).max(1) * width
+    (BLOCK / width * width).max(width).max(1)
 }
 
 simd_fn! {

@@ -1,4 +1,22 @@
 //! Losses: value and gradient, side by side.
+//!
+//! All are means: over the elements or rows of a sample, each sample times its weight, and then over
+//! the samples (Keras's reduction `sum_over_batch_size`). Sums are taken in one fixed order, with
+//! totals in `f64`. Slices of unequal length are read up to the shortest.
+
+mod binary_crossentropy;
+mod categorical_crossentropy;
+mod elementwise;
+mod mean_squared_error;
+mod softmax_crossentropy;
+mod sparse_categorical_crossentropy;
+#[cfg(test)]
+mod tests;
+
+pub use binary_crossentropy::BinaryCrossentropy;
+pub use categorical_crossentropy::CategoricalCrossentropy;
+pub use mean_squared_error::MeanSquaredError;
+pub use sparse_categorical_crossentropy::{Classes, SparseCategoricalCrossentropy};
 
 use crate::activations::Act;
 use crate::tensor::Tensor;
@@ -84,3 +102,40 @@ pub struct SeveralUnits;
 pub trait Takes<L> {}
 impl<U> Takes<AnyUnits> for U {}
 impl Takes<SeveralUnits> for crate::model::ManyUnits {}
+
+/// Keras's `epsilon()`: probabilities are clipped to `EPSILON ..= 1 - EPSILON` before their logarithm.
+const EPSILON: f32 = 1e-7;
+
+/// What a row counts for: the weight of its sample.
+#[derive(Clone, Copy)]
+struct Weights<'a> {
+    of_samples: Option<&'a [f32]>,
+    rows_per_sample: usize,
+    rows: usize,
+}
+
+impl<'a> Weights<'a> {
+    /// Of `samples`, each a number of rows (last axes).
+    fn new<Out: Tensor>(samples: &[Out], of_samples: Option<&'a [f32]>) -> Self {
+        let rows_per_sample = (Out::LEN / Out::SHAPE.last().max(1)).max(1);
+        Weights {
+            of_samples,
+            rows_per_sample,
+            rows: samples.len() * rows_per_sample,
+        }
+    }
+
+    /// The weight of a row; 0 of one that has none.
+    #[inline(always)]
+    fn of(&self, row: usize) -> f32 {
+        match self.of_samples {
+            None => 1.0,
+            Some(w) => w.get(row / self.rows_per_sample).copied().unwrap_or(0.0),
+        }
+    }
+
+    /// The mean of rows from their weighted sum; 0 of no rows.
+    fn mean(&self, sum: f64) -> f32 {
+        (sum / self.rows.max(1) as f64) as f32
+    }
+}

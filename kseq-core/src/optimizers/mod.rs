@@ -1,4 +1,21 @@
 //! Optimizers: one fused pass over parameters, gradients and slots, in chunks on several threads.
+//!
+//! Update rules, defaults and names are those of Keras 3.15; `decay` is Keras 2's: the learning rate of
+//! update k, counted from 0, is `learning_rate / (1 + decay k)`.
+
+mod adam;
+mod apply;
+mod rmsprop;
+mod sgd;
+#[cfg(test)]
+mod tests;
+
+pub use adam::Adam;
+pub use apply::apply;
+pub use rmsprop::RMSprop;
+pub use sgd::SGD;
+
+use crate::text::Text;
 
 /// The most slots an optimizer may have.
 pub const MAX_SLOTS: usize = 4;
@@ -28,10 +45,53 @@ pub trait Optimizer: Send + Sync {
     /// [`MAX_SLOTS`]; they are zero in the beginning.
     const SLOTS: usize;
 
-    /// c
-    fn check(&self) -> Option<crate::text::Text> { None }
     /// Updates the parameters `p` from their gradients `g`. Called for chunks of the model in any
     /// order, with the same chunk of each slot; `step` counts the updates from 0.
     fn update(&self, step: u64, p: &mut [f32], g: &[f32], slots: &mut [&mut [f32]]);
+
+    /// What is wrong with an argument (a negative learning rate), if anything; training asks before
+    /// the first update.
+    fn check(&self) -> Option<Text> {
+        None
+    }
 }
-pub fn apply<O: Optimizer>(_: &O, _: u64, _: &mut [f32], _: &[f32], _: &mut [f32], _: &crate::pool::Pool) {}
+
+/// The learning rate of update `step`.
+fn decayed(learning_rate: f32, decay: f32, step: u64) -> f32 {
+    if decay == 0.0 {
+        return learning_rate;
+    }
+    (f64::from(learning_rate) / (1.0 + f64::from(decay) * step as f64)) as f32
+}
+
+/// 1 - beta, of the decimal that was typed: 0.999, and not the `f32` next to it, from which it would
+/// differ in the fifth digit.
+fn one_minus(beta: f32) -> f64 {
+    1.0 - libm::round(f64::from(beta) * 1e7) / 1e7
+}
+
+/// The first argument that is out of its range: (name, value, whether it is in range, the range).
+fn first_wrong(arguments: &[(&str, f32, bool, &str)]) -> Option<Text> {
+    struct Writer(Text);
+    impl core::fmt::Write for Writer {
+        fn write_str(&mut self, s: &str) -> core::fmt::Result {
+            self.0 = self.0.str(s);
+            Ok(())
+        }
+    }
+    let (name, value, _, range) = arguments.iter().find(|(_, _, right, _)| !right)?;
+    let mut text = Writer(Text::new());
+    // Writing into a `Text` does not fail.
+    let _ = core::fmt::write(
+        &mut text,
+        format_args!("{name} = {value}, but it must be {range}"),
+    );
+    Some(text.0)
+}
+
+/// The range of learning rates and decays.
+const NOT_NEGATIVE: &str = "finite and not negative";
+
+fn not_negative(x: f32) -> bool {
+    x.is_finite() && x >= 0.0
+}

@@ -129,7 +129,7 @@ where
         options: &Fit<'_, M::Input, L::Target>,
     ) -> History {
         let size = options.batch_size.min(x.len());
-        let mut order: Vec<u32> = (0..x.len() as u32).collect();
+        let mut order: Vec<usize> = (0..x.len()).collect();
         let shuffled = options.shuffle == Shuffle::True;
         let (mut batch_x, mut batch_y) = match shuffled {
             true => (x[..size].to_vec(), y[..size].to_vec()),
@@ -153,7 +153,6 @@ where
                 let range = batch * size..x.len().min((batch + 1) * size);
                 let (x, y) = if shuffled {
                     for (to, &from) in order[range.clone()].iter().enumerate() {
-                        let from = from as usize;
                         // Slices, so that a large sample never passes over the stack.
                         batch_x[to..=to].copy_from_slice(&x[from..=from]);
                         batch_y[to..=to].copy_from_slice(&y[from..=from]);
@@ -200,7 +199,8 @@ where
         self.checked("train_on_batch", x, y)?;
         self.reserve(x.len());
         self.metrics.for_each(&mut |m| m.reset());
-        let loss = self.train(x, y);
+        let pool = self.model.pool.clone();
+        let loss = pool.install(|| self.train(x, y));
         Ok(self.scores(loss))
     }
 
@@ -216,7 +216,8 @@ where
         self.checked("test_on_batch", x, y)?;
         self.reserve(x.len());
         self.metrics.for_each(&mut |m| m.reset());
-        let loss = self.test(x, y);
+        let pool = self.model.pool.clone();
+        let loss = pool.install(|| self.test(x, y));
         Ok(self.scores(loss))
     }
 

@@ -1,0 +1,118 @@
+//! Crossentropy of independent yes-no outputs.
+
+use super::categorical_crossentropy::clip;
+use super::elementwise::{Elementwise, mean};
+use super::{Accuracy, AnyUnits, Loss};
+use crate::activations::Act;
+use crate::math;
+use crate::tensor::Tensor;
+
+/// Crossentropy of probabilities p against targets t, element by element:
+/// `loss = -t ln(p) - (1 - t) ln(1 - p)`, the mean over elements and samples.
+///
+/// # Targets
+/// The type of the output, each element 0 or 1 or between. Several units are several labels a sample;
+/// `Accuracy` then counts each of them.
+///
+/// # Numbers
+/// After a sigmoid (the usual case) value and gradient start from the sigmoid's input x, as Keras does:
+/// `loss = ln(1 + e^x) - t x`, gradient `(p - t) / n`, and nothing is clipped. Without one, p is clipped
+/// to `1e-7 ..= 1 - 1e-7`; beyond, the gradient is 0 (Keras 3.15, `binary_crossentropy` of the
+/// TensorFlow backend).
+///
+/// ```
+/// use kseq_core::losses::{BinaryCrossentropy, Loss};
+/// let (out, y) = ([[0.5], [0.75]], [[1.0], [0.0]]);
+/// let mut grad = out;
+/// let loss = BinaryCrossentropy::new().loss(&out, &y, None, &mut grad);
+/// assert!((loss - (2f32.ln() + 4f32.ln()) / 2.0).abs() < 1e-6);
+/// assert_eq!(grad, [[-1.0], [2.0]]);
+///
+/// // From the input of the sigmoid.
+/// let mut out = [[0.0]];
+/// BinaryCrossentropy::new().fused(&mut out, &[[1.0]], None, &mut grad[..1]);
+/// assert_eq!((out[0], grad[0]), ([0.5], [-0.5]));
+/// ```
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
+pub struct BinaryCrossentropy {
+    from_logits: bool,
+    label_smoothing: f32,
+}
+
+impl BinaryCrossentropy {
+    /// With Keras's defaults: `from_logits = false`, `label_smoothing = 0`.
+    #[must_use]
+    pub const fn new() -> Self {
+        BinaryCrossentropy {
+            from_logits: false,
+            label_smoothing: 0.0,
+        }
+    }
+
+    /// Whether a model that does not end with sigmoid gives the input of one. (After a sigmoid its
+    /// input is used in any case.)
+    #[must_use]
+    pub const fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
+    }
+
+    /// Targets become `t (1 - s) + s / 2`; s in `0 ..= 1`.
+    #[must_use]
+    pub const fn label_smoothing(mut self, s: f32) -> Self {
+        self.label_smoothing = s;
+        self
+    }
+}
+
+/// `t (1 - smoothing) + smoothing / 2`
+struct Probabilities {
+    smoothing: f32,
+}
+
+impl Elementwise for Probabilities {
+    #[inline(always)]
+    fn element(&self, o: f32, t: f32) -> (f32, f32) {
+        let t = t * (1.0 - self.smoothing) + 0.5 * self.smoothing;
+        let p = clip(o);
+        let loss = -(t * math::ln(p) + (1.0 - t) * math::ln(1.0 - p));
+        let d = (1.0 - t) / (1.0 - p) - t / p;
+        (loss, if p == o { d } else { 0.0 })
+    }
+}
+
+struct Logits {
+    smoothing: f32,
+}
+
+impl Elementwise for Logits {
+    #[inline(always)]
+    fn element(&self, o: f32, t: f32) -> (f32, f32) {
+        let t = t * (1.0 - self.smoothing) + 0.5 * self.smoothing;
+        (math::softplus(o) - t * o, math::sigmoid(o) - t)
+    }
+}
+
+impl<Out: Tensor<Elem = f32>> Loss<Out> for BinaryCrossentropy {
+    type Target = Out;
+    type Units = AnyUnits;
+    const NAME: &'static str = "binary_crossentropy";
+    const FUSES: Option<Act> = Some(Act::Sigmoid);
+    const ACCURACY: Accuracy = Accuracy::Binary;
+
+    fn loss(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
+        let smoothing = self.label_smoothing;
+        if self.from_logits {
+            mean(&Logits { smoothing }, out, y, weight, grad)
+        } else {
+            mean(&Probabilities { smoothing }, out, y, weight, grad)
+        }
+    }
+
+    fn fused(&self, out: &mut [Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
+        let smoothing = self.label_smoothing;
+        let loss = mean(&Logits { smoothing }, out, y, weight, grad);
+        Act::Sigmoid.forward(Out::flat_mut(out), Out::SHAPE.last());
+        loss
+    }
+}

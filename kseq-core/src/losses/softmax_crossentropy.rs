@@ -1,0 +1,176 @@
+//! Crossentropy of a softmax, from its input: what both categorical losses fuse to.
+//!
+//! With p = softmax(z) and targets t, loss = sum t ln(1/p) = (sum t) ln(sum e^(z - max)) - sum t (z - max),
+//! and its gradient with respect to z is (sum t) p - t. Nothing overflows and nothing is clipped.
+
+use super::Weights;
+use crate::activations::softmax::{block_len, dot, shift, sum};
+use crate::kernels::dispatch::simd_fn;
+use crate::math;
+
+/// The targets of rows.
+pub(super) trait Labels {
+    /// The sum of a row's targets.
+    fn total(&self, row: usize, width: usize) -> f32;
+    /// The sum of a row's targets times `values`.
+    fn dot(&self, row: usize, values: &[f32]) -> f32;
+    /// From p, `factor (total p - t)`.
+    fn gradient(&self, row: usize, total: f32, factor: f32, p: &mut [f32]);
+}
+
+/// One row of numbers for each row of outputs, smoothed: t (1 - s) + s / width.
+pub(super) struct Distribution<'a> {
+    pub(super) y: &'a [f32],
+    pub(super) width: usize,
+    pub(super) smoothing: f32,
+}
+
+impl<'a> Distribution<'a> {
+    #[inline(always)]
+    pub(super) fn row(&self, row: usize) -> &'a [f32] {
+        let rest = self.y.get(row * self.width..).unwrap_or(&[]);
+        rest.get(..self.width).unwrap_or(&[])
+    }
+}
+
+impl Labels for Distribution<'_> {
+    #[inline(always)]
+    fn total(&self, row: usize, _width: usize) -> f32 {
+        sum(self.row(row)) * (1.0 - self.smoothing) + self.smoothing
+    }
+
+    #[inline(always)]
+    fn dot(&self, row: usize, values: &[f32]) -> f32 {
+        let dot = dot(self.row(row), values);
+        if self.smoothing == 0.0 {
+            return dot;
+        }
+        dot * (1.0 - self.smoothing) + sum(values) * (self.smoothing / self.width as f32)
+    }
+
+    #[inline(always)]
+    fn gradient(&self, row: usize, total: f32, factor: f32, p: &mut [f32]) {
+        let (scale, offset) = (1.0 - self.smoothing, self.smoothing / self.width as f32);
+        for (p, t) in p.iter_mut().zip(self.row(row)) {
+            *p = factor * (total * *p - (t * scale + offset));
+        }
+    }
+}
+
+/// One class for each row; a class that there is not counts for nothing.
+pub(super) struct Indices<'a> {
+    pub(super) y: &'a [u32],
+}
+
+impl Indices<'_> {
+    #[inline(always)]
+    pub(super) fn class(&self, row: usize) -> usize {
+        self.y.get(row).map_or(usize::MAX, |c| *c as usize)
+    }
+}
+
+impl Labels for Indices<'_> {
+    #[inline(always)]
+    fn total(&self, row: usize, width: usize) -> f32 {
+        if self.class(row) < width { 1.0 } else { 0.0 }
+    }
+
+    #[inline(always)]
+    fn dot(&self, row: usize, values: &[f32]) -> f32 {
+        values.get(self.class(row)).copied().unwrap_or(0.0)
+    }
+
+    #[inline(always)]
+    fn gradient(&self, row: usize, total: f32, factor: f32, p: &mut [f32]) {
+        let factor = factor * total;
+        for p in p.iter_mut() {
+            *p *= factor;
+        }
+        if let Some(p) = p.get_mut(self.class(row)) {
+            *p -= factor;
+        }
+    }
+}
+
+simd_fn! {
+    /// `z` becomes its softmax, `grad` the gradient of the mean with respect to the old `z`; the
+    /// weighted sum of the rows' losses.
+    pub(super) fn fused<T: Labels>(
+        z: &mut [f32],
+        labels: &T,
+        weights: Weights<'_>,
+        grad: &mut [f32],
+        width: usize,
+    ) -> f64 {
+        let width = width.max(1);
+        let len = block_len(width);
+        let scale = 1.0 / weights.rows.max(1) as f32;
+        let mut total_loss = 0.0;
+        // In blocks of rows, so that `exp` runs over long vectors even if rows are short.
+        for (block, (z, grad)) in z.chunks_mut(len).zip(grad.chunks_mut(len)).enumerate() {
+            let first = block * (len / width);
+            let rows = z.chunks_exact_mut(width).zip(grad.chunks_exact_mut(width));
+            for (i, (z, grad)) in rows.enumerate() {
+                shift(z);
+                // The gradient's place holds it until the gradient is known.
+                if let Some(place) = grad.first_mut() {
+                    *place = labels.dot(first + i, z);
+                }
+            }
+            for z in z.iter_mut() {
+                *z = math::exp(*z);
+            }
+            let rows = z.chunks_exact_mut(width).zip(grad.chunks_exact_mut(width));
+            for (i, (z, grad)) in rows.enumerate() {
+                let (row, sum) = (first + i, sum(z));
+                let dot = grad.first().copied().unwrap_or(0.0);
+                let (total, weight) = (labels.total(row, width), weights.of(row));
+                let loss = total * math::ln(sum) - dot;
+                total_loss += f64::from(weight) * f64::from(loss);
+                let normalise = 1.0 / sum;
+                for (z, grad) in z.iter_mut().zip(grad.iter_mut()) {
+                    *z *= normalise;
+                    *grad = *z;
+                }
+                labels.gradient(row, total, weight * scale, grad);
+            }
+        }
+        total_loss
+    }
+}
+
+simd_fn! {
+    /// As [`fused`], leaving `z` as it is.
+    pub(super) fn from_logits<T: Labels>(
+        z: &[f32],
+        labels: &T,
+        weights: Weights<'_>,
+        grad: &mut [f32],
+        width: usize,
+    ) -> f64 {
+        let width = width.max(1);
+        let scale = 1.0 / weights.rows.max(1) as f32;
+        let mut total_loss = 0.0;
+        let rows = z.chunks_exact(width).zip(grad.chunks_exact_mut(width));
+        for (row, (z, grad)) in rows.enumerate() {
+            for (grad, z) in grad.iter_mut().zip(z) {
+                *grad = *z;
+            }
+            shift(grad);
+            let dot = labels.dot(row, grad);
+            for grad in grad.iter_mut() {
+                *grad = math::exp(*grad);
+            }
+            let sum = sum(grad);
+            let normalise = 1.0 / sum;
+            for grad in grad.iter_mut() {
+                *grad *= normalise;
+            }
+            let (total, weight) = (labels.total(row, width), weights.of(row));
+            let loss = total * math::ln(sum) - dot;
+            total_loss += f64::from(weight) * f64::from(loss);
+            labels.gradient(row, total, weight * scale, grad);
+        }
+        total_loss
+    }
+}
