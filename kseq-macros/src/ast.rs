@@ -44,15 +44,16 @@ pub struct Call {
 pub struct Arg {
     pub name: Option<Ident>,
     pub value: Expr,
+    /// The ends of the value.
+    pub ends: Ends,
 }
 
 impl Arg {
     /// From the name, if there is one, to the end of the value.
     pub fn ends(&self) -> Ends {
-        let value = Ends::of(&self.value);
         Ends {
-            first: self.name.as_ref().map_or(value.first, Ident::span),
-            last: value.last,
+            first: self.name.as_ref().map_or(self.ends.first, Ident::span),
+            last: self.ends.last,
         }
     }
 }
@@ -65,9 +66,14 @@ pub struct Ends {
 }
 
 impl Ends {
-    /// The ends of some syntax.
+    /// The ends of some syntax. (If it ends with parentheses, syn has forgotten where they close.)
     pub fn of(syntax: &impl ToTokens) -> Ends {
-        let mut tokens = syntax.to_token_stream().into_iter();
+        Ends::of_tokens(syntax.to_token_stream())
+    }
+
+    /// The ends of tokens as the user wrote them.
+    pub fn of_tokens(tokens: TokenStream) -> Ends {
+        let mut tokens = tokens.into_iter();
         let first = tokens.next();
         let last = tokens.last().or_else(|| first.clone());
         Ends {
@@ -100,6 +106,28 @@ impl Ends {
     }
 }
 
+/// Breaks long lines; the further lines of a help are indented.
+fn wrapped(message: &str) -> String {
+    const WIDTH: usize = 100;
+    let mut text = String::new();
+    for (i, line) in message.lines().enumerate() {
+        if i > 0 {
+            text.push('\n');
+        }
+        let mut column = 0;
+        for word in line.split_inclusive(' ') {
+            if column > 0 && column + word.trim_end().len() > WIDTH {
+                text.truncate(text.trim_end().len());
+                text.push_str("\n        ");
+                column = 8;
+            }
+            text.push_str(word);
+            column += word.len();
+        }
+    }
+    text
+}
+
 /// All errors of one run.
 #[derive(Default)]
 pub struct Errors(Vec<syn::Error>);
@@ -112,7 +140,7 @@ impl Errors {
 
     /// Adds one at the given place.
     pub fn at(&mut self, ends: Ends, message: impl std::fmt::Display) {
-        self.push(ends.error(message));
+        self.push(ends.error(wrapped(&message.to_string())));
     }
 
     /// The number of errors so far.

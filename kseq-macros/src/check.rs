@@ -84,6 +84,7 @@ pub fn check(model: ast::Model, errors: &mut Errors) -> Option<ir::Model> {
     Some(ir::Model {
         form: model.form,
         title,
+        begin: model.list.first,
         input: input?,
         layers,
         head,

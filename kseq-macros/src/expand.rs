@@ -11,7 +11,6 @@ mod place;
 pub mod layers;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::format_ident;
 use syn::Visibility;
 use syn::ext::IdentExt;
 
@@ -29,7 +28,7 @@ pub(crate) use tokens;
 
 /// The items of a model, or the expression or statement that contains them.
 pub fn expand(model: &Model) -> TokenStream {
-    let names = Names::new(&model.form);
+    let names = Names::new(&model.form, model.begin);
     let before = std::iter::once(None).chain(model.layers.iter().map(Some));
     let parts: Vec<Parts> = before
         .zip(&model.layers)
@@ -52,7 +51,6 @@ pub fn wrap(form: &Form, items: TokenStream, value: TokenStream) -> TokenStream 
         Form::Item { .. } => items,
         Form::Value => tokens! { { #items #value } },
         Form::Variable { name } => tokens! {
-            #[allow(unused_mut)]
             let mut #name = { #items #value };
         },
     }
@@ -64,11 +62,12 @@ pub struct Names {
     pub model: Ident,
     pub vis: Visibility,
     prefix: String,
+    begin: Span,
 }
 
 impl Names {
-    /// The names of a model.
-    pub fn new(form: &Form) -> Names {
+    /// The names of a model whose list begins at `begin`.
+    pub fn new(form: &Form, begin: Span) -> Names {
         let (model, vis) = match form {
             Form::Item { name, vis, .. } => (name.clone(), vis.clone()),
             Form::Value | Form::Variable { .. } => {
@@ -77,16 +76,17 @@ impl Names {
             }
         };
         let prefix = model.unraw().to_string();
-        Names { model, vis, prefix }
+        Names {
+            model,
+            vis,
+            prefix,
+            begin,
+        }
     }
 
     fn with(&self, suffix: std::fmt::Arguments<'_>) -> Ident {
-        format_ident!(
-            "{}{}",
-            self.prefix,
-            suffix.to_string(),
-            span = Span::mixed_site()
-        )
+        let name = format!("{}{suffix}", self.prefix);
+        Ident::new(&name, Span::mixed_site())
     }
 
     /// `NetParams`
@@ -101,7 +101,7 @@ impl Names {
 
     /// The constant with the declared input.
     fn input(&self) -> Ident {
-        self.with(format_args!("__0_input"))
+        at(self.with(format_args!("__0_input")), self.begin)
     }
 
     fn batch(&self) -> Ident {
@@ -112,9 +112,10 @@ impl Names {
         self.with(format_args!("__0_plan"))
     }
 
-    /// The constant that checks a layer.
+    /// The constant that checks a layer. Where it is used, the compiler notes "erroneous constant
+    /// encountered" after an error, once for each place: all have the place where the list begins.
     fn step(&self, layer: &Layer) -> Ident {
-        self.with(format_args!("__{}", layer.name))
+        at(self.with(format_args!("__{}", layer.name)), self.begin)
     }
 
     /// The type of the samples behind the layer with this number; 0: of the input.
@@ -136,6 +137,12 @@ impl Names {
     fn arg(&self, layer: &Layer, name: &str) -> Ident {
         self.with(format_args!("__{}_{name}", layer.number))
     }
+}
+
+/// An identifier of the macro that shows the user's code at `span`.
+fn at(mut ident: Ident, span: Span) -> Ident {
+    ident.set_span(span.resolved_at(Span::mixed_site()));
+    ident
 }
 
 /// The type of an activation.

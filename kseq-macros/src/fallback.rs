@@ -1,7 +1,7 @@
 //! What stands for a model with errors: the right names with types that take every call, so that
 //! the rest of the user's program adds no errors of its own.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 
 use crate::ast::{Form, Model};
 use crate::check::field_names;
@@ -24,7 +24,7 @@ impl Fallback {
 
     /// The stub.
     pub fn expand(&self) -> TokenStream {
-        let names = Names::new(&self.form);
+        let names = Names::new(&self.form, Span::mixed_site());
         let (vis, model, params) = (&names.vis, &names.model, names.params());
         let fields = &self.fields;
         let stub = tokens! { ::kseq::__core::stub::Stub };

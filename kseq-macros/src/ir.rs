@@ -1,6 +1,6 @@
 //! A model in which every word is understood; shapes are the compiler's to find out.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Attribute, Expr, ExprPath};
 
 use crate::ast::{Ends, Form};
@@ -11,6 +11,8 @@ pub struct Model {
     pub form: Form,
     /// Its name in Keras's sense; the item's name if it is not given.
     pub title: Option<String>,
+    /// Where the list begins.
+    pub begin: Span,
     pub input: Input,
     /// At least one.
     pub layers: Vec<Layer>,

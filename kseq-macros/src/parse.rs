@@ -112,6 +112,9 @@ fn value(input: ParseStream<'_>, model: &mut Model, errors: &mut Errors) -> Resu
         sequential(input, model, errors)?;
     } else {
         model.layers = list(input, errors);
+        if let Some(first) = model.layers.first() {
+            model.list = Ends::at(first.ends.last);
+        }
     }
     Ok(())
 }
@@ -298,9 +301,17 @@ pub fn text_of(path: &ExprPath) -> String {
 }
 
 fn argument(input: ParseStream<'_>, _: &mut Errors) -> Result<Arg> {
+    let name = name_of_argument(input)?;
+    let begin = input.fork();
+    let value = input.parse::<Expr>()?;
+    let mut tokens = TokenStream::new();
+    while begin.cursor() != input.cursor() {
+        tokens.extend([begin.parse::<TokenTree>()?]);
+    }
     Ok(Arg {
-        name: name_of_argument(input)?,
-        value: input.parse::<Expr>()?,
+        name,
+        value,
+        ends: Ends::of_tokens(tokens),
     })
 }
 

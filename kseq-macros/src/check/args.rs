@@ -6,7 +6,7 @@ use super::{Place, function, value};
 use crate::ast::{Arg, Ends, Errors};
 use crate::catalogue::{COMMON, COMMON_LATER, Kind, Param};
 use crate::ir::{self, Value};
-use crate::suggest::did_you_mean;
+use crate::suggest::{did_you_mean, nearest};
 
 /// Gives the arguments that come by position the names of the parameters; reports those that are
 /// too many or given twice, and leaves them out.
@@ -150,10 +150,11 @@ pub fn bind(
 ) -> Option<Vec<ir::Arg>> {
     let before = errors.count();
     let mut bound = Vec::new();
+    let mut missing = Vec::new();
     for param in params {
         let given = |arg: &Arg| arg.name.as_ref().is_some_and(|name| name == param.name);
         let given = args.iter().position(given).map(|at| args.remove(at));
-        let ends = given.as_ref().map_or(layer, |arg| Ends::of(&arg.value));
+        let ends = given.as_ref().map_or(layer, |arg| arg.ends);
         let given = given.filter(|arg| !value::is_none(&arg.value));
         let value = match (given, param.default) {
             (Some(arg), _) => arg.value,
@@ -165,17 +166,7 @@ pub fn bind(
                 }
             },
             (None, None) => {
-                let name = param.name;
-                let kind = describe(param.kind);
-                errors.at(
-                    ends,
-                    format_args!(
-                        "{place}`{class}` needs `{name}`, {kind}\n  \
-                         help: `{class}({})` or `{class}({name} = {})`",
-                        example(param.kind),
-                        example(param.kind),
-                    ),
-                );
+                missing.push(param);
                 continue;
             }
         };
@@ -191,6 +182,22 @@ pub fn bind(
     let own: Vec<&str> = implemented.map(|param| param.name).collect();
     for arg in &args {
         unknown(arg, class, &own, true, place, errors);
+        // `Dense(unit = 3)` is one mistake, not two.
+        let meant = arg
+            .name
+            .as_ref()
+            .and_then(|n| nearest(&n.to_string(), &own));
+        missing.retain(|param| Some(param.name) != meant);
+    }
+    for param in missing {
+        let (name, kind, example) = (param.name, describe(param.kind), example(param.kind));
+        errors.at(
+            layer,
+            format_args!(
+                "{place}`{class}` needs `{name}`, {kind}\n  \
+                 help: `{class}({example})` or `{class}({name} = {example})`"
+            ),
+        );
     }
     (errors.count() == before).then_some(bound)
 }

@@ -107,10 +107,10 @@ pub fn activation(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> O
         );
     } else {
         let guess = did_you_mean(&given, &names, quote);
-        let known = names.join(", ");
+        let known = known(&guess, &names);
         errors.at(
             ends,
-            format_args!("{place}unknown activation {shown}{guess}\n  help: known: {known}; {own}"),
+            format_args!("{place}unknown activation {shown}{guess}\n  help: {known}{own}"),
         );
     }
     None
@@ -171,10 +171,19 @@ pub fn initializer(
     }
     let names: Vec<&str> = INITIALIZERS.iter().map(|(name, _)| *name).collect();
     let guess = did_you_mean(&given, &names, quote);
-    let known = names.join(", ");
+    let known = known(&guess, &names);
+    let own = "your own initializer is an expression of type `Initializer`, written with `::`";
     errors.at(
         Ends::of(e),
-        format_args!("{place}unknown initializer {shown}{guess}\n  help: known: {known}"),
+        format_args!("{place}unknown initializer {shown}{guess}\n  help: {known}{own}"),
     );
     None
+}
+
+/// The list of names, unless there is a good guess.
+fn known(guess: &str, names: &[&str]) -> String {
+    match guess {
+        "" => format!("known are {}; ", names.join(", ")),
+        _ => String::new(),
+    }
 }

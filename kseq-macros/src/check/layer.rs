@@ -60,8 +60,11 @@ pub fn of_call(
 /// A5
 fn unknown(path: &syn::ExprPath, class: &str, place: &Place, errors: &mut Errors) {
     let known: Vec<&str> = LAYERS.iter().map(|layer| layer.class).collect();
-    let implemented = known.join(", ");
     let guess = nearest(class, &known);
+    let implemented = match guess {
+        Some(_) => String::new(),
+        None => format!("implemented are {}; ", known.join(", ")),
+    };
     let later = nearest(class, LAYERS_LATER).filter(|later| guess.is_none() || *later == class);
     let message = match later {
         Some(later) if later == class => {
@@ -78,7 +81,7 @@ fn unknown(path: &syn::ExprPath, class: &str, place: &Place, errors: &mut Errors
     errors.at(
         Ends::of(path),
         format_args!(
-            "{place}{message}\n  help: implemented are {implemented}; \
+            "{place}{message}\n  help: {implemented}\
              your own layer is named by a path: `self::{class}(...)`"
         ),
     );

@@ -11,12 +11,13 @@ use crate::ir::{Input, Kind, Layer, Value};
 /// The input's constant and type.
 pub fn input(names: &Names, input: &Input) -> TokenStream {
     let (step, sample) = (names.input(), names.sample(0));
+    let ty = place::sample(&step);
     let check = place::call(input.ends, "input", shape(input));
     let mut items = tokens! {
         #[doc(hidden)]
         const #step: ::kseq::__core::shape::Step = #check;
         #[doc(hidden)]
-        type #sample = ::kseq::__core::tensor_of!(#step);
+        type #sample = #ty;
     };
     if let Some(batch) = &input.batch {
         let name = names.batch();
@@ -60,14 +61,14 @@ pub fn layer(names: &Names, layer: &Layer, parts: &Parts) -> TokenStream {
     }
     let check = at(layer.ends, "layer", &parts.rule);
     let step = names.step(layer);
-    let sample = names.sample(layer.number);
+    let (sample, output) = (names.sample(layer.number), place::sample(&step));
     let (alias, constant) = (names.ty(layer), names.value(layer));
     let Parts { ty, value, .. } = parts;
     items.extend(tokens! {
         #[doc(hidden)]
         const #step: ::kseq::__core::shape::Step = #check;
         #[doc(hidden)]
-        type #sample = ::kseq::__core::tensor_of!(#step);
+        type #sample = #output;
         #[doc(hidden)]
         type #alias = #ty;
         #[doc(hidden)]

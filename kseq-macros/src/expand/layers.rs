@@ -1,6 +1,7 @@
 //! What each layer adds to the expansion: one function a layer.
 
 use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
 
 use super::{Names, activation as activation_type, tokens};
 use crate::ast::Ends;
@@ -41,7 +42,7 @@ impl Given<'_> {
     /// The shape of the input.
     fn input(&self) -> TokenStream {
         let previous = &self.previous;
-        tokens! { #previous.shape() }
+        quote_spanned! {previous.span()=> #previous.shape() }
     }
 
     /// The constant that an argument is bound to.
@@ -89,8 +90,8 @@ impl Given<'_> {
 
     /// The layer's class, with the span of what the user wrote: hovering shows its documentation.
     fn class(&self) -> Ident {
-        let span = self.layer.ends.first.resolved_at(Span::mixed_site());
-        Ident::new(&self.layer.class, span)
+        let class = Ident::new(&self.layer.class, Span::mixed_site());
+        super::at(class, self.layer.ends.first)
     }
 
     /// A layer without parameters and state that may run in place.
@@ -130,9 +131,10 @@ fn user(
     args: &[syn::Expr],
     previous: Ident,
 ) -> Parts {
-    // What is missing of it is reported at the layer.
-    let mut ty = names.ty(layer);
-    ty.set_span(layer.ends.first.resolved_at(Span::mixed_site()));
+    // What is missing of it is reported at its name.
+    let name = path.path.segments.last();
+    let span = name.map_or(layer.ends.first, |name| name.ident.span());
+    let ty = super::at(names.ty(layer), span);
     let x = names.sample(layer.number - 1);
     let y = names.sample(layer.number);
     Parts {
@@ -151,7 +153,8 @@ pub fn dense(given: &Given<'_>) -> Parts {
     let class = given.class();
     let (input, units) = (given.input(), given.arg("units"));
     let bias = given.choose("use_bias", &tokens! { #units }, &tokens! { 0 });
-    let dims = tokens! { { #input.last() }, { #units }, { #bias } };
+    let inputs = quote_spanned! {given.previous.span()=> { #input.last() } };
+    let dims = tokens! { #inputs, { #units }, { #bias } };
     let activation = given.activation("activation");
     let kernel_initializer = given.initializer("kernel_initializer");
     let bias_initializer = given.initializer("bias_initializer");

@@ -1,6 +1,7 @@
 //! The model's type, and `impl Model`: the straight line through the layers.
 
 use proc_macro2::{Ident, Literal, TokenStream};
+use quote::quote_spanned;
 
 use super::layers::Parts;
 use super::{Names, activation, tokens};
@@ -57,7 +58,10 @@ pub fn item(names: &Names, model: &Model, parts: &[Parts]) -> TokenStream {
         activation,
     );
     let (input, output) = (names.sample(0), names.sample(lines.len()));
-    let last = model.layers.last().map(|layer| names.step(layer));
+    let units = model.layers.last().map(|layer| {
+        let step = names.step(layer);
+        quote_spanned! {step.span()=> { #step.shape().last() > 1 } }
+    });
     let infos = lines.iter().zip(&model.layers).map(|(line, layer)| {
         let (types, name, class) = (&line.types, layer.name.to_string(), &layer.class);
         tokens! { ::kseq::__core::model::LayerInfo::of::<#types>(#name, #class) }
@@ -79,7 +83,7 @@ pub fn item(names: &Names, model: &Model, parts: &[Parts]) -> TokenStream {
             type Params = #params;
             type State = #state;
             type Head = #head;
-            type Units = <::kseq::__core::model::Units<{ #last.shape().last() > 1 }>
+            type Units = <::kseq::__core::model::Units<#units>
                 as ::kseq::__core::model::UnitsOf>::T;
             const NAME: &'static str = #title;
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = &[#(#infos),*];

@@ -4,6 +4,8 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
+use quote::quote_spanned;
+
 use super::tokens;
 use crate::ast::Ends;
 
@@ -22,5 +24,20 @@ pub fn call(ends: Ends, function: &str, arguments: TokenStream) -> TokenStream {
             use ::kseq::__core::shape::#name as #imported;
             #callee #group
         }
+    }
+}
+
+/// The sample type of a step: `tensor_of!(step)`, spelled out so that all of it has the span of the
+/// step's name. An erroneous constant is then noted once.
+pub fn sample(step: &Ident) -> TokenStream {
+    quote_spanned! {step.span()=>
+        <::kseq::__core::tensor::S<
+            { #step.shape().elem() as usize },
+            { #step.shape().rank() },
+            { #step.shape().dim(0) },
+            { #step.shape().dim(1) },
+            { #step.shape().dim(2) },
+            { #step.shape().dim(3) },
+        > as ::kseq::__core::tensor::Typed>::T
     }
 }
