@@ -66,7 +66,13 @@ pub fn item(names: &Names, model: &Model, parts: &[Parts]) -> TokenStream {
         let (types, name, class) = (&line.types, layer.name.to_string(), &layer.class);
         tokens! { ::kseq::__core::model::LayerInfo::of::<#types>(#name, #class) }
     });
+    let batch = match &model.input.batch {
+        Some(batch) => tokens! { Some(#batch) },
+        None => tokens! { None },
+    };
     let init = lines.iter().map(Line::init);
+    let reset_states = lines.iter().map(Line::reset_states);
+    let check = lines.first().map(Line::check);
     let infer = lines.iter().map(Line::infer);
     let forward = lines.iter().map(Line::forward);
     let backward = lines.iter().rev().map(Line::backward);
@@ -89,8 +95,16 @@ pub fn item(names: &Names, model: &Model, parts: &[Parts]) -> TokenStream {
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = &[#(#infos),*];
             const SLOTS: &'static [::kseq::__core::plan::Slot] = &#plan.slots;
             const SIZES: ::kseq::__core::plan::Sizes = #plan.sizes;
+            const BATCH: Option<usize> = #batch;
+            const STATEFUL: bool = #plan.stateful;
             fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
                 #(#init)*
+            }
+            fn reset_states(s: &mut Self::State) {
+                #(#reset_states)*
+            }
+            fn check(x: &[Self::Input]) -> Result<(), ::kseq::__core::error::Error> {
+                #check
             }
             fn infer(
                 p: &Self::Params,
@@ -171,6 +185,16 @@ impl<'a> Line<'a> {
             ::kseq::__core::rng::Rng::new(seed, ::kseq::__core::rng::Purpose::Init, #index, 0)
         };
         tokens! { #layer::init(&#constant, &mut p.#name, &mut s.#name, &mut #rng); }
+    }
+
+    fn reset_states(&self) -> TokenStream {
+        let (layer, constant, name) = (&self.layer, &self.constant, self.name);
+        tokens! { #layer::reset_states(&#constant, &mut s.#name); }
+    }
+
+    fn check(&self) -> TokenStream {
+        let (layer, constant) = (&self.layer, &self.constant);
+        tokens! { #layer::check(&#constant, x) }
     }
 
     fn infer(&self) -> TokenStream {
