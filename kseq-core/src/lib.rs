@@ -33,6 +33,8 @@ pub mod train;
 pub mod trainer;
 
 mod check;
+#[doc(hidden)]
+pub mod probe;
 #[cfg(feature = "std")]
 #[doc(hidden)]
 pub mod stub;

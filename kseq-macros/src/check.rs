@@ -205,7 +205,7 @@ fn check_name(call: &Call, place: &Place, errors: &mut Errors) {
 }
 
 /// Takes a softmax or sigmoid off the last layer: the loss fuses with it.
-fn take_head(last: &mut ir::Layer) -> Option<ir::Activation> {
+fn take_head(last: &mut ir::Layer) -> Option<Ident> {
     let ir::Kind::Builtin { entry, args } = &mut last.kind else {
         return None;
     };
@@ -215,8 +215,8 @@ fn take_head(last: &mut ir::Layer) -> Option<ir::Activation> {
             && let ir::Activation::Builtin(name) = activation
             && catalogue::HEADS.iter().any(|head| name == head)
         {
-            let linear = ir::Activation::Builtin(Ident::new("Linear", Span::mixed_site()));
-            return Some(std::mem::replace(activation, linear));
+            let linear = Ident::new("Linear", Span::mixed_site());
+            return Some(std::mem::replace(name, linear));
         }
     }
     None

@@ -1,7 +1,6 @@
 //! `#[derive(ParamBlock)]`: a layer's parameters as one run of `f32`s.
 
-use proc_macro2::{Span, TokenStream};
-use syn::spanned::Spanned;
+use proc_macro2::TokenStream;
 use syn::{Data, DeriveInput, Field, Fields, GenericParam, Type};
 
 use crate::ast::{Ends, Errors};
@@ -141,31 +140,17 @@ fn expand(input: &DeriveInput, fields: &[&Field]) -> TokenStream {
     let names = fields.iter().filter_map(|field| field.ident.as_ref());
     let names = names.map(|ident| syn::ext::IdentExt::unraw(ident).to_string());
     let types: Vec<&Type> = fields.iter().map(|field| &field.ty).collect();
-    // A field of another type fails here, in a function body, which `cargo check` sees.
-    let checks = types.iter().map(|ty| {
-        let span = ty.span().resolved_at(Span::mixed_site());
-        quote::quote_spanned! {span=> __kseq_is_f32s::<#ty>(); }
-    });
     tokens! {
-        // SAFETY: repr(C), and every field is a nested array of f32, as the function below checks.
+        // SAFETY: repr(C), and every field is a nested array of f32, as `SPECS` demands.
         unsafe impl #impl_generics ::kseq::__core::params::Flat for #name #ty_generics
         #where_clause {}
         impl #impl_generics ::kseq::__core::params::ParamBlock for #name #ty_generics
         #where_clause
         {
-            const SPECS: &'static [::kseq::__core::params::ParamSpec] = &[
-                #(::kseq::__core::params::ParamSpec::of::<#types>(#names)),*
-            ];
+            const SPECS: &'static [::kseq::__core::params::ParamSpec] = {
+                use ::kseq::__core::probe::field as __kseq_field;
+                &[#(__kseq_field::<#types>(#names)),*]
+            };
         }
-        const _: () = {
-            fn __kseq_is_f32s<T>()
-            where
-                T: ::kseq::__core::params::Flat + ::kseq::__core::tensor::Tensor<Elem = f32>,
-            {
-            }
-            fn __kseq_fields #impl_generics () #where_clause {
-                #(#checks)*
-            }
-        };
     }
 }

@@ -4,6 +4,7 @@
 //! constants of a function. Names that no layer can have begin with a digit behind the prefix.
 
 mod chain;
+mod demands;
 mod model;
 mod params;
 mod place;
@@ -15,7 +16,7 @@ use syn::Visibility;
 use syn::ext::IdentExt;
 
 use crate::ast::Form;
-use crate::ir::{Activation, Layer, Model};
+use crate::ir::{Layer, Model};
 use layers::Parts;
 
 /// Tokens of the macro: user's names are visible to them, and lints do not report them.
@@ -133,7 +134,15 @@ impl Names {
         self.with(format_args!("__{}_layer", layer.number))
     }
 
-    /// The constant with an argument.
+    /// The constant in which something of a layer is asked.
+    fn asked(&self, layer: &Layer, what: &str) -> Ident {
+        at(
+            self.with(format_args!("__{}_asked_{what}", layer.number)),
+            self.begin,
+        )
+    }
+
+    /// The constant, or the alias of the type, with an argument.
     fn arg(&self, layer: &Layer, name: &str) -> Ident {
         self.with(format_args!("__{}_{name}", layer.number))
     }
@@ -143,12 +152,4 @@ impl Names {
 fn at(mut ident: Ident, span: Span) -> Ident {
     ident.set_span(span.resolved_at(Span::mixed_site()));
     ident
-}
-
-/// The type of an activation.
-fn activation(activation: &Activation) -> TokenStream {
-    match activation {
-        Activation::Builtin(name) => tokens! { ::kseq::__core::activations::#name },
-        Activation::User(path) => tokens! { #path },
-    }
 }

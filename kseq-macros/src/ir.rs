@@ -17,7 +17,7 @@ pub struct Model {
     /// At least one.
     pub layers: Vec<Layer>,
     /// The type in `activations` that is taken off the last layer, to be fused with the loss.
-    pub head: Option<Activation>,
+    pub head: Option<Ident>,
 }
 
 /// A declared input.
@@ -74,10 +74,17 @@ pub enum Value {
     /// An expression of type `bool`.
     FlagExpr(TokenStream),
     Activation(Activation),
-    /// An expression of type `Initializer`.
-    Initializer(TokenStream),
+    Initializer(Initializer),
     /// One of the words that the catalogue lists.
     Word(String),
+}
+
+/// An initializer.
+pub enum Initializer {
+    /// A constant of the type `Initializer`.
+    Builtin(Ident),
+    /// The user's expression of that type.
+    User(TokenStream),
 }
 
 /// An activation.

@@ -1,13 +1,13 @@
 //! Activations and initializers: strings, names as Python writes them, or the user's own (A9).
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote_spanned};
+use proc_macro2::{Ident, Span};
+use quote::ToTokens;
 use syn::{Expr, Member};
 
 use super::{Place, value};
 use crate::ast::{Ends, Errors};
 use crate::catalogue::{ACTIVATIONS, ACTIVATIONS_LATER, INITIALIZERS};
-use crate::ir::Activation;
+use crate::ir::{Activation, Initializer};
 use crate::suggest::{did_you_mean, plain};
 
 /// How a function was named.
@@ -122,15 +122,13 @@ pub fn initializer(
     what: &str,
     place: &Place,
     errors: &mut Errors,
-) -> Option<TokenStream> {
+) -> Option<Initializer> {
     let find = |name: &str| {
         let written = plain(name);
         let mut known = INITIALIZERS.iter();
         let (_, constant) = known.find(|(known, _)| plain(known) == written)?;
         let constant = Ident::new(constant, Span::mixed_site());
-        Some(quote_spanned! {Span::mixed_site()=>
-            ::kseq::__core::initializers::Initializer::#constant
-        })
+        Some(Initializer::Builtin(constant))
     };
     let (given, shown, quote) = match named(e) {
         Named::String(name) => (name.clone(), format!("{name:?}"), '"'),
@@ -138,7 +136,7 @@ pub fn initializer(
             let name = ident.to_string();
             if !name.contains(char::is_lowercase) && find(&name).is_none() {
                 // The user's constant.
-                return Some(e.to_token_stream());
+                return Some(Initializer::User(e.to_token_stream()));
             }
             (name.clone(), format!("`{name}`"), '`')
         }
@@ -163,7 +161,7 @@ pub fn initializer(
                 value::refuse(e, what, expected, place, errors);
                 return None;
             }
-            return Some(e.to_token_stream());
+            return Some(Initializer::User(e.to_token_stream()));
         }
     };
     if let Some(tokens) = find(&given) {

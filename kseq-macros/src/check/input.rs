@@ -171,20 +171,14 @@ fn dim(axis: &Expr, what: &str, place: &Place, errors: &mut Errors) -> bool {
         errors.at(
             Ends::of(axis),
             format_args!(
-                "{place}`{what}` has an axis of any length (`None`), but lengths are fixed here, \
-                 when the program is compiled\n  \
+                "{place}`{what}` has an axis of any length (`None`), but lengths are fixed when \
+                 the program is compiled\n  \
                  help: give the longest length and pad shorter samples (`pad_sequences`, `Masking`)"
             ),
         );
         return false;
     }
-    value::size(
-        axis,
-        &format!("an axis of `{what}`").replace('`', ""),
-        place,
-        errors,
-    )
-    .is_some()
+    value::size(axis, &format!("an axis of `{what}`"), place, errors).is_some()
 }
 
 /// Whether samples are integer tokens; `None` after an error.

@@ -195,8 +195,12 @@ pub fn word(
 /// A8 and A10: a value of the wrong kind.
 pub fn refuse(e: &Expr, what: &str, expected: &str, place: &Place, errors: &mut Errors) {
     let found = text_of(e);
+    let what = match what.contains(' ') {
+        true => what.to_owned(),
+        false => format!("`{what}`"),
+    };
     errors.at(
         Ends::of(e),
-        format_args!("{place}`{what}` must be {expected}, found {found}"),
+        format_args!("{place}{what} must be {expected}, found {found}"),
     );
 }

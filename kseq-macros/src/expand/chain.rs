@@ -4,15 +4,15 @@
 use proc_macro2::{Literal, TokenStream};
 
 use super::layers::Parts;
-use super::{Names, place, tokens};
+use super::{Names, demands, place, tokens};
 use crate::ast::Ends;
-use crate::ir::{Input, Kind, Layer, Value};
+use crate::ir::{Initializer, Input, Kind, Layer, Value};
 
 /// The input's constant and type.
 pub fn input(names: &Names, input: &Input) -> TokenStream {
     let (step, sample) = (names.input(), names.sample(0));
     let ty = place::sample(&step);
-    let check = place::call(input.ends, "input", shape(input));
+    let check = place::check(input.ends, "input", shape(input));
     let mut items = tokens! {
         #[doc(hidden)]
         const #step: ::kseq::__core::shape::Step = #check;
@@ -45,7 +45,7 @@ pub fn layer(names: &Names, layer: &Layer, parts: &Parts) -> TokenStream {
     let number = Literal::usize_unsuffixed(layer.number);
     let previous = &parts.previous;
     let at = |ends: Ends, function: &str, last: &TokenStream| {
-        place::call(
+        place::check(
             ends,
             function,
             tokens! { &#previous, #number, #name, #last },
@@ -59,18 +59,23 @@ pub fn layer(names: &Names, layer: &Layer, parts: &Parts) -> TokenStream {
         let check = at(*ends, "argument", rule);
         items.extend(tokens! { const _: () = #check; });
     }
-    let check = at(layer.ends, "layer", &parts.rule);
-    let step = names.step(layer);
+    let Parts {
+        rule, ty, value, ..
+    } = parts;
+    let (alias, constant, step) = (names.ty(layer), names.value(layer), names.step(layer));
+    items.extend(tokens! {
+        #[doc(hidden)]
+        type #alias = #ty;
+    });
+    let check = at(layer.ends, "layer", rule);
+    let (demands, check) = demands::step(names, layer, previous, check, &at);
+    items.extend(demands);
     let (sample, output) = (names.sample(layer.number), place::sample(&step));
-    let (alias, constant) = (names.ty(layer), names.value(layer));
-    let Parts { ty, value, .. } = parts;
     items.extend(tokens! {
         #[doc(hidden)]
         const #step: ::kseq::__core::shape::Step = #check;
         #[doc(hidden)]
         type #sample = #output;
-        #[doc(hidden)]
-        type #alias = #ty;
         #[doc(hidden)]
         const #constant: #alias = #value;
     });
@@ -88,6 +93,9 @@ fn arguments(names: &Names, layer: &Layer) -> TokenStream {
             Value::Size(value) => (tokens! { usize }, value),
             Value::Real(value) => (tokens! { f32 }, value),
             Value::FlagExpr(value) => (tokens! { bool }, value),
+            Value::Initializer(Initializer::User(value)) => {
+                (tokens! { ::kseq::__core::initializers::Initializer }, value)
+            }
             _ => continue,
         };
         let name = names.arg(layer, arg.name);

@@ -3,9 +3,9 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::{Names, activation as activation_type, tokens};
+use super::{Names, place, tokens};
 use crate::ast::Ends;
-use crate::ir::{Arg, Kind, Layer, Value};
+use crate::ir::{Activation, Arg, Initializer, Kind, Layer, Value};
 
 /// The function of a layer in the catalogue.
 pub type Emit = fn(&Given<'_>) -> Parts;
@@ -69,16 +69,26 @@ impl Given<'_> {
     /// The type of an activation.
     fn activation(&self, name: &str) -> TokenStream {
         match self.find(name).map(|arg| &arg.value) {
-            Some(Value::Activation(activation)) => activation_type(activation),
-            _ => TokenStream::new(),
+            Some(Value::Activation(Activation::Builtin(name))) => tokens! {
+                ::kseq::__core::activations::#name
+            },
+            _ => {
+                let alias = self.arg(name);
+                tokens! { #alias }
+            }
         }
     }
 
     /// The value of an initializer.
     fn initializer(&self, name: &str) -> TokenStream {
         match self.find(name).map(|arg| &arg.value) {
-            Some(Value::Initializer(value)) => value.clone(),
-            _ => TokenStream::new(),
+            Some(Value::Initializer(Initializer::Builtin(constant))) => tokens! {
+                ::kseq::__core::initializers::Initializer::#constant
+            },
+            _ => {
+                let bound = self.arg(name);
+                tokens! { #bound }
+            }
         }
     }
 
@@ -135,6 +145,14 @@ fn user(
     let name = path.path.segments.last();
     let span = name.map_or(layer.ends.first, |name| name.ident.span());
     let ty = super::at(names.ty(layer), span);
+    let new = place::callee(
+        Ends {
+            first: span,
+            last: layer.ends.last,
+        },
+        "new",
+        tokens! { #(#args),* },
+    );
     let x = names.sample(layer.number - 1);
     let y = names.sample(layer.number);
     Parts {
@@ -142,7 +160,7 @@ fn user(
         rule: tokens! { <#ty as ::kseq::__core::layer::ShapeRule<#x>>::OUTPUT },
         checks: Vec::new(),
         ty: tokens! { #path },
-        value: tokens! { <#ty>::new(#(#args),*) },
+        value: tokens! { #ty::#new },
         params: tokens! { <#ty as ::kseq::__core::layer::Layer<#x, #y>>::Params },
         state: tokens! { <#ty as ::kseq::__core::layer::Layer<#x, #y>>::State },
         in_place: false,

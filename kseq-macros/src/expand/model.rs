@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote_spanned;
 
 use super::layers::Parts;
-use super::{Names, activation, tokens};
+use super::{Names, tokens};
 use crate::ast::Form;
 use crate::ir::{Layer, Model};
 
@@ -16,10 +16,10 @@ struct Line<'a> {
     in_place: bool,
     /// `L, X0, X1`
     types: TokenStream,
-    /// `L, X1`
-    types_in_place: TokenStream,
-    /// `Layer::<X0, X1>`
-    layer: TokenStream,
+    /// `X0, X1`
+    samples: TokenStream,
+    /// `X1`
+    output: Ident,
     constant: Ident,
     name: &'a Ident,
 }
@@ -41,35 +41,10 @@ pub fn item(names: &Names, model: &Model, parts: &[Parts]) -> TokenStream {
         .map(|(layer, parts)| Line::new(names, layer, parts, model.layers.len()))
         .collect();
     let (name, vis, plan) = (&names.model, &names.vis, names.plan());
-    let (params, state) = (names.params(), names.state());
-    let (attrs, docs) = match &model.form {
-        Form::Item { attrs, .. } => (attrs.as_slice(), docs(model)),
-        Form::Value | Form::Variable { .. } => (&[][..], String::new()),
-    };
-    let title = match (&model.title, &model.form) {
-        (Some(title), _) => title.clone(),
-        (None, Form::Item { .. }) => names.prefix.clone(),
-        (None, _) => "sequential_1".to_owned(),
-    };
     let count = Literal::usize_unsuffixed(lines.len());
     let facts = lines.iter().map(Line::facts);
-    let head = model.head.as_ref().map_or_else(
-        || tokens! { ::kseq::__core::activations::Linear },
-        activation,
-    );
-    let (input, output) = (names.sample(0), names.sample(lines.len()));
-    let units = model.layers.last().map(|layer| {
-        let step = names.step(layer);
-        quote_spanned! {step.span()=> { #step.shape().last() > 1 } }
-    });
-    let infos = lines.iter().zip(&model.layers).map(|(line, layer)| {
-        let (types, name, class) = (&line.types, layer.name.to_string(), &layer.class);
-        tokens! { ::kseq::__core::model::LayerInfo::of::<#types>(#name, #class) }
-    });
-    let batch = match &model.input.batch {
-        Some(batch) => tokens! { Some(#batch) },
-        None => tokens! { None },
-    };
+    let docs = docs(model);
+    let constants = constants(names, model, &lines);
     let init = lines.iter().map(Line::init);
     let reset_states = lines.iter().map(Line::reset_states);
     let check = lines.first().map(Line::check);
@@ -78,29 +53,21 @@ pub fn item(names: &Names, model: &Model, parts: &[Parts]) -> TokenStream {
     let backward = lines.iter().rev().map(Line::backward);
     tokens! {
         #[doc(hidden)]
-        const #plan: ::kseq::__core::plan::Plan<#count> =
-            ::kseq::__core::plan::Plan::new([#(#facts),*]);
-        #(#attrs)*
-        #[doc = #docs]
+        const #plan: ::kseq::__core::plan::Plan<#count> = {
+            use ::kseq::__core::plan::{Facts, Plan};
+            Plan::new([#(#facts),*])
+        };
+        #docs
         #vis struct #name;
         impl ::kseq::__core::model::Model for #name {
-            type Input = #input;
-            type Output = #output;
-            type Params = #params;
-            type State = #state;
-            type Head = #head;
-            type Units = <::kseq::__core::model::Units<#units>
-                as ::kseq::__core::model::UnitsOf>::T;
-            const NAME: &'static str = #title;
-            const LAYERS: &'static [::kseq::__core::model::LayerInfo] = &[#(#infos),*];
-            const SLOTS: &'static [::kseq::__core::plan::Slot] = &#plan.slots;
-            const SIZES: ::kseq::__core::plan::Sizes = #plan.sizes;
-            const BATCH: Option<usize> = #batch;
-            const STATEFUL: bool = #plan.stateful;
+            #constants
             fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
+                use ::kseq::__core::layer::Layer;
+                use ::kseq::__core::rng::{Purpose, Rng};
                 #(#init)*
             }
             fn reset_states(s: &mut Self::State) {
+                use ::kseq::__core::layer::Layer;
                 #(#reset_states)*
             }
             fn check(x: &[Self::Input]) -> Result<(), ::kseq::__core::error::Error> {
@@ -139,14 +106,67 @@ pub fn item(names: &Names, model: &Model, parts: &[Parts]) -> TokenStream {
     }
 }
 
-/// The list of layers, behind the user's own documentation.
-fn docs(model: &Model) -> String {
+/// The associated types and constants.
+fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
+    let (params, state, plan) = (names.params(), names.state(), names.plan());
+    let (input, output) = (names.sample(0), names.sample(lines.len()));
+    let title = match (&model.title, &model.form) {
+        (Some(title), _) => title.as_str(),
+        (None, Form::Item { .. }) => &names.prefix,
+        (None, _) => "sequential_1",
+    };
+    let head = match &model.head {
+        Some(head) => tokens! { ::kseq::__core::activations::#head },
+        None => tokens! { ::kseq::__core::activations::Linear },
+    };
+    let batch = match &model.input.batch {
+        Some(batch) => tokens! { Some(#batch) },
+        None => tokens! { None },
+    };
+    let several = model.layers.last().map(|layer| {
+        let step = names.step(layer);
+        quote_spanned! {step.span()=> { #step.shape().last() > 1 } }
+    });
+    let infos = lines.iter().zip(&model.layers).map(|(line, layer)| {
+        let (types, name, class) = (&line.types, layer.name.to_string(), &layer.class);
+        tokens! { LayerInfo::of::<#types>(#name, #class) }
+    });
+    tokens! {
+        type Input = #input;
+        type Output = #output;
+        type Params = #params;
+        type State = #state;
+        type Head = #head;
+        type Units = <::kseq::__core::model::Units<#several> as ::kseq::__core::model::UnitsOf>::T;
+        const NAME: &'static str = #title;
+        const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
+            use ::kseq::__core::model::LayerInfo;
+            &[#(#infos),*]
+        };
+        const SLOTS: &'static [::kseq::__core::plan::Slot] = &#plan.slots;
+        const SIZES: ::kseq::__core::plan::Sizes = #plan.sizes;
+        const BATCH: Option<usize> = #batch;
+        const STATEFUL: bool = #plan.stateful;
+    }
+}
+
+/// The user's documentation, and the list of layers.
+fn docs(model: &Model) -> TokenStream {
+    let Form::Item { attrs, .. } = &model.form else {
+        return TokenStream::new();
+    };
     let layers = model.layers.iter().map(|layer| format!("`{}`", layer.name));
     let layers: Vec<String> = layers.collect();
-    format!(
-        "\nA `Sequential` model of the layers {}.",
-        layers.join(", ")
-    )
+    let list = format!(" A `Sequential` model of the layers {}.", layers.join(", "));
+    let between = attrs
+        .iter()
+        .any(|attr| attr.path().is_ident("doc"))
+        .then(|| tokens! { #[doc = ""] });
+    tokens! {
+        #(#attrs)*
+        #between
+        #[doc = #list]
+    }
 }
 
 impl<'a> Line<'a> {
@@ -164,8 +184,8 @@ impl<'a> Line<'a> {
             },
             in_place: parts.in_place,
             types: tokens! { #ty, #x, #y },
-            types_in_place: tokens! { #ty, #y },
-            layer: tokens! { ::kseq::__core::layer::Layer::<#x, #y> },
+            samples: tokens! { #x, #y },
+            output: y,
             constant,
             name: &layer.name,
         }
@@ -174,65 +194,68 @@ impl<'a> Line<'a> {
     fn facts(&self) -> TokenStream {
         let types = &self.types;
         match self.in_place {
-            true => tokens! { ::kseq::__core::plan::Facts::in_place::<#types>() },
-            false => tokens! { ::kseq::__core::plan::Facts::of::<#types>() },
+            true => tokens! { Facts::in_place::<#types>() },
+            false => tokens! { Facts::of::<#types>() },
         }
     }
 
     fn init(&self) -> TokenStream {
-        let (index, layer, constant, name) = (&self.index, &self.layer, &self.constant, self.name);
-        let rng = tokens! {
-            ::kseq::__core::rng::Rng::new(seed, ::kseq::__core::rng::Purpose::Init, #index, 0)
-        };
-        tokens! { #layer::init(&#constant, &mut p.#name, &mut s.#name, &mut #rng); }
+        let (index, samples) = (&self.index, &self.samples);
+        let (constant, name) = (&self.constant, self.name);
+        tokens! {
+            let mut rng = Rng::new(seed, Purpose::Init, #index, 0);
+            Layer::<#samples>::init(&#constant, &mut p.#name, &mut s.#name, &mut rng);
+        }
     }
 
     fn reset_states(&self) -> TokenStream {
-        let (layer, constant, name) = (&self.layer, &self.constant, self.name);
-        tokens! { #layer::reset_states(&#constant, &mut s.#name); }
+        let (samples, constant, name) = (&self.samples, &self.constant, self.name);
+        tokens! { Layer::<#samples>::reset_states(&#constant, &mut s.#name); }
     }
 
     fn check(&self) -> TokenStream {
-        let (layer, constant) = (&self.layer, &self.constant);
-        tokens! { #layer::check(&#constant, x) }
+        let (samples, constant) = (&self.samples, &self.constant);
+        tokens! { ::kseq::__core::layer::Layer::<#samples>::check(&#constant, x) }
     }
 
     fn infer(&self) -> TokenStream {
-        let (layer, constant, name) = (&self.layer, &self.constant, self.name);
-        let (types, types_in_place) = (&self.types, &self.types_in_place);
+        let (samples, output) = (&self.samples, &self.output);
+        let (constant, name) = (&self.constant, self.name);
         let data = tokens! { &#constant, &p.#name, &s.#name };
         match (self.position, self.in_place) {
-            (Position::Only, _) => tokens! { #layer::infer(#data, x, y, cx); },
-            (Position::First, _) => tokens! { w.first::<#types>(#data, x, cx); },
-            (Position::Middle, true) => tokens! { w.in_place::<#types_in_place>(#data, cx); },
-            (Position::Middle, false) => tokens! { w.next::<#types>(#data, cx); },
-            (Position::Last, _) => tokens! { w.last::<#types>(#data, y, cx); },
+            (Position::Only, _) => tokens! {
+                ::kseq::__core::layer::Layer::<#samples>::infer(#data, x, y, cx);
+            },
+            (Position::First, _) => tokens! { w.first::<_, #samples>(#data, x, cx); },
+            (Position::Middle, true) => tokens! { w.in_place::<_, #output>(#data, cx); },
+            (Position::Middle, false) => tokens! { w.next::<_, #samples>(#data, cx); },
+            (Position::Last, _) => tokens! { w.last::<_, #samples>(#data, y, cx); },
         }
     }
 
     fn forward(&self) -> TokenStream {
+        let (samples, output) = (&self.samples, &self.output);
         let (index, constant, name) = (&self.index, &self.constant, self.name);
-        let (types, types_in_place) = (&self.types, &self.types_in_place);
         let data = tokens! { &#constant, &p.#name, &mut s.#name };
         match (self.position, self.in_place) {
-            (Position::Only | Position::First, _) => tokens! { t.first::<#types>(#data, x, cx); },
-            (_, true) => tokens! { t.in_place::<#types_in_place>(#index, #data, cx); },
-            (_, false) => tokens! { t.next::<#types>(#index, #data, cx); },
+            (Position::Only | Position::First, _) => tokens! {
+                t.first::<_, #samples>(#data, x, cx);
+            },
+            (_, true) => tokens! { t.in_place::<_, #output>(#index, #data, cx); },
+            (_, false) => tokens! { t.next::<_, #samples>(#index, #data, cx); },
         }
     }
 
     fn backward(&self) -> TokenStream {
+        let (samples, output) = (&self.samples, &self.output);
         let (index, constant, name) = (&self.index, &self.constant, self.name);
-        let (types, types_in_place) = (&self.types, &self.types_in_place);
         let (layer, dp) = (tokens! { &#constant, &p.#name }, tokens! { &mut dp.#name });
         match (self.position, self.in_place) {
             (Position::Only | Position::First, _) => tokens! {
-                t.back_first::<#types>(#layer, x, g, #dp, cx);
+                t.back_first::<_, #samples>(#layer, x, g, #dp, cx);
             },
-            (_, true) => tokens! {
-                t.back_in_place::<#types_in_place>(#index, #layer, g, #dp, cx);
-            },
-            (_, false) => tokens! { t.back::<#types>(#index, #layer, g, #dp, cx); },
+            (_, true) => tokens! { t.back_in_place::<_, #output>(#index, #layer, g, #dp, cx); },
+            (_, false) => tokens! { t.back::<_, #samples>(#index, #layer, g, #dp, cx); },
         }
     }
 }

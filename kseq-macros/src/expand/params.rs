@@ -10,10 +10,10 @@ use crate::ir::Layer;
 pub fn structs(names: &Names, layers: &[Layer], parts: &[Parts]) -> TokenStream {
     let params = parts.iter().map(|parts| &parts.params);
     let state = parts.iter().map(|parts| &parts.state);
-    let title = format!("Parameters of `{}`, one field a layer.", names.prefix);
+    let title = format!(" Parameters of `{}`, one field a layer.", names.prefix);
     let mut items = block(names, &names.params(), &title, layers, params);
     let title = format!(
-        "What training of `{}` updates without a gradient, one field a layer.",
+        " What training of `{}` updates without a gradient, one field a layer.",
         names.prefix
     );
     items.extend(block(names, &names.state(), &title, layers, state));
@@ -36,7 +36,7 @@ fn block<'a>(
             class,
             ..
         } = layer;
-        let text = format!("Layer {number}: `{class}`.");
+        let text = format!(" Layer {number}: `{class}`.");
         tokens! {
             #[doc = #text]
             #(#docs)*

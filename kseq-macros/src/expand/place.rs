@@ -9,20 +9,26 @@ use quote::quote_spanned;
 use super::tokens;
 use crate::ast::Ends;
 
-/// A call of a function in `shape` that is reported at `ends`.
-pub fn call(ends: Ends, function: &str, arguments: TokenStream) -> TokenStream {
+/// `function(arguments)`, reported at `ends`.
+pub fn callee(ends: Ends, function: &str, arguments: TokenStream) -> TokenStream {
+    let site = Span::mixed_site();
+    let name = Ident::new(function, ends.first.resolved_at(site));
+    let mut group = Group::new(Delimiter::Parenthesis, arguments);
+    group.set_span(ends.last.resolved_at(site));
+    TokenStream::from_iter([TokenTree::from(name), TokenTree::from(group)])
+}
+
+/// A call of a function in `shape`, reported at `ends`.
+pub fn check(ends: Ends, function: &str, arguments: TokenStream) -> TokenStream {
     let site = Span::mixed_site();
     let name = Ident::new(function, site);
     let alias = format!("__kseq_{function}");
     let imported = Ident::new(&alias, site);
-    let callee = Ident::new(&alias, ends.first.resolved_at(site));
-    let mut group = Group::new(Delimiter::Parenthesis, arguments);
-    group.set_span(ends.last.resolved_at(site));
-    let group = TokenTree::from(group);
+    let call = callee(ends, &alias, arguments);
     tokens! {
         {
             use ::kseq::__core::shape::#name as #imported;
-            #callee #group
+            #call
         }
     }
 }

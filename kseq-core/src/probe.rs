@@ -1,0 +1,130 @@
+//! Whether a user's type implements the trait that its place in a model demands.
+//!
+//! The compiler reports a missing trait at each of the places where the expansion of `sequential!`
+//! relies on it. So the expansion asks first, in a constant: the answer is one error in Keras's
+//! words, at the layer or argument, and what is built on that constant stays quiet.
+//!
+//! ```
+//! use kseq_core::activations::Relu;
+//! use kseq_core::probe::{Missing, Probe};
+//! assert!(Probe::<Relu>::IS_ACTIVATION);
+//! assert!(!Probe::<u8>::IS_ACTIVATION);
+//! ```
+
+use core::marker::PhantomData;
+
+use crate::activations::Activation;
+use crate::layer::Layer;
+use crate::params::{Flat, ParamSpec};
+use crate::shape::{Elem, Refusal, Shape};
+use crate::tensor::Tensor;
+use crate::text::Text;
+
+/// The question. The constants of [`Missing`] answer it unless there is one with a trait bound that
+/// holds.
+pub struct Probe<T>(PhantomData<T>);
+
+/// The answers if no trait bound holds.
+pub trait Missing {
+    /// Whether the type is an [`Activation`].
+    const IS_ACTIVATION: bool = false;
+    /// Whether the first type of the tuple is a [`Layer`] between the other two.
+    const IS_LAYER: bool = false;
+}
+
+impl<T> Missing for Probe<T> {}
+
+impl<A: Activation> Probe<A> {
+    /// See [`Missing`].
+    pub const IS_ACTIVATION: bool = true;
+}
+
+impl<L: Layer<In, Out>, In: Tensor, Out: Tensor> Probe<(L, In, Out)> {
+    /// See [`Missing`].
+    pub const IS_LAYER: bool = true;
+}
+
+/// Refuses the type `name` as an activation.
+#[must_use]
+pub const fn activation(is_activation: bool, name: &str) -> Option<Refusal> {
+    if is_activation {
+        return None;
+    }
+    let what = Text::new().str("`").str(name).str("` is not an activation");
+    Some(Refusal::new(
+        what,
+        "implement the trait `Activation` for it",
+    ))
+}
+
+/// Refuses the type `name` as a layer from samples `input` to samples `output`.
+#[must_use]
+pub const fn layer(is_layer: bool, name: &str, input: Shape, output: Shape) -> Option<Refusal> {
+    if is_layer {
+        return None;
+    }
+    let what = Text::new()
+        .str("`")
+        .str(name)
+        .str("` has a `ShapeRule`, but does not implement `Layer<")
+        .text(&sample(input))
+        .str(", ")
+        .text(&sample(output))
+        .str(">`");
+    let help = "implement that trait for it, or change what its `ShapeRule` answers";
+    Some(Refusal::new(what, help))
+}
+
+/// The sample type of a shape: `[[f32; 8]; 28]`.
+const fn sample(shape: Shape) -> Text {
+    let mut text = Text::new();
+    let mut axis = 0;
+    while axis < shape.rank() {
+        text = text.str("[");
+        axis += 1;
+    }
+    text = text.str(match shape.elem() {
+        Elem::F32 => "f32",
+        Elem::U32 => "u32",
+    });
+    while axis > 0 {
+        axis -= 1;
+        text = text.str("; ").num(shape.dim(axis)).str("]");
+    }
+    text
+}
+
+/// A field of a struct with `#[derive(ParamBlock)]`.
+#[diagnostic::on_unimplemented(
+    message = "a field of a `ParamBlock` is an `f32` or a nested array of it, not `{Self}`",
+    label = "expected `f32` values"
+)]
+pub trait ParamField: Flat + Tensor<Elem = f32> {}
+
+impl ParamField for f32 {}
+impl<T: ParamField, const N: usize> ParamField for [T; N] {}
+
+/// The name and shape of a field.
+#[must_use]
+pub const fn field<T: ParamField>(name: &'static str) -> ParamSpec {
+    ParamSpec::of::<T>(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_is_written_as_its_type() {
+        assert_eq!(sample(Shape::new(&[28, 8])).as_str(), "[[f32; 8]; 28]");
+        assert_eq!(sample(Shape::tokens(&[80])).as_str(), "[u32; 80]");
+    }
+
+    #[test]
+    fn layers_are_recognised() {
+        type Flatten<Out> = Probe<(crate::layers::Flatten, [[f32; 3]; 2], Out)>;
+        assert!(Flatten::<[f32; 6]>::IS_LAYER);
+        type Wrong = Probe<(crate::layers::Flatten, [u32; 3], [f32; 3])>;
+        assert!(!Wrong::IS_LAYER);
+    }
+}

@@ -1,0 +1,428 @@
+//! Every wording error, with its text.
+
+use super::said;
+
+/// The model must be refused with exactly these messages.
+#[track_caller]
+fn refused(source: &str, messages: &[&str]) {
+    let said = said(source);
+    assert_eq!(said, messages, "{source}\n{}", said.join("\n"));
+}
+
+/// The only message must begin like this.
+#[track_caller]
+fn begins(source: &str, message: &str) {
+    let said = said(source);
+    let fits = said.len() == 1 && said.iter().all(|said| said.starts_with(message));
+    assert!(fits, "{source}\n{}", said.join("\n"));
+}
+
+#[track_caller]
+fn accepted(source: &str) {
+    assert_eq!(said(source), [""; 0], "{source}");
+}
+
+#[test]
+fn a1_empty_list() {
+    let message = "the list has no layers: a model needs at least one\n  \
+                   help: begin with `Dense(10, input_shape = (784,))`";
+    refused("pub Net = []", &[message]);
+    refused("", &[message]);
+    refused("let mut model = Sequential();", &[message]);
+    refused("Input(shape = (3,))", &[message]);
+}
+
+#[test]
+fn a2_no_input() {
+    refused(
+        "Dense(32), Dense(10)",
+        &[
+            "layer 1 `dense_1`: the first layer must say the shape of its input\n  \
+           help: add it without the batch axis: `Dense(..., input_shape = (784,))`",
+        ],
+    );
+    refused(
+        "Dense(32, input_shape = (784))",
+        &[
+            "layer 1 `dense_1`: `input_shape` must be a tuple, found the number (784)\n  \
+           help: a shape is a tuple: write `(784,)`",
+        ],
+    );
+    refused(
+        "Dense(32, input_shape = SIDE), Dense(1)",
+        &[
+            "layer 1 `dense_1`: `input_shape` must be a tuple of sizes, found `SIDE`\n  \
+           help: a shape is a tuple: write `(SIDE,)`",
+        ],
+    );
+    begins(
+        "Dense(32, input_shape = \"x\")",
+        "layer 1 `dense_1`: `input_shape` must be a tuple",
+    );
+    begins(
+        "Input(), Dense(1)",
+        "`Input`: it must say the shape of a sample",
+    );
+    begins(
+        "Dense(1, input_dim = 3), Input((3,))",
+        "`Input`: must come first",
+    );
+    accepted("Input((784,)), Dense(1)");
+    accepted("Input(shape = [28, 28]), Dense(1)");
+    accepted("InputLayer(batch_shape = (None, 28, 28)), Dense(1)");
+    accepted(
+        "keras.Input(shape = (784,), batch_size = 32, dtype = \"float32\", name = \"x\"), Dense(1)",
+    );
+    accepted("Dense(1, input_dim = 3)");
+    accepted("Dense(1, input_dim = 3, input_length = N)");
+    accepted("Dense(1, batch_input_shape = (32, 784))");
+    accepted(
+        "Dense(1, input_shape = (None, 4)[0])"
+            .replace("(None, 4)[0]", "(4,)")
+            .as_str(),
+    );
+}
+
+#[test]
+fn a4_same_name() {
+    refused(
+        "Dense(32, input_dim = 784, name = \"encoder\"), Dense(32, name = \"encoder\")",
+        &[
+            "layer 2 `encoder`: the name `encoder` is taken by layer 1\n  \
+           help: a layer's name is the name of its field: give every layer another",
+        ],
+    );
+    begins(
+        "Dense(32, input_dim = 784), Dense(32, name = \"dense_1\")",
+        "layer 2 `dense_1`: the name `dense_1` is taken by layer 1",
+    );
+    begins(
+        "Dense(1, input_dim = 784, name = \"my-layer\")",
+        "layer 1 `dense_1`: the name \"my-layer\" cannot be the name of a struct's field",
+    );
+    begins(
+        "Dense(1, input_dim = 784, name = 3)",
+        "layer 1 `dense_1`: `name` must be a string such as \"encoder\", found 3",
+    );
+    // A named layer does not count.
+    accepted("Dense(1, input_dim = 2, name = \"dense_2\"), Dense(1)");
+}
+
+#[test]
+fn a5_unknown_layer() {
+    refused(
+        "Dens(32, input_dim = 784)",
+        &[
+            "layer 1 `dens_1`: unknown layer `Dens`; did you mean `Dense`?\n  \
+           help: your own layer is named by a path: `self::Dens(...)`",
+        ],
+    );
+    begins(
+        "Blub(input_dim = 784)",
+        "layer 1 `blub_1`: unknown layer `Blub`\n  help: implemented",
+    );
+    begins(
+        "LSTM(32, input_shape = (8, 16))",
+        "layer 1 `lstm_1`: layer `LSTM` is not implemented in kseq yet\n",
+    );
+    begins(
+        "Conv2d(32, input_shape = (8, 16, 1))",
+        "layer 1 `conv2d_1`: unknown layer `Conv2d`; Keras's `Conv2D` is near, but not implemented",
+    );
+}
+
+#[test]
+fn a6_unknown_argument() {
+    let takes = "it takes: units, activation, use_bias, kernel_initializer, bias_initializer; and as \
+                 every\n        layer: name, input_shape, input_dim, input_length, \
+                 batch_input_shape, batch_size, dtype";
+    // The missing `units` is the same mistake.
+    let unit = "layer 1 `dense_1`: `Dense` has no argument `unit`; did you mean `units`?\n  help: ";
+    refused(
+        "Dense(unit = 32, input_dim = 784)",
+        &[&format!("{unit}{takes}")],
+    );
+    begins(
+        "Dense(10, activtion = \"relu\", input_dim = 7)",
+        "layer 1 `dense_1`: `Dense` has no argument `activtion`; did you mean `activation`?",
+    );
+    begins(
+        "Dense(10, input_dim = 7, input_shpae = (3,))",
+        "layer 1 `dense_1`: `Dense` has no argument `input_shpae`; did you mean `input_shape`?",
+    );
+    begins(
+        "Input((3,), shap = 3), Dense(1)",
+        "`Input`: `Input` has no argument `shap`; did you mean `shape`?",
+    );
+    begins(
+        "Dense(10, input_dim = 7, zzz = 1)",
+        "layer 1 `dense_1`: `Dense` has no argument `zzz`\n",
+    );
+    begins(
+        "Dense(1, input_dim = 2), my::Pairs(size = 3)",
+        "layer 2 `pairs_1`: `my::Pairs` takes its arguments by position, as its function `new` does",
+    );
+}
+
+#[test]
+fn a7_missing_twice_too_many() {
+    refused(
+        "Dense(input_dim = 784)",
+        &[
+            "layer 1 `dense_1`: `Dense` needs `units`, a positive integer\n  \
+           help: `Dense(10)` or `Dense(units = 10)`",
+        ],
+    );
+    begins(
+        "Dense(None, input_dim = 784)",
+        "layer 1 `dense_1`: `Dense` needs `units`",
+    );
+    refused(
+        "Dense(32, units = 64, input_dim = 784)",
+        &["layer 1 `dense_1`: `units` is given twice: by position and by name"],
+    );
+    refused(
+        "Dense(32, use_bias = true, use_bias = false, input_dim = 784)",
+        &["layer 1 `dense_1`: `use_bias` is given twice"],
+    );
+    refused(
+        "Dense(32, input_dim = 784, input_dim = 784)",
+        &["layer 1 `dense_1`: `input_dim` is given twice"],
+    );
+    refused(
+        "Flatten(input_dim = 4), Dropout(0.2, None, None, 2)",
+        &["layer 2 `dropout_1`: `Dropout` takes at most 3 arguments by position, found 4"],
+    );
+    begins(
+        "Dense(32, activation = \"relu\", true, input_dim = 3)",
+        "layer 1 `dense_1`: an argument by position stands behind `activation = ...`",
+    );
+}
+
+#[test]
+fn a8_wrong_kind() {
+    for (layer, message) in [
+        (
+            "Dense(\"ten\")",
+            "`units` must be a positive integer, found \"ten\"",
+        ),
+        (
+            "Dense(1.5)",
+            "`units` must be a positive integer, found 1.5",
+        ),
+        (
+            "Dense(True)",
+            "`units` must be a positive integer, found `True`",
+        ),
+        (
+            "Dense((3, 3))",
+            "`units` must be a positive integer, found (3 , 3)",
+        ),
+        (
+            "Dense(1, activation = 3)",
+            "`activation` must be an activation such as \"relu\", found 3",
+        ),
+        (
+            "Dense(1, use_bias = 1)",
+            "`use_bias` must be `true` or `false`, found 1",
+        ),
+        (
+            "Dense(1, use_bias = \"no\")",
+            "`use_bias` must be `true` or `false`, found \"no\"",
+        ),
+        (
+            "Dense(1, kernel_initializer = 0.5)",
+            "`kernel_initializer` must be an initializer such as \"glorot_uniform\", found 0.5",
+        ),
+        (
+            "Flatten(data_format = 3)",
+            "`data_format` must be \"channels_last\", found 3",
+        ),
+    ] {
+        let name = layer.split('(').next().unwrap_or_default().to_lowercase();
+        refused(
+            &format!("Input((3,)), {layer}"),
+            &[&format!("layer 1 `{name}_1`: {message}")],
+        );
+    }
+    begins(
+        "Input((3,)), Dropout(\"half\")",
+        "layer 1 `dropout_1`: `rate` must be a number such as 0.5, found \"half\"",
+    );
+    begins(
+        "Input((3, \"x\")), Dense(1)",
+        "`Input`: an axis of `shape` must be a positive integer",
+    );
+}
+
+#[test]
+fn a9_unknown_words() {
+    refused(
+        "Dense(32, activation = \"rellu\", input_dim = 784)",
+        &[
+            "layer 1 `dense_1`: unknown activation \"rellu\"; did you mean \"relu\"?\n  \
+           help: your own activation is named by a path: `self::MyActivation`",
+        ],
+    );
+    begins(
+        "Dense(32, activation = rellu, input_dim = 784)",
+        "layer 1 `dense_1`: unknown activation `rellu`; did you mean `relu`?",
+    );
+    begins(
+        "Dense(32, activation = \"blub\", input_dim = 784)",
+        "layer 1 `dense_1`: unknown activation \"blub\"\n  help: known are linear, relu,",
+    );
+    begins(
+        "Activation(\"sparsemax\", input_dim = 784)",
+        "layer 1 `activation_1`: activation \"sparsemax\" is known to Keras, but not implemented",
+    );
+    begins(
+        "Dense(10, input_dim = 784, kernel_initializer = \"glorott_uniform\")",
+        "layer 1 `dense_1`: unknown initializer \"glorott_uniform\"; did you mean \"glorot_uniform\"?",
+    );
+    begins(
+        "Dense(10, input_dim = 784, activation = LeakyReLU(0.1))",
+        "layer 1 `dense_1`: `activation = LeakyReLU(...)`: activations with arguments",
+    );
+    begins(
+        "Flatten(input_dim = 7, data_format = \"channels_first\")",
+        "layer 1 `flatten_1`: `data_format = \"channels_first\"` of `Flatten` is known to Keras",
+    );
+    begins(
+        "Dense(1, input_dim = 784, dtype = \"flot32\")",
+        "layer 1 `dense_1`: unknown dtype \"flot32\"; did you mean \"float32\"?",
+    );
+    accepted("Dense(1, \"relu\", input_dim = 1), Dense(1, activations.relu), Dense(1, tf.nn.relu)");
+    accepted("Dense(1, ReLU, input_dim = 1), Dense(1, None), Dense(1, my::Act), Activation(Relu)");
+    accepted("Dense(1, kernel_initializer = \"HeNormal\", input_dim = 1)");
+    accepted("Dense(1, kernel_initializer = initializers.HeNormal(), input_dim = 1)");
+    accepted(
+        "Dense(1, kernel_initializer = Initializer::ZEROS, bias_initializer = INIT, input_dim = 1)",
+    );
+}
+
+#[test]
+fn a10_not_positive() {
+    for (layer, message) in [
+        (
+            "Dense(0, input_dim = 3)",
+            "`units` must be a positive integer, found 0",
+        ),
+        (
+            "Dense(-3, input_dim = 3)",
+            "`units` must be a positive integer, found -3",
+        ),
+        (
+            "Dense(1, input_dim = 0)",
+            "`input_dim` must be a positive integer, found 0",
+        ),
+        (
+            "Dense(1, input_shape = (28, -1))",
+            "an axis of `input_shape` must be a positive integer, found -1",
+        ),
+    ] {
+        refused(layer, &[&format!("layer 1 `dense_1`: {message}")]);
+    }
+}
+
+#[test]
+fn a13_none_in_a_shape() {
+    let message = "layer 1 `dense_1`: `input_shape` has an axis of any length (`None`), but lengths \
+                   are fixed when the\n        program is compiled\n  \
+                   help: give the longest length and pad shorter samples (`pad_sequences`, `Masking`)";
+    refused("Dense(8, input_shape = (None, 16))", &[message]);
+}
+
+#[test]
+fn known_but_not_implemented() {
+    refused(
+        "Dense(8, input_dim = 3, kernel_regularizer = \"l2\")",
+        &[
+            "layer 1 `dense_1`: `kernel_regularizer` is known to Keras, but not implemented in kseq \
+           yet\n  help: leave it out",
+        ],
+    );
+    begins(
+        "Dropout(0.5, seed = 1, input_dim = 2)",
+        "layer 1 `dropout_1`: `seed` is known to Keras",
+    );
+    begins(
+        "Flatten(trainable = False, input_dim = 2)",
+        "layer 1 `flatten_1`: `trainable` is known",
+    );
+    accepted("Dense(8, input_dim = 3, kernel_regularizer = None, trainable = True)");
+    begins(
+        "Dense(1, input_dim = 2), Dense(1, dtype = \"int32\")",
+        "layer 2 `dense_2`: only the model's input can hold integer tokens",
+    );
+}
+
+#[test]
+fn all_errors_in_one_run() {
+    let said = said(
+        "pub Net = [
+            Dens(512, input_shape = (784,)),
+            Dense(512, activation = \"rellu\"),
+            Dropout(rat = 0.2),
+        ];
+        Other = []",
+    );
+    let beginnings = [
+        "layer 1 `dens_1`: unknown layer",
+        "layer 2 `dense_1`: unknown activation",
+        "layer 3 `dropout_1`: `Dropout` has no argument",
+        "the list has no layers",
+    ];
+    assert_eq!(said.len(), beginnings.len(), "{said:?}");
+    for (said, beginning) in said.iter().zip(beginnings) {
+        assert!(said.starts_with(beginning), "{said}");
+    }
+}
+
+#[test]
+fn syntax() {
+    for (source, message) in [
+        ("pub Net = [Dense(3) Dense(4)]", "expected `,`"),
+        (
+            "pub Net = [Dense]",
+            "a layer is written with parentheses: `Dense(...)`",
+        ),
+        ("pub Net = [3]", "expected a layer: `Dense(10)`"),
+        ("pub Net = 3", "expected the list of layers"),
+        ("pub Net", "expected `=`"),
+        (
+            "[Dense(1, input_dim = 3)] 5",
+            "expected nothing after the list of layers",
+        ),
+        (
+            "let mut model = Sequential(); for _ in 0..3 { model.add(Dense(32)); }",
+            "layers must be listed one by one: each is a field of the model's struct, so loops",
+        ),
+        (
+            "Dense(10) for _ in 0..3",
+            "layers must be listed one by one: each is a field of the model's struct, so loops",
+        ),
+        (
+            "let mut model = Sequential(); modle.add(Dense(32));",
+            "the model that is built here is `model`, not `modle`",
+        ),
+        (
+            "model = Sequential([Dense(1)])\nmodel.compile()",
+            "`model.compile` belongs after the macro: only `model.add(...)` stands inside",
+        ),
+        (
+            "let mut model = Sequential(); println!()",
+            "expected `model.add(...)`",
+        ),
+        (
+            "Sequential([], nam = 3)",
+            "`Sequential` has no argument `nam`; it takes: layers, name",
+        ),
+        (
+            "Sequential(3)",
+            "expected a list of layers: `Sequential([...])`",
+        ),
+    ] {
+        begins(source, message);
+    }
+}

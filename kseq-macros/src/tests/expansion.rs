@@ -1,0 +1,80 @@
+//! The generated code, reviewed like code: `UPDATE_EXPECT=1 cargo test -p kseq-macros` writes it.
+
+use expect_test::expect_file;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::pretty;
+
+/// The expansion, inside of a function where it is no item.
+fn expanded(tokens: TokenStream, is_item: bool) -> String {
+    let expansion = crate::expand_sequential(tokens);
+    pretty(match is_item {
+        true => expansion,
+        false => quote! { fn main() { #expansion } },
+    })
+}
+
+#[test]
+fn item_form() {
+    let model = quote! {
+        /// Recognises digits.
+        pub MnistMlp = [
+            Dense(512, activation = "relu", input_shape = (784,)),
+            Dropout(0.2),
+            Dense(10, activation = "softmax"),
+        ]
+    };
+    expect_file!["snapshots/readme.rs"].assert_eq(&expanded(model, true));
+}
+
+#[test]
+fn list_form() {
+    let model = quote! { Dense(HIDDEN, relu, input_dim = SIDE * SIDE), Dense(1, use_bias = BIAS) };
+    expect_file!["snapshots/list.rs"].assert_eq(&expanded(model, false));
+}
+
+#[test]
+fn statement_form() {
+    let model = quote! {
+        let mut model = Sequential();
+        model.add(Dense(32, input_dim = 784));
+        model.add(Flatten(name = "flat"));
+    };
+    expect_file!["snapshots/statements.rs"].assert_eq(&expanded(model, false));
+}
+
+#[test]
+fn users_layer() {
+    let model = quote! {
+        Input((80,), batch_size = 7, dtype = "int32"),
+        my::Pairs::<2>(2 * 3, input_shape = (80,)),
+    };
+    expect_file!["snapshots/users_layer.rs"].assert_eq(&expanded(model, false));
+}
+
+#[test]
+fn stub_after_an_error() {
+    let model = quote! { pub Net = [Dens(512, input_shape = (784,)), Dense(10, name = "out")] };
+    expect_file!["snapshots/stub.rs"].assert_eq(&expanded(model, true));
+    let model = quote! { Dens(512, input_shape = (784,)) };
+    expect_file!["snapshots/stub_list.rs"].assert_eq(&expanded(model, false));
+}
+
+#[test]
+fn python_is_the_same_model() {
+    let rust = quote! {
+        let mut model = Sequential([
+            Dense(32, activation = "relu", input_shape = (784,)),
+            Dropout(0.5),
+            Dense(1, use_bias = false),
+        ]);
+    };
+    let python = quote! {
+        model = keras.Sequential([layers.Input(shape=(784,))])
+        model.add(layers.Dense(32, activation=tf.nn.relu))
+        model.add(tf.keras.layers.Dropout(rate=0.5, seed=None))
+        model.add(layers.Dense(1, None, False))
+    };
+    assert_eq!(expanded(rust, false), expanded(python, false));
+}

@@ -1,0 +1,7 @@
+unsafe impl<const N: usize> ::kseq::__core::params::Flat for ScaleParams<N> {}
+impl<const N: usize> ::kseq::__core::params::ParamBlock for ScaleParams<N> {
+    const SPECS: &'static [::kseq::__core::params::ParamSpec] = {
+        use ::kseq::__core::probe::field as __kseq_field;
+        &[__kseq_field::<[f32; N]>("gamma"), __kseq_field::<Matrix<N>>("type")]
+    };
+}

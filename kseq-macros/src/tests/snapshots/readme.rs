@@ -1,0 +1,281 @@
+#[doc(hidden)]
+const MnistMlp__0_input: ::kseq::__core::shape::Step = {
+    use ::kseq::__core::shape::input as __kseq_input;
+    __kseq_input(::kseq::__core::shape::Shape::new(&[784]))
+};
+#[doc(hidden)]
+type MnistMlp__X0 = <::kseq::__core::tensor::S<
+    { MnistMlp__0_input.shape().elem() as usize },
+    { MnistMlp__0_input.shape().rank() },
+    { MnistMlp__0_input.shape().dim(0) },
+    { MnistMlp__0_input.shape().dim(1) },
+    { MnistMlp__0_input.shape().dim(2) },
+    { MnistMlp__0_input.shape().dim(3) },
+> as ::kseq::__core::tensor::Typed>::T;
+#[doc(hidden)]
+const MnistMlp__1_units: usize = 512;
+#[doc(hidden)]
+type MnistMlp__L1 = ::kseq::__core::layers::Dense<
+    { MnistMlp__0_input.shape().last() },
+    { MnistMlp__1_units },
+    { MnistMlp__1_units },
+    ::kseq::__core::activations::Relu,
+>;
+#[doc(hidden)]
+const MnistMlp__dense_1: ::kseq::__core::shape::Step = {
+    use ::kseq::__core::shape::layer as __kseq_layer;
+    __kseq_layer(
+        &MnistMlp__0_input,
+        1,
+        "dense_1",
+        ::kseq::__core::layers::dense::shape(
+            MnistMlp__0_input.shape(),
+            MnistMlp__1_units,
+        ),
+    )
+};
+#[doc(hidden)]
+type MnistMlp__X1 = <::kseq::__core::tensor::S<
+    { MnistMlp__dense_1.shape().elem() as usize },
+    { MnistMlp__dense_1.shape().rank() },
+    { MnistMlp__dense_1.shape().dim(0) },
+    { MnistMlp__dense_1.shape().dim(1) },
+    { MnistMlp__dense_1.shape().dim(2) },
+    { MnistMlp__dense_1.shape().dim(3) },
+> as ::kseq::__core::tensor::Typed>::T;
+#[doc(hidden)]
+const MnistMlp__1_layer: MnistMlp__L1 = ::kseq::__core::layers::Dense::new(
+    ::kseq::__core::initializers::Initializer::GLOROT_UNIFORM,
+    ::kseq::__core::initializers::Initializer::ZEROS,
+);
+#[doc(hidden)]
+const MnistMlp__2_rate: f32 = 0.2;
+const _: () = {
+    use ::kseq::__core::shape::argument as __kseq_argument;
+    __kseq_argument(
+        &MnistMlp__dense_1,
+        2,
+        "dropout_1",
+        ::kseq::__core::layers::dropout::rate_rule(MnistMlp__2_rate),
+    )
+};
+#[doc(hidden)]
+type MnistMlp__L2 = ::kseq::__core::layers::Dropout;
+#[doc(hidden)]
+const MnistMlp__dropout_1: ::kseq::__core::shape::Step = {
+    use ::kseq::__core::shape::layer as __kseq_layer;
+    __kseq_layer(
+        &MnistMlp__dense_1,
+        2,
+        "dropout_1",
+        ::kseq::__core::layers::dropout::shape(MnistMlp__dense_1.shape()),
+    )
+};
+#[doc(hidden)]
+type MnistMlp__X2 = <::kseq::__core::tensor::S<
+    { MnistMlp__dropout_1.shape().elem() as usize },
+    { MnistMlp__dropout_1.shape().rank() },
+    { MnistMlp__dropout_1.shape().dim(0) },
+    { MnistMlp__dropout_1.shape().dim(1) },
+    { MnistMlp__dropout_1.shape().dim(2) },
+    { MnistMlp__dropout_1.shape().dim(3) },
+> as ::kseq::__core::tensor::Typed>::T;
+#[doc(hidden)]
+const MnistMlp__2_layer: MnistMlp__L2 = ::kseq::__core::layers::Dropout::new(
+    MnistMlp__2_rate,
+);
+#[doc(hidden)]
+const MnistMlp__3_units: usize = 10;
+#[doc(hidden)]
+type MnistMlp__L3 = ::kseq::__core::layers::Dense<
+    { MnistMlp__dropout_1.shape().last() },
+    { MnistMlp__3_units },
+    { MnistMlp__3_units },
+    ::kseq::__core::activations::Linear,
+>;
+#[doc(hidden)]
+const MnistMlp__dense_2: ::kseq::__core::shape::Step = {
+    use ::kseq::__core::shape::layer as __kseq_layer;
+    __kseq_layer(
+        &MnistMlp__dropout_1,
+        3,
+        "dense_2",
+        ::kseq::__core::layers::dense::shape(
+            MnistMlp__dropout_1.shape(),
+            MnistMlp__3_units,
+        ),
+    )
+};
+#[doc(hidden)]
+type MnistMlp__X3 = <::kseq::__core::tensor::S<
+    { MnistMlp__dense_2.shape().elem() as usize },
+    { MnistMlp__dense_2.shape().rank() },
+    { MnistMlp__dense_2.shape().dim(0) },
+    { MnistMlp__dense_2.shape().dim(1) },
+    { MnistMlp__dense_2.shape().dim(2) },
+    { MnistMlp__dense_2.shape().dim(3) },
+> as ::kseq::__core::tensor::Typed>::T;
+#[doc(hidden)]
+const MnistMlp__3_layer: MnistMlp__L3 = ::kseq::__core::layers::Dense::new(
+    ::kseq::__core::initializers::Initializer::GLOROT_UNIFORM,
+    ::kseq::__core::initializers::Initializer::ZEROS,
+);
+/// Parameters of `MnistMlp`, one field a layer.
+#[repr(C)]
+pub struct MnistMlpParams {
+    /// Layer 1: `Dense`.
+    pub dense_1: ::kseq::__core::layers::DenseParams<
+        { MnistMlp__0_input.shape().last() },
+        { MnistMlp__1_units },
+        { MnistMlp__1_units },
+    >,
+    /// Layer 2: `Dropout`.
+    pub dropout_1: ::kseq::__core::params::NoParams,
+    /// Layer 3: `Dense`.
+    pub dense_2: ::kseq::__core::layers::DenseParams<
+        { MnistMlp__dropout_1.shape().last() },
+        { MnistMlp__3_units },
+        { MnistMlp__3_units },
+    >,
+}
+unsafe impl ::kseq::__core::params::Flat for MnistMlpParams {}
+/// What training of `MnistMlp` updates without a gradient, one field a layer.
+#[repr(C)]
+pub struct MnistMlpState {
+    /// Layer 1: `Dense`.
+    pub dense_1: ::kseq::__core::params::NoParams,
+    /// Layer 2: `Dropout`.
+    pub dropout_1: ::kseq::__core::params::NoParams,
+    /// Layer 3: `Dense`.
+    pub dense_2: ::kseq::__core::params::NoParams,
+}
+unsafe impl ::kseq::__core::params::Flat for MnistMlpState {}
+#[doc(hidden)]
+const MnistMlp__0_plan: ::kseq::__core::plan::Plan<3> = {
+    use ::kseq::__core::plan::{Facts, Plan};
+    Plan::new([
+        Facts::of::<MnistMlp__L1, MnistMlp__X0, MnistMlp__X1>(),
+        Facts::in_place::<MnistMlp__L2, MnistMlp__X1, MnistMlp__X2>(),
+        Facts::of::<MnistMlp__L3, MnistMlp__X2, MnistMlp__X3>(),
+    ])
+};
+/// Recognises digits.
+///
+/// A `Sequential` model of the layers `dense_1`, `dropout_1`, `dense_2`.
+pub struct MnistMlp;
+impl ::kseq::__core::model::Model for MnistMlp {
+    type Input = MnistMlp__X0;
+    type Output = MnistMlp__X3;
+    type Params = MnistMlpParams;
+    type State = MnistMlpState;
+    type Head = ::kseq::__core::activations::Softmax;
+    type Units = <::kseq::__core::model::Units<
+        { MnistMlp__dense_2.shape().last() > 1 },
+    > as ::kseq::__core::model::UnitsOf>::T;
+    const NAME: &'static str = "MnistMlp";
+    const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
+        use ::kseq::__core::model::LayerInfo;
+        &[
+            LayerInfo::of::<
+                MnistMlp__L1,
+                MnistMlp__X0,
+                MnistMlp__X1,
+            >("dense_1", "Dense"),
+            LayerInfo::of::<
+                MnistMlp__L2,
+                MnistMlp__X1,
+                MnistMlp__X2,
+            >("dropout_1", "Dropout"),
+            LayerInfo::of::<MnistMlp__L3, MnistMlp__X2, MnistMlp__X3>("dense_2", "Dense"),
+        ]
+    };
+    const SLOTS: &'static [::kseq::__core::plan::Slot] = &MnistMlp__0_plan.slots;
+    const SIZES: ::kseq::__core::plan::Sizes = MnistMlp__0_plan.sizes;
+    fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
+        use ::kseq::__core::layer::Layer;
+        use ::kseq::__core::rng::{Purpose, Rng};
+        let mut rng = Rng::new(seed, Purpose::Init, 0, 0);
+        Layer::<
+            MnistMlp__X0,
+            MnistMlp__X1,
+        >::init(&MnistMlp__1_layer, &mut p.dense_1, &mut s.dense_1, &mut rng);
+        let mut rng = Rng::new(seed, Purpose::Init, 1, 0);
+        Layer::<
+            MnistMlp__X1,
+            MnistMlp__X2,
+        >::init(&MnistMlp__2_layer, &mut p.dropout_1, &mut s.dropout_1, &mut rng);
+        let mut rng = Rng::new(seed, Purpose::Init, 2, 0);
+        Layer::<
+            MnistMlp__X2,
+            MnistMlp__X3,
+        >::init(&MnistMlp__3_layer, &mut p.dense_2, &mut s.dense_2, &mut rng);
+    }
+    fn infer(
+        p: &Self::Params,
+        s: &Self::State,
+        x: &[Self::Input],
+        y: &mut [Self::Output],
+        w: &mut ::kseq::__core::tape::Work<'_>,
+        cx: &mut ::kseq::__core::layer::Ctx<'_>,
+    ) {
+        w.first::<
+                _,
+                MnistMlp__X0,
+                MnistMlp__X1,
+            >(&MnistMlp__1_layer, &p.dense_1, &s.dense_1, x, cx);
+        w.in_place::<
+                _,
+                MnistMlp__X2,
+            >(&MnistMlp__2_layer, &p.dropout_1, &s.dropout_1, cx);
+        w.last::<
+                _,
+                MnistMlp__X2,
+                MnistMlp__X3,
+            >(&MnistMlp__3_layer, &p.dense_2, &s.dense_2, y, cx);
+    }
+    fn forward(
+        p: &Self::Params,
+        s: &mut Self::State,
+        x: &[Self::Input],
+        t: &mut ::kseq::__core::tape::Tape<'_>,
+        cx: &mut ::kseq::__core::layer::Ctx<'_>,
+    ) {
+        t.first::<
+                _,
+                MnistMlp__X0,
+                MnistMlp__X1,
+            >(&MnistMlp__1_layer, &p.dense_1, &mut s.dense_1, x, cx);
+        t.in_place::<
+                _,
+                MnistMlp__X2,
+            >(1, &MnistMlp__2_layer, &p.dropout_1, &mut s.dropout_1, cx);
+        t.next::<
+                _,
+                MnistMlp__X2,
+                MnistMlp__X3,
+            >(2, &MnistMlp__3_layer, &p.dense_2, &mut s.dense_2, cx);
+    }
+    fn backward(
+        p: &Self::Params,
+        x: &[Self::Input],
+        t: &::kseq::__core::tape::Tape<'_>,
+        g: &mut ::kseq::__core::tape::Grads<'_>,
+        dp: &mut Self::Params,
+        cx: &mut ::kseq::__core::layer::Ctx<'_>,
+    ) {
+        t.back::<
+                _,
+                MnistMlp__X2,
+                MnistMlp__X3,
+            >(2, &MnistMlp__3_layer, &p.dense_2, g, &mut dp.dense_2, cx);
+        t.back_in_place::<
+                _,
+                MnistMlp__X2,
+            >(1, &MnistMlp__2_layer, &p.dropout_1, g, &mut dp.dropout_1, cx);
+        t.back_first::<
+                _,
+                MnistMlp__X0,
+                MnistMlp__X1,
+            >(&MnistMlp__1_layer, &p.dense_1, x, g, &mut dp.dense_1, cx);
+    }
+}

@@ -1,0 +1,219 @@
+fn main() {
+    let mut model = {
+        #[doc(hidden)]
+        const SequentialModel__0_input: ::kseq::__core::shape::Step = {
+            use ::kseq::__core::shape::input as __kseq_input;
+            __kseq_input(::kseq::__core::shape::Shape::new(&[784]))
+        };
+        #[doc(hidden)]
+        type SequentialModel__X0 = <::kseq::__core::tensor::S<
+            { SequentialModel__0_input.shape().elem() as usize },
+            { SequentialModel__0_input.shape().rank() },
+            { SequentialModel__0_input.shape().dim(0) },
+            { SequentialModel__0_input.shape().dim(1) },
+            { SequentialModel__0_input.shape().dim(2) },
+            { SequentialModel__0_input.shape().dim(3) },
+        > as ::kseq::__core::tensor::Typed>::T;
+        #[doc(hidden)]
+        const SequentialModel__1_units: usize = 32;
+        #[doc(hidden)]
+        type SequentialModel__L1 = ::kseq::__core::layers::Dense<
+            { SequentialModel__0_input.shape().last() },
+            { SequentialModel__1_units },
+            { SequentialModel__1_units },
+            ::kseq::__core::activations::Linear,
+        >;
+        #[doc(hidden)]
+        const SequentialModel__dense_1: ::kseq::__core::shape::Step = {
+            use ::kseq::__core::shape::layer as __kseq_layer;
+            __kseq_layer(
+                &SequentialModel__0_input,
+                1,
+                "dense_1",
+                ::kseq::__core::layers::dense::shape(
+                    SequentialModel__0_input.shape(),
+                    SequentialModel__1_units,
+                ),
+            )
+        };
+        #[doc(hidden)]
+        type SequentialModel__X1 = <::kseq::__core::tensor::S<
+            { SequentialModel__dense_1.shape().elem() as usize },
+            { SequentialModel__dense_1.shape().rank() },
+            { SequentialModel__dense_1.shape().dim(0) },
+            { SequentialModel__dense_1.shape().dim(1) },
+            { SequentialModel__dense_1.shape().dim(2) },
+            { SequentialModel__dense_1.shape().dim(3) },
+        > as ::kseq::__core::tensor::Typed>::T;
+        #[doc(hidden)]
+        const SequentialModel__1_layer: SequentialModel__L1 = ::kseq::__core::layers::Dense::new(
+            ::kseq::__core::initializers::Initializer::GLOROT_UNIFORM,
+            ::kseq::__core::initializers::Initializer::ZEROS,
+        );
+        #[doc(hidden)]
+        type SequentialModel__L2 = ::kseq::__core::layers::Flatten;
+        #[doc(hidden)]
+        const SequentialModel__flat: ::kseq::__core::shape::Step = {
+            use ::kseq::__core::shape::layer as __kseq_layer;
+            __kseq_layer(
+                &SequentialModel__dense_1,
+                2,
+                "flat",
+                ::kseq::__core::layers::flatten::shape(SequentialModel__dense_1.shape()),
+            )
+        };
+        #[doc(hidden)]
+        type SequentialModel__X2 = <::kseq::__core::tensor::S<
+            { SequentialModel__flat.shape().elem() as usize },
+            { SequentialModel__flat.shape().rank() },
+            { SequentialModel__flat.shape().dim(0) },
+            { SequentialModel__flat.shape().dim(1) },
+            { SequentialModel__flat.shape().dim(2) },
+            { SequentialModel__flat.shape().dim(3) },
+        > as ::kseq::__core::tensor::Typed>::T;
+        #[doc(hidden)]
+        const SequentialModel__2_layer: SequentialModel__L2 = ::kseq::__core::layers::Flatten::new();
+        /// Parameters of `SequentialModel`, one field a layer.
+        #[repr(C)]
+        struct SequentialModelParams {
+            /// Layer 1: `Dense`.
+            pub dense_1: ::kseq::__core::layers::DenseParams<
+                { SequentialModel__0_input.shape().last() },
+                { SequentialModel__1_units },
+                { SequentialModel__1_units },
+            >,
+            /// Layer 2: `Flatten`.
+            pub flat: ::kseq::__core::params::NoParams,
+        }
+        unsafe impl ::kseq::__core::params::Flat for SequentialModelParams {}
+        /// What training of `SequentialModel` updates without a gradient, one field a layer.
+        #[repr(C)]
+        struct SequentialModelState {
+            /// Layer 1: `Dense`.
+            pub dense_1: ::kseq::__core::params::NoParams,
+            /// Layer 2: `Flatten`.
+            pub flat: ::kseq::__core::params::NoParams,
+        }
+        unsafe impl ::kseq::__core::params::Flat for SequentialModelState {}
+        #[doc(hidden)]
+        const SequentialModel__0_plan: ::kseq::__core::plan::Plan<2> = {
+            use ::kseq::__core::plan::{Facts, Plan};
+            Plan::new([
+                Facts::of::<
+                    SequentialModel__L1,
+                    SequentialModel__X0,
+                    SequentialModel__X1,
+                >(),
+                Facts::in_place::<
+                    SequentialModel__L2,
+                    SequentialModel__X1,
+                    SequentialModel__X2,
+                >(),
+            ])
+        };
+        struct SequentialModel;
+        impl ::kseq::__core::model::Model for SequentialModel {
+            type Input = SequentialModel__X0;
+            type Output = SequentialModel__X2;
+            type Params = SequentialModelParams;
+            type State = SequentialModelState;
+            type Head = ::kseq::__core::activations::Linear;
+            type Units = <::kseq::__core::model::Units<
+                { SequentialModel__flat.shape().last() > 1 },
+            > as ::kseq::__core::model::UnitsOf>::T;
+            const NAME: &'static str = "sequential_1";
+            const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
+                use ::kseq::__core::model::LayerInfo;
+                &[
+                    LayerInfo::of::<
+                        SequentialModel__L1,
+                        SequentialModel__X0,
+                        SequentialModel__X1,
+                    >("dense_1", "Dense"),
+                    LayerInfo::of::<
+                        SequentialModel__L2,
+                        SequentialModel__X1,
+                        SequentialModel__X2,
+                    >("flat", "Flatten"),
+                ]
+            };
+            const SLOTS: &'static [::kseq::__core::plan::Slot] = &SequentialModel__0_plan
+                .slots;
+            const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
+            fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
+                use ::kseq::__core::layer::Layer;
+                use ::kseq::__core::rng::{Purpose, Rng};
+                let mut rng = Rng::new(seed, Purpose::Init, 0, 0);
+                Layer::<
+                    SequentialModel__X0,
+                    SequentialModel__X1,
+                >::init(
+                    &SequentialModel__1_layer,
+                    &mut p.dense_1,
+                    &mut s.dense_1,
+                    &mut rng,
+                );
+                let mut rng = Rng::new(seed, Purpose::Init, 1, 0);
+                Layer::<
+                    SequentialModel__X1,
+                    SequentialModel__X2,
+                >::init(&SequentialModel__2_layer, &mut p.flat, &mut s.flat, &mut rng);
+            }
+            fn infer(
+                p: &Self::Params,
+                s: &Self::State,
+                x: &[Self::Input],
+                y: &mut [Self::Output],
+                w: &mut ::kseq::__core::tape::Work<'_>,
+                cx: &mut ::kseq::__core::layer::Ctx<'_>,
+            ) {
+                w.first::<
+                        _,
+                        SequentialModel__X0,
+                        SequentialModel__X1,
+                    >(&SequentialModel__1_layer, &p.dense_1, &s.dense_1, x, cx);
+                w.last::<
+                        _,
+                        SequentialModel__X1,
+                        SequentialModel__X2,
+                    >(&SequentialModel__2_layer, &p.flat, &s.flat, y, cx);
+            }
+            fn forward(
+                p: &Self::Params,
+                s: &mut Self::State,
+                x: &[Self::Input],
+                t: &mut ::kseq::__core::tape::Tape<'_>,
+                cx: &mut ::kseq::__core::layer::Ctx<'_>,
+            ) {
+                t.first::<
+                        _,
+                        SequentialModel__X0,
+                        SequentialModel__X1,
+                    >(&SequentialModel__1_layer, &p.dense_1, &mut s.dense_1, x, cx);
+                t.in_place::<
+                        _,
+                        SequentialModel__X2,
+                    >(1, &SequentialModel__2_layer, &p.flat, &mut s.flat, cx);
+            }
+            fn backward(
+                p: &Self::Params,
+                x: &[Self::Input],
+                t: &::kseq::__core::tape::Tape<'_>,
+                g: &mut ::kseq::__core::tape::Grads<'_>,
+                dp: &mut Self::Params,
+                cx: &mut ::kseq::__core::layer::Ctx<'_>,
+            ) {
+                t.back_in_place::<
+                        _,
+                        SequentialModel__X2,
+                    >(1, &SequentialModel__2_layer, &p.flat, g, &mut dp.flat, cx);
+                t.back_first::<
+                        _,
+                        SequentialModel__X0,
+                        SequentialModel__X1,
+                    >(&SequentialModel__1_layer, &p.dense_1, x, g, &mut dp.dense_1, cx);
+            }
+        }
+        ::kseq::__core::model::build::<SequentialModel>()
+    };
+}

@@ -1,0 +1,204 @@
+fn main() {
+    {
+        #[doc(hidden)]
+        const SequentialModel__0_input: ::kseq::__core::shape::Step = {
+            use ::kseq::__core::shape::input as __kseq_input;
+            __kseq_input(::kseq::__core::shape::Shape::tokens(&[80]))
+        };
+        #[doc(hidden)]
+        type SequentialModel__X0 = <::kseq::__core::tensor::S<
+            { SequentialModel__0_input.shape().elem() as usize },
+            { SequentialModel__0_input.shape().rank() },
+            { SequentialModel__0_input.shape().dim(0) },
+            { SequentialModel__0_input.shape().dim(1) },
+            { SequentialModel__0_input.shape().dim(2) },
+            { SequentialModel__0_input.shape().dim(3) },
+        > as ::kseq::__core::tensor::Typed>::T;
+        #[doc(hidden)]
+        const SequentialModel__0_batch: usize = 7;
+        const _: () = {
+            use ::kseq::__core::shape::agrees as __kseq_agrees;
+            __kseq_agrees(
+                &SequentialModel__0_input,
+                1,
+                "pairs_1",
+                ::kseq::__core::shape::Shape::new(&[80]),
+            )
+        };
+        #[doc(hidden)]
+        type SequentialModel__L1 = my::Pairs<2>;
+        #[doc(hidden)]
+        const SequentialModel__1_asked_output: ::kseq::__core::shape::Step = {
+            use ::kseq::__core::shape::layer as __kseq_layer;
+            __kseq_layer(
+                &SequentialModel__0_input,
+                1,
+                "pairs_1",
+                <SequentialModel__L1 as ::kseq::__core::layer::ShapeRule<
+                    SequentialModel__X0,
+                >>::OUTPUT,
+            )
+        };
+        #[doc(hidden)]
+        const SequentialModel__1_asked_layer: () = {
+            use ::kseq::__core::shape::argument as __kseq_argument;
+            __kseq_argument(
+                &SequentialModel__0_input,
+                1,
+                "pairs_1",
+                {
+                    use ::kseq::__core::probe::{Missing as _, Probe, layer};
+                    let is_layer = Probe::<
+                        (
+                            SequentialModel__L1,
+                            SequentialModel__X0,
+                            <::kseq::__core::tensor::S<
+                                { SequentialModel__1_asked_output.shape().elem() as usize },
+                                { SequentialModel__1_asked_output.shape().rank() },
+                                { SequentialModel__1_asked_output.shape().dim(0) },
+                                { SequentialModel__1_asked_output.shape().dim(1) },
+                                { SequentialModel__1_asked_output.shape().dim(2) },
+                                { SequentialModel__1_asked_output.shape().dim(3) },
+                            > as ::kseq::__core::tensor::Typed>::T,
+                        ),
+                    >::IS_LAYER;
+                    layer(
+                        is_layer,
+                        "my::Pairs::<2>",
+                        SequentialModel__0_input.shape(),
+                        SequentialModel__1_asked_output.shape(),
+                    )
+                },
+            )
+        };
+        #[doc(hidden)]
+        const SequentialModel__pairs_1: ::kseq::__core::shape::Step = {
+            let () = SequentialModel__1_asked_layer;
+            SequentialModel__1_asked_output
+        };
+        #[doc(hidden)]
+        type SequentialModel__X1 = <::kseq::__core::tensor::S<
+            { SequentialModel__pairs_1.shape().elem() as usize },
+            { SequentialModel__pairs_1.shape().rank() },
+            { SequentialModel__pairs_1.shape().dim(0) },
+            { SequentialModel__pairs_1.shape().dim(1) },
+            { SequentialModel__pairs_1.shape().dim(2) },
+            { SequentialModel__pairs_1.shape().dim(3) },
+        > as ::kseq::__core::tensor::Typed>::T;
+        #[doc(hidden)]
+        const SequentialModel__1_layer: SequentialModel__L1 = SequentialModel__L1::new(
+            2 * 3,
+        );
+        /// Parameters of `SequentialModel`, one field a layer.
+        #[repr(C)]
+        struct SequentialModelParams {
+            /// Layer 1: `Pairs`.
+            pub pairs_1: <SequentialModel__L1 as ::kseq::__core::layer::Layer<
+                SequentialModel__X0,
+                SequentialModel__X1,
+            >>::Params,
+        }
+        unsafe impl ::kseq::__core::params::Flat for SequentialModelParams {}
+        /// What training of `SequentialModel` updates without a gradient, one field a layer.
+        #[repr(C)]
+        struct SequentialModelState {
+            /// Layer 1: `Pairs`.
+            pub pairs_1: <SequentialModel__L1 as ::kseq::__core::layer::Layer<
+                SequentialModel__X0,
+                SequentialModel__X1,
+            >>::State,
+        }
+        unsafe impl ::kseq::__core::params::Flat for SequentialModelState {}
+        #[doc(hidden)]
+        const SequentialModel__0_plan: ::kseq::__core::plan::Plan<1> = {
+            use ::kseq::__core::plan::{Facts, Plan};
+            Plan::new([
+                Facts::of::<
+                    SequentialModel__L1,
+                    SequentialModel__X0,
+                    SequentialModel__X1,
+                >(),
+            ])
+        };
+        struct SequentialModel;
+        impl ::kseq::__core::model::Model for SequentialModel {
+            type Input = SequentialModel__X0;
+            type Output = SequentialModel__X1;
+            type Params = SequentialModelParams;
+            type State = SequentialModelState;
+            type Head = ::kseq::__core::activations::Linear;
+            type Units = <::kseq::__core::model::Units<
+                { SequentialModel__pairs_1.shape().last() > 1 },
+            > as ::kseq::__core::model::UnitsOf>::T;
+            const NAME: &'static str = "sequential_1";
+            const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
+                use ::kseq::__core::model::LayerInfo;
+                &[
+                    LayerInfo::of::<
+                        SequentialModel__L1,
+                        SequentialModel__X0,
+                        SequentialModel__X1,
+                    >("pairs_1", "Pairs"),
+                ]
+            };
+            const SLOTS: &'static [::kseq::__core::plan::Slot] = &SequentialModel__0_plan
+                .slots;
+            const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
+            fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
+                use ::kseq::__core::layer::Layer;
+                use ::kseq::__core::rng::{Purpose, Rng};
+                let mut rng = Rng::new(seed, Purpose::Init, 0, 0);
+                Layer::<
+                    SequentialModel__X0,
+                    SequentialModel__X1,
+                >::init(
+                    &SequentialModel__1_layer,
+                    &mut p.pairs_1,
+                    &mut s.pairs_1,
+                    &mut rng,
+                );
+            }
+            fn infer(
+                p: &Self::Params,
+                s: &Self::State,
+                x: &[Self::Input],
+                y: &mut [Self::Output],
+                w: &mut ::kseq::__core::tape::Work<'_>,
+                cx: &mut ::kseq::__core::layer::Ctx<'_>,
+            ) {
+                ::kseq::__core::layer::Layer::<
+                    SequentialModel__X0,
+                    SequentialModel__X1,
+                >::infer(&SequentialModel__1_layer, &p.pairs_1, &s.pairs_1, x, y, cx);
+            }
+            fn forward(
+                p: &Self::Params,
+                s: &mut Self::State,
+                x: &[Self::Input],
+                t: &mut ::kseq::__core::tape::Tape<'_>,
+                cx: &mut ::kseq::__core::layer::Ctx<'_>,
+            ) {
+                t.first::<
+                        _,
+                        SequentialModel__X0,
+                        SequentialModel__X1,
+                    >(&SequentialModel__1_layer, &p.pairs_1, &mut s.pairs_1, x, cx);
+            }
+            fn backward(
+                p: &Self::Params,
+                x: &[Self::Input],
+                t: &::kseq::__core::tape::Tape<'_>,
+                g: &mut ::kseq::__core::tape::Grads<'_>,
+                dp: &mut Self::Params,
+                cx: &mut ::kseq::__core::layer::Ctx<'_>,
+            ) {
+                t.back_first::<
+                        _,
+                        SequentialModel__X0,
+                        SequentialModel__X1,
+                    >(&SequentialModel__1_layer, &p.pairs_1, x, g, &mut dp.pairs_1, cx);
+            }
+        }
+        ::kseq::__core::model::build::<SequentialModel>()
+    }
+}
