@@ -36,7 +36,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         BinaryCrossentropy::default(),
         (Accuracy,),
     );
-    model.fit(&x_train, &y_train, Fit::new().epochs(args.epochs).batch_size(128))?;
+    model.fit(
+        &x_train,
+        &y_train,
+        Fit::new().epochs(args.epochs).batch_size(128),
+    )?;
     common::result(model.evaluate(&x_test, &y_test)?);
     Ok(())
 }

@@ -27,12 +27,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     let sgd = SGD::new(0.01).decay(1e-6).momentum(0.9).nesterov(true);
-    let mut model = model.seed(args.seed).compile(
-        sgd,
-        CategoricalCrossentropy::default(),
-        (Accuracy,),
-    );
-    model.fit(&x_train, &y_train, Fit::new().epochs(args.epochs).batch_size(128))?;
+    let mut model =
+        model
+            .seed(args.seed)
+            .compile(sgd, CategoricalCrossentropy::default(), (Accuracy,));
+    model.fit(
+        &x_train,
+        &y_train,
+        Fit::new().epochs(args.epochs).batch_size(128),
+    )?;
     common::result(model.evaluate(&x_test, &y_test)?);
     Ok(())
 }

@@ -24,8 +24,14 @@ sequential! {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args = Arguments::parse(20, concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"))?;
     let digits = mnist::load_data(&args.data)?;
-    let (x_train, x_test) = (mnist::scaled(&digits.x_train)?, mnist::scaled(&digits.x_test)?);
-    let (y_train, y_test) = (to_categorical(&digits.y_train)?, to_categorical(&digits.y_test)?);
+    let (x_train, x_test) = (
+        mnist::scaled(&digits.x_train)?,
+        mnist::scaled(&digits.x_test)?,
+    );
+    let (y_train, y_test) = (
+        to_categorical(&digits.y_train)?,
+        to_categorical(&digits.y_test)?,
+    );
 
     let mut model = MnistMlp::new(args.seed).compile(
         RMSprop::default(),

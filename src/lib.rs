@@ -8,14 +8,14 @@ extern crate std;
 #[doc(hidden)]
 pub use kseq_core as __core;
 
+#[cfg(feature = "std")]
+#[doc(inline)]
+pub use kseq_core::train;
 #[doc(inline)]
 pub use kseq_core::{
     activations, error, initializers, layer, layers, losses, metrics, model, optimizers, params,
     plan, pool, rng, shape, tensor, text, trainer,
 };
-#[cfg(feature = "std")]
-#[doc(inline)]
-pub use kseq_core::train;
 #[doc(inline)]
 pub use kseq_macros::{ParamBlock, sequential};
 

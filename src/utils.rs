@@ -3,7 +3,7 @@
 use std::vec::Vec;
 
 use kseq_core::error::Error;
-use kseq_core::text::Text;
+use kseq_core::text::Note;
 
 /// Class indices as one-hot rows of `N` classes: the targets of `CategoricalCrossentropy`.
 ///
@@ -28,9 +28,9 @@ where
             Some(value) => *value = 1.0,
             None => {
                 let found = if index == usize::MAX {
-                    Text::new().str("a negative or huge class index")
+                    Note::new().str("a negative or huge class index")
                 } else {
-                    Text::new().str("class index ").num(index)
+                    Note::new().str("class index ").num(index)
                 };
                 let why = found.str(", expected 0 to ").num(N.saturating_sub(1));
                 return Err(Error::Target {

@@ -28,9 +28,30 @@ struct Case {
 /// Forward and backward of `Dense(units)` on `inputs` features.
 fn cases(batch: usize, units: usize, inputs: usize) -> [Case; 3] {
     [
-        Case { name: "y  = x W   ", m: batch, n: units, k: inputs, a: [inputs, 1], b: [units, 1] },
-        Case { name: "dW = x' dy ", m: inputs, n: units, k: batch, a: [1, inputs], b: [units, 1] },
-        Case { name: "dx = dy W' ", m: batch, n: inputs, k: units, a: [units, 1], b: [1, units] },
+        Case {
+            name: "y  = x W   ",
+            m: batch,
+            n: units,
+            k: inputs,
+            a: [inputs, 1],
+            b: [units, 1],
+        },
+        Case {
+            name: "dW = x' dy ",
+            m: inputs,
+            n: units,
+            k: batch,
+            a: [1, inputs],
+            b: [units, 1],
+        },
+        Case {
+            name: "dx = dy W' ",
+            m: batch,
+            n: inputs,
+            k: units,
+            a: [units, 1],
+            b: [1, units],
+        },
     ]
 }
 
@@ -39,21 +60,41 @@ fn main() {
     let peak = |isa| (0..300).map(|_| peak_once(isa)).fold(0.0, f64::max);
     let peaks: Vec<f64> = isas.iter().map(|&isa| peak(isa)).collect();
     let best = peaks.iter().copied().fold(0.0, f64::max);
-    println!("one thread, f32, Gflop/s (share of the FMA peak); chosen: {}", isa().name());
+    println!(
+        "one thread, f32, Gflop/s (share of the FMA peak); chosen: {}",
+        isa().name()
+    );
     for (isa, peak) in isas.iter().zip(&peaks) {
         println!("  {:<8} peak {peak:6.1}", isa.name());
     }
     let shapes = [
-        (128, 512, 512), (128, 512, 784), (128, 64, 20), (128, 64, 64), (128, 10, 512), (128, 1, 64),
-        (32, 256, 30976), (1, 512, 784), (4, 512, 784), (8, 512, 784), (1, 64, 64),
+        (128, 512, 512),
+        (128, 512, 784),
+        (128, 64, 20),
+        (128, 64, 64),
+        (128, 10, 512),
+        (128, 1, 64),
+        (32, 256, 30976),
+        (1, 512, 784),
+        (4, 512, 784),
+        (8, 512, 784),
+        (1, 64, 64),
     ];
     for (batch, units, inputs) in shapes {
         println!("batch {batch}, Dense({units}) on {inputs}");
         for case in cases(batch, units, inputs) {
-            print!("  {} {:>5} x{:>5} x{:>5}", case.name, case.m, case.n, case.k);
+            print!(
+                "  {} {:>5} x{:>5} x{:>5}",
+                case.name, case.m, case.n, case.k
+            );
             let times = race(&case, &isas);
             let flops = 2.0 * (case.m * case.n * case.k) as f64;
-            for (name, time) in isas.iter().map(|isa| isa.name()).chain(["matrixmultiply"]).zip(&times) {
+            for (name, time) in isas
+                .iter()
+                .map(|isa| isa.name())
+                .chain(["matrixmultiply"])
+                .zip(&times)
+            {
                 let rate = flops / time.as_secs_f64() / 1e9;
                 print!("   {name} {rate:6.1} ({:2.0} %)", 100.0 * rate / best);
             }
@@ -64,7 +105,14 @@ fn main() {
 
 /// Best times of all instruction sets and of `matrixmultiply` on one product.
 fn race(case: &Case, isas: &[Isa]) -> Vec<Duration> {
-    let Case { m, n, k, a: [ars, acs], b: [brs, bcs], .. } = *case;
+    let Case {
+        m,
+        n,
+        k,
+        a: [ars, acs],
+        b: [brs, bcs],
+        ..
+    } = *case;
     let a: Vec<f32> = (0..m * k).map(|i| (i % 17) as f32 - 8.0).collect();
     let b: Vec<f32> = (0..k * n).map(|i| (i % 13) as f32 - 6.0).collect();
     let mut c = vec![0.0; m * n];
@@ -72,17 +120,58 @@ fn race(case: &Case, isas: &[Isa]) -> Vec<Duration> {
     let repeat = (1_000_000 / (m * n * k)).max(1) as u32;
     let start = Instant::now();
     let mut rounds = 0;
-    while rounds < 10 || (start.elapsed() < Duration::from_millis(200) && rounds < 2000) {
+    while rounds < 10 || (start.elapsed() < Duration::from_millis(600) && rounds < 2000) {
         for (&isa, best) in isas.iter().zip(&mut best) {
-            let (a, b) = (Mat { data: &a, rs: ars, cs: acs }, Mat { data: &b, rs: brs, cs: bcs });
-            *best = (*best).min(time(repeat, || gemm_with(isa, m, n, k, a, b, black_box(&mut c), n, false, &Pool::Serial)));
+            let (a, b) = (
+                Mat {
+                    data: &a,
+                    rs: ars,
+                    cs: acs,
+                },
+                Mat {
+                    data: &b,
+                    rs: brs,
+                    cs: bcs,
+                },
+            );
+            *best = (*best).min(time(repeat, || {
+                gemm_with(
+                    isa,
+                    m,
+                    n,
+                    k,
+                    a,
+                    b,
+                    black_box(&mut c),
+                    n,
+                    false,
+                    &Pool::Serial,
+                )
+            }));
         }
         let last = best.last_mut().expect("one more than instruction sets");
         *last = (*last).min(time(repeat, || {
             let (ars, acs, brs, bcs) = (ars as isize, acs as isize, brs as isize, bcs as isize);
             let c = black_box(&mut c).as_mut_ptr();
             // SAFETY: the matrices have these sizes and strides.
-            unsafe { matrixmultiply::sgemm(m, k, n, 1.0, a.as_ptr(), ars, acs, b.as_ptr(), brs, bcs, 0.0, c, n as isize, 1) }
+            unsafe {
+                matrixmultiply::sgemm(
+                    m,
+                    k,
+                    n,
+                    1.0,
+                    a.as_ptr(),
+                    ars,
+                    acs,
+                    b.as_ptr(),
+                    brs,
+                    bcs,
+                    0.0,
+                    c,
+                    n as isize,
+                    1,
+                )
+            }
         }));
         rounds += 1;
     }
@@ -115,7 +204,10 @@ fn peak_once(isa: Isa) -> f64 {
 #[target_feature(enable = "avx512f")]
 fn peak_avx512(steps: usize) -> usize {
     use std::arch::x86_64::*;
-    let (x, y) = (_mm512_set1_ps(black_box(0.5)), _mm512_set1_ps(black_box(0.25)));
+    let (x, y) = (
+        _mm512_set1_ps(black_box(0.5)),
+        _mm512_set1_ps(black_box(0.25)),
+    );
     let mut sums = [_mm512_setzero_ps(); 24];
     for _ in 0..steps {
         for sum in &mut sums {
@@ -130,7 +222,10 @@ fn peak_avx512(steps: usize) -> usize {
 #[target_feature(enable = "avx2,fma")]
 fn peak_avx2(steps: usize) -> usize {
     use std::arch::x86_64::*;
-    let (x, y) = (_mm256_set1_ps(black_box(0.5)), _mm256_set1_ps(black_box(0.25)));
+    let (x, y) = (
+        _mm256_set1_ps(black_box(0.5)),
+        _mm256_set1_ps(black_box(0.25)),
+    );
     let mut sums = [_mm256_setzero_ps(); 12];
     for _ in 0..steps {
         for sum in &mut sums {

@@ -1,6 +1,7 @@
 //! What can be wrong with data at run time, where the compiler cannot know it.
 
-use crate::text::Text;
+use crate::model::LayerInfo;
+use crate::text::Note;
 
 /// Why a call was refused. Nothing was trained or changed.
 #[derive(Clone, Debug)]
@@ -38,19 +39,23 @@ pub enum Error {
         /// The index of the sample.
         sample: usize,
         /// What is wrong with it.
-        why: Text,
+        why: Note,
     },
     /// An argument outside its range.
     Argument {
         /// The argument: `batch_size`.
         name: &'static str,
         /// What was expected and found.
-        why: Text,
+        why: Note,
     },
     /// No layer has that name or index.
     NoLayer {
-        /// What was asked for, and which layers there are.
-        why: Text,
+        /// What was asked for.
+        why: Note,
+        /// The model that was asked.
+        model: &'static str,
+        /// The layers that it has.
+        layers: &'static [LayerInfo],
     },
 }
 
@@ -76,7 +81,13 @@ impl core::fmt::Display for Error {
                 write!(f, "{what}: target of sample {sample}: {}", why.as_str())
             }
             Error::Argument { name, why } => write!(f, "{name}: {}", why.as_str()),
-            Error::NoLayer { why } => f.write_str(why.as_str()),
+            Error::NoLayer { why, model, layers } => {
+                write!(f, "{}; `{model}` has, from index 0:", why.as_str())?;
+                for (i, layer) in layers.iter().enumerate() {
+                    write!(f, "{} {}", if i == 0 { "" } else { "," }, layer.name)?;
+                }
+                Ok(())
+            }
         }
     }
 }

@@ -80,12 +80,27 @@ impl Pool {
     /// Calls `f(index, chunk)` for every chunk of `chunk_len` elements of `data`; the last one may be shorter.
     /// A `chunk_len` of 0 means one chunk.
     #[inline]
-    pub fn for_each_chunk<T: Send>(&self, data: &mut [T], chunk_len: usize, f: impl Fn(usize, &mut [T]) + Sync) {
-        let len = if chunk_len == 0 { data.len().max(1) } else { chunk_len };
+    pub fn for_each_chunk<T: Send>(
+        &self,
+        data: &mut [T],
+        chunk_len: usize,
+        f: impl Fn(usize, &mut [T]) + Sync,
+    ) {
+        let len = if chunk_len == 0 {
+            data.len().max(1)
+        } else {
+            chunk_len
+        };
         match self {
-            Pool::Serial => data.chunks_mut(len).enumerate().for_each(|(i, chunk)| f(i, chunk)),
+            Pool::Serial => data
+                .chunks_mut(len)
+                .enumerate()
+                .for_each(|(i, chunk)| f(i, chunk)),
             #[cfg(feature = "rayon")]
-            _ if data.len() <= len => data.chunks_mut(len).enumerate().for_each(|(i, chunk)| f(i, chunk)),
+            _ if data.len() <= len => data
+                .chunks_mut(len)
+                .enumerate()
+                .for_each(|(i, chunk)| f(i, chunk)),
             #[cfg(feature = "rayon")]
             _ => self.install(|| split_mut(0, data, len, &f)),
         }
@@ -99,13 +114,21 @@ fn split(first: usize, n: usize, grain: usize, f: &(impl Fn(usize) + Sync)) {
         (first..first + n).for_each(f);
     } else {
         let half = n / 2;
-        rayon::join(|| split(first, half, grain, f), || split(first + half, n - half, grain, f));
+        rayon::join(
+            || split(first, half, grain, f),
+            || split(first + half, n - half, grain, f),
+        );
     }
 }
 
 /// `f(index, chunk)` for the chunks of `data`, by halves; `first` is the index of the first one.
 #[cfg(feature = "rayon")]
-fn split_mut<T: Send>(first: usize, data: &mut [T], len: usize, f: &(impl Fn(usize, &mut [T]) + Sync)) {
+fn split_mut<T: Send>(
+    first: usize,
+    data: &mut [T],
+    len: usize,
+    f: &(impl Fn(usize, &mut [T]) + Sync),
+) {
     let chunks = data.len().div_ceil(len);
     if chunks <= 1 {
         if chunks == 1 {
@@ -114,7 +137,10 @@ fn split_mut<T: Send>(first: usize, data: &mut [T], len: usize, f: &(impl Fn(usi
     } else {
         let half = chunks / 2;
         let (left, right) = data.split_at_mut(half * len);
-        rayon::join(|| split_mut(first, left, len, f), || split_mut(first + half, right, len, f));
+        rayon::join(
+            || split_mut(first, left, len, f),
+            || split_mut(first + half, right, len, f),
+        );
     }
 }
 
@@ -126,15 +152,17 @@ mod tests {
     use std::vec::Vec;
 
     fn pools() -> Vec<Pool> {
-        let mut pools = vec![Pool::Serial];
+        #[cfg(not(feature = "rayon"))]
+        let pools = vec![Pool::Serial];
         #[cfg(feature = "rayon")]
-        {
-            pools.push(Pool::Global);
+        let pools = {
+            let mut pools = vec![Pool::Serial, Pool::Global];
             for threads in [1, 2, 3] {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
                 pools.push(Pool::Own(pool.expect("a pool").into()));
             }
-        }
+            pools
+        };
         pools
     }
 
@@ -145,7 +173,8 @@ mod tests {
                 for len in [0, 1, 3, 64, 100] {
                     let mut data = vec![usize::MAX; n];
                     pool.for_each_chunk(&mut data, len, |i, chunk| chunk.fill(i));
-                    let want: Vec<usize> = (0..n).map(|i| i.checked_div(len).unwrap_or(0)).collect();
+                    let want: Vec<usize> =
+                        (0..n).map(|i| i.checked_div(len).unwrap_or(0)).collect();
                     assert_eq!(data, want, "n = {n}, len = {len}, {pool:?}");
                 }
             }

@@ -1,9 +1,6 @@
 //! Text built while the compiler runs: what a shape rule says when it refuses.
 
-/// The longest message in bytes; what does not fit is cut at the end.
-const CAPACITY: usize = 1024;
-
-/// A string that const functions can build.
+/// A string of at most `N` bytes that const functions can build; what does not fit is cut at the end.
 ///
 /// ```
 /// use kseq_core::text::Text;
@@ -12,17 +9,23 @@ const CAPACITY: usize = 1024;
 /// assert_eq!(Text::new().float(-0.1).str(" ").float(1.25).as_str(), "-0.1 1.25");
 /// ```
 #[derive(Clone, Copy)]
-pub struct Text {
-    bytes: [u8; CAPACITY],
-    len: usize,
+pub struct TextOf<const N: usize> {
+    bytes: [u8; N],
+    len: u16,
 }
 
-impl Text {
+/// What a refusal says while the compiler runs.
+pub type Text = TextOf<1024>;
+
+/// What an error says at run time: short, since it is returned by value.
+pub type Note = TextOf<80>;
+
+impl<const N: usize> TextOf<N> {
     /// The empty text.
     #[must_use]
     pub const fn new() -> Self {
-        Text {
-            bytes: [0; CAPACITY],
+        TextOf {
+            bytes: [0; N],
             len: 0,
         }
     }
@@ -32,8 +35,8 @@ impl Text {
     pub const fn str(mut self, s: &str) -> Self {
         let s = s.as_bytes();
         let mut i = 0;
-        while i < s.len() && self.len < CAPACITY {
-            self.bytes[self.len] = s[i];
+        while i < s.len() && (self.len as usize) < N {
+            self.bytes[self.len as usize] = s[i];
             self.len += 1;
             i += 1;
         }
@@ -53,9 +56,9 @@ impl Text {
                 break;
             }
         }
-        while count > 0 && self.len < CAPACITY {
+        while count > 0 && (self.len as usize) < N {
             count -= 1;
-            self.bytes[self.len] = digits[count];
+            self.bytes[self.len as usize] = digits[count];
             self.len += 1;
         }
         self
@@ -75,16 +78,20 @@ impl Text {
         let thousandths = (x as f64 * 1000.0 + 0.5) as usize;
         let t = t.num(thousandths / 1000).str(".");
         let rest = thousandths % 1000;
-        if rest % 100 == 0 {
+        if rest.is_multiple_of(100) {
             return t.num(rest / 100);
         }
         let t = t.num(rest / 100).num(rest / 10 % 10);
-        if rest % 10 == 0 { t } else { t.num(rest % 10) }
+        if rest.is_multiple_of(10) {
+            t
+        } else {
+            t.num(rest % 10)
+        }
     }
 
     /// Appends another text.
     #[must_use]
-    pub const fn text(self, other: &Text) -> Self {
+    pub const fn text<const M: usize>(self, other: &TextOf<M>) -> Self {
         self.str(other.as_str())
     }
 
@@ -92,7 +99,7 @@ impl Text {
     #[must_use]
     pub const fn as_str(&self) -> &str {
         // A cut can fall inside a character; the valid part is what is shown.
-        match core::str::from_utf8(self.bytes.split_at(self.len).0) {
+        match core::str::from_utf8(self.bytes.split_at(self.len as usize).0) {
             Ok(s) => s,
             Err(e) => match core::str::from_utf8(self.bytes.split_at(e.valid_up_to()).0) {
                 Ok(s) => s,
@@ -102,13 +109,13 @@ impl Text {
     }
 }
 
-impl Default for Text {
+impl<const N: usize> Default for TextOf<N> {
     fn default() -> Self {
-        Text::new()
+        TextOf::new()
     }
 }
 
-impl core::fmt::Debug for Text {
+impl<const N: usize> core::fmt::Debug for TextOf<N> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         self.as_str().fmt(f)
     }

@@ -3,13 +3,13 @@
 use crate::check;
 use crate::error::Error;
 use crate::layer::Ctx;
-use crate::losses::{Loss, Takes};
+use crate::losses::MeantFor;
 use crate::model::Model;
 use crate::optimizers::Optimizer;
 use crate::params::{Flat, zeroed};
 use crate::pool::Pool;
 use crate::step::Step;
-use crate::text::Text;
+use crate::text::Note;
 
 /// The `f32`s that a [`Trainer`] needs for its batches and its optimizer.
 #[must_use]
@@ -35,8 +35,7 @@ impl<M, O, L, const MEMORY: usize> Trainer<M, O, L, MEMORY>
 where
     M: Model,
     O: Optimizer,
-    L: Loss<M::Output>,
-    M::Units: Takes<L::Units>,
+    L: MeantFor<M::Output, M::Units>,
 {
     /// A trainer whose parameters are all zero; call [`Trainer::init`] before training.
     #[must_use]
@@ -84,7 +83,7 @@ where
         let (slots, work) = self.memory.split_at_mut(slots.min(MEMORY));
         let room = work.len() / M::SIZES.train().max(1);
         if x.len() > room {
-            let why = Text::new()
+            let why = Note::new()
                 .str("the memory of this Trainer is for ")
                 .num(room)
                 .str(" samples a batch, found ")

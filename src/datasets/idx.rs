@@ -13,7 +13,7 @@ use super::DatasetError;
 
 /// The file itself, or with `.gz` behind its name.
 fn find(path: &Path) -> Result<PathBuf, DatasetError> {
-    let mut gz = path.as_os_str().to_owned();
+    let mut gz = path.as_os_str().to_os_string();
     gz.push(".gz");
     let gz = PathBuf::from(gz);
     [path.to_path_buf(), gz]
@@ -64,7 +64,9 @@ fn parse(mut file: impl Read, sample: &[usize]) -> Result<Vec<u8>, String> {
             sizes.get(1..).unwrap_or(&[])
         ));
     }
-    let expected = sizes.iter().try_fold(1usize, |n, &size| n.checked_mul(size));
+    let expected = sizes
+        .iter()
+        .try_fold(1usize, |n, &size| n.checked_mul(size));
     let Some(expected) = expected else {
         return Err(format!("sizes {sizes:?} are larger than the address space"));
     };
@@ -78,7 +80,9 @@ fn parse(mut file: impl Read, sample: &[usize]) -> Result<Vec<u8>, String> {
         n if n < expected => Err(format!(
             "cut short: its header promises {expected} bytes, found {n}"
         )),
-        _ => Err(format!("there is more than the {expected} bytes of its header")),
+        _ => Err(format!(
+            "there is more than the {expected} bytes of its header"
+        )),
     }
 }
 
@@ -107,7 +111,10 @@ mod tests {
         let cases = [
             (file([0, 0, 8, 1], &[8], 8), "3 axes"),
             (file([0, 0, 8, 3], &[2, 3, 2], 12), "found [3, 2]"),
-            (file([0, 0, 8, 3], &[2, 2, 2], 7), "promises 8 bytes, found 7"),
+            (
+                file([0, 0, 8, 3], &[2, 2, 2], 7),
+                "promises 8 bytes, found 7",
+            ),
             (file([0, 0, 8, 3], &[2, 2, 2], 9), "more than the 8 bytes"),
             (file([0, 0, 8, 3], &[2], 0), "cut short"),
             (file([0, 0, 8, 3], &[u32::MAX, 2, 2], 10), "promises"),

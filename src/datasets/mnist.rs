@@ -6,7 +6,7 @@ use std::{format, vec};
 
 use kseq_core::error::Error;
 use kseq_core::tensor::Tensor;
-use kseq_core::text::Text;
+use kseq_core::text::Note;
 
 use super::{DatasetError, idx};
 
@@ -76,7 +76,7 @@ fn load(folder: &Path, part: &str) -> Result<(Vec<Image>, Vec<u8>), DatasetError
 pub fn scaled<X: Tensor<Elem = f32>>(images: &[Image]) -> Result<Vec<X>, Error> {
     let pixels = images.as_flattened().as_flattened();
     if X::LEN != 28 * 28 {
-        let why = Text::new().str("expected samples of 784 values, found ");
+        let why = Note::new().str("expected samples of 784 values, found ");
         return Err(Error::Argument {
             name: "scaled",
             why: why.text(&X::SHAPE.text()),

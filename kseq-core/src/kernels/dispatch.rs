@@ -63,7 +63,11 @@ fn has_avx512() -> bool {
 
 #[cfg(not(all(target_arch = "x86_64", feature = "std")))]
 const fn has_avx2() -> bool {
-    cfg!(all(target_arch = "x86_64", target_feature = "avx2", target_feature = "fma"))
+    cfg!(all(
+        target_arch = "x86_64",
+        target_feature = "avx2",
+        target_feature = "fma"
+    ))
 }
 
 #[cfg(not(all(target_arch = "x86_64", feature = "std")))]
@@ -88,9 +92,13 @@ pub fn isa() -> Isa {
     #[cold]
     fn choose() -> Isa {
         let wanted = std::env::var("KSEQ_ISA").ok();
-        let limit = Isa::ALL.into_iter().find(|isa| Some(isa.name()) == wanted.as_deref());
+        let limit = Isa::ALL
+            .into_iter()
+            .find(|isa| Some(isa.name()) == wanted.as_deref());
         let limit = limit.unwrap_or(Isa::Avx512);
-        let best = Isa::ALL.into_iter().rfind(|isa| *isa <= limit && isa.available());
+        let best = Isa::ALL
+            .into_iter()
+            .rfind(|isa| *isa <= limit && isa.available());
         let best = best.unwrap_or(Isa::Portable);
         CHOSEN.store(best as u8, Relaxed);
         best

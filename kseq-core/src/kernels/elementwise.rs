@@ -43,10 +43,15 @@ pub fn add_column_sums(sums: &mut [f32], rows: &[f32], pool: &Pool) {
         assert!(rows.is_empty(), "add_column_sums: rows without columns");
         return;
     }
-    assert!(rows.len().is_multiple_of(n), "add_column_sums: not a whole number of rows");
+    assert!(
+        rows.len().is_multiple_of(n),
+        "add_column_sums: not a whole number of rows"
+    );
     // One thread reads 1 MiB in less time than another takes to wake up.
     let block = if rows.len() < 1 << 18 { n } else { COLUMNS };
-    pool.for_each_chunk(sums, block, |index, sums| block_sums(sums, rows, n, index * block));
+    pool.for_each_chunk(sums, block, |index, sums| {
+        block_sums(sums, rows, n, index * block)
+    });
 }
 
 simd_fn! {
@@ -141,10 +146,17 @@ mod tests {
     #[test]
     fn column_sums_on_threads_are_the_same_bits() {
         let (m, n) = (401, 700);
-        let rows: Vec<f32> = numbers(m * n).iter().enumerate().map(|(i, x)| x / (i % 7 + 3) as f32).collect();
+        let rows: Vec<f32> = numbers(m * n)
+            .iter()
+            .enumerate()
+            .map(|(i, x)| x / (i % 7 + 3) as f32)
+            .collect();
         let [mut one, mut two] = [numbers(n), numbers(n)];
         add_column_sums(&mut one, &rows, &Pool::Serial);
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("a pool");
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(2)
+            .build()
+            .expect("a pool");
         add_column_sums(&mut two, &rows, &Pool::Own(pool.into()));
         assert_eq!(one, two);
         // Ascending rows, one after the other.

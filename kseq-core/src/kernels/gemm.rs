@@ -30,13 +30,21 @@ pub struct Mat<'a> {
 impl<'a> Mat<'a> {
     /// A matrix stored row after row.
     pub const fn rows(data: &'a [f32], columns: usize) -> Self {
-        Mat { data, rs: columns, cs: 1 }
+        Mat {
+            data,
+            rs: columns,
+            cs: 1,
+        }
     }
 
     /// The transposed matrix: the same elements with the strides exchanged.
     #[must_use]
     pub const fn t(self) -> Self {
-        Mat { data: self.data, rs: self.cs, cs: self.rs }
+        Mat {
+            data: self.data,
+            rs: self.cs,
+            cs: self.rs,
+        }
     }
 
     /// Whether all elements of a `rows` by `columns` matrix are inside of the slice.
@@ -52,7 +60,10 @@ fn fits(len: usize, rows: usize, rs: usize, columns: usize, cs: usize) -> bool {
     let (Some(row), Some(column)) = (rows.checked_sub(1), columns.checked_sub(1)) else {
         return true; // no element at all
     };
-    let last = row.checked_mul(rs).zip(column.checked_mul(cs)).and_then(|(r, c)| r.checked_add(c));
+    let last = row
+        .checked_mul(rs)
+        .zip(column.checked_mul(cs))
+        .and_then(|(r, c)| r.checked_add(c));
     last.is_some_and(|last| last < len)
 }
 
@@ -75,7 +86,10 @@ fn fits(len: usize, rows: usize, rs: usize, columns: usize, cs: usize) -> bool {
 /// # Panics
 ///
 /// When an element of A, B or C would be outside of its slice, or the rows of C overlap.
-#[expect(clippy::too_many_arguments, reason = "the arguments of every GEMM since 1979")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the arguments of every GEMM since 1979"
+)]
 #[inline]
 pub fn gemm(
     m: usize,
@@ -97,7 +111,10 @@ pub fn gemm(
 ///
 /// As [`gemm`], and when the CPU lacks the instructions.
 #[doc(hidden)]
-#[expect(clippy::too_many_arguments, reason = "those of `gemm`, and the instructions")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "those of `gemm`, and the instructions"
+)]
 #[inline]
 pub fn gemm_with(
     isa: Isa,
@@ -113,7 +130,10 @@ pub fn gemm_with(
 ) {
     assert!(a.holds(m, k), "gemm: A does not fit into its slice");
     assert!(b.holds(k, n), "gemm: B does not fit into its slice");
-    assert!(fits(c.len(), m, ldc, n, 1), "gemm: C does not fit into its slice");
+    assert!(
+        fits(c.len(), m, ldc, n, 1),
+        "gemm: C does not fit into its slice"
+    );
     assert!(m <= 1 || n <= ldc, "gemm: the rows of C overlap");
     assert!(isa.available(), "gemm: the CPU has no such instructions");
     if m == 0 || n == 0 {
@@ -121,7 +141,9 @@ pub fn gemm_with(
     }
     if k == 0 {
         if !accumulate {
-            c.chunks_mut(ldc.max(1)).take(m).for_each(|row| row[..n].fill(0.0));
+            c.chunks_mut(ldc.max(1))
+                .take(m)
+                .for_each(|row| row[..n].fill(0.0));
         }
         return;
     }
@@ -138,6 +160,11 @@ pub fn gemm_with(
         c: c.as_mut_ptr(),
         ldc,
         load: accumulate,
+    };
+    let whole = if n == 1 && ldc == 1 {
+        whole.transposed()
+    } else {
+        whole
     };
     // SAFETY: all elements of the three matrices are inside of their slices, the rows of C do not overlap, and C is
     // borrowed exclusively; the CPU has the instructions.
@@ -167,6 +194,33 @@ pub(super) struct Block {
 unsafe impl Sync for Block {}
 
 impl Block {
+    /// The same product with rows and columns exchanged, for C a contiguous column: then it is a row, and its elements
+    /// lie side by side in vectors.
+    fn transposed(self) -> Self {
+        let Block {
+            m,
+            n,
+            a,
+            ars,
+            acs,
+            b,
+            brs,
+            bcs,
+            ..
+        } = self;
+        Block {
+            m: n,
+            n: m,
+            a: b,
+            ars: bcs,
+            acs: brs,
+            b: a,
+            brs: acs,
+            bcs: ars,
+            ..self
+        }
+    }
+
     /// Rows `i..i + m` of C.
     ///
     /// # Safety
@@ -217,12 +271,10 @@ pub(super) struct Family {
     pub mr: usize,
     /// Columns of a full tile.
     pub nr: usize,
-    /// Terms per pass over a panel of B.
-    pub kc: usize,
     /// Rows per pass over all panels of B.
     pub mc: usize,
-    /// X
-    pub pack_from: usize,
+    /// Rows of B this far apart are better copied.
+    pub far: usize,
     /// How many of `n` columns a panel for `m` rows takes: few rows want wide panels.
     pub width: fn(m: usize, n: usize) -> usize,
     /// Computes a panel: any number of rows, `n` as given by `width`, `bcs` = 1.
@@ -230,15 +282,18 @@ pub(super) struct Family {
     /// # Safety
     /// The matrices are valid for the sizes of the block, and the CPU has the instructions.
     pub panel: unsafe fn(&Block),
-    /// As `panel`, for any strides of B: copies it to the stack first. May only be given `k <= kc`.
+    /// As `panel`, for any strides of B: copies it to the stack first.
     ///
     /// # Safety
     /// As `panel`.
     pub packed: unsafe fn(&Block),
 }
 
-/// Multiply-adds below which a second thread costs more than it brings.
+/// Multiply-adds of the smallest task; less than two of them (a million operations) stay on one thread.
 const SERIAL: usize = 1 << 18;
+
+/// Elements of a B that does not fit into a last level cache.
+const STREAM: usize = 1 << 21;
 
 impl Family {
     fn of(isa: Isa) -> &'static Family {
@@ -289,21 +344,35 @@ impl Family {
     /// # Safety
     /// As for [`Family::run`].
     unsafe fn serial(&self, block: &Block) {
-        let direct = (block.bcs == 1 && (block.m < self.pack_from || block.brs < 256)) || block.n == 1;
-        let mc = if direct { self.mc } else { usize::MAX };
+        // Rows of B far apart share the same few places of the caches. Copied they do not, which pays if it is used often.
+        let far_apart = block.brs >= self.far && block.k >= 64 && block.m * self.nr >= 1024;
+        let direct = block.bcs == 1 && !far_apart || block.n == 1;
+        // What comes from memory should be asked for in the order it is stored, all columns of a few rows at a time.
+        let stream = direct && block.brs < 1024 && block.k * block.n >= STREAM;
+        let mc = if direct { self.mc } else { 8 * self.mc };
+        let kc = if stream { 64 } else { 512 };
         let (mut i, rows) = (0, even(block.m, mc, self.mr));
         while i < block.m {
             let m = rows.min(block.m - i);
-            let (mut p, terms) = (0, even(block.k, self.kc, 1));
+            let (mut p, terms) = (0, even(block.k, kc, 1));
             while p < block.k {
                 let k = terms.min(block.k - p);
+                // SAFETY: a part of the block, which the caller promises to be valid.
+                let strip = unsafe { block.rows(i, m).terms(p, k) };
+                if stream {
+                    prefetch(&strip);
+                }
                 let mut j = 0;
                 while j < block.n {
                     let n = (self.width)(m, block.n - j);
-                    // SAFETY: a part of the block, which the caller promises to be valid.
+                    // SAFETY: as above.
                     unsafe {
-                        let panel = block.rows(i, m).terms(p, k).columns(j, n);
-                        if direct { (self.panel)(&panel) } else { (self.packed)(&panel) }
+                        let panel = strip.columns(j, n);
+                        if direct {
+                            (self.panel)(&panel)
+                        } else {
+                            (self.packed)(&panel)
+                        }
                     }
                     j += n;
                 }
@@ -314,9 +383,25 @@ impl Family {
     }
 }
 
+/// Asks for B, whose rows are contiguous, to be brought nearer.
+fn prefetch(block: &Block) {
+    #[cfg(target_arch = "x86_64")]
+    for p in 0..block.k {
+        for j in (0..block.n).step_by(16) {
+            use core::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+            let at = block.b.wrapping_add(p * block.brs + j);
+            // SAFETY: a hint; it may be any address.
+            unsafe { _mm_prefetch::<_MM_HINT_T1>(at.cast()) };
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = block;
+}
+
 /// The length of equal parts of `n`, of at most `limit` but for rounding up to a multiple of `unit`.
 fn even(n: usize, limit: usize, unit: usize) -> usize {
-    n.div_ceil(n.div_ceil(limit)).next_multiple_of(unit)
+    // At least one part: a division that cannot panic.
+    n.div_ceil(n.div_ceil(limit).max(1)).next_multiple_of(unit)
 }
 
 /// The first element and the length of part `index` of `parts` of `n` elements, in whole tiles.

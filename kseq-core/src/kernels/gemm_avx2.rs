@@ -5,13 +5,21 @@
 use super::gemm::{Block, Family};
 use super::transpose_x86;
 use core::arch::x86_64::{
-    __m256, __m256i, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps,
-    _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
+    __m256, __m256i, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps,
+    _mm256_maskstore_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
 };
 
 const LANES: usize = 8;
 
-pub(super) static FAMILY: Family = Family { mr: 6, nr: 2 * LANES, kc: 512, mc: 384, pack_from: 64, width, panel, packed };
+pub(super) static FAMILY: Family = Family {
+    mr: 6,
+    nr: 2 * LANES,
+    mc: 384,
+    far: 256,
+    width,
+    panel,
+    packed,
+};
 
 /// The most vectors side by side for `m` rows: as many sums as fit into 16 registers.
 const fn vectors(m: usize) -> usize {
@@ -83,7 +91,15 @@ unsafe fn panel(block: &Block) {
 /// The block is valid and of that size, `bcs` is 1, and the CPU has AVX2 and FMA.
 #[target_feature(enable = "avx2,fma")]
 unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool>(t: &Block) {
-    let Block { k, ars, acs, brs, ldc, c, .. } = *t;
+    let Block {
+        k,
+        ars,
+        acs,
+        brs,
+        ldc,
+        c,
+        ..
+    } = *t;
     let (mut a, mut b) = (t.a, t.b);
     let mask = mask(t.n % LANES);
     let mut sums = [[_mm256_setzero_ps(); NV]; MR];
@@ -128,13 +144,20 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool>(t: &Block) {
 /// The elements may be read, those of the last vector where the mask is set.
 #[target_feature(enable = "avx2,fma")]
 #[inline]
-unsafe fn load<const NV: usize, const WHOLE: bool>(from: *const f32, mask: __m256i) -> [__m256; NV] {
+unsafe fn load<const NV: usize, const WHOLE: bool>(
+    from: *const f32,
+    mask: __m256i,
+) -> [__m256; NV] {
     let mut vectors = [_mm256_setzero_ps(); NV];
     for (v, vector) in vectors.iter_mut().enumerate() {
         // SAFETY: promised by the caller.
         unsafe {
             let from = from.add(v * LANES);
-            *vector = if v + 1 < NV || WHOLE { _mm256_loadu_ps(from) } else { _mm256_maskload_ps(from, mask) };
+            *vector = if v + 1 < NV || WHOLE {
+                _mm256_loadu_ps(from)
+            } else {
+                _mm256_maskload_ps(from, mask)
+            };
         }
     }
     vectors

@@ -5,13 +5,21 @@
 use super::gemm::{Block, Family};
 use super::transpose_x86;
 use core::arch::x86_64::{
-    __m512, __mmask16, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_set1_ps,
-    _mm512_setzero_ps, _mm512_storeu_ps,
+    __m512, __mmask16, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps,
+    _mm512_maskz_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
 };
 
 const LANES: usize = 16;
 
-pub(super) static FAMILY: Family = Family { mr: 12, nr: 2 * LANES, kc: 512, mc: 384, pack_from: usize::MAX, width, panel, packed };
+pub(super) static FAMILY: Family = Family {
+    mr: 12,
+    nr: 2 * LANES,
+    mc: 384,
+    far: 1024,
+    width,
+    panel,
+    packed,
+};
 
 /// The most vectors side by side for `m` rows: as many sums as fit into 32 registers.
 const fn vectors(m: usize) -> usize {
@@ -76,7 +84,15 @@ unsafe fn panel(block: &Block) {
 /// The block is valid and of that size, `bcs` is 1, and the CPU has AVX-512.
 #[target_feature(enable = "avx512f")]
 unsafe fn tile<const MR: usize, const NV: usize>(t: &Block, mask: __mmask16) {
-    let Block { k, ars, acs, brs, ldc, c, .. } = *t;
+    let Block {
+        k,
+        ars,
+        acs,
+        brs,
+        ldc,
+        c,
+        ..
+    } = *t;
     let (mut a, mut b) = (t.a, t.b);
     let mut sums = [[_mm512_setzero_ps(); NV]; MR];
     if t.load {
@@ -126,7 +142,11 @@ unsafe fn load<const NV: usize>(from: *const f32, mask: __mmask16) -> [__m512; N
         // SAFETY: promised by the caller.
         unsafe {
             let from = from.add(v * LANES);
-            *vector = if v + 1 < NV { _mm512_loadu_ps(from) } else { _mm512_maskz_loadu_ps(mask, from) };
+            *vector = if v + 1 < NV {
+                _mm512_loadu_ps(from)
+            } else {
+                _mm512_maskz_loadu_ps(mask, from)
+            };
         }
     }
     vectors

@@ -1,6 +1,6 @@
 //! The micro-kernel in plain Rust: tiles of 4 rows by 8 columns, for the compiler to vectorise.
 //!
-//! It needs less than 1 KiB of stack and no branch that could panic, so that a microcontroller can run it.
+//! It needs about 1 KiB of stack and has no branch that could panic, so that a microcontroller can run it.
 
 #![allow(unsafe_code)]
 
@@ -9,10 +9,18 @@ use core::mem::MaybeUninit;
 
 const NR: usize = 8;
 
-/// Terms of a panel that is copied to the stack: 768 bytes.
-const PACK: usize = 24;
+/// Terms of a panel that is copied to the stack: 512 bytes.
+const PACK: usize = 16;
 
-pub(super) static FAMILY: Family = Family { mr: 4, nr: NR, kc: 512, mc: 128, pack_from: usize::MAX, width, panel, packed };
+pub(super) static FAMILY: Family = Family {
+    mr: 4,
+    nr: NR,
+    mc: 128,
+    far: usize::MAX,
+    width,
+    panel,
+    packed,
+};
 
 fn width(_m: usize, n: usize) -> usize {
     n.min(NR)
@@ -84,7 +92,15 @@ unsafe fn panel(block: &Block) {
 /// # Safety
 /// The block is valid and of that size, and `bcs` is 1.
 unsafe fn tile<const MR: usize>(t: &Block) {
-    let Block { k, ars, acs, brs, ldc, c, .. } = *t;
+    let Block {
+        k,
+        ars,
+        acs,
+        brs,
+        ldc,
+        c,
+        ..
+    } = *t;
     let (mut a, mut b) = (t.a, t.b);
     let mut sums = [[0.0; NR]; MR];
     if t.load {

@@ -1,19 +1,19 @@
 //! The loops that take the time: matrix products and long vectors, for the CPU that the program finds itself on.
 //!
 //! Everything here is compiled once, in this crate, takes run-time sizes and allocates nothing. Results do not
-//! depend on the number of threads, and for one [`Isa`](dispatch::Isa) never on how the work was tiled.
+//! depend on the number of threads, and for one [`Isa`] never on how the work was tiled.
 
 pub mod dispatch;
 pub mod elementwise;
 pub mod gemm;
 
-#[cfg(target_arch = "aarch64")]
-mod gemm_neon;
-mod gemm_portable;
 #[cfg(target_arch = "x86_64")]
 mod gemm_avx2;
 #[cfg(target_arch = "x86_64")]
 mod gemm_avx512;
+#[cfg(target_arch = "aarch64")]
+mod gemm_neon;
+mod gemm_portable;
 #[cfg(target_arch = "x86_64")]
 mod transpose_x86;
 

@@ -5,8 +5,8 @@
 use super::gemm::Block;
 use super::gemm_portable;
 use core::arch::x86_64::{
-    __m256, _mm_loadu_ps, _mm256_castps128_ps256, _mm256_insertf128_ps, _mm256_shuffle_ps, _mm256_storeu_ps,
-    _mm256_unpackhi_ps, _mm256_unpacklo_ps,
+    __m256, _mm_loadu_ps, _mm256_castps128_ps256, _mm256_insertf128_ps, _mm256_shuffle_ps,
+    _mm256_storeu_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
 use core::mem::MaybeUninit;
 
@@ -26,7 +26,11 @@ pub(super) unsafe fn packed<const LANES: usize>(block: &Block, panel: unsafe fn(
     let to: *mut f32 = buffer.0.as_mut_ptr().cast();
     let ld = block.n.next_multiple_of(LANES);
     // Few rows use the copy little: then it should leave room in L1 for what is copied.
-    let most = if block.m < 32 || LANES < 16 { FLOATS / 2 / ld } else { FLOATS / ld };
+    let most = if block.m < 32 || LANES < 16 {
+        FLOATS / 2 / ld
+    } else {
+        FLOATS / ld
+    };
     let mut p = 0;
     while p < block.k {
         let k = most.min(block.k - p);
@@ -35,7 +39,9 @@ pub(super) unsafe fn packed<const LANES: usize>(block: &Block, panel: unsafe fn(
             let mut part = block.terms(p, k);
             if part.bcs == 1 {
                 for p in 0..k {
-                    part.b.add(p * part.brs).copy_to_nonoverlapping(to.add(p * ld), part.n);
+                    part.b
+                        .add(p * part.brs)
+                        .copy_to_nonoverlapping(to.add(p * ld), part.n);
                 }
             } else if part.brs == 1 {
                 transpose(&part, to, ld);
@@ -83,8 +89,8 @@ unsafe fn transpose(block: &Block, to: *mut f32, ld: usize) {
 #[inline]
 unsafe fn transpose_8x8(from: *const f32, bcs: usize, to: *mut f32, ld: usize) {
     // Lines `i` and `i + 4`, four floats of each.
-    // SAFETY: promised by the caller.
     let pair = |i: usize, at: usize| -> __m256 {
+        // SAFETY: promised by the caller.
         unsafe {
             let low = _mm_loadu_ps(from.add(i * bcs + at));
             let high = _mm_loadu_ps(from.add((i + 4) * bcs + at));

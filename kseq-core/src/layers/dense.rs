@@ -130,7 +130,9 @@ where
         let (w, b) = (p.kernel.as_flattened(), &p.bias);
         affine(In::flat(x), w, y, (I, O), cx.pool);
         cx.pool.for_each_chunk(y, rows_of(O), |_, y| {
-            add_bias(y, b);
+            if B > 0 {
+                add_bias(y, b);
+            }
             A::forward(y, O);
         });
     }
@@ -149,8 +151,10 @@ where
         }
         let (w, b) = (p.kernel.as_flattened(), &p.bias);
         affine(In::flat(x), w, cache, (I, O), cx.pool);
-        cx.pool
-            .for_each_chunk(cache, rows_of(O), |_, z| add_bias(z, b));
+        if B > 0 {
+            cx.pool
+                .for_each_chunk(cache, rows_of(O), |_, z| add_bias(z, b));
+        }
         let y = <In::With<O>>::flat_mut(y);
         y.copy_from_slice(cache);
         cx.pool
@@ -166,12 +170,20 @@ where
     ) {
         let dz = <In::With<O>>::flat_mut(pass.dy);
         back_activation::<A>(<In::With<O>>::flat(pass.y), pass.cache, dz, O, cx.pool);
-        dp.bias.fill(0.0);
-        add_column_sums(&mut dp.bias, dz, cx.pool);
+        if B > 0 {
+            dp.bias.fill(0.0);
+            add_column_sums(&mut dp.bias, dz, cx.pool);
+        }
         let (x, dw) = (In::flat(pass.x), dp.kernel.as_flattened_mut());
         back_kernel(x, dz, dw, (I, O), cx.pool);
         if let Some(dx) = pass.dx {
-            back_input(dz, p.kernel.as_flattened(), In::flat_mut(dx), (I, O), cx.pool);
+            back_input(
+                dz,
+                p.kernel.as_flattened(),
+                In::flat_mut(dx),
+                (I, O),
+                cx.pool,
+            );
         }
     }
 }

@@ -24,7 +24,7 @@
 
 use super::GRAIN;
 use super::activation::same;
-use crate::kernels::simd;
+use crate::kernels::dispatch::simd_fn;
 use crate::layer::{BackwardInPlace, Ctx, InPlace, Reads};
 use crate::params::NoParams;
 use crate::rng::{GROUP, Rng};
@@ -54,20 +54,18 @@ impl Dropout {
         let scale = 1.0 / (1.0 - self.rate);
         cx.pool.for_each_chunk(values, GRAIN, |i, values| {
             let first = (i * (GRAIN / GROUP)) as u32;
-            simd(
-                #[inline(always)]
-                || mask(values, &rng, first, threshold, scale),
-            );
+            mask(values, &rng, first, threshold, scale);
         });
     }
 }
 
-#[inline(always)]
-fn mask(values: &mut [f32], rng: &Rng, first: u32, threshold: u32, scale: f32) {
-    for (group, values) in values.chunks_mut(GROUP).enumerate() {
-        let bits = rng.group(first.wrapping_add(group as u32));
-        for (v, bits) in values.iter_mut().zip(bits) {
-            *v = if bits >= threshold { *v * scale } else { 0.0 };
+simd_fn! {
+    fn mask(values: &mut [f32], rng: &Rng, first: u32, threshold: u32, scale: f32) {
+        for (group, values) in values.chunks_mut(GROUP).enumerate() {
+            let bits = rng.group(first.wrapping_add(group as u32));
+            for (v, bits) in values.iter_mut().zip(bits) {
+                *v = if bits >= threshold { *v * scale } else { 0.0 };
+            }
         }
     }
 }

@@ -19,8 +19,9 @@ pub use mean_squared_error::MeanSquaredError;
 pub use sparse_categorical_crossentropy::{Classes, SparseCategoricalCrossentropy};
 
 use crate::activations::Act;
+use crate::model::ManyUnits;
 use crate::tensor::Tensor;
-use crate::text::Text;
+use crate::text::Note;
 
 /// A loss between the output of a model and its targets.
 ///
@@ -73,7 +74,7 @@ pub trait Loss<Out: Tensor<Elem = f32>>: Send + Sync {
     }
 
     /// What is wrong with a target that its type allows (a class index too large), if anything.
-    fn check(&self, y: &Self::Target) -> Option<Text> {
+    fn check(&self, y: &Self::Target) -> Option<Note> {
         let _ = y;
         None
     }
@@ -93,15 +94,26 @@ pub struct AnyUnits;
 /// The loss takes outputs of at least two units.
 pub struct SeveralUnits;
 
-/// Whether a loss can be meant for an output with so many units: `L` is [`Loss::Units`].
+/// Whether a loss is meant for an output with so many units: `U` is [`Model::Units`](crate::model::Model).
+pub trait MeantFor<Out: Tensor<Elem = f32>, U>: Loss<Out> {}
+
+impl<Out: Tensor<Elem = f32>, U, L: Loss<Out>> MeantFor<Out, U> for L where L::Units: Covers<U> {}
+
+/// Whether [`Loss::Units`] covers an output with `U` units.
 #[diagnostic::on_unimplemented(
-    message = "this loss compares classes, but the model has only one output unit: its softmax is always 1",
+    message = "this loss compares classes, but the model has only one output unit, whose softmax is always 1",
     label = "needs at least two output units",
     note = "for two classes end with `Dense(1, activation = \"sigmoid\")` and `BinaryCrossentropy`, or with `Dense(2, activation = \"softmax\")`"
 )]
-pub trait Takes<L> {}
-impl<U> Takes<AnyUnits> for U {}
-impl Takes<SeveralUnits> for crate::model::ManyUnits {}
+pub trait Covers<U> {}
+
+impl<U> Covers<U> for AnyUnits {}
+impl Covers<ManyUnits> for SeveralUnits {}
+// With a single impl the compiler would take it for the only answer, and report a type mismatch.
+impl Covers<Never> for SeveralUnits {}
+
+/// No model has this.
+enum Never {}
 
 /// Keras's `epsilon()`: probabilities are clipped to `EPSILON ..= 1 - EPSILON` before their logarithm.
 const EPSILON: f32 = 1e-7;

@@ -7,7 +7,7 @@ use crate::activations::Act;
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
 use crate::tensor::Tensor;
-use crate::text::Text;
+use crate::text::Note;
 
 /// Outputs over classes, and their targets by class number: `u32` for `[f32; N]`, `[u32; T]` for
 /// `[[f32; N]; T]`; the last axis is gone.
@@ -119,11 +119,11 @@ impl<Out: Classes> Loss<Out> for SparseCategoricalCrossentropy {
         weights.mean(softmax::fused(out, &t, weights, grad, Out::SHAPE.last()))
     }
 
-    fn check(&self, y: &Out::Target) -> Option<Text> {
+    fn check(&self, y: &Out::Target) -> Option<Note> {
         let width = Out::SHAPE.last();
         let classes = Out::Target::flat(core::slice::from_ref(y));
         let wrong = *classes.iter().find(|c| **c as usize >= width)?;
-        let text = Text::new().str("class ").num(wrong as usize);
+        let text = Note::new().str("class ").num(wrong as usize);
         let text = text.str(", but the model has ").num(width);
         let text = text.str(" outputs: classes are 0 to ");
         Some(text.num(width.saturating_sub(1)))

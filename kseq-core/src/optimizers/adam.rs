@@ -3,7 +3,7 @@
 use super::{NOT_NEGATIVE, Optimizer, decayed, first_wrong, not_negative, one_minus};
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
-use crate::text::Text;
+use crate::text::Note;
 
 /// Adam.
 ///
@@ -107,7 +107,7 @@ impl Optimizer for Adam {
         }
     }
 
-    fn check(&self) -> Option<Text> {
+    fn check(&self) -> Option<Note> {
         let (lr, epsilon, decay) = (self.learning_rate, self.epsilon, self.decay);
         let (beta_1, beta_2) = (self.beta_1, self.beta_2);
         let range = "at least 0 and less than 1";

@@ -15,7 +15,7 @@ pub use apply::apply;
 pub use rmsprop::RMSprop;
 pub use sgd::SGD;
 
-use crate::text::Text;
+use crate::text::Note;
 
 /// The most slots an optimizer may have.
 pub const MAX_SLOTS: usize = 4;
@@ -51,7 +51,7 @@ pub trait Optimizer: Send + Sync {
 
     /// What is wrong with an argument (a negative learning rate), if anything; training asks before
     /// the first update.
-    fn check(&self) -> Option<Text> {
+    fn check(&self) -> Option<Note> {
         None
     }
 }
@@ -71,8 +71,8 @@ fn one_minus(beta: f32) -> f64 {
 }
 
 /// The first argument that is out of its range: (name, value, whether it is in range, the range).
-fn first_wrong(arguments: &[(&str, f32, bool, &str)]) -> Option<Text> {
-    struct Writer(Text);
+fn first_wrong(arguments: &[(&str, f32, bool, &str)]) -> Option<Note> {
+    struct Writer(Note);
     impl core::fmt::Write for Writer {
         fn write_str(&mut self, s: &str) -> core::fmt::Result {
             self.0 = self.0.str(s);
@@ -80,8 +80,8 @@ fn first_wrong(arguments: &[(&str, f32, bool, &str)]) -> Option<Text> {
         }
     }
     let (name, value, _, range) = arguments.iter().find(|(_, _, right, _)| !right)?;
-    let mut text = Writer(Text::new());
-    // Writing into a `Text` does not fail.
+    let mut text = Writer(Note::new());
+    // Writing into a `Note` does not fail.
     let _ = core::fmt::write(
         &mut text,
         format_args!("{name} = {value}, but it must be {range}"),

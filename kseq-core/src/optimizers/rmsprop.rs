@@ -3,7 +3,7 @@
 use super::{NOT_NEGATIVE, Optimizer, decayed, first_wrong, not_negative, one_minus};
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
-use crate::text::Text;
+use crate::text::Note;
 
 /// RMSprop.
 ///
@@ -91,7 +91,7 @@ impl Optimizer for RMSprop {
         }
     }
 
-    fn check(&self) -> Option<Text> {
+    fn check(&self) -> Option<Note> {
         let (lr, rho, epsilon, decay) = (self.learning_rate, self.rho, self.epsilon, self.decay);
         first_wrong(&[
             ("learning_rate", lr, not_negative(lr), NOT_NEGATIVE),

@@ -2,7 +2,7 @@
 
 use super::{NOT_NEGATIVE, Optimizer, decayed, first_wrong, not_negative};
 use crate::kernels::dispatch::simd_fn;
-use crate::text::Text;
+use crate::text::Note;
 
 /// Stochastic gradient descent.
 ///
@@ -90,7 +90,7 @@ impl<const MOMENTUM: bool> SGD<MOMENTUM> {
         self
     }
 
-    fn wrong(&self) -> Option<Text> {
+    fn wrong(&self) -> Option<Note> {
         let (lr, momentum, decay) = (self.learning_rate, self.momentum, self.decay);
         first_wrong(&[
             ("learning_rate", lr, not_negative(lr), NOT_NEGATIVE),
@@ -112,7 +112,7 @@ impl Optimizer for SGD<false> {
         plain(decayed(self.learning_rate, self.decay, step), p, g);
     }
 
-    fn check(&self) -> Option<Text> {
+    fn check(&self) -> Option<Note> {
         self.wrong()
     }
 }
@@ -131,7 +131,7 @@ impl Optimizer for SGD<true> {
         }
     }
 
-    fn check(&self) -> Option<Text> {
+    fn check(&self) -> Option<Note> {
         self.wrong()
     }
 }

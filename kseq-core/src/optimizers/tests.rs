@@ -104,7 +104,7 @@ fn adam() {
 
 #[test]
 fn arguments() {
-    let right: [&dyn Fn() -> Option<Text>; 4] = [
+    let right: [&dyn Fn() -> Option<Note>; 4] = [
         &|| SGD::new(0.0).check(),
         &|| SGD::default().momentum(0.9).check(),
         &|| RMSprop::default().check(),

@@ -4,7 +4,7 @@ use core::ops::{Deref, DerefMut};
 use std::boxed::Box;
 use std::vec::Vec;
 
-use super::fit::{Fit, Shuffle};
+use super::fit::{Fit, Pairs, Shuffle};
 use super::history::History;
 use super::progress::Progress;
 use super::sequential::Sequential;
@@ -124,12 +124,12 @@ where
 
     fn epochs(
         &mut self,
-        (x, y): (&[M::Input], &[L::Target]),
-        validation: Option<(&[M::Input], &[L::Target])>,
+        (x, y): Pairs<'_, M::Input, L::Target>,
+        validation: Option<Pairs<'_, M::Input, L::Target>>,
         options: &Fit<'_, M::Input, L::Target>,
     ) -> History {
         let size = options.batch_size.min(x.len());
-        let mut order: Vec<u32> = (0..x.len() as u32).collect();
+        let mut order: Vec<usize> = (0..x.len()).collect();
         let shuffled = options.shuffle == Shuffle::True;
         let (mut batch_x, mut batch_y) = match shuffled {
             true => (x[..size].to_vec(), y[..size].to_vec()),
@@ -153,7 +153,6 @@ where
                 let range = batch * size..x.len().min((batch + 1) * size);
                 let (x, y) = if shuffled {
                     for (to, &from) in order[range.clone()].iter().enumerate() {
-                        let from = from as usize;
                         // Slices, so that a large sample never passes over the stack.
                         batch_x[to..=to].copy_from_slice(&x[from..=from]);
                         batch_y[to..=to].copy_from_slice(&y[from..=from]);
@@ -166,10 +165,16 @@ where
                 progress.step(|| self.logs(loss.get()));
             }
             logs.clear();
-            logs.extend(self.logs(loss.get()).map(|(name, v)| (std::string::String::from(name), v)));
+            logs.extend(
+                self.logs(loss.get())
+                    .map(|(name, v)| (std::string::String::from(name), v)),
+            );
             if let Some((x, y)) = validation {
                 let loss = self.test_all(x, y);
-                logs.extend(self.logs(loss).map(|(name, v)| (std::format!("val_{name}"), v)));
+                logs.extend(
+                    self.logs(loss)
+                        .map(|(name, v)| (std::format!("val_{name}"), v)),
+                );
             }
             progress.end(&logs);
             history.record(epoch, &logs);
@@ -181,7 +186,11 @@ where
     ///
     /// # Errors
     /// Data that do not fit.
-    pub fn evaluate(&mut self, x: &[M::Input], y: &[L::Target]) -> Result<Scores<Me::Values>, Error> {
+    pub fn evaluate(
+        &mut self,
+        x: &[M::Input],
+        y: &[L::Target],
+    ) -> Result<Scores<Me::Values>, Error> {
         self.checked("evaluate", x, y)?;
         let pool = self.model.pool.clone();
         let loss = pool.install(|| self.test_all(x, y));
@@ -200,7 +209,8 @@ where
         self.checked("train_on_batch", x, y)?;
         self.reserve(x.len());
         self.metrics.for_each(&mut |m| m.reset());
-        let loss = self.train(x, y);
+        let pool = self.model.pool.clone();
+        let loss = pool.install(|| self.train(x, y));
         Ok(self.scores(loss))
     }
 
@@ -216,7 +226,8 @@ where
         self.checked("test_on_batch", x, y)?;
         self.reserve(x.len());
         self.metrics.for_each(&mut |m| m.reset());
-        let loss = self.test(x, y);
+        let pool = self.model.pool.clone();
+        let loss = pool.install(|| self.test(x, y));
         Ok(self.scores(loss))
     }
 

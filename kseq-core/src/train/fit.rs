@@ -1,7 +1,7 @@
 //! `Fit`: the arguments of `fit`, under Keras's names and with Keras's defaults.
 
 use crate::error::Error;
-use crate::text::Text;
+use crate::text::Note;
 
 /// In which order an epoch takes the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,9 +14,19 @@ pub enum Shuffle {
 
 impl From<bool> for Shuffle {
     fn from(shuffle: bool) -> Self {
-        if shuffle { Shuffle::True } else { Shuffle::False }
+        if shuffle {
+            Shuffle::True
+        } else {
+            Shuffle::False
+        }
     }
 }
+
+/// Samples and their targets.
+pub(super) type Pairs<'a, X, Y> = (&'a [X], &'a [Y]);
+
+/// What is trained on, and what is validated with.
+type Parts<'a, X, Y> = (Pairs<'a, X, Y>, Option<Pairs<'a, X, Y>>);
 
 /// The arguments of `fit`.
 ///
@@ -104,14 +114,9 @@ impl<'a, X, Y> Fit<'a, X, Y> {
     }
 
     /// The samples to train on and to validate with.
-    #[allow(clippy::type_complexity)]
-    pub(super) fn split(
-        &self,
-        x: &'a [X],
-        y: &'a [Y],
-    ) -> Result<((&'a [X], &'a [Y]), Option<(&'a [X], &'a [Y])>), Error> {
+    pub(super) fn split(&self, x: &'a [X], y: &'a [Y]) -> Result<Parts<'a, X, Y>, Error> {
         if self.batch_size == 0 {
-            let why = Text::new().str("expected at least 1 sample a batch, found 0");
+            let why = Note::new().str("expected at least 1 sample a batch, found 0");
             return Err(argument("batch_size", why));
         }
         if self.validation_data.is_some() || self.validation_split == 0.0 {
@@ -119,7 +124,7 @@ impl<'a, X, Y> Fit<'a, X, Y> {
         }
         let split = f64::from(self.validation_split);
         if !(0.0..1.0).contains(&split) {
-            let why = Text::new()
+            let why = Note::new()
                 .str("expected at least 0 and less than 1, found ")
                 .float(self.validation_split);
             return Err(argument("validation_split", why));
@@ -127,17 +132,17 @@ impl<'a, X, Y> Fit<'a, X, Y> {
         // Keras: floor(n * (1 - validation_split)) samples are trained on.
         let at = (x.len() as f64 * (1.0 - split)) as usize;
         if at == 0 || at == x.len() {
-            let why = Text::new()
+            let why = Note::new()
                 .float(self.validation_split)
                 .str(" of ")
                 .num(x.len())
-                .str(" samples leaves nothing to train on or nothing to validate with");
+                .str(" samples leaves one part without any");
             return Err(argument("validation_split", why));
         }
         Ok(((&x[..at], &y[..at]), Some((&x[at..], &y[at..]))))
     }
 }
 
-fn argument(name: &'static str, why: Text) -> Error {
+fn argument(name: &'static str, why: Note) -> Error {
     Error::Argument { name, why }
 }

@@ -1,12 +1,11 @@
 //! `get_layer`: a layer by name or index at run time.
 
-use std::string::ToString;
 use std::vec::Vec;
 
 use crate::error::Error;
 use crate::model::{LayerInfo, Model};
 use crate::params::{Flat, ParamSpec};
-use crate::text::Text;
+use crate::text::Note;
 
 /// How a layer is asked for: `"dense_1"` or `0`.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +44,10 @@ impl<'m> LayerView<'m> {
     #[must_use]
     pub fn weights(&self) -> Vec<(ParamSpec, &'m [f32])> {
         let mut weights = Vec::new();
-        for (specs, mut values) in [(self.info.params, self.params), (self.info.state, self.state)] {
+        for (specs, mut values) in [
+            (self.info.params, self.params),
+            (self.info.state, self.state),
+        ] {
             for spec in specs {
                 let (array, rest) = values.split_at(spec.shape.len().unwrap_or(0));
                 weights.push((*spec, array));
@@ -83,14 +85,9 @@ pub(super) fn find<'m, M: Model>(
 
 fn unknown<M: Model>(key: LayerKey<'_>) -> Error {
     let why = match key {
-        LayerKey::Name(name) => Text::new().str("no layer is named `").str(name).str("`"),
-        LayerKey::Index(i) => Text::new().str("there is no layer ").num(i),
+        LayerKey::Name(name) => Note::new().str("no layer is named `").str(name).str("`"),
+        LayerKey::Index(i) => Note::new().str("there is no layer ").num(i),
     };
-    let names: Vec<_> = M::LAYERS.iter().map(|l| l.name.to_string()).collect();
-    let why = why
-        .str("; `")
-        .str(M::NAME)
-        .str("` has, from index 0: ")
-        .str(&names.join(", "));
-    Error::NoLayer { why }
+    let (model, layers) = (M::NAME, M::LAYERS);
+    Error::NoLayer { why, model, layers }
 }

@@ -51,7 +51,9 @@ impl History {
         for (key, value) in logs {
             match self.values.iter_mut().find(|(k, _)| k == key.as_ref()) {
                 Some((_, values)) => values.push(*value),
-                None => self.values.push((key.as_ref().to_owned(), [*value].to_vec())),
+                None => self
+                    .values
+                    .push((key.as_ref().to_owned(), [*value].to_vec())),
             }
         }
     }

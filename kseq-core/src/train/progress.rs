@@ -41,7 +41,10 @@ impl Progress {
     }
 
     /// One step is done; `logs` is asked for when the bar is drawn again.
-    pub(super) fn step<'n, L: Iterator<Item = (&'n str, f32)>>(&mut self, logs: impl FnOnce() -> L) {
+    pub(super) fn step<'n, L: Iterator<Item = (&'n str, f32)>>(
+        &mut self,
+        logs: impl FnOnce() -> L,
+    ) {
         self.done += 1;
         #[cfg(feature = "progress")]
         if let Some(bar) = &mut self.bar {

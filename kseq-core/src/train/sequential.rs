@@ -13,14 +13,14 @@ use super::history::History;
 use super::summary::Summary;
 use crate::error::Error;
 use crate::layer::Ctx;
-use crate::losses::{Loss, Takes};
+use crate::losses::MeantFor;
 use crate::metrics::Metrics;
 use crate::model::Model;
 use crate::optimizers::Optimizer;
 use crate::params::zeroed_box;
 use crate::pool::Pool;
 use crate::tensor::Tensor;
-use crate::text::Text;
+use crate::text::Note;
 
 /// Samples that a prediction takes through the layers together: few enough to stay in the cache.
 const TILE: usize = 64;
@@ -42,16 +42,25 @@ fn pool_of(threads: usize) -> Result<Pool, Error> {
         _ => match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
             Ok(pool) => Ok(Pool::Own(pool.into())),
             Err(e) => {
-                let why = Text::new().str("the system refused ").num(threads).str(" threads: ");
+                let why = Note::new()
+                    .str("the system refused ")
+                    .num(threads)
+                    .str(" threads: ");
                 let why = why.str(&e.to_string());
-                Err(Error::Argument { name: "threads", why })
+                Err(Error::Argument {
+                    name: "threads",
+                    why,
+                })
             }
         },
         #[cfg(not(feature = "rayon"))]
         _ => {
-            let why = Text::new().str("expected 0 or 1 without the feature `rayon`, found ");
+            let why = Note::new().str("expected 0 or 1 without the feature `rayon`, found ");
             let why = why.num(threads);
-            Err(Error::Argument { name: "threads", why })
+            Err(Error::Argument {
+                name: "threads",
+                why,
+            })
         }
     }
 }
@@ -107,8 +116,7 @@ impl<M: Model> Sequential<M> {
     pub fn compile<O, L, Me>(self, optimizer: O, loss: L, metrics: Me) -> Compiled<M, O, L, Me>
     where
         O: Optimizer,
-        L: Loss<M::Output>,
-        M::Units: Takes<L::Units>,
+        L: MeantFor<M::Output, M::Units>,
         Me: Metrics<M::Output, L::Target>,
     {
         Compiled::new(self, optimizer, loss, metrics)

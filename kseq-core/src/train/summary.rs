@@ -98,9 +98,8 @@ impl Display for Summary {
         writeln!(f, "{}", line("└", "┴", "┘", "─"))?;
         let trainable = self.layers.iter().map(LayerInfo::count_params).sum();
         let fixed = self.layers.iter().map(LayerInfo::count_state).sum();
-        let mut total = |what: &str, n: usize| {
-            writeln!(f, " {what} params: {} ({})", thousands(n), bytes(n))
-        };
+        let mut total =
+            |what: &str, n: usize| writeln!(f, " {what} params: {} ({})", thousands(n), bytes(n));
         total("Total", trainable + fixed)?;
         total("Trainable", trainable)?;
         total("Non-trainable", fixed)

@@ -1,0 +1,264 @@
+//! The vocabulary: every layer with its arguments in Keras's order, and the known functions.
+//!
+//! A new layer costs one entry here and one function in `expand/layers.rs`.
+
+use crate::expand::layers::{self, Emit};
+
+/// A built-in layer.
+pub struct Layer {
+    /// Keras's class.
+    pub class: &'static str,
+    /// The arguments in the order in which Keras takes them by position.
+    pub params: &'static [Param],
+    /// The argument whose activation is the last thing that the layer does: a loss may fuse with it.
+    pub ends_with: Option<&'static str>,
+    /// Its part of the expansion.
+    pub emit: Emit,
+}
+
+/// An argument of a layer.
+pub struct Param {
+    /// Keras's name.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// Its value when it is not given, as a user would write it; `None`: it must be given.
+    pub default: Option<&'static str>,
+}
+
+/// What an argument takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A positive `usize`.
+    Size,
+    /// An `f32`.
+    Real,
+    /// A `bool`.
+    Flag,
+    /// An activation function.
+    Activation,
+    /// An initializer.
+    Initializer,
+    /// One of some words; the second list is known to Keras, but not implemented.
+    Word(&'static [&'static str], &'static [&'static str]),
+    /// Known to Keras, but not implemented: takes nothing but its default.
+    Later,
+}
+
+const fn must(name: &'static str, kind: Kind) -> Param {
+    Param {
+        name,
+        kind,
+        default: None,
+    }
+}
+
+const fn or(name: &'static str, kind: Kind, default: &'static str) -> Param {
+    Param {
+        name,
+        kind,
+        default: Some(default),
+    }
+}
+
+const fn later(name: &'static str) -> Param {
+    or(name, Kind::Later, "None")
+}
+
+use Kind::{Activation, Flag, Initializer, Real, Size, Word};
+
+/// The layers that are implemented.
+pub const LAYERS: &[Layer] = &[
+    Layer {
+        class: "Dense",
+        params: &[
+            must("units", Size),
+            or("activation", Activation, "None"),
+            or("use_bias", Flag, "true"),
+            or("kernel_initializer", Initializer, "\"glorot_uniform\""),
+            or("bias_initializer", Initializer, "\"zeros\""),
+            later("kernel_regularizer"),
+            later("bias_regularizer"),
+            later("activity_regularizer"),
+            later("kernel_constraint"),
+            later("bias_constraint"),
+            later("lora_rank"),
+        ],
+        ends_with: Some("activation"),
+        emit: layers::dense,
+    },
+    Layer {
+        class: "Activation",
+        params: &[must("activation", Activation)],
+        ends_with: Some("activation"),
+        emit: layers::activation,
+    },
+    Layer {
+        class: "Dropout",
+        params: &[must("rate", Real), later("noise_shape"), later("seed")],
+        ends_with: None,
+        emit: layers::dropout,
+    },
+    Layer {
+        class: "Flatten",
+        params: &[or(
+            "data_format",
+            Word(&["channels_last"], &["channels_first"]),
+            "\"channels_last\"",
+        )],
+        ends_with: None,
+        emit: layers::flatten,
+    },
+];
+
+/// The arguments that every layer takes, only by name.
+pub const COMMON: &[&str] = &[
+    "name",
+    "input_shape",
+    "input_dim",
+    "input_length",
+    "batch_input_shape",
+    "batch_size",
+    "dtype",
+];
+
+/// The further arguments that every layer takes in Keras.
+pub const COMMON_LATER: &[Param] = &[or("trainable", Kind::Later, "True"), later("weights")];
+
+/// The classes that declare the input.
+pub const INPUTS: &[&str] = &["Input", "InputLayer"];
+
+/// The arguments of [`INPUTS`].
+pub const INPUT_PARAMS: &[&str] = &[
+    "shape",
+    "batch_size",
+    "dtype",
+    "name",
+    "batch_shape",
+    "input_shape",
+    "batch_input_shape",
+];
+
+/// Keras's other layers.
+#[rustfmt::skip]
+pub const LAYERS_LATER: &[&str] = &[
+    "ActivityRegularization", "Add", "AdditiveAttention", "AlphaDropout", "Attention", "Average",
+    "AveragePooling1D", "AveragePooling2D", "AveragePooling3D", "BatchNormalization",
+    "Bidirectional", "CategoryEncoding", "CenterCrop", "Concatenate", "Conv1D", "Conv1DTranspose",
+    "Conv2D", "Conv2DTranspose", "Conv3D", "Conv3DTranspose", "ConvLSTM1D", "ConvLSTM2D",
+    "ConvLSTM3D", "Convolution1D", "Convolution2D", "Convolution3D", "Cropping1D", "Cropping2D",
+    "Cropping3D", "CuDNNGRU", "CuDNNLSTM", "DepthwiseConv1D", "DepthwiseConv2D", "Discretization",
+    "Dot", "ELU", "EinsumDense", "Embedding", "GRU", "GRUCell", "GaussianDropout", "GaussianNoise",
+    "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D",
+    "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D", "GroupNormalization",
+    "GroupQueryAttention", "Hashing", "Identity", "LSTM", "LSTMCell", "Lambda",
+    "LayerNormalization", "LeakyReLU", "LocallyConnected1D", "LocallyConnected2D", "Masking",
+    "MaxPool1D", "MaxPool2D", "MaxPool3D", "MaxPooling1D", "MaxPooling2D", "MaxPooling3D",
+    "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "Normalization", "PReLU", "Permute",
+    "RMSNormalization", "RNN", "RandomBrightness", "RandomContrast", "RandomCrop", "RandomFlip",
+    "RandomRotation", "RandomTranslation", "RandomZoom", "ReLU", "RepeatVector", "Rescaling",
+    "Reshape", "Resizing", "SeparableConv1D", "SeparableConv2D", "Sequential", "SimpleRNN",
+    "SimpleRNNCell", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D",
+    "SpectralNormalization", "StackedRNNCells", "StringLookup", "Subtract", "TextVectorization",
+    "ThresholdedReLU", "TimeDistributed", "UnitNormalization", "UpSampling1D", "UpSampling2D",
+    "UpSampling3D", "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D",
+];
+
+/// The activations: Keras's name, and the type in `kseq_core::activations`.
+pub const ACTIVATIONS: &[(&str, &str)] = &[
+    ("linear", "Linear"),
+    ("relu", "Relu"),
+    ("relu6", "Relu6"),
+    ("leaky_relu", "LeakyRelu"),
+    ("elu", "Elu"),
+    ("selu", "Selu"),
+    ("celu", "Celu"),
+    ("gelu", "Gelu"),
+    ("silu", "Silu"),
+    ("swish", "Silu"),
+    ("sigmoid", "Sigmoid"),
+    ("hard_sigmoid", "HardSigmoid"),
+    ("hard_silu", "HardSilu"),
+    ("hard_swish", "HardSilu"),
+    ("hard_tanh", "HardTanh"),
+    ("tanh", "Tanh"),
+    ("tanh_shrink", "TanhShrink"),
+    ("softmax", "Softmax"),
+    ("log_softmax", "LogSoftmax"),
+    ("softplus", "Softplus"),
+    ("softsign", "Softsign"),
+    ("log_sigmoid", "LogSigmoid"),
+    ("exponential", "Exponential"),
+    ("mish", "Mish"),
+    ("squareplus", "Squareplus"),
+];
+
+/// Keras's other activations.
+pub const ACTIVATIONS_LATER: &[&str] = &[
+    "glu",
+    "hard_shrink",
+    "soft_shrink",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "threshold",
+];
+
+/// The activations that losses fuse with when they are the model's last step.
+pub const HEADS: &[&str] = &["Softmax", "Sigmoid"];
+
+/// The initializers: Keras's name, and the constant of `kseq_core::initializers::Initializer`.
+pub const INITIALIZERS: &[(&str, &str)] = &[
+    ("glorot_uniform", "GLOROT_UNIFORM"),
+    ("glorot_normal", "GLOROT_NORMAL"),
+    ("he_normal", "HE_NORMAL"),
+    ("he_uniform", "HE_UNIFORM"),
+    ("lecun_normal", "LECUN_NORMAL"),
+    ("lecun_uniform", "LECUN_UNIFORM"),
+    ("zeros", "ZEROS"),
+    ("ones", "ONES"),
+    ("random_normal", "RANDOM_NORMAL"),
+    ("random_uniform", "RANDOM_UNIFORM"),
+    ("truncated_normal", "TRUNCATED_NORMAL"),
+    ("orthogonal", "ORTHOGONAL"),
+    ("identity", "IDENTITY"),
+    ("variance_scaling", "VARIANCE_SCALING"),
+    ("zero", "ZEROS"),
+    ("one", "ONES"),
+    ("normal", "RANDOM_NORMAL"),
+    ("uniform", "RANDOM_UNIFORM"),
+];
+
+/// The element types of samples: Keras's name, and whether it means integer tokens.
+pub const DTYPES: &[(&str, bool)] = &[("float32", false), ("int32", true), ("uint32", true)];
+
+/// Keras's other element types.
+pub const DTYPES_LATER: &[&str] = &[
+    "float16", "float64", "bfloat16", "int8", "int16", "int64", "uint8", "uint16", "uint64",
+    "bool", "string",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_expressions() {
+        for layer in LAYERS {
+            for param in layer.params.iter().chain(COMMON_LATER) {
+                if let Some(default) = param.default {
+                    let parsed = syn::parse_str::<syn::Expr>(default);
+                    assert!(parsed.is_ok(), "{} {}", layer.class, param.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_layer_is_in_one_list() {
+        for layer in LAYERS {
+            assert!(!LAYERS_LATER.contains(&layer.class), "{}", layer.class);
+        }
+        assert!(LAYERS_LATER.is_sorted());
+    }
+}

@@ -1,0 +1,270 @@
+//! Arguments to parameters: by position, then by name (A6, A7).
+
+use syn::Expr;
+
+use super::{Place, function, value};
+use crate::ast::{Arg, Ends, Errors};
+use crate::catalogue::{COMMON, COMMON_LATER, Kind, Param};
+use crate::ir::{self, Value};
+use crate::suggest::{did_you_mean, nearest};
+
+/// Gives the arguments that come by position the names of the parameters; reports those that are
+/// too many or given twice, and leaves them out.
+pub fn name_positional(
+    args: Vec<Arg>,
+    names: &[&'static str],
+    class: &str,
+    place: &Place,
+    errors: &mut Errors,
+) -> Vec<Arg> {
+    let by_position = args.iter().filter(|arg| arg.name.is_none()).count();
+    let mut named: Vec<Arg> = Vec::new();
+    let mut position = 0;
+    for mut arg in args {
+        let ends = arg.ends();
+        if arg.name.is_none() {
+            if let Some(before) = named.get(position) {
+                let before = before
+                    .name
+                    .as_ref()
+                    .map_or_else(String::new, ToString::to_string);
+                errors.at(
+                    ends,
+                    format_args!(
+                        "{place}an argument by position stands behind `{before} = ...`\n  \
+                         help: put it first, or give it its name"
+                    ),
+                );
+                continue;
+            }
+            let Some(name) = names.get(position) else {
+                let most = match names.len() {
+                    0 => "no arguments".to_owned(),
+                    1 => "at most 1 argument".to_owned(),
+                    n => format!("at most {n} arguments"),
+                };
+                errors.at(
+                    ends,
+                    format_args!("{place}`{class}` takes {most} by position, found {by_position}"),
+                );
+                break;
+            };
+            arg.name = Some(syn::Ident::new(name, ends.first));
+            position += 1;
+            named.push(arg);
+            continue;
+        }
+        let same = named.iter().position(|other| other.name == arg.name);
+        match (same, &arg.name) {
+            (Some(same), Some(name)) => {
+                let how = match same < position {
+                    true => ": by position and by name",
+                    false => "",
+                };
+                errors.at(ends, format_args!("{place}`{name}` is given twice{how}"));
+            }
+            _ => named.push(arg),
+        }
+    }
+    named
+}
+
+/// A6
+pub fn unknown(
+    arg: &Arg,
+    class: &str,
+    own: &[&'static str],
+    takes_common: bool,
+    place: &Place,
+    errors: &mut Errors,
+) {
+    let Some(name) = &arg.name else {
+        return;
+    };
+    let mut known = own.to_vec();
+    let mut takes = own.join(", ");
+    if takes_common {
+        known.extend(COMMON);
+        let between = if own.is_empty() {
+            ""
+        } else {
+            "; and as every layer: "
+        };
+        takes = format!("{takes}{between}{}", COMMON.join(", "));
+    }
+    let guess = did_you_mean(&name.to_string(), &known, '`');
+    errors.at(
+        Ends::at(name.span()),
+        format_args!("{place}`{class}` has no argument `{name}`{guess}\n  help: it takes: {takes}"),
+    );
+}
+
+/// Splits off the arguments that every layer takes; those that the layer itself has a parameter
+/// for (`Embedding(input_dim, ..)`) stay.
+pub fn split_common(args: Vec<Arg>, own: &[&str]) -> (Vec<Arg>, Vec<Arg>) {
+    let is_common = |arg: &Arg| {
+        let name = arg.name.as_ref().map(ToString::to_string);
+        name.is_some_and(|name| {
+            let later = COMMON_LATER.iter().any(|param| param.name == name);
+            (later || COMMON.contains(&name.as_str())) && !own.contains(&name.as_str())
+        })
+    };
+    args.into_iter().partition(is_common)
+}
+
+/// What remains of the common arguments after the name and the input are taken: those that are not
+/// implemented.
+pub fn refuse_later(common: &[Arg], place: &Place, errors: &mut Errors) {
+    for arg in common {
+        let param = COMMON_LATER
+            .iter()
+            .find(|param| arg.name.as_ref().is_some_and(|name| name == param.name));
+        if let Some(param) = param {
+            later(param, &arg.value, place, errors);
+        }
+    }
+    let name = common
+        .iter()
+        .find(|arg| arg.name.as_ref().is_some_and(|name| name == "name"));
+    if let Some(arg) = name
+        && value::string(&arg.value).is_none()
+        && !value::is_none(&arg.value)
+    {
+        value::refuse(
+            &arg.value,
+            "name",
+            "a string such as \"encoder\"",
+            place,
+            errors,
+        );
+    }
+}
+
+/// The values of all parameters of a built-in layer, in order; `None` after an error.
+pub fn bind(
+    params: &'static [Param],
+    class: &str,
+    mut args: Vec<Arg>,
+    (layer, place): (Ends, &Place),
+    errors: &mut Errors,
+) -> Option<Vec<ir::Arg>> {
+    let before = errors.count();
+    let mut bound = Vec::new();
+    let mut missing = Vec::new();
+    for param in params {
+        let given = |arg: &Arg| arg.name.as_ref().is_some_and(|name| name == param.name);
+        let given = args.iter().position(given).map(|at| args.remove(at));
+        let ends = given.as_ref().map_or(layer, |arg| arg.ends);
+        let given = given.filter(|arg| !value::is_none(&arg.value));
+        let value = match (given, param.default) {
+            (Some(arg), _) => arg.value,
+            (None, Some(default)) => match syn::parse_str::<Expr>(default) {
+                Ok(value) => value,
+                Err(error) => {
+                    errors.push(error);
+                    continue;
+                }
+            },
+            (None, None) => {
+                missing.push(param);
+                continue;
+            }
+        };
+        if let Some(value) = typed(param, class, &value, place, errors) {
+            bound.push(ir::Arg {
+                name: param.name,
+                value,
+                ends,
+            });
+        }
+    }
+    let implemented = params.iter().filter(|param| param.kind != Kind::Later);
+    let own: Vec<&str> = implemented.map(|param| param.name).collect();
+    for arg in &args {
+        unknown(arg, class, &own, true, place, errors);
+        // `Dense(unit = 3)` is one mistake, not two.
+        let meant = arg
+            .name
+            .as_ref()
+            .and_then(|n| nearest(&n.to_string(), &own));
+        missing.retain(|param| Some(param.name) != meant);
+    }
+    for param in missing {
+        let (name, kind, example) = (param.name, describe(param.kind), example(param.kind));
+        errors.at(
+            layer,
+            format_args!(
+                "{place}`{class}` needs `{name}`, {kind}\n  \
+                 help: `{class}({example})` or `{class}({name} = {example})`"
+            ),
+        );
+    }
+    (errors.count() == before).then_some(bound)
+}
+
+/// The value of a parameter; `None` after an error, and for parameters without a meaning here.
+fn typed(
+    param: &Param,
+    class: &str,
+    value: &Expr,
+    place: &Place,
+    errors: &mut Errors,
+) -> Option<Value> {
+    let name = param.name;
+    match param.kind {
+        Kind::Size => value::size(value, name, place, errors).map(Value::Size),
+        Kind::Real => value::real(value, name, place, errors),
+        Kind::Flag => value::flag(value, name, place, errors),
+        Kind::Activation => function::activation(value, name, place, errors).map(Value::Activation),
+        Kind::Initializer => {
+            function::initializer(value, name, place, errors).map(Value::Initializer)
+        }
+        Kind::Word(known, unfinished) => {
+            value::word(value, (name, class), (known, unfinished), place, errors)
+        }
+        Kind::Later => {
+            later(param, value, place, errors);
+            None
+        }
+    }
+}
+
+fn later(param: &Param, given: &Expr, place: &Place, errors: &mut Errors) {
+    let default = param.default.unwrap_or("None");
+    let is_default = value::ident(given).is_some_and(|ident| ident == default)
+        || value::truth(given) == Some(true) && default == "True";
+    if !is_default && !value::is_none(given) {
+        let name = param.name;
+        errors.at(
+            Ends::of(given),
+            format_args!(
+                "{place}`{name}` is known to Keras, but not implemented in kseq yet\n  \
+                 help: leave it out"
+            ),
+        );
+    }
+}
+
+fn describe(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Size => "a positive integer",
+        Kind::Real => "a number",
+        Kind::Flag => "`true` or `false`",
+        Kind::Activation => "an activation",
+        Kind::Initializer => "an initializer",
+        Kind::Word(..) => "a string",
+        Kind::Later => "`None`",
+    }
+}
+
+fn example(kind: Kind) -> String {
+    match kind {
+        Kind::Size => "10".to_owned(),
+        Kind::Real => "0.5".to_owned(),
+        Kind::Flag => "true".to_owned(),
+        Kind::Activation => "\"relu\"".to_owned(),
+        Kind::Initializer => "\"glorot_uniform\"".to_owned(),
+        Kind::Word(known, _) => format!("{:?}", known.first().unwrap_or(&"")),
+        Kind::Later => "None".to_owned(),
+    }
+}

@@ -1,0 +1,154 @@
+//! [`ir`] -> tokens. Nothing can go wrong here.
+//!
+//! The items are flat and their names begin with the model's: a wrapping module would hide the
+//! constants of a function. Names that no layer can have begin with a digit behind the prefix.
+
+mod chain;
+mod model;
+mod params;
+mod place;
+
+pub mod layers;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::Visibility;
+use syn::ext::IdentExt;
+
+use crate::ast::Form;
+use crate::ir::{Activation, Layer, Model};
+use layers::Parts;
+
+/// Tokens of the macro: user's names are visible to them, and lints do not report them.
+macro_rules! tokens {
+    ($($t:tt)*) => {
+        ::quote::quote_spanned!(::proc_macro2::Span::mixed_site()=> $($t)*)
+    };
+}
+pub(crate) use tokens;
+
+/// The items of a model, or the expression or statement that contains them.
+pub fn expand(model: &Model) -> TokenStream {
+    let names = Names::new(&model.form, model.begin);
+    let before = std::iter::once(None).chain(model.layers.iter().map(Some));
+    let parts: Vec<Parts> = before
+        .zip(&model.layers)
+        .map(|(before, layer)| layers::parts(&names, layer, before))
+        .collect();
+    let mut items = chain::input(&names, &model.input);
+    for (layer, parts) in model.layers.iter().zip(&parts) {
+        items.extend(chain::layer(&names, layer, parts));
+    }
+    items.extend(params::structs(&names, &model.layers, &parts));
+    items.extend(model::item(&names, model, &parts));
+    let name = &names.model;
+    let value = tokens! { ::kseq::__core::model::build::<#name>() };
+    wrap(&model.form, items, value)
+}
+
+/// Items, or an expression or a statement with them inside.
+pub fn wrap(form: &Form, items: TokenStream, value: TokenStream) -> TokenStream {
+    match form {
+        Form::Item { .. } => items,
+        Form::Value => tokens! { { #items #value } },
+        Form::Variable { name } => tokens! {
+            let mut #name = { #items #value };
+        },
+    }
+}
+
+/// The names of the generated items.
+pub struct Names {
+    /// The model's type.
+    pub model: Ident,
+    pub vis: Visibility,
+    prefix: String,
+    begin: Span,
+}
+
+impl Names {
+    /// The names of a model whose list begins at `begin`.
+    pub fn new(form: &Form, begin: Span) -> Names {
+        let (model, vis) = match form {
+            Form::Item { name, vis, .. } => (name.clone(), vis.clone()),
+            Form::Value | Form::Variable { .. } => {
+                let name = Ident::new("SequentialModel", Span::mixed_site());
+                (name, Visibility::Inherited)
+            }
+        };
+        let prefix = model.unraw().to_string();
+        Names {
+            model,
+            vis,
+            prefix,
+            begin,
+        }
+    }
+
+    fn with(&self, suffix: std::fmt::Arguments<'_>) -> Ident {
+        let name = format!("{}{suffix}", self.prefix);
+        Ident::new(&name, Span::mixed_site())
+    }
+
+    /// `NetParams`
+    pub fn params(&self) -> Ident {
+        self.with(format_args!("Params"))
+    }
+
+    /// `NetState`
+    pub fn state(&self) -> Ident {
+        self.with(format_args!("State"))
+    }
+
+    /// The constant with the declared input.
+    fn input(&self) -> Ident {
+        at(self.with(format_args!("__0_input")), self.begin)
+    }
+
+    fn batch(&self) -> Ident {
+        self.with(format_args!("__0_batch"))
+    }
+
+    fn plan(&self) -> Ident {
+        self.with(format_args!("__0_plan"))
+    }
+
+    /// The constant that checks a layer. Where it is used, the compiler notes "erroneous constant
+    /// encountered" after an error, once for each place: all have the place where the list begins.
+    fn step(&self, layer: &Layer) -> Ident {
+        at(self.with(format_args!("__{}", layer.name)), self.begin)
+    }
+
+    /// The type of the samples behind the layer with this number; 0: of the input.
+    fn sample(&self, number: usize) -> Ident {
+        self.with(format_args!("__X{number}"))
+    }
+
+    /// The layer's type.
+    fn ty(&self, layer: &Layer) -> Ident {
+        self.with(format_args!("__L{}", layer.number))
+    }
+
+    /// The layer's value.
+    fn value(&self, layer: &Layer) -> Ident {
+        self.with(format_args!("__{}_layer", layer.number))
+    }
+
+    /// The constant with an argument.
+    fn arg(&self, layer: &Layer, name: &str) -> Ident {
+        self.with(format_args!("__{}_{name}", layer.number))
+    }
+}
+
+/// An identifier of the macro that shows the user's code at `span`.
+fn at(mut ident: Ident, span: Span) -> Ident {
+    ident.set_span(span.resolved_at(Span::mixed_site()));
+    ident
+}
+
+/// The type of an activation.
+fn activation(activation: &Activation) -> TokenStream {
+    match activation {
+        Activation::Builtin(name) => tokens! { ::kseq::__core::activations::#name },
+        Activation::User(path) => tokens! { #path },
+    }
+}

@@ -1,0 +1,100 @@
+//! The constants that the compiler evaluates: one for the input, one for each layer, each built on
+//! the one before. A wrong model fails here.
+
+use proc_macro2::{Literal, TokenStream};
+
+use super::layers::Parts;
+use super::{Names, place, tokens};
+use crate::ast::Ends;
+use crate::ir::{Input, Kind, Layer, Value};
+
+/// The input's constant and type.
+pub fn input(names: &Names, input: &Input) -> TokenStream {
+    let (step, sample) = (names.input(), names.sample(0));
+    let ty = place::sample(&step);
+    let check = place::call(input.ends, "input", shape(input));
+    let mut items = tokens! {
+        #[doc(hidden)]
+        const #step: ::kseq::__core::shape::Step = #check;
+        #[doc(hidden)]
+        type #sample = #ty;
+    };
+    if let Some(batch) = &input.batch {
+        let name = names.batch();
+        items.extend(tokens! {
+            #[doc(hidden)]
+            const #name: usize = #batch;
+        });
+    }
+    items
+}
+
+/// `Shape::new(&[784])`
+fn shape(input: &Input) -> TokenStream {
+    let dims = &input.dims;
+    match input.tokens {
+        true => tokens! { ::kseq::__core::shape::Shape::tokens(&[#(#dims),*]) },
+        false => tokens! { ::kseq::__core::shape::Shape::new(&[#(#dims),*]) },
+    }
+}
+
+/// A layer's constants and types.
+pub fn layer(names: &Names, layer: &Layer, parts: &Parts) -> TokenStream {
+    let mut items = arguments(names, layer);
+    let name = layer.name.to_string();
+    let number = Literal::usize_unsuffixed(layer.number);
+    let previous = &parts.previous;
+    let at = |ends: Ends, function: &str, last: &TokenStream| {
+        place::call(
+            ends,
+            function,
+            tokens! { &#previous, #number, #name, #last },
+        )
+    };
+    for input in &layer.agrees {
+        let check = at(input.ends, "agrees", &shape(input));
+        items.extend(tokens! { const _: () = #check; });
+    }
+    for (ends, rule) in &parts.checks {
+        let check = at(*ends, "argument", rule);
+        items.extend(tokens! { const _: () = #check; });
+    }
+    let check = at(layer.ends, "layer", &parts.rule);
+    let step = names.step(layer);
+    let (sample, output) = (names.sample(layer.number), place::sample(&step));
+    let (alias, constant) = (names.ty(layer), names.value(layer));
+    let Parts { ty, value, .. } = parts;
+    items.extend(tokens! {
+        #[doc(hidden)]
+        const #step: ::kseq::__core::shape::Step = #check;
+        #[doc(hidden)]
+        type #sample = #output;
+        #[doc(hidden)]
+        type #alias = #ty;
+        #[doc(hidden)]
+        const #constant: #alias = #value;
+    });
+    items
+}
+
+/// Every expression of the user is bound once: what is wrong with it is reported once.
+fn arguments(names: &Names, layer: &Layer) -> TokenStream {
+    let Kind::Builtin { args, .. } = &layer.kind else {
+        return TokenStream::new();
+    };
+    let mut items = TokenStream::new();
+    for arg in args {
+        let (ty, value) = match &arg.value {
+            Value::Size(value) => (tokens! { usize }, value),
+            Value::Real(value) => (tokens! { f32 }, value),
+            Value::FlagExpr(value) => (tokens! { bool }, value),
+            _ => continue,
+        };
+        let name = names.arg(layer, arg.name);
+        items.extend(tokens! {
+            #[doc(hidden)]
+            const #name: #ty = #value;
+        });
+    }
+    items
+}

@@ -1,0 +1,204 @@
+//! What each layer adds to the expansion: one function a layer.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
+
+use super::{Names, activation as activation_type, tokens};
+use crate::ast::Ends;
+use crate::ir::{Arg, Kind, Layer, Value};
+
+/// The function of a layer in the catalogue.
+pub type Emit = fn(&Given<'_>) -> Parts;
+
+/// The parts of a layer.
+pub struct Parts {
+    /// The constant that checks the layer before.
+    pub previous: Ident,
+    /// The shape rule's answer.
+    pub rule: TokenStream,
+    /// Further checks, at the argument: expressions of type `Option<Refusal>`.
+    pub checks: Vec<(Ends, TokenStream)>,
+    /// The layer's type.
+    pub ty: TokenStream,
+    /// The layer's value.
+    pub value: TokenStream,
+    /// The type of its parameters.
+    pub params: TokenStream,
+    /// The type of its state.
+    pub state: TokenStream,
+    /// Whether it implements `InPlace`.
+    pub in_place: bool,
+}
+
+/// A built-in layer's arguments.
+pub struct Given<'a> {
+    names: &'a Names,
+    layer: &'a Layer,
+    args: &'a [Arg],
+    previous: Ident,
+}
+
+impl Given<'_> {
+    /// The shape of the input.
+    fn input(&self) -> TokenStream {
+        let previous = &self.previous;
+        quote_spanned! {previous.span()=> #previous.shape() }
+    }
+
+    /// The constant that an argument is bound to.
+    fn arg(&self, name: &str) -> Ident {
+        self.names.arg(self.layer, name)
+    }
+
+    fn find(&self, name: &str) -> Option<&Arg> {
+        self.args.iter().find(|arg| arg.name == name)
+    }
+
+    /// One of two expressions.
+    fn choose(&self, flag: &str, yes: &TokenStream, no: &TokenStream) -> TokenStream {
+        match self.find(flag).map(|arg| &arg.value) {
+            Some(Value::Flag(true)) => yes.clone(),
+            Some(Value::Flag(false)) => no.clone(),
+            _ => {
+                let flag = self.arg(flag);
+                tokens! { if #flag { #yes } else { #no } }
+            }
+        }
+    }
+
+    /// The type of an activation.
+    fn activation(&self, name: &str) -> TokenStream {
+        match self.find(name).map(|arg| &arg.value) {
+            Some(Value::Activation(activation)) => activation_type(activation),
+            _ => TokenStream::new(),
+        }
+    }
+
+    /// The value of an initializer.
+    fn initializer(&self, name: &str) -> TokenStream {
+        match self.find(name).map(|arg| &arg.value) {
+            Some(Value::Initializer(value)) => value.clone(),
+            _ => TokenStream::new(),
+        }
+    }
+
+    /// A check at an argument.
+    fn check(&self, name: &str, rule: TokenStream) -> (Ends, TokenStream) {
+        let ends = self.find(name).map_or(self.layer.ends, |arg| arg.ends);
+        (ends, rule)
+    }
+
+    /// The layer's class, with the span of what the user wrote: hovering shows its documentation.
+    fn class(&self) -> Ident {
+        let class = Ident::new(&self.layer.class, Span::mixed_site());
+        super::at(class, self.layer.ends.first)
+    }
+
+    /// A layer without parameters and state that may run in place.
+    fn in_place(&self, rule: TokenStream, ty: TokenStream, value: TokenStream) -> Parts {
+        Parts {
+            previous: self.previous.clone(),
+            rule,
+            checks: Vec::new(),
+            ty,
+            value,
+            params: tokens! { ::kseq::__core::params::NoParams },
+            state: tokens! { ::kseq::__core::params::NoParams },
+            in_place: true,
+        }
+    }
+}
+
+/// The parts of any layer.
+pub fn parts(names: &Names, layer: &Layer, before: Option<&Layer>) -> Parts {
+    let previous = before.map_or_else(|| names.input(), |before| names.step(before));
+    match &layer.kind {
+        Kind::Builtin { entry, args } => (entry.emit)(&Given {
+            names,
+            layer,
+            args,
+            previous,
+        }),
+        Kind::User { path, args } => user(names, layer, path, args, previous),
+    }
+}
+
+/// The user's own layer: everything comes from its type.
+fn user(
+    names: &Names,
+    layer: &Layer,
+    path: &syn::ExprPath,
+    args: &[syn::Expr],
+    previous: Ident,
+) -> Parts {
+    // What is missing of it is reported at its name.
+    let name = path.path.segments.last();
+    let span = name.map_or(layer.ends.first, |name| name.ident.span());
+    let ty = super::at(names.ty(layer), span);
+    let x = names.sample(layer.number - 1);
+    let y = names.sample(layer.number);
+    Parts {
+        previous,
+        rule: tokens! { <#ty as ::kseq::__core::layer::ShapeRule<#x>>::OUTPUT },
+        checks: Vec::new(),
+        ty: tokens! { #path },
+        value: tokens! { <#ty>::new(#(#args),*) },
+        params: tokens! { <#ty as ::kseq::__core::layer::Layer<#x, #y>>::Params },
+        state: tokens! { <#ty as ::kseq::__core::layer::Layer<#x, #y>>::State },
+        in_place: false,
+    }
+}
+
+pub fn dense(given: &Given<'_>) -> Parts {
+    let class = given.class();
+    let (input, units) = (given.input(), given.arg("units"));
+    let bias = given.choose("use_bias", &tokens! { #units }, &tokens! { 0 });
+    let inputs = quote_spanned! {given.previous.span()=> { #input.last() } };
+    let dims = tokens! { #inputs, { #units }, { #bias } };
+    let activation = given.activation("activation");
+    let kernel_initializer = given.initializer("kernel_initializer");
+    let bias_initializer = given.initializer("bias_initializer");
+    Parts {
+        previous: given.previous.clone(),
+        rule: tokens! { ::kseq::__core::layers::dense::shape(#input, #units) },
+        checks: Vec::new(),
+        ty: tokens! { ::kseq::__core::layers::#class<#dims, #activation> },
+        value: tokens! {
+            ::kseq::__core::layers::Dense::new(#kernel_initializer, #bias_initializer)
+        },
+        params: tokens! { ::kseq::__core::layers::DenseParams<#dims> },
+        state: tokens! { ::kseq::__core::params::NoParams },
+        in_place: false,
+    }
+}
+
+pub fn activation(given: &Given<'_>) -> Parts {
+    let (input, class) = (given.input(), given.class());
+    let activation = given.activation("activation");
+    given.in_place(
+        tokens! { ::kseq::__core::layers::activation::shape(#input) },
+        tokens! { ::kseq::__core::layers::#class<#activation> },
+        tokens! { ::kseq::__core::layers::Activation::new() },
+    )
+}
+
+pub fn dropout(given: &Given<'_>) -> Parts {
+    let (input, class, rate) = (given.input(), given.class(), given.arg("rate"));
+    let mut parts = given.in_place(
+        tokens! { ::kseq::__core::layers::dropout::shape(#input) },
+        tokens! { ::kseq::__core::layers::#class },
+        tokens! { ::kseq::__core::layers::Dropout::new(#rate) },
+    );
+    let rule = tokens! { ::kseq::__core::layers::dropout::rate_rule(#rate) };
+    parts.checks.push(given.check("rate", rule));
+    parts
+}
+
+pub fn flatten(given: &Given<'_>) -> Parts {
+    let (input, class) = (given.input(), given.class());
+    given.in_place(
+        tokens! { ::kseq::__core::layers::flatten::shape(#input) },
+        tokens! { ::kseq::__core::layers::#class },
+        tokens! { ::kseq::__core::layers::Flatten::new() },
+    )
+}

@@ -1,0 +1,53 @@
+//! The structs with one field a layer.
+
+use proc_macro2::{Ident, TokenStream};
+
+use super::layers::Parts;
+use super::{Names, tokens};
+use crate::ir::Layer;
+
+/// `NetParams` and `NetState`.
+pub fn structs(names: &Names, layers: &[Layer], parts: &[Parts]) -> TokenStream {
+    let params = parts.iter().map(|parts| &parts.params);
+    let state = parts.iter().map(|parts| &parts.state);
+    let title = format!("Parameters of `{}`, one field a layer.", names.prefix);
+    let mut items = block(names, &names.params(), &title, layers, params);
+    let title = format!(
+        "What training of `{}` updates without a gradient, one field a layer.",
+        names.prefix
+    );
+    items.extend(block(names, &names.state(), &title, layers, state));
+    items
+}
+
+fn block<'a>(
+    names: &Names,
+    name: &Ident,
+    title: &str,
+    layers: &[Layer],
+    types: impl Iterator<Item = &'a TokenStream>,
+) -> TokenStream {
+    let vis = &names.vis;
+    let fields = layers.iter().zip(types).map(|(layer, ty)| {
+        let Layer {
+            docs,
+            name,
+            number,
+            class,
+            ..
+        } = layer;
+        let text = format!("Layer {number}: `{class}`.");
+        tokens! {
+            #[doc = #text]
+            #(#docs)*
+            pub #name: #ty,
+        }
+    });
+    tokens! {
+        #[doc = #title]
+        #[repr(C)]
+        #vis struct #name { #(#fields)* }
+        // SAFETY: repr(C), and every field is `Flat`.
+        unsafe impl ::kseq::__core::params::Flat for #name {}
+    }
+}

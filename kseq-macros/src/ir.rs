@@ -1,0 +1,89 @@
+//! A model in which every word is understood; shapes are the compiler's to find out.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::{Attribute, Expr, ExprPath};
+
+use crate::ast::{Ends, Form};
+use crate::catalogue;
+
+/// One model.
+pub struct Model {
+    pub form: Form,
+    /// Its name in Keras's sense; the item's name if it is not given.
+    pub title: Option<String>,
+    /// Where the list begins.
+    pub begin: Span,
+    pub input: Input,
+    /// At least one.
+    pub layers: Vec<Layer>,
+    /// The type in `activations` that is taken off the last layer, to be fused with the loss.
+    pub head: Option<Activation>,
+}
+
+/// A declared input.
+pub struct Input {
+    pub tokens: bool,
+    pub dims: Vec<Expr>,
+    pub batch: Option<Expr>,
+    pub ends: Ends,
+}
+
+/// One layer.
+pub struct Layer {
+    /// From 1.
+    pub number: usize,
+    /// The field.
+    pub name: Ident,
+    /// `Dense`.
+    pub class: String,
+    pub docs: Vec<Attribute>,
+    pub ends: Ends,
+    pub kind: Kind,
+    /// Inputs that are declared although the input is known: they must agree.
+    pub agrees: Vec<Input>,
+}
+
+/// Whose layer it is.
+pub enum Kind {
+    Builtin {
+        entry: &'static catalogue::Layer,
+        args: Vec<Arg>,
+    },
+    User {
+        path: ExprPath,
+        args: Vec<Expr>,
+    },
+}
+
+/// An argument of a built-in layer, given or by default.
+pub struct Arg {
+    pub name: &'static str,
+    pub value: Value,
+    /// The argument, or the layer for a default.
+    pub ends: Ends,
+}
+
+/// What an argument's value is.
+pub enum Value {
+    /// An expression of type `usize`.
+    Size(TokenStream),
+    /// An expression of type `f32`.
+    Real(TokenStream),
+    /// A literal `bool`.
+    Flag(bool),
+    /// An expression of type `bool`.
+    FlagExpr(TokenStream),
+    Activation(Activation),
+    /// An expression of type `Initializer`.
+    Initializer(TokenStream),
+    /// One of the words that the catalogue lists.
+    Word(String),
+}
+
+/// An activation.
+pub enum Activation {
+    /// A type in `activations`; the identifier has the span of what the user wrote.
+    Builtin(Ident),
+    /// The user's type.
+    User(ExprPath),
+}

@@ -1,0 +1,325 @@
+//! Tokens -> [`ast`]. A mistake in one layer or argument does not hide those of the others: the
+//! parser notes it and goes on behind the next comma.
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Error, Expr, ExprPath, Ident, Result, Token, Visibility, token};
+
+use crate::ast::{Arg, Call, Ends, Errors, Form, Model};
+
+/// The models of one macro call.
+pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Vec<Model> {
+    let mut models = Vec::new();
+    let whole = |input: ParseStream<'_>| {
+        if let Err(error) = everything(input, &mut models, errors) {
+            errors.push(error);
+            skip(input, |_| false);
+        }
+        Ok(())
+    };
+    if let Err(error) = whole.parse2(tokens) {
+        errors.push(error);
+    }
+    models
+}
+
+fn everything(input: ParseStream<'_>, models: &mut Vec<Model>, errors: &mut Errors) -> Result<()> {
+    if !has_header(input) {
+        let mut model = Model::new(Form::Value, Ends::at(input.span()));
+        let result = value(input, &mut model, errors);
+        models.push(model);
+        result?;
+        return match input.is_empty() {
+            true => Ok(()),
+            false => Err(input.error("expected nothing after the list of layers")),
+        };
+    }
+    while !input.is_empty() {
+        if has_header(input) {
+            let form = header(input)?;
+            let mut model = Model::new(form, Ends::at(input.span()));
+            let result = right_side(input, &mut model, errors);
+            models.push(model);
+            result?;
+            input.parse::<Option<Token![;]>>()?;
+        } else {
+            let Some(model) = models.last_mut() else {
+                return Ok(());
+            };
+            add(input, model, errors)?;
+        }
+    }
+    Ok(())
+}
+
+impl Model {
+    fn new(form: Form, list: Ends) -> Model {
+        Model {
+            form,
+            title: None,
+            layers: Vec::new(),
+            list,
+        }
+    }
+}
+
+/// Whether the input goes on with `pub Net =`, `let mut model =` or `model =`.
+fn has_header(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    let _ = ahead.call(Attribute::parse_outer);
+    ahead.peek(Token![pub]) || ahead.peek(Token![let]) || (ahead.peek(Ident) && named(&ahead))
+}
+
+/// Whether a name and `=` come next.
+fn named(input: ParseStream<'_>) -> bool {
+    input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==])
+}
+
+fn header(input: ParseStream<'_>) -> Result<Form> {
+    let attrs = input.call(Attribute::parse_outer)?;
+    let vis: Visibility = input.parse()?;
+    let variable = input.parse::<Option<Token![let]>>()?.is_some();
+    input.parse::<Option<Token![mut]>>()?;
+    let name: Ident = input.parse()?;
+    input.parse::<Token![=]>()?;
+    let python = attrs.is_empty() && matches!(vis, Visibility::Inherited) && is_sequential(input);
+    Ok(if variable || python {
+        Form::Variable { name }
+    } else {
+        Form::Item { attrs, vis, name }
+    })
+}
+
+/// What stands after `Net =`.
+fn right_side(input: ParseStream<'_>, model: &mut Model, errors: &mut Errors) -> Result<()> {
+    if input.peek(token::Bracket) || is_sequential(input) {
+        value(input, model, errors)
+    } else {
+        Err(input.error("expected the list of layers: `[Dense(10, input_shape = (784,)), ...]`"))
+    }
+}
+
+/// `[..]`, `Sequential(..)`, or the bare list up to the end.
+fn value(input: ParseStream<'_>, model: &mut Model, errors: &mut Errors) -> Result<()> {
+    if input.peek(token::Bracket) {
+        let content;
+        let brackets = syn::bracketed!(content in input);
+        model.list = ends(brackets.span);
+        model.layers = list(&content, errors);
+    } else if is_sequential(input) {
+        dotted(input)?;
+        sequential(input, model, errors)?;
+    } else {
+        model.layers = list(input, errors);
+        if let Some(first) = model.layers.first() {
+            model.list = Ends::at(first.ends.last);
+        }
+    }
+    Ok(())
+}
+
+fn ends(span: proc_macro2::extra::DelimSpan) -> Ends {
+    Ends {
+        first: span.open(),
+        last: span.close(),
+    }
+}
+
+/// Whether `Sequential(`, `keras.Sequential(` or the like comes next.
+fn is_sequential(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    dotted(&ahead).is_ok_and(|path| path.path.is_ident("Sequential")) && ahead.peek(token::Paren)
+}
+
+/// A path; Python's `keras.layers.` is dropped.
+fn dotted(input: ParseStream<'_>) -> Result<ExprPath> {
+    let mut path: ExprPath = input.parse()?;
+    while path.path.get_ident().is_some() && input.peek(Token![.]) {
+        input.parse::<Token![.]>()?;
+        path = input.parse()?;
+    }
+    Ok(path)
+}
+
+/// The parentheses of `Sequential(layers, name)`.
+fn sequential(input: ParseStream<'_>, model: &mut Model, errors: &mut Errors) -> Result<()> {
+    let content;
+    let parens = syn::parenthesized!(content in input);
+    model.list = ends(parens.span);
+    while !content.is_empty() {
+        let name = name_of_argument(&content)?;
+        match name {
+            Some(name) if name == "name" => model.title = Some(content.parse()?),
+            Some(name) if name != "layers" => {
+                let text = format!("`Sequential` has no argument `{name}`; it takes: layers, name");
+                errors.push(Error::new(name.span(), text));
+                skip_to_comma(&content);
+            }
+            _ if content.peek(token::Bracket) => {
+                let inner;
+                syn::bracketed!(inner in content);
+                model.layers.extend(list(&inner, errors));
+            }
+            _ => {
+                errors.push(content.error("expected a list of layers: `Sequential([...])`"));
+                skip_to_comma(&content);
+            }
+        }
+        if !content.is_empty() {
+            content.parse::<Token![,]>()?;
+        }
+    }
+    Ok(())
+}
+
+/// `model.add(Dense(10));`
+fn add(input: ParseStream<'_>, model: &mut Model, errors: &mut Errors) -> Result<()> {
+    let built = match &model.form {
+        Form::Item { name, .. } | Form::Variable { name } => name.clone(),
+        Form::Value => return Ok(()),
+    };
+    if let Some(error) = repetition(input) {
+        return Err(error);
+    }
+    let ahead = input.fork();
+    let method = (|| {
+        let variable: Ident = ahead.parse()?;
+        ahead.parse::<Token![.]>()?;
+        Ok::<_, Error>((variable, ahead.call(Ident::parse_any)?))
+    })();
+    let (variable, method) = method.map_err(|_| {
+        input.error(format_args!(
+            "expected `{built}.add(...)`: only layers stand inside of the macro"
+        ))
+    })?;
+    if variable != built {
+        let text = format!("the model that is built here is `{built}`, not `{variable}`");
+        return Err(Error::new(variable.span(), text));
+    }
+    if method != "add" {
+        let text = format!(
+            "`{built}.{method}` belongs after the macro: only `{built}.add(...)` stands inside"
+        );
+        return Err(Error::new(method.span(), text));
+    }
+    input.parse::<Ident>()?;
+    input.parse::<Token![.]>()?;
+    input.call(Ident::parse_any)?;
+    let content;
+    syn::parenthesized!(content in input);
+    let layers = list(&content, errors);
+    model.layers.extend(layers);
+    input.parse::<Option<Token![;]>>()?;
+    Ok(())
+}
+
+/// The error for loops and conditions.
+fn repetition(input: ParseStream<'_>) -> Option<Error> {
+    let is_loop = input.peek(Token![for]) || input.peek(Token![while]) || input.peek(Token![loop]);
+    (is_loop || input.peek(Token![if]) || input.peek(Token![match])).then(|| {
+        input.error(
+            "layers must be listed one by one: each is a field of the model's struct, \
+             so loops and conditions cannot add them",
+        )
+    })
+}
+
+/// Layers up to the end of the input.
+fn list(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Call> {
+    separated(input, errors, call)
+}
+
+/// Things between commas; behind a mistake it goes on at the next comma.
+fn separated<T>(
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+    one: fn(ParseStream<'_>, &mut Errors) -> Result<T>,
+) -> Vec<T> {
+    let mut all = Vec::new();
+    while !input.is_empty() {
+        match one(input, errors) {
+            Ok(thing) => {
+                all.push(thing);
+                if !input.is_empty() && !input.peek(Token![,]) {
+                    let error = repetition(input);
+                    errors.push(error.unwrap_or_else(|| input.error("expected `,`")));
+                }
+            }
+            Err(error) => errors.push(error),
+        }
+        skip_to_comma(input);
+        let _ = input.parse::<Token![,]>();
+    }
+    all
+}
+
+fn skip_to_comma(input: ParseStream<'_>) {
+    skip(input, |input| input.peek(Token![,]));
+}
+
+fn skip(input: ParseStream<'_>, stop: fn(ParseStream<'_>) -> bool) {
+    while !input.is_empty() && !stop(input) {
+        let _ = input.parse::<TokenTree>();
+    }
+}
+
+/// `Dense(10, name = "out")`
+fn call(input: ParseStream<'_>, errors: &mut Errors) -> Result<Call> {
+    let docs = input.call(Attribute::parse_outer)?;
+    if let Some(error) = repetition(input) {
+        return Err(error);
+    }
+    if !(input.peek(Ident::peek_any) || input.peek(Token![::]) || input.peek(Token![<])) {
+        return Err(input.error("expected a layer: `Dense(10)`"));
+    }
+    let path = dotted(input)?;
+    let first = Ends::of(&path);
+    if !input.peek(token::Paren) {
+        let class = text_of(&path);
+        return Err(first.error(format_args!(
+            "a layer is written with parentheses: `{class}(...)`"
+        )));
+    }
+    let content;
+    let parens = syn::parenthesized!(content in input);
+    let args = separated(&content, errors, argument);
+    Ok(Call {
+        docs,
+        path,
+        args,
+        ends: Ends {
+            first: first.first,
+            last: parens.span.close(),
+        },
+    })
+}
+
+/// A path as the user wrote it.
+pub fn text_of(path: &ExprPath) -> String {
+    quote::quote!(#path).to_string().replace(' ', "")
+}
+
+fn argument(input: ParseStream<'_>, _: &mut Errors) -> Result<Arg> {
+    let name = name_of_argument(input)?;
+    let begin = input.fork();
+    let value = input.parse::<Expr>()?;
+    let mut tokens = TokenStream::new();
+    while begin.cursor() != input.cursor() {
+        tokens.extend([begin.parse::<TokenTree>()?]);
+    }
+    Ok(Arg {
+        name,
+        value,
+        ends: Ends::of_tokens(tokens),
+    })
+}
+
+fn name_of_argument(input: ParseStream<'_>) -> Result<Option<Ident>> {
+    if !named(input) {
+        return Ok(None);
+    }
+    let name = input.call(Ident::parse_any)?;
+    input.parse::<Token![=]>()?;
+    Ok(Some(name))
+}

@@ -1,0 +1,67 @@
+//! Same seed, same bits: over a whole training, whatever the number of threads.
+
+use kseq::params::Flat;
+use kseq::prelude::*;
+use kseq::rng::{Purpose, Rng};
+
+// Large enough that every kernel splits its work.
+sequential! {
+    Net = [
+        Dense(300, activation = "relu", input_shape = (200,)),
+        Dropout(0.3),
+        Dense(300),
+        Activation("tanh"),
+        Dropout(0.1),
+        Dense(10, activation = "softmax"),
+    ]
+}
+
+/// All parameters after a training, and its history.
+fn train(seed: u64, threads: usize) -> (Vec<u32>, History) {
+    let mut rng = Rng::new(1, Purpose::User, 0, 0);
+    let x: Vec<[f32; 200]> = (0..300)
+        .map(|_| std::array::from_fn(|_| rng.normal()))
+        .collect();
+    let classes: Vec<u32> = (0..300).map(|_| rng.below(10)).collect();
+    let y: Vec<[f32; 10]> = to_categorical(&classes).unwrap();
+    let model = Net::new(seed).threads(threads).unwrap();
+    let mut model = model.compile(
+        Adam::default(),
+        CategoricalCrossentropy::default(),
+        (Accuracy,),
+    );
+    let fit = Fit::new().batch_size(128).epochs(3).verbose(0);
+    let history = model.fit(&x, &y, fit.validation_split(0.1)).unwrap();
+    let predicted = model.predict(&x).unwrap();
+    let weights = model.params().as_f32s().iter();
+    let bits = weights.chain(predicted.as_flattened()).map(|v| v.to_bits());
+    (bits.collect(), history)
+}
+
+#[test]
+fn one_thread_equals_two_and_three() {
+    let one = train(7, 1);
+    assert_eq!(one, train(7, 2));
+    assert_eq!(one, train(7, 3));
+}
+
+#[test]
+fn a_run_equals_a_second_one_and_not_one_of_another_seed() {
+    let first = train(7, 0);
+    assert_eq!(first, train(7, 0));
+    assert_ne!(first, train(8, 0));
+}
+
+#[test]
+fn a_row_of_a_batch_equals_a_batch_of_one() {
+    let mut rng = Rng::new(2, Purpose::User, 0, 0);
+    let x: Vec<[f32; 200]> = (0..150)
+        .map(|_| std::array::from_fn(|_| rng.normal()))
+        .collect();
+    let model = Net::new(3);
+    let all = model.predict(&x).unwrap();
+    for (x, y) in x.iter().zip(&all) {
+        let one = model.predict(std::slice::from_ref(x)).unwrap();
+        assert_eq!(one[0].map(f32::to_bits), y.map(f32::to_bits));
+    }
+}

@@ -1,0 +1,316 @@
+//! The golden suite: kseq against what real Keras 3.15 computed.
+//!
+//! ```sh
+//! cargo test --release --test golden                       # the project's own copy
+//! KSEQ_GOLDEN=../shared/golden cargo test --release --test golden
+//! ```
+//! Every case's model is made from the serialised Keras layers by the macro `golden_suite!`. The
+//! tolerance is ten times the file's own float32-against-float64 difference.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use kseq::__core::layer::Ctx;
+use kseq::__core::tape::{Grads, Tape};
+use kseq::activations::Activation;
+use kseq::losses::{Loss, MeantFor};
+use kseq::model::Model;
+use kseq::optimizers::Optimizer;
+use kseq::params::{Flat, zeroed_box};
+use kseq::pool::Pool;
+use kseq::prelude::*;
+use kseq::tensor::Tensor;
+use serde_json::Value;
+
+kseq_macros::golden_suite!();
+
+/// A case that the suite knows: how to run it, or what of it kseq does not support.
+pub struct Case {
+    family: &'static str,
+    name: &'static str,
+    kind: &'static str,
+    run: Result<fn(&Golden) -> Result<(), String>, &'static str>,
+}
+
+/// Kinds that may be unsupported for now; everything else must pass.
+const NOT_YET: &[&str] = &[
+    "averagepooling",
+    "batchnorm",
+    "bidirectional",
+    "conv",
+    "cropping",
+    "depthwise",
+    "elu_layer",
+    "embedding",
+    "global",
+    "groupnorm",
+    "gru",
+    "layernorm",
+    "leakyrelu_layer",
+    "lstm",
+    "masking",
+    "maxpooling",
+    "permute",
+    "prelu",
+    "regularizer",
+    "relu_layer",
+    "repeat_vector",
+    "rescaling",
+    "reshape",
+    "rmsnorm",
+    "separable",
+    "simplernn",
+    "softmax_layer",
+    "stack",
+    "timedistributed",
+    "trajectory_conv1d_seq",
+    "trajectory_lstm_imdb",
+    "trajectory_mnist_cnn",
+    "trajectory_stacked_lstm",
+    "trajectory_stateful_lstm",
+    "trajectory_vgg_like",
+    "unitnorm",
+    "upsampling",
+    "zeropadding",
+];
+
+fn main() -> ExitCode {
+    let (mut passed, mut failed, mut unsupported) = (0, 0, 0);
+    for case in CASES {
+        let outcome = match case.run {
+            Ok(run) => Golden::read(case).and_then(|golden| run(&golden)),
+            Err(why) if NOT_YET.iter().any(|kind| case.kind.starts_with(kind)) => {
+                println!(
+                    "unsupported {}: {}",
+                    case.name,
+                    why.lines().next().unwrap_or("")
+                );
+                unsupported += 1;
+                continue;
+            }
+            Err(why) => Err(why.to_string()),
+        };
+        match outcome {
+            Ok(()) => passed += 1,
+            Err(why) => {
+                println!("failed {}: {why}", case.name);
+                failed += 1;
+            }
+        }
+    }
+    println!("golden: {passed} passed, {failed} failed, {unsupported} unsupported");
+    if failed == 0 && passed > 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// The data of a case.
+pub struct Golden {
+    json: Value,
+    tensors: BTreeMap<String, Vec<f32>>,
+}
+
+impl Golden {
+    fn read(case: &Case) -> Result<Self, String> {
+        let path = format!("{FOLDER}/{}/{}", case.family, case.name);
+        let json = std::fs::read(format!("{path}.json")).map_err(|e| e.to_string())?;
+        let json = serde_json::from_slice(&json).map_err(|e| e.to_string())?;
+        let file = std::fs::read(format!("{path}.safetensors")).map_err(|e| e.to_string())?;
+        let file = safetensors::SafeTensors::deserialize(&file).map_err(|e| e.to_string())?;
+        let mut tensors = BTreeMap::new();
+        for (name, view) in file.tensors() {
+            if view.dtype() == safetensors::Dtype::F32 {
+                let values = view.data().as_chunks().0.iter();
+                tensors.insert(name, values.map(|&b| f32::from_le_bytes(b)).collect());
+            }
+        }
+        Ok(Golden { json, tensors })
+    }
+
+    fn get(&self, name: &str) -> Result<&[f32], String> {
+        let values = self.tensors.get(name);
+        Ok(values.ok_or_else(|| format!("no tensor {name}"))?)
+    }
+
+    fn samples<T: Tensor<Elem = f32>>(&self, name: &str) -> Result<&[T], String> {
+        Ok(T::view(self.get(name)?))
+    }
+
+    fn number(&self, pointer: &str) -> Option<f64> {
+        self.json.pointer(pointer)?.as_f64()
+    }
+
+    /// Fills parameters from the tensors `prefix_0`, `prefix_1`, ... in Keras's order.
+    fn weights(&self, prefix: &str, out: &mut [f32]) -> Result<(), String> {
+        let mut all = Vec::new();
+        while let Ok(values) = self.get(&format!("{prefix}_{}", all.len())) {
+            all.push(values);
+        }
+        let all = all.concat();
+        if all.len() != out.len() {
+            return Err(format!(
+                "{} weights in the file, {} in kseq",
+                all.len(),
+                out.len()
+            ));
+        }
+        out.copy_from_slice(&all);
+        Ok(())
+    }
+
+    /// Within ten times the file's own noise, at least `floor`.
+    fn close(&self, name: &str, found: &[f32], floor: f64) -> Result<(), String> {
+        let noise = self.number(&format!("/f32_vs_f64/{name}/max_abs"));
+        let tolerance = (10.0 * noise.unwrap_or(0.0)).max(floor);
+        near(name, self.get(name)?, found, |_| tolerance)
+    }
+}
+
+fn near(
+    name: &str,
+    want: &[f32],
+    got: &[f32],
+    tolerance: impl Fn(f64) -> f64,
+) -> Result<(), String> {
+    if want.len() != got.len() {
+        return Err(format!(
+            "{name}: {} values, expected {}",
+            got.len(),
+            want.len()
+        ));
+    }
+    for (i, (&want, &got)) in want.iter().zip(got).enumerate() {
+        let (w, g) = (f64::from(want), f64::from(got));
+        let same = want == got || (want.is_nan() && got.is_nan());
+        // Written so that a NaN fails.
+        if !same && !((w - g).abs() <= tolerance(w)) {
+            return Err(format!(
+                "{name}[{i}]: {got}, Keras has {want} (tolerance {:e})",
+                tolerance(w)
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Output, gradient of the input, gradients of the weights.
+fn layer_case<M: Model>(golden: &Golden) -> Result<(), String>
+where
+    M::Input: Tensor<Elem = f32>,
+{
+    let mut model = M::new(0);
+    golden.weights("weight", model.params_mut().as_f32s_mut())?;
+    let x: &[M::Input] = golden.samples("input")?;
+    let y = model.predict(x).map_err(|e| e.to_string())?;
+    golden.close("output", M::Output::flat(&y), 1e-6)?;
+
+    let batch = x.len();
+    let mut memory = vec![0.0; M::SIZES.train() * batch];
+    let (tape, grads) = memory.split_at_mut(M::SIZES.tape * batch);
+    let (mut tape, mut grads) = (
+        Tape::new(tape, M::SLOTS, batch),
+        Grads::new(grads, &M::SIZES, batch),
+    );
+    let (mut state, mut dp) = (zeroed_box::<M::State>(), zeroed_box::<M::Params>());
+    let mut cx = Ctx::new(&Pool::Serial, 0, 0);
+    if golden.json.to_string().contains("\"Dropout\"") {
+        return Ok(()); // Keras's gradient is that of inference; kseq's pass drops.
+    }
+    M::forward(model.params(), &mut state, x, &mut tape, &mut cx);
+    let (width, out) = (M::Output::SHAPE.last(), M::Output::flat_mut(tape.output()));
+    M::Head::forward(out, width);
+    golden.close("output", out, 1e-6)?;
+    let grad = M::Output::flat_mut(grads.output(batch));
+    grad.copy_from_slice(golden.get("grad_proj")?);
+    M::Head::backward(out, &[], grad, width);
+    M::backward(model.params(), x, &tape, &mut grads, &mut dp, &mut cx);
+    let mut at = 0;
+    let dp = dp.as_f32s();
+    for i in 0.. {
+        let name = format!("grad_weight_{i}");
+        let Ok(want) = golden.get(&name) else { break };
+        golden.close(&name, &dp[at..][..want.len()], 1e-6)?;
+        at += want.len();
+    }
+    // The first layer is the identity that the suite adds: its gradient is that of the input.
+    golden.close("grad_input", M::Input::flat(grads.output(batch)), 1e-6)
+}
+
+/// The losses of a whole training and the final predictions.
+fn trajectory_case<M: Model, L>(golden: &Golden) -> Result<(), String>
+where
+    M::Input: Tensor<Elem = f32>,
+    L: MeantFor<M::Output, M::Units> + Loss<M::Output, Target = M::Output> + Default,
+{
+    let lr = golden
+        .number("/optimizer/config/learning_rate")
+        .ok_or("no learning rate")? as f32;
+    let number = |key: &str| {
+        golden
+            .number(&format!("/optimizer/config/{key}"))
+            .unwrap_or(0.0) as f32
+    };
+    let flag = |key: &str| {
+        golden.json.pointer(&format!("/optimizer/config/{key}")) == Some(&Value::Bool(true))
+    };
+    match golden
+        .json
+        .pointer("/optimizer/class_name")
+        .and_then(Value::as_str)
+    {
+        Some("SGD") => {
+            let sgd = SGD::new(lr)
+                .momentum(number("momentum"))
+                .nesterov(flag("nesterov"));
+            train::<M, L, _>(golden, sgd)
+        }
+        Some("RMSprop") => train::<M, L, _>(golden, RMSprop::new(lr).rho(number("rho"))),
+        other => Err(format!("optimizer {other:?}")),
+    }
+}
+
+fn train<M: Model, L, O: Optimizer>(golden: &Golden, optimizer: O) -> Result<(), String>
+where
+    M::Input: Tensor<Elem = f32>,
+    L: MeantFor<M::Output, M::Units> + Loss<M::Output, Target = M::Output> + Default,
+{
+    let mut model = M::new(0);
+    golden.weights("weight", model.params_mut().as_f32s_mut())?;
+    let mut model = model.compile(optimizer, L::default(), ());
+    let (x, y) = (golden.samples("x")?, golden.samples("y")?);
+    let size = golden.number("/batch_size").ok_or("no batch_size")? as usize;
+    let epochs = golden.number("/epochs").ok_or("no epochs")? as usize;
+    let mut evaluated = Vec::new();
+    let mut losses = Vec::new();
+    for epoch in 0..epochs {
+        let fit = Fit::new()
+            .batch_size(size)
+            .initial_epoch(epoch)
+            .epochs(epoch + 1);
+        let history = model
+            .fit(x, y, fit.shuffle(false).verbose(0))
+            .map_err(|e| e.to_string())?;
+        losses.extend(history.get("loss").unwrap_or(&[]));
+        evaluated.push(model.evaluate(x, y).map_err(|e| e.to_string())?.loss);
+    }
+    let relative = |w: f64| 1e-4 * w.abs();
+    near("fit_loss", golden.get("fit_loss")?, &losses, relative)?;
+    near("eval_loss", golden.get("eval_loss")?, &evaluated, relative)?;
+    let y = model.predict(x).map_err(|e| e.to_string())?;
+    near(
+        "predictions_final",
+        golden.get("predictions_final")?,
+        M::Output::flat(&y),
+        |w| 1e-4 * w.abs().max(1e-2),
+    )?;
+    let mut weights = zeroed_box::<M::Params>();
+    golden.weights("final_weight", weights.as_f32s_mut())?;
+    near(
+        "final_weight",
+        weights.as_f32s(),
+        model.params().as_f32s(),
+        |w| 1e-4 * w.abs().max(1e-1),
+    )
+}

@@ -1,0 +1,171 @@
+//! Every layer's backward pass against finite differences of its forward pass, over shapes of all
+//! ranks, batch sizes and values drawn by proptest.
+
+use kseq::__core::layer::Ctx;
+use kseq::__core::tape::{Grads, Tape};
+use kseq::activations::Activation;
+use kseq::model::Model;
+use kseq::params::{Flat, zeroed_box};
+use kseq::pool::Pool;
+use kseq::prelude::*;
+use kseq::rng::{Purpose, Rng};
+use kseq::tensor::Tensor;
+use proptest::prelude::*;
+
+/// The models: `Activation("linear")` first, so that the layer under test has to give the gradient
+/// of its input, which the check reads.
+macro_rules! models {
+    ($($name:ident = $shape:tt [$($layers:tt)*])*) => {
+        $(sequential! { $name = [
+            Activation("linear", input_shape = $shape),
+            $($layers)*
+        ] })*
+        const MODELS: &[(&str, fn(u64, usize) -> Result<(), String>)] =
+            &[$((stringify!($name), check::<$name>)),*];
+    };
+}
+
+models! {
+    Dense1x1 = (1,) [Dense(1)]
+    Dense5x7 = (5,) [Dense(7, activation = "tanh")]
+    Dense33x2 = (33,) [Dense(2, activation = "sigmoid")]
+    Dense4x40 = (4,) [Dense(40, activation = "relu")]
+    DenseNoBias = (6,) [Dense(3, use_bias = False)]
+    DenseRank2 = (3, 5) [Dense(4, activation = "softmax")]
+    DenseRank3 = (2, 3, 4) [Dense(3, activation = "elu")]
+    DenseRank4 = (2, 1, 3, 2) [Dense(5, activation = "softplus")]
+    DenseGelu = (6,) [Dense(5, activation = "gelu")]
+    DenseSilu = (3, 4) [Dense(5, activation = "silu")]
+    DenseMish = (4,) [Dense(17, activation = "mish")]
+    ActSelu = (7,) [Activation("selu")]
+    ActSoftsign = (2, 7) [Activation("softsign")]
+    ActLogSoftmax = (2, 2, 4) [Activation("log_softmax")]
+    ActGelu = (9,) [Activation("gelu")]
+    ActTanhShrink = (3, 3) [Activation("tanh_shrink")]
+    ActSquareplus = (5,) [Activation("squareplus")]
+    FlattenRank2 = (3, 5) [Flatten()]
+    FlattenRank4 = (2, 3, 1, 2) [Flatten()]
+    Dropped = (40,) [Dropout(0.4)]
+    DroppedRank3 = (3, 4, 5) [Dropout(0.2)]
+    Together = (4, 6) [
+        Dense(5, activation = "relu"), Dropout(0.3), Flatten(), Dense(8), Activation("tanh"),
+        Dropout(0.2), Dense(6, activation = "gelu"), Activation("leaky_relu"), Dense(3, activation = "softmax"),
+    ]
+}
+
+/// The outputs of a training pass, and, given the gradient of the output, those of parameters and input.
+fn pass<M: Model>(
+    p: &M::Params,
+    x: &[M::Input],
+    r: Option<&[f32]>,
+) -> (Vec<f32>, Box<M::Params>, Vec<f32>)
+where
+    M::Input: Tensor<Elem = f32>,
+{
+    let n = x.len();
+    let mut memory = vec![f32::NAN; M::SIZES.train() * n];
+    let (tape, grads) = memory.split_at_mut(M::SIZES.tape * n);
+    let mut tape = Tape::new(tape, M::SLOTS, n);
+    let mut grads = Grads::new(grads, &M::SIZES, n);
+    let (mut state, mut dp) = (zeroed_box::<M::State>(), zeroed_box::<M::Params>());
+    let mut cx = Ctx::new(&Pool::Serial, 5, 3);
+    M::forward(p, &mut state, x, &mut tape, &mut cx);
+    let width = M::Output::SHAPE.last();
+    let out = M::Output::flat_mut(tape.output());
+    M::Head::forward(out, width);
+    let y = out.to_vec();
+    let mut dx = Vec::new();
+    if let Some(r) = r {
+        let dy = M::Output::flat_mut(grads.output(n));
+        dy.copy_from_slice(r);
+        M::Head::backward(out, &[], dy, width);
+        M::backward(p, x, &tape, &mut grads, &mut dp, &mut cx);
+        dx = M::Input::flat(grads.output(n)).to_vec();
+    }
+    (y, dp, dx)
+}
+
+fn check<M: Model>(seed: u64, batch: usize) -> Result<(), String>
+where
+    M::Input: Tensor<Elem = f32>,
+{
+    let mut model = M::new(seed);
+    let mut rng = Rng::new(seed, Purpose::User, 0, 0);
+    for p in model.params_mut().as_f32s_mut() {
+        *p += 0.2 * rng.normal();
+    }
+    let mut draw = |n: usize| -> Vec<f32> { (0..n).map(|_| rng.normal()).collect() };
+    let mut x = draw(batch * M::Input::LEN);
+    let r = draw(batch * M::Output::LEN);
+    let (_, dp, dx) = pass::<M>(&model, M::Input::view(&x), Some(&r));
+    let objective = |p: &M::Params, x: &[f32]| -> f64 {
+        let (y, ..) = pass::<M>(p, M::Input::view(x), None);
+        y.iter()
+            .zip(&r)
+            .map(|(&y, &r)| f64::from(y) * f64::from(r))
+            .sum()
+    };
+    let here = objective(&model, &x);
+    // A kink between the points makes the two sides differ; it is then no place to compare.
+    let compare = |what: String, gradient: f32, h: f32, up: f64, down: f64| {
+        let (right, left) = ((up - here) / f64::from(h), (here - down) / f64::from(h));
+        let kink = (right - left).abs() > 0.1 * (1.0 + right.abs());
+        let (numeric, gradient) = ((up - down) / (2.0 * f64::from(h)), f64::from(gradient));
+        let close = (numeric - gradient).abs() <= 1e-2 * (1.0 + numeric.abs());
+        match close || kink {
+            true => Ok(kink && !close),
+            false => Err(format!("{what}: {gradient}, by differences {numeric}")),
+        }
+    };
+    let (h, mut kinks, mut places) = (4e-3, 0, 0);
+    for i in 0..x.len() {
+        let old = x[i];
+        x[i] = old + h;
+        let up = objective(&model, &x);
+        x[i] = old - h;
+        let down = objective(&model, &x);
+        x[i] = old;
+        kinks += usize::from(compare(format!("dx[{i}]"), dx[i], h, up, down)?);
+        places += 1;
+    }
+    for (i, &gradient) in dp.as_f32s().iter().enumerate() {
+        let old = model.params().as_f32s()[i];
+        let mut at = |value: f32| {
+            model.params_mut().as_f32s_mut()[i] = value;
+            objective(&model, &x)
+        };
+        let (up, down) = (at(old + h), at(old - h));
+        at(old);
+        kinks += usize::from(compare(format!("dp[{i}]"), gradient, h, up, down)?);
+        places += 1;
+    }
+    if kinks * 10 > places + 10 {
+        return Err(format!(
+            "{kinks} of {places} places are kinks: the gradient is wrong"
+        ));
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+
+    #[test]
+    fn backward_is_the_derivative_of_forward(seed in 0u64..1 << 40, batch in 1usize..4) {
+        for (name, check) in MODELS {
+            if let Err(why) = check(seed, batch) {
+                prop_assert!(false, "{name}, seed {seed}, batch {batch}: {why}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_check_can_fail() {
+    // The gradient of another objective must be refused.
+    let model = Together::new(1);
+    let x = vec![[[0.3; 6]; 4]; 2];
+    let (_, a, _) = pass::<Together>(&model, &x, Some(&[1.0; 6]));
+    let (_, b, _) = pass::<Together>(&model, &x, Some(&[1.0, 0.0, 0.0, 1.0, 0.0, 0.0]));
+    assert_ne!(a.as_f32s(), b.as_f32s());
+}

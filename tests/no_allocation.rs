@@ -1,0 +1,117 @@
+//! A training step allocates nothing, on one thread or two: an epoch of many steps asks the
+//! allocator exactly as often as an epoch of few.
+#![allow(unsafe_code)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use kseq::prelude::*;
+
+struct Counting;
+
+static CALLS: AtomicUsize = AtomicUsize::new(0);
+/// The tests of this file count for the whole process.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+// SAFETY: passes everything on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        CALLS.fetch_add(1, Relaxed);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(ptr, layout) }
+    }
+    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        CALLS.fetch_add(1, Relaxed);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.realloc(ptr, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn calls(f: impl FnOnce()) -> usize {
+    let before = CALLS.load(Relaxed);
+    f();
+    CALLS.load(Relaxed) - before
+}
+
+sequential! {
+    Net = [
+        Dense(256, activation = "relu", input_shape = (128,)),
+        Dropout(0.3),
+        Dense(256, activation = "gelu"),
+        Activation("tanh"),
+        Dense(10, activation = "softmax"),
+    ]
+}
+
+fn fit(threads: usize) {
+    let _guard = ONE_AT_A_TIME.lock();
+    let model = Net::new(1).threads(threads).unwrap();
+    let mut model = model.compile(
+        RMSprop::default(),
+        CategoricalCrossentropy::default(),
+        (Accuracy,),
+    );
+    let x = vec![[0.5; 128]; 64 * 80];
+    let y = vec![[0.1; 10]; 64 * 80];
+    let mut epoch = |samples: usize| {
+        let fit = Fit::new().batch_size(64).epochs(1).verbose(0);
+        calls(|| drop(model.fit(&x[..samples], &y[..samples], fit)))
+    };
+    epoch(64 * 80); // threads, buffers, instruction set
+    let (few, many) = (epoch(64 * 2), epoch(64 * 80));
+    assert_eq!(few, many, "2 steps and 80 steps, {threads} threads");
+}
+
+#[test]
+fn no_allocation_per_step_on_one_thread() {
+    fit(1);
+}
+
+#[test]
+fn no_allocation_per_step_on_two_threads() {
+    fit(2);
+}
+
+#[test]
+fn train_on_batch_allocates_only_the_first_time() {
+    let _guard = ONE_AT_A_TIME.lock();
+    let model = Net::new(1).threads(1).unwrap();
+    let mut model = model.compile(
+        SGD::default(),
+        CategoricalCrossentropy::default(),
+        (Accuracy,),
+    );
+    let (x, y) = (vec![[0.5; 128]; 64], vec![[0.1; 10]; 64]);
+    model.train_on_batch(&x, &y).unwrap();
+    let again = calls(|| {
+        for _ in 0..20 {
+            let _ = model.train_on_batch(&x, &y);
+            let _ = model.test_on_batch(&x, &y);
+        }
+    });
+    assert_eq!(again, 0);
+}
+
+#[test]
+fn predict_into_allocates_nothing() {
+    let _guard = ONE_AT_A_TIME.lock();
+    let model = Net::new(1);
+    let x = [[0.5; 128]; 3];
+    let mut y = [[0.0; 10]; 3];
+    let mut work = vec![0.0; Net::SIZES.predict() * 3];
+    let state = kseq::params::zeroed();
+    let pool = kseq::pool::Pool::Serial;
+    let mut cx = kseq::layer::Ctx::new(&pool, 0, 0);
+    let n = calls(|| {
+        Net::predict_into(model.params(), &state, &x, &mut y, &mut work, &mut cx);
+    });
+    assert_eq!((n, y.to_vec()), (0, model.predict(&x).unwrap()));
+}

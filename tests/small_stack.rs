@@ -1,0 +1,35 @@
+//! A model of 30 MB is made, trained and asked in a thread with 256 KiB of stack, in a debug build.
+
+use kseq::params::Flat;
+use kseq::prelude::*;
+
+sequential! {
+    /// 7,505,930 parameters: 30 MB, and as much for gradients and slots.
+    Large = [
+        Dense(2048, activation = "relu", input_shape = (1600,)),
+        Dropout(0.5),
+        Dense(2048, activation = "relu"),
+        Dense(10, activation = "softmax"),
+    ]
+}
+
+#[test]
+fn a_large_model_trains_on_a_small_stack() {
+    let job = || {
+        let mut model = Large::new(1).threads(1).unwrap().compile(
+            Adam::default(),
+            CategoricalCrossentropy::default(),
+            (Accuracy,),
+        );
+        assert!(size_of_val(model.params().as_f32s()) > 29_000_000);
+        let x = vec![[0.1; 1600]; 20];
+        let y = vec![[0.1; 10]; 20];
+        let fit = Fit::new().batch_size(8).epochs(2).verbose(0);
+        let history = model.fit(&x, &y, fit.validation_data(&x, &y)).unwrap();
+        let loss = history.get("loss").unwrap();
+        assert!(loss[1] < loss[0]);
+        assert_eq!(model.predict(&x).unwrap().len(), 20);
+    };
+    let thread = std::thread::Builder::new().stack_size(256 * 1024);
+    thread.spawn(job).unwrap().join().unwrap();
+}

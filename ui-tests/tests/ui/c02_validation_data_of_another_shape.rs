@@ -1,0 +1,11 @@
+// C2: validation samples of another shape.
+use kseq::prelude::*;
+
+sequential! { pub Net = [Dense(32, activation = "relu", input_shape = (784,)), Dense(10, activation = "softmax")] }
+
+fn main() {
+    let (x, y) = (vec![[0.0; 784]; 8], vec![[0.0; 10]; 8]);
+    let (x_val, y_val) = (vec![[0.0; 100]; 8], vec![[0.0; 10]; 8]);
+    let mut model = Net::new(1).compile(SGD::default(), CategoricalCrossentropy::default(), (Accuracy,));
+    let _ = model.fit(&x, &y, Fit::new().validation_data(&x_val, &y_val));
+}

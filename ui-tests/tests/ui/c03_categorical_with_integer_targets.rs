@@ -1,0 +1,10 @@
+// C3: integer labels for the one-hot loss (keras#11766).
+use kseq::prelude::*;
+
+sequential! { pub Net = [Dense(32, activation = "relu", input_shape = (784,)), Dense(10, activation = "softmax")] }
+
+fn main() {
+    let (x, y) = (vec![[0.0; 784]; 8], vec![3u32; 8]);
+    let mut model = Net::new(1).compile(SGD::default(), CategoricalCrossentropy::default(), (Accuracy,));
+    let _ = model.fit(&x, &y, Fit::new());
+}

@@ -1,0 +1,169 @@
+//! The checks of kseq: `cargo xtask check` runs all of them, `cargo xtask NAME` one.
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+/// One check: its name, what it is for, and how it runs.
+struct Check {
+    name: &'static str,
+    about: &'static str,
+    run: fn() -> Result<(), String>,
+}
+
+const CHECKS: &[Check] = &[
+    Check {
+        name: "fmt",
+        about: "the code is formatted",
+        run: || cargo(&["fmt", "--all", "--check"]),
+    },
+    Check {
+        name: "clippy",
+        about: "no warning in any target, with default features and without",
+        run: clippy,
+    },
+    Check {
+        name: "msrv",
+        about: "the oldest compiler that Cargo.toml promises builds the library",
+        run: msrv,
+    },
+    Check {
+        name: "test",
+        about: "unit, integration and documentation tests, in a debug build",
+        run: || cargo(&["test", "--workspace", "--exclude", "ui-tests"]),
+    },
+    Check {
+        name: "ui",
+        about: "the rejected models, and what the compiler says of them",
+        run: || cargo(&["test", "-p", "ui-tests"]),
+    },
+    Check {
+        name: "golden",
+        about: "layers and trainings against real Keras",
+        run: golden,
+    },
+    Check {
+        name: "nostd",
+        about: "a prediction and a training link without std and without an allocator",
+        run: nostd,
+    },
+    Check {
+        name: "examples",
+        about: "the examples run in a release build",
+        run: examples,
+    },
+    Check {
+        name: "doc",
+        about: "the documentation builds without warnings",
+        run: doc,
+    },
+];
+
+fn main() -> ExitCode {
+    let name = std::env::args().nth(1).unwrap_or_default();
+    let chosen: Vec<&Check> = CHECKS
+        .iter()
+        .filter(|c| name == "check" || c.name == name)
+        .collect();
+    if chosen.is_empty() {
+        println!("cargo xtask check    all of these:");
+        for check in CHECKS {
+            println!("cargo xtask {:8} {}", check.name, check.about);
+        }
+        return ExitCode::FAILURE;
+    }
+    for check in chosen {
+        println!("== {}: {}", check.name, check.about);
+        if let Err(why) = (check.run)() {
+            println!("== {} FAILED: {why}", check.name);
+            return ExitCode::FAILURE;
+        }
+    }
+    println!("== all checks passed");
+    ExitCode::SUCCESS
+}
+
+/// Runs a command in the folder of the workspace (or below it); an error names it.
+fn run(command: &mut Command) -> Result<(), String> {
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{command:?}: {status}")),
+        Err(e) => Err(format!("{command:?}: {e}")),
+    }
+}
+
+fn cargo(args: &[&str]) -> Result<(), String> {
+    run(Command::new("cargo").args(args))
+}
+
+fn clippy() -> Result<(), String> {
+    let deny = ["--", "-D", "warnings"];
+    cargo(&[&["clippy", "--workspace", "--all-targets"][..], &deny].concat())?;
+    let bare = ["clippy", "-p", "kseq", "--no-default-features"];
+    cargo(&[&bare[..], &deny].concat())?;
+    let std = [
+        "clippy",
+        "-p",
+        "kseq",
+        "--no-default-features",
+        "--features",
+        "std",
+    ];
+    cargo(&[&std[..], &deny].concat())
+}
+
+/// Checks with the promised compiler: the current one if it is that one, else through rustup.
+fn msrv() -> Result<(), String> {
+    let manifest = std::fs::read_to_string("Cargo.toml").map_err(|e| e.to_string())?;
+    let promised = manifest
+        .lines()
+        .find_map(|l| l.strip_prefix("rust-version = \"")?.strip_suffix('"'))
+        .ok_or("Cargo.toml has no rust-version")?;
+    let output = Command::new("rustc").arg("--version").output();
+    let output = output.map_err(|e| e.to_string())?.stdout;
+    let current = String::from_utf8_lossy(&output).into_owned();
+    if current.starts_with(&format!("rustc {promised}")) {
+        println!("{} is the promised {promised}", current.trim());
+        return cargo(&["check", "-p", "kseq"]);
+    }
+    let toolchain = format!("{promised}.0");
+    run(Command::new("rustup").args(["run", &toolchain, "cargo", "check", "-p", "kseq"]))
+}
+
+/// The whole data where it lies beside the checkout (it always does in CI), else the project's copy.
+fn golden() -> Result<(), String> {
+    let mut test = Command::new("cargo");
+    test.args(["test", "--release", "--test", "golden"]);
+    if let Ok(whole) = Path::new("../shared/golden").canonicalize() {
+        test.env("KSEQ_GOLDEN", whole);
+    }
+    run(&mut test)
+}
+
+fn nostd() -> Result<(), String> {
+    if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+        println!("the proof is a program for x86-64 Linux: skipped on this machine");
+        return Ok(());
+    }
+    let folder = "tests/nostd-proof";
+    run(Command::new("cargo")
+        .args(["build", "--release"])
+        .current_dir(folder))?;
+    let program = format!("{folder}/target/release/nostd-proof");
+    run(&mut Command::new(&program))?;
+    println!("nostd-proof linked without std and allocator, trained and predicted");
+    Ok(())
+}
+
+fn examples() -> Result<(), String> {
+    for example in ["mlp_softmax", "mlp_binary", "mnist_mlp"] {
+        let run = ["run", "--release", "--quiet", "--example", example];
+        cargo(&[&run[..], &["--", "--epochs", "1", "--seed", "1"]].concat())?;
+    }
+    Ok(())
+}
+
+fn doc() -> Result<(), String> {
+    let mut doc = Command::new("cargo");
+    doc.args(["doc", "--workspace", "--no-deps"]);
+    run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+}
