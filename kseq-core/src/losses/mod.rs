@@ -142,7 +142,10 @@ impl<'a> Weights<'a> {
     fn of(&self, row: usize) -> f32 {
         match self.of_samples {
             None => 1.0,
-            Some(w) => w.get(row / self.rows_per_sample).copied().unwrap_or(0.0),
+            Some(w) => {
+                let sample = row.checked_div(self.rows_per_sample).unwrap_or(row);
+                w.get(sample).copied().unwrap_or(0.0)
+            }
         }
     }
 
