@@ -35,7 +35,7 @@ fn lowered(text: &str, lower: bool) -> Cow<'_, str> {
     }
 }
 
-fn split<'t>(text: &'t str, separates: impl Fn(char) -> bool) -> impl Iterator<Item = &'t str> {
+fn split(text: &str, separates: impl Fn(char) -> bool) -> impl Iterator<Item = &str> {
     text.split(move |c| c == ' ' || separates(c))
         .filter(|word| !word.is_empty())
 }
