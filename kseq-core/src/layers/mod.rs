@@ -1,11 +1,16 @@
 //! The layers, one file each.
 
 pub mod activation;
+pub mod conv1d;
+pub mod conv2d;
 pub mod dense;
 pub mod dropout;
 pub mod flatten;
 
 pub use activation::Activation;
+pub use conv::{Padding, Window, channels};
+pub use conv1d::{Conv1D, Conv1DParams};
+pub use conv2d::{Conv2D, Conv2DParams};
 pub use dense::{Dense, DenseParams};
 pub use dropout::Dropout;
 pub use flatten::Flatten;
