@@ -108,8 +108,10 @@ impl<Out: Tensor<Elem = f32>, U, L: Loss<Out>> MeantFor<Out, U> for L where L::U
 pub trait Covers<U> {}
 
 impl<U> Covers<U> for AnyUnits {}
+#[diagnostic::do_not_recommend]
 impl Covers<ManyUnits> for SeveralUnits {}
 // With a single impl the compiler would take it for the only answer, and report a type mismatch.
+#[diagnostic::do_not_recommend]
 impl Covers<Never> for SeveralUnits {}
 
 /// No model has this.
