@@ -68,14 +68,7 @@ macro_rules! average_pooling {
             type State = NoParams;
             const READS_OUTPUT: Reads = Reads::Nothing;
 
-            fn infer(
-                &self,
-                _: &NoParams,
-                _: &NoParams,
-                x: &[In],
-                y: &mut [Out],
-                cx: &mut Ctx<'_>,
-            ) {
+            fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
                 let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
                 pooling::average(In::flat(x), Out::flat_mut(y), &w, cx.pool);
             }

@@ -69,14 +69,7 @@ macro_rules! max_pooling {
             type State = NoParams;
             const READS_OUTPUT: Reads = Reads::Nothing;
 
-            fn infer(
-                &self,
-                _: &NoParams,
-                _: &NoParams,
-                x: &[In],
-                y: &mut [Out],
-                cx: &mut Ctx<'_>,
-            ) {
+            fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
                 let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
                 pooling::max(In::flat(x), Out::flat_mut(y), &w, cx.pool);
             }
