@@ -2,8 +2,8 @@
 //!
 //! A sequence `(steps, channels)` is an image of height 1.
 
-use super::{GRAIN, back_activation, expects, windows_of};
-use crate::activations::Activation;
+use super::dense::back_activation;
+use super::{GRAIN, expects, windows_of};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::conv::{Axis, Conv};
 use crate::kernels::elementwise::{add_bias, add_column_sums, axpy};
@@ -110,7 +110,9 @@ const fn zero<const N: usize>(name: &str, given: &[usize; N]) -> Option<Refusal>
         return None;
     }
     let what = match N {
-        1 => Text::new().str(name).str(" must be a positive integer, found 0"),
+        1 => Text::new()
+            .str(name)
+            .str(" must be a positive integer, found 0"),
         _ => sizes(Text::new(), name, given).str(" must be positive integers"),
     };
     Some(Refusal::new(what, "sizes begin at 1"))
@@ -147,7 +149,11 @@ pub(super) const fn shape<const N: usize>(
     }
     if range(&window.strides).1 && range(&window.dilation_rate).1 {
         let what = sizes(Text::new(), "strides", &window.strides);
-        let what = sizes(what.str(" together with "), "dilation_rate", &window.dilation_rate);
+        let what = sizes(
+            what.str(" together with "),
+            "dilation_rate",
+            &window.dilation_rate,
+        );
         let what = what.str(": at most one of them may be more than 1");
         return Err(Refusal::new(what, "leave one of them out"));
     }
@@ -159,7 +165,10 @@ pub(super) const fn shape<const N: usize>(
             .num(input.last())
             .str(" channels of its input ")
             .text(&input.text());
-        return Err(Refusal::new(what, "choose a divisor of the channels, or change the layer before"));
+        return Err(Refusal::new(
+            what,
+            "choose a divisor of the channels, or change the layer before",
+        ));
     }
     if !filters.is_multiple_of(window.groups) {
         let what = Text::new()
@@ -202,7 +211,10 @@ const fn too_large<const N: usize>(
         what = what.str(",");
     }
     let what = what.str(" does not fit its input ").text(&input.text());
-    Refusal::new(what, "use padding = \"same\", a smaller kernel_size, or drop a layer before that shrinks its input")
+    Refusal::new(
+        what,
+        "use padding = \"same\", a smaller kernel_size, or drop a layer before that shrinks its input",
+    )
 }
 
 /// A convolution from samples of one shape to those of another.
@@ -267,16 +279,21 @@ pub(super) fn forward(
     (kernel, bias): (&[f32], &[f32]),
     y: &mut [f32],
     pool: &Pool,
-    finish: impl Fn(&mut [f32], usize) + Sync,
+    finish: fn(&mut [f32], usize),
 ) {
     let len = conv.input_len();
-    for_rows(pool, y, (conv.axes[0].output, conv.row_len()), |sample, first, y| {
-        conv.forward(&x[sample * len..][..len], kernel, y, first);
-        if !bias.is_empty() {
-            add_bias(y, bias);
-        }
-        finish(y, conv.filters);
-    });
+    for_rows(
+        pool,
+        y,
+        (conv.axes[0].output, conv.row_len()),
+        |sample, first, y| {
+            conv.forward(&x[sample * len..][..len], kernel, y, first);
+            if !bias.is_empty() {
+                add_bias(y, bias);
+            }
+            finish(y, conv.filters);
+        },
+    );
 }
 
 /// Samples whose gradients of the parameters are summed one after the other: a fixed number, so that the sum does not
@@ -298,31 +315,30 @@ pub(super) struct Pass<'a> {
     pub dx: Option<&'a mut [f32]>,
 }
 
+/// What [`backward`] may use.
+pub(super) struct Means<'a> {
+    /// The backward pass of the activation.
+    pub activation: fn(&[f32], &[f32], &mut [f32], usize),
+    pub scratch: &'a mut [f32],
+    pub pool: &'a Pool,
+}
+
 /// The gradients of the parameters, the kernel's in the first values of `dp`, and of the input.
-pub(super) fn backward<A: Activation>(
+pub(super) fn backward(
     conv: &Conv,
     kernel: &[f32],
     pass: Pass<'_>,
     dp: &mut [f32],
-    scratch: &mut [f32],
-    pool: &Pool,
+    means: Means<'_>,
 ) {
-    let dz = pass.dy;
-    back_activation::<A>(pass.y, pass.cache, dz, conv.filters, pool);
-    back(conv, kernel, pass.x, dz, pass.dx, dp, scratch, pool);
-}
-
-#[expect(clippy::too_many_arguments, reason = "what a backward pass is")]
-fn back(
-    conv: &Conv,
-    kernel: &[f32],
-    x: &[f32],
-    dz: &[f32],
-    dx: Option<&mut [f32]>,
-    dp: &mut [f32],
-    scratch: &mut [f32],
-    pool: &Pool,
-) {
+    let Means {
+        activation,
+        scratch,
+        pool,
+    } = means;
+    let Pass { x, dy: dz, dx, .. } = pass;
+    back_activation(pass.y, pass.cache, dz, activation, conv.filters, pool);
+    let dz = &*dz;
     let (input, output) = (conv.input_len(), conv.output_len());
     if let Some(dx) = dx {
         // The flipped kernel is as large as its gradient, which comes afterwards.
@@ -359,14 +375,7 @@ fn back(
 }
 
 /// Adds the gradients of kernel and bias, summed over all samples in their order; `split` over threads by lines.
-fn add_gradients(
-    conv: &Conv,
-    x: &[f32],
-    dz: &[f32],
-    dp: &mut [f32],
-    pool: &Pool,
-    split: bool,
-) {
+fn add_gradients(conv: &Conv, x: &[f32], dz: &[f32], dp: &mut [f32], pool: &Pool, split: bool) {
     let (dkernel, dbias) = dp.split_at_mut(conv.kernel_len());
     if !dbias.is_empty() {
         add_column_sums(dbias, dz, &Pool::Serial);
@@ -401,7 +410,11 @@ macro_rules! convolution {
         {
             type Params = $params<$($k,)+ $c, $f, $b>;
             type State = $crate::params::NoParams;
-            const CACHE: usize = if A::KEEPS_INPUT { <$output>::LEN } else { 0 };
+            const CACHE: usize = if A::KEEPS_INPUT {
+                <$output as $crate::tensor::Tensor>::LEN
+            } else {
+                0
+            };
             const READS_OUTPUT: $crate::layer::Reads = A::READS_OUTPUT;
             const SCRATCH: usize = $crate::layers::conv::scratch(Self::Params::LEN);
 
@@ -450,7 +463,7 @@ macro_rules! convolution {
                 );
                 let y = <$output>::flat_mut(y);
                 y.copy_from_slice(cache);
-                cx.pool.for_each_chunk(y, $crate::layers::rows_of($f), |_, y| A::forward(y, $f));
+                $crate::layers::dense::activate(y, A::forward, $f, cx.pool);
             }
 
             fn backward(
@@ -469,9 +482,12 @@ macro_rules! convolution {
                     dy: <$output>::flat_mut(pass.dy),
                     dx: pass.dx.map(<$input>::flat_mut),
                 };
-                $crate::layers::conv::backward::<A>(
-                    &conv, kernel, pass, dp.as_f32s_mut(), cx.scratch, cx.pool,
-                );
+                let means = $crate::layers::conv::Means {
+                    activation: A::backward,
+                    scratch: cx.scratch,
+                    pool: cx.pool,
+                };
+                $crate::layers::conv::backward(&conv, kernel, pass, dp.as_f32s_mut(), means);
             }
         }
     };

@@ -74,9 +74,14 @@ pub struct Conv1DParams<const K: usize, const C: usize, const F: usize, const B:
 
 #[allow(unsafe_code)]
 // SAFETY: repr(C), nothing but nested arrays of f32.
-unsafe impl<const K: usize, const C: usize, const F: usize, const B: usize> Flat for Conv1DParams<K, C, F, B> {}
+unsafe impl<const K: usize, const C: usize, const F: usize, const B: usize> Flat
+    for Conv1DParams<K, C, F, B>
+{
+}
 
-impl<const K: usize, const C: usize, const F: usize, const B: usize> ParamBlock for Conv1DParams<K, C, F, B> {
+impl<const K: usize, const C: usize, const F: usize, const B: usize> ParamBlock
+    for Conv1DParams<K, C, F, B>
+{
     const SPECS: &'static [ParamSpec] = if B == 0 {
         &[ParamSpec::of::<[[[f32; F]; C]; K]>("kernel")]
     } else {
@@ -89,7 +94,12 @@ impl<const K: usize, const C: usize, const F: usize, const B: usize> ParamBlock 
 
 /// The shape rule: the window over the steps, the last axis becomes `filters`.
 #[must_use]
-pub const fn shape(input: Shape, filters: usize, kernel_size: [usize; 1], window: &Window<1>) -> Rule {
+pub const fn shape(
+    input: Shape,
+    filters: usize,
+    kernel_size: [usize; 1],
+    window: &Window<1>,
+) -> Rule {
     conv::shape(input, filters, kernel_size, window)
 }
 

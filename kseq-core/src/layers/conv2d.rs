@@ -34,14 +34,23 @@ use crate::shape::{Rule, Shape};
 use crate::tensor::Tensor;
 
 /// A convolution of an image by `F` kernels over `C` channels; `B` is `F` with a bias and 0 without.
-pub struct Conv2D<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: usize, A = Linear> {
+pub struct Conv2D<
+    const KH: usize,
+    const KW: usize,
+    const C: usize,
+    const F: usize,
+    const B: usize,
+    A = Linear,
+> {
     window: Window<2>,
     kernel_initializer: Initializer,
     bias_initializer: Initializer,
     activation: PhantomData<A>,
 }
 
-impl<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: usize, A> Conv2D<KH, KW, C, F, B, A> {
+impl<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: usize, A>
+    Conv2D<KH, KW, C, F, B, A>
+{
     /// The layer with its window and its initializers (Keras's defaults: `glorot_uniform`, `zeros`).
     #[must_use]
     pub const fn new(
@@ -64,7 +73,13 @@ impl<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: 
 
 /// The parameters of a [`Conv2D`].
 #[repr(C)]
-pub struct Conv2DParams<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: usize> {
+pub struct Conv2DParams<
+    const KH: usize,
+    const KW: usize,
+    const C: usize,
+    const F: usize,
+    const B: usize,
+> {
     /// `(KH, KW, C, F)`
     pub kernel: [[[[f32; F]; C]; KW]; KH],
     /// `(F,)`, or nothing with `use_bias = false`
@@ -73,9 +88,14 @@ pub struct Conv2DParams<const KH: usize, const KW: usize, const C: usize, const 
 
 #[allow(unsafe_code)]
 // SAFETY: repr(C), nothing but nested arrays of f32.
-unsafe impl<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: usize> Flat for Conv2DParams<KH, KW, C, F, B> {}
+unsafe impl<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: usize> Flat
+    for Conv2DParams<KH, KW, C, F, B>
+{
+}
 
-impl<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: usize> ParamBlock for Conv2DParams<KH, KW, C, F, B> {
+impl<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: usize> ParamBlock
+    for Conv2DParams<KH, KW, C, F, B>
+{
     const SPECS: &'static [ParamSpec] = if B == 0 {
         &[ParamSpec::of::<[[[[f32; F]; C]; KW]; KH]>("kernel")]
     } else {
@@ -88,7 +108,12 @@ impl<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: 
 
 /// The shape rule: the window over height and width, the last axis becomes `filters`.
 #[must_use]
-pub const fn shape(input: Shape, filters: usize, kernel_size: [usize; 2], window: &Window<2>) -> Rule {
+pub const fn shape(
+    input: Shape,
+    filters: usize,
+    kernel_size: [usize; 2],
+    window: &Window<2>,
+) -> Rule {
     conv::shape(input, filters, kernel_size, window)
 }
 
