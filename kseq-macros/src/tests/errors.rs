@@ -302,6 +302,48 @@ fn a9_unknown_words() {
 }
 
 #[test]
+fn initializers_with_arguments() {
+    let dense = |initializer: &str| {
+        format!("Dense(10, input_dim = 784, kernel_initializer = {initializer})")
+    };
+    for right in [
+        "RandomNormal(mean = 0.0, stddev = 0.05)",
+        "initializers.RandomUniform(-1, maxval = 1.0, seed = None)",
+        "Constant(0.1)",
+        "VarianceScaling(scale = 2, mode = \"fan_out\", distribution = \"uniform\")",
+        "Orthogonal(gain = GAIN)",
+        "HeNormal(seed = None)",
+    ] {
+        accepted(&dense(right));
+    }
+    for (wrong, message) in [
+        (
+            "RandomNormal(std = 0.05)",
+            "`RandomNormal` has no argument `std`; did you mean `stddev`?",
+        ),
+        (
+            "RandomNormal(0, 1, None, 3)",
+            "`RandomNormal` takes at most 3 arguments by position",
+        ),
+        (
+            "Constant(\"x\")",
+            "`value` must be a number such as 0.5, found \"x\"",
+        ),
+        ("VarianceScaling(mode = \"fan\")", "unknown mode \"fan\""),
+        (
+            "HeNormal(seed = 3)",
+            "`seed` is known to Keras, but not implemented in kseq yet",
+        ),
+        (
+            "RandmNormal(3)",
+            "unknown initializer `RandmNormal`; did you mean `random_normal`?",
+        ),
+    ] {
+        begins(&dense(wrong), &format!("layer 1 `dense_1`: {message}"));
+    }
+}
+
+#[test]
 fn a10_not_positive() {
     for (layer, message) in [
         (

@@ -54,6 +54,25 @@ fn users_layer() {
 }
 
 #[test]
+fn users_functions() {
+    let model = quote! {
+        Dense(
+            1,
+            activation = self::Snake,
+            kernel_initializer = VarianceScaling(scale = 2, mode = "fan_out"),
+            bias_initializer = Constant(0.1),
+            input_dim = 3,
+        )
+    };
+    let code = expanded(model, false);
+    let begin = code
+        .find("const SequentialModel__1_units")
+        .unwrap_or_default();
+    let end = code.find("/// Parameters").unwrap_or_default();
+    expect_file!["snapshots/users_functions.rs"].assert_eq(&code[begin..end]);
+}
+
+#[test]
 fn stub_after_an_error() {
     let model = quote! { pub Net = [Dens(512, input_shape = (784,)), Dense(10, name = "out")] };
     expect_file!["snapshots/stub.rs"].assert_eq(&expanded(model, true));
