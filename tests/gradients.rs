@@ -64,11 +64,13 @@ where
 {
     let n = x.len();
     let mut memory = vec![f32::NAN; M::SIZES.train() * n];
+    let (scratch, memory) = memory.split_at_mut(M::SIZES.scratch * n);
     let (tape, grads) = memory.split_at_mut(M::SIZES.tape * n);
     let mut tape = Tape::new(tape, M::SLOTS, n);
     let mut grads = Grads::new(grads, &M::SIZES, n);
     let (mut state, mut dp) = (zeroed_box::<M::State>(), zeroed_box::<M::Params>());
     let mut cx = Ctx::new(&Pool::Serial, 5, 3);
+    cx.scratch = scratch;
     M::forward(p, &mut state, x, &mut tape, &mut cx);
     let width = M::Output::SHAPE.last();
     let out = M::Output::flat_mut(tape.output());

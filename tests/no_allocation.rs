@@ -109,9 +109,9 @@ fn predict_into_allocates_nothing() {
     let mut work = vec![0.0; Net::SIZES.predict() * 3];
     let state = kseq::params::zeroed();
     let pool = kseq::pool::Pool::Serial;
-    let mut cx = kseq::layer::Ctx::new(&pool, 0, 0);
+    let cx = kseq::layer::Ctx::new(&pool, 0, 0);
     let n = calls(|| {
-        Net::predict_into(model.params(), &state, &x, &mut y, &mut work, &mut cx);
+        Net::predict_into(model.params(), &state, &x, &mut y, &mut work, &cx);
     });
     assert_eq!((n, y.to_vec()), (0, model.predict(&x).unwrap()));
 }

@@ -1,11 +1,7 @@
 //! The forms of `sequential!`, and what it understands of a pasted Keras list.
 
-use kseq::activations::Activation;
-use kseq::layer::{Backward, Ctx, Layer, ShapeRule};
-use kseq::params::{Flat, NoParams};
+use kseq::params::Flat;
 use kseq::prelude::*;
-use kseq::shape::Rule;
-use kseq::tensor::Tensor;
 use kseq::train::Summary;
 
 const HIDDEN: usize = 32;
@@ -102,92 +98,100 @@ fn ranks_and_flatten() {
     assert_eq!((y.len(), model.dense_2.kernel.len()), (3, 24));
 }
 
-/// A user's activation.
-pub struct Doubled;
+mod mine {
+    use kseq::activations::Activation;
+    use kseq::layer::{Backward, Ctx, Layer, ShapeRule};
+    use kseq::params::NoParams;
+    use kseq::shape::Rule;
+    use kseq::tensor::Tensor;
 
-impl Activation for Doubled {
-    const NAME: &'static str = "doubled";
+    /// A user's activation.
+    pub struct Doubled;
 
-    fn forward(z: &mut [f32], _: usize) {
-        z.iter_mut().for_each(|z| *z *= 2.0);
-    }
+    impl Activation for Doubled {
+        const NAME: &'static str = "doubled";
 
-    fn backward(_: &[f32], _: &[f32], dy: &mut [f32], _: usize) {
-        dy.iter_mut().for_each(|d| *d *= 2.0);
-    }
-}
+        fn forward(z: &mut [f32], _: usize) {
+            z.iter_mut().for_each(|z| *z *= 2.0);
+        }
 
-/// A user's layer with a parameter for each feature.
-pub struct Scale<const N: usize>(f32);
-
-impl<const N: usize> Scale<N> {
-    /// The initial scale.
-    pub const fn new(initial: f32) -> Self {
-        Scale(initial)
-    }
-}
-
-/// The parameters of [`Scale`].
-#[derive(kseq::ParamBlock)]
-#[repr(C)]
-pub struct ScaleParams<const N: usize> {
-    /// One for each feature.
-    pub scale: [f32; N],
-}
-
-impl<const N: usize> ShapeRule<[f32; N]> for Scale<N> {
-    const OUTPUT: Rule = Ok(<[f32; N]>::SHAPE);
-}
-
-impl<const N: usize> Layer<[f32; N], [f32; N]> for Scale<N> {
-    type Params = ScaleParams<N>;
-    type State = NoParams;
-
-    fn init(&self, p: &mut ScaleParams<N>, _: &mut NoParams, _: &mut kseq::rng::Rng) {
-        p.scale = [self.0; N];
-    }
-
-    fn infer(
-        &self,
-        p: &ScaleParams<N>,
-        _: &NoParams,
-        x: &[[f32; N]],
-        y: &mut [[f32; N]],
-        _: &Ctx<'_>,
-    ) {
-        for (x, y) in x.iter().zip(y) {
-            *y = std::array::from_fn(|i| p.scale[i] * x[i]);
+        fn backward(_: &[f32], _: &[f32], dy: &mut [f32], _: usize) {
+            dy.iter_mut().for_each(|d| *d *= 2.0);
         }
     }
 
-    fn forward(
-        &self,
-        p: &ScaleParams<N>,
-        s: &mut NoParams,
-        x: &[[f32; N]],
-        y: &mut [[f32; N]],
-        _: &mut [f32],
-        cx: &Ctx<'_>,
-    ) {
-        self.infer(p, s, x, y, cx);
+    /// A user's layer with a parameter for each feature.
+    pub struct Scale<const N: usize>(f32);
+
+    impl<const N: usize> Scale<N> {
+        /// The initial scale.
+        pub const fn new(initial: f32) -> Self {
+            Scale(initial)
+        }
     }
 
-    fn backward(
-        &self,
-        p: &ScaleParams<N>,
-        pass: Backward<'_, [f32; N], [f32; N]>,
-        dp: &mut ScaleParams<N>,
-        _: &Ctx<'_>,
-    ) {
-        dp.scale = [0.0; N];
-        for (x, dy) in pass.x.iter().zip(pass.dy.iter()) {
-            for (dp, (x, dy)) in dp.scale.iter_mut().zip(x.iter().zip(dy)) {
-                *dp += x * dy;
+    /// The parameters of [`Scale`].
+    #[derive(kseq::ParamBlock)]
+    #[repr(C)]
+    pub struct ScaleParams<const N: usize> {
+        /// One for each feature.
+        pub scale: [f32; N],
+    }
+
+    impl<const N: usize> ShapeRule<[f32; N]> for Scale<N> {
+        const OUTPUT: Rule = Ok(<[f32; N]>::SHAPE);
+    }
+
+    impl<const N: usize> Layer<[f32; N], [f32; N]> for Scale<N> {
+        type Params = ScaleParams<N>;
+        type State = NoParams;
+
+        fn init(&self, p: &mut ScaleParams<N>, _: &mut NoParams, _: &mut kseq::rng::Rng) {
+            p.scale = [self.0; N];
+        }
+
+        fn infer(
+            &self,
+            p: &ScaleParams<N>,
+            _: &NoParams,
+            x: &[[f32; N]],
+            y: &mut [[f32; N]],
+            _: &mut Ctx<'_>,
+        ) {
+            for (x, y) in x.iter().zip(y) {
+                *y = std::array::from_fn(|i| p.scale[i] * x[i]);
             }
         }
-        if let Some(dx) = pass.dx {
-            for (dx, dy) in dx.iter_mut().zip(pass.dy) {
-                *dx = std::array::from_fn(|i| p.scale[i] * dy[i]);
+
+        fn forward(
+            &self,
+            p: &ScaleParams<N>,
+            s: &mut NoParams,
+            x: &[[f32; N]],
+            y: &mut [[f32; N]],
+            _: &mut [f32],
+            cx: &mut Ctx<'_>,
+        ) {
+            self.infer(p, s, x, y, cx);
+        }
+
+        fn backward(
+            &self,
+            p: &ScaleParams<N>,
+            pass: Backward<'_, [f32; N], [f32; N]>,
+            dp: &mut ScaleParams<N>,
+            _: &mut Ctx<'_>,
+        ) {
+            dp.scale = [0.0; N];
+            for (x, dy) in pass.x.iter().zip(pass.dy.iter()) {
+                for (dp, (x, dy)) in dp.scale.iter_mut().zip(x.iter().zip(dy)) {
+                    *dp += x * dy;
+                }
+            }
+            if let Some(dx) = pass.dx {
+                for (dx, dy) in dx.iter_mut().zip(pass.dy) {
+                    *dx = std::array::from_fn(|i| p.scale[i] * dy[i]);
+                }
             }
         }
     }
@@ -197,9 +201,9 @@ impl<const N: usize> Layer<[f32; N], [f32; N]> for Scale<N> {
 fn a_users_layer_and_activation_by_path_train() {
     sequential! {
         Net = [
-            Dense(4, activation = self::Doubled, input_shape = (2,)),
-            self::Scale::<4>(0.5),
-            Activation(self::Doubled),
+            Dense(4, activation = mine::Doubled, input_shape = (2,)),
+            mine::Scale::<4>(0.5),
+            Activation(mine::Doubled),
             Dense(1),
         ]
     }

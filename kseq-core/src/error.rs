@@ -32,6 +32,15 @@ pub enum Error {
         /// The value.
         value: f32,
     },
+    /// An input that the first layer does not take, such as a token beyond the vocabulary.
+    Input {
+        /// The index of the sample.
+        sample: usize,
+        /// The index of the value in the flattened sample.
+        element: usize,
+        /// What is wrong with it.
+        why: Note,
+    },
     /// A target that cannot be meant, such as a class index beyond the output.
     Target {
         /// Which data.
@@ -77,6 +86,11 @@ impl core::fmt::Display for Error {
                 "{what}: sample {sample} has {value} at element {element}; \
                  clean or impute the data before training"
             ),
+            Error::Input {
+                sample,
+                element,
+                why,
+            } => write!(f, "sample {sample}, element {element}: {}", why.as_str()),
             Error::Target { what, sample, why } => {
                 write!(f, "{what}: target of sample {sample}: {}", why.as_str())
             }

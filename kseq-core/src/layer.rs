@@ -3,6 +3,7 @@
 //! One implementation serves batches and single samples, std and `no_std`: a layer sees slices of
 //! samples, and a single sample is a slice of one.
 
+use crate::error::Error;
 use crate::params::ParamBlock;
 use crate::pool::Pool;
 use crate::rng::{Purpose, Rng};
@@ -19,18 +20,34 @@ pub struct Ctx<'a> {
     pub step: u64,
     /// The index of the layer, from 0.
     pub layer: u32,
+    /// Whether a forward pass is one of training: without it `Dropout` does nothing, and a
+    /// normalisation uses its moving statistics and leaves them alone.
+    pub training: bool,
+    /// Memory for the duration of a call: [`Layer::SCRATCH`] values for each sample, with any content.
+    pub scratch: &'a mut [f32],
 }
 
 impl<'a> Ctx<'a> {
-    /// The context of one step.
+    /// The context of a training step, without scratch memory.
     #[must_use]
-    pub const fn new(pool: &'a Pool, seed: u64, step: u64) -> Self {
+    pub fn new(pool: &'a Pool, seed: u64, step: u64) -> Self {
         Ctx {
             pool,
             seed,
             step,
             layer: 0,
+            training: true,
+            scratch: &mut [],
         }
+    }
+
+    /// The same with scratch memory.
+    #[must_use]
+    pub fn with_scratch<'b>(&self, scratch: &'b mut [f32]) -> Ctx<'b>
+    where
+        'a: 'b,
+    {
+        Ctx { scratch, ..*self }
     }
 
     /// The random numbers of this layer in this step: the same in forward and in backward.
@@ -67,16 +84,34 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
     const CACHE: usize = 0;
     /// What `backward` reads of `y`.
     const READS_OUTPUT: Reads = Reads::Values;
+    /// Whether the layer carries state from one batch to the next.
+    const STATEFUL: bool = false;
+    /// The `f32`s a sample that a call needs of [`Ctx::scratch`].
+    const SCRATCH: usize = 0;
 
     /// Sets the initial values; `p` and `s` are zero before.
     fn init(&self, p: &mut Self::Params, s: &mut Self::State, rng: &mut Rng) {
         let _ = (p, s, rng);
     }
 
-    /// The output outside training.
-    fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &Ctx<'_>);
+    /// Forgets what the layer carries from one batch to the next (a stateful RNN).
+    fn reset_states(&self, s: &mut Self::State) {
+        let _ = s;
+    }
 
-    /// The output in training.
+    /// Whether the layer takes these samples as the model's input: tokens can be out of range.
+    ///
+    /// # Errors
+    /// [`Error::Input`], which names the sample and the position.
+    fn check(&self, x: &[In]) -> Result<(), Error> {
+        let _ = x;
+        Ok(())
+    }
+
+    /// The output outside training.
+    fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>);
+
+    /// The output in training, and whenever the state changes: see [`Ctx::training`].
     fn forward(
         &self,
         p: &Self::Params,
@@ -84,7 +119,7 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
         x: &[In],
         y: &mut [Out],
         cache: &mut [f32],
-        cx: &Ctx<'_>,
+        cx: &mut Ctx<'_>,
     );
 
     /// From the gradient of the output, `pass.dy`, the gradients of the parameters (written to `dp`, whatever it held)
@@ -94,7 +129,7 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
         p: &Self::Params,
         pass: Backward<'_, In, Out>,
         dp: &mut Self::Params,
-        cx: &Ctx<'_>,
+        cx: &mut Ctx<'_>,
     );
 }
 
@@ -178,7 +213,7 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace> Layer<In, Out>
     const CACHE: usize = if L::CACHES { Out::LEN } else { 0 };
     const READS_OUTPUT: Reads = L::READS_OUTPUT;
 
-    fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &Ctx<'_>) {
+    fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
         let y = Out::flat_mut(y);
         y.copy_from_slice(In::flat(x));
         self.infer_in_place(p, s, y, Out::SHAPE.last(), cx);
@@ -191,7 +226,7 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace> Layer<In, Out>
         x: &[In],
         y: &mut [Out],
         cache: &mut [f32],
-        cx: &Ctx<'_>,
+        cx: &mut Ctx<'_>,
     ) {
         let y = Out::flat_mut(y);
         y.copy_from_slice(In::flat(x));
@@ -203,7 +238,7 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace> Layer<In, Out>
         p: &Self::Params,
         pass: Backward<'_, In, Out>,
         dp: &mut Self::Params,
-        cx: &Ctx<'_>,
+        cx: &mut Ctx<'_>,
     ) {
         let in_place = BackwardInPlace {
             y: Out::flat(pass.y),

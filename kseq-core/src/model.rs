@@ -1,6 +1,7 @@
 //! What `sequential!` implements for a model.
 
 use crate::activations::Activation;
+use crate::error::Error;
 use crate::layer::{Ctx, Layer};
 use crate::params::{Flat, ParamBlock, ParamSpec};
 use crate::plan::{Sizes, Slot};
@@ -91,6 +92,10 @@ pub trait Model: Sized + Send + Sync + 'static {
     const SLOTS: &'static [Slot];
     /// The memory that a sample needs.
     const SIZES: Sizes;
+    /// The number of samples in every batch, if the model fixes it (`batch_input_shape`).
+    const BATCH: Option<usize>;
+    /// Whether a layer carries state from one batch to the next (`stateful = true`).
+    const STATEFUL: bool;
 
     /// The model with initial parameters drawn from `seed`: the same seed, the same bits.
     #[cfg(feature = "std")]
@@ -100,6 +105,15 @@ pub trait Model: Sized + Send + Sync + 'static {
 
     /// Sets the initial values; everything is zero before.
     fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64);
+
+    /// Forgets what the layers carry from one batch to the next.
+    fn reset_states(s: &mut Self::State);
+
+    /// Whether the first layer takes these samples.
+    ///
+    /// # Errors
+    /// What is wrong with which sample.
+    fn check(x: &[Self::Input]) -> Result<(), Error>;
 
     /// The values before the head.
     fn infer(
@@ -141,7 +155,7 @@ pub trait Model: Sized + Send + Sync + 'static {
         x: &[Self::Input],
         y: &mut [Self::Output],
         work: &mut [f32],
-        cx: &mut Ctx<'_>,
+        cx: &Ctx<'_>,
     ) -> usize {
         let n = x.len().min(y.len());
         let tile = match Self::SIZES.predict() {
@@ -152,8 +166,9 @@ pub trait Model: Sized + Send + Sync + 'static {
             return 0;
         }
         for (x, y) in x[..n].chunks(tile).zip(y[..n].chunks_mut(tile)) {
+            let (scratch, work) = work.split_at_mut(Self::SIZES.scratch * x.len());
             let mut work = Work::new(work, &Self::SIZES, x.len());
-            Self::infer(p, s, x, y, &mut work, cx);
+            Self::infer(p, s, x, y, &mut work, &mut cx.with_scratch(scratch));
             Self::Head::forward(Self::Output::flat_mut(y), Self::Output::SHAPE.last());
         }
         n

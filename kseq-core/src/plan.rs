@@ -9,6 +9,8 @@ use crate::tensor::Tensor;
 pub struct Facts {
     out: usize,
     cache: usize,
+    scratch: usize,
+    stateful: bool,
     in_place: bool,
     reads_output: Reads,
     keeps_sign: bool,
@@ -21,6 +23,8 @@ impl Facts {
         Facts {
             out: Out::LEN,
             cache: L::CACHE,
+            scratch: L::SCRATCH,
+            stateful: L::STATEFUL,
             in_place: false,
             reads_output: L::READS_OUTPUT,
             keeps_sign: false,
@@ -38,6 +42,8 @@ impl Facts {
         Facts {
             out: Out::LEN,
             cache: <L as Layer<In, Out>>::CACHE,
+            scratch: 0,
+            stateful: false,
             in_place: true,
             reads_output: <L as InPlace>::READS_OUTPUT,
             keeps_sign: L::KEEPS_SIGN,
@@ -67,6 +73,8 @@ pub struct Plan<const N: usize> {
     pub slots: [Slot; N],
     /// The sizes of the plan.
     pub sizes: Sizes,
+    /// Whether a layer carries state from one batch to the next.
+    pub stateful: bool,
 }
 
 /// How much memory a model needs; all numbers are `f32`s a sample.
@@ -78,19 +86,21 @@ pub struct Sizes {
     pub grads: [usize; 2],
     /// The two activation buffers of a prediction.
     pub infer: [usize; 2],
+    /// What the layers need while one of them runs.
+    pub scratch: usize,
 }
 
 impl Sizes {
     /// What a training step needs.
     #[must_use]
     pub const fn train(&self) -> usize {
-        self.tape + self.grads[0] + self.grads[1]
+        self.tape + self.grads[0] + self.grads[1] + self.scratch
     }
 
     /// What a prediction needs.
     #[must_use]
     pub const fn predict(&self) -> usize {
-        self.infer[0] + self.infer[1]
+        self.infer[0] + self.infer[1] + self.scratch
     }
 }
 
@@ -117,13 +127,16 @@ impl<const N: usize> Plan<N> {
             tape: 0,
             grads: [0; 2],
             infer: [0; 2],
+            scratch: 0,
         };
+        let mut stateful = false;
         // What the layers that share the current memory still need of it.
         let mut needed = Reads::Nothing;
         let mut infer_buffer = 1;
         let mut i = 0;
         while i < N {
             let f = facts[i];
+            stateful |= f.stateful;
             let free = match needed {
                 Reads::Nothing => true,
                 Reads::Sign => f.keeps_sign,
@@ -133,6 +146,7 @@ impl<const N: usize> Plan<N> {
             let y = if aliased { slots[i - 1].y } else { sizes.tape };
             let cache = if aliased { sizes.tape } else { y + f.out };
             sizes.tape = cache + f.cache;
+            sizes.scratch = max(sizes.scratch, f.scratch);
             if !aliased {
                 needed = Reads::Nothing;
             }
@@ -165,7 +179,11 @@ impl<const N: usize> Plan<N> {
                 buffer = 1 - buffer;
             }
         }
-        Plan { slots, sizes }
+        Plan {
+            slots,
+            sizes,
+            stateful,
+        }
     }
 }
 
@@ -177,6 +195,8 @@ mod tests {
         Facts {
             out,
             cache: 0,
+            scratch: 0,
+            stateful: false,
             in_place,
             reads_output,
             keeps_sign,

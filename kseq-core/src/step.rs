@@ -33,10 +33,12 @@ impl<'a, M: Model> Step<'a, M> {
         (optimizer, loss): (&O, &L),
         (x, y): (&[M::Input], &[L::Target]),
         weight: Option<&[f32]>,
-        cx: &mut Ctx<'_>,
+        cx: &Ctx<'_>,
     ) -> (f32, &'a [M::Output]) {
         let batch = x.len();
-        let (tape, grads) = self.work.split_at_mut(M::SIZES.tape * batch);
+        let (scratch, work) = self.work.split_at_mut(M::SIZES.scratch * batch);
+        let (tape, grads) = work.split_at_mut(M::SIZES.tape * batch);
+        let cx = &mut cx.with_scratch(scratch);
         let mut t = Tape::new(tape, M::SLOTS, batch);
         let mut g = Grads::new(grads, &M::SIZES, batch);
         M::forward(self.params, self.state, x, &mut t, cx);
@@ -69,24 +71,65 @@ fn loss_and_gradient<M: Model, L: Loss<M::Output>>(
 
 /// The memory that [`test`] needs for each sample.
 pub const fn test_memory<M: Model>() -> usize {
-    M::SIZES.predict() + 2 * M::Output::LEN
+    let outputs = 2 * M::Output::LEN;
+    if M::STATEFUL {
+        M::SIZES.scratch + M::SIZES.tape + outputs
+    } else {
+        M::SIZES.predict() + outputs
+    }
 }
 
-/// The loss of one batch and its outputs, without training. `work` holds at least
-/// [`test_memory`] values for each sample.
+/// The loss of one batch and its outputs, without training. `work` holds at least [`test_memory`]
+/// values for each sample. Only a stateful model changes its state.
 pub fn test<'a, M: Model, L: Loss<M::Output>>(
-    (p, s): (&M::Params, &M::State),
+    (p, s): (&M::Params, &mut M::State),
     loss: &L,
     (x, y): (&[M::Input], &[L::Target]),
     weight: Option<&[f32]>,
     work: &'a mut [f32],
-    cx: &mut Ctx<'_>,
+    cx: &Ctx<'_>,
 ) -> (f32, &'a [M::Output]) {
     let batch = x.len();
     let (out, rest) = work.split_at_mut(M::Output::LEN * batch);
     let (grad, rest) = rest.split_at_mut(M::Output::LEN * batch);
     let (out, grad) = (M::Output::view_mut(out), M::Output::view_mut(grad));
-    M::infer(p, s, x, out, &mut Work::new(rest, &M::SIZES, batch), cx);
+    infer_logits::<M>(p, s, x, out, rest, cx);
     let value = loss_and_gradient::<M, L>(loss, out, y, weight, grad);
     (value, out)
+}
+
+/// The output of one whole batch; only a stateful model changes its state. `work` holds at least
+/// [`test_memory`] values for each sample.
+pub fn predict_batch<M: Model>(
+    (p, s): (&M::Params, &mut M::State),
+    x: &[M::Input],
+    y: &mut [M::Output],
+    work: &mut [f32],
+    cx: &Ctx<'_>,
+) {
+    infer_logits::<M>(p, s, x, y, work, cx);
+    M::Head::forward(M::Output::flat_mut(y), M::Output::SHAPE.last());
+}
+
+/// The values before the head, outside training.
+fn infer_logits<M: Model>(
+    p: &M::Params,
+    s: &mut M::State,
+    x: &[M::Input],
+    out: &mut [M::Output],
+    work: &mut [f32],
+    cx: &Ctx<'_>,
+) {
+    let batch = x.len();
+    let (scratch, work) = work.split_at_mut(M::SIZES.scratch * batch);
+    let cx = &mut cx.with_scratch(scratch);
+    cx.training = false;
+    if M::STATEFUL {
+        let mut t = Tape::new(work, M::SLOTS, batch);
+        M::forward(p, s, x, &mut t, cx);
+        out.copy_from_slice(t.into_output());
+    } else {
+        let mut work = Work::new(work, &M::SIZES, batch);
+        M::infer(p, s, x, out, &mut work, cx);
+    }
 }

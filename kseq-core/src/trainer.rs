@@ -78,6 +78,7 @@ where
     pub fn train_on_batch(&mut self, x: &[M::Input], y: &[L::Target]) -> Result<f32, Error> {
         check::pair::<M::Input, L::Target>("train_on_batch", x, y)?;
         check::inputs("train_on_batch", x)?;
+        M::check(x)?;
         check::targets("train_on_batch", &self.loss, y)?;
         let slots = O::SLOTS * <M::Params as Flat>::LEN;
         let (slots, work) = self.memory.split_at_mut(slots.min(MEMORY));
@@ -97,8 +98,8 @@ where
             slots,
             work,
         };
-        let mut cx = Ctx::new(&Pool::Serial, self.seed, self.step);
-        let (loss, _) = step.train((&self.optimizer, &self.loss), (x, y), None, &mut cx);
+        let cx = Ctx::new(&Pool::Serial, self.seed, self.step);
+        let (loss, _) = step.train((&self.optimizer, &self.loss), (x, y), None, &cx);
         self.step += 1;
         Ok(loss)
     }
@@ -106,8 +107,8 @@ where
     /// The output for each sample; returns how many were predicted (the smaller length).
     pub fn predict_into(&mut self, x: &[M::Input], y: &mut [M::Output]) -> usize {
         let slots = (O::SLOTS * <M::Params as Flat>::LEN).min(MEMORY);
-        let mut cx = Ctx::new(&Pool::Serial, self.seed, self.step);
+        let cx = Ctx::new(&Pool::Serial, self.seed, self.step);
         let work = &mut self.memory[slots..];
-        M::predict_into(&self.params, &self.state, x, y, work, &mut cx)
+        M::predict_into(&self.params, &self.state, x, y, work, &cx)
     }
 }

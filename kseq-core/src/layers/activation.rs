@@ -14,7 +14,7 @@
 //!
 //! let mut y = [[0.0; 2]];
 //! let relu = Activation::<Relu>::new();
-//! relu.infer(&NoParams, &NoParams, &[[-1.0, 2.0]], &mut y, &Ctx::new(&Pool::Serial, 0, 0));
+//! relu.infer(&NoParams, &NoParams, &[[-1.0, 2.0]], &mut y, &mut Ctx::new(&Pool::Serial, 0, 0));
 //! assert_eq!(y, [[0.0, 2.0]]);
 //! ```
 

@@ -17,7 +17,7 @@
 //! let dense: Dense<2, 3, 3, Relu> = Dense::new(Initializer::GLOROT_UNIFORM, Initializer::ZEROS);
 //! let p = DenseParams { kernel: [[1.0, 2.0, 3.0], [4.0, 5.0, -6.0]], bias: [0.5, 0.0, 0.0] };
 //! let mut y = [[0.0; 3]];
-//! dense.infer(&p, &NoParams, &[[1.0, 1.0]], &mut y, &Ctx::new(&Pool::Serial, 0, 0));
+//! dense.infer(&p, &NoParams, &[[1.0, 1.0]], &mut y, &mut Ctx::new(&Pool::Serial, 0, 0));
 //! assert_eq!(y, [[5.5, 7.0, 0.0]]);
 //! ```
 
@@ -125,7 +125,14 @@ where
             .fill(&mut p.bias, Fans::dense(O, O), rng);
     }
 
-    fn infer(&self, p: &Self::Params, _: &NoParams, x: &[In], y: &mut [In::With<O>], cx: &Ctx<'_>) {
+    fn infer(
+        &self,
+        p: &Self::Params,
+        _: &NoParams,
+        x: &[In],
+        y: &mut [In::With<O>],
+        cx: &mut Ctx<'_>,
+    ) {
         let y = <In::With<O>>::flat_mut(y);
         let (w, b) = (p.kernel.as_flattened(), &p.bias);
         affine(In::flat(x), w, y, (I, O), cx.pool);
@@ -144,7 +151,7 @@ where
         x: &[In],
         y: &mut [In::With<O>],
         cache: &mut [f32],
-        cx: &Ctx<'_>,
+        cx: &mut Ctx<'_>,
     ) {
         if !A::KEEPS_INPUT {
             return self.infer(p, s, x, y, cx);
@@ -166,7 +173,7 @@ where
         p: &Self::Params,
         pass: Backward<'_, In, In::With<O>>,
         dp: &mut Self::Params,
-        cx: &Ctx<'_>,
+        cx: &mut Ctx<'_>,
     ) {
         let dz = <In::With<O>>::flat_mut(pass.dy);
         back_activation::<A>(<In::With<O>>::flat(pass.y), pass.cache, dz, O, cx.pool);

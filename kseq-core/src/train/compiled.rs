@@ -46,7 +46,6 @@ pub struct Compiled<M: Model, O, L, Me> {
 /// assert_eq!(accuracy, 0.75);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-#[must_use]
 pub struct Scores<V> {
     /// The mean loss.
     pub loss: f32,
@@ -239,6 +238,7 @@ where
     fn checked(&self, what: &'static str, x: &[M::Input], y: &[L::Target]) -> Result<(), Error> {
         check::pair(what, x, y)?;
         check::inputs(what, x)?;
+        M::check(x)?;
         check::targets(what, &self.loss, y)
     }
 
@@ -259,8 +259,8 @@ where
             slots: &mut self.slots,
             work: &mut self.work,
         };
-        let mut cx = Ctx::new(&self.model.pool, self.model.seed, self.step);
-        let (loss, out) = step.train((&self.optimizer, &self.loss), (x, y), None, &mut cx);
+        let cx = Ctx::new(&self.model.pool, self.model.seed, self.step);
+        let (loss, out) = step.train((&self.optimizer, &self.loss), (x, y), None, &cx);
         self.step += 1;
         self.metrics.for_each(&mut |m| m.update(out, y, None));
         loss
@@ -268,10 +268,10 @@ where
 
     /// The loss of one batch; the metrics take the outputs in.
     fn test(&mut self, x: &[M::Input], y: &[L::Target]) -> f32 {
-        let mut cx = Ctx::new(&self.model.pool, self.model.seed, self.step);
-        let weights = (&*self.model.params, &*self.model.state);
+        let cx = Ctx::new(&self.model.pool, self.model.seed, self.step);
+        let weights = (&*self.model.params, &mut *self.model.state);
         let work = &mut self.work;
-        let (loss, out) = step::test::<M, L>(weights, &self.loss, (x, y), None, work, &mut cx);
+        let (loss, out) = step::test::<M, L>(weights, &self.loss, (x, y), None, work, &cx);
         self.metrics.for_each(&mut |m| m.update(out, y, None));
         loss
     }

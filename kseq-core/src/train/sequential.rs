@@ -134,9 +134,9 @@ impl<M: Model> Sequential<M> {
         let mut memory = std::vec![0.0; tiles * TILE.min(x.len()) * each];
         let run = |x: &[M::Input], memory: &mut [f32], pool: &Pool| {
             let (y, work) = memory.split_at_mut(M::Output::LEN * x.len());
-            let mut cx = Ctx::new(pool, self.seed, 0);
+            let cx = Ctx::new(pool, self.seed, 0);
             let y = M::Output::view_mut(y);
-            M::predict_into(&self.params, &self.state, x, y, work, &mut cx);
+            M::predict_into(&self.params, &self.state, x, y, work, &cx);
         };
         for x in x.chunks(tiles * TILE) {
             let memory = &mut memory[..x.len() * each];

@@ -46,6 +46,8 @@ pub fn item(names: &Names, model: &Model, parts: &[Parts]) -> TokenStream {
     let docs = docs(model);
     let constants = constants(names, model, &lines);
     let init = lines.iter().map(Line::init);
+    let reset_states = lines.iter().map(Line::reset_states);
+    let check = lines.first().map(Line::check);
     let infer = lines.iter().map(Line::infer);
     let forward = lines.iter().map(Line::forward);
     let backward = lines.iter().rev().map(Line::backward);
@@ -63,6 +65,13 @@ pub fn item(names: &Names, model: &Model, parts: &[Parts]) -> TokenStream {
                 use ::kseq::__core::layer::Layer;
                 use ::kseq::__core::rng::{Purpose, Rng};
                 #(#init)*
+            }
+            fn reset_states(s: &mut Self::State) {
+                use ::kseq::__core::layer::Layer;
+                #(#reset_states)*
+            }
+            fn check(x: &[Self::Input]) -> Result<(), ::kseq::__core::error::Error> {
+                #check
             }
             fn infer(
                 p: &Self::Params,
@@ -110,6 +119,10 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         Some(head) => tokens! { ::kseq::__core::activations::#head },
         None => tokens! { ::kseq::__core::activations::Linear },
     };
+    let batch = match &model.input.batch {
+        Some(batch) => tokens! { Some(#batch) },
+        None => tokens! { None },
+    };
     let several = model.layers.last().map(|layer| {
         let step = names.step(layer);
         quote_spanned! {step.span()=> { #step.shape().last() > 1 } }
@@ -132,6 +145,8 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         };
         const SLOTS: &'static [::kseq::__core::plan::Slot] = &#plan.slots;
         const SIZES: ::kseq::__core::plan::Sizes = #plan.sizes;
+        const BATCH: Option<usize> = #batch;
+        const STATEFUL: bool = #plan.stateful;
     }
 }
 
@@ -191,6 +206,16 @@ impl<'a> Line<'a> {
             let mut rng = Rng::new(seed, Purpose::Init, #index, 0);
             Layer::<#samples>::init(&#constant, &mut p.#name, &mut s.#name, &mut rng);
         }
+    }
+
+    fn reset_states(&self) -> TokenStream {
+        let (samples, constant, name) = (&self.samples, &self.constant, self.name);
+        tokens! { Layer::<#samples>::reset_states(&#constant, &mut s.#name); }
+    }
+
+    fn check(&self) -> TokenStream {
+        let (samples, constant) = (&self.samples, &self.constant);
+        tokens! { ::kseq::__core::layer::Layer::<#samples>::check(&#constant, x) }
     }
 
     fn infer(&self) -> TokenStream {
