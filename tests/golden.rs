@@ -29,8 +29,11 @@ pub struct Case {
     family: &'static str,
     name: &'static str,
     kind: &'static str,
-    run: Result<fn(&Golden) -> Result<(), String>, &'static str>,
+    run: Result<Run, &'static str>,
 }
+
+/// Runs a case.
+type Run = fn(&Golden) -> Result<(), String>;
 
 /// Kinds that may be unsupported for now; everything else must pass.
 const NOT_YET: &[&str] = &[
@@ -184,8 +187,8 @@ fn near(
     for (i, (&want, &got)) in want.iter().zip(got).enumerate() {
         let (w, g) = (f64::from(want), f64::from(got));
         let same = want == got || (want.is_nan() && got.is_nan());
-        // Written so that a NaN fails.
-        if !same && !((w - g).abs() <= tolerance(w)) {
+        let close = (w - g).abs() <= tolerance(w); // false for a NaN
+        if !same && !close {
             return Err(format!(
                 "{name}[{i}]: {got}, Keras has {want} (tolerance {:e})",
                 tolerance(w)

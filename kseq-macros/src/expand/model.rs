@@ -70,7 +70,7 @@ pub fn item(names: &Names, model: &Model, parts: &[Parts]) -> TokenStream {
                 use ::kseq::__core::layer::Layer;
                 #(#reset_states)*
             }
-            fn check(x: &[Self::Input]) -> Result<(), ::kseq::__core::error::Error> {
+            fn check(x: &[Self::Input]) -> ::core::result::Result<(), ::kseq::__core::error::Error> {
                 #check
             }
             fn infer(
@@ -120,8 +120,11 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         None => tokens! { ::kseq::__core::activations::Linear },
     };
     let batch = match &model.input.batch {
-        Some(batch) => tokens! { Some(#batch) },
-        None => tokens! { None },
+        Some(_) => {
+            let batch = names.batch();
+            tokens! { ::core::option::Option::Some(#batch) }
+        }
+        None => tokens! { ::core::option::Option::None },
     };
     let several = model.layers.last().map(|layer| {
         let step = names.step(layer);
@@ -145,7 +148,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         };
         const SLOTS: &'static [::kseq::__core::plan::Slot] = &#plan.slots;
         const SIZES: ::kseq::__core::plan::Sizes = #plan.sizes;
-        const BATCH: Option<usize> = #batch;
+        const BATCH: ::core::option::Option<usize> = #batch;
         const STATEFUL: bool = #plan.stateful;
     }
 }
