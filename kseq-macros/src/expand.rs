@@ -16,7 +16,7 @@ use syn::Visibility;
 use syn::ext::IdentExt;
 
 use crate::ast::Form;
-use crate::ir::{Layer, Model};
+use crate::ir::{Kind, Layer, Model};
 use layers::Parts;
 
 /// Tokens of the macro: user's names are visible to them, and lints do not report them.
@@ -113,10 +113,19 @@ impl Names {
         self.with(format_args!("__0_plan"))
     }
 
-    /// The constant that checks a layer. Where it is used, the compiler notes "erroneous constant
-    /// encountered" after an error, once for each place: all have the place where the list begins.
-    fn step(&self, layer: &Layer) -> Ident {
+    /// The constant that checks a layer's shape.
+    fn check(&self, layer: &Layer) -> Ident {
         at(self.with(format_args!("__{}", layer.name)), self.begin)
+    }
+
+    /// The constant that what follows a layer is built on: that of the check, or one behind it.
+    /// Where it is used, the compiler notes "erroneous constant encountered" after an error, once
+    /// for each place: all have the place where the list begins.
+    fn step(&self, layer: &Layer) -> Ident {
+        match layer.kind {
+            Kind::Builtin { .. } => self.check(layer),
+            Kind::User { .. } => self.asked(layer, "output"),
+        }
     }
 
     /// The type of the samples behind the layer with this number; 0: of the input.
@@ -134,7 +143,7 @@ impl Names {
         self.with(format_args!("__{}_layer", layer.number))
     }
 
-    /// The constant in which something of a layer is asked.
+    /// A constant in which something is asked of the user's type.
     fn asked(&self, layer: &Layer, what: &str) -> Ident {
         at(
             self.with(format_args!("__{}_asked_{what}", layer.number)),
