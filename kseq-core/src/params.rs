@@ -18,7 +18,7 @@ pub unsafe trait Flat: Sized + Send + Sync + 'static {
     /// All values, in the order of the fields.
     fn as_f32s(&self) -> &[f32] {
         if Self::LEN == 0 {
-            return &[]; // Nothing, and perhaps not aligned as an f32.
+            return &[]; // what is empty need not be aligned
         }
         // SAFETY: the trait's contract says that `self` is `LEN` f32s without padding.
         unsafe { core::slice::from_raw_parts((&raw const *self).cast(), Self::LEN) }
