@@ -1,4 +1,17 @@
-//! macros
+//! The macros of kseq: [`sequential!`] and [`ParamBlock`](macro@ParamBlock). Use them through the
+//! facade crate `kseq`.
+//!
+//! The folder tells the story: tokens -> layer list -> checks -> expansion.
+//!
+//! | step | file | from | to |
+//! | --- | --- | --- | --- |
+//! | parse | `parse.rs` | tokens | `ast.rs`: what the user wrote, with spans; nothing is judged |
+//! | check | `check/` | `ast` | `ir.rs`: every word is understood; all errors are collected |
+//! | expand | `expand/` | `ir` | tokens; nothing can go wrong here |
+//!
+//! `catalogue.rs` is the vocabulary: a new layer is one entry there and one function in
+//! `expand/layers.rs`. The macro does no arithmetic on shapes: the rules are `const fn`s of
+//! `kseq-core`, which the compiler evaluates.
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -6,7 +19,7 @@
     clippy::panic
 )]
 
-// tokens -> layer list -> checks -> expansion
+// The story.
 mod ast;
 mod catalogue;
 mod check;
@@ -30,13 +43,41 @@ use ast::{Errors, Form};
 use fallback::Fallback;
 use proc_macro2::TokenStream;
 
-/// doc
+#[doc = include_str!("sequential.md")]
 #[proc_macro]
 pub fn sequential(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand_sequential(tokens.into()).into()
 }
 
-/// doc
+/// Implements `ParamBlock` (and `Flat`) for the parameters of one's own layer.
+///
+/// The struct is `#[repr(C)]`, and its fields are `f32`s or nested arrays of them; it may have
+/// `const` parameters. The names of the fields are the names of the arrays in files and summaries.
+///
+/// ```
+/// use kseq::ParamBlock;
+/// use kseq::params::{Flat, ParamBlock as _};
+///
+/// #[derive(ParamBlock)]
+/// #[repr(C)]
+/// struct ScaleParams<const N: usize> {
+///     gamma: [f32; N],
+///     beta: [f32; N],
+/// }
+/// assert_eq!(ScaleParams::<3>::LEN, 6);
+/// assert_eq!(ScaleParams::<3>::SPECS[1].name, "beta");
+/// ```
+///
+/// A field of another type, or a layout with padding, is refused:
+///
+/// ```compile_fail
+/// # use kseq::ParamBlock;
+/// #[derive(ParamBlock)]
+/// #[repr(C)]
+/// struct Wrong {
+///     gamma: [f64; 3],
+/// }
+/// ```
 #[proc_macro_derive(ParamBlock)]
 pub fn param_block(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive::param_block(tokens.into()).into()
