@@ -43,7 +43,7 @@ pub mod prelude {
     #[doc(no_inline)]
     pub use kseq_core::train::{Compiled, Fit, History, Scores, Sequential};
     #[doc(no_inline)]
-    pub use kseq_core::trainer::{Trainer, trainer_memory};
+    pub use kseq_core::trainer::{Trainer, TrainerMemory, trainer_memory};
     #[doc(no_inline)]
     pub use kseq_macros::sequential;
 

@@ -4,7 +4,7 @@
 //! - input and output: the same, rank 1 to 4
 //!
 //! Follows `keras.layers.Activation` (Keras 3.15). The functions are in
-//! [`activations`](crate::activations).
+//! [`crate::activations`].
 //!
 //! ```
 //! use kseq_core::activations::Relu;
