@@ -41,19 +41,32 @@ pub fn expand(model: &Model) -> TokenStream {
     }
     items.extend(params::structs(&names, &model.layers, &parts));
     items.extend(model::item(&names, model, &parts));
-    let name = &names.model;
-    let value = tokens! { ::kseq::__core::model::build::<#name>() };
-    wrap(&model.form, items, value)
+    wrap(&names, &model.form, items)
+}
+
+/// A model with errors: see [`fallback`](crate::fallback).
+pub fn stub(model: &Model, fields: &[Ident], errors: TokenStream) -> TokenStream {
+    let names = Names::new(&model.form, model.begin);
+    let (module, sample) = (names.errors(), names.sample(0));
+    let mut items = tokens! {
+        #[doc(hidden)]
+        mod #module { #errors }
+        #[doc(hidden)]
+        type #sample = #module::Missing;
+    };
+    items.extend(params::stubs(&names, fields, &sample));
+    items.extend(model::item(&names, model, &[]));
+    wrap(&names, &model.form, items)
 }
 
 /// Items, or an expression or a statement with them inside.
-pub fn wrap(form: &Form, items: TokenStream, value: TokenStream) -> TokenStream {
+fn wrap(names: &Names, form: &Form, items: TokenStream) -> TokenStream {
+    let model = &names.model;
+    let value = tokens! { ::kseq::__core::model::build::<#model>() };
     match form {
         Form::Item { .. } => items,
         Form::Value => tokens! { { #items #value } },
-        Form::Variable { name } => tokens! {
-            let mut #name = { #items #value };
-        },
+        Form::Variable { name } => tokens! { let mut #name = { #items #value }; },
     }
 }
 
@@ -107,6 +120,11 @@ impl Names {
 
     fn batch(&self) -> Ident {
         self.with(format_args!("__0_batch"))
+    }
+
+    /// The module with the errors.
+    fn errors(&self) -> Ident {
+        self.with(format_args!("__errors"))
     }
 
     fn plan(&self) -> Ident {

@@ -4,18 +4,12 @@ mod errors;
 mod expansion;
 mod params;
 
-use crate::ast::Errors;
-
 /// What the macro says of a model.
 fn said(source: &str) -> Vec<String> {
-    let mut errors = Errors::default();
     match source.parse() {
-        Ok(tokens) => {
-            let _ = crate::expand_all(tokens, &mut errors);
-        }
-        Err(error) => return vec![format!("not Rust: {error}")],
+        Ok(tokens) => crate::expand_all(tokens).1,
+        Err(error) => vec![format!("not Rust: {error}")],
     }
-    errors.messages()
 }
 
 /// A token stream as rustfmt would write it.

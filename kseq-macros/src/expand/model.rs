@@ -47,7 +47,10 @@ pub fn item(names: &Names, model: &Model, parts: &[Parts]) -> TokenStream {
     let constants = constants(names, model, &lines);
     let init = lines.iter().map(Line::init);
     let reset_states = lines.iter().map(Line::reset_states);
-    let check = lines.first().map(Line::check);
+    let check = match lines.first() {
+        Some(first) => first.check(),
+        None => tokens! { ::core::result::Result::Ok(()) },
+    };
     let infer = lines.iter().map(Line::infer);
     let forward = lines.iter().map(Line::forward);
     let backward = lines.iter().rev().map(Line::backward);
@@ -126,10 +129,13 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         }
         None => tokens! { ::core::option::Option::None },
     };
-    let several = model.layers.last().map(|layer| {
-        let step = names.step(layer);
-        quote_spanned! {step.span()=> { #step.shape().last() > 1 } }
-    });
+    let several = match model.layers.last() {
+        Some(layer) => {
+            let step = names.step(layer);
+            quote_spanned! {step.span()=> { #step.shape().last() > 1 } }
+        }
+        None => tokens! { true },
+    };
     let infos = lines.iter().zip(&model.layers).map(|(line, layer)| {
         let (types, name, class) = (&line.types, layer.name.to_string(), &layer.class);
         tokens! { LayerInfo::of::<#types>(#name, #class) }

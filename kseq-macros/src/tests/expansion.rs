@@ -8,7 +8,7 @@ use super::pretty;
 
 /// The expansion, inside of a function where it is no item.
 fn expanded(tokens: TokenStream, is_item: bool) -> String {
-    let expansion = crate::expand_sequential(tokens);
+    let expansion = crate::expand_all(tokens).0;
     pretty(match is_item {
         true => expansion,
         false => quote! { fn main() { #expansion } },
