@@ -89,30 +89,31 @@ fn split(all: &mut [f32], mid: usize) -> (&mut [f32], &mut [f32]) {
 
 /// All chunks, on the threads of the pool. Compiled once: only `update` knows the optimizer.
 fn run(part: Part<'_>, update: &(dyn Fn(Part<'_>) + Sync), pool: &Pool) {
-    let parallel = !matches!(pool, Pool::Serial);
     let mut part = Some(part);
     pool.install(&mut || {
         if let Some(part) = part.take() {
-            halves(part, update, parallel);
+            halves(part, update, pool);
         }
     });
 }
 
 /// Halves, down to chunks.
-fn halves(part: Part<'_>, update: &(dyn Fn(Part<'_>) + Sync), parallel: bool) {
+fn halves(part: Part<'_>, update: &(dyn Fn(Part<'_>) + Sync), pool: &Pool) {
     let chunks = part.p.len().div_ceil(CHUNK);
     if chunks <= 1 {
         return update(part);
     }
     let (first, second) = part.split_at(chunks / 2 * CHUNK);
-    #[cfg(feature = "rayon")]
-    if parallel {
-        rayon::join(
-            || halves(first, update, true),
-            || halves(second, update, true),
-        );
-        return;
+    let first = || halves(first, update, pool);
+    let second = || halves(second, update, pool);
+    match pool {
+        Pool::Serial => {
+            first();
+            second();
+        }
+        #[cfg(feature = "rayon")]
+        _ => {
+            rayon::join(first, second);
+        }
     }
-    halves(first, update, parallel);
-    halves(second, update, parallel);
 }
