@@ -3,6 +3,7 @@
 mod errors;
 mod expansion;
 mod params;
+mod syntax;
 
 /// What the macro says of a model.
 fn said(source: &str) -> Vec<String> {
@@ -19,4 +20,24 @@ fn pretty(tokens: proc_macro2::TokenStream) -> String {
         Ok(file) => prettyplease::unparse(&file),
         Err(error) => format!("{error} in:\n{text}"),
     }
+}
+
+/// The model must be refused with exactly these messages.
+#[track_caller]
+fn refused(source: &str, messages: &[&str]) {
+    let said = said(source);
+    assert_eq!(said, messages, "{source}\n{}", said.join("\n"));
+}
+
+/// The only message must begin like this.
+#[track_caller]
+fn begins(source: &str, message: &str) {
+    let said = said(source);
+    let fits = said.len() == 1 && said.iter().all(|said| said.starts_with(message));
+    assert!(fits, "{source}\n{}", said.join("\n"));
+}
+
+#[track_caller]
+fn accepted(source: &str) {
+    assert_eq!(said(source), [""; 0], "{source}");
 }
