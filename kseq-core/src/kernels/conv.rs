@@ -74,7 +74,7 @@ impl Axis {
     }
 
     /// The axis of the outputs from `first` on.
-    fn from_output(self, first: usize, output: usize) -> Self {
+    fn outputs_from(self, first: usize, output: usize) -> Self {
         Axis {
             output,
             before: self.before - (first * self.stride) as isize,
@@ -234,7 +234,7 @@ impl Conv {
         assert_eq!(kernel.len(), self.kernel_len(), "conv: not the kernel");
         let (rows, [h, w]) = (y.len() / self.row_len().max(1), self.axes);
         let walk = Walk {
-            axes: [h.from_output(first, rows), w],
+            axes: [h.outputs_from(first, rows), w],
             depth: self.depth(),
             n: self.width(),
             x: [w.input * self.channels, self.channels],

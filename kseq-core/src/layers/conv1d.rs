@@ -93,7 +93,6 @@ impl<const K: usize, const C: usize, const F: usize, const B: usize> ParamBlock
 }
 
 /// The shape rule: the window over the steps, the last axis becomes `filters`.
-#[must_use]
 pub const fn shape(
     input: Shape,
     filters: usize,

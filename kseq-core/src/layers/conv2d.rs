@@ -107,7 +107,6 @@ impl<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: 
 }
 
 /// The shape rule: the window over height and width, the last axis becomes `filters`.
-#[must_use]
 pub const fn shape(
     input: Shape,
     filters: usize,
