@@ -108,3 +108,17 @@ impl<A: activations::Activation> InPlace for Activation<A> {
         back_activation::<A>(pass.y, pass.cache, pass.dy, pass.width, cx.pool);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shape_stays() {
+        for input in [&[7][..], &[4, 4, 8], &[2, 3, 4, 5]] {
+            let input = Shape::new(input);
+            assert!(shape(input).is_ok_and(|output| output == input));
+        }
+        assert!(shape(Shape::tokens(&[80])).is_err());
+    }
+}

@@ -235,3 +235,38 @@ pub(super) fn back_activation<A: Activation>(
         A::backward(y, x, dy, width);
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_axis_becomes_the_units() {
+        let cases: [(&[usize], &[usize]); 3] = [
+            (&[5], &[7]),
+            (&[4, 5], &[4, 7]),
+            (&[2, 3, 4, 5], &[2, 3, 4, 7]),
+        ];
+        for (input, output) in cases {
+            let rule = shape(Shape::new(input), 7).expect("fits");
+            assert_eq!(rule, Shape::new(output));
+        }
+    }
+
+    #[test]
+    fn refusals_say_what_was_found() {
+        let refused = |input, units| match shape(input, units) {
+            Ok(_) => panic!("must be refused"),
+            Err(refusal) => refusal.what,
+        };
+        let tokens = refused(Shape::tokens(&[80]), 3);
+        assert_eq!(
+            tokens.as_str(),
+            "Dense expects f32 features, found integer tokens (80,)"
+        );
+        let none = refused(Shape::new(&[5]), 0);
+        assert_eq!(none.as_str(), "units must be a positive integer, found 0");
+        let huge = refused(Shape::new(&[1 << 40]), 1 << 40);
+        assert!(huge.as_str().contains("larger than the address space"));
+    }
+}

@@ -2,11 +2,13 @@
 
 pub mod activation;
 pub mod average_pooling;
+pub mod batch_normalization;
 pub mod cropping;
 pub mod dense;
 pub mod dropout;
 pub mod flatten;
 pub mod global_pooling;
+pub mod layer_normalization;
 pub mod max_pooling;
 pub mod permute;
 pub mod repeat_vector;
@@ -14,13 +16,18 @@ pub mod reshape;
 pub mod up_sampling;
 pub mod zero_padding;
 
+mod axis;
 mod frame;
+mod moments;
 mod pooling;
 #[cfg(all(test, feature = "std"))]
 mod testing;
 
 pub use activation::Activation;
 pub use average_pooling::{AveragePooling1D, AveragePooling2D};
+pub use batch_normalization::{
+    BatchNormalization, BatchNormalizationParams, BatchNormalizationState,
+};
 pub use cropping::{Cropping1D, Cropping2D};
 pub use dense::{Dense, DenseParams};
 pub use dropout::Dropout;
@@ -28,6 +35,7 @@ pub use flatten::Flatten;
 pub use global_pooling::{
     GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D,
 };
+pub use layer_normalization::{LayerNormalization, LayerNormalizationParams};
 pub use max_pooling::{MaxPooling1D, MaxPooling2D};
 pub use permute::Permute;
 pub use repeat_vector::RepeatVector;
