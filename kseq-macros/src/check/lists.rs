@@ -161,7 +161,8 @@ mod tests {
             span: proc_macro2::Span::call_site(),
         };
         let e: Expr = syn::parse_str(source).map_err(|e| e.to_string())?;
-        check(&e, "it", &place, &mut errors).ok_or_else(|| errors.messages().join("; "))
+        let messages = |errors: &Errors| errors.iter().map(ToString::to_string).collect();
+        check(&e, "it", &place, &mut errors).ok_or_else(|| messages(&errors))
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub fn batch_normalization(given: &Given<'_>) -> Parts {
             tokens! { ::kseq::__core::layers::#class<#dims> },
             tokens! {
                 ::kseq::__core::layers::BatchNormalization::new(
-                    #input, #axis, #momentum, #epsilon, [#(#initializers),*]
+                    #axis, #momentum, #epsilon, [#(#initializers),*]
                 )
             },
         )
@@ -55,6 +55,7 @@ pub fn layer_normalization(given: &Given<'_>) -> Parts {
         }
     };
     let (gamma, beta) = (weight("scale"), weight("center"));
+    let size = quote_spanned! {given.previous.span()=> #rules::size(#input, #axes) };
     let epsilon = given.arg("epsilon");
     let initializers = ["gamma_initializer", "beta_initializer"];
     let initializers = initializers.map(|name| given.initializer(name));
@@ -62,10 +63,10 @@ pub fn layer_normalization(given: &Given<'_>) -> Parts {
         params: tokens! { ::kseq::__core::layers::LayerNormalizationParams<#gamma, #beta> },
         ..given.plain(
             tokens! { #rules::shape(#input, #axes) },
-            tokens! { ::kseq::__core::layers::#class<#gamma, #beta> },
+            tokens! { ::kseq::__core::layers::#class<{ #size }, #gamma, #beta> },
             tokens! {
                 ::kseq::__core::layers::LayerNormalization::new(
-                    #input, #axes, #epsilon, [#(#initializers),*]
+                    #axes, #epsilon, [#(#initializers),*]
                 )
             },
         )
