@@ -80,8 +80,7 @@ const fn later(name: &'static str) -> Param {
 }
 
 const fn data_format() -> Param {
-    let words = Word(&["channels_last"], &["channels_first"]);
-    or("data_format", words, "\"channels_last\"")
+    or("data_format", DATA_FORMAT, "\"channels_last\"")
 }
 
 /// What all layers named `MaxPooling`, `AveragePooling` take, over so many axes.
@@ -110,6 +109,9 @@ const fn layer(class: &'static str, params: &'static [Param], emit: Emit) -> Lay
 
 use Kind::{Activation, Axes, Axis, Dims, Flag, Initial, Margins, Real, Size, Sizes, Target, Word};
 
+/// The order of the axes.
+const DATA_FORMAT: Kind = Word(&["channels_last"], &["channels_first"]);
+
 /// The layers that are implemented.
 pub const LAYERS: &[Layer] = &[
     Layer {
@@ -135,6 +137,56 @@ pub const LAYERS: &[Layer] = &[
         params: &[must("activation", Activation)],
         ends_with: Some("activation"),
         emit: layers::activation,
+    },
+    Layer {
+        class: "Conv1D",
+        params: &[
+            must("filters", Size),
+            must("kernel_size", Sizes(1)),
+            or("strides", Sizes(1), "1"),
+            or(
+                "padding",
+                Word(&["valid", "same", "causal"], &[]),
+                "\"valid\"",
+            ),
+            data_format(),
+            or("dilation_rate", Sizes(1), "1"),
+            or("groups", Size, "1"),
+            or("activation", Activation, "None"),
+            or("use_bias", Flag, "true"),
+            or("kernel_initializer", Initial, "\"glorot_uniform\""),
+            or("bias_initializer", Initial, "\"zeros\""),
+            later("kernel_regularizer"),
+            later("bias_regularizer"),
+            later("activity_regularizer"),
+            later("kernel_constraint"),
+            later("bias_constraint"),
+        ],
+        ends_with: Some("activation"),
+        emit: layers::conv::conv,
+    },
+    Layer {
+        class: "Conv2D",
+        params: &[
+            must("filters", Size),
+            must("kernel_size", Sizes(2)),
+            or("strides", Sizes(2), "1"),
+            or("padding", Word(&["valid", "same"], &[]), "\"valid\""),
+            data_format(),
+            or("dilation_rate", Sizes(2), "1"),
+            or("groups", Size, "1"),
+            or("activation", Activation, "None"),
+            or("use_bias", Flag, "true"),
+            or("kernel_initializer", Initial, "\"glorot_uniform\""),
+            or("bias_initializer", Initial, "\"zeros\""),
+            later("kernel_regularizer"),
+            later("bias_regularizer"),
+            later("activity_regularizer"),
+            later("kernel_constraint"),
+            later("bias_constraint"),
+        ],
+        ends_with: Some("activation"),
+        emit: layers::conv::conv,
     },
     Layer {
         class: "Dropout",
@@ -306,21 +358,20 @@ pub const INPUT_PARAMS: &[&str] = &[
 pub const LAYERS_LATER: &[&str] = &[
     "ActivityRegularization", "Add", "AdditiveAttention", "AlphaDropout", "Attention",
     "Average", "AveragePooling3D", "Bidirectional", "CategoryEncoding", "CenterCrop",
-    "Concatenate", "Conv1D", "Conv1DTranspose", "Conv2D", "Conv2DTranspose", "Conv3D",
-    "Conv3DTranspose", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Convolution1D",
-    "Convolution2D", "Convolution3D", "Cropping3D", "CuDNNGRU", "CuDNNLSTM", "DepthwiseConv1D",
-    "DepthwiseConv2D", "Discretization", "Dot", "ELU", "EinsumDense", "Embedding", "GRU",
-    "GRUCell", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling3D",
-    "GlobalMaxPooling3D", "GroupNormalization", "GroupQueryAttention", "Hashing", "Identity",
-    "LSTM", "LSTMCell", "Lambda", "LeakyReLU", "LocallyConnected1D", "LocallyConnected2D",
-    "Masking", "MaxPool3D", "MaxPooling3D", "Maximum", "Minimum", "MultiHeadAttention",
-    "Multiply", "Normalization", "PReLU", "RMSNormalization", "RNN", "RandomBrightness",
-    "RandomContrast", "RandomCrop", "RandomFlip", "RandomRotation", "RandomTranslation",
-    "RandomZoom", "ReLU", "Rescaling", "Resizing", "SeparableConv1D", "SeparableConv2D",
-    "Sequential", "SimpleRNN", "SimpleRNNCell", "Softmax", "SpatialDropout1D",
-    "SpatialDropout2D", "SpatialDropout3D", "SpectralNormalization", "StackedRNNCells",
-    "StringLookup", "Subtract", "TextVectorization", "ThresholdedReLU", "TimeDistributed",
-    "UnitNormalization", "UpSampling3D", "ZeroPadding3D",
+    "Concatenate", "Conv1DTranspose", "Conv2DTranspose", "Conv3D", "Conv3DTranspose",
+    "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Convolution1D", "Convolution2D", "Convolution3D",
+    "Cropping3D", "CuDNNGRU", "CuDNNLSTM", "DepthwiseConv1D", "DepthwiseConv2D",
+    "Discretization", "Dot", "ELU", "EinsumDense", "Embedding", "GRU", "GRUCell",
+    "GaussianDropout", "GaussianNoise", "GlobalAveragePooling3D", "GlobalMaxPooling3D",
+    "GroupNormalization", "GroupQueryAttention", "Hashing", "Identity", "LSTM", "LSTMCell",
+    "Lambda", "LeakyReLU", "LocallyConnected1D", "LocallyConnected2D", "Masking", "MaxPool3D",
+    "MaxPooling3D", "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "Normalization",
+    "PReLU", "RMSNormalization", "RNN", "RandomBrightness", "RandomContrast", "RandomCrop",
+    "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom", "ReLU", "Rescaling",
+    "Resizing", "SeparableConv1D", "SeparableConv2D", "Sequential", "SimpleRNN",
+    "SimpleRNNCell", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D",
+    "SpectralNormalization", "StackedRNNCells", "StringLookup", "Subtract", "TextVectorization",
+    "ThresholdedReLU", "TimeDistributed", "UnitNormalization", "UpSampling3D", "ZeroPadding3D",
 ];
 
 /// The activations: Keras's name, and the type in `kseq_core::activations`.

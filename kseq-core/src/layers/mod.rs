@@ -3,6 +3,8 @@
 pub mod activation;
 pub mod average_pooling;
 pub mod batch_normalization;
+pub mod conv1d;
+pub mod conv2d;
 pub mod cropping;
 pub mod dense;
 pub mod dropout;
@@ -17,6 +19,7 @@ pub mod up_sampling;
 pub mod zero_padding;
 
 mod axis;
+mod conv;
 mod frame;
 mod moments;
 mod pooling;
@@ -28,6 +31,9 @@ pub use average_pooling::{AveragePooling1D, AveragePooling2D};
 pub use batch_normalization::{
     BatchNormalization, BatchNormalizationParams, BatchNormalizationState,
 };
+pub use conv::{Padding, Window, channels};
+pub use conv1d::{Conv1D, Conv1DParams};
+pub use conv2d::{Conv2D, Conv2DParams};
 pub use cropping::{Cropping1D, Cropping2D};
 pub use dense::{Dense, DenseParams};
 pub use dropout::Dropout;

@@ -11,6 +11,8 @@ use super::{Names, place, tokens};
 use crate::ast::Ends;
 use crate::ir::{Activation, Arg, Initializer, Kind, Layer, Value};
 
+pub mod conv;
+
 /// The function of a layer in the catalogue.
 pub type Emit = fn(&Given<'_>) -> Parts;
 
