@@ -185,7 +185,7 @@ where
         kinks += usize::from(compare(format!("dp[{i}]"), gradient, h, up, down)?);
         places += 1;
     }
-    if kinks * 10 > places + 10 {
+    if kinks * 5 > places + 10 {
         return Err(format!(
             "{kinks} of {places} places are kinks: the gradient is wrong"
         ));
