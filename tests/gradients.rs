@@ -175,28 +175,27 @@ proptest! {
     }
 }
 
-/// An activation whose derivative is wrong by a tenth.
-struct Wrong;
+mod wrong {
+    /// An activation whose derivative is wrong by a tenth.
+    pub struct Tripled;
 
-impl Activation for Wrong {
-    const NAME: &'static str = "wrong";
+    impl kseq::activations::Activation for Tripled {
+        const NAME: &'static str = "tripled";
 
-    fn forward(z: &mut [f32], _: usize) {
-        z.iter_mut().for_each(|z| *z *= 3.0);
-    }
+        fn forward(z: &mut [f32], _: usize) {
+            z.iter_mut().for_each(|z| *z *= 3.0);
+        }
 
-    fn backward(_: &[f32], _: &[f32], dy: &mut [f32], _: usize) {
-        dy.iter_mut().for_each(|d| *d *= 2.7);
+        fn backward(_: &[f32], _: &[f32], dy: &mut [f32], _: usize) {
+            dy.iter_mut().for_each(|d| *d *= 2.7);
+        }
     }
 }
 
 #[test]
 fn the_check_refuses_a_wrong_gradient() {
-    mod mine {
-        pub use super::Wrong;
-    }
     sequential! { Net = [
-        Activation("linear", input_shape = (3,)), Dense(4, activation = mine::Wrong), Dense(2)
+        Activation("linear", input_shape = (3,)), Dense(4, activation = wrong::Tripled), Dense(2)
     ] }
     for seed in 0..5 {
         let why = check::<Net>(seed, 2).expect_err("must be refused");

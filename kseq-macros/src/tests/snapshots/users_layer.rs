@@ -62,8 +62,9 @@ fn main() {
                             > as ::kseq::__core::tensor::Typed>::T,
                         ),
                     >::IS_LAYER;
+                    let is_in_place = Probe::<SequentialModel__L1>::IS_IN_PLACE;
                     layer(
-                        is_layer,
+                        (is_layer, is_in_place),
                         "my::Pairs::<2>",
                         SequentialModel__0_input.shape(),
                         SequentialModel__pairs_1.shape(),
