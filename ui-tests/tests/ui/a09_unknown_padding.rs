@@ -1,4 +1,4 @@
-// A09: a padding that is misspelt, and one that pooling does not have.
+// A9: a padding that is misspelt, and one that pooling does not have.
 use kseq::prelude::*;
 
 sequential! {
