@@ -156,7 +156,7 @@ pub(crate) const fn expects(family: &str, input: Shape, axes: usize) -> Option<R
             .str(family)
             .str(other),
         (_, 1) => Text::new()
-            .str("put it before a Flatten, or a Reshape((")
+            .str("move it before the Flatten, or put a Reshape((")
             .str(axis_names)
             .str(")) before it"),
         _ => Text::new()

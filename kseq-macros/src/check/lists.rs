@@ -28,7 +28,8 @@ fn count(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> Option<Tok
         Literally::No => true,
     };
     if !fits {
-        refuse(e, what, "integers of at least 0", place, errors);
+        let side = format!("a side of `{what}`");
+        refuse(e, &side, "an integer of at least 0", place, errors);
     }
     fits.then(|| peel(e).to_token_stream())
 }
@@ -90,7 +91,7 @@ pub fn dims(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> Option<
     let all = elements.len();
     let dims: Vec<_> = elements
         .into_iter()
-        .filter_map(|e| value::size(e, what, place, errors))
+        .filter_map(|e| value::size(e, &format!("an axis of `{what}`"), place, errors))
         .collect();
     let value = quote!(&[#(#dims),*]);
     (dims.len() == all).then(|| Value::Const(quote!(&[usize]), value))
