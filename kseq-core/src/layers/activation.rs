@@ -20,8 +20,7 @@
 
 use core::marker::PhantomData;
 
-use super::dense::back_activation;
-use super::rows_of;
+use super::dense::{activate, back_activation};
 use crate::activations;
 use crate::layer::{BackwardInPlace, Ctx, InPlace, Reads};
 use crate::params::NoParams;
@@ -79,8 +78,7 @@ impl<A: activations::Activation> InPlace for Activation<A> {
         width: usize,
         cx: &Ctx<'_>,
     ) {
-        cx.pool
-            .for_each_chunk(y, rows_of(width), |_, y| A::forward(y, width));
+        activate(y, A::forward, width, cx.pool);
     }
 
     fn forward_in_place(
@@ -105,7 +103,8 @@ impl<A: activations::Activation> InPlace for Activation<A> {
         _: &mut NoParams,
         cx: &Ctx<'_>,
     ) {
-        back_activation::<A>(pass.y, pass.cache, pass.dy, pass.width, cx.pool);
+        let f = A::backward;
+        back_activation(pass.y, pass.cache, pass.dy, f, pass.width, cx.pool);
     }
 }
 
