@@ -258,7 +258,7 @@ mod tests {
         let e: Expr = syn::parse_str(source).map_err(|e| vec![e.to_string()])?;
         match sizes(&e, "strides", 2, &place, &mut errors) {
             Some(sizes) => Ok(sizes.iter().map(ToString::to_string).collect()),
-            None => Err(errors.messages()),
+            None => Err(errors.iter().map(ToString::to_string).collect()),
         }
     }
 
