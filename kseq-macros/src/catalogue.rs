@@ -68,7 +68,10 @@ const fn later(name: &'static str) -> Param {
     or(name, Kind::Later, "None")
 }
 
-use Kind::{Activation, Flag, Initial, Real, Size, Word};
+use Kind::{Activation, Flag, Initial, Real, Size, Sizes, Word};
+
+/// The order of the axes.
+const DATA_FORMAT: Kind = Word(&["channels_last"], &["channels_first"]);
 
 /// The layers that are implemented.
 pub const LAYERS: &[Layer] = &[
@@ -97,6 +100,56 @@ pub const LAYERS: &[Layer] = &[
         emit: layers::activation,
     },
     Layer {
+        class: "Conv1D",
+        params: &[
+            must("filters", Size),
+            must("kernel_size", Sizes(1)),
+            or("strides", Sizes(1), "1"),
+            or(
+                "padding",
+                Word(&["valid", "same", "causal"], &[]),
+                "\"valid\"",
+            ),
+            or("data_format", DATA_FORMAT, "\"channels_last\""),
+            or("dilation_rate", Sizes(1), "1"),
+            or("groups", Size, "1"),
+            or("activation", Activation, "None"),
+            or("use_bias", Flag, "true"),
+            or("kernel_initializer", Initial, "\"glorot_uniform\""),
+            or("bias_initializer", Initial, "\"zeros\""),
+            later("kernel_regularizer"),
+            later("bias_regularizer"),
+            later("activity_regularizer"),
+            later("kernel_constraint"),
+            later("bias_constraint"),
+        ],
+        ends_with: Some("activation"),
+        emit: layers::conv::conv,
+    },
+    Layer {
+        class: "Conv2D",
+        params: &[
+            must("filters", Size),
+            must("kernel_size", Sizes(2)),
+            or("strides", Sizes(2), "1"),
+            or("padding", Word(&["valid", "same"], &[]), "\"valid\""),
+            or("data_format", DATA_FORMAT, "\"channels_last\""),
+            or("dilation_rate", Sizes(2), "1"),
+            or("groups", Size, "1"),
+            or("activation", Activation, "None"),
+            or("use_bias", Flag, "true"),
+            or("kernel_initializer", Initial, "\"glorot_uniform\""),
+            or("bias_initializer", Initial, "\"zeros\""),
+            later("kernel_regularizer"),
+            later("bias_regularizer"),
+            later("activity_regularizer"),
+            later("kernel_constraint"),
+            later("bias_constraint"),
+        ],
+        ends_with: Some("activation"),
+        emit: layers::conv::conv,
+    },
+    Layer {
         class: "Dropout",
         params: &[must("rate", Real), later("noise_shape"), later("seed")],
         ends_with: None,
@@ -104,11 +157,7 @@ pub const LAYERS: &[Layer] = &[
     },
     Layer {
         class: "Flatten",
-        params: &[or(
-            "data_format",
-            Word(&["channels_last"], &["channels_first"]),
-            "\"channels_last\"",
-        )],
+        params: &[or("data_format", DATA_FORMAT, "\"channels_last\"")],
         ends_with: None,
         emit: layers::flatten,
     },
@@ -147,8 +196,7 @@ pub const INPUT_PARAMS: &[&str] = &[
 pub const LAYERS_LATER: &[&str] = &[
     "ActivityRegularization", "Add", "AdditiveAttention", "AlphaDropout", "Attention", "Average",
     "AveragePooling1D", "AveragePooling2D", "AveragePooling3D", "BatchNormalization",
-    "Bidirectional", "CategoryEncoding", "CenterCrop", "Concatenate", "Conv1D", "Conv1DTranspose",
-    "Conv2D", "Conv2DTranspose", "Conv3D", "Conv3DTranspose", "ConvLSTM1D", "ConvLSTM2D",
+    "Bidirectional", "CategoryEncoding", "CenterCrop", "Concatenate", "Conv1DTranspose", "Conv2DTranspose", "Conv3D", "Conv3DTranspose", "ConvLSTM1D", "ConvLSTM2D",
     "ConvLSTM3D", "Convolution1D", "Convolution2D", "Convolution3D", "Cropping1D", "Cropping2D",
     "Cropping3D", "CuDNNGRU", "CuDNNLSTM", "DepthwiseConv1D", "DepthwiseConv2D", "Discretization",
     "Dot", "ELU", "EinsumDense", "Embedding", "GRU", "GRUCell", "GaussianDropout", "GaussianNoise",

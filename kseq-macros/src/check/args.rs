@@ -192,12 +192,13 @@ pub fn bind(
     }
     for param in missing {
         let (name, kind, example) = (param.name, describe(param.kind), example(param.kind));
+        let help = match params.first().is_some_and(|first| first.name == name) {
+            true => format!("`{class}({example})` or `{class}({name} = {example})`"),
+            false => format!("`{class}(..., {name} = {example})`"),
+        };
         errors.at(
             layer,
-            format_args!(
-                "{place}`{class}` needs `{name}`, {kind}\n  \
-                 help: `{class}({example})` or `{class}({name} = {example})`"
-            ),
+            format_args!("{place}`{class}` needs `{name}`, {kind}\n  help: {help}"),
         );
     }
     (errors.count() == before).then_some(bound)

@@ -7,6 +7,8 @@ use super::{Names, place, tokens};
 use crate::ast::Ends;
 use crate::ir::{Activation, Arg, Initializer, Kind, Layer, Value};
 
+pub mod conv;
+
 /// The function of a layer in the catalogue.
 pub type Emit = fn(&Given<'_>) -> Parts;
 
@@ -55,7 +57,6 @@ impl Given<'_> {
     }
 
     /// The constant that dimension `index` of a [`Sizes`](Value::Sizes) is bound to.
-    #[allow(dead_code, reason = "for the layers of images")]
     fn dim(&self, name: &str, index: usize) -> Ident {
         let index = match self.find(name).map(|arg| &arg.value) {
             Some(Value::Sizes(sizes)) if index < sizes.len() => index,
@@ -65,7 +66,6 @@ impl Given<'_> {
     }
 
     /// The word that an argument says.
-    #[allow(dead_code, reason = "for the layers of images")]
     fn word(&self, name: &str) -> &str {
         match self.find(name).map(|arg| &arg.value) {
             Some(Value::Word(word)) => word,

@@ -106,8 +106,8 @@ fn a5_unknown_layer() {
         "layer 1 `lstm_1`: layer `LSTM` is not implemented in kseq yet\n",
     );
     begins(
-        "Conv2d(32, input_shape = (8, 16, 1))",
-        "layer 1 `conv2d_1`: unknown layer `Conv2d`; Keras's `Conv2D` is near, but not implemented",
+        "ConvLSTM2d(32, input_shape = (8, 16, 1))",
+        "layer 1 `conv_lst_m2d_1`: unknown layer `ConvLSTM2d`; Keras's `ConvLSTM2D` is near, but not\n",
     );
 }
 
