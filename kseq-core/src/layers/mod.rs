@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod average_pooling;
+pub mod batch_normalization;
 pub mod conv1d;
 pub mod conv2d;
 pub mod cropping;
@@ -9,6 +10,7 @@ pub mod dense;
 pub mod dropout;
 pub mod flatten;
 pub mod global_pooling;
+pub mod layer_normalization;
 pub mod max_pooling;
 pub mod permute;
 pub mod repeat_vector;
@@ -16,14 +18,19 @@ pub mod reshape;
 pub mod up_sampling;
 pub mod zero_padding;
 
+mod axis;
 mod conv;
 mod frame;
+mod moments;
 mod pooling;
 #[cfg(all(test, feature = "std"))]
 mod testing;
 
 pub use activation::Activation;
 pub use average_pooling::{AveragePooling1D, AveragePooling2D};
+pub use batch_normalization::{
+    BatchNormalization, BatchNormalizationParams, BatchNormalizationState,
+};
 pub use conv::{Padding, Window, channels};
 pub use conv1d::{Conv1D, Conv1DParams};
 pub use conv2d::{Conv2D, Conv2DParams};
@@ -34,6 +41,7 @@ pub use flatten::Flatten;
 pub use global_pooling::{
     GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D,
 };
+pub use layer_normalization::{LayerNormalization, LayerNormalizationParams};
 pub use max_pooling::{MaxPooling1D, MaxPooling2D};
 pub use permute::Permute;
 pub use repeat_vector::RepeatVector;
@@ -148,7 +156,7 @@ pub(crate) const fn expects(family: &str, input: Shape, axes: usize) -> Option<R
             .str(family)
             .str(other),
         (_, 1) => Text::new()
-            .str("put it before a Flatten, or a Reshape((")
+            .str("move it before the Flatten, or put a Reshape((")
             .str(axis_names)
             .str(")) before it"),
         _ => Text::new()
