@@ -22,6 +22,8 @@ pub use kseq_macros::{ParamBlock, sequential};
 #[cfg(feature = "std")]
 pub mod datasets;
 #[cfg(feature = "std")]
+pub mod preprocessing;
+#[cfg(feature = "std")]
 pub mod utils;
 
 /// What a program that trains a model needs: `use kseq::prelude::*`.
@@ -38,12 +40,12 @@ pub mod prelude {
     #[doc(no_inline)]
     pub use kseq_core::model::Model;
     #[doc(no_inline)]
-    pub use kseq_core::optimizers::{Adam, RMSprop, SGD};
+    pub use kseq_core::optimizers::{Adadelta, Adagrad, Adam, RMSprop, SGD};
     #[cfg(feature = "std")]
     #[doc(no_inline)]
     pub use kseq_core::train::{Compiled, Fit, History, Scores, Sequential};
     #[doc(no_inline)]
-    pub use kseq_core::trainer::{Trainer, trainer_memory};
+    pub use kseq_core::trainer::{Trainer, TrainerMemory, trainer_memory};
     #[doc(no_inline)]
     pub use kseq_macros::sequential;
 

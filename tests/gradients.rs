@@ -108,14 +108,14 @@ where
             .sum()
     };
     let here = objective(&model, &x);
-    // A kink between the points makes the two sides differ; it is then no place to compare.
+    // At a kink the derivative is one of two slopes, the central difference something between.
     let compare = |what: String, gradient: f32, h: f32, up: f64, down: f64| {
         let (right, left) = ((up - here) / f64::from(h), (here - down) / f64::from(h));
-        let kink = (right - left).abs() > 0.1 * (1.0 + right.abs());
         let (numeric, gradient) = ((up - down) / (2.0 * f64::from(h)), f64::from(gradient));
-        let close = (numeric - gradient).abs() <= 1e-2 * (1.0 + numeric.abs());
-        match close || kink {
-            true => Ok(kink && !close),
+        let (off, bend) = ((numeric - gradient).abs(), (right - left).abs());
+        let tolerance = 1e-2 * (1.0 + numeric.abs());
+        match off <= tolerance + 0.5 * bend {
+            true => Ok(off > tolerance),
             false => Err(format!("{what}: {gradient}, by differences {numeric}")),
         }
     };

@@ -4,11 +4,15 @@
 use kseq::prelude::Scores;
 use kseq::rng::{Purpose, Rng};
 
-/// `--epochs N --seed S --data FOLDER`
+/// The sentences of `data/`.
+pub const SENTENCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/sentences/sentences.tsv");
+
+/// `--epochs N --seed S --data PATH --samples N`
 pub struct Arguments {
     pub epochs: usize,
     pub seed: u64,
     pub data: String,
+    samples: usize,
 }
 
 impl Arguments {
@@ -18,6 +22,7 @@ impl Arguments {
             epochs,
             seed: 0,
             data: data.to_string(),
+            samples: usize::MAX,
         };
         let mut args = std::env::args().skip(1);
         while let Some(name) = args.next() {
@@ -26,11 +31,20 @@ impl Arguments {
             match name.as_str() {
                 "--epochs" => parsed.epochs = value.parse().map_err(|_| number("a number"))?,
                 "--seed" => parsed.seed = value.parse().map_err(|_| number("a number"))?,
+                "--samples" => parsed.samples = value.parse().map_err(|_| number("a number"))?,
                 "--data" => parsed.data = value,
-                _ => return Err(format!("{name}: expected --epochs, --seed or --data")),
+                _ => {
+                    let known = "--epochs, --seed, --samples or --data";
+                    return Err(format!("{name}: expected {known}"));
+                }
             }
         }
         Ok(parsed)
+    }
+
+    /// How many of `all` samples to train on: `--samples` of them, for a quick look.
+    pub fn samples(&self, all: usize) -> usize {
+        self.samples.clamp(1, all.max(1))
     }
 }
 
@@ -44,6 +58,11 @@ pub fn random<const N: usize>(rng: &mut Rng, n: usize) -> Vec<[f32; N]> {
 /// `n` classes in `0..classes`, as `np.random.randint(classes, size = (n,))`.
 pub fn randint(rng: &mut Rng, classes: u32, n: usize) -> Vec<u32> {
     (0..n).map(|_| rng.below(classes)).collect()
+}
+
+/// What separates words: everything but `[a-z0-9']`.
+pub fn not_in_a_word(c: char) -> bool {
+    !matches!(c, 'a'..='z' | '0'..='9' | '\'')
 }
 
 /// The generator of an example's random data.

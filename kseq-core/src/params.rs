@@ -17,12 +17,18 @@ pub unsafe trait Flat: Sized + Send + Sync + 'static {
 
     /// All values, in the order of the fields.
     fn as_f32s(&self) -> &[f32] {
+        if Self::LEN == 0 {
+            return &[]; // what is empty need not be aligned
+        }
         // SAFETY: the trait's contract says that `self` is `LEN` f32s without padding.
         unsafe { core::slice::from_raw_parts((&raw const *self).cast(), Self::LEN) }
     }
 
     /// All values, to be written.
     fn as_f32s_mut(&mut self) -> &mut [f32] {
+        if Self::LEN == 0 {
+            return &mut [];
+        }
         // SAFETY: as above, and `self` is borrowed exclusively.
         unsafe { core::slice::from_raw_parts_mut((&raw mut *self).cast(), Self::LEN) }
     }

@@ -221,4 +221,64 @@ mod tests {
     fn the_users_input_is_never_overwritten() {
         assert!(!Plan::new([DROPOUT]).slots[0].aliased);
     }
+
+    /// Who writes each output's memory, in the order of time: the layers that share it.
+    fn writers<const N: usize>(plan: &Plan<N>, i: usize) -> std::vec::Vec<usize> {
+        let mut writers = std::vec![i];
+        let mut next = i + 1;
+        while next < N && plan.slots[next].aliased {
+            writers.push(next);
+            next += 1;
+        }
+        writers
+    }
+
+    proptest::proptest! {
+        /// Whatever the layers are: the backward pass finds what it reads, and nothing overlaps.
+        #[test]
+        fn nothing_that_is_read_is_overwritten(
+            drawn in proptest::array::uniform8((1usize..9, 0usize..3, 0usize..3, 0u8..3, proptest::bool::ANY)),
+        ) {
+            let facts = drawn.map(|(out, cache, in_place, reads, keeps_sign)| {
+                let reads = [Reads::Nothing, Reads::Sign, Reads::Values][reads as usize];
+                let mut f = facts(out, in_place > 0, reads, keeps_sign);
+                f.cache = cache;
+                f
+            });
+            // An in-place layer keeps the length.
+            let mut facts = facts;
+            for i in 1..8 {
+                if facts[i].in_place {
+                    facts[i].out = facts[i - 1].out;
+                }
+            }
+            let plan = Plan::new(facts);
+            let mut taken = std::vec![None; plan.sizes.tape];
+            for (i, (slot, f)) in plan.slots.iter().zip(&facts).enumerate() {
+                proptest::prop_assert!(!slot.aliased || f.in_place);
+                proptest::prop_assert_eq!((slot.len, slot.cache_len), (f.out, f.cache));
+                // Outputs that are not aliased, and caches, are disjoint.
+                let output = if slot.aliased { slot.y..slot.y } else { slot.y..slot.y + slot.len };
+                for at in output.chain(slot.cache..slot.cache + slot.cache_len) {
+                    proptest::prop_assert_eq!(taken[at].replace(i), None);
+                }
+                // What comes after in the same memory leaves what the layer still reads of it.
+                for &later in &writers(&plan, i)[1..] {
+                    proptest::prop_assert_eq!(plan.slots[later].y, slot.y);
+                    let kept = match f.reads_output {
+                        Reads::Nothing => true,
+                        Reads::Sign => facts[later].keeps_sign,
+                        Reads::Values => false,
+                    };
+                    proptest::prop_assert!(kept, "layer {} overwrites what {} reads", later, i);
+                }
+            }
+            // Each gradient fits into the buffer that it comes to.
+            let mut buffer = 0;
+            for f in facts.iter().rev() {
+                proptest::prop_assert!(plan.sizes.grads[buffer] >= f.out);
+                buffer = if f.in_place { buffer } else { 1 - buffer };
+            }
+        }
+    }
 }

@@ -46,35 +46,37 @@ impl Pool {
 
     /// Runs `f` on a thread of the pool and waits for it. A training loop does all its steps inside, so that the
     /// splits within find themselves on a worker thread and need neither a queue nor the allocator.
-    #[cfg(feature = "rayon")]
-    pub fn install<R: Send>(&self, f: impl FnOnce() -> R + Send) -> R {
+    ///
+    /// The closures of this type are `dyn`: what rayon makes of one is compiled once, not in every user's model.
+    pub fn install(&self, f: &mut (dyn FnMut() + Send)) {
         match self {
             Pool::Serial => f(),
             // There is no handle of the global pool to install into; a join enters it.
-            Pool::Global => rayon::join(f, || ()).0,
+            #[cfg(feature = "rayon")]
+            Pool::Global => drop(rayon::join(f, || ())),
+            #[cfg(feature = "rayon")]
             Pool::Own(pool) => pool.install(f),
         }
-    }
-
-    /// Runs `f`. (With the feature `rayon`: on a thread of the pool.)
-    #[cfg(not(feature = "rayon"))]
-    #[inline]
-    pub fn install<R>(&self, f: impl FnOnce() -> R) -> R {
-        f()
     }
 
     /// Calls `f(i)` for every `i` in `0..n`, at least `grain` of them in ascending order on one thread.
     #[inline]
     pub fn for_each(&self, n: usize, grain: usize, f: impl Fn(usize) + Sync) {
-        match self {
-            Pool::Serial => (0..n).for_each(f),
-            #[cfg(feature = "rayon")]
-            _ if n <= grain.max(1) => (0..n).for_each(f),
-            #[cfg(feature = "rayon")]
-            _ => self.install(|| split(0, n, grain.max(1), &f)),
+        let grain = grain.max(1);
+        if matches!(self, Pool::Serial) || n <= grain {
+            return (0..n).for_each(f);
         }
+        self.split(n, grain, &f);
+    }
+
+    fn split(&self, n: usize, grain: usize, f: &(dyn Fn(usize) + Sync)) {
+        #[cfg(feature = "rayon")]
+        self.install(&mut || split(0, n, grain, f));
         #[cfg(not(feature = "rayon"))]
-        let _ = grain;
+        {
+            let _ = grain;
+            (0..n).for_each(f);
+        }
     }
 
     /// Calls `f(index, chunk)` for every chunk of `chunk_len` elements of `data`; the last one may be shorter.
@@ -91,25 +93,26 @@ impl Pool {
         } else {
             chunk_len
         };
-        match self {
-            Pool::Serial => data
-                .chunks_mut(len)
-                .enumerate()
-                .for_each(|(i, chunk)| f(i, chunk)),
-            #[cfg(feature = "rayon")]
-            _ if data.len() <= len => data
-                .chunks_mut(len)
-                .enumerate()
-                .for_each(|(i, chunk)| f(i, chunk)),
-            #[cfg(feature = "rayon")]
-            _ => self.install(|| split_mut(0, data, len, &f)),
+        if matches!(self, Pool::Serial) || data.len() <= len {
+            let chunks = data.chunks_mut(len).enumerate();
+            return chunks.for_each(|(i, chunk)| f(i, chunk));
+        }
+        self.split_mut(data, len, &f);
+    }
+
+    fn split_mut<T: Send>(&self, data: &mut [T], len: usize, f: &(dyn Fn(usize, &mut [T]) + Sync)) {
+        #[cfg(feature = "rayon")]
+        self.install(&mut || split_mut(0, data, len, f));
+        #[cfg(not(feature = "rayon"))]
+        for (i, chunk) in data.chunks_mut(len).enumerate() {
+            f(i, chunk);
         }
     }
 }
 
 /// `f(i)` for `first..first + n`, by halves.
 #[cfg(feature = "rayon")]
-fn split(first: usize, n: usize, grain: usize, f: &(impl Fn(usize) + Sync)) {
+fn split(first: usize, n: usize, grain: usize, f: &(dyn Fn(usize) + Sync)) {
     if n <= grain {
         (first..first + n).for_each(f);
     } else {
@@ -127,7 +130,7 @@ fn split_mut<T: Send>(
     first: usize,
     data: &mut [T],
     len: usize,
-    f: &(impl Fn(usize, &mut [T]) + Sync),
+    f: &(dyn Fn(usize, &mut [T]) + Sync),
 ) {
     let chunks = data.len().div_ceil(len);
     if chunks <= 1 {
@@ -195,10 +198,12 @@ mod tests {
     }
 
     #[test]
-    fn install_returns_the_value() {
+    fn install_runs_it_once() {
         for pool in pools() {
             assert!(pool.threads() >= 1);
-            assert_eq!(pool.install(|| 42), 42);
+            let mut answer = 0;
+            pool.install(&mut || answer = 42);
+            assert_eq!(answer, 42);
         }
     }
 }

@@ -123,8 +123,8 @@ mod tests {
     #[test]
     fn layers_are_recognised() {
         type Flatten<Out> = Probe<(crate::layers::Flatten, [[f32; 3]; 2], Out)>;
-        assert!(Flatten::<[f32; 6]>::IS_LAYER);
+        const { assert!(Flatten::<[f32; 6]>::IS_LAYER) };
         type Wrong = Probe<(crate::layers::Flatten, [u32; 3], [f32; 3])>;
-        assert!(!Wrong::IS_LAYER);
+        const { assert!(!Wrong::IS_LAYER) };
     }
 }

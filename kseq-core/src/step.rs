@@ -69,7 +69,7 @@ fn loss_and_gradient<M: Model, L: Loss<M::Output>>(
     value
 }
 
-/// The memory that [`test`] needs for each sample.
+/// The memory that [`test()`] needs for each sample.
 pub const fn test_memory<M: Model>() -> usize {
     let outputs = 2 * M::Output::LEN;
     if M::STATEFUL {

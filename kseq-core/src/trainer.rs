@@ -1,4 +1,4 @@
-//! Training without a heap: a [`Trainer`] holds a model and all its memory in one `static`.
+//! Training without a heap: a [`Trainer`] works in a [`TrainerMemory`], which is a `static`.
 
 use crate::check;
 use crate::error::Error;
@@ -11,64 +11,104 @@ use crate::pool::Pool;
 use crate::step::Step;
 use crate::text::Note;
 
-/// The `f32`s that a [`Trainer`] needs for its batches and its optimizer.
+/// The `f32`s of a [`TrainerMemory`] for batches of this size.
 #[must_use]
 pub const fn trainer_memory<M: Model, O: Optimizer>(batch: usize) -> usize {
     M::SIZES.train() * batch + O::SLOTS * <M::Params as Flat>::LEN
 }
 
-/// A model with everything its training needs, for a `static`: no heap, no stack.
+/// All the memory that the training of a model needs, for a `static`.
 ///
-/// `MEMORY` is [`trainer_memory`] of the largest batch.
-pub struct Trainer<M: Model, O, L, const MEMORY: usize> {
+/// It is all zeros, so that a linker puts it into `.bss`: it costs RAM and no flash. `LEN` is
+/// [`trainer_memory`] of the largest batch.
+pub struct TrainerMemory<M: Model, const LEN: usize> {
     params: M::Params,
     state: M::State,
     gradients: M::Params,
-    memory: [f32; MEMORY],
+    work: [f32; LEN],
+}
+
+impl<M: Model, const LEN: usize> TrainerMemory<M, LEN> {
+    /// The memory before any use.
+    #[must_use]
+    pub const fn new() -> Self {
+        TrainerMemory {
+            params: zeroed(),
+            state: zeroed(),
+            gradients: zeroed(),
+            work: [0.0; LEN],
+        }
+    }
+}
+
+impl<M: Model, const LEN: usize> Default for TrainerMemory<M, LEN> {
+    fn default() -> Self {
+        TrainerMemory::new()
+    }
+}
+
+/// Training without a heap: a model in a [`TrainerMemory`], with its optimizer and loss.
+pub struct Trainer<'m, M: Model, O, L> {
+    params: &'m mut M::Params,
+    state: &'m mut M::State,
+    gradients: &'m mut M::Params,
+    slots: &'m mut [f32],
+    work: &'m mut [f32],
     optimizer: O,
     loss: L,
     seed: u64,
     step: u64,
 }
 
-impl<M, O, L, const MEMORY: usize> Trainer<M, O, L, MEMORY>
+impl<'m, M, O, L> Trainer<'m, M, O, L>
 where
     M: Model,
     O: Optimizer,
     L: MeantFor<M::Output, M::Units>,
 {
-    /// A trainer whose parameters are all zero; call [`Trainer::init`] before training.
-    #[must_use]
-    pub const fn new(optimizer: O, loss: L) -> Self {
-        Trainer {
-            params: zeroed(),
-            state: zeroed(),
-            gradients: zeroed(),
-            memory: [0.0; MEMORY],
+    /// A model with initial parameters drawn from `seed`; what the memory held before is forgotten.
+    ///
+    /// # Errors
+    /// The memory is too small for a single sample.
+    pub fn new<const LEN: usize>(
+        memory: &'m mut TrainerMemory<M, LEN>,
+        optimizer: O,
+        loss: L,
+        seed: u64,
+    ) -> Result<Self, Error> {
+        let needed = trainer_memory::<M, O>(1);
+        if LEN < needed {
+            let why = Note::new().str("expected at least ").num(needed);
+            let why = why.str(" f32s for one sample, found ").num(LEN);
+            return Err(Error::Argument { name: "LEN", why });
+        }
+        memory.params.as_f32s_mut().fill(0.0);
+        memory.state.as_f32s_mut().fill(0.0);
+        memory.work.fill(0.0);
+        M::init(&mut memory.params, &mut memory.state, seed);
+        let slots = O::SLOTS * <M::Params as Flat>::LEN;
+        let (slots, work) = memory.work.split_at_mut(slots);
+        Ok(Trainer {
+            params: &mut memory.params,
+            state: &mut memory.state,
+            gradients: &mut memory.gradients,
+            slots,
+            work,
             optimizer,
             loss,
-            seed: 0,
+            seed,
             step: 0,
-        }
-    }
-
-    /// Sets the initial parameters and forgets all training.
-    pub fn init(&mut self, seed: u64) {
-        self.params.as_f32s_mut().fill(0.0);
-        self.state.as_f32s_mut().fill(0.0);
-        self.memory.fill(0.0);
-        (self.seed, self.step) = (seed, 0);
-        M::init(&mut self.params, &mut self.state, seed);
+        })
     }
 
     /// The parameters, one field a layer.
     pub fn params(&self) -> &M::Params {
-        &self.params
+        self.params
     }
 
     /// The parameters, to be set.
     pub fn params_mut(&mut self) -> &mut M::Params {
-        &mut self.params
+        self.params
     }
 
     /// One update from one batch; returns the loss before it.
@@ -80,23 +120,21 @@ where
         check::inputs("train_on_batch", x)?;
         M::check(x)?;
         check::targets("train_on_batch", &self.loss, y)?;
-        let slots = O::SLOTS * <M::Params as Flat>::LEN;
-        let (slots, work) = self.memory.split_at_mut(slots.min(MEMORY));
-        let room = work.len() / M::SIZES.train().max(1);
+        let room = self.work.len() / M::SIZES.train().max(1);
         if x.len() > room {
             let why = Note::new()
-                .str("the memory of this Trainer is for ")
+                .str("the memory is for ")
                 .num(room)
                 .str(" samples a batch, found ")
                 .num(x.len());
             return Err(Error::Argument { name: "batch", why });
         }
         let step = Step::<M> {
-            params: &mut self.params,
-            state: &mut self.state,
-            gradients: &mut self.gradients,
-            slots,
-            work,
+            params: self.params,
+            state: self.state,
+            gradients: self.gradients,
+            slots: self.slots,
+            work: self.work,
         };
         let cx = Ctx::new(&Pool::Serial, self.seed, self.step);
         let (loss, _) = step.train((&self.optimizer, &self.loss), (x, y), None, &cx);
@@ -106,9 +144,7 @@ where
 
     /// The output for each sample; returns how many were predicted (the smaller length).
     pub fn predict_into(&mut self, x: &[M::Input], y: &mut [M::Output]) -> usize {
-        let slots = (O::SLOTS * <M::Params as Flat>::LEN).min(MEMORY);
         let cx = Ctx::new(&Pool::Serial, self.seed, self.step);
-        let work = &mut self.memory[slots..];
-        M::predict_into(&self.params, &self.state, x, y, work, &cx)
+        M::predict_into(self.params, self.state, x, y, self.work, &cx)
     }
 }

@@ -31,6 +31,9 @@ pub struct Param {
 pub enum Kind {
     /// A positive `usize`.
     Size,
+    /// So many positive `usize`s as a tuple or a list, or one for all. With the default `None` an argument that is not
+    /// given is bound to nothing: the layer says what it means.
+    Sizes(usize),
     /// An `f32`.
     Real,
     /// A `bool`.

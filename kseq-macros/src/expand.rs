@@ -146,6 +146,11 @@ impl Names {
     fn arg(&self, layer: &Layer, name: &str) -> Ident {
         self.with(format_args!("__{}_{name}", layer.number))
     }
+
+    /// The constant with one dimension of an argument.
+    fn dim(&self, layer: &Layer, name: &str, index: usize) -> Ident {
+        self.with(format_args!("__{}_{name}_{index}", layer.number))
+    }
 }
 
 /// An identifier of the macro that shows the user's code at `span`.

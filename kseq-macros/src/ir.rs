@@ -67,6 +67,8 @@ pub struct Arg {
 pub enum Value {
     /// An expression of type `usize`.
     Size(TokenStream),
+    /// Expressions of type `usize`: one for each dimension, or one for all.
+    Sizes(Vec<TokenStream>),
     /// An expression of type `f32`.
     Real(TokenStream),
     /// A literal `bool`.

@@ -1,44 +1,17 @@
 //! The IDX format of MNIST: `00 00 08 RANK`, the sizes as big-endian u32, the bytes.
 
 use std::format;
-use std::fs::File;
-use std::io::{BufReader, Read};
-use std::path::{Path, PathBuf};
-use std::string::{String, ToString};
+use std::io::Read;
+use std::path::Path;
+use std::string::String;
 use std::vec::Vec;
 
-use flate2::bufread::GzDecoder;
-
-use super::DatasetError;
-
-/// The file itself, or with `.gz` behind its name.
-fn find(path: &Path) -> Result<PathBuf, DatasetError> {
-    let mut gz = path.as_os_str().to_os_string();
-    gz.push(".gz");
-    let gz = PathBuf::from(gz);
-    [path.to_path_buf(), gz]
-        .into_iter()
-        .find(|p| p.is_file())
-        .ok_or_else(|| DatasetError {
-            path: path.to_path_buf(),
-            why: "no such file, with or without .gz".to_string(),
-        })
-}
+use super::{DatasetError, open};
 
 /// The bytes of an IDX file whose samples have the shape `SHAPE`, and their number.
 pub(super) fn read(path: &Path, sample: &[usize]) -> Result<Vec<u8>, DatasetError> {
-    let path = find(path)?;
-    let fail = |why: String| DatasetError {
-        path: path.clone(),
-        why,
-    };
-    let file = BufReader::new(File::open(&path).map_err(|e| fail(e.to_string()))?);
-    let bytes = if path.extension().is_some_and(|e| e == "gz") {
-        parse(GzDecoder::new(file), sample)
-    } else {
-        parse(file, sample)
-    };
-    bytes.map_err(fail)
+    let (path, file) = open(path)?;
+    parse(file, sample).map_err(|why| DatasetError { path, why })
 }
 
 fn parse(mut file: impl Read, sample: &[usize]) -> Result<Vec<u8>, String> {

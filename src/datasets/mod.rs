@@ -2,9 +2,15 @@
 
 mod idx;
 pub mod mnist;
+pub mod sentences;
 
-use std::path::PathBuf;
-use std::string::String;
+use std::boxed::Box;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::string::{String, ToString};
+
+use flate2::bufread::MultiGzDecoder;
 
 /// Why a data set could not be read: the file, and what was expected and found there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,3 +28,29 @@ impl core::fmt::Display for DatasetError {
 }
 
 impl core::error::Error for DatasetError {}
+
+/// Opens the file itself, or the one with `.gz` behind its name, and unpacks it.
+fn open(path: &Path) -> Result<(PathBuf, Box<dyn Read>), DatasetError> {
+    let mut gz = path.as_os_str().to_os_string();
+    gz.push(".gz");
+    let found = [path.to_path_buf(), PathBuf::from(gz)]
+        .into_iter()
+        .find(|p| p.is_file());
+    let Some(path) = found else {
+        return Err(DatasetError {
+            path: path.to_path_buf(),
+            why: "no such file, with or without .gz".to_string(),
+        });
+    };
+    let file = File::open(&path).map_err(|e| DatasetError {
+        path: path.clone(),
+        why: e.to_string(),
+    })?;
+    let file = BufReader::new(file);
+    let unpacked: Box<dyn Read> = if path.extension().is_some_and(|e| e == "gz") {
+        Box::new(MultiGzDecoder::new(file))
+    } else {
+        Box::new(file)
+    };
+    Ok((path, unpacked))
+}

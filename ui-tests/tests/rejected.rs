@@ -34,12 +34,28 @@ fn messages_are_in_the_users_words() {
             assert!(words, "{name}: speaks the library's language: {first}");
         }
         // The place of each error is the first arrow after it; later ones belong to notes.
-        for error in text.split("error").skip(1) {
-            let place = error.lines().find(|l| l.trim_start().starts_with("--> "));
-            let inside = place.is_none_or(|place| place.contains("tests/ui/"));
+        let mut lines = text.lines();
+        while lines.any(|l| l.starts_with("error")) {
+            let place = lines.find(|l| l.trim_start().starts_with("--> "));
+            let inside = place.is_some_and(|place| place.contains("tests/ui/"));
             assert!(inside, "{name}: points outside the user's file: {place:?}");
         }
     }
     println!("{count} rejected programs");
     assert!(count > 0);
+}
+
+/// The README shows what the compiler really says.
+#[test]
+fn the_readme_quotes_the_compiler() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/");
+    let read = |path: &str| std::fs::read_to_string(format!("{root}{path}")).expect(path);
+    let readme = read("../README.md");
+    let said = read("tests/ui/readme.stderr") + &read("tests/ui/readme_shapes.stderr");
+    let (_, quoted) = readme.split_once("```text\n").expect("a quotation");
+    let (quoted, _) = quoted.split_once("```").expect("its end");
+    for line in quoted.lines() {
+        let real = said.lines().any(|l| l.trim_end() == line.trim_end());
+        assert!(real, "the README says, but not the compiler: {line}");
+    }
 }

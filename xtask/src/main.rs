@@ -154,10 +154,20 @@ fn nostd() -> Result<(), String> {
     Ok(())
 }
 
+/// The examples, and with how many samples each runs where all of them would take long.
+const EXAMPLES: &[(&str, Option<&str>)] = &[
+    ("mlp_softmax", None),
+    ("mlp_binary", None),
+    ("mnist_mlp", None),
+    ("topics_mlp", Some("4000")),
+];
+
 fn examples() -> Result<(), String> {
-    for example in ["mlp_softmax", "mlp_binary", "mnist_mlp"] {
+    for (example, samples) in EXAMPLES {
         let run = ["run", "--release", "--quiet", "--example", example];
-        cargo(&[&run[..], &["--", "--epochs", "1", "--seed", "1"]].concat())?;
+        let mut args = [&run[..], &["--", "--epochs", "1", "--seed", "1"]].concat();
+        args.extend(samples.iter().flat_map(|n| ["--samples", n]));
+        cargo(&args)?;
     }
     Ok(())
 }

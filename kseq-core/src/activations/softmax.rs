@@ -70,7 +70,19 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
 /// The sum of e^x.
 #[inline(always)]
 fn sum_exp(row: &[f32]) -> f32 {
-    lane_sum!(x, _y => math::exp(x), row, row)
+    let (chunks, rest) = row.as_chunks::<64>();
+    let mut total = 0.0;
+    for chunk in chunks {
+        let mut powers = *chunk;
+        for v in &mut powers {
+            *v = math::exp(*v);
+        }
+        total += sum(&powers);
+    }
+    for v in rest {
+        total += math::exp(*v);
+    }
+    total
 }
 
 /// Subtracts the largest value from all.

@@ -6,10 +6,10 @@ use crate::rng::Rng;
 /// rows, the same of the transpose. Elements that do not fill a row stay.
 pub(super) fn orthonormal(a: &mut [f32], cols: usize, rng: &mut Rng) {
     let rows = a.len() / cols;
-    let (a, _) = a.split_at_mut(rows * cols);
     #[cfg(feature = "std")]
     {
         let _ = rng;
+        let (a, _) = a.split_at_mut(rows * cols);
         householder(a, rows, cols);
     }
     #[cfg(not(feature = "std"))]

@@ -4,7 +4,7 @@
 //! - input and output: the same, rank 1 to 4
 //!
 //! Follows `keras.layers.Activation` (Keras 3.15). The functions are in
-//! [`activations`](crate::activations).
+//! [`crate::activations`].
 //!
 //! ```
 //! use kseq_core::activations::Relu;
@@ -20,8 +20,7 @@
 
 use core::marker::PhantomData;
 
-use super::dense::back_activation;
-use super::rows_of;
+use super::dense::{activate, back_activation};
 use crate::activations;
 use crate::layer::{BackwardInPlace, Ctx, InPlace, Reads};
 use crate::params::NoParams;
@@ -79,8 +78,7 @@ impl<A: activations::Activation> InPlace for Activation<A> {
         width: usize,
         cx: &Ctx<'_>,
     ) {
-        cx.pool
-            .for_each_chunk(y, rows_of(width), |_, y| A::forward(y, width));
+        activate(y, A::forward, width, cx.pool);
     }
 
     fn forward_in_place(
@@ -105,6 +103,21 @@ impl<A: activations::Activation> InPlace for Activation<A> {
         _: &mut NoParams,
         cx: &Ctx<'_>,
     ) {
-        back_activation::<A>(pass.y, pass.cache, pass.dy, pass.width, cx.pool);
+        let f = A::backward;
+        back_activation(pass.y, pass.cache, pass.dy, f, pass.width, cx.pool);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shape_stays() {
+        for input in [&[7][..], &[4, 4, 8], &[2, 3, 4, 5]] {
+            let input = Shape::new(input);
+            assert!(shape(input).is_ok_and(|output| output == input));
+        }
+        assert!(shape(Shape::tokens(&[80])).is_err());
     }
 }

@@ -135,13 +135,8 @@ where
     ) {
         let y = <In::With<O>>::flat_mut(y);
         let (w, b) = (p.kernel.as_flattened(), &p.bias);
-        affine(In::flat(x), w, y, (I, O), cx.pool);
-        cx.pool.for_each_chunk(y, rows_of(O), |_, y| {
-            if B > 0 {
-                add_bias(y, b);
-            }
-            A::forward(y, O);
-        });
+        product(In::flat(x), w, y, (I, O), cx.pool);
+        finish(y, b, A::forward, O, cx.pool);
     }
 
     fn forward(
@@ -157,15 +152,11 @@ where
             return self.infer(p, s, x, y, cx);
         }
         let (w, b) = (p.kernel.as_flattened(), &p.bias);
-        affine(In::flat(x), w, cache, (I, O), cx.pool);
-        if B > 0 {
-            cx.pool
-                .for_each_chunk(cache, rows_of(O), |_, z| add_bias(z, b));
-        }
+        product(In::flat(x), w, cache, (I, O), cx.pool);
+        finish(cache, b, |_, _| {}, O, cx.pool);
         let y = <In::With<O>>::flat_mut(y);
         y.copy_from_slice(cache);
-        cx.pool
-            .for_each_chunk(y, rows_of(O), |_, y| A::forward(y, O));
+        finish(y, &[], A::forward, O, cx.pool);
     }
 
     fn backward(
@@ -176,7 +167,8 @@ where
         cx: &mut Ctx<'_>,
     ) {
         let dz = <In::With<O>>::flat_mut(pass.dy);
-        back_activation::<A>(<In::With<O>>::flat(pass.y), pass.cache, dz, O, cx.pool);
+        let y = <In::With<O>>::flat(pass.y);
+        back_activation(y, pass.cache, dz, A::backward, O, cx.pool);
         if B > 0 {
             dp.bias.fill(0.0);
             add_column_sums(&mut dp.bias, dz, cx.pool);
@@ -196,7 +188,7 @@ where
 }
 
 /// `y = x W` for all rows of `x`.
-fn affine(x: &[f32], w: &[f32], y: &mut [f32], (i, o): (usize, usize), pool: &Pool) {
+fn product(x: &[f32], w: &[f32], y: &mut [f32], (i, o): (usize, usize), pool: &Pool) {
     let rows = y.len() / o;
     let (x, w) = (Mat::rows(x, i), Mat::rows(w, o));
     gemm(rows, o, i, x, w, y, o, false, pool);
@@ -216,22 +208,70 @@ fn back_input(dz: &[f32], w: &[f32], dx: &mut [f32], (i, o): (usize, usize), poo
     gemm(rows, i, o, dz, wt, dx, i, false, pool);
 }
 
-/// The gradient before the activation, in the place of the gradient after it.
-pub(super) fn back_activation<A: Activation>(
+/// Adds the bias, if there is one, and applies the activation.
+fn finish(y: &mut [f32], bias: &[f32], f: fn(&mut [f32], usize), width: usize, pool: &Pool) {
+    pool.for_each_chunk(y, rows_of(width), |_, y| {
+        if !bias.is_empty() {
+            add_bias(y, bias);
+        }
+        f(y, width);
+    });
+}
+
+/// The gradient before an activation, in the place of the gradient after it; `x` is what the
+/// activation keeps of its input, or nothing.
+pub(super) fn back_activation(
     y: &[f32],
     x: &[f32],
     dy: &mut [f32],
+    f: fn(&[f32], &[f32], &mut [f32], usize),
     width: usize,
     pool: &Pool,
 ) {
     let len = rows_of(width);
     pool.for_each_chunk(dy, len, |i, dy| {
-        let y = &y[i * len..][..dy.len()];
-        let x = if A::KEEPS_INPUT {
-            &x[i * len..][..dy.len()]
-        } else {
-            &[]
-        };
-        A::backward(y, x, dy, width);
+        let part = i * len..i * len + dy.len();
+        let x = x.get(part.clone()).unwrap_or_default();
+        f(&y[part], x, dy, width);
     });
+}
+
+/// An activation in the place of its input.
+pub(super) fn activate(y: &mut [f32], f: fn(&mut [f32], usize), width: usize, pool: &Pool) {
+    finish(y, &[], f, width, pool);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_axis_becomes_the_units() {
+        let cases: [(&[usize], &[usize]); 3] = [
+            (&[5], &[7]),
+            (&[4, 5], &[4, 7]),
+            (&[2, 3, 4, 5], &[2, 3, 4, 7]),
+        ];
+        for (input, output) in cases {
+            let rule = shape(Shape::new(input), 7).expect("fits");
+            assert_eq!(rule, Shape::new(output));
+        }
+    }
+
+    #[test]
+    fn refusals_say_what_was_found() {
+        let refused = |input, units| match shape(input, units) {
+            Ok(_) => panic!("must be refused"),
+            Err(refusal) => refusal.what,
+        };
+        let tokens = refused(Shape::tokens(&[80]), 3);
+        assert_eq!(
+            tokens.as_str(),
+            "Dense expects f32 features, found integer tokens (80,)"
+        );
+        let none = refused(Shape::new(&[5]), 0);
+        assert_eq!(none.as_str(), "units must be a positive integer, found 0");
+        let huge = refused(Shape::new(&[1 << 40]), 1 << 40);
+        assert!(huge.as_str().contains("larger than the address space"));
+    }
 }

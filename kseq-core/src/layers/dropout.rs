@@ -116,3 +116,44 @@ impl InPlace for Dropout {
         self.mask(pass.dy, cx);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pool::Pool;
+
+    fn drop(rate: f32, step: u64, training: bool) -> [f32; 1000] {
+        let mut y = [1.0; 1000];
+        let mut cx = Ctx::new(&Pool::Serial, 7, step);
+        cx.training = training;
+        Dropout::new(rate).forward_in_place(&NoParams, &mut NoParams, &mut y, &mut [], 10, &cx);
+        y
+    }
+
+    #[test]
+    fn the_mean_is_kept_and_each_step_drops_others() {
+        for rate in [0.1, 0.5, 0.9] {
+            let y = drop(rate, 0, true);
+            let mean = y.iter().sum::<f32>() / 1000.0;
+            assert!((mean - 1.0).abs() < 0.3, "rate {rate}: mean {mean}");
+            assert_ne!(y, drop(rate, 1, true));
+            assert_eq!(y, drop(rate, 0, true));
+        }
+    }
+
+    #[test]
+    fn nothing_happens_outside_training_or_at_rate_0() {
+        assert_eq!(drop(0.5, 0, false), [1.0; 1000]);
+        assert_eq!(drop(0.0, 0, true), [1.0; 1000]);
+    }
+
+    #[test]
+    fn rates_from_0_to_below_1() {
+        for rate in [0.0, 0.5, 0.999] {
+            assert!(rate_rule(rate).is_none());
+        }
+        for rate in [1.0, 1.5, -0.1, f32::NAN, f32::INFINITY] {
+            assert!(rate_rule(rate).is_some());
+        }
+    }
+}

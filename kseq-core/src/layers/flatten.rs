@@ -69,3 +69,17 @@ impl InPlace for Flatten {
     ) {
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_elements_on_one_axis() {
+        for (input, len) in [(&[7][..], 7), (&[4, 4, 8], 128), (&[2, 3, 4, 5], 120)] {
+            let rule = shape(Shape::new(input)).expect("fits");
+            assert_eq!(rule, Shape::new(&[len]));
+        }
+        assert!(shape(Shape::tokens(&[80])).is_err());
+    }
+}

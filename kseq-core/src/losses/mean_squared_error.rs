@@ -19,13 +19,13 @@ use crate::tensor::Tensor;
 /// assert_eq!(MeanSquaredError::new().loss(&out, &y, Some(&[1.0, 2.0]), &mut grad), 9.0);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct MeanSquaredError;
+pub struct MeanSquaredError {}
 
 impl MeanSquaredError {
     /// It has no options.
     #[must_use]
     pub const fn new() -> Self {
-        MeanSquaredError
+        MeanSquaredError {}
     }
 }
 

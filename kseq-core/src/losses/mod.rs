@@ -108,8 +108,10 @@ impl<Out: Tensor<Elem = f32>, U, L: Loss<Out>> MeantFor<Out, U> for L where L::U
 pub trait Covers<U> {}
 
 impl<U> Covers<U> for AnyUnits {}
+#[diagnostic::do_not_recommend]
 impl Covers<ManyUnits> for SeveralUnits {}
 // With a single impl the compiler would take it for the only answer, and report a type mismatch.
+#[diagnostic::do_not_recommend]
 impl Covers<Never> for SeveralUnits {}
 
 /// No model has this.
@@ -142,7 +144,10 @@ impl<'a> Weights<'a> {
     fn of(&self, row: usize) -> f32 {
         match self.of_samples {
             None => 1.0,
-            Some(w) => w.get(row / self.rows_per_sample).copied().unwrap_or(0.0),
+            Some(w) => {
+                let sample = row.checked_div(self.rows_per_sample).unwrap_or(row);
+                w.get(sample).copied().unwrap_or(0.0)
+            }
         }
     }
 

@@ -82,7 +82,7 @@ fn gradients() {
         &y,
         "binary, logits",
     );
-    check(&MeanSquaredError, &y, "squared");
+    check(&MeanSquaredError::new(), &y, "squared");
 }
 
 #[test]
@@ -148,7 +148,10 @@ fn values() {
         &binary,
         BinaryCrossentropy::new().loss(&out, &y, w, &mut grad),
     );
-    mean(&squared, MeanSquaredError.loss(&out, &y, w, &mut grad));
+    mean(
+        &squared,
+        MeanSquaredError::new().loss(&out, &y, w, &mut grad),
+    );
 }
 
 /// Fusing leaves the activation's output, and the gradient is that of the activation's input.
@@ -245,14 +248,17 @@ fn long_batches() {
     }
     check!(CategoricalCrossentropy::new());
     check!(BinaryCrossentropy::new());
-    check!(MeanSquaredError);
+    check!(MeanSquaredError::new());
 }
 
 #[test]
 fn nothing_and_unequal_lengths_are_no_panic() {
     let (out, y, _) = data(6);
     let mut grad = out;
-    assert_eq!(MeanSquaredError.loss(&[], &[], None, &mut grad[..0]), 0.0);
+    assert_eq!(
+        MeanSquaredError::new().loss(&[], &[], None, &mut grad[..0]),
+        0.0
+    );
     let categorical = CategoricalCrossentropy::new();
     assert_eq!(
         categorical.loss(&out[..0], &y[..0], None, &mut grad[..0]),

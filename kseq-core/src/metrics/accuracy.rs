@@ -74,7 +74,7 @@ impl<Out: Tensor<Elem = f32>, Y: AccuracyTarget<Out>> Metric<Out, Y> for Accurac
     }
 }
 
-/// Targets that [`Accuracy`] can compare with outputs `Out`: the type of the outputs, or class numbers
+/// Targets that [`struct@Accuracy`] can compare with outputs `Out`: the type of the outputs, or class numbers
 /// (`u32` for `[f32; N]`, `[u32; T]` for `[[f32; N]; T]`).
 #[diagnostic::on_unimplemented(
     message = "metric `Accuracy` does not fit: the model gives `{Out}` and the targets are `{Self}`",

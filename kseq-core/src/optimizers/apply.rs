@@ -7,6 +7,9 @@ use crate::pool::Pool;
 /// depends on the number of threads.
 const CHUNK: usize = 16 * 1024;
 
+/// The parameters below which a second thread costs more than it saves.
+const SERIAL: usize = 16 * CHUNK;
+
 /// Updates all parameters `p` of a model from their gradients `g`, in chunks over the pool's threads.
 /// `slots` holds `SLOTS * p.len()` values, one slot after the other. Nothing is allocated.
 ///
@@ -43,11 +46,15 @@ pub fn apply<O: Optimizer>(
     for slot in part.slots.iter_mut().take(O::SLOTS) {
         (*slot, rest) = split(rest, len);
     }
-    if len <= CHUNK {
-        part.update(optimizer, step);
-    } else {
-        pool.install(|| run(optimizer, step, part, pool));
-    }
+    let update = |mut part: Part<'_>| {
+        let slots = part.slots.get_mut(..O::SLOTS).unwrap_or_default();
+        optimizer.update(step, part.p, part.g, slots);
+    };
+    run(
+        part,
+        &update,
+        if len < SERIAL { &Pool::Serial } else { pool },
+    );
 }
 
 /// Consecutive parameters with what belongs to them.
@@ -73,11 +80,6 @@ impl<'a> Part<'a> {
         };
         (Part { p, g, slots }, second)
     }
-
-    fn update<O: Optimizer>(mut self, optimizer: &O, step: u64) {
-        let slots = self.slots.get_mut(..O::SLOTS).unwrap_or_default();
-        optimizer.update(step, self.p, self.g, slots);
-    }
 }
 
 fn split(all: &mut [f32], mid: usize) -> (&mut [f32], &mut [f32]) {
@@ -85,15 +87,25 @@ fn split(all: &mut [f32], mid: usize) -> (&mut [f32], &mut [f32]) {
     all.split_at_mut(mid)
 }
 
+/// All chunks, on the threads of the pool. Compiled once: only `update` knows the optimizer.
+fn run(part: Part<'_>, update: &(dyn Fn(Part<'_>) + Sync), pool: &Pool) {
+    let mut part = Some(part);
+    pool.install(&mut || {
+        if let Some(part) = part.take() {
+            halves(part, update, pool);
+        }
+    });
+}
+
 /// Halves, down to chunks.
-fn run<O: Optimizer>(optimizer: &O, step: u64, part: Part<'_>, pool: &Pool) {
+fn halves(part: Part<'_>, update: &(dyn Fn(Part<'_>) + Sync), pool: &Pool) {
     let chunks = part.p.len().div_ceil(CHUNK);
     if chunks <= 1 {
-        return part.update(optimizer, step);
+        return update(part);
     }
     let (first, second) = part.split_at(chunks / 2 * CHUNK);
-    let first = || run(optimizer, step, first, pool);
-    let second = || run(optimizer, step, second, pool);
+    let first = || halves(first, update, pool);
+    let second = || halves(second, update, pool);
     match pool {
         Pool::Serial => {
             first();

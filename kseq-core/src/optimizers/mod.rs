@@ -3,6 +3,8 @@
 //! Update rules, defaults and names are those of Keras 3.15; `decay` is Keras 2's: the learning rate of
 //! update k, counted from 0, is `learning_rate / (1 + decay k)`.
 
+mod adadelta;
+mod adagrad;
 mod adam;
 mod apply;
 mod rmsprop;
@@ -10,6 +12,8 @@ mod sgd;
 #[cfg(test)]
 mod tests;
 
+pub use adadelta::Adadelta;
+pub use adagrad::Adagrad;
 pub use adam::Adam;
 pub use apply::apply;
 pub use rmsprop::RMSprop;

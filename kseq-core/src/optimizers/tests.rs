@@ -103,8 +103,42 @@ fn adam() {
 }
 
 #[test]
+fn adadelta() {
+    let rule = |lr: f64, rho: f64, e: f64, g: f64, p: &mut f64, slots: &mut [f64; 4]| {
+        let [a, b, ..] = slots;
+        *a = rho * *a + (1.0 - rho) * g * g;
+        let d = -g * libm::sqrt(*b + e) / libm::sqrt(*a + e);
+        *b = rho * *b + (1.0 - rho) * d * d;
+        *p += lr * d;
+    };
+    compare(&Adadelta::default(), |_, g, p, s| {
+        rule(0.001, 0.95, 1e-7, g, p, s)
+    });
+    let other = Adadelta::new(0.5).learning_rate(1.0).rho(0.5).epsilon(0.1);
+    compare(&other.decay(0.1), |k, g, p, s| {
+        rule(1.0 / (1.0 + 0.1 * k), 0.5, 0.1, g, p, s)
+    });
+}
+
+#[test]
+fn adagrad() {
+    compare(&Adagrad::default(), |_, g, p, [a, ..]| {
+        *a += g * g;
+        *p -= 0.001 * g / libm::sqrt(*a + 0.1 + 1e-7);
+    });
+    let other = Adagrad::new(1.0).learning_rate(0.05).epsilon(0.1);
+    let other = other.initial_accumulator_value(0.5).decay(0.1);
+    compare(&other, |k, g, p, [a, ..]| {
+        *a += g * g;
+        *p -= 0.05 / (1.0 + 0.1 * k) * g / libm::sqrt(*a + 0.6);
+    });
+}
+
+#[test]
 fn arguments() {
-    let right: [&dyn Fn() -> Option<Note>; 4] = [
+    let right: [&dyn Fn() -> Option<Note>; 6] = [
+        &|| Adadelta::default().check(),
+        &|| Adagrad::default().initial_accumulator_value(0.0).check(),
         &|| SGD::new(0.0).check(),
         &|| SGD::default().momentum(0.9).check(),
         &|| RMSprop::default().check(),
@@ -125,6 +159,17 @@ fn arguments() {
         ("beta_2", Adam::new(0.1).beta_2(-0.5).check()),
         ("epsilon", Adam::new(0.1).epsilon(nan).check()),
         ("decay", Adam::new(0.1).decay(nan).check()),
+        ("learning_rate", Adadelta::new(-1.0).check()),
+        ("rho", Adadelta::new(1.0).rho(1.5).check()),
+        ("epsilon", Adadelta::new(1.0).epsilon(0.0).check()),
+        ("decay", Adadelta::new(1.0).decay(nan).check()),
+        ("learning_rate", Adagrad::new(nan).check()),
+        (
+            "initial_accumulator_value",
+            Adagrad::new(0.1).initial_accumulator_value(-0.1).check(),
+        ),
+        ("epsilon", Adagrad::new(0.1).epsilon(-1.0).check()),
+        ("decay", Adagrad::new(0.1).decay(-1.0).check()),
     ];
     for (name, text) in &wrong {
         let text = text.as_ref().expect("refused");

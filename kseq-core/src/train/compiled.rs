@@ -118,7 +118,9 @@ where
         }
         let pool = self.model.pool.clone();
         // Inside the pool a step splits its work without the allocator.
-        Ok(pool.install(|| self.epochs(train, validation, &options)))
+        let mut history = History::default();
+        pool.install(&mut || history = self.epochs(train, validation, &options));
+        Ok(history)
     }
 
     fn epochs(
@@ -192,7 +194,8 @@ where
     ) -> Result<Scores<Me::Values>, Error> {
         self.checked("evaluate", x, y)?;
         let pool = self.model.pool.clone();
-        let loss = pool.install(|| self.test_all(x, y));
+        let mut loss = 0.0;
+        pool.install(&mut || loss = self.test_all(x, y));
         Ok(self.scores(loss))
     }
 
@@ -209,7 +212,8 @@ where
         self.reserve(x.len());
         self.metrics.for_each(&mut |m| m.reset());
         let pool = self.model.pool.clone();
-        let loss = pool.install(|| self.train(x, y));
+        let mut loss = 0.0;
+        pool.install(&mut || loss = self.train(x, y));
         Ok(self.scores(loss))
     }
 
@@ -226,7 +230,8 @@ where
         self.reserve(x.len());
         self.metrics.for_each(&mut |m| m.reset());
         let pool = self.model.pool.clone();
-        let loss = pool.install(|| self.test(x, y));
+        let mut loss = 0.0;
+        pool.install(&mut || loss = self.test(x, y));
         Ok(self.scores(loss))
     }
 

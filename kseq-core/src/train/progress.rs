@@ -95,8 +95,8 @@ impl Bar {
         }
         self.shown = Instant::now();
         let message = timing(started.elapsed(), done) + &describe(logs());
-        self.bar.set_message(message);
         self.bar.set_position(done as u64);
+        self.bar.set_message(message);
     }
 }
 

@@ -213,6 +213,8 @@ fn typed(
     let name = param.name;
     match param.kind {
         Kind::Size => value::size(value, name, place, errors).map(Value::Size),
+        Kind::Sizes(_) if value::is_none(value) => None,
+        Kind::Sizes(n) => value::sizes(value, name, n, place, errors).map(Value::Sizes),
         Kind::Real => value::real(value, name, place, errors),
         Kind::Flag => value::flag(value, name, place, errors),
         Kind::Activation => function::activation(value, name, place, errors).map(Value::Activation),
@@ -245,9 +247,12 @@ fn later(param: &Param, given: &Expr, place: &Place, errors: &mut Errors) {
     }
 }
 
-fn describe(kind: Kind) -> &'static str {
+pub fn describe(kind: Kind) -> &'static str {
     match kind {
         Kind::Size => "a positive integer",
+        Kind::Sizes(1) => "a positive integer, or a tuple such as (3,)",
+        Kind::Sizes(2) => "a positive integer, or a tuple such as (3, 3)",
+        Kind::Sizes(_) => "a positive integer, or a tuple such as (3, 3, 3)",
         Kind::Real => "a number",
         Kind::Flag => "`true` or `false`",
         Kind::Activation => "an activation",
@@ -260,6 +265,7 @@ fn describe(kind: Kind) -> &'static str {
 fn example(kind: Kind) -> String {
     match kind {
         Kind::Size => "10".to_owned(),
+        Kind::Sizes(_) => "3".to_owned(),
         Kind::Real => "0.5".to_owned(),
         Kind::Flag => "true".to_owned(),
         Kind::Activation => "\"relu\"".to_owned(),

@@ -5,8 +5,9 @@ use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 use syn::{Expr, Lit, UnOp};
 
-use super::Place;
+use super::{Place, args::describe};
 use crate::ast::{Ends, Errors};
+use crate::catalogue::Kind;
 use crate::ir::Value;
 use crate::suggest::did_you_mean;
 
@@ -76,6 +77,9 @@ pub fn text_of(e: &Expr) -> String {
     let e = peel(e);
     let mut text = match e {
         Expr::Unary(u) if matches!(u.op, UnOp::Neg(_)) => format!("-{}", text_of(&u.expr)),
+        Expr::Tuple(t) if t.elems.len() == 1 => format!("({},)", list(&t.elems)),
+        Expr::Tuple(t) => format!("({})", list(&t.elems)),
+        Expr::Array(a) => format!("[{}]", list(&a.elems)),
         e => e.to_token_stream().to_string(),
     };
     if matches!(e, Expr::Path(_)) {
@@ -85,6 +89,12 @@ pub fn text_of(e: &Expr) -> String {
         text = text.chars().take(37).chain("...".chars()).collect();
     }
     text
+}
+
+/// The values of a tuple or an array.
+fn list<'a>(values: impl IntoIterator<Item = &'a Expr>) -> String {
+    let values: Vec<String> = values.into_iter().map(text_of).collect();
+    values.join(", ")
 }
 
 fn literally(e: &Expr) -> Literally {
@@ -116,6 +126,34 @@ pub fn size(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> Option<
         refuse(e, what, "a positive integer", place, errors);
     }
     fits.then(|| peel(e).to_token_stream())
+}
+
+/// `n` positive integers as a tuple or a list, or one that stands for all (A8, A10).
+pub fn sizes(
+    e: &Expr,
+    what: &str,
+    n: usize,
+    place: &Place,
+    errors: &mut Errors,
+) -> Option<Vec<TokenStream>> {
+    let several = match peel(e) {
+        Expr::Tuple(tuple) => Some(&tuple.elems),
+        Expr::Array(array) => Some(&array.elems),
+        Expr::Repeat(_) => None,
+        e if !matches!(literally(e), Literally::Other | Literally::Float) => {
+            return size(e, what, place, errors).map(|size| vec![size]);
+        }
+        _ => None,
+    };
+    let Some(several) = several.filter(|several| several.len() == n) else {
+        refuse(e, what, describe(Kind::Sizes(n)), place, errors);
+        return None;
+    };
+    let sizes: Vec<_> = several
+        .iter()
+        .filter_map(|e| size(e, what, place, errors))
+        .collect();
+    (sizes.len() == n).then_some(sizes)
 }
 
 /// A number of type `f32` (A8); Python writes `Dropout(0)` as well.
@@ -203,4 +241,64 @@ pub fn refuse(e: &Expr, what: &str, expected: &str, place: &Place, errors: &mut 
         Ends::of(e),
         format_args!("{place}{what} must be {expected}, found {found}"),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `sizes` makes of an argument for two dimensions: the sizes, or the messages.
+    fn two(source: &str) -> Result<Vec<String>, Vec<String>> {
+        let mut errors = Errors::default();
+        let place = Place {
+            number: 1,
+            name: "conv2d_1".to_owned(),
+            span: proc_macro2::Span::call_site(),
+        };
+        let e: Expr = syn::parse_str(source).map_err(|e| vec![e.to_string()])?;
+        match sizes(&e, "strides", 2, &place, &mut errors) {
+            Some(sizes) => Ok(sizes.iter().map(ToString::to_string).collect()),
+            None => Err(errors.messages()),
+        }
+    }
+
+    #[test]
+    fn sizes_are_one_number_or_one_for_each_dimension() {
+        let accepted = |source, sizes: &[&str]| {
+            let sizes = sizes.iter().map(ToString::to_string).collect();
+            assert_eq!(two(source), Ok(sizes));
+        };
+        accepted("3", &["3"]);
+        accepted("(3)", &["3"]);
+        accepted("K", &["K"]);
+        accepted("K + 1", &["K + 1"]);
+        accepted("(3, 5)", &["3", "5"]);
+        accepted("[3, K]", &["3", "K"]);
+    }
+
+    #[test]
+    fn other_sizes_are_refused() {
+        let refused = |source, messages: &[&str]| {
+            let begin = "layer 1 `conv2d_1`: `strides` must be a positive integer";
+            let messages = messages.iter().map(|m| format!("{begin}{m}")).collect();
+            assert_eq!(two(source), Err(messages));
+        };
+        let tuple = ", or a tuple such as (3, 3), found ";
+        for found in [
+            "(3, 3, 3)",
+            "(3,)",
+            "[3]",
+            "\"3\"",
+            "1.5",
+            "[3 ; 2]",
+            "true",
+        ] {
+            refused(found, &[&format!("{tuple}{found}")]);
+        }
+        refused("0", &[", found 0"]);
+        refused("-3", &[", found -3"]);
+        refused("(0, -2)", &[", found 0", ", found -2"]);
+        refused("(2, (2, 2))", &[", found (2, 2)"]);
+        refused("(1.5, N)", &[", found 1.5"]);
+    }
 }

@@ -89,6 +89,16 @@ fn arguments(names: &Names, layer: &Layer) -> TokenStream {
     };
     let mut items = TokenStream::new();
     for arg in args {
+        if let Value::Sizes(sizes) = &arg.value {
+            for (index, size) in sizes.iter().enumerate() {
+                let name = names.dim(layer, arg.name, index);
+                items.extend(tokens! {
+                    #[doc(hidden)]
+                    const #name: usize = #size;
+                });
+            }
+            continue;
+        }
         let (ty, value) = match &arg.value {
             Value::Size(value) => (tokens! { usize }, value),
             Value::Real(value) => (tokens! { f32 }, value),

@@ -54,6 +54,31 @@ impl Given<'_> {
         self.args.iter().find(|arg| arg.name == name)
     }
 
+    /// The constant that dimension `index` of a [`Sizes`](Value::Sizes) is bound to.
+    #[allow(dead_code, reason = "for the layers of images")]
+    fn dim(&self, name: &str, index: usize) -> Ident {
+        let index = match self.find(name).map(|arg| &arg.value) {
+            Some(Value::Sizes(sizes)) if index < sizes.len() => index,
+            _ => 0,
+        };
+        self.names.dim(self.layer, name, index)
+    }
+
+    /// The word that an argument says.
+    #[allow(dead_code, reason = "for the layers of images")]
+    fn word(&self, name: &str) -> &str {
+        match self.find(name).map(|arg| &arg.value) {
+            Some(Value::Word(word)) => word,
+            _ => "",
+        }
+    }
+
+    /// Whether an argument has a value; without the default `None` it always has one.
+    #[allow(dead_code, reason = "for the layers of images")]
+    fn has(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
     /// One of two expressions.
     fn choose(&self, flag: &str, yes: &TokenStream, no: &TokenStream) -> TokenStream {
         match self.find(flag).map(|arg| &arg.value) {

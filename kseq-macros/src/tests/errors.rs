@@ -216,7 +216,7 @@ fn a8_wrong_kind() {
         ),
         (
             "Dense((3, 3))",
-            "`units` must be a positive integer, found (3 , 3)",
+            "`units` must be a positive integer, found (3, 3)",
         ),
         (
             "Dense(1, activation = 3)",

@@ -26,15 +26,17 @@ sequential! {
 }
 
 const BATCH: usize = 8;
-const MEMORY: usize = trainer_memory::<Mlp, Adam>(BATCH);
+const LEN: usize = trainer_memory::<Mlp, Adam>(BATCH);
 
-static mut TRAINER: Trainer<Mlp, Adam, CategoricalCrossentropy, MEMORY> =
-    Trainer::new(Adam::new(0.01), CategoricalCrossentropy::new());
+static mut MEMORY: TrainerMemory<Mlp, LEN> = TrainerMemory::new();
 
 fn test() -> bool {
     // SAFETY: this program has one thread, and takes the reference once.
-    let trainer = unsafe { &mut *(&raw mut TRAINER) };
-    trainer.init(black_box(7));
+    let memory = unsafe { &mut *(&raw mut MEMORY) };
+    let (adam, loss) = (Adam::new(0.01), CategoricalCrossentropy::new());
+    let Ok(mut trainer) = Trainer::new(memory, adam, loss, black_box(7)) else {
+        return false;
+    };
     let mut x = [[0.0; 20]; BATCH];
     let mut y = [[0.0; 10]; BATCH];
     for (i, (x, y)) in x.iter_mut().zip(&mut y).enumerate() {

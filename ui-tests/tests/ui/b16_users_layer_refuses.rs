@@ -29,7 +29,7 @@ mod mine {
         type Params = NoParams;
         type State = NoParams;
 
-        fn infer(&self, _: &NoParams, _: &NoParams, x: &[[f32; N]], y: &mut [[f32; M]], _: &Ctx<'_>) {
+        fn infer(&self, _: &NoParams, _: &NoParams, x: &[[f32; N]], y: &mut [[f32; M]], _: &mut Ctx<'_>) {
             for (x, y) in x.iter().zip(y) {
                 for (pair, y) in x.chunks(2).zip(y) {
                     *y = pair.iter().sum();
@@ -44,7 +44,7 @@ mod mine {
             x: &[[f32; N]],
             y: &mut [[f32; M]],
             _: &mut [f32],
-            cx: &Ctx<'_>,
+            cx: &mut Ctx<'_>,
         ) {
             self.infer(p, s, x, y, cx);
         }
@@ -54,7 +54,7 @@ mod mine {
             _: &NoParams,
             pass: Backward<'_, [f32; N], [f32; M]>,
             _: &mut NoParams,
-            _: &Ctx<'_>,
+            _: &mut Ctx<'_>,
         ) {
             if let Some(dx) = pass.dx {
                 for (dx, dy) in dx.iter_mut().zip(pass.dy) {

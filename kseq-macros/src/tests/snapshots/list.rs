@@ -165,6 +165,8 @@ fn main() {
             const SLOTS: &'static [::kseq::__core::plan::Slot] = &SequentialModel__0_plan
                 .slots;
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
+            const BATCH: Option<usize> = None;
+            const STATEFUL: bool = SequentialModel__0_plan.stateful;
             fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
                 use ::kseq::__core::layer::Layer;
                 use ::kseq::__core::rng::{Purpose, Rng};
@@ -188,6 +190,23 @@ fn main() {
                     &mut s.dense_2,
                     &mut rng,
                 );
+            }
+            fn reset_states(s: &mut Self::State) {
+                use ::kseq::__core::layer::Layer;
+                Layer::<
+                    SequentialModel__X0,
+                    SequentialModel__X1,
+                >::reset_states(&SequentialModel__1_layer, &mut s.dense_1);
+                Layer::<
+                    SequentialModel__X1,
+                    SequentialModel__X2,
+                >::reset_states(&SequentialModel__2_layer, &mut s.dense_2);
+            }
+            fn check(x: &[Self::Input]) -> Result<(), ::kseq::__core::error::Error> {
+                ::kseq::__core::layer::Layer::<
+                    SequentialModel__X0,
+                    SequentialModel__X1,
+                >::check(&SequentialModel__1_layer, x)
             }
             fn infer(
                 p: &Self::Params,

@@ -191,6 +191,8 @@ impl ::kseq::__core::model::Model for MnistMlp {
     };
     const SLOTS: &'static [::kseq::__core::plan::Slot] = &MnistMlp__0_plan.slots;
     const SIZES: ::kseq::__core::plan::Sizes = MnistMlp__0_plan.sizes;
+    const BATCH: Option<usize> = None;
+    const STATEFUL: bool = MnistMlp__0_plan.stateful;
     fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
         use ::kseq::__core::layer::Layer;
         use ::kseq::__core::rng::{Purpose, Rng};
@@ -209,6 +211,27 @@ impl ::kseq::__core::model::Model for MnistMlp {
             MnistMlp__X2,
             MnistMlp__X3,
         >::init(&MnistMlp__3_layer, &mut p.dense_2, &mut s.dense_2, &mut rng);
+    }
+    fn reset_states(s: &mut Self::State) {
+        use ::kseq::__core::layer::Layer;
+        Layer::<
+            MnistMlp__X0,
+            MnistMlp__X1,
+        >::reset_states(&MnistMlp__1_layer, &mut s.dense_1);
+        Layer::<
+            MnistMlp__X1,
+            MnistMlp__X2,
+        >::reset_states(&MnistMlp__2_layer, &mut s.dropout_1);
+        Layer::<
+            MnistMlp__X2,
+            MnistMlp__X3,
+        >::reset_states(&MnistMlp__3_layer, &mut s.dense_2);
+    }
+    fn check(x: &[Self::Input]) -> Result<(), ::kseq::__core::error::Error> {
+        ::kseq::__core::layer::Layer::<
+            MnistMlp__X0,
+            MnistMlp__X1,
+        >::check(&MnistMlp__1_layer, x)
     }
     fn infer(
         p: &Self::Params,

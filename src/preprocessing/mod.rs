@@ -1,0 +1,4 @@
+//! `keras.preprocessing`: from texts to samples.
+
+pub mod sequence;
+pub mod text;
