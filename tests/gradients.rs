@@ -47,6 +47,20 @@ models! {
     FlattenRank4 = (2, 3, 1, 2) [Flatten()]
     Dropped = (40,) [Dropout(0.4)]
     DroppedRank3 = (3, 4, 5) [Dropout(0.2)]
+    LSTMLast = (4, 3) [LSTM(5)]
+    LSTMAll = (3, 2) [LSTM(17, return_sequences = True, go_backwards = True, use_bias = False)]
+    LSTMDropped = (4, 6) [LSTM(5, dropout = 0.3, recurrent_dropout = 0.4)]
+    LSTMOther = (3, 4) [LSTM(3, activation = "softsign", recurrent_activation = "softmax", return_sequences = True)]
+    GRULast = (4, 3) [GRU(5)]
+    GRUAll = (3, 2) [GRU(17, return_sequences = True, go_backwards = True)]
+    GRUDropped = (4, 6) [GRU(5, dropout = 0.3, recurrent_dropout = 0.4)]
+    GRUBefore = (4, 3) [GRU(5, reset_after = False, return_sequences = True)]
+    GRUBeforeDropped = (4, 6) [GRU(5, reset_after = False, dropout = 0.3, recurrent_dropout = 0.4)]
+    GRUNoBias = (4, 3) [GRU(2, use_bias = False, recurrent_activation = "hard_tanh")]
+    RNNLast = (4, 3) [SimpleRNN(5)]
+    RNNAll = (3, 2) [SimpleRNN(17, return_sequences = True, go_backwards = True, activation = "elu")]
+    RNNDropped = (4, 6) [SimpleRNN(5, dropout = 0.3, recurrent_dropout = 0.4)]
+    Recurrences = (3, 2) [LSTM(4, return_sequences = True), Dropout(0.2), GRU(3, return_sequences = True), SimpleRNN(4), Dense(2)]
     Together = (4, 6) [
         Dense(5, activation = "relu"), Dropout(0.3), Flatten(), Dense(8), Activation("tanh"),
         Dropout(0.2), Dense(6, activation = "gelu"), Activation("leaky_relu"), Dense(3, activation = "softmax"),

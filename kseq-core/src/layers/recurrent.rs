@@ -218,10 +218,10 @@ pub const fn rate_rule(argument: &str, rate: f32) -> Option<Refusal> {
 
 /// The rule of the activations: the steps keep their outputs, not their inputs.
 #[must_use]
-pub const fn activation_rule(argument: &str, name: &str, keeps_input: bool) -> Option<Refusal> {
-    if !keeps_input {
+pub const fn activation_rule(argument: &str, keeps_input: Option<&str>) -> Option<Refusal> {
+    let Some(name) = keeps_input else {
         return None;
-    }
+    };
     let what = Text::new()
         .str(argument)
         .str(" `")

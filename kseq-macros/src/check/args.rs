@@ -234,7 +234,7 @@ fn typed(
 fn later(param: &Param, given: &Expr, place: &Place, errors: &mut Errors) {
     let default = param.default.unwrap_or("None");
     let is_default = value::ident(given).is_some_and(|ident| ident == default)
-        || value::truth(given) == Some(true) && default == "True";
+        || value::truth(given).is_some_and(|truth| default == if truth { "True" } else { "False" });
     if !is_default && !value::is_none(given) {
         let name = param.name;
         errors.at(

@@ -1,11 +1,15 @@
 //! What each layer adds to the expansion: one function a layer.
 
+mod recurrent;
+
+pub use recurrent::{embedding, gru, lstm, simple_rnn};
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::{Names, place, tokens};
 use crate::ast::Ends;
-use crate::ir::{Activation, Arg, Initializer, Kind, Layer, Value};
+use crate::ir::{Activation, Arg, Initializer, Kind, Layer, Model, Value};
 
 /// The function of a layer in the catalogue.
 pub type Emit = fn(&Given<'_>) -> Parts;
@@ -36,6 +40,10 @@ pub struct Given<'a> {
     layer: &'a Layer,
     args: &'a [Arg],
     previous: Ident,
+    /// The layers before this one.
+    before: &'a [Layer],
+    /// Whether the model fixes the batch size.
+    batch: bool,
 }
 
 impl Given<'_> {
@@ -145,14 +153,18 @@ impl Given<'_> {
 }
 
 /// The parts of any layer.
-pub fn parts(names: &Names, layer: &Layer, before: Option<&Layer>) -> Parts {
-    let previous = before.map_or_else(|| names.input(), |before| names.step(before));
+pub fn parts(names: &Names, model: &Model, layer: &Layer) -> Parts {
+    let (before, _) = model.layers.split_at(layer.number - 1);
+    let last = before.last();
+    let previous = last.map_or_else(|| names.input(), |last| names.step(last));
     match &layer.kind {
         Kind::Builtin { entry, args } => (entry.emit)(&Given {
             names,
             layer,
             args,
             previous,
+            before,
+            batch: model.input.batch.is_some(),
         }),
         Kind::User { path, args } => user(names, layer, path, args, previous),
     }
