@@ -56,7 +56,7 @@ models! {
     GRUDropped = (4, 6) [GRU(5, dropout = 0.3, recurrent_dropout = 0.4)]
     GRUBefore = (4, 3) [GRU(5, reset_after = False, return_sequences = True)]
     GRUBeforeDropped = (4, 6) [GRU(5, reset_after = False, dropout = 0.3, recurrent_dropout = 0.4)]
-    GRUNoBias = (4, 3) [GRU(2, use_bias = False, recurrent_activation = "hard_tanh")]
+    GRUNoBias = (4, 3) [GRU(2, use_bias = False, recurrent_activation = "hard_sigmoid")]
     RNNLast = (4, 3) [SimpleRNN(5)]
     RNNAll = (3, 2) [SimpleRNN(17, return_sequences = True, go_backwards = True, activation = "elu")]
     RNNDropped = (4, 6) [SimpleRNN(5, dropout = 0.3, recurrent_dropout = 0.4)]

@@ -15,7 +15,7 @@ sequential! {
     ]
 }
 
-/// The same layers on one long sequence.
+// The same layers on one long sequence.
 sequential! {
     Long = [
         LSTM(6, return_sequences = true, input_shape = (9, 2)),
