@@ -61,6 +61,15 @@ models! {
     RNNAll = (3, 2) [SimpleRNN(17, return_sequences = True, go_backwards = True, activation = "elu")]
     RNNDropped = (4, 6) [SimpleRNN(5, dropout = 0.3, recurrent_dropout = 0.4)]
     Recurrences = (3, 2) [LSTM(4, return_sequences = True), Dropout(0.2), GRU(3, return_sequences = True), SimpleRNN(4), Dense(2)]
+    Conv2DValid = (4, 5, 2) [Conv2D(3, 3, activation = "tanh")]
+    Conv2DSame = (3, 4, 1) [Conv2D(2, (2, 3), padding = "same", activation = "softplus")]
+    Conv2DStrides = (5, 4, 2) [Conv2D(3, 3, strides = 2, padding = "same", use_bias = False)]
+    Conv2DStridesValid = (5, 6, 1) [Conv2D(2, (2, 1), strides = (2, 3), activation = "gelu")]
+    Conv2DDilation = (4, 5, 1) [Conv2D(2, 2, dilation_rate = (2, 3), activation = "silu")]
+    Conv2DGroups = (3, 3, 4) [Conv2D(6, 2, groups = 2, padding = "same")]
+    Conv1DValid = (6, 3) [Conv1D(2, 3, activation = "softmax")]
+    Conv1DCausal = (5, 2) [Conv1D(3, 2, dilation_rate = 2, padding = "causal", activation = "elu")]
+    Conv1DSame = (7, 2) [Conv1D(2, [4], strides = (3,), padding = "same", groups = 2)]
     Together = (4, 6) [
         Dense(5, activation = "relu"), Dropout(0.3), Flatten(), Dense(8), Activation("tanh"),
         Dropout(0.2), Dense(6, activation = "gelu"), Activation("leaky_relu"), Dense(3, activation = "softmax"),

@@ -68,6 +68,13 @@ fn statement_form_as_in_keras() {
 }
 
 #[test]
+fn layers_may_be_named_as_the_library_names_its_own_fields() {
+    sequential! { Net = [Dense(3, input_dim = 2, name = "params"), Dense(2, name = "loss")] }
+    let model = Net::new(1).compile(SGD::default(), MeanSquaredError::default(), ());
+    assert_eq!((model.params.bias, model.loss.bias), ([0.0; 3], [0.0; 2]));
+}
+
+#[test]
 fn python_words_paste() {
     let model = sequential!([
         Dense(

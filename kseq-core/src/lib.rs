@@ -35,9 +35,6 @@ pub mod trainer;
 mod check;
 #[doc(hidden)]
 pub mod probe;
-#[cfg(feature = "std")]
-#[doc(hidden)]
-pub mod stub;
 
 // What both stand on.
 pub mod kernels;

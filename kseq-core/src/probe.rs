@@ -14,6 +14,7 @@
 use core::marker::PhantomData;
 
 use crate::activations::Activation;
+use crate::initializers::Initializer;
 use crate::layer::Layer;
 use crate::params::{Flat, ParamSpec};
 use crate::shape::{Elem, Refusal, Shape};
@@ -77,6 +78,15 @@ pub const fn layer(is_layer: bool, name: &str, input: Shape, output: Shape) -> O
         .str(">`");
     let help = "implement that trait for it, or change what its `ShapeRule` answers";
     Some(Refusal::new(what, help))
+}
+
+/// Refuses an initializer whose own check does.
+#[must_use]
+pub const fn initializer(initializer: Initializer) -> Option<Refusal> {
+    match initializer.check() {
+        Some(what) => Some(Refusal::new(what, "give the initializer other arguments")),
+        None => None,
+    }
 }
 
 /// The sample type of a shape: `[[f32; 8]; 28]`.

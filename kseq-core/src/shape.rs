@@ -98,6 +98,15 @@ impl Shape {
         self
     }
 
+    /// The same shape with another size of an axis.
+    #[must_use]
+    pub const fn with_dim(mut self, axis: usize, size: usize) -> Self {
+        if axis < self.rank && axis < MAX_RANK {
+            self.dims[axis] = size;
+        }
+        self
+    }
+
     /// `n` of these, one after another: the shape of `[T; n]`.
     #[must_use]
     pub const fn stacked(self, n: usize) -> Self {

@@ -14,6 +14,8 @@ pub struct Model {
     pub layers: Vec<Call>,
     /// Where a missing layer is missed.
     pub list: Ends,
+    /// What could not be read.
+    pub errors: Errors,
 }
 
 /// The three forms.
@@ -148,14 +150,8 @@ impl Errors {
         self.0.len()
     }
 
-    /// The `compile_error!`s.
-    pub fn to_tokens(&self) -> TokenStream {
-        self.0.iter().map(syn::Error::to_compile_error).collect()
-    }
-
-    /// The messages.
-    #[cfg(any(test, feature = "golden"))]
-    pub fn messages(&self) -> Vec<String> {
-        self.0.iter().map(ToString::to_string).collect()
+    /// The errors, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &syn::Error> {
+        self.0.iter()
     }
 }

@@ -41,7 +41,7 @@ pub enum Kind {
     /// An activation function.
     Activation,
     /// An initializer.
-    Initializer,
+    Initial,
     /// One of some words; the second list is known to Keras, but not implemented.
     Word(&'static [&'static str], &'static [&'static str]),
     /// Known to Keras, but not implemented: takes nothing but its default.
@@ -68,7 +68,10 @@ const fn later(name: &'static str) -> Param {
     or(name, Kind::Later, "None")
 }
 
-use Kind::{Activation, Flag, Initializer, Real, Size, Word};
+use Kind::{Activation, Flag, Initial, Real, Size, Sizes, Word};
+
+/// The order of the axes.
+const DATA_FORMAT: Kind = Word(&["channels_last"], &["channels_first"]);
 
 /// The layers that are implemented.
 pub const LAYERS: &[Layer] = &[
@@ -78,8 +81,8 @@ pub const LAYERS: &[Layer] = &[
             must("units", Size),
             or("activation", Activation, "None"),
             or("use_bias", Flag, "true"),
-            or("kernel_initializer", Initializer, "\"glorot_uniform\""),
-            or("bias_initializer", Initializer, "\"zeros\""),
+            or("kernel_initializer", Initial, "\"glorot_uniform\""),
+            or("bias_initializer", Initial, "\"zeros\""),
             later("kernel_regularizer"),
             later("bias_regularizer"),
             later("activity_regularizer"),
@@ -97,6 +100,56 @@ pub const LAYERS: &[Layer] = &[
         emit: layers::activation,
     },
     Layer {
+        class: "Conv1D",
+        params: &[
+            must("filters", Size),
+            must("kernel_size", Sizes(1)),
+            or("strides", Sizes(1), "1"),
+            or(
+                "padding",
+                Word(&["valid", "same", "causal"], &[]),
+                "\"valid\"",
+            ),
+            or("data_format", DATA_FORMAT, "\"channels_last\""),
+            or("dilation_rate", Sizes(1), "1"),
+            or("groups", Size, "1"),
+            or("activation", Activation, "None"),
+            or("use_bias", Flag, "true"),
+            or("kernel_initializer", Initial, "\"glorot_uniform\""),
+            or("bias_initializer", Initial, "\"zeros\""),
+            later("kernel_regularizer"),
+            later("bias_regularizer"),
+            later("activity_regularizer"),
+            later("kernel_constraint"),
+            later("bias_constraint"),
+        ],
+        ends_with: Some("activation"),
+        emit: layers::conv::conv,
+    },
+    Layer {
+        class: "Conv2D",
+        params: &[
+            must("filters", Size),
+            must("kernel_size", Sizes(2)),
+            or("strides", Sizes(2), "1"),
+            or("padding", Word(&["valid", "same"], &[]), "\"valid\""),
+            or("data_format", DATA_FORMAT, "\"channels_last\""),
+            or("dilation_rate", Sizes(2), "1"),
+            or("groups", Size, "1"),
+            or("activation", Activation, "None"),
+            or("use_bias", Flag, "true"),
+            or("kernel_initializer", Initial, "\"glorot_uniform\""),
+            or("bias_initializer", Initial, "\"zeros\""),
+            later("kernel_regularizer"),
+            later("bias_regularizer"),
+            later("activity_regularizer"),
+            later("kernel_constraint"),
+            later("bias_constraint"),
+        ],
+        ends_with: Some("activation"),
+        emit: layers::conv::conv,
+    },
+    Layer {
         class: "Dropout",
         params: &[must("rate", Real), later("noise_shape"), later("seed")],
         ends_with: None,
@@ -104,11 +157,7 @@ pub const LAYERS: &[Layer] = &[
     },
     Layer {
         class: "Flatten",
-        params: &[or(
-            "data_format",
-            Word(&["channels_last"], &["channels_first"]),
-            "\"channels_last\"",
-        )],
+        params: &[or("data_format", DATA_FORMAT, "\"channels_last\"")],
         ends_with: None,
         emit: layers::flatten,
     },
@@ -117,7 +166,7 @@ pub const LAYERS: &[Layer] = &[
         params: &[
             must("input_dim", Size),
             must("output_dim", Size),
-            or("embeddings_initializer", Initializer, "\"uniform\""),
+            or("embeddings_initializer", Initial, "\"uniform\""),
             later("embeddings_regularizer"),
             later("embeddings_constraint"),
             or("mask_zero", Kind::Later, "False"),
@@ -135,9 +184,9 @@ pub const LAYERS: &[Layer] = &[
             or("activation", Activation, "\"tanh\""),
             or("recurrent_activation", Activation, "\"sigmoid\""),
             or("use_bias", Flag, "true"),
-            or("kernel_initializer", Initializer, "\"glorot_uniform\""),
-            or("recurrent_initializer", Initializer, "\"orthogonal\""),
-            or("bias_initializer", Initializer, "\"zeros\""),
+            or("kernel_initializer", Initial, "\"glorot_uniform\""),
+            or("recurrent_initializer", Initial, "\"orthogonal\""),
+            or("bias_initializer", Initial, "\"zeros\""),
             or("unit_forget_bias", Flag, "true"),
             later("kernel_regularizer"),
             later("recurrent_regularizer"),
@@ -168,9 +217,9 @@ pub const LAYERS: &[Layer] = &[
             or("activation", Activation, "\"tanh\""),
             or("recurrent_activation", Activation, "\"sigmoid\""),
             or("use_bias", Flag, "true"),
-            or("kernel_initializer", Initializer, "\"glorot_uniform\""),
-            or("recurrent_initializer", Initializer, "\"orthogonal\""),
-            or("bias_initializer", Initializer, "\"zeros\""),
+            or("kernel_initializer", Initial, "\"glorot_uniform\""),
+            or("recurrent_initializer", Initial, "\"orthogonal\""),
+            or("bias_initializer", Initial, "\"zeros\""),
             later("kernel_regularizer"),
             later("recurrent_regularizer"),
             later("bias_regularizer"),
@@ -199,9 +248,9 @@ pub const LAYERS: &[Layer] = &[
             must("units", Size),
             or("activation", Activation, "\"tanh\""),
             or("use_bias", Flag, "true"),
-            or("kernel_initializer", Initializer, "\"glorot_uniform\""),
-            or("recurrent_initializer", Initializer, "\"orthogonal\""),
-            or("bias_initializer", Initializer, "\"zeros\""),
+            or("kernel_initializer", Initial, "\"glorot_uniform\""),
+            or("recurrent_initializer", Initial, "\"orthogonal\""),
+            or("bias_initializer", Initial, "\"zeros\""),
             later("kernel_regularizer"),
             later("recurrent_regularizer"),
             later("bias_regularizer"),
@@ -261,8 +310,7 @@ pub const INPUT_PARAMS: &[&str] = &[
 pub const LAYERS_LATER: &[&str] = &[
     "ActivityRegularization", "Add", "AdditiveAttention", "AlphaDropout", "Attention", "Average",
     "AveragePooling1D", "AveragePooling2D", "AveragePooling3D", "BatchNormalization",
-    "Bidirectional", "CategoryEncoding", "CenterCrop", "Concatenate", "Conv1D", "Conv1DTranspose",
-    "Conv2D", "Conv2DTranspose", "Conv3D", "Conv3DTranspose", "ConvLSTM1D", "ConvLSTM2D",
+    "Bidirectional", "CategoryEncoding", "CenterCrop", "Concatenate", "Conv1DTranspose", "Conv2DTranspose", "Conv3D", "Conv3DTranspose", "ConvLSTM1D", "ConvLSTM2D",
     "ConvLSTM3D", "Convolution1D", "Convolution2D", "Convolution3D", "Cropping1D", "Cropping2D",
     "Cropping3D", "CuDNNGRU", "CuDNNLSTM", "DepthwiseConv1D", "DepthwiseConv2D", "Discretization",
     "Dot", "ELU", "EinsumDense", "GRUCell", "GaussianDropout", "GaussianNoise",
@@ -324,26 +372,79 @@ pub const ACTIVATIONS_LATER: &[&str] = &[
 /// The activations that losses fuse with when they are the model's last step.
 pub const HEADS: &[&str] = &["Softmax", "Sigmoid"];
 
-/// The initializers: Keras's name, and the constant of `kseq_core::initializers::Initializer`.
-pub const INITIALIZERS: &[(&str, &str)] = &[
-    ("glorot_uniform", "GLOROT_UNIFORM"),
-    ("glorot_normal", "GLOROT_NORMAL"),
-    ("he_normal", "HE_NORMAL"),
-    ("he_uniform", "HE_UNIFORM"),
-    ("lecun_normal", "LECUN_NORMAL"),
-    ("lecun_uniform", "LECUN_UNIFORM"),
-    ("zeros", "ZEROS"),
-    ("ones", "ONES"),
-    ("random_normal", "RANDOM_NORMAL"),
-    ("random_uniform", "RANDOM_UNIFORM"),
-    ("truncated_normal", "TRUNCATED_NORMAL"),
-    ("orthogonal", "ORTHOGONAL"),
-    ("identity", "IDENTITY"),
-    ("variance_scaling", "VARIANCE_SCALING"),
-    ("zero", "ZEROS"),
-    ("one", "ONES"),
-    ("normal", "RANDOM_NORMAL"),
-    ("uniform", "RANDOM_UNIFORM"),
+/// An initializer.
+pub struct Initializer {
+    /// Keras's name: `random_normal`; its class is `RandomNormal`.
+    pub name: &'static str,
+    /// The constant of `kseq_core::initializers::Initializer` with Keras's defaults.
+    pub constant: &'static str,
+    /// The arguments of the class, which are the fields of the variant.
+    pub params: &'static [Param],
+}
+
+const fn initializer(
+    name: &'static str,
+    constant: &'static str,
+    params: &'static [Param],
+) -> Initializer {
+    Initializer {
+        name,
+        constant,
+        params,
+    }
+}
+
+const NORMAL: &[Param] = &[
+    or("mean", Real, "0.0"),
+    or("stddev", Real, "0.05"),
+    later("seed"),
+];
+const UNIFORM: &[Param] = &[
+    or("minval", Real, "-0.05"),
+    or("maxval", Real, "0.05"),
+    later("seed"),
+];
+const SCALING: &[Param] = &[
+    or("scale", Real, "1.0"),
+    or(
+        "mode",
+        Word(&["fan_in", "fan_out", "fan_avg"], &[]),
+        "\"fan_in\"",
+    ),
+    or(
+        "distribution",
+        Word(DISTRIBUTIONS, &[]),
+        "\"truncated_normal\"",
+    ),
+    later("seed"),
+];
+const DISTRIBUTIONS: &[&str] = &["truncated_normal", "untruncated_normal", "uniform"];
+
+/// The initializers, and at the end Keras's other names for some.
+pub const INITIALIZERS: &[Initializer] = &[
+    initializer("glorot_uniform", "GLOROT_UNIFORM", &[later("seed")]),
+    initializer("glorot_normal", "GLOROT_NORMAL", &[later("seed")]),
+    initializer("he_normal", "HE_NORMAL", &[later("seed")]),
+    initializer("he_uniform", "HE_UNIFORM", &[later("seed")]),
+    initializer("lecun_normal", "LECUN_NORMAL", &[later("seed")]),
+    initializer("lecun_uniform", "LECUN_UNIFORM", &[later("seed")]),
+    initializer("zeros", "ZEROS", &[]),
+    initializer("ones", "ONES", &[]),
+    initializer("constant", "ZEROS", &[or("value", Real, "0.0")]),
+    initializer("random_normal", "RANDOM_NORMAL", NORMAL),
+    initializer("random_uniform", "RANDOM_UNIFORM", UNIFORM),
+    initializer("truncated_normal", "TRUNCATED_NORMAL", NORMAL),
+    initializer("variance_scaling", "VARIANCE_SCALING", SCALING),
+    initializer(
+        "orthogonal",
+        "ORTHOGONAL",
+        &[or("gain", Real, "1.0"), later("seed")],
+    ),
+    initializer("identity", "IDENTITY", &[or("gain", Real, "1.0")]),
+    initializer("zero", "ZEROS", &[]),
+    initializer("one", "ONES", &[]),
+    initializer("normal", "RANDOM_NORMAL", &[]),
+    initializer("uniform", "RANDOM_UNIFORM", &[]),
 ];
 
 /// The element types of samples: Keras's name, and whether it means integer tokens.

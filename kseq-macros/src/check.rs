@@ -1,8 +1,10 @@
 //! [`ast`](crate::ast) -> [`ir`]: everything that is wrong with words. All errors of a model are
 //! collected in one run; what is wrong with shapes is the compiler's to say.
 
+mod activation;
 mod args;
 mod function;
+mod initializer;
 mod input;
 mod layer;
 mod value;

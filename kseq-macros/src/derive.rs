@@ -29,7 +29,7 @@ pub fn param_block(input: TokenStream) -> TokenStream {
     if errors.count() == 0 {
         expand(&input, &fields)
     } else {
-        errors.to_tokens()
+        errors.iter().map(syn::Error::to_compile_error).collect()
     }
 }
 

@@ -16,7 +16,7 @@ use syn::Visibility;
 use syn::ext::IdentExt;
 
 use crate::ast::Form;
-use crate::ir::{Layer, Model};
+use crate::ir::{Kind, Layer, Model};
 use layers::Parts;
 
 /// Tokens of the macro: user's names are visible to them, and lints do not report them.
@@ -41,19 +41,32 @@ pub fn expand(model: &Model) -> TokenStream {
     }
     items.extend(params::structs(&names, &model.layers, &parts));
     items.extend(model::item(&names, model, &parts));
-    let name = &names.model;
-    let value = tokens! { ::kseq::__core::model::build::<#name>() };
-    wrap(&model.form, items, value)
+    wrap(&names, &model.form, items)
+}
+
+/// A model with errors: see [`fallback`](crate::fallback).
+pub fn stub(model: &Model, fields: &[Ident], errors: TokenStream) -> TokenStream {
+    let names = Names::new(&model.form, model.begin);
+    let (module, sample) = (names.errors(), names.sample(0));
+    let mut items = tokens! {
+        #[doc(hidden)]
+        mod #module { #errors }
+        #[doc(hidden)]
+        type #sample = #module::Missing;
+    };
+    items.extend(params::stubs(&names, fields, &sample));
+    items.extend(model::item(&names, model, &[]));
+    wrap(&names, &model.form, items)
 }
 
 /// Items, or an expression or a statement with them inside.
-pub fn wrap(form: &Form, items: TokenStream, value: TokenStream) -> TokenStream {
+fn wrap(names: &Names, form: &Form, items: TokenStream) -> TokenStream {
+    let model = &names.model;
+    let value = tokens! { ::kseq::__core::model::build::<#model>() };
     match form {
         Form::Item { .. } => items,
         Form::Value => tokens! { { #items #value } },
-        Form::Variable { name } => tokens! {
-            let mut #name = { #items #value };
-        },
+        Form::Variable { name } => tokens! { let mut #name = { #items #value }; },
     }
 }
 
@@ -109,14 +122,28 @@ impl Names {
         self.with(format_args!("__0_batch"))
     }
 
+    /// The module with the errors.
+    fn errors(&self) -> Ident {
+        self.with(format_args!("__errors"))
+    }
+
     fn plan(&self) -> Ident {
         self.with(format_args!("__0_plan"))
     }
 
-    /// The constant that checks a layer. Where it is used, the compiler notes "erroneous constant
-    /// encountered" after an error, once for each place: all have the place where the list begins.
-    fn step(&self, layer: &Layer) -> Ident {
+    /// The constant that checks a layer's shape.
+    fn check(&self, layer: &Layer) -> Ident {
         at(self.with(format_args!("__{}", layer.name)), self.begin)
+    }
+
+    /// The constant that what follows a layer is built on: that of the check, or one behind it.
+    /// Where it is used, the compiler notes "erroneous constant encountered" after an error, once
+    /// for each place: all have the place where the list begins.
+    fn step(&self, layer: &Layer) -> Ident {
+        match layer.kind {
+            Kind::Builtin { .. } => self.check(layer),
+            Kind::User { .. } => self.asked(layer, "output"),
+        }
     }
 
     /// The type of the samples behind the layer with this number; 0: of the input.
@@ -134,7 +161,7 @@ impl Names {
         self.with(format_args!("__{}_layer", layer.number))
     }
 
-    /// The constant in which something of a layer is asked.
+    /// A constant in which something is asked of the user's type.
     fn asked(&self, layer: &Layer, what: &str) -> Ident {
         at(
             self.with(format_args!("__{}_asked_{what}", layer.number)),

@@ -1,16 +1,21 @@
-//! What stands for a model with errors: the right names with types that take every call, so that
-//! the rest of the user's program adds no errors of its own.
+//! What stands for a model with errors, so that the rest of the user's program adds none of its own.
+//!
+//! The model has the right names, but its samples and parameters are of a type that does not exist,
+//! in a module that contains the `compile_error!`s. Of such a module rustc (since 1.95) expects that
+//! names are missing, and whatever touches a type that it could not find it takes as reported.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 
-use crate::ast::{Form, Model};
+use crate::ast::{Ends, Errors, Form, Model};
 use crate::check::field_names;
-use crate::expand::{Names, tokens, wrap};
+use crate::expand;
+use crate::ir;
 
-/// What the check needs of the syntax to make a stub.
+/// What is kept of a model's syntax to make its stub.
 pub struct Fallback {
     form: Form,
-    fields: Vec<proc_macro2::Ident>,
+    begin: Span,
+    fields: Vec<Ident>,
 }
 
 impl Fallback {
@@ -18,37 +23,28 @@ impl Fallback {
     pub fn of(model: &Model) -> Fallback {
         Fallback {
             form: model.form.clone(),
+            begin: model.list.first,
             fields: field_names(&model.layers),
         }
     }
 
-    /// The stub.
-    pub fn expand(&self) -> TokenStream {
-        let names = Names::new(&self.form, Span::mixed_site());
-        let (vis, model, params) = (&names.vis, &names.model, names.params());
-        let fields = &self.fields;
-        let stub = tokens! { ::kseq::__core::stub::Stub };
-        let items = tokens! {
-            #[doc(hidden)]
-            #vis struct #params {
-                #( #[doc(hidden)] pub #fields: ::kseq::__core::stub::StubParams, )*
-            }
-        };
-        let value = tokens! { #stub::<#params>::new() };
-        let item = match self.form {
-            Form::Item { .. } => tokens! {
-                #[doc(hidden)]
-                #vis struct #model;
-                impl #model {
-                    #[doc(hidden)]
-                    #vis fn new(seed: u64) -> #stub<#params> {
-                        let _ = seed;
-                        #value
-                    }
-                }
+    /// The stub, with the errors in it.
+    pub fn expand(self, errors: &Errors) -> TokenStream {
+        let errors = errors.iter().map(syn::Error::to_compile_error).collect();
+        let model = ir::Model {
+            form: self.form,
+            title: None,
+            begin: self.begin,
+            input: ir::Input {
+                length_only: false,
+                tokens: false,
+                dims: Vec::new(),
+                batch: None,
+                ends: Ends::at(self.begin),
             },
-            Form::Value | Form::Variable { .. } => TokenStream::new(),
+            layers: Vec::new(),
+            head: None,
         };
-        wrap(&self.form, tokens! { #items #item }, value)
+        expand::stub(&model, &self.fields, errors)
     }
 }

@@ -1,4 +1,17 @@
-//! macros
+//! The macros of kseq: [`sequential!`] and [`ParamBlock`](macro@ParamBlock). Use them through the
+//! facade crate `kseq`.
+//!
+//! The folder tells the story: tokens -> layer list -> checks -> expansion.
+//!
+//! | step | file | from | to |
+//! | --- | --- | --- | --- |
+//! | parse | `parse.rs` | tokens | `ast.rs`: what the user wrote, with spans; nothing is judged |
+//! | check | `check/` | `ast` | `ir.rs`: every word is understood; all errors are collected |
+//! | expand | `expand/` | `ir` | tokens; nothing can go wrong here |
+//!
+//! `catalogue.rs` is the vocabulary: a new layer is one entry there and one function in
+//! `expand/layers.rs`. The macro does no arithmetic on shapes: the rules are `const fn`s of
+//! `kseq-core`, which the compiler evaluates.
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -6,7 +19,7 @@
     clippy::panic
 )]
 
-// tokens -> layer list -> checks -> expansion
+// The story.
 mod ast;
 mod catalogue;
 mod check;
@@ -26,17 +39,45 @@ mod keras;
 #[cfg(test)]
 mod tests;
 
-use ast::{Errors, Form};
+use ast::Errors;
 use fallback::Fallback;
 use proc_macro2::TokenStream;
 
-/// doc
+#[doc = include_str!("sequential.md")]
 #[proc_macro]
 pub fn sequential(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    expand_sequential(tokens.into()).into()
+    expand_all(tokens.into()).0.into()
 }
 
-/// doc
+/// Implements `ParamBlock` (and `Flat`) for the parameters of one's own layer.
+///
+/// The struct is `#[repr(C)]`, and its fields are `f32`s or nested arrays of them; it may have
+/// `const` parameters. The names of the fields are the names of the arrays in files and summaries.
+///
+/// ```
+/// use kseq::ParamBlock;
+/// use kseq::params::{Flat, ParamBlock as _};
+///
+/// #[derive(ParamBlock)]
+/// #[repr(C)]
+/// struct ScaleParams<const N: usize> {
+///     gamma: [f32; N],
+///     beta: [f32; N],
+/// }
+/// assert_eq!(ScaleParams::<3>::LEN, 6);
+/// assert_eq!(ScaleParams::<3>::SPECS[1].name, "beta");
+/// ```
+///
+/// A field of another type, or a layout with padding, is refused:
+///
+/// ```compile_fail
+/// # use kseq::ParamBlock;
+/// #[derive(ParamBlock)]
+/// #[repr(C)]
+/// struct Wrong {
+///     gamma: [f64; 3],
+/// }
+/// ```
 #[proc_macro_derive(ParamBlock)]
 pub fn param_block(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive::param_block(tokens.into()).into()
@@ -53,39 +94,30 @@ pub fn golden_suite(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
 /// The expansion, or what is wrong with the words.
 #[cfg(feature = "golden")]
 fn expand_or_refuse(tokens: TokenStream) -> Result<TokenStream, String> {
-    let mut errors = Errors::default();
-    let expansion = expand_all(tokens, &mut errors);
-    match errors.messages().is_empty() {
+    let (expansion, messages) = expand_all(tokens);
+    match messages.is_empty() {
         true => Ok(expansion),
-        false => Err(errors.messages().join("\n")),
+        false => Err(messages.join("\n")),
     }
 }
 
-/// The whole way, on tokens that tests can make as well.
-fn expand_sequential(tokens: TokenStream) -> TokenStream {
-    expand_all(tokens, &mut Errors::default())
-}
-
-fn expand_all(tokens: TokenStream, errors: &mut Errors) -> TokenStream {
-    let models = parse::parse(tokens, errors);
-    // What has no syntax has no meaning yet: what else was wrong with it would be guesses.
-    let readable = errors.count() == 0;
-    let is_value = models.iter().any(|model| matches!(model.form, Form::Value));
-    let mut expansion = TokenStream::new();
-    for model in models {
+/// The whole way, on tokens that tests can make as well: the expansion, and the messages in it.
+fn expand_all(tokens: TokenStream) -> (TokenStream, Vec<String>) {
+    let mut errors = Errors::default();
+    let models = parse::parse(tokens, &mut errors);
+    let mut messages: Vec<String> = errors.iter().map(syn::Error::to_string).collect();
+    let mut expansion: TokenStream = errors.iter().map(syn::Error::to_compile_error).collect();
+    for mut model in models {
         let fallback = Fallback::of(&model);
-        let checked = readable.then(|| check::check(model, errors));
+        let mut errors = std::mem::take(&mut model.errors);
+        // What has no syntax has no meaning yet: what else was wrong with it would be guesses.
+        let readable = errors.count() == 0;
+        let checked = readable.then(|| check::check(model, &mut errors));
+        messages.extend(errors.iter().map(syn::Error::to_string));
         expansion.extend(match checked.flatten() {
             Some(model) => expand::expand(&model),
-            None => fallback.expand(),
+            None => fallback.expand(&errors),
         });
     }
-    if errors.count() == 0 {
-        return expansion;
-    }
-    let errors = errors.to_tokens();
-    match is_value {
-        true => quote::quote! { { #errors #expansion } },
-        false => quote::quote! { #errors #expansion },
-    }
+    (expansion, messages)
 }

@@ -8,12 +8,15 @@ use syn::{Attribute, Error, Expr, ExprPath, Ident, Result, Token, Visibility, to
 
 use crate::ast::{Arg, Call, Ends, Errors, Form, Model};
 
-/// The models of one macro call.
+/// The models of one macro call; `errors` are those outside of any model.
 pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Vec<Model> {
     let mut models = Vec::new();
     let whole = |input: ParseStream<'_>| {
-        if let Err(error) = everything(input, &mut models, errors) {
-            errors.push(error);
+        if let Err(error) = everything(input, &mut models) {
+            match models.last_mut() {
+                Some(model) => model.errors.push(error),
+                None => errors.push(error),
+            }
             skip(input, |_| false);
         }
         Ok(())
@@ -24,12 +27,9 @@ pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Vec<Model> {
     models
 }
 
-fn everything(input: ParseStream<'_>, models: &mut Vec<Model>, errors: &mut Errors) -> Result<()> {
+fn everything(input: ParseStream<'_>, models: &mut Vec<Model>) -> Result<()> {
     if !has_header(input) {
-        let mut model = Model::new(Form::Value, Ends::at(input.span()));
-        let result = value(input, &mut model, errors);
-        models.push(model);
-        result?;
+        read(input, Form::Value, models, value)?;
         return match input.is_empty() {
             true => Ok(()),
             false => Err(input.error("expected nothing after the list of layers")),
@@ -38,30 +38,37 @@ fn everything(input: ParseStream<'_>, models: &mut Vec<Model>, errors: &mut Erro
     while !input.is_empty() {
         if has_header(input) {
             let form = header(input)?;
-            let mut model = Model::new(form, Ends::at(input.span()));
-            let result = right_side(input, &mut model, errors);
-            models.push(model);
-            result?;
+            read(input, form, models, right_side)?;
             input.parse::<Option<Token![;]>>()?;
-        } else {
-            let Some(model) = models.last_mut() else {
-                return Ok(());
-            };
-            add(input, model, errors)?;
+        } else if let Some(model) = models.last_mut() {
+            let mut errors = std::mem::take(&mut model.errors);
+            let result = add(input, model, &mut errors);
+            model.errors = errors;
+            result?;
         }
     }
     Ok(())
 }
 
-impl Model {
-    fn new(form: Form, list: Ends) -> Model {
-        Model {
-            form,
-            title: None,
-            layers: Vec::new(),
-            list,
-        }
-    }
+/// Reads the layers of a new model.
+fn read(
+    input: ParseStream<'_>,
+    form: Form,
+    models: &mut Vec<Model>,
+    layers: fn(ParseStream<'_>, &mut Model, &mut Errors) -> Result<()>,
+) -> Result<()> {
+    let mut errors = Errors::default();
+    let mut model = Model {
+        form,
+        title: None,
+        layers: Vec::new(),
+        list: Ends::at(input.span()),
+        errors: Errors::default(),
+    };
+    let result = layers(input, &mut model, &mut errors);
+    model.errors = errors;
+    models.push(model);
+    result
 }
 
 /// Whether the input goes on with `pub Net =`, `let mut model =` or `model =`.

@@ -14,7 +14,7 @@ pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let same = known.iter().find(|k| plain(k) == written);
     // `kernel_init` for `kernel_initializer`.
     let prefix = || {
-        let long_enough = written.len() >= 4;
+        let long_enough = written.len() >= 3;
         known
             .iter()
             .find(|k| long_enough && plain(k).starts_with(&written))

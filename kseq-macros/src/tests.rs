@@ -1,21 +1,17 @@
 //! The whole macro on token streams: what it says of wrong models, and what it makes of right ones.
 
+mod convolutions;
 mod errors;
 mod expansion;
 mod params;
-
-use crate::ast::Errors;
+mod syntax;
 
 /// What the macro says of a model.
 fn said(source: &str) -> Vec<String> {
-    let mut errors = Errors::default();
     match source.parse() {
-        Ok(tokens) => {
-            let _ = crate::expand_all(tokens, &mut errors);
-        }
-        Err(error) => return vec![format!("not Rust: {error}")],
+        Ok(tokens) => crate::expand_all(tokens).1,
+        Err(error) => vec![format!("not Rust: {error}")],
     }
-    errors.messages()
 }
 
 /// A token stream as rustfmt would write it.
@@ -25,4 +21,24 @@ fn pretty(tokens: proc_macro2::TokenStream) -> String {
         Ok(file) => prettyplease::unparse(&file),
         Err(error) => format!("{error} in:\n{text}"),
     }
+}
+
+/// The model must be refused with exactly these messages.
+#[track_caller]
+fn refused(source: &str, messages: &[&str]) {
+    let said = said(source);
+    assert_eq!(said, messages, "{source}\n{}", said.join("\n"));
+}
+
+/// The only message must begin like this.
+#[track_caller]
+fn begins(source: &str, message: &str) {
+    let said = said(source);
+    let fits = said.len() == 1 && said.iter().all(|said| said.starts_with(message));
+    assert!(fits, "{source}\n{}", said.join("\n"));
+}
+
+#[track_caller]
+fn accepted(source: &str) {
+    assert_eq!(said(source), [""; 0], "{source}");
 }

@@ -151,6 +151,9 @@ pub fn gemm_with(
         m,
         n,
         k,
+        lines: 1,
+        a_line: 0,
+        b_line: 0,
         a: a.data.as_ptr(),
         ars: a.rs,
         acs: a.cs,
@@ -177,6 +180,11 @@ pub(super) struct Block {
     pub m: usize,
     pub n: usize,
     pub k: usize,
+    /// How often the `k` terms come: the sums of a convolution go over the rows of a patch.
+    pub lines: usize,
+    /// From the terms of one line to those of the next.
+    pub a_line: usize,
+    pub b_line: usize,
     pub a: *const f32,
     pub ars: usize,
     pub acs: usize,
@@ -201,9 +209,11 @@ impl Block {
             m,
             n,
             a,
+            a_line,
             ars,
             acs,
             b,
+            b_line,
             brs,
             bcs,
             ..
@@ -211,6 +221,8 @@ impl Block {
         Block {
             m: n,
             n: m,
+            a_line: b_line,
+            b_line: a_line,
             a: b,
             ars: bcs,
             acs: brs,
@@ -252,7 +264,7 @@ impl Block {
     /// Terms `p..p + k` of the sums; all but the first continue from C.
     ///
     /// # Safety
-    /// They are terms of this block.
+    /// They are terms of this block, which has one line.
     pub unsafe fn terms(mut self, p: usize, k: usize) -> Self {
         // SAFETY: the first column of A and row of B inside of the block.
         unsafe {
@@ -277,12 +289,12 @@ pub(super) struct Family {
     pub far: usize,
     /// How many of `n` columns a panel for `m` rows takes: few rows want wide panels.
     pub width: fn(m: usize, n: usize) -> usize,
-    /// Computes a panel: any number of rows, `n` as given by `width`, `bcs` = 1.
+    /// Computes a panel: any number of rows and lines, `n` as given by `width`, `bcs` = 1.
     ///
     /// # Safety
     /// The matrices are valid for the sizes of the block, and the CPU has the instructions.
     pub panel: unsafe fn(&Block),
-    /// As `panel`, for any strides of B: copies it to the stack first.
+    /// As `panel`, for one line and any strides of B: copies it to the stack first.
     ///
     /// # Safety
     /// As `panel`.
@@ -381,6 +393,125 @@ impl Family {
             i += m;
         }
     }
+}
+
+/// Sums over patches: `count` products that share B, as one row of a convolution's output after the other.
+///
+/// `c[r * count[2] + i * rows[2] + j]` is the sum over all lines `l` and terms `p` of
+/// `a[r * count[1] + i * rows[1] + l * lines[1] + p * terms[1]] * b[l * lines[2] + p * terms[2] + j]`,
+/// lines ascending, in each the terms ascending.
+pub(super) struct Patches<'a> {
+    pub a: &'a [f32],
+    pub b: &'a [f32],
+    /// Columns of C.
+    pub n: usize,
+    /// How many products, and from one to the next in A and in C.
+    pub count: [usize; 3],
+    /// Rows of C in a product, and from one to the next in A and in C.
+    pub rows: [usize; 3],
+    /// Lines, and from one to the next in A and in B.
+    pub lines: [usize; 3],
+    /// Terms in a line, and from one to the next in A and in B.
+    pub terms: [usize; 3],
+    /// Whether the sums start from C, not from 0.
+    pub load: bool,
+}
+
+/// Computes them with instructions of choice, on this thread. Rows of C must not overlap.
+///
+/// # Panics
+///
+/// When an element of A, B or C would be outside of its slice, or the CPU lacks the instructions.
+pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
+    // Terms of a panel of B that stay in the caches while all products use it.
+    const TERMS: usize = 1024;
+    let &Patches {
+        a,
+        b,
+        n,
+        count,
+        rows,
+        lines,
+        terms,
+        ..
+    } = p;
+    if count[0] == 0 || rows[0] == 0 || n == 0 {
+        return;
+    }
+    assert!(
+        inside(c.len(), &[[count[0], count[2]], [rows[0], rows[2]], [n, 1]]),
+        "patches: C does not fit into its slice"
+    );
+    if lines[0] == 0 || terms[0] == 0 {
+        for r in (0..count[0]).filter(|_| !p.load) {
+            for i in 0..rows[0] {
+                c[r * count[2] + i * rows[2]..][..n].fill(0.0);
+            }
+        }
+        return;
+    }
+    let at = |loops: [usize; 3]| [loops[0], loops[1]];
+    assert!(
+        inside(a.len(), &[at(count), at(rows), at(lines), at(terms)]),
+        "patches: A does not fit into its slice"
+    );
+    assert!(
+        inside(
+            b.len(),
+            &[[lines[0], lines[2]], [terms[0], terms[2]], [n, 1]]
+        ),
+        "patches: B does not fit into its slice"
+    );
+    assert!(isa.available(), "patches: the CPU has no such instructions");
+    let family = Family::of(isa);
+    let most = (TERMS / terms[0]).max(1);
+    let mut line = 0;
+    while line < lines[0] {
+        let some = most.min(lines[0] - line);
+        let mut j = 0;
+        while j < n {
+            let width = (family.width)(rows[0], n - j);
+            for r in 0..count[0] {
+                let block = Block {
+                    m: rows[0],
+                    n: width,
+                    k: terms[0],
+                    lines: some,
+                    a_line: lines[1],
+                    b_line: lines[2],
+                    a: a.as_ptr().wrapping_add(r * count[1] + line * lines[1]),
+                    ars: rows[1],
+                    acs: terms[1],
+                    b: b.as_ptr().wrapping_add(line * lines[2] + j),
+                    brs: terms[2],
+                    bcs: 1,
+                    c: c.as_mut_ptr().wrapping_add(r * count[2] + j),
+                    ldc: rows[2],
+                    load: p.load || line > 0,
+                };
+                // SAFETY: the asserts above hold for the largest offsets, so all elements are inside of their slices, C is
+                // borrowed exclusively, and the CPU has the instructions.
+                unsafe { (family.panel)(&block) };
+            }
+            j += width;
+        }
+        line += some;
+    }
+}
+
+/// Whether the largest offset of nested loops, each with a length of at least 1 and a stride, is less than `len`.
+fn inside(len: usize, loops: &[[usize; 2]]) -> bool {
+    let mut last = 0usize;
+    for [n, stride] in loops {
+        match (n - 1)
+            .checked_mul(*stride)
+            .and_then(|offset| last.checked_add(offset))
+        {
+            Some(offset) => last = offset,
+            None => return false,
+        }
+    }
+    last < len
 }
 
 /// Asks for B, whose rows are contiguous, to be brought nearer.

@@ -93,6 +93,9 @@ unsafe fn panel(block: &Block) {
 unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool>(t: &Block) {
     let Block {
         k,
+        lines,
+        a_line,
+        b_line,
         ars,
         acs,
         brs,
@@ -100,7 +103,6 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool>(t: &Block) {
         c,
         ..
     } = *t;
-    let (mut a, mut b) = (t.a, t.b);
     let mask = mask(t.n % LANES);
     let mut sums = [[_mm256_setzero_ps(); NV]; MR];
     if t.load {
@@ -109,19 +111,23 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool>(t: &Block) {
             *row = unsafe { load::<NV, WHOLE>(c.add(i * ldc), mask) };
         }
     }
-    for _ in 0..k {
-        // SAFETY: a row of B and a column of A, inside of the block.
-        unsafe {
-            let b: [__m256; NV] = load::<NV, WHOLE>(b, mask);
-            for (i, row) in sums.iter_mut().enumerate() {
-                let a = _mm256_set1_ps(*a.add(i * ars));
-                for (sum, b) in row.iter_mut().zip(b) {
-                    *sum = _mm256_fmadd_ps(a, b, *sum);
+    for line in 0..lines {
+        let mut a = t.a.wrapping_add(line * a_line);
+        let mut b = t.b.wrapping_add(line * b_line);
+        for _ in 0..k {
+            // SAFETY: a row of B and a column of A, inside of the block.
+            unsafe {
+                let b: [__m256; NV] = load::<NV, WHOLE>(b, mask);
+                for (i, row) in sums.iter_mut().enumerate() {
+                    let a = _mm256_set1_ps(*a.add(i * ars));
+                    for (sum, b) in row.iter_mut().zip(b) {
+                        *sum = _mm256_fmadd_ps(a, b, *sum);
+                    }
                 }
             }
+            a = a.wrapping_add(acs);
+            b = b.wrapping_add(brs);
         }
-        a = a.wrapping_add(acs);
-        b = b.wrapping_add(brs);
     }
     for (i, row) in sums.iter().enumerate() {
         for (v, sum) in row.iter().enumerate() {

@@ -86,6 +86,9 @@ unsafe fn panel(block: &Block) {
 unsafe fn tile<const MR: usize, const NV: usize>(t: &Block, mask: __mmask16) {
     let Block {
         k,
+        lines,
+        a_line,
+        b_line,
         ars,
         acs,
         brs,
@@ -93,7 +96,6 @@ unsafe fn tile<const MR: usize, const NV: usize>(t: &Block, mask: __mmask16) {
         c,
         ..
     } = *t;
-    let (mut a, mut b) = (t.a, t.b);
     let mut sums = [[_mm512_setzero_ps(); NV]; MR];
     if t.load {
         for (i, row) in sums.iter_mut().enumerate() {
@@ -101,19 +103,23 @@ unsafe fn tile<const MR: usize, const NV: usize>(t: &Block, mask: __mmask16) {
             *row = unsafe { load(c.add(i * ldc), mask) };
         }
     }
-    for _ in 0..k {
-        // SAFETY: a row of B and a column of A, inside of the block.
-        unsafe {
-            let b: [__m512; NV] = load(b, mask);
-            for (i, row) in sums.iter_mut().enumerate() {
-                let a = _mm512_set1_ps(*a.add(i * ars));
-                for (sum, b) in row.iter_mut().zip(b) {
-                    *sum = _mm512_fmadd_ps(a, b, *sum);
+    for line in 0..lines {
+        let mut a = t.a.wrapping_add(line * a_line);
+        let mut b = t.b.wrapping_add(line * b_line);
+        for _ in 0..k {
+            // SAFETY: a row of B and a column of A, inside of the block.
+            unsafe {
+                let b: [__m512; NV] = load(b, mask);
+                for (i, row) in sums.iter_mut().enumerate() {
+                    let a = _mm512_set1_ps(*a.add(i * ars));
+                    for (sum, b) in row.iter_mut().zip(b) {
+                        *sum = _mm512_fmadd_ps(a, b, *sum);
+                    }
                 }
             }
+            a = a.wrapping_add(acs);
+            b = b.wrapping_add(brs);
         }
-        a = a.wrapping_add(acs);
-        b = b.wrapping_add(brs);
     }
     for (i, row) in sums.iter().enumerate() {
         for (v, sum) in row.iter().enumerate() {

@@ -118,9 +118,16 @@ unsafe fn panel(block: &Block) {
     // SAFETY: promised by the caller. There are no masks: columns that fill no vector are copied first.
     unsafe {
         if block.n.is_multiple_of(LANES) {
-            whole(block)
-        } else {
-            packed(block)
+            return whole(block);
+        }
+        for line in 0..block.lines {
+            packed(&Block {
+                lines: 1,
+                a: block.a.wrapping_add(line * block.a_line),
+                b: block.b.wrapping_add(line * block.b_line),
+                load: block.load || line > 0,
+                ..*block
+            });
         }
     }
 }
@@ -166,6 +173,9 @@ unsafe fn tile<const MR: usize, const NV: usize>(t: &Block) {
     let Block {
         n,
         k,
+        lines,
+        a_line,
+        b_line,
         ars,
         acs,
         brs,
@@ -173,7 +183,6 @@ unsafe fn tile<const MR: usize, const NV: usize>(t: &Block) {
         c,
         ..
     } = *t;
-    let (mut a, mut b) = (t.a, t.b);
     let zero = [0.0; LANES];
     // SAFETY: vectors of zeros.
     let mut sums = [[unsafe { vld1q_f32(zero.as_ptr()) }; NV]; MR];
@@ -191,22 +200,26 @@ unsafe fn tile<const MR: usize, const NV: usize>(t: &Block) {
             }
         }
     }
-    for _ in 0..k {
-        // SAFETY: a row of B, in whole vectors, and a column of A.
-        unsafe {
-            let mut row_of_b = [vdupq_n_f32(0.0); NV];
-            for (v, vector) in row_of_b.iter_mut().enumerate() {
-                *vector = vld1q_f32(b.add(v * LANES));
-            }
-            for (i, row) in sums.iter_mut().enumerate() {
-                let a = vdupq_n_f32(*a.add(i * ars));
-                for (sum, b) in row.iter_mut().zip(row_of_b) {
-                    *sum = vfmaq_f32(*sum, a, b);
+    for line in 0..lines {
+        let mut a = t.a.wrapping_add(line * a_line);
+        let mut b = t.b.wrapping_add(line * b_line);
+        for _ in 0..k {
+            // SAFETY: a row of B, in whole vectors, and a column of A.
+            unsafe {
+                let mut row_of_b = [vdupq_n_f32(0.0); NV];
+                for (v, vector) in row_of_b.iter_mut().enumerate() {
+                    *vector = vld1q_f32(b.add(v * LANES));
+                }
+                for (i, row) in sums.iter_mut().enumerate() {
+                    let a = vdupq_n_f32(*a.add(i * ars));
+                    for (sum, b) in row.iter_mut().zip(row_of_b) {
+                        *sum = vfmaq_f32(*sum, a, b);
+                    }
                 }
             }
+            a = a.wrapping_add(acs);
+            b = b.wrapping_add(brs);
         }
-        a = a.wrapping_add(acs);
-        b = b.wrapping_add(brs);
     }
     for (i, row) in sums.iter().enumerate() {
         for (v, sum) in row.iter().enumerate() {

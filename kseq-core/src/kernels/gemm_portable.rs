@@ -94,6 +94,9 @@ unsafe fn panel(block: &Block) {
 unsafe fn tile<const MR: usize>(t: &Block) {
     let Block {
         k,
+        lines,
+        a_line,
+        b_line,
         ars,
         acs,
         brs,
@@ -101,7 +104,6 @@ unsafe fn tile<const MR: usize>(t: &Block) {
         c,
         ..
     } = *t;
-    let (mut a, mut b) = (t.a, t.b);
     let mut sums = [[0.0; NR]; MR];
     if t.load {
         for (i, row) in sums.iter_mut().enumerate() {
@@ -109,19 +111,23 @@ unsafe fn tile<const MR: usize>(t: &Block) {
             *row = unsafe { c.add(i * ldc).cast::<[f32; NR]>().read() };
         }
     }
-    for _ in 0..k {
-        // SAFETY: a row of B and a column of A, inside of the block.
-        unsafe {
-            let b = b.cast::<[f32; NR]>().read();
-            for (i, row) in sums.iter_mut().enumerate() {
-                let a = *a.add(i * ars);
-                for (sum, b) in row.iter_mut().zip(b) {
-                    *sum += a * b;
+    for line in 0..lines {
+        let mut a = t.a.wrapping_add(line * a_line);
+        let mut b = t.b.wrapping_add(line * b_line);
+        for _ in 0..k {
+            // SAFETY: a row of B and a column of A, inside of the block.
+            unsafe {
+                let b = b.cast::<[f32; NR]>().read();
+                for (i, row) in sums.iter_mut().enumerate() {
+                    let a = *a.add(i * ars);
+                    for (sum, b) in row.iter_mut().zip(b) {
+                        *sum += a * b;
+                    }
                 }
             }
+            a = a.wrapping_add(acs);
+            b = b.wrapping_add(brs);
         }
-        a = a.wrapping_add(acs);
-        b = b.wrapping_add(brs);
     }
     for (i, row) in sums.into_iter().enumerate() {
         // SAFETY: row `i` of C.
@@ -135,14 +141,17 @@ unsafe fn tile<const MR: usize>(t: &Block) {
 /// The block is valid.
 unsafe fn row(t: &Block) {
     for j in 0..t.n {
-        let (mut a, mut b) = (t.a, t.b.wrapping_add(j * t.bcs));
         // SAFETY: element `j` of C, and its terms of A and B.
         unsafe {
             let mut sum = if t.load { *t.c.add(j) } else { 0.0 };
-            for _ in 0..t.k {
-                sum += *a * *b;
-                a = a.wrapping_add(t.acs);
-                b = b.wrapping_add(t.brs);
+            for line in 0..t.lines {
+                let mut a = t.a.wrapping_add(line * t.a_line);
+                let mut b = t.b.wrapping_add(line * t.b_line + j * t.bcs);
+                for _ in 0..t.k {
+                    sum += *a * *b;
+                    a = a.wrapping_add(t.acs);
+                    b = b.wrapping_add(t.brs);
+                }
             }
             *t.c.add(j) = sum;
         }

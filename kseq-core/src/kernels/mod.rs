@@ -3,6 +3,7 @@
 //! Everything here is compiled once, in this crate, takes run-time sizes and allocates nothing. Results do not
 //! depend on the number of threads, and for one [`Isa`] never on how the work was tiled.
 
+pub mod conv;
 pub mod dispatch;
 pub mod elementwise;
 pub mod gemm;

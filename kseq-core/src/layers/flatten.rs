@@ -17,8 +17,7 @@
 //! ```
 
 use super::activation::same;
-use crate::layer::{BackwardInPlace, Ctx, InPlace, Reads};
-use crate::params::NoParams;
+use super::same_memory;
 use crate::shape::{Rule, Shape};
 
 /// Makes every sample a vector.
@@ -41,34 +40,7 @@ pub const fn shape(input: Shape) -> Rule {
     }
 }
 
-impl InPlace for Flatten {
-    type Params = NoParams;
-    type State = NoParams;
-    const READS_OUTPUT: Reads = Reads::Nothing;
-    const KEEPS_SIGN: bool = true;
-
-    fn infer_in_place(&self, _: &NoParams, _: &NoParams, _: &mut [f32], _: usize, _: &Ctx<'_>) {}
-
-    fn forward_in_place(
-        &self,
-        _: &NoParams,
-        _: &mut NoParams,
-        _: &mut [f32],
-        _: &mut [f32],
-        _: usize,
-        _: &Ctx<'_>,
-    ) {
-    }
-
-    fn backward_in_place(
-        &self,
-        _: &NoParams,
-        _: BackwardInPlace<'_>,
-        _: &mut NoParams,
-        _: &Ctx<'_>,
-    ) {
-    }
-}
+same_memory!(Flatten);
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 
 use syn::Expr;
 
-use super::{Place, function, value};
+use super::{Place, activation, initializer, value};
 use crate::ast::{Arg, Ends, Errors};
 use crate::catalogue::{COMMON, COMMON_LATER, Kind, Param};
 use crate::ir::{self, Value};
@@ -12,7 +12,7 @@ use crate::suggest::{did_you_mean, nearest};
 /// too many or given twice, and leaves them out.
 pub fn name_positional(
     args: Vec<Arg>,
-    names: &[&'static str],
+    names: &[&str],
     class: &str,
     place: &Place,
     errors: &mut Errors,
@@ -73,7 +73,7 @@ pub fn name_positional(
 pub fn unknown(
     arg: &Arg,
     class: &str,
-    own: &[&'static str],
+    own: &[&str],
     takes_common: bool,
     place: &Place,
     errors: &mut Errors,
@@ -140,11 +140,12 @@ pub fn refuse_later(common: &[Arg], place: &Place, errors: &mut Errors) {
     }
 }
 
-/// The values of all parameters of a built-in layer, in order; `None` after an error.
+/// The values of all parameters of a built-in layer (or an initializer), in order; `None` after an error.
 pub fn bind(
     params: &'static [Param],
     class: &str,
     mut args: Vec<Arg>,
+    takes_common: bool,
     (layer, place): (Ends, &Place),
     errors: &mut Errors,
 ) -> Option<Vec<ir::Arg>> {
@@ -181,7 +182,7 @@ pub fn bind(
     let implemented = params.iter().filter(|param| param.kind != Kind::Later);
     let own: Vec<&str> = implemented.map(|param| param.name).collect();
     for arg in &args {
-        unknown(arg, class, &own, true, place, errors);
+        unknown(arg, class, &own, takes_common, place, errors);
         // `Dense(unit = 3)` is one mistake, not two.
         let meant = arg
             .name
@@ -191,12 +192,13 @@ pub fn bind(
     }
     for param in missing {
         let (name, kind, example) = (param.name, describe(param.kind), example(param.kind));
+        let help = match params.first().is_some_and(|first| first.name == name) {
+            true => format!("`{class}({example})` or `{class}({name} = {example})`"),
+            false => format!("`{class}(..., {name} = {example})`"),
+        };
         errors.at(
             layer,
-            format_args!(
-                "{place}`{class}` needs `{name}`, {kind}\n  \
-                 help: `{class}({example})` or `{class}({name} = {example})`"
-            ),
+            format_args!("{place}`{class}` needs `{name}`, {kind}\n  help: {help}"),
         );
     }
     (errors.count() == before).then_some(bound)
@@ -217,9 +219,11 @@ fn typed(
         Kind::Sizes(n) => value::sizes(value, name, n, place, errors).map(Value::Sizes),
         Kind::Real => value::real(value, name, place, errors),
         Kind::Flag => value::flag(value, name, place, errors),
-        Kind::Activation => function::activation(value, name, place, errors).map(Value::Activation),
-        Kind::Initializer => {
-            function::initializer(value, name, place, errors).map(Value::Initializer)
+        Kind::Activation => {
+            activation::activation(value, name, place, errors).map(Value::Activation)
+        }
+        Kind::Initial => {
+            initializer::initializer(value, name, place, errors).map(Value::Initializer)
         }
         Kind::Word(known, unfinished) => {
             value::word(value, (name, class), (known, unfinished), place, errors)
@@ -256,7 +260,7 @@ pub fn describe(kind: Kind) -> &'static str {
         Kind::Real => "a number",
         Kind::Flag => "`true` or `false`",
         Kind::Activation => "an activation",
-        Kind::Initializer => "an initializer",
+        Kind::Initial => "an initializer",
         Kind::Word(..) => "a string",
         Kind::Later => "`None`",
     }
@@ -269,7 +273,7 @@ fn example(kind: Kind) -> String {
         Kind::Real => "0.5".to_owned(),
         Kind::Flag => "true".to_owned(),
         Kind::Activation => "\"relu\"".to_owned(),
-        Kind::Initializer => "\"glorot_uniform\"".to_owned(),
+        Kind::Initial => "\"glorot_uniform\"".to_owned(),
         Kind::Word(known, _) => format!("{:?}", known.first().unwrap_or(&"")),
         Kind::Later => "None".to_owned(),
     }

@@ -35,8 +35,10 @@ pub fn of_call(
     let declared = input::declared(&mut common, (&class, on_tokens), place, errors);
     args::refuse_later(&common, place, errors);
     let kind = match (builtin, entry) {
-        (true, Some(entry)) => args::bind(entry.params, &class, rest, (call.ends, place), errors)
-            .map(|args| Kind::Builtin { entry, args }),
+        (true, Some(entry)) => {
+            args::bind(entry.params, &class, rest, true, (call.ends, place), errors)
+                .map(|args| Kind::Builtin { entry, args })
+        }
         (true, None) => {
             unknown(&call.path, &class, place, errors);
             None

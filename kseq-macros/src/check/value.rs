@@ -7,7 +7,7 @@ use syn::{Expr, Lit, UnOp};
 
 use super::{Place, args::describe};
 use crate::ast::{Ends, Errors};
-use crate::catalogue::Kind;
+use crate::catalogue::{Kind, LAYERS, Param};
 use crate::ir::Value;
 use crate::suggest::did_you_mean;
 
@@ -220,6 +220,14 @@ pub fn word(
                  in kseq yet\n  help: implemented: {known_words}"
             ),
         );
+    } else if let Some(other) = of_another(&given, what) {
+        errors.at(
+            Ends::of(e),
+            format_args!(
+                "{place}`{what} = {given:?}` is for `{other}`, not for `{class}`\n  \
+                 help: `{class}` takes {known_words}"
+            ),
+        );
     } else {
         let guess = did_you_mean(&given, known, '"');
         errors.at(
@@ -228,6 +236,16 @@ pub fn word(
         );
     }
     None
+}
+
+/// The layer whose argument of that name knows the word.
+fn of_another(word: &str, argument: &str) -> Option<&'static str> {
+    let knows = |param: &Param| match param.kind {
+        Kind::Word(known, _) => param.name == argument && known.contains(&word),
+        _ => false,
+    };
+    let layer = LAYERS.iter().find(|layer| layer.params.iter().any(knows))?;
+    Some(layer.class)
 }
 
 /// A8 and A10: a value of the wrong kind.
@@ -258,7 +276,7 @@ mod tests {
         let e: Expr = syn::parse_str(source).map_err(|e| vec![e.to_string()])?;
         match sizes(&e, "strides", 2, &place, &mut errors) {
             Some(sizes) => Ok(sizes.iter().map(ToString::to_string).collect()),
-            None => Err(errors.messages()),
+            None => Err(errors.iter().map(ToString::to_string).collect()),
         }
     }
 

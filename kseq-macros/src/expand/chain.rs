@@ -1,7 +1,7 @@
 //! The constants that the compiler evaluates: one for the input, one for each layer, each built on
 //! the one before. A wrong model fails here.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 
 use super::layers::Parts;
 use super::{Names, demands, place, tokens};
@@ -64,6 +64,11 @@ pub fn layer(names: &Names, layer: &Layer, parts: &Parts) -> TokenStream {
         let check = at(*ends, "argument", rule);
         items.extend(tokens! { const _: () = #check; });
     }
+    for (ends, initializer) in initializers(names, layer) {
+        let rule = tokens! { ::kseq::__core::probe::initializer(#initializer) };
+        let check = at(ends, "argument", &rule);
+        items.extend(tokens! { const _: () = #check; });
+    }
     let Parts {
         rule, ty, value, ..
     } = parts;
@@ -120,4 +125,19 @@ fn arguments(names: &Names, layer: &Layer) -> TokenStream {
         });
     }
     items
+}
+
+/// The user's initializers, which have arguments of their own.
+fn initializers<'a>(
+    names: &'a Names,
+    layer: &'a Layer,
+) -> impl Iterator<Item = (Ends, Ident)> + 'a {
+    let args = match &layer.kind {
+        Kind::Builtin { args, .. } => args.as_slice(),
+        Kind::User { .. } => &[],
+    };
+    args.iter().filter_map(|arg| match &arg.value {
+        Value::Initializer(Initializer::User(_)) => Some((arg.ends, names.arg(layer, arg.name))),
+        _ => None,
+    })
 }

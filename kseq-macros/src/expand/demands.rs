@@ -67,7 +67,7 @@ fn with_layer(
     check: TokenStream,
     at: At<'_>,
 ) -> (TokenStream, TokenStream) {
-    let (output, asked) = (names.asked(layer, "output"), names.asked(layer, "layer"));
+    let (output, asked) = (names.check(layer), names.asked(layer, "layer"));
     let sample = place::sample(&output);
     let (alias, input) = (names.ty(layer), names.sample(layer.number - 1));
     let text = text_of(path);

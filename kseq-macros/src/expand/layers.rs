@@ -11,6 +11,8 @@ use super::{Names, place, tokens};
 use crate::ast::Ends;
 use crate::ir::{Activation, Arg, Initializer, Kind, Layer, Model, Value};
 
+pub mod conv;
+
 /// The function of a layer in the catalogue.
 pub type Emit = fn(&Given<'_>) -> Parts;
 
@@ -63,7 +65,6 @@ impl Given<'_> {
     }
 
     /// The constant that dimension `index` of a [`Sizes`](Value::Sizes) is bound to.
-    #[allow(dead_code, reason = "for the layers of images")]
     fn dim(&self, name: &str, index: usize) -> Ident {
         let index = match self.find(name).map(|arg| &arg.value) {
             Some(Value::Sizes(sizes)) if index < sizes.len() => index,
@@ -73,7 +74,6 @@ impl Given<'_> {
     }
 
     /// The word that an argument says.
-    #[allow(dead_code, reason = "for the layers of images")]
     fn word(&self, name: &str) -> &str {
         match self.find(name).map(|arg| &arg.value) {
             Some(Value::Word(word)) => word,

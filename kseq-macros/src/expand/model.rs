@@ -47,7 +47,10 @@ pub fn item(names: &Names, model: &Model, parts: &[Parts]) -> TokenStream {
     let constants = constants(names, model, &lines);
     let init = lines.iter().map(Line::init);
     let reset_states = lines.iter().map(Line::reset_states);
-    let check = lines.first().map(Line::check);
+    let check = match lines.first() {
+        Some(first) => first.check(),
+        None => tokens! { ::core::result::Result::Ok(()) },
+    };
     let infer = lines.iter().map(Line::infer);
     let forward = lines.iter().map(Line::forward);
     let backward = lines.iter().rev().map(Line::backward);
@@ -70,7 +73,7 @@ pub fn item(names: &Names, model: &Model, parts: &[Parts]) -> TokenStream {
                 use ::kseq::__core::layer::Layer;
                 #(#reset_states)*
             }
-            fn check(x: &[Self::Input]) -> Result<(), ::kseq::__core::error::Error> {
+            fn check(x: &[Self::Input]) -> ::core::result::Result<(), ::kseq::__core::error::Error> {
                 #check
             }
             fn infer(
@@ -120,13 +123,19 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         None => tokens! { ::kseq::__core::activations::Linear },
     };
     let batch = match &model.input.batch {
-        Some(batch) => tokens! { Some(#batch) },
-        None => tokens! { None },
+        Some(_) => {
+            let batch = names.batch();
+            tokens! { ::core::option::Option::Some(#batch) }
+        }
+        None => tokens! { ::core::option::Option::None },
     };
-    let several = model.layers.last().map(|layer| {
-        let step = names.step(layer);
-        quote_spanned! {step.span()=> { #step.shape().last() > 1 } }
-    });
+    let several = match model.layers.last() {
+        Some(layer) => {
+            let step = names.step(layer);
+            quote_spanned! {step.span()=> { #step.shape().last() > 1 } }
+        }
+        None => tokens! { true },
+    };
     let infos = lines.iter().zip(&model.layers).map(|(line, layer)| {
         let (types, name, class) = (&line.types, layer.name.to_string(), &layer.class);
         tokens! { LayerInfo::of::<#types>(#name, #class) }
@@ -145,7 +154,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         };
         const SLOTS: &'static [::kseq::__core::plan::Slot] = &#plan.slots;
         const SIZES: ::kseq::__core::plan::Sizes = #plan.sizes;
-        const BATCH: Option<usize> = #batch;
+        const BATCH: ::core::option::Option<usize> = #batch;
         const STATEFUL: bool = #plan.stateful;
     }
 }

@@ -20,6 +20,19 @@ pub fn structs(names: &Names, layers: &[Layer], parts: &[Parts]) -> TokenStream 
     items
 }
 
+/// The same for a model with errors: a type that is an error for every layer.
+pub fn stubs(names: &Names, fields: &[Ident], ty: &Ident) -> TokenStream {
+    let fields = fields.iter().map(|field| {
+        tokens! {
+            #[doc(hidden)]
+            pub #field: #ty,
+        }
+    });
+    let mut items = definition(names, &names.params(), "", fields);
+    items.extend(definition(names, &names.state(), "", std::iter::empty()));
+    items
+}
+
 fn block<'a>(
     names: &Names,
     name: &Ident,
@@ -27,7 +40,6 @@ fn block<'a>(
     layers: &[Layer],
     types: impl Iterator<Item = &'a TokenStream>,
 ) -> TokenStream {
-    let vis = &names.vis;
     let fields = layers.iter().zip(types).map(|(layer, ty)| {
         let Layer {
             docs,
@@ -43,6 +55,16 @@ fn block<'a>(
             pub #name: #ty,
         }
     });
+    definition(names, name, title, fields)
+}
+
+fn definition(
+    names: &Names,
+    name: &Ident,
+    title: &str,
+    fields: impl Iterator<Item = TokenStream>,
+) -> TokenStream {
+    let vis = &names.vis;
     tokens! {
         #[doc = #title]
         #[repr(C)]

@@ -8,7 +8,7 @@ use super::pretty;
 
 /// The expansion, inside of a function where it is no item.
 fn expanded(tokens: TokenStream, is_item: bool) -> String {
-    let expansion = crate::expand_sequential(tokens);
+    let expansion = crate::expand_all(tokens).0;
     pretty(match is_item {
         true => expansion,
         false => quote! { fn main() { #expansion } },
@@ -51,6 +51,25 @@ fn users_layer() {
         my::Pairs::<2>(2 * 3, input_shape = (80,)),
     };
     expect_file!["snapshots/users_layer.rs"].assert_eq(&expanded(model, false));
+}
+
+#[test]
+fn users_functions() {
+    let model = quote! {
+        Dense(
+            1,
+            activation = self::Snake,
+            kernel_initializer = VarianceScaling(scale = 2, mode = "fan_out"),
+            bias_initializer = Constant(0.1),
+            input_dim = 3,
+        )
+    };
+    let code = expanded(model, false);
+    let begin = code
+        .find("const SequentialModel__1_units")
+        .unwrap_or_default();
+    let end = code.find("/// Parameters").unwrap_or_default();
+    expect_file!["snapshots/users_functions.rs"].assert_eq(&code[begin..end]);
 }
 
 #[test]

@@ -165,7 +165,7 @@ fn main() {
             const SLOTS: &'static [::kseq::__core::plan::Slot] = &SequentialModel__0_plan
                 .slots;
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
-            const BATCH: Option<usize> = None;
+            const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
             const STATEFUL: bool = SequentialModel__0_plan.stateful;
             fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
                 use ::kseq::__core::layer::Layer;
@@ -202,7 +202,9 @@ fn main() {
                     SequentialModel__X2,
                 >::reset_states(&SequentialModel__2_layer, &mut s.dense_2);
             }
-            fn check(x: &[Self::Input]) -> Result<(), ::kseq::__core::error::Error> {
+            fn check(
+                x: &[Self::Input],
+            ) -> ::core::result::Result<(), ::kseq::__core::error::Error> {
                 ::kseq::__core::layer::Layer::<
                     SequentialModel__X0,
                     SequentialModel__X1,

@@ -191,7 +191,7 @@ impl ::kseq::__core::model::Model for MnistMlp {
     };
     const SLOTS: &'static [::kseq::__core::plan::Slot] = &MnistMlp__0_plan.slots;
     const SIZES: ::kseq::__core::plan::Sizes = MnistMlp__0_plan.sizes;
-    const BATCH: Option<usize> = None;
+    const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
     const STATEFUL: bool = MnistMlp__0_plan.stateful;
     fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
         use ::kseq::__core::layer::Layer;
@@ -227,7 +227,9 @@ impl ::kseq::__core::model::Model for MnistMlp {
             MnistMlp__X3,
         >::reset_states(&MnistMlp__3_layer, &mut s.dense_2);
     }
-    fn check(x: &[Self::Input]) -> Result<(), ::kseq::__core::error::Error> {
+    fn check(
+        x: &[Self::Input],
+    ) -> ::core::result::Result<(), ::kseq::__core::error::Error> {
         ::kseq::__core::layer::Layer::<
             MnistMlp__X0,
             MnistMlp__X1,

@@ -1,19 +1,82 @@
-::core::compile_error! {
-    "layer 1 `dens_1`: unknown layer `Dens`; did you mean `Dense`?\n  help: your own layer is named by a path: `self::Dens(...)`"
+#[doc(hidden)]
+mod Net__errors {
+    ::core::compile_error! {
+        "layer 1 `dens_1`: unknown layer `Dens`; did you mean `Dense`?\n  help: your own layer is named by a path: `self::Dens(...)`"
+    }
 }
 #[doc(hidden)]
+type Net__X0 = Net__errors::Missing;
+///
+#[repr(C)]
 pub struct NetParams {
     #[doc(hidden)]
-    pub dens_1: ::kseq::__core::stub::StubParams,
+    pub dens_1: Net__X0,
     #[doc(hidden)]
-    pub out: ::kseq::__core::stub::StubParams,
+    pub out: Net__X0,
 }
+unsafe impl ::kseq::__core::params::Flat for NetParams {}
+///
+#[repr(C)]
+pub struct NetState {}
+unsafe impl ::kseq::__core::params::Flat for NetState {}
 #[doc(hidden)]
+const Net__0_plan: ::kseq::__core::plan::Plan<0> = {
+    use ::kseq::__core::plan::{Facts, Plan};
+    Plan::new([])
+};
+/// A `Sequential` model of the layers .
 pub struct Net;
-impl Net {
-    #[doc(hidden)]
-    pub fn new(seed: u64) -> ::kseq::__core::stub::Stub<NetParams> {
-        let _ = seed;
-        ::kseq::__core::stub::Stub::<NetParams>::new()
+impl ::kseq::__core::model::Model for Net {
+    type Input = Net__X0;
+    type Output = Net__X0;
+    type Params = NetParams;
+    type State = NetState;
+    type Head = ::kseq::__core::activations::Linear;
+    type Units = <::kseq::__core::model::Units<
+        true,
+    > as ::kseq::__core::model::UnitsOf>::T;
+    const NAME: &'static str = "Net";
+    const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
+        use ::kseq::__core::model::LayerInfo;
+        &[]
+    };
+    const SLOTS: &'static [::kseq::__core::plan::Slot] = &Net__0_plan.slots;
+    const SIZES: ::kseq::__core::plan::Sizes = Net__0_plan.sizes;
+    const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
+    const STATEFUL: bool = Net__0_plan.stateful;
+    fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
+        use ::kseq::__core::layer::Layer;
+        use ::kseq::__core::rng::{Purpose, Rng};
     }
+    fn reset_states(s: &mut Self::State) {
+        use ::kseq::__core::layer::Layer;
+    }
+    fn check(
+        x: &[Self::Input],
+    ) -> ::core::result::Result<(), ::kseq::__core::error::Error> {
+        ::core::result::Result::Ok(())
+    }
+    fn infer(
+        p: &Self::Params,
+        s: &Self::State,
+        x: &[Self::Input],
+        y: &mut [Self::Output],
+        w: &mut ::kseq::__core::tape::Work<'_>,
+        cx: &mut ::kseq::__core::layer::Ctx<'_>,
+    ) {}
+    fn forward(
+        p: &Self::Params,
+        s: &mut Self::State,
+        x: &[Self::Input],
+        t: &mut ::kseq::__core::tape::Tape<'_>,
+        cx: &mut ::kseq::__core::layer::Ctx<'_>,
+    ) {}
+    fn backward(
+        p: &Self::Params,
+        x: &[Self::Input],
+        t: &::kseq::__core::tape::Tape<'_>,
+        g: &mut ::kseq::__core::tape::Grads<'_>,
+        dp: &mut Self::Params,
+        cx: &mut ::kseq::__core::layer::Ctx<'_>,
+    ) {}
 }

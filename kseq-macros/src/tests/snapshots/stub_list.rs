@@ -1,15 +1,85 @@
 fn main() {
     {
-        ::core::compile_error! {
-            "layer 1 `dens_1`: unknown layer `Dens`; did you mean `Dense`?\n  help: your own layer is named by a path: `self::Dens(...)`"
-        }
-        {
-            #[doc(hidden)]
-            struct SequentialModelParams {
-                #[doc(hidden)]
-                pub dens_1: ::kseq::__core::stub::StubParams,
+        #[doc(hidden)]
+        mod SequentialModel__errors {
+            ::core::compile_error! {
+                "layer 1 `dens_1`: unknown layer `Dens`; did you mean `Dense`?\n  help: your own layer is named by a path: `self::Dens(...)`"
             }
-            ::kseq::__core::stub::Stub::<SequentialModelParams>::new()
         }
+        #[doc(hidden)]
+        type SequentialModel__X0 = SequentialModel__errors::Missing;
+        ///
+        #[repr(C)]
+        struct SequentialModelParams {
+            #[doc(hidden)]
+            pub dens_1: SequentialModel__X0,
+        }
+        unsafe impl ::kseq::__core::params::Flat for SequentialModelParams {}
+        ///
+        #[repr(C)]
+        struct SequentialModelState {}
+        unsafe impl ::kseq::__core::params::Flat for SequentialModelState {}
+        #[doc(hidden)]
+        const SequentialModel__0_plan: ::kseq::__core::plan::Plan<0> = {
+            use ::kseq::__core::plan::{Facts, Plan};
+            Plan::new([])
+        };
+        struct SequentialModel;
+        impl ::kseq::__core::model::Model for SequentialModel {
+            type Input = SequentialModel__X0;
+            type Output = SequentialModel__X0;
+            type Params = SequentialModelParams;
+            type State = SequentialModelState;
+            type Head = ::kseq::__core::activations::Linear;
+            type Units = <::kseq::__core::model::Units<
+                true,
+            > as ::kseq::__core::model::UnitsOf>::T;
+            const NAME: &'static str = "sequential_1";
+            const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
+                use ::kseq::__core::model::LayerInfo;
+                &[]
+            };
+            const SLOTS: &'static [::kseq::__core::plan::Slot] = &SequentialModel__0_plan
+                .slots;
+            const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
+            const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
+            const STATEFUL: bool = SequentialModel__0_plan.stateful;
+            fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
+                use ::kseq::__core::layer::Layer;
+                use ::kseq::__core::rng::{Purpose, Rng};
+            }
+            fn reset_states(s: &mut Self::State) {
+                use ::kseq::__core::layer::Layer;
+            }
+            fn check(
+                x: &[Self::Input],
+            ) -> ::core::result::Result<(), ::kseq::__core::error::Error> {
+                ::core::result::Result::Ok(())
+            }
+            fn infer(
+                p: &Self::Params,
+                s: &Self::State,
+                x: &[Self::Input],
+                y: &mut [Self::Output],
+                w: &mut ::kseq::__core::tape::Work<'_>,
+                cx: &mut ::kseq::__core::layer::Ctx<'_>,
+            ) {}
+            fn forward(
+                p: &Self::Params,
+                s: &mut Self::State,
+                x: &[Self::Input],
+                t: &mut ::kseq::__core::tape::Tape<'_>,
+                cx: &mut ::kseq::__core::layer::Ctx<'_>,
+            ) {}
+            fn backward(
+                p: &Self::Params,
+                x: &[Self::Input],
+                t: &::kseq::__core::tape::Tape<'_>,
+                g: &mut ::kseq::__core::tape::Grads<'_>,
+                dp: &mut Self::Params,
+                cx: &mut ::kseq::__core::layer::Ctx<'_>,
+            ) {}
+        }
+        ::kseq::__core::model::build::<SequentialModel>()
     }
 }

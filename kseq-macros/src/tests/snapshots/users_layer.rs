@@ -28,7 +28,7 @@ fn main() {
         #[doc(hidden)]
         type SequentialModel__L1 = my::Pairs<2>;
         #[doc(hidden)]
-        const SequentialModel__1_asked_output: ::kseq::__core::shape::Step = {
+        const SequentialModel__pairs_1: ::kseq::__core::shape::Step = {
             use ::kseq::__core::shape::layer as __kseq_layer;
             __kseq_layer(
                 &SequentialModel__0_input,
@@ -53,12 +53,12 @@ fn main() {
                             SequentialModel__L1,
                             SequentialModel__X0,
                             <::kseq::__core::tensor::S<
-                                { SequentialModel__1_asked_output.shape().elem() as usize },
-                                { SequentialModel__1_asked_output.shape().rank() },
-                                { SequentialModel__1_asked_output.shape().dim(0) },
-                                { SequentialModel__1_asked_output.shape().dim(1) },
-                                { SequentialModel__1_asked_output.shape().dim(2) },
-                                { SequentialModel__1_asked_output.shape().dim(3) },
+                                { SequentialModel__pairs_1.shape().elem() as usize },
+                                { SequentialModel__pairs_1.shape().rank() },
+                                { SequentialModel__pairs_1.shape().dim(0) },
+                                { SequentialModel__pairs_1.shape().dim(1) },
+                                { SequentialModel__pairs_1.shape().dim(2) },
+                                { SequentialModel__pairs_1.shape().dim(3) },
                             > as ::kseq::__core::tensor::Typed>::T,
                         ),
                     >::IS_LAYER;
@@ -66,24 +66,24 @@ fn main() {
                         is_layer,
                         "my::Pairs::<2>",
                         SequentialModel__0_input.shape(),
-                        SequentialModel__1_asked_output.shape(),
+                        SequentialModel__pairs_1.shape(),
                     )
                 },
             )
         };
         #[doc(hidden)]
-        const SequentialModel__pairs_1: ::kseq::__core::shape::Step = {
+        const SequentialModel__1_asked_output: ::kseq::__core::shape::Step = {
             let () = SequentialModel__1_asked_layer;
-            SequentialModel__1_asked_output
+            SequentialModel__pairs_1
         };
         #[doc(hidden)]
         type SequentialModel__X1 = <::kseq::__core::tensor::S<
-            { SequentialModel__pairs_1.shape().elem() as usize },
-            { SequentialModel__pairs_1.shape().rank() },
-            { SequentialModel__pairs_1.shape().dim(0) },
-            { SequentialModel__pairs_1.shape().dim(1) },
-            { SequentialModel__pairs_1.shape().dim(2) },
-            { SequentialModel__pairs_1.shape().dim(3) },
+            { SequentialModel__1_asked_output.shape().elem() as usize },
+            { SequentialModel__1_asked_output.shape().rank() },
+            { SequentialModel__1_asked_output.shape().dim(0) },
+            { SequentialModel__1_asked_output.shape().dim(1) },
+            { SequentialModel__1_asked_output.shape().dim(2) },
+            { SequentialModel__1_asked_output.shape().dim(3) },
         > as ::kseq::__core::tensor::Typed>::T;
         #[doc(hidden)]
         const SequentialModel__1_layer: SequentialModel__L1 = SequentialModel__L1::new(
@@ -128,7 +128,7 @@ fn main() {
             type State = SequentialModelState;
             type Head = ::kseq::__core::activations::Linear;
             type Units = <::kseq::__core::model::Units<
-                { SequentialModel__pairs_1.shape().last() > 1 },
+                { SequentialModel__1_asked_output.shape().last() > 1 },
             > as ::kseq::__core::model::UnitsOf>::T;
             const NAME: &'static str = "sequential_1";
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
@@ -144,7 +144,9 @@ fn main() {
             const SLOTS: &'static [::kseq::__core::plan::Slot] = &SequentialModel__0_plan
                 .slots;
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
-            const BATCH: Option<usize> = Some(7);
+            const BATCH: ::core::option::Option<usize> = ::core::option::Option::Some(
+                SequentialModel__0_batch,
+            );
             const STATEFUL: bool = SequentialModel__0_plan.stateful;
             fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
                 use ::kseq::__core::layer::Layer;
@@ -167,7 +169,9 @@ fn main() {
                     SequentialModel__X1,
                 >::reset_states(&SequentialModel__1_layer, &mut s.pairs_1);
             }
-            fn check(x: &[Self::Input]) -> Result<(), ::kseq::__core::error::Error> {
+            fn check(
+                x: &[Self::Input],
+            ) -> ::core::result::Result<(), ::kseq::__core::error::Error> {
                 ::kseq::__core::layer::Layer::<
                     SequentialModel__X0,
                     SequentialModel__X1,

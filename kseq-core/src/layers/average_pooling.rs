@@ -1,0 +1,132 @@
+//! `AveragePooling1D`, `AveragePooling2D`: the average of each window.
+//!
+//! # Shapes
+//! - 1D: `(steps, features)` to `(n, features)`; 2D: `(height, width, channels)` to `(n, m, channels)`
+//! - `padding = "valid"`: `n = (size - pool_size) / strides + 1`; `"same"`: `n = size / strides`, rounded up
+//!
+//! Follows `keras.layers.AveragePooling1D`, `AveragePooling2D` (Keras 3.15). With `padding = "same"` only real elements
+//! count, as in TensorFlow.
+//!
+//! ```
+//! use kseq_core::layer::{Ctx, Layer};
+//! use kseq_core::layers::AveragePooling1D;
+//! use kseq_core::{params::NoParams, pool::Pool};
+//!
+//! let layer = AveragePooling1D::new([2], [2]);
+//! let x: [[[f32; 1]; 5]; 1] = [[[1.0], [3.0], [2.0], [-1.0], [9.0]]];
+//! let mut y: [[[f32; 1]; 2]; 1] = [[[0.0]; 2]];
+//! layer.infer(&NoParams, &NoParams, &x, &mut y, &mut Ctx::new(&Pool::Serial, 0, 0));
+//! assert_eq!(y, [[[2.0], [0.5]]]);
+//! ```
+
+use super::pooling::{self, Windows};
+use crate::layer::{Backward, Ctx, Layer, Reads};
+use crate::params::NoParams;
+use crate::shape::{Rule, Shape};
+use crate::tensor::Tensor;
+
+/// The average of each window of a sequence.
+pub struct AveragePooling1D {
+    pool_size: [usize; 2],
+    strides: [usize; 2],
+}
+
+impl AveragePooling1D {
+    /// The layer with its window and its steps.
+    #[must_use]
+    pub const fn new([pool_size]: [usize; 1], [strides]: [usize; 1]) -> Self {
+        AveragePooling1D {
+            pool_size: [1, pool_size],
+            strides: [1, strides],
+        }
+    }
+}
+
+/// The average of each window of an image.
+pub struct AveragePooling2D {
+    pool_size: [usize; 2],
+    strides: [usize; 2],
+}
+
+impl AveragePooling2D {
+    /// The layer with its window and its steps: (height, width).
+    #[must_use]
+    pub const fn new(pool_size: [usize; 2], strides: [usize; 2]) -> Self {
+        AveragePooling2D { pool_size, strides }
+    }
+}
+
+/// The shape rule, for as many axes as `pool_size` has: 1 or 2; `same` is `padding = "same"`.
+pub const fn shape(input: Shape, pool_size: &[usize], strides: &[usize], same: bool) -> Rule {
+    pooling::shape("AveragePooling", input, pool_size, strides, same)
+}
+
+macro_rules! average_pooling {
+    ($layer:ty) => {
+        impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, Out> for $layer {
+            type Params = NoParams;
+            type State = NoParams;
+            const READS_OUTPUT: Reads = Reads::Nothing;
+
+            fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
+                let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
+                pooling::average(In::flat(x), Out::flat_mut(y), &w, cx.pool);
+            }
+
+            fn forward(
+                &self,
+                p: &NoParams,
+                s: &mut NoParams,
+                x: &[In],
+                y: &mut [Out],
+                _: &mut [f32],
+                cx: &mut Ctx<'_>,
+            ) {
+                self.infer(p, s, x, y, cx);
+            }
+
+            fn backward(
+                &self,
+                _: &NoParams,
+                pass: Backward<'_, In, Out>,
+                _: &mut NoParams,
+                cx: &mut Ctx<'_>,
+            ) {
+                let Some(dx) = pass.dx else { return };
+                let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
+                pooling::average_back(Out::flat(pass.dy), In::flat_mut(dx), &w, cx.pool);
+            }
+        }
+    };
+}
+
+average_pooling!(AveragePooling1D);
+average_pooling!(AveragePooling2D);
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use crate::layers::testing::{back, forward};
+
+    type Image = [[[f32; 1]; 3]; 3];
+    type Pooled = [[[f32; 1]; 2]; 2];
+    const X: [f32; 9] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
+
+    #[test]
+    fn same_counts_real_elements() {
+        let layer = AveragePooling2D::new([2, 2], [2, 2]);
+        let y = forward::<_, Image, Pooled>(&layer, &X);
+        assert_eq!(y, [3.0, 4.5, 7.5, 9.0]);
+        let dx = back::<_, Image, Pooled>(&layer, &X, &[4.0, 2.0, 6.0, 1.0]);
+        assert_eq!(dx, [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 3.0, 3.0, 1.0]);
+    }
+
+    #[test]
+    fn overlapping_windows_add_up() {
+        let layer = AveragePooling1D::new([2], [1]);
+        let y = forward::<_, [[f32; 1]; 3], [[f32; 1]; 2]>(&layer, &[1.0, 3.0, 6.0]);
+        assert_eq!(y, [2.0, 4.5]);
+        let dx = back::<_, [[f32; 1]; 3], [[f32; 1]; 2]>(&layer, &[0.0; 3], &[2.0, 4.0]);
+        assert_eq!(dx, [1.0, 3.0, 2.0]);
+    }
+}

@@ -1,0 +1,108 @@
+//! `Conv1D`: a convolution of a sequence, `y[i] = activation(bias + sum over t of x[i * strides + t * dilation_rate] kernel[t])`.
+//!
+//! # Shapes
+//! - input: `(steps, channels)`
+//! - kernel: `(K, C, F)` with `C = channels / groups`, bias: `(F,)`
+//! - output: `(steps', F)`; per axis `(size - (kernel_size - 1) * dilation_rate - 1) / strides + 1` with `padding = "valid"`,
+//!   `size / strides`, rounded up, with `"same"`
+//! - `padding = "causal"`: zeros before, none behind; as many outputs as `"same"`. Output `i` sees no input after `i`
+//!
+//! Follows `keras.layers.Conv1D` (Keras 3.15).
+//!
+//! ```
+//! use kseq_core::initializers::Initializer;
+//! use kseq_core::layer::{Ctx, Layer};
+//! use kseq_core::layers::{Conv1D, Conv1DParams, Padding, Window};
+//! use kseq_core::{params::NoParams, pool::Pool};
+//!
+//! let window = Window { padding: Padding::Causal, ..Window::DEFAULT };
+//! let conv: Conv1D<2, 1, 1, 1> =
+//!     Conv1D::new(window, Initializer::GLOROT_UNIFORM, Initializer::ZEROS);
+//! let p = Conv1DParams { kernel: [[[10.0]], [[1.0]]], bias: [0.5] };
+//! let mut y = [[[0.0]; 3]];
+//! conv.infer(&p, &NoParams, &[[[1.0], [2.0], [3.0]]], &mut y, &mut Ctx::new(&Pool::Serial, 0, 0));
+//! assert_eq!(y, [[[1.5], [12.5], [23.5]]]);
+//! ```
+
+use core::marker::PhantomData;
+
+use super::conv::{self, Window, convolution};
+use crate::activations::Linear;
+use crate::initializers::Initializer;
+use crate::kernels::conv::Conv;
+use crate::params::{Flat, ParamBlock, ParamSpec};
+use crate::shape::{Rule, Shape};
+use crate::tensor::Tensor;
+
+/// A convolution of a sequence by `F` kernels over `C` channels; `B` is `F` with a bias and 0 without.
+pub struct Conv1D<const K: usize, const C: usize, const F: usize, const B: usize, A = Linear> {
+    window: Window<1>,
+    kernel_initializer: Initializer,
+    bias_initializer: Initializer,
+    activation: PhantomData<A>,
+}
+
+impl<const K: usize, const C: usize, const F: usize, const B: usize, A> Conv1D<K, C, F, B, A> {
+    /// The layer with its window and its initializers (Keras's defaults: `glorot_uniform`, `zeros`).
+    #[must_use]
+    pub const fn new(
+        window: Window<1>,
+        kernel_initializer: Initializer,
+        bias_initializer: Initializer,
+    ) -> Self {
+        Conv1D {
+            window,
+            kernel_initializer,
+            bias_initializer,
+            activation: PhantomData,
+        }
+    }
+
+    const fn conv(&self, input: Shape, output: Shape) -> Conv {
+        conv::geometry(&self.window, [K], input, output)
+    }
+}
+
+/// The parameters of a [`Conv1D`].
+#[repr(C)]
+pub struct Conv1DParams<const K: usize, const C: usize, const F: usize, const B: usize> {
+    /// `(K, C, F)`
+    pub kernel: [[[f32; F]; C]; K],
+    /// `(F,)`, or nothing with `use_bias = false`
+    pub bias: [f32; B],
+}
+
+#[allow(unsafe_code)]
+// SAFETY: repr(C), nothing but nested arrays of f32.
+unsafe impl<const K: usize, const C: usize, const F: usize, const B: usize> Flat
+    for Conv1DParams<K, C, F, B>
+{
+}
+
+impl<const K: usize, const C: usize, const F: usize, const B: usize> ParamBlock
+    for Conv1DParams<K, C, F, B>
+{
+    const SPECS: &'static [ParamSpec] = if B == 0 {
+        &[ParamSpec::of::<[[[f32; F]; C]; K]>("kernel")]
+    } else {
+        &[
+            ParamSpec::of::<[[[f32; F]; C]; K]>("kernel"),
+            ParamSpec::of::<[f32; B]>("bias"),
+        ]
+    };
+}
+
+/// The shape rule: the window over the steps, the last axis becomes `filters`.
+pub const fn shape(
+    input: Shape,
+    filters: usize,
+    kernel_size: [usize; 1],
+    window: &Window<1>,
+) -> Rule {
+    conv::shape(input, filters, kernel_size, window)
+}
+
+convolution!(
+    Conv1D<K; C, F, B>, Conv1DParams,
+    (T) -> (OT), CI, [[f32; CI]; T] => [[f32; F]; OT]
+);

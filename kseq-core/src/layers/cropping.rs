@@ -1,0 +1,144 @@
+//! `Cropping1D`, `Cropping2D`: the middle of the sample.
+//!
+//! # Shapes
+//! - 1D: `(steps, features)` to `(steps - left - right, features)`
+//! - 2D: `(height, width, channels)` to `(height - top - bottom, width - left - right, channels)`
+//!
+//! Follows `keras.layers.Cropping1D`, `Cropping2D` (Keras 3.15).
+//!
+//! ```
+//! use kseq_core::layer::{Ctx, Layer};
+//! use kseq_core::layers::Cropping1D;
+//! use kseq_core::{params::NoParams, pool::Pool};
+//!
+//! let mut y = [[[9.0; 1]; 2]];
+//! let layer = Cropping1D::new([[1, 0]]);
+//! let x = [[[1.0], [2.0], [3.0]]];
+//! layer.infer(&NoParams, &NoParams, &x, &mut y, &mut Ctx::new(&Pool::Serial, 0, 0));
+//! assert_eq!(y, [[[2.0], [3.0]]]);
+//! ```
+
+use super::expects;
+use super::frame::{self, Frame};
+use crate::layer::{Backward, Ctx, Layer, Reads};
+use crate::params::NoParams;
+use crate::shape::{Refusal, Rule, Shape};
+use crate::tensor::Tensor;
+use crate::text::Text;
+
+/// Cuts steps off both ends of a sequence.
+pub struct Cropping1D {
+    before: [usize; 2],
+}
+
+impl Cropping1D {
+    /// The layer with the number of steps before and behind.
+    #[must_use]
+    pub const fn new([[before, _]]: [[usize; 2]; 1]) -> Self {
+        Cropping1D {
+            before: [before, 0],
+        }
+    }
+}
+
+/// Cuts rows and columns off an image.
+pub struct Cropping2D {
+    before: [usize; 2],
+}
+
+impl Cropping2D {
+    /// The layer with the number of rows (above, below) and columns (left, right).
+    #[must_use]
+    pub const fn new([[above, _], [left, _]]: [[usize; 2]; 2]) -> Self {
+        Cropping2D {
+            before: [above, left],
+        }
+    }
+}
+
+/// The shape rule: `cropping` has a pair (before, behind) for each axis, 1 or 2; something must remain.
+pub const fn shape(input: Shape, cropping: &[[usize; 2]]) -> Rule {
+    if let Some(refusal) = expects("Cropping", input, cropping.len()) {
+        return Err(refusal);
+    }
+    let mut output = input;
+    let mut i = 0;
+    while i < cropping.len() {
+        let [before, behind] = cropping[i];
+        match input.dim(i).saturating_sub(before).saturating_sub(behind) {
+            0 => {
+                let what = Text::new()
+                    .str("cropping ")
+                    .text(&frame::text(cropping))
+                    .str(" leaves nothing of its input ")
+                    .text(&input.text());
+                return Err(Refusal::new(what, "crop less than the size of each axis"));
+            }
+            size => output = output.with_dim(i, size),
+        }
+        i += 1;
+    }
+    Ok(output)
+}
+
+macro_rules! cropping {
+    ($layer:ty) => {
+        impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, Out> for $layer {
+            type Params = NoParams;
+            type State = NoParams;
+            const READS_OUTPUT: Reads = Reads::Nothing;
+
+            fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
+                let frame = Frame::new(Out::SHAPE, In::SHAPE, self.before);
+                frame.cut(In::flat(x), Out::flat_mut(y), cx.pool);
+            }
+
+            fn forward(
+                &self,
+                p: &NoParams,
+                s: &mut NoParams,
+                x: &[In],
+                y: &mut [Out],
+                _: &mut [f32],
+                cx: &mut Ctx<'_>,
+            ) {
+                self.infer(p, s, x, y, cx);
+            }
+
+            fn backward(
+                &self,
+                _: &NoParams,
+                pass: Backward<'_, In, Out>,
+                _: &mut NoParams,
+                cx: &mut Ctx<'_>,
+            ) {
+                let Some(dx) = pass.dx else { return };
+                let frame = Frame::new(Out::SHAPE, In::SHAPE, self.before);
+                frame.pad(Out::flat(pass.dy), In::flat_mut(dx), cx.pool);
+            }
+        }
+    };
+}
+
+cropping!(Cropping1D);
+cropping!(Cropping2D);
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use crate::layers::testing::{back, forward};
+
+    #[test]
+    fn an_image_out_of_its_frame() {
+        type In = [[[f32; 1]; 3]; 4];
+        type Out = [[[f32; 1]; 2]; 2];
+        let layer = Cropping2D::new([[1, 1], [0, 1]]);
+        let x: [f32; 12] = core::array::from_fn(|i| i as f32);
+        assert_eq!(forward::<_, In, Out>(&layer, &x), [3.0, 4.0, 6.0, 7.0]);
+        let dx = back::<_, In, Out>(&layer, &x, &[1.0, 2.0, 3.0, 4.0]);
+        assert_eq!(dx, [0., 0., 0., 1., 2., 0., 3., 4., 0., 0., 0., 0.]);
+        let rule = shape(Shape::new(&[4, 3, 1]), &[[1, 1], [0, 1]]);
+        assert!(rule.is_ok_and(|shape| shape.same(&Out::SHAPE)));
+        assert!(shape(Shape::new(&[4, 3, 1]), &[[2, 2], [0, 1]]).is_err());
+    }
+}

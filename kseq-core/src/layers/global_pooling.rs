@@ -1,0 +1,141 @@
+//! `GlobalMaxPooling1D`, `GlobalMaxPooling2D`, `GlobalAveragePooling1D`, `GlobalAveragePooling2D`: one value for each
+//! channel.
+//!
+//! # Shapes
+//! - 1D: `(steps, features)`, 2D: `(height, width, channels)`
+//! - output: `(channels,)`; with `keepdims = true` the other axes stay with size 1
+//!
+//! Follows the Keras 3.15 layers of these names. Where several values are the largest they share the gradient equally,
+//! as in TensorFlow (a `MaxPooling2D` gives it to the first).
+//!
+//! ```
+//! use kseq_core::layer::{Ctx, Layer};
+//! use kseq_core::layers::GlobalAveragePooling1D;
+//! use kseq_core::{params::NoParams, pool::Pool};
+//!
+//! let x = [[[1.0, 10.0], [2.0, 20.0], [6.0, 60.0]]];
+//! let mut y = [[0.0; 2]];
+//! let layer = GlobalAveragePooling1D::new();
+//! layer.infer(&NoParams, &NoParams, &x, &mut y, &mut Ctx::new(&Pool::Serial, 0, 0));
+//! assert_eq!(y, [[3.0, 30.0]]);
+//! ```
+
+use super::pooling::{self, Windows};
+use crate::layer::{Backward, Ctx, Layer, Reads};
+use crate::params::NoParams;
+use crate::shape::{Rule, Shape};
+use crate::tensor::Tensor;
+
+/// The shape rule of `GlobalMaxPooling` over `axes` axes.
+pub const fn max_shape(input: Shape, axes: usize, keepdims: bool) -> Rule {
+    pooling::global_shape("GlobalMaxPooling", input, axes, keepdims)
+}
+
+/// The shape rule of `GlobalAveragePooling` over `axes` axes.
+pub const fn average_shape(input: Shape, axes: usize, keepdims: bool) -> Rule {
+    pooling::global_shape("GlobalAveragePooling", input, axes, keepdims)
+}
+
+macro_rules! global_pooling {
+    ($(#[$doc:meta])* $layer:ident, $forward:expr, $backward:expr) => {
+        $(#[$doc])*
+        #[derive(Default)]
+        pub struct $layer;
+
+        impl $layer {
+            /// The layer.
+            #[must_use]
+            pub const fn new() -> Self {
+                $layer
+            }
+        }
+
+        impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, Out> for $layer {
+            type Params = NoParams;
+            type State = NoParams;
+            const READS_OUTPUT: Reads = Reads::Nothing;
+
+            fn infer(
+                &self,
+                _: &NoParams,
+                _: &NoParams,
+                x: &[In],
+                y: &mut [Out],
+                cx: &mut Ctx<'_>,
+            ) {
+                let w = Windows::global(In::SHAPE);
+                $forward(In::flat(x), Out::flat_mut(y), &w, cx.pool);
+            }
+
+            fn forward(
+                &self,
+                p: &NoParams,
+                s: &mut NoParams,
+                x: &[In],
+                y: &mut [Out],
+                _: &mut [f32],
+                cx: &mut Ctx<'_>,
+            ) {
+                self.infer(p, s, x, y, cx);
+            }
+
+            fn backward(
+                &self,
+                _: &NoParams,
+                pass: Backward<'_, In, Out>,
+                _: &mut NoParams,
+                cx: &mut Ctx<'_>,
+            ) {
+                let Some(dx) = pass.dx else { return };
+                let (x, dy) = (In::flat(pass.x), Out::flat(pass.dy));
+                $backward(x, dy, In::flat_mut(dx), &Windows::global(In::SHAPE), cx.pool);
+            }
+        }
+    };
+}
+
+global_pooling! {
+    /// The largest value of each feature of a sequence.
+    GlobalMaxPooling1D, pooling::max, pooling::max_back_shared
+}
+global_pooling! {
+    /// The largest value of each channel of an image.
+    GlobalMaxPooling2D, pooling::max, pooling::max_back_shared
+}
+global_pooling! {
+    /// The average of each feature of a sequence.
+    GlobalAveragePooling1D, pooling::average, average_back
+}
+global_pooling! {
+    /// The average of each channel of an image.
+    GlobalAveragePooling2D, pooling::average, average_back
+}
+
+fn average_back(_: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows, pool: &crate::pool::Pool) {
+    pooling::average_back(dy, dx, w, pool);
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use crate::layers::testing::{back, forward};
+
+    type Image = [[[f32; 2]; 2]; 2];
+    const X: [f32; 8] = [1.0, 8.0, 5.0, 2.0, 5.0, 3.0, 4.0, 7.0];
+
+    #[test]
+    fn equal_maxima_share_the_gradient() {
+        let y = forward::<_, Image, [f32; 2]>(&GlobalMaxPooling2D, &X);
+        assert_eq!(y, [5.0, 8.0]);
+        let dx = back::<_, Image, [f32; 2]>(&GlobalMaxPooling2D, &X, &[6.0, 1.0]);
+        assert_eq!(dx, [0.0, 1.0, 3.0, 0.0, 3.0, 0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn averages_and_their_gradient() {
+        let y = forward::<_, Image, [[[f32; 2]; 1]; 1]>(&GlobalAveragePooling2D, &X);
+        assert_eq!(y, [3.75, 5.0]);
+        let dx = back::<_, Image, [f32; 2]>(&GlobalAveragePooling2D, &X, &[8.0, 4.0]);
+        assert_eq!(dx, [2.0, 1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 1.0]);
+    }
+}

@@ -1,0 +1,166 @@
+//! `MaxPooling1D`, `MaxPooling2D`: the largest value of each window.
+//!
+//! # Shapes
+//! - 1D: `(steps, features)` to `(n, features)`; 2D: `(height, width, channels)` to `(n, m, channels)`
+//! - `padding = "valid"`: `n = (size - pool_size) / strides + 1`; `"same"`: `n = size / strides`, rounded up
+//!
+//! Follows `keras.layers.MaxPooling1D`, `MaxPooling2D` (Keras 3.15). The gradient goes to the first largest value of
+//! a window, row by row, as TensorFlow does on a CPU. The backward pass finds it again in the input, which is there
+//! anyway: that needs no memory, and lets a following `Dropout` work in place.
+//!
+//! ```
+//! use kseq_core::layer::{Ctx, Layer};
+//! use kseq_core::layers::MaxPooling1D;
+//! use kseq_core::{params::NoParams, pool::Pool};
+//!
+//! let layer = MaxPooling1D::new([2], [2]);
+//! let x: [[[f32; 1]; 5]; 1] = [[[1.0], [3.0], [2.0], [-1.0], [9.0]]];
+//! let mut y: [[[f32; 1]; 2]; 1] = [[[0.0]; 2]];
+//! layer.infer(&NoParams, &NoParams, &x, &mut y, &mut Ctx::new(&Pool::Serial, 0, 0));
+//! assert_eq!(y, [[[3.0], [2.0]]]);
+//! ```
+
+use super::pooling::{self, Windows};
+use crate::layer::{Backward, Ctx, Layer, Reads};
+use crate::params::NoParams;
+use crate::shape::{Rule, Shape};
+use crate::tensor::Tensor;
+
+/// The largest value of each window of a sequence.
+pub struct MaxPooling1D {
+    pool_size: [usize; 2],
+    strides: [usize; 2],
+}
+
+impl MaxPooling1D {
+    /// The layer with its window and its steps.
+    #[must_use]
+    pub const fn new([pool_size]: [usize; 1], [strides]: [usize; 1]) -> Self {
+        MaxPooling1D {
+            pool_size: [1, pool_size],
+            strides: [1, strides],
+        }
+    }
+}
+
+/// The largest value of each window of an image.
+pub struct MaxPooling2D {
+    pool_size: [usize; 2],
+    strides: [usize; 2],
+}
+
+impl MaxPooling2D {
+    /// The layer with its window and its steps: (height, width).
+    #[must_use]
+    pub const fn new(pool_size: [usize; 2], strides: [usize; 2]) -> Self {
+        MaxPooling2D { pool_size, strides }
+    }
+}
+
+/// The shape rule, for as many axes as `pool_size` has: 1 or 2; `same` is `padding = "same"`.
+pub const fn shape(input: Shape, pool_size: &[usize], strides: &[usize], same: bool) -> Rule {
+    pooling::shape("MaxPooling", input, pool_size, strides, same)
+}
+
+macro_rules! max_pooling {
+    ($layer:ty) => {
+        impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, Out> for $layer {
+            type Params = NoParams;
+            type State = NoParams;
+            const READS_OUTPUT: Reads = Reads::Nothing;
+
+            fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
+                let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
+                pooling::max(In::flat(x), Out::flat_mut(y), &w, cx.pool);
+            }
+
+            fn forward(
+                &self,
+                p: &NoParams,
+                s: &mut NoParams,
+                x: &[In],
+                y: &mut [Out],
+                _: &mut [f32],
+                cx: &mut Ctx<'_>,
+            ) {
+                self.infer(p, s, x, y, cx);
+            }
+
+            fn backward(
+                &self,
+                _: &NoParams,
+                pass: Backward<'_, In, Out>,
+                _: &mut NoParams,
+                cx: &mut Ctx<'_>,
+            ) {
+                let Some(dx) = pass.dx else { return };
+                let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
+                let (x, dy) = (In::flat(pass.x), Out::flat(pass.dy));
+                pooling::max_back(x, dy, In::flat_mut(dx), &w, cx.pool);
+            }
+        }
+    };
+}
+
+max_pooling!(MaxPooling1D);
+max_pooling!(MaxPooling2D);
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use crate::layers::testing::{back, forward};
+
+    type Image = [[[f32; 1]; 3]; 3];
+    type Pooled = [[[f32; 1]; 2]; 2];
+    const X: [[f32; 3]; 3] = [[1.0, 4.0, 4.0], [2.0, 0.0, 5.0], [5.0, 5.0, 5.0]];
+
+    #[test]
+    fn the_first_maximum_gets_the_gradient_of_overlapping_windows() {
+        let layer = MaxPooling2D::new([2, 2], [1, 1]);
+        let y = forward::<_, Image, Pooled>(&layer, X.as_flattened());
+        assert_eq!(y, [4.0, 5.0, 5.0, 5.0]);
+        let dx = back::<_, Image, Pooled>(&layer, X.as_flattened(), &[1.0, 10.0, 100.0, 1000.0]);
+        assert_eq!(dx, [0.0, 1.0, 0.0, 0.0, 0.0, 1010.0, 100.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn same_pads_with_nothing() {
+        let layer = MaxPooling2D::new([2, 2], [2, 2]);
+        let negative: [f32; 9] = core::array::from_fn(|i| -1.0 - i as f32);
+        let y = forward::<_, Image, Pooled>(&layer, &negative);
+        assert_eq!(y, [-1.0, -3.0, -7.0, -9.0]);
+    }
+
+    #[test]
+    fn every_number_of_channels() {
+        fn check<const C: usize>() {
+            let layer = MaxPooling1D::new([3], [2]);
+            let x: std::vec::Vec<f32> = (0..7 * C).map(|i| (i * 7919 % 101) as f32).collect();
+            let y = forward::<_, [[f32; C]; 7], [[f32; C]; 3]>(&layer, &x);
+            for (i, y) in y.iter().enumerate() {
+                let (window, c) = (i / C, i % C);
+                let values = (0..3).map(|k| x[(2 * window + k) * C + c]);
+                assert_eq!(*y, values.fold(f32::NEG_INFINITY, f32::max));
+            }
+        }
+        check::<1>();
+        check::<7>();
+        check::<33>();
+        check::<61>();
+    }
+
+    #[test]
+    fn sizes_of_the_output() {
+        let dims = |size, pool, stride, same| {
+            let rule = shape(Shape::new(&[size, 1]), &[pool], &[stride], same);
+            rule.map_or(0, |shape| shape.dim(0))
+        };
+        assert_eq!(dims(9, 2, 2, false), 4);
+        assert_eq!(dims(9, 2, 2, true), 5);
+        assert_eq!(dims(3, 3, 7, false), 1);
+        assert_eq!(dims(3, 4, 1, false), 0);
+        assert_eq!(dims(3, usize::MAX, usize::MAX, true), 1);
+        assert_eq!(dims(3, 0, 1, false), 0);
+        assert_eq!(dims(3, 1, 0, true), 0);
+    }
+}

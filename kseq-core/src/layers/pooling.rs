@@ -1,0 +1,408 @@
+//! What the pooling layers share: their shape rules, and the kernels over windows.
+//!
+//! A sequence `(steps, features)` is an image of height 1. The kernels go over windows, within a window over
+//! blocks of channels: a block's running value stays in registers, and channels are contiguous. With
+//! `padding = "same"` a window keeps only its real elements.
+
+use core::ops::Range;
+
+use super::{expects, for_samples, windows_of};
+use crate::kernels::dispatch::simd_fn;
+use crate::pool::Pool;
+use crate::shape::{Refusal, Rule, Shape};
+use crate::text::Text;
+
+/// The rule of `family` (`MaxPooling`) over as many axes as `pool_size` has: 1 or 2.
+pub(super) const fn shape(
+    family: &str,
+    input: Shape,
+    pool_size: &[usize],
+    strides: &[usize],
+    same: bool,
+) -> Rule {
+    if let Some(refusal) = expects(family, input, pool_size.len()) {
+        return Err(refusal);
+    }
+    let mut output = input;
+    let mut i = 0;
+    while i < pool_size.len() {
+        if pool_size[i] == 0 || strides[i] == 0 {
+            let (name, sizes) = if pool_size[i] == 0 {
+                ("pool_size", pool_size)
+            } else {
+                ("strides", strides)
+            };
+            let what = Text::new().str(name).str(" must be positive, found ");
+            let help = "leave strides out to move the window by its own size";
+            return Err(Refusal::new(what.text(&Shape::new(sizes).text()), help));
+        }
+        match windows_of(input.dim(i), pool_size[i], strides[i], same) {
+            0 => {
+                let what = Text::new()
+                    .str("pool_size ")
+                    .text(&Shape::new(pool_size).text())
+                    .str(" does not fit its input ")
+                    .text(&input.text());
+                let help = "use padding = \"same\", a smaller pool_size, or drop a pooling layer";
+                return Err(Refusal::new(what, help));
+            }
+            n => output = output.with_dim(i, n),
+        }
+        i += 1;
+    }
+    Ok(output)
+}
+
+/// The rule of `family` (`GlobalMaxPooling`) over `axes` axes.
+pub(super) const fn global_shape(family: &str, input: Shape, axes: usize, keepdims: bool) -> Rule {
+    if let Some(refusal) = expects(family, input, axes) {
+        return Err(refusal);
+    }
+    if !keepdims {
+        return Ok(Shape::new(&[input.last()]));
+    }
+    let mut output = input;
+    let mut i = 0;
+    while i < axes {
+        output = output.with_dim(i, 1);
+        i += 1;
+    }
+    Ok(output)
+}
+
+/// Windows over an image; all pairs are (height, width).
+#[derive(Clone, Copy, Debug)]
+pub struct Windows {
+    input: [usize; 2],
+    output: [usize; 2],
+    channels: usize,
+    pool_size: [usize; 2],
+    strides: [usize; 2],
+    /// Rows above and columns left of the image that the first window covers.
+    before: [usize; 2],
+}
+
+impl Windows {
+    /// The windows between two shapes for which the rule holds.
+    pub(super) const fn new(
+        input: Shape,
+        output: Shape,
+        pool_size: [usize; 2],
+        strides: [usize; 2],
+    ) -> Self {
+        let (input, channels) = (image(input), input.last());
+        let output = image(output);
+        let mut before = [0; 2];
+        let mut i = 0;
+        while i < 2 {
+            let covered = (output[i] - 1) * strides[i];
+            let covered = covered.saturating_add(pool_size[i]);
+            before[i] = covered.saturating_sub(input[i]) / 2;
+            i += 1;
+        }
+        Windows {
+            input,
+            output,
+            channels,
+            pool_size,
+            strides,
+            before,
+        }
+    }
+
+    /// One window over all of the image.
+    pub(super) const fn global(input: Shape) -> Self {
+        let channels = input.last();
+        let input = image(input);
+        Windows {
+            input,
+            output: [1; 2],
+            channels,
+            pool_size: input,
+            strides: [1; 2],
+            before: [0; 2],
+        }
+    }
+
+    const fn input_len(&self) -> usize {
+        self.input[0] * self.input[1] * self.channels
+    }
+
+    const fn output_len(&self) -> usize {
+        self.output[0] * self.output[1] * self.channels
+    }
+
+    #[inline(always)]
+    fn range(&self, axis: usize, window: usize) -> Range<usize> {
+        let (from, before) = (window * self.strides[axis], self.before[axis]);
+        let end = from.saturating_add(self.pool_size[axis]) - before;
+        from.saturating_sub(before)..end.min(self.input[axis])
+    }
+
+    /// The real elements of the window with this number.
+    #[inline(always)]
+    fn window(&self, number: usize) -> Window {
+        let width = self.output[1];
+        Window {
+            rows: self.range(0, number / width),
+            columns: self.range(1, number % width),
+            width: self.input[1],
+            channels: self.channels,
+        }
+    }
+}
+
+/// Height and width of `(height, width, channels)` or `(steps, features)`; 1 for what is not there.
+const fn image(shape: Shape) -> [usize; 2] {
+    match shape.rank() {
+        3 => [shape.dim(0), shape.dim(1)],
+        2 => [1, shape.dim(0)],
+        _ => [1; 2],
+    }
+}
+
+/// The real elements of one window.
+#[derive(Clone)]
+struct Window {
+    rows: Range<usize>,
+    columns: Range<usize>,
+    width: usize,
+    channels: usize,
+}
+
+impl Window {
+    #[inline(always)]
+    fn count(&self) -> f32 {
+        (self.rows.len() * self.columns.len()) as f32
+    }
+
+    /// Calls `f` with the place of channel `at` of every element, row by row.
+    #[inline(always)]
+    fn each(&self, at: usize, mut f: impl FnMut(usize)) {
+        for row in self.rows.clone() {
+            for column in self.columns.clone() {
+                f((row * self.width + column) * self.channels + at);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn max<const N: usize>(&self, x: &[f32], at: usize) -> [f32; N] {
+        let mut top = [f32::NEG_INFINITY; N];
+        self.each(at, |place| {
+            for (top, &x) in top.iter_mut().zip(&x[place..][..N]) {
+                // Not `f32::max`: this keeps a NaN only of the first element, in one instruction.
+                *top = if x > *top { x } else { *top };
+            }
+        });
+        top
+    }
+
+    /// Row sums, then their sum: exact enough for a window as large as an image.
+    #[inline(always)]
+    fn sum<const N: usize>(&self, x: &[f32], at: usize) -> [f32; N] {
+        let mut sum = [0.0; N];
+        for row in self.rows.clone() {
+            let mut line = [0.0; N];
+            let one = Window {
+                rows: row..row + 1,
+                ..self.clone()
+            };
+            one.each(at, |place| {
+                for (sum, x) in line.iter_mut().zip(&x[place..][..N]) {
+                    *sum += x;
+                }
+            });
+            for (sum, line) in sum.iter_mut().zip(line) {
+                *sum += line;
+            }
+        }
+        sum
+    }
+}
+
+/// What is done with `N` neighbouring channels of a window.
+trait Block {
+    fn block<const N: usize>(&mut self, at: usize);
+}
+
+/// All channels, in blocks that fit into registers.
+#[inline(always)]
+fn in_blocks(channels: usize, work: &mut impl Block) {
+    let mut at = 0;
+    while at + 32 <= channels {
+        work.block::<32>(at);
+        at += 32;
+    }
+    if at + 16 <= channels {
+        work.block::<16>(at);
+        at += 16;
+    }
+    if at + 8 <= channels {
+        work.block::<8>(at);
+        at += 8;
+    }
+    if at + 4 <= channels {
+        work.block::<4>(at);
+        at += 4;
+    }
+    while at < channels {
+        work.block::<1>(at);
+        at += 1;
+    }
+}
+
+/// The largest value of every window.
+pub(super) fn max(x: &[f32], y: &mut [f32], w: &Windows, pool: &Pool) {
+    let (len, out) = (w.input_len(), w.output_len());
+    for_samples(pool, y, out, len, |i, y| max_of(&x[i * len..][..len], y, w));
+}
+
+struct Max<'a>(&'a [f32], &'a mut [f32], Window);
+
+impl Block for Max<'_> {
+    #[inline(always)]
+    fn block<const N: usize>(&mut self, at: usize) {
+        self.1[at..][..N].copy_from_slice(&self.2.max::<N>(self.0, at));
+    }
+}
+
+simd_fn! {
+    fn max_of(x: &[f32], y: &mut [f32], w: &Windows) {
+        for (i, y) in y.chunks_exact_mut(w.channels).enumerate() {
+            in_blocks(w.channels, &mut Max(x, y, w.window(i)));
+        }
+    }
+}
+
+/// The gradient goes to the first largest value of its window. Windows may overlap.
+pub(super) fn max_back(x: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows, pool: &Pool) {
+    let (len, out) = (w.input_len(), w.output_len());
+    for_samples(pool, dx, len, len, |i, dx| {
+        first_max_of(&x[i * len..][..len], &dy[i * out..][..out], dx, w);
+    });
+}
+
+/// `x`, `dy` and `dx`
+struct Back<'a>(&'a [f32], &'a [f32], &'a mut [f32], Window);
+
+struct FirstMax<'a>(Back<'a>);
+
+impl Block for FirstMax<'_> {
+    #[inline(always)]
+    fn block<const N: usize>(&mut self, at: usize) {
+        let Back(x, dy, dx, window) = &mut self.0;
+        let top = window.max::<N>(x, at);
+        // What is left of the gradient: all until the maximum comes, then nothing.
+        let mut left = [0.0; N];
+        left.copy_from_slice(&dy[at..][..N]);
+        window.each(at, |place| {
+            let (x, dx) = (&x[place..][..N], &mut dx[place..][..N]);
+            for i in 0..N {
+                let hit = x[i] == top[i];
+                dx[i] += if hit { left[i] } else { 0.0 };
+                left[i] = if hit { 0.0 } else { left[i] };
+            }
+        });
+    }
+}
+
+simd_fn! {
+    fn first_max_of(x: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows) {
+        dx.fill(0.0);
+        for (i, dy) in dy.chunks_exact(w.channels).enumerate() {
+            in_blocks(w.channels, &mut FirstMax(Back(x, dy, dx, w.window(i))));
+        }
+    }
+}
+
+/// The gradient is shared by all largest values of the one window, as TensorFlow does for a global maximum.
+pub(super) fn max_back_shared(x: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows, pool: &Pool) {
+    let (len, out) = (w.input_len(), w.output_len());
+    for_samples(pool, dx, len, len, |i, dx| {
+        all_max_of(&x[i * len..][..len], &dy[i * out..][..out], dx, w);
+    });
+}
+
+struct AllMax<'a>(Back<'a>);
+
+impl Block for AllMax<'_> {
+    #[inline(always)]
+    fn block<const N: usize>(&mut self, at: usize) {
+        let Back(x, dy, dx, window) = &mut self.0;
+        let top = window.max::<N>(x, at);
+        let mut count = [0.0; N];
+        window.each(at, |place| {
+            for ((count, x), top) in count.iter_mut().zip(&x[place..][..N]).zip(&top) {
+                *count += if x == top { 1.0 } else { 0.0 };
+            }
+        });
+        let mut share = [0.0; N];
+        for ((share, dy), count) in share.iter_mut().zip(&dy[at..][..N]).zip(count) {
+            *share = dy / count;
+        }
+        window.each(at, |place| {
+            let (x, dx) = (&x[place..][..N], &mut dx[place..][..N]);
+            for i in 0..N {
+                dx[i] = if x[i] == top[i] { share[i] } else { 0.0 };
+            }
+        });
+    }
+}
+
+simd_fn! {
+    fn all_max_of(x: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows) {
+        in_blocks(w.channels, &mut AllMax(Back(x, dy, dx, w.window(0))));
+    }
+}
+
+/// The average of the real elements of every window.
+pub(super) fn average(x: &[f32], y: &mut [f32], w: &Windows, pool: &Pool) {
+    let (len, out) = (w.input_len(), w.output_len());
+    for_samples(pool, y, out, len, |i, y| {
+        average_of(&x[i * len..][..len], y, w);
+    });
+}
+
+struct Average<'a>(&'a [f32], &'a mut [f32], Window);
+
+impl Block for Average<'_> {
+    #[inline(always)]
+    fn block<const N: usize>(&mut self, at: usize) {
+        let (sum, count) = (self.2.sum::<N>(self.0, at), self.2.count());
+        for (y, sum) in self.1[at..][..N].iter_mut().zip(sum) {
+            *y = sum / count;
+        }
+    }
+}
+
+simd_fn! {
+    fn average_of(x: &[f32], y: &mut [f32], w: &Windows) {
+        for (i, y) in y.chunks_exact_mut(w.channels).enumerate() {
+            in_blocks(w.channels, &mut Average(x, y, w.window(i)));
+        }
+    }
+}
+
+/// Every real element of a window gets the same share of its gradient.
+pub(super) fn average_back(dy: &[f32], dx: &mut [f32], w: &Windows, pool: &Pool) {
+    let (len, out) = (w.input_len(), w.output_len());
+    for_samples(pool, dx, len, len, |i, dx| {
+        share_of(&dy[i * out..][..out], dx, w);
+    });
+}
+
+simd_fn! {
+    fn share_of(dy: &[f32], dx: &mut [f32], w: &Windows) {
+        dx.fill(0.0);
+        for (i, dy) in dy.chunks_exact(w.channels).enumerate() {
+            let window = w.window(i);
+            let share = 1.0 / window.count();
+            window.each(0, |place| {
+                for (dx, dy) in dx[place..][..w.channels].iter_mut().zip(dy) {
+                    *dx += dy * share;
+                }
+            });
+        }
+    }
+}

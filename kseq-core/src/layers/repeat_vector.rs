@@ -1,0 +1,126 @@
+//! `RepeatVector`: the vector `n` times, as a sequence.
+//!
+//! # Shapes
+//! - input: `(features,)`
+//! - output: `(n, features)`
+//!
+//! Follows `keras.layers.RepeatVector` (Keras 3.15).
+//!
+//! ```
+//! use kseq_core::layer::{Ctx, Layer};
+//! use kseq_core::layers::RepeatVector;
+//! use kseq_core::{params::NoParams, pool::Pool};
+//!
+//! let mut y = [[[0.0; 2]; 3]];
+//! let cx = &mut Ctx::new(&Pool::Serial, 0, 0);
+//! RepeatVector::new().infer(&NoParams, &NoParams, &[[1.0, 2.0]], &mut y, cx);
+//! assert_eq!(y, [[[1.0, 2.0]; 3]]);
+//! ```
+
+use super::activation::same;
+use super::for_samples;
+use crate::layer::{Backward, Ctx, Layer, Reads};
+use crate::params::NoParams;
+use crate::shape::{Refusal, Rule, Shape};
+use crate::tensor::Tensor;
+use crate::text::Text;
+
+/// Repeats a vector; how often, the output's shape says.
+#[derive(Default)]
+pub struct RepeatVector;
+
+impl RepeatVector {
+    /// The layer.
+    #[must_use]
+    pub const fn new() -> Self {
+        RepeatVector
+    }
+}
+
+/// The shape rule: a vector, at least once.
+pub const fn shape(input: Shape, n: usize) -> Rule {
+    if let Err(refusal) = same(input, "RepeatVector") {
+        return Err(refusal);
+    }
+    if input.rank() != 1 {
+        let what = Text::new()
+            .str("RepeatVector expects ndim=2 (batch, features), found ndim=")
+            .num(input.rank() + 1)
+            .str(", full shape received: ")
+            .text(&super::with_batch(input));
+        return Err(Refusal::new(what, "put a Flatten before it"));
+    }
+    if n == 0 {
+        let what = Text::new().str("n must be a positive integer, found 0");
+        return Err(Refusal::new(what, "give the number of steps"));
+    }
+    Ok(Shape::new(&[n, input.last()]))
+}
+
+impl<const N: usize, const F: usize> Layer<[f32; F], [[f32; F]; N]> for RepeatVector {
+    type Params = NoParams;
+    type State = NoParams;
+    const READS_OUTPUT: Reads = Reads::Nothing;
+
+    fn infer(
+        &self,
+        _: &NoParams,
+        _: &NoParams,
+        x: &[[f32; F]],
+        y: &mut [[[f32; F]; N]],
+        _: &mut Ctx<'_>,
+    ) {
+        for (x, y) in x.iter().zip(y) {
+            y.fill(*x);
+        }
+    }
+
+    fn forward(
+        &self,
+        p: &NoParams,
+        s: &mut NoParams,
+        x: &[[f32; F]],
+        y: &mut [[[f32; F]; N]],
+        _: &mut [f32],
+        cx: &mut Ctx<'_>,
+    ) {
+        self.infer(p, s, x, y, cx);
+    }
+
+    fn backward(
+        &self,
+        _: &NoParams,
+        pass: Backward<'_, [f32; F], [[f32; F]; N]>,
+        _: &mut NoParams,
+        cx: &mut Ctx<'_>,
+    ) {
+        let Some(dx) = pass.dx else { return };
+        let dy = <[[f32; F]; N]>::flat(pass.dy);
+        for_samples(cx.pool, dx.as_flattened_mut(), F, N * F, |i, dx| {
+            sum(&dy[i * N * F..][..N * F], dx);
+        });
+    }
+}
+
+/// The sum of all vectors of `dy`, from the first to the last.
+fn sum(dy: &[f32], dx: &mut [f32]) {
+    dx.fill(0.0);
+    for dy in dy.chunks_exact(dx.len()) {
+        for (dx, dy) in dx.iter_mut().zip(dy) {
+            *dx += dy;
+        }
+    }
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use crate::layers::testing::back;
+
+    #[test]
+    fn gradients_add_up() {
+        let dy = [1.0, 2.0, 10.0, 20.0, 100.0, 200.0];
+        let dx = back::<_, [f32; 2], [[f32; 2]; 3]>(&RepeatVector, &[0.0; 2], &dy);
+        assert_eq!(dx, [111.0, 222.0]);
+    }
+}

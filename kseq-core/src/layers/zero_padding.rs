@@ -1,0 +1,148 @@
+//! `ZeroPadding1D`, `ZeroPadding2D`: zeros around the sample.
+//!
+//! # Shapes
+//! - 1D: `(steps, features)` to `(left + steps + right, features)`
+//! - 2D: `(height, width, channels)` to `(top + height + bottom, left + width + right, channels)`
+//!
+//! Follows `keras.layers.ZeroPadding1D`, `ZeroPadding2D` (Keras 3.15).
+//!
+//! ```
+//! use kseq_core::layer::{Ctx, Layer};
+//! use kseq_core::layers::ZeroPadding1D;
+//! use kseq_core::{params::NoParams, pool::Pool};
+//!
+//! let mut y = [[[9.0; 1]; 4]];
+//! let layer = ZeroPadding1D::new([[2, 0]]);
+//! layer.infer(&NoParams, &NoParams, &[[[1.0], [2.0]]], &mut y, &mut Ctx::new(&Pool::Serial, 0, 0));
+//! assert_eq!(y, [[[0.0], [0.0], [1.0], [2.0]]]);
+//! ```
+
+use super::expects;
+use super::frame::{self, Frame};
+use crate::layer::{Backward, Ctx, Layer, Reads};
+use crate::params::NoParams;
+use crate::shape::{Refusal, Rule, Shape};
+use crate::tensor::Tensor;
+use crate::text::Text;
+
+/// Zeros before and behind a sequence.
+pub struct ZeroPadding1D {
+    before: [usize; 2],
+}
+
+impl ZeroPadding1D {
+    /// The layer with the number of steps before and behind.
+    #[must_use]
+    pub const fn new([[before, _]]: [[usize; 2]; 1]) -> Self {
+        ZeroPadding1D {
+            before: [before, 0],
+        }
+    }
+}
+
+/// Zeros around an image.
+pub struct ZeroPadding2D {
+    before: [usize; 2],
+}
+
+impl ZeroPadding2D {
+    /// The layer with the number of rows (above, below) and columns (left, right).
+    #[must_use]
+    pub const fn new([[above, _], [left, _]]: [[usize; 2]; 2]) -> Self {
+        ZeroPadding2D {
+            before: [above, left],
+        }
+    }
+}
+
+/// The shape rule: `padding` has a pair (before, behind) for each axis, 1 or 2.
+pub const fn shape(input: Shape, padding: &[[usize; 2]]) -> Rule {
+    if let Some(refusal) = expects("ZeroPadding", input, padding.len()) {
+        return Err(refusal);
+    }
+    let mut output = input;
+    let mut i = 0;
+    while i < padding.len() {
+        let [before, behind] = padding[i];
+        let Some(size) = input.dim(i).checked_add(before) else {
+            return Err(too_large(padding));
+        };
+        let Some(size) = size.checked_add(behind) else {
+            return Err(too_large(padding));
+        };
+        output = output.with_dim(i, size);
+        i += 1;
+    }
+    Ok(output)
+}
+
+const fn too_large(padding: &[[usize; 2]]) -> Refusal {
+    let what = Text::new().str("padding ").text(&frame::text(padding));
+    let what = what.str(" is larger than the address space");
+    Refusal::new(what, "use smaller sizes")
+}
+
+macro_rules! zero_padding {
+    ($layer:ty) => {
+        impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, Out> for $layer {
+            type Params = NoParams;
+            type State = NoParams;
+            const READS_OUTPUT: Reads = Reads::Nothing;
+
+            fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
+                let frame = Frame::new(In::SHAPE, Out::SHAPE, self.before);
+                frame.pad(In::flat(x), Out::flat_mut(y), cx.pool);
+            }
+
+            fn forward(
+                &self,
+                p: &NoParams,
+                s: &mut NoParams,
+                x: &[In],
+                y: &mut [Out],
+                _: &mut [f32],
+                cx: &mut Ctx<'_>,
+            ) {
+                self.infer(p, s, x, y, cx);
+            }
+
+            fn backward(
+                &self,
+                _: &NoParams,
+                pass: Backward<'_, In, Out>,
+                _: &mut NoParams,
+                cx: &mut Ctx<'_>,
+            ) {
+                let Some(dx) = pass.dx else { return };
+                let frame = Frame::new(In::SHAPE, Out::SHAPE, self.before);
+                frame.cut(Out::flat(pass.dy), In::flat_mut(dx), cx.pool);
+            }
+        }
+    };
+}
+
+zero_padding!(ZeroPadding1D);
+zero_padding!(ZeroPadding2D);
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use crate::layers::testing::{back, forward};
+
+    #[test]
+    fn an_image_in_a_frame() {
+        type In = [[[f32; 1]; 2]; 2];
+        type Out = [[[f32; 1]; 3]; 4];
+        let layer = ZeroPadding2D::new([[1, 1], [0, 1]]);
+        let y = forward::<_, In, Out>(&layer, &[1.0, 2.0, 3.0, 4.0]);
+        assert_eq!(y, [0., 0., 0., 1., 2., 0., 3., 4., 0., 0., 0., 0.]);
+        let dy: [f32; 12] = core::array::from_fn(|i| i as f32);
+        assert_eq!(
+            back::<_, In, Out>(&layer, &[0.0; 4], &dy),
+            [3.0, 4.0, 6.0, 7.0]
+        );
+        let rule = shape(Shape::new(&[2, 2, 1]), &[[1, 1], [0, 1]]);
+        assert!(rule.is_ok_and(|shape| shape.same(&Out::SHAPE)));
+        assert!(shape(Shape::new(&[2, 2, 1]), &[[1, usize::MAX], [0, 1]]).is_err());
+    }
+}
