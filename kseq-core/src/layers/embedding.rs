@@ -86,7 +86,7 @@ pub const fn shape(input: Shape, input_dim: usize, output_dim: usize) -> Rule {
         let what = Text::new()
             .str("Embedding expects integer tokens, found f32 features ")
             .text(&input.text());
-        let help = "an Embedding comes first; a declared input is of tokens with dtype = \"int32\"";
+        let help = "an Embedding is the first layer; if an Input declares the tokens, give it dtype = \"int32\"";
         return Err(Refusal::new(what, help));
     }
     if input.rank() > 2 {

@@ -18,7 +18,7 @@ use crate::shape::{Elem, Refusal, Rule, Shape};
 use crate::tensor::Tensor;
 use crate::text::Text;
 
-use super::rows_of;
+use super::{rows_of, with_batch};
 
 /// The arguments that all recurrent layers take.
 #[derive(Clone, Copy, Debug)]
@@ -177,28 +177,28 @@ pub const fn shape(
 const fn not_a_sequence(class: &str, input: Shape, before: Option<Last>) -> Refusal {
     let what = Text::new()
         .str(class)
-        .str(" expects a sequence (steps, features), found ");
+        .str(" expects ndim=3 (batch, steps, features), found ndim=")
+        .num(input.rank() + 1)
+        .str(", full shape received: ")
+        .text(&with_batch(input));
     if input.rank() != 1 {
-        let help = "make every row a step: Reshape((steps, features))";
-        return Refusal::new(what.text(&input.text()), help);
+        return Refusal::new(what, "put a Reshape((steps, features)) before it");
     }
-    let what = what.str("the vector ").text(&input.text());
     let Some(before) = before else {
         let help = "a sequence has two axes: input_shape = (steps, features)";
         return Refusal::new(what, help);
     };
     let what = what
-        .str(": layer ")
+        .str("; layer ")
         .num(before.number)
         .str(" `")
         .str(before.name)
-        .str("` lacks return_sequences = true, so it gives its last output only");
+        .str("` lacks return_sequences = true: it gives its last output only");
     let help = Text::new()
-        .str("give layer ")
-        .num(before.number)
-        .str(" the argument: `")
+        .str("write `")
         .str(before.class)
-        .str("(..., return_sequences = true)`");
+        .str("(..., return_sequences = true)` in layer ")
+        .num(before.number);
     Refusal { what, help }
 }
 
