@@ -13,11 +13,36 @@ pub use kseq_core as __core;
 pub use kseq_core::train;
 #[doc(inline)]
 pub use kseq_core::{
-    activations, error, initializers, layer, layers, losses, metrics, model, optimizers, params,
-    plan, pool, rng, shape, tensor, text, trainer,
+    activations, error, initializers, layers, losses, metrics, model, optimizers, plan, pool, rng,
+    shape, tensor, text, trainer,
 };
 #[doc(inline)]
-pub use kseq_macros::{ParamBlock, sequential};
+pub use kseq_macros::sequential;
+
+/// What the author of a layer needs: `use kseq::layer::*`.
+pub mod layer {
+    #[doc(inline)]
+    pub use kseq_core::layer::*;
+
+    #[doc(no_inline)]
+    pub use crate::params::{Flat, NoParams, ParamBlock, ParamSpec};
+    #[doc(no_inline)]
+    pub use kseq_core::rng::Rng;
+    #[doc(no_inline)]
+    pub use kseq_core::shape::{Refusal, Rule, Shape};
+    #[doc(no_inline)]
+    pub use kseq_core::tensor::Tensor;
+    #[doc(no_inline)]
+    pub use kseq_core::text::{Note, Text};
+}
+
+/// Parameters: named arrays seen as one run of `f32`s.
+pub mod params {
+    #[doc(inline)]
+    pub use kseq_core::params::*;
+    #[doc(inline)]
+    pub use kseq_macros::ParamBlock;
+}
 
 #[cfg(feature = "std")]
 pub mod datasets;

@@ -67,6 +67,34 @@ fn not_finite() {
 }
 
 #[test]
+fn targets_that_cannot_be_meant() {
+    let mut y = Y;
+    y[4][2] = f32::NAN;
+    let error = refused(&X, &y, Fit::new());
+    assert_eq!(error, "fit: target of sample 4: has NaN at element 2");
+    sequential! { Binary = [Dense(1, activation = "sigmoid", input_shape = (2,))] }
+    let mut model = Binary::new(1).compile(SGD::default(), BinaryCrossentropy::default(), ());
+    let error = model
+        .train_on_batch(&X[..2], &[[1.0], [9.0]])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("target of sample 1: 9.0, expected a probability"),
+        "{error}"
+    );
+    let loss = BinaryCrossentropy::default().label_smoothing(7.0);
+    let mut model = Binary::new(1).compile(SGD::default(), loss, ());
+    let error = model
+        .train_on_batch(&X[..1], &[[1.0]])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("label_smoothing must be from 0 to 1, found 7.0"),
+        "{error}"
+    );
+}
+
+#[test]
 fn class_index_too_large() {
     let mut model = Net::new(1).compile(
         SGD::default(),

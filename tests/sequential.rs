@@ -107,10 +107,7 @@ fn ranks_and_flatten() {
 
 mod mine {
     use kseq::activations::Activation;
-    use kseq::layer::{Backward, Ctx, Layer, ShapeRule};
-    use kseq::params::NoParams;
-    use kseq::shape::Rule;
-    use kseq::tensor::Tensor;
+    use kseq::layer::*;
 
     /// A user's activation.
     pub struct Doubled;
@@ -138,7 +135,7 @@ mod mine {
     }
 
     /// The parameters of [`Scale`].
-    #[derive(kseq::ParamBlock)]
+    #[derive(ParamBlock)]
     #[repr(C)]
     pub struct ScaleParams<const N: usize> {
         /// One for each feature.
@@ -153,7 +150,7 @@ mod mine {
         type Params = ScaleParams<N>;
         type State = NoParams;
 
-        fn init(&self, p: &mut ScaleParams<N>, _: &mut NoParams, _: &mut kseq::rng::Rng) {
+        fn init(&self, p: &mut ScaleParams<N>, _: &mut NoParams, _: &mut Rng) {
             p.scale = [self.0; N];
         }
 

@@ -32,12 +32,30 @@ pub(crate) fn inputs<X: Tensor>(what: &'static str, x: &[X]) -> Result<(), Error
     }
 }
 
-/// The loss takes every target.
+/// The loss takes its arguments and every target, and every target is finite.
 pub(crate) fn targets<Out, L>(what: &'static str, loss: &L, y: &[L::Target]) -> Result<(), Error>
 where
     Out: Tensor<Elem = f32>,
     L: Loss<Out>,
 {
+    if let Some(why) = loss.check_arguments() {
+        return Err(Error::Argument { name: "loss", why });
+    }
+    let flat = L::Target::flat(y);
+    if let Some((at, value)) = L::Target::first_not_finite(flat) {
+        let each = <L::Target as Tensor>::LEN.max(1);
+        let why = Note::new().str("has ").str(if value.is_nan() {
+            "NaN"
+        } else {
+            "an infinite value"
+        });
+        let why = why.str(" at element ").num(at % each);
+        return Err(Error::Target {
+            what,
+            sample: at / each,
+            why,
+        });
+    }
     for (sample, y) in y.iter().enumerate() {
         if let Some(why) = loss.check(y) {
             return Err(Error::Target { what, sample, why });

@@ -1,6 +1,7 @@
 //! The memory of a step, planned by the compiler: where each layer's output and cache lie, which
 //! outputs overwrite their input, and how large the two alternating gradient buffers are.
 
+use crate::activations::{Act, Activation};
 use crate::layer::{InPlace, Layer, Reads};
 use crate::tensor::Tensor;
 
@@ -109,13 +110,14 @@ const fn max(a: usize, b: usize) -> usize {
 }
 
 impl<const N: usize> Plan<N> {
-    /// Plans the memory.
+    /// Plans the memory of a model whose output activation is `Head`.
     ///
     /// An in-place layer overwrites its input unless that is the user's data, or a layer that wrote
     /// the same memory before still needs the values (or their sign, where the layer does not keep
-    /// it) in the backward pass.
+    /// it) in the backward pass. The head writes over the last output, so it counts as a layer.
     #[must_use]
-    pub const fn new(facts: [Facts; N]) -> Self {
+    pub const fn new<Head: Activation>(facts: [Facts; N]) -> Self {
+        let head_writes = !matches!(Head::ACT, Some(Act::Linear));
         let mut slots = [Slot {
             y: 0,
             len: 0,
@@ -137,9 +139,10 @@ impl<const N: usize> Plan<N> {
         while i < N {
             let f = facts[i];
             stateful |= f.stateful;
+            let head = i + 1 == N && head_writes;
             let free = match needed {
                 Reads::Nothing => true,
-                Reads::Sign => f.keeps_sign,
+                Reads::Sign => f.keeps_sign && (!head || Head::KEEPS_SIGN),
                 Reads::Values => false,
             };
             let aliased = i > 0 && f.in_place && free;
@@ -190,6 +193,7 @@ impl<const N: usize> Plan<N> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::activations::{Linear, Sigmoid, Softmax};
 
     const fn facts(out: usize, in_place: bool, reads_output: Reads, keeps_sign: bool) -> Facts {
         Facts {
@@ -209,7 +213,7 @@ mod tests {
     fn dropout_overwrites_relu_but_not_tanh() {
         let relu = facts(512, false, Reads::Sign, false);
         let tanh = facts(512, false, Reads::Values, false);
-        let plan = Plan::new([relu, DROPOUT, tanh, DROPOUT]);
+        let plan = Plan::new::<Linear>([relu, DROPOUT, tanh, DROPOUT]);
         let aliased: [bool; 4] = plan.slots.map(|s| s.aliased);
         assert_eq!(aliased, [false, true, false, false]);
         assert_eq!(plan.sizes.tape, 3 * 512);
@@ -219,7 +223,16 @@ mod tests {
 
     #[test]
     fn the_users_input_is_never_overwritten() {
-        assert!(!Plan::new([DROPOUT]).slots[0].aliased);
+        assert!(!Plan::new::<Linear>([DROPOUT]).slots[0].aliased);
+    }
+
+    #[test]
+    fn the_head_does_not_write_over_what_relu_reads() {
+        let relu = facts(4, false, Reads::Sign, false);
+        let linear = facts(4, true, Reads::Nothing, true);
+        assert!(Plan::new::<Linear>([relu, linear]).slots[1].aliased);
+        assert!(!Plan::new::<Softmax>([relu, linear]).slots[1].aliased);
+        assert!(!Plan::new::<Sigmoid>([relu, DROPOUT, linear]).slots[2].aliased);
     }
 
     /// Who writes each output's memory, in the order of time: the layers that share it.
@@ -252,7 +265,7 @@ mod tests {
                     facts[i].out = facts[i - 1].out;
                 }
             }
-            let plan = Plan::new(facts);
+            let plan = Plan::new::<Linear>(facts);
             let mut taken = std::vec![None; plan.sizes.tape];
             for (i, (slot, f)) in plan.slots.iter().zip(&facts).enumerate() {
                 proptest::prop_assert!(!slot.aliased || f.in_place);

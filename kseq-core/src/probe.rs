@@ -15,7 +15,7 @@ use core::marker::PhantomData;
 
 use crate::activations::Activation;
 use crate::initializers::Initializer;
-use crate::layer::Layer;
+use crate::layer::{InPlace, Layer};
 use crate::params::{Flat, ParamSpec};
 use crate::shape::{Elem, Refusal, Shape};
 use crate::tensor::Tensor;
@@ -33,6 +33,8 @@ pub trait Missing {
     const KEEPS_INPUT: Option<&'static str> = None;
     /// Whether the first type of the tuple is a [`Layer`] between the other two.
     const IS_LAYER: bool = false;
+    /// Whether the type is [`InPlace`].
+    const IS_IN_PLACE: bool = false;
 }
 
 impl<T> Missing for Probe<T> {}
@@ -42,6 +44,11 @@ impl<A: Activation> Probe<A> {
     pub const IS_ACTIVATION: bool = true;
     /// See [`Missing`].
     pub const KEEPS_INPUT: Option<&'static str> = if A::KEEPS_INPUT { Some(A::NAME) } else { None };
+}
+
+impl<L: InPlace> Probe<L> {
+    /// See [`Missing`].
+    pub const IS_IN_PLACE: bool = true;
 }
 
 impl<L: Layer<In, Out>, In: Tensor, Out: Tensor> Probe<(L, In, Out)> {
@@ -64,9 +71,14 @@ pub const fn activation(is_activation: bool, name: &str) -> Option<Refusal> {
 
 /// Refuses the type `name` as a layer from samples `input` to samples `output`.
 #[must_use]
-pub const fn layer(is_layer: bool, name: &str, input: Shape, output: Shape) -> Option<Refusal> {
+pub const fn layer(
+    (is_layer, is_in_place): (bool, bool),
+    name: &str,
+    input: Shape,
+    output: Shape,
+) -> Option<Refusal> {
     if is_layer {
-        return None;
+        return in_place(is_in_place, name, input, output);
     }
     let what = Text::new()
         .str("`")
@@ -87,6 +99,27 @@ pub const fn initializer(initializer: Initializer) -> Option<Refusal> {
         Some(what) => Some(Refusal::new(what, "give the initializer other arguments")),
         None => None,
     }
+}
+
+/// Refuses the type `name` as an in-place layer that changes the number of elements.
+const fn in_place(is: bool, name: &str, input: Shape, output: Shape) -> Option<Refusal> {
+    let same = match (input.len(), output.len()) {
+        (Some(before), Some(after)) => before == after,
+        _ => true,
+    };
+    if !is || same {
+        return None;
+    }
+    let what = Text::new()
+        .str("`")
+        .str(name)
+        .str("` is `InPlace`, but its `ShapeRule` makes ")
+        .text(&input.text())
+        .str(" to ")
+        .text(&output.text())
+        .str(", another number of elements");
+    let help = "implement `Layer` for it instead of `InPlace`";
+    Some(Refusal::new(what, help))
 }
 
 /// The sample type of a shape: `[[f32; 8]; 28]`.

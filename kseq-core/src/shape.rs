@@ -170,6 +170,9 @@ impl Shape {
                 t = t.str(", ");
             }
         }
+        if self.rank > MAX_RANK {
+            t = t.str("...");
+        }
         t.str(if self.rank == 1 { ",)" } else { ")" })
     }
 }

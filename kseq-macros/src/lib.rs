@@ -55,7 +55,7 @@ pub fn sequential(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
 /// `const` parameters. The names of the fields are the names of the arrays in files and summaries.
 ///
 /// ```
-/// use kseq::ParamBlock;
+/// use kseq::params::ParamBlock;
 /// use kseq::params::{Flat, ParamBlock as _};
 ///
 /// #[derive(ParamBlock)]
@@ -71,7 +71,7 @@ pub fn sequential(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
 /// A field of another type, or a layout with padding, is refused:
 ///
 /// ```compile_fail
-/// # use kseq::ParamBlock;
+/// # use kseq::params::ParamBlock;
 /// #[derive(ParamBlock)]
 /// #[repr(C)]
 /// struct Wrong {

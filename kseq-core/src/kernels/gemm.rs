@@ -141,9 +141,9 @@ pub fn gemm_with(
     }
     if k == 0 {
         if !accumulate {
-            c.chunks_mut(ldc.max(1))
-                .take(m)
-                .for_each(|row| row[..n].fill(0.0));
+            for i in 0..m {
+                c[i * ldc..][..n].fill(0.0);
+            }
         }
         return;
     }

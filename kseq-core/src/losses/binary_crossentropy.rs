@@ -6,6 +6,7 @@ use super::{Accuracy, AnyUnits, Loss};
 use crate::activations::Act;
 use crate::math;
 use crate::tensor::Tensor;
+use crate::text::Note;
 
 /// Crossentropy of probabilities p against targets t, element by element:
 /// `loss = -t ln(p) - (1 - t) ln(1 - p)`, the mean over elements and samples.
@@ -89,7 +90,9 @@ impl Elementwise for Logits {
     #[inline(always)]
     fn element(&self, o: f32, t: f32) -> (f32, f32) {
         let t = t * (1.0 - self.smoothing) + 0.5 * self.smoothing;
-        (math::softplus(o) - t * o, math::sigmoid(o) - t)
+        // softplus(o) - t o, without the cancellation where the answer is right.
+        let small = math::ln_1p(math::exp(-o.abs()));
+        (o.max(0.0) - t * o + small, math::sigmoid(o) - t)
     }
 }
 
@@ -99,6 +102,17 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for BinaryCrossentropy {
     const NAME: &'static str = "binary_crossentropy";
     const FUSES: Option<Act> = Some(Act::Sigmoid);
     const ACCURACY: Accuracy = Accuracy::Binary;
+
+    fn check_arguments(&self) -> Option<Note> {
+        super::smoothing(self.label_smoothing)
+    }
+
+    fn check(&self, y: &Out) -> Option<Note> {
+        let wrong = Out::flat(core::slice::from_ref(y)).iter();
+        let wrong = wrong.copied().find(|t| !(0.0..=1.0).contains(t))?;
+        let note = Note::new().float(wrong);
+        Some(note.str(", expected a probability, from 0 to 1"))
+    }
 
     fn loss(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
         let smoothing = self.label_smoothing;

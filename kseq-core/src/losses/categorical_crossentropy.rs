@@ -6,6 +6,7 @@ use crate::activations::{Act, softmax::dot, softmax::sum};
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
 use crate::tensor::Tensor;
+use crate::text::Note;
 
 /// Crossentropy of class probabilities p against targets t over the last axis:
 /// `loss = -sum_c t_c ln(p_c)`, the mean over rows and samples.
@@ -81,6 +82,10 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for CategoricalCrossentropy {
     type Units = SeveralUnits;
     const NAME: &'static str = "categorical_crossentropy";
     const FUSES: Option<Act> = Some(Act::Softmax);
+
+    fn check_arguments(&self) -> Option<Note> {
+        super::smoothing(self.label_smoothing)
+    }
 
     fn loss(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
         let (weights, t) = (Weights::new(out, weight), self.targets(y));

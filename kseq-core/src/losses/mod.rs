@@ -30,11 +30,11 @@ use crate::text::Note;
 #[diagnostic::on_unimplemented(
     message = "loss `{Self}` does not fit the output `{Out}` of the model",
     label = "this loss",
-    note = "change the last layer, or take another loss"
+    note = "a loss is a value, such as `CategoricalCrossentropy::default()`; if it is one, change the last layer or take another loss"
 )]
 pub trait Loss<Out: Tensor<Elem = f32>>: Send + Sync {
-    /// One target.
-    type Target: Copy + Send + Sync + 'static;
+    /// One target: an array as the output, class numbers, ...
+    type Target: Tensor;
     /// [`AnyUnits`], or [`SeveralUnits`] for a loss over classes, which means nothing for one unit.
     type Units;
     /// Keras's name: `categorical_crossentropy`.
@@ -73,6 +73,11 @@ pub trait Loss<Out: Tensor<Elem = f32>>: Send + Sync {
         loss
     }
 
+    /// What is wrong with the loss's own arguments, if anything: asked before anything is trained.
+    fn check_arguments(&self) -> Option<Note> {
+        None
+    }
+
     /// What is wrong with a target that its type allows (a class index too large), if anything.
     fn check(&self, y: &Self::Target) -> Option<Note> {
         let _ = y;
@@ -93,6 +98,15 @@ pub enum Accuracy {
 pub struct AnyUnits;
 /// The loss takes outputs of at least two units.
 pub struct SeveralUnits;
+
+/// What is wrong with a `label_smoothing`, if anything.
+fn smoothing(s: f32) -> Option<Note> {
+    if (0.0..=1.0).contains(&s) {
+        return None;
+    }
+    let note = Note::new().str("label_smoothing must be from 0 to 1, found ");
+    Some(note.float(s))
+}
 
 /// Whether a loss is meant for an output with so many units: `U` is [`Model::Units`](crate::model::Model).
 pub trait MeantFor<Out: Tensor<Elem = f32>, U>: Loss<Out> {}

@@ -274,3 +274,17 @@ fn nothing_and_unequal_lengths_are_no_panic() {
     assert!(sparse.fused(&mut { out }[..1], &[7], None, &mut grad[..1]) == 0.0);
     assert_eq!(grad[0], [0.0; C]);
 }
+
+#[test]
+fn binary_crossentropy_of_sure_answers_does_not_cancel() {
+    // -ln(sigmoid(x)) = ln(1 + exp(-x))
+    for x in [1.0f32, 5.0, 10.0, 15.0, 20.0, 40.0] {
+        let exact = (-f64::from(x)).exp().ln_1p();
+        for (logit, target) in [(x, 1.0), (-x, 0.0)] {
+            let (mut out, mut grad) = ([[logit]], [[0.0]]);
+            let loss = BinaryCrossentropy::new().fused(&mut out, &[[target]], None, &mut grad);
+            let off = (f64::from(loss) - exact).abs() / exact;
+            assert!(off < 1e-5, "{logit}: {loss}, expected {exact}");
+        }
+    }
+}

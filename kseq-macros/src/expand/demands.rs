@@ -75,7 +75,8 @@ fn with_layer(
         {
             use ::kseq::__core::probe::{Missing as _, Probe, layer};
             let is_layer = Probe::<(#alias, #input, #sample)>::IS_LAYER;
-            layer(is_layer, #text, #previous.shape(), #output.shape())
+            let is_in_place = Probe::<#alias>::IS_IN_PLACE;
+            layer((is_layer, is_in_place), #text, #previous.shape(), #output.shape())
         }
     };
     let asking = at(layer.ends, "argument", &refusal);

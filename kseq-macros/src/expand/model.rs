@@ -44,6 +44,7 @@ pub fn item(names: &Names, model: &Model, parts: &[Parts]) -> TokenStream {
     let count = Literal::usize_unsuffixed(lines.len());
     let facts = lines.iter().map(Line::facts);
     let docs = docs(model);
+    let head = head(model);
     let constants = constants(names, model, &lines);
     let init = lines.iter().map(Line::init);
     let reset_states = lines.iter().map(Line::reset_states);
@@ -58,7 +59,7 @@ pub fn item(names: &Names, model: &Model, parts: &[Parts]) -> TokenStream {
         #[doc(hidden)]
         const #plan: ::kseq::__core::plan::Plan<#count> = {
             use ::kseq::__core::plan::{Facts, Plan};
-            Plan::new([#(#facts),*])
+            Plan::new::<#head>([#(#facts),*])
         };
         #docs
         #vis struct #name;
@@ -109,18 +110,23 @@ pub fn item(names: &Names, model: &Model, parts: &[Parts]) -> TokenStream {
     }
 }
 
+/// The output activation.
+fn head(model: &Model) -> TokenStream {
+    match &model.head {
+        Some(head) => tokens! { ::kseq::__core::activations::#head },
+        None => tokens! { ::kseq::__core::activations::Linear },
+    }
+}
+
 /// The associated types and constants.
 fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
     let (params, state, plan) = (names.params(), names.state(), names.plan());
     let (input, output) = (names.sample(0), names.sample(lines.len()));
+    let head = head(model);
     let title = match (&model.title, &model.form) {
         (Some(title), _) => title.as_str(),
         (None, Form::Item { .. }) => &names.prefix,
         (None, _) => "sequential_1",
-    };
-    let head = match &model.head {
-        Some(head) => tokens! { ::kseq::__core::activations::#head },
-        None => tokens! { ::kseq::__core::activations::Linear },
     };
     let batch = match &model.input.batch {
         Some(_) => {

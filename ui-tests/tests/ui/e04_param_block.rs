@@ -1,5 +1,5 @@
 // Parameters of a user's layer: nothing but `f32`s, in the order of the fields.
-use kseq::ParamBlock;
+use kseq::params::ParamBlock;
 
 type Matrix = [[f64; 3]; 3];
 

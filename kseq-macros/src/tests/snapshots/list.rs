@@ -123,7 +123,9 @@ fn main() {
         #[doc(hidden)]
         const SequentialModel__0_plan: ::kseq::__core::plan::Plan<2> = {
             use ::kseq::__core::plan::{Facts, Plan};
-            Plan::new([
+            Plan::new::<
+                ::kseq::__core::activations::Linear,
+            >([
                 Facts::of::<
                     SequentialModel__L1,
                     SequentialModel__X0,

@@ -153,7 +153,9 @@ unsafe impl ::kseq::__core::params::Flat for MnistMlpState {}
 #[doc(hidden)]
 const MnistMlp__0_plan: ::kseq::__core::plan::Plan<3> = {
     use ::kseq::__core::plan::{Facts, Plan};
-    Plan::new([
+    Plan::new::<
+        ::kseq::__core::activations::Softmax,
+    >([
         Facts::of::<MnistMlp__L1, MnistMlp__X0, MnistMlp__X1>(),
         Facts::in_place::<MnistMlp__L2, MnistMlp__X1, MnistMlp__X2>(),
         Facts::of::<MnistMlp__L3, MnistMlp__X2, MnistMlp__X3>(),

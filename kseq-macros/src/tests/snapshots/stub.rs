@@ -22,7 +22,7 @@ unsafe impl ::kseq::__core::params::Flat for NetState {}
 #[doc(hidden)]
 const Net__0_plan: ::kseq::__core::plan::Plan<0> = {
     use ::kseq::__core::plan::{Facts, Plan};
-    Plan::new([])
+    Plan::new::<::kseq::__core::activations::Linear>([])
 };
 /// A `Sequential` model of the layers .
 pub struct Net;

@@ -22,7 +22,7 @@ fn main() {
         #[doc(hidden)]
         const SequentialModel__0_plan: ::kseq::__core::plan::Plan<0> = {
             use ::kseq::__core::plan::{Facts, Plan};
-            Plan::new([])
+            Plan::new::<::kseq::__core::activations::Linear>([])
         };
         struct SequentialModel;
         impl ::kseq::__core::model::Model for SequentialModel {

@@ -62,8 +62,9 @@ fn main() {
                             > as ::kseq::__core::tensor::Typed>::T,
                         ),
                     >::IS_LAYER;
+                    let is_in_place = Probe::<SequentialModel__L1>::IS_IN_PLACE;
                     layer(
-                        is_layer,
+                        (is_layer, is_in_place),
                         "my::Pairs::<2>",
                         SequentialModel__0_input.shape(),
                         SequentialModel__pairs_1.shape(),
@@ -112,7 +113,9 @@ fn main() {
         #[doc(hidden)]
         const SequentialModel__0_plan: ::kseq::__core::plan::Plan<1> = {
             use ::kseq::__core::plan::{Facts, Plan};
-            Plan::new([
+            Plan::new::<
+                ::kseq::__core::activations::Linear,
+            >([
                 Facts::of::<
                     SequentialModel__L1,
                     SequentialModel__X0,
