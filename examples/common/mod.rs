@@ -1,6 +1,8 @@
 //! What the examples share: their arguments, random data, the last line.
 #![allow(dead_code)]
 
+pub mod reviews;
+
 use kseq::prelude::Scores;
 use kseq::rng::{Purpose, Rng};
 

@@ -2,7 +2,7 @@
 //!
 //! A new layer costs one entry here and one function in `expand/layers.rs`.
 
-use crate::expand::layers::{self, Emit};
+use crate::expand::layers::{self, Emit, normalization, pooling, recurrent, reshaping};
 
 /// A built-in layer.
 pub struct Layer {
@@ -34,6 +34,17 @@ pub enum Kind {
     /// So many positive `usize`s as a tuple or a list, or one for all. With the default `None` an argument that is not
     /// given is bound to nothing: the layer says what it means.
     Sizes(usize),
+    /// Not negative `usize`s before and behind so many axes: a pair for each axis, one for both of its sides, or one for
+    /// all.
+    Margins(usize),
+    /// A tuple of positive `usize`s.
+    Dims,
+    /// A tuple of positive `usize`s, of which one may be -1.
+    Target,
+    /// An `isize`.
+    Axis,
+    /// One or several `isize`s.
+    Axes,
     /// An `f32`.
     Real,
     /// A `bool`.
@@ -68,7 +79,35 @@ const fn later(name: &'static str) -> Param {
     or(name, Kind::Later, "None")
 }
 
-use Kind::{Activation, Flag, Initial, Real, Size, Sizes, Word};
+const fn data_format() -> Param {
+    or("data_format", DATA_FORMAT, "\"channels_last\"")
+}
+
+/// What all layers named `MaxPooling`, `AveragePooling` take, over so many axes.
+macro_rules! pooling {
+    ($n:literal) => {
+        &[
+            or("pool_size", Sizes($n), "2"),
+            or("strides", Sizes($n), "None"),
+            or("padding", Word(&["valid", "same"], &[]), "\"valid\""),
+            data_format(),
+        ]
+    };
+}
+
+const GLOBAL_POOLING: &[Param] = &[data_format(), or("keepdims", Flag, "False")];
+
+/// A layer that does not end with an activation.
+const fn layer(class: &'static str, params: &'static [Param], emit: Emit) -> Layer {
+    Layer {
+        class,
+        params,
+        ends_with: None,
+        emit,
+    }
+}
+
+use Kind::{Activation, Axes, Axis, Dims, Flag, Initial, Margins, Real, Size, Sizes, Target, Word};
 
 /// The order of the axes.
 const DATA_FORMAT: Kind = Word(&["channels_last"], &["channels_first"]);
@@ -110,7 +149,7 @@ pub const LAYERS: &[Layer] = &[
                 Word(&["valid", "same", "causal"], &[]),
                 "\"valid\"",
             ),
-            or("data_format", DATA_FORMAT, "\"channels_last\""),
+            data_format(),
             or("dilation_rate", Sizes(1), "1"),
             or("groups", Size, "1"),
             or("activation", Activation, "None"),
@@ -133,7 +172,7 @@ pub const LAYERS: &[Layer] = &[
             must("kernel_size", Sizes(2)),
             or("strides", Sizes(2), "1"),
             or("padding", Word(&["valid", "same"], &[]), "\"valid\""),
-            or("data_format", DATA_FORMAT, "\"channels_last\""),
+            data_format(),
             or("dilation_rate", Sizes(2), "1"),
             or("groups", Size, "1"),
             or("activation", Activation, "None"),
@@ -157,13 +196,13 @@ pub const LAYERS: &[Layer] = &[
     },
     Layer {
         class: "Flatten",
-        params: &[or("data_format", DATA_FORMAT, "\"channels_last\"")],
+        params: &[data_format()],
         ends_with: None,
         emit: layers::flatten,
     },
-    Layer {
-        class: "Embedding",
-        params: &[
+    layer(
+        "Embedding",
+        &[
             must("input_dim", Size),
             must("output_dim", Size),
             or("embeddings_initializer", Initial, "\"uniform\""),
@@ -174,12 +213,11 @@ pub const LAYERS: &[Layer] = &[
             later("lora_rank"),
             later("activity_regularizer"),
         ],
-        ends_with: None,
-        emit: layers::embedding,
-    },
-    Layer {
-        class: "LSTM",
-        params: &[
+        recurrent::embedding,
+    ),
+    layer(
+        "LSTM",
+        &[
             must("units", Size),
             or("activation", Activation, "\"tanh\""),
             or("recurrent_activation", Activation, "\"sigmoid\""),
@@ -207,12 +245,11 @@ pub const LAYERS: &[Layer] = &[
             or("time_major", Kind::Later, "False"),
             or("zero_output_for_mask", Kind::Later, "False"),
         ],
-        ends_with: None,
-        emit: layers::lstm,
-    },
-    Layer {
-        class: "GRU",
-        params: &[
+        recurrent::lstm,
+    ),
+    layer(
+        "GRU",
+        &[
             must("units", Size),
             or("activation", Activation, "\"tanh\""),
             or("recurrent_activation", Activation, "\"sigmoid\""),
@@ -239,12 +276,11 @@ pub const LAYERS: &[Layer] = &[
             or("time_major", Kind::Later, "False"),
             or("zero_output_for_mask", Kind::Later, "False"),
         ],
-        ends_with: None,
-        emit: layers::gru,
-    },
-    Layer {
-        class: "SimpleRNN",
-        params: &[
+        recurrent::gru,
+    ),
+    layer(
+        "SimpleRNN",
+        &[
             must("units", Size),
             or("activation", Activation, "\"tanh\""),
             or("use_bias", Flag, "true"),
@@ -269,9 +305,131 @@ pub const LAYERS: &[Layer] = &[
             or("time_major", Kind::Later, "False"),
             or("zero_output_for_mask", Kind::Later, "False"),
         ],
-        ends_with: None,
-        emit: layers::simple_rnn,
-    },
+        recurrent::simple_rnn,
+    ),
+    layer("MaxPooling1D", pooling!(1), pooling::max_1d),
+    layer("MaxPooling2D", pooling!(2), pooling::max_2d),
+    layer("AveragePooling1D", pooling!(1), pooling::average_1d),
+    layer("AveragePooling2D", pooling!(2), pooling::average_2d),
+    layer("GlobalMaxPooling1D", GLOBAL_POOLING, pooling::global_max_1d),
+    layer("GlobalMaxPooling2D", GLOBAL_POOLING, pooling::global_max_2d),
+    layer(
+        "GlobalAveragePooling1D",
+        GLOBAL_POOLING,
+        pooling::global_average_1d,
+    ),
+    layer(
+        "GlobalAveragePooling2D",
+        GLOBAL_POOLING,
+        pooling::global_average_2d,
+    ),
+    layer(
+        "Reshape",
+        &[must("target_shape", Target)],
+        reshaping::reshape,
+    ),
+    layer("Permute", &[must("dims", Dims)], reshaping::permute),
+    layer("RepeatVector", &[must("n", Size)], reshaping::repeat_vector),
+    layer(
+        "ZeroPadding1D",
+        &[or("padding", Margins(1), "1"), data_format()],
+        reshaping::zero_padding_1d,
+    ),
+    layer(
+        "ZeroPadding2D",
+        &[or("padding", Margins(2), "1"), data_format()],
+        reshaping::zero_padding_2d,
+    ),
+    layer(
+        "Cropping1D",
+        &[or("cropping", Margins(1), "1")],
+        reshaping::cropping_1d,
+    ),
+    layer(
+        "Cropping2D",
+        &[or("cropping", Margins(2), "0"), data_format()],
+        reshaping::cropping_2d,
+    ),
+    layer(
+        "UpSampling1D",
+        &[or("size", Size, "2")],
+        reshaping::up_sampling_1d,
+    ),
+    layer(
+        "UpSampling2D",
+        &[
+            or("size", Sizes(2), "2"),
+            data_format(),
+            or(
+                "interpolation",
+                Word(
+                    &["nearest", "bilinear"],
+                    &[
+                        "area",
+                        "bicubic",
+                        "gaussian",
+                        "lanczos3",
+                        "lanczos5",
+                        "mitchellcubic",
+                    ],
+                ),
+                "\"nearest\"",
+            ),
+        ],
+        reshaping::up_sampling_2d,
+    ),
+    layer(
+        "BatchNormalization",
+        &[
+            or("axis", Axis, "-1"),
+            or("momentum", Real, "0.99"),
+            or("epsilon", Real, "0.001"),
+            or("center", Flag, "True"),
+            or("scale", Flag, "True"),
+            or("beta_initializer", Initial, "\"zeros\""),
+            or("gamma_initializer", Initial, "\"ones\""),
+            or("moving_mean_initializer", Initial, "\"zeros\""),
+            or("moving_variance_initializer", Initial, "\"ones\""),
+            later("beta_regularizer"),
+            later("gamma_regularizer"),
+            later("beta_constraint"),
+            later("gamma_constraint"),
+            or("synchronized", Kind::Later, "False"),
+            or("renorm", Kind::Later, "False"),
+            later("renorm_clipping"),
+            or("renorm_momentum", Kind::Later, "0.99"),
+        ],
+        normalization::batch_normalization,
+    ),
+    layer(
+        "LayerNormalization",
+        &[
+            or("axis", Axes, "-1"),
+            or("epsilon", Real, "0.001"),
+            or("center", Flag, "True"),
+            or("scale", Flag, "True"),
+            or("beta_initializer", Initial, "\"zeros\""),
+            or("gamma_initializer", Initial, "\"ones\""),
+            later("beta_regularizer"),
+            later("gamma_regularizer"),
+            later("beta_constraint"),
+            later("gamma_constraint"),
+            or("rms_scaling", Kind::Later, "False"),
+        ],
+        normalization::layer_normalization,
+    ),
+];
+
+/// Keras's other names of layers.
+pub const ALIASES: &[(&str, &str)] = &[
+    ("AvgPool1D", "AveragePooling1D"),
+    ("AvgPool2D", "AveragePooling2D"),
+    ("GlobalAvgPool1D", "GlobalAveragePooling1D"),
+    ("GlobalAvgPool2D", "GlobalAveragePooling2D"),
+    ("GlobalMaxPool1D", "GlobalMaxPooling1D"),
+    ("GlobalMaxPool2D", "GlobalMaxPooling2D"),
+    ("MaxPool1D", "MaxPooling1D"),
+    ("MaxPool2D", "MaxPooling2D"),
 ];
 
 /// The layers whose samples are integer tokens unless the input says otherwise.
@@ -308,25 +466,22 @@ pub const INPUT_PARAMS: &[&str] = &[
 /// Keras's other layers.
 #[rustfmt::skip]
 pub const LAYERS_LATER: &[&str] = &[
-    "ActivityRegularization", "Add", "AdditiveAttention", "AlphaDropout", "Attention", "Average",
-    "AveragePooling1D", "AveragePooling2D", "AveragePooling3D", "BatchNormalization",
-    "Bidirectional", "CategoryEncoding", "CenterCrop", "Concatenate", "Conv1DTranspose", "Conv2DTranspose", "Conv3D", "Conv3DTranspose", "ConvLSTM1D", "ConvLSTM2D",
-    "ConvLSTM3D", "Convolution1D", "Convolution2D", "Convolution3D", "Cropping1D", "Cropping2D",
-    "Cropping3D", "CuDNNGRU", "CuDNNLSTM", "DepthwiseConv1D", "DepthwiseConv2D", "Discretization",
-    "Dot", "ELU", "EinsumDense", "GRUCell", "GaussianDropout", "GaussianNoise",
-    "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D",
-    "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D", "GroupNormalization",
-    "GroupQueryAttention", "Hashing", "Identity", "LSTMCell", "Lambda",
-    "LayerNormalization", "LeakyReLU", "LocallyConnected1D", "LocallyConnected2D", "Masking",
-    "MaxPool1D", "MaxPool2D", "MaxPool3D", "MaxPooling1D", "MaxPooling2D", "MaxPooling3D",
-    "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "Normalization", "PReLU", "Permute",
-    "RMSNormalization", "RNN", "RandomBrightness", "RandomContrast", "RandomCrop", "RandomFlip",
-    "RandomRotation", "RandomTranslation", "RandomZoom", "ReLU", "RepeatVector", "Rescaling",
-    "Reshape", "Resizing", "SeparableConv1D", "SeparableConv2D", "Sequential",
+    "ActivityRegularization", "Add", "AdditiveAttention", "AlphaDropout", "Attention",
+    "Average", "AveragePooling3D", "Bidirectional", "CategoryEncoding", "CenterCrop",
+    "Concatenate", "Conv1DTranspose", "Conv2DTranspose", "Conv3D", "Conv3DTranspose",
+    "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Convolution1D", "Convolution2D", "Convolution3D",
+    "Cropping3D", "CuDNNGRU", "CuDNNLSTM", "DepthwiseConv1D", "DepthwiseConv2D",
+    "Discretization", "Dot", "ELU", "EinsumDense", "GRUCell",
+    "GaussianDropout", "GaussianNoise", "GlobalAveragePooling3D", "GlobalMaxPooling3D",
+    "GroupNormalization", "GroupQueryAttention", "Hashing", "Identity", "LSTMCell",
+    "Lambda", "LeakyReLU", "LocallyConnected1D", "LocallyConnected2D", "Masking", "MaxPool3D",
+    "MaxPooling3D", "Maximum", "Minimum", "MultiHeadAttention", "Multiply", "Normalization",
+    "PReLU", "RMSNormalization", "RNN", "RandomBrightness", "RandomContrast", "RandomCrop",
+    "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom", "ReLU", "Rescaling",
+    "Resizing", "SeparableConv1D", "SeparableConv2D", "Sequential", 
     "SimpleRNNCell", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D",
     "SpectralNormalization", "StackedRNNCells", "StringLookup", "Subtract", "TextVectorization",
-    "ThresholdedReLU", "TimeDistributed", "UnitNormalization", "UpSampling1D", "UpSampling2D",
-    "UpSampling3D", "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D",
+    "ThresholdedReLU", "TimeDistributed", "UnitNormalization", "UpSampling3D", "ZeroPadding3D",
 ];
 
 /// The activations: Keras's name, and the type in `kseq_core::activations`.
@@ -476,6 +631,10 @@ mod tests {
     fn a_layer_is_in_one_list() {
         for layer in LAYERS {
             assert!(!LAYERS_LATER.contains(&layer.class), "{}", layer.class);
+        }
+        for (alias, class) in ALIASES {
+            assert!(!LAYERS_LATER.contains(alias), "{alias}");
+            assert!(LAYERS.iter().any(|layer| layer.class == *class), "{class}");
         }
         assert!(LAYERS_LATER.is_sorted());
     }

@@ -7,6 +7,7 @@ mod function;
 mod initializer;
 mod input;
 mod layer;
+mod lists;
 mod value;
 
 use std::collections::HashMap;
@@ -184,11 +185,17 @@ fn ident(place: &Place) -> Ident {
     Ident::new(&place.name, place.span.resolved_at(Span::mixed_site()))
 }
 
-/// The last segment of the path.
+/// The last segment of the path; of Keras's several names for a layer the main one.
 fn class_of(call: &Call) -> String {
     use syn::ext::IdentExt;
     let last = call.path.path.segments.last();
-    last.map_or_else(String::new, |segment| segment.ident.unraw().to_string())
+    let class = last.map_or_else(String::new, |segment| segment.ident.unraw().to_string());
+    let builtin = call.path.path.get_ident().is_some();
+    let mut aliases = catalogue::ALIASES.iter();
+    match aliases.find(|(alias, _)| builtin && *alias == class) {
+        Some((_, class)) => (*class).to_owned(),
+        None => class,
+    }
 }
 
 /// `name = "encoder"`

@@ -102,8 +102,9 @@ fn model(case: &Value, family: &str) -> Result<(TokenStream, TokenStream), Strin
         .filter_map(Value::as_u64)
         .collect();
     // A trajectory's x holds all samples.
-    if let (true, Some(batch)) = (trajectory, case.get("batch_size").and_then(Value::as_u64)) {
-        dims[0] = batch;
+    let batch = case.get("batch_size").and_then(Value::as_u64);
+    if let (true, Some(batch), Some(samples)) = (trajectory, batch, dims.first_mut()) {
+        *samples = batch;
     }
     let dtype = case
         .get("input_dtype")

@@ -71,6 +71,8 @@ pub enum Value {
     Size(TokenStream),
     /// Expressions of type `usize`: one for each dimension, or one for all.
     Sizes(Vec<TokenStream>),
+    /// A constant: its type and its expression.
+    Const(TokenStream, TokenStream),
     /// An expression of type `f32`.
     Real(TokenStream),
     /// A literal `bool`.

@@ -1,6 +1,6 @@
 //! `keras.preprocessing.text`: words as numbers, by frequency.
 //!
-//! Follows Keras 2 (`keras_preprocessing` 1.1; Keras 3 has no `Tokenizer`).
+//! Follows Keras 2 (`keras_preprocessing` 1.1.2; Keras 3 has no `Tokenizer`), and is tested against it.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -85,7 +85,7 @@ pub const fn channels(input: Shape, groups: usize) -> usize {
 }
 
 /// `name (2, 3)`, or for one axis `name 2`.
-const fn sizes(t: Text, name: &str, sizes: &[usize]) -> Text {
+pub(super) const fn sizes(t: Text, name: &str, sizes: &[usize]) -> Text {
     let t = t.str(name).str(" ");
     match sizes {
         [one] => t.num(*one),

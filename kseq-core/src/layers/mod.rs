@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod average_pooling;
+pub mod batch_normalization;
 pub mod conv1d;
 pub mod conv2d;
 pub mod cropping;
@@ -11,6 +12,7 @@ pub mod embedding;
 pub mod flatten;
 pub mod global_pooling;
 pub mod gru;
+pub mod layer_normalization;
 pub mod lstm;
 pub mod max_pooling;
 pub mod permute;
@@ -21,14 +23,19 @@ pub mod simple_rnn;
 pub mod up_sampling;
 pub mod zero_padding;
 
+mod axis;
 mod conv;
 mod frame;
+mod moments;
 mod pooling;
 #[cfg(all(test, feature = "std"))]
 mod testing;
 
 pub use activation::Activation;
 pub use average_pooling::{AveragePooling1D, AveragePooling2D};
+pub use batch_normalization::{
+    BatchNormalization, BatchNormalizationParams, BatchNormalizationState,
+};
 pub use conv::{Padding, Window, channels};
 pub use conv1d::{Conv1D, Conv1DParams};
 pub use conv2d::{Conv2D, Conv2DParams};
@@ -41,6 +48,7 @@ pub use global_pooling::{
     GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D,
 };
 pub use gru::{GRU, GRUParams};
+pub use layer_normalization::{LayerNormalization, LayerNormalizationParams};
 pub use lstm::{LSTM, LSTMParams, LSTMState};
 pub use max_pooling::{MaxPooling1D, MaxPooling2D};
 pub use permute::Permute;
@@ -157,7 +165,7 @@ pub(crate) const fn expects(family: &str, input: Shape, axes: usize) -> Option<R
             .str(family)
             .str(other),
         (_, 1) => Text::new()
-            .str("put it before a Flatten, or a Reshape((")
+            .str("move it before the Flatten, or put a Reshape((")
             .str(axis_names)
             .str(")) before it"),
         _ => Text::new()

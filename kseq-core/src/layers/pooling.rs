@@ -6,6 +6,7 @@
 
 use core::ops::Range;
 
+use super::conv::sizes;
 use super::{expects, for_samples, windows_of};
 use crate::kernels::dispatch::simd_fn;
 use crate::pool::Pool;
@@ -27,20 +28,18 @@ pub(super) const fn shape(
     let mut i = 0;
     while i < pool_size.len() {
         if pool_size[i] == 0 || strides[i] == 0 {
-            let (name, sizes) = if pool_size[i] == 0 {
+            let (name, found) = if pool_size[i] == 0 {
                 ("pool_size", pool_size)
             } else {
                 ("strides", strides)
             };
-            let what = Text::new().str(name).str(" must be positive, found ");
-            let help = "leave strides out to move the window by its own size";
-            return Err(Refusal::new(what.text(&Shape::new(sizes).text()), help));
+            let what = sizes(Text::new(), name, found).str(" must be positive");
+            let help = "sizes begin at 1; without strides the window moves by its own size";
+            return Err(Refusal::new(what, help));
         }
         match windows_of(input.dim(i), pool_size[i], strides[i], same) {
             0 => {
-                let what = Text::new()
-                    .str("pool_size ")
-                    .text(&Shape::new(pool_size).text())
+                let what = sizes(Text::new(), "pool_size", pool_size)
                     .str(" does not fit its input ")
                     .text(&input.text());
                 let help = "use padding = \"same\", a smaller pool_size, or drop a pooling layer";

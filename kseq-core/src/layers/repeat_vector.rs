@@ -48,7 +48,10 @@ pub const fn shape(input: Shape, n: usize) -> Rule {
             .num(input.rank() + 1)
             .str(", full shape received: ")
             .text(&super::with_batch(input));
-        return Err(Refusal::new(what, "put a Flatten before it"));
+        return Err(Refusal::new(
+            what,
+            "give it one vector: put a Flatten, or a global pooling, before it",
+        ));
     }
     if n == 0 {
         let what = Text::new().str("n must be a positive integer, found 0");

@@ -100,7 +100,7 @@ pub const fn shape(input: Shape, target_shape: &[Option<usize>]) -> Rule {
         return Err(Refusal::new(what, help));
     }
     if unknown == 1 && !len.is_multiple_of(known) {
-        let what = what.str(" a multiple of ").num(known);
+        let what = what.str(" needs a multiple of ").num(known);
         let help = "the known sizes must divide the number of elements";
         return Err(Refusal::new(what, help));
     }
@@ -141,7 +141,10 @@ mod tests {
             assert!(why.contains(words), "{why}");
         };
         refused(&[Some(4), Some(8)], "target_shape (4, 8) has 32");
-        refused(&[None, Some(4)], "target_shape (-1, 4) a multiple of 4");
+        refused(
+            &[None, Some(4)],
+            "target_shape (-1, 4) needs a multiple of 4",
+        );
         refused(&[None, Some(5), None], "at most one unknown dimension");
         refused(&[Some(0), None], "size 0");
         refused(&[], "0 axes");

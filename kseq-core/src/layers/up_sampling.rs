@@ -18,6 +18,7 @@
 //! assert_eq!(y, [[[1.0], [1.0], [2.0], [2.0]]]);
 //! ```
 
+use super::conv::sizes;
 use super::{expects, for_samples};
 use crate::layer::{Backward, Ctx, Layer, Reads};
 use crate::params::NoParams;
@@ -76,7 +77,7 @@ pub const fn shape(input: Shape, size: &[usize]) -> Rule {
             None => " is too large for the address space",
         };
         if !why.is_empty() {
-            let what = Text::new().str("size ").text(&Shape::new(size).text());
+            let what = sizes(Text::new(), "size", size);
             return Err(Refusal::new(
                 what.str(why),
                 "give how often each axis is repeated",

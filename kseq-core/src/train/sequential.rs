@@ -108,6 +108,12 @@ impl<M: Model> Sequential<M> {
         }
     }
 
+    /// What training updates without a gradient, one field a layer: the moving averages of a
+    /// `BatchNormalization`.
+    pub fn state_mut(&mut self) -> &mut M::State {
+        locked(&mut self.state)
+    }
+
     /// The same model on so many threads; 0 means one for each core, as by default. The number never
     /// changes a result.
     ///

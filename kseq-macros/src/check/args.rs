@@ -2,7 +2,7 @@
 
 use syn::Expr;
 
-use super::{Place, activation, initializer, value};
+use super::{Place, activation, initializer, lists, value};
 use crate::ast::{Arg, Ends, Errors};
 use crate::catalogue::{COMMON, COMMON_LATER, Kind, Param};
 use crate::ir::{self, Value};
@@ -217,6 +217,11 @@ fn typed(
         Kind::Size => value::size(value, name, place, errors).map(Value::Size),
         Kind::Sizes(_) if value::is_none(value) => None,
         Kind::Sizes(n) => value::sizes(value, name, n, place, errors).map(Value::Sizes),
+        Kind::Margins(n) => lists::margins(value, name, n, place, errors).map(Value::Sizes),
+        Kind::Dims => lists::dims(value, name, place, errors),
+        Kind::Target => lists::target(value, name, place, errors),
+        Kind::Axis => lists::axis(value, name, place, errors),
+        Kind::Axes => lists::axes(value, name, place, errors),
         Kind::Real => value::real(value, name, place, errors),
         Kind::Flag => value::flag(value, name, place, errors),
         Kind::Activation => {
@@ -237,8 +242,13 @@ fn typed(
 
 fn later(param: &Param, given: &Expr, place: &Place, errors: &mut Errors) {
     let default = param.default.unwrap_or("None");
-    let is_default = value::ident(given).is_some_and(|ident| ident == default)
-        || value::truth(given).is_some_and(|truth| default == if truth { "True" } else { "False" });
+    let truth = match default {
+        "True" => Some(true),
+        "False" => Some(false),
+        _ => None,
+    };
+    let is_default =
+        value::text_of(given) == default || truth.is_some() && value::truth(given) == truth;
     if !is_default && !value::is_none(given) {
         let name = param.name;
         errors.at(
@@ -257,6 +267,12 @@ pub fn describe(kind: Kind) -> &'static str {
         Kind::Sizes(1) => "a positive integer, or a tuple such as (3,)",
         Kind::Sizes(2) => "a positive integer, or a tuple such as (3, 3)",
         Kind::Sizes(_) => "a positive integer, or a tuple such as (3, 3, 3)",
+        Kind::Margins(1) => "a number, or a tuple such as (1, 2)",
+        Kind::Margins(_) => "a number, or a tuple such as ((1, 2), (3, 4))",
+        Kind::Dims => "a tuple of positive integers such as (2, 1)",
+        Kind::Target => "a tuple of positive integers such as (7, 7, 64), one of which may be -1",
+        Kind::Axis => "an integer such as -1",
+        Kind::Axes => "an integer such as -1, or a tuple of them",
         Kind::Real => "a number",
         Kind::Flag => "`true` or `false`",
         Kind::Activation => "an activation",
@@ -270,6 +286,10 @@ fn example(kind: Kind) -> String {
     match kind {
         Kind::Size => "10".to_owned(),
         Kind::Sizes(_) => "3".to_owned(),
+        Kind::Margins(_) => "1".to_owned(),
+        Kind::Dims => "(2, 1)".to_owned(),
+        Kind::Target => "(7, -1)".to_owned(),
+        Kind::Axis | Kind::Axes => "-1".to_owned(),
         Kind::Real => "0.5".to_owned(),
         Kind::Flag => "true".to_owned(),
         Kind::Activation => "\"relu\"".to_owned(),

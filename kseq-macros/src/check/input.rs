@@ -172,7 +172,7 @@ fn dims(
 }
 
 /// One axis (A8, A10, A13).
-fn dim(axis: &Expr, what: &str, place: &Place, errors: &mut Errors) -> bool {
+pub fn dim(axis: &Expr, what: &str, place: &Place, errors: &mut Errors) -> bool {
     if value::is_none(axis) {
         errors.at(
             Ends::of(axis),

@@ -66,7 +66,7 @@ fn unknown(path: &syn::ExprPath, class: &str, place: &Place, errors: &mut Errors
     let guess = nearest(class, &known);
     let implemented = match guess {
         Some(_) => String::new(),
-        None => format!("implemented are {}; ", known.join(", ")),
+        None => "the module `kseq::layers` lists what is implemented; ".to_owned(),
     };
     let later = nearest(class, LAYERS_LATER).filter(|later| guess.is_none() || *later == class);
     let message = match later {

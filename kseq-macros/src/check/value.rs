@@ -12,7 +12,7 @@ use crate::ir::Value;
 use crate::suggest::did_you_mean;
 
 /// A literal, as far as the macro can see one.
-enum Literally {
+pub enum Literally {
     /// `-3` is (true, 3).
     Int(bool, Option<u128>),
     Float,
@@ -97,7 +97,8 @@ fn list<'a>(values: impl IntoIterator<Item = &'a Expr>) -> String {
     values.join(", ")
 }
 
-fn literally(e: &Expr) -> Literally {
+/// What the macro can see of a number.
+pub fn literally(e: &Expr) -> Literally {
     match peel(e) {
         Expr::Lit(lit) => match &lit.lit {
             Lit::Int(int) => Literally::Int(false, int.base10_parse().ok()),

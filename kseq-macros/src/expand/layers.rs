@@ -1,8 +1,9 @@
 //! What each layer adds to the expansion: one function a layer.
 
-mod recurrent;
-
-pub use recurrent::{embedding, gru, lstm, simple_rnn};
+pub mod normalization;
+pub mod pooling;
+pub mod recurrent;
+pub mod reshaping;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
@@ -73,6 +74,11 @@ impl Given<'_> {
         self.names.dim(self.layer, name, index)
     }
 
+    /// The constants of `n` dimensions.
+    fn dims(&self, name: &str, n: usize) -> Vec<Ident> {
+        (0..n).map(|index| self.dim(name, index)).collect()
+    }
+
     /// The word that an argument says.
     fn word(&self, name: &str) -> &str {
         match self.find(name).map(|arg| &arg.value) {
@@ -82,7 +88,6 @@ impl Given<'_> {
     }
 
     /// Whether an argument has a value; without the default `None` it always has one.
-    #[allow(dead_code, reason = "for the layers of images")]
     fn has(&self, name: &str) -> bool {
         self.find(name).is_some()
     }
@@ -137,8 +142,22 @@ impl Given<'_> {
         super::at(class, self.layer.ends.first)
     }
 
+    /// The name of a module or a function of `layers`.
+    #[allow(clippy::unused_self, reason = "reads as part of the family")]
+    fn module(&self, name: &str) -> Ident {
+        Ident::new(name, Span::mixed_site())
+    }
+
     /// A layer without parameters and state that may run in place.
     fn in_place(&self, rule: TokenStream, ty: TokenStream, value: TokenStream) -> Parts {
+        Parts {
+            in_place: true,
+            ..self.plain(rule, ty, value)
+        }
+    }
+
+    /// A layer without parameters and state.
+    fn plain(&self, rule: TokenStream, ty: TokenStream, value: TokenStream) -> Parts {
         Parts {
             previous: self.previous.clone(),
             rule,
@@ -147,7 +166,7 @@ impl Given<'_> {
             value,
             params: tokens! { ::kseq::__core::params::NoParams },
             state: tokens! { ::kseq::__core::params::NoParams },
-            in_place: true,
+            in_place: false,
         }
     }
 }

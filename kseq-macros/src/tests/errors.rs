@@ -99,7 +99,7 @@ fn a5_unknown_layer() {
     );
     begins(
         "Blub(input_dim = 784)",
-        "layer 1 `blub_1`: unknown layer `Blub`\n  help: implemented",
+        "layer 1 `blub_1`: unknown layer `Blub`\n  help: the module",
     );
     begins(
         "LSTMCell(32, input_shape = (8, 16))",

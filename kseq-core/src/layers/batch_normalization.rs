@@ -1,0 +1,394 @@
+//! `BatchNormalization`: `y = gamma (x - mean) / sqrt(variance + epsilon) + beta` for each channel.
+//!
+//! In training mean and variance are those of the batch (over all axes but the channels'), and the moving ones follow:
+//! `moving = momentum moving + (1 - momentum) batch`. Outside training the moving ones are used and stay.
+//!
+//! # Shapes
+//! - input and output: the same, rank 1 to 4; `axis` (default -1) is the channels'
+//! - gamma, beta, `moving_mean`, `moving_variance`: `(channels,)`
+//!
+//! Follows `keras.layers.BatchNormalization` (Keras 3.15; Ioffe and Szegedy, 2015): the variance is the population's,
+//! in the moving average too. The layer keeps two values a channel and sample for its backward pass.
+//!
+//! ```
+//! use kseq_core::initializers::Initializer;
+//! use kseq_core::layer::{Ctx, Layer};
+//! use kseq_core::layers::{BatchNormalization, BatchNormalizationParams, BatchNormalizationState};
+//! use kseq_core::pool::Pool;
+//!
+//! let initializers = [Initializer::ONES, Initializer::ZEROS, Initializer::ZEROS, Initializer::ONES];
+//! let layer = BatchNormalization::<1, 1, 1>::new(-1, 0.9, 0.0, initializers);
+//! let p = BatchNormalizationParams { gamma: [2.0], beta: [10.0] };
+//! let mut s = BatchNormalizationState { moving_mean: [0.0], moving_variance: [1.0] };
+//! let (mut y, mut cache, mut scratch) = ([[0.0]; 2], [0.0; 4], [0.0; 6]);
+//! let cx = Ctx::new(&Pool::Serial, 0, 0);
+//! layer.forward(&p, &mut s, &[[1.0], [5.0]], &mut y, &mut cache, &mut cx.with_scratch(&mut scratch));
+//! assert_eq!(y, [[8.0], [12.0]]);
+//! assert!((s.moving_mean[0] - 0.3).abs() < 1e-6 && (s.moving_variance[0] - 1.3).abs() < 1e-6);
+//! ```
+
+use super::activation::same;
+use super::axis;
+use super::moments::{Channels, apply, apply_back};
+use crate::initializers::{Fans, Initializer};
+use crate::layer::{Backward, Ctx, Layer, Reads};
+use crate::math;
+use crate::params::{Flat, ParamBlock, ParamSpec};
+use crate::pool::Pool;
+use crate::rng::Rng;
+use crate::shape::{Rule, Shape};
+use crate::tensor::Tensor;
+
+/// Normalises each of `C` channels over the batch; `G` is `C` with `scale` and else 0, `B` is `C` with `center`.
+pub struct BatchNormalization<const C: usize, const G: usize, const B: usize> {
+    axis: isize,
+    momentum: f32,
+    epsilon: f32,
+    initializers: [Initializer; 4],
+}
+
+impl<const C: usize, const G: usize, const B: usize> BatchNormalization<C, G, B> {
+    /// The layer with the initializers of gamma, beta, moving mean and moving variance.
+    #[must_use]
+    pub const fn new(
+        axis: isize,
+        momentum: f32,
+        epsilon: f32,
+        initializers: [Initializer; 4],
+    ) -> Self {
+        BatchNormalization {
+            axis,
+            momentum,
+            epsilon,
+            initializers,
+        }
+    }
+
+    fn channels(&self, shape: Shape) -> Channels {
+        let at = axis::axis(shape, self.axis).unwrap_or(0);
+        Channels {
+            count: C,
+            inner: axis::inner(shape, at),
+            sample: shape.len().unwrap_or(0),
+        }
+    }
+}
+
+/// The parameters of a [`BatchNormalization`].
+#[repr(C)]
+pub struct BatchNormalizationParams<const G: usize, const B: usize> {
+    /// `(channels,)`, or nothing with `scale = false`
+    pub gamma: [f32; G],
+    /// `(channels,)`, or nothing with `center = false`
+    pub beta: [f32; B],
+}
+
+#[allow(unsafe_code)]
+// SAFETY: repr(C), nothing but arrays of f32.
+unsafe impl<const G: usize, const B: usize> Flat for BatchNormalizationParams<G, B> {}
+
+impl<const G: usize, const B: usize> ParamBlock for BatchNormalizationParams<G, B> {
+    const SPECS: &'static [ParamSpec] = match (G, B) {
+        (0, 0) => &[],
+        (_, 0) => &[ParamSpec::of::<[f32; G]>("gamma")],
+        (0, _) => &[ParamSpec::of::<[f32; B]>("beta")],
+        _ => &[
+            ParamSpec::of::<[f32; G]>("gamma"),
+            ParamSpec::of::<[f32; B]>("beta"),
+        ],
+    };
+}
+
+/// The moving averages of a [`BatchNormalization`].
+#[repr(C)]
+pub struct BatchNormalizationState<const C: usize> {
+    /// `(channels,)`
+    pub moving_mean: [f32; C],
+    /// `(channels,)`
+    pub moving_variance: [f32; C],
+}
+
+#[allow(unsafe_code)]
+// SAFETY: repr(C), nothing but arrays of f32.
+unsafe impl<const C: usize> Flat for BatchNormalizationState<C> {}
+
+impl<const C: usize> ParamBlock for BatchNormalizationState<C> {
+    const SPECS: &'static [ParamSpec] = &[
+        ParamSpec::of::<[f32; C]>("moving_mean"),
+        ParamSpec::of::<[f32; C]>("moving_variance"),
+    ];
+}
+
+/// The shape rule: the output is as the input, which must have the axis.
+pub const fn shape(input: Shape, axis: isize) -> Rule {
+    match (same(input, "BatchNormalization"), axis::axis(input, axis)) {
+        (Ok(_), None) => Err(axis::refusal("BatchNormalization", input, axis)),
+        (rule, _) => rule,
+    }
+}
+
+/// The number of channels; 0 where the rule refuses.
+#[must_use]
+pub const fn size(input: Shape, axis: isize) -> usize {
+    match axis::axis(input, axis) {
+        Some(axis) => input.dim(axis),
+        None => 0,
+    }
+}
+
+impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Layer<In, In>
+    for BatchNormalization<C, G, B>
+{
+    type Params = BatchNormalizationParams<G, B>;
+    type State = BatchNormalizationState<C>;
+    /// Mean and 1 / standard deviation, once for the batch.
+    const CACHE: usize = 2 * C;
+    const READS_OUTPUT: Reads = Reads::Nothing;
+    const SCRATCH: usize = 3 * C;
+
+    fn init(&self, p: &mut Self::Params, s: &mut Self::State, rng: &mut Rng) {
+        let fans = Fans::dense(C, C);
+        let [gamma, beta, mean, variance] = &self.initializers;
+        gamma.fill(&mut p.gamma, fans, rng);
+        beta.fill(&mut p.beta, fans, rng);
+        mean.fill(&mut s.moving_mean, fans, rng);
+        variance.fill(&mut s.moving_variance, fans, rng);
+    }
+
+    fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [In], cx: &mut Ctx<'_>) {
+        let [a, b, _] = thirds(cx.scratch, C);
+        a.copy_from_slice(&s.moving_variance);
+        inverse_root(a, self.epsilon);
+        let channels = self.channels(In::SHAPE);
+        let (x, y) = (In::flat(x), In::flat_mut(y));
+        normalise(
+            &channels,
+            (x, y),
+            &s.moving_mean,
+            (a, b),
+            (&p.gamma, &p.beta),
+            cx.pool,
+        );
+    }
+
+    fn forward(
+        &self,
+        p: &Self::Params,
+        s: &mut Self::State,
+        x: &[In],
+        y: &mut [In],
+        cache: &mut [f32],
+        cx: &mut Ctx<'_>,
+    ) {
+        let channels = self.channels(In::SHAPE);
+        let (x, y) = (In::flat(x), In::flat_mut(y));
+        let [mean, root, ..] = thirds(cache, C);
+        if cx.training && !x.is_empty() {
+            channels.moments(x, mean, root, cx.scratch, cx.pool);
+            follow(&mut s.moving_mean, mean, self.momentum);
+            follow(&mut s.moving_variance, root, self.momentum);
+        } else {
+            mean.copy_from_slice(&s.moving_mean);
+            root.copy_from_slice(&s.moving_variance);
+        }
+        inverse_root(root, self.epsilon);
+        let [a, b, _] = thirds(cx.scratch, C);
+        a.copy_from_slice(root);
+        normalise(
+            &channels,
+            (x, y),
+            mean,
+            (a, b),
+            (&p.gamma, &p.beta),
+            cx.pool,
+        );
+    }
+
+    fn backward(
+        &self,
+        p: &Self::Params,
+        pass: Backward<'_, In, In>,
+        dp: &mut Self::Params,
+        cx: &mut Ctx<'_>,
+    ) {
+        let channels = self.channels(In::SHAPE);
+        let (x, dy) = (In::flat(pass.x), In::flat(pass.dy));
+        let (mean, root) = pass.cache[..2 * C].split_at(C);
+        channels.back_sums(x, dy, mean, cx.scratch, cx.pool);
+        let [plain, moved, a] = thirds(cx.scratch, C);
+        for (moved, root) in moved.iter_mut().zip(root) {
+            *moved *= root;
+        }
+        if B > 0 {
+            dp.beta.copy_from_slice(plain);
+        }
+        if G > 0 {
+            dp.gamma.copy_from_slice(moved);
+        }
+        let Some(dx) = pass.dx else { return };
+        a.copy_from_slice(root);
+        a.iter_mut()
+            .zip(&p.gamma)
+            .for_each(|(a, gamma)| *a *= gamma);
+        // Mean and variance depend on the input only in training.
+        let share = match cx.training {
+            true => C as f32 / x.len() as f32,
+            false => 0.0,
+        };
+        plain.iter_mut().for_each(|plain| *plain *= share);
+        for (moved, root) in moved.iter_mut().zip(root) {
+            *moved *= share * root;
+        }
+        back(
+            &channels,
+            (x, dy, In::flat_mut(dx)),
+            mean,
+            [a, plain, moved],
+            cx.pool,
+        );
+    }
+}
+
+/// The first three runs of `n` values; a run that is not there is empty.
+fn thirds(values: &mut [f32], n: usize) -> [&mut [f32]; 3] {
+    let (a, rest) = values.split_at_mut(n);
+    let (b, rest) = rest.split_at_mut(n);
+    let n = n.min(rest.len());
+    [a, b, &mut rest[..n]]
+}
+
+/// `1 / sqrt(variance + epsilon)`
+fn inverse_root(variance: &mut [f32], epsilon: f32) {
+    for v in variance {
+        *v = 1.0 / math::sqrt(*v + epsilon);
+    }
+}
+
+fn follow(moving: &mut [f32], batch: &[f32], momentum: f32) {
+    for (moving, batch) in moving.iter_mut().zip(batch) {
+        *moving = *moving * momentum + batch * (1.0 - momentum);
+    }
+}
+
+/// `a` holds 1 / standard deviation and gets the factor; `b` gets what is added.
+fn normalise(
+    channels: &Channels,
+    (x, y): (&[f32], &mut [f32]),
+    mean: &[f32],
+    (a, b): (&mut [f32], &mut [f32]),
+    (gamma, beta): (&[f32], &[f32]),
+    pool: &Pool,
+) {
+    a.iter_mut().zip(gamma).for_each(|(a, gamma)| *a *= gamma);
+    b.fill(0.0);
+    b[..beta.len()].copy_from_slice(beta);
+    let (a, b, chunk) = (&*a, &*b, channels.chunk());
+    pool.for_each_chunk(y, chunk, |i, y| {
+        let x = &x[i * chunk..][..y.len()];
+        channels.runs(x.len(), |c, v| {
+            apply(
+                &x[v.clone()],
+                &mut y[v],
+                &mean[c.clone()],
+                &a[c.clone()],
+                &b[c],
+            );
+        });
+    });
+}
+
+fn back(
+    channels: &Channels,
+    (x, dy, dx): (&[f32], &[f32], &mut [f32]),
+    mean: &[f32],
+    factors: [&mut [f32]; 3],
+    pool: &Pool,
+) {
+    let [a, b, c] = factors.map(|factor| &*factor);
+    let chunk = channels.chunk();
+    pool.for_each_chunk(dx, chunk, |i, dx| {
+        let (x, dy) = (&x[i * chunk..][..dx.len()], &dy[i * chunk..][..dx.len()]);
+        channels.runs(x.len(), |n, v| {
+            let (x, dy, dx) = (&x[v.clone()], &dy[v.clone()], &mut dx[v]);
+            apply_back(
+                x,
+                dy,
+                dx,
+                &mean[n.clone()],
+                &a[n.clone()],
+                &b[n.clone()],
+                &c[n],
+            );
+        });
+    });
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use crate::params::zeroed_box;
+    use std::vec;
+    use std::vec::Vec;
+
+    type Sample = [[f32; 3]; 700];
+    const SAMPLE: usize = 2100;
+    type Norm = BatchNormalization<3, 3, 3>;
+    const INITIALIZERS: [Initializer; 4] = [
+        Initializer::ONES,
+        Initializer::ZEROS,
+        Initializer::ZEROS,
+        Initializer::ONES,
+    ];
+
+    /// Output and moving averages of a training pass.
+    fn train(x: &[f32], pool: &Pool) -> (Vec<f32>, Vec<f32>) {
+        let layer = Norm::new(-1, 0.0, 0.0, INITIALIZERS);
+        let n = x.len() / SAMPLE;
+        let mut p = zeroed_box::<BatchNormalizationParams<3, 3>>();
+        let mut s = zeroed_box::<BatchNormalizationState<3>>();
+        let mut rng = Rng::new(0, crate::rng::Purpose::Init, 0, 0);
+        Layer::<Sample, Sample>::init(&layer, &mut p, &mut s, &mut rng);
+        let (mut y, mut cache) = (vec![0.0; x.len()], vec![f32::NAN; 6 * n]);
+        let mut scratch = vec![f32::NAN; 9 * n];
+        let cx = &mut Ctx::new(pool, 0, 0);
+        let cx = &mut cx.with_scratch(&mut scratch);
+        let (x, y_samples) = (Sample::view(x), Sample::view_mut(&mut y));
+        layer.forward(&p, &mut s, x, y_samples, &mut cache, cx);
+        (y, s.as_f32s().to_vec())
+    }
+
+    #[test]
+    fn large_means_cost_no_digits() {
+        let noise = |i: usize| (i * 7919 % 1000) as f64 / 1000.0;
+        let x: Vec<f32> = (0..30 * SAMPLE)
+            .map(|i| (1000.0 + noise(i)) as f32)
+            .collect();
+        let (_, moving) = train(&x, &Pool::Serial);
+        for c in 0..3 {
+            let values: Vec<f64> = x.iter().skip(c).step_by(3).map(|&x| x.into()).collect();
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            let squares = values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>();
+            let variance = squares / values.len() as f64;
+            assert!(
+                (f64::from(moving[c]) - mean).abs() < 2e-3,
+                "{} {mean}",
+                moving[c]
+            );
+            assert!((f64::from(moving[3 + c]) - variance).abs() < 1e-3 * variance);
+        }
+    }
+
+    #[cfg(feature = "rayon")]
+    #[test]
+    fn threads_do_not_change_a_bit() {
+        let x: Vec<f32> = (0..30 * SAMPLE)
+            .map(|i| (i * 7919 % 1013) as f32 / 7.0)
+            .collect();
+        let one = train(&x, &Pool::Serial);
+        for threads in [1, 2, 3] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            let pool = Pool::Own(pool.expect("a pool").into());
+            assert_eq!(train(&x, &pool), one);
+        }
+    }
+}

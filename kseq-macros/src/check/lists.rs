@@ -1,0 +1,223 @@
+//! Values that are several numbers: paddings, shapes, axes (A8, A10).
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::Expr;
+
+use super::args::describe;
+use super::value::{self, Literally, literally, peel, refuse};
+use super::{Place, input};
+use crate::ast::Errors;
+use crate::catalogue::Kind;
+use crate::ir::Value;
+
+/// The elements of a tuple or a list.
+fn elements(e: &Expr) -> Option<Vec<&Expr>> {
+    match peel(e) {
+        Expr::Tuple(tuple) => Some(tuple.elems.iter().collect()),
+        Expr::Array(array) => Some(array.elems.iter().collect()),
+        _ => None,
+    }
+}
+
+/// An integer that is not negative, as far as the macro can see.
+fn count(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> Option<TokenStream> {
+    let fits = match literally(e) {
+        Literally::Int(negative, int) => !negative || int == Some(0),
+        Literally::Float | Literally::Other => false,
+        Literally::No => true,
+    };
+    if !fits {
+        let side = format!("a side of `{what}`");
+        refuse(e, &side, "an integer of at least 0", place, errors);
+    }
+    fits.then(|| peel(e).to_token_stream())
+}
+
+/// Before and behind each of `n` axes: one number for all, one for each axis (if there are several), or pairs.
+pub fn margins(
+    e: &Expr,
+    what: &str,
+    n: usize,
+    place: &Place,
+    errors: &mut Errors,
+) -> Option<Vec<TokenStream>> {
+    let sides: Vec<&Expr> = match elements(e) {
+        None => vec![e],
+        // `(1, 2)`: for one axis its two sides.
+        Some(sides) if n == 1 && sides.len() == 2 => sides,
+        Some(axes) if axes.len() == n => {
+            let pairs: Vec<_> = axes.iter().filter_map(|axis| elements(axis)).collect();
+            match pairs.len() {
+                0 if n > 1 => axes,
+                pair if pair == n && pairs.iter().all(|pair| pair.len() == 2) => pairs.concat(),
+                _ => {
+                    refuse(e, what, describe(Kind::Margins(n)), place, errors);
+                    return None;
+                }
+            }
+        }
+        Some(_) => {
+            refuse(e, what, describe(Kind::Margins(n)), place, errors);
+            return None;
+        }
+    };
+    let all = sides.len();
+    let sides = sides.into_iter();
+    let sides: Vec<_> = sides
+        .filter_map(|side| count(side, what, place, errors))
+        .collect();
+    (sides.len() == all).then_some(sides)
+}
+
+/// A tuple, or an error with `kind`.
+fn tuple<'a>(
+    e: &'a Expr,
+    what: &str,
+    kind: Kind,
+    place: &Place,
+    errors: &mut Errors,
+) -> Option<Vec<&'a Expr>> {
+    let elements = elements(e);
+    if elements.is_none() {
+        refuse(e, what, describe(kind), place, errors);
+    }
+    elements
+}
+
+/// `(2, 1)`
+pub fn dims(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> Option<Value> {
+    let elements = tuple(e, what, Kind::Dims, place, errors)?;
+    let all = elements.len();
+    let dims: Vec<_> = elements
+        .into_iter()
+        .filter_map(|e| value::size(e, &format!("an axis of `{what}`"), place, errors))
+        .collect();
+    let value = quote!(&[#(#dims),*]);
+    (dims.len() == all).then(|| Value::Const(quote!(&[usize]), value))
+}
+
+/// `(7, -1)`
+pub fn target(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> Option<Value> {
+    let elements = tuple(e, what, Kind::Target, place, errors)?;
+    let mut sizes = Vec::new();
+    let mut fits = true;
+    for e in elements {
+        if matches!(literally(e), Literally::Int(true, Some(1))) {
+            sizes.push(quote!(None));
+        } else if input::dim(e, what, place, errors) {
+            let size = peel(e);
+            sizes.push(quote!(Some(#size)));
+        } else {
+            fits = false;
+        }
+    }
+    let value = quote!(&[#(#sizes),*]);
+    fits.then(|| Value::Const(quote!(&[Option<usize>]), value))
+}
+
+/// `-1`
+pub fn axis(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> Option<Value> {
+    let axis = integer(e, what, Kind::Axis, place, errors)?;
+    Some(Value::Const(quote!(isize), axis))
+}
+
+/// `-1` or `(1, 2)`
+pub fn axes(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> Option<Value> {
+    let elements = elements(e).unwrap_or_else(|| vec![e]);
+    let all = elements.len();
+    let axes: Vec<_> = elements
+        .into_iter()
+        .filter_map(|e| integer(e, what, Kind::Axes, place, errors))
+        .collect();
+    let value = quote!(&[#(#axes),*]);
+    (axes.len() == all).then(|| Value::Const(quote!(&[isize]), value))
+}
+
+fn integer(
+    e: &Expr,
+    what: &str,
+    kind: Kind,
+    place: &Place,
+    errors: &mut Errors,
+) -> Option<TokenStream> {
+    let fits = matches!(literally(e), Literally::Int(..) | Literally::No);
+    if !fits {
+        refuse(e, what, describe(kind), place, errors);
+    }
+    fits.then(|| peel(e).to_token_stream())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Check<T> = fn(&Expr, &str, &Place, &mut Errors) -> Option<T>;
+
+    fn ask<T>(check: Check<T>, source: &str) -> Result<T, String> {
+        let mut errors = Errors::default();
+        let place = Place {
+            number: 1,
+            name: "it".to_owned(),
+            span: proc_macro2::Span::call_site(),
+        };
+        let e: Expr = syn::parse_str(source).map_err(|e| e.to_string())?;
+        let messages = |errors: &Errors| errors.iter().map(ToString::to_string).collect();
+        check(&e, "it", &place, &mut errors).ok_or_else(|| messages(&errors))
+    }
+
+    #[test]
+    fn margins_of_two_axes() {
+        let sides = |source: &str| {
+            let check: Check<_> = |e, what, place, errors| margins(e, what, 2, place, errors);
+            ask(check, source).map(|sides| sides.iter().map(ToString::to_string).collect())
+        };
+        let are = |expected: &[&str]| Ok(expected.iter().map(ToString::to_string).collect());
+        assert_eq!(sides("0"), are(&["0"]));
+        assert_eq!(sides("(1, N)"), are(&["1", "N"]));
+        assert_eq!(sides("((1, 2), [3, 4])"), are(&["1", "2", "3", "4"]));
+        for wrong in [
+            "(1, 2, 3)",
+            "((1, 2), 3)",
+            "((1,), (2,))",
+            "-1",
+            "(1, -2)",
+            "0.5",
+        ] {
+            let sides: Result<Vec<String>, _> = sides(wrong);
+            assert!(sides.is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn margins_of_one_axis() {
+        let check: Check<_> = |e, what, place, errors| margins(e, what, 1, place, errors);
+        for (source, count) in [("1", 1), ("(1, 2)", 2), ("((1, 2),)", 2)] {
+            assert_eq!(
+                ask(check, source).map(|sides| sides.len()),
+                Ok(count),
+                "{source}"
+            );
+        }
+        assert!(ask(check, "(1,)").is_err());
+    }
+
+    #[test]
+    fn targets_dims_and_axes() {
+        let text = |check: Check<Value>, source| match ask(check, source) {
+            Ok(Value::Const(_, value)) => value.to_string().replace(' ', ""),
+            Ok(_) => String::new(),
+            Err(why) => why,
+        };
+        assert_eq!(text(target, "(-1, N)"), "&[None,Some(N)]");
+        assert_eq!(text(dims, "[2, 1]"), "&[2,1]");
+        assert_eq!(text(axes, "-1"), "&[-1]");
+        assert_eq!(text(axes, "(1, 2)"), "&[1,2]");
+        assert_eq!(text(axis, "-2"), "-2");
+        assert!(text(target, "(-2, 3)").contains("found -2"));
+        assert!(text(target, "(0, 3)").contains("found 0"));
+        assert!(text(target, "12").contains("must be a tuple"));
+        assert!(text(dims, "(0, 1)").contains("found 0"));
+        assert!(text(axis, "(1, 2)").contains("must be an integer"));
+    }
+}
