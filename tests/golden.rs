@@ -58,12 +58,9 @@ const NOT_YET: &[&str] = &[
     "softmax_layer",
     "stack",
     "timedistributed",
-    "trajectory_conv1d_seq",
     "trajectory_lstm_imdb",
-    "trajectory_mnist_cnn",
     "trajectory_stacked_lstm",
     "trajectory_stateful_lstm",
-    "trajectory_vgg_like",
     "unitnorm",
 ];
 
@@ -308,6 +305,7 @@ where
             train::<M, L, _>(golden, sgd)
         }
         Some("RMSprop") => train::<M, L, _>(golden, RMSprop::new(lr).rho(number("rho"))),
+        Some("Adadelta") => train::<M, L, _>(golden, Adadelta::new(lr).rho(number("rho"))),
         other => Err(format!("optimizer {other:?}")),
     }
 }
