@@ -124,3 +124,54 @@ fn an_image_of_a_batch_equals_a_batch_of_one() {
         assert_eq!(one[0].map(f32::to_bits), y.map(f32::to_bits));
     }
 }
+
+// Large enough that the loops over gates and tokens split, too.
+sequential! {
+    Words = [
+        Embedding(3000, 20, input_shape = (9,)),
+        LSTM(40, return_sequences = True, dropout = 0.2, recurrent_dropout = 0.1),
+        GRU(50, return_sequences = True, go_backwards = True),
+        GRU(40, reset_after = False, return_sequences = True),
+        SimpleRNN(150, recurrent_dropout = 0.1),
+        Dense(1, activation = "sigmoid"),
+    ]
+}
+
+fn tokens(n: usize) -> Vec<[u32; 9]> {
+    let mut rng = Rng::new(4, Purpose::User, 0, 0);
+    (0..n)
+        .map(|_| std::array::from_fn(|_| rng.below(3000)))
+        .collect()
+}
+
+#[test]
+fn sequences_on_one_thread_equal_two_and_three() {
+    let x = tokens(300);
+    let y: Vec<[f32; 1]> = x.iter().map(|x| [(x[3] % 2) as f32]).collect();
+    let train = |threads: usize| {
+        let model = Words::new(7).threads(threads).unwrap();
+        let mut model = model.compile(
+            RMSprop::default(),
+            BinaryCrossentropy::default(),
+            (Accuracy,),
+        );
+        let history = model.fit(&x, &y, Fit::new().batch_size(150).epochs(2).verbose(0));
+        let predicted = model.predict(&x).unwrap();
+        let weights = model.params().as_f32s().iter();
+        let bits = weights.chain(predicted.as_flattened()).map(|v| v.to_bits());
+        (bits.collect::<Vec<_>>(), history.unwrap())
+    };
+    let one = train(1);
+    assert_eq!(one, train(2));
+    assert_eq!(one, train(3));
+}
+
+#[test]
+fn a_sequence_of_a_batch_equals_a_batch_of_one() {
+    let (x, model) = (tokens(100), Words::new(3));
+    let all = model.predict(&x).unwrap();
+    for (x, y) in x.iter().zip(&all) {
+        let one = model.predict(std::slice::from_ref(x)).unwrap();
+        assert_eq!(one[0].map(f32::to_bits), y.map(f32::to_bits));
+    }
+}

@@ -33,3 +33,28 @@ fn a_large_model_trains_on_a_small_stack() {
     let thread = std::thread::Builder::new().stack_size(256 * 1024);
     thread.spawn(job).unwrap().join().unwrap();
 }
+
+sequential! {
+    Stateful = [
+        Embedding(2000, 64, batch_input_shape = (8, 200)),
+        LSTM(256, return_sequences = true, stateful = true),
+        LSTM(256, stateful = true),
+        Dense(10, activation = "softmax"),
+    ]
+}
+
+#[test]
+fn a_stateful_model_trains_on_a_small_stack() {
+    let job = || {
+        let mut model = Stateful::new(1).threads(1).unwrap().compile(
+            Adam::default(),
+            CategoricalCrossentropy::default(),
+            (Accuracy,),
+        );
+        let (x, y) = (vec![[7; 200]; 16], vec![[0.1; 10]; 16]);
+        model.fit(&x, &y, Fit::new().verbose(0)).unwrap();
+        assert_eq!(model.predict(&x).unwrap().len(), 16);
+    };
+    let thread = std::thread::Builder::new().stack_size(256 * 1024);
+    thread.spawn(job).unwrap().join().unwrap();
+}

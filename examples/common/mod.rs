@@ -57,6 +57,11 @@ pub fn random<const N: usize>(rng: &mut Rng, n: usize) -> Vec<[f32; N]> {
         .collect()
 }
 
+/// `n` sequences of such values, as `np.random.random((n, T, N))`.
+pub fn sequences<const T: usize, const N: usize>(rng: &mut Rng, n: usize) -> Vec<[[f32; N]; T]> {
+    random::<N>(rng, n * T).as_chunks().0.to_vec()
+}
+
 /// `n` classes in `0..classes`, as `np.random.randint(classes, size = (n,))`.
 pub fn randint(rng: &mut Rng, classes: u32, n: usize) -> Vec<u32> {
     (0..n).map(|_| rng.below(classes)).collect()

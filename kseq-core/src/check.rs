@@ -3,6 +3,7 @@
 
 use crate::error::Error;
 use crate::losses::Loss;
+use crate::model::Model;
 use crate::tensor::Tensor;
 use crate::text::Note;
 
@@ -61,4 +62,42 @@ where
         }
     }
     Ok(())
+}
+
+/// The number of samples in every batch of a stateful model: its state has a row for each.
+pub(crate) fn batch<M: Model>() -> Option<usize> {
+    M::BATCH.filter(|_| M::STATEFUL)
+}
+
+/// A stateful model takes its own batch size and no other.
+pub(crate) fn batch_size<M: Model>(size: Option<usize>) -> Result<(), Error> {
+    match (batch::<M>(), size) {
+        (Some(expected), Some(found)) if expected != found => {
+            let why = Note::new()
+                .str("this stateful model has batches of ")
+                .num(expected)
+                .str(" samples, found ")
+                .num(found);
+            Err(Error::Argument {
+                name: "batch_size",
+                why,
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The samples fill the batches of a stateful model.
+pub(crate) fn batches<M: Model>(name: &'static str, samples: usize) -> Result<(), Error> {
+    match batch::<M>() {
+        Some(batch) if !samples.is_multiple_of(batch) => {
+            let why = Note::new()
+                .str("this stateful model takes whole batches of ")
+                .num(batch)
+                .str(" samples, found ")
+                .num(samples);
+            Err(Error::Argument { name, why })
+        }
+        _ => Ok(()),
+    }
 }

@@ -342,6 +342,32 @@ pub const fn agrees(previous: &'static Step, number: usize, name: &'static str, 
     }
 }
 
+/// Checks an `input_length` against the first axis of what the layer gets.
+#[track_caller]
+pub const fn agrees_length(
+    previous: &'static Step,
+    number: usize,
+    name: &'static str,
+    declared: usize,
+) {
+    if previous.shape.dim(0) != declared {
+        let (giver, help) = match previous.previous {
+            None => ("the input is ", "give the length once"),
+            Some(_) => (
+                "the layer before gives ",
+                "leave input_length out: only the first layer needs it",
+            ),
+        };
+        let what = Text::new()
+            .str("input_length says ")
+            .num(declared)
+            .str(", but ")
+            .str(giver)
+            .text(&previous.shape.text());
+        previous.refuse(number, name, &Refusal::new(what, help));
+    }
+}
+
 /// Reports an argument that its layer refuses (a rate outside its range).
 #[track_caller]
 pub const fn argument(

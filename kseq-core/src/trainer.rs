@@ -8,7 +8,7 @@ use crate::model::Model;
 use crate::optimizers::Optimizer;
 use crate::params::{Flat, zeroed};
 use crate::pool::Pool;
-use crate::step::Step;
+use crate::step::{Step, predict_batch};
 use crate::text::Note;
 
 /// The `f32`s of a [`TrainerMemory`] for batches of this size.
@@ -120,6 +120,7 @@ where
         check::inputs("train_on_batch", x)?;
         M::check(x)?;
         check::targets("train_on_batch", &self.loss, y)?;
+        check::batch_size::<M>(Some(x.len()))?;
         let room = self.work.len() / M::SIZES.train().max(1);
         if x.len() > room {
             let why = Note::new()
@@ -142,9 +143,25 @@ where
         Ok(loss)
     }
 
-    /// The output for each sample; returns how many were predicted (the smaller length).
+    /// Forgets what the layers carry from one batch to the next.
+    pub fn reset_states(&mut self) {
+        M::reset_states(self.state);
+    }
+
+    /// The output for each sample; returns how many were predicted: the smaller length, and of a
+    /// stateful model only whole batches.
     pub fn predict_into(&mut self, x: &[M::Input], y: &mut [M::Output]) -> usize {
         let cx = Ctx::new(&Pool::Serial, self.seed, self.step);
+        if let Some(batch) = check::batch::<M>() {
+            let mut predicted = 0;
+            if self.work.len() >= batch * M::SIZES.train() {
+                for (x, y) in x.chunks_exact(batch).zip(y.chunks_exact_mut(batch)) {
+                    predict_batch::<M>((self.params, self.state), x, y, self.work, &cx);
+                    predicted += batch;
+                }
+            }
+            return predicted;
+        }
         M::predict_into(self.params, self.state, x, y, self.work, &cx)
     }
 }

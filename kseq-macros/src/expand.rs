@@ -30,10 +30,10 @@ pub(crate) use tokens;
 /// The items of a model, or the expression or statement that contains them.
 pub fn expand(model: &Model) -> TokenStream {
     let names = Names::new(&model.form, model.begin);
-    let before = std::iter::once(None).chain(model.layers.iter().map(Some));
-    let parts: Vec<Parts> = before
-        .zip(&model.layers)
-        .map(|(before, layer)| layers::parts(&names, layer, before))
+    let parts: Vec<Parts> = model
+        .layers
+        .iter()
+        .map(|layer| layers::parts(&names, model, layer))
         .collect();
     let mut items = chain::input(&names, &model.input);
     for (layer, parts) in model.layers.iter().zip(&parts) {

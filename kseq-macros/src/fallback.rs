@@ -36,6 +36,7 @@ impl Fallback {
             title: None,
             begin: self.begin,
             input: ir::Input {
+                length_only: false,
                 tokens: false,
                 dims: Vec::new(),
                 batch: None,

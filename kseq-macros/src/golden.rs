@@ -95,12 +95,17 @@ fn model(case: &Value, family: &str) -> Result<(TokenStream, TokenStream), Strin
     } else {
         case.get("batch_input_shape")
     };
-    let dims: Vec<u64> = dims
+    let mut dims: Vec<u64> = dims
         .and_then(Value::as_array)
         .ok_or("no input shape")?
         .iter()
         .filter_map(Value::as_u64)
         .collect();
+    // A trajectory's x holds all samples.
+    let batch = case.get("batch_size").and_then(Value::as_u64);
+    if let (true, Some(batch), Some(samples)) = (trajectory, batch, dims.first_mut()) {
+        *samples = batch;
+    }
     let dtype = case
         .get("input_dtype")
         .or_else(|| case.pointer("/tensors/x/dtype"))

@@ -25,6 +25,8 @@ pub struct Input {
     pub tokens: bool,
     pub dims: Vec<Expr>,
     pub batch: Option<Expr>,
+    /// `input_length` alone: it says nothing of the other axes.
+    pub length_only: bool,
     pub ends: Ends,
 }
 

@@ -8,13 +8,18 @@ pub mod conv2d;
 pub mod cropping;
 pub mod dense;
 pub mod dropout;
+pub mod embedding;
 pub mod flatten;
 pub mod global_pooling;
+pub mod gru;
 pub mod layer_normalization;
+pub mod lstm;
 pub mod max_pooling;
 pub mod permute;
+pub mod recurrent;
 pub mod repeat_vector;
 pub mod reshape;
+pub mod simple_rnn;
 pub mod up_sampling;
 pub mod zero_padding;
 
@@ -25,28 +30,33 @@ mod moments;
 mod pooling;
 #[cfg(all(test, feature = "std"))]
 mod testing;
+mod window;
 
 pub use activation::Activation;
 pub use average_pooling::{AveragePooling1D, AveragePooling2D};
 pub use batch_normalization::{
     BatchNormalization, BatchNormalizationParams, BatchNormalizationState,
 };
-pub use conv::{Padding, Window, channels};
 pub use conv1d::{Conv1D, Conv1DParams};
 pub use conv2d::{Conv2D, Conv2DParams};
 pub use cropping::{Cropping1D, Cropping2D};
 pub use dense::{Dense, DenseParams};
 pub use dropout::Dropout;
+pub use embedding::{Embedding, EmbeddingParams};
 pub use flatten::Flatten;
 pub use global_pooling::{
     GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D,
 };
+pub use gru::{GRU, GRUParams};
 pub use layer_normalization::{LayerNormalization, LayerNormalizationParams};
+pub use lstm::{LSTM, LSTMParams, LSTMState};
 pub use max_pooling::{MaxPooling1D, MaxPooling2D};
 pub use permute::Permute;
 pub use repeat_vector::RepeatVector;
 pub use reshape::Reshape;
+pub use simple_rnn::{SimpleRNN, SimpleRNNParams};
 pub use up_sampling::{UpSampling1D, UpSampling2D};
+pub use window::{Padding, Window, channels};
 pub use zero_padding::{ZeroPadding1D, ZeroPadding2D};
 
 use crate::pool::Pool;

@@ -7,7 +7,7 @@ use std::vec::Vec;
 use super::fit::{Fit, Pairs, Shuffle};
 use super::history::History;
 use super::progress::Progress;
-use super::sequential::Sequential;
+use super::sequential::{Sequential, locked};
 use crate::check;
 use crate::error::Error;
 use crate::layer::Ctx;
@@ -19,6 +19,8 @@ use crate::params::{Flat, zeroed_box};
 use crate::rng::{Purpose, Rng};
 use crate::step::{self, Step};
 
+/// Samples of a batch in `fit`, if nothing else is said.
+const FIT_BATCH: usize = 32;
 /// Samples of a batch in `evaluate`.
 const EVALUATE_BATCH: usize = 128;
 
@@ -110,6 +112,11 @@ where
             self.checked("validation_data", x, y)?;
         }
         let (train, validation) = options.split(x, y)?;
+        check::batch_size::<M>(options.batch_size)?;
+        check::batches::<M>("fit", train.0.len())?;
+        if let Some((x, _)) = validation {
+            check::batches::<M>("validation_data", x.len())?;
+        }
         if let Some(why) = self.optimizer.check() {
             return Err(Error::Argument {
                 name: "optimizer",
@@ -129,7 +136,11 @@ where
         validation: Option<Pairs<'_, M::Input, L::Target>>,
         options: &Fit<'_, M::Input, L::Target>,
     ) -> History {
-        let size = options.batch_size.min(x.len());
+        let size = options
+            .batch_size
+            .or(check::batch::<M>())
+            .unwrap_or(FIT_BATCH);
+        let size = size.min(x.len());
         let mut order: Vec<usize> = (0..x.len()).collect();
         let shuffled = options.shuffle == Shuffle::True;
         let (mut batch_x, mut batch_y) = match shuffled {
@@ -193,6 +204,7 @@ where
         y: &[L::Target],
     ) -> Result<Scores<Me::Values>, Error> {
         self.checked("evaluate", x, y)?;
+        check::batches::<M>("evaluate", x.len())?;
         let pool = self.model.pool.clone();
         let mut loss = 0.0;
         pool.install(&mut || loss = self.test_all(x, y));
@@ -209,6 +221,7 @@ where
         y: &[L::Target],
     ) -> Result<Scores<Me::Values>, Error> {
         self.checked("train_on_batch", x, y)?;
+        check::batch_size::<M>(Some(x.len()))?;
         self.reserve(x.len());
         self.metrics.for_each(&mut |m| m.reset());
         let pool = self.model.pool.clone();
@@ -227,6 +240,7 @@ where
         y: &[L::Target],
     ) -> Result<Scores<Me::Values>, Error> {
         self.checked("test_on_batch", x, y)?;
+        check::batch_size::<M>(Some(x.len()))?;
         self.reserve(x.len());
         self.metrics.for_each(&mut |m| m.reset());
         let pool = self.model.pool.clone();
@@ -259,7 +273,7 @@ where
     fn train(&mut self, x: &[M::Input], y: &[L::Target]) -> f32 {
         let step = Step::<M> {
             params: &mut self.model.params,
-            state: &mut self.model.state,
+            state: locked(&mut self.model.state),
             gradients: &mut self.gradients,
             slots: &mut self.slots,
             work: &mut self.work,
@@ -274,7 +288,7 @@ where
     /// The loss of one batch; the metrics take the outputs in.
     fn test(&mut self, x: &[M::Input], y: &[L::Target]) -> f32 {
         let cx = Ctx::new(&self.model.pool, self.model.seed, self.step);
-        let weights = (&*self.model.params, &mut *self.model.state);
+        let weights = (&*self.model.params, locked(&mut self.model.state));
         let work = &mut self.work;
         let (loss, out) = step::test::<M, L>(weights, &self.loss, (x, y), None, work, &cx);
         self.metrics.for_each(&mut |m| m.update(out, y, None));
@@ -282,7 +296,7 @@ where
     }
 
     fn test_all(&mut self, x: &[M::Input], y: &[L::Target]) -> f32 {
-        let size = EVALUATE_BATCH.min(x.len());
+        let size = check::batch::<M>().unwrap_or(EVALUATE_BATCH).min(x.len());
         self.reserve(size);
         self.metrics.for_each(&mut |m| m.reset());
         let mut loss = Mean::default();

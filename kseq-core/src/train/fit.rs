@@ -38,7 +38,7 @@ type Parts<'a, X, Y> = (Pairs<'a, X, Y>, Option<Pairs<'a, X, Y>>);
 #[derive(Debug)]
 #[must_use]
 pub struct Fit<'a, X, Y> {
-    pub(super) batch_size: usize,
+    pub(super) batch_size: Option<usize>,
     pub(super) epochs: usize,
     pub(super) initial_epoch: usize,
     pub(super) verbose: u8,
@@ -57,7 +57,7 @@ impl<'a, X, Y> Fit<'a, X, Y> {
     /// Keras's defaults: batches of 32, one epoch, a progress bar, shuffled, no validation.
     pub const fn new() -> Self {
         Fit {
-            batch_size: 32,
+            batch_size: None,
             epochs: 1,
             initial_epoch: 0,
             verbose: 1,
@@ -67,9 +67,10 @@ impl<'a, X, Y> Fit<'a, X, Y> {
         }
     }
 
-    /// Samples for each update; the last batch of an epoch may be smaller. Default 32.
+    /// Samples for each update; the last batch of an epoch may be smaller. Default 32, and for a
+    /// stateful model its own batch size.
     pub const fn batch_size(mut self, batch_size: usize) -> Self {
-        self.batch_size = batch_size;
+        self.batch_size = Some(batch_size);
         self
     }
 
@@ -115,7 +116,7 @@ impl<'a, X, Y> Fit<'a, X, Y> {
 
     /// The samples to train on and to validate with.
     pub(super) fn split(&self, x: &'a [X], y: &'a [Y]) -> Result<Parts<'a, X, Y>, Error> {
-        if self.batch_size == 0 {
+        if self.batch_size == Some(0) {
             let why = Note::new().str("expected at least 1 sample a batch, found 0");
             return Err(argument("batch_size", why));
         }

@@ -29,24 +29,25 @@ impl From<usize> for LayerKey<'_> {
 }
 
 /// A layer of a model: what it is, and its arrays.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct LayerView<'m> {
     /// Name, class, output shape and arrays.
     pub info: &'static LayerInfo,
     /// The index, from 0.
     pub index: usize,
     params: &'m [f32],
-    state: &'m [f32],
+    /// A copy: a prediction of a stateful model may change the state meanwhile.
+    state: Vec<f32>,
 }
 
-impl<'m> LayerView<'m> {
+impl LayerView<'_> {
     /// The arrays in Keras's order, trainable ones first: name, shape and values.
     #[must_use]
-    pub fn weights(&self) -> Vec<(ParamSpec, &'m [f32])> {
+    pub fn weights(&self) -> Vec<(ParamSpec, &[f32])> {
         let mut weights = Vec::new();
         for (specs, mut values) in [
             (self.info.params, self.params),
-            (self.info.state, self.state),
+            (self.info.state, &self.state[..]),
         ] {
             for spec in specs {
                 let (array, rest) = values.split_at(spec.shape.len().unwrap_or(0));
@@ -60,7 +61,7 @@ impl<'m> LayerView<'m> {
 
 pub(super) fn find<'m, M: Model>(
     p: &'m M::Params,
-    s: &'m M::State,
+    s: &M::State,
     key: LayerKey<'_>,
 ) -> Result<LayerView<'m>, Error> {
     let index = match key {
@@ -79,7 +80,7 @@ pub(super) fn find<'m, M: Model>(
         info,
         index,
         params: &params[..info.count_params()],
-        state: &state[..info.count_state()],
+        state: state[..info.count_state()].to_vec(),
     })
 }
 

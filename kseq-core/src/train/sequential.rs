@@ -4,6 +4,7 @@ use core::ops::{Deref, DerefMut};
 use std::boxed::Box;
 #[cfg(feature = "rayon")]
 use std::string::ToString;
+use std::sync::{PoisonError, RwLock};
 use std::vec::Vec;
 
 use super::compiled::{Compiled, Scores};
@@ -11,6 +12,7 @@ use super::fit::Fit;
 use super::get_layer::{LayerKey, LayerView, find};
 use super::history::History;
 use super::summary::Summary;
+use crate::check;
 use crate::error::Error;
 use crate::layer::Ctx;
 use crate::losses::MeantFor;
@@ -19,6 +21,7 @@ use crate::model::Model;
 use crate::optimizers::Optimizer;
 use crate::params::zeroed_box;
 use crate::pool::Pool;
+use crate::step;
 use crate::tensor::Tensor;
 use crate::text::Note;
 
@@ -65,6 +68,11 @@ fn pool_of(threads: usize) -> Result<Pool, Error> {
     }
 }
 
+/// The state of a model that is borrowed exclusively: there is nothing to wait for.
+pub(super) fn locked<T>(state: &mut RwLock<Box<T>>) -> &mut T {
+    state.get_mut().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A model with its parameters: what `Net::new(seed)` gives. [`compile`](Sequential::compile) makes
 /// it trainable; [`predict`](Sequential::predict) works without.
 ///
@@ -72,7 +80,8 @@ fn pool_of(threads: usize) -> Result<Pool, Error> {
 #[must_use]
 pub struct Sequential<M: Model> {
     pub(super) params: Box<M::Params>,
-    pub(super) state: Box<M::State>,
+    /// Behind a lock, since a prediction of a stateful model changes it; all others only read it.
+    pub(super) state: RwLock<Box<M::State>>,
     pub(super) seed: u64,
     pub(super) pool: Pool,
 }
@@ -80,14 +89,13 @@ pub struct Sequential<M: Model> {
 impl<M: Model> Sequential<M> {
     /// The model with initial parameters drawn from `seed`.
     pub fn new(seed: u64) -> Self {
-        let (params, state) = (zeroed_box(), zeroed_box());
         let mut model = Sequential {
-            params,
-            state,
+            params: zeroed_box(),
+            state: RwLock::new(zeroed_box()),
             seed,
             pool: default_pool(),
         };
-        M::init(&mut model.params, &mut model.state, seed);
+        M::init(&mut model.params, locked(&mut model.state), seed);
         model
     }
 
@@ -103,7 +111,7 @@ impl<M: Model> Sequential<M> {
     /// What training updates without a gradient, one field a layer: the moving averages of a
     /// `BatchNormalization`.
     pub fn state_mut(&mut self) -> &mut M::State {
-        &mut self.state
+        locked(&mut self.state)
     }
 
     /// The same model on so many threads; 0 means one for each core, as by default. The number never
@@ -128,11 +136,24 @@ impl<M: Model> Sequential<M> {
         Compiled::new(self, optimizer, loss, metrics)
     }
 
-    /// The outputs for the samples of `x`.
+    /// Forgets what the layers carry from one batch to the next: the state of recurrent layers with
+    /// `stateful = true`.
+    pub fn reset_states(&mut self) {
+        M::reset_states(locked(&mut self.state));
+    }
+
+    /// The outputs for the samples of `x`. A stateful model takes them in its batches, and goes on
+    /// from the state that the last call left.
     ///
     /// # Errors
-    /// None for models on `f32` inputs; the `Result` is for inputs that can be out of range (tokens).
+    /// Tokens that are out of range; samples that do not fill the batches of a stateful model.
     pub fn predict(&self, x: &[M::Input]) -> Result<Vec<M::Output>, Error> {
+        M::check(x)?;
+        check::batches::<M>("predict", x.len())?;
+        if let Some(batch) = check::batch::<M>() {
+            return Ok(self.predict_batches(x, batch));
+        }
+        let state = &**self.state.read().unwrap_or_else(PoisonError::into_inner);
         let mut y = Vec::with_capacity(x.len());
         // Every tile has its outputs and its activations side by side in one buffer.
         let each = M::Output::LEN + M::SIZES.predict();
@@ -142,7 +163,7 @@ impl<M: Model> Sequential<M> {
             let (y, work) = memory.split_at_mut(M::Output::LEN * x.len());
             let cx = Ctx::new(pool, self.seed, 0);
             let y = M::Output::view_mut(y);
-            M::predict_into(&self.params, &self.state, x, y, work, &cx);
+            M::predict_into(&self.params, state, x, y, work, &cx);
         };
         for x in x.chunks(tiles * TILE) {
             let memory = &mut memory[..x.len() * each];
@@ -161,6 +182,19 @@ impl<M: Model> Sequential<M> {
         Ok(y)
     }
 
+    /// The outputs for whole batches of a stateful model, whose state changes.
+    fn predict_batches(&self, x: &[M::Input], batch: usize) -> Vec<M::Output> {
+        let state = &mut **self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut work = std::vec![0.0; batch.min(x.len()) * step::test_memory::<M>()];
+        let mut outputs = std::vec![0.0; x.len() * M::Output::LEN];
+        let y = M::Output::view_mut(&mut outputs);
+        let cx = Ctx::new(&self.pool, self.seed, 0);
+        for (x, y) in x.chunks(batch).zip(y.chunks_mut(batch)) {
+            step::predict_batch::<M>((&self.params, state), x, y, &mut work, &cx);
+        }
+        M::Output::view(&outputs).to_vec()
+    }
+
     /// The outputs for the samples of one batch: Keras's name for [`predict`](Sequential::predict).
     ///
     /// # Errors
@@ -176,7 +210,8 @@ impl<M: Model> Sequential<M> {
     /// # Errors
     /// No layer has that name or index; the message lists those there are.
     pub fn get_layer<'k>(&self, key: impl Into<LayerKey<'k>>) -> Result<LayerView<'_>, Error> {
-        find::<M>(&self.params, &self.state, key.into())
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        find::<M>(&self.params, &state, key.into())
     }
 
     /// Prints the layers with their output shapes and numbers of parameters, as Keras does.

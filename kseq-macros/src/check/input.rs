@@ -8,10 +8,11 @@ use crate::catalogue::{DTYPES, DTYPES_LATER, INPUT_PARAMS};
 use crate::ir::Input;
 
 /// Takes the arguments that declare an input out of a layer's `common` arguments. A declaration
-/// with errors is `None`: they are reported.
+/// with errors is `None`: they are reported. Without a `dtype` the layer says whether the samples
+/// are tokens.
 pub fn declared(
     common: &mut Vec<Arg>,
-    class: &str,
+    (class, on_tokens): (&str, bool),
     place: &Place,
     errors: &mut Errors,
 ) -> Vec<Option<Input>> {
@@ -25,7 +26,7 @@ pub fn declared(
     let batch_shapes = [take("batch_input_shape"), take("batch_shape")];
     let (dim, length) = (take("input_dim"), take("input_length"));
 
-    let tokens = dtype.as_ref().is_some_and(|arg| {
+    let tokens = dtype.as_ref().map_or(on_tokens, |arg| {
         let integer = dtype_is_integer(&arg.value, class, place, errors);
         integer == Some(true)
     });
@@ -38,6 +39,7 @@ pub fn declared(
         tokens,
         dims,
         batch,
+        length_only: false,
         ends,
     };
     for arg in shapes.into_iter().flatten() {
@@ -53,6 +55,7 @@ pub fn declared(
     // Keras: a sequence of `input_length` vectors of `input_dim` features.
     let ends = [&length, &dim].into_iter().flatten().map(Arg::ends).next();
     if let Some(ends) = ends {
+        let length_only = dim.is_none();
         let sizes = [
             length.map(|l| (l, "input_length")),
             dim.map(|d| (d, "input_dim")),
@@ -63,7 +66,10 @@ pub fn declared(
         });
         let sizes: Vec<Option<Expr>> = sizes.collect();
         let dims: Option<Vec<Expr>> = sizes.into_iter().collect();
-        inputs.push(dims.map(|dims| input(dims, batch.clone(), ends)));
+        inputs.push(dims.map(|dims| Input {
+            length_only,
+            ..input(dims, batch.clone(), ends)
+        }));
     }
     if let Some(dtype) = dtype
         && tokens
@@ -95,7 +101,7 @@ pub fn of_input(call: Call, place: &Place, errors: &mut Errors) -> Option<Input>
             _ => args::unknown(&arg, &class, INPUT_PARAMS, false, place, errors),
         }
     }
-    let mut declared = declared(&mut common, &class, place, errors);
+    let mut declared = declared(&mut common, (&class, false), place, errors);
     if declared.is_empty() {
         errors.at(
             call.ends,

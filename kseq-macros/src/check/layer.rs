@@ -2,7 +2,7 @@
 
 use super::{Place, args, class_of, input, value};
 use crate::ast::{Arg, Call, Ends, Errors};
-use crate::catalogue::{self, LAYERS, LAYERS_LATER};
+use crate::catalogue::{self, LAYERS, LAYERS_LATER, ON_TOKENS};
 use crate::ir::{Input, Kind, Layer};
 use crate::parse::text_of;
 use crate::suggest::{did_you_mean, nearest};
@@ -31,7 +31,8 @@ pub fn of_call(
         false => call.args,
     };
     let (mut common, rest) = args::split_common(args, &own);
-    let declared = input::declared(&mut common, &class, place, errors);
+    let on_tokens = builtin && ON_TOKENS.contains(&class.as_str());
+    let declared = input::declared(&mut common, (&class, on_tokens), place, errors);
     args::refuse_later(&common, place, errors);
     let kind = match (builtin, entry) {
         (true, Some(entry)) => {

@@ -52,7 +52,12 @@ pub fn layer(names: &Names, layer: &Layer, parts: &Parts) -> TokenStream {
         )
     };
     for input in &layer.agrees {
-        let check = at(input.ends, "agrees", &shape(input));
+        let check = match input.dims.first() {
+            Some(length) if input.length_only => {
+                at(input.ends, "agrees_length", &tokens! { #length })
+            }
+            _ => at(input.ends, "agrees", &shape(input)),
+        };
         items.extend(tokens! { const _: () = #check; });
     }
     for (ends, rule) in &parts.checks {

@@ -2,6 +2,7 @@
 
 pub mod normalization;
 pub mod pooling;
+pub mod recurrent;
 pub mod reshaping;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -9,7 +10,7 @@ use quote::quote_spanned;
 
 use super::{Names, place, tokens};
 use crate::ast::Ends;
-use crate::ir::{Activation, Arg, Initializer, Kind, Layer, Value};
+use crate::ir::{Activation, Arg, Initializer, Kind, Layer, Model, Value};
 
 pub mod conv;
 
@@ -42,6 +43,10 @@ pub struct Given<'a> {
     layer: &'a Layer,
     args: &'a [Arg],
     previous: Ident,
+    /// The layers before this one.
+    before: &'a [Layer],
+    /// Whether the model fixes the batch size.
+    batch: bool,
 }
 
 impl Given<'_> {
@@ -167,14 +172,18 @@ impl Given<'_> {
 }
 
 /// The parts of any layer.
-pub fn parts(names: &Names, layer: &Layer, before: Option<&Layer>) -> Parts {
-    let previous = before.map_or_else(|| names.input(), |before| names.step(before));
+pub fn parts(names: &Names, model: &Model, layer: &Layer) -> Parts {
+    let (before, _) = model.layers.split_at(layer.number - 1);
+    let last = before.last();
+    let previous = last.map_or_else(|| names.input(), |last| names.step(last));
     match &layer.kind {
         Kind::Builtin { entry, args } => (entry.emit)(&Given {
             names,
             layer,
             args,
             previous,
+            before,
+            batch: model.input.batch.is_some(),
         }),
         Kind::User { path, args } => user(names, layer, path, args, previous),
     }

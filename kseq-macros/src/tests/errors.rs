@@ -102,8 +102,8 @@ fn a5_unknown_layer() {
         "layer 1 `blub_1`: unknown layer `Blub`\n  help: the module",
     );
     begins(
-        "LSTM(32, input_shape = (8, 16))",
-        "layer 1 `lstm_1`: layer `LSTM` is not implemented in kseq yet\n",
+        "LSTMCell(32, input_shape = (8, 16))",
+        "layer 1 `lstm_cell_1`: layer `LSTMCell` is not implemented in kseq yet\n",
     );
     begins(
         "ConvLSTM2d(32, input_shape = (8, 16, 1))",

@@ -1,0 +1,255 @@
+//! `Embedding`: each token becomes its row of a table.
+//!
+//! # Shapes
+//! - input: tokens `(T,)` or `(T1, T2)`, integers below `V`
+//! - embeddings: `(V, D)`
+//! - output: `(T, D)` or `(T1, T2, D)`
+//!
+//! Follows `keras.layers.Embedding` (Keras 3.15). The gradient is 0 for rows that no token of the
+//! batch names; optimizers treat them as any other.
+//!
+//! ```
+//! use kseq_core::initializers::Initializer;
+//! use kseq_core::layer::{Ctx, Layer};
+//! use kseq_core::layers::{Embedding, EmbeddingParams};
+//! use kseq_core::{params::NoParams, pool::Pool};
+//!
+//! let embedding: Embedding<3, 2> = Embedding::new(Initializer::RANDOM_UNIFORM);
+//! let p = EmbeddingParams { embeddings: [[0.0, 0.5], [1.0, 1.5], [2.0, 2.5]] };
+//! let mut y = [[[0.0; 2]; 3]];
+//! let cx = &mut Ctx::new(&Pool::Serial, 0, 0);
+//! embedding.infer(&p, &NoParams, &[[2, 0, 2]], &mut y, cx);
+//! assert_eq!(y, [[[2.0, 2.5], [0.0, 0.5], [2.0, 2.5]]]);
+//! let error = Layer::<[u32; 3], _>::check(&embedding, &[[2, 0, 2], [0, 3, 0]]).unwrap_err();
+//! assert_eq!(error.to_string(), "sample 1, element 1: token 3 is not below input_dim = 3");
+//! ```
+
+use super::rows_of;
+use crate::error::Error;
+use crate::initializers::{Fans, Initializer};
+use crate::kernels::elementwise::axpy;
+use crate::layer::{Backward, Ctx, Layer, Reads};
+use crate::params::{Flat, NoParams, ParamBlock, ParamSpec};
+use crate::pool::Pool;
+use crate::rng::Rng;
+use crate::shape::{Elem, Refusal, Rule, Shape};
+use crate::tensor::Tensor;
+use crate::text::{Note, Text};
+
+/// A table of `V` rows with `D` features.
+pub struct Embedding<const V: usize, const D: usize> {
+    embeddings_initializer: Initializer,
+}
+
+impl<const V: usize, const D: usize> Embedding<V, D> {
+    /// The layer with its initializer (Keras's default: `uniform`, from -0.05 to 0.05).
+    #[must_use]
+    pub const fn new(embeddings_initializer: Initializer) -> Self {
+        Embedding {
+            embeddings_initializer,
+        }
+    }
+}
+
+/// The parameters of an [`Embedding`].
+#[repr(C)]
+pub struct EmbeddingParams<const V: usize, const D: usize> {
+    /// `(V, D)`
+    pub embeddings: [[f32; D]; V],
+}
+
+#[allow(unsafe_code)]
+// SAFETY: repr(C), nothing but nested arrays of f32.
+unsafe impl<const V: usize, const D: usize> Flat for EmbeddingParams<V, D> {}
+
+impl<const V: usize, const D: usize> ParamBlock for EmbeddingParams<V, D> {
+    const SPECS: &'static [ParamSpec] = &[ParamSpec::of::<[[f32; D]; V]>("embeddings")];
+}
+
+/// A sample of tokens.
+pub trait Tokens: Tensor<Elem = u32> {
+    /// The same sample with `D` features in the place of each token.
+    type Embedded<const D: usize>: Tensor<Elem = f32>;
+}
+
+impl<const T: usize> Tokens for [u32; T] {
+    type Embedded<const D: usize> = [[f32; D]; T];
+}
+
+impl<const T: usize, const W: usize> Tokens for [[u32; T]; W] {
+    type Embedded<const D: usize> = [[[f32; D]; T]; W];
+}
+
+/// The shape rule: a last axis of `output_dim` features is added.
+pub const fn shape(input: Shape, input_dim: usize, output_dim: usize) -> Rule {
+    if let Elem::F32 = input.elem() {
+        let what = Text::new()
+            .str("Embedding expects integer tokens, found f32 features ")
+            .text(&input.text());
+        let help = "an Embedding is the first layer; if an Input declares the tokens, give it dtype = \"int32\"";
+        return Err(Refusal::new(what, help));
+    }
+    if input.rank() > 2 {
+        let what = Text::new()
+            .str("Embedding expects tokens of 1 or 2 axes, found ")
+            .text(&input.text());
+        return Err(Refusal::new(what, "give the tokens of a sample in one row"));
+    }
+    let sizes = [("input_dim", input_dim), ("output_dim", output_dim)];
+    let mut i = 0;
+    while i < sizes.len() {
+        if sizes[i].1 == 0 {
+            let what = Text::new()
+                .str(sizes[i].0)
+                .str(" must be a positive integer, found 0");
+            let help =
+                "Embedding(input_dim = the number of different tokens, output_dim = features)";
+            return Err(Refusal::new(what, help));
+        }
+        i += 1;
+    }
+    let table = Shape::new(&[input_dim, output_dim]);
+    if table.len().is_none() {
+        let what = Text::new()
+            .str("its table ")
+            .text(&table.text())
+            .str(" is larger than the address space");
+        return Err(Refusal::new(what, "use a smaller vocabulary"));
+    }
+    Ok(match input.rank() {
+        1 => Shape::new(&[input.dim(0), output_dim]),
+        _ => Shape::new(&[input.dim(0), input.dim(1), output_dim]),
+    })
+}
+
+impl<const V: usize, const D: usize, In: Tokens> Layer<In, In::Embedded<D>> for Embedding<V, D> {
+    type Params = EmbeddingParams<V, D>;
+    type State = NoParams;
+    const READS_OUTPUT: Reads = Reads::Nothing;
+
+    fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
+        let table = p.embeddings.as_flattened_mut();
+        self.embeddings_initializer
+            .fill(table, Fans::dense(V, D), rng);
+    }
+
+    fn check(&self, x: &[In]) -> Result<(), Error> {
+        let tokens = In::flat(x);
+        match tokens.iter().position(|&token| token as usize >= V) {
+            None => Ok(()),
+            Some(at) => Err(Error::Input {
+                sample: at / In::LEN.max(1),
+                element: at % In::LEN.max(1),
+                why: Note::new()
+                    .str("token ")
+                    .num(tokens[at] as usize)
+                    .str(" is not below input_dim = ")
+                    .num(V),
+            }),
+        }
+    }
+
+    fn infer(
+        &self,
+        p: &Self::Params,
+        _: &NoParams,
+        x: &[In],
+        y: &mut [In::Embedded<D>],
+        cx: &mut Ctx<'_>,
+    ) {
+        let (table, y) = (p.embeddings.as_flattened(), <In::Embedded<D>>::flat_mut(y));
+        look_up(In::flat(x), table, y, D, cx.pool);
+    }
+
+    fn forward(
+        &self,
+        p: &Self::Params,
+        s: &mut NoParams,
+        x: &[In],
+        y: &mut [In::Embedded<D>],
+        _: &mut [f32],
+        cx: &mut Ctx<'_>,
+    ) {
+        self.infer(p, s, x, y, cx);
+    }
+
+    /// There is no gradient of tokens.
+    fn backward(
+        &self,
+        _: &Self::Params,
+        pass: Backward<'_, In, In::Embedded<D>>,
+        dp: &mut Self::Params,
+        cx: &mut Ctx<'_>,
+    ) {
+        let (dy, table) = (
+            <In::Embedded<D>>::flat(pass.dy),
+            dp.embeddings.as_flattened_mut(),
+        );
+        add_rows(In::flat(pass.x), dy, table, D, cx.pool);
+    }
+}
+
+/// The rows of the tokens; zeros for a token without a row.
+fn look_up(tokens: &[u32], table: &[f32], y: &mut [f32], width: usize, pool: &Pool) {
+    let len = rows_of(width);
+    pool.for_each_chunk(y, len, |i, y| {
+        let tokens = &tokens[i * (len / width)..];
+        for (y, &token) in y.chunks_exact_mut(width).zip(tokens) {
+            let at = (token as usize).saturating_mul(width);
+            match table.get(at..).and_then(|rows| rows.get(..width)) {
+                Some(row) => y.copy_from_slice(row),
+                None => y.fill(0.0),
+            }
+        }
+    });
+}
+
+/// At most so many tasks divide the table between them; each looks at all tokens.
+const TASKS: usize = 16;
+
+/// Writes the table's gradient: for each row the sum over its tokens, the first one first.
+fn add_rows(tokens: &[u32], dy: &[f32], table: &mut [f32], width: usize, pool: &Pool) {
+    let rows = (table.len() / width).div_ceil(TASKS);
+    let len = rows_of(width).max(rows * width);
+    pool.for_each_chunk(table, len, |i, table| {
+        table.fill(0.0);
+        let first = i * (len / width);
+        for (&token, dy) in tokens.iter().zip(dy.chunks_exact(width)) {
+            if let Some(row) = (token as usize).checked_sub(first)
+                && let Some(row) = table.chunks_exact_mut(width).nth(row)
+            {
+                axpy(1.0, dy, row);
+            }
+        }
+    });
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use std::vec;
+
+    #[test]
+    fn the_gradient_is_dense_and_zero_for_other_rows() {
+        let (tokens, dy) = ([1, 3, 1, 9], [1.0, 2.0, 10.0, 20.0, 100.0, 200.0, 7.0, 7.0]);
+        let mut table = vec![f32::NAN; 10];
+        add_rows(&tokens, &dy, &mut table, 2, &Pool::Serial);
+        assert_eq!(
+            table,
+            [0.0, 0.0, 101.0, 202.0, 0.0, 0.0, 10.0, 20.0, 0.0, 0.0]
+        );
+    }
+
+    #[test]
+    fn a_token_without_a_row_is_zeros() {
+        let mut y = [1.0; 4];
+        look_up(
+            &[1, u32::MAX],
+            &[1.0, 2.0, 3.0, 4.0],
+            &mut y,
+            2,
+            &Pool::Serial,
+        );
+        assert_eq!(y, [3.0, 4.0, 0.0, 0.0]);
+    }
+}

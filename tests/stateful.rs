@@ -1,0 +1,153 @@
+//! Models that carry state from one batch to the next, and models on tokens.
+
+use kseq::params::Flat;
+use kseq::prelude::*;
+use kseq::rng::{Purpose, Rng};
+
+const BATCH: usize = 4;
+
+sequential! {
+    Net = [
+        LSTM(6, return_sequences = true, stateful = true, batch_input_shape = (BATCH, 3, 2)),
+        GRU(5, return_sequences = true, stateful = true),
+        SimpleRNN(5, stateful = true),
+        Dense(2, activation = "softmax"),
+    ]
+}
+
+// The same layers on one long sequence.
+sequential! {
+    Long = [
+        LSTM(6, return_sequences = true, input_shape = (9, 2)),
+        GRU(5, return_sequences = true),
+        SimpleRNN(5),
+        Dense(2, activation = "softmax"),
+    ]
+}
+
+fn draw(n: usize) -> Vec<[[f32; 2]; 3]> {
+    let mut rng = Rng::new(3, Purpose::User, 0, 0);
+    (0..n)
+        .map(|_| [[0.0; 2]; 3].map(|row| row.map(|_| rng.normal())))
+        .collect()
+}
+
+fn bits(y: &[[f32; 2]]) -> Vec<u32> {
+    y.as_flattened().iter().map(|y| y.to_bits()).collect()
+}
+
+#[test]
+fn three_batches_are_one_long_sequence() {
+    let (mut net, mut long) = (Net::new(1), Long::new(2));
+    long.params_mut()
+        .as_f32s_mut()
+        .copy_from_slice(net.params().as_f32s());
+    // The samples at one place of the three batches follow each other.
+    let x = draw(3 * BATCH);
+    let long_x: Vec<[[f32; 2]; 9]> = (0..BATCH)
+        .map(|b| std::array::from_fn(|t| x[t / 3 * BATCH + b][t % 3]))
+        .collect();
+    let want = bits(&long.predict(&long_x).unwrap());
+    let y = net.predict(&x).unwrap();
+    assert_eq!(bits(&y[2 * BATCH..]), want);
+    // It goes on from there, until it forgets.
+    assert_ne!(bits(&net.predict(&x).unwrap()), bits(&y));
+    net.reset_states();
+    assert_eq!(bits(&net.predict(&x).unwrap()), bits(&y));
+    assert_eq!(net.get_layer("gru_1").unwrap().weights().len(), 4);
+}
+
+fn compiled(threads: usize) -> Compiled<Net, RMSprop, CategoricalCrossentropy, (Accuracy,)> {
+    let net = Net::new(1).threads(threads).unwrap();
+    net.compile(
+        RMSprop::default(),
+        CategoricalCrossentropy::default(),
+        (Accuracy,),
+    )
+}
+
+#[test]
+fn fit_and_evaluate_carry_the_state() {
+    let (x, y) = (draw(3 * BATCH), vec![[1.0, 0.0]; 3 * BATCH]);
+    let run = |threads| {
+        let mut model = compiled(threads);
+        let first = model.evaluate(&x, &y).unwrap().loss;
+        assert_ne!(model.evaluate(&x, &y).unwrap().loss, first);
+        model.reset_states();
+        assert_eq!(model.evaluate(&x, &y).unwrap().loss, first);
+        // Without a batch size it takes the model's own.
+        let fit = Fit::new().epochs(2).shuffle(false).verbose(0);
+        model.fit(&x, &y, fit.validation_data(&x, &y)).unwrap();
+        let p = model.params().as_f32s().iter();
+        let weights: Vec<u32> = p.map(|p| p.to_bits()).collect();
+        (weights, bits(&model.predict(&x).unwrap()))
+    };
+    assert_eq!(run(1), run(2));
+}
+
+#[test]
+fn other_batches_are_refused() {
+    let (x, y) = (draw(3 * BATCH), vec![[1.0, 0.0]; 3 * BATCH]);
+    let mut model = compiled(1);
+    let text = |e: Result<_, Error>| e.map_or_else(|e| e.to_string(), |()| String::new());
+    let fit = || Fit::new().verbose(0);
+    let whole = "this stateful model takes whole batches of 4 samples, found ";
+    let error = text(model.fit(&x[..10], &y[..10], fit()).map(drop));
+    assert_eq!(error, format!("fit: {whole}10"));
+    let error = text(model.fit(&x, &y, fit().batch_size(8)).map(drop));
+    assert_eq!(
+        error,
+        "batch_size: this stateful model has batches of 4 samples, found 8"
+    );
+    let error = text(model.fit(&x, &y, fit().validation_split(0.5)).map(drop));
+    assert_eq!(error, format!("fit: {whole}6"));
+    let fit = fit().validation_data(&x[..5], &y[..5]);
+    let error = text(model.fit(&x, &y, fit).map(drop));
+    assert_eq!(error, format!("validation_data: {whole}5"));
+    let error = text(model.evaluate(&x[..3], &y[..3]).map(drop));
+    assert_eq!(error, format!("evaluate: {whole}3"));
+    assert_eq!(
+        text(model.predict(&x[..3]).map(drop)),
+        format!("predict: {whole}3")
+    );
+    assert!(model.train_on_batch(&x, &y).is_err());
+    assert!(model.test_on_batch(&x, &y).is_err());
+    assert!(model.train_on_batch(&x[..4], &y[..4]).is_ok());
+}
+
+sequential! {
+    Words = [
+        Embedding(7, 3, input_length = 5),
+        LSTM(4, dropout = 0.2, recurrent_dropout = 0.2),
+        Dense(1, activation = "sigmoid"),
+    ]
+}
+
+#[test]
+fn tokens_out_of_the_vocabulary_are_refused() {
+    let mut x = vec![[0, 1, 2, 3, 6]; 8];
+    let y = vec![[1.0]; 8];
+    let mut model =
+        Words::new(1).compile(SGD::new(0.1), BinaryCrossentropy::default(), (Accuracy,));
+    let before = model.embedding_1.embeddings;
+    let fit = || Fit::new().verbose(0);
+    model.fit(&x, &y, fit()).unwrap();
+    let changed: Vec<bool> = (0..7)
+        .map(|row| model.embedding_1.embeddings[row] != before[row])
+        .collect();
+    assert_eq!(changed, [true, true, true, true, false, false, true]);
+    x[3][2] = 7;
+    let why = "sample 3, element 2: token 7 is not below input_dim = 7";
+    assert_eq!(model.fit(&x, &y, fit()).unwrap_err().to_string(), why);
+    assert_eq!(model.predict(&x).unwrap_err().to_string(), why);
+    assert_eq!(model.evaluate(&x, &y).unwrap_err().to_string(), why);
+}
+
+sequential! { Pages = [Embedding(5, 2, input_shape = (2, 3)), Flatten(), Dense(1)] }
+
+#[test]
+fn tokens_of_two_axes() {
+    let model = Pages::new(1);
+    let y = model.predict(&[[[0, 1, 2], [3, 4, 0]]]).unwrap();
+    assert_eq!(y.len(), 1);
+}
