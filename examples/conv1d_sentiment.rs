@@ -1,5 +1,8 @@
 //! The guide's convolutions over sequences, for the mood of sentences from film reviews.
 //!
+//! Five epochs end in noise: over 14 seeds 0.752 of the test sentences are right on average, from 0.694
+//! to 0.776 (Keras 3.15 on the same tokens, 10 seeds: 0.749, from 0.650 to 0.776).
+//!
 //! ```sh
 //! cargo run --release --example conv1d_sentiment -- [--epochs 5] [--seed 0] [--samples N]
 //! ```

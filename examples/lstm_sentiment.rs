@@ -1,5 +1,8 @@
 //! The guide's LSTM for the mood of a text, on sentences from film reviews.
 //!
+//! Five epochs end in noise: over 37 seeds 0.769 of the test sentences are right on average, from 0.739
+//! to 0.791 (Keras 3.15 on the same tokens, 12 seeds: 0.764, from 0.721 to 0.778).
+//!
 //! ```sh
 //! cargo run --release --example lstm_sentiment -- [--epochs 5] [--seed 0] [--samples N]
 //! ```
