@@ -9,7 +9,7 @@ use crate::kernels::conv::{Axis, Conv};
 use crate::kernels::elementwise::{add_bias, add_column_sums, axpy};
 use crate::pool::Pool;
 use crate::rng::Rng;
-use crate::shape::{Refusal, Rule, Shape};
+use crate::shape::{Elem, Refusal, Rule, Shape};
 use crate::text::Text;
 
 /// What is beyond the borders of the input.
@@ -118,6 +118,9 @@ const fn zero<const N: usize>(name: &str, given: &[usize; N]) -> Option<Refusal>
     Some(Refusal::new(what, "sizes begin at 1"))
 }
 
+const NO_CHANNELS: &str = "an image has an axis of channels, a grey one too: (28, 28, 1); \
+                           for a sequence there is Conv1D";
+
 /// The rule of `Conv1D` and `Conv2D`: the spatial axes as the window leaves them, the last axis becomes `filters`.
 pub(super) const fn shape<const N: usize>(
     input: Shape,
@@ -126,7 +129,10 @@ pub(super) const fn shape<const N: usize>(
     window: &Window<N>,
 ) -> Rule {
     if let Some(refusal) = expects("Conv", input, N) {
-        return Err(refusal);
+        return Err(match (N, input.rank(), input.elem()) {
+            (2, 2, Elem::F32) => Refusal::new(refusal.what, NO_CHANNELS),
+            _ => refusal,
+        });
     }
     if let Some(refusal) = zero("filters", &[filters]) {
         return Err(refusal);
