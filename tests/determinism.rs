@@ -66,6 +66,55 @@ fn a_row_of_a_batch_equals_a_batch_of_one() {
     }
 }
 
+// Rows of more than one task, more than one batch of 16 samples, and a part of one.
+sequential! {
+    ConvNet = [
+        Conv2D(40, 3, padding = "same", activation = "relu", input_shape = (24, 20, 2)),
+        Conv2D(8, (3, 2), strides = 2, activation = "gelu"),
+        Conv2D(12, 3, groups = 2, dilation_rate = 2, padding = "same"),
+        Flatten(),
+        Dense(3),
+    ]
+}
+
+fn images(n: usize) -> Vec<[[[f32; 2]; 20]; 24]> {
+    let mut rng = Rng::new(4, Purpose::User, 0, 0);
+    let mut images = vec![[[[0.0; 2]; 20]; 24]; n];
+    let pixels = images.as_flattened_mut().as_flattened_mut();
+    for pixel in pixels.as_flattened_mut() {
+        *pixel = rng.normal();
+    }
+    images
+}
+
+/// The parameters after an epoch of convolutions.
+fn train_conv(threads: usize) -> Vec<u32> {
+    let (x, y) = (images(37 + 5), vec![[0.5; 3]; 37 + 5]);
+    let model = ConvNet::new(3).threads(threads).unwrap();
+    let mut model = model.compile(SGD::default(), MeanSquaredError::default(), ());
+    let fit = Fit::new().batch_size(37).epochs(1).verbose(0);
+    model.fit(&x, &y, fit).unwrap();
+    let weights = model.params().as_f32s().iter();
+    weights.map(|v| v.to_bits()).collect()
+}
+
+#[test]
+fn convolutions_on_one_thread_equal_those_on_two_and_three() {
+    let one = train_conv(1);
+    assert_eq!(one, train_conv(2));
+    assert_eq!(one, train_conv(3));
+}
+
+#[test]
+fn an_image_of_a_batch_equals_a_batch_of_one() {
+    let (x, model) = (images(70), ConvNet::new(3));
+    let all = model.predict(&x).unwrap();
+    for (x, y) in x.iter().zip(&all) {
+        let one = model.predict(std::slice::from_ref(x)).unwrap();
+        assert_eq!(one[0].map(f32::to_bits), y.map(f32::to_bits));
+    }
+}
+
 // Large enough that the loops over gates and tokens split, too.
 sequential! {
     Words = [
@@ -110,55 +159,6 @@ fn sequences_on_one_thread_equal_two_and_three() {
 #[test]
 fn a_sequence_of_a_batch_equals_a_batch_of_one() {
     let (x, model) = (tokens(100), Words::new(3));
-    let all = model.predict(&x).unwrap();
-    for (x, y) in x.iter().zip(&all) {
-        let one = model.predict(std::slice::from_ref(x)).unwrap();
-        assert_eq!(one[0].map(f32::to_bits), y.map(f32::to_bits));
-    }
-}
-
-// Rows of more than one task, more than one batch of 16 samples, and a part of one.
-sequential! {
-    ConvNet = [
-        Conv2D(40, 3, padding = "same", activation = "relu", input_shape = (24, 20, 2)),
-        Conv2D(8, (3, 2), strides = 2, activation = "gelu"),
-        Conv2D(12, 3, groups = 2, dilation_rate = 2, padding = "same"),
-        Flatten(),
-        Dense(3),
-    ]
-}
-
-fn images(n: usize) -> Vec<[[[f32; 2]; 20]; 24]> {
-    let mut rng = Rng::new(4, Purpose::User, 0, 0);
-    let mut images = vec![[[[0.0; 2]; 20]; 24]; n];
-    let pixels = images.as_flattened_mut().as_flattened_mut();
-    for pixel in pixels.as_flattened_mut() {
-        *pixel = rng.normal();
-    }
-    images
-}
-
-/// The parameters after an epoch of convolutions.
-fn train_conv(threads: usize) -> Vec<u32> {
-    let (x, y) = (images(37 + 5), vec![[0.5; 3]; 37 + 5]);
-    let model = ConvNet::new(3).threads(threads).unwrap();
-    let mut model = model.compile(SGD::default(), MeanSquaredError::default(), ());
-    let fit = Fit::new().batch_size(37).epochs(1).verbose(0);
-    model.fit(&x, &y, fit).unwrap();
-    let weights = model.params().as_f32s().iter();
-    weights.map(|v| v.to_bits()).collect()
-}
-
-#[test]
-fn convolutions_on_one_thread_equal_those_on_two_and_three() {
-    let one = train_conv(1);
-    assert_eq!(one, train_conv(2));
-    assert_eq!(one, train_conv(3));
-}
-
-#[test]
-fn an_image_of_a_batch_equals_a_batch_of_one() {
-    let (x, model) = (images(70), ConvNet::new(3));
     let all = model.predict(&x).unwrap();
     for (x, y) in x.iter().zip(&all) {
         let one = model.predict(std::slice::from_ref(x)).unwrap();

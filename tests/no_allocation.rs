@@ -44,6 +44,10 @@ sequential! {
         Dropout(0.3),
         Dense(256, activation = "gelu"),
         Activation("tanh"),
+        Reshape((16, 16)),
+        Conv1D(20, 3, padding = "same", activation = "relu"),
+        MaxPooling1D(2),
+        Flatten(),
         Dense(10, activation = "softmax"),
     ]
 }

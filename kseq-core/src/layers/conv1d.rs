@@ -26,7 +26,8 @@
 
 use core::marker::PhantomData;
 
-use super::conv::{self, Window, convolution};
+use super::conv::convolution;
+use super::window::{self, Window};
 use crate::activations::Linear;
 use crate::initializers::Initializer;
 use crate::kernels::conv::Conv;
@@ -59,7 +60,7 @@ impl<const K: usize, const C: usize, const F: usize, const B: usize, A> Conv1D<K
     }
 
     const fn conv(&self, input: Shape, output: Shape) -> Conv {
-        conv::geometry(&self.window, [K], input, output)
+        window::geometry(&self.window, [K], input, output)
     }
 }
 
@@ -99,7 +100,7 @@ pub const fn shape(
     kernel_size: [usize; 1],
     window: &Window<1>,
 ) -> Rule {
-    conv::shape(input, filters, kernel_size, window)
+    window::shape(input, filters, kernel_size, window)
 }
 
 convolution!(

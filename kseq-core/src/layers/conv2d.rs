@@ -25,7 +25,8 @@
 
 use core::marker::PhantomData;
 
-use super::conv::{self, Window, convolution};
+use super::conv::convolution;
+use super::window::{self, Window};
 use crate::activations::Linear;
 use crate::initializers::Initializer;
 use crate::kernels::conv::Conv;
@@ -67,7 +68,7 @@ impl<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: 
     }
 
     const fn conv(&self, input: Shape, output: Shape) -> Conv {
-        conv::geometry(&self.window, [KH, KW], input, output)
+        window::geometry(&self.window, [KH, KW], input, output)
     }
 }
 
@@ -113,7 +114,7 @@ pub const fn shape(
     kernel_size: [usize; 2],
     window: &Window<2>,
 ) -> Rule {
-    conv::shape(input, filters, kernel_size, window)
+    window::shape(input, filters, kernel_size, window)
 }
 
 convolution!(

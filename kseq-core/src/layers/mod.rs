@@ -30,13 +30,13 @@ mod moments;
 mod pooling;
 #[cfg(all(test, feature = "std"))]
 mod testing;
+mod window;
 
 pub use activation::Activation;
 pub use average_pooling::{AveragePooling1D, AveragePooling2D};
 pub use batch_normalization::{
     BatchNormalization, BatchNormalizationParams, BatchNormalizationState,
 };
-pub use conv::{Padding, Window, channels};
 pub use conv1d::{Conv1D, Conv1DParams};
 pub use conv2d::{Conv2D, Conv2DParams};
 pub use cropping::{Cropping1D, Cropping2D};
@@ -56,6 +56,7 @@ pub use repeat_vector::RepeatVector;
 pub use reshape::Reshape;
 pub use simple_rnn::{SimpleRNN, SimpleRNNParams};
 pub use up_sampling::{UpSampling1D, UpSampling2D};
+pub use window::{Padding, Window, channels};
 pub use zero_padding::{ZeroPadding1D, ZeroPadding2D};
 
 use crate::pool::Pool;

@@ -6,7 +6,7 @@
 
 use core::ops::Range;
 
-use super::conv::sizes;
+use super::window::sizes;
 use super::{expects, for_samples, windows_of};
 use crate::kernels::dispatch::simd_fn;
 use crate::pool::Pool;

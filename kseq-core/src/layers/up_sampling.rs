@@ -18,7 +18,7 @@
 //! assert_eq!(y, [[[1.0], [1.0], [2.0], [2.0]]]);
 //! ```
 
-use super::conv::sizes;
+use super::window::sizes;
 use super::{expects, for_samples};
 use crate::layer::{Backward, Ctx, Layer, Reads};
 use crate::params::NoParams;
