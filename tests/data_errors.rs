@@ -109,11 +109,13 @@ fn class_index_too_large() {
 #[test]
 fn arguments() {
     assert!(refused(&X, &Y, Fit::new().batch_size(0)).contains("batch_size"));
-    for split in [1.0, -0.5, f32::NAN, 0.99] {
+    for split in [1.0, -0.5, f64::NAN, 0.99] {
         assert!(refused(&X, &Y, Fit::new().validation_split(split)).contains("validation_split"));
     }
     let mut model = Net::new(1).compile(SGD::new(-1.0), CategoricalCrossentropy::default(), ());
     assert!(model.fit(&X, &Y, Fit::new().verbose(0)).is_err());
+    assert!(model.train_on_batch(&X, &Y).is_err());
+    assert!(Net::new(1).threads(100_000).is_err());
 }
 
 #[test]

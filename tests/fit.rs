@@ -55,6 +55,25 @@ fn validation_split_is_the_end_before_shuffling() {
 }
 
 #[test]
+fn splits_are_those_of_the_decimal_that_was_typed() {
+    // Keras: floor(n * (1 - split)) samples are trained on.
+    for (n, split, trained) in [
+        (10, 0.2, 8),
+        (10, 0.1, 9),
+        (10, 0.3, 7),
+        (1000, 0.1, 900),
+        (1000, 0.3, 700),
+    ] {
+        let (x, y) = data(n);
+        let mut model = model(SGD::default());
+        let fit = Fit::new().validation_split(split).verbose(0);
+        let history = model.fit(&x, &y, fit).unwrap();
+        let end = model.evaluate(&x[trained..], &y[trained..]).unwrap();
+        assert_eq!(history.last("val_loss"), Some(end.loss), "{split} of {n}");
+    }
+}
+
+#[test]
 fn validation_data_overrides_the_split() {
     let (x, y) = data(40);
     let mut model = model(SGD::default());
@@ -137,6 +156,39 @@ fn on_batch_family() {
         model.predict(&x).unwrap()
     );
     assert_eq!(model.metrics_names(), ["loss", "accuracy"]);
+}
+
+#[test]
+fn fit_again_goes_on_with_other_orders() {
+    let (x, y) = data(64);
+    let fit = |epochs: usize| Fit::new().batch_size(16).epochs(epochs).verbose(0);
+    let mut once = model(SGD::new(0.1));
+    once.fit(&x, &y, fit(2)).unwrap();
+    let mut twice = model(SGD::new(0.1));
+    twice.fit(&x, &y, fit(1)).unwrap();
+    twice.fit(&x, &y, fit(1)).unwrap();
+    assert_eq!(once.params().as_f32s(), twice.params().as_f32s());
+}
+
+#[test]
+fn a_compiled_model_can_be_cloned_and_compiled_again() {
+    let (x, y) = data(32);
+    let mut first = model(SGD::new(0.1));
+    first.fit(&x, &y, Fit::new().verbose(0)).unwrap();
+    let mut copy = first.clone();
+    let (a, b) = (
+        first.train_on_batch(&x, &y).unwrap(),
+        copy.train_on_batch(&x, &y).unwrap(),
+    );
+    assert_eq!((a, first.params().as_f32s()), (b, copy.params().as_f32s()));
+    let again = first.compile(
+        Adam::default(),
+        CategoricalCrossentropy::default(),
+        (Accuracy, Accuracy),
+    );
+    assert_eq!(again.params().as_f32s(), copy.params().as_f32s());
+    assert_eq!(again.metrics_names(), ["loss", "accuracy", "accuracy_1"]);
+    assert!(format!("{again:?}").contains("Net"));
 }
 
 /// The guide's `mean_pred`: the mean of all outputs.

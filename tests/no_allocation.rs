@@ -5,6 +5,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use kseq::params::Flat;
 use kseq::prelude::*;
 
 struct Counting;
@@ -44,9 +45,12 @@ sequential! {
         Dropout(0.3),
         Dense(256, activation = "gelu"),
         Activation("tanh"),
-        Reshape((16, 16)),
+        Reshape((16, -1)),
         Conv1D(20, 3, padding = "same", activation = "relu"),
-        MaxPooling1D(2),
+        BatchNormalization(),
+        MaxPooling1D(3, strides = 2, padding = "same"),
+        LayerNormalization(),
+        Permute((2, 1)),
         Flatten(),
         Dense(10, activation = "softmax"),
     ]
@@ -129,11 +133,13 @@ fn train_on_batch_allocates_only_the_first_time() {
 }
 
 fn predict_into_allocates_nothing() {
-    let model = Net::new(1);
+    let mut model = Net::new(1);
     let x = [[0.5; 128]; 3];
     let mut y = [[0.0; 10]; 3];
     let mut work = vec![0.0; Net::SIZES.predict() * 3];
-    let state = kseq::params::zeroed();
+    let mut state: NetState = kseq::params::zeroed();
+    let initial = model.state_mut().as_f32s();
+    state.as_f32s_mut().copy_from_slice(initial);
     let pool = kseq::pool::Pool::Serial;
     let cx = kseq::layer::Ctx::new(&pool, 0, 0);
     let n = calls(|| {

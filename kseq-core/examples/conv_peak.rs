@@ -105,10 +105,19 @@ impl Case {
         }
     }
 
-    /// Multiply-adds of a forward pass, twice.
+    /// Multiply-adds of a forward pass, twice; zeros of the padding are not counted.
     fn flops(&self) -> f64 {
-        let taps = self.kernel * self.kernel * self.channels / self.groups;
-        2.0 * (self.conv().output_len() * taps) as f64
+        let conv = self.conv();
+        let axis = conv.axes[0];
+        let first = |output| (output * axis.stride) as isize - axis.before;
+        let seen = |output: usize| {
+            let tap = |tap: &usize| first(output) + (tap * axis.dilation) as isize;
+            (0..axis.taps)
+                .filter(|t| (0..axis.input as isize).contains(&tap(t)))
+                .count()
+        };
+        let seen: usize = (0..axis.output).map(seen).sum();
+        2.0 * (seen * seen * self.channels / self.groups * self.filters) as f64
     }
 }
 

@@ -4,6 +4,7 @@
 use crate::error::Error;
 use crate::losses::Loss;
 use crate::model::Model;
+use crate::optimizers::Optimizer;
 use crate::tensor::Tensor;
 use crate::text::Note;
 
@@ -17,6 +18,17 @@ pub(crate) fn pair<X, Y>(what: &'static str, x: &[X], y: &[Y]) -> Result<(), Err
         return Err(Error::Empty { what });
     }
     Ok(())
+}
+
+/// The optimizer's arguments are in their ranges.
+pub(crate) fn optimizer<O: Optimizer>(optimizer: &O) -> Result<(), Error> {
+    match optimizer.check() {
+        None => Ok(()),
+        Some(why) => Err(Error::Argument {
+            name: "optimizer",
+            why,
+        }),
+    }
 }
 
 /// Every input is finite.

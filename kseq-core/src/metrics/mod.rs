@@ -57,6 +57,9 @@ pub trait Metric<Out: Tensor<Elem = f32>, Y>: Send {
     fn result(&self) -> f32;
 }
 
+/// The most metrics that a model may have.
+pub const MAX_METRICS: usize = 8;
+
 /// The metrics of a model: a tuple of up to eight, `(Accuracy,)` or `()`.
 #[diagnostic::on_unimplemented(
     message = "the metrics `{Self}` do not fit: the model gives `{Out}` and the targets are `{Y}`",

@@ -2,6 +2,7 @@
 
 use core::ops::{Deref, DerefMut};
 use std::boxed::Box;
+use std::string::String;
 use std::vec::Vec;
 
 use super::fit::{Fit, Pairs, Shuffle};
@@ -11,8 +12,8 @@ use super::sequential::{Sequential, locked};
 use crate::check;
 use crate::error::Error;
 use crate::layer::Ctx;
-use crate::losses::Loss;
-use crate::metrics::Metrics;
+use crate::losses::{Loss, MeantFor};
+use crate::metrics::{MAX_METRICS, Metrics};
 use crate::model::Model;
 use crate::optimizers::Optimizer;
 use crate::params::{Flat, zeroed_box};
@@ -32,6 +33,8 @@ pub struct Compiled<M: Model, O, L, Me> {
     optimizer: O,
     loss: L,
     metrics: Me,
+    /// `loss` and the metrics' names.
+    names: Vec<String>,
     gradients: Box<M::Params>,
     slots: Vec<f32>,
     work: Vec<f32>,
@@ -81,8 +84,20 @@ where
     Me: Metrics<M::Output, L::Target>,
 {
     pub(super) fn new(model: Sequential<M>, optimizer: O, loss: L, mut metrics: Me) -> Self {
-        metrics.for_each(&mut |m| m.compiled_with(L::ACCURACY));
+        let mut names = std::vec![String::from("loss")];
+        metrics.for_each(&mut |m| {
+            m.compiled_with(L::ACCURACY);
+            let same = |name: &String| {
+                name.trim_end_matches(|c: char| c == '_' || c.is_ascii_digit()) == m.name()
+            };
+            let before = names.iter().filter(|name| same(name)).count();
+            names.push(match before {
+                0 => String::from(m.name()),
+                n => std::format!("{}_{n}", m.name()),
+            });
+        });
         Compiled {
+            names,
             model,
             optimizer,
             loss,
@@ -117,12 +132,6 @@ where
         if let Some((x, _)) = validation {
             check::batches::<M>("validation_data", x.len())?;
         }
-        if let Some(why) = self.optimizer.check() {
-            return Err(Error::Argument {
-                name: "optimizer",
-                why,
-            });
-        }
         let pool = self.model.pool.clone();
         // Inside the pool a step splits its work without the allocator.
         let mut history = History::default();
@@ -154,10 +163,10 @@ where
         for epoch in options.initial_epoch..options.epochs {
             let mut progress = Progress::start(options.verbose, epoch, options.epochs, steps);
             if shuffled {
-                // From the identity, so that an epoch's order depends on nothing but its number.
+                // From the identity, so that an epoch's order depends on nothing but the number of
+                // updates before it: calling `fit` again goes on, it does not begin again.
                 order.iter_mut().zip(0..).for_each(|(o, i)| *o = i);
-                let seed = self.model.seed;
-                Rng::new(seed, Purpose::Shuffle, 0, epoch as u64).shuffle(&mut order);
+                Rng::new(self.model.seed, Purpose::Shuffle, 0, self.step).shuffle(&mut order);
             }
             let mut loss = Mean::default();
             self.metrics.for_each(&mut |m| m.reset());
@@ -174,19 +183,17 @@ where
                     (&x[range.clone()], &y[range.clone()])
                 };
                 loss.add(self.train(x, y), range.len());
-                progress.step(|| self.logs(loss.get()));
+                let values = self.values(loss.get());
+                progress.step(&self.names, &values);
             }
             logs.clear();
-            logs.extend(
-                self.logs(loss.get())
-                    .map(|(name, v)| (std::string::String::from(name), v)),
-            );
+            let values = self.values(loss.get());
+            logs.extend(self.names.iter().cloned().zip(values));
             if let Some((x, y)) = validation {
                 let loss = self.test_all(x, y);
-                logs.extend(
-                    self.logs(loss)
-                        .map(|(name, v)| (std::format!("val_{name}"), v)),
-                );
+                let values = self.values(loss);
+                let names = self.names.iter().map(|name| std::format!("val_{name}"));
+                logs.extend(names.zip(values));
             }
             progress.end(&logs);
             history.record(epoch, &logs);
@@ -249,12 +256,34 @@ where
         Ok(self.scores(loss))
     }
 
-    /// `loss` and the names of the metrics, in the order of [`Scores`].
-    pub fn metrics_names(&mut self) -> Vec<&'static str> {
-        self.logs(0.0).map(|(name, _)| name).collect()
+    /// `loss` and the names of the metrics, in the order of [`Scores`]; of two metrics of one name
+    /// the second is `accuracy_1`, as in Keras.
+    pub fn metrics_names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Compiles the model again: its parameters stay, the optimizer begins anew.
+    pub fn compile<O2, L2, Me2>(
+        self,
+        optimizer: O2,
+        loss: L2,
+        metrics: Me2,
+    ) -> Compiled<M, O2, L2, Me2>
+    where
+        O2: Optimizer,
+        L2: MeantFor<M::Output, M::Units>,
+        Me2: Metrics<M::Output, L2::Target>,
+    {
+        self.model.compile(optimizer, loss, metrics)
+    }
+
+    /// The optimizer, to change its learning rate between two calls of `fit`.
+    pub fn optimizer_mut(&mut self) -> &mut O {
+        &mut self.optimizer
     }
 
     fn checked(&self, what: &'static str, x: &[M::Input], y: &[L::Target]) -> Result<(), Error> {
+        check::optimizer(&self.optimizer)?;
         check::pair(what, x, y)?;
         check::inputs(what, x)?;
         M::check(x)?;
@@ -311,17 +340,47 @@ where
         Scores { loss, metrics }
     }
 
-    /// The names and values of loss and metrics, without the allocator.
-    fn logs(&mut self, loss: f32) -> impl Iterator<Item = (&'static str, f32)> + use<M, O, L, Me> {
-        let mut logs = [("loss", loss); 9];
-        let mut count = 1;
+    /// The values of loss and metrics, without the allocator; what there is no metric for is 0.
+    fn values(&mut self, loss: f32) -> [f32; MAX_METRICS + 1] {
+        let mut values = [0.0; MAX_METRICS + 1];
+        values[0] = loss;
+        let mut rest = values[1..].iter_mut();
         self.metrics.for_each(&mut |m| {
-            if let Some(log) = logs.get_mut(count) {
-                *log = (m.name(), m.result());
+            if let Some(value) = rest.next() {
+                *value = m.result();
             }
-            count += 1;
         });
-        logs.into_iter().take(count)
+        values
+    }
+}
+
+impl<M: Model, O: Clone, L: Clone, Me: Clone> Clone for Compiled<M, O, L, Me> {
+    fn clone(&self) -> Self {
+        let mut gradients = zeroed_box::<M::Params>();
+        gradients
+            .as_f32s_mut()
+            .copy_from_slice(self.gradients.as_f32s());
+        Compiled {
+            model: self.model.clone(),
+            optimizer: self.optimizer.clone(),
+            loss: self.loss.clone(),
+            metrics: self.metrics.clone(),
+            names: self.names.clone(),
+            gradients,
+            slots: self.slots.clone(),
+            work: Vec::new(),
+            step: self.step,
+        }
+    }
+}
+
+impl<M: Model, O, L, Me> core::fmt::Debug for Compiled<M, O, L, Me> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Compiled")
+            .field("model", &self.model)
+            .field("metrics_names", &self.names)
+            .field("updates", &self.step)
+            .finish_non_exhaustive()
     }
 }
 

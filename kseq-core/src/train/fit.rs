@@ -43,7 +43,7 @@ pub struct Fit<'a, X, Y> {
     pub(super) initial_epoch: usize,
     pub(super) verbose: u8,
     pub(super) shuffle: Shuffle,
-    pub(super) validation_split: f32,
+    pub(super) validation_split: f64,
     pub(super) validation_data: Option<(&'a [X], &'a [Y])>,
 }
 
@@ -103,7 +103,7 @@ impl<'a, X, Y> Fit<'a, X, Y> {
     /// but evaluated after every epoch: at least 0, less than 1. Default 0.
     ///
     /// Sorted data would leave whole classes out of training: shuffle them first.
-    pub const fn validation_split(mut self, validation_split: f32) -> Self {
+    pub const fn validation_split(mut self, validation_split: f64) -> Self {
         self.validation_split = validation_split;
         self
     }
@@ -123,18 +123,18 @@ impl<'a, X, Y> Fit<'a, X, Y> {
         if self.validation_data.is_some() || self.validation_split == 0.0 {
             return Ok(((x, y), self.validation_data));
         }
-        let split = f64::from(self.validation_split);
+        let split = self.validation_split;
         if !(0.0..1.0).contains(&split) {
             let why = Note::new()
                 .str("expected at least 0 and less than 1, found ")
-                .float(self.validation_split);
+                .float(self.validation_split as f32);
             return Err(argument("validation_split", why));
         }
         // Keras: floor(n * (1 - validation_split)) samples are trained on.
         let at = (x.len() as f64 * (1.0 - split)) as usize;
         if at == 0 || at == x.len() {
             let why = Note::new()
-                .float(self.validation_split)
+                .float(self.validation_split as f32)
                 .str(" of ")
                 .num(x.len())
                 .str(" samples leaves one part without any");

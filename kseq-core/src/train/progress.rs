@@ -40,18 +40,15 @@ impl Progress {
         }
     }
 
-    /// One step is done; `logs` is asked for when the bar is drawn again.
-    pub(super) fn step<'n, L: Iterator<Item = (&'n str, f32)>>(
-        &mut self,
-        logs: impl FnOnce() -> L,
-    ) {
+    /// One step is done; the values are those so far.
+    pub(super) fn step(&mut self, names: &[String], values: &[f32]) {
         self.done += 1;
         #[cfg(feature = "progress")]
         if let Some(bar) = &mut self.bar {
-            bar.show(self.done, self.started, logs);
+            bar.show(self.done, self.started, names, values);
         }
         #[cfg(not(feature = "progress"))]
-        let _ = logs;
+        let _ = (names, values);
     }
 
     /// The line that stays: `63/63 ━━━━━━━━━━━━━━━━━━━━ 1s 12ms/step - loss: 0.2301 - val_loss: 0.1921`.
@@ -84,17 +81,13 @@ impl Bar {
     }
 
     /// Ten times a second at most, and only on a terminal.
-    fn show<'n, L: Iterator<Item = (&'n str, f32)>>(
-        &mut self,
-        done: usize,
-        started: Instant,
-        logs: impl FnOnce() -> L,
-    ) {
+    fn show(&mut self, done: usize, started: Instant, names: &[String], values: &[f32]) {
         if self.bar.is_hidden() || self.shown.elapsed() < Duration::from_millis(100) {
             return;
         }
         self.shown = Instant::now();
-        let message = timing(started.elapsed(), done) + &describe(logs());
+        let logs = names.iter().map(String::as_str).zip(values.iter().copied());
+        let message = timing(started.elapsed(), done) + &describe(logs);
         self.bar.set_position(done as u64);
         self.bar.set_message(message);
     }

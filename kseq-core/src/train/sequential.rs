@@ -19,7 +19,7 @@ use crate::losses::MeantFor;
 use crate::metrics::Metrics;
 use crate::model::Model;
 use crate::optimizers::Optimizer;
-use crate::params::zeroed_box;
+use crate::params::{Flat, zeroed_box};
 use crate::pool::Pool;
 use crate::step;
 use crate::tensor::Tensor;
@@ -29,6 +29,9 @@ use crate::text::Note;
 const TILE: usize = 64;
 /// Tiles that a prediction works on at once.
 const TILES: usize = 8;
+
+/// A number of threads that is a slip of the pen.
+const MAX_THREADS: usize = 1024;
 
 fn default_pool() -> Pool {
     #[cfg(feature = "rayon")]
@@ -40,6 +43,14 @@ fn default_pool() -> Pool {
 fn pool_of(threads: usize) -> Result<Pool, Error> {
     match threads {
         0 => Ok(default_pool()),
+        MAX_THREADS.. => {
+            let why = Note::new().str("expected fewer than ").num(MAX_THREADS);
+            let why = why.str(" threads, found ").num(threads);
+            Err(Error::Argument {
+                name: "threads",
+                why,
+            })
+        }
         1 => Ok(Pool::Serial),
         #[cfg(feature = "rayon")]
         _ => match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
@@ -227,6 +238,33 @@ impl<M: Model> Sequential<M> {
     /// The parameters, to be set.
     pub fn params_mut(&mut self) -> &mut M::Params {
         &mut self.params
+    }
+}
+
+impl<M: Model> Clone for Sequential<M> {
+    fn clone(&self) -> Self {
+        let (mut params, mut state) = (zeroed_box::<M::Params>(), zeroed_box::<M::State>());
+        // As slices: a large model never passes over the stack.
+        params.as_f32s_mut().copy_from_slice(self.params.as_f32s());
+        let now = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        state.as_f32s_mut().copy_from_slice(now.as_f32s());
+        Sequential {
+            params,
+            state: RwLock::new(state),
+            seed: self.seed,
+            pool: self.pool.clone(),
+        }
+    }
+}
+
+impl<M: Model> core::fmt::Debug for Sequential<M> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Sequential")
+            .field("name", &M::NAME)
+            .field("layers", &M::LAYERS.len())
+            .field("params", &<M::Params as Flat>::LEN)
+            .field("seed", &self.seed)
+            .finish_non_exhaustive()
     }
 }
 
