@@ -44,7 +44,10 @@ fn bits<M: Model<Output = [f32; 10]>>(threads: usize, samples: usize, batch: usi
 where
     M::Input: Tensor<Elem = f32>,
 {
-    let (x, y) = (random::<M::Input>(samples, 1), random::<M::Output>(samples, 2));
+    let (x, y) = (
+        random::<M::Input>(samples, 1),
+        random::<M::Output>(samples, 2),
+    );
     let (x, y) = (M::Input::view(&x), M::Output::view(&y));
     let model = M::new(3).threads(threads).unwrap();
     let mut model = model.compile(RMSprop::default(), MeanSquaredError::default(), (Accuracy,));
@@ -52,7 +55,9 @@ where
     let history = model.fit(x, y, fit.validation_data(x, y)).unwrap();
     let predicted = model.predict(x).unwrap();
     let weights = model.params().as_f32s().iter();
-    let all = weights.chain(predicted.as_flattened()).chain(history.get("loss").unwrap());
+    let all = weights
+        .chain(predicted.as_flattened())
+        .chain(history.get("loss").unwrap());
     all.map(|v| v.to_bits()).collect()
 }
 
@@ -63,7 +68,13 @@ fn on_a_small_stack<R: Send + 'static>(job: impl FnOnce() -> R + Send + 'static)
 
 #[test]
 fn vgg_like() {
-    assert_eq!(VggLike::LAYERS.iter().map(|l| l.count_params()).sum::<usize>(), 7_998_250);
+    assert_eq!(
+        VggLike::LAYERS
+            .iter()
+            .map(|l| l.count_params())
+            .sum::<usize>(),
+        7_998_250
+    );
     let one = on_a_small_stack(|| bits::<VggLike>(1, 5, 3));
     assert!(one == bits::<VggLike>(2, 5, 3), "one thread and two differ");
 }
@@ -71,5 +82,8 @@ fn vgg_like() {
 #[test]
 fn stateful_lstm() {
     let one = on_a_small_stack(|| bits::<StatefulLstm>(1, 96, 32));
-    assert!(one == bits::<StatefulLstm>(2, 96, 32), "one thread and two differ");
+    assert!(
+        one == bits::<StatefulLstm>(2, 96, 32),
+        "one thread and two differ"
+    );
 }

@@ -164,7 +164,14 @@ const EXAMPLES: &[(&str, Option<&str>)] = &[
     ("mlp_softmax", None),
     ("mlp_binary", None),
     ("mnist_mlp", None),
+    ("mnist_cnn", Some("1024")),
+    ("vgg_like", None),
+    ("stacked_lstm", None),
+    ("stateful_lstm", None),
     ("topics_mlp", Some("4000")),
+    ("lstm_sentiment", Some("2000")),
+    ("conv1d_sentiment", Some("2000")),
+    ("char_lstm", Some("2000")),
 ];
 
 fn examples() -> Result<(), String> {
