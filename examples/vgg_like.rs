@@ -1,11 +1,13 @@
-//! The guide's VGG-like convolutional network, on its random images: there is nothing to be learnt.
+//! The guide's VGG-like convolutional network: on its random images, from which there is nothing to be
+//! learnt, or on a folder of real ones, with a subfolder for each of up to ten classes.
 //!
 //! ```sh
-//! cargo run --release --example vgg_like -- [--epochs 10] [--seed 0] [--samples 100]
+//! cargo run --release --example vgg_like -- [--epochs 10] [--seed 0] [--samples 100] [--data FOLDER]
 //! ```
 
 mod common;
 
+use common::images::{self, Image};
 use common::{Arguments, generator, randint, random};
 use kseq::prelude::*;
 use kseq::tensor::Tensor;
@@ -30,16 +32,29 @@ sequential! {
     ]
 }
 
-type Image = [[[f32; 3]; 100]; 100];
-
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args = Arguments::parse(10, "")?;
     let mut rng = generator(args.seed);
-    let train = args.samples(100);
-    let rows: Vec<[f32; 3]> = random(&mut rng, (train + 20) * 100 * 100);
-    let images: &[Image] = Tensor::view(rows.as_flattened());
-    let labels = to_categorical(&randint(&mut rng, 10, train + 20))?;
-    let ((x_train, x_test), (y_train, y_test)) = (images.split_at(train), labels.split_at(train));
+    let (values, classes) = match args.data.as_str() {
+        "" => {
+            let n = args.samples(100) + 20;
+            let rows: Vec<[f32; 3]> = random(&mut rng, n * 100 * 100);
+            (rows.into_flattened(), randint(&mut rng, 10, n))
+        }
+        folder => images::load(folder)?,
+    };
+    // A folder is sorted by class: in a random order, the last sixth is for the test.
+    let images: &[Image] = Tensor::view(&values);
+    let mut order: Vec<usize> = (0..images.len()).collect();
+    rng.shuffle(&mut order);
+    let mut x = images.to_vec();
+    for (to, &from) in order.iter().enumerate() {
+        x[to..=to].copy_from_slice(&images[from..=from]);
+    }
+    let classes: Vec<u32> = order.iter().map(|&i| classes[i]).collect();
+    let y = to_categorical(&classes)?;
+    let train = x.len() - x.len().div_ceil(6);
+    let ((x_train, x_test), (y_train, y_test)) = (x.split_at(train), y.split_at(train));
 
     let sgd = SGD::new(0.01).decay(1e-6).momentum(0.9).nesterov(true);
     let mut model =

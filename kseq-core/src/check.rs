@@ -100,6 +100,7 @@ pub(crate) fn batch_size<M: Model>(size: Option<usize>) -> Result<(), Error> {
 }
 
 /// The samples fill the batches of a stateful model.
+#[cfg(feature = "std")]
 pub(crate) fn batches<M: Model>(name: &'static str, samples: usize) -> Result<(), Error> {
     match batch::<M>() {
         Some(batch) if !samples.is_multiple_of(batch) => {

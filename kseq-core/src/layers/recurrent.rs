@@ -6,19 +6,18 @@
 //! input are then one matrix product for all steps, those with the state one for each, and a row is
 //! all that the loops over the gates touch. The gradients have a slab of the same form.
 
-use crate::activations::Activation;
 use crate::initializers::{Fans, Initializer};
-use crate::kernels::dispatch::simd_fn;
-use crate::kernels::gemm::{Mat, gemm};
-use crate::layer::Ctx;
 use crate::params::{Flat, ParamBlock, ParamSpec};
-use crate::pool::Pool;
-use crate::rng::{GROUP, Rng};
+use crate::rng::Rng;
 use crate::shape::{Elem, Refusal, Rule, Shape};
 use crate::tensor::Tensor;
 use crate::text::Text;
 
-use super::{rows_of, with_batch};
+use super::with_batch;
+
+mod slab;
+
+pub(super) use slab::*;
 
 /// The arguments that all recurrent layers take.
 #[derive(Clone, Copy, Debug)]
@@ -253,312 +252,40 @@ pub const fn state_rows(stateful: bool, batch: Option<usize>) -> usize {
     }
 }
 
-/// The sizes of a call.
-#[derive(Clone, Copy)]
-pub(super) struct Dims {
-    pub batch: usize,
-    pub steps: usize,
-    pub inputs: usize,
-    pub units: usize,
-    /// The width of a slab's row.
-    pub row: usize,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Dims {
-    /// The values of one step in a slab.
-    pub fn step(&self) -> usize {
-        self.batch * self.row
+    #[test]
+    fn the_layer_before_is_named() {
+        let before = Some(Last {
+            number: 1,
+            name: "reader",
+            class: "GRU",
+        });
+        let rule = shape("LSTM", Shape::new(&[32]), 8, false, 4, before);
+        let what = rule.as_ref().map_err(|r| r.what.as_str()).err();
+        assert!(what.is_some_and(|w| w.contains("layer 1 `reader` lacks return_sequences = true")));
     }
 
-    /// The values of the steps in a slab, without the one that is before the first or after the last.
-    pub fn all(&self) -> usize {
-        self.steps * self.step()
-    }
-}
-
-/// The slab's size for one sample.
-pub(super) const fn slab(steps: usize, row: usize) -> usize {
-    (steps + 1) * row
-}
-
-/// The scratch memory for one sample: the input time-major, a slab, one row of units, and the masks.
-pub(super) const fn scratch(
-    steps: usize,
-    inputs: usize,
-    units: usize,
-    row: usize,
-    drops: bool,
-) -> usize {
-    let masks = if drops { inputs + units } else { 0 };
-    steps * inputs + slab(steps, row) + units + masks
-}
-
-/// The scratch memory of a call.
-pub(super) struct Scratch<'a> {
-    /// The input, or its gradient: `[steps][batch][inputs]`.
-    pub x: &'a mut [f32],
-    /// A slab.
-    pub slab: &'a mut [f32],
-    /// `[batch][units]`
-    pub h: &'a mut [f32],
-    pub masks: Masks<'a>,
-}
-
-/// What dropout multiplies with, the same in all steps; empty if there is none.
-#[derive(Clone, Copy)]
-pub(super) struct Masks<'a> {
-    /// `[batch][inputs]`
-    pub input: &'a [f32],
-    /// `[batch][units]`
-    pub state: &'a [f32],
-}
-
-/// The masks' random numbers begin here, in groups: the counter has 28 bits of them.
-const STATE_MASK: u32 = 1 << 27;
-
-impl<'a> Scratch<'a> {
-    /// Divides the memory, and draws the masks.
-    pub fn new<'c>(cx: &'a mut Ctx<'c>, d: &Dims, r: &Recurrent) -> (Self, &'c Pool) {
-        let (noise, training, pool) = (cx.noise(), cx.training, cx.pool);
-        let (x, rest) = cx.scratch.split_at_mut(d.batch * d.steps * d.inputs);
-        let (slab, rest) = rest.split_at_mut(d.batch * slab(d.steps, d.row));
-        let (h, mut rest) = rest.split_at_mut(d.batch * d.units);
-        let mut mask = |rate: f32, each: usize, first: u32| -> &'a [f32] {
-            if !training || rate <= 0.0 {
-                return &[];
-            }
-            let (mask, others) = core::mem::take(&mut rest).split_at_mut(d.batch * each);
-            rest = others;
-            draw(mask, &noise, first, rate);
-            mask
-        };
-        let masks = Masks {
-            input: mask(r.dropout, d.inputs, 0),
-            state: mask(r.recurrent_dropout, d.units, STATE_MASK),
-        };
-        (Scratch { x, slab, h, masks }, pool)
-    }
-}
-
-/// A mask of 0 and `1 / (1 - rate)`.
-fn draw(mask: &mut [f32], rng: &Rng, first: u32, rate: f32) {
-    let threshold = (f64::from(rate) * 4_294_967_296.0) as u32;
-    draw_groups(mask, rng, first, threshold, 1.0 / (1.0 - rate));
-}
-
-simd_fn! {
-    fn draw_groups(mask: &mut [f32], rng: &Rng, first: u32, threshold: u32, scale: f32) {
-        for (group, mask) in mask.chunks_mut(GROUP).enumerate() {
-            let bits = rng.group(first.wrapping_add(group as u32));
-            for (m, bits) in mask.iter_mut().zip(bits) {
-                *m = if bits >= threshold { scale } else { 0.0 };
-            }
-        }
-    }
-}
-
-simd_fn! {
-    /// y *= x
-    pub(super) fn multiply(y: &mut [f32], x: &[f32]) {
-        for (y, x) in y.iter_mut().zip(x) {
-            *y *= x;
-        }
-    }
-}
-
-simd_fn! {
-    /// y += x
-    pub(super) fn add(y: &mut [f32], x: &[f32]) {
-        for (y, x) in y.iter_mut().zip(x) {
-            *y += x;
-        }
-    }
-}
-
-/// An activation as a value, so that the loops over the gates are compiled once.
-#[derive(Clone, Copy)]
-pub(super) struct Function {
-    pub forward: fn(&mut [f32], usize),
-    backward: fn(&[f32], &[f32], &mut [f32], usize),
-}
-
-impl Function {
-    pub const fn of<A: Activation>() -> Self {
-        Function {
-            forward: A::forward,
-            backward: A::backward,
-        }
+    #[test]
+    fn sequences_keep_their_steps() {
+        let input = Shape::new(&[8, 16]);
+        let out = |sequences| shape("GRU", input, 5, sequences, 3, None).map(|s| s.rank());
+        assert!(matches!((out(true), out(false)), (Ok(2), Ok(1))));
+        assert!(shape("GRU", input, usize::MAX / 3, false, 3, None).is_err());
+        assert!(shape("GRU", Shape::tokens(&[8]), 5, false, 3, None).is_err());
+        assert!(shape("GRU", Shape::new(&[8, 4, 1]), 5, false, 3, None).is_err());
     }
 
-    /// From the output and its gradient to the gradient of the input.
-    pub fn backward(&self, y: &[f32], dy: &mut [f32], width: usize) {
-        (self.backward)(y, &[], dy, width);
-    }
-}
-
-/// `x[batch][steps][inputs]` to `to[steps][batch][inputs]` in the order of the work, dropped.
-pub(super) fn gather(
-    x: &[f32],
-    to: &mut [f32],
-    d: &Dims,
-    backwards: bool,
-    mask: &[f32],
-    pool: &Pool,
-) {
-    let (step, width) = (d.batch * d.inputs, d.inputs);
-    let len = rows_of(step);
-    pool.for_each_chunk(to, len, |i, to| {
-        for (t, rows) in (i * (len / step)..).zip(to.chunks_exact_mut(step)) {
-            let t = if backwards { d.steps - 1 - t } else { t };
-            for (b, row) in rows.chunks_exact_mut(width).enumerate() {
-                row.copy_from_slice(&x[(b * d.steps + t) * width..][..width]);
-            }
-            if !mask.is_empty() {
-                multiply(rows, mask);
-            }
-        }
-    });
-}
-
-/// The way back of [`gather`], for the gradient.
-pub(super) fn scatter(
-    from: &[f32],
-    dx: &mut [f32],
-    d: &Dims,
-    backwards: bool,
-    mask: &[f32],
-    pool: &Pool,
-) {
-    let (sample, width) = (d.steps * d.inputs, d.inputs);
-    let len = rows_of(sample);
-    pool.for_each_chunk(dx, len, |i, dx| {
-        for (b, dx) in (i * (len / sample)..).zip(dx.chunks_exact_mut(sample)) {
-            for (t, row) in dx.chunks_exact_mut(width).enumerate() {
-                let t = if backwards { d.steps - 1 - t } else { t };
-                row.copy_from_slice(&from[(t * d.batch + b) * width..][..width]);
-                if !mask.is_empty() {
-                    multiply(row, &mask[b * width..][..width]);
-                }
-            }
-        }
-    });
-}
-
-/// The step before the first: the state's outputs, or zeros.
-pub(super) fn start(slab: &mut [f32], d: &Dims, h: &[f32]) {
-    slab[..d.step()].fill(0.0);
-    let rows = slab[..d.step()].chunks_exact_mut(d.row);
-    for (row, h) in rows.zip(h.chunks_exact(d.units)) {
-        row[d.row - d.units..].copy_from_slice(h);
-    }
-}
-
-/// The state after the last step.
-pub(super) fn end(slab: &[f32], d: &Dims, h: &mut [f32]) {
-    let rows = slab[d.all()..].chunks_exact(d.row);
-    for (row, h) in rows.zip(h.chunks_exact_mut(d.units)) {
-        h.copy_from_slice(&row[d.row - d.units..]);
-    }
-}
-
-/// From the slab to the layer's output: the last step, or all of them.
-pub(super) fn outputs(slab: &[f32], y: &mut [f32], d: &Dims, sequences: bool, pool: &Pool) {
-    let (sample, first) = match sequences {
-        true => (d.steps * d.units, 0),
-        false => (d.units, d.steps - 1),
-    };
-    let len = rows_of(sample);
-    pool.for_each_chunk(y, len, |i, y| {
-        for (b, y) in (i * (len / sample)..).zip(y.chunks_exact_mut(sample)) {
-            for (t, y) in (first..).zip(y.chunks_exact_mut(d.units)) {
-                let end = ((t + 1) * d.batch + b + 1) * d.row;
-                y.copy_from_slice(&slab[end - d.units..end]);
-            }
-        }
-    });
-}
-
-/// The gradient of the output of step `t` and sample `b`, if the output has it.
-pub(super) fn output_gradient<'a>(
-    dy: &'a [f32],
-    (t, b): (usize, usize),
-    d: &Dims,
-    sequences: bool,
-) -> &'a [f32] {
-    let row = match sequences {
-        true => b * d.steps + t,
-        false if t + 1 == d.steps => b,
-        false => return &[],
-    };
-    &dy[row * d.units..][..d.units]
-}
-
-/// The outputs of the step before: `h`, in the last columns of its rows; dropped in `memory`.
-pub(super) fn state<'a>(rows: &'a [f32], d: &Dims, mask: &[f32], memory: &'a mut [f32]) -> Mat<'a> {
-    if mask.is_empty() {
-        return last_columns(rows, d);
-    }
-    for (h, row) in memory
-        .chunks_exact_mut(d.units)
-        .zip(rows.chunks_exact(d.row))
-    {
-        h.copy_from_slice(&row[d.row - d.units..]);
-    }
-    multiply(memory, mask);
-    Mat::rows(memory, d.units)
-}
-
-fn last_columns<'a>(rows: &'a [f32], d: &Dims) -> Mat<'a> {
-    columns(rows, d.row - d.units, d)
-}
-
-/// The matrix of a slab's rows that begins at a column.
-pub(super) fn columns<'a>(rows: &'a [f32], first: usize, d: &Dims) -> Mat<'a> {
-    Mat {
-        data: &rows[first..],
-        rs: d.row,
-        cs: 1,
-    }
-}
-
-/// The gradient of the first `n` columns of the recurrent kernel, from the first `n` of `grads`.
-pub(super) fn back_recurrent(
-    (slab, grads): (&[f32], &[f32]),
-    d: &Dims,
-    (dw, n): (&mut [f32], usize),
-    mask: &[f32],
-    memory: &mut [f32],
-    pool: &Pool,
-) {
-    let ldc = dw.len() / d.units;
-    if mask.is_empty() {
-        let h = last_columns(slab, d).t();
-        let rows = d.steps * d.batch;
-        gemm(
-            d.units,
-            n,
-            rows,
-            h,
-            columns(grads, 0, d),
-            dw,
-            ldc,
-            false,
-            pool,
+    #[test]
+    fn arguments_that_are_refused() {
+        assert!(rate_rule("dropout", 0.0).is_none() && rate_rule("dropout", 0.99).is_none());
+        assert!(rate_rule("dropout", 1.0).is_some() && rate_rule("dropout", f32::NAN).is_some());
+        assert!(stateful_rule(true, None).is_some() && stateful_rule(true, Some(3)).is_none());
+        assert_eq!(
+            (state_rows(true, Some(3)), state_rows(false, Some(3))),
+            (3, 0)
         );
-        return;
-    }
-    for t in 0..d.steps {
-        let at = t * d.step();
-        let h = state(&slab[at..][..d.step()], d, mask, memory).t();
-        let g = columns(&grads[at..], 0, d);
-        gemm(d.units, n, d.batch, h, g, dw, ldc, t > 0, pool);
-    }
-}
-
-/// A row of a mask, or nothing.
-pub(super) fn mask_row(mask: &[f32], b: usize, width: usize) -> &[f32] {
-    match mask.is_empty() {
-        true => mask,
-        false => &mask[b * width..][..width],
     }
 }

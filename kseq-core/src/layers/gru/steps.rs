@@ -1,0 +1,316 @@
+//! The steps of an [`GRU`](super::GRU), forth and back.
+
+use crate::kernels::dispatch::simd_fn;
+use crate::kernels::elementwise::add_column_sums;
+use crate::kernels::gemm::{Mat, gemm};
+use crate::layers::recurrent::{
+    self, Dims, Function, Masks, Scratch, back_recurrent, columns, gather, mask_row,
+    output_gradient, scatter, state,
+};
+use crate::layers::rows_of;
+use crate::pool::Pool;
+
+/// A call, without generics.
+pub(super) struct Run<'a> {
+    pub d: Dims,
+    pub kernel: &'a [f32],
+    pub recurrent: &'a [f32],
+    pub bias: &'a [f32],
+    pub activation: Function,
+    pub recurrent_activation: Function,
+    pub reset_after: bool,
+    pub backwards: bool,
+    pub masks: Masks<'a>,
+    pub pool: &'a Pool,
+}
+
+impl Run<'_> {
+    pub fn forward(&self, x: &[f32], by_step: &mut [f32], slab: &mut [f32], h: &mut [f32]) {
+        let Dims { units, row, .. } = self.d;
+        let (d, n, step) = (&self.d, 3 * units, self.d.step());
+        if d.batch == 0 {
+            return;
+        }
+        gather(x, by_step, d, self.backwards, self.masks.input, self.pool);
+        let (rows, x) = (d.steps * d.batch, Mat::rows(by_step, d.inputs));
+        let (w, v) = (Mat::rows(self.kernel, n), from(self.kernel, 2 * units, n));
+        let z = &mut slab[step..];
+        gemm(rows, 2 * units, d.inputs, x, w, z, row, false, self.pool);
+        let g = &mut z[3 * units..];
+        gemm(rows, units, d.inputs, x, v, g, row, false, self.pool);
+        self.pool.for_each_chunk(z, rows_of(row), |_, z| {
+            z.chunks_exact_mut(row).for_each(|row| self.biases(row));
+        });
+        let w = Mat::rows(self.recurrent, n);
+        let m = if self.reset_after { n } else { 2 * units };
+        for t in 0..d.steps {
+            let (before, now) = slab.split_at_mut((t + 1) * step);
+            let (before, now) = (&before[t * step..], &mut now[..step]);
+            let product = state(before, d, self.masks.state, h);
+            gemm(d.batch, m, units, product, w, now, row, true, self.pool);
+            self.each_row(now, |b, now| {
+                (self.recurrent_activation.forward)(&mut now[..2 * units], units);
+                let before = &before[b * row + 4 * units..][..units];
+                if self.reset_after {
+                    self.candidate_and_output(now, before);
+                } else {
+                    let (gates, product) = now.split_at_mut(2 * units);
+                    product[..units].copy_from_slice(before);
+                    recurrent::multiply(product, mask_row(self.masks.state, b, units));
+                    recurrent::multiply(&mut product[..units], &gates[units..]);
+                }
+            });
+            if !self.reset_after {
+                for (h, now) in h.chunks_exact_mut(units).zip(now.chunks_exact(row)) {
+                    h.copy_from_slice(&now[2 * units..n]);
+                }
+                let (h, v) = (Mat::rows(h, units), from(self.recurrent, 2 * units, n));
+                let g = &mut now[n..];
+                gemm(d.batch, units, units, h, v, g, row, true, self.pool);
+                self.each_row(now, |b, now| {
+                    self.candidate_and_output(now, &before[b * row + 4 * units..][..units]);
+                });
+            }
+        }
+    }
+
+    /// Calls `f` with the number of the sample and its row.
+    fn each_row(&self, rows: &mut [f32], f: impl Fn(usize, &mut [f32]) + Sync) {
+        let (row, len) = (self.d.row, rows_of(self.d.row));
+        self.pool.for_each_chunk(rows, len, |i, rows| {
+            for (b, row) in (i * (len / row)..).zip(rows.chunks_exact_mut(row)) {
+                f(b, row);
+            }
+        });
+    }
+
+    /// What the products are added to.
+    fn biases(&self, row: &mut [f32]) {
+        let u = self.d.units;
+        let (input, state) = self.bias.split_at(self.bias.len().min(3 * u));
+        recurrent::add(&mut row[..2 * u], input);
+        recurrent::add(&mut row[..2 * u], state);
+        let (product, g) = row[2 * u..4 * u].split_at_mut(u);
+        product.fill(0.0);
+        recurrent::add(g, input.get(2 * u..).unwrap_or(&[]));
+        recurrent::add(product, state.get(2 * u..).unwrap_or(&[]));
+    }
+
+    fn candidate_and_output(&self, now: &mut [f32], before: &[f32]) {
+        let u = self.d.units;
+        if self.reset_after {
+            let (gates, g) = now[u..4 * u].split_at_mut(2 * u);
+            reset(g, &gates[..u], &gates[u..]);
+        }
+        (self.activation.forward)(&mut now[3 * u..4 * u], u);
+        mix(now, before);
+    }
+
+    /// The gradients of all steps, the last one first.
+    pub fn backward(&self, slab: &[f32], dy: &[f32], sequences: bool, scratch: &mut Scratch<'_>) {
+        let Dims { units, row, .. } = self.d;
+        let (d, n, step) = (&self.d, 3 * units, self.d.step());
+        let (grads, memory) = (&mut *scratch.slab, &mut *scratch.h);
+        // Behind the last step, nothing.
+        grads[d.all() - step..].fill(0.0);
+        let (w, v) = (
+            Mat::rows(self.recurrent, n),
+            from(self.recurrent, 2 * units, n),
+        );
+        let m = if self.reset_after { n } else { 2 * units };
+        let masks = self.masks.state;
+        for t in (0..d.steps).rev() {
+            let (now, after) = grads[t * step..].split_at_mut(step);
+            if t + 1 < d.steps {
+                let (dz, dh) = (columns(after, 0, d), &mut now[4 * units..]);
+                gemm(d.batch, units, m, dz, w.t(), dh, row, false, self.pool);
+            }
+            let at = |t: usize, b: usize| &slab[(t * d.batch + b) * row..][..row];
+            self.each_row(now, |b, now| {
+                let dh = &mut now[4 * units..];
+                if !masks.is_empty() {
+                    recurrent::multiply(dh, mask_row(masks, b, units));
+                }
+                recurrent::add(dh, &after[b * row + 4 * units..][..units]);
+                recurrent::add(dh, output_gradient(dy, (t, b), d, sequences));
+                let (values, before) = (at(t + 1, b), &at(t, b)[4 * units..]);
+                unmix(now, values, before);
+                self.activation
+                    .backward(&values[n..4 * units], &mut now[n..4 * units], units);
+                if self.reset_after {
+                    unreset(&mut now[units..4 * units], &values[units..n]);
+                    let (r, dr) = (&values[..2 * units], &mut now[..2 * units]);
+                    self.recurrent_activation.backward(r, dr, units);
+                }
+            });
+            if !self.reset_after {
+                let dg = columns(now, n, d);
+                gemm(
+                    d.batch,
+                    units,
+                    units,
+                    dg,
+                    v.t(),
+                    memory,
+                    units,
+                    false,
+                    self.pool,
+                );
+                let memory = &*memory;
+                self.each_row(now, |b, now| {
+                    let (dproduct, mask) =
+                        (&memory[b * units..][..units], mask_row(masks, b, units));
+                    let (values, before) = (at(t + 1, b), &at(t, b)[4 * units..]);
+                    reset_first(now, dproduct, values, (before, mask));
+                    let (r, dr) = (&values[..2 * units], &mut now[..2 * units]);
+                    self.recurrent_activation.backward(r, dr, units);
+                });
+            }
+        }
+    }
+
+    /// The gradients of the parameters and the input.
+    pub fn gradients(
+        &self,
+        slab: &[f32],
+        (x, dx): (&[f32], Option<&mut [f32]>),
+        (dw, du, db): (&mut [f32], &mut [f32], &mut [f32]),
+        scratch: Scratch<'_>,
+    ) {
+        let Dims { units, inputs, .. } = self.d;
+        let (d, n, rows) = (&self.d, 3 * units, self.d.steps * self.d.batch);
+        let (grads, memory) = scratch.slab.split_at_mut(d.all());
+        let Masks { input, state } = self.masks;
+        let by_step = scratch.x;
+        gather(x, by_step, d, self.backwards, input, self.pool);
+        let xt = Mat::rows(by_step, inputs).t();
+        let (dz, dg) = (columns(grads, 0, d), columns(grads, n, d));
+        gemm(inputs, 2 * units, rows, xt, dz, dw, n, false, self.pool);
+        let dw = &mut dw[2 * units..];
+        gemm(inputs, units, rows, xt, dg, dw, n, false, self.pool);
+        let m = if self.reset_after { n } else { 2 * units };
+        back_recurrent((slab, grads), d, (du, m), state, scratch.h, self.pool);
+        if !self.reset_after {
+            let (rh, du) = (
+                columns(&slab[d.step()..], 2 * units, d),
+                &mut du[2 * units..],
+            );
+            gemm(units, units, rows, rh.t(), dg, du, n, false, self.pool);
+        }
+        if !db.is_empty() {
+            let sums = &mut memory[..d.row];
+            sums.fill(0.0);
+            add_column_sums(sums, grads, self.pool);
+            let (input, state) = db.split_at_mut(n);
+            input[..2 * units].copy_from_slice(&sums[..2 * units]);
+            input[2 * units..].copy_from_slice(&sums[n..4 * units]);
+            if !state.is_empty() {
+                state.copy_from_slice(&sums[..n]);
+            }
+        }
+        if let Some(dx) = dx {
+            let (w, v) = (Mat::rows(self.kernel, n), from(self.kernel, 2 * units, n));
+            gemm(
+                rows,
+                inputs,
+                2 * units,
+                dz,
+                w.t(),
+                by_step,
+                inputs,
+                false,
+                self.pool,
+            );
+            gemm(
+                rows,
+                inputs,
+                units,
+                dg,
+                v.t(),
+                by_step,
+                inputs,
+                true,
+                self.pool,
+            );
+            scatter(by_step, dx, d, self.backwards, input, self.pool);
+        }
+    }
+}
+
+/// The columns of a kernel from `first` on.
+fn from(kernel: &[f32], first: usize, columns: usize) -> Mat<'_> {
+    Mat {
+        data: &kernel[first..],
+        rs: columns,
+        cs: 1,
+    }
+}
+
+simd_fn! {
+    /// g += r p
+    fn reset(g: &mut [f32], r: &[f32], p: &[f32]) {
+        for ((g, r), p) in g.iter_mut().zip(r).zip(p) {
+            *g += r * p;
+        }
+    }
+}
+
+simd_fn! {
+    /// h = z h + (1 - z) g
+    fn mix(now: &mut [f32], before: &[f32]) {
+        let u = before.len();
+        let (gates, h) = now.split_at_mut(4 * u);
+        let (z, g, h) = (&gates[..u], &gates[3 * u..4 * u], &mut h[..u]);
+        for k in 0..u {
+            h[k] = z[k] * before[k] + (1.0 - z[k]) * g[k];
+        }
+    }
+}
+
+simd_fn! {
+    /// From the gradient of h to those of z, g, and in its own place of the h before.
+    fn unmix(now: &mut [f32], values: &[f32], before: &[f32]) {
+        let u = before.len();
+        let (dz, rest) = now.split_at_mut(u);
+        let (dg, dh) = rest[2 * u..].split_at_mut(u);
+        let (dz, dg, dh) = (&mut dz[..u], &mut dg[..u], &mut dh[..u]);
+        let (z, g) = (&values[..u], &values[3 * u..4 * u]);
+        for k in 0..u {
+            dz[k] = dh[k] * (before[k] - g[k]);
+            dg[k] = dh[k] * (1.0 - z[k]);
+            dh[k] *= z[k];
+        }
+    }
+}
+
+simd_fn! {
+    /// From the gradient of g before its activation to those of r and of the product with the state.
+    fn unreset(now: &mut [f32], values: &[f32]) {
+        let u = values.len() / 2;
+        let (dr, rest) = now.split_at_mut(u);
+        let (dp, dg) = rest.split_at_mut(u);
+        let (dr, dp, dg) = (&mut dr[..u], &mut dp[..u], &dg[..u]);
+        let (r, p) = (&values[..u], &values[u..2 * u]);
+        for k in 0..u {
+            dr[k] = dg[k] * p[k];
+            dp[k] = dg[k] * r[k];
+        }
+    }
+}
+
+/// `reset_after = false`: from the gradient of r h to that of r, and added to that of the h before.
+fn reset_first(now: &mut [f32], dproduct: &[f32], values: &[f32], (h, mask): (&[f32], &[f32])) {
+    let u = h.len();
+    let (dr, rest) = now[u..].split_at_mut(u);
+    let (dp, dh) = (&mut rest[..u], 2 * u);
+    dr.copy_from_slice(h);
+    dp.copy_from_slice(&values[u..2 * u]);
+    if !mask.is_empty() {
+        recurrent::multiply(dr, mask);
+        recurrent::multiply(dp, mask);
+    }
+    recurrent::multiply(dr, dproduct);
+    recurrent::multiply(dp, dproduct);
+    let (dp, dh) = rest.split_at_mut(dh);
+    recurrent::add(dh, &dp[..u]);
+}

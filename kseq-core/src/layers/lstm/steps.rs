@@ -1,0 +1,212 @@
+//! The steps of an [`LSTM`](super::LSTM), forth and back.
+
+use crate::kernels::dispatch::simd_fn;
+use crate::kernels::elementwise::add_column_sums;
+use crate::kernels::gemm::{Mat, gemm};
+use crate::layers::recurrent::{
+    self, Dims, Function, Masks, Scratch, back_recurrent, columns, gather, mask_row,
+    output_gradient, scatter, state,
+};
+use crate::layers::rows_of;
+use crate::pool::Pool;
+
+/// A call, without generics.
+pub(super) struct Run<'a> {
+    pub d: Dims,
+    pub kernel: &'a [f32],
+    pub recurrent: &'a [f32],
+    pub bias: &'a [f32],
+    pub activation: Function,
+    pub recurrent_activation: Function,
+    pub backwards: bool,
+    pub masks: Masks<'a>,
+    pub pool: &'a Pool,
+}
+
+impl Run<'_> {
+    /// The step before the first: the state, or zeros.
+    pub fn start(&self, slab: &mut [f32], h: &[f32], c: &[f32]) {
+        recurrent::start(slab, &self.d, h);
+        let u = self.d.units;
+        for (row, c) in slab.chunks_exact_mut(self.d.row).zip(c.chunks_exact(u)) {
+            row[4 * u..5 * u].copy_from_slice(c);
+        }
+    }
+
+    /// The state after the last step.
+    pub fn end(&self, slab: &[f32], h: &mut [f32], c: &mut [f32]) {
+        recurrent::end(slab, &self.d, h);
+        let u = self.d.units;
+        let rows = slab[self.d.all()..].chunks_exact(self.d.row);
+        for (row, c) in rows.zip(c.chunks_exact_mut(u)) {
+            c.copy_from_slice(&row[4 * u..5 * u]);
+        }
+    }
+
+    pub fn forward(&self, x: &[f32], by_step: &mut [f32], slab: &mut [f32], h: &mut [f32]) {
+        let Dims { units, row, .. } = self.d;
+        let (d, n, step) = (&self.d, 4 * units, self.d.step());
+        if d.batch == 0 {
+            return;
+        }
+        gather(x, by_step, d, self.backwards, self.masks.input, self.pool);
+        let (x, w) = (Mat::rows(by_step, d.inputs), Mat::rows(self.kernel, n));
+        let z = &mut slab[step..];
+        gemm(
+            d.steps * d.batch,
+            n,
+            d.inputs,
+            x,
+            w,
+            z,
+            row,
+            false,
+            self.pool,
+        );
+        let w = Mat::rows(self.recurrent, n);
+        for t in 0..d.steps {
+            let (before, now) = slab.split_at_mut((t + 1) * step);
+            let (before, now) = (&before[t * step..], &mut now[..step]);
+            let h = state(before, d, self.masks.state, h);
+            gemm(d.batch, n, units, h, w, now, row, true, self.pool);
+            let len = rows_of(row);
+            self.pool.for_each_chunk(now, len, |i, now| {
+                let before = &before[i * len..][..now.len()];
+                for (now, before) in now.chunks_exact_mut(row).zip(before.chunks_exact(row)) {
+                    self.step(now, before);
+                }
+            });
+        }
+    }
+
+    /// One step of one sample.
+    fn step(&self, now: &mut [f32], before: &[f32]) {
+        let u = self.d.units;
+        let (gates, memory) = now.split_at_mut(4 * u);
+        recurrent::add(gates, self.bias);
+        (self.recurrent_activation.forward)(&mut gates[..2 * u], u);
+        (self.activation.forward)(&mut gates[2 * u..3 * u], u);
+        (self.recurrent_activation.forward)(&mut gates[3 * u..], u);
+        remember(gates, &before[4 * u..5 * u], memory);
+        let h = &mut memory[u..];
+        (self.activation.forward)(h, u);
+        recurrent::multiply(h, &gates[3 * u..]);
+    }
+
+    /// The gradients of all steps, the last one first.
+    pub fn backward(&self, slab: &[f32], dy: &[f32], sequences: bool, grads: &mut [f32]) {
+        let Dims { units, row, .. } = self.d;
+        let (d, n, step) = (&self.d, 4 * units, self.d.step());
+        // Behind the last step, nothing.
+        grads[d.all() - step..].fill(0.0);
+        let w = Mat::rows(self.recurrent, n).t();
+        for t in (0..d.steps).rev() {
+            let (now, after) = grads[t * step..].split_at_mut(step);
+            if t + 1 < d.steps {
+                let (dz, dh) = (columns(after, 0, d), &mut now[5 * units..]);
+                gemm(d.batch, units, n, dz, w, dh, row, false, self.pool);
+            }
+            let len = rows_of(row);
+            self.pool.for_each_chunk(now, len, |i, now| {
+                for (b, now) in (i * (len / row)..).zip(now.chunks_exact_mut(row)) {
+                    let dh = &mut now[5 * units..];
+                    if !self.masks.state.is_empty() {
+                        recurrent::multiply(dh, mask_row(self.masks.state, b, units));
+                    }
+                    recurrent::add(dh, output_gradient(dy, (t, b), d, sequences));
+                    let at = |t: usize| &slab[(t * d.batch + b) * row..][..row];
+                    self.back_step(now, &after[b * row..][..row], at(t + 1), at(t));
+                }
+            });
+        }
+    }
+
+    /// The gradients of one step of one sample: `now` holds that of the output in its last columns.
+    fn back_step(&self, now: &mut [f32], after: &[f32], values: &[f32], before: &[f32]) {
+        let u = self.d.units;
+        let (gates, rest) = now.split_at_mut(4 * u);
+        let (dc, dh) = rest.split_at_mut(u);
+        // Where the gradient of o will be, first activation(c).
+        let out = &mut gates[3 * u..];
+        out.copy_from_slice(&values[4 * u..5 * u]);
+        (self.activation.forward)(out, u);
+        dc.copy_from_slice(dh);
+        recurrent::multiply(dc, &values[3 * u..4 * u]);
+        self.activation.backward(out, dc, u);
+        recurrent::add(dc, &after[4 * u..5 * u]);
+        forget(gates, dc, dh, values, &before[4 * u..5 * u]);
+        let (recurrent, rest) = gates.split_at_mut(2 * u);
+        let (candidate, out) = rest.split_at_mut(u);
+        self.recurrent_activation
+            .backward(&values[..2 * u], recurrent, u);
+        self.activation
+            .backward(&values[2 * u..3 * u], candidate, u);
+        self.recurrent_activation
+            .backward(&values[3 * u..4 * u], out, u);
+    }
+
+    /// The gradients of the parameters and the input.
+    pub fn gradients(
+        &self,
+        slab: &[f32],
+        (x, dx): (&[f32], Option<&mut [f32]>),
+        (dw, du, db): (&mut [f32], &mut [f32], &mut [f32]),
+        scratch: Scratch<'_>,
+    ) {
+        let d = &self.d;
+        let (n, rows, inputs) = (4 * d.units, d.steps * d.batch, d.inputs);
+        let (grads, memory) = scratch.slab.split_at_mut(d.all());
+        let Masks { input, state } = self.masks;
+        let by_step = scratch.x;
+        gather(x, by_step, d, self.backwards, input, self.pool);
+        let (dz, xt) = (columns(grads, 0, d), Mat::rows(by_step, inputs).t());
+        gemm(inputs, n, rows, xt, dz, dw, n, false, self.pool);
+        back_recurrent((slab, grads), d, (du, n), state, scratch.h, self.pool);
+        if !db.is_empty() {
+            let sums = &mut memory[..d.row];
+            sums.fill(0.0);
+            add_column_sums(sums, grads, self.pool);
+            db.copy_from_slice(&sums[..n]);
+        }
+        if let Some(dx) = dx {
+            let w = Mat::rows(self.kernel, n).t();
+            gemm(rows, inputs, n, dz, w, by_step, inputs, false, self.pool);
+            scatter(by_step, dx, d, self.backwards, input, self.pool);
+        }
+    }
+}
+
+simd_fn! {
+    /// c = f c + i g, and the same into h.
+    fn remember(gates: &[f32], before: &[f32], memory: &mut [f32]) {
+        let u = before.len();
+        let (i, f, g) = (&gates[..u], &gates[u..2 * u], &gates[2 * u..3 * u]);
+        let (c, h) = memory.split_at_mut(u);
+        let (c, h) = (&mut c[..u], &mut h[..u]);
+        for k in 0..u {
+            c[k] = f[k] * before[k] + i[k] * g[k];
+            h[k] = c[k];
+        }
+    }
+}
+
+simd_fn! {
+    /// From the gradients of c and h to those of the gates' outputs (o's place holds activation(c)),
+    /// and of the c before, in the place of that of c.
+    fn forget(gates: &mut [f32], dc: &mut [f32], dh: &[f32], values: &[f32], before: &[f32]) {
+        let u = before.len();
+        let (di, rest) = gates.split_at_mut(u);
+        let (df, rest) = rest.split_at_mut(u);
+        let (dg, out) = rest.split_at_mut(u);
+        let (di, df, dg, out) = (&mut di[..u], &mut df[..u], &mut dg[..u], &mut out[..u]);
+        let (i, f, g) = (&values[..u], &values[u..2 * u], &values[2 * u..3 * u]);
+        let (dc, dh) = (&mut dc[..u], &dh[..u]);
+        for k in 0..u {
+            out[k] *= dh[k];
+            di[k] = dc[k] * g[k];
+            df[k] = dc[k] * before[k];
+            dg[k] = dc[k] * i[k];
+            dc[k] *= f[k];
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! The memory of a sequence: slabs, time-major copies, dropout masks.
+
+use super::Recurrent;
+use crate::activations::Activation;
+use crate::kernels::dispatch::simd_fn;
+use crate::kernels::gemm::{Mat, gemm};
+use crate::layer::Ctx;
+use crate::layers::rows_of;
+use crate::pool::Pool;
+use crate::rng::{GROUP, Rng};
+
+/// The sizes of a call.
+#[derive(Clone, Copy)]
+pub(in crate::layers) struct Dims {
+    pub batch: usize,
+    pub steps: usize,
+    pub inputs: usize,
+    pub units: usize,
+    /// The width of a slab's row.
+    pub row: usize,
+}
+
+impl Dims {
+    /// The values of one step in a slab.
+    pub fn step(&self) -> usize {
+        self.batch * self.row
+    }
+
+    /// The values of the steps in a slab, without the one that is before the first or after the last.
+    pub fn all(&self) -> usize {
+        self.steps * self.step()
+    }
+}
+
+/// The slab's size for one sample.
+pub(in crate::layers) const fn slab(steps: usize, row: usize) -> usize {
+    (steps + 1) * row
+}
+
+/// The scratch memory for one sample: the input time-major, a slab, one row of units, and the masks.
+pub(in crate::layers) const fn scratch(
+    steps: usize,
+    inputs: usize,
+    units: usize,
+    row: usize,
+    drops: bool,
+) -> usize {
+    let masks = if drops { inputs + units } else { 0 };
+    steps * inputs + slab(steps, row) + units + masks
+}
+
+/// The scratch memory of a call.
+pub(in crate::layers) struct Scratch<'a> {
+    /// The input, or its gradient: `[steps][batch][inputs]`.
+    pub x: &'a mut [f32],
+    /// A slab.
+    pub slab: &'a mut [f32],
+    /// `[batch][units]`
+    pub h: &'a mut [f32],
+    pub masks: Masks<'a>,
+}
+
+/// What dropout multiplies with, the same in all steps; empty if there is none.
+#[derive(Clone, Copy)]
+pub(in crate::layers) struct Masks<'a> {
+    /// `[batch][inputs]`
+    pub input: &'a [f32],
+    /// `[batch][units]`
+    pub state: &'a [f32],
+}
+
+/// The masks' random numbers begin here, in groups: the counter has 28 bits of them.
+const STATE_MASK: u32 = 1 << 27;
+
+impl<'a> Scratch<'a> {
+    /// Divides the memory, and draws the masks.
+    pub fn new<'c>(cx: &'a mut Ctx<'c>, d: &Dims, r: &Recurrent) -> (Self, &'c Pool) {
+        let (noise, training, pool) = (cx.noise(), cx.training, cx.pool);
+        let (x, rest) = cx.scratch.split_at_mut(d.batch * d.steps * d.inputs);
+        let (slab, rest) = rest.split_at_mut(d.batch * slab(d.steps, d.row));
+        let (h, mut rest) = rest.split_at_mut(d.batch * d.units);
+        let mut mask = |rate: f32, each: usize, first: u32| -> &'a [f32] {
+            if !training || rate <= 0.0 {
+                return &[];
+            }
+            let (mask, others) = core::mem::take(&mut rest).split_at_mut(d.batch * each);
+            rest = others;
+            draw(mask, &noise, first, rate);
+            mask
+        };
+        let masks = Masks {
+            input: mask(r.dropout, d.inputs, 0),
+            state: mask(r.recurrent_dropout, d.units, STATE_MASK),
+        };
+        (Scratch { x, slab, h, masks }, pool)
+    }
+}
+
+/// A mask of 0 and `1 / (1 - rate)`.
+fn draw(mask: &mut [f32], rng: &Rng, first: u32, rate: f32) {
+    let threshold = (f64::from(rate) * 4_294_967_296.0) as u32;
+    draw_groups(mask, rng, first, threshold, 1.0 / (1.0 - rate));
+}
+
+simd_fn! {
+    fn draw_groups(mask: &mut [f32], rng: &Rng, first: u32, threshold: u32, scale: f32) {
+        for (group, mask) in mask.chunks_mut(GROUP).enumerate() {
+            let bits = rng.group(first.wrapping_add(group as u32));
+            for (m, bits) in mask.iter_mut().zip(bits) {
+                *m = if bits >= threshold { scale } else { 0.0 };
+            }
+        }
+    }
+}
+
+simd_fn! {
+    /// y *= x
+    pub(in crate::layers) fn multiply(y: &mut [f32], x: &[f32]) {
+        for (y, x) in y.iter_mut().zip(x) {
+            *y *= x;
+        }
+    }
+}
+
+simd_fn! {
+    /// y += x
+    pub(in crate::layers) fn add(y: &mut [f32], x: &[f32]) {
+        for (y, x) in y.iter_mut().zip(x) {
+            *y += x;
+        }
+    }
+}
+
+/// An activation as a value, so that the loops over the gates are compiled once.
+#[derive(Clone, Copy)]
+pub(in crate::layers) struct Function {
+    pub forward: fn(&mut [f32], usize),
+    backward: fn(&[f32], &[f32], &mut [f32], usize),
+}
+
+impl Function {
+    pub const fn of<A: Activation>() -> Self {
+        Function {
+            forward: A::forward,
+            backward: A::backward,
+        }
+    }
+
+    /// From the output and its gradient to the gradient of the input.
+    pub fn backward(&self, y: &[f32], dy: &mut [f32], width: usize) {
+        (self.backward)(y, &[], dy, width);
+    }
+}
+
+/// `x[batch][steps][inputs]` to `to[steps][batch][inputs]` in the order of the work, dropped.
+pub(in crate::layers) fn gather(
+    x: &[f32],
+    to: &mut [f32],
+    d: &Dims,
+    backwards: bool,
+    mask: &[f32],
+    pool: &Pool,
+) {
+    let (step, width) = (d.batch * d.inputs, d.inputs);
+    let len = rows_of(step);
+    pool.for_each_chunk(to, len, |i, to| {
+        for (t, rows) in (i * (len / step)..).zip(to.chunks_exact_mut(step)) {
+            let t = if backwards { d.steps - 1 - t } else { t };
+            for (b, row) in rows.chunks_exact_mut(width).enumerate() {
+                row.copy_from_slice(&x[(b * d.steps + t) * width..][..width]);
+            }
+            if !mask.is_empty() {
+                multiply(rows, mask);
+            }
+        }
+    });
+}
+
+/// The way back of [`gather`], for the gradient.
+pub(in crate::layers) fn scatter(
+    from: &[f32],
+    dx: &mut [f32],
+    d: &Dims,
+    backwards: bool,
+    mask: &[f32],
+    pool: &Pool,
+) {
+    let (sample, width) = (d.steps * d.inputs, d.inputs);
+    let len = rows_of(sample);
+    pool.for_each_chunk(dx, len, |i, dx| {
+        for (b, dx) in (i * (len / sample)..).zip(dx.chunks_exact_mut(sample)) {
+            for (t, row) in dx.chunks_exact_mut(width).enumerate() {
+                let t = if backwards { d.steps - 1 - t } else { t };
+                row.copy_from_slice(&from[(t * d.batch + b) * width..][..width]);
+                if !mask.is_empty() {
+                    multiply(row, &mask[b * width..][..width]);
+                }
+            }
+        }
+    });
+}
+
+/// The step before the first: the state's outputs, or zeros.
+pub(in crate::layers) fn start(slab: &mut [f32], d: &Dims, h: &[f32]) {
+    slab[..d.step()].fill(0.0);
+    let rows = slab[..d.step()].chunks_exact_mut(d.row);
+    for (row, h) in rows.zip(h.chunks_exact(d.units)) {
+        row[d.row - d.units..].copy_from_slice(h);
+    }
+}
+
+/// The state after the last step.
+pub(in crate::layers) fn end(slab: &[f32], d: &Dims, h: &mut [f32]) {
+    let rows = slab[d.all()..].chunks_exact(d.row);
+    for (row, h) in rows.zip(h.chunks_exact_mut(d.units)) {
+        h.copy_from_slice(&row[d.row - d.units..]);
+    }
+}
+
+/// From the slab to the layer's output: the last step, or all of them.
+pub(in crate::layers) fn outputs(
+    slab: &[f32],
+    y: &mut [f32],
+    d: &Dims,
+    sequences: bool,
+    pool: &Pool,
+) {
+    let (sample, first) = match sequences {
+        true => (d.steps * d.units, 0),
+        false => (d.units, d.steps - 1),
+    };
+    let len = rows_of(sample);
+    pool.for_each_chunk(y, len, |i, y| {
+        for (b, y) in (i * (len / sample)..).zip(y.chunks_exact_mut(sample)) {
+            for (t, y) in (first..).zip(y.chunks_exact_mut(d.units)) {
+                let end = ((t + 1) * d.batch + b + 1) * d.row;
+                y.copy_from_slice(&slab[end - d.units..end]);
+            }
+        }
+    });
+}
+
+/// The gradient of the output of step `t` and sample `b`, if the output has it.
+pub(in crate::layers) fn output_gradient<'a>(
+    dy: &'a [f32],
+    (t, b): (usize, usize),
+    d: &Dims,
+    sequences: bool,
+) -> &'a [f32] {
+    let row = match sequences {
+        true => b * d.steps + t,
+        false if t + 1 == d.steps => b,
+        false => return &[],
+    };
+    &dy[row * d.units..][..d.units]
+}
+
+/// The outputs of the step before: `h`, in the last columns of its rows; dropped in `memory`.
+pub(in crate::layers) fn state<'a>(
+    rows: &'a [f32],
+    d: &Dims,
+    mask: &[f32],
+    memory: &'a mut [f32],
+) -> Mat<'a> {
+    if mask.is_empty() {
+        return last_columns(rows, d);
+    }
+    for (h, row) in memory
+        .chunks_exact_mut(d.units)
+        .zip(rows.chunks_exact(d.row))
+    {
+        h.copy_from_slice(&row[d.row - d.units..]);
+    }
+    multiply(memory, mask);
+    Mat::rows(memory, d.units)
+}
+
+fn last_columns<'a>(rows: &'a [f32], d: &Dims) -> Mat<'a> {
+    columns(rows, d.row - d.units, d)
+}
+
+/// The matrix of a slab's rows that begins at a column.
+pub(in crate::layers) fn columns<'a>(rows: &'a [f32], first: usize, d: &Dims) -> Mat<'a> {
+    Mat {
+        data: &rows[first..],
+        rs: d.row,
+        cs: 1,
+    }
+}
+
+/// The gradient of the first `n` columns of the recurrent kernel, from the first `n` of `grads`.
+pub(in crate::layers) fn back_recurrent(
+    (slab, grads): (&[f32], &[f32]),
+    d: &Dims,
+    (dw, n): (&mut [f32], usize),
+    mask: &[f32],
+    memory: &mut [f32],
+    pool: &Pool,
+) {
+    let ldc = dw.len() / d.units;
+    if mask.is_empty() {
+        let h = last_columns(slab, d).t();
+        let rows = d.steps * d.batch;
+        gemm(
+            d.units,
+            n,
+            rows,
+            h,
+            columns(grads, 0, d),
+            dw,
+            ldc,
+            false,
+            pool,
+        );
+        return;
+    }
+    for t in 0..d.steps {
+        let at = t * d.step();
+        let h = state(&slab[at..][..d.step()], d, mask, memory).t();
+        let g = columns(&grads[at..], 0, d);
+        gemm(d.units, n, d.batch, h, g, dw, ldc, t > 0, pool);
+    }
+}
+
+/// A row of a mask, or nothing.
+pub(in crate::layers) fn mask_row(mask: &[f32], b: usize, width: usize) -> &[f32] {
+    match mask.is_empty() {
+        true => mask,
+        false => &mask[b * width..][..width],
+    }
+}
