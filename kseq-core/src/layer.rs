@@ -25,6 +25,8 @@ pub struct Ctx<'a> {
     pub training: bool,
     /// Memory for the duration of a call: [`Layer::SCRATCH`] values for each sample, with any content.
     pub scratch: &'a mut [f32],
+    /// The model's tokens, and how many layers the mask made of them reaches.
+    mask: (&'a [u32], u32),
 }
 
 impl<'a> Ctx<'a> {
@@ -38,6 +40,7 @@ impl<'a> Ctx<'a> {
             layer: 0,
             training: true,
             scratch: &mut [],
+            mask: (&[], 0),
         }
     }
 
@@ -48,6 +51,24 @@ impl<'a> Ctx<'a> {
         'a: 'b,
     {
         Ctx { scratch, ..*self }
+    }
+
+    /// The same for a model whose tokens `x` are masked for the first `reach` layers.
+    #[must_use]
+    pub fn masked<'b, In: Tensor<Elem = u32>>(&'b mut self, x: &'b [In], reach: u32) -> Ctx<'b> {
+        Ctx {
+            scratch: self.scratch,
+            mask: (In::flat(x), reach),
+            ..*self
+        }
+    }
+
+    /// The tokens of the steps, 0 where a step is masked, if a mask reaches this layer: one for each
+    /// of the `steps` of a batch.
+    #[must_use]
+    pub fn mask(&self, steps: usize) -> Option<&'a [u32]> {
+        let (tokens, reach) = self.mask;
+        (self.layer < reach && tokens.len() == steps).then_some(tokens)
     }
 
     /// The random numbers of this layer in this step: the same in forward and in backward.
@@ -71,6 +92,17 @@ pub enum Reads {
     Values,
 }
 
+/// What becomes of the mask of a sequence: of which steps are padding.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mask {
+    /// The first layer makes it of the model's tokens: 0 is padding.
+    Makes,
+    /// It goes on to the next layer.
+    Keeps,
+    /// It ends here.
+    Drops,
+}
+
 /// A layer from samples `In` to samples `Out`.
 ///
 /// # Shapes
@@ -88,6 +120,8 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
     const STATEFUL: bool = false;
     /// The `f32`s a sample that a call needs of [`Ctx::scratch`].
     const SCRATCH: usize = 0;
+    /// What becomes of a mask.
+    const MASK: Mask = Mask::Drops;
 
     /// Sets the initial values; `p` and `s` are zero before.
     fn init(&self, p: &mut Self::Params, s: &mut Self::State, rng: &mut Rng) {
@@ -163,6 +197,8 @@ pub trait InPlace: Sync {
     const READS_OUTPUT: Reads;
     /// Whether positive values stay positive, and the others do not become so.
     const KEEPS_SIGN: bool = false;
+    /// As in [`Layer`].
+    const MASK: Mask = Mask::Drops;
 
     /// Outside training: `y` holds the input and gets the output.
     fn infer_in_place(
@@ -212,6 +248,7 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace> Layer<In, Out>
     type State = L::State;
     const CACHE: usize = if L::CACHES { Out::LEN } else { 0 };
     const READS_OUTPUT: Reads = L::READS_OUTPUT;
+    const MASK: Mask = L::MASK;
 
     fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
         let y = Out::flat_mut(y);

@@ -2,7 +2,7 @@
 //! outputs overwrite their input, and how large the two alternating gradient buffers are.
 
 use crate::activations::{Act, Activation};
-use crate::layer::{InPlace, Layer, Reads};
+use crate::layer::{InPlace, Layer, Mask, Reads};
 use crate::tensor::Tensor;
 
 /// What the plan needs to know of a layer.
@@ -15,6 +15,7 @@ pub struct Facts {
     in_place: bool,
     reads_output: Reads,
     keeps_sign: bool,
+    mask: Mask,
 }
 
 impl Facts {
@@ -29,6 +30,7 @@ impl Facts {
             in_place: false,
             reads_output: L::READS_OUTPUT,
             keeps_sign: false,
+            mask: L::MASK,
         }
     }
 
@@ -48,6 +50,7 @@ impl Facts {
             in_place: true,
             reads_output: <L as InPlace>::READS_OUTPUT,
             keeps_sign: L::KEEPS_SIGN,
+            mask: <L as InPlace>::MASK,
         }
     }
 }
@@ -76,6 +79,8 @@ pub struct Plan<const N: usize> {
     pub sizes: Sizes,
     /// Whether a layer carries state from one batch to the next.
     pub stateful: bool,
+    /// How many layers the mask of the model's tokens reaches, the one that makes it among them.
+    pub mask_reach: u32,
 }
 
 /// How much memory a model needs; all numbers are `f32`s a sample.
@@ -186,8 +191,22 @@ impl<const N: usize> Plan<N> {
             slots,
             sizes,
             stateful,
+            mask_reach: mask_reach(&facts),
         }
     }
+}
+
+/// From the first layer, if it makes a mask, to the one that drops it.
+const fn mask_reach(facts: &[Facts]) -> u32 {
+    let mut i = 0;
+    while i < facts.len() {
+        match (i, facts[i].mask) {
+            (0, Mask::Makes) | (1.., Mask::Keeps) => i += 1,
+            (0, _) => return 0,
+            _ => return i as u32 + 1,
+        }
+    }
+    i as u32
 }
 
 #[cfg(test)]
@@ -204,6 +223,7 @@ mod tests {
             in_place,
             reads_output,
             keeps_sign,
+            mask: Mask::Drops,
         }
     }
 
@@ -233,6 +253,19 @@ mod tests {
         assert!(Plan::new::<Linear>([relu, linear]).slots[1].aliased);
         assert!(!Plan::new::<Softmax>([relu, linear]).slots[1].aliased);
         assert!(!Plan::new::<Sigmoid>([relu, DROPOUT, linear]).slots[2].aliased);
+    }
+
+    #[test]
+    fn a_mask_reaches_the_layer_that_drops_it() {
+        let chain = |masks: [Mask; 4]| {
+            let facts = masks.map(|mask| Facts { mask, ..DROPOUT });
+            Plan::new::<Linear>(facts).mask_reach
+        };
+        use Mask::{Drops, Keeps, Makes};
+        assert_eq!(chain([Makes, Keeps, Drops, Keeps]), 3);
+        assert_eq!(chain([Makes, Keeps, Keeps, Keeps]), 4);
+        assert_eq!(chain([Makes, Drops, Drops, Keeps]), 2);
+        assert_eq!(chain([Keeps, Keeps, Drops, Keeps]), 0);
     }
 
     /// Who writes each output's memory, in the order of time: the layers that share it.

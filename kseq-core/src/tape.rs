@@ -248,6 +248,7 @@ impl<'m> Work<'m> {
         x: &[In],
         cx: &mut Ctx<'_>,
     ) {
+        cx.layer = 0;
         let (y, _) = self.buffers(Out::LEN, 0);
         layer.infer(p, s, x, Out::view_mut(y), cx);
     }
@@ -260,6 +261,7 @@ impl<'m> Work<'m> {
         s: &L::State,
         cx: &mut Ctx<'_>,
     ) {
+        cx.layer += 1;
         let (x, y) = self.buffers(In::LEN, Out::LEN);
         layer.infer(p, s, In::view(x), Out::view_mut(y), cx);
         self.swapped = !self.swapped;
@@ -273,6 +275,7 @@ impl<'m> Work<'m> {
         s: &L::State,
         cx: &mut Ctx<'_>,
     ) {
+        cx.layer += 1;
         let (y, _) = self.buffers(Out::LEN, 0);
         layer.infer_in_place(p, s, y, Out::SHAPE.last(), cx);
     }
@@ -286,6 +289,7 @@ impl<'m> Work<'m> {
         y: &mut [Out],
         cx: &mut Ctx<'_>,
     ) {
+        cx.layer += 1;
         let (x, _) = self.buffers(In::LEN, 0);
         layer.infer(p, s, In::view(x), y, cx);
     }

@@ -208,7 +208,7 @@ pub const LAYERS: &[Layer] = &[
             or("embeddings_initializer", Initial, "\"uniform\""),
             later("embeddings_regularizer"),
             later("embeddings_constraint"),
-            or("mask_zero", Kind::Later, "False"),
+            or("mask_zero", Flag, "false"),
             later("weights"),
             later("lora_rank"),
             later("activity_regularizer"),

@@ -28,7 +28,7 @@ use crate::activations::{Activation, Linear};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::elementwise::{add_bias, add_column_sums};
 use crate::kernels::gemm::{Mat, gemm};
-use crate::layer::{Backward, Ctx, Layer, Reads};
+use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
 use crate::params::{Flat, NoParams, ParamBlock, ParamSpec};
 use crate::pool::Pool;
 use crate::rng::Rng;
@@ -116,6 +116,7 @@ where
         0
     };
     const READS_OUTPUT: Reads = A::READS_OUTPUT;
+    const MASK: Mask = Mask::Keeps;
 
     fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
         let fans = Fans::dense(I, O);

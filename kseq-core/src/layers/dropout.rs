@@ -25,7 +25,7 @@
 use super::GRAIN;
 use super::activation::same;
 use crate::kernels::dispatch::simd_fn;
-use crate::layer::{BackwardInPlace, Ctx, InPlace, Reads};
+use crate::layer::{BackwardInPlace, Ctx, InPlace, Mask, Reads};
 use crate::params::NoParams;
 use crate::rng::{GROUP, Rng};
 use crate::shape::{Refusal, Rule, Shape};
@@ -90,6 +90,7 @@ impl InPlace for Dropout {
     type Params = NoParams;
     type State = NoParams;
     const READS_OUTPUT: Reads = Reads::Nothing;
+    const MASK: Mask = Mask::Keeps;
     const KEEPS_SIGN: bool = true;
 
     fn infer_in_place(&self, _: &NoParams, _: &NoParams, _: &mut [f32], _: usize, _: &Ctx<'_>) {}

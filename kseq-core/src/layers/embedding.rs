@@ -5,6 +5,8 @@
 //! - embeddings: `(V, D)`
 //! - output: `(T, D)` or `(T1, T2, D)`
 //!
+//! With `mask_zero` token 0 is padding: the recurrent layers behind it skip such a step.
+//!
 //! Follows `keras.layers.Embedding` (Keras 3.15). The gradient is 0 for rows that no token of the
 //! batch names; optimizers treat them as any other.
 //!
@@ -28,7 +30,7 @@ use super::rows_of;
 use crate::error::Error;
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::elementwise::axpy;
-use crate::layer::{Backward, Ctx, Layer, Reads};
+use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
 use crate::params::{Flat, NoParams, ParamBlock, ParamSpec};
 use crate::pool::Pool;
 use crate::rng::Rng;
@@ -36,12 +38,12 @@ use crate::shape::{Elem, Refusal, Rule, Shape};
 use crate::tensor::Tensor;
 use crate::text::{Note, Text};
 
-/// A table of `V` rows with `D` features.
-pub struct Embedding<const V: usize, const D: usize> {
+/// A table of `V` rows with `D` features. `MASK_ZERO` says whether token 0 is padding.
+pub struct Embedding<const V: usize, const D: usize, const MASK_ZERO: bool = false> {
     embeddings_initializer: Initializer,
 }
 
-impl<const V: usize, const D: usize> Embedding<V, D> {
+impl<const V: usize, const D: usize, const MASK_ZERO: bool> Embedding<V, D, MASK_ZERO> {
     /// The layer with its initializer (Keras's default: `uniform`, from -0.05 to 0.05).
     #[must_use]
     pub const fn new(embeddings_initializer: Initializer) -> Self {
@@ -122,10 +124,16 @@ pub const fn shape(input: Shape, input_dim: usize, output_dim: usize) -> Rule {
     })
 }
 
-impl<const V: usize, const D: usize, In: Tokens> Layer<In, In::Embedded<D>> for Embedding<V, D> {
+impl<const V: usize, const D: usize, const MASK_ZERO: bool, In: Tokens> Layer<In, In::Embedded<D>>
+    for Embedding<V, D, MASK_ZERO>
+{
     type Params = EmbeddingParams<V, D>;
     type State = NoParams;
     const READS_OUTPUT: Reads = Reads::Nothing;
+    const MASK: Mask = match MASK_ZERO {
+        true => Mask::Makes,
+        false => Mask::Drops,
+    };
 
     fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
         let table = p.embeddings.as_flattened_mut();

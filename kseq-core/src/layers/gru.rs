@@ -39,7 +39,7 @@ use super::recurrent::{
     self, Dims, Function, Masks, Recurrent, RecurrentState, Returns, Scratch, outputs,
 };
 use crate::activations::{Activation, Sigmoid, Tanh};
-use crate::layer::{Backward, Ctx, Layer, Reads};
+use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
 use crate::params::{Flat, ParamBlock, ParamSpec};
 use crate::pool::Pool;
 use crate::rng::Rng;
@@ -157,6 +157,7 @@ where
     const CACHE: usize = recurrent::slab(T, 5 * U);
     const READS_OUTPUT: Reads = Reads::Nothing;
     const STATEFUL: bool = S > 0;
+    const MASK: Mask = recurrent::keeps_mask(Out::SEQUENCES);
     const SCRATCH: usize = recurrent::scratch(T, I, U, 5 * U, DROPS);
 
     fn init(&self, p: &mut Self::Params, _: &mut Self::State, rng: &mut Rng) {
@@ -185,7 +186,13 @@ where
         recurrent::start(scratch.slab, &d, s.h.as_flattened());
         let x = x.as_flattened().as_flattened();
         run.forward(x, scratch.x, scratch.slab, scratch.h);
-        outputs(scratch.slab, Out::flat_mut(y), &d, Out::SEQUENCES, pool);
+        outputs(
+            scratch.slab,
+            Out::flat_mut(y),
+            &d,
+            Out::SEQUENCES,
+            (&run.masks, pool),
+        );
     }
 
     fn forward(
@@ -203,7 +210,13 @@ where
         recurrent::start(cache, &d, s.h.as_flattened());
         let x = x.as_flattened().as_flattened();
         run.forward(x, scratch.x, cache, scratch.h);
-        outputs(cache, Out::flat_mut(y), &d, Out::SEQUENCES, pool);
+        outputs(
+            cache,
+            Out::flat_mut(y),
+            &d,
+            Out::SEQUENCES,
+            (&run.masks, pool),
+        );
         recurrent::end(cache, &d, s.h.as_flattened_mut());
     }
 

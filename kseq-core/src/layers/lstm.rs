@@ -37,7 +37,7 @@ use steps::Run;
 
 use super::recurrent::{self, Dims, Function, Masks, Recurrent, Returns, Scratch, outputs};
 use crate::activations::{Activation, Sigmoid, Tanh};
-use crate::layer::{Backward, Ctx, Layer, Reads};
+use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
 use crate::params::{Flat, ParamBlock, ParamSpec};
 use crate::pool::Pool;
 use crate::rng::Rng;
@@ -174,6 +174,7 @@ where
     const CACHE: usize = recurrent::slab(T, 6 * U);
     const READS_OUTPUT: Reads = Reads::Nothing;
     const STATEFUL: bool = S > 0;
+    const MASK: Mask = recurrent::keeps_mask(Out::SEQUENCES);
     const SCRATCH: usize = recurrent::scratch(T, I, U, 6 * U, DROPS);
 
     fn init(&self, p: &mut Self::Params, _: &mut Self::State, rng: &mut Rng) {
@@ -205,7 +206,13 @@ where
         run.start(scratch.slab, s.h.as_flattened(), s.c.as_flattened());
         let x = x.as_flattened().as_flattened();
         run.forward(x, scratch.x, scratch.slab, scratch.h);
-        outputs(scratch.slab, Out::flat_mut(y), &d, Out::SEQUENCES, pool);
+        outputs(
+            scratch.slab,
+            Out::flat_mut(y),
+            &d,
+            Out::SEQUENCES,
+            (&run.masks, pool),
+        );
     }
 
     fn forward(
@@ -223,7 +230,13 @@ where
         run.start(cache, s.h.as_flattened(), s.c.as_flattened());
         let x = x.as_flattened().as_flattened();
         run.forward(x, scratch.x, cache, scratch.h);
-        outputs(cache, Out::flat_mut(y), &d, Out::SEQUENCES, pool);
+        outputs(
+            cache,
+            Out::flat_mut(y),
+            &d,
+            Out::SEQUENCES,
+            (&run.masks, pool),
+        );
         run.end(cache, s.h.as_flattened_mut(), s.c.as_flattened_mut());
     }
 

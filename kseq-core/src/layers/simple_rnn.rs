@@ -34,7 +34,7 @@ use super::rows_of;
 use crate::activations::{Activation, Tanh};
 use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Mat, gemm};
-use crate::layer::{Backward, Ctx, Layer, Reads};
+use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
 use crate::params::{Flat, ParamBlock, ParamSpec};
 use crate::pool::Pool;
 use crate::rng::Rng;
@@ -127,6 +127,7 @@ where
     const CACHE: usize = recurrent::slab(T, U);
     const READS_OUTPUT: Reads = Reads::Nothing;
     const STATEFUL: bool = S > 0;
+    const MASK: Mask = recurrent::keeps_mask(Out::SEQUENCES);
     const SCRATCH: usize = recurrent::scratch(T, I, U, U, DROPS);
 
     fn init(&self, p: &mut Self::Params, _: &mut Self::State, rng: &mut Rng) {
@@ -155,7 +156,13 @@ where
         recurrent::start(scratch.slab, &d, s.h.as_flattened());
         let x = x.as_flattened().as_flattened();
         run.forward(x, scratch.x, scratch.slab, scratch.h);
-        outputs(scratch.slab, Out::flat_mut(y), &d, Out::SEQUENCES, pool);
+        outputs(
+            scratch.slab,
+            Out::flat_mut(y),
+            &d,
+            Out::SEQUENCES,
+            (&run.masks, pool),
+        );
     }
 
     fn forward(
@@ -173,7 +180,13 @@ where
         recurrent::start(cache, &d, s.h.as_flattened());
         let x = x.as_flattened().as_flattened();
         run.forward(x, scratch.x, cache, scratch.h);
-        outputs(cache, Out::flat_mut(y), &d, Out::SEQUENCES, pool);
+        outputs(
+            cache,
+            Out::flat_mut(y),
+            &d,
+            Out::SEQUENCES,
+            (&run.masks, pool),
+        );
         recurrent::end(cache, &d, s.h.as_flattened_mut());
     }
 
@@ -269,16 +282,25 @@ impl Run<'_> {
             let now = &mut now[..step];
             let h = state(&before[t * step..], d, self.masks.state, h);
             gemm(d.batch, u, u, h, w, now, u, true, self.pool);
-            self.pool.for_each_chunk(now, rows_of(u), |_, now| {
+            let (len, before) = (rows_of(u), &before[t * step..]);
+            self.pool.for_each_chunk(now, len, |i, now| {
                 for now in now.chunks_exact_mut(u) {
                     recurrent::add(now, self.bias);
                 }
                 (self.activation.forward)(now, u);
+                if self.masks.any() {
+                    for (b, now) in (i * (len / u)..).zip(now.chunks_exact_mut(u)) {
+                        if self.masks.skips(t, b) {
+                            now.copy_from_slice(&before[b * u..][..u]);
+                        }
+                    }
+                }
             });
         }
     }
 
-    /// The gradients of all steps, the last one first.
+    /// The gradients of all steps, the last one first. A masked step has that of its output until the
+    /// step before has taken it, then zeros.
     fn backward(&self, slab: &[f32], dy: &[f32], sequences: bool, grads: &mut [f32]) {
         let (d, u, step) = (&self.d, self.d.units, self.d.step());
         // Behind the last step, nothing.
@@ -299,18 +321,37 @@ impl Run<'_> {
                     self.pool,
                 );
             }
-            let len = rows_of(u);
+            let (len, after) = (rows_of(u), &after[..step]);
             self.pool.for_each_chunk(now, len, |i, now| {
                 let first = i * (len / u);
                 for (b, dh) in (first..).zip(now.chunks_exact_mut(u)) {
                     if !self.masks.state.is_empty() {
                         recurrent::multiply(dh, mask_row(self.masks.state, b, u));
                     }
+                    if self.masks.skips(t + 1, b) {
+                        dh.copy_from_slice(&after[b * u..][..u]);
+                    }
                     recurrent::add(dh, output_gradient(dy, (t, b), d, sequences));
                 }
                 let values = &slab[(t + 1) * step + i * len..][..now.len()];
-                self.activation.backward(values, now, u);
+                if !self.masks.any() {
+                    self.activation.backward(values, now, u);
+                    return;
+                }
+                let rows = now.chunks_exact_mut(u).zip(values.chunks_exact(u));
+                for (b, (dh, values)) in (first..).zip(rows) {
+                    if !self.masks.skips(t, b) {
+                        self.activation.backward(values, dh, u);
+                    }
+                }
             });
+        }
+        if self.masks.any() {
+            for (i, row) in grads[..d.all()].chunks_exact_mut(u).enumerate() {
+                if self.masks.skips(i / d.batch, i % d.batch) {
+                    row.fill(0.0);
+                }
+            }
         }
     }
 
@@ -325,7 +366,7 @@ impl Run<'_> {
         let d = &self.d;
         let (u, rows, inputs) = (d.units, d.steps * d.batch, d.inputs);
         let grads = &scratch.slab[..d.all()];
-        let Masks { input, state } = self.masks;
+        let Masks { input, state, .. } = self.masks;
         let by_step = scratch.x;
         gather(x, by_step, d, self.backwards, input, self.pool);
         let (dz, xt) = (columns(grads, 0, d), Mat::rows(by_step, inputs).t());

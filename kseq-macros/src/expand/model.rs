@@ -6,7 +6,7 @@ use quote::quote_spanned;
 use super::layers::Parts;
 use super::{Names, tokens};
 use crate::ast::Form;
-use crate::ir::{Layer, Model};
+use crate::ir::{Kind, Layer, Model, Value};
 
 /// How a pass calls one layer.
 struct Line<'a> {
@@ -52,6 +52,7 @@ pub fn item(names: &Names, model: &Model, parts: &[Parts]) -> TokenStream {
         Some(first) => first.check(),
         None => tokens! { ::core::result::Result::Ok(()) },
     };
+    let mask = mask(model, &plan);
     let infer = lines.iter().map(Line::infer);
     let forward = lines.iter().map(Line::forward);
     let backward = lines.iter().rev().map(Line::backward);
@@ -85,6 +86,7 @@ pub fn item(names: &Names, model: &Model, parts: &[Parts]) -> TokenStream {
                 w: &mut ::kseq::__core::tape::Work<'_>,
                 cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
+                #mask
                 #(#infer)*
             }
             fn forward(
@@ -94,6 +96,7 @@ pub fn item(names: &Names, model: &Model, parts: &[Parts]) -> TokenStream {
                 t: &mut ::kseq::__core::tape::Tape<'_>,
                 cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
+                #mask
                 #(#forward)*
             }
             fn backward(
@@ -104,9 +107,22 @@ pub fn item(names: &Names, model: &Model, parts: &[Parts]) -> TokenStream {
                 dp: &mut Self::Params,
                 cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
+                #mask
                 #(#backward)*
             }
         }
+    }
+}
+
+/// What a pass of a model begins with whose first layer makes a mask of the tokens.
+fn mask(model: &Model, plan: &Ident) -> Option<TokenStream> {
+    let Kind::Builtin { args, .. } = &model.layers.first()?.kind else {
+        return None;
+    };
+    let mask_zero = args.iter().find(|arg| arg.name == "mask_zero")?;
+    match mask_zero.value {
+        Value::Flag(false) => None,
+        _ => Some(tokens! { let cx = &mut cx.masked(x, #plan.mask_reach); }),
     }
 }
 

@@ -52,7 +52,7 @@ impl Run<'_> {
                 (self.recurrent_activation.forward)(&mut now[..2 * units], units);
                 let before = &before[b * row + 4 * units..][..units];
                 if self.reset_after {
-                    self.candidate_and_output(now, before);
+                    self.candidate_and_output(now, before, self.masks.skips(t, b));
                 } else {
                     let (gates, product) = now.split_at_mut(2 * units);
                     product[..units].copy_from_slice(before);
@@ -68,7 +68,8 @@ impl Run<'_> {
                 let g = &mut now[n..];
                 gemm(d.batch, units, units, h, v, g, row, true, self.pool);
                 self.each_row(now, |b, now| {
-                    self.candidate_and_output(now, &before[b * row + 4 * units..][..units]);
+                    let before = &before[b * row + 4 * units..][..units];
+                    self.candidate_and_output(now, before, self.masks.skips(t, b));
                 });
             }
         }
@@ -96,7 +97,8 @@ impl Run<'_> {
         recurrent::add(product, state.get(2 * u..).unwrap_or(&[]));
     }
 
-    fn candidate_and_output(&self, now: &mut [f32], before: &[f32]) {
+    /// A masked step is skipped: its output is the one before.
+    fn candidate_and_output(&self, now: &mut [f32], before: &[f32], skipped: bool) {
         let u = self.d.units;
         if self.reset_after {
             let (gates, g) = now[u..4 * u].split_at_mut(2 * u);
@@ -104,6 +106,9 @@ impl Run<'_> {
         }
         (self.activation.forward)(&mut now[3 * u..4 * u], u);
         mix(now, before);
+        if skipped {
+            now[4 * u..].copy_from_slice(before);
+        }
     }
 
     /// The gradients of all steps, the last one first.
@@ -133,6 +138,10 @@ impl Run<'_> {
                 }
                 recurrent::add(dh, &after[b * row + 4 * units..][..units]);
                 recurrent::add(dh, output_gradient(dy, (t, b), d, sequences));
+                if self.masks.skips(t, b) {
+                    now[..4 * units].fill(0.0);
+                    return;
+                }
                 let (values, before) = (at(t + 1, b), &at(t, b)[4 * units..]);
                 unmix(now, values, before);
                 self.activation
@@ -158,6 +167,9 @@ impl Run<'_> {
                 );
                 let memory = &*memory;
                 self.each_row(now, |b, now| {
+                    if self.masks.skips(t, b) {
+                        return;
+                    }
                     let (dproduct, mask) =
                         (&memory[b * units..][..units], mask_row(masks, b, units));
                     let (values, before) = (at(t + 1, b), &at(t, b)[4 * units..]);
@@ -180,7 +192,7 @@ impl Run<'_> {
         let Dims { units, inputs, .. } = self.d;
         let (d, n, rows) = (&self.d, 3 * units, self.d.steps * self.d.batch);
         let (grads, memory) = scratch.slab.split_at_mut(d.all());
-        let Masks { input, state } = self.masks;
+        let Masks { input, state, .. } = self.masks;
         let by_step = scratch.x;
         gather(x, by_step, d, self.backwards, input, self.pool);
         let xt = Mat::rows(by_step, inputs).t();

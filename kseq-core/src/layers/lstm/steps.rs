@@ -71,9 +71,12 @@ impl Run<'_> {
             gemm(d.batch, n, units, h, w, now, row, true, self.pool);
             let len = rows_of(row);
             self.pool.for_each_chunk(now, len, |i, now| {
-                let before = &before[i * len..][..now.len()];
-                for (now, before) in now.chunks_exact_mut(row).zip(before.chunks_exact(row)) {
+                for (b, now) in (i * (len / row)..).zip(now.chunks_exact_mut(row)) {
+                    let before = &before[b * row..][..row];
                     self.step(now, before);
+                    if self.masks.skips(t, b) {
+                        now[n..].copy_from_slice(&before[n..]);
+                    }
                 }
             });
         }
@@ -113,9 +116,18 @@ impl Run<'_> {
                     if !self.masks.state.is_empty() {
                         recurrent::multiply(dh, mask_row(self.masks.state, b, units));
                     }
+                    let after = &after[b * row..][..row];
+                    if self.masks.skips(t + 1, b) {
+                        recurrent::add(dh, &after[5 * units..]);
+                    }
                     recurrent::add(dh, output_gradient(dy, (t, b), d, sequences));
+                    if self.masks.skips(t, b) {
+                        now[..n].fill(0.0);
+                        now[n..5 * units].copy_from_slice(&after[n..5 * units]);
+                        continue;
+                    }
                     let at = |t: usize| &slab[(t * d.batch + b) * row..][..row];
-                    self.back_step(now, &after[b * row..][..row], at(t + 1), at(t));
+                    self.back_step(now, after, at(t + 1), at(t));
                 }
             });
         }
@@ -156,7 +168,7 @@ impl Run<'_> {
         let d = &self.d;
         let (n, rows, inputs) = (4 * d.units, d.steps * d.batch, d.inputs);
         let (grads, memory) = scratch.slab.split_at_mut(d.all());
-        let Masks { input, state } = self.masks;
+        let Masks { input, state, .. } = self.masks;
         let by_step = scratch.x;
         gather(x, by_step, d, self.backwards, input, self.pool);
         let (dz, xt) = (columns(grads, 0, d), Mat::rows(by_step, inputs).t());

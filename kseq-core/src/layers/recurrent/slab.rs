@@ -4,7 +4,7 @@ use super::Recurrent;
 use crate::activations::Activation;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::gemm::{Mat, gemm};
-use crate::layer::Ctx;
+use crate::layer::{Ctx, Mask};
 use crate::layers::rows_of;
 use crate::pool::Pool;
 use crate::rng::{GROUP, Rng};
@@ -60,13 +60,45 @@ pub(in crate::layers) struct Scratch<'a> {
     pub masks: Masks<'a>,
 }
 
-/// What dropout multiplies with, the same in all steps; empty if there is none.
+/// What dropout multiplies with, the same in all steps; empty if there is none. And which steps are
+/// masked: those keep the state and the output of the step before.
 #[derive(Clone, Copy)]
 pub(in crate::layers) struct Masks<'a> {
     /// `[batch][inputs]`
     pub input: &'a [f32],
     /// `[batch][units]`
     pub state: &'a [f32],
+    /// `[batch][steps]`, 0 where the step is masked; empty if there is no mask.
+    tokens: &'a [u32],
+    steps: usize,
+    backwards: bool,
+}
+
+impl Masks<'_> {
+    /// Whether there is a mask of steps.
+    pub fn any(&self) -> bool {
+        !self.tokens.is_empty()
+    }
+
+    /// Whether step `t` of sample `b`, in the order of the work, is masked.
+    pub fn skips(&self, t: usize, b: usize) -> bool {
+        if self.tokens.is_empty() || t >= self.steps {
+            return false;
+        }
+        let t = match self.backwards {
+            true => self.steps - 1 - t,
+            false => t,
+        };
+        self.tokens[b * self.steps + t] == 0
+    }
+}
+
+/// What becomes of a mask of steps.
+pub(in crate::layers) const fn keeps_mask(sequences: bool) -> Mask {
+    match sequences {
+        true => Mask::Keeps,
+        false => Mask::Drops,
+    }
 }
 
 /// The masks' random numbers begin here, in groups: the counter has 28 bits of them.
@@ -76,6 +108,7 @@ impl<'a> Scratch<'a> {
     /// Divides the memory, and draws the masks.
     pub fn new<'c>(cx: &'a mut Ctx<'c>, d: &Dims, r: &Recurrent) -> (Self, &'c Pool) {
         let (noise, training, pool) = (cx.noise(), cx.training, cx.pool);
+        let tokens = cx.mask(d.batch * d.steps).unwrap_or(&[]);
         let (x, rest) = cx.scratch.split_at_mut(d.batch * d.steps * d.inputs);
         let (slab, rest) = rest.split_at_mut(d.batch * slab(d.steps, d.row));
         let (h, mut rest) = rest.split_at_mut(d.batch * d.units);
@@ -91,6 +124,9 @@ impl<'a> Scratch<'a> {
         let masks = Masks {
             input: mask(r.dropout, d.inputs, 0),
             state: mask(r.recurrent_dropout, d.units, STATE_MASK),
+            tokens,
+            steps: d.steps,
+            backwards: r.go_backwards,
         };
         (Scratch { x, slab, h, masks }, pool)
     }
@@ -217,13 +253,14 @@ pub(in crate::layers) fn end(slab: &[f32], d: &Dims, h: &mut [f32]) {
     }
 }
 
-/// From the slab to the layer's output: the last step, or all of them.
+/// From the slab to the layer's output: the last step, or all of them; zeros where all steps so far
+/// are masked, whatever the state was.
 pub(in crate::layers) fn outputs(
     slab: &[f32],
     y: &mut [f32],
     d: &Dims,
     sequences: bool,
-    pool: &Pool,
+    (masks, pool): (&Masks<'_>, &Pool),
 ) {
     let (sample, first) = match sequences {
         true => (d.steps * d.units, 0),
@@ -236,6 +273,9 @@ pub(in crate::layers) fn outputs(
                 let end = ((t + 1) * d.batch + b + 1) * d.row;
                 y.copy_from_slice(&slab[end - d.units..end]);
             }
+            let padding = (0..d.steps).take_while(|&t| masks.skips(t, b)).count();
+            let zeros = padding.saturating_sub(first) * d.units;
+            y[..zeros].fill(0.0);
         }
     });
 }

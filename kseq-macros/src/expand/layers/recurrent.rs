@@ -13,11 +13,12 @@ pub fn embedding(given: &Given<'_>) -> Parts {
     let (rows, features) = (given.arg("input_dim"), given.arg("output_dim"));
     let dims = tokens! { { #rows }, { #features } };
     let initializer = given.initializer("embeddings_initializer");
+    let mask_zero = flag(given, "mask_zero");
     Parts {
         previous: given.previous.clone(),
         rule: tokens! { ::kseq::__core::layers::embedding::shape(#input, #rows, #features) },
         checks: Vec::new(),
-        ty: tokens! { ::kseq::__core::layers::#class<#dims> },
+        ty: tokens! { ::kseq::__core::layers::#class<#dims, { #mask_zero }> },
         value: tokens! { ::kseq::__core::layers::Embedding::new(#initializer) },
         params: tokens! { ::kseq::__core::layers::EmbeddingParams<#dims> },
         state: tokens! { ::kseq::__core::params::NoParams },
