@@ -36,8 +36,9 @@ use crate::math;
 use crate::params::{Flat, ParamBlock, ParamSpec};
 use crate::pool::Pool;
 use crate::rng::Rng;
-use crate::shape::{Rule, Shape};
+use crate::shape::{Refusal, Rule, Shape};
 use crate::tensor::Tensor;
+use crate::text::Text;
 
 /// Normalises each of `C` channels over the batch; `G` is `C` with `scale` and else 0, `B` is `C` with `center`.
 pub struct BatchNormalization<const C: usize, const G: usize, const B: usize> {
@@ -117,6 +118,17 @@ impl<const C: usize> ParamBlock for BatchNormalizationState<C> {
         ParamSpec::of::<[f32; C]>("moving_mean"),
         ParamSpec::of::<[f32; C]>("moving_variance"),
     ];
+}
+
+/// The rule behind an `Embedding` with `mask_zero`: Keras takes the moments over the other steps.
+#[must_use]
+pub const fn mask_rule(masked: bool) -> Option<Refusal> {
+    if !masked {
+        return None;
+    }
+    let what = "BatchNormalization of a masked sequence is not implemented (Embedding with mask_zero = true)";
+    let help = "use LayerNormalization, or put it behind the layer that ends the sequence";
+    Some(Refusal::new(Text::new().str(what), help))
 }
 
 /// The shape rule: the output is as the input, which must have the axis.

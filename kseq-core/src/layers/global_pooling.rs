@@ -21,6 +21,8 @@
 //! ```
 
 use super::pooling::{self, Windows};
+use super::rows_of;
+use crate::kernels::elementwise::axpy;
 use crate::layer::{Backward, Ctx, Layer, Reads};
 use crate::params::NoParams;
 use crate::shape::{Rule, Shape};
@@ -64,7 +66,7 @@ macro_rules! global_pooling {
                 cx: &mut Ctx<'_>,
             ) {
                 let w = Windows::global(In::SHAPE);
-                $forward(In::flat(x), Out::flat_mut(y), &w, cx.pool);
+                $forward(In::flat(x), Out::flat_mut(y), &w, cx);
             }
 
             fn forward(
@@ -88,7 +90,7 @@ macro_rules! global_pooling {
             ) {
                 let Some(dx) = pass.dx else { return };
                 let (x, dy) = (In::flat(pass.x), Out::flat(pass.dy));
-                $backward(x, dy, In::flat_mut(dx), &Windows::global(In::SHAPE), cx.pool);
+                $backward(x, dy, In::flat_mut(dx), &Windows::global(In::SHAPE), cx);
             }
         }
     };
@@ -96,23 +98,87 @@ macro_rules! global_pooling {
 
 global_pooling! {
     /// The largest value of each feature of a sequence.
-    GlobalMaxPooling1D, pooling::max, pooling::max_back_shared
+    GlobalMaxPooling1D, max, max_back
 }
 global_pooling! {
     /// The largest value of each channel of an image.
-    GlobalMaxPooling2D, pooling::max, pooling::max_back_shared
+    GlobalMaxPooling2D, max, max_back
 }
 global_pooling! {
-    /// The average of each feature of a sequence.
-    GlobalAveragePooling1D, pooling::average, average_back
+    /// The average of each feature of a sequence, over the steps that are not masked.
+    GlobalAveragePooling1D, masked_average, masked_average_back
 }
 global_pooling! {
     /// The average of each channel of an image.
-    GlobalAveragePooling2D, pooling::average, average_back
+    GlobalAveragePooling2D, average, average_back
 }
 
-fn average_back(_: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows, pool: &crate::pool::Pool) {
-    pooling::average_back(dy, dx, w, pool);
+fn max(x: &[f32], y: &mut [f32], w: &Windows, cx: &Ctx<'_>) {
+    pooling::max(x, y, w, cx.pool);
+}
+
+fn max_back(x: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows, cx: &Ctx<'_>) {
+    pooling::max_back_shared(x, dy, dx, w, cx.pool);
+}
+
+fn average(x: &[f32], y: &mut [f32], w: &Windows, cx: &Ctx<'_>) {
+    pooling::average(x, y, w, cx.pool);
+}
+
+fn average_back(_: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows, cx: &Ctx<'_>) {
+    pooling::average_back(dy, dx, w, cx.pool);
+}
+
+/// The mask and the number of features, if a mask reaches the layer.
+fn mask<'a>(values: usize, w: &Windows, cx: &Ctx<'a>) -> Option<(&'a [u32], usize)> {
+    let width = w.channels;
+    cx.mask(values / width).map(|tokens| (tokens, width))
+}
+
+/// NaN where all steps are masked, as in Keras.
+fn masked_average(x: &[f32], y: &mut [f32], w: &Windows, cx: &Ctx<'_>) {
+    let Some((tokens, width)) = mask(x.len(), w, cx) else {
+        return average(x, y, w, cx);
+    };
+    let steps = w.input_len() / width;
+    cx.pool.for_each_chunk(y, rows_of(width), |i, y| {
+        let first = i * (rows_of(width) / width);
+        for (b, y) in (first..).zip(y.chunks_exact_mut(width)) {
+            let tokens = &tokens[b * steps..][..steps];
+            let rows = x[b * w.input_len()..].chunks_exact(width);
+            y.fill(0.0);
+            for (_, row) in tokens.iter().zip(rows).filter(|(token, _)| **token != 0) {
+                axpy(1.0, row, y);
+            }
+            let count = counted(tokens);
+            y.iter_mut().for_each(|y| *y /= count);
+        }
+    });
+}
+
+fn masked_average_back(x: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows, cx: &Ctx<'_>) {
+    let Some((tokens, width)) = mask(x.len(), w, cx) else {
+        return average_back(x, dy, dx, w, cx);
+    };
+    let (len, steps) = (w.input_len(), w.input_len() / width);
+    cx.pool.for_each_chunk(dx, rows_of(len), |i, dx| {
+        let first = i * (rows_of(len) / len);
+        for (b, dx) in (first..).zip(dx.chunks_exact_mut(len)) {
+            let tokens = &tokens[b * steps..][..steps];
+            let share = 1.0 / counted(tokens);
+            dx.fill(0.0);
+            for (token, dx) in tokens.iter().zip(dx.chunks_exact_mut(width)) {
+                if *token != 0 {
+                    axpy(share, &dy[b * width..][..width], dx);
+                }
+            }
+        }
+    });
+}
+
+/// The number of steps that are not masked.
+fn counted(tokens: &[u32]) -> f32 {
+    tokens.iter().filter(|token| **token != 0).count() as f32
 }
 
 #[cfg(all(test, feature = "std"))]

@@ -74,7 +74,7 @@ pub(super) const fn global_shape(family: &str, input: Shape, axes: usize, keepdi
 pub struct Windows {
     input: [usize; 2],
     output: [usize; 2],
-    channels: usize,
+    pub(super) channels: usize,
     pool_size: [usize; 2],
     strides: [usize; 2],
     /// Rows above and columns left of the image that the first window covers.
@@ -123,7 +123,7 @@ impl Windows {
         }
     }
 
-    const fn input_len(&self) -> usize {
+    pub(super) const fn input_len(&self) -> usize {
         self.input[0] * self.input[1] * self.channels
     }
 

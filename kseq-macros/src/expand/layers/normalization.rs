@@ -21,7 +21,10 @@ pub fn batch_normalization(given: &Given<'_>) -> Parts {
         "moving_variance_initializer",
     ];
     let initializers = initializers.map(|name| given.initializer(name));
+    let masked = super::recurrent::masked(given);
+    let checks = masked.map(|masked| (given.layer.ends, tokens! { #rules::mask_rule(#masked) }));
     Parts {
+        checks: checks.into_iter().collect(),
         params: tokens! { ::kseq::__core::layers::BatchNormalizationParams<{ #scale }, { #center }> },
         state: tokens! { ::kseq::__core::layers::BatchNormalizationState<{ #size }> },
         ..given.plain(

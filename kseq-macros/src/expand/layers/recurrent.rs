@@ -5,8 +5,8 @@ use quote::quote_spanned;
 
 use super::{Given, Parts};
 use crate::ast::Ends;
-use crate::expand::tokens;
-use crate::ir::{Kind, Layer, Value};
+use crate::expand::{Names, tokens};
+use crate::ir::{Arg, Kind, Layer, Value};
 
 pub fn embedding(given: &Given<'_>) -> Parts {
     let (class, input) = (given.class(), given.input());
@@ -202,13 +202,39 @@ fn checks(
 
 /// A flag: `true`, `false`, or the constant that it is bound to.
 fn flag(given: &Given<'_>, name: &str) -> TokenStream {
-    match given.find(name).map(|arg| &arg.value) {
+    flag_of(given.names, given.layer, given.args, name)
+}
+
+fn flag_of(names: &Names, layer: &Layer, args: &[Arg], name: &str) -> TokenStream {
+    match args
+        .iter()
+        .find(|arg| arg.name == name)
+        .map(|arg| &arg.value)
+    {
         Some(Value::Flag(flag)) => tokens! { #flag },
         _ => {
-            let bound = given.arg(name);
+            let bound = names.arg(layer, name);
             tokens! { #bound }
         }
     }
+}
+
+/// Whether the input is a masked sequence, if it may be: an expression of type `bool`.
+pub fn masked(given: &Given<'_>) -> Option<TokenStream> {
+    let mut flags = Vec::new();
+    for layer in given.before {
+        let Kind::Builtin { args, .. } = &layer.kind else {
+            return None;
+        };
+        let flag = match (layer.number, layer.class.as_str()) {
+            (1, "Embedding") => "mask_zero",
+            (2.., class) if RECURRENT.contains(&class) => "return_sequences",
+            (2.., class) if class == "Dense" || KEEP_THE_SHAPE.contains(&class) => continue,
+            _ => return None,
+        };
+        flags.push(flag_of(given.names, layer, args, flag));
+    }
+    (!flags.is_empty()).then(|| tokens! { #(#flags)&&* })
 }
 
 const RECURRENT: [&str; 3] = ["LSTM", "GRU", "SimpleRNN"];

@@ -1,0 +1,150 @@
+//! `Embedding(.., mask_zero = True)`: what follows a padded sequence is as if the padding were not there.
+
+use kseq::params::Flat;
+use kseq::prelude::*;
+use kseq::rng::{Purpose, Rng};
+
+const SHORT: usize = 5;
+const LONG: usize = 9;
+
+/// The same layers on short sequences and on long ones.
+macro_rules! pairs {
+    ($($name:ident [$($layers:tt)*])*) => {
+        $(mod $name {
+            use kseq::prelude::*;
+            sequential! { pub Short = [
+                Embedding(12, 3, mask_zero = True, input_length = super::SHORT), $($layers)*
+            ] }
+            sequential! { pub Long = [
+                Embedding(12, 3, mask_zero = True, input_length = super::LONG), $($layers)*
+            ] }
+            #[test]
+            fn padding_changes_nothing() {
+                super::padded::<Short, Long>();
+            }
+        })*
+    };
+}
+
+pairs! {
+    lstm [LSTM(6), Dense(2)]
+    gru [GRU(6), Dense(2)]
+    gru_before [GRU(6, reset_after = False), Dense(2)]
+    simple_rnn [SimpleRNN(6), Dense(2)]
+    backwards [LSTM(6, go_backwards = True), Dense(2)]
+    stacked [
+        LSTM(17, return_sequences = True), Activation("tanh"), GRU(5, return_sequences = True), Dropout(0.2),
+        Dense(4, activation = "relu"), SimpleRNN(6), BatchNormalization(), Dense(2)
+    ]
+    average [GlobalAveragePooling1D(), Dense(2)]
+    average_of_outputs [GRU(4, return_sequences = True), GlobalAvgPool1D(), Dense(2)]
+}
+
+fn tokens(n: usize) -> Vec<[u32; SHORT]> {
+    let mut rng = Rng::new(4, Purpose::User, 0, 0);
+    let mut token = || 1 + (4.0 * rng.normal().abs()).min(10.0) as u32;
+    (0..n).map(|_| std::array::from_fn(|_| token())).collect()
+}
+
+fn bits(y: &[[f32; 2]]) -> Vec<u32> {
+    y.as_flattened().iter().map(|y| y.to_bits()).collect()
+}
+
+fn padded<S, L>()
+where
+    S: Model<Input = [u32; SHORT], Output = [f32; 2]>,
+    L: Model<Input = [u32; LONG], Output = [f32; 2]>,
+{
+    let (short, mut long) = (S::new(1), L::new(2).threads(2).unwrap());
+    long.params_mut()
+        .as_f32s_mut()
+        .copy_from_slice(short.params().as_f32s());
+    let x = tokens(40);
+    let want = short.predict(&x).unwrap();
+    // In front, behind, and both.
+    for first in [0, 1, LONG - SHORT] {
+        let x = x.iter().map(|x| {
+            let mut long = [0; LONG];
+            long[first..][..SHORT].copy_from_slice(x);
+            long
+        });
+        let x: Vec<[u32; LONG]> = x.collect();
+        let y = long.predict(&x).unwrap();
+        assert_eq!(bits(&y), bits(&want), "padded in front with {first}");
+        // A row does not depend on its batch.
+        assert_eq!(bits(&long.predict(&x[7..8]).unwrap()), bits(&y[7..8]));
+    }
+}
+
+sequential! { All = [
+    Embedding(12, 3, mask_zero = True, input_length = 4), LSTM(2, return_sequences = True)
+] }
+
+#[test]
+fn a_masked_step_repeats_the_output() {
+    let y = All::new(3).predict(&[[0, 5, 0, 7]]).unwrap();
+    let [a, b, c, d] = y[0];
+    assert_eq!((a, b), ([0.0; 2], c));
+    assert!(b != a && d != c);
+}
+
+macro_rules! stateful {
+    ($($name:ident $layer:ident)*) => { $(mod $name {
+        use kseq::prelude::*;
+        sequential! { Net = [
+            Embedding(12, 3, mask_zero = True, batch_input_shape = (1, 3)),
+            $layer(2, return_sequences = True, stateful = True),
+        ] }
+
+        /// The state stays; the output is zeros until a step of the batch is not masked.
+        #[test]
+        fn padding_keeps_the_state() {
+            let mut net = Net::new(5);
+            let call = |x: [u32; 3]| net.predict(&[x]).unwrap()[0];
+            let (one, padding, two) = (call([3, 4, 5]), call([0; 3]), call([0, 6, 7]));
+            assert_eq!((padding, two[0]), ([[0.0; 2]; 3], [0.0; 2]));
+            net.reset_states();
+            let call = |x: [u32; 3]| net.predict(&[x]).unwrap()[0];
+            assert_eq!(call([3, 4, 5]), one);
+            assert_eq!(call([6, 7, 8])[..2], two[1..]);
+        }
+    })* };
+}
+
+stateful! { stateful_lstm LSTM stateful_gru GRU stateful_simple_rnn SimpleRNN }
+
+const MASK_ZERO: bool = false;
+sequential! { Unmasked = [Embedding(12, 3, mask_zero = MASK_ZERO, input_length = 4), LSTM(2)] }
+sequential! { Plain = [Embedding(12, 3, input_length = 4), LSTM(2)] }
+
+#[test]
+fn a_flag_by_name() {
+    let x = [[0, 5, 0, 7]];
+    let (a, b) = (Unmasked::new(3).predict(&x), Plain::new(3).predict(&x));
+    assert_eq!(bits(&a.unwrap()), bits(&b.unwrap()));
+}
+
+sequential! { Tagger = [
+    Embedding(12, 3, mask_zero = True, input_length = 4),
+    LSTM(8, return_sequences = True), GRU(8), Dense(1, activation = "sigmoid"),
+] }
+
+/// Which token comes last before the padding: learned, and the same on any number of threads.
+#[test]
+fn learns_from_padded_sequences() {
+    let x: Vec<[u32; 4]> = tokens(64)
+        .iter()
+        .zip(0..)
+        .map(|(x, i)| std::array::from_fn(|t| if t <= i % 4 { x[t] } else { 0 }))
+        .collect();
+    let last = |x: &[u32; 4]| x.iter().copied().filter(|&token| token != 0).next_back();
+    let y: Vec<[f32; 1]> = x.iter().map(|x| [f32::from(last(x) > Some(3))]).collect();
+    let [one, two] = [1, 2].map(|threads| {
+        let model = Tagger::new(0).threads(threads).unwrap();
+        let mut model = model.compile(Adam::new(0.02), BinaryCrossentropy::default(), ());
+        let fit = Fit::new().batch_size(16).epochs(40).verbose(0);
+        model.fit(&x, &y, fit).unwrap();
+        model.evaluate(&x, &y).unwrap().loss
+    });
+    assert!(one < 0.1 && one.to_bits() == two.to_bits(), "{one} {two}");
+}
