@@ -55,10 +55,10 @@ impl<'a> Ctx<'a> {
 
     /// The same for a model whose tokens `x` are masked for the first `reach` layers.
     #[must_use]
-    pub fn masked<'b, In: Tensor<Elem = u32>>(&'b mut self, x: &'b [In], reach: u32) -> Ctx<'b> {
+    pub fn masked<'b, In: Tensor>(&'b mut self, x: &'b [In], reach: u32) -> Ctx<'b> {
         Ctx {
             scratch: self.scratch,
-            mask: (In::flat(x), reach),
+            mask: (In::tokens(In::flat(x)), reach),
             ..*self
         }
     }

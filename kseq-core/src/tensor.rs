@@ -34,10 +34,12 @@ pub trait Tensor: Copy + Send + Sync + 'static {
     fn view_mut(elements: &mut [Self::Elem]) -> &mut [Self];
     /// The first element that is NaN or infinite, with its index.
     fn first_not_finite(elements: &[Self::Elem]) -> Option<(usize, f32)>;
+    /// The elements if they are tokens, else nothing.
+    fn tokens(elements: &[Self::Elem]) -> &[u32];
 }
 
 macro_rules! scalar {
-    ($elem:ty, $shape:expr, $not_finite:expr) => {
+    ($elem:ty, $shape:expr, $not_finite:expr, $tokens:expr) => {
         impl Tensor for $elem {
             type Elem = $elem;
             const SHAPE: Shape = $shape;
@@ -63,15 +65,24 @@ macro_rules! scalar {
             fn first_not_finite(elements: &[$elem]) -> Option<(usize, f32)> {
                 $not_finite(elements)
             }
+            #[inline]
+            fn tokens(elements: &[$elem]) -> &[u32] {
+                $tokens(elements)
+            }
         }
     };
 }
 
-scalar!(f32, Shape::new(&[]), |elements: &[f32]| {
-    let at = elements.iter().position(|v| !v.is_finite())?;
-    Some((at, *elements.get(at)?))
-});
-scalar!(u32, Shape::tokens(&[]), |_| None);
+scalar!(
+    f32,
+    Shape::new(&[]),
+    |elements: &[f32]| {
+        let at = elements.iter().position(|v| !v.is_finite())?;
+        Some((at, *elements.get(at)?))
+    },
+    |_| &[]
+);
+scalar!(u32, Shape::tokens(&[]), |_| None, core::convert::identity);
 
 impl<T: Tensor, const N: usize> Tensor for [T; N] {
     type Elem = T::Elem;
@@ -96,6 +107,10 @@ impl<T: Tensor, const N: usize> Tensor for [T; N] {
     }
     fn first_not_finite(elements: &[T::Elem]) -> Option<(usize, f32)> {
         T::first_not_finite(elements)
+    }
+    #[inline]
+    fn tokens(elements: &[T::Elem]) -> &[u32] {
+        T::tokens(elements)
     }
 }
 

@@ -179,7 +179,7 @@ pub fn dim(axis: &Expr, what: &str, place: &Place, errors: &mut Errors) -> bool 
             format_args!(
                 "{place}`{what}` has an axis of any length (`None`), but lengths are fixed when \
                  the program is compiled\n  \
-                 help: give the longest length and pad shorter samples (`pad_sequences`, `Masking`)"
+                 help: give the longest length and pad shorter samples (`pad_sequences`, `mask_zero`)"
             ),
         );
         return false;

@@ -351,7 +351,7 @@ fn a10_not_positive() {
 fn a13_none_in_a_shape() {
     let message = "layer 1 `dense_1`: `input_shape` has an axis of any length (`None`), but lengths \
                    are fixed when the\n        program is compiled\n  \
-                   help: give the longest length and pad shorter samples (`pad_sequences`, `Masking`)";
+                   help: give the longest length and pad shorter samples (`pad_sequences`, `mask_zero`)";
     refused("Dense(8, input_shape = (None, 16))", &[message]);
 }
 
