@@ -25,10 +25,56 @@ sequential! {
     ]
 }
 
+sequential! {
+    /// Convolution, normalisation, pooling and recurrence.
+    pub Sequence = [
+        Conv1D(4, 3, activation = "relu", input_shape = (12, 2)),
+        BatchNormalization(),
+        MaxPooling1D(2),
+        LSTM(6, return_sequences = true),
+        GRU(5),
+        Dense(2, activation = "softmax"),
+    ]
+}
+
 const BATCH: usize = 8;
 const LEN: usize = trainer_memory::<Mlp, Adam>(BATCH);
 
 static mut MEMORY: TrainerMemory<Mlp, LEN> = TrainerMemory::new();
+
+const SEQUENCE_LEN: usize = trainer_memory::<Sequence, RMSprop>(BATCH);
+
+static mut SEQUENCE_MEMORY: TrainerMemory<Sequence, SEQUENCE_LEN> = TrainerMemory::new();
+
+/// Learns whether a sequence begins or ends with its larger values.
+fn test_sequence() -> bool {
+    // SAFETY: this program has one thread, and takes the reference once.
+    let memory = unsafe { &mut *(&raw mut SEQUENCE_MEMORY) };
+    let (rmsprop, loss) = (RMSprop::new(0.01), CategoricalCrossentropy::new());
+    let Ok(mut trainer) = Trainer::new(memory, rmsprop, loss, black_box(3)) else {
+        return false;
+    };
+    let mut x = [[[0.0; 2]; 12]; BATCH];
+    let mut y = [[0.0; 2]; BATCH];
+    for (i, (x, y)) in x.iter_mut().zip(&mut y).enumerate() {
+        for (t, x) in x.iter_mut().enumerate() {
+            let rising = (t + i) as f32 / 12.0;
+            *x = if i % 2 == 0 { [rising, 0.5] } else { [1.0 - rising, 0.5] };
+        }
+        y[i % 2] = 1.0;
+    }
+    let mut losses = [0.0; 2];
+    for loss in &mut losses {
+        for _ in 0..100 {
+            match trainer.train_on_batch(&x, &y) {
+                Ok(value) => *loss = value,
+                Err(_) => return false,
+            }
+        }
+    }
+    let mut out = [[0.0; 2]; BATCH];
+    trainer.predict_into(black_box(&x), &mut out) == BATCH && losses[1] < 0.1
+}
 
 fn test() -> bool {
     // SAFETY: this program has one thread, and takes the reference once.
@@ -72,7 +118,7 @@ fn exit(code: i32) -> ! {
 global_asm!(".globl _start", "_start: xor ebp, ebp", "and rsp, -16", "call {0}", "ud2", sym start);
 
 extern "C" fn start() -> ! {
-    exit(if test() { 0 } else { 1 })
+    exit(if test() && test_sequence() { 0 } else { 1 })
 }
 
 // What the compiler may call and a libc would bring.
