@@ -82,14 +82,28 @@ sequential! {
     ]
 }
 
-fn fit_stateful(threads: usize) {
-    let model = Stateful::new(1).threads(threads).unwrap();
+sequential! {
+    Masked = [
+        Embedding(9, 8, mask_zero = true, input_length = 8),
+        LSTM(32, return_sequences = true),
+        GRU(32, return_sequences = true, reset_after = false),
+        SimpleRNN(32, return_sequences = true),
+        GlobalAveragePooling1D(),
+        Dense(10, activation = "softmax"),
+    ]
+}
+
+fn fit_sequences<M>(sample: M::Input, threads: usize)
+where
+    M: Model<Output = [f32; 10], Units = kseq::model::ManyUnits>,
+{
+    let model = M::new(1).threads(threads).unwrap();
     let mut model = model.compile(
         RMSprop::default(),
         CategoricalCrossentropy::default(),
         (Accuracy,),
     );
-    let x = vec![[[0.5; 16]; 8]; 64 * 20];
+    let x: Vec<M::Input> = std::iter::repeat_n(sample, 64 * 20).collect();
     let y = vec![[0.1; 10]; 64 * 20];
     let mut epoch = |samples: usize| {
         let fit = Fit::new().epochs(1).verbose(0);
@@ -98,8 +112,10 @@ fn fit_stateful(threads: usize) {
     epoch(64 * 20); // threads, buffers, instruction set
     let (few, many) = (epoch(64 * 2), epoch(64 * 20));
     assert_eq!(
-        few, many,
-        "2 steps and 20 steps, stateful, {threads} threads"
+        few,
+        many,
+        "2 steps and 20 steps of {}, {threads} threads",
+        M::NAME
     );
 }
 
@@ -108,10 +124,11 @@ fn main() {
     train_on_batch_allocates_only_the_first_time();
     predict_into_allocates_nothing();
     fit(1);
-    fit_stateful(1);
+    fit_sequences::<Stateful>([[0.5; 16]; 8], 1);
+    fit_sequences::<Masked>([0, 1, 2, 0, 3, 4, 0, 0], 1);
     // Last, since the threads of a dropped pool end some time later, and that allocates.
     fit(2);
-    println!("no_allocation: 5 passed, 0 failed");
+    println!("no_allocation: 6 passed, 0 failed");
 }
 
 fn train_on_batch_allocates_only_the_first_time() {
