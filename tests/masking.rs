@@ -137,7 +137,7 @@ fn learns_from_padded_sequences() {
         .zip(0..)
         .map(|(x, i)| std::array::from_fn(|t| if t <= i % 4 { x[t] } else { 0 }))
         .collect();
-    let last = |x: &[u32; 4]| x.iter().copied().filter(|&token| token != 0).next_back();
+    let last = |x: &[u32; 4]| x.iter().copied().rfind(|&token| token != 0);
     let y: Vec<[f32; 1]> = x.iter().map(|x| [f32::from(last(x) > Some(3))]).collect();
     let [one, two] = [1, 2].map(|threads| {
         let model = Tagger::new(0).threads(threads).unwrap();
