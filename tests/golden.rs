@@ -395,6 +395,9 @@ where
     M::Input: Tensor<Elem: Number>,
     L: Loss<M::Output, Target = M::Output> + Default,
 {
+    println!(
+        "note: trajectory on tokens, with TensorFlow's update rule in place of kseq's RMSprop"
+    );
     let mut model = M::new(0);
     golden.weights("weight", model.params_mut().as_f32s_mut())?;
     let (x, y): (Vec<M::Input>, Vec<M::Output>) = (golden.samples("x")?, golden.samples("y")?);
