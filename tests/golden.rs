@@ -81,6 +81,14 @@ fn main() -> ExitCode {
             Err(why) => Err(why.to_string()),
         };
         match outcome {
+            // Its losses and weights agree, but not by kseq's own optimizer: see `train_tokens`.
+            Ok(()) if case.kind == "trajectory_lstm_imdb" => {
+                println!(
+                    "unsupported {}: RMSprop as on TensorFlow, where a repeated token has several gradients",
+                    case.name
+                );
+                unsupported += 1;
+            }
             Ok(()) => passed += 1,
             Err(why) => {
                 println!("failed {}: {why}", case.name);
@@ -395,9 +403,6 @@ where
     M::Input: Tensor<Elem: Number>,
     L: Loss<M::Output, Target = M::Output> + Default,
 {
-    println!(
-        "note: trajectory on tokens, with TensorFlow's update rule in place of kseq's RMSprop"
-    );
     let mut model = M::new(0);
     golden.weights("weight", model.params_mut().as_f32s_mut())?;
     let (x, y): (Vec<M::Input>, Vec<M::Output>) = (golden.samples("x")?, golden.samples("y")?);
