@@ -9,7 +9,10 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
 
-use crate::keras;
+mod layers;
+
+/// The families of cases that are run.
+const FAMILIES: [&str; 2] = ["layers", "trajectories"];
 
 /// The folder named by `KSEQ_GOLDEN`, otherwise the project's own copy.
 fn folder() -> PathBuf {
@@ -47,7 +50,7 @@ fn cases(folder: &Path) -> Result<TokenStream, String> {
     for case in cases {
         let text = |key: &str| case.get(key).and_then(Value::as_str).unwrap_or_default();
         let (name, family) = (text("name"), text("family"));
-        if !matches!(family, "layers" | "trajectories") {
+        if !FAMILIES.contains(&family) {
             continue;
         }
         let path = folder.join(family).join(format!("{name}.json"));
@@ -60,7 +63,7 @@ fn cases(folder: &Path) -> Result<TokenStream, String> {
         }
         files.push(path.to_string_lossy().into_owned());
         let module = format_ident!("{name}");
-        let run = match model(&json(&path)?, family) {
+        let run = match case_of(&json(&path)?, family) {
             Ok((model, run)) => {
                 models.push(quote!(mod #module { #model }));
                 quote!(Ok(#run))
@@ -85,63 +88,12 @@ fn cases(folder: &Path) -> Result<TokenStream, String> {
     })
 }
 
-/// The expanded model of a case, and the callback that runs it; an error says what is not supported.
-fn model(case: &Value, family: &str) -> Result<(TokenStream, TokenStream), String> {
-    let name = case.get("name").and_then(Value::as_str).unwrap_or_default();
-    let module = format_ident!("{name}");
-    let trajectory = family == "trajectories";
-    let dims = if trajectory {
-        case.pointer("/tensors/x/shape")
-    } else {
-        case.get("batch_input_shape")
-    };
-    let mut dims: Vec<u64> = dims
-        .and_then(Value::as_array)
-        .ok_or("no input shape")?
-        .iter()
-        .filter_map(Value::as_u64)
-        .collect();
-    // A trajectory's x holds all samples.
-    let batch = case.get("batch_size").and_then(Value::as_u64);
-    if let (true, Some(batch), Some(samples)) = (trajectory, batch, dims.first_mut()) {
-        *samples = batch;
+/// The items of a case, which stand in a module of its name, and the function that runs it; an error
+/// says what is not supported.
+fn case_of(case: &Value, family: &str) -> Result<(TokenStream, TokenStream), String> {
+    match family {
+        "layers" => layers::model(case, false),
+        "trajectories" => layers::model(case, true),
+        other => Err(format!("family {other}")),
     }
-    let dtype = case
-        .get("input_dtype")
-        .or_else(|| case.pointer("/tensors/x/dtype"))
-        .and_then(Value::as_str)
-        .unwrap_or("float32");
-    let (_, sample) = dims.split_first().ok_or("no input shape")?;
-    let mut list = format!("Input(shape = {}, dtype = {dtype:?})", keras::shape(sample));
-    let layers = case.get("layers").and_then(Value::as_array);
-    let layers = layers.ok_or("no layers")?;
-    let stateful = layers
-        .iter()
-        .any(|l| l.pointer("/config/stateful") == Some(&Value::Bool(true)));
-    if stateful {
-        let shape = keras::shape(&dims);
-        list = format!("Input(batch_shape = {shape}, dtype = {dtype:?})");
-    }
-    if !trajectory && dtype == "float32" {
-        list += ", Activation(\"linear\", name = \"golden_input\")";
-    }
-    for layer in layers {
-        list += ", ";
-        list += &keras::layer(layer)?;
-    }
-    let tokens: TokenStream = format!("pub Net = [{list}]")
-        .parse()
-        .map_err(|e| format!("{list}: {e}"))?;
-    let model = crate::expand_or_refuse(tokens)?;
-    let run = if trajectory {
-        let loss = match case.get("loss").and_then(Value::as_str) {
-            Some("categorical_crossentropy") => quote!(CategoricalCrossentropy),
-            Some("binary_crossentropy") => quote!(BinaryCrossentropy),
-            other => return Err(format!("loss {other:?}")),
-        };
-        quote!(trajectory_case::<#module::Net, ::kseq::losses::#loss>)
-    } else {
-        quote!(layer_case::<#module::Net>)
-    };
-    Ok((model, run))
 }

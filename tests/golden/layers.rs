@@ -1,0 +1,78 @@
+//! Layers: outputs, gradients of inputs and weights.
+
+use kseq::__core::layer::Ctx;
+use kseq::__core::tape::{Grads, Tape};
+use kseq::activations::Activation;
+use kseq::model::Model;
+use kseq::params::{Flat, zeroed_box};
+use kseq::pool::Pool;
+use kseq::prelude::*;
+use kseq::tensor::Tensor;
+
+use serde_json::Value;
+
+use crate::{Golden, Number};
+
+/// Output, gradient of the input, gradients of the weights; of a stateful model also the outputs of
+/// further calls, and after a reset.
+pub fn layer_case<M: Model>(golden: &Golden) -> Result<(), String>
+where
+    M::Input: Tensor<Elem: Number>,
+{
+    let mut model = M::new(0);
+    golden.fill(true, model.params_mut().as_f32s_mut())?;
+    let mut state = zeroed_box::<M::State>();
+    if golden.listed_weights().iter().any(|w| !w.1) {
+        golden.fill(false, state.as_f32s_mut())?;
+        let given = model.state_mut().as_f32s_mut();
+        given.copy_from_slice(state.as_f32s());
+    }
+    let training = golden.json.pointer("/training") == Some(&Value::Bool(true));
+    let x: &[M::Input] = &golden.samples("input")?;
+    let output = |model: &Sequential<M>, name: &str, x: &[M::Input]| {
+        let y = model.predict(x).map_err(|e| e.to_string())?;
+        golden.close(name, M::Output::flat(&y))
+    };
+    if !training {
+        output(&model, "output", x)?;
+    }
+    if M::STATEFUL {
+        for k in 2.. {
+            let Ok(x) = golden.samples(&format!("input_{k}")) else {
+                break;
+            };
+            output(&model, &format!("output_{k}"), &x)?;
+        }
+        model.reset_states();
+        output(&model, "output_reset", x)?;
+    }
+
+    let batch = x.len();
+    let mut memory = vec![0.0; M::SIZES.train() * batch];
+    let (scratch, memory) = memory.split_at_mut(M::SIZES.scratch * batch);
+    let (tape, grads) = memory.split_at_mut(M::SIZES.tape * batch);
+    let (mut tape, mut grads) = (
+        Tape::new(tape, M::SLOTS, batch),
+        Grads::new(grads, &M::SIZES, batch),
+    );
+    let mut dp = zeroed_box::<M::Params>();
+    let mut cx = Ctx::new(&Pool::Serial, 0, 0);
+    cx.scratch = scratch;
+    cx.training = training;
+    M::forward(model.params(), &mut state, x, &mut tape, &mut cx);
+    let (width, out) = (M::Output::SHAPE.last(), M::Output::flat_mut(tape.output()));
+    M::Head::forward(out, width);
+    golden.close("output", out)?;
+    golden.close_weights("weight_after", false, state.as_f32s())?;
+    let grad = M::Output::flat_mut(grads.output(batch));
+    grad.copy_from_slice(golden.get("grad_proj")?);
+    M::Head::backward(out, &[], grad, width);
+    M::backward(model.params(), x, &tape, &mut grads, &mut dp, &mut cx);
+    golden.close_weights("grad_weight", true, dp.as_f32s())?;
+    if golden.get("grad_input").is_err() {
+        return Ok(()); // There is no gradient of tokens.
+    }
+    // The first layer is the identity that the suite adds: its gradient is that of the input.
+    let dx = grads.output::<f32>(batch * M::Input::LEN);
+    golden.close("grad_input", dx)
+}
