@@ -1,7 +1,7 @@
 //! Samples as nested arrays, channels last: `[f32; 784]`, `[[[f32; 3]; 100]; 100]`, `[u32; 80]`.
 //!
 //! A data set is a slice of samples. [`S`] goes the other way, from the value of a
-//! [`Shape`](crate::shape::Shape) to the type.
+//! [`Shape`] to the type.
 
 use crate::shape::Shape;
 
