@@ -17,7 +17,7 @@ mod summary;
 pub use batches::Shuffle;
 pub use callback::{Callback, Logs, Position, Training};
 pub use compiled::{Compiled, Scores};
-pub use evaluate::{Evaluate, OnBatch};
+pub use evaluate::{Evaluate, OnBatch, Predict};
 pub use fit::{Fit, ValidationFreq};
 pub use get_layer::{LayerKey, LayerView};
 pub use history::History;
