@@ -45,6 +45,8 @@ pub struct Layer {
     pub kind: Kind,
     /// Inputs that are declared although the input is known: they must agree.
     pub agrees: Vec<Input>,
+    /// An expression of type `bool`: whether training changes the layer. `None` if it is not said.
+    pub trainable: Option<TokenStream>,
 }
 
 /// Whose layer it is.

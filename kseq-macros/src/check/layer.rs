@@ -29,6 +29,7 @@ pub fn of_call(call: Call, place: &Place, errors: &mut Errors) -> (Layer, Vec<Op
     let (mut common, rest) = args::split_common(args, &own);
     let on_tokens = builtin && ON_TOKENS.contains(&class.as_str());
     let declared = input::declared(&mut common, (&class, on_tokens), place, errors);
+    let trainable = args::trainable(&common, place, errors);
     args::refuse_later(&common, place, errors);
     let kind = match (builtin, entry) {
         (true, Some(entry)) => {
@@ -52,6 +53,7 @@ pub fn of_call(call: Call, place: &Place, errors: &mut Errors) -> (Layer, Vec<Op
         ends: call.ends,
         kind: kind.unwrap_or(Kind::Unknown),
         agrees: Vec::new(),
+        trainable,
     };
     (layer, declared)
 }

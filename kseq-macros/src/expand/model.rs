@@ -163,6 +163,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         let (types, name, class) = (&line.types, layer.name.to_string(), &layer.class);
         tokens! { LayerInfo::of::<#types>(#name, #class) }
     });
+    let frozen = frozen(model);
     tokens! {
         type Input = #input;
         type Output = #output;
@@ -179,7 +180,20 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         const SIZES: ::kseq::__core::plan::Sizes = #plan.sizes;
         const BATCH: ::core::option::Option<usize> = #batch;
         const STATEFUL: bool = #plan.stateful;
+        #frozen
     }
+}
+
+/// Which layers training leaves alone, if the list says so of any.
+fn frozen(model: &Model) -> TokenStream {
+    if model.layers.iter().all(|layer| layer.trainable.is_none()) {
+        return TokenStream::new();
+    }
+    let frozen = model.layers.iter().map(|layer| match &layer.trainable {
+        Some(trainable) => tokens! { !#trainable },
+        None => tokens! { false },
+    });
+    tokens! { const FROZEN: &'static [bool] = &[#(#frozen),*]; }
 }
 
 /// The user's documentation, and the list of layers.

@@ -368,9 +368,10 @@ fn known_but_not_implemented() {
         "Dropout(0.5, seed = 1, input_dim = 2)",
         "layer 1 `dropout_1`: `seed` is known to Keras",
     );
+    accepted("Flatten(trainable = False, input_dim = 2)");
     begins(
-        "Flatten(trainable = False, input_dim = 2)",
-        "layer 1 `flatten_1`: `trainable` is known",
+        "Dense(1, trainable = \"no\", input_dim = 2)",
+        "layer 1 `dense_1`: `trainable` must be `true` or `false`",
     );
     accepted("Dense(8, input_dim = 3, kernel_regularizer = None, trainable = True)");
     begins(
