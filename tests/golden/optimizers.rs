@@ -58,7 +58,12 @@ pub fn optimizer_case<O: Optimizer>(golden: &Golden, optimizer: O) -> Result<(),
             let noise = 10.0 * noise.unwrap_or(0.0);
             let want = &golden.get(&name)?[step * len..][..*len];
             let tolerance = |want: f64| noise.max(1e-5 * want.abs());
-            near(&format!("{name} at step {step}"), want, &p[at..][..*len], tolerance)?;
+            near(
+                &format!("{name} at step {step}"),
+                want,
+                &p[at..][..*len],
+                tolerance,
+            )?;
             at += len;
         }
     }
@@ -100,5 +105,7 @@ pub fn schedule_case<S: LearningRateSchedule>(golden: &Golden, schedule: S) -> R
         .collect();
     // Keras computes in f32: half a cosine near its end has the noise of the 1 it is the difference to.
     let largest = golden.get("value")?.iter().fold(0.0_f32, |a, b| a.max(*b));
-    near("value", golden.get("value")?, &found, |_| 2e-7 * f64::from(largest))
+    near("value", golden.get("value")?, &found, |_| {
+        2e-7 * f64::from(largest)
+    })
 }

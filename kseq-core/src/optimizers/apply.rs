@@ -21,7 +21,7 @@ const SERIAL: usize = 16 * CHUNK;
 /// What one update works on.
 pub struct Update<'a> {
     layers: &'a [LayerInfo],
-    trained: &'a [bool],
+    frozen: &'a [bool],
     p: &'a mut [f32],
     g: &'a mut [f32],
     slots: &'a mut [f32],
@@ -34,7 +34,7 @@ impl<'a> Update<'a> {
     pub fn new(p: &'a mut [f32], g: &'a mut [f32], slots: &'a mut [f32]) -> Self {
         Update {
             layers: &[],
-            trained: &[],
+            frozen: &[],
             p,
             g,
             slots,
@@ -50,10 +50,10 @@ impl<'a> Update<'a> {
         self
     }
 
-    /// Which layers are trained; those beyond the list are. The parameters and slots of the others stay.
+    /// Which layers are not trained, by index; those beyond the list are. Their parameters and slots stay.
     #[must_use]
-    pub fn trained(mut self, trained: &'a [bool]) -> Self {
-        self.trained = trained;
+    pub fn frozen(mut self, frozen: &'a [bool]) -> Self {
+        self.frozen = frozen;
         self
     }
 
@@ -108,12 +108,14 @@ pub fn apply<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool: &
         squares: O::OCCURRENCES == Occurrences::Squares,
         extras,
         layers: update.layers,
-        trained: update.trained,
+        frozen: update.frozen,
         pool,
     };
     let whole = &mut Whole::new(update, O::SLOTS);
     // Inside the pool a split needs no allocator.
-    driver.pool(whole.p.len()).install(&mut || driver.batch(step, whole, rule));
+    driver
+        .pool(whole.p.len())
+        .install(&mut || driver.batch(step, whole, rule));
 }
 
 /// The end of a training: after `use_ema`, the trained parameters become their averages. `step` is the
@@ -145,7 +147,7 @@ pub fn finalize<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool
         squares: false,
         extras,
         layers: update.layers,
-        trained: update.trained,
+        frozen: update.frozen,
         pool,
     };
     let whole = &mut Whole::new(update, O::SLOTS);
@@ -170,7 +172,7 @@ struct Driver<'a> {
     /// Whether the sums over occurrences are of squares.
     squares: bool,
     layers: &'a [LayerInfo],
-    trained: &'a [bool],
+    frozen: &'a [bool],
     pool: &'a Pool,
 }
 
@@ -309,7 +311,10 @@ impl Driver<'_> {
             Some((_, sums)) if self.squares && whole.is_given(&variable.range) => {
                 sum_of(sums, pool)
             }
-            _ => sum_of_squares(whole.g.get(variable.range.clone()).unwrap_or_default(), pool),
+            _ => sum_of_squares(
+                whole.g.get(variable.range.clone()).unwrap_or_default(),
+                pool,
+            ),
         }
     }
 
@@ -330,7 +335,7 @@ impl Driver<'_> {
             range: told..len,
         };
         let all = variables(self.layers).chain(Some(rest));
-        all.filter(|v| !v.range.is_empty() && self.trained.get(v.layer) != Some(&false))
+        all.filter(|v| !v.range.is_empty() && self.frozen.get(v.layer) != Some(&true))
     }
 
     /// Runs `f` on the chunks of every trained array; neighbours that are treated alike go together.
@@ -343,7 +348,11 @@ impl Driver<'_> {
         let mut pending: Option<(Range<usize>, Treatment)> = None;
         let run = |whole: &mut Whole<'_>, (range, treatment): (Range<usize>, Treatment)| {
             let pool = self.pool(range.len());
-            halves(whole.part(range, treatment.given), &|part| f(treatment, part), pool);
+            halves(
+                whole.part(range, treatment.given),
+                &|part| f(treatment, part),
+                pool,
+            );
         };
         for variable in self.arrays(whole.p.len()) {
             let treatment = treatment(whole, &variable);
@@ -366,7 +375,11 @@ impl Driver<'_> {
     }
 
     fn pool(&self, len: usize) -> &Pool {
-        if len < SERIAL { &Pool::Serial } else { self.pool }
+        if len < SERIAL {
+            &Pool::Serial
+        } else {
+            self.pool
+        }
     }
 }
 

@@ -90,8 +90,14 @@ impl<C> Rule for Ftrl<C> {
         first_wrong(&[
             ("learning_rate_power", power, right, "finite and at most 0"),
             not("initial_accumulator_value", args.initial_accumulator_value),
-            not("l1_regularization_strength", args.l1_regularization_strength),
-            not("l2_regularization_strength", args.l2_regularization_strength),
+            not(
+                "l1_regularization_strength",
+                args.l1_regularization_strength,
+            ),
+            not(
+                "l2_regularization_strength",
+                args.l2_regularization_strength,
+            ),
             not(
                 "l2_shrinkage_regularization_strength",
                 args.l2_shrinkage_regularization_strength,

@@ -1,8 +1,8 @@
 //! Adam with Nesterov's momentum.
 
 use super::adam::wrong;
-use super::define::{PerOccurrence, Rule, optimizer};
 use super::correction;
+use super::define::{PerOccurrence, Rule, optimizer};
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
 use crate::text::Note;
@@ -128,7 +128,10 @@ mod tests {
                 product *= u(t);
                 let found = momentum(beta, t as u64 - 1);
                 for (found, want) in found.into_iter().zip([u(t), u(t + 1), product]) {
-                    assert!((found - want).abs() < 1e-6 * want, "{found}, not {want}, at {t}");
+                    assert!(
+                        (found - want).abs() < 1e-6 * want,
+                        "{found}, not {want}, at {t}"
+                    );
                 }
             }
         }

@@ -94,7 +94,9 @@ impl<S: LearningRateSchedule> Settings<S> {
 
 /// The builders: their documentation is at each optimizer, where the macro `optimizer!` repeats them.
 #[allow(missing_docs)]
-impl<S: LearningRateSchedule, const EMA: bool, const ACCUMULATE: bool> Settings<S, EMA, ACCUMULATE> {
+impl<S: LearningRateSchedule, const EMA: bool, const ACCUMULATE: bool>
+    Settings<S, EMA, ACCUMULATE>
+{
     #[must_use]
     pub const fn learning_rate<T: LearningRateSchedule>(
         self,
@@ -180,7 +182,12 @@ impl<S: LearningRateSchedule, const EMA: bool, const ACCUMULATE: bool> Settings<
     /// A schedule is in charge of it; or it is negative or not finite.
     pub fn set_rate(&mut self, learning_rate: f32) -> Result<(), Error> {
         let name = "learning_rate";
-        let range = [(name, learning_rate, not_negative(learning_rate), NOT_NEGATIVE)];
+        let range = [(
+            name,
+            learning_rate,
+            not_negative(learning_rate),
+            NOT_NEGATIVE,
+        )];
         if let Some(why) = first_wrong(&range) {
             return Err(Error::Argument { name, why });
         }

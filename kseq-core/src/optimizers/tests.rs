@@ -79,7 +79,13 @@ fn rmsprop() {
 
 #[test]
 fn adam() {
-    let rule = |k: f64, lr: f64, b: [f64; 2], e: f64, g: f64, p: &mut f64, slots: &mut [f64; MAX_SLOTS]| {
+    let rule = |k: f64,
+                lr: f64,
+                b: [f64; 2],
+                e: f64,
+                g: f64,
+                p: &mut f64,
+                slots: &mut [f64; MAX_SLOTS]| {
         let [m, v, ..] = slots;
         *m = b[0] * *m + (1.0 - b[0]) * g;
         *v = b[1] * *v + (1.0 - b[1]) * g * g;
@@ -182,7 +188,12 @@ fn slices_that_do_not_fit_are_no_panic() {
     let adam = Adam::new(0.1);
     let update = Update::new(&mut p, &mut g, &mut slots);
     apply(&adam, 0, update, &Pool::Serial);
-    apply(&adam, 0, Update::new(&mut p, &mut g, &mut []), &Pool::Serial);
+    apply(
+        &adam,
+        0,
+        Update::new(&mut p, &mut g, &mut []),
+        &Pool::Serial,
+    );
     let update = Update::new(&mut [], &mut g, &mut slots);
     apply(&adam, 0, update, &Pool::Serial);
     let update = Update::new(&mut p, &mut g, &mut slots).occurrences(0, &mut []);

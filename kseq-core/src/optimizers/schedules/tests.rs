@@ -43,12 +43,24 @@ fn far_steps_are_finite() {
 fn arguments() {
     let wrong = [
         ("decay_steps", ExponentialDecay::new(0.1, 0, 0.5).check()),
-        ("initial_learning_rate", ExponentialDecay::new(-0.1, 1, 0.5).check()),
+        (
+            "initial_learning_rate",
+            ExponentialDecay::new(-0.1, 1, 0.5).check(),
+        ),
         ("decay_rate", ExponentialDecay::new(0.1, 1, -0.5).check()),
         ("decay_steps", InverseTimeDecay::new(0.1, 0, 0.5).check()),
-        ("decay_rate", InverseTimeDecay::new(0.1, 1, f32::NAN).check()),
-        ("boundaries", PiecewiseConstantDecay::new([2, 2], [0.1; 3]).check()),
-        ("values", PiecewiseConstantDecay::new([2], [0.1, -0.1]).check()),
+        (
+            "decay_rate",
+            InverseTimeDecay::new(0.1, 1, f32::NAN).check(),
+        ),
+        (
+            "boundaries",
+            PiecewiseConstantDecay::new([2, 2], [0.1; 3]).check(),
+        ),
+        (
+            "values",
+            PiecewiseConstantDecay::new([2], [0.1, -0.1]).check(),
+        ),
         ("decay_steps", PolynomialDecay::new(0.1, 0).check()),
         ("power", PolynomialDecay::new(0.1, 1).power(-1.0).check()),
         (
@@ -57,10 +69,19 @@ fn arguments() {
         ),
         ("decay_steps", CosineDecay::new(0.1, 0).check()),
         ("alpha", CosineDecay::new(0.1, 1).alpha(-1.0).check()),
-        ("warmup_target", CosineDecay::new(0.1, 1).warmup(-1.0, 2).check()),
-        ("first_decay_steps", CosineDecayRestarts::new(0.1, 0).check()),
+        (
+            "warmup_target",
+            CosineDecay::new(0.1, 1).warmup(-1.0, 2).check(),
+        ),
+        (
+            "first_decay_steps",
+            CosineDecayRestarts::new(0.1, 0).check(),
+        ),
         ("t_mul", CosineDecayRestarts::new(0.1, 1).t_mul(0.5).check()),
-        ("m_mul", CosineDecayRestarts::new(0.1, 1).m_mul(f32::NAN).check()),
+        (
+            "m_mul",
+            CosineDecayRestarts::new(0.1, 1).m_mul(f32::NAN).check(),
+        ),
     ];
     for (name, text) in &wrong {
         let text = text.as_ref().expect("refused");
