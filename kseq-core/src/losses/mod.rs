@@ -24,6 +24,8 @@ mod mean_squared_logarithmic_error;
 mod normalised;
 mod plain;
 mod poisson;
+#[cfg(test)]
+mod reduction_tests;
 mod rowwise;
 mod softmax_crossentropy;
 mod sparse_categorical_crossentropy;
