@@ -84,7 +84,11 @@ fn call(
     let given = values.iter().map(|value| argument(value)).collect();
     let names: Vec<&str> = entry.params.iter().map(|param| param.name).collect();
     let given = args::name_positional(given, &names, &class, place, errors);
+    let before = errors.count();
     let bound = args::bind(entry.params, &class, given, false, (ends, place), errors)?;
+    if errors.count() > before {
+        return None;
+    }
     if bound.is_empty() {
         return Some(constant(entry));
     }

@@ -33,11 +33,12 @@ enum Position {
 }
 
 /// The plan, the type, and its `impl Model`.
-pub fn item(names: &Names, model: &Model, parts: &[Parts]) -> TokenStream {
+pub fn item(names: &Names, model: &Model, parts: &[Option<Parts>]) -> TokenStream {
     let lines: Vec<Line<'_>> = model
         .layers
         .iter()
         .zip(parts)
+        .filter_map(|(layer, parts)| Some((layer, parts.as_ref()?)))
         .map(|(layer, parts)| Line::new(names, layer, parts, model.layers.len()))
         .collect();
     let (name, vis, plan) = (&names.model, &names.vis, names.plan());
@@ -144,17 +145,17 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         (None, Form::Item { .. }) => &names.prefix,
         (None, _) => "sequential_1",
     };
-    let batch = match &model.input.batch {
-        Some(_) => {
+    let batch = match model.input.as_ref().map(|input| &input.batch) {
+        Some(Some(_)) => {
             let batch = names.batch();
             tokens! { ::core::option::Option::Some(#batch) }
         }
-        None => tokens! { ::core::option::Option::None },
+        _ => tokens! { ::core::option::Option::None },
     };
     let several = match model.layers.last() {
         Some(layer) => {
-            let step = names.step(layer);
-            quote_spanned! {step.span()=> { #step.shape().last() > 1 } }
+            let (shapes, index) = (names.shapes(), Literal::usize_unsuffixed(layer.number));
+            quote_spanned! {shapes.span()=> { #shapes[#index].last() > 1 } }
         }
         None => tokens! { true },
     };
