@@ -175,9 +175,9 @@ impl<Out: Tensor<Elem = f32>, U, L: Loss<Out>> MeantFor<Out, U> for L where L::U
 
 /// Whether [`Loss::Units`] covers an output with `U` units.
 #[diagnostic::on_unimplemented(
-    message = "this loss compares classes, but the model has only one output unit, whose softmax is always 1",
+    message = "this loss compares output units with each other, but the model has only one",
     label = "needs at least two output units",
-    note = "for two classes end with `Dense(1, activation = \"sigmoid\")` and `BinaryCrossentropy`, or with `Dense(2, activation = \"softmax\")`"
+    note = "the softmax of one unit is always 1: for two classes end with `Dense(1, activation = \"sigmoid\")` and `BinaryCrossentropy`, or with `Dense(2, activation = \"softmax\")`"
 )]
 pub trait Covers<U> {}
 
