@@ -14,9 +14,12 @@ use kseq::tensor::Tensor;
 use serde_json::Value;
 
 mod layers;
+mod losses;
+mod optimizers;
 mod trajectories;
 
 use layers::layer_case;
+use optimizers::{optimizer_case, schedule_case};
 use trajectories::trajectory_case;
 
 kseq_macros::golden_suite!();
@@ -43,6 +46,7 @@ const NOT_YET: &[&str] = &[
     "groupnorm",
     "leakyrelu_layer",
     "masking",
+    "optimizer_Adafactor",
     "prelu",
     "regularizer",
     "relu_layer",

@@ -61,6 +61,15 @@ pub trait Metric<Out: Tensor<Elem = f32>, Y>: Send {
     }
 }
 
+/// Which values of a metric are better: what `EarlyStopping` and `ModelCheckpoint` look for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Direction {
+    /// Larger ones (`accuracy`).
+    Up,
+    /// Smaller ones (the losses).
+    Down,
+}
+
 /// The most metrics that a model may have.
 pub const MAX_METRICS: usize = 8;
 
