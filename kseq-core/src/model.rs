@@ -22,6 +22,8 @@ pub struct LayerInfo {
     pub params: &'static [ParamSpec],
     /// The arrays that training updates without a gradient.
     pub state: &'static [ParamSpec],
+    /// [`Layer::OCCURRENCES`].
+    pub occurrences: usize,
 }
 
 impl LayerInfo {
@@ -37,6 +39,7 @@ impl LayerInfo {
             output: Out::SHAPE,
             params: <L::Params as ParamBlock>::SPECS,
             state: <L::State as ParamBlock>::SPECS,
+            occurrences: L::OCCURRENCES,
         }
     }
 
