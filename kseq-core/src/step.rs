@@ -2,11 +2,13 @@
 //! on a microcontroller, and allocates nothing.
 
 use crate::activations::Activation;
+use crate::constraints;
 use crate::layer::Ctx;
 use crate::losses::Loss;
 use crate::model::Model;
 use crate::optimizers::{self, Optimizer};
 use crate::params::Flat;
+use crate::regularizers;
 use crate::tape::{Grads, Tape, Work};
 use crate::tensor::Tensor;
 
@@ -44,8 +46,11 @@ impl<'a, M: Model> Step<'a, M> {
         M::forward(self.params, self.state, x, &mut t, cx);
         let value = loss_and_gradient::<M, L>(loss, t.output(), y, weight, g.output(batch));
         M::backward(self.params, x, &t, &mut g, self.gradients, cx);
-        let (p, g) = (self.params.as_f32s_mut(), self.gradients.as_f32s());
+        let (p, g) = (self.params.as_f32s_mut(), self.gradients.as_f32s_mut());
+        let value = value + regularizers::penalties(M::PENALTIES, p, cx.pool);
+        regularizers::add_gradients(M::PENALTIES, p, g, cx.pool);
         optimizers::apply(optimizer, cx.step, p, g, self.slots, cx.pool);
+        constraints::constrain(M::CONSTRAINTS, p, cx.pool);
         (value, t.into_output())
     }
 }
@@ -95,6 +100,7 @@ pub fn test<'a, M: Model, L: Loss<M::Output>>(
     let (out, grad) = (M::Output::view_mut(out), M::Output::view_mut(grad));
     infer_logits::<M>(p, s, x, out, rest, cx);
     let value = loss_and_gradient::<M, L>(loss, out, y, weight, grad);
+    let value = value + regularizers::penalties(M::PENALTIES, p.as_f32s(), cx.pool);
     (value, out)
 }
 
