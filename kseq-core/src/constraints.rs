@@ -166,7 +166,8 @@ impl Constraint {
 #[must_use]
 pub const fn rule(constraint: &Constraint, specs: &[ParamSpec], name: &str) -> Option<Refusal> {
     if let Some(what) = constraint.check() {
-        let help = "the norms of trained weights are about 1 to 4: max_value = 2 is Keras's default";
+        let help =
+            "the norms of trained weights are about 1 to 4: max_value = 2 is Keras's default";
         return Some(Refusal::new(what, help));
     }
     let Some(shape) = ArrayAt::shape_in(specs, name) else {
@@ -412,7 +413,10 @@ mod tests {
         };
         let near = |a: [f32; 6], b: [f32; 6]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5);
         let axis: &[isize] = &[0];
-        let max = Constraint::MaxNorm { max_value: 2.0, axis };
+        let max = Constraint::MaxNorm {
+            max_value: 2.0,
+            axis,
+        };
         assert!(near(after(max), [1.2, 0.0, 0.0, -1.6, 1.5, 0.0]));
         let (min_value, max_value) = (2.0, 4.0);
         let min_max = |rate| {

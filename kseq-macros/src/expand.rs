@@ -7,6 +7,7 @@ mod chain;
 mod demands;
 mod model;
 mod params;
+mod penalties;
 mod place;
 
 pub mod layers;
@@ -172,6 +173,11 @@ impl Names {
     /// The constant, or the alias of the type, with an argument.
     fn arg(&self, layer: &Layer, name: &str) -> Ident {
         self.with(format_args!("__{}_{name}", layer.number))
+    }
+
+    /// The constant with the regularizer of the layer's output.
+    fn activity(&self, layer: &Layer) -> Ident {
+        self.with(format_args!("__{}_activity", layer.number))
     }
 
     /// The constant with one dimension of an argument.

@@ -9,10 +9,11 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
 
+mod constraints;
 mod layers;
 
 /// The families of cases that are run.
-const FAMILIES: [&str; 2] = ["layers", "trajectories"];
+const FAMILIES: &[&str] = &["constraints", "layers", "trajectories"];
 
 /// The folder named by `KSEQ_GOLDEN`, otherwise the project's own copy.
 fn folder() -> PathBuf {
@@ -92,6 +93,7 @@ fn cases(folder: &Path) -> Result<TokenStream, String> {
 /// says what is not supported.
 fn case_of(case: &Value, family: &str) -> Result<(TokenStream, TokenStream), String> {
     match family {
+        "constraints" => constraints::model(case),
         "layers" => layers::model(case, false),
         "trajectories" => layers::model(case, true),
         other => Err(format!("family {other}")),

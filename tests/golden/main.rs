@@ -13,9 +13,11 @@ use std::process::ExitCode;
 use kseq::tensor::Tensor;
 use serde_json::Value;
 
+mod constraints;
 mod layers;
 mod trajectories;
 
+use constraints::constraint_case;
 use layers::layer_case;
 use trajectories::trajectory_case;
 
@@ -44,13 +46,11 @@ const NOT_YET: &[&str] = &[
     "leakyrelu_layer",
     "masking",
     "prelu",
-    "regularizer",
     "relu_layer",
     "rescaling",
     "rmsnorm",
     "separable",
     "softmax_layer",
-    "stack",
     "timedistributed",
     "unitnorm",
 ];

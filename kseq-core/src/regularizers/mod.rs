@@ -214,14 +214,20 @@ impl Regularizer {
     /// Why this regularizer does not fit an array of `rank` axes, named by `what` and its shape.
     const fn refuses(&self, rank: usize, what: Text) -> Option<Refusal> {
         if let Some(what) = self.check() {
-            return Some(Refusal::new(what, "a penalty is added to the loss: 0.01 is usual"));
+            return Some(Refusal::new(
+                what,
+                "a penalty is added to the loss: 0.01 is usual",
+            ));
         }
         match self {
             Regularizer::OrthogonalRegularizer { .. } if rank != 2 => {
                 let what = Text::new()
                     .str("OrthogonalRegularizer expects a matrix, found ")
                     .text(&what);
-                Some(Refusal::new(what, "take L2(0.01), or a regularizer of your own"))
+                Some(Refusal::new(
+                    what,
+                    "take L2(0.01), or a regularizer of your own",
+                ))
             }
             _ => None,
         }
@@ -231,14 +237,14 @@ impl Regularizer {
 /// Refuses a regularizer with a wrong argument, or that does not fit the array `name` of a layer.
 #[doc(hidden)]
 #[must_use]
-pub const fn rule(
-    regularizer: &Regularizer,
-    specs: &[ParamSpec],
-    name: &str,
-) -> Option<Refusal> {
+pub const fn rule(regularizer: &Regularizer, specs: &[ParamSpec], name: &str) -> Option<Refusal> {
     match ArrayAt::shape_in(specs, name) {
         Some(shape) => {
-            let what = Text::new().str("the ").str(name).str(" ").text(&shape.text());
+            let what = Text::new()
+                .str("the ")
+                .str(name)
+                .str(" ")
+                .text(&shape.text());
             regularizer.refuses(shape.rank(), what)
         }
         // The layer has no such array (`use_bias = false`): nothing is penalised.
@@ -250,9 +256,7 @@ pub const fn rule(
 #[doc(hidden)]
 #[must_use]
 pub const fn activity_rule(regularizer: &Regularizer, output: Shape) -> Option<Refusal> {
-    let what = Text::new()
-        .str("a batch of outputs ")
-        .text(&output.text());
+    let what = Text::new().str("a batch of outputs ").text(&output.text());
     regularizer.refuses(output.rank() + 1, what)
 }
 

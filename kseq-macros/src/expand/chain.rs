@@ -1,12 +1,13 @@
 //! The constants that the compiler evaluates: one for the input, one for each layer, each built on
 //! the one before. A wrong model fails here.
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 
 use super::layers::Parts;
-use super::{Names, demands, place, tokens};
+use super::{Names, demands, penalties, place, tokens};
 use crate::ast::Ends;
-use crate::ir::{Initializer, Input, Kind, Layer, Value};
+use crate::catalogue::INITIALIZERS;
+use crate::ir::{Input, Kind, Layer, Object, Value};
 
 /// The input's constant and type.
 pub fn input(names: &Names, input: &Input) -> TokenStream {
@@ -69,6 +70,10 @@ pub fn layer(names: &Names, layer: &Layer, parts: &Parts) -> TokenStream {
         let check = at(ends, "argument", &rule);
         items.extend(tokens! { const _: () = #check; });
     }
+    for (ends, rule) in penalties::checks(names, layer, parts) {
+        let check = at(ends, "argument", &rule);
+        items.extend(tokens! { const _: () = #check; });
+    }
     let Parts {
         rule, ty, value, ..
     } = parts;
@@ -89,6 +94,7 @@ pub fn layer(names: &Names, layer: &Layer, parts: &Parts) -> TokenStream {
         #[doc(hidden)]
         const #constant: #alias = #value;
     });
+    items.extend(penalties::activity_items(names, layer, parts, &at));
     items
 }
 
@@ -114,8 +120,10 @@ fn arguments(names: &Names, layer: &Layer) -> TokenStream {
             Value::Const(ty, value) => (ty.clone(), value),
             Value::Real(value) => (tokens! { f32 }, value),
             Value::FlagExpr(value) => (tokens! { bool }, value),
-            Value::Initializer(Initializer::User(value)) => {
-                (tokens! { ::kseq::__core::initializers::Initializer }, value)
+            Value::Object(family, Object::Value(value)) => {
+                let site = Span::mixed_site();
+                let (module, ty) = (Ident::new(family.module, site), Ident::new(family.ty, site));
+                (tokens! { ::kseq::__core::#module::#ty }, value)
             }
             _ => continue,
         };
@@ -138,7 +146,9 @@ fn initializers<'a>(
         Kind::User { .. } => &[],
     };
     args.iter().filter_map(|arg| match &arg.value {
-        Value::Initializer(Initializer::User(_)) => Some((arg.ends, names.arg(layer, arg.name))),
+        Value::Object(family, Object::Value(_)) if family.what == INITIALIZERS.what => {
+            Some((arg.ends, names.arg(layer, arg.name)))
+        }
         _ => None,
     })
 }

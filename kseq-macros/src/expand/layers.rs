@@ -10,7 +10,7 @@ use quote::quote_spanned;
 
 use super::{Names, place, tokens};
 use crate::ast::Ends;
-use crate::ir::{Activation, Arg, Initializer, Kind, Layer, Model, Value};
+use crate::ir::{Activation, Arg, Kind, Layer, Model, Object, Value};
 
 pub mod conv;
 
@@ -35,6 +35,8 @@ pub struct Parts {
     pub state: TokenStream,
     /// Whether it implements `InPlace`.
     pub in_place: bool,
+    /// The regularizer of its output that the layer itself is.
+    pub activity: Option<TokenStream>,
 }
 
 /// A built-in layer's arguments.
@@ -120,7 +122,7 @@ impl Given<'_> {
     /// The value of an initializer.
     fn initializer(&self, name: &str) -> TokenStream {
         match self.find(name).map(|arg| &arg.value) {
-            Some(Value::Initializer(Initializer::Builtin(constant))) => tokens! {
+            Some(Value::Object(_, Object::Builtin(constant))) => tokens! {
                 ::kseq::__core::initializers::Initializer::#constant
             },
             _ => {
@@ -167,6 +169,7 @@ impl Given<'_> {
             params: tokens! { ::kseq::__core::params::NoParams },
             state: tokens! { ::kseq::__core::params::NoParams },
             in_place: false,
+            activity: None,
         }
     }
 }
@@ -220,6 +223,7 @@ fn user(
         params: tokens! { <#ty as ::kseq::__core::layer::Layer<#x, #y>>::Params },
         state: tokens! { <#ty as ::kseq::__core::layer::Layer<#x, #y>>::State },
         in_place: false,
+        activity: None,
     }
 }
 
@@ -243,6 +247,7 @@ pub fn dense(given: &Given<'_>) -> Parts {
         params: tokens! { ::kseq::__core::layers::DenseParams<#dims> },
         state: tokens! { ::kseq::__core::params::NoParams },
         in_place: false,
+        activity: None,
     }
 }
 
