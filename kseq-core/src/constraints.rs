@@ -161,15 +161,10 @@ impl Constraint {
     }
 }
 
-/// Refuses a constraint with a wrong argument, or whose axes the array `name` of a layer does not have.
+/// Refuses a constraint whose axes the array `name` of a layer does not have.
 #[doc(hidden)]
 #[must_use]
 pub const fn rule(constraint: &Constraint, specs: &[ParamSpec], name: &str) -> Option<Refusal> {
-    if let Some(what) = constraint.check() {
-        let help =
-            "the norms of trained weights are about 1 to 4: max_value = 2 is Keras's default";
-        return Some(Refusal::new(what, help));
-    }
     let Some(shape) = ArrayAt::shape_in(specs, name) else {
         return None;
     };
@@ -180,10 +175,8 @@ pub const fn rule(constraint: &Constraint, specs: &[ParamSpec], name: &str) -> O
         let Some(axis) = resolved(axes[i], shape.rank()) else {
             let what = Text::new().str("axis ").text(&signed(axes[i]));
             let what = what.str(" is out of range for the ").str(name).str(" ");
-            return Some(Refusal {
-                what: what.text(&shape.text()),
-                help: range(shape),
-            });
+            let what = what.text(&shape.text());
+            return Some(Refusal::new(what, range(shape).as_str()));
         };
         if seen[axis] {
             let what = Text::new().str("axis ").text(&signed(axes[i]));

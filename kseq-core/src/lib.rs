@@ -10,6 +10,7 @@
 extern crate std;
 
 // The first story, what a model is: shapes -> layers -> plan -> model.
+pub mod chain;
 pub mod layer;
 pub mod model;
 pub mod params;

@@ -14,10 +14,13 @@
 use core::marker::PhantomData;
 
 use crate::activations::Activation;
+use crate::chain::Step;
+use crate::constraints::Constraint;
 use crate::initializers::Initializer;
-use crate::layer::{InPlace, Layer};
+use crate::layer::{InPlace, Layer, ShapeRule};
 use crate::params::{Flat, ParamSpec};
-use crate::shape::{Elem, Refusal, Shape};
+use crate::regularizers::Regularizer;
+use crate::shape::{Elem, Refusal, Rule, Shape};
 use crate::tensor::Tensor;
 use crate::text::Text;
 
@@ -35,6 +38,8 @@ pub trait Missing {
     const IS_LAYER: bool = false;
     /// Whether the type is [`InPlace`].
     const IS_IN_PLACE: bool = false;
+    /// What the first type of the pair answers as the [`ShapeRule`] of the second.
+    const RULE: Option<Rule> = None;
 }
 
 impl<T> Missing for Probe<T> {}
@@ -49,6 +54,11 @@ impl<A: Activation> Probe<A> {
 impl<L: InPlace> Probe<L> {
     /// See [`Missing`].
     pub const IS_IN_PLACE: bool = true;
+}
+
+impl<L: ShapeRule<In>, In: Tensor> Probe<(L, In)> {
+    /// See [`Missing`].
+    pub const RULE: Option<Rule> = Some(L::OUTPUT);
 }
 
 impl<L: Layer<In, Out>, In: Tensor, Out: Tensor> Probe<(L, In, Out)> {
@@ -69,14 +79,32 @@ pub const fn activation(is_activation: bool, name: &str) -> Option<Refusal> {
     ))
 }
 
-/// Refuses the type `name` as a layer from samples `input` to samples `output`.
+/// Refuses the type `name`, which has no `ShapeRule` for samples `input`.
+pub(crate) const fn no_rule(name: &str, input: Shape) -> Refusal {
+    let what = Text::new()
+        .str("`")
+        .str(name)
+        .str("` does not take samples ")
+        .text(&input.text())
+        .str(": it has no `ShapeRule<")
+        .text(&sample(input))
+        .str(">`");
+    let help = "implement `ShapeRule` and `Layer` for these samples, or change the layer before";
+    Refusal::new(what, help)
+}
+
+/// Refuses the type `name` as a layer between two steps, if nothing is wrong with those.
 #[must_use]
 pub const fn layer(
     (is_layer, is_in_place): (bool, bool),
     name: &str,
-    input: Shape,
-    output: Shape,
+    input: &Step,
+    output: &Step,
 ) -> Option<Refusal> {
+    if !input.is_known() || !output.is_sound() {
+        return None;
+    }
+    let (input, output) = (input.shape(), output.shape());
     if is_layer {
         return in_place(is_in_place, name, input, output);
     }
@@ -97,6 +125,30 @@ pub const fn layer(
 pub const fn initializer(initializer: Initializer) -> Option<Refusal> {
     match initializer.check() {
         Some(what) => Some(Refusal::new(what, "give the initializer other arguments")),
+        None => None,
+    }
+}
+
+/// Refuses a regularizer whose own check does.
+#[must_use]
+pub const fn regularizer(regularizer: Regularizer) -> Option<Refusal> {
+    match regularizer.check() {
+        Some(what) => {
+            let help = "a penalty is added to the loss: 0.01 is usual";
+            Some(Refusal::new(what, help))
+        }
+        None => None,
+    }
+}
+
+/// Refuses a constraint whose own check does.
+#[must_use]
+pub const fn constraint(constraint: Constraint) -> Option<Refusal> {
+    match constraint.check() {
+        Some(what) => {
+            let help = "the norms of trained weights are about 1 to 4: max_value = 2 is usual";
+            Some(Refusal::new(what, help))
+        }
         None => None,
     }
 }

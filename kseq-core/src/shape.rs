@@ -1,8 +1,6 @@
-//! Shapes of one sample, and the check that turns a refused shape into a compile error.
+//! Shapes of one sample, and what a shape rule answers.
 //!
-//! Every layer's shape rule is a `const fn` beside the layer; `sequential!` emits one free `const`
-//! item per layer that calls the rule through [`layer`]. Free constants are evaluated by
-//! `cargo check`, so a wrong model fails there, at the span of the layer.
+//! Every layer's shape rule is a `const fn` beside the layer; the [`chain`](crate::chain) of a model asks them.
 
 use crate::text::Text;
 
@@ -35,7 +33,7 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// A shape of `f32` values. More than four axes are reported by [`input`].
+    /// A shape of `f32` values. More than four axes are reported by [`chain::start`](crate::chain::start).
     #[must_use]
     pub const fn new(dims: &[usize]) -> Self {
         Shape::of(Elem::F32, dims)
@@ -161,10 +159,19 @@ impl Shape {
     /// The shape as Keras writes it, without the batch axis: `(28, 28, 1)`, `(784,)`.
     #[must_use]
     pub const fn text(&self) -> Text {
+        self.text_without([false; MAX_RANK])
+    }
+
+    /// The same with a question mark for what is unknown: `(?, ?, 32)`.
+    pub(crate) const fn text_without(&self, unknown: [bool; MAX_RANK]) -> Text {
         let mut t = Text::new().str("(");
         let mut i = 0;
         while i < self.rank && i < MAX_RANK {
-            t = t.num(self.dims[i]);
+            t = if unknown[i] {
+                t.str("?")
+            } else {
+                t.num(self.dims[i])
+            };
             i += 1;
             if i < self.rank {
                 t = t.str(", ");
@@ -196,6 +203,8 @@ pub struct Refusal {
     pub what: Text,
     /// What to change.
     pub help: Text,
+    /// The output's shape once it is changed, if the rule can tell: with it the layers behind are judged.
+    pub then: Option<Shape>,
 }
 
 impl Refusal {
@@ -205,6 +214,16 @@ impl Refusal {
         Refusal {
             what,
             help: Text::new().str(help),
+            then: None,
+        }
+    }
+
+    /// The same, where the output's shape does not depend on what is to be changed.
+    #[must_use]
+    pub const fn then(self, output: Shape) -> Self {
+        Refusal {
+            then: Some(output),
+            ..self
         }
     }
 }
@@ -212,187 +231,9 @@ impl Refusal {
 /// The answer of a shape rule: the output's shape, or a refusal.
 pub type Rule = Result<Shape, Refusal>;
 
-/// One layer of the chain from the input to the output, with its output's shape.
-#[derive(Clone, Copy)]
-pub struct Step {
-    shape: Shape,
-    name: &'static str,
-    previous: Option<&'static Step>,
-}
-
-impl Step {
-    #[track_caller]
-    const fn refuse(&'static self, number: usize, name: &'static str, r: &Refusal) -> ! {
-        let message = Text::new()
-            .str("layer ")
-            .num(number)
-            .str(" `")
-            .str(name)
-            .str("`: ")
-            .text(&r.what)
-            .str("\n  ")
-            .text(&self.chain())
-            .str(" -> ")
-            .str(name)
-            .str("\n  help: ")
-            .text(&r.help);
-        panic!("{}", message.as_str());
-    }
-
-    /// The shapes up to here: `(784,) -> dense_1 (512,)`; the middle of a long chain is left out.
-    #[must_use]
-    pub const fn chain(&'static self) -> Text {
-        let mut steps = [self; 6];
-        let mut count = 1;
-        let mut at = self;
-        while let Some(previous) = at.previous {
-            if count < steps.len() {
-                steps[count] = previous;
-            }
-            count += 1;
-            at = previous;
-        }
-        let mut t = at.shape.text();
-        let mut i = if count > steps.len() {
-            t = t.str(" -> ...");
-            steps.len()
-        } else {
-            count - 1
-        };
-        while i > 0 {
-            i -= 1;
-            t = t
-                .str(" -> ")
-                .str(steps[i].name)
-                .str(" ")
-                .text(&steps[i].shape.text());
-        }
-        t
-    }
-
-    /// The output's shape.
-    #[must_use]
-    pub const fn shape(&self) -> Shape {
-        self.shape
-    }
-}
-
-// Free functions, so that the expansion of `sequential!` calls them by one token, which carries the
-// span of the user's layer: an error then underlines the layer, and hovering shows one item.
-
-/// The chain's beginning: the shape that the first layer declares.
-#[track_caller]
-#[must_use]
-pub const fn input(shape: Shape) -> Step {
-    let t = Text::new().str("input_shape ").text(&shape.text());
-    let why = if shape.rank == 0 || shape.rank > MAX_RANK {
-        t.str(" has ")
-            .num(shape.rank)
-            .str(" axes; a sample has 1 to 4, the batch axis is not counted")
-    } else if shape.is_empty() {
-        t.str(" has an axis of size 0; expected positive sizes")
-    } else if shape.len().is_none() {
-        t.str(" is larger than the address space; use smaller sizes")
-    } else {
-        Text::new()
-    };
-    if !why.as_str().is_empty() {
-        panic!("{}", why.as_str());
-    }
-    Step {
-        shape,
-        name: "input",
-        previous: None,
-    }
-}
-
-/// The next layer: `number` counts from 1, `rule` is what the layer's shape rule answered.
-#[track_caller]
-#[must_use]
-pub const fn layer(previous: &'static Step, number: usize, name: &'static str, rule: Rule) -> Step {
-    let shape = match rule {
-        Ok(shape) => shape,
-        Err(refusal) => previous.refuse(number, name, &refusal),
-    };
-    if shape.len().is_none() {
-        let what = Text::new()
-            .str("its output ")
-            .text(&shape.text())
-            .str(" is larger than the address space");
-        previous.refuse(number, name, &Refusal::new(what, "use smaller sizes"));
-    }
-    Step {
-        shape,
-        name,
-        previous: Some(previous),
-    }
-}
-
-/// Checks an `input_shape` given on a later layer against what the layer before gives.
-#[track_caller]
-pub const fn agrees(previous: &'static Step, number: usize, name: &'static str, declared: Shape) {
-    if !previous.shape.same(&declared) {
-        let what = Text::new()
-            .str("input_shape says ")
-            .text(&declared.text())
-            .str(", but the layer before gives ")
-            .text(&previous.shape.text());
-        let help = "leave input_shape out: only the first layer needs it";
-        previous.refuse(number, name, &Refusal::new(what, help));
-    }
-}
-
-/// Checks an `input_length` against the first axis of what the layer gets.
-#[track_caller]
-pub const fn agrees_length(
-    previous: &'static Step,
-    number: usize,
-    name: &'static str,
-    declared: usize,
-) {
-    if previous.shape.dim(0) != declared {
-        let (giver, help) = match previous.previous {
-            None => ("the input is ", "give the length once"),
-            Some(_) => (
-                "the layer before gives ",
-                "leave input_length out: only the first layer needs it",
-            ),
-        };
-        let what = Text::new()
-            .str("input_length says ")
-            .num(declared)
-            .str(", but ")
-            .str(giver)
-            .text(&previous.shape.text());
-        previous.refuse(number, name, &Refusal::new(what, help));
-    }
-}
-
-/// Reports an argument that its layer refuses (a rate outside its range).
-#[track_caller]
-pub const fn argument(
-    previous: &'static Step,
-    number: usize,
-    name: &'static str,
-    refusal: Option<Refusal>,
-) {
-    if let Some(refusal) = refusal {
-        previous.refuse(number, name, &refusal);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const A: Step = input(Shape::new(&[784]));
-    const B: Step = layer(&A, 1, "dense_1", Ok(Shape::new(&[512])));
-
-    #[test]
-    fn chain_names_every_layer_with_its_shape() {
-        assert_eq!(A.chain().as_str(), "(784,)");
-        assert_eq!(B.chain().as_str(), "(784,) -> dense_1 (512,)");
-    }
 
     #[test]
     fn len_is_none_when_it_overflows() {

@@ -1,7 +1,7 @@
 //! Samples as nested arrays, channels last: `[f32; 784]`, `[[[f32; 3]; 100]; 100]`, `[u32; 80]`.
 //!
-//! A data set is a slice of samples. [`tensor_of!`](crate::tensor_of) goes the other way, from the
-//! value of a [`Step`](crate::shape::Step) to the type.
+//! A data set is a slice of samples. [`S`] goes the other way, from the value of a
+//! [`Shape`] to the type.
 
 use crate::shape::Shape;
 
@@ -139,6 +139,16 @@ pub struct S<
 >;
 
 /// The sample type of a shape.
+///
+/// ```
+/// use kseq_core::{shape::Shape, tensor::{S, Typed}};
+/// const IN: Shape = Shape::new(&[28, 28]);
+/// type Image = <S<
+///     { IN.elem() as usize }, { IN.rank() }, { IN.dim(0) }, { IN.dim(1) }, { IN.dim(2) }, { IN.dim(3) },
+/// > as Typed>::T;
+/// let image: Image = [[0.0f32; 28]; 28];
+/// # let _ = image;
+/// ```
 pub trait Typed {
     /// The nested array.
     type T: Tensor;
@@ -161,27 +171,4 @@ impl<const A: usize> Typed for S<1, 1, A, 0, 0, 0> {
 }
 impl<const A: usize, const B: usize> Typed for S<1, 2, A, B, 0, 0> {
     type T = [[u32; B]; A];
-}
-
-/// The sample type of a const [`Step`](crate::shape::Step): the macro that expands to it needs to
-/// know neither the sizes nor the rank.
-///
-/// ```
-/// use kseq_core::{shape::{self, Shape, Step}, tensor_of};
-/// const IN: Step = shape::input(Shape::new(&[28, 28, 1]));
-/// let image: tensor_of!(IN) = [[[0.0f32; 1]; 28]; 28];
-/// # let _ = image;
-/// ```
-#[macro_export]
-macro_rules! tensor_of {
-    ($step:path) => {
-        <$crate::tensor::S<
-            { $step.shape().elem() as usize },
-            { $step.shape().rank() },
-            { $step.shape().dim(0) },
-            { $step.shape().dim(1) },
-            { $step.shape().dim(2) },
-            { $step.shape().dim(3) },
-        > as $crate::tensor::Typed>::T
-    };
 }

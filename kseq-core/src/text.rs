@@ -95,6 +95,16 @@ impl<const N: usize> TextOf<N> {
         self.str(other.as_str())
     }
 
+    /// Whether two texts are the same.
+    #[must_use]
+    pub const fn same(&self, other: &Self) -> bool {
+        let mut i = 0;
+        while i < self.len as usize && self.bytes[i] == other.bytes[i] {
+            i += 1;
+        }
+        self.len == other.len && i == self.len as usize
+    }
+
     /// The text built so far.
     #[must_use]
     pub const fn as_str(&self) -> &str {

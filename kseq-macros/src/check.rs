@@ -37,8 +37,8 @@ impl fmt::Display for Place {
     }
 }
 
-/// The model, or `None` after errors.
-pub fn check(model: ast::Model, errors: &mut Errors) -> Option<ir::Model> {
+/// The model, or after errors what is understood of it.
+pub fn check(model: ast::Model, errors: &mut Errors) -> ir::Model {
     let before = errors.count();
     let title = model.title.and_then(|t| title(&t, errors));
     let places = places(&model.layers, errors);
@@ -68,10 +68,10 @@ pub fn check(model: ast::Model, errors: &mut Errors) -> Option<ir::Model> {
                 input = declared.remove(0);
             }
         }
-        if let Some(mut layer) = layer {
-            layer.agrees = declared.into_iter().flatten().collect();
-            layers.push(layer);
-        }
+        layers.push(ir::Layer {
+            agrees: declared.into_iter().flatten().collect(),
+            ..layer
+        });
     }
     if layers.is_empty() && errors.count() == before {
         errors.at(
@@ -80,18 +80,15 @@ pub fn check(model: ast::Model, errors: &mut Errors) -> Option<ir::Model> {
              help: begin with `Dense(10, input_shape = (784,))`",
         );
     }
-    if errors.count() > before {
-        return None;
-    }
     let head = layers.last_mut().and_then(take_head);
-    Some(ir::Model {
+    ir::Model {
         form: model.form,
         title,
         begin: model.list.first,
-        input: input?,
+        input,
         layers,
         head,
-    })
+    }
 }
 
 fn is_input(call: &Call) -> bool {

@@ -6,8 +6,8 @@
 mod chain;
 mod demands;
 mod model;
+mod objects;
 mod params;
-mod penalties;
 mod place;
 
 pub mod layers;
@@ -17,8 +17,7 @@ use syn::Visibility;
 use syn::ext::IdentExt;
 
 use crate::ast::Form;
-use crate::ir::{Kind, Layer, Model};
-use layers::Parts;
+use crate::ir::{Layer, Model};
 
 /// Tokens of the macro: user's names are visible to them, and lints do not report them.
 macro_rules! tokens {
@@ -31,22 +30,21 @@ pub(crate) use tokens;
 /// The items of a model, or the expression or statement that contains them.
 pub fn expand(model: &Model) -> TokenStream {
     let names = Names::new(&model.form, model.begin);
-    let parts: Vec<Parts> = model
-        .layers
-        .iter()
-        .map(|layer| layers::parts(&names, model, layer))
-        .collect();
-    let mut items = chain::input(&names, &model.input);
-    for (layer, parts) in model.layers.iter().zip(&parts) {
-        items.extend(chain::layer(&names, layer, parts));
-    }
+    let parts = layers::parts(&names, model);
+    let mut items = chain::chain(&names, model, &parts);
+    items.extend(chain::types(&names, model, &parts));
     items.extend(params::structs(&names, &model.layers, &parts));
     items.extend(model::item(&names, model, &parts));
     wrap(&names, &model.form, items)
 }
 
-/// A model with errors: see [`fallback`](crate::fallback).
-pub fn stub(model: &Model, fields: &[Ident], errors: TokenStream) -> TokenStream {
+/// A model with errors, whose `draft` is what is understood of it: see [`fallback`](crate::fallback).
+pub fn stub(
+    model: &Model,
+    draft: Option<&Model>,
+    fields: &[Ident],
+    errors: TokenStream,
+) -> TokenStream {
     let names = Names::new(&model.form, model.begin);
     let (module, sample) = (names.errors(), names.sample(0));
     let mut items = tokens! {
@@ -55,6 +53,9 @@ pub fn stub(model: &Model, fields: &[Ident], errors: TokenStream) -> TokenStream
         #[doc(hidden)]
         type #sample = #module::Missing;
     };
+    if let Some(draft) = draft {
+        items.extend(chain::chain(&names, draft, &layers::parts(&names, draft)));
+    }
     items.extend(params::stubs(&names, fields, &sample));
     items.extend(model::item(&names, model, &[]));
     wrap(&names, &model.form, items)
@@ -114,9 +115,15 @@ impl Names {
         self.with(format_args!("State"))
     }
 
-    /// The constant with the declared input.
+    /// The constant that checks the declared input.
     fn input(&self) -> Ident {
         at(self.with(format_args!("__0_input")), self.begin)
+    }
+
+    /// The constant with all shapes, which there are only if nothing is wrong. Where it is used, the compiler notes
+    /// "erroneous constant encountered" after an error, once for each place: all have the place where the list begins.
+    fn shapes(&self) -> Ident {
+        at(self.with(format_args!("__0_shapes")), self.begin)
     }
 
     fn batch(&self) -> Ident {
@@ -132,19 +139,14 @@ impl Names {
         self.with(format_args!("__0_plan"))
     }
 
-    /// The constant that checks a layer's shape.
-    fn check(&self, layer: &Layer) -> Ident {
-        at(self.with(format_args!("__{}", layer.name)), self.begin)
+    /// The constant with the step of the layer with this number; 0: of the input.
+    fn step(&self, number: usize) -> Ident {
+        self.with(format_args!("__{number}_step"))
     }
 
-    /// The constant that what follows a layer is built on: that of the check, or one behind it.
-    /// Where it is used, the compiler notes "erroneous constant encountered" after an error, once
-    /// for each place: all have the place where the list begins.
-    fn step(&self, layer: &Layer) -> Ident {
-        match layer.kind {
-            Kind::Builtin { .. } => self.check(layer),
-            Kind::User { .. } => self.asked(layer, "output"),
-        }
+    /// The constant that reports what is wrong with a layer's shape.
+    fn check(&self, layer: &Layer) -> Ident {
+        at(self.with(format_args!("__{}", layer.name)), self.begin)
     }
 
     /// The type of the samples behind the layer with this number; 0: of the input.
@@ -162,7 +164,7 @@ impl Names {
         self.with(format_args!("__{}_layer", layer.number))
     }
 
-    /// A constant in which something is asked of the user's type.
+    /// A constant (or type) with which something is asked of the user's type.
     fn asked(&self, layer: &Layer, what: &str) -> Ident {
         at(
             self.with(format_args!("__{}_asked_{what}", layer.number)),
@@ -173,11 +175,6 @@ impl Names {
     /// The constant, or the alias of the type, with an argument.
     fn arg(&self, layer: &Layer, name: &str) -> Ident {
         self.with(format_args!("__{}_{name}", layer.number))
-    }
-
-    /// The constant with the regularizer of the layer's output.
-    fn activity(&self, layer: &Layer) -> Ident {
-        self.with(format_args!("__{}_activity", layer.number))
     }
 
     /// The constant with one dimension of an argument.

@@ -3,10 +3,12 @@
 //! The model has the right names, but its samples and parameters are of a type that does not exist,
 //! in a module that contains the `compile_error!`s. Of such a module rustc (since 1.95) expects that
 //! names are missing, and whatever touches a type that it could not find it takes as reported.
+//!
+//! The chain of shapes stays: with it the compiler reports what else is wrong with those layers that are understood.
 
 use proc_macro2::{Ident, Span, TokenStream};
 
-use crate::ast::{Ends, Errors, Form, Model};
+use crate::ast::{Errors, Form, Model};
 use crate::check::field_names;
 use crate::expand;
 use crate::ir;
@@ -28,23 +30,17 @@ impl Fallback {
         }
     }
 
-    /// The stub, with the errors in it.
-    pub fn expand(self, errors: &Errors) -> TokenStream {
+    /// The stub, with the errors in it; `draft` is what is understood of the model, if it could be read.
+    pub fn expand(self, draft: Option<ir::Model>, errors: &Errors) -> TokenStream {
         let errors = errors.iter().map(syn::Error::to_compile_error).collect();
-        let model = ir::Model {
+        let empty = ir::Model {
             form: self.form,
             title: None,
             begin: self.begin,
-            input: ir::Input {
-                length_only: false,
-                tokens: false,
-                dims: Vec::new(),
-                batch: None,
-                ends: Ends::at(self.begin),
-            },
+            input: None,
             layers: Vec::new(),
             head: None,
         };
-        expand::stub(&model, &self.fields, errors)
+        expand::stub(&empty, draft.as_ref(), &self.fields, errors)
     }
 }

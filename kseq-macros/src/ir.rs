@@ -1,4 +1,5 @@
-//! A model in which every word is understood; shapes are the compiler's to find out.
+//! A model in which every word is understood, or as much as is understood of one with errors; shapes are the compiler's
+//! to find out.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Attribute, Expr, ExprPath};
@@ -13,8 +14,9 @@ pub struct Model {
     pub title: Option<String>,
     /// Where the list begins.
     pub begin: Span,
-    pub input: Input,
-    /// At least one.
+    /// `None` after an error.
+    pub input: Option<Input>,
+    /// At least one, unless there are errors.
     pub layers: Vec<Layer>,
     /// The type in `activations` that is taken off the last layer, to be fused with the loss.
     pub head: Option<Ident>,
@@ -57,6 +59,8 @@ pub enum Kind {
         path: ExprPath,
         args: Vec<Expr>,
     },
+    /// A layer with an error because of which its shape is unknown.
+    Unknown,
 }
 
 /// An argument of a built-in layer, given or by default.

@@ -114,9 +114,9 @@ fn expand_all(tokens: TokenStream) -> (TokenStream, Vec<String>) {
         let readable = errors.count() == 0;
         let checked = readable.then(|| check::check(model, &mut errors));
         messages.extend(errors.iter().map(syn::Error::to_string));
-        expansion.extend(match checked.flatten() {
-            Some(model) => expand::expand(&model),
-            None => fallback.expand(&errors),
+        expansion.extend(match checked {
+            Some(model) if errors.count() == 0 => expand::expand(&model),
+            draft => fallback.expand(draft, &errors),
         });
     }
     (expansion, messages)

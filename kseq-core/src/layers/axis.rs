@@ -51,6 +51,7 @@ pub const fn refusal(layer: &str, input: Shape, axis: isize) -> Refusal {
         what,
         "leave axis out for the last one: the features or channels",
     )
+    .then(input)
 }
 
 #[cfg(test)]

@@ -174,7 +174,11 @@ pub(crate) const fn expects(family: &str, input: Shape, axes: usize) -> Option<R
             .str(axis_names)
             .str(")) before it"),
     };
-    Some(Refusal { what, help })
+    Some(Refusal {
+        what,
+        help,
+        then: None,
+    })
 }
 
 /// The shape as Keras prints it, with the batch axis: `(None, 784)`.

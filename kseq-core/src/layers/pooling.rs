@@ -10,7 +10,7 @@ use super::window::sizes;
 use super::{expects, for_samples, windows_of};
 use crate::kernels::dispatch::simd_fn;
 use crate::pool::Pool;
-use crate::shape::{Refusal, Rule, Shape};
+use crate::shape::{Elem, Refusal, Rule, Shape};
 use crate::text::Text;
 
 /// The rule of `family` (`MaxPooling`) over as many axes as `pool_size` has: 1 or 2.
@@ -55,7 +55,10 @@ pub(super) const fn shape(
 /// The rule of `family` (`GlobalMaxPooling`) over `axes` axes.
 pub(super) const fn global_shape(family: &str, input: Shape, axes: usize, keepdims: bool) -> Rule {
     if let Some(refusal) = expects(family, input, axes) {
-        return Err(refusal);
+        return Err(match (keepdims, input.elem()) {
+            (false, Elem::F32) => refusal.then(Shape::new(&[input.last()])),
+            _ => refusal,
+        });
     }
     if !keepdims {
         return Ok(Shape::new(&[input.last()]));

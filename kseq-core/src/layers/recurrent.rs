@@ -141,7 +141,11 @@ pub const fn shape(
         return Err(Refusal::new(what, "put an Embedding first"));
     }
     if input.rank() != 2 {
-        return Err(not_a_sequence(class, input, before));
+        let refusal = not_a_sequence(class, input, before);
+        return Err(match return_sequences {
+            false if units > 0 => refusal.then(Shape::new(&[units])),
+            _ => refusal,
+        });
     }
     if units == 0 {
         let what = Text::new().str("units must be a positive integer, found 0");
@@ -184,7 +188,8 @@ const fn not_a_sequence(class: &str, input: Shape, before: Option<Last>) -> Refu
         return Refusal::new(what, "put a Reshape((steps, features)) before it");
     }
     let Some(before) = before else {
-        let help = "a sequence has two axes: input_shape = (steps, features)";
+        let help = "a sequence has two axes: declare input_shape = (steps, features), or put a \
+                    Reshape((steps, features)) or a RepeatVector(steps) before it";
         return Refusal::new(what, help);
     };
     let what = what
@@ -198,7 +203,11 @@ const fn not_a_sequence(class: &str, input: Shape, before: Option<Last>) -> Refu
         .str(before.class)
         .str("(..., return_sequences = true)` in layer ")
         .num(before.number);
-    Refusal { what, help }
+    Refusal {
+        what,
+        help,
+        then: None,
+    }
 }
 
 /// The rule of `dropout` and `recurrent_dropout`: at least 0 and less than 1.

@@ -97,23 +97,28 @@ pub const fn shape(input: Shape, target_shape: &[Option<usize>]) -> Rule {
     if unknown == 0 && known != len {
         let what = what.str(" has ").num(known);
         let help = "write -1 for one axis: it gets what is left";
-        return Err(Refusal::new(what, help));
+        return Err(Refusal::new(what, help).then(output(target_shape, 1)));
     }
     if unknown == 1 && !len.is_multiple_of(known) {
         let what = what.str(" needs a multiple of ").num(known);
         let help = "the known sizes must divide the number of elements";
         return Err(Refusal::new(what, help));
     }
+    Ok(output(target_shape, len / known))
+}
+
+/// The target with `left` for -1.
+const fn output(target_shape: &[Option<usize>], left: usize) -> Shape {
     let mut dims = [0; MAX_RANK];
     let mut i = 0;
     while i < target_shape.len() {
         dims[i] = match target_shape[i] {
             Some(size) => size,
-            None => len / known,
+            None => left,
         };
         i += 1;
     }
-    Ok(Shape::new(dims.split_at(target_shape.len()).0))
+    Shape::new(dims.split_at(target_shape.len()).0)
 }
 
 #[cfg(all(test, feature = "std"))]

@@ -213,12 +213,6 @@ impl Regularizer {
 
     /// Why this regularizer does not fit an array of `rank` axes, named by `what` and its shape.
     const fn refuses(&self, rank: usize, what: Text) -> Option<Refusal> {
-        if let Some(what) = self.check() {
-            return Some(Refusal::new(
-                what,
-                "a penalty is added to the loss: 0.01 is usual",
-            ));
-        }
         match self {
             Regularizer::OrthogonalRegularizer { .. } if rank != 2 => {
                 let what = Text::new()
@@ -234,7 +228,7 @@ impl Regularizer {
     }
 }
 
-/// Refuses a regularizer with a wrong argument, or that does not fit the array `name` of a layer.
+/// Refuses a regularizer that does not fit the array `name` of a layer.
 #[doc(hidden)]
 #[must_use]
 pub const fn rule(regularizer: &Regularizer, specs: &[ParamSpec], name: &str) -> Option<Refusal> {
@@ -248,11 +242,11 @@ pub const fn rule(regularizer: &Regularizer, specs: &[ParamSpec], name: &str) ->
             regularizer.refuses(shape.rank(), what)
         }
         // The layer has no such array (`use_bias = false`): nothing is penalised.
-        None => regularizer.refuses(2, Text::new()),
+        None => None,
     }
 }
 
-/// Refuses a regularizer with a wrong argument, or that does not fit outputs of this shape.
+/// Refuses a regularizer that does not fit outputs of this shape.
 #[doc(hidden)]
 #[must_use]
 pub const fn activity_rule(regularizer: &Regularizer, output: Shape) -> Option<Refusal> {

@@ -1,11 +1,13 @@
 //! Arguments to parameters: by position, then by name (A6, A7).
 
+use proc_macro2::{Ident, Span};
 use syn::Expr;
 
 use super::{Place, activation, lists, object, value};
 use crate::ast::{Arg, Ends, Errors};
 use crate::catalogue::{self, COMMON, COMMON_LATER, Family, Kind, Param};
-use crate::ir::{self, Value};
+use crate::expand::tokens;
+use crate::ir::{self, Activation, Object, Value};
 use crate::suggest::{did_you_mean, nearest};
 
 /// Gives the arguments that come by position the names of the parameters; reports those that are
@@ -49,7 +51,7 @@ pub fn name_positional(
                 );
                 break;
             };
-            arg.name = Some(syn::Ident::new(name, ends.first));
+            arg.name = Some(Ident::new(name, ends.first));
             position += 1;
             named.push(arg);
             continue;
@@ -158,7 +160,8 @@ pub fn refuse_later(common: &[Arg], place: &Place, errors: &mut Errors) {
     }
 }
 
-/// The values of all parameters of a built-in layer (or an initializer), in order; `None` after an error.
+/// The values of all parameters of a built-in layer (or an initializer), in order; `None` after an error that leaves
+/// the layer's shape open.
 pub fn bind(
     params: &'static [Param],
     class: &str,
@@ -167,9 +170,9 @@ pub fn bind(
     (layer, place): (Ends, &Place),
     errors: &mut Errors,
 ) -> Option<Vec<ir::Arg>> {
-    let before = errors.count();
     let mut bound = Vec::new();
     let mut missing = Vec::new();
+    let mut is_known = true;
     for param in params {
         let given = |arg: &Arg| arg.name.as_ref().is_some_and(|name| name == param.name);
         let given = args.iter().position(given).map(|at| args.remove(at));
@@ -189,7 +192,14 @@ pub fn bind(
                 continue;
             }
         };
-        if let Some(value) = typed(param, class, &value, place, errors) {
+        let before = errors.count();
+        let mut value = typed(param, class, &value, place, errors);
+        if errors.count() > before {
+            value = stand_in(param.kind);
+            let no_matter = matches!(param.kind, Kind::Later | Kind::Penalty | Kind::Limit);
+            is_known &= value.is_some() || no_matter;
+        }
+        if let Some(value) = value {
             bound.push(ir::Arg {
                 name: param.name,
                 value,
@@ -197,6 +207,7 @@ pub fn bind(
             });
         }
     }
+    is_known &= missing.is_empty();
     let implemented = params.iter().filter(|param| param.kind != Kind::Later);
     let own: Vec<&str> = implemented.map(|param| param.name).collect();
     for arg in &args {
@@ -219,7 +230,22 @@ pub fn bind(
             format_args!("{place}`{class}` needs `{name}`, {kind}\n  help: {help}"),
         );
     }
-    (errors.count() == before).then_some(bound)
+    is_known.then_some(bound)
+}
+
+/// What stands for a value with errors, if it makes no difference to shapes.
+fn stand_in(kind: Kind) -> Option<Value> {
+    let linear = || Ident::new("Linear", Span::mixed_site());
+    let zeros = || Ident::new("ZEROS", Span::mixed_site());
+    match kind {
+        Kind::Activation => Some(Value::Activation(Activation::Builtin(linear()))),
+        Kind::Initial => Some(Value::Object(
+            &catalogue::INITIALIZERS,
+            Object::Builtin(zeros()),
+        )),
+        Kind::Real => Some(Value::Real(tokens! { 0.5 })),
+        _ => None,
+    }
 }
 
 /// The value of a parameter; `None` after an error, and for parameters without a meaning here.

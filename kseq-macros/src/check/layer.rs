@@ -7,12 +7,8 @@ use crate::ir::{Input, Kind, Layer};
 use crate::parse::text_of;
 use crate::suggest::{did_you_mean, nearest};
 
-/// The layer, and the inputs that it declares; `None` stands for what has errors.
-pub fn of_call(
-    call: Call,
-    place: &Place,
-    errors: &mut Errors,
-) -> (Option<Layer>, Vec<Option<Input>>) {
+/// The layer, and the inputs that it declares, `None` for one with errors.
+pub fn of_call(call: Call, place: &Place, errors: &mut Errors) -> (Layer, Vec<Option<Input>>) {
     let class = class_of(&call);
     let builtin = call.path.path.get_ident().is_some() && call.path.qself.is_none();
     let entry = LAYERS.iter().find(|entry| entry.class == class);
@@ -56,16 +52,16 @@ pub fn of_call(
             args,
         }),
     };
-    let layer = kind.map(|kind| Layer {
+    let layer = Layer {
         number: place.number,
         name: super::ident(place),
         class,
         docs: call.docs,
         ends: call.ends,
-        kind,
+        kind: kind.unwrap_or(Kind::Unknown),
         activity,
         agrees: Vec::new(),
-    });
+    };
     (layer, declared)
 }
 

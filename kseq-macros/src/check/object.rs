@@ -89,7 +89,11 @@ fn made(
     let given = values.iter().map(|value| argument(value)).collect();
     let names: Vec<&str> = function.params.iter().map(|param| param.name).collect();
     let given = args::name_positional(given, &names, class, place, errors);
+    let before = errors.count();
     let bound = args::bind(function.params, class, given, false, (ends, place), errors)?;
+    if errors.count() > before {
+        return None;
+    }
     if let Some(constant) = function.constant
         && (values.is_empty() || bound.is_empty())
     {

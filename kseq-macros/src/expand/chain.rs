@@ -1,24 +1,48 @@
-//! The constants that the compiler evaluates: one for the input, one for each layer, each built on
-//! the one before. A wrong model fails here.
+//! The constants that the compiler evaluates: for the input and each layer one with the shape, and one that reports what
+//! is wrong with it. What is built on the shapes is built on a constant that there is only if nothing is wrong.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::quote_spanned;
 
 use super::layers::Parts;
-use super::{Names, demands, penalties, place, tokens};
+use super::{Names, demands, objects, place, tokens};
 use crate::ast::Ends;
-use crate::catalogue::INITIALIZERS;
-use crate::ir::{Input, Kind, Layer, Object, Value};
+use crate::ir::{Input, Kind, Layer, Model, Value};
 
-/// The input's constant and type.
-pub fn input(names: &Names, input: &Input) -> TokenStream {
-    let (step, sample) = (names.input(), names.sample(0));
-    let ty = place::sample(&step);
-    let check = place::check(input.ends, "input", shape(input));
+/// The steps, and the constants that report what is wrong. `parts` are those of the layers that are understood.
+pub fn chain(names: &Names, model: &Model, parts: &[Option<Parts>]) -> TokenStream {
+    let mut items = input(names, model.input.as_ref());
+    for (index, (layer, parts)) in model.layers.iter().zip(parts).enumerate() {
+        let (before, _) = model.layers.split_at(index);
+        let check = match before.iter().any(|other| other.name == layer.name) {
+            // A mistake that is reported already.
+            true => Ident::new("_", Span::mixed_site()),
+            false => names.check(layer),
+        };
+        items.extend(match parts {
+            Some(parts) => step(names, layer, parts, &check),
+            None => unknown(names, layer),
+        });
+    }
+    items
+}
+
+/// The input's constants.
+fn input(names: &Names, input: Option<&Input>) -> TokenStream {
+    let (step, check) = (names.step(0), names.input());
+    let Some(input) = input else {
+        return tokens! {
+            #[doc(hidden)]
+            const #step: ::kseq::__core::chain::Step = ::kseq::__core::chain::unknown_start();
+        };
+    };
+    let shape = shape(input);
+    let report = place::check(input.ends, "input", tokens! { &#step });
     let mut items = tokens! {
         #[doc(hidden)]
-        const #step: ::kseq::__core::shape::Step = #check;
+        const #step: ::kseq::__core::chain::Step = ::kseq::__core::chain::start(#shape);
         #[doc(hidden)]
-        type #sample = #ty;
+        const #check: () = #report;
     };
     if let Some(batch) = &input.batch {
         let name = names.batch();
@@ -39,12 +63,27 @@ fn shape(input: &Input) -> TokenStream {
     }
 }
 
-/// A layer's constants and types.
-pub fn layer(names: &Names, layer: &Layer, parts: &Parts) -> TokenStream {
+/// A layer with an error in words.
+fn unknown(names: &Names, layer: &Layer) -> TokenStream {
+    let (previous, step) = (names.step(layer.number - 1), names.step(layer.number));
+    let (number, name) = (
+        Literal::usize_unsuffixed(layer.number),
+        layer.name.to_string(),
+    );
+    tokens! {
+        #[doc(hidden)]
+        const #step: ::kseq::__core::chain::Step =
+            ::kseq::__core::chain::unknown(&#previous, #number, #name);
+    }
+}
+
+/// A layer's constants.
+fn step(names: &Names, layer: &Layer, parts: &Parts, check: &Ident) -> TokenStream {
     let mut items = arguments(names, layer);
+    items.extend(objects::bound(names, layer));
     let name = layer.name.to_string();
     let number = Literal::usize_unsuffixed(layer.number);
-    let previous = &parts.previous;
+    let (previous, step) = (names.step(layer.number - 1), names.step(layer.number));
     let at = |ends: Ends, function: &str, last: &TokenStream| {
         place::check(
             ends,
@@ -52,12 +91,17 @@ pub fn layer(names: &Names, layer: &Layer, parts: &Parts) -> TokenStream {
             tokens! { &#previous, #number, #name, #last },
         )
     };
+    let mut declare = TokenStream::new();
     for input in &layer.agrees {
         let check = match input.dims.first() {
             Some(length) if input.length_only => {
                 at(input.ends, "agrees_length", &tokens! { #length })
             }
-            _ => at(input.ends, "agrees", &shape(input)),
+            _ => {
+                let shape = shape(input);
+                declare = tokens! { next.declare(#shape); };
+                at(input.ends, "agrees", &shape)
+            }
         };
         items.extend(tokens! { const _: () = #check; });
     }
@@ -65,37 +109,90 @@ pub fn layer(names: &Names, layer: &Layer, parts: &Parts) -> TokenStream {
         let check = at(*ends, "argument", rule);
         items.extend(tokens! { const _: () = #check; });
     }
-    for (ends, initializer) in initializers(names, layer) {
-        let rule = tokens! { ::kseq::__core::probe::initializer(#initializer) };
+    for (ends, rule) in objects::checks(names, layer) {
         let check = at(ends, "argument", &rule);
         items.extend(tokens! { const _: () = #check; });
     }
-    for (ends, rule) in penalties::checks(names, layer, parts) {
-        let check = at(ends, "argument", &rule);
-        items.extend(tokens! { const _: () = #check; });
+    let rule = &parts.rule;
+    let (before, ask) = match &layer.kind {
+        Kind::User { path, .. } => demands::rule(names, layer, path, rule),
+        Kind::Builtin { .. } | Kind::Unknown => (
+            TokenStream::new(),
+            tokens! {
+                while let ::core::option::Option::Some(input) = next.input() {
+                    next.answer(#rule);
+                }
+            },
+        ),
+    };
+    let report = place::check(layer.ends, "layer", tokens! { &#step });
+    let demands = demands::demands(names, layer, &at);
+    tokens! {
+        #items
+        #before
+        #[doc(hidden)]
+        const #step: ::kseq::__core::chain::Step = {
+            let mut next = ::kseq::__core::chain::Next::after(&#previous, #number, #name);
+            #declare
+            #ask
+            next.step()
+        };
+        #[doc(hidden)]
+        const #check: () = #report;
+        #demands
     }
-    let Parts {
-        rule, ty, value, ..
-    } = parts;
-    let (alias, constant, step) = (names.ty(layer), names.value(layer), names.step(layer));
-    items.extend(tokens! {
+}
+
+/// The shapes, and what is built on them: types and values.
+pub fn types(names: &Names, model: &Model, parts: &[Option<Parts>]) -> TokenStream {
+    let shapes = names.shapes();
+    let mut checks = vec![names.input()];
+    for layer in &model.layers {
+        checks.push(names.check(layer));
+        checks.extend(demands::asked(names, layer));
+    }
+    let count = Literal::usize_unsuffixed(checks.len());
+    let steps = (0..=model.layers.len()).map(|number| names.step(number));
+    let mut items = quote_spanned! {shapes.span()=>
+        #[doc(hidden)]
+        const #shapes: &[::kseq::__core::shape::Shape] = {
+            let _checked: [(); #count] = [#(#checks),*];
+            &[#(#steps.shape()),*]
+        };
+    };
+    items.extend(sample(names, 0));
+    for (layer, parts) in model.layers.iter().zip(parts) {
+        let Some(parts) = parts else {
+            continue;
+        };
+        let Parts { ty, value, .. } = parts;
+        let (alias, constant) = (names.ty(layer), names.value(layer));
+        items.extend(sample(names, layer.number));
+        if let Kind::Builtin { .. } = layer.kind {
+            items.extend(tokens! {
+                #[doc(hidden)]
+                type #alias = #ty;
+            });
+        }
+        items.extend(tokens! {
+            #[doc(hidden)]
+            const #constant: #alias = #value;
+        });
+        items.extend(objects::fits(names, layer, parts));
+    }
+    items
+}
+
+/// The type of the samples behind the layer with this number.
+fn sample(names: &Names, number: usize) -> TokenStream {
+    let (alias, shapes) = (names.sample(number), names.shapes());
+    let index = Literal::usize_unsuffixed(number);
+    let shape = quote_spanned! {shapes.span()=> #shapes[#index] };
+    let ty = place::sample(shapes.span(), &shape);
+    tokens! {
         #[doc(hidden)]
         type #alias = #ty;
-    });
-    let check = at(layer.ends, "layer", rule);
-    let (demands, check) = demands::step(names, layer, previous, check, &at);
-    items.extend(demands);
-    let (sample, output) = (names.sample(layer.number), place::sample(&step));
-    items.extend(tokens! {
-        #[doc(hidden)]
-        const #step: ::kseq::__core::shape::Step = #check;
-        #[doc(hidden)]
-        type #sample = #output;
-        #[doc(hidden)]
-        const #constant: #alias = #value;
-    });
-    items.extend(penalties::activity_items(names, layer, parts, &at));
-    items
+    }
 }
 
 /// Every expression of the user is bound once: what is wrong with it is reported once.
@@ -120,11 +217,6 @@ fn arguments(names: &Names, layer: &Layer) -> TokenStream {
             Value::Const(ty, value) => (ty.clone(), value),
             Value::Real(value) => (tokens! { f32 }, value),
             Value::FlagExpr(value) => (tokens! { bool }, value),
-            Value::Object(family, Object::Value(value)) => {
-                let site = Span::mixed_site();
-                let (module, ty) = (Ident::new(family.module, site), Ident::new(family.ty, site));
-                (tokens! { ::kseq::__core::#module::#ty }, value)
-            }
             _ => continue,
         };
         let name = names.arg(layer, arg.name);
@@ -134,21 +226,4 @@ fn arguments(names: &Names, layer: &Layer) -> TokenStream {
         });
     }
     items
-}
-
-/// The user's initializers, which have arguments of their own.
-fn initializers<'a>(
-    names: &'a Names,
-    layer: &'a Layer,
-) -> impl Iterator<Item = (Ends, Ident)> + 'a {
-    let args = match &layer.kind {
-        Kind::Builtin { args, .. } => args.as_slice(),
-        Kind::User { .. } => &[],
-    };
-    args.iter().filter_map(|arg| match &arg.value {
-        Value::Object(family, Object::Value(_)) if family.what == INITIALIZERS.what => {
-            Some((arg.ends, names.arg(layer, arg.name)))
-        }
-        _ => None,
-    })
 }

@@ -1,5 +1,5 @@
 //! What a model demands of the user's own types. A missing trait is asked for in a constant, which
-//! words the error; the layer's constant is built on it, so that nothing else is reported.
+//! words the error; the model's types are built on that constant, so that nothing else is reported.
 
 use proc_macro2::{Ident, TokenStream};
 use syn::ExprPath;
@@ -8,36 +8,44 @@ use super::{Names, place, tokens};
 use crate::ir::{Activation, Arg, Kind, Layer, Value};
 use crate::parse::text_of;
 
-/// Words the check at a place: (ends, function in `shape`, last argument).
+/// Words the check at a place: (ends, function in `chain`, last argument).
 type At<'a> = &'a dyn Fn(crate::ast::Ends, &str, &TokenStream) -> TokenStream;
 
-/// The constant of a layer: the items before it, and its value, made from the check of the shape.
-pub fn step(
-    names: &Names,
-    layer: &Layer,
-    previous: &Ident,
-    check: TokenStream,
-    at: At<'_>,
-) -> (TokenStream, TokenStream) {
+/// The constants in which the traits of a layer are asked for.
+pub fn demands(names: &Names, layer: &Layer, at: At<'_>) -> TokenStream {
     match &layer.kind {
-        Kind::Builtin { args, .. } => with_activations(names, layer, args, check, at),
-        Kind::User { path, .. } => with_layer(names, layer, path, previous, check, at),
+        Kind::Builtin { .. } => activations(names, layer, at),
+        Kind::User { path, .. } => is_layer(names, layer, path, at),
+        Kind::Unknown => TokenStream::new(),
     }
 }
 
+/// The names of those constants.
+pub fn asked(names: &Names, layer: &Layer) -> Vec<Ident> {
+    match &layer.kind {
+        Kind::User { .. } => vec![names.asked(layer, "layer")],
+        _ => users(layer)
+            .map(|(arg, _)| names.asked(layer, arg.name))
+            .collect(),
+    }
+}
+
+/// The activations of a layer that are the user's types.
+fn users(layer: &Layer) -> impl Iterator<Item = (&Arg, &ExprPath)> {
+    let args = match &layer.kind {
+        Kind::Builtin { args, .. } => args.as_slice(),
+        _ => &[],
+    };
+    args.iter().filter_map(|arg| match &arg.value {
+        Value::Activation(Activation::User(path)) => Some((arg, path)),
+        _ => None,
+    })
+}
+
 /// The user's activations are `Activation`s.
-fn with_activations(
-    names: &Names,
-    layer: &Layer,
-    args: &[Arg],
-    mut check: TokenStream,
-    at: At<'_>,
-) -> (TokenStream, TokenStream) {
+fn activations(names: &Names, layer: &Layer, at: At<'_>) -> TokenStream {
     let mut items = TokenStream::new();
-    for arg in args {
-        let Value::Activation(Activation::User(path)) = &arg.value else {
-            continue;
-        };
+    for (arg, path) in users(layer) {
         let (alias, asked) = (names.arg(layer, arg.name), names.asked(layer, arg.name));
         let text = text_of(path);
         let refusal = tokens! {
@@ -53,38 +61,53 @@ fn with_activations(
             #[doc(hidden)]
             const #asked: () = #asking;
         });
-        check = tokens! { { let () = #asked; #check } };
     }
-    (items, check)
+    items
 }
 
-/// The user's layer is a `Layer` from the samples before it to those that its `ShapeRule` answers.
-fn with_layer(
+/// The user's layer has a `ShapeRule` for the samples before it: the types with which it is asked, and the question.
+pub fn rule(
     names: &Names,
     layer: &Layer,
     path: &ExprPath,
-    previous: &Ident,
-    check: TokenStream,
-    at: At<'_>,
+    ty: &TokenStream,
 ) -> (TokenStream, TokenStream) {
-    let (output, asked) = (names.check(layer), names.asked(layer, "layer"));
-    let sample = place::sample(&output);
-    let (alias, input) = (names.ty(layer), names.sample(layer.number - 1));
+    let (alias, input) = (names.ty(layer), names.asked(layer, "input"));
+    let (previous, text) = (names.step(layer.number - 1), text_of(path));
+    let sample = place::sample(input.span(), &tokens! { #previous.shape() });
+    let types = tokens! {
+        #[doc(hidden)]
+        type #alias = #ty;
+        #[doc(hidden)]
+        type #input = #sample;
+    };
+    let question = tokens! {
+        {
+            use ::kseq::__core::probe::{Missing as _, Probe};
+            next.answer_of_type(#text, Probe::<(#alias, #input)>::RULE);
+        }
+    };
+    (types, question)
+}
+
+/// The user's layer is a `Layer` from the samples before it to those that its `ShapeRule` answers.
+fn is_layer(names: &Names, layer: &Layer, path: &ExprPath, at: At<'_>) -> TokenStream {
+    let (previous, step) = (names.step(layer.number - 1), names.step(layer.number));
+    let asked = names.asked(layer, "layer");
+    let (alias, input) = (names.ty(layer), names.asked(layer, "input"));
+    let output = place::sample(asked.span(), &tokens! { #step.shape() });
     let text = text_of(path);
     let refusal = tokens! {
         {
             use ::kseq::__core::probe::{Missing as _, Probe, layer};
-            let is_layer = Probe::<(#alias, #input, #sample)>::IS_LAYER;
+            let is_layer = Probe::<(#alias, #input, #output)>::IS_LAYER;
             let is_in_place = Probe::<#alias>::IS_IN_PLACE;
-            layer((is_layer, is_in_place), #text, #previous.shape(), #output.shape())
+            layer((is_layer, is_in_place), #text, &#previous, &#step)
         }
     };
     let asking = at(layer.ends, "argument", &refusal);
-    let items = tokens! {
-        #[doc(hidden)]
-        const #output: ::kseq::__core::shape::Step = #check;
+    tokens! {
         #[doc(hidden)]
         const #asked: () = #asking;
-    };
-    (items, tokens! { { let () = #asked; #output } })
+    }
 }

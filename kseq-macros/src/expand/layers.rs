@@ -5,7 +5,7 @@ pub mod pooling;
 pub mod recurrent;
 pub mod reshaping;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::{Names, place, tokens};
@@ -19,9 +19,7 @@ pub type Emit = fn(&Given<'_>) -> Parts;
 
 /// The parts of a layer.
 pub struct Parts {
-    /// The constant that checks the layer before.
-    pub previous: Ident,
-    /// The shape rule's answer.
+    /// The shape rule's answer for an `input`; for the user's layer its type.
     pub rule: TokenStream,
     /// Further checks, at the argument: expressions of type `Option<Refusal>`.
     pub checks: Vec<(Ends, TokenStream)>,
@@ -44,7 +42,6 @@ pub struct Given<'a> {
     names: &'a Names,
     layer: &'a Layer,
     args: &'a [Arg],
-    previous: Ident,
     /// The layers before this one.
     before: &'a [Layer],
     /// Whether the model fixes the batch size.
@@ -52,10 +49,22 @@ pub struct Given<'a> {
 }
 
 impl Given<'_> {
-    /// The shape of the input.
+    /// What the shape rule is asked for: a shape that the input could have.
+    #[allow(clippy::unused_self, reason = "reads as part of the family")]
     fn input(&self) -> TokenStream {
-        let previous = &self.previous;
-        quote_spanned! {previous.span()=> #previous.shape() }
+        tokens! { input }
+    }
+
+    /// The shape of the input, for types.
+    fn shape(&self) -> TokenStream {
+        let shapes = self.names.shapes();
+        let index = Literal::usize_unsuffixed(self.layer.number - 1);
+        quote_spanned! {shapes.span()=> #shapes[#index] }
+    }
+
+    /// Where types that depend on shapes are noted.
+    fn span(&self) -> Span {
+        self.names.shapes().span()
     }
 
     /// The constant that an argument is bound to.
@@ -161,7 +170,6 @@ impl Given<'_> {
     /// A layer without parameters and state.
     fn plain(&self, rule: TokenStream, ty: TokenStream, value: TokenStream) -> Parts {
         Parts {
-            previous: self.previous.clone(),
             rule,
             checks: Vec::new(),
             ty,
@@ -174,32 +182,31 @@ impl Given<'_> {
     }
 }
 
-/// The parts of any layer.
-pub fn parts(names: &Names, model: &Model, layer: &Layer) -> Parts {
-    let (before, _) = model.layers.split_at(layer.number - 1);
-    let last = before.last();
-    let previous = last.map_or_else(|| names.input(), |last| names.step(last));
-    match &layer.kind {
-        Kind::Builtin { entry, args } => (entry.emit)(&Given {
-            names,
-            layer,
-            args,
-            previous,
-            before,
-            batch: model.input.batch.is_some(),
-        }),
-        Kind::User { path, args } => user(names, layer, path, args, previous),
-    }
+/// The parts of all layers that are understood.
+pub fn parts(names: &Names, model: &Model) -> Vec<Option<Parts>> {
+    let batch = model
+        .input
+        .as_ref()
+        .is_some_and(|input| input.batch.is_some());
+    let parts = model.layers.iter().enumerate().map(|(index, layer)| {
+        let (before, _) = model.layers.split_at(index);
+        match &layer.kind {
+            Kind::Builtin { entry, args } => Some((entry.emit)(&Given {
+                names,
+                layer,
+                args,
+                before,
+                batch,
+            })),
+            Kind::User { path, args } => Some(user(names, layer, path, args)),
+            Kind::Unknown => None,
+        }
+    });
+    parts.collect()
 }
 
 /// The user's own layer: everything comes from its type.
-fn user(
-    names: &Names,
-    layer: &Layer,
-    path: &syn::ExprPath,
-    args: &[syn::Expr],
-    previous: Ident,
-) -> Parts {
+fn user(names: &Names, layer: &Layer, path: &syn::ExprPath, args: &[syn::Expr]) -> Parts {
     // What is missing of it is reported at its name.
     let name = path.path.segments.last();
     let span = name.map_or(layer.ends.first, |name| name.ident.span());
@@ -215,8 +222,7 @@ fn user(
     let x = names.sample(layer.number - 1);
     let y = names.sample(layer.number);
     Parts {
-        previous,
-        rule: tokens! { <#ty as ::kseq::__core::layer::ShapeRule<#x>>::OUTPUT },
+        rule: tokens! { #path },
         checks: Vec::new(),
         ty: tokens! { #path },
         value: tokens! { #ty::#new },
@@ -231,13 +237,13 @@ pub fn dense(given: &Given<'_>) -> Parts {
     let class = given.class();
     let (input, units) = (given.input(), given.arg("units"));
     let bias = given.choose("use_bias", &tokens! { #units }, &tokens! { 0 });
-    let inputs = quote_spanned! {given.previous.span()=> { #input.last() } };
+    let shape = given.shape();
+    let inputs = quote_spanned! {given.span()=> { #shape.last() } };
     let dims = tokens! { #inputs, { #units }, { #bias } };
     let activation = given.activation("activation");
     let kernel_initializer = given.initializer("kernel_initializer");
     let bias_initializer = given.initializer("bias_initializer");
     Parts {
-        previous: given.previous.clone(),
         rule: tokens! { ::kseq::__core::layers::dense::shape(#input, #units) },
         checks: Vec::new(),
         ty: tokens! { ::kseq::__core::layers::#class<#dims, #activation> },

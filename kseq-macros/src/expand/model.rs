@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote_spanned;
 
 use super::layers::Parts;
-use super::{Names, penalties, tokens};
+use super::{Names, objects, tokens};
 use crate::ast::Form;
 use crate::ir::{Kind, Layer, Model, Value};
 
@@ -22,7 +22,7 @@ struct Line<'a> {
     output: Ident,
     constant: Ident,
     /// The regularizer of the output.
-    activity: Option<Ident>,
+    activity: Option<TokenStream>,
     name: &'a Ident,
 }
 
@@ -35,11 +35,12 @@ enum Position {
 }
 
 /// The plan, the type, and its `impl Model`.
-pub fn item(names: &Names, model: &Model, parts: &[Parts]) -> TokenStream {
+pub fn item(names: &Names, model: &Model, parts: &[Option<Parts>]) -> TokenStream {
     let lines: Vec<Line<'_>> = model
         .layers
         .iter()
         .zip(parts)
+        .filter_map(|(layer, parts)| Some((layer, parts.as_ref()?)))
         .map(|(layer, parts)| Line::new(names, layer, parts, model.layers.len()))
         .collect();
     let (name, vis, plan) = (&names.model, &names.vis, names.plan());
@@ -146,21 +147,21 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         (None, Form::Item { .. }) => &names.prefix,
         (None, _) => "sequential_1",
     };
-    let batch = match &model.input.batch {
-        Some(_) => {
+    let batch = match model.input.as_ref().map(|input| &input.batch) {
+        Some(Some(_)) => {
             let batch = names.batch();
             tokens! { ::core::option::Option::Some(#batch) }
         }
-        None => tokens! { ::core::option::Option::None },
+        _ => tokens! { ::core::option::Option::None },
     };
     let several = match model.layers.last() {
         Some(layer) => {
-            let step = names.step(layer);
-            quote_spanned! {step.span()=> { #step.shape().last() > 1 } }
+            let (shapes, index) = (names.shapes(), Literal::usize_unsuffixed(layer.number));
+            quote_spanned! {shapes.span()=> { #shapes[#index].last() > 1 } }
         }
         None => tokens! { true },
     };
-    let tables = penalties::tables(names, &model.layers);
+    let tables = objects::tables(names, &model.layers);
     let infos = lines.iter().zip(&model.layers).map(|(line, layer)| {
         let (types, name, class) = (&line.types, layer.name.to_string(), &layer.class);
         tokens! { LayerInfo::of::<#types>(#name, #class) }
@@ -222,7 +223,7 @@ impl<'a> Line<'a> {
             samples: tokens! { #x, #y },
             output: y,
             constant,
-            activity: penalties::activity(names, layer, parts).map(|_| names.activity(layer)),
+            activity: objects::activity(names, layer, parts).map(|(_, value)| value),
             name: &layer.name,
         }
     }

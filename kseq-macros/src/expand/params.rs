@@ -7,9 +7,10 @@ use super::{Names, tokens};
 use crate::ir::Layer;
 
 /// `NetParams` and `NetState`.
-pub fn structs(names: &Names, layers: &[Layer], parts: &[Parts]) -> TokenStream {
-    let params = parts.iter().map(|parts| &parts.params);
-    let state = parts.iter().map(|parts| &parts.state);
+pub fn structs(names: &Names, layers: &[Layer], parts: &[Option<Parts>]) -> TokenStream {
+    let parts = || parts.iter().flatten();
+    let params = parts().map(|parts| &parts.params);
+    let state = parts().map(|parts| &parts.state);
     let title = format!(" Parameters of `{}`, one field a layer.", names.prefix);
     let mut items = block(names, &names.params(), &title, layers, params);
     let title = format!(

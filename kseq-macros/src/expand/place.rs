@@ -18,7 +18,7 @@ pub fn callee(ends: Ends, function: &str, arguments: TokenStream) -> TokenStream
     TokenStream::from_iter([TokenTree::from(name), TokenTree::from(group)])
 }
 
-/// A call of a function in `shape`, reported at `ends`.
+/// A call of a function in `chain`, reported at `ends`.
 pub fn check(ends: Ends, function: &str, arguments: TokenStream) -> TokenStream {
     let site = Span::mixed_site();
     let name = Ident::new(function, site);
@@ -27,23 +27,23 @@ pub fn check(ends: Ends, function: &str, arguments: TokenStream) -> TokenStream 
     let call = callee(ends, &alias, arguments);
     tokens! {
         {
-            use ::kseq::__core::shape::#name as #imported;
+            use ::kseq::__core::chain::#name as #imported;
             #call
         }
     }
 }
 
-/// The sample type of a step: `tensor_of!(step)`, spelled out so that all of it has the span of the
-/// step's name. An erroneous constant is then noted once.
-pub fn sample(step: &Ident) -> TokenStream {
-    quote_spanned! {step.span()=>
+/// The type of the samples of a shape, which is an expression. All of it has the span `at`, so that an erroneous
+/// constant is noted once.
+pub fn sample(at: Span, shape: &TokenStream) -> TokenStream {
+    quote_spanned! {at=>
         <::kseq::__core::tensor::S<
-            { #step.shape().elem() as usize },
-            { #step.shape().rank() },
-            { #step.shape().dim(0) },
-            { #step.shape().dim(1) },
-            { #step.shape().dim(2) },
-            { #step.shape().dim(3) },
+            { #shape.elem() as usize },
+            { #shape.rank() },
+            { #shape.dim(0) },
+            { #shape.dim(1) },
+            { #shape.dim(2) },
+            { #shape.dim(3) },
         > as ::kseq::__core::tensor::Typed>::T
     }
 }

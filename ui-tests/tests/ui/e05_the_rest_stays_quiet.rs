@@ -1,7 +1,7 @@
 // One mistake in words is one error, however much of the program uses the model, in every form.
 use kseq::prelude::*;
 
-sequential! { pub Net = [Dense(RATES, activation = "relo", input_shape = (784,)), Dense(10)] }
+sequential! { pub Net = [Dense(512, activation = "relo", input_shape = (784,)), Dense(10)] }
 
 fn width(model: &Sequential<Net>) -> usize {
     model.dense_1.kernel[0].len()

@@ -29,7 +29,8 @@ pub fn conv(given: &Given<'_>) -> Parts {
     };
     let bias = given.choose("use_bias", &tokens! { #filters }, &tokens! { 0 });
     let channels = tokens! { ::kseq::__core::layers::channels };
-    let channels = quote_spanned! {given.previous.span()=> { #channels(#input, #groups) } };
+    let shape = given.shape();
+    let channels = quote_spanned! {given.span()=> { #channels(#shape, #groups) } };
     let dims = tokens! { #({ #kernel_size },)* #channels, { #filters }, { #bias } };
     let activation = given.activation("activation");
     let kernel_initializer = given.initializer("kernel_initializer");
@@ -38,7 +39,6 @@ pub fn conv(given: &Given<'_>) -> Parts {
     let params = Ident::new(&format!("{class}Params"), Span::mixed_site());
     let plain = Ident::new(&given.layer.class, Span::mixed_site());
     Parts {
-        previous: given.previous.clone(),
         rule: tokens! {
             ::kseq::__core::layers::#module::shape(
                 #input, #filters, [#(#kernel_size),*], &#window

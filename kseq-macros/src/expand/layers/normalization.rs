@@ -3,12 +3,13 @@
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
-use super::{Given, Parts, tokens};
+use super::{Given, Parts, place, tokens};
 
 pub fn batch_normalization(given: &Given<'_>) -> Parts {
     let (input, class, axis) = (given.input(), given.class(), given.arg("axis"));
     let rules = tokens! { ::kseq::__core::layers::batch_normalization };
-    let size = quote_spanned! {given.previous.span()=> #rules::size(#input, #axis) };
+    let known = given.shape();
+    let size = quote_spanned! {given.span()=> #rules::size(#known, #axis) };
     let zero = tokens! { 0 };
     let scale = given.choose("scale", &size, &zero);
     let center = given.choose("center", &size, &zero);
@@ -43,22 +44,15 @@ pub fn layer_normalization(given: &Given<'_>) -> Parts {
     let (input, class, axes) = (given.input(), given.class(), given.arg("axis"));
     let rules = tokens! { ::kseq::__core::layers::layer_normalization };
     let weight = |flag: &str| -> TokenStream {
-        let some = tokens! { #rules::weight(#input, #axes) };
+        let known = given.shape();
+        let some = tokens! { #rules::weight(#known, #axes) };
         let none = tokens! { #rules::NO_WEIGHT };
         let shape = given.choose(flag, &some, &none);
-        quote_spanned! {given.previous.span()=>
-            <::kseq::__core::tensor::S<
-                { #shape.elem() as usize },
-                { #shape.rank() },
-                { #shape.dim(0) },
-                { #shape.dim(1) },
-                { #shape.dim(2) },
-                { #shape.dim(3) },
-            > as ::kseq::__core::tensor::Typed>::T
-        }
+        place::sample(given.span(), &shape)
     };
     let (gamma, beta) = (weight("scale"), weight("center"));
-    let size = quote_spanned! {given.previous.span()=> #rules::size(#input, #axes) };
+    let known = given.shape();
+    let size = quote_spanned! {given.span()=> #rules::size(#known, #axes) };
     let epsilon = given.arg("epsilon");
     let initializers = ["gamma_initializer", "beta_initializer"];
     let initializers = initializers.map(|name| given.initializer(name));

@@ -15,7 +15,6 @@ pub fn embedding(given: &Given<'_>) -> Parts {
     let initializer = given.initializer("embeddings_initializer");
     let mask_zero = flag(given, "mask_zero");
     Parts {
-        previous: given.previous.clone(),
         rule: tokens! { ::kseq::__core::layers::embedding::shape(#input, #rows, #features) },
         checks: Vec::new(),
         ty: tokens! { ::kseq::__core::layers::#class<#dims, { #mask_zero }> },
@@ -110,7 +109,7 @@ struct Common {
 
 impl Common {
     fn of(given: &Given<'_>) -> Common {
-        let (input, units) = (given.input(), given.arg("units"));
+        let (shape, units) = (given.shape(), given.arg("units"));
         let batch = match given.batch {
             true => {
                 let batch = given.names.batch();
@@ -119,7 +118,7 @@ impl Common {
             false => tokens! { None },
         };
         Common {
-            inputs: quote_spanned! {given.previous.span()=> { #input.last() } },
+            inputs: quote_spanned! {given.span()=> { #shape.last() } },
             units: tokens! { #units },
             batch,
         }
@@ -149,7 +148,6 @@ fn parts(given: &Given<'_>, own: &Own) -> Parts {
     } = own;
     let last = last(given);
     Parts {
-        previous: given.previous.clone(),
         rule: tokens! {
             ::kseq::__core::layers::#module::shape(#input, #units, #sequences, #last)
         },

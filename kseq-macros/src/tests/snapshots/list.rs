@@ -1,88 +1,117 @@
 fn main() {
     {
         #[doc(hidden)]
-        const SequentialModel__0_input: ::kseq::__core::shape::Step = {
-            use ::kseq::__core::shape::input as __kseq_input;
-            __kseq_input(::kseq::__core::shape::Shape::new(&[SIDE * SIDE]))
-        };
+        const SequentialModel__0_step: ::kseq::__core::chain::Step = ::kseq::__core::chain::start(
+            ::kseq::__core::shape::Shape::new(&[SIDE * SIDE]),
+        );
         #[doc(hidden)]
-        type SequentialModel__X0 = <::kseq::__core::tensor::S<
-            { SequentialModel__0_input.shape().elem() as usize },
-            { SequentialModel__0_input.shape().rank() },
-            { SequentialModel__0_input.shape().dim(0) },
-            { SequentialModel__0_input.shape().dim(1) },
-            { SequentialModel__0_input.shape().dim(2) },
-            { SequentialModel__0_input.shape().dim(3) },
-        > as ::kseq::__core::tensor::Typed>::T;
+        const SequentialModel__0_input: () = {
+            use ::kseq::__core::chain::input as __kseq_input;
+            __kseq_input(&SequentialModel__0_step)
+        };
         #[doc(hidden)]
         const SequentialModel__1_units: usize = HIDDEN;
         #[doc(hidden)]
+        const SequentialModel__1_step: ::kseq::__core::chain::Step = {
+            let mut next = ::kseq::__core::chain::Next::after(
+                &SequentialModel__0_step,
+                1,
+                "dense_1",
+            );
+            while let ::core::option::Option::Some(input) = next.input() {
+                next.answer(
+                    ::kseq::__core::layers::dense::shape(input, SequentialModel__1_units),
+                );
+            }
+            next.step()
+        };
+        #[doc(hidden)]
+        const SequentialModel__dense_1: () = {
+            use ::kseq::__core::chain::layer as __kseq_layer;
+            __kseq_layer(&SequentialModel__1_step)
+        };
+        #[doc(hidden)]
+        const SequentialModel__2_units: usize = 1;
+        #[doc(hidden)]
+        const SequentialModel__2_use_bias: bool = BIAS;
+        #[doc(hidden)]
+        const SequentialModel__2_step: ::kseq::__core::chain::Step = {
+            let mut next = ::kseq::__core::chain::Next::after(
+                &SequentialModel__1_step,
+                2,
+                "dense_2",
+            );
+            while let ::core::option::Option::Some(input) = next.input() {
+                next.answer(
+                    ::kseq::__core::layers::dense::shape(input, SequentialModel__2_units),
+                );
+            }
+            next.step()
+        };
+        #[doc(hidden)]
+        const SequentialModel__dense_2: () = {
+            use ::kseq::__core::chain::layer as __kseq_layer;
+            __kseq_layer(&SequentialModel__2_step)
+        };
+        #[doc(hidden)]
+        const SequentialModel__0_shapes: &[::kseq::__core::shape::Shape] = {
+            let _checked: [(); 3] = [
+                SequentialModel__0_input,
+                SequentialModel__dense_1,
+                SequentialModel__dense_2,
+            ];
+            &[
+                SequentialModel__0_step.shape(),
+                SequentialModel__1_step.shape(),
+                SequentialModel__2_step.shape(),
+            ]
+        };
+        #[doc(hidden)]
+        type SequentialModel__X0 = <::kseq::__core::tensor::S<
+            { SequentialModel__0_shapes[0].elem() as usize },
+            { SequentialModel__0_shapes[0].rank() },
+            { SequentialModel__0_shapes[0].dim(0) },
+            { SequentialModel__0_shapes[0].dim(1) },
+            { SequentialModel__0_shapes[0].dim(2) },
+            { SequentialModel__0_shapes[0].dim(3) },
+        > as ::kseq::__core::tensor::Typed>::T;
+        #[doc(hidden)]
+        type SequentialModel__X1 = <::kseq::__core::tensor::S<
+            { SequentialModel__0_shapes[1].elem() as usize },
+            { SequentialModel__0_shapes[1].rank() },
+            { SequentialModel__0_shapes[1].dim(0) },
+            { SequentialModel__0_shapes[1].dim(1) },
+            { SequentialModel__0_shapes[1].dim(2) },
+            { SequentialModel__0_shapes[1].dim(3) },
+        > as ::kseq::__core::tensor::Typed>::T;
+        #[doc(hidden)]
         type SequentialModel__L1 = ::kseq::__core::layers::Dense<
-            { SequentialModel__0_input.shape().last() },
+            { SequentialModel__0_shapes[0].last() },
             { SequentialModel__1_units },
             { SequentialModel__1_units },
             ::kseq::__core::activations::Relu,
         >;
-        #[doc(hidden)]
-        const SequentialModel__dense_1: ::kseq::__core::shape::Step = {
-            use ::kseq::__core::shape::layer as __kseq_layer;
-            __kseq_layer(
-                &SequentialModel__0_input,
-                1,
-                "dense_1",
-                ::kseq::__core::layers::dense::shape(
-                    SequentialModel__0_input.shape(),
-                    SequentialModel__1_units,
-                ),
-            )
-        };
-        #[doc(hidden)]
-        type SequentialModel__X1 = <::kseq::__core::tensor::S<
-            { SequentialModel__dense_1.shape().elem() as usize },
-            { SequentialModel__dense_1.shape().rank() },
-            { SequentialModel__dense_1.shape().dim(0) },
-            { SequentialModel__dense_1.shape().dim(1) },
-            { SequentialModel__dense_1.shape().dim(2) },
-            { SequentialModel__dense_1.shape().dim(3) },
-        > as ::kseq::__core::tensor::Typed>::T;
         #[doc(hidden)]
         const SequentialModel__1_layer: SequentialModel__L1 = ::kseq::__core::layers::Dense::new(
             ::kseq::__core::initializers::Initializer::GLOROT_UNIFORM,
             ::kseq::__core::initializers::Initializer::ZEROS,
         );
         #[doc(hidden)]
-        const SequentialModel__2_units: usize = 1;
-        #[doc(hidden)]
-        const SequentialModel__2_use_bias: bool = BIAS;
+        type SequentialModel__X2 = <::kseq::__core::tensor::S<
+            { SequentialModel__0_shapes[2].elem() as usize },
+            { SequentialModel__0_shapes[2].rank() },
+            { SequentialModel__0_shapes[2].dim(0) },
+            { SequentialModel__0_shapes[2].dim(1) },
+            { SequentialModel__0_shapes[2].dim(2) },
+            { SequentialModel__0_shapes[2].dim(3) },
+        > as ::kseq::__core::tensor::Typed>::T;
         #[doc(hidden)]
         type SequentialModel__L2 = ::kseq::__core::layers::Dense<
-            { SequentialModel__dense_1.shape().last() },
+            { SequentialModel__0_shapes[1].last() },
             { SequentialModel__2_units },
             { if SequentialModel__2_use_bias { SequentialModel__2_units } else { 0 } },
             ::kseq::__core::activations::Linear,
         >;
-        #[doc(hidden)]
-        const SequentialModel__dense_2: ::kseq::__core::shape::Step = {
-            use ::kseq::__core::shape::layer as __kseq_layer;
-            __kseq_layer(
-                &SequentialModel__dense_1,
-                2,
-                "dense_2",
-                ::kseq::__core::layers::dense::shape(
-                    SequentialModel__dense_1.shape(),
-                    SequentialModel__2_units,
-                ),
-            )
-        };
-        #[doc(hidden)]
-        type SequentialModel__X2 = <::kseq::__core::tensor::S<
-            { SequentialModel__dense_2.shape().elem() as usize },
-            { SequentialModel__dense_2.shape().rank() },
-            { SequentialModel__dense_2.shape().dim(0) },
-            { SequentialModel__dense_2.shape().dim(1) },
-            { SequentialModel__dense_2.shape().dim(2) },
-            { SequentialModel__dense_2.shape().dim(3) },
-        > as ::kseq::__core::tensor::Typed>::T;
         #[doc(hidden)]
         const SequentialModel__2_layer: SequentialModel__L2 = ::kseq::__core::layers::Dense::new(
             ::kseq::__core::initializers::Initializer::GLOROT_UNIFORM,
@@ -93,13 +122,13 @@ fn main() {
         struct SequentialModelParams {
             /// Layer 1: `Dense`.
             pub dense_1: ::kseq::__core::layers::DenseParams<
-                { SequentialModel__0_input.shape().last() },
+                { SequentialModel__0_shapes[0].last() },
                 { SequentialModel__1_units },
                 { SequentialModel__1_units },
             >,
             /// Layer 2: `Dense`.
             pub dense_2: ::kseq::__core::layers::DenseParams<
-                { SequentialModel__dense_1.shape().last() },
+                { SequentialModel__0_shapes[1].last() },
                 { SequentialModel__2_units },
                 {
                     if SequentialModel__2_use_bias {
@@ -146,7 +175,7 @@ fn main() {
             type State = SequentialModelState;
             type Head = ::kseq::__core::activations::Linear;
             type Units = <::kseq::__core::model::Units<
-                { SequentialModel__dense_2.shape().last() > 1 },
+                { SequentialModel__0_shapes[2].last() > 1 },
             > as ::kseq::__core::model::UnitsOf>::T;
             const NAME: &'static str = "sequential_1";
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {

@@ -1,120 +1,142 @@
 #[doc(hidden)]
-const MnistMlp__0_input: ::kseq::__core::shape::Step = {
-    use ::kseq::__core::shape::input as __kseq_input;
-    __kseq_input(::kseq::__core::shape::Shape::new(&[784]))
-};
+const MnistMlp__0_step: ::kseq::__core::chain::Step = ::kseq::__core::chain::start(
+    ::kseq::__core::shape::Shape::new(&[784]),
+);
 #[doc(hidden)]
-type MnistMlp__X0 = <::kseq::__core::tensor::S<
-    { MnistMlp__0_input.shape().elem() as usize },
-    { MnistMlp__0_input.shape().rank() },
-    { MnistMlp__0_input.shape().dim(0) },
-    { MnistMlp__0_input.shape().dim(1) },
-    { MnistMlp__0_input.shape().dim(2) },
-    { MnistMlp__0_input.shape().dim(3) },
-> as ::kseq::__core::tensor::Typed>::T;
+const MnistMlp__0_input: () = {
+    use ::kseq::__core::chain::input as __kseq_input;
+    __kseq_input(&MnistMlp__0_step)
+};
 #[doc(hidden)]
 const MnistMlp__1_units: usize = 512;
 #[doc(hidden)]
-type MnistMlp__L1 = ::kseq::__core::layers::Dense<
-    { MnistMlp__0_input.shape().last() },
-    { MnistMlp__1_units },
-    { MnistMlp__1_units },
-    ::kseq::__core::activations::Relu,
->;
-#[doc(hidden)]
-const MnistMlp__dense_1: ::kseq::__core::shape::Step = {
-    use ::kseq::__core::shape::layer as __kseq_layer;
-    __kseq_layer(
-        &MnistMlp__0_input,
-        1,
-        "dense_1",
-        ::kseq::__core::layers::dense::shape(
-            MnistMlp__0_input.shape(),
-            MnistMlp__1_units,
-        ),
-    )
+const MnistMlp__1_step: ::kseq::__core::chain::Step = {
+    let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__0_step, 1, "dense_1");
+    while let ::core::option::Option::Some(input) = next.input() {
+        next.answer(::kseq::__core::layers::dense::shape(input, MnistMlp__1_units));
+    }
+    next.step()
 };
 #[doc(hidden)]
-type MnistMlp__X1 = <::kseq::__core::tensor::S<
-    { MnistMlp__dense_1.shape().elem() as usize },
-    { MnistMlp__dense_1.shape().rank() },
-    { MnistMlp__dense_1.shape().dim(0) },
-    { MnistMlp__dense_1.shape().dim(1) },
-    { MnistMlp__dense_1.shape().dim(2) },
-    { MnistMlp__dense_1.shape().dim(3) },
-> as ::kseq::__core::tensor::Typed>::T;
-#[doc(hidden)]
-const MnistMlp__1_layer: MnistMlp__L1 = ::kseq::__core::layers::Dense::new(
-    ::kseq::__core::initializers::Initializer::GLOROT_UNIFORM,
-    ::kseq::__core::initializers::Initializer::ZEROS,
-);
+const MnistMlp__dense_1: () = {
+    use ::kseq::__core::chain::layer as __kseq_layer;
+    __kseq_layer(&MnistMlp__1_step)
+};
 #[doc(hidden)]
 const MnistMlp__2_rate: f32 = 0.2;
 const _: () = {
-    use ::kseq::__core::shape::argument as __kseq_argument;
+    use ::kseq::__core::chain::argument as __kseq_argument;
     __kseq_argument(
-        &MnistMlp__dense_1,
+        &MnistMlp__1_step,
         2,
         "dropout_1",
         ::kseq::__core::layers::dropout::rate_rule(MnistMlp__2_rate),
     )
 };
 #[doc(hidden)]
-type MnistMlp__L2 = ::kseq::__core::layers::Dropout;
-#[doc(hidden)]
-const MnistMlp__dropout_1: ::kseq::__core::shape::Step = {
-    use ::kseq::__core::shape::layer as __kseq_layer;
-    __kseq_layer(
-        &MnistMlp__dense_1,
-        2,
-        "dropout_1",
-        ::kseq::__core::layers::dropout::shape(MnistMlp__dense_1.shape()),
-    )
+const MnistMlp__2_step: ::kseq::__core::chain::Step = {
+    let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__1_step, 2, "dropout_1");
+    while let ::core::option::Option::Some(input) = next.input() {
+        next.answer(::kseq::__core::layers::dropout::shape(input));
+    }
+    next.step()
 };
 #[doc(hidden)]
-type MnistMlp__X2 = <::kseq::__core::tensor::S<
-    { MnistMlp__dropout_1.shape().elem() as usize },
-    { MnistMlp__dropout_1.shape().rank() },
-    { MnistMlp__dropout_1.shape().dim(0) },
-    { MnistMlp__dropout_1.shape().dim(1) },
-    { MnistMlp__dropout_1.shape().dim(2) },
-    { MnistMlp__dropout_1.shape().dim(3) },
+const MnistMlp__dropout_1: () = {
+    use ::kseq::__core::chain::layer as __kseq_layer;
+    __kseq_layer(&MnistMlp__2_step)
+};
+#[doc(hidden)]
+const MnistMlp__3_units: usize = 10;
+#[doc(hidden)]
+const MnistMlp__3_step: ::kseq::__core::chain::Step = {
+    let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__2_step, 3, "dense_2");
+    while let ::core::option::Option::Some(input) = next.input() {
+        next.answer(::kseq::__core::layers::dense::shape(input, MnistMlp__3_units));
+    }
+    next.step()
+};
+#[doc(hidden)]
+const MnistMlp__dense_2: () = {
+    use ::kseq::__core::chain::layer as __kseq_layer;
+    __kseq_layer(&MnistMlp__3_step)
+};
+#[doc(hidden)]
+const MnistMlp__0_shapes: &[::kseq::__core::shape::Shape] = {
+    let _checked: [(); 4] = [
+        MnistMlp__0_input,
+        MnistMlp__dense_1,
+        MnistMlp__dropout_1,
+        MnistMlp__dense_2,
+    ];
+    &[
+        MnistMlp__0_step.shape(),
+        MnistMlp__1_step.shape(),
+        MnistMlp__2_step.shape(),
+        MnistMlp__3_step.shape(),
+    ]
+};
+#[doc(hidden)]
+type MnistMlp__X0 = <::kseq::__core::tensor::S<
+    { MnistMlp__0_shapes[0].elem() as usize },
+    { MnistMlp__0_shapes[0].rank() },
+    { MnistMlp__0_shapes[0].dim(0) },
+    { MnistMlp__0_shapes[0].dim(1) },
+    { MnistMlp__0_shapes[0].dim(2) },
+    { MnistMlp__0_shapes[0].dim(3) },
 > as ::kseq::__core::tensor::Typed>::T;
+#[doc(hidden)]
+type MnistMlp__X1 = <::kseq::__core::tensor::S<
+    { MnistMlp__0_shapes[1].elem() as usize },
+    { MnistMlp__0_shapes[1].rank() },
+    { MnistMlp__0_shapes[1].dim(0) },
+    { MnistMlp__0_shapes[1].dim(1) },
+    { MnistMlp__0_shapes[1].dim(2) },
+    { MnistMlp__0_shapes[1].dim(3) },
+> as ::kseq::__core::tensor::Typed>::T;
+#[doc(hidden)]
+type MnistMlp__L1 = ::kseq::__core::layers::Dense<
+    { MnistMlp__0_shapes[0].last() },
+    { MnistMlp__1_units },
+    { MnistMlp__1_units },
+    ::kseq::__core::activations::Relu,
+>;
+#[doc(hidden)]
+const MnistMlp__1_layer: MnistMlp__L1 = ::kseq::__core::layers::Dense::new(
+    ::kseq::__core::initializers::Initializer::GLOROT_UNIFORM,
+    ::kseq::__core::initializers::Initializer::ZEROS,
+);
+#[doc(hidden)]
+type MnistMlp__X2 = <::kseq::__core::tensor::S<
+    { MnistMlp__0_shapes[2].elem() as usize },
+    { MnistMlp__0_shapes[2].rank() },
+    { MnistMlp__0_shapes[2].dim(0) },
+    { MnistMlp__0_shapes[2].dim(1) },
+    { MnistMlp__0_shapes[2].dim(2) },
+    { MnistMlp__0_shapes[2].dim(3) },
+> as ::kseq::__core::tensor::Typed>::T;
+#[doc(hidden)]
+type MnistMlp__L2 = ::kseq::__core::layers::Dropout;
 #[doc(hidden)]
 const MnistMlp__2_layer: MnistMlp__L2 = ::kseq::__core::layers::Dropout::new(
     MnistMlp__2_rate,
 );
 #[doc(hidden)]
-const MnistMlp__3_units: usize = 10;
+type MnistMlp__X3 = <::kseq::__core::tensor::S<
+    { MnistMlp__0_shapes[3].elem() as usize },
+    { MnistMlp__0_shapes[3].rank() },
+    { MnistMlp__0_shapes[3].dim(0) },
+    { MnistMlp__0_shapes[3].dim(1) },
+    { MnistMlp__0_shapes[3].dim(2) },
+    { MnistMlp__0_shapes[3].dim(3) },
+> as ::kseq::__core::tensor::Typed>::T;
 #[doc(hidden)]
 type MnistMlp__L3 = ::kseq::__core::layers::Dense<
-    { MnistMlp__dropout_1.shape().last() },
+    { MnistMlp__0_shapes[2].last() },
     { MnistMlp__3_units },
     { MnistMlp__3_units },
     ::kseq::__core::activations::Linear,
 >;
-#[doc(hidden)]
-const MnistMlp__dense_2: ::kseq::__core::shape::Step = {
-    use ::kseq::__core::shape::layer as __kseq_layer;
-    __kseq_layer(
-        &MnistMlp__dropout_1,
-        3,
-        "dense_2",
-        ::kseq::__core::layers::dense::shape(
-            MnistMlp__dropout_1.shape(),
-            MnistMlp__3_units,
-        ),
-    )
-};
-#[doc(hidden)]
-type MnistMlp__X3 = <::kseq::__core::tensor::S<
-    { MnistMlp__dense_2.shape().elem() as usize },
-    { MnistMlp__dense_2.shape().rank() },
-    { MnistMlp__dense_2.shape().dim(0) },
-    { MnistMlp__dense_2.shape().dim(1) },
-    { MnistMlp__dense_2.shape().dim(2) },
-    { MnistMlp__dense_2.shape().dim(3) },
-> as ::kseq::__core::tensor::Typed>::T;
 #[doc(hidden)]
 const MnistMlp__3_layer: MnistMlp__L3 = ::kseq::__core::layers::Dense::new(
     ::kseq::__core::initializers::Initializer::GLOROT_UNIFORM,
@@ -125,7 +147,7 @@ const MnistMlp__3_layer: MnistMlp__L3 = ::kseq::__core::layers::Dense::new(
 pub struct MnistMlpParams {
     /// Layer 1: `Dense`.
     pub dense_1: ::kseq::__core::layers::DenseParams<
-        { MnistMlp__0_input.shape().last() },
+        { MnistMlp__0_shapes[0].last() },
         { MnistMlp__1_units },
         { MnistMlp__1_units },
     >,
@@ -133,7 +155,7 @@ pub struct MnistMlpParams {
     pub dropout_1: ::kseq::__core::params::NoParams,
     /// Layer 3: `Dense`.
     pub dense_2: ::kseq::__core::layers::DenseParams<
-        { MnistMlp__dropout_1.shape().last() },
+        { MnistMlp__0_shapes[2].last() },
         { MnistMlp__3_units },
         { MnistMlp__3_units },
     >,
@@ -172,7 +194,7 @@ impl ::kseq::__core::model::Model for MnistMlp {
     type State = MnistMlpState;
     type Head = ::kseq::__core::activations::Softmax;
     type Units = <::kseq::__core::model::Units<
-        { MnistMlp__dense_2.shape().last() > 1 },
+        { MnistMlp__0_shapes[3].last() > 1 },
     > as ::kseq::__core::model::UnitsOf>::T;
     const NAME: &'static str = "MnistMlp";
     const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {

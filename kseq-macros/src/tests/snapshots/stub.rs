@@ -6,6 +6,36 @@ mod Net__errors {
 }
 #[doc(hidden)]
 type Net__X0 = Net__errors::Missing;
+#[doc(hidden)]
+const Net__0_step: ::kseq::__core::chain::Step = ::kseq::__core::chain::start(
+    ::kseq::__core::shape::Shape::new(&[784]),
+);
+#[doc(hidden)]
+const Net__0_input: () = {
+    use ::kseq::__core::chain::input as __kseq_input;
+    __kseq_input(&Net__0_step)
+};
+#[doc(hidden)]
+const Net__1_step: ::kseq::__core::chain::Step = ::kseq::__core::chain::unknown(
+    &Net__0_step,
+    1,
+    "dens_1",
+);
+#[doc(hidden)]
+const Net__2_units: usize = 10;
+#[doc(hidden)]
+const Net__2_step: ::kseq::__core::chain::Step = {
+    let mut next = ::kseq::__core::chain::Next::after(&Net__1_step, 2, "out");
+    while let ::core::option::Option::Some(input) = next.input() {
+        next.answer(::kseq::__core::layers::dense::shape(input, Net__2_units));
+    }
+    next.step()
+};
+#[doc(hidden)]
+const Net__out: () = {
+    use ::kseq::__core::chain::layer as __kseq_layer;
+    __kseq_layer(&Net__2_step)
+};
 ///
 #[repr(C)]
 pub struct NetParams {

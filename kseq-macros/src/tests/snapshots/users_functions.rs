@@ -10,37 +10,49 @@ const SequentialModel__1_units: usize = 1;
             0.1,
         );
         const _: () = {
-            use ::kseq::__core::shape::argument as __kseq_argument;
+            use ::kseq::__core::chain::argument as __kseq_argument;
             __kseq_argument(
-                &SequentialModel__0_input,
+                &SequentialModel__0_step,
                 1,
                 "dense_1",
                 ::kseq::__core::probe::initializer(SequentialModel__1_kernel_initializer),
             )
         };
         const _: () = {
-            use ::kseq::__core::shape::argument as __kseq_argument;
+            use ::kseq::__core::chain::argument as __kseq_argument;
             __kseq_argument(
-                &SequentialModel__0_input,
+                &SequentialModel__0_step,
                 1,
                 "dense_1",
                 ::kseq::__core::probe::initializer(SequentialModel__1_bias_initializer),
             )
         };
         #[doc(hidden)]
-        type SequentialModel__L1 = ::kseq::__core::layers::Dense<
-            { SequentialModel__0_input.shape().last() },
-            { SequentialModel__1_units },
-            { SequentialModel__1_units },
-            SequentialModel__1_activation,
-        >;
+        const SequentialModel__1_step: ::kseq::__core::chain::Step = {
+            let mut next = ::kseq::__core::chain::Next::after(
+                &SequentialModel__0_step,
+                1,
+                "dense_1",
+            );
+            while let ::core::option::Option::Some(input) = next.input() {
+                next.answer(
+                    ::kseq::__core::layers::dense::shape(input, SequentialModel__1_units),
+                );
+            }
+            next.step()
+        };
+        #[doc(hidden)]
+        const SequentialModel__dense_1: () = {
+            use ::kseq::__core::chain::layer as __kseq_layer;
+            __kseq_layer(&SequentialModel__1_step)
+        };
         #[doc(hidden)]
         type SequentialModel__1_activation = self::Snake;
         #[doc(hidden)]
         const SequentialModel__1_asked_activation: () = {
-            use ::kseq::__core::shape::argument as __kseq_argument;
+            use ::kseq::__core::chain::argument as __kseq_argument;
             __kseq_argument(
-                &SequentialModel__0_input,
+                &SequentialModel__0_step,
                 1,
                 "dense_1",
                 {
@@ -53,30 +65,39 @@ const SequentialModel__1_units: usize = 1;
             )
         };
         #[doc(hidden)]
-        const SequentialModel__dense_1: ::kseq::__core::shape::Step = {
-            let () = SequentialModel__1_asked_activation;
-            {
-                use ::kseq::__core::shape::layer as __kseq_layer;
-                __kseq_layer(
-                    &SequentialModel__0_input,
-                    1,
-                    "dense_1",
-                    ::kseq::__core::layers::dense::shape(
-                        SequentialModel__0_input.shape(),
-                        SequentialModel__1_units,
-                    ),
-                )
-            }
+        const SequentialModel__0_shapes: &[::kseq::__core::shape::Shape] = {
+            let _checked: [(); 3] = [
+                SequentialModel__0_input,
+                SequentialModel__dense_1,
+                SequentialModel__1_asked_activation,
+            ];
+            &[SequentialModel__0_step.shape(), SequentialModel__1_step.shape()]
         };
         #[doc(hidden)]
-        type SequentialModel__X1 = <::kseq::__core::tensor::S<
-            { SequentialModel__dense_1.shape().elem() as usize },
-            { SequentialModel__dense_1.shape().rank() },
-            { SequentialModel__dense_1.shape().dim(0) },
-            { SequentialModel__dense_1.shape().dim(1) },
-            { SequentialModel__dense_1.shape().dim(2) },
-            { SequentialModel__dense_1.shape().dim(3) },
+        type SequentialModel__X0 = <::kseq::__core::tensor::S<
+            { SequentialModel__0_shapes[0].elem() as usize },
+            { SequentialModel__0_shapes[0].rank() },
+            { SequentialModel__0_shapes[0].dim(0) },
+            { SequentialModel__0_shapes[0].dim(1) },
+            { SequentialModel__0_shapes[0].dim(2) },
+            { SequentialModel__0_shapes[0].dim(3) },
         > as ::kseq::__core::tensor::Typed>::T;
+        #[doc(hidden)]
+        type SequentialModel__X1 = <::kseq::__core::tensor::S<
+            { SequentialModel__0_shapes[1].elem() as usize },
+            { SequentialModel__0_shapes[1].rank() },
+            { SequentialModel__0_shapes[1].dim(0) },
+            { SequentialModel__0_shapes[1].dim(1) },
+            { SequentialModel__0_shapes[1].dim(2) },
+            { SequentialModel__0_shapes[1].dim(3) },
+        > as ::kseq::__core::tensor::Typed>::T;
+        #[doc(hidden)]
+        type SequentialModel__L1 = ::kseq::__core::layers::Dense<
+            { SequentialModel__0_shapes[0].last() },
+            { SequentialModel__1_units },
+            { SequentialModel__1_units },
+            SequentialModel__1_activation,
+        >;
         #[doc(hidden)]
         const SequentialModel__1_layer: SequentialModel__L1 = ::kseq::__core::layers::Dense::new(
             SequentialModel__1_kernel_initializer,

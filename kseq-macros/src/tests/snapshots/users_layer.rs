@@ -1,25 +1,20 @@
 fn main() {
     {
         #[doc(hidden)]
-        const SequentialModel__0_input: ::kseq::__core::shape::Step = {
-            use ::kseq::__core::shape::input as __kseq_input;
-            __kseq_input(::kseq::__core::shape::Shape::tokens(&[80]))
-        };
+        const SequentialModel__0_step: ::kseq::__core::chain::Step = ::kseq::__core::chain::start(
+            ::kseq::__core::shape::Shape::tokens(&[80]),
+        );
         #[doc(hidden)]
-        type SequentialModel__X0 = <::kseq::__core::tensor::S<
-            { SequentialModel__0_input.shape().elem() as usize },
-            { SequentialModel__0_input.shape().rank() },
-            { SequentialModel__0_input.shape().dim(0) },
-            { SequentialModel__0_input.shape().dim(1) },
-            { SequentialModel__0_input.shape().dim(2) },
-            { SequentialModel__0_input.shape().dim(3) },
-        > as ::kseq::__core::tensor::Typed>::T;
+        const SequentialModel__0_input: () = {
+            use ::kseq::__core::chain::input as __kseq_input;
+            __kseq_input(&SequentialModel__0_step)
+        };
         #[doc(hidden)]
         const SequentialModel__0_batch: usize = 7;
         const _: () = {
-            use ::kseq::__core::shape::agrees as __kseq_agrees;
+            use ::kseq::__core::chain::agrees as __kseq_agrees;
             __kseq_agrees(
-                &SequentialModel__0_input,
+                &SequentialModel__0_step,
                 1,
                 "pairs_1",
                 ::kseq::__core::shape::Shape::new(&[80]),
@@ -28,22 +23,41 @@ fn main() {
         #[doc(hidden)]
         type SequentialModel__L1 = my::Pairs<2>;
         #[doc(hidden)]
-        const SequentialModel__pairs_1: ::kseq::__core::shape::Step = {
-            use ::kseq::__core::shape::layer as __kseq_layer;
-            __kseq_layer(
-                &SequentialModel__0_input,
+        type SequentialModel__1_asked_input = <::kseq::__core::tensor::S<
+            { SequentialModel__0_step.shape().elem() as usize },
+            { SequentialModel__0_step.shape().rank() },
+            { SequentialModel__0_step.shape().dim(0) },
+            { SequentialModel__0_step.shape().dim(1) },
+            { SequentialModel__0_step.shape().dim(2) },
+            { SequentialModel__0_step.shape().dim(3) },
+        > as ::kseq::__core::tensor::Typed>::T;
+        #[doc(hidden)]
+        const SequentialModel__1_step: ::kseq::__core::chain::Step = {
+            let mut next = ::kseq::__core::chain::Next::after(
+                &SequentialModel__0_step,
                 1,
                 "pairs_1",
-                <SequentialModel__L1 as ::kseq::__core::layer::ShapeRule<
-                    SequentialModel__X0,
-                >>::OUTPUT,
-            )
+            );
+            next.declare(::kseq::__core::shape::Shape::new(&[80]));
+            {
+                use ::kseq::__core::probe::{Missing as _, Probe};
+                next.answer_of_type(
+                    "my::Pairs::<2>",
+                    Probe::<(SequentialModel__L1, SequentialModel__1_asked_input)>::RULE,
+                );
+            }
+            next.step()
+        };
+        #[doc(hidden)]
+        const SequentialModel__pairs_1: () = {
+            use ::kseq::__core::chain::layer as __kseq_layer;
+            __kseq_layer(&SequentialModel__1_step)
         };
         #[doc(hidden)]
         const SequentialModel__1_asked_layer: () = {
-            use ::kseq::__core::shape::argument as __kseq_argument;
+            use ::kseq::__core::chain::argument as __kseq_argument;
             __kseq_argument(
-                &SequentialModel__0_input,
+                &SequentialModel__0_step,
                 1,
                 "pairs_1",
                 {
@@ -51,14 +65,14 @@ fn main() {
                     let is_layer = Probe::<
                         (
                             SequentialModel__L1,
-                            SequentialModel__X0,
+                            SequentialModel__1_asked_input,
                             <::kseq::__core::tensor::S<
-                                { SequentialModel__pairs_1.shape().elem() as usize },
-                                { SequentialModel__pairs_1.shape().rank() },
-                                { SequentialModel__pairs_1.shape().dim(0) },
-                                { SequentialModel__pairs_1.shape().dim(1) },
-                                { SequentialModel__pairs_1.shape().dim(2) },
-                                { SequentialModel__pairs_1.shape().dim(3) },
+                                { SequentialModel__1_step.shape().elem() as usize },
+                                { SequentialModel__1_step.shape().rank() },
+                                { SequentialModel__1_step.shape().dim(0) },
+                                { SequentialModel__1_step.shape().dim(1) },
+                                { SequentialModel__1_step.shape().dim(2) },
+                                { SequentialModel__1_step.shape().dim(3) },
                             > as ::kseq::__core::tensor::Typed>::T,
                         ),
                     >::IS_LAYER;
@@ -66,25 +80,38 @@ fn main() {
                     layer(
                         (is_layer, is_in_place),
                         "my::Pairs::<2>",
-                        SequentialModel__0_input.shape(),
-                        SequentialModel__pairs_1.shape(),
+                        &SequentialModel__0_step,
+                        &SequentialModel__1_step,
                     )
                 },
             )
         };
         #[doc(hidden)]
-        const SequentialModel__1_asked_output: ::kseq::__core::shape::Step = {
-            let () = SequentialModel__1_asked_layer;
-            SequentialModel__pairs_1
+        const SequentialModel__0_shapes: &[::kseq::__core::shape::Shape] = {
+            let _checked: [(); 3] = [
+                SequentialModel__0_input,
+                SequentialModel__pairs_1,
+                SequentialModel__1_asked_layer,
+            ];
+            &[SequentialModel__0_step.shape(), SequentialModel__1_step.shape()]
         };
         #[doc(hidden)]
+        type SequentialModel__X0 = <::kseq::__core::tensor::S<
+            { SequentialModel__0_shapes[0].elem() as usize },
+            { SequentialModel__0_shapes[0].rank() },
+            { SequentialModel__0_shapes[0].dim(0) },
+            { SequentialModel__0_shapes[0].dim(1) },
+            { SequentialModel__0_shapes[0].dim(2) },
+            { SequentialModel__0_shapes[0].dim(3) },
+        > as ::kseq::__core::tensor::Typed>::T;
+        #[doc(hidden)]
         type SequentialModel__X1 = <::kseq::__core::tensor::S<
-            { SequentialModel__1_asked_output.shape().elem() as usize },
-            { SequentialModel__1_asked_output.shape().rank() },
-            { SequentialModel__1_asked_output.shape().dim(0) },
-            { SequentialModel__1_asked_output.shape().dim(1) },
-            { SequentialModel__1_asked_output.shape().dim(2) },
-            { SequentialModel__1_asked_output.shape().dim(3) },
+            { SequentialModel__0_shapes[1].elem() as usize },
+            { SequentialModel__0_shapes[1].rank() },
+            { SequentialModel__0_shapes[1].dim(0) },
+            { SequentialModel__0_shapes[1].dim(1) },
+            { SequentialModel__0_shapes[1].dim(2) },
+            { SequentialModel__0_shapes[1].dim(3) },
         > as ::kseq::__core::tensor::Typed>::T;
         #[doc(hidden)]
         const SequentialModel__1_layer: SequentialModel__L1 = SequentialModel__L1::new(
@@ -131,7 +158,7 @@ fn main() {
             type State = SequentialModelState;
             type Head = ::kseq::__core::activations::Linear;
             type Units = <::kseq::__core::model::Units<
-                { SequentialModel__1_asked_output.shape().last() > 1 },
+                { SequentialModel__0_shapes[1].last() > 1 },
             > as ::kseq::__core::model::UnitsOf>::T;
             const NAME: &'static str = "sequential_1";
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {

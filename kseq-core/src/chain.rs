@@ -1,0 +1,580 @@
+//! The chain of shapes from a model's input to its output, and its mistakes: each at its layer, all in one run.
+//!
+//! `sequential!` emits two free constants for each layer. One is a [`Step`], which computes the layer's shape and cannot
+//! fail; the other reports what was wrong with it. Free constants are evaluated by `cargo check`, so a wrong model fails
+//! there, at the span of the layer.
+//!
+//! Behind a mistake nobody knows the shape. The step then carries several shapes that it could be, far apart, and asks
+//! the rules of the following layers for each. Those layers are taken to be right, so a shape that a layer refuses is
+//! dropped; only if a layer refuses every one of them, with words in which none of them occurs, is that a mistake of its
+//! own. So a mistake neither hides the next one nor invents any.
+
+use crate::shape::{Elem, MAX_RANK, Refusal, Rule, Shape};
+use crate::text::Text;
+
+/// The shapes that a sample may have: one, or after a mistake several.
+#[derive(Clone, Copy)]
+struct Guesses {
+    all: [Shape; 2 * MAX_RANK],
+    count: usize,
+}
+
+/// Sizes for the axes that nobody knows. They have many divisors, two of the same place differ, and all shapes have
+/// lengths that fit 32 bits.
+const SIZES: [[[usize; MAX_RANK]; 2]; MAX_RANK] = [
+    [[50_400, 0, 0, 0], [55_440, 0, 0, 0]],
+    [[720, 840, 0, 0], [840, 720, 0, 0]],
+    [[360, 240, 120, 0], [240, 360, 180, 0]],
+    [[60, 48, 36, 24], [48, 60, 24, 36]],
+];
+
+impl Guesses {
+    const NONE: Guesses = Guesses {
+        all: [Shape::new(&[]); 2 * MAX_RANK],
+        count: 0,
+    };
+
+    const fn one(shape: Shape) -> Self {
+        Guesses::NONE.with(shape)
+    }
+
+    /// Samples of any rank.
+    const fn any() -> Self {
+        let mut guesses = Guesses::NONE;
+        let mut rank = 1;
+        while rank <= MAX_RANK {
+            let unknown = Shape::new([0; MAX_RANK].split_at(rank).0);
+            guesses = guesses.with(filled(unknown, 0)).with(filled(unknown, 1));
+            rank += 1;
+        }
+        guesses
+    }
+
+    /// One more, unless it is there.
+    const fn with(mut self, shape: Shape) -> Self {
+        let mut i = 0;
+        while i < self.count {
+            if self.all[i].same(&shape) {
+                return self;
+            }
+            i += 1;
+        }
+        if self.count < self.all.len() {
+            self.all[self.count] = shape;
+            self.count += 1;
+        }
+        self
+    }
+
+    /// `(28, 28)`, or what all have in common: `(?, ?, 32)`.
+    const fn text(&self) -> Text {
+        let rank = self.all[0].rank();
+        let mut i = 1;
+        while i < self.count {
+            if self.all[i].rank() != rank {
+                return Text::new().str("(?)");
+            }
+            i += 1;
+        }
+        let mut unknown = [false; MAX_RANK];
+        let mut axis = 0;
+        while axis < MAX_RANK {
+            let mut i = 1;
+            while i < self.count {
+                unknown[axis] |= self.all[i].dim(axis) != self.all[0].dim(axis);
+                i += 1;
+            }
+            axis += 1;
+        }
+        self.all[0].text_without(unknown)
+    }
+}
+
+/// The shape with a size for each axis of size 0.
+const fn filled(mut shape: Shape, variant: usize) -> Shape {
+    let mut axis = 0;
+    while axis < shape.rank() {
+        if shape.dim(axis) == 0 {
+            shape = shape.with_dim(axis, SIZES[shape.rank() - 1][variant][axis]);
+        }
+        axis += 1;
+    }
+    shape
+}
+
+/// One layer of the chain from the input to the output, with its output's shape, or what was wrong.
+#[derive(Clone, Copy)]
+pub struct Step {
+    /// From 1; 0 is the input.
+    number: usize,
+    name: &'static str,
+    shapes: Guesses,
+    refusal: Option<Refusal>,
+    previous: Option<&'static Step>,
+}
+
+impl Step {
+    /// The output's shape; behind a mistake one that it could be.
+    #[must_use]
+    pub const fn shape(&self) -> Shape {
+        self.shapes.all[0]
+    }
+
+    /// Whether the shape is known. Behind a mistake it may not be.
+    #[must_use]
+    pub const fn is_known(&self) -> bool {
+        self.shapes.count == 1
+    }
+
+    /// Whether the shape is known and nothing was wrong with the layer.
+    #[must_use]
+    pub const fn is_sound(&self) -> bool {
+        self.is_known() && self.refusal.is_none()
+    }
+
+    /// The shapes up to here: `(784,) -> dense_1 (512,)`; the middle of a long chain is left out.
+    #[must_use]
+    pub const fn chain(&'static self) -> Text {
+        let mut steps = [self; 6];
+        let mut count = 1;
+        let mut at = self;
+        while let Some(previous) = at.previous {
+            if count < steps.len() {
+                steps[count] = previous;
+            }
+            count += 1;
+            at = previous;
+        }
+        let mut t = at.shapes.text();
+        let mut i = if count > steps.len() {
+            t = t.str(" -> ...");
+            steps.len()
+        } else {
+            count - 1
+        };
+        while i > 0 {
+            i -= 1;
+            t = t
+                .str(" -> ")
+                .str(steps[i].name)
+                .str(" ")
+                .text(&steps[i].shapes.text());
+        }
+        t
+    }
+
+    #[track_caller]
+    const fn refuse(&'static self, number: usize, name: &'static str, r: &Refusal) -> ! {
+        let message = Text::new()
+            .str("layer ")
+            .num(number)
+            .str(" `")
+            .str(name)
+            .str("`: ")
+            .text(&r.what)
+            .str("\n  ")
+            .text(&self.chain())
+            .str(" -> ")
+            .str(name)
+            .str("\n  help: ")
+            .text(&r.help);
+        panic!("{}", message.as_str());
+    }
+}
+
+/// The chain's beginning: the shape that the first layer declares.
+#[must_use]
+pub const fn start(shape: Shape) -> Step {
+    let rank = shape.rank();
+    let t = Text::new().str("input_shape ").text(&shape.text());
+    let (what, help) = if rank == 0 || rank > MAX_RANK {
+        let what = t.str(" has ").num(rank).str(" axes");
+        (what, "a sample has 1 to 4, the batch axis is not counted")
+    } else if shape.is_empty() {
+        (t.str(" has an axis of size 0"), "sizes begin at 1")
+    } else if shape.len().is_none() {
+        let what = t.str(" is larger than the address space");
+        (what, "use smaller sizes")
+    } else if rank > 2 && matches!(shape.elem(), Elem::U32) {
+        let what = t.str(" of integer tokens has ").num(rank).str(" axes");
+        (what, "a sample of tokens has 1 or 2")
+    } else {
+        return Step {
+            number: 0,
+            name: "input",
+            shapes: Guesses::one(shape),
+            refusal: None,
+            previous: None,
+        };
+    };
+    let shapes = if rank == 0 || rank > MAX_RANK || shape.len().is_none() {
+        Guesses::any()
+    } else {
+        Guesses::one(filled(shape, 0)).with(filled(shape, 1))
+    };
+    Step {
+        number: 0,
+        name: "input",
+        shapes,
+        refusal: Some(Refusal::new(what, help)),
+        previous: None,
+    }
+}
+
+/// The beginning of a model whose input is not understood.
+#[must_use]
+pub const fn unknown_start() -> Step {
+    Step {
+        number: 0,
+        name: "input",
+        shapes: Guesses::any(),
+        refusal: None,
+        previous: None,
+    }
+}
+
+/// A layer that is not understood.
+#[must_use]
+pub const fn unknown(previous: &'static Step, number: usize, name: &'static str) -> Step {
+    Step {
+        number,
+        name,
+        shapes: Guesses::any(),
+        refusal: None,
+        previous: Some(previous),
+    }
+}
+
+/// Asks a layer's rule: once, or behind a mistake once for each shape that its input could have.
+///
+/// ```
+/// use kseq_core::chain::{self, Next, Step};
+/// use kseq_core::{layers::dense, shape::Shape};
+///
+/// const INPUT: Step = chain::start(Shape::new(&[784]));
+/// const DENSE: Step = {
+///     let mut next = Next::after(&INPUT, 1, "dense_1");
+///     while let Some(input) = next.input() {
+///         next.answer(dense::shape(input, 512));
+///     }
+///     next.step()
+/// };
+/// assert_eq!(DENSE.chain().as_str(), "(784,) -> dense_1 (512,)");
+/// ```
+pub struct Next {
+    previous: &'static Step,
+    number: usize,
+    name: &'static str,
+    given: Guesses,
+    asked: usize,
+    accepted: Guesses,
+    /// What would follow if what is refused were mended.
+    mended: Guesses,
+    /// The refusals of the shapes of one rank: the first, how many, whether all say the same.
+    same_rank: Option<(Refusal, usize, bool)>,
+    /// What all shapes of a rank are told, and whether it is the only such text.
+    told: Option<(Refusal, bool)>,
+}
+
+impl Next {
+    /// The layer with this number (from 1) and name.
+    #[must_use]
+    pub const fn after(previous: &'static Step, number: usize, name: &'static str) -> Self {
+        Next {
+            previous,
+            number,
+            name,
+            given: previous.shapes,
+            asked: 0,
+            accepted: Guesses::NONE,
+            mended: Guesses::NONE,
+            same_rank: None,
+            told: None,
+        }
+    }
+
+    /// An `input_shape` on a later layer: it is believed where nothing else is known.
+    pub const fn declare(&mut self, shape: Shape) {
+        if !self.previous.is_known() && start(shape).refusal.is_none() {
+            self.given = Guesses::one(shape);
+        }
+    }
+
+    /// The next shape to ask for.
+    pub const fn input(&mut self) -> Option<Shape> {
+        if self.asked < self.given.count {
+            self.asked += 1;
+            Some(self.given.all[self.asked - 1])
+        } else {
+            None
+        }
+    }
+
+    /// What the rule says of that shape.
+    pub const fn answer(&mut self, rule: Rule) {
+        match rule {
+            Ok(shape) if shape.len().is_some() => self.accepted = self.accepted.with(shape),
+            Ok(shape) => {
+                let what = Text::new()
+                    .str("its output ")
+                    .text(&shape.text())
+                    .str(" is larger than the address space");
+                self.refused(Refusal::new(what, "use smaller sizes"));
+            }
+            Err(refusal) => self.refused(refusal),
+        }
+    }
+
+    /// What the rule of the user's layer says, which is asked by type and so only of a known shape; `None` if the layer
+    /// has no rule for it.
+    pub const fn answer_of_type(&mut self, layer: &str, rule: Option<Rule>) {
+        let known = self.given.count == 1;
+        self.asked = self.given.count;
+        match rule {
+            Some(rule) if known => self.answer(rule),
+            None if known => self.refused(crate::probe::no_rule(layer, self.given.all[0])),
+            _ => {}
+        }
+    }
+
+    const fn refused(&mut self, refusal: Refusal) {
+        if let Some(shape) = refusal.then {
+            self.mended = self.mended.with(shape);
+        }
+        let at = self.asked - 1;
+        let is_new_rank = at > 0 && self.given.all[at].rank() != self.given.all[at - 1].rank();
+        if is_new_rank {
+            self.close_rank();
+        }
+        self.same_rank = Some(match &self.same_rank {
+            None => (refusal, 1, true),
+            Some((first, count, same)) => {
+                let same = *same && first.what.same(&refusal.what);
+                (*first, *count + 1, same)
+            }
+        });
+    }
+
+    const fn close_rank(&mut self) {
+        if let Some((refusal, count, true)) = self.same_rank
+            && (count > 1 || self.given.count == 1)
+        {
+            let only = match &self.told {
+                None => true,
+                Some((told, only)) => *only && told.what.same(&refusal.what),
+            };
+            self.told = Some((refusal, only));
+        }
+        self.same_rank = None;
+    }
+
+    /// The layer's step.
+    #[must_use]
+    pub const fn step(mut self) -> Step {
+        self.close_rank();
+        let (shapes, refusal) = if self.accepted.count > 0 {
+            (self.accepted, None)
+        } else {
+            let shapes = match self.mended.count {
+                0 => Guesses::any(),
+                _ => self.mended,
+            };
+            let refusal = match self.told {
+                Some((refusal, true)) => Some(refusal),
+                _ => None,
+            };
+            (shapes, refusal)
+        };
+        Step {
+            number: self.number,
+            name: self.name,
+            shapes,
+            refusal,
+            previous: Some(self.previous),
+        }
+    }
+}
+
+// Free functions, so that the expansion of `sequential!` calls them by one token, which carries the
+// span of the user's layer: an error then underlines the layer, and hovering shows one item.
+
+/// Reports what is wrong with the declared input.
+#[track_caller]
+pub const fn input(step: &'static Step) {
+    if let Some(refusal) = &step.refusal {
+        let message = Text::new()
+            .text(&refusal.what)
+            .str("\n  help: ")
+            .text(&refusal.help);
+        panic!("{}", message.as_str());
+    }
+}
+
+/// Reports what is wrong with a layer.
+#[track_caller]
+pub const fn layer(step: &'static Step) {
+    if let (Some(refusal), Some(previous)) = (&step.refusal, step.previous) {
+        previous.refuse(step.number, step.name, refusal);
+    }
+}
+
+/// Checks an `input_shape` given on a later layer against what the layer before gives.
+#[track_caller]
+pub const fn agrees(previous: &'static Step, number: usize, name: &'static str, declared: Shape) {
+    if previous.is_known() && !previous.shape().same(&declared) {
+        let (giver, help) = match previous.previous {
+            None => ("the input is ", "give the input once"),
+            Some(_) => (
+                "the layer before gives ",
+                "leave input_shape out: only the first layer needs it",
+            ),
+        };
+        let what = Text::new()
+            .str("input_shape says ")
+            .text(&declared.text())
+            .str(", but ")
+            .str(giver)
+            .text(&previous.shape().text());
+        previous.refuse(number, name, &Refusal::new(what, help));
+    }
+}
+
+/// Checks an `input_length` against the first axis of what the layer gets.
+#[track_caller]
+pub const fn agrees_length(
+    previous: &'static Step,
+    number: usize,
+    name: &'static str,
+    declared: usize,
+) {
+    if previous.is_known() && previous.shape().dim(0) != declared {
+        let (giver, help) = match previous.previous {
+            None => ("the input is ", "give the length once"),
+            Some(_) => (
+                "the layer before gives ",
+                "leave input_length out: only the first layer needs it",
+            ),
+        };
+        let what = Text::new()
+            .str("input_length says ")
+            .num(declared)
+            .str(", but ")
+            .str(giver)
+            .text(&previous.shape().text());
+        previous.refuse(number, name, &Refusal::new(what, help));
+    }
+}
+
+/// Reports an argument that its layer refuses (a rate outside its range).
+#[track_caller]
+pub const fn argument(
+    previous: &'static Step,
+    number: usize,
+    name: &'static str,
+    refusal: Option<Refusal>,
+) {
+    if let Some(refusal) = refusal {
+        previous.refuse(number, name, &refusal);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::{Padding, Window};
+    use crate::layers::{conv2d, dense, flatten, lstm, reshape};
+
+    /// A layer with a rule of one argument.
+    macro_rules! step {
+        ($previous:expr, $number:literal, |$input:ident| $rule:expr) => {{
+            let mut next = Next::after($previous, $number, "layer");
+            while let Some($input) = next.input() {
+                next.answer($rule);
+            }
+            next.step()
+        }};
+    }
+
+    fn said(step: &Step) -> &str {
+        step.refusal.as_ref().map_or("", |r| r.what.as_str())
+    }
+
+    const VECTOR: Step = start(Shape::new(&[784]));
+    const WINDOW: Window<2> = Window {
+        strides: [1, 1],
+        padding: Padding::Valid,
+        dilation_rate: [1, 1],
+        groups: 1,
+    };
+
+    #[test]
+    fn the_chain_names_every_layer_with_its_shape() {
+        const DENSE: Step = step!(&VECTOR, 1, |x| dense::shape(x, 512));
+        assert_eq!(VECTOR.chain().as_str(), "(784,)");
+        assert_eq!(DENSE.chain().as_str(), "(784,) -> layer (512,)");
+        assert!(DENSE.refusal.is_none() && DENSE.is_known());
+    }
+
+    /// A convolution of a vector is a mistake; what follows is judged as far as it is known.
+    #[test]
+    fn a_mistake_neither_hides_nor_invents() {
+        const CONV: Step = step!(&VECTOR, 1, |x| conv2d::shape(x, 32, [3, 3], &WINDOW));
+        assert!(said(&CONV).starts_with("Conv2D expects"));
+        // Fits, if the convolution gives an image.
+        const SECOND: Step = step!(&CONV, 2, |x| conv2d::shape(x, 64, [3, 3], &WINDOW));
+        assert_eq!((said(&SECOND), SECOND.is_known()), ("", false));
+        assert_eq!(
+            SECOND.chain().as_str(),
+            "(784,) -> layer (?) -> layer (?, ?, 64)"
+        );
+        const FLAT: Step = step!(&SECOND, 3, |x| flatten::shape(x));
+        // Wrong whatever it gets.
+        const NONE: Step = step!(&FLAT, 4, |x| dense::shape(x, 0));
+        assert_eq!(said(&NONE), "units must be a positive integer, found 0");
+        const DENSE: Step = step!(&FLAT, 4, |x| dense::shape(x, 10));
+        assert!(DENSE.is_known() && said(&DENSE).is_empty());
+        // Known again, so wrong again.
+        const THIRD: Step = step!(&DENSE, 5, |x| conv2d::shape(x, 64, [3, 3], &WINDOW));
+        assert!(said(&THIRD).contains("(None, 10)"), "{}", said(&THIRD));
+    }
+
+    #[test]
+    fn a_rule_may_know_what_would_follow() {
+        const FIRST: Step = step!(&VECTOR, 1, |x| lstm::shape(x, 32, false, None));
+        const SECOND: Step = step!(&FIRST, 2, |x| lstm::shape(x, 16, false, None));
+        assert!(said(&FIRST).contains("(None, 784)") && said(&SECOND).contains("(None, 32)"));
+        const RESHAPED: Step = step!(&VECTOR, 1, |x| reshape::shape(x, &[Some(28), Some(29)]));
+        assert!(RESHAPED.refusal.is_some() && RESHAPED.is_known());
+        // What a size that nobody knows is reshaped to is not judged.
+        const ANY: Step = unknown(&VECTOR, 1, "layer");
+        const AGAIN: Step = step!(&ANY, 2, |x| reshape::shape(x, &[Some(28), Some(29)]));
+        assert!(AGAIN.refusal.is_none() && AGAIN.is_known());
+    }
+
+    /// A mistake that is the same for every shape of the only rank that the layer takes.
+    #[test]
+    fn a_mistake_of_arguments_is_seen_for_any_input() {
+        const ANY: Step = unknown(&VECTOR, 1, "layer");
+        const BOTH: Window<2> = Window {
+            strides: [2, 2],
+            dilation_rate: [2, 2],
+            ..WINDOW
+        };
+        const CONV: Step = step!(&ANY, 2, |x| conv2d::shape(x, 32, [3, 3], &BOTH));
+        assert!(said(&CONV).starts_with("strides (2, 2) together with dilation_rate"));
+    }
+
+    #[test]
+    fn a_wrong_input_leaves_its_rank() {
+        const INPUT: Step = start(Shape::new(&[28, 0]));
+        assert_eq!(INPUT.chain().as_str(), "(28, ?)");
+        assert_eq!(said(&INPUT), "input_shape (28, 0) has an axis of size 0");
+        assert_eq!(start(Shape::new(&[2; 5])).chain_text(), "(?)");
+    }
+
+    impl Step {
+        fn chain_text(self) -> std::string::String {
+            self.shapes.text().as_str().into()
+        }
+    }
+}
