@@ -124,7 +124,7 @@ impl Constraint {
     /// use kseq_core::constraints::Constraint;
     /// const WRONG: Constraint = Constraint::MaxNorm { max_value: -1.0, axis: &[0] };
     /// let why = WRONG.check().unwrap();
-    /// assert_eq!(why.as_str(), "max_value must be finite and not negative, found -1");
+    /// assert_eq!(why.as_str(), "max_value must be finite and not negative, found -1.0");
     /// assert!(Constraint::NonNeg.check().is_none());
     /// ```
     #[must_use]

@@ -157,6 +157,11 @@ pub const LAYERS: &[Layer] = &[
         ends_with: Some("activation"),
         emit: layers::activation,
     },
+    layer(
+        "ActivityRegularization",
+        &[or("l1", Real, "0.0"), or("l2", Real, "0.0")],
+        layers::activity_regularization,
+    ),
     Layer {
         class: "Conv1D",
         params: &[

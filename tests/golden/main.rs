@@ -7,6 +7,9 @@
 //! Every case's model is made from the serialised Keras layers by the macro `golden_suite!`. The
 //! tolerance is ten times the file's own float32-against-float64 difference.
 
+// Keras writes its float32 numbers with the digits of float64.
+#![allow(clippy::excessive_precision)]
+
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 

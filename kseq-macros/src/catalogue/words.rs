@@ -6,7 +6,7 @@ use Kind::{Axes, Real, Word};
 /// Keras's other layers.
 #[rustfmt::skip]
 pub const LAYERS_LATER: &[&str] = &[
-    "ActivityRegularization", "Add", "AdditiveAttention", "AlphaDropout", "Attention",
+    "Add", "AdditiveAttention", "AlphaDropout", "Attention",
     "Average", "AveragePooling3D", "Bidirectional", "CategoryEncoding", "CenterCrop",
     "Concatenate", "Conv1DTranspose", "Conv2DTranspose", "Conv3D", "Conv3DTranspose",
     "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Convolution1D", "Convolution2D", "Convolution3D",

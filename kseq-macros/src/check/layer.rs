@@ -30,6 +30,12 @@ pub fn of_call(call: Call, place: &Place, errors: &mut Errors) -> (Layer, Vec<Op
     let on_tokens = builtin && ON_TOKENS.contains(&class.as_str());
     let declared = input::declared(&mut common, (&class, on_tokens), place, errors);
     let mut activity = args::activity(&mut common, place, errors);
+    if let (Some(arg), "ActivityRegularization") = (&activity, class.as_str()) {
+        errors.at(
+            arg.ends,
+            format_args!("{place}`{class}` is given by `l1` and `l2`\n  help: leave `activity_regularizer` out"),
+        );
+    }
     args::refuse_later(&common, place, errors);
     let kind = match (builtin, entry) {
         (true, Some(entry)) => {

@@ -267,6 +267,21 @@ pub fn activation(given: &Given<'_>) -> Parts {
     )
 }
 
+pub fn activity_regularization(given: &Given<'_>) -> Parts {
+    let (input, class) = (given.input(), given.class());
+    let (l1, l2) = (given.arg("l1"), given.arg("l2"));
+    let penalty = tokens! { ::kseq::__core::regularizers::Regularizer::L1L2 { l1: #l1, l2: #l2 } };
+    let mut parts = given.in_place(
+        tokens! { ::kseq::__core::layers::activity_regularization::shape(#input) },
+        tokens! { ::kseq::__core::layers::#class },
+        tokens! { ::kseq::__core::layers::ActivityRegularization::new() },
+    );
+    let rule = tokens! { ::kseq::__core::probe::regularizer(#penalty) };
+    parts.checks.push((given.layer.ends, rule));
+    parts.activity = Some(penalty);
+    parts
+}
+
 pub fn dropout(given: &Given<'_>) -> Parts {
     let (input, class, rate) = (given.input(), given.class(), given.arg("rate"));
     let mut parts = given.in_place(
