@@ -68,7 +68,10 @@ pub mod prelude {
     pub use kseq_core::optimizers::{Adadelta, Adagrad, Adam, RMSprop, SGD};
     #[cfg(feature = "std")]
     #[doc(no_inline)]
-    pub use kseq_core::train::{Compiled, Fit, History, Scores, Sequential};
+    pub use kseq_core::train::{
+        Callback, Compiled, Evaluate, Fit, History, Logs, OnBatch, Scores, Sequential, Shuffle,
+        Training,
+    };
     #[doc(no_inline)]
     pub use kseq_core::trainer::{Trainer, TrainerMemory, trainer_memory};
     #[doc(no_inline)]

@@ -96,6 +96,9 @@ pub trait Model: Sized + Send + Sync + 'static {
     const BATCH: Option<usize>;
     /// Whether a layer carries state from one batch to the next (`stateful = true`).
     const STATEFUL: bool;
+    /// Which layers training leaves alone (`trainable = false`), by index; layers beyond the end are
+    /// trained.
+    const FROZEN: &'static [bool] = &[];
 
     /// The model with initial parameters drawn from `seed`: the same seed, the same bits.
     #[cfg(feature = "std")]

@@ -126,6 +126,9 @@ impl<'m> Tape<'m> {
         dp: &mut L::Params,
         cx: &mut Ctx<'_>,
     ) {
+        if cx.first > 0 {
+            return;
+        }
         cx.layer = 0;
         let (dy, _) = g.buffers(self.batch * Out::LEN, 0);
         let pass = Backward {
@@ -149,13 +152,16 @@ impl<'m> Tape<'m> {
         cx: &mut Ctx<'_>,
     ) {
         cx.layer = i as u32;
+        if cx.layer < cx.first {
+            return;
+        }
         let (dy, dx) = g.buffers(self.batch * Out::LEN, self.batch * In::LEN);
         let pass = Backward {
             x: In::view(self.y(i - 1)),
             y: Out::view(self.y(i)),
             cache: self.cache(i),
             dy: Out::view_mut(dy),
-            dx: Some(In::view_mut(dx)),
+            dx: (cx.layer > cx.first).then(|| In::view_mut(dx)),
         };
         layer.backward(p, pass, dp, cx);
         g.swapped = !g.swapped;
@@ -172,6 +178,9 @@ impl<'m> Tape<'m> {
         cx: &mut Ctx<'_>,
     ) {
         cx.layer = i as u32;
+        if cx.layer < cx.first {
+            return;
+        }
         let (dy, _) = g.buffers(self.batch * Out::LEN, 0);
         let pass = BackwardInPlace {
             y: self.y(i),

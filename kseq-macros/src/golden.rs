@@ -10,9 +10,10 @@ use quote::{format_ident, quote};
 use serde_json::Value;
 
 mod layers;
+mod losses;
 
 /// The families of cases that are run.
-const FAMILIES: [&str; 2] = ["layers", "trajectories"];
+const FAMILIES: [&str; 3] = ["layers", "losses", "trajectories"];
 
 /// The folder named by `KSEQ_GOLDEN`, otherwise the project's own copy.
 fn folder() -> PathBuf {
@@ -93,6 +94,7 @@ fn cases(folder: &Path) -> Result<TokenStream, String> {
 fn case_of(case: &Value, family: &str) -> Result<(TokenStream, TokenStream), String> {
     match family {
         "layers" => layers::model(case, false),
+        "losses" => losses::case(case),
         "trajectories" => layers::model(case, true),
         other => Err(format!("family {other}")),
     }

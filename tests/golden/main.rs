@@ -14,6 +14,7 @@ use kseq::tensor::Tensor;
 use serde_json::Value;
 
 mod layers;
+mod losses;
 mod trajectories;
 
 use layers::layer_case;

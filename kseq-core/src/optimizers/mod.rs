@@ -53,6 +53,19 @@ pub trait Optimizer: Send + Sync {
     /// order, with the same chunk of each slot; `step` counts the updates from 0.
     fn update(&self, step: u64, p: &mut [f32], g: &[f32], slots: &mut [&mut [f32]]);
 
+    /// The learning rate of update `step`; `None` if the optimizer has none to tell.
+    fn learning_rate(&self, _step: u64) -> Option<f32> {
+        None
+    }
+
+    /// Sets the learning rate.
+    ///
+    /// # Errors
+    /// A schedule is in charge of it, or there is none.
+    fn set_learning_rate(&mut self, _learning_rate: f32) -> Result<(), crate::error::Error> {
+        Ok(())
+    }
+
     /// What is wrong with an argument (a negative learning rate), if anything; training asks before
     /// the first update.
     fn check(&self) -> Option<Note> {
