@@ -65,7 +65,9 @@ pub mod prelude {
     #[doc(no_inline)]
     pub use kseq_core::model::Model;
     #[doc(no_inline)]
-    pub use kseq_core::optimizers::{Adadelta, Adagrad, Adam, RMSprop, SGD};
+    pub use kseq_core::optimizers::{
+        Adadelta, Adagrad, Adam, AdamW, Adamax, Ftrl, Lion, Nadam, RMSprop, SGD,
+    };
     #[cfg(feature = "std")]
     #[doc(no_inline)]
     pub use kseq_core::train::{

@@ -5,7 +5,7 @@ use crate::activations::Activation;
 use crate::layer::Ctx;
 use crate::losses::Loss;
 use crate::model::{LayerInfo, Model};
-use crate::optimizers::{self, Optimizer};
+use crate::optimizers::{self, Optimizer, Update};
 use crate::params::Flat;
 use crate::tape::{Grads, Tape, Work};
 use crate::tensor::Tensor;
@@ -51,8 +51,11 @@ impl<'a, M: Model> Step<'a, M> {
         let value =
             loss_and_gradient::<M, L>((loss, scale), t.output(), y, weight, g.output(batch));
         M::backward(self.params, x, &t, &mut g, self.gradients, cx);
-        let (p, g) = (self.params.as_f32s_mut(), self.gradients.as_f32s());
-        optimizers::apply(optimizer, cx.step, p, g, self.slots, cx.pool);
+        let (p, g) = (self.params.as_f32s_mut(), self.gradients.as_f32s_mut());
+        let update = Update::new(p, g, self.slots)
+            .layers(M::LAYERS)
+            .frozen(self.frozen);
+        optimizers::apply(optimizer, cx.step, update, cx.pool);
         (value, t.into_output())
     }
 }

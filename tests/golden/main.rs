@@ -15,9 +15,11 @@ use serde_json::Value;
 
 mod layers;
 mod losses;
+mod optimizers;
 mod trajectories;
 
 use layers::layer_case;
+use optimizers::{optimizer_case, schedule_case};
 use trajectories::trajectory_case;
 
 kseq_macros::golden_suite!();
@@ -44,6 +46,7 @@ const NOT_YET: &[&str] = &[
     "groupnorm",
     "leakyrelu_layer",
     "masking",
+    "optimizer_Adafactor",
     "prelu",
     "regularizer",
     "relu_layer",
