@@ -65,10 +65,15 @@ pub mod prelude {
     #[doc(no_inline)]
     pub use kseq_core::model::Model;
     #[doc(no_inline)]
-    pub use kseq_core::optimizers::{Adadelta, Adagrad, Adam, RMSprop, SGD};
+    pub use kseq_core::optimizers::{
+        Adadelta, Adagrad, Adam, AdamW, Adamax, Ftrl, Lion, Nadam, RMSprop, SGD,
+    };
     #[cfg(feature = "std")]
     #[doc(no_inline)]
-    pub use kseq_core::train::{Compiled, Fit, History, Scores, Sequential};
+    pub use kseq_core::train::{
+        Callback, Compiled, Evaluate, Fit, History, Logs, OnBatch, Scores, Sequential, Shuffle,
+        Training,
+    };
     #[doc(no_inline)]
     pub use kseq_core::trainer::{Trainer, TrainerMemory, trainer_memory};
     #[doc(no_inline)]

@@ -18,7 +18,7 @@ fn model() -> Trained {
 const X: [[f32; 2]; 10] = [[0.5, -0.5]; 10];
 const Y: [[f32; 3]; 10] = [[1.0, 0.0, 0.0]; 10];
 
-fn refused(x: &[[f32; 2]], y: &[[f32; 3]], fit: Fit<'_, [f32; 2], [f32; 3]>) -> String {
+fn refused(x: &[[f32; 2]], y: &[[f32; 3]], fit: Fit<'_, Net, [f32; 3]>) -> String {
     let mut model = model();
     let before = model.params().as_f32s().to_vec();
     let error = model

@@ -222,7 +222,7 @@ impl<Out: Tensor<Elem = f32>, Y> Metric<Out, Y> for MeanPred {
 struct SignSGD(f32);
 
 impl Optimizer for SignSGD {
-    const SLOTS: usize = 0;
+    const SLOT_NAMES: &'static [&'static str] = &[];
 
     fn update(&self, _: u64, p: &mut [f32], g: &[f32], _: &mut [&mut [f32]]) {
         for (p, g) in p.iter_mut().zip(g) {

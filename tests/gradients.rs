@@ -207,8 +207,7 @@ fn pass<M: Model>(
     let mut cx = Ctx::new(&Pool::Serial, 5, 3);
     cx.scratch = scratch;
     M::forward(p, &mut state, x, &mut tape, &mut cx);
-    let penalty =
-        tape.penalty() + regularizers::penalties(M::PENALTIES, p.as_f32s(), &Pool::Serial);
+    let penalty = tape.penalty() + regularizers::penalties(M::PENALTIES, p.as_f32s(), &cx);
     let width = M::Output::SHAPE.last();
     let out = M::Output::flat_mut(tape.output());
     M::Head::forward(out, width);
@@ -220,7 +219,7 @@ fn pass<M: Model>(
         M::Head::backward(out, &[], dy, width);
         M::backward(p, x, &tape, &mut grads, &mut dp, &mut cx);
         let (p, dp) = (p.as_f32s(), dp.as_f32s_mut());
-        regularizers::add_gradients(M::PENALTIES, p, dp, &Pool::Serial);
+        regularizers::add_gradients(M::PENALTIES, p, dp, &cx);
         if M::Input::SHAPE.elem() == Elem::F32 {
             dx = grads.output::<f32>(n * M::Input::LEN).to_vec();
         }

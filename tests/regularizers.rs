@@ -128,3 +128,32 @@ fn rows_of_an_embedding() {
         assert!(near(row.iter().map(|w| w * w).sum::<f32>().sqrt(), 1.0));
     }
 }
+
+/// As in Keras a frozen layer has no penalty, and its arrays stay as they are.
+#[test]
+fn frozen_layers_have_neither() {
+    sequential! { Net = [
+        Dense(4, input_shape = (3,), kernel_regularizer = L2(10.0), kernel_constraint = NonNeg()),
+        Dense(2, kernel_regularizer = "l2"),
+    ] }
+    let mut model = Net::new(1).compile(SGD::new(0.5), MeanSquaredError::default(), ());
+    model.set_trainable("dense_1", false).unwrap();
+    let before = model.dense_1.kernel;
+    let squares: f32 = model
+        .dense_2
+        .kernel
+        .as_flattened()
+        .iter()
+        .map(|w| w * w)
+        .sum();
+    let y = model.predict(&X).unwrap();
+    let errors = y
+        .iter()
+        .zip(&Y)
+        .flat_map(|(y, t)| [y[0] - t[0], y[1] - t[1]]);
+    let expected = errors.map(|e| e * e).sum::<f32>() / 8.0 + 0.01 * squares;
+    assert!(near(model.evaluate(&X, &Y).unwrap().loss, expected));
+    assert!(near(model.train_on_batch(&X, &Y).unwrap().loss, expected));
+    assert_eq!(model.dense_1.kernel, before);
+    assert!(before.as_flattened().iter().any(|w| *w < 0.0));
+}

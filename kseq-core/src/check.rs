@@ -31,6 +31,21 @@ pub(crate) fn optimizer<O: Optimizer>(optimizer: &O) -> Result<(), Error> {
     }
 }
 
+/// The loss is multiplied with a number.
+#[cfg(feature = "std")]
+pub(crate) fn loss_weights(scale: f32) -> Result<(), Error> {
+    if scale.is_finite() {
+        return Ok(());
+    }
+    let why = Note::new()
+        .str("expected a finite number, found ")
+        .float(scale);
+    Err(Error::Argument {
+        name: "loss_weights",
+        why,
+    })
+}
+
 /// Every input is finite.
 pub(crate) fn inputs<X: Tensor>(what: &'static str, x: &[X]) -> Result<(), Error> {
     match X::first_not_finite(X::flat(x)) {

@@ -13,6 +13,7 @@
 
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::{scale, sum_of_squares};
+use crate::layer::Ctx;
 use crate::layers::GRAIN;
 use crate::math;
 use crate::model::{ArrayAt, LayerInfo};
@@ -239,11 +240,11 @@ impl Constrained {
     }
 }
 
-/// Projects the constrained arrays of a model.
-pub fn constrain(all: &[Constrained], params: &mut [f32], pool: &Pool) {
+/// Projects the constrained arrays of a model, except for frozen layers.
+pub fn constrain(all: &[Constrained], params: &mut [f32], cx: &Ctx<'_>) {
     for Constrained { at, constraint } in all {
-        if let Some(w) = params.get_mut(at.range()) {
-            constraint.apply(w, Dims::of(at.shape).get(), pool);
+        if let (true, Some(w)) = (cx.trains_layer(at.layer), params.get_mut(at.range())) {
+            constraint.apply(w, Dims::of(at.shape).get(), cx.pool);
         }
     }
 }

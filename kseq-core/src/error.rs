@@ -57,6 +57,14 @@ pub enum Error {
         /// What was expected and found.
         why: Note,
     },
+    /// A callback monitors a value that there is not.
+    #[cfg(feature = "std")]
+    Monitor {
+        /// The name that it asks for.
+        name: std::string::String,
+        /// The names that there are.
+        names: std::vec::Vec<std::string::String>,
+    },
     /// No layer has that name or index.
     NoLayer {
         /// What was asked for.
@@ -95,6 +103,18 @@ impl core::fmt::Display for Error {
                 write!(f, "{what}: target of sample {sample}: {}", why.as_str())
             }
             Error::Argument { name, why } => write!(f, "{name}: {}", why.as_str()),
+            #[cfg(feature = "std")]
+            Error::Monitor { name, names } => {
+                let names = names.join(", ");
+                write!(
+                    f,
+                    "a callback monitors `{name}`, but there are only: {names}"
+                )?;
+                match name.starts_with("val_") {
+                    true => write!(f, "; give fit validation data"),
+                    false => Ok(()),
+                }
+            }
             Error::NoLayer { why, model, layers } => {
                 write!(f, "{}; `{model}` has, from index 0:", why.as_str())?;
                 for (i, layer) in layers.iter().enumerate() {

@@ -25,6 +25,10 @@ pub struct Ctx<'a> {
     pub training: bool,
     /// Memory for the duration of a call: [`Layer::SCRATCH`] values for each sample, with any content.
     pub scratch: &'a mut [f32],
+    /// Which layers are frozen, by index; a layer beyond the end is not.
+    pub frozen: &'a [bool],
+    /// The first layer that the backward pass reaches.
+    pub first: u32,
     /// The model's tokens, and how many layers the mask made of them reaches.
     mask: (&'a [u32], u32),
 }
@@ -40,6 +44,8 @@ impl<'a> Ctx<'a> {
             layer: 0,
             training: true,
             scratch: &mut [],
+            frozen: &[],
+            first: 0,
             mask: (&[], 0),
         }
     }
@@ -69,6 +75,18 @@ impl<'a> Ctx<'a> {
     pub fn mask(&self, steps: usize) -> Option<&'a [u32]> {
         let (tokens, reach) = self.mask;
         (self.layer < reach && tokens.len() == steps).then_some(tokens)
+    }
+
+    /// Whether this layer is trained: a frozen one leaves the gradients of its parameters unwritten,
+    /// and its statistics alone.
+    #[must_use]
+    pub fn trains(&self) -> bool {
+        self.trains_layer(self.layer as usize)
+    }
+
+    /// The same for any layer, by index.
+    pub(crate) fn trains_layer(&self, layer: usize) -> bool {
+        self.frozen.get(layer) != Some(&true)
     }
 
     /// The random numbers of this layer in this step: the same in forward and in backward.
@@ -156,8 +174,8 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
         cx: &mut Ctx<'_>,
     );
 
-    /// From the gradient of the output, `pass.dy`, the gradients of the parameters (written to `dp`, whatever it held)
-    /// and of the input (written to `pass.dx`).
+    /// From the gradient of the output, `pass.dy`, the gradients of the parameters (written to `dp`, whatever it held;
+    /// not if the layer is frozen, see [`Ctx::trains`]) and of the input (written to `pass.dx`).
     fn backward(
         &self,
         p: &Self::Params,
@@ -177,7 +195,7 @@ pub struct Backward<'a, In, Out> {
     pub cache: &'a [f32],
     /// The gradient of the output; the layer may overwrite it.
     pub dy: &'a mut [Out],
-    /// The gradient of the input, to be written; `None` for the first layer.
+    /// The gradient of the input, to be written; `None` if no layer before is trained.
     pub dx: Option<&'a mut [In]>,
 }
 

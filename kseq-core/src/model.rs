@@ -188,6 +188,9 @@ pub trait Model: Sized + Send + Sync + 'static {
     const PENALTIES: &'static [Penalty] = &[];
     /// The constraints of the parameters (`kernel_constraint = ..`).
     const CONSTRAINTS: &'static [Constrained] = &[];
+    /// Which layers training leaves alone (`trainable = false`), by index; layers beyond the end are
+    /// trained.
+    const FROZEN: &'static [bool] = &[];
 
     /// The model with initial parameters drawn from `seed`: the same seed, the same bits.
     #[cfg(feature = "std")]

@@ -5,8 +5,8 @@ use crate::activations::Activation;
 use crate::constraints;
 use crate::layer::Ctx;
 use crate::losses::Loss;
-use crate::model::Model;
-use crate::optimizers::{self, Optimizer};
+use crate::model::{LayerInfo, Model};
+use crate::optimizers::{self, Optimizer, Update};
 use crate::params::Flat;
 use crate::regularizers;
 use crate::tape::{Grads, Tape, Work};
@@ -24,15 +24,19 @@ pub struct Step<'a, M: Model> {
     pub slots: &'a mut [f32],
     /// Memory for the pass: at least `M::SIZES.train()` values for each sample of the batch.
     pub work: &'a mut [f32],
+    /// Which layers are not trained, by index; layers beyond the end are.
+    pub frozen: &'a [bool],
 }
 
 impl<'a, M: Model> Step<'a, M> {
     /// Trains on one batch. Returns the loss before the update, and the outputs that led to it.
     ///
     /// `x` and `y` have the same length, and the memory suffices for it: the callers check.
+    ///
+    /// `scale` multiplies the loss; `weight` has one value for each sample or each of its rows.
     pub fn train<O: Optimizer, L: Loss<M::Output>>(
         self,
-        (optimizer, loss): (&O, &L),
+        (optimizer, loss, scale): (&O, &L, f32),
         (x, y): (&[M::Input], &[L::Target]),
         weight: Option<&[f32]>,
         cx: &Ctx<'_>,
@@ -41,37 +45,58 @@ impl<'a, M: Model> Step<'a, M> {
         let (scratch, work) = self.work.split_at_mut(M::SIZES.scratch * batch);
         let (tape, grads) = work.split_at_mut(M::SIZES.tape * batch);
         let cx = &mut cx.with_scratch(scratch);
+        cx.frozen = self.frozen;
+        cx.first = first_trained::<M>(self.frozen);
         let mut t = Tape::new(tape, M::SLOTS, batch);
         let mut g = Grads::new(grads, &M::SIZES, batch);
         M::forward(self.params, self.state, x, &mut t, cx);
-        let value = loss_and_gradient::<M, L>(loss, t.output(), y, weight, g.output(batch));
+        let value =
+            loss_and_gradient::<M, L>((loss, scale), t.output(), y, weight, g.output(batch));
         M::backward(self.params, x, &t, &mut g, self.gradients, cx);
         let (p, g) = (self.params.as_f32s_mut(), self.gradients.as_f32s_mut());
-        let value = value + t.penalty() + regularizers::penalties(M::PENALTIES, p, cx.pool);
-        regularizers::add_gradients(M::PENALTIES, p, g, cx.pool);
-        optimizers::apply(optimizer, cx.step, p, g, self.slots, cx.pool);
-        constraints::constrain(M::CONSTRAINTS, p, cx.pool);
+        let value = value + t.penalty() + regularizers::penalties(M::PENALTIES, p, cx);
+        regularizers::add_gradients(M::PENALTIES, p, g, cx);
+        let update = Update::new(p, g, self.slots)
+            .layers(M::LAYERS)
+            .frozen(self.frozen);
+        optimizers::apply(optimizer, cx.step, update, cx.pool);
+        constraints::constrain(M::CONSTRAINTS, p, cx);
         (value, t.into_output())
     }
 }
 
 /// From the values before the head (`out`) to the outputs, the loss, and the gradient of those values.
 fn loss_and_gradient<M: Model, L: Loss<M::Output>>(
-    loss: &L,
+    (loss, scale): (&L, f32),
     out: &mut [M::Output],
     y: &[L::Target],
     weight: Option<&[f32]>,
     grad: &mut [M::Output],
 ) -> f32 {
-    if L::FUSES.is_some() && L::FUSES == M::Head::ACT {
-        return loss.fused(out, y, weight, grad);
+    let value = if L::FUSES.is_some() && L::FUSES == M::Head::ACT {
+        loss.fused(out, y, weight, grad)
+    } else {
+        let width = M::Output::SHAPE.last();
+        M::Head::forward(M::Output::flat_mut(out), width);
+        let value = loss.loss(out, y, weight, grad);
+        let (out, grad) = (M::Output::flat(out), M::Output::flat_mut(grad));
+        M::Head::backward(out, &[], grad, width);
+        value
+    };
+    if scale != 1.0 {
+        for g in M::Output::flat_mut(grad) {
+            *g *= scale;
+        }
     }
-    let width = M::Output::SHAPE.last();
-    M::Head::forward(M::Output::flat_mut(out), width);
-    let value = loss.loss(out, y, weight, grad);
-    let (out, grad) = (M::Output::flat(out), M::Output::flat_mut(grad));
-    M::Head::backward(out, &[], grad, width);
-    value
+    scale * value
+}
+
+/// The first layer with parameters that are trained: nobody asks for a gradient before it.
+fn first_trained<M: Model>(frozen: &[bool]) -> u32 {
+    let trained =
+        |(i, layer): (usize, &LayerInfo)| layer.count_params() > 0 && frozen.get(i) != Some(&true);
+    let first = M::LAYERS.iter().enumerate().position(trained);
+    first.unwrap_or(M::LAYERS.len()) as u32
 }
 
 /// The memory that [`test()`] needs for each sample.
@@ -88,7 +113,7 @@ pub const fn test_memory<M: Model>() -> usize {
 /// values for each sample. Only a stateful model changes its state.
 pub fn test<'a, M: Model, L: Loss<M::Output>>(
     (p, s): (&M::Params, &mut M::State),
-    loss: &L,
+    (loss, scale): (&L, f32),
     (x, y): (&[M::Input], &[L::Target]),
     weight: Option<&[f32]>,
     work: &'a mut [f32],
@@ -99,8 +124,8 @@ pub fn test<'a, M: Model, L: Loss<M::Output>>(
     let (grad, rest) = rest.split_at_mut(M::Output::LEN * batch);
     let (out, grad) = (M::Output::view_mut(out), M::Output::view_mut(grad));
     let penalty = infer_logits::<M>(p, s, x, out, rest, cx);
-    let value = loss_and_gradient::<M, L>(loss, out, y, weight, grad);
-    let value = value + penalty + regularizers::penalties(M::PENALTIES, p.as_f32s(), cx.pool);
+    let value = loss_and_gradient::<M, L>((loss, scale), out, y, weight, grad);
+    let value = value + penalty + regularizers::penalties(M::PENALTIES, p.as_f32s(), cx);
     (value, out)
 }
 

@@ -129,12 +129,15 @@ impl<'m> Tape<'m> {
         i: usize,
         regularizer: &Regularizer,
         g: &mut Grads<'_>,
-        pool: &Pool,
+        cx: &Ctx<'_>,
     ) {
+        if (i as u32) < cx.first {
+            return;
+        }
         let (dy, _) = g.buffers(self.batch * Out::LEN, 0);
         let dims = Dims::batched(self.batch, Out::SHAPE);
         let factor = 1.0 / self.batch as f32;
-        regularizer.add_gradient(self.y(i), dims.get(), factor, dy, pool);
+        regularizer.add_gradient(self.y(i), dims.get(), factor, dy, cx.pool);
     }
 
     /// The output of the last layer.
@@ -160,6 +163,9 @@ impl<'m> Tape<'m> {
         dp: &mut L::Params,
         cx: &mut Ctx<'_>,
     ) {
+        if cx.first > 0 {
+            return;
+        }
         cx.layer = 0;
         let (dy, _) = g.buffers(self.batch * Out::LEN, 0);
         let pass = Backward {
@@ -183,13 +189,16 @@ impl<'m> Tape<'m> {
         cx: &mut Ctx<'_>,
     ) {
         cx.layer = i as u32;
+        if cx.layer < cx.first {
+            return;
+        }
         let (dy, dx) = g.buffers(self.batch * Out::LEN, self.batch * In::LEN);
         let pass = Backward {
             x: In::view(self.y(i - 1)),
             y: Out::view(self.y(i)),
             cache: self.cache(i),
             dy: Out::view_mut(dy),
-            dx: Some(In::view_mut(dx)),
+            dx: (cx.layer > cx.first).then(|| In::view_mut(dx)),
         };
         layer.backward(p, pass, dp, cx);
         g.swapped = !g.swapped;
@@ -206,6 +215,9 @@ impl<'m> Tape<'m> {
         cx: &mut Ctx<'_>,
     ) {
         cx.layer = i as u32;
+        if cx.layer < cx.first {
+            return;
+        }
         let (dy, _) = g.buffers(self.batch * Out::LEN, 0);
         let pass = BackwardInPlace {
             y: self.y(i),

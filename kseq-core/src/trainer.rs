@@ -137,9 +137,10 @@ where
             gradients: self.gradients,
             slots: self.slots,
             work: self.work,
+            frozen: M::FROZEN,
         };
         let cx = Ctx::new(&Pool::Serial, self.seed, self.step);
-        let (loss, _) = step.train((&self.optimizer, &self.loss), (x, y), None, &cx);
+        let (loss, _) = step.train((&self.optimizer, &self.loss, 1.0), (x, y), None, &cx);
         self.step += 1;
         Ok(loss)
     }

@@ -11,9 +11,17 @@ use serde_json::Value;
 
 mod constraints;
 mod layers;
+mod losses;
+mod optimizers;
 
 /// The families of cases that are run.
-const FAMILIES: &[&str] = &["constraints", "layers", "trajectories"];
+const FAMILIES: &[&str] = &[
+    "constraints",
+    "layers",
+    "losses",
+    "optimizers",
+    "trajectories",
+];
 
 /// The folder named by `KSEQ_GOLDEN`, otherwise the project's own copy.
 fn folder() -> PathBuf {
@@ -32,7 +40,7 @@ fn json(path: &Path) -> Result<Value, String> {
 }
 
 /// Expands to `CASES` and a module with a model for each case that kseq can build. The callbacks
-/// `layer_case::<Net>` and `trajectory_case::<Net, Loss>` are the caller's.
+/// `layer_case::<Net>`, `trajectory_case::<Net, Loss>`, `optimizer_case` and `schedule_case` are the caller's.
 pub fn suite() -> TokenStream {
     match cases(&folder()) {
         Ok(tokens) => tokens,
@@ -95,6 +103,8 @@ fn case_of(case: &Value, family: &str) -> Result<(TokenStream, TokenStream), Str
     match family {
         "constraints" => constraints::model(case),
         "layers" => layers::model(case, false),
+        "losses" => losses::case(case),
+        "optimizers" => optimizers::case(case),
         "trajectories" => layers::model(case, true),
         other => Err(format!("family {other}")),
     }

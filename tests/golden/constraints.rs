@@ -1,5 +1,6 @@
 //! Constraints: what becomes of an array.
 
+use kseq::__core::layer::Ctx;
 use kseq::constraints::constrain;
 use kseq::model::Model;
 use kseq::params::Flat;
@@ -17,6 +18,6 @@ pub fn constraint_case<M: Model>(golden: &Golden) -> Result<(), String> {
         return Err(format!("{file} weights in the file, {kseq} in kseq"));
     }
     params.copy_from_slice(weight);
-    constrain(M::CONSTRAINTS, params, &Pool::Serial);
+    constrain(M::CONSTRAINTS, params, &Ctx::new(&Pool::Serial, 0, 0));
     golden.close("output", params)
 }

@@ -18,10 +18,13 @@ use serde_json::Value;
 
 mod constraints;
 mod layers;
+mod losses;
+mod optimizers;
 mod trajectories;
 
 use constraints::constraint_case;
 use layers::layer_case;
+use optimizers::{optimizer_case, schedule_case};
 use trajectories::trajectory_case;
 
 kseq_macros::golden_suite!();
@@ -48,6 +51,7 @@ const NOT_YET: &[&str] = &[
     "groupnorm",
     "leakyrelu_layer",
     "masking",
+    "optimizer_Adafactor",
     "prelu",
     "relu_layer",
     "rescaling",

@@ -196,7 +196,7 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
         let channels = self.channels(In::SHAPE);
         let (x, y) = (In::flat(x), In::flat_mut(y));
         let [mean, root, ..] = thirds(cache, C);
-        if cx.training && !x.is_empty() {
+        if cx.training && cx.trains() && !x.is_empty() {
             channels.moments(x, mean, root, cx.scratch, cx.pool);
             follow(&mut s.moving_mean, mean, self.momentum);
             follow(&mut s.moving_variance, root, self.momentum);
@@ -228,6 +228,7 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
         let (x, dy) = (In::flat(pass.x), In::flat(pass.dy));
         let (mean, root) = pass.cache[..2 * C].split_at(C);
         channels.back_sums(x, dy, mean, cx.scratch, cx.pool);
+        let training = cx.training && cx.trains();
         let [plain, moved, a] = thirds(cx.scratch, C);
         for (moved, root) in moved.iter_mut().zip(root) {
             *moved *= root;
@@ -244,7 +245,7 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
             .zip(&p.gamma)
             .for_each(|(a, gamma)| *a *= gamma);
         // Mean and variance depend on the input only in training.
-        let share = match cx.training {
+        let share = match training {
             true => C as f32 / x.len() as f32,
             false => 0.0,
         };

@@ -83,6 +83,8 @@ pub(super) struct Pass<'a> {
 pub(super) struct Means<'a> {
     /// The backward pass of the activation.
     pub activation: fn(&[f32], &[f32], &mut [f32], usize),
+    /// Whether the gradients of the parameters are asked for.
+    pub trains: bool,
     pub scratch: &'a mut [f32],
     pub pool: &'a Pool,
 }
@@ -98,6 +100,7 @@ pub(super) fn backward(
     let Means {
         activation,
         scratch,
+        trains,
         pool,
     } = means;
     let Pass { x, dy: dz, dx, .. } = pass;
@@ -114,6 +117,9 @@ pub(super) fn backward(
         for_rows(pool, dx, rows, |sample, first, dx| {
             conv.backward(&dz[sample * output..][..output], flipped, dx, first);
         });
+    }
+    if !trains {
+        return;
     }
     dp.fill(0.0);
     let samples = dz.len() / output.max(1);
@@ -248,6 +254,7 @@ macro_rules! convolution {
                 };
                 let means = $crate::layers::conv::Means {
                     activation: A::backward,
+                    trains: cx.trains(),
                     scratch: cx.scratch,
                     pool: cx.pool,
                 };

@@ -170,12 +170,14 @@ where
         let dz = <In::With<O>>::flat_mut(pass.dy);
         let y = <In::With<O>>::flat(pass.y);
         back_activation(y, pass.cache, dz, A::backward, O, cx.pool);
-        if B > 0 {
-            dp.bias.fill(0.0);
-            add_column_sums(&mut dp.bias, dz, cx.pool);
+        if cx.trains() {
+            if B > 0 {
+                dp.bias.fill(0.0);
+                add_column_sums(&mut dp.bias, dz, cx.pool);
+            }
+            let (x, dw) = (In::flat(pass.x), dp.kernel.as_flattened_mut());
+            back_kernel(x, dz, dw, (I, O), cx.pool);
         }
-        let (x, dw) = (In::flat(pass.x), dp.kernel.as_flattened_mut());
-        back_kernel(x, dz, dw, (I, O), cx.pool);
         if let Some(dx) = pass.dx {
             back_input(
                 dz,

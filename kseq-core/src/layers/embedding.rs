@@ -189,6 +189,9 @@ impl<const V: usize, const D: usize, const MASK_ZERO: bool, In: Tokens> Layer<In
         dp: &mut Self::Params,
         cx: &mut Ctx<'_>,
     ) {
+        if !cx.trains() {
+            return;
+        }
         let (dy, table) = (
             <In::Embedded<D>>::flat(pass.dy),
             dp.embeddings.as_flattened_mut(),

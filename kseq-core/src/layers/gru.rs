@@ -227,7 +227,7 @@ where
         dp: &mut Self::Params,
         cx: &mut Ctx<'_>,
     ) {
-        let d = dims(pass.x.len(), T, I, U);
+        let (d, trains) = (dims(pass.x.len(), T, I, U), cx.trains());
         let (mut scratch, pool) = Scratch::new(cx, &d, &self.arguments);
         let run = self.run(p, d, scratch.masks, pool);
         let dy = Out::flat(pass.dy);
@@ -236,12 +236,8 @@ where
         let dx = pass.dx.map(|dx| dx.as_flattened_mut().as_flattened_mut());
         let (dw, du) = (&mut dp.kernel, &mut dp.recurrent_kernel);
         let (dw, du) = (dw.as_flattened_mut(), du.as_flattened_mut());
-        run.gradients(
-            pass.cache,
-            (x, dx),
-            (dw, du, dp.bias.as_flattened_mut()),
-            scratch,
-        );
+        let dp = trains.then_some((dw, du, dp.bias.as_flattened_mut()));
+        run.gradients(pass.cache, (x, dx), dp, scratch);
     }
 }
 

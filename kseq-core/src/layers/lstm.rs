@@ -247,7 +247,7 @@ where
         dp: &mut Self::Params,
         cx: &mut Ctx<'_>,
     ) {
-        let d = dims(pass.x.len(), T, I, U);
+        let (d, trains) = (dims(pass.x.len(), T, I, U), cx.trains());
         let (scratch, pool) = Scratch::new(cx, &d, &self.arguments);
         let run = self.run(p, d, scratch.masks, pool);
         let dy = Out::flat(pass.dy);
@@ -260,6 +260,7 @@ where
             du.as_flattened_mut(),
             &mut dp.bias[..],
         );
+        let dp = trains.then_some(dp);
         run.gradients(pass.cache, (x, dx), dp, scratch);
     }
 }

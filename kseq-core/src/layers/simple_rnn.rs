@@ -27,8 +27,8 @@
 use core::marker::PhantomData;
 
 use super::recurrent::{
-    self, Dims, Function, Masks, Recurrent, RecurrentState, Returns, Scratch, back_recurrent,
-    columns, gather, mask_row, output_gradient, outputs, scatter, state,
+    self, Dims, Function, Gradients, Masks, Recurrent, RecurrentState, Returns, Scratch,
+    back_recurrent, columns, gather, mask_row, output_gradient, outputs, scatter, state,
 };
 use super::rows_of;
 use crate::activations::{Activation, Tanh};
@@ -197,7 +197,7 @@ where
         dp: &mut Self::Params,
         cx: &mut Ctx<'_>,
     ) {
-        let d = dims(pass.x.len(), T, I, U);
+        let (d, trains) = (dims(pass.x.len(), T, I, U), cx.trains());
         let (scratch, pool) = Scratch::new(cx, &d, &self.arguments);
         let run = self.run(p, d, scratch.masks, pool);
         let dy = Out::flat(pass.dy);
@@ -210,6 +210,7 @@ where
             du.as_flattened_mut(),
             &mut dp.bias[..],
         );
+        let dp = trains.then_some(dp);
         run.gradients(pass.cache, (x, dx), dp, scratch);
     }
 }
@@ -360,7 +361,7 @@ impl Run<'_> {
         &self,
         slab: &[f32],
         (x, dx): (&[f32], Option<&mut [f32]>),
-        (dw, du, db): (&mut [f32], &mut [f32], &mut [f32]),
+        dp: Option<Gradients<'_>>,
         scratch: Scratch<'_>,
     ) {
         let d = &self.d;
@@ -368,13 +369,16 @@ impl Run<'_> {
         let grads = &scratch.slab[..d.all()];
         let Masks { input, state, .. } = self.masks;
         let by_step = scratch.x;
-        gather(x, by_step, d, self.backwards, input, self.pool);
-        let (dz, xt) = (columns(grads, 0, d), Mat::rows(by_step, inputs).t());
-        gemm(inputs, u, rows, xt, dz, dw, u, false, self.pool);
-        back_recurrent((slab, grads), d, (du, u), state, scratch.h, self.pool);
-        if !db.is_empty() {
-            db.fill(0.0);
-            add_column_sums(db, grads, self.pool);
+        let dz = columns(grads, 0, d);
+        if let Some((dw, du, db)) = dp {
+            gather(x, by_step, d, self.backwards, input, self.pool);
+            let xt = Mat::rows(by_step, inputs).t();
+            gemm(inputs, u, rows, xt, dz, dw, u, false, self.pool);
+            back_recurrent((slab, grads), d, (du, u), state, scratch.h, self.pool);
+            if !db.is_empty() {
+                db.fill(0.0);
+                add_column_sums(db, grads, self.pool);
+            }
         }
         if let Some(dx) = dx {
             let w = Mat::rows(self.kernel, u).t();

@@ -55,6 +55,19 @@ pub trait Metric<Out: Tensor<Elem = f32>, Y>: Send {
     fn update(&mut self, out: &[Out], y: &[Y], weight: Option<&[f32]>);
     /// The value over all samples since the last reset.
     fn result(&self) -> f32;
+    /// What it has accumulated.
+    fn state(&mut self) -> &mut [f64] {
+        &mut []
+    }
+}
+
+/// Which values of a metric are better: what `EarlyStopping` and `ModelCheckpoint` look for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Direction {
+    /// Larger ones (`accuracy`).
+    Up,
+    /// Smaller ones (the losses).
+    Down,
 }
 
 /// The most metrics that a model may have.

@@ -17,15 +17,9 @@ fn compare<O: Optimizer>(
     let mut slots = [0.0; N * MAX_SLOTS];
     let mut wide_slots = [[0.0; MAX_SLOTS]; N];
     for step in 0..25 {
-        let g: [f32; N] = core::array::from_fn(|i| if i == 0 { 0.0 } else { rng.normal() });
-        apply(
-            optimizer,
-            step,
-            &mut p,
-            &g,
-            &mut slots[..N * O::SLOTS],
-            &Pool::Serial,
-        );
+        let mut g: [f32; N] = core::array::from_fn(|i| if i == 0 { 0.0 } else { rng.normal() });
+        let update = Update::new(&mut p, &mut g, &mut slots[..N * O::SLOTS]);
+        apply(optimizer, step, update, &Pool::Serial);
         for ((p, slots), g) in wide.iter_mut().zip(&mut wide_slots).zip(g) {
             rule(step as f64, f64::from(g), p, slots);
         }
@@ -85,7 +79,13 @@ fn rmsprop() {
 
 #[test]
 fn adam() {
-    let rule = |k: f64, lr: f64, b: [f64; 2], e: f64, g: f64, p: &mut f64, slots: &mut [f64; 4]| {
+    let rule = |k: f64,
+                lr: f64,
+                b: [f64; 2],
+                e: f64,
+                g: f64,
+                p: &mut f64,
+                slots: &mut [f64; MAX_SLOTS]| {
         let [m, v, ..] = slots;
         *m = b[0] * *m + (1.0 - b[0]) * g;
         *v = b[1] * *v + (1.0 - b[1]) * g * g;
@@ -104,7 +104,7 @@ fn adam() {
 
 #[test]
 fn adadelta() {
-    let rule = |lr: f64, rho: f64, e: f64, g: f64, p: &mut f64, slots: &mut [f64; 4]| {
+    let rule = |lr: f64, rho: f64, e: f64, g: f64, p: &mut f64, slots: &mut [f64; MAX_SLOTS]| {
         let [a, b, ..] = slots;
         *a = rho * *a + (1.0 - rho) * g * g;
         let d = -g * libm::sqrt(*b + e) / libm::sqrt(*a + e);
@@ -184,10 +184,20 @@ fn arguments() {
 
 #[test]
 fn slices_that_do_not_fit_are_no_panic() {
-    let (mut p, g, mut slots) = ([1.0; 8], [1.0; 5], [0.0; 11]);
-    apply(&Adam::new(0.1), 0, &mut p, &g, &mut slots, &Pool::Serial);
-    apply(&Adam::new(0.1), 0, &mut p, &g, &mut [], &Pool::Serial);
-    apply(&Adam::new(0.1), 0, &mut [], &g, &mut slots, &Pool::Serial);
+    let (mut p, mut g, mut slots) = ([1.0; 8], [1.0; 5], [0.0; 11]);
+    let adam = Adam::new(0.1);
+    let update = Update::new(&mut p, &mut g, &mut slots);
+    apply(&adam, 0, update, &Pool::Serial);
+    apply(
+        &adam,
+        0,
+        Update::new(&mut p, &mut g, &mut []),
+        &Pool::Serial,
+    );
+    let update = Update::new(&mut [], &mut g, &mut slots);
+    apply(&adam, 0, update, &Pool::Serial);
+    let update = Update::new(&mut p, &mut g, &mut slots).occurrences(0, &mut []);
+    apply(&adam.clipnorm(1.0), 0, update, &Pool::Serial);
     SGD::new(0.1).momentum(0.5).update(0, &mut p, &g, &mut []);
     // Three parameters had all they need.
     assert!(p[..3].iter().all(|p| *p < 0.95) && p[3..] == [1.0; 5]);
@@ -202,7 +212,7 @@ fn chunks() {
     /// Adds what it is given, so that a mix-up shows; counts in the third slot.
     struct Tags;
     impl Optimizer for Tags {
-        const SLOTS: usize = 3;
+        const SLOT_NAMES: &'static [&'static str] = &["a", "b", "count"];
         fn update(&self, _: u64, p: &mut [f32], g: &[f32], slots: &mut [&mut [f32]]) {
             let [a, b, count] = slots else { return };
             for ((((p, g), a), b), count) in p
@@ -228,11 +238,11 @@ fn chunks() {
     for pool in &pools {
         for n in [0, 1, 16_384, 16_385, 100_000] {
             let mut p: Vec<f32> = (0..n).map(|i| i as f32).collect();
-            let g: Vec<f32> = (0..n).map(|i| i as f32 * 2.0).collect();
+            let mut g: Vec<f32> = (0..n).map(|i| i as f32 * 2.0).collect();
             let mut slots: Vec<f32> = (0..3 * n)
                 .map(|i| if i / n == 1 { (i % n) as f32 } else { 0.0 })
                 .collect();
-            apply(&Tags, 0, &mut p, &g, &mut slots, pool);
+            apply(&Tags, 0, Update::new(&mut p, &mut g, &mut slots), pool);
             for i in 0..n {
                 let want = i as f32 * 4.0;
                 assert_eq!(

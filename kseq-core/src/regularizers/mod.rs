@@ -17,6 +17,7 @@ mod tests;
 
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::{sum_of_abs, sum_of_squares};
+use crate::layer::Ctx;
 use crate::layers::GRAIN;
 use crate::model::{ArrayAt, LayerInfo};
 use crate::params::ParamSpec;
@@ -300,16 +301,17 @@ impl Penalty {
     }
 }
 
-/// The sum of a model's penalties on its parameters.
+/// The sum of a model's penalties on its parameters; as in Keras, frozen layers have none.
 #[must_use]
-pub fn penalties(all: &[Penalty], params: &[f32], pool: &Pool) -> f32 {
-    all.iter().map(|one| one.value(params, pool)).sum()
+pub fn penalties(all: &[Penalty], params: &[f32], cx: &Ctx<'_>) -> f32 {
+    let all = all.iter().filter(|one| cx.trains_layer(one.at.layer));
+    all.map(|one| one.value(params, cx.pool)).sum()
 }
 
-/// Adds the gradients of a model's penalties on its parameters.
-pub fn add_gradients(all: &[Penalty], params: &[f32], gradients: &mut [f32], pool: &Pool) {
-    for one in all {
-        one.add_gradient(params, gradients, pool);
+/// Adds the gradients of a model's penalties on its parameters, except for frozen layers.
+pub fn add_gradients(all: &[Penalty], params: &[f32], gradients: &mut [f32], cx: &Ctx<'_>) {
+    for one in all.iter().filter(|one| cx.trains_layer(one.at.layer)) {
+        one.add_gradient(params, gradients, cx.pool);
     }
 }
 

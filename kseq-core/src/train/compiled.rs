@@ -1,45 +1,35 @@
 //! `Compiled`: a model with optimizer, loss and metrics: `fit`, `evaluate`, the `*_on_batch` family.
 
 use core::ops::{Deref, DerefMut};
-use std::boxed::Box;
 use std::string::String;
-use std::vec::Vec;
+use std::sync::Arc;
 
-use super::fit::{Fit, Pairs, Shuffle};
+use super::batches::{Arrays, Minibatch, Shuffle};
+use super::evaluate::{Evaluate, OnBatch};
+use super::fit::{self, Fit, combined, weights};
 use super::history::History;
-use super::progress::Progress;
-use super::sequential::{Sequential, locked};
+use super::memory::Memory;
+use super::sample_weight::{ClassWeight, SampleWeight};
+use super::sequential::Sequential;
 use crate::check;
 use crate::error::Error;
-use crate::layer::Ctx;
 use crate::losses::{Loss, MeantFor};
-use crate::metrics::{MAX_METRICS, Metrics};
+use crate::metrics::Metrics;
 use crate::model::Model;
 use crate::optimizers::Optimizer;
-use crate::params::{Flat, zeroed_box};
-use crate::rng::{Purpose, Rng};
-use crate::step::{self, Step};
-
-/// Samples of a batch in `fit`, if nothing else is said.
-const FIT_BATCH: usize = 32;
-/// Samples of a batch in `evaluate`.
-const EVALUATE_BATCH: usize = 128;
 
 /// A model that can be trained: what [`Sequential::compile`] gives. All of [`Sequential`] is there
 /// too (`predict`, `summary`, `get_layer`), and the parameters are fields: `model.dense_1.kernel`.
 #[must_use]
 pub struct Compiled<M: Model, O, L, Me> {
-    model: Sequential<M>,
-    optimizer: O,
-    loss: L,
-    metrics: Me,
+    pub(super) model: Sequential<M>,
+    pub(super) optimizer: O,
+    pub(super) loss: L,
+    pub(super) loss_weights: f32,
+    pub(super) metrics: Me,
     /// `loss` and the metrics' names.
-    names: Vec<String>,
-    gradients: Box<M::Params>,
-    slots: Vec<f32>,
-    work: Vec<f32>,
-    /// The number of updates so far.
-    step: u64,
+    pub(super) names: Arc<[String]>,
+    pub(super) memory: Memory<M>,
 }
 
 /// Loss and metrics over the samples of a call.
@@ -56,24 +46,6 @@ pub struct Scores<V> {
     pub loss: f32,
     /// The metrics, in the order of `compile`.
     pub metrics: V,
-}
-
-/// A mean over samples that come in batches of different sizes.
-#[derive(Default)]
-struct Mean {
-    sum: f64,
-    samples: usize,
-}
-
-impl Mean {
-    fn add(&mut self, mean: f32, samples: usize) {
-        self.sum += f64::from(mean) * samples as f64;
-        self.samples += samples;
-    }
-
-    fn get(&self) -> f32 {
-        (self.sum / self.samples.max(1) as f64) as f32
-    }
 }
 
 impl<M, O, L, Me> Compiled<M, O, L, Me>
@@ -97,16 +69,22 @@ where
             });
         });
         Compiled {
-            names,
+            names: names.into(),
             model,
             optimizer,
             loss,
+            loss_weights: 1.0,
             metrics,
-            gradients: zeroed_box(),
-            slots: std::vec![0.0; O::SLOTS * <M::Params as Flat>::LEN],
-            work: Vec::new(),
-            step: 0,
+            memory: Memory::new(O::SLOTS),
         }
+    }
+
+    /// What the loss is multiplied with, in training and in what is reported. Default 1.
+    ///
+    /// Keras's `loss_weights`: with one output there is one.
+    pub fn loss_weights(mut self, loss_weights: f32) -> Self {
+        self.loss_weights = loss_weights;
+        self
     }
 
     /// Trains for the epochs that `options` asks for, as Keras's `fit`.
@@ -115,90 +93,43 @@ where
     /// while the parameters change; `val_loss` and so on after it.
     ///
     /// # Errors
-    /// Data or arguments that do not fit; everything is checked before the first step.
-    pub fn fit(
+    /// Data or arguments that do not fit; everything is checked before the first step. What a callback
+    /// returns as its error.
+    pub fn fit<W, C>(
         &mut self,
         x: &[M::Input],
         y: &[L::Target],
-        options: Fit<'_, M::Input, L::Target>,
-    ) -> Result<History, Error> {
+        options: Fit<'_, M, L::Target, W, C>,
+    ) -> Result<History, Error>
+    where
+        W: SampleWeight<M::Output>,
+        C: ClassWeight<M::Output, L::Target>,
+    {
+        options.check()?;
         self.checked("fit", x, y)?;
         if let Some((x, y)) = options.validation_data {
             self.checked("validation_data", x, y)?;
         }
-        let (train, validation) = options.split(x, y)?;
+        weights("sample_weight", options.sample_weight, x.len())?;
+        let (((x, y), weight), validation) = options.split(x, y)?;
         check::batch_size::<M>(options.batch_size)?;
-        check::batches::<M>("fit", train.0.len())?;
-        if let Some((x, _)) = validation {
-            check::batches::<M>("validation_data", x.len())?;
-        }
-        let pool = self.model.pool.clone();
-        // Inside the pool a step splits its work without the allocator.
-        let mut history = History::default();
-        pool.install(&mut || history = self.epochs(train, validation, &options));
-        Ok(history)
-    }
-
-    fn epochs(
-        &mut self,
-        (x, y): Pairs<'_, M::Input, L::Target>,
-        validation: Option<Pairs<'_, M::Input, L::Target>>,
-        options: &Fit<'_, M::Input, L::Target>,
-    ) -> History {
-        let size = options
-            .batch_size
-            .or(check::batch::<M>())
-            .unwrap_or(FIT_BATCH);
-        let size = size.min(x.len());
-        let mut order: Vec<usize> = (0..x.len()).collect();
-        let shuffled = options.shuffle == Shuffle::True;
-        let (mut batch_x, mut batch_y) = match shuffled {
-            true => (x[..size].to_vec(), y[..size].to_vec()),
-            false => (Vec::new(), Vec::new()),
+        check::batches::<M>("fit", x.len())?;
+        let given = weights("sample_weight", weight, x.len())?;
+        let weight = combined::<M::Output, _, _>(&options.class_weight, y, given);
+        let size = self.batch_size(options.batch_size);
+        let mut train = Arrays::new((x, y), weight.as_deref(), size, options.shuffle);
+        let mut validation = match validation {
+            None => None,
+            Some(((x, y), weight)) => {
+                check::batches::<M>("validation_data", x.len())?;
+                check::batch_size::<M>(options.validation_batch_size)?;
+                let weight = weights("validation_sample_weight", weight, x.len())?;
+                let size = options.validation_batch_size.unwrap_or(size);
+                Some(Arrays::new((x, y), weight, size, Shuffle::False))
+            }
         };
-        self.reserve(size);
-        let mut history = History::default();
-        let mut logs = Vec::new();
-        let steps = x.len().div_ceil(size);
-        for epoch in options.initial_epoch..options.epochs {
-            let mut progress = Progress::start(options.verbose, epoch, options.epochs, steps);
-            if shuffled {
-                // From the identity, so that an epoch's order depends on nothing but the number of
-                // updates before it: calling `fit` again goes on, it does not begin again.
-                order.iter_mut().zip(0..).for_each(|(o, i)| *o = i);
-                Rng::new(self.model.seed, Purpose::Shuffle, 0, self.step).shuffle(&mut order);
-            }
-            let mut loss = Mean::default();
-            self.metrics.for_each(&mut |m| m.reset());
-            for batch in 0..steps {
-                let range = batch * size..x.len().min((batch + 1) * size);
-                let (x, y) = if shuffled {
-                    for (to, &from) in order[range.clone()].iter().enumerate() {
-                        // Slices, so that a large sample never passes over the stack.
-                        batch_x[to..=to].copy_from_slice(&x[from..=from]);
-                        batch_y[to..=to].copy_from_slice(&y[from..=from]);
-                    }
-                    (&batch_x[..range.len()], &batch_y[..range.len()])
-                } else {
-                    (&x[range.clone()], &y[range.clone()])
-                };
-                loss.add(self.train(x, y), range.len());
-                let values = self.values(loss.get());
-                progress.step(&self.names, &values);
-            }
-            logs.clear();
-            let values = self.values(loss.get());
-            logs.extend(self.names.iter().cloned().zip(values));
-            if let Some((x, y)) = validation {
-                let loss = self.test_all(x, y);
-                let values = self.values(loss);
-                let names = self.names.iter().map(|name| std::format!("val_{name}"));
-                logs.extend(names.zip(values));
-            }
-            progress.end(&logs);
-            history.record(epoch, &logs);
-        }
-        history
+        let validation = validation.as_mut().map(|v| v as _);
+        self.course(&mut train, validation, options.into_course())
     }
 
     /// The loss and the metrics over all samples, without training.
@@ -210,11 +141,28 @@ where
         x: &[M::Input],
         y: &[L::Target],
     ) -> Result<Scores<Me::Values>, Error> {
+        self.evaluate_with(x, y, Evaluate::new())
+    }
+
+    /// The same with Keras's other arguments.
+    ///
+    /// # Errors
+    /// Data or arguments that do not fit; what a callback returns as its error.
+    pub fn evaluate_with<W: SampleWeight<M::Output>>(
+        &mut self,
+        x: &[M::Input],
+        y: &[L::Target],
+        options: Evaluate<'_, M, W>,
+    ) -> Result<Scores<Me::Values>, Error> {
+        options.check()?;
         self.checked("evaluate", x, y)?;
+        check::batch_size::<M>(options.batch_size)?;
         check::batches::<M>("evaluate", x.len())?;
-        let pool = self.model.pool.clone();
-        let mut loss = 0.0;
-        pool.install(&mut || loss = self.test_all(x, y));
+        let weight = weights("sample_weight", options.sample_weight, x.len())?;
+        let size = self.batch_size(options.batch_size);
+        let mut source = Arrays::new((x, y), weight, size, Shuffle::False);
+        let (steps, verbose) = (options.steps, options.verbose);
+        let loss = self.evaluation(&mut source, steps, verbose, options.callbacks)?;
         Ok(self.scores(loss))
     }
 
@@ -227,14 +175,26 @@ where
         x: &[M::Input],
         y: &[L::Target],
     ) -> Result<Scores<Me::Values>, Error> {
+        self.train_on_batch_with(x, y, OnBatch::new())
+    }
+
+    /// The same with weights of the samples and their classes.
+    ///
+    /// # Errors
+    /// Data or weights that do not fit.
+    pub fn train_on_batch_with<W, C>(
+        &mut self,
+        x: &[M::Input],
+        y: &[L::Target],
+        options: OnBatch<'_, W, C>,
+    ) -> Result<Scores<Me::Values>, Error>
+    where
+        W: SampleWeight<M::Output>,
+        C: ClassWeight<M::Output, L::Target>,
+    {
         self.checked("train_on_batch", x, y)?;
-        check::batch_size::<M>(Some(x.len()))?;
-        self.reserve(x.len());
-        self.metrics.for_each(&mut |m| m.reset());
-        let pool = self.model.pool.clone();
-        let mut loss = 0.0;
-        pool.install(&mut || loss = self.train(x, y));
-        Ok(self.scores(loss))
+        let train = |model: &mut Self, batch: &Minibatch<'_, _, _>| model.train(batch);
+        self.on_batch(x, y, options, &train)
     }
 
     /// The loss and the metrics of one batch.
@@ -246,13 +206,46 @@ where
         x: &[M::Input],
         y: &[L::Target],
     ) -> Result<Scores<Me::Values>, Error> {
+        self.test_on_batch_with(x, y, OnBatch::new())
+    }
+
+    /// The same with weights of the samples.
+    ///
+    /// # Errors
+    /// Data or weights that do not fit.
+    pub fn test_on_batch_with<W: SampleWeight<M::Output>>(
+        &mut self,
+        x: &[M::Input],
+        y: &[L::Target],
+        options: OnBatch<'_, W>,
+    ) -> Result<Scores<Me::Values>, Error> {
         self.checked("test_on_batch", x, y)?;
+        let test = |model: &mut Self, batch: &Minibatch<'_, _, _>| model.test(batch);
+        self.on_batch(x, y, options, &test)
+    }
+
+    fn on_batch<W, C>(
+        &mut self,
+        x: &[M::Input],
+        y: &[L::Target],
+        options: OnBatch<'_, W, C>,
+        run: &(dyn Fn(&mut Self, &Minibatch<'_, M::Input, L::Target>) -> f32 + Sync),
+    ) -> Result<Scores<Me::Values>, Error>
+    where
+        W: SampleWeight<M::Output>,
+        C: ClassWeight<M::Output, L::Target>,
+    {
         check::batch_size::<M>(Some(x.len()))?;
-        self.reserve(x.len());
+        let mut weight = weights("sample_weight", options.sample_weight, x.len())?;
+        let weighted;
+        if !C::NONE {
+            weighted = combined::<M::Output, _, _>(&options.class_weight, y, weight);
+            weight = weighted.as_deref();
+        }
         self.metrics.for_each(&mut |m| m.reset());
         let pool = self.model.pool.clone();
         let mut loss = 0.0;
-        pool.install(&mut || loss = self.test(x, y));
+        pool.install(&mut || loss = run(self, &Minibatch { x, y, weight }));
         Ok(self.scores(loss))
     }
 
@@ -282,94 +275,42 @@ where
         &mut self.optimizer
     }
 
-    fn checked(&self, what: &'static str, x: &[M::Input], y: &[L::Target]) -> Result<(), Error> {
+    /// Data and arguments that training and testing need to be right.
+    pub(super) fn checked(
+        &self,
+        what: &'static str,
+        x: &[M::Input],
+        y: &[L::Target],
+    ) -> Result<(), Error> {
         check::optimizer(&self.optimizer)?;
+        check::loss_weights(self.loss_weights)?;
         check::pair(what, x, y)?;
         check::inputs(what, x)?;
         M::check(x)?;
         check::targets(what, &self.loss, y)
     }
 
-    /// Makes room for batches of this size, once.
-    fn reserve(&mut self, batch: usize) {
-        let each = M::SIZES.train().max(step::test_memory::<M>());
-        if self.work.len() < batch * each {
-            self.work = std::vec![0.0; batch * each];
-        }
+    /// The samples of a batch: those asked for, or those of a stateful model.
+    pub(super) fn batch_size(&self, asked: Option<usize>) -> usize {
+        asked.or(check::batch::<M>()).unwrap_or(fit::BATCH)
     }
 
-    /// One update; the metrics take the outputs in.
-    fn train(&mut self, x: &[M::Input], y: &[L::Target]) -> f32 {
-        let step = Step::<M> {
-            params: &mut self.model.params,
-            state: locked(&mut self.model.state),
-            gradients: &mut self.gradients,
-            slots: &mut self.slots,
-            work: &mut self.work,
-        };
-        let cx = Ctx::new(&self.model.pool, self.model.seed, self.step);
-        let (loss, out) = step.train((&self.optimizer, &self.loss), (x, y), None, &cx);
-        self.step += 1;
-        self.metrics.for_each(&mut |m| m.update(out, y, None));
-        loss
-    }
-
-    /// The loss of one batch; the metrics take the outputs in.
-    fn test(&mut self, x: &[M::Input], y: &[L::Target]) -> f32 {
-        let cx = Ctx::new(&self.model.pool, self.model.seed, self.step);
-        let weights = (&*self.model.params, locked(&mut self.model.state));
-        let work = &mut self.work;
-        let (loss, out) = step::test::<M, L>(weights, &self.loss, (x, y), None, work, &cx);
-        self.metrics.for_each(&mut |m| m.update(out, y, None));
-        loss
-    }
-
-    fn test_all(&mut self, x: &[M::Input], y: &[L::Target]) -> f32 {
-        let size = check::batch::<M>().unwrap_or(EVALUATE_BATCH).min(x.len());
-        self.reserve(size);
-        self.metrics.for_each(&mut |m| m.reset());
-        let mut loss = Mean::default();
-        for (x, y) in x.chunks(size).zip(y.chunks(size)) {
-            loss.add(self.test(x, y), x.len());
-        }
-        loss.get()
-    }
-
-    fn scores(&self, loss: f32) -> Scores<Me::Values> {
+    pub(super) fn scores(&self, loss: f32) -> Scores<Me::Values> {
         let metrics = self.metrics.values();
         Scores { loss, metrics }
-    }
-
-    /// The values of loss and metrics, without the allocator; what there is no metric for is 0.
-    fn values(&mut self, loss: f32) -> [f32; MAX_METRICS + 1] {
-        let mut values = [0.0; MAX_METRICS + 1];
-        values[0] = loss;
-        let mut rest = values[1..].iter_mut();
-        self.metrics.for_each(&mut |m| {
-            if let Some(value) = rest.next() {
-                *value = m.result();
-            }
-        });
-        values
     }
 }
 
 impl<M: Model, O: Clone, L: Clone, Me: Clone> Clone for Compiled<M, O, L, Me> {
     fn clone(&self) -> Self {
-        let mut gradients = zeroed_box::<M::Params>();
-        gradients
-            .as_f32s_mut()
-            .copy_from_slice(self.gradients.as_f32s());
         Compiled {
             model: self.model.clone(),
             optimizer: self.optimizer.clone(),
             loss: self.loss.clone(),
+            loss_weights: self.loss_weights,
             metrics: self.metrics.clone(),
             names: self.names.clone(),
-            gradients,
-            slots: self.slots.clone(),
-            work: Vec::new(),
-            step: self.step,
+            memory: self.memory.clone(),
         }
     }
 }
@@ -379,7 +320,7 @@ impl<M: Model, O, L, Me> core::fmt::Debug for Compiled<M, O, L, Me> {
         f.debug_struct("Compiled")
             .field("model", &self.model)
             .field("metrics_names", &self.names)
-            .field("updates", &self.step)
+            .field("updates", &self.memory.step)
             .finish_non_exhaustive()
     }
 }

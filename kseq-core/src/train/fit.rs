@@ -1,59 +1,90 @@
 //! `Fit`: the arguments of `fit`, under Keras's names and with Keras's defaults.
 
+use std::vec::Vec;
+
+use super::batches::Shuffle;
+use super::callback::Callback;
+use super::epochs::Course;
+use super::sample_weight::{ClassWeight, SampleWeight};
 use crate::error::Error;
+use crate::model::Model;
+use crate::tensor::Tensor;
 use crate::text::Note;
 
-/// In which order an epoch takes the samples.
+/// Samples of a batch, if nothing else is said.
+pub(super) const BATCH: usize = 32;
+
+/// After which epochs `fit` validates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shuffle {
-    /// A new random order every epoch (`shuffle = True`).
-    True,
-    /// The given order (`shuffle = False`).
-    False,
+pub enum ValidationFreq<'a> {
+    /// After every so many epochs.
+    Every(usize),
+    /// After these epochs, counted from 1 as Keras does.
+    Epochs(&'a [usize]),
 }
 
-impl From<bool> for Shuffle {
-    fn from(shuffle: bool) -> Self {
-        if shuffle {
-            Shuffle::True
-        } else {
-            Shuffle::False
+impl From<usize> for ValidationFreq<'_> {
+    fn from(every: usize) -> Self {
+        ValidationFreq::Every(every)
+    }
+}
+
+impl<'a> From<&'a [usize]> for ValidationFreq<'a> {
+    fn from(epochs: &'a [usize]) -> Self {
+        ValidationFreq::Epochs(epochs)
+    }
+}
+
+impl<'a, const N: usize> From<&'a [usize; N]> for ValidationFreq<'a> {
+    fn from(epochs: &'a [usize; N]) -> Self {
+        ValidationFreq::Epochs(epochs)
+    }
+}
+
+impl ValidationFreq<'_> {
+    /// Whether there is a validation after this epoch, counted from 0.
+    pub(super) fn includes(self, epoch: usize) -> bool {
+        match self {
+            ValidationFreq::Every(n) => (epoch + 1).is_multiple_of(n),
+            ValidationFreq::Epochs(epochs) => epochs.contains(&(epoch + 1)),
         }
     }
 }
 
-/// Samples and their targets.
-pub(super) type Pairs<'a, X, Y> = (&'a [X], &'a [Y]);
-
-/// What is trained on, and what is validated with.
-type Parts<'a, X, Y> = (Pairs<'a, X, Y>, Option<Pairs<'a, X, Y>>);
-
 /// The arguments of `fit`.
 ///
 /// ```
-/// use kseq_core::train::Fit;
-/// let options: Fit<'_, [f32; 4], [f32; 2]> = Fit::new().batch_size(128).epochs(20).shuffle(false);
-/// # let _ = options;
+/// # use kseq_core::{model::Model, train::{Fit, Callback}};
+/// # fn of<'a, M: Model, Y>() -> Fit<'a, M, Y> {
+/// Fit::new().batch_size(128).epochs(20).validation_split(0.2).shuffle(false)
+/// # }
 /// ```
-#[derive(Debug)]
 #[must_use]
-pub struct Fit<'a, X, Y> {
+pub struct Fit<'a, M: Model, Y, W = f32, C = ()> {
     pub(super) batch_size: Option<usize>,
     pub(super) epochs: usize,
     pub(super) initial_epoch: usize,
     pub(super) verbose: u8,
-    pub(super) shuffle: Shuffle,
+    pub(super) callbacks: Vec<&'a mut dyn Callback<M>>,
     pub(super) validation_split: f64,
-    pub(super) validation_data: Option<(&'a [X], &'a [Y])>,
+    pub(super) validation_data: Option<(&'a [M::Input], &'a [Y])>,
+    pub(super) validation_sample_weight: Option<&'a [W]>,
+    pub(super) validation_batch_size: Option<usize>,
+    pub(super) validation_steps: Option<usize>,
+    pub(super) validation_freq: ValidationFreq<'a>,
+    pub(super) shuffle: Shuffle,
+    pub(super) class_weight: C,
+    pub(super) sample_weight: Option<&'a [W]>,
+    pub(super) steps_per_epoch: Option<usize>,
 }
 
-impl<X, Y> Default for Fit<'_, X, Y> {
+impl<M: Model, Y> Default for Fit<'_, M, Y> {
     fn default() -> Self {
         Fit::new()
     }
 }
 
-impl<'a, X, Y> Fit<'a, X, Y> {
+impl<M: Model, Y> Fit<'_, M, Y> {
     /// Keras's defaults: batches of 32, one epoch, a progress bar, shuffled, no validation.
     pub const fn new() -> Self {
         Fit {
@@ -61,12 +92,22 @@ impl<'a, X, Y> Fit<'a, X, Y> {
             epochs: 1,
             initial_epoch: 0,
             verbose: 1,
-            shuffle: Shuffle::True,
+            callbacks: Vec::new(),
             validation_split: 0.0,
             validation_data: None,
+            validation_sample_weight: None,
+            validation_batch_size: None,
+            validation_steps: None,
+            validation_freq: ValidationFreq::Every(1),
+            shuffle: Shuffle::True,
+            class_weight: (),
+            sample_weight: None,
+            steps_per_epoch: None,
         }
     }
+}
 
+impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
     /// Samples for each update; the last batch of an epoch may be smaller. Default 32, and for a
     /// stateful model its own batch size.
     pub const fn batch_size(mut self, batch_size: usize) -> Self {
@@ -93,9 +134,9 @@ impl<'a, X, Y> Fit<'a, X, Y> {
         self
     }
 
-    /// Whether every epoch takes the samples in a new random order. Default true.
-    pub fn shuffle(mut self, shuffle: impl Into<Shuffle>) -> Self {
-        self.shuffle = shuffle.into();
+    /// What is called while the model trains, in this order: `.callbacks([&mut stop, &mut log])`.
+    pub fn callbacks<const N: usize>(mut self, callbacks: [&'a mut dyn Callback<M>; N]) -> Self {
+        self.callbacks.extend(callbacks);
         self
     }
 
@@ -109,19 +150,86 @@ impl<'a, X, Y> Fit<'a, X, Y> {
     }
 
     /// Data that is evaluated after every epoch; overrides `validation_split`.
-    pub const fn validation_data(mut self, x: &'a [X], y: &'a [Y]) -> Self {
+    pub const fn validation_data(mut self, x: &'a [M::Input], y: &'a [Y]) -> Self {
         self.validation_data = Some((x, y));
         self
     }
 
-    /// The samples to train on and to validate with.
-    pub(super) fn split(&self, x: &'a [X], y: &'a [Y]) -> Result<Parts<'a, X, Y>, Error> {
-        if self.batch_size == Some(0) {
-            let why = Note::new().str("expected at least 1 sample a batch, found 0");
-            return Err(argument("batch_size", why));
+    /// The weights of the validation data: the third of Keras's tuple `(x_val, y_val, weights)`.
+    pub const fn validation_sample_weight(mut self, weights: &'a [W]) -> Self {
+        self.validation_sample_weight = Some(weights);
+        self
+    }
+
+    /// Samples for each batch of the validation. Default: `batch_size`.
+    pub const fn validation_batch_size(mut self, batch_size: usize) -> Self {
+        self.validation_batch_size = Some(batch_size);
+        self
+    }
+
+    /// The batches of a validation. Default: all.
+    pub const fn validation_steps(mut self, steps: usize) -> Self {
+        self.validation_steps = Some(steps);
+        self
+    }
+
+    /// After every so many epochs, or after which ones (`&[1, 2, 10]`, counted from 1), there is a
+    /// validation. Default 1.
+    pub fn validation_freq(mut self, freq: impl Into<ValidationFreq<'a>>) -> Self {
+        self.validation_freq = freq.into();
+        self
+    }
+
+    /// Whether every epoch takes the samples in a new random order (default true), or
+    /// [`Shuffle::Batch`]: batches of neighbours in a random order.
+    pub fn shuffle(mut self, shuffle: impl Into<Shuffle>) -> Self {
+        self.shuffle = shuffle.into();
+        self
+    }
+
+    /// The batches of an epoch. Default: all. With it, an epoch begins where the one before ended, and
+    /// the data begin again, in a new order, when they are used up (as in Keras 3).
+    pub const fn steps_per_epoch(mut self, steps: usize) -> Self {
+        self.steps_per_epoch = Some(steps);
+        self
+    }
+
+    /// What each class counts for in the loss while training: one weight for each class,
+    /// `[f32; N]` for N output units, and `[f32; 2]` for one. With `sample_weight` too, the weights are
+    /// multiplied (as in Keras 2; Keras 3 refuses both).
+    pub fn class_weight<C2>(self, class_weight: C2) -> Fit<'a, M, Y, W, C2> {
+        Fit {
+            batch_size: self.batch_size,
+            epochs: self.epochs,
+            initial_epoch: self.initial_epoch,
+            verbose: self.verbose,
+            callbacks: self.callbacks,
+            validation_split: self.validation_split,
+            validation_data: self.validation_data,
+            validation_sample_weight: self.validation_sample_weight,
+            validation_batch_size: self.validation_batch_size,
+            validation_steps: self.validation_steps,
+            validation_freq: self.validation_freq,
+            shuffle: self.shuffle,
+            class_weight,
+            sample_weight: self.sample_weight,
+            steps_per_epoch: self.steps_per_epoch,
         }
-        if self.validation_data.is_some() || self.validation_split == 0.0 {
-            return Ok(((x, y), self.validation_data));
+    }
+
+    /// The samples to train on and to validate with, each with its weights.
+    pub(super) fn split<'d>(
+        &self,
+        x: &'d [M::Input],
+        y: &'d [Y],
+    ) -> Result<Split<'d, M::Input, Y, W>, Error>
+    where
+        'a: 'd,
+    {
+        let own = self.validation_data;
+        if own.is_some() || self.validation_split == 0.0 {
+            let validation = own.map(|data| (data, self.validation_sample_weight));
+            return Ok((((x, y), self.sample_weight), validation));
         }
         let split = self.validation_split;
         if !(0.0..1.0).contains(&split) {
@@ -140,10 +248,141 @@ impl<'a, X, Y> Fit<'a, X, Y> {
                 .str(" samples leaves one part without any");
             return Err(argument("validation_split", why));
         }
-        Ok(((&x[..at], &y[..at]), Some((&x[at..], &y[at..]))))
+        let (first, rest) = match self.sample_weight {
+            None => (None, None),
+            Some(weights) => {
+                let (first, rest) = weights.split_at(at.min(weights.len()));
+                (Some(first), Some(rest))
+            }
+        };
+        let train = ((&x[..at], &y[..at]), first);
+        Ok((train, Some(((&x[at..], &y[at..]), rest))))
+    }
+
+    /// What is left when the data are taken out.
+    pub(super) fn into_course(self) -> Course<'a, M> {
+        Course {
+            epochs: self.initial_epoch..self.epochs,
+            verbose: self.verbose,
+            steps: self.steps_per_epoch,
+            validation_steps: self.validation_steps,
+            validation_freq: self.validation_freq,
+            callbacks: self.callbacks,
+        }
+    }
+
+    /// What is wrong with an argument that is a number of something.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        for (name, value) in [
+            ("batch_size", self.batch_size),
+            ("validation_batch_size", self.validation_batch_size),
+            ("steps_per_epoch", self.steps_per_epoch),
+            ("validation_steps", self.validation_steps),
+        ] {
+            positive(name, value)?;
+        }
+        match self.validation_freq {
+            ValidationFreq::Every(every) => positive("validation_freq", Some(every)),
+            ValidationFreq::Epochs(_) => Ok(()),
+        }
     }
 }
 
-fn argument(name: &'static str, why: Note) -> Error {
+impl<'a, M: Model, Y, C> Fit<'a, M, Y, f32, C> {
+    /// What each sample counts for in the loss while training: one `f32` for each sample; or, for an
+    /// output that is a sequence of T rows, one `[f32; T]` for each sample (Keras's
+    /// `sample_weight_mode = "temporal"`).
+    ///
+    /// The type of the weights is fixed by the first of the calls that take them:
+    /// `validation_sample_weight` comes after it.
+    pub fn sample_weight<W: SampleWeight<M::Output>>(
+        self,
+        weights: &'a [W],
+    ) -> Fit<'a, M, Y, W, C> {
+        Fit {
+            batch_size: self.batch_size,
+            epochs: self.epochs,
+            initial_epoch: self.initial_epoch,
+            verbose: self.verbose,
+            callbacks: self.callbacks,
+            validation_split: self.validation_split,
+            validation_data: self.validation_data,
+            validation_sample_weight: None,
+            validation_batch_size: self.validation_batch_size,
+            validation_steps: self.validation_steps,
+            validation_freq: self.validation_freq,
+            shuffle: self.shuffle,
+            class_weight: self.class_weight,
+            sample_weight: Some(weights),
+            steps_per_epoch: self.steps_per_epoch,
+        }
+    }
+}
+
+/// Samples and their targets.
+pub(super) type Pairs<'a, X, Y> = (&'a [X], &'a [Y]);
+
+/// Samples and targets with their weights.
+pub(super) type Weighted<'a, X, Y, W> = (Pairs<'a, X, Y>, Option<&'a [W]>);
+
+/// What is trained on, and what is validated with.
+pub(super) type Split<'a, X, Y, W> = (Weighted<'a, X, Y, W>, Option<Weighted<'a, X, Y, W>>);
+
+pub(super) fn positive(name: &'static str, value: Option<usize>) -> Result<(), Error> {
+    if value != Some(0) {
+        return Ok(());
+    }
+    Err(argument(
+        name,
+        Note::new().str("expected at least 1, found 0"),
+    ))
+}
+
+pub(super) fn argument(name: &'static str, why: Note) -> Error {
     Error::Argument { name, why }
+}
+
+/// The weights of samples, one for each: as many as there are samples, finite and not negative.
+pub(super) fn weights<'a, W: Tensor<Elem = f32>>(
+    name: &'static str,
+    weights: Option<&'a [W]>,
+    samples: usize,
+) -> Result<Option<&'a [f32]>, Error> {
+    let Some(weights) = weights else {
+        return Ok(None);
+    };
+    if weights.len() != samples {
+        let why = Note::new()
+            .str("expected one for each of the ")
+            .num(samples);
+        let why = why.str(" samples, found ").num(weights.len());
+        return Err(argument(name, why));
+    }
+    let flat = W::flat(weights);
+    match flat.iter().position(|w| !(w.is_finite() && *w >= 0.0)) {
+        None => Ok(Some(flat)),
+        Some(at) => {
+            let why = Note::new().str("expected finite weights of at least 0, found ");
+            let why = why.float(flat[at]).str(" for sample ");
+            Err(argument(name, why.num(at / W::LEN.max(1))))
+        }
+    }
+}
+
+/// The weights of samples times those of their classes; `None` if all count the same.
+pub(super) fn combined<Out: Tensor, Y, C: ClassWeight<Out, Y>>(
+    class_weight: &C,
+    y: &[Y],
+    given: Option<&[f32]>,
+) -> Option<Vec<f32>> {
+    if C::NONE {
+        return given.map(<[f32]>::to_vec);
+    }
+    let Some(given) = given else {
+        return Some(y.iter().map(|y| class_weight.of(y)).collect());
+    };
+    let each = given.len() / y.len().max(1);
+    let rows = y.iter().zip(given.chunks(each.max(1)));
+    let weighted = rows.flat_map(|(y, w)| w.iter().map(|w| w * class_weight.of(y)));
+    Some(weighted.collect())
 }

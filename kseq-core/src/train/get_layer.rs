@@ -59,18 +59,22 @@ impl LayerView<'_> {
     }
 }
 
+/// The index of a layer.
+pub(super) fn index_of<M: Model>(key: LayerKey<'_>) -> Result<usize, Error> {
+    let index = match key {
+        LayerKey::Name(name) => M::LAYERS.iter().position(|l| l.name == name),
+        LayerKey::Index(index) => Some(index).filter(|&i| i < M::LAYERS.len()),
+    };
+    index.ok_or_else(|| unknown::<M>(key))
+}
+
 pub(super) fn find<'m, M: Model>(
     p: &'m M::Params,
     s: &M::State,
     key: LayerKey<'_>,
 ) -> Result<LayerView<'m>, Error> {
-    let index = match key {
-        LayerKey::Name(name) => M::LAYERS.iter().position(|l| l.name == name),
-        LayerKey::Index(index) => Some(index).filter(|&i| i < M::LAYERS.len()),
-    };
-    let Some((index, info)) = index.and_then(|i| Some((i, M::LAYERS.get(i)?))) else {
-        return Err(unknown::<M>(key));
-    };
+    let index = index_of::<M>(key)?;
+    let info = &M::LAYERS[index];
     let (mut params, mut state) = (p.as_f32s(), s.as_f32s());
     for before in &M::LAYERS[..index] {
         params = &params[before.count_params()..];

@@ -1,16 +1,27 @@
 //! Training on a host: `Sequential` -> `compile` -> `fit` -> `History`, `evaluate`, `predict`.
 
+mod batches;
+mod callback;
 mod compiled;
+mod epochs;
+mod evaluate;
 mod fit;
 mod get_layer;
 mod history;
+mod memory;
 mod progress;
+mod sample_weight;
 mod sequential;
 mod summary;
 
+pub use batches::Shuffle;
+pub use callback::{Callback, Logs, Position, Training};
 pub use compiled::{Compiled, Scores};
-pub use fit::{Fit, Shuffle};
+pub use evaluate::{Evaluate, OnBatch};
+pub use fit::{Fit, ValidationFreq};
 pub use get_layer::{LayerKey, LayerView};
 pub use history::History;
+pub use progress::ProgbarLogger;
+pub use sample_weight::{ClassWeight, SampleWeight};
 pub use sequential::{IsCompiled, Sequential};
 pub use summary::Summary;

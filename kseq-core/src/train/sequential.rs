@@ -9,7 +9,7 @@ use std::vec::Vec;
 
 use super::compiled::{Compiled, Scores};
 use super::fit::Fit;
-use super::get_layer::{LayerKey, LayerView, find};
+use super::get_layer::{LayerKey, LayerView, find, index_of};
 use super::history::History;
 use super::summary::Summary;
 use crate::check;
@@ -95,6 +95,8 @@ pub struct Sequential<M: Model> {
     pub(super) state: RwLock<Box<M::State>>,
     pub(super) seed: u64,
     pub(super) pool: Pool,
+    /// Which layers training leaves alone.
+    pub(super) frozen: Vec<bool>,
 }
 
 impl<M: Model> Sequential<M> {
@@ -105,6 +107,7 @@ impl<M: Model> Sequential<M> {
             state: RwLock::new(zeroed_box()),
             seed,
             pool: default_pool(),
+            frozen: M::FROZEN.to_vec(),
         };
         M::init(&mut model.params, locked(&mut model.state), seed);
         model
@@ -112,9 +115,10 @@ impl<M: Model> Sequential<M> {
 
     /// The same model drawn from another seed: for the list form, which has no place for one.
     pub fn seed(self, seed: u64) -> Self {
-        let pool = self.pool.clone();
+        let (pool, frozen) = (self.pool.clone(), self.frozen.clone());
         Sequential {
             pool,
+            frozen,
             ..Sequential::new(seed)
         }
     }
@@ -225,6 +229,34 @@ impl<M: Model> Sequential<M> {
         find::<M>(&self.params, &state, key.into())
     }
 
+    /// Whether training changes a layer: with `false` it is frozen. No gradient of its parameters is
+    /// computed, the backward pass ends at the first layer that is trained, and a
+    /// `BatchNormalization` works as in inference and keeps its statistics (as in Keras).
+    ///
+    /// `trainable = false` in the layer list says the same at compile time.
+    ///
+    /// # Errors
+    /// No layer has that name or index; the message lists those there are.
+    pub fn set_trainable<'k>(
+        &mut self,
+        key: impl Into<LayerKey<'k>>,
+        trainable: bool,
+    ) -> Result<(), Error> {
+        let index = index_of::<M>(key.into())?;
+        self.frozen.resize(M::LAYERS.len(), false);
+        self.frozen[index] = !trainable;
+        Ok(())
+    }
+
+    /// Whether training changes a layer.
+    ///
+    /// # Errors
+    /// No layer has that name or index.
+    pub fn trainable<'k>(&self, key: impl Into<LayerKey<'k>>) -> Result<bool, Error> {
+        let index = index_of::<M>(key.into())?;
+        Ok(self.frozen.get(index) != Some(&true))
+    }
+
     /// Prints the layers with their output shapes and numbers of parameters, as Keras does.
     pub fn summary(&self) {
         std::print!("{}", Summary::of::<M>());
@@ -253,6 +285,7 @@ impl<M: Model> Clone for Sequential<M> {
             state: RwLock::new(state),
             seed: self.seed,
             pool: self.pool.clone(),
+            frozen: self.frozen.clone(),
         }
     }
 }
@@ -294,7 +327,12 @@ pub trait IsCompiled {}
 impl<M: Model> Sequential<M> {
     /// Needs a compiled model.
     #[doc(hidden)]
-    pub fn fit<X, Y>(&mut self, _: &[X], _: &[Y], _: Fit<'_, X, Y>) -> Result<History, Error>
+    pub fn fit<X, Y, W, C>(
+        &mut self,
+        _: &[X],
+        _: &[Y],
+        _: Fit<'_, M, Y, W, C>,
+    ) -> Result<History, Error>
     where
         Self: IsCompiled,
     {

@@ -303,7 +303,7 @@ impl<'a> Line<'a> {
         let (index, constant, name) = (&self.index, &self.constant, self.name);
         let (layer, dp) = (tokens! { &#constant, &p.#name }, tokens! { &mut dp.#name });
         let penalty = self.activity.as_ref().map(|activity| {
-            tokens! { t.back_penalty::<#output>(#index, &#activity, g, cx.pool); }
+            tokens! { t.back_penalty::<#output>(#index, &#activity, g, cx); }
         });
         let pass = match (self.position, self.in_place) {
             (Position::Only | Position::First, _) => tokens! {

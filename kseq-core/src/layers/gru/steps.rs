@@ -4,7 +4,7 @@ use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Mat, gemm};
 use crate::layers::recurrent::{
-    self, Dims, Function, Masks, Scratch, back_recurrent, columns, gather, mask_row,
+    self, Dims, Function, Gradients, Masks, Scratch, back_recurrent, columns, gather, mask_row,
     output_gradient, scatter, state,
 };
 use crate::layers::rows_of;
@@ -186,7 +186,7 @@ impl Run<'_> {
         &self,
         slab: &[f32],
         (x, dx): (&[f32], Option<&mut [f32]>),
-        (dw, du, db): (&mut [f32], &mut [f32], &mut [f32]),
+        dp: Option<Gradients<'_>>,
         scratch: Scratch<'_>,
     ) {
         let Dims { units, inputs, .. } = self.d;
@@ -194,30 +194,32 @@ impl Run<'_> {
         let (grads, memory) = scratch.slab.split_at_mut(d.all());
         let Masks { input, state, .. } = self.masks;
         let by_step = scratch.x;
-        gather(x, by_step, d, self.backwards, input, self.pool);
-        let xt = Mat::rows(by_step, inputs).t();
         let (dz, dg) = (columns(grads, 0, d), columns(grads, n, d));
-        gemm(inputs, 2 * units, rows, xt, dz, dw, n, false, self.pool);
-        let dw = &mut dw[2 * units..];
-        gemm(inputs, units, rows, xt, dg, dw, n, false, self.pool);
-        let m = if self.reset_after { n } else { 2 * units };
-        back_recurrent((slab, grads), d, (du, m), state, scratch.h, self.pool);
-        if !self.reset_after {
-            let (rh, du) = (
-                columns(&slab[d.step()..], 2 * units, d),
-                &mut du[2 * units..],
-            );
-            gemm(units, units, rows, rh.t(), dg, du, n, false, self.pool);
-        }
-        if !db.is_empty() {
-            let sums = &mut memory[..d.row];
-            sums.fill(0.0);
-            add_column_sums(sums, grads, self.pool);
-            let (input, state) = db.split_at_mut(n);
-            input[..2 * units].copy_from_slice(&sums[..2 * units]);
-            input[2 * units..].copy_from_slice(&sums[n..4 * units]);
-            if !state.is_empty() {
-                state.copy_from_slice(&sums[..n]);
+        if let Some((dw, du, db)) = dp {
+            gather(x, by_step, d, self.backwards, input, self.pool);
+            let xt = Mat::rows(by_step, inputs).t();
+            gemm(inputs, 2 * units, rows, xt, dz, dw, n, false, self.pool);
+            let dw = &mut dw[2 * units..];
+            gemm(inputs, units, rows, xt, dg, dw, n, false, self.pool);
+            let m = if self.reset_after { n } else { 2 * units };
+            back_recurrent((slab, grads), d, (du, m), state, scratch.h, self.pool);
+            if !self.reset_after {
+                let (rh, du) = (
+                    columns(&slab[d.step()..], 2 * units, d),
+                    &mut du[2 * units..],
+                );
+                gemm(units, units, rows, rh.t(), dg, du, n, false, self.pool);
+            }
+            if !db.is_empty() {
+                let sums = &mut memory[..d.row];
+                sums.fill(0.0);
+                add_column_sums(sums, grads, self.pool);
+                let (input, state) = db.split_at_mut(n);
+                input[..2 * units].copy_from_slice(&sums[..2 * units]);
+                input[2 * units..].copy_from_slice(&sums[n..4 * units]);
+                if !state.is_empty() {
+                    state.copy_from_slice(&sums[..n]);
+                }
             }
         }
         if let Some(dx) = dx {

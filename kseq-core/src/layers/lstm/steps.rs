@@ -4,7 +4,7 @@ use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Mat, gemm};
 use crate::layers::recurrent::{
-    self, Dims, Function, Masks, Scratch, back_recurrent, columns, gather, mask_row,
+    self, Dims, Function, Gradients, Masks, Scratch, back_recurrent, columns, gather, mask_row,
     output_gradient, scatter, state,
 };
 use crate::layers::rows_of;
@@ -162,7 +162,7 @@ impl Run<'_> {
         &self,
         slab: &[f32],
         (x, dx): (&[f32], Option<&mut [f32]>),
-        (dw, du, db): (&mut [f32], &mut [f32], &mut [f32]),
+        dp: Option<Gradients<'_>>,
         scratch: Scratch<'_>,
     ) {
         let d = &self.d;
@@ -170,15 +170,18 @@ impl Run<'_> {
         let (grads, memory) = scratch.slab.split_at_mut(d.all());
         let Masks { input, state, .. } = self.masks;
         let by_step = scratch.x;
-        gather(x, by_step, d, self.backwards, input, self.pool);
-        let (dz, xt) = (columns(grads, 0, d), Mat::rows(by_step, inputs).t());
-        gemm(inputs, n, rows, xt, dz, dw, n, false, self.pool);
-        back_recurrent((slab, grads), d, (du, n), state, scratch.h, self.pool);
-        if !db.is_empty() {
-            let sums = &mut memory[..d.row];
-            sums.fill(0.0);
-            add_column_sums(sums, grads, self.pool);
-            db.copy_from_slice(&sums[..n]);
+        let dz = columns(grads, 0, d);
+        if let Some((dw, du, db)) = dp {
+            gather(x, by_step, d, self.backwards, input, self.pool);
+            let xt = Mat::rows(by_step, inputs).t();
+            gemm(inputs, n, rows, xt, dz, dw, n, false, self.pool);
+            back_recurrent((slab, grads), d, (du, n), state, scratch.h, self.pool);
+            if !db.is_empty() {
+                let sums = &mut memory[..d.row];
+                sums.fill(0.0);
+                add_column_sums(sums, grads, self.pool);
+                db.copy_from_slice(&sums[..n]);
+            }
         }
         if let Some(dx) = dx {
             let w = Mat::rows(self.kernel, n).t();

@@ -9,6 +9,9 @@ use crate::layers::rows_of;
 use crate::pool::Pool;
 use crate::rng::{GROUP, Rng};
 
+/// The gradients of the input kernel, the recurrent kernel and the bias.
+pub type Gradients<'a> = (&'a mut [f32], &'a mut [f32], &'a mut [f32]);
+
 /// The sizes of a call.
 #[derive(Clone, Copy)]
 pub(in crate::layers) struct Dims {

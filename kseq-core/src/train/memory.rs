@@ -1,0 +1,94 @@
+//! The memory of a training, and one step in it.
+
+use std::boxed::Box;
+use std::vec::Vec;
+
+use super::batches::Minibatch;
+use super::sequential::{Sequential, locked};
+use crate::layer::Ctx;
+use crate::losses::Loss;
+use crate::model::Model;
+use crate::optimizers::Optimizer;
+use crate::params::{Flat, zeroed_box};
+use crate::step::{self, Step};
+
+/// What a training needs besides the model.
+pub(super) struct Memory<M: Model> {
+    pub gradients: Box<M::Params>,
+    /// The optimizer's slots, one after the other.
+    pub slots: Vec<f32>,
+    pub work: Vec<f32>,
+    /// The number of updates so far.
+    pub step: u64,
+}
+
+impl<M: Model> Memory<M> {
+    pub fn new(slots: usize) -> Self {
+        Memory {
+            gradients: zeroed_box(),
+            slots: std::vec![0.0; slots * <M::Params as Flat>::LEN],
+            work: Vec::new(),
+            step: 0,
+        }
+    }
+
+    /// Makes room for batches of this size, once.
+    pub fn reserve(&mut self, batch: usize) {
+        let each = M::SIZES.train().max(step::test_memory::<M>());
+        if self.work.len() < batch * each {
+            self.work = std::vec![0.0; batch * each];
+        }
+    }
+
+    /// One update: its loss, and the outputs before it.
+    pub fn train<'s, O: Optimizer, L: Loss<M::Output>>(
+        &'s mut self,
+        model: &'s mut Sequential<M>,
+        (optimizer, loss, scale): (&O, &L, f32),
+        batch: &Minibatch<'_, M::Input, L::Target>,
+    ) -> (f32, &'s [M::Output]) {
+        self.reserve(batch.x.len());
+        let step = Step::<M> {
+            params: &mut model.params,
+            state: locked(&mut model.state),
+            gradients: &mut self.gradients,
+            slots: &mut self.slots,
+            work: &mut self.work,
+            frozen: &model.frozen,
+        };
+        let cx = Ctx::new(&model.pool, model.seed, self.step);
+        self.step += 1;
+        let data = (batch.x, batch.y);
+        step.train((optimizer, loss, scale), data, batch.weight, &cx)
+    }
+
+    /// The loss and the outputs without an update.
+    pub fn test<L: Loss<M::Output>>(
+        &mut self,
+        model: &mut Sequential<M>,
+        (loss, scale): (&L, f32),
+        batch: &Minibatch<'_, M::Input, L::Target>,
+    ) -> (f32, &[M::Output]) {
+        self.reserve(batch.x.len());
+        let mut cx = Ctx::new(&model.pool, model.seed, self.step);
+        cx.frozen = &model.frozen;
+        let weights = (&*model.params, locked(&mut model.state));
+        let data = (batch.x, batch.y);
+        let loss = (loss, scale);
+        step::test::<M, L>(weights, loss, data, batch.weight, &mut self.work, &cx)
+    }
+}
+
+impl<M: Model> Clone for Memory<M> {
+    fn clone(&self) -> Self {
+        let mut gradients = zeroed_box::<M::Params>();
+        let from = self.gradients.as_f32s();
+        gradients.as_f32s_mut().copy_from_slice(from);
+        Memory {
+            gradients,
+            slots: self.slots.clone(),
+            work: Vec::new(),
+            step: self.step,
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What a sample counts for: `sample_weight` and `class_weight`, whose types the compiler checks
+//! against the model's output.
+
+use crate::tensor::Tensor;
+
+/// A weight of a sample, for a model with outputs `Out`: an `f32`; or, only if the output is a
+/// sequence `[Row; T]`, one for each time step, `[f32; T]` (Keras's `sample_weight_mode = "temporal"`).
+///
+/// ```
+/// use kseq_core::train::SampleWeight;
+/// fn fits<Out: kseq_core::tensor::Tensor, W: SampleWeight<Out>>() {}
+/// fits::<[f32; 10], f32>();
+/// fits::<[[f32; 10]; 80], f32>();
+/// fits::<[[f32; 10]; 80], [f32; 80]>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "sample weights of type `{Self}` do not fit the output `{Out}` of the model",
+    label = "expected one `f32` for each sample",
+    note = "a weight for each time step, `[f32; T]`, needs an output that is a sequence, `[[f32; N]; T]`: the last recurrent layer returns sequences"
+)]
+pub trait SampleWeight<Out: Tensor>: Tensor<Elem = f32> {}
+
+impl<Out: Tensor> SampleWeight<Out> for f32 {}
+impl<const N: usize, const T: usize> SampleWeight<[[f32; N]; T]> for [f32; T] {}
+impl<const N: usize, const W: usize, const T: usize> SampleWeight<[[[f32; N]; W]; T]>
+    for [[f32; W]; T]
+{
+}
+
+/// The weights of classes, for a model with outputs `Out` and targets `Y`: one for each class,
+/// `[f32; N]` for `[f32; N]`, and `[f32; 2]` for a single output unit (class 0, class 1). `()` is none.
+///
+/// ```
+/// use kseq_core::train::ClassWeight;
+/// // Class 2 counts twice, whether targets are class numbers or one-hot.
+/// let weights = [1.0, 1.0, 2.0];
+/// assert_eq!(ClassWeight::<[f32; 3], u32>::of(&weights, &2), 2.0);
+/// assert_eq!(ClassWeight::<[f32; 3], [f32; 3]>::of(&weights, &[0.0, 1.0, 0.0]), 1.0);
+/// assert_eq!(ClassWeight::<[f32; 1], [f32; 1]>::of(&[0.5, 3.0], &[1.0]), 3.0);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "class weights `{Self}` do not fit the output `{Out}` and targets `{Y}`",
+    label = "expected one weight for each class",
+    note = "`[f32; N]` for an output `[f32; N]` of N classes; `[f32; 2]` for one output unit; sequences have no class weights: use temporal sample weights"
+)]
+pub trait ClassWeight<Out: Tensor, Y>: Send + Sync {
+    /// Whether there are none.
+    const NONE: bool = false;
+    /// The weight of a target's class.
+    fn of(&self, y: &Y) -> f32;
+}
+
+impl<Out: Tensor, Y> ClassWeight<Out, Y> for () {
+    const NONE: bool = true;
+
+    fn of(&self, _: &Y) -> f32 {
+        1.0
+    }
+}
+
+impl<const N: usize> ClassWeight<[f32; N], u32> for [f32; N] {
+    fn of(&self, y: &u32) -> f32 {
+        // A class beyond the output is refused before any training.
+        self.get(*y as usize).copied().unwrap_or(0.0)
+    }
+}
+
+impl<const N: usize> ClassWeight<[f32; N], [f32; N]> for [f32; N] {
+    fn of(&self, y: &[f32; N]) -> f32 {
+        let mut best = (0.0, f32::NEG_INFINITY);
+        for (weight, &y) in self.iter().zip(y) {
+            if y > best.1 {
+                best = (*weight, y);
+            }
+        }
+        best.0
+    }
+}
+
+impl ClassWeight<[f32; 1], [f32; 1]> for [f32; 2] {
+    fn of(&self, [y]: &[f32; 1]) -> f32 {
+        self[usize::from(*y > 0.5)]
+    }
+}
