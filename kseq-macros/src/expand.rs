@@ -7,6 +7,7 @@ mod budget;
 mod chain;
 mod demands;
 mod model;
+mod objects;
 mod params;
 mod place;
 
