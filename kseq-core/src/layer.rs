@@ -166,6 +166,10 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
     /// table of an `Embedding`, of which a batch may name a row several times): see
     /// [`Ctx::occurrences`].
     const OCCURRENCES: usize = 0;
+    /// The multiply-accumulates of a forward pass of one sample: the products of a value with a parameter, each added
+    /// to a sum. Padding counts as if it were values. What has no parameters (activations, pooling, gates that multiply
+    /// each other) and the addition of a bias count nothing.
+    const MACS: usize = 0;
 
     /// Sets the initial values; `p` and `s` are zero before.
     fn init(&self, p: &mut Self::Params, s: &mut Self::State, rng: &mut Rng) {

@@ -34,6 +34,8 @@ pub fn optimizer_case<O: Optimizer>(golden: &Golden, optimizer: O) -> Result<(),
         params: Vec::leak(params.collect()),
         state: &[],
         occurrences: 0,
+        macs: 0,
+        scratch: 0,
     }];
     let lens: Vec<usize> = layers[0]
         .params

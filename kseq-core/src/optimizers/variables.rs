@@ -32,6 +32,8 @@ pub struct Variable {
 ///     params: &[ParamSpec::of::<[[f32; 3]; 4]>("kernel"), ParamSpec::of::<[f32; 3]>("bias")],
 ///     state: &[],
 ///     occurrences: 0,
+///     macs: 0,
+///     scratch: 0,
 /// };
 /// let ranges: Vec<_> = variables(&[dense]).map(|v| v.range).collect();
 /// assert_eq!(ranges, [0..12, 12..15]);

@@ -13,7 +13,6 @@ use super::fit::{BATCH, Fit, positive};
 use super::get_layer::{LayerKey, LayerView, find, index_of};
 use super::history::History;
 use super::progress::ProgbarLogger;
-use super::summary::Summary;
 use crate::check;
 use crate::error::Error;
 use crate::layer::Ctx;
@@ -282,7 +281,7 @@ impl<M: Model> Sequential<M> {
 
     /// Prints the layers with their output shapes and numbers of parameters, as Keras does.
     pub fn summary(&self) {
-        std::print!("{}", Summary::of::<M>());
+        std::print!("{}", M::SUMMARY);
     }
 
     /// The parameters, one field a layer.
