@@ -11,10 +11,11 @@ use serde_json::Value;
 
 mod layers;
 mod losses;
+mod metrics;
 mod optimizers;
 
 /// The families of cases that are run.
-const FAMILIES: [&str; 4] = ["layers", "losses", "optimizers", "trajectories"];
+const FAMILIES: [&str; 5] = ["layers", "losses", "metrics", "optimizers", "trajectories"];
 
 /// The folder named by `KSEQ_GOLDEN`, otherwise the project's own copy.
 fn folder() -> PathBuf {
@@ -96,6 +97,7 @@ fn case_of(case: &Value, family: &str) -> Result<(TokenStream, TokenStream), Str
     match family {
         "layers" => layers::model(case, false),
         "losses" => losses::case(case),
+        "metrics" => metrics::case(case),
         "optimizers" => optimizers::case(case),
         "trajectories" => layers::model(case, true),
         other => Err(format!("family {other}")),

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 mod layers;
 mod losses;
+mod metrics;
 mod optimizers;
 mod trajectories;
 
