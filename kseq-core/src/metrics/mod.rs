@@ -17,6 +17,8 @@ mod precision;
 mod r2_score;
 mod root_mean_squared_error;
 mod sensitivity_at_specificity;
+#[cfg(test)]
+mod tests;
 mod top_k_categorical_accuracy;
 mod true_positives;
 mod wrappers;
