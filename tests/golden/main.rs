@@ -46,7 +46,6 @@ const NOT_YET: &[&str] = &[
     "groupnorm",
     "leakyrelu_layer",
     "masking",
-    "optimizer_Adafactor",
     "prelu",
     "regularizer",
     "relu_layer",

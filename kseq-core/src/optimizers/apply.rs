@@ -93,9 +93,12 @@ pub fn apply<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool: &
             "an optimizer has at most MAX_SLOTS slots, and a name for each"
         )
     };
-    let rule: &Rule<'_> = &|step, part, own| {
+    let rule: &Rule<'_> = &|step, shape, part, own| {
         let slots = part.slots.get_mut(..own).unwrap_or_default();
         match &part.given {
+            given if O::WHOLE_ARRAYS => {
+                optimizer.update_array(step, shape, part.p, part.g, given.as_deref(), slots);
+            }
             Some(given) => optimizer.update_occurrences(step, part.p, part.g, given, slots),
             None => optimizer.update(step, part.p, part.g, slots),
         }
@@ -106,6 +109,7 @@ pub fn apply<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool: &
         step: step / extras.accumulation.max(1),
         lr: optimizer.learning_rate(step).unwrap_or_default(),
         squares: O::OCCURRENCES == Occurrences::Squares,
+        whole: O::WHOLE_ARRAYS,
         extras,
         layers: update.layers,
         frozen: update.frozen,
@@ -145,21 +149,22 @@ pub fn finalize<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool
         step,
         lr: 0.0,
         squares: false,
+        whole: false,
         extras,
         layers: update.layers,
         frozen: update.frozen,
         pool,
     };
     let whole = &mut Whole::new(update, O::SLOTS);
-    driver.segments(whole, &|_, _| Treatment::PLAIN, &|_, part| {
+    driver.segments(whole, &|_, _| Treatment::PLAIN, &|_, _, part| {
         if let Some(average) = part.slots.get(own) {
             part.p.iter_mut().zip(&**average).for_each(|(p, a)| *p = *a);
         }
     });
 }
 
-/// The optimizer's update of a chunk: (step, chunk, number of its own slots).
-type Rule<'a> = dyn Fn(u64, &mut Part<'_>, usize) + Sync + 'a;
+/// The optimizer's update of a chunk: (step, shape of an array, chunk, number of its own slots).
+type Rule<'a> = dyn Fn(u64, &Shape, &mut Part<'_>, usize) + Sync + 'a;
 
 /// One batch, without the type of the optimizer: compiled once.
 struct Driver<'a> {
@@ -171,6 +176,8 @@ struct Driver<'a> {
     lr: f32,
     /// Whether the sums over occurrences are of squares.
     squares: bool,
+    /// Whether arrays stay whole.
+    whole: bool,
     layers: &'a [LayerInfo],
     frozen: &'a [bool],
     pool: &'a Pool,
@@ -208,7 +215,7 @@ impl Driver<'_> {
             // What is accumulated is dense, as in Keras.
             whole.given = None;
             let last = (batch + 1).is_multiple_of(accumulation);
-            self.segments(whole, &|_, _| Treatment::PLAIN, &|_, mut part| {
+            self.segments(whole, &|_, _| Treatment::PLAIN, &|_, _, mut part| {
                 self.accumulate(&mut part, last);
             });
             if !last {
@@ -230,13 +237,13 @@ impl Driver<'_> {
             decays: weight_decay > 0.0 && !excluded.iter().any(|e| variable.name.contains(e)),
             given: whole.is_given(&variable.range),
         };
-        self.segments(whole, &treatment, &|treatment, mut part| {
+        self.segments(whole, &treatment, &|treatment, shape, mut part| {
             self.clip(&treatment, &mut part);
             if treatment.decays {
                 let (lr, p) = (self.lr, &mut *part.p);
                 simd(|| p.iter_mut().for_each(|p| *p -= *p * weight_decay * lr));
             }
-            rule(self.step, &mut part, self.own);
+            rule(self.step, shape, &mut part, self.own);
             self.average(&mut part);
         });
     }
@@ -338,32 +345,33 @@ impl Driver<'_> {
         all.filter(|v| !v.range.is_empty() && self.frozen.get(v.layer) != Some(&true))
     }
 
-    /// Runs `f` on the chunks of every trained array; neighbours that are treated alike go together.
+    /// Runs `f` on the chunks of every trained array; neighbours that are treated alike go together,
+    /// unless arrays stay whole.
     fn segments(
         &self,
         whole: &mut Whole<'_>,
         treatment: &dyn Fn(&Whole<'_>, &Variable) -> Treatment,
-        f: &(dyn Fn(Treatment, Part<'_>) + Sync),
+        f: &(dyn Fn(Treatment, &Shape, Part<'_>) + Sync),
     ) {
-        let mut pending: Option<(Range<usize>, Treatment)> = None;
-        let run = |whole: &mut Whole<'_>, (range, treatment): (Range<usize>, Treatment)| {
-            let pool = self.pool(range.len());
-            halves(
-                whole.part(range, treatment.given),
-                &|part| f(treatment, part),
-                pool,
-            );
+        let run = |whole: &mut Whole<'_>, (variable, treatment): (Variable, Treatment)| {
+            let part = whole.part(&variable.range, treatment.given);
+            if self.whole {
+                return f(treatment, &variable.shape, part);
+            }
+            let pool = self.pool(part.p.len());
+            halves(part, &|part| f(treatment, &variable.shape, part), pool);
         };
+        let mut pending: Option<(Variable, Treatment)> = None;
         for variable in self.arrays(whole.p.len()) {
             let treatment = treatment(whole, &variable);
             match &mut pending {
-                Some((range, before))
-                    if range.end == variable.range.start && *before == treatment =>
+                Some((Variable { range, .. }, before))
+                    if !self.whole && range.end == variable.range.start && *before == treatment =>
                 {
                     range.end = variable.range.end;
                 }
                 _ => {
-                    if let Some(segment) = pending.replace((variable.range, treatment)) {
+                    if let Some(segment) = pending.replace((variable, treatment)) {
                         run(whole, segment);
                     }
                 }
@@ -413,15 +421,15 @@ impl<'a> Whole<'a> {
     }
 
     /// Some parameters with what belongs to them.
-    fn part(&mut self, range: Range<usize>, given: bool) -> Part<'_> {
+    fn part(&mut self, range: &Range<usize>, given: bool) -> Part<'_> {
         let mut slots: [&mut [f32]; MAX_SLOTS] = Default::default();
         for (part, slot) in slots.iter_mut().zip(&mut self.slots) {
-            *part = cut(slot, &range);
+            *part = cut(slot, range);
         }
         let sums = self.given.as_mut().filter(|_| given);
         Part {
-            p: cut(self.p, &range),
-            g: cut(self.g, &range),
+            p: cut(self.p, range),
+            g: cut(self.g, range),
             slots,
             given: sums.map(|(_, sums)| &mut **sums),
         }

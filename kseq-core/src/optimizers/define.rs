@@ -1,6 +1,7 @@
 //! The macro that every optimizer of Keras is defined with: its struct, its arguments, and the
 //! arguments that all have.
 
+use crate::shape::Shape;
 use crate::text::Note;
 
 /// What differs between optimizers; the rest of the trait `Optimizer` is the same for all.
@@ -17,6 +18,22 @@ pub(super) trait Rule {
         g: (&[f32], &[f32]),
         slots: &mut [&mut [f32]],
     );
+
+    /// Whether the update is of whole arrays, by [`rule_of_array`](Self::rule_of_array).
+    const WHOLE_ARRAYS: bool = false;
+
+    /// The update of a whole array.
+    fn rule_of_array<Q: PerOccurrence>(
+        &self,
+        lr: f32,
+        step: u64,
+        _shape: &Shape,
+        p: &mut [f32],
+        g: (&[f32], &[f32]),
+        slots: &mut [&mut [f32]],
+    ) {
+        self.rule::<Q>(lr, step, p, g, slots);
+    }
 
     /// What is wrong with an argument of its own.
     fn wrong(&self) -> Option<Note>;
@@ -168,6 +185,27 @@ macro_rules! optimizer {
             ) {
                 use $crate::optimizers::define::{Given, Rule};
                 self.rule::<Given>(self.settings.rate(step), step, p, (g, given), slots);
+            }
+
+            const WHOLE_ARRAYS: bool = <Self as $crate::optimizers::define::Rule>::WHOLE_ARRAYS;
+
+            fn update_array(
+                &self,
+                step: u64,
+                shape: &$crate::shape::Shape,
+                p: &mut [f32],
+                g: &[f32],
+                given: Option<&[f32]>,
+                slots: &mut [&mut [f32]],
+            ) {
+                use $crate::optimizers::define::{Given, OfSum, Rule};
+                let lr = self.settings.rate(step);
+                match given {
+                    Some(given) => {
+                        self.rule_of_array::<Given>(lr, step, shape, p, (g, given), slots);
+                    }
+                    None => self.rule_of_array::<OfSum>(lr, step, shape, p, (g, g), slots),
+                }
             }
 
             fn learning_rate(&self, step: u64) -> Option<f32> {
