@@ -3,6 +3,7 @@
 
 use core::ops::Range;
 
+use super::chunks::{CHUNK, Part, Whole, halves};
 use super::clip::{global_scale, scale, sum_of, sum_of_squares};
 use super::settings::{Clip, Extras};
 use super::{MAX_SLOTS, Occurrences, Optimizer, Variable, variables};
@@ -11,10 +12,6 @@ use crate::model::LayerInfo;
 use crate::pool::Pool;
 use crate::shape::Shape;
 
-/// The parameters that one call of [`Optimizer::update`] gets: a constant, so that the split never
-/// depends on the number of threads.
-pub(super) const CHUNK: usize = 16 * 1024;
-
 /// The parameters below which a second thread costs more than it saves.
 const SERIAL: usize = 16 * CHUNK;
 
@@ -22,10 +19,10 @@ const SERIAL: usize = 16 * CHUNK;
 pub struct Update<'a> {
     layers: &'a [LayerInfo],
     frozen: &'a [bool],
-    p: &'a mut [f32],
-    g: &'a mut [f32],
-    slots: &'a mut [f32],
-    given: Option<(usize, &'a mut [f32])>,
+    pub(super) p: &'a mut [f32],
+    pub(super) g: &'a mut [f32],
+    pub(super) slots: &'a mut [f32],
+    pub(super) given: Option<(usize, &'a mut [f32])>,
 }
 
 impl<'a> Update<'a> {
@@ -387,111 +384,6 @@ impl Driver<'_> {
             &Pool::Serial
         } else {
             self.pool
-        }
-    }
-}
-
-/// All parameters with what belongs to them.
-struct Whole<'a> {
-    p: &'a mut [f32],
-    g: &'a mut [f32],
-    slots: [&'a mut [f32]; MAX_SLOTS],
-    given: Option<(usize, &'a mut [f32])>,
-}
-
-impl<'a> Whole<'a> {
-    fn new(update: Update<'a>, count: usize) -> Self {
-        let len = update.p.len();
-        let mut slots: [&mut [f32]; MAX_SLOTS] = Default::default();
-        let mut rest = update.slots;
-        for slot in slots.iter_mut().take(count) {
-            (*slot, rest) = split(rest, len);
-        }
-        Whole {
-            p: update.p,
-            g: update.g,
-            slots,
-            given: update.given,
-        }
-    }
-
-    fn is_given(&self, range: &Range<usize>) -> bool {
-        let sums = self.given.as_ref();
-        sums.is_some_and(|(first, sums)| *range == (*first..first + sums.len()))
-    }
-
-    /// Some parameters with what belongs to them.
-    fn part(&mut self, range: &Range<usize>, given: bool) -> Part<'_> {
-        let mut slots: [&mut [f32]; MAX_SLOTS] = Default::default();
-        for (part, slot) in slots.iter_mut().zip(&mut self.slots) {
-            *part = cut(slot, range);
-        }
-        let sums = self.given.as_mut().filter(|_| given);
-        Part {
-            p: cut(self.p, range),
-            g: cut(self.g, range),
-            slots,
-            given: sums.map(|(_, sums)| &mut **sums),
-        }
-    }
-}
-
-/// The part of a slice that is there.
-fn cut<'a>(all: &'a mut [f32], range: &Range<usize>) -> &'a mut [f32] {
-    let end = range.end.min(all.len());
-    all.get_mut(range.start.min(end)..end).unwrap_or_default()
-}
-
-/// Consecutive parameters with what belongs to them.
-struct Part<'a> {
-    p: &'a mut [f32],
-    g: &'a mut [f32],
-    slots: [&'a mut [f32]; MAX_SLOTS],
-    given: Option<&'a mut [f32]>,
-}
-
-impl<'a> Part<'a> {
-    fn split_at(self, mid: usize) -> (Part<'a>, Part<'a>) {
-        let (p, p2) = split(self.p, mid);
-        let (g, g2) = split(self.g, mid);
-        let (mut slots, mut slots2): ([&mut [f32]; MAX_SLOTS], [&mut [f32]; MAX_SLOTS]) =
-            Default::default();
-        for ((slot, first), second) in self.slots.into_iter().zip(&mut slots).zip(&mut slots2) {
-            (*first, *second) = split(slot, mid);
-        }
-        let (given, given2) = self.given.map(|given| split(given, mid)).unzip();
-        let second = Part {
-            p: p2,
-            g: g2,
-            slots: slots2,
-            given: given2,
-        };
-        (Part { p, g, slots, given }, second)
-    }
-}
-
-fn split(all: &mut [f32], mid: usize) -> (&mut [f32], &mut [f32]) {
-    let mid = mid.min(all.len());
-    all.split_at_mut(mid)
-}
-
-/// Halves, down to chunks, on the threads of the pool. Compiled once: only `update` knows the optimizer.
-fn halves(part: Part<'_>, update: &(dyn Fn(Part<'_>) + Sync), pool: &Pool) {
-    let chunks = part.p.len().div_ceil(CHUNK);
-    if chunks <= 1 {
-        return update(part);
-    }
-    let (first, second) = part.split_at(chunks / 2 * CHUNK);
-    let first = || halves(first, update, pool);
-    let second = || halves(second, update, pool);
-    match pool {
-        Pool::Serial => {
-            first();
-            second();
-        }
-        #[cfg(feature = "rayon")]
-        _ => {
-            rayon::join(first, second);
         }
     }
 }

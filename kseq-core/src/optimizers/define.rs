@@ -106,7 +106,7 @@ macro_rules! optimizer {
                 $crate::optimizers::Settings<S>,
             >
         {
-            /// With Keras's other defaults. The learning rate is a number or a
+            /// With Keras's other defaults. The learning rate is a number, finite and not negative, or a
             /// [schedule](crate::optimizers::schedules).
             #[must_use]
             pub const fn new(learning_rate: S) -> Self {
@@ -246,18 +246,6 @@ macro_rules! settings {
             const EMA: bool,
             const ACCUMULATE: bool,
         > $name<$($flag,)* $crate::optimizers::Settings<S, EMA, ACCUMULATE>> {
-            /// The learning rate: finite, not negative; or a [schedule](crate::optimizers::schedules).
-            #[must_use]
-            pub const fn learning_rate<T: $crate::optimizers::schedules::LearningRateSchedule>(
-                self,
-                learning_rate: T,
-            ) -> $name<$($flag,)* $crate::optimizers::Settings<T, EMA, ACCUMULATE>> {
-                $name {
-                    args: self.args,
-                    settings: self.settings.learning_rate(learning_rate),
-                }
-            }
-
             /// Keras 2's decay of the learning rate: `lr / (1 + decay k)` in update k.
             #[must_use]
             pub const fn decay(mut self, decay: f32) -> Self {

@@ -19,6 +19,7 @@ mod adam;
 mod adamax;
 mod adamw;
 mod apply;
+mod chunks;
 mod clip;
 mod define;
 mod ftrl;
