@@ -237,3 +237,16 @@ fn summary_is_keras_table() {
         assert!(table.contains(line), "{line}\nis not in\n{table}");
     }
 }
+
+/// A model may be called as the parameters of another one would be.
+#[test]
+fn names_of_models_do_not_meet() {
+    sequential! { A = [Dense(3, input_dim = 4)] }
+    sequential! { AParams = [Dense(1, input_dim = 4)] }
+    sequential! { AState = [Dense(2, input_dim = 4)] }
+    assert_eq!(A::new(1).dense_1.bias.len(), 3);
+    assert_eq!(
+        AParams::new(1).dense_1.bias.len() + AState::new(1).dense_1.bias.len(),
+        3
+    );
+}

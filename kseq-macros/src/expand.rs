@@ -6,6 +6,7 @@
 mod chain;
 mod demands;
 mod model;
+mod objects;
 mod params;
 mod place;
 
@@ -104,14 +105,14 @@ impl Names {
         Ident::new(&name, Span::mixed_site())
     }
 
-    /// `NetParams`
+    /// `Net__Params`: no model can have this name.
     pub fn params(&self) -> Ident {
-        self.with(format_args!("Params"))
+        self.with(format_args!("__Params"))
     }
 
-    /// `NetState`
+    /// `Net__State`
     pub fn state(&self) -> Ident {
-        self.with(format_args!("State"))
+        self.with(format_args!("__State"))
     }
 
     /// The constant that checks the declared input.

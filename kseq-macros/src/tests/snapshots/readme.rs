@@ -144,7 +144,7 @@ const MnistMlp__3_layer: MnistMlp__L3 = ::kseq::__core::layers::Dense::new(
 );
 /// Parameters of `MnistMlp`, one field a layer.
 #[repr(C)]
-pub struct MnistMlpParams {
+pub struct MnistMlp__Params {
     /// Layer 1: `Dense`.
     pub dense_1: ::kseq::__core::layers::DenseParams<
         { MnistMlp__0_shapes[0].last() },
@@ -160,10 +160,10 @@ pub struct MnistMlpParams {
         { MnistMlp__3_units },
     >,
 }
-unsafe impl ::kseq::__core::params::Flat for MnistMlpParams {}
+unsafe impl ::kseq::__core::params::Flat for MnistMlp__Params {}
 /// What training of `MnistMlp` updates without a gradient, one field a layer.
 #[repr(C)]
-pub struct MnistMlpState {
+pub struct MnistMlp__State {
     /// Layer 1: `Dense`.
     pub dense_1: ::kseq::__core::params::NoParams,
     /// Layer 2: `Dropout`.
@@ -171,7 +171,7 @@ pub struct MnistMlpState {
     /// Layer 3: `Dense`.
     pub dense_2: ::kseq::__core::params::NoParams,
 }
-unsafe impl ::kseq::__core::params::Flat for MnistMlpState {}
+unsafe impl ::kseq::__core::params::Flat for MnistMlp__State {}
 #[doc(hidden)]
 const MnistMlp__0_plan: ::kseq::__core::plan::Plan<3> = {
     use ::kseq::__core::plan::{Facts, Plan};
@@ -190,8 +190,8 @@ pub struct MnistMlp;
 impl ::kseq::__core::model::Model for MnistMlp {
     type Input = MnistMlp__X0;
     type Output = MnistMlp__X3;
-    type Params = MnistMlpParams;
-    type State = MnistMlpState;
+    type Params = MnistMlp__Params;
+    type State = MnistMlp__State;
     type Head = ::kseq::__core::activations::Softmax;
     type Units = <::kseq::__core::model::Units<
         { MnistMlp__0_shapes[3].last() > 1 },

@@ -38,17 +38,17 @@ const Net__out: () = {
 };
 ///
 #[repr(C)]
-pub struct NetParams {
+pub struct Net__Params {
     #[doc(hidden)]
     pub dens_1: Net__X0,
     #[doc(hidden)]
     pub out: Net__X0,
 }
-unsafe impl ::kseq::__core::params::Flat for NetParams {}
+unsafe impl ::kseq::__core::params::Flat for Net__Params {}
 ///
 #[repr(C)]
-pub struct NetState {}
-unsafe impl ::kseq::__core::params::Flat for NetState {}
+pub struct Net__State {}
+unsafe impl ::kseq::__core::params::Flat for Net__State {}
 #[doc(hidden)]
 const Net__0_plan: ::kseq::__core::plan::Plan<0> = {
     use ::kseq::__core::plan::{Facts, Plan};
@@ -59,8 +59,8 @@ pub struct Net;
 impl ::kseq::__core::model::Model for Net {
     type Input = Net__X0;
     type Output = Net__X0;
-    type Params = NetParams;
-    type State = NetState;
+    type Params = Net__Params;
+    type State = Net__State;
     type Head = ::kseq::__core::activations::Linear;
     type Units = <::kseq::__core::model::Units<
         true,

@@ -25,15 +25,15 @@ fn main() {
         );
         ///
         #[repr(C)]
-        struct SequentialModelParams {
+        struct SequentialModel__Params {
             #[doc(hidden)]
             pub dens_1: SequentialModel__X0,
         }
-        unsafe impl ::kseq::__core::params::Flat for SequentialModelParams {}
+        unsafe impl ::kseq::__core::params::Flat for SequentialModel__Params {}
         ///
         #[repr(C)]
-        struct SequentialModelState {}
-        unsafe impl ::kseq::__core::params::Flat for SequentialModelState {}
+        struct SequentialModel__State {}
+        unsafe impl ::kseq::__core::params::Flat for SequentialModel__State {}
         #[doc(hidden)]
         const SequentialModel__0_plan: ::kseq::__core::plan::Plan<0> = {
             use ::kseq::__core::plan::{Facts, Plan};
@@ -43,8 +43,8 @@ fn main() {
         impl ::kseq::__core::model::Model for SequentialModel {
             type Input = SequentialModel__X0;
             type Output = SequentialModel__X0;
-            type Params = SequentialModelParams;
-            type State = SequentialModelState;
+            type Params = SequentialModel__Params;
+            type State = SequentialModel__State;
             type Head = ::kseq::__core::activations::Linear;
             type Units = <::kseq::__core::model::Units<
                 true,
