@@ -1,8 +1,6 @@
 //! The pass over a whole model, split over threads, with what Keras's optimizers do around a rule:
 //! accumulation, clipping, weight decay, averages.
 
-use core::ops::Range;
-
 use super::chunks::{CHUNK, Part, Whole, halves};
 use super::clip::{global_scale, scale, sum_of, sum_of_squares};
 use super::settings::{Clip, Extras};

@@ -274,15 +274,15 @@ fn adafactor() {
             let t = step as f64 + 1.0;
             let beta = 1.0 - libm::pow(t, f64::from(-0.8_f32));
             let square = |i: usize| f64::from(g[i]) * f64::from(g[i]) + 0.01;
-            for row in 0..24 / b {
+            for (row, r) in rows.iter_mut().enumerate().take(24 / b) {
                 let mean = (0..b).map(|j| square(row * b + j)).sum::<f64>() / b as f64;
-                rows[row] = beta * rows[row] + (1.0 - beta) * mean;
+                *r = beta * *r + (1.0 - beta) * mean;
             }
-            for column in 0..24 / a {
+            for (column, c) in columns.iter_mut().enumerate().take(24 / a) {
                 let (block, j) = (column / b, column % b);
                 let at = |i: usize| block * a * b + i * b + j;
                 let mean = (0..a).map(|i| square(at(i))).sum::<f64>() / a as f64;
-                columns[column] = beta * columns[column] + (1.0 - beta) * mean;
+                *c = beta * *c + (1.0 - beta) * mean;
             }
             let v = |i: usize| {
                 let block = i / (a * b);
