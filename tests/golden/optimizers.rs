@@ -33,6 +33,8 @@ pub fn optimizer_case<O: Optimizer>(golden: &Golden, optimizer: O) -> Result<(),
         output: Shape::new(&[1]),
         params: Vec::leak(params.collect()),
         state: &[],
+        macs: 0,
+        scratch: 0,
     }];
     let lens: Vec<usize> = layers[0]
         .params

@@ -31,6 +31,8 @@ pub struct Variable {
 ///     output: <[f32; 3]>::SHAPE,
 ///     params: &[ParamSpec::of::<[[f32; 3]; 4]>("kernel"), ParamSpec::of::<[f32; 3]>("bias")],
 ///     state: &[],
+///     macs: 0,
+///     scratch: 0,
 /// };
 /// let ranges: Vec<_> = variables(&[DENSE]).map(|v| v.range).collect();
 /// assert_eq!(ranges, [0..12, 12..15]);

@@ -42,6 +42,8 @@ const DENSE: LayerInfo = LayerInfo {
         },
     ],
     state: &[],
+    macs: 0,
+    scratch: 0,
 };
 const LAYERS: &[LayerInfo] = &[DENSE, DENSE];
 
