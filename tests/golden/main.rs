@@ -52,7 +52,6 @@ const NOT_YET: &[&str] = &[
     "groupnorm",
     "leakyrelu_layer",
     "masking",
-    "optimizer_Adafactor",
     "prelu",
     "relu_layer",
     "rescaling",
