@@ -19,6 +19,7 @@ use serde_json::Value;
 mod constraints;
 mod layers;
 mod losses;
+mod metrics;
 mod optimizers;
 mod trajectories;
 
@@ -51,7 +52,6 @@ const NOT_YET: &[&str] = &[
     "groupnorm",
     "leakyrelu_layer",
     "masking",
-    "optimizer_Adafactor",
     "prelu",
     "relu_layer",
     "rescaling",
