@@ -9,7 +9,7 @@ mod input;
 mod layer;
 mod lists;
 mod object;
-mod value;
+pub mod value;
 
 use std::collections::HashMap;
 use std::fmt;
