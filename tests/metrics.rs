@@ -52,7 +52,9 @@ fn several_metrics_of_all_kinds() {
         "huber_loss",
     ];
     assert_eq!(model.metrics_names(), names);
-    let history = model.fit(&X, &Y, Fit::new().batch_size(3).verbose(0)).unwrap();
+    let history = model
+        .fit(&X, &Y, Fit::new().batch_size(3).verbose(0))
+        .unwrap();
     for name in names {
         assert!(history.last(name).unwrap().is_finite(), "{name}");
     }
@@ -128,9 +130,15 @@ fn wrong_arguments_of_losses_and_metrics_end_fit_before_it_begins() {
     let metrics = (Accuracy, Precision::new().top_k(0));
     let mut model = Net::new(3).compile(SGD::default(), MeanSquaredError::new(), metrics);
     let error = model.fit(&X, &Y, Fit::new().verbose(0)).unwrap_err();
-    assert_eq!(error.to_string(), "precision: top_k must be at least 1, found 0");
+    assert_eq!(
+        error.to_string(),
+        "precision: top_k must be at least 1, found 0"
+    );
     let huber = Huber::new().delta(0.0);
     let mut model = Net::new(3).compile(SGD::default(), huber, ());
     let error = model.fit(&X, &Y, Fit::new().verbose(0)).unwrap_err();
-    assert_eq!(error.to_string(), "loss: delta must be more than 0, found 0.0");
+    assert_eq!(
+        error.to_string(),
+        "loss: delta must be more than 0, found 0.0"
+    );
 }
