@@ -19,6 +19,7 @@ use serde_json::Value;
 mod constraints;
 mod layers;
 mod losses;
+mod metrics;
 mod optimizers;
 mod trajectories;
 
