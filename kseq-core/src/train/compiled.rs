@@ -68,7 +68,7 @@ where
             loss,
             loss_weights: 1.0,
             metrics,
-            memory: Memory::new(O::SLOTS),
+            memory: Memory::new::<O>(),
         }
     }
 
