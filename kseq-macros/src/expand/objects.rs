@@ -7,16 +7,12 @@ use super::layers::Parts;
 use super::{Names, place, tokens};
 use crate::ast::Ends;
 use crate::catalogue::Family;
-use crate::ir::{Arg, Kind, Layer, Object, Value};
+use crate::ir::{Arg, Layer, Object, Value};
 
 /// The arguments that are objects, the regularizer of the output among them.
 fn objects(layer: &Layer) -> impl Iterator<Item = (&Arg, &'static Family, &Object)> {
-    let args = match &layer.kind {
-        Kind::Builtin { args, .. } => args.as_slice(),
-        Kind::User { .. } | Kind::Unknown => &[],
-    };
-    args.iter()
-        .chain(&layer.activity)
+    let args = layer.args().into_iter();
+    args.chain(&layer.activity)
         .filter_map(|arg| match &arg.value {
             Value::Object(family, object) => Some((arg, *family, object)),
             _ => None,
@@ -88,11 +84,7 @@ const CONSTRAINT: &str = "_constraint";
 
 /// What a layer's arguments with this ending ask of its arrays.
 fn rules<'a>(names: &Names, layer: &'a Layer, ending: &'static str) -> Vec<Rule<'a>> {
-    let args = match &layer.kind {
-        Kind::Builtin { args, .. } => args.as_slice(),
-        Kind::User { .. } | Kind::Unknown => &[],
-    };
-    let rules = args.iter().filter_map(|arg| {
+    let rules = layer.args().into_iter().filter_map(|arg| {
         let array = match arg.name.strip_suffix(ending)? {
             "recurrent" => "recurrent_kernel",
             array => array,
