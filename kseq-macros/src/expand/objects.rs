@@ -79,6 +79,7 @@ struct Rule<'a> {
     value: TokenStream,
 }
 
+const INITIALIZER: &str = "_initializer";
 const REGULARIZER: &str = "_regularizer";
 const CONSTRAINT: &str = "_constraint";
 
@@ -104,11 +105,25 @@ pub fn activity(names: &Names, layer: &Layer, parts: &Parts) -> Option<(Ends, To
     }
 }
 
-/// The checks that regularizers and constraints fit the arrays, and the output, that they are for.
+/// Whether an initializer may be one for matrices only.
+fn makes_matrices(arg: &Arg) -> bool {
+    match &arg.value {
+        Value::Object(_, Object::Builtin(name)) => name == "ORTHOGONAL" || name == "IDENTITY",
+        _ => true,
+    }
+}
+
+/// The checks that initializers, regularizers and constraints fit the arrays, and the output, that they are for.
 pub fn fits(names: &Names, layer: &Layer, parts: &Parts) -> TokenStream {
     let params = &parts.params;
     let specs = tokens! { <#params as ::kseq::__core::params::ParamBlock>::SPECS };
     let mut checks = Vec::new();
+    for Rule { array, arg, value } in rules(names, layer, INITIALIZER) {
+        if makes_matrices(arg) && array != "recurrent_kernel" {
+            let rule = tokens! { ::kseq::__core::initializers::rule(&#value, #specs, #array) };
+            checks.push((arg.ends, rule));
+        }
+    }
     for Rule { array, arg, value } in rules(names, layer, REGULARIZER) {
         let rule = tokens! { ::kseq::__core::regularizers::rule(&#value, #specs, #array) };
         checks.push((arg.ends, rule));
