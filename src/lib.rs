@@ -66,7 +66,7 @@ pub mod prelude {
     pub use kseq_core::model::Model;
     #[doc(no_inline)]
     pub use kseq_core::optimizers::{
-        Adadelta, Adagrad, Adam, AdamW, Adamax, Ftrl, Lion, Nadam, RMSprop, SGD,
+        Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lion, Nadam, RMSprop, SGD,
     };
     #[cfg(feature = "std")]
     #[doc(no_inline)]

@@ -140,6 +140,10 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
     const SCRATCH: usize = 0;
     /// What becomes of a mask.
     const MASK: Mask = Mask::Drops;
+    /// The multiply-accumulates of a forward pass of one sample: the products of a value with a parameter, each added
+    /// to a sum. Padding counts as if it were values. What has no parameters (activations, pooling, gates that multiply
+    /// each other) and the addition of a bias count nothing.
+    const MACS: usize = 0;
 
     /// Sets the initial values; `p` and `s` are zero before.
     fn init(&self, p: &mut Self::Params, s: &mut Self::State, rng: &mut Rng) {

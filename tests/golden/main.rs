@@ -50,7 +50,6 @@ const NOT_YET: &[&str] = &[
     "groupnorm",
     "leakyrelu_layer",
     "masking",
-    "optimizer_Adafactor",
     "prelu",
     "relu_layer",
     "rescaling",

@@ -13,11 +13,13 @@
 //! ```
 
 mod adadelta;
+mod adafactor;
 mod adagrad;
 mod adam;
 mod adamax;
 mod adamw;
 mod apply;
+mod chunks;
 mod clip;
 mod define;
 mod ftrl;
@@ -32,6 +34,7 @@ mod tests;
 mod variables;
 
 pub use adadelta::Adadelta;
+pub use adafactor::Adafactor;
 pub use adagrad::Adagrad;
 pub use adam::Adam;
 pub use adamax::Adamax;
@@ -46,6 +49,7 @@ pub use sgd::SGD;
 pub use variables::{Variable, variables};
 
 use crate::error::Error;
+use crate::shape::Shape;
 use crate::text::Note;
 
 /// The most slots an optimizer may have.
@@ -142,6 +146,26 @@ pub trait Optimizer: Send + Sync {
         slots: &mut [&mut [f32]],
     ) {
         self.update(step, p, g, slots);
+    }
+
+    /// Whether [`update_array`](Self::update_array) is called in place of the others.
+    const WHOLE_ARRAYS: bool = false;
+
+    /// For a rule that is not element by element: the update of a whole array of this shape (a kernel, a
+    /// bias), on one thread. `given` is as in [`update_occurrences`](Self::update_occurrences).
+    fn update_array(
+        &self,
+        step: u64,
+        _shape: &Shape,
+        p: &mut [f32],
+        g: &[f32],
+        given: Option<&[f32]>,
+        slots: &mut [&mut [f32]],
+    ) {
+        match given {
+            Some(given) => self.update_occurrences(step, p, g, given, slots),
+            None => self.update(step, p, g, slots),
+        }
     }
 
     /// The learning rate of the update that batch `step`, counted from 0, leads to; `None` if the

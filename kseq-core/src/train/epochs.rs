@@ -164,6 +164,7 @@ where
             }
             self.each(run, callbacks, &mut |c, t| c.on_epoch_end(epoch, &logs, t))?;
         }
+        self.memory.finalize(&mut self.model, &self.optimizer);
         self.each(run, callbacks, &mut |c, t| c.on_train_end(t))
     }
 

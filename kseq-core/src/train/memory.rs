@@ -8,7 +8,7 @@ use super::sequential::{Sequential, locked};
 use crate::layer::Ctx;
 use crate::losses::Loss;
 use crate::model::Model;
-use crate::optimizers::Optimizer;
+use crate::optimizers::{self, Optimizer, Update};
 use crate::params::{Flat, zeroed_box};
 use crate::step::{self, Step};
 
@@ -60,6 +60,13 @@ impl<M: Model> Memory<M> {
         self.step += 1;
         let data = (batch.x, batch.y);
         step.train((optimizer, loss, scale), data, batch.weight, &cx)
+    }
+
+    /// The end of `fit`: after `use_ema` the parameters become their averages, as in Keras.
+    pub fn finalize<O: Optimizer>(&mut self, model: &mut Sequential<M>, optimizer: &O) {
+        let update = Update::new(model.params.as_f32s_mut(), &mut [], &mut self.slots);
+        let update = update.layers(M::LAYERS).frozen(&model.frozen);
+        optimizers::finalize(optimizer, self.step, update, &model.pool);
     }
 
     /// The loss and the outputs without an update.

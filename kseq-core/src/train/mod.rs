@@ -12,7 +12,6 @@ mod memory;
 mod progress;
 mod sample_weight;
 mod sequential;
-mod summary;
 
 pub use batches::Shuffle;
 pub use callback::{Callback, Logs, Position, Training};
@@ -24,4 +23,3 @@ pub use history::History;
 pub use progress::ProgbarLogger;
 pub use sample_weight::{ClassWeight, SampleWeight};
 pub use sequential::{IsCompiled, Sequential};
-pub use summary::Summary;

@@ -11,7 +11,6 @@ use super::compiled::{Compiled, Scores};
 use super::fit::Fit;
 use super::get_layer::{LayerKey, LayerView, find, index_of};
 use super::history::History;
-use super::summary::Summary;
 use crate::check;
 use crate::error::Error;
 use crate::layer::Ctx;
@@ -259,7 +258,7 @@ impl<M: Model> Sequential<M> {
 
     /// Prints the layers with their output shapes and numbers of parameters, as Keras does.
     pub fn summary(&self) {
-        std::print!("{}", Summary::of::<M>());
+        std::print!("{}", M::SUMMARY);
     }
 
     /// The parameters, one field a layer.

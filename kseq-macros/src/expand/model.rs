@@ -161,6 +161,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         }
         None => tokens! { true },
     };
+    let summary = Literal::usize_unsuffixed(summary_len(title, &model.layers));
     let tables = objects::tables(names, &model.layers);
     let infos = lines.iter().zip(&model.layers).map(|(line, layer)| {
         let (types, name, class) = (&line.types, layer.name.to_string(), &layer.class);
@@ -180,10 +181,23 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         };
         const SLOTS: &'static [::kseq::__core::plan::Slot] = &#plan.slots;
         const SIZES: ::kseq::__core::plan::Sizes = #plan.sizes;
+        const SUMMARY: &'static str =
+            ::kseq::__core::summary::Table::<Self, #summary>::TEXT.as_str();
         const BATCH: ::core::option::Option<usize> = #batch;
         const STATEFUL: bool = #plan.stateful;
         #tables
     }
+}
+
+/// The bytes that the summary takes at most: a row and a line for each layer, a header and totals. The shape of a layer
+/// takes up to 60, the number of parameters up to 30; lines are drawn with characters of 3 bytes.
+fn summary_len(title: &str, layers: &[Layer]) -> usize {
+    let name = layers.iter().map(|layer| {
+        let class = layer.class.len();
+        layer.name.to_string().len() + class + 3
+    });
+    let width = name.max().unwrap_or_default() + 60 + 30 + 10;
+    (layers.len() + 2) * 4 * width + title.len() + 400
 }
 
 /// The user's documentation, and the list of layers.
