@@ -90,6 +90,7 @@ const fn len_of(spec: &ParamSpec) -> usize {
 ///     name: "dense_1",
 ///     class_name: "Dense",
 ///     output: Shape::new(&[3]),
+///     macs: 6,
 ///     params: &[ParamSpec::of::<[[f32; 3]; 2]>("kernel"), ParamSpec::of::<[f32; 3]>("bias")],
 ///     state: &[],
 /// };

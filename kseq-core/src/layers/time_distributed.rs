@@ -93,6 +93,7 @@ where
     const CACHE: usize = T * L::CACHE;
     const READS_OUTPUT: Reads = L::READS_OUTPUT;
     const SCRATCH: usize = T * L::SCRATCH;
+    const MACS: usize = L::MACS.saturating_mul(T);
     const MASK: Mask = Mask::Keeps;
 
     fn init(&self, p: &mut Self::Params, s: &mut Self::State, rng: &mut Rng) {
