@@ -26,6 +26,8 @@ pub struct LayerInfo {
     pub params: &'static [ParamSpec],
     /// The arrays that training updates without a gradient.
     pub state: &'static [ParamSpec],
+    /// [`Layer::OCCURRENCES`].
+    pub occurrences: usize,
     /// The multiply-accumulates of one sample: [`Layer::MACS`].
     pub macs: usize,
     /// The `f32`s that a call needs for a sample: [`Layer::SCRATCH`].
@@ -45,6 +47,7 @@ impl LayerInfo {
             output: Out::SHAPE,
             params: <L::Params as ParamBlock>::SPECS,
             state: <L::State as ParamBlock>::SPECS,
+            occurrences: L::OCCURRENCES,
             macs: L::MACS,
             scratch: L::SCRATCH,
         }

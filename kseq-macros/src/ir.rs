@@ -56,6 +56,8 @@ pub struct Layer {
     pub activity: Option<Arg>,
     /// Inputs that are declared although the input is known: they must agree.
     pub agrees: Vec<Input>,
+    /// An expression of type `bool`: whether training changes the layer. `None` if it is not said.
+    pub trainable: Option<TokenStream>,
 }
 
 impl Layer {

@@ -33,6 +33,7 @@ pub fn optimizer_case<O: Optimizer>(golden: &Golden, optimizer: O) -> Result<(),
         output: Shape::new(&[1]),
         params: Vec::leak(params.collect()),
         state: &[],
+        occurrences: 0,
         macs: 0,
         scratch: 0,
     }];

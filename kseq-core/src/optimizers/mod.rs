@@ -48,24 +48,14 @@ pub use settings::{Extras, Settings};
 pub use sgd::SGD;
 pub use variables::{Variable, variables};
 
+pub use crate::layer::Occurrences;
+
 use crate::error::Error;
 use crate::shape::Shape;
 use crate::text::Note;
 
 /// The most slots an optimizer may have.
 pub const MAX_SLOTS: usize = 6;
-
-/// What an optimizer needs of a gradient that is a sum over occurrences: the table of an `Embedding`
-/// gets a gradient for each time that a batch names a token.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Occurrences {
-    /// Their sum is enough.
-    Sum,
-    /// Also the sum of their squares, where Keras on TensorFlow squares each by itself.
-    Squares,
-    /// Also the sum of their absolute values.
-    Sizes,
-}
 
 /// An update rule, applied element by element.
 ///

@@ -279,8 +279,7 @@ where
     pub(super) fn train(&mut self, batch: &Minibatch<'_, M::Input, L::Target>) -> f32 {
         let with = (&self.optimizer, &self.loss, self.loss_weights);
         let (loss, out) = self.memory.train(&mut self.model, with, batch);
-        self.metrics
-            .for_each(&mut |m| m.update(out, batch.y, batch.weight));
+        self.metrics.update(out, batch.y, batch.weight);
         loss
     }
 
@@ -288,8 +287,7 @@ where
     pub(super) fn test(&mut self, batch: &Minibatch<'_, M::Input, L::Target>) -> f32 {
         let with = (&self.loss, self.loss_weights);
         let (loss, out) = self.memory.test(&mut self.model, with, batch);
-        self.metrics
-            .for_each(&mut |m| m.update(out, batch.y, batch.weight));
+        self.metrics.update(out, batch.y, batch.weight);
         loss
     }
 

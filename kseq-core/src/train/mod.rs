@@ -16,7 +16,7 @@ mod sequential;
 pub use batches::Shuffle;
 pub use callback::{Callback, Logs, Position, Training};
 pub use compiled::{Compiled, Scores};
-pub use evaluate::{Evaluate, OnBatch};
+pub use evaluate::{Evaluate, OnBatch, Predict};
 pub use fit::{Fit, ValidationFreq};
 pub use get_layer::{LayerKey, LayerView};
 pub use history::History;
