@@ -13,8 +13,8 @@ pub use kseq_core as __core;
 pub use kseq_core::train;
 #[doc(inline)]
 pub use kseq_core::{
-    activations, error, initializers, layers, losses, metrics, model, optimizers, plan, pool, rng,
-    shape, tensor, text, trainer,
+    activations, constraints, error, initializers, layers, losses, metrics, model, optimizers,
+    plan, pool, regularizers, rng, shape, tensor, text, trainer,
 };
 #[doc(inline)]
 pub use kseq_macros::sequential;
@@ -57,20 +57,24 @@ pub mod prelude {
     pub use kseq_core::error::Error;
     #[doc(no_inline)]
     pub use kseq_core::losses::{
-        BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError,
-        SparseCategoricalCrossentropy,
+        BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy,
+        CategoricalFocalCrossentropy, CategoricalHinge, CosineSimilarity, Hinge, Huber,
+        KLDivergence, LogCosh, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError,
+        MeanSquaredLogarithmicError, Poisson, SparseCategoricalCrossentropy, SquaredHinge,
     };
     #[doc(no_inline)]
-    pub use kseq_core::metrics::Accuracy;
+    pub use kseq_core::metrics::{Accuracy, Weighted};
     #[doc(no_inline)]
     pub use kseq_core::model::Model;
     #[doc(no_inline)]
-    pub use kseq_core::optimizers::{Adadelta, Adagrad, Adam, RMSprop, SGD};
+    pub use kseq_core::optimizers::{
+        Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lion, Nadam, RMSprop, SGD,
+    };
     #[cfg(feature = "std")]
     #[doc(no_inline)]
     pub use kseq_core::train::{
         Callback, Compiled, Evaluate, Fit, Flow, Generator, History, ImageDataGenerator, Logs,
-        OnBatch, Scores, Sequence, Sequential, Shuffle, Training,
+        OnBatch, Predict, Scores, Sequence, Sequential, Shuffle, Training,
     };
     #[doc(no_inline)]
     pub use kseq_core::trainer::{Trainer, TrainerMemory, trainer_memory};

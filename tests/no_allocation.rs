@@ -154,7 +154,7 @@ fn predict_into_allocates_nothing() {
     let x = [[0.5; 128]; 3];
     let mut y = [[0.0; 10]; 3];
     let mut work = vec![0.0; Net::SIZES.predict() * 3];
-    let mut state: NetState = kseq::params::zeroed();
+    let mut state: <Net as Model>::State = kseq::params::zeroed();
     let initial = model.state_mut().as_f32s();
     state.as_f32s_mut().copy_from_slice(initial);
     let pool = kseq::pool::Pool::Serial;

@@ -2,7 +2,6 @@
 
 use kseq::params::Flat;
 use kseq::prelude::*;
-use kseq::train::Summary;
 
 const HIDDEN: usize = 32;
 
@@ -224,7 +223,7 @@ fn a_users_layer_and_activation_by_path_train() {
 
 #[test]
 fn summary_is_keras_table() {
-    let table = Summary::of::<Item>().to_string();
+    let table = Item::SUMMARY;
     for line in [
         "Model: \"Item\"",
         "┃ Layer (type)              ┃ Output Shape ┃ Param # ┃",
@@ -236,4 +235,17 @@ fn summary_is_keras_table() {
     ] {
         assert!(table.contains(line), "{line}\nis not in\n{table}");
     }
+}
+
+/// A model may be called as the parameters of another one would be.
+#[test]
+fn names_of_models_do_not_meet() {
+    sequential! { A = [Dense(3, input_dim = 4)] }
+    sequential! { AParams = [Dense(1, input_dim = 4)] }
+    sequential! { AState = [Dense(2, input_dim = 4)] }
+    assert_eq!(A::new(1).dense_1.bias.len(), 3);
+    assert_eq!(
+        AParams::new(1).dense_1.bias.len() + AState::new(1).dense_1.bias.len(),
+        3
+    );
 }

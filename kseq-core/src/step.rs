@@ -2,11 +2,13 @@
 //! on a microcontroller, and allocates nothing.
 
 use crate::activations::Activation;
-use crate::layer::Ctx;
+use crate::constraints;
+use crate::layer::{Ctx, Occurrences};
 use crate::losses::Loss;
 use crate::model::{LayerInfo, Model};
-use crate::optimizers::{self, Optimizer};
+use crate::optimizers::{self, Optimizer, Update};
 use crate::params::Flat;
+use crate::regularizers;
 use crate::tape::{Grads, Tape, Work};
 use crate::tensor::Tensor;
 
@@ -22,6 +24,9 @@ pub struct Step<'a, M: Model> {
     pub slots: &'a mut [f32],
     /// Memory for the pass: at least `M::SIZES.train()` values for each sample of the batch.
     pub work: &'a mut [f32],
+    /// Memory for what the optimizer asks of gradients that are sums over occurrences:
+    /// [`occurrences`] values.
+    pub occurrences: &'a mut [f32],
     /// Which layers are not trained, by index; layers beyond the end are.
     pub frozen: &'a [bool],
 }
@@ -45,15 +50,36 @@ impl<'a, M: Model> Step<'a, M> {
         let cx = &mut cx.with_scratch(scratch);
         cx.frozen = self.frozen;
         cx.first = first_trained::<M>(self.frozen);
+        cx.occurrences = (O::OCCURRENCES, self.occurrences);
         let mut t = Tape::new(tape, M::SLOTS, batch);
         let mut g = Grads::new(grads, &M::SIZES, batch);
         M::forward(self.params, self.state, x, &mut t, cx);
         let value =
             loss_and_gradient::<M, L>((loss, scale), t.output(), y, weight, g.output(batch));
         M::backward(self.params, x, &t, &mut g, self.gradients, cx);
-        let (p, g) = (self.params.as_f32s_mut(), self.gradients.as_f32s());
-        optimizers::apply(optimizer, cx.step, p, g, self.slots, cx.pool);
+        let (p, g) = (self.params.as_f32s_mut(), self.gradients.as_f32s_mut());
+        let value = value + t.penalty() + regularizers::penalties(M::PENALTIES, p, cx);
+        regularizers::add_gradients(M::PENALTIES, p, g, cx);
+        let mut update = Update::new(p, g, self.slots)
+            .layers(M::LAYERS)
+            .frozen(self.frozen);
+        let (step, pool) = (cx.step, cx.pool);
+        if let (_, sums @ [_, ..]) = &mut cx.occurrences {
+            update = update.occurrences(0, sums);
+        }
+        optimizers::apply(optimizer, step, update, pool);
+        constraints::constrain(M::CONSTRAINTS, p, cx);
         (value, t.into_output())
+    }
+}
+
+/// The `f32`s of [`Step::occurrences`] for a model and an optimizer: the parameters of the first layer
+/// whose gradient is a sum over occurrences, if the optimizer looks at single ones.
+#[must_use]
+pub const fn occurrences<M: Model, O: Optimizer>() -> usize {
+    match (O::OCCURRENCES, M::LAYERS) {
+        (Occurrences::Squares | Occurrences::Sizes, [first, ..]) => first.occurrences,
+        _ => 0,
     }
 }
 
@@ -115,8 +141,9 @@ pub fn test<'a, M: Model, L: Loss<M::Output>>(
     let (out, rest) = work.split_at_mut(M::Output::LEN * batch);
     let (grad, rest) = rest.split_at_mut(M::Output::LEN * batch);
     let (out, grad) = (M::Output::view_mut(out), M::Output::view_mut(grad));
-    infer_logits::<M>(p, s, x, out, rest, cx);
+    let penalty = infer_logits::<M>(p, s, x, out, rest, cx);
     let value = loss_and_gradient::<M, L>((loss, scale), out, y, weight, grad);
+    let value = value + penalty + regularizers::penalties(M::PENALTIES, p.as_f32s(), cx);
     (value, out)
 }
 
@@ -133,7 +160,7 @@ pub fn predict_batch<M: Model>(
     M::Head::forward(M::Output::flat_mut(y), M::Output::SHAPE.last());
 }
 
-/// The values before the head, outside training.
+/// The values before the head, outside training; returns the penalties on outputs.
 fn infer_logits<M: Model>(
     p: &M::Params,
     s: &mut M::State,
@@ -141,7 +168,7 @@ fn infer_logits<M: Model>(
     out: &mut [M::Output],
     work: &mut [f32],
     cx: &Ctx<'_>,
-) {
+) -> f32 {
     let batch = x.len();
     let (scratch, work) = work.split_at_mut(M::SIZES.scratch * batch);
     let cx = &mut cx.with_scratch(scratch);
@@ -149,9 +176,12 @@ fn infer_logits<M: Model>(
     if M::STATEFUL {
         let mut t = Tape::new(work, M::SLOTS, batch);
         M::forward(p, s, x, &mut t, cx);
+        let penalty = t.penalty();
         out.copy_from_slice(t.into_output());
+        penalty
     } else {
-        let mut work = Work::new(work, &M::SIZES, batch);
+        let mut work = Work::new(work, &M::SIZES, batch).scoring();
         M::infer(p, s, x, out, &mut work, cx);
+        work.penalty()
     }
 }

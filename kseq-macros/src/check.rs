@@ -3,11 +3,12 @@
 
 mod activation;
 mod args;
+mod budget;
 mod function;
-mod initializer;
 mod input;
 mod layer;
 mod lists;
+mod object;
 mod value;
 
 use std::collections::HashMap;
@@ -41,6 +42,7 @@ impl fmt::Display for Place {
 pub fn check(model: ast::Model, errors: &mut Errors) -> ir::Model {
     let before = errors.count();
     let title = model.title.and_then(|t| title(&t, errors));
+    let budget = budget::limits(&model.budgets, errors);
     let places = places(&model.layers, errors);
     let mut input = None;
     let mut layers = Vec::new();
@@ -85,6 +87,7 @@ pub fn check(model: ast::Model, errors: &mut Errors) -> ir::Model {
         form: model.form,
         title,
         begin: model.list.first,
+        budget,
         input,
         layers,
         head,
@@ -210,8 +213,12 @@ fn check_name(call: &Call, place: &Place, errors: &mut Errors) {
     }
 }
 
-/// Takes a softmax or sigmoid off the last layer: the loss fuses with it.
+/// Takes a softmax or sigmoid off the last layer: the loss fuses with it. A penalty on the output is
+/// on what comes after it.
 fn take_head(last: &mut ir::Layer) -> Option<Ident> {
+    if last.activity.is_some() {
+        return None;
+    }
     let ir::Kind::Builtin { entry, args } = &mut last.kind else {
         return None;
     };

@@ -3,9 +3,11 @@
 //! The items are flat and their names begin with the model's: a wrapping module would hide the
 //! constants of a function. Names that no layer can have begin with a digit behind the prefix.
 
+mod budget;
 mod chain;
 mod demands;
 mod model;
+mod objects;
 mod params;
 mod place;
 
@@ -34,6 +36,7 @@ pub fn expand(model: &Model) -> TokenStream {
     items.extend(chain::types(&names, model, &parts));
     items.extend(params::structs(&names, &model.layers, &parts));
     items.extend(model::item(&names, model, &parts));
+    items.extend(budget::checks(&names, model));
     wrap(&names, &model.form, items)
 }
 
@@ -104,14 +107,14 @@ impl Names {
         Ident::new(&name, Span::mixed_site())
     }
 
-    /// `NetParams`
+    /// `Net__Params`: no model can have this name.
     pub fn params(&self) -> Ident {
-        self.with(format_args!("Params"))
+        self.with(format_args!("__Params"))
     }
 
-    /// `NetState`
+    /// `Net__State`
     pub fn state(&self) -> Ident {
-        self.with(format_args!("State"))
+        self.with(format_args!("__State"))
     }
 
     /// The constant that checks the declared input.
@@ -132,6 +135,11 @@ impl Names {
     /// The module with the errors.
     fn errors(&self) -> Ident {
         self.with(format_args!("__errors"))
+    }
+
+    /// The constant with a number of the budget.
+    fn limit(&self, measure: &str) -> Ident {
+        self.with(format_args!("__0_budget_{measure}"))
     }
 
     fn plan(&self) -> Ident {

@@ -9,10 +9,21 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
 
+mod constraints;
 mod layers;
+mod losses;
+mod metrics;
+mod optimizers;
 
 /// The families of cases that are run.
-const FAMILIES: [&str; 2] = ["layers", "trajectories"];
+const FAMILIES: &[&str] = &[
+    "constraints",
+    "layers",
+    "losses",
+    "metrics",
+    "optimizers",
+    "trajectories",
+];
 
 /// The folder named by `KSEQ_GOLDEN`, otherwise the project's own copy.
 fn folder() -> PathBuf {
@@ -31,7 +42,7 @@ fn json(path: &Path) -> Result<Value, String> {
 }
 
 /// Expands to `CASES` and a module with a model for each case that kseq can build. The callbacks
-/// `layer_case::<Net>` and `trajectory_case::<Net, Loss>` are the caller's.
+/// `layer_case::<Net>`, `trajectory_case::<Net, Loss>`, `optimizer_case` and `schedule_case` are the caller's.
 pub fn suite() -> TokenStream {
     match cases(&folder()) {
         Ok(tokens) => tokens,
@@ -92,7 +103,11 @@ fn cases(folder: &Path) -> Result<TokenStream, String> {
 /// says what is not supported.
 fn case_of(case: &Value, family: &str) -> Result<(TokenStream, TokenStream), String> {
     match family {
+        "constraints" => constraints::model(case),
         "layers" => layers::model(case, false),
+        "losses" => losses::case(case),
+        "metrics" => metrics::case(case),
+        "optimizers" => optimizers::case(case),
         "trajectories" => layers::model(case, true),
         other => Err(format!("family {other}")),
     }

@@ -14,12 +14,21 @@ pub struct Model {
     pub title: Option<String>,
     /// Where the list begins.
     pub begin: Span,
+    pub budget: Vec<Limit>,
     /// `None` after an error.
     pub input: Option<Input>,
     /// At least one, unless there are errors.
     pub layers: Vec<Layer>,
     /// The type in `activations` that is taken off the last layer, to be fused with the loss.
     pub head: Option<Ident>,
+}
+
+/// One number of a budget.
+pub struct Limit {
+    /// A variant of `Measure`.
+    pub measure: &'static str,
+    pub value: Expr,
+    pub ends: Ends,
 }
 
 /// A declared input.
@@ -43,8 +52,12 @@ pub struct Layer {
     pub docs: Vec<Attribute>,
     pub ends: Ends,
     pub kind: Kind,
+    /// The `activity_regularizer`.
+    pub activity: Option<Arg>,
     /// Inputs that are declared although the input is known: they must agree.
     pub agrees: Vec<Input>,
+    /// An expression of type `bool`: whether training changes the layer. `None` if it is not said.
+    pub trainable: Option<TokenStream>,
 }
 
 /// Whose layer it is.
@@ -84,17 +97,17 @@ pub enum Value {
     /// An expression of type `bool`.
     FlagExpr(TokenStream),
     Activation(Activation),
-    Initializer(Initializer),
+    Object(&'static catalogue::Family, Object),
     /// One of the words that the catalogue lists.
     Word(String),
 }
 
-/// An initializer.
-pub enum Initializer {
-    /// A constant of the type `Initializer`.
+/// One of a family of functions.
+pub enum Object {
+    /// A constant of the family's type.
     Builtin(Ident),
-    /// The user's expression of that type.
-    User(TokenStream),
+    /// An expression of that type: the user's, or a variant with its arguments.
+    Value(TokenStream),
 }
 
 /// An activation.

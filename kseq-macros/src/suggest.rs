@@ -28,7 +28,25 @@ pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
             .min_by_key(|(distance, _)| *distance)
             .map(|(_, k)| k)
     };
-    same.or_else(close).or_else(prefix).copied()
+    // `glorott` for `glorot_uniform`: a misspelt beginning.
+    let beginning = || {
+        let limit = written.len() / 4;
+        known
+            .iter()
+            .map(|k| (distance(&written, &begin(k, written.len())), k))
+            .filter(|(distance, _)| *distance <= limit)
+            .min_by_key(|(distance, _)| *distance)
+            .map(|(_, k)| k)
+    };
+    same.or_else(close)
+        .or_else(prefix)
+        .or_else(beginning)
+        .copied()
+}
+
+/// The first letters of a word.
+fn begin(word: &str, letters: usize) -> String {
+    plain(word).chars().take(letters).collect()
 }
 
 /// A word without its style: `ReLU`, `re_lu` and `relu` are the same.
@@ -89,6 +107,9 @@ mod tests {
         assert_eq!(nearest("Conv", &known), None);
         let known = ["kernel_initializer", "kernel_regularizer"];
         assert_eq!(nearest("kernel_init", &known), Some("kernel_initializer"));
+        let known = ["he_normal", "glorot_uniform", "glorot_normal"];
+        assert_eq!(nearest("glorott", &known), Some("glorot_uniform"));
+        assert_eq!(nearest("kaiming", &known), None);
         assert_eq!(nearest("x", &["y", "alpha"]), Some("y"));
     }
 }

@@ -1,8 +1,8 @@
 //! Crossentropy of independent yes-no outputs.
 
 use super::categorical_crossentropy::clip;
-use super::elementwise::{Elementwise, mean};
-use super::{Accuracy, AnyUnits, Loss};
+use super::elementwise::{self, Elementwise};
+use super::{Accuracy, AnyUnits, AsMetric, Loss, Reduction, reduction};
 use crate::activations::Act;
 use crate::math;
 use crate::tensor::Tensor;
@@ -38,6 +38,7 @@ use crate::text::Note;
 pub struct BinaryCrossentropy {
     from_logits: bool,
     label_smoothing: f32,
+    reduction: Reduction,
 }
 
 impl BinaryCrossentropy {
@@ -47,6 +48,7 @@ impl BinaryCrossentropy {
         BinaryCrossentropy {
             from_logits: false,
             label_smoothing: 0.0,
+            reduction: Reduction::SumOverBatchSize,
         }
     }
 
@@ -64,6 +66,8 @@ impl BinaryCrossentropy {
         self.label_smoothing = s;
         self
     }
+
+    reduction!();
 }
 
 /// `t (1 - smoothing) + smoothing / 2`
@@ -108,25 +112,43 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for BinaryCrossentropy {
     }
 
     fn check(&self, y: &Out) -> Option<Note> {
-        let wrong = Out::flat(core::slice::from_ref(y)).iter();
-        let wrong = wrong.copied().find(|t| !(0.0..=1.0).contains(t))?;
-        let note = Note::new().float(wrong);
-        Some(note.str(", expected a probability, from 0 to 1"))
+        check(y)
     }
 
     fn loss(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
-        let smoothing = self.label_smoothing;
+        let (smoothing, reduction) = (self.label_smoothing, self.reduction);
         if self.from_logits {
-            mean(&Logits { smoothing }, out, y, weight, grad)
+            elementwise::loss(&Logits { smoothing }, reduction, (out, y), weight, grad)
         } else {
-            mean(&Probabilities { smoothing }, out, y, weight, grad)
+            let element = Probabilities { smoothing };
+            elementwise::loss(&element, reduction, (out, y), weight, grad)
         }
     }
 
     fn fused(&self, out: &mut [Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
         let smoothing = self.label_smoothing;
-        let loss = mean(&Logits { smoothing }, out, y, weight, grad);
+        let element = Logits { smoothing };
+        let loss = elementwise::loss(&element, self.reduction, (out, y), weight, grad);
         Act::Sigmoid.forward(Out::flat_mut(out), Out::SHAPE.last());
         loss
     }
+}
+
+impl<Out: Tensor<Elem = f32>> AsMetric<Out> for BinaryCrossentropy {
+    fn total(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>) -> (f64, f64) {
+        let smoothing = self.label_smoothing;
+        if self.from_logits {
+            elementwise::total(&Logits { smoothing }, (out, y), weight)
+        } else {
+            elementwise::total(&Probabilities { smoothing }, (out, y), weight)
+        }
+    }
+}
+
+/// The first element that is no probability.
+pub(super) fn check<Out: Tensor<Elem = f32>>(y: &Out) -> Option<Note> {
+    let wrong = Out::flat(core::slice::from_ref(y)).iter();
+    let wrong = wrong.copied().find(|t| !(0.0..=1.0).contains(t))?;
+    let note = Note::new().float(wrong);
+    Some(note.str(", expected a probability, from 0 to 1"))
 }

@@ -1,9 +1,10 @@
 //! Crossentropy between classes, targets given as distributions (one-hot).
 
+use super::elementwise::Elementwise;
+use super::normalised::Probabilities;
 use super::softmax_crossentropy::{self as softmax, Distribution};
-use super::{EPSILON, Loss, SeveralUnits, Weights};
-use crate::activations::{Act, softmax::dot, softmax::sum};
-use crate::kernels::dispatch::simd_fn;
+use super::{AsMetric, EPSILON, Loss, Reduction, SeveralUnits, Weights, reduction, rowwise};
+use crate::activations::Act;
 use crate::math;
 use crate::tensor::Tensor;
 use crate::text::Note;
@@ -39,6 +40,7 @@ use crate::text::Note;
 pub struct CategoricalCrossentropy {
     from_logits: bool,
     label_smoothing: f32,
+    reduction: Reduction,
 }
 
 impl CategoricalCrossentropy {
@@ -48,6 +50,7 @@ impl CategoricalCrossentropy {
         CategoricalCrossentropy {
             from_logits: false,
             label_smoothing: 0.0,
+            reduction: Reduction::SumOverBatchSize,
         }
     }
 
@@ -68,12 +71,22 @@ impl CategoricalCrossentropy {
         self
     }
 
+    reduction!();
+
     fn targets<'a, Out: Tensor<Elem = f32>>(&self, y: &'a [Out]) -> Distribution<'a> {
-        Distribution {
-            y: Out::flat(y),
-            width: Out::SHAPE.last(),
-            smoothing: self.label_smoothing,
-        }
+        Distribution::new(y).smoothing(self.label_smoothing)
+    }
+}
+
+/// `-t ln(q)`
+struct Crossentropy;
+
+impl Elementwise for Crossentropy {
+    #[inline(always)]
+    fn element(&self, q: f32, t: f32) -> (f32, f32) {
+        let p = clip(q);
+        let d = -t / p;
+        (-t * math::ln(p), if p == q { d } else { 0.0 })
     }
 }
 
@@ -88,56 +101,33 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for CategoricalCrossentropy {
     }
 
     fn loss(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
-        let (weights, t) = (Weights::new(out, weight), self.targets(y));
-        let (out, grad) = (Out::flat(out), Out::flat_mut(grad));
-        weights.mean(if self.from_logits {
-            softmax::from_logits(out, &t, weights, grad, Out::SHAPE.last())
-        } else {
-            from_probabilities(out, &t, weights, grad)
-        })
+        let targets = self.targets(y);
+        if self.from_logits {
+            let row = softmax::Logits(&targets);
+            return rowwise::loss(&row, self.reduction, out, weight, grad);
+        }
+        let element = Crossentropy;
+        let row = Probabilities { targets, element };
+        rowwise::loss(&row, self.reduction, out, weight, grad)
     }
 
     fn fused(&self, out: &mut [Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
-        let (weights, t) = (Weights::new(out, weight), self.targets(y));
-        let (out, grad) = (Out::flat_mut(out), Out::flat_mut(grad));
-        weights.mean(softmax::fused(out, &t, weights, grad, Out::SHAPE.last()))
+        let weights = Weights::new(out, weight);
+        let divisor = weights.divisor(self.reduction);
+        softmax::fused(out, &self.targets(y), (weights, divisor), grad)
     }
 }
 
-simd_fn! {
-    /// The weighted sum of the rows' losses, and the gradient of the mean.
-    fn from_probabilities(
-        out: &[f32],
-        targets: &Distribution<'_>,
-        weights: Weights<'_>,
-        grad: &mut [f32],
-    ) -> f64 {
-        let width = targets.width.max(1);
-        let (smooth, offset) = (1.0 - targets.smoothing, targets.smoothing / width as f32);
-        let scale = 1.0 / weights.rows.max(1) as f32;
-        let mut total_loss = 0.0;
-        let rows = out.chunks_exact(width).zip(grad.chunks_exact_mut(width));
-        for (row, (out, grad)) in rows.enumerate() {
-            // q = p / sum(p); loss = -sum t ln(clip(q)).
-            let normalise = 1.0 / sum(out);
-            let mut loss = 0.0;
-            for ((grad, out), t) in grad.iter_mut().zip(out).zip(targets.row(row)) {
-                let t = t * smooth + offset;
-                let q = out * normalise;
-                let clipped = clip(q);
-                loss -= t * math::ln(clipped);
-                *grad = if clipped == q { -t / clipped } else { 0.0 };
-            }
-            // dp = (dq - sum(dq q)) / sum(p)
-            let mean = dot(grad, out) * normalise;
-            let weight = weights.of(row);
-            let factor = normalise * weight * scale;
-            for grad in grad.iter_mut() {
-                *grad = (*grad - mean) * factor;
-            }
-            total_loss += f64::from(weight) * f64::from(loss);
-        }
-        total_loss
+impl<Out: Tensor<Elem = f32>> AsMetric<Out> for CategoricalCrossentropy {
+    fn total(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>) -> (f64, f64) {
+        let (weights, targets) = (Weights::new(out, weight), self.targets(y));
+        let sum = if self.from_logits {
+            rowwise::sum(&softmax::Logits(&targets), out, weights)
+        } else {
+            let element = Crossentropy;
+            rowwise::sum(&Probabilities { targets, element }, out, weights)
+        };
+        (sum, weights.total())
     }
 }
 

@@ -1,5 +1,6 @@
-//! The loop of losses that are a mean over elements.
+//! Losses that are a function of each element: its mean (or sum) over a row is the row's loss.
 
+use super::weights::{Reduction, Weights, reduced, scale};
 use crate::kernels::dispatch::simd_fn;
 use crate::tensor::Tensor;
 
@@ -10,71 +11,197 @@ const BLOCK: usize = 1024;
 
 /// The loss of one element.
 pub(super) trait Elementwise {
+    /// Whether a row's loss is the sum over its elements, not their mean.
+    const SUM: bool = false;
     /// The loss of output `o` for target `t`, and its derivative by `o`.
     fn element(&self, o: f32, t: f32) -> (f32, f32);
 }
 
-/// The mean over all elements, each sample times its weight, and its gradient.
-pub(super) fn mean<Out: Tensor<Elem = f32>, L: Elementwise>(
+/// The width by which a row's sum is divided.
+fn width<Out: Tensor, L: Elementwise>() -> f64 {
+    if L::SUM {
+        1.0
+    } else {
+        Out::SHAPE.last().max(1) as f64
+    }
+}
+
+/// The reduced loss of all elements, and its gradient.
+pub(super) fn loss<Out: Tensor<Elem = f32>, L: Elementwise>(
     loss: &L,
-    out: &[Out],
-    y: &[Out],
+    reduction: Reduction,
+    (out, y): (&[Out], &[Out]),
     weight: Option<&[f32]>,
     grad: &mut [Out],
 ) -> f32 {
-    let elements = (out.len() * Out::LEN).max(1);
-    let scale = 1.0 / elements as f32;
-    let sum = match weight {
-        None => terms(
-            loss,
-            Out::flat(out),
-            Out::flat(y),
-            Out::flat_mut(grad),
-            scale,
-        ),
-        Some(weight) => {
-            let mut sum = 0.0;
-            for (((out, y), grad), w) in out.iter().zip(y).zip(grad).zip(weight) {
-                let (out, y) = (core::slice::from_ref(out), core::slice::from_ref(y));
-                let grad = Out::flat_mut(core::slice::from_mut(grad));
-                let terms = terms(loss, Out::flat(out), Out::flat(y), grad, w * scale);
-                sum += f64::from(*w) * terms;
-            }
-            sum
-        }
-    };
-    (sum / elements as f64) as f32
+    let weights = Weights::new(out, weight);
+    let divisor = weights.divisor(reduction) * width::<Out, L>();
+    let (out, y, grad) = (Out::flat(out), Out::flat(y), Out::flat_mut(grad));
+    let span = span::<Out>(&weights);
+    reduced(
+        terms(loss, out, y, (weights, span), grad, scale(divisor)),
+        divisor,
+    )
+}
+
+/// The weighted sum of the rows' losses, and the sum of the weights: the loss as a metric.
+pub(super) fn total<Out: Tensor<Elem = f32>, L: Elementwise>(
+    loss: &L,
+    (out, y): (&[Out], &[Out]),
+    weight: Option<&[f32]>,
+) -> (f64, f64) {
+    let weights = Weights::new(out, weight);
+    let span = span::<Out>(&weights);
+    let sum = values(loss, Out::flat(out), Out::flat(y), (weights, span));
+    (sum / width::<Out, L>(), weights.total())
+}
+
+/// The elements that share a weight.
+fn span<Out: Tensor>(weights: &Weights<'_>) -> usize {
+    let rows = weights.spans().map_or(1, |(_, rows)| rows);
+    (rows * Out::SHAPE.last()).max(1)
 }
 
 simd_fn! {
-    /// The sum of the losses; `grad` gets the derivatives times `factor`.
-    fn terms<L: Elementwise>(loss: &L, out: &[f32], y: &[f32], grad: &mut [f32], factor: f32) -> f64 {
+    /// The weighted sum of the losses; `grad` gets the derivatives times weight and `scale`.
+    fn terms<L: Elementwise>(
+        loss: &L,
+        out: &[f32],
+        y: &[f32],
+        weights: (Weights<'_>, usize),
+        grad: &mut [f32],
+        scale: f32,
+    ) -> f64 {
+        let (weights, span) = weights;
+        let Some((weights, _)) = weights.spans() else {
+            return terms_of_span(loss, out, y, grad, scale);
+        };
         let mut total = 0.0;
-        for ((out, y), grad) in out.chunks(BLOCK).zip(y.chunks(BLOCK)).zip(grad.chunks_mut(BLOCK)) {
-            let (outs, rest) = out.as_chunks::<LANES>();
-            let (ys, rest_y) = y.as_chunks::<LANES>();
-            let (grads, rest_grad) = grad.as_chunks_mut::<LANES>();
-            let mut lanes = [0.0; LANES];
-            for ((out, y), grad) in outs.iter().zip(ys).zip(grads) {
-                for l in 0..LANES {
-                    let (value, d) = loss.element(out[l], y[l]);
-                    lanes[l] += value;
-                    grad[l] = d * factor;
-                }
-            }
-            for (sum, ((out, y), grad)) in
-                lanes.iter_mut().zip(rest.iter().zip(rest_y).zip(rest_grad))
-            {
-                let (value, d) = loss.element(*out, *y);
-                *sum += value;
-                *grad = d * factor;
-            }
-            let mut sum = 0.0;
-            for lane in lanes {
-                sum += lane;
-            }
-            total += f64::from(sum);
+        let spans = out.chunks(span).zip(y.chunks(span)).zip(grad.chunks_mut(span));
+        for (((out, y), grad), weight) in spans.zip(weights) {
+            total += f64::from(*weight) * terms_of_span(loss, out, y, grad, weight * scale);
         }
         total
     }
 }
+
+simd_fn! {
+    /// The weighted sum of the losses.
+    fn values<L: Elementwise>(loss: &L, out: &[f32], y: &[f32], weights: (Weights<'_>, usize)) -> f64 {
+        let (weights, span) = weights;
+        let Some((weights, _)) = weights.spans() else {
+            return values_of_span(loss, out, y);
+        };
+        let mut total = 0.0;
+        for ((out, y), weight) in out.chunks(span).zip(y.chunks(span)).zip(weights) {
+            total += f64::from(*weight) * values_of_span(loss, out, y);
+        }
+        total
+    }
+}
+
+/// The sum of elements that share a weight; `grad` gets the derivatives times `factor`.
+#[inline(always)]
+fn terms_of_span<L: Elementwise>(
+    loss: &L,
+    out: &[f32],
+    y: &[f32],
+    grad: &mut [f32],
+    factor: f32,
+) -> f64 {
+    let mut total = 0.0;
+    for ((out, y), grad) in out
+        .chunks(BLOCK)
+        .zip(y.chunks(BLOCK))
+        .zip(grad.chunks_mut(BLOCK))
+    {
+        let (outs, rest) = out.as_chunks::<LANES>();
+        let (ys, rest_y) = y.as_chunks::<LANES>();
+        let (grads, rest_grad) = grad.as_chunks_mut::<LANES>();
+        let mut lanes = [0.0; LANES];
+        for ((out, y), grad) in outs.iter().zip(ys).zip(grads) {
+            for l in 0..LANES {
+                let (value, d) = loss.element(out[l], y[l]);
+                lanes[l] += value;
+                grad[l] = d * factor;
+            }
+        }
+        for (sum, ((out, y), grad)) in lanes.iter_mut().zip(rest.iter().zip(rest_y).zip(rest_grad))
+        {
+            let (value, d) = loss.element(*out, *y);
+            *sum += value;
+            *grad = d * factor;
+        }
+        total += f64::from(ordered_sum(lanes));
+    }
+    total
+}
+
+/// The sum of elements that share a weight.
+#[inline(always)]
+fn values_of_span<L: Elementwise>(loss: &L, out: &[f32], y: &[f32]) -> f64 {
+    let mut total = 0.0;
+    for (out, y) in out.chunks(BLOCK).zip(y.chunks(BLOCK)) {
+        let (outs, rest) = out.as_chunks::<LANES>();
+        let (ys, rest_y) = y.as_chunks::<LANES>();
+        let mut lanes = [0.0; LANES];
+        for (out, y) in outs.iter().zip(ys) {
+            for l in 0..LANES {
+                lanes[l] += loss.element(out[l], y[l]).0;
+            }
+        }
+        for (sum, (out, y)) in lanes.iter_mut().zip(rest.iter().zip(rest_y)) {
+            *sum += loss.element(*out, *y).0;
+        }
+        total += f64::from(ordered_sum(lanes));
+    }
+    total
+}
+
+#[inline(always)]
+fn ordered_sum(lanes: [f32; LANES]) -> f32 {
+    let mut sum = 0.0;
+    for lane in lanes {
+        sum += lane;
+    }
+    sum
+}
+
+/// [`Loss`](super::Loss) and [`AsMetric`](super::AsMetric) of a loss that is [`Elementwise`], with what it needs to know of
+/// the whole batch of targets.
+macro_rules! elementwise_loss {
+    (
+        $loss:ty, $units:ty, $name:literal,
+        $(metric = $metric:literal,)? $(check = $check:ident,)?
+        |$self:ident, $y:ident| $element:expr
+    ) => {
+        impl<Out: $crate::tensor::Tensor<Elem = f32>> $crate::losses::Loss<Out> for $loss {
+            type Target = Out;
+            type Units = $units;
+            const NAME: &'static str = $name;
+
+            fn loss(&$self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
+                let $y = Out::flat(y);
+                let element = $element;
+                let reduction = $self.reduction;
+                $crate::losses::elementwise::loss(&element, reduction, (out, y), weight, grad)
+            }
+
+            $(fn check_arguments(&self) -> Option<$crate::text::Note> {
+                self.$check()
+            })?
+        }
+
+        impl<Out: $crate::tensor::Tensor<Elem = f32>> $crate::losses::AsMetric<Out> for $loss {
+            $(const METRIC: &'static str = $metric;)?
+
+            fn total(&$self, out: &[Out], y: &[Out], weight: Option<&[f32]>) -> (f64, f64) {
+                let $y = Out::flat(y);
+                let element = $element;
+                $crate::losses::elementwise::total(&element, (out, y), weight)
+            }
+        }
+    };
+}
+
+pub(super) use elementwise_loss;

@@ -1,32 +1,24 @@
 //! The mean of squared differences.
 
-use super::elementwise::{Elementwise, mean};
-use super::{AnyUnits, Loss};
-use crate::tensor::Tensor;
+use super::elementwise::{Elementwise, elementwise_loss};
+use super::{AnyUnits, plain_loss};
 
-/// `loss = (o - t)^2`, the mean over elements and samples; gradient `2 (o - t) / n`.
-///
-/// # Targets
-/// The type of the output.
-///
-/// ```
-/// use kseq_core::losses::{Loss, MeanSquaredError};
-/// let (out, y) = ([[1.0, 2.0], [3.0, 4.0]], [[1.0, 0.0], [3.0, 8.0]]);
-/// let mut grad = out;
-/// assert_eq!(MeanSquaredError::new().loss(&out, &y, None, &mut grad), 5.0);
-/// assert_eq!(grad, [[0.0, 1.0], [0.0, -2.0]]);
-/// // The second sample counts twice (and the mean is still over two).
-/// assert_eq!(MeanSquaredError::new().loss(&out, &y, Some(&[1.0, 2.0]), &mut grad), 9.0);
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct MeanSquaredError {}
-
-impl MeanSquaredError {
-    /// It has no options.
-    #[must_use]
-    pub const fn new() -> Self {
-        MeanSquaredError {}
-    }
+plain_loss! {
+    /// `loss = (o - t)^2`, the mean over elements and samples; gradient `2 (o - t) / n`.
+    ///
+    /// # Targets
+    /// The type of the output.
+    ///
+    /// ```
+    /// use kseq_core::losses::{Loss, MeanSquaredError};
+    /// let (out, y) = ([[1.0, 2.0], [3.0, 4.0]], [[1.0, 0.0], [3.0, 8.0]]);
+    /// let mut grad = out;
+    /// assert_eq!(MeanSquaredError::new().loss(&out, &y, None, &mut grad), 5.0);
+    /// assert_eq!(grad, [[0.0, 1.0], [0.0, -2.0]]);
+    /// // The second sample counts twice (and the mean is still over two).
+    /// assert_eq!(MeanSquaredError::new().loss(&out, &y, Some(&[1.0, 2.0]), &mut grad), 9.0);
+    /// ```
+    MeanSquaredError
 }
 
 impl Elementwise for MeanSquaredError {
@@ -37,12 +29,9 @@ impl Elementwise for MeanSquaredError {
     }
 }
 
-impl<Out: Tensor<Elem = f32>> Loss<Out> for MeanSquaredError {
-    type Target = Out;
-    type Units = AnyUnits;
-    const NAME: &'static str = "mean_squared_error";
-
-    fn loss(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
-        mean(self, out, y, weight, grad)
-    }
-}
+elementwise_loss!(
+    MeanSquaredError,
+    AnyUnits,
+    "mean_squared_error",
+    |self, _y| *self
+);

@@ -1,24 +1,61 @@
 //! Losses: value and gradient, side by side.
 //!
-//! All are means: over the elements or rows of a sample, each sample times its weight, and then over
-//! the samples (Keras's reduction `sum_over_batch_size`). Sums are taken in one fixed order, with
-//! totals in `f64`. Slices of unequal length are read up to the shortest.
+//! A loss has one value for each row (last axis); [`Reduction`] says how these become one number, by
+//! default their mean. Each row counts with the weight of its sample, or with its own ([`Weights`]).
+//! Sums are taken in one fixed order, with totals in `f64`. Slices of unequal length are read up to the
+//! shortest.
 
 mod binary_crossentropy;
+mod binary_focal_crossentropy;
 mod categorical_crossentropy;
+mod categorical_focal_crossentropy;
+mod categorical_hinge;
+mod cosine_similarity;
 mod elementwise;
+mod function;
+mod hinge;
+mod huber;
+mod kl_divergence;
+mod log_cosh;
+mod mean_absolute_error;
+mod mean_absolute_percentage_error;
 mod mean_squared_error;
+mod mean_squared_logarithmic_error;
+mod normalised;
+mod plain;
+mod poisson;
+#[cfg(test)]
+mod reduction_tests;
+mod rowwise;
 mod softmax_crossentropy;
 mod sparse_categorical_crossentropy;
 #[cfg(test)]
 mod tests;
+mod weights;
 
 pub use binary_crossentropy::BinaryCrossentropy;
+pub use binary_focal_crossentropy::BinaryFocalCrossentropy;
 pub use categorical_crossentropy::CategoricalCrossentropy;
+pub use categorical_focal_crossentropy::CategoricalFocalCrossentropy;
+pub use categorical_hinge::CategoricalHinge;
+pub use cosine_similarity::CosineSimilarity;
+pub use function::{Function, function};
+pub use hinge::{Hinge, SquaredHinge};
+pub use huber::Huber;
+pub use kl_divergence::KLDivergence;
+pub use log_cosh::LogCosh;
+pub use mean_absolute_error::MeanAbsoluteError;
+pub use mean_absolute_percentage_error::MeanAbsolutePercentageError;
 pub use mean_squared_error::MeanSquaredError;
+pub use mean_squared_logarithmic_error::MeanSquaredLogarithmicError;
+pub use poisson::Poisson;
 pub use sparse_categorical_crossentropy::{Classes, SparseCategoricalCrossentropy};
+pub use weights::{Reduction, Weights};
+
+use plain::{plain_loss, reduction};
 
 use crate::activations::Act;
+use crate::metrics::Direction;
 use crate::model::ManyUnits;
 use crate::tensor::Tensor;
 use crate::text::Note;
@@ -44,7 +81,9 @@ pub trait Loss<Out: Tensor<Elem = f32>>: Send + Sync {
     /// What `Accuracy` means with this loss.
     const ACCURACY: Accuracy = Accuracy::ByShape;
 
-    /// The mean of the samples' losses (each times its weight), and its gradient, written to `grad`.
+    /// The reduced loss of the samples, and its gradient, written to `grad`.
+    ///
+    /// `weight` holds one weight for each sample, or one for each row: see [`Weights`].
     fn loss(
         &self,
         out: &[Out],
@@ -85,6 +124,18 @@ pub trait Loss<Out: Tensor<Elem = f32>>: Send + Sync {
     }
 }
 
+/// A loss that can be a metric: [`MeanMetricWrapper`](crate::metrics::MeanMetricWrapper) is the mean of
+/// its rows. Reductions do not matter to a metric, and no gradient is computed.
+pub trait AsMetric<Out: Tensor<Elem = f32>>: Loss<Out> {
+    /// The name of the metric, if it is not that of the loss.
+    const METRIC: &'static str = Self::NAME;
+    /// Which values are better.
+    const DIRECTION: Direction = Direction::Down;
+
+    /// The sum of the rows' values, each times its weight, and the sum of the weights.
+    fn total(&self, out: &[Out], y: &[Self::Target], weight: Option<&[f32]>) -> (f64, f64);
+}
+
 /// What `Accuracy` compares.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Accuracy {
@@ -98,6 +149,15 @@ pub enum Accuracy {
 pub struct AnyUnits;
 /// The loss takes outputs of at least two units.
 pub struct SeveralUnits;
+
+/// What is wrong with an argument that must be finite and not negative, if anything.
+fn at_least_0(name: &str, value: f32) -> Option<Note> {
+    if value >= 0.0 && value.is_finite() {
+        return None;
+    }
+    let note = Note::new().str(name).str(" must be at least 0, found ");
+    Some(note.float(value))
+}
 
 /// What is wrong with a `label_smoothing`, if anything.
 fn smoothing(s: f32) -> Option<Note> {
@@ -115,9 +175,9 @@ impl<Out: Tensor<Elem = f32>, U, L: Loss<Out>> MeantFor<Out, U> for L where L::U
 
 /// Whether [`Loss::Units`] covers an output with `U` units.
 #[diagnostic::on_unimplemented(
-    message = "this loss compares classes, but the model has only one output unit, whose softmax is always 1",
+    message = "this loss compares output units with each other, but the model has only one",
     label = "needs at least two output units",
-    note = "for two classes end with `Dense(1, activation = \"sigmoid\")` and `BinaryCrossentropy`, or with `Dense(2, activation = \"softmax\")`"
+    note = "the softmax of one unit is always 1: for two classes end with `Dense(1, activation = \"sigmoid\")` and `BinaryCrossentropy`, or with `Dense(2, activation = \"softmax\")`"
 )]
 pub trait Covers<U> {}
 
@@ -133,40 +193,3 @@ enum Never {}
 
 /// Keras's `epsilon()`: probabilities are clipped to `EPSILON ..= 1 - EPSILON` before their logarithm.
 const EPSILON: f32 = 1e-7;
-
-/// What a row counts for: the weight of its sample.
-#[derive(Clone, Copy)]
-struct Weights<'a> {
-    of_samples: Option<&'a [f32]>,
-    rows_per_sample: usize,
-    rows: usize,
-}
-
-impl<'a> Weights<'a> {
-    /// Of `samples`, each a number of rows (last axes).
-    fn new<Out: Tensor>(samples: &[Out], of_samples: Option<&'a [f32]>) -> Self {
-        let rows_per_sample = (Out::LEN / Out::SHAPE.last().max(1)).max(1);
-        Weights {
-            of_samples,
-            rows_per_sample,
-            rows: samples.len() * rows_per_sample,
-        }
-    }
-
-    /// The weight of a row; 0 of one that has none.
-    #[inline(always)]
-    fn of(&self, row: usize) -> f32 {
-        match self.of_samples {
-            None => 1.0,
-            Some(w) => {
-                let sample = row.checked_div(self.rows_per_sample).unwrap_or(row);
-                w.get(sample).copied().unwrap_or(0.0)
-            }
-        }
-    }
-
-    /// The mean of rows from their weighted sum; 0 of no rows.
-    fn mean(&self, sum: f64) -> f32 {
-        (sum / self.rows.max(1) as f64) as f32
-    }
-}

@@ -3,10 +3,12 @@
 //! With p = softmax(z) and targets t, loss = sum t ln(1/p) = (sum t) ln(sum e^(z - max)) - sum t (z - max),
 //! and its gradient with respect to z is (sum t) p - t. Nothing overflows and nothing is clipped.
 
-use super::Weights;
-use crate::activations::softmax::{block_len, dot, shift, sum};
+use super::rowwise::RowWise;
+use super::weights::{Weights, reduced, scale};
+use crate::activations::softmax::{block_len, dot, max, shift, sum};
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
+use crate::tensor::Tensor;
 
 /// The targets of rows.
 pub(super) trait Labels {
@@ -14,18 +16,39 @@ pub(super) trait Labels {
     fn total(&self, row: usize, width: usize) -> f32;
     /// The sum of a row's targets times `values`.
     fn dot(&self, row: usize, values: &[f32]) -> f32;
+    /// The sum of a row's targets times `values - origin`.
+    fn dot_above(&self, row: usize, values: &[f32], origin: f32) -> f32;
     /// From p, `factor (total p - t)`.
     fn gradient(&self, row: usize, total: f32, factor: f32, p: &mut [f32]);
 }
 
 /// One row of numbers for each row of outputs, smoothed: t (1 - s) + s / width.
 pub(super) struct Distribution<'a> {
-    pub(super) y: &'a [f32],
-    pub(super) width: usize,
-    pub(super) smoothing: f32,
+    y: &'a [f32],
+    width: usize,
+    smoothing: f32,
 }
 
 impl<'a> Distribution<'a> {
+    pub(super) fn new<Out: Tensor<Elem = f32>>(y: &'a [Out]) -> Self {
+        Distribution {
+            y: Out::flat(y),
+            width: Out::SHAPE.last(),
+            smoothing: 0.0,
+        }
+    }
+
+    pub(super) fn smoothing(mut self, smoothing: f32) -> Self {
+        self.smoothing = smoothing;
+        self
+    }
+
+    /// A target, smoothed.
+    #[inline(always)]
+    pub(super) fn smoothed(&self, t: f32) -> f32 {
+        t * (1.0 - self.smoothing) + self.smoothing / self.width as f32
+    }
+
     #[inline(always)]
     pub(super) fn row(&self, row: usize) -> &'a [f32] {
         let rest = self.y.get(row * self.width..).unwrap_or(&[]);
@@ -49,6 +72,12 @@ impl Labels for Distribution<'_> {
     }
 
     #[inline(always)]
+    fn dot_above(&self, row: usize, values: &[f32], origin: f32) -> f32 {
+        let pairs = values.iter().zip(self.row(row));
+        pairs.fold(0.0, |sum, (v, t)| sum + (v - origin) * self.smoothed(*t))
+    }
+
+    #[inline(always)]
     fn gradient(&self, row: usize, total: f32, factor: f32, p: &mut [f32]) {
         let (scale, offset) = (1.0 - self.smoothing, self.smoothing / self.width as f32);
         for (p, t) in p.iter_mut().zip(self.row(row)) {
@@ -57,15 +86,17 @@ impl Labels for Distribution<'_> {
     }
 }
 
-/// One class for each row; a class that there is not counts for nothing.
+/// One class for each row; a class that there is not, or that is ignored, counts for nothing.
 pub(super) struct Indices<'a> {
     pub(super) y: &'a [u32],
+    pub(super) ignore: Option<u32>,
 }
 
 impl Indices<'_> {
     #[inline(always)]
     pub(super) fn class(&self, row: usize) -> usize {
-        self.y.get(row).map_or(usize::MAX, |c| *c as usize)
+        let class = self.y.get(row).filter(|c| Some(**c) != self.ignore);
+        class.map_or(usize::MAX, |c| *c as usize)
     }
 }
 
@@ -81,6 +112,11 @@ impl Labels for Indices<'_> {
     }
 
     #[inline(always)]
+    fn dot_above(&self, row: usize, values: &[f32], origin: f32) -> f32 {
+        values.get(self.class(row)).map_or(0.0, |v| v - origin)
+    }
+
+    #[inline(always)]
     fn gradient(&self, row: usize, total: f32, factor: f32, p: &mut [f32]) {
         let factor = factor * total;
         for p in p.iter_mut() {
@@ -92,19 +128,32 @@ impl Labels for Indices<'_> {
     }
 }
 
+/// The reduced loss from the input of the softmax, which becomes its output, and the gradient of that
+/// input. `divisor` is what the weighted sum is divided by.
+pub(super) fn fused<Out: Tensor<Elem = f32>, T: Labels>(
+    z: &mut [Out],
+    labels: &T,
+    (weights, divisor): (Weights<'_>, f64),
+    grad: &mut [Out],
+) -> f32 {
+    let (z, grad, width) = (Out::flat_mut(z), Out::flat_mut(grad), Out::SHAPE.last());
+    let sum = from_logits(z, labels, weights, scale(divisor), grad, width);
+    reduced(sum, divisor)
+}
+
 simd_fn! {
     /// `z` becomes its softmax, `grad` the gradient of the mean with respect to the old `z`; the
     /// weighted sum of the rows' losses.
-    pub(super) fn fused<T: Labels>(
+    fn from_logits<T: Labels>(
         z: &mut [f32],
         labels: &T,
         weights: Weights<'_>,
+        scale: f32,
         grad: &mut [f32],
         width: usize,
     ) -> f64 {
         let width = width.max(1);
         let len = block_len(width);
-        let scale = 1.0 / weights.rows.max(1) as f32;
         let mut total_loss = 0.0;
         // In blocks of rows, so that `exp` runs over long vectors even if rows are short.
         for (block, (z, grad)) in z.chunks_mut(len).zip(grad.chunks_mut(len)).enumerate() {
@@ -139,38 +188,30 @@ simd_fn! {
     }
 }
 
-simd_fn! {
-    /// As [`fused`], leaving `z` as it is.
-    pub(super) fn from_logits<T: Labels>(
-        z: &[f32],
-        labels: &T,
-        weights: Weights<'_>,
-        grad: &mut [f32],
-        width: usize,
-    ) -> f64 {
-        let width = width.max(1);
-        let scale = 1.0 / weights.rows.max(1) as f32;
-        let mut total_loss = 0.0;
-        let rows = z.chunks_exact(width).zip(grad.chunks_exact_mut(width));
-        for (row, (z, grad)) in rows.enumerate() {
-            for (grad, z) in grad.iter_mut().zip(z) {
-                *grad = *z;
-            }
-            shift(grad);
-            let dot = labels.dot(row, grad);
-            for grad in grad.iter_mut() {
-                *grad = math::exp(*grad);
-            }
-            let sum = sum(grad);
-            let normalise = 1.0 / sum;
-            for grad in grad.iter_mut() {
-                *grad *= normalise;
-            }
-            let (total, weight) = (labels.total(row, width), weights.of(row));
-            let loss = total * math::ln(sum) - dot;
-            total_loss += f64::from(weight) * f64::from(loss);
-            labels.gradient(row, total, weight * scale, grad);
+/// The same for rows that are to stay as they are.
+pub(super) struct Logits<'a, T>(pub(super) &'a T);
+
+impl<T: Labels> RowWise for Logits<'_, T> {
+    /// The largest input, and 1 / sum of e^(z - largest).
+    type Shared = (f32, f32);
+
+    #[inline(always)]
+    fn value(&self, row: usize, z: &[f32]) -> (f32, Self::Shared) {
+        let largest = max(z);
+        let sum = z.iter().fold(0.0, |sum, z| sum + math::exp(z - largest));
+        let total = self.0.total(row, z.len());
+        // sum t (z - largest), without the cancellation of far inputs.
+        let loss = total * math::ln(sum) - self.0.dot_above(row, z, largest);
+        (loss, (largest, 1.0 / sum))
+    }
+
+    #[inline(always)]
+    fn gradient(&self, row: usize, z: &[f32], shared: Self::Shared, factor: f32, grad: &mut [f32]) {
+        let (largest, normalise) = shared;
+        for (p, z) in grad.iter_mut().zip(z) {
+            *p = math::exp(z - largest) * normalise;
         }
-        total_loss
+        let total = self.0.total(row, z.len());
+        self.0.gradient(row, total, factor, grad);
     }
 }

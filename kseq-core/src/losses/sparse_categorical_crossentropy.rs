@@ -1,10 +1,10 @@
 //! Crossentropy between classes, targets given as class numbers.
 
 use super::categorical_crossentropy::clip;
+use super::rowwise::{self, RowWise};
 use super::softmax_crossentropy::{self as softmax, Indices};
-use super::{Loss, SeveralUnits, Weights};
+use super::{AsMetric, Loss, Reduction, SeveralUnits, Weights, reduction};
 use crate::activations::Act;
-use crate::kernels::dispatch::simd_fn;
 use crate::math;
 use crate::tensor::Tensor;
 use crate::text::Note;
@@ -61,13 +61,19 @@ impl<T: Classes, const A: usize> Classes for [T; A] {
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct SparseCategoricalCrossentropy {
     from_logits: bool,
+    ignore_class: Option<u32>,
+    reduction: Reduction,
 }
 
 impl SparseCategoricalCrossentropy {
-    /// With Keras's default: `from_logits = false`.
+    /// With Keras's defaults: `from_logits = false`, no `ignore_class`.
     #[must_use]
     pub const fn new() -> Self {
-        SparseCategoricalCrossentropy { from_logits: false }
+        SparseCategoricalCrossentropy {
+            from_logits: false,
+            ignore_class: None,
+            reduction: Reduction::SumOverBatchSize,
+        }
     }
 
     /// Whether a model that does not end with softmax gives the input of one. (After a softmax its
@@ -76,6 +82,36 @@ impl SparseCategoricalCrossentropy {
     pub const fn from_logits(mut self, from_logits: bool) -> Self {
         self.from_logits = from_logits;
         self
+    }
+
+    /// A class number of rows that do not count: they have no loss, and means are over the other rows.
+    /// It need not be one of the model's classes (255 for the edges of a segmentation).
+    #[must_use]
+    pub const fn ignore_class(mut self, class: u32) -> Self {
+        self.ignore_class = Some(class);
+        self
+    }
+
+    reduction!();
+
+    fn targets<'a, Out: Classes>(&self, y: &'a [Out::Target]) -> Indices<'a> {
+        Indices {
+            y: Out::Target::flat(y),
+            ignore: self.ignore_class,
+        }
+    }
+
+    /// What the weighted sum of the rows is divided by; ignored rows are not there.
+    fn divisor(&self, targets: &Indices<'_>, weights: &Weights<'_>, weighted: bool) -> f64 {
+        let Some(ignored) = self.ignore_class else {
+            return weights.divisor(self.reduction);
+        };
+        let counts = |row: &usize| targets.y.get(*row) != Some(&ignored);
+        match self.reduction {
+            Reduction::Sum => 1.0,
+            Reduction::MeanWithSampleWeight if weighted => weights.total_of(|row| counts(&row)),
+            _ => (0..weights.rows()).filter(counts).count() as f64,
+        }
     }
 }
 
@@ -92,16 +128,13 @@ impl<Out: Classes> Loss<Out> for SparseCategoricalCrossentropy {
         weight: Option<&[f32]>,
         grad: &mut [Out],
     ) -> f32 {
-        let weights = Weights::new(out, weight);
-        let t = Indices {
-            y: Out::Target::flat(y),
-        };
-        let (out, grad) = (Out::flat(out), Out::flat_mut(grad));
-        weights.mean(if self.from_logits {
-            softmax::from_logits(out, &t, weights, grad, Out::SHAPE.last())
+        let (weights, targets) = (Weights::new(out, weight), self.targets::<Out>(y));
+        let divisor = self.divisor(&targets, &weights, weight.is_some());
+        if self.from_logits {
+            rowwise::loss_by(&softmax::Logits(&targets), divisor, out, weights, grad)
         } else {
-            from_probabilities(out, &t, weights, grad, Out::SHAPE.last())
-        })
+            rowwise::loss_by(&Probabilities(targets), divisor, out, weights, grad)
+        }
     }
 
     fn fused(
@@ -111,18 +144,16 @@ impl<Out: Classes> Loss<Out> for SparseCategoricalCrossentropy {
         weight: Option<&[f32]>,
         grad: &mut [Out],
     ) -> f32 {
-        let weights = Weights::new(out, weight);
-        let t = Indices {
-            y: Out::Target::flat(y),
-        };
-        let (out, grad) = (Out::flat_mut(out), Out::flat_mut(grad));
-        weights.mean(softmax::fused(out, &t, weights, grad, Out::SHAPE.last()))
+        let (weights, targets) = (Weights::new(out, weight), self.targets::<Out>(y));
+        let divisor = self.divisor(&targets, &weights, weight.is_some());
+        softmax::fused(out, &targets, (weights, divisor), grad)
     }
 
     fn check(&self, y: &Out::Target) -> Option<Note> {
         let width = Out::SHAPE.last();
         let classes = Out::Target::flat(core::slice::from_ref(y));
-        let wrong = *classes.iter().find(|c| **c as usize >= width)?;
+        let right = |c: &u32| (*c as usize) < width || Some(*c) == self.ignore_class;
+        let wrong = *classes.iter().find(|c| !right(c))?;
         let text = Note::new().str("class ").num(wrong as usize);
         let text = text.str(", but the model has ").num(width);
         let text = text.str(" outputs: classes are 0 to ");
@@ -130,38 +161,47 @@ impl<Out: Classes> Loss<Out> for SparseCategoricalCrossentropy {
     }
 }
 
-simd_fn! {
-    /// The weighted sum of the rows' losses, and the gradient of the mean.
-    fn from_probabilities(
-        out: &[f32],
-        targets: &Indices<'_>,
-        weights: Weights<'_>,
-        grad: &mut [f32],
-        width: usize,
-    ) -> f64 {
-        let width = width.max(1);
-        let scale = 1.0 / weights.rows.max(1) as f32;
-        let mut total_loss = 0.0;
-        let rows = out.chunks_exact(width).zip(grad.chunks_exact_mut(width));
-        for (row, (out, grad)) in rows.enumerate() {
-            let class = targets.class(row);
-            let Some(&p) = out.get(class) else {
-                grad.fill(0.0);
-                continue;
-            };
-            // q = clip(p); loss = ln(sum(q)) - ln(q_t).
-            let sum = out.iter().fold(0.0, |sum, p| sum + clip(*p));
-            let weight = weights.of(row);
-            let loss = math::ln(sum) - math::ln(clip(p));
-            total_loss += f64::from(weight) * f64::from(loss);
-            let factor = weight * scale;
-            for (grad, p) in grad.iter_mut().zip(out) {
-                *grad = if clip(*p) == *p { factor / sum } else { 0.0 };
-            }
-            if let Some(grad) = grad.get_mut(class).filter(|_| clip(p) == p) {
-                *grad -= factor / p;
-            }
+impl<Out: Classes> AsMetric<Out> for SparseCategoricalCrossentropy {
+    fn total(&self, out: &[Out], y: &[Out::Target], weight: Option<&[f32]>) -> (f64, f64) {
+        let (weights, targets) = (Weights::new(out, weight), self.targets::<Out>(y));
+        let ignored =
+            |row: usize| targets.ignore.is_some() && targets.y.get(row).copied() == targets.ignore;
+        let total = weights.total_of(|row| !ignored(row));
+        let sum = if self.from_logits {
+            rowwise::sum(&softmax::Logits(&targets), out, weights)
+        } else {
+            rowwise::sum(&Probabilities(targets), out, weights)
+        };
+        (sum, total)
+    }
+}
+
+struct Probabilities<'a>(Indices<'a>);
+
+impl RowWise for Probabilities<'_> {
+    /// The sum of the clipped outputs.
+    type Shared = f32;
+
+    #[inline(always)]
+    fn value(&self, row: usize, out: &[f32]) -> (f32, f32) {
+        // q = clip(p); loss = ln(sum(q)) - ln(q_t).
+        let sum = out.iter().fold(0.0, |sum, p| sum + clip(*p));
+        let right = out.get(self.0.class(row));
+        let loss = right.map_or(0.0, |p| math::ln(sum) - math::ln(clip(*p)));
+        (loss, sum)
+    }
+
+    #[inline(always)]
+    fn gradient(&self, row: usize, out: &[f32], sum: f32, factor: f32, grad: &mut [f32]) {
+        let class = self.0.class(row);
+        let Some(&p) = out.get(class) else {
+            return grad.fill(0.0);
+        };
+        for (grad, p) in grad.iter_mut().zip(out) {
+            *grad = if clip(*p) == *p { factor / sum } else { 0.0 };
         }
-        total_loss
+        if let Some(grad) = grad.get_mut(class).filter(|_| clip(p) == p) {
+            *grad -= factor / p;
+        }
     }
 }

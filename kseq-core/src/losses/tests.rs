@@ -83,6 +83,42 @@ fn gradients() {
         "binary, logits",
     );
     check(&MeanSquaredError::new(), &y, "squared");
+
+    let focal = CategoricalFocalCrossentropy::new();
+    check(&focal, &y, "categorical focal");
+    let odd = focal.gamma(1.3).alpha(0.7).label_smoothing(0.2);
+    check(&odd, &y, "categorical focal, other arguments");
+    check(&odd.from_logits(true), &y, "categorical focal, logits");
+    let focal = BinaryFocalCrossentropy::new();
+    check(&focal, &y, "binary focal");
+    let odd = focal.gamma(3.5).alpha(0.7).apply_class_balancing(true);
+    check(&odd.label_smoothing(0.2), &y, "binary focal, balanced");
+    check(&odd.from_logits(true), &soft, "binary focal, logits");
+    check(&MeanAbsoluteError::new(), &y, "absolute");
+    check(&MeanAbsolutePercentageError::new(), &soft, "percentage");
+    check(&MeanSquaredLogarithmicError::new(), &y, "logarithmic");
+    check(&LogCosh::new(), &y, "logcosh");
+    check(&Huber::new(), &y, "huber");
+    check(&Huber::new().delta(0.2), &y, "huber, 0.2");
+    check(&Poisson::new(), &soft, "poisson");
+    check(&KLDivergence::new(), &soft, "divergence");
+    check(&CosineSimilarity::new(), &soft, "cosine");
+    check(&CategoricalHinge::new(), &y, "categorical hinge");
+    let signs = y.map(|r| r.map(|t| 2.0 * t - 1.0));
+    check(&Hinge::new(), &signs, "hinge");
+    check(&Hinge::new(), &y, "hinge of 0 and 1");
+    check(&SquaredHinge::new(), &signs, "squared hinge");
+    check(&function(quartic), &y, "function");
+}
+
+fn quartic(y: &[f32; C], o: &[f32; C], gradient: &mut [f32; C]) -> f32 {
+    let mut loss = 0.0;
+    for ((o, t), d) in o.iter().zip(y).zip(gradient) {
+        let e = o - t;
+        loss += e * e * e * e;
+        *d = 4.0 * e * e * e;
+    }
+    loss
 }
 
 #[test]

@@ -1,119 +1,387 @@
-//! The pass over a whole model, split over threads.
+//! The pass over a whole model, split over threads, with what Keras's optimizers do around a rule:
+//! accumulation, clipping, weight decay, averages.
 
-use super::{MAX_SLOTS, Optimizer};
+use super::chunks::{CHUNK, Part, Whole, halves};
+use super::clip::{global_scale, scale, sum_of, sum_of_squares};
+use super::settings::{Clip, Extras};
+use super::{MAX_SLOTS, Occurrences, Optimizer, Variable, variables};
+use crate::kernels::simd;
+use crate::model::LayerInfo;
 use crate::pool::Pool;
-
-/// The parameters that one call of [`Optimizer::update`] gets: a constant, so that the split never
-/// depends on the number of threads.
-const CHUNK: usize = 16 * 1024;
+use crate::shape::Shape;
 
 /// The parameters below which a second thread costs more than it saves.
 const SERIAL: usize = 16 * CHUNK;
 
-/// Updates all parameters `p` of a model from their gradients `g`, in chunks over the pool's threads.
-/// `slots` holds `SLOTS * p.len()` values, one slot after the other. Nothing is allocated.
+/// What one update works on.
+pub struct Update<'a> {
+    layers: &'a [LayerInfo],
+    frozen: &'a [bool],
+    pub(super) p: &'a mut [f32],
+    pub(super) g: &'a mut [f32],
+    pub(super) slots: &'a mut [f32],
+    pub(super) given: Option<(usize, &'a mut [f32])>,
+}
+
+impl<'a> Update<'a> {
+    /// All parameters `p` of a model with their gradients `g`, which clipping changes. `slots` holds
+    /// `SLOTS * p.len()` values, one slot after the other.
+    pub fn new(p: &'a mut [f32], g: &'a mut [f32], slots: &'a mut [f32]) -> Self {
+        Update {
+            layers: &[],
+            frozen: &[],
+            p,
+            g,
+            slots,
+            given: None,
+        }
+    }
+
+    /// The model's layers, for what needs the bounds and names of arrays; without them all parameters
+    /// are one array.
+    #[must_use]
+    pub fn layers(mut self, layers: &'a [LayerInfo]) -> Self {
+        self.layers = layers;
+        self
+    }
+
+    /// Which layers are not trained, by index; those beyond the list are. Their parameters and slots stay.
+    #[must_use]
+    pub fn frozen(mut self, frozen: &'a [bool]) -> Self {
+        self.frozen = frozen;
+        self
+    }
+
+    /// For the array that begins at parameter `first`: sums over occurrences of what the optimizer asks
+    /// for ([`Optimizer::OCCURRENCES`]). Clipping changes them, too.
+    #[must_use]
+    pub fn occurrences(mut self, first: usize, sums: &'a mut [f32]) -> Self {
+        self.given = Some((first, sums));
+        self
+    }
+}
+
+/// One batch of training: updates all trained parameters from their gradients, in chunks over the
+/// pool's threads; `step` counts the batches from 0. Nothing is allocated.
+///
+/// In this order, as Keras: gradients are accumulated, if that was asked for, and only every so many
+/// batches go on; they are clipped; the weights decay; the optimizer's update; the averages.
 ///
 /// Of slices that do not fit each other the part that does is updated.
 ///
 /// ```
-/// use kseq_core::{optimizers::{SGD, apply}, pool::Pool};
-/// let (mut p, g, mut velocity) = ([1.0, 2.0], [1.0, -1.0], [0.0; 2]);
+/// use kseq_core::{optimizers::{SGD, Update, apply}, pool::Pool};
+/// let (mut p, mut g, mut velocity) = ([1.0, 2.0], [1.0, -1.0], [0.0; 2]);
 /// let sgd = SGD::new(0.5).momentum(0.9);
-/// apply(&sgd, 0, &mut p, &g, &mut velocity, &Pool::Serial);
+/// apply(&sgd, 0, Update::new(&mut p, &mut g, &mut velocity), &Pool::Serial);
 /// assert_eq!((p, velocity), ([0.5, 2.5], [-0.5, 0.5]));
+///
+/// let (mut p, mut g) = ([0.0, 0.0], [3.0, 4.0]);
+/// let sgd = SGD::new(1.0).global_clipnorm(1.0);
+/// apply(&sgd, 0, Update::new(&mut p, &mut g, &mut []), &Pool::Serial);
+/// assert_eq!(p, [-0.6, -0.8]);
 /// ```
-pub fn apply<O: Optimizer>(
-    optimizer: &O,
-    step: u64,
-    p: &mut [f32],
-    g: &[f32],
-    slots: &mut [f32],
-    pool: &Pool,
-) {
+pub fn apply<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool: &Pool) {
     const {
         assert!(
-            O::SLOTS <= MAX_SLOTS,
-            "an optimizer has at most MAX_SLOTS slots"
+            O::SLOTS <= MAX_SLOTS && O::SLOTS == O::SLOT_NAMES.len(),
+            "an optimizer has at most MAX_SLOTS slots, and a name for each"
         )
     };
-    let len = p.len();
-    let mut part = Part {
-        p,
-        g,
-        slots: Default::default(),
-    };
-    let mut rest = slots;
-    for slot in part.slots.iter_mut().take(O::SLOTS) {
-        (*slot, rest) = split(rest, len);
-    }
-    let update = |mut part: Part<'_>| {
-        let slots = part.slots.get_mut(..O::SLOTS).unwrap_or_default();
-        optimizer.update(step, part.p, part.g, slots);
-    };
-    run(
-        part,
-        &update,
-        if len < SERIAL { &Pool::Serial } else { pool },
-    );
-}
-
-/// Consecutive parameters with what belongs to them.
-struct Part<'a> {
-    p: &'a mut [f32],
-    g: &'a [f32],
-    slots: [&'a mut [f32]; MAX_SLOTS],
-}
-
-impl<'a> Part<'a> {
-    fn split_at(self, mid: usize) -> (Part<'a>, Part<'a>) {
-        let (p, p2) = split(self.p, mid);
-        let (g, g2) = self.g.split_at(mid.min(self.g.len()));
-        let (mut slots, mut slots2): ([&mut [f32]; MAX_SLOTS], [&mut [f32]; MAX_SLOTS]) =
-            Default::default();
-        for ((slot, first), second) in self.slots.into_iter().zip(&mut slots).zip(&mut slots2) {
-            (*first, *second) = split(slot, mid);
+    let rule: &Rule<'_> = &|step, shape, part, own| {
+        let slots = part.slots.get_mut(..own).unwrap_or_default();
+        match &part.given {
+            given if O::WHOLE_ARRAYS => {
+                optimizer.update_array(step, shape, part.p, part.g, given.as_deref(), slots);
+            }
+            Some(given) => optimizer.update_occurrences(step, part.p, part.g, given, slots),
+            None => optimizer.update(step, part.p, part.g, slots),
         }
-        let second = Part {
-            p: p2,
-            g: g2,
-            slots: slots2,
-        };
-        (Part { p, g, slots }, second)
+    };
+    let extras = optimizer.extras();
+    let driver = Driver {
+        own: O::SLOTS.saturating_sub(extras.slots()),
+        step: step / extras.accumulation.max(1),
+        lr: optimizer.learning_rate(step).unwrap_or_default(),
+        squares: O::OCCURRENCES == Occurrences::Squares,
+        whole: O::WHOLE_ARRAYS,
+        extras,
+        layers: update.layers,
+        frozen: update.frozen,
+        pool,
+    };
+    let whole = &mut Whole::new(update, O::SLOTS);
+    // Inside the pool a split needs no allocator.
+    driver
+        .pool(whole.p.len())
+        .install(&mut || driver.batch(step, whole, rule));
+}
+
+/// The end of a training: after `use_ema`, the trained parameters become their averages. `step` is the
+/// number of batches so far; before the first there is no average. The gradients of `update` are not
+/// looked at.
+///
+/// ```
+/// use kseq_core::{optimizers::{SGD, Update, apply, finalize}, pool::Pool};
+/// let sgd = SGD::new(0.5).use_ema().ema_momentum(0.75);
+/// let (mut p, mut average) = ([1.0], [0.0]);
+/// for step in 0..2 {
+///     apply(&sgd, step, Update::new(&mut p, &mut [1.0], &mut average), &Pool::Serial);
+/// }
+/// assert_eq!(p, [0.0]);
+/// finalize(&sgd, 2, Update::new(&mut p, &mut [], &mut average), &Pool::Serial);
+/// // The average begins with the first result.
+/// assert_eq!(p, [0.75 * 0.5 + 0.25 * 0.0]);
+/// ```
+pub fn finalize<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool: &Pool) {
+    let extras = optimizer.extras();
+    if step == 0 || extras.ema_momentum.is_none() {
+        return;
     }
-}
-
-fn split(all: &mut [f32], mid: usize) -> (&mut [f32], &mut [f32]) {
-    let mid = mid.min(all.len());
-    all.split_at_mut(mid)
-}
-
-/// All chunks, on the threads of the pool. Compiled once: only `update` knows the optimizer.
-fn run(part: Part<'_>, update: &(dyn Fn(Part<'_>) + Sync), pool: &Pool) {
-    let mut part = Some(part);
-    pool.install(&mut || {
-        if let Some(part) = part.take() {
-            halves(part, update, pool);
+    let own = O::SLOTS.saturating_sub(extras.slots());
+    let driver = Driver {
+        own,
+        step,
+        lr: 0.0,
+        squares: false,
+        whole: false,
+        extras,
+        layers: update.layers,
+        frozen: update.frozen,
+        pool,
+    };
+    let whole = &mut Whole::new(update, O::SLOTS);
+    driver.segments(whole, &|_, _| Treatment::PLAIN, &|_, _, part| {
+        if let Some(average) = part.slots.get(own) {
+            part.p.iter_mut().zip(&**average).for_each(|(p, a)| *p = *a);
         }
     });
 }
 
-/// Halves, down to chunks.
-fn halves(part: Part<'_>, update: &(dyn Fn(Part<'_>) + Sync), pool: &Pool) {
-    let chunks = part.p.len().div_ceil(CHUNK);
-    if chunks <= 1 {
-        return update(part);
-    }
-    let (first, second) = part.split_at(chunks / 2 * CHUNK);
-    let first = || halves(first, update, pool);
-    let second = || halves(second, update, pool);
-    match pool {
-        Pool::Serial => {
-            first();
-            second();
+/// The optimizer's update of a chunk: (step, shape of an array, chunk, number of its own slots).
+type Rule<'a> = dyn Fn(u64, &Shape, &mut Part<'_>, usize) + Sync + 'a;
+
+/// One batch, without the type of the optimizer: compiled once.
+struct Driver<'a> {
+    extras: Extras,
+    /// The optimizer's own slots.
+    own: usize,
+    /// The updates before this batch.
+    step: u64,
+    lr: f32,
+    /// Whether the sums over occurrences are of squares.
+    squares: bool,
+    /// Whether arrays stay whole.
+    whole: bool,
+    layers: &'a [LayerInfo],
+    frozen: &'a [bool],
+    pool: &'a Pool,
+}
+
+/// What is done to an array.
+#[derive(Clone, Copy, PartialEq)]
+struct Treatment {
+    /// The factor of the gradient.
+    scale: f32,
+    /// Whether its weights decay.
+    decays: bool,
+    /// Whether there are sums over its occurrences.
+    given: bool,
+}
+
+impl Treatment {
+    const PLAIN: Treatment = Treatment {
+        scale: 1.0,
+        decays: false,
+        given: false,
+    };
+}
+
+impl Driver<'_> {
+    fn batch(&self, batch: u64, whole: &mut Whole<'_>, rule: &Rule<'_>) {
+        let Extras {
+            clip,
+            weight_decay,
+            excluded,
+            accumulation,
+            ..
+        } = self.extras;
+        if accumulation > 1 {
+            // What is accumulated is dense, as in Keras.
+            whole.given = None;
+            let last = (batch + 1).is_multiple_of(accumulation);
+            self.segments(whole, &|_, _| Treatment::PLAIN, &|_, _, mut part| {
+                self.accumulate(&mut part, last);
+            });
+            if !last {
+                return;
+            }
         }
-        #[cfg(feature = "rayon")]
-        _ => {
-            rayon::join(first, second);
+        let mut all = 1.0;
+        if let Clip::GlobalNorm(clip) = clip {
+            all = global_scale(self.global_squares(whole), clip);
+        }
+        if matches!(clip, Clip::GlobalNorm(_) | Clip::Value(_)) {
+            whole.given = None; // Keras makes the gradient dense; the clipped sum has no parts
+        }
+        let treatment = |whole: &Whole<'_>, variable: &Variable| Treatment {
+            scale: match clip {
+                Clip::Norm(clip) => scale(self.array_squares(whole, variable), clip),
+                _ => all,
+            },
+            decays: weight_decay > 0.0 && !excluded.iter().any(|e| variable.name.contains(e)),
+            given: whole.is_given(&variable.range),
+        };
+        self.segments(whole, &treatment, &|treatment, shape, mut part| {
+            self.clip(&treatment, &mut part);
+            if treatment.decays {
+                let (lr, p) = (self.lr, &mut *part.p);
+                simd(|| p.iter_mut().for_each(|p| *p -= *p * weight_decay * lr));
+            }
+            rule(self.step, shape, &mut part, self.own);
+            self.average(&mut part);
+        });
+    }
+
+    /// Adds the gradient to what the batches before left, and in the last one takes the mean.
+    fn accumulate(&self, part: &mut Part<'_>, last: bool) {
+        let at = self.own + usize::from(self.extras.ema_momentum.is_some());
+        let batches = self.extras.accumulation as f32;
+        if let Some(sum) = part.slots.get_mut(at) {
+            let all = part.g.iter_mut().zip(sum.iter_mut());
+            simd(|| {
+                if last {
+                    all.for_each(|(g, sum)| {
+                        *g = (*g + *sum) / batches;
+                        *sum = 0.0;
+                    });
+                } else {
+                    all.for_each(|(g, sum)| *sum += *g);
+                }
+            });
+        }
+        if !last {
+            self.average(part);
+        }
+    }
+
+    fn clip(&self, treatment: &Treatment, part: &mut Part<'_>) {
+        let (scale, g) = (treatment.scale, &mut *part.g);
+        if let Clip::Value(clip) = self.extras.clip {
+            // A NaN stays, unlike with `min` and `max`.
+            let clipped = |g: f32| match g {
+                g if g > clip => clip,
+                g if g < -clip => -clip,
+                g => g,
+            };
+            simd(|| g.iter_mut().for_each(|g| *g = clipped(*g)));
+        }
+        if scale != 1.0 {
+            simd(|| g.iter_mut().for_each(|g| *g *= scale));
+            if let Some(given) = &mut part.given {
+                let scale = if self.squares { scale * scale } else { scale };
+                simd(|| given.iter_mut().for_each(|s| *s *= scale));
+            }
+        }
+    }
+
+    /// Moves the averages, and now and then the parameters to them.
+    fn average(&self, part: &mut Part<'_>) {
+        let Some(momentum) = self.extras.ema_momentum else {
+            return;
+        };
+        let momentum = if self.step == 0 { 0.0 } else { momentum };
+        let fresh = 1.0 - momentum;
+        let every = self.extras.ema_overwrite_frequency;
+        let overwrite = every > 0 && (self.step + 1).is_multiple_of(every);
+        if let Some(average) = part.slots.get_mut(self.own) {
+            let all = part.p.iter_mut().zip(average.iter_mut());
+            simd(|| {
+                all.for_each(|(p, average)| {
+                    *average = momentum * *average + fresh * *p;
+                    *p = if overwrite { *average } else { *p };
+                });
+            });
+        }
+    }
+
+    /// The sum of the squares of an array's gradient.
+    fn array_squares(&self, whole: &Whole<'_>, variable: &Variable) -> f64 {
+        let pool = self.pool(variable.range.len());
+        match &whole.given {
+            // Keras on TensorFlow takes the norm over all occurrences.
+            Some((_, sums)) if self.squares && whole.is_given(&variable.range) => {
+                sum_of(sums, pool)
+            }
+            _ => sum_of_squares(
+                whole.g.get(variable.range.clone()).unwrap_or_default(),
+                pool,
+            ),
+        }
+    }
+
+    /// The same for all arrays that are trained.
+    fn global_squares(&self, whole: &Whole<'_>) -> f64 {
+        self.arrays(whole.p.len())
+            .map(|variable| self.array_squares(whole, &variable))
+            .sum()
+    }
+
+    /// The arrays that are trained; what the layers do not tell is one more.
+    fn arrays(&self, len: usize) -> impl Iterator<Item = Variable> {
+        let told = variables(self.layers).last().map_or(0, |v| v.range.end);
+        let rest = Variable {
+            layer: self.layers.len(),
+            name: "",
+            shape: Shape::new(&[len.saturating_sub(told)]),
+            range: told..len,
+        };
+        let all = variables(self.layers).chain(Some(rest));
+        all.filter(|v| !v.range.is_empty() && self.frozen.get(v.layer) != Some(&true))
+    }
+
+    /// Runs `f` on the chunks of every trained array; neighbours that are treated alike go together,
+    /// unless arrays stay whole.
+    fn segments(
+        &self,
+        whole: &mut Whole<'_>,
+        treatment: &dyn Fn(&Whole<'_>, &Variable) -> Treatment,
+        f: &(dyn Fn(Treatment, &Shape, Part<'_>) + Sync),
+    ) {
+        let run = |whole: &mut Whole<'_>, (variable, treatment): (Variable, Treatment)| {
+            let part = whole.part(&variable.range, treatment.given);
+            if self.whole {
+                return f(treatment, &variable.shape, part);
+            }
+            let pool = self.pool(part.p.len());
+            halves(part, &|part| f(treatment, &variable.shape, part), pool);
+        };
+        let mut pending: Option<(Variable, Treatment)> = None;
+        for variable in self.arrays(whole.p.len()) {
+            let treatment = treatment(whole, &variable);
+            match &mut pending {
+                Some((Variable { range, .. }, before))
+                    if !self.whole && range.end == variable.range.start && *before == treatment =>
+                {
+                    range.end = variable.range.end;
+                }
+                _ => {
+                    if let Some(segment) = pending.replace((variable, treatment)) {
+                        run(whole, segment);
+                    }
+                }
+            }
+        }
+        if let Some(segment) = pending {
+            run(whole, segment);
+        }
+    }
+
+    fn pool(&self, len: usize) -> &Pool {
+        if len < SERIAL {
+            &Pool::Serial
+        } else {
+            self.pool
         }
     }
 }

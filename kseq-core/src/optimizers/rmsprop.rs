@@ -1,118 +1,184 @@
 //! Gradient descent scaled by the mean size of recent gradients.
 
-use super::{NOT_NEGATIVE, Optimizer, decayed, first_wrong, not_negative, one_minus};
+use super::define::{PerOccurrence, Rule, optimizer};
+use super::{POSITIVE, UNIT, first_wrong, one_minus, positive, unit};
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
 use crate::text::Note;
 
-/// RMSprop.
-///
-/// ```text
-/// v = rho v + (1 - rho) g^2       one slot
-/// p -= lr g / sqrt(v + epsilon)
-/// ```
-///
-/// Defaults as in Keras: learning_rate 0.001, rho 0.9, epsilon 1e-7. (Keras 3 has epsilon under the root,
-/// Keras 2 had it beside.)
-///
-/// Tieleman, Hinton: "Lecture 6.5 - RMSProp", Coursera: Neural networks for machine learning (2012).
-///
-/// ```
-/// use kseq_core::optimizers::{Optimizer, RMSprop};
-/// const RMSPROP: RMSprop = RMSprop::new(0.1).rho(0.75);
-/// let (mut p, mut v) = ([1.0], [0.0]);
-/// RMSPROP.update(0, &mut p, &[2.0], &mut [&mut v]);
-/// assert_eq!(v, [0.25 * 4.0]);
-/// assert!((p[0] - (1.0 - 0.1 * 2.0)).abs() < 1e-6);
-/// ```
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct RMSprop {
-    learning_rate: f32,
-    rho: f32,
-    epsilon: f32,
-    decay: f32,
-}
-
-impl RMSprop {
-    /// With Keras's other defaults.
-    #[must_use]
-    pub const fn new(learning_rate: f32) -> Self {
-        RMSprop {
-            learning_rate,
-            rho: 0.9,
-            epsilon: 1e-7,
-            decay: 0.0,
-        }
-    }
-
-    /// The learning rate: finite, not negative.
-    #[must_use]
-    pub const fn learning_rate(mut self, learning_rate: f32) -> Self {
-        self.learning_rate = learning_rate;
-        self
-    }
-
+optimizer! {
+    /// RMSprop.
+    ///
+    /// ```text
+    /// v = rho v + (1 - rho) g^2       one slot
+    /// a = rho a + (1 - rho) g         with centered: a slot more; without it, a = 0
+    /// d = lr g / sqrt(v - a^2 + epsilon)
+    /// m = momentum m + d              with momentum: a slot more; without it, m = d
+    /// p -= m
+    /// ```
+    ///
+    /// Defaults as in Keras: learning_rate 0.001, rho 0.9, momentum 0, epsilon 1e-7, not centered. Momentum
+    /// and `centered` are part of the type (`RMSprop<MOMENTUM, CENTERED>`). (Keras 3 has epsilon under the
+    /// root, Keras 2 had it beside.)
+    ///
+    /// Tieleman, Hinton: "Lecture 6.5 - RMSProp", Coursera: Neural networks for machine learning (2012);
+    /// centered: Graves: "Generating sequences with recurrent neural networks" (2013).
+    ///
+    /// ```
+    /// use kseq_core::optimizers::{Optimizer, RMSprop};
+    /// const RMSPROP: RMSprop = RMSprop::new(0.1).rho(0.75);
+    /// let (mut p, mut v) = ([1.0], [0.0]);
+    /// RMSPROP.update(0, &mut p, &[2.0], &mut [&mut v]);
+    /// assert_eq!(v, [0.25 * 4.0]);
+    /// assert!((p[0] - (1.0 - 0.1 * 2.0)).abs() < 1e-6);
+    ///
+    /// let centered = RMSPROP.centered();
+    /// let (mut p, mut v, mut a) = ([1.0], [0.0], [0.0]);
+    /// centered.update(0, &mut p, &[2.0], &mut [&mut v, &mut a]);
+    /// assert_eq!(a, [0.25 * 2.0]);
+    /// assert!((p[0] - (1.0 - 0.1 * 2.0 / (1.0f32 - 0.25).sqrt())).abs() < 1e-6);
+    /// ```
+    RMSprop<MOMENTUM, CENTERED>, "rmsprop", Squares, learning_rate = 0.001;
     /// How much of the mean square stays: 0 to 1.
-    #[must_use]
-    pub const fn rho(mut self, rho: f32) -> Self {
-        self.rho = rho;
-        self
-    }
-
+    rho: f32 = 0.9,
     /// Keeps the root from 0: positive.
-    #[must_use]
-    pub const fn epsilon(mut self, epsilon: f32) -> Self {
-        self.epsilon = epsilon;
-        self
-    }
-
-    /// Keras 2's decay of the learning rate: `lr / (1 + decay k)` in update k.
-    #[must_use]
-    pub const fn decay(mut self, decay: f32) -> Self {
-        self.decay = decay;
-        self
-    }
+    epsilon: f32 = 1e-7,
+    [momentum: f32 = 0.0]
 }
 
-impl Default for RMSprop {
-    fn default() -> Self {
-        RMSprop::new(0.001)
-    }
-}
-
-impl Optimizer for RMSprop {
-    const SLOTS: usize = 1;
-
-    fn update(&self, step: u64, p: &mut [f32], g: &[f32], slots: &mut [&mut [f32]]) {
-        let lr = decayed(self.learning_rate, self.decay, step);
-        let fresh = one_minus(self.rho) as f32;
-        if let [v, ..] = slots {
-            pass(lr, self.rho, fresh, self.epsilon, p, g, v);
+impl<const MOMENTUM: bool, const CENTERED: bool, C: Copy> RMSprop<MOMENTUM, CENTERED, C> {
+    /// How much of the last step goes into the next: 0 to 1.
+    #[must_use]
+    pub const fn momentum(self, momentum: f32) -> RMSprop<true, CENTERED, C> {
+        let mut args = self.args;
+        args.momentum = momentum;
+        RMSprop {
+            args,
+            settings: self.settings,
         }
     }
 
-    fn check(&self) -> Option<Note> {
-        let (lr, rho, epsilon, decay) = (self.learning_rate, self.rho, self.epsilon, self.decay);
+    /// Divides by the deviation from the mean gradient, not by its size.
+    #[must_use]
+    pub const fn centered(self) -> RMSprop<MOMENTUM, true, C> {
+        RMSprop {
+            args: self.args,
+            settings: self.settings,
+        }
+    }
+}
+
+impl<const MOMENTUM: bool, const CENTERED: bool, C> Rule for RMSprop<MOMENTUM, CENTERED, C> {
+    const OWN: &'static [(&'static str, bool)] = &[
+        ("velocity", true),
+        ("momentum", MOMENTUM),
+        ("average_gradient", CENTERED),
+    ];
+
+    fn rule<Q: PerOccurrence>(
+        &self,
+        lr: f32,
+        _step: u64,
+        p: &mut [f32],
+        (g, given): (&[f32], &[f32]),
+        slots: &mut [&mut [f32]],
+    ) {
+        let Args {
+            rho,
+            epsilon,
+            momentum,
+        } = self.args;
+        let n = [lr, rho, one_minus(rho), epsilon, momentum];
+        match slots {
+            [v, m, a, ..] if MOMENTUM && CENTERED => {
+                centered_with_momentum::<Q>(n, p, g, given, v, m, a);
+            }
+            [v, m, ..] if MOMENTUM => with_momentum::<Q>(n, p, g, given, v, m),
+            [v, a, ..] if CENTERED => centered::<Q>(n, p, g, given, v, a),
+            [v, ..] => plain::<Q>(n, p, g, given, v),
+            [] => {}
+        }
+    }
+
+    fn wrong(&self) -> Option<Note> {
+        let Args {
+            rho,
+            epsilon,
+            momentum,
+        } = self.args;
         first_wrong(&[
-            ("learning_rate", lr, not_negative(lr), NOT_NEGATIVE),
-            ("rho", rho, (0.0..=1.0).contains(&rho), "in 0 to 1"),
-            (
-                "epsilon",
-                epsilon,
-                not_negative(epsilon) && epsilon > 0.0,
-                "finite and positive",
-            ),
-            ("decay", decay, not_negative(decay), NOT_NEGATIVE),
+            ("rho", rho, unit(rho), UNIT),
+            ("epsilon", epsilon, positive(epsilon), POSITIVE),
+            ("momentum", momentum, unit(momentum), UNIT),
         ])
     }
 }
 
+// The numbers are lr, rho, 1 - rho, epsilon, momentum.
+
 simd_fn! {
-    /// `fresh` is 1 - rho.
-    fn pass(lr: f32, rho: f32, fresh: f32, epsilon: f32, p: &mut [f32], g: &[f32], v: &mut [f32]) {
-        for ((p, g), v) in p.iter_mut().zip(g).zip(v) {
-            *v = rho * *v + fresh * (g * g);
+    fn plain<Q: PerOccurrence>(n: [f32; 5], p: &mut [f32], g: &[f32], given: &[f32], v: &mut [f32]) {
+        let [lr, rho, fresh, epsilon, _] = n;
+        for (((p, g), given), v) in p.iter_mut().zip(g).zip(given).zip(v) {
+            *v = rho * *v + fresh * Q::square(*g, *given);
             *p -= lr * g / math::sqrt(*v + epsilon);
+        }
+    }
+}
+
+simd_fn! {
+    fn with_momentum<Q: PerOccurrence>(
+        n: [f32; 5],
+        p: &mut [f32],
+        g: &[f32],
+        given: &[f32],
+        v: &mut [f32],
+        m: &mut [f32],
+    ) {
+        let [lr, rho, fresh, epsilon, momentum] = n;
+        for ((((p, g), given), v), m) in p.iter_mut().zip(g).zip(given).zip(v).zip(m) {
+            *v = rho * *v + fresh * Q::square(*g, *given);
+            *m = momentum * *m + lr * g / math::sqrt(*v + epsilon);
+            *p -= *m;
+        }
+    }
+}
+
+simd_fn! {
+    fn centered<Q: PerOccurrence>(
+        n: [f32; 5],
+        p: &mut [f32],
+        g: &[f32],
+        given: &[f32],
+        v: &mut [f32],
+        a: &mut [f32],
+    ) {
+        let [lr, rho, fresh, epsilon, _] = n;
+        for ((((p, g), given), v), a) in p.iter_mut().zip(g).zip(given).zip(v).zip(a) {
+            *v = rho * *v + fresh * Q::square(*g, *given);
+            *a = rho * *a + fresh * g;
+            *p -= lr * g / math::sqrt(*v - *a * *a + epsilon);
+        }
+    }
+}
+
+simd_fn! {
+    fn centered_with_momentum<Q: PerOccurrence>(
+        n: [f32; 5],
+        p: &mut [f32],
+        g: &[f32],
+        given: &[f32],
+        v: &mut [f32],
+        m: &mut [f32],
+        a: &mut [f32],
+    ) {
+        let [lr, rho, fresh, epsilon, momentum] = n;
+        let slots = v.iter_mut().zip(m).zip(a);
+        for (((p, g), given), ((v, m), a)) in p.iter_mut().zip(g).zip(given).zip(slots) {
+            *v = rho * *v + fresh * Q::square(*g, *given);
+            *a = rho * *a + fresh * g;
+            *m = momentum * *m + lr * g / math::sqrt(*v - *a * *a + epsilon);
+            *p -= *m;
         }
     }
 }

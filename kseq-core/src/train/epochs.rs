@@ -160,6 +160,7 @@ where
             }
             self.each(run, callbacks, &mut |c, t| c.on_epoch_end(epoch, &logs, t))?;
         }
+        self.memory.finalize(&mut self.model, &self.optimizer);
         self.each(run, callbacks, &mut |c, t| c.on_train_end(t))
     }
 
@@ -263,8 +264,7 @@ where
     pub(super) fn train(&mut self, batch: &Minibatch<'_, M::Input, L::Target>) -> f32 {
         let with = (&self.optimizer, &self.loss, self.loss_weights);
         let (loss, out) = self.memory.train(&mut self.model, with, batch);
-        self.metrics
-            .for_each(&mut |m| m.update(out, batch.y, batch.weight));
+        self.metrics.update(out, batch.y, batch.weight);
         loss
     }
 
@@ -272,8 +272,7 @@ where
     pub(super) fn test(&mut self, batch: &Minibatch<'_, M::Input, L::Target>) -> f32 {
         let with = (&self.loss, self.loss_weights);
         let (loss, out) = self.memory.test(&mut self.model, with, batch);
-        self.metrics
-            .for_each(&mut |m| m.update(out, batch.y, batch.weight));
+        self.metrics.update(out, batch.y, batch.weight);
         loss
     }
 

@@ -13,12 +13,11 @@ mod memory;
 mod progress;
 mod sample_weight;
 mod sequential;
-mod summary;
 
 pub use batches::Shuffle;
 pub use callback::{Callback, Logs, Position, Training};
 pub use compiled::{Compiled, Scores};
-pub use evaluate::{Evaluate, OnBatch};
+pub use evaluate::{Evaluate, OnBatch, Predict};
 pub use fit::{Fit, ValidationFreq};
 pub use generator::{
     Batch, Failure, FillMode, Flow, Generator, Image, ImageDataGenerator, ImageFlow, IntoBatch,
@@ -29,4 +28,3 @@ pub use history::History;
 pub use progress::ProgbarLogger;
 pub use sample_weight::{ClassWeight, SampleWeight};
 pub use sequential::{IsCompiled, Sequential};
-pub use summary::Summary;

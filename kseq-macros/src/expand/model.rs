@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote_spanned;
 
 use super::layers::Parts;
-use super::{Names, tokens};
+use super::{Names, objects, tokens};
 use crate::ast::Form;
 use crate::ir::{Kind, Layer, Model, Value};
 
@@ -21,6 +21,8 @@ struct Line<'a> {
     /// `X1`
     output: Ident,
     constant: Ident,
+    /// The regularizer of the output.
+    activity: Option<TokenStream>,
     name: &'a Ident,
 }
 
@@ -159,10 +161,13 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         }
         None => tokens! { true },
     };
+    let summary = Literal::usize_unsuffixed(summary_len(title, &model.layers));
+    let tables = objects::tables(names, &model.layers);
     let infos = lines.iter().zip(&model.layers).map(|(line, layer)| {
         let (types, name, class) = (&line.types, layer.name.to_string(), &layer.class);
         tokens! { LayerInfo::of::<#types>(#name, #class) }
     });
+    let frozen = frozen(model);
     tokens! {
         type Input = #input;
         type Output = #output;
@@ -177,9 +182,36 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         };
         const SLOTS: &'static [::kseq::__core::plan::Slot] = &#plan.slots;
         const SIZES: ::kseq::__core::plan::Sizes = #plan.sizes;
+        const SUMMARY: &'static str =
+            ::kseq::__core::summary::Table::<Self, #summary>::TEXT.as_str();
         const BATCH: ::core::option::Option<usize> = #batch;
         const STATEFUL: bool = #plan.stateful;
+        #frozen
+        #tables
     }
+}
+
+/// Which layers training leaves alone, if the list says so of any.
+fn frozen(model: &Model) -> TokenStream {
+    if model.layers.iter().all(|layer| layer.trainable.is_none()) {
+        return TokenStream::new();
+    }
+    let frozen = model.layers.iter().map(|layer| match &layer.trainable {
+        Some(trainable) => tokens! { !#trainable },
+        None => tokens! { false },
+    });
+    tokens! { const FROZEN: &'static [bool] = &[#(#frozen),*]; }
+}
+
+/// The bytes that the summary takes at most: a row and a line for each layer, a header and totals. The shape of a layer
+/// takes up to 60, the number of parameters up to 30; lines are drawn with characters of 3 bytes.
+fn summary_len(title: &str, layers: &[Layer]) -> usize {
+    let name = layers.iter().map(|layer| {
+        let class = layer.class.len();
+        layer.name.to_string().len() + class + 3
+    });
+    let width = name.max().unwrap_or_default() + 60 + 30 + 10;
+    (layers.len() + 2) * 4 * width + title.len() + 400
 }
 
 /// The user's documentation, and the list of layers.
@@ -219,15 +251,20 @@ impl<'a> Line<'a> {
             samples: tokens! { #x, #y },
             output: y,
             constant,
+            activity: objects::activity(names, layer, parts).map(|(_, value)| value),
             name: &layer.name,
         }
     }
 
     fn facts(&self) -> TokenStream {
         let types = &self.types;
-        match self.in_place {
+        let facts = match self.in_place {
             true => tokens! { Facts::in_place::<#types>() },
             false => tokens! { Facts::of::<#types>() },
+        };
+        match self.activity {
+            Some(_) => tokens! { #facts.penalized() },
+            None => facts,
         }
     }
 
@@ -254,7 +291,13 @@ impl<'a> Line<'a> {
         let (samples, output) = (&self.samples, &self.output);
         let (constant, name) = (&self.constant, self.name);
         let data = tokens! { &#constant, &p.#name, &s.#name };
-        match (self.position, self.in_place) {
+        let penalty = self.activity.as_ref().map(|activity| match self.position {
+            Position::Only | Position::Last => tokens! {
+                w.penalize_output::<#output>(&#activity, y, cx.pool);
+            },
+            _ => tokens! { w.penalize::<#output>(&#activity, cx.pool); },
+        });
+        let pass = match (self.position, self.in_place) {
             (Position::Only, _) => tokens! {
                 ::kseq::__core::layer::Layer::<#samples>::infer(#data, x, y, cx);
             },
@@ -262,32 +305,41 @@ impl<'a> Line<'a> {
             (Position::Middle, true) => tokens! { w.in_place::<_, #output>(#data, cx); },
             (Position::Middle, false) => tokens! { w.next::<_, #samples>(#data, cx); },
             (Position::Last, _) => tokens! { w.last::<_, #samples>(#data, y, cx); },
-        }
+        };
+        tokens! { #pass #penalty }
     }
 
     fn forward(&self) -> TokenStream {
         let (samples, output) = (&self.samples, &self.output);
         let (index, constant, name) = (&self.index, &self.constant, self.name);
         let data = tokens! { &#constant, &p.#name, &mut s.#name };
-        match (self.position, self.in_place) {
+        let penalty = self.activity.as_ref().map(|activity| {
+            tokens! { t.penalize::<#output>(#index, &#activity, cx.pool); }
+        });
+        let pass = match (self.position, self.in_place) {
             (Position::Only | Position::First, _) => tokens! {
                 t.first::<_, #samples>(#data, x, cx);
             },
             (_, true) => tokens! { t.in_place::<_, #output>(#index, #data, cx); },
             (_, false) => tokens! { t.next::<_, #samples>(#index, #data, cx); },
-        }
+        };
+        tokens! { #pass #penalty }
     }
 
     fn backward(&self) -> TokenStream {
         let (samples, output) = (&self.samples, &self.output);
         let (index, constant, name) = (&self.index, &self.constant, self.name);
         let (layer, dp) = (tokens! { &#constant, &p.#name }, tokens! { &mut dp.#name });
-        match (self.position, self.in_place) {
+        let penalty = self.activity.as_ref().map(|activity| {
+            tokens! { t.back_penalty::<#output>(#index, &#activity, g, cx); }
+        });
+        let pass = match (self.position, self.in_place) {
             (Position::Only | Position::First, _) => tokens! {
                 t.back_first::<_, #samples>(#layer, x, g, #dp, cx);
             },
             (_, true) => tokens! { t.back_in_place::<_, #output>(#index, #layer, g, #dp, cx); },
             (_, false) => tokens! { t.back::<_, #samples>(#index, #layer, g, #dp, cx); },
-        }
+        };
+        tokens! { #penalty #pass }
     }
 }

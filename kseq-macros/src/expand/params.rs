@@ -6,7 +6,7 @@ use super::layers::Parts;
 use super::{Names, tokens};
 use crate::ir::Layer;
 
-/// `NetParams` and `NetState`.
+/// `Net__Params` and `Net__State`.
 pub fn structs(names: &Names, layers: &[Layer], parts: &[Option<Parts>]) -> TokenStream {
     let parts = || parts.iter().flatten();
     let params = parts().map(|parts| &parts.params);

@@ -119,7 +119,7 @@ fn main() {
         );
         /// Parameters of `SequentialModel`, one field a layer.
         #[repr(C)]
-        struct SequentialModelParams {
+        struct SequentialModel__Params {
             /// Layer 1: `Dense`.
             pub dense_1: ::kseq::__core::layers::DenseParams<
                 { SequentialModel__0_shapes[0].last() },
@@ -139,16 +139,16 @@ fn main() {
                 },
             >,
         }
-        unsafe impl ::kseq::__core::params::Flat for SequentialModelParams {}
+        unsafe impl ::kseq::__core::params::Flat for SequentialModel__Params {}
         /// What training of `SequentialModel` updates without a gradient, one field a layer.
         #[repr(C)]
-        struct SequentialModelState {
+        struct SequentialModel__State {
             /// Layer 1: `Dense`.
             pub dense_1: ::kseq::__core::params::NoParams,
             /// Layer 2: `Dense`.
             pub dense_2: ::kseq::__core::params::NoParams,
         }
-        unsafe impl ::kseq::__core::params::Flat for SequentialModelState {}
+        unsafe impl ::kseq::__core::params::Flat for SequentialModel__State {}
         #[doc(hidden)]
         const SequentialModel__0_plan: ::kseq::__core::plan::Plan<2> = {
             use ::kseq::__core::plan::{Facts, Plan};
@@ -171,8 +171,8 @@ fn main() {
         impl ::kseq::__core::model::Model for SequentialModel {
             type Input = SequentialModel__X0;
             type Output = SequentialModel__X2;
-            type Params = SequentialModelParams;
-            type State = SequentialModelState;
+            type Params = SequentialModel__Params;
+            type State = SequentialModel__State;
             type Head = ::kseq::__core::activations::Linear;
             type Units = <::kseq::__core::model::Units<
                 { SequentialModel__0_shapes[2].last() > 1 },
@@ -196,6 +196,11 @@ fn main() {
             const SLOTS: &'static [::kseq::__core::plan::Slot] = &SequentialModel__0_plan
                 .slots;
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
+            const SUMMARY: &'static str = ::kseq::__core::summary::Table::<
+                Self,
+                2252,
+            >::TEXT
+                .as_str();
             const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
             const STATEFUL: bool = SequentialModel__0_plan.stateful;
             fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {

@@ -38,17 +38,17 @@ const Net__out: () = {
 };
 ///
 #[repr(C)]
-pub struct NetParams {
+pub struct Net__Params {
     #[doc(hidden)]
     pub dens_1: Net__X0,
     #[doc(hidden)]
     pub out: Net__X0,
 }
-unsafe impl ::kseq::__core::params::Flat for NetParams {}
+unsafe impl ::kseq::__core::params::Flat for Net__Params {}
 ///
 #[repr(C)]
-pub struct NetState {}
-unsafe impl ::kseq::__core::params::Flat for NetState {}
+pub struct Net__State {}
+unsafe impl ::kseq::__core::params::Flat for Net__State {}
 #[doc(hidden)]
 const Net__0_plan: ::kseq::__core::plan::Plan<0> = {
     use ::kseq::__core::plan::{Facts, Plan};
@@ -59,8 +59,8 @@ pub struct Net;
 impl ::kseq::__core::model::Model for Net {
     type Input = Net__X0;
     type Output = Net__X0;
-    type Params = NetParams;
-    type State = NetState;
+    type Params = Net__Params;
+    type State = Net__State;
     type Head = ::kseq::__core::activations::Linear;
     type Units = <::kseq::__core::model::Units<
         true,
@@ -72,6 +72,8 @@ impl ::kseq::__core::model::Model for Net {
     };
     const SLOTS: &'static [::kseq::__core::plan::Slot] = &Net__0_plan.slots;
     const SIZES: ::kseq::__core::plan::Sizes = Net__0_plan.sizes;
+    const SUMMARY: &'static str = ::kseq::__core::summary::Table::<Self, 1203>::TEXT
+        .as_str();
     const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
     const STATEFUL: bool = Net__0_plan.stateful;
     fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {

@@ -25,15 +25,15 @@ fn main() {
         );
         ///
         #[repr(C)]
-        struct SequentialModelParams {
+        struct SequentialModel__Params {
             #[doc(hidden)]
             pub dens_1: SequentialModel__X0,
         }
-        unsafe impl ::kseq::__core::params::Flat for SequentialModelParams {}
+        unsafe impl ::kseq::__core::params::Flat for SequentialModel__Params {}
         ///
         #[repr(C)]
-        struct SequentialModelState {}
-        unsafe impl ::kseq::__core::params::Flat for SequentialModelState {}
+        struct SequentialModel__State {}
+        unsafe impl ::kseq::__core::params::Flat for SequentialModel__State {}
         #[doc(hidden)]
         const SequentialModel__0_plan: ::kseq::__core::plan::Plan<0> = {
             use ::kseq::__core::plan::{Facts, Plan};
@@ -43,8 +43,8 @@ fn main() {
         impl ::kseq::__core::model::Model for SequentialModel {
             type Input = SequentialModel__X0;
             type Output = SequentialModel__X0;
-            type Params = SequentialModelParams;
-            type State = SequentialModelState;
+            type Params = SequentialModel__Params;
+            type State = SequentialModel__State;
             type Head = ::kseq::__core::activations::Linear;
             type Units = <::kseq::__core::model::Units<
                 true,
@@ -57,6 +57,11 @@ fn main() {
             const SLOTS: &'static [::kseq::__core::plan::Slot] = &SequentialModel__0_plan
                 .slots;
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
+            const SUMMARY: &'static str = ::kseq::__core::summary::Table::<
+                Self,
+                1212,
+            >::TEXT
+                .as_str();
             const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
             const STATEFUL: bool = SequentialModel__0_plan.stateful;
             fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {

@@ -119,24 +119,24 @@ fn main() {
         );
         /// Parameters of `SequentialModel`, one field a layer.
         #[repr(C)]
-        struct SequentialModelParams {
+        struct SequentialModel__Params {
             /// Layer 1: `Pairs`.
             pub pairs_1: <SequentialModel__L1 as ::kseq::__core::layer::Layer<
                 SequentialModel__X0,
                 SequentialModel__X1,
             >>::Params,
         }
-        unsafe impl ::kseq::__core::params::Flat for SequentialModelParams {}
+        unsafe impl ::kseq::__core::params::Flat for SequentialModel__Params {}
         /// What training of `SequentialModel` updates without a gradient, one field a layer.
         #[repr(C)]
-        struct SequentialModelState {
+        struct SequentialModel__State {
             /// Layer 1: `Pairs`.
             pub pairs_1: <SequentialModel__L1 as ::kseq::__core::layer::Layer<
                 SequentialModel__X0,
                 SequentialModel__X1,
             >>::State,
         }
-        unsafe impl ::kseq::__core::params::Flat for SequentialModelState {}
+        unsafe impl ::kseq::__core::params::Flat for SequentialModel__State {}
         #[doc(hidden)]
         const SequentialModel__0_plan: ::kseq::__core::plan::Plan<1> = {
             use ::kseq::__core::plan::{Facts, Plan};
@@ -154,8 +154,8 @@ fn main() {
         impl ::kseq::__core::model::Model for SequentialModel {
             type Input = SequentialModel__X0;
             type Output = SequentialModel__X1;
-            type Params = SequentialModelParams;
-            type State = SequentialModelState;
+            type Params = SequentialModel__Params;
+            type State = SequentialModel__State;
             type Head = ::kseq::__core::activations::Linear;
             type Units = <::kseq::__core::model::Units<
                 { SequentialModel__0_shapes[1].last() > 1 },
@@ -174,6 +174,11 @@ fn main() {
             const SLOTS: &'static [::kseq::__core::plan::Slot] = &SequentialModel__0_plan
                 .slots;
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
+            const SUMMARY: &'static str = ::kseq::__core::summary::Table::<
+                Self,
+                1792,
+            >::TEXT
+                .as_str();
             const BATCH: ::core::option::Option<usize> = ::core::option::Option::Some(
                 SequentialModel__0_batch,
             );

@@ -1,0 +1,111 @@
+//! Losses whose value for a row needs the whole row: a norm, a largest element, a sum.
+
+use super::weights::{Reduction, Weights, reduced, scale};
+use crate::kernels::dispatch::simd_fn;
+use crate::tensor::Tensor;
+
+/// The loss of one row; the targets are the implementor's.
+pub(super) trait RowWise {
+    /// What the value found out that the gradient needs too.
+    type Shared: Copy;
+    /// The loss of row number `row`, whose outputs are `o`.
+    fn value(&self, row: usize, o: &[f32]) -> (f32, Self::Shared);
+    /// `factor` times the derivatives.
+    fn gradient(&self, row: usize, o: &[f32], shared: Self::Shared, factor: f32, grad: &mut [f32]);
+}
+
+/// The reduced loss of all rows, and its gradient.
+pub(super) fn loss<Out: Tensor<Elem = f32>, L: RowWise>(
+    loss: &L,
+    reduction: Reduction,
+    out: &[Out],
+    weight: Option<&[f32]>,
+    grad: &mut [Out],
+) -> f32 {
+    let weights = Weights::new(out, weight);
+    loss_by(loss, weights.divisor(reduction), out, weights, grad)
+}
+
+/// The same, divided by `divisor`.
+pub(super) fn loss_by<Out: Tensor<Elem = f32>, L: RowWise>(
+    loss: &L,
+    divisor: f64,
+    out: &[Out],
+    weights: Weights<'_>,
+    grad: &mut [Out],
+) -> f32 {
+    let (out, grad, width) = (Out::flat(out), Out::flat_mut(grad), Out::SHAPE.last());
+    reduced(
+        terms(loss, out, weights, scale(divisor), grad, width.max(1)),
+        divisor,
+    )
+}
+
+/// The weighted sum of the rows' losses.
+pub(super) fn sum<Out: Tensor<Elem = f32>, L: RowWise>(
+    loss: &L,
+    out: &[Out],
+    weights: Weights<'_>,
+) -> f64 {
+    values(loss, Out::flat(out), weights, Out::SHAPE.last().max(1))
+}
+
+simd_fn! {
+    /// The weighted sum of the rows' losses; `grad` gets the derivatives times weight and `scale`.
+    fn terms<L: RowWise>(
+        loss: &L,
+        out: &[f32],
+        weights: Weights<'_>,
+        scale: f32,
+        grad: &mut [f32],
+        width: usize,
+    ) -> f64 {
+        let mut total = 0.0;
+        let rows = out.chunks_exact(width).zip(grad.chunks_exact_mut(width));
+        for (row, (out, grad)) in rows.enumerate() {
+            let (value, shared) = loss.value(row, out);
+            let weight = weights.of(row);
+            total += f64::from(weight) * f64::from(value);
+            loss.gradient(row, out, shared, weight * scale, grad);
+        }
+        total
+    }
+}
+
+simd_fn! {
+    /// The weighted sum of the rows' losses.
+    fn values<L: RowWise>(loss: &L, out: &[f32], weights: Weights<'_>, width: usize) -> f64 {
+        let mut total = 0.0;
+        for (row, out) in out.chunks_exact(width).enumerate() {
+            total += f64::from(weights.of(row)) * f64::from(loss.value(row, out).0);
+        }
+        total
+    }
+}
+
+/// [`Loss`](super::Loss) and [`AsMetric`](super::AsMetric) of a loss over classes whose rows are compared as [`RowWise`] says.
+macro_rules! rowwise_loss {
+    ($loss:ty, $name:literal, |$self:ident, $targets:ident| $row:expr) => {
+        impl<Out: $crate::tensor::Tensor<Elem = f32>> $crate::losses::Loss<Out> for $loss {
+            type Target = Out;
+            type Units = $crate::losses::SeveralUnits;
+            const NAME: &'static str = $name;
+
+            fn loss(&$self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
+                let $targets = $crate::losses::softmax_crossentropy::Distribution::new(y);
+                $crate::losses::rowwise::loss(&$row, $self.reduction, out, weight, grad)
+            }
+        }
+
+        impl<Out: $crate::tensor::Tensor<Elem = f32>> $crate::losses::AsMetric<Out> for $loss {
+            fn total(&$self, out: &[Out], y: &[Out], weight: Option<&[f32]>) -> (f64, f64) {
+                let $targets = $crate::losses::softmax_crossentropy::Distribution::new(y);
+                let weights = $crate::losses::Weights::new(out, weight);
+                let sum = $crate::losses::rowwise::sum(&$row, out, weights);
+                (sum, weights.total())
+            }
+        }
+    };
+}
+
+pub(super) use rowwise_loss;

@@ -1,0 +1,130 @@
+//! What a row counts for: the weights of samples or time steps, and what a loss divides by.
+
+use crate::tensor::Tensor;
+
+/// How the losses of the rows become one number (Keras's `reduction`).
+///
+/// A row is what a loss has one value for: the last axis of an output. With the rows' losses l and
+/// weights w (1 without weights):
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Reduction {
+    /// `sum(w l)` divided by the number of rows, Keras's default.
+    #[default]
+    SumOverBatchSize,
+    /// `sum(w l)`.
+    Sum,
+    /// `sum(w l) / sum(w)`; 0 if the weights sum to 0.
+    MeanWithSampleWeight,
+}
+
+/// The weights of rows (last axes) of samples: one for each sample, or one for each row.
+///
+/// The length says which: as many weights as rows are one for each row. What there is no weight for
+/// counts 0.
+///
+/// ```
+/// use kseq_core::losses::Weights;
+/// // Two samples of three time steps.
+/// let samples = [[[0.0f32; 5]; 3]; 2];
+/// let each = |w: &[f32]| core::array::from_fn(|row| Weights::new(&samples, Some(w)).of(row));
+/// assert_eq!(each(&[1.0, 2.0]), [1.0, 1.0, 1.0, 2.0, 2.0, 2.0]);
+/// assert_eq!(each(&[1.0, 1.0, 0.0, 1.0, 0.0, 0.0]), [1.0, 1.0, 0.0, 1.0, 0.0, 0.0]);
+/// assert_eq!(Weights::new(&samples, None).total(), 6.0);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Weights<'a> {
+    weights: Option<&'a [f32]>,
+    rows: usize,
+    /// Rows that share a weight.
+    rows_each: usize,
+    rows_per_sample: usize,
+}
+
+impl<'a> Weights<'a> {
+    /// Of `samples`, each a number of rows.
+    #[must_use]
+    pub fn new<Out: Tensor>(samples: &[Out], weights: Option<&'a [f32]>) -> Self {
+        let rows_per_sample = (Out::LEN / Out::SHAPE.last().max(1)).max(1);
+        let rows = samples.len() * rows_per_sample;
+        let each_row = weights.is_some_and(|w| w.len() == rows);
+        Weights {
+            weights,
+            rows,
+            rows_each: if each_row { 1 } else { rows_per_sample },
+            rows_per_sample,
+        }
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The weight of a row.
+    #[inline(always)]
+    #[must_use]
+    pub fn of(&self, row: usize) -> f32 {
+        match self.weights {
+            None => 1.0,
+            Some(w) => {
+                let at = row.checked_div(self.rows_each).unwrap_or(row);
+                w.get(at).copied().unwrap_or(0.0)
+            }
+        }
+    }
+
+    /// The weight of a sample as a whole: the mean of its rows' weights.
+    #[must_use]
+    pub fn of_sample(&self, sample: usize) -> f32 {
+        let first = sample * self.rows_per_sample;
+        if self.rows_each == self.rows_per_sample {
+            return self.of(first);
+        }
+        let rows = first..first + self.rows_per_sample;
+        let sum: f64 = rows.map(|row| f64::from(self.of(row))).sum();
+        (sum / self.rows_per_sample as f64) as f32
+    }
+
+    /// The sum of all rows' weights.
+    #[must_use]
+    pub fn total(&self) -> f64 {
+        self.total_of(|_| true)
+    }
+
+    /// The sum of the weights of the rows that count.
+    pub(super) fn total_of(&self, counts: impl Fn(usize) -> bool) -> f64 {
+        let rows = (0..self.rows).filter(|row| counts(*row));
+        rows.map(|row| f64::from(self.of(row))).sum()
+    }
+
+    /// The weights, and how many rows share each; nothing if all are 1.
+    pub(super) fn spans(&self) -> Option<(&'a [f32], usize)> {
+        self.weights.map(|w| (w, self.rows_each))
+    }
+
+    /// What the weighted sum is divided by.
+    pub(super) fn divisor(&self, reduction: Reduction) -> f64 {
+        match (reduction, self.weights) {
+            (Reduction::Sum, _) => 1.0,
+            (Reduction::MeanWithSampleWeight, Some(_)) => self.total(),
+            _ => self.rows as f64,
+        }
+    }
+}
+
+/// `sum / divisor`, 0 of nothing.
+pub(super) fn reduced(sum: f64, divisor: f64) -> f32 {
+    if divisor == 0.0 {
+        return 0.0;
+    }
+    (sum / divisor) as f32
+}
+
+/// `1 / divisor`: what the gradient of every row is multiplied with.
+pub(super) fn scale(divisor: f64) -> f32 {
+    if divisor == 0.0 {
+        return 0.0;
+    }
+    1.0 / divisor as f32
+}

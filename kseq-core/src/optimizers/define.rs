@@ -1,0 +1,345 @@
+//! The macro that every optimizer of Keras is defined with: its struct, its arguments, and the
+//! arguments that all have.
+
+use crate::shape::Shape;
+use crate::text::Note;
+
+/// What differs between optimizers; the rest of the trait `Optimizer` is the same for all.
+pub(super) trait Rule {
+    /// The optimizer's own slots: Keras's name, and whether this type has it.
+    const OWN: &'static [(&'static str, bool)];
+
+    /// The update of a chunk with learning rate `lr`; `given` is what `Q` takes for the squares.
+    fn rule<Q: PerOccurrence>(
+        &self,
+        lr: f32,
+        step: u64,
+        p: &mut [f32],
+        g: (&[f32], &[f32]),
+        slots: &mut [&mut [f32]],
+    );
+
+    /// Whether the update is of whole arrays, by [`rule_of_array`](Self::rule_of_array).
+    const WHOLE_ARRAYS: bool = false;
+
+    /// The update of a whole array.
+    fn rule_of_array<Q: PerOccurrence>(
+        &self,
+        lr: f32,
+        step: u64,
+        _shape: &Shape,
+        p: &mut [f32],
+        g: (&[f32], &[f32]),
+        slots: &mut [&mut [f32]],
+    ) {
+        self.rule::<Q>(lr, step, p, g, slots);
+    }
+
+    /// What is wrong with an argument of its own.
+    fn wrong(&self) -> Option<Note>;
+}
+
+/// Where squares and sizes of gradients come from: see [`Occurrences`](super::Occurrences).
+pub(super) trait PerOccurrence {
+    fn square(g: f32, given: f32) -> f32;
+    fn abs(g: f32, given: f32) -> f32;
+}
+
+/// From the gradient itself.
+pub(super) struct OfSum;
+/// Summed over occurrences by the caller.
+pub(super) struct Given;
+
+impl PerOccurrence for OfSum {
+    #[inline(always)]
+    fn square(g: f32, _: f32) -> f32 {
+        g * g
+    }
+    #[inline(always)]
+    fn abs(g: f32, _: f32) -> f32 {
+        g.abs()
+    }
+}
+
+impl PerOccurrence for Given {
+    #[inline(always)]
+    fn square(_: f32, given: f32) -> f32 {
+        given
+    }
+    #[inline(always)]
+    fn abs(_: f32, given: f32) -> f32 {
+        given
+    }
+}
+
+/// Defines an optimizer: the struct with its arguments and their builders, `new`, `Default`, the
+/// builders of [`Settings`](super::Settings), and `Optimizer` by way of [`Rule`].
+macro_rules! optimizer {
+    (
+        $(#[$doc:meta])*
+        $name:ident $(<$($flag:ident),+>)?,
+        $keras:literal, $occurrences:ident, learning_rate = $lr:literal
+        $(, $setting:ident = $value:literal)?;
+        $($(#[$arg_doc:meta])* $arg:ident: $ty:ty = $default:literal,)*
+        $([$hidden:ident: $hidden_ty:ty = $hidden_default:literal])?
+    ) => {
+        /// The arguments of its own.
+        #[derive(Clone, Copy, PartialEq, Debug)]
+        pub(super) struct Args {
+            $(pub(super) $arg: $ty,)*
+            $(pub(super) $hidden: $hidden_ty,)?
+        }
+
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Debug)]
+        pub struct $name<
+            $($(const $flag: bool = false,)+)?
+            C = $crate::optimizers::Settings,
+        > {
+            args: Args,
+            settings: C,
+        }
+
+        impl<S: $crate::optimizers::schedules::LearningRateSchedule>
+            $name<
+                $($({ $crate::optimizers::define::off!($flag) },)+)?
+                $crate::optimizers::Settings<S>,
+            >
+        {
+            /// With Keras's other defaults. The learning rate is a number, finite and not negative, or a
+            /// [schedule](crate::optimizers::schedules).
+            #[must_use]
+            pub const fn new(learning_rate: S) -> Self {
+                $name {
+                    args: Args {
+                        $($arg: $default,)*
+                        $($hidden: $hidden_default,)?
+                    },
+                    settings: $crate::optimizers::Settings::new(learning_rate)$(.$setting($value))?,
+                }
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                $name::new($lr)
+            }
+        }
+
+        impl<
+            $($(const $flag: bool,)+)?
+            C: Copy,
+        > $name<$($($flag,)+)? C> {
+            $(
+                $(#[$arg_doc])*
+                #[must_use]
+                pub const fn $arg(mut self, $arg: $ty) -> Self {
+                    self.args.$arg = $arg;
+                    self
+                }
+            )*
+        }
+
+        $crate::optimizers::define::settings! {
+            [$($(const $flag: bool,)+)?]
+            [$($($flag,)+)?]
+            $name
+        }
+
+        impl<
+            $($(const $flag: bool,)+)?
+            S: $crate::optimizers::schedules::LearningRateSchedule,
+            const EMA: bool,
+            const ACCUMULATE: bool,
+        > $crate::optimizers::Optimizer
+            for $name<
+                $($($flag,)+)?
+                $crate::optimizers::Settings<S, EMA, ACCUMULATE>,
+            >
+        {
+            const NAME: &'static str = $keras;
+            const SLOT_NAMES: &'static [&'static str] = {
+                const fn names<R: $crate::optimizers::define::Rule>(
+                    ema: bool,
+                    accumulate: bool,
+                ) -> $crate::optimizers::settings::Names {
+                    $crate::optimizers::settings::Names::new(R::OWN, ema, accumulate)
+                }
+                const { &names::<Self>(EMA, ACCUMULATE) }.get()
+            };
+            const OCCURRENCES: $crate::optimizers::Occurrences =
+                $crate::optimizers::Occurrences::$occurrences;
+
+            fn update(&self, step: u64, p: &mut [f32], g: &[f32], slots: &mut [&mut [f32]]) {
+                use $crate::optimizers::define::{OfSum, Rule};
+                self.rule::<OfSum>(self.settings.rate(step), step, p, (g, g), slots);
+            }
+
+            fn update_occurrences(
+                &self,
+                step: u64,
+                p: &mut [f32],
+                g: &[f32],
+                given: &[f32],
+                slots: &mut [&mut [f32]],
+            ) {
+                use $crate::optimizers::define::{Given, Rule};
+                self.rule::<Given>(self.settings.rate(step), step, p, (g, given), slots);
+            }
+
+            const WHOLE_ARRAYS: bool = <Self as $crate::optimizers::define::Rule>::WHOLE_ARRAYS;
+
+            fn update_array(
+                &self,
+                step: u64,
+                shape: &$crate::shape::Shape,
+                p: &mut [f32],
+                g: &[f32],
+                given: Option<&[f32]>,
+                slots: &mut [&mut [f32]],
+            ) {
+                use $crate::optimizers::define::{Given, OfSum, Rule};
+                let lr = self.settings.rate(step);
+                match given {
+                    Some(given) => {
+                        self.rule_of_array::<Given>(lr, step, shape, p, (g, given), slots);
+                    }
+                    None => self.rule_of_array::<OfSum>(lr, step, shape, p, (g, g), slots),
+                }
+            }
+
+            fn learning_rate(&self, step: u64) -> Option<f32> {
+                Some(self.settings.rate(step / self.settings.accumulation()))
+            }
+
+            fn set_learning_rate(&mut self, learning_rate: f32) -> Result<(), $crate::error::Error> {
+                self.settings.set_rate(learning_rate)
+            }
+
+            fn extras(&self) -> $crate::optimizers::Extras {
+                self.settings.extras()
+            }
+
+            fn check(&self) -> Option<$crate::text::Note> {
+                use $crate::optimizers::define::Rule;
+                self.settings.check().or_else(|| self.wrong())
+            }
+        }
+    };
+}
+pub(super) use optimizer;
+
+/// `false`, for each flag of a type.
+macro_rules! off {
+    ($flag:ident) => {
+        false
+    };
+}
+pub(super) use off;
+
+/// The builders of [`Settings`](super::Settings), for an optimizer that holds one in `settings`.
+macro_rules! settings {
+    ([$($flags:tt)*] [$($flag:ident,)*] $name:ident) => {
+        impl<
+            $($flags)*
+            S: $crate::optimizers::schedules::LearningRateSchedule,
+            const EMA: bool,
+            const ACCUMULATE: bool,
+        > $name<$($flag,)* $crate::optimizers::Settings<S, EMA, ACCUMULATE>> {
+            /// Keras 2's decay of the learning rate: `lr / (1 + decay k)` in update k.
+            #[must_use]
+            pub const fn decay(mut self, decay: f32) -> Self {
+                self.settings = self.settings.decay(decay);
+                self
+            }
+
+            /// Scales the gradient of each array (kernel, bias) whose Euclidean norm is larger than this
+            /// down to it. Only one of the three kinds of clipping.
+            #[must_use]
+            pub const fn clipnorm(mut self, clipnorm: f32) -> Self {
+                self.settings = self.settings.clipnorm(clipnorm);
+                self
+            }
+
+            /// Clips each number of the gradient to `-clipvalue..=clipvalue`. Only one of the three
+            /// kinds of clipping.
+            #[must_use]
+            pub const fn clipvalue(mut self, clipvalue: f32) -> Self {
+                self.settings = self.settings.clipvalue(clipvalue);
+                self
+            }
+
+            /// Scales all gradients down if their Euclidean norm, over the whole model, is larger than
+            /// this. Only one of the three kinds of clipping.
+            #[must_use]
+            pub const fn global_clipnorm(mut self, global_clipnorm: f32) -> Self {
+                self.settings = self.settings.global_clipnorm(global_clipnorm);
+                self
+            }
+
+            /// Decoupled weight decay: `p -= weight_decay lr p` before each update.
+            #[must_use]
+            pub const fn weight_decay(mut self, weight_decay: f32) -> Self {
+                self.settings = self.settings.weight_decay(weight_decay);
+                self
+            }
+
+            /// No weight decay for arrays whose name contains one of these: `&["bias"]`.
+            #[must_use]
+            pub const fn exclude_from_weight_decay(
+                mut self,
+                var_names: &'static [&'static str],
+            ) -> Self {
+                self.settings = self.settings.exclude_from_weight_decay(var_names);
+                self
+            }
+
+            /// Keeps an exponential moving average of each parameter (one slot more, `average`), which
+            /// replaces the parameters when `fit` ends.
+            #[must_use]
+            pub const fn use_ema(
+                self,
+            ) -> $name<$($flag,)* $crate::optimizers::Settings<S, true, ACCUMULATE>> {
+                $name {
+                    args: self.args,
+                    settings: self.settings.use_ema(),
+                }
+            }
+
+            /// Sums the gradients of so many batches (at least 2) and updates once, from their mean: one
+            /// slot more, `gradient_accumulator`. The learning rate's steps are updates.
+            #[must_use]
+            pub const fn gradient_accumulation_steps(
+                self,
+                gradient_accumulation_steps: u32,
+            ) -> $name<$($flag,)* $crate::optimizers::Settings<S, EMA, true>> {
+                let steps = gradient_accumulation_steps;
+                $name {
+                    args: self.args,
+                    settings: self.settings.gradient_accumulation_steps(steps),
+                }
+            }
+        }
+
+        impl<
+            $($flags)*
+            S: $crate::optimizers::schedules::LearningRateSchedule,
+            const ACCUMULATE: bool,
+        > $name<$($flag,)* $crate::optimizers::Settings<S, true, ACCUMULATE>> {
+            /// How much of the average stays in a step, 0 to 1. Default 0.99.
+            #[must_use]
+            pub const fn ema_momentum(mut self, ema_momentum: f32) -> Self {
+                self.settings = self.settings.ema_momentum(ema_momentum);
+                self
+            }
+
+            /// Replaces the parameters by their averages after every so many updates, too.
+            #[must_use]
+            pub const fn ema_overwrite_frequency(mut self, ema_overwrite_frequency: u32) -> Self {
+                self.settings = self.settings.ema_overwrite_frequency(ema_overwrite_frequency);
+                self
+            }
+        }
+    };
+}
+pub(super) use settings;

@@ -1,0 +1,280 @@
+//! What every optimizer has besides its rule: learning rate, clipping, weight decay, averages.
+
+use super::schedules::LearningRateSchedule;
+use super::{NOT_NEGATIVE, POSITIVE, first_wrong, not_negative, positive};
+use crate::error::Error;
+use crate::text::Note;
+
+/// The arguments that every optimizer of Keras has, with its defaults. An optimizer of your own may
+/// hold one too, and gets clipping, weight decay, averages and accumulation by handing it on in
+/// [`Optimizer::extras`](super::Optimizer::extras).
+///
+/// `S` is the learning rate: a number or a [`LearningRateSchedule`]. What keeps a value for each
+/// parameter is part of the type, so that the number of slots is known to the compiler: `EMA` after
+/// `use_ema`, `ACCUMULATE` after `gradient_accumulation_steps`.
+///
+/// ```
+/// use kseq_core::optimizers::Settings;
+/// const SETTINGS: Settings = Settings::new(0.1).decay(0.5);
+/// assert_eq!(SETTINGS.rate(0), 0.1);
+/// assert_eq!(SETTINGS.rate(2), 0.05);
+/// ```
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Settings<S = f32, const EMA: bool = false, const ACCUMULATE: bool = false> {
+    learning_rate: S,
+    decay: f32,
+    extras: Extras,
+}
+
+/// What the driver [`apply`](super::apply) does around an optimizer's update.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Extras {
+    pub(super) clip: Clip,
+    pub(super) weight_decay: f32,
+    pub(super) excluded: &'static [&'static str],
+    /// `None` without averages.
+    pub(super) ema_momentum: Option<f32>,
+    /// 0 is never.
+    pub(super) ema_overwrite_frequency: u64,
+    /// The batches of one update; 1 is without accumulation.
+    pub(super) accumulation: u64,
+}
+
+/// How gradients are clipped.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Clip {
+    None,
+    Norm(f32),
+    Value(f32),
+    GlobalNorm(f32),
+    /// More than one was asked for, which Keras refuses.
+    Several,
+}
+
+impl Clip {
+    const fn and(self, other: Clip) -> Clip {
+        match (self, other) {
+            (Clip::None, _)
+            | (Clip::Norm(_), Clip::Norm(_))
+            | (Clip::Value(_), Clip::Value(_))
+            | (Clip::GlobalNorm(_), Clip::GlobalNorm(_)) => other,
+            _ => Clip::Several,
+        }
+    }
+}
+
+impl Extras {
+    /// Nothing besides the update.
+    pub const NONE: Extras = Extras {
+        clip: Clip::None,
+        weight_decay: 0.0,
+        excluded: &[],
+        ema_momentum: None,
+        ema_overwrite_frequency: 0,
+        accumulation: 1,
+    };
+
+    /// The slots that the driver keeps behind the optimizer's own.
+    pub(super) fn slots(&self) -> usize {
+        usize::from(self.ema_momentum.is_some()) + usize::from(self.accumulation > 1)
+    }
+}
+
+impl<S: LearningRateSchedule> Settings<S> {
+    /// A learning rate, and nothing else.
+    #[must_use]
+    pub const fn new(learning_rate: S) -> Self {
+        Settings {
+            learning_rate,
+            decay: 0.0,
+            extras: Extras::NONE,
+        }
+    }
+}
+
+/// The builders: their documentation is at each optimizer, where the macro `optimizer!` repeats them.
+#[allow(missing_docs)]
+impl<S: LearningRateSchedule, const EMA: bool, const ACCUMULATE: bool>
+    Settings<S, EMA, ACCUMULATE>
+{
+    #[must_use]
+    pub const fn decay(mut self, decay: f32) -> Self {
+        self.decay = decay;
+        self
+    }
+
+    #[must_use]
+    pub const fn clipnorm(mut self, clipnorm: f32) -> Self {
+        self.extras.clip = self.extras.clip.and(Clip::Norm(clipnorm));
+        self
+    }
+
+    #[must_use]
+    pub const fn clipvalue(mut self, clipvalue: f32) -> Self {
+        self.extras.clip = self.extras.clip.and(Clip::Value(clipvalue));
+        self
+    }
+
+    #[must_use]
+    pub const fn global_clipnorm(mut self, global_clipnorm: f32) -> Self {
+        self.extras.clip = self.extras.clip.and(Clip::GlobalNorm(global_clipnorm));
+        self
+    }
+
+    #[must_use]
+    pub const fn weight_decay(mut self, weight_decay: f32) -> Self {
+        self.extras.weight_decay = weight_decay;
+        self
+    }
+
+    #[must_use]
+    pub const fn exclude_from_weight_decay(mut self, names: &'static [&'static str]) -> Self {
+        self.extras.excluded = names;
+        self
+    }
+
+    #[must_use]
+    pub const fn use_ema(self) -> Settings<S, true, ACCUMULATE> {
+        let mut extras = self.extras;
+        extras.ema_momentum = Some(0.99);
+        Settings {
+            learning_rate: self.learning_rate,
+            decay: self.decay,
+            extras,
+        }
+    }
+
+    #[must_use]
+    pub const fn gradient_accumulation_steps(self, steps: u32) -> Settings<S, EMA, true> {
+        let mut extras = self.extras;
+        extras.accumulation = steps as u64;
+        Settings {
+            learning_rate: self.learning_rate,
+            decay: self.decay,
+            extras,
+        }
+    }
+
+    /// The learning rate of update `step`, counted from 0.
+    pub fn rate(&self, step: u64) -> f32 {
+        let lr = self.learning_rate.at(step);
+        if self.decay == 0.0 {
+            return lr;
+        }
+        (f64::from(lr) / (1.0 + f64::from(self.decay) * step as f64)) as f32
+    }
+
+    /// Sets the learning rate.
+    ///
+    /// # Errors
+    /// A schedule is in charge of it; or it is negative or not finite.
+    pub fn set_rate(&mut self, learning_rate: f32) -> Result<(), Error> {
+        let name = "learning_rate";
+        let range = [(
+            name,
+            learning_rate,
+            not_negative(learning_rate),
+            NOT_NEGATIVE,
+        )];
+        if let Some(why) = first_wrong(&range) {
+            return Err(Error::Argument { name, why });
+        }
+        if self.learning_rate.set(learning_rate) {
+            return Ok(());
+        }
+        let why = Note::new().str("a schedule is in charge; give the optimizer a number to set it");
+        Err(Error::Argument { name, why })
+    }
+
+    /// The part that the driver does.
+    pub fn extras(&self) -> Extras {
+        self.extras
+    }
+
+    /// The batches of one update.
+    pub(super) fn accumulation(&self) -> u64 {
+        self.extras.accumulation.max(1)
+    }
+
+    /// What is wrong with an argument, if anything.
+    pub fn check(&self) -> Option<Note> {
+        let extras = &self.extras;
+        if let Some(why) = self.learning_rate.check() {
+            return Some(why);
+        }
+        if ACCUMULATE && extras.accumulation < 2 {
+            let why = Note::new().str("gradient_accumulation_steps = ");
+            let why = why.num(extras.accumulation as usize);
+            return Some(why.str(", but it must be at least 2"));
+        }
+        let (name, clip) = match extras.clip {
+            Clip::None => ("clipnorm", 1.0),
+            Clip::Norm(clip) => ("clipnorm", clip),
+            Clip::Value(clip) => ("clipvalue", clip),
+            Clip::GlobalNorm(clip) => ("global_clipnorm", clip),
+            Clip::Several => {
+                let why = "set only one of clipnorm, clipvalue and global_clipnorm";
+                return Some(Note::new().str(why));
+            }
+        };
+        let (decay, wd) = (self.decay, extras.weight_decay);
+        let ema = extras.ema_momentum.unwrap_or(0.0);
+        first_wrong(&[
+            ("decay", decay, not_negative(decay), NOT_NEGATIVE),
+            (name, clip, positive(clip), POSITIVE),
+            ("weight_decay", wd, not_negative(wd), NOT_NEGATIVE),
+            ("ema_momentum", ema, (0.0..=1.0).contains(&ema), "in 0 to 1"),
+        ])
+    }
+}
+
+#[allow(missing_docs)]
+impl<S: LearningRateSchedule, const ACCUMULATE: bool> Settings<S, true, ACCUMULATE> {
+    #[must_use]
+    pub const fn ema_momentum(mut self, ema_momentum: f32) -> Self {
+        self.extras.ema_momentum = Some(ema_momentum);
+        self
+    }
+
+    #[must_use]
+    pub const fn ema_overwrite_frequency(mut self, updates: u32) -> Self {
+        self.extras.ema_overwrite_frequency = updates as u64;
+        self
+    }
+}
+
+/// The names of an optimizer's slots, collected by the compiler.
+pub(super) struct Names {
+    names: [&'static str; super::MAX_SLOTS],
+    len: usize,
+}
+
+impl Names {
+    /// Those of an optimizer's own slots that it really has, then those of the driver.
+    pub(super) const fn new(own: &[(&'static str, bool)], ema: bool, accumulate: bool) -> Self {
+        let names = Names {
+            names: [""; super::MAX_SLOTS],
+            len: 0,
+        };
+        let (mut names, mut i) = (names, 0);
+        while i < own.len() {
+            names = names.and(own[i]);
+            i += 1;
+        }
+        names
+            .and(("average", ema))
+            .and(("gradient_accumulator", accumulate))
+    }
+
+    const fn and(mut self, (name, present): (&'static str, bool)) -> Self {
+        if present {
+            self.names[self.len] = name;
+            self.len += 1;
+        }
+        self
+    }
+
+    pub(super) const fn get(&self) -> &[&'static str] {
+        self.names.split_at(self.len).0
+    }
+}

@@ -1,0 +1,56 @@
+//! The arrays of a model within its flat parameters.
+
+use core::ops::Range;
+
+use crate::model::LayerInfo;
+use crate::shape::Shape;
+
+/// One array of a model: a kernel, a bias.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// The index of its layer.
+    pub layer: usize,
+    /// Keras's name: `kernel`.
+    pub name: &'static str,
+    /// Its shape.
+    pub shape: Shape,
+    /// Where it lies in the model's flat parameters.
+    pub range: Range<usize>,
+}
+
+/// The arrays of a model, in the order of its flat parameters.
+///
+/// ```
+/// use kseq_core::model::LayerInfo;
+/// use kseq_core::optimizers::variables;
+/// use kseq_core::params::ParamSpec;
+/// use kseq_core::tensor::Tensor;
+/// const DENSE: LayerInfo = LayerInfo {
+///     name: "dense",
+///     class_name: "Dense",
+///     output: <[f32; 3]>::SHAPE,
+///     params: &[ParamSpec::of::<[[f32; 3]; 4]>("kernel"), ParamSpec::of::<[f32; 3]>("bias")],
+///     state: &[],
+///     occurrences: 0,
+///     macs: 0,
+///     scratch: 0,
+/// };
+/// let ranges: Vec<_> = variables(&[DENSE]).map(|v| v.range).collect();
+/// assert_eq!(ranges, [0..12, 12..15]);
+/// ```
+pub fn variables(layers: &[LayerInfo]) -> impl Iterator<Item = Variable> {
+    let specs = layers
+        .iter()
+        .enumerate()
+        .flat_map(|(layer, info)| info.params.iter().map(move |spec| (layer, spec)));
+    specs.scan(0, |at, (layer, spec)| {
+        let start = *at;
+        *at += spec.shape.len().unwrap_or(0);
+        Some(Variable {
+            layer,
+            name: spec.name,
+            shape: spec.shape,
+            range: start..*at,
+        })
+    })
+}

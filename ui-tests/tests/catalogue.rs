@@ -1,0 +1,160 @@
+//! The catalogue `rejected-models.md` and the programs in `ui/`: each row has its programs, in both spellings where
+//! sizes are involved, and what the compiler says of them has one form.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+const HERE: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Rows that need what kseq does not have yet.
+const PENDING: [&str; 7] = ["B13", "C6", "C7", "C8", "C10", "D1", "D2"];
+
+/// Rows in which sizes are involved: a program with literals and one with named constants.
+const BOTH_SPELLINGS: [&str; 20] = [
+    "A3", "A10", "A11", "A12", "B1", "B2", "B3", "B4", "B5", "B7", "B8", "B9", "B10", "B11", "B12",
+    "B14", "B15", "B16", "C2", "C4",
+];
+
+/// The programs: name, source, what the compiler says.
+fn programs() -> Vec<(String, String, String)> {
+    let folder = format!("{HERE}/tests/ui");
+    let mut programs = Vec::new();
+    for entry in fs::read_dir(folder).expect("tests/ui") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            let name = path.file_stem().expect("a name").to_string_lossy();
+            let text = |path| fs::read_to_string(path).expect("a text");
+            programs.push((
+                name.into_owned(),
+                text(&path),
+                text(&path.with_extension("stderr")),
+            ));
+        }
+    }
+    programs.sort();
+    assert!(programs.len() > 100);
+    programs
+}
+
+/// `b07_lstm_on_an_image` -> `B7`.
+fn row_of(name: &str) -> Option<String> {
+    let (row, _) = name.split_once('_')?;
+    let (part, number) = row.split_at(1);
+    let number: usize = number.parse().ok()?;
+    Some(format!("{}{number}", part.to_uppercase()))
+}
+
+/// Whether a program names its sizes.
+fn has_named_sizes(source: &str) -> bool {
+    source.lines().any(|line| line.starts_with("const "))
+}
+
+#[test]
+fn every_row_has_its_programs() {
+    let catalogue = fs::read_to_string(format!("{HERE}/rejected-models.md")).expect("catalogue");
+    let rows = catalogue.lines().filter_map(|line| {
+        let id = line.strip_prefix("| ")?.split(' ').next()?;
+        let is_row = id.len() > 1 && id.starts_with(['A', 'B', 'C', 'D']);
+        is_row.then(|| id.to_owned())
+    });
+    let rows: Vec<String> = rows.collect();
+    assert_eq!(rows.len(), 13 + 16 + 10 + 2, "rows of the catalogue");
+    let mut spellings: BTreeMap<String, [usize; 2]> = BTreeMap::new();
+    for (name, source, _) in programs() {
+        if let Some(row) = row_of(&name) {
+            spellings.entry(row).or_default()[usize::from(has_named_sizes(&source))] += 1;
+        }
+    }
+    println!("row: programs with literals, with named sizes");
+    let (mut shown, mut all) = (0, 0);
+    for row in &rows {
+        let [literals, named] = spellings.get(row).copied().unwrap_or_default();
+        let both = BOTH_SPELLINGS.contains(&row.as_str());
+        println!("{row:>4}: {literals:>2} {named:>2}");
+        if PENDING.contains(&row.as_str()) {
+            assert_eq!(literals + named, 0, "{row} is no longer pending");
+            continue;
+        }
+        assert!(literals + named > 0, "{row} has no program");
+        assert!(!both || literals > 0, "{row} has no program with literals");
+        assert!(!both || named > 0, "{row} has no program with named sizes");
+        shown += 1;
+        all += literals + named;
+    }
+    println!(
+        "{shown} of {} rows, {all} programs; not yet: {PENDING:?}",
+        rows.len()
+    );
+}
+
+/// An error: its first line, the line and column that it points at, and the underlined part of the source.
+fn errors<'a>(said: &'a str, source: &'a str) -> Vec<(&'a str, &'a str)> {
+    let mut errors = Vec::new();
+    let mut lines = said.lines();
+    while let Some(line) = lines.next() {
+        if !line.starts_with("error") || line.starts_with("error: aborting") {
+            continue;
+        }
+        let place = lines.find(|l| l.trim_start().starts_with("--> "));
+        let place = place.expect("a place").trim_start();
+        assert!(place.contains("tests/ui/"), "outside the program: {place}");
+        let mut numbers = place
+            .rsplit(':')
+            .map(|n| n.parse::<usize>().expect("a number"));
+        let (column, row) = (
+            numbers.next().expect("column"),
+            numbers.next().expect("row"),
+        );
+        let there = source.lines().nth(row - 1).expect("the line");
+        errors.push((line, there.get(column - 1..).unwrap_or_default()));
+    }
+    errors
+}
+
+/// One form everywhere: no wall of traits, no type of the library's inside, the error within the user's layer, argument
+/// or call, and a layer's mistake names it and says what to do.
+#[test]
+fn messages_are_in_the_users_words() {
+    for (name, source, said) in programs() {
+        assert!(
+            source.starts_with("// "),
+            "{name}: the first line tells the story"
+        );
+        let errors = errors(&said, &source);
+        assert!(!errors.is_empty(), "{name}: no error");
+        for (first, there) in errors {
+            for inside in [
+                "trait bound",
+                "kseq_core",
+                "__core",
+                "is not implemented for",
+                "Typed",
+                "LastAxis",
+                "Probe",
+                "Step",
+            ] {
+                assert!(
+                    !first.contains(inside),
+                    "{name}: speaks the library's language: {first}"
+                );
+            }
+            assert!(
+                !there.starts_with("sequential!"),
+                "{name}: points at the whole macro"
+            );
+            if first.starts_with("error[E0080]") {
+                // A layer, the input, or (over its budget) the model.
+                let mut places =
+                    ["panicked: layer ", "panicked: input_shape", "panicked: `"].iter();
+                let words = places.any(|place| first.contains(place));
+                assert!(words, "{name}: does not name the layer: {first}");
+            }
+        }
+        // What the constants say has a remedy.
+        let panics = said.matches("error[E0080]").count();
+        assert!(
+            said.matches("\n                help: ").count() >= panics,
+            "{name}: no help"
+        );
+    }
+}
