@@ -160,9 +160,17 @@ fn evaluate_and_predict_take_generators() {
 
     let outputs = model.predict(&x).unwrap();
     let batches = || x.chunks(7).map(<[X]>::to_vec);
-    assert_eq!(model.predict_generator(batches(), None).unwrap(), outputs);
-    assert_eq!(model.predict_generator(flow(), None).unwrap(), outputs);
-    let some = model.predict_generator(batches().cycle(), 3).unwrap();
+    assert_eq!(
+        model.predict_generator(batches(), Predict::new()).unwrap(),
+        outputs
+    );
+    assert_eq!(
+        model.predict_generator(flow(), Predict::new()).unwrap(),
+        outputs
+    );
+    let some = model
+        .predict_generator(batches().cycle(), Predict::new().steps(3))
+        .unwrap();
     assert_eq!(some, outputs[..21]);
 }
 

@@ -14,6 +14,9 @@ use kseq_core::train::{Batch, Sequence};
 use super::DatasetError;
 use super::number::Number;
 
+/// A place in a file: byte and line.
+type Place = (u64, u64);
+
 /// A column, by its name in the header or its number from 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Column {
@@ -163,7 +166,7 @@ impl Csv {
     }
 
     /// The names of the columns, and where each batch begins.
-    fn index(&self, path: &Path) -> Result<(Vec<String>, Vec<(u64, u64)>), String> {
+    fn index(&self, path: &Path) -> Result<(Vec<String>, Vec<Place>), String> {
         if self.batch_size == 0 {
             return Err(String::from("batch_size: expected at least 1, found 0"));
         }
@@ -242,8 +245,8 @@ pub struct CsvFlow<X, Y> {
     names: Vec<String>,
     features: Vec<usize>,
     targets: Vec<usize>,
-    /// Where the batches begin: byte and line.
-    batches: Vec<(u64, u64)>,
+    /// Where the batches begin.
+    batches: Vec<Place>,
     types: PhantomData<fn() -> (X, Y)>,
 }
 

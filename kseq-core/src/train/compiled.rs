@@ -115,7 +115,8 @@ where
         let mut train = Arrays::new((x, y), weight.as_deref(), size, options.shuffle);
         check::batch_size::<M>(options.validation_batch_size)?;
         let size = options.validation_batch_size.unwrap_or(size);
-        let validation = self.validation(validation, size)?;
+        let validation = validation.map(|data| self.validation(data, size));
+        let validation = validation.transpose()?;
         self.validated(&mut train, validation, options)
     }
 
@@ -287,15 +288,12 @@ where
     /// The arrays to validate with, in batches.
     pub(super) fn validation<'d, W: SampleWeight<M::Output>>(
         &self,
-        data: Option<Weighted<'d, M::Input, L::Target, W>>,
+        ((x, y), weight): Weighted<'d, M::Input, L::Target, W>,
         size: usize,
-    ) -> Result<Option<Arrays<'d, M::Input, L::Target>>, Error> {
-        let Some(((x, y), weight)) = data else {
-            return Ok(None);
-        };
+    ) -> Result<Arrays<'d, M::Input, L::Target>, Error> {
         check::batches::<M>("validation_data", x.len())?;
         let weight = weights("validation_sample_weight", weight, x.len())?;
-        Ok(Some(Arrays::new((x, y), weight, size, Shuffle::False)))
+        Ok(Arrays::new((x, y), weight, size, Shuffle::False))
     }
 
     /// The training, with arrays or a generator to validate with.

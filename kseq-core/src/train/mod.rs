@@ -20,8 +20,8 @@ pub use compiled::{Compiled, Scores};
 pub use evaluate::{Evaluate, OnBatch, Predict};
 pub use fit::{Fit, ValidationFreq};
 pub use generator::{
-    Batch, Failure, FillMode, Flow, Generator, Image, ImageDataGenerator, ImageFlow, IntoBatch,
-    IntoGenerator, OfGenerator, OfIterator, OfSequence, Samples, Sequence, Transform,
+    Batch, BatchOf, Failure, FillMode, Flow, Generator, Image, ImageDataGenerator, ImageFlow,
+    IntoBatch, IntoGenerator, OfGenerator, OfIterator, OfSequence, Samples, Sequence, Transform,
 };
 pub use get_layer::{LayerKey, LayerView};
 pub use history::History;

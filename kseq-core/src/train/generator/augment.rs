@@ -5,7 +5,7 @@
 //! order 1.
 
 use super::super::fit::argument;
-use super::batch::{Batch, Failure, IntoBatch};
+use super::batch::{BatchOf, Failure, IntoBatch};
 use super::sequence::Sequence;
 use crate::error::Error;
 use crate::rng::{Purpose, Rng};
@@ -388,10 +388,7 @@ where
     S: Sequence,
     <S::Item as IntoBatch>::X: Image,
 {
-    type Item = Result<
-        Batch<<S::Item as IntoBatch>::X, <S::Item as IntoBatch>::Y, <S::Item as IntoBatch>::W>,
-        Failure,
-    >;
+    type Item = Result<BatchOf<S::Item>, Failure>;
 
     fn len(&self) -> usize {
         self.sequence.len()

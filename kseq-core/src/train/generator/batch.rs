@@ -22,6 +22,9 @@ pub struct Batch<X, Y = (), W = f32> {
     pub sample_weight: Option<Vec<W>>,
 }
 
+/// The [`Batch`] that a type stands for.
+pub type BatchOf<B> = Batch<<B as IntoBatch>::X, <B as IntoBatch>::Y, <B as IntoBatch>::W>;
+
 /// What an iterator or a [`Sequence`] may give for one step: `(x, y)`, `(x, y, sample_weight)`, a
 /// [`Batch`], or a `Result` of these with any error; for `predict_generator` also `x` alone.
 ///
@@ -52,7 +55,9 @@ pub trait IntoBatch {
     ///
     /// # Errors
     /// What the generator says.
-    fn into_batch(self) -> Result<Batch<Self::X, Self::Y, Self::W>, Failure>;
+    fn into_batch(self) -> Result<BatchOf<Self>, Failure>
+    where
+        Self: Sized;
 }
 
 impl<X, Y, W: Tensor<Elem = f32>> IntoBatch for Batch<X, Y, W> {
@@ -111,7 +116,7 @@ impl<B: IntoBatch, E: Into<Failure>> IntoBatch for Result<B, E> {
     type Y = B::Y;
     type W = B::W;
 
-    fn into_batch(self) -> Result<Batch<B::X, B::Y, B::W>, Failure> {
+    fn into_batch(self) -> Result<BatchOf<B>, Failure> {
         self.map_err(Into::into)?.into_batch()
     }
 }

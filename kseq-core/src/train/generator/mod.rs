@@ -12,14 +12,15 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use std::vec::Vec;
 
 pub use augment::{FillMode, Image, ImageDataGenerator, ImageFlow, Transform};
-pub use batch::{Batch, Failure, IntoBatch};
+pub use batch::{Batch, BatchOf, Failure, IntoBatch};
 pub(super) use queue::{Course, Queue};
 pub use sequence::{Flow, Samples, Sequence};
 
 use super::compiled::{Compiled, Scores};
-use super::evaluate::Evaluate;
+use super::evaluate::{Evaluate, Predict};
 use super::fit::{Fit, argument, combined, positive};
 use super::history::History;
+use super::progress::ProgbarLogger;
 use super::sample_weight::{ClassWeight, SampleWeight};
 use super::sequential::Sequential;
 use crate::error::Error;
@@ -301,9 +302,10 @@ where
         if let Some((x, y)) = data {
             self.checked("validation_data", x, y)?;
         }
-        let data = data.map(|data| (data, options.validation_sample_weight));
         let size = self.batch_size(options.validation_batch_size);
-        let validation = self.validation(data, size)?;
+        let weights = options.validation_sample_weight;
+        let validation = data.map(|data| self.validation((data, weights), size));
+        let validation = validation.transpose()?;
         let (class_weight, options) = options.exchange_class_weight(());
         let weigh = |y: &[L::Target], given: Option<&[f32]>| {
             combined::<M::Output, _, _>(&class_weight, y, given)
@@ -356,12 +358,12 @@ where
 
 impl<M: Model> Sequential<M> {
     /// The outputs for the batches of an iterator or a [`Sequence`], one after the other, as Keras's
-    /// `predict_generator`: of all batches, or of the first `steps`. Targets and weights are ignored.
+    /// `predict_generator`. Targets and weights are ignored.
     ///
     /// ```
-    /// # use kseq_core::{error::Error, model::Model, train::Sequential};
+    /// # use kseq_core::{error::Error, model::Model, train::{Predict, Sequential}};
     /// # fn of<M: Model>(model: &Sequential<M>, x: &[M::Input]) -> Result<(), Error> {
-    /// let y = model.predict_generator(x.chunks(32).map(<[M::Input]>::to_vec), None)?;
+    /// let y = model.predict_generator(x.chunks(32).map(<[M::Input]>::to_vec), Predict::new())?;
     /// assert_eq!(y.len(), x.len());
     /// # Ok(()) }
     /// ```
@@ -371,16 +373,21 @@ impl<M: Model> Sequential<M> {
     pub fn predict_generator<'g, Kind, G>(
         &self,
         generator: G,
-        steps: impl Into<Option<usize>>,
+        options: Predict,
     ) -> Result<Vec<M::Output>, Error>
     where
         G: IntoGenerator<'g, Kind, X = M::Input>,
         G::Y: Send,
     {
         let generator = generator.into_generator().erased();
-        let steps = steps.into();
+        let steps = options.steps;
         positive("steps", steps)?;
         generator.check("steps", steps)?;
+        if options.batch_size.is_some() {
+            let why = Note::new().str("the generator decides how many samples a batch has");
+            return Err(argument("batch_size", why));
+        }
+        let mut progress = ProgbarLogger::new(options.verbose);
         let course = Course {
             pass: steps,
             total: steps,
@@ -388,6 +395,7 @@ impl<M: Model> Sequential<M> {
         };
         Queue::new(generator, course).run(|source| {
             let mut outputs = Vec::new();
+            progress.begin(steps.or(source.steps()).unwrap_or(0));
             source.begin(Rng::new(self.seed, Purpose::Shuffle, 0, 0))?;
             for at in 0..steps.unwrap_or(usize::MAX) {
                 let Some(batch) = source.next()? else { break };
@@ -395,6 +403,7 @@ impl<M: Model> Sequential<M> {
                 let at = batch.unchecked.unwrap_or(at);
                 outputs.extend(y.map_err(|e| failed(at, e.into()))?);
             }
+            progress.finish();
             Ok(outputs)
         })
     }
