@@ -12,7 +12,7 @@
 #[derive(Clone, Copy)]
 pub struct TextOf<const N: usize> {
     bytes: [u8; N],
-    len: usize,
+    len: u32,
 }
 
 /// What a refusal says while the compiler runs.
@@ -31,6 +31,10 @@ impl<const N: usize> TextOf<N> {
         }
     }
 
+    const fn len(&self) -> usize {
+        self.len as usize
+    }
+
     /// Appends a string.
     #[must_use]
     pub const fn str(mut self, s: &str) -> Self {
@@ -40,12 +44,12 @@ impl<const N: usize> TextOf<N> {
 
     /// Appends a string in place.
     pub const fn push(&mut self, s: &str) {
-        let (from, room) = (self.len, N - self.len);
+        let (from, room) = (self.len(), N - self.len());
         let count = if s.len() < room { s.len() } else { room };
         let (s, _) = s.as_bytes().split_at(count);
         let (_, rest) = self.bytes.split_at_mut(from);
         rest.split_at_mut(count).0.copy_from_slice(s);
-        self.len += count;
+        self.len += count as u32;
     }
 
     /// Appends a number in decimal.
@@ -61,9 +65,9 @@ impl<const N: usize> TextOf<N> {
                 break;
             }
         }
-        while count > 0 && (self.len) < N {
+        while count > 0 && self.len() < N {
             count -= 1;
-            self.bytes[self.len] = digits[count];
+            self.bytes[self.len()] = digits[count];
             self.len += 1;
         }
         self
@@ -161,17 +165,17 @@ impl<const N: usize> TextOf<N> {
     #[must_use]
     pub const fn same(&self, other: &Self) -> bool {
         let mut i = 0;
-        while i < self.len && self.bytes[i] == other.bytes[i] {
+        while i < self.len() && self.bytes[i] == other.bytes[i] {
             i += 1;
         }
-        self.len == other.len && i == self.len
+        self.len == other.len && i == self.len()
     }
 
     /// The text built so far.
     #[must_use]
     pub const fn as_str(&self) -> &str {
         // A cut can fall inside a character; the valid part is what is shown.
-        match core::str::from_utf8(self.bytes.split_at(self.len).0) {
+        match core::str::from_utf8(self.bytes.split_at(self.len()).0) {
             Ok(s) => s,
             Err(e) => match core::str::from_utf8(self.bytes.split_at(e.valid_up_to()).0) {
                 Ok(s) => s,
