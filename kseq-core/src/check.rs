@@ -3,6 +3,8 @@
 
 use crate::error::Error;
 use crate::losses::Loss;
+#[cfg(feature = "std")]
+use crate::metrics::Metrics;
 use crate::model::Model;
 use crate::optimizers::Optimizer;
 use crate::tensor::Tensor;
@@ -10,11 +12,14 @@ use crate::text::Note;
 
 /// `x` and `y` hold the same, positive number of samples.
 pub(crate) fn pair<X, Y>(what: &'static str, x: &[X], y: &[Y]) -> Result<(), Error> {
-    if x.len() != y.len() {
-        let (x, y) = (x.len(), y.len());
+    lengths(what, x.len(), y.len())
+}
+
+pub(crate) fn lengths(what: &'static str, x: usize, y: usize) -> Result<(), Error> {
+    if x != y {
         return Err(Error::Lengths { what, x, y });
     }
-    if x.is_empty() {
+    if x == 0 {
         return Err(Error::Empty { what });
     }
     Ok(())
@@ -89,6 +94,19 @@ where
         }
     }
     Ok(())
+}
+
+/// The metrics take their arguments.
+#[cfg(feature = "std")]
+pub(crate) fn metrics<Out, Y, Me>(metrics: &Me) -> Result<(), Error>
+where
+    Out: Tensor<Elem = f32>,
+    Me: Metrics<Out, Y>,
+{
+    match metrics.check_arguments() {
+        None => Ok(()),
+        Some((name, why)) => Err(Error::Argument { name, why }),
+    }
 }
 
 /// The number of samples in every batch of a stateful model: its state has a row for each.

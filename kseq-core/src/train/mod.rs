@@ -6,6 +6,7 @@ mod compiled;
 mod epochs;
 mod evaluate;
 mod fit;
+mod generator;
 mod get_layer;
 mod history;
 mod memory;
@@ -16,8 +17,12 @@ mod sequential;
 pub use batches::Shuffle;
 pub use callback::{Callback, Logs, Position, Training};
 pub use compiled::{Compiled, Scores};
-pub use evaluate::{Evaluate, OnBatch};
+pub use evaluate::{Evaluate, OnBatch, Predict};
 pub use fit::{Fit, ValidationFreq};
+pub use generator::{
+    Batch, BatchOf, Failure, FillMode, Flow, Generator, Image, ImageDataGenerator, ImageFlow,
+    IntoBatch, IntoGenerator, OfGenerator, OfIterator, OfSequence, Samples, Sequence, Transform,
+};
 pub use get_layer::{LayerKey, LayerView};
 pub use history::History;
 pub use progress::ProgbarLogger;

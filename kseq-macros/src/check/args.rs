@@ -1,9 +1,9 @@
 //! Arguments to parameters: by position, then by name (A6, A7).
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
 use syn::Expr;
 
-use super::{Place, activation, lists, object, value};
+use super::{Place, activation, lists, object, value, wrapper};
 use crate::ast::{Arg, Ends, Errors};
 use crate::catalogue::{self, COMMON, COMMON_LATER, Family, Kind, Param};
 use crate::expand::tokens;
@@ -117,6 +117,17 @@ pub fn split_common(args: Vec<Arg>, own: &[&str]) -> (Vec<Arg>, Vec<Arg>) {
         })
     };
     args.into_iter().partition(is_common)
+}
+
+/// `trainable = false`: whether training changes the layer, an expression of type `bool`.
+pub fn trainable(common: &[Arg], place: &Place, errors: &mut Errors) -> Option<TokenStream> {
+    let given = |arg: &&Arg| arg.name.as_ref().is_some_and(|name| name == "trainable");
+    let arg = common.iter().find(given)?;
+    match value::flag(&arg.value, "trainable", place, errors)? {
+        Value::Flag(trainable) => Some(quote::quote!(#trainable)),
+        Value::FlagExpr(trainable) => Some(quote::quote!((#trainable))),
+        _ => None,
+    }
 }
 
 /// The `activity_regularizer`, if it is among the common arguments.
@@ -276,6 +287,9 @@ fn typed(
             object::object(family, value, name, place, errors)
                 .map(|object| Value::Object(family, object))
         }
+        Kind::Layer => {
+            wrapper::layer(value, class, place, errors).map(|layer| Value::Layer(Box::new(layer)))
+        }
         Kind::Word(known, unfinished) => {
             value::word(value, (name, class), (known, unfinished), place, errors)
         }
@@ -334,6 +348,7 @@ pub fn describe(kind: Kind) -> &'static str {
         Kind::Initial => "an initializer",
         Kind::Penalty => "a regularizer",
         Kind::Limit => "a constraint",
+        Kind::Layer => "a layer",
         Kind::Word(..) => "a string",
         Kind::Later => "`None`",
     }
@@ -353,6 +368,7 @@ fn example(kind: Kind) -> String {
         Kind::Initial => "\"glorot_uniform\"".to_owned(),
         Kind::Penalty => "L2(0.01)".to_owned(),
         Kind::Limit => "MaxNorm(2.0)".to_owned(),
+        Kind::Layer => "Dense(8)".to_owned(),
         Kind::Word(known, _) => format!("{:?}", known.first().unwrap_or(&"")),
         Kind::Later => "None".to_owned(),
     }

@@ -167,6 +167,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         let (types, name, class) = (&line.types, layer.name.to_string(), &layer.class);
         tokens! { LayerInfo::of::<#types>(#name, #class) }
     });
+    let frozen = frozen(model);
     tokens! {
         type Input = #input;
         type Output = #output;
@@ -184,8 +185,21 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         const SIZES: ::kseq::__core::plan::Sizes = #plan.sizes;
         const BATCH: ::core::option::Option<usize> = #batch;
         const STATEFUL: bool = #plan.stateful;
+        #frozen
         #tables
     }
+}
+
+/// Which layers training leaves alone, if the list says so of any.
+fn frozen(model: &Model) -> TokenStream {
+    if model.layers.iter().all(|layer| layer.trainable.is_none()) {
+        return TokenStream::new();
+    }
+    let frozen = model.layers.iter().map(|layer| match &layer.trainable {
+        Some(trainable) => tokens! { !#trainable },
+        None => tokens! { false },
+    });
+    tokens! { const FROZEN: &'static [bool] = &[#(#frozen),*]; }
 }
 
 /// The bytes that the summary takes at most: a row and a line for each layer, a header and totals. The shape of a layer

@@ -116,7 +116,7 @@ fn a6_unknown_argument() {
     let takes = "it takes: units, activation, use_bias, kernel_initializer, bias_initializer,\n        \
                  kernel_regularizer, bias_regularizer, activity_regularizer, kernel_constraint,\n        \
                  bias_constraint; and as every layer: name, input_shape, input_dim, input_length,\n        \
-                 batch_input_shape, batch_size, dtype";
+                 batch_input_shape, batch_size, dtype, trainable";
     // The missing `units` is the same mistake.
     let unit = "layer 1 `dense_1`: `Dense` has no argument `unit`; did you mean `units`?\n  help: ";
     refused(
@@ -385,6 +385,41 @@ fn regularizers_and_constraints() {
 }
 
 #[test]
+fn a_layer_in_a_layer() {
+    for right in [
+        "TimeDistributed(Dense(8, activation = \"relu\"), input_shape = (10, 16))",
+        "TimeDistributed(layer = layers.Conv2D(8, (3, 3), padding = \"same\"), input_shape = (10, 8, 8, 3))",
+        "TimeDistributed(Dense(8, name = \"inner\", kernel_regularizer = L2(0.1)), input_shape = (10, 16), activity_regularizer = \"l1\")",
+    ] {
+        accepted(right);
+    }
+    let wrapped = |layer: &str| format!("TimeDistributed({layer}, input_shape = (10, 16))");
+    for (wrong, message) in [
+        ("8", "`layer` must be a layer such as Dense(8), found 8"),
+        ("Dens(8)", "unknown layer `Dens`; did you mean `Dense`?"),
+        (
+            "Dense(unit = 8)",
+            "`Dense` has no argument `unit`; did you mean `units`?",
+        ),
+        (
+            "Dense(8, input_shape = (16,))",
+            "the input of a layer in `TimeDistributed` is a step of the sequence",
+        ),
+        (
+            "LSTM(8, stateful = True)",
+            "a layer in `TimeDistributed` cannot be stateful",
+        ),
+        (
+            "my::Own(8)",
+            "`TimeDistributed` takes the layers of Keras, not one of your own",
+        ),
+    ] {
+        let begin = format!("layer 1 `time_distributed_1`: {message}");
+        begins(&wrapped(wrong), &begin);
+    }
+}
+
+#[test]
 fn a10_not_positive() {
     for (layer, message) in [
         (
@@ -429,9 +464,10 @@ fn known_but_not_implemented() {
         "Dropout(0.5, seed = 1, input_dim = 2)",
         "layer 1 `dropout_1`: `seed` is known to Keras",
     );
+    accepted("Flatten(trainable = False, input_dim = 2)");
     begins(
-        "Flatten(trainable = False, input_dim = 2)",
-        "layer 1 `flatten_1`: `trainable` is known",
+        "Dense(1, trainable = \"no\", input_dim = 2)",
+        "layer 1 `dense_1`: `trainable` must be `true` or `false`",
     );
     accepted("Dense(8, input_dim = 3, kernel_regularizer = None, trainable = True)");
     begins(
