@@ -164,11 +164,7 @@ impl<const N: usize> TextOf<N> {
     /// Whether two texts are the same.
     #[must_use]
     pub const fn same(&self, other: &Self) -> bool {
-        let mut i = 0;
-        while i < self.len() && self.bytes[i] == other.bytes[i] {
-            i += 1;
-        }
-        self.len == other.len && i == self.len()
+        same(self.as_str(), other.as_str())
     }
 
     /// The text built so far.
