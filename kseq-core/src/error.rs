@@ -65,6 +65,28 @@ pub enum Error {
         /// The names that there are.
         names: std::vec::Vec<std::string::String>,
     },
+    /// A file that cannot be written or read, or does not hold what it should.
+    #[cfg(feature = "std")]
+    File {
+        /// Which file.
+        path: std::path::PathBuf,
+        /// What is wrong.
+        why: std::string::String,
+    },
+    /// Weights that do not fit the model.
+    #[cfg(feature = "std")]
+    Weights {
+        /// What was expected and found.
+        why: std::string::String,
+    },
+    /// A callback refuses its arguments, or ends the training.
+    #[cfg(feature = "std")]
+    Callback {
+        /// Which callback: `EarlyStopping`.
+        name: std::string::String,
+        /// What was expected and found.
+        why: std::string::String,
+    },
     /// No layer has that name or index.
     NoLayer {
         /// What was asked for.
@@ -115,6 +137,12 @@ impl core::fmt::Display for Error {
                     false => Ok(()),
                 }
             }
+            #[cfg(feature = "std")]
+            Error::File { path, why } => write!(f, "{}: {why}", path.display()),
+            #[cfg(feature = "std")]
+            Error::Weights { why } => write!(f, "{why}"),
+            #[cfg(feature = "std")]
+            Error::Callback { name, why } => write!(f, "{name}: {why}"),
             Error::NoLayer { why, model, layers } => {
                 write!(f, "{}; `{model}` has, from index 0:", why.as_str())?;
                 for (i, layer) in layers.iter().enumerate() {

@@ -1,27 +1,34 @@
 //! Training on a host: `Sequential` -> `compile` -> `fit` -> `History`, `evaluate`, `predict`.
 
+mod atomic;
 mod batches;
 mod callback;
+pub mod callbacks;
+mod checkpoint;
 mod compiled;
 mod epochs;
 mod evaluate;
 mod fit;
 mod get_layer;
 mod history;
+mod json;
 mod memory;
 mod progress;
+mod safetensors;
 mod sample_weight;
 mod sequential;
 mod summary;
+mod weights;
 
 pub use batches::Shuffle;
 pub use callback::{Callback, Logs, Position, Training};
 pub use compiled::{Compiled, Scores};
 pub use evaluate::{Evaluate, OnBatch};
 pub use fit::{Fit, ValidationFreq};
-pub use get_layer::{LayerKey, LayerView};
+pub use get_layer::{LayerKey, LayerView, LayerViewMut};
 pub use history::History;
 pub use progress::ProgbarLogger;
 pub use sample_weight::{ClassWeight, SampleWeight};
 pub use sequential::{IsCompiled, Sequential};
 pub use summary::Summary;
+pub use weights::Array;
