@@ -13,8 +13,8 @@ pub use kseq_core as __core;
 pub use kseq_core::train;
 #[doc(inline)]
 pub use kseq_core::{
-    activations, error, initializers, layers, losses, metrics, model, optimizers, plan, pool, rng,
-    shape, tensor, text, trainer,
+    activations, constraints, error, initializers, layers, losses, metrics, model, optimizers,
+    plan, pool, regularizers, rng, shape, tensor, text, trainer,
 };
 #[doc(inline)]
 pub use kseq_macros::sequential;

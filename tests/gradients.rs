@@ -8,10 +8,21 @@ use kseq::model::Model;
 use kseq::params::{Flat, zeroed_box};
 use kseq::pool::Pool;
 use kseq::prelude::*;
+use kseq::regularizers::{self, Regularizer};
 use kseq::rng::{Purpose, Rng};
 use kseq::shape::Elem;
 use kseq::tensor::Tensor;
 use proptest::prelude::*;
+
+/// The sum of the fourth powers.
+const FOURTH: Regularizer = Regularizer::Custom {
+    penalty: |w, _shape| w.iter().map(|w| w.powi(4)).sum(),
+    gradient: |w, _shape, factor, gradient| {
+        for (g, w) in gradient.iter_mut().zip(w) {
+            *g += factor * 4.0 * w.powi(3);
+        }
+    },
+};
 
 /// The models: `Activation("linear")` first, so that the layer under test has to give the gradient
 /// of its input, which the check reads.
@@ -106,7 +117,22 @@ models! {
     Conv1DValid = (6, 3) [Conv1D(2, 3, activation = "softmax")]
     Conv1DCausal = (5, 2) [Conv1D(3, 2, dilation_rate = 2, padding = "causal", activation = "elu")]
     Conv1DSame = (7, 2) [Conv1D(2, [4], strides = (3,), padding = "same", groups = 2)]
+    PenalisedArrays = (5, 2) [
+        Conv1D(3, 2, kernel_regularizer = "l2", bias_regularizer = L1(0.1)),
+        SimpleRNN(4, recurrent_regularizer = OrthogonalRegularizer(0.5), kernel_regularizer = "l1_l2"),
+        Dense(3, kernel_regularizer = OrthogonalRegularizer(0.7, mode = "columns"), use_bias = False, bias_regularizer = "l2"),
+        LayerNormalization(gamma_regularizer = L1L2(l1 = 0.1, l2 = 0.2), beta_regularizer = FOURTH),
+    ]
+    PenalisedOutputs = (4, 3) [
+        Dense(5, activation = "relu", activity_regularizer = L2(0.3)),
+        Dropout(0.3, activity_regularizer = FOURTH),
+        Activation("tanh", activity_regularizer = L1(0.2)),
+        ActivityRegularization(l1 = 0.1, l2 = 0.2),
+        Flatten(activity_regularizer = "l2"),
+        Dense(3, activation = "softmax", activity_regularizer = OrthogonalRegularizer(0.4)),
+    ]
     // The head writes over the last output: not over what these still read of it.
+    HeadOverPenalised = (5,) [Dense(4, activity_regularizer = L1L2(0.1, 0.2)), Activation("softmax")]
     HeadOverRelu = (5,) [Dense(4, activation = "relu"), Activation("softmax")]
     HeadOverLeaky = (5,) [Dense(4, activation = "leaky_relu"), Dropout(0.2), Activation("sigmoid")]
     HeadOverTanh = (2, 3) [Dense(4, activation = "tanh"), Flatten(), Activation("softmax")]
@@ -164,12 +190,13 @@ impl Element for u32 {
     }
 }
 
-/// The outputs of a training pass, and, given the gradient of the output, those of parameters and input.
+/// The outputs and the penalties of a training pass, and, given the gradient of the output, those of parameters and
+/// input.
 fn pass<M: Model>(
     p: &M::Params,
     x: &[M::Input],
     r: Option<&[f32]>,
-) -> (Vec<f32>, Box<M::Params>, Vec<f32>) {
+) -> (Vec<f32>, f32, Box<M::Params>, Vec<f32>) {
     let n = x.len();
     let mut memory = vec![f32::NAN; M::SIZES.train() * n];
     let (scratch, memory) = memory.split_at_mut(M::SIZES.scratch * n);
@@ -180,6 +207,7 @@ fn pass<M: Model>(
     let mut cx = Ctx::new(&Pool::Serial, 5, 3);
     cx.scratch = scratch;
     M::forward(p, &mut state, x, &mut tape, &mut cx);
+    let penalty = tape.penalty() + regularizers::penalties(M::PENALTIES, p.as_f32s(), &cx);
     let width = M::Output::SHAPE.last();
     let out = M::Output::flat_mut(tape.output());
     M::Head::forward(out, width);
@@ -190,11 +218,13 @@ fn pass<M: Model>(
         dy.copy_from_slice(r);
         M::Head::backward(out, &[], dy, width);
         M::backward(p, x, &tape, &mut grads, &mut dp, &mut cx);
+        let (p, dp) = (p.as_f32s(), dp.as_f32s_mut());
+        regularizers::add_gradients(M::PENALTIES, p, dp, &cx);
         if M::Input::SHAPE.elem() == Elem::F32 {
             dx = grads.output::<f32>(n * M::Input::LEN).to_vec();
         }
     }
-    (y, dp, dx)
+    (y, penalty, dp, dx)
 }
 
 /// The check on values in which few places are kinks: a unit of a small model that happens to lie at
@@ -225,13 +255,12 @@ where
     let x = (0..batch * M::Input::LEN).map(|_| Element::draw(&mut rng));
     let mut x: Vec<<M::Input as Tensor>::Elem> = x.collect();
     let r: Vec<f32> = (0..batch * M::Output::LEN).map(|_| rng.normal()).collect();
-    let (_, dp, dx) = pass::<M>(&model, M::Input::view(&x), Some(&r));
+    let (_, _, dp, dx) = pass::<M>(&model, M::Input::view(&x), Some(&r));
     let objective = |p: &M::Params, x: &[<M::Input as Tensor>::Elem]| -> f64 {
-        let (y, ..) = pass::<M>(p, M::Input::view(x), None);
-        y.iter()
-            .zip(&r)
-            .map(|(&y, &r)| f64::from(y) * f64::from(r))
-            .sum()
+        let (y, penalty, ..) = pass::<M>(p, M::Input::view(x), None);
+        let products = y.iter().zip(&r);
+        let sum: f64 = products.map(|(&y, &r)| f64::from(y) * f64::from(r)).sum();
+        sum + f64::from(penalty)
     };
     let here = objective(&model, &x);
     // A difference over a kink is something between two slopes: a smaller one does not reach so far.

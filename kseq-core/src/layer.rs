@@ -81,7 +81,12 @@ impl<'a> Ctx<'a> {
     /// and its statistics alone.
     #[must_use]
     pub fn trains(&self) -> bool {
-        self.frozen.get(self.layer as usize) != Some(&true)
+        self.trains_layer(self.layer as usize)
+    }
+
+    /// The same for any layer, by index.
+    pub(crate) fn trains_layer(&self, layer: usize) -> bool {
+        self.frozen.get(layer) != Some(&true)
     }
 
     /// The random numbers of this layer in this step: the same in forward and in backward.

@@ -21,12 +21,14 @@ pub mod text;
 
 // The second story, how it trains: batch -> forward -> loss -> backward -> optimizer -> history.
 pub mod activations;
+pub mod constraints;
 pub mod error;
 pub mod initializers;
 pub mod layers;
 pub mod losses;
 pub mod metrics;
 pub mod optimizers;
+pub mod regularizers;
 pub mod step;
 pub mod tape;
 #[cfg(feature = "std")]

@@ -1,13 +1,16 @@
 //! What `sequential!` implements for a model.
 
 use crate::activations::Activation;
+use crate::constraints::Constrained;
 use crate::error::Error;
 use crate::layer::{Ctx, Layer};
 use crate::params::{Flat, ParamBlock, ParamSpec};
 use crate::plan::{Sizes, Slot};
+use crate::regularizers::Penalty;
 use crate::shape::Shape;
 use crate::tape::{Grads, Tape, Work};
 use crate::tensor::Tensor;
+use crate::text;
 
 /// What `summary()` and `get_layer` say of a layer.
 #[derive(Clone, Copy, Debug)]
@@ -57,13 +60,98 @@ const fn count(specs: &[ParamSpec]) -> usize {
     let mut n = 0;
     let mut i = 0;
     while i < specs.len() {
-        n += match specs[i].shape.len() {
-            Some(len) => len,
-            None => 0,
-        };
+        n += len_of(&specs[i]);
         i += 1;
     }
     n
+}
+
+const fn len_of(spec: &ParamSpec) -> usize {
+    match spec.shape.len() {
+        Some(len) => len,
+        None => 0,
+    }
+}
+
+/// Where an array lies among the parameters of a model, seen as one run of `f32`s.
+///
+/// ```
+/// use kseq_core::model::{ArrayAt, LayerInfo};
+/// use kseq_core::params::ParamSpec;
+/// use kseq_core::shape::Shape;
+/// const DENSE: LayerInfo = LayerInfo {
+///     name: "dense_1",
+///     class_name: "Dense",
+///     output: Shape::new(&[3]),
+///     params: &[ParamSpec::of::<[[f32; 3]; 2]>("kernel"), ParamSpec::of::<[f32; 3]>("bias")],
+///     state: &[],
+/// };
+/// let bias = ArrayAt::find(&[DENSE, DENSE], 1, "bias");
+/// assert_eq!(bias.range(), 15..18);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ArrayAt {
+    /// The index of the layer, from 0.
+    pub layer: usize,
+    /// The name of the array: `kernel`.
+    pub name: &'static str,
+    /// Its shape.
+    pub shape: Shape,
+    first: usize,
+    len: usize,
+}
+
+impl ArrayAt {
+    /// The array `name` of layer `layer`; one that the layer does not have (`use_bias = false`) is empty.
+    #[must_use]
+    pub const fn find(layers: &[LayerInfo], layer: usize, name: &'static str) -> Self {
+        let mut first = 0;
+        let mut i = 0;
+        while i < layer && i < layers.len() {
+            first += layers[i].count_params();
+            i += 1;
+        }
+        let specs: &[ParamSpec] = if layer < layers.len() {
+            layers[layer].params
+        } else {
+            &[]
+        };
+        let mut i = 0;
+        while i < specs.len() && !text::same(specs[i].name, name) {
+            first += len_of(&specs[i]);
+            i += 1;
+        }
+        let (shape, len) = if i < specs.len() {
+            (specs[i].shape, len_of(&specs[i]))
+        } else {
+            (Shape::new(&[0]), 0)
+        };
+        ArrayAt {
+            layer,
+            name,
+            shape,
+            first,
+            len,
+        }
+    }
+
+    /// The shape of the array `name`.
+    pub(crate) const fn shape_in(specs: &[ParamSpec], name: &str) -> Option<Shape> {
+        let mut i = 0;
+        while i < specs.len() {
+            if text::same(specs[i].name, name) {
+                return Some(specs[i].shape);
+            }
+            i += 1;
+        }
+        None
+    }
+
+    /// Which of the parameters it is.
+    #[must_use]
+    pub const fn range(&self) -> core::ops::Range<usize> {
+        self.first..self.first + self.len
+    }
 }
 
 /// A model: implemented by `sequential!`, whose straight-line code calls the layers one by one.
@@ -96,6 +184,10 @@ pub trait Model: Sized + Send + Sync + 'static {
     const BATCH: Option<usize>;
     /// Whether a layer carries state from one batch to the next (`stateful = true`).
     const STATEFUL: bool;
+    /// The penalties on the parameters (`kernel_regularizer = ..`).
+    const PENALTIES: &'static [Penalty] = &[];
+    /// The constraints of the parameters (`kernel_constraint = ..`).
+    const CONSTRAINTS: &'static [Constrained] = &[];
     /// Which layers training leaves alone (`trainable = false`), by index; layers beyond the end are
     /// trained.
     const FROZEN: &'static [bool] = &[];

@@ -55,6 +55,15 @@ impl Facts {
     }
 }
 
+impl Facts {
+    /// The facts of a layer whose output has a penalty: its gradient is computed from the output.
+    #[must_use]
+    pub const fn penalized(mut self) -> Self {
+        self.reads_output = Reads::Values;
+        self
+    }
+}
+
 /// The place of one layer in the tape; all numbers are `f32`s a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {

@@ -15,9 +15,11 @@ use core::marker::PhantomData;
 
 use crate::activations::Activation;
 use crate::chain::Step;
+use crate::constraints::Constraint;
 use crate::initializers::Initializer;
 use crate::layer::{InPlace, Layer, ShapeRule};
 use crate::params::{Flat, ParamSpec};
+use crate::regularizers::Regularizer;
 use crate::shape::{Elem, Refusal, Rule, Shape};
 use crate::tensor::Tensor;
 use crate::text::Text;
@@ -123,6 +125,30 @@ pub const fn layer(
 pub const fn initializer(initializer: Initializer) -> Option<Refusal> {
     match initializer.check() {
         Some(what) => Some(Refusal::new(what, "give the initializer other arguments")),
+        None => None,
+    }
+}
+
+/// Refuses a regularizer whose own check does.
+#[must_use]
+pub const fn regularizer(regularizer: Regularizer) -> Option<Refusal> {
+    match regularizer.check() {
+        Some(what) => {
+            let help = "a penalty is added to the loss: 0.01 is usual";
+            Some(Refusal::new(what, help))
+        }
+        None => None,
+    }
+}
+
+/// Refuses a constraint whose own check does.
+#[must_use]
+pub const fn constraint(constraint: Constraint) -> Option<Refusal> {
+    match constraint.check() {
+        Some(what) => {
+            let help = "the norms of trained weights are about 1 to 4: max_value = 2 is usual";
+            Some(Refusal::new(what, help))
+        }
         None => None,
     }
 }

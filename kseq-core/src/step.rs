@@ -2,11 +2,13 @@
 //! on a microcontroller, and allocates nothing.
 
 use crate::activations::Activation;
+use crate::constraints;
 use crate::layer::Ctx;
 use crate::losses::Loss;
 use crate::model::{LayerInfo, Model};
 use crate::optimizers::{self, Optimizer, Update};
 use crate::params::Flat;
+use crate::regularizers;
 use crate::tape::{Grads, Tape, Work};
 use crate::tensor::Tensor;
 
@@ -52,10 +54,13 @@ impl<'a, M: Model> Step<'a, M> {
             loss_and_gradient::<M, L>((loss, scale), t.output(), y, weight, g.output(batch));
         M::backward(self.params, x, &t, &mut g, self.gradients, cx);
         let (p, g) = (self.params.as_f32s_mut(), self.gradients.as_f32s_mut());
+        let value = value + t.penalty() + regularizers::penalties(M::PENALTIES, p, cx);
+        regularizers::add_gradients(M::PENALTIES, p, g, cx);
         let update = Update::new(p, g, self.slots)
             .layers(M::LAYERS)
             .frozen(self.frozen);
         optimizers::apply(optimizer, cx.step, update, cx.pool);
+        constraints::constrain(M::CONSTRAINTS, p, cx);
         (value, t.into_output())
     }
 }
@@ -118,8 +123,9 @@ pub fn test<'a, M: Model, L: Loss<M::Output>>(
     let (out, rest) = work.split_at_mut(M::Output::LEN * batch);
     let (grad, rest) = rest.split_at_mut(M::Output::LEN * batch);
     let (out, grad) = (M::Output::view_mut(out), M::Output::view_mut(grad));
-    infer_logits::<M>(p, s, x, out, rest, cx);
+    let penalty = infer_logits::<M>(p, s, x, out, rest, cx);
     let value = loss_and_gradient::<M, L>((loss, scale), out, y, weight, grad);
+    let value = value + penalty + regularizers::penalties(M::PENALTIES, p.as_f32s(), cx);
     (value, out)
 }
 
@@ -136,7 +142,7 @@ pub fn predict_batch<M: Model>(
     M::Head::forward(M::Output::flat_mut(y), M::Output::SHAPE.last());
 }
 
-/// The values before the head, outside training.
+/// The values before the head, outside training; returns the penalties on outputs.
 fn infer_logits<M: Model>(
     p: &M::Params,
     s: &mut M::State,
@@ -144,7 +150,7 @@ fn infer_logits<M: Model>(
     out: &mut [M::Output],
     work: &mut [f32],
     cx: &Ctx<'_>,
-) {
+) -> f32 {
     let batch = x.len();
     let (scratch, work) = work.split_at_mut(M::SIZES.scratch * batch);
     let cx = &mut cx.with_scratch(scratch);
@@ -152,9 +158,12 @@ fn infer_logits<M: Model>(
     if M::STATEFUL {
         let mut t = Tape::new(work, M::SLOTS, batch);
         M::forward(p, s, x, &mut t, cx);
+        let penalty = t.penalty();
         out.copy_from_slice(t.into_output());
+        penalty
     } else {
-        let mut work = Work::new(work, &M::SIZES, batch);
+        let mut work = Work::new(work, &M::SIZES, batch).scoring();
         M::infer(p, s, x, out, &mut work, cx);
+        work.penalty()
     }
 }

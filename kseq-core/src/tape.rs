@@ -3,6 +3,8 @@
 
 use crate::layer::{Backward, BackwardInPlace, Ctx, InPlace, Layer};
 use crate::plan::{Sizes, Slot};
+use crate::pool::Pool;
+use crate::regularizers::{Dims, Regularizer};
 use crate::tensor::Tensor;
 
 /// The outputs and caches of a training step, where the plan places them.
@@ -10,6 +12,7 @@ pub struct Tape<'m> {
     memory: &'m mut [f32],
     slots: &'static [Slot],
     batch: usize,
+    penalty: f32,
 }
 
 impl<'m> Tape<'m> {
@@ -20,6 +23,7 @@ impl<'m> Tape<'m> {
             memory,
             slots,
             batch,
+            penalty: 0.0,
         }
     }
 
@@ -101,6 +105,39 @@ impl<'m> Tape<'m> {
             y.copy_from_slice(&before[from..][..len]);
         }
         layer.forward_in_place(p, s, y, cache, Out::SHAPE.last(), cx);
+    }
+
+    /// Adds the penalty on the output of layer `i`, for each sample.
+    pub fn penalize<Out: Tensor<Elem = f32>>(
+        &mut self,
+        i: usize,
+        regularizer: &Regularizer,
+        pool: &Pool,
+    ) {
+        self.penalty += for_each_sample::<Out>(regularizer, self.y(i), pool);
+    }
+
+    /// The sum of the penalties on outputs.
+    #[must_use]
+    pub const fn penalty(&self) -> f32 {
+        self.penalty
+    }
+
+    /// Adds the gradient of the penalty on the output of layer `i`.
+    pub fn back_penalty<Out: Tensor<Elem = f32>>(
+        &self,
+        i: usize,
+        regularizer: &Regularizer,
+        g: &mut Grads<'_>,
+        cx: &Ctx<'_>,
+    ) {
+        if (i as u32) < cx.first {
+            return;
+        }
+        let (dy, _) = g.buffers(self.batch * Out::LEN, 0);
+        let dims = Dims::batched(self.batch, Out::SHAPE);
+        let factor = 1.0 / self.batch as f32;
+        regularizer.add_gradient(self.y(i), dims.get(), factor, dy, cx.pool);
     }
 
     /// The output of the last layer.
@@ -192,6 +229,13 @@ impl<'m> Tape<'m> {
     }
 }
 
+/// The penalty on a batch of outputs, divided by its size.
+fn for_each_sample<Out: Tensor>(regularizer: &Regularizer, y: &[f32], pool: &Pool) -> f32 {
+    let batch = y.len() / Out::LEN.max(1);
+    let dims = Dims::batched(batch, Out::SHAPE);
+    regularizer.penalty(y, dims.get(), pool) / batch.max(1) as f32
+}
+
 /// The gradient on its way back: two buffers that take turns.
 pub struct Grads<'m> {
     buffers: [&'m mut [f32]; 2],
@@ -226,6 +270,8 @@ pub struct Work<'m> {
     buffers: [&'m mut [f32]; 2],
     batch: usize,
     swapped: bool,
+    /// The penalties on outputs, if anyone asks for them.
+    penalty: Option<f32>,
 }
 
 impl<'m> Work<'m> {
@@ -237,6 +283,44 @@ impl<'m> Work<'m> {
             buffers: [a, b],
             batch,
             swapped: false,
+            penalty: None,
+        }
+    }
+
+    /// The same for a pass whose penalties on outputs are asked for.
+    #[must_use]
+    pub const fn scoring(mut self) -> Self {
+        self.penalty = Some(0.0);
+        self
+    }
+
+    /// The sum of the penalties on outputs.
+    #[must_use]
+    pub const fn penalty(&self) -> f32 {
+        match self.penalty {
+            Some(penalty) => penalty,
+            None => 0.0,
+        }
+    }
+
+    /// Adds the penalty on the output of the layer that ran last.
+    pub fn penalize<Out: Tensor<Elem = f32>>(&mut self, regularizer: &Regularizer, pool: &Pool) {
+        if let Some(penalty) = self.penalty {
+            let (y, _) = self.buffers(Out::LEN, 0);
+            let more = for_each_sample::<Out>(regularizer, y, pool);
+            self.penalty = Some(penalty + more);
+        }
+    }
+
+    /// Adds the penalty on the output of the last layer.
+    pub fn penalize_output<Out: Tensor<Elem = f32>>(
+        &mut self,
+        regularizer: &Regularizer,
+        y: &[Out],
+        pool: &Pool,
+    ) {
+        if let Some(penalty) = &mut self.penalty {
+            *penalty += for_each_sample::<Out>(regularizer, Out::flat(y), pool);
         }
     }
 

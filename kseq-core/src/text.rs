@@ -119,6 +119,16 @@ impl<const N: usize> TextOf<N> {
     }
 }
 
+/// Whether two strings are the same (const form of `==`).
+pub(crate) const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut i = 0;
+    while i < a.len() && i < b.len() && a[i] == b[i] {
+        i += 1;
+    }
+    i == a.len() && i == b.len()
+}
+
 impl<const N: usize> Default for TextOf<N> {
     fn default() -> Self {
         TextOf::new()

@@ -5,8 +5,8 @@
 mod words;
 
 pub use words::{
-    ACTIVATIONS, ACTIVATIONS_LATER, DTYPES, DTYPES_LATER, HEADS, INITIALIZERS, Initializer,
-    LAYERS_LATER,
+    ACTIVATIONS, ACTIVATIONS_LATER, CONSTRAINTS, DTYPES, DTYPES_LATER, Family, Function, HEADS,
+    INITIALIZERS, LAYERS_LATER, REGULARIZERS,
 };
 
 use crate::expand::layers::{self, Emit, normalization, pooling, recurrent, reshaping};
@@ -60,6 +60,10 @@ pub enum Kind {
     Activation,
     /// An initializer.
     Initial,
+    /// A regularizer, or `None`.
+    Penalty,
+    /// A constraint, or `None`.
+    Limit,
     /// One of some words; the second list is known to Keras, but not implemented.
     Word(&'static [&'static str], &'static [&'static str]),
     /// Known to Keras, but not implemented: takes nothing but its default.
@@ -84,6 +88,14 @@ const fn or(name: &'static str, kind: Kind, default: &'static str) -> Param {
 
 const fn later(name: &'static str) -> Param {
     or(name, Kind::Later, "None")
+}
+
+const fn penalty(name: &'static str) -> Param {
+    or(name, Kind::Penalty, "None")
+}
+
+const fn limit(name: &'static str) -> Param {
+    or(name, Kind::Limit, "None")
 }
 
 const fn data_format() -> Param {
@@ -129,11 +141,11 @@ pub const LAYERS: &[Layer] = &[
             or("use_bias", Flag, "true"),
             or("kernel_initializer", Initial, "\"glorot_uniform\""),
             or("bias_initializer", Initial, "\"zeros\""),
-            later("kernel_regularizer"),
-            later("bias_regularizer"),
-            later("activity_regularizer"),
-            later("kernel_constraint"),
-            later("bias_constraint"),
+            penalty("kernel_regularizer"),
+            penalty("bias_regularizer"),
+            penalty("activity_regularizer"),
+            limit("kernel_constraint"),
+            limit("bias_constraint"),
             later("lora_rank"),
         ],
         ends_with: Some("activation"),
@@ -145,6 +157,11 @@ pub const LAYERS: &[Layer] = &[
         ends_with: Some("activation"),
         emit: layers::activation,
     },
+    layer(
+        "ActivityRegularization",
+        &[or("l1", Real, "0.0"), or("l2", Real, "0.0")],
+        layers::activity_regularization,
+    ),
     Layer {
         class: "Conv1D",
         params: &[
@@ -163,11 +180,11 @@ pub const LAYERS: &[Layer] = &[
             or("use_bias", Flag, "true"),
             or("kernel_initializer", Initial, "\"glorot_uniform\""),
             or("bias_initializer", Initial, "\"zeros\""),
-            later("kernel_regularizer"),
-            later("bias_regularizer"),
-            later("activity_regularizer"),
-            later("kernel_constraint"),
-            later("bias_constraint"),
+            penalty("kernel_regularizer"),
+            penalty("bias_regularizer"),
+            penalty("activity_regularizer"),
+            limit("kernel_constraint"),
+            limit("bias_constraint"),
         ],
         ends_with: Some("activation"),
         emit: layers::conv::conv,
@@ -186,11 +203,11 @@ pub const LAYERS: &[Layer] = &[
             or("use_bias", Flag, "true"),
             or("kernel_initializer", Initial, "\"glorot_uniform\""),
             or("bias_initializer", Initial, "\"zeros\""),
-            later("kernel_regularizer"),
-            later("bias_regularizer"),
-            later("activity_regularizer"),
-            later("kernel_constraint"),
-            later("bias_constraint"),
+            penalty("kernel_regularizer"),
+            penalty("bias_regularizer"),
+            penalty("activity_regularizer"),
+            limit("kernel_constraint"),
+            limit("bias_constraint"),
         ],
         ends_with: Some("activation"),
         emit: layers::conv::conv,
@@ -213,12 +230,12 @@ pub const LAYERS: &[Layer] = &[
             must("input_dim", Size),
             must("output_dim", Size),
             or("embeddings_initializer", Initial, "\"uniform\""),
-            later("embeddings_regularizer"),
-            later("embeddings_constraint"),
+            penalty("embeddings_regularizer"),
+            limit("embeddings_constraint"),
             or("mask_zero", Flag, "false"),
             later("weights"),
             later("lora_rank"),
-            later("activity_regularizer"),
+            penalty("activity_regularizer"),
         ],
         recurrent::embedding,
     ),
@@ -233,13 +250,13 @@ pub const LAYERS: &[Layer] = &[
             or("recurrent_initializer", Initial, "\"orthogonal\""),
             or("bias_initializer", Initial, "\"zeros\""),
             or("unit_forget_bias", Flag, "true"),
-            later("kernel_regularizer"),
-            later("recurrent_regularizer"),
-            later("bias_regularizer"),
-            later("activity_regularizer"),
-            later("kernel_constraint"),
-            later("recurrent_constraint"),
-            later("bias_constraint"),
+            penalty("kernel_regularizer"),
+            penalty("recurrent_regularizer"),
+            penalty("bias_regularizer"),
+            penalty("activity_regularizer"),
+            limit("kernel_constraint"),
+            limit("recurrent_constraint"),
+            limit("bias_constraint"),
             or("dropout", Real, "0.0"),
             or("recurrent_dropout", Real, "0.0"),
             later("seed"),
@@ -264,13 +281,13 @@ pub const LAYERS: &[Layer] = &[
             or("kernel_initializer", Initial, "\"glorot_uniform\""),
             or("recurrent_initializer", Initial, "\"orthogonal\""),
             or("bias_initializer", Initial, "\"zeros\""),
-            later("kernel_regularizer"),
-            later("recurrent_regularizer"),
-            later("bias_regularizer"),
-            later("activity_regularizer"),
-            later("kernel_constraint"),
-            later("recurrent_constraint"),
-            later("bias_constraint"),
+            penalty("kernel_regularizer"),
+            penalty("recurrent_regularizer"),
+            penalty("bias_regularizer"),
+            penalty("activity_regularizer"),
+            limit("kernel_constraint"),
+            limit("recurrent_constraint"),
+            limit("bias_constraint"),
             or("dropout", Real, "0.0"),
             or("recurrent_dropout", Real, "0.0"),
             later("seed"),
@@ -294,13 +311,13 @@ pub const LAYERS: &[Layer] = &[
             or("kernel_initializer", Initial, "\"glorot_uniform\""),
             or("recurrent_initializer", Initial, "\"orthogonal\""),
             or("bias_initializer", Initial, "\"zeros\""),
-            later("kernel_regularizer"),
-            later("recurrent_regularizer"),
-            later("bias_regularizer"),
-            later("activity_regularizer"),
-            later("kernel_constraint"),
-            later("recurrent_constraint"),
-            later("bias_constraint"),
+            penalty("kernel_regularizer"),
+            penalty("recurrent_regularizer"),
+            penalty("bias_regularizer"),
+            penalty("activity_regularizer"),
+            limit("kernel_constraint"),
+            limit("recurrent_constraint"),
+            limit("bias_constraint"),
             or("dropout", Real, "0.0"),
             or("recurrent_dropout", Real, "0.0"),
             or("return_sequences", Flag, "false"),
@@ -397,10 +414,10 @@ pub const LAYERS: &[Layer] = &[
             or("gamma_initializer", Initial, "\"ones\""),
             or("moving_mean_initializer", Initial, "\"zeros\""),
             or("moving_variance_initializer", Initial, "\"ones\""),
-            later("beta_regularizer"),
-            later("gamma_regularizer"),
-            later("beta_constraint"),
-            later("gamma_constraint"),
+            penalty("beta_regularizer"),
+            penalty("gamma_regularizer"),
+            limit("beta_constraint"),
+            limit("gamma_constraint"),
             or("synchronized", Kind::Later, "False"),
             or("renorm", Kind::Later, "False"),
             later("renorm_clipping"),
@@ -417,10 +434,10 @@ pub const LAYERS: &[Layer] = &[
             or("scale", Flag, "True"),
             or("beta_initializer", Initial, "\"zeros\""),
             or("gamma_initializer", Initial, "\"ones\""),
-            later("beta_regularizer"),
-            later("gamma_regularizer"),
-            later("beta_constraint"),
-            later("gamma_constraint"),
+            penalty("beta_regularizer"),
+            penalty("gamma_regularizer"),
+            limit("beta_constraint"),
+            limit("gamma_constraint"),
             or("rms_scaling", Kind::Later, "False"),
         ],
         normalization::layer_normalization,
@@ -451,7 +468,11 @@ pub const COMMON: &[&str] = &[
     "batch_input_shape",
     "batch_size",
     "dtype",
+    "activity_regularizer",
 ];
+
+/// The argument of [`COMMON`] that some layers take by position too.
+pub const ACTIVITY: Param = penalty("activity_regularizer");
 
 /// The further arguments that every layer takes in Keras.
 pub const COMMON_LATER: &[Param] = &[or("trainable", Kind::Later, "True"), later("weights")];

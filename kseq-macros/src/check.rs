@@ -4,10 +4,10 @@
 mod activation;
 mod args;
 mod function;
-mod initializer;
 mod input;
 mod layer;
 mod lists;
+mod object;
 mod value;
 
 use std::collections::HashMap;
@@ -210,8 +210,12 @@ fn check_name(call: &Call, place: &Place, errors: &mut Errors) {
     }
 }
 
-/// Takes a softmax or sigmoid off the last layer: the loss fuses with it.
+/// Takes a softmax or sigmoid off the last layer: the loss fuses with it. A penalty on the output is
+/// on what comes after it.
 fn take_head(last: &mut ir::Layer) -> Option<Ident> {
+    if last.activity.is_some() {
+        return None;
+    }
     let ir::Kind::Builtin { entry, args } = &mut last.kind else {
         return None;
     };

@@ -6,6 +6,7 @@
 mod chain;
 mod demands;
 mod model;
+mod objects;
 mod params;
 mod place;
 

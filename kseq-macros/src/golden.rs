@@ -9,12 +9,19 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
 
+mod constraints;
 mod layers;
 mod losses;
 mod optimizers;
 
 /// The families of cases that are run.
-const FAMILIES: [&str; 4] = ["layers", "losses", "optimizers", "trajectories"];
+const FAMILIES: &[&str] = &[
+    "constraints",
+    "layers",
+    "losses",
+    "optimizers",
+    "trajectories",
+];
 
 /// The folder named by `KSEQ_GOLDEN`, otherwise the project's own copy.
 fn folder() -> PathBuf {
@@ -94,6 +101,7 @@ fn cases(folder: &Path) -> Result<TokenStream, String> {
 /// says what is not supported.
 fn case_of(case: &Value, family: &str) -> Result<(TokenStream, TokenStream), String> {
     match family {
+        "constraints" => constraints::model(case),
         "layers" => layers::model(case, false),
         "losses" => losses::case(case),
         "optimizers" => optimizers::case(case),

@@ -43,6 +43,8 @@ pub struct Layer {
     pub docs: Vec<Attribute>,
     pub ends: Ends,
     pub kind: Kind,
+    /// The `activity_regularizer`.
+    pub activity: Option<Arg>,
     /// Inputs that are declared although the input is known: they must agree.
     pub agrees: Vec<Input>,
 }
@@ -84,17 +86,17 @@ pub enum Value {
     /// An expression of type `bool`.
     FlagExpr(TokenStream),
     Activation(Activation),
-    Initializer(Initializer),
+    Object(&'static catalogue::Family, Object),
     /// One of the words that the catalogue lists.
     Word(String),
 }
 
-/// An initializer.
-pub enum Initializer {
-    /// A constant of the type `Initializer`.
+/// One of a family of functions.
+pub enum Object {
+    /// A constant of the family's type.
     Builtin(Ident),
-    /// The user's expression of that type.
-    User(TokenStream),
+    /// An expression of that type: the user's, or a variant with its arguments.
+    Value(TokenStream),
 }
 
 /// An activation.

@@ -11,7 +11,7 @@ use kseq::tensor::Tensor;
 
 use serde_json::Value;
 
-use crate::{Golden, Number};
+use crate::{Golden, Number, near};
 
 /// Output, gradient of the input, gradients of the weights; of a stateful model also the outputs of
 /// further calls, and after a reset.
@@ -60,9 +60,18 @@ where
     cx.scratch = scratch;
     cx.training = training;
     M::forward(model.params(), &mut state, x, &mut tape, &mut cx);
+    let on_outputs = tape.penalty();
     let (width, out) = (M::Output::SHAPE.last(), M::Output::flat_mut(tape.output()));
     M::Head::forward(out, width);
     golden.close("output", out)?;
+    if let Ok(losses) = golden.get("losses") {
+        // Those of outputs first, then those of arrays, each in the order of the layers.
+        let arrays = M::PENALTIES.iter();
+        let arrays = arrays.map(|one| one.value(model.params().as_f32s(), &Pool::Serial));
+        let outputs = Some(on_outputs).filter(|penalty| *penalty > 0.0);
+        let found: Vec<f32> = outputs.into_iter().chain(arrays).collect();
+        near("losses", losses, &found, |w| 1e-6 * w.abs().max(1.0))?;
+    }
     golden.close_weights("weight_after", false, state.as_f32s())?;
     let grad = M::Output::flat_mut(grads.output(batch));
     grad.copy_from_slice(golden.get("grad_proj")?);

@@ -94,6 +94,23 @@ simd_fn! {
 }
 
 simd_fn! {
+    /// The sum of absolute values, in the same order.
+    pub fn sum_of_abs(x: &[f32]) -> f32 {
+        let (chunks, rest) = x.as_chunks::<LANES>();
+        let mut sums = [0.0; LANES];
+        for chunk in chunks {
+            for (sum, x) in sums.iter_mut().zip(chunk) {
+                *sum += x.abs();
+            }
+        }
+        for (sum, x) in sums.iter_mut().zip(rest) {
+            *sum += x.abs();
+        }
+        sums.iter().sum()
+    }
+}
+
+simd_fn! {
     /// y += a x
     ///
     /// # Panics

@@ -1,6 +1,7 @@
 //! The layers, one file each.
 
 pub mod activation;
+pub mod activity_regularization;
 pub mod average_pooling;
 pub mod batch_normalization;
 pub mod conv1d;
@@ -33,6 +34,7 @@ mod testing;
 mod window;
 
 pub use activation::Activation;
+pub use activity_regularization::ActivityRegularization;
 pub use average_pooling::{AveragePooling1D, AveragePooling2D};
 pub use batch_normalization::{
     BatchNormalization, BatchNormalizationParams, BatchNormalizationState,
@@ -76,11 +78,15 @@ pub(crate) const fn rows_of(width: usize) -> usize {
 /// Implements `InPlace` for a layer that gives the same values another shape: nothing is to be done.
 macro_rules! same_memory {
     ($layer:ty) => {
+        $crate::layers::same_memory!($layer, $crate::layer::Mask::Drops);
+    };
+    ($layer:ty, $mask:expr) => {
         impl $crate::layer::InPlace for $layer {
             type Params = $crate::params::NoParams;
             type State = $crate::params::NoParams;
             const READS_OUTPUT: $crate::layer::Reads = $crate::layer::Reads::Nothing;
             const KEEPS_SIGN: bool = true;
+            const MASK: $crate::layer::Mask = $mask;
 
             fn infer_in_place(
                 &self,

@@ -70,7 +70,8 @@ impl<M: Model> Memory<M> {
         batch: &Minibatch<'_, M::Input, L::Target>,
     ) -> (f32, &[M::Output]) {
         self.reserve(batch.x.len());
-        let cx = Ctx::new(&model.pool, model.seed, self.step);
+        let mut cx = Ctx::new(&model.pool, model.seed, self.step);
+        cx.frozen = &model.frozen;
         let weights = (&*model.params, locked(&mut model.state));
         let data = (batch.x, batch.y);
         let loss = (loss, scale);

@@ -3,11 +3,11 @@
 use proc_macro2::{Ident, Span};
 use syn::Expr;
 
-use super::{Place, activation, initializer, lists, value};
+use super::{Place, activation, lists, object, value};
 use crate::ast::{Arg, Ends, Errors};
-use crate::catalogue::{COMMON, COMMON_LATER, Kind, Param};
+use crate::catalogue::{self, COMMON, COMMON_LATER, Family, Kind, Param};
 use crate::expand::tokens;
-use crate::ir::{self, Activation, Initializer, Value};
+use crate::ir::{self, Activation, Object, Value};
 use crate::suggest::{did_you_mean, nearest};
 
 /// Gives the arguments that come by position the names of the parameters; reports those that are
@@ -86,13 +86,18 @@ pub fn unknown(
     let mut known = own.to_vec();
     let mut takes = own.join(", ");
     if takes_common {
-        known.extend(COMMON);
+        let common: Vec<&str> = COMMON
+            .iter()
+            .copied()
+            .filter(|c| !own.contains(c))
+            .collect();
+        known.extend(&common);
         let between = if own.is_empty() {
             ""
         } else {
             "; and as every layer: "
         };
-        takes = format!("{takes}{between}{}", COMMON.join(", "));
+        takes = format!("{takes}{between}{}", common.join(", "));
     }
     let guess = did_you_mean(&name.to_string(), &known, '`');
     errors.at(
@@ -112,6 +117,19 @@ pub fn split_common(args: Vec<Arg>, own: &[&str]) -> (Vec<Arg>, Vec<Arg>) {
         })
     };
     args.into_iter().partition(is_common)
+}
+
+/// The `activity_regularizer`, if it is among the common arguments.
+pub fn activity(common: &mut Vec<Arg>, place: &Place, errors: &mut Errors) -> Option<ir::Arg> {
+    let param = &catalogue::ACTIVITY;
+    let given = |arg: &Arg| arg.name.as_ref().is_some_and(|name| name == param.name);
+    let arg = common.remove(common.iter().position(given)?);
+    let value = typed(param, "", &arg.value, place, errors)?;
+    Some(ir::Arg {
+        name: param.name,
+        value,
+        ends: arg.ends,
+    })
 }
 
 /// What remains of the common arguments after the name and the input are taken: those that are not
@@ -178,7 +196,8 @@ pub fn bind(
         let mut value = typed(param, class, &value, place, errors);
         if errors.count() > before {
             value = stand_in(param.kind);
-            is_known &= value.is_some() || param.kind == Kind::Later;
+            let no_matter = matches!(param.kind, Kind::Later | Kind::Penalty | Kind::Limit);
+            is_known &= value.is_some() || no_matter;
         }
         if let Some(value) = value {
             bound.push(ir::Arg {
@@ -220,7 +239,10 @@ fn stand_in(kind: Kind) -> Option<Value> {
     let zeros = || Ident::new("ZEROS", Span::mixed_site());
     match kind {
         Kind::Activation => Some(Value::Activation(Activation::Builtin(linear()))),
-        Kind::Initial => Some(Value::Initializer(Initializer::Builtin(zeros()))),
+        Kind::Initial => Some(Value::Object(
+            &catalogue::INITIALIZERS,
+            Object::Builtin(zeros()),
+        )),
         Kind::Real => Some(Value::Real(tokens! { 0.5 })),
         _ => None,
     }
@@ -249,8 +271,10 @@ fn typed(
         Kind::Activation => {
             activation::activation(value, name, place, errors).map(Value::Activation)
         }
-        Kind::Initial => {
-            initializer::initializer(value, name, place, errors).map(Value::Initializer)
+        Kind::Initial | Kind::Penalty | Kind::Limit => {
+            let family = family(param.kind).filter(|_| !value::is_none(value))?;
+            object::object(family, value, name, place, errors)
+                .map(|object| Value::Object(family, object))
         }
         Kind::Word(known, unfinished) => {
             value::word(value, (name, class), (known, unfinished), place, errors)
@@ -259,6 +283,15 @@ fn typed(
             later(param, value, place, errors);
             None
         }
+    }
+}
+
+fn family(kind: Kind) -> Option<&'static Family> {
+    match kind {
+        Kind::Initial => Some(&catalogue::INITIALIZERS),
+        Kind::Penalty => Some(&catalogue::REGULARIZERS),
+        Kind::Limit => Some(&catalogue::CONSTRAINTS),
+        _ => None,
     }
 }
 
@@ -299,6 +332,8 @@ pub fn describe(kind: Kind) -> &'static str {
         Kind::Flag => "`true` or `false`",
         Kind::Activation => "an activation",
         Kind::Initial => "an initializer",
+        Kind::Penalty => "a regularizer",
+        Kind::Limit => "a constraint",
         Kind::Word(..) => "a string",
         Kind::Later => "`None`",
     }
@@ -316,6 +351,8 @@ fn example(kind: Kind) -> String {
         Kind::Flag => "true".to_owned(),
         Kind::Activation => "\"relu\"".to_owned(),
         Kind::Initial => "\"glorot_uniform\"".to_owned(),
+        Kind::Penalty => "L2(0.01)".to_owned(),
+        Kind::Limit => "MaxNorm(2.0)".to_owned(),
         Kind::Word(known, _) => format!("{:?}", known.first().unwrap_or(&"")),
         Kind::Later => "None".to_owned(),
     }

@@ -2,7 +2,7 @@
 
 use super::{Place, args, class_of, input, value};
 use crate::ast::{Arg, Call, Ends, Errors};
-use crate::catalogue::{self, LAYERS, LAYERS_LATER, ON_TOKENS};
+use crate::catalogue::{self, ACTIVITY, LAYERS, LAYERS_LATER, ON_TOKENS};
 use crate::ir::{Input, Kind, Layer};
 use crate::parse::text_of;
 use crate::suggest::{did_you_mean, nearest};
@@ -29,11 +29,25 @@ pub fn of_call(call: Call, place: &Place, errors: &mut Errors) -> (Layer, Vec<Op
     let (mut common, rest) = args::split_common(args, &own);
     let on_tokens = builtin && ON_TOKENS.contains(&class.as_str());
     let declared = input::declared(&mut common, (&class, on_tokens), place, errors);
+    let mut activity = args::activity(&mut common, place, errors);
+    if let (Some(arg), "ActivityRegularization") = (&activity, class.as_str()) {
+        errors.at(
+            arg.ends,
+            format_args!("{place}`{class}` is given by `l1` and `l2`\n  help: leave `activity_regularizer` out"),
+        );
+    }
     args::refuse_later(&common, place, errors);
     let kind = match (builtin, entry) {
         (true, Some(entry)) => {
-            args::bind(entry.params, &class, rest, true, (call.ends, place), errors)
-                .map(|args| Kind::Builtin { entry, args })
+            args::bind(entry.params, &class, rest, true, (call.ends, place), errors).map(
+                |mut args| {
+                    let own = args.iter().position(|arg| arg.name == ACTIVITY.name);
+                    if let Some(own) = own {
+                        activity = Some(args.remove(own));
+                    }
+                    Kind::Builtin { entry, args }
+                },
+            )
         }
         (true, None) => {
             unknown(&call.path, &class, place, errors);
@@ -51,6 +65,7 @@ pub fn of_call(call: Call, place: &Place, errors: &mut Errors) -> (Layer, Vec<Op
         docs: call.docs,
         ends: call.ends,
         kind: kind.unwrap_or(Kind::Unknown),
+        activity,
         agrees: Vec::new(),
     };
     (layer, declared)

@@ -5,9 +5,9 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::layers::Parts;
-use super::{Names, demands, place, tokens};
+use super::{Names, demands, objects, place, tokens};
 use crate::ast::Ends;
-use crate::ir::{Initializer, Input, Kind, Layer, Model, Value};
+use crate::ir::{Input, Kind, Layer, Model, Value};
 
 /// The steps, and the constants that report what is wrong. `parts` are those of the layers that are understood.
 pub fn chain(names: &Names, model: &Model, parts: &[Option<Parts>]) -> TokenStream {
@@ -80,6 +80,7 @@ fn unknown(names: &Names, layer: &Layer) -> TokenStream {
 /// A layer's constants.
 fn step(names: &Names, layer: &Layer, parts: &Parts, check: &Ident) -> TokenStream {
     let mut items = arguments(names, layer);
+    items.extend(objects::bound(names, layer));
     let name = layer.name.to_string();
     let number = Literal::usize_unsuffixed(layer.number);
     let (previous, step) = (names.step(layer.number - 1), names.step(layer.number));
@@ -108,8 +109,7 @@ fn step(names: &Names, layer: &Layer, parts: &Parts, check: &Ident) -> TokenStre
         let check = at(*ends, "argument", rule);
         items.extend(tokens! { const _: () = #check; });
     }
-    for (ends, initializer) in initializers(names, layer) {
-        let rule = tokens! { ::kseq::__core::probe::initializer(#initializer) };
+    for (ends, rule) in objects::checks(names, layer) {
         let check = at(ends, "argument", &rule);
         items.extend(tokens! { const _: () = #check; });
     }
@@ -162,9 +162,10 @@ pub fn types(names: &Names, model: &Model, parts: &[Option<Parts>]) -> TokenStre
     };
     items.extend(sample(names, 0));
     for (layer, parts) in model.layers.iter().zip(parts) {
-        let Some(Parts { ty, value, .. }) = parts else {
+        let Some(parts) = parts else {
             continue;
         };
+        let Parts { ty, value, .. } = parts;
         let (alias, constant) = (names.ty(layer), names.value(layer));
         items.extend(sample(names, layer.number));
         if let Kind::Builtin { .. } = layer.kind {
@@ -177,6 +178,7 @@ pub fn types(names: &Names, model: &Model, parts: &[Option<Parts>]) -> TokenStre
             #[doc(hidden)]
             const #constant: #alias = #value;
         });
+        items.extend(objects::fits(names, layer, parts));
     }
     items
 }
@@ -215,9 +217,6 @@ fn arguments(names: &Names, layer: &Layer) -> TokenStream {
             Value::Const(ty, value) => (ty.clone(), value),
             Value::Real(value) => (tokens! { f32 }, value),
             Value::FlagExpr(value) => (tokens! { bool }, value),
-            Value::Initializer(Initializer::User(value)) => {
-                (tokens! { ::kseq::__core::initializers::Initializer }, value)
-            }
             _ => continue,
         };
         let name = names.arg(layer, arg.name);
@@ -227,19 +226,4 @@ fn arguments(names: &Names, layer: &Layer) -> TokenStream {
         });
     }
     items
-}
-
-/// The user's initializers, which have arguments of their own.
-fn initializers<'a>(
-    names: &'a Names,
-    layer: &'a Layer,
-) -> impl Iterator<Item = (Ends, Ident)> + 'a {
-    let args = match &layer.kind {
-        Kind::Builtin { args, .. } => args.as_slice(),
-        Kind::User { .. } | Kind::Unknown => &[],
-    };
-    args.iter().filter_map(|arg| match &arg.value {
-        Value::Initializer(Initializer::User(_)) => Some((arg.ends, names.arg(layer, arg.name))),
-        _ => None,
-    })
 }

@@ -10,7 +10,7 @@ use quote::quote_spanned;
 
 use super::{Names, place, tokens};
 use crate::ast::Ends;
-use crate::ir::{Activation, Arg, Initializer, Kind, Layer, Model, Value};
+use crate::ir::{Activation, Arg, Kind, Layer, Model, Object, Value};
 
 pub mod conv;
 
@@ -33,6 +33,8 @@ pub struct Parts {
     pub state: TokenStream,
     /// Whether it implements `InPlace`.
     pub in_place: bool,
+    /// The regularizer of its output that the layer itself is.
+    pub activity: Option<TokenStream>,
 }
 
 /// A built-in layer's arguments.
@@ -129,7 +131,7 @@ impl Given<'_> {
     /// The value of an initializer.
     fn initializer(&self, name: &str) -> TokenStream {
         match self.find(name).map(|arg| &arg.value) {
-            Some(Value::Initializer(Initializer::Builtin(constant))) => tokens! {
+            Some(Value::Object(_, Object::Builtin(constant))) => tokens! {
                 ::kseq::__core::initializers::Initializer::#constant
             },
             _ => {
@@ -175,6 +177,7 @@ impl Given<'_> {
             params: tokens! { ::kseq::__core::params::NoParams },
             state: tokens! { ::kseq::__core::params::NoParams },
             in_place: false,
+            activity: None,
         }
     }
 }
@@ -226,6 +229,7 @@ fn user(names: &Names, layer: &Layer, path: &syn::ExprPath, args: &[syn::Expr]) 
         params: tokens! { <#ty as ::kseq::__core::layer::Layer<#x, #y>>::Params },
         state: tokens! { <#ty as ::kseq::__core::layer::Layer<#x, #y>>::State },
         in_place: false,
+        activity: None,
     }
 }
 
@@ -249,6 +253,7 @@ pub fn dense(given: &Given<'_>) -> Parts {
         params: tokens! { ::kseq::__core::layers::DenseParams<#dims> },
         state: tokens! { ::kseq::__core::params::NoParams },
         in_place: false,
+        activity: None,
     }
 }
 
@@ -260,6 +265,21 @@ pub fn activation(given: &Given<'_>) -> Parts {
         tokens! { ::kseq::__core::layers::#class<#activation> },
         tokens! { ::kseq::__core::layers::Activation::new() },
     )
+}
+
+pub fn activity_regularization(given: &Given<'_>) -> Parts {
+    let (input, class) = (given.input(), given.class());
+    let (l1, l2) = (given.arg("l1"), given.arg("l2"));
+    let penalty = tokens! { ::kseq::__core::regularizers::Regularizer::L1L2 { l1: #l1, l2: #l2 } };
+    let mut parts = given.in_place(
+        tokens! { ::kseq::__core::layers::activity_regularization::shape(#input) },
+        tokens! { ::kseq::__core::layers::#class },
+        tokens! { ::kseq::__core::layers::ActivityRegularization::new() },
+    );
+    let rule = tokens! { ::kseq::__core::probe::regularizer(#penalty) };
+    parts.checks.push((given.layer.ends, rule));
+    parts.activity = Some(penalty);
+    parts
 }
 
 pub fn dropout(given: &Given<'_>) -> Parts {

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote_spanned;
 
 use super::layers::Parts;
-use super::{Names, tokens};
+use super::{Names, objects, tokens};
 use crate::ast::Form;
 use crate::ir::{Kind, Layer, Model, Value};
 
@@ -21,6 +21,8 @@ struct Line<'a> {
     /// `X1`
     output: Ident,
     constant: Ident,
+    /// The regularizer of the output.
+    activity: Option<TokenStream>,
     name: &'a Ident,
 }
 
@@ -159,6 +161,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         }
         None => tokens! { true },
     };
+    let tables = objects::tables(names, &model.layers);
     let infos = lines.iter().zip(&model.layers).map(|(line, layer)| {
         let (types, name, class) = (&line.types, layer.name.to_string(), &layer.class);
         tokens! { LayerInfo::of::<#types>(#name, #class) }
@@ -179,6 +182,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         const SIZES: ::kseq::__core::plan::Sizes = #plan.sizes;
         const BATCH: ::core::option::Option<usize> = #batch;
         const STATEFUL: bool = #plan.stateful;
+        #tables
     }
 }
 
@@ -219,15 +223,20 @@ impl<'a> Line<'a> {
             samples: tokens! { #x, #y },
             output: y,
             constant,
+            activity: objects::activity(names, layer, parts).map(|(_, value)| value),
             name: &layer.name,
         }
     }
 
     fn facts(&self) -> TokenStream {
         let types = &self.types;
-        match self.in_place {
+        let facts = match self.in_place {
             true => tokens! { Facts::in_place::<#types>() },
             false => tokens! { Facts::of::<#types>() },
+        };
+        match self.activity {
+            Some(_) => tokens! { #facts.penalized() },
+            None => facts,
         }
     }
 
@@ -254,7 +263,13 @@ impl<'a> Line<'a> {
         let (samples, output) = (&self.samples, &self.output);
         let (constant, name) = (&self.constant, self.name);
         let data = tokens! { &#constant, &p.#name, &s.#name };
-        match (self.position, self.in_place) {
+        let penalty = self.activity.as_ref().map(|activity| match self.position {
+            Position::Only | Position::Last => tokens! {
+                w.penalize_output::<#output>(&#activity, y, cx.pool);
+            },
+            _ => tokens! { w.penalize::<#output>(&#activity, cx.pool); },
+        });
+        let pass = match (self.position, self.in_place) {
             (Position::Only, _) => tokens! {
                 ::kseq::__core::layer::Layer::<#samples>::infer(#data, x, y, cx);
             },
@@ -262,32 +277,41 @@ impl<'a> Line<'a> {
             (Position::Middle, true) => tokens! { w.in_place::<_, #output>(#data, cx); },
             (Position::Middle, false) => tokens! { w.next::<_, #samples>(#data, cx); },
             (Position::Last, _) => tokens! { w.last::<_, #samples>(#data, y, cx); },
-        }
+        };
+        tokens! { #pass #penalty }
     }
 
     fn forward(&self) -> TokenStream {
         let (samples, output) = (&self.samples, &self.output);
         let (index, constant, name) = (&self.index, &self.constant, self.name);
         let data = tokens! { &#constant, &p.#name, &mut s.#name };
-        match (self.position, self.in_place) {
+        let penalty = self.activity.as_ref().map(|activity| {
+            tokens! { t.penalize::<#output>(#index, &#activity, cx.pool); }
+        });
+        let pass = match (self.position, self.in_place) {
             (Position::Only | Position::First, _) => tokens! {
                 t.first::<_, #samples>(#data, x, cx);
             },
             (_, true) => tokens! { t.in_place::<_, #output>(#index, #data, cx); },
             (_, false) => tokens! { t.next::<_, #samples>(#index, #data, cx); },
-        }
+        };
+        tokens! { #pass #penalty }
     }
 
     fn backward(&self) -> TokenStream {
         let (samples, output) = (&self.samples, &self.output);
         let (index, constant, name) = (&self.index, &self.constant, self.name);
         let (layer, dp) = (tokens! { &#constant, &p.#name }, tokens! { &mut dp.#name });
-        match (self.position, self.in_place) {
+        let penalty = self.activity.as_ref().map(|activity| {
+            tokens! { t.back_penalty::<#output>(#index, &#activity, g, cx); }
+        });
+        let pass = match (self.position, self.in_place) {
             (Position::Only | Position::First, _) => tokens! {
                 t.back_first::<_, #samples>(#layer, x, g, #dp, cx);
             },
             (_, true) => tokens! { t.back_in_place::<_, #output>(#index, #layer, g, #dp, cx); },
             (_, false) => tokens! { t.back::<_, #samples>(#index, #layer, g, #dp, cx); },
-        }
+        };
+        tokens! { #penalty #pass }
     }
 }

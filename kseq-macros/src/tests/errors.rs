@@ -113,8 +113,9 @@ fn a5_unknown_layer() {
 
 #[test]
 fn a6_unknown_argument() {
-    let takes = "it takes: units, activation, use_bias, kernel_initializer, bias_initializer; and as \
-                 every\n        layer: name, input_shape, input_dim, input_length, \
+    let takes = "it takes: units, activation, use_bias, kernel_initializer, bias_initializer,\n        \
+                 kernel_regularizer, bias_regularizer, activity_regularizer, kernel_constraint,\n        \
+                 bias_constraint; and as every layer: name, input_shape, input_dim, input_length,\n        \
                  batch_input_shape, batch_size, dtype";
     // The missing `units` is the same mistake.
     let unit = "layer 1 `dense_1`: `Dense` has no argument `unit`; did you mean `units`?\n  help: ";
@@ -324,6 +325,66 @@ fn initializers_with_arguments() {
 }
 
 #[test]
+fn regularizers_and_constraints() {
+    let dense = |argument: &str| format!("Dense(10, input_dim = 784, {argument})");
+    for right in [
+        "kernel_regularizer = \"l2\", bias_regularizer = \"L1\"",
+        "kernel_regularizer = L2(0.01), activity_regularizer = l1(L)",
+        "kernel_regularizer = regularizers.L1L2(l1 = 0.1, l2 = 0.2)",
+        "kernel_regularizer = OrthogonalRegularizer(0.1, mode = \"columns\")",
+        "kernel_regularizer = self::FOURTH, bias_regularizer = OWN",
+        "kernel_regularizer = None, kernel_constraint = None, activity_regularizer = None",
+        "kernel_constraint = \"max_norm\", bias_constraint = NonNeg()",
+        "kernel_constraint = MaxNorm(2, axis = (0, 1)), bias_constraint = constraints.UnitNorm()",
+        "kernel_constraint = min_max_norm(0.5, 1.5, rate = 0.5)",
+    ] {
+        accepted(&dense(right));
+    }
+    accepted("Flatten(input_shape = (3, 4), activity_regularizer = \"l1\")");
+    accepted("self::Own(3, input_dim = 2, activity_regularizer = \"l2\")");
+    for (wrong, message) in [
+        (
+            "kernel_regularizer = 0.01",
+            "`kernel_regularizer` must be a regularizer such as L2(0.01), found 0.01",
+        ),
+        (
+            "kernel_regularizer = \"l3\"",
+            "unknown regularizer \"l3\"; did you mean \"l1\"?",
+        ),
+        (
+            "bias_regularizer = \"ridge\"",
+            "unknown regularizer \"ridge\"\n  help: known are l1, l2, l1_l2, orthogonal_regularizer;",
+        ),
+        (
+            "kernel_regularizer = L2(\"0.01\")",
+            "`l2` must be a number such as 0.5, found \"0.01\"",
+        ),
+        (
+            "kernel_regularizer = L2(l1 = 0.1)",
+            "`L2` has no argument `l1`; did you mean `l2`?",
+        ),
+        (
+            "kernel_constraint = MaxNorm(axes = 0)",
+            "`MaxNorm` has no argument `axes`; did you mean `axis`?",
+        ),
+        (
+            "kernel_constraint = \"maxnrm\"",
+            "unknown constraint \"maxnrm\"; did you mean \"max_norm\"?",
+        ),
+        (
+            "kernel_constraint = MaxNorm(2, axis = 0.5)",
+            "`axis` must be an integer such as -1, or a tuple of them, found 0.5",
+        ),
+        (
+            "kernel_regularizer = OrthogonalRegularizer(mode = \"row\")",
+            "unknown mode \"row\"; did you mean \"rows\"?",
+        ),
+    ] {
+        begins(&dense(wrong), &format!("layer 1 `dense_1`: {message}"));
+    }
+}
+
+#[test]
 fn a10_not_positive() {
     for (layer, message) in [
         (
@@ -358,10 +419,10 @@ fn a13_none_in_a_shape() {
 #[test]
 fn known_but_not_implemented() {
     refused(
-        "Dense(8, input_dim = 3, kernel_regularizer = \"l2\")",
+        "Dense(8, input_dim = 3, lora_rank = 4)",
         &[
-            "layer 1 `dense_1`: `kernel_regularizer` is known to Keras, but not implemented in kseq \
-           yet\n  help: leave it out",
+            "layer 1 `dense_1`: `lora_rank` is known to Keras, but not implemented in kseq yet\n  \
+           help: leave it out",
         ],
     );
     begins(

@@ -52,5 +52,6 @@ pub fn conv(given: &Given<'_>) -> Parts {
         params: tokens! { ::kseq::__core::layers::#params<#dims> },
         state: tokens! { ::kseq::__core::params::NoParams },
         in_place: false,
+        activity: None,
     }
 }

@@ -22,6 +22,7 @@ pub fn embedding(given: &Given<'_>) -> Parts {
         params: tokens! { ::kseq::__core::layers::EmbeddingParams<#dims> },
         state: tokens! { ::kseq::__core::params::NoParams },
         in_place: false,
+        activity: None,
     }
 }
 
@@ -167,6 +168,7 @@ fn parts(given: &Given<'_>, own: &Own) -> Parts {
         params: tokens! { ::kseq::__core::layers::#params<#dims> },
         state: tokens! { ::kseq::__core::layers::#state<#rows, { #units }> },
         in_place: false,
+        activity: None,
     }
 }
 

@@ -1,0 +1,180 @@
+//! Initializers, regularizers, constraints: their constants, their checks, and the tables of the model.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::quote_spanned;
+
+use super::layers::Parts;
+use super::{Names, place, tokens};
+use crate::ast::Ends;
+use crate::catalogue::Family;
+use crate::ir::{Arg, Kind, Layer, Object, Value};
+
+/// The arguments that are objects, the regularizer of the output among them.
+fn objects(layer: &Layer) -> impl Iterator<Item = (&Arg, &'static Family, &Object)> {
+    let args = match &layer.kind {
+        Kind::Builtin { args, .. } => args.as_slice(),
+        Kind::User { .. } | Kind::Unknown => &[],
+    };
+    args.iter()
+        .chain(&layer.activity)
+        .filter_map(|arg| match &arg.value {
+            Value::Object(family, object) => Some((arg, *family, object)),
+            _ => None,
+        })
+}
+
+/// `initializers::Initializer`
+fn type_of(family: &Family) -> TokenStream {
+    let site = Span::mixed_site();
+    let (module, ty) = (Ident::new(family.module, site), Ident::new(family.ty, site));
+    tokens! { ::kseq::__core::#module::#ty }
+}
+
+/// An expression without free variables: a constant's name.
+fn expression(names: &Names, layer: &Layer, arg: &Arg) -> Option<TokenStream> {
+    match &arg.value {
+        Value::Object(family, Object::Builtin(constant)) => {
+            let ty = type_of(family);
+            Some(tokens! { #ty::#constant })
+        }
+        Value::Object(_, Object::Value(_)) => {
+            let bound = names.arg(layer, arg.name);
+            Some(tokens! { #bound })
+        }
+        _ => None,
+    }
+}
+
+/// The constants that the user's expressions are bound to.
+pub fn bound(names: &Names, layer: &Layer) -> TokenStream {
+    let mut items = TokenStream::new();
+    for (arg, family, object) in objects(layer) {
+        if let Object::Value(value) = object {
+            let (name, ty) = (names.arg(layer, arg.name), type_of(family));
+            items.extend(tokens! {
+                #[doc(hidden)]
+                const #name: #ty = #value;
+            });
+        }
+    }
+    items
+}
+
+/// The checks of their arguments.
+pub fn checks(names: &Names, layer: &Layer) -> Vec<(Ends, TokenStream)> {
+    let mut checks = Vec::new();
+    for (arg, family, object) in objects(layer) {
+        if let Object::Value(_) = object {
+            let (asked, name) = (
+                Ident::new(family.what, Span::mixed_site()),
+                names.arg(layer, arg.name),
+            );
+            checks.push((arg.ends, tokens! { ::kseq::__core::probe::#asked(#name) }));
+        }
+    }
+    checks
+}
+
+/// A regularizer or a constraint of one of a layer's arrays.
+struct Rule<'a> {
+    /// `kernel`
+    array: &'static str,
+    arg: &'a Arg,
+    value: TokenStream,
+}
+
+const REGULARIZER: &str = "_regularizer";
+const CONSTRAINT: &str = "_constraint";
+
+/// What a layer's arguments with this ending ask of its arrays.
+fn rules<'a>(names: &Names, layer: &'a Layer, ending: &'static str) -> Vec<Rule<'a>> {
+    let args = match &layer.kind {
+        Kind::Builtin { args, .. } => args.as_slice(),
+        Kind::User { .. } | Kind::Unknown => &[],
+    };
+    let rules = args.iter().filter_map(|arg| {
+        let array = match arg.name.strip_suffix(ending)? {
+            "recurrent" => "recurrent_kernel",
+            array => array,
+        };
+        let value = expression(names, layer, arg)?;
+        Some(Rule { array, arg, value })
+    });
+    rules.collect()
+}
+
+/// The regularizer of a layer's output: where it is given, and an expression.
+pub fn activity(names: &Names, layer: &Layer, parts: &Parts) -> Option<(Ends, TokenStream)> {
+    match (&layer.activity, &parts.activity) {
+        (Some(arg), _) => Some((arg.ends, expression(names, layer, arg)?)),
+        (None, Some(value)) => Some((layer.ends, value.clone())),
+        (None, None) => None,
+    }
+}
+
+/// The checks that regularizers and constraints fit the arrays, and the output, that they are for.
+pub fn fits(names: &Names, layer: &Layer, parts: &Parts) -> TokenStream {
+    let params = &parts.params;
+    let specs = tokens! { <#params as ::kseq::__core::params::ParamBlock>::SPECS };
+    let mut checks = Vec::new();
+    for Rule { array, arg, value } in rules(names, layer, REGULARIZER) {
+        let rule = tokens! { ::kseq::__core::regularizers::rule(&#value, #specs, #array) };
+        checks.push((arg.ends, rule));
+    }
+    for Rule { array, arg, value } in rules(names, layer, CONSTRAINT) {
+        let rule = tokens! { ::kseq::__core::constraints::rule(&#value, #specs, #array) };
+        checks.push((arg.ends, rule));
+    }
+    if let Some((ends, value)) = activity(names, layer, parts) {
+        let (shapes, index) = (names.shapes(), Literal::usize_unsuffixed(layer.number));
+        let shape = quote_spanned! {shapes.span()=> #shapes[#index] };
+        let rule = tokens! { ::kseq::__core::regularizers::activity_rule(&#value, #shape) };
+        checks.push((ends, rule));
+    }
+    let (number, name) = (
+        Literal::usize_unsuffixed(layer.number),
+        layer.name.to_string(),
+    );
+    let previous = names.step(layer.number - 1);
+    let mut items = TokenStream::new();
+    for (ends, rule) in checks {
+        let arguments = tokens! { &#previous, #number, #name, #rule };
+        let check = place::check(ends, "argument", arguments);
+        items.extend(tokens! { const _: () = #check; });
+    }
+    items
+}
+
+/// The tables of the model, as far as they are not empty.
+pub fn tables(names: &Names, layers: &[Layer]) -> TokenStream {
+    let entries = |ending: &'static str| -> Vec<TokenStream> {
+        let entries = layers.iter().enumerate().flat_map(|(index, layer)| {
+            let index = Literal::usize_unsuffixed(index);
+            let rules = rules(names, layer, ending).into_iter();
+            rules.map(move |Rule { array, value, .. }| {
+                tokens! { (Self::LAYERS, #index, #array, #value) }
+            })
+        });
+        entries.collect()
+    };
+    let mut items = TokenStream::new();
+    let penalties = entries(REGULARIZER);
+    if !penalties.is_empty() {
+        items.extend(tokens! {
+            const PENALTIES: &'static [::kseq::__core::regularizers::Penalty] = {
+                use ::kseq::__core::regularizers::Penalty;
+                &[#(Penalty::new #penalties),*]
+            };
+        });
+    }
+    let constraints = entries(CONSTRAINT);
+    if !constraints.is_empty() {
+        items.extend(tokens! {
+            const CONSTRAINTS: &'static [::kseq::__core::constraints::Constrained] = {
+                use ::kseq::__core::constraints::Constrained;
+                &[#(Constrained::new #constraints),*]
+            };
+        });
+    }
+    items
+}

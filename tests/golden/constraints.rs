@@ -1,0 +1,23 @@
+//! Constraints: what becomes of an array.
+
+use kseq::__core::layer::Ctx;
+use kseq::constraints::constrain;
+use kseq::model::Model;
+use kseq::params::Flat;
+use kseq::pool::Pool;
+
+use crate::Golden;
+
+/// The kernel of a model of one layer, constrained.
+pub fn constraint_case<M: Model>(golden: &Golden) -> Result<(), String> {
+    let mut model = M::new(0);
+    let params = model.params_mut().as_f32s_mut();
+    let weight = golden.get("weight")?;
+    if weight.len() != params.len() {
+        let (file, kseq) = (weight.len(), params.len());
+        return Err(format!("{file} weights in the file, {kseq} in kseq"));
+    }
+    params.copy_from_slice(weight);
+    constrain(M::CONSTRAINTS, params, &Ctx::new(&Pool::Serial, 0, 0));
+    golden.close("output", params)
+}
