@@ -45,6 +45,10 @@ use crate::tensor::Tensor;
 pub trait Metric<Out: Tensor<Elem = f32>, Y>: Send {
     /// Keras's name: `accuracy`.
     fn name(&self) -> &'static str;
+    /// Which values are better, if that is known.
+    fn direction(&self) -> Option<Direction> {
+        None
+    }
     /// Called once by `compile`, with what the loss says of accuracy.
     fn compiled_with(&mut self, accuracy: losses::Accuracy) {
         let _ = accuracy;

@@ -1,5 +1,6 @@
 //! `Callback`: what is called while a model trains, and `Training`: what it sees and may change.
 
+use std::borrow::ToOwned;
 use std::path::PathBuf;
 use std::string::String;
 use std::sync::Arc;
@@ -349,6 +350,15 @@ impl<M: Model> Training<'_, M> {
             0 => Some(Direction::Down),
             i => self.engine.direction(i - 1),
         }
+    }
+
+    /// The learning rate that was set last, before any `decay`.
+    pub(super) fn base_learning_rate(&self, callback: &str) -> Result<f32, Error> {
+        let none = || Error::Callback {
+            name: callback.to_owned(),
+            why: "the optimizer has no learning rate that can be set".to_owned(),
+        };
+        self.engine.learning_rate(0).ok_or_else(none)
     }
 
     /// The gradients of the last update, one field a layer; those of frozen layers mean nothing.

@@ -17,6 +17,7 @@ use std::vec::Vec;
 
 use super::atomic;
 use super::callback::{Callback, Mean, Position, Training};
+use super::callbacks::folder_of;
 use super::history::History;
 use super::safetensors::{Entry, File, Read, Values, write};
 use super::sequential::locked;
@@ -127,6 +128,7 @@ pub(super) fn save<M: Model>(
         ("optimizer", name),
         ("kseq", env!("CARGO_PKG_VERSION")),
     ];
+    folder_of(path)?;
     let mut all = Some(all);
     atomic::write(path, &mut |out| {
         write(out, &metadata, all.take().unwrap_or_default())

@@ -142,7 +142,7 @@ where
                 run.position.batch += 1;
                 run.position.taken += 1;
                 let values = self.values(run.loss.get());
-                let logs = Logs::new(&names, &values);
+                let logs = Logs::new(&names, &values[..self.names.len()]);
                 let mut end = |c: &mut dyn Callback<M>, t: &mut Training<'_, M>| {
                     c.on_train_batch_end(at, &logs, t)
                 };

@@ -191,7 +191,9 @@ impl<'a> Parser<'a> {
             0xd800..0xdc00 if self.text[self.at..].starts_with("\\u") => {
                 self.at += 2;
                 match self.four()? {
-                    second @ 0xdc00..0xe000 => 0x1_0000 + ((first - 0xd800) << 10) + second - 0xdc00,
+                    second @ 0xdc00..0xe000 => {
+                        0x1_0000 + ((first - 0xd800) << 10) + second - 0xdc00
+                    }
                     _ => first,
                 }
             }

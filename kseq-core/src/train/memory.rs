@@ -18,6 +18,8 @@ pub(super) struct Memory<M: Model> {
     /// The optimizer's slots, one after the other.
     pub slots: Vec<f32>,
     pub work: Vec<f32>,
+    /// The samples of the last update, whose outputs are in `work`.
+    pub batch: usize,
     /// The number of updates so far.
     pub step: u64,
 }
@@ -28,6 +30,7 @@ impl<M: Model> Memory<M> {
             gradients: zeroed_box(),
             slots: std::vec![0.0; slots * <M::Params as Flat>::LEN],
             work: Vec::new(),
+            batch: 0,
             step: 0,
         }
     }
@@ -48,6 +51,7 @@ impl<M: Model> Memory<M> {
         batch: &Minibatch<'_, M::Input, L::Target>,
     ) -> (f32, &'s [M::Output]) {
         self.reserve(batch.x.len());
+        self.batch = batch.x.len();
         let step = Step::<M> {
             params: &mut model.params,
             state: locked(&mut model.state),
@@ -88,6 +92,7 @@ impl<M: Model> Clone for Memory<M> {
             gradients,
             slots: self.slots.clone(),
             work: Vec::new(),
+            batch: 0,
             step: self.step,
         }
     }

@@ -8,6 +8,7 @@ mod checkpoint;
 mod compiled;
 mod epochs;
 mod evaluate;
+mod events;
 mod fit;
 mod get_layer;
 mod history;

@@ -9,7 +9,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::atomic;
-use super::get_layer::{LayerKey, LayerViewMut, LayerView, find_mut};
+use super::get_layer::{LayerKey, LayerView, LayerViewMut, find_mut};
 use super::safetensors::{Entry, File, Values, write};
 use super::sequential::{Sequential, locked};
 use crate::error::Error;
@@ -276,11 +276,7 @@ pub(super) fn copy(
 }
 
 /// The arrays of a model as entries of a file.
-pub(super) fn entries<'a>(
-    places: &[Place],
-    params: &'a [f32],
-    state: &'a [f32],
-) -> Vec<Entry<'a>> {
+pub(super) fn entries<'a>(places: &[Place], params: &'a [f32], state: &'a [f32]) -> Vec<Entry<'a>> {
     let entry = |place: &Place| Entry {
         name: place.name(),
         shape: place.spec.shape.dims().to_vec(),
