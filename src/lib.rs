@@ -57,22 +57,24 @@ pub mod prelude {
     pub use kseq_core::error::Error;
     #[doc(no_inline)]
     pub use kseq_core::losses::{
-        BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError,
-        SparseCategoricalCrossentropy,
+        BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy,
+        CategoricalFocalCrossentropy, CategoricalHinge, CosineSimilarity, Hinge, Huber,
+        KLDivergence, LogCosh, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError,
+        MeanSquaredLogarithmicError, Poisson, SparseCategoricalCrossentropy, SquaredHinge,
     };
     #[doc(no_inline)]
-    pub use kseq_core::metrics::Accuracy;
+    pub use kseq_core::metrics::{Accuracy, Weighted};
     #[doc(no_inline)]
     pub use kseq_core::model::Model;
     #[doc(no_inline)]
     pub use kseq_core::optimizers::{
-        Adadelta, Adagrad, Adam, AdamW, Adamax, Ftrl, Lion, Nadam, RMSprop, SGD,
+        Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lion, Nadam, RMSprop, SGD,
     };
     #[cfg(feature = "std")]
     #[doc(no_inline)]
     pub use kseq_core::train::{
-        Callback, Compiled, Evaluate, Fit, History, Logs, OnBatch, Scores, Sequential, Shuffle,
-        Training,
+        Callback, Compiled, Evaluate, Fit, History, Logs, OnBatch, Predict, Scores, Sequential,
+        Shuffle, Training,
     };
     #[doc(no_inline)]
     pub use kseq_core::trainer::{Trainer, TrainerMemory, trainer_memory};

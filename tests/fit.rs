@@ -194,8 +194,8 @@ fn a_compiled_model_can_be_cloned_and_compiled_again() {
 /// The guide's `mean_pred`: the mean of all outputs.
 #[derive(Default)]
 struct MeanPred {
-    sum: f64,
-    count: usize,
+    /// The sum, and the count.
+    state: [f64; 2],
 }
 
 impl<Out: Tensor<Elem = f32>, Y> Metric<Out, Y> for MeanPred {
@@ -203,18 +203,18 @@ impl<Out: Tensor<Elem = f32>, Y> Metric<Out, Y> for MeanPred {
         "mean_pred"
     }
 
-    fn reset(&mut self) {
-        *self = MeanPred::default();
-    }
-
     fn update(&mut self, out: &[Out], _: &[Y], _: Option<&[f32]>) {
         let out = Out::flat(out);
-        self.sum += out.iter().map(|&v| f64::from(v)).sum::<f64>();
-        self.count += out.len();
+        self.state[0] += out.iter().map(|&v| f64::from(v)).sum::<f64>();
+        self.state[1] += out.len() as f64;
     }
 
     fn result(&self) -> f32 {
-        (self.sum / self.count.max(1) as f64) as f32
+        (self.state[0] / self.state[1].max(1.0)) as f32
+    }
+
+    fn state(&mut self) -> &mut [f64] {
+        &mut self.state
     }
 }
 

@@ -3,6 +3,8 @@
 
 use crate::error::Error;
 use crate::losses::Loss;
+#[cfg(feature = "std")]
+use crate::metrics::Metrics;
 use crate::model::Model;
 use crate::optimizers::Optimizer;
 use crate::tensor::Tensor;
@@ -89,6 +91,19 @@ where
         }
     }
     Ok(())
+}
+
+/// The metrics take their arguments.
+#[cfg(feature = "std")]
+pub(crate) fn metrics<Out, Y, Me>(metrics: &Me) -> Result<(), Error>
+where
+    Out: Tensor<Elem = f32>,
+    Me: Metrics<Out, Y>,
+{
+    match metrics.check_arguments() {
+        None => Ok(()),
+        Some((name, why)) => Err(Error::Argument { name, why }),
+    }
 }
 
 /// The number of samples in every batch of a stateful model: its state has a row for each.

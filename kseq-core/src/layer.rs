@@ -29,6 +29,10 @@ pub struct Ctx<'a> {
     pub frozen: &'a [bool],
     /// The first layer that the backward pass reaches.
     pub first: u32,
+    /// What the first layer has to sum up besides the gradient of its [`Layer::OCCURRENCES`] parameters:
+    /// for each, the squares or sizes of the gradients of single occurrences. Empty if the optimizer
+    /// does not ask.
+    pub occurrences: (Occurrences, &'a mut [f32]),
     /// The model's tokens, and how many layers the mask made of them reaches.
     mask: (&'a [u32], u32),
 }
@@ -46,6 +50,7 @@ impl<'a> Ctx<'a> {
             scratch: &mut [],
             frozen: &[],
             first: 0,
+            occurrences: (Occurrences::Sum, &mut []),
             mask: (&[], 0),
         }
     }
@@ -56,7 +61,11 @@ impl<'a> Ctx<'a> {
     where
         'a: 'b,
     {
-        Ctx { scratch, ..*self }
+        Ctx {
+            scratch,
+            occurrences: (Occurrences::Sum, &mut []),
+            ..*self
+        }
     }
 
     /// The same for a model whose tokens `x` are masked for the first `reach` layers.
@@ -64,6 +73,7 @@ impl<'a> Ctx<'a> {
     pub fn masked<'b, In: Tensor>(&'b mut self, x: &'b [In], reach: u32) -> Ctx<'b> {
         Ctx {
             scratch: self.scratch,
+            occurrences: (self.occurrences.0, self.occurrences.1),
             mask: (In::tokens(In::flat(x)), reach),
             ..*self
         }
@@ -94,6 +104,18 @@ impl<'a> Ctx<'a> {
     pub const fn noise(&self) -> Rng {
         Rng::new(self.seed, Purpose::Noise, self.layer, self.step)
     }
+}
+
+/// What an optimizer needs of a gradient that is a sum over occurrences: the table of an `Embedding`
+/// gets a gradient for each time that a batch names a token.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Occurrences {
+    /// Their sum is enough.
+    Sum,
+    /// Also the sum of their squares, where Keras on TensorFlow squares each by itself.
+    Squares,
+    /// Also the sum of their absolute values.
+    Sizes,
 }
 
 /// How much of its own output a layer's backward pass needs.
@@ -140,6 +162,14 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
     const SCRATCH: usize = 0;
     /// What becomes of a mask.
     const MASK: Mask = Mask::Drops;
+    /// How many of the parameters, from the first, have a gradient that is a sum over occurrences (the
+    /// table of an `Embedding`, of which a batch may name a row several times): see
+    /// [`Ctx::occurrences`].
+    const OCCURRENCES: usize = 0;
+    /// The multiply-accumulates of a forward pass of one sample: the products of a value with a parameter, each added
+    /// to a sum. Padding counts as if it were values. What has no parameters (activations, pooling, gates that multiply
+    /// each other) and the addition of a bias count nothing.
+    const MACS: usize = 0;
 
     /// Sets the initial values; `p` and `s` are zero before.
     fn init(&self, p: &mut Self::Params, s: &mut Self::State, rng: &mut Rng) {

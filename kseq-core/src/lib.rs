@@ -13,9 +13,11 @@ extern crate std;
 pub mod chain;
 pub mod layer;
 pub mod model;
+pub mod numbers;
 pub mod params;
 pub mod plan;
 pub mod shape;
+pub mod summary;
 pub mod tensor;
 pub mod text;
 

@@ -4,6 +4,7 @@ use crate::activations::Activation;
 use crate::constraints::Constrained;
 use crate::error::Error;
 use crate::layer::{Ctx, Layer};
+use crate::numbers;
 use crate::params::{Flat, ParamBlock, ParamSpec};
 use crate::plan::{Sizes, Slot};
 use crate::regularizers::Penalty;
@@ -25,6 +26,12 @@ pub struct LayerInfo {
     pub params: &'static [ParamSpec],
     /// The arrays that training updates without a gradient.
     pub state: &'static [ParamSpec],
+    /// [`Layer::OCCURRENCES`].
+    pub occurrences: usize,
+    /// The multiply-accumulates of one sample: [`Layer::MACS`].
+    pub macs: usize,
+    /// The `f32`s that a call needs for a sample: [`Layer::SCRATCH`].
+    pub scratch: usize,
 }
 
 impl LayerInfo {
@@ -40,6 +47,9 @@ impl LayerInfo {
             output: Out::SHAPE,
             params: <L::Params as ParamBlock>::SPECS,
             state: <L::State as ParamBlock>::SPECS,
+            occurrences: L::OCCURRENCES,
+            macs: L::MACS,
+            scratch: L::SCRATCH,
         }
     }
 
@@ -191,6 +201,21 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// Which layers training leaves alone (`trainable = false`), by index; layers beyond the end are
     /// trained.
     const FROZEN: &'static [bool] = &[];
+    /// All parameters, with those that training updates without a gradient: Keras's `count_params()`.
+    const PARAMS: usize = numbers::params(Self::LAYERS);
+    /// The bytes of all parameters, which a firmware keeps in its flash.
+    const FLASH_BYTES: usize = size_of::<f32>() * Self::PARAMS;
+    /// The bytes of memory for the prediction of one sample: the sample, what the layers give each other, and the
+    /// output. The parameters are not among them; a stateful model's state is.
+    const INFER_RAM: usize = numbers::infer_ram::<Self>();
+    /// The bytes of memory for a training step on one sample with an optimizer that keeps nothing (plain SGD):
+    /// parameters, gradients, state, and what the layers keep. It is the size of the
+    /// [`TrainerMemory`](crate::trainer::TrainerMemory) for that; see there for other optimizers and larger batches.
+    const TRAIN_RAM: usize = numbers::train_ram::<Self>();
+    /// The multiply-accumulates of a forward pass of one sample: see [`Layer::MACS`].
+    const MACS: usize = numbers::macs(Self::LAYERS);
+    /// The table that `summary()` prints: Keras's, and what a run needs.
+    const SUMMARY: &'static str;
 
     /// The model with initial parameters drawn from `seed`: the same seed, the same bits.
     #[cfg(feature = "std")]

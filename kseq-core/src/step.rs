@@ -3,7 +3,7 @@
 
 use crate::activations::Activation;
 use crate::constraints;
-use crate::layer::Ctx;
+use crate::layer::{Ctx, Occurrences};
 use crate::losses::Loss;
 use crate::model::{LayerInfo, Model};
 use crate::optimizers::{self, Optimizer, Update};
@@ -24,6 +24,9 @@ pub struct Step<'a, M: Model> {
     pub slots: &'a mut [f32],
     /// Memory for the pass: at least `M::SIZES.train()` values for each sample of the batch.
     pub work: &'a mut [f32],
+    /// Memory for what the optimizer asks of gradients that are sums over occurrences:
+    /// [`occurrences`] values.
+    pub occurrences: &'a mut [f32],
     /// Which layers are not trained, by index; layers beyond the end are.
     pub frozen: &'a [bool],
 }
@@ -47,6 +50,7 @@ impl<'a, M: Model> Step<'a, M> {
         let cx = &mut cx.with_scratch(scratch);
         cx.frozen = self.frozen;
         cx.first = first_trained::<M>(self.frozen);
+        cx.occurrences = (O::OCCURRENCES, self.occurrences);
         let mut t = Tape::new(tape, M::SLOTS, batch);
         let mut g = Grads::new(grads, &M::SIZES, batch);
         M::forward(self.params, self.state, x, &mut t, cx);
@@ -56,12 +60,26 @@ impl<'a, M: Model> Step<'a, M> {
         let (p, g) = (self.params.as_f32s_mut(), self.gradients.as_f32s_mut());
         let value = value + t.penalty() + regularizers::penalties(M::PENALTIES, p, cx);
         regularizers::add_gradients(M::PENALTIES, p, g, cx);
-        let update = Update::new(p, g, self.slots)
+        let mut update = Update::new(p, g, self.slots)
             .layers(M::LAYERS)
             .frozen(self.frozen);
-        optimizers::apply(optimizer, cx.step, update, cx.pool);
+        let (step, pool) = (cx.step, cx.pool);
+        if let (_, sums @ [_, ..]) = &mut cx.occurrences {
+            update = update.occurrences(0, sums);
+        }
+        optimizers::apply(optimizer, step, update, pool);
         constraints::constrain(M::CONSTRAINTS, p, cx);
         (value, t.into_output())
+    }
+}
+
+/// The `f32`s of [`Step::occurrences`] for a model and an optimizer: the parameters of the first layer
+/// whose gradient is a sum over occurrences, if the optimizer looks at single ones.
+#[must_use]
+pub const fn occurrences<M: Model, O: Optimizer>() -> usize {
+    match (O::OCCURRENCES, M::LAYERS) {
+        (Occurrences::Squares | Occurrences::Sizes, [first, ..]) => first.occurrences,
+        _ => 0,
     }
 }
 

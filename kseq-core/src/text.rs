@@ -6,6 +6,7 @@
 /// use kseq_core::text::Text;
 /// const T: Text = Text::new().str("units = ").num(32);
 /// assert_eq!(T.as_str(), "units = 32");
+/// assert_eq!(Text::new().thousands(407_050).str(" ").bytes(1_628_200).as_str(), "407,050 1.55 MB");
 /// assert_eq!(Text::new().float(-0.1).str(" ").float(1.25).as_str(), "-0.1 1.25");
 /// ```
 #[derive(Clone, Copy)]
@@ -93,6 +94,63 @@ impl<const N: usize> TextOf<N> {
     #[must_use]
     pub const fn text<const M: usize>(self, other: &TextOf<M>) -> Self {
         self.str(other.as_str())
+    }
+
+    /// Appends a number with commas: `407,050`.
+    #[must_use]
+    pub const fn thousands(self, n: usize) -> Self {
+        if n < 1000 {
+            return self.num(n);
+        }
+        let rest = n % 1000;
+        let t = self.thousands(n / 1000).str(",");
+        t.num(rest / 100).num(rest / 10 % 10).num(rest % 10)
+    }
+
+    /// Appends a number of bytes in Keras's units of 1024: `1.55 MB`.
+    #[must_use]
+    pub const fn bytes(self, n: usize) -> Self {
+        let units = [" B", " KB", " MB", " GB"];
+        let (mut unit, mut size) = (0, 1);
+        while unit + 1 < units.len() && n / size >= 1024 {
+            size *= 1024;
+            unit += 1;
+        }
+        // Halves go to the even neighbour, as Keras's text does.
+        let (whole, rest) = (n / size, n % size);
+        let (mut cents, left) = (rest * 100 / size, rest * 100 % size);
+        if left * 2 > size || left * 2 == size && cents % 2 == 1 {
+            cents += 1;
+        }
+        let (whole, cents) = (whole + cents / 100, cents % 100);
+        self.num(whole)
+            .str(".")
+            .num(cents / 10)
+            .num(cents % 10)
+            .str(units[unit])
+    }
+
+    /// Appends a string several times.
+    #[must_use]
+    pub const fn repeat(self, s: &str, times: usize) -> Self {
+        let (mut t, mut i) = (self, 0);
+        while i < times {
+            t = t.str(s);
+            i += 1;
+        }
+        t
+    }
+
+    /// Appends a string and spaces behind it, up to a width.
+    #[must_use]
+    pub const fn left(self, s: &str, width: usize) -> Self {
+        self.str(s).repeat(" ", width.saturating_sub(s.len()))
+    }
+
+    /// Appends spaces and a string behind them, up to a width.
+    #[must_use]
+    pub const fn right(self, s: &str, width: usize) -> Self {
+        self.repeat(" ", width.saturating_sub(s.len())).str(s)
     }
 
     /// Whether two texts are the same.

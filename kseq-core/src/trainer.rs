@@ -8,13 +8,13 @@ use crate::model::Model;
 use crate::optimizers::Optimizer;
 use crate::params::{Flat, zeroed};
 use crate::pool::Pool;
-use crate::step::{Step, predict_batch};
+use crate::step::{Step, occurrences, predict_batch};
 use crate::text::Note;
 
 /// The `f32`s of a [`TrainerMemory`] for batches of this size.
 #[must_use]
 pub const fn trainer_memory<M: Model, O: Optimizer>(batch: usize) -> usize {
-    M::SIZES.train() * batch + O::SLOTS * <M::Params as Flat>::LEN
+    M::SIZES.train() * batch + O::SLOTS * <M::Params as Flat>::LEN + occurrences::<M, O>()
 }
 
 /// All the memory that the training of a model needs, for a `static`.
@@ -53,6 +53,7 @@ pub struct Trainer<'m, M: Model, O, L> {
     state: &'m mut M::State,
     gradients: &'m mut M::Params,
     slots: &'m mut [f32],
+    occurrences: &'m mut [f32],
     work: &'m mut [f32],
     optimizer: O,
     loss: L,
@@ -89,11 +90,13 @@ where
         M::init(&mut memory.params, &mut memory.state, seed);
         let slots = O::SLOTS * <M::Params as Flat>::LEN;
         let (slots, work) = memory.work.split_at_mut(slots);
+        let (sums, work) = work.split_at_mut(occurrences::<M, O>());
         Ok(Trainer {
             params: &mut memory.params,
             state: &mut memory.state,
             gradients: &mut memory.gradients,
             slots,
+            occurrences: sums,
             work,
             optimizer,
             loss,
@@ -137,6 +140,7 @@ where
             gradients: self.gradients,
             slots: self.slots,
             work: self.work,
+            occurrences: self.occurrences,
             frozen: M::FROZEN,
         };
         let cx = Ctx::new(&Pool::Serial, self.seed, self.step);

@@ -8,6 +8,8 @@ use syn::{Attribute, Expr, ExprPath, Ident, Visibility};
 pub struct Model {
     /// How it is introduced, which decides what it expands to.
     pub form: Form,
+    /// `#[budget(params = 100_000)]`
+    pub budgets: Vec<Attribute>,
     /// `Sequential(name = ...)`.
     pub title: Option<Expr>,
     /// The layers, and `Input`, in order.

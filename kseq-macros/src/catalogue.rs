@@ -468,6 +468,7 @@ pub const COMMON: &[&str] = &[
     "batch_input_shape",
     "batch_size",
     "dtype",
+    "trainable",
     "activity_regularizer",
 ];
 
@@ -475,7 +476,7 @@ pub const COMMON: &[&str] = &[
 pub const ACTIVITY: Param = penalty("activity_regularizer");
 
 /// The further arguments that every layer takes in Keras.
-pub const COMMON_LATER: &[Param] = &[or("trainable", Kind::Later, "True"), later("weights")];
+pub const COMMON_LATER: &[Param] = &[later("weights")];
 
 /// The classes that declare the input.
 pub const INPUTS: &[&str] = &["Input", "InputLayer"];

@@ -3,6 +3,7 @@
 
 mod activation;
 mod args;
+mod budget;
 mod function;
 mod input;
 mod layer;
@@ -41,6 +42,7 @@ impl fmt::Display for Place {
 pub fn check(model: ast::Model, errors: &mut Errors) -> ir::Model {
     let before = errors.count();
     let title = model.title.and_then(|t| title(&t, errors));
+    let budget = budget::limits(&model.budgets, errors);
     let places = places(&model.layers, errors);
     let mut input = None;
     let mut layers = Vec::new();
@@ -85,6 +87,7 @@ pub fn check(model: ast::Model, errors: &mut Errors) -> ir::Model {
         form: model.form,
         title,
         begin: model.list.first,
+        budget,
         input,
         layers,
         head,

@@ -3,6 +3,7 @@
 //! The items are flat and their names begin with the model's: a wrapping module would hide the
 //! constants of a function. Names that no layer can have begin with a digit behind the prefix.
 
+mod budget;
 mod chain;
 mod demands;
 mod model;
@@ -35,6 +36,7 @@ pub fn expand(model: &Model) -> TokenStream {
     items.extend(chain::types(&names, model, &parts));
     items.extend(params::structs(&names, &model.layers, &parts));
     items.extend(model::item(&names, model, &parts));
+    items.extend(budget::checks(&names, model));
     wrap(&names, &model.form, items)
 }
 
@@ -133,6 +135,11 @@ impl Names {
     /// The module with the errors.
     fn errors(&self) -> Ident {
         self.with(format_args!("__errors"))
+    }
+
+    /// The constant with a number of the budget.
+    fn limit(&self, measure: &str) -> Ident {
+        self.with(format_args!("__0_budget_{measure}"))
     }
 
     fn plan(&self) -> Ident {

@@ -37,6 +37,7 @@ impl Fallback {
             form: self.form,
             title: None,
             begin: self.begin,
+            budget: Vec::new(),
             input: None,
             layers: Vec::new(),
             head: None,

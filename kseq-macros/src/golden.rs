@@ -12,6 +12,7 @@ use serde_json::Value;
 mod constraints;
 mod layers;
 mod losses;
+mod metrics;
 mod optimizers;
 
 /// The families of cases that are run.
@@ -19,6 +20,7 @@ const FAMILIES: &[&str] = &[
     "constraints",
     "layers",
     "losses",
+    "metrics",
     "optimizers",
     "trajectories",
 ];
@@ -104,6 +106,7 @@ fn case_of(case: &Value, family: &str) -> Result<(TokenStream, TokenStream), Str
         "constraints" => constraints::model(case),
         "layers" => layers::model(case, false),
         "losses" => losses::case(case),
+        "metrics" => metrics::case(case),
         "optimizers" => optimizers::case(case),
         "trajectories" => layers::model(case, true),
         other => Err(format!("family {other}")),

@@ -14,12 +14,21 @@ pub struct Model {
     pub title: Option<String>,
     /// Where the list begins.
     pub begin: Span,
+    pub budget: Vec<Limit>,
     /// `None` after an error.
     pub input: Option<Input>,
     /// At least one, unless there are errors.
     pub layers: Vec<Layer>,
     /// The type in `activations` that is taken off the last layer, to be fused with the loss.
     pub head: Option<Ident>,
+}
+
+/// One number of a budget.
+pub struct Limit {
+    /// A variant of `Measure`.
+    pub measure: &'static str,
+    pub value: Expr,
+    pub ends: Ends,
 }
 
 /// A declared input.
@@ -47,6 +56,8 @@ pub struct Layer {
     pub activity: Option<Arg>,
     /// Inputs that are declared although the input is known: they must agree.
     pub agrees: Vec<Input>,
+    /// An expression of type `bool`: whether training changes the layer. `None` if it is not said.
+    pub trainable: Option<TokenStream>,
 }
 
 /// Whose layer it is.

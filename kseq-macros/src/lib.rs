@@ -44,6 +44,9 @@ use fallback::Fallback;
 use proc_macro2::TokenStream;
 
 #[doc = include_str!("sequential.md")]
+#[doc = "\n<details><summary>Show it</summary>\n\n```text"]
+#[doc = include_str!("tests/snapshots/readme.rs")]
+#[doc = "```\n</details>"]
 #[proc_macro]
 pub fn sequential(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand_all(tokens.into()).0.into()

@@ -37,8 +37,13 @@ fn everything(input: ParseStream<'_>, models: &mut Vec<Model>) -> Result<()> {
     }
     while !input.is_empty() {
         if has_header(input) {
-            let form = header(input)?;
-            read(input, form, models, right_side)?;
+            let (form, budgets) = header(input)?;
+            let before = models.len();
+            let result = read(input, form, models, right_side);
+            if let Some(model) = models.get_mut(before) {
+                model.budgets = budgets;
+            }
+            result?;
             input.parse::<Option<Token![;]>>()?;
         } else if let Some(model) = models.last_mut() {
             let mut errors = std::mem::take(&mut model.errors);
@@ -60,6 +65,7 @@ fn read(
     let mut errors = Errors::default();
     let mut model = Model {
         form,
+        budgets: Vec::new(),
         title: None,
         layers: Vec::new(),
         list: Ends::at(input.span()),
@@ -83,19 +89,26 @@ fn named(input: ParseStream<'_>) -> bool {
     input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==])
 }
 
-fn header(input: ParseStream<'_>) -> Result<Form> {
-    let attrs = input.call(Attribute::parse_outer)?;
+/// `#[budget(..)] pub Net =`
+fn header(input: ParseStream<'_>) -> Result<(Form, Vec<Attribute>)> {
+    let attrs = input.call(Attribute::parse_outer)?.into_iter();
+    let (budgets, attrs): (Vec<_>, Vec<_>) = attrs.partition(|attr| attr.path().is_ident("budget"));
     let vis: Visibility = input.parse()?;
     let variable = input.parse::<Option<Token![let]>>()?.is_some();
     input.parse::<Option<Token![mut]>>()?;
     let name: Ident = input.parse()?;
     input.parse::<Token![=]>()?;
     let python = attrs.is_empty() && matches!(vis, Visibility::Inherited) && is_sequential(input);
-    Ok(if variable || python {
+    let form = if variable || python {
+        if let Some(attr) = attrs.first() {
+            let text = "a model that is a variable takes no attribute but `budget`";
+            return Err(Ends::of(attr).error(text));
+        }
         Form::Variable { name }
     } else {
         Form::Item { attrs, vis, name }
-    })
+    };
+    Ok((form, budgets))
 }
 
 /// What stands after `Net =`.
@@ -307,7 +320,7 @@ pub fn text_of(path: &ExprPath) -> String {
     quote::quote!(#path).to_string().replace(' ', "")
 }
 
-fn argument(input: ParseStream<'_>, _: &mut Errors) -> Result<Arg> {
+pub fn argument(input: ParseStream<'_>, _: &mut Errors) -> Result<Arg> {
     let name = name_of_argument(input)?;
     let begin = input.fork();
     let value = input.parse::<Expr>()?;

@@ -19,6 +19,7 @@ use serde_json::Value;
 mod constraints;
 mod layers;
 mod losses;
+mod metrics;
 mod optimizers;
 mod trajectories;
 
@@ -51,7 +52,6 @@ const NOT_YET: &[&str] = &[
     "groupnorm",
     "leakyrelu_layer",
     "masking",
-    "optimizer_Adafactor",
     "prelu",
     "relu_layer",
     "rescaling",
@@ -84,14 +84,6 @@ fn main() -> ExitCode {
             Err(why) => Err(why.to_string()),
         };
         match outcome {
-            // Its losses and weights agree, but not by kseq's own optimizer: see `train_tokens`.
-            Ok(()) if case.kind == "trajectory_lstm_imdb" => {
-                println!(
-                    "unsupported {}: RMSprop as on TensorFlow, where a repeated token has several gradients",
-                    case.name
-                );
-                unsupported += 1;
-            }
             Ok(()) => passed += 1,
             Err(why) => {
                 println!("failed {}: {why}", case.name);

@@ -158,6 +158,8 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
     const READS_OUTPUT: Reads = Reads::Nothing;
     const MASK: Mask = Mask::Keeps;
     const SCRATCH: usize = 3 * C;
+    /// One scale for each value: gamma and the variance are one factor.
+    const MACS: usize = In::LEN;
 
     fn init(&self, p: &mut Self::Params, s: &mut Self::State, rng: &mut Rng) {
         let fans = Fans::dense(C, C);

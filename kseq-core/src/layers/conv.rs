@@ -186,6 +186,10 @@ macro_rules! convolution {
                 0
             };
             const READS_OUTPUT: $crate::layer::Reads = A::READS_OUTPUT;
+            /// Each output is a sum over the window and the channels of its group.
+            const MACS: usize = <$output as $crate::tensor::Tensor>::LEN
+                .saturating_mul(1 $(* $k)+)
+                .saturating_mul($c);
             const SCRATCH: usize = $crate::layers::conv::scratch(Self::Params::LEN);
 
             fn init(

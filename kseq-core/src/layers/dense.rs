@@ -116,6 +116,8 @@ where
         0
     };
     const READS_OUTPUT: Reads = A::READS_OUTPUT;
+    /// Each output is a sum over the features.
+    const MACS: usize = <In::With<O> as Tensor>::LEN.saturating_mul(I);
     const MASK: Mask = Mask::Keeps;
 
     fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {

@@ -29,8 +29,9 @@
 use super::rows_of;
 use crate::error::Error;
 use crate::initializers::{Fans, Initializer};
+use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::axpy;
-use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
+use crate::layer::{Backward, Ctx, Layer, Mask, Occurrences, Reads};
 use crate::params::{Flat, NoParams, ParamBlock, ParamSpec};
 use crate::pool::Pool;
 use crate::rng::Rng;
@@ -130,6 +131,7 @@ impl<const V: usize, const D: usize, const MASK_ZERO: bool, In: Tokens> Layer<In
     type Params = EmbeddingParams<V, D>;
     type State = NoParams;
     const READS_OUTPUT: Reads = Reads::Nothing;
+    const OCCURRENCES: usize = V * D;
     const MASK: Mask = match MASK_ZERO {
         true => Mask::Makes,
         false => Mask::Drops,
@@ -192,11 +194,21 @@ impl<const V: usize, const D: usize, const MASK_ZERO: bool, In: Tokens> Layer<In
         if !cx.trains() {
             return;
         }
+        let tokens = In::flat(pass.x);
         let (dy, table) = (
             <In::Embedded<D>>::flat(pass.dy),
             dp.embeddings.as_flattened_mut(),
         );
-        add_rows(In::flat(pass.x), dy, table, D, cx.pool);
+        add_rows(tokens, dy, table, D, cx.pool, |dy, row| axpy(1.0, dy, row));
+        let (asked, sums) = &mut cx.occurrences;
+        if sums.len() != V * D {
+            return;
+        }
+        match asked {
+            Occurrences::Sum => {}
+            Occurrences::Squares => add_rows(tokens, dy, sums, D, cx.pool, add_squares),
+            Occurrences::Sizes => add_rows(tokens, dy, sums, D, cx.pool, add_sizes),
+        }
     }
 }
 
@@ -218,8 +230,31 @@ fn look_up(tokens: &[u32], table: &[f32], y: &mut [f32], width: usize, pool: &Po
 /// At most so many tasks divide the table between them; each looks at all tokens.
 const TASKS: usize = 16;
 
-/// Writes the table's gradient: for each row the sum over its tokens, the first one first.
-fn add_rows(tokens: &[u32], dy: &[f32], table: &mut [f32], width: usize, pool: &Pool) {
+simd_fn! {
+    fn add_squares(dy: &[f32], row: &mut [f32]) {
+        for (row, g) in row.iter_mut().zip(dy) {
+            *row += g * g;
+        }
+    }
+}
+
+simd_fn! {
+    fn add_sizes(dy: &[f32], row: &mut [f32]) {
+        for (row, g) in row.iter_mut().zip(dy) {
+            *row += g.abs();
+        }
+    }
+}
+
+/// Writes a table of sums: for each row what `add` makes of its tokens' gradients, the first one first.
+fn add_rows(
+    tokens: &[u32],
+    dy: &[f32],
+    table: &mut [f32],
+    width: usize,
+    pool: &Pool,
+    add: impl Fn(&[f32], &mut [f32]) + Sync,
+) {
     let rows = (table.len() / width).div_ceil(TASKS);
     let len = rows_of(width).max(rows * width);
     pool.for_each_chunk(table, len, |i, table| {
@@ -229,7 +264,7 @@ fn add_rows(tokens: &[u32], dy: &[f32], table: &mut [f32], width: usize, pool: &
             if let Some(row) = (token as usize).checked_sub(first)
                 && let Some(row) = table.chunks_exact_mut(width).nth(row)
             {
-                axpy(1.0, dy, row);
+                add(dy, row);
             }
         }
     });
@@ -244,7 +279,9 @@ mod tests {
     fn the_gradient_is_dense_and_zero_for_other_rows() {
         let (tokens, dy) = ([1, 3, 1, 9], [1.0, 2.0, 10.0, 20.0, 100.0, 200.0, 7.0, 7.0]);
         let mut table = vec![f32::NAN; 10];
-        add_rows(&tokens, &dy, &mut table, 2, &Pool::Serial);
+        add_rows(&tokens, &dy, &mut table, 2, &Pool::Serial, |dy, row| {
+            axpy(1.0, dy, row);
+        });
         assert_eq!(
             table,
             [0.0, 0.0, 101.0, 202.0, 0.0, 0.0, 10.0, 20.0, 0.0, 0.0]

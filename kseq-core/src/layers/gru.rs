@@ -157,6 +157,7 @@ where
     const CACHE: usize = recurrent::slab(T, 5 * U);
     const READS_OUTPUT: Reads = Reads::Nothing;
     const STATEFUL: bool = S > 0;
+    const MACS: usize = recurrent::macs(T, I, U, 3 * U);
     const MASK: Mask = recurrent::keeps_mask(Out::SEQUENCES);
     const SCRATCH: usize = recurrent::scratch(T, I, U, 5 * U, DROPS);
 

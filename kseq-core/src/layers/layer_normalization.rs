@@ -176,6 +176,8 @@ where
     const MASK: Mask = Mask::Keeps;
     /// Without a cache the same; in the backward pass the sums of a chunk.
     const SCRATCH: usize = max(2 * N, <Self as Layer<In, In>>::CACHE);
+    /// Gamma, if there is one.
+    const MACS: usize = if <G as Tensor>::LEN > 0 { In::LEN } else { 0 };
 
     fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
         let [gamma, beta] = &self.initializers;

@@ -177,6 +177,13 @@ pub const fn shape(
     })
 }
 
+/// In each step the input and the state times a kernel with so many columns.
+pub(super) const fn macs(steps: usize, inputs: usize, units: usize, columns: usize) -> usize {
+    steps
+        .saturating_mul(inputs.saturating_add(units))
+        .saturating_mul(columns)
+}
+
 const fn not_a_sequence(class: &str, input: Shape, before: Option<Last>) -> Refusal {
     let what = Text::new()
         .str(class)

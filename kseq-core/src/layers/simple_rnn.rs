@@ -127,6 +127,7 @@ where
     const CACHE: usize = recurrent::slab(T, U);
     const READS_OUTPUT: Reads = Reads::Nothing;
     const STATEFUL: bool = S > 0;
+    const MACS: usize = recurrent::macs(T, I, U, U);
     const MASK: Mask = recurrent::keeps_mask(Out::SEQUENCES);
     const SCRATCH: usize = recurrent::scratch(T, I, U, U, DROPS);
 

@@ -1,7 +1,10 @@
 //! The share of right answers.
 
-use super::Metric;
-use crate::losses;
+use super::binary_accuracy::right;
+use super::categorical_accuracy::argmax;
+use super::mean::{Mean, counts_in_a_mean};
+use super::{Direction, Metric};
+use crate::losses::{self, Weights};
 use crate::tensor::Tensor;
 
 /// The share of right answers: Keras's `accuracy`, weighted by the samples' weights.
@@ -32,16 +35,14 @@ use crate::tensor::Tensor;
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Accuracy {
     binary: bool,
-    right: f64,
-    total: f64,
+    mean: Mean,
 }
 
 /// The metric with nothing counted yet, so that `(Accuracy,)` is a value.
 #[allow(non_upper_case_globals)]
 pub const Accuracy: Accuracy = Accuracy {
     binary: false,
-    right: 0.0,
-    total: 0.0,
+    mean: Mean::new(),
 };
 
 impl<Out: Tensor<Elem = f32>, Y: AccuracyTarget<Out>> Metric<Out, Y> for Accuracy {
@@ -49,29 +50,28 @@ impl<Out: Tensor<Elem = f32>, Y: AccuracyTarget<Out>> Metric<Out, Y> for Accurac
         "accuracy"
     }
 
+    fn direction(&self) -> Option<Direction> {
+        Some(Direction::Up)
+    }
+
     fn compiled_with(&mut self, accuracy: losses::Accuracy) {
         self.binary = accuracy == losses::Accuracy::Binary;
     }
 
-    fn reset(&mut self) {
-        self.right = 0.0;
-        self.total = 0.0;
-    }
-
     fn update(&mut self, out: &[Out], y: &[Y], weight: Option<&[f32]>) {
-        for (i, (out, y)) in out.iter().zip(y).enumerate() {
-            let weight = weight.map_or(1.0, |w| w.get(i).copied().unwrap_or(0.0));
-            self.right += f64::from(weight) * y.right(out, self.binary);
-            self.total += f64::from(weight) * Y::ANSWERS as f64;
+        let (weights, mean) = (Weights::new(out, weight), &mut self.mean);
+        let mut row = 0;
+        let mut count = |right: f64| {
+            let weight = f64::from(weights.of(row));
+            mean.add(weight * right, weight);
+            row += 1;
+        };
+        for (out, y) in out.iter().zip(y) {
+            y.rows(out, self.binary, &mut count);
         }
     }
 
-    fn result(&self) -> f32 {
-        if self.total == 0.0 {
-            return 0.0;
-        }
-        (self.right / self.total) as f32
-    }
+    counts_in_a_mean!();
 }
 
 /// Targets that [`struct@Accuracy`] can compare with outputs `Out`: the type of the outputs, or class numbers
@@ -82,55 +82,37 @@ impl<Out: Tensor<Elem = f32>, Y: AccuracyTarget<Out>> Metric<Out, Y> for Accurac
     note = "targets are of the type of the outputs, or class numbers: `u32` for `[f32; N]`"
 )]
 pub trait AccuracyTarget<Out> {
-    /// The answers (rows) in a sample.
-    const ANSWERS: usize;
-    /// How many of them are right; `binary` asks for each unit's share.
-    fn right(&self, out: &Out, binary: bool) -> f64;
+    /// Calls `f` for each row (answer) with 1 if it is right, 0 if not; `binary` asks for each unit's
+    /// share.
+    fn rows(&self, out: &Out, binary: bool, f: &mut impl FnMut(f64));
 }
 
 impl<const N: usize> AccuracyTarget<[f32; N]> for [f32; N] {
-    const ANSWERS: usize = 1;
-
-    fn right(&self, out: &[f32; N], binary: bool) -> f64 {
+    fn rows(&self, out: &[f32; N], binary: bool, f: &mut impl FnMut(f64)) {
         if binary || N == 1 {
-            let pairs = out.iter().zip(self);
-            let right = pairs.filter(|(o, t)| **t == if **o > 0.5 { 1.0 } else { 0.0 });
-            right.count() as f64 / N.max(1) as f64
+            f(right(out, self, 0.5));
         } else {
-            f64::from(u8::from(argmax(out) == argmax(self)))
+            f(f64::from(u8::from(argmax(out) == argmax(self))));
         }
     }
 }
 
 impl<const N: usize> AccuracyTarget<[f32; N]> for u32 {
-    const ANSWERS: usize = 1;
-
-    fn right(&self, out: &[f32; N], _binary: bool) -> f64 {
+    fn rows(&self, out: &[f32; N], _binary: bool, f: &mut impl FnMut(f64)) {
         let class = match out.as_slice() {
             [p] => usize::from(*p > 0.5),
             several => argmax(several),
         };
-        f64::from(u8::from(class == *self as usize))
+        f(f64::from(u8::from(class == *self as usize)));
     }
 }
 
 impl<Out, Y: AccuracyTarget<Out>, const A: usize> AccuracyTarget<[Out; A]> for [Y; A] {
-    const ANSWERS: usize = A * Y::ANSWERS;
-
-    fn right(&self, out: &[Out; A], binary: bool) -> f64 {
-        out.iter().zip(self).map(|(o, y)| y.right(o, binary)).sum()
-    }
-}
-
-/// The index of the largest value, of equal ones the first.
-fn argmax(row: &[f32]) -> usize {
-    let mut best = (0, f32::NEG_INFINITY);
-    for (i, &v) in row.iter().enumerate() {
-        if v > best.1 {
-            best = (i, v);
+    fn rows(&self, out: &[Out; A], binary: bool, f: &mut impl FnMut(f64)) {
+        for (out, y) in out.iter().zip(self) {
+            y.rows(out, binary, f);
         }
     }
-    best.0
 }
 
 #[cfg(test)]
@@ -173,6 +155,9 @@ mod tests {
             0.75
         );
         assert_eq!(of(&out, &out, None, ByShape), 1.0);
+        // One weight for each row.
+        let rows = [1.0, 2.0, 0.0, 1.0];
+        assert_eq!(of(&out, &[[1u32, 0], [0, 0]], Some(&rows), ByShape), 0.75);
         assert_eq!(
             of(&out, &[[1u32, 0], [0, 0]], Some(&[0.0, 0.0]), ByShape),
             0.0
@@ -193,12 +178,5 @@ mod tests {
         metric.update(&out[..1], &y[..1], None);
         assert_eq!(metric_of(&metric), 1.0);
         assert_eq!(Metric::<[f32; 2], u32>::name(&metric), "accuracy");
-    }
-
-    #[test]
-    fn of_equal_outputs_the_first() {
-        assert_eq!(argmax(&[0.2, 0.4, 0.4]), 1);
-        assert_eq!(argmax(&[f32::NAN, -1.0]), 1);
-        assert_eq!(argmax(&[]), 0);
     }
 }

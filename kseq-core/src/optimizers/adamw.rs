@@ -20,8 +20,8 @@ optimizer! {
     /// use kseq_core::optimizers::{AdamW, Update, apply};
     /// use kseq_core::pool::Pool;
     /// const ADAMW: AdamW = AdamW::new(0.1).weight_decay(0.5);
-    /// let (mut p, mut slots) = ([2.0], [0.0; 2]);
-    /// let update = Update::new(&mut p, &mut [3.0], &mut slots);
+    /// let (mut p, mut g, mut slots) = ([2.0], [3.0], [0.0; 2]);
+    /// let update = Update::new(&mut p, &mut g, &mut slots);
     /// apply(&ADAMW, 0, update, &Pool::Serial);
     /// // 2 - 0.5 * 0.1 * 2, then a first step of Adam.
     /// assert!((p[0] - (2.0 - 0.1 - 0.1)).abs() < 1e-5);

@@ -1,8 +1,7 @@
 //! The pass over a whole model, split over threads, with what Keras's optimizers do around a rule:
 //! accumulation, clipping, weight decay, averages.
 
-use core::ops::Range;
-
+use super::chunks::{CHUNK, Part, Whole, halves};
 use super::clip::{global_scale, scale, sum_of, sum_of_squares};
 use super::settings::{Clip, Extras};
 use super::{MAX_SLOTS, Occurrences, Optimizer, Variable, variables};
@@ -11,10 +10,6 @@ use crate::model::LayerInfo;
 use crate::pool::Pool;
 use crate::shape::Shape;
 
-/// The parameters that one call of [`Optimizer::update`] gets: a constant, so that the split never
-/// depends on the number of threads.
-pub(super) const CHUNK: usize = 16 * 1024;
-
 /// The parameters below which a second thread costs more than it saves.
 const SERIAL: usize = 16 * CHUNK;
 
@@ -22,10 +17,10 @@ const SERIAL: usize = 16 * CHUNK;
 pub struct Update<'a> {
     layers: &'a [LayerInfo],
     frozen: &'a [bool],
-    p: &'a mut [f32],
-    g: &'a mut [f32],
-    slots: &'a mut [f32],
-    given: Option<(usize, &'a mut [f32])>,
+    pub(super) p: &'a mut [f32],
+    pub(super) g: &'a mut [f32],
+    pub(super) slots: &'a mut [f32],
+    pub(super) given: Option<(usize, &'a mut [f32])>,
 }
 
 impl<'a> Update<'a> {
@@ -93,9 +88,12 @@ pub fn apply<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool: &
             "an optimizer has at most MAX_SLOTS slots, and a name for each"
         )
     };
-    let rule: &Rule<'_> = &|step, part, own| {
+    let rule: &Rule<'_> = &|step, shape, part, own| {
         let slots = part.slots.get_mut(..own).unwrap_or_default();
         match &part.given {
+            given if O::WHOLE_ARRAYS => {
+                optimizer.update_array(step, shape, part.p, part.g, given.as_deref(), slots);
+            }
             Some(given) => optimizer.update_occurrences(step, part.p, part.g, given, slots),
             None => optimizer.update(step, part.p, part.g, slots),
         }
@@ -106,6 +104,7 @@ pub fn apply<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool: &
         step: step / extras.accumulation.max(1),
         lr: optimizer.learning_rate(step).unwrap_or_default(),
         squares: O::OCCURRENCES == Occurrences::Squares,
+        whole: O::WHOLE_ARRAYS,
         extras,
         layers: update.layers,
         frozen: update.frozen,
@@ -145,21 +144,22 @@ pub fn finalize<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool
         step,
         lr: 0.0,
         squares: false,
+        whole: false,
         extras,
         layers: update.layers,
         frozen: update.frozen,
         pool,
     };
     let whole = &mut Whole::new(update, O::SLOTS);
-    driver.segments(whole, &|_, _| Treatment::PLAIN, &|_, part| {
+    driver.segments(whole, &|_, _| Treatment::PLAIN, &|_, _, part| {
         if let Some(average) = part.slots.get(own) {
             part.p.iter_mut().zip(&**average).for_each(|(p, a)| *p = *a);
         }
     });
 }
 
-/// The optimizer's update of a chunk: (step, chunk, number of its own slots).
-type Rule<'a> = dyn Fn(u64, &mut Part<'_>, usize) + Sync + 'a;
+/// The optimizer's update of a chunk: (step, shape of an array, chunk, number of its own slots).
+type Rule<'a> = dyn Fn(u64, &Shape, &mut Part<'_>, usize) + Sync + 'a;
 
 /// One batch, without the type of the optimizer: compiled once.
 struct Driver<'a> {
@@ -171,6 +171,8 @@ struct Driver<'a> {
     lr: f32,
     /// Whether the sums over occurrences are of squares.
     squares: bool,
+    /// Whether arrays stay whole.
+    whole: bool,
     layers: &'a [LayerInfo],
     frozen: &'a [bool],
     pool: &'a Pool,
@@ -208,7 +210,7 @@ impl Driver<'_> {
             // What is accumulated is dense, as in Keras.
             whole.given = None;
             let last = (batch + 1).is_multiple_of(accumulation);
-            self.segments(whole, &|_, _| Treatment::PLAIN, &|_, mut part| {
+            self.segments(whole, &|_, _| Treatment::PLAIN, &|_, _, mut part| {
                 self.accumulate(&mut part, last);
             });
             if !last {
@@ -230,13 +232,13 @@ impl Driver<'_> {
             decays: weight_decay > 0.0 && !excluded.iter().any(|e| variable.name.contains(e)),
             given: whole.is_given(&variable.range),
         };
-        self.segments(whole, &treatment, &|treatment, mut part| {
+        self.segments(whole, &treatment, &|treatment, shape, mut part| {
             self.clip(&treatment, &mut part);
             if treatment.decays {
                 let (lr, p) = (self.lr, &mut *part.p);
                 simd(|| p.iter_mut().for_each(|p| *p -= *p * weight_decay * lr));
             }
-            rule(self.step, &mut part, self.own);
+            rule(self.step, shape, &mut part, self.own);
             self.average(&mut part);
         });
     }
@@ -338,32 +340,33 @@ impl Driver<'_> {
         all.filter(|v| !v.range.is_empty() && self.frozen.get(v.layer) != Some(&true))
     }
 
-    /// Runs `f` on the chunks of every trained array; neighbours that are treated alike go together.
+    /// Runs `f` on the chunks of every trained array; neighbours that are treated alike go together,
+    /// unless arrays stay whole.
     fn segments(
         &self,
         whole: &mut Whole<'_>,
         treatment: &dyn Fn(&Whole<'_>, &Variable) -> Treatment,
-        f: &(dyn Fn(Treatment, Part<'_>) + Sync),
+        f: &(dyn Fn(Treatment, &Shape, Part<'_>) + Sync),
     ) {
-        let mut pending: Option<(Range<usize>, Treatment)> = None;
-        let run = |whole: &mut Whole<'_>, (range, treatment): (Range<usize>, Treatment)| {
-            let pool = self.pool(range.len());
-            halves(
-                whole.part(range, treatment.given),
-                &|part| f(treatment, part),
-                pool,
-            );
+        let run = |whole: &mut Whole<'_>, (variable, treatment): (Variable, Treatment)| {
+            let part = whole.part(&variable.range, treatment.given);
+            if self.whole {
+                return f(treatment, &variable.shape, part);
+            }
+            let pool = self.pool(part.p.len());
+            halves(part, &|part| f(treatment, &variable.shape, part), pool);
         };
+        let mut pending: Option<(Variable, Treatment)> = None;
         for variable in self.arrays(whole.p.len()) {
             let treatment = treatment(whole, &variable);
             match &mut pending {
-                Some((range, before))
-                    if range.end == variable.range.start && *before == treatment =>
+                Some((Variable { range, .. }, before))
+                    if !self.whole && range.end == variable.range.start && *before == treatment =>
                 {
                     range.end = variable.range.end;
                 }
                 _ => {
-                    if let Some(segment) = pending.replace((variable.range, treatment)) {
+                    if let Some(segment) = pending.replace((variable, treatment)) {
                         run(whole, segment);
                     }
                 }
@@ -379,111 +382,6 @@ impl Driver<'_> {
             &Pool::Serial
         } else {
             self.pool
-        }
-    }
-}
-
-/// All parameters with what belongs to them.
-struct Whole<'a> {
-    p: &'a mut [f32],
-    g: &'a mut [f32],
-    slots: [&'a mut [f32]; MAX_SLOTS],
-    given: Option<(usize, &'a mut [f32])>,
-}
-
-impl<'a> Whole<'a> {
-    fn new(update: Update<'a>, count: usize) -> Self {
-        let len = update.p.len();
-        let mut slots: [&mut [f32]; MAX_SLOTS] = Default::default();
-        let mut rest = update.slots;
-        for slot in slots.iter_mut().take(count) {
-            (*slot, rest) = split(rest, len);
-        }
-        Whole {
-            p: update.p,
-            g: update.g,
-            slots,
-            given: update.given,
-        }
-    }
-
-    fn is_given(&self, range: &Range<usize>) -> bool {
-        let sums = self.given.as_ref();
-        sums.is_some_and(|(first, sums)| *range == (*first..first + sums.len()))
-    }
-
-    /// Some parameters with what belongs to them.
-    fn part(&mut self, range: Range<usize>, given: bool) -> Part<'_> {
-        let mut slots: [&mut [f32]; MAX_SLOTS] = Default::default();
-        for (part, slot) in slots.iter_mut().zip(&mut self.slots) {
-            *part = cut(slot, &range);
-        }
-        let sums = self.given.as_mut().filter(|_| given);
-        Part {
-            p: cut(self.p, &range),
-            g: cut(self.g, &range),
-            slots,
-            given: sums.map(|(_, sums)| &mut **sums),
-        }
-    }
-}
-
-/// The part of a slice that is there.
-fn cut<'a>(all: &'a mut [f32], range: &Range<usize>) -> &'a mut [f32] {
-    let end = range.end.min(all.len());
-    all.get_mut(range.start.min(end)..end).unwrap_or_default()
-}
-
-/// Consecutive parameters with what belongs to them.
-struct Part<'a> {
-    p: &'a mut [f32],
-    g: &'a mut [f32],
-    slots: [&'a mut [f32]; MAX_SLOTS],
-    given: Option<&'a mut [f32]>,
-}
-
-impl<'a> Part<'a> {
-    fn split_at(self, mid: usize) -> (Part<'a>, Part<'a>) {
-        let (p, p2) = split(self.p, mid);
-        let (g, g2) = split(self.g, mid);
-        let (mut slots, mut slots2): ([&mut [f32]; MAX_SLOTS], [&mut [f32]; MAX_SLOTS]) =
-            Default::default();
-        for ((slot, first), second) in self.slots.into_iter().zip(&mut slots).zip(&mut slots2) {
-            (*first, *second) = split(slot, mid);
-        }
-        let (given, given2) = self.given.map(|given| split(given, mid)).unzip();
-        let second = Part {
-            p: p2,
-            g: g2,
-            slots: slots2,
-            given: given2,
-        };
-        (Part { p, g, slots, given }, second)
-    }
-}
-
-fn split(all: &mut [f32], mid: usize) -> (&mut [f32], &mut [f32]) {
-    let mid = mid.min(all.len());
-    all.split_at_mut(mid)
-}
-
-/// Halves, down to chunks, on the threads of the pool. Compiled once: only `update` knows the optimizer.
-fn halves(part: Part<'_>, update: &(dyn Fn(Part<'_>) + Sync), pool: &Pool) {
-    let chunks = part.p.len().div_ceil(CHUNK);
-    if chunks <= 1 {
-        return update(part);
-    }
-    let (first, second) = part.split_at(chunks / 2 * CHUNK);
-    let first = || halves(first, update, pool);
-    let second = || halves(second, update, pool);
-    match pool {
-        Pool::Serial => {
-            first();
-            second();
-        }
-        #[cfg(feature = "rayon")]
-        _ => {
-            rayon::join(first, second);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Norms of gradients: sums in one order, whatever the number of threads.
 
-use super::apply::CHUNK;
+use super::chunks::CHUNK;
 use crate::kernels::dispatch::simd_fn;
 use crate::pool::Pool;
 

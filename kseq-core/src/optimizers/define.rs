@@ -1,6 +1,7 @@
 //! The macro that every optimizer of Keras is defined with: its struct, its arguments, and the
 //! arguments that all have.
 
+use crate::shape::Shape;
 use crate::text::Note;
 
 /// What differs between optimizers; the rest of the trait `Optimizer` is the same for all.
@@ -17,6 +18,22 @@ pub(super) trait Rule {
         g: (&[f32], &[f32]),
         slots: &mut [&mut [f32]],
     );
+
+    /// Whether the update is of whole arrays, by [`rule_of_array`](Self::rule_of_array).
+    const WHOLE_ARRAYS: bool = false;
+
+    /// The update of a whole array.
+    fn rule_of_array<Q: PerOccurrence>(
+        &self,
+        lr: f32,
+        step: u64,
+        _shape: &Shape,
+        p: &mut [f32],
+        g: (&[f32], &[f32]),
+        slots: &mut [&mut [f32]],
+    ) {
+        self.rule::<Q>(lr, step, p, g, slots);
+    }
 
     /// What is wrong with an argument of its own.
     fn wrong(&self) -> Option<Note>;
@@ -89,7 +106,7 @@ macro_rules! optimizer {
                 $crate::optimizers::Settings<S>,
             >
         {
-            /// With Keras's other defaults. The learning rate is a number or a
+            /// With Keras's other defaults. The learning rate is a number, finite and not negative, or a
             /// [schedule](crate::optimizers::schedules).
             #[must_use]
             pub const fn new(learning_rate: S) -> Self {
@@ -170,6 +187,27 @@ macro_rules! optimizer {
                 self.rule::<Given>(self.settings.rate(step), step, p, (g, given), slots);
             }
 
+            const WHOLE_ARRAYS: bool = <Self as $crate::optimizers::define::Rule>::WHOLE_ARRAYS;
+
+            fn update_array(
+                &self,
+                step: u64,
+                shape: &$crate::shape::Shape,
+                p: &mut [f32],
+                g: &[f32],
+                given: Option<&[f32]>,
+                slots: &mut [&mut [f32]],
+            ) {
+                use $crate::optimizers::define::{Given, OfSum, Rule};
+                let lr = self.settings.rate(step);
+                match given {
+                    Some(given) => {
+                        self.rule_of_array::<Given>(lr, step, shape, p, (g, given), slots);
+                    }
+                    None => self.rule_of_array::<OfSum>(lr, step, shape, p, (g, g), slots),
+                }
+            }
+
             fn learning_rate(&self, step: u64) -> Option<f32> {
                 Some(self.settings.rate(step / self.settings.accumulation()))
             }
@@ -208,18 +246,6 @@ macro_rules! settings {
             const EMA: bool,
             const ACCUMULATE: bool,
         > $name<$($flag,)* $crate::optimizers::Settings<S, EMA, ACCUMULATE>> {
-            /// The learning rate: finite, not negative; or a [schedule](crate::optimizers::schedules).
-            #[must_use]
-            pub const fn learning_rate<T: $crate::optimizers::schedules::LearningRateSchedule>(
-                self,
-                learning_rate: T,
-            ) -> $name<$($flag,)* $crate::optimizers::Settings<T, EMA, ACCUMULATE>> {
-                $name {
-                    args: self.args,
-                    settings: self.settings.learning_rate(learning_rate),
-                }
-            }
-
             /// Keras 2's decay of the learning rate: `lr / (1 + decay k)` in update k.
             #[must_use]
             pub const fn decay(mut self, decay: f32) -> Self {

@@ -1,7 +1,7 @@
 //! Follow the regularized leader.
 
 use super::define::{PerOccurrence, Rule, optimizer};
-use super::{NOT_NEGATIVE, first_wrong, not_negative};
+use super::{first_wrong, not_negative};
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
 use crate::text::Note;
@@ -86,7 +86,8 @@ impl<C> Rule for Ftrl<C> {
         let args = self.args;
         let power = args.learning_rate_power;
         let right = power.is_finite() && power <= 0.0;
-        let not = |name, x| (name, x, not_negative(x), NOT_NEGATIVE);
+        // A `Note` is short, and these names are long.
+        let not = |name, x| (name, x, not_negative(x), "0 or more");
         first_wrong(&[
             ("learning_rate_power", power, right, "finite and at most 0"),
             not("initial_accumulator_value", args.initial_accumulator_value),

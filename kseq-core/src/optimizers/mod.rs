@@ -13,11 +13,13 @@
 //! ```
 
 mod adadelta;
+mod adafactor;
 mod adagrad;
 mod adam;
 mod adamax;
 mod adamw;
 mod apply;
+mod chunks;
 mod clip;
 mod define;
 mod ftrl;
@@ -32,6 +34,7 @@ mod tests;
 mod variables;
 
 pub use adadelta::Adadelta;
+pub use adafactor::Adafactor;
 pub use adagrad::Adagrad;
 pub use adam::Adam;
 pub use adamax::Adamax;
@@ -45,23 +48,14 @@ pub use settings::{Extras, Settings};
 pub use sgd::SGD;
 pub use variables::{Variable, variables};
 
+pub use crate::layer::Occurrences;
+
 use crate::error::Error;
+use crate::shape::Shape;
 use crate::text::Note;
 
 /// The most slots an optimizer may have.
 pub const MAX_SLOTS: usize = 6;
-
-/// What an optimizer needs of a gradient that is a sum over occurrences: the table of an `Embedding`
-/// gets a gradient for each time that a batch names a token.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Occurrences {
-    /// Their sum is enough.
-    Sum,
-    /// Also the sum of their squares, where Keras on TensorFlow squares each by itself.
-    Squares,
-    /// Also the sum of their absolute values.
-    Sizes,
-}
 
 /// An update rule, applied element by element.
 ///
@@ -142,6 +136,26 @@ pub trait Optimizer: Send + Sync {
         slots: &mut [&mut [f32]],
     ) {
         self.update(step, p, g, slots);
+    }
+
+    /// Whether [`update_array`](Self::update_array) is called in place of the others.
+    const WHOLE_ARRAYS: bool = false;
+
+    /// For a rule that is not element by element: the update of a whole array of this shape (a kernel, a
+    /// bias), on one thread. `given` is as in [`update_occurrences`](Self::update_occurrences).
+    fn update_array(
+        &self,
+        step: u64,
+        _shape: &Shape,
+        p: &mut [f32],
+        g: &[f32],
+        given: Option<&[f32]>,
+        slots: &mut [&mut [f32]],
+    ) {
+        match given {
+            Some(given) => self.update_occurrences(step, p, g, given, slots),
+            None => self.update(step, p, g, slots),
+        }
     }
 
     /// The learning rate of the update that batch `step`, counted from 0, leads to; `None` if the

@@ -98,18 +98,6 @@ impl<S: LearningRateSchedule, const EMA: bool, const ACCUMULATE: bool>
     Settings<S, EMA, ACCUMULATE>
 {
     #[must_use]
-    pub const fn learning_rate<T: LearningRateSchedule>(
-        self,
-        learning_rate: T,
-    ) -> Settings<T, EMA, ACCUMULATE> {
-        Settings {
-            learning_rate,
-            decay: self.decay,
-            extras: self.extras,
-        }
-    }
-
-    #[must_use]
     pub const fn decay(mut self, decay: f32) -> Self {
         self.decay = decay;
         self

@@ -25,14 +25,17 @@ pub struct Variable {
 /// use kseq_core::optimizers::variables;
 /// use kseq_core::params::ParamSpec;
 /// use kseq_core::tensor::Tensor;
-/// let dense = LayerInfo {
+/// const DENSE: LayerInfo = LayerInfo {
 ///     name: "dense",
 ///     class_name: "Dense",
 ///     output: <[f32; 3]>::SHAPE,
 ///     params: &[ParamSpec::of::<[[f32; 3]; 4]>("kernel"), ParamSpec::of::<[f32; 3]>("bias")],
 ///     state: &[],
+///     occurrences: 0,
+///     macs: 0,
+///     scratch: 0,
 /// };
-/// let ranges: Vec<_> = variables(&[dense]).map(|v| v.range).collect();
+/// let ranges: Vec<_> = variables(&[DENSE]).map(|v| v.range).collect();
 /// assert_eq!(ranges, [0..12, 12..15]);
 /// ```
 pub fn variables(layers: &[LayerInfo]) -> impl Iterator<Item = Variable> {

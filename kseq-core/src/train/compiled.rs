@@ -17,7 +17,7 @@ use super::sequential::Sequential;
 use crate::check;
 use crate::error::Error;
 use crate::losses::{Loss, MeantFor};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, names::names};
 use crate::model::Model;
 use crate::optimizers::Optimizer;
 
@@ -59,26 +59,19 @@ where
     Me: Metrics<M::Output, L::Target>,
 {
     pub(super) fn new(model: Sequential<M>, optimizer: O, loss: L, mut metrics: Me) -> Self {
-        let mut names = std::vec![String::from("loss")];
+        let mut own = std::vec![];
         metrics.for_each(&mut |m| {
             m.compiled_with(L::ACCURACY);
-            let same = |name: &String| {
-                name.trim_end_matches(|c: char| c == '_' || c.is_ascii_digit()) == m.name()
-            };
-            let before = names.iter().filter(|name| same(name)).count();
-            names.push(match before {
-                0 => String::from(m.name()),
-                n => std::format!("{}_{n}", m.name()),
-            });
+            own.push((m.name(), m.weighted()));
         });
         Compiled {
-            names: names.into(),
+            names: names(&own).into(),
             model,
             optimizer,
             loss,
             loss_weights: 1.0,
             metrics,
-            memory: Memory::new(O::SLOTS),
+            memory: Memory::new::<O>(),
         }
     }
 
@@ -313,7 +306,8 @@ where
         check::pair(what, x, y)?;
         check::inputs(what, x)?;
         M::check(x)?;
-        check::targets(what, &self.loss, y)
+        check::targets(what, &self.loss, y)?;
+        check::metrics::<M::Output, L::Target, _>(&self.metrics)
     }
 
     /// The samples of a batch: those asked for, or those of a stateful model.

@@ -172,6 +172,7 @@ where
             self.each(run, callbacks, &mut |c, t| c.on_epoch_end(epoch, &logs, t))?;
             self.backups(run, callbacks)?;
         }
+        self.memory.finalize(&mut self.model, &self.optimizer);
         self.each(run, callbacks, &mut |c, t| c.on_train_end(t))
     }
 
@@ -311,8 +312,7 @@ where
     pub(super) fn train(&mut self, batch: &Minibatch<'_, M::Input, L::Target>) -> f32 {
         let with = (&self.optimizer, &self.loss, self.loss_weights);
         let (loss, out) = self.memory.train(&mut self.model, with, batch);
-        self.metrics
-            .for_each(&mut |m| m.update(out, batch.y, batch.weight));
+        self.metrics.update(out, batch.y, batch.weight);
         loss
     }
 
@@ -320,8 +320,7 @@ where
     pub(super) fn test(&mut self, batch: &Minibatch<'_, M::Input, L::Target>) -> f32 {
         let with = (&self.loss, self.loss_weights);
         let (loss, out) = self.memory.test(&mut self.model, with, batch);
-        self.metrics
-            .for_each(&mut |m| m.update(out, batch.y, batch.weight));
+        self.metrics.update(out, batch.y, batch.weight);
         loss
     }
 

@@ -90,6 +90,51 @@ impl<'a, M: Model, W> Evaluate<'a, M, W> {
     }
 }
 
+/// The arguments of `predict_with`.
+///
+/// ```
+/// use kseq_core::train::Predict;
+/// let options = Predict::new().batch_size(10).steps(3);
+/// # let _ = options;
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+#[must_use]
+pub struct Predict {
+    pub(super) batch_size: Option<usize>,
+    pub(super) verbose: u8,
+    pub(super) steps: Option<usize>,
+}
+
+impl Predict {
+    /// Batches of 32, all of them, silent.
+    pub const fn new() -> Self {
+        Predict {
+            batch_size: None,
+            verbose: 0,
+            steps: None,
+        }
+    }
+
+    /// Samples for each batch: what a step counts. It changes no output; how many samples go through
+    /// the layers together is kseq's choice. Default 32, and for a stateful model its own batch size.
+    pub const fn batch_size(mut self, batch_size: usize) -> Self {
+        self.batch_size = Some(batch_size);
+        self
+    }
+
+    /// 0: silent (default); 1 or 2: one line when it is done.
+    pub const fn verbose(mut self, verbose: u8) -> Self {
+        self.verbose = verbose;
+        self
+    }
+
+    /// The number of batches to predict. Default: all.
+    pub const fn steps(mut self, steps: usize) -> Self {
+        self.steps = Some(steps);
+        self
+    }
+}
+
 /// What the samples of a single batch count for: the arguments of `train_on_batch` and
 /// `test_on_batch`.
 ///

@@ -8,7 +8,7 @@ use super::sequential::{Sequential, locked};
 use crate::layer::Ctx;
 use crate::losses::Loss;
 use crate::model::Model;
-use crate::optimizers::Optimizer;
+use crate::optimizers::{self, Optimizer, Update};
 use crate::params::{Flat, zeroed_box};
 use crate::step::{self, Step};
 
@@ -20,17 +20,20 @@ pub(super) struct Memory<M: Model> {
     pub work: Vec<f32>,
     /// The samples of the last update, whose outputs are in `work`.
     pub batch: usize,
+    /// What the optimizer asks of gradients that are sums over occurrences.
+    pub occurrences: Vec<f32>,
     /// The number of updates so far.
     pub step: u64,
 }
 
 impl<M: Model> Memory<M> {
-    pub fn new(slots: usize) -> Self {
+    pub fn new<O: Optimizer>() -> Self {
         Memory {
             gradients: zeroed_box(),
-            slots: std::vec![0.0; slots * <M::Params as Flat>::LEN],
+            slots: std::vec![0.0; O::SLOTS * <M::Params as Flat>::LEN],
             work: Vec::new(),
             batch: 0,
+            occurrences: std::vec![0.0; step::occurrences::<M, O>()],
             step: 0,
         }
     }
@@ -58,12 +61,20 @@ impl<M: Model> Memory<M> {
             gradients: &mut self.gradients,
             slots: &mut self.slots,
             work: &mut self.work,
+            occurrences: &mut self.occurrences,
             frozen: &model.frozen,
         };
         let cx = Ctx::new(&model.pool, model.seed, self.step);
         self.step += 1;
         let data = (batch.x, batch.y);
         step.train((optimizer, loss, scale), data, batch.weight, &cx)
+    }
+
+    /// The end of `fit`: after `use_ema` the parameters become their averages, as in Keras.
+    pub fn finalize<O: Optimizer>(&mut self, model: &mut Sequential<M>, optimizer: &O) {
+        let update = Update::new(model.params.as_f32s_mut(), &mut [], &mut self.slots);
+        let update = update.layers(M::LAYERS).frozen(&model.frozen);
+        optimizers::finalize(optimizer, self.step, update, &model.pool);
     }
 
     /// The loss and the outputs without an update.
@@ -93,6 +104,7 @@ impl<M: Model> Clone for Memory<M> {
             slots: self.slots.clone(),
             work: Vec::new(),
             batch: 0,
+            occurrences: self.occurrences.clone(),
             step: self.step,
         }
     }

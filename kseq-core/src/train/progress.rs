@@ -33,6 +33,19 @@ impl ProgbarLogger {
         }
     }
 
+    /// A prediction of so many batches begins.
+    pub(super) fn begin(&mut self, steps: usize) {
+        self.progress = Some(Progress::start(self.verbose, Some(steps)));
+    }
+
+    /// It has ended.
+    pub(super) fn finish(&mut self) {
+        if let Some(progress) = &mut self.progress {
+            progress.done = progress.steps.unwrap_or(0);
+        }
+        self.end(&Logs::new(&[], &[]));
+    }
+
     fn step(&mut self, logs: &Logs<'_>) {
         if let Some(progress) = &mut self.progress {
             progress.step(logs);

@@ -8,10 +8,11 @@ use std::sync::{PoisonError, RwLock};
 use std::vec::Vec;
 
 use super::compiled::{Compiled, Scores};
-use super::fit::Fit;
+use super::evaluate::Predict;
+use super::fit::{BATCH, Fit, positive};
 use super::get_layer::{LayerKey, LayerView, find, index_of};
 use super::history::History;
-use super::summary::Summary;
+use super::progress::ProgbarLogger;
 use crate::check;
 use crate::error::Error;
 use crate::layer::Ctx;
@@ -210,6 +211,27 @@ impl<M: Model> Sequential<M> {
         M::Output::view(&outputs).to_vec()
     }
 
+    /// The same with Keras's other arguments.
+    ///
+    /// # Errors
+    /// As [`predict`](Sequential::predict); arguments that are 0, or a batch size that a stateful
+    /// model does not have.
+    pub fn predict_with(&self, x: &[M::Input], options: Predict) -> Result<Vec<M::Output>, Error> {
+        positive("batch_size", options.batch_size)?;
+        positive("steps", options.steps)?;
+        check::batch_size::<M>(options.batch_size)?;
+        let size = options.batch_size.or(check::batch::<M>()).unwrap_or(BATCH);
+        let samples = match options.steps {
+            None => x.len(),
+            Some(steps) => x.len().min(steps.saturating_mul(size)),
+        };
+        let mut progress = ProgbarLogger::new(options.verbose);
+        progress.begin(samples.div_ceil(size));
+        let y = self.predict(&x[..samples])?;
+        progress.finish();
+        Ok(y)
+    }
+
     /// The outputs for the samples of one batch: Keras's name for [`predict`](Sequential::predict).
     ///
     /// # Errors
@@ -259,7 +281,7 @@ impl<M: Model> Sequential<M> {
 
     /// Prints the layers with their output shapes and numbers of parameters, as Keras does.
     pub fn summary(&self) {
-        std::print!("{}", Summary::of::<M>());
+        std::print!("{}", M::SUMMARY);
     }
 
     /// The parameters, one field a layer.

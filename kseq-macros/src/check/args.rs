@@ -1,6 +1,6 @@
 //! Arguments to parameters: by position, then by name (A6, A7).
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
 use syn::Expr;
 
 use super::{Place, activation, lists, object, value};
@@ -117,6 +117,17 @@ pub fn split_common(args: Vec<Arg>, own: &[&str]) -> (Vec<Arg>, Vec<Arg>) {
         })
     };
     args.into_iter().partition(is_common)
+}
+
+/// `trainable = false`: whether training changes the layer, an expression of type `bool`.
+pub fn trainable(common: &[Arg], place: &Place, errors: &mut Errors) -> Option<TokenStream> {
+    let given = |arg: &&Arg| arg.name.as_ref().is_some_and(|name| name == "trainable");
+    let arg = common.iter().find(given)?;
+    match value::flag(&arg.value, "trainable", place, errors)? {
+        Value::Flag(trainable) => Some(quote::quote!(#trainable)),
+        Value::FlagExpr(trainable) => Some(quote::quote!((#trainable))),
+        _ => None,
+    }
 }
 
 /// The `activity_regularizer`, if it is among the common arguments.

@@ -29,6 +29,7 @@ pub fn of_call(call: Call, place: &Place, errors: &mut Errors) -> (Layer, Vec<Op
     let (mut common, rest) = args::split_common(args, &own);
     let on_tokens = builtin && ON_TOKENS.contains(&class.as_str());
     let declared = input::declared(&mut common, (&class, on_tokens), place, errors);
+    let trainable = args::trainable(&common, place, errors);
     let mut activity = args::activity(&mut common, place, errors);
     if let (Some(arg), "ActivityRegularization") = (&activity, class.as_str()) {
         errors.at(
@@ -67,6 +68,7 @@ pub fn of_call(call: Call, place: &Place, errors: &mut Errors) -> (Layer, Vec<Op
         kind: kind.unwrap_or(Kind::Unknown),
         activity,
         agrees: Vec::new(),
+        trainable,
     };
     (layer, declared)
 }

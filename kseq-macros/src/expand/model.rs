@@ -161,11 +161,13 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         }
         None => tokens! { true },
     };
+    let summary = Literal::usize_unsuffixed(summary_len(title, &model.layers));
     let tables = objects::tables(names, &model.layers);
     let infos = lines.iter().zip(&model.layers).map(|(line, layer)| {
         let (types, name, class) = (&line.types, layer.name.to_string(), &layer.class);
         tokens! { LayerInfo::of::<#types>(#name, #class) }
     });
+    let frozen = frozen(model);
     tokens! {
         type Input = #input;
         type Output = #output;
@@ -180,10 +182,36 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         };
         const SLOTS: &'static [::kseq::__core::plan::Slot] = &#plan.slots;
         const SIZES: ::kseq::__core::plan::Sizes = #plan.sizes;
+        const SUMMARY: &'static str =
+            ::kseq::__core::summary::Table::<Self, #summary>::TEXT.as_str();
         const BATCH: ::core::option::Option<usize> = #batch;
         const STATEFUL: bool = #plan.stateful;
+        #frozen
         #tables
     }
+}
+
+/// Which layers training leaves alone, if the list says so of any.
+fn frozen(model: &Model) -> TokenStream {
+    if model.layers.iter().all(|layer| layer.trainable.is_none()) {
+        return TokenStream::new();
+    }
+    let frozen = model.layers.iter().map(|layer| match &layer.trainable {
+        Some(trainable) => tokens! { !#trainable },
+        None => tokens! { false },
+    });
+    tokens! { const FROZEN: &'static [bool] = &[#(#frozen),*]; }
+}
+
+/// The bytes that the summary takes at most: a row and a line for each layer, a header and totals. The shape of a layer
+/// takes up to 60, the number of parameters up to 30; lines are drawn with characters of 3 bytes.
+fn summary_len(title: &str, layers: &[Layer]) -> usize {
+    let name = layers.iter().map(|layer| {
+        let class = layer.class.len();
+        layer.name.to_string().len() + class + 3
+    });
+    let width = name.max().unwrap_or_default() + 60 + 30 + 10;
+    (layers.len() + 2) * 4 * width + title.len() + 400
 }
 
 /// The user's documentation, and the list of layers.

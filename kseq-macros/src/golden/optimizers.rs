@@ -39,9 +39,6 @@ pub(super) fn case(case: &Value) -> Result<(TokenStream, TokenStream), String> {
 }
 
 fn optimizer(name: &str, args: &Map<String, Value>) -> Result<TokenStream, String> {
-    if name == "Adafactor" {
-        return Err("Adafactor is not there yet".into());
-    }
     let path = format_ident!("{name}");
     let path = quote!(::kseq::optimizers::#path);
     let mut tokens = match args.get("learning_rate") {
@@ -64,7 +61,8 @@ fn optimizer(name: &str, args: &Map<String, Value>) -> Result<TokenStream, Strin
     let flag = |value: &Value| value == &Value::Bool(true);
     let (flags, others): (Vec<_>, Vec<_>) = args
         .iter()
-        .filter(|(name, _)| *name != "learning_rate")
+        // Nothing depends on Adafactor's relative_step.
+        .filter(|(name, _)| !["learning_rate", "relative_step"].contains(&name.as_str()))
         .partition(|(name, _)| ["amsgrad", "centered", "use_ema"].contains(&name.as_str()));
     for (name, _) in flags.into_iter().filter(|(_, value)| flag(value)) {
         let method = format_ident!("{name}");

@@ -116,7 +116,7 @@ fn a6_unknown_argument() {
     let takes = "it takes: units, activation, use_bias, kernel_initializer, bias_initializer,\n        \
                  kernel_regularizer, bias_regularizer, activity_regularizer, kernel_constraint,\n        \
                  bias_constraint; and as every layer: name, input_shape, input_dim, input_length,\n        \
-                 batch_input_shape, batch_size, dtype";
+                 batch_input_shape, batch_size, dtype, trainable";
     // The missing `units` is the same mistake.
     let unit = "layer 1 `dense_1`: `Dense` has no argument `unit`; did you mean `units`?\n  help: ";
     refused(
@@ -429,9 +429,10 @@ fn known_but_not_implemented() {
         "Dropout(0.5, seed = 1, input_dim = 2)",
         "layer 1 `dropout_1`: `seed` is known to Keras",
     );
+    accepted("Flatten(trainable = False, input_dim = 2)");
     begins(
-        "Flatten(trainable = False, input_dim = 2)",
-        "layer 1 `flatten_1`: `trainable` is known",
+        "Dense(1, trainable = \"no\", input_dim = 2)",
+        "layer 1 `dense_1`: `trainable` must be `true` or `false`",
     );
     accepted("Dense(8, input_dim = 3, kernel_regularizer = None, trainable = True)");
     begins(

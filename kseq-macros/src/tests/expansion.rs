@@ -18,9 +18,11 @@ fn expanded(tokens: TokenStream, is_item: bool) -> String {
 #[test]
 fn item_form() {
     let model = quote! {
-        /// Recognises digits.
+        /// 784 -> 512 -> 512 -> 10
         pub MnistMlp = [
             Dense(512, activation = "relu", input_shape = (784,)),
+            Dropout(0.2),
+            Dense(512, activation = "relu"),
             Dropout(0.2),
             Dense(10, activation = "softmax"),
         ]

@@ -3,20 +3,20 @@ use kseq::prelude::*;
 
 use kseq::metrics::Metric;
 
-struct FirstUnit(f32);
+struct FirstUnit(f64);
 
 impl<const N: usize> Metric<[f32; N], [f32; N]> for FirstUnit {
     fn name(&self) -> &'static str {
         "first_unit"
     }
-    fn reset(&mut self) {
-        self.0 = 0.0;
+    fn state(&mut self) -> &mut [f64] {
+        std::slice::from_mut(&mut self.0)
     }
     fn update(&mut self, out: &[[f32; N]], _: &[[f32; N]], _: Option<&[f32]>) {
-        self.0 = out[0][0];
+        self.0 = f64::from(out[0][0]);
     }
     fn result(&self) -> f32 {
-        self.0
+        self.0 as f32
     }
 }
 

@@ -47,7 +47,7 @@ const MnistMlp__dropout_1: () = {
     __kseq_layer(&MnistMlp__2_step)
 };
 #[doc(hidden)]
-const MnistMlp__3_units: usize = 10;
+const MnistMlp__3_units: usize = 512;
 #[doc(hidden)]
 const MnistMlp__3_step: ::kseq::__core::chain::Step = {
     let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__2_step, 3, "dense_2");
@@ -62,18 +62,61 @@ const MnistMlp__dense_2: () = {
     __kseq_layer(&MnistMlp__3_step)
 };
 #[doc(hidden)]
+const MnistMlp__4_rate: f32 = 0.2;
+const _: () = {
+    use ::kseq::__core::chain::argument as __kseq_argument;
+    __kseq_argument(
+        &MnistMlp__3_step,
+        4,
+        "dropout_2",
+        ::kseq::__core::layers::dropout::rate_rule(MnistMlp__4_rate),
+    )
+};
+#[doc(hidden)]
+const MnistMlp__4_step: ::kseq::__core::chain::Step = {
+    let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__3_step, 4, "dropout_2");
+    while let ::core::option::Option::Some(input) = next.input() {
+        next.answer(::kseq::__core::layers::dropout::shape(input));
+    }
+    next.step()
+};
+#[doc(hidden)]
+const MnistMlp__dropout_2: () = {
+    use ::kseq::__core::chain::layer as __kseq_layer;
+    __kseq_layer(&MnistMlp__4_step)
+};
+#[doc(hidden)]
+const MnistMlp__5_units: usize = 10;
+#[doc(hidden)]
+const MnistMlp__5_step: ::kseq::__core::chain::Step = {
+    let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__4_step, 5, "dense_3");
+    while let ::core::option::Option::Some(input) = next.input() {
+        next.answer(::kseq::__core::layers::dense::shape(input, MnistMlp__5_units));
+    }
+    next.step()
+};
+#[doc(hidden)]
+const MnistMlp__dense_3: () = {
+    use ::kseq::__core::chain::layer as __kseq_layer;
+    __kseq_layer(&MnistMlp__5_step)
+};
+#[doc(hidden)]
 const MnistMlp__0_shapes: &[::kseq::__core::shape::Shape] = {
-    let _checked: [(); 4] = [
+    let _checked: [(); 6] = [
         MnistMlp__0_input,
         MnistMlp__dense_1,
         MnistMlp__dropout_1,
         MnistMlp__dense_2,
+        MnistMlp__dropout_2,
+        MnistMlp__dense_3,
     ];
     &[
         MnistMlp__0_step.shape(),
         MnistMlp__1_step.shape(),
         MnistMlp__2_step.shape(),
         MnistMlp__3_step.shape(),
+        MnistMlp__4_step.shape(),
+        MnistMlp__5_step.shape(),
     ]
 };
 #[doc(hidden)]
@@ -135,10 +178,46 @@ type MnistMlp__L3 = ::kseq::__core::layers::Dense<
     { MnistMlp__0_shapes[2].last() },
     { MnistMlp__3_units },
     { MnistMlp__3_units },
-    ::kseq::__core::activations::Linear,
+    ::kseq::__core::activations::Relu,
 >;
 #[doc(hidden)]
 const MnistMlp__3_layer: MnistMlp__L3 = ::kseq::__core::layers::Dense::new(
+    ::kseq::__core::initializers::Initializer::GLOROT_UNIFORM,
+    ::kseq::__core::initializers::Initializer::ZEROS,
+);
+#[doc(hidden)]
+type MnistMlp__X4 = <::kseq::__core::tensor::S<
+    { MnistMlp__0_shapes[4].elem() as usize },
+    { MnistMlp__0_shapes[4].rank() },
+    { MnistMlp__0_shapes[4].dim(0) },
+    { MnistMlp__0_shapes[4].dim(1) },
+    { MnistMlp__0_shapes[4].dim(2) },
+    { MnistMlp__0_shapes[4].dim(3) },
+> as ::kseq::__core::tensor::Typed>::T;
+#[doc(hidden)]
+type MnistMlp__L4 = ::kseq::__core::layers::Dropout;
+#[doc(hidden)]
+const MnistMlp__4_layer: MnistMlp__L4 = ::kseq::__core::layers::Dropout::new(
+    MnistMlp__4_rate,
+);
+#[doc(hidden)]
+type MnistMlp__X5 = <::kseq::__core::tensor::S<
+    { MnistMlp__0_shapes[5].elem() as usize },
+    { MnistMlp__0_shapes[5].rank() },
+    { MnistMlp__0_shapes[5].dim(0) },
+    { MnistMlp__0_shapes[5].dim(1) },
+    { MnistMlp__0_shapes[5].dim(2) },
+    { MnistMlp__0_shapes[5].dim(3) },
+> as ::kseq::__core::tensor::Typed>::T;
+#[doc(hidden)]
+type MnistMlp__L5 = ::kseq::__core::layers::Dense<
+    { MnistMlp__0_shapes[4].last() },
+    { MnistMlp__5_units },
+    { MnistMlp__5_units },
+    ::kseq::__core::activations::Linear,
+>;
+#[doc(hidden)]
+const MnistMlp__5_layer: MnistMlp__L5 = ::kseq::__core::layers::Dense::new(
     ::kseq::__core::initializers::Initializer::GLOROT_UNIFORM,
     ::kseq::__core::initializers::Initializer::ZEROS,
 );
@@ -159,6 +238,14 @@ pub struct MnistMlp__Params {
         { MnistMlp__3_units },
         { MnistMlp__3_units },
     >,
+    /// Layer 4: `Dropout`.
+    pub dropout_2: ::kseq::__core::params::NoParams,
+    /// Layer 5: `Dense`.
+    pub dense_3: ::kseq::__core::layers::DenseParams<
+        { MnistMlp__0_shapes[4].last() },
+        { MnistMlp__5_units },
+        { MnistMlp__5_units },
+    >,
 }
 unsafe impl ::kseq::__core::params::Flat for MnistMlp__Params {}
 /// What training of `MnistMlp` updates without a gradient, one field a layer.
@@ -170,10 +257,14 @@ pub struct MnistMlp__State {
     pub dropout_1: ::kseq::__core::params::NoParams,
     /// Layer 3: `Dense`.
     pub dense_2: ::kseq::__core::params::NoParams,
+    /// Layer 4: `Dropout`.
+    pub dropout_2: ::kseq::__core::params::NoParams,
+    /// Layer 5: `Dense`.
+    pub dense_3: ::kseq::__core::params::NoParams,
 }
 unsafe impl ::kseq::__core::params::Flat for MnistMlp__State {}
 #[doc(hidden)]
-const MnistMlp__0_plan: ::kseq::__core::plan::Plan<3> = {
+const MnistMlp__0_plan: ::kseq::__core::plan::Plan<5> = {
     use ::kseq::__core::plan::{Facts, Plan};
     Plan::new::<
         ::kseq::__core::activations::Softmax,
@@ -181,20 +272,22 @@ const MnistMlp__0_plan: ::kseq::__core::plan::Plan<3> = {
         Facts::of::<MnistMlp__L1, MnistMlp__X0, MnistMlp__X1>(),
         Facts::in_place::<MnistMlp__L2, MnistMlp__X1, MnistMlp__X2>(),
         Facts::of::<MnistMlp__L3, MnistMlp__X2, MnistMlp__X3>(),
+        Facts::in_place::<MnistMlp__L4, MnistMlp__X3, MnistMlp__X4>(),
+        Facts::of::<MnistMlp__L5, MnistMlp__X4, MnistMlp__X5>(),
     ])
 };
-/// Recognises digits.
+/// 784 -> 512 -> 512 -> 10
 ///
-/// A `Sequential` model of the layers `dense_1`, `dropout_1`, `dense_2`.
+/// A `Sequential` model of the layers `dense_1`, `dropout_1`, `dense_2`, `dropout_2`, `dense_3`.
 pub struct MnistMlp;
 impl ::kseq::__core::model::Model for MnistMlp {
     type Input = MnistMlp__X0;
-    type Output = MnistMlp__X3;
+    type Output = MnistMlp__X5;
     type Params = MnistMlp__Params;
     type State = MnistMlp__State;
     type Head = ::kseq::__core::activations::Softmax;
     type Units = <::kseq::__core::model::Units<
-        { MnistMlp__0_shapes[3].last() > 1 },
+        { MnistMlp__0_shapes[5].last() > 1 },
     > as ::kseq::__core::model::UnitsOf>::T;
     const NAME: &'static str = "MnistMlp";
     const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
@@ -210,11 +303,23 @@ impl ::kseq::__core::model::Model for MnistMlp {
                 MnistMlp__X1,
                 MnistMlp__X2,
             >("dropout_1", "Dropout"),
-            LayerInfo::of::<MnistMlp__L3, MnistMlp__X2, MnistMlp__X3>("dense_2", "Dense"),
+            LayerInfo::of::<
+                MnistMlp__L3,
+                MnistMlp__X2,
+                MnistMlp__X3,
+            >("dense_2", "Dense"),
+            LayerInfo::of::<
+                MnistMlp__L4,
+                MnistMlp__X3,
+                MnistMlp__X4,
+            >("dropout_2", "Dropout"),
+            LayerInfo::of::<MnistMlp__L5, MnistMlp__X4, MnistMlp__X5>("dense_3", "Dense"),
         ]
     };
     const SLOTS: &'static [::kseq::__core::plan::Slot] = &MnistMlp__0_plan.slots;
     const SIZES: ::kseq::__core::plan::Sizes = MnistMlp__0_plan.sizes;
+    const SUMMARY: &'static str = ::kseq::__core::summary::Table::<Self, 3740>::TEXT
+        .as_str();
     const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
     const STATEFUL: bool = MnistMlp__0_plan.stateful;
     fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
@@ -235,6 +340,16 @@ impl ::kseq::__core::model::Model for MnistMlp {
             MnistMlp__X2,
             MnistMlp__X3,
         >::init(&MnistMlp__3_layer, &mut p.dense_2, &mut s.dense_2, &mut rng);
+        let mut rng = Rng::new(seed, Purpose::Init, 3, 0);
+        Layer::<
+            MnistMlp__X3,
+            MnistMlp__X4,
+        >::init(&MnistMlp__4_layer, &mut p.dropout_2, &mut s.dropout_2, &mut rng);
+        let mut rng = Rng::new(seed, Purpose::Init, 4, 0);
+        Layer::<
+            MnistMlp__X4,
+            MnistMlp__X5,
+        >::init(&MnistMlp__5_layer, &mut p.dense_3, &mut s.dense_3, &mut rng);
     }
     fn reset_states(s: &mut Self::State) {
         use ::kseq::__core::layer::Layer;
@@ -250,6 +365,14 @@ impl ::kseq::__core::model::Model for MnistMlp {
             MnistMlp__X2,
             MnistMlp__X3,
         >::reset_states(&MnistMlp__3_layer, &mut s.dense_2);
+        Layer::<
+            MnistMlp__X3,
+            MnistMlp__X4,
+        >::reset_states(&MnistMlp__4_layer, &mut s.dropout_2);
+        Layer::<
+            MnistMlp__X4,
+            MnistMlp__X5,
+        >::reset_states(&MnistMlp__5_layer, &mut s.dense_3);
     }
     fn check(
         x: &[Self::Input],
@@ -276,11 +399,20 @@ impl ::kseq::__core::model::Model for MnistMlp {
                 _,
                 MnistMlp__X2,
             >(&MnistMlp__2_layer, &p.dropout_1, &s.dropout_1, cx);
-        w.last::<
+        w.next::<
                 _,
                 MnistMlp__X2,
                 MnistMlp__X3,
-            >(&MnistMlp__3_layer, &p.dense_2, &s.dense_2, y, cx);
+            >(&MnistMlp__3_layer, &p.dense_2, &s.dense_2, cx);
+        w.in_place::<
+                _,
+                MnistMlp__X4,
+            >(&MnistMlp__4_layer, &p.dropout_2, &s.dropout_2, cx);
+        w.last::<
+                _,
+                MnistMlp__X4,
+                MnistMlp__X5,
+            >(&MnistMlp__5_layer, &p.dense_3, &s.dense_3, y, cx);
     }
     fn forward(
         p: &Self::Params,
@@ -303,6 +435,15 @@ impl ::kseq::__core::model::Model for MnistMlp {
                 MnistMlp__X2,
                 MnistMlp__X3,
             >(2, &MnistMlp__3_layer, &p.dense_2, &mut s.dense_2, cx);
+        t.in_place::<
+                _,
+                MnistMlp__X4,
+            >(3, &MnistMlp__4_layer, &p.dropout_2, &mut s.dropout_2, cx);
+        t.next::<
+                _,
+                MnistMlp__X4,
+                MnistMlp__X5,
+            >(4, &MnistMlp__5_layer, &p.dense_3, &mut s.dense_3, cx);
     }
     fn backward(
         p: &Self::Params,
@@ -312,6 +453,15 @@ impl ::kseq::__core::model::Model for MnistMlp {
         dp: &mut Self::Params,
         cx: &mut ::kseq::__core::layer::Ctx<'_>,
     ) {
+        t.back::<
+                _,
+                MnistMlp__X4,
+                MnistMlp__X5,
+            >(4, &MnistMlp__5_layer, &p.dense_3, g, &mut dp.dense_3, cx);
+        t.back_in_place::<
+                _,
+                MnistMlp__X4,
+            >(3, &MnistMlp__4_layer, &p.dropout_2, g, &mut dp.dropout_2, cx);
         t.back::<
                 _,
                 MnistMlp__X2,

@@ -172,6 +172,11 @@ fn main() {
             const SLOTS: &'static [::kseq::__core::plan::Slot] = &SequentialModel__0_plan
                 .slots;
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
+            const SUMMARY: &'static str = ::kseq::__core::summary::Table::<
+                Self,
+                2252,
+            >::TEXT
+                .as_str();
             const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
             const STATEFUL: bool = SequentialModel__0_plan.stateful;
             fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {

@@ -72,6 +72,8 @@ impl ::kseq::__core::model::Model for Net {
     };
     const SLOTS: &'static [::kseq::__core::plan::Slot] = &Net__0_plan.slots;
     const SIZES: ::kseq::__core::plan::Sizes = Net__0_plan.sizes;
+    const SUMMARY: &'static str = ::kseq::__core::summary::Table::<Self, 1203>::TEXT
+        .as_str();
     const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
     const STATEFUL: bool = Net__0_plan.stateful;
     fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {

@@ -174,6 +174,11 @@ fn main() {
             const SLOTS: &'static [::kseq::__core::plan::Slot] = &SequentialModel__0_plan
                 .slots;
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
+            const SUMMARY: &'static str = ::kseq::__core::summary::Table::<
+                Self,
+                1792,
+            >::TEXT
+                .as_str();
             const BATCH: ::core::option::Option<usize> = ::core::option::Option::Some(
                 SequentialModel__0_batch,
             );

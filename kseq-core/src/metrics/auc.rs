@@ -1,0 +1,284 @@
+//! The area under a curve of answers at all thresholds.
+
+use super::confusion::elements;
+use super::histogram::{self, Confusion, Histogram};
+use super::mean::quotient;
+use super::{Direction, Metric};
+use crate::losses::Weights;
+use crate::math;
+use crate::tensor::Tensor;
+
+/// The curve that [`AUC`] is the area under.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Curve {
+    /// True positive rate over false positive rate.
+    #[default]
+    ROC,
+    /// Precision over recall.
+    PR,
+    /// Precision gain over recall gain.
+    PRGAIN,
+}
+
+/// How the area between two thresholds is taken.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum SummationMethod {
+    /// The trapezoid; of `PR` the integral of the interpolated precision (Davis and Goadrich 2006).
+    #[default]
+    Interpolation,
+    /// The larger height.
+    Majoring,
+    /// The smaller height.
+    Minoring,
+}
+
+/// What both forms have.
+#[derive(Clone, Copy, Debug)]
+struct Options {
+    curve: Curve,
+    summation_method: SummationMethod,
+    from_logits: bool,
+}
+
+impl Options {
+    fn output(&self, o: f32) -> f32 {
+        if self.from_logits {
+            math::sigmoid(o)
+        } else {
+            o
+        }
+    }
+
+    fn area(&self, histogram: &[[f64; 2]]) -> f64 {
+        let mut area = 0.0;
+        let mut right = None;
+        histogram::each(histogram, |left| {
+            if let Some(right) = right {
+                area += self.strip(left, right);
+            }
+            right = Some(left);
+        });
+        area
+    }
+
+    /// The area between a threshold and the next higher one.
+    fn strip(&self, left: Confusion, right: Confusion) -> f64 {
+        if (self.curve, self.summation_method) == (Curve::PR, SummationMethod::Interpolation) {
+            return interpolated(left, right);
+        }
+        let ((x, y), (x_right, y_right)) = (self.point(left), self.point(right));
+        let height = match self.summation_method {
+            SummationMethod::Interpolation => (y + y_right) / 2.0,
+            SummationMethod::Majoring => y.max(y_right),
+            SummationMethod::Minoring => y.min(y_right),
+        };
+        (x - x_right) * height
+    }
+
+    fn point(&self, c: Confusion) -> (f64, f64) {
+        let (positives, negatives) = (
+            c.true_positives + c.false_negatives,
+            c.true_negatives + c.false_positives,
+        );
+        let recall = quotient(c.true_positives, positives);
+        match self.curve {
+            Curve::ROC => (quotient(c.false_positives, negatives), recall),
+            Curve::PR => (
+                recall,
+                quotient(c.true_positives, c.true_positives + c.false_positives),
+            ),
+            Curve::PRGAIN if c.true_positives == 0.0 => (0.0, 1.0),
+            Curve::PRGAIN => {
+                let scale = quotient(positives, negatives);
+                let gain = |wrong: f64| 1.0 - scale * wrong / c.true_positives;
+                (gain(c.false_negatives).max(0.0), gain(c.false_positives))
+            }
+        }
+    }
+}
+
+/// Under the precision between two thresholds, true and false positives growing evenly.
+fn interpolated(left: Confusion, right: Confusion) -> f64 {
+    let (p, p_right) = (
+        left.true_positives + left.false_positives,
+        right.true_positives + right.false_positives,
+    );
+    let rise = left.true_positives - right.true_positives;
+    let slope = quotient(rise, p - p_right);
+    let intercept = right.true_positives - slope * p_right;
+    let ln = if p > 0.0 && p_right > 0.0 {
+        f64::from(math::ln((p / p_right) as f32))
+    } else {
+        0.0
+    };
+    let positives = right.true_positives + right.false_negatives;
+    quotient(slope * (rise + intercept * ln), positives)
+}
+
+/// The area under the curve of answers, positive above a threshold, at `N` thresholds from 0 to 1.
+///
+/// By default the ROC curve at 200 thresholds: how probable it is that a positive element has a larger
+/// output than a negative one. Targets other than 0 are positive; each row counts with its weight.
+///
+/// ```
+/// use kseq_core::metrics::{AUC, Metric};
+/// let mut metric = AUC::new();
+/// metric.update(&[[0.0], [0.5], [0.3], [0.9]], &[[0.0], [0.0], [1.0], [1.0]], None);
+/// assert_eq!(Metric::<[f32; 1], _>::result(&metric), 0.75);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct AUC<const N: usize = 200> {
+    options: Options,
+    histogram: Histogram<N>,
+}
+
+/// [`AUC`] of each of `L` units by itself, and their mean: [`AUC::multi_label`].
+#[derive(Clone, Copy, Debug)]
+pub struct MultiLabelAUC<const N: usize, const L: usize> {
+    options: Options,
+    label_weights: [f32; L],
+    histograms: [Histogram<N>; L],
+}
+
+impl AUC {
+    /// With Keras's defaults: 200 thresholds, the ROC curve, interpolated, all units together.
+    #[must_use]
+    pub const fn new() -> Self {
+        AUC {
+            options: Options {
+                curve: Curve::ROC,
+                summation_method: SummationMethod::Interpolation,
+                from_logits: false,
+            },
+            histogram: histogram::empty(),
+        }
+    }
+}
+
+impl Default for AUC {
+    fn default() -> Self {
+        AUC::new()
+    }
+}
+
+impl<const N: usize> AUC<N> {
+    /// With `M` thresholds: `AUC::new().num_thresholds::<50>()`.
+    ///
+    /// At least 2; fewer do not compile.
+    #[must_use]
+    pub const fn num_thresholds<const M: usize>(self) -> AUC<M> {
+        AUC {
+            options: self.options,
+            histogram: histogram::empty(),
+        }
+    }
+
+    /// The curve; default `ROC`.
+    #[must_use]
+    pub const fn curve(mut self, curve: Curve) -> Self {
+        self.options.curve = curve;
+        self
+    }
+
+    /// How the area between two thresholds is taken; default `Interpolation`.
+    #[must_use]
+    pub const fn summation_method(mut self, method: SummationMethod) -> Self {
+        self.options.summation_method = method;
+        self
+    }
+
+    /// Whether the outputs are those before a sigmoid; default false.
+    #[must_use]
+    pub const fn from_logits(mut self, from_logits: bool) -> Self {
+        self.options.from_logits = from_logits;
+        self
+    }
+
+    /// The mean of the areas of each of the model's `L` units (samples of rank 1).
+    #[must_use]
+    pub const fn multi_label<const L: usize>(self) -> MultiLabelAUC<N, L> {
+        MultiLabelAUC {
+            options: self.options,
+            label_weights: [1.0; L],
+            histograms: [histogram::empty(); L],
+        }
+    }
+}
+
+impl<const N: usize, const L: usize> MultiLabelAUC<N, L> {
+    /// What each unit counts in the mean; default 1.
+    #[must_use]
+    pub const fn label_weights(mut self, label_weights: [f32; L]) -> Self {
+        self.label_weights = label_weights;
+        self
+    }
+
+    /// The area of each unit.
+    #[must_use]
+    pub fn values(&self) -> [f32; L] {
+        core::array::from_fn(|l| {
+            self.histograms
+                .get(l)
+                .map_or(0.0, |h| self.options.area(h) as f32)
+        })
+    }
+}
+
+impl<Out: Tensor<Elem = f32>, const N: usize> Metric<Out, Out> for AUC<N> {
+    fn name(&self) -> &'static str {
+        "auc"
+    }
+
+    fn direction(&self) -> Option<Direction> {
+        Some(Direction::Up)
+    }
+
+    fn update(&mut self, out: &[Out], y: &[Out], weight: Option<&[f32]>) {
+        elements((out, y), weight, (None, None), |o, label, weight| {
+            let o = self.options.output(o);
+            histogram::add(&mut self.histogram, o, (label, weight), 1);
+        });
+    }
+
+    fn result(&self) -> f32 {
+        self.options.area(&self.histogram) as f32
+    }
+
+    fn state(&mut self) -> &mut [f64] {
+        self.histogram.as_flattened_mut()
+    }
+}
+
+impl<const N: usize, const L: usize> Metric<[f32; L], [f32; L]> for MultiLabelAUC<N, L> {
+    fn name(&self) -> &'static str {
+        "auc"
+    }
+
+    fn direction(&self) -> Option<Direction> {
+        Some(Direction::Up)
+    }
+
+    fn update(&mut self, out: &[[f32; L]], y: &[[f32; L]], weight: Option<&[f32]>) {
+        let weights = Weights::new(out, weight);
+        for (row, (out, y)) in out.iter().zip(y).enumerate() {
+            let weight = f64::from(weights.of(row));
+            for ((o, t), histogram) in out.iter().zip(y).zip(&mut self.histograms) {
+                let o = self.options.output(*o);
+                histogram::add(histogram, o, (*t != 0.0, weight), 1);
+            }
+        }
+    }
+
+    fn result(&self) -> f32 {
+        let (mut sum, mut total) = (0.0, 0.0);
+        for (histogram, weight) in self.histograms.iter().zip(self.label_weights) {
+            sum += f64::from(weight) * self.options.area(histogram);
+            total += f64::from(weight);
+        }
+        quotient(sum, total) as f32
+    }
+
+    fn state(&mut self) -> &mut [f64] {
+        self.histograms.as_flattened_mut().as_flattened_mut()
+    }
+}

@@ -1,0 +1,51 @@
+//! The root of the mean squared difference.
+
+use super::mean::Mean;
+use super::{Direction, Metric};
+use crate::losses::{AsMetric, MeanSquaredError};
+use crate::tensor::Tensor;
+
+/// `sqrt(mean((o - t)^2))`, over all elements so far: not the mean of the batches' roots.
+///
+/// ```
+/// use kseq_core::metrics::{Metric, RootMeanSquaredError};
+/// let mut metric = RootMeanSquaredError::new();
+/// metric.update(&[[3.0], [0.0]], &[[0.0], [0.0]], None);
+/// metric.update(&[[0.0], [0.0]], &[[3.0], [0.0]], Some(&[1.0, 6.0]));
+/// assert_eq!(Metric::<[f32; 1], _>::result(&metric), 2f32.sqrt());
+/// ```
+#[derive(Clone, Copy, Default, Debug)]
+pub struct RootMeanSquaredError {
+    mean: Mean,
+}
+
+impl RootMeanSquaredError {
+    /// With nothing counted yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        RootMeanSquaredError { mean: Mean::new() }
+    }
+}
+
+impl<Out: Tensor<Elem = f32>> Metric<Out, Out> for RootMeanSquaredError {
+    fn name(&self) -> &'static str {
+        "root_mean_squared_error"
+    }
+
+    fn direction(&self) -> Option<Direction> {
+        Some(Direction::Down)
+    }
+
+    fn update(&mut self, out: &[Out], y: &[Out], weight: Option<&[f32]>) {
+        let (sum, weight) = MeanSquaredError::new().total(out, y, weight);
+        self.mean.add(sum, weight);
+    }
+
+    fn state(&mut self) -> &mut [f64] {
+        self.mean.state()
+    }
+
+    fn result(&self) -> f32 {
+        crate::math::sqrt(self.mean.result())
+    }
+}

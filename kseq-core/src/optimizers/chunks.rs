@@ -1,0 +1,115 @@
+//! Parameters with what belongs to them, cut into chunks and given to threads.
+
+use core::ops::Range;
+
+use super::{MAX_SLOTS, Update};
+use crate::pool::Pool;
+
+/// The parameters that one call of `Optimizer::update` gets: a constant, so that the split never
+/// depends on the number of threads.
+pub(super) const CHUNK: usize = 16 * 1024;
+
+/// All parameters with what belongs to them.
+pub(super) struct Whole<'a> {
+    pub(super) p: &'a mut [f32],
+    pub(super) g: &'a mut [f32],
+    pub(super) slots: [&'a mut [f32]; MAX_SLOTS],
+    pub(super) given: Option<(usize, &'a mut [f32])>,
+}
+
+impl<'a> Whole<'a> {
+    pub(super) fn new(update: Update<'a>, count: usize) -> Self {
+        let len = update.p.len();
+        let mut slots: [&mut [f32]; MAX_SLOTS] = Default::default();
+        let mut rest = update.slots;
+        for slot in slots.iter_mut().take(count) {
+            (*slot, rest) = split(rest, len);
+        }
+        Whole {
+            p: update.p,
+            g: update.g,
+            slots,
+            given: update.given,
+        }
+    }
+
+    pub(super) fn is_given(&self, range: &Range<usize>) -> bool {
+        let sums = self.given.as_ref();
+        sums.is_some_and(|(first, sums)| *range == (*first..first + sums.len()))
+    }
+
+    /// Some parameters with what belongs to them.
+    pub(super) fn part(&mut self, range: &Range<usize>, given: bool) -> Part<'_> {
+        let mut slots: [&mut [f32]; MAX_SLOTS] = Default::default();
+        for (part, slot) in slots.iter_mut().zip(&mut self.slots) {
+            *part = cut(slot, range);
+        }
+        let sums = self.given.as_mut().filter(|_| given);
+        Part {
+            p: cut(self.p, range),
+            g: cut(self.g, range),
+            slots,
+            given: sums.map(|(_, sums)| &mut **sums),
+        }
+    }
+}
+
+/// The part of a slice that is there.
+fn cut<'a>(all: &'a mut [f32], range: &Range<usize>) -> &'a mut [f32] {
+    let end = range.end.min(all.len());
+    all.get_mut(range.start.min(end)..end).unwrap_or_default()
+}
+
+/// Consecutive parameters with what belongs to them.
+pub(super) struct Part<'a> {
+    pub(super) p: &'a mut [f32],
+    pub(super) g: &'a mut [f32],
+    pub(super) slots: [&'a mut [f32]; MAX_SLOTS],
+    pub(super) given: Option<&'a mut [f32]>,
+}
+
+impl<'a> Part<'a> {
+    fn split_at(self, mid: usize) -> (Part<'a>, Part<'a>) {
+        let (p, p2) = split(self.p, mid);
+        let (g, g2) = split(self.g, mid);
+        let (mut slots, mut slots2): ([&mut [f32]; MAX_SLOTS], [&mut [f32]; MAX_SLOTS]) =
+            Default::default();
+        for ((slot, first), second) in self.slots.into_iter().zip(&mut slots).zip(&mut slots2) {
+            (*first, *second) = split(slot, mid);
+        }
+        let (given, given2) = self.given.map(|given| split(given, mid)).unzip();
+        let second = Part {
+            p: p2,
+            g: g2,
+            slots: slots2,
+            given: given2,
+        };
+        (Part { p, g, slots, given }, second)
+    }
+}
+
+fn split(all: &mut [f32], mid: usize) -> (&mut [f32], &mut [f32]) {
+    let mid = mid.min(all.len());
+    all.split_at_mut(mid)
+}
+
+/// Halves, down to chunks, on the threads of the pool. Compiled once: only `update` knows the optimizer.
+pub(super) fn halves(part: Part<'_>, update: &(dyn Fn(Part<'_>) + Sync), pool: &Pool) {
+    let chunks = part.p.len().div_ceil(CHUNK);
+    if chunks <= 1 {
+        return update(part);
+    }
+    let (first, second) = part.split_at(chunks / 2 * CHUNK);
+    let first = || halves(first, update, pool);
+    let second = || halves(second, update, pool);
+    match pool {
+        Pool::Serial => {
+            first();
+            second();
+        }
+        #[cfg(feature = "rayon")]
+        _ => {
+            rayon::join(first, second);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Metrics: the results after each of three updates, and after a reset.
+
+use kseq::metrics::Metric;
+use kseq::tensor::Tensor;
+
+use crate::{Golden, Number, near};
+
+fn close(golden: &Golden, name: &str, found: &[f32]) -> Result<(), String> {
+    near(name, golden.get(name)?, found, |w| {
+        (1e-6 * w.abs()).max(1e-7)
+    })
+}
+
+/// The metric against the file; before each update it is a new one with the state of the last, as after
+/// a checkpoint.
+pub fn metric_case<Out, Y, M>(
+    golden: &Golden,
+    fresh: M,
+    result: impl Fn(&M) -> Vec<f32>,
+) -> Result<(), String>
+where
+    Out: Tensor<Elem = f32>,
+    Y: Tensor<Elem: Number>,
+    M: Metric<Out, Y> + Clone,
+{
+    if let Some(why) = fresh.check_arguments() {
+        return Err(why.as_str().to_string());
+    }
+    let mut metric = fresh.clone();
+    for k in 0..3 {
+        let mut restored = fresh.clone();
+        restored.state().copy_from_slice(metric.state());
+        metric = restored;
+        let out: Vec<Out> = golden.samples(&format!("y_pred_{k}"))?;
+        let y: Vec<Y> = golden.samples(&format!("y_true_{k}"))?;
+        let weight = golden.get(&format!("sample_weight_{k}")).ok();
+        metric.update(&out, &y, weight);
+        close(golden, &format!("result_{k}"), &result(&metric))?;
+    }
+    metric.reset();
+    close(golden, "result_reset", &result(&metric))
+}
+
+/// A metric of values without targets.
+pub fn values_case<M>(
+    golden: &Golden,
+    update: impl Fn(&mut M, &[f32], Option<&[f32]>),
+    result: impl Fn(&M) -> f32,
+    mut metric: M,
+) -> Result<(), String> {
+    for k in 0..3 {
+        let weight = golden.get(&format!("sample_weight_{k}")).ok();
+        update(&mut metric, golden.get(&format!("value_{k}"))?, weight);
+        // Their values cancel: Keras's own sums, in float32, are exact to this.
+        let (name, found) = (format!("result_{k}"), [result(&metric)]);
+        near(&name, golden.get(&name)?, &found, |_| 1e-6)?;
+    }
+    Ok(())
+}
+
+/// The class `keras.metrics.Accuracy` (not the word "accuracy"): the share of equal elements.
+pub fn equal<const N: usize>(y: &[f32; N], out: &[f32; N]) -> f32 {
+    let equal = y.iter().zip(out).filter(|(y, o)| y == o);
+    equal.count() as f32 / N as f32
+}

@@ -1,0 +1,117 @@
+//! A model's numbers before any run, against counts by hand.
+
+use kseq::prelude::*;
+
+sequential! {
+    /// Within its budget to the last byte.
+    #[budget(params = 669_706, flash = 4 * 669_706, macs = 668_672)]
+    pub Mlp = [
+        Dense(512, activation = "relu", input_shape = (784,)),
+        Dropout(0.2),
+        Dense(512, activation = "relu"),
+        Dense(10, activation = "softmax"),
+    ]
+}
+
+sequential! {
+    Cnn = [
+        Conv2D(32, 3, input_shape = (28, 28, 1)),      // (26, 26, 32)
+        MaxPooling2D(2),                               // (13, 13, 32)
+        Conv2D(64, (3, 5), padding = "same", use_bias = false),
+        BatchNormalization(),
+        Conv2D(64, 3, strides = 2, groups = 4),        // (6, 6, 64)
+        GlobalAveragePooling2D(),
+        Dense(10),
+    ]
+}
+
+sequential! {
+    Rnn = [
+        Embedding(1000, 16, input_shape = (8,)),
+        LSTM(32, return_sequences = true),
+        GRU(24, return_sequences = true),
+        LayerNormalization(scale = false),
+        LayerNormalization(),
+        SimpleRNN(20),
+        Dense(1, activation = "sigmoid"),
+    ]
+}
+
+#[test]
+fn macs_are_counted_by_hand() {
+    let macs = |layers: &[kseq::model::LayerInfo]| -> Vec<usize> {
+        layers.iter().map(|l| l.macs).collect()
+    };
+    assert_eq!(macs(Mlp::LAYERS), [784 * 512, 0, 512 * 512, 512 * 10]);
+    assert_eq!(Mlp::MACS, 668_672);
+    assert_eq!(
+        macs(Cnn::LAYERS),
+        [
+            26 * 26 * 32 * 3 * 3,
+            0,
+            13 * 13 * 64 * 3 * 5 * 32,
+            13 * 13 * 64,
+            6 * 6 * 64 * 3 * 3 * (64 / 4),
+            0,
+            64 * 10,
+        ]
+    );
+    assert_eq!(
+        macs(Rnn::LAYERS),
+        [
+            0,
+            8 * (16 + 32) * 4 * 32,
+            8 * (32 + 24) * 3 * 24,
+            0,
+            8 * 24,
+            8 * (24 + 20) * 20,
+            20,
+        ]
+    );
+    assert_eq!(Rnn::MACS, macs(Rnn::LAYERS).iter().sum());
+}
+
+#[test]
+fn memory_is_counted_by_hand() {
+    assert_eq!((Mlp::PARAMS, Mlp::FLASH_BYTES), (669_706, 2_678_824));
+    // The sample, the output, and two buffers for the widest outputs before the last.
+    assert_eq!(Mlp::INFER_RAM, 4 * (784 + 10 + 512 + 512));
+    assert_eq!(
+        Mlp::TRAIN_RAM,
+        size_of::<TrainerMemory<Mlp, { Mlp::SIZES.train() }>>()
+    );
+    let normalization = 2 * 64 + 2 * 64;
+    assert_eq!(
+        Cnn::PARAMS,
+        (9 + 1) * 32 + 15 * 32 * 64 + normalization + (9 * 16 + 1) * 64 + 65 * 10
+    );
+    assert_eq!(
+        Cnn::TRAIN_RAM,
+        size_of::<TrainerMemory<Cnn, { Cnn::SIZES.train() }>>()
+    );
+}
+
+#[test]
+fn the_summary_is_keras_table_and_the_numbers() {
+    let table = "\
+Model: \"Mlp\"
+┏━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━┳━━━━━━━━━┓
+┃ Layer (type)        ┃ Output Shape ┃ Param # ┃
+┡━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━╇━━━━━━━━━┩
+│ dense_1 (Dense)     │ (None, 512)  │ 401,920 │
+├─────────────────────┼──────────────┼─────────┤
+│ dropout_1 (Dropout) │ (None, 512)  │       0 │
+├─────────────────────┼──────────────┼─────────┤
+│ dense_2 (Dense)     │ (None, 512)  │ 262,656 │
+├─────────────────────┼──────────────┼─────────┤
+│ dense_3 (Dense)     │ (None, 10)   │   5,130 │
+└─────────────────────┴──────────────┴─────────┘
+ Total params: 669,706 (2.55 MB)
+ Trainable params: 669,706 (2.55 MB)
+ Non-trainable params: 0 (0.00 B)
+ Multiply-accumulates: 668,672 a sample
+ Memory: 7.10 KB to predict, 5.12 MB to train (one sample, plain SGD)
+";
+    assert_eq!(Mlp::SUMMARY, table);
+    assert!(Cnn::SUMMARY.contains(" Non-trainable params: 128 (512.00 B)\n"));
+}
