@@ -5,6 +5,7 @@ use super::chunks::{CHUNK, Part, Whole, halves};
 use super::clip::{global_scale, scale, sum_of, sum_of_squares};
 use super::settings::{Clip, Extras};
 use super::{MAX_SLOTS, Occurrences, Optimizer, Variable, variables};
+use crate::kernels::dispatch::simd_fn;
 use crate::kernels::simd;
 use crate::model::LayerInfo;
 use crate::pool::Pool;
@@ -235,8 +236,7 @@ impl Driver<'_> {
         self.segments(whole, &treatment, &|treatment, shape, mut part| {
             self.clip(&treatment, &mut part);
             if treatment.decays {
-                let (lr, p) = (self.lr, &mut *part.p);
-                simd(|| p.iter_mut().for_each(|p| *p -= *p * weight_decay * lr));
+                decay(weight_decay, self.lr, part.p);
             }
             rule(self.step, shape, &mut part, self.own);
             self.average(&mut part);
@@ -295,13 +295,10 @@ impl Driver<'_> {
         let every = self.extras.ema_overwrite_frequency;
         let overwrite = every > 0 && (self.step + 1).is_multiple_of(every);
         if let Some(average) = part.slots.get_mut(self.own) {
-            let all = part.p.iter_mut().zip(average.iter_mut());
-            simd(|| {
-                all.for_each(|(p, average)| {
-                    *average = momentum * *average + fresh * *p;
-                    *p = if overwrite { *average } else { *p };
-                });
-            });
+            move_averages(momentum, fresh, part.p, average);
+            if overwrite {
+                part.p.iter_mut().zip(&**average).for_each(|(p, a)| *p = *a);
+            }
         }
     }
 
@@ -382,6 +379,22 @@ impl Driver<'_> {
             &Pool::Serial
         } else {
             self.pool
+        }
+    }
+}
+
+simd_fn! {
+    fn decay(weight_decay: f32, lr: f32, p: &mut [f32]) {
+        for p in p {
+            *p -= *p * weight_decay * lr;
+        }
+    }
+}
+
+simd_fn! {
+    fn move_averages(momentum: f32, fresh: f32, p: &[f32], average: &mut [f32]) {
+        for (average, p) in average.iter_mut().zip(p) {
+            *average = momentum * *average + fresh * p;
         }
     }
 }
