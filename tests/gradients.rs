@@ -117,6 +117,13 @@ models! {
     Conv1DValid = (6, 3) [Conv1D(2, 3, activation = "softmax")]
     Conv1DCausal = (5, 2) [Conv1D(3, 2, dilation_rate = 2, padding = "causal", activation = "elu")]
     Conv1DSame = (7, 2) [Conv1D(2, [4], strides = (3,), padding = "same", groups = 2)]
+    StepsOfDense = (4, 3) [TimeDistributed(Dense(5, activation = "gelu", kernel_regularizer = "l2"))]
+    StepsOfImages = (3, 4, 5, 2) [
+        TimeDistributed(Conv2D(3, 2, activation = "tanh")), TimeDistributed(layer = MaxPooling2D(2)),
+        TimeDistributed(Flatten(), activity_regularizer = "l2"), TimeDistributed(BatchNormalization()),
+        LSTM(3, return_sequences = True), TimeDistributed(Dense(2, activation = "softmax")),
+    ]
+    StepsOfSequences = (3, 4, 2) [TimeDistributed(LSTM(3, recurrent_dropout = 0.3)), TimeDistributed(layers.Dropout(0.3))]
     PenalisedArrays = (5, 2) [
         Conv1D(3, 2, kernel_regularizer = "l2", bias_regularizer = L1(0.1)),
         SimpleRNN(4, recurrent_regularizer = OrthogonalRegularizer(0.5), kernel_regularizer = "l1_l2"),
@@ -162,6 +169,7 @@ masked! {
     MaskedGRUBefore = [GRU(4, reset_after = False, recurrent_dropout = 0.3, return_sequences = True)]
     MaskedRNN = [SimpleRNN(4, return_sequences = True)]
     MaskedRNNs = [SimpleRNN(4, return_sequences = True, go_backwards = True), LayerNormalization(), SimpleRNN(3, recurrent_dropout = 0.4)]
+    MaskedSteps = [TimeDistributed(Dense(4, activation = "tanh")), LSTM(3)]
     MaskDropped = [LSTM(4, return_sequences = True), Conv1D(3, 2), SimpleRNN(3)]
 }
 

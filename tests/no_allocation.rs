@@ -41,9 +41,9 @@ fn calls(f: impl FnOnce()) -> usize {
 
 sequential! {
     Net = [
-        Dense(256, activation = "relu", input_shape = (128,)),
-        Dropout(0.3),
-        Dense(256, activation = "gelu"),
+        Dense(256, activation = "relu", input_shape = (128,), kernel_regularizer = L1L2(0.01, 0.01)),
+        Dropout(0.3, activity_regularizer = "l2"),
+        Dense(256, activation = "gelu", kernel_constraint = MaxNorm(2.0), kernel_regularizer = OrthogonalRegularizer()),
         Activation("tanh"),
         Reshape((16, -1)),
         Conv1D(20, 3, padding = "same", activation = "relu"),

@@ -86,16 +86,9 @@ const fn len_of(spec: &ParamSpec) -> usize {
 /// Where an array lies among the parameters of a model, seen as one run of `f32`s.
 ///
 /// ```
+/// use kseq_core::layers::Dense;
 /// use kseq_core::model::{ArrayAt, LayerInfo};
-/// use kseq_core::params::ParamSpec;
-/// use kseq_core::shape::Shape;
-/// const DENSE: LayerInfo = LayerInfo {
-///     name: "dense_1",
-///     class_name: "Dense",
-///     output: Shape::new(&[3]),
-///     params: &[ParamSpec::of::<[[f32; 3]; 2]>("kernel"), ParamSpec::of::<[f32; 3]>("bias")],
-///     state: &[],
-/// };
+/// const DENSE: LayerInfo = LayerInfo::of::<Dense<2, 3, 3>, [f32; 2], [f32; 3]>("dense_1", "Dense");
 /// let bias = ArrayAt::find(&[DENSE, DENSE], 1, "bias");
 /// assert_eq!(bias.range(), 15..18);
 /// ```

@@ -128,6 +128,17 @@ impl Shape {
         }
     }
 
+    /// One of those that lie along the first axis: the inverse of [`stacked`](Self::stacked).
+    #[must_use]
+    pub const fn unstacked(self) -> Self {
+        let [_, a, b, c] = self.dims;
+        Shape {
+            elem: self.elem,
+            rank: self.rank.saturating_sub(1),
+            dims: [a, b, c, 0],
+        }
+    }
+
     /// The number of elements, `None` if it overflows the address space.
     #[must_use]
     pub const fn len(&self) -> Option<usize> {

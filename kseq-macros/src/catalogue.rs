@@ -9,7 +9,7 @@ pub use words::{
     INITIALIZERS, LAYERS_LATER, REGULARIZERS,
 };
 
-use crate::expand::layers::{self, Emit, normalization, pooling, recurrent, reshaping};
+use crate::expand::layers::{self, Emit, normalization, pooling, recurrent, reshaping, wrappers};
 
 /// A built-in layer.
 pub struct Layer {
@@ -17,7 +17,8 @@ pub struct Layer {
     pub class: &'static str,
     /// The arguments in the order in which Keras takes them by position.
     pub params: &'static [Param],
-    /// The argument whose activation is the last thing that the layer does: a loss may fuse with it.
+    /// The argument whose activation (or that of the layer in it) is the last thing that the layer does: a
+    /// loss may fuse with it.
     pub ends_with: Option<&'static str>,
     /// Its part of the expansion.
     pub emit: Emit,
@@ -64,6 +65,8 @@ pub enum Kind {
     Penalty,
     /// A constraint, or `None`.
     Limit,
+    /// A layer, for a wrapper.
+    Layer,
     /// One of some words; the second list is known to Keras, but not implemented.
     Word(&'static [&'static str], &'static [&'static str]),
     /// Known to Keras, but not implemented: takes nothing but its default.
@@ -442,6 +445,12 @@ pub const LAYERS: &[Layer] = &[
         ],
         normalization::layer_normalization,
     ),
+    Layer {
+        class: "TimeDistributed",
+        params: &[must("layer", Kind::Layer)],
+        ends_with: Some("layer"),
+        emit: wrappers::time_distributed,
+    },
 ];
 
 /// Keras's other names of layers.

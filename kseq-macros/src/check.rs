@@ -10,6 +10,7 @@ mod layer;
 mod lists;
 mod object;
 mod value;
+mod wrapper;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -223,6 +224,11 @@ fn take_head(last: &mut ir::Layer) -> Option<Ident> {
         return None;
     };
     for arg in args {
+        if entry.ends_with == Some(arg.name)
+            && let ir::Value::Layer(inner) = &mut arg.value
+        {
+            return take_head(inner);
+        }
         if entry.ends_with == Some(arg.name)
             && let ir::Value::Activation(activation) = &mut arg.value
             && let ir::Activation::Builtin(name) = activation

@@ -60,6 +60,22 @@ pub struct Layer {
     pub trainable: Option<TokenStream>,
 }
 
+impl Layer {
+    /// The arguments of a built-in layer, and of the layer in it.
+    pub fn args(&self) -> Vec<&Arg> {
+        let Kind::Builtin { args, .. } = &self.kind else {
+            return Vec::new();
+        };
+        let mut all: Vec<&Arg> = args.iter().collect();
+        for arg in args {
+            if let Value::Layer(inner) = &arg.value {
+                all.extend(inner.args());
+            }
+        }
+        all
+    }
+}
+
 /// Whose layer it is.
 pub enum Kind {
     Builtin {
@@ -97,6 +113,8 @@ pub enum Value {
     /// An expression of type `bool`.
     FlagExpr(TokenStream),
     Activation(Activation),
+    /// The layer in a wrapper; it has the wrapper's number and name.
+    Layer(Box<Layer>),
     Object(&'static catalogue::Family, Object),
     /// One of the words that the catalogue lists.
     Word(String),

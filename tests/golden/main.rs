@@ -48,7 +48,6 @@ const NOT_YET: &[&str] = &[
     "conv2d_transpose",
     "depthwise",
     "elu_layer",
-    "embedding_mask_zero_08", // TimeDistributed
     "groupnorm",
     "leakyrelu_layer",
     "masking",
@@ -58,7 +57,6 @@ const NOT_YET: &[&str] = &[
     "rmsnorm",
     "separable",
     "softmax_layer",
-    "timedistributed",
     "unitnorm",
 ];
 

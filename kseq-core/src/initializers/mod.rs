@@ -8,7 +8,10 @@ mod orthogonal;
 mod tests;
 
 use crate::math;
+use crate::model::ArrayAt;
+use crate::params::ParamSpec;
 use crate::rng::Rng;
+use crate::shape::Refusal;
 use crate::text::Text;
 
 /// How the initial values of an array are drawn.
@@ -331,6 +334,28 @@ impl Initializer {
         };
         Some(Text::new().str(why))
     }
+}
+
+/// Refuses an initializer that makes matrices only for the array `name` of a layer.
+#[doc(hidden)]
+#[must_use]
+pub const fn rule(initializer: &Initializer, specs: &[ParamSpec], name: &str) -> Option<Refusal> {
+    let Some(shape) = ArrayAt::shape_in(specs, name) else {
+        return None;
+    };
+    let expected = match initializer {
+        Initializer::Identity { .. } if shape.rank() != 2 => "identity expects a matrix",
+        Initializer::Orthogonal { .. } if shape.rank() < 2 => {
+            "orthogonal expects at least two axes"
+        }
+        _ => return None,
+    };
+    let what = Text::new().str(expected).str(", found the ").str(name);
+    let what = what.str(" ").text(&shape.text());
+    Some(Refusal::new(
+        what,
+        "take \"zeros\" for a bias, \"glorot_uniform\" for a kernel",
+    ))
 }
 
 /// Normal, drawn again until it is within 2 of 0.

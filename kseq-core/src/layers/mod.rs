@@ -21,6 +21,7 @@ pub mod recurrent;
 pub mod repeat_vector;
 pub mod reshape;
 pub mod simple_rnn;
+pub mod time_distributed;
 pub mod up_sampling;
 pub mod zero_padding;
 
@@ -57,6 +58,7 @@ pub use permute::Permute;
 pub use repeat_vector::RepeatVector;
 pub use reshape::Reshape;
 pub use simple_rnn::{SimpleRNN, SimpleRNNParams};
+pub use time_distributed::TimeDistributed;
 pub use up_sampling::{UpSampling1D, UpSampling2D};
 pub use window::{Padding, Window, channels};
 pub use zero_padding::{ZeroPadding1D, ZeroPadding2D};

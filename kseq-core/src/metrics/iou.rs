@@ -205,6 +205,18 @@ iou! {
     OneHotMeanIoU, "one_hot_mean_io_u", one_hot
 }
 
+impl<const C: usize> Default for MeanIoU<C> {
+    fn default() -> Self {
+        MeanIoU::new()
+    }
+}
+
+impl<const C: usize> Default for OneHotMeanIoU<C> {
+    fn default() -> Self {
+        OneHotMeanIoU::new()
+    }
+}
+
 /// [`IoU`] of yes-no outputs: the classes are 0, and 1 where an output is at least the threshold.
 ///
 /// ```

@@ -108,3 +108,32 @@ fn rules_name_the_array() {
     assert!(activity_rule(&orthogonal(Mode::Rows), Shape::new(&[5])).is_none());
     assert!(activity_rule(&orthogonal(Mode::Rows), Shape::new(&[5, 2])).is_some());
 }
+
+#[cfg(feature = "rayon")]
+#[test]
+fn threads_do_not_change_a_bit() {
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(3).build();
+    let pool = Pool::Own(std::sync::Arc::new(threads.expect("threads")));
+    let mut rng = Rng::new(3, Purpose::Init, 0, 0);
+    let shape = [300, 701];
+    let mut w = std::vec![0.0; 300 * 701];
+    w.fill_with(|| rng.normal());
+    let all = [
+        Regularizer::L1L2 { l1: 0.2, l2: 0.1 },
+        orthogonal(Mode::Rows),
+        orthogonal(Mode::Columns),
+    ];
+    for regularizer in all {
+        let value = |pool| regularizer.penalty(&w, &shape, pool).to_bits();
+        assert_eq!(value(&pool), value(&Pool::Serial), "{regularizer:?}");
+        let gradient = |pool| {
+            let mut gradient = std::vec![0.5; w.len()];
+            regularizer.add_gradient(&w, &shape, 0.7, &mut gradient, pool);
+            gradient
+        };
+        assert!(
+            gradient(&pool) == gradient(&Pool::Serial),
+            "{regularizer:?}"
+        );
+    }
+}

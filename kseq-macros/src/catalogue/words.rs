@@ -21,7 +21,7 @@ pub const LAYERS_LATER: &[&str] = &[
     "Resizing", "SeparableConv1D", "SeparableConv2D", "Sequential", 
     "SimpleRNNCell", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D",
     "SpectralNormalization", "StackedRNNCells", "StringLookup", "Subtract", "TextVectorization",
-    "ThresholdedReLU", "TimeDistributed", "UnitNormalization", "UpSampling3D", "ZeroPadding3D",
+    "ThresholdedReLU", "UnitNormalization", "UpSampling3D", "ZeroPadding3D",
 ];
 
 /// The activations: Keras's name, and the type in `kseq_core::activations`.

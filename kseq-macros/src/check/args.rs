@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::Expr;
 
-use super::{Place, activation, lists, object, value};
+use super::{Place, activation, lists, object, value, wrapper};
 use crate::ast::{Arg, Ends, Errors};
 use crate::catalogue::{self, COMMON, COMMON_LATER, Family, Kind, Param};
 use crate::expand::tokens;
@@ -287,6 +287,9 @@ fn typed(
             object::object(family, value, name, place, errors)
                 .map(|object| Value::Object(family, object))
         }
+        Kind::Layer => {
+            wrapper::layer(value, class, place, errors).map(|layer| Value::Layer(Box::new(layer)))
+        }
         Kind::Word(known, unfinished) => {
             value::word(value, (name, class), (known, unfinished), place, errors)
         }
@@ -345,6 +348,7 @@ pub fn describe(kind: Kind) -> &'static str {
         Kind::Initial => "an initializer",
         Kind::Penalty => "a regularizer",
         Kind::Limit => "a constraint",
+        Kind::Layer => "a layer",
         Kind::Word(..) => "a string",
         Kind::Later => "`None`",
     }
@@ -364,6 +368,7 @@ fn example(kind: Kind) -> String {
         Kind::Initial => "\"glorot_uniform\"".to_owned(),
         Kind::Penalty => "L2(0.01)".to_owned(),
         Kind::Limit => "MaxNorm(2.0)".to_owned(),
+        Kind::Layer => "Dense(8)".to_owned(),
         Kind::Word(known, _) => format!("{:?}", known.first().unwrap_or(&"")),
         Kind::Later => "None".to_owned(),
     }

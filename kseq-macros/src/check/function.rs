@@ -4,6 +4,7 @@ use proc_macro2::Ident;
 use syn::{Expr, Member};
 
 use super::value;
+use crate::ast::{Arg, Ends};
 
 /// How a function was named.
 pub enum Named<'a> {
@@ -55,5 +56,24 @@ pub fn known(guess: &str, names: &[&str]) -> String {
     match guess {
         "" => format!("known are {}; ", names.join(", ")),
         _ => String::new(),
+    }
+}
+
+/// `0.0` or `mean = 0.0`: Rust reads the second as an assignment.
+pub fn argument(value: &Expr) -> Arg {
+    let ends = Ends::of(value);
+    if let Expr::Assign(assign) = value
+        && let Some(name) = value::ident(&assign.left)
+    {
+        return Arg {
+            name: Some(name.clone()),
+            value: (*assign.right).clone(),
+            ends: Ends::of(&assign.right),
+        };
+    }
+    Arg {
+        name: None,
+        value: value.clone(),
+        ends,
     }
 }

@@ -5,9 +5,9 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::Expr;
 
-use super::function::{Named, known, named};
+use super::function::{self, Named, known, named};
 use super::{Place, args, value};
-use crate::ast::{Arg, Ends, Errors};
+use crate::ast::{Ends, Errors};
 use crate::catalogue::{Family, Function};
 use crate::expand::tokens;
 use crate::ir::{self, Object, Value};
@@ -86,7 +86,10 @@ fn made(
     errors: &mut Errors,
 ) -> Option<Object> {
     let site = Span::mixed_site();
-    let given = values.iter().map(|value| argument(value)).collect();
+    let given = values
+        .iter()
+        .map(|value| function::argument(value))
+        .collect();
     let names: Vec<&str> = function.params.iter().map(|param| param.name).collect();
     let given = args::name_positional(given, &names, class, place, errors);
     let before = errors.count();
@@ -113,25 +116,6 @@ fn made(
         }
         _ => tokens! { ::kseq::__core::#module::#ty::#variant { #(#fields),* } },
     }))
-}
-
-/// `0.0` or `mean = 0.0`: Rust reads the second as an assignment.
-fn argument(value: &Expr) -> Arg {
-    let ends = Ends::of(value);
-    if let Expr::Assign(assign) = value
-        && let Some(name) = value::ident(&assign.left)
-    {
-        return Arg {
-            name: Some(name.clone()),
-            value: (*assign.right).clone(),
-            ends: Ends::of(&assign.right),
-        };
-    }
-    Arg {
-        name: None,
-        value: value.clone(),
-        ends,
-    }
 }
 
 fn scalar(module: &Ident, arg: &ir::Arg) -> Option<TokenStream> {

@@ -197,11 +197,8 @@ fn sample(names: &Names, number: usize) -> TokenStream {
 
 /// Every expression of the user is bound once: what is wrong with it is reported once.
 fn arguments(names: &Names, layer: &Layer) -> TokenStream {
-    let Kind::Builtin { args, .. } = &layer.kind else {
-        return TokenStream::new();
-    };
     let mut items = TokenStream::new();
-    for arg in args {
+    for arg in layer.args() {
         if let Value::Sizes(sizes) = &arg.value {
             for (index, size) in sizes.iter().enumerate() {
                 let name = names.dim(layer, arg.name, index);

@@ -32,11 +32,7 @@ pub fn asked(names: &Names, layer: &Layer) -> Vec<Ident> {
 
 /// The activations of a layer that are the user's types.
 fn users(layer: &Layer) -> impl Iterator<Item = (&Arg, &ExprPath)> {
-    let args = match &layer.kind {
-        Kind::Builtin { args, .. } => args.as_slice(),
-        _ => &[],
-    };
-    args.iter().filter_map(|arg| match &arg.value {
+    layer.args().into_iter().filter_map(|arg| match &arg.value {
         Value::Activation(Activation::User(path)) => Some((arg, path)),
         _ => None,
     })

@@ -4,6 +4,7 @@ pub mod normalization;
 pub mod pooling;
 pub mod recurrent;
 pub mod reshaping;
+pub mod wrappers;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote_spanned;
@@ -46,6 +47,8 @@ pub struct Given<'a> {
     before: &'a [Layer],
     /// Whether the model fixes the batch size.
     batch: bool,
+    /// Whether it is in a wrapper: its samples are the steps of a sequence.
+    each: bool,
 }
 
 impl Given<'_> {
@@ -59,7 +62,10 @@ impl Given<'_> {
     fn shape(&self) -> TokenStream {
         let shapes = self.names.shapes();
         let index = Literal::usize_unsuffixed(self.layer.number - 1);
-        quote_spanned! {shapes.span()=> #shapes[#index] }
+        match self.each {
+            true => quote_spanned! {shapes.span()=> #shapes[#index].unstacked() },
+            false => quote_spanned! {shapes.span()=> #shapes[#index] },
+        }
     }
 
     /// Where types that depend on shapes are noted.
@@ -190,19 +196,25 @@ pub fn parts(names: &Names, model: &Model) -> Vec<Option<Parts>> {
         .is_some_and(|input| input.batch.is_some());
     let parts = model.layers.iter().enumerate().map(|(index, layer)| {
         let (before, _) = model.layers.split_at(index);
-        match &layer.kind {
-            Kind::Builtin { entry, args } => Some((entry.emit)(&Given {
-                names,
-                layer,
-                args,
-                before,
-                batch,
-            })),
-            Kind::User { path, args } => Some(user(names, layer, path, args)),
-            Kind::Unknown => None,
-        }
+        of_layer(&Given {
+            names,
+            layer,
+            args: &[],
+            before,
+            batch,
+            each: false,
+        })
     });
     parts.collect()
+}
+
+/// The parts of a layer, if it is understood; `given` is all but its arguments.
+fn of_layer(given: &Given<'_>) -> Option<Parts> {
+    match &given.layer.kind {
+        Kind::Builtin { entry, args } => Some((entry.emit)(&Given { args, ..*given })),
+        Kind::User { path, args } => Some(user(given.names, given.layer, path, args)),
+        Kind::Unknown => None,
+    }
 }
 
 /// The user's own layer: everything comes from its type.

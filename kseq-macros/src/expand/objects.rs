@@ -7,16 +7,12 @@ use super::layers::Parts;
 use super::{Names, place, tokens};
 use crate::ast::Ends;
 use crate::catalogue::Family;
-use crate::ir::{Arg, Kind, Layer, Object, Value};
+use crate::ir::{Arg, Layer, Object, Value};
 
 /// The arguments that are objects, the regularizer of the output among them.
 fn objects(layer: &Layer) -> impl Iterator<Item = (&Arg, &'static Family, &Object)> {
-    let args = match &layer.kind {
-        Kind::Builtin { args, .. } => args.as_slice(),
-        Kind::User { .. } | Kind::Unknown => &[],
-    };
-    args.iter()
-        .chain(&layer.activity)
+    let args = layer.args().into_iter();
+    args.chain(&layer.activity)
         .filter_map(|arg| match &arg.value {
             Value::Object(family, object) => Some((arg, *family, object)),
             _ => None,
@@ -83,16 +79,13 @@ struct Rule<'a> {
     value: TokenStream,
 }
 
+const INITIALIZER: &str = "_initializer";
 const REGULARIZER: &str = "_regularizer";
 const CONSTRAINT: &str = "_constraint";
 
 /// What a layer's arguments with this ending ask of its arrays.
 fn rules<'a>(names: &Names, layer: &'a Layer, ending: &'static str) -> Vec<Rule<'a>> {
-    let args = match &layer.kind {
-        Kind::Builtin { args, .. } => args.as_slice(),
-        Kind::User { .. } | Kind::Unknown => &[],
-    };
-    let rules = args.iter().filter_map(|arg| {
+    let rules = layer.args().into_iter().filter_map(|arg| {
         let array = match arg.name.strip_suffix(ending)? {
             "recurrent" => "recurrent_kernel",
             array => array,
@@ -112,11 +105,25 @@ pub fn activity(names: &Names, layer: &Layer, parts: &Parts) -> Option<(Ends, To
     }
 }
 
-/// The checks that regularizers and constraints fit the arrays, and the output, that they are for.
+/// Whether an initializer may be one for matrices only.
+fn makes_matrices(arg: &Arg) -> bool {
+    match &arg.value {
+        Value::Object(_, Object::Builtin(name)) => name == "ORTHOGONAL" || name == "IDENTITY",
+        _ => true,
+    }
+}
+
+/// The checks that initializers, regularizers and constraints fit the arrays, and the output, that they are for.
 pub fn fits(names: &Names, layer: &Layer, parts: &Parts) -> TokenStream {
     let params = &parts.params;
     let specs = tokens! { <#params as ::kseq::__core::params::ParamBlock>::SPECS };
     let mut checks = Vec::new();
+    for Rule { array, arg, value } in rules(names, layer, INITIALIZER) {
+        if makes_matrices(arg) && array != "recurrent_kernel" {
+            let rule = tokens! { ::kseq::__core::initializers::rule(&#value, #specs, #array) };
+            checks.push((arg.ends, rule));
+        }
+    }
     for Rule { array, arg, value } in rules(names, layer, REGULARIZER) {
         let rule = tokens! { ::kseq::__core::regularizers::rule(&#value, #specs, #array) };
         checks.push((arg.ends, rule));

@@ -385,6 +385,41 @@ fn regularizers_and_constraints() {
 }
 
 #[test]
+fn a_layer_in_a_layer() {
+    for right in [
+        "TimeDistributed(Dense(8, activation = \"relu\"), input_shape = (10, 16))",
+        "TimeDistributed(layer = layers.Conv2D(8, (3, 3), padding = \"same\"), input_shape = (10, 8, 8, 3))",
+        "TimeDistributed(Dense(8, name = \"inner\", kernel_regularizer = L2(0.1)), input_shape = (10, 16), activity_regularizer = \"l1\")",
+    ] {
+        accepted(right);
+    }
+    let wrapped = |layer: &str| format!("TimeDistributed({layer}, input_shape = (10, 16))");
+    for (wrong, message) in [
+        ("8", "`layer` must be a layer such as Dense(8), found 8"),
+        ("Dens(8)", "unknown layer `Dens`; did you mean `Dense`?"),
+        (
+            "Dense(unit = 8)",
+            "`Dense` has no argument `unit`; did you mean `units`?",
+        ),
+        (
+            "Dense(8, input_shape = (16,))",
+            "the input of a layer in `TimeDistributed` is a step of the sequence",
+        ),
+        (
+            "LSTM(8, stateful = True)",
+            "a layer in `TimeDistributed` cannot be stateful",
+        ),
+        (
+            "my::Own(8)",
+            "`TimeDistributed` takes the layers of Keras, not one of your own",
+        ),
+    ] {
+        let begin = format!("layer 1 `time_distributed_1`: {message}");
+        begins(&wrapped(wrong), &begin);
+    }
+}
+
+#[test]
 fn a10_not_positive() {
     for (layer, message) in [
         (

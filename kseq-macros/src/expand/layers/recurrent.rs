@@ -229,7 +229,8 @@ pub fn masked(given: &Given<'_>) -> Option<TokenStream> {
         let flag = match (layer.number, layer.class.as_str()) {
             (1, "Embedding") => "mask_zero",
             (2.., class) if RECURRENT.contains(&class) => "return_sequences",
-            (2.., class) if class == "Dense" || KEEP_THE_SHAPE.contains(&class) => continue,
+            (2.., "Dense" | "TimeDistributed") => continue,
+            (2.., class) if KEEP_THE_SHAPE.contains(&class) => continue,
             _ => return None,
         };
         flags.push(flag_of(given.names, layer, args, flag));

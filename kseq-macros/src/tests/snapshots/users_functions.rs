@@ -103,4 +103,38 @@ const SequentialModel__1_units: usize = 1;
             SequentialModel__1_kernel_initializer,
             SequentialModel__1_bias_initializer,
         );
+        const _: () = {
+            use ::kseq::__core::chain::argument as __kseq_argument;
+            __kseq_argument(
+                &SequentialModel__0_step,
+                1,
+                "dense_1",
+                ::kseq::__core::initializers::rule(
+                    &SequentialModel__1_kernel_initializer,
+                    <::kseq::__core::layers::DenseParams<
+                        { SequentialModel__0_shapes[0].last() },
+                        { SequentialModel__1_units },
+                        { SequentialModel__1_units },
+                    > as ::kseq::__core::params::ParamBlock>::SPECS,
+                    "kernel",
+                ),
+            )
+        };
+        const _: () = {
+            use ::kseq::__core::chain::argument as __kseq_argument;
+            __kseq_argument(
+                &SequentialModel__0_step,
+                1,
+                "dense_1",
+                ::kseq::__core::initializers::rule(
+                    &SequentialModel__1_bias_initializer,
+                    <::kseq::__core::layers::DenseParams<
+                        { SequentialModel__0_shapes[0].last() },
+                        { SequentialModel__1_units },
+                        { SequentialModel__1_units },
+                    > as ::kseq::__core::params::ParamBlock>::SPECS,
+                    "bias",
+                ),
+            )
+        };
         

@@ -1,0 +1,203 @@
+//! `TimeDistributed`: a layer for each step of a sequence, with the same parameters.
+//!
+//! # Shapes
+//! - input: `(steps, ...)`, the rest is what the layer takes
+//! - output: `(steps, ...)`, the rest is what the layer gives
+//!
+//! Follows `keras.layers.TimeDistributed` (Keras 3.15). A batch of sequences is a batch of all their steps,
+//! seen as it lies in memory: nothing is copied. So a `BatchNormalization` inside takes its statistics over
+//! all steps together, as in Keras 2; Keras 3 takes them step by step. A mask goes on to the next layer.
+//!
+//! ```
+//! use kseq_core::activations::Linear;
+//! use kseq_core::initializers::Initializer;
+//! use kseq_core::layer::{Ctx, Layer};
+//! use kseq_core::layers::{Dense, DenseParams, TimeDistributed};
+//! use kseq_core::{params::NoParams, pool::Pool};
+//!
+//! let dense: Dense<2, 1, 1, Linear> = Dense::new(Initializer::GLOROT_UNIFORM, Initializer::ZEROS);
+//! let layer = TimeDistributed::new(dense);
+//! let p = DenseParams { kernel: [[1.0], [10.0]], bias: [0.5] };
+//! let x = [[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]];
+//! let mut y = [[[0.0]; 3]];
+//! layer.infer(&p, &NoParams, &x, &mut y, &mut Ctx::new(&Pool::Serial, 0, 0));
+//! assert_eq!(y, [[[21.5], [43.5], [65.5]]]);
+//! ```
+
+use crate::error::Error;
+use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
+use crate::rng::Rng;
+use crate::shape::{MAX_RANK, Refusal, Rule, Shape};
+use crate::tensor::Tensor;
+use crate::text::Text;
+
+/// A layer for each step of a sequence.
+pub struct TimeDistributed<L> {
+    layer: L,
+}
+
+impl<L> TimeDistributed<L> {
+    /// The wrapper of a layer.
+    #[must_use]
+    pub const fn new(layer: L) -> Self {
+        TimeDistributed { layer }
+    }
+}
+
+/// The shape of a step, which the layer inside gets.
+pub const fn step(input: Shape) -> Rule {
+    if input.rank() >= 2 {
+        return Ok(input.unstacked());
+    }
+    let what = Text::new()
+        .str("TimeDistributed expects a sequence (steps, ...), found ")
+        .text(&input.text());
+    let help = "put it where the steps still are, or use the layer inside by itself";
+    Err(Refusal::new(what, help))
+}
+
+/// The shape rule: `each` is what the layer inside says of a step.
+pub const fn shape(input: Shape, each: Rule) -> Rule {
+    match each {
+        Ok(each) if each.rank() < MAX_RANK => Ok(each.stacked(input.dim(0))),
+        Ok(each) => {
+            let what = Text::new()
+                .str("a step becomes ")
+                .text(&each.text())
+                .str(": with the steps these are more than 4 axes");
+            Err(Refusal::new(what, "flatten each step"))
+        }
+        Err(refusal) => {
+            let what = Text::new().str("in each step, ").text(&refusal.what);
+            let then = match refusal.then {
+                Some(each) if each.rank() < MAX_RANK => Some(each.stacked(input.dim(0))),
+                _ => None,
+            };
+            Err(Refusal {
+                what,
+                then,
+                ..refusal
+            })
+        }
+    }
+}
+
+impl<L, In, Out, const T: usize> Layer<[In; T], [Out; T]> for TimeDistributed<L>
+where
+    L: Layer<In, Out>,
+    In: Tensor,
+    Out: Tensor<Elem = f32>,
+{
+    type Params = L::Params;
+    type State = L::State;
+    const CACHE: usize = T * L::CACHE;
+    const READS_OUTPUT: Reads = L::READS_OUTPUT;
+    const SCRATCH: usize = T * L::SCRATCH;
+    const MACS: usize = L::MACS.saturating_mul(T);
+    const MASK: Mask = Mask::Keeps;
+
+    fn init(&self, p: &mut Self::Params, s: &mut Self::State, rng: &mut Rng) {
+        self.layer.init(p, s, rng);
+    }
+
+    fn check(&self, x: &[[In; T]]) -> Result<(), Error> {
+        match self.layer.check(x.as_flattened()) {
+            Err(Error::Input {
+                sample,
+                element,
+                why,
+            }) => Err(Error::Input {
+                sample: sample / T,
+                element: sample % T * In::LEN + element,
+                why,
+            }),
+            result => result,
+        }
+    }
+
+    fn infer(
+        &self,
+        p: &Self::Params,
+        s: &Self::State,
+        x: &[[In; T]],
+        y: &mut [[Out; T]],
+        cx: &mut Ctx<'_>,
+    ) {
+        self.layer
+            .infer(p, s, x.as_flattened(), y.as_flattened_mut(), cx);
+    }
+
+    fn forward(
+        &self,
+        p: &Self::Params,
+        s: &mut Self::State,
+        x: &[[In; T]],
+        y: &mut [[Out; T]],
+        cache: &mut [f32],
+        cx: &mut Ctx<'_>,
+    ) {
+        self.layer
+            .forward(p, s, x.as_flattened(), y.as_flattened_mut(), cache, cx);
+    }
+
+    fn backward(
+        &self,
+        p: &Self::Params,
+        pass: Backward<'_, [In; T], [Out; T]>,
+        dp: &mut Self::Params,
+        cx: &mut Ctx<'_>,
+    ) {
+        let steps = Backward {
+            x: pass.x.as_flattened(),
+            y: pass.y.as_flattened(),
+            cache: pass.cache,
+            dy: pass.dy.as_flattened_mut(),
+            dx: pass.dx.map(<[[In; T]]>::as_flattened_mut),
+        };
+        self.layer.backward(p, steps, dp, cx);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::initializers::Initializer;
+    use crate::layers::{Embedding, dense, reshape};
+
+    #[test]
+    fn the_rule_is_that_of_a_step() {
+        let input = Shape::new(&[10, 28, 28]);
+        let each = step(input).expect("a sequence");
+        let rule = shape(input, dense::shape(each, 5));
+        assert_eq!(rule.expect("fits"), Shape::new(&[10, 28, 5]));
+        let refused = |rule: Rule| match rule {
+            Ok(_) => panic!("must be refused"),
+            Err(refusal) => refusal.what,
+        };
+        let none = refused(step(Shape::new(&[784])));
+        let text = "TimeDistributed expects a sequence (steps, ...), found (784,)";
+        assert_eq!(none.as_str(), text);
+        let inside = refused(shape(input, dense::shape(each, 0)));
+        let text = "in each step, units must be a positive integer, found 0";
+        assert_eq!(inside.as_str(), text);
+        let four = reshape::shape(each, &[Some(7), Some(4), Some(7), Some(4)]);
+        assert!(
+            refused(shape(input, four))
+                .as_str()
+                .contains("more than 4 axes")
+        );
+    }
+
+    #[test]
+    fn a_wrong_token_is_named_by_its_sample() {
+        let layer = TimeDistributed::new(Embedding::<5, 2>::new(Initializer::ZEROS));
+        let x = [[[0, 1, 2], [3, 4, 0]], [[0, 0, 0], [0, 9, 0]]];
+        let error = Layer::<[[u32; 3]; 2], [[[f32; 2]; 3]; 2]>::check(&layer, &x);
+        match error {
+            Err(Error::Input {
+                sample, element, ..
+            }) => assert_eq!((sample, element), (1, 4)),
+            other => panic!("{other:?}"),
+        }
+    }
+}
