@@ -73,13 +73,13 @@ pub mod prelude {
     #[cfg(feature = "std")]
     #[doc(no_inline)]
     pub use kseq_core::train::{
-        Callback, Compiled, Evaluate, Fit, History, Logs, OnBatch, Predict, Scores, Sequential,
-        Shuffle, Training,
+        Callback, Compiled, Evaluate, Fit, Flow, Generator, History, ImageDataGenerator, Logs,
+        OnBatch, Predict, Scores, Sequence, Sequential, Shuffle, Training,
     };
     #[doc(no_inline)]
     pub use kseq_core::trainer::{Trainer, TrainerMemory, trainer_memory};
     #[doc(no_inline)]
-    pub use kseq_macros::sequential;
+    pub use kseq_macros::{compile, sequential};
 
     #[cfg(feature = "std")]
     #[doc(no_inline)]

@@ -12,11 +12,14 @@ use crate::text::Note;
 
 /// `x` and `y` hold the same, positive number of samples.
 pub(crate) fn pair<X, Y>(what: &'static str, x: &[X], y: &[Y]) -> Result<(), Error> {
-    if x.len() != y.len() {
-        let (x, y) = (x.len(), y.len());
+    lengths(what, x.len(), y.len())
+}
+
+pub(crate) fn lengths(what: &'static str, x: usize, y: usize) -> Result<(), Error> {
+    if x != y {
         return Err(Error::Lengths { what, x, y });
     }
-    if x.is_empty() {
+    if x == 0 {
         return Err(Error::Empty { what });
     }
     Ok(())

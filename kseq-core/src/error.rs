@@ -87,6 +87,28 @@ pub enum Error {
         /// What was expected and found.
         why: std::string::String,
     },
+    /// A generator could not make a batch, or one that cannot be trained on.
+    #[cfg(feature = "std")]
+    Generator {
+        /// Which batch: the index in a `Sequence`, the number from 0 of an iterator.
+        batch: usize,
+        /// What is wrong with it: the generator's own error, or an [`Error`].
+        source: std::sync::Arc<dyn core::error::Error + Send + Sync>,
+    },
+    /// The code of a generator panicked.
+    #[cfg(feature = "std")]
+    Panic {
+        /// Which batch.
+        batch: usize,
+        /// What it said.
+        message: std::string::String,
+    },
+    /// An iterator ended before the training, or the validation.
+    #[cfg(feature = "std")]
+    Ended {
+        /// The batches that it gave.
+        batches: usize,
+    },
     /// No layer has that name or index.
     NoLayer {
         /// What was asked for.
@@ -143,6 +165,22 @@ impl core::fmt::Display for Error {
             Error::Weights { why } => write!(f, "{why}"),
             #[cfg(feature = "std")]
             Error::Callback { name, why } => write!(f, "{name}: {why}"),
+            Error::Generator { batch, source } => {
+                write!(f, "batch {batch} of the generator: {source}")
+            }
+            #[cfg(feature = "std")]
+            Error::Panic { batch, message } => {
+                write!(
+                    f,
+                    "batch {batch} of the generator: its code panicked: {message}"
+                )
+            }
+            #[cfg(feature = "std")]
+            Error::Ended { batches } => write!(
+                f,
+                "the iterator ended after {batches} batches and more are needed; give an endless one \
+                 (`.cycle()`), a `Sequence`, or fewer steps and epochs"
+            ),
             Error::NoLayer { why, model, layers } => {
                 write!(f, "{}; `{model}` has, from index 0:", why.as_str())?;
                 for (i, layer) in layers.iter().enumerate() {
@@ -154,4 +192,12 @@ impl core::fmt::Display for Error {
     }
 }
 
-impl core::error::Error for Error {}
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            #[cfg(feature = "std")]
+            Error::Generator { source, .. } => Some(&**source),
+            _ => None,
+        }
+    }
+}

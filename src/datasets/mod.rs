@@ -1,8 +1,15 @@
 //! `keras.datasets`: data sets on disk. kseq never downloads anything.
 
+mod csv;
 mod idx;
 pub mod mnist;
+mod npy;
+mod number;
 pub mod sentences;
+
+pub use self::csv::{Column, Csv, CsvFlow};
+pub use npy::Npy;
+pub use number::Number;
 
 use std::boxed::Box;
 use std::fs::File;

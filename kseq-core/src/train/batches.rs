@@ -10,6 +10,9 @@ pub(super) struct Minibatch<'a, X, Y> {
     pub x: &'a [X],
     pub y: &'a [Y],
     pub weight: Option<&'a [f32]>,
+    /// The number of a batch that nobody has looked at: one of a generator. Arrays are checked as a
+    /// whole.
+    pub unchecked: Option<usize>,
 }
 
 /// A source of batches.
@@ -20,11 +23,8 @@ pub(super) trait Batches<X, Y>: Send {
     /// The samples of the largest batch, if it is known: memory is reserved before the first step.
     fn largest(&self) -> usize;
 
-    /// Whether the data has been checked as a whole; otherwise every batch is.
-    fn checked(&self) -> bool;
-
-    /// Begins a pass, in an order drawn from `rng`; `false` if there is nothing any more.
-    fn begin(&mut self, rng: Rng) -> Result<bool, Error>;
+    /// Begins a pass, in an order drawn from `rng`.
+    fn begin(&mut self, rng: Rng) -> Result<(), Error>;
 
     /// The next batch of the pass.
     fn next(&mut self) -> Result<Option<Minibatch<'_, X, Y>>, Error>;
@@ -117,17 +117,13 @@ impl<X: Copy + Send + Sync, Y: Copy + Send + Sync> Batches<X, Y> for Arrays<'_, 
         self.size
     }
 
-    fn checked(&self) -> bool {
-        true
-    }
-
-    fn begin(&mut self, mut rng: Rng) -> Result<bool, Error> {
+    fn begin(&mut self, mut rng: Rng) -> Result<(), Error> {
         self.at = 0;
         // From the identity, so that the order of a pass depends on nothing but the number of updates
         // before it.
         self.order.iter_mut().zip(0..).for_each(|(o, i)| *o = i);
         rng.shuffle(&mut self.order);
-        Ok(true)
+        Ok(())
     }
 
     fn next(&mut self) -> Result<Option<Minibatch<'_, X, Y>>, Error> {
@@ -147,7 +143,12 @@ impl<X: Copy + Send + Sync, Y: Copy + Send + Sync> Batches<X, Y> for Arrays<'_, 
                 .weight
                 .map(|(w, each)| &w[range.start * each..range.end * each]);
             let (x, y) = (&self.x[range.clone()], &self.y[range]);
-            return Ok(Some(Minibatch { x, y, weight }));
+            return Ok(Some(Minibatch {
+                x,
+                y,
+                weight,
+                unchecked: None,
+            }));
         }
         let (x, y, weight) = &mut self.taken;
         let each = self.weight.map_or(0, |(_, each)| each);
@@ -163,6 +164,7 @@ impl<X: Copy + Send + Sync, Y: Copy + Send + Sync> Batches<X, Y> for Arrays<'_, 
             x: &x[..range.len()],
             y: &y[..range.len()],
             weight: self.weight.map(|_| &weight[..range.len() * each]),
+            unchecked: None,
         }))
     }
 

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use super::batches::{Arrays, Minibatch, Shuffle};
 use super::callback::Run;
 use super::checkpoint;
+use super::epochs::Source;
 use super::evaluate::{Evaluate, OnBatch};
-use super::fit::{self, Fit, combined, weights};
+use super::fit::{self, Fit, Weighted, combined, weights};
+use super::generator::{self, Queue};
 use super::history::History;
 use super::memory::Memory;
 use super::sample_weight::{ClassWeight, SampleWeight};
@@ -114,18 +116,11 @@ where
         let weight = combined::<M::Output, _, _>(&options.class_weight, y, given);
         let size = self.batch_size(options.batch_size);
         let mut train = Arrays::new((x, y), weight.as_deref(), size, options.shuffle);
-        let mut validation = match validation {
-            None => None,
-            Some(((x, y), weight)) => {
-                check::batches::<M>("validation_data", x.len())?;
-                check::batch_size::<M>(options.validation_batch_size)?;
-                let weight = weights("validation_sample_weight", weight, x.len())?;
-                let size = options.validation_batch_size.unwrap_or(size);
-                Some(Arrays::new((x, y), weight, size, Shuffle::False))
-            }
-        };
-        let validation = validation.as_mut().map(|v| v as _);
-        self.course(&mut train, validation, options.into_course())
+        check::batch_size::<M>(options.validation_batch_size)?;
+        let size = options.validation_batch_size.unwrap_or(size);
+        let validation = validation.map(|data| self.validation(data, size));
+        let validation = validation.transpose()?;
+        self.validated(&mut train, validation, options)
     }
 
     /// The loss and the metrics over all samples, without training.
@@ -241,7 +236,13 @@ where
         self.metrics.for_each(&mut |m| m.reset());
         let pool = self.model.pool.clone();
         let mut loss = 0.0;
-        pool.install(&mut || loss = run(self, &Minibatch { x, y, weight }));
+        let batch = Minibatch {
+            x,
+            y,
+            weight,
+            unchecked: None,
+        };
+        pool.install(&mut || loss = run(self, &batch));
         Ok(self.scores(loss))
     }
 
@@ -308,6 +309,43 @@ where
         M::check(x)?;
         check::targets(what, &self.loss, y)?;
         check::metrics::<M::Output, L::Target, _>(&self.metrics)
+    }
+
+    /// The arrays to validate with, in batches.
+    pub(super) fn validation<'d, W: SampleWeight<M::Output>>(
+        &self,
+        ((x, y), weight): Weighted<'d, M::Input, L::Target, W>,
+        size: usize,
+    ) -> Result<Arrays<'d, M::Input, L::Target>, Error> {
+        check::batches::<M>("validation_data", x.len())?;
+        let weight = weights("validation_sample_weight", weight, x.len())?;
+        Ok(Arrays::new((x, y), weight, size, Shuffle::False))
+    }
+
+    /// The training, with arrays or a generator to validate with.
+    pub(super) fn validated<W, C>(
+        &mut self,
+        train: Source<'_, M::Input, L::Target>,
+        mut validation: Option<Arrays<'_, M::Input, L::Target>>,
+        mut options: Fit<'_, M, L::Target, W, C>,
+    ) -> Result<History, Error> {
+        let generator = options.validation_generator.take();
+        let course = options.into_course();
+        let Some(generator) = generator else {
+            let validation = validation.as_mut().map(|v| v as _);
+            return self.course(train, validation, course);
+        };
+        let steps = course.validation_steps;
+        generator.check("validation_steps", steps)?;
+        let freq = course.validation_freq;
+        let validations = course.epochs.clone().filter(|epoch| freq.includes(*epoch));
+        let of_generator = generator::Course {
+            pass: steps,
+            total: steps.map(|steps| steps.saturating_mul(validations.count())),
+            ..generator::Course::default()
+        };
+        let queue = Queue::new(generator, of_generator);
+        queue.run(|validation| self.course(train, Some(validation), course))
     }
 
     /// The samples of a batch: those asked for, or those of a stateful model.

@@ -3,6 +3,7 @@
 use core::ops::Range;
 use std::format;
 use std::string::{String, ToString};
+use std::sync::Arc;
 use std::vec::Vec;
 
 use super::batches::{Batches, Minibatch};
@@ -19,8 +20,6 @@ use crate::metrics::{MAX_METRICS, Metrics};
 use crate::model::Model;
 use crate::optimizers::Optimizer;
 use crate::rng::{Purpose, Rng};
-use crate::tensor::Tensor;
-use crate::text::Note;
 
 /// What `fit` does, besides the data.
 pub(super) struct Course<'a, M: Model> {
@@ -121,7 +120,6 @@ where
                     self.begin(*train, run)?;
                     under_way = true;
                 }
-                let checked = train.checked();
                 let Some(batch) = train.next()? else {
                     under_way = false;
                     if run.position.taken == 0 {
@@ -132,9 +130,7 @@ where
                         Some(_) => continue,
                     }
                 };
-                if !checked {
-                    self.checked_batch("fit", &batch)?;
-                }
+                self.checked_batch("fit", &batch)?;
                 let at = run.position.batch;
                 self.each(run, callbacks, &mut |c, t| c.on_train_batch_begin(at, t))?;
                 let loss = self.train(&batch);
@@ -197,15 +193,7 @@ where
     ) -> Result<(), Error> {
         run.position.pass = self.memory.step;
         run.position.taken = 0;
-        if train.begin(self.order(run.position.pass))? {
-            return Ok(());
-        }
-        let why = Note::new()
-            .str("the data ended after ")
-            .num(self.memory.step as usize);
-        let why =
-            why.str(" updates; give an endless source, a `Sequence`, or fewer steps and epochs");
-        Err(Error::Argument { name: "fit", why })
+        train.begin(self.order(run.position.pass))
     }
 
     fn order(&self, pass: u64) -> Rng {
@@ -249,16 +237,13 @@ where
         self.each(run, callbacks, &mut |c, t| c.on_test_begin(t))?;
         source.begin(self.order(0))?;
         for at in 0..steps.unwrap_or(usize::MAX) {
-            let checked = source.checked();
             let Some(batch) = source.next()? else {
                 if at == 0 {
                     return Err(Error::Empty { what: "evaluate" });
                 }
                 break;
             };
-            if !checked {
-                self.checked_batch("evaluate", &batch)?;
-            }
+            self.checked_batch("evaluate", &batch)?;
             self.each(run, callbacks, &mut |c, t| c.on_test_batch_begin(at, t))?;
             let loss = self.test(&batch);
             run.tested.add(loss, batch.x.len());
@@ -324,29 +309,21 @@ where
         loss
     }
 
-    /// A batch of a generator, which nobody has looked at.
+    /// A batch of a generator is looked at when it comes; the generator has checked its weights.
     fn checked_batch(
         &self,
         what: &'static str,
         batch: &Minibatch<'_, M::Input, L::Target>,
     ) -> Result<(), Error> {
-        self.checked(what, batch.x, batch.y)?;
-        check::batch_size::<M>(Some(batch.x.len()))?;
-        let (samples, weights) = (batch.x.len(), batch.weight.map(<[f32]>::len));
-        let rows = samples * (M::Output::LEN / M::Output::SHAPE.last().max(1));
-        match weights {
-            Some(found) if found != samples && found != rows => {
-                let why = Note::new()
-                    .str("expected one for each of the ")
-                    .num(samples);
-                let why = why.str(" samples of the batch, found ").num(found);
-                Err(Error::Argument {
-                    name: "sample_weight",
-                    why,
-                })
-            }
-            _ => Ok(()),
-        }
+        let Some(index) = batch.unchecked else {
+            return Ok(());
+        };
+        let checked = self.checked(what, batch.x, batch.y);
+        let checked = checked.and_then(|()| check::batch_size::<M>(Some(batch.x.len())));
+        checked.map_err(|e| Error::Generator {
+            batch: index,
+            source: Arc::new(e),
+        })
     }
 
     /// The values of loss and metrics, without the allocator; what there is no metric for is 0.

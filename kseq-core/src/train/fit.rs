@@ -5,6 +5,7 @@ use std::vec::Vec;
 use super::batches::Shuffle;
 use super::callback::Callback;
 use super::epochs::Course;
+use super::generator::{Generator, IntoGenerator};
 use super::sample_weight::{ClassWeight, SampleWeight};
 use crate::error::Error;
 use crate::model::Model;
@@ -69,6 +70,7 @@ pub struct Fit<'a, M: Model, Y, W = f32, C = ()> {
     pub(super) validation_split: f64,
     pub(super) validation_data: Option<(&'a [M::Input], &'a [Y])>,
     pub(super) validation_sample_weight: Option<&'a [W]>,
+    pub(super) validation_generator: Option<Generator<'a, M::Input, Y>>,
     pub(super) validation_batch_size: Option<usize>,
     pub(super) validation_steps: Option<usize>,
     pub(super) validation_freq: ValidationFreq<'a>,
@@ -96,6 +98,7 @@ impl<M: Model, Y> Fit<'_, M, Y> {
             validation_split: 0.0,
             validation_data: None,
             validation_sample_weight: None,
+            validation_generator: None,
             validation_batch_size: None,
             validation_steps: None,
             validation_freq: ValidationFreq::Every(1),
@@ -161,6 +164,20 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
         self
     }
 
+    /// An iterator or a [`Sequence`] whose batches are evaluated after every epoch: Keras's
+    /// `validation_data = generator`. An iterator needs `validation_steps`, unless it has batches for
+    /// one validation only.
+    ///
+    /// [`Sequence`]: super::Sequence
+    pub fn validation_generator<Kind, G>(mut self, generator: G) -> Self
+    where
+        G: IntoGenerator<'a, Kind, X = M::Input, Y = Y>,
+        G::W: SampleWeight<M::Output>,
+    {
+        self.validation_generator = Some(generator.into_generator().erased());
+        self
+    }
+
     /// Samples for each batch of the validation. Default: `batch_size`.
     pub const fn validation_batch_size(mut self, batch_size: usize) -> Self {
         self.validation_batch_size = Some(batch_size);
@@ -198,7 +215,13 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
     /// `[f32; N]` for N output units, and `[f32; 2]` for one. With `sample_weight` too, the weights are
     /// multiplied (as in Keras 2; Keras 3 refuses both).
     pub fn class_weight<C2>(self, class_weight: C2) -> Fit<'a, M, Y, W, C2> {
-        Fit {
+        self.exchange_class_weight(class_weight).1
+    }
+
+    /// The weights of the classes, and everything else with other ones.
+    pub(super) fn exchange_class_weight<C2>(self, class_weight: C2) -> (C, Fit<'a, M, Y, W, C2>) {
+        let before = self.class_weight;
+        let options = Fit {
             batch_size: self.batch_size,
             epochs: self.epochs,
             initial_epoch: self.initial_epoch,
@@ -207,6 +230,7 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
             validation_split: self.validation_split,
             validation_data: self.validation_data,
             validation_sample_weight: self.validation_sample_weight,
+            validation_generator: self.validation_generator,
             validation_batch_size: self.validation_batch_size,
             validation_steps: self.validation_steps,
             validation_freq: self.validation_freq,
@@ -214,7 +238,8 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
             class_weight,
             sample_weight: self.sample_weight,
             steps_per_epoch: self.steps_per_epoch,
-        }
+        };
+        (before, options)
     }
 
     /// The samples to train on and to validate with, each with its weights.
@@ -227,7 +252,7 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
         'a: 'd,
     {
         let own = self.validation_data;
-        if own.is_some() || self.validation_split == 0.0 {
+        if own.is_some() || self.validation_generator.is_some() || self.validation_split == 0.0 {
             let validation = own.map(|data| (data, self.validation_sample_weight));
             return Ok((((x, y), self.sample_weight), validation));
         }
@@ -281,6 +306,10 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
         ] {
             positive(name, value)?;
         }
+        if self.validation_data.is_some() && self.validation_generator.is_some() {
+            let why = Note::new().str("there is `validation_data` too; give one of them");
+            return Err(argument("validation_generator", why));
+        }
         match self.validation_freq {
             ValidationFreq::Every(every) => positive("validation_freq", Some(every)),
             ValidationFreq::Epochs(_) => Ok(()),
@@ -308,6 +337,7 @@ impl<'a, M: Model, Y, C> Fit<'a, M, Y, f32, C> {
             validation_split: self.validation_split,
             validation_data: self.validation_data,
             validation_sample_weight: None,
+            validation_generator: self.validation_generator,
             validation_batch_size: self.validation_batch_size,
             validation_steps: self.validation_steps,
             validation_freq: self.validation_freq,

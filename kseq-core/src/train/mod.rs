@@ -10,6 +10,7 @@ mod epochs;
 mod evaluate;
 mod events;
 mod fit;
+mod generator;
 mod get_layer;
 mod history;
 mod json;
@@ -25,6 +26,10 @@ pub use callback::{Callback, Logs, Position, Training};
 pub use compiled::{Compiled, Scores};
 pub use evaluate::{Evaluate, OnBatch, Predict};
 pub use fit::{Fit, ValidationFreq};
+pub use generator::{
+    Batch, BatchOf, Failure, FillMode, Flow, Generator, Image, ImageDataGenerator, ImageFlow,
+    IntoBatch, IntoGenerator, OfGenerator, OfIterator, OfSequence, Samples, Sequence, Transform,
+};
 pub use get_layer::{LayerKey, LayerView, LayerViewMut};
 pub use history::History;
 pub use progress::ProgbarLogger;

@@ -8,7 +8,7 @@ use std::sync::{PoisonError, RwLock};
 use std::vec::Vec;
 
 use super::compiled::{Compiled, Scores};
-use super::evaluate::Predict;
+use super::evaluate::{Evaluate, Predict};
 use super::fit::{BATCH, Fit, positive};
 use super::get_layer::{LayerKey, LayerView, find, index_of};
 use super::history::History;
@@ -364,6 +364,28 @@ impl<M: Model> Sequential<M> {
     /// Needs a compiled model.
     #[doc(hidden)]
     pub fn evaluate<X, Y>(&mut self, _: &[X], _: &[Y]) -> Result<Scores<()>, Error>
+    where
+        Self: IsCompiled,
+    {
+        Ok(Scores::default())
+    }
+
+    /// Needs a compiled model.
+    #[doc(hidden)]
+    pub fn fit_generator<G, Y, W, C>(
+        &mut self,
+        _: G,
+        _: Fit<'_, M, Y, W, C>,
+    ) -> Result<History, Error>
+    where
+        Self: IsCompiled,
+    {
+        Ok(History::default())
+    }
+
+    /// Needs a compiled model.
+    #[doc(hidden)]
+    pub fn evaluate_generator<G>(&mut self, _: G, _: Evaluate<'_, M>) -> Result<Scores<()>, Error>
     where
         Self: IsCompiled,
     {

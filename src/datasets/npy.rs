@@ -1,0 +1,317 @@
+//! `.npy`, NumPy's file of one array, read where it lies.
+//!
+//! Format: NumPy Enhancement Proposal 1; versions 1 to 3.
+
+use std::fs::File;
+use std::path::Path;
+use std::string::{String, ToString};
+use std::sync::Arc;
+use std::vec::Vec;
+use std::{fmt, format};
+
+use kseq_core::tensor::Tensor;
+use kseq_core::train::Samples;
+use memmap2::Mmap;
+
+use super::DatasetError;
+use super::number::{Decode, Number};
+
+/// An array in an `.npy` file as samples: the first axis counts them, the others are those of `T`.
+///
+/// The file is mapped, not read: it may be larger than memory. `numpy.save` writes it. Its numbers
+/// are `float32` or `uint8` (0 to 255, as they are) for `f32`, and `uint32` or `uint8` for `u32`, the
+/// tokens and classes.
+///
+/// Nobody may change or shorten the file while it is open: as with every mapped file, the program
+/// would read other numbers, or be ended by the system.
+///
+/// ```no_run
+/// use kseq::datasets::Npy;
+/// use kseq::train::Flow;
+/// let x = Npy::<[[f32; 28]; 28]>::open("x_train.npy")?; // numpy.save("x_train.npy", x_train)
+/// let y = Npy::<u32>::open("y_train.npy")?;
+/// let batches = Flow::new(x, y, 128)?; // model.fit_generator(batches, Fit::new())?
+/// # let _ = batches;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Npy<T: Tensor> {
+    bytes: Arc<Mmap>,
+    layout: Layout<T::Elem>,
+}
+
+/// Where the numbers of a file are, and how they are read.
+struct Layout<E> {
+    begin: usize,
+    samples: usize,
+    decode: Decode<E>,
+    /// The bytes of a number.
+    width: usize,
+}
+
+impl<T: Tensor<Elem: Number>> Npy<T> {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// There is no such file, it is no `.npy` file or a damaged one; its `dtype` is another, its order
+    /// is Fortran's, or the shape of its samples is not that of `T`.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, DatasetError> {
+        let path = path.as_ref();
+        map(path)
+            .map_err(|e| e.to_string())
+            .and_then(|bytes| {
+                let layout = layout::<T>(&bytes)?;
+                let bytes = Arc::new(bytes);
+                Ok(Npy { bytes, layout })
+            })
+            .map_err(|why| DatasetError {
+                path: path.to_path_buf(),
+                why,
+            })
+    }
+}
+
+#[allow(unsafe_code)]
+fn map(path: &Path) -> std::io::Result<Mmap> {
+    let file = File::open(path)?;
+    // SAFETY: the map is only read, and any bytes are valid numbers. That nobody changes the file
+    // meanwhile is what the documentation of `Npy` asks for.
+    unsafe { Mmap::map(&file) }
+}
+
+impl<T: Tensor<Elem: Number>> Samples for Npy<T> {
+    type Sample = T;
+
+    fn len(&self) -> usize {
+        self.layout.samples
+    }
+
+    fn read(&self, indices: &[usize]) -> Vec<T> {
+        let Layout {
+            begin,
+            decode,
+            width,
+            ..
+        } = self.layout;
+        let each = T::LEN * width;
+        let mut numbers = Vec::with_capacity(indices.len() * T::LEN);
+        for &i in indices {
+            decode(&self.bytes[begin + i * each..][..each], &mut numbers);
+        }
+        T::view(&numbers).to_vec()
+    }
+}
+
+impl<T: Tensor> Clone for Npy<T> {
+    fn clone(&self) -> Self {
+        let bytes = self.bytes.clone();
+        let layout = Layout { ..self.layout };
+        Npy { bytes, layout }
+    }
+}
+
+impl<T: Tensor> fmt::Debug for Npy<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Npy")
+            .field("samples", &self.layout.samples)
+            .field("shape", &T::SHAPE)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the header says, checked against the sample type and the size of the file.
+fn layout<T: Tensor<Elem: Number>>(file: &[u8]) -> Result<Layout<T::Elem>, String> {
+    let (header, begin) = header(file)?;
+    let damaged = |key: &str| format!("damaged: its header has no `{key}`: {header}");
+    let descr = value(header, "descr").ok_or_else(|| damaged("descr"))?;
+    let dtype = descr.strip_prefix('\'').and_then(|d| d.split('\'').next());
+    let dtype = dtype.unwrap_or("a structure");
+    let Some((decode, width)) = T::Elem::decode(dtype) else {
+        return Err(format!(
+            "expected the dtype {}, found `{dtype}`; save it after `.astype(...)`",
+            T::Elem::DTYPES
+        ));
+    };
+    let order = value(header, "fortran_order").ok_or_else(|| damaged("fortran_order"))?;
+    if order.starts_with("True") {
+        return Err(String::from(
+            "expected C order, found Fortran's; save it after `numpy.ascontiguousarray(...)`",
+        ));
+    }
+    let shape = value(header, "shape").and_then(shape);
+    let shape = shape.ok_or_else(|| damaged("shape"))?;
+    let sample: Vec<usize> = (0..T::SHAPE.rank()).map(|i| T::SHAPE.dim(i)).collect();
+    let Some((&samples, found)) = shape.split_first() else {
+        return Err(String::from(
+            "expected an array of samples, found a single number",
+        ));
+    };
+    if found != sample {
+        return Err(format!(
+            "expected samples of shape {}, found the array {shape:?}: its samples have {found:?}",
+            T::SHAPE
+        ));
+    }
+    let size = T::LEN
+        .checked_mul(width)
+        .and_then(|n| n.checked_mul(samples));
+    let rest = file.len() - begin;
+    match size {
+        Some(size) if size == rest => Ok(Layout {
+            begin,
+            samples,
+            decode,
+            width,
+        }),
+        Some(size) if size < rest => {
+            Err(format!("there is more than the {size} bytes of its array"))
+        }
+        Some(size) => Err(format!(
+            "cut short: its header promises {size} bytes, found {rest}"
+        )),
+        None => Err(format!(
+            "its array {shape:?} is larger than the address space"
+        )),
+    }
+}
+
+/// The text of the header, and where the numbers begin.
+fn header(file: &[u8]) -> Result<(&str, usize), String> {
+    let no = || String::from("expected a `.npy` file, which begins with \\x93NUMPY");
+    let rest = file.strip_prefix(b"\x93NUMPY").ok_or_else(no)?;
+    let (length, prefix) = match rest {
+        [1, _, a, b, ..] => (usize::from(u16::from_le_bytes([*a, *b])), 10),
+        [2 | 3, _, a, b, c, d, ..] => (u32::from_le_bytes([*a, *b, *c, *d]) as usize, 12),
+        [version, _, _, _, ..] => {
+            return Err(format!("expected version 1, 2 or 3, found {version}"));
+        }
+        _ => return Err(String::from("cut short in its header")),
+    };
+    let header = file.get(prefix..).and_then(|h| h.get(..length));
+    let header = header.ok_or_else(|| String::from("cut short in its header"))?;
+    let text = std::str::from_utf8(header).map_err(|_| String::from("its header is not text"))?;
+    Ok((text.trim_end(), prefix + length))
+}
+
+/// What follows a key in the header, a Python dictionary.
+fn value<'h>(header: &'h str, key: &str) -> Option<&'h str> {
+    let (_, rest) = header.split_once(&format!("'{key}'"))?;
+    Some(rest.trim_start().strip_prefix(':')?.trim_start())
+}
+
+/// A Python tuple.
+fn shape(text: &str) -> Option<Vec<usize>> {
+    let (sizes, _) = text.strip_prefix('(')?.split_once(')')?;
+    let sizes = sizes.split(',').map(str::trim).filter(|s| !s.is_empty());
+    sizes.map(|s| s.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file as NumPy writes it: the header is padded to a multiple of 64 bytes.
+    fn file(version: u8, descr: &str, fortran: &str, shape: &str, numbers: &[u8]) -> Vec<u8> {
+        let dict = format!("{{'descr': {descr}, 'fortran_order': {fortran}, 'shape': {shape}, }}");
+        let prefix = if version == 1 { 10 } else { 12 };
+        let length = (prefix + dict.len() + 1).next_multiple_of(64) - prefix;
+        let mut file = b"\x93NUMPY".to_vec();
+        file.extend([version, 0]);
+        match version {
+            1 => file.extend((length as u16).to_le_bytes()),
+            _ => file.extend((length as u32).to_le_bytes()),
+        }
+        file.extend(format!("{dict:<width$}\n", width = length - 1).bytes());
+        file.extend(numbers);
+        file
+    }
+
+    fn open<T: Tensor<Elem: Number>>(bytes: &[u8]) -> Result<Vec<T>, String> {
+        // Each test has its own file: they run side by side.
+        static FILES: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+        let number = FILES.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let name = format!("kseq-npy-{}-{number}.npy", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::write(&path, bytes).expect("a temporary file");
+        let read = Npy::<T>::open(&path).map(|npy| {
+            let all: Vec<usize> = (0..npy.len()).rev().collect();
+            npy.read(&all)
+        });
+        std::fs::remove_file(&path).expect("it is there");
+        read.map_err(|e| {
+            assert_eq!(e.path, path);
+            e.why
+        })
+    }
+
+    #[test]
+    fn numbers_of_every_kind_are_read() {
+        let floats: Vec<u8> = [1.5f32, -2.0, 0.25, 8.0]
+            .iter()
+            .flat_map(|v| v.to_le_bytes())
+            .collect();
+        for version in [1, 2, 3] {
+            let f = file(version, "'<f4'", "False", "(2, 2)", &floats);
+            assert_eq!(open(&f), Ok(std::vec![[0.25f32, 8.0], [1.5, -2.0]]));
+        }
+        let f = file(1, "'|u1'", "False", "(2, 1, 2)", &[0, 255, 3, 4]);
+        assert_eq!(open(&f), Ok(std::vec![[[3.0f32, 4.0]], [[0.0, 255.0]]]));
+        let f = file(1, "'|u1'", "False", "(3,)", &[7, 8, 9]);
+        assert_eq!(open(&f), Ok(std::vec![9u32, 8, 7]));
+        let f = file(1, "'<u4'", "False", "(1, 2)", &[1, 0, 0, 0, 0, 1, 0, 0]);
+        assert_eq!(open(&f), Ok(std::vec![[1u32, 256]]));
+    }
+
+    #[test]
+    fn everything_else_is_refused_with_the_reason() {
+        let whole = file(1, "'<f4'", "False", "(2, 2)", &[0; 16]);
+        assert!(open::<[f32; 2]>(&whole).is_ok());
+        let cases = [
+            (file(1, "'<f8'", "False", "(2, 2)", &[0; 32]), "found `<f8`"),
+            (file(1, "'>f4'", "False", "(2, 2)", &[0; 16]), "found `>f4`"),
+            (
+                file(1, "[('a', '<f4')]", "False", "(4,)", &[0; 16]),
+                "found `a structure`",
+            ),
+            (
+                file(1, "'<f4'", "True", "(2, 2)", &[0; 16]),
+                "ascontiguousarray",
+            ),
+            (
+                file(1, "'<f4'", "False", "(2, 3)", &[0; 24]),
+                "samples have [3]",
+            ),
+            (
+                file(1, "'<f4'", "False", "(4,)", &[0; 16]),
+                "samples have []",
+            ),
+            (file(1, "'<f4'", "False", "()", &[0; 4]), "a single number"),
+            (file(1, "'<f4'", "False", "(2, x)", &[0; 16]), "no `shape`"),
+            (
+                file(1, "'<f4'", "False", "(2, 2)", &[0; 15]),
+                "promises 16 bytes, found 15",
+            ),
+            (
+                file(1, "'<f4'", "False", "(2, 2)", &[0; 17]),
+                "more than the 16 bytes",
+            ),
+            (
+                file(1, "'<f4'", "False", "(18446744073709551615, 2)", &[]),
+                "larger than the address space",
+            ),
+            (file(4, "'<f4'", "False", "(2, 2)", &[0; 16]), "found 4"),
+            (whole[..40].to_vec(), "cut short in its header"),
+            (whole[..8].to_vec(), "cut short in its header"),
+            (b"PK\x03\x04".to_vec(), "begins with"),
+            (Vec::new(), "begins with"),
+        ];
+        for (bytes, why) in cases {
+            let found = open::<[f32; 2]>(&bytes).expect_err(why);
+            assert!(found.contains(why), "{found} should say {why}");
+        }
+        let found = open::<u32>(&file(1, "'<i8'", "False", "(1,)", &[0; 8]));
+        let why =
+            "expected the dtype \"uint32\" or \"uint8\", found `<i8`; save it after `.astype(...)`";
+        assert_eq!(found.expect_err(why), why);
+        assert!(Npy::<f32>::open("/no/such.npy").is_err());
+    }
+}
