@@ -46,6 +46,7 @@ const DENSE: LayerInfo = LayerInfo {
     macs: 0,
     occurrences: 0,
     scratch: 0,
+    occurrences: 0,
 };
 const LAYERS: &[LayerInfo] = &[DENSE, DENSE];
 
