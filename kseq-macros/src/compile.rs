@@ -195,7 +195,14 @@ fn list(metrics: Option<&Expr>, errors: &mut Errors) -> Vec<TokenStream> {
             let name = function.to_string();
             quote_spanned!(function.span()=> ::kseq::metrics::function(#name, #function))
         }
-        None => one(e, &METRICS, errors),
+        None => {
+            let metric = one(e, &METRICS, errors);
+            // As in Keras 3: `"acc"` is reported as `acc`, `"mae"` as `mae`.
+            match value::string(e).filter(|word| METRICS.is_another_name(word)) {
+                Some(word) => quote!(::kseq::metrics::Named(#word, #metric)),
+                None => metric,
+            }
+        }
     };
     elements.into_iter().map(|e| metric(e, errors)).collect()
 }

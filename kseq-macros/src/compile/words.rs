@@ -29,6 +29,12 @@ impl Words {
         self.classes.iter().find(named).map(|(class, _)| *class)
     }
 
+    /// Whether a word is not the name that its class has by itself.
+    pub fn is_another_name(&self, word: &str) -> bool {
+        let names = |(_, names): &(&str, &'static [&'static str])| names.first().copied();
+        self.class_of(word).is_some() && !self.classes.iter().filter_map(names).any(|n| n == word)
+    }
+
     /// Whether there is such a class.
     pub fn is_class(&self, name: &str) -> bool {
         self.classes.iter().any(|(class, _)| *class == name)
