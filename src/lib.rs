@@ -79,7 +79,7 @@ pub mod prelude {
     #[doc(no_inline)]
     pub use kseq_core::trainer::{Trainer, TrainerMemory, trainer_memory};
     #[doc(no_inline)]
-    pub use kseq_macros::sequential;
+    pub use kseq_macros::{compile, sequential};
 
     #[cfg(feature = "std")]
     #[doc(no_inline)]

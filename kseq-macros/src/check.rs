@@ -9,7 +9,7 @@ mod input;
 mod layer;
 mod lists;
 mod object;
-mod value;
+pub mod value;
 mod wrapper;
 
 use std::collections::HashMap;

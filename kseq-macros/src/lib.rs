@@ -27,6 +27,7 @@ mod expand;
 mod ir;
 mod parse;
 
+mod compile;
 mod derive;
 mod fallback;
 mod names;
@@ -50,6 +51,12 @@ use proc_macro2::TokenStream;
 #[proc_macro]
 pub fn sequential(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand_all(tokens.into()).0.into()
+}
+
+#[doc = include_str!("compile.md")]
+#[proc_macro]
+pub fn compile(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    compile::compile(tokens.into()).into()
 }
 
 /// Implements `ParamBlock` (and `Flat`) for the parameters of one's own layer.

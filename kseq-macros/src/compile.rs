@@ -1,0 +1,337 @@
+//! `compile!`: Keras's arguments of `compile`, strings among them, as the types that they name.
+
+mod words;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
+use syn::{Expr, ExprCall, Token};
+
+use crate::ast::{Ends, Errors};
+use crate::check::value;
+use crate::suggest::did_you_mean;
+use words::{LOSSES, METRICS, OPTIMIZERS, Words};
+
+/// The arguments of Keras's `compile`, in its order.
+const ARGUMENTS: [&str; 7] = [
+    "optimizer",
+    "loss",
+    "metrics",
+    "loss_weights",
+    "sample_weight_mode",
+    "weighted_metrics",
+    "target_tensors",
+];
+
+/// `model, optimizer = "rmsprop", loss = "mse", ...`
+struct Call {
+    model: Expr,
+    args: Vec<(Option<Ident>, Expr)>,
+}
+
+impl Parse for Call {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let model = input.parse()?;
+        let mut args = Vec::new();
+        while !input.is_empty() {
+            input.parse::<Token![,]>()?;
+            if input.is_empty() {
+                break;
+            }
+            let named =
+                input.peek(syn::Ident) && input.peek2(Token![=]) && !input.peek2(Token![==]);
+            let name = match named {
+                true => {
+                    let name = input.parse()?;
+                    input.parse::<Token![=]>()?;
+                    Some(name)
+                }
+                false => None,
+            };
+            args.push((name, input.parse()?));
+        }
+        Ok(Call { model, args })
+    }
+}
+
+/// The call of the method `compile`, or what is wrong with the words.
+pub fn compile(tokens: TokenStream) -> TokenStream {
+    let call = match syn::parse2::<Call>(tokens) {
+        Ok(call) => call,
+        Err(error) => return error.to_compile_error(),
+    };
+    let mut errors = Errors::default();
+    let expansion = expand(call, &mut errors);
+    if errors.count() == 0 {
+        return expansion;
+    }
+    let errors = errors.iter().map(syn::Error::to_compile_error);
+    // The errors are items, and the block never ends: nothing that follows is a second mistake.
+    quote! {{ #(#errors)* ::core::unreachable!() }}
+}
+
+fn expand(call: Call, errors: &mut Errors) -> TokenStream {
+    let mut given: [Option<Expr>; ARGUMENTS.len()] = Default::default();
+    for (at, (name, value)) in call.args.into_iter().enumerate() {
+        let index = match &name {
+            None => Some(at).filter(|&at| at < ARGUMENTS.len()),
+            Some(name) => ARGUMENTS.iter().position(|known| name == known),
+        };
+        let ends = match &name {
+            Some(name) => Ends::at(name.span()),
+            None => Ends::of(&value),
+        };
+        let Some(slot) = index.and_then(|index| given.get_mut(index)) else {
+            let known = ARGUMENTS.join(", ");
+            let what = name.map_or_else(
+                || "an argument more".to_owned(),
+                |name| {
+                    format!(
+                        "`{name}`{}",
+                        did_you_mean(&name.to_string(), &ARGUMENTS, '`')
+                    )
+                },
+            );
+            errors.at(
+                ends,
+                format_args!(
+                    "`compile!` does not take {what}\n  help: it takes: the model, {known}"
+                ),
+            );
+            continue;
+        };
+        if slot.is_some() {
+            let name = index.and_then(|index| ARGUMENTS.get(index)).copied();
+            let name = name.unwrap_or_default();
+            errors.at(ends, format_args!("`compile!`: `{name}` is given twice"));
+            continue;
+        }
+        *slot = Some(value);
+    }
+    let given = given.map(|value| value.filter(|value| !value::is_none(value)));
+    let [
+        optimizer,
+        loss,
+        metrics,
+        loss_weights,
+        mode,
+        weighted,
+        targets,
+    ] = given;
+    if let Some(mode) = mode {
+        errors.at(
+            Ends::of(&mode),
+            "`compile!`: `sample_weight_mode` is not an argument here\n  help: leave it out: the type of the \
+             weights says it: `Fit::new().sample_weight(&weights)` takes one `f32` for each sample, or \
+             one `[f32; T]` for each if the output is a sequence of T steps",
+        );
+    }
+    if let Some(targets) = targets {
+        errors.at(
+            Ends::of(&targets),
+            "`compile!`: there are no `target_tensors`: targets are the `y` of `fit`\n  help: leave it out",
+        );
+    }
+    let optimizer = match optimizer {
+        Some(optimizer) => one(&optimizer, &OPTIMIZERS, errors),
+        // Keras's default.
+        None => quote!(<::kseq::optimizers::RMSprop as ::core::default::Default>::default()),
+    };
+    let loss = match loss {
+        Some(loss) => one(&loss, &LOSSES, errors),
+        None => {
+            errors.at(
+                Ends::of(&call.model),
+                "`compile!` needs a `loss`\n  help: add `loss = \"categorical_crossentropy\"`, for instance",
+            );
+            TokenStream::new()
+        }
+    };
+    let plain = list(metrics.as_ref(), errors);
+    let weighted = list(weighted.as_ref(), errors);
+    let weighted = weighted
+        .iter()
+        .map(|m| quote!(::kseq::metrics::Weighted(#m)));
+    let model = match &call.model {
+        model @ (Expr::Path(_) | Expr::MethodCall(_) | Expr::Call(_)) => model.to_token_stream(),
+        model => quote!({ #model }),
+    };
+    let scaled = loss_weights.map(|weights| {
+        let weights = only(&weights).unwrap_or(weights);
+        quote!(.loss_weights(#weights))
+    });
+    let metrics = plain.into_iter().chain(weighted).map(|m| quote!(#m,));
+    quote!(#model.compile(#optimizer, #loss, (#(#metrics)*)) #scaled)
+}
+
+/// The single element of a list.
+fn only(list: &Expr) -> Option<Expr> {
+    match list {
+        Expr::Array(list) if list.elems.len() == 1 => list.elems.first().cloned(),
+        _ => None,
+    }
+}
+
+/// `["accuracy", "mse", mean_pred]`
+fn list(metrics: Option<&Expr>, errors: &mut Errors) -> Vec<TokenStream> {
+    let elements: Vec<&Expr> = match metrics {
+        None => Vec::new(),
+        Some(Expr::Array(list)) => list.elems.iter().collect(),
+        Some(Expr::Tuple(list)) => list.elems.iter().collect(),
+        Some(other) => {
+            errors.at(
+                Ends::of(other),
+                format_args!(
+                    "`compile!`: metrics are a list\n  help: write `[{}]`",
+                    value::text_of(other)
+                ),
+            );
+            Vec::new()
+        }
+    };
+    let metric = |e: &Expr, errors: &mut Errors| match users_function(e) {
+        Some(function) => {
+            let name = function.to_string();
+            quote_spanned!(function.span()=> ::kseq::metrics::function(#name, #function))
+        }
+        None => one(e, &METRICS, errors),
+    };
+    elements.into_iter().map(|e| metric(e, errors)).collect()
+}
+
+/// A name in lower case: a function of (y_true, y_pred).
+fn users_function(e: &Expr) -> Option<&Ident> {
+    let Expr::Path(path) = e else {
+        return None;
+    };
+    let name = path.path.get_ident()?;
+    name.to_string()
+        .starts_with(|c: char| c.is_lowercase())
+        .then_some(name)
+}
+
+/// A value of one family: a word, Keras's call of a class, or any expression.
+fn one(e: &Expr, words: &Words, errors: &mut Errors) -> TokenStream {
+    if let Some(word) = value::string(e) {
+        return match words.class_of(&word) {
+            Some(class) => words.value(class, e.span()),
+            None => {
+                let known: Vec<&str> = words.names().collect();
+                let guess = did_you_mean(&word, &known, '"');
+                let (family, example) = (words.family, words.example);
+                errors.at(
+                    Ends::of(e),
+                    format_args!(
+                        "`compile!`: unknown {family} {word:?}{guess}\n  help: your own is a value: \
+                         `{family} = {example}`"
+                    ),
+                );
+                TokenStream::new()
+            }
+        };
+    }
+    match e {
+        Expr::Call(call) => match class(call, words) {
+            Some(class) => built(class, call, words, errors),
+            None => e.to_token_stream(),
+        },
+        Expr::Path(path) => match path.path.get_ident().map(ToString::to_string) {
+            Some(name) if words.is_class(&name) => words.value(&name, e.span()),
+            _ => e.to_token_stream(),
+        },
+        _ => e.to_token_stream(),
+    }
+}
+
+/// The class, if a call is one of Keras's: `SGD(lr = 0.01)`.
+fn class<'c>(call: &'c ExprCall, words: &Words) -> Option<&'c Ident> {
+    let Expr::Path(path) = &*call.func else {
+        return None;
+    };
+    let segments = &path.path.segments;
+    let class = &segments.last()?.ident;
+    // `keras.optimizers.SGD(..)` is no path, `optimizers::SGD(..)` is.
+    let known = segments.len() <= 2 && words.is_class(&class.to_string());
+    known.then_some(class)
+}
+
+/// `SGD(lr = 0.01, momentum = 0.9)` as `SGD::new(0.01).momentum(0.9)`.
+fn built(class: &Ident, call: &ExprCall, words: &Words, errors: &mut Errors) -> TokenStream {
+    let mut first = None;
+    let mut builders: Vec<(Ident, Option<Expr>)> = Vec::new();
+    for (at, arg) in call.args.iter().enumerate() {
+        let (name, value) = match arg {
+            Expr::Assign(assign) => match &*assign.left {
+                Expr::Path(name) => match name.path.get_ident() {
+                    Some(name) => (Some(name), &*assign.right),
+                    None => (None, arg),
+                },
+                _ => (None, arg),
+            },
+            value => (None, value),
+        };
+        let position = words.first.filter(|_| at == 0);
+        let known = name.map(ToString::to_string);
+        match (known.as_deref(), position) {
+            (Some("lr" | "learning_rate"), _) if words.first == Some("learning_rate") => {
+                first = Some(value.clone());
+            }
+            (None, Some(_)) => first = Some(value.clone()),
+            (None, None) => errors.at(
+                Ends::of(value),
+                format_args!(
+                    "`compile!`: `{class}` takes its arguments by name\n  help: write `name = {}`",
+                    value::text_of(value)
+                ),
+            ),
+            (Some("name"), _) => {}
+            (Some(flag), _) if words::FLAGS.contains(&flag) => match value::truth(value) {
+                Some(true) => builders.extend(name.map(|name| (name.clone(), None))),
+                Some(false) => {}
+                None => errors.at(
+                    Ends::of(value),
+                    format_args!(
+                        "`compile!`: `{flag}` must be `true` or `false`: it decides what is kept for \
+                         each parameter"
+                    ),
+                ),
+            },
+            (Some(_), _) if value::is_none(value) => {}
+            (Some(_), _) => builders.extend(name.map(|name| (name.clone(), Some(value.clone())))),
+        }
+    }
+    // The average's own arguments exist only after it.
+    builders.sort_by_key(|(name, _)| name != "use_ema");
+    let start = match first {
+        Some(value) => {
+            let (path, value) = (words.path(class), real(&value));
+            quote_spanned!(class.span()=> #path::new(#value))
+        }
+        None => words.value(&class.to_string(), class.span()),
+    };
+    let builders = builders.into_iter().map(|(name, value)| {
+        let value = value.map(|value| match value::truth(&value) {
+            Some(truth) => quote!(#truth),
+            None => value.to_token_stream(),
+        });
+        quote!(.#name(#value))
+    });
+    quote!(#start #(#builders)*)
+}
+
+/// `1` where an `f32` is wanted, as Python allows.
+fn real(value: &Expr) -> TokenStream {
+    match value {
+        Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Int(number),
+            ..
+        }) if number.suffix().is_empty() => {
+            let mut real =
+                proc_macro2::Literal::f32_unsuffixed(number.base10_parse().unwrap_or(0.0));
+            real.set_span(number.span());
+            real.into_token_stream()
+        }
+        value => value.to_token_stream(),
+    }
+}

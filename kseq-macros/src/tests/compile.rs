@@ -1,0 +1,118 @@
+//! `compile!`: what Keras's words become, and what is said of unknown ones.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+fn expansion(tokens: TokenStream) -> String {
+    crate::compile::compile(tokens).to_string().replace(' ', "")
+}
+
+#[track_caller]
+fn is(given: TokenStream, expected: TokenStream) {
+    assert_eq!(expansion(given), expected.to_string().replace(' ', ""));
+}
+
+#[test]
+fn words_are_classes() {
+    is(
+        quote! { model, "adam", "mse" },
+        quote! {
+            model.compile(
+                <::kseq::optimizers::Adam as ::core::default::Default>::default(),
+                <::kseq::losses::MeanSquaredError as ::core::default::Default>::default(),
+                ()
+            )
+        },
+    );
+}
+
+#[test]
+fn keras_s_arguments_are_builders() {
+    is(
+        quote! {
+            model,
+            loss = Huber(delta = 2.0),
+            optimizer = SGD(lr = 1, decay = 1e-6, momentum = 0.9, nesterov = True, use_ema = False),
+        },
+        quote! {
+            model.compile(
+                ::kseq::optimizers::SGD::new(1.0).decay(1e-6).momentum(0.9).nesterov(true),
+                <::kseq::losses::Huber as ::core::default::Default>::default().delta(2.0),
+                ()
+            )
+        },
+    );
+    is(
+        quote! { net, Adam(0.1, ema_momentum = 0.5, amsgrad = True, use_ema = True), own::Loss(3) },
+        quote! {
+            net.compile(
+                ::kseq::optimizers::Adam::new(0.1).use_ema().ema_momentum(0.5).amsgrad(),
+                own::Loss(3),
+                ()
+            )
+        },
+    );
+}
+
+#[test]
+fn metrics_and_weights() {
+    is(
+        quote! {
+            model, opt(), loss = (poisson), metrics = ["acc", mean_pred, AUC::new()],
+            weighted_metrics = [TopKCategoricalAccuracy(k = 3)], loss_weights = [0.5],
+            sample_weight_mode = None
+        },
+        quote! {
+            model.compile(
+                opt(),
+                (poisson),
+                (
+                    <::kseq::metrics::Accuracy as ::core::default::Default>::default(),
+                    ::kseq::metrics::function("mean_pred", mean_pred),
+                    AUC::new(),
+                    ::kseq::metrics::Weighted(
+                        <::kseq::metrics::TopKCategoricalAccuracy as ::core::default::Default>::default().k(3)
+                    ),
+                )
+            ).loss_weights(0.5)
+        },
+    );
+}
+
+#[test]
+fn what_is_unknown_is_said() {
+    for (given, expected) in [
+        (
+            quote! { model, "rmsprob", "mse" },
+            "unknown optimizer \"rmsprob\"; did you mean \"rmsprop\"?",
+        ),
+        (
+            quote! { model, "sgd", "crossentropy" },
+            "unknown loss \"crossentropy\"",
+        ),
+        (
+            quote! { model, optimizer = "sgd" },
+            "`compile!` needs a `loss`",
+        ),
+        (
+            quote! { model, "sgd", "mse", metric = ["acc"] },
+            "`compile!` does not take `metric`; did you mean `metrics`?",
+        ),
+        (
+            quote! { model, "sgd", "mse", metrics = "acc" },
+            "`compile!`: metrics are a list\n  help: write `[\"acc\"]`",
+        ),
+        (
+            quote! { model, "sgd", "mse", sample_weight_mode = "temporal" },
+            "`compile!`: `sample_weight_mode` is not an argument here",
+        ),
+        (
+            quote! { model, "sgd", optimizer = "adam", loss = "mse" },
+            "`compile!`: `optimizer` is given twice",
+        ),
+    ] {
+        let text = crate::compile::compile(given.clone()).to_string();
+        let text = text.replace("\\\"", "\"").replace("\\n", "\n");
+        assert!(text.contains(expected), "{given}\n{text}");
+    }
+}
