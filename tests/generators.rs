@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
+use kseq::callbacks::BackupAndRestore;
 use kseq::datasets::{Csv, Npy};
 use kseq::params::Flat;
 use kseq::prelude::*;
@@ -176,11 +177,13 @@ fn evaluate_and_predict_take_generators() {
     assert_eq!(some, outputs[..21]);
 }
 
+/// How often each batch was made since the pass began; what came of each pass.
+type Made = (BTreeMap<usize, usize>, Vec<Vec<usize>>);
+
 /// A sequence that counts.
 #[derive(Default)]
 struct Counted {
-    /// How often each batch was made since the pass began; what came of each pass.
-    made: Arc<Mutex<(BTreeMap<usize, usize>, Vec<Vec<usize>>)>>,
+    made: Arc<Mutex<Made>>,
 }
 
 impl Sequence for Counted {
@@ -224,9 +227,11 @@ fn an_iterator_gives_what_is_needed_and_no_more() {
     }
 }
 
-/// Batches that are made, and those that have been trained on.
+/// Batches that are made, those that have been trained on, and the most that were between.
+type Counts = (usize, usize, usize);
+
 #[derive(Clone, Default)]
-struct Live(Arc<(Mutex<(usize, usize, usize)>, Condvar)>);
+struct Live(Arc<(Mutex<Counts>, Condvar)>);
 
 impl Live {
     fn change(&self, made: usize, trained: usize) {
@@ -768,4 +773,67 @@ fn guide_generate_arrays_from_file() {
         trained(|m| m.fit_generator(generator, fit().steps_per_epoch(100).epochs(10)));
     assert_eq!(history.epoch().len(), 10);
     assert!(history.last("loss") < history.get("loss").map(|l| l[0]));
+}
+
+/// Fails after so many updates, as if the machine had.
+struct Fails(u64);
+
+impl<M: Model> Callback<M> for Fails {
+    fn on_train_batch_end(
+        &mut self,
+        _: usize,
+        _: &Logs<'_>,
+        training: &mut Training<'_, M>,
+    ) -> Result<(), Error> {
+        match training.updates() == self.0 {
+            true => Err(Error::Empty {
+                what: "the machine",
+            }),
+            false => Ok(()),
+        }
+    }
+}
+
+#[test]
+fn a_resumed_training_gets_the_batches_of_one_that_was_not_interrupted() {
+    let (x, y) = data(56);
+    let sequence =
+        |steps: Option<usize>, callbacks: [&mut dyn Callback<Net>; 2], m: &mut Trained| {
+            let flow = Flow::new(&x, &y, 8).unwrap().shuffle(true);
+            let fit = fit().epochs(4).callbacks(callbacks);
+            let fit = match steps {
+                None => fit,
+                Some(steps) => fit.steps_per_epoch(steps),
+            };
+            m.fit_generator(Generator::new(flow).workers(2), fit)
+        };
+    let iterator =
+        |steps: Option<usize>, callbacks: [&mut dyn Callback<Net>; 2], m: &mut Trained| {
+            let batches = x.chunks(8).zip(y.chunks(8)).cycle();
+            let batches = batches.map(|(x, y)| (x.to_vec(), y.to_vec()));
+            let fit = fit().epochs(4).callbacks(callbacks);
+            m.fit_generator(batches, fit.steps_per_epoch(steps.unwrap_or(7)))
+        };
+    type Train<'t> = &'t dyn Fn(
+        Option<usize>,
+        [&mut dyn Callback<Net>; 2],
+        &mut Trained,
+    ) -> Result<History, Error>;
+    for (name, train) in [
+        ("sequence", &sequence as Train<'_>),
+        ("iterator", &iterator),
+    ] {
+        for steps in [None, Some(4)] {
+            let never = &mut Fails(0);
+            let whole = trained(|m| train(steps, [&mut Updates(0), never], m));
+            for updates in [1, 7, 10, 15] {
+                let folder = Folder::new(&format!("resume-{name}-{updates}"));
+                let backup = || BackupAndRestore::new(folder.0.join("backup")).save_freq(1);
+                let fails = &mut Fails(updates);
+                assert!(train(steps, [&mut backup(), fails], &mut model()).is_err());
+                let rest = trained(|m| train(steps, [&mut backup(), &mut Updates(0)], m));
+                assert_eq!(rest, whole, "{name}, {steps:?} steps, after {updates}");
+            }
+        }
+    }
 }
