@@ -10,7 +10,7 @@ pub use kseq_core as __core;
 
 #[cfg(feature = "std")]
 #[doc(inline)]
-pub use kseq_core::train;
+pub use kseq_core::train::{self, callbacks};
 #[doc(inline)]
 pub use kseq_core::{
     activations, constraints, error, initializers, layers, losses, metrics, model, optimizers,

@@ -157,3 +157,15 @@ fn frozen_layers_have_neither() {
     assert_eq!(model.dense_1.kernel, before);
     assert!(before.as_flattened().iter().any(|w| *w < 0.0));
 }
+
+/// A penalty makes the gradient of an `Embedding` dense, also for an optimizer that squares single ones.
+#[test]
+fn a_penalised_embedding_has_a_dense_gradient() {
+    sequential! { Bare = [Embedding(5, 3, input_length = 2), Flatten(), Dense(1)] }
+    sequential! { Net = [
+        Embedding(5, 3, input_length = 2, embeddings_regularizer = L2(0.1)), Flatten(), Dense(1),
+    ] }
+    use kseq::__core::step::occurrences;
+    assert_eq!(occurrences::<Bare, RMSprop>(), 15);
+    assert_eq!(occurrences::<Net, RMSprop>(), 0);
+}

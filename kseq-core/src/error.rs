@@ -65,6 +65,28 @@ pub enum Error {
         /// The names that there are.
         names: std::vec::Vec<std::string::String>,
     },
+    /// A file that cannot be written or read, or does not hold what it should.
+    #[cfg(feature = "std")]
+    File {
+        /// Which file.
+        path: std::path::PathBuf,
+        /// What is wrong.
+        why: std::string::String,
+    },
+    /// Weights that do not fit the model.
+    #[cfg(feature = "std")]
+    Weights {
+        /// What was expected and found.
+        why: std::string::String,
+    },
+    /// A callback refuses its arguments, or ends the training.
+    #[cfg(feature = "std")]
+    Callback {
+        /// Which callback: `EarlyStopping`.
+        name: std::string::String,
+        /// What was expected and found.
+        why: std::string::String,
+    },
     /// A generator could not make a batch, or one that cannot be trained on.
     #[cfg(feature = "std")]
     Generator {
@@ -138,6 +160,11 @@ impl core::fmt::Display for Error {
                 }
             }
             #[cfg(feature = "std")]
+            Error::File { path, why } => write!(f, "{}: {why}", path.display()),
+            #[cfg(feature = "std")]
+            Error::Weights { why } => write!(f, "{why}"),
+            #[cfg(feature = "std")]
+            Error::Callback { name, why } => write!(f, "{name}: {why}"),
             Error::Generator { batch, source } => {
                 write!(f, "batch {batch} of the generator: {source}")
             }

@@ -71,6 +71,12 @@ impl Shape {
         self.rank
     }
 
+    /// The sizes of the axes.
+    #[must_use]
+    pub fn dims(&self) -> &[usize] {
+        self.dims.get(..self.rank).unwrap_or(&self.dims)
+    }
+
     /// The size of an axis; 0 beyond the rank.
     #[must_use]
     pub const fn dim(&self, axis: usize) -> usize {

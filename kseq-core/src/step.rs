@@ -77,6 +77,14 @@ impl<'a, M: Model> Step<'a, M> {
 /// whose gradient is a sum over occurrences, if the optimizer looks at single ones.
 #[must_use]
 pub const fn occurrences<M: Model, O: Optimizer>() -> usize {
+    // With a penalty on the array TensorFlow's gradient is dense, and so are its squares.
+    let mut i = 0;
+    while i < M::PENALTIES.len() {
+        if M::PENALTIES[i].at().layer == 0 {
+            return 0;
+        }
+        i += 1;
+    }
     match (O::OCCURRENCES, M::LAYERS) {
         (Occurrences::Squares | Occurrences::Sizes, [first, ..]) => first.occurrences,
         _ => 0,

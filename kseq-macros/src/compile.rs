@@ -195,14 +195,7 @@ fn list(metrics: Option<&Expr>, errors: &mut Errors) -> Vec<TokenStream> {
             let name = function.to_string();
             quote_spanned!(function.span()=> ::kseq::metrics::function(#name, #function))
         }
-        None => {
-            let metric = one(e, &METRICS, errors);
-            // As in Keras 3: `"acc"` is reported as `acc`, `"mae"` as `mae`.
-            match value::string(e).filter(|word| METRICS.is_another_name(word)) {
-                Some(word) => quote!(::kseq::metrics::Named(#word, #metric)),
-                None => metric,
-            }
-        }
+        None => one(e, &METRICS, errors),
     };
     elements.into_iter().map(|e| metric(e, errors)).collect()
 }
@@ -222,7 +215,7 @@ fn users_function(e: &Expr) -> Option<&Ident> {
 fn one(e: &Expr, words: &Words, errors: &mut Errors) -> TokenStream {
     if let Some(word) = value::string(e) {
         return match words.class_of(&word) {
-            Some(class) => words.value(class, e.span()),
+            Some(class) => named(&word, words, words.value(class, e.span())),
             None => {
                 let known: Vec<&str> = words.names().collect();
                 let guess = did_you_mean(&word, &known, '"');
@@ -248,6 +241,14 @@ fn one(e: &Expr, words: &Words, errors: &mut Errors) -> TokenStream {
             _ => e.to_token_stream(),
         },
         _ => e.to_token_stream(),
+    }
+}
+
+/// Keras reports a metric under the word that asked for it: `acc`, `mse`.
+fn named(word: &str, words: &Words, value: TokenStream) -> TokenStream {
+    match words.reports_as(word) {
+        true => value,
+        false => quote!(::kseq::metrics::Named(#word, #value)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! `Callback`: what is called while a model trains, and `Training`: what it sees and may change.
 
+use std::borrow::ToOwned;
+use std::path::PathBuf;
 use std::string::String;
 use std::sync::Arc;
 use std::vec::Vec;
@@ -8,6 +10,7 @@ use super::history::History;
 use super::memory::Memory;
 use super::sequential::Sequential;
 use crate::error::Error;
+use crate::metrics::Direction;
 use crate::model::Model;
 use crate::optimizers::Optimizer;
 
@@ -74,6 +77,13 @@ impl<'a> Logs<'a> {
 /// ```
 #[allow(unused_variables)]
 pub trait Callback<M: Model>: Send {
+    /// The callback's name in messages and checkpoints. Default: that of its type.
+    fn name(&self) -> &str {
+        let name = core::any::type_name::<Self>();
+        let path = name.split('<').next().unwrap_or(name);
+        path.rsplit("::").next().unwrap_or(path)
+    }
+
     /// The name that it monitors, such as `val_loss`: one that does not exist is an error of `fit`,
     /// before the first step.
     fn monitor(&self) -> Option<&str> {
@@ -162,12 +172,12 @@ pub trait Callback<M: Model>: Send {
     }
 
     /// What a checkpoint keeps of the callback itself, so that a resumed training goes on as if it
-    /// had not been interrupted.
+    /// had not been interrupted: asked after the methods of all callbacks have run.
     fn state(&self) -> Vec<f64> {
         Vec::new()
     }
 
-    /// Takes back what [`Callback::state`] gave.
+    /// Takes back what [`Callback::state`] gave: after `on_train_begin` of all callbacks.
     fn set_state(&mut self, state: &[f64]) {}
 }
 
@@ -211,6 +221,12 @@ pub(super) struct Run {
     /// The loss of a validation.
     pub tested: Mean,
     pub history: History,
+    /// What callbacks have logged in this epoch.
+    pub logged: Vec<(&'static str, f32)>,
+    /// The checkpoints that callbacks have asked for.
+    pub backups: Vec<PathBuf>,
+    /// The checkpoint to go on from.
+    pub restore: Option<PathBuf>,
     pub stop: bool,
     pub epochs: usize,
     pub steps: Option<usize>,
@@ -222,8 +238,12 @@ pub(super) struct Run {
 pub(super) trait Engine {
     fn learning_rate(&self, step: u64) -> Option<f32>;
     fn set_learning_rate(&mut self, learning_rate: f32) -> Result<(), Error>;
+    /// The optimizer's name, and those of its slots.
+    fn optimizer(&self) -> (&'static str, &'static [&'static str]);
     /// The values that each metric has accumulated, in order.
     fn metrics(&mut self, f: &mut dyn FnMut(&mut [f64]));
+    /// Whether larger values of metric `i` are better, if it says so.
+    fn direction(&mut self, i: usize) -> Option<Direction>;
 }
 
 /// A training while it runs: what a [`Callback`] sees and may change.
@@ -292,6 +312,55 @@ impl<M: Model> Training<'_, M> {
         self.engine.set_learning_rate(learning_rate)
     }
 
+    /// Asks for a checkpoint at this path: all that decides how the training goes on. It is written after
+    /// an update or an epoch, when the methods of all callbacks have run; folders that are missing are made.
+    pub fn backup(&mut self, path: impl Into<PathBuf>) {
+        self.run.backups.push(path.into());
+    }
+
+    /// Asks to go on from a checkpoint, in `on_train_begin`: it is read when that of all callbacks has run.
+    /// The training then goes on, bit for bit, as it would have without the interruption, if it has the
+    /// same data, arguments and callbacks.
+    pub fn restore(&mut self, path: impl Into<PathBuf>) {
+        self.run.restore = Some(path.into());
+    }
+
+    /// Adds a value to the history of the epoch that has just ended, under a name of its own: in
+    /// `on_epoch_end`, as `ReduceLROnPlateau` does with `learning_rate`. Of two values of one name the
+    /// first stays.
+    pub fn log(&mut self, name: &'static str, value: f32) {
+        if self.run.logged.iter().all(|(n, _)| *n != name) {
+            self.run.logged.push((name, value));
+            self.run.history.log(name, value);
+        }
+    }
+
+    /// What callbacks have [logged](Training::log) of this epoch.
+    #[must_use]
+    pub fn logged(&self) -> &[(&'static str, f32)] {
+        &self.run.logged
+    }
+
+    /// Which values of a name are better, where that is known: smaller ones of `loss` and `val_loss`, and
+    /// what a metric says of itself.
+    #[must_use]
+    pub fn direction(&mut self, name: &str) -> Option<Direction> {
+        let name = name.strip_prefix("val_").unwrap_or(name);
+        match self.run.names.iter().position(|n| n == name)? {
+            0 => Some(Direction::Down),
+            i => self.engine.direction(i - 1),
+        }
+    }
+
+    /// The learning rate that was set last, before any `decay`.
+    pub(super) fn base_learning_rate(&self, callback: &str) -> Result<f32, Error> {
+        let none = || Error::Callback {
+            name: callback.to_owned(),
+            why: "the optimizer has no learning rate that can be set".to_owned(),
+        };
+        self.engine.learning_rate(0).ok_or_else(none)
+    }
+
     /// The gradients of the last update, one field a layer; those of frozen layers mean nothing.
     #[must_use]
     pub fn gradients(&self) -> &M::Params {
@@ -302,10 +371,14 @@ impl<M: Model> Training<'_, M> {
 /// [`Engine`] of an optimizer and metrics.
 pub(super) struct EngineOf<'a, O, F> {
     pub optimizer: &'a mut O,
+    /// Calls a function with what each metric has accumulated, and with its direction.
     pub metrics: F,
 }
 
-impl<O: Optimizer, F: FnMut(&mut dyn FnMut(&mut [f64]))> Engine for EngineOf<'_, O, F> {
+/// What is done with a metric.
+pub(super) type EachMetric<'f> = &'f mut dyn FnMut(&mut [f64], Option<Direction>);
+
+impl<O: Optimizer, F: FnMut(EachMetric<'_>)> Engine for EngineOf<'_, O, F> {
     fn learning_rate(&self, step: u64) -> Option<f32> {
         self.optimizer.learning_rate(step)
     }
@@ -314,7 +387,20 @@ impl<O: Optimizer, F: FnMut(&mut dyn FnMut(&mut [f64]))> Engine for EngineOf<'_,
         self.optimizer.set_learning_rate(learning_rate)
     }
 
+    fn optimizer(&self) -> (&'static str, &'static [&'static str]) {
+        (O::NAME, O::SLOT_NAMES)
+    }
+
     fn metrics(&mut self, f: &mut dyn FnMut(&mut [f64])) {
-        (self.metrics)(f);
+        (self.metrics)(&mut |state, _| f(state));
+    }
+
+    fn direction(&mut self, i: usize) -> Option<Direction> {
+        let (mut at, mut found) = (0, None);
+        (self.metrics)(&mut |_, direction| {
+            found = if at == i { direction } else { found };
+            at += 1;
+        });
+        found
     }
 }

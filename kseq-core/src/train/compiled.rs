@@ -1,10 +1,13 @@
 //! `Compiled`: a model with optimizer, loss and metrics: `fit`, `evaluate`, the `*_on_batch` family.
 
 use core::ops::{Deref, DerefMut};
+use std::path::Path;
 use std::string::String;
 use std::sync::Arc;
 
 use super::batches::{Arrays, Minibatch, Shuffle};
+use super::callback::Run;
+use super::checkpoint;
 use super::epochs::Source;
 use super::evaluate::{Evaluate, OnBatch};
 use super::fit::{self, Fit, Weighted, combined, weights};
@@ -262,6 +265,29 @@ where
         Me2: Metrics<M::Output, L2::Target>,
     {
         self.model.compile(optimizer, loss, metrics)
+    }
+
+    /// Saves the model with its optimizer: weights, state, slots, the number of updates, the learning rate.
+    /// Keras's `model.save`; what the layers are is in the type.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn save(&mut self, path: impl AsRef<Path>) -> Result<(), Error> {
+        self.with(&mut Run::default(), |t| {
+            checkpoint::save(path.as_ref(), t, &[])
+        })
+    }
+
+    /// Takes over a model that [`save`](Compiled::save) or a callback has saved, with its optimizer. Keras's
+    /// `load_model`; the files of `save_weights` are for `load_weights`.
+    ///
+    /// # Errors
+    /// The file cannot be read or is damaged, or was saved of another model, optimizer or metrics.
+    /// Nothing is changed then.
+    pub fn load(&mut self, path: impl AsRef<Path>) -> Result<(), Error> {
+        self.with(&mut Run::default(), |t| {
+            checkpoint::load(path.as_ref(), t, &mut [])
+        })
     }
 
     /// The optimizer, to change its learning rate between two calls of `fit`.

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::vec::Vec;
 
 use super::batches::{Batches, Minibatch};
-use super::callback::{Callback, EngineOf, Logs, Mean, Position, Run, Training};
+use super::callback::{Callback, EachMetric, EngineOf, Logs, Mean, Position, Run, Training};
+use super::checkpoint;
 use super::compiled::Compiled;
 use super::fit::ValidationFreq;
 use super::history::History;
@@ -95,6 +96,9 @@ where
         freq: ValidationFreq<'_>,
     ) -> Result<(), Error> {
         self.each(run, callbacks, &mut |c, t| c.on_train_begin(t))?;
+        if let Some(path) = run.restore.take() {
+            self.with(run, |t| checkpoint::load(&path, t, callbacks))?;
+        }
         let names = run.names.clone();
         // A pass is under way if a callback has resumed an interrupted training.
         let mut under_way = run.position.taken > 0;
@@ -102,14 +106,15 @@ where
             train.begin(self.order(run.position.pass))?;
             train.skip(run.position.taken)?;
         }
-        while run.position.epoch < run.epochs && !run.stop {
+        // An epoch that was stopped before its end still ends.
+        while run.position.epoch < run.epochs && (!run.stop || run.position.batch > 0) {
             let epoch = run.position.epoch;
             if run.position.batch == 0 {
                 run.loss = Mean::default();
                 self.metrics.for_each(&mut |m| m.reset());
                 under_way &= steps.is_some();
+                self.each(run, callbacks, &mut |c, t| c.on_epoch_begin(epoch, t))?;
             }
-            self.each(run, callbacks, &mut |c, t| c.on_epoch_begin(epoch, t))?;
             while steps.is_none_or(|steps| run.position.batch < steps) && !run.stop {
                 if !under_way {
                     self.begin(*train, run)?;
@@ -133,11 +138,12 @@ where
                 run.position.batch += 1;
                 run.position.taken += 1;
                 let values = self.values(run.loss.get());
-                let logs = Logs::new(&names, &values);
+                let logs = Logs::new(&names, &values[..self.names.len()]);
                 let mut end = |c: &mut dyn Callback<M>, t: &mut Training<'_, M>| {
                     c.on_train_batch_end(at, &logs, t)
                 };
                 self.each(run, callbacks, &mut end)?;
+                self.backups(run, callbacks)?;
             }
             // Known at the latest now.
             run.steps = Some(run.position.batch);
@@ -158,10 +164,24 @@ where
             if steps.is_none() {
                 run.position.taken = 0;
             }
+            run.logged.clear();
             self.each(run, callbacks, &mut |c, t| c.on_epoch_end(epoch, &logs, t))?;
+            self.backups(run, callbacks)?;
         }
         self.memory.finalize(&mut self.model, &self.optimizer);
         self.each(run, callbacks, &mut |c, t| c.on_train_end(t))
+    }
+
+    /// Writes the checkpoints that callbacks have asked for.
+    fn backups(
+        &mut self,
+        run: &mut Run,
+        callbacks: &mut [&mut dyn Callback<M>],
+    ) -> Result<(), Error> {
+        while let Some(path) = run.backups.pop() {
+            self.with(run, |t| checkpoint::save(&path, t, callbacks))?;
+        }
+        Ok(())
     }
 
     /// Begins a pass over the data; its order depends on nothing but the number of updates before it:
@@ -246,18 +266,31 @@ where
         callbacks: &mut [&mut dyn Callback<M>],
         f: Hook<'_, M>,
     ) -> Result<(), Error> {
+        self.with(run, |t| callbacks.iter_mut().try_for_each(|c| f(*c, t)))
+    }
+
+    /// Calls `f` with the training as it is.
+    pub(super) fn with<R>(
+        &mut self,
+        run: &mut Run,
+        f: impl FnOnce(&mut Training<'_, M>) -> R,
+    ) -> R {
         let metrics = &mut self.metrics;
         let mut engine = EngineOf {
             optimizer: &mut self.optimizer,
-            metrics: |f: &mut dyn FnMut(&mut [f64])| metrics.for_each(&mut |m| f(m.state())),
+            metrics: |f: EachMetric<'_>| {
+                metrics.for_each(&mut |m| {
+                    let direction = m.direction();
+                    f(m.state(), direction);
+                });
+            },
         };
-        let mut training = Training {
+        f(&mut Training {
             model: &mut self.model,
             engine: &mut engine,
             memory: &mut self.memory,
             run,
-        };
-        callbacks.iter_mut().try_for_each(|c| f(*c, &mut training))
+        })
     }
 
     /// One update; the metrics take the outputs in.

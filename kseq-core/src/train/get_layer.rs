@@ -59,6 +59,17 @@ impl LayerView<'_> {
     }
 }
 
+/// A layer of a model, whose arrays can be set.
+#[derive(Debug)]
+pub struct LayerViewMut<'m> {
+    /// Name, class, output shape and arrays.
+    pub info: &'static LayerInfo,
+    /// The index, from 0.
+    pub index: usize,
+    pub(super) params: &'m mut [f32],
+    pub(super) state: &'m mut [f32],
+}
+
 /// The index of a layer.
 pub(super) fn index_of<M: Model>(key: LayerKey<'_>) -> Result<usize, Error> {
     let index = match key {
@@ -85,6 +96,26 @@ pub(super) fn find<'m, M: Model>(
         index,
         params: &params[..info.count_params()],
         state: state[..info.count_state()].to_vec(),
+    })
+}
+
+pub(super) fn find_mut<'m, M: Model>(
+    p: &'m mut M::Params,
+    s: &'m mut M::State,
+    key: LayerKey<'_>,
+) -> Result<LayerViewMut<'m>, Error> {
+    let index = index_of::<M>(key)?;
+    let info = &M::LAYERS[index];
+    let (mut params, mut state) = (p.as_f32s_mut(), s.as_f32s_mut());
+    for before in &M::LAYERS[..index] {
+        params = &mut params[before.count_params()..];
+        state = &mut state[before.count_state()..];
+    }
+    Ok(LayerViewMut {
+        info,
+        index,
+        params: &mut params[..info.count_params()],
+        state: &mut state[..info.count_state()],
     })
 }
 

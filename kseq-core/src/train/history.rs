@@ -45,16 +45,24 @@ impl History {
         &self.epoch
     }
 
+    /// The values that a checkpoint had.
+    pub(super) fn of(epoch: Vec<usize>, values: Vec<(String, Vec<f32>)>) -> Self {
+        History { epoch, values }
+    }
+
+    /// Adds a value to the last epoch.
+    pub(super) fn log(&mut self, key: &str, value: f32) {
+        match self.values.iter_mut().find(|(k, _)| k == key) {
+            Some((_, values)) => values.push(value),
+            None => self.values.push((key.to_owned(), [value].to_vec())),
+        }
+    }
+
     /// Adds the values of an epoch.
     pub fn record(&mut self, epoch: usize, logs: &[(impl AsRef<str>, f32)]) {
         self.epoch.push(epoch);
         for (key, value) in logs {
-            match self.values.iter_mut().find(|(k, _)| k == key.as_ref()) {
-                Some((_, values)) => values.push(*value),
-                None => self
-                    .values
-                    .push((key.as_ref().to_owned(), [*value].to_vec())),
-            }
+            self.log(key.as_ref(), *value);
         }
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct Memory<M: Model> {
     /// The optimizer's slots, one after the other.
     pub slots: Vec<f32>,
     pub work: Vec<f32>,
+    /// The samples of the last update, whose outputs are in `work`.
+    pub batch: usize,
     /// What the optimizer asks of gradients that are sums over occurrences.
     pub occurrences: Vec<f32>,
     /// The number of updates so far.
@@ -30,6 +32,7 @@ impl<M: Model> Memory<M> {
             gradients: zeroed_box(),
             slots: std::vec![0.0; O::SLOTS * <M::Params as Flat>::LEN],
             work: Vec::new(),
+            batch: 0,
             occurrences: std::vec![0.0; step::occurrences::<M, O>()],
             step: 0,
         }
@@ -51,6 +54,7 @@ impl<M: Model> Memory<M> {
         batch: &Minibatch<'_, M::Input, L::Target>,
     ) -> (f32, &'s [M::Output]) {
         self.reserve(batch.x.len());
+        self.batch = batch.x.len();
         let step = Step::<M> {
             params: &mut model.params,
             state: locked(&mut model.state),
@@ -99,6 +103,7 @@ impl<M: Model> Clone for Memory<M> {
             gradients,
             slots: self.slots.clone(),
             work: Vec::new(),
+            batch: 0,
             occurrences: self.occurrences.clone(),
             step: self.step,
         }

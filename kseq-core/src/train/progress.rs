@@ -69,7 +69,18 @@ impl<M: Model> Callback<M> for ProgbarLogger {
         if self.verbose > 0 {
             println!("Epoch {}/{}", epoch + 1, t.epochs());
         }
-        self.progress = Some(Progress::start(self.verbose, t.steps()));
+        let mut progress = Progress::start(self.verbose, t.steps());
+        progress.done = t.position().batch;
+        self.progress = Some(progress);
+        Ok(())
+    }
+
+    fn on_train_batch_begin(&mut self, _: usize, t: &mut Training<'_, M>) -> Result<(), Error> {
+        if self.progress.is_none() {
+            // A training that goes on in the middle of an epoch.
+            let epoch = t.position().epoch;
+            Callback::<M>::on_epoch_begin(self, epoch, t)?;
+        }
         Ok(())
     }
 

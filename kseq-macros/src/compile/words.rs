@@ -29,10 +29,11 @@ impl Words {
         self.classes.iter().find(named).map(|(class, _)| *class)
     }
 
-    /// Whether a word is not the name that its class has by itself.
-    pub fn is_another_name(&self, word: &str) -> bool {
-        let names = |(_, names): &(&str, &'static [&'static str])| names.first().copied();
-        self.class_of(word).is_some() && !self.classes.iter().filter_map(names).any(|n| n == word)
+    /// Whether what the word names has that name: no metric, or the first of its names.
+    pub fn reports_as(&self, word: &str) -> bool {
+        let mut classes = self.classes.iter();
+        let other = |names: &[&str]| names.iter().skip(1).any(|name| *name == word);
+        self.family != METRICS.family || !classes.any(|(_, names)| other(names))
     }
 
     /// Whether there is such a class.

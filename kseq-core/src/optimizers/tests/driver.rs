@@ -44,6 +44,7 @@ const DENSE: LayerInfo = LayerInfo {
     state: &[],
     macs: 0,
     scratch: 0,
+    occurrences: 0,
 };
 const LAYERS: &[LayerInfo] = &[DENSE, DENSE];
 

@@ -1,0 +1,151 @@
+//! Goes on with a training that was interrupted.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::PathBuf;
+use std::string::ToString;
+use std::vec::Vec;
+
+use super::super::atomic::UNDER_WAY;
+use super::super::callback::{Callback, Logs, Training};
+use super::refused;
+use super::save_freq::SaveFreq;
+use crate::error::Error;
+use crate::model::Model;
+
+/// Backs up the training, and goes on from the backup if there is one: Keras's `BackupAndRestore`.
+///
+/// The program is simply started again after an interruption, with the same data, arguments and
+/// callbacks: the training goes on after the last backup, in the middle of an epoch, too, and ends with
+/// the very bits that it would have had without the interruption. A process killed while it saves leaves
+/// the backup before. (Keras goes on at the beginning of the epoch, with another order of the samples.)
+///
+/// Defaults as in Keras: after every epoch; the backup is deleted when `fit` has ended.
+///
+/// ```
+/// use kseq_core::train::callbacks::BackupAndRestore;
+/// let backup = BackupAndRestore::new("out/backup").save_freq(100);
+/// assert!(backup.file().ends_with("latest.safetensors"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct BackupAndRestore {
+    backup_dir: PathBuf,
+    save_freq: SaveFreq,
+    delete_checkpoint: bool,
+    seen: usize,
+}
+
+impl BackupAndRestore {
+    /// Backs up into this folder, which belongs to this training alone.
+    #[must_use]
+    pub fn new(backup_dir: impl Into<PathBuf>) -> Self {
+        BackupAndRestore {
+            backup_dir: backup_dir.into(),
+            save_freq: SaveFreq::Epoch,
+            delete_checkpoint: true,
+            seen: 0,
+        }
+    }
+
+    /// After every epoch, or after every so many batches: `save_freq(100)`.
+    #[must_use]
+    pub fn save_freq(mut self, save_freq: impl Into<SaveFreq>) -> Self {
+        self.save_freq = save_freq.into();
+        self
+    }
+
+    /// Whether the backup is deleted when `fit` has ended without an error. Default true.
+    #[must_use]
+    pub fn delete_checkpoint(mut self, delete_checkpoint: bool) -> Self {
+        self.delete_checkpoint = delete_checkpoint;
+        self
+    }
+
+    /// The file of the backup.
+    #[must_use]
+    pub fn file(&self) -> PathBuf {
+        self.backup_dir.join("latest.safetensors")
+    }
+
+    /// Removes what processes that were killed while they saved have left.
+    fn tidy(&self) -> std::io::Result<()> {
+        for entry in fs::read_dir(&self.backup_dir)? {
+            let path = entry?.path();
+            let name = path.file_name().and_then(OsStr::to_str).unwrap_or("");
+            if name.starts_with(".latest.safetensors.") && name.ends_with(UNDER_WAY) {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn wrong(&self, e: &std::io::Error) -> Error {
+        Error::File {
+            path: self.backup_dir.clone(),
+            why: e.to_string(),
+        }
+    }
+}
+
+impl<M: Model> Callback<M> for BackupAndRestore {
+    fn on_train_begin(&mut self, t: &mut Training<'_, M>) -> Result<(), Error> {
+        let refused = |why: &str| Err(refused("BackupAndRestore", why));
+        if self.backup_dir.as_os_str().is_empty() {
+            return refused("backup_dir: expected the path of a folder, found an empty one");
+        }
+        if self.save_freq == SaveFreq::Batches(0) {
+            return refused("save_freq: expected at least 1 batch, found 0");
+        }
+        self.seen = 0;
+        let made = fs::create_dir_all(&self.backup_dir).and_then(|()| self.tidy());
+        made.map_err(|e| self.wrong(&e))?;
+        if self.file().exists() {
+            t.restore(self.file());
+        }
+        Ok(())
+    }
+
+    fn on_train_batch_end(
+        &mut self,
+        _: usize,
+        _: &Logs<'_>,
+        t: &mut Training<'_, M>,
+    ) -> Result<(), Error> {
+        if self.save_freq.batch(&mut self.seen) {
+            t.backup(self.file());
+        }
+        Ok(())
+    }
+
+    fn on_epoch_end(
+        &mut self,
+        _: usize,
+        _: &Logs<'_>,
+        t: &mut Training<'_, M>,
+    ) -> Result<(), Error> {
+        if self.save_freq == SaveFreq::Epoch {
+            t.backup(self.file());
+        }
+        Ok(())
+    }
+
+    fn on_train_end(&mut self, _: &mut Training<'_, M>) -> Result<(), Error> {
+        let file = self.file();
+        if self.delete_checkpoint && file.exists() {
+            fs::remove_file(file).map_err(|e| self.wrong(&e))?;
+            // Only if nothing else is in it.
+            let _ = fs::remove_dir(&self.backup_dir);
+        }
+        Ok(())
+    }
+
+    fn state(&self) -> Vec<f64> {
+        std::vec![self.seen as f64]
+    }
+
+    fn set_state(&mut self, state: &[f64]) {
+        if let [seen] = *state {
+            self.seen = seen as usize;
+        }
+    }
+}

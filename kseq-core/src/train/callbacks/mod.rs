@@ -1,0 +1,48 @@
+//! Keras's callbacks, with its names, arguments and defaults (Keras 3.15).
+//!
+//! Each is handed to `fit` by reference, so that what it found can be asked afterwards:
+//! `fit.callbacks([&mut stop])`, then `stop.stopped_epoch()`. Wrong arguments are errors of `fit` before
+//! the first step. One's own callbacks implement [`Callback`](super::Callback).
+
+mod backup_and_restore;
+mod csv_logger;
+mod early_stopping;
+mod filepath;
+mod history;
+mod lambda_callback;
+mod learning_rate_scheduler;
+mod model_checkpoint;
+mod monitor;
+mod reduce_lr_on_plateau;
+mod save_freq;
+mod tensorboard;
+mod terminate_on_nan;
+
+pub use backup_and_restore::BackupAndRestore;
+pub use csv_logger::CSVLogger;
+pub use early_stopping::EarlyStopping;
+pub use lambda_callback::LambdaCallback;
+pub use learning_rate_scheduler::LearningRateScheduler;
+pub use model_checkpoint::ModelCheckpoint;
+pub use monitor::Mode;
+pub use reduce_lr_on_plateau::ReduceLROnPlateau;
+pub use save_freq::SaveFreq;
+pub use tensorboard::{TensorBoard, UpdateFreq};
+pub use terminate_on_nan::{NonFinite, TerminateOnNaN, Where};
+
+pub(super) use model_checkpoint::folder_of;
+
+pub use super::callback::Callback;
+pub use super::history::History;
+pub use super::progress::ProgbarLogger;
+
+use crate::error::Error;
+use std::string::String;
+
+/// A callback refuses its arguments.
+fn refused(name: &str, why: impl Into<String>) -> Error {
+    Error::Callback {
+        name: name.into(),
+        why: why.into(),
+    }
+}

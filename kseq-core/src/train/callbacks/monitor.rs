@@ -1,0 +1,91 @@
+//! What callbacks that monitor a value have in common.
+
+use std::format;
+use std::string::String;
+
+use super::super::callback::Training;
+use super::refused;
+use crate::error::Error;
+use crate::metrics::Direction;
+use crate::model::Model;
+
+/// Whether a monitored value gets better by falling or by rising.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// As the loss or the metric says of itself (default); an error if it does not say.
+    #[default]
+    Auto,
+    /// Smaller is better.
+    Min,
+    /// Larger is better.
+    Max,
+}
+
+/// A monitored value and the best one so far.
+#[derive(Clone, Debug)]
+pub(super) struct Monitor {
+    pub name: String,
+    pub mode: Mode,
+    /// Keras computes with it in double precision.
+    pub min_delta: f64,
+    pub best: Option<f32>,
+    pub direction: Direction,
+}
+
+impl Monitor {
+    pub fn new(name: &str) -> Self {
+        Monitor {
+            name: name.into(),
+            mode: Mode::Auto,
+            min_delta: 0.0,
+            best: None,
+            direction: Direction::Down,
+        }
+    }
+
+    /// Finds out what is better, before the first step.
+    pub fn begin<M: Model>(&mut self, who: &str, t: &mut Training<'_, M>) -> Result<(), Error> {
+        if !self.min_delta.is_finite() {
+            let found = self.min_delta;
+            return Err(refused(
+                who,
+                format!("min_delta: expected a finite number, found {found}"),
+            ));
+        }
+        self.direction = match self.mode {
+            Mode::Min => Direction::Down,
+            Mode::Max => Direction::Up,
+            Mode::Auto => t.direction(&self.name).ok_or_else(|| {
+                let name = &self.name;
+                refused(
+                    who,
+                    format!(
+                        "`{name}` does not say whether smaller or larger values are better; add \
+                         .mode(Mode::Min) or .mode(Mode::Max)"
+                    ),
+                )
+            })?,
+        };
+        Ok(())
+    }
+
+    /// Whether a value is better than another by more than `min_delta`; rounded where Keras rounds.
+    pub fn improves(&self, value: f32, than: Option<f32>) -> bool {
+        let delta = self.min_delta.abs();
+        match (than, self.direction) {
+            (None, _) => true,
+            (Some(than), Direction::Down) => ((f64::from(value) + delta) as f32) < than,
+            (Some(than), Direction::Up) => (f64::from(value) - delta) as f32 > than,
+        }
+    }
+
+    /// The best value for a checkpoint: whether there is one, and which.
+    pub fn state(&self) -> [f64; 2] {
+        let best = self.best.map_or(0.0, f64::from);
+        [f64::from(u8::from(self.best.is_some())), best]
+    }
+
+    pub fn set_state(&mut self, [some, best]: [f64; 2]) {
+        self.best = (some != 0.0).then_some(best as f32);
+    }
+}
