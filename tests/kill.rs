@@ -36,10 +36,10 @@ fn train(folder: &Path) -> Result<(), Error> {
     let mut backup = BackupAndRestore::new(folder.join("backup"))
         .save_freq(1)
         .delete_checkpoint(false);
-    let mut stop = EarlyStopping::new().patience(3).restore_best_weights(true);
+    let mut stop = EarlyStopping::new().patience(9).restore_best_weights(true);
     let fit = Fit::new()
         .batch_size(8)
-        .epochs(6)
+        .epochs(16)
         .verbose(0)
         .validation_split(0.2)
         .callbacks([&mut backup, &mut stop]);
@@ -88,13 +88,14 @@ fn main() {
     for run in 0..RUNS {
         let folder = folder(&run.to_string());
         let mut running = child(&folder);
-        let moment = duration.mul_f32(rng.uniform());
+        let moment = duration.mul_f32(0.8 * rng.uniform());
         std::thread::sleep(moment.max(Duration::from_millis(1)));
         running.kill().expect("it can be killed");
-        killed += usize::from(!running.wait().expect("it ends").success());
+        let in_time = !running.wait().expect("it ends").success();
+        killed += usize::from(in_time);
         let backup = folder.join("backup/latest.safetensors");
         if backup.exists() {
-            resumed += 1;
+            resumed += usize::from(in_time);
             let loaded = Net::new(0).load_weights(&backup);
             loaded.unwrap_or_else(|e| panic!("run {run}, killed after {moment:?}: {e}"));
         }
