@@ -66,27 +66,98 @@ impl Guesses {
         self
     }
 
-    /// `(28, 28)`, or what all have in common: `(?, ?, 32)`.
-    const fn text(&self) -> Text {
-        let rank = self.all[0].rank();
-        let mut i = 1;
+    /// What all have in common.
+    const fn seen(&self, name: &'static str) -> Seen {
+        let shape = self.all[0];
+        let (mut same_rank, mut unknown, mut i) = (true, [false; MAX_RANK], 1);
         while i < self.count {
-            if self.all[i].rank() != rank {
-                return Text::new().str("(?)");
+            same_rank &= self.all[i].rank() == shape.rank();
+            let mut axis = 0;
+            while axis < MAX_RANK {
+                unknown[axis] |= self.all[i].dim(axis) != shape.dim(axis);
+                axis += 1;
             }
             i += 1;
         }
-        let mut unknown = [false; MAX_RANK];
-        let mut axis = 0;
-        while axis < MAX_RANK {
+        Seen {
+            name,
+            shape,
+            same_rank,
+            unknown,
+        }
+    }
+}
+
+/// What a message shows of a layer: its name and its output.
+#[derive(Clone, Copy)]
+struct Seen {
+    name: &'static str,
+    shape: Shape,
+    same_rank: bool,
+    unknown: [bool; MAX_RANK],
+}
+
+impl Seen {
+    /// `(28, 28)`, `(?, ?, 32)`, `(?)`.
+    const fn text(&self) -> Text {
+        if self.same_rank {
+            self.shape.text_without(self.unknown)
+        } else {
+            Text::new().str("(?)")
+        }
+    }
+}
+
+/// The input and the last layers before a layer. (Not a list of references: whoever evaluates a constant looks at all that
+/// it refers to, so that a chain of them would take time with the square of its length.)
+#[derive(Clone, Copy)]
+struct Trail {
+    input: Seen,
+    last: [Seen; 6],
+    /// How many layers there were, of which the last ones are kept.
+    count: usize,
+}
+
+impl Trail {
+    const fn from(input: Seen) -> Self {
+        Trail {
+            input,
+            last: [input; 6],
+            count: 0,
+        }
+    }
+
+    const fn with(mut self, layer: Seen) -> Self {
+        if self.count < self.last.len() {
+            self.last[self.count] = layer;
+        } else {
             let mut i = 1;
-            while i < self.count {
-                unknown[axis] |= self.all[i].dim(axis) != self.all[0].dim(axis);
+            while i < self.last.len() {
+                self.last[i - 1] = self.last[i];
                 i += 1;
             }
-            axis += 1;
+            self.last[self.last.len() - 1] = layer;
         }
-        self.all[0].text_without(unknown)
+        self.count += 1;
+        self
+    }
+
+    /// `(784,) -> dense_1 (512,)`; the middle of a long chain is left out.
+    const fn text(&self) -> Text {
+        let mut t = self.input.text();
+        let shown = if self.count > self.last.len() {
+            t = t.str(" -> ...");
+            self.last.len()
+        } else {
+            self.count
+        };
+        let mut i = 0;
+        while i < shown {
+            let layer = &self.last[i];
+            t = t.str(" -> ").str(layer.name).str(" ").text(&layer.text());
+            i += 1;
+        }
+        t
     }
 }
 
@@ -110,10 +181,36 @@ pub struct Step {
     name: &'static str,
     shapes: Guesses,
     refusal: Option<Refusal>,
-    previous: Option<&'static Step>,
+    /// What came before, and this.
+    trail: Trail,
 }
 
 impl Step {
+    const fn input(shapes: Guesses, refusal: Option<Refusal>) -> Self {
+        Step {
+            number: 0,
+            name: "input",
+            shapes,
+            refusal,
+            trail: Trail::from(shapes.seen("input")),
+        }
+    }
+
+    const fn layer(
+        previous: &Step,
+        (number, name): (usize, &'static str),
+        shapes: Guesses,
+        refusal: Option<Refusal>,
+    ) -> Self {
+        Step {
+            number,
+            name,
+            shapes,
+            refusal,
+            trail: previous.trail.with(shapes.seen(name)),
+        }
+    }
+
     /// The output's shape; behind a mistake one that it could be.
     #[must_use]
     pub const fn shape(&self) -> Shape {
@@ -134,37 +231,12 @@ impl Step {
 
     /// The shapes up to here: `(784,) -> dense_1 (512,)`; the middle of a long chain is left out.
     #[must_use]
-    pub const fn chain(&'static self) -> Text {
-        let mut steps = [self; 6];
-        let mut count = 1;
-        let mut at = self;
-        while let Some(previous) = at.previous {
-            if count < steps.len() {
-                steps[count] = previous;
-            }
-            count += 1;
-            at = previous;
-        }
-        let mut t = at.shapes.text();
-        let mut i = if count > steps.len() {
-            t = t.str(" -> ...");
-            steps.len()
-        } else {
-            count - 1
-        };
-        while i > 0 {
-            i -= 1;
-            t = t
-                .str(" -> ")
-                .str(steps[i].name)
-                .str(" ")
-                .text(&steps[i].shapes.text());
-        }
-        t
+    pub const fn chain(&self) -> Text {
+        self.trail.text()
     }
 
     #[track_caller]
-    const fn refuse(&'static self, number: usize, name: &'static str, r: &Refusal) -> ! {
+    const fn refuse(&self, number: usize, name: &str, r: &Refusal) -> ! {
         let message = Text::new()
             .str("layer ")
             .num(number)
@@ -199,50 +271,26 @@ pub const fn start(shape: Shape) -> Step {
         let what = t.str(" of integer tokens has ").num(rank).str(" axes");
         (what, "a sample of tokens has 1 or 2")
     } else {
-        return Step {
-            number: 0,
-            name: "input",
-            shapes: Guesses::one(shape),
-            refusal: None,
-            previous: None,
-        };
+        return Step::input(Guesses::one(shape), None);
     };
     let shapes = if rank == 0 || rank > MAX_RANK || shape.len().is_none() {
         Guesses::any()
     } else {
         Guesses::one(filled(shape, 0)).with(filled(shape, 1))
     };
-    Step {
-        number: 0,
-        name: "input",
-        shapes,
-        refusal: Some(Refusal::new(what, help)),
-        previous: None,
-    }
+    Step::input(shapes, Some(Refusal::new(what, help)))
 }
 
 /// The beginning of a model whose input is not understood.
 #[must_use]
 pub const fn unknown_start() -> Step {
-    Step {
-        number: 0,
-        name: "input",
-        shapes: Guesses::any(),
-        refusal: None,
-        previous: None,
-    }
+    Step::input(Guesses::any(), None)
 }
 
 /// A layer that is not understood.
 #[must_use]
-pub const fn unknown(previous: &'static Step, number: usize, name: &'static str) -> Step {
-    Step {
-        number,
-        name,
-        shapes: Guesses::any(),
-        refusal: None,
-        previous: Some(previous),
-    }
+pub const fn unknown(previous: &Step, number: usize, name: &'static str) -> Step {
+    Step::layer(previous, (number, name), Guesses::any(), None)
 }
 
 /// Asks a layer's rule: once, or behind a mistake once for each shape that its input could have.
@@ -385,13 +433,7 @@ impl Next {
             };
             (shapes, refusal)
         };
-        Step {
-            number: self.number,
-            name: self.name,
-            shapes,
-            refusal,
-            previous: Some(self.previous),
-        }
+        Step::layer(self.previous, (self.number, self.name), shapes, refusal)
     }
 }
 
@@ -400,7 +442,7 @@ impl Next {
 
 /// Reports what is wrong with the declared input.
 #[track_caller]
-pub const fn input(step: &'static Step) {
+pub const fn input(step: &Step) {
     if let Some(refusal) = &step.refusal {
         let message = Text::new()
             .text(&refusal.what)
@@ -412,19 +454,19 @@ pub const fn input(step: &'static Step) {
 
 /// Reports what is wrong with a layer.
 #[track_caller]
-pub const fn layer(step: &'static Step) {
-    if let (Some(refusal), Some(previous)) = (&step.refusal, step.previous) {
+pub const fn layer(previous: &Step, step: &Step) {
+    if let Some(refusal) = &step.refusal {
         previous.refuse(step.number, step.name, refusal);
     }
 }
 
 /// Checks an `input_shape` given on a later layer against what the layer before gives.
 #[track_caller]
-pub const fn agrees(previous: &'static Step, number: usize, name: &'static str, declared: Shape) {
+pub const fn agrees(previous: &Step, number: usize, name: &str, declared: Shape) {
     if previous.is_known() && !previous.shape().same(&declared) {
-        let (giver, help) = match previous.previous {
-            None => ("the input is ", "give the input once"),
-            Some(_) => (
+        let (giver, help) = match previous.number {
+            0 => ("the input is ", "give the input once"),
+            _ => (
                 "the layer before gives ",
                 "leave input_shape out: only the first layer needs it",
             ),
@@ -441,16 +483,11 @@ pub const fn agrees(previous: &'static Step, number: usize, name: &'static str, 
 
 /// Checks an `input_length` against the first axis of what the layer gets.
 #[track_caller]
-pub const fn agrees_length(
-    previous: &'static Step,
-    number: usize,
-    name: &'static str,
-    declared: usize,
-) {
+pub const fn agrees_length(previous: &Step, number: usize, name: &str, declared: usize) {
     if previous.is_known() && previous.shape().dim(0) != declared {
-        let (giver, help) = match previous.previous {
-            None => ("the input is ", "give the length once"),
-            Some(_) => (
+        let (giver, help) = match previous.number {
+            0 => ("the input is ", "give the length once"),
+            _ => (
                 "the layer before gives ",
                 "leave input_length out: only the first layer needs it",
             ),
@@ -467,12 +504,7 @@ pub const fn agrees_length(
 
 /// Reports an argument that its layer refuses (a rate outside its range).
 #[track_caller]
-pub const fn argument(
-    previous: &'static Step,
-    number: usize,
-    name: &'static str,
-    refusal: Option<Refusal>,
-) {
+pub const fn argument(previous: &Step, number: usize, name: &str, refusal: Option<Refusal>) {
     if let Some(refusal) = refusal {
         previous.refuse(number, name, &refusal);
     }
@@ -569,12 +601,21 @@ mod tests {
         const INPUT: Step = start(Shape::new(&[28, 0]));
         assert_eq!(INPUT.chain().as_str(), "(28, ?)");
         assert_eq!(said(&INPUT), "input_shape (28, 0) has an axis of size 0");
-        assert_eq!(start(Shape::new(&[2; 5])).chain_text(), "(?)");
+        assert_eq!(start(Shape::new(&[2; 5])).chain().as_str(), "(?)");
     }
 
-    impl Step {
-        fn chain_text(self) -> std::string::String {
-            self.shapes.text().as_str().into()
+    #[test]
+    fn the_middle_of_a_long_chain_is_left_out() {
+        let mut step = VECTOR;
+        for units in 1..9 {
+            let mut next = Next::after(&VECTOR, 1, "layer");
+            while let Some(input) = next.input() {
+                next.answer(dense::shape(input, units));
+            }
+            step = Step::layer(&step, (1, "layer"), next.step().shapes, None);
         }
+        let text = "(784,) -> ... -> layer (3,) -> layer (4,) -> layer (5,) -> layer (6,) -> \
+                    layer (7,) -> layer (8,)";
+        assert_eq!(step.chain().as_str(), text);
     }
 }

@@ -9,6 +9,7 @@ use crate::params::{Flat, ParamBlock, ParamSpec};
 use crate::plan::{Sizes, Slot};
 use crate::regularizers::Penalty;
 use crate::shape::Shape;
+use crate::summary::Written;
 use crate::tape::{Grads, Tape, Work};
 use crate::tensor::Tensor;
 use crate::text;
@@ -175,6 +176,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     type Head: Activation;
     /// How many units the output has on its last axis: [`OneUnit`] or [`ManyUnits`].
     type Units;
+    /// The text behind [`Model::SUMMARY`].
+    type Table: Written;
     /// The model's name.
     const NAME: &'static str;
     /// The layers, in order.
@@ -208,7 +211,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// The multiply-accumulates of a forward pass of one sample: see [`Layer::MACS`].
     const MACS: usize = numbers::macs(Self::LAYERS);
     /// The table that `summary()` prints: Keras's, and what a run needs.
-    const SUMMARY: &'static str;
+    const SUMMARY: &'static str = <Self::Table as Written>::TEXT;
 
     /// The model with initial parameters drawn from `seed`: the same seed, the same bits.
     #[cfg(feature = "std")]

@@ -8,9 +8,19 @@ use crate::text::TextOf;
 /// The table of a model in at most `LEN` bytes.
 pub struct Table<M, const LEN: usize>(PhantomData<M>);
 
+/// A text that the compiler writes when it is asked for, not with every check of the program.
+pub trait Written {
+    /// The text.
+    const TEXT: &'static str;
+}
+
 impl<M: Model, const LEN: usize> Table<M, LEN> {
-    /// The table: layers, output shapes (`None` is the batch axis), parameters; the totals; what a run needs.
-    pub const TEXT: TextOf<LEN> = table::<M, LEN>();
+    const TABLE: TextOf<LEN> = table::<M, LEN>();
+}
+
+impl<M: Model, const LEN: usize> Written for Table<M, LEN> {
+    /// Layers, output shapes (`None` is the batch axis), parameters; the totals; what a run needs.
+    const TEXT: &'static str = Self::TABLE.as_str();
 }
 
 /// A cell of the table.
@@ -35,26 +45,64 @@ const fn cells(layer: &LayerInfo) -> [Cell; 3] {
     [name, shape.str(")"), Cell::new().thousands(params)]
 }
 
-const fn line<const LEN: usize>(
-    t: TextOf<LEN>,
-    widths: [usize; 3],
-    parts: [&str; 4],
-) -> TextOf<LEN> {
-    let [left, dash, middle, right] = parts;
-    t.str(left)
-        .repeat(dash, widths[0] + 2)
-        .str(middle)
-        .repeat(dash, widths[1] + 2)
-        .str(middle)
-        .repeat(dash, widths[2] + 2)
-        .str(right)
-        .str("\n")
-}
+/// A text that is written in place: a table is long, and each copy of it takes time.
+struct Writer<const LEN: usize>(TextOf<LEN>);
 
-/// `{what}: 407,050 (1.55 MB)`
-const fn total<const LEN: usize>(t: TextOf<LEN>, what: &str, n: usize) -> TextOf<LEN> {
-    let t = t.str(" ").str(what).str(" params: ").thousands(n);
-    t.str(" (").bytes(n * size_of::<f32>()).str(")\n")
+impl<const LEN: usize> Writer<LEN> {
+    const fn write(&mut self, parts: &[&str]) {
+        let mut i = 0;
+        while i < parts.len() {
+            self.0.push(parts[i]);
+            i += 1;
+        }
+    }
+
+    const fn repeat(&mut self, s: &str, times: usize) {
+        let mut i = 0;
+        while i < times {
+            self.0.push(s);
+            i += 1;
+        }
+    }
+
+    /// A line between rows: its left end, what it is drawn with, its middle, its right end.
+    const fn line(&mut self, widths: [usize; 3], [left, dash, middle, right]: [&str; 4]) {
+        self.write(&[left]);
+        self.repeat(dash, widths[0] + 2);
+        self.write(&[middle]);
+        self.repeat(dash, widths[1] + 2);
+        self.write(&[middle]);
+        self.repeat(dash, widths[2] + 2);
+        self.write(&[right, "\n"]);
+    }
+
+    /// Two cells to the left, one to the right.
+    const fn row(&mut self, widths: [usize; 3], cells: [&str; 3], bar: &str) {
+        self.write(&[bar, " ", cells[0]]);
+        self.repeat(" ", widths[0] - cells[0].len());
+        self.write(&[" ", bar, " ", cells[1]]);
+        self.repeat(" ", widths[1] - cells[1].len());
+        self.write(&[" ", bar, " "]);
+        self.repeat(" ", widths[2] - cells[2].len());
+        self.write(&[cells[2], " ", bar, "\n"]);
+    }
+
+    /// `{what} params: 407,050 (1.55 MB)`
+    const fn total(&mut self, what: &str, n: usize) {
+        let (count, size) = (
+            Cell::new().thousands(n),
+            Cell::new().bytes(n * size_of::<f32>()),
+        );
+        self.write(&[
+            " ",
+            what,
+            " params: ",
+            count.as_str(),
+            " (",
+            size.as_str(),
+            ")\n",
+        ]);
+    }
 }
 
 const fn table<M: Model, const LEN: usize>() -> TextOf<LEN> {
@@ -78,44 +126,36 @@ const fn table<M: Model, const LEN: usize>() -> TextOf<LEN> {
         fixed += layer.count_state();
         i += 1;
     }
-    let t = TextOf::<LEN>::new()
-        .str("Model: \"")
-        .str(M::NAME)
-        .str("\"\n");
-    let mut t = line(t, widths, ["┏", "━", "┳", "┓"])
-        .str("┃ ")
-        .left(HEAD[0], widths[0])
-        .str(" ┃ ")
-        .left(HEAD[1], widths[1])
-        .str(" ┃ ")
-        .right(HEAD[2], widths[2])
-        .str(" ┃\n");
+    let mut w = Writer(TextOf::<LEN>::new());
+    w.write(&["Model: \"", M::NAME, "\"\n"]);
+    w.line(widths, ["┏", "━", "┳", "┓"]);
+    w.row(widths, HEAD, "┃");
     let mut i = 0;
     while i < M::LAYERS.len() {
-        t = match i {
-            0 => line(t, widths, ["┡", "━", "╇", "┩"]),
-            _ => line(t, widths, ["├", "─", "┼", "┤"]),
-        };
+        w.line(
+            widths,
+            if i == 0 {
+                ["┡", "━", "╇", "┩"]
+            } else {
+                ["├", "─", "┼", "┤"]
+            },
+        );
         let [name, shape, params] = cells(&M::LAYERS[i]);
-        t = t
-            .str("│ ")
-            .left(name.as_str(), widths[0])
-            .str(" │ ")
-            .left(shape.as_str(), widths[1])
-            .str(" │ ")
-            .right(params.as_str(), widths[2])
-            .str(" │\n");
+        let cells = [name.as_str(), shape.as_str(), params.as_str()];
+        w.row(widths, cells, "│");
         i += 1;
     }
-    t = line(t, widths, ["└", "─", "┴", "┘"]);
-    t = total(t, "Total", trainable + fixed);
-    t = total(t, "Trainable", trainable);
-    t = total(t, "Non-trainable", fixed);
-    t.str(" Multiply-accumulates: ")
-        .thousands(M::MACS)
-        .str(" a sample\n Memory: ")
-        .bytes(M::INFER_RAM)
-        .str(" to predict, ")
-        .bytes(M::TRAIN_RAM)
-        .str(" to train (one sample, plain SGD)\n")
+    w.line(widths, ["└", "─", "┴", "┘"]);
+    w.total("Total", trainable + fixed);
+    w.total("Trainable", trainable);
+    w.total("Non-trainable", fixed);
+    let macs = Cell::new().thousands(M::MACS);
+    w.write(&[" Multiply-accumulates: ", macs.as_str(), " a sample\n"]);
+    let (predict, train) = (
+        Cell::new().bytes(M::INFER_RAM),
+        Cell::new().bytes(M::TRAIN_RAM),
+    );
+    w.write(&[" Memory: ", predict.as_str(), " to predict, "]);
+    w.write(&[train.as_str(), " to train (one sample, plain SGD)\n"]);
+    w.0
 }

@@ -12,7 +12,7 @@
 #[derive(Clone, Copy)]
 pub struct TextOf<const N: usize> {
     bytes: [u8; N],
-    len: u16,
+    len: u32,
 }
 
 /// What a refusal says while the compiler runs.
@@ -31,17 +31,25 @@ impl<const N: usize> TextOf<N> {
         }
     }
 
+    const fn len(&self) -> usize {
+        self.len as usize
+    }
+
     /// Appends a string.
     #[must_use]
     pub const fn str(mut self, s: &str) -> Self {
-        let s = s.as_bytes();
-        let mut i = 0;
-        while i < s.len() && (self.len as usize) < N {
-            self.bytes[self.len as usize] = s[i];
-            self.len += 1;
-            i += 1;
-        }
+        self.push(s);
         self
+    }
+
+    /// Appends a string in place.
+    pub const fn push(&mut self, s: &str) {
+        let (from, room) = (self.len(), N - self.len());
+        let count = if s.len() < room { s.len() } else { room };
+        let (s, _) = s.as_bytes().split_at(count);
+        let (_, rest) = self.bytes.split_at_mut(from);
+        rest.split_at_mut(count).0.copy_from_slice(s);
+        self.len += count as u32;
     }
 
     /// Appends a number in decimal.
@@ -57,9 +65,9 @@ impl<const N: usize> TextOf<N> {
                 break;
             }
         }
-        while count > 0 && (self.len as usize) < N {
+        while count > 0 && self.len() < N {
             count -= 1;
-            self.bytes[self.len as usize] = digits[count];
+            self.bytes[self.len()] = digits[count];
             self.len += 1;
         }
         self
@@ -156,18 +164,14 @@ impl<const N: usize> TextOf<N> {
     /// Whether two texts are the same.
     #[must_use]
     pub const fn same(&self, other: &Self) -> bool {
-        let mut i = 0;
-        while i < self.len as usize && self.bytes[i] == other.bytes[i] {
-            i += 1;
-        }
-        self.len == other.len && i == self.len as usize
+        same(self.as_str(), other.as_str())
     }
 
     /// The text built so far.
     #[must_use]
     pub const fn as_str(&self) -> &str {
         // A cut can fall inside a character; the valid part is what is shown.
-        match core::str::from_utf8(self.bytes.split_at(self.len as usize).0) {
+        match core::str::from_utf8(self.bytes.split_at(self.len()).0) {
             Ok(s) => s,
             Err(e) => match core::str::from_utf8(self.bytes.split_at(e.valid_up_to()).0) {
                 Ok(s) => s,

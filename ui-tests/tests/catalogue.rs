@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-const HERE: &str = env!("CARGO_MANIFEST_DIR");
+use ui_tests::Program;
 
 /// Rows that need what kseq does not have yet.
 const PENDING: [&str; 6] = ["C6", "C7", "C8", "C10", "D1", "D2"];
@@ -15,33 +15,11 @@ const BOTH_SPELLINGS: [&str; 20] = [
     "B14", "B15", "B16", "C2", "C4",
 ];
 
-/// The programs: name, source, what the compiler says.
-fn programs() -> Vec<(String, String, String)> {
-    let folder = format!("{HERE}/tests/ui");
-    let mut programs = Vec::new();
-    for entry in fs::read_dir(folder).expect("tests/ui") {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_some_and(|extension| extension == "rs") {
-            let name = path.file_stem().expect("a name").to_string_lossy();
-            let text = |path| fs::read_to_string(path).expect("a text");
-            programs.push((
-                name.into_owned(),
-                text(&path),
-                text(&path.with_extension("stderr")),
-            ));
-        }
-    }
-    programs.sort();
+/// The programs.
+fn programs() -> Vec<Program> {
+    let programs = ui_tests::programs().expect("programs");
     assert!(programs.len() > 100);
     programs
-}
-
-/// `b07_lstm_on_an_image` -> `B7`.
-fn row_of(name: &str) -> Option<String> {
-    let (row, _) = name.split_once('_')?;
-    let (part, number) = row.split_at(1);
-    let number: usize = number.parse().ok()?;
-    Some(format!("{}{number}", part.to_uppercase()))
 }
 
 /// Whether a program names its sizes.
@@ -51,18 +29,14 @@ fn has_named_sizes(source: &str) -> bool {
 
 #[test]
 fn every_row_has_its_programs() {
-    let catalogue = fs::read_to_string(format!("{HERE}/rejected-models.md")).expect("catalogue");
-    let rows = catalogue.lines().filter_map(|line| {
-        let id = line.strip_prefix("| ")?.split(' ').next()?;
-        let is_row = id.len() > 1 && id.starts_with(['A', 'B', 'C', 'D']);
-        is_row.then(|| id.to_owned())
-    });
-    let rows: Vec<String> = rows.collect();
+    let parts = ui_tests::catalogue().expect("catalogue");
+    let rows = parts.into_iter().flat_map(|(_, rows)| rows);
+    let rows: Vec<String> = rows.map(|row| row.id).collect();
     assert_eq!(rows.len(), 13 + 16 + 10 + 2, "rows of the catalogue");
     let mut spellings: BTreeMap<String, [usize; 2]> = BTreeMap::new();
-    for (name, source, _) in programs() {
-        if let Some(row) = row_of(&name) {
-            spellings.entry(row).or_default()[usize::from(has_named_sizes(&source))] += 1;
+    for program in programs() {
+        if let Some(row) = program.row() {
+            spellings.entry(row).or_default()[usize::from(has_named_sizes(&program.source))] += 1;
         }
     }
     println!("row: programs with literals, with named sizes");
@@ -115,7 +89,7 @@ fn errors<'a>(said: &'a str, source: &'a str) -> Vec<(&'a str, &'a str)> {
 /// or call, and a layer's mistake names it and says what to do.
 #[test]
 fn messages_are_in_the_users_words() {
-    for (name, source, said) in programs() {
+    for Program { name, source, said } in programs() {
         assert!(
             source.starts_with("// "),
             "{name}: the first line tells the story"
@@ -157,4 +131,12 @@ fn messages_are_in_the_users_words() {
             "{name}: no help"
         );
     }
+}
+
+/// The gallery is made of the programs: `cargo xtask gallery` writes it anew.
+#[test]
+fn the_gallery_is_current() {
+    let page = fs::read_to_string(ui_tests::gallery_path()).unwrap_or_default();
+    let current = ui_tests::gallery().expect("gallery");
+    assert!(page == current, "run `cargo xtask gallery`");
 }

@@ -1,4 +1,7 @@
-//! The checks of kseq: `cargo xtask check` runs all of them, `cargo xtask NAME` one.
+//! The checks of kseq: `cargo xtask check` runs all of them, `cargo xtask NAME` one. And the pages that are measured or
+//! made from the code.
+
+mod compile_time;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -68,16 +71,31 @@ const CHECKS: &[Check] = &[
     },
 ];
 
+/// What writes a page.
+const PAGES: &[Check] = &[
+    Check {
+        name: "gallery",
+        about: "writes docs/GALLERY.md from the rejected models",
+        run: gallery,
+    },
+    Check {
+        name: "compile-time",
+        about: "measures the compiler, and writes docs/COMPILE_TIME.md",
+        run: compile_time::page,
+    },
+];
+
 fn main() -> ExitCode {
     let name = std::env::args().nth(1).unwrap_or_default();
     let chosen: Vec<&Check> = CHECKS
         .iter()
         .filter(|c| name == "check" || c.name == name)
+        .chain(PAGES.iter().filter(|page| page.name == name))
         .collect();
     if chosen.is_empty() {
-        println!("cargo xtask check    all of these:");
-        for check in CHECKS {
-            println!("cargo xtask {:8} {}", check.name, check.about);
+        println!("cargo xtask check        all of these but the last two:");
+        for check in CHECKS.iter().chain(PAGES) {
+            println!("cargo xtask {:12} {}", check.name, check.about);
         }
         return ExitCode::FAILURE;
     }
@@ -88,8 +106,13 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
-    println!("== all checks passed");
+    println!("== done");
     ExitCode::SUCCESS
+}
+
+fn gallery() -> Result<(), String> {
+    let page = ui_tests::gallery().map_err(|e| e.to_string())?;
+    std::fs::write(ui_tests::gallery_path(), page).map_err(|e| e.to_string())
 }
 
 /// Runs a command in the folder of the workspace (or below it); an error names it.

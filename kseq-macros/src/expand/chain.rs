@@ -125,7 +125,7 @@ fn step(names: &Names, layer: &Layer, parts: &Parts, check: &Ident) -> TokenStre
             },
         ),
     };
-    let report = place::check(layer.ends, "layer", tokens! { &#step });
+    let report = place::check(layer.ends, "layer", tokens! { &#previous, &#step });
     let demands = demands::demands(names, layer, &at);
     tokens! {
         #items

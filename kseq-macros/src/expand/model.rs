@@ -175,6 +175,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         type State = #state;
         type Head = #head;
         type Units = <::kseq::__core::model::Units<#several> as ::kseq::__core::model::UnitsOf>::T;
+        type Table = ::kseq::__core::summary::Table<Self, #summary>;
         const NAME: &'static str = #title;
         const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
             use ::kseq::__core::model::LayerInfo;
@@ -182,8 +183,6 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         };
         const SLOTS: &'static [::kseq::__core::plan::Slot] = &#plan.slots;
         const SIZES: ::kseq::__core::plan::Sizes = #plan.sizes;
-        const SUMMARY: &'static str =
-            ::kseq::__core::summary::Table::<Self, #summary>::TEXT.as_str();
         const BATCH: ::core::option::Option<usize> = #batch;
         const STATEFUL: bool = #plan.stateful;
         #frozen

@@ -42,9 +42,7 @@ const DENSE: LayerInfo = LayerInfo {
         },
     ],
     state: &[],
-    occurrences: 0,
     macs: 0,
-    occurrences: 0,
     scratch: 0,
     occurrences: 0,
 };

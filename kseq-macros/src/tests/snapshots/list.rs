@@ -28,7 +28,7 @@ fn main() {
         #[doc(hidden)]
         const SequentialModel__dense_1: () = {
             use ::kseq::__core::chain::layer as __kseq_layer;
-            __kseq_layer(&SequentialModel__1_step)
+            __kseq_layer(&SequentialModel__0_step, &SequentialModel__1_step)
         };
         #[doc(hidden)]
         const SequentialModel__2_units: usize = 1;
@@ -51,7 +51,7 @@ fn main() {
         #[doc(hidden)]
         const SequentialModel__dense_2: () = {
             use ::kseq::__core::chain::layer as __kseq_layer;
-            __kseq_layer(&SequentialModel__2_step)
+            __kseq_layer(&SequentialModel__1_step, &SequentialModel__2_step)
         };
         #[doc(hidden)]
         const SequentialModel__0_shapes: &[::kseq::__core::shape::Shape] = {
@@ -177,6 +177,7 @@ fn main() {
             type Units = <::kseq::__core::model::Units<
                 { SequentialModel__0_shapes[2].last() > 1 },
             > as ::kseq::__core::model::UnitsOf>::T;
+            type Table = ::kseq::__core::summary::Table<Self, 2252>;
             const NAME: &'static str = "sequential_1";
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
                 use ::kseq::__core::model::LayerInfo;
@@ -196,11 +197,6 @@ fn main() {
             const SLOTS: &'static [::kseq::__core::plan::Slot] = &SequentialModel__0_plan
                 .slots;
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
-            const SUMMARY: &'static str = ::kseq::__core::summary::Table::<
-                Self,
-                2252,
-            >::TEXT
-                .as_str();
             const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
             const STATEFUL: bool = SequentialModel__0_plan.stateful;
             fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {

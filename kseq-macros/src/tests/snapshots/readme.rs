@@ -20,7 +20,7 @@ const MnistMlp__1_step: ::kseq::__core::chain::Step = {
 #[doc(hidden)]
 const MnistMlp__dense_1: () = {
     use ::kseq::__core::chain::layer as __kseq_layer;
-    __kseq_layer(&MnistMlp__1_step)
+    __kseq_layer(&MnistMlp__0_step, &MnistMlp__1_step)
 };
 #[doc(hidden)]
 const MnistMlp__2_rate: f32 = 0.2;
@@ -44,7 +44,7 @@ const MnistMlp__2_step: ::kseq::__core::chain::Step = {
 #[doc(hidden)]
 const MnistMlp__dropout_1: () = {
     use ::kseq::__core::chain::layer as __kseq_layer;
-    __kseq_layer(&MnistMlp__2_step)
+    __kseq_layer(&MnistMlp__1_step, &MnistMlp__2_step)
 };
 #[doc(hidden)]
 const MnistMlp__3_units: usize = 512;
@@ -59,7 +59,7 @@ const MnistMlp__3_step: ::kseq::__core::chain::Step = {
 #[doc(hidden)]
 const MnistMlp__dense_2: () = {
     use ::kseq::__core::chain::layer as __kseq_layer;
-    __kseq_layer(&MnistMlp__3_step)
+    __kseq_layer(&MnistMlp__2_step, &MnistMlp__3_step)
 };
 #[doc(hidden)]
 const MnistMlp__4_rate: f32 = 0.2;
@@ -83,7 +83,7 @@ const MnistMlp__4_step: ::kseq::__core::chain::Step = {
 #[doc(hidden)]
 const MnistMlp__dropout_2: () = {
     use ::kseq::__core::chain::layer as __kseq_layer;
-    __kseq_layer(&MnistMlp__4_step)
+    __kseq_layer(&MnistMlp__3_step, &MnistMlp__4_step)
 };
 #[doc(hidden)]
 const MnistMlp__5_units: usize = 10;
@@ -98,7 +98,7 @@ const MnistMlp__5_step: ::kseq::__core::chain::Step = {
 #[doc(hidden)]
 const MnistMlp__dense_3: () = {
     use ::kseq::__core::chain::layer as __kseq_layer;
-    __kseq_layer(&MnistMlp__5_step)
+    __kseq_layer(&MnistMlp__4_step, &MnistMlp__5_step)
 };
 #[doc(hidden)]
 const MnistMlp__0_shapes: &[::kseq::__core::shape::Shape] = {
@@ -289,6 +289,7 @@ impl ::kseq::__core::model::Model for MnistMlp {
     type Units = <::kseq::__core::model::Units<
         { MnistMlp__0_shapes[5].last() > 1 },
     > as ::kseq::__core::model::UnitsOf>::T;
+    type Table = ::kseq::__core::summary::Table<Self, 3740>;
     const NAME: &'static str = "MnistMlp";
     const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
         use ::kseq::__core::model::LayerInfo;
@@ -318,8 +319,6 @@ impl ::kseq::__core::model::Model for MnistMlp {
     };
     const SLOTS: &'static [::kseq::__core::plan::Slot] = &MnistMlp__0_plan.slots;
     const SIZES: ::kseq::__core::plan::Sizes = MnistMlp__0_plan.sizes;
-    const SUMMARY: &'static str = ::kseq::__core::summary::Table::<Self, 3740>::TEXT
-        .as_str();
     const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
     const STATEFUL: bool = MnistMlp__0_plan.stateful;
     fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {

@@ -34,7 +34,7 @@ const Net__2_step: ::kseq::__core::chain::Step = {
 #[doc(hidden)]
 const Net__out: () = {
     use ::kseq::__core::chain::layer as __kseq_layer;
-    __kseq_layer(&Net__2_step)
+    __kseq_layer(&Net__1_step, &Net__2_step)
 };
 ///
 #[repr(C)]
@@ -65,6 +65,7 @@ impl ::kseq::__core::model::Model for Net {
     type Units = <::kseq::__core::model::Units<
         true,
     > as ::kseq::__core::model::UnitsOf>::T;
+    type Table = ::kseq::__core::summary::Table<Self, 1203>;
     const NAME: &'static str = "Net";
     const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
         use ::kseq::__core::model::LayerInfo;
@@ -72,8 +73,6 @@ impl ::kseq::__core::model::Model for Net {
     };
     const SLOTS: &'static [::kseq::__core::plan::Slot] = &Net__0_plan.slots;
     const SIZES: ::kseq::__core::plan::Sizes = Net__0_plan.sizes;
-    const SUMMARY: &'static str = ::kseq::__core::summary::Table::<Self, 1203>::TEXT
-        .as_str();
     const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
     const STATEFUL: bool = Net__0_plan.stateful;
     fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {

@@ -49,6 +49,7 @@ fn main() {
             type Units = <::kseq::__core::model::Units<
                 true,
             > as ::kseq::__core::model::UnitsOf>::T;
+            type Table = ::kseq::__core::summary::Table<Self, 1212>;
             const NAME: &'static str = "sequential_1";
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
                 use ::kseq::__core::model::LayerInfo;
@@ -57,11 +58,6 @@ fn main() {
             const SLOTS: &'static [::kseq::__core::plan::Slot] = &SequentialModel__0_plan
                 .slots;
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
-            const SUMMARY: &'static str = ::kseq::__core::summary::Table::<
-                Self,
-                1212,
-            >::TEXT
-                .as_str();
             const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
             const STATEFUL: bool = SequentialModel__0_plan.stateful;
             fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {

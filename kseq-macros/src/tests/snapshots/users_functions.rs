@@ -44,7 +44,7 @@ const SequentialModel__1_units: usize = 1;
         #[doc(hidden)]
         const SequentialModel__dense_1: () = {
             use ::kseq::__core::chain::layer as __kseq_layer;
-            __kseq_layer(&SequentialModel__1_step)
+            __kseq_layer(&SequentialModel__0_step, &SequentialModel__1_step)
         };
         #[doc(hidden)]
         type SequentialModel__1_activation = self::Snake;

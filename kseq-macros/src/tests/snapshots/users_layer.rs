@@ -51,7 +51,7 @@ fn main() {
         #[doc(hidden)]
         const SequentialModel__pairs_1: () = {
             use ::kseq::__core::chain::layer as __kseq_layer;
-            __kseq_layer(&SequentialModel__1_step)
+            __kseq_layer(&SequentialModel__0_step, &SequentialModel__1_step)
         };
         #[doc(hidden)]
         const SequentialModel__1_asked_layer: () = {
@@ -160,6 +160,7 @@ fn main() {
             type Units = <::kseq::__core::model::Units<
                 { SequentialModel__0_shapes[1].last() > 1 },
             > as ::kseq::__core::model::UnitsOf>::T;
+            type Table = ::kseq::__core::summary::Table<Self, 1792>;
             const NAME: &'static str = "sequential_1";
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
                 use ::kseq::__core::model::LayerInfo;
@@ -174,11 +175,6 @@ fn main() {
             const SLOTS: &'static [::kseq::__core::plan::Slot] = &SequentialModel__0_plan
                 .slots;
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
-            const SUMMARY: &'static str = ::kseq::__core::summary::Table::<
-                Self,
-                1792,
-            >::TEXT
-                .as_str();
             const BATCH: ::core::option::Option<usize> = ::core::option::Option::Some(
                 SequentialModel__0_batch,
             );

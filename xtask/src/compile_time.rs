@@ -1,0 +1,152 @@
+//! `cargo xtask compile-time`: what a model costs the compiler, per layer, and what the library costs it once.
+//!
+//! The time is the processor time of all processes (user and system), the smallest of some runs: other work on the
+//! machine disturbs it little. Incremental compilation is off, so that every run does all the work.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::run;
+
+const LAYERS: [usize; 5] = [1, 2, 12, 50, 200];
+
+/// Measures, and writes the page.
+pub fn page() -> Result<(), String> {
+    let root = std::env::current_dir().map_err(|e| e.to_string())?;
+    let folder = root.join("target/compile_time");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(|e| e.to_string())?;
+    }
+    write_program(&folder, &root, 1)?;
+    let library = [
+        ("`cargo check`", &["check", "-p", "kseq"][..]),
+        ("`cargo build`", &["build", "-p", "kseq"]),
+        (
+            "`cargo build --release`",
+            &["build", "-p", "kseq", "--release"],
+        ),
+    ];
+    let mut page = format!(
+        "# Compile time\n\nWritten by `cargo xtask compile-time`: processor time (user and system) of all processes, without\n\
+         incremental compilation, the smallest of three runs.\n\n{}, {}.\n\n\
+         ## The library, once\n\nDefault features, with all dependencies, from nothing:\n\n| command | seconds |\n| --- | --- |\n",
+        version()?,
+        machine()
+    );
+    for (name, args) in library {
+        let seconds = measure(&folder, args)?;
+        let _ = writeln!(page, "| {name} | {seconds:.1} |");
+    }
+    page += "\n## A model\n\nLayers in turn: `Dense` with `relu`, `Dropout`, `Dense` with `tanh`, `BatchNormalization`, no two of the same\n\
+             size, in a program that trains and predicts.\n\n\
+             | layers | check, s | a layer more, ms | release build, s | a layer more, ms |\n\
+             | --- | --- | --- | --- | --- |\n";
+    let mut first = [0.0; 2];
+    for layers in LAYERS {
+        let mut seconds = [f64::MAX; 2];
+        for (i, args) in [&["check"][..], &["build", "--release"]]
+            .into_iter()
+            .enumerate()
+        {
+            for _ in 0..3 {
+                write_program(&folder, &root, layers)?;
+                seconds[i] = seconds[i].min(measure(&folder, args)?);
+            }
+        }
+        if layers == 1 {
+            first = seconds;
+        }
+        let more = |i: usize| match layers {
+            1 => "".to_owned(),
+            n => format!("{:.1}", (seconds[i] - first[i]) * 1000.0 / (n - 1) as f64),
+        };
+        let _ = writeln!(
+            page,
+            "| {layers} | {:.2} | {} | {:.2} | {} |",
+            seconds[0],
+            more(0),
+            seconds[1],
+            more(1)
+        );
+        println!("{}", page.lines().last().unwrap_or_default());
+    }
+    fs::write("docs/COMPILE_TIME.md", page).map_err(|e| e.to_string())
+}
+
+/// A program with a model of so many layers. It is written anew, so that it is compiled anew.
+fn write_program(folder: &Path, root: &Path, layers: usize) -> Result<(), String> {
+    let mut list = String::new();
+    for i in 0..layers {
+        let input = if i == 0 { ", input_shape = (16,)" } else { "" };
+        let width = 16 + i;
+        let _ = match i % 4 {
+            0 => writeln!(list, "    Dense({width}, activation = \"relu\"{input}),"),
+            1 => writeln!(list, "    Dropout(0.1),"),
+            2 => writeln!(list, "    Dense({width}, activation = \"tanh\"),"),
+            _ => writeln!(list, "    BatchNormalization(),"),
+        };
+    }
+    let source = format!(
+        "use kseq::prelude::*;\n\nsequential! {{ pub Net = [\n{list}] }}\n\n\
+         fn main() -> Result<(), Error> {{\n    \
+             let (x, y) = (vec![[0.5; 16]; 32], vec![Default::default(); 32]);\n    \
+             let mut model = Net::new(1).compile(SGD::default(), MeanSquaredError::default(), ());\n    \
+             model.fit(&x, &y, Fit::new())?;\n    \
+             println!(\"{{:?}}\", model.predict(&x)?.len());\n    \
+             Ok(())\n}}\n"
+    );
+    let source = match 16 + layers.saturating_sub(1) {
+        width if width > 32 => source.replace("vec![Default::default(); 32]", "Vec::new()"),
+        _ => source,
+    };
+    let manifest = format!(
+        "[package]\nname = \"program\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nkseq = {{ path = {root:?} }}\n\n[workspace]\n"
+    );
+    fs::create_dir_all(folder.join("src")).map_err(|e| e.to_string())?;
+    fs::write(folder.join("src/main.rs"), source).map_err(|e| e.to_string())?;
+    fs::write(folder.join("Cargo.toml"), manifest).map_err(|e| e.to_string())
+}
+
+/// The seconds that a cargo command takes.
+fn measure(folder: &Path, args: &[&str]) -> Result<f64, String> {
+    let before = children()?;
+    run(Command::new("cargo")
+        .args(args)
+        .arg("--quiet")
+        .current_dir(folder)
+        .env("CARGO_INCREMENTAL", "0")
+        .env("CARGO_TARGET_DIR", folder.join("target")))?;
+    Ok(children()? - before)
+}
+
+/// The processor time of all processes that this one has waited for, from Linux's `/proc`.
+fn children() -> Result<f64, String> {
+    let stat =
+        fs::read_to_string("/proc/self/stat").map_err(|e| format!("/proc/self/stat: {e}"))?;
+    // Behind the name in parentheses; `cutime` and `cstime` are the fields 16 and 17, in hundredths of a second.
+    let (_, fields) = stat.rsplit_once(')').ok_or("/proc/self/stat has no name")?;
+    let ticks = fields.split_whitespace().skip(13).take(2);
+    let ticks: f64 = ticks.filter_map(|n| n.parse::<f64>().ok()).sum();
+    Ok(ticks / 100.0)
+}
+
+fn version() -> Result<String, String> {
+    let output = Command::new("rustc").arg("--version").output();
+    let output = output.map_err(|e| e.to_string())?.stdout;
+    Ok(String::from_utf8_lossy(&output).trim().to_owned())
+}
+
+/// The processor's name, and how many there are.
+fn machine() -> String {
+    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = info
+        .lines()
+        .find_map(|l| l.strip_prefix("model name")?.split_once(": "));
+    let count = info.lines().filter(|l| l.starts_with("processor")).count();
+    format!(
+        "{count} processors of the kind {}",
+        name.map_or("?", |(_, name)| name)
+    )
+}
