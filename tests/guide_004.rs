@@ -300,9 +300,7 @@ fn a_generator_of_random_samples() {
 /// model.fit_generator(generate_arrays_from_file('/my_file.txt'), steps_per_epoch=10000, epochs=10)
 /// ```
 /// A `Sequential` has one input: x1 and x2 are its halves. (The guide's `yield` is indented too far.)
-fn generate_arrays_from_file(
-    path: &str,
-) -> impl Iterator<Item = std::io::Result<(Vec<[f32; N]>, Vec<[f32; 1]>)>> + Send {
+fn generate_arrays_from_file(path: &str) -> impl Iterator<Item = std::io::Result<Line>> + Send {
     let open = move |path: String| fs::File::open(path).map(|f| BufReader::new(f).lines());
     let path = path.to_owned();
     std::iter::repeat_with(move || open(path.clone())).flat_map(|lines| match lines {
@@ -312,8 +310,11 @@ fn generate_arrays_from_file(
     })
 }
 
+/// A batch of one sample and its target.
+type Line = (Vec<[f32; N]>, Vec<[f32; 1]>);
+
 /// `0 1 0 0 0;0 0 0 0 0;-2`
-fn process_line(line: &str) -> (Vec<[f32; N]>, Vec<[f32; 1]>) {
+fn process_line(line: &str) -> Line {
     let numbers = |part: &str| {
         part.split_whitespace()
             .map(|n| n.parse().unwrap())
