@@ -1,7 +1,7 @@
 //! `get_weights`, `set_weights`, `save_weights`, `load_weights`.
 
 use kseq::prelude::*;
-use kseq::train::Array;
+use kseq::train::{Array, Weights};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::path::PathBuf;
 
@@ -36,7 +36,7 @@ fn kerass_order_and_shapes() {
 fn set_weights_takes_what_get_weights_gave() {
     let mut model = Net::new(1);
     let other = Net::new(2);
-    model.set_weights(&other.get_weights()).unwrap();
+    model.set_weights(&other.get_weights());
     assert_eq!(model.get_weights(), other.get_weights());
     let x = [[0.1, 0.2, 0.3]];
     assert_eq!(model.predict(&x).unwrap(), other.predict(&x).unwrap());
@@ -51,10 +51,10 @@ fn set_weights_takes_what_get_weights_gave() {
 
 #[test]
 fn what_does_not_fit_is_refused_and_nothing_is_changed() {
-    let mut model = Net::new(1);
-    let mut weights = model.get_weights();
+    let model = Net::new(1);
+    let mut weights = model.get_weights().into_arrays();
     weights.pop();
-    let error = model.set_weights(&weights).unwrap_err().to_string();
+    let error = Weights::<Net>::new(weights).unwrap_err().to_string();
     assert_eq!(
         error,
         "set_weights: expected 8 arrays (dense_1.kernel (3, 4), dense_1.bias (4,), \
@@ -63,10 +63,10 @@ fn what_does_not_fit_is_refused_and_nothing_is_changed() {
          dense_2.kernel (4, 2), dense_2.bias (2,)), found 7"
     );
     let before = model.get_weights();
-    let mut weights = model.get_weights();
+    let mut weights = model.get_weights().into_arrays();
     weights[0] = Array::from(&[[1.0f32; 4]; 3]);
     weights[6] = Array::from(&[[0.0f32; 4]; 2]);
-    let error = model.set_weights(&weights).unwrap_err().to_string();
+    let error = Weights::<Net>::new(weights).unwrap_err().to_string();
     assert_eq!(
         error,
         "set_weights: array 6 is `dense_2.kernel` of shape (4, 2), found shape (2, 4)"
@@ -118,7 +118,10 @@ fn written(name: &str, arrays: &[(&str, Dtype, &[usize])]) -> PathBuf {
     path
 }
 
-const ARRAYS: [(&str, Dtype, &[usize]); 8] = [
+/// Name, type and shape.
+type Listed = (&'static str, Dtype, &'static [usize]);
+
+const ARRAYS: [Listed; 8] = [
     ("dense_2.bias", Dtype::F32, &[2]),
     ("dense_1.kernel", Dtype::F32, &[3, 4]),
     ("dense_1.bias", Dtype::F32, &[4]),
@@ -141,7 +144,7 @@ fn a_file_of_the_safetensors_crate_is_loaded_by_name() {
 
 #[test]
 fn a_file_that_does_not_fit_names_the_array_and_both_shapes() {
-    let refused = |name: &str, change: fn(&mut Vec<(&str, Dtype, &[usize])>)| {
+    let refused = |name: &str, change: fn(&mut Vec<Listed>)| {
         let mut arrays = ARRAYS.to_vec();
         change(&mut arrays);
         let path = written(name, &arrays);

@@ -30,6 +30,11 @@ const CHECKS: &[Check] = &[
         run: msrv,
     },
     Check {
+        name: "tensorboard",
+        about: "the real TensorBoard, installed into target/, reads the event files",
+        run: tensorboard,
+    },
+    Check {
         name: "test",
         about: "unit, integration and documentation tests, in a debug build",
         run: || cargo(&["test", "--workspace", "--exclude", "ui-tests"]),
@@ -167,6 +172,20 @@ fn golden() -> Result<(), String> {
     run(&mut test)
 }
 
+/// Installs TensorBoard from PyPI in the versions that the project names, and runs the test that uses it.
+fn tensorboard() -> Result<(), String> {
+    let (folder, requirements) = ("target/tensorboard", "tests/tensorboard_requirements.txt");
+    let wanted = std::fs::read_to_string(requirements).map_err(|e| e.to_string())?;
+    let mark = format!("{folder}/installed.txt");
+    if std::fs::read_to_string(&mark).ok().as_deref() != Some(&wanted) {
+        run(Command::new("python3").args(["-m", "venv", "--clear", folder]))?;
+        let python = format!("{folder}/bin/python");
+        run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r", requirements]))?;
+        std::fs::write(&mark, wanted).map_err(|e| format!("{mark}: {e}"))?;
+    }
+    cargo(&["test", "--test", "tensorboard"])
+}
+
 fn nostd() -> Result<(), String> {
     if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
         println!("the proof is a program for x86-64 Linux: skipped on this machine");
@@ -176,8 +195,11 @@ fn nostd() -> Result<(), String> {
     run(Command::new("cargo")
         .args(["build", "--release"])
         .current_dir(folder))?;
-    let program = format!("{folder}/target/release/nostd-proof");
-    run(&mut Command::new(&program))?;
+    let target = match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(target) => target.into(),
+        None => Path::new(folder).join("target"),
+    };
+    run(&mut Command::new(target.join("release/nostd-proof")))?;
     println!("nostd-proof linked without std and allocator, trained and predicted");
     Ok(())
 }

@@ -3,6 +3,7 @@
 
 mod augment;
 mod batch;
+mod image;
 mod queue;
 mod sequence;
 
@@ -11,8 +12,9 @@ use std::boxed::Box;
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::vec::Vec;
 
-pub use augment::{FillMode, Image, ImageDataGenerator, ImageFlow, Transform};
+pub use augment::{ImageDataGenerator, ImageFlow};
 pub use batch::{Batch, BatchOf, Failure, IntoBatch};
+pub use image::{FillMode, Image, Transform};
 pub(super) use queue::{Course, Queue};
 pub use sequence::{Flow, Samples, Sequence};
 
@@ -126,7 +128,8 @@ impl<'g, X, Y, W> Generator<'g, X, Y, W> {
 
     /// The threads that make batches. 0: the thread that trains does, between the steps. Default 1.
     ///
-    /// An iterator has one at most, since it has one order. The number never changes a result.
+    /// An iterator has one at most, since it has one order; more than `max_queue_size` have nothing to
+    /// do. The number never changes a result.
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = workers;
         self
