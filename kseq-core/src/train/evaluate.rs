@@ -70,7 +70,7 @@ impl<'a, M: Model, W> Evaluate<'a, M, W> {
         self
     }
 
-    /// What each sample, or each of its time steps, counts for: see [`Fit::sample_weight`].
+    /// What each sample, or each of its time steps, counts for: see [`Fit::sample_weight`](super::Fit::sample_weight).
     pub fn sample_weight<W2: SampleWeight<M::Output>>(
         self,
         weights: &'a [W2],
@@ -167,7 +167,7 @@ impl OnBatch<'_> {
 }
 
 impl<'a, W, C> OnBatch<'a, W, C> {
-    /// See [`Fit::sample_weight`].
+    /// See [`Fit::sample_weight`](super::Fit::sample_weight).
     pub fn sample_weight<W2>(self, weights: &'a [W2]) -> OnBatch<'a, W2, C> {
         OnBatch {
             sample_weight: Some(weights),
@@ -175,7 +175,7 @@ impl<'a, W, C> OnBatch<'a, W, C> {
         }
     }
 
-    /// See [`Fit::class_weight`].
+    /// See [`Fit::class_weight`](super::Fit::class_weight).
     pub fn class_weight<C2>(self, class_weight: C2) -> OnBatch<'a, W, C2> {
         OnBatch {
             sample_weight: self.sample_weight,
