@@ -5,7 +5,6 @@ use std::vec::Vec;
 
 use super::callback::Callback;
 use super::fit::positive;
-use super::sample_weight::SampleWeight;
 use crate::error::Error;
 use crate::model::Model;
 
@@ -70,11 +69,8 @@ impl<'a, M: Model, W> Evaluate<'a, M, W> {
         self
     }
 
-    /// What each sample, or each of its time steps, counts for: see [`Fit::sample_weight`](super::Fit::sample_weight).
-    pub fn sample_weight<W2: SampleWeight<M::Output>>(
-        self,
-        weights: &'a [W2],
-    ) -> Evaluate<'a, M, W2> {
+    /// What each sample, or each of its time steps, counts for: see [`Fit::sample_weight`].
+    pub fn sample_weight<W2>(self, weights: &'a [W2]) -> Evaluate<'a, M, W2> {
         Evaluate {
             batch_size: self.batch_size,
             verbose: self.verbose,
@@ -167,7 +163,7 @@ impl OnBatch<'_> {
 }
 
 impl<'a, W, C> OnBatch<'a, W, C> {
-    /// See [`Fit::sample_weight`](super::Fit::sample_weight).
+    /// See [`Fit::sample_weight`].
     pub fn sample_weight<W2>(self, weights: &'a [W2]) -> OnBatch<'a, W2, C> {
         OnBatch {
             sample_weight: Some(weights),
@@ -175,7 +171,7 @@ impl<'a, W, C> OnBatch<'a, W, C> {
         }
     }
 
-    /// See [`Fit::class_weight`](super::Fit::class_weight).
+    /// See [`Fit::class_weight`].
     pub fn class_weight<C2>(self, class_weight: C2) -> OnBatch<'a, W, C2> {
         OnBatch {
             sample_weight: self.sample_weight,
