@@ -324,10 +324,7 @@ impl<'a, M: Model, Y, C> Fit<'a, M, Y, f32, C> {
     ///
     /// The type of the weights is fixed by the first of the calls that take them:
     /// `validation_sample_weight` comes after it.
-    pub fn sample_weight<W: SampleWeight<M::Output>>(
-        self,
-        weights: &'a [W],
-    ) -> Fit<'a, M, Y, W, C> {
+    pub fn sample_weight<W>(self, weights: &'a [W]) -> Fit<'a, M, Y, W, C> {
         Fit {
             batch_size: self.batch_size,
             epochs: self.epochs,
