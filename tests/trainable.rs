@@ -4,6 +4,7 @@ use kseq::optimizers::Optimizer;
 use kseq::params::Flat;
 use kseq::prelude::*;
 use kseq::rng::{Purpose, Rng};
+use kseq::train::Weights;
 use safetensors::SafeTensors;
 
 sequential! {
@@ -63,7 +64,7 @@ fn frozen_arrays_stay<O: Optimizer>(optimizer: O) {
     let before = model.get_weights();
     model.fit(&x, &y, fit()).unwrap();
     let after = model.get_weights();
-    for (i, (before, after)) in before.iter().zip(&after).enumerate() {
+    for (i, (before, after)) in before.iter().zip(after.iter()).enumerate() {
         // Kernel, bias, gamma, beta, moving_mean, moving_variance; then what is trained.
         assert_eq!(before == after, i < 6, "{}: array {i}", O::NAME);
     }
@@ -108,17 +109,17 @@ fn training_behind_frozen_layers_is_training_on_their_outputs() {
     moved.batch_normalization_1.moving_variance = [0.5, 1.5, 2.0, 1.0, 0.7];
     let weights = whole.get_weights();
     let mut front = Front::new(0);
-    front.set_weights(&weights[..6]).unwrap();
+    front.set_weights(&Weights::new(weights[..6].to_vec()).unwrap());
     let outputs = front.predict(&x).unwrap();
     let mut back = Back::new(1);
-    back.set_weights(&weights[6..]).unwrap();
+    back.set_weights(&Weights::new(weights[6..].to_vec()).unwrap());
     let loss = CategoricalCrossentropy::default();
     let mut back = back.compile(Adam::new(0.01), loss, (Accuracy,));
     let history = back.fit(&outputs, &y, fit()).unwrap();
     assert_eq!(whole.fit(&x, &y, fit()).unwrap(), history);
     assert!(history.last("loss") < Some(history.get("loss").unwrap()[0]));
     let trained = back.get_weights();
-    for (whole, back) in whole.get_weights()[6..].iter().zip(&trained) {
+    for (whole, back) in whole.get_weights()[6..].iter().zip(trained.iter()) {
         assert_eq!(bits(whole.values()), bits(back.values()));
     }
 }
@@ -150,7 +151,7 @@ fn the_gradient_goes_on_through_a_frozen_layer_to_those_before() {
         (model.get_weights(), gradients.0)
     };
     let ((free, computed), (frozen, not)) = (update(false), update(true));
-    for (i, (free, frozen)) in free.iter().zip(&frozen).enumerate() {
+    for (i, (free, frozen)) in free.iter().zip(frozen.iter()).enumerate() {
         // Kernel and bias of dense_2 are arrays 6 and 7.
         assert_eq!(free == frozen, !(6..8).contains(&i), "array {i}");
     }

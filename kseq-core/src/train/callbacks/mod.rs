@@ -2,7 +2,7 @@
 //!
 //! Each is handed to `fit` by reference, so that what it found can be asked afterwards:
 //! `fit.callbacks([&mut stop])`, then `stop.stopped_epoch()`. Wrong arguments are errors of `fit` before
-//! the first step. One's own callbacks implement [`Callback`](super::Callback).
+//! the first step. One's own callbacks implement [`Callback`].
 
 mod backup_and_restore;
 mod csv_logger;
