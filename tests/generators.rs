@@ -6,9 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
+use kseq::callbacks::BackupAndRestore;
+use kseq::datasets::{Csv, Npy};
 use kseq::params::Flat;
 use kseq::prelude::*;
 use kseq::rng::{Purpose, Rng};
+use kseq::tensor::Tensor;
 use kseq::train::{Batch, IntoGenerator};
 
 sequential! {
@@ -174,11 +177,13 @@ fn evaluate_and_predict_take_generators() {
     assert_eq!(some, outputs[..21]);
 }
 
+/// How often each batch was made since the pass began; what came of each pass.
+type Made = (BTreeMap<usize, usize>, Vec<Vec<usize>>);
+
 /// A sequence that counts.
 #[derive(Default)]
 struct Counted {
-    /// How often each batch was made since the pass began; what came of each pass.
-    made: Arc<Mutex<(BTreeMap<usize, usize>, Vec<Vec<usize>>)>>,
+    made: Arc<Mutex<Made>>,
 }
 
 impl Sequence for Counted {
@@ -222,9 +227,11 @@ fn an_iterator_gives_what_is_needed_and_no_more() {
     }
 }
 
-/// Batches that are made, and those that have been trained on.
+/// Batches that are made, those that have been trained on, and the most that were between.
+type Counts = (usize, usize, usize);
+
 #[derive(Clone, Default)]
-struct Live(Arc<(Mutex<(usize, usize, usize)>, Condvar)>);
+struct Live(Arc<(Mutex<Counts>, Condvar)>);
 
 impl Live {
     fn change(&self, made: usize, trained: usize) {
@@ -604,4 +611,229 @@ fn a_generator_may_use_the_pool_that_waits_for_it() {
     // Each takes one of the two threads and waits for the other's.
     let done = in_time(|| std::thread::scope(|s| trainings.map(|t| s.spawn(t)).map(|t| t.join())));
     assert!(done.into_iter().all(|ok| ok.unwrap()));
+}
+
+sequential! {
+    Digits = [
+        Conv2D(3, (3, 3), activation = "relu", input_shape = (8, 6, 2)),
+        Flatten(),
+        Dense(4, activation = "softmax"),
+    ]
+}
+
+type Picture = [[[f32; 2]; 6]; 8];
+
+#[test]
+fn images_change_at_random_alike_for_any_number_of_workers() {
+    let mut rng = Rng::new(8, Purpose::User, 0, 0);
+    let values: Vec<f32> = (0..50 * <Picture as Tensor>::LEN)
+        .map(|_| rng.uniform())
+        .collect();
+    let x = Picture::view(&values);
+    let y: Vec<u32> = (0..50).map(|_| rng.below(4)).collect();
+    let random = ImageDataGenerator::new()
+        .rotation_range(20.0)
+        .width_shift_range(0.2)
+        .zoom_range(0.2)
+        .horizontal_flip(true);
+    let train = |workers, random: ImageDataGenerator| {
+        let loss = SparseCategoricalCrossentropy::default();
+        let mut model = Digits::new(3).compile(Adam::default(), loss, (Accuracy,));
+        let flow = Flow::new(x, &y, 8).unwrap().shuffle(true);
+        let images = Generator::new(random.flow(flow).unwrap()).workers(workers);
+        let fit = Fit::new().verbose(0).epochs(3);
+        let history = model.fit_generator(images, fit).unwrap();
+        (history, model.params().as_f32s().to_vec())
+    };
+    let alone = train(0, random);
+    for workers in [1, 2, 3] {
+        assert_eq!(train(workers, random), alone, "{workers} workers");
+    }
+    assert_ne!(train(1, random.seed(1)), alone);
+    assert_ne!(train(1, ImageDataGenerator::new()), alone);
+}
+
+/// A folder that is gone when the test is over.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let name = format!("kseq-generators-{name}-{}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    fn file(&self, name: &str, bytes: &[u8]) -> std::path::PathBuf {
+        let path = self.0.join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// What `numpy.save` writes for an array of float32.
+fn npy(shape: &str, numbers: &[f32]) -> Vec<u8> {
+    let dict = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}");
+    let mut file = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
+    file.extend(format!("{dict:<117}\n").bytes());
+    file.extend(numbers.iter().flat_map(|v| v.to_le_bytes()));
+    file
+}
+
+#[test]
+fn files_give_the_bits_of_arrays() {
+    let folder = Folder::new("files");
+    let (x, y) = data(48);
+    let x_path = folder.file("x.npy", &npy("(48, 3)", x.as_flattened()));
+    let y_path = folder.file("y.npy", &npy("(48, 2)", y.as_flattened()));
+    let mut table = String::from("a,b,c,no,yes\n");
+    for (x, y) in x.iter().zip(&y) {
+        table += &format!("{},{},{},{},{}\n", x[0], x[1], x[2], y[0], y[1]);
+    }
+    let table = folder.file("xy.csv", table.as_bytes());
+    let arrays = trained(|m| {
+        let fit = fit().batch_size(8).epochs(3).shuffle(Shuffle::Batch);
+        m.fit(&x, &y, fit)
+    });
+    for workers in [0, 1, 2] {
+        let (x, y) = (
+            Npy::<X>::open(&x_path).unwrap(),
+            Npy::<Y>::open(&y_path).unwrap(),
+        );
+        let batches = Generator::new(Flow::new(x, y, 8).unwrap()).workers(workers);
+        let mapped = trained(|m| m.fit_generator(batches, fit().epochs(3)));
+        assert_eq!(mapped, arrays, "{workers} workers");
+
+        let csv = Csv::new().batch_size(8).target("no").target("yes");
+        let batches = Generator::new(csv.open::<X, Y>(&table).unwrap()).workers(workers);
+        let read = trained(|m| m.fit_generator(batches, fit().epochs(3)));
+        assert_eq!(read, arrays, "{workers} workers");
+    }
+}
+
+#[test]
+fn a_bad_field_ends_fit_with_its_place() {
+    let folder = Folder::new("field");
+    let table = folder.file("t.csv", b"a,b,c,y,z\n1,2,3,0,1\n1,2,3,1,0\n1,2,three,1,0\n");
+    let csv = Csv::new().batch_size(2).target("y").target("z");
+    let batches = csv.open::<X, Y>(&table).unwrap();
+    let error = model()
+        .fit_generator(batches, fit().shuffle(false))
+        .unwrap_err();
+    let place = "line 4, column 2 `c`: expected a finite number, found \"three\"";
+    let text = format!("batch 1 of the generator: {}: {place}", table.display());
+    assert_eq!(error.to_string(), text);
+}
+
+/// Example 1 of the guide to `fit_generator`: 100 samples, of which batches are drawn at random.
+#[test]
+fn guide_a_generator_that_draws_samples_for_ever() {
+    let (features, labels) = data(100);
+    let mut random = Rng::new(3, Purpose::User, 0, 0);
+    let generator = std::iter::from_fn(|| {
+        let batch: Vec<usize> = (0..10).map(|_| random.below(100) as usize).collect();
+        let x: Vec<X> = batch.iter().map(|&i| features[i]).collect();
+        let y: Vec<Y> = batch.iter().map(|&i| labels[i]).collect();
+        Some((x, y))
+    });
+    let (_, history) =
+        trained(|m| m.fit_generator(generator, fit().steps_per_epoch(50).epochs(10)));
+    assert_eq!(history.epoch().len(), 10);
+    assert!(history.last("accuracy") > Some(0.8));
+}
+
+/// Example 2: the lines of a file, for ever.
+#[test]
+fn guide_generate_arrays_from_file() {
+    use std::io::BufRead;
+    let folder = Folder::new("guide");
+    let (x, _) = data(40);
+    let lines = x.iter().map(|x| format!("{} {} {}\n", x[0], x[1], x[2]));
+    let path = folder.file("my_file.txt", lines.collect::<String>().as_bytes());
+
+    type Line = (Vec<X>, Vec<Y>);
+    fn process_line(line: &str) -> Result<Line, Box<dyn std::error::Error + Send + Sync>> {
+        let mut x = [0.0; 3];
+        for (x, word) in x.iter_mut().zip(line.split(' ')) {
+            *x = word.parse()?;
+        }
+        let y = if x[0] > 0.0 { [0.0, 1.0] } else { [1.0, 0.0] };
+        Ok((vec![x], vec![y]))
+    }
+    let open = move || std::fs::File::open(&path).unwrap();
+    let lines = std::iter::repeat_with(move || std::io::BufReader::new(open()).lines()).flatten();
+    let generator = lines.map(|line: std::io::Result<String>| process_line(&line?));
+    let (_, history) =
+        trained(|m| m.fit_generator(generator, fit().steps_per_epoch(100).epochs(10)));
+    assert_eq!(history.epoch().len(), 10);
+    assert!(history.last("loss") < history.get("loss").map(|l| l[0]));
+}
+
+/// Fails after so many updates, as if the machine had.
+struct Fails(u64);
+
+impl<M: Model> Callback<M> for Fails {
+    fn on_train_batch_end(
+        &mut self,
+        _: usize,
+        _: &Logs<'_>,
+        training: &mut Training<'_, M>,
+    ) -> Result<(), Error> {
+        match training.updates() == self.0 {
+            true => Err(Error::Empty {
+                what: "the machine",
+            }),
+            false => Ok(()),
+        }
+    }
+}
+
+#[test]
+fn a_resumed_training_gets_the_batches_of_one_that_was_not_interrupted() {
+    let (x, y) = data(56);
+    let sequence =
+        |steps: Option<usize>, callbacks: [&mut dyn Callback<Net>; 2], m: &mut Trained| {
+            let flow = Flow::new(&x, &y, 8).unwrap().shuffle(true);
+            let fit = fit().epochs(4).callbacks(callbacks);
+            let fit = match steps {
+                None => fit,
+                Some(steps) => fit.steps_per_epoch(steps),
+            };
+            m.fit_generator(Generator::new(flow).workers(2), fit)
+        };
+    let iterator =
+        |steps: Option<usize>, callbacks: [&mut dyn Callback<Net>; 2], m: &mut Trained| {
+            let batches = x.chunks(8).zip(y.chunks(8)).cycle();
+            let batches = batches.map(|(x, y)| (x.to_vec(), y.to_vec()));
+            let fit = fit().epochs(4).callbacks(callbacks);
+            m.fit_generator(batches, fit.steps_per_epoch(steps.unwrap_or(7)))
+        };
+    type Train<'t> = &'t dyn Fn(
+        Option<usize>,
+        [&mut dyn Callback<Net>; 2],
+        &mut Trained,
+    ) -> Result<History, Error>;
+    for (name, train) in [
+        ("sequence", &sequence as Train<'_>),
+        ("iterator", &iterator),
+    ] {
+        for steps in [None, Some(4)] {
+            let never = &mut Fails(0);
+            let whole = trained(|m| train(steps, [&mut Updates(0), never], m));
+            for updates in [1, 7, 10, 15] {
+                let folder = Folder::new(&format!("resume-{name}-{updates}"));
+                let backup = || BackupAndRestore::new(folder.0.join("backup")).save_freq(1);
+                let fails = &mut Fails(updates);
+                assert!(train(steps, [&mut backup(), fails], &mut model()).is_err());
+                let rest = trained(|m| train(steps, [&mut backup(), &mut Updates(0)], m));
+                assert_eq!(rest, whole, "{name}, {steps:?} steps, after {updates}");
+            }
+        }
+    }
 }

@@ -215,7 +215,7 @@ fn users_function(e: &Expr) -> Option<&Ident> {
 fn one(e: &Expr, words: &Words, errors: &mut Errors) -> TokenStream {
     if let Some(word) = value::string(e) {
         return match words.class_of(&word) {
-            Some(class) => words.value(class, e.span()),
+            Some(class) => named(&word, words, words.value(class, e.span())),
             None => {
                 let known: Vec<&str> = words.names().collect();
                 let guess = did_you_mean(&word, &known, '"');
@@ -241,6 +241,14 @@ fn one(e: &Expr, words: &Words, errors: &mut Errors) -> TokenStream {
             _ => e.to_token_stream(),
         },
         _ => e.to_token_stream(),
+    }
+}
+
+/// Keras reports a metric under the word that asked for it: `acc`, `mse`.
+fn named(word: &str, words: &Words, value: TokenStream) -> TokenStream {
+    match words.reports_as(word) {
+        true => value,
+        false => quote!(::kseq::metrics::Named(#word, #value)),
     }
 }
 

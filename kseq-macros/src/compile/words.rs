@@ -29,6 +29,13 @@ impl Words {
         self.classes.iter().find(named).map(|(class, _)| *class)
     }
 
+    /// Whether what the word names has that name: no metric, or the first of its names.
+    pub fn reports_as(&self, word: &str) -> bool {
+        let mut classes = self.classes.iter();
+        let other = |names: &[&str]| names.iter().skip(1).any(|name| *name == word);
+        self.family != METRICS.family || !classes.any(|(_, names)| other(names))
+    }
+
     /// Whether there is such a class.
     pub fn is_class(&self, name: &str) -> bool {
         self.classes.iter().any(|(class, _)| *class == name)

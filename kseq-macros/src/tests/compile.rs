@@ -67,7 +67,7 @@ fn metrics_and_weights() {
                 opt(),
                 (poisson),
                 (
-                    <::kseq::metrics::Accuracy as ::core::default::Default>::default(),
+                    ::kseq::metrics::Named("acc", <::kseq::metrics::Accuracy as ::core::default::Default>::default()),
                     ::kseq::metrics::function("mean_pred", mean_pred),
                     AUC::new(),
                     ::kseq::metrics::Weighted(

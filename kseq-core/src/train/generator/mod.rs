@@ -3,6 +3,7 @@
 
 mod augment;
 mod batch;
+mod image;
 mod queue;
 mod sequence;
 
@@ -11,8 +12,9 @@ use std::boxed::Box;
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::vec::Vec;
 
-pub use augment::{FillMode, Image, ImageDataGenerator, ImageFlow, Transform};
+pub use augment::{ImageDataGenerator, ImageFlow};
 pub use batch::{Batch, BatchOf, Failure, IntoBatch};
+pub use image::{FillMode, Image, Transform};
 pub(super) use queue::{Course, Queue};
 pub use sequence::{Flow, Samples, Sequence};
 

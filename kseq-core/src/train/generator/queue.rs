@@ -409,3 +409,48 @@ impl<X: Send, Y: Send> Batches<X, Y> for Taker<'_, '_, '_, X, Y> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::{Flow, IntoGenerator};
+
+    /// The numbers of the batches that are left after some were skipped.
+    fn left<Kind>(generator: impl IntoGenerator<'static, Kind, X = u32, Y = u32>) -> Vec<u32> {
+        let course = Course {
+            shuffle: true,
+            ..Course::default()
+        };
+        let queue = Queue::new(generator.into_generator().erased(), course);
+        let left = queue.run(|source| {
+            source.begin(Rng::new(1, Purpose::Shuffle, 0, 0))?;
+            source.skip(3)?;
+            let mut left = Vec::new();
+            while let Some(batch) = source.next()? {
+                left.push(batch.x[0]);
+                if left.len() == 2 {
+                    // A second time, in the middle.
+                    source.skip(4)?;
+                }
+            }
+            Ok(left)
+        });
+        left.expect("no batch is bad")
+    }
+
+    #[test]
+    fn skipped_batches_leave_the_order_as_it_is() {
+        let mut order: Vec<u32> = (0..12).collect();
+        Rng::new(1, Purpose::Shuffle, 0, 0).shuffle(&mut order);
+        let given: Vec<u32> = (0..12).collect();
+        for workers in [0, 1, 3] {
+            let run = |order: &[u32]| [&order[3..5], &order[9..]].concat();
+            let flow = Flow::new(given.clone(), given.clone(), 1).expect("as many");
+            let sequence = Generator::new(flow).workers(workers).max_queue_size(5);
+            assert_eq!(left(sequence), run(&order));
+            let batches = (0..12).map(|i| (std::vec![i], std::vec![i]));
+            let iterator = Generator::new(batches).workers(workers);
+            assert_eq!(left(iterator), run(&given));
+        }
+    }
+}
