@@ -4,6 +4,7 @@ use std::vec::Vec;
 
 use super::batches::Shuffle;
 use super::callback::Callback;
+use super::data::{Inputs, Targets};
 use super::epochs::Course;
 use super::generator::{Generator, IntoGenerator};
 use super::sample_weight::{ClassWeight, SampleWeight};
@@ -153,8 +154,12 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
     }
 
     /// Data that is evaluated after every epoch; overrides `validation_split`.
-    pub const fn validation_data(mut self, x: &'a [M::Input], y: &'a [Y]) -> Self {
-        self.validation_data = Some((x, y));
+    pub fn validation_data(
+        mut self,
+        x: &'a (impl Inputs<M::Input> + ?Sized),
+        y: &'a (impl Targets<Y> + ?Sized),
+    ) -> Self {
+        self.validation_data = Some((x.inputs(), y.targets()));
         self
     }
 
