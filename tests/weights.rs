@@ -118,7 +118,10 @@ fn written(name: &str, arrays: &[(&str, Dtype, &[usize])]) -> PathBuf {
     path
 }
 
-const ARRAYS: [(&str, Dtype, &[usize]); 8] = [
+/// Name, type and shape.
+type Listed = (&'static str, Dtype, &'static [usize]);
+
+const ARRAYS: [Listed; 8] = [
     ("dense_2.bias", Dtype::F32, &[2]),
     ("dense_1.kernel", Dtype::F32, &[3, 4]),
     ("dense_1.bias", Dtype::F32, &[4]),
@@ -141,7 +144,7 @@ fn a_file_of_the_safetensors_crate_is_loaded_by_name() {
 
 #[test]
 fn a_file_that_does_not_fit_names_the_array_and_both_shapes() {
-    let refused = |name: &str, change: fn(&mut Vec<(&str, Dtype, &[usize])>)| {
+    let refused = |name: &str, change: fn(&mut Vec<Listed>)| {
         let mut arrays = ARRAYS.to_vec();
         change(&mut arrays);
         let path = written(name, &arrays);

@@ -30,6 +30,11 @@ const CHECKS: &[Check] = &[
         run: msrv,
     },
     Check {
+        name: "tensorboard",
+        about: "the real TensorBoard, installed into target/, reads the event files",
+        run: tensorboard,
+    },
+    Check {
         name: "test",
         about: "unit, integration and documentation tests, in a debug build",
         run: || cargo(&["test", "--workspace", "--exclude", "ui-tests"]),
@@ -165,6 +170,20 @@ fn golden() -> Result<(), String> {
         test.env("KSEQ_GOLDEN", whole);
     }
     run(&mut test)
+}
+
+/// Installs TensorBoard from PyPI in the versions that the project names, and runs the test that uses it.
+fn tensorboard() -> Result<(), String> {
+    let (folder, requirements) = ("target/tensorboard", "tests/tensorboard_requirements.txt");
+    let wanted = std::fs::read_to_string(requirements).map_err(|e| e.to_string())?;
+    let mark = format!("{folder}/installed.txt");
+    if std::fs::read_to_string(&mark).ok().as_deref() != Some(&wanted) {
+        run(Command::new("python3").args(["-m", "venv", "--clear", folder]))?;
+        let python = format!("{folder}/bin/python");
+        run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r", requirements]))?;
+        std::fs::write(&mark, wanted).map_err(|e| format!("{mark}: {e}"))?;
+    }
+    cargo(&["test", "--test", "tensorboard"])
 }
 
 fn nostd() -> Result<(), String> {

@@ -128,7 +128,8 @@ impl<'g, X, Y, W> Generator<'g, X, Y, W> {
 
     /// The threads that make batches. 0: the thread that trains does, between the steps. Default 1.
     ///
-    /// An iterator has one at most, since it has one order. The number never changes a result.
+    /// An iterator has one at most, since it has one order; more than `max_queue_size` have nothing to
+    /// do. The number never changes a result.
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = workers;
         self
