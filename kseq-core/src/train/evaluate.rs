@@ -5,7 +5,6 @@ use std::vec::Vec;
 
 use super::callback::Callback;
 use super::fit::positive;
-use super::sample_weight::SampleWeight;
 use crate::error::Error;
 use crate::model::Model;
 
@@ -71,10 +70,7 @@ impl<'a, M: Model, W> Evaluate<'a, M, W> {
     }
 
     /// What each sample, or each of its time steps, counts for: see [`Fit::sample_weight`].
-    pub fn sample_weight<W2: SampleWeight<M::Output>>(
-        self,
-        weights: &'a [W2],
-    ) -> Evaluate<'a, M, W2> {
+    pub fn sample_weight<W2>(self, weights: &'a [W2]) -> Evaluate<'a, M, W2> {
         Evaluate {
             batch_size: self.batch_size,
             verbose: self.verbose,

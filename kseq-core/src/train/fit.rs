@@ -329,10 +329,8 @@ impl<'a, M: Model, Y, C> Fit<'a, M, Y, f32, C> {
     ///
     /// The type of the weights is fixed by the first of the calls that take them:
     /// `validation_sample_weight` comes after it.
-    pub fn sample_weight<W: SampleWeight<M::Output>>(
-        self,
-        weights: &'a [W],
-    ) -> Fit<'a, M, Y, W, C> {
+    // Whether they fit is asked in `fit`, where the model is known: here the compiler would guess an output that fits.
+    pub fn sample_weight<W>(self, weights: &'a [W]) -> Fit<'a, M, Y, W, C> {
         Fit {
             batch_size: self.batch_size,
             epochs: self.epochs,
