@@ -1,7 +1,7 @@
 //! `get_weights`, `set_weights`, `save_weights`, `load_weights`.
 
 use kseq::prelude::*;
-use kseq::train::Array;
+use kseq::train::{Array, Weights};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::path::PathBuf;
 
@@ -36,7 +36,7 @@ fn kerass_order_and_shapes() {
 fn set_weights_takes_what_get_weights_gave() {
     let mut model = Net::new(1);
     let other = Net::new(2);
-    model.set_weights(&other.get_weights()).unwrap();
+    model.set_weights(&other.get_weights());
     assert_eq!(model.get_weights(), other.get_weights());
     let x = [[0.1, 0.2, 0.3]];
     assert_eq!(model.predict(&x).unwrap(), other.predict(&x).unwrap());
@@ -51,10 +51,10 @@ fn set_weights_takes_what_get_weights_gave() {
 
 #[test]
 fn what_does_not_fit_is_refused_and_nothing_is_changed() {
-    let mut model = Net::new(1);
-    let mut weights = model.get_weights();
+    let model = Net::new(1);
+    let mut weights = model.get_weights().into_arrays();
     weights.pop();
-    let error = model.set_weights(&weights).unwrap_err().to_string();
+    let error = Weights::<Net>::new(weights).unwrap_err().to_string();
     assert_eq!(
         error,
         "set_weights: expected 8 arrays (dense_1.kernel (3, 4), dense_1.bias (4,), \
@@ -63,10 +63,10 @@ fn what_does_not_fit_is_refused_and_nothing_is_changed() {
          dense_2.kernel (4, 2), dense_2.bias (2,)), found 7"
     );
     let before = model.get_weights();
-    let mut weights = model.get_weights();
+    let mut weights = model.get_weights().into_arrays();
     weights[0] = Array::from(&[[1.0f32; 4]; 3]);
     weights[6] = Array::from(&[[0.0f32; 4]; 2]);
-    let error = model.set_weights(&weights).unwrap_err().to_string();
+    let error = Weights::<Net>::new(weights).unwrap_err().to_string();
     assert_eq!(
         error,
         "set_weights: array 6 is `dense_2.kernel` of shape (4, 2), found shape (2, 4)"

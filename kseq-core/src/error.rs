@@ -165,6 +165,7 @@ impl core::fmt::Display for Error {
             Error::Weights { why } => write!(f, "{why}"),
             #[cfg(feature = "std")]
             Error::Callback { name, why } => write!(f, "{name}: {why}"),
+            #[cfg(feature = "std")]
             Error::Generator { batch, source } => {
                 write!(f, "batch {batch} of the generator: {source}")
             }

@@ -6,8 +6,9 @@ use std::fs;
 
 use ui_tests::Program;
 
-/// Rows that need what kseq does not have yet.
-const PENDING: [&str; 4] = ["C8", "C10", "D1", "D2"];
+/// Rows that need what kseq does not have yet (D); C8 is an error at run time (`tests/stateful.rs`): how many samples
+/// there are is not known before.
+const PENDING: [&str; 3] = ["C8", "D1", "D2"];
 
 /// Rows in which sizes are involved: a program with literals and one with named constants.
 const BOTH_SPELLINGS: [&str; 20] = [

@@ -195,8 +195,11 @@ fn nostd() -> Result<(), String> {
     run(Command::new("cargo")
         .args(["build", "--release"])
         .current_dir(folder))?;
-    let program = format!("{folder}/target/release/nostd-proof");
-    run(&mut Command::new(&program))?;
+    let target = match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(target) => target.into(),
+        None => Path::new(folder).join("target"),
+    };
+    run(&mut Command::new(target.join("release/nostd-proof")))?;
     println!("nostd-proof linked without std and allocator, trained and predicted");
     Ok(())
 }

@@ -188,8 +188,7 @@ where
     {
         let (x, y) = (x.inputs(), y.targets());
         self.checked("train_on_batch", x, y)?;
-        let train = |model: &mut Self, batch: &Minibatch<'_, _, _>| model.train(batch);
-        self.on_batch(x, y, options, &train)
+        self.on_batch(x, y, options, true)
     }
 
     /// The loss and the metrics of one batch.
@@ -216,8 +215,7 @@ where
     ) -> Result<Scores<Me::Values>, Error> {
         let (x, y) = (x.inputs(), y.targets());
         self.checked("test_on_batch", x, y)?;
-        let test = |model: &mut Self, batch: &Minibatch<'_, _, _>| model.test(batch);
-        self.on_batch(x, y, options, &test)
+        self.on_batch(x, y, options, false)
     }
 
     fn on_batch<W, C>(
@@ -225,7 +223,7 @@ where
         x: &[M::Input],
         y: &[L::Target],
         options: OnBatch<'_, W, C>,
-        run: &(dyn Fn(&mut Self, &Minibatch<'_, M::Input, L::Target>) -> f32 + Sync),
+        training: bool,
     ) -> Result<Scores<Me::Values>, Error>
     where
         W: SampleWeight<M::Output>,
@@ -247,7 +245,12 @@ where
             weight,
             unchecked: None,
         };
-        pool.install(&mut || loss = run(self, &batch));
+        pool.install(&mut || {
+            loss = match training {
+                true => self.train(&batch),
+                false => self.test(&batch),
+            }
+        });
         Ok(self.scores(loss))
     }
 

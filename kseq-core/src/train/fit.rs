@@ -4,7 +4,6 @@ use std::vec::Vec;
 
 use super::batches::Shuffle;
 use super::callback::Callback;
-use super::data::{Inputs, Targets};
 use super::epochs::Course;
 use super::generator::{Generator, IntoGenerator};
 use super::sample_weight::{ClassWeight, SampleWeight};
@@ -154,12 +153,8 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
     }
 
     /// Data that is evaluated after every epoch; overrides `validation_split`.
-    pub fn validation_data(
-        mut self,
-        x: &'a (impl Inputs<M::Input> + ?Sized),
-        y: &'a (impl Targets<Y> + ?Sized),
-    ) -> Self {
-        self.validation_data = Some((x.inputs(), y.targets()));
+    pub const fn validation_data(mut self, x: &'a [M::Input], y: &'a [Y]) -> Self {
+        self.validation_data = Some((x, y));
         self
     }
 
@@ -329,7 +324,6 @@ impl<'a, M: Model, Y, C> Fit<'a, M, Y, f32, C> {
     ///
     /// The type of the weights is fixed by the first of the calls that take them:
     /// `validation_sample_weight` comes after it.
-    // Whether they fit is asked in `fit`, where the model is known: here the compiler would guess an output that fits.
     pub fn sample_weight<W>(self, weights: &'a [W]) -> Fit<'a, M, Y, W, C> {
         Fit {
             batch_size: self.batch_size,

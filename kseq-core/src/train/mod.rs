@@ -37,4 +37,4 @@ pub use history::History;
 pub use progress::ProgbarLogger;
 pub use sample_weight::{ClassWeight, SampleWeight};
 pub use sequential::{IsCompiled, Sequential};
-pub use weights::Array;
+pub use weights::{Array, Weights};

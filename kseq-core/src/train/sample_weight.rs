@@ -20,8 +20,11 @@ use crate::tensor::Tensor;
 )]
 pub trait SampleWeight<Out: Tensor>: Tensor<Elem = f32> {}
 
+#[diagnostic::do_not_recommend]
 impl<Out: Tensor> SampleWeight<Out> for f32 {}
+#[diagnostic::do_not_recommend]
 impl<const N: usize, const T: usize> SampleWeight<[[f32; N]; T]> for [f32; T] {}
+#[diagnostic::do_not_recommend]
 impl<const N: usize, const W: usize, const T: usize> SampleWeight<[[[f32; N]; W]; T]>
     for [[f32; W]; T]
 {
@@ -50,6 +53,7 @@ pub trait ClassWeight<Out: Tensor, Y>: Send + Sync {
     fn of(&self, y: &Y) -> f32;
 }
 
+#[diagnostic::do_not_recommend]
 impl<Out: Tensor, Y> ClassWeight<Out, Y> for () {
     const NONE: bool = true;
 
@@ -58,6 +62,7 @@ impl<Out: Tensor, Y> ClassWeight<Out, Y> for () {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> ClassWeight<[f32; N], u32> for [f32; N] {
     fn of(&self, y: &u32) -> f32 {
         // A class beyond the output is refused before any training.
@@ -65,6 +70,7 @@ impl<const N: usize> ClassWeight<[f32; N], u32> for [f32; N] {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> ClassWeight<[f32; N], [f32; N]> for [f32; N] {
     fn of(&self, y: &[f32; N]) -> f32 {
         let mut best = (0.0, f32::NEG_INFINITY);
@@ -77,6 +83,7 @@ impl<const N: usize> ClassWeight<[f32; N], [f32; N]> for [f32; N] {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ClassWeight<[f32; 1], [f32; 1]> for [f32; 2] {
     fn of(&self, [y]: &[f32; 1]) -> f32 {
         self[usize::from(*y > 0.5)]

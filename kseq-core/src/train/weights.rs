@@ -1,6 +1,7 @@
 //! The weights of a model: all arrays that `get_weights`, `set_weights`, `save_weights` and
 //! `load_weights` speak of.
 
+use core::marker::PhantomData;
 use core::ops::Range;
 use std::borrow::ToOwned;
 use std::format;
@@ -144,12 +145,68 @@ pub(super) fn places(layers: &'static [LayerInfo]) -> Vec<Place> {
     places
 }
 
-/// Puts arrays in their places, if all fit.
-pub(super) fn set(
-    places: &[Place],
-    (params, state): (&mut [f32], &mut [f32]),
-    weights: &[Array],
-) -> Result<(), Error> {
+/// All arrays of a model of type `M`, copied: what `get_weights` gives and `set_weights` takes. Those of
+/// another model are another type.
+///
+/// As a slice it has the arrays in Keras's order: by layer, in each the trainable ones first, then what
+/// training updates without a gradient (`moving_mean`).
+pub struct Weights<M> {
+    arrays: Vec<Array>,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M: Model> Weights<M> {
+    /// Arrays from elsewhere as the weights of a model.
+    ///
+    /// # Errors
+    /// There are more or fewer arrays than the model has, or one has another shape.
+    pub fn new(arrays: Vec<Array>) -> Result<Self, Error> {
+        fit(&places(M::LAYERS), &arrays)?;
+        Ok(Weights::of(arrays))
+    }
+}
+
+impl<M> Weights<M> {
+    fn of(arrays: Vec<Array>) -> Self {
+        let model = PhantomData;
+        Weights { arrays, model }
+    }
+
+    /// The arrays, to be changed.
+    #[must_use]
+    pub fn into_arrays(self) -> Vec<Array> {
+        self.arrays
+    }
+}
+
+impl<M> core::ops::Deref for Weights<M> {
+    type Target = [Array];
+
+    fn deref(&self) -> &[Array] {
+        &self.arrays
+    }
+}
+
+impl<M> Clone for Weights<M> {
+    fn clone(&self) -> Self {
+        Weights::of(self.arrays.clone())
+    }
+}
+
+impl<M> PartialEq for Weights<M> {
+    fn eq(&self, other: &Self) -> bool {
+        self.arrays == other.arrays
+    }
+}
+
+impl<M> core::fmt::Debug for Weights<M> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_list().entries(&self.arrays).finish()
+    }
+}
+
+/// Whether arrays are those of the places.
+fn fit(places: &[Place], weights: &[Array]) -> Result<(), Error> {
     if places.len() != weights.len() {
         let names: Vec<String> = places.iter().map(described).collect();
         return Err(Error::Weights {
@@ -173,11 +230,15 @@ pub(super) fn set(
             });
         }
     }
+    Ok(())
+}
+
+/// Puts arrays in the places that they fit.
+fn put(places: &[Place], (params, state): (&mut [f32], &mut [f32]), weights: &[Array]) {
     for (place, array) in places.iter().zip(weights) {
         let to = place.of_mut(params, state);
         to.copy_from_slice(&array.values);
     }
-    Ok(())
 }
 
 /// The arrays at their places.
@@ -286,26 +347,27 @@ pub(super) fn entries<'a>(places: &[Place], params: &'a [f32], state: &'a [f32])
 }
 
 impl<M: Model> Sequential<M> {
-    /// Copies of all arrays in Keras's order: by layer, in each the trainable ones first, then what
-    /// training updates without a gradient (`moving_mean`).
+    /// Copies of all arrays in Keras's order.
     #[must_use]
-    pub fn get_weights(&self) -> Vec<Array> {
+    pub fn get_weights(&self) -> Weights<M> {
         let state = self.state.read();
         let state = state.unwrap_or_else(std::sync::PoisonError::into_inner);
-        get(&places(M::LAYERS), self.params.as_f32s(), state.as_f32s())
+        Weights::of(get(
+            &places(M::LAYERS),
+            self.params.as_f32s(),
+            state.as_f32s(),
+        ))
     }
 
-    /// Sets all arrays, in the order of [`get_weights`](Sequential::get_weights).
-    ///
-    /// # Errors
-    /// There are more or fewer arrays, or one has another shape; nothing is changed then.
-    pub fn set_weights(&mut self, weights: &[Array]) -> Result<(), Error> {
+    /// Sets all arrays: from the [`get_weights`](Sequential::get_weights) of a model of this type, or
+    /// from [`Weights::new`].
+    pub fn set_weights(&mut self, weights: &Weights<M>) {
         let state = locked(&mut self.state).as_f32s_mut();
-        set(
+        put(
             &places(M::LAYERS),
             (self.params.as_f32s_mut(), state),
             weights,
-        )
+        );
     }
 
     /// A layer by name or by index, to set its arrays: `model.get_layer_mut("dense_1")?.set_weights(..)`.
@@ -375,6 +437,8 @@ impl LayerViewMut<'_> {
     /// There are more or fewer arrays, or one has another shape; nothing is changed then.
     pub fn set_weights(&mut self, weights: &[Array]) -> Result<(), Error> {
         let places = places(core::slice::from_ref(self.info));
-        set(&places, (self.params, self.state), weights)
+        fit(&places, weights)?;
+        put(&places, (self.params, self.state), weights);
+        Ok(())
     }
 }

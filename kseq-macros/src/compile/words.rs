@@ -23,9 +23,8 @@ pub struct Words {
 impl Words {
     /// The class that a word names.
     pub fn class_of(&self, word: &str) -> Option<&'static str> {
-        let named = |(class, names): &&(&'static str, &[&str])| {
-            *class == word || names.iter().any(|name| *name == word)
-        };
+        let named =
+            |(class, names): &&(&'static str, &[&str])| *class == word || names.contains(&word);
         self.classes.iter().find(named).map(|(class, _)| *class)
     }
 
