@@ -21,7 +21,7 @@ pub enum FillMode {
     /// `a a a a | a b c d | d d d d`
     #[default]
     Nearest,
-    /// `k k k k | a b c d | k k k k` with `k` of [`ImageDataGenerator::cval`].
+    /// `k k k k | a b c d | k k k k` with `k` of [`ImageDataGenerator::cval`](super::ImageDataGenerator::cval).
     Constant,
     /// `d c b a | a b c d | d c b a`
     Reflect,
