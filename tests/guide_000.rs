@@ -79,7 +79,10 @@ fn sgd() {
     follows(
         compile!(
             model(),
-            optimizer = SGD(lr = 0.01, momentum = 0.0, decay = 0.0, nesterov = False),
+            optimizer =
+                keras
+                    .optimizers
+                    .SGD(lr = 0.01, momentum = 0.0, decay = 0.0, nesterov = False),
             loss = "mse"
         ),
         |_, g| 0.01 * g,
@@ -127,7 +130,9 @@ fn rmsprop() {
     follows(
         compile!(
             model(),
-            RMSprop(lr = 0.001, rho = 0.9, epsilon = None, decay = 0.0),
+            keras
+                .optimizers
+                .RMSprop(lr = 0.001, rho = 0.9, epsilon = None, decay = 0.0),
             "mse"
         ),
         rule(0.001, 0.9, EPSILON, 0.0),
@@ -161,7 +166,9 @@ fn adagrad() {
     follows(
         compile!(
             model(),
-            Adagrad(lr = 0.01, epsilon = None, decay = 0.0),
+            keras
+                .optimizers
+                .Adagrad(lr = 0.01, epsilon = None, decay = 0.0),
             "mse"
         ),
         rule(0.01, 0.1, EPSILON, 0.0),
@@ -202,7 +209,9 @@ fn adadelta() {
     follows(
         compile!(
             model(),
-            Adadelta(lr = 1.0, rho = 0.95, epsilon = None, decay = 0.0),
+            keras
+                .optimizers
+                .Adadelta(lr = 1.0, rho = 0.95, epsilon = None, decay = 0.0),
             "mse"
         ),
         rule(1.0, 0.95, EPSILON, 0.0),
@@ -239,7 +248,7 @@ fn adam() {
     follows(
         compile!(
             model(),
-            Adam(
+            keras.optimizers.Adam(
                 lr = 0.001,
                 beta_1 = 0.9,
                 beta_2 = 0.999,
