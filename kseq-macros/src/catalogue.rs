@@ -456,6 +456,8 @@ pub const LAYERS: &[Layer] = &[
 /// Keras's other names of layers.
 pub const ALIASES: &[(&str, &str)] = &[
     ("AvgPool1D", "AveragePooling1D"),
+    ("Convolution1D", "Conv1D"),
+    ("Convolution2D", "Conv2D"),
     ("AvgPool2D", "AveragePooling2D"),
     ("GlobalAvgPool1D", "GlobalAveragePooling1D"),
     ("GlobalAvgPool2D", "GlobalAveragePooling2D"),
@@ -463,6 +465,41 @@ pub const ALIASES: &[(&str, &str)] = &[
     ("GlobalMaxPool2D", "GlobalMaxPooling2D"),
     ("MaxPool1D", "MaxPooling1D"),
     ("MaxPool2D", "MaxPooling2D"),
+];
+
+/// What Keras 1 called an argument, and what it is called since.
+pub const FORMER: &[(&str, &str)] = &[
+    ("atrous_rate", "dilation_rate"),
+    ("border_mode", "padding"),
+    ("bias", "use_bias"),
+    ("dropout_U", "recurrent_dropout"),
+    ("dropout_W", "dropout"),
+    ("filter_length", "kernel_size"),
+    ("init", "kernel_initializer"),
+    ("inner_activation", "recurrent_activation"),
+    ("inner_init", "recurrent_initializer"),
+    ("nb_filter", "filters"),
+    ("output_dim", "units"),
+    ("p", "rate"),
+    ("pool_length", "pool_size"),
+    ("stride", "strides"),
+    ("subsample", "strides"),
+    ("subsample_length", "strides"),
+    ("W_constraint", "kernel_constraint"),
+    ("W_regularizer", "kernel_regularizer"),
+    ("b_constraint", "bias_constraint"),
+    ("b_regularizer", "bias_regularizer"),
+];
+
+/// Layers that are not implemented, and what does the same.
+pub const INSTEAD: &[(&str, &str)] = &[
+    ("ELU", "`Activation(\"elu\")`"),
+    ("ReLU", "`Activation(\"relu\")`"),
+    ("Softmax", "`Activation(\"softmax\")`"),
+    (
+        "TimeDistributedDense",
+        "`Dense`, which works on the last axis of any input",
+    ),
 ];
 
 /// The layers whose samples are integer tokens unless the input says otherwise.

@@ -245,6 +245,20 @@ fn repetition(input: ParseStream<'_>) -> Option<Error> {
     })
 }
 
+/// The error for what people write behind a layer or an argument instead of a comma.
+fn separator(input: ParseStream<'_>) -> Option<Error> {
+    let text = if input.peek(Token![:]) {
+        "expected `=`: an argument is given as `units = 32`"
+    } else if input.peek(Token![;]) {
+        "expected `,`: layers and arguments are separated by commas"
+    } else if input.peek(token::Paren) {
+        "expected `,`: a layer is not called on its input, it takes the output of the layer before"
+    } else {
+        return None;
+    };
+    Some(input.error(text))
+}
+
 /// Layers up to the end of the input.
 fn list(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Call> {
     separated(input, errors, call)
@@ -262,7 +276,7 @@ fn separated<T>(
             Ok(thing) => {
                 all.push(thing);
                 if !input.is_empty() && !input.peek(Token![,]) {
-                    let error = repetition(input);
+                    let error = repetition(input).or_else(|| separator(input));
                     errors.push(error.unwrap_or_else(|| input.error("expected `,`")));
                 }
             }

@@ -31,8 +31,10 @@ pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     // `glorott` for `glorot_uniform`: a misspelt beginning.
     let beginning = || {
         let limit = written.len() / 4;
+        let long_enough = |_: &&&str| written.len() >= 6;
         known
             .iter()
+            .filter(long_enough)
             .map(|k| (distance(&written, &begin(k, written.len())), k))
             .filter(|(distance, _)| *distance <= limit)
             .min_by_key(|(distance, _)| *distance)

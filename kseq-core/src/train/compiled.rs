@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::batches::{Arrays, Minibatch, Shuffle};
 use super::callback::Run;
 use super::checkpoint;
+use super::data::{Inputs, Targets};
 use super::epochs::Source;
 use super::evaluate::{Evaluate, OnBatch};
 use super::fit::{self, Fit, Weighted, combined, weights};
@@ -95,14 +96,15 @@ where
     /// returns as its error.
     pub fn fit<W, C>(
         &mut self,
-        x: &[M::Input],
-        y: &[L::Target],
+        x: &(impl Inputs<M::Input> + ?Sized),
+        y: &(impl Targets<L::Target> + ?Sized),
         options: Fit<'_, M, L::Target, W, C>,
     ) -> Result<History, Error>
     where
         W: SampleWeight<M::Output>,
         C: ClassWeight<M::Output, L::Target>,
     {
+        let (x, y) = (x.inputs(), y.targets());
         options.check()?;
         self.checked("fit", x, y)?;
         if let Some((x, y)) = options.validation_data {
@@ -129,8 +131,8 @@ where
     /// Data that do not fit.
     pub fn evaluate(
         &mut self,
-        x: &[M::Input],
-        y: &[L::Target],
+        x: &(impl Inputs<M::Input> + ?Sized),
+        y: &(impl Targets<L::Target> + ?Sized),
     ) -> Result<Scores<Me::Values>, Error> {
         self.evaluate_with(x, y, Evaluate::new())
     }
@@ -141,10 +143,11 @@ where
     /// Data or arguments that do not fit; what a callback returns as its error.
     pub fn evaluate_with<W: SampleWeight<M::Output>>(
         &mut self,
-        x: &[M::Input],
-        y: &[L::Target],
+        x: &(impl Inputs<M::Input> + ?Sized),
+        y: &(impl Targets<L::Target> + ?Sized),
         options: Evaluate<'_, M, W>,
     ) -> Result<Scores<Me::Values>, Error> {
+        let (x, y) = (x.inputs(), y.targets());
         options.check()?;
         self.checked("evaluate", x, y)?;
         check::batch_size::<M>(options.batch_size)?;
@@ -163,8 +166,8 @@ where
     /// Data that do not fit.
     pub fn train_on_batch(
         &mut self,
-        x: &[M::Input],
-        y: &[L::Target],
+        x: &(impl Inputs<M::Input> + ?Sized),
+        y: &(impl Targets<L::Target> + ?Sized),
     ) -> Result<Scores<Me::Values>, Error> {
         self.train_on_batch_with(x, y, OnBatch::new())
     }
@@ -175,14 +178,15 @@ where
     /// Data or weights that do not fit.
     pub fn train_on_batch_with<W, C>(
         &mut self,
-        x: &[M::Input],
-        y: &[L::Target],
+        x: &(impl Inputs<M::Input> + ?Sized),
+        y: &(impl Targets<L::Target> + ?Sized),
         options: OnBatch<'_, W, C>,
     ) -> Result<Scores<Me::Values>, Error>
     where
         W: SampleWeight<M::Output>,
         C: ClassWeight<M::Output, L::Target>,
     {
+        let (x, y) = (x.inputs(), y.targets());
         self.checked("train_on_batch", x, y)?;
         self.on_batch(x, y, options, true)
     }
@@ -193,8 +197,8 @@ where
     /// Data that do not fit.
     pub fn test_on_batch(
         &mut self,
-        x: &[M::Input],
-        y: &[L::Target],
+        x: &(impl Inputs<M::Input> + ?Sized),
+        y: &(impl Targets<L::Target> + ?Sized),
     ) -> Result<Scores<Me::Values>, Error> {
         self.test_on_batch_with(x, y, OnBatch::new())
     }
@@ -205,10 +209,11 @@ where
     /// Data or weights that do not fit.
     pub fn test_on_batch_with<W: SampleWeight<M::Output>>(
         &mut self,
-        x: &[M::Input],
-        y: &[L::Target],
+        x: &(impl Inputs<M::Input> + ?Sized),
+        y: &(impl Targets<L::Target> + ?Sized),
         options: OnBatch<'_, W>,
     ) -> Result<Scores<Me::Values>, Error> {
+        let (x, y) = (x.inputs(), y.targets());
         self.checked("test_on_batch", x, y)?;
         self.on_batch(x, y, options, false)
     }

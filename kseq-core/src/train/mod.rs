@@ -6,6 +6,7 @@ mod callback;
 pub mod callbacks;
 mod checkpoint;
 mod compiled;
+mod data;
 mod epochs;
 mod evaluate;
 mod events;
@@ -24,6 +25,7 @@ mod weights;
 pub use batches::Shuffle;
 pub use callback::{Callback, Logs, Position, Training};
 pub use compiled::{Compiled, Scores};
+pub use data::{Inputs, Targets};
 pub use evaluate::{Evaluate, OnBatch, Predict};
 pub use fit::{Fit, ValidationFreq};
 pub use generator::{

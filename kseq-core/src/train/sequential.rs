@@ -8,6 +8,7 @@ use std::sync::{PoisonError, RwLock};
 use std::vec::Vec;
 
 use super::compiled::{Compiled, Scores};
+use super::data::Inputs;
 use super::evaluate::{Evaluate, Predict};
 use super::fit::{BATCH, Fit, positive};
 use super::get_layer::{LayerKey, LayerView, find, index_of};
@@ -163,7 +164,8 @@ impl<M: Model> Sequential<M> {
     ///
     /// # Errors
     /// Tokens that are out of range; samples that do not fill the batches of a stateful model.
-    pub fn predict(&self, x: &[M::Input]) -> Result<Vec<M::Output>, Error> {
+    pub fn predict(&self, x: &(impl Inputs<M::Input> + ?Sized)) -> Result<Vec<M::Output>, Error> {
+        let x = x.inputs();
         M::check(x)?;
         check::batches::<M>("predict", x.len())?;
         if let Some(batch) = check::batch::<M>() {
@@ -216,7 +218,12 @@ impl<M: Model> Sequential<M> {
     /// # Errors
     /// As [`predict`](Sequential::predict); arguments that are 0, or a batch size that a stateful
     /// model does not have.
-    pub fn predict_with(&self, x: &[M::Input], options: Predict) -> Result<Vec<M::Output>, Error> {
+    pub fn predict_with(
+        &self,
+        x: &(impl Inputs<M::Input> + ?Sized),
+        options: Predict,
+    ) -> Result<Vec<M::Output>, Error> {
+        let x = x.inputs();
         positive("batch_size", options.batch_size)?;
         positive("steps", options.steps)?;
         check::batch_size::<M>(options.batch_size)?;
@@ -236,7 +243,10 @@ impl<M: Model> Sequential<M> {
     ///
     /// # Errors
     /// As [`predict`](Sequential::predict).
-    pub fn predict_on_batch(&self, x: &[M::Input]) -> Result<Vec<M::Output>, Error> {
+    pub fn predict_on_batch(
+        &self,
+        x: &(impl Inputs<M::Input> + ?Sized),
+    ) -> Result<Vec<M::Output>, Error> {
         self.predict(x)
     }
 

@@ -9,7 +9,7 @@ pub const LAYERS_LATER: &[&str] = &[
     "Add", "AdditiveAttention", "AlphaDropout", "Attention",
     "Average", "AveragePooling3D", "Bidirectional", "CategoryEncoding", "CenterCrop",
     "Concatenate", "Conv1DTranspose", "Conv2DTranspose", "Conv3D", "Conv3DTranspose",
-    "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Convolution1D", "Convolution2D", "Convolution3D",
+    "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Convolution3D",
     "Cropping3D", "CuDNNGRU", "CuDNNLSTM", "DepthwiseConv1D", "DepthwiseConv2D",
     "Discretization", "Dot", "ELU", "EinsumDense", "GRUCell",
     "GaussianDropout", "GaussianNoise", "GlobalAveragePooling3D", "GlobalMaxPooling3D",

@@ -5,7 +5,7 @@ use syn::Expr;
 
 use super::{Place, activation, lists, object, value, wrapper};
 use crate::ast::{Arg, Ends, Errors};
-use crate::catalogue::{self, COMMON, COMMON_LATER, Family, Kind, Param};
+use crate::catalogue::{self, COMMON, COMMON_LATER, FORMER, Family, Kind, Param};
 use crate::expand::tokens;
 use crate::ir::{self, Activation, Object, Value};
 use crate::suggest::{did_you_mean, nearest};
@@ -99,7 +99,13 @@ pub fn unknown(
         };
         takes = format!("{takes}{between}{}", common.join(", "));
     }
-    let guess = did_you_mean(&name.to_string(), &known, '`');
+    let old = FORMER
+        .iter()
+        .find(|(old, new)| name == old && known.contains(new));
+    let guess = match old {
+        Some((_, new)) => format!("; Keras 1 called it so, now it is `{new}`"),
+        None => did_you_mean(&name.to_string(), &known, '`'),
+    };
     errors.at(
         Ends::at(name.span()),
         format_args!("{place}`{class}` has no argument `{name}`{guess}\n  help: it takes: {takes}"),
@@ -224,10 +230,13 @@ pub fn bind(
     for arg in &args {
         unknown(arg, class, &own, takes_common, place, errors);
         // `Dense(unit = 3)` is one mistake, not two.
-        let meant = arg
-            .name
-            .as_ref()
-            .and_then(|n| nearest(&n.to_string(), &own));
+        let meant = arg.name.as_ref().and_then(|n| {
+            let mut former = FORMER
+                .iter()
+                .filter(|(old, new)| n == old && own.contains(new));
+            let former = former.next().map(|(_, new)| *new);
+            former.or_else(|| nearest(&n.to_string(), &own))
+        });
         missing.retain(|param| Some(param.name) != meant);
     }
     for param in missing {

@@ -94,6 +94,11 @@ fn unknown(path: &syn::ExprPath, class: &str, place: &Place, errors: &mut Errors
             did_you_mean(class, &known, '`')
         ),
     };
+    let instead = catalogue::INSTEAD.iter().find(|(name, _)| *name == class);
+    let implemented = match instead {
+        Some((_, instead)) => format!("write {instead}; "),
+        None => implemented,
+    };
     errors.at(
         Ends::of(path),
         format_args!(
