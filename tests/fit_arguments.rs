@@ -158,6 +158,32 @@ fn an_epoch_that_is_stopped_at_its_beginning_has_one_batch() {
     assert!(history.last("loss") > Some(0.0));
 }
 
+/// A callback's own values are in the history, one for each epoch; those of `fit` stay as they are.
+#[test]
+fn callbacks_log_under_names_of_their_own() {
+    struct Notes;
+    impl<M: Model> Callback<M> for Notes {
+        fn on_epoch_end(
+            &mut self,
+            epoch: usize,
+            _: &Logs<'_>,
+            t: &mut Training<'_, M>,
+        ) -> Result<(), Error> {
+            for (name, value) in [("loss", -1.0), ("mine", epoch as f32), ("mine", 9.0)] {
+                t.log(name, value);
+            }
+            Ok(())
+        }
+    }
+    let (x, y) = data(4);
+    let mut log = Notes;
+    let fit = Fit::new().epochs(2).verbose(0).callbacks([&mut log]);
+    let history = linear().fit(&x, &y, fit).unwrap();
+    assert_eq!(history.get("mine"), Some(&[0.0, 1.0][..]));
+    let loss = history.get("loss").unwrap();
+    assert!(loss.len() == 2 && loss.iter().all(|l| *l > 0.0));
+}
+
 #[test]
 fn a_monitored_name_must_exist() {
     struct Watches(&'static str);
