@@ -39,7 +39,7 @@ fn train(folder: &Path) -> Result<(), Error> {
     let mut stop = EarlyStopping::new().patience(9).restore_best_weights(true);
     let fit = Fit::new()
         .batch_size(8)
-        .epochs(10)
+        .epochs(7)
         .verbose(0)
         .validation_split(0.2)
         .callbacks([&mut backup, &mut stop]);

@@ -329,3 +329,83 @@ fn a_saved_model_goes_on_with_its_optimizer() {
     let error = model.load(&path).unwrap_err().to_string();
     assert!(error.contains("holds no checkpoint"), "{error}");
 }
+
+/// Trains the first layer in the first epoch only, ends the training in the middle of the third, and
+/// fails at a moment between.
+struct Course {
+    fails_after: Option<u64>,
+    fails_in_validation: Option<usize>,
+    fails_at_end: bool,
+}
+
+impl Callback<Dropped> for Course {
+    fn on_epoch_begin(&mut self, epoch: usize, t: &mut Training<'_, Dropped>) -> Result<(), Error> {
+        t.model.set_trainable(0, epoch == 0)
+    }
+
+    fn on_train_batch_end(
+        &mut self,
+        _: usize,
+        _: &Logs<'_>,
+        t: &mut Training<'_, Dropped>,
+    ) -> Result<(), Error> {
+        if t.updates() == 27 {
+            t.stop_training();
+        }
+        match self.fails_after == Some(t.updates()) {
+            true => Err(Error::Empty { what: "machine" }),
+            false => Ok(()),
+        }
+    }
+
+    fn on_test_begin(&mut self, t: &mut Training<'_, Dropped>) -> Result<(), Error> {
+        match self.fails_in_validation == Some(t.position().epoch) {
+            true => Err(Error::Empty { what: "machine" }),
+            false => Ok(()),
+        }
+    }
+
+    fn on_train_end(&mut self, _: &mut Training<'_, Dropped>) -> Result<(), Error> {
+        match self.fails_at_end {
+            true => Err(Error::Empty { what: "machine" }),
+            false => Ok(()),
+        }
+    }
+}
+
+#[test]
+fn a_training_that_has_been_stopped_and_layers_that_have_been_frozen() {
+    let folder = Folder::new("stopped");
+    let (x, y) = data::<Dropped>();
+    let run = |fails_after, fails_in_validation, fails_at_end| {
+        let loss = CategoricalCrossentropy::default();
+        let mut model = Dropped::new(2).compile(Adam::new(0.01), loss, (Accuracy,));
+        let mut backup = BackupAndRestore::new(&folder.0).save_freq(1);
+        let mut course = Course {
+            fails_after,
+            fails_in_validation,
+            fails_at_end,
+        };
+        let fit = Fit::new()
+            .batch_size(4)
+            .epochs(7)
+            .verbose(0)
+            .validation_data(&x[..8], &y[..8])
+            .callbacks([&mut course, &mut backup]);
+        let history = model.fit(&x, &y, fit)?;
+        Ok::<_, Error>((model.get_weights(), history))
+    };
+    let whole = run(None, None, false).unwrap();
+    assert_eq!(whole.1.epoch(), [0, 1, 2]);
+    for (after, validation, end) in [
+        (Some(15), None, false),
+        (None, Some(0), false),
+        (None, Some(1), false),
+        (None, Some(2), false),
+        (None, None, true),
+    ] {
+        run(after, validation, end).unwrap_err();
+        let resumed = run(None, None, false).unwrap();
+        assert!(resumed == whole, "{after:?} {validation:?} {end}");
+    }
+}

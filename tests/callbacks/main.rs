@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use kseq::callbacks::{
     CSVLogger, EarlyStopping, LambdaCallback, LearningRateScheduler, Mode, ModelCheckpoint,
-    ProgbarLogger, ReduceLROnPlateau, TensorBoard, UpdateFreq,
+    ProgbarLogger, ReduceLROnPlateau, SwapEMAWeights, TensorBoard, UpdateFreq,
 };
 use kseq::optimizers::schedules::ExponentialDecay;
 use kseq::prelude::*;
@@ -229,4 +229,30 @@ fn closures_are_called_at_their_moments() {
     expected.extend(epoch(1));
     expected.push("train ends".into());
     assert_eq!(calls.into_inner().unwrap(), expected);
+}
+
+#[test]
+fn averages_are_validated_and_saved() {
+    let folder = Folder::new("ema");
+    let run = |swap_on_epoch| {
+        // 1 -> 0 by half of the weight in each epoch: 0.5, 0.25; averages 0.5, 0.4375.
+        let optimizer = SGD::new(0.25).use_ema().ema_momentum(0.75);
+        let mut model = One::new(0).compile(optimizer, MeanSquaredError::default(), ());
+        model.dense_1.kernel = [[1.0]];
+        let mut swap = SwapEMAWeights::new().swap_on_epoch(swap_on_epoch);
+        let mut save = ModelCheckpoint::new(folder.0.join("{epoch}")).save_weights_only(true);
+        let fit = validated(2).callbacks([&mut swap, &mut save]);
+        let history = model.fit(&X, &Y, fit).unwrap();
+        assert_eq!(history.get("loss"), Some(&[1.0, 0.25][..]));
+        assert_eq!(history.get("val_loss"), Some(&[0.25, 0.4375 * 0.4375][..]));
+        // The end of a training leaves the averages in the model.
+        assert_eq!(model.dense_1.kernel, [[0.4375]]);
+        model.load_weights(folder.0.join("2")).unwrap();
+        model.dense_1.kernel[0][0]
+    };
+    assert_eq!((run(false), run(true)), (0.25, 0.4375));
+    let mut swap = SwapEMAWeights::new();
+    let error = one(0.1).fit(&X, &Y, validated(2).callbacks([&mut swap]));
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("keeps no averages"), "{error}");
 }

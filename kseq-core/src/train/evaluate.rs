@@ -69,7 +69,7 @@ impl<'a, M: Model, W> Evaluate<'a, M, W> {
         self
     }
 
-    /// What each sample, or each of its time steps, counts for: see [`Fit::sample_weight`].
+    /// What each sample, or each of its time steps, counts for: see [`Fit::sample_weight`](super::Fit::sample_weight).
     pub fn sample_weight<W2>(self, weights: &'a [W2]) -> Evaluate<'a, M, W2> {
         Evaluate {
             batch_size: self.batch_size,
@@ -163,7 +163,7 @@ impl OnBatch<'_> {
 }
 
 impl<'a, W, C> OnBatch<'a, W, C> {
-    /// See [`Fit::sample_weight`].
+    /// See [`Fit::sample_weight`](super::Fit::sample_weight).
     pub fn sample_weight<W2>(self, weights: &'a [W2]) -> OnBatch<'a, W2, C> {
         OnBatch {
             sample_weight: Some(weights),
@@ -171,7 +171,7 @@ impl<'a, W, C> OnBatch<'a, W, C> {
         }
     }
 
-    /// See [`Fit::class_weight`].
+    /// See [`Fit::class_weight`](super::Fit::class_weight).
     pub fn class_weight<C2>(self, class_weight: C2) -> OnBatch<'a, W, C2> {
         OnBatch {
             sample_weight: self.sample_weight,

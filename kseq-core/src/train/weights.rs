@@ -98,6 +98,8 @@ pub(super) fn tuple(shape: &[usize]) -> String {
 pub(super) struct Place {
     /// The layer.
     pub layer: &'static LayerInfo,
+    /// Its index.
+    pub index: usize,
     /// The array of the layer.
     pub spec: ParamSpec,
     /// Whether it is updated without a gradient.
@@ -127,7 +129,7 @@ impl Place {
 /// The arrays of layers in Keras's order: by layer, trainable ones first.
 pub(super) fn places(layers: &'static [LayerInfo]) -> Vec<Place> {
     let (mut places, mut ends) = (Vec::new(), [0, 0]);
-    for layer in layers {
+    for (index, layer) in layers.iter().enumerate() {
         for (state, specs) in [(false, layer.params), (true, layer.state)] {
             let end = &mut ends[usize::from(state)];
             for spec in specs {
@@ -135,6 +137,7 @@ pub(super) fn places(layers: &'static [LayerInfo]) -> Vec<Place> {
                 *end += spec.shape.len().unwrap_or(0);
                 places.push(Place {
                     layer,
+                    index,
                     spec: *spec,
                     state,
                     range: start..*end,

@@ -2,7 +2,7 @@
 //!
 //! Each is handed to `fit` by reference, so that what it found can be asked afterwards:
 //! `fit.callbacks([&mut stop])`, then `stop.stopped_epoch()`. Wrong arguments are errors of `fit` before
-//! the first step. One's own callbacks implement [`Callback`](super::Callback).
+//! the first step. One's own callbacks implement [`Callback`].
 
 mod backup_and_restore;
 mod csv_logger;
@@ -15,6 +15,7 @@ mod model_checkpoint;
 mod monitor;
 mod reduce_lr_on_plateau;
 mod save_freq;
+mod swap_ema_weights;
 mod tensorboard;
 mod terminate_on_nan;
 
@@ -27,6 +28,7 @@ pub use model_checkpoint::ModelCheckpoint;
 pub use monitor::Mode;
 pub use reduce_lr_on_plateau::ReduceLROnPlateau;
 pub use save_freq::SaveFreq;
+pub use swap_ema_weights::SwapEMAWeights;
 pub use tensorboard::{TensorBoard, UpdateFreq};
 pub use terminate_on_nan::{NonFinite, TerminateOnNaN, Where};
 

@@ -122,10 +122,9 @@ fn first<M: Model>(loss: f32, t: &Training<'_, M>) -> Option<Where> {
     if !loss.is_finite() {
         return Some(Where::Loss);
     }
-    let layer_of = |name: &str| M::LAYERS.iter().position(|l| l.name == name);
-    let trained = |name: &str| layer_of(name).and_then(|i| t.model.frozen.get(i)) != Some(&true);
+    let trained = |i: usize| t.model.frozen.get(i) != Some(&true);
     let places = places(M::LAYERS);
-    let arrays = || places.iter().filter(|p| !p.state && trained(p.layer.name));
+    let arrays = || places.iter().filter(|p| !p.state && trained(p.index));
     let name = |p: &super::super::weights::Place| (p.layer.name, p.spec.name);
     let gradient = arrays().rev().find(|p| !finite(p.of(gradients, &[])));
     if let Some((layer, array)) = gradient.map(name) {
