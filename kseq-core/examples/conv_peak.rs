@@ -8,12 +8,13 @@
 //! peak while the data does not come from the L1 cache.
 #![allow(unsafe_code)]
 
+#[path = "../../benches/common/peak.rs"]
 mod peak;
 
 use kseq_core::kernels::conv::{Axis, Conv};
 use kseq_core::kernels::{Isa, isa};
 use kseq_core::pool::Pool;
-use peak::{peaks, time};
+use peak::peaks;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -173,4 +174,11 @@ fn race(conv: &Conv) -> [Duration; 3] {
         rounds += 1;
     }
     best
+}
+
+/// The mean time of some calls.
+fn time(repeat: u32, mut f: impl FnMut()) -> Duration {
+    let start = Instant::now();
+    (0..repeat).for_each(|_| f());
+    start.elapsed() / repeat
 }

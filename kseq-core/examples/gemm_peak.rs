@@ -8,12 +8,13 @@
 //! turns, so a busy machine matters little.
 #![allow(unsafe_code)]
 
+#[path = "../../benches/common/peak.rs"]
 mod peak;
 
 use kseq_core::kernels::gemm::gemm_with;
 use kseq_core::kernels::{Isa, Mat, isa};
 use kseq_core::pool::Pool;
-use peak::{peaks, time};
+use peak::peaks;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -178,4 +179,11 @@ fn race(case: &Case, isas: &[Isa]) -> Vec<Duration> {
         rounds += 1;
     }
     best
+}
+
+/// The mean time of some calls.
+fn time(repeat: u32, mut f: impl FnMut()) -> Duration {
+    let start = Instant::now();
+    (0..repeat).for_each(|_| f());
+    start.elapsed() / repeat
 }

@@ -59,32 +59,45 @@ impl Rng {
     #[inline(always)]
     #[must_use]
     pub fn group(&self, index: u32) -> [u32; GROUP] {
-        let mut x: [[u32; LANES]; 4] = [[0; LANES]; 4];
-        for (lane, c) in x[0].iter_mut().enumerate() {
-            *c = index.wrapping_mul(LANES as u32).wrapping_add(lane as u32);
+        let mut out = [0; GROUP];
+        let ([a, rest @ ..], _) = out.as_chunks_mut::<LANES>() else {
+            return out;
+        };
+        let [b, c, d] = rest else {
+            return out;
+        };
+        let first = index.wrapping_mul(LANES as u32);
+        // One lane after the other: the loop over them becomes vectors. Words are the lower halves of
+        // u64s, which is how the instruction for the products takes and gives them.
+        for lane in 0..LANES {
+            let counter = first.wrapping_add(lane as u32);
+            let [w0, w1, w2, w3] = self.philox(counter);
+            (a[lane], b[lane], c[lane], d[lane]) = (w0, w1, w2, w3);
         }
-        for (words, s) in x[1..].iter_mut().zip(self.stream) {
-            *words = [s; LANES];
-        }
+        out
+    }
+
+    /// Philox4x32-10 of one counter.
+    #[inline(always)]
+    fn philox(&self, counter: u32) -> [u32; 4] {
+        let low = |x: u64| x & 0xFFFF_FFFF;
+        let [s0, s1, s2] = self.stream.map(u64::from);
         let [mut k0, mut k1] = self.key;
+        let mut x = [u64::from(counter), s0, s1, s2];
         for _ in 0..10 {
-            let [x0, x1, x2, x3] = x;
-            for l in 0..LANES {
-                let p0 = u64::from(x0[l]) * 0xD251_1F53;
-                let p1 = u64::from(x2[l]) * 0xCD9E_8D57;
-                x[0][l] = (p1 >> 32) as u32 ^ x1[l] ^ k0;
-                x[1][l] = p1 as u32;
-                x[2][l] = (p0 >> 32) as u32 ^ x3[l] ^ k1;
-                x[3][l] = p0 as u32;
-            }
+            let p0 = low(x[0]) * 0xD251_1F53;
+            let p1 = low(x[2]) * 0xCD9E_8D57;
+            // The upper halves of what is not a product are never looked at.
+            x = [
+                (p1 >> 32) ^ x[1] ^ u64::from(k0),
+                p1,
+                (p0 >> 32) ^ x[3] ^ u64::from(k1),
+                p0,
+            ];
             k0 = k0.wrapping_add(0x9E37_79B9);
             k1 = k1.wrapping_add(0xBB67_AE85);
         }
-        let mut out = [0; GROUP];
-        for (o, words) in out.as_chunks_mut::<LANES>().0.iter_mut().zip(x) {
-            *o = words;
-        }
-        out
+        x.map(|word| word as u32)
     }
 
     /// The next 32 random bits.

@@ -5,8 +5,9 @@ mod words;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprCall, Token};
+use syn::{Expr, ExprCall, Member, Token};
 
 use crate::ast::{Ends, Errors};
 use crate::check::value;
@@ -23,6 +24,9 @@ const ARGUMENTS: [&str; 7] = [
     "weighted_metrics",
     "target_tensors",
 ];
+
+/// The arguments of a class.
+type Args = Punctuated<Expr, Token![,]>;
 
 /// `model, optimizer = "rmsprop", loss = "mse", ...`
 struct Call {
@@ -218,23 +222,33 @@ fn one(e: &Expr, words: &Words, errors: &mut Errors) -> TokenStream {
             Some(class) => named(&word, words, words.value(class, e.span())),
             None => {
                 let known: Vec<&str> = words.names().collect();
-                let guess = did_you_mean(&word, &known, '"');
-                let (family, example) = (words.family, words.example);
-                errors.at(
-                    Ends::of(e),
-                    format_args!(
-                        "`compile!`: unknown {family} {word:?}{guess}\n  help: your own is a value: \
-                         `{family} = {example}`"
-                    ),
-                );
-                TokenStream::new()
+                unknown(
+                    e,
+                    &format!("{word:?}"),
+                    &did_you_mean(&word, &known, '"'),
+                    words,
+                    errors,
+                )
             }
         };
     }
     match e {
         Expr::Call(call) => match class(call, words) {
-            Some(class) => built(class, call, words, errors),
+            Some(class) => built(class, &call.args, words, errors),
             None => e.to_token_stream(),
+        },
+        Expr::MethodCall(call) if is_module(&call.receiver, words) => {
+            match words.is_class(&call.method.to_string()) {
+                true => built(&call.method, &call.args, words, errors),
+                false => unknown_attribute(e, &call.method, words, errors),
+            }
+        }
+        Expr::Field(field) if is_module(&field.base, words) => match &field.member {
+            Member::Named(name) => match words.class_of(&name.to_string()) {
+                Some(class) => words.value(class, name.span()),
+                None => unknown_attribute(e, name, words, errors),
+            },
+            Member::Unnamed(_) => e.to_token_stream(),
         },
         Expr::Path(path) => match path.path.get_ident().map(ToString::to_string) {
             Some(name) if words.is_class(&name) => words.value(&name, e.span()),
@@ -242,6 +256,45 @@ fn one(e: &Expr, words: &Words, errors: &mut Errors) -> TokenStream {
         },
         _ => e.to_token_stream(),
     }
+}
+
+/// Python's `keras.optimizers`, or `optimizers` after an import.
+fn is_module(e: &Expr, words: &Words) -> bool {
+    match e {
+        Expr::Path(path) => path.path.is_ident(words.module),
+        Expr::Field(field) => {
+            matches!(&field.member, Member::Named(name) if name == words.module)
+                && is_keras(&field.base)
+        }
+        _ => false,
+    }
+}
+
+/// `keras`, `tf.keras`
+fn is_keras(e: &Expr) -> bool {
+    match e {
+        Expr::Path(path) => path.path.is_ident("keras"),
+        Expr::Field(field) => matches!(&field.member, Member::Named(name) if name == "keras"),
+        _ => false,
+    }
+}
+
+/// A module of Keras has no such class, or kseq has not.
+fn unknown_attribute(e: &Expr, name: &Ident, words: &Words, errors: &mut Errors) -> TokenStream {
+    let known: Vec<&str> = words.class_names().chain(words.names()).collect();
+    let guess = did_you_mean(&name.to_string(), &known, '`');
+    unknown(e, &format!("`{name}`"), &guess, words, errors)
+}
+
+fn unknown(e: &Expr, what: &str, guess: &str, words: &Words, errors: &mut Errors) -> TokenStream {
+    let (family, example) = (words.family, words.example);
+    errors.at(
+        Ends::of(e),
+        format_args!(
+            "`compile!`: unknown {family} {what}{guess}\n  help: your own is a value: `{family} = {example}`"
+        ),
+    );
+    TokenStream::new()
 }
 
 /// Keras reports a metric under the word that asked for it: `acc`, `mse`.
@@ -259,18 +312,18 @@ fn class<'c>(call: &'c ExprCall, words: &Words) -> Option<&'c Ident> {
     };
     let segments = &path.path.segments;
     let class = &segments.last()?.ident;
-    // `keras.optimizers.SGD(..)` is no path, `optimizers::SGD(..)` is.
+    // `SGD(..)`, `optimizers::SGD(..)`
     let known = segments.len() <= 2 && words.is_class(&class.to_string());
     known.then_some(class)
 }
 
 /// `SGD(lr = 0.01, momentum = 0.9)` as `SGD::new(0.01).momentum(0.9)`.
-fn built(class: &Ident, call: &ExprCall, words: &Words, errors: &mut Errors) -> TokenStream {
+fn built(class: &Ident, args: &Args, words: &Words, errors: &mut Errors) -> TokenStream {
     let first_name = words.first_of(&class.to_string());
     let mut first = None;
     let mut report_as = None;
     let mut builders: Vec<(Ident, Option<Expr>)> = Vec::new();
-    for (at, arg) in call.args.iter().enumerate() {
+    for (at, arg) in args.iter().enumerate() {
         let (name, value) = match arg {
             Expr::Assign(assign) => match &*assign.left {
                 Expr::Path(name) => match name.path.get_ident() {

@@ -61,9 +61,17 @@ impl Dropout {
 
 simd_fn! {
     fn mask(values: &mut [f32], rng: &Rng, first: u32, threshold: u32, scale: f32) {
-        for (group, values) in values.chunks_mut(GROUP).enumerate() {
+        // A group of known length: without a rest, element by element, and branches on random bits.
+        let (groups, rest) = values.as_chunks_mut::<GROUP>();
+        let last = first.wrapping_add(groups.len() as u32);
+        for (group, values) in groups.iter_mut().enumerate() {
             let bits = rng.group(first.wrapping_add(group as u32));
             for (v, bits) in values.iter_mut().zip(bits) {
+                *v = if bits >= threshold { *v * scale } else { 0.0 };
+            }
+        }
+        if !rest.is_empty() {
+            for (v, bits) in rest.iter_mut().zip(rng.group(last)) {
                 *v = if bits >= threshold { *v * scale } else { 0.0 };
             }
         }

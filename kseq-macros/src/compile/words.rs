@@ -25,7 +25,7 @@ pub struct Words {
     /// A value of one's own.
     pub example: &'static str,
     /// The module of `kseq`.
-    module: &'static str,
+    pub module: &'static str,
     /// The classes, with Keras's name in lower case and its other names.
     classes: &'static [(&'static str, &'static [&'static str])],
     /// The argument of all classes that may come by position.
@@ -61,6 +61,11 @@ impl Words {
     /// Whether there is such a class.
     pub fn is_class(&self, name: &str) -> bool {
         self.classes.iter().any(|(class, _)| *class == name)
+    }
+
+    /// The classes, for a suggestion.
+    pub fn class_names(&self) -> impl Iterator<Item = &'static str> {
+        self.classes.iter().map(|(class, _)| *class)
     }
 
     /// The words, for a suggestion.

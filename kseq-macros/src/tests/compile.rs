@@ -55,6 +55,31 @@ fn keras_s_arguments_are_builders() {
 }
 
 #[test]
+fn keras_s_modules_are_understood() {
+    is(
+        quote! {
+            model, keras.optimizers.SGD(lr = 0.01, nesterov = False), loss = keras.losses.mean_squared_error,
+            metrics = [tf.keras.metrics.Precision(), metrics.mae]
+        },
+        quote! {
+            model.compile(
+                ::kseq::optimizers::SGD::new(0.01).nesterov(false),
+                <::kseq::losses::MeanSquaredError as ::core::default::Default>::default(),
+                (
+                    <::kseq::metrics::Precision as ::core::default::Default>::default(),
+                    <::kseq::metrics::MeanAbsoluteError as ::core::default::Default>::default(),
+                )
+            )
+        },
+    );
+    // What only looks like it.
+    is(
+        quote! { model, my.optimizers.first, self.losses.mse },
+        quote! { model.compile(my.optimizers.first, self.losses.mse, ()) },
+    );
+}
+
+#[test]
 fn metrics_and_weights() {
     is(
         quote! {
@@ -104,6 +129,14 @@ fn what_is_unknown_is_said() {
         (
             quote! { model, "rmsprob", "mse" },
             "unknown optimizer \"rmsprob\"; did you mean \"rmsprop\"?",
+        ),
+        (
+            quote! { model, keras.optimizers.Adan(), "mse" },
+            "unknown optimizer `Adan`; did you mean `Adam`?",
+        ),
+        (
+            quote! { model, "sgd", keras.losses.mse_loss },
+            "unknown loss `mse_loss`",
         ),
         (
             quote! { model, "sgd", "crossentropy" },

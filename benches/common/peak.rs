@@ -1,20 +1,15 @@
 //! The peak of one core: independent multiply-adds on registers.
 
+#![allow(unsafe_code)]
+
 use kseq_core::kernels::Isa;
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Gflop/s with each of the instruction sets.
 pub fn peaks(isas: &[Isa]) -> Vec<f64> {
     let peak = |&isa| (0..300).map(|_| peak_once(isa)).fold(0.0, f64::max);
     isas.iter().map(peak).collect()
-}
-
-/// The mean time of some calls.
-pub fn time(repeat: u32, mut f: impl FnMut()) -> Duration {
-    let start = Instant::now();
-    (0..repeat).for_each(|_| f());
-    start.elapsed() / repeat
 }
 
 /// Gflop/s of independent multiply-adds on registers.
