@@ -7,7 +7,9 @@ use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use kseq::callbacks::BackupAndRestore;
-use kseq::datasets::{Csv, Npy};
+#[cfg(feature = "csv")]
+use kseq::datasets::Csv;
+use kseq::datasets::Npy;
 use kseq::params::Flat;
 use kseq::prelude::*;
 use kseq::rng::{Purpose, Rng};
@@ -687,6 +689,7 @@ fn npy(shape: &str, numbers: &[f32]) -> Vec<u8> {
 }
 
 #[test]
+#[cfg(feature = "csv")]
 fn files_give_the_bits_of_arrays() {
     let folder = Folder::new("files");
     let (x, y) = data(48);
@@ -718,6 +721,7 @@ fn files_give_the_bits_of_arrays() {
 }
 
 #[test]
+#[cfg(feature = "csv")]
 fn a_bad_field_ends_fit_with_its_place() {
     let folder = Folder::new("field");
     let table = folder.file("t.csv", b"a,b,c,y,z\n1,2,3,0,1\n1,2,3,1,0\n1,2,three,1,0\n");
