@@ -14,6 +14,7 @@ use super::fit::{BATCH, Fit, positive};
 use super::get_layer::{LayerKey, LayerView, find, index_of};
 use super::history::History;
 use super::progress::ProgbarLogger;
+use super::spare::Spare;
 use crate::check;
 use crate::error::Error;
 use crate::layer::Ctx;
@@ -99,6 +100,8 @@ pub struct Sequential<M: Model> {
     pub(super) pool: Pool,
     /// Which layers training leaves alone.
     pub(super) frozen: Vec<bool>,
+    /// The memory of the last prediction.
+    spare: Spare,
 }
 
 impl<M: Model> Sequential<M> {
@@ -110,6 +113,7 @@ impl<M: Model> Sequential<M> {
             seed,
             pool: default_pool(),
             frozen: M::FROZEN.to_vec(),
+            spare: Spare::default(),
         };
         M::init(&mut model.params, locked(&mut model.state), seed);
         model
@@ -176,7 +180,7 @@ impl<M: Model> Sequential<M> {
         // Every tile has its outputs and its activations side by side in one buffer.
         let each = M::Output::LEN + M::SIZES.predict();
         let tiles = x.len().div_ceil(TILE).clamp(1, TILES);
-        let mut memory = std::vec![0.0; tiles * TILE.min(x.len()) * each];
+        let mut memory = self.spare.take(tiles * TILE.min(x.len()) * each);
         let run = |x: &[M::Input], memory: &mut [f32], pool: &Pool| {
             let (y, work) = memory.split_at_mut(M::Output::LEN * x.len());
             let cx = Ctx::new(pool, self.seed, 0);
@@ -197,19 +201,23 @@ impl<M: Model> Sequential<M> {
                 y.extend_from_slice(M::Output::view(&memory[..M::Output::LEN * x.len()]));
             }
         }
+        self.spare.give(memory);
         Ok(y)
     }
 
     /// The outputs for whole batches of a stateful model, whose state changes.
     fn predict_batches(&self, x: &[M::Input], batch: usize) -> Vec<M::Output> {
         let state = &mut **self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let mut work = std::vec![0.0; batch.min(x.len()) * step::test_memory::<M>()];
+        let mut work = self
+            .spare
+            .take(batch.min(x.len()) * step::test_memory::<M>());
         let mut outputs = std::vec![0.0; x.len() * M::Output::LEN];
         let y = M::Output::view_mut(&mut outputs);
         let cx = Ctx::new(&self.pool, self.seed, 0);
         for (x, y) in x.chunks(batch).zip(y.chunks_mut(batch)) {
             step::predict_batch::<M>((&self.params, state), x, y, &mut work, &cx);
         }
+        self.spare.give(work);
         M::Output::view(&outputs).to_vec()
     }
 
@@ -318,6 +326,7 @@ impl<M: Model> Clone for Sequential<M> {
             seed: self.seed,
             pool: self.pool.clone(),
             frozen: self.frozen.clone(),
+            spare: Spare::default(),
         }
     }
 }
