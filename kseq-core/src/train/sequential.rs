@@ -28,9 +28,12 @@ use crate::step;
 use crate::tensor::Tensor;
 use crate::text::Note;
 
-/// Samples that a prediction takes through the layers together: few enough to stay in the cache.
-const TILE: usize = 64;
-/// Tiles that a prediction works on at once.
+/// Samples that a prediction takes through the layers together, at least and at most: enough to use a kernel well
+/// that came from far, few enough that their values stay in the cache.
+const TILE: [usize; 2] = [32, 256];
+/// Values of a tile that stay in the cache.
+const NEAR: usize = 1 << 17;
+/// Tiles that a prediction works on at once, on several threads.
 const TILES: usize = 8;
 
 /// A number of threads that is a slip of the pen.
@@ -179,25 +182,32 @@ impl<M: Model> Sequential<M> {
         let mut y = Vec::with_capacity(x.len());
         // Every tile has its outputs and its activations side by side in one buffer.
         let each = M::Output::LEN + M::SIZES.predict();
-        let tiles = x.len().div_ceil(TILE).clamp(1, TILES);
-        let mut memory = self.spare.take(tiles * TILE.min(x.len()) * each);
+        // Threads get tiles of their own, as long as these are not too small; no size changes a result.
+        let threads = self.pool.threads();
+        let most = (NEAR / each.max(1)).min(x.len().div_ceil(threads));
+        let tile = most.clamp(TILE[0], TILE[1]);
+        let tiles = match threads {
+            1 => 1,
+            _ => x.len().div_ceil(tile).clamp(1, TILES),
+        };
+        let mut memory = self.spare.take((tiles * tile).min(x.len()) * each);
         let run = |x: &[M::Input], memory: &mut [f32], pool: &Pool| {
             let (y, work) = memory.split_at_mut(M::Output::LEN * x.len());
             let cx = Ctx::new(pool, self.seed, 0);
             let y = M::Output::view_mut(y);
             M::predict_into(&self.params, state, x, y, work, &cx);
         };
-        for x in x.chunks(tiles * TILE) {
+        for x in x.chunks(tiles * tile) {
             let memory = &mut memory[..x.len() * each];
-            if x.len() <= TILE {
+            if x.len() <= tile {
                 run(x, memory, &self.pool);
             } else {
-                self.pool.for_each_chunk(memory, TILE * each, |i, memory| {
+                self.pool.for_each_chunk(memory, tile * each, |i, memory| {
                     let samples = memory.len() / each;
-                    run(&x[i * TILE..][..samples], memory, &Pool::Serial);
+                    run(&x[i * tile..][..samples], memory, &Pool::Serial);
                 });
             }
-            for (x, memory) in x.chunks(TILE).zip(memory.chunks(TILE * each)) {
+            for (x, memory) in x.chunks(tile).zip(memory.chunks(tile * each)) {
                 y.extend_from_slice(M::Output::view(&memory[..M::Output::LEN * x.len()]));
             }
         }
