@@ -319,7 +319,9 @@ fn class<'c>(call: &'c ExprCall, words: &Words) -> Option<&'c Ident> {
 
 /// `SGD(lr = 0.01, momentum = 0.9)` as `SGD::new(0.01).momentum(0.9)`.
 fn built(class: &Ident, args: &Args, words: &Words, errors: &mut Errors) -> TokenStream {
+    let first_name = words.first_of(&class.to_string());
     let mut first = None;
+    let mut report_as = None;
     let mut builders: Vec<(Ident, Option<Expr>)> = Vec::new();
     for (at, arg) in args.iter().enumerate() {
         let (name, value) = match arg {
@@ -332,12 +334,11 @@ fn built(class: &Ident, args: &Args, words: &Words, errors: &mut Errors) -> Toke
             },
             value => (None, value),
         };
-        let position = words.first.filter(|_| at == 0);
+        let position = first_name.filter(|_| at == 0);
         let known = name.map(ToString::to_string);
         match (known.as_deref(), position) {
-            (Some("lr" | "learning_rate"), _) if words.first == Some("learning_rate") => {
-                first = Some(value.clone());
-            }
+            (Some("lr"), _) if first_name == Some("learning_rate") => first = Some(value.clone()),
+            (Some(name), _) if Some(name) == first_name => first = Some(value.clone()),
             (None, Some(_)) => first = Some(value.clone()),
             (None, None) => errors.at(
                 Ends::of(value),
@@ -346,7 +347,7 @@ fn built(class: &Ident, args: &Args, words: &Words, errors: &mut Errors) -> Toke
                     value::text_of(value)
                 ),
             ),
-            (Some("name"), _) => {}
+            (Some("name"), _) => report_as = Some(value.clone()),
             (Some(flag), _) if words::FLAGS.contains(&flag) => match value::truth(value) {
                 Some(true) => builders.extend(name.map(|name| (name.clone(), None))),
                 Some(false) => {}
@@ -372,13 +373,23 @@ fn built(class: &Ident, args: &Args, words: &Words, errors: &mut Errors) -> Toke
         None => words.value(&class.to_string(), class.span()),
     };
     let builders = builders.into_iter().map(|(name, value)| {
+        if let Some(size) = value
+            .as_ref()
+            .filter(|_| words::SIZES.contains(&&*name.to_string()))
+        {
+            return quote!(.#name::<{ #size }>());
+        }
         let value = value.map(|value| match value::truth(&value) {
             Some(truth) => quote!(#truth),
             None => value.to_token_stream(),
         });
         quote!(.#name(#value))
     });
-    quote!(#start #(#builders)*)
+    let built = quote!(#start #(#builders)*);
+    match report_as {
+        Some(name) if words.is_reported() => quote!(::kseq::metrics::Named(#name, #built)),
+        _ => built,
+    }
 }
 
 /// `1` where an `f32` is wanted, as Python allows.

@@ -1,5 +1,6 @@
 //! `keras.datasets`: data sets on disk. kseq never downloads anything.
 
+#[cfg(feature = "csv")]
 mod csv;
 mod idx;
 pub mod mnist;
@@ -7,6 +8,7 @@ mod npy;
 mod number;
 pub mod sentences;
 
+#[cfg(feature = "csv")]
 pub use self::csv::{Column, Csv, CsvFlow};
 pub use npy::Npy;
 pub use number::Number;

@@ -30,7 +30,7 @@ pub fn page() -> Result<(), String> {
     ];
     let mut page = format!(
         "# Compile time\n\nWritten by `cargo xtask compile-time`: processor time (user and system) of all processes, without\n\
-         incremental compilation, the smallest of three runs.\n\n{}, {}.\n\n\
+         incremental compilation, for a model the smallest of three runs.\n\n{}, {}.\n\n\
          ## The library, once\n\nDefault features, with all dependencies, from nothing:\n\n| command | seconds |\n| --- | --- |\n",
         version()?,
         machine()

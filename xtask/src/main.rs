@@ -37,7 +37,16 @@ const CHECKS: &[Check] = &[
     Check {
         name: "test",
         about: "unit, integration and documentation tests, in a debug build",
-        run: || cargo(&["test", "--workspace", "--exclude", "ui-tests"]),
+        run: || {
+            cargo(&[
+                "test",
+                "--workspace",
+                "--exclude",
+                "ui-tests",
+                "--features",
+                "kseq/csv",
+            ])
+        },
     },
     Check {
         name: "ui",
@@ -130,7 +139,14 @@ fn cargo(args: &[&str]) -> Result<(), String> {
 
 fn clippy() -> Result<(), String> {
     let deny = ["--", "-D", "warnings"];
-    cargo(&[&["clippy", "--workspace", "--all-targets"][..], &deny].concat())?;
+    let all = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--features",
+        "kseq/csv",
+    ];
+    cargo(&[&all[..], &deny].concat())?;
     let bare = ["clippy", "-p", "kseq", "--no-default-features"];
     cargo(&[&bare[..], &deny].concat())?;
     let std = [
@@ -251,6 +267,6 @@ fn accuracy() -> Result<(), String> {
 
 fn doc() -> Result<(), String> {
     let mut doc = Command::new("cargo");
-    doc.args(["doc", "--workspace", "--no-deps"]);
+    doc.args(["doc", "--workspace", "--no-deps", "--features", "kseq/csv"]);
     run(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }

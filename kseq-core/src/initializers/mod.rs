@@ -88,7 +88,7 @@ pub enum Initializer {
     /// there are more columns than rows, the rows.
     ///
     /// It is Q of the QR decomposition of normal numbers, with the signs that make R's diagonal positive:
-    /// uniform over all such matrices. With `std` by Householder reflections (nalgebra), else in place
+    /// uniform over all such matrices. With `std` by Householder reflections, else in place
     /// by Gram-Schmidt, twice, without allocation; both give the same matrix up to rounding.
     ///
     /// Saxe, McClelland, Ganguli: "Exact solutions to the nonlinear dynamics of learning in deep linear

@@ -16,33 +16,83 @@ pub(super) fn orthonormal(a: &mut [f32], cols: usize, rng: &mut Rng) {
     gram_schmidt(a, rows, cols, rng);
 }
 
+/// Householder reflections in `f64`: one for each column of the tall matrix (of the transpose, if that is the tall one).
 #[cfg(feature = "std")]
 pub(super) fn householder(a: &mut [f32], rows: usize, cols: usize) {
-    use nalgebra::DMatrix;
+    use std::vec;
+    use std::vec::Vec;
 
-    // Column-major, so a wide matrix is its transpose as it lies.
-    let tall = if rows >= cols {
-        DMatrix::from_row_slice(rows, cols, a)
+    // Vector v, element i is at v * across + i * along; here all elements of a vector lie together.
+    let (count, len, across, along) = if rows >= cols {
+        (cols, rows, 1, cols)
     } else {
-        DMatrix::from_column_slice(cols, rows, a)
+        (rows, cols, cols, 1)
     };
-    let (mut q, r) = tall.qr().unpack();
-    for (mut column, r) in q.column_iter_mut().zip(r.diagonal().iter()) {
-        if *r < 0.0 {
-            column.neg_mut();
+    if count == 0 || len == 0 {
+        return;
+    }
+    let mut v: Vec<f64> = vec![0.0; count * len];
+    for (k, vector) in v.chunks_exact_mut(len).enumerate() {
+        let elements = a.iter().skip(k * across).step_by(along);
+        for (x, element) in vector.iter_mut().zip(elements) {
+            *x = f64::from(*element);
         }
     }
-    if rows >= cols {
-        for (row, to) in q.row_iter().zip(a.chunks_exact_mut(cols)) {
-            for (w, to) in row.iter().zip(to) {
-                *to = *w;
-            }
-        }
-    } else {
-        for (to, w) in a.iter_mut().zip(q.iter()) {
-            *to = *w;
+    // Vector k becomes the unit vector of the reflection that takes it to a multiple of the axis k.
+    let mut negative = vec![false; count];
+    for (k, negative) in negative.iter_mut().enumerate() {
+        let (done, rest) = v.split_at_mut((k + 1) * len);
+        let u = &mut done[k * len + k..];
+        let norm = libm::sqrt(dot(u, u));
+        // The diagonal of R has the other sign than the element there, so that nothing cancels.
+        *negative = u[0] >= 0.0;
+        u[0] += if *negative { norm } else { -norm };
+        let scale = match libm::sqrt(dot(u, u)) {
+            0.0 => 0.0,
+            length => 1.0 / length,
+        };
+        u.iter_mut().for_each(|x| *x *= scale);
+        for other in rest.chunks_exact_mut(len) {
+            reflect(u, &mut other[k..]);
         }
     }
+    // Q is the reflections of the axes, the last one first.
+    let mut q = vec![0.0; len];
+    for (j, negative) in negative.iter().enumerate() {
+        q.fill(0.0);
+        q[j] = if *negative { -1.0 } else { 1.0 };
+        for k in (0..=j).rev() {
+            reflect(&v[k * len + k..(k + 1) * len], &mut q[k..]);
+        }
+        let elements = a.iter_mut().skip(j * across).step_by(along);
+        for (element, x) in elements.zip(&q) {
+            *element = *x as f32;
+        }
+    }
+}
+
+/// Takes twice the part along the unit vector `u` off `x`.
+#[cfg(feature = "std")]
+fn reflect(u: &[f64], x: &mut [f64]) {
+    let twice = 2.0 * dot(u, x);
+    for (x, u) in x.iter_mut().zip(u) {
+        *x -= twice * u;
+    }
+}
+
+/// The inner product, in eight sums that the processor forms side by side.
+#[cfg(feature = "std")]
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let (a, a_rest) = a.as_chunks::<8>();
+    let (b, b_rest) = b.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for (a, b) in a.iter().zip(b) {
+        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+            *sum += a * b;
+        }
+    }
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    sums.iter().sum::<f64>() + rest
 }
 
 /// Gram-Schmidt with sums in `f64`, each vector twice ("twice is enough", Kahan and Parlett): in place.

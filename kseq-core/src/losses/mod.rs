@@ -112,6 +112,18 @@ pub trait Loss<Out: Tensor<Elem = f32>>: Send + Sync {
         loss
     }
 
+    /// The loss by itself, as Keras calls it: `loss(y_true, y_pred)`, with this loss's reduction.
+    ///
+    /// ```
+    /// use kseq_core::losses::{Loss, MeanSquaredError};
+    /// let (y_true, y_pred) = ([[0.0, 1.0], [0.0, 0.0]], [[1.0, 1.0], [1.0, 0.0]]);
+    /// assert_eq!(MeanSquaredError::new().call(&y_true, &y_pred), 0.5);
+    /// ```
+    #[cfg(feature = "std")]
+    fn call(&self, y_true: &[Self::Target], y_pred: &[Out]) -> f32 {
+        self.loss(y_pred, y_true, None, &mut y_pred.to_vec())
+    }
+
     /// What is wrong with the loss's own arguments, if anything: asked before anything is trained.
     fn check_arguments(&self) -> Option<Note> {
         None

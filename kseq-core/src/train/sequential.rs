@@ -310,6 +310,12 @@ impl<M: Model> Sequential<M> {
     /// Prints the layers with their output shapes and numbers of parameters, as Keras does.
     pub fn summary(&self) {
         std::print!("{}", M::SUMMARY);
+        let layers = M::LAYERS.iter().zip(&self.frozen).enumerate();
+        let frozen = layers.filter(|(i, (_, frozen))| **frozen && M::FROZEN.get(*i) != Some(&true));
+        let names: Vec<&str> = frozen.map(|(_, (layer, _))| layer.name).collect();
+        if !names.is_empty() {
+            std::println!(" Frozen by set_trainable: {}", names.join(", "));
+        }
     }
 
     /// The parameters, one field a layer.

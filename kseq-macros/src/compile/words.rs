@@ -6,6 +6,18 @@ use quote::quote_spanned;
 /// Arguments that decide a type: a builder without a value, or nothing.
 pub const FLAGS: [&str; 3] = ["amsgrad", "centered", "use_ema"];
 
+/// Arguments that are sizes of memory, and so of the type.
+pub const SIZES: [&str; 1] = ["num_thresholds"];
+
+/// Metrics that need an argument, which Keras allows by position.
+const NEEDS: [(&str, &str); 5] = [
+    ("FBetaScore", "beta"),
+    ("PrecisionAtRecall", "recall"),
+    ("RecallAtPrecision", "precision"),
+    ("SensitivityAtSpecificity", "specificity"),
+    ("SpecificityAtSensitivity", "sensitivity"),
+];
+
 /// The words of one family.
 pub struct Words {
     /// `optimizer`
@@ -16,8 +28,8 @@ pub struct Words {
     pub module: &'static str,
     /// The classes, with Keras's name in lower case and its other names.
     classes: &'static [(&'static str, &'static [&'static str])],
-    /// The argument that may come by position.
-    pub first: Option<&'static str>,
+    /// The argument of all classes that may come by position.
+    first: Option<&'static str>,
 }
 
 impl Words {
@@ -32,7 +44,18 @@ impl Words {
     pub fn reports_as(&self, word: &str) -> bool {
         let mut classes = self.classes.iter();
         let other = |names: &[&str]| names.iter().skip(1).any(|name| *name == word);
-        self.family != METRICS.family || !classes.any(|(_, names)| other(names))
+        !self.is_reported() || !classes.any(|(_, names)| other(names))
+    }
+
+    /// Whether values of this family are reported under a name: metrics.
+    pub fn is_reported(&self) -> bool {
+        self.family == METRICS.family
+    }
+
+    /// The argument of a class that may come by position, or that its `new` takes.
+    pub fn first_of(&self, class: &str) -> Option<&'static str> {
+        let needs = NEEDS.iter().find(|(name, _)| *name == class);
+        needs.map(|(_, argument)| *argument).or(self.first)
     }
 
     /// Whether there is such a class.
@@ -141,6 +164,7 @@ pub const METRICS: Words = Words {
         ("CategoricalHinge", &["categorical_hinge"]),
         ("CosineSimilarity", &["cosine_similarity"]),
         ("F1Score", &["f1_score"]),
+        ("FBetaScore", &[]),
         ("FalseNegatives", &["false_negatives"]),
         ("FalsePositives", &["false_positives"]),
         ("Hinge", &["hinge"]),
@@ -158,8 +182,12 @@ pub const METRICS: Words = Words {
         ),
         ("Poisson", &["poisson"]),
         ("Precision", &["precision"]),
+        ("PrecisionAtRecall", &[]),
         ("R2Score", &["r2_score"]),
         ("Recall", &["recall"]),
+        ("RecallAtPrecision", &[]),
+        ("SensitivityAtSpecificity", &[]),
+        ("SpecificityAtSensitivity", &[]),
         ("RootMeanSquaredError", &["root_mean_squared_error"]),
         (
             "SparseCategoricalAccuracy",

@@ -105,6 +105,25 @@ fn metrics_and_weights() {
 }
 
 #[test]
+fn metrics_with_arguments() {
+    is(
+        quote! {
+            model, own(), own(),
+            metrics = [PrecisionAtRecall(recall = 0.5), AUC(num_thresholds = 100, name = "roc")]
+        },
+        quote! {
+            model.compile(own(), own(), (
+                ::kseq::metrics::PrecisionAtRecall::new(0.5),
+                ::kseq::metrics::Named(
+                    "roc",
+                    <::kseq::metrics::AUC as ::core::default::Default>::default().num_thresholds::<{ 100 }>()
+                ),
+            ))
+        },
+    );
+}
+
+#[test]
 fn what_is_unknown_is_said() {
     for (given, expected) in [
         (
