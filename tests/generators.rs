@@ -688,22 +688,22 @@ fn npy(shape: &str, numbers: &[f32]) -> Vec<u8> {
     file
 }
 
-#[test]
-#[cfg(feature = "csv")]
-fn files_give_the_bits_of_arrays() {
-    let folder = Folder::new("files");
+/// Arrays, and what a training on their batches in the order of blocks gives.
+fn blocks() -> (Vec<X>, Vec<Y>, (Vec<u32>, History)) {
     let (x, y) = data(48);
-    let x_path = folder.file("x.npy", &npy("(48, 3)", x.as_flattened()));
-    let y_path = folder.file("y.npy", &npy("(48, 2)", y.as_flattened()));
-    let mut table = String::from("a,b,c,no,yes\n");
-    for (x, y) in x.iter().zip(&y) {
-        table += &format!("{},{},{},{},{}\n", x[0], x[1], x[2], y[0], y[1]);
-    }
-    let table = folder.file("xy.csv", table.as_bytes());
     let arrays = trained(|m| {
         let fit = fit().batch_size(8).epochs(3).shuffle(Shuffle::Batch);
         m.fit(&x, &y, fit)
     });
+    (x, y, arrays)
+}
+
+#[test]
+fn mapped_files_give_the_bits_of_arrays() {
+    let folder = Folder::new("mapped");
+    let (x, y, arrays) = blocks();
+    let x_path = folder.file("x.npy", &npy("(48, 3)", x.as_flattened()));
+    let y_path = folder.file("y.npy", &npy("(48, 2)", y.as_flattened()));
     for workers in [0, 1, 2] {
         let (x, y) = (
             Npy::<X>::open(&x_path).unwrap(),
@@ -712,7 +712,20 @@ fn files_give_the_bits_of_arrays() {
         let batches = Generator::new(Flow::new(x, y, 8).unwrap()).workers(workers);
         let mapped = trained(|m| m.fit_generator(batches, fit().epochs(3)));
         assert_eq!(mapped, arrays, "{workers} workers");
+    }
+}
 
+#[test]
+#[cfg(feature = "csv")]
+fn tables_give_the_bits_of_arrays() {
+    let folder = Folder::new("tables");
+    let (x, y, arrays) = blocks();
+    let mut table = String::from("a,b,c,no,yes\n");
+    for (x, y) in x.iter().zip(&y) {
+        table += &format!("{},{},{},{},{}\n", x[0], x[1], x[2], y[0], y[1]);
+    }
+    let table = folder.file("xy.csv", table.as_bytes());
+    for workers in [0, 1, 2] {
         let csv = Csv::new().batch_size(8).target("no").target("yes");
         let batches = Generator::new(csv.open::<X, Y>(&table).unwrap()).workers(workers);
         let read = trained(|m| m.fit_generator(batches, fit().epochs(3)));

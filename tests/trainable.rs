@@ -215,3 +215,41 @@ fn a_model_that_is_frozen_altogether_does_not_change() {
         assert!((all - seen).abs() < 1e-6, "{all} {seen}");
     }
 }
+
+sequential! {
+    Listed = [
+        Dense(4, activation = "tanh", trainable = false, input_dim = 3),
+        BatchNormalization(trainable = !TUNED),
+        Dense(2, trainable = TUNED),
+    ]
+}
+
+const TUNED: bool = true;
+
+/// `trainable = false` in the list is `set_trainable` before anything else, on a microcontroller too.
+#[test]
+fn trainable_in_the_layer_list() {
+    assert_eq!(Listed::FROZEN, [true, true, false]);
+    let (x, y) = (
+        [[0.5, -1.0, 2.0], [1.0, 0.0, -1.0]],
+        [[1.0, 0.0], [0.0, 1.0]],
+    );
+    let mut listed = Listed::new(1).compile(Adam::new(0.1), MeanSquaredError::new(), ());
+    let before = listed.get_weights();
+    let fit = || Fit::new().epochs(3).shuffle(false).batch_size(2).verbose(0);
+    listed.fit(&x, &y, fit()).unwrap();
+    let after = listed.get_weights();
+    // Two arrays of the first Dense, four of the normalisation, two of the last Dense.
+    assert_eq!(before[..6], after[..6]);
+    assert_ne!(before[6], after[6]);
+
+    const LEN: usize = trainer_memory::<Listed, Adam>(2);
+    let mut memory: Box<TrainerMemory<Listed, LEN>> = Box::default();
+    let mut trainer =
+        Trainer::new(&mut memory, Adam::new(0.1), MeanSquaredError::new(), 1).unwrap();
+    for _ in 0..3 {
+        trainer.train_on_batch(&x, &y).unwrap();
+    }
+    assert_eq!(trainer.params().dense_1.kernel, listed.dense_1.kernel);
+    assert_eq!(trainer.params().dense_2.kernel, listed.dense_2.kernel);
+}
