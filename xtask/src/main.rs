@@ -44,7 +44,7 @@ const CHECKS: &[Check] = &[
                 "--exclude",
                 "ui-tests",
                 "--features",
-                "kseq/csv",
+                "kseq/csv,kseq/plot",
             ])
         },
     },
@@ -144,7 +144,7 @@ fn clippy() -> Result<(), String> {
         "--workspace",
         "--all-targets",
         "--features",
-        "kseq/csv",
+        "kseq/csv,kseq/plot",
     ];
     cargo(&[&all[..], &deny].concat())?;
     let bare = ["clippy", "-p", "kseq", "--no-default-features"];
@@ -267,6 +267,12 @@ fn accuracy() -> Result<(), String> {
 
 fn doc() -> Result<(), String> {
     let mut doc = Command::new("cargo");
-    doc.args(["doc", "--workspace", "--no-deps", "--features", "kseq/csv"]);
+    doc.args([
+        "doc",
+        "--workspace",
+        "--no-deps",
+        "--features",
+        "kseq/csv,kseq/plot",
+    ]);
     run(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }

@@ -6,7 +6,7 @@
 //! | `optimizer/dense_1.kernel/momentum`, ... | the optimizer's slots |
 //! | `training/...` | number of updates, seed, position, learning rate, loss so far, frozen layers |
 //! | `metrics/0`, ... | what the metrics have accumulated |
-//! | `history/epoch`, `history/loss`, ... | the epochs before |
+//! | `history/epoch`, `history/loss`, ... | the epochs before; `history_at/loss`: of which epochs the values are |
 //! | `callbacks/EarlyStopping/0`, ... | what [`Callback::state`] gave |
 
 use std::borrow::Cow;
@@ -18,7 +18,7 @@ use std::vec::Vec;
 use super::atomic;
 use super::callback::{Callback, Mean, Position, Training};
 use super::callbacks::folder_of;
-use super::history::History;
+use super::history::{History, Series};
 use super::safetensors::{Entry, File, Read, Values, write};
 use super::sequential::locked;
 use super::weights::{Place, copy, entries, fits, matching, places, read, refused};
@@ -112,9 +112,10 @@ pub(super) fn save<M: Model>(
     });
     let epochs = t.run.history.epoch().iter().map(|&e| e as u64).collect();
     all.push(Entry::flat("history/epoch", Values::U64(epochs)));
-    for key in t.run.history.keys() {
-        let values = Values::F32(t.run.history.get(key).unwrap_or_default());
-        all.push(Entry::flat(&format!("history/{key}"), values));
+    for Series { key, values, at } in t.run.history.series() {
+        all.push(Entry::flat(&format!("history/{key}"), Values::F32(values)));
+        let at = at.iter().map(|&at| at as u64).collect();
+        all.push(Entry::flat(&format!("history_at/{key}"), Values::U64(at)));
     }
     for (name, callback) in callback_names(callbacks).iter().zip(callbacks) {
         let state = callback.state();
@@ -305,8 +306,11 @@ impl Progress {
             Some(file.f64s(array)?.collect())
         };
         let recorded = |array: &Read| {
-            let key = array.name.strip_prefix("history/")?;
-            Some((key.to_string(), file.f32s(array)?.collect()))
+            let key = array.name.strip_prefix("history/")?.to_string();
+            let at = integers(&format!("history_at/{key}")).ok()?;
+            let at = at.into_iter().map(|at| at as usize).collect();
+            let values = file.f32s(array)?.collect();
+            Some(Series { key, values, at })
         };
         let epochs = integers("history/epoch")?;
         let epochs = epochs.into_iter().map(|e| e as usize).collect();

@@ -16,6 +16,8 @@ mod get_layer;
 mod history;
 mod json;
 mod memory;
+#[cfg(feature = "plot")]
+mod plot;
 mod progress;
 mod safetensors;
 mod sample_weight;

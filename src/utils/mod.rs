@@ -1,5 +1,9 @@
 //! `keras.utils`: what turns raw data into samples and targets.
 
+mod plot_model;
+
+pub use plot_model::{model_to_dot, plot_model};
+
 use std::vec::Vec;
 
 use kseq_core::error::Error;
