@@ -62,7 +62,9 @@ impl<E: Scalar + Pod, const N: usize> Samples<[E; N]> for [SVector<E, N>] {
 }
 
 /// A column is an element of the outer axis: a step of a sequence.
-impl<E: Scalar + Pod, const R: usize, const C: usize> Samples<[[E; R]; C]> for [SMatrix<E, R, C>] {
+impl<E: Scalar + Pod, const R: usize, const C: usize> Samples<[[E; R]; C]>
+    for [SMatrix<E, R, C>]
+{
     fn samples(&self) -> &[[[E; R]; C]] {
         bytemuck::must_cast_slice(self)
     }
