@@ -280,7 +280,8 @@ impl<M: Model> Training<'_, M> {
         self.run.steps
     }
 
-    /// The number of updates since `compile`.
+    /// The number of batches trained on since `compile`: with `gradient_accumulation_steps` several make
+    /// one update of the weights.
     #[must_use]
     pub fn updates(&self) -> u64 {
         self.memory.step
@@ -327,9 +328,10 @@ impl<M: Model> Training<'_, M> {
 
     /// Adds a value to the history of the epoch that has just ended, under a name of its own: in
     /// `on_epoch_end`, as `ReduceLROnPlateau` does with `learning_rate`. Of two values of one name the
-    /// first stays.
+    /// first stays; the [names](Training::metrics_names) of `fit` itself are taken.
     pub fn log(&mut self, name: &'static str, value: f32) {
-        if self.run.logged.iter().all(|(n, _)| *n != name) {
+        let taken = self.run.names.iter().any(|n| n == name);
+        if !taken && self.run.logged.iter().all(|(n, _)| *n != name) {
             self.run.logged.push((name, value));
             self.run.history.log(name, value);
         }

@@ -20,6 +20,7 @@ mod progress;
 mod safetensors;
 mod sample_weight;
 mod sequential;
+mod spare;
 mod weights;
 
 pub use batches::Shuffle;

@@ -14,6 +14,7 @@ use super::fit::{BATCH, Fit, positive};
 use super::get_layer::{LayerKey, LayerView, find, index_of};
 use super::history::History;
 use super::progress::ProgbarLogger;
+use super::spare::Spare;
 use crate::check;
 use crate::error::Error;
 use crate::layer::Ctx;
@@ -27,9 +28,12 @@ use crate::step;
 use crate::tensor::Tensor;
 use crate::text::Note;
 
-/// Samples that a prediction takes through the layers together: few enough to stay in the cache.
-const TILE: usize = 64;
-/// Tiles that a prediction works on at once.
+/// Samples that a prediction takes through the layers together, at least and at most: enough to use a kernel well
+/// that came from far, few enough that their values stay in the cache.
+const TILE: [usize; 2] = [32, 256];
+/// Values of a tile that stay in the cache.
+const NEAR: usize = 1 << 17;
+/// Tiles that a prediction works on at once, on several threads.
 const TILES: usize = 8;
 
 /// A number of threads that is a slip of the pen.
@@ -99,6 +103,8 @@ pub struct Sequential<M: Model> {
     pub(super) pool: Pool,
     /// Which layers training leaves alone.
     pub(super) frozen: Vec<bool>,
+    /// The memory of the last prediction.
+    spare: Spare,
 }
 
 impl<M: Model> Sequential<M> {
@@ -110,6 +116,7 @@ impl<M: Model> Sequential<M> {
             seed,
             pool: default_pool(),
             frozen: M::FROZEN.to_vec(),
+            spare: Spare::default(),
         };
         M::init(&mut model.params, locked(&mut model.state), seed);
         model
@@ -175,41 +182,52 @@ impl<M: Model> Sequential<M> {
         let mut y = Vec::with_capacity(x.len());
         // Every tile has its outputs and its activations side by side in one buffer.
         let each = M::Output::LEN + M::SIZES.predict();
-        let tiles = x.len().div_ceil(TILE).clamp(1, TILES);
-        let mut memory = std::vec![0.0; tiles * TILE.min(x.len()) * each];
+        // Threads get tiles of their own, as long as these are not too small; no size changes a result.
+        let threads = self.pool.threads();
+        let most = (NEAR / each.max(1)).min(x.len().div_ceil(threads));
+        let tile = most.clamp(TILE[0], TILE[1]);
+        let tiles = match threads {
+            1 => 1,
+            _ => x.len().div_ceil(tile).clamp(1, TILES),
+        };
+        let mut memory = self.spare.take((tiles * tile).min(x.len()) * each);
         let run = |x: &[M::Input], memory: &mut [f32], pool: &Pool| {
             let (y, work) = memory.split_at_mut(M::Output::LEN * x.len());
             let cx = Ctx::new(pool, self.seed, 0);
             let y = M::Output::view_mut(y);
             M::predict_into(&self.params, state, x, y, work, &cx);
         };
-        for x in x.chunks(tiles * TILE) {
+        for x in x.chunks(tiles * tile) {
             let memory = &mut memory[..x.len() * each];
-            if x.len() <= TILE {
+            if x.len() <= tile {
                 run(x, memory, &self.pool);
             } else {
-                self.pool.for_each_chunk(memory, TILE * each, |i, memory| {
+                self.pool.for_each_chunk(memory, tile * each, |i, memory| {
                     let samples = memory.len() / each;
-                    run(&x[i * TILE..][..samples], memory, &Pool::Serial);
+                    run(&x[i * tile..][..samples], memory, &Pool::Serial);
                 });
             }
-            for (x, memory) in x.chunks(TILE).zip(memory.chunks(TILE * each)) {
+            for (x, memory) in x.chunks(tile).zip(memory.chunks(tile * each)) {
                 y.extend_from_slice(M::Output::view(&memory[..M::Output::LEN * x.len()]));
             }
         }
+        self.spare.give(memory);
         Ok(y)
     }
 
     /// The outputs for whole batches of a stateful model, whose state changes.
     fn predict_batches(&self, x: &[M::Input], batch: usize) -> Vec<M::Output> {
         let state = &mut **self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let mut work = std::vec![0.0; batch.min(x.len()) * step::test_memory::<M>()];
+        let mut work = self
+            .spare
+            .take(batch.min(x.len()) * step::test_memory::<M>());
         let mut outputs = std::vec![0.0; x.len() * M::Output::LEN];
         let y = M::Output::view_mut(&mut outputs);
         let cx = Ctx::new(&self.pool, self.seed, 0);
         for (x, y) in x.chunks(batch).zip(y.chunks_mut(batch)) {
             step::predict_batch::<M>((&self.params, state), x, y, &mut work, &cx);
         }
+        self.spare.give(work);
         M::Output::view(&outputs).to_vec()
     }
 
@@ -292,6 +310,12 @@ impl<M: Model> Sequential<M> {
     /// Prints the layers with their output shapes and numbers of parameters, as Keras does.
     pub fn summary(&self) {
         std::print!("{}", M::SUMMARY);
+        let layers = M::LAYERS.iter().zip(&self.frozen).enumerate();
+        let frozen = layers.filter(|(i, (_, frozen))| **frozen && M::FROZEN.get(*i) != Some(&true));
+        let names: Vec<&str> = frozen.map(|(_, (layer, _))| layer.name).collect();
+        if !names.is_empty() {
+            std::println!(" Frozen by set_trainable: {}", names.join(", "));
+        }
     }
 
     /// The parameters, one field a layer.
@@ -318,6 +342,7 @@ impl<M: Model> Clone for Sequential<M> {
             seed: self.seed,
             pool: self.pool.clone(),
             frozen: self.frozen.clone(),
+            spare: Spare::default(),
         }
     }
 }
