@@ -46,24 +46,30 @@
 //! ```
 
 use crate::samples::Samples;
-use ::generic_array::{ArrayLength, GenericArray, IntoArrayLength, typenum::Const};
+use ::generic_array::typenum::{Const, Same};
+use ::generic_array::{ArrayLength, ConstArrayLength, GenericArray, IntoArrayLength};
 
+// `do_not_recommend`: a refused length is reported in the words of `Samples`, not as two numbers of typenum's that differ.
+#[diagnostic::do_not_recommend]
 impl Samples<f32> for [f32] {
     fn samples(&self) -> &[f32] {
         self
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Samples<u32> for [u32] {
     fn samples(&self) -> &[u32] {
         self
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, A, N: ArrayLength, const U: usize> Samples<[T; U]> for [GenericArray<A, N>]
 where
     [A]: Samples<T>,
-    Const<U>: IntoArrayLength<ArrayLength = N>,
+    Const<U>: IntoArrayLength,
+    ConstArrayLength<U>: Same<N>,
 {
     fn samples(&self) -> &[[T; U]] {
         let elements = GenericArray::slice_from_chunks(self).samples();

@@ -55,6 +55,7 @@ use ::nalgebra::OMatrix;
 use ::nalgebra::{Const, Dyn, MatrixView, SMatrix, SMatrixView, SVector, Scalar};
 use bytemuck::Pod;
 
+#[diagnostic::do_not_recommend]
 impl<E: Scalar + Pod, const N: usize> Samples<[E; N]> for [SVector<E, N>] {
     fn samples(&self) -> &[[E; N]] {
         bytemuck::must_cast_slice(self)
@@ -62,6 +63,7 @@ impl<E: Scalar + Pod, const N: usize> Samples<[E; N]> for [SVector<E, N>] {
 }
 
 /// A column is an element of the outer axis: a step of a sequence.
+#[diagnostic::do_not_recommend]
 impl<E: Scalar + Pod, const R: usize, const C: usize> Samples<[[E; R]; C]>
     for [SMatrix<E, R, C>]
 {
@@ -72,6 +74,7 @@ impl<E: Scalar + Pod, const R: usize, const C: usize> Samples<[[E; R]; C]>
 
 /// A column is a sample.
 #[cfg(feature = "std")]
+#[diagnostic::do_not_recommend]
 impl<E: Scalar, const N: usize> Samples<[E; N]> for OMatrix<E, Const<N>, Dyn> {
     fn samples(&self) -> &[[E; N]] {
         self.as_slice().as_chunks().0
