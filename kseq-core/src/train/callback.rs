@@ -181,10 +181,11 @@ pub trait Callback<M: Model>: Send {
     fn set_state(&mut self, state: &[f64]) {}
 }
 
-/// Where a training is: with the number of updates, the whole of what decides its next batch.
+/// Where a training goes on: with the number of updates, the whole of what decides its next batch. In
+/// `on_epoch_end` that is the next epoch, in `on_train_batch_end` the next batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
-    /// The epoch, from 0.
+    /// The epoch of the next update, from 0.
     pub epoch: usize,
     /// The updates of this epoch so far.
     pub batch: usize,

@@ -262,7 +262,8 @@ where
         &self.names
     }
 
-    /// Compiles the model again: its parameters stay, the optimizer begins anew.
+    /// Compiles the model again: its parameters stay, the optimizer begins anew, and so does the count of
+    /// updates, from which the order of the samples and the masks of `Dropout` are drawn: they come again.
     pub fn compile<O2, L2, Me2>(
         self,
         optimizer: O2,
