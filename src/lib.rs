@@ -46,8 +46,14 @@ pub mod params {
 
 #[cfg(feature = "std")]
 pub mod datasets;
+#[cfg(feature = "generic-array")]
+pub mod generic_array;
+#[cfg(feature = "nalgebra")]
+pub mod nalgebra;
 #[cfg(feature = "std")]
 pub mod preprocessing;
+#[cfg(any(feature = "generic-array", feature = "nalgebra"))]
+pub mod samples;
 #[cfg(feature = "std")]
 pub mod utils;
 
@@ -81,6 +87,9 @@ pub mod prelude {
     #[doc(no_inline)]
     pub use kseq_macros::{compile, sequential};
 
+    #[cfg(any(feature = "generic-array", feature = "nalgebra"))]
+    #[doc(no_inline)]
+    pub use crate::samples::Samples;
     #[cfg(feature = "std")]
     #[doc(no_inline)]
     pub use crate::utils::to_categorical;

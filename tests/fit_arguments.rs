@@ -137,6 +137,53 @@ fn a_callback_can_stop_and_its_error_ends_fit() {
     assert!(error.to_string().starts_with("my callback"));
 }
 
+/// Keras looks after a batch whether it is to stop: no epoch is without values.
+#[test]
+fn an_epoch_that_is_stopped_at_its_beginning_has_one_batch() {
+    struct Stops;
+    impl<M: Model> Callback<M> for Stops {
+        fn on_epoch_begin(&mut self, epoch: usize, t: &mut Training<'_, M>) -> Result<(), Error> {
+            if epoch == 1 {
+                t.stop_training();
+            }
+            Ok(())
+        }
+    }
+    let (x, y) = data(8);
+    let (mut seen, mut stops) = (Seen::default(), Stops);
+    let fit = Fit::new().batch_size(2).epochs(5).verbose(0);
+    let fit = fit.callbacks([&mut stops, &mut seen]);
+    let history = linear().fit(&x, &y, fit).unwrap();
+    assert_eq!((history.epoch(), seen.positions.len()), (&[0, 1][..], 5));
+    assert!(history.last("loss") > Some(0.0));
+}
+
+/// A callback's own values are in the history, one for each epoch; those of `fit` stay as they are.
+#[test]
+fn callbacks_log_under_names_of_their_own() {
+    struct Notes;
+    impl<M: Model> Callback<M> for Notes {
+        fn on_epoch_end(
+            &mut self,
+            epoch: usize,
+            _: &Logs<'_>,
+            t: &mut Training<'_, M>,
+        ) -> Result<(), Error> {
+            for (name, value) in [("loss", -1.0), ("mine", epoch as f32), ("mine", 9.0)] {
+                t.log(name, value);
+            }
+            Ok(())
+        }
+    }
+    let (x, y) = data(4);
+    let mut log = Notes;
+    let fit = Fit::new().epochs(2).verbose(0).callbacks([&mut log]);
+    let history = linear().fit(&x, &y, fit).unwrap();
+    assert_eq!(history.get("mine"), Some(&[0.0, 1.0][..]));
+    let loss = history.get("loss").unwrap();
+    assert!(loss.len() == 2 && loss.iter().all(|l| *l > 0.0));
+}
+
 #[test]
 fn a_monitored_name_must_exist() {
     struct Watches(&'static str);
@@ -240,6 +287,110 @@ fn class_weights_are_sample_weights() {
         .fit(&x, &y, fit().sample_weight(&by_sample.map(|w| w * w)))
         .unwrap();
     assert_eq!(bits(&one), bits(&other));
+}
+
+#[test]
+fn wrong_class_weights_are_refused() {
+    let (x, _) = data(3);
+    let refused = |weights: [f32; 3]| {
+        let loss = SparseCategoricalCrossentropy::default();
+        let mut model = Classes::new(0).compile(SGD::new(0.1), loss, ());
+        let y = [0u32, 1, 2];
+        let fit = Fit::new().verbose(0).class_weight(weights);
+        let error = model.fit(&x, &y, fit).unwrap_err().to_string();
+        let fit = Fit::new().verbose(0).steps_per_epoch(1);
+        let batch = || (x.clone(), y.to_vec());
+        let generator = std::iter::repeat_with(batch);
+        let generated = model.fit_generator(generator, fit.class_weight(weights));
+        assert_eq!(generated.unwrap_err().to_string(), error);
+        let options = OnBatch::new().class_weight(weights);
+        let on_batch = model.train_on_batch_with(&x, &y, options);
+        assert_eq!(on_batch.unwrap_err().to_string(), error);
+        error
+    };
+    let text = "class_weight: expected finite weights of at least 0, found -2.0 for class 1";
+    assert_eq!(refused([1.0, -2.0, 1.0]), text);
+    let text = "class_weight: expected finite weights of at least 0, found NaN for class 2";
+    assert_eq!(refused([1.0, 2.0, f32::NAN]), text);
+    // For one unit the compiler takes one weight for two.
+    let y = [[0.0], [1.0], [1.0]];
+    let fit = Fit::new().verbose(0).class_weight([2.0]);
+    let error = linear().fit(&x, &y, fit).unwrap_err().to_string();
+    let text = "class_weight: one output unit has two classes: expected two weights, found one";
+    assert_eq!(error, text);
+}
+
+/// The weights of the validation are independent of those of the training, in type and order.
+#[test]
+fn validation_weights_by_themselves() {
+    let (x, y) = data(6);
+    let weights = [2.0, 0.0, 1.0, 1.0];
+    let fit = || Fit::new().verbose(0).shuffle(false);
+    let validated = |fit: Fit<'_, Linear, [f32; 1]>| {
+        let mut model = linear();
+        let found = model.fit(&x, &y, fit).unwrap().last("val_loss").unwrap();
+        let options = Evaluate::new().sample_weight(&weights);
+        let want = model.evaluate_with(&x[..4], &y[..4], options).unwrap();
+        assert_eq!(found, want.loss);
+    };
+    let data = || fit().validation_data(&x[..4], &y[..4]);
+    validated(data().validation_sample_weight(&weights));
+    validated(
+        data()
+            .sample_weight(&[1.0; 6])
+            .validation_sample_weight(&weights),
+    );
+    validated(
+        data()
+            .validation_sample_weight(&weights)
+            .sample_weight(&[1.0; 6]),
+    );
+    // Of time steps, for a training without any.
+    let x = [[[1.0, 0.5]; 4], [[0.0, -1.0]; 4]];
+    let y = [[[1.0]; 4], [[0.5]; 4]];
+    let by_step = [[0.0, 0.0, 0.0, 1.0], [2.0; 4]];
+    let mut model = Steps::new(0).compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    let fit = Fit::new().verbose(0).validation_data(&x, &y);
+    let fit = fit.validation_sample_weight(&by_step);
+    let history = model.fit(&x, &y, fit).unwrap();
+    let options = Evaluate::new().sample_weight(&by_step);
+    let want = model.evaluate_with(&x, &y, options).unwrap().loss;
+    assert_eq!(history.last("val_loss"), Some(want));
+}
+
+/// What would be ignored is an error.
+#[test]
+fn validation_arguments_without_their_data_are_refused() {
+    let (x, y) = data(4);
+    let batches = || std::iter::repeat_with(|| (vec![[0.0; 2]; 2], vec![[0.0]; 2])).take(1);
+    let fit = || Fit::new().verbose(0);
+    for (fit, text) in [
+        (
+            fit().validation_sample_weight(&[1.0; 4]),
+            "validation_sample_weight: there is no `validation_data` that it belongs to",
+        ),
+        (
+            fit()
+                .validation_split(0.5)
+                .validation_sample_weight(&[1.0; 2]),
+            "validation_sample_weight: of a `validation_split` the weights are the end of `sample_weight`",
+        ),
+        (
+            fit()
+                .validation_generator(batches())
+                .validation_sample_weight(&[1.0; 2]),
+            "validation_sample_weight: the generator gives the weights with its batches: `(x, y, \
+             sample_weight)`",
+        ),
+        (
+            fit()
+                .validation_generator(batches())
+                .validation_batch_size(1),
+            "validation_batch_size: the generator decides how many samples a batch has",
+        ),
+    ] {
+        assert_eq!(linear().fit(&x, &y, fit).unwrap_err().to_string(), text);
+    }
 }
 
 #[test]

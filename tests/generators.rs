@@ -410,6 +410,37 @@ fn a_panic_in_a_worker_is_the_error_of_fit() {
     }
 }
 
+/// A sequence that panics between its epochs.
+struct BadAtTheEnd;
+
+impl Sequence for BadAtTheEnd {
+    type Item = (Vec<X>, Vec<Y>);
+
+    fn len(&self) -> usize {
+        3
+    }
+    fn get(&self, _: usize) -> Self::Item {
+        (vec![[1.0; 3]; 4], vec![[1.0, 0.0]; 4])
+    }
+    fn on_epoch_end(&mut self) {
+        panic!("no next epoch");
+    }
+}
+
+#[test]
+fn a_panic_between_epochs_is_the_error_of_fit() {
+    for workers in [0, 2] {
+        let batches = Generator::new(BadAtTheEnd).workers(workers);
+        let error = model().fit_generator(batches, fit().epochs(2)).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .ends_with("its code panicked: no next epoch"),
+            "{error}"
+        );
+    }
+}
+
 #[test]
 fn an_error_of_a_worker_is_the_error_of_fit() {
     for workers in [0, 1, 2, 3] {

@@ -26,6 +26,35 @@ fn mean_pred(_y_true: &[f32; 3], y_pred: &[f32; 3]) -> f32 {
     y_pred.iter().sum::<f32>() / 3.0
 }
 
+/// Twelve metrics, as the tutorials on unequal classes have nine or more.
+#[test]
+fn twelve_metrics() {
+    use metrics::{FalseNegatives, FalsePositives, Recall, TrueNegatives, TruePositives};
+    let metrics = (
+        TruePositives::new(),
+        FalsePositives::new(),
+        TrueNegatives::new(),
+        FalseNegatives::new(),
+        Accuracy,
+        Precision::new(),
+        Recall::new(),
+        AUC::new(),
+        Named("prc", AUC::new().curve(metrics::Curve::PR)),
+        F1Score::new(),
+        metrics::MeanSquaredError::default(),
+        metrics::function("mean_pred", mean_pred),
+    );
+    let loss = CategoricalCrossentropy::default();
+    let mut model = Net::new(0).compile(SGD::new(0.0), loss, metrics);
+    let fit = Fit::new().batch_size(3).verbose(0).validation_data(&X, &Y);
+    let history = model.fit(&X, &Y, fit).unwrap();
+    assert_eq!(history.keys().count(), 2 * 13);
+    let scores = model.evaluate(&X, &Y).unwrap().metrics;
+    assert_eq!(scores.0 + scores.3, 7.0); // positives
+    assert_eq!(history.last("val_mean_pred"), Some(scores.11));
+    assert_eq!(history.last("prc"), Some(scores.8));
+}
+
 /// The number of classes is the model's: nobody writes it.
 #[test]
 fn several_metrics_of_all_kinds() {

@@ -62,19 +62,28 @@ fn frozen_arrays_stay<O: Optimizer>(optimizer: O) {
         assert!(!model.trainable(layer).unwrap());
     }
     let before = model.get_weights();
+    let [kernel, bias] = [0, 1].map(|i| bits(before[i].values()));
     model.fit(&x, &y, fit()).unwrap();
     let after = model.get_weights();
     for (i, (before, after)) in before.iter().zip(after.iter()).enumerate() {
         // Kernel, bias, gamma, beta, moving_mean, moving_variance; then what is trained.
         assert_eq!(before == after, i < 6, "{}: array {i}", O::NAME);
     }
-    // The slots of what is frozen have never been written.
+    // The slots of what is frozen have never been written, but for the averages, which are its arrays.
     let path = std::env::temp_dir().join(format!("kseq-{}-{}", O::NAME, std::process::id()));
     model.save(&path).unwrap();
     let bytes = std::fs::read(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
     for slot in O::SLOT_NAMES {
+        if *slot == "average" {
+            for (array, values) in [("dense_1.kernel", &kernel), ("dense_1.bias", &bias)] {
+                let average = file.tensor(&format!("optimizer/{array}/{slot}")).unwrap();
+                let values: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+                assert_eq!(average.data(), values);
+            }
+            continue;
+        }
         let zero = |array: &str| {
             let slot = file.tensor(&format!("optimizer/{array}/{slot}")).unwrap();
             slot.data().iter().all(|&byte| byte == 0)
@@ -95,6 +104,24 @@ fn arrays_statistics_and_slots_of_frozen_layers_stay() {
     frozen_arrays_stay(SGD::new(0.1).momentum(0.9).weight_decay(0.01));
     frozen_arrays_stay(Adam::new(0.01).clipnorm(0.5).use_ema());
     frozen_arrays_stay(RMSprop::new(0.01).global_clipnorm(0.5));
+}
+
+/// Fine-tuning: a layer that is trained later has an average that begins with its weights, not with 0.
+#[test]
+fn averages_of_a_layer_that_is_trained_later() {
+    let (x, y) = data();
+    // It does not move, so its average is its weights.
+    let mut model = net(SGD::new(0.0).use_ema());
+    model.set_trainable("dense_1", false).unwrap();
+    model.fit(&x, &y, fit()).unwrap();
+    let before = model.get_weights();
+    model.set_trainable("dense_1", true).unwrap();
+    model.fit(&x, &y, fit()).unwrap();
+    for (before, after) in before[..2].iter().zip(model.get_weights().iter()) {
+        for (before, after) in before.values().iter().zip(after.values()) {
+            assert!((before - after).abs() < 1e-6, "{before} became {after}");
+        }
+    }
 }
 
 #[test]

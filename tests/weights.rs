@@ -195,3 +195,27 @@ fn files_that_are_none() {
     assert!(error.contains("expected a safetensors file"), "{error}");
     std::fs::remove_file(path).unwrap();
 }
+
+/// A learning rate that cannot be taken over: nothing else is, either.
+#[test]
+fn a_checkpoint_of_another_learning_rate_changes_nothing() {
+    use kseq::optimizers::schedules::ExponentialDecay;
+    let compiled = |seed| Net::new(seed).compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    let path = file("learning-rate");
+    let mut saved = compiled(1);
+    saved.save(&path).unwrap();
+    let schedule = SGD::new(ExponentialDecay::new(0.2, 10, 0.5));
+    let mut model = Net::new(2).compile(schedule, MeanSquaredError::default(), ());
+    let before = model.get_weights();
+    let error = model.load(&path).unwrap_err().to_string();
+    assert!(
+        error.contains(
+            "the learning rate 0.1, which cannot be set: learning_rate: a schedule is in"
+        )
+    );
+    assert_eq!(model.get_weights(), before);
+    let mut model = compiled(2);
+    model.load(&path).unwrap();
+    assert_eq!(model.get_weights(), saved.get_weights());
+    std::fs::remove_file(&path).unwrap();
+}

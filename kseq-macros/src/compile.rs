@@ -379,9 +379,11 @@ fn built(class: &Ident, args: &Args, words: &Words, errors: &mut Errors) -> Toke
         {
             return quote!(.#name::<{ #size }>());
         }
+        let whole = !words.has_reals() || words::WHOLE.contains(&&*name.to_string());
         let value = value.map(|value| match value::truth(&value) {
             Some(truth) => quote!(#truth),
-            None => value.to_token_stream(),
+            None if whole => value.to_token_stream(),
+            None => real(&value),
         });
         quote!(.#name(#value))
     });

@@ -21,7 +21,7 @@ const CHECKS: &[Check] = &[
     },
     Check {
         name: "clippy",
-        about: "no warning in any target, with default features and without",
+        about: "no warning in any target, with all features and without any",
         run: clippy,
     },
     Check {
@@ -38,14 +38,8 @@ const CHECKS: &[Check] = &[
         name: "test",
         about: "unit, integration and documentation tests, in a debug build",
         run: || {
-            cargo(&[
-                "test",
-                "--workspace",
-                "--exclude",
-                "ui-tests",
-                "--features",
-                "kseq/csv",
-            ])
+            let workspace = ["test", "--workspace", "--exclude", "ui-tests"];
+            cargo(&[&workspace[..], &["--all-features"]].concat())
         },
     },
     Check {
@@ -139,16 +133,12 @@ fn cargo(args: &[&str]) -> Result<(), String> {
 
 fn clippy() -> Result<(), String> {
     let deny = ["--", "-D", "warnings"];
-    let all = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--features",
-        "kseq/csv",
-    ];
+    let all = ["clippy", "--workspace", "--all-targets", "--all-features"];
     cargo(&[&all[..], &deny].concat())?;
     let bare = ["clippy", "-p", "kseq", "--no-default-features"];
     cargo(&[&bare[..], &deny].concat())?;
+    let arrays = ["--features", "nalgebra,generic-array"];
+    cargo(&[&bare[..], &arrays, &deny].concat())?;
     let std = [
         "clippy",
         "-p",
@@ -267,6 +257,6 @@ fn accuracy() -> Result<(), String> {
 
 fn doc() -> Result<(), String> {
     let mut doc = Command::new("cargo");
-    doc.args(["doc", "--workspace", "--no-deps", "--features", "kseq/csv"]);
+    doc.args(["doc", "--workspace", "--no-deps", "--all-features"]);
     run(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }

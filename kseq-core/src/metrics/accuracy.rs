@@ -18,6 +18,8 @@ use crate::tensor::Tensor;
 /// | the same, loss [`BinaryCrossentropy`](losses::BinaryCrossentropy) | the share of units with `(output > 0.5) == target` | `binary_accuracy` |
 /// | class numbers | the largest output has the target's number | `sparse_categorical_accuracy` |
 ///
+/// The third line is Keras 2's; Keras 3 takes `categorical_accuracy` there, whatever the loss.
+///
 /// Of equal outputs the first counts. In outputs of higher rank every row (last axis) is an answer.
 /// Right answers are counted, not averaged by batch, so uneven batches make no difference.
 ///

@@ -142,9 +142,9 @@ pub enum Direction {
 }
 
 /// The most metrics that a model may have.
-pub const MAX_METRICS: usize = 8;
+pub const MAX_METRICS: usize = 12;
 
-/// The metrics of a model: a tuple of up to eight, `(Accuracy,)` or `()`.
+/// The metrics of a model: a tuple of up to twelve, `(Accuracy,)` or `()`.
 #[diagnostic::on_unimplemented(
     message = "the metrics `{Self}` do not fit: the model gives `{Out}` and the targets are `{Y}`",
     label = "these metrics",
@@ -209,3 +209,7 @@ tuples!(A B C D E);
 tuples!(A B C D E F);
 tuples!(A B C D E F G);
 tuples!(A B C D E F G H);
+tuples!(A B C D E F G H I);
+tuples!(A B C D E F G H I J);
+tuples!(A B C D E F G H I J K);
+tuples!(A B C D E F G H I J K L);

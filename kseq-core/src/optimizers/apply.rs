@@ -207,6 +207,9 @@ impl Driver<'_> {
             accumulation,
             ..
         } = self.extras;
+        if batch == 0 {
+            self.begin_averages(whole);
+        }
         if accumulation > 1 {
             // What is accumulated is dense, as in Keras.
             whole.given = None;
@@ -282,6 +285,18 @@ impl Driver<'_> {
                 let scale = if self.squares { scale * scale } else { scale };
                 simd(|| given.iter_mut().for_each(|s| *s *= scale));
             }
+        }
+    }
+
+    /// The averages of frozen layers are their parameters, should they be trained one day: those of the
+    /// others begin anew after the first update.
+    fn begin_averages(&self, whole: &mut Whole<'_>) {
+        if self.extras.ema_momentum.is_none() || !self.frozen.contains(&true) {
+            return;
+        }
+        if let Some(average) = whole.slots.get_mut(self.own) {
+            let all = average.iter_mut().zip(whole.p.iter());
+            all.for_each(|(average, p)| *average = *p);
         }
     }
 

@@ -181,10 +181,11 @@ pub trait Callback<M: Model>: Send {
     fn set_state(&mut self, state: &[f64]) {}
 }
 
-/// Where a training is: with the number of updates, the whole of what decides its next batch.
+/// Where a training goes on: with the number of updates, the whole of what decides its next batch. In
+/// `on_epoch_end` that is the next epoch, in `on_train_batch_end` the next batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
-    /// The epoch, from 0.
+    /// The epoch of the next update, from 0.
     pub epoch: usize,
     /// The updates of this epoch so far.
     pub batch: usize,
@@ -280,7 +281,8 @@ impl<M: Model> Training<'_, M> {
         self.run.steps
     }
 
-    /// The number of updates since `compile`.
+    /// The number of batches trained on since `compile`: with `gradient_accumulation_steps` several make
+    /// one update of the weights.
     #[must_use]
     pub fn updates(&self) -> u64 {
         self.memory.step
@@ -327,9 +329,10 @@ impl<M: Model> Training<'_, M> {
 
     /// Adds a value to the history of the epoch that has just ended, under a name of its own: in
     /// `on_epoch_end`, as `ReduceLROnPlateau` does with `learning_rate`. Of two values of one name the
-    /// first stays.
+    /// first stays; the [names](Training::metrics_names) of `fit` itself are taken.
     pub fn log(&mut self, name: &'static str, value: f32) {
-        if self.run.logged.iter().all(|(n, _)| *n != name) {
+        let taken = self.run.names.iter().any(|n| n == name);
+        if !taken && self.run.logged.iter().all(|(n, _)| *n != name) {
             self.run.logged.push((name, value));
             self.run.history.log(name, value);
         }

@@ -162,6 +162,14 @@ pub(super) fn load<M: Model>(
         let why = "it was made with other metrics; compile the model with the same ones";
         return Err(wrong(why.to_string()));
     }
+    // The last that can fail, and it changes nothing then.
+    if let Some(rate) = progress.learning_rate
+        && t.engine.learning_rate(0) != Some(rate)
+        && let Err(e) = t.engine.set_learning_rate(rate)
+    {
+        let why = format!("it was made with the learning rate {rate}, which cannot be set: {e}");
+        return Err(wrong(why));
+    }
     let mut accumulated = progress.metrics.iter();
     t.engine.metrics(&mut |state| {
         if let Some(values) = accumulated.next() {
@@ -170,11 +178,6 @@ pub(super) fn load<M: Model>(
     });
     weights.put(t);
     t.memory.step = progress.step;
-    if let Some(rate) = progress.learning_rate
-        && t.engine.learning_rate(0) != Some(rate)
-    {
-        t.engine.set_learning_rate(rate)?;
-    }
     t.model.seed = progress.seed;
     t.model.frozen = progress.frozen;
     t.run.position = progress.position;

@@ -11,7 +11,7 @@ use super::checkpoint;
 use super::data::{Inputs, Targets};
 use super::epochs::Source;
 use super::evaluate::{Evaluate, OnBatch};
-use super::fit::{self, Fit, Weighted, combined, weights};
+use super::fit::{self, Fit, Validation, class_weights, combined, flat_weights, weights};
 use super::generator::{self, Queue};
 use super::history::History;
 use super::memory::Memory;
@@ -106,6 +106,7 @@ where
     {
         let (x, y) = (x.inputs(), y.targets());
         options.check()?;
+        class_weights::<M::Output, L::Target, C>(&options.class_weight)?;
         self.checked("fit", x, y)?;
         if let Some((x, y)) = options.validation_data {
             self.checked("validation_data", x, y)?;
@@ -230,6 +231,7 @@ where
         C: ClassWeight<M::Output, L::Target>,
     {
         check::batch_size::<M>(Some(x.len()))?;
+        class_weights::<M::Output, L::Target, C>(&options.class_weight)?;
         let mut weight = weights("sample_weight", options.sample_weight, x.len())?;
         let weighted;
         if !C::NONE {
@@ -260,7 +262,8 @@ where
         &self.names
     }
 
-    /// Compiles the model again: its parameters stay, the optimizer begins anew.
+    /// Compiles the model again: its parameters stay, the optimizer begins anew, and so does the count of
+    /// updates, from which the order of the samples and the masks of `Dropout` are drawn: they come again.
     pub fn compile<O2, L2, Me2>(
         self,
         optimizer: O2,
@@ -320,13 +323,13 @@ where
     }
 
     /// The arrays to validate with, in batches.
-    pub(super) fn validation<'d, W: SampleWeight<M::Output>>(
+    pub(super) fn validation<'d>(
         &self,
-        ((x, y), weight): Weighted<'d, M::Input, L::Target, W>,
+        ((x, y), weight): Validation<'d, M::Input, L::Target>,
         size: usize,
     ) -> Result<Arrays<'d, M::Input, L::Target>, Error> {
         check::batches::<M>("validation_data", x.len())?;
-        let weight = weights("validation_sample_weight", weight, x.len())?;
+        let weight = flat_weights("validation_sample_weight", weight, x.len())?;
         Ok(Arrays::new((x, y), weight, size, Shuffle::False))
     }
 

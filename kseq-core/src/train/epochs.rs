@@ -115,7 +115,10 @@ where
                 under_way &= steps.is_some();
                 self.each(run, callbacks, &mut |c, t| c.on_epoch_begin(epoch, t))?;
             }
-            while steps.is_none_or(|steps| run.position.batch < steps) && !run.stop {
+            // Whoever stops the training before an epoch's first batch stops it after that batch, as in
+            // Keras: an epoch has values.
+            let goes_on = |run: &Run| !run.stop || run.position.batch == 0;
+            while steps.is_none_or(|steps| run.position.batch < steps) && goes_on(run) {
                 if !under_way {
                     self.begin(*train, run)?;
                     under_way = true;

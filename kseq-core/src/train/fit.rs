@@ -69,7 +69,7 @@ pub struct Fit<'a, M: Model, Y, W = f32, C = ()> {
     pub(super) callbacks: Vec<&'a mut dyn Callback<M>>,
     pub(super) validation_split: f64,
     pub(super) validation_data: Option<(&'a [M::Input], &'a [Y])>,
-    pub(super) validation_sample_weight: Option<&'a [W]>,
+    pub(super) validation_sample_weight: Option<FlatWeights<'a>>,
     pub(super) validation_generator: Option<Generator<'a, M::Input, Y>>,
     pub(super) validation_batch_size: Option<usize>,
     pub(super) validation_steps: Option<usize>,
@@ -158,9 +158,13 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
         self
     }
 
-    /// The weights of the validation data: the third of Keras's tuple `(x_val, y_val, weights)`.
-    pub const fn validation_sample_weight(mut self, weights: &'a [W]) -> Self {
-        self.validation_sample_weight = Some(weights);
+    /// The weights of the validation data: the third of Keras's tuple `(x_val, y_val, weights)`. An `f32`
+    /// or an `[f32; T]` for each, as of [`sample_weight`](Fit::sample_weight).
+    pub fn validation_sample_weight<V>(mut self, weights: &'a [V]) -> Self
+    where
+        V: SampleWeight<M::Output>,
+    {
+        self.validation_sample_weight = Some((V::flat(weights), weights.len()));
         self
     }
 
@@ -250,6 +254,7 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
     ) -> Result<Split<'d, M::Input, Y, W>, Error>
     where
         'a: 'd,
+        W: Tensor<Elem = f32>,
     {
         let own = self.validation_data;
         if own.is_some() || self.validation_generator.is_some() || self.validation_split == 0.0 {
@@ -277,7 +282,7 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
             None => (None, None),
             Some(weights) => {
                 let (first, rest) = weights.split_at(at.min(weights.len()));
-                (Some(first), Some(rest))
+                (Some(first), Some((W::flat(rest), rest.len())))
             }
         };
         let train = ((&x[..at], &y[..at]), first);
@@ -310,6 +315,22 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
             let why = Note::new().str("there is `validation_data` too; give one of them");
             return Err(argument("validation_generator", why));
         }
+        // What would be ignored is a mistake.
+        let generator = self.validation_generator.is_some();
+        if self.validation_sample_weight.is_some() && self.validation_data.is_none() {
+            let why = Note::new().str(if generator {
+                "the generator gives the weights with its batches: `(x, y, sample_weight)`"
+            } else if self.validation_split != 0.0 {
+                "of a `validation_split` the weights are the end of `sample_weight`"
+            } else {
+                "there is no `validation_data` that it belongs to"
+            });
+            return Err(argument("validation_sample_weight", why));
+        }
+        if self.validation_batch_size.is_some() && generator {
+            let why = Note::new().str("the generator decides how many samples a batch has");
+            return Err(argument("validation_batch_size", why));
+        }
         match self.validation_freq {
             ValidationFreq::Every(every) => positive("validation_freq", Some(every)),
             ValidationFreq::Epochs(_) => Ok(()),
@@ -321,9 +342,6 @@ impl<'a, M: Model, Y, C> Fit<'a, M, Y, f32, C> {
     /// What each sample counts for in the loss while training: one `f32` for each sample; or, for an
     /// output that is a sequence of T rows, one `[f32; T]` for each sample (Keras's
     /// `sample_weight_mode = "temporal"`).
-    ///
-    /// The type of the weights is fixed by the first of the calls that take them:
-    /// `validation_sample_weight` comes after it.
     pub fn sample_weight<W>(self, weights: &'a [W]) -> Fit<'a, M, Y, W, C> {
         Fit {
             batch_size: self.batch_size,
@@ -333,7 +351,7 @@ impl<'a, M: Model, Y, C> Fit<'a, M, Y, f32, C> {
             callbacks: self.callbacks,
             validation_split: self.validation_split,
             validation_data: self.validation_data,
-            validation_sample_weight: None,
+            validation_sample_weight: self.validation_sample_weight,
             validation_generator: self.validation_generator,
             validation_batch_size: self.validation_batch_size,
             validation_steps: self.validation_steps,
@@ -352,8 +370,14 @@ pub(super) type Pairs<'a, X, Y> = (&'a [X], &'a [Y]);
 /// Samples and targets with their weights.
 pub(super) type Weighted<'a, X, Y, W> = (Pairs<'a, X, Y>, Option<&'a [W]>);
 
+/// The weights of samples one after the other, and of how many samples.
+pub(super) type FlatWeights<'a> = (&'a [f32], usize);
+
+/// What is validated with.
+pub(super) type Validation<'a, X, Y> = (Pairs<'a, X, Y>, Option<FlatWeights<'a>>);
+
 /// What is trained on, and what is validated with.
-pub(super) type Split<'a, X, Y, W> = (Weighted<'a, X, Y, W>, Option<Weighted<'a, X, Y, W>>);
+pub(super) type Split<'a, X, Y, W> = (Weighted<'a, X, Y, W>, Option<Validation<'a, X, Y>>);
 
 pub(super) fn positive(name: &'static str, value: Option<usize>) -> Result<(), Error> {
     if value != Some(0) {
@@ -375,24 +399,43 @@ pub(super) fn weights<'a, W: Tensor<Elem = f32>>(
     weights: Option<&'a [W]>,
     samples: usize,
 ) -> Result<Option<&'a [f32]>, Error> {
-    let Some(weights) = weights else {
+    flat_weights(name, weights.map(|w| (W::flat(w), w.len())), samples)
+}
+
+/// The same of weights one after the other.
+pub(super) fn flat_weights<'a>(
+    name: &'static str,
+    weights: Option<FlatWeights<'a>>,
+    samples: usize,
+) -> Result<Option<&'a [f32]>, Error> {
+    let Some((flat, found)) = weights else {
         return Ok(None);
     };
-    if weights.len() != samples {
+    if found != samples {
         let why = Note::new()
             .str("expected one for each of the ")
             .num(samples);
-        let why = why.str(" samples, found ").num(weights.len());
+        let why = why.str(" samples, found ").num(found);
         return Err(argument(name, why));
     }
-    let flat = W::flat(weights);
+    let each = flat.len() / samples.max(1);
     match flat.iter().position(|w| !(w.is_finite() && *w >= 0.0)) {
         None => Ok(Some(flat)),
         Some(at) => {
             let why = Note::new().str("expected finite weights of at least 0, found ");
             let why = why.float(flat[at]).str(" for sample ");
-            Err(argument(name, why.num(at / W::LEN.max(1))))
+            Err(argument(name, why.num(at / each.max(1))))
         }
+    }
+}
+
+/// The weights of classes are what they must be.
+pub(super) fn class_weights<Out: Tensor, Y, C: ClassWeight<Out, Y>>(
+    class_weight: &C,
+) -> Result<(), Error> {
+    match class_weight.wrong() {
+        None => Ok(()),
+        Some(why) => Err(argument("class_weight", why)),
     }
 }
 

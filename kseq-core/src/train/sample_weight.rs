@@ -2,6 +2,7 @@
 //! against the model's output.
 
 use crate::tensor::Tensor;
+use crate::text::Note;
 
 /// A weight of a sample, for a model with outputs `Out`: an `f32`; or, only if the output is a
 /// sequence `[Row; T]`, one for each time step, `[f32; T]` (Keras's `sample_weight_mode = "temporal"`).
@@ -51,6 +52,23 @@ pub trait ClassWeight<Out: Tensor, Y>: Send + Sync {
     const NONE: bool = false;
     /// The weight of a target's class.
     fn of(&self, y: &Y) -> f32;
+    /// What is wrong with the weights, if anything: asked before anything is trained.
+    fn wrong(&self) -> Option<Note> {
+        None
+    }
+}
+
+/// What is wrong with weights of classes, if anything.
+fn wrong(weights: &[f32]) -> Option<Note> {
+    if weights.len() == 1 {
+        // The compiler cannot tell one from other numbers of units here.
+        let why = "one output unit has two classes: expected two weights, found one";
+        return Some(Note::new().str(why));
+    }
+    let at = weights.iter().position(|w| !(w.is_finite() && *w >= 0.0))?;
+    let note = Note::new().str("expected finite weights of at least 0, found ");
+    let note = note.float(weights.get(at).copied().unwrap_or(f32::NAN));
+    Some(note.str(" for class ").num(at))
 }
 
 #[diagnostic::do_not_recommend]
@@ -68,6 +86,10 @@ impl<const N: usize> ClassWeight<[f32; N], u32> for [f32; N] {
         // A class beyond the output is refused before any training.
         self.get(*y as usize).copied().unwrap_or(0.0)
     }
+
+    fn wrong(&self) -> Option<Note> {
+        wrong(self)
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -81,11 +103,19 @@ impl<const N: usize> ClassWeight<[f32; N], [f32; N]> for [f32; N] {
         }
         best.0
     }
+
+    fn wrong(&self) -> Option<Note> {
+        wrong(self)
+    }
 }
 
 #[diagnostic::do_not_recommend]
 impl ClassWeight<[f32; 1], [f32; 1]> for [f32; 2] {
     fn of(&self, [y]: &[f32; 1]) -> f32 {
         self[usize::from(*y > 0.5)]
+    }
+
+    fn wrong(&self) -> Option<Note> {
+        wrong(self)
     }
 }

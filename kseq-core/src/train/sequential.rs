@@ -283,7 +283,9 @@ impl<M: Model> Sequential<M> {
     /// computed, the backward pass ends at the first layer that is trained, and a
     /// `BatchNormalization` works as in inference and keeps its statistics (as in Keras).
     ///
-    /// `trainable = false` in the layer list says the same at compile time.
+    /// `trainable = false` in the layer list says the same at compile time. Before a layer is trained
+    /// that was frozen for long, compile again: what an optimizer divides by the number of updates
+    /// (Adam's bias correction) is counted from `compile` for all layers.
     ///
     /// # Errors
     /// No layer has that name or index; the message lists those there are.

@@ -9,6 +9,10 @@ pub const FLAGS: [&str; 3] = ["amsgrad", "centered", "use_ema"];
 /// Arguments that are sizes of memory, and so of the type.
 pub const SIZES: [&str; 1] = ["num_thresholds"];
 
+/// The arguments of optimizers that are whole numbers; the others are real ones, for which Python takes
+/// `0` too.
+pub const WHOLE: [&str; 2] = ["ema_overwrite_frequency", "gradient_accumulation_steps"];
+
 /// Metrics that need an argument, which Keras allows by position.
 const NEEDS: [(&str, &str); 5] = [
     ("FBetaScore", "beta"),
@@ -45,6 +49,11 @@ impl Words {
         let mut classes = self.classes.iter();
         let other = |names: &[&str]| names.iter().skip(1).any(|name| *name == word);
         !self.is_reported() || !classes.any(|(_, names)| other(names))
+    }
+
+    /// Whether numbers without a point are real ones, too: optimizers.
+    pub fn has_reals(&self) -> bool {
+        self.family == OPTIMIZERS.family
     }
 
     /// Whether values of this family are reported under a name: metrics.

@@ -32,11 +32,11 @@ fn keras_s_arguments_are_builders() {
         quote! {
             model,
             loss = Huber(delta = 2.0),
-            optimizer = SGD(lr = 1, decay = 1e-6, momentum = 0.9, nesterov = True, use_ema = False),
+            optimizer = SGD(lr = 1, decay = 0, momentum = 0.9, nesterov = True, use_ema = False),
         },
         quote! {
             model.compile(
-                ::kseq::optimizers::SGD::new(1.0).decay(1e-6).momentum(0.9).nesterov(true),
+                ::kseq::optimizers::SGD::new(1.0).decay(0.0).momentum(0.9).nesterov(true),
                 <::kseq::losses::Huber as ::core::default::Default>::default().delta(2.0),
                 ()
             )

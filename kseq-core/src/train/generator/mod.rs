@@ -20,7 +20,7 @@ pub use sequence::{Flow, Samples, Sequence};
 
 use super::compiled::{Compiled, Scores};
 use super::evaluate::{Evaluate, Predict};
-use super::fit::{Fit, argument, combined, positive};
+use super::fit::{Fit, argument, class_weights, combined, positive};
 use super::history::History;
 use super::progress::ProgbarLogger;
 use super::sample_weight::{ClassWeight, SampleWeight};
@@ -279,6 +279,7 @@ where
     {
         let generator = generator.into_generator().erased();
         options.check()?;
+        class_weights::<M::Output, L::Target, C>(&options.class_weight)?;
         generator.check("steps_per_epoch", options.steps_per_epoch)?;
         for (name, given, why) in [
             (

@@ -5,6 +5,7 @@
 //! depends on the workers. A place is given away only if fewer than `max_queue_size` batches are
 //! ready or being made: memory is bounded. Errors and panics travel in the slots like batches.
 
+use core::any::Any;
 use std::boxed::Box;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::string::{String, ToString};
@@ -176,12 +177,7 @@ impl<'g, 'f, X: Send, Y: Send> Queue<'g, 'f, X, Y> {
         }));
         let made = match made {
             Ok(made) => made.map(|made| made.map_err(|failure| failed(batch, failure))),
-            Err(panic) => {
-                let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-                let text = text.or_else(|| panic.downcast_ref().cloned());
-                let message = text.unwrap_or_else(|| String::from("(without a text)"));
-                Some(Err(Error::Panic { batch, message }))
-            }
+            Err(panic) => Some(Err(panicked(batch, &*panic))),
         };
         let mut state = self.lock();
         if matches!(self.source, Source::Iterator { .. }) && !matches!(made, Some(Ok(_))) {
@@ -322,6 +318,14 @@ struct Taker<'q, 'g, 'f, X, Y> {
     in_pass: usize,
 }
 
+/// The error of a panic, with its text.
+fn panicked(batch: usize, panic: &(dyn Any + Send)) -> Error {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    let text = text.or_else(|| panic.downcast_ref().cloned());
+    let message = text.unwrap_or_else(|| String::from("(without a text)"));
+    Error::Panic { batch, message }
+}
+
 impl<X: Send, Y: Send> Batches<X, Y> for Taker<'_, '_, '_, X, Y> {
     fn steps(&self) -> Option<usize> {
         match &self.queue.source {
@@ -343,8 +347,8 @@ impl<X: Send, Y: Send> Batches<X, Y> for Taker<'_, '_, '_, X, Y> {
     fn begin(&mut self, rng: Rng) -> Result<(), Error> {
         self.in_pass = 0;
         if let Source::Sequence(sequence) = &self.queue.source {
-            self.queue.begin(sequence, rng);
-            return Ok(());
+            let begin = AssertUnwindSafe(|| self.queue.begin(sequence, rng));
+            return catch_unwind(begin).map_err(|panic| panicked(0, &*panic));
         }
         let mut state = self.queue.lock();
         if (state.taken, state.end) == (0, 0) {
@@ -376,7 +380,8 @@ impl<X: Send, Y: Send> Batches<X, Y> for Taker<'_, '_, '_, X, Y> {
         drop(state);
         if let (true, Source::Sequence(sequence)) = (last, &queue.source) {
             let mut sequence = sequence.write().unwrap_or_else(PoisonError::into_inner);
-            sequence.on_epoch_end();
+            let end = AssertUnwindSafe(|| sequence.on_epoch_end());
+            catch_unwind(end).map_err(|panic| panicked(index, &*panic))?;
         }
         let batch = &*self.current.insert(batch);
         Ok(Some(Minibatch {
