@@ -103,8 +103,8 @@ fn fit_and_plot_the_history() {
     {
         let path = std::env::temp_dir().join(format!("kseq-guide-{}.svg", std::process::id()));
         history.plot(&path).unwrap();
-        let drawn = std::fs::read_to_string(&path).unwrap();
-        std::fs::remove_file(&path).unwrap();
+        let drawn = fs::read_to_string(&path).unwrap();
+        fs::remove_file(&path).unwrap();
         // A chart for the loss and one for the accuracy, each with two curves.
         assert_eq!(drawn.matches("validation").count(), 2);
     }

@@ -19,7 +19,7 @@ pub struct TextOf<const N: usize> {
 pub type Text = TextOf<1024>;
 
 /// What an error says at run time: short, since it is returned by value.
-pub type Note = TextOf<160>;
+pub type Note = TextOf<80>;
 
 impl<const N: usize> TextOf<N> {
     /// The empty text.

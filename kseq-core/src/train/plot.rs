@@ -13,6 +13,9 @@ use crate::error::Error;
 /// The size of one chart in pixels.
 const SIZE: (u32, u32) = (640, 400);
 
+/// (epoch, value)
+type Points = Vec<(f64, f64)>;
+
 impl History {
     /// Draws an SVG: a chart for the loss and one for each metric, each with the curve of the training and, if
     /// there is one, that of the validation.
@@ -66,14 +69,14 @@ impl History {
     ) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
         let validation = std::format!("val_{}", series.key);
         let validation = self.series().iter().find(|s| s.key == validation);
-        let points = |s: &Series| -> Vec<(f64, f64)> {
+        let points = |s: &Series| -> Points {
             let epochs = s.at.iter().filter_map(|&at| self.epoch().get(at));
             let points = epochs.zip(&s.values).filter(|(_, v)| v.is_finite());
             points
                 .map(|(&epoch, &v)| (epoch as f64, f64::from(v)))
                 .collect()
         };
-        let curves: Vec<(&str, Vec<(f64, f64)>, RGBColor)> = [
+        let curves: Vec<(&str, Points, RGBColor)> = [
             (Some(series), "training", BLUE),
             (validation, "validation", RED),
         ]
