@@ -226,7 +226,7 @@ fn summary_is_keras_table() {
     let table = Item::SUMMARY;
     for line in [
         "Model: \"Item\"",
-        "┃ Layer (type)              ┃ Output Shape ┃ Param # ┃",
+        "┃ Layer (type)              ┃ Output Shape ┃ Param # ┃   MACs ┃",
         "│ dense_1 (Dense)           │ (None, 32)   │  25,120 │",
         "│ encoder (Dense)           │ (None, 16)   │     512 │",
         "│ activation_1 (Activation) │ (None, 16)   │       0 │",

@@ -19,17 +19,18 @@ impl<M: Model, const LEN: usize> Table<M, LEN> {
 }
 
 impl<M: Model, const LEN: usize> Written for Table<M, LEN> {
-    /// Layers, output shapes (`None` is the batch axis), parameters; the totals; what a run needs.
+    /// Layers, output shapes (`None` is the batch axis), parameters, multiply-accumulates; the totals; what a
+    /// run needs.
     const TEXT: &'static str = Self::TABLE.as_str();
 }
 
 /// A cell of the table.
 type Cell = TextOf<128>;
 
-const HEAD: [&str; 3] = ["Layer (type)", "Output Shape", "Param #"];
+const HEAD: [&str; 4] = ["Layer (type)", "Output Shape", "Param #", "MACs"];
 
-/// Layer, output shape, parameters.
-const fn cells(layer: &LayerInfo) -> [Cell; 3] {
+/// Layer, output shape, parameters, multiply-accumulates of a sample.
+const fn cells(layer: &LayerInfo) -> [Cell; 4] {
     let name = Cell::new()
         .str(layer.name)
         .str(" (")
@@ -42,7 +43,12 @@ const fn cells(layer: &LayerInfo) -> [Cell; 3] {
         axis += 1;
     }
     let params = layer.count_params() + layer.count_state();
-    [name, shape.str(")"), Cell::new().thousands(params)]
+    [
+        name,
+        shape.str(")"),
+        Cell::new().thousands(params),
+        Cell::new().thousands(layer.macs),
+    ]
 }
 
 /// A text that is written in place: a table is long, and each copy of it takes time.
@@ -66,25 +72,29 @@ impl<const LEN: usize> Writer<LEN> {
     }
 
     /// A line between rows: its left end, what it is drawn with, its middle, its right end.
-    const fn line(&mut self, widths: [usize; 3], [left, dash, middle, right]: [&str; 4]) {
+    const fn line(&mut self, widths: [usize; 4], [left, dash, middle, right]: [&str; 4]) {
         self.write(&[left]);
         self.repeat(dash, widths[0] + 2);
         self.write(&[middle]);
         self.repeat(dash, widths[1] + 2);
         self.write(&[middle]);
         self.repeat(dash, widths[2] + 2);
+        self.write(&[middle]);
+        self.repeat(dash, widths[3] + 2);
         self.write(&[right, "\n"]);
     }
 
-    /// Two cells to the left, one to the right.
-    const fn row(&mut self, widths: [usize; 3], cells: [&str; 3], bar: &str) {
+    /// Two cells to the left, two to the right.
+    const fn row(&mut self, widths: [usize; 4], cells: [&str; 4], bar: &str) {
         self.write(&[bar, " ", cells[0]]);
         self.repeat(" ", widths[0] - cells[0].len());
         self.write(&[" ", bar, " ", cells[1]]);
         self.repeat(" ", widths[1] - cells[1].len());
         self.write(&[" ", bar, " "]);
         self.repeat(" ", widths[2] - cells[2].len());
-        self.write(&[cells[2], " ", bar, "\n"]);
+        self.write(&[cells[2], " ", bar, " "]);
+        self.repeat(" ", widths[3] - cells[3].len());
+        self.write(&[cells[3], " ", bar, "\n"]);
     }
 
     /// `{what} params: 407,050 (1.55 MB)`
@@ -106,14 +116,14 @@ impl<const LEN: usize> Writer<LEN> {
 }
 
 const fn table<M: Model, const LEN: usize>() -> TextOf<LEN> {
-    let mut widths = [HEAD[0].len(), HEAD[1].len(), HEAD[2].len()];
+    let mut widths = [HEAD[0].len(), HEAD[1].len(), HEAD[2].len(), HEAD[3].len()];
     let (mut trainable, mut fixed) = (0, 0);
     let mut i = 0;
     while i < M::LAYERS.len() {
         let layer = &M::LAYERS[i];
         let cells = cells(layer);
         let mut k = 0;
-        while k < 3 {
+        while k < 4 {
             let width = cells[k].as_str().len();
             widths[k] = if width > widths[k] { width } else { widths[k] };
             k += 1;
@@ -140,8 +150,13 @@ const fn table<M: Model, const LEN: usize>() -> TextOf<LEN> {
                 ["├", "─", "┼", "┤"]
             },
         );
-        let [name, shape, params] = cells(&M::LAYERS[i]);
-        let cells = [name.as_str(), shape.as_str(), params.as_str()];
+        let [name, shape, params, macs] = cells(&M::LAYERS[i]);
+        let cells = [
+            name.as_str(),
+            shape.as_str(),
+            params.as_str(),
+            macs.as_str(),
+        ];
         w.row(widths, cells, "│");
         i += 1;
     }

@@ -203,13 +203,14 @@ fn frozen(model: &Model) -> TokenStream {
 }
 
 /// The bytes that the summary takes at most: a row and a line for each layer, a header and totals. The shape of a layer
-/// takes up to 60, the number of parameters up to 30; lines are drawn with characters of 3 bytes.
+/// takes up to 60, the numbers of parameters and of multiply-accumulates up to 30 each; lines are drawn with characters of
+/// 3 bytes.
 fn summary_len(title: &str, layers: &[Layer]) -> usize {
     let name = layers.iter().map(|layer| {
         let class = layer.class.len();
         layer.name.to_string().len() + class + 3
     });
-    let width = name.max().unwrap_or_default() + 60 + 30 + 10;
+    let width = name.max().unwrap_or_default() + 60 + 30 + 30 + 10;
     (layers.len() + 2) * 4 * width + title.len() + 400
 }
 

@@ -177,7 +177,7 @@ fn main() {
             type Units = <::kseq::__core::model::Units<
                 { SequentialModel__0_shapes[2].last() > 1 },
             > as ::kseq::__core::model::UnitsOf>::T;
-            type Table = ::kseq::__core::summary::Table<Self, 2252>;
+            type Table = ::kseq::__core::summary::Table<Self, 2732>;
             const NAME: &'static str = "sequential_1";
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
                 use ::kseq::__core::model::LayerInfo;

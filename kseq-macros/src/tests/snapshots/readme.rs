@@ -289,7 +289,7 @@ impl ::kseq::__core::model::Model for MnistMlp {
     type Units = <::kseq::__core::model::Units<
         { MnistMlp__0_shapes[5].last() > 1 },
     > as ::kseq::__core::model::UnitsOf>::T;
-    type Table = ::kseq::__core::summary::Table<Self, 3740>;
+    type Table = ::kseq::__core::summary::Table<Self, 4580>;
     const NAME: &'static str = "MnistMlp";
     const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
         use ::kseq::__core::model::LayerInfo;

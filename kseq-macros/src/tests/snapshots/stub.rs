@@ -65,7 +65,7 @@ impl ::kseq::__core::model::Model for Net {
     type Units = <::kseq::__core::model::Units<
         true,
     > as ::kseq::__core::model::UnitsOf>::T;
-    type Table = ::kseq::__core::summary::Table<Self, 1203>;
+    type Table = ::kseq::__core::summary::Table<Self, 1443>;
     const NAME: &'static str = "Net";
     const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
         use ::kseq::__core::model::LayerInfo;

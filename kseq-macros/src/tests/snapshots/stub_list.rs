@@ -49,7 +49,7 @@ fn main() {
             type Units = <::kseq::__core::model::Units<
                 true,
             > as ::kseq::__core::model::UnitsOf>::T;
-            type Table = ::kseq::__core::summary::Table<Self, 1212>;
+            type Table = ::kseq::__core::summary::Table<Self, 1452>;
             const NAME: &'static str = "sequential_1";
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
                 use ::kseq::__core::model::LayerInfo;

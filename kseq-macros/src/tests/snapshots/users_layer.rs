@@ -160,7 +160,7 @@ fn main() {
             type Units = <::kseq::__core::model::Units<
                 { SequentialModel__0_shapes[1].last() > 1 },
             > as ::kseq::__core::model::UnitsOf>::T;
-            type Table = ::kseq::__core::summary::Table<Self, 1792>;
+            type Table = ::kseq::__core::summary::Table<Self, 2152>;
             const NAME: &'static str = "sequential_1";
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
                 use ::kseq::__core::model::LayerInfo;
