@@ -1,4 +1,4 @@
-//! The macros of kseq: [`sequential!`] and [`ParamBlock`](macro@ParamBlock). Use them through the
+//! The macros of kseq: [`sequential!`], [`compile!`] and [`ParamBlock`](macro@ParamBlock). Use them through the
 //! facade crate `kseq`.
 //!
 //! The folder tells the story: tokens -> layer list -> checks -> expansion.
