@@ -10,7 +10,8 @@
 //!
 //! A step is `train_on_batch` on one batch that stays in memory, dropout on, the loss read; the
 //! learning rate is a thousandth of the model's own, since thousands of steps on one batch would end
-//! in denormal numbers. A prediction is `predict` of a batch, latency `predict` of one sample. On one
+//! in denormal numbers. A prediction is `predict` of a batch, latency
+//! `predict_into` of one sample. On one
 //! thread the CPU time counts, so that other work on the machine does not.
 
 mod common;
@@ -271,9 +272,16 @@ impl Run<'_> {
                     assert!(scores.loss.is_finite());
                 });
             }
-            "predict" | "latency" => self.report(batch, M::MACS, || {
+            "predict" => self.report(batch, M::MACS, || {
                 std::hint::black_box(model.predict(&x).expect("good data"));
             }),
+            "latency" => {
+                let mut y = targets::<M::Output>(1);
+                self.report(1, M::MACS, || {
+                    model.predict_into(&x, &mut y).expect("good data");
+                    std::hint::black_box(&mut y);
+                });
+            }
             mode => panic!("no mode {mode}; there are {}", MODES.join(", ")),
         }
     }

@@ -67,6 +67,27 @@ fn fits(len: usize, rows: usize, rs: usize, columns: usize, cs: usize) -> bool {
     last.is_some_and(|last| last < len)
 }
 
+/// What a product begins with and what becomes of its sums, while they are in registers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ends<'a> {
+    /// Where the sums start.
+    pub start: Start<'a>,
+    /// Whether what is not positive becomes 0 (NaN stays), as `relu` does.
+    pub relu: bool,
+}
+
+/// Where the sums of a product start.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Start<'a> {
+    /// From 0: C = A B.
+    #[default]
+    Zero,
+    /// From C: C += A B.
+    Sum,
+    /// From one value for each column, the same in all rows.
+    Bias(&'a [f32]),
+}
+
 /// C = A B, or C += A B if `accumulate`. A is `m` by `k`, B is `k` by `n`, C is `m` by `n` with rows `ldc` apart.
 ///
 /// ```
@@ -102,14 +123,40 @@ pub fn gemm(
     accumulate: bool,
     pool: &Pool,
 ) {
-    gemm_with(isa(), m, n, k, a, b, c, ldc, accumulate, pool);
+    let start = if accumulate { Start::Sum } else { Start::Zero };
+    let ends = Ends { start, relu: false };
+    gemm_ends(m, n, k, a, b, c, ldc, ends, pool);
+}
+
+/// [`gemm`] that begins and ends as asked for.
+///
+/// # Panics
+///
+/// As [`gemm`], and when there is a bias that has not `n` values.
+#[expect(clippy::too_many_arguments, reason = "those of `gemm`")]
+pub fn gemm_ends(
+    m: usize,
+    n: usize,
+    k: usize,
+    a: Mat<'_>,
+    b: Mat<'_>,
+    c: &mut [f32],
+    ldc: usize,
+    ends: Ends<'_>,
+    pool: &Pool,
+) {
+    let whole = block((m, n, k), (a, b), (c, ldc), ends);
+    if let Some(block) = whole {
+        // SAFETY: see `block`; the CPU has the instructions that `isa` chooses.
+        unsafe { Family::of(isa()).run(&block, pool) }
+    }
 }
 
 /// [`gemm`] with instructions of choice, to compare them.
 ///
 /// # Panics
 ///
-/// As [`gemm`], and when the CPU lacks the instructions.
+/// As [`gemm_ends`], and when the CPU lacks the instructions.
 #[doc(hidden)]
 #[expect(
     clippy::too_many_arguments,
@@ -125,9 +172,24 @@ pub fn gemm_with(
     b: Mat<'_>,
     c: &mut [f32],
     ldc: usize,
-    accumulate: bool,
+    ends: Ends<'_>,
     pool: &Pool,
 ) {
+    assert!(isa.available(), "gemm: the CPU has no such instructions");
+    if let Some(block) = block((m, n, k), (a, b), (c, ldc), ends) {
+        // SAFETY: see `block`; the CPU has the instructions.
+        unsafe { Family::of(isa).run(&block, pool) }
+    }
+}
+
+/// The product as pointers: all elements of the three matrices are inside of their slices, the rows of C do not overlap,
+/// and C is borrowed exclusively. Nothing if there is nothing to compute.
+fn block(
+    (m, n, k): (usize, usize, usize),
+    (a, b): (Mat<'_>, Mat<'_>),
+    (c, ldc): (&mut [f32], usize),
+    ends: Ends<'_>,
+) -> Option<Block> {
     assert!(a.holds(m, k), "gemm: A does not fit into its slice");
     assert!(b.holds(k, n), "gemm: B does not fit into its slice");
     assert!(
@@ -135,17 +197,32 @@ pub fn gemm_with(
         "gemm: C does not fit into its slice"
     );
     assert!(m <= 1 || n <= ldc, "gemm: the rows of C overlap");
-    assert!(isa.available(), "gemm: the CPU has no such instructions");
     if m == 0 || n == 0 {
-        return;
+        return None;
+    }
+    let mut load = matches!(ends.start, Start::Sum);
+    let mut bias = core::ptr::null();
+    if let Start::Bias(values) = ends.start {
+        assert!(values.len() == n, "gemm: not one bias for each column");
+        bias = values.as_ptr();
+        if n == 1 || k == 0 {
+            // A single column becomes a row, see below, and its bias another one for each column.
+            (0..m).for_each(|i| c[i * ldc..][..n].copy_from_slice(values));
+            (bias, load) = (core::ptr::null(), true);
+        }
     }
     if k == 0 {
-        if !accumulate {
-            for i in 0..m {
-                c[i * ldc..][..n].fill(0.0);
+        for i in 0..m {
+            for sum in &mut c[i * ldc..][..n] {
+                let start = if load { *sum } else { 0.0 };
+                *sum = if ends.relu {
+                    gemm_portable::relu(start)
+                } else {
+                    start
+                };
             }
         }
-        return;
+        return None;
     }
     let whole = Block {
         m,
@@ -162,16 +239,15 @@ pub fn gemm_with(
         bcs: b.cs,
         c: c.as_mut_ptr(),
         ldc,
-        load: accumulate,
+        bias,
+        load,
+        relu: ends.relu,
     };
-    let whole = if n == 1 && ldc == 1 {
+    Some(if n == 1 && ldc == 1 {
         whole.transposed()
     } else {
         whole
-    };
-    // SAFETY: all elements of the three matrices are inside of their slices, the rows of C do not overlap, and C is
-    // borrowed exclusively; the CPU has the instructions.
-    unsafe { Family::of(isa).run(&whole, pool) }
+    })
 }
 
 /// A product to be computed: the arguments of [`gemm`] as pointers, so that it can be cut in any direction.
@@ -193,8 +269,12 @@ pub(super) struct Block {
     pub bcs: usize,
     pub c: *mut f32,
     pub ldc: usize,
-    /// Whether the sums start from C, not from 0.
+    /// Where the sums start if not from C: a value for each column, or null for 0.
+    pub bias: *const f32,
+    /// Whether the sums start from C.
     pub load: bool,
+    /// Whether what is not positive becomes 0 in the end.
+    pub relu: bool,
 }
 
 // SAFETY: a `Block` lives only as long as the borrows of the slices it was made of, and tasks on other threads get
@@ -256,12 +336,15 @@ impl Block {
         unsafe {
             self.b = self.b.add(j * self.bcs);
             self.c = self.c.add(j);
+            if !self.bias.is_null() {
+                self.bias = self.bias.add(j);
+            }
         }
         self.n = n;
         self
     }
 
-    /// Terms `p..p + k` of the sums; all but the first continue from C.
+    /// Terms `p..p + k` of the sums; all but the first continue from C, and only the last ones end.
     ///
     /// # Safety
     /// They are terms of this block, which has one line.
@@ -271,6 +354,7 @@ impl Block {
             self.a = self.a.add(p * self.acs);
             self.b = self.b.add(p * self.brs);
         }
+        self.relu &= p + k == self.k;
         self.k = k;
         self.load |= p > 0;
         self
@@ -303,6 +387,9 @@ pub(super) struct Family {
 
 /// Multiply-adds of the smallest task; less than two of them (a million operations) stay on one thread.
 const SERIAL: usize = 1 << 18;
+
+/// Elements of a B that stays in an L1 cache.
+const SMALL: usize = 1 << 13;
 
 /// Elements of a B that does not fit into a last level cache.
 const STREAM: usize = 1 << 21;
@@ -356,6 +443,17 @@ impl Family {
     /// # Safety
     /// As for [`Family::run`].
     unsafe fn serial(&self, block: &Block) {
+        if block.bcs == 1 && block.m <= 2 && block.k * block.n <= SMALL {
+            // A sample of a small net: no time for a plan.
+            let mut j = 0;
+            while j < block.n {
+                let n = (self.width)(block.m, block.n - j);
+                // SAFETY: a part of the block, which the caller promises to be valid.
+                unsafe { (self.panel)(&block.columns(j, n)) };
+                j += n;
+            }
+            return;
+        }
         // Rows of B far apart share the same few places of the caches. Copied they do not, which pays if it is used often.
         let far_apart = block.brs >= self.far && block.k >= 64 && block.m * self.nr >= 1024;
         let direct = block.bcs == 1 && !far_apart || block.n == 1;
@@ -487,7 +585,9 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
                     bcs: 1,
                     c: c.as_mut_ptr().wrapping_add(r * count[2] + j),
                     ldc: rows[2],
+                    bias: core::ptr::null(),
                     load: p.load || line > 0,
+                    relu: false,
                 };
                 // SAFETY: the asserts above hold for the largest offsets, so all elements are inside of their slices, C is
                 // borrowed exclusively, and the CPU has the instructions.

@@ -24,10 +24,10 @@
 use core::marker::PhantomData;
 
 use super::rows_of;
-use crate::activations::{Activation, Linear};
+use crate::activations::{Act, Activation, Linear};
 use crate::initializers::{Fans, Initializer};
-use crate::kernels::elementwise::{add_bias, add_column_sums};
-use crate::kernels::gemm::{Mat, gemm};
+use crate::kernels::elementwise::add_column_sums;
+use crate::kernels::gemm::{Ends, Mat, Start, gemm, gemm_ends};
 use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
 use crate::params::{Flat, NoParams, ParamBlock, ParamSpec};
 use crate::pool::Pool;
@@ -138,8 +138,10 @@ where
     ) {
         let y = <In::With<O>>::flat_mut(y);
         let (w, b) = (p.kernel.as_flattened(), &p.bias);
-        product(In::flat(x), w, y, (I, O), cx.pool);
-        finish(y, b, A::forward, O, cx.pool);
+        product(In::flat(x), (w, b, A::ACT), y, (I, O), cx.pool);
+        if !matches!(A::ACT, Some(Act::Linear | Act::Relu)) {
+            activate(y, A::forward, O, cx.pool);
+        }
     }
 
     fn forward(
@@ -155,11 +157,10 @@ where
             return self.infer(p, s, x, y, cx);
         }
         let (w, b) = (p.kernel.as_flattened(), &p.bias);
-        product(In::flat(x), w, cache, (I, O), cx.pool);
-        finish(cache, b, |_, _| {}, O, cx.pool);
+        product(In::flat(x), (w, b, None), cache, (I, O), cx.pool);
         let y = <In::With<O>>::flat_mut(y);
         y.copy_from_slice(cache);
-        finish(y, &[], A::forward, O, cx.pool);
+        activate(y, A::forward, O, cx.pool);
     }
 
     fn backward(
@@ -192,11 +193,22 @@ where
     }
 }
 
-/// `y = x W` for all rows of `x`.
-fn product(x: &[f32], w: &[f32], y: &mut [f32], (i, o): (usize, usize), pool: &Pool) {
+/// `y = x W + b` for all rows of `x`, and `relu` of it if that is the activation.
+fn product(
+    x: &[f32],
+    (w, b, act): (&[f32], &[f32], Option<Act>),
+    y: &mut [f32],
+    (i, o): (usize, usize),
+    pool: &Pool,
+) {
     let rows = y.len() / o;
     let (x, w) = (Mat::rows(x, i), Mat::rows(w, o));
-    gemm(rows, o, i, x, w, y, o, false, pool);
+    let start = match b {
+        [] => Start::Zero,
+        _ => Start::Bias(b),
+    };
+    let relu = act == Some(Act::Relu);
+    gemm_ends(rows, o, i, x, w, y, o, Ends { start, relu }, pool);
 }
 
 /// `dW = x^T dz`.
@@ -211,16 +223,6 @@ fn back_input(dz: &[f32], w: &[f32], dx: &mut [f32], (i, o): (usize, usize), poo
     let rows = dz.len() / o;
     let (dz, wt) = (Mat::rows(dz, o), Mat::rows(w, o).t());
     gemm(rows, i, o, dz, wt, dx, i, false, pool);
-}
-
-/// Adds the bias, if there is one, and applies the activation.
-fn finish(y: &mut [f32], bias: &[f32], f: fn(&mut [f32], usize), width: usize, pool: &Pool) {
-    pool.for_each_chunk(y, rows_of(width), |_, y| {
-        if !bias.is_empty() {
-            add_bias(y, bias);
-        }
-        f(y, width);
-    });
 }
 
 /// The gradient before an activation, in the place of the gradient after it; `x` is what the
@@ -243,7 +245,7 @@ pub(super) fn back_activation(
 
 /// An activation in the place of its input.
 pub(super) fn activate(y: &mut [f32], f: fn(&mut [f32], usize), width: usize, pool: &Pool) {
-    finish(y, &[], f, width, pool);
+    pool.for_each_chunk(y, rows_of(width), |_, y| f(y, width));
 }
 
 #[cfg(test)]

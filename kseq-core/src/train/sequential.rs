@@ -173,13 +173,43 @@ impl<M: Model> Sequential<M> {
     /// Tokens that are out of range; samples that do not fill the batches of a stateful model.
     pub fn predict(&self, x: &(impl Inputs<M::Input> + ?Sized)) -> Result<Vec<M::Output>, Error> {
         let x = x.inputs();
+        let mut y = Vec::with_capacity(x.len());
+        self.tiles(x, &mut |some| y.extend_from_slice(some))?;
+        Ok(y)
+    }
+
+    /// As [`predict`](Sequential::predict), into memory of the caller's. Nothing is allocated, but for the memory of the
+    /// layers by the first call, which leaves it to the next ones.
+    ///
+    /// # Errors
+    /// As [`predict`](Sequential::predict), and when `x` and `y` have different lengths.
+    pub fn predict_into(
+        &self,
+        x: &(impl Inputs<M::Input> + ?Sized),
+        y: &mut [M::Output],
+    ) -> Result<(), Error> {
+        let x = x.inputs();
+        if x.len() != y.len() {
+            let (what, x, y) = ("predict_into", x.len(), y.len());
+            return Err(Error::Lengths { what, x, y });
+        }
+        let mut rest = y;
+        self.tiles(x, &mut |some| {
+            let (y, others) = core::mem::take(&mut rest).split_at_mut(some.len());
+            y.copy_from_slice(some);
+            rest = others;
+        })
+    }
+
+    /// Hands the outputs to `sink` in their order, some at a time.
+    fn tiles(&self, x: &[M::Input], sink: &mut dyn FnMut(&[M::Output])) -> Result<(), Error> {
         M::check(x)?;
         check::batches::<M>("predict", x.len())?;
         if let Some(batch) = check::batch::<M>() {
-            return Ok(self.predict_batches(x, batch));
+            self.batches(x, batch, sink);
+            return Ok(());
         }
         let state = &**self.state.read().unwrap_or_else(PoisonError::into_inner);
-        let mut y = Vec::with_capacity(x.len());
         // Every tile has its outputs and its activations side by side in one buffer.
         let each = M::Output::LEN + M::SIZES.predict();
         // Threads get tiles of their own, as long as these are not too small; no size changes a result.
@@ -208,27 +238,26 @@ impl<M: Model> Sequential<M> {
                 });
             }
             for (x, memory) in x.chunks(tile).zip(memory.chunks(tile * each)) {
-                y.extend_from_slice(M::Output::view(&memory[..M::Output::LEN * x.len()]));
+                sink(M::Output::view(&memory[..M::Output::LEN * x.len()]));
             }
         }
         self.spare.give(memory);
-        Ok(y)
+        Ok(())
     }
 
     /// The outputs for whole batches of a stateful model, whose state changes.
-    fn predict_batches(&self, x: &[M::Input], batch: usize) -> Vec<M::Output> {
+    fn batches(&self, x: &[M::Input], batch: usize, sink: &mut dyn FnMut(&[M::Output])) {
         let state = &mut **self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let mut work = self
-            .spare
-            .take(batch.min(x.len()) * step::test_memory::<M>());
-        let mut outputs = std::vec![0.0; x.len() * M::Output::LEN];
-        let y = M::Output::view_mut(&mut outputs);
+        let each = M::Output::LEN + step::test_memory::<M>();
+        let mut memory = self.spare.take(batch.min(x.len()) * each);
         let cx = Ctx::new(&self.pool, self.seed, 0);
-        for (x, y) in x.chunks(batch).zip(y.chunks_mut(batch)) {
-            step::predict_batch::<M>((&self.params, state), x, y, &mut work, &cx);
+        for x in x.chunks(batch) {
+            let (y, work) = memory.split_at_mut(M::Output::LEN * x.len());
+            let y = M::Output::view_mut(y);
+            step::predict_batch::<M>((&self.params, state), x, y, work, &cx);
+            sink(y);
         }
-        self.spare.give(work);
-        M::Output::view(&outputs).to_vec()
+        self.spare.give(memory);
     }
 
     /// The same with Keras's other arguments.
