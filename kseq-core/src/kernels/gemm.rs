@@ -388,9 +388,6 @@ pub(super) struct Family {
 /// Multiply-adds of the smallest task; less than two of them (a million operations) stay on one thread.
 const SERIAL: usize = 1 << 18;
 
-/// Elements of a B that stays in an L1 cache.
-const SMALL: usize = 1 << 13;
-
 /// Elements of a B that does not fit into a last level cache.
 const STREAM: usize = 1 << 21;
 
@@ -443,17 +440,6 @@ impl Family {
     /// # Safety
     /// As for [`Family::run`].
     unsafe fn serial(&self, block: &Block) {
-        if block.bcs == 1 && block.m <= 2 && block.k * block.n <= SMALL {
-            // A sample of a small net: no time for a plan.
-            let mut j = 0;
-            while j < block.n {
-                let n = (self.width)(block.m, block.n - j);
-                // SAFETY: a part of the block, which the caller promises to be valid.
-                unsafe { (self.panel)(&block.columns(j, n)) };
-                j += n;
-            }
-            return;
-        }
         // Rows of B far apart share the same few places of the caches. Copied they do not, which pays if it is used often.
         let far_apart = block.brs >= self.far && block.k >= 64 && block.m * self.nr >= 1024;
         let direct = block.bcs == 1 && !far_apart || block.n == 1;

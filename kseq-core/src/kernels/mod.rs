@@ -7,6 +7,7 @@ pub mod conv;
 pub mod dispatch;
 pub mod elementwise;
 pub mod gemm;
+pub mod row;
 
 #[cfg(target_arch = "x86_64")]
 mod gemm_avx2;
@@ -20,3 +21,4 @@ mod transpose_x86;
 
 pub use dispatch::{Isa, isa, simd};
 pub use gemm::{Mat, gemm};
+pub use row::row;

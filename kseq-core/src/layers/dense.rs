@@ -28,6 +28,7 @@ use crate::activations::{Act, Activation, Linear};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Ends, Mat, Start, gemm, gemm_ends};
+use crate::kernels::row;
 use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
 use crate::params::{Flat, NoParams, ParamBlock, ParamSpec};
 use crate::pool::Pool;
@@ -138,7 +139,8 @@ where
     ) {
         let y = <In::With<O>>::flat_mut(y);
         let (w, b) = (p.kernel.as_flattened(), &p.bias);
-        product(In::flat(x), (w, b, A::ACT), y, (I, O), cx.pool);
+        let relu = matches!(A::ACT, Some(Act::Relu));
+        product(In::flat(x), (w, b, relu), y, (I, O), cx.pool);
         if !matches!(A::ACT, Some(Act::Linear | Act::Relu)) {
             activate(y, A::forward, O, cx.pool);
         }
@@ -157,7 +159,7 @@ where
             return self.infer(p, s, x, y, cx);
         }
         let (w, b) = (p.kernel.as_flattened(), &p.bias);
-        product(In::flat(x), (w, b, None), cache, (I, O), cx.pool);
+        product(In::flat(x), (w, b, false), cache, (I, O), cx.pool);
         let y = <In::With<O>>::flat_mut(y);
         y.copy_from_slice(cache);
         activate(y, A::forward, O, cx.pool);
@@ -196,18 +198,20 @@ where
 /// `y = x W + b` for all rows of `x`, and `relu` of it if that is the activation.
 fn product(
     x: &[f32],
-    (w, b, act): (&[f32], &[f32], Option<Act>),
+    (w, b, relu): (&[f32], &[f32], bool),
     y: &mut [f32],
     (i, o): (usize, usize),
     pool: &Pool,
 ) {
+    if x.len() == i {
+        return row(x, w, b, relu, y);
+    }
     let rows = y.len() / o;
     let (x, w) = (Mat::rows(x, i), Mat::rows(w, o));
     let start = match b {
         [] => Start::Zero,
         _ => Start::Bias(b),
     };
-    let relu = act == Some(Act::Relu);
     gemm_ends(rows, o, i, x, w, y, o, Ends { start, relu }, pool);
 }
 

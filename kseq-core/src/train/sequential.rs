@@ -220,28 +220,29 @@ impl<M: Model> Sequential<M> {
             1 => 1,
             _ => x.len().div_ceil(tile).clamp(1, TILES),
         };
-        let mut memory = self.spare.take((tiles * tile).min(x.len()) * each);
         let run = |x: &[M::Input], memory: &mut [f32], pool: &Pool| {
             let (y, work) = memory.split_at_mut(M::Output::LEN * x.len());
             let cx = Ctx::new(pool, self.seed, 0);
             let y = M::Output::view_mut(y);
             M::predict_into(&self.params, state, x, y, work, &cx);
         };
-        for x in x.chunks(tiles * tile) {
-            let memory = &mut memory[..x.len() * each];
-            if x.len() <= tile {
-                run(x, memory, &self.pool);
-            } else {
-                self.pool.for_each_chunk(memory, tile * each, |i, memory| {
-                    let samples = memory.len() / each;
-                    run(&x[i * tile..][..samples], memory, &Pool::Serial);
-                });
-            }
-            for (x, memory) in x.chunks(tile).zip(memory.chunks(tile * each)) {
-                sink(M::Output::view(&memory[..M::Output::LEN * x.len()]));
-            }
-        }
-        self.spare.give(memory);
+        self.spare
+            .with((tiles * tile).min(x.len()) * each, |memory| {
+                for x in x.chunks(tiles * tile) {
+                    let memory = &mut memory[..x.len() * each];
+                    if x.len() <= tile {
+                        run(x, memory, &self.pool);
+                    } else {
+                        self.pool.for_each_chunk(memory, tile * each, |i, memory| {
+                            let samples = memory.len() / each;
+                            run(&x[i * tile..][..samples], memory, &Pool::Serial);
+                        });
+                    }
+                    for (x, memory) in x.chunks(tile).zip(memory.chunks(tile * each)) {
+                        sink(M::Output::view(&memory[..M::Output::LEN * x.len()]));
+                    }
+                }
+            });
         Ok(())
     }
 
@@ -249,15 +250,15 @@ impl<M: Model> Sequential<M> {
     fn batches(&self, x: &[M::Input], batch: usize, sink: &mut dyn FnMut(&[M::Output])) {
         let state = &mut **self.state.write().unwrap_or_else(PoisonError::into_inner);
         let each = M::Output::LEN + step::test_memory::<M>();
-        let mut memory = self.spare.take(batch.min(x.len()) * each);
         let cx = Ctx::new(&self.pool, self.seed, 0);
-        for x in x.chunks(batch) {
-            let (y, work) = memory.split_at_mut(M::Output::LEN * x.len());
-            let y = M::Output::view_mut(y);
-            step::predict_batch::<M>((&self.params, state), x, y, work, &cx);
-            sink(y);
-        }
-        self.spare.give(memory);
+        self.spare.with(batch.min(x.len()) * each, |memory| {
+            for x in x.chunks(batch) {
+                let (y, work) = memory.split_at_mut(M::Output::LEN * x.len());
+                let y = M::Output::view_mut(y);
+                step::predict_batch::<M>((&self.params, state), x, y, work, &cx);
+                sink(y);
+            }
+        });
     }
 
     /// The same with Keras's other arguments.

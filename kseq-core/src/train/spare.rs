@@ -1,6 +1,5 @@
 //! The memory between predictions.
 
-use core::mem::take;
 use std::sync::Mutex;
 use std::vec::Vec;
 
@@ -10,21 +9,16 @@ use std::vec::Vec;
 pub(super) struct Spare(Mutex<Vec<f32>>);
 
 impl Spare {
-    /// At least so many values, of any kind.
-    pub fn take(&self, len: usize) -> Vec<f32> {
-        let spare = self.0.try_lock().map(|mut spare| take(&mut *spare));
-        match spare {
-            Ok(spare) if spare.len() >= len => spare,
-            _ => std::vec![0.0; len],
-        }
-    }
-
-    /// For the next one, if it is more than there is.
-    pub fn give(&self, memory: Vec<f32>) {
-        if let Ok(mut spare) = self.0.try_lock()
-            && spare.len() < memory.len()
-        {
-            *spare = memory;
+    /// Calls `f` with so many values, of any kind.
+    pub fn with<R>(&self, len: usize, f: impl FnOnce(&mut [f32]) -> R) -> R {
+        match self.0.try_lock() {
+            Ok(mut spare) => {
+                if spare.len() < len {
+                    spare.resize(len, 0.0);
+                }
+                f(&mut spare[..len])
+            }
+            Err(_) => f(&mut std::vec![0.0; len]),
         }
     }
 }
@@ -34,15 +28,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_is_taken_once_and_the_larger_one_is_kept() {
+    fn memory_stays_for_the_next_one() {
         let spare = Spare::default();
-        let large = spare.take(10);
-        let place = large.as_ptr();
-        let small = spare.take(3);
-        spare.give(large);
-        spare.give(small);
-        let (kept, new) = (spare.take(5), spare.take(5));
-        assert_eq!((kept.as_ptr(), kept.len()), (place, 10));
-        assert_eq!(new.len(), 5);
+        let place = spare.with(10, |large| {
+            // Somebody else has memory of their own meanwhile.
+            spare.with(3, |other| assert_ne!(other.as_ptr(), large.as_ptr()));
+            large.as_ptr()
+        });
+        spare.with(5, |small| {
+            assert_eq!((small.as_ptr(), small.len()), (place, 5))
+        });
     }
 }
