@@ -85,27 +85,6 @@ fn sum_exp(row: &[f32]) -> f32 {
     total
 }
 
-/// e^x of all, in whole vectors: of a single sample's few values none is computed by itself.
-#[inline(always)]
-fn exp(values: &mut [f32]) {
-    let (chunks, rest) = values.as_chunks_mut::<16>();
-    for v in chunks.as_flattened_mut() {
-        *v = math::exp(*v);
-    }
-    if !rest.is_empty() {
-        let mut padded = [0.0; 16];
-        for (p, v) in padded.iter_mut().zip(rest.iter()) {
-            *p = *v;
-        }
-        for v in &mut padded {
-            *v = math::exp(*v);
-        }
-        for (v, p) in rest.iter_mut().zip(padded) {
-            *v = p;
-        }
-    }
-}
-
 /// Subtracts the largest value from all.
 #[inline(always)]
 pub(crate) fn shift(row: &mut [f32]) {
@@ -129,7 +108,9 @@ simd_fn! {
             for row in block.chunks_exact_mut(width) {
                 shift(row);
             }
-            exp(block);
+            for v in block.iter_mut() {
+                *v = math::exp(*v);
+            }
             for row in block.chunks_exact_mut(width) {
                 let scale = 1.0 / sum(row);
                 for v in row {
