@@ -126,7 +126,9 @@ pub enum Occurrences {
 pub enum Reads {
     /// Nothing.
     Nothing,
-    /// Whether each value is positive (relu).
+    /// Whether each value is positive; of those that are not, the gradient becomes 0 (relu).
+    Positive,
+    /// Whether each value is positive.
     Sign,
     /// The values.
     Values,
@@ -287,6 +289,9 @@ pub struct BackwardInPlace<'a> {
     pub cache: &'a [f32],
     /// The gradient of the output, to become that of the input.
     pub dy: &'a mut [f32],
+    /// Whether the gradient of what is not positive in `y` becomes 0 next, whatever it is here: `y` lies where a layer
+    /// like `relu` has written, and nothing else reads the gradient.
+    pub positive: bool,
     /// The length of the last axis.
     pub width: usize,
 }
@@ -329,6 +334,7 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace> Layer<In, Out>
             y: Out::flat(pass.y),
             cache: pass.cache,
             dy: Out::flat_mut(pass.dy),
+            positive: false,
             width: Out::SHAPE.last(),
         };
         self.backward_in_place(p, in_place, dp, cx);

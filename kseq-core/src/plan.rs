@@ -77,6 +77,8 @@ pub struct Slot {
     pub cache_len: usize,
     /// Whether the output lies where the input lay.
     pub aliased: bool,
+    /// Whether a layer wrote there that gives no gradient to what is not positive, and none that gives it.
+    pub positive: bool,
 }
 
 /// The memory plan of a model with `N` layers; all numbers are `f32`s a sample.
@@ -138,6 +140,7 @@ impl<const N: usize> Plan<N> {
             cache: 0,
             cache_len: 0,
             aliased: false,
+            positive: false,
         }; N];
         let mut sizes = Sizes {
             tape: 0,
@@ -156,7 +159,7 @@ impl<const N: usize> Plan<N> {
             let head = i + 1 == N && head_writes;
             let free = match needed {
                 Reads::Nothing => true,
-                Reads::Sign => f.keeps_sign && (!head || Head::KEEPS_SIGN),
+                Reads::Positive | Reads::Sign => f.keeps_sign && (!head || Head::KEEPS_SIGN),
                 Reads::Values => false,
             };
             let aliased = i > 0 && f.in_place && free;
@@ -167,6 +170,7 @@ impl<const N: usize> Plan<N> {
             if !aliased {
                 needed = Reads::Nothing;
             }
+            let positive = matches!(needed, Reads::Positive);
             if f.reads_output as u8 > needed as u8 {
                 needed = f.reads_output;
             }
@@ -176,6 +180,7 @@ impl<const N: usize> Plan<N> {
                 cache,
                 cache_len: f.cache,
                 aliased,
+                positive,
             };
             // The last output goes to the caller's memory, all others to one of two buffers.
             if i == 0 || !f.in_place {
@@ -240,11 +245,12 @@ mod tests {
 
     #[test]
     fn dropout_overwrites_relu_but_not_tanh() {
-        let relu = facts(512, false, Reads::Sign, false);
+        let relu = facts(512, false, Reads::Positive, false);
         let tanh = facts(512, false, Reads::Values, false);
         let plan = Plan::new::<Linear>([relu, DROPOUT, tanh, DROPOUT]);
         let aliased: [bool; 4] = plan.slots.map(|s| s.aliased);
         assert_eq!(aliased, [false, true, false, false]);
+        assert_eq!(plan.slots.map(|s| s.positive), [false, true, false, false]);
         assert_eq!(plan.sizes.tape, 3 * 512);
         assert_eq!(plan.sizes.grads, [512, 512]);
         assert_eq!(plan.sizes.infer, [512, 512]);
@@ -292,10 +298,10 @@ mod tests {
         /// Whatever the layers are: the backward pass finds what it reads, and nothing overlaps.
         #[test]
         fn nothing_that_is_read_is_overwritten(
-            drawn in proptest::array::uniform8((1usize..9, 0usize..3, 0usize..3, 0u8..3, proptest::bool::ANY)),
+            drawn in proptest::array::uniform8((1usize..9, 0usize..3, 0usize..3, 0u8..4, proptest::bool::ANY)),
         ) {
             let facts = drawn.map(|(out, cache, in_place, reads, keeps_sign)| {
-                let reads = [Reads::Nothing, Reads::Sign, Reads::Values][reads as usize];
+                let reads = [Reads::Nothing, Reads::Positive, Reads::Sign, Reads::Values][reads as usize];
                 let mut f = facts(out, in_place > 0, reads, keeps_sign);
                 f.cache = cache;
                 f
@@ -322,7 +328,7 @@ mod tests {
                     proptest::prop_assert_eq!(plan.slots[later].y, slot.y);
                     let kept = match f.reads_output {
                         Reads::Nothing => true,
-                        Reads::Sign => facts[later].keeps_sign,
+                        Reads::Positive | Reads::Sign => facts[later].keeps_sign,
                         Reads::Values => false,
                     };
                     proptest::prop_assert!(kept, "layer {} overwrites what {} reads", later, i);

@@ -223,6 +223,7 @@ impl<'m> Tape<'m> {
             y: self.y(i),
             cache: self.cache(i),
             dy,
+            positive: self.slots[i].positive,
             width: Out::SHAPE.last(),
         };
         layer.backward_in_place(p, pass, dp, cx);

@@ -82,7 +82,7 @@ macro_rules! keeps_input {
 }
 
 /// Makes the types, [`Act`] and its two functions of a table. An entry says what the derivative is a
-/// function of: the `Input`, the output's `Values`, its `Sign`, or `Nothing`.
+/// function of: the `Input`, the output's `Values`, its `Sign`, whether it is `Positive`, or `Nothing`.
 macro_rules! activations {
     (
         pointwise { $(
@@ -210,7 +210,7 @@ activations! {
         /// `y = max(x, 0)`; derivative 1 for y > 0, else 0.
         ///
         /// Nair, Hinton: "Rectified linear units improve restricted Boltzmann machines" (2010).
-        Relu "relu" Sign keeps sign {
+        Relu "relu" Positive keeps sign {
             |x| if x <= 0.0 { 0.0 } else { x },
             |y| if y > 0.0 { 1.0 } else { 0.0 }
         }

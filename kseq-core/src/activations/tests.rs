@@ -46,7 +46,7 @@ fn at<A: Activation>(x: f32) -> (f32, f32) {
     let read = match A::READS_OUTPUT {
         Reads::Nothing => [f32::NAN],
         // Another number of the same sign.
-        Reads::Sign => [if y[0] > 0.0 { 7.0 } else { -7.0 }],
+        Reads::Positive | Reads::Sign => [if y[0] > 0.0 { 7.0 } else { -7.0 }],
         Reads::Values => y,
     };
     let input = [x];

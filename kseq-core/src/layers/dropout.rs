@@ -25,6 +25,7 @@
 use super::GRAIN;
 use super::activation::same;
 use crate::kernels::dispatch::simd_fn;
+use crate::kernels::elementwise::scale;
 use crate::layer::{BackwardInPlace, Ctx, InPlace, Mask, Reads};
 use crate::params::NoParams;
 use crate::rng::{GROUP, Rng};
@@ -49,29 +50,43 @@ impl Dropout {
             return;
         }
         let rng = cx.noise();
-        // A value is kept if its 32 random bits are at least this.
-        let threshold = (f64::from(self.rate) * 4_294_967_296.0) as u32;
-        let scale = 1.0 / (1.0 - self.rate);
+        let (threshold, scale) = (threshold(self.rate), 1.0 / (1.0 - self.rate));
         cx.pool.for_each_chunk(values, GRAIN, |i, values| {
-            let first = (i * (GRAIN / GROUP)) as u32;
+            let first = (i * (GRAIN / (2 * GROUP))) as u32;
             mask(values, &rng, first, threshold, scale);
         });
     }
 }
 
+/// A value is kept if its 16 random bits are at least this: half of a word, since the generator takes longer than all the
+/// rest. A rate is met to 2^-17, and one above 0 drops something.
+fn threshold(rate: f32) -> u32 {
+    ((rate * 65_536.0 + 0.5) as u32).clamp(1, 65_535)
+}
+
+/// The values of one group of random words: two each, from its lower and its upper half.
+const VALUES: usize = 2 * GROUP;
+
 simd_fn! {
     fn mask(values: &mut [f32], rng: &Rng, first: u32, threshold: u32, scale: f32) {
         // A group of known length: without a rest, element by element, and branches on random bits.
-        let (groups, rest) = values.as_chunks_mut::<GROUP>();
+        let (groups, rest) = values.as_chunks_mut::<VALUES>();
         let last = first.wrapping_add(groups.len() as u32);
         for (group, values) in groups.iter_mut().enumerate() {
             let bits = rng.group(first.wrapping_add(group as u32));
-            for (v, bits) in values.iter_mut().zip(bits) {
-                *v = if bits >= threshold { *v * scale } else { 0.0 };
+            let (low, high) = values.split_at_mut(GROUP);
+            for (v, bits) in low.iter_mut().zip(bits) {
+                *v = if bits & 0xffff >= threshold { *v * scale } else { 0.0 };
+            }
+            for (v, bits) in high.iter_mut().zip(bits) {
+                *v = if bits >> 16 >= threshold { *v * scale } else { 0.0 };
             }
         }
         if !rest.is_empty() {
-            for (v, bits) in rest.iter_mut().zip(rng.group(last)) {
+            let bits = rng.group(last);
+            let low = bits.iter().map(|bits| bits & 0xffff);
+            let high = bits.iter().map(|bits| bits >> 16);
+            for (v, bits) in rest.iter_mut().zip(low.chain(high)) {
                 *v = if bits >= threshold { *v * scale } else { 0.0 };
             }
         }
@@ -122,7 +137,15 @@ impl InPlace for Dropout {
         _: &mut NoParams,
         cx: &Ctx<'_>,
     ) {
-        self.mask(pass.dy, cx);
+        if !pass.positive {
+            return self.mask(pass.dy, cx);
+        }
+        // What was dropped is 0 in `y`, so its gradient is dropped next.
+        if self.rate > 0.0 && cx.training {
+            let factor = 1.0 / (1.0 - self.rate);
+            cx.pool
+                .for_each_chunk(pass.dy, GRAIN, |_, dy| scale(factor, dy));
+        }
     }
 }
 
@@ -154,6 +177,46 @@ mod tests {
     fn nothing_happens_outside_training_or_at_rate_0() {
         assert_eq!(drop(0.5, 0, false), [1.0; 1000]);
         assert_eq!(drop(0.0, 0, true), [1.0; 1000]);
+    }
+
+    /// Half of a word is as random as the other.
+    #[test]
+    fn both_halves_drop_their_share() {
+        let rate = 0.3;
+        let cx = Ctx::new(&Pool::Serial, 3, 0);
+        let mut y = [1.0; 200 * VALUES];
+        Dropout::new(rate).mask(&mut y, &cx);
+        for half in 0..2 {
+            let values = y.chunks_exact(GROUP).skip(half).step_by(2);
+            let dropped = values.flatten().filter(|&&v| v == 0.0).count();
+            let share = dropped as f32 / (200 * GROUP) as f32;
+            assert!((share - rate).abs() < 0.02, "half {half}: {share}");
+        }
+    }
+
+    /// `relu` behind it, backwards: gradients with the mask and without it are the same.
+    #[test]
+    fn what_relu_drops_need_no_mask() {
+        use crate::activations::Act;
+        let x: [f32; 1000] = core::array::from_fn(|i| (i as f32 * 0.7).sin());
+        let (mut y, dropout) = (x, Dropout::new(0.4));
+        let cx = Ctx::new(&Pool::Serial, 3, 0);
+        Act::Relu.forward(&mut y, 10);
+        dropout.forward_in_place(&NoParams, &mut NoParams, &mut y, &mut [], 10, &cx);
+        let [with, without] = [false, true].map(|positive| {
+            let mut dy = x.map(|x| x + 2.0);
+            let pass = BackwardInPlace {
+                y: &y,
+                cache: &[],
+                dy: &mut dy,
+                positive,
+                width: 10,
+            };
+            dropout.backward_in_place(&NoParams, pass, &mut NoParams, &cx);
+            Act::Relu.backward(&y, &[], &mut dy, 10);
+            dy
+        });
+        assert_eq!(with, without);
     }
 
     #[test]
