@@ -383,12 +383,18 @@ pub(super) struct Family {
     /// # Safety
     /// As `panel`.
     pub packed: unsafe fn(&Block),
+    /// A fast transposition, if there is one.
+    pub transpose: Option<Transpose>,
 }
+
+/// Writes the columns of a matrix with so many rows and columns as rows: its first element, from row to row, and the
+/// same for where they are written.
+pub(super) type Transpose = unsafe fn([usize; 2], *const f32, usize, *mut f32, usize);
 
 /// Multiply-adds of the smallest task; less than two of them (a million operations) stay on one thread.
 const SERIAL: usize = 1 << 18;
 
-/// Elements of a B that does not fit into a last level cache.
+/// Elements of a matrix that does not fit into a last level cache.
 const STREAM: usize = 1 << 21;
 
 impl Family {
@@ -443,21 +449,27 @@ impl Family {
         // Rows of B far apart share the same few places of the caches. Copied they do not, which pays if it is used often.
         let far_apart = block.brs >= self.far && block.k >= 64 && block.m * self.nr >= 1024;
         let direct = block.bcs == 1 && !far_apart || block.n == 1;
-        // What comes from memory should be asked for in the order it is stored, all columns of a few rows at a time.
-        let stream = direct && block.brs < 1024 && block.k * block.n >= STREAM;
+        if block.bcs == 1 && block.k * block.n >= STREAM {
+            // SAFETY: promised by the caller.
+            return unsafe { self.stream(block) };
+        }
+        if let Some(transpose) = self.transpose
+            && (block.acs, block.brs, block.bias.is_null()) == (1, 1, true)
+            && block.m >= 16
+            && block.k * block.n >= STREAM
+        {
+            // SAFETY: as above.
+            return unsafe { self.flipped(block, transpose) };
+        }
         let mc = if direct { self.mc } else { 8 * self.mc };
-        let kc = if stream { 64 } else { 512 };
         let (mut i, rows) = (0, even(block.m, mc, self.mr));
         while i < block.m {
             let m = rows.min(block.m - i);
-            let (mut p, terms) = (0, even(block.k, kc, 1));
+            let (mut p, terms) = (0, even(block.k, 512, 1));
             while p < block.k {
                 let k = terms.min(block.k - p);
                 // SAFETY: a part of the block, which the caller promises to be valid.
                 let strip = unsafe { block.rows(i, m).terms(p, k) };
-                if stream {
-                    prefetch(&strip);
-                }
                 let mut j = 0;
                 while j < block.n {
                     let n = (self.width)(m, block.n - j);
@@ -598,21 +610,6 @@ fn inside(len: usize, loops: &[[usize; 2]]) -> bool {
         }
     }
     last < len
-}
-
-/// Asks for B, whose rows are contiguous, to be brought nearer.
-fn prefetch(block: &Block) {
-    #[cfg(target_arch = "x86_64")]
-    for p in 0..block.k {
-        for j in (0..block.n).step_by(16) {
-            use core::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-            let at = block.b.wrapping_add(p * block.brs + j);
-            // SAFETY: a hint; it may be any address.
-            unsafe { _mm_prefetch::<_MM_HINT_T1>(at.cast()) };
-        }
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = block;
 }
 
 /// The length of equal parts of `n`, of at most `limit` but for rounding up to a multiple of `unit`.

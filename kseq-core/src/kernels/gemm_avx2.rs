@@ -20,6 +20,7 @@ pub(super) static FAMILY: Family = Family {
     width,
     panel,
     packed,
+    transpose: Some(transpose_x86::columns),
 };
 
 /// The most vectors side by side for `m` rows: as many sums as fit into 16 registers.

@@ -22,6 +22,7 @@ pub(super) static FAMILY: Family = Family {
     width,
     panel,
     packed,
+    transpose: None,
 };
 
 fn width(m: usize, n: usize) -> usize {

@@ -20,6 +20,7 @@ pub(super) static FAMILY: Family = Family {
     width,
     panel,
     packed,
+    transpose: None,
 };
 
 fn width(_m: usize, n: usize) -> usize {

@@ -7,6 +7,7 @@ pub mod conv;
 pub mod dispatch;
 pub mod elementwise;
 pub mod gemm;
+mod gemm_far;
 pub mod row;
 
 #[cfg(target_arch = "x86_64")]

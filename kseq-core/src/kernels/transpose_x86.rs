@@ -44,7 +44,7 @@ pub(super) unsafe fn packed<const LANES: usize>(block: &Block, panel: unsafe fn(
                         .copy_to_nonoverlapping(to.add(p * ld), part.n);
                 }
             } else if part.brs == 1 {
-                transpose(&part, to, ld);
+                columns([part.n, k], part.b, part.bcs, to, ld);
             } else {
                 gemm_portable::pack(&part, to, ld);
             }
@@ -57,28 +57,33 @@ pub(super) unsafe fn packed<const LANES: usize>(block: &Block, panel: unsafe fn(
     }
 }
 
-/// Writes B, whose columns are contiguous, row after row to `to`.
+/// Writes the columns of a matrix with `m` rows, `rs` apart, as rows, `ld` apart.
 ///
 /// # Safety
-/// B is valid, `brs` is 1, `to` has room for `k` rows of `ld` elements, and the CPU has AVX2.
+/// The matrix is valid, `to` has room for `n` rows of `m` elements, and the CPU has AVX2.
 #[target_feature(enable = "avx2")]
-unsafe fn transpose(block: &Block, to: *mut f32, ld: usize) {
-    let Block { n, k, b, bcs, .. } = *block;
-    let (n8, k8) = (n - n % 8, k - k % 8);
-    let mut j = 0;
-    while j < n8 {
-        let mut p = 0;
-        while p < k8 {
-            // SAFETY: 8 rows by 8 columns inside of B and of the buffer.
-            unsafe { transpose_8x8(b.add(j * bcs + p), bcs, to.add(p * ld + j), ld) };
-            p += 8;
+pub(super) unsafe fn columns(
+    [m, n]: [usize; 2],
+    from: *const f32,
+    rs: usize,
+    to: *mut f32,
+    ld: usize,
+) {
+    let (m8, n8) = (m - m % 8, n - n % 8);
+    let mut i = 0;
+    while i < m8 {
+        let mut j = 0;
+        while j < n8 {
+            // SAFETY: 8 rows by 8 columns inside of the matrix and of its copy.
+            unsafe { transpose_8x8(from.add(i * rs + j), rs, to.add(j * ld + i), ld) };
+            j += 8;
         }
-        j += 8;
+        i += 8;
     }
-    for j in 0..n {
-        for p in if j < n8 { k8 } else { 0 }..k {
-            // SAFETY: an element of B, and its place in the buffer.
-            unsafe { *to.add(p * ld + j) = *b.add(j * bcs + p) };
+    for i in 0..m {
+        for j in if i < m8 { n8 } else { 0 }..n {
+            // SAFETY: an element of the matrix, and its place in the copy.
+            unsafe { *to.add(j * ld + i) = *from.add(i * rs + j) };
         }
     }
 }
