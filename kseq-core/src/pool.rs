@@ -32,6 +32,9 @@ pub enum Pool {
     Own(std::sync::Arc<rayon::ThreadPool>),
 }
 
+/// Multiply-accumulates that take about as long as to hand work to threads that sleep, and to wait for them: some 40 us.
+const AWAKE: usize = 1 << 22;
+
 impl Pool {
     /// How many threads may work at once; 1 for [`Pool::Serial`].
     pub fn threads(&self) -> usize {
@@ -42,6 +45,13 @@ impl Pool {
             #[cfg(feature = "rayon")]
             Pool::Own(pool) => pool.current_num_threads(),
         }
+    }
+
+    /// These threads, or the calling one alone for work that it has done before another one is awake: so many
+    /// multiply-accumulates.
+    #[must_use]
+    pub const fn for_work(&self, macs: usize) -> &Pool {
+        if macs < AWAKE { &Pool::Serial } else { self }
     }
 
     /// Runs `f` on a thread of the pool and waits for it. A training loop does all its steps inside, so that the

@@ -239,7 +239,8 @@ where
             weight = weighted.as_deref();
         }
         self.metrics.for_each(&mut |m| m.reset());
-        let pool = self.model.pool.clone();
+        let macs = Memory::<M>::macs(x.len());
+        let pool = self.model.pool.for_work(macs).clone();
         let mut loss = 0.0;
         let batch = Minibatch {
             x,

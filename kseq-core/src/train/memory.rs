@@ -38,6 +38,11 @@ impl<M: Model> Memory<M> {
         }
     }
 
+    /// About the multiply-accumulates of a training step: three products for each one of a prediction.
+    pub const fn macs(batch: usize) -> usize {
+        M::MACS.saturating_mul(3).saturating_mul(batch)
+    }
+
     /// Makes room for batches of this size, once.
     pub fn reserve(&mut self, batch: usize) {
         let each = M::SIZES.train().max(step::test_memory::<M>());
@@ -64,7 +69,8 @@ impl<M: Model> Memory<M> {
             occurrences: &mut self.occurrences,
             frozen: &model.frozen,
         };
-        let cx = Ctx::new(&model.pool, model.seed, self.step);
+        let pool = model.pool.for_work(Self::macs(self.batch));
+        let cx = Ctx::new(pool, model.seed, self.step);
         self.step += 1;
         let data = (batch.x, batch.y);
         step.train((optimizer, loss, scale), data, batch.weight, &cx)
@@ -85,7 +91,8 @@ impl<M: Model> Memory<M> {
         batch: &Minibatch<'_, M::Input, L::Target>,
     ) -> (f32, &[M::Output]) {
         self.reserve(batch.x.len());
-        let mut cx = Ctx::new(&model.pool, model.seed, self.step);
+        let pool = model.pool.for_work(Self::macs(batch.x.len()));
+        let mut cx = Ctx::new(pool, model.seed, self.step);
         cx.frozen = &model.frozen;
         let weights = (&*model.params, locked(&mut model.state));
         let data = (batch.x, batch.y);

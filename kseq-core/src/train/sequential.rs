@@ -213,7 +213,8 @@ impl<M: Model> Sequential<M> {
         // Every tile has its outputs and its activations side by side in one buffer.
         let each = M::Output::LEN + M::SIZES.predict();
         // Threads get tiles of their own, as long as these are not too small; no size changes a result.
-        let threads = self.pool.threads();
+        let pool = self.pool.for_work(M::MACS.saturating_mul(x.len()));
+        let threads = pool.threads();
         let most = (NEAR / each.max(1)).min(x.len().div_ceil(threads));
         let tile = most.clamp(TILE[0], TILE[1]);
         let tiles = match threads {
@@ -231,9 +232,9 @@ impl<M: Model> Sequential<M> {
                 for x in x.chunks(tiles * tile) {
                     let memory = &mut memory[..x.len() * each];
                     if x.len() <= tile {
-                        run(x, memory, &self.pool);
+                        pool.install(&mut || run(x, memory, pool));
                     } else {
-                        self.pool.for_each_chunk(memory, tile * each, |i, memory| {
+                        pool.for_each_chunk(memory, tile * each, |i, memory| {
                             let samples = memory.len() / each;
                             run(&x[i * tile..][..samples], memory, &Pool::Serial);
                         });
@@ -250,12 +251,15 @@ impl<M: Model> Sequential<M> {
     fn batches(&self, x: &[M::Input], batch: usize, sink: &mut dyn FnMut(&[M::Output])) {
         let state = &mut **self.state.write().unwrap_or_else(PoisonError::into_inner);
         let each = M::Output::LEN + step::test_memory::<M>();
-        let cx = Ctx::new(&self.pool, self.seed, 0);
+        let pool = self.pool.for_work(M::MACS.saturating_mul(batch));
+        let cx = Ctx::new(pool, self.seed, 0);
         self.spare.with(batch.min(x.len()) * each, |memory| {
             for x in x.chunks(batch) {
                 let (y, work) = memory.split_at_mut(M::Output::LEN * x.len());
                 let y = M::Output::view_mut(y);
-                step::predict_batch::<M>((&self.params, state), x, y, work, &cx);
+                pool.install(&mut || {
+                    step::predict_batch::<M>((&self.params, state), x, y, work, &cx);
+                });
                 sink(y);
             }
         });
