@@ -3,7 +3,7 @@
 #![allow(unsafe_code)]
 
 use super::common::bandwidth::Traffic;
-use super::shapes::{Product, products, single_samples};
+use super::shapes::{Product, products, single_samples, wide};
 use super::{Bench, Work};
 use kseq_core::kernels::{Mat, gemm};
 use kseq_core::pool::Pool;
@@ -12,6 +12,9 @@ use std::hint::black_box;
 pub fn run(bench: &mut Bench) {
     for p in products() {
         race(bench, "gemm", &p, Work::Flops(p.flops()));
+    }
+    for p in wide() {
+        race(bench, "wide gemm", &p, Work::Flops(p.flops()));
     }
     // Almost nothing but reading the weights.
     for p in single_samples() {

@@ -92,6 +92,15 @@ pub fn products() -> Vec<Product> {
     .collect()
 }
 
+/// Weights that do not fit into the caches near the core.
+pub fn wide() -> Vec<Product> {
+    [(32, 2048), (128, 2048), (128, 4096)]
+        .map(|(batch, n)| layer(&format!("wide, batch {batch}"), batch, n, n, false))
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
 /// The forward products of a single sample and of a few.
 pub fn single_samples() -> Vec<Product> {
     let one = |(batch, inputs, units)| {
