@@ -10,7 +10,7 @@
 //! All on one thread; the CPU time counts, so that other work on the machine does not. criterion's other arguments are
 //! there (`--save-baseline`, `--baseline`, `--quick`). The times of the table are the medians of criterion's samples.
 //!
-//! Matrix products, convolutions and LSTMs are shares of the peak of multiply-adds on registers, measured in this process
+//! Matrix products, convolutions, LSTMs and functions are shares of the peak of multiply-adds on registers, measured in this process
 //! with the same instructions. What passes over memory is a share of the bandwidth that simple loops reach on a working
 //! set of the same size (`common/bandwidth.rs`): a share above 1 means that the kernel's mix of reads and writes is cheaper.
 //! Every byte counts once when it is read and once when it is written.

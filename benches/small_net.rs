@@ -2,7 +2,7 @@
 //! model"), beside a loop written by hand for it.
 //!
 //! ```sh
-//! cargo bench --bench small_net [-- --json]
+//! cargo bench --bench small_net [-- --mode predict --batch 1 --json]
 //! KSEQ_ISA=portable cargo bench --bench small_net    # what a build without std for any x86-64 gets
 //! ```
 //! The network: 6 inputs, `Dense(64)` and `Dense(8)` with relu, `Dense(4)`. (The division of the inputs by six constants,
@@ -40,6 +40,7 @@ sequential! {
 
 const RATE: f32 = 1e-5;
 const BATCHES: [usize; 3] = [1, 32, 128];
+/// The most samples in a batch.
 const LARGEST: usize = 128;
 
 /// The network by hand. Its functions fuse multiply-adds if `FMA`, which without the instruction is a slow call.
@@ -232,24 +233,35 @@ native! {
 }
 
 fn main() {
-    let mut json = false;
-    for arg in std::env::args().skip(1) {
+    let (mut json, mut batches, mut modes) = (false, BATCHES.to_vec(), vec!["predict", "train"]);
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        let mut value = || args.next().unwrap_or_else(|| panic!("{arg} needs a value"));
         match arg.as_str() {
             "--json" => json = true,
+            "--batch" => batches = vec![value().parse().expect("a number of samples")],
+            "--mode" => {
+                let wanted = value();
+                modes.retain(|mode| *mode == wanted);
+            }
             // Cargo's own.
             "--bench" => {}
             _ => panic!("unknown argument {arg}"),
         }
     }
+    let largest = batches.iter().copied().max().unwrap_or(1);
+    assert!(largest <= LARGEST, "at most {LARGEST} samples in a batch");
     let mut rng = Rng::new(1, Purpose::User, 0, 0);
     let mut normal = || rng.normal();
-    let x: Vec<[f32; 6]> = (0..LARGEST).map(|_| [(); 6].map(|()| normal())).collect();
-    let y: Vec<[f32; 4]> = (0..LARGEST).map(|_| [(); 4].map(|()| normal())).collect();
-    for batch in BATCHES {
-        predictions(&x[..batch], json);
-    }
-    for batch in BATCHES {
-        trainings(&x[..batch], &y[..batch], json);
+    let x: Vec<[f32; 6]> = (0..largest).map(|_| [(); 6].map(|()| normal())).collect();
+    let y: Vec<[f32; 4]> = (0..largest).map(|_| [(); 4].map(|()| normal())).collect();
+    for mode in modes {
+        for &batch in &batches {
+            match mode {
+                "predict" => predictions(&x[..batch], json),
+                _ => trainings(&x[..batch], &y[..batch], json),
+            }
+        }
     }
 }
 
