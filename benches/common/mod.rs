@@ -1,5 +1,8 @@
-//! What the benchmarks share: the clock, the repeats, and the machine's peak.
+//! What the benchmarks share: the clock, the repeats, the machine's peak and its memory's bandwidth.
 
+#![allow(dead_code, reason = "no benchmark uses everything")]
+
+pub mod bandwidth;
 pub mod peak;
 
 use std::time::Instant;
