@@ -4,9 +4,12 @@
 //! and reads A through strides, so A is never copied. B is read in place when its rows are contiguous, otherwise
 //! (a transposed matrix) it is copied panel by panel to a buffer on the stack. Nothing is allocated.
 //!
-//! Every element of C is one chain of multiply-adds, from 0 (or from C) with k ascending. How C is cut into tiles,
+//! Every element of C is one chain of multiply-adds, from 0 (or from C) with k ascending; in [narrow] products it is two, of
+//! the even and the odd terms, since a single sample waits for nothing but the chain. How C is cut into tiles,
 //! blocks and tasks cannot be seen in the result: the bits are the same for any number of threads and for a row
-//! computed alone, and AVX2, AVX-512 and NEON agree. Without fused multiply-add ([`Isa::Portable`]) the last bits differ.
+//! computed alone, and AVX2 and AVX-512 agree (NEON and [`Isa::Portable`], which does not fuse, have one chain always).
+//!
+//! [narrow]: is_narrow
 
 #![allow(unsafe_code)]
 
@@ -242,6 +245,7 @@ fn block(
         bias,
         load,
         relu: ends.relu,
+        narrow: b.cs == 1 && is_narrow(n, k),
     };
     Some(if n == 1 && ldc == 1 {
         whole.transposed()
@@ -275,6 +279,15 @@ pub(super) struct Block {
     pub load: bool,
     /// Whether what is not positive becomes 0 in the end.
     pub relu: bool,
+    /// Whether the even and the odd terms have sums of their own.
+    pub narrow: bool,
+}
+
+/// Whether a product of so many columns and terms has two sums for each element, where there are such kernels: then its
+/// columns fill no more than a vector, and its terms are never cut.
+#[inline]
+pub(super) const fn is_narrow(n: usize, k: usize) -> bool {
+    n <= 16 && k <= 128
 }
 
 // SAFETY: a `Block` lives only as long as the borrows of the slices it was made of, and tasks on other threads get
@@ -586,6 +599,7 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
                     bias: core::ptr::null(),
                     load: p.load || line > 0,
                     relu: false,
+                    narrow: false,
                 };
                 // SAFETY: the asserts above hold for the largest offsets, so all elements are inside of their slices, C is
                 // borrowed exclusively, and the CPU has the instructions.

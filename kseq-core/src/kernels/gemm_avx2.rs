@@ -5,9 +5,9 @@
 use super::gemm::{Block, Family};
 use super::transpose_x86;
 use core::arch::x86_64::{
-    __m256, __m256i, _CMP_NLE_UQ, _mm256_and_ps, _mm256_cmp_ps, _mm256_fmadd_ps, _mm256_loadu_ps,
-    _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_set1_ps, _mm256_setzero_ps,
-    _mm256_storeu_ps,
+    __m256, __m256i, _CMP_NLE_UQ, _mm256_add_ps, _mm256_and_ps, _mm256_cmp_ps, _mm256_fmadd_ps,
+    _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_set1_ps,
+    _mm256_setzero_ps, _mm256_storeu_ps,
 };
 
 const LANES: usize = 8;
@@ -51,6 +51,9 @@ unsafe fn panel(block: &Block) {
     let whole = block.n.is_multiple_of(LANES);
     // The mask takes a register too.
     let most = match (vectors, whole) {
+        (4 | 8, _) if block.narrow => 1,
+        (2, _) if block.narrow => 2,
+        (_, _) if block.narrow => 6,
         (8, _) => 1,
         (4, true) => 3,
         (4, false) => 2,
@@ -66,33 +69,46 @@ unsafe fn panel(block: &Block) {
         unsafe {
             let rows = block.rows(i, end - i);
             macro_rules! choose {
-                ($($vectors:literal: $($rows:literal)*;)*) => {
+                ($narrow:literal $($vectors:literal: $($rows:literal)*;)*) => {
                     match (vectors, end - i, whole) {
                         $($(
-                            ($vectors, $rows, true) => tile::<$rows, $vectors, true>(&rows),
-                            ($vectors, $rows, false) => tile::<$rows, $vectors, false>(&rows),
+                            ($vectors, $rows, true) => tile::<$rows, $vectors, true, $narrow>(&rows),
+                            ($vectors, $rows, false) => tile::<$rows, $vectors, false, $narrow>(&rows),
                         )*)*
                         _ => unreachable!("no such tile"),
                     }
                 };
             }
-            choose! {
-                8: 1;
-                4: 1 2 3;
-                2: 1 2 3 4 5 6;
-                1: 1 2 3 4 5 6 7 8 9 10 11 12;
+            if block.narrow {
+                // Two vectors, or a single column as a row.
+                choose! {
+                    true
+                    8: 1;
+                    4: 1;
+                    2: 1 2;
+                    1: 1 2 3 4 5 6;
+                }
+            } else {
+                choose! {
+                    false
+                    8: 1;
+                    4: 1 2 3;
+                    2: 1 2 3 4 5 6;
+                    1: 1 2 3 4 5 6 7 8 9 10 11 12;
+                }
             }
         }
         i = end;
     }
 }
 
-/// `MR` rows by `NV` vectors of C; not all columns of the last vector unless `WHOLE`.
+/// `MR` rows by `NV` vectors of C; not all columns of the last vector unless `WHOLE`. The odd terms of a narrow block have
+/// sums of their own.
 ///
 /// # Safety
 /// The block is valid and of that size, `bcs` is 1, and the CPU has AVX2 and FMA.
 #[target_feature(enable = "avx2,fma")]
-unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool>(t: &Block) {
+unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool, const NARROW: bool>(t: &Block) {
     let Block {
         k,
         lines,
@@ -117,10 +133,11 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool>(t: &Block) {
         // SAFETY: a value for each column of the block.
         sums = [unsafe { load::<NV, WHOLE>(bias, mask) }; MR];
     }
+    let mut odd = [[_mm256_setzero_ps(); NV]; MR];
     for line in 0..lines {
         let mut a = t.a.wrapping_add(line * a_line);
         let mut b = t.b.wrapping_add(line * b_line);
-        for _ in 0..k {
+        let mut add = |sums: &mut [[__m256; NV]; MR]| {
             // SAFETY: a row of B and a column of A, inside of the block.
             unsafe {
                 let b: [__m256; NV] = load::<NV, WHOLE>(b, mask);
@@ -133,6 +150,20 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool>(t: &Block) {
             }
             a = a.wrapping_add(acs);
             b = b.wrapping_add(brs);
+        };
+        if NARROW {
+            for _ in 0..k / 2 {
+                add(&mut sums);
+                add(&mut odd);
+            }
+        }
+        for _ in 0..if NARROW { k % 2 } else { k } {
+            add(&mut sums);
+        }
+    }
+    if NARROW {
+        for (sum, odd) in sums.as_flattened_mut().iter_mut().zip(odd.as_flattened()) {
+            *sum = _mm256_add_ps(*sum, *odd);
         }
     }
     if t.relu {

@@ -5,9 +5,9 @@
 use super::gemm::{Block, Family};
 use super::transpose_x86;
 use core::arch::x86_64::{
-    __m512, __mmask16, _CMP_NLE_UQ, _mm512_cmp_ps_mask, _mm512_fmadd_ps, _mm512_loadu_ps,
-    _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_maskz_mov_ps, _mm512_set1_ps,
-    _mm512_setzero_ps, _mm512_storeu_ps,
+    __m512, __mmask16, _CMP_NLE_UQ, _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_fmadd_ps,
+    _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_maskz_mov_ps,
+    _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
 };
 
 const LANES: usize = 16;
@@ -50,6 +50,7 @@ unsafe fn panel(block: &Block) {
     let vectors = block.n.div_ceil(LANES);
     let mask = 0xffff >> (vectors * LANES - block.n);
     let most = match vectors {
+        8 if block.narrow => 1,
         8 => 2,
         4 => 6,
         _ => 12,
@@ -70,30 +71,43 @@ unsafe fn panel(block: &Block) {
         unsafe {
             let rows = block.rows(i, end - i);
             macro_rules! choose {
-                ($($vectors:literal: $($rows:literal)*;)*) => {
+                ($narrow:literal $($vectors:literal: $($rows:literal)*;)*) => {
                     match (vectors, end - i) {
-                        $($(($vectors, $rows) => tile::<$rows, $vectors>(&rows, mask),)*)*
+                        $($(($vectors, $rows) => tile::<$rows, $vectors, $narrow>(&rows, mask),)*)*
                         _ => unreachable!("no such tile"),
                     }
                 };
             }
-            choose! {
-                8: 1 2;
-                4: 1 2 3 4 5 6;
-                2: 1 2 3 4 5 6 7 8 9 10 11 12;
-                1: 1 2 3 4 5 6 7 8 9 10 11 12;
+            if block.narrow {
+                // One vector, or a single column as a row.
+                choose! {
+                    true
+                    8: 1;
+                    4: 1;
+                    2: 1;
+                    1: 1 2 3 4 5 6 7 8 9 10 11 12;
+                }
+            } else {
+                choose! {
+                    false
+                    8: 1 2;
+                    4: 1 2 3 4 5 6;
+                    2: 1 2 3 4 5 6 7 8 9 10 11 12;
+                    1: 1 2 3 4 5 6 7 8 9 10 11 12;
+                }
             }
         }
         i = end;
     }
 }
 
-/// `MR` rows by `NV` vectors of C; `mask` tells the columns of the last vector.
+/// `MR` rows by `NV` vectors of C; `mask` tells the columns of the last vector. The odd terms of a narrow block have sums of
+/// their own.
 ///
 /// # Safety
 /// The block is valid and of that size, `bcs` is 1, and the CPU has AVX-512.
 #[target_feature(enable = "avx512f")]
-unsafe fn tile<const MR: usize, const NV: usize>(t: &Block, mask: __mmask16) {
+unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool>(t: &Block, mask: __mmask16) {
     let Block {
         k,
         lines,
@@ -117,10 +131,11 @@ unsafe fn tile<const MR: usize, const NV: usize>(t: &Block, mask: __mmask16) {
         // SAFETY: a value for each column of the block.
         sums = [unsafe { load(bias, mask) }; MR];
     }
+    let mut odd = [[_mm512_setzero_ps(); NV]; MR];
     for line in 0..lines {
         let mut a = t.a.wrapping_add(line * a_line);
         let mut b = t.b.wrapping_add(line * b_line);
-        for _ in 0..k {
+        let mut add = |sums: &mut [[__m512; NV]; MR]| {
             // SAFETY: a row of B and a column of A, inside of the block.
             unsafe {
                 let b: [__m512; NV] = load(b, mask);
@@ -133,6 +148,20 @@ unsafe fn tile<const MR: usize, const NV: usize>(t: &Block, mask: __mmask16) {
             }
             a = a.wrapping_add(acs);
             b = b.wrapping_add(brs);
+        };
+        if NARROW {
+            for _ in 0..k / 2 {
+                add(&mut sums);
+                add(&mut odd);
+            }
+        }
+        for _ in 0..if NARROW { k % 2 } else { k } {
+            add(&mut sums);
+        }
+    }
+    if NARROW {
+        for (sum, odd) in sums.as_flattened_mut().iter_mut().zip(odd.as_flattened()) {
+            *sum = _mm512_add_ps(*sum, *odd);
         }
     }
     if t.relu {

@@ -65,10 +65,12 @@ unsafe fn on(isa: Isa, x: &[f32], w: &[f32], b: &[f32], relu: bool, y: &mut [f32
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
     use core::arch::x86_64::{
-        __m512, __mmask16, _CMP_NLE_UQ, _MM_HINT_T0, _mm_prefetch, _mm512_cmp_ps_mask,
-        _mm512_fmadd_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_maskz_mov_ps,
-        _mm512_set1_ps, _mm512_setzero_ps,
+        __m512, __mmask16, _CMP_NLE_UQ, _MM_HINT_T0, _mm_prefetch, _mm512_add_ps,
+        _mm512_cmp_ps_mask, _mm512_fmadd_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps,
+        _mm512_maskz_mov_ps, _mm512_set1_ps, _mm512_setzero_ps,
     };
+
+    use crate::kernels::gemm::is_narrow;
 
     const LANES: usize = 16;
 
@@ -110,12 +112,13 @@ mod avx512 {
             j += LANES
                 * unsafe {
                     match vectors {
-                        16.. if k * n > NEAR => sums.run::<16, true>(),
-                        16.. => sums.run::<16, false>(),
-                        8.. => sums.run::<8, false>(),
-                        4.. => sums.run::<4, false>(),
-                        2.. => sums.run::<2, false>(),
-                        _ => sums.run::<1, false>(),
+                        16.. if k * n > NEAR => sums.run::<16, true, false>(),
+                        16.. => sums.run::<16, false, false>(),
+                        8.. => sums.run::<8, false, false>(),
+                        4.. => sums.run::<4, false, false>(),
+                        2.. => sums.run::<2, false, false>(),
+                        _ if is_narrow(n, k) => sums.run::<1, false, true>(),
+                        _ => sums.run::<1, false, false>(),
                     }
                 };
         }
@@ -141,7 +144,7 @@ mod avx512 {
         /// There are at least that many, but for the lanes of the last one.
         #[target_feature(enable = "avx512f")]
         #[inline]
-        unsafe fn run<const NV: usize, const FAR: bool>(self) -> usize {
+        unsafe fn run<const NV: usize, const FAR: bool, const NARROW: bool>(self) -> usize {
             let Sums {
                 n,
                 k,
@@ -162,11 +165,12 @@ mod avx512 {
                     *sum = unsafe { _mm512_maskz_loadu_ps(mask(v), b.add(v * LANES)) };
                 }
             }
-            let mut row = w;
-            for p in 0..k {
-                // SAFETY: element `p` of x and row `p` of W; a prefetch may be of any address.
+            let mut odd = [_mm512_setzero_ps(); NV];
+            let (mut row, mut at) = (w, x);
+            let mut add = |sums: &mut [__m512; NV]| {
+                // SAFETY: an element of x and its row of W; a prefetch may be of any address.
                 unsafe {
-                    let x: __m512 = _mm512_set1_ps(*x.add(p));
+                    let x = _mm512_set1_ps(*at);
                     for (v, sum) in sums.iter_mut().enumerate() {
                         let w = _mm512_maskz_loadu_ps(mask(v), row.add(v * LANES));
                         *sum = _mm512_fmadd_ps(x, w, *sum);
@@ -177,6 +181,21 @@ mod avx512 {
                     }
                 }
                 row = row.wrapping_add(n);
+                at = at.wrapping_add(1);
+            };
+            if NARROW {
+                for _ in 0..k / 2 {
+                    add(&mut sums);
+                    add(&mut odd);
+                }
+            }
+            for _ in 0..if NARROW { k % 2 } else { k } {
+                add(&mut sums);
+            }
+            if NARROW {
+                for (sum, odd) in sums.iter_mut().zip(odd) {
+                    *sum = _mm512_add_ps(*sum, odd);
+                }
             }
             for (v, sum) in sums.into_iter().enumerate() {
                 // Not less or equal: NaN stays.
