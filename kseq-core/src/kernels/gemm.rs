@@ -627,7 +627,7 @@ fn inside(len: usize, loops: &[[usize; 2]]) -> bool {
 }
 
 /// The length of equal parts of `n`, of at most `limit` but for rounding up to a multiple of `unit`.
-fn even(n: usize, limit: usize, unit: usize) -> usize {
+pub(super) fn even(n: usize, limit: usize, unit: usize) -> usize {
     // At least one part: a division that cannot panic.
     n.div_ceil(n.div_ceil(limit).max(1)).next_multiple_of(unit)
 }

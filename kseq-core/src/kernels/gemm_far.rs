@@ -3,11 +3,14 @@
 
 #![allow(unsafe_code)]
 
-use super::gemm::{Block, Family, Transpose};
+use super::gemm::{Block, Family, Transpose, even};
 use core::mem::MaybeUninit;
 
 /// Terms of a strip of B.
 const STRIP: usize = 64;
+
+/// Sums that stay in the second cache.
+const SUMS: usize = 1 << 16;
 
 /// Elements of a copy on the stack, an L1 cache at most.
 const FLOATS: usize = 8 * 1024;
@@ -84,11 +87,31 @@ impl Lines {
 }
 
 impl Family {
-    /// A large B is read once, in the order in which it is stored: all columns of a few rows at a time.
+    /// A large B is read once, in the order in which it is stored, as far as sums stay near: some columns of a few rows at a
+    /// time.
     ///
     /// # Safety
     /// As for [`Family::run`]; rows of B are contiguous.
     pub(super) unsafe fn stream(&self, block: &Block) {
+        let (mut i, rows) = (0, even(block.m, SUMS / 128, self.mr));
+        while i < block.m {
+            let m = rows.min(block.m - i);
+            let (mut j, columns) = (0, even(block.n, (SUMS / m).min(1024), self.nr));
+            while j < block.n {
+                let n = columns.min(block.n - j);
+                // SAFETY: a part of the block, which the caller promises to be valid.
+                unsafe { self.strips(&block.rows(i, m).columns(j, n)) };
+                j += n;
+            }
+            i += m;
+        }
+    }
+
+    /// All strips of B, each asked for while the one before is used.
+    ///
+    /// # Safety
+    /// As for [`Family::stream`].
+    unsafe fn strips(&self, block: &Block) {
         let Block { m, n, k, .. } = *block;
         let (row_tiles, column_tiles) = (m.div_ceil(self.mr), n.div_ceil(self.nr));
         let tiles = row_tiles * column_tiles;
@@ -96,7 +119,7 @@ impl Family {
         while p < k {
             let some = STRIP.min(k - p);
             let next = STRIP.min(k - p - some);
-            // SAFETY: a part of the block, which the caller promises to be valid.
+            // SAFETY: a part of the block.
             let strip = unsafe { block.terms(p, some) };
             // The next strip, and if its rows are contiguous that of A, line by line.
             let b = block.b.wrapping_add((p + some) * block.brs);
@@ -104,14 +127,17 @@ impl Family {
             let mut b = Lines::new(b, next, block.brs, n);
             let mut a = Lines::new(a, if block.acs == 1 { m } else { 0 }, block.ars, next);
             let (of_a, of_b) = (a.left.div_ceil(tiles), b.left.div_ceil(tiles));
-            for tile in 0..tiles {
-                a.fetch(of_a);
-                b.fetch(of_b);
-                let (i, j) = (tile % row_tiles * self.mr, tile / row_tiles * self.nr);
-                // SAFETY: rows and columns of the strip.
-                unsafe {
-                    let part = strip.rows(i, self.mr.min(m - i));
-                    (self.panel)(&part.columns(j, self.nr.min(n - j)));
+            for j in (0..n).step_by(self.nr) {
+                // SAFETY: columns of the strip.
+                let panel = unsafe { strip.columns(j, self.nr.min(n - j)) };
+                let mut i = 0;
+                for tile in 0..row_tiles {
+                    a.fetch(of_a);
+                    b.fetch(of_b);
+                    let end = (tile + 1) * m / row_tiles;
+                    // SAFETY: rows of the panel.
+                    unsafe { (self.panel)(&panel.rows(i, end - i)) };
+                    i = end;
                 }
             }
             p += some;
