@@ -474,6 +474,15 @@ impl Family {
             // SAFETY: as above.
             return unsafe { self.flipped(block, transpose) };
         }
+        if block.ars == 1
+            && block.acs >= 1024
+            && block.k <= 128
+            && block.n >= 4 * self.nr
+            && block.m >= 4 * self.mr
+        {
+            // SAFETY: as above.
+            return unsafe { self.outer(block) };
+        }
         let mc = if direct { self.mc } else { 8 * self.mc };
         let (mut i, rows) = (0, even(block.m, mc, self.mr));
         while i < block.m {

@@ -144,6 +144,45 @@ impl Family {
         }
     }
 
+    /// Few terms whose rows of A', and maybe of B, lie far apart, where they would share the same few places of the caches:
+    /// those of some rows of C are copied, and these rows computed to their ends.
+    ///
+    /// # Safety
+    /// As for [`Family::run`]; `ars` is 1 and the block has one line.
+    pub(super) unsafe fn outer(&self, block: &Block) {
+        let mut copy = Buffer::<{ 2 * FLOATS }>::NEW;
+        let copy = copy.at();
+        let Block { m, n, k, .. } = *block;
+        let most = 2 * FLOATS / k;
+        let rows = even(m, (most - most % self.mr).min(self.mc), self.mr);
+        let far = block.bcs != 1 || block.brs >= self.far;
+        let mut i = 0;
+        while i < m {
+            let some = rows.min(m - i);
+            // SAFETY: a part of the block, whose terms fit into the copy.
+            unsafe {
+                let mut strip = block.rows(i, some);
+                for p in 0..k {
+                    let from = strip.a.add(p * strip.acs);
+                    from.copy_to_nonoverlapping(copy.add(p * rows), some);
+                }
+                (strip.a, strip.acs) = (copy, rows);
+                let mut j = 0;
+                while j < n {
+                    let width = (self.width)(some, n - j);
+                    let panel = strip.columns(j, width);
+                    if far {
+                        (self.packed)(&panel);
+                    } else {
+                        (self.panel)(&panel);
+                    }
+                    j += width;
+                }
+            }
+            i += some;
+        }
+    }
+
     /// C' = B' A' for a B whose columns are contiguous and many more than the rows of A: those are then copied, not B, and
     /// tiles of C' written to C.
     ///
