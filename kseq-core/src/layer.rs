@@ -143,6 +143,21 @@ pub enum Mask {
     Drops,
 }
 
+/// In which passes a layer works sample by sample: its output for one does not depend on the others, and it is as fast
+/// without them.
+///
+/// Several such layers take a few samples at a time, one layer after the other, so that what they give each other stays
+/// in the cache. A layer whose parameters are large wants the whole batch at once, for which they are read only once.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Singly {
+    /// In none.
+    Never,
+    /// In a prediction. Training looks at the whole batch (for statistics, or random numbers).
+    Inference,
+    /// Also in the forward pass of training, where the cache holds the values of one sample after those of another.
+    Always,
+}
+
 /// A layer from samples `In` to samples `Out`.
 ///
 /// # Shapes
@@ -162,6 +177,8 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
     const SCRATCH: usize = 0;
     /// What becomes of a mask.
     const MASK: Mask = Mask::Drops;
+    /// In which passes the layer may take some samples of a batch without the others.
+    const SINGLY: Singly = Singly::Never;
     /// How many of the parameters, from the first, have a gradient that is a sum over occurrences (the
     /// table of an `Embedding`, of which a batch may name a row several times): see
     /// [`Ctx::occurrences`].
@@ -247,6 +264,8 @@ pub trait InPlace: Sync {
     const KEEPS_SIGN: bool = false;
     /// As in [`Layer`].
     const MASK: Mask = Mask::Drops;
+    /// As in [`Layer`].
+    const SINGLY: Singly = Singly::Never;
 
     /// Outside training: `y` holds the input and gets the output.
     fn infer_in_place(
@@ -297,6 +316,7 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace> Layer<In, Out>
     const CACHE: usize = if L::CACHES { Out::LEN } else { 0 };
     const READS_OUTPUT: Reads = L::READS_OUTPUT;
     const MASK: Mask = L::MASK;
+    const SINGLY: Singly = L::SINGLY;
 
     fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
         let y = Out::flat_mut(y);

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::layer::{Ctx, Layer};
 use crate::numbers;
 use crate::params::{Flat, ParamBlock, ParamSpec};
+use crate::pass;
 use crate::plan::{Sizes, Slot};
 use crate::regularizers::Penalty;
 use crate::shape::Shape;
@@ -283,8 +284,7 @@ pub trait Model: Sized + Send + Sync + 'static {
         }
         for (x, y) in x[..n].chunks(tile).zip(y[..n].chunks_mut(tile)) {
             let (scratch, work) = work.split_at_mut(Self::SIZES.scratch * x.len());
-            let mut work = Work::new(work, &Self::SIZES, x.len());
-            Self::infer(p, s, x, y, &mut work, &mut cx.with_scratch(scratch));
+            pass::infer::<Self>((p, s), x, y, work, false, &mut cx.with_scratch(scratch));
             Self::Head::forward(Self::Output::flat_mut(y), Self::Output::SHAPE.last());
         }
         n

@@ -1,8 +1,12 @@
 //! The memory of a step, planned by the compiler: where each layer's output and cache lie, which
 //! outputs overwrite their input, and how large the two alternating gradient buffers are.
 
+mod groups;
+
+pub use groups::{Front, Run};
+
 use crate::activations::{Act, Activation};
-use crate::layer::{InPlace, Layer, Mask, Reads};
+use crate::layer::{InPlace, Layer, Mask, Reads, Singly};
 use crate::tensor::Tensor;
 
 /// What the plan needs to know of a layer.
@@ -16,6 +20,7 @@ pub struct Facts {
     reads_output: Reads,
     keeps_sign: bool,
     mask: Mask,
+    singly: Singly,
 }
 
 impl Facts {
@@ -31,6 +36,7 @@ impl Facts {
             reads_output: L::READS_OUTPUT,
             keeps_sign: false,
             mask: L::MASK,
+            singly: L::SINGLY,
         }
     }
 
@@ -51,14 +57,17 @@ impl Facts {
             reads_output: <L as InPlace>::READS_OUTPUT,
             keeps_sign: L::KEEPS_SIGN,
             mask: <L as InPlace>::MASK,
+            singly: <L as InPlace>::SINGLY,
         }
     }
 }
 
 impl Facts {
-    /// The facts of a layer whose output has a penalty: its gradient is computed from the output.
+    /// The facts of a layer whose output has a penalty: its gradient is computed from the output, and it is a sum over the
+    /// whole batch.
     #[must_use]
     pub const fn penalized(mut self) -> Self {
+        self.singly = Singly::Never;
         self.reads_output = Reads::Values;
         self
     }
@@ -77,6 +86,8 @@ pub struct Slot {
     pub cache_len: usize,
     /// Whether the output lies where the input lay.
     pub aliased: bool,
+    /// The layers from this one on that run together, if a run begins here.
+    pub run: Run,
 }
 
 /// The memory plan of a model with `N` layers; all numbers are `f32`s a sample.
@@ -103,6 +114,8 @@ pub struct Sizes {
     pub infer: [usize; 2],
     /// What the layers need while one of them runs.
     pub scratch: usize,
+    /// What a prediction of many samples does with a few at a time.
+    pub front: Front,
 }
 
 impl Sizes {
@@ -138,12 +151,17 @@ impl<const N: usize> Plan<N> {
             cache: 0,
             cache_len: 0,
             aliased: false,
+            run: Run {
+                until: 0,
+                samples: 0,
+            },
         }; N];
         let mut sizes = Sizes {
             tape: 0,
             grads: [0; 2],
             infer: [0; 2],
             scratch: 0,
+            front: Front::NONE,
         };
         let mut stateful = false;
         // What the layers that share the current memory still need of it.
@@ -176,6 +194,7 @@ impl<const N: usize> Plan<N> {
                 cache,
                 cache_len: f.cache,
                 aliased,
+                ..slots[i]
             };
             // The last output goes to the caller's memory, all others to one of two buffers.
             if i == 0 || !f.in_place {
@@ -196,12 +215,17 @@ impl<const N: usize> Plan<N> {
                 buffer = 1 - buffer;
             }
         }
-        Plan {
+        let mask_reach = mask_reach(&facts);
+        if !stateful {
+            sizes.front = Front::new(&facts, mask_reach as usize);
+        }
+        let plan = Plan {
             slots,
             sizes,
             stateful,
-            mask_reach: mask_reach(&facts),
-        }
+            mask_reach,
+        };
+        plan.with_runs(&facts)
     }
 }
 
@@ -233,6 +257,7 @@ mod tests {
             reads_output,
             keeps_sign,
             mask: Mask::Drops,
+            singly: Singly::Never,
         }
     }
 

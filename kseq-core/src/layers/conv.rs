@@ -186,6 +186,7 @@ macro_rules! convolution {
                 0
             };
             const READS_OUTPUT: $crate::layer::Reads = A::READS_OUTPUT;
+            const SINGLY: $crate::layer::Singly = $crate::layer::Singly::Always;
             /// Each output is a sum over the window and the channels of its group.
             const MACS: usize = <$output as $crate::tensor::Tensor>::LEN
                 .saturating_mul(1 $(* $k)+)

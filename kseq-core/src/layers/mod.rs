@@ -89,6 +89,7 @@ macro_rules! same_memory {
             const READS_OUTPUT: $crate::layer::Reads = $crate::layer::Reads::Nothing;
             const KEEPS_SIGN: bool = true;
             const MASK: $crate::layer::Mask = $mask;
+            const SINGLY: $crate::layer::Singly = $crate::layer::Singly::Always;
 
             fn infer_in_place(
                 &self,
