@@ -264,7 +264,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// The output for each sample of `x`: the primitive of every prediction, for std and `no_std`.
     ///
     /// `work` decides how many samples go through the layers together: `SIZES.predict()` values
-    /// for each, at least one. Returns the number of samples predicted: the smaller of the two
+    /// for each, at least one; [`Sizes::prediction`] suffices for all. Returns the number of samples predicted: the smaller of the two
     /// lengths, and 0 if `work` does not suffice for one sample.
     fn predict_into(
         p: &Self::Params,
@@ -277,6 +277,7 @@ pub trait Model: Sized + Send + Sync + 'static {
         let n = x.len().min(y.len());
         let tile = match Self::SIZES.predict() {
             0 => n,
+            _ if work.len() >= Self::SIZES.prediction(n, cx.pool.threads()) => n,
             each => work.len() / each,
         };
         if tile == 0 {

@@ -18,15 +18,11 @@ pub(crate) fn infer<M: Model>(
     scoring: bool,
     cx: &mut Ctx<'_>,
 ) -> f32 {
-    let (front, batch) = (&M::SIZES.front, x.len());
-    let few = front.samples.saturating_mul(cx.pool.threads());
-    // A model without a front has no memory for it: the compiler knows that nothing of this is needed.
-    let ([a, b], [c, d]) = (front.infer, front.rest);
-    let need = few
-        .saturating_mul(a + b)
-        .saturating_add(batch.saturating_mul(c + d));
-    let mut work = if front.layers > 0 && few < batch && need <= memory.len() {
-        let (rest, memory) = memory.split_at_mut(batch * (c + d));
+    let (front, batch, threads) = (&M::SIZES.front, x.len(), cx.pool.threads());
+    let need = front.prediction(batch, threads);
+    let few = front.few(batch, threads).unwrap_or(batch);
+    let mut work = if need.is_some_and(|need| need <= memory.len()) {
+        let (rest, memory) = memory.split_at_mut(batch * (front.rest[0] + front.rest[1]));
         let len = M::SLOTS[front.last].len;
         let outputs = rest[..batch * len].chunks_mut((few * len).max(1));
         for (x, out) in x.chunks(few).zip(outputs) {

@@ -125,10 +125,20 @@ impl Sizes {
         self.tape + self.grads[0] + self.grads[1] + self.scratch
     }
 
-    /// What a prediction needs.
+    /// What a prediction needs for each of a few samples.
     #[must_use]
     pub const fn predict(&self) -> usize {
         self.infer[0] + self.infer[1] + self.scratch
+    }
+
+    /// What a prediction of `batch` samples needs, all together, on so many threads.
+    #[must_use]
+    pub const fn prediction(&self, batch: usize, threads: usize) -> usize {
+        let plain = batch.saturating_mul(self.predict());
+        match self.front.prediction(batch, threads) {
+            Some(front) if front < plain - batch * self.scratch => front + batch * self.scratch,
+            _ => plain,
+        }
     }
 }
 

@@ -4,9 +4,10 @@
 
 use super::GRAIN;
 use super::dense::back_activation;
+use crate::activations::{Act, Activation};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::conv::Conv;
-use crate::kernels::elementwise::{add_bias, add_column_sums, axpy};
+use crate::kernels::elementwise::{add_bias, add_bias_relu, add_column_sums, axpy};
 use crate::pool::Pool;
 use crate::rng::Rng;
 
@@ -23,6 +24,9 @@ pub(super) fn init(
     bias_initializer.fill(bias, Fans::vector(bias.len()), rng);
 }
 
+/// Values of a sample's rows that are finished while they are in the first level cache.
+const NEAR: usize = 1 << 12;
+
 /// Calls `f` for some rows of a sample at a time: sample, first row, values.
 fn for_rows(
     pool: &Pool,
@@ -36,26 +40,52 @@ fn for_rows(
     });
 }
 
-/// `y = conv(x) + bias`, without the activation that `finish` applies while the values are in the cache.
-pub(super) fn forward(
+/// `y = activation(conv(x) + bias)`.
+pub(super) fn forward<A: Activation>(
     conv: &Conv,
     x: &[f32],
     (kernel, bias): (&[f32], &[f32]),
     y: &mut [f32],
     pool: &Pool,
-    finish: fn(&mut [f32], usize),
 ) {
-    let len = conv.input_len();
+    let relu = matches!(A::ACT, Some(Act::Relu)) && !bias.is_empty();
+    let finish = match A::ACT {
+        Some(Act::Linear) => None,
+        _ => Some(A::forward as fn(&mut [f32], usize)),
+    };
+    forward_rows(conv, x, (kernel, bias), y, pool, (relu, finish));
+}
+
+/// Compiled once, for all activations.
+fn forward_rows(
+    conv: &Conv,
+    x: &[f32],
+    (kernel, bias): (&[f32], &[f32]),
+    y: &mut [f32],
+    pool: &Pool,
+    (relu, finish): (bool, Option<fn(&mut [f32], usize)>),
+) {
+    let (len, row) = (conv.input_len(), conv.row_len().max(1));
+    let some = (NEAR / row).max(1);
     for_rows(
         pool,
         y,
         (conv.axes[0].output, conv.row_len()),
         |sample, first, y| {
-            conv.forward(&x[sample * len..][..len], kernel, y, first);
-            if !bias.is_empty() {
-                add_bias(y, bias);
+            let x = &x[sample * len..][..len];
+            for (i, y) in y.chunks_mut(some * row).enumerate() {
+                conv.forward(x, kernel, y, first + i * some);
+                if relu {
+                    add_bias_relu(y, bias);
+                    continue;
+                }
+                if !bias.is_empty() {
+                    add_bias(y, bias);
+                }
+                if let Some(finish) = finish {
+                    finish(y, conv.filters);
+                }
             }
-            finish(y, conv.filters);
         },
     );
 }
@@ -216,7 +246,7 @@ macro_rules! convolution {
                 let conv = self.conv(<$input>::SHAPE, <$output>::SHAPE);
                 let arrays = p.as_f32s().split_at(conv.kernel_len());
                 let (x, y) = (<$input>::flat(x), <$output>::flat_mut(y));
-                $crate::layers::conv::forward(&conv, x, arrays, y, cx.pool, A::forward);
+                $crate::layers::conv::forward::<A>(&conv, x, arrays, y, cx.pool);
             }
 
             fn forward(
@@ -233,8 +263,8 @@ macro_rules! convolution {
                 }
                 let conv = self.conv(<$input>::SHAPE, <$output>::SHAPE);
                 let arrays = p.as_f32s().split_at(conv.kernel_len());
-                $crate::layers::conv::forward(
-                    &conv, <$input>::flat(x), arrays, cache, cx.pool, |_, _| (),
+                $crate::layers::conv::forward::<$crate::activations::Linear>(
+                    &conv, <$input>::flat(x), arrays, cache, cx.pool,
                 );
                 let y = <$output>::flat_mut(y);
                 y.copy_from_slice(cache);

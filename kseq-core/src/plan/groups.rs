@@ -64,6 +64,27 @@ impl Front {
     }
 }
 
+impl Front {
+    /// How many samples at a time, if fewer than the batch.
+    pub(crate) const fn few(&self, batch: usize, threads: usize) -> Option<usize> {
+        let few = self.samples.saturating_mul(threads);
+        if self.layers > 0 && few < batch {
+            Some(few)
+        } else {
+            None
+        }
+    }
+
+    /// What a prediction by a few samples at a time needs.
+    pub(crate) const fn prediction(&self, batch: usize, threads: usize) -> Option<usize> {
+        let Some(few) = self.few(batch, threads) else {
+            return None;
+        };
+        let front = few.saturating_mul(self.infer[0] + self.infer[1]);
+        Some(front.saturating_add(batch.saturating_mul(self.rest[0] + self.rest[1])))
+    }
+}
+
 /// How many samples of this size stay in the cache.
 const fn few(size: usize) -> usize {
     max(NEAR / max(size, 1), 1)

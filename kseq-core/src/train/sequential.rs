@@ -180,17 +180,22 @@ impl<M: Model> Sequential<M> {
         }
         let state = &**self.state.read().unwrap_or_else(PoisonError::into_inner);
         let mut y = Vec::with_capacity(x.len());
-        // Every tile has its outputs and its activations side by side in one buffer.
-        let each = M::Output::LEN + M::SIZES.predict();
         // Threads get tiles of their own, as long as these are not too small; no size changes a result.
         let threads = self.pool.threads();
-        let most = (NEAR / each.max(1)).min(x.len().div_ceil(threads));
-        let tile = most.clamp(TILE[0], TILE[1]);
+        let near = match M::SIZES.front.layers {
+            0 => NEAR / (M::Output::LEN + M::SIZES.predict()).max(1),
+            // Only a few samples at a time are large.
+            _ => TILE[1],
+        };
+        let most = near.min(x.len().div_ceil(threads));
+        let tile = most.clamp(TILE[0], TILE[1]).min(x.len()).max(1);
+        // Every tile has its outputs and its activations side by side in one buffer.
+        let each = M::Output::LEN * tile + M::SIZES.prediction(tile, threads);
         let tiles = match threads {
             1 => 1,
             _ => x.len().div_ceil(tile).clamp(1, TILES),
         };
-        let mut memory = self.spare.take((tiles * tile).min(x.len()) * each);
+        let mut memory = self.spare.take(tiles * each);
         let run = |x: &[M::Input], memory: &mut [f32], pool: &Pool| {
             let (y, work) = memory.split_at_mut(M::Output::LEN * x.len());
             let cx = Ctx::new(pool, self.seed, 0);
@@ -198,16 +203,16 @@ impl<M: Model> Sequential<M> {
             M::predict_into(&self.params, state, x, y, work, &cx);
         };
         for x in x.chunks(tiles * tile) {
-            let memory = &mut memory[..x.len() * each];
+            let memory = &mut memory[..x.len().div_ceil(tile) * each];
             if x.len() <= tile {
                 run(x, memory, &self.pool);
             } else {
-                self.pool.for_each_chunk(memory, tile * each, |i, memory| {
-                    let samples = memory.len() / each;
-                    run(&x[i * tile..][..samples], memory, &Pool::Serial);
+                self.pool.for_each_chunk(memory, each, |i, memory| {
+                    let x = &x[i * tile..];
+                    run(&x[..x.len().min(tile)], memory, &Pool::Serial);
                 });
             }
-            for (x, memory) in x.chunks(tile).zip(memory.chunks(tile * each)) {
+            for (x, memory) in x.chunks(tile).zip(memory.chunks(each.max(1))) {
                 y.extend_from_slice(M::Output::view(&memory[..M::Output::LEN * x.len()]));
             }
         }
