@@ -12,6 +12,7 @@
 mod peak;
 
 use kseq_core::kernels::conv::{Axis, Conv};
+use kseq_core::kernels::gemm::Ends;
 use kseq_core::kernels::{Isa, isa};
 use kseq_core::pool::Pool;
 use peak::peaks;
@@ -163,7 +164,7 @@ fn race(conv: &Conv) -> [Duration; 3] {
     while rounds < 5 || (start.elapsed() < Duration::from_millis(500) && rounds < 1000) {
         let mut run = |i: usize, f: &mut dyn FnMut()| best[i] = best[i].min(time(2, f));
         run(0, &mut || {
-            conv.forward(&x, &kernel, black_box(&mut y), 0);
+            conv.forward(&x, &kernel, black_box(&mut y), 0, Ends::default());
         });
         run(1, &mut || {
             conv.add_kernel_gradient(&x, &dy, black_box(&mut dkernel), 0);

@@ -147,7 +147,7 @@ fn race(case: &Case, isas: &[Isa]) -> Vec<Duration> {
                     b,
                     black_box(&mut c),
                     n,
-                    false,
+                    Default::default(),
                     &Pool::Serial,
                 )
             }));

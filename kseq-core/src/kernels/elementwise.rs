@@ -31,27 +31,6 @@ simd_fn! {
     }
 }
 
-simd_fn! {
-    /// [`add_bias`], then what is not positive becomes 0, but NaN: `relu`.
-    ///
-    /// # Panics
-    ///
-    /// When `rows` is not a whole number of rows.
-    pub fn add_bias_relu(rows: &mut [f32], bias: &[f32]) {
-        if bias.is_empty() {
-            assert!(rows.is_empty(), "add_bias_relu: rows without columns");
-            return;
-        }
-        assert!(rows.len().is_multiple_of(bias.len()), "add_bias_relu: not a whole number of rows");
-        for row in rows.chunks_exact_mut(bias.len()) {
-            for (y, b) in row.iter_mut().zip(bias) {
-                let sum = *y + b;
-                *y = if sum <= 0.0 { 0.0 } else { sum };
-            }
-        }
-    }
-}
-
 /// Adds the sum of each column of `rows` to `sums`, the gradient of [`add_bias`]. Each sum is taken from the first row
 /// to the last, whatever the number of threads.
 ///

@@ -67,6 +67,27 @@ fn fits(len: usize, rows: usize, rs: usize, columns: usize, cs: usize) -> bool {
     last.is_some_and(|last| last < len)
 }
 
+/// What a product begins with and what becomes of its sums, while they are in registers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ends<'a> {
+    /// Where the sums start.
+    pub start: Start<'a>,
+    /// Whether what is not positive becomes 0 (NaN stays), as `relu` does.
+    pub relu: bool,
+}
+
+/// Where the sums of a product start.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Start<'a> {
+    /// From 0: C = A B.
+    #[default]
+    Zero,
+    /// From C: C += A B.
+    Sum,
+    /// From one value for each column, the same in all rows.
+    Bias(&'a [f32]),
+}
+
 /// C = A B, or C += A B if `accumulate`. A is `m` by `k`, B is `k` by `n`, C is `m` by `n` with rows `ldc` apart.
 ///
 /// ```
@@ -102,14 +123,40 @@ pub fn gemm(
     accumulate: bool,
     pool: &Pool,
 ) {
-    gemm_with(isa(), m, n, k, a, b, c, ldc, accumulate, pool);
+    let start = if accumulate { Start::Sum } else { Start::Zero };
+    let ends = Ends { start, relu: false };
+    gemm_ends(m, n, k, a, b, c, ldc, ends, pool);
+}
+
+/// [`gemm`] that begins and ends as asked for.
+///
+/// # Panics
+///
+/// As [`gemm`], and when there is a bias that has not `n` values.
+#[expect(clippy::too_many_arguments, reason = "those of `gemm`")]
+pub fn gemm_ends(
+    m: usize,
+    n: usize,
+    k: usize,
+    a: Mat<'_>,
+    b: Mat<'_>,
+    c: &mut [f32],
+    ldc: usize,
+    ends: Ends<'_>,
+    pool: &Pool,
+) {
+    let whole = block((m, n, k), (a, b), (c, ldc), ends);
+    if let Some(block) = whole {
+        // SAFETY: see `block`; the CPU has the instructions that `isa` chooses.
+        unsafe { Family::of(isa()).run(&block, pool) }
+    }
 }
 
 /// [`gemm`] with instructions of choice, to compare them.
 ///
 /// # Panics
 ///
-/// As [`gemm`], and when the CPU lacks the instructions.
+/// As [`gemm_ends`], and when the CPU lacks the instructions.
 #[doc(hidden)]
 #[expect(
     clippy::too_many_arguments,
@@ -125,9 +172,24 @@ pub fn gemm_with(
     b: Mat<'_>,
     c: &mut [f32],
     ldc: usize,
-    accumulate: bool,
+    ends: Ends<'_>,
     pool: &Pool,
 ) {
+    assert!(isa.available(), "gemm: the CPU has no such instructions");
+    if let Some(block) = block((m, n, k), (a, b), (c, ldc), ends) {
+        // SAFETY: see `block`; the CPU has the instructions.
+        unsafe { Family::of(isa).run(&block, pool) }
+    }
+}
+
+/// The product as pointers: all elements of the three matrices are inside of their slices, the rows of C do not overlap,
+/// and C is borrowed exclusively. Nothing if there is nothing to compute.
+fn block(
+    (m, n, k): (usize, usize, usize),
+    (a, b): (Mat<'_>, Mat<'_>),
+    (c, ldc): (&mut [f32], usize),
+    ends: Ends<'_>,
+) -> Option<Block> {
     assert!(a.holds(m, k), "gemm: A does not fit into its slice");
     assert!(b.holds(k, n), "gemm: B does not fit into its slice");
     assert!(
@@ -135,17 +197,32 @@ pub fn gemm_with(
         "gemm: C does not fit into its slice"
     );
     assert!(m <= 1 || n <= ldc, "gemm: the rows of C overlap");
-    assert!(isa.available(), "gemm: the CPU has no such instructions");
     if m == 0 || n == 0 {
-        return;
+        return None;
+    }
+    let mut load = matches!(ends.start, Start::Sum);
+    let mut bias = core::ptr::null();
+    if let Start::Bias(values) = ends.start {
+        assert!(values.len() == n, "gemm: not one bias for each column");
+        bias = values.as_ptr();
+        if n == 1 || k == 0 {
+            // A single column becomes a row, see below, and its bias another one for each column.
+            (0..m).for_each(|i| c[i * ldc..][..n].copy_from_slice(values));
+            (bias, load) = (core::ptr::null(), true);
+        }
     }
     if k == 0 {
-        if !accumulate {
-            for i in 0..m {
-                c[i * ldc..][..n].fill(0.0);
+        for i in 0..m {
+            for sum in &mut c[i * ldc..][..n] {
+                let start = if load { *sum } else { 0.0 };
+                *sum = if ends.relu {
+                    gemm_portable::relu(start)
+                } else {
+                    start
+                };
             }
         }
-        return;
+        return None;
     }
     let whole = Block {
         m,
@@ -162,16 +239,15 @@ pub fn gemm_with(
         bcs: b.cs,
         c: c.as_mut_ptr(),
         ldc,
-        load: accumulate,
+        bias,
+        load,
+        relu: ends.relu,
     };
-    let whole = if n == 1 && ldc == 1 {
+    Some(if n == 1 && ldc == 1 {
         whole.transposed()
     } else {
         whole
-    };
-    // SAFETY: all elements of the three matrices are inside of their slices, the rows of C do not overlap, and C is
-    // borrowed exclusively; the CPU has the instructions.
-    unsafe { Family::of(isa).run(&whole, pool) }
+    })
 }
 
 /// A product to be computed: the arguments of [`gemm`] as pointers, so that it can be cut in any direction.
@@ -193,8 +269,12 @@ pub(super) struct Block {
     pub bcs: usize,
     pub c: *mut f32,
     pub ldc: usize,
-    /// Whether the sums start from C, not from 0.
+    /// Where the sums start if not from C: a value for each column, or null for 0.
+    pub bias: *const f32,
+    /// Whether the sums start from C.
     pub load: bool,
+    /// Whether what is not positive becomes 0 in the end.
+    pub relu: bool,
 }
 
 // SAFETY: a `Block` lives only as long as the borrows of the slices it was made of, and tasks on other threads get
@@ -256,12 +336,15 @@ impl Block {
         unsafe {
             self.b = self.b.add(j * self.bcs);
             self.c = self.c.add(j);
+            if !self.bias.is_null() {
+                self.bias = self.bias.add(j);
+            }
         }
         self.n = n;
         self
     }
 
-    /// Terms `p..p + k` of the sums; all but the first continue from C.
+    /// Terms `p..p + k` of the sums; all but the first continue from C, and only the last ones end.
     ///
     /// # Safety
     /// They are terms of this block, which has one line.
@@ -271,6 +354,7 @@ impl Block {
             self.a = self.a.add(p * self.acs);
             self.b = self.b.add(p * self.brs);
         }
+        self.relu &= p + k == self.k;
         self.k = k;
         self.load |= p > 0;
         self
@@ -399,7 +483,7 @@ impl Family {
 ///
 /// `c[r * count[2] + i * rows[2] + j]` is the sum over all lines `l` and terms `p` of
 /// `a[r * count[1] + i * rows[1] + l * lines[1] + p * terms[1]] * b[l * lines[2] + p * terms[2] + j]`,
-/// lines ascending, in each the terms ascending.
+/// lines ascending, in each the terms ascending; where they start, and what becomes of them, say the `ends`.
 pub(super) struct Patches<'a> {
     pub a: &'a [f32],
     pub b: &'a [f32],
@@ -413,8 +497,7 @@ pub(super) struct Patches<'a> {
     pub lines: [usize; 3],
     /// Terms in a line, and from one to the next in A and in B.
     pub terms: [usize; 3],
-    /// Whether the sums start from C, not from 0.
-    pub load: bool,
+    pub ends: Ends<'a>,
 }
 
 /// Computes them with instructions of choice, on this thread. Rows of C must not overlap.
@@ -442,10 +525,19 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
         inside(c.len(), &[[count[0], count[2]], [rows[0], rows[2]], [n, 1]]),
         "patches: C does not fit into its slice"
     );
+    let (mut load, mut bias) = (false, core::ptr::null::<f32>());
+    match p.ends.start {
+        Start::Zero => {}
+        Start::Sum => load = true,
+        Start::Bias(values) => {
+            assert!(values.len() == n, "patches: not one bias for each column");
+            bias = values.as_ptr();
+        }
+    }
     if lines[0] == 0 || terms[0] == 0 {
-        for r in (0..count[0]).filter(|_| !p.load) {
+        for r in 0..count[0] {
             for i in 0..rows[0] {
-                c[r * count[2] + i * rows[2]..][..n].fill(0.0);
+                without_terms(&mut c[r * count[2] + i * rows[2]..][..n], p.ends);
             }
         }
         return;
@@ -487,7 +579,12 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
                     bcs: 1,
                     c: c.as_mut_ptr().wrapping_add(r * count[2] + j),
                     ldc: rows[2],
-                    load: p.load || line > 0,
+                    bias: match bias.is_null() {
+                        true => bias,
+                        false => bias.wrapping_add(j),
+                    },
+                    load: load || line > 0,
+                    relu: p.ends.relu && line + some == lines[0],
                 };
                 // SAFETY: the asserts above hold for the largest offsets, so all elements are inside of their slices, C is
                 // borrowed exclusively, and the CPU has the instructions.
@@ -496,6 +593,18 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
             j += width;
         }
         line += some;
+    }
+}
+
+/// A row of sums that have no terms.
+fn without_terms(c: &mut [f32], ends: Ends<'_>) {
+    match ends.start {
+        Start::Zero => c.fill(0.0),
+        Start::Sum => {}
+        Start::Bias(values) => c.copy_from_slice(values),
+    }
+    if ends.relu {
+        c.iter_mut().for_each(|c| *c = gemm_portable::relu(*c));
     }
 }
 

@@ -5,8 +5,9 @@
 use super::gemm::{Block, Family};
 use super::transpose_x86;
 use core::arch::x86_64::{
-    __m256, __m256i, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps,
-    _mm256_maskstore_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
+    __m256, __m256i, _CMP_NLE_UQ, _mm256_and_ps, _mm256_cmp_ps, _mm256_fmadd_ps, _mm256_loadu_ps,
+    _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_set1_ps, _mm256_setzero_ps,
+    _mm256_storeu_ps,
 };
 
 const LANES: usize = 8;
@@ -101,6 +102,7 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool>(t: &Block) {
         brs,
         ldc,
         c,
+        bias,
         ..
     } = *t;
     let mask = mask(t.n % LANES);
@@ -110,6 +112,9 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool>(t: &Block) {
             // SAFETY: row `i` of C, columns of the block only.
             *row = unsafe { load::<NV, WHOLE>(c.add(i * ldc), mask) };
         }
+    } else if !bias.is_null() {
+        // SAFETY: a value for each column of the block.
+        sums = [unsafe { load::<NV, WHOLE>(bias, mask) }; MR];
     }
     for line in 0..lines {
         let mut a = t.a.wrapping_add(line * a_line);
@@ -127,6 +132,13 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool>(t: &Block) {
             }
             a = a.wrapping_add(acs);
             b = b.wrapping_add(brs);
+        }
+    }
+    if t.relu {
+        let zero = _mm256_setzero_ps();
+        for sum in sums.as_flattened_mut() {
+            // Not less or equal: NaN stays.
+            *sum = _mm256_and_ps(_mm256_cmp_ps::<_CMP_NLE_UQ>(*sum, zero), *sum);
         }
     }
     for (i, row) in sums.iter().enumerate() {

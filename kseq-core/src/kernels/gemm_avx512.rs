@@ -5,8 +5,9 @@
 use super::gemm::{Block, Family};
 use super::transpose_x86;
 use core::arch::x86_64::{
-    __m512, __mmask16, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps,
-    _mm512_maskz_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
+    __m512, __mmask16, _CMP_NLE_UQ, _mm512_cmp_ps_mask, _mm512_fmadd_ps, _mm512_loadu_ps,
+    _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_maskz_mov_ps, _mm512_set1_ps,
+    _mm512_setzero_ps, _mm512_storeu_ps,
 };
 
 const LANES: usize = 16;
@@ -52,10 +53,18 @@ unsafe fn panel(block: &Block) {
         4 => 6,
         _ => 12,
     };
-    let tiles = block.m.div_ceil(most);
+    let tiles = if block.m <= most {
+        1
+    } else {
+        block.m.div_ceil(most)
+    };
     let mut i = 0;
     for t in 0..tiles {
-        let end = (t + 1) * block.m / tiles;
+        // No division for what is one tile.
+        let end = match t + 1 == tiles {
+            true => block.m,
+            false => (t + 1) * block.m / tiles,
+        };
         // SAFETY: rows `i..end` of the block; `tile` is given the number of rows and vectors it is for.
         unsafe {
             let rows = block.rows(i, end - i);
@@ -94,6 +103,7 @@ unsafe fn tile<const MR: usize, const NV: usize>(t: &Block, mask: __mmask16) {
         brs,
         ldc,
         c,
+        bias,
         ..
     } = *t;
     let mut sums = [[_mm512_setzero_ps(); NV]; MR];
@@ -102,6 +112,9 @@ unsafe fn tile<const MR: usize, const NV: usize>(t: &Block, mask: __mmask16) {
             // SAFETY: row `i` of C, columns of the block only.
             *row = unsafe { load(c.add(i * ldc), mask) };
         }
+    } else if !bias.is_null() {
+        // SAFETY: a value for each column of the block.
+        sums = [unsafe { load(bias, mask) }; MR];
     }
     for line in 0..lines {
         let mut a = t.a.wrapping_add(line * a_line);
@@ -119,6 +132,14 @@ unsafe fn tile<const MR: usize, const NV: usize>(t: &Block, mask: __mmask16) {
             }
             a = a.wrapping_add(acs);
             b = b.wrapping_add(brs);
+        }
+    }
+    if t.relu {
+        let zero = _mm512_setzero_ps();
+        for sum in sums.as_flattened_mut() {
+            // Not less or equal: NaN stays.
+            let kept = _mm512_cmp_ps_mask::<_CMP_NLE_UQ>(*sum, zero);
+            *sum = _mm512_maskz_mov_ps(kept, *sum);
         }
     }
     for (i, row) in sums.iter().enumerate() {

@@ -4,8 +4,8 @@
 
 use super::gemm::{Block, Family};
 use core::arch::aarch64::{
-    float32x4_t, vdupq_n_f32, vfmaq_f32, vld1q_f32, vreinterpretq_f32_f64, vreinterpretq_f64_f32,
-    vst1q_f32, vtrn1q_f32, vtrn2q_f32, vzip1q_f64, vzip2q_f64,
+    float32x4_t, vdupq_n_f32, vfmaq_f32, vld1q_f32, vmaxq_f32, vreinterpretq_f32_f64,
+    vreinterpretq_f64_f32, vst1q_f32, vtrn1q_f32, vtrn2q_f32, vzip1q_f64, vzip2q_f64,
 };
 use core::mem::MaybeUninit;
 
@@ -126,6 +126,7 @@ unsafe fn panel(block: &Block) {
                 a: block.a.wrapping_add(line * block.a_line),
                 b: block.b.wrapping_add(line * block.b_line),
                 load: block.load || line > 0,
+                relu: block.relu && line + 1 == block.lines,
                 ..*block
             });
         }
@@ -187,13 +188,17 @@ unsafe fn tile<const MR: usize, const NV: usize>(t: &Block) {
     // SAFETY: vectors of zeros.
     let mut sums = [[unsafe { vld1q_f32(zero.as_ptr()) }; NV]; MR];
     let in_vector = |v: usize| LANES.min(n - v * LANES);
-    if t.load {
+    if t.load || !t.bias.is_null() {
         for (i, row) in sums.iter_mut().enumerate() {
             for (v, sum) in row.iter_mut().enumerate() {
                 let mut lanes = zero;
-                // SAFETY: row `i` of C, columns of the block only.
+                // SAFETY: row `i` of C or the bias, columns of the block only.
                 unsafe {
-                    c.add(i * ldc + v * LANES)
+                    let from = match t.load {
+                        true => c.add(i * ldc).cast_const(),
+                        false => t.bias,
+                    };
+                    from.add(v * LANES)
                         .copy_to_nonoverlapping(lanes.as_mut_ptr(), in_vector(v));
                     *sum = vld1q_f32(lanes.as_ptr());
                 }
@@ -219,6 +224,12 @@ unsafe fn tile<const MR: usize, const NV: usize>(t: &Block) {
             }
             a = a.wrapping_add(acs);
             b = b.wrapping_add(brs);
+        }
+    }
+    if t.relu {
+        for sum in sums.as_flattened_mut() {
+            // SAFETY: vectors in registers. A NaN stays one.
+            *sum = unsafe { vmaxq_f32(*sum, vdupq_n_f32(0.0)) };
         }
     }
     for (i, row) in sums.iter().enumerate() {

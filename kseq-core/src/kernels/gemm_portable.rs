@@ -102,6 +102,7 @@ unsafe fn tile<const MR: usize>(t: &Block) {
         brs,
         ldc,
         c,
+        bias,
         ..
     } = *t;
     let mut sums = [[0.0; NR]; MR];
@@ -110,6 +111,9 @@ unsafe fn tile<const MR: usize>(t: &Block) {
             // SAFETY: row `i` of C.
             *row = unsafe { c.add(i * ldc).cast::<[f32; NR]>().read() };
         }
+    } else if !bias.is_null() {
+        // SAFETY: a value for each of the columns.
+        sums = [unsafe { bias.cast::<[f32; NR]>().read() }; MR];
     }
     for line in 0..lines {
         let mut a = t.a.wrapping_add(line * a_line);
@@ -129,7 +133,10 @@ unsafe fn tile<const MR: usize>(t: &Block) {
             b = b.wrapping_add(brs);
         }
     }
-    for (i, row) in sums.into_iter().enumerate() {
+    for (i, mut row) in sums.into_iter().enumerate() {
+        if t.relu {
+            row = row.map(relu);
+        }
         // SAFETY: row `i` of C.
         unsafe { c.add(i * ldc).cast::<[f32; NR]>().write(row) };
     }
@@ -143,7 +150,11 @@ unsafe fn row(t: &Block) {
     for j in 0..t.n {
         // SAFETY: element `j` of C, and its terms of A and B.
         unsafe {
-            let mut sum = if t.load { *t.c.add(j) } else { 0.0 };
+            let mut sum = match t.load {
+                true => *t.c.add(j),
+                false if t.bias.is_null() => 0.0,
+                false => *t.bias.add(j),
+            };
             for line in 0..t.lines {
                 let mut a = t.a.wrapping_add(line * t.a_line);
                 let mut b = t.b.wrapping_add(line * t.b_line + j * t.bcs);
@@ -153,7 +164,12 @@ unsafe fn row(t: &Block) {
                     b = b.wrapping_add(t.brs);
                 }
             }
-            *t.c.add(j) = sum;
+            *t.c.add(j) = if t.relu { relu(sum) } else { sum };
         }
     }
+}
+
+/// `max(x, 0)` of which NaN stays NaN.
+pub(super) fn relu(x: f32) -> f32 {
+    if x <= 0.0 { 0.0 } else { x }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::activations::Act;
 use proptest::prelude::*;
 use std::{format, vec, vec::Vec};
 
@@ -56,6 +57,14 @@ fn numbers(count: usize, seed: u64) -> Vec<f32> {
     (0..count).map(|_| next()).collect()
 }
 
+fn ends(accumulate: bool) -> Ends<'static> {
+    let start = match accumulate {
+        true => Start::Sum,
+        false => Start::Zero,
+    };
+    Ends { start, relu: false }
+}
+
 impl Case {
     fn new(form: Form, m: usize, n: usize, k: usize, accumulate: bool, seed: u64) -> Self {
         let [(ars, acs), (brs, bcs)] = form.strides(m, n, k);
@@ -104,7 +113,7 @@ impl Case {
             b,
             &mut c,
             self.ldc,
-            self.accumulate,
+            ends(self.accumulate),
             pool,
         );
         c
@@ -124,7 +133,7 @@ impl Case {
             b,
             &mut c,
             self.n,
-            self.accumulate,
+            ends(self.accumulate),
             &Pool::Serial,
         );
         c
@@ -373,4 +382,71 @@ fn out_of_bounds() {
     ));
     assert!(refused((24, 6, 1), (30, 5, 1), 20, usize::MAX));
     assert!(!refused((1, 0, 0), (1, 0, 0), 20, 5));
+}
+
+/// A bias is where the sums start, and `relu` what becomes of them, however C is cut.
+#[test]
+fn bias_and_relu_are_those_of_separate_passes() {
+    for isa in Isa::ALL.into_iter().filter(|isa| isa.available()) {
+        for (m, n, k) in [
+            (1, 1, 3),
+            (5, 1, 7),
+            (1, 10, 64),
+            (2, 64, 20),
+            (30, 70, 9),
+            (400, 33, 1100),
+            (3, 4, 0),
+        ] {
+            for form in FORMS {
+                let case = Case::new(form, m, n, k.max(1), true, 4);
+                let [a, b] = case.views();
+                let bias = numbers(n, 9);
+                let run = |c: &mut [f32], start, relu| {
+                    gemm_with(
+                        isa,
+                        m,
+                        n,
+                        k,
+                        a,
+                        b,
+                        c,
+                        case.ldc,
+                        Ends { start, relu },
+                        &Pool::Serial,
+                    );
+                };
+                let (mut fused, mut apart) = (case.c.clone(), case.c.clone());
+                run(&mut fused, Start::Bias(&bias), true);
+                (0..m).for_each(|i| apart[i * case.ldc..][..n].copy_from_slice(&bias));
+                run(&mut apart, Start::Sum, false);
+                (0..m).for_each(|i| Act::Relu.forward(&mut apart[i * case.ldc..][..n], n));
+                let bits = |c: &[f32]| c.iter().map(|c| c.to_bits()).collect::<Vec<_>>();
+                assert_eq!(bits(&fused), bits(&apart), "{isa:?} {m} {n} {k}");
+            }
+        }
+    }
+}
+
+#[test]
+fn relu_keeps_nan() {
+    for isa in Isa::ALL.into_iter().filter(|isa| isa.available()) {
+        let (x, mut y) = ([f32::NAN, -1.0], [0.0; 2]);
+        let ends = Ends {
+            start: Start::Zero,
+            relu: true,
+        };
+        gemm_with(
+            isa,
+            2,
+            1,
+            1,
+            Mat::rows(&x, 1),
+            Mat::rows(&[1.0], 1),
+            &mut y,
+            1,
+            ends,
+            &Pool::Serial,
+        );
+        assert!(y[0].is_nan() && y[1] == 0.0, "{isa:?}");
+    }
 }

@@ -7,7 +7,8 @@ use super::dense::back_activation;
 use crate::activations::{Act, Activation};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::conv::Conv;
-use crate::kernels::elementwise::{add_bias, add_bias_relu, add_column_sums, axpy};
+use crate::kernels::elementwise::{add_column_sums, axpy};
+use crate::kernels::gemm::{Ends, Start};
 use crate::pool::Pool;
 use crate::rng::Rng;
 
@@ -48,9 +49,9 @@ pub(super) fn forward<A: Activation>(
     y: &mut [f32],
     pool: &Pool,
 ) {
-    let relu = matches!(A::ACT, Some(Act::Relu)) && !bias.is_empty();
+    let relu = matches!(A::ACT, Some(Act::Relu));
     let finish = match A::ACT {
-        Some(Act::Linear) => None,
+        Some(Act::Linear | Act::Relu) => None,
         _ => Some(A::forward as fn(&mut [f32], usize)),
     };
     forward_rows(conv, x, (kernel, bias), y, pool, (relu, finish));
@@ -66,25 +67,24 @@ fn forward_rows(
     (relu, finish): (bool, Option<fn(&mut [f32], usize)>),
 ) {
     let (len, row) = (conv.input_len(), conv.row_len().max(1));
-    let some = (NEAR / row).max(1);
+    let start = match bias.is_empty() {
+        true => Start::Zero,
+        false => Start::Bias(bias),
+    };
+    let ends = Ends { start, relu };
     for_rows(
         pool,
         y,
         (conv.axes[0].output, conv.row_len()),
         |sample, first, y| {
             let x = &x[sample * len..][..len];
+            let Some(finish) = finish else {
+                return conv.forward(x, kernel, y, first, ends);
+            };
+            let some = (NEAR / row).max(1);
             for (i, y) in y.chunks_mut(some * row).enumerate() {
-                conv.forward(x, kernel, y, first + i * some);
-                if relu {
-                    add_bias_relu(y, bias);
-                    continue;
-                }
-                if !bias.is_empty() {
-                    add_bias(y, bias);
-                }
-                if let Some(finish) = finish {
-                    finish(y, conv.filters);
-                }
+                conv.forward(x, kernel, y, first + i * some, ends);
+                finish(y, conv.filters);
             }
         },
     );
