@@ -4,6 +4,7 @@
 //! samples, and a single sample is a slice of one.
 
 use crate::error::Error;
+use crate::layers::Windows;
 use crate::params::ParamBlock;
 use crate::pool::Pool;
 use crate::rng::{Purpose, Rng};
@@ -179,6 +180,10 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
     const MASK: Mask = Mask::Drops;
     /// In which passes the layer may take some samples of a batch without the others.
     const SINGLY: Singly = Singly::Never;
+    /// Whether this is a pooling whose backward pass the layer before may do, see [`Layer::windows`].
+    const POOLS: bool = false;
+    /// Whether the layer has a [`Layer::backward_pooled`].
+    const UNPOOLS: bool = false;
     /// How many of the parameters, from the first, have a gradient that is a sum over occurrences (the
     /// table of an `Embedding`, of which a batch may name a row several times): see
     /// [`Ctx::occurrences`].
@@ -230,6 +235,37 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
         dp: &mut Self::Params,
         cx: &mut Ctx<'_>,
     );
+
+    /// The windows of a `MaxPooling` whose backward pass the layer before may do.
+    fn windows(&self) -> Option<Windows> {
+        None
+    }
+
+    /// As [`Layer::backward`], behind which a `MaxPooling` follows that left its own backward pass to this layer: the
+    /// gradient of a sample is spread over its windows when it is needed, not for the whole batch before.
+    fn backward_pooled(
+        &self,
+        p: &Self::Params,
+        pass: BackwardPooled<'_, In, Out>,
+        dp: &mut Self::Params,
+        cx: &mut Ctx<'_>,
+    ) {
+        let _ = (p, pass, dp, cx);
+    }
+}
+
+/// What [`Layer::backward_pooled`] works on.
+pub struct BackwardPooled<'a, In, Out> {
+    /// The input of the forward pass.
+    pub x: &'a [In],
+    /// The output of the forward pass, whose memory the layer may use for the gradient.
+    pub y: &'a mut [Out],
+    /// The gradient of the pooling's output.
+    pub dy: &'a [f32],
+    /// Its windows: [`Windows::apart`].
+    pub windows: &'a Windows,
+    /// The gradient of the input, to be written; `None` if no layer before is trained.
+    pub dx: Option<&'a mut [In]>,
 }
 
 /// What [`Layer::backward`] works on.

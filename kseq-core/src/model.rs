@@ -255,7 +255,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     fn backward(
         p: &Self::Params,
         x: &[Self::Input],
-        t: &Tape<'_>,
+        t: &mut Tape<'_>,
         g: &mut Grads<'_>,
         dp: &mut Self::Params,
         cx: &mut Ctx<'_>,

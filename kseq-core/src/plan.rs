@@ -21,6 +21,8 @@ pub struct Facts {
     keeps_sign: bool,
     mask: Mask,
     singly: Singly,
+    pools: bool,
+    unpools: bool,
 }
 
 impl Facts {
@@ -37,6 +39,8 @@ impl Facts {
             keeps_sign: false,
             mask: L::MASK,
             singly: L::SINGLY,
+            pools: L::POOLS,
+            unpools: L::UNPOOLS,
         }
     }
 
@@ -58,6 +62,8 @@ impl Facts {
             keeps_sign: L::KEEPS_SIGN,
             mask: <L as InPlace>::MASK,
             singly: <L as InPlace>::SINGLY,
+            pools: false,
+            unpools: false,
         }
     }
 }
@@ -68,6 +74,8 @@ impl Facts {
     #[must_use]
     pub const fn penalized(mut self) -> Self {
         self.singly = Singly::Never;
+        self.pools = false;
+        self.unpools = false;
         self.reads_output = Reads::Values;
         self
     }
@@ -88,6 +96,8 @@ pub struct Slot {
     pub aliased: bool,
     /// The layers from this one on that run together, if a run begins here.
     pub run: Run,
+    /// Whether the layer can do the backward pass of a pooling that follows.
+    pub unpools: bool,
 }
 
 /// The memory plan of a model with `N` layers; all numbers are `f32`s a sample.
@@ -165,6 +175,7 @@ impl<const N: usize> Plan<N> {
                 until: 0,
                 samples: 0,
             },
+            unpools: false,
         }; N];
         let mut sizes = Sizes {
             tape: 0,
@@ -204,6 +215,7 @@ impl<const N: usize> Plan<N> {
                 cache,
                 cache_len: f.cache,
                 aliased,
+                unpools: f.unpools && i + 1 < N && facts[i + 1].pools,
                 ..slots[i]
             };
             // The last output goes to the caller's memory, all others to one of two buffers.
@@ -215,12 +227,18 @@ impl<const N: usize> Plan<N> {
             }
             i += 1;
         }
-        // The gradient changes its buffer at every layer that is not in place.
-        let mut buffer = 0;
+        // The gradient changes its buffer at every layer that is not in place, and once for two layers where a pooling
+        // leaves its backward pass to the layer before. Whether it does depends on its windows: from there on the gradient
+        // may be in either buffer.
+        let (mut buffer, mut either) = (0, false);
         let mut i = N;
         while i > 0 {
             i -= 1;
             sizes.grads[buffer] = max(sizes.grads[buffer], facts[i].out);
+            if either {
+                sizes.grads[1 - buffer] = max(sizes.grads[1 - buffer], facts[i].out);
+            }
+            either |= slots[i].unpools;
             if !facts[i].in_place {
                 buffer = 1 - buffer;
             }
@@ -268,6 +286,8 @@ mod tests {
             keeps_sign,
             mask: Mask::Drops,
             singly: Singly::Never,
+            pools: false,
+            unpools: false,
         }
     }
 

@@ -57,7 +57,7 @@ impl<'a, M: Model> Step<'a, M> {
         pass::forward::<M>(self.params, self.state, x, &mut t, cx);
         let value =
             loss_and_gradient::<M, L>((loss, scale), t.output(), y, weight, g.output(batch));
-        M::backward(self.params, x, &t, &mut g, self.gradients, cx);
+        M::backward(self.params, x, &mut t, &mut g, self.gradients, cx);
         let (p, g) = (self.params.as_f32s_mut(), self.gradients.as_f32s_mut());
         let value = value + t.penalty() + regularizers::penalties(M::PENALTIES, p, cx);
         regularizers::add_gradients(M::PENALTIES, p, g, cx);

@@ -4,7 +4,8 @@
 use core::cmp::Ordering;
 use core::ops::Range;
 
-use crate::layer::{Backward, BackwardInPlace, Ctx, InPlace, Layer};
+use crate::layer::{Backward, BackwardInPlace, BackwardPooled, Ctx, InPlace, Layer};
+use crate::layers::Windows;
 use crate::plan::{Sizes, Slot};
 use crate::pool::Pool;
 use crate::regularizers::{Dims, Regularizer};
@@ -173,7 +174,7 @@ impl<'m> Tape<'m> {
 
     /// The backward pass of the first layer: nobody asks for the gradient of the user's samples.
     pub fn back_first<L: Layer<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
-        &self,
+        &mut self,
         layer: &L,
         p: &L::Params,
         x: &[In],
@@ -185,6 +186,18 @@ impl<'m> Tape<'m> {
             return;
         }
         cx.layer = 0;
+        if let Some(windows) = g.pooled.take() {
+            let (dy, _) = g.buffers(self.batch * windows.output_len(), 0);
+            let (_, y, _) = self.split(0);
+            let pass = BackwardPooled {
+                x,
+                y: Out::view_mut(y),
+                dy,
+                windows: &windows,
+                dx: None,
+            };
+            return layer.backward_pooled(p, pass, dp, cx);
+        }
         let (dy, _) = g.buffers(self.batch * Out::LEN, 0);
         let pass = Backward {
             x,
@@ -196,9 +209,9 @@ impl<'m> Tape<'m> {
         layer.backward(p, pass, dp, cx);
     }
 
-    /// The backward pass of layer `i`; the gradient changes its buffer.
+    /// The backward pass of layer `i`; the gradient changes its buffer. A pooling may leave it to the layer before.
     pub fn back<L: Layer<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
-        &self,
+        &mut self,
         i: usize,
         layer: &L,
         p: &L::Params,
@@ -208,6 +221,27 @@ impl<'m> Tape<'m> {
     ) {
         cx.layer = i as u32;
         if cx.layer < cx.first {
+            return;
+        }
+        if L::POOLS && cx.layer > cx.first && self.slots[i - 1].unpools {
+            g.pooled = layer.windows().filter(Windows::apart);
+            if g.pooled.is_some() {
+                return;
+            }
+        }
+        if let Some(windows) = g.pooled.take() {
+            let pooled = self.batch * windows.output_len();
+            let (dy, dx) = g.buffers(pooled, self.batch * In::LEN);
+            let (x, y, _) = self.split(i);
+            let pass = BackwardPooled {
+                x: In::view(x),
+                y: Out::view_mut(y),
+                dy,
+                windows: &windows,
+                dx: (cx.layer > cx.first).then(|| In::view_mut(dx)),
+            };
+            layer.backward_pooled(p, pass, dp, cx);
+            g.swapped = !g.swapped;
             return;
         }
         let (dy, dx) = g.buffers(self.batch * Out::LEN, self.batch * In::LEN);
@@ -258,6 +292,8 @@ fn for_each_sample<Out: Tensor>(regularizer: &Regularizer, y: &[f32], pool: &Poo
 pub struct Grads<'m> {
     buffers: [&'m mut [f32]; 2],
     swapped: bool,
+    /// The windows of a pooling that left its backward pass to the layer before: the gradient is that of its output.
+    pooled: Option<Windows>,
 }
 
 impl<'m> Grads<'m> {
@@ -268,6 +304,7 @@ impl<'m> Grads<'m> {
         Grads {
             buffers: [a, b],
             swapped: false,
+            pooled: None,
         }
     }
 

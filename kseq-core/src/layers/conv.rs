@@ -2,8 +2,7 @@
 //!
 //! A sequence `(steps, channels)` is an image of height 1.
 
-use super::GRAIN;
-use super::dense::back_activation;
+use super::{GRAIN, for_samples};
 use crate::activations::{Act, Activation};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::conv::Conv;
@@ -103,21 +102,22 @@ pub(super) const fn scratch(params: usize) -> usize {
 /// What [`backward`] works on, flat.
 pub(super) struct Pass<'a> {
     pub x: &'a [f32],
-    pub y: &'a [f32],
-    pub cache: &'a [f32],
-    pub dy: &'a mut [f32],
+    /// The memory of the gradient before the activation, which `prepare` makes for a sample of what it finds there.
+    pub dz: &'a mut [f32],
+    pub prepare: &'a (dyn Fn(usize, &mut [f32]) + Sync),
     pub dx: Option<&'a mut [f32]>,
 }
 
 /// What [`backward`] may use.
 pub(super) struct Means<'a> {
-    /// The backward pass of the activation.
-    pub activation: fn(&[f32], &[f32], &mut [f32], usize),
     /// Whether the gradients of the parameters are asked for.
     pub trains: bool,
     pub scratch: &'a mut [f32],
     pub pool: &'a Pool,
 }
+
+/// Batches of samples that are handed to the threads together.
+const TASKS: usize = 16;
 
 /// The gradients of the parameters, the kernel's in the first values of `dp`, and of the input.
 pub(super) fn backward(
@@ -127,16 +127,84 @@ pub(super) fn backward(
     dp: &mut [f32],
     means: Means<'_>,
 ) {
+    let samples = pass.dz.len() / conv.output_len().max(1);
+    if means.trains && samples > BATCH && samples.div_ceil(BATCH) >= means.pool.threads() {
+        by_samples(conv, kernel, pass, dp, means);
+    } else {
+        by_passes(conv, kernel, pass, dp, means);
+    }
+}
+
+/// All that is done with a sample's gradient while it is in the cache; batches of samples on different threads.
+fn by_samples(
+    conv: &Conv,
+    kernel: &[f32],
+    pass: Pass<'_>,
+    dp: &mut [f32],
+    Means { scratch, pool, .. }: Means<'_>,
+) {
+    let Pass { x, dz, dx, prepare } = pass;
+    let (input, output) = (conv.input_len().max(1), conv.output_len().max(1));
+    let params = dp.len().max(1);
+    // The sums come from the scratch memory, so the flipped kernel may lie where they will go.
+    let (flipped, _) = dp.split_at_mut(kernel.len());
+    let with_dx = dx.is_some();
+    if with_dx {
+        conv.flip(kernel, flipped, pool);
+    }
+    let flipped = &*flipped;
+    let sums = &mut scratch[..(dz.len() / output).div_ceil(BATCH) * params];
+    sums.fill(0.0);
+    let mut parts = dz
+        .chunks_mut(BATCH * output)
+        .zip(sums.chunks_exact_mut(params));
+    let mut inputs = dx.unwrap_or_default().chunks_mut(BATCH * input);
+    let mut first = 0;
+    loop {
+        let mut tasks = [const { None }; TASKS];
+        let mut count = 0;
+        while count < TASKS
+            && let Some((dz, sums)) = parts.next()
+        {
+            let dx = inputs.next().unwrap_or_default();
+            let begin = first;
+            first += BATCH;
+            tasks[count] = Some((begin, dz, sums, dx));
+            count += 1;
+        }
+        if count == 0 {
+            break;
+        }
+        pool.for_each_chunk(&mut tasks[..count], 1, |_, task| {
+            let [Some((first, dz, sums, dx))] = task else {
+                return;
+            };
+            let mut dx = dx.chunks_exact_mut(input);
+            for (i, dz) in dz.chunks_exact_mut(output).enumerate() {
+                let x = &x[(*first + i) * input..][..input];
+                prepare(*first + i, dz);
+                add_gradients(conv, x, dz, sums, pool, false);
+                if with_dx && let Some(dx) = dx.next() {
+                    conv.backward(dz, flipped, dx, 0);
+                }
+            }
+        });
+    }
+    dp.fill(0.0);
+    add_sums(dp, sums, pool);
+}
+
+/// One thing after the other, for few samples, each split over the threads.
+fn by_passes(conv: &Conv, kernel: &[f32], pass: Pass<'_>, dp: &mut [f32], means: Means<'_>) {
     let Means {
-        activation,
         scratch,
         trains,
         pool,
     } = means;
-    let Pass { x, dy: dz, dx, .. } = pass;
-    back_activation(pass.y, pass.cache, dz, activation, conv.filters, pool);
-    let dz = &*dz;
+    let Pass { x, dz, dx, prepare } = pass;
     let (input, output) = (conv.input_len(), conv.output_len());
+    for_samples(pool, dz, output, output, prepare);
+    let dz = &*dz;
     if let Some(dx) = dx {
         // The flipped kernel is as large as its gradient, which comes afterwards.
         let (flipped, _) = dp.split_at_mut(kernel.len());
@@ -157,16 +225,20 @@ pub(super) fn backward(
         return add_gradients(conv, x, dz, dp, pool, true);
     }
     let params = dp.len().max(1);
-    let batches = samples.div_ceil(BATCH);
-    let few = batches < pool.threads();
-    let sums = &mut scratch[..batches * params];
+    let sums = &mut scratch[..samples.div_ceil(BATCH) * params];
     sums.fill(0.0);
     pool.for_each_chunk(sums, params, |i, sums| {
         let some = i * BATCH..samples.min((i + 1) * BATCH);
         let x = &x[some.start * input..some.end * input];
         let dz = &dz[some.start * output..some.end * output];
-        add_gradients(conv, x, dz, sums, pool, few);
+        add_gradients(conv, x, dz, sums, pool, true);
     });
+    add_sums(dp, sums, pool);
+}
+
+/// Adds the sums of all batches, in their order.
+fn add_sums(dp: &mut [f32], sums: &[f32], pool: &Pool) {
+    let params = dp.len().max(1);
     pool.for_each_chunk(dp, GRAIN, |i, dp| {
         for sums in sums.chunks_exact(params) {
             axpy(1.0, &sums[i * GRAIN..][..dp.len()], dp);
@@ -217,6 +289,11 @@ macro_rules! convolution {
             };
             const READS_OUTPUT: $crate::layer::Reads = A::READS_OUTPUT;
             const SINGLY: $crate::layer::Singly = $crate::layer::Singly::Always;
+            /// Its gradient takes the place of the output, of which the activation needs only what the pooling sees.
+            const UNPOOLS: bool = matches!(
+                A::ACT,
+                Some($crate::activations::Act::Relu | $crate::activations::Act::Linear),
+            );
             /// Each output is a sum over the window and the channels of its group.
             const MACS: usize = <$output as $crate::tensor::Tensor>::LEN
                 .saturating_mul(1 $(* $k)+)
@@ -280,15 +357,46 @@ macro_rules! convolution {
             ) {
                 let conv = self.conv(<$input>::SHAPE, <$output>::SHAPE);
                 let (kernel, _) = p.as_f32s().split_at(conv.kernel_len());
+                let (y, cache, width) = (<$output>::flat(pass.y), pass.cache, $f);
                 let pass = $crate::layers::conv::Pass {
                     x: <$input>::flat(pass.x),
-                    y: <$output>::flat(pass.y),
-                    cache: pass.cache,
-                    dy: <$output>::flat_mut(pass.dy),
+                    dz: <$output>::flat_mut(pass.dy),
+                    prepare: &|i, dz: &mut [f32]| {
+                        let some = i * dz.len()..(i + 1) * dz.len();
+                        let x = cache.get(some.clone()).unwrap_or_default();
+                        A::backward(&y[some], x, dz, width);
+                    },
                     dx: pass.dx.map(<$input>::flat_mut),
                 };
                 let means = $crate::layers::conv::Means {
-                    activation: A::backward,
+                    trains: cx.trains(),
+                    scratch: cx.scratch,
+                    pool: cx.pool,
+                };
+                $crate::layers::conv::backward(&conv, kernel, pass, dp.as_f32s_mut(), means);
+            }
+
+            fn backward_pooled(
+                &self,
+                p: &Self::Params,
+                pass: $crate::layer::BackwardPooled<'_, $input, $output>,
+                dp: &mut Self::Params,
+                cx: &mut $crate::layer::Ctx<'_>,
+            ) {
+                let conv = self.conv(<$input>::SHAPE, <$output>::SHAPE);
+                let (kernel, _) = p.as_f32s().split_at(conv.kernel_len());
+                let relu = matches!(A::ACT, Some($crate::activations::Act::Relu));
+                let (dy, windows) = (pass.dy, pass.windows);
+                let pass = $crate::layers::conv::Pass {
+                    x: <$input>::flat(pass.x),
+                    dz: <$output>::flat_mut(pass.y),
+                    prepare: &|i, image: &mut [f32]| {
+                        let len = windows.output_len();
+                        windows.max_back_in_place(image, &dy[i * len..][..len], relu);
+                    },
+                    dx: pass.dx.map(<$input>::flat_mut),
+                };
+                let means = $crate::layers::conv::Means {
                     trains: cx.trains(),
                     scratch: cx.scratch,
                     pool: cx.pool,

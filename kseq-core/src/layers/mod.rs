@@ -55,6 +55,7 @@ pub use layer_normalization::{LayerNormalization, LayerNormalizationParams};
 pub use lstm::{LSTM, LSTMParams, LSTMState};
 pub use max_pooling::{MaxPooling1D, MaxPooling2D};
 pub use permute::Permute;
+pub use pooling::Windows;
 pub use repeat_vector::RepeatVector;
 pub use reshape::Reshape;
 pub use simple_rnn::{SimpleRNN, SimpleRNNParams};
