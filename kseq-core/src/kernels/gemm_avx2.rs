@@ -63,13 +63,12 @@ unsafe fn panel(block: &Block) {
         let end = (t + 1) * block.m / tiles;
         // SAFETY: rows `i..end` of the block; `tile` is given the number of rows and vectors it is for.
         unsafe {
-            let rows = block.rows(i, end - i);
             macro_rules! choose {
                 ($($vectors:literal: $($rows:literal)*;)*) => {
                     match (vectors, end - i, whole) {
                         $($(
-                            ($vectors, $rows, true) => tile::<$rows, $vectors, true>(&rows),
-                            ($vectors, $rows, false) => tile::<$rows, $vectors, false>(&rows),
+                            ($vectors, $rows, true) => tile::<$rows, $vectors, true>(block, i),
+                            ($vectors, $rows, false) => tile::<$rows, $vectors, false>(block, i),
                         )*)*
                         _ => unreachable!("no such tile"),
                     }
@@ -86,12 +85,13 @@ unsafe fn panel(block: &Block) {
     }
 }
 
-/// `MR` rows by `NV` vectors of C; not all columns of the last vector unless `WHOLE`.
+/// `MR` rows by `NV` vectors of C, from row `first` of the block on (which is not copied: see the tile of AVX-512); not all
+/// columns of the last vector unless `WHOLE`.
 ///
 /// # Safety
-/// The block is valid and of that size, `bcs` is 1, and the CPU has AVX2 and FMA.
+/// The block is valid and has these rows and columns, `bcs` is 1, and the CPU has AVX2 and FMA.
 #[target_feature(enable = "avx2,fma")]
-unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool>(t: &Block) {
+unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool>(t: &Block, first: usize) {
     let Block {
         k,
         lines,
@@ -103,8 +103,11 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool>(t: &Block) {
         ldc,
         c,
         bias,
+        a,
+        b,
         ..
     } = *t;
+    let (a, c) = (a.wrapping_add(first * ars), c.wrapping_add(first * ldc));
     let mask = mask(t.n % LANES);
     let mut sums = [[_mm256_setzero_ps(); NV]; MR];
     if t.load {
@@ -117,8 +120,8 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool>(t: &Block) {
         sums = [unsafe { load::<NV, WHOLE>(bias, mask) }; MR];
     }
     for line in 0..lines {
-        let mut a = t.a.wrapping_add(line * a_line);
-        let mut b = t.b.wrapping_add(line * b_line);
+        let mut a = a.wrapping_add(line * a_line);
+        let mut b = b.wrapping_add(line * b_line);
         for _ in 0..k {
             // SAFETY: a row of B and a column of A, inside of the block.
             unsafe {

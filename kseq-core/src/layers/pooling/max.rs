@@ -28,49 +28,51 @@ simd_fn! {
     }
 }
 
-/// A window of a size that the compiler knows: its first element, from row to row, and where the output goes.
-struct Fixed<'a, const H: usize, const W: usize> {
-    x: &'a [f32],
-    row: usize,
-    channels: usize,
-    y: &'a mut [f32],
-}
-
-impl<const H: usize, const W: usize> Block for Fixed<'_, H, W> {
-    #[inline(always)]
-    fn block<const N: usize>(&mut self, at: usize) {
-        let mut top = [f32::NEG_INFINITY; N];
-        for i in 0..H {
-            for j in 0..W {
-                let place = i * self.row + j * self.channels + at;
-                for (top, &x) in top.iter_mut().zip(&self.x[place..][..N]) {
-                    *top = if x > *top { x } else { *top };
-                }
-            }
-        }
-        self.y[at..][..N].copy_from_slice(&top);
-    }
-}
-
-/// Windows of `H` rows and `W` columns, all of them inside of the image.
+/// Windows of `H` rows and `W` columns, all of them inside of the image. (As slices that become shorter: of sums of offsets
+/// the compiler makes a check of ranges for each window that takes longer than the window.)
 #[inline(always)]
 fn fixed<const H: usize, const W: usize>(x: &[f32], y: &mut [f32], w: &Windows) {
     let channels = w.channels;
     let row = w.input[1] * channels;
     for (i, y) in y.chunks_exact_mut(w.output[1] * channels).enumerate() {
-        for (j, y) in y.chunks_exact_mut(channels).enumerate() {
+        for (j, mut y) in y.chunks_exact_mut(channels).enumerate() {
             let x = &x[i * w.strides[0] * row + j * w.strides[1] * channels..];
-            in_blocks(
-                channels,
-                &mut Fixed::<H, W> {
-                    x,
-                    row,
-                    channels,
-                    y,
-                },
-            );
+            let mut taps = [[x; W]; H];
+            for (i, taps) in taps.iter_mut().enumerate() {
+                for (j, tap) in taps.iter_mut().enumerate() {
+                    *tap = &x[i * row + j * channels..][..channels];
+                }
+            }
+            y = tops::<H, W, 32>(&mut taps, y);
+            y = tops::<H, W, 16>(&mut taps, y);
+            y = tops::<H, W, 4>(&mut taps, y);
+            tops::<H, W, 1>(&mut taps, y);
         }
     }
+}
+
+/// The largest values of `N` channels after the other; what is left of `y`.
+#[inline(always)]
+fn tops<'a, const H: usize, const W: usize, const N: usize>(
+    taps: &mut [[&[f32]; W]; H],
+    mut y: &'a mut [f32],
+) -> &'a mut [f32] {
+    while y.len() >= N {
+        let mut top = [f32::NEG_INFINITY; N];
+        for tap in taps.as_flattened_mut() {
+            let Some((x, rest)) = tap.split_first_chunk::<N>() else {
+                return y;
+            };
+            for (top, &x) in top.iter_mut().zip(x) {
+                *top = if x > *top { x } else { *top };
+            }
+            *tap = rest;
+        }
+        let (some, rest) = y.split_at_mut(N);
+        some.copy_from_slice(&top);
+        y = rest;
+    }
+    y
 }
 
 struct FirstMax<'a>(Back<'a>);
