@@ -275,7 +275,12 @@ mod tests {
     use super::*;
     use crate::activations::{Linear, Sigmoid, Softmax};
 
-    const fn facts(out: usize, in_place: bool, reads_output: Reads, keeps_sign: bool) -> Facts {
+    pub(super) const fn facts(
+        out: usize,
+        in_place: bool,
+        reads_output: Reads,
+        keeps_sign: bool,
+    ) -> Facts {
         Facts {
             out,
             cache: 0,

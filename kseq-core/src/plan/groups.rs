@@ -145,3 +145,105 @@ impl<const N: usize> Plan<N> {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::facts;
+    use super::*;
+    use crate::activations::Linear;
+    use crate::layer::{Mask, Reads};
+
+    fn layer(out: usize, singly: Singly) -> Facts {
+        Facts {
+            singly,
+            ..facts(out, false, Reads::Nothing, false)
+        }
+    }
+
+    fn in_place(out: usize, singly: Singly) -> Facts {
+        Facts {
+            singly,
+            ..facts(out, true, Reads::Nothing, true)
+        }
+    }
+
+    use Singly::{Always, Inference, Never};
+
+    #[test]
+    fn a_front_ends_at_the_first_layer_for_a_batch() {
+        let plan = Plan::new::<Linear>([
+            layer(100_000, Always),
+            layer(20_000, Always),
+            in_place(20_000, Inference),
+            layer(900, Never),
+            layer(1000, Always),
+            layer(10, Never),
+        ]);
+        let front = Front {
+            layers: 3,
+            samples: 1,
+            infer: [100_000, 0],
+            last: 1,
+            rest: [20_000, 900],
+        };
+        assert_eq!(plan.sizes.front, front);
+        assert_eq!(front.few(7, 3), Some(3));
+        assert_eq!(front.few(3, 3), None);
+        // A few samples through the front, all through the rest; less than all through all.
+        assert_eq!(plan.sizes.prediction(7, 3), 3 * 100_000 + 7 * 20_900);
+        assert_eq!(plan.sizes.prediction(3, 3), 3 * plan.sizes.predict());
+        let runs = plan.slots.map(|slot| (slot.run.until, slot.run.samples));
+        assert_eq!(runs[0], (2, 1));
+        assert!(runs[1..].iter().all(|(_, samples)| *samples == usize::MAX));
+        assert_eq!(runs.map(|(until, _)| until), [2, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn no_front_of_a_single_layer_and_none_before_a_mask() {
+        let one = [layer(9, Always), layer(9, Never), layer(9, Always)];
+        assert_eq!(Plan::new::<Linear>(one).sizes.front, Front::NONE);
+        let flat = [layer(9, Always), in_place(9, Always), layer(9, Never)];
+        assert_eq!(Plan::new::<Linear>(flat).sizes.front, Front::NONE);
+        let mut masked = [layer(9, Always), layer(9, Always), layer(9, Always)];
+        assert_eq!(Plan::new::<Linear>(masked).sizes.front.layers, 2);
+        (masked[0].mask, masked[1].mask) = (Mask::Makes, Mask::Keeps);
+        let plan = Plan::new::<Linear>(masked);
+        assert_eq!(plan.sizes.front, Front::NONE);
+        assert_eq!(plan.slots.map(|slot| slot.run.until), [1, 2, 3]);
+    }
+
+    #[test]
+    fn penalties_are_sums_over_the_batch() {
+        let facts = [
+            layer(9, Always),
+            layer(9, Always).penalized(),
+            layer(9, Always),
+            layer(9, Always),
+        ];
+        let plan = Plan::new::<Linear>(facts);
+        assert_eq!(plan.sizes.front, Front::NONE);
+        assert_eq!(plan.slots.map(|slot| slot.run.until), [1, 2, 4, 4]);
+    }
+
+    #[test]
+    fn a_pooling_behind_a_convolution() {
+        let conv = |out| Facts {
+            unpools: true,
+            ..layer(out, Always)
+        };
+        let pooling = |out| Facts {
+            pools: true,
+            ..layer(out, Always)
+        };
+        let plan = Plan::new::<Linear>([conv(80), conv(90), pooling(20), layer(3, Never)]);
+        assert_eq!(
+            plan.slots.map(|slot| slot.unpools),
+            [false, true, false, false]
+        );
+        // 3, then 20; the pooling writes 90 to the first buffer and the convolution 80 to the second one, or it leaves that
+        // to the convolution, which writes 80 to the first.
+        assert_eq!(plan.sizes.grads, [90, 80]);
+        let penalized = [conv(90).penalized(), pooling(20), layer(3, Never)];
+        assert!(!Plan::new::<Linear>(penalized).slots[0].unpools);
+    }
+}
