@@ -93,7 +93,7 @@ sequential! {
 // The backward pass ends between a convolution and its pooling, or goes through a convolution that is not trained.
 sequential! {
     Frozen = [
-        Conv2D(4, 3, input_shape = (9, 9, 1), activation = "relu", trainable = false),
+        Conv2D(4, 3, input_shape = (14, 14, 1), activation = "relu", trainable = false),
         MaxPooling2D(2),
         Conv2D(4, 2, activation = "relu"),
         Conv2D(4, 2, activation = "relu", trainable = false),
