@@ -8,6 +8,9 @@
 //! the stride), that of the kernel a sum over the outputs of a rectangle. Every element is one chain of multiply-adds,
 //! whatever the number of threads.
 
+#[path = "conv_few.rs"]
+mod few;
+
 use core::ops::Range;
 
 use super::dispatch::{Isa, isa};
@@ -287,14 +290,18 @@ impl Conv {
         }
     }
 
-    /// The kernel as [`Conv::backward`] wants it: taps in reverse order, `(height, width, filters, channels / groups)`.
+    /// The kernel as [`Conv::backward`] wants it: taps in reverse order, `(height, width, filters, channels / groups)`, or for
+    /// few channels lines in reverse order, `(height, filters, width, channels)`.
     ///
     /// # Panics
     /// When the lengths are not those of a kernel.
     pub fn flip(&self, kernel: &[f32], flipped: &mut [f32], pool: &Pool) {
         assert_eq!(kernel.len(), flipped.len(), "conv: not the kernel");
-        let (depth, filters) = (self.depth(), self.filters);
-        let taps = self.axes[0].taps * self.axes[1].taps;
+        let [h, w] = self.axes;
+        let (filters, (taps, depth)) = match self.few() {
+            true => (self.filters, (h.taps, w.taps * self.channels)),
+            false => (self.filters, (h.taps * w.taps, self.depth())),
+        };
         pool.for_each_chunk(flipped, (depth * filters).max(1), |tap, flipped| {
             let kernel = &kernel[(taps - 1 - tap) * depth * filters..][..depth * filters];
             // Blocks that stay in the cache.
@@ -328,6 +335,9 @@ impl Conv {
     ) {
         assert_eq!(dy.len(), self.output_len(), "conv: not one sample");
         assert_eq!(flipped.len(), self.kernel_len(), "conv: not the kernel");
+        if self.few() {
+            return self.backward_few(isa, dy, flipped, dx, first);
+        }
         let [h, w] = self.axes;
         let row = w.input * self.channels;
         let rows = dx.len() / row.max(1);
