@@ -40,6 +40,9 @@ fn for_rows(
     });
 }
 
+/// [`Activation::forward`]
+type Finish = fn(&mut [f32], usize);
+
 /// `y = activation(conv(x) + bias)`.
 pub(super) fn forward<A: Activation>(
     conv: &Conv,
@@ -49,9 +52,9 @@ pub(super) fn forward<A: Activation>(
     pool: &Pool,
 ) {
     let relu = matches!(A::ACT, Some(Act::Relu));
-    let finish = match A::ACT {
+    let finish: Option<Finish> = match A::ACT {
         Some(Act::Linear | Act::Relu) => None,
-        _ => Some(A::forward as fn(&mut [f32], usize)),
+        _ => Some(A::forward),
     };
     forward_rows(conv, x, (kernel, bias), y, pool, (relu, finish));
 }
@@ -63,7 +66,7 @@ fn forward_rows(
     (kernel, bias): (&[f32], &[f32]),
     y: &mut [f32],
     pool: &Pool,
-    (relu, finish): (bool, Option<fn(&mut [f32], usize)>),
+    (relu, finish): (bool, Option<Finish>),
 ) {
     let (len, row) = (conv.input_len(), conv.row_len().max(1));
     let start = match bias.is_empty() {
