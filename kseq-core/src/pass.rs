@@ -18,7 +18,11 @@ pub(crate) fn infer<M: Model>(
     scoring: bool,
     cx: &mut Ctx<'_>,
 ) -> f32 {
-    let (front, batch, threads) = (&M::SIZES.front, x.len(), cx.pool.threads());
+    let (front, batch) = (&M::SIZES.front, x.len());
+    let threads = match front.layers {
+        0 => 1,
+        _ => cx.pool.threads(),
+    };
     let need = front.prediction(batch, threads);
     let few = front.few(batch, threads).unwrap_or(batch);
     let mut work = if need.is_some_and(|need| need <= memory.len()) {

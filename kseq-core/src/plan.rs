@@ -143,6 +143,7 @@ impl Sizes {
 
     /// What a prediction of `batch` samples needs, all together, on so many threads.
     #[must_use]
+    #[inline]
     pub const fn prediction(&self, batch: usize, threads: usize) -> usize {
         let plain = batch.saturating_mul(self.predict());
         match self.front.prediction(batch, threads) {

@@ -66,6 +66,7 @@ impl Front {
 
 impl Front {
     /// How many samples at a time, if fewer than the batch.
+    #[inline]
     pub(crate) const fn few(&self, batch: usize, threads: usize) -> Option<usize> {
         let few = self.samples.saturating_mul(threads);
         if self.layers > 0 && few < batch {
@@ -76,6 +77,7 @@ impl Front {
     }
 
     /// What a prediction by a few samples at a time needs.
+    #[inline]
     pub(crate) const fn prediction(&self, batch: usize, threads: usize) -> Option<usize> {
         let Some(few) = self.few(batch, threads) else {
             return None;
