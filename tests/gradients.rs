@@ -229,7 +229,7 @@ fn pass<M: Model>(
         let dy = M::Output::flat_mut(grads.output(n));
         dy.copy_from_slice(r);
         M::Head::backward(out, &[], dy, width);
-        M::backward(p, x, &tape, &mut grads, &mut dp, &mut cx);
+        M::backward(p, x, &mut tape, &mut grads, &mut dp, &mut cx);
         let (p, dp) = (p.as_f32s(), dp.as_f32s_mut());
         regularizers::add_gradients(M::PENALTIES, p, dp, &cx);
         if M::Input::SHAPE.elem() == Elem::F32 {

@@ -3,6 +3,7 @@
 
 use super::{Bench, Work};
 use kseq_core::kernels::conv::{Axis, Conv};
+use kseq_core::kernels::gemm::Ends;
 use kseq_core::pool::Pool;
 use std::hint::black_box;
 
@@ -178,7 +179,7 @@ fn passes(bench: &mut Bench, group: &'static str, case: &Case) {
     let mut y = vec![0.0; BATCH * output];
     bench.case(group, &name("y"), "kseq", work, || {
         for (x, y) in x.chunks(input).zip(y.chunks_mut(output)) {
-            conv.forward(black_box(x), &kernel, black_box(y), 0);
+            conv.forward(black_box(x), &kernel, black_box(y), 0, Ends::default());
         }
     });
     let mut dkernel = vec![0.0; kernel.len()];

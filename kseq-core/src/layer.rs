@@ -4,6 +4,7 @@
 //! samples, and a single sample is a slice of one.
 
 use crate::error::Error;
+use crate::layers::Windows;
 use crate::params::ParamBlock;
 use crate::pool::Pool;
 use crate::rng::{Purpose, Rng};
@@ -145,6 +146,21 @@ pub enum Mask {
     Drops,
 }
 
+/// In which passes a layer works sample by sample: its output for one does not depend on the others, and it is as fast
+/// without them.
+///
+/// Several such layers take a few samples at a time, one layer after the other, so that what they give each other stays
+/// in the cache. A layer whose parameters are large wants the whole batch at once, for which they are read only once.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Singly {
+    /// In none.
+    Never,
+    /// In a prediction. Training looks at the whole batch (for statistics, or random numbers).
+    Inference,
+    /// Also in the forward pass of training, where the cache holds the values of one sample after those of another.
+    Always,
+}
+
 /// A layer from samples `In` to samples `Out`.
 ///
 /// # Shapes
@@ -164,6 +180,12 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
     const SCRATCH: usize = 0;
     /// What becomes of a mask.
     const MASK: Mask = Mask::Drops;
+    /// In which passes the layer may take some samples of a batch without the others.
+    const SINGLY: Singly = Singly::Never;
+    /// Whether this is a pooling whose backward pass the layer before may do, see [`Layer::windows`].
+    const POOLS: bool = false;
+    /// Whether the layer has a [`Layer::backward_pooled`].
+    const UNPOOLS: bool = false;
     /// How many of the parameters, from the first, have a gradient that is a sum over occurrences (the
     /// table of an `Embedding`, of which a batch may name a row several times): see
     /// [`Ctx::occurrences`].
@@ -215,6 +237,37 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
         dp: &mut Self::Params,
         cx: &mut Ctx<'_>,
     );
+
+    /// The windows of a `MaxPooling` whose backward pass the layer before may do.
+    fn windows(&self) -> Option<Windows> {
+        None
+    }
+
+    /// As [`Layer::backward`], behind which a `MaxPooling` follows that left its own backward pass to this layer: the
+    /// gradient of a sample is spread over its windows when it is needed, not for the whole batch before.
+    fn backward_pooled(
+        &self,
+        p: &Self::Params,
+        pass: BackwardPooled<'_, In, Out>,
+        dp: &mut Self::Params,
+        cx: &mut Ctx<'_>,
+    ) {
+        let _ = (p, pass, dp, cx);
+    }
+}
+
+/// What [`Layer::backward_pooled`] works on.
+pub struct BackwardPooled<'a, In, Out> {
+    /// The input of the forward pass.
+    pub x: &'a [In],
+    /// The output of the forward pass, whose memory the layer may use for the gradient.
+    pub y: &'a mut [Out],
+    /// The gradient of the pooling's output.
+    pub dy: &'a [f32],
+    /// Its windows: [`Windows::apart`].
+    pub windows: &'a Windows,
+    /// The gradient of the input, to be written; `None` if no layer before is trained.
+    pub dx: Option<&'a mut [In]>,
 }
 
 /// What [`Layer::backward`] works on.
@@ -249,6 +302,8 @@ pub trait InPlace: Sync {
     const KEEPS_SIGN: bool = false;
     /// As in [`Layer`].
     const MASK: Mask = Mask::Drops;
+    /// As in [`Layer`].
+    const SINGLY: Singly = Singly::Never;
 
     /// Outside training: `y` holds the input and gets the output.
     fn infer_in_place(
@@ -302,6 +357,7 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace> Layer<In, Out>
     const CACHE: usize = if L::CACHES { Out::LEN } else { 0 };
     const READS_OUTPUT: Reads = L::READS_OUTPUT;
     const MASK: Mask = L::MASK;
+    const SINGLY: Singly = L::SINGLY;
 
     fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
         let y = Out::flat_mut(y);

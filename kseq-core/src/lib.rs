@@ -30,6 +30,7 @@ pub mod layers;
 pub mod losses;
 pub mod metrics;
 pub mod optimizers;
+mod pass;
 pub mod regularizers;
 pub mod step;
 pub mod tape;

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::layer::{Ctx, Layer};
 use crate::numbers;
 use crate::params::{Flat, ParamBlock, ParamSpec};
+use crate::pass;
 use crate::plan::{Sizes, Slot};
 use crate::regularizers::Penalty;
 use crate::shape::Shape;
@@ -254,7 +255,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     fn backward(
         p: &Self::Params,
         x: &[Self::Input],
-        t: &Tape<'_>,
+        t: &mut Tape<'_>,
         g: &mut Grads<'_>,
         dp: &mut Self::Params,
         cx: &mut Ctx<'_>,
@@ -263,7 +264,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// The output for each sample of `x`: the primitive of every prediction, for std and `no_std`.
     ///
     /// `work` decides how many samples go through the layers together: `SIZES.predict()` values
-    /// for each, at least one. Returns the number of samples predicted: the smaller of the two
+    /// for each, at least one; [`Sizes::prediction`] suffices for all. Returns the number of samples predicted: the smaller of the two
     /// lengths, and 0 if `work` does not suffice for one sample.
     fn predict_into(
         p: &Self::Params,
@@ -276,6 +277,7 @@ pub trait Model: Sized + Send + Sync + 'static {
         let n = x.len().min(y.len());
         let tile = match Self::SIZES.predict() {
             0 => n,
+            _ if work.len() >= Self::SIZES.prediction(n, cx.pool.threads()) => n,
             each => work.len() / each,
         };
         if tile == 0 {
@@ -283,8 +285,7 @@ pub trait Model: Sized + Send + Sync + 'static {
         }
         for (x, y) in x[..n].chunks(tile).zip(y[..n].chunks_mut(tile)) {
             let (scratch, work) = work.split_at_mut(Self::SIZES.scratch * x.len());
-            let mut work = Work::new(work, &Self::SIZES, x.len());
-            Self::infer(p, s, x, y, &mut work, &mut cx.with_scratch(scratch));
+            pass::infer::<Self>((p, s), x, y, work, false, &mut cx.with_scratch(scratch));
             Self::Head::forward(Self::Output::flat_mut(y), Self::Output::SHAPE.last());
         }
         n

@@ -1,8 +1,12 @@
 //! The memory of a step, planned by the compiler: where each layer's output and cache lie, which
 //! outputs overwrite their input, and how large the two alternating gradient buffers are.
 
+mod groups;
+
+pub use groups::{Front, Run};
+
 use crate::activations::{Act, Activation};
-use crate::layer::{InPlace, Layer, Mask, Reads};
+use crate::layer::{InPlace, Layer, Mask, Reads, Singly};
 use crate::tensor::Tensor;
 
 /// What the plan needs to know of a layer.
@@ -16,6 +20,9 @@ pub struct Facts {
     reads_output: Reads,
     keeps_sign: bool,
     mask: Mask,
+    singly: Singly,
+    pools: bool,
+    unpools: bool,
 }
 
 impl Facts {
@@ -31,6 +38,9 @@ impl Facts {
             reads_output: L::READS_OUTPUT,
             keeps_sign: false,
             mask: L::MASK,
+            singly: L::SINGLY,
+            pools: L::POOLS,
+            unpools: L::UNPOOLS,
         }
     }
 
@@ -51,14 +61,21 @@ impl Facts {
             reads_output: <L as InPlace>::READS_OUTPUT,
             keeps_sign: L::KEEPS_SIGN,
             mask: <L as InPlace>::MASK,
+            singly: <L as InPlace>::SINGLY,
+            pools: false,
+            unpools: false,
         }
     }
 }
 
 impl Facts {
-    /// The facts of a layer whose output has a penalty: its gradient is computed from the output.
+    /// The facts of a layer whose output has a penalty: its gradient is computed from the output, and it is a sum over the
+    /// whole batch.
     #[must_use]
     pub const fn penalized(mut self) -> Self {
+        self.singly = Singly::Never;
+        self.pools = false;
+        self.unpools = false;
         self.reads_output = Reads::Values;
         self
     }
@@ -79,6 +96,10 @@ pub struct Slot {
     pub aliased: bool,
     /// Whether a layer wrote there that gives no gradient to what is not positive, and none that gives it.
     pub positive: bool,
+    /// The layers from this one on that run together, if a run begins here.
+    pub run: Run,
+    /// Whether the layer can do the backward pass of a pooling that follows.
+    pub unpools: bool,
 }
 
 /// The memory plan of a model with `N` layers; all numbers are `f32`s a sample.
@@ -105,6 +126,8 @@ pub struct Sizes {
     pub infer: [usize; 2],
     /// What the layers need while one of them runs.
     pub scratch: usize,
+    /// What a prediction of many samples does with a few at a time.
+    pub front: Front,
 }
 
 impl Sizes {
@@ -114,10 +137,21 @@ impl Sizes {
         self.tape + self.grads[0] + self.grads[1] + self.scratch
     }
 
-    /// What a prediction needs.
+    /// What a prediction needs for each of a few samples.
     #[must_use]
     pub const fn predict(&self) -> usize {
         self.infer[0] + self.infer[1] + self.scratch
+    }
+
+    /// What a prediction of `batch` samples needs, all together, on so many threads.
+    #[must_use]
+    #[inline]
+    pub const fn prediction(&self, batch: usize, threads: usize) -> usize {
+        let plain = batch.saturating_mul(self.predict());
+        match self.front.prediction(batch, threads) {
+            Some(front) if front < plain - batch * self.scratch => front + batch * self.scratch,
+            _ => plain,
+        }
     }
 }
 
@@ -141,12 +175,18 @@ impl<const N: usize> Plan<N> {
             cache_len: 0,
             aliased: false,
             positive: false,
+            run: Run {
+                until: 0,
+                samples: 0,
+            },
+            unpools: false,
         }; N];
         let mut sizes = Sizes {
             tape: 0,
             grads: [0; 2],
             infer: [0; 2],
             scratch: 0,
+            front: Front::NONE,
         };
         let mut stateful = false;
         // What the layers that share the current memory still need of it.
@@ -181,6 +221,8 @@ impl<const N: usize> Plan<N> {
                 cache_len: f.cache,
                 aliased,
                 positive,
+                unpools: f.unpools && i + 1 < N && facts[i + 1].pools,
+                ..slots[i]
             };
             // The last output goes to the caller's memory, all others to one of two buffers.
             if i == 0 || !f.in_place {
@@ -191,22 +233,33 @@ impl<const N: usize> Plan<N> {
             }
             i += 1;
         }
-        // The gradient changes its buffer at every layer that is not in place.
-        let mut buffer = 0;
+        // The gradient changes its buffer at every layer that is not in place, and once for two layers where a pooling
+        // leaves its backward pass to the layer before. Whether it does depends on its windows: from there on the gradient
+        // may be in either buffer.
+        let (mut buffer, mut either) = (0, false);
         let mut i = N;
         while i > 0 {
             i -= 1;
             sizes.grads[buffer] = max(sizes.grads[buffer], facts[i].out);
+            if either {
+                sizes.grads[1 - buffer] = max(sizes.grads[1 - buffer], facts[i].out);
+            }
+            either |= slots[i].unpools;
             if !facts[i].in_place {
                 buffer = 1 - buffer;
             }
         }
-        Plan {
+        let mask_reach = mask_reach(&facts);
+        if !stateful {
+            sizes.front = Front::new(&facts, mask_reach as usize);
+        }
+        let plan = Plan {
             slots,
             sizes,
             stateful,
-            mask_reach: mask_reach(&facts),
-        }
+            mask_reach,
+        };
+        plan.with_runs(&facts)
     }
 }
 
@@ -228,7 +281,12 @@ mod tests {
     use super::*;
     use crate::activations::{Linear, Sigmoid, Softmax};
 
-    const fn facts(out: usize, in_place: bool, reads_output: Reads, keeps_sign: bool) -> Facts {
+    pub(super) const fn facts(
+        out: usize,
+        in_place: bool,
+        reads_output: Reads,
+        keeps_sign: bool,
+    ) -> Facts {
         Facts {
             out,
             cache: 0,
@@ -238,6 +296,9 @@ mod tests {
             reads_output,
             keeps_sign,
             mask: Mask::Drops,
+            singly: Singly::Never,
+            pools: false,
+            unpools: false,
         }
     }
 

@@ -8,8 +8,9 @@ use crate::losses::Loss;
 use crate::model::{LayerInfo, Model};
 use crate::optimizers::{self, Optimizer, Update};
 use crate::params::Flat;
+use crate::pass;
 use crate::regularizers;
-use crate::tape::{Grads, Tape, Work};
+use crate::tape::{Grads, Tape};
 use crate::tensor::Tensor;
 
 /// What a step changes: the model, and the memory of its training.
@@ -53,10 +54,10 @@ impl<'a, M: Model> Step<'a, M> {
         cx.occurrences = (O::OCCURRENCES, self.occurrences);
         let mut t = Tape::new(tape, M::SLOTS, batch);
         let mut g = Grads::new(grads, &M::SIZES, batch);
-        M::forward(self.params, self.state, x, &mut t, cx);
+        pass::forward::<M>(self.params, self.state, x, &mut t, cx);
         let value =
             loss_and_gradient::<M, L>((loss, scale), t.output(), y, weight, g.output(batch));
-        M::backward(self.params, x, &t, &mut g, self.gradients, cx);
+        M::backward(self.params, x, &mut t, &mut g, self.gradients, cx);
         let (p, g) = (self.params.as_f32s_mut(), self.gradients.as_f32s_mut());
         let value = value + t.penalty() + regularizers::penalties(M::PENALTIES, p, cx);
         regularizers::add_gradients(M::PENALTIES, p, g, cx);
@@ -188,8 +189,6 @@ fn infer_logits<M: Model>(
         out.copy_from_slice(t.into_output());
         penalty
     } else {
-        let mut work = Work::new(work, &M::SIZES, batch).scoring();
-        M::infer(p, s, x, out, &mut work, cx);
-        work.penalty()
+        pass::infer::<M>((p, s), x, out, work, true, cx)
     }
 }

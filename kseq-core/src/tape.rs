@@ -1,7 +1,11 @@
 //! The memory of a step while it runs: the [`Tape`] of outputs, the two buffers of [`Grads`], the
 //! two buffers of a prediction's [`Work`]. The code of `sequential!` calls one method a layer.
 
-use crate::layer::{Backward, BackwardInPlace, Ctx, InPlace, Layer};
+use core::cmp::Ordering;
+use core::ops::Range;
+
+use crate::layer::{Backward, BackwardInPlace, BackwardPooled, Ctx, InPlace, Layer};
+use crate::layers::Windows;
 use crate::plan::{Sizes, Slot};
 use crate::pool::Pool;
 use crate::regularizers::{Dims, Regularizer};
@@ -12,6 +16,8 @@ pub struct Tape<'m> {
     memory: &'m mut [f32],
     slots: &'static [Slot],
     batch: usize,
+    /// The layers and the samples that a forward pass is for; a call for another layer does nothing.
+    part: (Range<usize>, Range<usize>),
     penalty: f32,
 }
 
@@ -23,8 +29,18 @@ impl<'m> Tape<'m> {
             memory,
             slots,
             batch,
+            part: (0..usize::MAX, 0..batch),
             penalty: 0.0,
         }
+    }
+
+    /// From now on a forward pass is for some of the layers and some of the samples.
+    pub(crate) fn take(&mut self, layers: Range<usize>, samples: Range<usize>) {
+        self.part = (layers, samples);
+    }
+
+    fn runs(&self, i: usize) -> bool {
+        self.part.0.contains(&i)
     }
 
     fn y(&self, i: usize) -> &[f32] {
@@ -37,17 +53,20 @@ impl<'m> Tape<'m> {
         &self.memory[slot.cache * self.batch..][..slot.cache_len * self.batch]
     }
 
-    /// What lay in the memory before layer `i`, the output of layer `i`, and its cache.
-    fn split(&mut self, i: usize) -> (&mut [f32], &mut [f32], &mut [f32]) {
-        let slot = self.slots[i];
+    /// The input of layer `i`, unless it is the first, its output, and its cache, for the samples of the pass. The input
+    /// is empty where it lies in the memory of the output.
+    fn split(&mut self, i: usize) -> (&[f32], &mut [f32], &mut [f32]) {
+        let (slot, samples) = (self.slots[i], self.part.1.clone());
         let (before, rest) = self.memory.split_at_mut(slot.y * self.batch);
         let (y, rest) = rest.split_at_mut(slot.len * self.batch);
         let skipped = (slot.cache - slot.y - slot.len) * self.batch;
-        (
-            before,
-            y,
-            &mut rest[skipped..][..slot.cache_len * self.batch],
-        )
+        let some = |len: usize| samples.start * len..samples.end * len;
+        let x = match i.checked_sub(1).map(|i| self.slots[i]) {
+            Some(x) if !slot.aliased => &before[x.y * self.batch..][some(x.len)],
+            _ => &[],
+        };
+        let cache = &mut rest[skipped..][some(slot.cache_len)];
+        (x, &mut y[some(slot.len)], cache)
     }
 
     /// The forward pass of the first layer, on the user's samples.
@@ -60,6 +79,9 @@ impl<'m> Tape<'m> {
         cx: &mut Ctx<'_>,
     ) {
         cx.layer = 0;
+        if !self.runs(0) {
+            return;
+        }
         let (_, y, cache) = self.split(0);
         layer.forward(p, s, x, Out::view_mut(y), cache, cx);
     }
@@ -74,17 +96,11 @@ impl<'m> Tape<'m> {
         cx: &mut Ctx<'_>,
     ) {
         cx.layer = i as u32;
-        let Slot { y: from, len, .. } = self.slots[i - 1];
-        let (from, len) = (from * self.batch, len * self.batch);
-        let (before, y, cache) = self.split(i);
-        layer.forward(
-            p,
-            s,
-            In::view(&before[from..][..len]),
-            Out::view_mut(y),
-            cache,
-            cx,
-        );
+        if !self.runs(i) {
+            return;
+        }
+        let (x, y, cache) = self.split(i);
+        layer.forward(p, s, In::view(x), Out::view_mut(y), cache, cx);
     }
 
     /// The forward pass of layer `i` in the memory of its input, if the plan says so.
@@ -97,12 +113,13 @@ impl<'m> Tape<'m> {
         cx: &mut Ctx<'_>,
     ) {
         cx.layer = i as u32;
-        let Slot { y: from, len, .. } = self.slots[i - 1];
-        let (from, len) = (from * self.batch, len * self.batch);
+        if !self.runs(i) {
+            return;
+        }
         let aliased = self.slots[i].aliased;
-        let (before, y, cache) = self.split(i);
+        let (x, y, cache) = self.split(i);
         if !aliased {
-            y.copy_from_slice(&before[from..][..len]);
+            y.copy_from_slice(x);
         }
         layer.forward_in_place(p, s, y, cache, Out::SHAPE.last(), cx);
     }
@@ -114,7 +131,9 @@ impl<'m> Tape<'m> {
         regularizer: &Regularizer,
         pool: &Pool,
     ) {
-        self.penalty += for_each_sample::<Out>(regularizer, self.y(i), pool);
+        if self.runs(i) {
+            self.penalty += for_each_sample::<Out>(regularizer, self.y(i), pool);
+        }
     }
 
     /// The sum of the penalties on outputs.
@@ -155,7 +174,7 @@ impl<'m> Tape<'m> {
 
     /// The backward pass of the first layer: nobody asks for the gradient of the user's samples.
     pub fn back_first<L: Layer<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
-        &self,
+        &mut self,
         layer: &L,
         p: &L::Params,
         x: &[In],
@@ -167,6 +186,18 @@ impl<'m> Tape<'m> {
             return;
         }
         cx.layer = 0;
+        if let Some(windows) = g.pooled.take() {
+            let (dy, _) = g.buffers(self.batch * windows.output_len(), 0);
+            let (_, y, _) = self.split(0);
+            let pass = BackwardPooled {
+                x,
+                y: Out::view_mut(y),
+                dy,
+                windows: &windows,
+                dx: None,
+            };
+            return layer.backward_pooled(p, pass, dp, cx);
+        }
         let (dy, _) = g.buffers(self.batch * Out::LEN, 0);
         let pass = Backward {
             x,
@@ -178,9 +209,9 @@ impl<'m> Tape<'m> {
         layer.backward(p, pass, dp, cx);
     }
 
-    /// The backward pass of layer `i`; the gradient changes its buffer.
+    /// The backward pass of layer `i`; the gradient changes its buffer. A pooling may leave it to the layer before.
     pub fn back<L: Layer<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
-        &self,
+        &mut self,
         i: usize,
         layer: &L,
         p: &L::Params,
@@ -190,6 +221,27 @@ impl<'m> Tape<'m> {
     ) {
         cx.layer = i as u32;
         if cx.layer < cx.first {
+            return;
+        }
+        if L::POOLS && cx.layer > cx.first && self.slots[i - 1].unpools {
+            g.pooled = layer.windows().filter(Windows::apart);
+            if g.pooled.is_some() {
+                return;
+            }
+        }
+        if let Some(windows) = g.pooled.take() {
+            let pooled = self.batch * windows.output_len();
+            let (dy, dx) = g.buffers(pooled, self.batch * In::LEN);
+            let (x, y, _) = self.split(i);
+            let pass = BackwardPooled {
+                x: In::view(x),
+                y: Out::view_mut(y),
+                dy,
+                windows: &windows,
+                dx: (cx.layer > cx.first).then(|| In::view_mut(dx)),
+            };
+            layer.backward_pooled(p, pass, dp, cx);
+            g.swapped = !g.swapped;
             return;
         }
         let (dy, dx) = g.buffers(self.batch * Out::LEN, self.batch * In::LEN);
@@ -241,6 +293,8 @@ fn for_each_sample<Out: Tensor>(regularizer: &Regularizer, y: &[f32], pool: &Poo
 pub struct Grads<'m> {
     buffers: [&'m mut [f32]; 2],
     swapped: bool,
+    /// The windows of a pooling that left its backward pass to the layer before: the gradient is that of its output.
+    pooled: Option<Windows>,
 }
 
 impl<'m> Grads<'m> {
@@ -251,6 +305,7 @@ impl<'m> Grads<'m> {
         Grads {
             buffers: [a, b],
             swapped: false,
+            pooled: None,
         }
     }
 
@@ -271,6 +326,10 @@ pub struct Work<'m> {
     buffers: [&'m mut [f32]; 2],
     batch: usize,
     swapped: bool,
+    /// The layers that run; a call for another one does nothing.
+    layers: Range<usize>,
+    /// Where the output of the last of these layers goes, if not to a buffer, and which that is.
+    out: (usize, &'m mut [f32]),
     /// The penalties on outputs, if anyone asks for them.
     penalty: Option<f32>,
 }
@@ -279,13 +338,34 @@ impl<'m> Work<'m> {
     /// The buffers for `batch` samples in `Sizes::predict() * batch` values.
     #[must_use]
     pub fn new(memory: &'m mut [f32], sizes: &Sizes, batch: usize) -> Self {
-        let (a, b) = memory.split_at_mut(sizes.infer[0] * batch);
+        Work::of(0..usize::MAX, memory, sizes.infer, batch)
+    }
+
+    /// The same for some of the layers; `sizes` of their buffers are `f32`s a sample. The first buffer holds their input,
+    /// if they are not the first ones.
+    #[must_use]
+    pub fn of(
+        layers: Range<usize>,
+        memory: &'m mut [f32],
+        sizes: [usize; 2],
+        batch: usize,
+    ) -> Self {
+        let (a, b) = memory.split_at_mut(sizes[0] * batch);
         Work {
             buffers: [a, b],
             batch,
             swapped: false,
+            layers,
+            out: (usize::MAX, &mut []),
             penalty: None,
         }
+    }
+
+    /// The same with a place for the output of layer `i`, behind which these layers are all in place.
+    #[must_use]
+    pub const fn into(mut self, i: usize, out: &'m mut [f32]) -> Self {
+        self.out = (i, out);
+        self
     }
 
     /// The same for a pass whose penalties on outputs are asked for.
@@ -307,7 +387,7 @@ impl<'m> Work<'m> {
     /// Adds the penalty on the output of the layer that ran last.
     pub fn penalize<Out: Tensor<Elem = f32>>(&mut self, regularizer: &Regularizer, pool: &Pool) {
         if let Some(penalty) = self.penalty {
-            let (y, _) = self.buffers(Out::LEN, 0);
+            let (y, _) = self.buffers(0, Out::LEN, 0);
             let more = for_each_sample::<Out>(regularizer, y, pool);
             self.penalty = Some(penalty + more);
         }
@@ -325,12 +405,24 @@ impl<'m> Work<'m> {
         }
     }
 
-    /// The memory of the current values and of the next ones.
-    fn buffers(&mut self, now: usize, next: usize) -> (&mut [f32], &mut [f32]) {
+    /// The memory of the current values and of the next ones, when layer `i` runs.
+    fn buffers(&mut self, i: usize, now: usize, next: usize) -> (&mut [f32], &mut [f32]) {
         let batch = self.batch;
         let [a, b] = &mut self.buffers;
-        let (from, to) = if self.swapped { (b, a) } else { (a, b) };
+        let (mut from, mut to) = if self.swapped { (b, a) } else { (a, b) };
+        let (last, out) = &mut self.out;
+        match i.cmp(last) {
+            Ordering::Less => {}
+            Ordering::Equal => to = out,
+            Ordering::Greater => from = out,
+        }
         (&mut from[..now * batch], &mut to[..next * batch])
+    }
+
+    /// Whether the next layer runs; counts it.
+    fn runs(&self, cx: &mut Ctx<'_>) -> bool {
+        cx.layer += 1;
+        self.layers.contains(&(cx.layer as usize))
     }
 
     /// The first of several layers, on the user's samples.
@@ -343,7 +435,10 @@ impl<'m> Work<'m> {
         cx: &mut Ctx<'_>,
     ) {
         cx.layer = 0;
-        let (y, _) = self.buffers(Out::LEN, 0);
+        if self.layers.start > 0 {
+            return;
+        }
+        let (y, _) = self.buffers(0, Out::LEN, 0);
         layer.infer(p, s, x, Out::view_mut(y), cx);
     }
 
@@ -355,8 +450,10 @@ impl<'m> Work<'m> {
         s: &L::State,
         cx: &mut Ctx<'_>,
     ) {
-        cx.layer += 1;
-        let (x, y) = self.buffers(In::LEN, Out::LEN);
+        if !self.runs(cx) {
+            return;
+        }
+        let (x, y) = self.buffers(cx.layer as usize, In::LEN, Out::LEN);
         layer.infer(p, s, In::view(x), Out::view_mut(y), cx);
         self.swapped = !self.swapped;
     }
@@ -369,8 +466,10 @@ impl<'m> Work<'m> {
         s: &L::State,
         cx: &mut Ctx<'_>,
     ) {
-        cx.layer += 1;
-        let (y, _) = self.buffers(Out::LEN, 0);
+        if !self.runs(cx) {
+            return;
+        }
+        let (y, _) = self.buffers(cx.layer as usize, Out::LEN, 0);
         layer.infer_in_place(p, s, y, Out::SHAPE.last(), cx);
     }
 
@@ -383,8 +482,10 @@ impl<'m> Work<'m> {
         y: &mut [Out],
         cx: &mut Ctx<'_>,
     ) {
-        cx.layer += 1;
-        let (x, _) = self.buffers(In::LEN, 0);
+        if !self.runs(cx) {
+            return;
+        }
+        let (x, _) = self.buffers(cx.layer as usize, In::LEN, 0);
         layer.infer(p, s, In::view(x), y, cx);
     }
 }

@@ -76,7 +76,7 @@ where
     let grad = M::Output::flat_mut(grads.output(batch));
     grad.copy_from_slice(golden.get("grad_proj")?);
     M::Head::backward(out, &[], grad, width);
-    M::backward(model.params(), x, &tape, &mut grads, &mut dp, &mut cx);
+    M::backward(model.params(), x, &mut tape, &mut grads, &mut dp, &mut cx);
     golden.close_weights("grad_weight", true, dp.as_f32s())?;
     if golden.get("grad_input").is_err() {
         return Ok(()); // There is no gradient of tokens.

@@ -8,10 +8,13 @@
 //! the stride), that of the kernel a sum over the outputs of a rectangle. Every element is one chain of multiply-adds,
 //! whatever the number of threads.
 
+#[path = "conv_few.rs"]
+mod few;
+
 use core::ops::Range;
 
 use super::dispatch::{Isa, isa};
-use super::gemm::{Patches, patches};
+use super::gemm::{Ends, Patches, Start, patches};
 use crate::pool::Pool;
 
 /// One axis of a convolution: output `o` sees the inputs `o * stride + t * dilation - before` for all taps `t`, as far as
@@ -53,6 +56,13 @@ impl Axis {
         hidden.div_ceil(dilation).min(end)..end
     }
 
+    /// The output behind the last one whose last tap sees an input.
+    fn complete(&self) -> usize {
+        let reach = self.taps.saturating_sub(1) * self.dilation;
+        let end = self.input as isize - reach as isize + self.before;
+        usize::try_from(end).map_or(0, |end| end.div_ceil(self.stride.max(1)))
+    }
+
     fn bands(self) -> impl Iterator<Item = Band> {
         let mut next = 0;
         core::iter::from_fn(move || {
@@ -61,6 +71,11 @@ impl Axis {
                 return None;
             }
             let taps = self.taps_of(first);
+            next = match taps == (0..self.taps) {
+                // All outputs before the first one that would see beyond the end.
+                true => self.complete().clamp(first + 1, self.output),
+                false => first + 1,
+            };
             while next < self.output && self.taps_of(next) == taps {
                 next += 1;
             }
@@ -138,7 +153,14 @@ struct Walk {
 
 impl Walk {
     /// `rows` is the distance of channels in the kernel.
-    fn run(&self, isa: Isa, x: &[f32], kernel: &[f32], rows: usize, y: &mut [f32]) {
+    fn run(
+        &self,
+        isa: Isa,
+        x: &[f32],
+        (kernel, rows): (&[f32], usize),
+        y: &mut [f32],
+        ends: Ends<'_>,
+    ) {
         let [h, w] = self.axes;
         // The channels of neighbouring pixels and taps lie one after the other.
         let is_line = w.dilation * self.x[1] == self.depth && self.taps[1] == self.depth * rows;
@@ -156,7 +178,7 @@ impl Walk {
                     true => (along, down),
                     false => (down, along),
                 };
-                let patch = |lines, terms, load, a, b| Patches {
+                let patch = |lines, terms, ends, a, b| Patches {
                     a,
                     b,
                     n: self.n,
@@ -164,21 +186,25 @@ impl Walk {
                     rows: outputs,
                     lines,
                     terms,
-                    load,
+                    ends,
                 };
                 let (lines, columns) = (tall.taps.len(), wide.taps.len());
                 let line = h.dilation * self.x[0];
                 if is_line || lines * columns == 0 {
                     let lines = [lines, line, self.taps[0]];
                     let terms = [columns * self.depth, 1, rows];
-                    patches(isa, &patch(lines, terms, false, x, kernel), y);
+                    patches(isa, &patch(lines, terms, ends, x, kernel), y);
                     continue;
                 }
                 for tap in 0..lines {
+                    let ends = Ends {
+                        start: if tap > 0 { Start::Sum } else { ends.start },
+                        relu: ends.relu && tap + 1 == lines,
+                    };
                     let (x, kernel) = (&x[tap * line..], &kernel[tap * self.taps[0]..]);
                     let lines = [columns, w.dilation * self.x[1], self.taps[1]];
                     let terms = [self.depth, 1, rows];
-                    patches(isa, &patch(lines, terms, tap > 0, x, kernel), y);
+                    patches(isa, &patch(lines, terms, ends, x, kernel), y);
                 }
             }
         }
@@ -224,12 +250,20 @@ impl Conv {
     ///
     /// # Panics
     /// When `x` is not a sample, `kernel` not a kernel, or `y` not whole rows of the output.
-    pub fn forward(&self, x: &[f32], kernel: &[f32], y: &mut [f32], first: usize) {
-        self.forward_with(isa(), x, kernel, y, first);
+    pub fn forward(&self, x: &[f32], kernel: &[f32], y: &mut [f32], first: usize, ends: Ends<'_>) {
+        self.forward_with(isa(), x, kernel, y, first, ends);
     }
 
     #[doc(hidden)]
-    pub fn forward_with(&self, isa: Isa, x: &[f32], kernel: &[f32], y: &mut [f32], first: usize) {
+    pub fn forward_with(
+        &self,
+        isa: Isa,
+        x: &[f32],
+        kernel: &[f32],
+        y: &mut [f32],
+        first: usize,
+        ends: Ends<'_>,
+    ) {
         assert_eq!(x.len(), self.input_len(), "conv: not one sample");
         assert_eq!(kernel.len(), self.kernel_len(), "conv: not the kernel");
         let (rows, [h, w]) = (y.len() / self.row_len().max(1), self.axes);
@@ -246,18 +280,28 @@ impl Conv {
         };
         for group in 0..self.groups {
             let (x, first) = (&x[group * walk.depth..], group * walk.n);
-            walk.run(isa, x, &kernel[first..], self.filters, &mut y[first..]);
+            let start = match ends.start {
+                Start::Bias(bias) => Start::Bias(&bias[first..][..walk.n]),
+                start => start,
+            };
+            let ends = Ends { start, ..ends };
+            let kernel = (&kernel[first..], self.filters);
+            walk.run(isa, x, kernel, &mut y[first..], ends);
         }
     }
 
-    /// The kernel as [`Conv::backward`] wants it: taps in reverse order, `(height, width, filters, channels / groups)`.
+    /// The kernel as [`Conv::backward`] wants it: taps in reverse order, `(height, width, filters, channels / groups)`, or for
+    /// few channels lines in reverse order, `(height, filters, width, channels)`.
     ///
     /// # Panics
     /// When the lengths are not those of a kernel.
     pub fn flip(&self, kernel: &[f32], flipped: &mut [f32], pool: &Pool) {
         assert_eq!(kernel.len(), flipped.len(), "conv: not the kernel");
-        let (depth, filters) = (self.depth(), self.filters);
-        let taps = self.axes[0].taps * self.axes[1].taps;
+        let [h, w] = self.axes;
+        let (filters, (taps, depth)) = match self.few() {
+            true => (self.filters, (h.taps, w.taps * self.channels)),
+            false => (self.filters, (h.taps * w.taps, self.depth())),
+        };
         pool.for_each_chunk(flipped, (depth * filters).max(1), |tap, flipped| {
             let kernel = &kernel[(taps - 1 - tap) * depth * filters..][..depth * filters];
             // Blocks that stay in the cache.
@@ -291,6 +335,9 @@ impl Conv {
     ) {
         assert_eq!(dy.len(), self.output_len(), "conv: not one sample");
         assert_eq!(flipped.len(), self.kernel_len(), "conv: not the kernel");
+        if self.few() {
+            return self.backward_few(isa, dy, flipped, dx, first);
+        }
         let [h, w] = self.axes;
         let row = w.input * self.channels;
         let rows = dx.len() / row.max(1);
@@ -310,13 +357,8 @@ impl Conv {
                     let dy = &dy[group * width..];
                     let at = (down * w.taps + along) * tap + group * width * depth;
                     let to = top * row + left * self.channels + group * depth;
-                    walk.run(
-                        isa,
-                        dy,
-                        &flipped[at.min(flipped.len())..],
-                        depth,
-                        &mut dx[to..],
-                    );
+                    let flipped = (&flipped[at.min(flipped.len())..], depth);
+                    walk.run(isa, dy, flipped, &mut dx[to..], Ends::default());
                 }
             }
         }
@@ -379,7 +421,10 @@ impl Conv {
                                 rows: [channels, 1, filters],
                                 lines: outer,
                                 terms: inner,
-                                load: true,
+                                ends: Ends {
+                                    start: Start::Sum,
+                                    relu: false,
+                                },
                             };
                             patches(isa, &sum, &mut dkernel[to + group * width..]);
                         }

@@ -91,12 +91,12 @@ fn forward_is_the_definition() {
         products(&c, |i, j, o| want[o] += x[i] * k[j]);
         for isa in instructions() {
             let mut y = vec![f32::NAN; c.output_len()];
-            c.forward_with(isa, &x, &k, &mut y, 0);
+            c.forward_with(isa, &x, &k, &mut y, 0, Ends::default());
             assert_eq!(y, want, "{isa:?} {c:?}");
             let first = c.axes[0].output / 2;
             let rest = &mut y[first * c.row_len()..];
             rest.fill(f32::NAN);
-            c.forward_with(isa, &x, &k, rest, first);
+            c.forward_with(isa, &x, &k, rest, first, Ends::default());
             assert_eq!(y, want, "{isa:?} from {first} {c:?}");
         }
     }
@@ -140,6 +140,25 @@ fn the_kernels_gradient_is_added() {
                 c.add_kernel_gradient_with(isa, &x, &dy, dk, i);
             }
             assert_eq!(dk, want, "{isa:?} by lines {c:?}");
+        }
+    }
+}
+
+#[test]
+fn bias_and_relu_are_part_of_the_sums() {
+    for c in cases() {
+        let (x, k) = (numbers(c.input_len(), 1), numbers(c.kernel_len(), 2));
+        let bias = numbers(c.filters, 5);
+        let mut sums: Vec<f32> = (0..c.output_len()).map(|o| bias[o % c.filters]).collect();
+        products(&c, |i, j, o| sums[o] += x[i] * k[j]);
+        for isa in instructions() {
+            for relu in [false, true] {
+                let start = Start::Bias(&bias);
+                let mut y = vec![f32::NAN; c.output_len()];
+                c.forward_with(isa, &x, &k, &mut y, 0, Ends { start, relu });
+                let want = sums.iter().map(|&y| if relu { y.max(0.0) } else { y });
+                assert!(y.iter().copied().eq(want), "{isa:?} {c:?}");
+            }
         }
     }
 }

@@ -517,7 +517,7 @@ impl Family {
 ///
 /// `c[r * count[2] + i * rows[2] + j]` is the sum over all lines `l` and terms `p` of
 /// `a[r * count[1] + i * rows[1] + l * lines[1] + p * terms[1]] * b[l * lines[2] + p * terms[2] + j]`,
-/// lines ascending, in each the terms ascending.
+/// lines ascending, in each the terms ascending; where they start, and what becomes of them, say the `ends`.
 pub(super) struct Patches<'a> {
     pub a: &'a [f32],
     pub b: &'a [f32],
@@ -531,8 +531,7 @@ pub(super) struct Patches<'a> {
     pub lines: [usize; 3],
     /// Terms in a line, and from one to the next in A and in B.
     pub terms: [usize; 3],
-    /// Whether the sums start from C, not from 0.
-    pub load: bool,
+    pub ends: Ends<'a>,
 }
 
 /// Computes them with instructions of choice, on this thread. Rows of C must not overlap.
@@ -560,10 +559,19 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
         inside(c.len(), &[[count[0], count[2]], [rows[0], rows[2]], [n, 1]]),
         "patches: C does not fit into its slice"
     );
+    let (mut load, mut bias) = (false, core::ptr::null::<f32>());
+    match p.ends.start {
+        Start::Zero => {}
+        Start::Sum => load = true,
+        Start::Bias(values) => {
+            assert!(values.len() == n, "patches: not one bias for each column");
+            bias = values.as_ptr();
+        }
+    }
     if lines[0] == 0 || terms[0] == 0 {
-        for r in (0..count[0]).filter(|_| !p.load) {
+        for r in 0..count[0] {
             for i in 0..rows[0] {
-                c[r * count[2] + i * rows[2]..][..n].fill(0.0);
+                without_terms(&mut c[r * count[2] + i * rows[2]..][..n], p.ends);
             }
         }
         return;
@@ -605,9 +613,12 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
                     bcs: 1,
                     c: c.as_mut_ptr().wrapping_add(r * count[2] + j),
                     ldc: rows[2],
-                    bias: core::ptr::null(),
-                    load: p.load || line > 0,
-                    relu: false,
+                    bias: match bias.is_null() {
+                        true => bias,
+                        false => bias.wrapping_add(j),
+                    },
+                    load: load || line > 0,
+                    relu: p.ends.relu && line + some == lines[0],
                     narrow: false,
                 };
                 // SAFETY: the asserts above hold for the largest offsets, so all elements are inside of their slices, C is
@@ -617,6 +628,18 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
             j += width;
         }
         line += some;
+    }
+}
+
+/// A row of sums that have no terms.
+fn without_terms(c: &mut [f32], ends: Ends<'_>) {
+    match ends.start {
+        Start::Zero => c.fill(0.0),
+        Start::Sum => {}
+        Start::Bias(values) => c.copy_from_slice(values),
+    }
+    if ends.relu {
+        c.iter_mut().for_each(|c| *c = gemm_portable::relu(*c));
     }
 }
 

@@ -67,13 +67,12 @@ unsafe fn panel(block: &Block) {
         let end = (t + 1) * block.m / tiles;
         // SAFETY: rows `i..end` of the block; `tile` is given the number of rows and vectors it is for.
         unsafe {
-            let rows = block.rows(i, end - i);
             macro_rules! choose {
                 ($narrow:literal $($vectors:literal: $($rows:literal)*;)*) => {
                     match (vectors, end - i, whole) {
                         $($(
-                            ($vectors, $rows, true) => tile::<$rows, $vectors, true, $narrow>(&rows),
-                            ($vectors, $rows, false) => tile::<$rows, $vectors, false, $narrow>(&rows),
+                            ($vectors, $rows, true) => tile::<$rows, $vectors, true, $narrow>(block, i),
+                            ($vectors, $rows, false) => tile::<$rows, $vectors, false, $narrow>(block, i),
                         )*)*
                         _ => unreachable!("no such tile"),
                     }
@@ -102,13 +101,16 @@ unsafe fn panel(block: &Block) {
     }
 }
 
-/// `MR` rows by `NV` vectors of C; not all columns of the last vector unless `WHOLE`. The odd terms of a narrow block have
-/// sums of their own.
+/// `MR` rows by `NV` vectors of C, from row `first` of the block on (which is not copied: see the tile of AVX-512); not all
+/// columns of the last vector unless `WHOLE`. The odd terms of a narrow block have sums of their own.
 ///
 /// # Safety
-/// The block is valid and of that size, `bcs` is 1, and the CPU has AVX2 and FMA.
+/// The block is valid and has these rows and columns, `bcs` is 1, and the CPU has AVX2 and FMA.
 #[target_feature(enable = "avx2,fma")]
-unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool, const NARROW: bool>(t: &Block) {
+unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool, const NARROW: bool>(
+    t: &Block,
+    first: usize,
+) {
     let Block {
         k,
         lines,
@@ -120,8 +122,11 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool, const NARROW
         ldc,
         c,
         bias,
+        a,
+        b,
         ..
     } = *t;
+    let (a, c) = (a.wrapping_add(first * ars), c.wrapping_add(first * ldc));
     let mask = mask(t.n % LANES);
     let mut sums = [[_mm256_setzero_ps(); NV]; MR];
     if t.load {
@@ -135,8 +140,8 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool, const NARROW
     }
     let mut odd = [[_mm256_setzero_ps(); NV]; MR];
     for line in 0..lines {
-        let mut a = t.a.wrapping_add(line * a_line);
-        let mut b = t.b.wrapping_add(line * b_line);
+        let mut a = a.wrapping_add(line * a_line);
+        let mut b = b.wrapping_add(line * b_line);
         let mut add = |sums: &mut [[__m256; NV]; MR]| {
             // SAFETY: a row of B and a column of A, inside of the block.
             unsafe {

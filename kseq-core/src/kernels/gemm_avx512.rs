@@ -69,11 +69,10 @@ unsafe fn panel(block: &Block) {
         };
         // SAFETY: rows `i..end` of the block; `tile` is given the number of rows and vectors it is for.
         unsafe {
-            let rows = block.rows(i, end - i);
             macro_rules! choose {
                 ($narrow:literal $($vectors:literal: $($rows:literal)*;)*) => {
                     match (vectors, end - i) {
-                        $($(($vectors, $rows) => tile::<$rows, $vectors, $narrow>(&rows, mask),)*)*
+                        $($(($vectors, $rows) => tile::<$rows, $vectors, $narrow>(block, i, mask),)*)*
                         _ => unreachable!("no such tile"),
                     }
                 };
@@ -101,13 +100,17 @@ unsafe fn panel(block: &Block) {
     }
 }
 
-/// `MR` rows by `NV` vectors of C; `mask` tells the columns of the last vector. The odd terms of a narrow block have sums of
-/// their own.
+/// `MR` rows by `NV` vectors of C, from row `first` of the block on; `mask` tells the columns of the last vector. (A block
+/// of these rows would have to be copied, and a copy waits until the stores of the tile before are done.) The odd terms of a narrow block have sums of their own.
 ///
 /// # Safety
-/// The block is valid and of that size, `bcs` is 1, and the CPU has AVX-512.
+/// The block is valid and has these rows and columns, `bcs` is 1, and the CPU has AVX-512.
 #[target_feature(enable = "avx512f")]
-unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool>(t: &Block, mask: __mmask16) {
+unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool>(
+    t: &Block,
+    first: usize,
+    mask: __mmask16,
+) {
     let Block {
         k,
         lines,
@@ -119,8 +122,11 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool>(t: &Block, 
         ldc,
         c,
         bias,
+        a,
+        b,
         ..
     } = *t;
+    let (a, c) = (a.wrapping_add(first * ars), c.wrapping_add(first * ldc));
     let mut sums = [[_mm512_setzero_ps(); NV]; MR];
     if t.load {
         for (i, row) in sums.iter_mut().enumerate() {
@@ -133,8 +139,8 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool>(t: &Block, 
     }
     let mut odd = [[_mm512_setzero_ps(); NV]; MR];
     for line in 0..lines {
-        let mut a = t.a.wrapping_add(line * a_line);
-        let mut b = t.b.wrapping_add(line * b_line);
+        let mut a = a.wrapping_add(line * a_line);
+        let mut b = b.wrapping_add(line * b_line);
         let mut add = |sums: &mut [[__m512; NV]; MR]| {
             // SAFETY: a row of B and a column of A, inside of the block.
             unsafe {

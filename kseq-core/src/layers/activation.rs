@@ -22,7 +22,7 @@ use core::marker::PhantomData;
 
 use super::dense::{activate, back_activation};
 use crate::activations;
-use crate::layer::{BackwardInPlace, Ctx, InPlace, Mask, Reads};
+use crate::layer::{BackwardInPlace, Ctx, InPlace, Mask, Reads, Singly};
 use crate::params::NoParams;
 use crate::shape::{Elem, Refusal, Rule, Shape};
 use crate::text::Text;
@@ -68,6 +68,7 @@ impl<A: activations::Activation> InPlace for Activation<A> {
     type State = NoParams;
     const CACHES: bool = A::KEEPS_INPUT;
     const READS_OUTPUT: Reads = A::READS_OUTPUT;
+    const SINGLY: Singly = Singly::Always;
     const MASK: Mask = Mask::Keeps;
     const KEEPS_SIGN: bool = A::KEEPS_SIGN;
 

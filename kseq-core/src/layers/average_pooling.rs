@@ -20,7 +20,7 @@
 //! ```
 
 use super::pooling::{self, Windows};
-use crate::layer::{Backward, Ctx, Layer, Reads};
+use crate::layer::{Backward, Ctx, Layer, Reads, Singly};
 use crate::params::NoParams;
 use crate::shape::{Rule, Shape};
 use crate::tensor::Tensor;
@@ -67,6 +67,7 @@ macro_rules! average_pooling {
             type Params = NoParams;
             type State = NoParams;
             const READS_OUTPUT: Reads = Reads::Nothing;
+            const SINGLY: Singly = Singly::Always;
 
             fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
                 let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);

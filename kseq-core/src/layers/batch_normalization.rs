@@ -31,7 +31,7 @@ use super::activation::same;
 use super::axis;
 use super::moments::{Channels, apply, apply_back};
 use crate::initializers::{Fans, Initializer};
-use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
+use crate::layer::{Backward, Ctx, Layer, Mask, Reads, Singly};
 use crate::math;
 use crate::params::{Flat, ParamBlock, ParamSpec};
 use crate::pool::Pool;
@@ -156,6 +156,7 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
     /// Mean and 1 / standard deviation, once for the batch.
     const CACHE: usize = 2 * C;
     const READS_OUTPUT: Reads = Reads::Nothing;
+    const SINGLY: Singly = Singly::Inference;
     const MASK: Mask = Mask::Keeps;
     const SCRATCH: usize = 3 * C;
     /// One scale for each value: gamma and the variance are one factor.

@@ -2,11 +2,12 @@
 //!
 //! A sequence `(steps, channels)` is an image of height 1.
 
-use super::GRAIN;
-use super::dense::back_activation;
+use super::{GRAIN, for_samples};
+use crate::activations::{Act, Activation};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::conv::Conv;
-use crate::kernels::elementwise::{add_bias, add_column_sums, axpy};
+use crate::kernels::elementwise::{add_column_sums, axpy};
+use crate::kernels::gemm::{Ends, Start};
 use crate::pool::Pool;
 use crate::rng::Rng;
 
@@ -23,6 +24,9 @@ pub(super) fn init(
     bias_initializer.fill(bias, Fans::vector(bias.len()), rng);
 }
 
+/// Values of a sample's rows that are finished while they are in the first level cache.
+const NEAR: usize = 1 << 12;
+
 /// Calls `f` for some rows of a sample at a time: sample, first row, values.
 fn for_rows(
     pool: &Pool,
@@ -36,26 +40,54 @@ fn for_rows(
     });
 }
 
-/// `y = conv(x) + bias`, without the activation that `finish` applies while the values are in the cache.
-pub(super) fn forward(
+/// [`Activation::forward`]
+type Finish = fn(&mut [f32], usize);
+
+/// `y = activation(conv(x) + bias)`.
+pub(super) fn forward<A: Activation>(
     conv: &Conv,
     x: &[f32],
     (kernel, bias): (&[f32], &[f32]),
     y: &mut [f32],
     pool: &Pool,
-    finish: fn(&mut [f32], usize),
 ) {
-    let len = conv.input_len();
+    let relu = matches!(A::ACT, Some(Act::Relu));
+    let finish: Option<Finish> = match A::ACT {
+        Some(Act::Linear | Act::Relu) => None,
+        _ => Some(A::forward),
+    };
+    forward_rows(conv, x, (kernel, bias), y, pool, (relu, finish));
+}
+
+/// Compiled once, for all activations.
+fn forward_rows(
+    conv: &Conv,
+    x: &[f32],
+    (kernel, bias): (&[f32], &[f32]),
+    y: &mut [f32],
+    pool: &Pool,
+    (relu, finish): (bool, Option<Finish>),
+) {
+    let (len, row) = (conv.input_len(), conv.row_len().max(1));
+    let start = match bias.is_empty() {
+        true => Start::Zero,
+        false => Start::Bias(bias),
+    };
+    let ends = Ends { start, relu };
     for_rows(
         pool,
         y,
         (conv.axes[0].output, conv.row_len()),
         |sample, first, y| {
-            conv.forward(&x[sample * len..][..len], kernel, y, first);
-            if !bias.is_empty() {
-                add_bias(y, bias);
+            let x = &x[sample * len..][..len];
+            let Some(finish) = finish else {
+                return conv.forward(x, kernel, y, first, ends);
+            };
+            let some = (NEAR / row).max(1);
+            for (i, y) in y.chunks_mut(some * row).enumerate() {
+                conv.forward(x, kernel, y, first + i * some, ends);
+                finish(y, conv.filters);
             }
-            finish(y, conv.filters);
         },
     );
 }
@@ -73,21 +105,22 @@ pub(super) const fn scratch(params: usize) -> usize {
 /// What [`backward`] works on, flat.
 pub(super) struct Pass<'a> {
     pub x: &'a [f32],
-    pub y: &'a [f32],
-    pub cache: &'a [f32],
-    pub dy: &'a mut [f32],
+    /// The memory of the gradient before the activation, which `prepare` makes for a sample of what it finds there.
+    pub dz: &'a mut [f32],
+    pub prepare: &'a (dyn Fn(usize, &mut [f32]) + Sync),
     pub dx: Option<&'a mut [f32]>,
 }
 
 /// What [`backward`] may use.
 pub(super) struct Means<'a> {
-    /// The backward pass of the activation.
-    pub activation: fn(&[f32], &[f32], &mut [f32], usize),
     /// Whether the gradients of the parameters are asked for.
     pub trains: bool,
     pub scratch: &'a mut [f32],
     pub pool: &'a Pool,
 }
+
+/// Batches of samples that are handed to the threads together.
+const TASKS: usize = 16;
 
 /// The gradients of the parameters, the kernel's in the first values of `dp`, and of the input.
 pub(super) fn backward(
@@ -97,16 +130,84 @@ pub(super) fn backward(
     dp: &mut [f32],
     means: Means<'_>,
 ) {
+    let samples = pass.dz.len() / conv.output_len().max(1);
+    if means.trains && samples > BATCH && samples.div_ceil(BATCH) >= means.pool.threads() {
+        by_samples(conv, kernel, pass, dp, means);
+    } else {
+        by_passes(conv, kernel, pass, dp, means);
+    }
+}
+
+/// All that is done with a sample's gradient while it is in the cache; batches of samples on different threads.
+fn by_samples(
+    conv: &Conv,
+    kernel: &[f32],
+    pass: Pass<'_>,
+    dp: &mut [f32],
+    Means { scratch, pool, .. }: Means<'_>,
+) {
+    let Pass { x, dz, dx, prepare } = pass;
+    let (input, output) = (conv.input_len().max(1), conv.output_len().max(1));
+    let params = dp.len().max(1);
+    // The sums come from the scratch memory, so the flipped kernel may lie where they will go.
+    let (flipped, _) = dp.split_at_mut(kernel.len());
+    let with_dx = dx.is_some();
+    if with_dx {
+        conv.flip(kernel, flipped, pool);
+    }
+    let flipped = &*flipped;
+    let sums = &mut scratch[..(dz.len() / output).div_ceil(BATCH) * params];
+    sums.fill(0.0);
+    let mut parts = dz
+        .chunks_mut(BATCH * output)
+        .zip(sums.chunks_exact_mut(params));
+    let mut inputs = dx.unwrap_or_default().chunks_mut(BATCH * input);
+    let mut first = 0;
+    loop {
+        let mut tasks = [const { None }; TASKS];
+        let mut count = 0;
+        while count < TASKS
+            && let Some((dz, sums)) = parts.next()
+        {
+            let dx = inputs.next().unwrap_or_default();
+            let begin = first;
+            first += BATCH;
+            tasks[count] = Some((begin, dz, sums, dx));
+            count += 1;
+        }
+        if count == 0 {
+            break;
+        }
+        pool.for_each_chunk(&mut tasks[..count], 1, |_, task| {
+            let [Some((first, dz, sums, dx))] = task else {
+                return;
+            };
+            let mut dx = dx.chunks_exact_mut(input);
+            for (i, dz) in dz.chunks_exact_mut(output).enumerate() {
+                let x = &x[(*first + i) * input..][..input];
+                prepare(*first + i, dz);
+                add_gradients(conv, x, dz, sums, pool, false);
+                if with_dx && let Some(dx) = dx.next() {
+                    conv.backward(dz, flipped, dx, 0);
+                }
+            }
+        });
+    }
+    dp.fill(0.0);
+    add_sums(dp, sums, pool);
+}
+
+/// One thing after the other, for few samples, each split over the threads.
+fn by_passes(conv: &Conv, kernel: &[f32], pass: Pass<'_>, dp: &mut [f32], means: Means<'_>) {
     let Means {
-        activation,
         scratch,
         trains,
         pool,
     } = means;
-    let Pass { x, dy: dz, dx, .. } = pass;
-    back_activation(pass.y, pass.cache, dz, activation, conv.filters, pool);
-    let dz = &*dz;
+    let Pass { x, dz, dx, prepare } = pass;
     let (input, output) = (conv.input_len(), conv.output_len());
+    for_samples(pool, dz, output, output, prepare);
+    let dz = &*dz;
     if let Some(dx) = dx {
         // The flipped kernel is as large as its gradient, which comes afterwards.
         let (flipped, _) = dp.split_at_mut(kernel.len());
@@ -127,16 +228,20 @@ pub(super) fn backward(
         return add_gradients(conv, x, dz, dp, pool, true);
     }
     let params = dp.len().max(1);
-    let batches = samples.div_ceil(BATCH);
-    let few = batches < pool.threads();
-    let sums = &mut scratch[..batches * params];
+    let sums = &mut scratch[..samples.div_ceil(BATCH) * params];
     sums.fill(0.0);
     pool.for_each_chunk(sums, params, |i, sums| {
         let some = i * BATCH..samples.min((i + 1) * BATCH);
         let x = &x[some.start * input..some.end * input];
         let dz = &dz[some.start * output..some.end * output];
-        add_gradients(conv, x, dz, sums, pool, few);
+        add_gradients(conv, x, dz, sums, pool, true);
     });
+    add_sums(dp, sums, pool);
+}
+
+/// Adds the sums of all batches, in their order.
+fn add_sums(dp: &mut [f32], sums: &[f32], pool: &Pool) {
+    let params = dp.len().max(1);
     pool.for_each_chunk(dp, GRAIN, |i, dp| {
         for sums in sums.chunks_exact(params) {
             axpy(1.0, &sums[i * GRAIN..][..dp.len()], dp);
@@ -186,6 +291,12 @@ macro_rules! convolution {
                 0
             };
             const READS_OUTPUT: $crate::layer::Reads = A::READS_OUTPUT;
+            const SINGLY: $crate::layer::Singly = $crate::layer::Singly::Always;
+            /// Its gradient takes the place of the output, of which the activation needs only what the pooling sees.
+            const UNPOOLS: bool = matches!(
+                A::ACT,
+                Some($crate::activations::Act::Relu | $crate::activations::Act::Linear),
+            );
             /// Each output is a sum over the window and the channels of its group.
             const MACS: usize = <$output as $crate::tensor::Tensor>::LEN
                 .saturating_mul(1 $(* $k)+)
@@ -215,7 +326,7 @@ macro_rules! convolution {
                 let conv = self.conv(<$input>::SHAPE, <$output>::SHAPE);
                 let arrays = p.as_f32s().split_at(conv.kernel_len());
                 let (x, y) = (<$input>::flat(x), <$output>::flat_mut(y));
-                $crate::layers::conv::forward(&conv, x, arrays, y, cx.pool, A::forward);
+                $crate::layers::conv::forward::<A>(&conv, x, arrays, y, cx.pool);
             }
 
             fn forward(
@@ -232,8 +343,8 @@ macro_rules! convolution {
                 }
                 let conv = self.conv(<$input>::SHAPE, <$output>::SHAPE);
                 let arrays = p.as_f32s().split_at(conv.kernel_len());
-                $crate::layers::conv::forward(
-                    &conv, <$input>::flat(x), arrays, cache, cx.pool, |_, _| (),
+                $crate::layers::conv::forward::<$crate::activations::Linear>(
+                    &conv, <$input>::flat(x), arrays, cache, cx.pool,
                 );
                 let y = <$output>::flat_mut(y);
                 y.copy_from_slice(cache);
@@ -249,15 +360,46 @@ macro_rules! convolution {
             ) {
                 let conv = self.conv(<$input>::SHAPE, <$output>::SHAPE);
                 let (kernel, _) = p.as_f32s().split_at(conv.kernel_len());
+                let (y, cache, width) = (<$output>::flat(pass.y), pass.cache, $f);
                 let pass = $crate::layers::conv::Pass {
                     x: <$input>::flat(pass.x),
-                    y: <$output>::flat(pass.y),
-                    cache: pass.cache,
-                    dy: <$output>::flat_mut(pass.dy),
+                    dz: <$output>::flat_mut(pass.dy),
+                    prepare: &|i, dz: &mut [f32]| {
+                        let some = i * dz.len()..(i + 1) * dz.len();
+                        let x = cache.get(some.clone()).unwrap_or_default();
+                        A::backward(&y[some], x, dz, width);
+                    },
                     dx: pass.dx.map(<$input>::flat_mut),
                 };
                 let means = $crate::layers::conv::Means {
-                    activation: A::backward,
+                    trains: cx.trains(),
+                    scratch: cx.scratch,
+                    pool: cx.pool,
+                };
+                $crate::layers::conv::backward(&conv, kernel, pass, dp.as_f32s_mut(), means);
+            }
+
+            fn backward_pooled(
+                &self,
+                p: &Self::Params,
+                pass: $crate::layer::BackwardPooled<'_, $input, $output>,
+                dp: &mut Self::Params,
+                cx: &mut $crate::layer::Ctx<'_>,
+            ) {
+                let conv = self.conv(<$input>::SHAPE, <$output>::SHAPE);
+                let (kernel, _) = p.as_f32s().split_at(conv.kernel_len());
+                let relu = matches!(A::ACT, Some($crate::activations::Act::Relu));
+                let (dy, windows) = (pass.dy, pass.windows);
+                let pass = $crate::layers::conv::Pass {
+                    x: <$input>::flat(pass.x),
+                    dz: <$output>::flat_mut(pass.y),
+                    prepare: &|i, image: &mut [f32]| {
+                        let len = windows.output_len();
+                        windows.max_back_in_place(image, &dy[i * len..][..len], relu);
+                    },
+                    dx: pass.dx.map(<$input>::flat_mut),
+                };
+                let means = $crate::layers::conv::Means {
                     trains: cx.trains(),
                     scratch: cx.scratch,
                     pool: cx.pool,

@@ -20,7 +20,7 @@
 
 use super::expects;
 use super::frame::{self, Frame};
-use crate::layer::{Backward, Ctx, Layer, Reads};
+use crate::layer::{Backward, Ctx, Layer, Reads, Singly};
 use crate::params::NoParams;
 use crate::shape::{Refusal, Rule, Shape};
 use crate::tensor::Tensor;
@@ -87,6 +87,7 @@ macro_rules! cropping {
             type Params = NoParams;
             type State = NoParams;
             const READS_OUTPUT: Reads = Reads::Nothing;
+            const SINGLY: Singly = Singly::Always;
 
             fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
                 let frame = Frame::new(Out::SHAPE, In::SHAPE, self.before);

@@ -26,7 +26,7 @@ use super::GRAIN;
 use super::activation::same;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::scale;
-use crate::layer::{BackwardInPlace, Ctx, InPlace, Mask, Reads};
+use crate::layer::{BackwardInPlace, Ctx, InPlace, Mask, Reads, Singly};
 use crate::params::NoParams;
 use crate::rng::{GROUP, Rng};
 use crate::shape::{Refusal, Rule, Shape};
@@ -114,6 +114,7 @@ impl InPlace for Dropout {
     type State = NoParams;
     const READS_OUTPUT: Reads = Reads::Nothing;
     const MASK: Mask = Mask::Keeps;
+    const SINGLY: Singly = Singly::Inference;
     const KEEPS_SIGN: bool = true;
 
     fn infer_in_place(&self, _: &NoParams, _: &NoParams, _: &mut [f32], _: usize, _: &Ctx<'_>) {}

@@ -23,7 +23,7 @@
 use super::pooling::{self, Windows};
 use super::rows_of;
 use crate::kernels::elementwise::axpy;
-use crate::layer::{Backward, Ctx, Layer, Reads};
+use crate::layer::{Backward, Ctx, Layer, Reads, Singly};
 use crate::params::NoParams;
 use crate::shape::{Rule, Shape};
 use crate::tensor::Tensor;
@@ -56,6 +56,7 @@ macro_rules! global_pooling {
             type Params = NoParams;
             type State = NoParams;
             const READS_OUTPUT: Reads = Reads::Nothing;
+            const SINGLY: Singly = Singly::Always;
 
             fn infer(
                 &self,

@@ -33,7 +33,7 @@ use super::moments::add_parts;
 use super::{GRAIN, axis, for_samples};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::dispatch::simd_fn;
-use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
+use crate::layer::{Backward, Ctx, Layer, Mask, Reads, Singly};
 use crate::math;
 use crate::params::{Flat, NoParams, ParamBlock, ParamSpec};
 use crate::pool::Pool;
@@ -173,6 +173,7 @@ where
     /// Mean and 1 / standard deviation of each group.
     const CACHE: usize = 2 * (In::LEN / if N == 0 { 1 } else { N });
     const READS_OUTPUT: Reads = Reads::Nothing;
+    const SINGLY: Singly = Singly::Inference;
     const MASK: Mask = Mask::Keeps;
     /// Without a cache the same; in the backward pass the sums of a chunk.
     const SCRATCH: usize = max(2 * N, <Self as Layer<In, In>>::CACHE);

@@ -21,7 +21,7 @@
 //! ```
 
 use super::pooling::{self, Windows};
-use crate::layer::{Backward, Ctx, Layer, Reads};
+use crate::layer::{Backward, Ctx, Layer, Reads, Singly};
 use crate::params::NoParams;
 use crate::shape::{Rule, Shape};
 use crate::tensor::Tensor;
@@ -68,6 +68,8 @@ macro_rules! max_pooling {
             type Params = NoParams;
             type State = NoParams;
             const READS_OUTPUT: Reads = Reads::Nothing;
+            const SINGLY: Singly = Singly::Always;
+            const POOLS: bool = true;
 
             fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
                 let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
@@ -97,6 +99,11 @@ macro_rules! max_pooling {
                 let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
                 let (x, dy) = (In::flat(pass.x), Out::flat(pass.dy));
                 pooling::max_back(x, dy, In::flat_mut(dx), &w, cx.pool);
+            }
+
+            fn windows(&self) -> Option<Windows> {
+                let (pool_size, strides) = (self.pool_size, self.strides);
+                Some(Windows::new(In::SHAPE, Out::SHAPE, pool_size, strides))
             }
         }
     };

@@ -55,6 +55,7 @@ pub use layer_normalization::{LayerNormalization, LayerNormalizationParams};
 pub use lstm::{LSTM, LSTMParams, LSTMState};
 pub use max_pooling::{MaxPooling1D, MaxPooling2D};
 pub use permute::Permute;
+pub use pooling::Windows;
 pub use repeat_vector::RepeatVector;
 pub use reshape::Reshape;
 pub use simple_rnn::{SimpleRNN, SimpleRNNParams};
@@ -89,6 +90,7 @@ macro_rules! same_memory {
             const READS_OUTPUT: $crate::layer::Reads = $crate::layer::Reads::Nothing;
             const KEEPS_SIGN: bool = true;
             const MASK: $crate::layer::Mask = $mask;
+            const SINGLY: $crate::layer::Singly = $crate::layer::Singly::Always;
 
             fn infer_in_place(
                 &self,

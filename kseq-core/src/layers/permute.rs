@@ -20,7 +20,7 @@
 
 use super::activation::same;
 use super::for_samples;
-use crate::layer::{Backward, Ctx, Layer, Reads};
+use crate::layer::{Backward, Ctx, Layer, Reads, Singly};
 use crate::params::NoParams;
 use crate::pool::Pool;
 use crate::shape::{MAX_RANK, Refusal, Rule, Shape};
@@ -139,6 +139,7 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, Out> for Permute
     type Params = NoParams;
     type State = NoParams;
     const READS_OUTPUT: Reads = Reads::Nothing;
+    const SINGLY: Singly = Singly::Always;
 
     fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
         let order = self.order(In::SHAPE, Out::SHAPE);

@@ -4,6 +4,8 @@
 //! blocks of channels: a block's running value stays in registers, and channels are contiguous. With
 //! `padding = "same"` a window keeps only its real elements.
 
+mod max;
+
 use core::ops::Range;
 
 use super::window::sizes;
@@ -126,12 +128,35 @@ impl Windows {
         }
     }
 
+    /// The gradient of one sample in the memory of `image`, the input, which is lost; `relu` made the image, and its own
+    /// gradient follows in the same pass. The windows are [`Windows::apart`].
+    pub(super) fn max_back_in_place(&self, image: &mut [f32], dy: &[f32], relu: bool) {
+        max::in_place(image, dy, self, relu);
+    }
+
     pub(super) const fn input_len(&self) -> usize {
         self.input[0] * self.input[1] * self.channels
     }
 
-    const fn output_len(&self) -> usize {
+    pub(crate) const fn output_len(&self) -> usize {
         self.output[0] * self.output[1] * self.channels
+    }
+
+    /// The size of the windows, if all of them are inside of the image.
+    #[inline(always)]
+    fn whole(&self) -> Option<[usize; 2]> {
+        let inside = |axis: usize| {
+            let last = self.output[axis].saturating_sub(1) * self.strides[axis];
+            self.before[axis] == 0
+                && self.input[axis].checked_sub(last) >= Some(self.pool_size[axis])
+        };
+        (inside(0) && inside(1)).then_some(self.pool_size)
+    }
+
+    /// Whether no two windows overlap and nothing is between them.
+    pub(crate) fn apart(&self) -> bool {
+        let single = |axis: usize| self.output[axis] == 1;
+        (0..2).all(|axis| self.strides[axis] == self.pool_size[axis] || single(axis))
     }
 
     #[inline(always)]
@@ -257,66 +282,21 @@ fn in_blocks(channels: usize, work: &mut impl Block) {
 /// The largest value of every window.
 pub(super) fn max(x: &[f32], y: &mut [f32], w: &Windows, pool: &Pool) {
     let (len, out) = (w.input_len(), w.output_len());
-    for_samples(pool, y, out, len, |i, y| max_of(&x[i * len..][..len], y, w));
-}
-
-struct Max<'a>(&'a [f32], &'a mut [f32], Window);
-
-impl Block for Max<'_> {
-    #[inline(always)]
-    fn block<const N: usize>(&mut self, at: usize) {
-        self.1[at..][..N].copy_from_slice(&self.2.max::<N>(self.0, at));
-    }
-}
-
-simd_fn! {
-    fn max_of(x: &[f32], y: &mut [f32], w: &Windows) {
-        for (i, y) in y.chunks_exact_mut(w.channels).enumerate() {
-            in_blocks(w.channels, &mut Max(x, y, w.window(i)));
-        }
-    }
+    for_samples(pool, y, out, len, |i, y| {
+        max::max_of(&x[i * len..][..len], y, w)
+    });
 }
 
 /// The gradient goes to the first largest value of its window. Windows may overlap.
 pub(super) fn max_back(x: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows, pool: &Pool) {
     let (len, out) = (w.input_len(), w.output_len());
     for_samples(pool, dx, len, len, |i, dx| {
-        first_max_of(&x[i * len..][..len], &dy[i * out..][..out], dx, w);
+        max::first_max_of(&x[i * len..][..len], &dy[i * out..][..out], dx, w);
     });
 }
 
 /// `x`, `dy` and `dx`
 struct Back<'a>(&'a [f32], &'a [f32], &'a mut [f32], Window);
-
-struct FirstMax<'a>(Back<'a>);
-
-impl Block for FirstMax<'_> {
-    #[inline(always)]
-    fn block<const N: usize>(&mut self, at: usize) {
-        let Back(x, dy, dx, window) = &mut self.0;
-        let top = window.max::<N>(x, at);
-        // What is left of the gradient: all until the maximum comes, then nothing.
-        let mut left = [0.0; N];
-        left.copy_from_slice(&dy[at..][..N]);
-        window.each(at, |place| {
-            let (x, dx) = (&x[place..][..N], &mut dx[place..][..N]);
-            for i in 0..N {
-                let hit = x[i] == top[i];
-                dx[i] += if hit { left[i] } else { 0.0 };
-                left[i] = if hit { 0.0 } else { left[i] };
-            }
-        });
-    }
-}
-
-simd_fn! {
-    fn first_max_of(x: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows) {
-        dx.fill(0.0);
-        for (i, dy) in dy.chunks_exact(w.channels).enumerate() {
-            in_blocks(w.channels, &mut FirstMax(Back(x, dy, dx, w.window(i))));
-        }
-    }
-}
 
 /// The gradient is shared by all largest values of the one window, as TensorFlow does for a global maximum.
 pub(super) fn max_back_shared(x: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows, pool: &Pool) {

@@ -19,7 +19,7 @@
 
 use super::activation::same;
 use super::for_samples;
-use crate::layer::{Backward, Ctx, Layer, Reads};
+use crate::layer::{Backward, Ctx, Layer, Reads, Singly};
 use crate::params::NoParams;
 use crate::shape::{Refusal, Rule, Shape};
 use crate::tensor::Tensor;
@@ -64,6 +64,7 @@ impl<const N: usize, const F: usize> Layer<[f32; F], [[f32; F]; N]> for RepeatVe
     type Params = NoParams;
     type State = NoParams;
     const READS_OUTPUT: Reads = Reads::Nothing;
+    const SINGLY: Singly = Singly::Always;
 
     fn infer(
         &self,

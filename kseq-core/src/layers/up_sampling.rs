@@ -20,7 +20,7 @@
 
 use super::window::sizes;
 use super::{expects, for_samples};
-use crate::layer::{Backward, Ctx, Layer, Reads};
+use crate::layer::{Backward, Ctx, Layer, Reads, Singly};
 use crate::params::NoParams;
 use crate::pool::Pool;
 use crate::shape::{Refusal, Rule, Shape};
@@ -244,6 +244,7 @@ macro_rules! up_sampling {
             type Params = NoParams;
             type State = NoParams;
             const READS_OUTPUT: Reads = Reads::Nothing;
+            const SINGLY: Singly = Singly::Always;
 
             fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
                 let enlarge = if self.interpolates() {

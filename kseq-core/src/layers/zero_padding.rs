@@ -19,7 +19,7 @@
 
 use super::expects;
 use super::frame::{self, Frame};
-use crate::layer::{Backward, Ctx, Layer, Reads};
+use crate::layer::{Backward, Ctx, Layer, Reads, Singly};
 use crate::params::NoParams;
 use crate::shape::{Refusal, Rule, Shape};
 use crate::tensor::Tensor;
@@ -88,6 +88,7 @@ macro_rules! zero_padding {
             type Params = NoParams;
             type State = NoParams;
             const READS_OUTPUT: Reads = Reads::Nothing;
+            const SINGLY: Singly = Singly::Always;
 
             fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
                 let frame = Frame::new(In::SHAPE, Out::SHAPE, self.before);

@@ -210,13 +210,19 @@ impl<M: Model> Sequential<M> {
             return Ok(());
         }
         let state = &**self.state.read().unwrap_or_else(PoisonError::into_inner);
-        // Every tile has its outputs and its activations side by side in one buffer.
-        let each = M::Output::LEN + M::SIZES.predict();
         // Threads get tiles of their own, as long as these are not too small; no size changes a result.
         let pool = self.pool.for_work(M::MACS.saturating_mul(x.len()));
         let threads = pool.threads();
-        let most = (NEAR / each.max(1)).min(x.len().div_ceil(threads));
-        let tile = most.clamp(TILE[0], TILE[1]);
+        let near = match M::SIZES.front.layers {
+            // Parameters that come from far are worth a tile that does not stay quite as near.
+            0 => NEAR.max(<M::Params as Flat>::LEN / 8) / (M::Output::LEN + M::SIZES.predict()),
+            // Only a few samples at a time are large.
+            _ => TILE[1],
+        };
+        let most = near.min(x.len().div_ceil(threads));
+        let tile = most.clamp(TILE[0], TILE[1]).min(x.len()).max(1);
+        // Every tile has its outputs and its activations side by side in one buffer.
+        let each = M::Output::LEN * tile + M::SIZES.prediction(tile, threads);
         let tiles = match threads {
             1 => 1,
             _ => x.len().div_ceil(tile).clamp(1, TILES),
@@ -227,23 +233,22 @@ impl<M: Model> Sequential<M> {
             let y = M::Output::view_mut(y);
             M::predict_into(&self.params, state, x, y, work, &cx);
         };
-        self.spare
-            .with((tiles * tile).min(x.len()) * each, |memory| {
-                for x in x.chunks(tiles * tile) {
-                    let memory = &mut memory[..x.len() * each];
-                    if x.len() <= tile {
-                        pool.install(&mut || run(x, memory, pool));
-                    } else {
-                        pool.for_each_chunk(memory, tile * each, |i, memory| {
-                            let samples = memory.len() / each;
-                            run(&x[i * tile..][..samples], memory, &Pool::Serial);
-                        });
-                    }
-                    for (x, memory) in x.chunks(tile).zip(memory.chunks(tile * each)) {
-                        sink(M::Output::view(&memory[..M::Output::LEN * x.len()]));
-                    }
+        self.spare.with(tiles * each, |memory| {
+            for x in x.chunks(tiles * tile) {
+                let memory = &mut memory[..x.len().div_ceil(tile) * each];
+                if x.len() <= tile {
+                    pool.install(&mut || run(x, memory, pool));
+                } else {
+                    pool.for_each_chunk(memory, each, |i, memory| {
+                        let x = &x[i * tile..];
+                        run(&x[..x.len().min(tile)], memory, &Pool::Serial);
+                    });
                 }
-            });
+                for (x, memory) in x.chunks(tile).zip(memory.chunks(each.max(1))) {
+                    sink(M::Output::view(&memory[..M::Output::LEN * x.len()]));
+                }
+            }
+        });
         Ok(())
     }
 

@@ -447,7 +447,7 @@ impl ::kseq::__core::model::Model for MnistMlp {
     fn backward(
         p: &Self::Params,
         x: &[Self::Input],
-        t: &::kseq::__core::tape::Tape<'_>,
+        t: &mut ::kseq::__core::tape::Tape<'_>,
         g: &mut ::kseq::__core::tape::Grads<'_>,
         dp: &mut Self::Params,
         cx: &mut ::kseq::__core::layer::Ctx<'_>,

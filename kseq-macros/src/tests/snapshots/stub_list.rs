@@ -90,7 +90,7 @@ fn main() {
             fn backward(
                 p: &Self::Params,
                 x: &[Self::Input],
-                t: &::kseq::__core::tape::Tape<'_>,
+                t: &mut ::kseq::__core::tape::Tape<'_>,
                 g: &mut ::kseq::__core::tape::Grads<'_>,
                 dp: &mut Self::Params,
                 cx: &mut ::kseq::__core::layer::Ctx<'_>,

@@ -1,0 +1,237 @@
+//! What passes by a few samples at a time, and what two layers do together, cannot be seen in a result.
+
+use kseq::model::Model;
+use kseq::params::Flat;
+use kseq::prelude::*;
+use kseq::rng::{Purpose, Rng};
+use kseq::tensor::Tensor;
+
+// Large enough that only a few samples stay in the cache. The last column and row are in no window of the first pooling.
+sequential! {
+    Together = [
+        Conv2D(16, 3, activation = "relu", input_shape = (25, 23, 3)),
+        Conv2D(20, (3, 2), activation = "relu", padding = "same"),
+        MaxPooling2D((2, 2)),
+        Dropout(0.25),
+        Conv2D(9, 3),
+        MaxPooling2D(2, padding = "same"),
+        Conv2D(5, 2, strides = 2, activation = "relu"),
+        MaxPooling2D((1, 2)),
+        Flatten(),
+        Dense(12, activation = "relu"),
+        Dense(3),
+    ]
+}
+
+// The same with every activation as a layer of its own: no pooling follows a convolution.
+sequential! {
+    Apart = [
+        Conv2D(16, 3, input_shape = (25, 23, 3)),
+        Activation("relu"),
+        Conv2D(20, (3, 2), padding = "same"),
+        Activation("relu"),
+        MaxPooling2D((2, 2)),
+        Activation("linear"),
+        Conv2D(9, 3),
+        Activation("linear"),
+        MaxPooling2D(2, padding = "same"),
+        Conv2D(5, 2, strides = 2),
+        Activation("relu"),
+        MaxPooling2D((1, 2)),
+        Flatten(),
+        Dense(12, activation = "relu"),
+        Dense(3),
+    ]
+}
+
+// As `Together`, without what draws random numbers by the index of the layer.
+sequential! {
+    NoDropout = [
+        Conv2D(16, 3, activation = "relu", input_shape = (25, 23, 3)),
+        Conv2D(20, (3, 2), activation = "relu", padding = "same"),
+        MaxPooling2D((2, 2)),
+        Conv2D(9, 3),
+        MaxPooling2D(2, padding = "same"),
+        Conv2D(5, 2, strides = 2, activation = "relu"),
+        MaxPooling2D((1, 2)),
+        Flatten(),
+        Dense(12, activation = "relu"),
+        Dense(3),
+    ]
+}
+
+// A pooling behind the first layer; windows that overlap, and such with gaps.
+sequential! {
+    Sequence = [
+        Conv1D(33, 3, activation = "relu", input_shape = (2000, 2)),
+        MaxPooling1D(3),
+        Conv1D(7, 3, activation = "relu", padding = "causal"),
+        MaxPooling1D(3, strides = 2),
+        Conv1D(6, 3, dilation_rate = 2),
+        MaxPooling1D(2, strides = 3),
+        GlobalAveragePooling1D(),
+        Dense(3),
+    ]
+}
+
+sequential! {
+    SequenceApart = [
+        Conv1D(33, 3, input_shape = (2000, 2)),
+        Activation("relu"),
+        MaxPooling1D(3),
+        Conv1D(7, 3, padding = "causal"),
+        Activation("relu"),
+        MaxPooling1D(3, strides = 2),
+        Conv1D(6, 3, dilation_rate = 2),
+        Activation("linear"),
+        MaxPooling1D(2, strides = 3),
+        GlobalAveragePooling1D(),
+        Dense(3),
+    ]
+}
+
+// The backward pass ends between a convolution and its pooling, or goes through a convolution that is not trained.
+sequential! {
+    Frozen = [
+        Conv2D(4, 3, input_shape = (14, 14, 1), activation = "relu", trainable = false),
+        MaxPooling2D(2),
+        Conv2D(4, 2, activation = "relu"),
+        Conv2D(4, 2, activation = "relu", trainable = false),
+        MaxPooling2D(2),
+        Flatten(),
+        Dense(3),
+    ]
+}
+
+fn samples<T: Tensor<Elem = f32>>(n: usize, seed: u64) -> Vec<T> {
+    let mut rng = Rng::new(seed, Purpose::User, 0, 0);
+    let values: Vec<f32> = (0..n * T::LEN).map(|_| rng.normal()).collect();
+    T::view(&values).to_vec()
+}
+
+fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|v| v.to_bits()).collect()
+}
+
+/// The losses of two updates, the parameters after them, and what is predicted then.
+fn train<M>(n: usize, threads: usize) -> Vec<u32>
+where
+    M: Model<Output = [f32; 3], Input: Tensor<Elem = f32>>,
+    MeanSquaredError: kseq::losses::MeantFor<M::Output, M::Units>
+        + kseq::losses::Loss<M::Output, Target = M::Output>,
+{
+    let (x, y) = (samples::<M::Input>(n, 1), samples::<[f32; 3]>(n, 2));
+    let mut model = M::new(5).threads(threads).unwrap();
+    // The layers of the two forms have other indices, so they draw other values.
+    let mut rng = Rng::new(3, Purpose::User, 0, 0);
+    for p in model.params_mut().as_f32s_mut() {
+        *p = 0.2 * rng.normal();
+    }
+    let mut model = model.compile(SGD::new(0.01), MeanSquaredError::default(), ());
+    let losses = [0, 1].map(|_| model.train_on_batch(&x, &y).unwrap().loss);
+    let predicted = model.predict(&x).unwrap();
+    let weights = model.params().as_f32s();
+    assert!(weights.iter().all(|w| w.is_finite()));
+    [&losses, weights, predicted.as_flattened()]
+        .map(bits)
+        .concat()
+}
+
+#[test]
+fn a_pooling_and_the_convolution_before_it() {
+    for n in [1, 5, 16, 17, 40] {
+        assert_eq!(train::<NoDropout>(n, 1), train::<Apart>(n, 1), "{n}");
+        assert_eq!(train::<Sequence>(n, 1), train::<SequenceApart>(n, 1), "{n}");
+    }
+}
+
+#[test]
+fn any_number_of_threads() {
+    for n in [3, 40, 70] {
+        for threads in [2, 3, 7] {
+            assert_eq!(train::<Together>(n, 1), train::<Together>(n, threads));
+            assert_eq!(train::<Sequence>(n, 1), train::<Sequence>(n, threads));
+            assert_eq!(train::<Frozen>(n, 1), train::<Frozen>(n, threads));
+        }
+    }
+}
+
+#[test]
+fn a_few_samples_at_a_time() {
+    fn check<M: Model<Output = [f32; 3], Input: Tensor<Elem = f32>>>() {
+        let front = M::SIZES.front;
+        assert!(front.layers > 0 && front.samples < 70, "{}", M::NAME);
+        let x = samples::<M::Input>(70, 1);
+        let model = M::new(5);
+        let all = model.predict(&x).unwrap();
+        for (x, y) in x.iter().zip(&all) {
+            let one = model.predict(std::slice::from_ref(x)).unwrap();
+            assert_eq!(bits(&one[0]), bits(y), "{}", M::NAME);
+        }
+        for threads in [1, 2, 3] {
+            let model = M::new(5).threads(threads).unwrap();
+            assert_eq!(model.predict(&x).unwrap(), all);
+            for n in [1, 2, 33, 65] {
+                assert_eq!(model.predict(&x[..n]).unwrap(), all[..n]);
+            }
+        }
+    }
+    check::<Together>();
+    check::<Apart>();
+    check::<Sequence>();
+}
+
+/// `evaluate` takes the same way.
+#[test]
+fn the_loss_of_predictions() {
+    let (x, y) = (samples(70, 1), samples::<[f32; 3]>(70, 2));
+    let model = Together::new(5);
+    let mut model = model.compile(SGD::new(0.01), MeanSquaredError::default(), ());
+    let predicted = model.predict(&x).unwrap();
+    let pairs = predicted.as_flattened().iter().zip(y.as_flattened());
+    let mean = pairs.map(|(p, y)| (p - y).powi(2)).sum::<f32>() / (70.0 * 3.0);
+    let loss = model.evaluate(&x, &y).unwrap().loss;
+    assert!((loss - mean).abs() < 1e-4 * mean, "{loss} {mean}");
+}
+
+/// In a step of one sample the first layers are as frozen as the list says.
+#[test]
+fn frozen_convolutions_stay() {
+    let (x, y) = (samples(20, 1), samples::<[f32; 3]>(20, 2));
+    let mut model = Frozen::new(5).compile(SGD::new(0.1), MeanSquaredError::default(), ());
+    let before = bits(
+        model
+            .conv2d_1
+            .kernel
+            .as_flattened()
+            .as_flattened()
+            .as_flattened(),
+    );
+    let trained = bits(
+        model
+            .conv2d_2
+            .kernel
+            .as_flattened()
+            .as_flattened()
+            .as_flattened(),
+    );
+    model.train_on_batch(&x, &y).unwrap();
+    let after = bits(
+        model
+            .conv2d_1
+            .kernel
+            .as_flattened()
+            .as_flattened()
+            .as_flattened(),
+    );
+    assert_eq!(before, after);
+    let after = bits(
+        model
+            .conv2d_2
+            .kernel
+            .as_flattened()
+            .as_flattened()
+            .as_flattened(),
+    );
+    assert_ne!(trained, after);
+}
