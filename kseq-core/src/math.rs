@@ -32,12 +32,43 @@ const LN_2_LOW: f32 = -2.121_944_4e-4;
 /// Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits. (A cast `as i32` would not vectorise.)
 const ROUND: f32 = 12_582_912.0;
 
-/// The same, with an exponent's bias in the low bits: shifted to its place that is the power of 2.
-const ROUND_BIASED: f32 = ROUND + 127.0;
+/// What [`tanh`] and [`sigmoid`] are computed with, here and in the kernels.
+pub(crate) mod gates {
+    use super::{LN_2_HIGH, LN_2_LOW, LOG2_E};
+
+    /// [`ROUND`](super::ROUND) with an exponent's bias in the low bits: shifted to their place they are the power of 2.
+    pub const ROUND_BIASED: f32 = super::ROUND + 127.0;
+    pub const TURNS: f32 = LOG2_E;
+    pub const TURN_HIGH: f32 = LN_2_HIGH;
+    pub const TURN_LOW: f32 = LN_2_LOW;
+    pub const TURNS_OF_2: f32 = 2.0 * LOG2_E;
+    pub const HALF_HIGH: f32 = 0.5 * LN_2_HIGH;
+    pub const HALF_LOW: f32 = 0.5 * LN_2_LOW;
+
+    /// The hyperbolic tangent is 1 from here on.
+    pub const MOST: f32 = 10.0;
+    /// (e^2r - 1 - 2r) / r^2 for 2 |r| <= ln 2 / 2
+    pub const TANH: [f32; 5] = [8.925_713e-2, 2.677_303e-1, 6.666_605e-1, 1.333_323_5, 2.0];
+
+    /// Below, the power is infinite and the sigmoid 0.
+    pub const LOW: f32 = -89.0;
+    /// Above, it is 1.
+    pub const HIGH: f32 = 87.0;
+    /// e^-r for |r| <= ln 2 / 2
+    pub const SIGMOID: [f32; 7] = [
+        1.383_683_6e-3,
+        -8.374_824e-3,
+        4.166_822_6e-2,
+        -1.666_642e-1,
+        4.999_999e-1,
+        -1.0,
+        1.0,
+    ];
+}
 
 /// `a * b + c`, rounded once or twice.
 #[inline(always)]
-fn mul_add<const FMA: bool>(a: f32, b: f32, c: f32) -> f32 {
+pub(crate) fn mul_add<const FMA: bool>(a: f32, b: f32, c: f32) -> f32 {
     #[cfg(feature = "std")]
     if FMA {
         return a.mul_add(b, c);
@@ -184,18 +215,20 @@ pub fn tanh(x: f32) -> f32 {
 /// [`tanh`] in a loop for certain instructions.
 #[inline(always)]
 pub(crate) fn tanh_in<const FMA: bool>(x: f32) -> f32 {
-    // With m = e^(2 |x|) - 1 it is m / (m + 2); from 10 on that is 1.
-    const MOST: f32 = 10.0;
+    // With m = e^(2 |x|) - 1 it is m / (m + 2).
     let size = x.abs();
-    let size = if size > MOST { MOST } else { size };
+    let size = if size > gates::MOST {
+        gates::MOST
+    } else {
+        size
+    };
     // 2 |x| = n ln 2 + 2 r
-    let n = mul_add::<FMA>(size, 2.0 * LOG2_E, ROUND_BIASED);
-    let turns = n - ROUND_BIASED;
-    let r = mul_add::<FMA>(turns, -0.5 * LN_2_HIGH, size);
-    let r = mul_add::<FMA>(turns, -0.5 * LN_2_LOW, r);
-    let q = [8.925_713e-2, 2.677_303e-1, 6.666_605e-1, 1.333_323_5, 2.0];
+    let n = mul_add::<FMA>(size, gates::TURNS_OF_2, gates::ROUND_BIASED);
+    let turns = n - gates::ROUND_BIASED;
+    let r = mul_add::<FMA>(turns, -gates::HALF_HIGH, size);
+    let r = mul_add::<FMA>(turns, -gates::HALF_LOW, r);
     // e^(2 r) - 1, exact to the last digits near 0 too
-    let p = mul_add::<FMA>(polynomial::<FMA, 5>(r, q) * r, r, r + r);
+    let p = mul_add::<FMA>(polynomial::<FMA, 5>(r, gates::TANH) * r, r, r + r);
     let power = f32::from_bits(n.to_bits() << 23);
     let m = mul_add::<FMA>(p, power, power - 1.0);
     (m / (m + 2.0)).copysign(x)
@@ -210,28 +243,15 @@ pub fn sigmoid(x: f32) -> f32 {
 /// [`sigmoid`] in a loop for certain instructions.
 #[inline(always)]
 pub(crate) fn sigmoid_in<const FMA: bool>(x: f32) -> f32 {
-    // Below, 2^n is infinite and the result 0; above, the result is 1.
-    const LOW: f32 = -89.0;
-    const HIGH: f32 = 87.0;
-    let x = if x < LOW { LOW } else { x };
-    let x = if x > HIGH { HIGH } else { x };
+    let x = if x < gates::LOW { gates::LOW } else { x };
+    let x = if x > gates::HIGH { gates::HIGH } else { x };
     // -x = n ln 2 - r
-    let n = mul_add::<FMA>(x, -LOG2_E, ROUND_BIASED);
-    let turns = n - ROUND_BIASED;
-    let r = mul_add::<FMA>(turns, LN_2_HIGH, x);
-    let r = mul_add::<FMA>(turns, LN_2_LOW, r);
-    // e^-r
-    let q = [
-        1.383_683_6e-3,
-        -8.374_824e-3,
-        4.166_822_6e-2,
-        -1.666_642e-1,
-        4.999_999e-1,
-        -1.0,
-        1.0,
-    ];
+    let n = mul_add::<FMA>(x, -gates::TURNS, gates::ROUND_BIASED);
+    let turns = n - gates::ROUND_BIASED;
+    let r = mul_add::<FMA>(turns, gates::TURN_HIGH, x);
+    let r = mul_add::<FMA>(turns, gates::TURN_LOW, r);
     let power = f32::from_bits(n.to_bits() << 23);
-    1.0 / mul_add::<FMA>(polynomial::<FMA, 7>(r, q), power, 1.0)
+    1.0 / mul_add::<FMA>(polynomial::<FMA, 7>(r, gates::SIGMOID), power, 1.0)
 }
 
 /// ln(1 + e^x), without overflow.

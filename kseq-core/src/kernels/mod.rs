@@ -7,6 +7,7 @@ pub mod conv;
 pub mod dispatch;
 pub mod elementwise;
 pub mod gemm;
+pub(crate) mod lstm;
 
 #[cfg(target_arch = "x86_64")]
 mod gemm_avx2;
@@ -17,6 +18,7 @@ mod gemm_neon;
 mod gemm_portable;
 #[cfg(target_arch = "x86_64")]
 mod transpose_x86;
+mod vector;
 
 pub use dispatch::{Isa, isa, simd};
 pub use gemm::{Mat, gemm};

@@ -3,12 +3,16 @@
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Mat, gemm};
+use crate::kernels::lstm::{self, Sequence};
 use crate::layers::recurrent::{
     self, Dims, Function, Gradients, Masks, Scratch, back_recurrent, columns, gather, mask_row,
-    output_gradient, scatter, state,
+    output_gradient, outputs, scatter, state,
 };
 use crate::layers::rows_of;
+use crate::math::mul_add;
 use crate::pool::Pool;
+
+type Skips<'a> = dyn Fn(usize, usize) -> bool + Sync + 'a;
 
 /// A call, without generics.
 pub(super) struct Run<'a> {
@@ -18,6 +22,8 @@ pub(super) struct Run<'a> {
     pub bias: &'a [f32],
     pub activation: Function,
     pub recurrent_activation: Function,
+    /// Whether they are tanh and sigmoid.
+    pub usual: bool,
     pub backwards: bool,
     pub masks: Masks<'a>,
     pub pool: &'a Pool,
@@ -43,10 +49,67 @@ impl Run<'_> {
         }
     }
 
-    pub fn forward(&self, x: &[f32], by_step: &mut [f32], slab: &mut [f32], h: &mut [f32]) {
+    /// The sequence as the kernel for the usual activations takes it, if it does.
+    fn usual<'b>(&'b self, skips: &'b Skips<'b>) -> Option<Sequence<'b>> {
+        let d = &self.d;
+        let takes = self.usual && self.masks.state.is_empty() && d.steps > 0 && d.inputs > 0;
+        (takes && lstm::suits(d.batch, d.units, self.pool)).then_some(Sequence {
+            batch: d.batch,
+            steps: d.steps,
+            inputs: d.inputs,
+            units: d.units,
+            x: &[],
+            by_step: false,
+            backwards: self.backwards,
+            kernel: self.kernel,
+            recurrent: self.recurrent,
+            bias: self.bias,
+            skips: self.masks.any().then_some(skips),
+        })
+    }
+
+    /// The output outside training. The memory is that of a call: for the input, a slab, and a row.
+    pub fn infer(
+        &self,
+        x: &[f32],
+        state: (&[f32], &[f32]),
+        y: &mut [f32],
+        sequences: bool,
+        (by_step, slab, h): (&mut [f32], &mut [f32], &mut [f32]),
+    ) {
+        let skips = |t: usize, b: usize| self.masks.skips(t, b);
+        if let Some(sequence) = self.usual(&skips) {
+            Sequence { x, ..sequence }.infer(state, y, sequences, slab, self.pool);
+            recurrent::clear_padding(y, &self.d, sequences, &self.masks);
+            return;
+        }
+        self.start(slab, state.0, state.1);
+        self.forward(x, by_step, slab, h, false);
+        outputs(slab, y, &self.d, sequences, (&self.masks, self.pool));
+    }
+
+    /// All steps; the first one of the slab is the state, which may be known to be `zeros`.
+    pub fn forward(
+        &self,
+        x: &[f32],
+        by_step: &mut [f32],
+        slab: &mut [f32],
+        h: &mut [f32],
+        zeros: bool,
+    ) {
         let Dims { units, row, .. } = self.d;
         let (d, n, step) = (&self.d, 4 * units, self.d.step());
         if d.batch == 0 {
+            return;
+        }
+        let skips = |t: usize, b: usize| self.masks.skips(t, b);
+        if let Some(mut sequence) = self.usual(&skips) {
+            sequence.x = x;
+            if !self.masks.input.is_empty() || !lstm::takes_input(d.batch, d.inputs, units) {
+                gather(x, by_step, d, self.backwards, self.masks.input, self.pool);
+                (sequence.x, sequence.by_step) = (by_step, true);
+            }
+            sequence.forward(slab, zeros, self.pool);
             return;
         }
         gather(x, by_step, d, self.backwards, self.masks.input, self.pool);
@@ -199,7 +262,7 @@ simd_fn! {
         let (c, h) = memory.split_at_mut(u);
         let (c, h) = (&mut c[..u], &mut h[..u]);
         for k in 0..u {
-            c[k] = f[k] * before[k] + i[k] * g[k];
+            c[k] = mul_add::<FMA>(f[k], before[k], i[k] * g[k]);
             h[k] = c[k];
         }
     }

@@ -276,11 +276,30 @@ pub(in crate::layers) fn outputs(
                 let end = ((t + 1) * d.batch + b + 1) * d.row;
                 y.copy_from_slice(&slab[end - d.units..end]);
             }
-            let padding = (0..d.steps).take_while(|&t| masks.skips(t, b)).count();
-            let zeros = padding.saturating_sub(first) * d.units;
-            y[..zeros].fill(0.0);
         }
     });
+    clear_padding(y, d, sequences, masks);
+}
+
+/// Zeros in the layer's output where all steps so far are masked.
+pub(in crate::layers) fn clear_padding(
+    y: &mut [f32],
+    d: &Dims,
+    sequences: bool,
+    masks: &Masks<'_>,
+) {
+    if !masks.any() {
+        return;
+    }
+    let (sample, first) = match sequences {
+        true => (d.steps * d.units, 0),
+        false => (d.units, d.steps - 1),
+    };
+    for (b, y) in y.chunks_exact_mut(sample).enumerate() {
+        let padding = (0..d.steps).take_while(|&t| masks.skips(t, b)).count();
+        let zeros = padding.saturating_sub(first) * d.units;
+        y[..zeros].fill(0.0);
+    }
 }
 
 /// The gradient of the output of step `t` and sample `b`, if the output has it.
