@@ -13,12 +13,19 @@ use super::vector::Vector;
 use crate::pool::Pool;
 use core::hint::black_box;
 use core::mem::MaybeUninit;
+use core::ops::Range;
 
 /// Elements of kernels that stay in a first level cache, beside the rest.
 const NEAR: usize = 1 << 13;
 
 /// Elements of a recurrent kernel that stays in a second level cache.
 const STAYS: usize = 1 << 18;
+
+/// Rows of one product with the input: they should stay in a second level cache.
+const BLOCK: usize = 64;
+
+/// Steps of samples for which a kernel is copied.
+const USES: usize = 64;
 
 /// Multiply-adds of the smallest task.
 const SERIAL: usize = 1 << 18;
@@ -78,7 +85,7 @@ impl Sequence<'_> {
         } = self;
         let n = 4 * units;
         let (cs, rest) = memory.split_at_mut(2 * batch * units);
-        let (hs, z) = rest.split_at_mut(2 * batch * units);
+        let (hs, room) = rest.split_at_mut(2 * batch * units);
         let one = Place {
             step: batch * units,
             sample: units,
@@ -92,35 +99,36 @@ impl Sequence<'_> {
             true => (y.as_mut_ptr(), None),
             false => (hs.as_mut_ptr(), Some(y.as_mut_ptr())),
         };
+        assert!(!self.by_step, "lstm: the input is that of the layer");
         let taken = takes_input(batch, inputs, units);
-        if !taken {
-            assert!(!self.by_step, "lstm: the input is that of the layer");
-            let z = &mut z[..batch * steps * n];
-            let (x, w) = (Mat::rows(self.x, inputs), Mat::rows(self.kernel, n));
-            gemm(batch * steps, n, inputs, x, w, z, n, false, pool);
-        }
+        let samples = batch.div_ceil(self.tasks(pool)).max(1);
+        let block = if taken {
+            0
+        } else {
+            (BLOCK / samples).clamp(1, steps)
+        };
+        let (rows, room) = room.split_at_mut(batch * block * (n + inputs));
         let of_steps = |width: usize| Place {
             step: width,
             sample: steps * width,
             turns: steps,
         };
         let walk = Walk {
-            products: (!taken).then_some((z.as_ptr(), of_steps(n), self.backwards)),
             gates: None,
             c: (cs.as_mut_ptr(), one),
             h: (all, if sequences { of_steps(units) } else { one }),
             last,
             before: self.before(h, c),
-            ..self.walk(taken)
+            ..self.walk(taken, room)
         };
         // SAFETY: the kernels and the input have their sizes (`walk`), `y` as well (above), and the slices that were
         // divided are as large as is needed. Each sample has parts of its own of all that is written.
-        unsafe { self.run(&walk, pool) }
+        unsafe { self.run(&walk, (rows.as_mut_ptr(), block), pool) }
     }
 
     /// The same in training: a slab of `steps + 1` times `batch` rows of i f g o c h gets all of them. Its first step is
-    /// the state before; `zeros` says that it is nothing but zeros.
-    pub fn forward(&self, slab: &mut [f32], zeros: bool, pool: &Pool) {
+    /// the state before; `zeros` says that it is nothing but zeros. `room` is memory of any size and content.
+    pub fn forward(&self, slab: &mut [f32], zeros: bool, room: &mut [f32], pool: &Pool) {
         let &Sequence {
             batch,
             steps,
@@ -149,17 +157,17 @@ impl Sequence<'_> {
         let rest = rest.as_mut_ptr();
         let before = |column: usize| (first[column..].as_ptr(), row);
         let walk = Walk {
-            products: (!taken).then_some((rest.cast_const(), place, false)),
+            products: (!taken).then_some((rest, place)),
             gates: Some((rest, place)),
             c: (rest.wrapping_add(n), place),
             h: (rest.wrapping_add(5 * units), place),
             last: None,
             before: (!zeros && batch > 0).then(|| [before(5 * units), before(n)]),
-            ..self.walk(taken)
+            ..self.walk(taken, room)
         };
         // SAFETY: the kernels and the input have their sizes (`walk`), and the slab as well (above). Each sample has
         // rows of its own.
-        unsafe { self.run(&walk, pool) }
+        unsafe { self.run(&walk, (core::ptr::null_mut(), 0), pool) }
     }
 
     fn before(&self, h: &[f32], c: &[f32]) -> Option<[(*const f32, usize); 2]> {
@@ -171,7 +179,7 @@ impl Sequence<'_> {
     }
 
     /// What all have in common, with checks.
-    fn walk(&self, takes_input: bool) -> Walk {
+    fn walk(&self, takes_input: bool, room: &mut [f32]) -> Walk {
         let &Sequence {
             batch,
             steps,
@@ -187,6 +195,12 @@ impl Sequence<'_> {
                 && (self.bias.is_empty() || self.bias.len() == n),
             "lstm: sizes differ"
         );
+        let uses = batch * steps;
+        let (recurrent, room) = Columns::copied(self.recurrent, units, uses, room);
+        let (kernel, _) = match takes_input {
+            true => Columns::copied(self.kernel, units, uses, room),
+            false => (Columns::of(self.kernel, units), room),
+        };
         let (step, sample) = match self.by_step {
             true => (batch * inputs, inputs),
             false => (inputs, steps * inputs),
@@ -201,8 +215,8 @@ impl Sequence<'_> {
             units,
             inputs: if takes_input { inputs } else { 0 },
             x: (self.x.as_ptr(), place, self.backwards && !self.by_step),
-            kernel: self.kernel.as_ptr(),
-            recurrent: self.recurrent.as_ptr(),
+            kernel,
+            recurrent,
             bias: (!self.bias.is_empty()).then_some(self.bias.as_ptr()),
             products: None,
             gates: None,
@@ -213,23 +227,47 @@ impl Sequence<'_> {
         }
     }
 
+    /// With `block`, products with the input are taken for so many steps at once, in `rows`.
+    ///
     /// # Safety
-    /// All places of the walk are valid for `batch` samples, and nobody else accesses what it writes.
-    unsafe fn run(&self, walk: &Walk, pool: &Pool) {
-        let Some(steps) = family() else {
+    /// All places of the walk are valid for `batch` samples, as are `4 units + inputs` values for each sample and step of a
+    /// block, and nobody else accesses what is written.
+    unsafe fn run(&self, walk: &Walk, (rows, block): (*mut f32, usize), pool: &Pool) {
+        let Some(step) = family() else {
             unreachable!("lstm: the CPU has no such instructions");
         };
-        let &Sequence { batch, units, .. } = self;
-        let work = batch * self.steps * (walk.inputs + units) * 4 * units;
-        let tasks = (2 * pool.threads())
-            .min(work / SERIAL)
-            .clamp(1, batch.max(1));
-        let tasks = if pool.threads() == 1 { 1 } else { tasks };
+        let &Sequence {
+            batch,
+            inputs,
+            units,
+            ..
+        } = self;
+        let (n, rows) = (4 * units, Rows(rows));
+        let tasks = self.tasks(pool);
         pool.for_each(tasks, 1, |i| {
             let (first, end) = (i * batch / tasks, (i + 1) * batch / tasks);
+            let m = end - first;
+            let mut walk = *walk;
+            let z = rows.at(first * block * (n + inputs));
+            if block > 0 {
+                let place = Place {
+                    step: m * n,
+                    sample: n,
+                    turns: block,
+                };
+                walk.products = Some((z.wrapping_sub(first * n), place));
+            }
             for t in 0..self.steps {
+                if block > 0 && t.is_multiple_of(block) {
+                    let block = block.min(self.steps - t);
+                    // SAFETY: promised by the caller: the parts of these samples.
+                    let memory =
+                        unsafe { core::slice::from_raw_parts_mut(z, m * block * (n + inputs)) };
+                    let (z, x) = memory.split_at_mut(m * block * n);
+                    self.products(t..t + block, first..end, z, x);
+                }
                 // SAFETY: promised by the caller; `family` asks for the instructions, and every task has samples of its own.
-                unsafe { steps(walk, t, first, end - first) };
+                unsafe { step(&walk, t, first, m) };
                 let Some(skips) = self.skips else { continue };
                 for b in (first..end).filter(|&b| skips(t, b)) {
                     // SAFETY: as above.
@@ -237,6 +275,77 @@ impl Sequence<'_> {
                 }
             }
         });
+    }
+
+    /// How many tasks it is cut into: samples are independent of each other.
+    fn tasks(&self, pool: &Pool) -> usize {
+        let threads = pool.threads();
+        if threads == 1 {
+            return 1;
+        }
+        let work = self.batch * self.steps * (self.inputs + self.units) * 4 * self.units;
+        (2 * threads).min(work / SERIAL).clamp(1, self.batch.max(1))
+    }
+
+    /// `z[step][sample]` gets the products of the input of some steps and samples. `copy` has room for that.
+    fn products(
+        &self,
+        steps: Range<usize>,
+        samples: Range<usize>,
+        z: &mut [f32],
+        copy: &mut [f32],
+    ) {
+        let (inputs, n) = (self.inputs, 4 * self.units);
+        let row = |t: usize, b: usize| {
+            let t = if self.backwards {
+                self.steps - 1 - t
+            } else {
+                t
+            };
+            &self.x[(b * self.steps + t) * inputs..]
+        };
+        let x = if steps.len() == 1 {
+            // The rows of one step lie apart, but evenly.
+            Mat {
+                data: row(steps.start, samples.start),
+                rs: self.steps * inputs,
+                cs: 1,
+            }
+        } else if samples.len() == 1 && !self.backwards {
+            Mat::rows(row(steps.start, samples.start), inputs)
+        } else {
+            let mut to = copy.chunks_exact_mut(inputs);
+            for t in steps.clone() {
+                for (b, to) in samples.clone().zip(&mut to) {
+                    to.copy_from_slice(&row(t, b)[..inputs]);
+                }
+            }
+            Mat::rows(copy, inputs)
+        };
+        let w = Mat::rows(self.kernel, n);
+        gemm(
+            steps.len() * samples.len(),
+            n,
+            inputs,
+            x,
+            w,
+            z,
+            n,
+            false,
+            &Pool::Serial,
+        );
+    }
+}
+
+/// A pointer that tasks share: each takes a part of its own.
+struct Rows(*mut f32);
+
+// SAFETY: see `Sequence::run`.
+unsafe impl Sync for Rows {}
+
+impl Rows {
+    fn at(&self, offset: usize) -> *mut f32 {
+        self.0.wrapping_add(offset)
     }
 }
 
@@ -255,7 +364,73 @@ impl Place {
     }
 }
 
+/// A kernel of four gates, and how far it is from one vector of units, one gate, one term to the next.
+#[derive(Clone, Copy)]
+struct Columns {
+    data: *const f32,
+    vector: usize,
+    gate: usize,
+    term: usize,
+}
+
+impl Columns {
+    /// As it is stored: the vectors side by side.
+    fn of(kernel: &[f32], units: usize) -> Self {
+        Columns {
+            data: kernel.as_ptr(),
+            vector: lanes(),
+            gate: units,
+            term: 4 * units,
+        }
+    }
+
+    /// Copied, so that what one vector of units needs lies together: rows of a large kernel are far apart, and share the
+    /// same few places of the first cache. As it is stored if it is small, or used a few times only, or there is no room.
+    fn copied<'m>(
+        kernel: &[f32],
+        units: usize,
+        uses: usize,
+        room: &'m mut [f32],
+    ) -> (Self, &'m mut [f32]) {
+        let (lanes, terms) = (lanes(), kernel.len() / (4 * units));
+        let vector = 4 * lanes * terms;
+        let len = units.div_ceil(lanes) * vector;
+        // A vector should not lie in two lines of the cache.
+        let skipped = room.as_ptr().align_offset(64);
+        if kernel.len() <= NEAR || uses < USES || room.len().saturating_sub(skipped) < len {
+            return (Self::of(kernel, units), room);
+        }
+        let (to, room) = room[skipped..].split_at_mut(len);
+        for (v, to) in to.chunks_exact_mut(vector).enumerate() {
+            let first = v * lanes;
+            let some = lanes.min(units - first);
+            let rows = kernel.chunks_exact(4 * units);
+            for (row, to) in rows.zip(to.chunks_exact_mut(4 * lanes)) {
+                let gates = row.chunks_exact(units);
+                for (gate, to) in gates.zip(to.chunks_exact_mut(lanes)) {
+                    to[..some].copy_from_slice(&gate[first..][..some]);
+                }
+            }
+        }
+        let copy = Columns {
+            data: to.as_ptr(),
+            vector,
+            gate: lanes,
+            term: 4 * lanes,
+        };
+        (copy, room)
+    }
+
+    /// Of the vector that begins with `unit`.
+    #[inline(always)]
+    fn from(self, unit: usize, lanes: usize) -> Self {
+        let data = self.data.wrapping_add(unit / lanes * self.vector);
+        Columns { data, ..self }
+    }
+}
+
 /// A sequence as pointers.
+#[derive(Clone, Copy)]
 struct Walk {
     steps: usize,
     units: usize,
@@ -263,11 +438,11 @@ struct Walk {
     inputs: usize,
     /// The input, and whether its last step comes first.
     x: (*const f32, Place, bool),
-    kernel: *const f32,
-    recurrent: *const f32,
+    kernel: Columns,
+    recurrent: Columns,
     bias: Option<*const f32>,
-    /// The products with the input, and whether their last step comes first.
-    products: Option<(*const f32, Place, bool)>,
+    /// The products with the input.
+    products: Option<(*mut f32, Place)>,
     /// Where the gates go, if they are kept.
     gates: Option<(*mut f32, Place)>,
     c: (*mut f32, Place),
@@ -343,6 +518,15 @@ fn family() -> Option<Step> {
     }
 }
 
+/// The units in a vector.
+fn lanes() -> usize {
+    match isa() {
+        Isa::Avx512 => 16,
+        Isa::Avx2 => 8,
+        _ => 4,
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512bw,avx512dq")]
 unsafe fn avx512(walk: &Walk, t: usize, first: usize, m: usize) {
@@ -375,6 +559,8 @@ unsafe fn step<V: Vector>(walk: &Walk, t: usize, first: usize, m: usize) {
     let most = if wide { 2 } else { 1 };
     let vectors = walk.units.div_ceil(V::LANES);
     let parts = vectors.div_ceil(most);
+    // SAFETY: promised by the caller.
+    let by_rows = unsafe { by_rows::<V>(walk, t, first, m) };
     for part in 0..parts {
         // Back and forth: what was read last is near.
         let part = if t.is_multiple_of(2) {
@@ -391,7 +577,7 @@ unsafe fn step<V: Vector>(walk: &Walk, t: usize, first: usize, m: usize) {
                     match end - b {
                         $($few if wide && ($few == 1 || 2 * $few <= V::ROWS) => {
                             if left >= 2 * V::LANES {
-                                tile::<V, $few, 2, false>(walk, t, b, unit);
+                                tile::<V, $few, 2, false>(walk, t, b, unit, by_rows);
                                 continue;
                             }
                         })*
@@ -401,8 +587,8 @@ unsafe fn step<V: Vector>(walk: &Walk, t: usize, first: usize, m: usize) {
                     let mut left = left.min(most * V::LANES);
                     while left > 0 {
                         match (end - b, left >= V::LANES) {
-                            $(($rows, true) if $rows <= V::ROWS => tile::<V, $rows, 1, false>(walk, t, b, unit),)*
-                            $(($rows, false) if $rows <= V::ROWS => tile::<V, $rows, 1, true>(walk, t, b, unit),)*
+                            $(($rows, true) if $rows <= V::ROWS => tile::<V, $rows, 1, false>(walk, t, b, unit, by_rows),)*
+                            $(($rows, false) if $rows <= V::ROWS => tile::<V, $rows, 1, true>(walk, t, b, unit, by_rows),)*
                             _ => unreachable!("no such tile"),
                         }
                         unit += V::LANES;
@@ -418,6 +604,63 @@ unsafe fn step<V: Vector>(walk: &Walk, t: usize, first: usize, m: usize) {
     }
 }
 
+/// Adds the products with the state to those with the input, row after row of the kernel, if there are few samples and the
+/// kernel is large: then it comes from a farther cache, in the order it is stored. Answers whether it did.
+///
+/// # Safety
+/// As [`step`].
+#[inline(always)]
+unsafe fn by_rows<V: Vector>(walk: &Walk, t: usize, first: usize, m: usize) -> bool {
+    /// Rows at once.
+    const TERMS: usize = 8;
+    let (u, n) = (walk.units, 4 * walk.units);
+    let (Some((z, place)), true) = (
+        walk.products,
+        m <= 2 && u * n > NEAR && walk.recurrent.gate == u,
+    ) else {
+        return false;
+    };
+    for b in first..first + m {
+        let Some((h, _, _)) = walk.state(t, b) else {
+            continue;
+        };
+        let z = z.wrapping_add(place.at(t, b));
+        let mut p = 0;
+        while p < u {
+            let some = TERMS.min(u - p);
+            // SAFETY: rows `p..p + some` of the kernel, and all columns of the sample's products.
+            unsafe {
+                let mut values = [V::splat(0.0); TERMS];
+                for (k, value) in values[..some].iter_mut().enumerate() {
+                    *value = V::splat(*h.add(p + k));
+                }
+                let rows = walk.recurrent.data.add(p * n);
+                let mut j = 0;
+                while j < n {
+                    let whole = j + V::LANES <= n;
+                    let mask = V::mask(n - j);
+                    if whole && some == TERMS {
+                        let mut sum = V::load(z.add(j));
+                        for (k, value) in values.iter().enumerate() {
+                            sum = value.mul_add(V::load(rows.add(k * n + j)), sum);
+                        }
+                        sum.store(z.add(j));
+                    } else {
+                        let mut sum = V::load_some(z.add(j), mask);
+                        for (k, value) in values[..some].iter().enumerate() {
+                            sum = value.mul_add(V::load_some(rows.add(k * n + j), mask), sum);
+                        }
+                        sum.store_some(z.add(j), mask);
+                    }
+                    j += V::LANES;
+                }
+            }
+            p += some;
+        }
+    }
+    true
+}
+
 /// `M` samples from `b` on by `N` vectors of units from `unit` on; with `TAIL` the last vector goes beyond the last unit.
 ///
 /// # Safety
@@ -428,14 +671,15 @@ unsafe fn tile<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
     t: usize,
     b: usize,
     unit: usize,
+    by_rows: bool,
 ) {
     let u = walk.units;
     // SAFETY: all that is accessed are rows of these samples and columns of these units.
     unsafe {
         let mask = V::mask(u - unit);
         let mut sums = [[[V::splat(0.0); 4]; N]; M];
-        if let Some((z, place, backwards)) = walk.products {
-            let z = z.add(place.at(walk.turned(t, backwards), b) + unit);
+        if let Some((z, place)) = walk.products {
+            let z = z.add(place.at(t, b) + unit);
             for (i, rows) in sums.iter_mut().enumerate() {
                 let z = z.add(i * place.sample);
                 for (v, gates) in rows.iter_mut().enumerate() {
@@ -447,12 +691,12 @@ unsafe fn tile<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
         }
         let (x, place, backwards) = walk.x;
         let x = x.wrapping_add(place.at(walk.turned(t, backwards), b));
-        let w = walk.kernel.wrapping_add(unit);
-        terms::<V, M, N, TAIL>(&mut sums, (x, place.sample, walk.inputs), (w, u), mask);
-        let state = walk.state(t, b);
+        let w = walk.kernel.from(unit, V::LANES);
+        terms::<V, M, N, TAIL>(&mut sums, (x, place.sample, walk.inputs), w, mask);
+        let state = if by_rows { None } else { walk.state(t, b) };
         if let Some((h, distance, _)) = state {
-            let w = walk.recurrent.add(unit);
-            terms::<V, M, N, TAIL>(&mut sums, (h, distance, u), (w, u), mask);
+            let w = walk.recurrent.from(unit, V::LANES);
+            terms::<V, M, N, TAIL>(&mut sums, (h, distance, u), w, mask);
         }
         // A copy that a loop can index: the sums above are registers.
         let mut copy = MaybeUninit::<[[[V; 4]; N]; M]>::uninit();
@@ -492,7 +736,7 @@ unsafe fn tile<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
     }
 }
 
-/// Adds `k` terms to the sums: `a` has a row for each sample, `b` one of `4 units` for each term.
+/// Adds `k` terms to the sums: `a` has a row for each sample.
 ///
 /// # Safety
 /// They are valid for these sizes, and the CPU has the instructions.
@@ -500,9 +744,10 @@ unsafe fn tile<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
 unsafe fn terms<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
     sums: &mut [[[V; 4]; N]; M],
     (a, distance, k): (*const f32, usize, usize),
-    (mut b, units): (*const f32, usize),
+    kernel: Columns,
     mask: V::Mask,
 ) {
+    let mut b = kernel.data;
     for p in 0..k {
         // SAFETY: promised by the caller.
         unsafe {
@@ -512,14 +757,14 @@ unsafe fn terms<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
             }
             for v in 0..N {
                 for gate in 0..4 {
-                    let b = load::<V, TAIL>(b.add(gate * units + v * V::LANES), mask);
+                    let b = load::<V, TAIL>(b.add(gate * kernel.gate + v * kernel.vector), mask);
                     for (sums, a) in sums.iter_mut().zip(values) {
                         sums[v][gate] = a.mul_add(b, sums[v][gate]);
                     }
                 }
             }
         }
-        b = b.wrapping_add(4 * units);
+        b = b.wrapping_add(kernel.term);
     }
 }
 

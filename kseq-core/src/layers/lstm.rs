@@ -224,7 +224,7 @@ where
         let run = self.run(p, d, scratch.masks, pool);
         run.start(cache, s.h.as_flattened(), s.c.as_flattened());
         let x = x.as_flattened().as_flattened();
-        run.forward(x, scratch.x, cache, scratch.h, S == 0);
+        run.forward(x, scratch.x, cache, scratch.h, (S == 0, scratch.slab));
         outputs(
             cache,
             Out::flat_mut(y),

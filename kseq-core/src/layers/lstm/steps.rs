@@ -84,18 +84,18 @@ impl Run<'_> {
             return;
         }
         self.start(slab, state.0, state.1);
-        self.forward(x, by_step, slab, h, false);
+        self.forward(x, by_step, slab, h, (false, &mut []));
         outputs(slab, y, &self.d, sequences, (&self.masks, self.pool));
     }
 
-    /// All steps; the first one of the slab is the state, which may be known to be `zeros`.
+    /// All steps; the first one of the slab is the state, which may be known to be `zeros`. There may be `room` for copies.
     pub fn forward(
         &self,
         x: &[f32],
         by_step: &mut [f32],
         slab: &mut [f32],
         h: &mut [f32],
-        zeros: bool,
+        (zeros, room): (bool, &mut [f32]),
     ) {
         let Dims { units, row, .. } = self.d;
         let (d, n, step) = (&self.d, 4 * units, self.d.step());
@@ -109,7 +109,7 @@ impl Run<'_> {
                 gather(x, by_step, d, self.backwards, self.masks.input, self.pool);
                 (sequence.x, sequence.by_step) = (by_step, true);
             }
-            sequence.forward(slab, zeros, self.pool);
+            sequence.forward(slab, zeros, room, self.pool);
             return;
         }
         gather(x, by_step, d, self.backwards, self.masks.input, self.pool);
