@@ -22,7 +22,7 @@ const NEAR: usize = 1 << 13;
 const STAYS: usize = 1 << 18;
 
 /// Rows of one product with the input: they should stay in a second level cache.
-const BLOCK: usize = 64;
+const BLOCK: usize = 96;
 
 /// Steps of samples for which a kernel is copied.
 const USES: usize = 64;

@@ -8,6 +8,7 @@ pub mod dispatch;
 pub mod elementwise;
 pub mod gemm;
 pub(crate) mod lstm;
+pub(crate) mod lstm_back;
 
 #[cfg(target_arch = "x86_64")]
 mod gemm_avx2;

@@ -246,7 +246,7 @@ where
         let (scratch, pool) = Scratch::new(cx, &d, &self.arguments);
         let run = self.run(p, d, scratch.masks, pool);
         let dy = Out::flat(pass.dy);
-        run.backward(pass.cache, dy, Out::SEQUENCES, scratch.slab);
+        run.backward(pass.cache, dy, Out::SEQUENCES, (scratch.slab, scratch.x));
         let x = pass.x.as_flattened().as_flattened();
         let dx = pass.dx.map(|dx| dx.as_flattened_mut().as_flattened_mut());
         let (dw, du) = (&mut dp.kernel, &mut dp.recurrent_kernel);

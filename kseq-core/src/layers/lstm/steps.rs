@@ -1,12 +1,13 @@
 //! The steps of an [`LSTM`](super::LSTM), forth and back.
 
 use crate::kernels::dispatch::simd_fn;
-use crate::kernels::elementwise::add_column_sums;
+use crate::kernels::elementwise::add_first_column_sums;
 use crate::kernels::gemm::{Mat, gemm};
 use crate::kernels::lstm::{self, Sequence};
+use crate::kernels::lstm_back::{self, Rows};
 use crate::layers::recurrent::{
     self, Dims, Function, Gradients, Masks, Scratch, back_recurrent, columns, gather, mask_row,
-    output_gradient, outputs, scatter, state,
+    output_gradient, output_gradients, outputs, scatter, state, transposed,
 };
 use crate::layers::rows_of;
 use crate::math::mul_add;
@@ -160,12 +161,19 @@ impl Run<'_> {
     }
 
     /// The gradients of all steps, the last one first.
-    pub fn backward(&self, slab: &[f32], dy: &[f32], sequences: bool, grads: &mut [f32]) {
+    pub fn backward(
+        &self,
+        slab: &[f32],
+        dy: &[f32],
+        sequences: bool,
+        (grads, room): (&mut [f32], &mut [f32]),
+    ) {
         let Dims { units, row, .. } = self.d;
         let (d, n, step) = (&self.d, 4 * units, self.d.step());
         // Behind the last step, nothing.
         grads[d.all() - step..].fill(0.0);
-        let w = Mat::rows(self.recurrent, n).t();
+        let w = transposed(self.recurrent, d, room);
+        let plain = !self.masks.any() && self.masks.state.is_empty();
         for t in (0..d.steps).rev() {
             let (now, after) = grads[t * step..].split_at_mut(step);
             if t + 1 < d.steps {
@@ -174,6 +182,19 @@ impl Run<'_> {
             }
             let len = rows_of(row);
             self.pool.for_each_chunk(now, len, |i, now| {
+                let part = i * len..i * len + now.len();
+                let values = &slab[(t + 1) * step..][part.clone()];
+                let dy_rows = output_gradients(dy, (t, i * (len / row)), d, sequences);
+                let rows = Rows {
+                    units,
+                    values,
+                    before: &slab[t * step..][part.clone()],
+                    after: &after[part],
+                    dy: dy_rows,
+                };
+                if self.usual && plain && lstm_back::back(now, &rows) {
+                    return;
+                }
                 for (b, now) in (i * (len / row)..).zip(now.chunks_exact_mut(row)) {
                     let dh = &mut now[5 * units..];
                     if !self.masks.state.is_empty() {
@@ -199,6 +220,17 @@ impl Run<'_> {
     /// The gradients of one step of one sample: `now` holds that of the output in its last columns.
     fn back_step(&self, now: &mut [f32], after: &[f32], values: &[f32], before: &[f32]) {
         let u = self.d.units;
+        let dy = (&[][..], 0);
+        let rows = Rows {
+            units: u,
+            values,
+            before,
+            after,
+            dy,
+        };
+        if self.usual && lstm_back::back(now, &rows) {
+            return;
+        }
         let (gates, rest) = now.split_at_mut(4 * u);
         let (dc, dh) = rest.split_at_mut(u);
         // Where the gradient of o will be, first activation(c).
@@ -230,7 +262,7 @@ impl Run<'_> {
     ) {
         let d = &self.d;
         let (n, rows, inputs) = (4 * d.units, d.steps * d.batch, d.inputs);
-        let (grads, memory) = scratch.slab.split_at_mut(d.all());
+        let grads = &scratch.slab[..d.all()];
         let Masks { input, state, .. } = self.masks;
         let by_step = scratch.x;
         let dz = columns(grads, 0, d);
@@ -240,10 +272,8 @@ impl Run<'_> {
             gemm(inputs, n, rows, xt, dz, dw, n, false, self.pool);
             back_recurrent((slab, grads), d, (du, n), state, scratch.h, self.pool);
             if !db.is_empty() {
-                let sums = &mut memory[..d.row];
-                sums.fill(0.0);
-                add_column_sums(sums, grads, self.pool);
-                db.copy_from_slice(&sums[..n]);
+                db.fill(0.0);
+                add_first_column_sums(db, grads, d.row, self.pool);
             }
         }
         if let Some(dx) = dx {

@@ -317,6 +317,44 @@ pub(in crate::layers) fn output_gradient<'a>(
     &dy[row * d.units..][..d.units]
 }
 
+/// The gradients of the outputs of step `t` from sample `b` on, and how far they are from sample to sample; nothing if the
+/// layer's output does not have them.
+pub(in crate::layers) fn output_gradients<'a>(
+    dy: &'a [f32],
+    (t, b): (usize, usize),
+    d: &Dims,
+    sequences: bool,
+) -> (&'a [f32], usize) {
+    match sequences {
+        true => (&dy[(b * d.steps + t) * d.units..], d.steps * d.units),
+        false if t + 1 == d.steps => (&dy[b * d.units..], d.units),
+        false => (&[], 0),
+    }
+}
+
+/// The transposed of a recurrent kernel: a copy, so that not every step makes one, if it is used often and there is room.
+pub(in crate::layers) fn transposed<'a>(
+    kernel: &'a [f32],
+    d: &Dims,
+    room: &'a mut [f32],
+) -> Mat<'a> {
+    /// Rows and columns at a time: whole lines of the cache.
+    const SIDE: usize = 16;
+    let (u, n) = (d.units, kernel.len() / d.units.max(1));
+    if room.len() < kernel.len() || d.batch * d.steps < 64 {
+        return Mat::rows(kernel, n).t();
+    }
+    for first in (0..n).step_by(SIDE) {
+        let end = n.min(first + SIDE);
+        for (k, row) in kernel.chunks_exact(n).enumerate() {
+            for (j, value) in (first..).zip(&row[first..end]) {
+                room[j * u + k] = *value;
+            }
+        }
+    }
+    Mat::rows(room, u)
+}
+
 /// The outputs of the step before: `h`, in the last columns of its rows; dropped in `memory`.
 pub(in crate::layers) fn state<'a>(
     rows: &'a [f32],
