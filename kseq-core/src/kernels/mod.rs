@@ -8,7 +8,6 @@ pub mod dispatch;
 pub mod elementwise;
 pub mod gemm;
 pub(crate) mod lstm;
-pub(crate) mod lstm_back;
 
 #[cfg(target_arch = "x86_64")]
 mod gemm_avx2;
@@ -19,6 +18,10 @@ mod gemm_neon;
 mod gemm_portable;
 #[cfg(target_arch = "x86_64")]
 mod transpose_x86;
+#[cfg_attr(
+    not(any(target_arch = "x86_64", target_arch = "aarch64")),
+    allow(dead_code)
+)]
 mod vector;
 
 pub use dispatch::{Isa, isa, simd};

@@ -3,8 +3,7 @@
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_first_column_sums;
 use crate::kernels::gemm::{Mat, gemm};
-use crate::kernels::lstm::{self, Sequence};
-use crate::kernels::lstm_back::{self, Rows};
+use crate::kernels::lstm::{self, Rows, Sequence};
 use crate::layers::recurrent::{
     self, Dims, Function, Gradients, Masks, Scratch, back_recurrent, columns, gather, mask_row,
     output_gradient, output_gradients, outputs, scatter, state, transposed,
@@ -192,7 +191,7 @@ impl Run<'_> {
                     after: &after[part],
                     dy: dy_rows,
                 };
-                if self.usual && plain && lstm_back::back(now, &rows) {
+                if self.usual && plain && lstm::back(now, &rows) {
                     return;
                 }
                 for (b, now) in (i * (len / row)..).zip(now.chunks_exact_mut(row)) {
@@ -228,7 +227,7 @@ impl Run<'_> {
             after,
             dy,
         };
-        if self.usual && lstm_back::back(now, &rows) {
+        if self.usual && lstm::back(now, &rows) {
             return;
         }
         let (gates, rest) = now.split_at_mut(4 * u);

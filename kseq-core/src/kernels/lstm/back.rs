@@ -2,8 +2,12 @@
 
 #![allow(unsafe_code)]
 
-use super::dispatch::{Isa, isa};
-use super::vector::Vector;
+use crate::kernels::dispatch::{Isa, isa};
+#[cfg(target_arch = "aarch64")]
+use crate::kernels::vector::Neon;
+use crate::kernels::vector::Vector;
+#[cfg(target_arch = "x86_64")]
+use crate::kernels::vector::{Avx2, Avx512};
 
 /// Rows of a slab, each 6 `units` wide: see [`back`].
 pub(crate) struct Rows<'a> {
@@ -45,7 +49,7 @@ pub(crate) fn back(now: &mut [f32], rows: &Rows<'_>) -> bool {
         Isa::Avx2 => unsafe { avx2(now, rows) },
         // SAFETY: as above.
         #[cfg(target_arch = "aarch64")]
-        Isa::Neon => unsafe { all::<super::vector::Neon>(now, rows) },
+        Isa::Neon => unsafe { all::<Neon>(now, rows) },
         _ => return false,
     }
     true
@@ -55,14 +59,14 @@ pub(crate) fn back(now: &mut [f32], rows: &Rows<'_>) -> bool {
 #[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512bw,avx512dq")]
 unsafe fn avx512(now: &mut [f32], rows: &Rows<'_>) {
     // SAFETY: promised by the caller.
-    unsafe { all::<super::vector::Avx512>(now, rows) }
+    unsafe { all::<Avx512>(now, rows) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 unsafe fn avx2(now: &mut [f32], rows: &Rows<'_>) {
     // SAFETY: promised by the caller.
-    unsafe { all::<super::vector::Avx2>(now, rows) }
+    unsafe { all::<Avx2>(now, rows) }
 }
 
 /// # Safety
