@@ -264,12 +264,13 @@ impl Sequence<'_> {
                     let (z, x) = memory.split_at_mut(m * block * n);
                     self.products(t..t + block, first..end, z, x);
                 }
+                let now = walk.step(t);
                 // SAFETY: promised by the caller; `family` asks for the instructions, and every task has samples of its own.
-                unsafe { step(&walk, t, first, m) };
+                unsafe { step(&walk, &now, first, m) };
                 let Some(skips) = self.skips else { continue };
                 for b in (first..end).filter(|&b| skips(t, b)) {
                     // SAFETY: as above.
-                    unsafe { walk.stay(t, b) };
+                    unsafe { walk.stay(&now, b) };
                 }
             }
         });

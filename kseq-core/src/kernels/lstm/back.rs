@@ -2,7 +2,9 @@
 
 #![allow(unsafe_code)]
 
-use crate::kernels::dispatch::{Isa, isa};
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use crate::kernels::dispatch::Isa;
+use crate::kernels::dispatch::isa;
 #[cfg(target_arch = "aarch64")]
 use crate::kernels::vector::Neon;
 use crate::kernels::vector::Vector;
@@ -40,18 +42,20 @@ pub(crate) fn back(now: &mut [f32], rows: &Rows<'_>) -> bool {
             && (dy.is_empty() || m == 0 || dy.len() >= (m - 1) * distance + rows.units),
         "lstm: sizes differ"
     );
-    match isa() {
-        // SAFETY: the slices have their sizes, and `isa` answers only what the CPU has.
+    let all: Option<unsafe fn(&mut [f32], &Rows<'_>)> = match isa() {
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 => unsafe { avx512(now, rows) },
-        // SAFETY: as above.
+        Isa::Avx512 => Some(avx512),
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 => unsafe { avx2(now, rows) },
-        // SAFETY: as above.
+        Isa::Avx2 => Some(avx2),
         #[cfg(target_arch = "aarch64")]
-        Isa::Neon => unsafe { all::<Neon>(now, rows) },
-        _ => return false,
-    }
+        Isa::Neon => Some(all::<Neon>),
+        _ => None,
+    };
+    let Some(all) = all else {
+        return false;
+    };
+    // SAFETY: the slices have their sizes, and `isa` answers only what the CPU has.
+    unsafe { all(now, rows) };
     true
 }
 

@@ -6,7 +6,7 @@
     allow(dead_code)
 )]
 
-use super::walk::{Columns, NEAR, Walk};
+use super::walk::{Columns, NEAR, Now, Walk};
 use crate::kernels::dispatch::{Isa, isa};
 #[cfg(target_arch = "aarch64")]
 use crate::kernels::vector::Neon;
@@ -17,7 +17,7 @@ use core::hint::black_box;
 use core::mem::MaybeUninit;
 
 /// A step of so many samples from one on.
-pub type Step = unsafe fn(&Walk, usize, usize, usize);
+pub type Step = unsafe fn(&Walk, &Now, usize, usize);
 
 pub fn family() -> Option<Step> {
     match isa() {
@@ -42,30 +42,30 @@ pub fn lanes() -> usize {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512bw,avx512dq")]
-unsafe fn avx512(walk: &Walk, t: usize, first: usize, m: usize) {
+unsafe fn avx512(walk: &Walk, now: &Now, first: usize, m: usize) {
     // SAFETY: promised by the caller.
-    unsafe { step::<Avx512>(walk, t, first, m) }
+    unsafe { step::<Avx512>(walk, now, first, m) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn avx2(walk: &Walk, t: usize, first: usize, m: usize) {
+unsafe fn avx2(walk: &Walk, now: &Now, first: usize, m: usize) {
     // SAFETY: promised by the caller.
-    unsafe { step::<Avx2>(walk, t, first, m) }
+    unsafe { step::<Avx2>(walk, now, first, m) }
 }
 
 #[cfg(target_arch = "aarch64")]
-unsafe fn neon(walk: &Walk, t: usize, first: usize, m: usize) {
+unsafe fn neon(walk: &Walk, now: &Now, first: usize, m: usize) {
     // SAFETY: promised by the caller.
-    unsafe { step::<Neon>(walk, t, first, m) }
+    unsafe { step::<Neon>(walk, now, first, m) }
 }
 
-/// Step `t` of samples `first..first + m`: for each vector of units all samples, so that the kernels' columns stay near.
+/// A step of samples `first..first + m`: for each vector of units all samples, so that the kernels' columns stay near.
 ///
 /// # Safety
 /// The walk is valid for these samples, which are nobody else's, and the CPU has the instructions.
 #[inline(always)]
-unsafe fn step<V: Vector>(walk: &Walk, t: usize, first: usize, m: usize) {
+unsafe fn step<V: Vector>(walk: &Walk, now: &Now, first: usize, m: usize) {
     let tiles = m.div_ceil(V::ROWS);
     // Two vectors of units where there are registers for them.
     let wide = 2 * m <= V::ROWS || m == 1;
@@ -73,14 +73,10 @@ unsafe fn step<V: Vector>(walk: &Walk, t: usize, first: usize, m: usize) {
     let vectors = walk.units.div_ceil(V::LANES);
     let parts = vectors.div_ceil(most);
     // SAFETY: promised by the caller.
-    let by_rows = unsafe { by_rows::<V>(walk, t, first, m) };
+    let by_rows = unsafe { by_rows::<V>(walk, now, first, m) };
     for part in 0..parts {
         // Back and forth: what was read last is near.
-        let part = if t.is_multiple_of(2) {
-            part
-        } else {
-            parts - 1 - part
-        };
+        let part = if now.odd { parts - 1 - part } else { part };
         let unit = part * most * V::LANES;
         let left = walk.units - unit;
         let pairs = wide && left >= 2 * V::LANES;
@@ -90,7 +86,7 @@ unsafe fn step<V: Vector>(walk: &Walk, t: usize, first: usize, m: usize) {
                 ($($rows:literal)*; $($few:literal)*) => {
                     match end - b {
                         $($few if pairs && ($few == 1 || 2 * $few <= V::ROWS) => {
-                            tile::<V, $few, 2, false>(walk, t, b, unit, by_rows);
+                            tile::<V, $few, 2, false>(walk, now, b, unit, by_rows);
                             continue;
                         })*
                         _ => {}
@@ -99,8 +95,8 @@ unsafe fn step<V: Vector>(walk: &Walk, t: usize, first: usize, m: usize) {
                     let mut left = left.min(most * V::LANES);
                     while left > 0 {
                         match (end - b, left >= V::LANES) {
-                            $(($rows, true) if $rows <= V::ROWS => tile::<V, $rows, 1, false>(walk, t, b, unit, by_rows),)*
-                            $(($rows, false) if $rows <= V::ROWS => tile::<V, $rows, 1, true>(walk, t, b, unit, by_rows),)*
+                            $(($rows, true) if $rows <= V::ROWS => tile::<V, $rows, 1, false>(walk, now, b, unit, by_rows),)*
+                            $(($rows, false) if $rows <= V::ROWS => tile::<V, $rows, 1, true>(walk, now, b, unit, by_rows),)*
                             _ => unreachable!("no such tile"),
                         }
                         unit += V::LANES;
@@ -122,21 +118,22 @@ unsafe fn step<V: Vector>(walk: &Walk, t: usize, first: usize, m: usize) {
 /// # Safety
 /// As [`step`].
 #[inline(always)]
-unsafe fn by_rows<V: Vector>(walk: &Walk, t: usize, first: usize, m: usize) -> bool {
+unsafe fn by_rows<V: Vector>(walk: &Walk, now: &Now, first: usize, m: usize) -> bool {
     /// Rows at once.
     const TERMS: usize = 8;
     let (u, n) = (walk.units, 4 * walk.units);
-    let (Some((z, place)), true) = (
-        walk.products,
+    let (Some((z, z_distance)), true) = (
+        now.products,
         m <= 2 && u * n > NEAR && walk.recurrent.gate == u,
     ) else {
         return false;
     };
+    let Some([(h, h_distance), _]) = now.before else {
+        return true;
+    };
     for b in first..first + m {
-        let Some((h, _, _)) = walk.state(t, b) else {
-            continue;
-        };
-        let z = z.wrapping_add(place.at(t, b));
+        let h = h.wrapping_add(b * h_distance);
+        let z = z.wrapping_add(b * z_distance);
         let mut p = 0;
         while p < u {
             let some = TERMS.min(u - p);
@@ -180,7 +177,7 @@ unsafe fn by_rows<V: Vector>(walk: &Walk, t: usize, first: usize, m: usize) -> b
 #[inline(always)]
 unsafe fn tile<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
     walk: &Walk,
-    t: usize,
+    now: &Now,
     b: usize,
     unit: usize,
     by_rows: bool,
@@ -190,10 +187,10 @@ unsafe fn tile<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
     unsafe {
         let mask = V::mask(u - unit);
         let mut sums = [[[V::splat(0.0); 4]; N]; M];
-        if let Some((z, place)) = walk.products {
-            let z = z.add(place.at(t, b) + unit);
+        if let Some((z, distance)) = now.products {
+            let z = z.wrapping_add(b * distance + unit);
             for (i, rows) in sums.iter_mut().enumerate() {
-                let z = z.add(i * place.sample);
+                let z = z.wrapping_add(i * distance);
                 for (v, gates) in rows.iter_mut().enumerate() {
                     for (gate, sum) in gates.iter_mut().enumerate() {
                         *sum = load::<V, TAIL>(z.add(gate * u + v * V::LANES), mask);
@@ -201,12 +198,12 @@ unsafe fn tile<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
                 }
             }
         }
-        let (x, place, backwards) = walk.x;
-        let x = x.wrapping_add(place.at(walk.turned(t, backwards), b));
+        let (x, distance) = now.x;
+        let x = x.wrapping_add(b * distance);
         let w = walk.kernel.from(unit, V::LANES);
-        terms::<V, M, N, TAIL>(&mut sums, (x, place.sample, walk.inputs), w, mask);
-        let state = if by_rows { None } else { walk.state(t, b) };
-        if let Some((h, distance, _)) = state {
+        terms::<V, M, N, TAIL>(&mut sums, (x, distance, walk.inputs), w, mask);
+        if let (Some([(h, distance), _]), false) = (now.before, by_rows) {
+            let h = h.wrapping_add(b * distance);
             let w = walk.recurrent.from(unit, V::LANES);
             terms::<V, M, N, TAIL>(&mut sums, (h, distance, u), w, mask);
         }
@@ -226,23 +223,25 @@ unsafe fn tile<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
                     }
                 }
                 let gates = [z[0].sigmoid(), z[1].sigmoid(), z[2].tanh(), z[3].sigmoid()];
-                if let Some((to, place)) = walk.gates {
-                    let to = to.add(place.at(t, b + i) + at);
+                if let Some((to, distance)) = now.gates {
+                    let to = to.wrapping_add((b + i) * distance + at);
                     for (gate, value) in gates.into_iter().enumerate() {
                         store::<V, TAIL>(value, to.add(gate * u), mask);
                     }
                 }
                 let [input, forget, candidate, output] = gates;
-                let c = walk.c.0.add(walk.c.1.at(t, b + i) + at);
+                let [h, c] =
+                    [now.h, now.c].map(|(to, distance)| to.wrapping_add((b + i) * distance + at));
                 let added = input.mul(candidate);
-                let sum = match walk.state(t, b + i) {
-                    Some((_, _, before)) => {
-                        forget.mul_add(load::<V, TAIL>(before.add(at), mask), added)
+                let sum = match now.before {
+                    Some([_, (before, distance)]) => {
+                        let before = before.wrapping_add((b + i) * distance + at);
+                        forget.mul_add(load::<V, TAIL>(before, mask), added)
                     }
                     None => added,
                 };
                 store::<V, TAIL>(sum, c, mask);
-                store::<V, TAIL>(output.mul(sum.tanh()), walk.output(t, b + i).add(at), mask);
+                store::<V, TAIL>(output.mul(sum.tanh()), h, mask);
             }
         }
     }

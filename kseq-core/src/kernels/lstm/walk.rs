@@ -18,13 +18,6 @@ pub struct Place {
     pub turns: usize,
 }
 
-impl Place {
-    #[inline(always)]
-    pub fn at(&self, t: usize, b: usize) -> usize {
-        t % self.turns * self.step + b * self.sample
-    }
-}
-
 /// A kernel of four gates, and how far it is from one vector of units, one gate, one term to the next.
 #[derive(Clone, Copy)]
 pub struct Columns {
@@ -111,55 +104,84 @@ pub struct Walk {
     /// Where the last output goes instead, rows of `units`.
     pub last: Option<*mut f32>,
     /// h and c before the first step, with the distance of their rows.
-    pub before: Option<[(*const f32, usize); 2]>,
+    pub before: Option<[Lines<*const f32>; 2]>,
 }
 
 // SAFETY: a `Walk` lives only as long as the borrows of the slices it was made of, and tasks on other threads get samples
 // of their own (see `Sequence::run`).
 unsafe impl Sync for Walk {}
 
+/// The first element of sample 0, and how far it is to that of the next sample.
+type Lines<P> = (P, usize);
+
+/// Where a step finds and leaves everything.
+pub struct Now {
+    /// Whether its number is odd.
+    pub odd: bool,
+    pub x: Lines<*const f32>,
+    pub products: Option<Lines<*mut f32>>,
+    pub gates: Option<Lines<*mut f32>>,
+    pub h: Lines<*mut f32>,
+    pub c: Lines<*mut f32>,
+    /// h and c before the step, if they are not zeros.
+    pub before: Option<[Lines<*const f32>; 2]>,
+}
+
 impl Walk {
-    #[inline(always)]
-    pub fn turned(&self, t: usize, backwards: bool) -> usize {
-        if backwards { self.steps - 1 - t } else { t }
-    }
-
-    /// Where the output of a step goes.
-    #[inline(always)]
-    pub fn output(&self, t: usize, b: usize) -> *mut f32 {
-        match self.last {
-            Some(y) if t + 1 == self.steps => y.wrapping_add(b * self.units),
-            _ => self.h.0.wrapping_add(self.h.1.at(t, b)),
+    pub fn step(&self, t: usize) -> Now {
+        let at = |(data, place): (*mut f32, Place), t: usize| {
+            (
+                data.wrapping_add(t % place.turns * place.step),
+                place.sample,
+            )
+        };
+        let (x, place, backwards) = self.x;
+        let turned = if backwards { self.steps - 1 - t } else { t };
+        Now {
+            odd: !t.is_multiple_of(2),
+            x: at((x.cast_mut(), place), turned).into_const(),
+            products: self.products.map(|z| at(z, t)),
+            gates: self.gates.map(|gates| at(gates, t)),
+            h: match self.last {
+                Some(y) if t + 1 == self.steps => (y, self.units),
+                _ => at(self.h, t),
+            },
+            c: at(self.c, t),
+            before: match t.checked_sub(1) {
+                Some(t) => Some([at(self.h, t), at(self.c, t)].map(Const::into_const)),
+                None => self.before,
+            },
         }
-    }
-
-    /// h and c before a step, of sample `b`, if they are not zeros, and the distance to the next sample's h.
-    #[inline(always)]
-    pub fn state(&self, t: usize, b: usize) -> Option<(*const f32, usize, *const f32)> {
-        if t > 0 {
-            let c = self.c.0.wrapping_add(self.c.1.at(t - 1, b));
-            return Some((self.output(t - 1, b), self.h.1.sample, c));
-        }
-        self.before.map(|[(h, distance), (c, c_distance)]| {
-            let c = c.wrapping_add(b * c_distance);
-            (h.wrapping_add(b * distance), distance, c)
-        })
     }
 
     /// State and output of a step are those of the step before.
     ///
     /// # Safety
     /// It is a step and a sample of this sequence.
-    pub unsafe fn stay(&self, t: usize, b: usize) {
-        let c = self.c.0.wrapping_add(self.c.1.at(t, b));
-        for (k, to) in [self.output(t, b), c].into_iter().enumerate() {
+    pub unsafe fn stay(&self, now: &Now, b: usize) {
+        for (k, (to, distance)) in [now.h, now.c].into_iter().enumerate() {
+            let to = to.wrapping_add(b * distance);
             // SAFETY: rows of `units` that do not overlap.
             unsafe {
-                match self.state(t, b) {
-                    Some((h, _, c)) => [h, c][k].copy_to_nonoverlapping(to, self.units),
+                match now.before {
+                    Some(before) => {
+                        let (from, distance) = before[k];
+                        from.wrapping_add(b * distance)
+                            .copy_to_nonoverlapping(to, self.units);
+                    }
                     None => to.write_bytes(0, self.units),
                 }
             }
         }
+    }
+}
+
+trait Const {
+    fn into_const(self) -> Lines<*const f32>;
+}
+
+impl Const for Lines<*mut f32> {
+    fn into_const(self) -> Lines<*const f32> {
+        (self.0.cast_const(), self.1)
     }
 }
