@@ -152,11 +152,11 @@ macro_rules! activations {
 
             impl Pointwise for $name {
                 #[inline(always)]
-                fn f($x: f32) -> f32 {
+                fn f<const FMA: bool>($x: f32) -> f32 {
                     $f
                 }
                 #[inline(always)]
-                fn d($v: f32) -> f32 {
+                fn d<const FMA: bool>($v: f32) -> f32 {
                     $d
                 }
             }
@@ -237,7 +237,7 @@ activations! {
         /// Clevert, Unterthiner, Hochreiter: "Fast and accurate deep network learning by exponential
         /// linear units (ELUs)" (2015), with alpha = 1.
         Elu "elu" Values keeps sign {
-            |x| if x > 0.0 { x } else { math::exp_m1(x) },
+            |x| if x > 0.0 { x } else { math::exp_m1_in::<FMA>(x) },
             |y| if y > 0.0 { 1.0 } else { y + 1.0 }
         }
 
@@ -246,7 +246,7 @@ activations! {
         ///
         /// Klambauer, Unterthiner, Mayr, Hochreiter: "Self-normalizing neural networks" (2017).
         Selu "selu" Values keeps sign {
-            |x| if x > 0.0 { SELU_SCALE * x } else { SELU_SCALE_ALPHA * math::exp_m1(x) },
+            |x| if x > 0.0 { SELU_SCALE * x } else { SELU_SCALE_ALPHA * math::exp_m1_in::<FMA>(x) },
             |y| if y < 0.0 { y + SELU_SCALE_ALPHA } else { SELU_SCALE }
         }
 
@@ -255,7 +255,7 @@ activations! {
         ///
         /// Barron: "Continuously differentiable exponential linear units" (2017).
         Celu "celu" Values keeps sign {
-            |x| if x > 0.0 { x } else { math::exp_m1(x) },
+            |x| if x > 0.0 { x } else { math::exp_m1_in::<FMA>(x) },
             |y| if y > 0.0 { 1.0 } else { y + 1.0 }
         }
 
@@ -264,23 +264,23 @@ activations! {
         ///
         /// Hendrycks, Gimpel: "Gaussian error linear units (GELUs)" (2016).
         Gelu "gelu" Input {
-            |x| x * normal_cdf(x),
-            |x| normal_cdf(x) + x * 0.398_942_3 * math::exp(-0.5 * x * x)
+            |x| x * normal_cdf::<FMA>(x),
+            |x| normal_cdf::<FMA>(x) + x * 0.398_942_3 * math::exp_in::<FMA>(-0.5 * x * x)
         }
 
         /// `y = x s(x)` with the sigmoid s; derivative `s(x) (1 + x (1 - s(x)))`. Also called swish.
         ///
         /// Ramachandran, Zoph, Le: "Searching for activation functions" (2017).
         Silu "silu" Input {
-            |x| x * math::sigmoid(x),
+            |x| x * math::sigmoid_in::<FMA>(x),
             |x| {
-                let s = math::sigmoid(x);
+                let s = math::sigmoid_in::<FMA>(x);
                 s * (1.0 + x * (1.0 - s))
             }
         }
 
         /// `y = 1 / (1 + e^-x)`; derivative `y (1 - y)`.
-        Sigmoid "sigmoid" Values { |x| math::sigmoid(x), |y| y * (1.0 - y) }
+        Sigmoid "sigmoid" Values { |x| math::sigmoid_in::<FMA>(x), |y| y * (1.0 - y) }
 
         /// `y = relu6(x + 3) / 6`; derivative 1/6 for 0 < y < 1, else 0. (Keras 2 had
         /// `0.2 x + 0.5`.)
@@ -315,19 +315,19 @@ activations! {
         }
 
         /// `y = tanh(x)`; derivative `1 - y^2`.
-        Tanh "tanh" Values keeps sign { |x| math::tanh(x), |y| 1.0 - y * y }
+        Tanh "tanh" Values keeps sign { |x| math::tanh_in::<FMA>(x), |y| 1.0 - y * y }
 
         /// `y = x - tanh(x)`; derivative `tanh(x)^2`.
         TanhShrink "tanh_shrink" Input {
-            |x| x - math::tanh(x),
+            |x| x - math::tanh_in::<FMA>(x),
             |x| {
-                let t = math::tanh(x);
+                let t = math::tanh_in::<FMA>(x);
                 t * t
             }
         }
 
         /// `y = ln(1 + e^x)`; derivative `1 - e^-y`, the sigmoid of x.
-        Softplus "softplus" Values { |x| math::softplus(x), |y| -math::exp_m1(-y) }
+        Softplus "softplus" Values { |x| math::softplus_in::<FMA>(x), |y| -math::exp_m1_in::<FMA>(-y) }
 
         /// `y = x / (1 + |x|)`; derivative `(1 - |y|)^2`.
         Softsign "softsign" Values keeps sign {
@@ -339,10 +339,10 @@ activations! {
         }
 
         /// `y = -ln(1 + e^-x)`, the logarithm of the sigmoid; derivative `1 - e^y`.
-        LogSigmoid "log_sigmoid" Values { |x| -math::softplus(-x), |y| -math::exp_m1(y) }
+        LogSigmoid "log_sigmoid" Values { |x| -math::softplus_in::<FMA>(-x), |y| -math::exp_m1_in::<FMA>(y) }
 
         /// `y = e^x`; derivative y.
-        Exponential "exponential" Values { |x| math::exp(x), |y| y }
+        Exponential "exponential" Values { |x| math::exp_in::<FMA>(x), |y| y }
 
         /// `y = x t` with `t = tanh(ln(1 + e^x))`; derivative `t + x (1 - t^2) s(x)`, with the
         /// sigmoid s.
@@ -350,12 +350,12 @@ activations! {
         /// Misra: "Mish: a self regularized non-monotonic activation function" (2019).
         Mish "mish" Input {
             |x| {
-                let (_, _, t) = mish_parts(x);
+                let (_, _, t) = mish_parts::<FMA>(x);
                 x * t
             },
             |x| {
                 // (1 - t^2) s = 4 e (1 + e) / (n + 2)^2
-                let (x, e, t) = mish_parts(x);
+                let (x, e, t) = mish_parts::<FMA>(x);
                 let m = e * (e + 2.0) + 2.0;
                 t + x * (4.0 * e * (1.0 + e)) / (m * m)
             }
@@ -395,16 +395,16 @@ fn relu6(x: f32) -> f32 {
 
 /// The normal distribution function.
 #[inline(always)]
-fn normal_cdf(x: f32) -> f32 {
-    0.5 + 0.5 * math::erf(x * core::f32::consts::FRAC_1_SQRT_2)
+fn normal_cdf<const FMA: bool>(x: f32) -> f32 {
+    0.5 + 0.5 * math::erf_in::<FMA>(x * core::f32::consts::FRAC_1_SQRT_2)
 }
 
 /// `(x, e^x, tanh(ln(1 + e^x)))`, x cut at 20, where the last one is 1: with n = e^x (e^x + 2) it is
 /// n / (n + 2).
 #[inline(always)]
-fn mish_parts(x: f32) -> (f32, f32, f32) {
+fn mish_parts<const FMA: bool>(x: f32) -> (f32, f32, f32) {
     let x = if x > 20.0 { 20.0 } else { x };
-    let e = math::exp(x);
+    let e = math::exp_in::<FMA>(x);
     let n = e * (e + 2.0);
     (x, e, n / (n + 2.0))
 }

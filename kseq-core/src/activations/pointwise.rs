@@ -4,15 +4,15 @@ use crate::kernels::dispatch::simd_fn;
 
 /// A function of one number and its derivative.
 pub(super) trait Pointwise {
-    fn f(x: f32) -> f32;
+    fn f<const FMA: bool>(x: f32) -> f32;
     /// The derivative as a function of the input, or of the output: the table says which.
-    fn d(v: f32) -> f32;
+    fn d<const FMA: bool>(v: f32) -> f32;
 }
 
 simd_fn! {
     pub(super) fn forward<P: Pointwise>(z: &mut [f32]) {
         for z in z {
-            *z = P::f(*z);
+            *z = P::f::<FMA>(*z);
         }
     }
 }
@@ -20,7 +20,7 @@ simd_fn! {
 simd_fn! {
     pub(super) fn backward<P: Pointwise>(v: &[f32], dy: &mut [f32]) {
         for (dy, v) in dy.iter_mut().zip(v) {
-            *dy *= P::d(*v);
+            *dy *= P::d::<FMA>(*v);
         }
     }
 }

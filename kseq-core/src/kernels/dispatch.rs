@@ -172,6 +172,9 @@ pub fn simd<R>(f: impl FnOnce() -> R) -> R {
 /// Defines a function that runs with the best vector instructions, like [`simd`] for a body of any length. What the
 /// body calls must be `#[inline(always)]`.
 ///
+/// The body may name a constant `FMA`: whether a fused multiply-add is one instruction, for the functions of
+/// [`math`](crate::math) that have two forms. Without std it is false: `core` has no `f32::mul_add`.
+///
 /// ```ignore
 /// simd_fn! {
 ///     /// y = max(y, 0)
@@ -196,17 +199,17 @@ macro_rules! simd_fn {
         #[allow(unsafe_code)]
         $vis fn $name $(<$($g: $bound),+>)? ($($arg: $ty),*) $(-> $ret)? {
             #[inline(always)]
-            fn body $(<$($g: $bound),+>)? ($($arg: $ty),*) $(-> $ret)? $body
+            fn body<const FMA: bool $(, $($g: $bound),+)?> ($($arg: $ty),*) $(-> $ret)? $body
 
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx2,fma")]
                 fn avx2 $(<$($g: $bound),+>)? ($($arg: $ty),*) $(-> $ret)? {
-                    body $(::<$($g),+>)? ($($arg),*)
+                    body::<{ cfg!(feature = "std") } $(, $($g),+)?> ($($arg),*)
                 }
                 #[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512bw,avx512dq")]
                 fn avx512 $(<$($g: $bound),+>)? ($($arg: $ty),*) $(-> $ret)? {
-                    body $(::<$($g),+>)? ($($arg),*)
+                    body::<{ cfg!(feature = "std") } $(, $($g),+)?> ($($arg),*)
                 }
                 match $crate::kernels::isa() {
                     // SAFETY: `isa` returns it only when all these features are there.
@@ -216,7 +219,11 @@ macro_rules! simd_fn {
                     _ => {}
                 }
             }
-            body $(::<$($g),+>)? ($($arg),*)
+            #[cfg(all(target_arch = "aarch64", feature = "std"))]
+            if $crate::kernels::isa() == $crate::kernels::Isa::Neon {
+                return body::<true $(, $($g),+)?> ($($arg),*);
+            }
+            body::<false $(, $($g),+)?> ($($arg),*)
         }
     };
 }

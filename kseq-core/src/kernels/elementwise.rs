@@ -38,17 +38,30 @@ simd_fn! {
 ///
 /// When `rows` is not a whole number of rows.
 pub fn add_column_sums(sums: &mut [f32], rows: &[f32], pool: &Pool) {
-    let n = sums.len();
-    if n == 0 {
+    if sums.is_empty() {
         assert!(rows.is_empty(), "add_column_sums: rows without columns");
         return;
     }
+    add_first_column_sums(sums, rows, sums.len(), pool);
+}
+
+/// The same for the first columns of `rows` with `n` columns.
+///
+/// # Panics
+///
+/// When `rows` is not a whole number of rows, or has fewer columns.
+pub(crate) fn add_first_column_sums(sums: &mut [f32], rows: &[f32], n: usize, pool: &Pool) {
+    assert!(sums.len() <= n, "add_column_sums: too few columns");
     assert!(
         rows.len().is_multiple_of(n),
         "add_column_sums: not a whole number of rows"
     );
     // One thread reads 1 MiB in less time than another takes to wake up.
-    let block = if rows.len() < 1 << 18 { n } else { COLUMNS };
+    let block = if rows.len() < 1 << 18 {
+        sums.len()
+    } else {
+        COLUMNS
+    };
     pool.for_each_chunk(sums, block, |index, sums| {
         block_sums(sums, rows, n, index * block)
     });

@@ -8,6 +8,7 @@ pub mod dispatch;
 pub mod elementwise;
 pub mod gemm;
 mod gemm_far;
+pub(crate) mod lstm;
 pub mod row;
 
 #[cfg(target_arch = "x86_64")]
@@ -19,6 +20,11 @@ mod gemm_neon;
 mod gemm_portable;
 #[cfg(target_arch = "x86_64")]
 mod transpose_x86;
+#[cfg_attr(
+    not(any(target_arch = "x86_64", target_arch = "aarch64")),
+    allow(dead_code)
+)]
+mod vector;
 
 pub use dispatch::{Isa, isa, simd};
 pub use gemm::{Mat, gemm};

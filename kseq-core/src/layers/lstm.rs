@@ -32,11 +32,13 @@
 use core::marker::PhantomData;
 
 mod steps;
+#[cfg(all(test, feature = "std"))]
+mod tests;
 
 use steps::Run;
 
 use super::recurrent::{self, Dims, Function, Masks, Recurrent, Returns, Scratch, outputs};
-use crate::activations::{Activation, Sigmoid, Tanh};
+use crate::activations::{Act, Activation, Sigmoid, Tanh};
 use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
 use crate::params::{Flat, ParamBlock, ParamSpec};
 use crate::pool::Pool;
@@ -204,16 +206,10 @@ where
         let d = dims(x.len(), T, I, U);
         let (scratch, pool) = Scratch::new(cx, &d, &self.arguments.undropped());
         let run = self.run(p, d, scratch.masks, pool);
-        run.start(scratch.slab, s.h.as_flattened(), s.c.as_flattened());
+        let state = (s.h.as_flattened(), s.c.as_flattened());
         let x = x.as_flattened().as_flattened();
-        run.forward(x, scratch.x, scratch.slab, scratch.h);
-        outputs(
-            scratch.slab,
-            Out::flat_mut(y),
-            &d,
-            Out::SEQUENCES,
-            (&run.masks, pool),
-        );
+        let memory = (scratch.x, scratch.slab, scratch.h);
+        run.infer(x, state, Out::flat_mut(y), Out::SEQUENCES, memory);
     }
 
     fn forward(
@@ -230,7 +226,7 @@ where
         let run = self.run(p, d, scratch.masks, pool);
         run.start(cache, s.h.as_flattened(), s.c.as_flattened());
         let x = x.as_flattened().as_flattened();
-        run.forward(x, scratch.x, cache, scratch.h);
+        run.forward(x, scratch.x, cache, scratch.h, (S == 0, scratch.slab));
         outputs(
             cache,
             Out::flat_mut(y),
@@ -252,7 +248,7 @@ where
         let (scratch, pool) = Scratch::new(cx, &d, &self.arguments);
         let run = self.run(p, d, scratch.masks, pool);
         let dy = Out::flat(pass.dy);
-        run.backward(pass.cache, dy, Out::SEQUENCES, scratch.slab);
+        run.backward(pass.cache, dy, Out::SEQUENCES, (scratch.slab, scratch.x));
         let x = pass.x.as_flattened().as_flattened();
         let dx = pass.dx.map(|dx| dx.as_flattened_mut().as_flattened_mut());
         let (dw, du) = (&mut dp.kernel, &mut dp.recurrent_kernel);
@@ -304,6 +300,7 @@ impl<
             bias: &p.bias,
             activation: Function::of::<A>(),
             recurrent_activation: Function::of::<R>(),
+            usual: const { matches!(A::ACT, Some(Act::Tanh)) && matches!(R::ACT, Some(Act::Sigmoid)) },
             backwards: self.arguments.go_backwards,
             masks,
             pool,

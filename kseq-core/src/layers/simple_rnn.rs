@@ -29,6 +29,7 @@ use core::marker::PhantomData;
 use super::recurrent::{
     self, Dims, Function, Gradients, Masks, Recurrent, RecurrentState, Returns, Scratch,
     back_recurrent, columns, gather, mask_row, output_gradient, outputs, scatter, state,
+    transposed,
 };
 use super::rows_of;
 use crate::activations::{Activation, Tanh};
@@ -202,7 +203,7 @@ where
         let (scratch, pool) = Scratch::new(cx, &d, &self.arguments);
         let run = self.run(p, d, scratch.masks, pool);
         let dy = Out::flat(pass.dy);
-        run.backward(pass.cache, dy, Out::SEQUENCES, scratch.slab);
+        run.backward(pass.cache, dy, Out::SEQUENCES, (scratch.slab, scratch.x));
         let x = pass.x.as_flattened().as_flattened();
         let dx = pass.dx.map(|dx| dx.as_flattened_mut().as_flattened_mut());
         let (dw, du) = (&mut dp.kernel, &mut dp.recurrent_kernel);
@@ -303,11 +304,17 @@ impl Run<'_> {
 
     /// The gradients of all steps, the last one first. A masked step has that of its output until the
     /// step before has taken it, then zeros.
-    fn backward(&self, slab: &[f32], dy: &[f32], sequences: bool, grads: &mut [f32]) {
+    fn backward(
+        &self,
+        slab: &[f32],
+        dy: &[f32],
+        sequences: bool,
+        (grads, room): (&mut [f32], &mut [f32]),
+    ) {
         let (d, u, step) = (&self.d, self.d.units, self.d.step());
         // Behind the last step, nothing.
         grads[d.all() - step..].fill(0.0);
-        let w = Mat::rows(self.recurrent, u).t();
+        let w = transposed(self.recurrent, d, room);
         for t in (0..d.steps).rev() {
             let (now, after) = grads[t * step..].split_at_mut(step);
             if t + 1 < d.steps {

@@ -5,7 +5,7 @@ use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Mat, gemm};
 use crate::layers::recurrent::{
     self, Dims, Function, Gradients, Masks, Scratch, back_recurrent, columns, gather, mask_row,
-    output_gradient, scatter, state,
+    output_gradient, scatter, state, transposed,
 };
 use crate::layers::rows_of;
 use crate::pool::Pool;
@@ -118,17 +118,15 @@ impl Run<'_> {
         let (grads, memory) = (&mut *scratch.slab, &mut *scratch.h);
         // Behind the last step, nothing.
         grads[d.all() - step..].fill(0.0);
-        let (w, v) = (
-            Mat::rows(self.recurrent, n),
-            from(self.recurrent, 2 * units, n),
-        );
+        let w = transposed(self.recurrent, d, scratch.x);
+        let v = from(self.recurrent, 2 * units, n);
         let m = if self.reset_after { n } else { 2 * units };
         let masks = self.masks.state;
         for t in (0..d.steps).rev() {
             let (now, after) = grads[t * step..].split_at_mut(step);
             if t + 1 < d.steps {
                 let (dz, dh) = (columns(after, 0, d), &mut now[4 * units..]);
-                gemm(d.batch, units, m, dz, w.t(), dh, row, false, self.pool);
+                gemm(d.batch, units, m, dz, w, dh, row, false, self.pool);
             }
             let at = |t: usize, b: usize| &slab[(t * d.batch + b) * row..][..row];
             self.each_row(now, |b, now| {

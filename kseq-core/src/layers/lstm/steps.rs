@@ -1,14 +1,18 @@
 //! The steps of an [`LSTM`](super::LSTM), forth and back.
 
 use crate::kernels::dispatch::simd_fn;
-use crate::kernels::elementwise::add_column_sums;
+use crate::kernels::elementwise::add_first_column_sums;
 use crate::kernels::gemm::{Mat, gemm};
+use crate::kernels::lstm::{self, Rows, Sequence};
 use crate::layers::recurrent::{
     self, Dims, Function, Gradients, Masks, Scratch, back_recurrent, columns, gather, mask_row,
-    output_gradient, scatter, state,
+    output_gradient, output_gradients, outputs, scatter, state, transposed,
 };
 use crate::layers::rows_of;
+use crate::math::mul_add;
 use crate::pool::Pool;
+
+type Skips<'a> = dyn Fn(usize, usize) -> bool + Sync + 'a;
 
 /// A call, without generics.
 pub(super) struct Run<'a> {
@@ -18,6 +22,8 @@ pub(super) struct Run<'a> {
     pub bias: &'a [f32],
     pub activation: Function,
     pub recurrent_activation: Function,
+    /// Whether they are tanh and sigmoid.
+    pub usual: bool,
     pub backwards: bool,
     pub masks: Masks<'a>,
     pub pool: &'a Pool,
@@ -43,10 +49,67 @@ impl Run<'_> {
         }
     }
 
-    pub fn forward(&self, x: &[f32], by_step: &mut [f32], slab: &mut [f32], h: &mut [f32]) {
+    /// The sequence as the kernel for the usual activations takes it, if it does.
+    fn usual<'b>(&'b self, skips: &'b Skips<'b>) -> Option<Sequence<'b>> {
+        let d = &self.d;
+        let takes = self.usual && self.masks.state.is_empty() && d.steps > 0 && d.inputs > 0;
+        (takes && lstm::suits(d.batch, d.units, self.pool)).then_some(Sequence {
+            batch: d.batch,
+            steps: d.steps,
+            inputs: d.inputs,
+            units: d.units,
+            x: &[],
+            by_step: false,
+            backwards: self.backwards,
+            kernel: self.kernel,
+            recurrent: self.recurrent,
+            bias: self.bias,
+            skips: self.masks.any().then_some(skips),
+        })
+    }
+
+    /// The output outside training. The memory is that of a call: for the input, a slab, and a row.
+    pub fn infer(
+        &self,
+        x: &[f32],
+        state: (&[f32], &[f32]),
+        y: &mut [f32],
+        sequences: bool,
+        (by_step, slab, h): (&mut [f32], &mut [f32], &mut [f32]),
+    ) {
+        let skips = |t: usize, b: usize| self.masks.skips(t, b);
+        if let Some(sequence) = self.usual(&skips) {
+            Sequence { x, ..sequence }.infer(state, y, sequences, slab, self.pool);
+            recurrent::clear_padding(y, &self.d, sequences, &self.masks);
+            return;
+        }
+        self.start(slab, state.0, state.1);
+        self.forward(x, by_step, slab, h, (false, &mut []));
+        outputs(slab, y, &self.d, sequences, (&self.masks, self.pool));
+    }
+
+    /// All steps; the first one of the slab is the state, which may be known to be `zeros`. There may be `room` for copies.
+    pub fn forward(
+        &self,
+        x: &[f32],
+        by_step: &mut [f32],
+        slab: &mut [f32],
+        h: &mut [f32],
+        (zeros, room): (bool, &mut [f32]),
+    ) {
         let Dims { units, row, .. } = self.d;
         let (d, n, step) = (&self.d, 4 * units, self.d.step());
         if d.batch == 0 {
+            return;
+        }
+        let skips = |t: usize, b: usize| self.masks.skips(t, b);
+        if let Some(mut sequence) = self.usual(&skips) {
+            sequence.x = x;
+            if !self.masks.input.is_empty() || !lstm::takes_input(d.batch, d.inputs, units) {
+                gather(x, by_step, d, self.backwards, self.masks.input, self.pool);
+                (sequence.x, sequence.by_step) = (by_step, true);
+            }
+            sequence.forward(slab, zeros, room, self.pool);
             return;
         }
         gather(x, by_step, d, self.backwards, self.masks.input, self.pool);
@@ -97,12 +160,19 @@ impl Run<'_> {
     }
 
     /// The gradients of all steps, the last one first.
-    pub fn backward(&self, slab: &[f32], dy: &[f32], sequences: bool, grads: &mut [f32]) {
+    pub fn backward(
+        &self,
+        slab: &[f32],
+        dy: &[f32],
+        sequences: bool,
+        (grads, room): (&mut [f32], &mut [f32]),
+    ) {
         let Dims { units, row, .. } = self.d;
         let (d, n, step) = (&self.d, 4 * units, self.d.step());
         // Behind the last step, nothing.
         grads[d.all() - step..].fill(0.0);
-        let w = Mat::rows(self.recurrent, n).t();
+        let w = transposed(self.recurrent, d, room);
+        let plain = !self.masks.any() && self.masks.state.is_empty();
         for t in (0..d.steps).rev() {
             let (now, after) = grads[t * step..].split_at_mut(step);
             if t + 1 < d.steps {
@@ -111,6 +181,19 @@ impl Run<'_> {
             }
             let len = rows_of(row);
             self.pool.for_each_chunk(now, len, |i, now| {
+                let part = i * len..i * len + now.len();
+                let values = &slab[(t + 1) * step..][part.clone()];
+                let dy_rows = output_gradients(dy, (t, i * (len / row)), d, sequences);
+                let rows = Rows {
+                    units,
+                    values,
+                    before: &slab[t * step..][part.clone()],
+                    after: &after[part],
+                    dy: dy_rows,
+                };
+                if self.usual && plain && lstm::back(now, &rows) {
+                    return;
+                }
                 for (b, now) in (i * (len / row)..).zip(now.chunks_exact_mut(row)) {
                     let dh = &mut now[5 * units..];
                     if !self.masks.state.is_empty() {
@@ -136,6 +219,17 @@ impl Run<'_> {
     /// The gradients of one step of one sample: `now` holds that of the output in its last columns.
     fn back_step(&self, now: &mut [f32], after: &[f32], values: &[f32], before: &[f32]) {
         let u = self.d.units;
+        let dy = (&[][..], 0);
+        let rows = Rows {
+            units: u,
+            values,
+            before,
+            after,
+            dy,
+        };
+        if self.usual && lstm::back(now, &rows) {
+            return;
+        }
         let (gates, rest) = now.split_at_mut(4 * u);
         let (dc, dh) = rest.split_at_mut(u);
         // Where the gradient of o will be, first activation(c).
@@ -167,7 +261,7 @@ impl Run<'_> {
     ) {
         let d = &self.d;
         let (n, rows, inputs) = (4 * d.units, d.steps * d.batch, d.inputs);
-        let (grads, memory) = scratch.slab.split_at_mut(d.all());
+        let grads = &scratch.slab[..d.all()];
         let Masks { input, state, .. } = self.masks;
         let by_step = scratch.x;
         let dz = columns(grads, 0, d);
@@ -177,10 +271,8 @@ impl Run<'_> {
             gemm(inputs, n, rows, xt, dz, dw, n, false, self.pool);
             back_recurrent((slab, grads), d, (du, n), state, scratch.h, self.pool);
             if !db.is_empty() {
-                let sums = &mut memory[..d.row];
-                sums.fill(0.0);
-                add_column_sums(sums, grads, self.pool);
-                db.copy_from_slice(&sums[..n]);
+                db.fill(0.0);
+                add_first_column_sums(db, grads, d.row, self.pool);
             }
         }
         if let Some(dx) = dx {
@@ -199,7 +291,7 @@ simd_fn! {
         let (c, h) = memory.split_at_mut(u);
         let (c, h) = (&mut c[..u], &mut h[..u]);
         for k in 0..u {
-            c[k] = f[k] * before[k] + i[k] * g[k];
+            c[k] = mul_add::<FMA>(f[k], before[k], i[k] * g[k]);
             h[k] = c[k];
         }
     }

@@ -276,11 +276,30 @@ pub(in crate::layers) fn outputs(
                 let end = ((t + 1) * d.batch + b + 1) * d.row;
                 y.copy_from_slice(&slab[end - d.units..end]);
             }
-            let padding = (0..d.steps).take_while(|&t| masks.skips(t, b)).count();
-            let zeros = padding.saturating_sub(first) * d.units;
-            y[..zeros].fill(0.0);
         }
     });
+    clear_padding(y, d, sequences, masks);
+}
+
+/// Zeros in the layer's output where all steps so far are masked.
+pub(in crate::layers) fn clear_padding(
+    y: &mut [f32],
+    d: &Dims,
+    sequences: bool,
+    masks: &Masks<'_>,
+) {
+    if !masks.any() {
+        return;
+    }
+    let (sample, first) = match sequences {
+        true => (d.steps * d.units, 0),
+        false => (d.units, d.steps - 1),
+    };
+    for (b, y) in y.chunks_exact_mut(sample).enumerate() {
+        let padding = (0..d.steps).take_while(|&t| masks.skips(t, b)).count();
+        let zeros = padding.saturating_sub(first) * d.units;
+        y[..zeros].fill(0.0);
+    }
 }
 
 /// The gradient of the output of step `t` and sample `b`, if the output has it.
@@ -296,6 +315,44 @@ pub(in crate::layers) fn output_gradient<'a>(
         false => return &[],
     };
     &dy[row * d.units..][..d.units]
+}
+
+/// The gradients of the outputs of step `t` from sample `b` on, and how far they are from sample to sample; nothing if the
+/// layer's output does not have them.
+pub(in crate::layers) fn output_gradients<'a>(
+    dy: &'a [f32],
+    (t, b): (usize, usize),
+    d: &Dims,
+    sequences: bool,
+) -> (&'a [f32], usize) {
+    match sequences {
+        true => (&dy[(b * d.steps + t) * d.units..], d.steps * d.units),
+        false if t + 1 == d.steps => (&dy[b * d.units..], d.units),
+        false => (&[], 0),
+    }
+}
+
+/// The transposed of a recurrent kernel: a copy, so that not every step makes one, if it is used often and there is room.
+pub(in crate::layers) fn transposed<'a>(
+    kernel: &'a [f32],
+    d: &Dims,
+    room: &'a mut [f32],
+) -> Mat<'a> {
+    /// Rows and columns at a time: whole lines of the cache.
+    const SIDE: usize = 16;
+    let (u, n) = (d.units, kernel.len() / d.units.max(1));
+    if room.len() < kernel.len() || d.batch * d.steps < 64 {
+        return Mat::rows(kernel, n).t();
+    }
+    for first in (0..n).step_by(SIDE) {
+        let end = n.min(first + SIDE);
+        for (k, row) in kernel.chunks_exact(n).enumerate() {
+            for (j, value) in (first..).zip(&row[first..end]) {
+                room[j * u + k] = *value;
+            }
+        }
+    }
+    Mat::rows(room, u)
 }
 
 /// The outputs of the step before: `h`, in the last columns of its rows; dropped in `memory`.

@@ -1,0 +1,306 @@
+//! The kernel: tiles of samples and units.
+
+#![allow(unsafe_code)]
+#![cfg_attr(
+    not(any(target_arch = "x86_64", target_arch = "aarch64")),
+    allow(dead_code)
+)]
+
+use super::walk::{Columns, NEAR, Now, Walk};
+use crate::kernels::dispatch::{Isa, isa};
+#[cfg(target_arch = "aarch64")]
+use crate::kernels::vector::Neon;
+use crate::kernels::vector::Vector;
+#[cfg(target_arch = "x86_64")]
+use crate::kernels::vector::{Avx2, Avx512};
+use core::hint::black_box;
+use core::mem::MaybeUninit;
+
+/// A step of so many samples from one on.
+pub type Step = unsafe fn(&Walk, &Now, usize, usize);
+
+pub fn family() -> Option<Step> {
+    match isa() {
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512 => Some(avx512),
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 => Some(avx2),
+        #[cfg(target_arch = "aarch64")]
+        Isa::Neon => Some(neon),
+        _ => None,
+    }
+}
+
+/// The units in a vector.
+pub fn lanes() -> usize {
+    match isa() {
+        Isa::Avx512 => 16,
+        Isa::Avx2 => 8,
+        _ => 4,
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512bw,avx512dq")]
+unsafe fn avx512(walk: &Walk, now: &Now, first: usize, m: usize) {
+    // SAFETY: promised by the caller.
+    unsafe { step::<Avx512>(walk, now, first, m) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn avx2(walk: &Walk, now: &Now, first: usize, m: usize) {
+    // SAFETY: promised by the caller.
+    unsafe { step::<Avx2>(walk, now, first, m) }
+}
+
+#[cfg(target_arch = "aarch64")]
+unsafe fn neon(walk: &Walk, now: &Now, first: usize, m: usize) {
+    // SAFETY: promised by the caller.
+    unsafe { step::<Neon>(walk, now, first, m) }
+}
+
+/// A step of samples `first..first + m`: for each vector of units all samples, so that the kernels' columns stay near.
+///
+/// # Safety
+/// The walk is valid for these samples, which are nobody else's, and the CPU has the instructions.
+#[inline(always)]
+unsafe fn step<V: Vector>(walk: &Walk, now: &Now, first: usize, m: usize) {
+    let tiles = m.div_ceil(V::ROWS);
+    // Two vectors of units where there are registers for them.
+    let wide = 2 * m <= V::ROWS || m == 1;
+    let most = if wide { 2 } else { 1 };
+    let vectors = walk.units.div_ceil(V::LANES);
+    let parts = vectors.div_ceil(most);
+    // SAFETY: promised by the caller.
+    let by_rows = unsafe { by_rows::<V>(walk, now, first, m) };
+    for part in 0..parts {
+        // Back and forth: what was read last is near.
+        let part = if now.odd { parts - 1 - part } else { part };
+        let unit = part * most * V::LANES;
+        let left = walk.units - unit;
+        let pairs = wide && left >= 2 * V::LANES;
+        for i in 0..tiles {
+            let (b, end) = (first + i * m / tiles, first + (i + 1) * m / tiles);
+            macro_rules! choose {
+                ($($rows:literal)*; $($few:literal)*) => {
+                    match end - b {
+                        $($few if pairs && ($few == 1 || 2 * $few <= V::ROWS) => {
+                            tile::<V, $few, 2, false>(walk, now, b, unit, by_rows);
+                            continue;
+                        })*
+                        _ => {}
+                    }
+                    let mut unit = unit;
+                    let mut left = left.min(most * V::LANES);
+                    while left > 0 {
+                        match (end - b, left >= V::LANES) {
+                            $(($rows, true) if $rows <= V::ROWS => tile::<V, $rows, 1, false>(walk, now, b, unit, by_rows),)*
+                            $(($rows, false) if $rows <= V::ROWS => tile::<V, $rows, 1, true>(walk, now, b, unit, by_rows),)*
+                            _ => unreachable!("no such tile"),
+                        }
+                        unit += V::LANES;
+                        left = left.saturating_sub(V::LANES);
+                    }
+                };
+            }
+            // SAFETY: samples `b..end` and units of the walk.
+            unsafe {
+                choose!(1 2 3 4 5 6; 1 2 3);
+            }
+        }
+    }
+}
+
+/// Adds the products with the state to those with the input, row after row of the kernel, if there are few samples and the
+/// kernel is large: then it comes from a farther cache, in the order it is stored. Answers whether it did.
+///
+/// # Safety
+/// As [`step`].
+#[inline(always)]
+unsafe fn by_rows<V: Vector>(walk: &Walk, now: &Now, first: usize, m: usize) -> bool {
+    /// Rows at once.
+    const TERMS: usize = 8;
+    let (u, n) = (walk.units, 4 * walk.units);
+    let (Some((z, z_distance)), true) = (
+        now.products,
+        m <= 2 && u * n > NEAR && walk.recurrent.gate == u,
+    ) else {
+        return false;
+    };
+    let Some([(h, h_distance), _]) = now.before else {
+        return true;
+    };
+    for b in first..first + m {
+        let h = h.wrapping_add(b * h_distance);
+        let z = z.wrapping_add(b * z_distance);
+        let mut p = 0;
+        while p < u {
+            let some = TERMS.min(u - p);
+            // SAFETY: rows `p..p + some` of the kernel, and all columns of the sample's products.
+            unsafe {
+                let mut values = [V::splat(0.0); TERMS];
+                for (k, value) in values[..some].iter_mut().enumerate() {
+                    *value = V::splat(*h.add(p + k));
+                }
+                let rows = walk.recurrent.data.add(p * n);
+                let mut j = 0;
+                while j < n {
+                    let whole = j + V::LANES <= n;
+                    let mask = V::mask(n - j);
+                    if whole && some == TERMS {
+                        let mut sum = V::load(z.add(j));
+                        for (k, value) in values.iter().enumerate() {
+                            sum = value.mul_add(V::load(rows.add(k * n + j)), sum);
+                        }
+                        sum.store(z.add(j));
+                    } else {
+                        let mut sum = V::load_some(z.add(j), mask);
+                        for (k, value) in values[..some].iter().enumerate() {
+                            sum = value.mul_add(V::load_some(rows.add(k * n + j), mask), sum);
+                        }
+                        sum.store_some(z.add(j), mask);
+                    }
+                    j += V::LANES;
+                }
+            }
+            p += some;
+        }
+    }
+    true
+}
+
+/// `M` samples from `b` on by `N` vectors of units from `unit` on; with `TAIL` the last vector goes beyond the last unit.
+///
+/// # Safety
+/// As [`step`].
+#[inline(always)]
+unsafe fn tile<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
+    walk: &Walk,
+    now: &Now,
+    b: usize,
+    unit: usize,
+    by_rows: bool,
+) {
+    let u = walk.units;
+    // SAFETY: all that is accessed are rows of these samples and columns of these units.
+    unsafe {
+        let mask = V::mask(u - unit);
+        let mut sums = [[[V::splat(0.0); 4]; N]; M];
+        if let Some((z, distance)) = now.products {
+            let z = z.wrapping_add(b * distance + unit);
+            for (i, rows) in sums.iter_mut().enumerate() {
+                let z = z.wrapping_add(i * distance);
+                for (v, gates) in rows.iter_mut().enumerate() {
+                    for (gate, sum) in gates.iter_mut().enumerate() {
+                        *sum = load::<V, TAIL>(z.add(gate * u + v * V::LANES), mask);
+                    }
+                }
+            }
+        }
+        let (x, distance) = now.x;
+        let x = x.wrapping_add(b * distance);
+        let w = walk.kernel.from(unit, V::LANES);
+        terms::<V, M, N, TAIL>(&mut sums, (x, distance, walk.inputs), w, mask);
+        if let (Some([(h, distance), _]), false) = (now.before, by_rows) {
+            let h = h.wrapping_add(b * distance);
+            let w = walk.recurrent.from(unit, V::LANES);
+            terms::<V, M, N, TAIL>(&mut sums, (h, distance, u), w, mask);
+        }
+        // A copy that a loop can index: the sums above are registers.
+        let mut copy = MaybeUninit::<[[[V; 4]; N]; M]>::uninit();
+        let to: *mut V = copy.as_mut_ptr().cast();
+        for (i, sum) in sums.as_flattened().as_flattened().iter().enumerate() {
+            to.add(i).write(*sum);
+        }
+        for (i, rows) in (*black_box(copy.as_ptr())).iter().enumerate() {
+            for (v, gates) in rows.iter().enumerate() {
+                let at = unit + v * V::LANES;
+                let mut z = *gates;
+                if let Some(bias) = walk.bias {
+                    for (gate, z) in z.iter_mut().enumerate() {
+                        *z = z.add(load::<V, TAIL>(bias.add(gate * u + at), mask));
+                    }
+                }
+                let gates = [z[0].sigmoid(), z[1].sigmoid(), z[2].tanh(), z[3].sigmoid()];
+                if let Some((to, distance)) = now.gates {
+                    let to = to.wrapping_add((b + i) * distance + at);
+                    for (gate, value) in gates.into_iter().enumerate() {
+                        store::<V, TAIL>(value, to.add(gate * u), mask);
+                    }
+                }
+                let [input, forget, candidate, output] = gates;
+                let [h, c] =
+                    [now.h, now.c].map(|(to, distance)| to.wrapping_add((b + i) * distance + at));
+                let added = input.mul(candidate);
+                let sum = match now.before {
+                    Some([_, (before, distance)]) => {
+                        let before = before.wrapping_add((b + i) * distance + at);
+                        forget.mul_add(load::<V, TAIL>(before, mask), added)
+                    }
+                    None => added,
+                };
+                store::<V, TAIL>(sum, c, mask);
+                store::<V, TAIL>(output.mul(sum.tanh()), h, mask);
+            }
+        }
+    }
+}
+
+/// Adds `k` terms to the sums: `a` has a row for each sample.
+///
+/// # Safety
+/// They are valid for these sizes, and the CPU has the instructions.
+#[inline(always)]
+unsafe fn terms<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
+    sums: &mut [[[V; 4]; N]; M],
+    (a, distance, k): (*const f32, usize, usize),
+    kernel: Columns,
+    mask: V::Mask,
+) {
+    let mut b = kernel.data;
+    for p in 0..k {
+        // SAFETY: promised by the caller.
+        unsafe {
+            let mut values = [V::splat(0.0); M];
+            for (i, value) in values.iter_mut().enumerate() {
+                *value = V::splat(*a.add(i * distance + p));
+            }
+            for v in 0..N {
+                for gate in 0..4 {
+                    let b = load::<V, TAIL>(b.add(gate * kernel.gate + v * kernel.vector), mask);
+                    for (sums, a) in sums.iter_mut().zip(values) {
+                        sums[v][gate] = a.mul_add(b, sums[v][gate]);
+                    }
+                }
+            }
+        }
+        b = b.wrapping_add(kernel.term);
+    }
+}
+
+/// # Safety
+/// The lanes, with `TAIL` those of the mask, may be read.
+#[inline(always)]
+unsafe fn load<V: Vector, const TAIL: bool>(from: *const f32, mask: V::Mask) -> V {
+    // SAFETY: promised by the caller.
+    unsafe {
+        match TAIL {
+            true => V::load_some(from, mask),
+            false => V::load(from),
+        }
+    }
+}
+
+/// # Safety
+/// The lanes, with `TAIL` those of the mask, may be written.
+#[inline(always)]
+unsafe fn store<V: Vector, const TAIL: bool>(value: V, to: *mut f32, mask: V::Mask) {
+    // SAFETY: promised by the caller.
+    unsafe {
+        match TAIL {
+            true => value.store_some(to, mask),
+            false => value.store(to),
+        }
+    }
+}
