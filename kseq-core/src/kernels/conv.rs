@@ -14,7 +14,7 @@ mod few;
 use core::ops::Range;
 
 use super::dispatch::{Isa, isa};
-use super::gemm::{Ends, Patches, Start, patches};
+use super::gemm::{Ends, Patches, patches};
 use crate::pool::Pool;
 
 /// One axis of a convolution: output `o` sees the inputs `o * stride + t * dilation - before` for all taps `t`, as far as
@@ -198,8 +198,12 @@ impl Walk {
                 }
                 for tap in 0..lines {
                     let ends = Ends {
-                        start: if tap > 0 { Start::Sum } else { ends.start },
-                        relu: ends.relu && tap + 1 == lines,
+                        accumulate: ends.accumulate || tap > 0,
+                        ..if tap + 1 == lines {
+                            ends
+                        } else {
+                            Ends::default()
+                        }
                     };
                     let (x, kernel) = (&x[tap * line..], &kernel[tap * self.taps[0]..]);
                     let lines = [columns, w.dilation * self.x[1], self.taps[1]];
@@ -280,11 +284,11 @@ impl Conv {
         };
         for group in 0..self.groups {
             let (x, first) = (&x[group * walk.depth..], group * walk.n);
-            let start = match ends.start {
-                Start::Bias(bias) => Start::Bias(&bias[first..][..walk.n]),
-                start => start,
+            let bias = match ends.bias {
+                [] => ends.bias,
+                bias => &bias[first..][..walk.n],
             };
-            let ends = Ends { start, ..ends };
+            let ends = Ends { bias, ..ends };
             let kernel = (&kernel[first..], self.filters);
             walk.run(isa, x, kernel, &mut y[first..], ends);
         }
@@ -422,8 +426,8 @@ impl Conv {
                                 lines: outer,
                                 terms: inner,
                                 ends: Ends {
-                                    start: Start::Sum,
-                                    relu: false,
+                                    accumulate: true,
+                                    ..Ends::default()
                                 },
                             };
                             patches(isa, &sum, &mut dkernel[to + group * width..]);

@@ -153,9 +153,13 @@ fn bias_and_relu_are_part_of_the_sums() {
         products(&c, |i, j, o| sums[o] += x[i] * k[j]);
         for isa in instructions() {
             for relu in [false, true] {
-                let start = Start::Bias(&bias);
+                let ends = Ends {
+                    bias: &bias,
+                    relu,
+                    ..Ends::default()
+                };
                 let mut y = vec![f32::NAN; c.output_len()];
-                c.forward_with(isa, &x, &k, &mut y, 0, Ends { start, relu });
+                c.forward_with(isa, &x, &k, &mut y, 0, ends);
                 let want = sums.iter().map(|&y| if relu { y.max(0.0) } else { y });
                 assert!(y.iter().copied().eq(want), "{isa:?} {c:?}");
             }

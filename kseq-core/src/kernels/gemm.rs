@@ -73,22 +73,24 @@ fn fits(len: usize, rows: usize, rs: usize, columns: usize, cs: usize) -> bool {
 /// What a product begins with and what becomes of its sums, while they are in registers.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ends<'a> {
-    /// Where the sums start.
-    pub start: Start<'a>,
-    /// Whether what is not positive becomes 0 (NaN stays), as `relu` does.
+    /// Whether the sums start from C, not from 0.
+    pub accumulate: bool,
+    /// What is added to the sums of each column, or nothing.
+    pub bias: &'a [f32],
+    /// Whether what is not positive then becomes 0 (NaN stays), as `relu` does.
     pub relu: bool,
 }
 
-/// Where the sums of a product start.
-#[derive(Clone, Copy, Debug, Default)]
-pub enum Start<'a> {
-    /// From 0: C = A B.
-    #[default]
-    Zero,
-    /// From C: C += A B.
-    Sum,
-    /// From one value for each column, the same in all rows.
-    Bias(&'a [f32]),
+impl Ends<'_> {
+    /// From the sums of one row to what is stored.
+    fn finish(&self, sums: &mut [f32]) {
+        for (sum, bias) in sums.iter_mut().zip(self.bias) {
+            *sum += bias;
+        }
+        if self.relu {
+            sums.iter_mut().for_each(|c| *c = gemm_portable::relu(*c));
+        }
+    }
 }
 
 /// C = A B, or C += A B if `accumulate`. A is `m` by `k`, B is `k` by `n`, C is `m` by `n` with rows `ldc` apart.
@@ -126,8 +128,10 @@ pub fn gemm(
     accumulate: bool,
     pool: &Pool,
 ) {
-    let start = if accumulate { Start::Sum } else { Start::Zero };
-    let ends = Ends { start, relu: false };
+    let ends = Ends {
+        accumulate,
+        ..Ends::default()
+    };
     gemm_ends(m, n, k, a, b, c, ldc, ends, pool);
 }
 
@@ -148,11 +152,8 @@ pub fn gemm_ends(
     ends: Ends<'_>,
     pool: &Pool,
 ) {
-    let whole = block((m, n, k), (a, b), (c, ldc), ends);
-    if let Some(block) = whole {
-        // SAFETY: see `block`; the CPU has the instructions that `isa` chooses.
-        unsafe { Family::of(isa()).run(&block, pool) }
-    }
+    // SAFETY: the CPU has the instructions that `isa` chooses.
+    unsafe { product(isa(), (m, n, k), (a, b), (c, ldc), ends, pool) }
 }
 
 /// [`gemm`] with instructions of choice, to compare them.
@@ -179,20 +180,20 @@ pub fn gemm_with(
     pool: &Pool,
 ) {
     assert!(isa.available(), "gemm: the CPU has no such instructions");
-    if let Some(block) = block((m, n, k), (a, b), (c, ldc), ends) {
-        // SAFETY: see `block`; the CPU has the instructions.
-        unsafe { Family::of(isa).run(&block, pool) }
-    }
+    // SAFETY: the CPU has the instructions.
+    unsafe { product(isa, (m, n, k), (a, b), (c, ldc), ends, pool) }
 }
 
-/// The product as pointers: all elements of the three matrices are inside of their slices, the rows of C do not overlap,
-/// and C is borrowed exclusively. Nothing if there is nothing to compute.
-fn block(
+/// # Safety
+/// The CPU has the instructions.
+unsafe fn product(
+    isa: Isa,
     (m, n, k): (usize, usize, usize),
     (a, b): (Mat<'_>, Mat<'_>),
     (c, ldc): (&mut [f32], usize),
     ends: Ends<'_>,
-) -> Option<Block> {
+    pool: &Pool,
+) {
     assert!(a.holds(m, k), "gemm: A does not fit into its slice");
     assert!(b.holds(k, n), "gemm: B does not fit into its slice");
     assert!(
@@ -200,32 +201,22 @@ fn block(
         "gemm: C does not fit into its slice"
     );
     assert!(m <= 1 || n <= ldc, "gemm: the rows of C overlap");
+    assert!(
+        ends.bias.is_empty() || ends.bias.len() == n,
+        "gemm: not one bias for each column"
+    );
     if m == 0 || n == 0 {
-        return None;
-    }
-    let mut load = matches!(ends.start, Start::Sum);
-    let mut bias = core::ptr::null();
-    if let Start::Bias(values) = ends.start {
-        assert!(values.len() == n, "gemm: not one bias for each column");
-        bias = values.as_ptr();
-        if n == 1 || k == 0 {
-            // A single column becomes a row, see below, and its bias another one for each column.
-            (0..m).for_each(|i| c[i * ldc..][..n].copy_from_slice(values));
-            (bias, load) = (core::ptr::null(), true);
-        }
+        return;
     }
     if k == 0 {
         for i in 0..m {
-            for sum in &mut c[i * ldc..][..n] {
-                let start = if load { *sum } else { 0.0 };
-                *sum = if ends.relu {
-                    gemm_portable::relu(start)
-                } else {
-                    start
-                };
+            let row = &mut c[i * ldc..][..n];
+            if !ends.accumulate {
+                row.fill(0.0);
             }
+            ends.finish(row);
         }
-        return None;
+        return;
     }
     let whole = Block {
         m,
@@ -242,16 +233,33 @@ fn block(
         bcs: b.cs,
         c: c.as_mut_ptr(),
         ldc,
-        bias,
-        load,
+        bias: bias_of(ends.bias),
+        load: ends.accumulate,
         relu: ends.relu,
         narrow: b.cs == 1 && is_narrow(n, k),
     };
-    Some(if n == 1 && ldc == 1 {
-        whole.transposed()
-    } else {
-        whole
-    })
+    let family = Family::of(isa);
+    if n > 1 || ldc > 1 {
+        // SAFETY: all elements of the three matrices are inside of their slices, the rows of C do not overlap, and C is
+        // borrowed exclusively; the CPU has the instructions.
+        return unsafe { family.run(&whole, pool) };
+    }
+    // One column as a row: its bias is another one then for each column.
+    let mut row = whole.transposed();
+    (row.bias, row.relu) = (core::ptr::null(), false);
+    // SAFETY: as above.
+    unsafe { family.run(&row, pool) };
+    for sum in &mut c[..m] {
+        ends.finish(core::slice::from_mut(sum));
+    }
+}
+
+/// A bias as a pointer.
+fn bias_of(bias: &[f32]) -> *const f32 {
+    match bias {
+        [] => core::ptr::null(),
+        _ => bias.as_ptr(),
+    }
 }
 
 /// A product to be computed: the arguments of [`gemm`] as pointers, so that it can be cut in any direction.
@@ -273,7 +281,7 @@ pub(super) struct Block {
     pub bcs: usize,
     pub c: *mut f32,
     pub ldc: usize,
-    /// Where the sums start if not from C: a value for each column, or null for 0.
+    /// A value for each column that is added in the end, or null.
     pub bias: *const f32,
     /// Whether the sums start from C.
     pub load: bool,
@@ -367,7 +375,9 @@ impl Block {
             self.a = self.a.add(p * self.acs);
             self.b = self.b.add(p * self.brs);
         }
-        self.relu &= p + k == self.k;
+        if p + k < self.k {
+            (self.bias, self.relu) = (core::ptr::null(), false);
+        }
         self.k = k;
         self.load |= p > 0;
         self
@@ -559,19 +569,19 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
         inside(c.len(), &[[count[0], count[2]], [rows[0], rows[2]], [n, 1]]),
         "patches: C does not fit into its slice"
     );
-    let (mut load, mut bias) = (false, core::ptr::null::<f32>());
-    match p.ends.start {
-        Start::Zero => {}
-        Start::Sum => load = true,
-        Start::Bias(values) => {
-            assert!(values.len() == n, "patches: not one bias for each column");
-            bias = values.as_ptr();
-        }
-    }
+    assert!(
+        p.ends.bias.is_empty() || p.ends.bias.len() == n,
+        "patches: not one bias for each column"
+    );
+    let bias = bias_of(p.ends.bias);
     if lines[0] == 0 || terms[0] == 0 {
         for r in 0..count[0] {
             for i in 0..rows[0] {
-                without_terms(&mut c[r * count[2] + i * rows[2]..][..n], p.ends);
+                let row = &mut c[r * count[2] + i * rows[2]..][..n];
+                if !p.ends.accumulate {
+                    row.fill(0.0);
+                }
+                p.ends.finish(row);
             }
         }
         return;
@@ -594,6 +604,7 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
     let mut line = 0;
     while line < lines[0] {
         let some = most.min(lines[0] - line);
+        let last = line + some == lines[0];
         let mut j = 0;
         while j < n {
             let width = (family.width)(rows[0], n - j);
@@ -613,12 +624,12 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
                     bcs: 1,
                     c: c.as_mut_ptr().wrapping_add(r * count[2] + j),
                     ldc: rows[2],
-                    bias: match bias.is_null() {
-                        true => bias,
-                        false => bias.wrapping_add(j),
+                    bias: match last && !bias.is_null() {
+                        true => bias.wrapping_add(j),
+                        false => core::ptr::null(),
                     },
-                    load: load || line > 0,
-                    relu: p.ends.relu && line + some == lines[0],
+                    load: p.ends.accumulate || line > 0,
+                    relu: p.ends.relu && last,
                     narrow: false,
                 };
                 // SAFETY: the asserts above hold for the largest offsets, so all elements are inside of their slices, C is
@@ -628,18 +639,6 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
             j += width;
         }
         line += some;
-    }
-}
-
-/// A row of sums that have no terms.
-fn without_terms(c: &mut [f32], ends: Ends<'_>) {
-    match ends.start {
-        Start::Zero => c.fill(0.0),
-        Start::Sum => {}
-        Start::Bias(values) => c.copy_from_slice(values),
-    }
-    if ends.relu {
-        c.iter_mut().for_each(|c| *c = gemm_portable::relu(*c));
     }
 }
 

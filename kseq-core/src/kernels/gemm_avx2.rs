@@ -134,9 +134,6 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool, const NARROW
             // SAFETY: row `i` of C, columns of the block only.
             *row = unsafe { load::<NV, WHOLE>(c.add(i * ldc), mask) };
         }
-    } else if !bias.is_null() {
-        // SAFETY: a value for each column of the block.
-        sums = [unsafe { load::<NV, WHOLE>(bias, mask) }; MR];
     }
     let mut odd = [[_mm256_setzero_ps(); NV]; MR];
     for line in 0..lines {
@@ -169,6 +166,15 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool, const NARROW
     if NARROW {
         for (sum, odd) in sums.as_flattened_mut().iter_mut().zip(odd.as_flattened()) {
             *sum = _mm256_add_ps(*sum, *odd);
+        }
+    }
+    if !bias.is_null() {
+        // SAFETY: a value for each column of the block.
+        let bias: [__m256; NV] = unsafe { load::<NV, WHOLE>(bias, mask) };
+        for row in &mut sums {
+            for (sum, bias) in row.iter_mut().zip(bias) {
+                *sum = _mm256_add_ps(*sum, bias);
+            }
         }
     }
     if t.relu {

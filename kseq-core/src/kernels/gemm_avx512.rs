@@ -133,9 +133,6 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool>(
             // SAFETY: row `i` of C, columns of the block only.
             *row = unsafe { load(c.add(i * ldc), mask) };
         }
-    } else if !bias.is_null() {
-        // SAFETY: a value for each column of the block.
-        sums = [unsafe { load(bias, mask) }; MR];
     }
     let mut odd = [[_mm512_setzero_ps(); NV]; MR];
     for line in 0..lines {
@@ -168,6 +165,15 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool>(
     if NARROW {
         for (sum, odd) in sums.as_flattened_mut().iter_mut().zip(odd.as_flattened()) {
             *sum = _mm512_add_ps(*sum, *odd);
+        }
+    }
+    if !bias.is_null() {
+        // SAFETY: a value for each column of the block.
+        let bias: [__m512; NV] = unsafe { load(bias, mask) };
+        for row in &mut sums {
+            for (sum, bias) in row.iter_mut().zip(bias) {
+                *sum = _mm512_add_ps(*sum, bias);
+            }
         }
     }
     if t.relu {

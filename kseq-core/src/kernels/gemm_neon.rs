@@ -4,7 +4,7 @@
 
 use super::gemm::{Block, Family};
 use core::arch::aarch64::{
-    float32x4_t, vdupq_n_f32, vfmaq_f32, vld1q_f32, vmaxq_f32, vreinterpretq_f32_f64,
+    float32x4_t, vaddq_f32, vdupq_n_f32, vfmaq_f32, vld1q_f32, vmaxq_f32, vreinterpretq_f32_f64,
     vreinterpretq_f64_f32, vst1q_f32, vtrn1q_f32, vtrn2q_f32, vzip1q_f64, vzip2q_f64,
 };
 use core::mem::MaybeUninit;
@@ -189,17 +189,13 @@ unsafe fn tile<const MR: usize, const NV: usize>(t: &Block) {
     // SAFETY: vectors of zeros.
     let mut sums = [[unsafe { vld1q_f32(zero.as_ptr()) }; NV]; MR];
     let in_vector = |v: usize| LANES.min(n - v * LANES);
-    if t.load || !t.bias.is_null() {
+    if t.load {
         for (i, row) in sums.iter_mut().enumerate() {
             for (v, sum) in row.iter_mut().enumerate() {
                 let mut lanes = zero;
-                // SAFETY: row `i` of C or the bias, columns of the block only.
+                // SAFETY: row `i` of C, columns of the block only.
                 unsafe {
-                    let from = match t.load {
-                        true => c.add(i * ldc).cast_const(),
-                        false => t.bias,
-                    };
-                    from.add(v * LANES)
+                    c.add(i * ldc + v * LANES)
                         .copy_to_nonoverlapping(lanes.as_mut_ptr(), in_vector(v));
                     *sum = vld1q_f32(lanes.as_ptr());
                 }
@@ -225,6 +221,19 @@ unsafe fn tile<const MR: usize, const NV: usize>(t: &Block) {
             }
             a = a.wrapping_add(acs);
             b = b.wrapping_add(brs);
+        }
+    }
+    if !t.bias.is_null() {
+        for row in &mut sums {
+            for (v, sum) in row.iter_mut().enumerate() {
+                let mut lanes = zero;
+                // SAFETY: columns of the bias that the block has.
+                unsafe {
+                    let bias = t.bias.add(v * LANES);
+                    bias.copy_to_nonoverlapping(lanes.as_mut_ptr(), in_vector(v));
+                    *sum = vaddq_f32(*sum, vld1q_f32(lanes.as_ptr()));
+                }
+            }
         }
     }
     if t.relu {

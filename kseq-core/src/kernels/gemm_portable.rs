@@ -112,9 +112,6 @@ unsafe fn tile<const MR: usize>(t: &Block) {
             // SAFETY: row `i` of C.
             *row = unsafe { c.add(i * ldc).cast::<[f32; NR]>().read() };
         }
-    } else if !bias.is_null() {
-        // SAFETY: a value for each of the columns.
-        sums = [unsafe { bias.cast::<[f32; NR]>().read() }; MR];
     }
     for line in 0..lines {
         let mut a = t.a.wrapping_add(line * a_line);
@@ -135,6 +132,11 @@ unsafe fn tile<const MR: usize>(t: &Block) {
         }
     }
     for (i, mut row) in sums.into_iter().enumerate() {
+        if !bias.is_null() {
+            // SAFETY: a value for each of the columns.
+            let bias = unsafe { bias.cast::<[f32; NR]>().read() };
+            row.iter_mut().zip(bias).for_each(|(sum, b)| *sum += b);
+        }
         if t.relu {
             row = row.map(relu);
         }
@@ -151,11 +153,7 @@ unsafe fn row(t: &Block) {
     for j in 0..t.n {
         // SAFETY: element `j` of C, and its terms of A and B.
         unsafe {
-            let mut sum = match t.load {
-                true => *t.c.add(j),
-                false if t.bias.is_null() => 0.0,
-                false => *t.bias.add(j),
-            };
+            let mut sum = if t.load { *t.c.add(j) } else { 0.0 };
             for line in 0..t.lines {
                 let mut a = t.a.wrapping_add(line * t.a_line);
                 let mut b = t.b.wrapping_add(line * t.b_line + j * t.bcs);
@@ -164,6 +162,9 @@ unsafe fn row(t: &Block) {
                     a = a.wrapping_add(t.acs);
                     b = b.wrapping_add(t.brs);
                 }
+            }
+            if !t.bias.is_null() {
+                sum += *t.bias.add(j);
             }
             *t.c.add(j) = if t.relu { relu(sum) } else { sum };
         }

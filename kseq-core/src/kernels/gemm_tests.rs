@@ -58,11 +58,10 @@ fn numbers(count: usize, seed: u64) -> Vec<f32> {
 }
 
 fn ends(accumulate: bool) -> Ends<'static> {
-    let start = match accumulate {
-        true => Start::Sum,
-        false => Start::Zero,
-    };
-    Ends { start, relu: false }
+    Ends {
+        accumulate,
+        ..Ends::default()
+    }
 }
 
 impl Case {
@@ -384,7 +383,7 @@ fn out_of_bounds() {
     assert!(!refused((1, 0, 0), (1, 0, 0), 20, 5));
 }
 
-/// A bias is where the sums start, and `relu` what becomes of them, however C is cut.
+/// However C is cut.
 #[test]
 fn bias_and_relu_are_those_of_separate_passes() {
     for isa in Isa::ALL.into_iter().filter(|isa| isa.available()) {
@@ -401,25 +400,22 @@ fn bias_and_relu_are_those_of_separate_passes() {
                 let case = Case::new(form, m, n, k.max(1), true, 4);
                 let [a, b] = case.views();
                 let bias = numbers(n, 9);
-                let run = |c: &mut [f32], start, relu| {
-                    gemm_with(
-                        isa,
-                        m,
-                        n,
-                        k,
-                        a,
-                        b,
-                        c,
-                        case.ldc,
-                        Ends { start, relu },
-                        &Pool::Serial,
-                    );
+                let run = |c: &mut [f32], bias, relu| {
+                    let ends = Ends {
+                        accumulate: true,
+                        bias,
+                        relu,
+                    };
+                    gemm_with(isa, m, n, k, a, b, c, case.ldc, ends, &Pool::Serial);
                 };
                 let (mut fused, mut apart) = (case.c.clone(), case.c.clone());
-                run(&mut fused, Start::Bias(&bias), true);
-                (0..m).for_each(|i| apart[i * case.ldc..][..n].copy_from_slice(&bias));
-                run(&mut apart, Start::Sum, false);
-                (0..m).for_each(|i| Act::Relu.forward(&mut apart[i * case.ldc..][..n], n));
+                run(&mut fused, &bias, true);
+                run(&mut apart, &[], false);
+                for i in 0..m {
+                    let row = &mut apart[i * case.ldc..][..n];
+                    row.iter_mut().zip(&bias).for_each(|(y, b)| *y += b);
+                    Act::Relu.forward(row, n);
+                }
                 let bits = |c: &[f32]| c.iter().map(|c| c.to_bits()).collect::<Vec<_>>();
                 assert_eq!(bits(&fused), bits(&apart), "{isa:?} {m} {n} {k}");
             }
@@ -432,8 +428,8 @@ fn relu_keeps_nan() {
     for isa in Isa::ALL.into_iter().filter(|isa| isa.available()) {
         let (x, mut y) = ([f32::NAN, -1.0], [0.0; 2]);
         let ends = Ends {
-            start: Start::Zero,
             relu: true,
+            ..Ends::default()
         };
         gemm_with(
             isa,

@@ -6,7 +6,7 @@
 #![allow(unsafe_code)]
 
 use super::dispatch::{Isa, isa};
-use super::gemm::{Ends, Mat, Start, gemm_with};
+use super::gemm::{Ends, Mat, gemm_with};
 use crate::pool::Pool;
 
 /// `y = x W + b`, and of it `relu` if asked for; without a bias, `b` is empty.
@@ -43,10 +43,6 @@ unsafe fn on(isa: Isa, x: &[f32], w: &[f32], b: &[f32], relu: bool, y: &mut [f32
         // SAFETY: the slices have the lengths of k, n, k n and n, or b is empty; the CPU has the instructions.
         return unsafe { avx512::columns((n, k), x.as_ptr(), w.as_ptr(), b, relu, y.as_mut_ptr()) };
     }
-    let start = match b {
-        [] => Start::Zero,
-        _ => Start::Bias(b),
-    };
     let (x, w) = (Mat::rows(x, k), Mat::rows(w, n));
     gemm_with(
         isa,
@@ -57,7 +53,11 @@ unsafe fn on(isa: Isa, x: &[f32], w: &[f32], b: &[f32], relu: bool, y: &mut [f32
         w,
         y,
         n,
-        Ends { start, relu },
+        Ends {
+            bias: b,
+            relu,
+            ..Ends::default()
+        },
         &Pool::Serial,
     );
 }
@@ -159,12 +159,6 @@ mod avx512 {
             let last = 0xffff >> (LANES - lanes);
             let mask = |v: usize| -> __mmask16 { if v + 1 < NV { 0xffff } else { last } };
             let mut sums = [_mm512_setzero_ps(); NV];
-            if !b.is_null() {
-                for (v, sum) in sums.iter_mut().enumerate() {
-                    // SAFETY: columns of the bias.
-                    *sum = unsafe { _mm512_maskz_loadu_ps(mask(v), b.add(v * LANES)) };
-                }
-            }
             let mut odd = [_mm512_setzero_ps(); NV];
             let (mut row, mut at) = (w, x);
             let mut add = |sums: &mut [__m512; NV]| {
@@ -197,7 +191,12 @@ mod avx512 {
                     *sum = _mm512_add_ps(*sum, odd);
                 }
             }
-            for (v, sum) in sums.into_iter().enumerate() {
+            for (v, mut sum) in sums.into_iter().enumerate() {
+                if !b.is_null() {
+                    // SAFETY: columns of the bias.
+                    let bias = unsafe { _mm512_maskz_loadu_ps(mask(v), b.add(v * LANES)) };
+                    sum = _mm512_add_ps(sum, bias);
+                }
                 // Not less or equal: NaN stays.
                 let kept = match relu {
                     true => _mm512_cmp_ps_mask::<_CMP_NLE_UQ>(sum, _mm512_setzero_ps()),
@@ -244,24 +243,13 @@ mod tests {
                     let (mut y, mut want) = (numbers(n), numbers(n));
                     // SAFETY: only those that are available.
                     unsafe { on(isa, &x, &w, b, relu, &mut y) };
-                    let start = if b.is_empty() {
-                        Start::Zero
-                    } else {
-                        Start::Bias(b)
+                    let ends = Ends {
+                        bias: b,
+                        relu,
+                        ..Ends::default()
                     };
                     let (x, w) = (Mat::rows(&x, k), Mat::rows(&w, n));
-                    gemm_with(
-                        isa,
-                        1,
-                        n,
-                        k,
-                        x,
-                        w,
-                        &mut want,
-                        n,
-                        Ends { start, relu },
-                        &Pool::Serial,
-                    );
+                    gemm_with(isa, 1, n, k, x, w, &mut want, n, ends, &Pool::Serial);
                     assert_eq!(y, want, "{isa:?} {k} {n}");
                 }
             }

@@ -7,7 +7,7 @@ use crate::activations::{Act, Activation};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::conv::Conv;
 use crate::kernels::elementwise::{add_column_sums, axpy};
-use crate::kernels::gemm::{Ends, Start};
+use crate::kernels::gemm::Ends;
 use crate::pool::Pool;
 use crate::rng::Rng;
 
@@ -69,11 +69,11 @@ fn forward_rows(
     (relu, finish): (bool, Option<Finish>),
 ) {
     let (len, row) = (conv.input_len(), conv.row_len().max(1));
-    let start = match bias.is_empty() {
-        true => Start::Zero,
-        false => Start::Bias(bias),
+    let ends = Ends {
+        bias,
+        relu,
+        ..Ends::default()
     };
-    let ends = Ends { start, relu };
     for_rows(
         pool,
         y,

@@ -27,7 +27,7 @@ use super::rows_of;
 use crate::activations::{Act, Activation, Linear};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::elementwise::add_column_sums;
-use crate::kernels::gemm::{Ends, Mat, Start, gemm, gemm_ends};
+use crate::kernels::gemm::{Ends, Mat, gemm, gemm_ends};
 use crate::kernels::row;
 use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
 use crate::params::{Flat, NoParams, ParamBlock, ParamSpec};
@@ -208,11 +208,12 @@ fn product(
     }
     let rows = y.len() / o;
     let (x, w) = (Mat::rows(x, i), Mat::rows(w, o));
-    let start = match b {
-        [] => Start::Zero,
-        _ => Start::Bias(b),
+    let ends = Ends {
+        bias: b,
+        relu,
+        ..Ends::default()
     };
-    gemm_ends(rows, o, i, x, w, y, o, Ends { start, relu }, pool);
+    gemm_ends(rows, o, i, x, w, y, o, ends, pool);
 }
 
 /// `dW = x^T dz`.
