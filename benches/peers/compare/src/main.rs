@@ -23,7 +23,7 @@ const HELP: &str = "\
 --models LIST     [all nine]      --modes LIST  [train,predict,latency]
 --threads N       [1]             --rounds N    [3]
 --seconds S       of a repeat     [0.3]
---clock cpu|wall  one for all; Python programs know the wall only  [cpu on one thread without Python, else wall]
+--clock cpu|wall  one for all                                       [cpu on one thread, else wall]
 --cpus LIST       keep every program on these CPUs, e.g. 0 (taskset)
 --isa portable    nothing beyond SSE2, for kseq and the Rust peers
 --kseq PATH       a built `models` benchmark, e.g. of another commit  [built here]
@@ -168,20 +168,11 @@ fn parse() -> Options {
         }
     }
     options.python = python.zip(bench).map(|(python, bench)| [python, bench]);
-    let wall = options
-        .peers
-        .iter()
-        .flatten()
-        .any(|p| program::is_python(p));
-    let usual = if wall || request.threads > 1 {
+    let usual = if request.threads > 1 {
         Clock::Wall
     } else {
         Clock::Cpu
     };
     request.clock = clock.unwrap_or(usual);
-    assert!(
-        !wall || request.clock == Clock::Wall,
-        "Python programs are timed on the wall"
-    );
     options
 }
