@@ -103,7 +103,7 @@ pub fn build_kseq() -> PathBuf {
     let built = messages.filter(|m| m["target"]["name"] == "models");
     let path = built
         .filter_map(|m| m["executable"].as_str().map(PathBuf::from))
-        .last();
+        .next_back();
     path.expect("`cargo bench --bench models` builds")
 }
 
