@@ -5,7 +5,7 @@
 //! cargo bench --bench models                      # everything, on one thread and on two
 //! cargo bench --bench models -- --model mnist_cnn --mode train --threads 1 --json
 //! ```
-//! Also `--repeats 7`, `--seconds 0.2` (of a repeat). One line for each measurement, each in a process
+//! Also `--repeats 7`, `--seconds 0.2` (of a repeat), `--clock cpu|wall`. One line for each measurement, each in a process
 //! of its own, whose memory is told too.
 //!
 //! A step is `train_on_batch` on one batch that stays in memory, dropout on, the loss read; the
@@ -156,6 +156,8 @@ struct Options {
     threads: Vec<usize>,
     repeats: usize,
     seconds: f64,
+    /// Else the one that suits the number of threads.
+    clock: Option<Clock>,
     json: bool,
 }
 
@@ -167,6 +169,7 @@ fn main() {
         threads: vec![1, 2],
         repeats: 7,
         seconds: 0.2,
+        clock: None,
         json: false,
     };
     let mut args = std::env::args().skip(1);
@@ -178,6 +181,16 @@ fn main() {
             "--threads" => options.threads = vec![value().parse().expect("a number of threads")],
             "--repeats" => options.repeats = value().parse().expect("a number of repeats"),
             "--seconds" => options.seconds = value().parse().expect("the seconds of a repeat"),
+            "--clock" => {
+                let name = value();
+                options.clock = [Clock::Cpu, Clock::Wall]
+                    .into_iter()
+                    .find(|c| c.name() == name);
+                assert!(
+                    options.clock.is_some(),
+                    "no clock {name}; there are cpu, wall"
+                );
+            }
             "--json" => options.json = true,
             // Cargo's own.
             "--bench" => {}
@@ -204,6 +217,9 @@ fn alone(model: &str, mode: &str, threads: usize, options: &Options) {
     command.args(["--threads", &threads.to_string()]);
     command.args(["--repeats", &options.repeats.to_string()]);
     command.args(["--seconds", &options.seconds.to_string()]);
+    if let Some(clock) = options.clock {
+        command.args(["--clock", clock.name()]);
+    }
     command.args(options.json.then_some("--json"));
     let status = command.status().expect("runs itself");
     assert!(status.success(), "{model} {mode}: {status}");
@@ -290,10 +306,11 @@ impl Run<'_> {
         let Options {
             repeats: n,
             seconds,
+            clock,
             json,
             ..
         } = *self.options;
-        let clock = Clock::of(self.threads);
+        let clock = clock.unwrap_or(Clock::of(self.threads));
         let before = peaks(&[isa()])[0];
         let seconds = repeats(n, seconds, clock, f);
         let peak = self.threads as f64 * before.max(peaks(&[isa()])[0]);

@@ -59,7 +59,7 @@ fn cpu_seconds() -> f64 {
 
 #[cfg(not(target_os = "linux"))]
 fn cpu_seconds() -> f64 {
-    unreachable!("`Clock::of` gives it on Linux alone")
+    panic!("the CPU clock is for Linux alone")
 }
 
 /// Seconds a call, one figure for each repeat, in ascending order: after a warm-up of half a repeat,

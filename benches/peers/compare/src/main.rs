@@ -1,169 +1,178 @@
-//! kseq and its peers in turn on the same machine, as a table of ratios.
+//! kseq and its peers in turn on the same machine, as a table of ratios. `README.md` beside this crate tells the
+//! commands.
 //!
-//! ```sh
-//! cd benches/peers && cargo build --release && cargo run --release -p compare -- [--peers candle,burn]
-//! ```
-//! Also `--models mlp_softmax,mnist_mlp`, `--modes train,predict,latency`, `--threads 1`, `--rounds 3`, `--seconds 0.3` (of
-//! a repeat). A figure is the median of the rounds' medians; on one thread the CPU time counts, for all.
+//! Every measurement is a process of its own. A round runs kseq, each peer, and kseq again; a figure is the median of
+//! the rounds, of which each is itself the median of five repeats. All that the programs said goes to `--out FILE`, a
+//! line of JSON each; the table goes to stdout, row after row.
 
-use std::path::PathBuf;
-use std::process::Command;
+mod program;
+mod table;
 
-const MODELS: &str =
-    "mlp_softmax,mlp_binary,mnist_mlp,mnist_cnn,vgg_like,lstm_imdb,conv1d_seq,stacked_lstm";
+use program::{Clock, Program, Request};
+use serde_json::Value;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+
+const MODELS: &str = "mlp_softmax,mlp_binary,mnist_mlp,mnist_cnn,vgg_like,lstm_imdb,conv1d_seq,stacked_lstm,stateful_lstm";
+
+const HELP: &str = "\
+--peers LIST      candle,burn,burn-v4,dfdx,tract; with --python also keras-tf,keras-jax,keras-torch,torch,
+                  torch-compile,onnxruntime,litert                    [candle,burn,dfdx,tract]
+--python PATH     the Python that has those, and
+--bench PATH      the measuring program for it (bench.py)
+--models LIST     [all nine]      --modes LIST  [train,predict,latency]
+--threads N       [1]             --rounds N    [3]
+--seconds S       of a repeat     [0.3]
+--clock cpu|wall  one for all                                       [cpu on one thread, else wall]
+--cpus LIST       keep every program on these CPUs, e.g. 0 (taskset)
+--isa portable    nothing beyond SSE2, for kseq and the Rust peers
+--kseq PATH       a built `models` benchmark, e.g. of another commit  [built here]
+--out FILE        where the results go, a line of JSON each (appended)
+--table FILE      measure nothing: the table of such a file";
+
+struct Options {
+    peers: Option<Vec<String>>,
+    models: Vec<String>,
+    modes: Vec<String>,
+    rounds: usize,
+    python: Option<[String; 2]>,
+    kseq: Option<String>,
+    out: Option<String>,
+    table: Option<String>,
+    request: Request,
+}
 
 fn main() {
-    let (mut peers, mut models, mut modes) = (
-        "candle,burn".to_string(),
-        MODELS.to_string(),
-        "train,predict,latency".to_string(),
-    );
-    let (mut threads, mut rounds, mut seconds) = ("1".to_string(), 3, "0.3".to_string());
-    let mut args = std::env::args().skip(1);
-    while let (Some(name), Some(value)) = (args.next(), args.next()) {
-        match name.as_str() {
-            "--peers" => peers = value,
-            "--models" => models = value,
-            "--modes" => modes = value,
-            "--threads" => threads = value,
-            "--rounds" => rounds = value.parse().expect("a number of rounds"),
-            "--seconds" => seconds = value,
-            _ => panic!("unknown argument {name}"),
-        }
+    let options = parse();
+    if let Some(file) = &options.table {
+        let text = std::fs::read_to_string(file).unwrap_or_else(|e| panic!("{file}: {e}"));
+        let lines = text.lines().map(|l| serde_json::from_str(l).expect(l));
+        return show(&options, lines.collect());
     }
-    let peers: Vec<&str> = peers.split(',').collect();
-    println!(
-        "| model | mode | kseq | of peak | MB | {} |",
+    let peers = options
+        .peers
+        .clone()
+        .unwrap_or(list("candle,burn,dfdx,tract"));
+    let kseq = options.kseq.clone().map(Into::into);
+    let mut programs = vec![Program::kseq(kseq.unwrap_or_else(program::build_kseq))];
+    programs.extend(
         peers
             .iter()
-            .map(|p| format!("{p} | kseq is faster by | MB"))
-            .collect::<Vec<_>>()
-            .join(" | ")
+            .map(|p| Program::peer(p, options.python.as_ref())),
     );
-    println!("|---|---{}", "|---".repeat(3 * peers.len() + 3) + "|");
-    for model in models.split(',') {
-        for mode in modes.split(',') {
-            let programs: Vec<Program> = std::iter::once(Program::kseq())
-                .chain(peers.iter().map(|p| Program::peer(p)))
-                .collect();
-            let mut results = vec![Vec::new(); programs.len()];
-            for _ in 0..rounds {
-                for (program, results) in programs.iter().zip(&mut results) {
-                    results.extend(program.run(model, mode, &threads, &seconds));
+    programs.push(programs[0].clone());
+    let mut out = options.out.as_ref().map(|path| {
+        let file = OpenOptions::new().create(true).append(true).open(path);
+        file.unwrap_or_else(|e| panic!("{path}: {e}"))
+    });
+    table::head(&peers);
+    let mut failures = Vec::new();
+    for model in &options.models {
+        for mode in &options.modes {
+            let mut results = Vec::new();
+            for round in 0..options.rounds {
+                for program in &programs {
+                    let lines = program.run(model, mode, &options.request);
+                    results.extend(lines.into_iter().map(|line| note(line, round, &mut out)));
                 }
             }
-            let middle = |lines: &[String], key: &str| {
-                let mut values: Vec<f64> = lines.iter().filter_map(|l| number(l, key)).collect();
-                values.sort_by(f64::total_cmp);
-                values.get(values.len() / 2).copied()
-            };
-            let ours = middle(&results[0], "median").expect("a figure of kseq");
-            let peak = middle(&results[0], "of_peak").expect("a share of the peak");
-            let memory = |lines: &[String]| {
-                middle(lines, "peak_rss_mb").map_or(String::new(), |mb| format!("{mb:.0}"))
-            };
-            let unit = if mode == "latency" { " us" } else { "/s" };
-            let mut row = format!(
-                "| {model} | {mode} | {}{unit} | {:.0} % | {} |",
-                short(ours),
-                100.0 * peak,
-                memory(&results[0])
-            );
-            for lines in &results[1..] {
-                match middle(lines, "median") {
-                    None => row += " cannot | | |",
-                    Some(theirs) => {
-                        let ratio = if mode == "latency" {
-                            theirs / ours
-                        } else {
-                            ours / theirs
-                        };
-                        row += &format!(
-                            " {}{unit} | {ratio:.2} | {} |",
-                            short(theirs),
-                            memory(lines)
-                        );
-                    }
-                }
+            table::row(model, mode, &peers, &results);
+            failures.extend(table::failures(&results));
+        }
+    }
+    table::reasons(failures);
+}
+
+/// The table of results that were written before.
+fn show(options: &Options, results: Vec<Value>) {
+    let peers = options.peers.clone().unwrap_or_else(|| {
+        let mut peers: Vec<String> = Vec::new();
+        for peer in results.iter().filter_map(|r| r["program"].as_str()) {
+            if peer != "kseq" && !peers.iter().any(|p| p == peer) {
+                peers.push(peer.into());
             }
-            println!("{row}");
+        }
+        peers
+    });
+    table::head(&peers);
+    for model in &options.models {
+        for mode in &options.modes {
+            let of = |r: &&Value| r["model"] == **model && r["asked"] == **mode;
+            let results: Vec<Value> = results.iter().filter(of).cloned().collect();
+            if !results.is_empty() {
+                table::row(model, mode, &peers, &results);
+            }
         }
     }
+    table::reasons(table::failures(&results).collect());
 }
 
-/// What to run for a measurement.
-struct Program {
-    path: PathBuf,
-    first: Vec<String>,
-    repeats: [&'static str; 2],
+/// The line with its round, written to the file of results.
+fn note(mut line: Value, round: usize, out: &mut Option<File>) -> Value {
+    line["round"] = round.into();
+    if let Some(out) = out {
+        writeln!(out, "{line}").expect("can write the results");
+    }
+    line
 }
 
-impl Program {
-    /// The benchmark of kseq's own workspace, built as its users would.
-    fn kseq() -> Program {
-        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../Cargo.toml");
-        let first = [
-            "bench",
-            "-q",
-            "--manifest-path",
-            manifest,
-            "--bench",
-            "models",
-            "--",
-            "--json",
-        ];
-        Program {
-            path: "cargo".into(),
-            first: first.map(String::from).to_vec(),
-            repeats: ["--repeats", "--seconds"],
+fn list(names: &str) -> Vec<String> {
+    names.split(',').map(String::from).collect()
+}
+
+fn parse() -> Options {
+    let mut options = Options {
+        peers: None,
+        models: list(MODELS),
+        modes: list("train,predict,latency"),
+        rounds: 3,
+        python: None,
+        kseq: None,
+        out: None,
+        table: None,
+        request: Request {
+            threads: 1,
+            seconds: 0.3,
+            clock: Clock::Cpu,
+            cpus: None,
+            isa: None,
+        },
+    };
+    let (mut python, mut bench, mut clock) = (None, None, None);
+    let request = &mut options.request;
+    let mut args = std::env::args().skip(1);
+    while let Some(name) = args.next() {
+        if name == "--help" {
+            println!("{HELP}");
+            std::process::exit(0);
+        }
+        let value = args
+            .next()
+            .unwrap_or_else(|| panic!("{name} needs a value; --help"));
+        match name.as_str() {
+            "--peers" => options.peers = Some(list(&value)),
+            "--models" => options.models = list(&value),
+            "--modes" => options.modes = list(&value),
+            "--rounds" => options.rounds = value.parse().expect("a number of rounds"),
+            "--threads" => request.threads = value.parse().expect("a number of threads"),
+            "--seconds" => request.seconds = value.parse().expect("a number of seconds"),
+            "--clock" => clock = Some(Clock::named(&value)),
+            "--cpus" => request.cpus = Some(value),
+            "--isa" => request.isa = Some(value),
+            "--python" => python = Some(value),
+            "--bench" => bench = Some(value),
+            "--kseq" => options.kseq = Some(value),
+            "--out" => options.out = Some(value),
+            "--table" => options.table = Some(value),
+            _ => panic!("unknown argument {name}\n{HELP}"),
         }
     }
-
-    /// A program that lies beside this one.
-    fn peer(name: &str) -> Program {
-        let mut path = std::env::current_exe().expect("the path of this program");
-        path.set_file_name(format!("peer-{name}"));
-        Program {
-            path,
-            first: Vec::new(),
-            repeats: ["--reps", "--rep-secs"],
-        }
-    }
-
-    /// The line of JSON, if there is a figure in it.
-    fn run(&self, model: &str, mode: &str, threads: &str, seconds: &str) -> Option<String> {
-        let [repeats, length] = self.repeats;
-        let output = Command::new(&self.path)
-            .args(&self.first)
-            .args(["--model", model, "--mode", mode, "--threads", threads])
-            .args([repeats, "5", length, seconds])
-            .env("RAYON_NUM_THREADS", threads)
-            .output()
-            .unwrap_or_else(|e| {
-                panic!(
-                    "{}: {e}; `cargo build --release` builds all",
-                    self.path.display()
-                )
-            });
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let line = text.lines().find(|l| l.contains("\"median\":"))?;
-        Some(line.to_string())
-    }
-}
-
-/// The number behind a key of flat JSON.
-fn number(json: &str, key: &str) -> Option<f64> {
-    let (_, rest) = json.split_once(&format!("\"{key}\":"))?;
-    let end = rest.find([',', '}']).unwrap_or(rest.len());
-    rest[..end].parse().ok()
-}
-
-/// Three digits are enough.
-fn short(x: f64) -> String {
-    match x {
-        x if x >= 1e6 => format!("{:.2} M", x / 1e6),
-        x if x >= 1e4 => format!("{:.1} k", x / 1e3),
-        x if x >= 100.0 => format!("{x:.0}"),
-        x => format!("{x:.2}"),
-    }
+    options.python = python.zip(bench).map(|(python, bench)| [python, bench]);
+    let usual = if request.threads > 1 {
+        Clock::Wall
+    } else {
+        Clock::Cpu
+    };
+    request.clock = clock.unwrap_or(usual);
+    options
 }

@@ -1,21 +1,13 @@
 //! Shared command line, timing loop and JSON output of every peer binary.
 //!
 //! `--model NAME --threads {1,2} --mode {train,predict,latency}` and, for shorter or longer runs,
-//! `--reps N` (default 5) and `--rep-secs S` (default 1.0).
+//! `--reps N` (default 5) and `--rep-secs S` (default 1.0); `--clock {cpu,wall}`, `--isa portable`.
 //! `--check` prints instead one line of facts about the model (parameter count, losses).
 
-use std::time::Instant;
+mod isa;
 
-pub const MODELS: [&str; 8] = [
-    "mlp_softmax",
-    "mlp_binary",
-    "mnist_mlp",
-    "mnist_cnn",
-    "vgg_like",
-    "lstm_imdb",
-    "conv1d_seq",
-    "stacked_lstm",
-];
+use std::sync::OnceLock;
+use std::time::Instant;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Mode {
@@ -25,7 +17,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    pub fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Mode::Train => "train",
             Mode::Predict => "predict",
@@ -39,11 +31,10 @@ pub struct Args {
     pub model: String,
     pub threads: usize,
     pub mode: Mode,
-    pub backend: Option<String>,
     pub reps: usize,
     pub rep_secs: f64,
     pub check: bool,
-    pub onnx_dir: Option<String>,
+    pub clock: Clock,
 }
 
 impl Args {
@@ -53,12 +44,12 @@ impl Args {
             model: String::new(),
             threads: 1,
             mode: Mode::Train,
-            backend: None,
             reps: 5,
             rep_secs: 1.0,
             check: false,
-            onnx_dir: None,
+            clock: Clock::Wall,
         };
+        let mut clock = None;
         let mut it = std::env::args().skip(1);
         while let Some(k) = it.next() {
             if k == "--check" {
@@ -77,13 +68,23 @@ impl Args {
                         _ => panic!("unknown mode {v}"),
                     }
                 }
-                "--backend" => a.backend = Some(v),
                 "--reps" => a.reps = v.parse().unwrap(),
                 "--rep-secs" => a.rep_secs = v.parse().unwrap(),
-                "--onnx-dir" => a.onnx_dir = Some(v),
+                "--clock" => {
+                    clock = Some(match v.as_str() {
+                        "cpu" => Clock::Cpu,
+                        "wall" => Clock::Wall,
+                        _ => panic!("no clock {v}; there are cpu, wall"),
+                    });
+                }
+                "--isa" => match v.as_str() {
+                    "portable" => isa::portable(),
+                    _ => panic!("no --isa {v}; there is portable"),
+                },
                 _ => panic!("unknown flag {k}"),
             }
         }
+        a.clock = clock.unwrap_or(Clock::of(a.threads));
         let t = a.threads.to_string();
         for k in [
             "RAYON_NUM_THREADS",
@@ -116,12 +117,13 @@ impl Args {
     }
 }
 
-pub fn model_batch(model: &str) -> usize {
+fn model_batch(model: &str) -> usize {
     match model {
         "mlp_softmax" | "mlp_binary" | "mnist_mlp" | "mnist_cnn" => 128,
         "vgg_like" => 32,
         "lstm_imdb" | "conv1d_seq" => 16,
         "stacked_lstm" => 64,
+        "stateful_lstm" => 32,
         _ => panic!("unknown model {model}"),
     }
 }
@@ -138,7 +140,7 @@ pub fn model_params(model: &str) -> usize {
         "conv1d_seq" => {
             3 * 100 * 64 + 64 + 3 * 64 * 64 + 64 + 3 * 64 * 128 + 128 + 3 * 128 * 128 + 128 + 129
         }
-        "stacked_lstm" => 4 * (32 * 48 + 32) + 2 * 4 * (32 * 64 + 32) + 330,
+        "stacked_lstm" | "stateful_lstm" => 4 * (32 * 48 + 32) + 2 * 4 * (32 * 64 + 32) + 330,
         _ => panic!("unknown model {model}"),
     }
 }
@@ -168,7 +170,7 @@ impl Rng {
     }
 }
 
-pub fn peak_rss_mb() -> f64 {
+fn peak_rss_mb() -> f64 {
     let s = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     s.lines()
         .find_map(|l| l.strip_prefix("VmHWM:"))
@@ -179,12 +181,34 @@ pub fn peak_rss_mb() -> f64 {
 
 /// The seconds that count: with one thread the CPU time of the process, which other work on the machine does not
 /// change (as `benches/models.rs` does for kseq), else the time on the wall.
-fn now(threads: usize) -> f64 {
-    if threads > 1 || cfg!(not(target_os = "linux")) {
-        static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
-        return START.get_or_init(Instant::now).elapsed().as_secs_f64();
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Clock {
+    Cpu,
+    Wall,
+}
+
+impl Clock {
+    fn of(threads: usize) -> Clock {
+        match threads {
+            1 if cfg!(target_os = "linux") => Clock::Cpu,
+            _ => Clock::Wall,
+        }
     }
-    cpu_seconds()
+
+    fn name(self) -> &'static str {
+        match self {
+            Clock::Cpu => "cpu",
+            Clock::Wall => "wall",
+        }
+    }
+
+    fn now(self) -> f64 {
+        static START: OnceLock<Instant> = OnceLock::new();
+        match self {
+            Clock::Cpu => cpu_seconds(),
+            Clock::Wall => START.get_or_init(Instant::now).elapsed().as_secs_f64(),
+        }
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -200,39 +224,39 @@ fn cpu_seconds() -> f64 {
 
 #[cfg(not(target_os = "linux"))]
 fn cpu_seconds() -> f64 {
-    unreachable!("asked for on Linux alone")
+    panic!("the CPU clock is for Linux alone")
 }
 
-pub struct Timing {
+struct Timing {
     /// Seconds a call, one figure for each repeat.
-    pub per_call: Vec<f64>,
-    pub calls: usize,
+    per_call: Vec<f64>,
+    calls: usize,
 }
 
 /// Warms up for about half a repeat (at least two calls), then times `reps` repeats of about `rep_secs`.
-pub fn time_it(threads: usize, reps: usize, rep_secs: f64, mut f: impl FnMut()) -> Timing {
-    let start = now(threads);
+fn time_it(clock: Clock, reps: usize, rep_secs: f64, mut f: impl FnMut()) -> Timing {
+    let start = clock.now();
     let mut warm = 0u32;
-    while warm < 2 || now(threads) - start < 0.5 * rep_secs {
+    while warm < 2 || clock.now() - start < 0.5 * rep_secs {
         f();
         warm += 1;
     }
     // Calibrate on calls after the warm-up, not on the first ones.
-    let t0 = now(threads);
+    let t0 = clock.now();
     let mut c = 0u32;
-    while c < 1 || ((now(threads) - t0) < 0.2 * rep_secs && c < 1_000_000) {
+    while c < 1 || ((clock.now() - t0) < 0.2 * rep_secs && c < 1_000_000) {
         f();
         c += 1;
     }
-    let one = (now(threads) - t0) / c as f64;
+    let one = (clock.now() - t0) / c as f64;
     let iters = ((rep_secs / one).round() as usize).max(1);
     let mut per_call = Vec::new();
     for _ in 0..reps {
-        let t = now(threads);
+        let t = clock.now();
         for _ in 0..iters {
             f();
         }
-        per_call.push((now(threads) - t) / iters as f64);
+        per_call.push((clock.now() - t) / iters as f64);
     }
     Timing {
         per_call,
@@ -240,7 +264,7 @@ pub fn time_it(threads: usize, reps: usize, rep_secs: f64, mut f: impl FnMut()) 
     }
 }
 
-pub fn median(v: &[f64]) -> f64 {
+fn median(v: &[f64]) -> f64 {
     let mut s = v.to_vec();
     s.sort_by(|a, b| a.total_cmp(b));
     let n = s.len();
@@ -251,7 +275,7 @@ pub fn median(v: &[f64]) -> f64 {
     }
 }
 
-pub fn build_target() -> &'static str {
+fn build_target() -> &'static str {
     if cfg!(target_feature = "avx512f") || cfg!(target_feature = "avx2") {
         "native"
     } else {
@@ -261,7 +285,7 @@ pub fn build_target() -> &'static str {
 
 /// Times `f` (one call is one step over `args.batch()` samples) and prints the one JSON line.
 pub fn report(args: &Args, backend: &str, version: &str, note: &str, f: impl FnMut()) {
-    let t = time_it(args.threads, args.reps, args.rep_secs, f);
+    let t = time_it(args.clock, args.reps, args.rep_secs, f);
     let batch = args.batch();
     let (key, vals): (&str, Vec<f64>) = if args.mode == Mode::Latency {
         ("us_per_call", t.per_call.iter().map(|s| s * 1e6).collect())
@@ -274,7 +298,7 @@ pub fn report(args: &Args, backend: &str, version: &str, note: &str, f: impl FnM
     let min = vals.iter().cloned().fold(f64::INFINITY, f64::min);
     let max = vals.iter().cloned().fold(0.0, f64::max);
     println!(
-        "{{\"backend\":\"{backend}\",\"version\":\"{version}\",\"target_cpu\":\"{}\",\"model\":\"{}\",\"threads\":{},\"mode\":\"{}\",\"batch\":{batch},\"{key}\":{:.4},\"median\":{:.4},\"min\":{:.4},\"max\":{:.4},\"n\":{},\"calls\":{},\"peak_rss_mb\":{:.1},\"note\":\"{note}\"}}",
+        "{{\"backend\":\"{backend}\",\"version\":\"{version}\",\"target_cpu\":\"{}\",\"model\":\"{}\",\"threads\":{},\"mode\":\"{}\",\"batch\":{batch},\"{key}\":{:.4},\"median\":{:.4},\"min\":{:.4},\"max\":{:.4},\"n\":{},\"calls\":{},\"clock\":\"{}\",\"peak_rss_mb\":{:.1},\"note\":\"{note}\"}}",
         build_target(),
         args.model,
         args.threads,
@@ -285,6 +309,7 @@ pub fn report(args: &Args, backend: &str, version: &str, note: &str, f: impl FnM
         max,
         t.per_call.len(),
         t.calls,
+        args.clock.name(),
         peak_rss_mb()
     );
 }

@@ -5,6 +5,7 @@ use burn::nn::loss::{BinaryCrossEntropyLossConfig, CrossEntropyLossConfig};
 use burn::nn::pool::{MaxPool1dConfig, MaxPool2dConfig};
 use burn::nn::{
     Dropout, DropoutConfig, Embedding, EmbeddingConfig, Linear, LinearConfig, Lstm, LstmConfig,
+    LstmState,
 };
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{GradientsParams, ModuleOptimizer, RmsPropConfig, SgdConfig};
@@ -14,16 +15,20 @@ use harness::{Args, Mode, Rng, report};
 
 const VERSION: &str = "0.22.1";
 
-fn device() -> (&'static str, Device) {
-    ("burn-flex", Device::flex())
-}
+const BACKEND: &str = if cfg!(feature = "x86-v4") {
+    "burn-v4"
+} else {
+    "burn"
+};
 
 trait Net: Module + Clone {
     type Input: Clone;
+    /// What a stateful model keeps between its batches.
+    type State: Default;
     fn new(d: &Device) -> Self;
     fn input(b: usize, r: &mut Rng, d: &Device) -> Self::Input;
     /// Logits.
-    fn forward(&self, x: Self::Input) -> Tensor<2>;
+    fn forward(&self, x: Self::Input, state: &mut Self::State) -> Tensor<2>;
 }
 
 fn floats<const D: usize>(shape: [usize; D], r: &mut Rng, d: &Device) -> Tensor<D> {
@@ -48,6 +53,7 @@ struct Mlp<const I: usize, const H: usize, const O: usize> {
 
 impl<const I: usize, const H: usize, const O: usize> Net for Mlp<I, H, O> {
     type Input = Tensor<2>;
+    type State = ();
     fn new(d: &Device) -> Self {
         Mlp {
             a: dense(I, H, d),
@@ -59,7 +65,7 @@ impl<const I: usize, const H: usize, const O: usize> Net for Mlp<I, H, O> {
     fn input(b: usize, r: &mut Rng, d: &Device) -> Tensor<2> {
         floats([b, I], r, d)
     }
-    fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+    fn forward(&self, x: Tensor<2>, (): &mut ()) -> Tensor<2> {
         let x = self.drop.forward(relu(self.a.forward(x)));
         let x = self.drop.forward(relu(self.b.forward(x)));
         self.c.forward(x)
@@ -78,6 +84,7 @@ struct Cnn {
 
 impl Net for Cnn {
     type Input = Tensor<4>;
+    type State = ();
     fn new(d: &Device) -> Self {
         Cnn {
             c1: Conv2dConfig::new([1, 32], [3, 3]).init(d),
@@ -91,7 +98,7 @@ impl Net for Cnn {
     fn input(b: usize, r: &mut Rng, d: &Device) -> Tensor<4> {
         floats([b, 1, 28, 28], r, d)
     }
-    fn forward(&self, x: Tensor<4>) -> Tensor<2> {
+    fn forward(&self, x: Tensor<4>, (): &mut ()) -> Tensor<2> {
         let x = relu(self.c1.forward(x));
         let x = relu(self.c2.forward(x));
         let x = self
@@ -117,6 +124,7 @@ struct Vgg {
 
 impl Net for Vgg {
     type Input = Tensor<4>;
+    type State = ();
     fn new(d: &Device) -> Self {
         Vgg {
             c1: Conv2dConfig::new([3, 32], [3, 3]).init(d),
@@ -132,7 +140,7 @@ impl Net for Vgg {
     fn input(b: usize, r: &mut Rng, d: &Device) -> Tensor<4> {
         floats([b, 3, 100, 100], r, d)
     }
-    fn forward(&self, x: Tensor<4>) -> Tensor<2> {
+    fn forward(&self, x: Tensor<4>, (): &mut ()) -> Tensor<2> {
         let pool = MaxPool2dConfig::new([2, 2]).init();
         let x = relu(self.c2.forward(relu(self.c1.forward(x))));
         let x = self.drop25.forward(pool.forward(x));
@@ -153,6 +161,7 @@ struct LstmImdb {
 
 impl Net for LstmImdb {
     type Input = Tensor<2, Int>;
+    type State = ();
     fn new(d: &Device) -> Self {
         LstmImdb {
             e: EmbeddingConfig::new(1024, 256).init(d),
@@ -172,7 +181,7 @@ impl Net for LstmImdb {
             d,
         )
     }
-    fn forward(&self, x: Tensor<2, Int>) -> Tensor<2> {
+    fn forward(&self, x: Tensor<2, Int>, (): &mut ()) -> Tensor<2> {
         let (_, s) = self.l.forward(self.e.forward(x), None);
         self.d.forward(self.drop.forward(s.hidden))
     }
@@ -190,6 +199,7 @@ struct Conv1dSeq {
 
 impl Net for Conv1dSeq {
     type Input = Tensor<3>;
+    type State = ();
     fn new(d: &Device) -> Self {
         Conv1dSeq {
             c1: Conv1dConfig::new(100, 64, 3).init(d),
@@ -203,7 +213,7 @@ impl Net for Conv1dSeq {
     fn input(b: usize, r: &mut Rng, d: &Device) -> Tensor<3> {
         floats([b, 100, 64], r, d)
     }
-    fn forward(&self, x: Tensor<3>) -> Tensor<2> {
+    fn forward(&self, x: Tensor<3>, (): &mut ()) -> Tensor<2> {
         let x = relu(self.c2.forward(relu(self.c1.forward(x))));
         let x = MaxPool1dConfig::new(3).init().forward(x);
         let x = relu(self.c4.forward(relu(self.c3.forward(x))));
@@ -222,6 +232,7 @@ struct StackedLstm {
 
 impl Net for StackedLstm {
     type Input = Tensor<3>;
+    type State = ();
     fn new(d: &Device) -> Self {
         StackedLstm {
             l1: LstmConfig::new(16, 32, true).init(d),
@@ -233,7 +244,7 @@ impl Net for StackedLstm {
     fn input(b: usize, r: &mut Rng, d: &Device) -> Tensor<3> {
         floats([b, 8, 16], r, d)
     }
-    fn forward(&self, x: Tensor<3>) -> Tensor<2> {
+    fn forward(&self, x: Tensor<3>, (): &mut ()) -> Tensor<2> {
         let (x, _) = self.l1.forward(x, None);
         let (x, _) = self.l2.forward(x, None);
         let (_, s) = self.l3.forward(x, None);
@@ -241,8 +252,43 @@ impl Net for StackedLstm {
     }
 }
 
+#[derive(Module, Debug)]
+struct StatefulLstm {
+    net: StackedLstm,
+}
+
+impl Net for StatefulLstm {
+    type Input = Tensor<3>;
+    /// Goes on from the states that the last batch left, as Keras's `stateful = true`.
+    type State = [Option<LstmState<2>>; 3];
+    fn new(d: &Device) -> Self {
+        StatefulLstm {
+            net: StackedLstm::new(d),
+        }
+    }
+    fn input(b: usize, r: &mut Rng, d: &Device) -> Tensor<3> {
+        StackedLstm::input(b, r, d)
+    }
+    fn forward(&self, x: Tensor<3>, states: &mut Self::State) -> Tensor<2> {
+        let StackedLstm { l1, l2, l3, d } = &self.net;
+        let mut x = x;
+        let mut last = None;
+        for (layer, state) in [l1, l2, l3].into_iter().zip(states) {
+            let (y, s) = layer.forward(x, state.take());
+            // No gradient flows into the batch before.
+            *state = Some(LstmState::new(
+                s.cell.clone().detach(),
+                s.hidden.clone().detach(),
+            ));
+            (x, last) = (y, Some(s.hidden));
+        }
+        d.forward(last.unwrap())
+    }
+}
+
 fn run<N: Net>(args: &Args) {
-    let (backend, dev) = device();
+    let dev = Device::flex();
+    let mut state = N::State::default();
     let mut r = Rng::new(7);
     let b = args.batch();
     let binary = matches!(
@@ -252,8 +298,8 @@ fn run<N: Net>(args: &Args) {
     if args.mode != Mode::Train && !args.check {
         let m = N::new(&dev);
         let x = N::input(b, &mut r, &dev);
-        report(args, backend, VERSION, "", || {
-            let y = m.forward(x.clone());
+        report(args, BACKEND, VERSION, "", || {
+            let y = m.forward(x.clone(), &mut state);
             let y = if binary { sigmoid(y) } else { softmax(y, 1) };
             std::hint::black_box(y.into_data());
         });
@@ -293,7 +339,7 @@ fn run<N: Net>(args: &Args) {
     let mut model = Some(N::new(&dev));
     let mut step = || -> f32 {
         let m = model.take().unwrap();
-        let out = m.forward(x.clone());
+        let out = m.forward(x.clone(), &mut state);
         let loss = if binary {
             bce.forward(out, y2.clone())
         } else {
@@ -318,13 +364,13 @@ fn run<N: Net>(args: &Args) {
             harness::model_params(&args.model)
         );
     } else {
-        report(args, backend, VERSION, "", || {
+        report(args, BACKEND, VERSION, "", || {
             std::hint::black_box(step());
         });
     }
 }
 
-fn main() {
+pub fn main() {
     let args = Args::parse();
     match args.model.as_str() {
         "mlp_softmax" => run::<Mlp<20, 64, 10>>(&args),
@@ -335,6 +381,7 @@ fn main() {
         "lstm_imdb" => run::<LstmImdb>(&args),
         "conv1d_seq" => run::<Conv1dSeq>(&args),
         "stacked_lstm" => run::<StackedLstm>(&args),
+        "stateful_lstm" => run::<StatefulLstm>(&args),
         m => panic!("unknown model {m}"),
     }
 }

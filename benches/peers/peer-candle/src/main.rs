@@ -2,12 +2,13 @@
 //!
 //! candle-nn has no momentum SGD and no RMSprop: `SGD` without momentum and `AdamW` stand in.
 use candle_core::{D, DType, Device, IndexOp, Module, Result, Tensor};
-use candle_nn::rnn::{LSTM, LSTMConfig, RNN, lstm};
+use candle_nn::rnn::{LSTM, LSTMConfig, LSTMState, RNN, lstm};
 use candle_nn::{
     AdamW, Conv1d, Conv2d, Embedding, Linear, Optimizer, ParamsAdamW, SGD, VarBuilder, VarMap,
     conv1d, conv2d, embedding, linear, loss, ops,
 };
 use harness::{Args, Mode, Rng, report};
+use std::cell::RefCell;
 
 const VERSION: &str = "0.11.1";
 
@@ -24,6 +25,14 @@ enum Layer {
     Embed(Embedding),
     LstmSeq(LSTM),
     LstmLast(LSTM),
+    /// Goes on from the state that the last batch left, as Keras's `stateful = true`.
+    Stateful(LSTM, RefCell<Option<LSTMState>>, Use),
+}
+
+/// Which hidden states the next layer reads.
+enum Use {
+    All,
+    Last,
 }
 
 struct Model {
@@ -116,6 +125,13 @@ impl Model {
                 l.push(LstmLast(lstm(32, 32, one_bias(), next())?));
                 l.push(Dense(linear(32, 10, next())?));
             }
+            "stateful_lstm" => {
+                for (inputs, states) in [(16, Use::All), (32, Use::All), (32, Use::Last)] {
+                    let layer = lstm(inputs, 32, one_bias(), next())?;
+                    l.push(Stateful(layer, RefCell::new(None), states));
+                }
+                l.push(Dense(linear(32, 10, next())?));
+            }
             _ => panic!("unknown model {name}"),
         }
         Ok(Model { layers: l, binary })
@@ -153,6 +169,21 @@ impl Model {
                     m.states_to_tensor(&s)?
                 }
                 Layer::LstmLast(m) => m.seq(&x)?.last().unwrap().h().clone(),
+                Layer::Stateful(m, state, which) => {
+                    let start = match state.take() {
+                        Some(state) => state,
+                        None => m.zero_state(x.dim(0)?)?,
+                    };
+                    let s = m.seq_init(&x, &start)?;
+                    let last = s.last().unwrap();
+                    // No gradient flows into the batch before.
+                    let (h, c) = (last.h().detach(), last.c().detach());
+                    state.replace(Some(LSTMState::new(h, c)));
+                    match which {
+                        Use::All => m.states_to_tensor(&s)?,
+                        Use::Last => last.h().clone(),
+                    }
+                }
             };
         }
         Ok(x)
@@ -190,7 +221,7 @@ fn input(model: &str, b: usize, r: &mut Rng, d: &Device) -> Result<Tensor> {
             d,
         ),
         "conv1d_seq" => Tensor::from_vec(r.f32s(b * 6400), (b, 100, 64), d),
-        "stacked_lstm" => Tensor::from_vec(r.f32s(b * 128), (b, 8, 16), d),
+        "stacked_lstm" | "stateful_lstm" => Tensor::from_vec(r.f32s(b * 128), (b, 8, 16), d),
         m => panic!("unknown model {m}"),
     }
 }
