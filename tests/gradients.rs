@@ -5,7 +5,7 @@ use kseq::__core::layer::Ctx;
 use kseq::__core::tape::{Grads, Tape};
 use kseq::activations::Activation;
 use kseq::model::Model;
-use kseq::params::{Flat, zeroed_box};
+use kseq::params::{Aligned, Flat, zeroed_box};
 use kseq::pool::Pool;
 use kseq::prelude::*;
 use kseq::regularizers::{self, Regularizer};
@@ -208,7 +208,7 @@ fn pass<M: Model>(
     p: &M::Params,
     x: &[M::Input],
     r: Option<&[f32]>,
-) -> (Vec<f32>, f32, Box<M::Params>, Vec<f32>) {
+) -> (Vec<f32>, f32, Box<Aligned<M::Params>>, Vec<f32>) {
     let n = x.len();
     let mut memory = vec![f32::NAN; M::SIZES.train() * n];
     let (scratch, memory) = memory.split_at_mut(M::SIZES.scratch * n);

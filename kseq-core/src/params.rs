@@ -77,13 +77,45 @@ impl ParamBlock for NoParams {
     const SPECS: &'static [ParamSpec] = &[];
 }
 
+/// Parameters that begin with a line of the cache: a vector of 64 bytes that lies across two takes twice as long to load.
+#[cfg(feature = "std")]
+#[repr(C, align(64))]
+pub struct Aligned<T>(T);
+
+#[cfg(feature = "std")]
+impl<T> core::ops::Deref for Aligned<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+#[cfg(feature = "std")]
+impl<T> core::ops::DerefMut for Aligned<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}
+
 /// All zeros, made in place on the heap: a model of 30 MB never passes over the stack.
 #[cfg(feature = "std")]
 #[must_use]
-pub fn zeroed_box<T: Flat>() -> std::boxed::Box<T> {
-    // SAFETY: a `Flat` type may be all zero bits.
-    unsafe { std::boxed::Box::<T>::new_zeroed().assume_init() }
+pub fn zeroed_box<T: Flat>() -> std::boxed::Box<Aligned<T>> {
+    // SAFETY: a `Flat` type may be all zero bits, and so may what is around it.
+    unsafe { std::boxed::Box::<Aligned<T>>::new_zeroed().assume_init() }
 }
+
+/// From the first element that begins a line of the cache on.
+#[cfg(feature = "std")]
+pub(crate) fn aligned(memory: &mut [f32]) -> &mut [f32] {
+    let skip = memory.as_ptr().align_offset(64).min(memory.len());
+    &mut memory[skip..]
+}
+
+/// What [`aligned`] may leave out.
+#[cfg(feature = "std")]
+pub(crate) const UNALIGNED: usize = 15;
 
 /// All zeros, for a `static`.
 #[must_use]

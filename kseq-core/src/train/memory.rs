@@ -9,12 +9,12 @@ use crate::layer::Ctx;
 use crate::losses::Loss;
 use crate::model::Model;
 use crate::optimizers::{self, Optimizer, Update};
-use crate::params::{Flat, zeroed_box};
+use crate::params::{Aligned, Flat, UNALIGNED, aligned, zeroed_box};
 use crate::step::{self, Step};
 
 /// What a training needs besides the model.
 pub(super) struct Memory<M: Model> {
-    pub gradients: Box<M::Params>,
+    pub gradients: Box<Aligned<M::Params>>,
     /// The optimizer's slots, one after the other.
     pub slots: Vec<f32>,
     pub work: Vec<f32>,
@@ -46,8 +46,8 @@ impl<M: Model> Memory<M> {
     /// Makes room for batches of this size, once.
     pub fn reserve(&mut self, batch: usize) {
         let each = M::SIZES.train().max(step::test_memory::<M>());
-        if self.work.len() < batch * each {
-            self.work = std::vec![0.0; batch * each];
+        if self.work.len() < batch * each + UNALIGNED {
+            self.work = std::vec![0.0; batch * each + UNALIGNED];
         }
     }
 
@@ -65,7 +65,7 @@ impl<M: Model> Memory<M> {
             state: locked(&mut model.state),
             gradients: &mut self.gradients,
             slots: &mut self.slots,
-            work: &mut self.work,
+            work: aligned(&mut self.work),
             occurrences: &mut self.occurrences,
             frozen: &model.frozen,
         };
@@ -94,10 +94,17 @@ impl<M: Model> Memory<M> {
         let pool = model.pool.for_work(Self::macs(batch.x.len()));
         let mut cx = Ctx::new(pool, model.seed, self.step);
         cx.frozen = &model.frozen;
-        let weights = (&*model.params, locked(&mut model.state));
+        let weights = (&**model.params, locked(&mut model.state));
         let data = (batch.x, batch.y);
         let loss = (loss, scale);
-        step::test::<M, L>(weights, loss, data, batch.weight, &mut self.work, &cx)
+        step::test::<M, L>(
+            weights,
+            loss,
+            data,
+            batch.weight,
+            aligned(&mut self.work),
+            &cx,
+        )
     }
 }
 

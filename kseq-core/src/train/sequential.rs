@@ -22,7 +22,7 @@ use crate::losses::MeantFor;
 use crate::metrics::Metrics;
 use crate::model::Model;
 use crate::optimizers::Optimizer;
-use crate::params::{Flat, zeroed_box};
+use crate::params::{Aligned, Flat, zeroed_box};
 use crate::pool::Pool;
 use crate::step;
 use crate::tensor::Tensor;
@@ -86,7 +86,7 @@ fn pool_of(threads: usize) -> Result<Pool, Error> {
 }
 
 /// The state of a model that is borrowed exclusively: there is nothing to wait for.
-pub(super) fn locked<T>(state: &mut RwLock<Box<T>>) -> &mut T {
+pub(super) fn locked<T>(state: &mut RwLock<Box<Aligned<T>>>) -> &mut T {
     state.get_mut().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -96,9 +96,9 @@ pub(super) fn locked<T>(state: &mut RwLock<Box<T>>) -> &mut T {
 /// The parameters are its fields: `model.dense_1.kernel`.
 #[must_use]
 pub struct Sequential<M: Model> {
-    pub(super) params: Box<M::Params>,
+    pub(super) params: Box<Aligned<M::Params>>,
     /// Behind a lock, since a prediction of a stateful model changes it; all others only read it.
-    pub(super) state: RwLock<Box<M::State>>,
+    pub(super) state: RwLock<Box<Aligned<M::State>>>,
     pub(super) seed: u64,
     pub(super) pool: Pool,
     /// Which layers training leaves alone.
@@ -209,7 +209,7 @@ impl<M: Model> Sequential<M> {
             self.batches(x, batch, sink);
             return Ok(());
         }
-        let state = &**self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let state = &***self.state.read().unwrap_or_else(PoisonError::into_inner);
         // Threads get tiles of their own, as long as these are not too small; no size changes a result.
         let pool = self.pool.for_work(M::MACS.saturating_mul(x.len()));
         let threads = pool.threads();
@@ -254,7 +254,7 @@ impl<M: Model> Sequential<M> {
 
     /// The outputs for whole batches of a stateful model, whose state changes.
     fn batches(&self, x: &[M::Input], batch: usize, sink: &mut dyn FnMut(&[M::Output])) {
-        let state = &mut **self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let state = &mut ***self.state.write().unwrap_or_else(PoisonError::into_inner);
         let each = M::Output::LEN + step::test_memory::<M>();
         let pool = self.pool.for_work(M::MACS.saturating_mul(batch));
         let cx = Ctx::new(pool, self.seed, 0);

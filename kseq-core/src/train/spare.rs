@@ -3,6 +3,8 @@
 use std::sync::Mutex;
 use std::vec::Vec;
 
+use crate::params::{UNALIGNED, aligned};
+
 /// Memory that a prediction leaves for the next one: what the system gives anew comes page by page, which costs a
 /// model of convolutions a quarter of its time. Predictions at the same time have memory of their own.
 #[derive(Default)]
@@ -13,10 +15,10 @@ impl Spare {
     pub fn with<R>(&self, len: usize, f: impl FnOnce(&mut [f32]) -> R) -> R {
         match self.0.try_lock() {
             Ok(mut spare) => {
-                if spare.len() < len {
-                    spare.resize(len, 0.0);
+                if spare.len() < len + UNALIGNED {
+                    spare.resize(len + UNALIGNED, 0.0);
                 }
-                f(&mut spare[..len])
+                f(&mut aligned(&mut spare)[..len])
             }
             Err(_) => f(&mut std::vec![0.0; len]),
         }
