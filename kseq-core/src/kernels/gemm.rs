@@ -414,8 +414,8 @@ pub(super) struct Family {
 /// same for where they are written.
 pub(super) type Transpose = unsafe fn([usize; 2], *const f32, usize, *mut f32, usize);
 
-/// Multiply-adds of the smallest task; less than two of them (a million operations) stay on one thread.
-const SERIAL: usize = 1 << 18;
+/// Multiply-adds of the smallest task; less than two of them (some 15 us) stay on one thread, since another one may sleep.
+const SERIAL: usize = 1 << 20;
 
 /// Elements of a matrix that does not fit into a last level cache.
 const STREAM: usize = 1 << 21;
@@ -440,7 +440,9 @@ impl Family {
     /// and the CPU has the instructions of this family.
     unsafe fn run(&self, block: &Block, pool: &Pool) {
         let threads = pool.threads();
-        let work = block.m.saturating_mul(block.n).saturating_mul(block.k);
+        // A narrow tile takes as long as a full one.
+        let n = block.n.next_multiple_of(self.nr);
+        let work = block.m.saturating_mul(n).saturating_mul(block.k);
         if threads == 1 || work < 2 * SERIAL {
             // SAFETY: promised by the caller.
             return unsafe { self.serial(block) };

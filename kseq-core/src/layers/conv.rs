@@ -27,6 +27,9 @@ pub(super) fn init(
 /// Values of a sample's rows that are finished while they are in the first level cache.
 const NEAR: usize = 1 << 12;
 
+/// Outputs that pay for a thread: each is a sum over a patch.
+const OUTPUTS: usize = 16 * 1024;
+
 /// Calls `f` for some rows of a sample at a time: sample, first row, values.
 fn for_rows(
     pool: &Pool,
@@ -34,7 +37,7 @@ fn for_rows(
     (rows, row): (usize, usize),
     f: impl Fn(usize, usize, &mut [f32]) + Sync,
 ) {
-    let some = (GRAIN / row.max(1)).clamp(1, rows.max(1));
+    let some = (OUTPUTS / row.max(1)).clamp(1, rows.max(1));
     pool.for_each_chunk(data, rows * row, |sample, data| {
         pool.for_each_chunk(data, some * row, |i, data| f(sample, i * some, data));
     });
@@ -94,7 +97,7 @@ fn forward_rows(
 
 /// Samples whose gradients of the parameters are summed one after the other: a fixed number, so that the sum does not
 /// depend on the number of threads.
-const BATCH: usize = 16;
+const BATCH: usize = 8;
 
 /// The scratch memory of [`backward`], in values a sample: the parameters for each [`BATCH`] that is begun, if it is not
 /// the only one.

@@ -68,9 +68,9 @@ use crate::pool::Pool;
 use crate::shape::{Elem, Refusal, Shape};
 use crate::text::Text;
 
-/// Elements that one task of an elementwise loop takes: large enough to pay for a thread, and fixed,
+/// Elements that one task of an elementwise loop takes: large enough to pay for a thread, which may sleep, and fixed,
 /// so that no result depends on the number of threads.
-pub(crate) const GRAIN: usize = 16 * 1024;
+pub(crate) const GRAIN: usize = 32 * 1024;
 
 /// The length of a chunk of whole rows of `width` with about [`GRAIN`] elements.
 pub(crate) const fn rows_of(width: usize) -> usize {

@@ -38,9 +38,10 @@ impl<M: Model> Memory<M> {
         }
     }
 
-    /// About the multiply-accumulates of a training step: three products for each one of a prediction.
+    /// About the multiply-accumulates between two places of a training step where work is handed over: there are three
+    /// products for each one of a prediction, and several such places in each layer.
     pub const fn macs(batch: usize) -> usize {
-        M::MACS.saturating_mul(3).saturating_mul(batch)
+        M::MACS.saturating_mul(3).saturating_mul(batch) / 16
     }
 
     /// Makes room for batches of this size, once.

@@ -237,6 +237,8 @@ impl<M: Model> Sequential<M> {
             for x in x.chunks(tiles * tile) {
                 let memory = &mut memory[..x.len().div_ceil(tile) * each];
                 if x.len() <= tile {
+                    // Every layer hands work over.
+                    let pool = pool.for_work(M::MACS.saturating_mul(x.len()) / 4);
                     pool.install(&mut || run(x, memory, pool));
                 } else {
                     pool.for_each_chunk(memory, each, |i, memory| {
