@@ -202,13 +202,12 @@ impl Element for u32 {
     }
 }
 
+/// Outputs, penalties, the gradients of the parameters and of the input.
+type Pass<M> = (Vec<f32>, f32, Box<Aligned<<M as Model>::Params>>, Vec<f32>);
+
 /// The outputs and the penalties of a training pass, and, given the gradient of the output, those of parameters and
 /// input.
-fn pass<M: Model>(
-    p: &M::Params,
-    x: &[M::Input],
-    r: Option<&[f32]>,
-) -> (Vec<f32>, f32, Box<Aligned<M::Params>>, Vec<f32>) {
+fn pass<M: Model>(p: &M::Params, x: &[M::Input], r: Option<&[f32]>) -> Pass<M> {
     let n = x.len();
     let mut memory = vec![f32::NAN; M::SIZES.train() * n];
     let (scratch, memory) = memory.split_at_mut(M::SIZES.scratch * n);

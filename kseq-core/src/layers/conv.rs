@@ -97,7 +97,7 @@ fn forward_rows(
 
 /// Samples whose gradients of the parameters are summed one after the other: a fixed number, so that the sum does not
 /// depend on the number of threads.
-const BATCH: usize = 8;
+const BATCH: usize = 4;
 
 /// The scratch memory of [`backward`], in values a sample: the parameters for each [`BATCH`] that is begun, if it is not
 /// the only one.
