@@ -14,7 +14,8 @@ mod few;
 use core::ops::Range;
 
 use super::dispatch::{Isa, isa};
-use super::gemm::{Ends, Patches, patches};
+use super::gemm::Ends;
+use super::patches::{Patches, patches};
 use crate::pool::Pool;
 
 /// One axis of a convolution: output `o` sees the inputs `o * stride + t * dilation - before` for all taps `t`, as far as

@@ -2,7 +2,8 @@
 
 #![allow(unsafe_code)]
 
-use super::gemm::{Block, Family};
+use super::gemm_block::Block;
+use super::gemm_drive::Family;
 use super::transpose_x86;
 use core::arch::x86_64::{
     __m256, __m256i, _CMP_NLE_UQ, _mm256_add_ps, _mm256_and_ps, _mm256_cmp_ps, _mm256_fmadd_ps,

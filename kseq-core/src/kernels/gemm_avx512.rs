@@ -2,7 +2,8 @@
 
 #![allow(unsafe_code)]
 
-use super::gemm::{Block, Family};
+use super::gemm_block::Block;
+use super::gemm_drive::Family;
 use super::transpose_x86;
 use core::arch::x86_64::{
     __m512, __mmask16, _CMP_NLE_UQ, _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_fmadd_ps,

@@ -3,7 +3,8 @@
 
 #![allow(unsafe_code)]
 
-use super::gemm::{Block, Family, Transpose, even};
+use super::gemm_block::Block;
+use super::gemm_drive::{Family, Transpose, even};
 use core::mem::MaybeUninit;
 
 /// Terms of a strip of B.

@@ -2,7 +2,8 @@
 
 #![allow(unsafe_code)]
 
-use super::gemm::{Block, Family};
+use super::gemm_block::Block;
+use super::gemm_drive::Family;
 use core::arch::aarch64::{
     float32x4_t, vaddq_f32, vdupq_n_f32, vfmaq_f32, vld1q_f32, vmaxq_f32, vreinterpretq_f32_f64,
     vreinterpretq_f64_f32, vst1q_f32, vtrn1q_f32, vtrn2q_f32, vzip1q_f64, vzip2q_f64,

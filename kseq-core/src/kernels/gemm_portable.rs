@@ -4,7 +4,8 @@
 
 #![allow(unsafe_code)]
 
-use super::gemm::{Block, Family};
+use super::gemm_block::Block;
+use super::gemm_drive::Family;
 use core::mem::MaybeUninit;
 
 const NR: usize = 8;

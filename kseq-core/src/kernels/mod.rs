@@ -7,8 +7,11 @@ pub mod conv;
 pub mod dispatch;
 pub mod elementwise;
 pub mod gemm;
+mod gemm_block;
+mod gemm_drive;
 mod gemm_far;
 pub(crate) mod lstm;
+mod patches;
 pub mod row;
 
 #[cfg(target_arch = "x86_64")]

@@ -70,7 +70,7 @@ mod avx512 {
         _mm512_maskz_mov_ps, _mm512_set1_ps, _mm512_setzero_ps,
     };
 
-    use crate::kernels::gemm::is_narrow;
+    use crate::kernels::gemm_block::is_narrow;
 
     const LANES: usize = 16;
 

@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)]
 
-use super::gemm::Block;
+use super::gemm_block::Block;
 use super::gemm_portable;
 use core::arch::x86_64::{
     __m256, _mm_loadu_ps, _mm256_castps128_ps256, _mm256_insertf128_ps, _mm256_shuffle_ps,

@@ -1,0 +1,126 @@
+//! A product to be computed, as pointers, so that it can be cut in any direction.
+
+#![allow(unsafe_code)]
+
+/// A product to be computed: the arguments of [`gemm`] as pointers, so that it can be cut in any direction.
+#[derive(Clone, Copy)]
+pub(super) struct Block {
+    pub m: usize,
+    pub n: usize,
+    pub k: usize,
+    /// How often the `k` terms come: the sums of a convolution go over the rows of a patch.
+    pub lines: usize,
+    /// From the terms of one line to those of the next.
+    pub a_line: usize,
+    pub b_line: usize,
+    pub a: *const f32,
+    pub ars: usize,
+    pub acs: usize,
+    pub b: *const f32,
+    pub brs: usize,
+    pub bcs: usize,
+    pub c: *mut f32,
+    pub ldc: usize,
+    /// A value for each column that is added in the end, or null.
+    pub bias: *const f32,
+    /// Whether the sums start from C.
+    pub load: bool,
+    /// Whether what is not positive becomes 0 in the end.
+    pub relu: bool,
+    /// Whether the even and the odd terms have sums of their own (on x86-64).
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+    pub narrow: bool,
+}
+
+/// Whether a product of so many columns and terms has two sums for each element, where there are such kernels: then its
+/// columns fill no more than a vector, and its terms are never cut.
+#[inline]
+pub(super) const fn is_narrow(n: usize, k: usize) -> bool {
+    n <= 16 && k <= 128
+}
+
+// SAFETY: a `Block` lives only as long as the borrows of the slices it was made of, and tasks on other threads get
+// blocks with disjoint parts of C (see `Family::run`).
+unsafe impl Sync for Block {}
+
+impl Block {
+    /// The same product with rows and columns exchanged, for C a contiguous column: then it is a row, and its elements
+    /// lie side by side in vectors.
+    pub(super) fn transposed(self) -> Self {
+        let Block {
+            m,
+            n,
+            a,
+            a_line,
+            ars,
+            acs,
+            b,
+            b_line,
+            brs,
+            bcs,
+            ..
+        } = self;
+        Block {
+            m: n,
+            n: m,
+            a_line: b_line,
+            b_line: a_line,
+            a: b,
+            ars: bcs,
+            acs: brs,
+            b: a,
+            brs: acs,
+            bcs: ars,
+            ..self
+        }
+    }
+
+    /// Rows `i..i + m` of C.
+    ///
+    /// # Safety
+    /// They are rows of this block.
+    pub unsafe fn rows(mut self, i: usize, m: usize) -> Self {
+        // SAFETY: the first element of a row inside of the block.
+        unsafe {
+            self.a = self.a.add(i * self.ars);
+            self.c = self.c.add(i * self.ldc);
+        }
+        self.m = m;
+        self
+    }
+
+    /// Columns `j..j + n` of C.
+    ///
+    /// # Safety
+    /// They are columns of this block.
+    pub unsafe fn columns(mut self, j: usize, n: usize) -> Self {
+        // SAFETY: the first element of a column inside of the block.
+        unsafe {
+            self.b = self.b.add(j * self.bcs);
+            self.c = self.c.add(j);
+            if !self.bias.is_null() {
+                self.bias = self.bias.add(j);
+            }
+        }
+        self.n = n;
+        self
+    }
+
+    /// Terms `p..p + k` of the sums; all but the first continue from C, and only the last ones end.
+    ///
+    /// # Safety
+    /// They are terms of this block, which has one line.
+    pub unsafe fn terms(mut self, p: usize, k: usize) -> Self {
+        // SAFETY: the first column of A and row of B inside of the block.
+        unsafe {
+            self.a = self.a.add(p * self.acs);
+            self.b = self.b.add(p * self.brs);
+        }
+        if p + k < self.k {
+            (self.bias, self.relu) = (core::ptr::null(), false);
+        }
+        self.k = k;
+        self.load |= p > 0;
+        self
+    }
+}
