@@ -264,7 +264,7 @@ pub struct BackwardPooled<'a, In, Out> {
     pub y: &'a mut [Out],
     /// The gradient of the pooling's output.
     pub dy: &'a [f32],
-    /// Its windows: [`Windows::apart`].
+    /// Its windows, if they lie side by side.
     pub windows: &'a Windows,
     /// The gradient of the input, to be written; `None` if no layer before is trained.
     pub dx: Option<&'a mut [In]>,
