@@ -40,8 +40,8 @@ pub(super) type Transpose = unsafe fn([usize; 2], *const f32, usize, *mut f32, u
 /// Multiply-adds of the smallest task; less than two of them (some 15 us) stay on one thread, since another one may sleep.
 const SERIAL: usize = 1 << 20;
 
-/// Elements of a matrix that does not fit into a last level cache.
-const STREAM: usize = 1 << 21;
+/// Elements of a matrix that takes its way from memory, or from a last level cache that others use too.
+const STREAM: usize = 1 << 20;
 
 impl Family {
     pub(super) fn of(isa: Isa) -> &'static Family {
@@ -104,7 +104,7 @@ impl Family {
         if let Some(transpose) = self.transpose
             && (block.acs, block.brs, block.bias.is_null()) == (1, 1, true)
             && block.m >= 16
-            && block.k * block.n >= STREAM
+            && block.k * block.n >= 2 * STREAM
         {
             // SAFETY: as above.
             return unsafe { self.flipped(block, transpose) };
