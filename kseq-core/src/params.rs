@@ -109,8 +109,14 @@ pub fn zeroed_box<T: Flat>() -> std::boxed::Box<Aligned<T>> {
 /// From the first element that begins a line of the cache on.
 #[cfg(feature = "std")]
 pub(crate) fn aligned(memory: &mut [f32]) -> &mut [f32] {
-    let skip = memory.as_ptr().align_offset(64).min(memory.len());
+    let skip = unaligned(memory);
     &mut memory[skip..]
+}
+
+/// How many elements [`aligned`] leaves out.
+#[cfg(feature = "std")]
+pub(crate) fn unaligned(memory: &[f32]) -> usize {
+    memory.as_ptr().align_offset(64).min(memory.len())
 }
 
 /// What [`aligned`] may leave out.

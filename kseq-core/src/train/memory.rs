@@ -9,7 +9,7 @@ use crate::layer::Ctx;
 use crate::losses::Loss;
 use crate::model::Model;
 use crate::optimizers::{self, Optimizer, Update};
-use crate::params::{Aligned, Flat, UNALIGNED, aligned, zeroed_box};
+use crate::params::{Aligned, Flat, UNALIGNED, aligned, unaligned, zeroed_box};
 use crate::step::{self, Step};
 
 /// What a training needs besides the model.
@@ -17,7 +17,7 @@ pub(super) struct Memory<M: Model> {
     pub gradients: Box<Aligned<M::Params>>,
     /// The optimizer's slots, one after the other.
     pub slots: Vec<f32>,
-    pub work: Vec<f32>,
+    work: Vec<f32>,
     /// The samples of the last update, whose outputs are in `work`.
     pub batch: usize,
     /// What the optimizer asks of gradients that are sums over occurrences.
@@ -42,6 +42,11 @@ impl<M: Model> Memory<M> {
     /// products for each one of a prediction, and several such places in each layer.
     pub const fn macs(batch: usize) -> usize {
         M::MACS.saturating_mul(3).saturating_mul(batch) / 16
+    }
+
+    /// The memory of the last pass, as far as it has run.
+    pub fn work(&self) -> &[f32] {
+        &self.work[unaligned(&self.work)..]
     }
 
     /// Makes room for batches of this size, once.

@@ -107,7 +107,7 @@ fn first<M: Model>(loss: f32, t: &Training<'_, M>) -> Option<Where> {
         return None;
     }
     let batch = t.memory.batch;
-    let tape = t.memory.work.get(M::SIZES.scratch * batch..);
+    let tape = t.memory.work().get(M::SIZES.scratch * batch..);
     let output = |i: usize| {
         let slot = M::SLOTS[i];
         tape?.get(slot.y * batch..(slot.y + slot.len) * batch)
