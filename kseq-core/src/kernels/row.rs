@@ -43,6 +43,18 @@ unsafe fn on(isa: Isa, x: &[f32], w: &[f32], b: &[f32], relu: bool, y: &mut [f32
         // SAFETY: the slices have the lengths of k, n, k n and n, or b is empty; the CPU has the instructions.
         return unsafe { avx512::columns((n, k), x.as_ptr(), w.as_ptr(), b, relu, y.as_mut_ptr()) };
     }
+    if isa == Isa::Portable {
+        return portable(
+            x,
+            w,
+            Ends {
+                bias: b,
+                relu,
+                ..Ends::default()
+            },
+            y,
+        );
+    }
     let (x, w) = (Mat::rows(x, k), Mat::rows(w, n));
     gemm_with(
         isa,
@@ -60,6 +72,28 @@ unsafe fn on(isa: Isa, x: &[f32], w: &[f32], b: &[f32], relu: bool, y: &mut [f32
         },
         &Pool::Serial,
     );
+}
+
+/// The sums stay in `y`, and W is read as it is stored, four rows at a time.
+fn portable(x: &[f32], w: &[f32], ends: Ends<'_>, y: &mut [f32]) {
+    let n = y.len().max(1);
+    y.fill(0.0);
+    let (fours, rest) = x.as_chunks::<4>();
+    let (w, w_rest) = w.split_at(fours.len() * 4 * n.min(y.len()));
+    for ([x0, x1, x2, x3], w) in fours.iter().zip(w.chunks_exact(4 * n)) {
+        let (w0, w) = w.split_at(n);
+        let (w1, w) = w.split_at(n);
+        let (w2, w3) = w.split_at(n);
+        for ((((y, w0), w1), w2), w3) in y.iter_mut().zip(w0).zip(w1).zip(w2).zip(w3) {
+            *y = *y + x0 * w0 + x1 * w1 + x2 * w2 + x3 * w3;
+        }
+    }
+    for (x, w) in rest.iter().zip(w_rest.chunks_exact(n)) {
+        for (y, w) in y.iter_mut().zip(w) {
+            *y += x * w;
+        }
+    }
+    ends.finish(y);
 }
 
 #[cfg(target_arch = "x86_64")]
