@@ -10,9 +10,8 @@
 //!
 //! A step is `train_on_batch` on one batch that stays in memory, dropout on, the loss read; the
 //! learning rate is a thousandth of the model's own, since thousands of steps on one batch would end
-//! in denormal numbers. A prediction is `predict` of a batch, latency
-//! `predict_into` of one sample. On one
-//! thread the CPU time counts, so that other work on the machine does not.
+//! in denormal numbers. A prediction is `predict` of a batch, latency `predict_into` of one sample. On
+//! one thread the CPU time counts, so that other work on the machine does not.
 
 mod common;
 

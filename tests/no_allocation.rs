@@ -163,4 +163,10 @@ fn predict_into_allocates_nothing() {
         Net::predict_into(model.params(), &state, &x, &mut y, &mut work, &cx);
     });
     assert_eq!((n, y.to_vec()), (0, model.predict(&x).unwrap()));
+    // The same of a `Sequential`, which has kept its memory since the call above.
+    let mut again = [[0.0; 10]; 3];
+    let n = calls(|| model.predict_into(&x, &mut again).unwrap());
+    assert_eq!((n, again), (0, y));
+    let error = model.predict_into(&x, &mut again[..2]).unwrap_err();
+    assert_eq!(error.to_string(), "y: expected room for 3 outputs, found 2");
 }

@@ -1,7 +1,7 @@
 //! Matrix products of `f32`.
 //!
 //! One micro-kernel per [`Isa`] computes a tile of C: the sums stay in registers while it walks down a panel of B
-//! and reads A through strides, so A is never copied. B is read in place when its rows are contiguous, otherwise
+//! and reads A through strides, mostly in place. B is read in place when its rows are contiguous, otherwise
 //! (a transposed matrix) it is copied panel by panel to a buffer on the stack. Nothing is allocated.
 //!
 //! Every element of C is one chain of multiply-adds, from 0 (or from C) with k ascending; in narrow products (at most 16

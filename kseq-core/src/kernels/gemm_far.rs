@@ -46,7 +46,7 @@ fn fetch(at: *const f32) {
     let _ = at;
 }
 
-/// Lines of 16 elements in a row of `n`, one more if it begins within a line.
+/// Lines of 16 elements in a row of `n` that begins with one; of another the last one is not asked for.
 const fn lines(n: usize) -> usize {
     n.div_ceil(16)
 }

@@ -178,8 +178,9 @@ impl<M: Model> Sequential<M> {
         Ok(y)
     }
 
-    /// As [`predict`](Sequential::predict), into memory of the caller's. Nothing is allocated, but for the memory of the
-    /// layers by the first call, which leaves it to the next ones.
+    /// As [`predict`](Sequential::predict), into memory of the caller's. On one thread nothing is allocated, but for the
+    /// memory of the layers by the first call, which leaves it to the next ones; to hand work to other threads rayon
+    /// may allocate a block of its queue now and then. A call while another one runs has memory of its own.
     ///
     /// # Errors
     /// As [`predict`](Sequential::predict), and when `x` and `y` have different lengths.
@@ -190,8 +191,9 @@ impl<M: Model> Sequential<M> {
     ) -> Result<(), Error> {
         let x = x.inputs();
         if x.len() != y.len() {
-            let (what, x, y) = ("predict_into", x.len(), y.len());
-            return Err(Error::Lengths { what, x, y });
+            let why = Note::new().str("expected room for ").num(x.len());
+            let why = why.str(" outputs, found ").num(y.len());
+            return Err(Error::Argument { name: "y", why });
         }
         let mut rest = y;
         self.tiles(x, &mut |some| {
