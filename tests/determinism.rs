@@ -1,5 +1,6 @@
 //! Same seed, same bits: over a whole training, whatever the number of threads.
 
+use kseq::layer::Tensor;
 use kseq::params::Flat;
 use kseq::prelude::*;
 use kseq::rng::{Purpose, Rng};
@@ -122,6 +123,62 @@ fn an_image_of_a_batch_equals_a_batch_of_one() {
     for (x, y) in x.iter().zip(&all) {
         let one = model.predict(std::slice::from_ref(x)).unwrap();
         assert_eq!(one[0].map(f32::to_bits), y.map(f32::to_bits));
+    }
+}
+
+// A large dense layer behind a convolution: a single image goes by parts of its rows, through windows that overlap, that begin
+// before the image, and that leave rows out.
+sequential! {
+    Overlapping = [
+        Conv2D(8, 3, activation = "relu", input_shape = (24, 20, 2)),
+        Conv2D(48, 3, padding = "same", activation = "tanh"),
+        MaxPooling2D(3, strides = 2, padding = "same"),
+        Dropout(0.5),
+        AveragePooling2D((2, 3), strides = 1),
+        Activation("relu"),
+        Flatten(),
+        Dense(64, activation = "sigmoid"),
+        Dense(3),
+    ]
+}
+sequential! {
+    Sparse = [
+        Conv2D(40, 3, activation = "relu", input_shape = (24, 20, 2)),
+        MaxPooling2D(3, strides = 4),
+        Flatten(),
+        Dense(200, use_bias = False),
+    ]
+}
+sequential! {
+    Plain = [
+        Conv2D(16, (2, 3), strides = (3, 1), input_shape = (24, 20, 2)),
+        Reshape((-1,)),
+        Dense(70, activation = "softmax"),
+    ]
+}
+
+fn alone<M: Model<Input = [[[f32; 2]; 20]; 24]>>(model: &Sequential<M>, threads: usize) {
+    let (x, sizes) = (images(5), M::SIZES);
+    assert!(sizes.tail.until > 0, "the model has no tail");
+    let all = model.predict(&x).unwrap();
+    for (x, y) in x.iter().zip(&all) {
+        let one = model.predict(std::slice::from_ref(x)).unwrap();
+        let bits = |y: &M::Output| -> Vec<u32> {
+            M::Output::flat(std::slice::from_ref(y))
+                .iter()
+                .map(|v| v.to_bits())
+                .collect()
+        };
+        assert_eq!(bits(&one[0]), bits(y), "{threads} threads");
+    }
+}
+
+#[test]
+fn an_image_by_parts_equals_one_of_a_batch() {
+    for threads in [1, 2] {
+        alone(&Overlapping::new(3).threads(threads).unwrap(), threads);
+        alone(&Sparse::new(3).threads(threads).unwrap(), threads);
+        alone(&Plain::new(3).threads(threads).unwrap(), threads);
     }
 }
 

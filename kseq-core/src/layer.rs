@@ -3,6 +3,8 @@
 //! One implementation serves batches and single samples, std and `no_std`: a layer sees slices of
 //! samples, and a single sample is a slice of one.
 
+use core::ops::Range;
+
 use crate::error::Error;
 use crate::layers::Windows;
 use crate::params::ParamBlock;
@@ -26,6 +28,8 @@ pub struct Ctx<'a> {
     pub training: bool,
     /// Memory for the duration of a call: [`Layer::SCRATCH`] values for each sample, with any content.
     pub scratch: &'a mut [f32],
+    /// Memory that is needed soon, for which a layer may ask, and whether it comes from beyond all caches.
+    pub soon: (&'a [f32], bool),
     /// Which layers are frozen, by index; a layer beyond the end is not.
     pub frozen: &'a [bool],
     /// The first layer that the backward pass reaches.
@@ -49,6 +53,7 @@ impl<'a> Ctx<'a> {
             layer: 0,
             training: true,
             scratch: &mut [],
+            soon: (&[], false),
             frozen: &[],
             first: 0,
             occurrences: (Occurrences::Sum, &mut []),
@@ -65,6 +70,17 @@ impl<'a> Ctx<'a> {
         Ctx {
             scratch,
             occurrences: (Occurrences::Sum, &mut []),
+            ..*self
+        }
+    }
+
+    /// The same with memory that is needed soon.
+    #[must_use]
+    pub(crate) fn asking<'b>(&'b mut self, soon: (&'b [f32], bool)) -> Ctx<'b> {
+        Ctx {
+            soon,
+            scratch: self.scratch,
+            occurrences: (self.occurrences.0, self.occurrences.1),
             ..*self
         }
     }
@@ -161,6 +177,22 @@ pub enum Singly {
     Always,
 }
 
+/// How a layer takes a single sample by parts in a prediction.
+///
+/// The rows that a convolution has just computed go through what follows to a [`Dense`](crate::layers::Dense), while the
+/// next ones are computed and the weights for them are on their way. No result depends on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Parts {
+    /// Not at all.
+    Never,
+    /// Computes any of so many rows of its output alone.
+    Gives(usize),
+    /// Computes of new values of its input all that needs no later ones.
+    Passes,
+    /// Adds new values of its input to its sums, and finishes them with the last one.
+    Sums,
+}
+
 /// A layer from samples `In` to samples `Out`.
 ///
 /// # Shapes
@@ -182,6 +214,8 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
     const MASK: Mask = Mask::Drops;
     /// In which passes the layer may take some samples of a batch without the others.
     const SINGLY: Singly = Singly::Never;
+    /// What [`Layer::infer_part`] does.
+    const PARTS: Parts = Parts::Never;
     /// Whether this is a pooling whose backward pass the layer before may do, see [`Layer::windows`].
     const POOLS: bool = false;
     /// Whether the layer has a [`Layer::backward_pooled`].
@@ -216,6 +250,20 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
 
     /// The output outside training.
     fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>);
+
+    /// A part of the output of one sample outside training, see [`Layer::PARTS`]: `part` are the rows that are to be given,
+    /// or the values of the input that are new. Returns which values of the output there are now besides those before.
+    fn infer_part(
+        &self,
+        p: &Self::Params,
+        x: &[In],
+        y: &mut [Out],
+        part: Range<usize>,
+        cx: &mut Ctx<'_>,
+    ) -> Range<usize> {
+        let _ = (p, x, y, cx);
+        part
+    }
 
     /// The output in training, and whenever the state changes: see [`Ctx::training`].
     fn forward(
@@ -304,6 +352,8 @@ pub trait InPlace: Sync {
     const MASK: Mask = Mask::Drops;
     /// As in [`Layer`].
     const SINGLY: Singly = Singly::Never;
+    /// Whether outside training each value depends only on itself.
+    const POINTWISE: bool = false;
 
     /// Outside training: `y` holds the input and gets the output.
     fn infer_in_place(
@@ -358,6 +408,11 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace> Layer<In, Out>
     const READS_OUTPUT: Reads = L::READS_OUTPUT;
     const MASK: Mask = L::MASK;
     const SINGLY: Singly = L::SINGLY;
+    const PARTS: Parts = if L::POINTWISE {
+        Parts::Passes
+    } else {
+        Parts::Never
+    };
 
     fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
         let y = Out::flat_mut(y);

@@ -2,11 +2,13 @@
 //! outputs overwrite their input, and how large the two alternating gradient buffers are.
 
 mod groups;
+mod tail;
 
 pub use groups::{Front, Run};
+pub use tail::Tail;
 
 use crate::activations::{Act, Activation};
-use crate::layer::{InPlace, Layer, Mask, Reads, Singly};
+use crate::layer::{InPlace, Layer, Mask, Parts, Reads, Singly};
 use crate::tensor::Tensor;
 
 /// What the plan needs to know of a layer.
@@ -21,6 +23,8 @@ pub struct Facts {
     keeps_sign: bool,
     mask: Mask,
     singly: Singly,
+    parts: Parts,
+    macs: usize,
     pools: bool,
     unpools: bool,
 }
@@ -39,6 +43,8 @@ impl Facts {
             keeps_sign: false,
             mask: L::MASK,
             singly: L::SINGLY,
+            parts: L::PARTS,
+            macs: L::MACS,
             pools: L::POOLS,
             unpools: L::UNPOOLS,
         }
@@ -62,6 +68,8 @@ impl Facts {
             keeps_sign: L::KEEPS_SIGN,
             mask: <L as InPlace>::MASK,
             singly: <L as InPlace>::SINGLY,
+            parts: <L as Layer<In, Out>>::PARTS,
+            macs: 0,
             pools: false,
             unpools: false,
         }
@@ -74,6 +82,7 @@ impl Facts {
     #[must_use]
     pub const fn penalized(mut self) -> Self {
         self.singly = Singly::Never;
+        self.parts = Parts::Never;
         self.pools = false;
         self.unpools = false;
         self.reads_output = Reads::Values;
@@ -128,6 +137,8 @@ pub struct Sizes {
     pub scratch: usize,
     /// What a prediction of many samples does with a few at a time.
     pub front: Front,
+    /// What a prediction of a single sample does by parts of it.
+    pub tail: Tail,
 }
 
 impl Sizes {
@@ -187,6 +198,7 @@ impl<const N: usize> Plan<N> {
             infer: [0; 2],
             scratch: 0,
             front: Front::NONE,
+            tail: Tail::NONE,
         };
         let mut stateful = false;
         // What the layers that share the current memory still need of it.
@@ -252,6 +264,7 @@ impl<const N: usize> Plan<N> {
         let mask_reach = mask_reach(&facts);
         if !stateful {
             sizes.front = Front::new(&facts, mask_reach as usize);
+            sizes.tail = Tail::new(&facts);
         }
         let plan = Plan {
             slots,
@@ -297,6 +310,8 @@ mod tests {
             keeps_sign,
             mask: Mask::Drops,
             singly: Singly::Never,
+            parts: Parts::Never,
+            macs: 0,
             pools: false,
             unpools: false,
         }

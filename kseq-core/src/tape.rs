@@ -4,7 +4,7 @@
 use core::cmp::Ordering;
 use core::ops::Range;
 
-use crate::layer::{Backward, BackwardInPlace, BackwardPooled, Ctx, InPlace, Layer};
+use crate::layer::{Backward, BackwardInPlace, BackwardPooled, Ctx, InPlace, Layer, Parts};
 use crate::layers::Windows;
 use crate::plan::{Sizes, Slot};
 use crate::pool::Pool;
@@ -321,6 +321,25 @@ impl<'m> Grads<'m> {
     }
 }
 
+/// What layers need that take a sample by parts.
+struct Parted<'m> {
+    /// The outputs of all of them but the first, one after the other: parts are added to each.
+    more: &'m mut [f32],
+    /// What [`Layer::infer_part`] is given next.
+    part: Range<usize>,
+    /// Which of the outputs is the current one; none while it is that of the first layer.
+    now: Option<Range<usize>>,
+    /// Whether the buffers are swapped where a part begins.
+    swapped: bool,
+}
+
+impl Parted<'_> {
+    /// Where the outputs end that are already given.
+    fn end(&self) -> usize {
+        self.now.as_ref().map_or(0, |now| now.end)
+    }
+}
+
 /// The activations of a prediction: two buffers that take turns.
 pub struct Work<'m> {
     buffers: [&'m mut [f32]; 2],
@@ -328,6 +347,8 @@ pub struct Work<'m> {
     swapped: bool,
     /// The layers that run; a call for another one does nothing.
     layers: Range<usize>,
+    /// If they take a sample by parts.
+    parted: Option<Parted<'m>>,
     /// Where the output of the last of these layers goes, if not to a buffer, and which that is.
     out: (usize, &'m mut [f32]),
     /// The penalties on outputs, if anyone asks for them.
@@ -356,6 +377,7 @@ impl<'m> Work<'m> {
             batch,
             swapped: false,
             layers,
+            parted: None,
             out: (usize::MAX, &mut []),
             penalty: None,
         }
@@ -366,6 +388,40 @@ impl<'m> Work<'m> {
     pub const fn into(mut self, i: usize, out: &'m mut [f32]) -> Self {
         self.out = (i, out);
         self
+    }
+
+    /// From now on a pass is for other layers, on whole samples.
+    pub(crate) fn take(&mut self, layers: Range<usize>) {
+        if let Some(Parted {
+            now: Some(now),
+            more,
+            ..
+        }) = self.parted.take()
+        {
+            // Where the last of the layers that took parts would have left its output.
+            let (y, _) = self.buffers(0, now.len(), 0);
+            y.copy_from_slice(&more[now]);
+        }
+        self.layers = layers;
+    }
+
+    /// From now on a pass is for other layers, on parts of one sample; what those behind the first give goes to `more`.
+    pub(crate) fn take_parts(&mut self, layers: Range<usize>, more: &'m mut [f32]) {
+        self.layers = layers;
+        self.parted = Some(Parted {
+            more,
+            part: 0..0,
+            now: None,
+            swapped: self.swapped,
+        });
+    }
+
+    /// The part that the first layer gives next.
+    pub(crate) fn take_part(&mut self, part: Range<usize>) {
+        if let Some(parted) = &mut self.parted {
+            (parted.part, parted.now) = (part, None);
+            self.swapped = parted.swapped;
+        }
     }
 
     /// The same for a pass whose penalties on outputs are asked for.
@@ -416,7 +472,33 @@ impl<'m> Work<'m> {
             Ordering::Equal => to = out,
             Ordering::Greater => from = out,
         }
-        (&mut from[..now * batch], &mut to[..next * batch])
+        match &mut self.parted {
+            Some(parted) if i > self.layers.start => {
+                let (given, more) = parted.more.split_at_mut(parted.end());
+                let from = match &parted.now {
+                    Some(current) => &mut given[current.clone()],
+                    None => &mut from[..now],
+                };
+                (from, &mut more[..next])
+            }
+            _ => (&mut from[..now * batch], &mut to[..next * batch]),
+        }
+    }
+
+    /// The part that the next layer takes, if it takes one.
+    fn part(&self) -> Option<Range<usize>> {
+        self.parted.as_ref().map(|parted| parted.part.clone())
+    }
+
+    /// A layer has given a part of its output, which has so many values.
+    fn given(&mut self, i: usize, part: Option<Range<usize>>, len: usize) {
+        if let Some((parted, part)) = self.parted.as_mut().zip(part) {
+            parted.part = part;
+            if i > self.layers.start {
+                let end = parted.end();
+                parted.now = Some(end..end + len);
+            }
+        }
     }
 
     /// Whether the next layer runs; counts it.
@@ -438,8 +520,10 @@ impl<'m> Work<'m> {
         if self.layers.start > 0 {
             return;
         }
+        let part = self.part();
         let (y, _) = self.buffers(0, Out::LEN, 0);
-        layer.infer(p, s, x, Out::view_mut(y), cx);
+        let part = infer(layer, (p, s), x, Out::view_mut(y), part, cx);
+        self.given(0, part, Out::LEN);
     }
 
     /// A layer between the first and the last.
@@ -453,8 +537,10 @@ impl<'m> Work<'m> {
         if !self.runs(cx) {
             return;
         }
-        let (x, y) = self.buffers(cx.layer as usize, In::LEN, Out::LEN);
-        layer.infer(p, s, In::view(x), Out::view_mut(y), cx);
+        let (i, part) = (cx.layer as usize, self.part());
+        let (x, y) = self.buffers(i, In::LEN, Out::LEN);
+        let part = infer(layer, (p, s), In::view(x), Out::view_mut(y), part, cx);
+        self.given(i, part, Out::LEN);
         self.swapped = !self.swapped;
     }
 
@@ -469,7 +555,12 @@ impl<'m> Work<'m> {
         if !self.runs(cx) {
             return;
         }
+        let part = self.part();
         let (y, _) = self.buffers(cx.layer as usize, Out::LEN, 0);
+        let y = match part {
+            Some(part) => &mut y[part],
+            None => y,
+        };
         layer.infer_in_place(p, s, y, Out::SHAPE.last(), cx);
     }
 
@@ -485,7 +576,26 @@ impl<'m> Work<'m> {
         if !self.runs(cx) {
             return;
         }
+        let part = self.part();
         let (x, _) = self.buffers(cx.layer as usize, In::LEN, 0);
-        layer.infer(p, s, In::view(x), y, cx);
+        infer(layer, (p, s), In::view(x), y, part, cx);
+    }
+}
+
+/// What a layer does of whole samples, or of a part of one: then what the next layer is given.
+fn infer<L: Layer<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
+    layer: &L,
+    (p, s): (&L::Params, &L::State),
+    x: &[In],
+    y: &mut [Out],
+    part: Option<Range<usize>>,
+    cx: &mut Ctx<'_>,
+) -> Option<Range<usize>> {
+    match part {
+        Some(part) if L::PARTS != Parts::Never => Some(layer.infer_part(p, x, y, part, cx)),
+        _ => {
+            layer.infer(p, s, x, y, cx);
+            None
+        }
     }
 }

@@ -16,6 +16,7 @@ use core::ops::Range;
 use super::dispatch::{Isa, isa};
 use super::gemm::Ends;
 use super::patches::{Patches, patches};
+use super::soon::Soon;
 use crate::pool::Pool;
 
 /// One axis of a convolution: output `o` sees the inputs `o * stride + t * dilation - before` for all taps `t`, as far as
@@ -141,7 +142,7 @@ pub struct Conv {
 }
 
 /// A convolution with a kernel whose elements may lie in any order.
-struct Walk {
+struct Walk<'a> {
     axes: [Axis; 2],
     /// Channels that are summed, and channels that come out.
     depth: usize,
@@ -150,9 +151,11 @@ struct Walk {
     x: [usize; 2],
     y: [usize; 2],
     taps: [usize; 2],
+    /// What is asked for meanwhile.
+    soon: Option<&'a Soon>,
 }
 
-impl Walk {
+impl Walk<'_> {
     /// `rows` is the distance of channels in the kernel.
     fn run(
         &self,
@@ -188,6 +191,7 @@ impl Walk {
                     lines,
                     terms,
                     ends,
+                    soon: self.soon,
                 };
                 let (lines, columns) = (tall.taps.len(), wide.taps.len());
                 let line = h.dilation * self.x[0];
@@ -256,7 +260,20 @@ impl Conv {
     /// # Panics
     /// When `x` is not a sample, `kernel` not a kernel, or `y` not whole rows of the output.
     pub fn forward(&self, x: &[f32], kernel: &[f32], y: &mut [f32], first: usize, ends: Ends<'_>) {
-        self.forward_with(isa(), x, kernel, y, first, ends);
+        self.rows(isa(), x, kernel, y, (first, ends), None);
+    }
+
+    /// The same, and asks for memory that is needed soon, see [`Ctx::soon`](crate::layer::Ctx::soon).
+    pub(crate) fn forward_while(
+        &self,
+        x: &[f32],
+        kernel: &[f32],
+        y: &mut [f32],
+        (first, ends): (usize, Ends<'_>),
+        (memory, far): (&[f32], bool),
+    ) {
+        let soon = Soon::new(memory, far);
+        self.rows(isa(), x, kernel, y, (first, ends), Some(&soon));
     }
 
     #[doc(hidden)]
@@ -268,6 +285,18 @@ impl Conv {
         y: &mut [f32],
         first: usize,
         ends: Ends<'_>,
+    ) {
+        self.rows(isa, x, kernel, y, (first, ends), None);
+    }
+
+    fn rows(
+        &self,
+        isa: Isa,
+        x: &[f32],
+        kernel: &[f32],
+        y: &mut [f32],
+        (first, ends): (usize, Ends<'_>),
+        soon: Option<&Soon>,
     ) {
         assert_eq!(x.len(), self.input_len(), "conv: not one sample");
         assert_eq!(kernel.len(), self.kernel_len(), "conv: not the kernel");
@@ -282,6 +311,7 @@ impl Conv {
                 w.taps * self.depth() * self.filters,
                 self.depth() * self.filters,
             ],
+            soon,
         };
         for group in 0..self.groups {
             let (x, first) = (&x[group * walk.depth..], group * walk.n);
@@ -357,6 +387,7 @@ impl Conv {
                     x: [self.row_len(), self.filters],
                     y: [h.stride * row, w.stride * self.channels],
                     taps: [lines * w.taps * tap, columns * tap],
+                    soon: None,
                 };
                 for group in 0..self.groups {
                     let dy = &dy[group * width..];
@@ -430,6 +461,7 @@ impl Conv {
                                     accumulate: true,
                                     ..Ends::default()
                                 },
+                                soon: None,
                             };
                             patches(isa, &sum, &mut dkernel[to + group * width..]);
                         }

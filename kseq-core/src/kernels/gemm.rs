@@ -237,6 +237,7 @@ unsafe fn product(
         load: ends.accumulate,
         relu: ends.relu,
         narrow: b.cs == 1 && is_narrow(n, k),
+        soon: core::ptr::null(),
     };
     let family = Family::of(isa);
     if n > 1 || ldc > 1 {

@@ -4,11 +4,12 @@
 
 use super::gemm_block::Block;
 use super::gemm_drive::Family;
+use super::soon::Soon;
 use super::transpose_x86;
 use core::arch::x86_64::{
-    __m512, __mmask16, _CMP_NLE_UQ, _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_fmadd_ps,
-    _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_maskz_mov_ps,
-    _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
+    __m512, __mmask16, _CMP_NLE_UQ, _MM_HINT_T1, _mm_prefetch, _mm512_add_ps, _mm512_cmp_ps_mask,
+    _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps,
+    _mm512_maskz_mov_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
 };
 
 const LANES: usize = 16;
@@ -68,20 +69,33 @@ unsafe fn panel(block: &Block) {
             true => block.m,
             false => (t + 1) * block.m / tiles,
         };
-        // SAFETY: rows `i..end` of the block; `tile` is given the number of rows and vectors it is for.
+        // SAFETY: rows `i..end` of the block; `tile` is given the number of rows and vectors it is for; what is asked for, if
+        // anything, is there.
         unsafe {
             macro_rules! choose {
-                ($narrow:literal $($vectors:literal: $($rows:literal)*;)*) => {
+                ($narrow:literal $soon:literal $($vectors:literal: $($rows:literal)*;)*) => {
                     match (vectors, end - i) {
-                        $($(($vectors, $rows) => tile::<$rows, $vectors, $narrow>(block, i, mask),)*)*
+                        $($(($vectors, $rows) => {
+                            tile::<$rows, $vectors, $narrow, $soon>(block, i, mask);
+                        })*)*
                         _ => unreachable!("no such tile"),
                     }
                 };
             }
-            if block.narrow {
+            let asks = block
+                .soon
+                .as_ref()
+                .is_some_and(|soon| soon.next().is_some());
+            if asks && vectors <= 2 && end - i >= 7 {
+                choose! {
+                    false true
+                    2: 7 8 9 10 11 12;
+                    1: 7 8 9 10 11 12;
+                }
+            } else if block.narrow {
                 // One vector, or a single column as a row.
                 choose! {
-                    true
+                    true false
                     8: 1;
                     4: 1;
                     2: 1;
@@ -89,7 +103,7 @@ unsafe fn panel(block: &Block) {
                 }
             } else {
                 choose! {
-                    false
+                    false false
                     8: 1 2;
                     4: 1 2 3 4 5 6;
                     2: 1 2 3 4 5 6 7 8 9 10 11 12;
@@ -102,12 +116,12 @@ unsafe fn panel(block: &Block) {
 }
 
 /// `MR` rows by `NV` vectors of C, from row `first` of the block on; `mask` tells the columns of the last vector. (A block
-/// of these rows would have to be copied, and a copy waits until the stores of the tile before are done.) The odd terms of a narrow block have sums of their own.
+/// of these rows would have to be copied, and a copy waits until the stores of the tile before are done.) The odd terms of a narrow block have sums of their own; what is needed `SOON` is asked for.
 ///
 /// # Safety
 /// The block is valid and has these rows and columns, `bcs` is 1, and the CPU has AVX-512.
 #[target_feature(enable = "avx512f")]
-unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool>(
+unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const SOON: bool>(
     t: &Block,
     first: usize,
     mask: __mmask16,
@@ -136,6 +150,10 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool>(
         }
     }
     let mut odd = [[_mm512_setzero_ps(); NV]; MR];
+    // SAFETY: null or valid, as the block.
+    let soon = unsafe { t.soon.as_ref() }.filter(|_| SOON);
+    let mut ahead = soon.and_then(Soon::next).unwrap_or(core::ptr::null());
+    let spread = soon.map_or(0, |soon| soon.spread);
     for line in 0..lines {
         let mut a = a.wrapping_add(line * a_line);
         let mut b = b.wrapping_add(line * b_line);
@@ -150,6 +168,14 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool>(
                     }
                 }
             }
+            if SOON {
+                for _ in 0..2 {
+                    _mm_prefetch::<_MM_HINT_T1>(ahead.cast());
+                    ahead = ahead.wrapping_add(spread);
+                }
+                _mm_prefetch::<_MM_HINT_T1>(ahead.cast());
+                ahead = ahead.wrapping_add(LANES);
+            }
             a = a.wrapping_add(acs);
             b = b.wrapping_add(brs);
         };
@@ -162,6 +188,9 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool>(
         for _ in 0..if NARROW { k % 2 } else { k } {
             add(&mut sums);
         }
+    }
+    if let Some(soon) = soon {
+        soon.go_on(ahead);
     }
     if NARROW {
         for (sum, odd) in sums.as_flattened_mut().iter_mut().zip(odd.as_flattened()) {

@@ -2,6 +2,8 @@
 
 #![allow(unsafe_code)]
 
+use super::soon::Soon;
+
 /// A product to be computed: the arguments of [`gemm`] as pointers, so that it can be cut in any direction.
 #[derive(Clone, Copy)]
 pub(super) struct Block {
@@ -30,6 +32,9 @@ pub(super) struct Block {
     /// Whether the even and the odd terms have sums of their own (on x86-64).
     #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
     pub narrow: bool,
+    /// What the tiles ask for meanwhile, or null.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+    pub soon: *const Soon,
 }
 
 /// Whether a product of so many columns and terms has two sums for each element, where there are such kernels: then its

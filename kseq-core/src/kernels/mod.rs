@@ -13,6 +13,7 @@ mod gemm_far;
 pub(crate) mod lstm;
 mod patches;
 pub mod row;
+pub(crate) mod soon;
 
 #[cfg(target_arch = "x86_64")]
 mod gemm_avx2;

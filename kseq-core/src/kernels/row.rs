@@ -22,8 +22,19 @@ use crate::pool::Pool;
 ///
 /// When the sizes do not fit each other.
 pub fn row(x: &[f32], w: &[f32], b: &[f32], relu: bool, y: &mut [f32]) {
+    let ends = Ends {
+        bias: b,
+        relu,
+        ..Ends::default()
+    };
+    row_ends(x, w, ends, y);
+}
+
+/// [`row`] that begins and ends as asked for. (More than 16 columns, if these are only some of the terms: see
+/// [`is_narrow`](super::gemm_block::is_narrow).)
+pub(crate) fn row_ends(x: &[f32], w: &[f32], ends: Ends<'_>, y: &mut [f32]) {
     // SAFETY: what `isa` chooses is available.
-    unsafe { on(isa(), x, w, b, relu, y) }
+    unsafe { on(isa(), x, w, ends, y) }
 }
 
 /// The same with instructions of choice.
@@ -31,8 +42,8 @@ pub fn row(x: &[f32], w: &[f32], b: &[f32], relu: bool, y: &mut [f32]) {
 /// # Safety
 /// The CPU has them.
 #[inline]
-unsafe fn on(isa: Isa, x: &[f32], w: &[f32], b: &[f32], relu: bool, y: &mut [f32]) {
-    let (k, n) = (x.len(), y.len());
+unsafe fn on(isa: Isa, x: &[f32], w: &[f32], ends: Ends<'_>, y: &mut [f32]) {
+    let (k, n, b) = (x.len(), y.len(), ends.bias);
     assert!(k.checked_mul(n) == Some(w.len()), "row: W is not k by n");
     assert!(
         b.is_empty() || b.len() == n,
@@ -41,43 +52,21 @@ unsafe fn on(isa: Isa, x: &[f32], w: &[f32], b: &[f32], relu: bool, y: &mut [f32
     #[cfg(target_arch = "x86_64")]
     if isa == Isa::Avx512 {
         // SAFETY: the slices have the lengths of k, n, k n and n, or b is empty; the CPU has the instructions.
-        return unsafe { avx512::columns((n, k), x.as_ptr(), w.as_ptr(), b, relu, y.as_mut_ptr()) };
+        return unsafe { avx512::columns((n, k), x.as_ptr(), w.as_ptr(), ends, y.as_mut_ptr()) };
     }
     if isa == Isa::Portable {
-        return portable(
-            x,
-            w,
-            Ends {
-                bias: b,
-                relu,
-                ..Ends::default()
-            },
-            y,
-        );
+        return portable(x, w, ends, y);
     }
     let (x, w) = (Mat::rows(x, k), Mat::rows(w, n));
-    gemm_with(
-        isa,
-        1,
-        n,
-        k,
-        x,
-        w,
-        y,
-        n,
-        Ends {
-            bias: b,
-            relu,
-            ..Ends::default()
-        },
-        &Pool::Serial,
-    );
+    gemm_with(isa, 1, n, k, x, w, y, n, ends, &Pool::Serial);
 }
 
 /// The sums stay in `y`, and W is read as it is stored, four rows at a time.
 fn portable(x: &[f32], w: &[f32], ends: Ends<'_>, y: &mut [f32]) {
     let n = y.len().max(1);
-    y.fill(0.0);
+    if !ends.accumulate {
+        y.fill(0.0);
+    }
     let (fours, rest) = x.as_chunks::<4>();
     let (w, w_rest) = w.split_at(fours.len() * 4 * n.min(y.len()));
     for ([x0, x1, x2, x3], w) in fours.iter().zip(w.chunks_exact(4 * n)) {
@@ -104,6 +93,7 @@ mod avx512 {
         _mm512_maskz_mov_ps, _mm512_set1_ps, _mm512_setzero_ps,
     };
 
+    use crate::kernels::gemm::Ends;
     use crate::kernels::gemm_block::is_narrow;
 
     const LANES: usize = 16;
@@ -121,10 +111,10 @@ mod avx512 {
         (n, k): (usize, usize),
         x: *const f32,
         w: *const f32,
-        b: &[f32],
-        relu: bool,
+        ends: Ends<'_>,
         y: *mut f32,
     ) {
+        let b = ends.bias;
         let mut j = 0;
         while j < n {
             let vectors = (n - j).div_ceil(LANES);
@@ -138,7 +128,8 @@ mod avx512 {
                 } else {
                     b.as_ptr().wrapping_add(j)
                 },
-                relu,
+                load: ends.accumulate,
+                relu: ends.relu,
                 y: y.wrapping_add(j),
                 left: n - j,
             };
@@ -165,6 +156,7 @@ mod avx512 {
         x: *const f32,
         w: *const f32,
         b: *const f32,
+        load: bool,
         relu: bool,
         y: *mut f32,
         /// Columns from here on.
@@ -185,6 +177,7 @@ mod avx512 {
                 x,
                 w,
                 b,
+                load,
                 relu,
                 y,
                 left,
@@ -193,6 +186,12 @@ mod avx512 {
             let last = 0xffff >> (LANES - lanes);
             let mask = |v: usize| -> __mmask16 { if v + 1 < NV { 0xffff } else { last } };
             let mut sums = [_mm512_setzero_ps(); NV];
+            if load {
+                for (v, sum) in sums.iter_mut().enumerate() {
+                    // SAFETY: columns of y.
+                    *sum = unsafe { _mm512_maskz_loadu_ps(mask(v), y.add(v * LANES)) };
+                }
+            }
             let mut odd = [_mm512_setzero_ps(); NV];
             let (mut row, mut at) = (w, x);
             let mut add = |sums: &mut [__m512; NV]| {
@@ -275,16 +274,43 @@ mod tests {
                 let (x, w, b) = (numbers(k), numbers(k * n), numbers(n));
                 for (b, relu) in [(&b[..], true), (&[], false)] {
                     let (mut y, mut want) = (numbers(n), numbers(n));
-                    // SAFETY: only those that are available.
-                    unsafe { on(isa, &x, &w, b, relu, &mut y) };
                     let ends = Ends {
                         bias: b,
                         relu,
                         ..Ends::default()
                     };
-                    let (x, w) = (Mat::rows(&x, k), Mat::rows(&w, n));
-                    gemm_with(isa, 1, n, k, x, w, &mut want, n, ends, &Pool::Serial);
+                    // SAFETY: only those that are available.
+                    unsafe { on(isa, &x, &w, ends, &mut y) };
+                    let (rows, columns) = (Mat::rows(&x, k), Mat::rows(&w, n));
+                    gemm_with(
+                        isa,
+                        1,
+                        n,
+                        k,
+                        rows,
+                        columns,
+                        &mut want,
+                        n,
+                        ends,
+                        &Pool::Serial,
+                    );
                     assert_eq!(y, want, "{isa:?} {k} {n}");
+                    if n > 16 {
+                        let some = k / 3;
+                        let (first, rest) = (
+                            Ends::default(),
+                            Ends {
+                                accumulate: true,
+                                ..ends
+                            },
+                        );
+                        // SAFETY: as above.
+                        unsafe {
+                            on(isa, &x[..some], &w[..some * n], first, &mut y);
+                            on(isa, &x[some..], &w[some * n..], rest, &mut y);
+                        }
+                        assert_eq!(y, want, "{isa:?} {k} {n}, in two parts");
+                    }
                 }
             }
         }

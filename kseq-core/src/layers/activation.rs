@@ -21,7 +21,7 @@
 use core::marker::PhantomData;
 
 use super::dense::{activate, back_activation};
-use crate::activations;
+use crate::activations::{self, Act};
 use crate::layer::{BackwardInPlace, Ctx, InPlace, Mask, Reads, Singly};
 use crate::params::NoParams;
 use crate::shape::{Elem, Refusal, Rule, Shape};
@@ -69,6 +69,7 @@ impl<A: activations::Activation> InPlace for Activation<A> {
     const CACHES: bool = A::KEEPS_INPUT;
     const READS_OUTPUT: Reads = A::READS_OUTPUT;
     const SINGLY: Singly = Singly::Always;
+    const POINTWISE: bool = matches!(A::ACT, Some(Act::Linear | Act::Relu));
     const MASK: Mask = Mask::Keeps;
     const KEEPS_SIGN: bool = A::KEEPS_SIGN;
 

@@ -19,9 +19,12 @@
 //! assert_eq!(y, [[[2.0], [0.5]]]);
 //! ```
 
+use core::ops::Range;
+
 use super::pooling::{self, Windows};
-use crate::layer::{Backward, Ctx, Layer, Reads, Singly};
+use crate::layer::{Backward, Ctx, Layer, Parts, Reads, Singly};
 use crate::params::NoParams;
+use crate::pool::Pool;
 use crate::shape::{Rule, Shape};
 use crate::tensor::Tensor;
 
@@ -68,10 +71,25 @@ macro_rules! average_pooling {
             type State = NoParams;
             const READS_OUTPUT: Reads = Reads::Nothing;
             const SINGLY: Singly = Singly::Always;
+            const PARTS: Parts = Parts::Passes;
 
             fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
                 let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
                 pooling::average(In::flat(x), Out::flat_mut(y), &w, cx.pool);
+            }
+
+            fn infer_part(
+                &self,
+                _: &NoParams,
+                x: &[In],
+                y: &mut [Out],
+                part: Range<usize>,
+                _: &mut Ctx<'_>,
+            ) -> Range<usize> {
+                let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
+                w.part(In::flat(x), Out::flat_mut(y), part, |x, y, w| {
+                    pooling::average(x, y, w, &Pool::Serial);
+                })
             }
 
             fn forward(

@@ -95,6 +95,25 @@ fn forward_rows(
     );
 }
 
+/// Rows `first..` of the output of one sample, as many as `y` has; asks for memory that is needed `soon`.
+pub(super) fn forward_part<A: Activation>(
+    conv: &Conv,
+    x: &[f32],
+    (kernel, bias): (&[f32], &[f32]),
+    (y, first): (&mut [f32], usize),
+    soon: (&[f32], bool),
+) {
+    let ends = Ends {
+        bias,
+        relu: matches!(A::ACT, Some(Act::Relu)),
+        ..Ends::default()
+    };
+    conv.forward_while(x, kernel, y, (first, ends), soon);
+    if !matches!(A::ACT, Some(Act::Linear | Act::Relu)) {
+        A::forward(y, conv.filters);
+    }
+}
+
 /// Samples whose gradients of the parameters are summed one after the other: a fixed number, so that the sum does not
 /// depend on the number of threads.
 const BATCH: usize = 4;
@@ -295,6 +314,10 @@ macro_rules! convolution {
             };
             const READS_OUTPUT: $crate::layer::Reads = A::READS_OUTPUT;
             const SINGLY: $crate::layer::Singly = $crate::layer::Singly::Always;
+            const PARTS: $crate::layer::Parts = match <$output as $crate::tensor::Tensor>::SHAPE {
+                shape if shape.rank() == 3 => $crate::layer::Parts::Gives(shape.dim(0)),
+                _ => $crate::layer::Parts::Never,
+            };
             /// Its gradient takes the place of the output, of which the activation needs only what the pooling sees.
             const UNPOOLS: bool = matches!(
                 A::ACT,
@@ -330,6 +353,24 @@ macro_rules! convolution {
                 let arrays = p.as_f32s().split_at(conv.kernel_len());
                 let (x, y) = (<$input>::flat(x), <$output>::flat_mut(y));
                 $crate::layers::conv::forward::<A>(&conv, x, arrays, y, cx.pool);
+            }
+
+            fn infer_part(
+                &self,
+                p: &Self::Params,
+                x: &[$input],
+                y: &mut [$output],
+                rows: core::ops::Range<usize>,
+                cx: &mut $crate::layer::Ctx<'_>,
+            ) -> core::ops::Range<usize> {
+                let conv = self.conv(<$input>::SHAPE, <$output>::SHAPE);
+                let arrays = p.as_f32s().split_at(conv.kernel_len());
+                let row = conv.row_len();
+                let part = rows.start * row..rows.end * row;
+                let (x, y) = (<$input>::flat(x), &mut <$output>::flat_mut(y)[part.clone()]);
+                let to = (y, rows.start);
+                $crate::layers::conv::forward_part::<A>(&conv, x, arrays, to, cx.soon);
+                part
             }
 
             fn forward(

@@ -22,14 +22,15 @@
 //! ```
 
 use core::marker::PhantomData;
+use core::ops::Range;
 
 use super::rows_of;
 use crate::activations::{Act, Activation, Linear};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Ends, Mat, gemm, gemm_ends};
-use crate::kernels::row;
-use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
+use crate::kernels::row::{row, row_ends};
+use crate::layer::{Backward, Ctx, Layer, Mask, Parts, Reads};
 use crate::params::{Flat, NoParams, ParamBlock, ParamSpec};
 use crate::pool::Pool;
 use crate::rng::Rng;
@@ -120,6 +121,11 @@ where
     /// Each output is a sum over the features.
     const MACS: usize = <In::With<O> as Tensor>::LEN.saturating_mul(I);
     const MASK: Mask = Mask::Keeps;
+    const PARTS: Parts = if O > 16 && In::SHAPE.rank() == 1 {
+        Parts::Sums
+    } else {
+        Parts::Never
+    };
 
     fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
         let fans = Fans::dense(I, O);
@@ -144,6 +150,35 @@ where
         if !matches!(A::ACT, Some(Act::Linear | Act::Relu)) {
             activate(y, A::forward, O, cx.pool);
         }
+    }
+
+    fn infer_part(
+        &self,
+        p: &Self::Params,
+        x: &[In],
+        y: &mut [In::With<O>],
+        part: Range<usize>,
+        _: &mut Ctx<'_>,
+    ) -> Range<usize> {
+        if part.is_empty() {
+            return 0..0;
+        }
+        let (x, w) = (
+            &In::flat(x)[part.clone()],
+            &p.kernel.as_flattened()[part.start * O..part.end * O],
+        );
+        let y = <In::With<O>>::flat_mut(y);
+        let last = part.end == I;
+        let ends = Ends {
+            accumulate: part.start > 0,
+            bias: if last { &p.bias } else { &[] },
+            relu: last && matches!(A::ACT, Some(Act::Relu)),
+        };
+        row_ends(x, w, ends, y);
+        if last && !matches!(A::ACT, Some(Act::Linear | Act::Relu)) {
+            A::forward(y, O);
+        }
+        0..if last { O } else { 0 }
     }
 
     fn forward(

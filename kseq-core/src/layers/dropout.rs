@@ -115,6 +115,7 @@ impl InPlace for Dropout {
     const READS_OUTPUT: Reads = Reads::Nothing;
     const MASK: Mask = Mask::Keeps;
     const SINGLY: Singly = Singly::Inference;
+    const POINTWISE: bool = true;
     const KEEPS_SIGN: bool = true;
 
     fn infer_in_place(&self, _: &NoParams, _: &NoParams, _: &mut [f32], _: usize, _: &Ctx<'_>) {}

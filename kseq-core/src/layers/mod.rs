@@ -91,6 +91,7 @@ macro_rules! same_memory {
             const KEEPS_SIGN: bool = true;
             const MASK: $crate::layer::Mask = $mask;
             const SINGLY: $crate::layer::Singly = $crate::layer::Singly::Always;
+            const POINTWISE: bool = true;
 
             fn infer_in_place(
                 &self,

@@ -159,6 +159,47 @@ impl Windows {
         (0..2).all(|axis| self.strides[axis] == self.pool_size[axis] || single(axis))
     }
 
+    /// How many rows of windows see only the first `rows` of an image.
+    fn complete(&self, rows: usize) -> usize {
+        if rows >= self.input[0] {
+            return self.output[0];
+        }
+        match (rows + self.before[0]).checked_sub(self.pool_size[0]) {
+            Some(left) => (left / self.strides[0].max(1) + 1).min(self.output[0]),
+            None => 0,
+        }
+    }
+
+    /// Of one image, of which the values `part` are new, the windows that see none behind them; those of the rows before are there. Returns which
+    /// values of `y` these are.
+    pub(super) fn part(
+        &self,
+        x: &[f32],
+        y: &mut [f32],
+        part: Range<usize>,
+        f: impl FnOnce(&[f32], &mut [f32], &Windows),
+    ) -> Range<usize> {
+        let row = (self.input[1] * self.channels).max(1);
+        let rows = self.complete(part.start / row)..self.complete(part.end / row);
+        let out = self.output[1] * self.channels;
+        if !rows.is_empty() {
+            let from = (rows.start * self.strides[0]).saturating_sub(self.before[0]);
+            let covered = rows.start * self.strides[0];
+            let some = Windows {
+                input: [self.input[0] - from, self.input[1]],
+                output: [rows.len(), self.output[1]],
+                before: [self.before[0].saturating_sub(covered), self.before[1]],
+                ..*self
+            };
+            f(
+                &x[from * row..],
+                &mut y[rows.start * out..rows.end * out],
+                &some,
+            );
+        }
+        rows.start * out..rows.end * out
+    }
+
     #[inline(always)]
     fn range(&self, axis: usize, window: usize) -> Range<usize> {
         let (from, before) = (window * self.strides[axis], self.before[axis]);

@@ -224,7 +224,8 @@ impl<M: Model> Sequential<M> {
         let most = near.min(x.len().div_ceil(threads));
         let tile = most.clamp(TILE[0], TILE[1]).min(x.len()).max(1);
         // Every tile has its outputs and its activations side by side in one buffer.
-        let each = M::Output::LEN * tile + M::SIZES.prediction(tile, threads);
+        let more = if tile == 1 { M::SIZES.tail.more } else { 0 };
+        let each = M::Output::LEN * tile + M::SIZES.prediction(tile, threads) + more;
         let tiles = match threads {
             1 => 1,
             _ => x.len().div_ceil(tile).clamp(1, TILES),
