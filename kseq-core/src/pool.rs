@@ -69,6 +69,20 @@ impl Pool {
         }
     }
 
+    /// Calls both, on two threads if there are.
+    pub fn both(&self, f: &mut (dyn FnMut() + Send), g: &mut (dyn FnMut() + Send)) {
+        match self {
+            Pool::Serial => {
+                f();
+                g();
+            }
+            #[cfg(feature = "rayon")]
+            pool => pool.install(&mut || {
+                rayon::join(&mut *f, &mut *g);
+            }),
+        }
+    }
+
     /// Calls `f(i)` for every `i` in `0..n`, at least `grain` of them in ascending order on one thread.
     #[inline]
     pub fn for_each(&self, n: usize, grain: usize, f: impl Fn(usize) + Sync) {

@@ -210,23 +210,21 @@ where
         let dz = <In::With<O>>::flat_mut(pass.dy);
         let y = <In::With<O>>::flat(pass.y);
         back_activation(y, pass.cache, dz, A::backward, O, cx.pool);
-        if cx.trains() {
-            if B > 0 {
-                dp.bias.fill(0.0);
-                add_column_sums(&mut dp.bias, dz, cx.pool);
+        let (dz, trains, pool) = (&*dz, cx.trains(), cx.pool);
+        let x = In::flat(pass.x);
+        let mut kernel = || {
+            if trains {
+                if B > 0 {
+                    dp.bias.fill(0.0);
+                    add_column_sums(&mut dp.bias, dz, pool);
+                }
+                back_kernel(x, dz, dp.kernel.as_flattened_mut(), (I, O), pool);
             }
-            let (x, dw) = (In::flat(pass.x), dp.kernel.as_flattened_mut());
-            back_kernel(x, dz, dw, (I, O), cx.pool);
-        }
-        if let Some(dx) = pass.dx {
-            back_input(
-                dz,
-                p.kernel.as_flattened(),
-                In::flat_mut(dx),
-                (I, O),
-                cx.pool,
-            );
-        }
+        };
+        let Some(dx) = pass.dx else { return kernel() };
+        let dx = In::flat_mut(dx);
+        let w = p.kernel.as_flattened();
+        pool.both(&mut kernel, &mut || back_input(dz, w, dx, (I, O), pool));
     }
 }
 
