@@ -103,10 +103,9 @@ impl Sequence<'_> {
         let samples = batch.div_ceil(self.tasks(pool)).max(1);
         let products = match taken {
             true => Products::InSteps,
-            false => match self.ahead(samples, room.len()) {
-                Some(step) => Products::Ahead(step),
-                None => Products::Before((BLOCK / samples).clamp(1, steps)),
-            },
+            false => self
+                .ahead(samples, room.len(), pool)
+                .unwrap_or(Products::Before((BLOCK / samples).clamp(1, steps))),
         };
         let block = products.steps().min(steps);
         let (z, room) = room.split_at_mut(batch * block * n);
@@ -176,7 +175,7 @@ impl Sequence<'_> {
 
     /// Whether tasks of so many samples take the products with the input ahead: if the state's kernel is far and each of its
     /// columns serves one or two samples. It is copied, for which there must be room.
-    fn ahead(&self, samples: usize, room: usize) -> Option<(ahead::Step, usize)> {
+    fn ahead(&self, samples: usize, room: usize, pool: &Pool) -> Option<Products> {
         let &Sequence {
             batch,
             steps,
@@ -185,9 +184,12 @@ impl Sequence<'_> {
             ..
         } = self;
         let (step, rows) = ahead::family()?;
-        let of_steps = batch * steps.min(2 * rows) * (4 * units + inputs);
+        // Two chunks of rows for each task, the smallest of which has the most steps.
+        let block = 2 * rows / (batch / self.tasks(pool)).max(1);
+        let of_steps = batch * steps.min(block) * (4 * units + inputs);
         let pays = samples <= 2 && batch > 0 && Columns::pays(self.recurrent.len(), batch * steps);
-        (pays && room >= of_steps + Columns::room(units, units)).then_some((step, rows))
+        (pays && room >= of_steps + Columns::room(units, units))
+            .then_some(Products::Ahead((step, rows), block))
     }
 
     fn before(&self, h: &[f32], c: &[f32]) -> Option<[(*const f32, usize); 2]> {
@@ -284,7 +286,7 @@ impl Sequence<'_> {
                 (z, copy) = (part(&z_all, n), part(&copies, inputs));
             }
             match products {
-                Products::Ahead(step) if m > 0 => {
+                Products::Ahead(step, _) if m > 0 => {
                     // SAFETY: promised by the caller.
                     return unsafe { self.run_ahead(&walk, step, (first, m), (z, copy)) };
                 }
@@ -393,8 +395,8 @@ enum Products {
     InSteps,
     /// Taken for so many steps before the first of them.
     Before(usize),
-    /// Taken during the steps before: see [`Ahead`](ahead::Ahead).
-    Ahead((ahead::Step, usize)),
+    /// Taken during the steps before, with so many steps in memory: see [`Ahead`](ahead::Ahead).
+    Ahead((ahead::Step, usize), usize),
 }
 
 impl Products {
@@ -402,8 +404,7 @@ impl Products {
     fn steps(self) -> usize {
         match self {
             Products::InSteps => 0,
-            Products::Before(steps) => steps,
-            Products::Ahead((_, rows)) => 2 * rows,
+            Products::Before(steps) | Products::Ahead(_, steps) => steps,
         }
     }
 }

@@ -8,8 +8,8 @@
 )]
 
 use super::Sequence;
-use super::tile::{finish, load, store};
-use super::walk::{Now, Walk};
+use super::tile::{finish, lanes, load, store};
+use super::walk::{Columns, Now, Walk};
 use crate::kernels::dispatch::{Isa, isa};
 #[cfg(target_arch = "aarch64")]
 use crate::kernels::vector::Neon;
@@ -60,7 +60,7 @@ unsafe fn neon(walk: &Walk, now: &Now, first: usize, m: usize, ahead: &mut Ahead
 
 impl Sequence<'_> {
     /// All steps of one sample or two, `first..first + m`: see [`Ahead`]. `z` and `copy` have room for `4 units` and `inputs`
-    /// values for each sample and step, up to twice `rows` steps.
+    /// values for each sample and step, up to `2 rows / m` steps.
     ///
     /// # Safety
     /// The walk is valid for these samples, which are nobody else's.
@@ -72,6 +72,11 @@ impl Sequence<'_> {
         (z, copy): (&mut [f32], &mut [f32]),
     ) {
         let (steps, inputs, n) = (self.steps, self.inputs, 4 * self.units);
+        let (Columns { gate, term, .. }, lanes) = (walk.recurrent, lanes());
+        assert!(
+            gate == lanes && term == 4 * lanes,
+            "lstm: the kernel is no copy"
+        );
         let chunk = rows / m;
         let (mut start, mut end) = (0, (steps - 1) % chunk + 1);
         let others = if end < steps { chunk * m * n } else { 0 };
@@ -240,16 +245,21 @@ unsafe fn both<V: Vector, const M: usize, const Q: usize, const TAIL: bool>(
             Some([(h, distance), _]) => (h.wrapping_add(b * distance), distance, u),
             None => (walk.recurrent.data, 0, 0),
         };
-        let recurrent = walk.recurrent.from(unit, V::LANES);
-        let (mut row, n, gate) = (recurrent.data, recurrent.term, recurrent.gate);
+        let mut row = walk.recurrent.from(unit, V::LANES).data;
         if let Some(share) = share {
             let mut tile = Tile::<V, Q>::new::<TAIL>(ahead, &share);
             let mut terms = share.terms.len();
             while terms > 0 && left >= 2 {
                 tile.term::<TAIL>();
-                term::<V, M, TAIL>(&mut sums, h, distance, row, gate, mask);
-                term::<V, M, TAIL>(&mut sums, h.add(1), distance, row.wrapping_add(n), gate, mask);
-                row = row.wrapping_add(2 * n);
+                term::<V, M, TAIL>(&mut sums, h, distance, row, mask);
+                term::<V, M, TAIL>(
+                    &mut sums,
+                    h.add(1),
+                    distance,
+                    row.wrapping_add(4 * V::LANES),
+                    mask,
+                );
+                row = row.wrapping_add(8 * V::LANES);
                 h = h.wrapping_add(2);
                 left -= 2;
                 terms -= 1;
@@ -261,8 +271,8 @@ unsafe fn both<V: Vector, const M: usize, const Q: usize, const TAIL: bool>(
             tile.end::<TAIL>();
         }
         while left > 0 {
-            term::<V, M, TAIL>(&mut sums, h, distance, row, gate, mask);
-            row = row.wrapping_add(n);
+            term::<V, M, TAIL>(&mut sums, h, distance, row, mask);
+            row = row.wrapping_add(4 * V::LANES);
             h = h.wrapping_add(1);
             left -= 1;
         }
@@ -296,7 +306,6 @@ unsafe fn term<V: Vector, const M: usize, const TAIL: bool>(
     h: *const f32,
     distance: usize,
     row: *const f32,
-    gate: usize,
     mask: V::Mask,
 ) {
     // SAFETY: promised by the caller.
@@ -306,10 +315,10 @@ unsafe fn term<V: Vector, const M: usize, const TAIL: bool>(
             *value = V::splat(*h.add(i * distance));
         }
         for k in 0..4 {
+            let b = load::<V, TAIL>(row.wrapping_add(k * V::LANES), mask);
             if k * V::LANES % LINE == 0 {
                 V::prefetch(row.wrapping_add(k * V::LANES + AHEAD));
             }
-            let b = load::<V, TAIL>(row.wrapping_add(k * gate), mask);
             for (sums, a) in sums.iter_mut().zip(values) {
                 sums[k] = a.mul_add(b, sums[k]);
             }

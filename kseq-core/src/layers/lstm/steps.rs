@@ -5,8 +5,8 @@ use crate::kernels::elementwise::add_first_column_sums;
 use crate::kernels::gemm::{Mat, gemm};
 use crate::kernels::lstm::{self, Rows, Sequence};
 use crate::layers::recurrent::{
-    self, Dims, Function, Gradients, Masks, Parts, Scratch, back_recurrent, columns, gather, mask_row,
-    output_gradient, output_gradients, outputs, scatter, state, transposed,
+    self, Dims, Function, Gradients, Masks, Parts, Scratch, back_recurrent, columns, gather,
+    mask_row, output_gradient, output_gradients, outputs, scatter, state, transposed,
 };
 use crate::layers::rows_of;
 use crate::math::mul_add;
@@ -83,7 +83,12 @@ impl Run<'_> {
             recurrent::clear_padding(y, &self.d, sequences, &self.masks);
             return;
         }
-        let Parts { x: by_step, slab, h, .. } = Parts::of(memory, &self.d);
+        let Parts {
+            x: by_step,
+            slab,
+            h,
+            ..
+        } = Parts::of(memory, &self.d);
         self.start(slab, state.0, state.1);
         self.forward(x, by_step, slab, h, (false, &mut []));
         outputs(slab, y, &self.d, sequences, (&self.masks, self.pool));

@@ -141,7 +141,12 @@ impl<'a> Scratch<'a> {
     pub fn new<'c>(cx: &'a mut Ctx<'c>, d: &Dims, r: &Recurrent) -> (Self, &'c Pool) {
         let (noise, training, pool) = (cx.noise(), cx.training, cx.pool);
         let tokens = cx.mask(d.batch * d.steps).unwrap_or(&[]);
-        let Parts { x, slab, h, mut rest } = Parts::of(cx.scratch, d);
+        let Parts {
+            x,
+            slab,
+            h,
+            mut rest,
+        } = Parts::of(cx.scratch, d);
         let mut mask = |rate: f32, each: usize, first: u32| -> &'a [f32] {
             if !training || rate <= 0.0 {
                 return &[];
