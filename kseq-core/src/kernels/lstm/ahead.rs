@@ -10,7 +10,9 @@
 use super::Sequence;
 use super::tile::{finish, lanes, load, store};
 use super::walk::{Columns, Now, Walk};
-use crate::kernels::dispatch::{Isa, isa};
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use crate::kernels::dispatch::Isa;
+use crate::kernels::dispatch::isa;
 #[cfg(target_arch = "aarch64")]
 use crate::kernels::vector::Neon;
 use crate::kernels::vector::Vector;
