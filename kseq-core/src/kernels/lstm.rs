@@ -7,6 +7,7 @@
 
 #![allow(unsafe_code)]
 
+mod ahead;
 mod back;
 mod tile;
 mod walk;
@@ -17,7 +18,7 @@ use super::gemm::{Mat, gemm};
 use crate::pool::Pool;
 use core::ops::Range;
 use tile::family;
-use walk::{Columns, NEAR, Place, Walk};
+use walk::{Columns, NEAR, Now, Place, Walk};
 
 /// Elements of a recurrent kernel that stays in a second level cache.
 const STAYS: usize = 1 << 18;
@@ -65,7 +66,7 @@ pub(crate) fn takes_input(batch: usize, inputs: usize, units: usize) -> bool {
 
 impl Sequence<'_> {
     /// The output, of all steps or the last one; the state before is `(h, c)`, or zeros if they are empty. `memory` has
-    /// room for `6 (steps + 1) units` a sample.
+    /// room for the whole input, and for `6 (steps + 1) units` a sample.
     pub fn infer(
         &self,
         (h, c): (&[f32], &[f32]),
@@ -100,12 +101,16 @@ impl Sequence<'_> {
         assert!(!self.by_step, "lstm: the input is that of the layer");
         let taken = takes_input(batch, inputs, units);
         let samples = batch.div_ceil(self.tasks(pool)).max(1);
-        let block = if taken {
-            0
-        } else {
-            (BLOCK / samples).clamp(1, steps)
+        let products = match taken {
+            true => Products::InSteps,
+            false => self
+                .ahead(samples, room.len(), pool)
+                .unwrap_or(Products::Before((BLOCK / samples).clamp(1, steps))),
         };
-        let (rows, room) = room.split_at_mut(batch * block * (n + inputs));
+        let block = products.steps().min(steps);
+        let (z, room) = room.split_at_mut(batch * block * n);
+        let (copies, room) = room.split_at_mut(batch * block * inputs);
+        let rows = (z.as_mut_ptr(), copies.as_mut_ptr());
         let of_steps = |width: usize| Place {
             step: width,
             sample: steps * width,
@@ -121,7 +126,7 @@ impl Sequence<'_> {
         };
         // SAFETY: the kernels and the input have their sizes (`walk`), `y` as well (above), and the slices that were
         // divided are as large as is needed. Each sample has parts of its own of all that is written.
-        unsafe { self.run(&walk, (rows.as_mut_ptr(), block), pool) }
+        unsafe { self.run(&walk, products, rows, pool) }
     }
 
     /// The same in training: a slab of `steps + 1` times `batch` rows of i f g o c h gets all of them. Its first step is
@@ -152,7 +157,7 @@ impl Sequence<'_> {
             sample: row,
             turns: steps,
         };
-        let rest = rest.as_mut_ptr();
+        let (rest, none) = (rest.as_mut_ptr(), core::ptr::null_mut());
         let before = |column: usize| (first[column..].as_ptr(), row);
         let walk = Walk {
             products: (!taken).then_some((rest, place)),
@@ -165,7 +170,26 @@ impl Sequence<'_> {
         };
         // SAFETY: the kernels and the input have their sizes (`walk`), and the slab as well (above). Each sample has
         // rows of its own.
-        unsafe { self.run(&walk, (core::ptr::null_mut(), 0), pool) }
+        unsafe { self.run(&walk, Products::InSteps, (none, none), pool) }
+    }
+
+    /// Whether tasks of so many samples take the products with the input ahead: if the state's kernel is far and each of its
+    /// columns serves one or two samples. It is copied, for which there must be room.
+    fn ahead(&self, samples: usize, room: usize, pool: &Pool) -> Option<Products> {
+        let &Sequence {
+            batch,
+            steps,
+            inputs,
+            units,
+            ..
+        } = self;
+        let (step, rows) = ahead::family()?;
+        // Two chunks of rows for each task, the smallest of which has the most steps.
+        let block = 2 * rows / (batch / self.tasks(pool)).max(1);
+        let of_steps = batch * steps.min(block) * (4 * units + inputs);
+        let pays = samples <= 2 && batch > 0 && Columns::pays(self.recurrent.len(), batch * steps);
+        (pays && room >= of_steps + Columns::room(units, units))
+            .then_some(Products::Ahead((step, rows), block))
     }
 
     fn before(&self, h: &[f32], c: &[f32]) -> Option<[(*const f32, usize); 2]> {
@@ -225,55 +249,83 @@ impl Sequence<'_> {
         }
     }
 
-    /// With `block`, products with the input are taken for so many steps at once, in `rows`.
-    ///
     /// # Safety
-    /// All places of the walk are valid for `batch` samples, as are `4 units + inputs` values for each sample and step of a
-    /// block, and nobody else accesses what is written.
-    unsafe fn run(&self, walk: &Walk, (rows, block): (*mut f32, usize), pool: &Pool) {
+    /// All places of the walk are valid for `batch` samples; so are `4 units` values of `z`, and `inputs` of `copies`, for each
+    /// of them and each step of `products`. Nobody else accesses what is written.
+    unsafe fn run(
+        &self,
+        walk: &Walk,
+        products: Products,
+        (z, copies): (*mut f32, *mut f32),
+        pool: &Pool,
+    ) {
         let Some(step) = family() else {
             unreachable!("lstm: the CPU has no such instructions");
         };
         let &Sequence {
             batch,
+            steps,
             inputs,
             units,
             ..
         } = self;
-        let (n, rows) = (4 * units, Shared(rows));
+        let n = 4 * units;
+        let (z_all, copies) = (Shared(z), Shared(copies));
         let tasks = self.tasks(pool);
         pool.for_each(tasks, 1, |i| {
             let (first, end) = (i * batch / tasks, (i + 1) * batch / tasks);
             let m = end - first;
+            let block = products.steps().min(steps);
+            // SAFETY: promised by the caller: the parts of these samples.
+            let part = |all: &Shared, width: usize| unsafe {
+                core::slice::from_raw_parts_mut(all.at(first * block * width), m * block * width)
+            };
             let mut walk = *walk;
-            let z = rows.at(first * block * (n + inputs));
+            let (mut z, mut copy): (&mut [f32], &mut [f32]) = (&mut [], &mut []);
             if block > 0 {
-                let place = Place {
-                    step: m * n,
-                    sample: n,
-                    turns: block,
-                };
-                walk.products = Some((z.wrapping_sub(first * n), place));
+                (z, copy) = (part(&z_all, n), part(&copies, inputs));
             }
-            for t in 0..self.steps {
-                if block > 0 && t.is_multiple_of(block) {
-                    let block = block.min(self.steps - t);
-                    // SAFETY: promised by the caller: the parts of these samples.
-                    let memory =
-                        unsafe { core::slice::from_raw_parts_mut(z, m * block * (n + inputs)) };
-                    let (z, x) = memory.split_at_mut(m * block * n);
-                    self.products(t..t + block, first..end, z, x);
+            match products {
+                Products::Ahead(step, _) if m > 0 => {
+                    // SAFETY: promised by the caller.
+                    return unsafe { self.run_ahead(&walk, step, (first, m), (z, copy)) };
+                }
+                Products::Before(_) => {
+                    let place = Place {
+                        step: m * n,
+                        sample: n,
+                        turns: block,
+                    };
+                    walk.products = Some((z.as_mut_ptr().wrapping_sub(first * n), place));
+                }
+                _ => {}
+            }
+            for t in 0..steps {
+                if let Products::Before(_) = products
+                    && t.is_multiple_of(block)
+                {
+                    self.products(t..steps.min(t + block), first..end, z, copy);
                 }
                 let now = walk.step(t);
                 // SAFETY: promised by the caller; `family` asks for the instructions, and every task has samples of its own.
-                unsafe { step(&walk, &now, first, m) };
-                let Some(skips) = self.skips else { continue };
-                for b in (first..end).filter(|&b| skips(t, b)) {
-                    // SAFETY: as above.
-                    unsafe { walk.stay(&now, b) };
+                unsafe {
+                    step(&walk, &now, first, m);
+                    self.skip(&walk, &now, t, first..end);
                 }
             }
         });
+    }
+
+    /// State and output stay where a step is left out.
+    ///
+    /// # Safety
+    /// It is a step, and they are samples of this sequence.
+    unsafe fn skip(&self, walk: &Walk, now: &Now, t: usize, samples: Range<usize>) {
+        let Some(skips) = self.skips else { return };
+        for b in samples.filter(|&b| skips(t, b)) {
+            // SAFETY: promised by the caller.
+            unsafe { walk.stay(now, b) };
+        }
     }
 
     /// How many tasks it is cut into: samples are independent of each other.
@@ -333,6 +385,27 @@ impl Sequence<'_> {
             false,
             &Pool::Serial,
         );
+    }
+}
+
+/// Where the products with the input come from.
+#[derive(Clone, Copy)]
+enum Products {
+    /// They are there, or taken in each step.
+    InSteps,
+    /// Taken for so many steps before the first of them.
+    Before(usize),
+    /// Taken during the steps before, with so many steps in memory: see [`Ahead`](ahead::Ahead).
+    Ahead((ahead::Step, usize), usize),
+}
+
+impl Products {
+    /// The steps whose products are in memory at the same time.
+    fn steps(self) -> usize {
+        match self {
+            Products::InSteps => 0,
+            Products::Before(steps) | Products::Ahead(_, steps) => steps,
+        }
     }
 }
 

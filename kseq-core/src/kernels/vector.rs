@@ -42,6 +42,19 @@ pub(super) trait Vector: Copy {
     /// The lanes of the mask may be written.
     unsafe fn store_some(self, to: *mut f32, mask: Self::Mask);
 
+    /// Asks for the line of the cache that this is in; any address may be given.
+    #[inline(always)]
+    fn prefetch(line: *const f32) {
+        #[cfg(target_arch = "x86_64")]
+        {
+            use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            // SAFETY: SSE is part of the architecture.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(line.cast()) };
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = line;
+    }
+
     /// A vector of constants.
     #[inline(always)]
     fn all(self, x: f32) -> Self {
@@ -138,7 +151,7 @@ mod x86 {
 
         #[inline(always)]
         unsafe fn mask(n: usize) -> __mmask16 {
-            0xffff >> (16 - n.min(16))
+            (0xffff_u32 >> (16 - n.min(16))) as __mmask16
         }
         #[inline(always)]
         unsafe fn splat(x: f32) -> Self {

@@ -204,12 +204,12 @@ where
         cx: &mut Ctx<'_>,
     ) {
         let d = dims(x.len(), T, I, U);
-        let (scratch, pool) = Scratch::new(cx, &d, &self.arguments.undropped());
-        let run = self.run(p, d, scratch.masks, pool);
+        let tokens = cx.mask(d.batch * d.steps).unwrap_or(&[]);
+        let masks = Masks::undropped(tokens, &d, self.arguments.go_backwards);
+        let run = self.run(p, d, masks, cx.pool);
         let state = (s.h.as_flattened(), s.c.as_flattened());
         let x = x.as_flattened().as_flattened();
-        let memory = (scratch.x, scratch.slab, scratch.h);
-        run.infer(x, state, Out::flat_mut(y), Out::SEQUENCES, memory);
+        run.infer(x, state, Out::flat_mut(y), Out::SEQUENCES, cx.scratch);
     }
 
     fn forward(

@@ -66,14 +66,25 @@ unsafe fn neon(walk: &Walk, now: &Now, first: usize, m: usize) {
 /// The walk is valid for these samples, which are nobody else's, and the CPU has the instructions.
 #[inline(always)]
 unsafe fn step<V: Vector>(walk: &Walk, now: &Now, first: usize, m: usize) {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let by_rows = by_rows::<V>(walk, now, first, m);
+        gates::<V>(walk, now, first, m, by_rows);
+    }
+}
+
+/// What is left of a step if the products with the state are there already, with `by_rows`; else all of it.
+///
+/// # Safety
+/// As [`step`].
+#[inline(always)]
+pub unsafe fn gates<V: Vector>(walk: &Walk, now: &Now, first: usize, m: usize, by_rows: bool) {
     let tiles = m.div_ceil(V::ROWS);
     // Two vectors of units where there are registers for them.
     let wide = 2 * m <= V::ROWS || m == 1;
     let most = if wide { 2 } else { 1 };
     let vectors = walk.units.div_ceil(V::LANES);
     let parts = vectors.div_ceil(most);
-    // SAFETY: promised by the caller.
-    let by_rows = unsafe { by_rows::<V>(walk, now, first, m) };
     for part in 0..parts {
         // Back and forth: what was read last is near.
         let part = if now.odd { parts - 1 - part } else { part };
@@ -207,6 +218,26 @@ unsafe fn tile<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
             let w = walk.recurrent.from(unit, V::LANES);
             terms::<V, M, N, TAIL>(&mut sums, (h, distance, u), w, mask);
         }
+        finish::<V, M, N, TAIL>(walk, now, b, unit, &sums);
+    }
+}
+
+/// From the sums of a tile without the bias to state and output.
+///
+/// # Safety
+/// As [`step`].
+#[inline(always)]
+pub unsafe fn finish<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
+    walk: &Walk,
+    now: &Now,
+    b: usize,
+    unit: usize,
+    sums: &[[[V; 4]; N]; M],
+) {
+    let u = walk.units;
+    // SAFETY: all that is accessed are rows of these samples and columns of these units.
+    unsafe {
+        let mask = V::mask(u - unit);
         // A copy that a loop can index: the sums above are registers.
         let mut copy = MaybeUninit::<[[[V; 4]; N]; M]>::uninit();
         let to: *mut V = copy.as_mut_ptr().cast();
@@ -282,7 +313,7 @@ unsafe fn terms<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
 /// # Safety
 /// The lanes, with `TAIL` those of the mask, may be read.
 #[inline(always)]
-unsafe fn load<V: Vector, const TAIL: bool>(from: *const f32, mask: V::Mask) -> V {
+pub unsafe fn load<V: Vector, const TAIL: bool>(from: *const f32, mask: V::Mask) -> V {
     // SAFETY: promised by the caller.
     unsafe {
         match TAIL {
@@ -295,7 +326,7 @@ unsafe fn load<V: Vector, const TAIL: bool>(from: *const f32, mask: V::Mask) -> 
 /// # Safety
 /// The lanes, with `TAIL` those of the mask, may be written.
 #[inline(always)]
-unsafe fn store<V: Vector, const TAIL: bool>(value: V, to: *mut f32, mask: V::Mask) {
+pub unsafe fn store<V: Vector, const TAIL: bool>(value: V, to: *mut f32, mask: V::Mask) {
     // SAFETY: promised by the caller.
     unsafe {
         match TAIL {

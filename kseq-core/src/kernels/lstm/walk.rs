@@ -38,6 +38,16 @@ impl Columns {
         }
     }
 
+    /// Whether a kernel of this size should be copied, if there is room.
+    pub fn pays(len: usize, uses: usize) -> bool {
+        len > NEAR && uses >= USES
+    }
+
+    /// The room that a copy needs, wherever it begins.
+    pub fn room(terms: usize, units: usize) -> usize {
+        units.div_ceil(lanes()) * 4 * lanes() * terms + 16
+    }
+
     /// Copied, so that what one vector of units needs lies together: rows of a large kernel are far apart, and share the
     /// same few places of the first cache. As it is stored if it is small, or used a few times only, or there is no room.
     pub fn copied<'m>(
@@ -51,7 +61,7 @@ impl Columns {
         let len = units.div_ceil(lanes) * vector;
         // A vector should not lie in two lines of the cache.
         let skipped = room.as_ptr().align_offset(64);
-        if kernel.len() <= NEAR || uses < USES || room.len().saturating_sub(skipped) < len {
+        if !Self::pays(kernel.len(), uses) || room.len().saturating_sub(skipped) < len {
             return (Self::of(kernel, units), room);
         }
         let (to, room) = room[skipped..].split_at_mut(len);

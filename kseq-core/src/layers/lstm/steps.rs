@@ -5,8 +5,8 @@ use crate::kernels::elementwise::add_first_column_sums;
 use crate::kernels::gemm::{Mat, gemm};
 use crate::kernels::lstm::{self, Rows, Sequence};
 use crate::layers::recurrent::{
-    self, Dims, Function, Gradients, Masks, Scratch, back_recurrent, columns, gather, mask_row,
-    output_gradient, output_gradients, outputs, scatter, state, transposed,
+    self, Dims, Function, Gradients, Masks, Parts, Scratch, back_recurrent, columns, gather,
+    mask_row, output_gradient, output_gradients, outputs, scatter, state, transposed,
 };
 use crate::layers::rows_of;
 use crate::math::mul_add;
@@ -68,21 +68,27 @@ impl Run<'_> {
         })
     }
 
-    /// The output outside training. The memory is that of a call: for the input, a slab, and a row.
+    /// The output outside training. The memory is that of a call without dropout.
     pub fn infer(
         &self,
         x: &[f32],
         state: (&[f32], &[f32]),
         y: &mut [f32],
         sequences: bool,
-        (by_step, slab, h): (&mut [f32], &mut [f32], &mut [f32]),
+        memory: &mut [f32],
     ) {
         let skips = |t: usize, b: usize| self.masks.skips(t, b);
         if let Some(sequence) = self.usual(&skips) {
-            Sequence { x, ..sequence }.infer(state, y, sequences, slab, self.pool);
+            Sequence { x, ..sequence }.infer(state, y, sequences, memory, self.pool);
             recurrent::clear_padding(y, &self.d, sequences, &self.masks);
             return;
         }
+        let Parts {
+            x: by_step,
+            slab,
+            h,
+            ..
+        } = Parts::of(memory, &self.d);
         self.start(slab, state.0, state.1);
         self.forward(x, by_step, slab, h, (false, &mut []));
         outputs(slab, y, &self.d, sequences, (&self.masks, self.pool));

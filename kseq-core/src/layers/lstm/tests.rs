@@ -153,6 +153,9 @@ checks! {
     vectors_and_a_tail: 5 49 2;
     near_no_more: 40 64 6;
     large: 130 72 3;
+    wide_input: 230 48 5;
+    ahead: 40 64 67;
+    ahead_with_tails: 3 50 71;
 }
 
 #[test]

@@ -63,6 +63,24 @@ pub(in crate::layers) struct Scratch<'a> {
     pub masks: Masks<'a>,
 }
 
+/// The scratch memory of a call, divided.
+pub(in crate::layers) struct Parts<'a> {
+    pub x: &'a mut [f32],
+    pub slab: &'a mut [f32],
+    pub h: &'a mut [f32],
+    /// For the masks.
+    pub rest: &'a mut [f32],
+}
+
+impl<'a> Parts<'a> {
+    pub fn of(memory: &'a mut [f32], d: &Dims) -> Self {
+        let (x, rest) = memory.split_at_mut(d.batch * d.steps * d.inputs);
+        let (slab, rest) = rest.split_at_mut(d.batch * slab(d.steps, d.row));
+        let (h, rest) = rest.split_at_mut(d.batch * d.units);
+        Parts { x, slab, h, rest }
+    }
+}
+
 /// What dropout multiplies with, the same in all steps; empty if there is none. And which steps are
 /// masked: those keep the state and the output of the step before.
 #[derive(Clone, Copy)]
@@ -77,7 +95,18 @@ pub(in crate::layers) struct Masks<'a> {
     backwards: bool,
 }
 
-impl Masks<'_> {
+impl<'a> Masks<'a> {
+    /// Only of steps, of which the tokens are those of the batch or empty.
+    pub fn undropped(tokens: &'a [u32], d: &Dims, backwards: bool) -> Self {
+        Masks {
+            input: &[],
+            state: &[],
+            tokens,
+            steps: d.steps,
+            backwards,
+        }
+    }
+
     /// Whether there is a mask of steps.
     pub fn any(&self) -> bool {
         !self.tokens.is_empty()
@@ -112,9 +141,12 @@ impl<'a> Scratch<'a> {
     pub fn new<'c>(cx: &'a mut Ctx<'c>, d: &Dims, r: &Recurrent) -> (Self, &'c Pool) {
         let (noise, training, pool) = (cx.noise(), cx.training, cx.pool);
         let tokens = cx.mask(d.batch * d.steps).unwrap_or(&[]);
-        let (x, rest) = cx.scratch.split_at_mut(d.batch * d.steps * d.inputs);
-        let (slab, rest) = rest.split_at_mut(d.batch * slab(d.steps, d.row));
-        let (h, mut rest) = rest.split_at_mut(d.batch * d.units);
+        let Parts {
+            x,
+            slab,
+            h,
+            mut rest,
+        } = Parts::of(cx.scratch, d);
         let mut mask = |rate: f32, each: usize, first: u32| -> &'a [f32] {
             if !training || rate <= 0.0 {
                 return &[];
@@ -127,9 +159,7 @@ impl<'a> Scratch<'a> {
         let masks = Masks {
             input: mask(r.dropout, d.inputs, 0),
             state: mask(r.recurrent_dropout, d.units, STATE_MASK),
-            tokens,
-            steps: d.steps,
-            backwards: r.go_backwards,
+            ..Masks::undropped(tokens, d, r.go_backwards)
         };
         (Scratch { x, slab, h, masks }, pool)
     }
