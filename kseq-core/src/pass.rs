@@ -4,7 +4,7 @@
 //! The code of `sequential!` is one line a layer for all layers; a pass through some of them runs these lines, of which
 //! the others do nothing.
 
-use crate::kernels::soon;
+use crate::kernels::gemm::asks_ahead;
 use crate::layer::Ctx;
 use crate::model::{LayerInfo, Model};
 use crate::params::Flat;
@@ -43,7 +43,7 @@ pub(crate) fn infer<M: Model>(
     let (plain, tail) = (M::SIZES.infer[0] + M::SIZES.infer[1], &M::SIZES.tail);
     let alone = cx.pool.threads() == 1 || M::MACS < SHARED;
     let by_parts = tail.until > 0 && batch == 1 && alone && !scoring;
-    if by_parts && memory.len() >= plain + tail.more && soon::asks() {
+    if by_parts && memory.len() >= plain + tail.more && asks_ahead() {
         self::by_parts::<M>((p, s), x, y, memory, cx);
         return 0.0;
     }

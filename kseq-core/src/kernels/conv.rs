@@ -15,8 +15,8 @@ use core::ops::Range;
 
 use super::dispatch::{Isa, isa};
 use super::gemm::Ends;
+use super::gemm_far::Ahead;
 use super::patches::{Patches, patches};
-use super::soon::Soon;
 use crate::pool::Pool;
 
 /// One axis of a convolution: output `o` sees the inputs `o * stride + t * dilation - before` for all taps `t`, as far as
@@ -142,7 +142,7 @@ pub struct Conv {
 }
 
 /// A convolution with a kernel whose elements may lie in any order.
-struct Walk<'a> {
+struct Walk {
     axes: [Axis; 2],
     /// Channels that are summed, and channels that come out.
     depth: usize,
@@ -151,11 +151,11 @@ struct Walk<'a> {
     x: [usize; 2],
     y: [usize; 2],
     taps: [usize; 2],
-    /// What is asked for meanwhile.
-    soon: Option<&'a Soon>,
+    /// What is asked for meanwhile, or null.
+    ahead: *mut Ahead,
 }
 
-impl Walk<'_> {
+impl Walk {
     /// `rows` is the distance of channels in the kernel.
     fn run(
         &self,
@@ -191,7 +191,7 @@ impl Walk<'_> {
                     lines,
                     terms,
                     ends,
-                    soon: self.soon,
+                    ahead: self.ahead,
                 };
                 let (lines, columns) = (tall.taps.len(), wide.taps.len());
                 let line = h.dilation * self.x[0];
@@ -260,7 +260,7 @@ impl Conv {
     /// # Panics
     /// When `x` is not a sample, `kernel` not a kernel, or `y` not whole rows of the output.
     pub fn forward(&self, x: &[f32], kernel: &[f32], y: &mut [f32], first: usize, ends: Ends<'_>) {
-        self.rows(isa(), x, kernel, y, (first, ends), None);
+        self.rows(isa(), x, kernel, y, (first, ends), core::ptr::null_mut());
     }
 
     /// The same, and asks for memory that is needed soon, see [`Ctx::soon`](crate::layer::Ctx::soon).
@@ -272,8 +272,8 @@ impl Conv {
         (first, ends): (usize, Ends<'_>),
         (memory, far): (&[f32], bool),
     ) {
-        let soon = Soon::new(memory, far);
-        self.rows(isa(), x, kernel, y, (first, ends), Some(&soon));
+        let mut ahead = Ahead::memory(memory, far);
+        self.rows(isa(), x, kernel, y, (first, ends), &raw mut ahead);
     }
 
     #[doc(hidden)]
@@ -286,7 +286,7 @@ impl Conv {
         first: usize,
         ends: Ends<'_>,
     ) {
-        self.rows(isa, x, kernel, y, (first, ends), None);
+        self.rows(isa, x, kernel, y, (first, ends), core::ptr::null_mut());
     }
 
     fn rows(
@@ -296,7 +296,7 @@ impl Conv {
         kernel: &[f32],
         y: &mut [f32],
         (first, ends): (usize, Ends<'_>),
-        soon: Option<&Soon>,
+        ahead: *mut Ahead,
     ) {
         assert_eq!(x.len(), self.input_len(), "conv: not one sample");
         assert_eq!(kernel.len(), self.kernel_len(), "conv: not the kernel");
@@ -311,7 +311,7 @@ impl Conv {
                 w.taps * self.depth() * self.filters,
                 self.depth() * self.filters,
             ],
-            soon,
+            ahead,
         };
         for group in 0..self.groups {
             let (x, first) = (&x[group * walk.depth..], group * walk.n);
@@ -387,7 +387,7 @@ impl Conv {
                     x: [self.row_len(), self.filters],
                     y: [h.stride * row, w.stride * self.channels],
                     taps: [lines * w.taps * tap, columns * tap],
-                    soon: None,
+                    ahead: core::ptr::null_mut(),
                 };
                 for group in 0..self.groups {
                     let dy = &dy[group * width..];
@@ -461,7 +461,7 @@ impl Conv {
                                     accumulate: true,
                                     ..Ends::default()
                                 },
-                                soon: None,
+                                ahead: core::ptr::null_mut(),
                             };
                             patches(isa, &sum, &mut dkernel[to + group * width..]);
                         }

@@ -56,7 +56,7 @@ impl Conv {
                             lines: [band.taps.len(), h.dilation * self.row_len(), filters * n],
                             terms: [filters, 1, n],
                             ends: Ends::default(),
-                            soon: None,
+                            ahead: core::ptr::null_mut(),
                         };
                         patches(isa, &patch, sums);
                         let left = (from as isize - w.before) * self.channels as isize;

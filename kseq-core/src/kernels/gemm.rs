@@ -70,6 +70,11 @@ fn fits(len: usize, rows: usize, rs: usize, columns: usize, cs: usize) -> bool {
     last.is_some_and(|last| last < len)
 }
 
+/// Whether the tiles ask for memory meanwhile, so that it pays to give them something.
+pub(crate) fn asks_ahead() -> bool {
+    cfg!(target_arch = "x86_64") && isa() == Isa::Avx512
+}
+
 /// What a product begins with and what becomes of its sums, while they are in registers.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ends<'a> {
@@ -237,7 +242,8 @@ unsafe fn product(
         load: ends.accumulate,
         relu: ends.relu,
         narrow: b.cs == 1 && is_narrow(n, k),
-        soon: core::ptr::null(),
+        past: false,
+        ahead: core::ptr::null_mut(),
     };
     let family = Family::of(isa);
     if n > 1 || ldc > 1 {

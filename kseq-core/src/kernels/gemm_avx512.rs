@@ -4,12 +4,12 @@
 
 use super::gemm_block::Block;
 use super::gemm_drive::Family;
-use super::soon::Soon;
+use super::gemm_far::{Ahead, STEP};
 use super::transpose_x86;
 use core::arch::x86_64::{
-    __m512, __mmask16, _CMP_NLE_UQ, _MM_HINT_T1, _mm_prefetch, _mm512_add_ps, _mm512_cmp_ps_mask,
-    _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps,
-    _mm512_maskz_mov_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
+    __m512, __mmask16, _CMP_NLE_UQ, _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_fmadd_ps,
+    _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_maskz_mov_ps,
+    _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps, _mm512_stream_ps,
 };
 
 const LANES: usize = 16;
@@ -73,19 +73,16 @@ unsafe fn panel(block: &Block) {
         // anything, is there.
         unsafe {
             macro_rules! choose {
-                ($narrow:literal $soon:literal $($vectors:literal: $($rows:literal)*;)*) => {
+                ($narrow:literal $ahead:literal $($vectors:literal: $($rows:literal)*;)*) => {
                     match (vectors, end - i) {
                         $($(($vectors, $rows) => {
-                            tile::<$rows, $vectors, $narrow, $soon>(block, i, mask);
+                            tile::<$rows, $vectors, $narrow, $ahead>(block, i, mask);
                         })*)*
                         _ => unreachable!("no such tile"),
                     }
                 };
             }
-            let asks = block
-                .soon
-                .as_ref()
-                .is_some_and(|soon| soon.next().is_some());
+            let asks = block.ahead.as_ref().is_some_and(Ahead::asks);
             if asks && vectors <= 2 && end - i >= 7 {
                 choose! {
                     false true
@@ -116,12 +113,12 @@ unsafe fn panel(block: &Block) {
 }
 
 /// `MR` rows by `NV` vectors of C, from row `first` of the block on; `mask` tells the columns of the last vector. (A block
-/// of these rows would have to be copied, and a copy waits until the stores of the tile before are done.) The odd terms of a narrow block have sums of their own; what is needed `SOON` is asked for.
+/// of these rows would have to be copied, and a copy waits until the stores of the tile before are done.) The odd terms of a narrow block have sums of their own; `AHEAD` it asks for what is needed next.
 ///
 /// # Safety
 /// The block is valid and has these rows and columns, `bcs` is 1, and the CPU has AVX-512.
 #[target_feature(enable = "avx512f")]
-unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const SOON: bool>(
+unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const AHEAD: bool>(
     t: &Block,
     first: usize,
     mask: __mmask16,
@@ -150,10 +147,6 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const SOON:
         }
     }
     let mut odd = [[_mm512_setzero_ps(); NV]; MR];
-    // SAFETY: null or valid, as the block.
-    let soon = unsafe { t.soon.as_ref() }.filter(|_| SOON);
-    let mut ahead = soon.and_then(Soon::next).unwrap_or(core::ptr::null());
-    let spread = soon.map_or(0, |soon| soon.spread);
     for line in 0..lines {
         let mut a = a.wrapping_add(line * a_line);
         let mut b = b.wrapping_add(line * b_line);
@@ -168,14 +161,6 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const SOON:
                     }
                 }
             }
-            if SOON {
-                for _ in 0..2 {
-                    _mm_prefetch::<_MM_HINT_T1>(ahead.cast());
-                    ahead = ahead.wrapping_add(spread);
-                }
-                _mm_prefetch::<_MM_HINT_T1>(ahead.cast());
-                ahead = ahead.wrapping_add(LANES);
-            }
             a = a.wrapping_add(acs);
             b = b.wrapping_add(brs);
         };
@@ -185,12 +170,20 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const SOON:
                 add(&mut odd);
             }
         }
-        for _ in 0..if NARROW { k % 2 } else { k } {
+        let mut left = if NARROW { k % 2 } else { k };
+        if AHEAD {
+            while left >= STEP {
+                // SAFETY: there is something to ask for, which only this tile does at present.
+                unsafe { (*t.ahead).fetch() };
+                for _ in 0..STEP {
+                    add(&mut sums);
+                }
+                left -= STEP;
+            }
+        }
+        for _ in 0..left {
             add(&mut sums);
         }
-    }
-    if let Some(soon) = soon {
-        soon.go_on(ahead);
     }
     if NARROW {
         for (sum, odd) in sums.as_flattened_mut().iter_mut().zip(odd.as_flattened()) {
@@ -219,7 +212,9 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const SOON:
             // SAFETY: row `i` of C, columns of the block only.
             unsafe {
                 let c = c.add(i * ldc + v * LANES);
-                if v + 1 < NV || mask == 0xffff {
+                if t.past {
+                    _mm512_stream_ps(c, *sum);
+                } else if v + 1 < NV || mask == 0xffff {
                     _mm512_storeu_ps(c, *sum);
                 } else {
                     _mm512_mask_storeu_ps(c, mask, *sum);

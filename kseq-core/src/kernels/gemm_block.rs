@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)]
 
-use super::soon::Soon;
+use super::gemm_far::Ahead;
 
 /// A product to be computed: the arguments of [`gemm`] as pointers, so that it can be cut in any direction.
 #[derive(Clone, Copy)]
@@ -32,9 +32,12 @@ pub(super) struct Block {
     /// Whether the even and the odd terms have sums of their own (on x86-64).
     #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
     pub narrow: bool,
-    /// What the tiles ask for meanwhile, or null.
+    /// Whether C is written past the caches: whole lines of it, and so much that none will still be there.
     #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
-    pub soon: *const Soon,
+    pub past: bool,
+    /// What the tiles ask for meanwhile, one after the other, or null.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+    pub ahead: *mut Ahead,
 }
 
 /// Whether a product of so many columns and terms has two sums for each element, where there are such kernels: then its

@@ -97,6 +97,17 @@ impl Family {
         // Rows of B far apart share the same few places of the caches. Copied they do not, which pays if it is used often.
         let far_apart = block.brs >= self.far && block.k >= 64 && block.m * self.nr >= 1024;
         let direct = block.bcs == 1 && !far_apart || block.n == 1;
+        if block.brs == 1
+            && block.bcs >= self.far.min(1024)
+            && block.m >= 16
+            && block.ars != 1
+            && block.k > 128
+            && block.n >= 4 * self.nr
+            && block.k * block.n >= 2 * STREAM
+        {
+            // SAFETY: promised by the caller.
+            return unsafe { self.big(block) };
+        }
         if block.bcs == 1 && block.k * block.n >= STREAM {
             // SAFETY: promised by the caller.
             return unsafe { self.stream(block) };

@@ -33,6 +33,18 @@ impl<const N: usize> Buffer<N> {
     }
 }
 
+/// Elements of C that do not stay in the caches until they are needed.
+const PAST: usize = 1 << 21;
+
+/// Stores past the caches are seen by other threads before what follows.
+fn written() {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: SSE is part of x86-64.
+    unsafe {
+        core::arch::x86_64::_mm_sfence();
+    }
+}
+
 /// Asks for a line of memory to be brought nearer.
 #[inline(always)]
 fn fetch(at: *const f32) {
@@ -51,8 +63,47 @@ const fn lines(n: usize) -> usize {
     n.div_ceil(16)
 }
 
+/// Terms that a tile adds between two requests.
+pub(super) const STEP: usize = 8;
+
+/// What is asked for while a tile is computed, some of it every [`STEP`] terms: lines of two matrices.
+pub(super) struct Ahead([(Lines, usize); 2]);
+
+impl Ahead {
+    /// Contiguous memory, at the pace at which it comes: from the last level cache, or from beyond it (`far`), where more
+    /// requests would only stop the tiles.
+    pub fn memory(memory: &[f32], far: bool) -> Self {
+        let lines = Lines::new(memory.as_ptr(), 1, 0, memory.len());
+        let pace = if far { STEP } else { 3 * STEP };
+        Ahead([(lines, pace), (Lines::NONE, 0)])
+    }
+
+    /// Whether anything is left.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+    pub const fn asks(&self) -> bool {
+        let Ahead([(first, _), (second, _)]) = self;
+        first.left > 0 || second.left > 0
+    }
+
+    /// All these lines in so many steps.
+    pub fn new(lines: [Lines; 2], steps: usize) -> Self {
+        Ahead(lines.map(|lines| {
+            let some = lines.left.div_ceil(steps.max(1));
+            (lines, some)
+        }))
+    }
+
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+    #[inline(always)]
+    pub fn fetch(&mut self) {
+        for (lines, some) in &mut self.0 {
+            lines.ask::<true>(*some);
+        }
+    }
+}
+
 /// The lines of a matrix with rows of `n` contiguous elements, to be asked for one after the other.
-struct Lines {
+pub(super) struct Lines {
     row: *const f32,
     rs: usize,
     n: usize,
@@ -62,7 +113,15 @@ struct Lines {
 }
 
 impl Lines {
-    fn new(row: *const f32, rows: usize, rs: usize, n: usize) -> Self {
+    pub const NONE: Self = Lines {
+        row: core::ptr::null(),
+        rs: 0,
+        n: 0,
+        left: 0,
+        at: 0,
+    };
+
+    pub fn new(row: *const f32, rows: usize, rs: usize, n: usize) -> Self {
         let left = rows * lines(n);
         Lines {
             row,
@@ -74,6 +133,13 @@ impl Lines {
     }
 
     fn fetch(&mut self, some: usize) {
+        self.ask::<false>(some);
+    }
+
+    /// With `PAGES` for rows on pages of their own: the first request to one may be lost while its address is looked up, so
+    /// there is another one a row earlier.
+    #[inline(always)]
+    fn ask<const PAGES: bool>(&mut self, some: usize) {
         let some = some.min(self.left);
         self.left -= some;
         for _ in 0..some {
@@ -82,6 +148,9 @@ impl Lines {
             if self.at >= self.n {
                 self.at = 0;
                 self.row = self.row.wrapping_add(self.rs);
+                if PAGES {
+                    fetch(self.row.wrapping_add(self.rs));
+                }
             }
         }
     }
@@ -157,12 +226,17 @@ impl Family {
         let most = 2 * FLOATS / k;
         let rows = even(m, (most - most % self.mr).min(self.mc), self.mr);
         let far = block.bcs != 1 || block.brs >= self.far;
+        let lines = block.c.addr().is_multiple_of(64)
+            && block.ldc.is_multiple_of(16)
+            && n.is_multiple_of(16);
+        let past = lines && !block.load && m * n >= PAST;
         let mut i = 0;
         while i < m {
             let some = rows.min(m - i);
             // SAFETY: a part of the block, whose terms fit into the copy.
             unsafe {
                 let mut strip = block.rows(i, some);
+                strip.past = past;
                 for p in 0..k {
                     let from = strip.a.add(p * strip.acs);
                     from.copy_to_nonoverlapping(copy.add(p * rows), some);
@@ -181,6 +255,9 @@ impl Family {
                 }
             }
             i += some;
+        }
+        if past {
+            written();
         }
     }
 

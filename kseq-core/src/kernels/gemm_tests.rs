@@ -268,6 +268,18 @@ fn blocks_and_threads() {
     }
 }
 
+/// B is copied part by part, all of them with a rest.
+#[test]
+fn large_weights() {
+    for form in [Form::Forward, Form::Inputs] {
+        for (m, n, k) in [(30, 2101, 1030), (140, 530, 4100), (25, 1030, 2050)] {
+            let case = Case::new(form, m, n, k, m == 30, m as u64);
+            isas().for_each(|isa| case.check(isa));
+            check_bits(&case);
+        }
+    }
+}
+
 #[test]
 fn overlapping_rows_of_a() {
     // A convolution of width 3 with one filter: the patches overlap.

@@ -7,13 +7,13 @@ pub mod conv;
 pub mod dispatch;
 pub mod elementwise;
 pub mod gemm;
+mod gemm_big;
 mod gemm_block;
 mod gemm_drive;
 mod gemm_far;
 pub(crate) mod lstm;
 mod patches;
 pub mod row;
-pub(crate) mod soon;
 
 #[cfg(target_arch = "x86_64")]
 mod gemm_avx2;

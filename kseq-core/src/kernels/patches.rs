@@ -6,7 +6,7 @@ use super::dispatch::Isa;
 use super::gemm::{Ends, bias_of};
 use super::gemm_block::Block;
 use super::gemm_drive::Family;
-use super::soon::Soon;
+use super::gemm_far::Ahead;
 
 /// Sums over patches: `count` products that share B, as one row of a convolution's output after the other.
 ///
@@ -27,7 +27,8 @@ pub(super) struct Patches<'a> {
     /// Terms in a line, and from one to the next in A and in B.
     pub terms: [usize; 3],
     pub ends: Ends<'a>,
-    pub soon: Option<&'a Soon>,
+    /// What is asked for meanwhile, or null.
+    pub ahead: *mut Ahead,
 }
 
 /// Computes them with instructions of choice, on this thread. Rows of C must not overlap.
@@ -117,7 +118,8 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
                     load: p.ends.accumulate || line > 0,
                     relu: p.ends.relu && last,
                     narrow: false,
-                    soon: p.soon.map_or(core::ptr::null(), core::ptr::from_ref),
+                    past: false,
+                    ahead: p.ahead,
                 };
                 // SAFETY: the asserts above hold for the largest offsets, so all elements are inside of their slices, C is
                 // borrowed exclusively, and the CPU has the instructions.

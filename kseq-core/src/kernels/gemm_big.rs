@@ -1,0 +1,279 @@
+//! Products with a large B whose rows, or columns, lie far apart: parts of it are copied, a little after each tile, and asked for
+//! of memory somewhat earlier, so that the way there costs next to nothing.
+//!
+//! In place they would share a few places of the caches, and each would need the address of another page. A part is
+//! copied in long pieces, since memory gives those much faster than what a panel is wide.
+
+#![allow(unsafe_code)]
+
+use super::gemm_block::Block;
+use super::gemm_drive::{Family, even};
+use super::gemm_far::{Ahead, Lines, STEP};
+use core::mem::MaybeUninit;
+
+/// The most rows of A, terms and columns of B that are copied together: with those sums they fill the second cache.
+const ROWS: usize = 132;
+const TERMS: usize = 128;
+const COLUMNS: usize = 192;
+
+/// Between the rows of a copy, so that their distance is no power of two.
+const PAD: usize = 16;
+
+/// Elements that are asked for before they are copied.
+const EARLY: usize = 2048;
+
+/// Columns of a B with contiguous columns that are copied together.
+const PIECE: usize = 16;
+
+/// Copies of a part of A, of the part of B that is used and of the next one.
+#[repr(C, align(64))]
+struct Copies {
+    a: [f32; ROWS * (TERMS + PAD)],
+    b: [[f32; COLUMNS * (TERMS + 1)]; 2],
+}
+
+/// A part of B that is copied together.
+#[derive(Clone, Copy)]
+struct Part {
+    j: usize,
+    n: usize,
+    p: usize,
+    k: usize,
+}
+
+/// How B is cut.
+#[derive(Clone, Copy)]
+struct Cut {
+    n: usize,
+    k: usize,
+    columns: usize,
+    terms: usize,
+}
+
+impl Cut {
+    fn at(&self, j: usize, p: usize) -> Part {
+        Part {
+            j,
+            n: self.columns.min(self.n - j),
+            p,
+            k: self.terms.min(self.k - p),
+        }
+    }
+
+    /// All terms of some columns come first.
+    fn after(&self, part: Part) -> Option<Part> {
+        if part.p + part.k < self.k {
+            Some(self.at(part.j, part.p + part.k))
+        } else if part.j + part.n < self.n {
+            Some(self.at(part.j + part.n, 0))
+        } else {
+            None
+        }
+    }
+
+    fn pieces(&self, part: Part) -> usize {
+        part.n.div_ceil(PIECE)
+    }
+}
+
+/// Pieces of B, one after the other.
+struct Walk {
+    cut: Cut,
+    part: Option<Part>,
+    piece: usize,
+}
+
+impl Walk {
+    /// The next pieces, at most `some`, of one part: the first one and how many there are.
+    fn next(&mut self, some: usize) -> Option<(Part, usize, usize)> {
+        let part = self.part?;
+        let (first, all) = (self.piece, self.cut.pieces(part));
+        let some = some.min(all - first);
+        self.piece += some;
+        if self.piece == all {
+            (self.part, self.piece) = (self.cut.after(part), 0);
+        }
+        Some((part, first, some))
+    }
+}
+
+impl Family {
+    /// # Safety
+    /// As for [`Family::run`]; the block has one line, and B contiguous rows or columns.
+    #[inline(never)] // A quarter of a megabyte of stack, for those who need it.
+    pub(super) unsafe fn big(&self, block: &Block) {
+        let mut copies = MaybeUninit::<Copies>::uninit();
+        let copies = copies.as_mut_ptr();
+        let cut = Cut {
+            n: block.n,
+            k: block.k,
+            columns: even(block.n, COLUMNS, self.nr),
+            terms: even(block.k, TERMS, 16),
+        };
+        let (mut i, rows) = (0, even(block.m, ROWS, self.mr));
+        while i < block.m {
+            let m = rows.min(block.m - i);
+            // SAFETY: a part of the block, which the caller promises to be valid; `copies` can be written.
+            unsafe { self.big_rows(&block.rows(i, m), cut, copies) };
+            i += m;
+        }
+    }
+
+    /// Rows that fit into the copy of A.
+    ///
+    /// # Safety
+    /// As for [`Family::big`]; `copies` can be written.
+    unsafe fn big_rows(&self, block: &Block, cut: Cut, copies: *mut Copies) {
+        // SAFETY: fields of what can be written.
+        let (a, b) = unsafe { (&raw mut (*copies).a, &raw mut (*copies).b) };
+        let (a, mut of_now): (*mut f32, *mut f32) = (a.cast(), b.cast());
+        let mut of_next = of_now.wrapping_add(COLUMNS * (TERMS + 1));
+        let first = cut.at(0, 0);
+        let pieces = cut.pieces(first);
+        let second = Walk {
+            cut,
+            part: cut.after(first),
+            piece: 0,
+        };
+        let (mut copied, mut asked) = (Walk { ..second }, second);
+        // How many pieces are, and should be, asked for and not copied yet.
+        let (mut early, enough) = (0, EARLY.div_ceil((first.k * first.n).div_ceil(pieces)));
+        // SAFETY: parts of the block and of its copies, which have room for them.
+        unsafe { self.copy(block, (first, 0, pieces), of_now) };
+        let tiles = block.m.div_ceil(self.mr);
+        let mut now = Some(first);
+        while let Some(part) = now {
+            now = cut.after(part);
+            let (all, mut done) = (now.map_or(0, |next| cut.pieces(next)), 0);
+            let steps = part.k / STEP;
+            // SAFETY: as above.
+            let mut panels = unsafe { block.terms(part.p, part.k).columns(part.j, part.n) };
+            // SAFETY: as above.
+            unsafe { copy_a(&panels, a, part.k + PAD) };
+            (panels.a, panels.ars, panels.acs) = (a, part.k + PAD, 1);
+            (panels.brs, panels.bcs) = (self.nr, 1);
+            let (row, last) = (|t: usize| t * block.m / tiles, part.n.div_ceil(self.nr));
+            for (q, t) in (0..last).flat_map(|q| (0..tiles).map(move |t| (q, t))) {
+                let end = ((q * tiles + t + 1) * all).div_ceil(last * tiles);
+                let some = end - done;
+                let wanted = (some + enough).saturating_sub(early);
+                let b = match asked.next(wanted) {
+                    Some((part, first, some)) => {
+                        early += some;
+                        lines_of_b(block, part, first, some)
+                    }
+                    None => Lines::NONE,
+                };
+                // The sums of the next tile.
+                let (q2, t2) = if t + 1 < tiles {
+                    (q, t + 1)
+                } else {
+                    (q + 1, 0)
+                };
+                let c = match q2 < last {
+                    true => {
+                        let (i, j) = (row(t2), q2 * self.nr);
+                        let c = panels.c.wrapping_add(i * block.ldc + j);
+                        Lines::new(c, row(t2 + 1) - i, block.ldc, self.nr.min(part.n - j))
+                    }
+                    false => Lines::NONE,
+                };
+                let mut ahead = Ahead::new([b, c], steps);
+                // SAFETY: rows and columns of the part, and the panel that was copied of them.
+                unsafe {
+                    let (i, j) = (row(t), q * self.nr);
+                    let mut tile = panels.rows(i, row(t + 1) - i);
+                    (tile.b, tile.ahead) = (of_now.add(q * (part.k + 1) * self.nr), &raw mut ahead);
+                    self.tile(&tile, j, self.nr.min(part.n - j));
+                    if let (1.., Some(some)) = (some, copied.next(some)) {
+                        self.copy(block, some, of_next);
+                    }
+                }
+                early = early.saturating_sub(some);
+                done = end;
+            }
+            (of_now, of_next) = (of_next, of_now);
+        }
+    }
+
+    /// A tile of columns `j..j + n` whose B is a copied panel.
+    ///
+    /// # Safety
+    /// The block is valid but for its B, which is the panel; it has these columns, at most `nr`.
+    #[inline]
+    unsafe fn tile(&self, block: &Block, j: usize, n: usize) {
+        let mut done = 0;
+        while done < n {
+            let some = (self.width)(block.m, n - done).min(n - done);
+            // SAFETY: columns of the block, and of the panel.
+            unsafe {
+                let mut tile = block.columns(j + done, some);
+                tile.b = block.b.add(done);
+                (self.panel)(&tile);
+            }
+            done += some;
+        }
+    }
+
+    /// Copies some pieces of a part of B to panels of `nr` columns, which are a row further apart than they are long.
+    ///
+    /// # Safety
+    /// As for [`Family::big`]; they are pieces of a part, and `to` has room for it.
+    unsafe fn copy(&self, block: &Block, (part, first, some): (Part, usize, usize), to: *mut f32) {
+        let (nr, ld) = (self.nr, (part.k + 1) * self.nr);
+        for piece in first..first + some {
+            // SAFETY: elements of the part, and their places in the copy.
+            unsafe {
+                let from = block.b.add(part.p * block.brs + part.j * block.bcs);
+                // A piece may be wider than a panel.
+                let mut j = piece * PIECE;
+                let end = (j + PIECE).min(part.n);
+                while j < end {
+                    let n = (nr - j % nr).min(end - j);
+                    let from = from.add(j * block.bcs);
+                    let to = to.add(j / nr * ld + j % nr);
+                    match self.transpose {
+                        Some(transpose) => transpose([n, part.k], from, block.bcs, to, nr),
+                        None => {
+                            for (p, j) in (0..part.k).flat_map(|p| (0..n).map(move |j| (p, j))) {
+                                *to.add(p * nr + j) = *from.add(p + j * block.bcs);
+                            }
+                        }
+                    }
+                    j += n;
+                }
+            }
+        }
+    }
+}
+
+/// Where some pieces of a part are.
+fn lines_of_b(block: &Block, part: Part, first: usize, some: usize) -> Lines {
+    let from = |p: usize, j: usize| {
+        let row = (part.p + p) * block.brs;
+        block.b.wrapping_add(row + (part.j + j) * block.bcs)
+    };
+    let j = first * PIECE;
+    let n = (some * PIECE).min(part.n - j);
+    Lines::new(from(0, j), n, block.bcs, part.k)
+}
+
+/// Copies A to rows `ld` apart.
+///
+/// # Safety
+/// The block is valid, and `to` has room for its A.
+unsafe fn copy_a(block: &Block, to: *mut f32, ld: usize) {
+    for i in 0..block.m {
+        // SAFETY: elements of A, and their places in the copy.
+        unsafe {
+            let (from, to) = (block.a.add(i * block.ars), to.add(i * ld));
+            if block.acs == 1 {
+                from.copy_to_nonoverlapping(to, block.k);
+                continue;
+            }
+            for p in 0..block.k {
+                *to.add(p) = *from.add(p * block.acs);
+            }
+        }
+    }
+}
