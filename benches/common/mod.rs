@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "no benchmark uses everything")]
 
 pub mod bandwidth;
+pub mod lines;
 pub mod peak;
 
 use std::time::Instant;

@@ -1,6 +1,7 @@
 //! Convolutions: output, gradient of the kernel, gradient of the input. A call takes a batch, sample after sample, as the
 //! layers do.
 
+use super::common::lines::Lines;
 use super::{Bench, Work};
 use kseq_core::kernels::conv::{Axis, Conv};
 use kseq_core::kernels::gemm::Ends;
@@ -158,7 +159,7 @@ pub fn run(bench: &mut Bench) {
 
 fn passes(bench: &mut Bench, group: &'static str, case: &Case) {
     let conv = case.conv();
-    let data = |n: usize| -> Vec<f32> { (0..n).map(|i| (i % 17) as f32 - 8.0).collect() };
+    let data = |n: usize| -> Lines { (0..n).map(|i| (i % 17) as f32 - 8.0).collect() };
     let (input, output) = (conv.input_len(), conv.output_len());
     let x = data(BATCH * input);
     let (kernel, dy) = (data(conv.kernel_len()), data(BATCH * output));
@@ -176,13 +177,13 @@ fn passes(bench: &mut Bench, group: &'static str, case: &Case) {
         )
     };
     let work = Work::Flops(case.flops());
-    let mut y = vec![0.0; BATCH * output];
+    let mut y = Lines::zeros(BATCH * output);
     bench.case(group, &name("y"), "kseq", work, || {
         for (x, y) in x.chunks(input).zip(y.chunks_mut(output)) {
             conv.forward(black_box(x), &kernel, black_box(y), 0, Ends::default());
         }
     });
-    let mut dkernel = vec![0.0; kernel.len()];
+    let mut dkernel = Lines::zeros(kernel.len());
     bench.case(group, &name("dW"), "kseq", work, || {
         dkernel.fill(0.0);
         for (x, dy) in x.chunks(input).zip(dy.chunks(output)) {
@@ -192,7 +193,7 @@ fn passes(bench: &mut Bench, group: &'static str, case: &Case) {
     if case.first {
         return;
     }
-    let (mut flipped, mut dx) = (vec![0.0; kernel.len()], vec![0.0; BATCH * input]);
+    let (mut flipped, mut dx) = (Lines::zeros(kernel.len()), Lines::zeros(BATCH * input));
     bench.case(group, &name("dx"), "kseq", work, || {
         conv.flip(black_box(&kernel), &mut flipped, &Pool::Serial);
         for (dy, dx) in dy.chunks(output).zip(dx.chunks_mut(input)) {

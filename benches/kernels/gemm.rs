@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 use super::common::bandwidth::Traffic;
+use super::common::lines::Lines;
 use super::shapes::{Product, products, single_samples, wide};
 use super::{Bench, Work};
 use kseq_core::kernels::{Mat, gemm};
@@ -29,12 +30,12 @@ pub fn run(bench: &mut Bench) {
 
 fn race(bench: &mut Bench, group: &'static str, p: &Product, work: Work) {
     let Product { m, n, k, .. } = *p;
-    let values = |n: usize, period: usize| -> Vec<f32> {
+    let values = |n: usize, period: usize| -> Lines {
         let middle = (period / 2) as f32;
         (0..n).map(|i| (i % period) as f32 - middle).collect()
     };
     let (a, b) = (values(m * k, 17), values(k * n, 13));
-    let (mut c, mut ours) = (vec![0.0; m * n], vec![0.0; m * n]);
+    let (mut c, mut ours) = (Lines::zeros(m * n), Lines::zeros(m * n));
     let mat = |data, [rs, cs]: [usize; 2]| Mat { data, rs, cs };
     let mut kseq = || {
         let (a, b) = (mat(black_box(&a), p.a), mat(black_box(&b), p.b));
@@ -57,5 +58,5 @@ fn race(bench: &mut Bench, group: &'static str, p: &Product, work: Work) {
     theirs();
     bench.case(group, &p.name, "matrixmultiply", work, theirs);
     // Of small integers every sum is exact.
-    assert!(c == ours, "{}", p.name);
+    assert!(*c == *ours, "{}", p.name);
 }
