@@ -472,27 +472,43 @@ impl<'m> Work<'m> {
             Ordering::Equal => to = out,
             Ordering::Greater => from = out,
         }
-        match &mut self.parted {
-            Some(parted) if i > self.layers.start => {
-                let (given, more) = parted.more.split_at_mut(parted.end());
-                let from = match &parted.now {
-                    Some(current) => &mut given[current.clone()],
-                    None => &mut from[..now],
-                };
-                (from, &mut more[..next])
-            }
-            _ => (&mut from[..now * batch], &mut to[..next * batch]),
+        (&mut from[..now * batch], &mut to[..next * batch])
+    }
+
+    /// Whether layer `L` takes a part of a sample.
+    fn is_parted<L: Layer<In, Out>, In: Tensor, Out: Tensor>(&self) -> bool {
+        L::PARTS != Parts::Never && self.parted.is_some()
+    }
+
+    /// The same for a part of a sample, which is there too: the first layer works on the buffers, the others behind it.
+    fn part(
+        &mut self,
+        i: usize,
+        now: usize,
+        next: usize,
+    ) -> (Range<usize>, &mut [f32], &mut [f32]) {
+        let Some(parted) = &self.parted else {
+            return (0..0, &mut [], &mut []);
+        };
+        let (part, current, end) = (parted.part.clone(), parted.now.clone(), parted.end());
+        if i == self.layers.start {
+            let (from, to) = self.buffers(i, now, next);
+            return (part, from, to);
         }
+        let [a, b] = &mut self.buffers;
+        let from = if self.swapped { b } else { a };
+        let more = self.parted.as_mut().map(|parted| &mut *parted.more);
+        let (given, more) = more.unwrap_or_default().split_at_mut(end);
+        let from = match current {
+            Some(current) => &mut given[current],
+            None => &mut from[..now],
+        };
+        (part, from, &mut more[..next])
     }
 
-    /// The part that the next layer takes, if it takes one.
-    fn part(&self) -> Option<Range<usize>> {
-        self.parted.as_ref().map(|parted| parted.part.clone())
-    }
-
-    /// A layer has given a part of its output, which has so many values.
-    fn given(&mut self, i: usize, part: Option<Range<usize>>, len: usize) {
-        if let Some((parted, part)) = self.parted.as_mut().zip(part) {
+    /// Layer `i` has given a part of its output, which has so many values.
+    fn given(&mut self, i: usize, part: Range<usize>, len: usize) {
+        if let Some(parted) = &mut self.parted {
             parted.part = part;
             if i > self.layers.start {
                 let end = parted.end();
@@ -520,10 +536,13 @@ impl<'m> Work<'m> {
         if self.layers.start > 0 {
             return;
         }
-        let part = self.part();
+        if self.is_parted::<L, In, Out>() {
+            let (part, y, _) = self.part(0, Out::LEN, 0);
+            let part = layer.infer_part(p, x, Out::view_mut(y), part, cx);
+            return self.given(0, part, Out::LEN);
+        }
         let (y, _) = self.buffers(0, Out::LEN, 0);
-        let part = infer(layer, (p, s), x, Out::view_mut(y), part, cx);
-        self.given(0, part, Out::LEN);
+        layer.infer(p, s, x, Out::view_mut(y), cx);
     }
 
     /// A layer between the first and the last.
@@ -537,10 +556,15 @@ impl<'m> Work<'m> {
         if !self.runs(cx) {
             return;
         }
-        let (i, part) = (cx.layer as usize, self.part());
-        let (x, y) = self.buffers(i, In::LEN, Out::LEN);
-        let part = infer(layer, (p, s), In::view(x), Out::view_mut(y), part, cx);
-        self.given(i, part, Out::LEN);
+        let i = cx.layer as usize;
+        if self.is_parted::<L, In, Out>() {
+            let (part, x, y) = self.part(i, In::LEN, Out::LEN);
+            let part = layer.infer_part(p, In::view(x), Out::view_mut(y), part, cx);
+            self.given(i, part, Out::LEN);
+        } else {
+            let (x, y) = self.buffers(i, In::LEN, Out::LEN);
+            layer.infer(p, s, In::view(x), Out::view_mut(y), cx);
+        }
         self.swapped = !self.swapped;
     }
 
@@ -555,11 +579,12 @@ impl<'m> Work<'m> {
         if !self.runs(cx) {
             return;
         }
-        let part = self.part();
-        let (y, _) = self.buffers(cx.layer as usize, Out::LEN, 0);
-        let y = match part {
-            Some(part) => &mut y[part],
-            None => y,
+        let i = cx.layer as usize;
+        let y = if L::POINTWISE && self.parted.is_some() {
+            let (part, y, _) = self.part(i, Out::LEN, 0);
+            &mut y[part]
+        } else {
+            self.buffers(i, Out::LEN, 0).0
         };
         layer.infer_in_place(p, s, y, Out::SHAPE.last(), cx);
     }
@@ -576,26 +601,13 @@ impl<'m> Work<'m> {
         if !self.runs(cx) {
             return;
         }
-        let part = self.part();
-        let (x, _) = self.buffers(cx.layer as usize, In::LEN, 0);
-        infer(layer, (p, s), In::view(x), y, part, cx);
-    }
-}
-
-/// What a layer does of whole samples, or of a part of one: then what the next layer is given.
-fn infer<L: Layer<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
-    layer: &L,
-    (p, s): (&L::Params, &L::State),
-    x: &[In],
-    y: &mut [Out],
-    part: Option<Range<usize>>,
-    cx: &mut Ctx<'_>,
-) -> Option<Range<usize>> {
-    match part {
-        Some(part) if L::PARTS != Parts::Never => Some(layer.infer_part(p, x, y, part, cx)),
-        _ => {
-            layer.infer(p, s, x, y, cx);
-            None
+        let i = cx.layer as usize;
+        if self.is_parted::<L, In, Out>() {
+            let (part, x, _) = self.part(i, In::LEN, 0);
+            layer.infer_part(p, In::view(x), y, part, cx);
+        } else {
+            let (x, _) = self.buffers(i, In::LEN, 0);
+            layer.infer(p, s, In::view(x), y, cx);
         }
     }
 }

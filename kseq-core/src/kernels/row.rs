@@ -27,7 +27,8 @@ pub fn row(x: &[f32], w: &[f32], b: &[f32], relu: bool, y: &mut [f32]) {
         relu,
         ..Ends::default()
     };
-    row_ends(x, w, ends, y);
+    // SAFETY: what `isa` chooses is available.
+    unsafe { on(isa(), x, w, ends, y) }
 }
 
 /// [`row`] that begins and ends as asked for. (More than 16 columns, if these are only some of the terms: see
