@@ -252,7 +252,8 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
     fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>);
 
     /// A part of the output of one sample outside training, see [`Layer::PARTS`]: `part` are the rows that are to be given,
-    /// or the values of the input that are new. Returns which values of the output there are now besides those before.
+    /// or the values of the input that are new. Returns which values of the output there are now besides those before. Only called
+    /// if `PARTS` says what it does.
     fn infer_part(
         &self,
         p: &Self::Params,

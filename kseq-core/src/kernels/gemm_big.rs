@@ -1,5 +1,5 @@
-//! Products with a large B whose rows, or columns, lie far apart: parts of it are copied, a little after each tile, and asked for
-//! of memory somewhat earlier, so that the way there costs next to nothing.
+//! Products with a large B whose columns are contiguous and lie far apart (the gradient of a wide layer's input): parts of it
+//! are transposed, a little after each tile, and asked for somewhat earlier, so that the tiles hide the way to memory.
 //!
 //! In place they would share a few places of the caches, and each would need the address of another page. A part is
 //! copied in long pieces, since memory gives those much faster than what a panel is wide.
@@ -11,7 +11,7 @@ use super::gemm_drive::{Family, even};
 use super::gemm_far::{Ahead, Lines, STEP};
 use core::mem::MaybeUninit;
 
-/// The most rows of A, terms and columns of B that are copied together: with those sums they fill the second cache.
+/// The most rows of A, terms and columns of B that are copied together: with their sums they stay in the second cache.
 const ROWS: usize = 132;
 const TERMS: usize = 128;
 const COLUMNS: usize = 192;
@@ -22,7 +22,7 @@ const PAD: usize = 16;
 /// Elements that are asked for before they are copied.
 const EARLY: usize = 2048;
 
-/// Columns of a B with contiguous columns that are copied together.
+/// Columns that are copied together.
 const PIECE: usize = 16;
 
 /// Copies of a part of A, of the part of B that is used and of the next one.
@@ -99,7 +99,7 @@ impl Walk {
 
 impl Family {
     /// # Safety
-    /// As for [`Family::run`]; the block has one line, and B contiguous rows or columns.
+    /// As for [`Family::run`]; the block has one line, and `brs` is 1.
     #[inline(never)] // A quarter of a megabyte of stack, for those who need it.
     pub(super) unsafe fn big(&self, block: &Block) {
         let mut copies = MaybeUninit::<Copies>::uninit();
@@ -224,7 +224,7 @@ impl Family {
         for piece in first..first + some {
             // SAFETY: elements of the part, and their places in the copy.
             unsafe {
-                let from = block.b.add(part.p * block.brs + part.j * block.bcs);
+                let from = block.b.add(part.p + part.j * block.bcs);
                 // A piece may be wider than a panel.
                 let mut j = piece * PIECE;
                 let end = (j + PIECE).min(part.n);
@@ -249,13 +249,10 @@ impl Family {
 
 /// Where some pieces of a part are.
 fn lines_of_b(block: &Block, part: Part, first: usize, some: usize) -> Lines {
-    let from = |p: usize, j: usize| {
-        let row = (part.p + p) * block.brs;
-        block.b.wrapping_add(row + (part.j + j) * block.bcs)
-    };
     let j = first * PIECE;
     let n = (some * PIECE).min(part.n - j);
-    Lines::new(from(0, j), n, block.bcs, part.k)
+    let from = block.b.wrapping_add(part.p + (part.j + j) * block.bcs);
+    Lines::new(from, n, block.bcs, part.k)
 }
 
 /// Copies A to rows `ld` apart.

@@ -170,8 +170,8 @@ impl Windows {
         }
     }
 
-    /// Of one image, of which the values `part` are new, the windows that see none behind them; those of the rows before are there. Returns which
-    /// values of `y` these are.
+    /// The windows of an image that can be computed since its values `part` are there, but not before: by `f`, of the rows
+    /// that they see. Returns which values of `y` these are.
     pub(super) fn part(
         &self,
         x: &[f32],
