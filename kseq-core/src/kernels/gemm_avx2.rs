@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)]
 
-use super::gemm_block::Block;
+use super::gemm_block::{Block, half};
 use super::gemm_drive::Family;
 use super::transpose_x86;
 use core::arch::x86_64::{
@@ -103,7 +103,7 @@ unsafe fn panel(block: &Block) {
 }
 
 /// `MR` rows by `NV` vectors of C, from row `first` of the block on (which is not copied: see the tile of AVX-512); not all
-/// columns of the last vector unless `WHOLE`. The odd terms of a narrow block have sums of their own.
+/// columns of the last vector unless `WHOLE`. A narrow block has four sums for each element, see [`half`].
 ///
 /// # Safety
 /// The block is valid and has these rows and columns, `bcs` is 1, and the CPU has AVX2 and FMA.
@@ -136,7 +136,6 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool, const NARROW
             *row = unsafe { load::<NV, WHOLE>(c.add(i * ldc), mask) };
         }
     }
-    let mut odd = [[_mm256_setzero_ps(); NV]; MR];
     for line in 0..lines {
         let mut a = a.wrapping_add(line * a_line);
         let mut b = b.wrapping_add(line * b_line);
@@ -155,18 +154,31 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool, const NARROW
             b = b.wrapping_add(brs);
         };
         if NARROW {
-            for _ in 0..k / 2 {
-                add(&mut sums);
-                add(&mut odd);
+            let mut even = sums;
+            for (second, terms) in [(false, half(k)), (true, k - half(k))] {
+                let mut odd = [[_mm256_setzero_ps(); NV]; MR];
+                for _ in 0..terms / 2 {
+                    add(&mut even);
+                    add(&mut odd);
+                }
+                if terms % 2 == 1 {
+                    add(&mut even);
+                }
+                let pairs = even.as_flattened_mut().iter_mut().zip(odd.as_flattened());
+                for (sum, (even, odd)) in sums.as_flattened_mut().iter_mut().zip(pairs) {
+                    let both = _mm256_add_ps(*even, *odd);
+                    *sum = if second {
+                        _mm256_add_ps(*sum, both)
+                    } else {
+                        both
+                    };
+                    *even = _mm256_setzero_ps();
+                }
             }
-        }
-        for _ in 0..if NARROW { k % 2 } else { k } {
-            add(&mut sums);
-        }
-    }
-    if NARROW {
-        for (sum, odd) in sums.as_flattened_mut().iter_mut().zip(odd.as_flattened()) {
-            *sum = _mm256_add_ps(*sum, *odd);
+        } else {
+            for _ in 0..k {
+                add(&mut sums);
+            }
         }
     }
     if !bias.is_null() {

@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)]
 
-use super::gemm_block::Block;
+use super::gemm_block::{Block, half};
 use super::gemm_drive::Family;
 use super::gemm_far::{Ahead, STEP};
 use super::transpose_x86;
@@ -53,6 +53,8 @@ unsafe fn panel(block: &Block) {
     let mask = 0xffff >> (vectors * LANES - block.n);
     let most = match vectors {
         8 if block.narrow => 1,
+        // Three sums at a time in registers.
+        1 if block.narrow => 10,
         8 => 2,
         4 => 6,
         _ => 12,
@@ -113,7 +115,8 @@ unsafe fn panel(block: &Block) {
 }
 
 /// `MR` rows by `NV` vectors of C, from row `first` of the block on; `mask` tells the columns of the last vector. (A block
-/// of these rows would have to be copied, and a copy waits until the stores of the tile before are done.) The odd terms of a narrow block have sums of their own; `AHEAD` it asks for what is needed next.
+/// of these rows would have to be copied, and a copy waits until the stores of the tile before are done.) A narrow
+/// block has four sums for each element, see [`half`]; with `AHEAD` it asks for what is needed next.
 ///
 /// # Safety
 /// The block is valid and has these rows and columns, `bcs` is 1, and the CPU has AVX-512.
@@ -146,7 +149,6 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const AHEAD
             *row = unsafe { load(c.add(i * ldc), mask) };
         }
     }
-    let mut odd = [[_mm512_setzero_ps(); NV]; MR];
     for line in 0..lines {
         let mut a = a.wrapping_add(line * a_line);
         let mut b = b.wrapping_add(line * b_line);
@@ -165,12 +167,30 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const AHEAD
             b = b.wrapping_add(brs);
         };
         if NARROW {
-            for _ in 0..k / 2 {
-                add(&mut sums);
-                add(&mut odd);
+            let mut even = sums;
+            for (second, terms) in [(false, half(k)), (true, k - half(k))] {
+                let mut odd = [[_mm512_setzero_ps(); NV]; MR];
+                for _ in 0..terms / 2 {
+                    add(&mut even);
+                    add(&mut odd);
+                }
+                if terms % 2 == 1 {
+                    add(&mut even);
+                }
+                let pairs = even.as_flattened_mut().iter_mut().zip(odd.as_flattened());
+                for (sum, (even, odd)) in sums.as_flattened_mut().iter_mut().zip(pairs) {
+                    let both = _mm512_add_ps(*even, *odd);
+                    *sum = if second {
+                        _mm512_add_ps(*sum, both)
+                    } else {
+                        both
+                    };
+                    *even = _mm512_setzero_ps();
+                }
             }
+            continue;
         }
-        let mut left = if NARROW { k % 2 } else { k };
+        let mut left = k;
         if AHEAD {
             while left >= STEP {
                 // SAFETY: there is something to ask for, which only this tile does at present.
@@ -183,11 +203,6 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const AHEAD
         }
         for _ in 0..left {
             add(&mut sums);
-        }
-    }
-    if NARROW {
-        for (sum, odd) in sums.as_flattened_mut().iter_mut().zip(odd.as_flattened()) {
-            *sum = _mm512_add_ps(*sum, *odd);
         }
     }
     if !bias.is_null() {

@@ -29,7 +29,7 @@ pub(super) struct Block {
     pub load: bool,
     /// Whether what is not positive becomes 0 in the end.
     pub relu: bool,
-    /// Whether the even and the odd terms have sums of their own (on x86-64).
+    /// Whether the even and the odd terms of each [`half`] have sums of their own (on x86-64).
     #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
     pub narrow: bool,
     /// Whether C is written past the caches: whole lines of it, and so much that none will still be there.
@@ -40,11 +40,18 @@ pub(super) struct Block {
     pub ahead: *mut Ahead,
 }
 
-/// Whether a product of so many columns and terms has two sums for each element, where there are such kernels: then its
+/// Whether a product of so many columns and terms has four sums for each element, where there are such kernels: then its
 /// columns fill no more than a vector, and its terms are never cut.
 #[inline]
 pub(super) const fn is_narrow(n: usize, k: usize) -> bool {
     n <= 16 && k <= 128
+}
+
+/// The terms of the first half of a narrow product, the even and odd ones of which have sums of their own, as have those of
+/// the second one: where there is a single row, these chains of additions are what takes the time.
+#[inline]
+pub(super) const fn half(k: usize) -> usize {
+    k / 4 * 2
 }
 
 // SAFETY: a `Block` lives only as long as the borrows of the slices it was made of, and tasks on other threads get

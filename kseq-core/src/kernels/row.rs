@@ -6,7 +6,7 @@
 #![allow(unsafe_code)]
 
 use super::dispatch::{Isa, isa};
-use super::gemm::{Ends, Mat, gemm_with};
+use super::gemm::{Ends, Mat, bias_of, gemm_with};
 use crate::pool::Pool;
 
 /// `y = x W + b`, and of it `relu` if asked for; without a bias, `b` is empty.
@@ -38,11 +38,12 @@ pub(crate) fn row_ends(x: &[f32], w: &[f32], ends: Ends<'_>, y: &mut [f32]) {
     unsafe { on(isa(), x, w, ends, y) }
 }
 
-/// The same with instructions of choice.
+/// The same with instructions of choice. (In line, so that flags which were just written are not read back two at a time,
+/// which waits for the cache.)
 ///
 /// # Safety
 /// The CPU has them.
-#[inline]
+#[inline(always)]
 unsafe fn on(isa: Isa, x: &[f32], w: &[f32], ends: Ends<'_>, y: &mut [f32]) {
     let (k, n, b) = (x.len(), y.len(), ends.bias);
     assert!(k.checked_mul(n) == Some(w.len()), "row: W is not k by n");
@@ -52,8 +53,18 @@ unsafe fn on(isa: Isa, x: &[f32], w: &[f32], ends: Ends<'_>, y: &mut [f32]) {
     );
     #[cfg(target_arch = "x86_64")]
     if isa == Isa::Avx512 {
+        let sums = avx512::Sums {
+            n,
+            k,
+            x: x.as_ptr(),
+            w: w.as_ptr(),
+            b: bias_of(b),
+            load: ends.accumulate,
+            relu: ends.relu,
+            y: y.as_mut_ptr(),
+        };
         // SAFETY: the slices have the lengths of k, n, k n and n, or b is empty; the CPU has the instructions.
-        return unsafe { avx512::columns((n, k), x.as_ptr(), w.as_ptr(), ends, y.as_mut_ptr()) };
+        return unsafe { sums.run() };
     }
     if isa == Isa::Portable {
         return portable(x, w, ends, y);
@@ -89,13 +100,13 @@ fn portable(x: &[f32], w: &[f32], ends: Ends<'_>, y: &mut [f32]) {
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
     use core::arch::x86_64::{
-        __m512, __mmask16, _CMP_NLE_UQ, _MM_HINT_T0, _mm_prefetch, _mm512_add_ps,
-        _mm512_cmp_ps_mask, _mm512_fmadd_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps,
-        _mm512_maskz_mov_ps, _mm512_set1_ps, _mm512_setzero_ps,
+        __m512, __mmask8, __mmask16, _CMP_NLE_UQ, _MM_HINT_T0, _mm_prefetch, _mm256_maskz_loadu_ps,
+        _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_fmadd_ps, _mm512_mask_storeu_ps,
+        _mm512_maskz_loadu_ps, _mm512_maskz_mov_ps, _mm512_set1_ps, _mm512_setzero_ps,
+        _mm512_zextps256_ps512,
     };
 
-    use crate::kernels::gemm::Ends;
-    use crate::kernels::gemm_block::is_narrow;
+    use crate::kernels::gemm_block::{half, is_narrow};
 
     const LANES: usize = 16;
 
@@ -103,102 +114,69 @@ mod avx512 {
     const AHEAD: usize = 16 * 1024;
     const NEAR: usize = 8 * 1024;
 
-    /// All columns, as many side by side as there are registers for.
-    ///
-    /// # Safety
-    /// `x` has `k` elements, `w` `k` rows of `n`, `b` `n` or none, `y` `n`; the CPU has AVX-512.
-    #[target_feature(enable = "avx512f")]
-    pub unsafe fn columns(
-        (n, k): (usize, usize),
-        x: *const f32,
-        w: *const f32,
-        ends: Ends<'_>,
-        y: *mut f32,
-    ) {
-        let b = ends.bias;
-        let mut j = 0;
-        while j < n {
-            let vectors = (n - j).div_ceil(LANES);
-            let sums = Sums {
-                n,
-                k,
-                x,
-                w: w.wrapping_add(j),
-                b: if b.is_empty() {
-                    core::ptr::null()
-                } else {
-                    b.as_ptr().wrapping_add(j)
-                },
-                load: ends.accumulate,
-                relu: ends.relu,
-                y: y.wrapping_add(j),
-                left: n - j,
-            };
-            // SAFETY: columns from `j` on, of which the last ones are masked.
-            j += LANES
-                * unsafe {
-                    match vectors {
-                        16.. if k * n > NEAR => sums.run::<16, true, false>(),
-                        16.. => sums.run::<16, false, false>(),
-                        8.. => sums.run::<8, false, false>(),
-                        4.. => sums.run::<4, false, false>(),
-                        2.. => sums.run::<2, false, false>(),
-                        _ if is_narrow(n, k) => sums.run::<1, false, true>(),
-                        _ => sums.run::<1, false, false>(),
-                    }
-                };
-        }
-    }
-
-    /// What some columns are computed of.
-    struct Sums {
-        n: usize,
-        k: usize,
-        x: *const f32,
-        w: *const f32,
-        b: *const f32,
-        load: bool,
-        relu: bool,
-        y: *mut f32,
-        /// Columns from here on.
-        left: usize,
+    /// What a row of sums is computed of.
+    pub struct Sums {
+        pub n: usize,
+        pub k: usize,
+        pub x: *const f32,
+        pub w: *const f32,
+        /// Or null.
+        pub b: *const f32,
+        pub load: bool,
+        pub relu: bool,
+        pub y: *mut f32,
     }
 
     impl Sums {
-        /// `NV` vectors of columns; returns their number.
+        /// All columns, as many side by side as there are registers for. Each number of them is a function of its own: in
+        /// small layers, what one prepares for all the others would take longer than the sums.
+        ///
+        /// # Safety
+        /// `x` has `k` elements, `w` `k` rows of `n`, `b` `n` if it is there, `y` `n`; the CPU has AVX-512.
+        #[target_feature(enable = "avx512f,avx512vl")]
+        #[inline]
+        pub unsafe fn run(&self) {
+            let Sums { n, k, .. } = *self;
+            let mut j = 0;
+            while j < n {
+                // SAFETY: columns from `j` on, of which the last ones are masked.
+                j += unsafe {
+                    match (n - j).div_ceil(LANES) {
+                        16.. if k * n > NEAR => self.columns::<16, true>(j),
+                        16.. => self.columns::<16, false>(j),
+                        8.. => self.columns::<8, false>(j),
+                        4.. => self.columns::<4, false>(j),
+                        2.. => self.columns::<2, false>(j),
+                        _ if is_narrow(n, k) && n <= 8 => self.narrow::<true>(),
+                        _ if is_narrow(n, k) => self.narrow::<false>(),
+                        _ => self.columns::<1, false>(j),
+                    }
+                };
+            }
+        }
+
+        /// `NV` vectors of columns from `j` on; returns the number of columns.
         ///
         /// # Safety
         /// There are at least that many, but for the lanes of the last one.
         #[target_feature(enable = "avx512f")]
-        #[inline]
-        unsafe fn run<const NV: usize, const FAR: bool, const NARROW: bool>(self) -> usize {
-            let Sums {
-                n,
-                k,
-                x,
-                w,
-                b,
-                load,
-                relu,
-                y,
-                left,
-            } = self;
-            let lanes = (left - (NV - 1) * LANES).min(LANES);
-            let last = 0xffff >> (LANES - lanes);
+        #[inline(never)]
+        unsafe fn columns<const NV: usize, const FAR: bool>(&self, j: usize) -> usize {
+            let Sums { n, k, x, w, .. } = *self;
+            let last = first_lanes((n - j - (NV - 1) * LANES).min(LANES));
             let mask = |v: usize| -> __mmask16 { if v + 1 < NV { 0xffff } else { last } };
             let mut sums = [_mm512_setzero_ps(); NV];
-            if load {
+            if self.load {
                 for (v, sum) in sums.iter_mut().enumerate() {
                     // SAFETY: columns of y.
-                    *sum = unsafe { _mm512_maskz_loadu_ps(mask(v), y.add(v * LANES)) };
+                    *sum = unsafe { _mm512_maskz_loadu_ps(mask(v), self.y.add(j + v * LANES)) };
                 }
             }
-            let mut odd = [_mm512_setzero_ps(); NV];
-            let (mut row, mut at) = (w, x);
-            let mut add = |sums: &mut [__m512; NV]| {
+            let mut row = w.wrapping_add(j);
+            for p in 0..k {
                 // SAFETY: an element of x and its row of W; a prefetch may be of any address.
                 unsafe {
-                    let x = _mm512_set1_ps(*at);
+                    let x = _mm512_set1_ps(*x.add(p));
                     for (v, sum) in sums.iter_mut().enumerate() {
                         let w = _mm512_maskz_loadu_ps(mask(v), row.add(v * LANES));
                         *sum = _mm512_fmadd_ps(x, w, *sum);
@@ -209,41 +187,88 @@ mod avx512 {
                     }
                 }
                 row = row.wrapping_add(n);
-                at = at.wrapping_add(1);
-            };
-            if NARROW {
-                for _ in 0..k / 2 {
-                    add(&mut sums);
-                    add(&mut odd);
-                }
             }
-            for _ in 0..if NARROW { k % 2 } else { k } {
-                add(&mut sums);
+            for (v, sum) in sums.into_iter().enumerate() {
+                // SAFETY: the columns of this vector.
+                unsafe { self.finish(j + v * LANES, mask(v), sum) };
             }
-            if NARROW {
-                for (sum, odd) in sums.iter_mut().zip(odd) {
-                    *sum = _mm512_add_ps(*sum, odd);
-                }
-            }
-            for (v, mut sum) in sums.into_iter().enumerate() {
-                if !b.is_null() {
-                    // SAFETY: columns of the bias.
-                    let bias = unsafe { _mm512_maskz_loadu_ps(mask(v), b.add(v * LANES)) };
-                    sum = _mm512_add_ps(sum, bias);
-                }
-                // Not less or equal: NaN stays.
-                let kept = match relu {
-                    true => _mm512_cmp_ps_mask::<_CMP_NLE_UQ>(sum, _mm512_setzero_ps()),
-                    false => 0xffff,
-                };
-                // SAFETY: columns of y.
-                unsafe {
-                    let sum = _mm512_maskz_mov_ps(kept, sum);
-                    _mm512_mask_storeu_ps(y.add(v * LANES), mask(v), sum);
-                }
-            }
-            NV
+            NV * LANES
         }
+
+        /// All columns, at most 16, or 8 if `EIGHT`, whose rows then lie across two lines of memory less often. The even and the
+        /// odd terms of each [`half`] have sums of their own.
+        ///
+        /// # Safety
+        /// See [`Sums::run`].
+        #[target_feature(enable = "avx512f,avx512vl")]
+        #[inline(never)]
+        unsafe fn narrow<const EIGHT: bool>(&self) -> usize {
+            let Sums { n, k, x, w, .. } = *self;
+            let mask = first_lanes(n);
+            let [mut even, mut odd, mut even2, mut odd2] = [_mm512_setzero_ps(); 4];
+            if self.load {
+                // SAFETY: columns of y.
+                even = unsafe { _mm512_maskz_loadu_ps(mask, self.y) };
+            }
+            let add = |p: usize, row: *const f32, sum: &mut __m512| {
+                // SAFETY: an element of x and its row of W.
+                unsafe {
+                    let w = if EIGHT {
+                        _mm512_zextps256_ps512(_mm256_maskz_loadu_ps(mask as __mmask8, row))
+                    } else {
+                        _mm512_maskz_loadu_ps(mask, row)
+                    };
+                    *sum = _mm512_fmadd_ps(_mm512_set1_ps(*x.add(p)), w, *sum);
+                }
+            };
+            let half = half(k);
+            let (mut row, mut row2) = (w, w.wrapping_add(half * n));
+            let mut p = 0;
+            while p < half {
+                add(p, row, &mut even);
+                add(p + 1, row.wrapping_add(n), &mut odd);
+                add(half + p, row2, &mut even2);
+                add(half + p + 1, row2.wrapping_add(n), &mut odd2);
+                row = row.wrapping_add(2 * n);
+                row2 = row2.wrapping_add(2 * n);
+                p += 2;
+            }
+            for p in 2 * half..k {
+                let sum = if p % 2 == 0 { &mut even2 } else { &mut odd2 };
+                add(p, row2, sum);
+                row2 = row2.wrapping_add(n);
+            }
+            let sum = _mm512_add_ps(_mm512_add_ps(even, odd), _mm512_add_ps(even2, odd2));
+            // SAFETY: all columns.
+            unsafe { self.finish(0, mask, sum) };
+            n
+        }
+
+        /// From the sums of some columns to what is stored of them.
+        ///
+        /// # Safety
+        /// There are such columns from `j` on.
+        #[target_feature(enable = "avx512f")]
+        #[inline]
+        unsafe fn finish(&self, j: usize, mask: __mmask16, mut sum: __m512) {
+            if !self.b.is_null() {
+                // SAFETY: columns of the bias.
+                let bias = unsafe { _mm512_maskz_loadu_ps(mask, self.b.add(j)) };
+                sum = _mm512_add_ps(sum, bias);
+            }
+            if self.relu {
+                // Not less or equal: NaN stays.
+                let kept = _mm512_cmp_ps_mask::<_CMP_NLE_UQ>(sum, _mm512_setzero_ps());
+                sum = _mm512_maskz_mov_ps(kept, sum);
+            }
+            // SAFETY: columns of y.
+            unsafe { _mm512_mask_storeu_ps(self.y.add(j), mask, sum) };
+        }
+    }
+
+    /// The first `n` lanes, 1 to 16.
+    const fn first_lanes(n: usize) -> __mmask16 {
+        0xffff >> (LANES - n)
     }
 }
 
@@ -267,6 +292,8 @@ mod tests {
                 (64, 1),
                 (7, 16),
                 (9, 257),
+                (6, 8),
+                (15, 5),
                 (33, 300),
                 (100, 528),
                 (0, 5),

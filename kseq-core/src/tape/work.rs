@@ -151,6 +151,7 @@ impl<'m> Work<'m> {
     }
 
     /// The memory of the current values and of the next ones, when layer `i` runs.
+    #[inline]
     fn buffers(&mut self, i: usize, now: usize, next: usize) -> (&mut [f32], &mut [f32]) {
         let batch = self.batch;
         let [a, b] = &mut self.buffers;
@@ -207,6 +208,7 @@ impl<'m> Work<'m> {
     }
 
     /// Whether the next layer runs; counts it.
+    #[inline]
     fn runs(&self, cx: &mut Ctx<'_>) -> bool {
         cx.layer += 1;
         self.layers.contains(&(cx.layer as usize))
