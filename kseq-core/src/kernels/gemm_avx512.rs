@@ -150,20 +150,22 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const AHEAD
         }
     }
     for line in 0..lines {
-        let mut a = a.wrapping_add(line * a_line);
+        let a = a.wrapping_add(line * a_line);
         let mut b = b.wrapping_add(line * b_line);
+        // One pointer that went from row to row would be a chain of additions as long as that of the sums.
+        let mut rows = [0, 1, 2, 3].map(|i| a.wrapping_add(3 * i * ars));
         let mut add = |sums: &mut [[__m512; NV]; MR]| {
             // SAFETY: a row of B and a column of A, inside of the block.
             unsafe {
                 let b: [__m512; NV] = load(b, mask);
                 for (i, row) in sums.iter_mut().enumerate() {
-                    let a = _mm512_set1_ps(*a.add(i * ars));
+                    let a = _mm512_set1_ps(*rows[i / 3].add(i % 3 * ars));
                     for (sum, b) in row.iter_mut().zip(b) {
                         *sum = _mm512_fmadd_ps(a, b, *sum);
                     }
                 }
             }
-            a = a.wrapping_add(acs);
+            rows = rows.map(|row| row.wrapping_add(acs));
             b = b.wrapping_add(brs);
         };
         if NARROW {
