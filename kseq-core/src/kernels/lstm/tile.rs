@@ -244,8 +244,8 @@ pub unsafe fn finish<V: Vector, const M: usize, const N: usize, const TAIL: bool
         for (i, sum) in sums.as_flattened().as_flattened().iter().enumerate() {
             to.add(i).write(*sum);
         }
-        for (i, rows) in (*black_box(copy.as_ptr())).iter().enumerate() {
-            for (v, gates) in rows.iter().enumerate() {
+        for (i, rows) in (*black_box(copy.as_mut_ptr())).iter_mut().enumerate() {
+            for (v, gates) in rows.iter_mut().enumerate() {
                 let at = unit + v * V::LANES;
                 let mut z = *gates;
                 if let Some(bias) = walk.bias {
@@ -253,16 +253,15 @@ pub unsafe fn finish<V: Vector, const M: usize, const N: usize, const TAIL: bool
                         *z = z.add(load::<V, TAIL>(bias.add(gate * u + at), mask));
                     }
                 }
-                let gates = [z[0].sigmoid(), z[1].sigmoid(), z[2].tanh(), z[3].sigmoid()];
+                let [input, forget, candidate, output] =
+                    [z[0].sigmoid(), z[1].sigmoid(), z[2].tanh(), z[3].sigmoid()];
                 if let Some((to, distance)) = now.gates {
                     let to = to.wrapping_add((b + i) * distance + at);
-                    for (gate, value) in gates.into_iter().enumerate() {
+                    for (gate, value) in [input, forget, candidate, output].into_iter().enumerate()
+                    {
                         store::<V, TAIL>(value, to.add(gate * u), mask);
                     }
                 }
-                let [input, forget, candidate, output] = gates;
-                let [h, c] =
-                    [now.h, now.c].map(|(to, distance)| to.wrapping_add((b + i) * distance + at));
                 let added = input.mul(candidate);
                 let sum = match now.before {
                     Some([_, (before, distance)]) => {
@@ -271,7 +270,16 @@ pub unsafe fn finish<V: Vector, const M: usize, const N: usize, const TAIL: bool
                     }
                     None => added,
                 };
-                store::<V, TAIL>(sum, c, mask);
+                let (c, distance) = now.c;
+                store::<V, TAIL>(sum, c.wrapping_add((b + i) * distance + at), mask);
+                (gates[0], gates[3]) = (sum, output);
+            }
+        }
+        // In a loop of its own, whose chains of operations wait for each other no longer than they must.
+        for (i, rows) in (*black_box(copy.as_ptr())).iter().enumerate() {
+            for (v, [sum, .., output]) in rows.iter().enumerate() {
+                let (h, distance) = now.h;
+                let h = h.wrapping_add((b + i) * distance + unit + v * V::LANES);
                 store::<V, TAIL>(output.mul(sum.tanh()), h, mask);
             }
         }
