@@ -3,6 +3,7 @@
 //! A data set is a slice of samples. [`S`] goes the other way, from the value of a
 //! [`Shape`] to the type.
 
+use crate::kernels::elementwise::first_not_finite;
 use crate::shape::Shape;
 
 /// One sample: a nested array of `f32`, or an array of `u32` tokens.
@@ -77,7 +78,7 @@ scalar!(
     f32,
     Shape::new(&[]),
     |elements: &[f32]| {
-        let at = elements.iter().position(|v| !v.is_finite())?;
+        let at = first_not_finite(elements)?;
         Some((at, *elements.get(at)?))
     },
     |_| &[]

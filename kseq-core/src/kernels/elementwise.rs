@@ -90,6 +90,29 @@ simd_fn! {
 }
 
 simd_fn! {
+    /// Where the first value is that is NaN or infinite, if there is one.
+    ///
+    /// ```
+    /// use kseq_core::kernels::elementwise::first_not_finite;
+    ///
+    /// assert_eq!(first_not_finite(&[0.0, 1e38, f32::NAN, f32::INFINITY]), Some(2));
+    /// assert_eq!(first_not_finite(&[f32::MIN, -0.0]), None);
+    /// ```
+    pub fn first_not_finite(x: &[f32]) -> Option<usize> {
+        /// Values without a branch for each.
+        const SOME: usize = 256;
+        const EXPONENT: u32 = 0x7f80_0000;
+        let wrong = |v: &f32| v.to_bits() & EXPONENT == EXPONENT;
+        for (i, some) in x.chunks(SOME).enumerate() {
+            if some.iter().map(|v| u32::from(wrong(v))).sum::<u32>() > 0 {
+                return some.iter().position(wrong).map(|at| i * SOME + at);
+            }
+        }
+        None
+    }
+}
+
+simd_fn! {
     /// The sum of squares, in one fixed order of 64 interleaved sums.
     pub fn sum_of_squares(x: &[f32]) -> f32 {
         let (chunks, rest) = x.as_chunks::<LANES>();
