@@ -17,6 +17,7 @@ use super::dispatch::{Isa, isa};
 use super::gemm::Ends;
 use super::gemm_far::Ahead;
 use super::patches::{Patches, patches};
+use super::transpose::transpose;
 use crate::pool::Pool;
 
 /// One axis of a convolution: output `o` sees the inputs `o * stride + t * dilation - before` for all taps `t`, as far as
@@ -339,15 +340,7 @@ impl Conv {
         };
         pool.for_each_chunk(flipped, (depth * filters).max(1), |tap, flipped| {
             let kernel = &kernel[(taps - 1 - tap) * depth * filters..][..depth * filters];
-            // Blocks that stay in the cache.
-            for f in (0..filters).step_by(16) {
-                for (c, row) in kernel.chunks_exact(filters).enumerate() {
-                    let columns = f..filters.min(f + 16);
-                    for (i, weight) in columns.clone().zip(&row[columns]) {
-                        flipped[i * depth + c] = *weight;
-                    }
-                }
-            }
+            transpose([depth, filters], kernel, flipped);
         });
     }
 

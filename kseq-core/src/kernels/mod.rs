@@ -14,6 +14,7 @@ mod gemm_far;
 pub(crate) mod lstm;
 mod patches;
 pub mod row;
+mod transpose;
 
 #[cfg(target_arch = "x86_64")]
 mod gemm_avx2;

@@ -179,7 +179,6 @@ fn by_samples(
     }
     let flipped = &*flipped;
     let sums = &mut scratch[..(dz.len() / output).div_ceil(BATCH) * params];
-    sums.fill(0.0);
     let mut parts = dz
         .chunks_mut(BATCH * output)
         .zip(sums.chunks_exact_mut(params));
@@ -204,6 +203,7 @@ fn by_samples(
             let [Some((first, dz, sums, dx))] = task else {
                 return;
             };
+            sums.fill(0.0);
             let mut dx = dx.chunks_exact_mut(input);
             for (i, dz) in dz.chunks_exact_mut(output).enumerate() {
                 let x = &x[(*first + i) * input..][..input];
@@ -215,7 +215,6 @@ fn by_samples(
             }
         });
     }
-    dp.fill(0.0);
     add_sums(dp, sums, pool);
 }
 
@@ -244,15 +243,15 @@ fn by_passes(conv: &Conv, kernel: &[f32], pass: Pass<'_>, dp: &mut [f32], means:
     if !trains {
         return;
     }
-    dp.fill(0.0);
     let samples = dz.len() / output.max(1);
     if samples <= BATCH {
+        dp.fill(0.0);
         return add_gradients(conv, x, dz, dp, pool, true);
     }
     let params = dp.len().max(1);
     let sums = &mut scratch[..samples.div_ceil(BATCH) * params];
-    sums.fill(0.0);
     pool.for_each_chunk(sums, params, |i, sums| {
+        sums.fill(0.0);
         let some = i * BATCH..samples.min((i + 1) * BATCH);
         let x = &x[some.start * input..some.end * input];
         let dz = &dz[some.start * output..some.end * output];
@@ -261,10 +260,11 @@ fn by_passes(conv: &Conv, kernel: &[f32], pass: Pass<'_>, dp: &mut [f32], means:
     add_sums(dp, sums, pool);
 }
 
-/// Adds the sums of all batches, in their order.
+/// The sum of those of all batches, in their order.
 fn add_sums(dp: &mut [f32], sums: &[f32], pool: &Pool) {
     let params = dp.len().max(1);
     pool.for_each_chunk(dp, GRAIN, |i, dp| {
+        dp.fill(0.0);
         for sums in sums.chunks_exact(params) {
             axpy(1.0, &sums[i * GRAIN..][..dp.len()], dp);
         }

@@ -12,7 +12,7 @@ use crate::pool::Pool;
 use crate::shape::Shape;
 
 /// The parameters below which a second thread costs more than it saves.
-const SERIAL: usize = 16 * CHUNK;
+const SERIAL: usize = 4 * CHUNK;
 
 /// What one update works on.
 pub struct Update<'a> {
