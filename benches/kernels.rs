@@ -13,7 +13,8 @@
 //! Matrix products, convolutions, LSTMs and functions are shares of the peak of multiply-adds on registers, measured in this process
 //! with the same instructions. What passes over memory is a share of the bandwidth that simple loops reach on a working
 //! set of the same size (`common/bandwidth.rs`): a share above 1 means that the kernel's mix of reads and writes is cheaper.
-//! Every byte counts once when it is read and once when it is written.
+//! Every byte counts once when it is read and once when it is written. The table ends with what one core reads from each
+//! cache and from memory.
 //!
 //! Beside kseq: `matrixmultiply` (products), the LSTM's matrix products alone, `std`'s functions in a plain loop. `faer` and
 //! `gemm` are in `benches/peers/gemm`, since they would take longer to build than kseq.
@@ -38,6 +39,15 @@ use common::bandwidth::{Traffic, bandwidth};
 use common::{Clock, median, peak::peaks, repeats};
 use criterion::{BenchmarkId, Criterion};
 use kseq_core::kernels::isa;
+
+const MIB: usize = 1 << 20;
+
+/// Where so many bytes are, on the CPU of docs/PERFORMANCE.md.
+const PLACES: [(&str, usize); 3] = [
+    ("the second cache", MIB / 2),
+    ("the third", 4 * MIB),
+    ("memory", 256 * MIB),
+];
 
 /// What a call does.
 #[derive(Clone, Copy)]
@@ -186,6 +196,11 @@ impl Bench {
                 print!("   {times:5.2} x {}", other.who);
             }
             println!();
+        }
+        println!("\none core reads");
+        for (place, bytes) in PLACES {
+            let rate = 1e-9 * bandwidth(Traffic::Reads, bytes);
+            println!("  {rate:6.1} GB/s of {:4} MiB: {place}", bytes as f64 / MIB as f64);
         }
     }
 }
