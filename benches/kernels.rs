@@ -200,7 +200,10 @@ impl Bench {
         println!("\none core reads");
         for (place, bytes) in PLACES {
             let rate = 1e-9 * bandwidth(Traffic::Reads, bytes);
-            println!("  {rate:6.1} GB/s of {:4} MiB: {place}", bytes as f64 / MIB as f64);
+            println!(
+                "  {rate:6.1} GB/s of {:4} MiB: {place}",
+                bytes as f64 / MIB as f64
+            );
         }
     }
 }
