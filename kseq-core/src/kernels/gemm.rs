@@ -6,8 +6,9 @@
 //!
 //! Every element of C is one chain of multiply-adds, from 0 (or from C) with k ascending; in narrow products (at most 16
 //! columns and 128 terms) it is four, of the even and the odd terms of each half, since a single sample waits for nothing
-//! but the chain. How C is cut into tiles, blocks and tasks cannot be seen in the result: the bits are the same for any number of threads and for a row
-//! computed alone, and AVX2 and AVX-512 agree (NEON and [`Isa::Portable`], which does not fuse, have one chain always).
+//! but the chain. How C is cut into tiles, blocks and tasks cannot be seen in the result: the bits are the same for any
+//! number of threads and for a row computed alone, and AVX2 and AVX-512 agree (NEON and [`Isa::Portable`], which does not
+//! fuse, have one chain always).
 
 #![allow(unsafe_code)]
 

@@ -98,7 +98,7 @@ unsafe fn panel(block: &Block) {
                     8: 1;
                     4: 1;
                     2: 1;
-                    1: 1 2 3 4 5 6 7 8 9 10 11 12;
+                    1: 1 2 3 4 5 6 7 8 9 10;
                 }
             } else {
                 choose! {

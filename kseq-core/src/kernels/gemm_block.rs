@@ -126,6 +126,7 @@ impl Block {
     /// # Safety
     /// They are terms of this block, which has one line.
     pub unsafe fn terms(mut self, p: usize, k: usize) -> Self {
+        debug_assert!(k == self.k || !self.narrow, "gemm: halves of a part");
         // SAFETY: the first column of A and row of B inside of the block.
         unsafe {
             self.a = self.a.add(p * self.acs);

@@ -130,6 +130,12 @@ impl Family {
             return unsafe { self.outer(block) };
         }
         let mc = if direct { self.mc } else { 8 * self.mc };
+        // A copy of fewer columns has room for all terms of a narrow block, which must not be cut.
+        let most = if block.narrow && !direct {
+            self.nr
+        } else {
+            block.n
+        };
         let (mut i, rows) = (0, even(block.m, mc, self.mr));
         while i < block.m {
             let m = rows.min(block.m - i);
@@ -140,7 +146,7 @@ impl Family {
                 let strip = unsafe { block.rows(i, m).terms(p, k) };
                 let mut j = 0;
                 while j < block.n {
-                    let n = (self.width)(m, block.n - j);
+                    let n = (self.width)(m, most.min(block.n - j));
                     // SAFETY: as above.
                     unsafe {
                         let panel = strip.columns(j, n);

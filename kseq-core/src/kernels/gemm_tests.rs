@@ -260,6 +260,10 @@ fn blocks_and_threads() {
             (17, 1, 5000),
             (900, 1, 700),
             (1, 600, 1200),
+            (200, 1, 64),
+            (130, 1, 40),
+            (60, 1, 128),
+            (131, 10, 127),
         ] {
             let case = Case::new(form, m, n, k, m == 65, m as u64 / 100);
             isas().for_each(|isa| case.check(isa));

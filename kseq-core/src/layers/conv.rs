@@ -260,7 +260,7 @@ fn by_passes(conv: &Conv, kernel: &[f32], pass: Pass<'_>, dp: &mut [f32], means:
     add_sums(dp, sums, pool);
 }
 
-/// The sum of those of all batches, in their order.
+/// Writes to `dp` the sum of the gradients of all batches, in their order.
 fn add_sums(dp: &mut [f32], sums: &[f32], pool: &Pool) {
     let params = dp.len().max(1);
     pool.for_each_chunk(dp, GRAIN, |i, dp| {

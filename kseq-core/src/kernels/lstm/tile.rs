@@ -272,10 +272,11 @@ pub unsafe fn finish<V: Vector, const M: usize, const N: usize, const TAIL: bool
                 };
                 let (c, distance) = now.c;
                 store::<V, TAIL>(sum, c.wrapping_add((b + i) * distance + at), mask);
+                // What the loop below needs.
                 (gates[0], gates[3]) = (sum, output);
             }
         }
-        // In a loop of its own, whose chains of operations wait for each other no longer than they must.
+        // A loop of its own, so that the tanh of several vectors overlap.
         for (i, rows) in (*black_box(copy.as_ptr())).iter().enumerate() {
             for (v, [sum, .., output]) in rows.iter().enumerate() {
                 let (h, distance) = now.h;
