@@ -2,12 +2,16 @@
 //!
 //! A new layer costs one entry here and one function in `expand/layers.rs`.
 
+mod params;
 mod words;
 
+pub use params::{Kind, Param};
 pub use words::{
     ACTIVATIONS, ACTIVATIONS_LATER, CONSTRAINTS, DTYPES, DTYPES_LATER, Family, Function, HEADS,
     INITIALIZERS, LAYERS_LATER, REGULARIZERS,
 };
+
+use params::{data_format, later, limit, must, or, penalty};
 
 use crate::expand::layers::{self, Emit, normalization, pooling, recurrent, reshaping, wrappers};
 
@@ -22,87 +26,6 @@ pub struct Layer {
     pub ends_with: Option<&'static str>,
     /// Its part of the expansion.
     pub emit: Emit,
-}
-
-/// An argument of a layer.
-pub struct Param {
-    /// Keras's name.
-    pub name: &'static str,
-    /// What it takes.
-    pub kind: Kind,
-    /// Its value when it is not given, as a user would write it; `None`: it must be given.
-    pub default: Option<&'static str>,
-}
-
-/// What an argument takes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A positive `usize`.
-    Size,
-    /// So many positive `usize`s as a tuple or a list, or one for all. With the default `None` an argument that is not
-    /// given is bound to nothing: the layer says what it means.
-    Sizes(usize),
-    /// Not negative `usize`s before and behind so many axes: a pair for each axis, one for both of its sides, or one for
-    /// all.
-    Margins(usize),
-    /// A tuple of positive `usize`s.
-    Dims,
-    /// A tuple of positive `usize`s, of which one may be -1.
-    Target,
-    /// An `isize`.
-    Axis,
-    /// One or several `isize`s.
-    Axes,
-    /// An `f32`.
-    Real,
-    /// A `bool`.
-    Flag,
-    /// An activation function.
-    Activation,
-    /// An initializer.
-    Initial,
-    /// A regularizer, or `None`.
-    Penalty,
-    /// A constraint, or `None`.
-    Limit,
-    /// A layer, for a wrapper.
-    Layer,
-    /// One of some words; the second list is known to Keras, but not implemented.
-    Word(&'static [&'static str], &'static [&'static str]),
-    /// Known to Keras, but not implemented: takes nothing but its default.
-    Later,
-}
-
-const fn must(name: &'static str, kind: Kind) -> Param {
-    Param {
-        name,
-        kind,
-        default: None,
-    }
-}
-
-const fn or(name: &'static str, kind: Kind, default: &'static str) -> Param {
-    Param {
-        name,
-        kind,
-        default: Some(default),
-    }
-}
-
-const fn later(name: &'static str) -> Param {
-    or(name, Kind::Later, "None")
-}
-
-const fn penalty(name: &'static str) -> Param {
-    or(name, Kind::Penalty, "None")
-}
-
-const fn limit(name: &'static str) -> Param {
-    or(name, Kind::Limit, "None")
-}
-
-const fn data_format() -> Param {
-    or("data_format", DATA_FORMAT, "\"channels_last\"")
 }
 
 /// What all layers named `MaxPooling`, `AveragePooling` take, over so many axes.
@@ -130,9 +53,6 @@ const fn layer(class: &'static str, params: &'static [Param], emit: Emit) -> Lay
 }
 
 use Kind::{Activation, Axes, Axis, Dims, Flag, Initial, Margins, Real, Size, Sizes, Target, Word};
-
-/// The order of the axes.
-const DATA_FORMAT: Kind = Word(&["channels_last"], &["channels_first"]);
 
 /// The layers that are implemented.
 pub const LAYERS: &[Layer] = &[
