@@ -1,10 +1,14 @@
 //! The checks of kseq: `cargo xtask check` runs all of them, `cargo xtask NAME` one. And the pages that are measured or
 //! made from the code.
 
+mod circles;
+mod command;
 mod compile_time;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
+
+use command::run;
 
 /// One check: its name, what it is for, and how it runs.
 struct Check {
@@ -18,6 +22,11 @@ const CHECKS: &[Check] = &[
         name: "fmt",
         about: "the code is formatted",
         run: || cargo(&["fmt", "--all", "--check"]),
+    },
+    Check {
+        name: "circles",
+        about: "no file needs a file that needs it",
+        run: circles::check,
     },
     Check {
         name: "clippy",
@@ -116,15 +125,6 @@ fn main() -> ExitCode {
 fn gallery() -> Result<(), String> {
     let page = ui_tests::gallery().map_err(|e| e.to_string())?;
     std::fs::write(ui_tests::gallery_path(), page).map_err(|e| e.to_string())
-}
-
-/// Runs a command in the folder of the workspace (or below it); an error names it.
-fn run(command: &mut Command) -> Result<(), String> {
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{command:?}: {status}")),
-        Err(e) => Err(format!("{command:?}: {e}")),
-    }
 }
 
 fn cargo(args: &[&str]) -> Result<(), String> {
