@@ -223,6 +223,8 @@ const EXAMPLES: &[(&str, Option<&str>)] = &[
     ("lstm_sentiment", Some("2000")),
     ("conv1d_sentiment", Some("2000")),
     ("char_lstm", Some("2000")),
+    ("own_layer", None),
+    ("own_loss", None),
 ];
 
 fn examples() -> Result<(), String> {
@@ -259,4 +261,31 @@ fn doc() -> Result<(), String> {
     let mut doc = Command::new("cargo");
     doc.args(["doc", "--workspace", "--no-deps", "--all-features"]);
     run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    /// Cargo finds tests and benches by itself only in folders of these names within a package; ours are packages.
+    #[test]
+    fn each_test_and_bench_is_in_its_manifest() {
+        for folder in ["tests", "benches"] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("..")
+                .join(folder);
+            let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+            for entry in std::fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                let file = match path.join("main.rs").exists() {
+                    true => format!("{name}/main.rs"),
+                    false if name.ends_with(".rs") => name,
+                    false => continue,
+                };
+                let listed = manifest.contains(&format!("path = \"{file}\""));
+                assert!(listed, "{} lacks {file}", folder.display());
+            }
+        }
+    }
 }
