@@ -29,6 +29,7 @@ pub struct Gate<const N: usize>;
 
 impl<const N: usize> Gate<N> {
     /// A gate from `2 N` features to `N`.
+    #[allow(clippy::new_without_default, reason = "the list calls `new`")]
     pub const fn new() -> Self {
         Gate
     }
