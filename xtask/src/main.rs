@@ -4,6 +4,7 @@
 mod circles;
 mod command;
 mod compile_time;
+mod new_layer;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -99,16 +100,32 @@ const PAGES: &[Check] = &[
 
 fn main() -> ExitCode {
     let name = std::env::args().nth(1).unwrap_or_default();
+    if name == "new-layer" {
+        let arguments: Vec<String> = std::env::args().skip(2).collect();
+        return match new_layer::command(&arguments) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => {
+                println!("{why}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let chosen: Vec<&Check> = CHECKS
         .iter()
         .filter(|c| name == "check" || c.name == name)
         .chain(PAGES.iter().filter(|page| page.name == name))
         .collect();
     if chosen.is_empty() {
-        println!("cargo xtask check        all of these but the last two:");
-        for check in CHECKS.iter().chain(PAGES) {
-            println!("cargo xtask {:12} {}", check.name, check.about);
-        }
+        println!("cargo xtask check        all of these:");
+        let list = |checks: &[Check]| {
+            for check in checks {
+                println!("cargo xtask {:12} {}", check.name, check.about);
+            }
+        };
+        list(CHECKS);
+        println!("\npages:");
+        list(PAGES);
+        println!("\nand:\n{}", new_layer::USAGE);
         return ExitCode::FAILURE;
     }
     for check in chosen {
@@ -285,6 +302,42 @@ mod tests {
                 };
                 let listed = manifest.contains(&format!("path = \"{file}\""));
                 assert!(listed, "{} lacks {file}", folder.display());
+            }
+        }
+    }
+
+    /// The paths of all files of the project, from its root.
+    fn all_files(folder: &Path, from: &str, files: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let name = format!("{from}/{name}");
+            match path.is_dir() {
+                true if name.ends_with("/target") || name.ends_with("/.git") => {}
+                true => all_files(&path, &name, files),
+                false => files.push(name),
+            }
+        }
+    }
+
+    /// A document names a file by the end of its path, or a folder by its name and a slash.
+    #[test]
+    fn files_that_documents_name_are_there() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut files = Vec::new();
+        all_files(&root, "", &mut files);
+        for document in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
+            let text = std::fs::read_to_string(root.join(document)).unwrap();
+            for name in text.split('`').skip(1).step_by(2) {
+                let is_path = !name.contains([' ', '*', ':']) && !name.contains("NAME");
+                let there = if is_path && name.ends_with(".rs") {
+                    files.iter().any(|file| file.ends_with(&format!("/{name}")))
+                } else if is_path && name.ends_with('/') {
+                    files.iter().any(|file| file.contains(&format!("/{name}")))
+                } else {
+                    continue;
+                };
+                assert!(there, "{document} names `{name}`, which is not there");
             }
         }
     }
