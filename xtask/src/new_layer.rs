@@ -208,7 +208,7 @@ fn sorted_into(text: &str, table: &str, class: &str, row: &str) -> Option<String
     let end = begin + text[begin..].find("\n];")? + 1;
     let rows = text[begin..end]
         .match_indices("    (")
-        .filter(|(i, _)| *i == 0 || text[begin..].as_bytes()[i - 1] == b'\n');
+        .filter(|(i, _)| *i == 0 || text.as_bytes()[begin + i - 1] == b'\n');
     for (i, _) in rows {
         let name = text[begin + i..end].split('"').nth(1)?;
         if name > class {
