@@ -53,6 +53,11 @@ const CHECKS: &[Check] = &[
         },
     },
     Check {
+        name: "templates",
+        about: "what new-layer writes compiles and passes its tests",
+        run: new_layer::check,
+    },
+    Check {
         name: "ui",
         about: "the rejected models, and what the compiler says of them",
         run: || cargo(&["test", "-p", "ui-tests"]),

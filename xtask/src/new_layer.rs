@@ -31,13 +31,7 @@ type Files = BTreeMap<String, String>;
 /// The command.
 pub fn command(arguments: &[String]) -> Result<(), String> {
     let layer = parse(arguments)?;
-    let files = files(&layer, &|path| {
-        fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))
-    })?;
-    for (path, text) in &files {
-        fs::write(path, text).map_err(|e| format!("{path}: {e}"))?;
-        println!("wrote {path}");
-    }
+    write(&layer, Path::new(""))?;
     run(Command::new("cargo").args(["fmt", "--all"]))?;
     println!(
         "\nThe rest is yours:\n\
@@ -49,6 +43,62 @@ pub fn command(arguments: &[String]) -> Result<(), String> {
         layer.file(),
         layer.group
     );
+    Ok(())
+}
+
+/// The check: in a copy of the project, a layer of each kind compiles, passes its tests, and stands in a model.
+pub fn check() -> Result<(), String> {
+    let copy = Path::new("target/new_layer");
+    let git = Command::new("git")
+        .args(["ls-files", "-co", "--exclude-standard"])
+        .output();
+    let list = git.map_err(|e| e.to_string())?.stdout;
+    if copy.exists() {
+        fs::remove_dir_all(copy).map_err(|e| e.to_string())?;
+    }
+    for file in String::from_utf8_lossy(&list).lines() {
+        let to = copy.join(file);
+        let folder = to.parent().unwrap_or(copy);
+        fs::create_dir_all(folder).map_err(|e| format!("{file}: {e}"))?;
+        if Path::new(file).exists() {
+            fs::copy(file, &to).map_err(|e| format!("{file}: {e}"))?;
+        }
+    }
+    for arguments in [&["NewPlain"][..], &["NewWeighted", "--parameters"]] {
+        let arguments: Vec<String> = arguments.iter().map(|&a| a.to_owned()).collect();
+        write(&parse(&arguments)?, copy)?;
+    }
+    let example = "use kseq::prelude::*;\n\n\
+        sequential! { Net = [NewPlain(input_shape = (2, 3)), NewWeighted(), Dense(1)] }\n\n\
+        fn main() {\n    assert_eq!(Net::PARAMS, 3 + 4);\n    \
+        assert_eq!(Net::new(1).predict(&[[[0.5; 3]; 2]]).map(|y| y.len()), Ok(1));\n}\n";
+    fs::write(copy.join("examples/new_layers.rs"), example).map_err(|e| e.to_string())?;
+    let target = std::path::absolute("target").map_err(|e| e.to_string())?;
+    for command in [
+        "fmt --all",
+        "clippy -p kseq-core --all-targets -- -D warnings",
+        "test -p kseq-core --lib layers::new_",
+        "test -p kseq-core --doc layers::new_",
+        "run --example new_layers",
+    ] {
+        let mut cargo = Command::new("cargo");
+        cargo.args(command.split(' ')).current_dir(copy);
+        run(cargo.env("CARGO_TARGET_DIR", &target))?;
+    }
+    Ok(())
+}
+
+/// Writes the files of a layer into the project that lies in a folder.
+fn write(layer: &Layer, root: &Path) -> Result<(), String> {
+    let read = |path: &str| fs::read_to_string(root.join(path)).map_err(|e| format!("{path}: {e}"));
+    let file = layer.file();
+    if read(&file).is_ok() {
+        return Err(format!("{file} is there already"));
+    }
+    for (path, text) in files(layer, &read)? {
+        fs::write(root.join(&path), text).map_err(|e| format!("{path}: {e}"))?;
+        println!("wrote {path}");
+    }
     Ok(())
 }
 
@@ -136,9 +186,6 @@ impl Layer {
 
 fn files(layer: &Layer, read: &dyn Fn(&str) -> Result<String, String>) -> Result<Files, String> {
     let file = layer.file();
-    if Path::new(&file).exists() {
-        return Err(format!("{file} is there already"));
-    }
     let mut files = Files::new();
     let mut edit = |path: &str, edit: &dyn Fn(String) -> Option<String>| {
         let edited = edit(read(path)?).ok_or(format!("{path}: not as expected"))?;
