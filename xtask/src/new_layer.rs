@@ -46,7 +46,7 @@ pub fn command(arguments: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// The check: in a copy of the project, a layer of each kind compiles, passes its tests, and stands in a model.
+/// The check: in a copy of the project, a layer of each kind compiles, and stands in a model.
 pub fn check() -> Result<(), String> {
     let copy = Path::new("target/new_layer");
     let git = Command::new("git")
@@ -70,16 +70,13 @@ pub fn check() -> Result<(), String> {
     }
     let example = "use kseq::prelude::*;\n\n\
         sequential! { Net = [NewPlain(input_shape = (2, 3)), NewWeighted(), Dense(1)] }\n\n\
-        fn main() {\n    assert_eq!(Net::PARAMS, 3 + 4);\n    \
-        assert_eq!(Net::new(1).predict(&[[[0.5; 3]; 2]]).map(|y| y.len()), Ok(1));\n}\n";
+        const _: () = assert!(Net::PARAMS == 3 + 4);\n\nfn main() {}\n";
     fs::write(copy.join("examples/new_layers.rs"), example).map_err(|e| e.to_string())?;
     let target = std::path::absolute("target").map_err(|e| e.to_string())?;
     for command in [
         "fmt --all",
-        "clippy -p kseq-core --all-targets -- -D warnings",
-        "test -p kseq-core --lib layers::new_",
-        "test -p kseq-core --doc layers::new_",
-        "run --example new_layers",
+        "clippy --quiet -p kseq-core --all-targets -- -D warnings",
+        "check --quiet --example new_layers",
     ] {
         let mut cargo = Command::new("cargo");
         cargo.args(command.split(' ')).current_dir(copy);
