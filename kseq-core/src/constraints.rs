@@ -11,15 +11,15 @@
 //! 1e-7. With `axis = 0` (the default) the norm is that of all weights that come into a unit of a
 //! `Dense`; the same for a `Conv2D` is `axis = (0, 1, 2)`. Follows `keras.constraints` (Keras 3.15).
 
+use crate::base::dims::Dims;
+use crate::base::layer_info::{ArrayAt, LayerInfo};
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::{scale, sum_of_squares};
 use crate::layer::Ctx;
 use crate::layers::GRAIN;
 use crate::math;
-use crate::model::{ArrayAt, LayerInfo};
 use crate::params::ParamSpec;
 use crate::pool::Pool;
-use crate::regularizers::Dims;
 use crate::shape::{Refusal, Shape};
 use crate::text::Text;
 

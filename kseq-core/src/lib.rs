@@ -38,6 +38,6 @@ pub mod train;
 pub use base::error;
 pub use network::{step, tape, trainer};
 
+use network::check;
 #[doc(hidden)]
 pub use network::probe;
-use network::{check, pass};

@@ -1,6 +1,6 @@
 //! What can be wrong with data at run time, where the compiler cannot know it.
 
-use crate::model::LayerInfo;
+use super::layer_info::LayerInfo;
 use crate::text::Note;
 
 /// Why a call was refused. Nothing was trained or changed.

@@ -1,6 +1,8 @@
 //! The ground floor: shapes, texts, samples, parameters, numbers, threads, errors. Nothing here knows of layers.
 
+pub(crate) mod dims;
 pub mod error;
+pub mod layer_info;
 pub mod math;
 pub mod params;
 pub mod pool;
@@ -8,3 +10,4 @@ pub mod rng;
 pub mod shape;
 pub mod tensor;
 pub mod text;
+pub mod units;

@@ -199,6 +199,25 @@ impl Shape {
         }
         t.str(if self.rank == 1 { ",)" } else { ")" })
     }
+
+    /// The type of a sample: `[[f32; 8]; 28]`.
+    pub(crate) const fn type_text(&self) -> Text {
+        let mut text = Text::new();
+        let mut axis = 0;
+        while axis < self.rank {
+            text = text.str("[");
+            axis += 1;
+        }
+        text = text.str(match self.elem {
+            Elem::F32 => "f32",
+            Elem::U32 => "u32",
+        });
+        while axis > 0 {
+            axis -= 1;
+            text = text.str("; ").num(self.dim(axis)).str("]");
+        }
+        text
+    }
 }
 
 impl core::fmt::Display for Shape {
@@ -251,6 +270,12 @@ pub type Rule = Result<Shape, Refusal>;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sample_is_written_as_its_type() {
+        assert_eq!(Shape::new(&[28, 8]).type_text().as_str(), "[[f32; 8]; 28]");
+        assert_eq!(Shape::tokens(&[80]).type_text().as_str(), "[u32; 80]");
+    }
 
     #[test]
     fn len_is_none_when_it_overflows() {

@@ -21,6 +21,12 @@ pub type Text = TextOf<1024>;
 /// What an error says at run time: short, since it is returned by value.
 pub type Note = TextOf<80>;
 
+/// A text that the compiler writes when it is asked for, not with every check of the program.
+pub trait Written {
+    /// The text.
+    const TEXT: &'static str;
+}
+
 impl<const N: usize> TextOf<N> {
     /// The empty text.
     #[must_use]

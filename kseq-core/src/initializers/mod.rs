@@ -7,8 +7,8 @@ mod orthogonal;
 #[cfg(test)]
 mod tests;
 
+use crate::base::layer_info::ArrayAt;
 use crate::math;
-use crate::model::ArrayAt;
 use crate::params::ParamSpec;
 use crate::rng::Rng;
 use crate::shape::Refusal;

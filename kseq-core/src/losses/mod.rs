@@ -55,8 +55,8 @@ pub use weights::{Reduction, Weights};
 use plain::{plain_loss, reduction};
 
 use crate::activations::Act;
+use crate::base::units::ManyUnits;
 use crate::metrics::Direction;
-use crate::model::ManyUnits;
 use crate::tensor::Tensor;
 use crate::text::Note;
 

@@ -222,7 +222,7 @@ impl Next {
         self.asked = self.given.count;
         match rule {
             Some(rule) if known => self.answer(rule),
-            None if known => self.refused(crate::probe::no_rule(layer, self.given.all[0])),
+            None if known => self.refused(no_rule(layer, self.given.all[0])),
             _ => {}
         }
     }
@@ -277,6 +277,20 @@ impl Next {
         };
         Step::layer(self.previous, (self.number, self.name), shapes, refusal)
     }
+}
+
+/// Refuses the type `name`, which has no `ShapeRule` for samples `input`.
+const fn no_rule(name: &str, input: Shape) -> Refusal {
+    let what = Text::new()
+        .str("`")
+        .str(name)
+        .str("` does not take samples ")
+        .text(&input.text())
+        .str(": it has no `ShapeRule<")
+        .text(&input.type_text())
+        .str(">`");
+    let help = "implement `ShapeRule` and `Layer` for these samples, or change the layer before";
+    Refusal::new(what, help)
 }
 
 // Free functions, so that the expansion of `sequential!` calls them by one token, which carries the

@@ -4,7 +4,6 @@ pub mod chain;
 pub(crate) mod check;
 pub mod model;
 pub mod numbers;
-pub(crate) mod pass;
 pub mod plan;
 #[doc(hidden)]
 pub mod probe;

@@ -1,40 +1,24 @@
-//! What `sequential!` implements for a model.
+//! What `sequential!` implements for a model, and the passes through it: by a few samples at a time, or by parts of one,
+//! where the plan says so (see [`Front`](crate::plan::Front), [`Run`](crate::plan::Run), [`Tail`]).
+//!
+//! The code of `sequential!` is one line a layer for all layers; a pass through some of them runs these lines, of which
+//! the others do nothing.
 
 use crate::activations::Activation;
+use crate::base::layer_info;
 use crate::constraints::Constrained;
 use crate::error::Error;
+use crate::kernels::gemm::asks_ahead;
 use crate::layer::{Ctx, Layer};
-use crate::numbers;
-use crate::params::{Flat, ParamBlock, ParamSpec};
-use crate::pass;
-use crate::plan::{Sizes, Slot};
+use crate::params::{Flat, ParamBlock};
+use crate::plan::{Sizes, Slot, Tail};
 use crate::regularizers::Penalty;
-use crate::shape::Shape;
-use crate::summary::Written;
 use crate::tape::{Grads, Tape, Work};
 use crate::tensor::Tensor;
-use crate::text;
+use crate::text::Written;
 
-/// What `summary()` and `get_layer` say of a layer.
-#[derive(Clone, Copy, Debug)]
-pub struct LayerInfo {
-    /// The name: Keras's (`dense_1`) or the user's (`name = "encoder"`).
-    pub name: &'static str,
-    /// Keras's class: `Dense`.
-    pub class_name: &'static str,
-    /// The output's shape, without the batch axis.
-    pub output: Shape,
-    /// The trainable arrays.
-    pub params: &'static [ParamSpec],
-    /// The arrays that training updates without a gradient.
-    pub state: &'static [ParamSpec],
-    /// [`Layer::OCCURRENCES`].
-    pub occurrences: usize,
-    /// The multiply-accumulates of one sample: [`Layer::MACS`].
-    pub macs: usize,
-    /// The `f32`s that a call needs for a sample: [`Layer::SCRATCH`].
-    pub scratch: usize,
-}
+pub use crate::base::layer_info::{ArrayAt, LayerInfo};
+pub use crate::base::units::{ManyUnits, OneUnit, Units, UnitsOf};
 
 impl LayerInfo {
     /// The description of layer `L` between samples `In` and `Out`.
@@ -53,109 +37,6 @@ impl LayerInfo {
             macs: L::MACS,
             scratch: L::SCRATCH,
         }
-    }
-
-    /// The number of trainable parameters.
-    #[must_use]
-    pub const fn count_params(&self) -> usize {
-        count(self.params)
-    }
-
-    /// The number of values that training updates without a gradient.
-    #[must_use]
-    pub const fn count_state(&self) -> usize {
-        count(self.state)
-    }
-}
-
-const fn count(specs: &[ParamSpec]) -> usize {
-    let mut n = 0;
-    let mut i = 0;
-    while i < specs.len() {
-        n += len_of(&specs[i]);
-        i += 1;
-    }
-    n
-}
-
-const fn len_of(spec: &ParamSpec) -> usize {
-    match spec.shape.len() {
-        Some(len) => len,
-        None => 0,
-    }
-}
-
-/// Where an array lies among the parameters of a model, seen as one run of `f32`s.
-///
-/// ```
-/// use kseq_core::layers::Dense;
-/// use kseq_core::model::{ArrayAt, LayerInfo};
-/// const DENSE: LayerInfo = LayerInfo::of::<Dense<2, 3, 3>, [f32; 2], [f32; 3]>("dense_1", "Dense");
-/// let bias = ArrayAt::find(&[DENSE, DENSE], 1, "bias");
-/// assert_eq!(bias.range(), 15..18);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct ArrayAt {
-    /// The index of the layer, from 0.
-    pub layer: usize,
-    /// The name of the array: `kernel`.
-    pub name: &'static str,
-    /// Its shape.
-    pub shape: Shape,
-    first: usize,
-    len: usize,
-}
-
-impl ArrayAt {
-    /// The array `name` of layer `layer`; one that the layer does not have (`use_bias = false`) is empty.
-    #[must_use]
-    pub const fn find(layers: &[LayerInfo], layer: usize, name: &'static str) -> Self {
-        let mut first = 0;
-        let mut i = 0;
-        while i < layer && i < layers.len() {
-            first += layers[i].count_params();
-            i += 1;
-        }
-        let specs: &[ParamSpec] = if layer < layers.len() {
-            layers[layer].params
-        } else {
-            &[]
-        };
-        let mut i = 0;
-        while i < specs.len() && !text::same(specs[i].name, name) {
-            first += len_of(&specs[i]);
-            i += 1;
-        }
-        let (shape, len) = if i < specs.len() {
-            (specs[i].shape, len_of(&specs[i]))
-        } else {
-            (Shape::new(&[0]), 0)
-        };
-        ArrayAt {
-            layer,
-            name,
-            shape,
-            first,
-            len,
-        }
-    }
-
-    /// The shape of the array `name`.
-    pub(crate) const fn shape_in(specs: &[ParamSpec], name: &str) -> Option<Shape> {
-        let mut i = 0;
-        while i < specs.len() {
-            if text::same(specs[i].name, name) {
-                return Some(specs[i].shape);
-            }
-            i += 1;
-        }
-        None
-    }
-
-    /// Which of the parameters it is.
-    #[must_use]
-    pub const fn range(&self) -> core::ops::Range<usize> {
-        self.first..self.first + self.len
     }
 }
 
@@ -199,18 +80,18 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// trained.
     const FROZEN: &'static [bool] = &[];
     /// All parameters, with those that training updates without a gradient: Keras's `count_params()`.
-    const PARAMS: usize = numbers::params(Self::LAYERS);
+    const PARAMS: usize = layer_info::count_all(Self::LAYERS);
     /// The bytes of all parameters, which a firmware keeps in its flash.
     const FLASH_BYTES: usize = size_of::<f32>() * Self::PARAMS;
     /// The bytes of memory for the prediction of one sample: the sample, what the layers give each other, and the
     /// output. The parameters are not among them; a stateful model's state is.
-    const INFER_RAM: usize = numbers::infer_ram::<Self>();
+    const INFER_RAM: usize = infer_ram::<Self>();
     /// The bytes of memory for a training step on one sample with an optimizer that keeps nothing (plain SGD):
     /// parameters, gradients, state, and what the layers keep. It is the size of the
     /// [`TrainerMemory`](crate::trainer::TrainerMemory) for that; see there for other optimizers and larger batches.
-    const TRAIN_RAM: usize = numbers::train_ram::<Self>();
+    const TRAIN_RAM: usize = train_ram::<Self>();
     /// The multiply-accumulates of a forward pass of one sample: see [`Layer::MACS`].
-    const MACS: usize = numbers::macs(Self::LAYERS);
+    const MACS: usize = layer_info::macs(Self::LAYERS);
     /// The table that `summary()` prints: Keras's, and what a run needs.
     const SUMMARY: &'static str = <Self::Table as Written>::TEXT;
 
@@ -285,31 +166,11 @@ pub trait Model: Sized + Send + Sync + 'static {
         }
         for (x, y) in x[..n].chunks(tile).zip(y[..n].chunks_mut(tile)) {
             let (scratch, work) = work.split_at_mut(Self::SIZES.scratch * x.len());
-            pass::infer::<Self>((p, s), x, y, work, false, &mut cx.with_scratch(scratch));
+            infer::<Self>((p, s), x, y, work, false, &mut cx.with_scratch(scratch));
             Self::Head::forward(Self::Output::flat_mut(y), Self::Output::SHAPE.last());
         }
         n
     }
-}
-
-/// The output has one unit on its last axis.
-pub struct OneUnit;
-/// The output has at least two units on its last axis.
-pub struct ManyUnits;
-
-/// From a number to [`OneUnit`] or [`ManyUnits`].
-pub struct Units<const SEVERAL: bool>;
-
-/// See [`Units`].
-pub trait UnitsOf {
-    /// [`OneUnit`] or [`ManyUnits`].
-    type T;
-}
-impl UnitsOf for Units<false> {
-    type T = OneUnit;
-}
-impl UnitsOf for Units<true> {
-    type T = ManyUnits;
 }
 
 /// The value of the list form of `sequential!`: the model drawn from seed 0.
@@ -317,4 +178,140 @@ impl UnitsOf for Units<true> {
 #[doc(hidden)]
 pub fn build<M: Model>() -> crate::train::Sequential<M> {
     M::new(0)
+}
+
+const fn infer_ram<M: Model>() -> usize {
+    let state = if M::STATEFUL {
+        size_of::<M::State>()
+    } else {
+        0
+    };
+    let values = M::SIZES.predict() + M::Input::LEN + M::Output::LEN;
+    size_of::<f32>() * values + state
+}
+
+const fn train_ram<M: Model>() -> usize {
+    size_of::<f32>() * M::SIZES.train() + 2 * size_of::<M::Params>() + size_of::<M::State>()
+}
+
+/// Multiply-accumulates of a sample that several threads share.
+const SHARED: usize = 1 << 25;
+
+/// Weights that stay in the second level cache until they are used.
+const NEAR: usize = 1 << 17;
+
+/// Weights that come from memory each time.
+const FAR: usize = 1 << 22;
+
+/// Rows of a convolution's output in a part: those of a window of the most common pooling.
+const ROWS: usize = 2;
+
+/// The values before the head, outside training, in the memory of [`Work::new`]. Returns the penalties on outputs, if they
+/// are asked for.
+pub(crate) fn infer<M: Model>(
+    (p, s): (&M::Params, &M::State),
+    x: &[M::Input],
+    y: &mut [M::Output],
+    memory: &mut [f32],
+    scoring: bool,
+    cx: &mut Ctx<'_>,
+) -> f32 {
+    let (front, batch) = (&M::SIZES.front, x.len());
+    let threads = match front.layers {
+        0 => 1,
+        _ => cx.pool.threads(),
+    };
+    let need = front.prediction(batch, threads);
+    let few = front.few(batch, threads).unwrap_or(batch);
+    let (plain, tail) = (M::SIZES.infer[0] + M::SIZES.infer[1], &M::SIZES.tail);
+    let alone = cx.pool.threads() == 1 || M::MACS < SHARED;
+    let by_parts = tail.until > 0 && batch == 1 && alone && !scoring;
+    if by_parts && memory.len() >= plain + tail.more && asks_ahead() {
+        self::by_parts::<M>((p, s), x, y, memory, cx);
+        return 0.0;
+    }
+    let mut work = if need.is_some_and(|need| need <= memory.len()) {
+        let (rest, memory) = memory.split_at_mut(batch * (front.rest[0] + front.rest[1]));
+        let len = M::SLOTS[front.last].len;
+        let outputs = rest[..batch * len].chunks_mut((few * len).max(1));
+        for (x, out) in x.chunks(few).zip(outputs) {
+            let mut work = Work::of(0..front.layers, memory, front.infer, x.len());
+            work = work.into(front.last, out);
+            M::infer(p, s, x, &mut [], &mut work, cx);
+        }
+        Work::of(front.layers..usize::MAX, rest, front.rest, batch)
+    } else {
+        Work::new(memory, &M::SIZES, batch)
+    };
+    if scoring {
+        work = work.scoring();
+    }
+    M::infer(p, s, x, y, &mut work, cx);
+    work.penalty()
+}
+
+/// One sample; the layers of the [`Tail`](crate::plan::Tail) by parts of it.
+fn by_parts<M: Model>(
+    (p, s): (&M::Params, &M::State),
+    x: &[M::Input],
+    y: &mut [M::Output],
+    memory: &mut [f32],
+    cx: &mut Ctx<'_>,
+) {
+    let Tail {
+        first, until, rows, ..
+    } = M::SIZES.tail;
+    let (memory, more) = memory.split_at_mut(M::SIZES.infer[0] + M::SIZES.infer[1]);
+    let mut work = Work::new(memory, &M::SIZES, 1);
+    let params = |layers: &[LayerInfo]| layers.iter().map(LayerInfo::count_params).sum();
+    let before: usize = params(&M::LAYERS[..until - 1]);
+    let weights = &p.as_f32s()[before..][..params(&M::LAYERS[until - 1..until])];
+    if first > 0 {
+        work.take(0..first);
+        M::infer(p, s, x, y, &mut work, cx);
+    }
+    work.take_parts(first..until, more);
+    for part in 0..rows.div_ceil(ROWS) {
+        let some = part * ROWS..rows.min((part + 1) * ROWS);
+        let share = |row: usize| weights.len() / rows * row;
+        let soon = share(some.start)..share(some.end).min(share(some.start) + NEAR);
+        let cx = &mut cx.asking((&weights[soon], weights.len() >= FAR));
+        work.take_part(some);
+        M::infer(p, s, x, y, &mut work, cx);
+    }
+    if until < M::SLOTS.len() {
+        work.take(until..usize::MAX);
+        M::infer(p, s, x, y, &mut work, cx);
+    }
+}
+
+/// The forward pass of training.
+pub(crate) fn forward<M: Model>(
+    p: &M::Params,
+    s: &mut M::State,
+    x: &[M::Input],
+    t: &mut Tape<'_>,
+    cx: &mut Ctx<'_>,
+) {
+    let (count, batch) = (M::SLOTS.len(), x.len());
+    let threads = cx.pool.threads();
+    let few = |i: usize| M::SLOTS[i].run.samples.saturating_mul(threads);
+    let mut i = 0;
+    while i < count {
+        let mut until = M::SLOTS[i].run.until;
+        let some = few(i);
+        if some >= batch {
+            while until < count && few(until) >= batch {
+                until = M::SLOTS[until].run.until;
+            }
+        }
+        let mut first = 0;
+        for x in x.chunks(some) {
+            t.take(i..until, first..first + x.len());
+            M::forward(p, s, x, t, cx);
+            first += x.len();
+        }
+        i = until;
+    }
+    t.take(0..usize::MAX, 0..batch);
 }

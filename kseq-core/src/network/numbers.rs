@@ -12,38 +12,6 @@ use crate::text::TextOf;
 
 const F32: usize = size_of::<f32>();
 
-/// The values of all parameters and of what training updates without a gradient.
-pub(crate) const fn params(layers: &[LayerInfo]) -> usize {
-    let (mut n, mut i) = (0, 0);
-    while i < layers.len() {
-        n += layers[i].count_params() + layers[i].count_state();
-        i += 1;
-    }
-    n
-}
-
-pub(crate) const fn macs(layers: &[LayerInfo]) -> usize {
-    let (mut n, mut i) = (0usize, 0);
-    while i < layers.len() {
-        n = n.saturating_add(layers[i].macs);
-        i += 1;
-    }
-    n
-}
-
-pub(crate) const fn infer_ram<M: Model>() -> usize {
-    let state = if M::STATEFUL {
-        size_of::<M::State>()
-    } else {
-        0
-    };
-    F32 * (M::SIZES.predict() + M::Input::LEN + M::Output::LEN) + state
-}
-
-pub(crate) const fn train_ram<M: Model>() -> usize {
-    F32 * M::SIZES.train() + 2 * size_of::<M::Params>() + size_of::<M::State>()
-}
-
 /// What a budget limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {

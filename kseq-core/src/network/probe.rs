@@ -20,7 +20,7 @@ use crate::initializers::Initializer;
 use crate::layer::{InPlace, Layer, ShapeRule};
 use crate::params::{Flat, ParamSpec};
 use crate::regularizers::Regularizer;
-use crate::shape::{Elem, Refusal, Rule, Shape};
+use crate::shape::{Refusal, Rule, Shape};
 use crate::tensor::Tensor;
 use crate::text::Text;
 
@@ -79,20 +79,6 @@ pub const fn activation(is_activation: bool, name: &str) -> Option<Refusal> {
     ))
 }
 
-/// Refuses the type `name`, which has no `ShapeRule` for samples `input`.
-pub(crate) const fn no_rule(name: &str, input: Shape) -> Refusal {
-    let what = Text::new()
-        .str("`")
-        .str(name)
-        .str("` does not take samples ")
-        .text(&input.text())
-        .str(": it has no `ShapeRule<")
-        .text(&sample(input))
-        .str(">`");
-    let help = "implement `ShapeRule` and `Layer` for these samples, or change the layer before";
-    Refusal::new(what, help)
-}
-
 /// Refuses the type `name` as a layer between two steps, if nothing is wrong with those.
 #[must_use]
 pub const fn layer(
@@ -112,9 +98,9 @@ pub const fn layer(
         .str("`")
         .str(name)
         .str("` has a `ShapeRule`, but does not implement `Layer<")
-        .text(&sample(input))
+        .text(&input.type_text())
         .str(", ")
-        .text(&sample(output))
+        .text(&output.type_text())
         .str(">`");
     let help = "implement that trait for it, or change what its `ShapeRule` answers";
     Some(Refusal::new(what, help))
@@ -174,25 +160,6 @@ const fn in_place(is: bool, name: &str, input: Shape, output: Shape) -> Option<R
     Some(Refusal::new(what, help))
 }
 
-/// The sample type of a shape: `[[f32; 8]; 28]`.
-const fn sample(shape: Shape) -> Text {
-    let mut text = Text::new();
-    let mut axis = 0;
-    while axis < shape.rank() {
-        text = text.str("[");
-        axis += 1;
-    }
-    text = text.str(match shape.elem() {
-        Elem::F32 => "f32",
-        Elem::U32 => "u32",
-    });
-    while axis > 0 {
-        axis -= 1;
-        text = text.str("; ").num(shape.dim(axis)).str("]");
-    }
-    text
-}
-
 /// A field of a struct with `#[derive(ParamBlock)]`.
 #[diagnostic::on_unimplemented(
     message = "a field of a `ParamBlock` is an `f32` or a nested array of it, not `{Self}`",
@@ -212,12 +179,6 @@ pub const fn field<T: ParamField>(name: &'static str) -> ParamSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_sample_is_written_as_its_type() {
-        assert_eq!(sample(Shape::new(&[28, 8])).as_str(), "[[f32; 8]; 28]");
-        assert_eq!(sample(Shape::tokens(&[80])).as_str(), "[u32; 80]");
-    }
 
     #[test]
     fn layers_are_recognised() {

@@ -5,10 +5,9 @@ use crate::activations::Activation;
 use crate::constraints;
 use crate::layer::{Ctx, Occurrences};
 use crate::losses::Loss;
-use crate::model::{LayerInfo, Model};
+use crate::model::{self, LayerInfo, Model};
 use crate::optimizers::{self, Optimizer, Update};
 use crate::params::Flat;
-use crate::pass;
 use crate::regularizers;
 use crate::tape::{Grads, Tape};
 use crate::tensor::Tensor;
@@ -54,7 +53,7 @@ impl<'a, M: Model> Step<'a, M> {
         cx.occurrences = (O::OCCURRENCES, self.occurrences);
         let mut t = Tape::new(tape, M::SLOTS, batch);
         let mut g = Grads::new(grads, &M::SIZES, batch);
-        pass::forward::<M>(self.params, self.state, x, &mut t, cx);
+        model::forward::<M>(self.params, self.state, x, &mut t, cx);
         let value =
             loss_and_gradient::<M, L>((loss, scale), t.output(), y, weight, g.output(batch));
         M::backward(self.params, x, &mut t, &mut g, self.gradients, cx);
@@ -189,6 +188,6 @@ fn infer_logits<M: Model>(
         out.copy_from_slice(t.into_output());
         penalty
     } else {
-        pass::infer::<M>((p, s), x, out, work, true, cx)
+        model::infer::<M>((p, s), x, out, work, true, cx)
     }
 }

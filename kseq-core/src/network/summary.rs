@@ -5,14 +5,10 @@ use core::marker::PhantomData;
 use crate::model::{LayerInfo, Model};
 use crate::text::TextOf;
 
+pub use crate::text::Written;
+
 /// The table of a model in at most `LEN` bytes.
 pub struct Table<M, const LEN: usize>(PhantomData<M>);
-
-/// A text that the compiler writes when it is asked for, not with every check of the program.
-pub trait Written {
-    /// The text.
-    const TEXT: &'static str;
-}
 
 impl<M: Model, const LEN: usize> Table<M, LEN> {
     const TABLE: TextOf<LEN> = table::<M, LEN>();

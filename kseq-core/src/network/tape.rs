@@ -7,11 +7,12 @@ pub use work::Work;
 
 use core::ops::Range;
 
+use crate::base::dims::Dims;
 use crate::layer::{Backward, BackwardInPlace, BackwardPooled, Ctx, InPlace, Layer};
 use crate::layers::Windows;
 use crate::plan::{Sizes, Slot};
 use crate::pool::Pool;
-use crate::regularizers::{Dims, Regularizer};
+use crate::regularizers::Regularizer;
 use crate::tensor::Tensor;
 
 /// The outputs and caches of a training step, where the plan places them.

@@ -5,9 +5,9 @@ use super::chunks::{CHUNK, Part, Whole, halves};
 use super::clip::{global_scale, scale, sum_of, sum_of_squares};
 use super::settings::{Clip, Extras};
 use super::{MAX_SLOTS, Occurrences, Optimizer, Variable, variables};
+use crate::base::layer_info::LayerInfo;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::simd;
-use crate::model::LayerInfo;
 use crate::pool::Pool;
 use crate::shape::Shape;
 
