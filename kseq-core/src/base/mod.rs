@@ -1,6 +1,7 @@
 //! The ground floor: shapes, texts, samples, parameters, numbers, threads, errors. Nothing here knows of layers.
 
 pub(crate) mod dims;
+pub mod direction;
 pub mod error;
 pub mod layer_info;
 pub mod math;

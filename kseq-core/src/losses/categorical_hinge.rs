@@ -1,8 +1,8 @@
 //! The hinge loss between classes.
 
-use super::plain_loss;
+use super::plain::plain_loss;
 use super::rowwise::{RowWise, rowwise_loss};
-use super::softmax_crossentropy::Distribution;
+use super::targets::Distribution;
 use crate::activations::softmax::dot;
 
 plain_loss! {

@@ -1,12 +1,13 @@
 //! The cosine of the angle between output and target.
 
-use super::plain_loss;
+use super::epsilon::EPSILON;
+use super::plain::plain_loss;
 use super::rowwise::{self, RowWise};
-use super::softmax_crossentropy::Distribution;
-use super::{AsMetric, EPSILON, Loss, SeveralUnits, Weights};
+use super::targets::Distribution;
+use super::{AsMetric, Loss, SeveralUnits, Weights};
 use crate::activations::softmax::dot;
+use crate::base::direction::Direction;
 use crate::math;
-use crate::metrics::Direction;
 use crate::tensor::Tensor;
 
 plain_loss! {

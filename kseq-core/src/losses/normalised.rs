@@ -2,7 +2,7 @@
 
 use super::elementwise::Elementwise;
 use super::rowwise::RowWise;
-use super::softmax_crossentropy::Distribution;
+use super::targets::Distribution;
 use crate::activations::softmax::{max, sum};
 use crate::math;
 

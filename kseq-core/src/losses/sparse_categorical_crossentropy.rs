@@ -1,9 +1,11 @@
 //! Crossentropy between classes, targets given as class numbers.
 
-use super::categorical_crossentropy::clip;
+use super::epsilon::clip;
+use super::plain::reduction;
 use super::rowwise::{self, RowWise};
-use super::softmax_crossentropy::{self as softmax, Indices};
-use super::{AsMetric, Loss, Reduction, SeveralUnits, Weights, reduction};
+use super::softmax_crossentropy as softmax;
+use super::targets::Indices;
+use super::{AsMetric, Loss, Reduction, SeveralUnits, Weights};
 use crate::activations::Act;
 use crate::math;
 use crate::tensor::Tensor;
