@@ -5,7 +5,7 @@ use super::epsilon::clip;
 use super::normalised::Probabilities;
 use super::plain::reduction;
 use super::softmax_crossentropy as softmax;
-use super::targets::Distribution;
+use super::targets::SoftLabels;
 use super::{AsMetric, Loss, Reduction, SeveralUnits, Weights, rowwise};
 use crate::activations::Act;
 use crate::math;
@@ -76,8 +76,8 @@ impl CategoricalCrossentropy {
 
     reduction!();
 
-    fn targets<'a, Out: Tensor<Elem = f32>>(&self, y: &'a [Out]) -> Distribution<'a> {
-        Distribution::new(y).smoothing(self.label_smoothing)
+    fn targets<'a, Out: Tensor<Elem = f32>>(&self, y: &'a [Out]) -> SoftLabels<'a> {
+        SoftLabels::new(y).smoothing(self.label_smoothing)
     }
 }
 

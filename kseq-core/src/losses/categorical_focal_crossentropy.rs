@@ -5,7 +5,7 @@ use super::elementwise::Elementwise;
 use super::epsilon::clip;
 use super::normalised::{Logits, Probabilities};
 use super::plain::reduction;
-use super::targets::Distribution;
+use super::targets::SoftLabels;
 use super::{AsMetric, Loss, Reduction, SeveralUnits, Weights, rowwise};
 use crate::math;
 use crate::tensor::Tensor;
@@ -79,8 +79,8 @@ impl CategoricalFocalCrossentropy {
 
     reduction!();
 
-    fn targets<'a, Out: Tensor<Elem = f32>>(&self, y: &'a [Out]) -> Distribution<'a> {
-        Distribution::new(y).smoothing(self.label_smoothing)
+    fn targets<'a, Out: Tensor<Elem = f32>>(&self, y: &'a [Out]) -> SoftLabels<'a> {
+        SoftLabels::new(y).smoothing(self.label_smoothing)
     }
 
     fn element(&self) -> Focal {

@@ -3,7 +3,7 @@
 use super::epsilon::EPSILON;
 use super::plain::plain_loss;
 use super::rowwise::{self, RowWise};
-use super::targets::Distribution;
+use super::targets::SoftLabels;
 use super::{AsMetric, Loss, SeveralUnits, Weights};
 use crate::activations::softmax::dot;
 use crate::base::direction::Direction;
@@ -42,7 +42,7 @@ fn inverse_length(row: &[f32]) -> f32 {
     }
 }
 
-struct Cosine<'a>(Distribution<'a>);
+struct Cosine<'a>(SoftLabels<'a>);
 
 impl RowWise for Cosine<'_> {
     /// The inverse lengths of output and target, and the loss.
@@ -77,7 +77,7 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for CosineSimilarity {
     const NAME: &'static str = "cosine_similarity";
 
     fn loss(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
-        let cosine = Cosine(Distribution::new(y));
+        let cosine = Cosine(SoftLabels::new(y));
         rowwise::loss(&cosine, self.reduction, out, weight, grad)
     }
 }
@@ -87,7 +87,7 @@ impl<Out: Tensor<Elem = f32>> AsMetric<Out> for CosineSimilarity {
 
     fn total(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>) -> (f64, f64) {
         let weights = Weights::new(out, weight);
-        let sum = rowwise::sum(&Cosine(Distribution::new(y)), out, weights);
+        let sum = rowwise::sum(&Cosine(SoftLabels::new(y)), out, weights);
         (-sum, weights.total())
     }
 }

@@ -16,15 +16,15 @@ pub(super) trait Labels {
 }
 
 /// One row of numbers for each row of outputs, smoothed: t (1 - s) + s / width.
-pub(super) struct Distribution<'a> {
+pub(super) struct SoftLabels<'a> {
     y: &'a [f32],
     width: usize,
     smoothing: f32,
 }
 
-impl<'a> Distribution<'a> {
+impl<'a> SoftLabels<'a> {
     pub(super) fn new<Out: Tensor<Elem = f32>>(y: &'a [Out]) -> Self {
-        Distribution {
+        SoftLabels {
             y: Out::flat(y),
             width: Out::SHAPE.last(),
             smoothing: 0.0,
@@ -49,7 +49,7 @@ impl<'a> Distribution<'a> {
     }
 }
 
-impl Labels for Distribution<'_> {
+impl Labels for SoftLabels<'_> {
     #[inline(always)]
     fn total(&self, row: usize, _width: usize) -> f32 {
         sum(self.row(row)) * (1.0 - self.smoothing) + self.smoothing
@@ -80,12 +80,12 @@ impl Labels for Distribution<'_> {
 }
 
 /// One class for each row; a class that there is not, or that is ignored, counts for nothing.
-pub(super) struct Indices<'a> {
+pub(super) struct ClassIndices<'a> {
     pub(super) y: &'a [u32],
     pub(super) ignore: Option<u32>,
 }
 
-impl Indices<'_> {
+impl ClassIndices<'_> {
     #[inline(always)]
     pub(super) fn class(&self, row: usize) -> usize {
         let class = self.y.get(row).filter(|c| Some(**c) != self.ignore);
@@ -93,7 +93,7 @@ impl Indices<'_> {
     }
 }
 
-impl Labels for Indices<'_> {
+impl Labels for ClassIndices<'_> {
     #[inline(always)]
     fn total(&self, row: usize, width: usize) -> f32 {
         if self.class(row) < width { 1.0 } else { 0.0 }

@@ -1,5 +1,5 @@
 //! What `sequential!` implements for a model, and the passes through it: by a few samples at a time, or by parts of one,
-//! where the plan says so (see [`Front`](crate::plan::Front), [`Run`](crate::plan::Run), [`Tail`]).
+//! where the plan says so (see [`Front`](crate::plan::Front), [`Group`](crate::plan::Group), [`Pipeline`]).
 //!
 //! The code of `sequential!` is one line a layer for all layers; a pass through some of them runs these lines, of which
 //! the others do nothing.
@@ -11,9 +11,9 @@ use crate::error::Error;
 use crate::kernels::gemm::asks_ahead;
 use crate::layer::{Ctx, Layer};
 use crate::params::{Flat, ParamBlock};
-use crate::plan::{Sizes, Slot, Tail};
+use crate::plan::{Pipeline, Placement, Sizes};
 use crate::regularizers::Penalty;
-use crate::tape::{Grads, Tape, Work};
+use crate::tape::{Buffers, Grads, Tape};
 use crate::tensor::Tensor;
 use crate::text::Written;
 
@@ -65,7 +65,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// The layers, in order.
     const LAYERS: &'static [LayerInfo];
     /// Where each layer's output and cache lie in a training step.
-    const SLOTS: &'static [Slot];
+    const PLACEMENTS: &'static [Placement];
     /// The memory that a sample needs.
     const SIZES: Sizes;
     /// The number of samples in every batch, if the model fixes it (`batch_input_shape`).
@@ -119,7 +119,7 @@ pub trait Model: Sized + Send + Sync + 'static {
         s: &Self::State,
         x: &[Self::Input],
         y: &mut [Self::Output],
-        work: &mut Work<'_>,
+        work: &mut Buffers<'_>,
         cx: &mut Ctx<'_>,
     );
 
@@ -206,7 +206,7 @@ const FAR: usize = 1 << 22;
 /// Rows of a convolution's output in a part: those of a window of the most common pooling.
 const ROWS: usize = 2;
 
-/// The values before the head, outside training, in the memory of [`Work::new`]. Returns the penalties on outputs, if they
+/// The values before the head, outside training, in the memory of [`Buffers::new`]. Returns the penalties on outputs, if they
 /// are asked for.
 pub(crate) fn infer<M: Model>(
     (p, s): (&M::Params, &M::State),
@@ -223,25 +223,25 @@ pub(crate) fn infer<M: Model>(
     };
     let need = front.prediction(batch, threads);
     let few = front.few(batch, threads).unwrap_or(batch);
-    let (plain, tail) = (M::SIZES.infer[0] + M::SIZES.infer[1], &M::SIZES.tail);
+    let (plain, pipeline) = (M::SIZES.infer[0] + M::SIZES.infer[1], &M::SIZES.pipeline);
     let alone = cx.pool.threads() == 1 || M::MACS < SHARED;
-    let by_parts = tail.until > 0 && batch == 1 && alone && !scoring;
-    if by_parts && memory.len() >= plain + tail.more && asks_ahead() {
+    let by_parts = pipeline.until > 0 && batch == 1 && alone && !scoring;
+    if by_parts && memory.len() >= plain + pipeline.more && asks_ahead() {
         self::by_parts::<M>((p, s), x, y, memory, cx);
         return 0.0;
     }
     let mut work = if need.is_some_and(|need| need <= memory.len()) {
         let (rest, memory) = memory.split_at_mut(batch * (front.rest[0] + front.rest[1]));
-        let len = M::SLOTS[front.last].len;
+        let len = M::PLACEMENTS[front.last].len;
         let outputs = rest[..batch * len].chunks_mut((few * len).max(1));
         for (x, out) in x.chunks(few).zip(outputs) {
-            let mut work = Work::of(0..front.layers, memory, front.infer, x.len());
+            let mut work = Buffers::of(0..front.layers, memory, front.infer, x.len());
             work = work.into(front.last, out);
             M::infer(p, s, x, &mut [], &mut work, cx);
         }
-        Work::of(front.layers..usize::MAX, rest, front.rest, batch)
+        Buffers::of(front.layers..usize::MAX, rest, front.rest, batch)
     } else {
-        Work::new(memory, &M::SIZES, batch)
+        Buffers::new(memory, &M::SIZES, batch)
     };
     if scoring {
         work = work.scoring();
@@ -250,7 +250,7 @@ pub(crate) fn infer<M: Model>(
     work.penalty()
 }
 
-/// One sample; the layers of the [`Tail`](crate::plan::Tail) by parts of it.
+/// One sample; the layers of the [`Pipeline`](crate::plan::Pipeline) by parts of it.
 fn by_parts<M: Model>(
     (p, s): (&M::Params, &M::State),
     x: &[M::Input],
@@ -258,11 +258,11 @@ fn by_parts<M: Model>(
     memory: &mut [f32],
     cx: &mut Ctx<'_>,
 ) {
-    let Tail {
+    let Pipeline {
         first, until, rows, ..
-    } = M::SIZES.tail;
+    } = M::SIZES.pipeline;
     let (memory, more) = memory.split_at_mut(M::SIZES.infer[0] + M::SIZES.infer[1]);
-    let mut work = Work::new(memory, &M::SIZES, 1);
+    let mut work = Buffers::new(memory, &M::SIZES, 1);
     let params = |layers: &[LayerInfo]| layers.iter().map(LayerInfo::count_params).sum();
     let before: usize = params(&M::LAYERS[..until - 1]);
     let weights = &p.as_f32s()[before..][..params(&M::LAYERS[until - 1..until])];
@@ -279,7 +279,7 @@ fn by_parts<M: Model>(
         work.take_part(some);
         M::infer(p, s, x, y, &mut work, cx);
     }
-    if until < M::SLOTS.len() {
+    if until < M::PLACEMENTS.len() {
         work.take(until..usize::MAX);
         M::infer(p, s, x, y, &mut work, cx);
     }
@@ -293,16 +293,16 @@ pub(crate) fn forward<M: Model>(
     t: &mut Tape<'_>,
     cx: &mut Ctx<'_>,
 ) {
-    let (count, batch) = (M::SLOTS.len(), x.len());
+    let (count, batch) = (M::PLACEMENTS.len(), x.len());
     let threads = cx.pool.threads();
-    let few = |i: usize| M::SLOTS[i].run.samples.saturating_mul(threads);
+    let few = |i: usize| M::PLACEMENTS[i].group.samples.saturating_mul(threads);
     let mut i = 0;
     while i < count {
-        let mut until = M::SLOTS[i].run.until;
+        let mut until = M::PLACEMENTS[i].group.until;
         let some = few(i);
         if some >= batch {
             while until < count && few(until) >= batch {
-                until = M::SLOTS[until].run.until;
+                until = M::PLACEMENTS[until].group.until;
             }
         }
         let mut first = 0;

@@ -5,7 +5,7 @@
 use core::fmt;
 
 use crate::model::{LayerInfo, Model};
-use crate::plan::Slot;
+use crate::plan::Placement;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use crate::text::TextOf;
@@ -47,15 +47,15 @@ impl Measure {
     }
 
     /// What a layer adds to it; what layers share (gradients, the sample itself) is in none.
-    const fn of_layer(self, layer: &LayerInfo, slot: &Slot) -> usize {
+    const fn of_layer(self, layer: &LayerInfo, placement: &Placement) -> usize {
         let (params, state) = (layer.count_params(), layer.count_state());
         match self {
             Measure::Params => params + state,
             Measure::Flash => F32 * (params + state),
-            Measure::Ram => F32 * (slot.len + layer.scratch),
+            Measure::Ram => F32 * (placement.len + layer.scratch),
             Measure::TrainRam => {
-                let output = if slot.aliased { 0 } else { slot.len };
-                F32 * (2 * params + state + output + slot.cache_len + layer.scratch)
+                let output = if placement.aliased { 0 } else { placement.len };
+                F32 * (2 * params + state + output + placement.cache_len + layer.scratch)
             }
             Measure::Macs => layer.macs,
         }
@@ -68,7 +68,7 @@ pub struct Numbers {
     name: &'static str,
     input: Shape,
     layers: &'static [LayerInfo],
-    slots: &'static [Slot],
+    placements: &'static [Placement],
     totals: [usize; 5],
 }
 
@@ -80,7 +80,7 @@ impl Numbers {
             name: M::NAME,
             input: M::Input::SHAPE,
             layers: M::LAYERS,
-            slots: M::SLOTS,
+            placements: M::PLACEMENTS,
             totals: [
                 M::PARAMS,
                 M::FLASH_BYTES,
@@ -95,7 +95,7 @@ impl Numbers {
     const fn dearest(&self, measure: Measure) -> usize {
         let (mut dearest, mut most, mut i) = (0, 0, 0);
         while i < self.layers.len() {
-            let n = measure.of_layer(&self.layers[i], &self.slots[i]);
+            let n = measure.of_layer(&self.layers[i], &self.placements[i]);
             if n > most {
                 (dearest, most) = (i, n);
             }
@@ -148,7 +148,7 @@ pub const fn within(numbers: &Numbers, measure: Measure, limit: usize) {
     let mut i = 0;
     while i < numbers.layers.len() {
         let layer = &numbers.layers[i];
-        let amount = measure.of_layer(layer, &numbers.slots[i]);
+        let amount = measure.of_layer(layer, &numbers.placements[i]);
         let cells = [
             layer.name.len(),
             layer.output.text().as_str().len(),
@@ -172,7 +172,7 @@ pub const fn within(numbers: &Numbers, measure: Measure, limit: usize) {
         }
         if i < ROWS || i == dearest {
             let layer = &numbers.layers[i];
-            let amount = measure.of_layer(layer, &numbers.slots[i]);
+            let amount = measure.of_layer(layer, &numbers.placements[i]);
             let amount = TextOf::<40>::new().thousands(amount);
             let shape = layer.output.text();
             t = t

@@ -1,98 +1,22 @@
 //! The memory of a step, planned by the compiler: where each layer's output and cache lie, which
 //! outputs overwrite their input, and how large the two alternating gradient buffers are.
 
+mod facts;
 mod groups;
-mod tail;
+mod pipeline;
 
-pub use groups::{Front, Run};
-pub use tail::Tail;
+pub use facts::Facts;
+pub use groups::{Front, Group};
+pub use pipeline::Pipeline;
+
+use groups::max;
 
 use crate::activations::{Act, Activation};
-use crate::layer::{InPlace, Layer, Mask, Parts, Reads, Singly};
-use crate::tensor::Tensor;
+use crate::layer::{Mask, Reads};
 
-/// What the plan needs to know of a layer.
-#[derive(Clone, Copy, Debug)]
-pub struct Facts {
-    out: usize,
-    cache: usize,
-    scratch: usize,
-    stateful: bool,
-    in_place: bool,
-    reads_output: Reads,
-    keeps_sign: bool,
-    mask: Mask,
-    singly: Singly,
-    parts: Parts,
-    macs: usize,
-    pools: bool,
-    unpools: bool,
-}
-
-impl Facts {
-    /// The facts of layer `L` between samples `In` and `Out`.
-    #[must_use]
-    pub const fn of<L: Layer<In, Out>, In: Tensor, Out: Tensor>() -> Self {
-        Facts {
-            out: Out::LEN,
-            cache: L::CACHE,
-            scratch: L::SCRATCH,
-            stateful: L::STATEFUL,
-            in_place: false,
-            reads_output: L::READS_OUTPUT,
-            keeps_sign: false,
-            mask: L::MASK,
-            singly: L::SINGLY,
-            parts: L::PARTS,
-            macs: L::MACS,
-            pools: L::POOLS,
-            unpools: L::UNPOOLS,
-        }
-    }
-
-    /// The facts of a layer that may run in place.
-    #[must_use]
-    pub const fn in_place<L, In, Out>() -> Self
-    where
-        L: InPlace,
-        In: Tensor<Elem = f32>,
-        Out: Tensor<Elem = f32>,
-    {
-        Facts {
-            out: Out::LEN,
-            cache: <L as Layer<In, Out>>::CACHE,
-            scratch: 0,
-            stateful: false,
-            in_place: true,
-            reads_output: <L as InPlace>::READS_OUTPUT,
-            keeps_sign: L::KEEPS_SIGN,
-            mask: <L as InPlace>::MASK,
-            singly: <L as InPlace>::SINGLY,
-            parts: <L as Layer<In, Out>>::PARTS,
-            macs: 0,
-            pools: false,
-            unpools: false,
-        }
-    }
-}
-
-impl Facts {
-    /// The facts of a layer whose output has a penalty: its gradient is computed from the output, and it is a sum over the
-    /// whole batch.
-    #[must_use]
-    pub const fn penalized(mut self) -> Self {
-        self.singly = Singly::Never;
-        self.parts = Parts::Never;
-        self.pools = false;
-        self.unpools = false;
-        self.reads_output = Reads::Values;
-        self
-    }
-}
-
-/// The place of one layer in the tape; all numbers are `f32`s a sample.
+/// Where the output and the cache of a layer lie in the tape; all numbers are `f32`s a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slot {
+pub struct Placement {
     /// Where the output begins.
     pub y: usize,
     /// The output's length.
@@ -105,8 +29,8 @@ pub struct Slot {
     pub aliased: bool,
     /// Whether a layer wrote there that gives no gradient to what is not positive, and none that gives it.
     pub positive: bool,
-    /// The layers from this one on that run together, if a run begins here.
-    pub run: Run,
+    /// The layers from this one on that run together, if a group begins here.
+    pub group: Group,
     /// Whether the layer can do the backward pass of a pooling that follows.
     pub unpools: bool,
 }
@@ -114,8 +38,8 @@ pub struct Slot {
 /// The memory plan of a model with `N` layers; all numbers are `f32`s a sample.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<const N: usize> {
-    /// One place for each layer.
-    pub slots: [Slot; N],
+    /// One for each layer.
+    pub placements: [Placement; N],
     /// The sizes of the plan.
     pub sizes: Sizes,
     /// Whether a layer carries state from one batch to the next.
@@ -138,7 +62,7 @@ pub struct Sizes {
     /// What a prediction of many samples does with a few at a time.
     pub front: Front,
     /// What a prediction of a single sample does by parts of it.
-    pub tail: Tail,
+    pub pipeline: Pipeline,
 }
 
 impl Sizes {
@@ -166,10 +90,6 @@ impl Sizes {
     }
 }
 
-const fn max(a: usize, b: usize) -> usize {
-    if a > b { a } else { b }
-}
-
 impl<const N: usize> Plan<N> {
     /// Plans the memory of a model whose output activation is `Head`.
     ///
@@ -179,14 +99,14 @@ impl<const N: usize> Plan<N> {
     #[must_use]
     pub const fn new<Head: Activation>(facts: [Facts; N]) -> Self {
         let head_writes = !matches!(Head::ACT, Some(Act::Linear));
-        let mut slots = [Slot {
+        let mut placements = [Placement {
             y: 0,
             len: 0,
             cache: 0,
             cache_len: 0,
             aliased: false,
             positive: false,
-            run: Run {
+            group: Group {
                 until: 0,
                 samples: 0,
             },
@@ -198,7 +118,7 @@ impl<const N: usize> Plan<N> {
             infer: [0; 2],
             scratch: 0,
             front: Front::NONE,
-            tail: Tail::NONE,
+            pipeline: Pipeline::NONE,
         };
         let mut stateful = false;
         // What the layers that share the current memory still need of it.
@@ -215,7 +135,11 @@ impl<const N: usize> Plan<N> {
                 Reads::Values => false,
             };
             let aliased = i > 0 && f.in_place && free;
-            let y = if aliased { slots[i - 1].y } else { sizes.tape };
+            let y = if aliased {
+                placements[i - 1].y
+            } else {
+                sizes.tape
+            };
             let cache = if aliased { sizes.tape } else { y + f.out };
             sizes.tape = cache + f.cache;
             sizes.scratch = max(sizes.scratch, f.scratch);
@@ -226,7 +150,7 @@ impl<const N: usize> Plan<N> {
             if f.reads_output as u8 > needed as u8 {
                 needed = f.reads_output;
             }
-            slots[i] = Slot {
+            placements[i] = Placement {
                 y,
                 len: f.out,
                 cache,
@@ -234,7 +158,7 @@ impl<const N: usize> Plan<N> {
                 aliased,
                 positive,
                 unpools: f.unpools && i + 1 < N && facts[i + 1].pools,
-                ..slots[i]
+                ..placements[i]
             };
             // The last output goes to the caller's memory, all others to one of two buffers.
             if i == 0 || !f.in_place {
@@ -256,7 +180,7 @@ impl<const N: usize> Plan<N> {
             if either {
                 sizes.grads[1 - buffer] = max(sizes.grads[1 - buffer], facts[i].out);
             }
-            either |= slots[i].unpools;
+            either |= placements[i].unpools;
             if !facts[i].in_place {
                 buffer = 1 - buffer;
             }
@@ -264,15 +188,20 @@ impl<const N: usize> Plan<N> {
         let mask_reach = mask_reach(&facts);
         if !stateful {
             sizes.front = Front::new(&facts, mask_reach as usize);
-            sizes.tail = Tail::new(&facts);
+            sizes.pipeline = Pipeline::new(&facts);
         }
-        let plan = Plan {
-            slots,
+        let groups = groups::in_training(&facts, mask_reach as usize);
+        let mut i = 0;
+        while i < N {
+            placements[i].group = groups[i];
+            i += 1;
+        }
+        Plan {
+            placements,
             sizes,
             stateful,
             mask_reach,
-        };
-        plan.with_runs(&facts)
+        }
     }
 }
 
@@ -291,31 +220,9 @@ const fn mask_reach(facts: &[Facts]) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use super::facts::facts;
     use super::*;
     use crate::activations::{Linear, Sigmoid, Softmax};
-
-    pub(super) const fn facts(
-        out: usize,
-        in_place: bool,
-        reads_output: Reads,
-        keeps_sign: bool,
-    ) -> Facts {
-        Facts {
-            out,
-            cache: 0,
-            scratch: 0,
-            stateful: false,
-            in_place,
-            reads_output,
-            keeps_sign,
-            mask: Mask::Drops,
-            singly: Singly::Never,
-            parts: Parts::Never,
-            macs: 0,
-            pools: false,
-            unpools: false,
-        }
-    }
 
     const DROPOUT: Facts = facts(512, true, Reads::Nothing, true);
 
@@ -324,9 +231,12 @@ mod tests {
         let relu = facts(512, false, Reads::Positive, false);
         let tanh = facts(512, false, Reads::Values, false);
         let plan = Plan::new::<Linear>([relu, DROPOUT, tanh, DROPOUT]);
-        let aliased: [bool; 4] = plan.slots.map(|s| s.aliased);
+        let aliased: [bool; 4] = plan.placements.map(|s| s.aliased);
         assert_eq!(aliased, [false, true, false, false]);
-        assert_eq!(plan.slots.map(|s| s.positive), [false, true, false, false]);
+        assert_eq!(
+            plan.placements.map(|s| s.positive),
+            [false, true, false, false]
+        );
         assert_eq!(plan.sizes.tape, 3 * 512);
         assert_eq!(plan.sizes.grads, [512, 512]);
         assert_eq!(plan.sizes.infer, [512, 512]);
@@ -334,16 +244,16 @@ mod tests {
 
     #[test]
     fn the_users_input_is_never_overwritten() {
-        assert!(!Plan::new::<Linear>([DROPOUT]).slots[0].aliased);
+        assert!(!Plan::new::<Linear>([DROPOUT]).placements[0].aliased);
     }
 
     #[test]
     fn the_head_does_not_write_over_what_relu_reads() {
         let relu = facts(4, false, Reads::Sign, false);
         let linear = facts(4, true, Reads::Nothing, true);
-        assert!(Plan::new::<Linear>([relu, linear]).slots[1].aliased);
-        assert!(!Plan::new::<Softmax>([relu, linear]).slots[1].aliased);
-        assert!(!Plan::new::<Sigmoid>([relu, DROPOUT, linear]).slots[2].aliased);
+        assert!(Plan::new::<Linear>([relu, linear]).placements[1].aliased);
+        assert!(!Plan::new::<Softmax>([relu, linear]).placements[1].aliased);
+        assert!(!Plan::new::<Sigmoid>([relu, DROPOUT, linear]).placements[2].aliased);
     }
 
     #[test]
@@ -363,7 +273,7 @@ mod tests {
     fn writers<const N: usize>(plan: &Plan<N>, i: usize) -> std::vec::Vec<usize> {
         let mut writers = std::vec![i];
         let mut next = i + 1;
-        while next < N && plan.slots[next].aliased {
+        while next < N && plan.placements[next].aliased {
             writers.push(next);
             next += 1;
         }
@@ -391,17 +301,17 @@ mod tests {
             }
             let plan = Plan::new::<Linear>(facts);
             let mut taken = std::vec![None; plan.sizes.tape];
-            for (i, (slot, f)) in plan.slots.iter().zip(&facts).enumerate() {
-                proptest::prop_assert!(!slot.aliased || f.in_place);
-                proptest::prop_assert_eq!((slot.len, slot.cache_len), (f.out, f.cache));
+            for (i, (placement, f)) in plan.placements.iter().zip(&facts).enumerate() {
+                proptest::prop_assert!(!placement.aliased || f.in_place);
+                proptest::prop_assert_eq!((placement.len, placement.cache_len), (f.out, f.cache));
                 // Outputs that are not aliased, and caches, are disjoint.
-                let output = if slot.aliased { slot.y..slot.y } else { slot.y..slot.y + slot.len };
-                for at in output.chain(slot.cache..slot.cache + slot.cache_len) {
+                let output = if placement.aliased { placement.y..placement.y } else { placement.y..placement.y + placement.len };
+                for at in output.chain(placement.cache..placement.cache + placement.cache_len) {
                     proptest::prop_assert_eq!(taken[at].replace(i), None);
                 }
                 // What comes after in the same memory leaves what the layer still reads of it.
                 for &later in &writers(&plan, i)[1..] {
-                    proptest::prop_assert_eq!(plan.slots[later].y, slot.y);
+                    proptest::prop_assert_eq!(plan.placements[later].y, placement.y);
                     let kept = match f.reads_output {
                         Reads::Nothing => true,
                         Reads::Positive | Reads::Sign => facts[later].keeps_sign,

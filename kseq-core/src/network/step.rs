@@ -51,7 +51,7 @@ impl<'a, M: Model> Step<'a, M> {
         cx.frozen = self.frozen;
         cx.first = first_trained::<M>(self.frozen);
         cx.occurrences = (O::OCCURRENCES, self.occurrences);
-        let mut t = Tape::new(tape, M::SLOTS, batch);
+        let mut t = Tape::new(tape, M::PLACEMENTS, batch);
         let mut g = Grads::new(grads, &M::SIZES, batch);
         model::forward::<M>(self.params, self.state, x, &mut t, cx);
         let value =
@@ -182,7 +182,7 @@ fn infer_logits<M: Model>(
     let cx = &mut cx.with_scratch(scratch);
     cx.training = false;
     if M::STATEFUL {
-        let mut t = Tape::new(work, M::SLOTS, batch);
+        let mut t = Tape::new(work, M::PLACEMENTS, batch);
         M::forward(p, s, x, &mut t, cx);
         let penalty = t.penalty();
         out.copy_from_slice(t.into_output());

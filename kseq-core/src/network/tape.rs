@@ -1,16 +1,16 @@
 //! The memory of a step while it runs: the [`Tape`] of outputs, the two buffers of [`Grads`], the
-//! two buffers of a prediction's [`Work`]. The code of `sequential!` calls one method a layer.
+//! two buffers of a prediction's [`Buffers`]. The code of `sequential!` calls one method a layer.
 
-mod work;
+mod buffers;
 
-pub use work::Work;
+pub use buffers::Buffers;
 
 use core::ops::Range;
 
 use crate::base::dims::Dims;
 use crate::layer::{Backward, BackwardInPlace, BackwardPooled, Ctx, InPlace, Layer};
 use crate::layers::Windows;
-use crate::plan::{Sizes, Slot};
+use crate::plan::{Placement, Sizes};
 use crate::pool::Pool;
 use crate::regularizers::Regularizer;
 use crate::tensor::Tensor;
@@ -18,7 +18,7 @@ use crate::tensor::Tensor;
 /// The outputs and caches of a training step, where the plan places them.
 pub struct Tape<'m> {
     memory: &'m mut [f32],
-    slots: &'static [Slot],
+    placements: &'static [Placement],
     batch: usize,
     /// The layers and the samples that a forward pass is for; a call for another layer does nothing.
     part: (Range<usize>, Range<usize>),
@@ -28,10 +28,10 @@ pub struct Tape<'m> {
 impl<'m> Tape<'m> {
     /// A tape for `batch` samples in `Sizes::tape * batch` values of memory.
     #[must_use]
-    pub fn new(memory: &'m mut [f32], slots: &'static [Slot], batch: usize) -> Self {
+    pub fn new(memory: &'m mut [f32], placements: &'static [Placement], batch: usize) -> Self {
         Tape {
             memory,
-            slots,
+            placements,
             batch,
             part: (0..usize::MAX, 0..batch),
             penalty: 0.0,
@@ -48,29 +48,29 @@ impl<'m> Tape<'m> {
     }
 
     fn y(&self, i: usize) -> &[f32] {
-        let Slot { y, len, .. } = self.slots[i];
+        let Placement { y, len, .. } = self.placements[i];
         &self.memory[y * self.batch..][..len * self.batch]
     }
 
     fn cache(&self, i: usize) -> &[f32] {
-        let slot = self.slots[i];
-        &self.memory[slot.cache * self.batch..][..slot.cache_len * self.batch]
+        let placement = self.placements[i];
+        &self.memory[placement.cache * self.batch..][..placement.cache_len * self.batch]
     }
 
     /// The input of layer `i`, unless it is the first, its output, and its cache, for the samples of the pass. The input
     /// is empty where it lies in the memory of the output.
     fn split(&mut self, i: usize) -> (&[f32], &mut [f32], &mut [f32]) {
-        let (slot, samples) = (self.slots[i], self.part.1.clone());
-        let (before, rest) = self.memory.split_at_mut(slot.y * self.batch);
-        let (y, rest) = rest.split_at_mut(slot.len * self.batch);
-        let skipped = (slot.cache - slot.y - slot.len) * self.batch;
+        let (placement, samples) = (self.placements[i], self.part.1.clone());
+        let (before, rest) = self.memory.split_at_mut(placement.y * self.batch);
+        let (y, rest) = rest.split_at_mut(placement.len * self.batch);
+        let skipped = (placement.cache - placement.y - placement.len) * self.batch;
         let some = |len: usize| samples.start * len..samples.end * len;
-        let x = match i.checked_sub(1).map(|i| self.slots[i]) {
-            Some(x) if !slot.aliased => &before[x.y * self.batch..][some(x.len)],
+        let x = match i.checked_sub(1).map(|i| self.placements[i]) {
+            Some(x) if !placement.aliased => &before[x.y * self.batch..][some(x.len)],
             _ => &[],
         };
-        let cache = &mut rest[skipped..][some(slot.cache_len)];
-        (x, &mut y[some(slot.len)], cache)
+        let cache = &mut rest[skipped..][some(placement.cache_len)];
+        (x, &mut y[some(placement.len)], cache)
     }
 
     /// The forward pass of the first layer, on the user's samples.
@@ -120,7 +120,7 @@ impl<'m> Tape<'m> {
         if !self.runs(i) {
             return;
         }
-        let aliased = self.slots[i].aliased;
+        let aliased = self.placements[i].aliased;
         let (x, y, cache) = self.split(i);
         if !aliased {
             y.copy_from_slice(x);
@@ -136,7 +136,7 @@ impl<'m> Tape<'m> {
         pool: &Pool,
     ) {
         if self.runs(i) {
-            self.penalty += for_each_sample::<Out>(regularizer, self.y(i), pool);
+            self.penalty += regularizer.penalty_on_outputs::<Out>(self.y(i), pool);
         }
     }
 
@@ -165,14 +165,14 @@ impl<'m> Tape<'m> {
 
     /// The output of the last layer.
     pub fn output<Out: Tensor<Elem = f32>>(&mut self) -> &mut [Out] {
-        let last = self.slots.len() - 1;
+        let last = self.placements.len() - 1;
         Out::view_mut(self.split(last).1)
     }
 
     /// The output of the last layer, for as long as the memory lives.
     #[must_use]
     pub fn into_output<Out: Tensor<Elem = f32>>(self) -> &'m [Out] {
-        let Slot { y, len, .. } = self.slots[self.slots.len() - 1];
+        let Placement { y, len, .. } = self.placements[self.placements.len() - 1];
         Out::view(&self.memory[y * self.batch..][..len * self.batch])
     }
 
@@ -227,7 +227,7 @@ impl<'m> Tape<'m> {
         if cx.layer < cx.first {
             return;
         }
-        if L::POOLS && cx.layer > cx.first && self.slots[i - 1].unpools {
+        if L::POOLS && cx.layer > cx.first && self.placements[i - 1].unpools {
             g.pooled = layer.windows().filter(Windows::apart);
             if g.pooled.is_some() {
                 return;
@@ -279,18 +279,11 @@ impl<'m> Tape<'m> {
             y: self.y(i),
             cache: self.cache(i),
             dy,
-            positive: self.slots[i].positive,
+            positive: self.placements[i].positive,
             width: Out::SHAPE.last(),
         };
         layer.backward_in_place(p, pass, dp, cx);
     }
-}
-
-/// The penalty on a batch of outputs, divided by its size.
-fn for_each_sample<Out: Tensor>(regularizer: &Regularizer, y: &[f32], pool: &Pool) -> f32 {
-    let batch = y.len() / Out::LEN.max(1);
-    let dims = Dims::batched(batch, Out::SHAPE);
-    regularizer.penalty(y, dims.get(), pool) / batch.max(1) as f32
 }
 
 /// The gradient on its way back: two buffers that take turns.

@@ -224,7 +224,7 @@ impl<M: Model> Sequential<M> {
         let most = near.min(x.len().div_ceil(threads));
         let tile = most.clamp(TILE[0], TILE[1]).min(x.len()).max(1);
         // Every tile has its outputs and its activations side by side in one buffer.
-        let more = if tile == 1 { M::SIZES.tail.more } else { 0 };
+        let more = if tile == 1 { M::SIZES.pipeline.more } else { 0 };
         let each = M::Output::LEN * tile + M::SIZES.prediction(tile, threads) + more;
         let tiles = match threads {
             1 => 1,

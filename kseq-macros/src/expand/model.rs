@@ -86,7 +86,7 @@ pub fn item(names: &Names, model: &Model, parts: &[Option<Parts>]) -> TokenStrea
                 s: &Self::State,
                 x: &[Self::Input],
                 y: &mut [Self::Output],
-                w: &mut ::kseq::__core::tape::Work<'_>,
+                w: &mut ::kseq::__core::tape::Buffers<'_>,
                 cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
                 #mask
@@ -181,7 +181,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
             use ::kseq::__core::model::LayerInfo;
             &[#(#infos),*]
         };
-        const SLOTS: &'static [::kseq::__core::plan::Slot] = &#plan.slots;
+        const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &#plan.placements;
         const SIZES: ::kseq::__core::plan::Sizes = #plan.sizes;
         const BATCH: ::core::option::Option<usize> = #batch;
         const STATEFUL: bool = #plan.stateful;

@@ -1,16 +1,17 @@
 //! Which layers take a few samples at a time, one layer after the other, instead of the whole batch.
 //!
-//! What a convolution gives is soon larger than a cache: a batch of it goes to memory and comes back for the next layer.
-//! Layers that work sample by sample ([`Singly`]) and follow each other are therefore passed by as many samples as stay
-//! in the cache. No result depends on it.
+//! The output of a convolution is soon larger than a cache: for a whole batch it would go to memory, to be read again by
+//! the next layer.
+//! Layers that work sample by sample ([`Singly`]) and follow each other therefore run on as many samples as stay in the
+//! cache. No result depends on it.
 
-use super::{Facts, Plan, max};
+use super::facts::Facts;
 use crate::layer::Singly;
 
 /// Values that stay in the second level cache of a core.
 const NEAR: usize = 1 << 17;
 
-/// The layers at the front of a model that a prediction passes by a few samples at a time; the rest of the model takes
+/// The layers at the front of a model that a prediction runs on a few samples at a time; the rest of the model takes
 /// the whole batch, for which large matrices are read only once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Front {
@@ -87,6 +88,10 @@ impl Front {
     }
 }
 
+pub(super) const fn max(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
+}
+
 /// How many samples of this size stay in the cache.
 const fn few(size: usize) -> usize {
     max(NEAR / max(size, 1), 1)
@@ -109,48 +114,51 @@ const fn buffers(facts: &[Facts], from: usize, until: usize) -> [usize; 2] {
 
 /// Some layers that the forward pass of training takes together, from the one that has this on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Run {
+pub struct Group {
     /// The layer behind the last one.
     pub until: usize,
-    /// How many samples pass by all of them at a time, on one thread.
+    /// How many samples go through all of them at a time, on one thread.
     pub samples: usize,
 }
 
-impl<const N: usize> Plan<N> {
-    /// Says which layers run together in training.
-    pub(super) const fn with_runs(mut self, facts: &[Facts; N]) -> Self {
-        let masked = self.mask_reach as usize;
-        // From a layer to the end of its run: the largest input and output of a layer.
-        let mut pair = 0;
-        let mut i = N;
-        while i > 0 {
-            i -= 1;
-            let here = facts[i].out.saturating_add(facts[i].cache);
-            let joins = i + 1 < N
-                && i >= masked
-                && matches!(facts[i].singly, Singly::Always)
-                && matches!(facts[i + 1].singly, Singly::Always);
-            self.slots[i].run = if joins {
-                pair = max(pair, here.saturating_add(facts[i + 1].out));
-                Run {
-                    until: self.slots[i + 1].run.until,
-                    samples: few(pair),
-                }
-            } else {
-                pair = here;
-                Run {
-                    until: i + 1,
-                    samples: usize::MAX,
-                }
-            };
-        }
-        self
+/// For each layer, which layers run together in training from there on; the first `masked` ones look at the tokens of the
+/// whole batch.
+pub(super) const fn in_training<const N: usize>(facts: &[Facts; N], masked: usize) -> [Group; N] {
+    let mut groups = [Group {
+        until: 0,
+        samples: usize::MAX,
+    }; N];
+    // From a layer to the end of its group: the largest input and output of a layer.
+    let mut pair = 0;
+    let mut i = N;
+    while i > 0 {
+        i -= 1;
+        let here = facts[i].out.saturating_add(facts[i].cache);
+        let joins = i + 1 < N
+            && i >= masked
+            && matches!(facts[i].singly, Singly::Always)
+            && matches!(facts[i + 1].singly, Singly::Always);
+        groups[i] = if joins {
+            pair = max(pair, here.saturating_add(facts[i + 1].out));
+            Group {
+                until: groups[i + 1].until,
+                samples: few(pair),
+            }
+        } else {
+            pair = here;
+            Group {
+                until: i + 1,
+                samples: usize::MAX,
+            }
+        };
     }
+    groups
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::facts;
+    use super::super::Plan;
+    use super::super::facts::facts;
     use super::*;
     use crate::activations::Linear;
     use crate::layer::{Mask, Reads};
@@ -194,10 +202,16 @@ mod tests {
         // A few samples through the front, all through the rest; less than all through all.
         assert_eq!(plan.sizes.prediction(7, 3), 3 * 100_000 + 7 * 20_900);
         assert_eq!(plan.sizes.prediction(3, 3), 3 * plan.sizes.predict());
-        let runs = plan.slots.map(|slot| (slot.run.until, slot.run.samples));
-        assert_eq!(runs[0], (2, 1));
-        assert!(runs[1..].iter().all(|(_, samples)| *samples == usize::MAX));
-        assert_eq!(runs.map(|(until, _)| until), [2, 2, 3, 4, 5, 6]);
+        let groups = plan
+            .placements
+            .map(|placement| (placement.group.until, placement.group.samples));
+        assert_eq!(groups[0], (2, 1));
+        assert!(
+            groups[1..]
+                .iter()
+                .all(|(_, samples)| *samples == usize::MAX)
+        );
+        assert_eq!(groups.map(|(until, _)| until), [2, 2, 3, 4, 5, 6]);
     }
 
     #[test]
@@ -211,7 +225,10 @@ mod tests {
         (masked[0].mask, masked[1].mask) = (Mask::Makes, Mask::Keeps);
         let plan = Plan::new::<Linear>(masked);
         assert_eq!(plan.sizes.front, Front::NONE);
-        assert_eq!(plan.slots.map(|slot| slot.run.until), [1, 2, 3]);
+        assert_eq!(
+            plan.placements.map(|placement| placement.group.until),
+            [1, 2, 3]
+        );
     }
 
     #[test]
@@ -224,7 +241,10 @@ mod tests {
         ];
         let plan = Plan::new::<Linear>(facts);
         assert_eq!(plan.sizes.front, Front::NONE);
-        assert_eq!(plan.slots.map(|slot| slot.run.until), [1, 2, 4, 4]);
+        assert_eq!(
+            plan.placements.map(|placement| placement.group.until),
+            [1, 2, 4, 4]
+        );
     }
 
     #[test]
@@ -239,13 +259,13 @@ mod tests {
         };
         let plan = Plan::new::<Linear>([conv(80), conv(90), pooling(20), layer(3, Never)]);
         assert_eq!(
-            plan.slots.map(|slot| slot.unpools),
+            plan.placements.map(|placement| placement.unpools),
             [false, true, false, false]
         );
         // 3, then 20; the pooling writes 90 to the first buffer and the convolution 80 to the second one, or it leaves that
         // to the convolution, which writes 80 to the first.
         assert_eq!(plan.sizes.grads, [90, 80]);
         let penalized = [conv(90).penalized(), pooling(20), layer(3, Never)];
-        assert!(!Plan::new::<Linear>(penalized).slots[0].unpools);
+        assert!(!Plan::new::<Linear>(penalized).placements[0].unpools);
     }
 }

@@ -317,7 +317,8 @@ impl ::kseq::__core::model::Model for MnistMlp {
             LayerInfo::of::<MnistMlp__L5, MnistMlp__X4, MnistMlp__X5>("dense_3", "Dense"),
         ]
     };
-    const SLOTS: &'static [::kseq::__core::plan::Slot] = &MnistMlp__0_plan.slots;
+    const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &MnistMlp__0_plan
+        .placements;
     const SIZES: ::kseq::__core::plan::Sizes = MnistMlp__0_plan.sizes;
     const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
     const STATEFUL: bool = MnistMlp__0_plan.stateful;
@@ -386,7 +387,7 @@ impl ::kseq::__core::model::Model for MnistMlp {
         s: &Self::State,
         x: &[Self::Input],
         y: &mut [Self::Output],
-        w: &mut ::kseq::__core::tape::Work<'_>,
+        w: &mut ::kseq::__core::tape::Buffers<'_>,
         cx: &mut ::kseq::__core::layer::Ctx<'_>,
     ) {
         w.first::<

@@ -71,7 +71,8 @@ impl ::kseq::__core::model::Model for Net {
         use ::kseq::__core::model::LayerInfo;
         &[]
     };
-    const SLOTS: &'static [::kseq::__core::plan::Slot] = &Net__0_plan.slots;
+    const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &Net__0_plan
+        .placements;
     const SIZES: ::kseq::__core::plan::Sizes = Net__0_plan.sizes;
     const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
     const STATEFUL: bool = Net__0_plan.stateful;
@@ -92,7 +93,7 @@ impl ::kseq::__core::model::Model for Net {
         s: &Self::State,
         x: &[Self::Input],
         y: &mut [Self::Output],
-        w: &mut ::kseq::__core::tape::Work<'_>,
+        w: &mut ::kseq::__core::tape::Buffers<'_>,
         cx: &mut ::kseq::__core::layer::Ctx<'_>,
     ) {}
     fn forward(

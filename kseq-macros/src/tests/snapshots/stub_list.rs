@@ -55,8 +55,8 @@ fn main() {
                 use ::kseq::__core::model::LayerInfo;
                 &[]
             };
-            const SLOTS: &'static [::kseq::__core::plan::Slot] = &SequentialModel__0_plan
-                .slots;
+            const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &SequentialModel__0_plan
+                .placements;
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
             const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
             const STATEFUL: bool = SequentialModel__0_plan.stateful;
@@ -77,7 +77,7 @@ fn main() {
                 s: &Self::State,
                 x: &[Self::Input],
                 y: &mut [Self::Output],
-                w: &mut ::kseq::__core::tape::Work<'_>,
+                w: &mut ::kseq::__core::tape::Buffers<'_>,
                 cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {}
             fn forward(

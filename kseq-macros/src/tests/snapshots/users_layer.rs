@@ -172,8 +172,8 @@ fn main() {
                     >("pairs_1", "Pairs"),
                 ]
             };
-            const SLOTS: &'static [::kseq::__core::plan::Slot] = &SequentialModel__0_plan
-                .slots;
+            const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &SequentialModel__0_plan
+                .placements;
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
             const BATCH: ::core::option::Option<usize> = ::core::option::Option::Some(
                 SequentialModel__0_batch,
@@ -213,7 +213,7 @@ fn main() {
                 s: &Self::State,
                 x: &[Self::Input],
                 y: &mut [Self::Output],
-                w: &mut ::kseq::__core::tape::Work<'_>,
+                w: &mut ::kseq::__core::tape::Buffers<'_>,
                 cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
                 ::kseq::__core::layer::Layer::<

@@ -3,7 +3,6 @@
 use core::cmp::Ordering;
 use core::ops::Range;
 
-use super::for_each_sample;
 use crate::layer::{Ctx, InPlace, Layer, Parts};
 use crate::plan::Sizes;
 use crate::pool::Pool;
@@ -30,7 +29,7 @@ impl Parted<'_> {
 }
 
 /// The activations of a prediction: two buffers that take turns.
-pub struct Work<'m> {
+pub struct Buffers<'m> {
     buffers: [&'m mut [f32]; 2],
     batch: usize,
     swapped: bool,
@@ -44,11 +43,11 @@ pub struct Work<'m> {
     penalty: Option<f32>,
 }
 
-impl<'m> Work<'m> {
+impl<'m> Buffers<'m> {
     /// The buffers for `batch` samples in `Sizes::predict() * batch` values.
     #[must_use]
     pub fn new(memory: &'m mut [f32], sizes: &Sizes, batch: usize) -> Self {
-        Work::of(0..usize::MAX, memory, sizes.infer, batch)
+        Buffers::of(0..usize::MAX, memory, sizes.infer, batch)
     }
 
     /// The same for some of the layers; `sizes` of their buffers are `f32`s a sample. The first buffer holds their input,
@@ -61,7 +60,7 @@ impl<'m> Work<'m> {
         batch: usize,
     ) -> Self {
         let (a, b) = memory.split_at_mut(sizes[0] * batch);
-        Work {
+        Buffers {
             buffers: [a, b],
             batch,
             swapped: false,
@@ -133,7 +132,7 @@ impl<'m> Work<'m> {
     pub fn penalize<Out: Tensor<Elem = f32>>(&mut self, regularizer: &Regularizer, pool: &Pool) {
         if let Some(penalty) = self.penalty {
             let (y, _) = self.buffers(0, Out::LEN, 0);
-            let more = for_each_sample::<Out>(regularizer, y, pool);
+            let more = regularizer.penalty_on_outputs::<Out>(y, pool);
             self.penalty = Some(penalty + more);
         }
     }
@@ -146,7 +145,7 @@ impl<'m> Work<'m> {
         pool: &Pool,
     ) {
         if let Some(penalty) = &mut self.penalty {
-            *penalty += for_each_sample::<Out>(regularizer, Out::flat(y), pool);
+            *penalty += regularizer.penalty_on_outputs::<Out>(Out::flat(y), pool);
         }
     }
 

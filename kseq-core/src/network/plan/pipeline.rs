@@ -5,7 +5,7 @@
 //! ones, and what it has computed goes through the layers between and is added to the sums, see [`Parts`]. No result
 //! depends on it.
 
-use super::Facts;
+use super::facts::Facts;
 use crate::layer::Parts;
 
 /// Weights that are worth it: they do not stay in the second level cache.
@@ -13,10 +13,10 @@ const LARGE: usize = 1 << 17;
 
 /// The layers from a convolution to a large [`Dense`](crate::layers::Dense).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tail {
+pub struct Pipeline {
     /// The convolution.
     pub first: usize,
-    /// The layer behind the dense one; 0 if there is no such tail.
+    /// The layer behind the dense one; 0 if there is no pipeline.
     pub until: usize,
     /// Rows of the convolution's output.
     pub rows: usize,
@@ -24,39 +24,39 @@ pub struct Tail {
     pub more: usize,
 }
 
-impl Tail {
-    pub(super) const NONE: Tail = Tail {
+impl Pipeline {
+    pub(super) const NONE: Pipeline = Pipeline {
         first: 0,
         until: 0,
         rows: 0,
         more: 0,
     };
 
-    /// The first tail of a model.
+    /// The first pipeline of a model.
     pub(super) const fn new(facts: &[Facts]) -> Self {
-        let mut tail = Tail::NONE;
+        let mut pipeline = Pipeline::NONE;
         let mut i = 0;
         while i < facts.len() {
             match facts[i].parts {
-                Parts::Gives(rows) => (tail.first, tail.rows, tail.more) = (i, rows, 0),
+                Parts::Gives(rows) => (pipeline.first, pipeline.rows, pipeline.more) = (i, rows, 0),
                 Parts::Passes if facts[i].in_place => {}
-                Parts::Passes => tail.more += facts[i].out,
-                Parts::Sums if tail.rows > 1 && facts[i].macs >= LARGE => {
-                    tail.until = i + 1;
-                    tail.more += facts[i].out;
-                    return tail;
+                Parts::Passes => pipeline.more += facts[i].out,
+                Parts::Sums if pipeline.rows > 1 && facts[i].macs >= LARGE => {
+                    pipeline.until = i + 1;
+                    pipeline.more += facts[i].out;
+                    return pipeline;
                 }
-                Parts::Sums | Parts::Never => tail.rows = 0,
+                Parts::Sums | Parts::Never => pipeline.rows = 0,
             }
             i += 1;
         }
-        Tail::NONE
+        Pipeline::NONE
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::facts;
+    use super::super::facts::facts;
     use super::*;
     use crate::layer::Reads;
 
@@ -73,16 +73,25 @@ mod tests {
         let (image, pooling) = (layer(Parts::Gives(24), LARGE), layer(Parts::Passes, 0));
         let (dense, small) = (layer(Parts::Sums, LARGE), layer(Parts::Sums, 99));
         let other = layer(Parts::Never, 0);
-        let tail = Tail {
+        let pipeline = Pipeline {
             first: 1,
             until: 4,
             rows: 24,
             more: 2 * 9,
         };
-        assert_eq!(Tail::new(&[image, image, pooling, dense, small]), tail);
-        assert_eq!(Tail::new(&[image, pooling, small, dense]), Tail::NONE);
-        assert_eq!(Tail::new(&[image, other, dense]), Tail::NONE);
-        assert_eq!(Tail::new(&[layer(Parts::Gives(1), 0), dense]), Tail::NONE);
-        assert_eq!(Tail::new(&[pooling, dense]), Tail::NONE);
+        assert_eq!(
+            Pipeline::new(&[image, image, pooling, dense, small]),
+            pipeline
+        );
+        assert_eq!(
+            Pipeline::new(&[image, pooling, small, dense]),
+            Pipeline::NONE
+        );
+        assert_eq!(Pipeline::new(&[image, other, dense]), Pipeline::NONE);
+        assert_eq!(
+            Pipeline::new(&[layer(Parts::Gives(1), 0), dense]),
+            Pipeline::NONE
+        );
+        assert_eq!(Pipeline::new(&[pooling, dense]), Pipeline::NONE);
     }
 }
