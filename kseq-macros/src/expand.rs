@@ -148,7 +148,7 @@ impl Names {
 
     /// The constant with the step of the layer with this number; 0: of the input.
     fn step(&self, number: usize) -> Ident {
-        self.with(format_args!("__{number}_step"))
+        self.with(format_args!("__{number}_link"))
     }
 
     /// The constant that reports what is wrong with a layer's shape.

@@ -1,10 +1,10 @@
 //! The chain of shapes from a model's input to its output, and its mistakes: each at its layer, all in one run.
 //!
-//! `sequential!` emits two free constants for each layer. One is a [`Step`], which computes the layer's shape and cannot
+//! `sequential!` emits two free constants for each layer. One is a [`Link`], which computes the layer's shape and cannot
 //! fail; the other reports what was wrong with it. Free constants are evaluated by `cargo check`, so a wrong model fails
 //! there, at the span of the layer.
 //!
-//! Behind a mistake nobody knows the shape. The step then carries several shapes that it could be, far apart, and asks
+//! Behind a mistake nobody knows the shape. The link then carries several shapes that it could be, far apart, and asks
 //! the rules of the following layers for each. Those layers are taken to be right, so a shape that a layer refuses is
 //! dropped; only if a layer refuses every one of them, with words in which none of them occurs, is that a mistake of its
 //! own. So a mistake neither hides the next one nor invents any.
@@ -17,7 +17,7 @@ use guesses::{Guesses, Trail, filled};
 
 /// One layer of the chain from the input to the output, with its output's shape, or what was wrong.
 #[derive(Clone, Copy)]
-pub struct Step {
+pub struct Link {
     /// From 1; 0 is the input.
     number: usize,
     name: &'static str,
@@ -27,9 +27,9 @@ pub struct Step {
     trail: Trail,
 }
 
-impl Step {
+impl Link {
     const fn input(shapes: Guesses, refusal: Option<Refusal>) -> Self {
-        Step {
+        Link {
             number: 0,
             name: "input",
             shapes,
@@ -39,12 +39,12 @@ impl Step {
     }
 
     const fn layer(
-        previous: &Step,
+        previous: &Link,
         (number, name): (usize, &'static str),
         shapes: Guesses,
         refusal: Option<Refusal>,
     ) -> Self {
-        Step {
+        Link {
             number,
             name,
             shapes,
@@ -98,7 +98,7 @@ impl Step {
 
 /// The chain's beginning: the shape that the first layer declares.
 #[must_use]
-pub const fn start(shape: Shape) -> Step {
+pub const fn start(shape: Shape) -> Link {
     let rank = shape.rank();
     let t = Text::new().str("input_shape ").text(&shape.text());
     let (what, help) = if rank == 0 || rank > MAX_RANK {
@@ -113,46 +113,46 @@ pub const fn start(shape: Shape) -> Step {
         let what = t.str(" of integer tokens has ").num(rank).str(" axes");
         (what, "a sample of tokens has 1 or 2")
     } else {
-        return Step::input(Guesses::one(shape), None);
+        return Link::input(Guesses::one(shape), None);
     };
     let shapes = if rank == 0 || rank > MAX_RANK || shape.len().is_none() {
         Guesses::any()
     } else {
         Guesses::one(filled(shape, 0)).with(filled(shape, 1))
     };
-    Step::input(shapes, Some(Refusal::new(what, help)))
+    Link::input(shapes, Some(Refusal::new(what, help)))
 }
 
 /// The beginning of a model whose input is not understood.
 #[must_use]
-pub const fn unknown_start() -> Step {
-    Step::input(Guesses::any(), None)
+pub const fn unknown_start() -> Link {
+    Link::input(Guesses::any(), None)
 }
 
 /// A layer that is not understood.
 #[must_use]
-pub const fn unknown(previous: &Step, number: usize, name: &'static str) -> Step {
-    Step::layer(previous, (number, name), Guesses::any(), None)
+pub const fn unknown(previous: &Link, number: usize, name: &'static str) -> Link {
+    Link::layer(previous, (number, name), Guesses::any(), None)
 }
 
 /// Asks a layer's rule: once, or behind a mistake once for each shape that its input could have.
 ///
 /// ```
-/// use kseq_core::chain::{self, Next, Step};
+/// use kseq_core::chain::{self, Next, Link};
 /// use kseq_core::{layers::dense, shape::Shape};
 ///
-/// const INPUT: Step = chain::start(Shape::new(&[784]));
-/// const DENSE: Step = {
+/// const INPUT: Link = chain::start(Shape::new(&[784]));
+/// const DENSE: Link = {
 ///     let mut next = Next::after(&INPUT, 1, "dense_1");
 ///     while let Some(input) = next.input() {
 ///         next.answer(dense::shape(input, 512));
 ///     }
-///     next.step()
+///     next.link()
 /// };
 /// assert_eq!(DENSE.chain().as_str(), "(784,) -> dense_1 (512,)");
 /// ```
 pub struct Next {
-    previous: &'static Step,
+    previous: &'static Link,
     number: usize,
     name: &'static str,
     given: Guesses,
@@ -169,7 +169,7 @@ pub struct Next {
 impl Next {
     /// The layer with this number (from 1) and name.
     #[must_use]
-    pub const fn after(previous: &'static Step, number: usize, name: &'static str) -> Self {
+    pub const fn after(previous: &'static Link, number: usize, name: &'static str) -> Self {
         Next {
             previous,
             number,
@@ -258,9 +258,9 @@ impl Next {
         self.same_rank = None;
     }
 
-    /// The layer's step.
+    /// The layer's link.
     #[must_use]
-    pub const fn step(mut self) -> Step {
+    pub const fn link(mut self) -> Link {
         self.close_rank();
         let (shapes, refusal) = if self.accepted.count > 0 {
             (self.accepted, None)
@@ -275,7 +275,7 @@ impl Next {
             };
             (shapes, refusal)
         };
-        Step::layer(self.previous, (self.number, self.name), shapes, refusal)
+        Link::layer(self.previous, (self.number, self.name), shapes, refusal)
     }
 }
 
@@ -298,8 +298,8 @@ const fn no_rule(name: &str, input: Shape) -> Refusal {
 
 /// Reports what is wrong with the declared input.
 #[track_caller]
-pub const fn input(step: &Step) {
-    if let Some(refusal) = &step.refusal {
+pub const fn input(link: &Link) {
+    if let Some(refusal) = &link.refusal {
         let message = Text::new()
             .text(&refusal.what)
             .str("\n  help: ")
@@ -310,15 +310,15 @@ pub const fn input(step: &Step) {
 
 /// Reports what is wrong with a layer.
 #[track_caller]
-pub const fn layer(previous: &Step, step: &Step) {
-    if let Some(refusal) = &step.refusal {
-        previous.refuse(step.number, step.name, refusal);
+pub const fn layer(previous: &Link, link: &Link) {
+    if let Some(refusal) = &link.refusal {
+        previous.refuse(link.number, link.name, refusal);
     }
 }
 
 /// Checks an `input_shape` given on a later layer against what the layer before gives.
 #[track_caller]
-pub const fn agrees(previous: &Step, number: usize, name: &str, declared: Shape) {
+pub const fn agrees(previous: &Link, number: usize, name: &str, declared: Shape) {
     if previous.is_known() && !previous.shape().same(&declared) {
         let (giver, help) = match previous.number {
             0 => ("the input is ", "give the input once"),
@@ -339,7 +339,7 @@ pub const fn agrees(previous: &Step, number: usize, name: &str, declared: Shape)
 
 /// Checks an `input_length` against the first axis of what the layer gets.
 #[track_caller]
-pub const fn agrees_length(previous: &Step, number: usize, name: &str, declared: usize) {
+pub const fn agrees_length(previous: &Link, number: usize, name: &str, declared: usize) {
     if previous.is_known() && previous.shape().dim(0) != declared {
         let (giver, help) = match previous.number {
             0 => ("the input is ", "give the length once"),
@@ -360,7 +360,7 @@ pub const fn agrees_length(previous: &Step, number: usize, name: &str, declared:
 
 /// Reports an argument that its layer refuses (a rate outside its range).
 #[track_caller]
-pub const fn argument(previous: &Step, number: usize, name: &str, refusal: Option<Refusal>) {
+pub const fn argument(previous: &Link, number: usize, name: &str, refusal: Option<Refusal>) {
     if let Some(refusal) = refusal {
         previous.refuse(number, name, &refusal);
     }

@@ -14,7 +14,7 @@
 use core::marker::PhantomData;
 
 use crate::activations::Activation;
-use crate::chain::Step;
+use crate::chain::Link;
 use crate::constraints::Constraint;
 use crate::initializers::Initializer;
 use crate::layer::{InPlace, Layer, ShapeRule};
@@ -79,13 +79,13 @@ pub const fn activation(is_activation: bool, name: &str) -> Option<Refusal> {
     ))
 }
 
-/// Refuses the type `name` as a layer between two steps, if nothing is wrong with those.
+/// Refuses the type `name` as a layer between two links of the chain, if nothing is wrong with those.
 #[must_use]
 pub const fn layer(
     (is_layer, is_in_place): (bool, bool),
     name: &str,
-    input: &Step,
-    output: &Step,
+    input: &Link,
+    output: &Link,
 ) -> Option<Refusal> {
     if !input.is_known() || !output.is_sound() {
         return None;

@@ -33,14 +33,14 @@ fn input(names: &Names, input: Option<&Input>) -> TokenStream {
     let Some(input) = input else {
         return tokens! {
             #[doc(hidden)]
-            const #step: ::kseq::__core::chain::Step = ::kseq::__core::chain::unknown_start();
+            const #step: ::kseq::__core::chain::Link = ::kseq::__core::chain::unknown_start();
         };
     };
     let shape = shape(input);
     let report = place::check(input.ends, "input", tokens! { &#step });
     let mut items = tokens! {
         #[doc(hidden)]
-        const #step: ::kseq::__core::chain::Step = ::kseq::__core::chain::start(#shape);
+        const #step: ::kseq::__core::chain::Link = ::kseq::__core::chain::start(#shape);
         #[doc(hidden)]
         const #check: () = #report;
     };
@@ -72,7 +72,7 @@ fn unknown(names: &Names, layer: &Layer) -> TokenStream {
     );
     tokens! {
         #[doc(hidden)]
-        const #step: ::kseq::__core::chain::Step =
+        const #step: ::kseq::__core::chain::Link =
             ::kseq::__core::chain::unknown(&#previous, #number, #name);
     }
 }
@@ -131,11 +131,11 @@ fn step(names: &Names, layer: &Layer, parts: &Parts, check: &Ident) -> TokenStre
         #items
         #before
         #[doc(hidden)]
-        const #step: ::kseq::__core::chain::Step = {
+        const #step: ::kseq::__core::chain::Link = {
             let mut next = ::kseq::__core::chain::Next::after(&#previous, #number, #name);
             #declare
             #ask
-            next.step()
+            next.link()
         };
         #[doc(hidden)]
         const #check: () = #report;

@@ -9,17 +9,17 @@ fn main() {
         #[doc(hidden)]
         type SequentialModel__X0 = SequentialModel__errors::Missing;
         #[doc(hidden)]
-        const SequentialModel__0_step: ::kseq::__core::chain::Step = ::kseq::__core::chain::start(
+        const SequentialModel__0_link: ::kseq::__core::chain::Link = ::kseq::__core::chain::start(
             ::kseq::__core::shape::Shape::new(&[784]),
         );
         #[doc(hidden)]
         const SequentialModel__0_input: () = {
             use ::kseq::__core::chain::input as __kseq_input;
-            __kseq_input(&SequentialModel__0_step)
+            __kseq_input(&SequentialModel__0_link)
         };
         #[doc(hidden)]
-        const SequentialModel__1_step: ::kseq::__core::chain::Step = ::kseq::__core::chain::unknown(
-            &SequentialModel__0_step,
+        const SequentialModel__1_link: ::kseq::__core::chain::Link = ::kseq::__core::chain::unknown(
+            &SequentialModel__0_link,
             1,
             "dens_1",
         );
