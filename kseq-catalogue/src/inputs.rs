@@ -1,6 +1,6 @@
 //! The arguments that all layers take, and the declared input.
 
-use crate::param::{Param, later, regularizer};
+use crate::param::{Param, Words, later, regularizer};
 
 /// The arguments that every layer takes, only by name.
 pub const COMMON: &[&str] = &[
@@ -35,33 +35,14 @@ pub const INPUT_PARAMS: &[&str] = &[
     "batch_input_shape",
 ];
 
-/// An element type of samples.
-#[derive(Debug)]
-pub struct Dtype {
-    /// Keras's name.
-    pub name: &'static str,
-    /// Whether it means integer tokens.
-    pub is_tokens: bool,
-}
-
 /// The element types of samples.
-pub const DTYPES: &[Dtype] = &[
-    Dtype {
-        name: "float32",
-        is_tokens: false,
-    },
-    Dtype {
-        name: "int32",
-        is_tokens: true,
-    },
-    Dtype {
-        name: "uint32",
-        is_tokens: true,
-    },
-];
+pub const DTYPES: Words = Words {
+    known: &["float32", "int32", "uint32"],
+    later: &[
+        "float16", "float64", "bfloat16", "int8", "int16", "int64", "uint8", "uint16", "uint64",
+        "bool", "string",
+    ],
+};
 
-/// Keras's other element types.
-pub const DTYPES_LATER: &[&str] = &[
-    "float16", "float64", "bfloat16", "int8", "int16", "int64", "uint8", "uint16", "uint64",
-    "bool", "string",
-];
+/// Those that mean integer tokens.
+pub const TOKEN_DTYPES: &[&str] = &["int32", "uint32"];

@@ -41,7 +41,7 @@ pub use class::{ClassFamily, ClassRow};
 pub use constraints::CONSTRAINTS;
 pub use initializers::INITIALIZERS;
 pub use inputs::{
-    ACTIVITY, COMMON, COMMON_LATER, DTYPES, DTYPES_LATER, Dtype, INPUT_PARAMS, INPUTS,
+    ACTIVITY, COMMON, COMMON_LATER, DTYPES, INPUT_PARAMS, INPUTS, TOKEN_DTYPES,
 };
 pub use layer::{Emission, Group, LayerRow, Operand, Other, Stateless, ValueCheck};
 pub use layers::{FORMER, GROUPS, INSTEAD, LAYERS_LATER, layer, layers};
