@@ -6,8 +6,8 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
 use quote::quote_spanned;
 
-use super::tokens;
 use crate::ast::Ends;
+use crate::tokens::tokens;
 
 /// `function(arguments)`, reported at `ends`.
 pub fn callee(ends: Ends, function: &str, arguments: TokenStream) -> TokenStream {

@@ -1,28 +1,19 @@
-//! Layers around a layer.
+//! `TimeDistributed`.
 
-use super::{Given, Parts, of_layer, tokens};
-use crate::ir::Value;
+use super::builtin::Builtin;
+use crate::expand::emitted::Emitted;
+use crate::tokens::tokens;
 
-pub fn time_distributed(given: &Given<'_>) -> Parts {
-    let input = given.input();
-    let inner = match given.find("layer").map(|arg| &arg.value) {
-        Some(Value::Layer(inner)) => of_layer(&Given {
-            each: true,
-            layer: inner,
-            ..*given
-        }),
-        _ => None,
-    };
-    // `check/wrapper.rs` lets nothing else through.
-    let inner = inner.unwrap_or_else(|| super::flatten(given));
-    let class = given.class();
-    let Parts {
+/// The wrapper around what the layer in it emits.
+pub fn time_distributed(layer: &Builtin<'_>, inner: Emitted) -> Emitted {
+    let class = layer.class();
+    let Emitted {
         rule, ty, value, ..
     } = &inner;
-    Parts {
+    Emitted {
         rule: tokens! {
             {
-                let sequence = #input;
+                let sequence = input;
                 match ::kseq::__core::layers::time_distributed::step(sequence) {
                     ::core::result::Result::Ok(input) => {
                         ::kseq::__core::layers::time_distributed::shape(sequence, #rule)
