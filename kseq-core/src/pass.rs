@@ -4,7 +4,8 @@
 //! The code of `sequential!` is one line a layer for all layers; a pass through some of them runs these lines, of which
 //! the others do nothing.
 
-use crate::kernels::gemm::asks_ahead;
+use crate::kernels::Prefetch;
+use crate::kernels::cache::{L2_FLOATS, LAST_LEVEL_FLOATS};
 use crate::layer::Ctx;
 use crate::model::{LayerInfo, Model};
 use crate::params::Flat;
@@ -15,10 +16,7 @@ use crate::tape::{Tape, Work};
 const SHARED: usize = 1 << 25;
 
 /// Weights that stay in the second level cache until they are used.
-const NEAR: usize = 1 << 17;
-
-/// Weights that come from memory each time.
-const FAR: usize = 1 << 22;
+const PREFETCHED: usize = L2_FLOATS / 2;
 
 /// Rows of a convolution's output in a part: those of a window of the most common pooling.
 const ROWS: usize = 2;
@@ -43,7 +41,7 @@ pub(crate) fn infer<M: Model>(
     let (plain, tail) = (M::SIZES.infer[0] + M::SIZES.infer[1], &M::SIZES.tail);
     let alone = cx.pool.threads() == 1 || M::MACS < SHARED;
     let by_parts = tail.until > 0 && batch == 1 && alone && !scoring;
-    if by_parts && memory.len() >= plain + tail.more && asks_ahead() {
+    if by_parts && memory.len() >= plain + tail.more && Prefetch::is_used() {
         self::by_parts::<M>((p, s), x, y, memory, cx);
         return 0.0;
     }
@@ -91,8 +89,11 @@ fn by_parts<M: Model>(
     for part in 0..rows.div_ceil(ROWS) {
         let some = part * ROWS..rows.min((part + 1) * ROWS);
         let share = |row: usize| weights.len() / rows * row;
-        let soon = share(some.start)..share(some.end).min(share(some.start) + NEAR);
-        let cx = &mut cx.asking((&weights[soon], weights.len() >= FAR));
+        let soon = share(some.start)..share(some.end).min(share(some.start) + PREFETCHED);
+        let cx = &mut cx.prefetching(Prefetch {
+            memory: &weights[soon],
+            from_ram: weights.len() >= LAST_LEVEL_FLOATS,
+        });
         work.take_part(some);
         M::infer(p, s, x, y, &mut work, cx);
     }

@@ -6,6 +6,7 @@
 
 #![allow(unsafe_code)]
 
+use super::dispatch::{Isa, isa};
 use crate::math::gates;
 
 /// A vector of `f32`s. Every operation rounds as its scalar counterpart does.
@@ -113,6 +114,15 @@ pub(super) trait Vector: Copy {
         let r = turns.mul_add(self.all(gates::TURN_LOW), r);
         let one = self.all(1.0);
         one.div(r.polynomial(gates::SIGMOID).mul_add(n.power(), one))
+    }
+}
+
+/// How many lanes a vector of this CPU has.
+pub(super) fn lanes() -> usize {
+    match isa() {
+        Isa::Avx512 => 16,
+        Isa::Avx2 => 8,
+        _ => 4,
     }
 }
 

@@ -17,6 +17,7 @@ use super::progress::ProgbarLogger;
 use super::spare::Spare;
 use crate::check;
 use crate::error::Error;
+use crate::kernels::cache::L2_FLOATS;
 use crate::layer::Ctx;
 use crate::losses::MeantFor;
 use crate::metrics::Metrics;
@@ -32,7 +33,7 @@ use crate::text::Note;
 /// that came from far, few enough that their values stay in the cache.
 const TILE: [usize; 2] = [32, 256];
 /// Values of a tile that stay in the cache.
-const NEAR: usize = 1 << 17;
+const TILE_FLOATS: usize = L2_FLOATS / 2;
 /// Tiles that a prediction works on at once, on several threads.
 const TILES: usize = 8;
 
@@ -217,7 +218,10 @@ impl<M: Model> Sequential<M> {
         let threads = pool.threads();
         let near = match M::SIZES.front.layers {
             // Parameters that come from far are worth a tile that does not stay quite as near.
-            0 => NEAR.max(<M::Params as Flat>::LEN / 8) / (M::Output::LEN + M::SIZES.predict()),
+            0 => {
+                TILE_FLOATS.max(<M::Params as Flat>::LEN / 8)
+                    / (M::Output::LEN + M::SIZES.predict())
+            }
             // Only a few samples at a time are large.
             _ => TILE[1],
         };

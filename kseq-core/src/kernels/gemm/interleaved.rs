@@ -1,17 +1,18 @@
-//! Products with a large B whose columns are contiguous and lie far apart (the gradient of a wide layer's input): parts of it
-//! are transposed, a little after each tile, and asked for somewhat earlier, so that the tiles hide the way to memory.
+//! Products with a large B whose columns are contiguous and lie far apart (the gradient of a wide layer's input): packing
+//! is interleaved with the tiles. A part of B is transposed a little after each tile, and prefetched somewhat earlier, so
+//! that the tiles hide the way to memory.
 //!
-//! In place they would share a few places of the caches, and each would need the address of another page. A part is
+//! In place the columns would share a few places of the caches, and each would need the address of another page. A part is
 //! copied in long pieces, since memory gives those much faster than what a panel is wide.
 
 #![allow(unsafe_code)]
 
-use super::gemm_block::Block;
-use super::gemm_drive::{Family, even};
-use super::gemm_far::{Ahead, Lines, STEP};
+use super::micro_kernel::MicroKernel;
+use super::product::{Product, even};
+use crate::kernels::prefetch::{CacheLines, Prefetcher, TERMS_PER_PREFETCH};
 use core::mem::MaybeUninit;
 
-/// The most rows of A, terms and columns of B that are copied together: with their sums they stay in the second cache.
+/// The most rows of A, terms and columns of B that are copied together: with their sums they stay in the second level cache.
 const ROWS: usize = 132;
 const TERMS: usize = 128;
 const COLUMNS: usize = 192;
@@ -19,7 +20,7 @@ const COLUMNS: usize = 192;
 /// Between the rows of a copy, so that their distance is no power of two.
 const PAD: usize = 16;
 
-/// Elements that are asked for before they are copied.
+/// Elements that are prefetched before they are copied.
 const EARLY: usize = 2048;
 
 /// Columns that are copied together.
@@ -76,45 +77,54 @@ impl Cut {
     }
 }
 
-/// Pieces of B, one after the other.
-struct Walk {
+/// Neighbouring pieces of a part: the first one and how many there are.
+#[derive(Clone, Copy)]
+struct Pieces {
+    part: Part,
+    first: usize,
+    count: usize,
+}
+
+/// Where the next piece of B begins, of all of them one after the other.
+#[derive(Clone, Copy)]
+struct Cursor {
     cut: Cut,
     part: Option<Part>,
     piece: usize,
 }
 
-impl Walk {
-    /// The next pieces, at most `some`, of one part: the first one and how many there are.
-    fn next(&mut self, some: usize) -> Option<(Part, usize, usize)> {
+impl Cursor {
+    /// The next pieces, at most `most`, of one part.
+    fn next(&mut self, most: usize) -> Option<Pieces> {
         let part = self.part?;
         let (first, all) = (self.piece, self.cut.pieces(part));
-        let some = some.min(all - first);
-        self.piece += some;
+        let count = most.min(all - first);
+        self.piece += count;
         if self.piece == all {
             (self.part, self.piece) = (self.cut.after(part), 0);
         }
-        Some((part, first, some))
+        Some(Pieces { part, first, count })
     }
 }
 
-impl Family {
+impl MicroKernel {
     /// # Safety
-    /// As for [`Family::run`]; the block has one line, and `brs` is 1.
+    /// As for [`MicroKernel::run`]; the product has one line, and `brs` is 1.
     #[inline(never)] // A quarter of a megabyte of stack, for those who need it.
-    pub(super) unsafe fn big(&self, block: &Block) {
+    pub(super) unsafe fn interleaved(&self, product: &Product) {
         let mut copies = MaybeUninit::<Copies>::uninit();
         let copies = copies.as_mut_ptr();
         let cut = Cut {
-            n: block.n,
-            k: block.k,
-            columns: even(block.n, COLUMNS, self.nr),
-            terms: even(block.k, TERMS, 16),
+            n: product.n,
+            k: product.k,
+            columns: even(product.n, COLUMNS, self.nr),
+            terms: even(product.k, TERMS, 16),
         };
-        let (mut i, rows) = (0, even(block.m, ROWS, self.mr));
-        while i < block.m {
-            let m = rows.min(block.m - i);
-            // SAFETY: a part of the block, which the caller promises to be valid; `copies` can be written.
-            unsafe { self.big_rows(&block.rows(i, m), cut, copies) };
+        let (mut i, rows) = (0, even(product.m, ROWS, self.mr));
+        while i < product.m {
+            let m = rows.min(product.m - i);
+            // SAFETY: a part of the product, which the caller promises to be valid; `copies` can be written.
+            unsafe { self.interleaved_rows(&product.rows(i, m), cut, copies) };
             i += m;
         }
     }
@@ -122,47 +132,52 @@ impl Family {
     /// Rows that fit into the copy of A.
     ///
     /// # Safety
-    /// As for [`Family::big`]; `copies` can be written.
-    unsafe fn big_rows(&self, block: &Block, cut: Cut, copies: *mut Copies) {
+    /// As for [`MicroKernel::interleaved`]; `copies` can be written.
+    unsafe fn interleaved_rows(&self, product: &Product, cut: Cut, copies: *mut Copies) {
         // SAFETY: fields of what can be written.
         let (a, b) = unsafe { (&raw mut (*copies).a, &raw mut (*copies).b) };
         let (a, mut of_now): (*mut f32, *mut f32) = (a.cast(), b.cast());
         let mut of_next = of_now.wrapping_add(COLUMNS * (TERMS + 1));
         let first = cut.at(0, 0);
         let pieces = cut.pieces(first);
-        let second = Walk {
+        let whole = Pieces {
+            part: first,
+            first: 0,
+            count: pieces,
+        };
+        let second = Cursor {
             cut,
             part: cut.after(first),
             piece: 0,
         };
-        let (mut copied, mut asked) = (Walk { ..second }, second);
-        // How many pieces are, and should be, asked for and not copied yet.
+        let (mut copied, mut prefetched) = (second, second);
+        // How many pieces are, and should be, prefetched and not copied yet.
         let (mut early, enough) = (0, EARLY.div_ceil((first.k * first.n).div_ceil(pieces)));
-        // SAFETY: parts of the block and of its copies, which have room for them.
-        unsafe { self.copy(block, (first, 0, pieces), of_now) };
-        let tiles = block.m.div_ceil(self.mr);
+        // SAFETY: parts of the product and of its copies, which have room for them.
+        unsafe { self.copy(product, whole, of_now) };
+        let tiles = product.m.div_ceil(self.mr);
         let mut now = Some(first);
         while let Some(part) = now {
             now = cut.after(part);
             let (all, mut done) = (now.map_or(0, |next| cut.pieces(next)), 0);
-            let steps = part.k / STEP;
+            let steps = part.k / TERMS_PER_PREFETCH;
             // SAFETY: as above.
-            let mut panels = unsafe { block.terms(part.p, part.k).columns(part.j, part.n) };
+            let mut panels = unsafe { product.terms(part.p, part.k).columns(part.j, part.n) };
             // SAFETY: as above.
             unsafe { copy_a(&panels, a, part.k + PAD) };
             (panels.a, panels.ars, panels.acs) = (a, part.k + PAD, 1);
             (panels.brs, panels.bcs) = (self.nr, 1);
-            let (row, last) = (|t: usize| t * block.m / tiles, part.n.div_ceil(self.nr));
+            let (row, last) = (|t: usize| t * product.m / tiles, part.n.div_ceil(self.nr));
             for (q, t) in (0..last).flat_map(|q| (0..tiles).map(move |t| (q, t))) {
                 let end = ((q * tiles + t + 1) * all).div_ceil(last * tiles);
                 let some = end - done;
                 let wanted = (some + enough).saturating_sub(early);
-                let b = match asked.next(wanted) {
-                    Some((part, first, some)) => {
-                        early += some;
-                        lines_of_b(block, part, first, some)
+                let b = match prefetched.next(wanted) {
+                    Some(pieces) => {
+                        early += pieces.count;
+                        lines_of_b(product, pieces)
                     }
-                    None => Lines::NONE,
+                    None => CacheLines::NONE,
                 };
                 // The sums of the next tile.
                 let (q2, t2) = if t + 1 < tiles {
@@ -173,20 +188,21 @@ impl Family {
                 let c = match q2 < last {
                     true => {
                         let (i, j) = (row(t2), q2 * self.nr);
-                        let c = panels.c.wrapping_add(i * block.ldc + j);
-                        Lines::new(c, row(t2 + 1) - i, block.ldc, self.nr.min(part.n - j))
+                        let c = panels.c.wrapping_add(i * product.ldc + j);
+                        CacheLines::new(c, row(t2 + 1) - i, product.ldc, self.nr.min(part.n - j))
                     }
-                    false => Lines::NONE,
+                    false => CacheLines::NONE,
                 };
-                let mut ahead = Ahead::new([b, c], steps);
+                let mut prefetcher = Prefetcher::in_steps([b, c], steps);
                 // SAFETY: rows and columns of the part, and the panel that was copied of them.
                 unsafe {
                     let (i, j) = (row(t), q * self.nr);
                     let mut tile = panels.rows(i, row(t + 1) - i);
-                    (tile.b, tile.ahead) = (of_now.add(q * (part.k + 1) * self.nr), &raw mut ahead);
+                    tile.b = of_now.add(q * (part.k + 1) * self.nr);
+                    tile.prefetcher = &raw mut prefetcher;
                     self.tile(&tile, j, self.nr.min(part.n - j));
-                    if let (1.., Some(some)) = (some, copied.next(some)) {
-                        self.copy(block, some, of_next);
+                    if let (1.., Some(pieces)) = (some, copied.next(some)) {
+                        self.copy(product, pieces, of_next);
                     }
                 }
                 early = early.saturating_sub(some);
@@ -199,16 +215,16 @@ impl Family {
     /// A tile of columns `j..j + n` whose B is a copied panel.
     ///
     /// # Safety
-    /// The block is valid but for its B, which is the panel; it has these columns, at most `nr`.
+    /// The product is valid but for its B, which is the panel; it has these columns, at most `nr`.
     #[inline]
-    unsafe fn tile(&self, block: &Block, j: usize, n: usize) {
+    unsafe fn tile(&self, product: &Product, j: usize, n: usize) {
         let mut done = 0;
         while done < n {
-            let some = (self.width)(block.m, n - done).min(n - done);
-            // SAFETY: columns of the block, and of the panel.
+            let some = (self.width)(product.m, n - done).min(n - done);
+            // SAFETY: columns of the product, and of the panel.
             unsafe {
-                let mut tile = block.columns(j + done, some);
-                tile.b = block.b.add(done);
+                let mut tile = product.columns(j + done, some);
+                tile.b = product.b.add(done);
                 (self.panel)(&tile);
             }
             done += some;
@@ -218,25 +234,26 @@ impl Family {
     /// Copies some pieces of a part of B to panels of `nr` columns, which are a row further apart than they are long.
     ///
     /// # Safety
-    /// As for [`Family::big`]; they are pieces of a part, and `to` has room for it.
-    unsafe fn copy(&self, block: &Block, (part, first, some): (Part, usize, usize), to: *mut f32) {
+    /// As for [`MicroKernel::interleaved`]; they are pieces of a part, and `to` has room for it.
+    unsafe fn copy(&self, product: &Product, pieces: Pieces, to: *mut f32) {
+        let Pieces { part, first, count } = pieces;
         let (nr, ld) = (self.nr, (part.k + 1) * self.nr);
-        for piece in first..first + some {
+        for piece in first..first + count {
             // SAFETY: elements of the part, and their places in the copy.
             unsafe {
-                let from = block.b.add(part.p + part.j * block.bcs);
+                let from = product.b.add(part.p + part.j * product.bcs);
                 // A piece may be wider than a panel.
                 let mut j = piece * PIECE;
                 let end = (j + PIECE).min(part.n);
                 while j < end {
                     let n = (nr - j % nr).min(end - j);
-                    let from = from.add(j * block.bcs);
+                    let from = from.add(j * product.bcs);
                     let to = to.add(j / nr * ld + j % nr);
                     match self.transpose {
-                        Some(transpose) => transpose([n, part.k], from, block.bcs, to, nr),
+                        Some(transpose) => transpose([n, part.k], from, product.bcs, to, nr),
                         None => {
                             for (p, j) in (0..part.k).flat_map(|p| (0..n).map(move |j| (p, j))) {
-                                *to.add(p * nr + j) = *from.add(p + j * block.bcs);
+                                *to.add(p * nr + j) = *from.add(p + j * product.bcs);
                             }
                         }
                     }
@@ -248,28 +265,28 @@ impl Family {
 }
 
 /// Where some pieces of a part are.
-fn lines_of_b(block: &Block, part: Part, first: usize, some: usize) -> Lines {
+fn lines_of_b(product: &Product, Pieces { part, first, count }: Pieces) -> CacheLines {
     let j = first * PIECE;
-    let n = (some * PIECE).min(part.n - j);
-    let from = block.b.wrapping_add(part.p + (part.j + j) * block.bcs);
-    Lines::new(from, n, block.bcs, part.k)
+    let n = (count * PIECE).min(part.n - j);
+    let from = product.b.wrapping_add(part.p + (part.j + j) * product.bcs);
+    CacheLines::new(from, n, product.bcs, part.k)
 }
 
 /// Copies A to rows `ld` apart.
 ///
 /// # Safety
-/// The block is valid, and `to` has room for its A.
-unsafe fn copy_a(block: &Block, to: *mut f32, ld: usize) {
-    for i in 0..block.m {
+/// The product is valid, and `to` has room for its A.
+unsafe fn copy_a(product: &Product, to: *mut f32, ld: usize) {
+    for i in 0..product.m {
         // SAFETY: elements of A, and their places in the copy.
         unsafe {
-            let (from, to) = (block.a.add(i * block.ars), to.add(i * ld));
-            if block.acs == 1 {
-                from.copy_to_nonoverlapping(to, block.k);
+            let (from, to) = (product.a.add(i * product.ars), to.add(i * ld));
+            if product.acs == 1 {
+                from.copy_to_nonoverlapping(to, product.k);
                 continue;
             }
-            for p in 0..block.k {
-                *to.add(p) = *from.add(p * block.acs);
+            for p in 0..product.k {
+                *to.add(p) = *from.add(p * product.acs);
             }
         }
     }
