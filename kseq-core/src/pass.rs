@@ -16,7 +16,7 @@ use crate::tape::{Tape, Work};
 const SHARED: usize = 1 << 25;
 
 /// Weights that stay in the second level cache until they are used.
-const PREFETCHED: usize = L2_FLOATS / 2;
+const PREFETCHED_WEIGHTS: usize = L2_FLOATS / 2;
 
 /// Rows of a convolution's output in a part: those of a window of the most common pooling.
 const ROWS: usize = 2;
@@ -89,7 +89,7 @@ fn by_parts<M: Model>(
     for part in 0..rows.div_ceil(ROWS) {
         let some = part * ROWS..rows.min((part + 1) * ROWS);
         let share = |row: usize| weights.len() / rows * row;
-        let soon = share(some.start)..share(some.end).min(share(some.start) + PREFETCHED);
+        let soon = share(some.start)..share(some.end).min(share(some.start) + PREFETCHED_WEIGHTS);
         let cx = &mut cx.prefetching(Prefetch {
             memory: &weights[soon],
             from_ram: weights.len() >= LAST_LEVEL_FLOATS,

@@ -1,6 +1,6 @@
 //! The sizes of the caches that the kernels and the plans of a pass assume, in `f32`s, each named once.
 //!
-//! They are those of common x86-64 cores of the last ten years, and near enough for others: what is cut by them stays
+//! They are those of common x86-64 cores of the last ten years, and close enough for others: what is cut by them stays
 //! correct with any cache, and bits never depend on them. The code asks for a share of a cache (`L2_FLOATS / 2`) where
 //! something else lies in it at the same time.
 

@@ -1,4 +1,4 @@
-//! Prefetching: lines of the cache are asked for while a kernel computes something else, a few at a time, so that
+//! Prefetching: lines of memory are requested while a kernel computes something else, a few at a time, so that
 //! nobody waits for memory later. A hint only: no result depends on it.
 
 #![allow(unsafe_code)]
@@ -22,7 +22,7 @@ impl Prefetch<'_> {
     }
 }
 
-/// Asks for a line of memory to be brought nearer.
+/// Requests that a line of memory is brought into the second level cache.
 #[inline(always)]
 fn fetch(at: *const f32) {
     #[cfg(target_arch = "x86_64")]
@@ -139,7 +139,7 @@ impl CacheLines {
     }
 }
 
-/// The lines in a row of `n` elements that begins with one; of another row the last line is not asked for.
+/// The lines in a row of `n` elements that begins with one; of another row the last line is not prefetched.
 pub(super) const fn lines_of(n: usize) -> usize {
     n.div_ceil(LINE_FLOATS)
 }

@@ -43,7 +43,7 @@ pub(super) trait Vector: Copy {
     /// The lanes of the mask may be written.
     unsafe fn store_some(self, to: *mut f32, mask: Self::Mask);
 
-    /// Asks for the line of the cache that this is in; any address may be given.
+    /// Requests the line of memory that this is in; any address may be given.
     #[inline(always)]
     fn prefetch(line: *const f32) {
         #[cfg(target_arch = "x86_64")]

@@ -10,10 +10,10 @@ use crate::kernels::dispatch::Isa;
 use crate::kernels::gemm::Epilogue;
 
 /// Taps times channels at most.
-const WIDE: usize = 64;
+const MOST_TAP_CHANNELS: usize = 64;
 
 /// Values of neighbouring outputs on the stack.
-const SUMS: usize = 12 * WIDE;
+const SUMS: usize = 12 * MOST_TAP_CHANNELS;
 
 impl Conv {
     /// Whether the gradient of the input is computed like this.
@@ -21,7 +21,7 @@ impl Conv {
         let [h, w] = self.axes;
         let wide = w.taps * self.channels;
         let single = h.stride == 1 && w.stride == 1 && w.dilation == 1 && self.groups == 1;
-        single && self.channels <= 8 && w.taps > 1 && wide <= WIDE
+        single && self.channels <= 8 && w.taps > 1 && wide <= MOST_TAP_CHANNELS
     }
 
     /// As [`Conv::backward`]; the flipped kernel is `(height, filters, width, channels)`, of which only the height is in

@@ -6,8 +6,8 @@ use crate::kernels::dispatch::{Isa, isa};
 use crate::kernels::gemm::Epilogue;
 use crate::kernels::prefetch::{Prefetch, Prefetcher};
 
-/// Rows of an output from the `first` on.
-struct Rows<'a> {
+/// OutputRows of an output from the `first` on.
+struct OutputRows<'a> {
     first: usize,
     y: &'a mut [f32],
 }
@@ -25,7 +25,7 @@ impl Conv {
         first: usize,
         epilogue: Epilogue<'_>,
     ) {
-        let rows = Rows { first, y };
+        let rows = OutputRows { first, y };
         self.rows(isa(), x, kernel, rows, epilogue, core::ptr::null_mut());
     }
 
@@ -40,7 +40,7 @@ impl Conv {
         prefetch: Prefetch<'_>,
     ) {
         let mut prefetcher = Prefetcher::new(prefetch);
-        let rows = Rows { first, y };
+        let rows = OutputRows { first, y };
         self.rows(isa(), x, kernel, rows, epilogue, &raw mut prefetcher);
     }
 
@@ -54,7 +54,7 @@ impl Conv {
         first: usize,
         epilogue: Epilogue<'_>,
     ) {
-        let rows = Rows { first, y };
+        let rows = OutputRows { first, y };
         self.rows(isa, x, kernel, rows, epilogue, core::ptr::null_mut());
     }
 
@@ -63,7 +63,7 @@ impl Conv {
         isa: Isa,
         x: &[f32],
         kernel: &[f32],
-        Rows { first, y }: Rows<'_>,
+        OutputRows { first, y }: OutputRows<'_>,
         epilogue: Epilogue<'_>,
         prefetcher: *mut Prefetcher,
     ) {

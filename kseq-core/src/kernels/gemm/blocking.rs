@@ -8,7 +8,7 @@ use crate::kernels::cache::LAST_LEVEL_FLOATS;
 use crate::pool::Pool;
 
 /// Multiply-adds of the smallest task; less than two of them (some 15 us) stay on one thread, since another one may sleep.
-const TASK_MACS: usize = 1 << 20;
+const GEMM_TASK_MACS: usize = 1 << 20;
 
 /// Elements of a matrix that takes its way from memory, or from a last level cache that others use too.
 const STREAM: usize = LAST_LEVEL_FLOATS / 4;
@@ -24,12 +24,12 @@ impl MicroKernel {
         // A narrow tile takes as long as a full one.
         let n = product.n.next_multiple_of(self.nr);
         let work = product.m.saturating_mul(n).saturating_mul(product.k);
-        if threads == 1 || work < 2 * TASK_MACS {
+        if threads == 1 || work < 2 * GEMM_TASK_MACS {
             // SAFETY: promised by the caller.
             return unsafe { self.serial(product) };
         }
         // Twice as many tasks as threads, in case one of them is late.
-        let tasks = (2 * threads).min(work / TASK_MACS);
+        let tasks = (2 * threads).min(work / GEMM_TASK_MACS);
         let (row_tiles, column_tiles) = (product.m.div_ceil(self.mr), product.n.div_ceil(self.nr));
         // Columns first where B has to be packed, so that no panel is packed twice.
         let (gm, gn) = if product.bcs == 1 && product.m >= product.n {

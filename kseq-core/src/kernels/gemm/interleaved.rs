@@ -1,8 +1,8 @@
-//! Products with a large B whose columns are contiguous and lie far apart (the gradient of a wide layer's input): packing
+//! Products with a large B whose columns are contiguous and alias (the gradient of a wide layer's input): packing
 //! is interleaved with the tiles. A part of B is transposed a little after each tile, and prefetched somewhat earlier, so
 //! that the tiles hide the way to memory.
 //!
-//! In place the columns would share a few places of the caches, and each would need the address of another page. A part is
+//! In place the columns would fall into a few sets of the caches, and each would need the address of another page. A part is
 //! copied in long pieces, since memory gives those much faster than what a panel is wide.
 
 #![allow(unsafe_code)]
@@ -12,16 +12,16 @@ use super::product::{Product, even};
 use crate::kernels::prefetch::{CacheLines, Prefetcher, TERMS_PER_PREFETCH};
 use core::mem::MaybeUninit;
 
-/// The most rows of A, terms and columns of B that are copied together: with their sums they stay in the second level cache.
-const ROWS: usize = 132;
-const TERMS: usize = 128;
-const COLUMNS: usize = 192;
+/// The most rows of A, terms and columns of B that are packed together: with their sums they stay in the second level cache.
+const MC: usize = 132;
+const KC: usize = 128;
+const NC: usize = 192;
 
 /// Between the rows of a copy, so that their distance is no power of two.
 const PAD: usize = 16;
 
 /// Elements that are prefetched before they are copied.
-const EARLY: usize = 2048;
+const PREFETCHED_FLOATS: usize = 2048;
 
 /// Columns that are copied together.
 const PIECE: usize = 16;
@@ -29,8 +29,8 @@ const PIECE: usize = 16;
 /// Copies of a part of A, of the part of B that is used and of the next one.
 #[repr(C, align(64))]
 struct Copies {
-    a: [f32; ROWS * (TERMS + PAD)],
-    b: [[f32; COLUMNS * (TERMS + 1)]; 2],
+    a: [f32; MC * (KC + PAD)],
+    b: [[f32; NC * (KC + 1)]; 2],
 }
 
 /// A part of B that is copied together.
@@ -117,10 +117,10 @@ impl MicroKernel {
         let cut = Cut {
             n: product.n,
             k: product.k,
-            columns: even(product.n, COLUMNS, self.nr),
-            terms: even(product.k, TERMS, 16),
+            columns: even(product.n, NC, self.nr),
+            terms: even(product.k, KC, 16),
         };
-        let (mut i, rows) = (0, even(product.m, ROWS, self.mr));
+        let (mut i, rows) = (0, even(product.m, MC, self.mr));
         while i < product.m {
             let m = rows.min(product.m - i);
             // SAFETY: a part of the product, which the caller promises to be valid; `copies` can be written.
@@ -137,7 +137,7 @@ impl MicroKernel {
         // SAFETY: fields of what can be written.
         let (a, b) = unsafe { (&raw mut (*copies).a, &raw mut (*copies).b) };
         let (a, mut of_now): (*mut f32, *mut f32) = (a.cast(), b.cast());
-        let mut of_next = of_now.wrapping_add(COLUMNS * (TERMS + 1));
+        let mut of_next = of_now.wrapping_add(NC * (KC + 1));
         let first = cut.at(0, 0);
         let pieces = cut.pieces(first);
         let whole = Pieces {
@@ -152,7 +152,10 @@ impl MicroKernel {
         };
         let (mut copied, mut prefetched) = (second, second);
         // How many pieces are, and should be, prefetched and not copied yet.
-        let (mut early, enough) = (0, EARLY.div_ceil((first.k * first.n).div_ceil(pieces)));
+        let (mut early, enough) = (
+            0,
+            PREFETCHED_FLOATS.div_ceil((first.k * first.n).div_ceil(pieces)),
+        );
         // SAFETY: parts of the product and of its copies, which have room for them.
         unsafe { self.copy(product, whole, of_now) };
         let tiles = product.m.div_ceil(self.mr);

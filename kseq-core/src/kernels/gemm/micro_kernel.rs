@@ -10,7 +10,7 @@ pub(in crate::kernels) struct MicroKernel {
     pub nr: usize,
     /// Rows per pass over all panels of B.
     pub mc: usize,
-    /// Rows of B that are this far apart alias: they share the same few places of the caches, and are better packed.
+    /// Rows of B that are this far apart alias: they fall into the same few sets of the caches, and are better packed.
     pub aliasing_stride: usize,
     /// How many of `n` columns a panel for `m` rows takes: few rows want wide panels.
     pub width: fn(m: usize, n: usize) -> usize,

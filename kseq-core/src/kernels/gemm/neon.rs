@@ -14,7 +14,7 @@ use core::mem::MaybeUninit;
 const LANES: usize = 4;
 
 /// The room for a packed panel.
-const FLOATS: usize = L1_FLOATS / 2;
+const PACKED_FLOATS: usize = L1_FLOATS / 2;
 
 pub(super) static KERNEL: MicroKernel = MicroKernel {
     mr: 6,
@@ -40,10 +40,10 @@ fn width(m: usize, n: usize) -> usize {
 /// # Safety
 /// See [`MicroKernel::packed`].
 unsafe fn packed(product: &Product) {
-    let mut buffer = [MaybeUninit::<f32>::uninit(); FLOATS];
+    let mut buffer = [MaybeUninit::<f32>::uninit(); PACKED_FLOATS];
     let to: *mut f32 = buffer.as_mut_ptr().cast();
     let ld = product.n.next_multiple_of(LANES);
-    let most = FLOATS / ld;
+    let most = PACKED_FLOATS / ld;
     let mut p = 0;
     while p < product.k {
         let k = most.min(product.k - p);

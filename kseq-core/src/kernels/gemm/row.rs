@@ -11,7 +11,7 @@ use super::multiply::gemm_with_isa;
 use crate::kernels::dispatch::{Isa, isa};
 use crate::pool::Pool;
 
-/// `y = x W + b`, and of it `relu` if asked for; without a bias, `b` is empty.
+/// `y = x W + b`, and of it `relu` if wanted; without a bias, `b` is empty.
 ///
 /// ```
 /// let (x, w) = ([1.0, 2.0], [1.0, 10.0, 100.0, 2.0, 20.0, -200.0]); // W is 2 by 3

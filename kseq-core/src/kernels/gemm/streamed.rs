@@ -13,13 +13,13 @@ use core::mem::MaybeUninit;
 const STRIP: usize = 64;
 
 /// Sums that stay in the second level cache, beside what streams through it.
-const SUMS: usize = L2_FLOATS / 4;
+const RESIDENT_SUMS: usize = L2_FLOATS / 4;
 
 /// Columns of a panel of the packed matrix.
-const WIDE: usize = 32;
+const PACKED_COLUMNS: usize = 32;
 
 /// Rows of C' that are written to C together: two lines of memory and a half, in whole tiles.
-const ROWS: usize = 36;
+const TRANSPOSED_ROWS: usize = 36;
 
 #[repr(C, align(64))]
 struct Buffer<const N: usize>([MaybeUninit<f32>; N]);
@@ -45,16 +45,16 @@ fn store_fence() {
 }
 
 impl MicroKernel {
-    /// A large B is read once, in the order in which it is stored, as far as sums stay near: some columns of a few rows at a
+    /// A large B is read once, in the order in which it is stored, as far as the sums stay in the cache: some columns of a few rows at a
     /// time.
     ///
     /// # Safety
     /// As for [`MicroKernel::run`]; rows of B are contiguous.
     pub(super) unsafe fn stream(&self, product: &Product) {
-        let (mut i, rows) = (0, even(product.m, SUMS / 128, self.mr));
+        let (mut i, rows) = (0, even(product.m, RESIDENT_SUMS / 128, self.mr));
         while i < product.m {
             let m = rows.min(product.m - i);
-            let (mut j, columns) = (0, even(product.n, (SUMS / m).min(1024), self.nr));
+            let (mut j, columns) = (0, even(product.n, (RESIDENT_SUMS / m).min(1024), self.nr));
             while j < product.n {
                 let n = columns.min(product.n - j);
                 // SAFETY: a part of the product, which the caller promises to be valid.
@@ -65,7 +65,7 @@ impl MicroKernel {
         }
     }
 
-    /// All strips of B, each asked for while the one before is used.
+    /// All strips of B, each prefetched while the one before is used.
     ///
     /// # Safety
     /// As for [`MicroKernel::stream`].
@@ -102,8 +102,8 @@ impl MicroKernel {
         }
     }
 
-    /// Few terms whose rows of A', and maybe of B, lie far apart, where they would share the same few places of the caches:
-    /// those of some rows of C are copied, and these rows computed to their ends.
+    /// Few terms whose rows of A', and maybe of B, alias (see [`MicroKernel::aliasing_stride`]):
+    /// those of some rows of C are packed, and these rows computed to their ends.
     ///
     /// # Safety
     /// As for [`MicroKernel::run`]; `ars` is 1 and the product has one line.
@@ -149,25 +149,25 @@ impl MicroKernel {
         }
     }
 
-    /// C' = B' A' for a B whose columns are contiguous and many more than the rows of A: those are then copied, not B, and
+    /// C' = B' A' for a B whose columns are contiguous and many more than the rows of A: those are then packed, not B, and
     /// tiles of C' written to C.
     ///
     /// # Safety
     /// As for [`MicroKernel::run`]; `acs` and `brs` are 1, the product has one line and no bias, and `transpose` is the kernel's.
     pub(super) unsafe fn transposed(&self, product: &Product, transpose: Transpose) {
         let mut copy = Buffer::<L1_FLOATS>::NEW;
-        let mut tile = Buffer::<{ ROWS * WIDE }>::NEW;
+        let mut tile = Buffer::<{ TRANSPOSED_ROWS * PACKED_COLUMNS }>::NEW;
         let (copy, tile) = (copy.at(), tile.at());
         let mut i = 0;
         while i < product.m {
-            let m = WIDE.min(product.m - i);
+            let m = PACKED_COLUMNS.min(product.m - i);
             let mut p = 0;
             while p < product.k {
-                let k = (L1_FLOATS / WIDE).min(product.k - p);
-                // SAFETY: a part of the product; `k` rows of `WIDE` elements fit into the copy.
+                let k = (L1_FLOATS / PACKED_COLUMNS).min(product.k - p);
+                // SAFETY: a part of the product; `k` rows of `PACKED_COLUMNS` elements fit into the copy.
                 unsafe {
                     let part = product.rows(i, m).terms(p, k);
-                    transpose([m, k], part.a, part.ars, copy, WIDE);
+                    transpose([m, k], part.a, part.ars, copy, PACKED_COLUMNS);
                     self.transposed_panel(&part, copy, tile, transpose);
                 }
                 p += k;
@@ -179,7 +179,7 @@ impl MicroKernel {
     /// All columns of some rows: the rows of A are the columns of `copy`.
     ///
     /// # Safety
-    /// As for [`MicroKernel::transposed`]; the copy holds A', with rows of `WIDE` elements, and `tile` has room for `ROWS` of them.
+    /// As for [`MicroKernel::transposed`]; the copy holds A', with rows of `PACKED_COLUMNS` elements, and `tile` has room for `TRANSPOSED_ROWS` of them.
     unsafe fn transposed_panel(
         &self,
         product: &Product,
@@ -192,7 +192,7 @@ impl MicroKernel {
         } = *product;
         let mut j = 0;
         while j < n {
-            let rows = ROWS.min(n - j);
+            let rows = TRANSPOSED_ROWS.min(n - j);
             let transposed = Product {
                 m: rows,
                 n: m,
@@ -200,10 +200,10 @@ impl MicroKernel {
                 ars: product.bcs,
                 acs: 1,
                 b: copy,
-                brs: WIDE,
+                brs: PACKED_COLUMNS,
                 bcs: 1,
                 c: tile,
-                ldc: WIDE,
+                ldc: PACKED_COLUMNS,
                 ..*product
             };
             let c = c.wrapping_add(j);
@@ -214,7 +214,7 @@ impl MicroKernel {
             // SAFETY: elements of C, and their places in the tile, which the panel reads if the sums start there.
             unsafe {
                 if product.accumulate {
-                    transpose([m, rows], c, ldc, tile, WIDE);
+                    transpose([m, rows], c, ldc, tile, PACKED_COLUMNS);
                 }
                 let mut i = 0;
                 while i < rows {
@@ -223,7 +223,7 @@ impl MicroKernel {
                     (self.panel)(&transposed.rows(i, some));
                     i += some;
                 }
-                transpose([rows, m], tile, WIDE, c, ldc);
+                transpose([rows, m], tile, PACKED_COLUMNS, c, ldc);
             }
             j += rows;
         }

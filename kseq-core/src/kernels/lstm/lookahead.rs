@@ -7,7 +7,7 @@
     allow(dead_code)
 )]
 
-use super::raw::{Columns, RawSequence, RawState, RawStep, Rows};
+use super::raw::{Columns, RawSequence, RawState, RawStep, SampleRows};
 use super::sequence::{InputScratch, Sequence};
 use super::tile::{finish, load, store};
 use crate::kernels::cache::LINE_FLOATS;
@@ -35,14 +35,22 @@ pub struct LookaheadKernel {
 
 /// That of this CPU, if it has fused multiply-add.
 pub fn lookahead_kernel() -> Option<LookaheadKernel> {
-    let kernel = |step, rows| Some(LookaheadKernel { step, rows });
     match isa() {
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 => kernel(avx512, 8),
+        Isa::Avx512 => Some(LookaheadKernel {
+            step: avx512,
+            rows: 8,
+        }),
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 => kernel(avx2, 4),
+        Isa::Avx2 => Some(LookaheadKernel {
+            step: avx2,
+            rows: 4,
+        }),
         #[cfg(target_arch = "aarch64")]
-        Isa::Neon => kernel(neon, 8),
+        Isa::Neon => Some(LookaheadKernel {
+            step: neon,
+            rows: 8,
+        }),
         _ => None,
     }
 }
@@ -146,7 +154,7 @@ impl Sequence<'_> {
             for t in start..end {
                 let mut now = raw.step(t);
                 let own = own.wrapping_add((t - start) * m * n);
-                now.products = Some(Rows {
+                now.products = Some(SampleRows {
                     data: own.wrapping_sub(first * n),
                     stride: n,
                 });
@@ -268,7 +276,7 @@ unsafe fn both<V: Vector, const M: usize, const Q: usize, const TAIL: bool>(
     unsafe {
         let mask = V::mask(u - unit);
         let mut sums = [[V::splat(0.0); 4]; M];
-        if let Some(Rows { data: z, stride }) = now.products {
+        if let Some(SampleRows { data: z, stride }) = now.products {
             for (i, gates) in sums.iter_mut().enumerate() {
                 let z = z.wrapping_add((b + i) * stride + unit);
                 for (gate, sum) in gates.iter_mut().enumerate() {

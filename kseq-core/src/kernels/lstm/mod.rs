@@ -16,5 +16,5 @@ mod sequence;
 mod tile;
 
 pub(crate) use backward::{BackwardStep, step_backward};
-pub(crate) use run::{State, suits, takes_input};
+pub(crate) use run::{InitialState, suits, takes_input};
 pub(crate) use sequence::Sequence;

@@ -23,8 +23,8 @@ pub struct StepRows {
 
 impl StepRows {
     /// The rows of a step.
-    fn at(&self, t: usize) -> Rows<*mut f32> {
-        Rows {
+    fn at(&self, t: usize) -> SampleRows<*mut f32> {
+        SampleRows {
             data: self.data.wrapping_add(t % self.slots * self.step),
             stride: self.sample,
         }
@@ -33,14 +33,14 @@ impl StepRows {
 
 /// A row for each sample: the first one, and how far it is to that of the next sample.
 #[derive(Clone, Copy)]
-pub struct Rows<P> {
+pub struct SampleRows<P> {
     pub data: P,
     pub stride: usize,
 }
 
-impl Rows<*mut f32> {
-    fn cast_const(self) -> Rows<*const f32> {
-        Rows {
+impl SampleRows<*mut f32> {
+    fn cast_const(self) -> SampleRows<*const f32> {
+        SampleRows {
             data: self.data.cast_const(),
             stride: self.stride,
         }
@@ -77,8 +77,8 @@ impl Columns {
         units.div_ceil(lanes()) * 4 * lanes() * terms + 16
     }
 
-    /// Copied, so that what one vector of units needs lies together: rows of a large kernel are far apart, and share the
-    /// same few places of the first cache. As it is stored if it is small, or used a few times only, or there is no room.
+    /// Copied, so that what one vector of units needs lies together: rows of a large kernel alias: they fall into the
+    /// same few sets of the first level cache. As it is stored if it is small, or used a few times only, or there is no room.
     pub fn copied<'m>(
         kernel: &[f32],
         units: usize,
@@ -125,8 +125,8 @@ impl Columns {
 /// h and c of all samples.
 #[derive(Clone, Copy)]
 pub struct RawState {
-    pub h: Rows<*const f32>,
-    pub c: Rows<*const f32>,
+    pub h: SampleRows<*const f32>,
+    pub c: SampleRows<*const f32>,
 }
 
 /// A sequence as pointers.
@@ -162,11 +162,11 @@ unsafe impl Sync for RawSequence {}
 pub struct RawStep {
     /// Whether its number is odd.
     pub odd: bool,
-    pub x: Rows<*const f32>,
-    pub products: Option<Rows<*mut f32>>,
-    pub gates: Option<Rows<*mut f32>>,
-    pub h: Rows<*mut f32>,
-    pub c: Rows<*mut f32>,
+    pub x: SampleRows<*const f32>,
+    pub products: Option<SampleRows<*mut f32>>,
+    pub gates: Option<SampleRows<*mut f32>>,
+    pub h: SampleRows<*mut f32>,
+    pub c: SampleRows<*mut f32>,
     /// The state before the step, if it is not zeros.
     pub before: Option<RawState>,
 }
@@ -188,7 +188,7 @@ impl RawSequence {
             products: self.products.map(|z| z.at(t)),
             gates: self.gates.map(|gates| gates.at(t)),
             h: match self.last {
-                Some(y) if t + 1 == self.steps => Rows {
+                Some(y) if t + 1 == self.steps => SampleRows {
                     data: y,
                     stride: self.units,
                 },
@@ -217,7 +217,7 @@ impl RawSequence {
             unsafe {
                 match before {
                     Some(before) => {
-                        let Rows { data: from, stride } = before[k];
+                        let SampleRows { data: from, stride } = before[k];
                         from.wrapping_add(b * stride)
                             .copy_to_nonoverlapping(data, self.units);
                     }

@@ -3,24 +3,24 @@
 #![allow(unsafe_code)]
 
 use super::lookahead::{LookaheadKernel, lookahead_kernel};
-use super::raw::{Columns, RawSequence, RawState, Rows, StepRows};
+use super::raw::{Columns, RawSequence, RawState, SampleRows, StepRows};
 use super::sequence::{InputScratch, Sequence};
 use super::tile::step_kernel;
 use crate::kernels::cache::{L1_FLOATS, L2_FLOATS};
 use crate::kernels::gemm::{Mat, gemm};
 use crate::pool::Pool;
 
-/// Rows of one product with the input: they should stay in a second level cache.
-const ROWS: usize = 96;
+/// SampleRows of one product with the input: they should stay in a second level cache.
+const PRODUCT_ROWS: usize = 96;
 
 /// Multiply-adds of the smallest task.
-const TASK_MACS: usize = 1 << 18;
+const LSTM_TASK_MACS: usize = 1 << 18;
 
 /// Whether this CPU has the instructions, and the sizes are such that tiles of samples and units pay.
 pub(crate) fn suits(batch: usize, units: usize, pool: &Pool) -> bool {
     let size = 4 * units * units;
     // Of a large kernel, one or a few samples read long rows; and threads divide its columns.
-    let few = batch < 12 && (size > L2_FLOATS || pool.threads() > 1 && size >= 2 * TASK_MACS);
+    let few = batch < 12 && (size > L2_FLOATS || pool.threads() > 1 && size >= 2 * LSTM_TASK_MACS);
     step_kernel().is_some() && units > 0 && !few
 }
 
@@ -32,7 +32,7 @@ pub(crate) fn takes_input(batch: usize, inputs: usize, units: usize) -> bool {
 
 /// The state of a batch, `[batch][units]` each; empty if it is zeros.
 #[derive(Clone, Copy)]
-pub(crate) struct State<'a> {
+pub(crate) struct InitialState<'a> {
     pub h: &'a [f32],
     pub c: &'a [f32],
 }
@@ -42,7 +42,7 @@ impl Sequence<'_> {
     /// the whole input, and for `6 (steps + 1) units` a sample.
     pub fn infer(
         &self,
-        before: State<'_>,
+        before: InitialState<'_>,
         y: &mut [f32],
         sequences: bool,
         workspace: &mut [f32],
@@ -87,7 +87,9 @@ impl Sequence<'_> {
             true => InputProducts::InSteps,
             false => self
                 .lookahead(samples, room.len(), pool)
-                .unwrap_or(InputProducts::Before((ROWS / samples).clamp(1, steps))),
+                .unwrap_or(InputProducts::Before(
+                    (PRODUCT_ROWS / samples).clamp(1, steps),
+                )),
         };
         let block = products.steps().min(steps);
         let (z, room) = room.split_at_mut(batch * block * n);
@@ -139,7 +141,7 @@ impl Sequence<'_> {
             sample: row,
             slots: steps,
         };
-        let before = |column: usize| Rows {
+        let before = |column: usize| SampleRows {
             data: first[column..].as_ptr(),
             stride: row,
         };
@@ -183,12 +185,12 @@ impl Sequence<'_> {
         )
     }
 
-    fn raw_state(&self, State { h, c }: State<'_>) -> Option<RawState> {
+    fn raw_state(&self, InitialState { h, c }: InitialState<'_>) -> Option<RawState> {
         let len = self.batch * self.units;
         if h.is_empty() || len == 0 {
             return None;
         }
-        let rows = |state: &[f32]| Rows {
+        let rows = |state: &[f32]| SampleRows {
             data: state[..len].as_ptr(),
             stride: self.units,
         };
@@ -281,7 +283,7 @@ impl Sequence<'_> {
         }
         let work = self.batch * self.steps * (self.inputs + self.units) * 4 * self.units;
         (2 * threads)
-            .min(work / TASK_MACS)
+            .min(work / LSTM_TASK_MACS)
             .clamp(1, self.batch.max(1))
     }
 }

@@ -6,7 +6,7 @@
     allow(dead_code)
 )]
 
-use super::raw::{Columns, RawSequence, RawState, RawStep, Rows};
+use super::raw::{Columns, RawSequence, RawState, RawStep, SampleRows};
 use crate::kernels::cache::L1_FLOATS;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use crate::kernels::dispatch::Isa;
@@ -136,7 +136,7 @@ unsafe fn by_rows<V: Vector>(
     first: usize,
     m: usize,
 ) -> bool {
-    /// Rows at once.
+    /// SampleRows at once.
     const TERMS: usize = 8;
     let (u, n) = (sequence.units, 4 * sequence.units);
     let (Some(products), true) = (
@@ -204,7 +204,7 @@ unsafe fn tile<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
     unsafe {
         let mask = V::mask(u - unit);
         let mut sums = [[[V::splat(0.0); 4]; N]; M];
-        if let Some(Rows { data: z, stride }) = now.products {
+        if let Some(SampleRows { data: z, stride }) = now.products {
             let z = z.wrapping_add(b * stride + unit);
             for (i, rows) in sums.iter_mut().enumerate() {
                 let z = z.wrapping_add(i * stride);
@@ -215,12 +215,12 @@ unsafe fn tile<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
                 }
             }
         }
-        let Rows { data: x, stride } = now.x;
+        let SampleRows { data: x, stride } = now.x;
         let x = x.wrapping_add(b * stride);
         let w = sequence.kernel.from(unit, V::LANES);
         terms::<V, M, N, TAIL>(&mut sums, (x, stride, sequence.inputs), w, mask);
         if let (Some(RawState { h, .. }), false) = (now.before, by_rows) {
-            let Rows { data: h, stride } = h;
+            let SampleRows { data: h, stride } = h;
             let h = h.wrapping_add(b * stride);
             let w = sequence.recurrent.from(unit, V::LANES);
             terms::<V, M, N, TAIL>(&mut sums, (h, stride, u), w, mask);
@@ -262,7 +262,7 @@ pub unsafe fn finish<V: Vector, const M: usize, const N: usize, const TAIL: bool
                 }
                 let [input, forget, candidate, output] =
                     [z[0].sigmoid(), z[1].sigmoid(), z[2].tanh(), z[3].sigmoid()];
-                if let Some(Rows { data: to, stride }) = now.gates {
+                if let Some(SampleRows { data: to, stride }) = now.gates {
                     let to = to.wrapping_add((b + i) * stride + at);
                     for (gate, value) in [input, forget, candidate, output].into_iter().enumerate()
                     {
@@ -277,7 +277,7 @@ pub unsafe fn finish<V: Vector, const M: usize, const N: usize, const TAIL: bool
                     }
                     None => added,
                 };
-                let Rows { data: c, stride } = now.c;
+                let SampleRows { data: c, stride } = now.c;
                 store::<V, TAIL>(sum, c.wrapping_add((b + i) * stride + at), mask);
                 // What the loop below needs.
                 (gates[0], gates[3]) = (sum, output);
@@ -286,7 +286,7 @@ pub unsafe fn finish<V: Vector, const M: usize, const N: usize, const TAIL: bool
         // A loop of its own, so that the tanh of several vectors overlap.
         for (i, rows) in (*black_box(copy.as_ptr())).iter().enumerate() {
             for (v, [sum, .., output]) in rows.iter().enumerate() {
-                let Rows { data: h, stride } = now.h;
+                let SampleRows { data: h, stride } = now.h;
                 let h = h.wrapping_add((b + i) * stride + unit + v * V::LANES);
                 store::<V, TAIL>(output.mul(sum.tanh()), h, mask);
             }

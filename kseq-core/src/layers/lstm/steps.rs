@@ -79,7 +79,7 @@ impl Run<'_> {
     ) {
         let skips = |t: usize, b: usize| self.masks.skips(t, b);
         if let Some(sequence) = self.usual(&skips) {
-            let before = lstm::State {
+            let before = lstm::InitialState {
                 h: state.0,
                 c: state.1,
             };
