@@ -8,7 +8,8 @@ use crate::activations::Activation;
 use crate::base::layer_info;
 use crate::constraints::Constrained;
 use crate::error::Error;
-use crate::kernels::gemm::asks_ahead;
+use crate::kernels::Prefetch;
+use crate::kernels::cache::{L2_FLOATS, LAST_LEVEL_FLOATS};
 use crate::layer::{Ctx, Layer};
 use crate::params::{Flat, ParamBlock};
 use crate::plan::{Pipeline, Placement, Sizes};
@@ -198,10 +199,7 @@ const fn train_ram<M: Model>() -> usize {
 const SHARED: usize = 1 << 25;
 
 /// Weights that stay in the second level cache until they are used.
-const NEAR: usize = 1 << 17;
-
-/// Weights that come from memory each time.
-const FAR: usize = 1 << 22;
+const PREFETCHED_WEIGHTS: usize = L2_FLOATS / 2;
 
 /// Rows of a convolution's output in a part: those of a window of the most common pooling.
 const ROWS: usize = 2;
@@ -226,7 +224,7 @@ pub(crate) fn infer<M: Model>(
     let (plain, pipeline) = (M::SIZES.infer[0] + M::SIZES.infer[1], &M::SIZES.pipeline);
     let alone = cx.pool.threads() == 1 || M::MACS < SHARED;
     let by_parts = pipeline.until > 0 && batch == 1 && alone && !scoring;
-    if by_parts && memory.len() >= plain + pipeline.more && asks_ahead() {
+    if by_parts && memory.len() >= plain + pipeline.more && Prefetch::is_used() {
         self::by_parts::<M>((p, s), x, y, memory, cx);
         return 0.0;
     }
@@ -274,8 +272,11 @@ fn by_parts<M: Model>(
     for part in 0..rows.div_ceil(ROWS) {
         let some = part * ROWS..rows.min((part + 1) * ROWS);
         let share = |row: usize| weights.len() / rows * row;
-        let soon = share(some.start)..share(some.end).min(share(some.start) + NEAR);
-        let cx = &mut cx.asking((&weights[soon], weights.len() >= FAR));
+        let next = share(some.start)..share(some.end).min(share(some.start) + PREFETCHED_WEIGHTS);
+        let cx = &mut cx.prefetching(Prefetch {
+            memory: &weights[next],
+            from_ram: weights.len() >= LAST_LEVEL_FLOATS,
+        });
         work.take_part(some);
         M::infer(p, s, x, y, &mut work, cx);
     }

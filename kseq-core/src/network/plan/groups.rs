@@ -6,10 +6,11 @@
 //! cache. No result depends on it.
 
 use super::facts::Facts;
+use crate::kernels::cache::L2_FLOATS;
 use crate::layer::Singly;
 
-/// Values that stay in the second level cache of a core.
-const NEAR: usize = 1 << 17;
+/// Values that stay in the second level cache of a core, beside the kernels.
+const GROUP_FLOATS: usize = L2_FLOATS / 2;
 
 /// The layers at the front of a model that a prediction runs on a few samples at a time; the rest of the model takes
 /// the whole batch, for which large matrices are read only once.
@@ -94,7 +95,7 @@ pub(super) const fn max(a: usize, b: usize) -> usize {
 
 /// How many samples of this size stay in the cache.
 const fn few(size: usize) -> usize {
-    max(NEAR / max(size, 1), 1)
+    max(GROUP_FLOATS / max(size, 1), 1)
 }
 
 /// The sizes of two buffers that take turns for the outputs of the layers `from..until`; the first layer begins anew.

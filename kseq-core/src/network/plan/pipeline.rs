@@ -6,10 +6,11 @@
 //! depends on it.
 
 use super::facts::Facts;
+use crate::kernels::cache::L2_FLOATS;
 use crate::layer::Parts;
 
 /// Weights that are worth it: they do not stay in the second level cache.
-const LARGE: usize = 1 << 17;
+const LARGE: usize = L2_FLOATS / 2;
 
 /// The layers from a convolution to a large [`Dense`](crate::layers::Dense).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use std::sync::{PoisonError, RwLock};
 use super::prediction_buffer::PredictionBuffer;
 use crate::check;
 use crate::error::Error;
+use crate::kernels::cache::L2_FLOATS;
 use crate::layer::Ctx;
 use crate::model::Model;
 use crate::params::{Aligned, Flat};
@@ -18,7 +19,7 @@ const MIN_TILE: usize = 32;
 /// And at most: few enough that their values stay in the cache.
 const MAX_TILE: usize = 256;
 /// Values of a tile that stay in the second level cache.
-const TILE_CACHE: usize = 1 << 17;
+const TILE_CACHE: usize = L2_FLOATS / 2;
 /// Tiles that a prediction works on at once, on several threads.
 const TILES_AT_ONCE: usize = 8;
 

@@ -11,8 +11,8 @@ use crate::kernels::vector::Vector;
 #[cfg(target_arch = "x86_64")]
 use crate::kernels::vector::{Avx2, Avx512};
 
-/// Rows of a slab, each 6 `units` wide: see [`back`].
-pub(crate) struct Rows<'a> {
+/// What a step backwards reads, in rows of 6 `units`: see [`step_backward`].
+pub(crate) struct BackwardStep<'a> {
     pub units: usize,
     /// i f g o c h of the step.
     pub values: &'a [f32],
@@ -20,8 +20,9 @@ pub(crate) struct Rows<'a> {
     pub before: &'a [f32],
     /// The gradients of the step behind, in the same order.
     pub after: &'a [f32],
-    /// The gradients of the output of this step, and how far they are from sample to sample; may be empty.
-    pub dy: (&'a [f32], usize),
+    /// The gradients of the output of this step, or empty, and how far they are from sample to sample.
+    pub dy: &'a [f32],
+    pub dy_stride: usize,
 }
 
 /// `now` holds in its last columns the gradient of h that came through the products behind; that of the output is added.
@@ -31,18 +32,18 @@ pub(crate) struct Rows<'a> {
 /// # Panics
 ///
 /// When the slices have other sizes.
-pub(crate) fn back(now: &mut [f32], rows: &Rows<'_>) -> bool {
-    let row = 6 * rows.units;
+pub(crate) fn step_backward(now: &mut [f32], step: &BackwardStep<'_>) -> bool {
+    let row = 6 * step.units;
     let m = now.len() / row.max(1);
-    let (dy, distance) = rows.dy;
-    let others = [rows.values, rows.before, rows.after];
+    let dy = step.dy;
+    let others = [step.values, step.before, step.after];
     assert!(
         now.len() == m * row
             && others.iter().all(|slice| slice.len() == now.len())
-            && (dy.is_empty() || m == 0 || dy.len() >= (m - 1) * distance + rows.units),
+            && (dy.is_empty() || m == 0 || dy.len() >= (m - 1) * step.dy_stride + step.units),
         "lstm: sizes differ"
     );
-    let all: Option<unsafe fn(&mut [f32], &Rows<'_>)> = match isa() {
+    let all: Option<unsafe fn(&mut [f32], &BackwardStep<'_>)> = match isa() {
         #[cfg(target_arch = "x86_64")]
         Isa::Avx512 => Some(avx512),
         #[cfg(target_arch = "x86_64")]
@@ -55,38 +56,38 @@ pub(crate) fn back(now: &mut [f32], rows: &Rows<'_>) -> bool {
         return false;
     };
     // SAFETY: the slices have their sizes, and `isa` answers only what the CPU has.
-    unsafe { all(now, rows) };
+    unsafe { all(now, step) };
     true
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512bw,avx512dq")]
-unsafe fn avx512(now: &mut [f32], rows: &Rows<'_>) {
+unsafe fn avx512(now: &mut [f32], step: &BackwardStep<'_>) {
     // SAFETY: promised by the caller.
-    unsafe { all::<Avx512>(now, rows) }
+    unsafe { all::<Avx512>(now, step) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn avx2(now: &mut [f32], rows: &Rows<'_>) {
+unsafe fn avx2(now: &mut [f32], step: &BackwardStep<'_>) {
     // SAFETY: promised by the caller.
-    unsafe { all::<Avx2>(now, rows) }
+    unsafe { all::<Avx2>(now, step) }
 }
 
 /// # Safety
-/// The slices have the sizes that [`back`] checks, and the CPU has the instructions.
+/// The slices have the sizes that [`step_backward`] checks, and the CPU has the instructions.
 #[cfg_attr(
     not(any(target_arch = "x86_64", target_arch = "aarch64")),
     allow(dead_code)
 )]
 #[inline(always)]
-unsafe fn all<V: Vector>(now: &mut [f32], rows: &Rows<'_>) {
-    let u = rows.units;
+unsafe fn all<V: Vector>(now: &mut [f32], step: &BackwardStep<'_>) {
+    let u = step.units;
     for (b, now) in now.chunks_exact_mut(6 * u).enumerate() {
         let at = |slice: &[f32]| slice.as_ptr().wrapping_add(b * 6 * u);
-        let (values, before, after) = (at(rows.values), at(rows.before), at(rows.after));
-        let (dy, distance) = rows.dy;
-        let dy = (!dy.is_empty()).then(|| dy.as_ptr().wrapping_add(b * distance));
+        let (values, before, after) = (at(step.values), at(step.before), at(step.after));
+        let dy = step.dy;
+        let dy = (!dy.is_empty()).then(|| dy.as_ptr().wrapping_add(b * step.dy_stride));
         let now = now.as_mut_ptr();
         let mut j = 0;
         // SAFETY: columns `j..` of these rows, in whole vectors or those that are left.

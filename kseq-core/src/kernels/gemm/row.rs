@@ -1,15 +1,17 @@
 //! One row times a matrix, `y = x W + b`: the dense layer of a single sample.
 //!
-//! The bits are those of [`gemm`](super::gemm::gemm_ends()), where one row would leave most registers empty: here the
-//! sums of up to 256 columns are in registers, so that W is read in long runs, and what is to come is asked for in time.
+//! The bits are those of [`gemm`](super::gemm_with_epilogue), where one row would leave most registers empty: here the
+//! sums of up to 256 columns are in registers, so that W is read in long runs, and what comes next is prefetched in time.
 
 #![allow(unsafe_code)]
 
-use super::dispatch::{Isa, isa};
-use super::gemm::{Ends, Mat, bias_of, gemm_with};
+use super::epilogue::Epilogue;
+use super::matrix::Mat;
+use super::multiply::gemm_with_isa;
+use crate::kernels::dispatch::{Isa, isa};
 use crate::pool::Pool;
 
-/// `y = x W + b`, and of it `relu` if asked for; without a bias, `b` is empty.
+/// `y = x W + b`, and of it `relu` if wanted; without a bias, `b` is empty.
 ///
 /// ```
 /// let (x, w) = ([1.0, 2.0], [1.0, 10.0, 100.0, 2.0, 20.0, -200.0]); // W is 2 by 3
@@ -22,20 +24,20 @@ use crate::pool::Pool;
 ///
 /// When the sizes do not fit each other.
 pub fn row(x: &[f32], w: &[f32], b: &[f32], relu: bool, y: &mut [f32]) {
-    let ends = Ends {
+    let epilogue = Epilogue {
         bias: b,
         relu,
-        ..Ends::default()
+        ..Epilogue::default()
     };
     // SAFETY: what `isa` chooses is available.
-    unsafe { on(isa(), x, w, ends, y) }
+    unsafe { on(isa(), x, w, epilogue, y) }
 }
 
-/// [`row`] that begins and ends as asked for. (More than 16 columns, if these are only some of the terms: see
-/// [`is_narrow`](super::gemm_block::is_narrow).)
-pub(crate) fn row_ends(x: &[f32], w: &[f32], ends: Ends<'_>, y: &mut [f32]) {
+/// [`row`] with any start and epilogue. (More than 16 columns, if these are only some of the terms: see
+/// [`is_narrow`](super::product::is_narrow).)
+pub(crate) fn row_with_epilogue(x: &[f32], w: &[f32], epilogue: Epilogue<'_>, y: &mut [f32]) {
     // SAFETY: what `isa` chooses is available.
-    unsafe { on(isa(), x, w, ends, y) }
+    unsafe { on(isa(), x, w, epilogue, y) }
 }
 
 /// The same with instructions of choice. (In line, so that flags which were just written are not read back two at a time,
@@ -44,8 +46,8 @@ pub(crate) fn row_ends(x: &[f32], w: &[f32], ends: Ends<'_>, y: &mut [f32]) {
 /// # Safety
 /// The CPU has them.
 #[inline(always)]
-unsafe fn on(isa: Isa, x: &[f32], w: &[f32], ends: Ends<'_>, y: &mut [f32]) {
-    let (k, n, b) = (x.len(), y.len(), ends.bias);
+unsafe fn on(isa: Isa, x: &[f32], w: &[f32], epilogue: Epilogue<'_>, y: &mut [f32]) {
+    let (k, n, b) = (x.len(), y.len(), epilogue.bias);
     assert!(k.checked_mul(n) == Some(w.len()), "row: W is not k by n");
     assert!(
         b.is_empty() || b.len() == n,
@@ -58,25 +60,25 @@ unsafe fn on(isa: Isa, x: &[f32], w: &[f32], ends: Ends<'_>, y: &mut [f32]) {
             k,
             x: x.as_ptr(),
             w: w.as_ptr(),
-            b: bias_of(b),
-            load: ends.accumulate,
-            relu: ends.relu,
+            b: epilogue.bias_ptr(),
+            accumulate: epilogue.accumulate,
+            relu: epilogue.relu,
             y: y.as_mut_ptr(),
         };
         // SAFETY: the slices have the lengths of k, n, k n and n, or b is empty; the CPU has the instructions.
         return unsafe { sums.run() };
     }
     if isa == Isa::Portable {
-        return portable(x, w, ends, y);
+        return portable(x, w, epilogue, y);
     }
     let (x, w) = (Mat::rows(x, k), Mat::rows(w, n));
-    gemm_with(isa, 1, n, k, x, w, y, n, ends, &Pool::Serial);
+    gemm_with_isa(isa, 1, n, k, x, w, y, n, epilogue, &Pool::Serial);
 }
 
 /// The sums stay in `y`, and W is read as it is stored, four rows at a time.
-fn portable(x: &[f32], w: &[f32], ends: Ends<'_>, y: &mut [f32]) {
+fn portable(x: &[f32], w: &[f32], epilogue: Epilogue<'_>, y: &mut [f32]) {
     let n = y.len().max(1);
-    if !ends.accumulate {
+    if !epilogue.accumulate {
         y.fill(0.0);
     }
     let (fours, rest) = x.as_chunks::<4>();
@@ -94,7 +96,7 @@ fn portable(x: &[f32], w: &[f32], ends: Ends<'_>, y: &mut [f32]) {
             *y += x * w;
         }
     }
-    ends.finish(y);
+    epilogue.finish(y);
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -106,13 +108,13 @@ mod avx512 {
         _mm512_zextps256_ps512,
     };
 
-    use crate::kernels::gemm_block::{half, is_narrow};
+    use crate::kernels::cache::L1_FLOATS;
+    use crate::kernels::gemm::product::{half, is_narrow};
 
     const LANES: usize = 16;
 
-    /// Bytes of W that are asked for in advance, and the least W that does not come from the first cache anyway.
-    const AHEAD: usize = 16 * 1024;
-    const NEAR: usize = 8 * 1024;
+    /// How many bytes of W ahead are prefetched, if it does not come from the first level cache anyway.
+    const PREFETCH_BYTES: usize = 16 * 1024;
 
     /// What a row of sums is computed of.
     pub struct Sums {
@@ -122,7 +124,7 @@ mod avx512 {
         pub w: *const f32,
         /// Or null.
         pub b: *const f32,
-        pub load: bool,
+        pub accumulate: bool,
         pub relu: bool,
         pub y: *mut f32,
     }
@@ -142,7 +144,7 @@ mod avx512 {
                 // SAFETY: columns from `j` on, of which the last ones are masked.
                 j += unsafe {
                     match (n - j).div_ceil(LANES) {
-                        16.. if k * n > NEAR => self.columns::<16, true>(j),
+                        16.. if k * n > L1_FLOATS => self.columns::<16, true>(j),
                         16.. => self.columns::<16, false>(j),
                         8.. => self.columns::<8, false>(j),
                         4.. => self.columns::<4, false>(j),
@@ -161,12 +163,12 @@ mod avx512 {
         /// There are at least that many, but for the lanes of the last one.
         #[target_feature(enable = "avx512f")]
         #[inline(never)]
-        unsafe fn columns<const NV: usize, const FAR: bool>(&self, j: usize) -> usize {
+        unsafe fn columns<const NV: usize, const PREFETCH: bool>(&self, j: usize) -> usize {
             let Sums { n, k, x, w, .. } = *self;
             let last = first_lanes((n - j - (NV - 1) * LANES).min(LANES));
             let mask = |v: usize| -> __mmask16 { if v + 1 < NV { 0xffff } else { last } };
             let mut sums = [_mm512_setzero_ps(); NV];
-            if self.load {
+            if self.accumulate {
                 for (v, sum) in sums.iter_mut().enumerate() {
                     // SAFETY: columns of y.
                     *sum = unsafe { _mm512_maskz_loadu_ps(mask(v), self.y.add(j + v * LANES)) };
@@ -180,8 +182,10 @@ mod avx512 {
                     for (v, sum) in sums.iter_mut().enumerate() {
                         let w = _mm512_maskz_loadu_ps(mask(v), row.add(v * LANES));
                         *sum = _mm512_fmadd_ps(x, w, *sum);
-                        if FAR {
-                            let ahead = row.wrapping_byte_add(AHEAD).wrapping_add(v * LANES);
+                        if PREFETCH {
+                            let ahead = row
+                                .wrapping_byte_add(PREFETCH_BYTES)
+                                .wrapping_add(v * LANES);
                             _mm_prefetch::<_MM_HINT_T0>(ahead.cast());
                         }
                     }
@@ -206,7 +210,7 @@ mod avx512 {
             let Sums { n, k, x, w, .. } = *self;
             let mask = first_lanes(n);
             let [mut even, mut odd, mut even2, mut odd2] = [_mm512_setzero_ps(); 4];
-            if self.load {
+            if self.accumulate {
                 // SAFETY: columns of y.
                 even = unsafe { _mm512_maskz_loadu_ps(mask, self.y) };
             }
@@ -302,15 +306,15 @@ mod tests {
                 let (x, w, b) = (numbers(k), numbers(k * n), numbers(n));
                 for (b, relu) in [(&b[..], true), (&[], false)] {
                     let (mut y, mut want) = (numbers(n), numbers(n));
-                    let ends = Ends {
+                    let epilogue = Epilogue {
                         bias: b,
                         relu,
-                        ..Ends::default()
+                        ..Epilogue::default()
                     };
                     // SAFETY: only those that are available.
-                    unsafe { on(isa, &x, &w, ends, &mut y) };
+                    unsafe { on(isa, &x, &w, epilogue, &mut y) };
                     let (rows, columns) = (Mat::rows(&x, k), Mat::rows(&w, n));
-                    gemm_with(
+                    gemm_with_isa(
                         isa,
                         1,
                         n,
@@ -319,17 +323,17 @@ mod tests {
                         columns,
                         &mut want,
                         n,
-                        ends,
+                        epilogue,
                         &Pool::Serial,
                     );
                     assert_eq!(y, want, "{isa:?} {k} {n}");
                     if n > 16 {
                         let some = k / 3;
                         let (first, rest) = (
-                            Ends::default(),
-                            Ends {
+                            Epilogue::default(),
+                            Epilogue {
                                 accumulate: true,
-                                ..ends
+                                ..epilogue
                             },
                         );
                         // SAFETY: as above.

@@ -4,8 +4,9 @@
 
 #![allow(unsafe_code)]
 
-use super::gemm_block::Block;
-use super::gemm_drive::Family;
+use super::epilogue::relu;
+use super::micro_kernel::MicroKernel;
+use super::product::Product;
 use core::mem::MaybeUninit;
 
 const NR: usize = 8;
@@ -13,11 +14,11 @@ const NR: usize = 8;
 /// Terms of a panel that is copied to the stack: 512 bytes.
 const PACK: usize = 16;
 
-pub(super) static FAMILY: Family = Family {
+pub(super) static KERNEL: MicroKernel = MicroKernel {
     mr: 4,
     nr: NR,
     mc: 128,
-    far: usize::MAX,
+    aliasing_stride: usize::MAX,
     width,
     panel,
     packed,
@@ -29,20 +30,20 @@ fn width(_m: usize, n: usize) -> usize {
 }
 
 /// # Safety
-/// See [`Family::packed`].
-unsafe fn packed(block: &Block) {
-    if block.m < 4 {
+/// See [`MicroKernel::packed`].
+unsafe fn packed(product: &Product) {
+    if product.m < 4 {
         // SAFETY: promised by the caller. Copying would take longer than reading through strides.
-        return unsafe { panel(block) };
+        return unsafe { panel(product) };
     }
     let mut buffer = [MaybeUninit::<f32>::uninit(); PACK * NR];
     let to: *mut f32 = buffer.as_mut_ptr().cast();
     let mut p = 0;
-    while p < block.k {
-        let k = PACK.min(block.k - p);
-        // SAFETY: a part of the block; `k` rows of `n <= NR` elements fit into the buffer.
+    while p < product.k {
+        let k = PACK.min(product.k - p);
+        // SAFETY: a part of the product; `k` rows of `n <= NR` elements fit into the buffer.
         unsafe {
-            let mut part = block.terms(p, k);
+            let mut part = product.terms(p, k);
             pack(&part, to, NR);
             part.b = to;
             part.brs = NR;
@@ -57,33 +58,33 @@ unsafe fn packed(block: &Block) {
 ///
 /// # Safety
 /// B is valid, and `to` has room for `k` rows of `ld` elements.
-pub(super) unsafe fn pack(block: &Block, to: *mut f32, ld: usize) {
-    for p in 0..block.k {
-        for j in 0..block.n {
+pub(super) unsafe fn pack(product: &Product, to: *mut f32, ld: usize) {
+    for p in 0..product.k {
+        for j in 0..product.n {
             // SAFETY: an element of B, and its place in the buffer.
-            unsafe { *to.add(p * ld + j) = *block.b.add(p * block.brs + j * block.bcs) };
+            unsafe { *to.add(p * ld + j) = *product.b.add(p * product.brs + j * product.bcs) };
         }
     }
 }
 
 /// # Safety
-/// See [`Family::panel`]; `bcs` may be anything.
-unsafe fn panel(block: &Block) {
-    // SAFETY: parts of the block, each given to the tile of its size.
+/// See [`MicroKernel::panel`]; `bcs` may be anything.
+unsafe fn panel(product: &Product) {
+    // SAFETY: parts of the product, each given to the tile of its size.
     unsafe {
-        if block.n == NR && block.bcs == 1 {
+        if product.n == NR && product.bcs == 1 {
             let mut i = 0;
-            while i + 4 <= block.m {
-                tile::<4>(&block.rows(i, 4));
+            while i + 4 <= product.m {
+                tile::<4>(&product.rows(i, 4));
                 i += 4;
             }
-            while i < block.m {
-                tile::<1>(&block.rows(i, 1));
+            while i < product.m {
+                tile::<1>(&product.rows(i, 1));
                 i += 1;
             }
         } else {
-            for i in 0..block.m {
-                row(&block.rows(i, 1));
+            for i in 0..product.m {
+                row(&product.rows(i, 1));
             }
         }
     }
@@ -92,9 +93,9 @@ unsafe fn panel(block: &Block) {
 /// `MR` rows by 8 columns.
 ///
 /// # Safety
-/// The block is valid and of that size, and `bcs` is 1.
-unsafe fn tile<const MR: usize>(t: &Block) {
-    let Block {
+/// The product is valid and of that size, and `bcs` is 1.
+unsafe fn tile<const MR: usize>(t: &Product) {
+    let Product {
         k,
         lines,
         a_line,
@@ -108,7 +109,7 @@ unsafe fn tile<const MR: usize>(t: &Block) {
         ..
     } = *t;
     let mut sums = [[0.0; NR]; MR];
-    if t.load {
+    if t.accumulate {
         for (i, row) in sums.iter_mut().enumerate() {
             // SAFETY: row `i` of C.
             *row = unsafe { c.add(i * ldc).cast::<[f32; NR]>().read() };
@@ -118,7 +119,7 @@ unsafe fn tile<const MR: usize>(t: &Block) {
         let mut a = t.a.wrapping_add(line * a_line);
         let mut b = t.b.wrapping_add(line * b_line);
         for _ in 0..k {
-            // SAFETY: a row of B and a column of A, inside of the block.
+            // SAFETY: a row of B and a column of A, inside of the product.
             unsafe {
                 let b = b.cast::<[f32; NR]>().read();
                 for (i, row) in sums.iter_mut().enumerate() {
@@ -149,12 +150,12 @@ unsafe fn tile<const MR: usize>(t: &Block) {
 /// One row, any number of columns and any strides.
 ///
 /// # Safety
-/// The block is valid.
-unsafe fn row(t: &Block) {
+/// The product is valid.
+unsafe fn row(t: &Product) {
     for j in 0..t.n {
         // SAFETY: element `j` of C, and its terms of A and B.
         unsafe {
-            let mut sum = if t.load { *t.c.add(j) } else { 0.0 };
+            let mut sum = if t.accumulate { *t.c.add(j) } else { 0.0 };
             for line in 0..t.lines {
                 let mut a = t.a.wrapping_add(line * t.a_line);
                 let mut b = t.b.wrapping_add(line * t.b_line + j * t.bcs);
@@ -170,9 +171,4 @@ unsafe fn row(t: &Block) {
             *t.c.add(j) = if t.relu { relu(sum) } else { sum };
         }
     }
-}
-
-/// `max(x, 0)` of which NaN stays NaN.
-pub(super) fn relu(x: f32) -> f32 {
-    if x <= 0.0 { 0.0 } else { x }
 }

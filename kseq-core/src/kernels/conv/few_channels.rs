@@ -4,26 +4,29 @@
 //! side by side too, taps times channels: so these are computed for some neighbouring outputs, as sums over the filters and
 //! the lines of the kernel, and then added to the inputs, each output's one pixel further than those of the one before.
 
-use super::{Conv, Ends, Isa, Patches, patches};
+use super::geometry::{Conv, Reversed};
+use super::patches::{OutputLoop, Patches, TermLoop, patches};
+use crate::kernels::dispatch::Isa;
+use crate::kernels::gemm::Epilogue;
 
 /// Taps times channels at most.
-const WIDE: usize = 64;
+const MOST_TAP_CHANNELS: usize = 64;
 
 /// Values of neighbouring outputs on the stack.
-const SUMS: usize = 12 * WIDE;
+const SUMS: usize = 12 * MOST_TAP_CHANNELS;
 
 impl Conv {
     /// Whether the gradient of the input is computed like this.
-    pub(super) const fn few(&self) -> bool {
+    pub(super) const fn has_few_channels(&self) -> bool {
         let [h, w] = self.axes;
         let wide = w.taps * self.channels;
         let single = h.stride == 1 && w.stride == 1 && w.dilation == 1 && self.groups == 1;
-        single && self.channels <= 8 && w.taps > 1 && wide <= WIDE
+        single && self.channels <= 8 && w.taps > 1 && wide <= MOST_TAP_CHANNELS
     }
 
     /// As [`Conv::backward`]; the flipped kernel is `(height, filters, width, channels)`, of which only the height is in
     /// reverse order.
-    pub(super) fn backward_few(
+    pub(super) fn backward_few_channels(
         &self,
         isa: Isa,
         dy: &[f32],
@@ -38,8 +41,8 @@ impl Conv {
         let some = (SUMS / n.max(1)).min(24);
         let mut sums = [0.0; SUMS];
         dx.fill(0.0);
-        for (_, tall, _, _) in h.reversed(first, rows) {
-            for band in tall.bands() {
+        for Reversed { axis, .. } in h.reversed(first, rows) {
+            for band in axis.bands() {
                 let b = &flipped[(band.taps.start * filters * n).min(flipped.len())..];
                 for (i, to) in band.outputs.clone().enumerate() {
                     let dx = &mut dx[to * row..][..row];
@@ -51,12 +54,24 @@ impl Conv {
                             a: &dy[(from * filters).min(dy.len())..],
                             b,
                             n,
-                            count: [1, 0, 0],
-                            rows: [m, filters, n],
-                            lines: [band.taps.len(), h.dilation * self.row_len(), filters * n],
-                            terms: [filters, 1, n],
-                            ends: Ends::default(),
-                            ahead: core::ptr::null_mut(),
+                            count: OutputLoop::ONCE,
+                            rows: OutputLoop {
+                                len: m,
+                                a: filters,
+                                c: n,
+                            },
+                            lines: TermLoop {
+                                len: band.taps.len(),
+                                a: h.dilation * self.row_len(),
+                                b: filters * n,
+                            },
+                            terms: TermLoop {
+                                len: filters,
+                                a: 1,
+                                b: n,
+                            },
+                            epilogue: Epilogue::default(),
+                            prefetcher: core::ptr::null_mut(),
                         };
                         patches(isa, &patch, sums);
                         let left = (from as isize - w.before) * self.channels as isize;

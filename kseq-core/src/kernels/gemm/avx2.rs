@@ -2,9 +2,9 @@
 
 #![allow(unsafe_code)]
 
-use super::gemm_block::{Block, half};
-use super::gemm_drive::Family;
-use super::transpose_x86;
+use super::micro_kernel::MicroKernel;
+use super::packing_x86;
+use super::product::{Product, half};
 use core::arch::x86_64::{
     __m256, __m256i, _CMP_NLE_UQ, _mm256_add_ps, _mm256_and_ps, _mm256_cmp_ps, _mm256_fmadd_ps,
     _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_set1_ps,
@@ -13,15 +13,15 @@ use core::arch::x86_64::{
 
 const LANES: usize = 8;
 
-pub(super) static FAMILY: Family = Family {
+pub(super) static KERNEL: MicroKernel = MicroKernel {
     mr: 6,
     nr: 2 * LANES,
     mc: 384,
-    far: 256,
+    aliasing_stride: 256,
     width,
     panel,
     packed,
-    transpose: Some(transpose_x86::columns),
+    transpose: Some(packing_x86::columns),
 };
 
 /// The most vectors side by side for `m` rows: as many sums as fit into 16 registers.
@@ -39,22 +39,22 @@ fn width(m: usize, n: usize) -> usize {
 }
 
 /// # Safety
-/// See [`Family::packed`].
-unsafe fn packed(block: &Block) {
+/// See [`MicroKernel::packed`].
+unsafe fn packed(product: &Product) {
     // SAFETY: promised by the caller.
-    unsafe { transpose_x86::packed::<LANES>(block, panel) }
+    unsafe { packing_x86::packed::<LANES>(product, panel) }
 }
 
 /// # Safety
-/// See [`Family::panel`].
-unsafe fn panel(block: &Block) {
-    let vectors = block.n.div_ceil(LANES);
-    let whole = block.n.is_multiple_of(LANES);
-    // The mask takes a register too. (4 rows of a narrow block instead of 6 are no faster.)
+/// See [`MicroKernel::panel`].
+unsafe fn panel(product: &Product) {
+    let vectors = product.n.div_ceil(LANES);
+    let whole = product.n.is_multiple_of(LANES);
+    // The mask takes a register too. (4 rows of a narrow product instead of 6 are no faster.)
     let most = match (vectors, whole) {
-        (4 | 8, _) if block.narrow => 1,
-        (2, _) if block.narrow => 2,
-        (_, _) if block.narrow => 6,
+        (4 | 8, _) if product.narrow => 1,
+        (2, _) if product.narrow => 2,
+        (_, _) if product.narrow => 6,
         (8, _) => 1,
         (4, true) => 3,
         (4, false) => 2,
@@ -62,24 +62,24 @@ unsafe fn panel(block: &Block) {
         (2, false) => 5,
         _ => 12,
     };
-    let tiles = block.m.div_ceil(most);
+    let tiles = product.m.div_ceil(most);
     let mut i = 0;
     for t in 0..tiles {
-        let end = (t + 1) * block.m / tiles;
-        // SAFETY: rows `i..end` of the block; `tile` is given the number of rows and vectors it is for.
+        let end = (t + 1) * product.m / tiles;
+        // SAFETY: rows `i..end` of the product; `tile` is given the number of rows and vectors it is for.
         unsafe {
             macro_rules! choose {
                 ($narrow:literal $($vectors:literal: $($rows:literal)*;)*) => {
                     match (vectors, end - i, whole) {
                         $($(
-                            ($vectors, $rows, true) => tile::<$rows, $vectors, true, $narrow>(block, i),
-                            ($vectors, $rows, false) => tile::<$rows, $vectors, false, $narrow>(block, i),
+                            ($vectors, $rows, true) => tile::<$rows, $vectors, true, $narrow>(product, i),
+                            ($vectors, $rows, false) => tile::<$rows, $vectors, false, $narrow>(product, i),
                         )*)*
                         _ => unreachable!("no such tile"),
                     }
                 };
             }
-            if block.narrow {
+            if product.narrow {
                 // Two vectors, or a single column as a row.
                 choose! {
                     true
@@ -102,17 +102,17 @@ unsafe fn panel(block: &Block) {
     }
 }
 
-/// `MR` rows by `NV` vectors of C, from row `first` of the block on (which is not copied: see the tile of AVX-512); not all
-/// columns of the last vector unless `WHOLE`. A narrow block has four sums for each element, see [`half`].
+/// `MR` rows by `NV` vectors of C, from row `first` of the product on (which is not copied: see the tile of AVX-512); not all
+/// columns of the last vector unless `WHOLE`. A narrow product has four sums for each element, see [`half`].
 ///
 /// # Safety
-/// The block is valid and has these rows and columns, `bcs` is 1, and the CPU has AVX2 and FMA.
+/// The product is valid and has these rows and columns, `bcs` is 1, and the CPU has AVX2 and FMA.
 #[target_feature(enable = "avx2,fma")]
 unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool, const NARROW: bool>(
-    t: &Block,
+    t: &Product,
     first: usize,
 ) {
-    let Block {
+    let Product {
         k,
         lines,
         a_line,
@@ -130,9 +130,9 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool, const NARROW
     let (a, c) = (a.wrapping_add(first * ars), c.wrapping_add(first * ldc));
     let mask = mask(t.n % LANES);
     let mut sums = [[_mm256_setzero_ps(); NV]; MR];
-    if t.load {
+    if t.accumulate {
         for (i, row) in sums.iter_mut().enumerate() {
-            // SAFETY: row `i` of C, columns of the block only.
+            // SAFETY: row `i` of C, columns of the product only.
             *row = unsafe { load::<NV, WHOLE>(c.add(i * ldc), mask) };
         }
     }
@@ -140,7 +140,7 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool, const NARROW
         let mut a = a.wrapping_add(line * a_line);
         let mut b = b.wrapping_add(line * b_line);
         let mut add = |sums: &mut [[__m256; NV]; MR]| {
-            // SAFETY: a row of B and a column of A, inside of the block.
+            // SAFETY: a row of B and a column of A, inside of the product.
             unsafe {
                 let b: [__m256; NV] = load::<NV, WHOLE>(b, mask);
                 for (i, row) in sums.iter_mut().enumerate() {
@@ -182,7 +182,7 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool, const NARROW
         }
     }
     if !bias.is_null() {
-        // SAFETY: a value for each column of the block.
+        // SAFETY: a value for each column of the product.
         let bias: [__m256; NV] = unsafe { load::<NV, WHOLE>(bias, mask) };
         for row in &mut sums {
             for (sum, bias) in row.iter_mut().zip(bias) {
@@ -199,7 +199,7 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool, const NARROW
     }
     for (i, row) in sums.iter().enumerate() {
         for (v, sum) in row.iter().enumerate() {
-            // SAFETY: row `i` of C, columns of the block only.
+            // SAFETY: row `i` of C, columns of the product only.
             unsafe {
                 let c = c.add(i * ldc + v * LANES);
                 if v + 1 < NV || WHOLE {

@@ -1,6 +1,9 @@
 //! Convolutions of small integers, which are exact in any order, against the definition.
 
-use super::*;
+use super::{Axis, Conv};
+use crate::kernels::Isa;
+use crate::kernels::gemm::Epilogue;
+use crate::pool::Pool;
 use std::vec;
 use std::vec::Vec;
 
@@ -91,12 +94,12 @@ fn forward_is_the_definition() {
         products(&c, |i, j, o| want[o] += x[i] * k[j]);
         for isa in instructions() {
             let mut y = vec![f32::NAN; c.output_len()];
-            c.forward_with(isa, &x, &k, &mut y, 0, Ends::default());
+            c.forward_with_isa(isa, &x, &k, &mut y, 0, Epilogue::default());
             assert_eq!(y, want, "{isa:?} {c:?}");
             let first = c.axes[0].output / 2;
             let rest = &mut y[first * c.row_len()..];
             rest.fill(f32::NAN);
-            c.forward_with(isa, &x, &k, rest, first, Ends::default());
+            c.forward_with_isa(isa, &x, &k, rest, first, Epilogue::default());
             assert_eq!(y, want, "{isa:?} from {first} {c:?}");
         }
     }
@@ -112,12 +115,12 @@ fn backward_is_the_transpose() {
         c.flip(&k, &mut flipped, &Pool::Serial);
         for isa in instructions() {
             let mut dx = vec![f32::NAN; c.input_len()];
-            c.backward_with(isa, &dy, &flipped, &mut dx, 0);
+            c.backward_with_isa(isa, &dy, &flipped, &mut dx, 0);
             assert_eq!(dx, want, "{isa:?} {c:?}");
             let first = c.axes[0].input / 3;
             let rest = &mut dx[first * c.axes[1].input * c.channels..];
             rest.fill(f32::NAN);
-            c.backward_with(isa, &dy, &flipped, rest, first);
+            c.backward_with_isa(isa, &dy, &flipped, rest, first);
             assert_eq!(dx, want, "{isa:?} from {first} {c:?}");
         }
     }
@@ -132,12 +135,12 @@ fn the_kernels_gradient_is_added() {
         products(&c, |i, j, o| want[j] += x[i] * dy[o]);
         for isa in instructions() {
             let mut dk = before.clone();
-            c.add_kernel_gradient_with(isa, &x, &dy, &mut dk, 0);
+            c.add_kernel_gradient_with_isa(isa, &x, &dy, &mut dk, 0);
             assert_eq!(dk, want, "{isa:?} {c:?}");
             let mut dk = before.clone();
             let line = dk.len() / c.axes[0].taps;
             for (i, dk) in dk.chunks_mut(line).enumerate() {
-                c.add_kernel_gradient_with(isa, &x, &dy, dk, i);
+                c.add_kernel_gradient_with_isa(isa, &x, &dy, dk, i);
             }
             assert_eq!(dk, want, "{isa:?} by lines {c:?}");
         }
@@ -153,13 +156,13 @@ fn bias_and_relu_are_part_of_the_sums() {
         products(&c, |i, j, o| sums[o] += x[i] * k[j]);
         for isa in instructions() {
             for relu in [false, true] {
-                let ends = Ends {
+                let ends = Epilogue {
                     bias: &bias,
                     relu,
-                    ..Ends::default()
+                    ..Epilogue::default()
                 };
                 let mut y = vec![f32::NAN; c.output_len()];
-                c.forward_with(isa, &x, &k, &mut y, 0, ends);
+                c.forward_with_isa(isa, &x, &k, &mut y, 0, ends);
                 let want = sums.iter().map(|&y| if relu { y.max(0.0) } else { y });
                 assert!(y.iter().copied().eq(want), "{isa:?} {c:?}");
             }

@@ -2,14 +2,14 @@
 
 #![allow(unsafe_code)]
 
-use super::dispatch::{Isa, isa};
-use super::gemm_drive::Family;
+use super::select::micro_kernel;
+use crate::kernels::dispatch::{Isa, isa};
 
 /// Writes the columns of a matrix with `m` rows of `n` elements as rows.
 ///
 /// # Panics
 /// When one of them has another size.
-pub(super) fn transpose(size: [usize; 2], from: &[f32], to: &mut [f32]) {
+pub(in crate::kernels) fn transpose(size: [usize; 2], from: &[f32], to: &mut [f32]) {
     // SAFETY: the CPU has the instructions that `isa` chooses.
     unsafe { on(isa(), size, from, to) }
 }
@@ -21,7 +21,7 @@ unsafe fn on(isa: Isa, [m, n]: [usize; 2], from: &[f32], to: &mut [f32]) {
         m.checked_mul(n) == Some(from.len()) && from.len() == to.len(),
         "transpose: not m by n"
     );
-    if let Some(columns) = Family::of(isa).transpose {
+    if let Some(columns) = micro_kernel(isa).transpose {
         // SAFETY: both have that size; the CPU has the instructions.
         return unsafe { columns([m, n], from.as_ptr(), n, to.as_mut_ptr(), m) };
     }

@@ -2,20 +2,49 @@
 
 #![allow(unsafe_code)]
 
-use super::tile::lanes;
-
-/// Elements of kernels that stay in a first level cache, beside the rest.
-pub const NEAR: usize = 1 << 13;
+use crate::kernels::cache::L1_FLOATS;
+use crate::kernels::vector::lanes;
 
 /// Steps of samples for which a kernel is copied.
 const USES: usize = 64;
 
-/// From one step and one sample to the next; after `turns` steps it begins again.
+/// A row for each step and sample.
 #[derive(Clone, Copy)]
-pub struct Place {
+pub struct StepRows {
+    /// The first row.
+    pub data: *mut f32,
+    /// From one step to the next.
     pub step: usize,
+    /// From one sample to the next.
     pub sample: usize,
-    pub turns: usize,
+    /// How many steps there are in memory: what comes after them overwrites the first.
+    pub slots: usize,
+}
+
+impl StepRows {
+    /// The rows of a step.
+    fn at(&self, t: usize) -> SampleRows<*mut f32> {
+        SampleRows {
+            data: self.data.wrapping_add(t % self.slots * self.step),
+            stride: self.sample,
+        }
+    }
+}
+
+/// A row for each sample: the first one, and how far it is to that of the next sample.
+#[derive(Clone, Copy)]
+pub struct SampleRows<P> {
+    pub data: P,
+    pub stride: usize,
+}
+
+impl SampleRows<*mut f32> {
+    fn cast_const(self) -> SampleRows<*const f32> {
+        SampleRows {
+            data: self.data.cast_const(),
+            stride: self.stride,
+        }
+    }
 }
 
 /// A kernel of four gates, and how far it is from one vector of units, one gate, one term to the next.
@@ -40,7 +69,7 @@ impl Columns {
 
     /// Whether a kernel of this size should be copied, if there is room.
     pub fn pays(len: usize, uses: usize) -> bool {
-        len > NEAR && uses >= USES
+        len > L1_FLOATS && uses >= USES
     }
 
     /// The room that a copy needs, wherever it begins.
@@ -48,8 +77,8 @@ impl Columns {
         units.div_ceil(lanes()) * 4 * lanes() * terms + 16
     }
 
-    /// Copied, so that what one vector of units needs lies together: rows of a large kernel are far apart, and share the
-    /// same few places of the first cache. As it is stored if it is small, or used a few times only, or there is no room.
+    /// Copied, so that what one vector of units needs lies together: rows of a large kernel alias: they fall into the
+    /// same few sets of the first level cache. As it is stored if it is small, or used a few times only, or there is no room.
     pub fn copied<'m>(
         kernel: &[f32],
         units: usize,
@@ -93,72 +122,84 @@ impl Columns {
     }
 }
 
+/// h and c of all samples.
+#[derive(Clone, Copy)]
+pub struct RawState {
+    pub h: SampleRows<*const f32>,
+    pub c: SampleRows<*const f32>,
+}
+
 /// A sequence as pointers.
 #[derive(Clone, Copy)]
-pub struct Walk {
+pub struct RawSequence {
     pub steps: usize,
     pub units: usize,
     /// 0 if the products with the input are there already.
     pub inputs: usize,
-    /// The input, and whether its last step comes first.
-    pub x: (*const f32, Place, bool),
+    /// The input, which is only read, and whether its last step comes first.
+    pub x: StepRows,
+    pub backwards: bool,
     pub kernel: Columns,
     pub recurrent: Columns,
     pub bias: Option<*const f32>,
     /// The products with the input.
-    pub products: Option<(*mut f32, Place)>,
+    pub products: Option<StepRows>,
     /// Where the gates go, if they are kept.
-    pub gates: Option<(*mut f32, Place)>,
-    pub c: (*mut f32, Place),
-    pub h: (*mut f32, Place),
+    pub gates: Option<StepRows>,
+    pub c: StepRows,
+    pub h: StepRows,
     /// Where the last output goes instead, rows of `units`.
     pub last: Option<*mut f32>,
-    /// h and c before the first step, with the distance of their rows.
-    pub before: Option<[Lines<*const f32>; 2]>,
+    /// The state before the first step, if it is not zeros.
+    pub before: Option<RawState>,
 }
 
-// SAFETY: a `Walk` lives only as long as the borrows of the slices it was made of, and tasks on other threads get samples
-// of their own (see `Sequence::run`).
-unsafe impl Sync for Walk {}
-
-/// The first element of sample 0, and how far it is to that of the next sample.
-type Lines<P> = (P, usize);
+// SAFETY: a `RawSequence` lives only as long as the borrows of the slices it was made of, and tasks on other threads get
+// samples of their own (see `Sequence::run`).
+unsafe impl Sync for RawSequence {}
 
 /// Where a step finds and leaves everything.
-pub struct Now {
+pub struct RawStep {
     /// Whether its number is odd.
     pub odd: bool,
-    pub x: Lines<*const f32>,
-    pub products: Option<Lines<*mut f32>>,
-    pub gates: Option<Lines<*mut f32>>,
-    pub h: Lines<*mut f32>,
-    pub c: Lines<*mut f32>,
-    /// h and c before the step, if they are not zeros.
-    pub before: Option<[Lines<*const f32>; 2]>,
+    pub x: SampleRows<*const f32>,
+    pub products: Option<SampleRows<*mut f32>>,
+    pub gates: Option<SampleRows<*mut f32>>,
+    pub h: SampleRows<*mut f32>,
+    pub c: SampleRows<*mut f32>,
+    /// The state before the step, if it is not zeros.
+    pub before: Option<RawState>,
 }
 
-impl Walk {
-    pub fn step(&self, t: usize) -> Now {
-        let at = |(data, place): (*mut f32, Place), t: usize| {
-            (
-                data.wrapping_add(t % place.turns * place.step),
-                place.sample,
-            )
-        };
-        let (x, place, backwards) = self.x;
-        let turned = if backwards { self.steps - 1 - t } else { t };
-        Now {
+impl RawSequence {
+    /// The step of the input that is worked on in step `t`.
+    pub fn input_step(&self, t: usize) -> usize {
+        if self.backwards {
+            self.steps - 1 - t
+        } else {
+            t
+        }
+    }
+
+    pub fn step(&self, t: usize) -> RawStep {
+        RawStep {
             odd: !t.is_multiple_of(2),
-            x: at((x.cast_mut(), place), turned).into_const(),
-            products: self.products.map(|z| at(z, t)),
-            gates: self.gates.map(|gates| at(gates, t)),
+            x: self.x.at(self.input_step(t)).cast_const(),
+            products: self.products.map(|z| z.at(t)),
+            gates: self.gates.map(|gates| gates.at(t)),
             h: match self.last {
-                Some(y) if t + 1 == self.steps => (y, self.units),
-                _ => at(self.h, t),
+                Some(y) if t + 1 == self.steps => SampleRows {
+                    data: y,
+                    stride: self.units,
+                },
+                _ => self.h.at(t),
             },
-            c: at(self.c, t),
+            c: self.c.at(t),
             before: match t.checked_sub(1) {
-                Some(t) => Some([at(self.h, t), at(self.c, t)].map(Const::into_const)),
+                Some(t) => Some(RawState {
+                    h: self.h.at(t).cast_const(),
+                    c: self.c.at(t).cast_const(),
+                }),
                 None => self.before,
             },
         }
@@ -168,30 +209,21 @@ impl Walk {
     ///
     /// # Safety
     /// It is a step and a sample of this sequence.
-    pub unsafe fn stay(&self, now: &Now, b: usize) {
-        for (k, (to, distance)) in [now.h, now.c].into_iter().enumerate() {
-            let to = to.wrapping_add(b * distance);
+    pub unsafe fn stay(&self, now: &RawStep, b: usize) {
+        let before = now.before.map(|before| [before.h, before.c]);
+        for (k, to) in [now.h, now.c].into_iter().enumerate() {
+            let data = to.data.wrapping_add(b * to.stride);
             // SAFETY: rows of `units` that do not overlap.
             unsafe {
-                match now.before {
+                match before {
                     Some(before) => {
-                        let (from, distance) = before[k];
-                        from.wrapping_add(b * distance)
-                            .copy_to_nonoverlapping(to, self.units);
+                        let SampleRows { data: from, stride } = before[k];
+                        from.wrapping_add(b * stride)
+                            .copy_to_nonoverlapping(data, self.units);
                     }
-                    None => to.write_bytes(0, self.units),
+                    None => data.write_bytes(0, self.units),
                 }
             }
         }
-    }
-}
-
-trait Const {
-    fn into_const(self) -> Lines<*const f32>;
-}
-
-impl Const for Lines<*mut f32> {
-    fn into_const(self) -> Lines<*const f32> {
-        (self.0.cast_const(), self.1)
     }
 }

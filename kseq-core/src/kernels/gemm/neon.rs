@@ -2,8 +2,9 @@
 
 #![allow(unsafe_code)]
 
-use super::gemm_block::Block;
-use super::gemm_drive::Family;
+use super::micro_kernel::MicroKernel;
+use super::product::Product;
+use crate::kernels::cache::L1_FLOATS;
 use core::arch::aarch64::{
     float32x4_t, vaddq_f32, vdupq_n_f32, vfmaq_f32, vld1q_f32, vmaxq_f32, vreinterpretq_f32_f64,
     vreinterpretq_f64_f32, vst1q_f32, vtrn1q_f32, vtrn2q_f32, vzip1q_f64, vzip2q_f64,
@@ -12,14 +13,14 @@ use core::mem::MaybeUninit;
 
 const LANES: usize = 4;
 
-/// The room for a copied panel, half of an L1 cache.
-const FLOATS: usize = 4 * 1024;
+/// The room for a packed panel.
+const PACKED_FLOATS: usize = L1_FLOATS / 2;
 
-pub(super) static FAMILY: Family = Family {
+pub(super) static KERNEL: MicroKernel = MicroKernel {
     mr: 6,
     nr: 4 * LANES,
     mc: 384,
-    far: 1024,
+    aliasing_stride: 1024,
     width,
     panel,
     packed,
@@ -37,18 +38,18 @@ fn width(m: usize, n: usize) -> usize {
 /// Copies B to the stack, in rows padded to whole vectors.
 ///
 /// # Safety
-/// See [`Family::packed`].
-unsafe fn packed(block: &Block) {
-    let mut buffer = [MaybeUninit::<f32>::uninit(); FLOATS];
+/// See [`MicroKernel::packed`].
+unsafe fn packed(product: &Product) {
+    let mut buffer = [MaybeUninit::<f32>::uninit(); PACKED_FLOATS];
     let to: *mut f32 = buffer.as_mut_ptr().cast();
-    let ld = block.n.next_multiple_of(LANES);
-    let most = FLOATS / ld;
+    let ld = product.n.next_multiple_of(LANES);
+    let most = PACKED_FLOATS / ld;
     let mut p = 0;
-    while p < block.k {
-        let k = most.min(block.k - p);
-        // SAFETY: a part of the block; `k * ld` elements fit into the buffer, and all of them are written.
+    while p < product.k {
+        let k = most.min(product.k - p);
+        // SAFETY: a part of the product; `k * ld` elements fit into the buffer, and all of them are written.
         unsafe {
-            let mut part = block.terms(p, k);
+            let mut part = product.terms(p, k);
             copy(&part, to, ld);
             part.b = to;
             part.brs = ld;
@@ -63,10 +64,10 @@ unsafe fn packed(block: &Block) {
 ///
 /// # Safety
 /// B is valid, and `to` has room for `k` rows of `ld` elements.
-unsafe fn copy(block: &Block, to: *mut f32, ld: usize) {
-    let Block {
+unsafe fn copy(product: &Product, to: *mut f32, ld: usize) {
+    let Product {
         n, k, b, brs, bcs, ..
-    } = *block;
+    } = *product;
     let (n4, k4) = if brs == 1 {
         (n - n % 4, k - k % 4)
     } else {
@@ -115,21 +116,21 @@ unsafe fn transpose_4x4(from: *const f32, bcs: usize, to: *mut f32, ld: usize) {
 }
 
 /// # Safety
-/// See [`Family::panel`].
-unsafe fn panel(block: &Block) {
+/// See [`MicroKernel::panel`].
+unsafe fn panel(product: &Product) {
     // SAFETY: promised by the caller. There are no masks: columns that fill no vector are copied first.
     unsafe {
-        if block.n.is_multiple_of(LANES) {
-            return whole(block);
+        if product.n.is_multiple_of(LANES) {
+            return whole(product);
         }
-        for line in 0..block.lines {
-            packed(&Block {
+        for line in 0..product.lines {
+            packed(&Product {
                 lines: 1,
-                a: block.a.wrapping_add(line * block.a_line),
-                b: block.b.wrapping_add(line * block.b_line),
-                load: block.load || line > 0,
-                relu: block.relu && line + 1 == block.lines,
-                ..*block
+                a: product.a.wrapping_add(line * product.a_line),
+                b: product.b.wrapping_add(line * product.b_line),
+                accumulate: product.accumulate || line > 0,
+                relu: product.relu && line + 1 == product.lines,
+                ..*product
             });
         }
     }
@@ -139,16 +140,16 @@ unsafe fn panel(block: &Block) {
 ///
 /// # Safety
 /// As for [`panel`].
-unsafe fn whole(block: &Block) {
-    let vectors = block.n.div_ceil(LANES);
+unsafe fn whole(product: &Product) {
+    let vectors = product.n.div_ceil(LANES);
     let most = if vectors == 8 { 1 } else { 6 };
-    let tiles = block.m.div_ceil(most);
+    let tiles = product.m.div_ceil(most);
     let mut i = 0;
     for t in 0..tiles {
-        let end = (t + 1) * block.m / tiles;
-        // SAFETY: rows `i..end` of the block; `tile` is given the number of rows and vectors it is for.
+        let end = (t + 1) * product.m / tiles;
+        // SAFETY: rows `i..end` of the product; `tile` is given the number of rows and vectors it is for.
         unsafe {
-            let rows = block.rows(i, end - i);
+            let rows = product.rows(i, end - i);
             macro_rules! choose {
                 ($($vectors:literal: $($rows:literal)*;)*) => {
                     match (vectors, end - i) {
@@ -171,9 +172,9 @@ unsafe fn whole(block: &Block) {
 /// `MR` rows by `NV` vectors of C.
 ///
 /// # Safety
-/// The block is valid and of that size, `bcs` is 1, and whole vectors of B can be read.
-unsafe fn tile<const MR: usize, const NV: usize>(t: &Block) {
-    let Block {
+/// The product is valid and of that size, `bcs` is 1, and whole vectors of B can be read.
+unsafe fn tile<const MR: usize, const NV: usize>(t: &Product) {
+    let Product {
         n,
         k,
         lines,
@@ -190,11 +191,11 @@ unsafe fn tile<const MR: usize, const NV: usize>(t: &Block) {
     // SAFETY: vectors of zeros.
     let mut sums = [[unsafe { vld1q_f32(zero.as_ptr()) }; NV]; MR];
     let in_vector = |v: usize| LANES.min(n - v * LANES);
-    if t.load {
+    if t.accumulate {
         for (i, row) in sums.iter_mut().enumerate() {
             for (v, sum) in row.iter_mut().enumerate() {
                 let mut lanes = zero;
-                // SAFETY: row `i` of C, columns of the block only.
+                // SAFETY: row `i` of C, columns of the product only.
                 unsafe {
                     c.add(i * ldc + v * LANES)
                         .copy_to_nonoverlapping(lanes.as_mut_ptr(), in_vector(v));
@@ -228,7 +229,7 @@ unsafe fn tile<const MR: usize, const NV: usize>(t: &Block) {
         for row in &mut sums {
             for (v, sum) in row.iter_mut().enumerate() {
                 let mut lanes = zero;
-                // SAFETY: columns of the bias that the block has.
+                // SAFETY: columns of the bias that the product has.
                 unsafe {
                     let bias = t.bias.add(v * LANES);
                     bias.copy_to_nonoverlapping(lanes.as_mut_ptr(), in_vector(v));
@@ -245,7 +246,7 @@ unsafe fn tile<const MR: usize, const NV: usize>(t: &Block) {
     }
     for (i, row) in sums.iter().enumerate() {
         for (v, sum) in row.iter().enumerate() {
-            // SAFETY: row `i` of C, columns of the block only.
+            // SAFETY: row `i` of C, columns of the product only.
             unsafe {
                 let c = c.add(i * ldc + v * LANES);
                 if in_vector(v) == LANES {

@@ -2,10 +2,10 @@
 
 #![allow(unsafe_code)]
 
-use super::gemm_block::{Block, half};
-use super::gemm_drive::Family;
-use super::gemm_far::{Ahead, STEP};
-use super::transpose_x86;
+use super::micro_kernel::MicroKernel;
+use super::packing_x86;
+use super::product::{Product, half};
+use crate::kernels::prefetch::{Prefetcher, TERMS_PER_PREFETCH};
 use core::arch::x86_64::{
     __m512, __mmask16, _CMP_NLE_UQ, _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_fmadd_ps,
     _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_maskz_mov_ps,
@@ -14,15 +14,15 @@ use core::arch::x86_64::{
 
 const LANES: usize = 16;
 
-pub(super) static FAMILY: Family = Family {
+pub(super) static KERNEL: MicroKernel = MicroKernel {
     mr: 12,
     nr: 2 * LANES,
     mc: 384,
-    far: 1024,
+    aliasing_stride: 1024,
     width,
     panel,
     packed,
-    transpose: Some(transpose_x86::columns),
+    transpose: Some(packing_x86::columns),
 };
 
 /// The most vectors side by side for `m` rows: as many sums as fit into 32 registers.
@@ -40,58 +40,61 @@ fn width(m: usize, n: usize) -> usize {
 }
 
 /// # Safety
-/// See [`Family::packed`].
-unsafe fn packed(block: &Block) {
+/// See [`MicroKernel::packed`].
+unsafe fn packed(product: &Product) {
     // SAFETY: promised by the caller.
-    unsafe { transpose_x86::packed::<LANES>(block, panel) }
+    unsafe { packing_x86::packed::<LANES>(product, panel) }
 }
 
 /// # Safety
-/// See [`Family::panel`].
-unsafe fn panel(block: &Block) {
-    let vectors = block.n.div_ceil(LANES);
-    let mask = 0xffff >> (vectors * LANES - block.n);
+/// See [`MicroKernel::panel`].
+unsafe fn panel(product: &Product) {
+    let vectors = product.n.div_ceil(LANES);
+    let mask = 0xffff >> (vectors * LANES - product.n);
     let most = match vectors {
-        8 if block.narrow => 1,
+        8 if product.narrow => 1,
         // Three sums at a time in registers.
-        1 if block.narrow => 10,
+        1 if product.narrow => 10,
         8 => 2,
         4 => 6,
         _ => 12,
     };
-    let tiles = if block.m <= most {
+    let tiles = if product.m <= most {
         1
     } else {
-        block.m.div_ceil(most)
+        product.m.div_ceil(most)
     };
     let mut i = 0;
     for t in 0..tiles {
         // No division for what is one tile.
         let end = match t + 1 == tiles {
-            true => block.m,
-            false => (t + 1) * block.m / tiles,
+            true => product.m,
+            false => (t + 1) * product.m / tiles,
         };
-        // SAFETY: rows `i..end` of the block; `tile` is given the number of rows and vectors it is for; what is asked for, if
+        // SAFETY: rows `i..end` of the product; `tile` is given the number of rows and vectors it is for; what is prefetched, if
         // anything, is there.
         unsafe {
             macro_rules! choose {
-                ($narrow:literal $ahead:literal $($vectors:literal: $($rows:literal)*;)*) => {
+                ($narrow:literal $prefetch:literal $($vectors:literal: $($rows:literal)*;)*) => {
                     match (vectors, end - i) {
                         $($(($vectors, $rows) => {
-                            tile::<$rows, $vectors, $narrow, $ahead>(block, i, mask);
+                            tile::<$rows, $vectors, $narrow, $prefetch>(product, i, mask);
                         })*)*
                         _ => unreachable!("no such tile"),
                     }
                 };
             }
-            let asks = block.ahead.as_ref().is_some_and(Ahead::asks);
-            if asks && vectors <= 2 && end - i >= 7 {
+            let pending = product
+                .prefetcher
+                .as_ref()
+                .is_some_and(Prefetcher::is_pending);
+            if pending && vectors <= 2 && end - i >= 7 {
                 choose! {
                     false true
                     2: 7 8 9 10 11 12;
                     1: 7 8 9 10 11 12;
                 }
-            } else if block.narrow {
+            } else if product.narrow {
                 // One vector, or a single column as a row.
                 choose! {
                     true false
@@ -114,19 +117,19 @@ unsafe fn panel(block: &Block) {
     }
 }
 
-/// `MR` rows by `NV` vectors of C, from row `first` of the block on; `mask` tells the columns of the last vector. (A block
+/// `MR` rows by `NV` vectors of C, from row `first` of the product on; `mask` tells the columns of the last vector. (A product
 /// of these rows would have to be copied, and a copy waits until the stores of the tile before are done.) A narrow
-/// block has four sums for each element, see [`half`]; with `AHEAD` it asks for what is needed next.
+/// product has four sums for each element, see [`half`]; with `PREFETCH` it prefetches what is needed next.
 ///
 /// # Safety
-/// The block is valid and has these rows and columns, `bcs` is 1, and the CPU has AVX-512.
+/// The product is valid and has these rows and columns, `bcs` is 1, and the CPU has AVX-512.
 #[target_feature(enable = "avx512f")]
-unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const AHEAD: bool>(
-    t: &Block,
+unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const PREFETCH: bool>(
+    t: &Product,
     first: usize,
     mask: __mmask16,
 ) {
-    let Block {
+    let Product {
         k,
         lines,
         a_line,
@@ -143,9 +146,9 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const AHEAD
     } = *t;
     let (a, c) = (a.wrapping_add(first * ars), c.wrapping_add(first * ldc));
     let mut sums = [[_mm512_setzero_ps(); NV]; MR];
-    if t.load {
+    if t.accumulate {
         for (i, row) in sums.iter_mut().enumerate() {
-            // SAFETY: row `i` of C, columns of the block only.
+            // SAFETY: row `i` of C, columns of the product only.
             *row = unsafe { load(c.add(i * ldc), mask) };
         }
     }
@@ -155,7 +158,7 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const AHEAD
         // One pointer that went from row to row would be a chain of additions as long as that of the sums.
         let mut rows = [0, 1, 2, 3].map(|i| a.wrapping_add(3 * i * ars));
         let mut add = |sums: &mut [[__m512; NV]; MR]| {
-            // SAFETY: a row of B and a column of A, inside of the block.
+            // SAFETY: a row of B and a column of A, inside of the product.
             unsafe {
                 let b: [__m512; NV] = load(b, mask);
                 for (i, row) in sums.iter_mut().enumerate() {
@@ -193,14 +196,14 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const AHEAD
             continue;
         }
         let mut left = k;
-        if AHEAD {
-            while left >= STEP {
-                // SAFETY: there is something to ask for, which only this tile does at present.
-                unsafe { (*t.ahead).fetch() };
-                for _ in 0..STEP {
+        if PREFETCH {
+            while left >= TERMS_PER_PREFETCH {
+                // SAFETY: there is something to prefetch, which only this tile does at present.
+                unsafe { (*t.prefetcher).step() };
+                for _ in 0..TERMS_PER_PREFETCH {
                     add(&mut sums);
                 }
-                left -= STEP;
+                left -= TERMS_PER_PREFETCH;
             }
         }
         for _ in 0..left {
@@ -208,7 +211,7 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const AHEAD
         }
     }
     if !bias.is_null() {
-        // SAFETY: a value for each column of the block.
+        // SAFETY: a value for each column of the product.
         let bias: [__m512; NV] = unsafe { load(bias, mask) };
         for row in &mut sums {
             for (sum, bias) in row.iter_mut().zip(bias) {
@@ -226,10 +229,10 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const AHEAD
     }
     for (i, row) in sums.iter().enumerate() {
         for (v, sum) in row.iter().enumerate() {
-            // SAFETY: row `i` of C, columns of the block only.
+            // SAFETY: row `i` of C, columns of the product only.
             unsafe {
                 let c = c.add(i * ldc + v * LANES);
-                if t.past {
+                if t.nontemporal {
                     _mm512_stream_ps(c, *sum);
                 } else if v + 1 < NV || mask == 0xffff {
                     _mm512_storeu_ps(c, *sum);

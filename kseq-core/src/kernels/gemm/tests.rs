@@ -1,5 +1,7 @@
-use super::*;
+use super::{Epilogue, Mat, gemm, gemm_with_isa};
 use crate::activations::Act;
+use crate::kernels::Isa;
+use crate::pool::Pool;
 use proptest::prelude::*;
 use std::{format, vec, vec::Vec};
 
@@ -57,10 +59,10 @@ fn numbers(count: usize, seed: u64) -> Vec<f32> {
     (0..count).map(|_| next()).collect()
 }
 
-fn ends(accumulate: bool) -> Ends<'static> {
-    Ends {
+fn epilogue(accumulate: bool) -> Epilogue<'static> {
+    Epilogue {
         accumulate,
-        ..Ends::default()
+        ..Epilogue::default()
     }
 }
 
@@ -103,7 +105,7 @@ impl Case {
     fn run(&self, isa: Isa, pool: &Pool) -> Vec<f32> {
         let [a, b] = self.views();
         let mut c = self.c.clone();
-        gemm_with(
+        gemm_with_isa(
             isa,
             self.m,
             self.n,
@@ -112,7 +114,7 @@ impl Case {
             b,
             &mut c,
             self.ldc,
-            ends(self.accumulate),
+            epilogue(self.accumulate),
             pool,
         );
         c
@@ -123,7 +125,7 @@ impl Case {
         let [mut a, b] = self.views();
         a.data = &a.data[i * a.rs..];
         let mut c = self.c[i * self.ldc..][..self.n].to_vec();
-        gemm_with(
+        gemm_with_isa(
             isa,
             1,
             self.n,
@@ -132,7 +134,7 @@ impl Case {
             b,
             &mut c,
             self.n,
-            ends(self.accumulate),
+            epilogue(self.accumulate),
             &Pool::Serial,
         );
         c
@@ -417,12 +419,12 @@ fn bias_and_relu_are_those_of_separate_passes() {
                 let [a, b] = case.views();
                 let bias = numbers(n, 9);
                 let run = |c: &mut [f32], bias, relu| {
-                    let ends = Ends {
+                    let epilogue = Epilogue {
                         accumulate: true,
                         bias,
                         relu,
                     };
-                    gemm_with(isa, m, n, k, a, b, c, case.ldc, ends, &Pool::Serial);
+                    gemm_with_isa(isa, m, n, k, a, b, c, case.ldc, epilogue, &Pool::Serial);
                 };
                 let (mut fused, mut apart) = (case.c.clone(), case.c.clone());
                 run(&mut fused, &bias, true);
@@ -443,11 +445,11 @@ fn bias_and_relu_are_those_of_separate_passes() {
 fn relu_keeps_nan() {
     for isa in Isa::ALL.into_iter().filter(|isa| isa.available()) {
         let (x, mut y) = ([f32::NAN, -1.0], [0.0; 2]);
-        let ends = Ends {
+        let epilogue = Epilogue {
             relu: true,
-            ..Ends::default()
+            ..Epilogue::default()
         };
-        gemm_with(
+        gemm_with_isa(
             isa,
             2,
             1,
@@ -456,7 +458,7 @@ fn relu_keeps_nan() {
             Mat::rows(&[1.0], 1),
             &mut y,
             1,
-            ends,
+            epilogue,
             &Pool::Serial,
         );
         assert!(y[0].is_nan() && y[1] == 0.0, "{isa:?}");

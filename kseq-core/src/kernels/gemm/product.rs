@@ -2,11 +2,11 @@
 
 #![allow(unsafe_code)]
 
-use super::gemm_far::Ahead;
+use crate::kernels::prefetch::Prefetcher;
 
-/// A product to be computed: the arguments of [`gemm`] as pointers, so that it can be cut in any direction.
+/// A product to be computed, or a part of one: the arguments of `gemm` as pointers.
 #[derive(Clone, Copy)]
-pub(super) struct Block {
+pub(in crate::kernels) struct Product {
     pub m: usize,
     pub n: usize,
     pub k: usize,
@@ -26,18 +26,18 @@ pub(super) struct Block {
     /// A value for each column that is added in the end, or null.
     pub bias: *const f32,
     /// Whether the sums start from C.
-    pub load: bool,
+    pub accumulate: bool,
     /// Whether what is not positive becomes 0 in the end.
     pub relu: bool,
     /// Whether the even and the odd terms of each [`half`] have sums of their own (on x86-64).
     #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
     pub narrow: bool,
-    /// Whether C is written past the caches: whole lines of it, and so much that none will still be there.
+    /// Whether C is written by non-temporal stores, past the caches: whole lines of it, and so much that none would stay there.
     #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
-    pub past: bool,
-    /// What the tiles ask for meanwhile, one after the other, or null.
+    pub nontemporal: bool,
+    /// What the tiles prefetch meanwhile, one after the other, or null.
     #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
-    pub ahead: *mut Ahead,
+    pub prefetcher: *mut Prefetcher,
 }
 
 /// Whether a product of so many columns and terms has four sums for each element, where there are such kernels: then its
@@ -54,15 +54,15 @@ pub(super) const fn half(k: usize) -> usize {
     k / 4 * 2
 }
 
-// SAFETY: a `Block` lives only as long as the borrows of the slices it was made of, and tasks on other threads get
-// blocks with disjoint parts of C (see `Family::run`).
-unsafe impl Sync for Block {}
+// SAFETY: a `Product` lives only as long as the borrows of the slices it was made of, and tasks on other threads get
+// products with disjoint parts of C (see `MicroKernel::run` in `blocking.rs`).
+unsafe impl Sync for Product {}
 
-impl Block {
+impl Product {
     /// The same product with rows and columns exchanged, for C a contiguous column: then it is a row, and its elements
     /// lie side by side in vectors.
     pub(super) fn transposed(self) -> Self {
-        let Block {
+        let Product {
             m,
             n,
             a,
@@ -75,7 +75,7 @@ impl Block {
             bcs,
             ..
         } = self;
-        Block {
+        Product {
             m: n,
             n: m,
             a_line: b_line,
@@ -93,9 +93,9 @@ impl Block {
     /// Rows `i..i + m` of C.
     ///
     /// # Safety
-    /// They are rows of this block.
+    /// They are rows of this product.
     pub unsafe fn rows(mut self, i: usize, m: usize) -> Self {
-        // SAFETY: the first element of a row inside of the block.
+        // SAFETY: the first element of a row inside of the product.
         unsafe {
             self.a = self.a.add(i * self.ars);
             self.c = self.c.add(i * self.ldc);
@@ -107,9 +107,9 @@ impl Block {
     /// Columns `j..j + n` of C.
     ///
     /// # Safety
-    /// They are columns of this block.
+    /// They are columns of this product.
     pub unsafe fn columns(mut self, j: usize, n: usize) -> Self {
-        // SAFETY: the first element of a column inside of the block.
+        // SAFETY: the first element of a column inside of the product.
         unsafe {
             self.b = self.b.add(j * self.bcs);
             self.c = self.c.add(j);
@@ -124,10 +124,10 @@ impl Block {
     /// Terms `p..p + k` of the sums; all but the first continue from C, and only the last ones end.
     ///
     /// # Safety
-    /// They are terms of this block, which has one line.
+    /// They are terms of this product, which has one line.
     pub unsafe fn terms(mut self, p: usize, k: usize) -> Self {
         debug_assert!(k == self.k || !self.narrow, "gemm: halves of a part");
-        // SAFETY: the first column of A and row of B inside of the block.
+        // SAFETY: the first column of A and row of B inside of the product.
         unsafe {
             self.a = self.a.add(p * self.acs);
             self.b = self.b.add(p * self.brs);
@@ -136,7 +136,13 @@ impl Block {
             (self.bias, self.relu) = (core::ptr::null(), false);
         }
         self.k = k;
-        self.load |= p > 0;
+        self.accumulate |= p > 0;
         self
     }
+}
+
+/// The length of equal parts of `n`, of at most `limit` but for rounding up to a multiple of `unit`.
+pub(super) fn even(n: usize, limit: usize, unit: usize) -> usize {
+    // At least one part: a division that cannot panic.
+    n.div_ceil(n.div_ceil(limit).max(1)).next_multiple_of(unit)
 }

@@ -1,42 +1,41 @@
-//! Copies panels of B to the stack, for the micro-kernels of x86-64: their rows must be contiguous.
+//! Packing: panels of B are copied to the stack, an L1 cache at most, for the micro-kernels of x86-64, where their rows must
+//! be contiguous.
 
 #![allow(unsafe_code)]
 
-use super::gemm_block::Block;
-use super::gemm_portable;
+use super::portable;
+use super::product::Product;
+use crate::kernels::cache::L1_FLOATS;
 use core::arch::x86_64::{
     __m256, _mm_loadu_ps, _mm256_castps128_ps256, _mm256_insertf128_ps, _mm256_shuffle_ps,
     _mm256_storeu_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
 use core::mem::MaybeUninit;
 
-/// An L1 cache at most.
-const FLOATS: usize = 8 * 1024;
-
 #[repr(C, align(64))]
-struct Buffer([MaybeUninit<f32>; FLOATS]);
+struct Buffer([MaybeUninit<f32>; L1_FLOATS]);
 
 /// Computes a panel of any strides with a kernel for contiguous rows of B. The rows of the copy begin at multiples of
 /// `LANES`.
 ///
 /// # Safety
-/// The block is valid, the CPU has AVX2, and the block is one that `panel` can compute when `bcs` is 1.
-pub(super) unsafe fn packed<const LANES: usize>(block: &Block, panel: unsafe fn(&Block)) {
-    let mut buffer = Buffer([MaybeUninit::uninit(); FLOATS]);
+/// The product is valid, the CPU has AVX2, and the product is one that `panel` can compute when `bcs` is 1.
+pub(super) unsafe fn packed<const LANES: usize>(product: &Product, panel: unsafe fn(&Product)) {
+    let mut buffer = Buffer([MaybeUninit::uninit(); L1_FLOATS]);
     let to: *mut f32 = buffer.0.as_mut_ptr().cast();
-    let ld = block.n.next_multiple_of(LANES);
+    let ld = product.n.next_multiple_of(LANES);
     // Few rows use the copy little: then it should leave room in L1 for what is copied.
-    let most = if block.m < 32 || LANES < 16 {
-        FLOATS / 2 / ld
+    let most = if product.m < 32 || LANES < 16 {
+        L1_FLOATS / 2 / ld
     } else {
-        FLOATS / ld
+        L1_FLOATS / ld
     };
     let mut p = 0;
-    while p < block.k {
-        let k = most.min(block.k - p);
-        // SAFETY: a part of the block; `k * ld` elements fit into the buffer, and `panel` reads those that were copied.
+    while p < product.k {
+        let k = most.min(product.k - p);
+        // SAFETY: a part of the product; `k * ld` elements fit into the buffer, and `panel` reads those that were copied.
         unsafe {
-            let mut part = block.terms(p, k);
+            let mut part = product.terms(p, k);
             if part.bcs == 1 {
                 for p in 0..k {
                     part.b
@@ -46,7 +45,7 @@ pub(super) unsafe fn packed<const LANES: usize>(block: &Block, panel: unsafe fn(
             } else if part.brs == 1 {
                 columns([part.n, k], part.b, part.bcs, to, ld);
             } else {
-                gemm_portable::pack(&part, to, ld);
+                portable::pack(&part, to, ld);
             }
             part.b = to;
             part.brs = ld;
@@ -93,7 +92,7 @@ pub(super) unsafe fn columns(
 #[target_feature(enable = "avx2")]
 #[inline]
 unsafe fn transpose_8x8(from: *const f32, bcs: usize, to: *mut f32, ld: usize) {
-    // Lines `i` and `i + 4`, four floats of each.
+    // CacheLines `i` and `i + 4`, four floats of each.
     let pair = |i: usize, at: usize| -> __m256 {
         // SAFETY: promised by the caller.
         unsafe {
