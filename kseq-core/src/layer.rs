@@ -2,6 +2,9 @@
 //!
 //! One implementation serves batches and single samples, std and `no_std`: a layer sees slices of
 //! samples, and a single sample is a slice of one.
+//!
+//! A layer of one's own from beginning to end, with a shape rule, parameters and gradients, is the program
+//! `examples/own_layer.rs`.
 
 use core::ops::Range;
 

@@ -4,6 +4,8 @@
 //! default their mean. Each row counts with the weight of its sample, or with its own ([`Weights`]).
 //! Sums are taken in one fixed order, with totals in `f64`. Slices of unequal length are read up to the
 //! shortest.
+//!
+//! One's own is a [`function()`] of a sample, or implements [`Loss`], as in `examples/own_loss.rs`.
 
 mod arguments;
 mod binary_crossentropy;

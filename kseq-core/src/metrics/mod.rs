@@ -1,4 +1,6 @@
 //! Metrics: what training reports besides the loss.
+//!
+//! One's own is a [`function()`] of a sample, or implements [`Metric`], as in `examples/own_loss.rs`.
 
 mod accuracy;
 mod arguments;

@@ -5,10 +5,12 @@
 //! cargo run --release --example vgg_like -- [--epochs 10] [--seed 0] [--samples 100] [--data FOLDER]
 //! ```
 
+#[path = "../common/mod.rs"]
 mod common;
+mod images;
 
-use common::images::{self, Image};
 use common::{Arguments, generator, randint, random};
+use images::Image;
 use kseq::prelude::*;
 use kseq::tensor::Tensor;
 
