@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::string::ToString;
 use std::vec::Vec;
 
-use super::super::atomic::UNDER_WAY;
-use super::super::callback::{Callback, Logs, Training};
-use super::refused;
+use super::callback::{Callback, callback_error};
 use super::save_freq::SaveFreq;
 use crate::error::Error;
 use crate::model::Model;
+use crate::train::files::atomic::UNDER_WAY;
+use crate::train::report::Logs;
+use crate::train::state::Training;
 
 /// Backs up the training, and goes on from the backup if there is one: Keras's `BackupAndRestore`.
 ///
@@ -89,7 +90,7 @@ impl BackupAndRestore {
 
 impl<M: Model> Callback<M> for BackupAndRestore {
     fn on_train_begin(&mut self, t: &mut Training<'_, M>) -> Result<(), Error> {
-        let refused = |why: &str| Err(refused("BackupAndRestore", why));
+        let refused = |why: &str| Err(callback_error("BackupAndRestore", why));
         if self.backup_dir.as_os_str().is_empty() {
             return refused("backup_dir: expected the path of a folder, found an empty one");
         }

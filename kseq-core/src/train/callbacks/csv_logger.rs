@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::super::callback::{Callback, Logs, Training};
-use super::refused;
+use super::callback::{Callback, callback_error};
 use crate::error::Error;
 use crate::model::Model;
+use crate::train::report::Logs;
+use crate::train::state::Training;
 
 /// Writes the values of every epoch to a CSV file: Keras's `CSVLogger`.
 ///
@@ -97,7 +98,7 @@ impl<M: Model> Callback<M> for CSVLogger {
         let separator = self.separator;
         if separator.is_alphanumeric() || "\"\r\n.-_".contains(separator) {
             let why = format!("separator: {separator:?} occurs in names or numbers");
-            return Err(refused("CSVLogger", why));
+            return Err(callback_error("CSVLogger", why));
         }
         let mut open = OpenOptions::new();
         let open = open.create(true).truncate(false).write(true);

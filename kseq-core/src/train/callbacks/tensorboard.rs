@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::super::callback::{Callback, Logs, Training};
-use super::super::events::{Events, Name};
-use super::refused;
+use super::callback::{Callback, callback_error};
 use crate::error::Error;
 use crate::model::Model;
+use crate::train::files::events::{Events, Name};
+use crate::train::report::Logs;
+use crate::train::state::Training;
 
 /// When [`TensorBoard`] writes besides after every epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,7 +92,7 @@ impl TensorBoard {
     fn begin(&mut self) -> Result<(), Error> {
         if self.update_freq == UpdateFreq::Batches(0) {
             let why = "update_freq: expected at least 1 batch, found 0";
-            return Err(refused("TensorBoard", why));
+            return Err(callback_error("TensorBoard", why));
         }
         fs::create_dir_all(&self.log_dir).map_err(|e| self.wrong(&e))?;
         self.batches = 0;
