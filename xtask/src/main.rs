@@ -2,6 +2,7 @@
 //! made from the code.
 
 mod compile_time;
+mod pages;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -82,6 +83,11 @@ const PAGES: &[Check] = &[
         run: gallery,
     },
     Check {
+        name: "pages",
+        about: "writes what KERAS.md and README.md say of the catalogue",
+        run: pages::write,
+    },
+    Check {
         name: "compile-time",
         about: "measures the compiler, and writes docs/COMPILE_TIME.md",
         run: compile_time::page,
@@ -96,7 +102,7 @@ fn main() -> ExitCode {
         .chain(PAGES.iter().filter(|page| page.name == name))
         .collect();
     if chosen.is_empty() {
-        println!("cargo xtask check        all of these but the last two:");
+        println!("cargo xtask check        all of these but the last three:");
         for check in CHECKS.iter().chain(PAGES) {
             println!("cargo xtask {:12} {}", check.name, check.about);
         }
