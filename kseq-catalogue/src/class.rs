@@ -28,6 +28,8 @@ pub struct ClassRow {
     pub new: &'static [&'static str],
     /// Whether `compile!` can make one: not if something of its type (a number of classes) must be said.
     pub by_name: bool,
+    /// Whether its type has a number that the model says: how many outputs it has.
+    pub is_generic: bool,
     /// The arguments as `KERAS.md` shows them.
     pub arguments: &'static str,
     /// What `KERAS.md` says of it, Markdown: how it is written, and how it differs from Keras.
@@ -40,6 +42,7 @@ pub(crate) const USUAL: ClassRow = ClassRow {
     names: &[],
     new: &[],
     by_name: true,
+    is_generic: false,
     arguments: "",
     note: "",
 };

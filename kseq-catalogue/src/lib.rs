@@ -40,9 +40,7 @@ pub use activations::{ACTIVATIONS, ACTIVATIONS_LATER, ActivationRow, HEADS, acti
 pub use class::{ClassFamily, ClassRow};
 pub use constraints::CONSTRAINTS;
 pub use initializers::INITIALIZERS;
-pub use inputs::{
-    ACTIVITY, COMMON, COMMON_LATER, DTYPES, INPUT_PARAMS, INPUTS, TOKEN_DTYPES,
-};
+pub use inputs::{ACTIVITY, COMMON, COMMON_LATER, DTYPES, INPUT_PARAMS, INPUTS, TOKEN_DTYPES};
 pub use layer::{Emission, Group, LayerRow, Operand, Other, Stateless, ValueCheck};
 pub use layers::{FORMER, GROUPS, INSTEAD, LAYERS_LATER, layer, layers};
 pub use losses::{LOSSES, LOSSES_LATER};

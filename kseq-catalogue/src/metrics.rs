@@ -124,12 +124,15 @@ pub static METRICS: ClassFamily = ClassFamily {
         loss("CategoricalCrossentropy", &["categorical_crossentropy"]),
         loss("CategoricalHinge", &["categorical_hinge"]),
         loss("CosineSimilarity", &["cosine_similarity"]),
-        noted(
+        ClassRow {
+            is_generic: true,
+            ..noted(
             "F1Score",
             &["f1_score"],
             "average, threshold",
             "`F1Score::new().average(Average::Weighted)`; the default is the mean of the classes, Keras's `None` is `values()`",
-        ),
+            )
+        },
         ClassRow {
             new: &["beta"],
             ..noted("FBetaScore", &[], "beta, average, threshold", "`FBetaScore::new(2.0)`; as `F1Score`")
@@ -146,7 +149,7 @@ pub static METRICS: ClassFamily = ClassFamily {
         loss("Poisson", &["poisson"]),
         counts("Precision", &["precision"]),
         at("PrecisionAtRecall", &["recall"], "recall, num_thresholds, class_id"),
-        noted("R2Score", &["r2_score"], "class_aggregation, num_regressors", "the same; `None` is `values()`"),
+        ClassRow { is_generic: true, ..noted("R2Score", &["r2_score"], "class_aggregation, num_regressors", "the same; `None` is `values()`") },
         counts("Recall", &["recall"]),
         at("RecallAtPrecision", &["precision"], "precision, num_thresholds, class_id"),
         at("SensitivityAtSpecificity", &["specificity"], "specificity, num_thresholds, class_id"),

@@ -1,6 +1,6 @@
 //! `compile!`: Keras's arguments of `compile`, strings among them, as the types that they name.
 
-use kseq_catalogue::{ClassFamily, FLAGS, LOSSES, METRICS, OPTIMIZERS, SIZES, WHOLE};
+use kseq_catalogue::{ClassFamily, ClassRow, FLAGS, LOSSES, METRICS, OPTIMIZERS, SIZES, WHOLE};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
@@ -217,7 +217,7 @@ fn users_function(e: &Expr) -> Option<&Ident> {
 fn one(e: &Expr, family: &ClassFamily, errors: &mut Errors) -> TokenStream {
     if let Some(word) = value::string(e) {
         return match family.named(&word) {
-            Some(row) => named(&word, family, default(family, row.class, e.span())),
+            Some(row) => named(&word, family, default(family, row, e.span())),
             None => {
                 let known: Vec<&str> = words(family).collect();
                 unknown(
@@ -243,15 +243,18 @@ fn one(e: &Expr, family: &ClassFamily, errors: &mut Errors) -> TokenStream {
         }
         Expr::Field(field) if is_module(&field.base, family) => match &field.member {
             Member::Named(name) => match family.named(&name.to_string()) {
-                Some(row) => default(family, row.class, name.span()),
+                Some(row) => default(family, row, name.span()),
                 None => unknown_attribute(e, name, family, errors),
             },
             Member::Unnamed(_) => e.to_token_stream(),
         },
-        Expr::Path(path) => match path.path.get_ident() {
-            Some(name) if is_class(family, name) => default(family, &name.to_string(), e.span()),
-            _ => e.to_token_stream(),
-        },
+        Expr::Path(path) => {
+            let name = path.path.get_ident().map(ToString::to_string);
+            match name.and_then(|name| family.class(&name)) {
+                Some(row) => default(family, row, e.span()),
+                None => e.to_token_stream(),
+            }
+        }
         _ => e.to_token_stream(),
     }
 }
@@ -337,9 +340,13 @@ fn path(family: &ClassFamily, class: &Ident) -> TokenStream {
 }
 
 /// A class with its defaults.
-fn default(family: &ClassFamily, class: &str, span: Span) -> TokenStream {
-    let path = path(family, &Ident::new(class, span));
-    quote_spanned!(span=> <#path as ::core::default::Default>::default())
+fn default(family: &ClassFamily, row: &ClassRow, span: Span) -> TokenStream {
+    let path = path(family, &Ident::new(row.class, span));
+    let ty = match row.is_generic {
+        true => quote_spanned!(span=> #path<_>),
+        false => path,
+    };
+    quote_spanned!(span=> <#ty as ::core::default::Default>::default())
 }
 
 /// The class, if a call is one of Keras's: `SGD(lr = 0.01)`.
@@ -356,8 +363,10 @@ fn class<'c>(call: &'c ExprCall, family: &ClassFamily) -> Option<&'c Ident> {
 
 /// `SGD(lr = 0.01, momentum = 0.9)` as `SGD::new(0.01).momentum(0.9)`.
 fn built(class: &Ident, args: &Args, family: &ClassFamily, errors: &mut Errors) -> TokenStream {
-    let row = family.class(&class.to_string());
-    let first_name = row.and_then(|row| row.new.first().copied());
+    let Some(row) = family.class(&class.to_string()) else {
+        return quote!(#class(#args));
+    };
+    let first_name = row.new.first().copied();
     let mut first = None;
     let mut report_as = None;
     let mut builders: Vec<(Ident, Option<Expr>)> = Vec::new();
@@ -408,7 +417,7 @@ fn built(class: &Ident, args: &Args, family: &ClassFamily, errors: &mut Errors) 
             let (path, value) = (path(family, class), real(&value));
             quote_spanned!(class.span()=> #path::new(#value))
         }
-        None => default(family, &class.to_string(), class.span()),
+        None => default(family, row, class.span()),
     };
     let builders = builders.into_iter().map(|(name, value)| {
         if let Some(size) = value

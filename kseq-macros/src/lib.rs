@@ -35,6 +35,8 @@ mod suggest;
 mod tokens;
 
 #[cfg(feature = "golden")]
+mod catalogue_suite;
+#[cfg(feature = "golden")]
 mod golden;
 #[cfg(feature = "golden")]
 mod keras;
@@ -96,4 +98,12 @@ pub fn param_block(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
 #[proc_macro]
 pub fn golden_suite(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
     golden::suite().into()
+}
+
+/// A model or a value for each row of the catalogue.
+#[cfg(feature = "golden")]
+#[doc(hidden)]
+#[proc_macro]
+pub fn catalogue_suite(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    catalogue_suite::suite().into()
 }

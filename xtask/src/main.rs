@@ -5,6 +5,7 @@ mod circles;
 mod command;
 mod compile_time;
 mod new_layer;
+mod pages;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -95,6 +96,11 @@ const PAGES: &[Check] = &[
         name: "gallery",
         about: "writes docs/GALLERY.md from the rejected models",
         run: gallery,
+    },
+    Check {
+        name: "pages",
+        about: "writes what KERAS.md and README.md say of the catalogue",
+        run: pages::write,
     },
     Check {
         name: "compile-time",

@@ -5,7 +5,7 @@ use kseq_catalogue::{COMMON, COMMON_LATER, FORMER};
 use proc_macro2::{Ident, TokenStream};
 
 use super::label::LayerLabel;
-use super::{simple, value};
+use super::value;
 use crate::ast::{Arg, Ends, Errors};
 use crate::ir::Value;
 use crate::suggest::did_you_mean;
@@ -144,7 +144,7 @@ pub fn refuse_later(common: &[Arg], label: &LayerLabel, errors: &mut Errors) {
             .iter()
             .find(|param| arg.name.as_ref().is_some_and(|name| name == param.name));
         if let Some(param) = param {
-            simple::later(param, &arg.value, label, errors);
+            value::later(param, &arg.value, label, errors);
         }
     }
     let name = common

@@ -12,6 +12,7 @@ use super::label::LayerLabel;
 use super::{args, simple, value};
 use crate::ast::{Ends, Errors};
 use crate::ir::{self, Object, Value};
+use crate::names::camel;
 use crate::suggest::{did_you_mean, plain};
 use crate::tokens::tokens;
 
@@ -143,13 +144,4 @@ fn scalar(module: &Ident, arg: &ir::Arg) -> Option<TokenStream> {
         }
         _ => None,
     }
-}
-
-/// `fan_in` -> `FanIn`
-fn camel(name: &str) -> String {
-    let words = name.split('_').map(|word| {
-        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
-        first.to_uppercase() + rest
-    });
-    words.collect()
 }

@@ -4,10 +4,9 @@ use kseq_catalogue::{Kind, Param};
 use syn::Expr;
 
 use super::bind::Owner;
-use super::label::LayerLabel;
 use super::value::Argument;
 use super::{activation, lists, value};
-use crate::ast::{Ends, Errors};
+use crate::ast::Errors;
 use crate::ir::Value;
 
 /// The value of a parameter: a [`Read`](super::bind::Read).
@@ -37,31 +36,9 @@ pub fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors)
             value::word(value, &argument, words, label, errors)
         }
         Kind::Later => {
-            later(param, value, label, errors);
+            value::later(param, value, label, errors);
             None
         }
         Kind::Initializer | Kind::Regularizer | Kind::Constraint | Kind::Layer => None,
-    }
-}
-
-/// Takes nothing but the default of an argument that is not implemented.
-pub fn later(param: &Param, given: &Expr, label: &LayerLabel, errors: &mut Errors) {
-    let default = param.default.unwrap_or("None");
-    let truth = match default {
-        "True" => Some(true),
-        "False" => Some(false),
-        _ => None,
-    };
-    let is_default =
-        value::text_of(given) == default || truth.is_some() && value::truth(given) == truth;
-    if !is_default && !value::is_none(given) {
-        let name = param.name;
-        errors.at(
-            Ends::of(given),
-            format_args!(
-                "{label}`{name}` is known to Keras, but not implemented in kseq yet\n  \
-                 help: leave it out"
-            ),
-        );
     }
 }

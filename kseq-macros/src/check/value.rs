@@ -254,6 +254,27 @@ fn of_another(word: &str, argument: &str) -> Option<&'static str> {
     Some(row.class)
 }
 
+/// Takes nothing but the default of an argument that is not implemented.
+pub fn later(param: &Param, given: &Expr, label: &LayerLabel, errors: &mut Errors) {
+    let default = param.default.unwrap_or("None");
+    let meant = match default {
+        "True" => Some(true),
+        "False" => Some(false),
+        _ => None,
+    };
+    let is_default = text_of(given) == default || meant.is_some() && truth(given) == meant;
+    if !is_default && !is_none(given) {
+        let name = param.name;
+        errors.at(
+            Ends::of(given),
+            format_args!(
+                "{label}`{name}` is known to Keras, but not implemented in kseq yet\n  \
+                 help: leave it out"
+            ),
+        );
+    }
+}
+
 /// A8 and A10: a value of the wrong kind.
 pub fn refuse(e: &Expr, what: &str, expected: &str, label: &LayerLabel, errors: &mut Errors) {
     let found = text_of(e);
