@@ -10,7 +10,7 @@ mod syntax;
 /// What the macro says of a model.
 fn said(source: &str) -> Vec<String> {
     match source.parse() {
-        Ok(tokens) => crate::expand_all(tokens).1,
+        Ok(tokens) => crate::sequential::expand(tokens).messages,
         Err(error) => vec![format!("not Rust: {error}")],
     }
 }

@@ -5,9 +5,11 @@
 use super::{GRAIN, for_samples};
 use crate::activations::{Act, Activation};
 use crate::initializers::{Fans, Initializer};
+use crate::kernels::cache::L1_FLOATS;
 use crate::kernels::conv::Conv;
 use crate::kernels::elementwise::{add_column_sums, axpy};
-use crate::kernels::gemm::Ends;
+use crate::kernels::gemm::Epilogue;
+use crate::kernels::prefetch::Prefetch;
 use crate::pool::Pool;
 use crate::rng::Rng;
 
@@ -25,7 +27,7 @@ pub(super) fn init(
 }
 
 /// Values of a sample's rows that are finished while they are in the first level cache.
-const NEAR: usize = 1 << 12;
+const ROWS_FLOATS: usize = L1_FLOATS / 2;
 
 /// Outputs that pay for a thread: each is a sum over a patch.
 const OUTPUTS: usize = 16 * 1024;
@@ -72,10 +74,10 @@ fn forward_rows(
     (relu, finish): (bool, Option<Finish>),
 ) {
     let (len, row) = (conv.input_len(), conv.row_len().max(1));
-    let ends = Ends {
+    let epilogue = Epilogue {
         bias,
         relu,
-        ..Ends::default()
+        ..Epilogue::default()
     };
     for_rows(
         pool,
@@ -84,31 +86,31 @@ fn forward_rows(
         |sample, first, y| {
             let x = &x[sample * len..][..len];
             let Some(finish) = finish else {
-                return conv.forward(x, kernel, y, first, ends);
+                return conv.forward(x, kernel, y, first, epilogue);
             };
-            let some = (NEAR / row).max(1);
+            let some = (ROWS_FLOATS / row).max(1);
             for (i, y) in y.chunks_mut(some * row).enumerate() {
-                conv.forward(x, kernel, y, first + i * some, ends);
+                conv.forward(x, kernel, y, first + i * some, epilogue);
                 finish(y, conv.filters);
             }
         },
     );
 }
 
-/// Rows `first..` of the output of one sample, as many as `y` has; asks for memory that is needed `soon`.
+/// Rows `first..` of the output of one sample, as many as `y` has, with memory that is prefetched meanwhile.
 pub(super) fn forward_part<A: Activation>(
     conv: &Conv,
     x: &[f32],
     (kernel, bias): (&[f32], &[f32]),
     (y, first): (&mut [f32], usize),
-    soon: (&[f32], bool),
+    prefetch: Prefetch<'_>,
 ) {
-    let ends = Ends {
+    let epilogue = Epilogue {
         bias,
         relu: matches!(A::ACT, Some(Act::Relu)),
-        ..Ends::default()
+        ..Epilogue::default()
     };
-    conv.forward_while(x, kernel, y, (first, ends), soon);
+    conv.forward_prefetching(x, kernel, y, first, epilogue, prefetch);
     if !matches!(A::ACT, Some(Act::Linear | Act::Relu)) {
         A::forward(y, conv.filters);
     }
@@ -369,7 +371,7 @@ macro_rules! convolution {
                 let part = rows.start * row..rows.end * row;
                 let (x, y) = (<$input>::flat(x), &mut <$output>::flat_mut(y)[part.clone()]);
                 let to = (y, rows.start);
-                $crate::layers::conv::forward_part::<A>(&conv, x, arrays, to, cx.soon);
+                $crate::layers::conv::forward_part::<A>(&conv, x, arrays, to, cx.prefetch);
                 part
             }
 

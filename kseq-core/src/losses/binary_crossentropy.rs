@@ -1,8 +1,9 @@
 //! Crossentropy of independent yes-no outputs.
 
-use super::categorical_crossentropy::clip;
 use super::elementwise::{self, Elementwise};
-use super::{Accuracy, AnyUnits, AsMetric, Loss, Reduction, reduction};
+use super::epsilon::clip;
+use super::plain::reduction;
+use super::{Accuracy, AnyUnits, AsMetric, Loss, Reduction};
 use crate::activations::Act;
 use crate::math;
 use crate::tensor::Tensor;
@@ -108,7 +109,7 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for BinaryCrossentropy {
     const ACCURACY: Accuracy = Accuracy::Binary;
 
     fn check_arguments(&self) -> Option<Note> {
-        super::smoothing(self.label_smoothing)
+        super::arguments::smoothing(self.label_smoothing)
     }
 
     fn check(&self, y: &Out) -> Option<Note> {

@@ -1,8 +1,9 @@
 //! Crossentropy of yes-no outputs that passes over what is known well.
 
-use super::categorical_crossentropy::clip;
 use super::elementwise::{self, Elementwise};
-use super::{Accuracy, AnyUnits, AsMetric, Loss, Reduction, reduction};
+use super::epsilon::clip;
+use super::plain::reduction;
+use super::{Accuracy, AnyUnits, AsMetric, Loss, Reduction};
 use crate::activations::Act;
 use crate::math;
 use crate::tensor::Tensor;
@@ -175,9 +176,9 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for BinaryFocalCrossentropy {
     const ACCURACY: Accuracy = Accuracy::Binary;
 
     fn check_arguments(&self) -> Option<Note> {
-        super::smoothing(self.label_smoothing)
-            .or_else(|| super::at_least_0("alpha", self.alpha))
-            .or_else(|| super::at_least_0("gamma", self.gamma))
+        super::arguments::smoothing(self.label_smoothing)
+            .or_else(|| super::arguments::at_least_0("alpha", self.alpha))
+            .or_else(|| super::arguments::at_least_0("gamma", self.gamma))
     }
 
     fn check(&self, y: &Out) -> Option<Note> {

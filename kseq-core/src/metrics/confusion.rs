@@ -35,10 +35,13 @@ impl<const T: usize> Selection<T> {
 
     pub(super) fn wrong<Out: Tensor>(&self) -> Option<Note> {
         let thresholds = self.thresholds.iter().flatten();
-        let mut wrong = thresholds.filter_map(|t| super::in_0_to_1("thresholds", *t));
+        let mut wrong = thresholds.filter_map(|t| super::arguments::in_0_to_1("thresholds", *t));
         wrong
             .next()
-            .or_else(|| self.top_k.and_then(|k| super::at_least_1("top_k", k)))
+            .or_else(|| {
+                self.top_k
+                    .and_then(|k| super::arguments::at_least_1("top_k", k))
+            })
             .or_else(|| self.class_id.and_then(class_id::<Out>))
     }
 

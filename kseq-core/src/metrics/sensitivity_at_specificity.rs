@@ -1,9 +1,10 @@
 //! The best of one rate at thresholds where another is good enough.
 
+use super::arguments::in_0_to_1;
 use super::confusion::{class_id, elements};
 use super::histogram::{self, Confusion, Histogram};
 use super::mean::quotient;
-use super::{Direction, Metric, in_0_to_1};
+use super::{Direction, Metric};
 use crate::tensor::Tensor;
 use crate::text::Note;
 

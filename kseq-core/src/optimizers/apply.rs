@@ -3,64 +3,20 @@
 
 use super::chunks::{CHUNK, Part, Whole, halves};
 use super::clip::{global_scale, scale, sum_of, sum_of_squares};
+use super::optimizer::Optimizer;
 use super::settings::{Clip, Extras};
-use super::{MAX_SLOTS, Occurrences, Optimizer, Variable, variables};
+use super::slots::MAX_SLOTS;
+use super::update::{OccurrenceSums, Update};
+use super::variables::{Variable, variables};
+use crate::base::layer_info::LayerInfo;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::simd;
-use crate::model::LayerInfo;
+use crate::layer::Occurrences;
 use crate::pool::Pool;
 use crate::shape::Shape;
 
 /// The parameters below which a second thread costs more than it saves.
 const SERIAL: usize = 4 * CHUNK;
-
-/// What one update works on.
-pub struct Update<'a> {
-    layers: &'a [LayerInfo],
-    frozen: &'a [bool],
-    pub(super) p: &'a mut [f32],
-    pub(super) g: &'a mut [f32],
-    pub(super) slots: &'a mut [f32],
-    pub(super) given: Option<(usize, &'a mut [f32])>,
-}
-
-impl<'a> Update<'a> {
-    /// All parameters `p` of a model with their gradients `g`, which clipping changes. `slots` holds
-    /// `SLOTS * p.len()` values, one slot after the other.
-    pub fn new(p: &'a mut [f32], g: &'a mut [f32], slots: &'a mut [f32]) -> Self {
-        Update {
-            layers: &[],
-            frozen: &[],
-            p,
-            g,
-            slots,
-            given: None,
-        }
-    }
-
-    /// The model's layers, for what needs the bounds and names of arrays; without them all parameters
-    /// are one array.
-    #[must_use]
-    pub fn layers(mut self, layers: &'a [LayerInfo]) -> Self {
-        self.layers = layers;
-        self
-    }
-
-    /// Which layers are not trained, by index; those beyond the list are. Their parameters and slots stay.
-    #[must_use]
-    pub fn frozen(mut self, frozen: &'a [bool]) -> Self {
-        self.frozen = frozen;
-        self
-    }
-
-    /// For the array that begins at parameter `first`: sums over occurrences of what the optimizer asks
-    /// for ([`Optimizer::OCCURRENCES`]). Clipping changes them, too.
-    #[must_use]
-    pub fn occurrences(mut self, first: usize, sums: &'a mut [f32]) -> Self {
-        self.given = Some((first, sums));
-        self
-    }
-}
 
 /// One batch of training: updates all trained parameters from their gradients, in chunks over the
 /// pool's threads; `step` counts the batches from 0. Nothing is allocated.
@@ -89,13 +45,13 @@ pub fn apply<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool: &
             "an optimizer has at most MAX_SLOTS slots, and a name for each"
         )
     };
-    let rule: &Rule<'_> = &|step, shape, part, own| {
+    let update_part: &UpdatePart<'_> = &|step, shape, part, own| {
         let slots = part.slots.get_mut(..own).unwrap_or_default();
-        match &part.given {
-            given if O::WHOLE_ARRAYS => {
-                optimizer.update_array(step, shape, part.p, part.g, given.as_deref(), slots);
+        match &part.sums {
+            sums if O::WHOLE_ARRAYS => {
+                optimizer.update_array(step, shape, part.p, part.g, sums.as_deref(), slots);
             }
-            Some(given) => optimizer.update_occurrences(step, part.p, part.g, given, slots),
+            Some(sums) => optimizer.update_occurrences(step, part.p, part.g, sums, slots),
             None => optimizer.update(step, part.p, part.g, slots),
         }
     };
@@ -115,7 +71,7 @@ pub fn apply<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool: &
     // Inside the pool a split needs no allocator.
     driver
         .pool(whole.p.len())
-        .install(&mut || driver.batch(step, whole, rule));
+        .install(&mut || driver.batch(step, whole, update_part));
 }
 
 /// The end of a training: after `use_ema`, the trained parameters become their averages. `step` is the
@@ -160,7 +116,7 @@ pub fn finalize<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool
 }
 
 /// The optimizer's update of a chunk: (step, shape of an array, chunk, number of its own slots).
-type Rule<'a> = dyn Fn(u64, &Shape, &mut Part<'_>, usize) + Sync + 'a;
+type UpdatePart<'a> = dyn Fn(u64, &Shape, &mut Part<'_>, usize) + Sync + 'a;
 
 /// One batch, without the type of the optimizer: compiled once.
 struct Driver<'a> {
@@ -187,19 +143,19 @@ struct Treatment {
     /// Whether its weights decay.
     decays: bool,
     /// Whether there are sums over its occurrences.
-    given: bool,
+    sums: bool,
 }
 
 impl Treatment {
     const PLAIN: Treatment = Treatment {
         scale: 1.0,
         decays: false,
-        given: false,
+        sums: false,
     };
 }
 
 impl Driver<'_> {
-    fn batch(&self, batch: u64, whole: &mut Whole<'_>, rule: &Rule<'_>) {
+    fn batch(&self, batch: u64, whole: &mut Whole<'_>, update_part: &UpdatePart<'_>) {
         let Extras {
             clip,
             weight_decay,
@@ -212,7 +168,7 @@ impl Driver<'_> {
         }
         if accumulation > 1 {
             // What is accumulated is dense, as in Keras.
-            whole.given = None;
+            whole.sums = None;
             let last = (batch + 1).is_multiple_of(accumulation);
             self.segments(whole, &|_, _| Treatment::PLAIN, &|_, _, mut part| {
                 self.accumulate(&mut part, last);
@@ -226,7 +182,7 @@ impl Driver<'_> {
             all = global_scale(self.global_squares(whole), clip);
         }
         if matches!(clip, Clip::GlobalNorm(_) | Clip::Value(_)) {
-            whole.given = None; // Keras makes the gradient dense; the clipped sum has no parts
+            whole.sums = None; // Keras makes the gradient dense; the clipped sum has no parts
         }
         let treatment = |whole: &Whole<'_>, variable: &Variable| Treatment {
             scale: match clip {
@@ -234,14 +190,14 @@ impl Driver<'_> {
                 _ => all,
             },
             decays: weight_decay > 0.0 && !excluded.iter().any(|e| variable.name.contains(e)),
-            given: whole.is_given(&variable.range),
+            sums: whole.has_sums(&variable.range),
         };
         self.segments(whole, &treatment, &|treatment, shape, mut part| {
             self.clip(&treatment, &mut part);
             if treatment.decays {
                 decay(weight_decay, self.lr, part.p);
             }
-            rule(self.step, shape, &mut part, self.own);
+            update_part(self.step, shape, &mut part, self.own);
             self.average(&mut part);
         });
     }
@@ -281,9 +237,9 @@ impl Driver<'_> {
         }
         if scale != 1.0 {
             simd(|| g.iter_mut().for_each(|g| *g *= scale));
-            if let Some(given) = &mut part.given {
+            if let Some(sums) = &mut part.sums {
                 let scale = if self.squares { scale * scale } else { scale };
-                simd(|| given.iter_mut().for_each(|s| *s *= scale));
+                simd(|| sums.iter_mut().for_each(|s| *s *= scale));
             }
         }
     }
@@ -320,9 +276,11 @@ impl Driver<'_> {
     /// The sum of the squares of an array's gradient.
     fn array_squares(&self, whole: &Whole<'_>, variable: &Variable) -> f64 {
         let pool = self.pool(variable.range.len());
-        match &whole.given {
+        match &whole.sums {
             // Keras on TensorFlow takes the norm over all occurrences.
-            Some((_, sums)) if self.squares && whole.is_given(&variable.range) => {
+            Some(OccurrenceSums { sums, .. })
+                if self.squares && whole.has_sums(&variable.range) =>
+            {
                 sum_of(sums, pool)
             }
             _ => sum_of_squares(
@@ -361,7 +319,7 @@ impl Driver<'_> {
         f: &(dyn Fn(Treatment, &Shape, Part<'_>) + Sync),
     ) {
         let run = |whole: &mut Whole<'_>, (variable, treatment): (Variable, Treatment)| {
-            let part = whole.part(&variable.range, treatment.given);
+            let part = whole.part(&variable.range, treatment.sums);
             if self.whole {
                 return f(treatment, &variable.shape, part);
             }

@@ -2,7 +2,8 @@
 
 use core::ops::Range;
 
-use super::{MAX_SLOTS, Update};
+use super::slots::MAX_SLOTS;
+use super::update::{OccurrenceSums, Update};
 use crate::pool::Pool;
 
 /// The parameters that one call of `Optimizer::update` gets: a constant, so that the split never
@@ -14,7 +15,7 @@ pub(super) struct Whole<'a> {
     pub(super) p: &'a mut [f32],
     pub(super) g: &'a mut [f32],
     pub(super) slots: [&'a mut [f32]; MAX_SLOTS],
-    pub(super) given: Option<(usize, &'a mut [f32])>,
+    pub(super) sums: Option<OccurrenceSums<'a>>,
 }
 
 impl<'a> Whole<'a> {
@@ -29,27 +30,28 @@ impl<'a> Whole<'a> {
             p: update.p,
             g: update.g,
             slots,
-            given: update.given,
+            sums: update.sums,
         }
     }
 
-    pub(super) fn is_given(&self, range: &Range<usize>) -> bool {
-        let sums = self.given.as_ref();
-        sums.is_some_and(|(first, sums)| *range == (*first..first + sums.len()))
+    /// Whether there are sums over occurrences for these parameters.
+    pub(super) fn has_sums(&self, range: &Range<usize>) -> bool {
+        let of = |all: &OccurrenceSums<'_>| all.first..all.first + all.sums.len();
+        self.sums.as_ref().is_some_and(|sums| *range == of(sums))
     }
 
     /// Some parameters with what belongs to them.
-    pub(super) fn part(&mut self, range: &Range<usize>, given: bool) -> Part<'_> {
+    pub(super) fn part(&mut self, range: &Range<usize>, with_sums: bool) -> Part<'_> {
         let mut slots: [&mut [f32]; MAX_SLOTS] = Default::default();
         for (part, slot) in slots.iter_mut().zip(&mut self.slots) {
             *part = cut(slot, range);
         }
-        let sums = self.given.as_mut().filter(|_| given);
+        let sums = self.sums.as_mut().filter(|_| with_sums);
         Part {
             p: cut(self.p, range),
             g: cut(self.g, range),
             slots,
-            given: sums.map(|(_, sums)| &mut **sums),
+            sums: sums.map(|all| &mut *all.sums),
         }
     }
 }
@@ -65,7 +67,7 @@ pub(super) struct Part<'a> {
     pub(super) p: &'a mut [f32],
     pub(super) g: &'a mut [f32],
     pub(super) slots: [&'a mut [f32]; MAX_SLOTS],
-    pub(super) given: Option<&'a mut [f32]>,
+    pub(super) sums: Option<&'a mut [f32]>,
 }
 
 impl<'a> Part<'a> {
@@ -77,14 +79,14 @@ impl<'a> Part<'a> {
         for ((slot, first), second) in self.slots.into_iter().zip(&mut slots).zip(&mut slots2) {
             (*first, *second) = split(slot, mid);
         }
-        let (given, given2) = self.given.map(|given| split(given, mid)).unzip();
+        let (sums, sums2) = self.sums.map(|sums| split(sums, mid)).unzip();
         let second = Part {
             p: p2,
             g: g2,
             slots: slots2,
-            given: given2,
+            sums: sums2,
         };
-        (Part { p, g, slots, given }, second)
+        (Part { p, g, slots, sums }, second)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_first_column_sums;
 use crate::kernels::gemm::{Mat, gemm};
-use crate::kernels::lstm::{self, Rows, Sequence};
+use crate::kernels::lstm::{self, BackwardStep, Sequence};
 use crate::layers::recurrent::{
     self, Dims, Function, Gradients, Masks, Parts, Scratch, back_recurrent, columns, gather,
     mask_row, output_gradient, output_gradients, outputs, scatter, state, transposed,
@@ -79,7 +79,11 @@ impl Run<'_> {
     ) {
         let skips = |t: usize, b: usize| self.masks.skips(t, b);
         if let Some(sequence) = self.usual(&skips) {
-            Sequence { x, ..sequence }.infer(state, y, sequences, memory, self.pool);
+            let before = lstm::InitialState {
+                h: state.0,
+                c: state.1,
+            };
+            Sequence { x, ..sequence }.infer(before, y, sequences, memory, self.pool);
             recurrent::clear_padding(y, &self.d, sequences, &self.masks);
             return;
         }
@@ -189,15 +193,16 @@ impl Run<'_> {
             self.pool.for_each_chunk(now, len, |i, now| {
                 let part = i * len..i * len + now.len();
                 let values = &slab[(t + 1) * step..][part.clone()];
-                let dy_rows = output_gradients(dy, (t, i * (len / row)), d, sequences);
-                let rows = Rows {
+                let (dy_rows, dy_stride) = output_gradients(dy, (t, i * (len / row)), d, sequences);
+                let rows = BackwardStep {
                     units,
                     values,
                     before: &slab[t * step..][part.clone()],
                     after: &after[part],
                     dy: dy_rows,
+                    dy_stride,
                 };
-                if self.usual && plain && lstm::back(now, &rows) {
+                if self.usual && plain && lstm::step_backward(now, &rows) {
                     return;
                 }
                 for (b, now) in (i * (len / row)..).zip(now.chunks_exact_mut(row)) {
@@ -225,15 +230,15 @@ impl Run<'_> {
     /// The gradients of one step of one sample: `now` holds that of the output in its last columns.
     fn back_step(&self, now: &mut [f32], after: &[f32], values: &[f32], before: &[f32]) {
         let u = self.d.units;
-        let dy = (&[][..], 0);
-        let rows = Rows {
+        let rows = BackwardStep {
             units: u,
             values,
             before,
             after,
-            dy,
+            dy: &[],
+            dy_stride: 0,
         };
-        if self.usual && lstm::back(now, &rows) {
+        if self.usual && lstm::step_backward(now, &rows) {
             return;
         }
         let (gates, rest) = now.split_at_mut(4 * u);

@@ -107,13 +107,15 @@ fn first<M: Model>(loss: f32, t: &Training<'_, M>) -> Option<Where> {
     let batch = t.workspace.batch;
     let tape = t.workspace.work().get(M::SIZES.scratch * batch..);
     let output = |i: usize| {
-        let slot = M::SLOTS[i];
+        let slot = M::PLACEMENTS[i];
         tape?.get(slot.y * batch..(slot.y + slot.len) * batch)
     };
     let wrong = |i: &usize| output(*i).is_some_and(|values| !finite(values));
-    if let Some(i) = (0..M::SLOTS.len()).find(wrong) {
+    if let Some(i) = (0..M::PLACEMENTS.len()).find(wrong) {
         // The layers behind it that work in its memory have overwritten its own output.
-        let behind = M::SLOTS[i + 1..].iter().take_while(|slot| slot.aliased);
+        let behind = M::PLACEMENTS[i + 1..]
+            .iter()
+            .take_while(|slot| slot.aliased);
         let layers = &M::LAYERS[i..=i + behind.count()];
         return Some(Where::Output(layers.iter().map(|l| l.name).collect()));
     }

@@ -6,6 +6,7 @@ use std::sync::{PoisonError, RwLock};
 use super::prediction_buffer::PredictionBuffer;
 use crate::check;
 use crate::error::Error;
+use crate::kernels::cache::L2_FLOATS;
 use crate::layer::Ctx;
 use crate::model::Model;
 use crate::params::{Aligned, Flat};
@@ -18,7 +19,7 @@ const MIN_TILE: usize = 32;
 /// And at most: few enough that their values stay in the cache.
 const MAX_TILE: usize = 256;
 /// Values of a tile that stay in the second level cache.
-const TILE_CACHE: usize = 1 << 17;
+const TILE_CACHE: usize = L2_FLOATS / 2;
 /// Tiles that a prediction works on at once, on several threads.
 const TILES_AT_ONCE: usize = 8;
 
@@ -109,7 +110,7 @@ impl<M: Model> Predictor<'_, M> {
         let most = cached.min(x.len().div_ceil(threads));
         let tile = most.clamp(MIN_TILE, MAX_TILE).min(x.len()).max(1);
         // Every tile has its outputs and its activations side by side in one buffer.
-        let more = if tile == 1 { M::SIZES.tail.more } else { 0 };
+        let more = if tile == 1 { M::SIZES.pipeline.more } else { 0 };
         let each = M::Output::LEN * tile + M::SIZES.prediction(tile, threads) + more;
         let tiles = match threads {
             1 => 1,
