@@ -176,7 +176,7 @@ where
     /// this returns, however it ends, all threads have ended; it waits for the batch that they are at.
     ///
     /// - A [`Sequence`](super::Sequence) is taken once in every epoch, each time in a new order unless
-    ///   `shuffle(false)`; with `steps_per_epoch` an epoch goes on where the last one ended.
+    ///   `shuffle(false)`; with `steps_per_epoch` an epoch continues where the last one ended.
     /// - An iterator is taken in its order. Without `steps_per_epoch` the epoch is all of it; with it,
     ///   the iterator gives `steps_per_epoch * epochs` batches, and no more are taken.
     ///
@@ -248,7 +248,7 @@ where
         L2: MeantFor<M::Output, M::Units>,
         Me2: Metrics<M::Output, L2::Target>,
     {
-        self.model.compile(optimizer, loss, metrics)
+        Compiled::new(self.model, optimizer, loss, metrics)
     }
 
     /// Saves the model with its optimizer: weights, state, slots, the number of updates, the learning rate.

@@ -130,7 +130,7 @@ pub trait Callback<M: Model>: Send {
         Ok(())
     }
 
-    /// What a checkpoint keeps of the callback itself, so that a resumed training goes on as if it
+    /// What a checkpoint keeps of the callback itself, so that a resumed training continues as if it
     /// had not been interrupted: asked after the methods of all callbacks have run.
     fn state(&self) -> Vec<f64> {
         Vec::new()
@@ -140,7 +140,7 @@ pub trait Callback<M: Model>: Send {
     fn set_state(&mut self, state: &[f64]) {}
 }
 
-/// Why a callback refuses its arguments, or cannot go on.
+/// Why a callback refuses its arguments, or cannot continue.
 pub(super) fn callback_error(name: &str, why: impl Into<String>) -> Error {
     Error::Callback {
         name: name.into(),

@@ -17,8 +17,8 @@ use crate::train::state::Training;
 ///
 /// The columns are `epoch`, counted from 0, and the names in alphabetical order, with `learning_rate`
 /// where a callback before this one sets it; what an epoch does not have is `NA`. The numbers are as
-/// short as they can be and still read back as the same bits. A training that goes on from a checkpoint
-/// goes on with the file as it was then.
+/// short as they can be and still read back as the same bits. A training that continues from a checkpoint
+/// continues with the file as it was then.
 ///
 /// ```
 /// use kseq_core::train::callbacks::CSVLogger;

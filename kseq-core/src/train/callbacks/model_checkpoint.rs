@@ -16,7 +16,7 @@ use crate::train::files::atomic::make_folder_of;
 use crate::train::report::Logs;
 use crate::train::state::Training;
 
-/// Saves the model after every epoch, or after every so many batches, or only when it is the best so
+/// Saves the model after every epoch, or after every N batches, or only when it is the best so
 /// far: Keras's `ModelCheckpoint`.
 ///
 /// The path may hold values, in the form that Keras has from Python:
@@ -83,7 +83,7 @@ impl ModelCheckpoint {
         self
     }
 
-    /// Whether only weights are saved, and not the optimizer and the course of the training. Default false.
+    /// Whether only weights are saved, and not the optimizer and the state of the training. Default false.
     #[must_use]
     pub fn save_weights_only(mut self, save_weights_only: bool) -> Self {
         self.save_weights_only = save_weights_only;
@@ -97,7 +97,7 @@ impl ModelCheckpoint {
         self
     }
 
-    /// After every epoch, or after every so many batches: `save_freq(100)`.
+    /// After every epoch, or after every N batches: `save_freq(100)`.
     #[must_use]
     pub fn save_freq(mut self, save_freq: impl Into<SaveFreq>) -> Self {
         self.save_freq = save_freq.into();

@@ -9,7 +9,7 @@ use crate::train::report::Logs;
 use crate::train::report::progress::Progress;
 use crate::train::state::Training;
 
-/// Prints how `fit` and `evaluate` go on: what their argument `verbose` asks for. 0: nothing; 1: a
+/// Prints the progress of `fit` and `evaluate`: what their argument `verbose` asks for. 0: nothing; 1: a
 /// progress bar; 2: one line an epoch.
 #[derive(Default)]
 pub struct ProgbarLogger {
@@ -61,7 +61,7 @@ impl<M: Model> Callback<M> for ProgbarLogger {
 
     fn on_train_batch_begin(&mut self, _: usize, t: &mut Training<'_, M>) -> Result<(), Error> {
         if self.progress.is_none() {
-            // A training that goes on in the middle of an epoch.
+            // A training that continues in the middle of an epoch.
             let epoch = t.position().epoch;
             Callback::<M>::on_epoch_begin(self, epoch, t)?;
         }

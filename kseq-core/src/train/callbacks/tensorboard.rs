@@ -9,7 +9,7 @@ use std::vec::Vec;
 use super::callback::{Callback, callback_error};
 use crate::error::Error;
 use crate::model::Model;
-use crate::train::files::events::{Events, Name};
+use crate::train::files::events::{Events, FileName};
 use crate::train::report::Logs;
 use crate::train::state::Training;
 
@@ -21,7 +21,7 @@ pub enum UpdateFreq {
     Epoch,
     /// After every batch.
     Batch,
-    /// After every so many batches.
+    /// After every N batches.
     Batches(usize),
 }
 
@@ -41,7 +41,7 @@ impl From<usize> for UpdateFreq {
 /// | `validation/` | `epoch_loss`, ... | the epoch |
 /// | `validation/` | `evaluation_loss_vs_iterations`, ... | the updates since `compile` |
 ///
-/// A training that goes on from a checkpoint goes on with the files as they were then.
+/// A training that continues from a checkpoint continues with the files as they were then.
 ///
 /// Defaults as in Keras: the folder `logs`, after every epoch.
 ///
@@ -55,7 +55,7 @@ pub struct TensorBoard {
     update_freq: UpdateFreq,
     /// The batches of this `fit`.
     batches: u64,
-    name: Name,
+    name: FileName,
     train: Events,
     validation: Events,
 }
@@ -74,14 +74,14 @@ impl TensorBoard {
             log_dir: log_dir.into(),
             update_freq: UpdateFreq::Epoch,
             batches: 0,
-            name: Name::default(),
+            name: FileName::default(),
             train: Events::default(),
             validation: Events::default(),
         }
     }
 
     /// Whether values are written while an epoch runs, too: `update_freq(UpdateFreq::Batch)`, or after
-    /// every so many batches, `update_freq(100)`.
+    /// every N batches, `update_freq(100)`.
     #[must_use]
     pub fn update_freq(mut self, update_freq: impl Into<UpdateFreq>) -> Self {
         self.update_freq = update_freq.into();
@@ -96,7 +96,7 @@ impl TensorBoard {
         }
         fs::create_dir_all(&self.log_dir).map_err(|e| self.wrong(&e))?;
         self.batches = 0;
-        self.name = Name::new();
+        self.name = FileName::new();
         self.train = Events::default();
         self.validation = Events::default();
         Ok(())
@@ -186,7 +186,7 @@ impl<M: Model> Callback<M> for TensorBoard {
     }
 
     fn on_train_end(&mut self, _: &mut Training<'_, M>) -> Result<(), Error> {
-        self.name = Name::default();
+        self.name = FileName::default();
         Ok(())
     }
 
@@ -198,7 +198,7 @@ impl<M: Model> Callback<M> for TensorBoard {
 
     fn set_state(&mut self, state: &[f64]) {
         if let [a, b, c, batches, train, validation] = *state {
-            self.name = Name::of([a, b, c]);
+            self.name = FileName::of([a, b, c]);
             self.batches = batches as u64;
             self.train = Events::after(train as u64);
             self.validation = Events::after(validation as u64);

@@ -69,7 +69,7 @@ impl ImageDataGenerator {
         self
     }
 
-    /// Turns by at most so many degrees, either way.
+    /// Turns by at most this many degrees, either way.
     pub const fn rotation_range(mut self, degrees: f32) -> Self {
         self.rotation_range = degrees;
         self

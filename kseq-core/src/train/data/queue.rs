@@ -33,6 +33,7 @@ pub(in crate::train) struct QueueOptions<'f, Y> {
     pub pass: Option<usize>,
     /// The batches that are taken at all, if that is known.
     pub total: Option<usize>,
+    /// Gives each batch the weights of its samples, from those of their classes.
     pub weigh: Option<Weigh<'f, Y>>,
 }
 
@@ -47,7 +48,7 @@ impl<Y> Default for QueueOptions<'_, Y> {
     }
 }
 
-/// What came of making a batch: `None` is the end of an iterator.
+/// The outcome of making a batch: `None` is the end of an iterator.
 type Made<X, Y> = Option<Result<Batch<X, Y>, Error>>;
 
 /// Positions are counted from 0: in each pass over a `Sequence`, or over all of an iterator.
@@ -70,6 +71,7 @@ struct State<X, Y> {
     stop: bool,
 }
 
+/// The batches of a generator, made by its workers.
 pub(in crate::train) struct Queue<'g, 'f, X, Y> {
     source: BatchSource<'g, X, Y>,
     workers: usize,
@@ -239,7 +241,7 @@ impl<'g, 'f, X: Send, Y: Send> Queue<'g, 'f, X, Y> {
                     state.left -= 1;
                     self.work.notify_all();
                 } else {
-                    // The end of an iterator stays the end.
+                    // An iterator that has ended is not asked again.
                     state.end = state.taken;
                 }
                 return made;

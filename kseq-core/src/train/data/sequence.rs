@@ -51,8 +51,8 @@ pub trait Sequence: Send + Sync {
     /// A batch (`__getitem__`); it depends on nothing but its index and this pass over the data.
     fn get(&self, index: usize) -> Self::Item;
 
-    /// Before a pass over the data. Whoever shuffles samples or changes them at random takes the
-    /// numbers from here: they are drawn from the model's seed and new for each pass, and a training
+    /// Before a pass over the data. A sequence that shuffles samples or changes them at random takes
+    /// its numbers from here: they are drawn from the model's seed and new for each pass, and a training
     /// that is resumed gets the same ones.
     fn on_epoch_begin(&mut self, rng: &mut Rng) {
         let _ = rng;

@@ -14,16 +14,16 @@ use std::vec::Vec;
 
 /// What tells the files of one training from those of another: time, process, number in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(in crate::train) struct Name {
+pub(in crate::train) struct FileName {
     seconds: u64,
     process: u64,
     number: u64,
 }
 
-impl Name {
+impl FileName {
     pub fn new() -> Self {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
-        Name {
+        FileName {
             seconds: now() as u64,
             process: std::process::id().into(),
             number: NUMBER.fetch_add(1, Relaxed),
@@ -31,7 +31,7 @@ impl Name {
     }
 
     pub fn is_set(&self) -> bool {
-        *self != Name::default()
+        *self != FileName::default()
     }
 
     pub fn state(&self) -> [f64; 3] {
@@ -40,7 +40,7 @@ impl Name {
 
     pub fn of(state: [f64; 3]) -> Self {
         let [seconds, process, number] = state.map(|n| n as u64);
-        Name {
+        FileName {
             seconds,
             process,
             number,
@@ -49,7 +49,7 @@ impl Name {
 
     /// TensorFlow's form, by which TensorBoard knows the files.
     fn file(&self) -> String {
-        let Name {
+        let FileName {
             seconds,
             process,
             number,
@@ -76,7 +76,7 @@ impl Events {
     pub fn write(
         &mut self,
         folder: &Path,
-        name: &Name,
+        name: &FileName,
         step: u64,
         scalars: &[(String, f32)],
     ) -> io::Result<()> {

@@ -6,7 +6,7 @@ use std::string::String;
 use std::vec::Vec;
 
 /// What a header says of an array.
-pub(in crate::train) struct Array {
+pub(in crate::train) struct ArrayHeader {
     pub name: String,
     pub dtype: String,
     pub shape: Vec<usize>,
@@ -30,7 +30,7 @@ pub(in crate::train) fn quote(out: &mut String, text: &str) {
 }
 
 /// Reads a header: its metadata and its arrays, in their order.
-pub(in crate::train) fn header(text: &str) -> Result<(Metadata, Vec<Array>), String> {
+pub(in crate::train) fn header(text: &str) -> Result<(Metadata, Vec<ArrayHeader>), String> {
     let mut p = Parser { text, at: 0 };
     let (mut metadata, mut arrays) = (Metadata::new(), Vec::new());
     p.object(&mut |p, name| {
@@ -55,7 +55,7 @@ pub(in crate::train) fn header(text: &str) -> Result<(Metadata, Vec<Array>), Str
                 "array `{name}` needs a dtype, a shape and two data_offsets"
             ));
         };
-        arrays.push(Array {
+        arrays.push(ArrayHeader {
             name,
             dtype,
             shape,

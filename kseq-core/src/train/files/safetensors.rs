@@ -130,11 +130,11 @@ pub(in crate::train) struct File {
     bytes: Vec<u8>,
     metadata: Vec<(String, String)>,
     /// In the order of the header.
-    arrays: Vec<Read>,
+    arrays: Vec<ArrayInFile>,
 }
 
 /// An array of a file.
-pub(in crate::train) struct Read {
+pub(in crate::train) struct ArrayInFile {
     pub name: String,
     pub dtype: String,
     pub shape: Vec<usize>,
@@ -163,11 +163,11 @@ impl File {
         let header = core::str::from_utf8(header).map_err(|e| format!("its header: {e}"))?;
         let (metadata, arrays) =
             json::header(header).map_err(|e| format!("its header is not understood: {e}"))?;
-        let mut reads: Vec<Read> = Vec::with_capacity(arrays.len());
+        let mut reads: Vec<ArrayInFile> = Vec::with_capacity(arrays.len());
         for array in arrays {
             let range = array.range(start)?;
             let (name, dtype, shape) = (array.name, array.dtype, array.shape);
-            reads.push(Read {
+            reads.push(ArrayInFile {
                 name,
                 dtype,
                 shape,
@@ -205,30 +205,30 @@ impl File {
     }
 
     /// The arrays, in the order of the header.
-    pub fn arrays(&self) -> &[Read] {
+    pub fn arrays(&self) -> &[ArrayInFile] {
         &self.arrays
     }
 
-    pub fn get(&self, name: &str) -> Option<&Read> {
+    pub fn get(&self, name: &str) -> Option<&ArrayInFile> {
         self.arrays.iter().find(|a| a.name == name)
     }
 
     /// The values of an array; `None` if it is of another type.
-    pub fn f32s(&self, array: &Read) -> Option<impl ExactSizeIterator<Item = f32> + '_> {
+    pub fn f32s(&self, array: &ArrayInFile) -> Option<impl ExactSizeIterator<Item = f32> + '_> {
         Some(self.chunks(array, "F32")?.map(|b| f32::from_le_bytes(*b)))
     }
 
-    pub fn f64s(&self, array: &Read) -> Option<impl ExactSizeIterator<Item = f64> + '_> {
+    pub fn f64s(&self, array: &ArrayInFile) -> Option<impl ExactSizeIterator<Item = f64> + '_> {
         Some(self.chunks(array, "F64")?.map(|b| f64::from_le_bytes(*b)))
     }
 
-    pub fn u64s(&self, array: &Read) -> Option<impl ExactSizeIterator<Item = u64> + '_> {
+    pub fn u64s(&self, array: &ArrayInFile) -> Option<impl ExactSizeIterator<Item = u64> + '_> {
         Some(self.chunks(array, "U64")?.map(|b| u64::from_le_bytes(*b)))
     }
 
     fn chunks<const N: usize>(
         &self,
-        array: &Read,
+        array: &ArrayInFile,
         dtype: &str,
     ) -> Option<core::slice::Iter<'_, [u8; N]>> {
         let bytes = self.bytes.get(array.bytes.clone())?;
@@ -236,10 +236,10 @@ impl File {
     }
 }
 
-impl json::Array {
+impl json::ArrayHeader {
     /// Where in the file the array lies, if that agrees with its shape.
     fn range(&self, start: usize) -> Result<Range<usize>, String> {
-        let json::Array {
+        let json::ArrayHeader {
             name,
             dtype,
             shape,

@@ -14,7 +14,7 @@ use crate::pool::Pool;
 use crate::step;
 use crate::tensor::Tensor;
 
-/// Samples that go through the layers together, at least: enough to use a kernel well that came from memory.
+/// Samples that go through the layers together, at least: enough to be worth loading parameters from memory.
 const MIN_TILE: usize = 32;
 /// And at most: few enough that their values stay in the cache.
 const MAX_TILE: usize = 256;
@@ -78,7 +78,7 @@ pub(super) struct Predictor<'a, M: Model> {
 }
 
 impl<M: Model> Predictor<'_, M> {
-    /// Hands the outputs to `sink` in their order, some at a time.
+    /// Gives the outputs to `sink` in their order, some at a time.
     ///
     /// # Errors
     /// Tokens that are out of range; samples that do not fill the batches of a stateful model.
@@ -104,7 +104,7 @@ impl<M: Model> Predictor<'_, M> {
             0 => {
                 TILE_CACHE.max(<M::Params as Flat>::LEN / 8) / (M::Output::LEN + M::SIZES.predict())
             }
-            // Only a few samples at a time are large.
+            // The front takes a few samples at a time: only those are large.
             _ => MAX_TILE,
         };
         let most = cached.min(x.len().div_ceil(threads));

@@ -14,7 +14,7 @@ use super::weights::{ArraysMut, Weights, array_locations, get, set};
 use super::weights_file;
 use crate::check;
 use crate::error::Error;
-use crate::model::Model;
+use crate::model::{Model, OnHost};
 use crate::params::{Aligned, Flat, zeroed_box};
 use crate::pool::Pool;
 use crate::rng::{Purpose, Rng};
@@ -78,7 +78,7 @@ impl<M: Model> Sequential<M> {
         locked(&mut self.state)
     }
 
-    /// The same model on so many threads; 0 means one for each core, as by default. The number never
+    /// The same model on this many threads; 0 means one for each core, as by default. The number never
     /// changes a result.
     ///
     /// # Errors
@@ -94,7 +94,7 @@ impl<M: Model> Sequential<M> {
         M::reset_states(locked(&mut self.state));
     }
 
-    /// The outputs for the samples of `x`. A stateful model takes them in its batches, and goes on
+    /// The outputs for the samples of `x`. A stateful model takes them in its batches, and continues
     /// from the state that the last call left.
     ///
     /// # Errors
@@ -108,7 +108,7 @@ impl<M: Model> Sequential<M> {
     }
 
     /// As [`predict`](Sequential::predict), into memory of the caller's. On one thread nothing is allocated, but for the
-    /// memory of the layers by the first call, which leaves it to the next ones; to hand work to other threads rayon
+    /// memory of the layers by the first call, which leaves it to the next ones; to give work to other threads rayon
     /// may allocate a block of its queue now and then. A call while another one runs has memory of its own.
     ///
     /// # Errors
@@ -343,6 +343,14 @@ impl<M: Model> Sequential<M> {
     /// The parameters, to be set.
     pub fn params_mut(&mut self) -> &mut M::Params {
         &mut self.params
+    }
+}
+
+impl<M: Model> OnHost for M {
+    type Sequential = Sequential<M>;
+
+    fn on_host(seed: u64) -> Sequential<M> {
+        Sequential::new(seed)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::pool::Pool;
 use crate::text::Note;
 
-/// As many threads can only be a mistake.
+/// So many threads can only be a mistake.
 const MAX_THREADS: usize = 1024;
 
 /// A thread for each core.
@@ -18,7 +18,7 @@ pub(super) fn default_pool() -> Pool {
     Pool::Serial
 }
 
-/// So many threads; 0 is the default.
+/// A pool of this many threads; 0 is the default.
 pub(super) fn pool_of(threads: usize) -> Result<Pool, Error> {
     match threads {
         0 => Ok(default_pool()),

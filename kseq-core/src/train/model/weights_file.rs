@@ -11,7 +11,7 @@ use crate::model::Model;
 use crate::shape::Shape;
 use crate::train::files::atomic;
 use crate::train::files::error::file_error;
-use crate::train::files::safetensors::{Entry, File, Read, Values, write};
+use crate::train::files::safetensors::{ArrayInFile, Entry, File, Values, write};
 
 /// What the file of a checkpoint says of itself.
 pub(in crate::train) const CHECKPOINT: &str = "kseq checkpoint";
@@ -50,7 +50,7 @@ pub(in crate::train) fn matching<'f>(
     file: &'f File,
     locations: &[ArrayLocation],
     beside: &dyn Fn(&str) -> bool,
-) -> Result<Vec<&'f Read>, String> {
+) -> Result<Vec<&'f ArrayInFile>, String> {
     let mut found = Vec::with_capacity(locations.len());
     for location in locations {
         let name = location.name();
@@ -66,7 +66,7 @@ pub(in crate::train) fn matching<'f>(
         found.push(array);
     }
     let known = |name: &str| locations.iter().any(|p| p.name() == name);
-    let unknown = |a: &&Read| !beside(&a.name) && !known(&a.name);
+    let unknown = |a: &&ArrayInFile| !beside(&a.name) && !known(&a.name);
     match file.arrays().iter().find(unknown) {
         None => Ok(found),
         Some(array) => Err(format!(
@@ -78,7 +78,7 @@ pub(in crate::train) fn matching<'f>(
 }
 
 /// Whether an array of a file has the shape and the type of one of the model.
-pub(in crate::train) fn fits(array: &Read, name: &str, shape: Shape) -> Result<(), String> {
+pub(in crate::train) fn fits(array: &ArrayInFile, name: &str, shape: Shape) -> Result<(), String> {
     if array.shape != shape.dims() {
         let found = tuple(&array.shape);
         return Err(format!(
@@ -101,7 +101,7 @@ pub(in crate::train) fn read(path: &Path) -> Result<File, Error> {
 /// Copies arrays of a file to their locations.
 pub(in crate::train) fn copy_arrays(
     file: &File,
-    arrays: &[&Read],
+    arrays: &[&ArrayInFile],
     locations: &[ArrayLocation],
     to: ArraysMut<'_>,
 ) {

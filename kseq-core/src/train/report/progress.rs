@@ -58,7 +58,7 @@ impl Progress {
         self.end(&Logs::new(&[], &[]));
     }
 
-    /// The line that stays: `63/63 ━━━━━━━━━━━━━━━━━━━━ 1s 12ms/step - loss: 0.2301 - val_loss: 0.1921`.
+    /// Prints the line that remains: `63/63 ━━━━━━━━━━━━━━━━━━━━ 1s 12ms/step - loss: 0.2301 - val_loss: 0.1921`.
     pub fn end(self, logs: &Logs<'_>) {
         #[cfg(feature = "progress")]
         if let Some(bar) = &self.bar {

@@ -1,4 +1,4 @@
-//! A checkpoint: all that decides how a training goes on, in one safetensors file.
+//! A checkpoint: all that decides how a training continues, in one safetensors file.
 //!
 //! | arrays | what |
 //! |---|---|
@@ -21,7 +21,7 @@ use crate::params::Flat;
 use crate::train::callbacks::Callback;
 use crate::train::files::atomic::{self, make_folder_of};
 use crate::train::files::error::file_error;
-use crate::train::files::safetensors::{Entry, File, Read, Values, write};
+use crate::train::files::safetensors::{ArrayInFile, Entry, File, Values, write};
 use crate::train::model::sequential::locked;
 use crate::train::model::weights::{ArrayLocation, ArraysMut, array_locations};
 use crate::train::model::weights_file::{
@@ -37,7 +37,7 @@ fn slot_name(location: &ArrayLocation, slot: &str) -> String {
     format!("optimizer/{}/{slot}", location.name())
 }
 
-/// The names under which the callbacks' states are kept: so many of a kind before it count.
+/// The names under which the callbacks' states are kept: those of a kind are numbered.
 fn callback_names<M: Model>(callbacks: &[&mut dyn Callback<M>]) -> Vec<String> {
     let name = |(i, c): (usize, &&mut dyn Callback<M>)| {
         let before = callbacks[..i].iter().filter(|b| b.name() == c.name());
@@ -133,7 +133,7 @@ pub(in crate::train) fn save<M: Model>(
     .map_err(|e| file_error(path, e.to_string()))
 }
 
-/// Goes on from a checkpoint. Everything is checked before anything is changed.
+/// Continues from a checkpoint. Everything is checked before anything is changed.
 pub(in crate::train) fn load<M: Model>(
     path: &Path,
     t: &mut Training<'_, M>,
@@ -189,13 +189,13 @@ pub(in crate::train) fn load<M: Model>(
     Ok(())
 }
 
-/// StoredArrays, state and slots of a file that fit the model.
+/// Weights, state and slots of a file that fit the model.
 struct StoredArrays<'f> {
     file: &'f File,
     locations: Vec<ArrayLocation>,
-    arrays: Vec<&'f Read>,
+    arrays: Vec<&'f ArrayInFile>,
     /// For each slot those of the trainable arrays.
-    slots: Vec<Vec<&'f Read>>,
+    slots: Vec<Vec<&'f ArrayInFile>>,
 }
 
 impl<'f> StoredArrays<'f> {
@@ -314,7 +314,7 @@ impl StoredState {
             let array = file.get(&format!("metrics/{i}"))?;
             Some(file.f64s(array)?.collect())
         };
-        let recorded = |array: &Read| {
+        let recorded = |array: &ArrayInFile| {
             let key = array.name.strip_prefix("history/")?.to_string();
             let at = integers(&format!("history_at/{key}")).ok()?;
             let at = at.into_iter().map(|at| at as usize).collect();

@@ -212,7 +212,7 @@ where
             self.state
                 .history
                 .record(epoch, &logs.iter().collect::<Vec<_>>());
-            // Where a training goes on that is interrupted from now on.
+            // Where a training continues that is interrupted from now on.
             self.state.position.epoch += 1;
             self.state.position.batch = 0;
             if steps.is_none() {
@@ -232,8 +232,8 @@ where
         self.each(&mut |c, t| c.on_train_end(t))
     }
 
-    /// Whether an epoch takes another batch. Whoever stops the training before an epoch's first batch stops it
-    /// after that batch, as in Keras: an epoch has values.
+    /// Whether an epoch takes another batch. A callback that stops the training before an epoch's first batch
+    /// stops it after that batch, as in Keras: an epoch has values.
     fn goes_on(&self) -> bool {
         !self.state.stop || self.state.position.batch == 0
     }
@@ -270,7 +270,7 @@ where
     }
 
     /// Begins a pass over the data; its order depends on nothing but the number of updates before it:
-    /// calling `fit` again goes on, it does not begin again.
+    /// a second call of `fit` continues, it does not begin again.
     fn begin(&mut self, train: &mut dyn Batches<M::Input, L::Target>) -> Result<(), Error> {
         self.state.position.pass = self.context.workspace.step;
         self.state.position.taken = 0;

@@ -15,7 +15,7 @@ use crate::train::data::{Generator, IntoGenerator, SampleWeight, Shuffle};
 /// After which epochs `fit` validates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValidationFreq<'a> {
-    /// After every so many epochs.
+    /// After every N epochs.
     Every(usize),
     /// After these epochs, counted from 1 as Keras does.
     Epochs(&'a [usize]),
@@ -191,7 +191,7 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
         self
     }
 
-    /// After every so many epochs, or after which ones (`&[1, 2, 10]`, counted from 1), there is a
+    /// After every N epochs, or after which ones (`&[1, 2, 10]`, counted from 1), there is a
     /// validation. Default 1.
     pub fn validation_freq(mut self, freq: impl Into<ValidationFreq<'a>>) -> Self {
         self.validation_freq = freq.into();

@@ -8,7 +8,7 @@ use std::vec::Vec;
 use crate::train::report::History;
 use crate::train::report::running_mean::RunningMean;
 
-/// Where a training goes on: with the number of updates, the whole of what decides its next batch. In
+/// Where a training continues: with the number of updates, the whole of what decides its next batch. In
 /// `on_epoch_end` that is the next epoch, in `on_train_batch_end` the next batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
@@ -35,7 +35,7 @@ pub(in crate::train) struct LoopState {
     pub logged: Vec<(&'static str, f32)>,
     /// The checkpoints that callbacks have asked for.
     pub backups: Vec<PathBuf>,
-    /// The checkpoint to go on from.
+    /// The checkpoint to continue from.
     pub restore: Option<PathBuf>,
     pub stop: bool,
     pub epochs: usize,

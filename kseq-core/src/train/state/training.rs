@@ -82,14 +82,14 @@ impl<M: Model> Training<'_, M> {
         self.compiled.set_learning_rate(learning_rate)
     }
 
-    /// Asks for a checkpoint at this path: all that decides how the training goes on. It is written after
+    /// Asks for a checkpoint at this path: all that decides how the training continues. It is written after
     /// an update or an epoch, when the methods of all callbacks have run; folders that are missing are made.
     pub fn backup(&mut self, path: impl Into<PathBuf>) {
         self.state.backups.push(path.into());
     }
 
-    /// Asks to go on from a checkpoint, in `on_train_begin`: it is read when that of all callbacks has run.
-    /// The training then goes on, bit for bit, as it would have without the interruption, if it has the
+    /// Asks to continue from a checkpoint, in `on_train_begin`: it is read when that of all callbacks has run.
+    /// The training then continues, bit for bit, as it would have without the interruption, if it has the
     /// same data, arguments and callbacks.
     pub fn restore(&mut self, path: impl Into<PathBuf>) {
         self.state.restore = Some(path.into());
