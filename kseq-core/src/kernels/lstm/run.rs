@@ -165,7 +165,7 @@ impl Sequence<'_> {
 
     /// Whether tasks of so many samples compute the products with the input by look-ahead: if the state's kernel does not stay in
     /// the first level cache and each of its columns serves one or two samples. It is copied, for which there must be room.
-    fn lookahead(&self, samples: usize, workspace: usize, pool: &Pool) -> Option<InputProducts> {
+    fn lookahead(&self, samples: usize, available: usize, pool: &Pool) -> Option<InputProducts> {
         let &Sequence {
             batch,
             steps,
@@ -178,12 +178,11 @@ impl Sequence<'_> {
         let block = 2 * kernel.rows / (batch / self.tasks(pool)).max(1);
         let of_steps = batch * steps.min(block) * (4 * units + inputs);
         let pays = samples <= 2 && batch > 0 && Columns::pays(self.recurrent.len(), batch * steps);
-        (pays && workspace >= of_steps + Columns::workspace_len(units, units)).then_some(
-            InputProducts::Lookahead {
-                kernel,
-                steps: block,
-            },
-        )
+        let enough = available >= of_steps + Columns::workspace_len(units, units);
+        (pays && enough).then_some(InputProducts::Lookahead {
+            kernel,
+            steps: block,
+        })
     }
 
     fn raw_state(&self, InitialState { h, c }: InitialState<'_>) -> Option<RawState> {
