@@ -49,6 +49,7 @@ pub(super) const fn is_narrow(n: usize, k: usize) -> bool {
 
 /// The terms of the first half of a narrow product, the even and odd ones of which have sums of their own, as have those of
 /// the second one: where there is a single row, these chains of additions are what takes the time.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 #[inline]
 pub(super) const fn half(k: usize) -> usize {
     k / 4 * 2

@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)]
 
-use crate::kernels::cache::L1_FLOATS;
+use crate::kernels::cache::{L1_FLOATS, LINE_FLOATS};
 use crate::kernels::vector::lanes;
 
 /// Steps of samples for which a kernel is copied.
@@ -72,9 +72,9 @@ impl Columns {
         len > L1_FLOATS && uses >= USES
     }
 
-    /// The room that a copy needs, wherever it begins.
-    pub fn room(terms: usize, units: usize) -> usize {
-        units.div_ceil(lanes()) * 4 * lanes() * terms + 16
+    /// The workspace that a copy needs, wherever it begins.
+    pub fn workspace_len(terms: usize, units: usize) -> usize {
+        units.div_ceil(lanes()) * 4 * lanes() * terms + LINE_FLOATS
     }
 
     /// Copied, so that what one vector of units needs lies together: rows of a large kernel alias: they fall into the
@@ -83,17 +83,17 @@ impl Columns {
         kernel: &[f32],
         units: usize,
         uses: usize,
-        room: &'m mut [f32],
+        workspace: &'m mut [f32],
     ) -> (Self, &'m mut [f32]) {
         let (lanes, terms) = (lanes(), kernel.len() / (4 * units));
         let vector = 4 * lanes * terms;
         let len = units.div_ceil(lanes) * vector;
         // A vector should not lie in two lines of the cache.
-        let skipped = room.as_ptr().align_offset(64);
-        if !Self::pays(kernel.len(), uses) || room.len().saturating_sub(skipped) < len {
-            return (Self::of(kernel, units), room);
+        let skipped = workspace.as_ptr().align_offset(64);
+        if !Self::pays(kernel.len(), uses) || workspace.len().saturating_sub(skipped) < len {
+            return (Self::of(kernel, units), workspace);
         }
-        let (to, room) = room[skipped..].split_at_mut(len);
+        let (to, rest) = workspace[skipped..].split_at_mut(len);
         for (v, to) in to.chunks_exact_mut(vector).enumerate() {
             let first = v * lanes;
             let some = lanes.min(units - first);
@@ -111,7 +111,7 @@ impl Columns {
             gate: lanes,
             term: 4 * lanes,
         };
-        (copy, room)
+        (copy, rest)
     }
 
     /// Of the vector that begins with `unit`.

@@ -38,8 +38,8 @@ pub(crate) struct InitialState<'a> {
 }
 
 impl Sequence<'_> {
-    /// The output, of all steps or the last one; from the state before. The `workspace` has room for
-    /// the whole input, and for `6 (steps + 1) units` a sample.
+    /// The output of all steps or of the last one, from the state before. The `workspace` has room for the whole input, and
+    /// for `6 (steps + 1) units` a sample.
     pub fn infer(
         &self,
         before: InitialState<'_>,
@@ -57,7 +57,7 @@ impl Sequence<'_> {
         } = self;
         let n = 4 * units;
         let (cs, rest) = workspace.split_at_mut(2 * batch * units);
-        let (hs, room) = rest.split_at_mut(2 * batch * units);
+        let (hs, workspace) = rest.split_at_mut(2 * batch * units);
         let two_steps = |data| StepRows {
             data,
             step: batch * units,
@@ -85,15 +85,16 @@ impl Sequence<'_> {
         let samples = batch.div_ceil(self.tasks(pool)).max(1);
         let products = match taken {
             true => InputProducts::InSteps,
-            false => self
-                .lookahead(samples, room.len(), pool)
-                .unwrap_or(InputProducts::Before(
-                    (PRODUCT_ROWS / samples).clamp(1, steps),
-                )),
+            false => {
+                self.lookahead(samples, workspace.len(), pool)
+                    .unwrap_or(InputProducts::Before(
+                        (PRODUCT_ROWS / samples).clamp(1, steps),
+                    ))
+            }
         };
         let block = products.steps().min(steps);
-        let (z, room) = room.split_at_mut(batch * block * n);
-        let (copies, room) = room.split_at_mut(batch * block * inputs);
+        let (z, workspace) = workspace.split_at_mut(batch * block * n);
+        let (copies, workspace) = workspace.split_at_mut(batch * block * inputs);
         let scratch = RawScratch {
             products: z.as_mut_ptr(),
             rows: copies.as_mut_ptr(),
@@ -104,7 +105,7 @@ impl Sequence<'_> {
             h,
             last,
             before: self.raw_state(before),
-            ..self.raw(taken, room)
+            ..self.raw(taken, workspace)
         };
         // SAFETY: the kernels and the input have their sizes (`raw`), `y` as well (above), and the slices that were
         // divided are as large as is needed. Each sample has parts of its own of all that is written.
@@ -164,7 +165,7 @@ impl Sequence<'_> {
 
     /// Whether tasks of so many samples compute the products with the input by look-ahead: if the state's kernel does not stay in
     /// the first level cache and each of its columns serves one or two samples. It is copied, for which there must be room.
-    fn lookahead(&self, samples: usize, room: usize, pool: &Pool) -> Option<InputProducts> {
+    fn lookahead(&self, samples: usize, available: usize, pool: &Pool) -> Option<InputProducts> {
         let &Sequence {
             batch,
             steps,
@@ -177,12 +178,11 @@ impl Sequence<'_> {
         let block = 2 * kernel.rows / (batch / self.tasks(pool)).max(1);
         let of_steps = batch * steps.min(block) * (4 * units + inputs);
         let pays = samples <= 2 && batch > 0 && Columns::pays(self.recurrent.len(), batch * steps);
-        (pays && room >= of_steps + Columns::room(units, units)).then_some(
-            InputProducts::Lookahead {
-                kernel,
-                steps: block,
-            },
-        )
+        let enough = available >= of_steps + Columns::workspace_len(units, units);
+        (pays && enough).then_some(InputProducts::Lookahead {
+            kernel,
+            steps: block,
+        })
     }
 
     fn raw_state(&self, InitialState { h, c }: InitialState<'_>) -> Option<RawState> {

@@ -1,7 +1,7 @@
 //! Which layers a prediction of a single sample takes by parts of the sample.
 //!
 //! A [`Dense`](crate::layers::Dense) behind convolutions has most of a model's parameters, and one sample waits for all
-//! of them. The last convolution therefore computes a few rows at a time, asks for the weights that belong to the next
+//! of them. The last convolution therefore computes a few rows at a time, prefetches the weights that belong to the next
 //! ones, and what it has computed goes through the layers between and is added to the sums, see [`Parts`]. No result
 //! depends on it.
 
