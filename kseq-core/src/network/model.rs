@@ -95,10 +95,14 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// The table that `summary()` prints: Keras's, and what a run needs.
     const SUMMARY: &'static str = <Self::Table as Written>::TEXT;
 
-    /// The model with initial parameters drawn from `seed`: the same seed, the same bits.
+    /// The model with initial parameters drawn from `seed`, as a [`Sequential`](crate::train::Sequential): the same
+    /// seed, the same bits.
     #[cfg(feature = "std")]
-    fn new(seed: u64) -> crate::train::Sequential<Self> {
-        crate::train::Sequential::new(seed)
+    fn new(seed: u64) -> <Self as OnHost>::Sequential
+    where
+        Self: OnHost,
+    {
+        Self::on_host(seed)
     }
 
     /// Sets the initial values; everything is zero before.
@@ -173,10 +177,22 @@ pub trait Model: Sized + Send + Sync + 'static {
     }
 }
 
+/// What a model is on a host, where there is a heap: a `Sequential`. That is built on this file, which therefore does
+/// not name it; beside it this trait is implemented for every model.
+#[cfg(feature = "std")]
+#[doc(hidden)]
+pub trait OnHost {
+    /// [`Sequential`](crate::train::Sequential) of this model.
+    type Sequential;
+
+    /// The model with initial parameters drawn from `seed`.
+    fn on_host(seed: u64) -> Self::Sequential;
+}
+
 /// The value of the list form of `sequential!`: the model drawn from seed 0.
 #[cfg(feature = "std")]
 #[doc(hidden)]
-pub fn build<M: Model>() -> crate::train::Sequential<M> {
+pub fn build<M: Model + OnHost>() -> M::Sequential {
     M::new(0)
 }
 

@@ -248,7 +248,7 @@ where
         L2: MeantFor<M::Output, M::Units>,
         Me2: Metrics<M::Output, L2::Target>,
     {
-        self.model.compile(optimizer, loss, metrics)
+        Compiled::new(self.model, optimizer, loss, metrics)
     }
 
     /// Saves the model with its optimizer: weights, state, slots, the number of updates, the learning rate.

@@ -12,6 +12,7 @@ mod report;
 mod run;
 mod state;
 
+#[doc(inline)]
 pub use callbacks::{Callback, ProgbarLogger};
 pub use compile::IsCompiled;
 pub use compiled::Compiled;

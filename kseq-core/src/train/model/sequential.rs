@@ -14,7 +14,7 @@ use super::weights::{ArraysMut, Weights, array_locations, get, set};
 use super::weights_file;
 use crate::check;
 use crate::error::Error;
-use crate::model::Model;
+use crate::model::{Model, OnHost};
 use crate::params::{Aligned, Flat, zeroed_box};
 use crate::pool::Pool;
 use crate::rng::{Purpose, Rng};
@@ -343,6 +343,14 @@ impl<M: Model> Sequential<M> {
     /// The parameters, to be set.
     pub fn params_mut(&mut self) -> &mut M::Params {
         &mut self.params
+    }
+}
+
+impl<M: Model> OnHost for M {
+    type Sequential = Sequential<M>;
+
+    fn on_host(seed: u64) -> Sequential<M> {
+        Sequential::new(seed)
     }
 }
 
