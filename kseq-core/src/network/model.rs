@@ -285,20 +285,20 @@ fn infer_by_parts<M: Model>(
     let before: usize = params(&M::LAYERS[..until - 1]);
     let weights = &p.as_f32s()[before..][..params(&M::LAYERS[until - 1..until])];
     if first > 0 {
-        buffers.take(0..first);
+        buffers.select(0..first);
         M::infer(p, s, x, y, &mut buffers, cx);
     }
-    buffers.take_parts(first..until, more);
+    buffers.select_parts(first..until, more);
     for part in 0..rows.div_ceil(ROWS) {
         let some = part * ROWS..rows.min((part + 1) * ROWS);
         let share = |row: usize| weights.len() / rows * row;
         let soon = share(some.start)..share(some.end).min(share(some.start) + NEAR);
         let cx = &mut cx.asking((&weights[soon], weights.len() >= FAR));
-        buffers.take_part(some);
+        buffers.select_part(some);
         M::infer(p, s, x, y, &mut buffers, cx);
     }
     if until < M::PLACEMENTS.len() {
-        buffers.take(until..usize::MAX);
+        buffers.select(until..usize::MAX);
         M::infer(p, s, x, y, &mut buffers, cx);
     }
 }
@@ -325,11 +325,11 @@ pub(crate) fn forward_pass<M: Model>(
         }
         let mut first = 0;
         for x in x.chunks(some) {
-            t.take(i..until, first..first + x.len());
+            t.select(i..until, first..first + x.len());
             M::forward(p, s, x, t, cx);
             first += x.len();
         }
         i = until;
     }
-    t.take(0..usize::MAX, 0..batch);
+    t.select(0..usize::MAX, 0..batch);
 }
