@@ -9,8 +9,10 @@
 #[cfg(feature = "std")]
 extern crate std;
 
-// What both stories stand on. The folders are floors: `base` and `kernels` below, then what layers are made of, the layers,
-// the network that they make, and the training above all.
+// The folders are floors, each built on those before it: `base` with `kernels`; `activations` and `initializers`; `layers`;
+// `regularizers`, `constraints`, `losses`, `metrics` and `optimizers`; `network`, where layers become a model; `train`.
+
+// What both stories stand on.
 mod base;
 pub mod kernels;
 

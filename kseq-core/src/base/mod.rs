@@ -1,4 +1,5 @@
-//! The ground floor: shapes, texts, samples, parameters, numbers, threads, errors. Nothing here knows of layers.
+//! The ground floor: shapes, texts, samples, parameters, numbers, threads, errors, and what is known of a layer without its
+//! type. Nothing here knows what a layer does.
 
 pub(crate) mod dims;
 pub mod direction;

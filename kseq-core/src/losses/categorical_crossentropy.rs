@@ -117,7 +117,7 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for CategoricalCrossentropy {
     fn fused(&self, out: &mut [Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
         let weights = Weights::new(out, weight);
         let divisor = weights.divisor(self.reduction);
-        softmax::fused(out, &self.targets(y), (weights, divisor), grad)
+        softmax::fused(out, &self.targets(y), weights, divisor, grad)
     }
 }
 

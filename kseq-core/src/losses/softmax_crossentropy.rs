@@ -16,7 +16,8 @@ use crate::tensor::Tensor;
 pub(super) fn fused<Out: Tensor<Elem = f32>, T: Labels>(
     z: &mut [Out],
     labels: &T,
-    (weights, divisor): (Weights<'_>, f64),
+    weights: Weights<'_>,
+    divisor: f64,
     grad: &mut [Out],
 ) -> f32 {
     let (z, grad, width) = (Out::flat_mut(z), Out::flat_mut(grad), Out::SHAPE.last());

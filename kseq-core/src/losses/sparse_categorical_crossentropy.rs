@@ -148,7 +148,7 @@ impl<Out: Classes> Loss<Out> for SparseCategoricalCrossentropy {
     ) -> f32 {
         let (weights, targets) = (Weights::new(out, weight), self.targets::<Out>(y));
         let divisor = self.divisor(&targets, &weights, weight.is_some());
-        softmax::fused(out, &targets, (weights, divisor), grad)
+        softmax::fused(out, &targets, weights, divisor, grad)
     }
 
     fn check(&self, y: &Out::Target) -> Option<Note> {

@@ -1,4 +1,4 @@
-//! Layers put together: the chain of their shapes, the memory that they share, the model, and the passes through it.
+//! Layers become a model: the chain of their shapes, the memory that they share, the passes, a step of training.
 
 pub mod chain;
 pub(crate) mod check;

@@ -171,7 +171,7 @@ pub trait Model: Sized + Send + Sync + 'static {
         }
         for (x, y) in x[..n].chunks(tile).zip(y[..n].chunks_mut(tile)) {
             let (scratch, work) = work.split_at_mut(Self::SIZES.scratch * x.len());
-            infer::<Self>((p, s), x, y, work, false, &mut cx.with_scratch(scratch));
+            infer_pass::<Self>(p, s, x, y, work, false, &mut cx.with_scratch(scratch));
             Self::Head::forward(Self::Output::flat_mut(y), Self::Output::SHAPE.last());
         }
         n
@@ -222,8 +222,9 @@ const ROWS: usize = 2;
 
 /// The values before the head, outside training, in the memory of [`Buffers::new`]. Returns the penalties on outputs, if they
 /// are asked for.
-pub(crate) fn infer<M: Model>(
-    (p, s): (&M::Params, &M::State),
+pub(crate) fn infer_pass<M: Model>(
+    p: &M::Params,
+    s: &M::State,
     x: &[M::Input],
     y: &mut [M::Output],
     memory: &mut [f32],
@@ -241,32 +242,33 @@ pub(crate) fn infer<M: Model>(
     let alone = cx.pool.threads() == 1 || M::MACS < SHARED;
     let by_parts = pipeline.until > 0 && batch == 1 && alone && !scoring;
     if by_parts && memory.len() >= plain + pipeline.more && Prefetch::is_used() {
-        self::by_parts::<M>((p, s), x, y, memory, cx);
+        infer_by_parts::<M>(p, s, x, y, memory, cx);
         return 0.0;
     }
-    let mut work = if need.is_some_and(|need| need <= memory.len()) {
+    let mut buffers = if need.is_some_and(|need| need <= memory.len()) {
         let (rest, memory) = memory.split_at_mut(batch * (front.rest[0] + front.rest[1]));
         let len = M::PLACEMENTS[front.last].len;
         let outputs = rest[..batch * len].chunks_mut((few * len).max(1));
         for (x, out) in x.chunks(few).zip(outputs) {
-            let mut work = Buffers::of(0..front.layers, memory, front.infer, x.len());
-            work = work.into(front.last, out);
-            M::infer(p, s, x, &mut [], &mut work, cx);
+            let mut buffers = Buffers::of(0..front.layers, memory, front.infer, x.len());
+            buffers = buffers.into(front.last, out);
+            M::infer(p, s, x, &mut [], &mut buffers, cx);
         }
         Buffers::of(front.layers..usize::MAX, rest, front.rest, batch)
     } else {
         Buffers::new(memory, &M::SIZES, batch)
     };
     if scoring {
-        work = work.scoring();
+        buffers = buffers.scoring();
     }
-    M::infer(p, s, x, y, &mut work, cx);
-    work.penalty()
+    M::infer(p, s, x, y, &mut buffers, cx);
+    buffers.penalty()
 }
 
 /// One sample; the layers of the [`Pipeline`](crate::plan::Pipeline) by parts of it.
-fn by_parts<M: Model>(
-    (p, s): (&M::Params, &M::State),
+fn infer_by_parts<M: Model>(
+    p: &M::Params,
+    s: &M::State,
     x: &[M::Input],
     y: &mut [M::Output],
     memory: &mut [f32],
@@ -276,15 +278,15 @@ fn by_parts<M: Model>(
         first, until, rows, ..
     } = M::SIZES.pipeline;
     let (memory, more) = memory.split_at_mut(M::SIZES.infer[0] + M::SIZES.infer[1]);
-    let mut work = Buffers::new(memory, &M::SIZES, 1);
+    let mut buffers = Buffers::new(memory, &M::SIZES, 1);
     let params = |layers: &[LayerInfo]| layers.iter().map(LayerInfo::count_params).sum();
     let before: usize = params(&M::LAYERS[..until - 1]);
     let weights = &p.as_f32s()[before..][..params(&M::LAYERS[until - 1..until])];
     if first > 0 {
-        work.take(0..first);
-        M::infer(p, s, x, y, &mut work, cx);
+        buffers.select(0..first);
+        M::infer(p, s, x, y, &mut buffers, cx);
     }
-    work.take_parts(first..until, more);
+    buffers.select_parts(first..until, more);
     for part in 0..rows.div_ceil(ROWS) {
         let some = part * ROWS..rows.min((part + 1) * ROWS);
         let share = |row: usize| weights.len() / rows * row;
@@ -293,17 +295,17 @@ fn by_parts<M: Model>(
             memory: &weights[next],
             from_ram: weights.len() >= LAST_LEVEL_FLOATS,
         });
-        work.take_part(some);
-        M::infer(p, s, x, y, &mut work, cx);
+        buffers.select_part(some);
+        M::infer(p, s, x, y, &mut buffers, cx);
     }
     if until < M::PLACEMENTS.len() {
-        work.take(until..usize::MAX);
-        M::infer(p, s, x, y, &mut work, cx);
+        buffers.select(until..usize::MAX);
+        M::infer(p, s, x, y, &mut buffers, cx);
     }
 }
 
 /// The forward pass of training.
-pub(crate) fn forward<M: Model>(
+pub(crate) fn forward_pass<M: Model>(
     p: &M::Params,
     s: &mut M::State,
     x: &[M::Input],
@@ -324,11 +326,11 @@ pub(crate) fn forward<M: Model>(
         }
         let mut first = 0;
         for x in x.chunks(some) {
-            t.take(i..until, first..first + x.len());
+            t.select(i..until, first..first + x.len());
             M::forward(p, s, x, t, cx);
             first += x.len();
         }
         i = until;
     }
-    t.take(0..usize::MAX, 0..batch);
+    t.select(0..usize::MAX, 0..batch);
 }

@@ -5,15 +5,41 @@ use crate::activations::Activation;
 use crate::constraints;
 use crate::layer::{Ctx, Occurrences};
 use crate::losses::Loss;
-use crate::model::{self, LayerInfo, Model};
+use crate::model::{LayerInfo, Model, forward_pass, infer_pass};
 use crate::optimizers::{self, Optimizer, Update};
 use crate::params::Flat;
 use crate::regularizers;
 use crate::tape::{Grads, Tape};
 use crate::tensor::Tensor;
 
+/// What is minimised: a loss, multiplied by a number.
+pub struct Objective<'a, L> {
+    /// The loss.
+    pub loss: &'a L,
+    /// Keras's `loss_weights`.
+    pub scale: f32,
+}
+
+/// Samples with their targets, as many of each.
+pub struct Examples<'a, X, Y> {
+    /// The samples.
+    pub x: &'a [X],
+    /// The targets.
+    pub y: &'a [Y],
+    /// One weight for each sample, or for each of its rows.
+    pub weight: Option<&'a [f32]>,
+}
+
+/// What a batch has given.
+pub struct BatchResult<'a, Out> {
+    /// The loss, penalties among it; of a training step that before the update.
+    pub loss: f32,
+    /// The outputs that led to it.
+    pub outputs: &'a [Out],
+}
+
 /// What a step changes: the model, and the memory of its training.
-pub struct Step<'a, M: Model> {
+pub struct TrainStep<'a, M: Model> {
     /// The parameters.
     pub params: &'a mut M::Params,
     /// The layers' state.
@@ -31,20 +57,16 @@ pub struct Step<'a, M: Model> {
     pub frozen: &'a [bool],
 }
 
-impl<'a, M: Model> Step<'a, M> {
-    /// Trains on one batch. Returns the loss before the update, and the outputs that led to it.
-    ///
-    /// `x` and `y` have the same length, and the memory suffices for it: the callers check.
-    ///
-    /// `scale` multiplies the loss; `weight` has one value for each sample or each of its rows.
+impl<'a, M: Model> TrainStep<'a, M> {
+    /// Trains on one batch, for which the memory suffices: the callers check.
     pub fn train<O: Optimizer, L: Loss<M::Output>>(
         self,
-        (optimizer, loss, scale): (&O, &L, f32),
-        (x, y): (&[M::Input], &[L::Target]),
-        weight: Option<&[f32]>,
+        optimizer: &O,
+        objective: &Objective<'_, L>,
+        examples: &Examples<'_, M::Input, L::Target>,
         cx: &Ctx<'_>,
-    ) -> (f32, &'a [M::Output]) {
-        let batch = x.len();
+    ) -> BatchResult<'a, M::Output> {
+        let (x, batch) = (examples.x, examples.x.len());
         let (scratch, work) = self.work.split_at_mut(M::SIZES.scratch * batch);
         let (tape, grads) = work.split_at_mut(M::SIZES.tape * batch);
         let cx = &mut cx.with_scratch(scratch);
@@ -53,12 +75,11 @@ impl<'a, M: Model> Step<'a, M> {
         cx.occurrences = (O::OCCURRENCES, self.occurrences);
         let mut t = Tape::new(tape, M::PLACEMENTS, batch);
         let mut g = Grads::new(grads, &M::SIZES, batch);
-        model::forward::<M>(self.params, self.state, x, &mut t, cx);
-        let value =
-            loss_and_gradient::<M, L>((loss, scale), t.output(), y, weight, g.output(batch));
+        forward_pass::<M>(self.params, self.state, x, &mut t, cx);
+        let loss = loss_and_gradient::<M, L>(objective, examples, t.output(), g.output(batch));
         M::backward(self.params, x, &mut t, &mut g, self.gradients, cx);
         let (p, g) = (self.params.as_f32s_mut(), self.gradients.as_f32s_mut());
-        let value = value + t.penalty() + regularizers::penalties(M::PENALTIES, p, cx);
+        let loss = loss + t.penalty() + regularizers::penalties(M::PENALTIES, p, cx);
         regularizers::add_gradients(M::PENALTIES, p, g, cx);
         let mut update = Update::new(p, g, self.slots)
             .layers(M::LAYERS)
@@ -69,11 +90,12 @@ impl<'a, M: Model> Step<'a, M> {
         }
         optimizers::apply(optimizer, step, update, pool);
         constraints::constrain(M::CONSTRAINTS, p, cx);
-        (value, t.into_output())
+        let outputs = t.into_output();
+        BatchResult { loss, outputs }
     }
 }
 
-/// The `f32`s of [`Step::occurrences`] for a model and an optimizer: the parameters of the first layer
+/// The `f32`s of [`TrainStep::occurrences`] for a model and an optimizer: the parameters of the first layer
 /// whose gradient is a sum over occurrences, if the optimizer looks at single ones.
 #[must_use]
 pub const fn occurrences<M: Model, O: Optimizer>() -> usize {
@@ -93,10 +115,9 @@ pub const fn occurrences<M: Model, O: Optimizer>() -> usize {
 
 /// From the values before the head (`out`) to the outputs, the loss, and the gradient of those values.
 fn loss_and_gradient<M: Model, L: Loss<M::Output>>(
-    (loss, scale): (&L, f32),
+    &Objective { loss, scale }: &Objective<'_, L>,
+    &Examples { y, weight, .. }: &Examples<'_, M::Input, L::Target>,
     out: &mut [M::Output],
-    y: &[L::Target],
-    weight: Option<&[f32]>,
     grad: &mut [M::Output],
 ) -> f32 {
     let value = if L::FUSES.is_some() && L::FUSES == M::Head::ACT {
@@ -138,27 +159,28 @@ pub const fn test_memory<M: Model>() -> usize {
 /// The loss of one batch and its outputs, without training. `work` holds at least [`test_memory`]
 /// values for each sample. Only a stateful model changes its state.
 pub fn test<'a, M: Model, L: Loss<M::Output>>(
-    (p, s): (&M::Params, &mut M::State),
-    (loss, scale): (&L, f32),
-    (x, y): (&[M::Input], &[L::Target]),
-    weight: Option<&[f32]>,
+    p: &M::Params,
+    s: &mut M::State,
+    objective: &Objective<'_, L>,
+    examples: &Examples<'_, M::Input, L::Target>,
     work: &'a mut [f32],
     cx: &Ctx<'_>,
-) -> (f32, &'a [M::Output]) {
-    let batch = x.len();
+) -> BatchResult<'a, M::Output> {
+    let (x, batch) = (examples.x, examples.x.len());
     let (out, rest) = work.split_at_mut(M::Output::LEN * batch);
     let (grad, rest) = rest.split_at_mut(M::Output::LEN * batch);
     let (out, grad) = (M::Output::view_mut(out), M::Output::view_mut(grad));
     let penalty = infer_logits::<M>(p, s, x, out, rest, cx);
-    let value = loss_and_gradient::<M, L>((loss, scale), out, y, weight, grad);
-    let value = value + penalty + regularizers::penalties(M::PENALTIES, p.as_f32s(), cx);
-    (value, out)
+    let loss = loss_and_gradient::<M, L>(objective, examples, out, grad);
+    let loss = loss + penalty + regularizers::penalties(M::PENALTIES, p.as_f32s(), cx);
+    BatchResult { loss, outputs: out }
 }
 
 /// The output of one whole batch; only a stateful model changes its state. `work` holds at least
 /// [`test_memory`] values for each sample.
 pub fn predict_batch<M: Model>(
-    (p, s): (&M::Params, &mut M::State),
+    p: &M::Params,
+    s: &mut M::State,
     x: &[M::Input],
     y: &mut [M::Output],
     work: &mut [f32],
@@ -188,6 +210,6 @@ fn infer_logits<M: Model>(
         out.copy_from_slice(t.into_output());
         penalty
     } else {
-        model::infer::<M>((p, s), x, out, work, true, cx)
+        infer_pass::<M>(p, s, x, out, work, true, cx)
     }
 }

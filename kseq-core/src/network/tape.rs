@@ -1,5 +1,5 @@
-//! The memory of a step while it runs: the [`Tape`] of outputs, the two buffers of [`Grads`], the
-//! two buffers of a prediction's [`Buffers`]. The code of `sequential!` calls one method a layer.
+//! The memory of a step while it runs: the [`Tape`] of outputs and caches and the two buffers of [`Grads`] in training, the
+//! two [`Buffers`] of a prediction. The code of `sequential!` calls one method a layer.
 
 mod buffers;
 
@@ -20,8 +20,10 @@ pub struct Tape<'m> {
     memory: &'m mut [f32],
     placements: &'static [Placement],
     batch: usize,
-    /// The layers and the samples that a forward pass is for; a call for another layer does nothing.
-    part: (Range<usize>, Range<usize>),
+    /// The layers that a forward pass runs; a call for another one does nothing.
+    layers: Range<usize>,
+    /// The samples that they run on.
+    samples: Range<usize>,
     penalty: f32,
 }
 
@@ -33,18 +35,19 @@ impl<'m> Tape<'m> {
             memory,
             placements,
             batch,
-            part: (0..usize::MAX, 0..batch),
+            layers: 0..usize::MAX,
+            samples: 0..batch,
             penalty: 0.0,
         }
     }
 
-    /// From now on a forward pass is for some of the layers and some of the samples.
-    pub(crate) fn take(&mut self, layers: Range<usize>, samples: Range<usize>) {
-        self.part = (layers, samples);
+    /// From now on a forward pass runs these layers on these samples.
+    pub(crate) fn select(&mut self, layers: Range<usize>, samples: Range<usize>) {
+        (self.layers, self.samples) = (layers, samples);
     }
 
     fn runs(&self, i: usize) -> bool {
-        self.part.0.contains(&i)
+        self.layers.contains(&i)
     }
 
     fn y(&self, i: usize) -> &[f32] {
@@ -60,7 +63,7 @@ impl<'m> Tape<'m> {
     /// The input of layer `i`, unless it is the first, its output, and its cache, for the samples of the pass. The input
     /// is empty where it lies in the memory of the output.
     fn split(&mut self, i: usize) -> (&[f32], &mut [f32], &mut [f32]) {
-        let (placement, samples) = (self.placements[i], self.part.1.clone());
+        let (placement, samples) = (self.placements[i], self.samples.clone());
         let (before, rest) = self.memory.split_at_mut(placement.y * self.batch);
         let (y, rest) = rest.split_at_mut(placement.len * self.batch);
         let skipped = (placement.cache - placement.y - placement.len) * self.batch;
@@ -286,7 +289,8 @@ impl<'m> Tape<'m> {
     }
 }
 
-/// The gradient on its way back: two buffers that take turns.
+/// The gradients of a backward pass in two ping-pong buffers: a layer reads that of its output from one and writes that of
+/// its input to the other.
 pub struct Grads<'m> {
     buffers: [&'m mut [f32]; 2],
     swapped: bool,

@@ -8,7 +8,7 @@ use crate::model::Model;
 use crate::optimizers::Optimizer;
 use crate::params::{Flat, zeroed};
 use crate::pool::Pool;
-use crate::step::{Step, occurrences, predict_batch};
+use crate::step::{Examples, Objective, TrainStep, occurrences, predict_batch};
 use crate::text::Note;
 
 /// The `f32`s of a [`TrainerMemory`] for batches of this size.
@@ -134,7 +134,7 @@ where
                 .num(x.len());
             return Err(Error::Argument { name: "batch", why });
         }
-        let step = Step::<M> {
+        let step = TrainStep::<M> {
             params: self.params,
             state: self.state,
             gradients: self.gradients,
@@ -144,7 +144,13 @@ where
             frozen: M::FROZEN,
         };
         let cx = Ctx::new(&Pool::Serial, self.seed, self.step);
-        let (loss, _) = step.train((&self.optimizer, &self.loss, 1.0), (x, y), None, &cx);
+        let objective = Objective {
+            loss: &self.loss,
+            scale: 1.0,
+        };
+        let weight = None;
+        let examples = Examples { x, y, weight };
+        let loss = step.train(&self.optimizer, &objective, &examples, &cx).loss;
         self.step += 1;
         Ok(loss)
     }
@@ -162,7 +168,7 @@ where
             let mut predicted = 0;
             if self.work.len() >= batch * M::SIZES.train() {
                 for (x, y) in x.chunks_exact(batch).zip(y.chunks_exact_mut(batch)) {
-                    predict_batch::<M>((self.params, self.state), x, y, self.work, &cx);
+                    predict_batch::<M>(self.params, self.state, x, y, self.work, &cx);
                     predicted += batch;
                 }
             }

@@ -1,8 +1,7 @@
 //! Which layers take a few samples at a time, one layer after the other, instead of the whole batch.
 //!
-//! The output of a convolution is soon larger than a cache: for a whole batch it would go to memory, to be read again by
-//! the next layer.
-//! Layers that work sample by sample ([`Singly`]) and follow each other therefore run on as many samples as stay in the
+//! The outputs of a convolution for a whole batch are larger than a cache: they would go to memory, to be read again by the
+//! next layer. Layers that work sample by sample ([`Singly`]) and follow each other therefore run on as many samples as stay in the
 //! cache. No result depends on it.
 
 use super::facts::Facts;
@@ -98,7 +97,7 @@ const fn few(size: usize) -> usize {
     max(GROUP_FLOATS / max(size, 1), 1)
 }
 
-/// The sizes of two buffers that take turns for the outputs of the layers `from..until`; the first layer begins anew.
+/// The sizes of two buffers that take turns for the outputs of the layers `from..until`; the first layer has none to read.
 const fn buffers(facts: &[Facts], from: usize, until: usize) -> [usize; 2] {
     let mut sizes = [0; 2];
     let mut buffer = 1;

@@ -22,13 +22,14 @@ struct Parted<'m> {
 }
 
 impl Parted<'_> {
-    /// Where the outputs end that are already given.
+    /// Where the outputs end that have been computed.
     fn end(&self) -> usize {
         self.now.as_ref().map_or(0, |now| now.end)
     }
 }
 
-/// The activations of a prediction: two buffers that take turns.
+/// The activations of a prediction in two ping-pong buffers: a layer reads its input from one and writes its output to the
+/// other.
 pub struct Buffers<'m> {
     buffers: [&'m mut [f32]; 2],
     batch: usize,
@@ -78,8 +79,8 @@ impl<'m> Buffers<'m> {
         self
     }
 
-    /// From now on a pass is for other layers, on whole samples.
-    pub(crate) fn take(&mut self, layers: Range<usize>) {
+    /// From now on a pass runs these layers, on whole samples.
+    pub(crate) fn select(&mut self, layers: Range<usize>) {
         if let Some(Parted {
             now: Some(now),
             more,
@@ -93,8 +94,8 @@ impl<'m> Buffers<'m> {
         self.layers = layers;
     }
 
-    /// From now on a pass is for other layers, on parts of one sample; what those behind the first give goes to `more`.
-    pub(crate) fn take_parts(&mut self, layers: Range<usize>, more: &'m mut [f32]) {
+    /// From now on a pass runs these layers, on parts of one sample; the outputs of those behind the first go to `more`.
+    pub(crate) fn select_parts(&mut self, layers: Range<usize>, more: &'m mut [f32]) {
         self.layers = layers;
         self.parted = Some(Parted {
             more,
@@ -104,8 +105,8 @@ impl<'m> Buffers<'m> {
         });
     }
 
-    /// The part that the first layer gives next.
-    pub(crate) fn take_part(&mut self, part: Range<usize>) {
+    /// The part that the first layer computes next.
+    pub(crate) fn select_part(&mut self, part: Range<usize>) {
         if let Some(parted) = &mut self.parted {
             (parted.part, parted.now) = (part, None);
             self.swapped = parted.swapped;
@@ -195,8 +196,8 @@ impl<'m> Buffers<'m> {
         (part, from, &mut more[..next])
     }
 
-    /// Layer `i` has given a part of its output, which has so many values.
-    fn given(&mut self, i: usize, part: Range<usize>, len: usize) {
+    /// Layer `i` has computed a part of its output, which has so many values.
+    fn computed(&mut self, i: usize, part: Range<usize>, len: usize) {
         if let Some(parted) = &mut self.parted {
             parted.part = part;
             if i > self.layers.start {
@@ -229,7 +230,7 @@ impl<'m> Buffers<'m> {
         if self.is_parted::<L, In, Out>() {
             let (part, y, _) = self.part(0, Out::LEN, 0);
             let part = layer.infer_part(p, x, Out::view_mut(y), part, cx);
-            return self.given(0, part, Out::LEN);
+            return self.computed(0, part, Out::LEN);
         }
         let (y, _) = self.buffers(0, Out::LEN, 0);
         layer.infer(p, s, x, Out::view_mut(y), cx);
@@ -250,7 +251,7 @@ impl<'m> Buffers<'m> {
         if self.is_parted::<L, In, Out>() {
             let (part, x, y) = self.part(i, In::LEN, Out::LEN);
             let part = layer.infer_part(p, In::view(x), Out::view_mut(y), part, cx);
-            self.given(i, part, Out::LEN);
+            self.computed(i, part, Out::LEN);
         } else {
             let (x, y) = self.buffers(i, In::LEN, Out::LEN);
             layer.infer(p, s, In::view(x), Out::view_mut(y), cx);

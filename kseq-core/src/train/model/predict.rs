@@ -153,7 +153,7 @@ impl<M: Model> Predictor<'_, M> {
                 let (y, work) = memory.split_at_mut(M::Output::LEN * x.len());
                 let y = M::Output::view_mut(y);
                 pool.install(&mut || {
-                    step::predict_batch::<M>((self.params, state), x, y, work, &cx);
+                    step::predict_batch::<M>(self.params, state, x, y, work, &cx);
                 });
                 sink(y);
             }

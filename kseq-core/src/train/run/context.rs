@@ -9,13 +9,14 @@ use crate::losses::Loss;
 use crate::metrics::{MAX_METRICS, Metrics};
 use crate::model::Model;
 use crate::optimizers::Optimizer;
+use crate::step::Objective;
 use crate::train::data::batches::Minibatch;
 use crate::train::model::Sequential;
 use crate::train::report::Scores;
 use crate::train::state::Training;
 use crate::train::state::loop_state::LoopState;
 use crate::train::state::training::{EachMetric, OptimizerAndMetrics};
-use crate::train::state::workspace::{Objective, Workspace};
+use crate::train::state::workspace::Workspace;
 
 /// The parts of a compiled model.
 pub(in crate::train) struct EpochContext<'a, M: Model, O, L, Me> {
@@ -73,7 +74,7 @@ where
         };
         let step = self
             .workspace
-            .train(self.model, self.optimizer, objective, batch);
+            .train(self.model, self.optimizer, &objective, batch);
         self.metrics.update(step.outputs, batch.y, batch.weight);
         step.loss
     }
@@ -84,7 +85,7 @@ where
             loss: self.loss,
             scale: self.loss_weights,
         };
-        let tested = self.workspace.test(self.model, objective, batch);
+        let tested = self.workspace.test(self.model, &objective, batch);
         self.metrics.update(tested.outputs, batch.y, batch.weight);
         tested.loss
     }

@@ -8,23 +8,10 @@ use crate::losses::Loss;
 use crate::model::Model;
 use crate::optimizers::{self, Optimizer, Update};
 use crate::params::{Aligned, Flat, UNALIGNED, aligned, unaligned, zeroed_box};
-use crate::step::{self, Step};
+use crate::step::{self, BatchResult, Examples, Objective, TrainStep};
 use crate::train::data::batches::Minibatch;
 use crate::train::model::Sequential;
 use crate::train::model::sequential::locked;
-
-/// What is minimised: a loss, multiplied with a number.
-pub(in crate::train) struct Objective<'a, L> {
-    pub loss: &'a L,
-    /// Keras's `loss_weights`.
-    pub scale: f32,
-}
-
-/// What one batch has given.
-pub(in crate::train) struct BatchResult<'a, Out> {
-    pub loss: f32,
-    pub outputs: &'a [Out],
-}
 
 /// What a training needs besides the model.
 pub(in crate::train) struct Workspace<M: Model> {
@@ -76,12 +63,12 @@ impl<M: Model> Workspace<M> {
         &'s mut self,
         model: &'s mut Sequential<M>,
         optimizer: &O,
-        objective: Objective<'_, L>,
+        objective: &Objective<'_, L>,
         batch: &Minibatch<'_, M::Input, L::Target>,
     ) -> BatchResult<'s, M::Output> {
         self.reserve(batch.x.len());
         self.batch = batch.x.len();
-        let step = Step::<M> {
+        let step = TrainStep::<M> {
             params: &mut model.params,
             state: locked(&mut model.state),
             gradients: &mut self.gradients,
@@ -93,10 +80,7 @@ impl<M: Model> Workspace<M> {
         let pool = model.pool.for_work(Self::macs(self.batch));
         let cx = Ctx::new(pool, model.seed, self.step);
         self.step += 1;
-        let data = (batch.x, batch.y);
-        let with = (optimizer, objective.loss, objective.scale);
-        let (loss, outputs) = step.train(with, data, batch.weight, &cx);
-        BatchResult { loss, outputs }
+        step.train(optimizer, objective, &examples(batch), &cx)
     }
 
     /// The end of `fit`: after `use_ema` the parameters become their averages, as in Keras.
@@ -110,25 +94,29 @@ impl<M: Model> Workspace<M> {
     pub fn test<L: Loss<M::Output>>(
         &mut self,
         model: &mut Sequential<M>,
-        objective: Objective<'_, L>,
+        objective: &Objective<'_, L>,
         batch: &Minibatch<'_, M::Input, L::Target>,
     ) -> BatchResult<'_, M::Output> {
         self.reserve(batch.x.len());
         let pool = model.pool.for_work(Self::macs(batch.x.len()));
         let mut cx = Ctx::new(pool, model.seed, self.step);
         cx.frozen = &model.frozen;
-        let weights = (&**model.params, locked(&mut model.state));
-        let data = (batch.x, batch.y);
-        let loss = (objective.loss, objective.scale);
-        let (loss, outputs) = step::test::<M, L>(
-            weights,
-            loss,
-            data,
-            batch.weight,
+        step::test::<M, L>(
+            &model.params,
+            locked(&mut model.state),
+            objective,
+            &examples(batch),
             aligned(&mut self.work),
             &cx,
-        );
-        BatchResult { loss, outputs }
+        )
+    }
+}
+
+fn examples<'a, X, Y>(batch: &Minibatch<'a, X, Y>) -> Examples<'a, X, Y> {
+    Examples {
+        x: batch.x,
+        y: batch.y,
+        weight: batch.weight,
     }
 }
 
