@@ -58,6 +58,19 @@ fn activations_are_those_of_the_core() {
     assert!(activation_names().all(|name| !ACTIVATIONS_LATER.contains(&name)));
 }
 
+sequential! { Three = [Dense(3, activation = "softmax", input_dim = 2)] }
+
+/// The number of outputs in the type of some metrics is the model's.
+#[test]
+fn metrics_of_a_number_of_outputs_by_name() {
+    let model = compile!(
+        Three::new(0),
+        loss = "categorical_crossentropy",
+        metrics = ["f1_score", R2Score(name = "r2")]
+    );
+    assert_eq!(model.metrics_names(), ["loss", "f1_score", "r2"]);
+}
+
 /// The file of a module of the core.
 fn source(module: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../kseq-core/src");
@@ -209,5 +222,20 @@ fn every_variant_has_a_row() {
         };
         let rows: BTreeSet<String> = rows.filter(|name| !is_special(name)).collect();
         assert_eq!(rows, variants, "{}", family.ty);
+        for line in source.split("pub const ").skip(1) {
+            let Some((constant, _)) = line.split_once(": Self") else {
+                continue;
+            };
+            let is_constant = constant
+                .chars()
+                .all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit());
+            let mut rows = family.rows.iter();
+            let has_row = rows.any(|row| row.constant == Some(constant));
+            assert!(
+                has_row || !is_constant,
+                "{}::{constant} has no row",
+                family.ty
+            );
+        }
     }
 }
