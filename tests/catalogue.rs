@@ -58,6 +58,19 @@ fn activations_are_those_of_the_core() {
     assert!(activation_names().all(|name| !ACTIVATIONS_LATER.contains(&name)));
 }
 
+sequential! { Three = [Dense(3, activation = "softmax", input_dim = 2)] }
+
+/// The number of outputs in the type of some metrics is the model's.
+#[test]
+fn metrics_of_a_number_of_outputs_by_name() {
+    let model = compile!(
+        Three::new(0),
+        loss = "categorical_crossentropy",
+        metrics = ["f1_score", R2Score(name = "r2")]
+    );
+    assert_eq!(model.metrics_names(), ["loss", "f1_score", "r2"]);
+}
+
 /// The file of a module of the core.
 fn source(module: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../kseq-core/src");
@@ -66,6 +79,14 @@ fn source(module: &str) -> String {
         .iter()
         .find_map(|file| fs::read_to_string(folder.join(file)).ok());
     found.unwrap_or_else(|| panic!("no module {module}"))
+}
+
+/// The files of a module of the core.
+fn sources(module: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../kseq-core/src");
+    let entries = fs::read_dir(folder.join(module)).expect("a folder");
+    let files = entries.filter_map(|entry| fs::read_to_string(entry.expect("a file").path()).ok());
+    files.collect()
 }
 
 /// The types that a module of the core gives to the outside by `pub use`.
@@ -124,16 +145,39 @@ fn every_public_type_has_a_row() {
     let parts = parts.iter().map(String::as_str);
     let others: Vec<&str> = parts.chain(["Padding", "Window", "Windows"]).collect();
     compare("layers", layers().map(|row| row.class), &others);
-    let others = ["Extras", "Occurrences", "Settings", "Update", "Variable"];
+    let others = [
+        "Extras",
+        "Occurrences",
+        "Optimizer",
+        "Settings",
+        "Update",
+        "Variable",
+    ];
     compare_classes(&OPTIMIZERS, &others);
-    compare_classes(&SCHEDULES, &[]);
-    compare_classes(&LOSSES, &["Classes", "Function", "Reduction", "Weights"]);
+    compare_classes(&SCHEDULES, &["LearningRateSchedule"]);
+    let others = [
+        "Accuracy",
+        "AnyUnits",
+        "AsMetric",
+        "Classes",
+        "Covers",
+        "Function",
+        "Loss",
+        "MeantFor",
+        "Reduction",
+        "SeveralUnits",
+        "Weights",
+    ];
+    compare_classes(&LOSSES, &others);
     let others = [
         "AccuracyTarget",
         "Average",
         "ClassAggregation",
         "Curve",
+        "Direction",
         "Function",
+        "Metric",
+        "Metrics",
         "MultiLabelAUC",
         "Named",
         "SummationMethod",
@@ -144,7 +188,7 @@ fn every_public_type_has_a_row() {
 
 /// The variants of the enum of a family, without one's own.
 fn variants(family: &ObjectFamily) -> BTreeSet<String> {
-    let source = source(family.module);
+    let source = sources(family.module);
     let head = format!("pub enum {} {{\n", family.ty);
     let (_, body) = source.split_once(&head).expect("the enum");
     let (body, _) = body.split_once("\n}").expect("its end");
@@ -168,7 +212,7 @@ fn every_variant_has_a_row() {
         let variants = variants(family);
         let rows = family.rows.iter().map(|row| camel(row.name));
         // What is a special case of another has a constant of its own.
-        let source = source(family.module);
+        let source = sources(family.module);
         let is_special = |name: &String| {
             let constant = family.rows.iter().find(|row| camel(row.name) == *name);
             let constant = constant
@@ -178,5 +222,20 @@ fn every_variant_has_a_row() {
         };
         let rows: BTreeSet<String> = rows.filter(|name| !is_special(name)).collect();
         assert_eq!(rows, variants, "{}", family.ty);
+        for line in source.split("pub const ").skip(1) {
+            let Some((constant, _)) = line.split_once(": Self") else {
+                continue;
+            };
+            let is_constant = constant
+                .chars()
+                .all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit());
+            let mut rows = family.rows.iter();
+            let has_row = rows.any(|row| row.constant == Some(constant));
+            assert!(
+                has_row || !is_constant,
+                "{}::{constant} has no row",
+                family.ty
+            );
+        }
     }
 }

@@ -112,8 +112,11 @@ pub enum Value {
     Size(TokenStream),
     /// Expressions of type `usize`: one for each dimension, or one for all.
     Sizes(Vec<TokenStream>),
-    /// A constant: its type and its expression.
-    Const(TokenStream, TokenStream),
+    /// A constant of some other type.
+    Const {
+        ty: TokenStream,
+        value: TokenStream,
+    },
     /// An expression of type `f32`.
     Real(TokenStream),
     /// A literal `bool`.

@@ -185,8 +185,11 @@ fn files(layer: &Layer, read: &dyn Fn(&str) -> Result<String, String>) -> Result
     let file = layer.file();
     let mut files = Files::new();
     let mut edit = |path: &str, edit: &dyn Fn(String) -> Option<String>| {
-        let edited = edit(read(path)?).ok_or(format!("{path}: not as expected"))?;
-        files.insert(path.to_owned(), edited);
+        let text = read(path)?;
+        let edited = edit(text.clone()).ok_or(format!("{path}: not as expected"))?;
+        if edited != text {
+            files.insert(path.to_owned(), edited);
+        }
         Ok::<(), String>(())
     };
     let (class, module) = (&layer.class, &layer.module);

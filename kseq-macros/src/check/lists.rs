@@ -85,6 +85,10 @@ fn tuple<'a>(
     elements
 }
 
+fn constant(ty: TokenStream, value: TokenStream) -> Value {
+    Value::Const { ty, value }
+}
+
 /// `(2, 1)`
 pub fn permutation(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
     let elements = tuple(e, what, Kind::Permutation, label, errors)?;
@@ -94,7 +98,7 @@ pub fn permutation(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors
         .filter_map(|e| value::size(e, &format!("an axis of `{what}`"), label, errors))
         .collect();
     let value = quote!(&[#(#dims),*]);
-    (dims.len() == all).then(|| Value::Const(quote!(&[usize]), value))
+    (dims.len() == all).then(|| constant(quote!(&[usize]), value))
 }
 
 /// `(7, -1)`
@@ -118,13 +122,13 @@ pub fn target_shape(
         }
     }
     let value = quote!(&[#(#sizes),*]);
-    fits.then(|| Value::Const(quote!(&[Option<usize>]), value))
+    fits.then(|| constant(quote!(&[Option<usize>]), value))
 }
 
 /// `-1`
 pub fn axis(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
     let axis = integer(e, what, Kind::Axis, label, errors)?;
-    Some(Value::Const(quote!(isize), axis))
+    Some(constant(quote!(isize), axis))
 }
 
 /// `-1` or `(1, 2)`
@@ -136,7 +140,7 @@ pub fn axes(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Op
         .filter_map(|e| integer(e, what, Kind::Axes, label, errors))
         .collect();
     let value = quote!(&[#(#axes),*]);
-    (axes.len() == all).then(|| Value::Const(quote!(&[isize]), value))
+    (axes.len() == all).then(|| constant(quote!(&[isize]), value))
 }
 
 fn integer(
@@ -226,7 +230,7 @@ mod tests {
     #[test]
     fn targets_dims_and_axes() {
         let text = |check: Check<Value>, source| match ask(check, source) {
-            Ok(Value::Const(_, value)) => value.to_string().replace(' ', ""),
+            Ok(Value::Const { value, .. }) => value.to_string().replace(' ', ""),
             Ok(_) => String::new(),
             Err(why) => why,
         };

@@ -136,7 +136,7 @@ fn made(
 
 fn scalar(module: &Ident, arg: &ir::Arg) -> Option<TokenStream> {
     match &arg.value {
-        Value::Real(value) | Value::Const(_, value) => Some(value.clone()),
+        Value::Real(value) | Value::Const { value, .. } => Some(value.clone()),
         Value::Word(word) => {
             let ty = Ident::new(&camel(arg.name), Span::mixed_site());
             let variant = Ident::new(&camel(word), Span::mixed_site());

@@ -215,7 +215,7 @@ fn arguments(names: &Names, layer: &Layer) -> TokenStream {
         }
         let (ty, value) = match &arg.value {
             Value::Size(value) => (tokens! { usize }, value),
-            Value::Const(ty, value) => (ty.clone(), value),
+            Value::Const { ty, value } => (ty.clone(), value),
             Value::Real(value) => (tokens! { f32 }, value),
             Value::FlagExpr(value) => (tokens! { bool }, value),
             _ => continue,
