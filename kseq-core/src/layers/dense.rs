@@ -31,7 +31,7 @@ use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Ends, Mat, gemm, gemm_ends};
 use crate::kernels::row::{row, row_ends};
 use crate::layer::{Backward, Ctx, Layer, Mask, Parts, Reads};
-use crate::params::{Flat, NoParams, ParamBlock, ParamSpec};
+use crate::params::{NoParams, params};
 use crate::pool::Pool;
 use crate::rng::Rng;
 use crate::shape::{Elem, Refusal, Rule, Shape};
@@ -57,28 +57,14 @@ impl<const I: usize, const O: usize, const B: usize, A> Dense<I, O, B, A> {
     }
 }
 
-/// The parameters of a [`Dense`].
-#[repr(C)]
-pub struct DenseParams<const I: usize, const O: usize, const B: usize> {
-    /// `(I, O)`
-    pub kernel: [[f32; O]; I],
-    /// `(O,)`, or nothing with `use_bias = false`
-    pub bias: [f32; B],
-}
-
-#[allow(unsafe_code)]
-// SAFETY: repr(C), nothing but nested arrays of f32.
-unsafe impl<const I: usize, const O: usize, const B: usize> Flat for DenseParams<I, O, B> {}
-
-impl<const I: usize, const O: usize, const B: usize> ParamBlock for DenseParams<I, O, B> {
-    const SPECS: &'static [ParamSpec] = if B == 0 {
-        &[ParamSpec::of::<[[f32; O]; I]>("kernel")]
-    } else {
-        &[
-            ParamSpec::of::<[[f32; O]; I]>("kernel"),
-            ParamSpec::of::<[f32; B]>("bias"),
-        ]
-    };
+params! {
+    /// The parameters of a [`Dense`].
+    pub struct DenseParams<const I: usize, const O: usize, const B: usize> {
+        /// `(I, O)`
+        pub kernel: [[f32; O]; I],
+        /// `(O,)`, or nothing with `use_bias = false`
+        pub bias: [f32; B],
+    }
 }
 
 /// The shape rule: the last axis becomes `units`.

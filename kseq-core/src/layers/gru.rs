@@ -40,7 +40,7 @@ use super::recurrent::{
 };
 use crate::activations::{Activation, Sigmoid, Tanh};
 use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
-use crate::params::{Flat, ParamBlock, ParamSpec};
+use crate::params::{Flat, params};
 use crate::pool::Pool;
 use crate::rng::Rng;
 use crate::shape::{Rule, Shape};
@@ -85,43 +85,19 @@ impl<
     }
 }
 
-/// The parameters of a [`GRU`].
-#[repr(C)]
-pub struct GRUParams<const I: usize, const U: usize, const G: usize, const B: usize> {
-    /// `(I, 3 U)`
-    pub kernel: [[f32; G]; I],
-    /// `(U, 3 U)`
-    pub recurrent_kernel: [[f32; G]; U],
-    /// `(2, 3 U)`; Keras's `(3 U,)` with `reset_after = false`; nothing with `use_bias = false`
-    pub bias: [[f32; G]; B],
-}
-
-#[allow(unsafe_code)]
-// SAFETY: repr(C), nothing but nested arrays of f32.
-unsafe impl<const I: usize, const U: usize, const G: usize, const B: usize> Flat
-    for GRUParams<I, U, G, B>
-{
-}
-
-impl<const I: usize, const U: usize, const G: usize, const B: usize> ParamBlock
-    for GRUParams<I, U, G, B>
-{
-    const SPECS: &'static [ParamSpec] = match B {
-        0 => &[
-            ParamSpec::of::<[[f32; G]; I]>("kernel"),
-            ParamSpec::of::<[[f32; G]; U]>("recurrent_kernel"),
-        ],
-        1 => &[
-            ParamSpec::of::<[[f32; G]; I]>("kernel"),
-            ParamSpec::of::<[[f32; G]; U]>("recurrent_kernel"),
-            ParamSpec::of::<[f32; G]>("bias"),
-        ],
-        _ => &[
-            ParamSpec::of::<[[f32; G]; I]>("kernel"),
-            ParamSpec::of::<[[f32; G]; U]>("recurrent_kernel"),
-            ParamSpec::of::<[[f32; G]; B]>("bias"),
-        ],
-    };
+params! {
+    /// The parameters of a [`GRU`].
+    pub struct GRUParams<const I: usize, const U: usize, const G: usize, const B: usize> {
+        /// `(I, 3 U)`
+        pub kernel: [[f32; G]; I],
+        /// `(U, 3 U)`
+        pub recurrent_kernel: [[f32; G]; U],
+        /// `(2, 3 U)`; Keras's `(3 U,)` with `reset_after = false`; nothing with `use_bias = false`
+        pub bias: [[f32; G]; B] = match B {
+            1 => Shape::new(&[G]),
+            _ => Shape::new(&[B, G]),
+        },
+    }
 }
 
 /// The shape rule: see [`recurrent::shape`].

@@ -40,7 +40,7 @@ use steps::Run;
 use super::recurrent::{self, Dims, Function, Masks, Recurrent, Returns, Scratch, outputs};
 use crate::activations::{Act, Activation, Sigmoid, Tanh};
 use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
-use crate::params::{Flat, ParamBlock, ParamSpec};
+use crate::params::{Flat, params};
 use crate::pool::Pool;
 use crate::rng::Rng;
 use crate::shape::{Rule, Shape};
@@ -85,63 +85,26 @@ impl<
     }
 }
 
-/// The parameters of an [`LSTM`].
-#[repr(C)]
-pub struct LSTMParams<const I: usize, const U: usize, const G: usize, const B: usize> {
-    /// `(I, 4 U)`
-    pub kernel: [[f32; G]; I],
-    /// `(U, 4 U)`
-    pub recurrent_kernel: [[f32; G]; U],
-    /// `(4 U,)`, or nothing with `use_bias = false`
-    pub bias: [f32; B],
+params! {
+    /// The parameters of an [`LSTM`].
+    pub struct LSTMParams<const I: usize, const U: usize, const G: usize, const B: usize> {
+        /// `(I, 4 U)`
+        pub kernel: [[f32; G]; I],
+        /// `(U, 4 U)`
+        pub recurrent_kernel: [[f32; G]; U],
+        /// `(4 U,)`, or nothing with `use_bias = false`
+        pub bias: [f32; B],
+    }
 }
 
-#[allow(unsafe_code)]
-// SAFETY: repr(C), nothing but nested arrays of f32.
-unsafe impl<const I: usize, const U: usize, const G: usize, const B: usize> Flat
-    for LSTMParams<I, U, G, B>
-{
-}
-
-impl<const I: usize, const U: usize, const G: usize, const B: usize> ParamBlock
-    for LSTMParams<I, U, G, B>
-{
-    const SPECS: &'static [ParamSpec] = if B == 0 {
-        &[
-            ParamSpec::of::<[[f32; G]; I]>("kernel"),
-            ParamSpec::of::<[[f32; G]; U]>("recurrent_kernel"),
-        ]
-    } else {
-        &[
-            ParamSpec::of::<[[f32; G]; I]>("kernel"),
-            ParamSpec::of::<[[f32; G]; U]>("recurrent_kernel"),
-            ParamSpec::of::<[f32; B]>("bias"),
-        ]
-    };
-}
-
-/// What a stateful [`LSTM`] carries from one batch of `S` samples to the next; nothing with S = 0.
-#[repr(C)]
-pub struct LSTMState<const S: usize, const U: usize> {
-    /// The output of the last step, for each place in the batch.
-    pub h: [[f32; U]; S],
-    /// The cell's memory.
-    pub c: [[f32; U]; S],
-}
-
-#[allow(unsafe_code)]
-// SAFETY: repr(C), nothing but nested arrays of f32.
-unsafe impl<const S: usize, const U: usize> Flat for LSTMState<S, U> {}
-
-impl<const S: usize, const U: usize> ParamBlock for LSTMState<S, U> {
-    const SPECS: &'static [ParamSpec] = if S == 0 {
-        &[]
-    } else {
-        &[
-            ParamSpec::of::<[[f32; U]; S]>("h"),
-            ParamSpec::of::<[[f32; U]; S]>("c"),
-        ]
-    };
+params! {
+    /// What a stateful [`LSTM`] carries from one batch of `S` samples to the next; nothing with S = 0.
+    pub struct LSTMState<const S: usize, const U: usize> {
+        /// The output of the last step, for each place in the batch.
+        pub h: [[f32; U]; S],
+        /// The cell's memory.
+        pub c: [[f32; U]; S],
+    }
 }
 
 /// The shape rule: see [`recurrent::shape`].

@@ -7,7 +7,7 @@
 //! all that the loops over the gates touch. The gradients have a slab of the same form.
 
 use crate::initializers::{Fans, Initializer};
-use crate::params::{Flat, ParamBlock, ParamSpec};
+use crate::params::params;
 use crate::rng::Rng;
 use crate::shape::{Elem, Refusal, Rule, Shape};
 use crate::tensor::Tensor;
@@ -92,24 +92,13 @@ impl<const T: usize, const U: usize> Returns<T, U> for [[f32; U]; T] {
     const SEQUENCES: bool = true;
 }
 
-/// What a stateful [`GRU`](super::GRU) or [`SimpleRNN`](super::SimpleRNN) carries from one batch of
-/// `S` samples to the next; nothing with S = 0.
-#[repr(C)]
-pub struct RecurrentState<const S: usize, const U: usize> {
-    /// The output of the last step, for each place in the batch.
-    pub h: [[f32; U]; S],
-}
-
-#[allow(unsafe_code)]
-// SAFETY: repr(C), nothing but nested arrays of f32.
-unsafe impl<const S: usize, const U: usize> Flat for RecurrentState<S, U> {}
-
-impl<const S: usize, const U: usize> ParamBlock for RecurrentState<S, U> {
-    const SPECS: &'static [ParamSpec] = if S == 0 {
-        &[]
-    } else {
-        &[ParamSpec::of::<[[f32; U]; S]>("h")]
-    };
+params! {
+    /// What a stateful [`GRU`](super::GRU) or [`SimpleRNN`](super::SimpleRNN) carries from one batch of
+    /// `S` samples to the next; nothing with S = 0.
+    pub struct RecurrentState<const S: usize, const U: usize> {
+        /// The output of the last step, for each place in the batch.
+        pub h: [[f32; U]; S],
+    }
 }
 
 /// The layer before that gives a vector although it could give a sequence.

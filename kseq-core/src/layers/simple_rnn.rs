@@ -36,7 +36,7 @@ use crate::activations::{Activation, Tanh};
 use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Mat, gemm};
 use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
-use crate::params::{Flat, ParamBlock, ParamSpec};
+use crate::params::{Flat, params};
 use crate::pool::Pool;
 use crate::rng::Rng;
 use crate::shape::{Rule, Shape};
@@ -69,34 +69,16 @@ impl<const I: usize, const U: usize, const B: usize, const S: usize, const DROPS
     }
 }
 
-/// The parameters of a [`SimpleRNN`].
-#[repr(C)]
-pub struct SimpleRNNParams<const I: usize, const U: usize, const B: usize> {
-    /// `(I, U)`
-    pub kernel: [[f32; U]; I],
-    /// `(U, U)`
-    pub recurrent_kernel: [[f32; U]; U],
-    /// `(U,)`, or nothing with `use_bias = false`
-    pub bias: [f32; B],
-}
-
-#[allow(unsafe_code)]
-// SAFETY: repr(C), nothing but nested arrays of f32.
-unsafe impl<const I: usize, const U: usize, const B: usize> Flat for SimpleRNNParams<I, U, B> {}
-
-impl<const I: usize, const U: usize, const B: usize> ParamBlock for SimpleRNNParams<I, U, B> {
-    const SPECS: &'static [ParamSpec] = if B == 0 {
-        &[
-            ParamSpec::of::<[[f32; U]; I]>("kernel"),
-            ParamSpec::of::<[[f32; U]; U]>("recurrent_kernel"),
-        ]
-    } else {
-        &[
-            ParamSpec::of::<[[f32; U]; I]>("kernel"),
-            ParamSpec::of::<[[f32; U]; U]>("recurrent_kernel"),
-            ParamSpec::of::<[f32; B]>("bias"),
-        ]
-    };
+params! {
+    /// The parameters of a [`SimpleRNN`].
+    pub struct SimpleRNNParams<const I: usize, const U: usize, const B: usize> {
+        /// `(I, U)`
+        pub kernel: [[f32; U]; I],
+        /// `(U, U)`
+        pub recurrent_kernel: [[f32; U]; U],
+        /// `(U,)`, or nothing with `use_bias = false`
+        pub bias: [f32; B],
+    }
 }
 
 /// The shape rule: see [`recurrent::shape`].
