@@ -14,10 +14,10 @@
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::{scale, sum_of_squares};
 use crate::layer::Ctx;
-use crate::layers::GRAIN;
 use crate::math;
 use crate::model::{ArrayAt, LayerInfo};
 use crate::params::ParamSpec;
+use crate::pool::GRAIN;
 use crate::pool::Pool;
 use crate::regularizers::Dims;
 use crate::shape::{Refusal, Shape};

@@ -27,9 +27,9 @@
 //! assert!((s.moving_mean[0] - 0.3).abs() < 1e-6 && (s.moving_variance[0] - 1.3).abs() < 1e-6);
 //! ```
 
-use super::activation::same;
 use super::axis;
 use super::moments::{Channels, apply, apply_back};
+use super::rules::same;
 use crate::initializers::{Fans, Initializer};
 use crate::layer::{Backward, Ctx, Layer, Mask, Reads, Singly};
 use crate::math;

@@ -26,14 +26,13 @@
 //! assert_eq!(error.to_string(), "sample 1, element 1: token 3 is not below input_dim = 3");
 //! ```
 
-use super::rows_of;
 use crate::error::Error;
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::axpy;
 use crate::layer::{Backward, Ctx, Layer, Mask, Occurrences, Reads};
 use crate::params::{NoParams, params};
-use crate::pool::Pool;
+use crate::pool::{Pool, rows_of};
 use crate::rng::Rng;
 use crate::shape::{Elem, Refusal, Rule, Shape};
 use crate::tensor::Tensor;

@@ -28,15 +28,15 @@
 
 use core::marker::PhantomData;
 
-use super::activation::same;
+use super::axis;
 use super::moments::add_parts;
-use super::{GRAIN, axis, for_samples};
+use super::rules::same;
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::dispatch::simd_fn;
 use crate::layer::{Backward, Ctx, Layer, Mask, Reads, Singly};
 use crate::math;
 use crate::params::{NoParams, ParamField, params};
-use crate::pool::Pool;
+use crate::pool::{GRAIN, Pool, for_samples};
 use crate::rng::Rng;
 use crate::shape::{Refusal, Rule, Shape};
 use crate::tensor::Tensor;

@@ -13,7 +13,7 @@ use crate::shape::{Elem, Refusal, Rule, Shape};
 use crate::tensor::Tensor;
 use crate::text::Text;
 
-use super::with_batch;
+use super::rules::with_batch;
 
 mod slab;
 

@@ -31,13 +31,12 @@ use super::recurrent::{
     back_recurrent, columns, gather, mask_row, output_gradient, outputs, scatter, state,
     transposed,
 };
-use super::rows_of;
 use crate::activations::{Activation, Tanh};
 use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Mat, gemm};
 use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
 use crate::params::{Flat, params};
-use crate::pool::Pool;
+use crate::pool::{Pool, rows_of};
 use crate::rng::Rng;
 use crate::shape::{Rule, Shape};
 

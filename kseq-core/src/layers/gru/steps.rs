@@ -7,8 +7,7 @@ use crate::layers::recurrent::{
     self, Dims, Function, Gradients, Masks, Scratch, back_recurrent, columns, gather, mask_row,
     output_gradient, scatter, state, transposed,
 };
-use crate::layers::rows_of;
-use crate::pool::Pool;
+use crate::pool::{Pool, rows_of};
 
 /// A call, without generics.
 pub(super) struct Run<'a> {

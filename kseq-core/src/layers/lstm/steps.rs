@@ -8,9 +8,8 @@ use crate::layers::recurrent::{
     self, Dims, Function, Gradients, Masks, Parts, Scratch, back_recurrent, columns, gather,
     mask_row, output_gradient, output_gradients, outputs, scatter, state, transposed,
 };
-use crate::layers::rows_of;
 use crate::math::mul_add;
-use crate::pool::Pool;
+use crate::pool::{Pool, rows_of};
 
 type Skips<'a> = dyn Fn(usize, usize) -> bool + Sync + 'a;
 

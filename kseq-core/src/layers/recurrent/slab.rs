@@ -5,8 +5,7 @@ use crate::activations::Activation;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::gemm::{Mat, gemm};
 use crate::layer::{Ctx, Mask};
-use crate::layers::rows_of;
-use crate::pool::Pool;
+use crate::pool::{Pool, rows_of};
 use crate::rng::{GROUP, Rng};
 
 /// The gradients of the input kernel, the recurrent kernel and the bias.
