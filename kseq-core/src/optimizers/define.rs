@@ -171,7 +171,7 @@ macro_rules! optimizer {
 
             fn update(&self, step: u64, p: &mut [f32], g: &[f32], slots: &mut [&mut [f32]]) {
                 use $crate::optimizers::define::{Chunk, FromGradient, UpdateRule};
-                let lr = self.settings.rate(step);
+                let lr = self.settings.rate_of_update(step);
                 let sums = g;
                 self.update_chunk::<FromGradient>(Chunk { lr, step, p, g, sums, slots });
             }
@@ -185,7 +185,7 @@ macro_rules! optimizer {
                 slots: &mut [&mut [f32]],
             ) {
                 use $crate::optimizers::define::{Chunk, FromOccurrences, UpdateRule};
-                let lr = self.settings.rate(step);
+                let lr = self.settings.rate_of_update(step);
                 self.update_chunk::<FromOccurrences>(Chunk { lr, step, p, g, sums, slots });
             }
 
@@ -204,7 +204,7 @@ macro_rules! optimizer {
                 use $crate::optimizers::define::{
                     Chunk, FromGradient, FromOccurrences, UpdateRule,
                 };
-                let lr = self.settings.rate(step);
+                let lr = self.settings.rate_of_update(step);
                 match sums {
                     Some(sums) => {
                         let array = Chunk { lr, step, p, g, sums, slots };
@@ -218,7 +218,7 @@ macro_rules! optimizer {
             }
 
             fn learning_rate(&self, step: u64) -> Option<f32> {
-                Some(self.settings.rate(step / self.settings.accumulation()))
+                Some(self.settings.rate(step))
             }
 
             fn set_learning_rate(&mut self, learning_rate: f32) -> Result<(), $crate::error::Error> {
@@ -316,7 +316,8 @@ macro_rules! settings {
             }
 
             /// Sums the gradients of so many batches (at least 2) and updates once, from their mean: one
-            /// slot more, `gradient_accumulator`. The learning rate's steps are updates.
+            /// slot more, `gradient_accumulator`. A schedule of the learning rate counts the batches, as in
+            /// Keras 3.
             #[must_use]
             pub const fn gradient_accumulation_steps(
                 self,

@@ -34,7 +34,7 @@ use crate::text::Note;
 /// impl Optimizer for SignSGD {
 ///     const SLOT_NAMES: &'static [&'static str] = &[];
 ///     fn update(&self, step: u64, p: &mut [f32], g: &[f32], _slots: &mut [&mut [f32]]) {
-///         let lr = self.0.rate(step);
+///         let lr = self.0.rate_of_update(step);
 ///         for (p, g) in p.iter_mut().zip(g) {
 ///             *p -= lr * g.signum();
 ///         }
@@ -107,8 +107,8 @@ pub trait Optimizer: Send + Sync {
         }
     }
 
-    /// The learning rate of the update that batch `step`, counted from 0, leads to; `None` if the
-    /// optimizer has none to tell.
+    /// The learning rate at batch `step`, counted from 0; `None` if the optimizer has none to tell. Where
+    /// several batches make one update, that of its last batch counts.
     fn learning_rate(&self, _step: u64) -> Option<f32> {
         None
     }

@@ -155,13 +155,22 @@ impl<S: LearningRateSchedule, const EMA: bool, const ACCUMULATE: bool>
         }
     }
 
-    /// The learning rate of update `step`, counted from 0.
+    /// The learning rate at batch `step`, counted from 0. As in Keras 3 a schedule looks at batches, also where
+    /// several make one update; `decay` looks at updates, Keras 2's `iterations`.
     pub fn rate(&self, step: u64) -> f32 {
         let lr = self.learning_rate.at(step);
         if self.decay == 0.0 {
             return lr;
         }
-        (f64::from(lr) / (1.0 + f64::from(self.decay) * step as f64)) as f32
+        let updates = step / self.accumulation();
+        (f64::from(lr) / (1.0 + f64::from(self.decay) * updates as f64)) as f32
+    }
+
+    /// The learning rate of an update, counted from 0: that at the last of its batches. What an optimizer's
+    /// `update` asks for.
+    pub fn rate_of_update(&self, update: u64) -> f32 {
+        let batches = self.accumulation();
+        self.rate(update.saturating_mul(batches).saturating_add(batches - 1))
     }
 
     /// Sets the learning rate.

@@ -4,7 +4,8 @@ use super::super::arguments::{Argument, NOT_NEGATIVE, first_wrong};
 use crate::text::Note;
 
 /// What an optimizer takes as its learning rate: a number, a schedule, or a function from the number
-/// of updates so far.
+/// of batches so far. A batch is an update, but with `gradient_accumulation_steps`, where several are; as in
+/// Keras 3 a schedule counts batches all the same, and its `decay_steps` and `warmup_steps` are batches.
 ///
 /// ```
 /// use kseq_core::optimizers::{Optimizer, SGD, schedules::LearningRateSchedule};
@@ -30,7 +31,7 @@ use crate::text::Note;
     label = "expected a number, a schedule such as `ExponentialDecay::new(0.1, 1000, 0.96)`, or a function from `u64` to `f32`"
 )]
 pub trait LearningRateSchedule: Copy + Send + Sync {
-    /// The learning rate of update `step`, counted from 0.
+    /// The learning rate at batch `step`, counted from 0.
     fn at(&self, step: u64) -> f32;
 
     /// Makes `learning_rate` the learning rate of all updates to come, if that is possible: it is for a
