@@ -176,7 +176,8 @@ where
     /// this returns, however it ends, all threads have ended; it waits for the batch that they are at.
     ///
     /// - A [`Sequence`](super::Sequence) is taken once in every epoch, each time in a new order unless
-    ///   `shuffle(false)`; with `steps_per_epoch` an epoch continues where the last one ended.
+    ///   `shuffle(false)`; with `steps_per_epoch` an epoch continues where the last one ended, and ends with
+    ///   the sequence.
     /// - An iterator is taken in its order. Without `steps_per_epoch` the epoch is all of it; with it,
     ///   the iterator gives `steps_per_epoch * epochs` batches, and no more are taken.
     ///

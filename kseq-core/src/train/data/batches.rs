@@ -23,6 +23,11 @@ pub(in crate::train) trait Batches<X, Y>: Send {
     /// The samples of the largest batch, if it is known: memory is reserved before the first step.
     fn largest(&self) -> usize;
 
+    /// Whether it can be taken only once, and an end of it is the end: an iterator.
+    fn is_once(&self) -> bool {
+        false
+    }
+
     /// Begins a pass, in an order drawn from `rng`.
     fn begin(&mut self, rng: Rng) -> Result<(), Error>;
 

@@ -333,6 +333,10 @@ impl<X: Send, Y: Send> Batches<X, Y> for Consumer<'_, '_, '_, X, Y> {
         0
     }
 
+    fn is_once(&self) -> bool {
+        matches!(self.queue.source, BatchSource::Iterator { .. })
+    }
+
     fn begin(&mut self, rng: Rng) -> Result<(), Error> {
         self.in_pass = 0;
         if let BatchSource::Sequence(sequence) = &self.queue.source {

@@ -178,10 +178,12 @@ where
                     if self.state.position.taken == 0 {
                         return Err(Error::Empty { what: "fit" });
                     }
-                    match steps {
-                        None => break,
-                        Some(_) => continue,
+                    // As in Keras an epoch ends with the data, whatever `steps_per_epoch` says, and has at least a
+                    // batch; an iterator that is taken up to its end is asked again, and says that it has ended.
+                    if steps.is_some() && (self.state.position.batch == 0 || data.train.is_once()) {
+                        continue;
                     }
+                    break;
                 };
                 self.context.check_batch("fit", &batch)?;
                 let at = self.state.position.batch;
@@ -195,8 +197,8 @@ where
                 self.each(&mut |c, t| c.on_train_batch_end(at, &logs, t))?;
                 self.write_backups()?;
             }
-            // Known at the latest now.
-            self.state.steps = Some(self.state.position.batch);
+            // Known at the latest now; with `steps_per_epoch` the last epoch of the data can be shorter.
+            self.state.steps = steps.or(Some(self.state.position.batch));
             let mut values = [0.0; 2 * (MAX_METRICS + 1)];
             let trained = self.context.values(self.state.loss.get());
             values[..count].copy_from_slice(&trained[..count]);
@@ -215,7 +217,7 @@ where
             // Where a training continues that is interrupted from now on.
             self.state.position.epoch += 1;
             self.state.position.batch = 0;
-            if steps.is_none() {
+            if !under_way || steps.is_none() {
                 self.state.position.taken = 0;
             }
             self.state.logged.clear();

@@ -205,8 +205,9 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
         self
     }
 
-    /// The batches of an epoch. Default: all. With it, an epoch begins where the one before ended, and
-    /// the data begin again, in a new order, when they are used up (as in Keras 3).
+    /// The batches of an epoch, at most. Default: all. With it, an epoch begins where the one before ended. As in
+    /// Keras 3.15 it also ends with the data, and the next one begins them again, in a new order: of 5 batches,
+    /// epochs of 3 steps take 3, 2, 3, 2, ...
     pub const fn steps_per_epoch(mut self, steps: usize) -> Self {
         self.steps_per_epoch = Some(steps);
         self
