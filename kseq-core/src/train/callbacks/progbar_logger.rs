@@ -1,6 +1,9 @@
 //! `ProgbarLogger`: what `fit` and `evaluate` print.
 
+use std::borrow::ToOwned;
 use std::println;
+use std::string::String;
+use std::vec::Vec;
 
 use super::callback::Callback;
 use crate::error::Error;
@@ -82,9 +85,16 @@ impl<M: Model> Callback<M> for ProgbarLogger {
         &mut self,
         _: usize,
         logs: &Logs<'_>,
-        _: &mut Training<'_, M>,
+        t: &mut Training<'_, M>,
     ) -> Result<(), Error> {
-        self.end(logs);
+        // With what other callbacks have logged: `learning_rate`.
+        let logged = t.logged().iter().map(|&(name, value)| (name, value));
+        let (names, values): (Vec<String>, Vec<f32>) = logs
+            .iter()
+            .chain(logged)
+            .map(|(name, value)| (name.to_owned(), value))
+            .unzip();
+        self.end(&Logs::new(&names, &values));
         Ok(())
     }
 

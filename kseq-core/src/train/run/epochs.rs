@@ -65,8 +65,10 @@ where
         ..LoopState::default()
     };
     let mut progress = ProgbarLogger::new(options.verbose);
-    let mut callbacks: Vec<&mut dyn Callback<M>> = std::vec![&mut progress];
+    // The last, as in Keras: its line ends with what the others have logged.
+    let mut callbacks: Vec<&mut dyn Callback<M>> = Vec::new();
     callbacks.extend(options.callbacks.into_iter().map(|c| c as _));
+    callbacks.push(&mut progress);
     check_monitors(&callbacks, &state.names)?;
     let validating = validation.as_ref().map_or(0, |v| v.largest());
     context.workspace.reserve(train.largest().max(validating));
@@ -108,8 +110,9 @@ where
         ..LoopState::default()
     };
     let mut progress = ProgbarLogger::new(verbose);
-    let mut all: Vec<&mut dyn Callback<M>> = std::vec![&mut progress];
+    let mut all: Vec<&mut dyn Callback<M>> = Vec::new();
     all.extend(callbacks.into_iter().map(|c| c as _));
+    all.push(&mut progress);
     context.workspace.reserve(data.largest());
     let pool = context.model.pool.clone();
     let mut epochs = EpochLoop {
