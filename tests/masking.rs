@@ -227,3 +227,84 @@ fn a_mask_goes_as_far_as_the_layers_say() {
         bits(&alone.predict(&x).unwrap())
     );
 }
+
+/// For each of these layers between an `Embedding` with a mask and a `GRU`: whether the mask came through, so that it
+/// does not matter where the padding is.
+macro_rules! reached {
+    ($($module:ident $class:literal [$($layer:tt)*])*) => {{
+        $(mod $module {
+            use kseq::prelude::*;
+            sequential! { pub Net = [
+                Embedding(12, 3, mask_zero = True, input_length = 4), $($layer)*, GRU(2)
+            ] }
+        })*
+        vec![$(($class, reaches::<$module::Net>())),*]
+    }};
+}
+
+fn reaches<M: Model<Input = [u32; 4], Output = [f32; 2]>>() -> bool {
+    let model = M::new(3);
+    let y = [[5, 7, 0, 0], [0, 5, 7, 0], [0, 5, 0, 7]].map(|x| model.predict(&[x]).unwrap());
+    y[0] == y[1] && y[1] == y[2]
+}
+
+/// What KERAS.md says of masks is what the layers do, for every layer of the catalogue.
+#[test]
+fn the_sentence_about_masks_is_true() {
+    let done = reached! {
+        dense "Dense" [Dense(3)]
+        activation "Activation" [Activation("tanh")]
+        activity "ActivityRegularization" [ActivityRegularization(l2 = 0.1)]
+        dropout "Dropout" [Dropout(0.5)]
+        normalized "LayerNormalization" [LayerNormalization()]
+        distributed "TimeDistributed" [TimeDistributed(Dense(3))]
+        lstm "LSTM" [LSTM(3, return_sequences = True)]
+        gru "GRU" [GRU(3, return_sequences = True)]
+        rnn "SimpleRNN" [SimpleRNN(3, return_sequences = True)]
+        conv "Conv1D" [Conv1D(3, 1)]
+        max "MaxPooling1D" [MaxPooling1D(1)]
+        average "AveragePooling1D" [AveragePooling1D(1)]
+        padding "ZeroPadding1D" [ZeroPadding1D(0)]
+        cropping "Cropping1D" [Cropping1D(0)]
+        up "UpSampling1D" [UpSampling1D(1)]
+        reshape "Reshape" [Reshape((4, 3))]
+        permute "Permute" [Permute((1, 2))]
+    };
+    // What takes no sequences or gives none; the first layer; and the one that is refused (`ui-tests/tests/ui/b17_*`).
+    let others = [
+        "BatchNormalization",
+        "Conv2D",
+        "Cropping2D",
+        "Embedding",
+        "Flatten",
+        "AveragePooling2D",
+        "GlobalAveragePooling1D",
+        "GlobalAveragePooling2D",
+        "GlobalMaxPooling1D",
+        "GlobalMaxPooling2D",
+        "MaxPooling2D",
+        "RepeatVector",
+        "UpSampling2D",
+        "ZeroPadding2D",
+    ];
+    for row in kseq_catalogue::layers() {
+        let known =
+            done.iter().any(|(class, _)| *class == row.class) || others.contains(&row.class);
+        assert!(known, "{}: what becomes of a mask?", row.class);
+    }
+    let page = include_str!("../KERAS.md");
+    let line = page
+        .lines()
+        .find(|line| line.starts_with("| masks: "))
+        .expect("a line");
+    let (before, _) = line.split_once(" pass the mask on").expect("the sentence");
+    let (_, names) = before.rsplit_once(';').expect("its beginning");
+    for (class, reaches) in done {
+        let name = match class {
+            "LSTM" | "GRU" | "SimpleRNN" => "return_sequences = True",
+            class => class,
+        };
+        assert_eq!(names.contains(&format!("`{name}`")), reaches, "{class}");
+    }
+    assert!(line.contains("`BatchNormalization` of a masked sequence is refused"));
+}
