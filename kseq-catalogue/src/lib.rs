@@ -44,7 +44,7 @@ pub use inputs::{ACTIVITY, COMMON, COMMON_LATER, DTYPES, INPUT_PARAMS, INPUTS, T
 pub use layer::{Emission, Group, LayerRow, Operand, Other, Stateless, ValueCheck};
 pub use layers::{FORMER, GROUPS, INSTEAD, LAYERS_LATER, layer, layers};
 pub use losses::{LOSSES, LOSSES_LATER};
-pub use metrics::{METRICS, METRICS_LATER, SIZES};
+pub use metrics::{METRICS, METRICS_LATER, RESERVED, SIZES};
 pub use object::{ObjectFamily, ObjectRow};
 pub use optimizers::{FLAGS, OPTIMIZERS, OPTIMIZERS_LATER, WHOLE};
 pub use param::{Kind, Param, Words};

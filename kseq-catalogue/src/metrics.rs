@@ -8,6 +8,10 @@ pub const SIZES: &[&str] = &["num_thresholds"];
 /// Keras's other metrics.
 pub const METRICS_LATER: &[&str] = &["ConcordanceCorrelation", "PearsonCorrelation"];
 
+/// The names that no metric may have: the history, its table and its progress line have these keys themselves. The
+/// last one begins the names of a validation's values.
+pub const RESERVED: &[&str] = &["loss", "learning_rate", "epoch", "val_"];
+
 const fn row(class: &'static str, names: &'static [&'static str]) -> ClassRow {
     noted(class, names, "", "")
 }

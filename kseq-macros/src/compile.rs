@@ -1,6 +1,8 @@
 //! `compile!`: Keras's arguments of `compile`, strings among them, as the types that they name.
 
-use kseq_catalogue::{ClassFamily, ClassRow, FLAGS, LOSSES, METRICS, OPTIMIZERS, SIZES, WHOLE};
+use kseq_catalogue::{
+    ClassFamily, ClassRow, FLAGS, LOSSES, METRICS, OPTIMIZERS, RESERVED, SIZES, WHOLE,
+};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
@@ -10,6 +12,7 @@ use syn::{Expr, ExprCall, Member, Token};
 
 use crate::ast::{Ends, Errors};
 use crate::check::value;
+use crate::metric_name;
 use crate::suggest::did_you_mean;
 
 /// The arguments of Keras's `compile`, in its order.
@@ -192,32 +195,24 @@ fn list(metrics: Option<&Expr>, errors: &mut Errors) -> Vec<TokenStream> {
             Vec::new()
         }
     };
-    let metric = |e: &Expr, errors: &mut Errors| match users_function(e) {
-        Some(function) => {
-            let name = function.to_string();
-            quote_spanned!(function.span()=> ::kseq::metrics::function(#name, #function))
+    let metric = |e: &Expr, errors: &mut Errors| {
+        metric_name::check(e, errors);
+        match metric_name::users_function(e) {
+            Some(function) => {
+                let name = function.to_string();
+                quote_spanned!(function.span()=> ::kseq::metrics::function(#name, #function))
+            }
+            None => one(e, &METRICS, errors),
         }
-        None => one(e, &METRICS, errors),
     };
     elements.into_iter().map(|e| metric(e, errors)).collect()
-}
-
-/// A name in lower case: a function of (y_true, y_pred).
-fn users_function(e: &Expr) -> Option<&Ident> {
-    let Expr::Path(path) = e else {
-        return None;
-    };
-    let name = path.path.get_ident()?;
-    name.to_string()
-        .starts_with(|c: char| c.is_lowercase())
-        .then_some(name)
 }
 
 /// A value of one family: a word, Keras's call of a class, or any expression.
 fn one(e: &Expr, family: &ClassFamily, errors: &mut Errors) -> TokenStream {
     if let Some(word) = value::string(e) {
         return match family.named(&word) {
-            Some(row) => named(&word, family, default(family, row, e.span())),
+            Some(row) => named(&word, row, family, default(family, row, e.span())),
             None => {
                 let known: Vec<&str> = words(family).collect();
                 unknown(
@@ -314,11 +309,9 @@ fn unknown(
     TokenStream::new()
 }
 
-/// Keras reports a metric under the word that asked for it: `acc`, `mse`.
-fn named(word: &str, family: &ClassFamily, value: TokenStream) -> TokenStream {
-    let is_other = |names: &[&str]| names.iter().skip(1).any(|name| *name == word);
-    let is_other_name = family.by_name().any(|row| is_other(row.names));
-    match family.is_reported && is_other_name {
+/// Keras reports a metric under the word that asked for it: `acc`, `mse`, `MeanSquaredError`.
+fn named(word: &str, row: &ClassRow, family: &ClassFamily, value: TokenStream) -> TokenStream {
+    match family.is_reported && row.names.first() != Some(&word) {
         false => value,
         true => quote!(::kseq::metrics::Named(#word, #value)),
     }

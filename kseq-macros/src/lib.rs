@@ -30,6 +30,7 @@ mod sequential;
 mod compile;
 mod derive;
 mod fallback;
+mod metric_name;
 mod names;
 mod suggest;
 mod tokens;

@@ -57,6 +57,12 @@ pub enum Error {
         /// What was expected and found.
         why: Note,
     },
+    /// A metric has a name that the history uses itself.
+    #[cfg(feature = "std")]
+    MetricName {
+        /// The name.
+        name: std::string::String,
+    },
     /// A callback monitors a value that there is not.
     #[cfg(feature = "std")]
     Monitor {
@@ -147,6 +153,12 @@ impl core::fmt::Display for Error {
                 write!(f, "{what}: target of sample {sample}: {}", why.as_str())
             }
             Error::Argument { name, why } => write!(f, "{name}: {}", why.as_str()),
+            #[cfg(feature = "std")]
+            Error::MetricName { name } => write!(
+                f,
+                "metrics: a metric is named `{name}`, but the history itself has `loss`, `val_..`, \
+                 `learning_rate` and `epoch`; give it another name: `Named(\"..\", metric)`"
+            ),
             #[cfg(feature = "std")]
             Error::Monitor { name, names } => {
                 let names = names.join(", ");

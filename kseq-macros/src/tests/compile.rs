@@ -175,9 +175,51 @@ fn what_is_unknown_is_said() {
             quote! { model, "sgd", optimizer = "adam", loss = "mse" },
             "`compile!`: `optimizer` is given twice",
         ),
+        (
+            quote! { model, "sgd", "mse", metrics = ["acc", val_loss] },
+            "`compile!`: a metric cannot be named `val_loss`: the history itself has `loss`",
+        ),
+        (
+            quote! { model, "sgd", "mse", metrics = [AUC(name = "loss")] },
+            "`compile!`: a metric cannot be named `loss`",
+        ),
+        (
+            quote! { model, "sgd", "mse", weighted_metrics = [keras.metrics.AUC(name = "epoch")] },
+            "`compile!`: a metric cannot be named `epoch`",
+        ),
+        (
+            quote! { model, "sgd", "mse", metrics = [Named("learning_rate", own)] },
+            "`compile!`: a metric cannot be named `learning_rate`",
+        ),
+        (
+            quote! { model, "sgd", "mse", metrics = [metrics::function("val_", own)] },
+            "`compile!`: a metric cannot be named `val_`",
+        ),
     ] {
         let text = crate::compile::compile(given.clone()).to_string();
         let text = text.replace("\\\"", "\"").replace("\\n", "\n");
         assert!(text.contains(expected), "{given}\n{text}");
     }
+}
+
+/// A word is the key, as in Keras, unless it is the metric's own name.
+#[test]
+fn a_metric_is_reported_under_its_word() {
+    is(
+        quote! { model, own(), own(), metrics = ["mean_squared_error", "MeanSquaredError", "mse", MeanSquaredError] },
+        quote! {
+            model.compile(own(), own(), (
+                <::kseq::metrics::MeanSquaredError as ::core::default::Default>::default(),
+                ::kseq::metrics::Named(
+                    "MeanSquaredError",
+                    <::kseq::metrics::MeanSquaredError as ::core::default::Default>::default()
+                ),
+                ::kseq::metrics::Named(
+                    "mse",
+                    <::kseq::metrics::MeanSquaredError as ::core::default::Default>::default()
+                ),
+                <::kseq::metrics::MeanSquaredError as ::core::default::Default>::default(),
+            ))
+        },
+    );
 }

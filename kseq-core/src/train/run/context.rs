@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::check;
 use crate::error::Error;
 use crate::losses::Loss;
+use crate::metrics::names::is_reserved;
 use crate::metrics::{MAX_METRICS, Metrics};
 use crate::model::Model;
 use crate::optimizers::Optimizer;
@@ -45,7 +46,11 @@ where
         check::inputs(what, x)?;
         M::check(x)?;
         check::targets(what, self.loss, y)?;
-        check::metrics::<M::Output, L::Target, _>(self.metrics)
+        check::metrics::<M::Output, L::Target, _>(self.metrics)?;
+        match self.names.iter().skip(1).find(|name| is_reserved(name)) {
+            None => Ok(()),
+            Some(name) => Err(Error::MetricName { name: name.clone() }),
+        }
     }
 
     /// Checks a batch of a generator, whose weights the generator has checked; arrays have been checked as

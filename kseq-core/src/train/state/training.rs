@@ -97,9 +97,9 @@ impl<M: Model> Training<'_, M> {
 
     /// Adds a value to the history of the epoch that has just ended, under a name of its own: in
     /// `on_epoch_end`, as `ReduceLROnPlateau` does with `learning_rate`. Of two values of one name the
-    /// first stays; the [names](Training::metrics_names) of `fit` itself are taken.
+    /// first stays; the [names](Training::metrics_names) of `fit` itself are taken, and `epoch`.
     pub fn log(&mut self, name: &'static str, value: f32) {
-        let taken = self.state.names.iter().any(|n| n == name);
+        let taken = name == "epoch" || self.state.names.iter().any(|n| n == name);
         if !taken && self.state.logged.iter().all(|(n, _)| *n != name) {
             self.state.logged.push((name, value));
             self.state.history.log(name, value);
