@@ -1,8 +1,6 @@
 //! `compile!`: Keras's arguments of `compile`, strings among them, as the types that they name.
 
-use kseq_catalogue::{
-    ClassFamily, ClassRow, FLAGS, LOSSES, METRICS, OPTIMIZERS, RESERVED, SIZES, WHOLE,
-};
+use kseq_catalogue::{ClassFamily, ClassRow, FLAGS, LOSSES, METRICS, OPTIMIZERS, SIZES, WHOLE};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
