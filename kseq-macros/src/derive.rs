@@ -141,14 +141,12 @@ fn expand(input: &DeriveInput, fields: &[&Field]) -> TokenStream {
     let names = names.map(|ident| syn::ext::IdentExt::unraw(ident).to_string());
     let types: Vec<&Type> = fields.iter().map(|field| &field.ty).collect();
     tokens! {
-        // SAFETY: repr(C), and every field is a nested array of f32, as `SPECS` demands.
-        unsafe impl #impl_generics ::kseq::__core::params::Flat for #name #ty_generics
-        #where_clause {}
+        ::kseq::__core::__flat! { [#impl_generics] #name #ty_generics, [#where_clause] }
         impl #impl_generics ::kseq::__core::params::ParamBlock for #name #ty_generics
         #where_clause
         {
             const SPECS: &'static [::kseq::__core::params::ParamSpec] = {
-                use ::kseq::__core::probe::field as __kseq_field;
+                use ::kseq::__core::params::field as __kseq_field;
                 &[#(__kseq_field::<#types>(#names)),*]
             };
         }

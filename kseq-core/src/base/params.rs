@@ -10,7 +10,8 @@ use crate::tensor::Tensor;
 ///
 /// # Safety
 /// The type is `#[repr(C)]`, consists of nothing but `f32`s, nested arrays of `f32`, and other
-/// `Flat` types, and may be all zero bits. (`#[derive(ParamBlock)]` writes the impl and checks it.)
+/// `Flat` types, and may be all zero bits. (`#[derive(ParamBlock)]` writes the impl and checks it; for
+/// the layers of this crate `params!` does.)
 pub unsafe trait Flat: Sized + Send + Sync + 'static {
     /// The number of `f32`s.
     const LEN: usize = size_of::<Self>() / size_of::<f32>();
@@ -63,6 +64,139 @@ impl ParamSpec {
 pub trait ParamBlock: Flat {
     /// The arrays, in the order of the fields.
     const SPECS: &'static [ParamSpec];
+}
+
+/// The arrays of a struct with `N` fields: those that have values. Without a bias `bias` has none.
+#[derive(Clone, Copy)]
+pub(crate) struct Specs<const N: usize> {
+    fields: [ParamSpec; N],
+    given: usize,
+}
+
+impl<const N: usize> Specs<N> {
+    pub(crate) const fn of(mut fields: [ParamSpec; N]) -> Self {
+        let (mut given, mut i) = (0, 0);
+        while i < N {
+            if !matches!(fields[i].shape.len(), Some(0)) {
+                fields[given] = fields[i];
+                given += 1;
+            }
+            i += 1;
+        }
+        Specs { fields, given }
+    }
+
+    pub(crate) const fn given(&self) -> &[ParamSpec] {
+        self.fields.split_at(self.given).0
+    }
+}
+
+/// Declares the parameters or the state of a layer: a struct whose fields are arrays of `f32`, of a size that may be 0
+/// where an argument leaves the array out. Its `const` parameters (or types of arrays) stand in the angle brackets.
+///
+/// ```text
+/// params! {
+///     /// The parameters of a [`Dense`].
+///     pub struct DenseParams<const I: usize, const O: usize, const B: usize> {
+///         /// `(I, O)`
+///         pub kernel: [[f32; O]; I],
+///         /// `(O,)`, or nothing with `use_bias = false`
+///         pub bias: [f32; B],
+///     }
+/// }
+/// ```
+///
+/// The shape that Keras gives an array is that of its type, or follows it: `pub bias: [[f32; G]; B] = shape,`.
+macro_rules! params {
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident<$(const $size:ident: usize),+> { $($fields:tt)+ }
+    ) => {
+        $crate::params::params!(
+            @struct $(#[$meta])* $vis $name [$(const $size: usize),+] [$(const $size: usize),+] [$($size),+]
+            { $($fields)+ }
+        );
+    };
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident<$($array:ident),+> { $($fields:tt)+ }
+    ) => {
+        $crate::params::params!(
+            @struct $(#[$meta])* $vis $name [$($array),+] [$($array: $crate::params::ParamField),+] [$($array),+]
+            { $($fields)+ }
+        );
+    };
+    (
+        @struct $(#[$meta:meta])* $vis:vis $name:ident
+        [$($declared:tt)+] [$($bounded:tt)+] [$($given:tt)+]
+        {
+            $(
+                $(#[$field_meta:meta])*
+                $field_vis:vis $field:ident: $array:ty $(= $shape:expr)?,
+            )+
+        }
+    ) => {
+        $(#[$meta])*
+        #[repr(C)]
+        $vis struct $name<$($declared)+> {
+            $(
+                $(#[$field_meta])*
+                $field_vis $field: $array,
+            )+
+        }
+
+        #[allow(unsafe_code)]
+        // SAFETY: repr(C), and each field is a nested array of f32, as `SPECS` demands.
+        unsafe impl<$($bounded)+> $crate::params::Flat for $name<$($given)+> {}
+
+        impl<$($bounded)+> $crate::params::ParamBlock for $name<$($given)+> {
+            const SPECS: &'static [$crate::params::ParamSpec] = const {
+                &$crate::params::Specs::of([
+                    $($crate::params::params!(@spec $field, $array $(, $shape)?),)+
+                ])
+            }
+            .given();
+        }
+    };
+    (@spec $field:ident, $array:ty) => {
+        $crate::params::field::<$array>(stringify!($field))
+    };
+    (@spec $field:ident, $array:ty, $shape:expr) => {
+        $crate::params::ParamSpec {
+            shape: $shape,
+            ..$crate::params::field::<$array>(stringify!($field))
+        }
+    };
+}
+pub(crate) use params;
+
+/// Implements [`Flat`] for a struct that a macro has written in the user's crate, which so has no `unsafe` of ours:
+/// `<generics> Struct<arguments> where ...`, the first and the last in brackets. The macro has seen to the contract.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __flat {
+    ([$($generics:tt)*] $name:ty, [$($bounds:tt)*]) => {
+        // SAFETY: the macro writes `#[repr(C)]` or checks it, and demands of each field to be an array of f32 or a
+        // layer's parameters.
+        unsafe impl $($generics)* $crate::params::Flat for $name $($bounds)* {}
+    };
+}
+
+/// A field of a struct with `#[derive(ParamBlock)]`.
+#[diagnostic::on_unimplemented(
+    message = "a field of a `ParamBlock` is an `f32` or a nested array of it, not `{Self}`",
+    label = "expected `f32` values"
+)]
+pub trait ParamField: Flat + Tensor<Elem = f32> {}
+
+impl ParamField for f32 {}
+impl<T: ParamField, const N: usize> ParamField for [T; N] {}
+
+/// The name and shape of a field.
+#[doc(hidden)]
+#[must_use]
+pub const fn field<T: ParamField>(name: &'static str) -> ParamSpec {
+    ParamSpec::of::<T>(name)
 }
 
 /// A layer without parameters, or without state.

@@ -171,6 +171,33 @@ fn split_mut<T: Send>(
     }
 }
 
+/// Elements that one task of an elementwise loop takes: large enough to pay for a thread, which may sleep, and fixed,
+/// so that no result depends on the number of threads.
+pub(crate) const GRAIN: usize = 32 * 1024;
+
+/// The length of a chunk of whole rows of `width` with about [`GRAIN`] elements.
+pub(crate) const fn rows_of(width: usize) -> usize {
+    let rows = GRAIN / if width == 0 { 1 } else { width };
+    width * if rows == 0 { 1 } else { rows }
+}
+
+/// Calls `f(index, sample)` for every sample of `len` values in `data`; tasks take as many as make about [`GRAIN`]
+/// steps when one sample costs `cost`.
+pub(crate) fn for_samples(
+    pool: &Pool,
+    data: &mut [f32],
+    len: usize,
+    cost: usize,
+    f: impl Fn(usize, &mut [f32]) + Sync,
+) {
+    let (len, many) = (len.max(1), (GRAIN / cost.max(1)).max(1));
+    pool.for_each_chunk(data, many * len, |chunk, data| {
+        for (i, sample) in data.chunks_exact_mut(len).enumerate() {
+            f(chunk * many + i, sample);
+        }
+    });
+}
+
 #[cfg(all(test, feature = "std"))]
 mod tests {
     use super::*;

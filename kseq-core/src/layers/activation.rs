@@ -20,12 +20,12 @@
 
 use core::marker::PhantomData;
 
-use super::dense::{activate, back_activation};
+use super::activate::{activate, back_activation};
+use super::rules::same;
 use crate::activations::{self, Act};
 use crate::layer::{BackwardInPlace, Ctx, InPlace, Mask, Reads, Singly};
 use crate::params::NoParams;
-use crate::shape::{Elem, Refusal, Rule, Shape};
-use crate::text::Text;
+use crate::shape::{Rule, Shape};
 
 /// Applies the activation function `A`.
 pub struct Activation<A>(PhantomData<A>);
@@ -47,20 +47,6 @@ impl<A> Default for Activation<A> {
 /// The shape rule: the output is as the input.
 pub const fn shape(input: Shape) -> Rule {
     same(input, "Activation")
-}
-
-/// The rule of layers that keep the shape of `f32` features.
-pub(super) const fn same(input: Shape, layer: &str) -> Rule {
-    match input.elem() {
-        Elem::F32 => Ok(input),
-        Elem::U32 => {
-            let what = Text::new()
-                .str(layer)
-                .str(" expects f32 features, found integer tokens ")
-                .text(&input.text());
-            Err(Refusal::new(what, "put an Embedding first"))
-        }
-    }
 }
 
 impl<A: activations::Activation> InPlace for Activation<A> {

@@ -19,8 +19,8 @@
 //! assert_eq!(y, [1.0, -2.0]);
 //! ```
 
-use super::activation::same;
-use super::same_memory;
+use super::rules::same;
+use super::same_memory::same_memory;
 use crate::layer::Mask;
 use crate::shape::{Rule, Shape};
 

@@ -42,7 +42,9 @@ pub const fn refusal(layer: &str, input: Shape, axis: isize) -> Refusal {
     } else {
         " is out of range: its input "
     });
-    let what = what.text(&super::with_batch(input)).str(" has the axes 1");
+    let what = what
+        .text(&super::rules::with_batch(input))
+        .str(" has the axes 1");
     let what = match input.rank() {
         1 => what,
         n => what.str(" to ").num(n),

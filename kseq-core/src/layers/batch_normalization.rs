@@ -27,13 +27,13 @@
 //! assert!((s.moving_mean[0] - 0.3).abs() < 1e-6 && (s.moving_variance[0] - 1.3).abs() < 1e-6);
 //! ```
 
-use super::activation::same;
 use super::axis;
 use super::moments::{Channels, apply, apply_back};
+use super::rules::same;
 use crate::initializers::{Fans, Initializer};
 use crate::layer::{Backward, Ctx, Layer, Mask, Reads, Singly};
 use crate::math;
-use crate::params::{Flat, ParamBlock, ParamSpec};
+use crate::params::params;
 use crate::pool::Pool;
 use crate::rng::Rng;
 use crate::shape::{Refusal, Rule, Shape};
@@ -75,49 +75,24 @@ impl<const C: usize, const G: usize, const B: usize> BatchNormalization<C, G, B>
     }
 }
 
-/// The parameters of a [`BatchNormalization`].
-#[repr(C)]
-pub struct BatchNormalizationParams<const G: usize, const B: usize> {
-    /// `(channels,)`, or nothing with `scale = false`
-    pub gamma: [f32; G],
-    /// `(channels,)`, or nothing with `center = false`
-    pub beta: [f32; B],
+params! {
+    /// The parameters of a [`BatchNormalization`].
+    pub struct BatchNormalizationParams<const G: usize, const B: usize> {
+        /// `(channels,)`, or nothing with `scale = false`
+        pub gamma: [f32; G],
+        /// `(channels,)`, or nothing with `center = false`
+        pub beta: [f32; B],
+    }
 }
 
-#[allow(unsafe_code)]
-// SAFETY: repr(C), nothing but arrays of f32.
-unsafe impl<const G: usize, const B: usize> Flat for BatchNormalizationParams<G, B> {}
-
-impl<const G: usize, const B: usize> ParamBlock for BatchNormalizationParams<G, B> {
-    const SPECS: &'static [ParamSpec] = match (G, B) {
-        (0, 0) => &[],
-        (_, 0) => &[ParamSpec::of::<[f32; G]>("gamma")],
-        (0, _) => &[ParamSpec::of::<[f32; B]>("beta")],
-        _ => &[
-            ParamSpec::of::<[f32; G]>("gamma"),
-            ParamSpec::of::<[f32; B]>("beta"),
-        ],
-    };
-}
-
-/// The moving averages of a [`BatchNormalization`].
-#[repr(C)]
-pub struct BatchNormalizationState<const C: usize> {
-    /// `(channels,)`
-    pub moving_mean: [f32; C],
-    /// `(channels,)`
-    pub moving_variance: [f32; C],
-}
-
-#[allow(unsafe_code)]
-// SAFETY: repr(C), nothing but arrays of f32.
-unsafe impl<const C: usize> Flat for BatchNormalizationState<C> {}
-
-impl<const C: usize> ParamBlock for BatchNormalizationState<C> {
-    const SPECS: &'static [ParamSpec] = &[
-        ParamSpec::of::<[f32; C]>("moving_mean"),
-        ParamSpec::of::<[f32; C]>("moving_variance"),
-    ];
+params! {
+    /// The moving averages of a [`BatchNormalization`].
+    pub struct BatchNormalizationState<const C: usize> {
+        /// `(channels,)`
+        pub moving_mean: [f32; C],
+        /// `(channels,)`
+        pub moving_variance: [f32; C],
+    }
 }
 
 /// The rule behind an `Embedding` with `mask_zero`, by what the layers `before` make of the mask: Keras takes the moments
@@ -354,7 +329,7 @@ fn back(
 #[cfg(all(test, feature = "std"))]
 mod tests {
     use super::*;
-    use crate::params::zeroed_box;
+    use crate::params::{Flat, zeroed_box};
     use std::vec;
     use std::vec::Vec;
 

@@ -2,7 +2,6 @@
 //!
 //! A sequence `(steps, channels)` is an image of height 1.
 
-use super::{GRAIN, for_samples};
 use crate::activations::{Act, Activation};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::cache::L1_FLOATS;
@@ -10,7 +9,7 @@ use crate::kernels::conv::Conv;
 use crate::kernels::elementwise::{add_column_sums, axpy};
 use crate::kernels::gemm::Epilogue;
 use crate::kernels::prefetch::Prefetch;
-use crate::pool::Pool;
+use crate::pool::{GRAIN, Pool, for_samples};
 use crate::rng::Rng;
 
 /// The initial kernel and bias.
@@ -394,7 +393,7 @@ macro_rules! convolution {
                 );
                 let y = <$output>::flat_mut(y);
                 y.copy_from_slice(cache);
-                $crate::layers::dense::activate(y, A::forward, $f, cx.pool);
+                $crate::layers::activate::activate(y, A::forward, $f, cx.pool);
             }
 
             fn backward(

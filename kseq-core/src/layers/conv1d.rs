@@ -31,7 +31,7 @@ use super::window::{self, Window};
 use crate::activations::Linear;
 use crate::initializers::Initializer;
 use crate::kernels::conv::Conv;
-use crate::params::{Flat, ParamBlock, ParamSpec};
+use crate::params::{Flat, params};
 use crate::shape::{Rule, Shape};
 use crate::tensor::Tensor;
 
@@ -64,33 +64,14 @@ impl<const K: usize, const C: usize, const F: usize, const B: usize, A> Conv1D<K
     }
 }
 
-/// The parameters of a [`Conv1D`].
-#[repr(C)]
-pub struct Conv1DParams<const K: usize, const C: usize, const F: usize, const B: usize> {
-    /// `(K, C, F)`
-    pub kernel: [[[f32; F]; C]; K],
-    /// `(F,)`, or nothing with `use_bias = false`
-    pub bias: [f32; B],
-}
-
-#[allow(unsafe_code)]
-// SAFETY: repr(C), nothing but nested arrays of f32.
-unsafe impl<const K: usize, const C: usize, const F: usize, const B: usize> Flat
-    for Conv1DParams<K, C, F, B>
-{
-}
-
-impl<const K: usize, const C: usize, const F: usize, const B: usize> ParamBlock
-    for Conv1DParams<K, C, F, B>
-{
-    const SPECS: &'static [ParamSpec] = if B == 0 {
-        &[ParamSpec::of::<[[[f32; F]; C]; K]>("kernel")]
-    } else {
-        &[
-            ParamSpec::of::<[[[f32; F]; C]; K]>("kernel"),
-            ParamSpec::of::<[f32; B]>("bias"),
-        ]
-    };
+params! {
+    /// The parameters of a [`Conv1D`].
+    pub struct Conv1DParams<const K: usize, const C: usize, const F: usize, const B: usize> {
+        /// `(K, C, F)`
+        pub kernel: [[[f32; F]; C]; K],
+        /// `(F,)`, or nothing with `use_bias = false`
+        pub bias: [f32; B],
+    }
 }
 
 /// The shape rule: the window over the steps, the last axis becomes `filters`.

@@ -30,7 +30,7 @@ use super::window::{self, Window};
 use crate::activations::Linear;
 use crate::initializers::Initializer;
 use crate::kernels::conv::Conv;
-use crate::params::{Flat, ParamBlock, ParamSpec};
+use crate::params::{Flat, params};
 use crate::shape::{Rule, Shape};
 use crate::tensor::Tensor;
 
@@ -72,39 +72,14 @@ impl<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: 
     }
 }
 
-/// The parameters of a [`Conv2D`].
-#[repr(C)]
-pub struct Conv2DParams<
-    const KH: usize,
-    const KW: usize,
-    const C: usize,
-    const F: usize,
-    const B: usize,
-> {
-    /// `(KH, KW, C, F)`
-    pub kernel: [[[[f32; F]; C]; KW]; KH],
-    /// `(F,)`, or nothing with `use_bias = false`
-    pub bias: [f32; B],
-}
-
-#[allow(unsafe_code)]
-// SAFETY: repr(C), nothing but nested arrays of f32.
-unsafe impl<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: usize> Flat
-    for Conv2DParams<KH, KW, C, F, B>
-{
-}
-
-impl<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: usize> ParamBlock
-    for Conv2DParams<KH, KW, C, F, B>
-{
-    const SPECS: &'static [ParamSpec] = if B == 0 {
-        &[ParamSpec::of::<[[[[f32; F]; C]; KW]; KH]>("kernel")]
-    } else {
-        &[
-            ParamSpec::of::<[[[[f32; F]; C]; KW]; KH]>("kernel"),
-            ParamSpec::of::<[f32; B]>("bias"),
-        ]
-    };
+params! {
+    /// The parameters of a [`Conv2D`].
+    pub struct Conv2DParams<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: usize> {
+        /// `(KH, KW, C, F)`
+        pub kernel: [[[[f32; F]; C]; KW]; KH],
+        /// `(F,)`, or nothing with `use_bias = false`
+        pub bias: [f32; B],
+    }
 }
 
 /// The shape rule: the window over height and width, the last axis becomes `filters`.

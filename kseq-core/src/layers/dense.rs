@@ -24,14 +24,14 @@
 use core::marker::PhantomData;
 use core::ops::Range;
 
-use super::rows_of;
+use super::activate::{activate, back_activation};
 use crate::activations::{Act, Activation, Linear};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Epilogue, Mat, gemm, gemm_with_epilogue};
 use crate::kernels::row::{row, row_with_epilogue};
 use crate::layer::{Backward, Ctx, Layer, Mask, Parts, Reads};
-use crate::params::{Flat, NoParams, ParamBlock, ParamSpec};
+use crate::params::{NoParams, params};
 use crate::pool::Pool;
 use crate::rng::Rng;
 use crate::shape::{Elem, Refusal, Rule, Shape};
@@ -57,28 +57,14 @@ impl<const I: usize, const O: usize, const B: usize, A> Dense<I, O, B, A> {
     }
 }
 
-/// The parameters of a [`Dense`].
-#[repr(C)]
-pub struct DenseParams<const I: usize, const O: usize, const B: usize> {
-    /// `(I, O)`
-    pub kernel: [[f32; O]; I],
-    /// `(O,)`, or nothing with `use_bias = false`
-    pub bias: [f32; B],
-}
-
-#[allow(unsafe_code)]
-// SAFETY: repr(C), nothing but nested arrays of f32.
-unsafe impl<const I: usize, const O: usize, const B: usize> Flat for DenseParams<I, O, B> {}
-
-impl<const I: usize, const O: usize, const B: usize> ParamBlock for DenseParams<I, O, B> {
-    const SPECS: &'static [ParamSpec] = if B == 0 {
-        &[ParamSpec::of::<[[f32; O]; I]>("kernel")]
-    } else {
-        &[
-            ParamSpec::of::<[[f32; O]; I]>("kernel"),
-            ParamSpec::of::<[f32; B]>("bias"),
-        ]
-    };
+params! {
+    /// The parameters of a [`Dense`].
+    pub struct DenseParams<const I: usize, const O: usize, const B: usize> {
+        /// `(I, O)`
+        pub kernel: [[f32; O]; I],
+        /// `(O,)`, or nothing with `use_bias = false`
+        pub bias: [f32; B],
+    }
 }
 
 /// The shape rule: the last axis becomes `units`.
@@ -261,29 +247,6 @@ fn back_input(dz: &[f32], w: &[f32], dx: &mut [f32], (i, o): (usize, usize), poo
     let rows = dz.len() / o;
     let (dz, wt) = (Mat::rows(dz, o), Mat::rows(w, o).t());
     gemm(rows, i, o, dz, wt, dx, i, false, pool);
-}
-
-/// The gradient before an activation, in the place of the gradient after it; `x` is what the
-/// activation keeps of its input, or nothing.
-pub(super) fn back_activation(
-    y: &[f32],
-    x: &[f32],
-    dy: &mut [f32],
-    f: fn(&[f32], &[f32], &mut [f32], usize),
-    width: usize,
-    pool: &Pool,
-) {
-    let len = rows_of(width);
-    pool.for_each_chunk(dy, len, |i, dy| {
-        let part = i * len..i * len + dy.len();
-        let x = x.get(part.clone()).unwrap_or_default();
-        f(&y[part], x, dy, width);
-    });
-}
-
-/// An activation in the place of its input.
-pub(super) fn activate(y: &mut [f32], f: fn(&mut [f32], usize), width: usize, pool: &Pool) {
-    pool.for_each_chunk(y, rows_of(width), |_, y| f(y, width));
 }
 
 #[cfg(test)]

@@ -22,12 +22,12 @@
 //! assert!((150..250).contains(&dropped));
 //! ```
 
-use super::GRAIN;
-use super::activation::same;
+use super::rules::same;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::scale;
 use crate::layer::{BackwardInPlace, Ctx, InPlace, Mask, Reads, Singly};
 use crate::params::NoParams;
+use crate::pool::GRAIN;
 use crate::rng::{GROUP, Rng};
 use crate::shape::{Refusal, Rule, Shape};
 use crate::text::Text;

@@ -26,14 +26,13 @@
 //! assert_eq!(error.to_string(), "sample 1, element 1: token 3 is not below input_dim = 3");
 //! ```
 
-use super::rows_of;
 use crate::error::Error;
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::axpy;
 use crate::layer::{Backward, Ctx, Layer, Mask, Occurrences, Reads};
-use crate::params::{Flat, NoParams, ParamBlock, ParamSpec};
-use crate::pool::Pool;
+use crate::params::{NoParams, params};
+use crate::pool::{Pool, rows_of};
 use crate::rng::Rng;
 use crate::shape::{Elem, Refusal, Rule, Shape};
 use crate::tensor::Tensor;
@@ -54,19 +53,12 @@ impl<const V: usize, const D: usize, const MASK_ZERO: bool> Embedding<V, D, MASK
     }
 }
 
-/// The parameters of an [`Embedding`].
-#[repr(C)]
-pub struct EmbeddingParams<const V: usize, const D: usize> {
-    /// `(V, D)`
-    pub embeddings: [[f32; D]; V],
-}
-
-#[allow(unsafe_code)]
-// SAFETY: repr(C), nothing but nested arrays of f32.
-unsafe impl<const V: usize, const D: usize> Flat for EmbeddingParams<V, D> {}
-
-impl<const V: usize, const D: usize> ParamBlock for EmbeddingParams<V, D> {
-    const SPECS: &'static [ParamSpec] = &[ParamSpec::of::<[[f32; D]; V]>("embeddings")];
+params! {
+    /// The parameters of an [`Embedding`].
+    pub struct EmbeddingParams<const V: usize, const D: usize> {
+        /// `(V, D)`
+        pub embeddings: [[f32; D]; V],
+    }
 }
 
 /// A sample of tokens.

@@ -1,7 +1,6 @@
 //! What `ZeroPadding` and `Cropping` share: an image in a frame. Each is the other's gradient.
 
-use super::for_samples;
-use crate::pool::Pool;
+use crate::pool::{Pool, for_samples};
 use crate::shape::Shape;
 
 /// Where the small image lies in the large one. A row is a run of values: pixels times channels.

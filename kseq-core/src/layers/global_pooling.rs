@@ -21,10 +21,10 @@
 //! ```
 
 use super::pooling::{self, Windows};
-use super::rows_of;
 use crate::kernels::elementwise::axpy;
 use crate::layer::{Backward, Ctx, Layer, Reads, Singly};
 use crate::params::NoParams;
+use crate::pool::rows_of;
 use crate::shape::{Rule, Shape};
 use crate::tensor::Tensor;
 

@@ -33,22 +33,17 @@ use core::marker::PhantomData;
 
 mod steps;
 
-use steps::Run;
+use steps::GRUSteps;
 
-use super::recurrent::{
-    self, Dims, Function, Masks, Recurrent, RecurrentState, Returns, Scratch, outputs,
-};
+use super::recurrent::{self, Cell, Function, RNN, Recurrent, RecurrentState};
 use crate::activations::{Activation, Sigmoid, Tanh};
-use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
-use crate::params::{Flat, ParamBlock, ParamSpec};
-use crate::pool::Pool;
-use crate::rng::Rng;
+use crate::params::params;
 use crate::shape::{Rule, Shape};
 
 /// Gated recurrent unit from `I` features to `U` units. `G` is `3 U`; `B` is the number of biases: 2
 /// with `reset_after`, else 1, and 0 without a bias; `S` is the batch size if the layer is stateful,
 /// else 0; `DROPS` says whether one of the dropouts is used.
-pub struct GRU<
+pub type GRU<
     const I: usize,
     const U: usize,
     const G: usize,
@@ -58,8 +53,10 @@ pub struct GRU<
     const DROPS: bool,
     A = Tanh,
     R = Sigmoid,
-> {
-    arguments: Recurrent,
+> = RNN<I, U, S, DROPS, GRUCell<G, B, RESET_AFTER, A, R>>;
+
+/// The cell of a [`GRU`].
+pub struct GRUCell<const G: usize, const B: usize, const RESET_AFTER: bool, A, R> {
     activations: PhantomData<(A, R)>,
 }
 
@@ -78,50 +75,26 @@ impl<
     /// The layer with its arguments.
     #[must_use]
     pub const fn new(arguments: Recurrent) -> Self {
-        GRU {
-            arguments,
+        let cell = GRUCell {
             activations: PhantomData,
-        }
+        };
+        RNN::around(arguments, cell)
     }
 }
 
-/// The parameters of a [`GRU`].
-#[repr(C)]
-pub struct GRUParams<const I: usize, const U: usize, const G: usize, const B: usize> {
-    /// `(I, 3 U)`
-    pub kernel: [[f32; G]; I],
-    /// `(U, 3 U)`
-    pub recurrent_kernel: [[f32; G]; U],
-    /// `(2, 3 U)`; Keras's `(3 U,)` with `reset_after = false`; nothing with `use_bias = false`
-    pub bias: [[f32; G]; B],
-}
-
-#[allow(unsafe_code)]
-// SAFETY: repr(C), nothing but nested arrays of f32.
-unsafe impl<const I: usize, const U: usize, const G: usize, const B: usize> Flat
-    for GRUParams<I, U, G, B>
-{
-}
-
-impl<const I: usize, const U: usize, const G: usize, const B: usize> ParamBlock
-    for GRUParams<I, U, G, B>
-{
-    const SPECS: &'static [ParamSpec] = match B {
-        0 => &[
-            ParamSpec::of::<[[f32; G]; I]>("kernel"),
-            ParamSpec::of::<[[f32; G]; U]>("recurrent_kernel"),
-        ],
-        1 => &[
-            ParamSpec::of::<[[f32; G]; I]>("kernel"),
-            ParamSpec::of::<[[f32; G]; U]>("recurrent_kernel"),
-            ParamSpec::of::<[f32; G]>("bias"),
-        ],
-        _ => &[
-            ParamSpec::of::<[[f32; G]; I]>("kernel"),
-            ParamSpec::of::<[[f32; G]; U]>("recurrent_kernel"),
-            ParamSpec::of::<[[f32; G]; B]>("bias"),
-        ],
-    };
+params! {
+    /// The parameters of a [`GRU`].
+    pub struct GRUParams<const I: usize, const U: usize, const G: usize, const B: usize> {
+        /// `(I, 3 U)`
+        pub kernel: [[f32; G]; I],
+        /// `(U, 3 U)`
+        pub recurrent_kernel: [[f32; G]; U],
+        /// `(2, 3 U)`; Keras's `(3 U,)` with `reset_after = false`; nothing with `use_bias = false`
+        pub bias: [[f32; G]; B] = match B {
+            1 => Shape::new(&[G]),
+            _ => Shape::new(&[B, G]),
+        },
+    }
 }
 
 /// The shape rule: see [`recurrent::shape`].
@@ -141,152 +114,28 @@ impl<
     const B: usize,
     const S: usize,
     const RESET_AFTER: bool,
-    const DROPS: bool,
-    const T: usize,
     A,
     R,
-    Out,
-> Layer<[[f32; I]; T], Out> for GRU<I, U, G, B, S, RESET_AFTER, DROPS, A, R>
+> Cell<I, U, S> for GRUCell<G, B, RESET_AFTER, A, R>
 where
     A: Activation,
     R: Activation,
-    Out: Returns<T, U>,
 {
     type Params = GRUParams<I, U, G, B>;
     type State = RecurrentState<S, U>;
-    const CACHE: usize = recurrent::slab(T, 5 * U);
-    const READS_OUTPUT: Reads = Reads::Nothing;
-    const STATEFUL: bool = S > 0;
-    const MACS: usize = recurrent::macs(T, I, U, 3 * U);
-    const MASK: Mask = recurrent::keeps_mask(Out::SEQUENCES);
-    const SCRATCH: usize = recurrent::scratch(T, I, U, 5 * U, DROPS);
+    type Steps = GRUSteps;
+    const GATES: usize = 3;
+    /// z r, the part of the candidate that comes from the state (with `reset_after`: `h U + b'`, else `r h`), the
+    /// candidate g, the output h. In the slab of the gradients: the same, z r g before their activations; and for h what
+    /// goes on to the step before besides the products with the recurrent kernel.
+    const ROW: usize = 5;
 
-    fn init(&self, p: &mut Self::Params, _: &mut Self::State, rng: &mut Rng) {
-        let (kernel, recurrent) = (&mut p.kernel, &mut p.recurrent_kernel);
-        let (kernel, recurrent) = (kernel.as_flattened_mut(), recurrent.as_flattened_mut());
-        self.arguments
-            .kernels(kernel, recurrent, dims(0, T, I, U), rng);
-        self.arguments.bias(p.bias.as_flattened_mut(), rng);
-    }
-
-    fn reset_states(&self, s: &mut Self::State) {
-        s.as_f32s_mut().fill(0.0);
-    }
-
-    fn infer(
-        &self,
-        p: &Self::Params,
-        s: &Self::State,
-        x: &[[[f32; I]; T]],
-        y: &mut [Out],
-        cx: &mut Ctx<'_>,
-    ) {
-        let d = dims(x.len(), T, I, U);
-        let (scratch, pool) = Scratch::new(cx, &d, &self.arguments.undropped());
-        let run = self.run(p, d, scratch.masks, pool);
-        recurrent::start(scratch.slab, &d, s.h.as_flattened());
-        let x = x.as_flattened().as_flattened();
-        run.forward(x, scratch.x, scratch.slab, scratch.h);
-        outputs(
-            scratch.slab,
-            Out::flat_mut(y),
-            &d,
-            Out::SEQUENCES,
-            (&run.masks, pool),
-        );
-    }
-
-    fn forward(
-        &self,
-        p: &Self::Params,
-        s: &mut Self::State,
-        x: &[[[f32; I]; T]],
-        y: &mut [Out],
-        cache: &mut [f32],
-        cx: &mut Ctx<'_>,
-    ) {
-        let d = dims(x.len(), T, I, U);
-        let (scratch, pool) = Scratch::new(cx, &d, &self.arguments);
-        let run = self.run(p, d, scratch.masks, pool);
-        recurrent::start(cache, &d, s.h.as_flattened());
-        let x = x.as_flattened().as_flattened();
-        run.forward(x, scratch.x, cache, scratch.h);
-        outputs(
-            cache,
-            Out::flat_mut(y),
-            &d,
-            Out::SEQUENCES,
-            (&run.masks, pool),
-        );
-        recurrent::end(cache, &d, s.h.as_flattened_mut());
-    }
-
-    fn backward(
-        &self,
-        p: &Self::Params,
-        pass: Backward<'_, [[f32; I]; T], Out>,
-        dp: &mut Self::Params,
-        cx: &mut Ctx<'_>,
-    ) {
-        let (d, trains) = (dims(pass.x.len(), T, I, U), cx.trains());
-        let (mut scratch, pool) = Scratch::new(cx, &d, &self.arguments);
-        let run = self.run(p, d, scratch.masks, pool);
-        let dy = Out::flat(pass.dy);
-        run.backward(pass.cache, dy, Out::SEQUENCES, &mut scratch);
-        let x = pass.x.as_flattened().as_flattened();
-        let dx = pass.dx.map(|dx| dx.as_flattened_mut().as_flattened_mut());
-        let (dw, du) = (&mut dp.kernel, &mut dp.recurrent_kernel);
-        let (dw, du) = (dw.as_flattened_mut(), du.as_flattened_mut());
-        let dp = trains.then_some((dw, du, dp.bias.as_flattened_mut()));
-        run.gradients(pass.cache, (x, dx), dp, scratch);
-    }
-}
-
-/// The rows of the slab: z r, the part of the candidate that comes from the state (with
-/// `reset_after`: `h U + b'`, else `r h`), the candidate g, the output h. Those of the gradients:
-/// the same, z r g before their activations; and for h what goes on to the step before besides the
-/// products with the recurrent kernel.
-fn dims(batch: usize, steps: usize, inputs: usize, units: usize) -> Dims {
-    Dims {
-        batch,
-        steps,
-        inputs,
-        units,
-        row: 5 * units,
-    }
-}
-
-impl<
-    const I: usize,
-    const U: usize,
-    const G: usize,
-    const B: usize,
-    const S: usize,
-    const RESET_AFTER: bool,
-    const DROPS: bool,
-    A: Activation,
-    R: Activation,
-> GRU<I, U, G, B, S, RESET_AFTER, DROPS, A, R>
-{
-    fn run<'a>(
-        &self,
-        p: &'a GRUParams<I, U, G, B>,
-        d: Dims,
-        masks: Masks<'a>,
-        pool: &'a Pool,
-    ) -> Run<'a> {
+    fn steps(&self) -> GRUSteps {
         const { assert!(G == 3 * U, "G is 3 U") };
-        Run {
-            d,
-            kernel: p.kernel.as_flattened(),
-            recurrent: p.recurrent_kernel.as_flattened(),
-            bias: p.bias.as_flattened(),
+        GRUSteps {
             activation: Function::of::<A>(),
             recurrent_activation: Function::of::<R>(),
             reset_after: RESET_AFTER,
-            backwards: self.arguments.go_backwards,
-            masks,
-            pool,
         }
     }
 }

@@ -28,15 +28,15 @@
 
 use core::marker::PhantomData;
 
-use super::activation::same;
+use super::axis;
 use super::moments::add_parts;
-use super::{GRAIN, axis, for_samples};
+use super::rules::same;
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::dispatch::simd_fn;
 use crate::layer::{Backward, Ctx, Layer, Mask, Reads, Singly};
 use crate::math;
-use crate::params::{Flat, NoParams, ParamBlock, ParamSpec};
-use crate::pool::Pool;
+use crate::params::{NoParams, ParamField, params};
+use crate::pool::{GRAIN, Pool, for_samples};
 use crate::rng::Rng;
 use crate::shape::{Refusal, Rule, Shape};
 use crate::tensor::Tensor;
@@ -76,26 +76,14 @@ impl<const N: usize, G, B> LayerNormalization<N, G, B> {
     }
 }
 
-/// The parameters of a [`LayerNormalization`].
-#[repr(C)]
-pub struct LayerNormalizationParams<G, B> {
-    /// The sizes of the axes, or nothing with `scale = false`
-    pub gamma: G,
-    /// The sizes of the axes, or nothing with `center = false`
-    pub beta: B,
-}
-
-#[allow(unsafe_code)]
-// SAFETY: repr(C), and both fields are `Flat`.
-unsafe impl<G: Flat, B: Flat> Flat for LayerNormalizationParams<G, B> {}
-
-impl<G: Flat + Tensor, B: Flat + Tensor> ParamBlock for LayerNormalizationParams<G, B> {
-    const SPECS: &'static [ParamSpec] = match (<G as Tensor>::LEN, <B as Tensor>::LEN) {
-        (0, 0) => &[],
-        (_, 0) => &[ParamSpec::of::<G>("gamma")],
-        (0, _) => &[ParamSpec::of::<B>("beta")],
-        _ => &[ParamSpec::of::<G>("gamma"), ParamSpec::of::<B>("beta")],
-    };
+params! {
+    /// The parameters of a [`LayerNormalization`].
+    pub struct LayerNormalizationParams<G, B> {
+        /// The sizes of the axes, or nothing with `scale = false`
+        pub gamma: G,
+        /// The sizes of the axes, or nothing with `center = false`
+        pub beta: B,
+    }
 }
 
 /// The shape rule: the output is as the input, which must have the axes.
@@ -164,8 +152,8 @@ pub const fn size(input: Shape, axes: &[isize]) -> usize {
 
 impl<const N: usize, G, B, In> Layer<In, In> for LayerNormalization<N, G, B>
 where
-    G: Flat + Tensor<Elem = f32>,
-    B: Flat + Tensor<Elem = f32>,
+    G: ParamField,
+    B: ParamField,
     In: Tensor<Elem = f32>,
 {
     type Params = LayerNormalizationParams<G, B>;

@@ -5,9 +5,8 @@
 
 use core::ops::Range;
 
-use super::GRAIN;
 use crate::kernels::dispatch::simd_fn;
-use crate::pool::Pool;
+use crate::pool::{GRAIN, Pool};
 
 /// How the values of a sample belong to channels: runs of `inner` values of one channel, the channels in turn.
 #[derive(Clone, Copy)]

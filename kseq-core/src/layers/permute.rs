@@ -18,11 +18,10 @@
 //! assert_eq!(y, [[[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]]]);
 //! ```
 
-use super::activation::same;
-use super::for_samples;
+use super::rules::same;
 use crate::layer::{Backward, Ctx, Layer, Reads, Singly};
 use crate::params::NoParams;
-use crate::pool::Pool;
+use crate::pool::{Pool, for_samples};
 use crate::shape::{MAX_RANK, Refusal, Rule, Shape};
 use crate::tensor::Tensor;
 use crate::text::Text;

@@ -8,10 +8,9 @@ mod max;
 
 use core::ops::Range;
 
-use super::window::sizes;
-use super::{expects, for_samples, windows_of};
+use super::rules::{expects, sizes, windows_of};
 use crate::kernels::dispatch::simd_fn;
-use crate::pool::Pool;
+use crate::pool::{Pool, for_samples};
 use crate::shape::{Elem, Refusal, Rule, Shape};
 use crate::text::Text;
 

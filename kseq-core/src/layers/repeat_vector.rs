@@ -17,10 +17,10 @@
 //! assert_eq!(y, [[[1.0, 2.0]; 3]]);
 //! ```
 
-use super::activation::same;
-use super::for_samples;
+use super::rules::same;
 use crate::layer::{Backward, Ctx, Layer, Reads, Singly};
 use crate::params::NoParams;
+use crate::pool::for_samples;
 use crate::shape::{Refusal, Rule, Shape};
 use crate::tensor::Tensor;
 use crate::text::Text;
@@ -47,7 +47,7 @@ pub const fn shape(input: Shape, n: usize) -> Rule {
             .str("RepeatVector expects ndim=2 (batch, features), found ndim=")
             .num(input.rank() + 1)
             .str(", full shape received: ")
-            .text(&super::with_batch(input));
+            .text(&super::rules::with_batch(input));
         return Err(Refusal::new(
             what,
             "give it one vector: put a Flatten, or a global pooling, before it",

@@ -16,8 +16,8 @@
 //! assert_eq!(OUT.to_string(), "(6, 5)");
 //! ```
 
-use super::activation::same;
-use super::same_memory;
+use super::rules::same;
+use super::same_memory::same_memory;
 use crate::shape::{MAX_RANK, Refusal, Rule, Shape};
 use crate::text::Text;
 

@@ -18,11 +18,10 @@
 //! assert_eq!(y, [[[1.0], [1.0], [2.0], [2.0]]]);
 //! ```
 
-use super::window::sizes;
-use super::{expects, for_samples};
+use super::rules::{expects, sizes};
 use crate::layer::{Backward, Ctx, Layer, Reads, Singly};
 use crate::params::NoParams;
-use crate::pool::Pool;
+use crate::pool::{Pool, for_samples};
 use crate::shape::{Refusal, Rule, Shape};
 use crate::tensor::Tensor;
 use crate::text::Text;

@@ -1,6 +1,6 @@
 //! The window of a convolution: its shape rule, and what it sees of its input.
 
-use super::{expects, windows_of};
+use super::rules::{expects, sizes, windows_of};
 use crate::kernels::conv::{Axis, Conv};
 use crate::shape::{Elem, Refusal, Rule, Shape};
 use crate::text::Text;
@@ -74,15 +74,6 @@ pub const fn channels(input: Shape, groups: usize) -> usize {
     match input.last().checked_div(groups) {
         Some(channels) if channels > 0 => channels,
         _ => input.last(),
-    }
-}
-
-/// `name (2, 3)`, or for one axis `name 2`.
-pub(super) const fn sizes(t: Text, name: &str, sizes: &[usize]) -> Text {
-    let t = t.str(name).str(" ");
-    match sizes {
-        [one] => t.num(*one),
-        _ => t.text(&Shape::new(sizes).text()),
     }
 }
 

@@ -17,8 +17,8 @@
 //! assert_eq!(y, [[[0.0], [0.0], [1.0], [2.0]]]);
 //! ```
 
-use super::expects;
 use super::frame::{self, Frame};
+use super::rules::expects;
 use crate::layer::{Backward, Ctx, Layer, Reads, Singly};
 use crate::params::NoParams;
 use crate::shape::{Refusal, Rule, Shape};

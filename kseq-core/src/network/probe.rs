@@ -18,7 +18,6 @@ use crate::chain::Link;
 use crate::constraints::Constraint;
 use crate::initializers::Initializer;
 use crate::layer::{InPlace, Layer, ShapeRule};
-use crate::params::{Flat, ParamSpec};
 use crate::regularizers::Regularizer;
 use crate::shape::{Refusal, Rule, Shape};
 use crate::tensor::Tensor;
@@ -158,22 +157,6 @@ const fn in_place(is: bool, name: &str, input: Shape, output: Shape) -> Option<R
         .str(", another number of elements");
     let help = "implement `Layer` for it instead of `InPlace`";
     Some(Refusal::new(what, help))
-}
-
-/// A field of a struct with `#[derive(ParamBlock)]`.
-#[diagnostic::on_unimplemented(
-    message = "a field of a `ParamBlock` is an `f32` or a nested array of it, not `{Self}`",
-    label = "expected `f32` values"
-)]
-pub trait ParamField: Flat + Tensor<Elem = f32> {}
-
-impl ParamField for f32 {}
-impl<T: ParamField, const N: usize> ParamField for [T; N] {}
-
-/// The name and shape of a field.
-#[must_use]
-pub const fn field<T: ParamField>(name: &'static str) -> ParamSpec {
-    ParamSpec::of::<T>(name)
 }
 
 #[cfg(test)]

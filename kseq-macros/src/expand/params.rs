@@ -71,7 +71,6 @@ fn definition(
         #[doc = #title]
         #[repr(C)]
         #vis struct #name { #(#fields)* }
-        // SAFETY: repr(C), and every field is `Flat`.
-        unsafe impl ::kseq::__core::params::Flat for #name {}
+        ::kseq::__core::__flat! { [] #name, [] }
     }
 }

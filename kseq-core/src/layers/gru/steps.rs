@@ -4,59 +4,53 @@ use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Mat, gemm};
 use crate::layers::recurrent::{
-    self, Dims, Function, Gradients, Masks, Scratch, back_recurrent, columns, gather, mask_row,
-    output_gradient, scatter, state, transposed,
+    self, Call, Dims, Function, Gradients, Input, Masks, Memory, Scratch, Steps, back_recurrent,
+    columns, gather, mask_row, output_gradient, scatter, state, transposed,
 };
-use crate::layers::rows_of;
-use crate::pool::Pool;
+use crate::pool::rows_of;
 
-/// A call, without generics.
-pub(super) struct Run<'a> {
-    pub d: Dims,
-    pub kernel: &'a [f32],
-    pub recurrent: &'a [f32],
-    pub bias: &'a [f32],
+/// The functions of a cell.
+#[derive(Clone, Copy)]
+pub struct GRUSteps {
     pub activation: Function,
     pub recurrent_activation: Function,
     pub reset_after: bool,
-    pub backwards: bool,
-    pub masks: Masks<'a>,
-    pub pool: &'a Pool,
 }
 
-impl Run<'_> {
-    pub fn forward(&self, x: &[f32], by_step: &mut [f32], slab: &mut [f32], h: &mut [f32]) {
-        let Dims { units, row, .. } = self.d;
-        let (d, n, step) = (&self.d, 3 * units, self.d.step());
+impl Steps for GRUSteps {
+    fn forward(&self, call: &Call<'_>, x: &[f32], slab: &mut [f32], memory: Memory<'_>) {
+        let Memory { by_step, h, .. } = memory;
+        let Dims { units, row, .. } = call.d;
+        let (d, n, step) = (&call.d, 3 * units, call.d.step());
         if d.batch == 0 {
             return;
         }
-        gather(x, by_step, d, self.backwards, self.masks.input, self.pool);
+        gather(x, by_step, d, call.backwards, call.masks.input, call.pool);
         let (rows, x) = (d.steps * d.batch, Mat::rows(by_step, d.inputs));
-        let (w, v) = (Mat::rows(self.kernel, n), from(self.kernel, 2 * units, n));
+        let (w, v) = (Mat::rows(call.kernel, n), from(call.kernel, 2 * units, n));
         let z = &mut slab[step..];
-        gemm(rows, 2 * units, d.inputs, x, w, z, row, false, self.pool);
+        gemm(rows, 2 * units, d.inputs, x, w, z, row, false, call.pool);
         let g = &mut z[3 * units..];
-        gemm(rows, units, d.inputs, x, v, g, row, false, self.pool);
-        self.pool.for_each_chunk(z, rows_of(row), |_, z| {
-            z.chunks_exact_mut(row).for_each(|row| self.biases(row));
+        gemm(rows, units, d.inputs, x, v, g, row, false, call.pool);
+        call.pool.for_each_chunk(z, rows_of(row), |_, z| {
+            z.chunks_exact_mut(row).for_each(|row| biases(call, row));
         });
-        let w = Mat::rows(self.recurrent, n);
+        let w = Mat::rows(call.recurrent, n);
         let m = if self.reset_after { n } else { 2 * units };
         for t in 0..d.steps {
             let (before, now) = slab.split_at_mut((t + 1) * step);
             let (before, now) = (&before[t * step..], &mut now[..step]);
-            let product = state(before, d, self.masks.state, h);
-            gemm(d.batch, m, units, product, w, now, row, true, self.pool);
-            self.each_row(now, |b, now| {
+            let product = state(before, d, call.masks.state, h);
+            gemm(d.batch, m, units, product, w, now, row, true, call.pool);
+            each_row(call, now, |b, now| {
                 (self.recurrent_activation.forward)(&mut now[..2 * units], units);
                 let before = &before[b * row + 4 * units..][..units];
                 if self.reset_after {
-                    self.candidate_and_output(now, before, self.masks.skips(t, b));
+                    self.candidate_and_output(call, now, before, call.masks.skips(t, b));
                 } else {
                     let (gates, product) = now.split_at_mut(2 * units);
                     product[..units].copy_from_slice(before);
-                    recurrent::multiply(product, mask_row(self.masks.state, b, units));
+                    recurrent::multiply(product, mask_row(call.masks.state, b, units));
                     recurrent::multiply(&mut product[..units], &gates[units..]);
                 }
             });
@@ -64,79 +58,42 @@ impl Run<'_> {
                 for (h, now) in h.chunks_exact_mut(units).zip(now.chunks_exact(row)) {
                     h.copy_from_slice(&now[2 * units..n]);
                 }
-                let (h, v) = (Mat::rows(h, units), from(self.recurrent, 2 * units, n));
+                let (h, v) = (Mat::rows(h, units), from(call.recurrent, 2 * units, n));
                 let g = &mut now[n..];
-                gemm(d.batch, units, units, h, v, g, row, true, self.pool);
-                self.each_row(now, |b, now| {
+                gemm(d.batch, units, units, h, v, g, row, true, call.pool);
+                each_row(call, now, |b, now| {
                     let before = &before[b * row + 4 * units..][..units];
-                    self.candidate_and_output(now, before, self.masks.skips(t, b));
+                    self.candidate_and_output(call, now, before, call.masks.skips(t, b));
                 });
             }
         }
     }
 
-    /// Calls `f` with the number of the sample and its row.
-    fn each_row(&self, rows: &mut [f32], f: impl Fn(usize, &mut [f32]) + Sync) {
-        let (row, len) = (self.d.row, rows_of(self.d.row));
-        self.pool.for_each_chunk(rows, len, |i, rows| {
-            for (b, row) in (i * (len / row)..).zip(rows.chunks_exact_mut(row)) {
-                f(b, row);
-            }
-        });
-    }
-
-    /// What the products are added to.
-    fn biases(&self, row: &mut [f32]) {
-        let u = self.d.units;
-        let (input, state) = self.bias.split_at(self.bias.len().min(3 * u));
-        recurrent::add(&mut row[..2 * u], input);
-        recurrent::add(&mut row[..2 * u], state);
-        let (product, g) = row[2 * u..4 * u].split_at_mut(u);
-        product.fill(0.0);
-        recurrent::add(g, input.get(2 * u..).unwrap_or(&[]));
-        recurrent::add(product, state.get(2 * u..).unwrap_or(&[]));
-    }
-
-    /// A masked step is skipped: its output is the one before.
-    fn candidate_and_output(&self, now: &mut [f32], before: &[f32], skipped: bool) {
-        let u = self.d.units;
-        if self.reset_after {
-            let (gates, g) = now[u..4 * u].split_at_mut(2 * u);
-            reset(g, &gates[..u], &gates[u..]);
-        }
-        (self.activation.forward)(&mut now[3 * u..4 * u], u);
-        mix(now, before);
-        if skipped {
-            now[4 * u..].copy_from_slice(before);
-        }
-    }
-
-    /// The gradients of all steps, the last one first.
-    pub fn backward(&self, slab: &[f32], dy: &[f32], sequences: bool, scratch: &mut Scratch<'_>) {
-        let Dims { units, row, .. } = self.d;
-        let (d, n, step) = (&self.d, 3 * units, self.d.step());
+    fn backward(&self, call: &Call<'_>, slab: &[f32], dy: &[f32], scratch: &mut Scratch<'_>) {
+        let Dims { units, row, .. } = call.d;
+        let (d, n, step) = (&call.d, 3 * units, call.d.step());
         let (grads, memory) = (&mut *scratch.slab, &mut *scratch.h);
         // Behind the last step, nothing.
         grads[d.all() - step..].fill(0.0);
-        let w = transposed(self.recurrent, d, scratch.x);
-        let v = from(self.recurrent, 2 * units, n);
+        let w = transposed(call.recurrent, d, scratch.x);
+        let v = from(call.recurrent, 2 * units, n);
         let m = if self.reset_after { n } else { 2 * units };
-        let masks = self.masks.state;
+        let masks = call.masks.state;
         for t in (0..d.steps).rev() {
             let (now, after) = grads[t * step..].split_at_mut(step);
             if t + 1 < d.steps {
                 let (dz, dh) = (columns(after, 0, d), &mut now[4 * units..]);
-                gemm(d.batch, units, m, dz, w, dh, row, false, self.pool);
+                gemm(d.batch, units, m, dz, w, dh, row, false, call.pool);
             }
             let at = |t: usize, b: usize| &slab[(t * d.batch + b) * row..][..row];
-            self.each_row(now, |b, now| {
+            each_row(call, now, |b, now| {
                 let dh = &mut now[4 * units..];
                 if !masks.is_empty() {
                     recurrent::multiply(dh, mask_row(masks, b, units));
                 }
                 recurrent::add(dh, &after[b * row + 4 * units..][..units]);
-                recurrent::add(dh, output_gradient(dy, (t, b), d, sequences));
-                if self.masks.skips(t, b) {
+                recurrent::add(dh, output_gradient(dy, (t, b), d, call.sequences));
+                if call.masks.skips(t, b) {
                     now[..4 * units].fill(0.0);
                     return;
                 }
@@ -161,11 +118,11 @@ impl Run<'_> {
                     memory,
                     units,
                     false,
-                    self.pool,
+                    call.pool,
                 );
                 let memory = &*memory;
-                self.each_row(now, |b, now| {
-                    if self.masks.skips(t, b) {
+                each_row(call, now, |b, now| {
+                    if call.masks.skips(t, b) {
                         return;
                     }
                     let (dproduct, mask) =
@@ -179,39 +136,44 @@ impl Run<'_> {
         }
     }
 
-    /// The gradients of the parameters and the input.
-    pub fn gradients(
+    fn gradients(
         &self,
+        call: &Call<'_>,
         slab: &[f32],
-        (x, dx): (&[f32], Option<&mut [f32]>),
+        Input { x, dx }: Input<'_>,
         dp: Option<Gradients<'_>>,
         scratch: Scratch<'_>,
     ) {
-        let Dims { units, inputs, .. } = self.d;
-        let (d, n, rows) = (&self.d, 3 * units, self.d.steps * self.d.batch);
+        let Dims { units, inputs, .. } = call.d;
+        let (d, n, rows) = (&call.d, 3 * units, call.d.steps * call.d.batch);
         let (grads, memory) = scratch.slab.split_at_mut(d.all());
-        let Masks { input, state, .. } = self.masks;
+        let Masks { input, state, .. } = call.masks;
         let by_step = scratch.x;
         let (dz, dg) = (columns(grads, 0, d), columns(grads, n, d));
-        if let Some((dw, du, db)) = dp {
-            gather(x, by_step, d, self.backwards, input, self.pool);
+        if let Some(Gradients {
+            kernel: dw,
+            recurrent: du,
+            bias: db,
+        }) = dp
+        {
+            gather(x, by_step, d, call.backwards, input, call.pool);
             let xt = Mat::rows(by_step, inputs).t();
-            gemm(inputs, 2 * units, rows, xt, dz, dw, n, false, self.pool);
+            gemm(inputs, 2 * units, rows, xt, dz, dw, n, false, call.pool);
             let dw = &mut dw[2 * units..];
-            gemm(inputs, units, rows, xt, dg, dw, n, false, self.pool);
+            gemm(inputs, units, rows, xt, dg, dw, n, false, call.pool);
             let m = if self.reset_after { n } else { 2 * units };
-            back_recurrent((slab, grads), d, (du, m), state, scratch.h, self.pool);
+            back_recurrent((slab, grads), d, (du, m), state, scratch.h, call.pool);
             if !self.reset_after {
                 let (rh, du) = (
                     columns(&slab[d.step()..], 2 * units, d),
                     &mut du[2 * units..],
                 );
-                gemm(units, units, rows, rh.t(), dg, du, n, false, self.pool);
+                gemm(units, units, rows, rh.t(), dg, du, n, false, call.pool);
             }
             if !db.is_empty() {
                 let sums = &mut memory[..d.row];
                 sums.fill(0.0);
-                add_column_sums(sums, grads, self.pool);
+                add_column_sums(sums, grads, call.pool);
                 let (input, state) = db.split_at_mut(n);
                 input[..2 * units].copy_from_slice(&sums[..2 * units]);
                 input[2 * units..].copy_from_slice(&sums[n..4 * units]);
@@ -221,7 +183,7 @@ impl Run<'_> {
             }
         }
         if let Some(dx) = dx {
-            let (w, v) = (Mat::rows(self.kernel, n), from(self.kernel, 2 * units, n));
+            let (w, v) = (Mat::rows(call.kernel, n), from(call.kernel, 2 * units, n));
             gemm(
                 rows,
                 inputs,
@@ -231,7 +193,7 @@ impl Run<'_> {
                 by_step,
                 inputs,
                 false,
-                self.pool,
+                call.pool,
             );
             gemm(
                 rows,
@@ -242,11 +204,55 @@ impl Run<'_> {
                 by_step,
                 inputs,
                 true,
-                self.pool,
+                call.pool,
             );
-            scatter(by_step, dx, d, self.backwards, input, self.pool);
+            scatter(by_step, dx, d, call.backwards, input, call.pool);
         }
     }
+}
+
+impl GRUSteps {
+    /// A masked step is skipped: its output is the one before.
+    fn candidate_and_output(
+        &self,
+        call: &Call<'_>,
+        now: &mut [f32],
+        before: &[f32],
+        skipped: bool,
+    ) {
+        let u = call.d.units;
+        if self.reset_after {
+            let (gates, g) = now[u..4 * u].split_at_mut(2 * u);
+            reset(g, &gates[..u], &gates[u..]);
+        }
+        (self.activation.forward)(&mut now[3 * u..4 * u], u);
+        mix(now, before);
+        if skipped {
+            now[4 * u..].copy_from_slice(before);
+        }
+    }
+}
+
+/// Calls `f` with the number of the sample and its row.
+fn each_row(call: &Call<'_>, rows: &mut [f32], f: impl Fn(usize, &mut [f32]) + Sync) {
+    let (row, len) = (call.d.row, rows_of(call.d.row));
+    call.pool.for_each_chunk(rows, len, |i, rows| {
+        for (b, row) in (i * (len / row)..).zip(rows.chunks_exact_mut(row)) {
+            f(b, row);
+        }
+    });
+}
+
+/// What the products are added to.
+fn biases(call: &Call<'_>, row: &mut [f32]) {
+    let u = call.d.units;
+    let (input, state) = call.bias.split_at(call.bias.len().min(3 * u));
+    recurrent::add(&mut row[..2 * u], input);
+    recurrent::add(&mut row[..2 * u], state);
+    let (product, g) = row[2 * u..4 * u].split_at_mut(u);
+    product.fill(0.0);
+    recurrent::add(g, input.get(2 * u..).unwrap_or(&[]));
+    recurrent::add(product, state.get(2 * u..).unwrap_or(&[]));
 }
 
 /// The columns of a kernel from `first` on.

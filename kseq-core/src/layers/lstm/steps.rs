@@ -5,161 +5,48 @@ use crate::kernels::elementwise::add_first_column_sums;
 use crate::kernels::gemm::{Mat, gemm};
 use crate::kernels::lstm::{self, BackwardStep, Sequence};
 use crate::layers::recurrent::{
-    self, Dims, Function, Gradients, Masks, Parts, Scratch, back_recurrent, columns, gather,
-    mask_row, output_gradient, output_gradients, outputs, scatter, state, transposed,
+    self, Call, Dims, Function, Gradients, Input, Masks, Memory, Scratch, Steps, back_recurrent,
+    columns, gather, mask_row, output_gradient, output_gradients, scatter, state, transposed,
 };
-use crate::layers::rows_of;
 use crate::math::mul_add;
-use crate::pool::Pool;
+use crate::pool::rows_of;
 
 type Skips<'a> = dyn Fn(usize, usize) -> bool + Sync + 'a;
 
-/// A call, without generics.
-pub(super) struct Run<'a> {
-    pub d: Dims,
-    pub kernel: &'a [f32],
-    pub recurrent: &'a [f32],
-    pub bias: &'a [f32],
+/// The functions of a cell.
+#[derive(Clone, Copy)]
+pub struct LSTMSteps {
     pub activation: Function,
     pub recurrent_activation: Function,
     /// Whether they are tanh and sigmoid.
     pub usual: bool,
-    pub backwards: bool,
-    pub masks: Masks<'a>,
-    pub pool: &'a Pool,
 }
 
-impl Run<'_> {
-    /// The step before the first: the state, or zeros.
-    pub fn start(&self, slab: &mut [f32], h: &[f32], c: &[f32]) {
-        recurrent::start(slab, &self.d, h);
-        let u = self.d.units;
-        for (row, c) in slab.chunks_exact_mut(self.d.row).zip(c.chunks_exact(u)) {
-            row[4 * u..5 * u].copy_from_slice(c);
-        }
-    }
-
-    /// The state after the last step.
-    pub fn end(&self, slab: &[f32], h: &mut [f32], c: &mut [f32]) {
-        recurrent::end(slab, &self.d, h);
-        let u = self.d.units;
-        let rows = slab[self.d.all()..].chunks_exact(self.d.row);
-        for (row, c) in rows.zip(c.chunks_exact_mut(u)) {
-            c.copy_from_slice(&row[4 * u..5 * u]);
-        }
-    }
-
+impl LSTMSteps {
     /// The sequence as the kernel for the usual activations takes it, if it does.
-    fn usual<'b>(&'b self, skips: &'b Skips<'b>) -> Option<Sequence<'b>> {
-        let d = &self.d;
-        let takes = self.usual && self.masks.state.is_empty() && d.steps > 0 && d.inputs > 0;
-        (takes && lstm::suits(d.batch, d.units, self.pool)).then_some(Sequence {
+    fn usual<'b>(&self, call: &'b Call<'b>, skips: &'b Skips<'b>) -> Option<Sequence<'b>> {
+        let d = &call.d;
+        let takes = self.usual && call.masks.state.is_empty() && d.steps > 0 && d.inputs > 0;
+        (takes && lstm::suits(d.batch, d.units, call.pool)).then_some(Sequence {
             batch: d.batch,
             steps: d.steps,
             inputs: d.inputs,
             units: d.units,
             x: &[],
             by_step: false,
-            backwards: self.backwards,
-            kernel: self.kernel,
-            recurrent: self.recurrent,
-            bias: self.bias,
-            skips: self.masks.any().then_some(skips),
+            backwards: call.backwards,
+            kernel: call.kernel,
+            recurrent: call.recurrent,
+            bias: call.bias,
+            skips: call.masks.any().then_some(skips),
         })
     }
 
-    /// The output outside training. The memory is that of a call without dropout.
-    pub fn infer(
-        &self,
-        x: &[f32],
-        state: (&[f32], &[f32]),
-        y: &mut [f32],
-        sequences: bool,
-        memory: &mut [f32],
-    ) {
-        let skips = |t: usize, b: usize| self.masks.skips(t, b);
-        if let Some(sequence) = self.usual(&skips) {
-            let before = lstm::InitialState {
-                h: state.0,
-                c: state.1,
-            };
-            Sequence { x, ..sequence }.infer(before, y, sequences, memory, self.pool);
-            recurrent::clear_padding(y, &self.d, sequences, &self.masks);
-            return;
-        }
-        let Parts {
-            x: by_step,
-            slab,
-            h,
-            ..
-        } = Parts::of(memory, &self.d);
-        self.start(slab, state.0, state.1);
-        self.forward(x, by_step, slab, h, (false, &mut []));
-        outputs(slab, y, &self.d, sequences, (&self.masks, self.pool));
-    }
-
-    /// All steps; the first one of the slab is the state, which may be known to be `zeros`. There may be `room` for copies.
-    pub fn forward(
-        &self,
-        x: &[f32],
-        by_step: &mut [f32],
-        slab: &mut [f32],
-        h: &mut [f32],
-        (zeros, room): (bool, &mut [f32]),
-    ) {
-        let Dims { units, row, .. } = self.d;
-        let (d, n, step) = (&self.d, 4 * units, self.d.step());
-        if d.batch == 0 {
-            return;
-        }
-        let skips = |t: usize, b: usize| self.masks.skips(t, b);
-        if let Some(mut sequence) = self.usual(&skips) {
-            sequence.x = x;
-            if !self.masks.input.is_empty() || !lstm::takes_input(d.batch, d.inputs, units) {
-                gather(x, by_step, d, self.backwards, self.masks.input, self.pool);
-                (sequence.x, sequence.by_step) = (by_step, true);
-            }
-            sequence.forward(slab, zeros, room, self.pool);
-            return;
-        }
-        gather(x, by_step, d, self.backwards, self.masks.input, self.pool);
-        let (x, w) = (Mat::rows(by_step, d.inputs), Mat::rows(self.kernel, n));
-        let z = &mut slab[step..];
-        gemm(
-            d.steps * d.batch,
-            n,
-            d.inputs,
-            x,
-            w,
-            z,
-            row,
-            false,
-            self.pool,
-        );
-        let w = Mat::rows(self.recurrent, n);
-        for t in 0..d.steps {
-            let (before, now) = slab.split_at_mut((t + 1) * step);
-            let (before, now) = (&before[t * step..], &mut now[..step]);
-            let h = state(before, d, self.masks.state, h);
-            gemm(d.batch, n, units, h, w, now, row, true, self.pool);
-            let len = rows_of(row);
-            self.pool.for_each_chunk(now, len, |i, now| {
-                for (b, now) in (i * (len / row)..).zip(now.chunks_exact_mut(row)) {
-                    let before = &before[b * row..][..row];
-                    self.step(now, before);
-                    if self.masks.skips(t, b) {
-                        now[n..].copy_from_slice(&before[n..]);
-                    }
-                }
-            });
-        }
-    }
-
     /// One step of one sample.
-    fn step(&self, now: &mut [f32], before: &[f32]) {
-        let u = self.d.units;
+    fn step(&self, call: &Call<'_>, now: &mut [f32], before: &[f32]) {
+        let u = call.d.units;
         let (gates, memory) = now.split_at_mut(4 * u);
-        recurrent::add(gates, self.bias);
+        recurrent::add(gates, call.bias);
         (self.recurrent_activation.forward)(&mut gates[..2 * u], u);
         (self.activation.forward)(&mut gates[2 * u..3 * u], u);
         (self.recurrent_activation.forward)(&mut gates[3 * u..], u);
@@ -169,67 +56,16 @@ impl Run<'_> {
         recurrent::multiply(h, &gates[3 * u..]);
     }
 
-    /// The gradients of all steps, the last one first.
-    pub fn backward(
-        &self,
-        slab: &[f32],
-        dy: &[f32],
-        sequences: bool,
-        (grads, room): (&mut [f32], &mut [f32]),
-    ) {
-        let Dims { units, row, .. } = self.d;
-        let (d, n, step) = (&self.d, 4 * units, self.d.step());
-        // Behind the last step, nothing.
-        grads[d.all() - step..].fill(0.0);
-        let w = transposed(self.recurrent, d, room);
-        let plain = !self.masks.any() && self.masks.state.is_empty();
-        for t in (0..d.steps).rev() {
-            let (now, after) = grads[t * step..].split_at_mut(step);
-            if t + 1 < d.steps {
-                let (dz, dh) = (columns(after, 0, d), &mut now[5 * units..]);
-                gemm(d.batch, units, n, dz, w, dh, row, false, self.pool);
-            }
-            let len = rows_of(row);
-            self.pool.for_each_chunk(now, len, |i, now| {
-                let part = i * len..i * len + now.len();
-                let values = &slab[(t + 1) * step..][part.clone()];
-                let (dy_rows, dy_stride) = output_gradients(dy, (t, i * (len / row)), d, sequences);
-                let rows = BackwardStep {
-                    units,
-                    values,
-                    before: &slab[t * step..][part.clone()],
-                    after: &after[part],
-                    dy: dy_rows,
-                    dy_stride,
-                };
-                if self.usual && plain && lstm::step_backward(now, &rows) {
-                    return;
-                }
-                for (b, now) in (i * (len / row)..).zip(now.chunks_exact_mut(row)) {
-                    let dh = &mut now[5 * units..];
-                    if !self.masks.state.is_empty() {
-                        recurrent::multiply(dh, mask_row(self.masks.state, b, units));
-                    }
-                    let after = &after[b * row..][..row];
-                    if self.masks.skips(t + 1, b) {
-                        recurrent::add(dh, &after[5 * units..]);
-                    }
-                    recurrent::add(dh, output_gradient(dy, (t, b), d, sequences));
-                    if self.masks.skips(t, b) {
-                        now[..n].fill(0.0);
-                        now[n..5 * units].copy_from_slice(&after[n..5 * units]);
-                        continue;
-                    }
-                    let at = |t: usize| &slab[(t * d.batch + b) * row..][..row];
-                    self.back_step(now, after, at(t + 1), at(t));
-                }
-            });
-        }
-    }
-
     /// The gradients of one step of one sample: `now` holds that of the output in its last columns.
-    fn back_step(&self, now: &mut [f32], after: &[f32], values: &[f32], before: &[f32]) {
-        let u = self.d.units;
+    fn back_step(
+        &self,
+        call: &Call<'_>,
+        now: &mut [f32],
+        after: &[f32],
+        values: &[f32],
+        before: &[f32],
+    ) {
+        let u = call.d.units;
         let rows = BackwardStep {
             units: u,
             values,
@@ -261,35 +97,169 @@ impl Run<'_> {
         self.recurrent_activation
             .backward(&values[3 * u..4 * u], out, u);
     }
+}
 
-    /// The gradients of the parameters and the input.
-    pub fn gradients(
+impl Steps for LSTMSteps {
+    fn infer(
         &self,
+        call: &Call<'_>,
+        x: &[f32],
+        state: &[f32],
+        y: &mut [f32],
+        memory: &mut [f32],
+    ) -> bool {
+        let skips = |t: usize, b: usize| call.masks.skips(t, b);
+        let Some(sequence) = self.usual(call, &skips) else {
+            return false;
+        };
+        let (h, c) = state.split_at(state.len() / 2);
+        let state = lstm::InitialState { h, c };
+        Sequence { x, ..sequence }.infer(state, y, call.sequences, memory, call.pool);
+        recurrent::clear_padding(y, &call.d, call.sequences, &call.masks);
+        true
+    }
+
+    fn forward(&self, call: &Call<'_>, x: &[f32], slab: &mut [f32], memory: Memory<'_>) {
+        let Memory {
+            by_step,
+            h,
+            room,
+            zeros,
+        } = memory;
+        let Dims { units, row, .. } = call.d;
+        let (d, n, step) = (&call.d, 4 * units, call.d.step());
+        if d.batch == 0 {
+            return;
+        }
+        let skips = |t: usize, b: usize| call.masks.skips(t, b);
+        if let Some(mut sequence) = self.usual(call, &skips) {
+            sequence.x = x;
+            if !call.masks.input.is_empty() || !lstm::takes_input(d.batch, d.inputs, units) {
+                gather(x, by_step, d, call.backwards, call.masks.input, call.pool);
+                (sequence.x, sequence.by_step) = (by_step, true);
+            }
+            sequence.forward(slab, zeros, room, call.pool);
+            return;
+        }
+        gather(x, by_step, d, call.backwards, call.masks.input, call.pool);
+        let (x, w) = (Mat::rows(by_step, d.inputs), Mat::rows(call.kernel, n));
+        let z = &mut slab[step..];
+        gemm(
+            d.steps * d.batch,
+            n,
+            d.inputs,
+            x,
+            w,
+            z,
+            row,
+            false,
+            call.pool,
+        );
+        let w = Mat::rows(call.recurrent, n);
+        for t in 0..d.steps {
+            let (before, now) = slab.split_at_mut((t + 1) * step);
+            let (before, now) = (&before[t * step..], &mut now[..step]);
+            let h = state(before, d, call.masks.state, h);
+            gemm(d.batch, n, units, h, w, now, row, true, call.pool);
+            let len = rows_of(row);
+            call.pool.for_each_chunk(now, len, |i, now| {
+                for (b, now) in (i * (len / row)..).zip(now.chunks_exact_mut(row)) {
+                    let before = &before[b * row..][..row];
+                    self.step(call, now, before);
+                    if call.masks.skips(t, b) {
+                        now[n..].copy_from_slice(&before[n..]);
+                    }
+                }
+            });
+        }
+    }
+
+    fn backward(&self, call: &Call<'_>, slab: &[f32], dy: &[f32], scratch: &mut Scratch<'_>) {
+        let (grads, room) = (&mut *scratch.slab, &mut *scratch.x);
+        let Dims { units, row, .. } = call.d;
+        let (d, n, step) = (&call.d, 4 * units, call.d.step());
+        // Behind the last step, nothing.
+        grads[d.all() - step..].fill(0.0);
+        let w = transposed(call.recurrent, d, room);
+        let plain = !call.masks.any() && call.masks.state.is_empty();
+        for t in (0..d.steps).rev() {
+            let (now, after) = grads[t * step..].split_at_mut(step);
+            if t + 1 < d.steps {
+                let (dz, dh) = (columns(after, 0, d), &mut now[5 * units..]);
+                gemm(d.batch, units, n, dz, w, dh, row, false, call.pool);
+            }
+            let len = rows_of(row);
+            call.pool.for_each_chunk(now, len, |i, now| {
+                let part = i * len..i * len + now.len();
+                let values = &slab[(t + 1) * step..][part.clone()];
+                let (dy_rows, dy_stride) =
+                    output_gradients(dy, (t, i * (len / row)), d, call.sequences);
+                let rows = BackwardStep {
+                    units,
+                    values,
+                    before: &slab[t * step..][part.clone()],
+                    after: &after[part],
+                    dy: dy_rows,
+                    dy_stride,
+                };
+                if self.usual && plain && lstm::step_backward(now, &rows) {
+                    return;
+                }
+                for (b, now) in (i * (len / row)..).zip(now.chunks_exact_mut(row)) {
+                    let dh = &mut now[5 * units..];
+                    if !call.masks.state.is_empty() {
+                        recurrent::multiply(dh, mask_row(call.masks.state, b, units));
+                    }
+                    let after = &after[b * row..][..row];
+                    if call.masks.skips(t + 1, b) {
+                        recurrent::add(dh, &after[5 * units..]);
+                    }
+                    recurrent::add(dh, output_gradient(dy, (t, b), d, call.sequences));
+                    if call.masks.skips(t, b) {
+                        now[..n].fill(0.0);
+                        now[n..5 * units].copy_from_slice(&after[n..5 * units]);
+                        continue;
+                    }
+                    let at = |t: usize| &slab[(t * d.batch + b) * row..][..row];
+                    self.back_step(call, now, after, at(t + 1), at(t));
+                }
+            });
+        }
+    }
+
+    fn gradients(
+        &self,
+        call: &Call<'_>,
         slab: &[f32],
-        (x, dx): (&[f32], Option<&mut [f32]>),
+        Input { x, dx }: Input<'_>,
         dp: Option<Gradients<'_>>,
         scratch: Scratch<'_>,
     ) {
-        let d = &self.d;
+        let d = &call.d;
         let (n, rows, inputs) = (4 * d.units, d.steps * d.batch, d.inputs);
         let grads = &scratch.slab[..d.all()];
-        let Masks { input, state, .. } = self.masks;
+        let Masks { input, state, .. } = call.masks;
         let by_step = scratch.x;
         let dz = columns(grads, 0, d);
-        if let Some((dw, du, db)) = dp {
-            gather(x, by_step, d, self.backwards, input, self.pool);
+        if let Some(Gradients {
+            kernel: dw,
+            recurrent: du,
+            bias: db,
+        }) = dp
+        {
+            gather(x, by_step, d, call.backwards, input, call.pool);
             let xt = Mat::rows(by_step, inputs).t();
-            gemm(inputs, n, rows, xt, dz, dw, n, false, self.pool);
-            back_recurrent((slab, grads), d, (du, n), state, scratch.h, self.pool);
+            gemm(inputs, n, rows, xt, dz, dw, n, false, call.pool);
+            back_recurrent((slab, grads), d, (du, n), state, scratch.h, call.pool);
             if !db.is_empty() {
                 db.fill(0.0);
-                add_first_column_sums(db, grads, d.row, self.pool);
+                add_first_column_sums(db, grads, d.row, call.pool);
             }
         }
         if let Some(dx) = dx {
-            let w = Mat::rows(self.kernel, n).t();
-            gemm(rows, inputs, n, dz, w, by_step, inputs, false, self.pool);
-            scatter(by_step, dx, d, self.backwards, input, self.pool);
+            let w = Mat::rows(call.kernel, n).t();
+            gemm(rows, inputs, n, dz, w, by_step, inputs, false, call.pool);
+            scatter(by_step, dx, d, call.backwards, input, call.pool);
         }
     }
 }

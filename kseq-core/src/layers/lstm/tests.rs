@@ -6,7 +6,10 @@ use std::vec::Vec;
 use super::*;
 use crate::activations::{Act, Activation};
 use crate::kernels::{Isa, isa};
-use crate::params::zeroed_box;
+use crate::layer::{Backward, Ctx, Layer};
+use crate::layers::recurrent::Returns;
+use crate::params::{Flat, zeroed_box};
+use crate::pool::Pool;
 use crate::tensor::Tensor;
 
 /// Tanh and sigmoid as a user would write them: no built-in activations.

@@ -1,20 +1,16 @@
 //! The memory of a sequence: slabs, time-major copies, dropout masks.
 
-use super::Recurrent;
+use super::arguments::Recurrent;
 use crate::activations::Activation;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::gemm::{Mat, gemm};
 use crate::layer::{Ctx, Mask};
-use crate::layers::rows_of;
-use crate::pool::Pool;
+use crate::pool::{Pool, rows_of};
 use crate::rng::{GROUP, Rng};
-
-/// The gradients of the input kernel, the recurrent kernel and the bias.
-pub type Gradients<'a> = (&'a mut [f32], &'a mut [f32], &'a mut [f32]);
 
 /// The sizes of a call.
 #[derive(Clone, Copy)]
-pub(in crate::layers) struct Dims {
+pub struct Dims {
     pub batch: usize,
     pub steps: usize,
     pub inputs: usize,
@@ -36,24 +32,18 @@ impl Dims {
 }
 
 /// The slab's size for one sample.
-pub(in crate::layers) const fn slab(steps: usize, row: usize) -> usize {
+pub const fn slab(steps: usize, row: usize) -> usize {
     (steps + 1) * row
 }
 
 /// The scratch memory for one sample: the input time-major, a slab, one row of units, and the masks.
-pub(in crate::layers) const fn scratch(
-    steps: usize,
-    inputs: usize,
-    units: usize,
-    row: usize,
-    drops: bool,
-) -> usize {
+pub const fn scratch(steps: usize, inputs: usize, units: usize, row: usize, drops: bool) -> usize {
     let masks = if drops { inputs + units } else { 0 };
     steps * inputs + slab(steps, row) + units + masks
 }
 
 /// The scratch memory of a call.
-pub(in crate::layers) struct Scratch<'a> {
+pub struct Scratch<'a> {
     /// The input, or its gradient: `[steps][batch][inputs]`.
     pub x: &'a mut [f32],
     /// A slab.
@@ -64,7 +54,7 @@ pub(in crate::layers) struct Scratch<'a> {
 }
 
 /// The scratch memory of a call, divided.
-pub(in crate::layers) struct Parts<'a> {
+pub struct Buffers<'a> {
     pub x: &'a mut [f32],
     pub slab: &'a mut [f32],
     pub h: &'a mut [f32],
@@ -72,19 +62,19 @@ pub(in crate::layers) struct Parts<'a> {
     pub rest: &'a mut [f32],
 }
 
-impl<'a> Parts<'a> {
+impl<'a> Buffers<'a> {
     pub fn of(memory: &'a mut [f32], d: &Dims) -> Self {
         let (x, rest) = memory.split_at_mut(d.batch * d.steps * d.inputs);
         let (slab, rest) = rest.split_at_mut(d.batch * slab(d.steps, d.row));
         let (h, rest) = rest.split_at_mut(d.batch * d.units);
-        Parts { x, slab, h, rest }
+        Buffers { x, slab, h, rest }
     }
 }
 
 /// What dropout multiplies with, the same in all steps; empty if there is none. And which steps are
 /// masked: those keep the state and the output of the step before.
 #[derive(Clone, Copy)]
-pub(in crate::layers) struct Masks<'a> {
+pub struct Masks<'a> {
     /// `[batch][inputs]`
     pub input: &'a [f32],
     /// `[batch][units]`
@@ -126,7 +116,7 @@ impl<'a> Masks<'a> {
 }
 
 /// What becomes of a mask of steps.
-pub(in crate::layers) const fn keeps_mask(sequences: bool) -> Mask {
+pub const fn keeps_mask(sequences: bool) -> Mask {
     match sequences {
         true => Mask::Keeps,
         false => Mask::Drops,
@@ -141,12 +131,12 @@ impl<'a> Scratch<'a> {
     pub fn new<'c>(cx: &'a mut Ctx<'c>, d: &Dims, r: &Recurrent) -> (Self, &'c Pool) {
         let (noise, training, pool) = (cx.noise(), cx.training, cx.pool);
         let tokens = cx.mask(d.batch * d.steps).unwrap_or(&[]);
-        let Parts {
+        let Buffers {
             x,
             slab,
             h,
             mut rest,
-        } = Parts::of(cx.scratch, d);
+        } = Buffers::of(cx.scratch, d);
         let mut mask = |rate: f32, each: usize, first: u32| -> &'a [f32] {
             if !training || rate <= 0.0 {
                 return &[];
@@ -184,7 +174,7 @@ simd_fn! {
 
 simd_fn! {
     /// y *= x
-    pub(in crate::layers) fn multiply(y: &mut [f32], x: &[f32]) {
+    pub fn multiply(y: &mut [f32], x: &[f32]) {
         for (y, x) in y.iter_mut().zip(x) {
             *y *= x;
         }
@@ -193,7 +183,7 @@ simd_fn! {
 
 simd_fn! {
     /// y += x
-    pub(in crate::layers) fn add(y: &mut [f32], x: &[f32]) {
+    pub fn add(y: &mut [f32], x: &[f32]) {
         for (y, x) in y.iter_mut().zip(x) {
             *y += x;
         }
@@ -202,7 +192,7 @@ simd_fn! {
 
 /// An activation as a value, so that the loops over the gates are compiled once.
 #[derive(Clone, Copy)]
-pub(in crate::layers) struct Function {
+pub struct Function {
     pub forward: fn(&mut [f32], usize),
     backward: fn(&[f32], &[f32], &mut [f32], usize),
 }
@@ -222,14 +212,7 @@ impl Function {
 }
 
 /// `x[batch][steps][inputs]` to `to[steps][batch][inputs]` in the order of the work, dropped.
-pub(in crate::layers) fn gather(
-    x: &[f32],
-    to: &mut [f32],
-    d: &Dims,
-    backwards: bool,
-    mask: &[f32],
-    pool: &Pool,
-) {
+pub fn gather(x: &[f32], to: &mut [f32], d: &Dims, backwards: bool, mask: &[f32], pool: &Pool) {
     let (step, width) = (d.batch * d.inputs, d.inputs);
     let len = rows_of(step);
     pool.for_each_chunk(to, len, |i, to| {
@@ -246,14 +229,7 @@ pub(in crate::layers) fn gather(
 }
 
 /// The way back of [`gather`], for the gradient.
-pub(in crate::layers) fn scatter(
-    from: &[f32],
-    dx: &mut [f32],
-    d: &Dims,
-    backwards: bool,
-    mask: &[f32],
-    pool: &Pool,
-) {
+pub fn scatter(from: &[f32], dx: &mut [f32], d: &Dims, backwards: bool, mask: &[f32], pool: &Pool) {
     let (sample, width) = (d.steps * d.inputs, d.inputs);
     let len = rows_of(sample);
     pool.for_each_chunk(dx, len, |i, dx| {
@@ -269,31 +245,39 @@ pub(in crate::layers) fn scatter(
     });
 }
 
-/// The step before the first: the state's outputs, or zeros.
-pub(in crate::layers) fn start(slab: &mut [f32], d: &Dims, h: &[f32]) {
-    slab[..d.step()].fill(0.0);
-    let rows = slab[..d.step()].chunks_exact_mut(d.row);
-    for (row, h) in rows.zip(h.chunks_exact(d.units)) {
-        row[d.row - d.units..].copy_from_slice(h);
+/// The step before the first: the state, of arrays of `len` values each, or zeros.
+pub fn start(slab: &mut [f32], d: &Dims, state: &[f32], len: usize) {
+    let first = &mut slab[..d.step()];
+    first.fill(0.0);
+    for (i, array) in state.chunks_exact(len.max(1)).enumerate() {
+        let at = d.row - (i + 1) * d.units;
+        let rows = first.chunks_exact_mut(d.row);
+        for (row, values) in rows.zip(array.chunks_exact(d.units)) {
+            row[at..at + d.units].copy_from_slice(values);
+        }
     }
 }
 
 /// The state after the last step.
-pub(in crate::layers) fn end(slab: &[f32], d: &Dims, h: &mut [f32]) {
-    let rows = slab[d.all()..].chunks_exact(d.row);
-    for (row, h) in rows.zip(h.chunks_exact_mut(d.units)) {
-        h.copy_from_slice(&row[d.row - d.units..]);
+pub fn end(slab: &[f32], d: &Dims, state: &mut [f32], len: usize) {
+    for (i, array) in state.chunks_exact_mut(len.max(1)).enumerate() {
+        let at = d.row - (i + 1) * d.units;
+        let rows = slab[d.all()..].chunks_exact(d.row);
+        for (row, values) in rows.zip(array.chunks_exact_mut(d.units)) {
+            values.copy_from_slice(&row[at..at + d.units]);
+        }
     }
 }
 
 /// From the slab to the layer's output: the last step, or all of them; zeros where all steps so far
 /// are masked, whatever the state was.
-pub(in crate::layers) fn outputs(
+pub fn outputs(
     slab: &[f32],
     y: &mut [f32],
     d: &Dims,
     sequences: bool,
-    (masks, pool): (&Masks<'_>, &Pool),
+    masks: &Masks<'_>,
+    pool: &Pool,
 ) {
     let (sample, first) = match sequences {
         true => (d.steps * d.units, 0),
@@ -312,12 +296,7 @@ pub(in crate::layers) fn outputs(
 }
 
 /// Zeros in the layer's output where all steps so far are masked.
-pub(in crate::layers) fn clear_padding(
-    y: &mut [f32],
-    d: &Dims,
-    sequences: bool,
-    masks: &Masks<'_>,
-) {
+pub fn clear_padding(y: &mut [f32], d: &Dims, sequences: bool, masks: &Masks<'_>) {
     if !masks.any() {
         return;
     }
@@ -333,7 +312,7 @@ pub(in crate::layers) fn clear_padding(
 }
 
 /// The gradient of the output of step `t` and sample `b`, if the output has it.
-pub(in crate::layers) fn output_gradient<'a>(
+pub fn output_gradient<'a>(
     dy: &'a [f32],
     (t, b): (usize, usize),
     d: &Dims,
@@ -349,7 +328,7 @@ pub(in crate::layers) fn output_gradient<'a>(
 
 /// The gradients of the outputs of step `t` from sample `b` on, and how far they are from sample to sample; nothing if the
 /// layer's output does not have them.
-pub(in crate::layers) fn output_gradients<'a>(
+pub fn output_gradients<'a>(
     dy: &'a [f32],
     (t, b): (usize, usize),
     d: &Dims,
@@ -363,11 +342,7 @@ pub(in crate::layers) fn output_gradients<'a>(
 }
 
 /// The transposed of a recurrent kernel: a copy, so that not every step makes one, if it is used often and there is room.
-pub(in crate::layers) fn transposed<'a>(
-    kernel: &'a [f32],
-    d: &Dims,
-    room: &'a mut [f32],
-) -> Mat<'a> {
+pub fn transposed<'a>(kernel: &'a [f32], d: &Dims, room: &'a mut [f32]) -> Mat<'a> {
     /// Rows and columns at a time: whole lines of the cache.
     const SIDE: usize = 16;
     let (u, n) = (d.units, kernel.len() / d.units.max(1));
@@ -386,12 +361,7 @@ pub(in crate::layers) fn transposed<'a>(
 }
 
 /// The outputs of the step before: `h`, in the last columns of its rows; dropped in `memory`.
-pub(in crate::layers) fn state<'a>(
-    rows: &'a [f32],
-    d: &Dims,
-    mask: &[f32],
-    memory: &'a mut [f32],
-) -> Mat<'a> {
+pub fn state<'a>(rows: &'a [f32], d: &Dims, mask: &[f32], memory: &'a mut [f32]) -> Mat<'a> {
     if mask.is_empty() {
         return last_columns(rows, d);
     }
@@ -410,7 +380,7 @@ fn last_columns<'a>(rows: &'a [f32], d: &Dims) -> Mat<'a> {
 }
 
 /// The matrix of a slab's rows that begins at a column.
-pub(in crate::layers) fn columns<'a>(rows: &'a [f32], first: usize, d: &Dims) -> Mat<'a> {
+pub fn columns<'a>(rows: &'a [f32], first: usize, d: &Dims) -> Mat<'a> {
     Mat {
         data: &rows[first..],
         rs: d.row,
@@ -419,7 +389,7 @@ pub(in crate::layers) fn columns<'a>(rows: &'a [f32], first: usize, d: &Dims) ->
 }
 
 /// The gradient of the first `n` columns of the recurrent kernel, from the first `n` of `grads`.
-pub(in crate::layers) fn back_recurrent(
+pub fn back_recurrent(
     (slab, grads): (&[f32], &[f32]),
     d: &Dims,
     (dw, n): (&mut [f32], usize),
@@ -453,7 +423,7 @@ pub(in crate::layers) fn back_recurrent(
 }
 
 /// A row of a mask, or nothing.
-pub(in crate::layers) fn mask_row(mask: &[f32], b: usize, width: usize) -> &[f32] {
+pub fn mask_row(mask: &[f32], b: usize, width: usize) -> &[f32] {
     match mask.is_empty() {
         true => mask,
         false => &mask[b * width..][..width],

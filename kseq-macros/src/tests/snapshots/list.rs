@@ -139,7 +139,9 @@ fn main() {
                 },
             >,
         }
-        unsafe impl ::kseq::__core::params::Flat for SequentialModel__Params {}
+        ::kseq::__core::__flat! {
+            [] SequentialModel__Params, []
+        }
         /// What training of `SequentialModel` updates without a gradient, one field a layer.
         #[repr(C)]
         struct SequentialModel__State {
@@ -148,7 +150,9 @@ fn main() {
             /// Layer 2: `Dense`.
             pub dense_2: ::kseq::__core::params::NoParams,
         }
-        unsafe impl ::kseq::__core::params::Flat for SequentialModel__State {}
+        ::kseq::__core::__flat! {
+            [] SequentialModel__State, []
+        }
         #[doc(hidden)]
         const SequentialModel__0_plan: ::kseq::__core::plan::Plan<2> = {
             use ::kseq::__core::plan::{Facts, Plan};

@@ -247,7 +247,9 @@ pub struct MnistMlp__Params {
         { MnistMlp__5_units },
     >,
 }
-unsafe impl ::kseq::__core::params::Flat for MnistMlp__Params {}
+::kseq::__core::__flat! {
+    [] MnistMlp__Params, []
+}
 /// What training of `MnistMlp` updates without a gradient, one field a layer.
 #[repr(C)]
 pub struct MnistMlp__State {
@@ -262,7 +264,9 @@ pub struct MnistMlp__State {
     /// Layer 5: `Dense`.
     pub dense_3: ::kseq::__core::params::NoParams,
 }
-unsafe impl ::kseq::__core::params::Flat for MnistMlp__State {}
+::kseq::__core::__flat! {
+    [] MnistMlp__State, []
+}
 #[doc(hidden)]
 const MnistMlp__0_plan: ::kseq::__core::plan::Plan<5> = {
     use ::kseq::__core::plan::{Facts, Plan};

@@ -115,7 +115,9 @@ fn main() {
             /// Layer 2: `Flatten`.
             pub flat: ::kseq::__core::params::NoParams,
         }
-        unsafe impl ::kseq::__core::params::Flat for SequentialModel__Params {}
+        ::kseq::__core::__flat! {
+            [] SequentialModel__Params, []
+        }
         /// What training of `SequentialModel` updates without a gradient, one field a layer.
         #[repr(C)]
         struct SequentialModel__State {
@@ -124,7 +126,9 @@ fn main() {
             /// Layer 2: `Flatten`.
             pub flat: ::kseq::__core::params::NoParams,
         }
-        unsafe impl ::kseq::__core::params::Flat for SequentialModel__State {}
+        ::kseq::__core::__flat! {
+            [] SequentialModel__State, []
+        }
         #[doc(hidden)]
         const SequentialModel__0_plan: ::kseq::__core::plan::Plan<2> = {
             use ::kseq::__core::plan::{Facts, Plan};

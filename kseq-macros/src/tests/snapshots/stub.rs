@@ -44,11 +44,15 @@ pub struct Net__Params {
     #[doc(hidden)]
     pub out: Net__X0,
 }
-unsafe impl ::kseq::__core::params::Flat for Net__Params {}
+::kseq::__core::__flat! {
+    [] Net__Params, []
+}
 ///
 #[repr(C)]
 pub struct Net__State {}
-unsafe impl ::kseq::__core::params::Flat for Net__State {}
+::kseq::__core::__flat! {
+    [] Net__State, []
+}
 #[doc(hidden)]
 const Net__0_plan: ::kseq::__core::plan::Plan<0> = {
     use ::kseq::__core::plan::{Facts, Plan};

@@ -29,11 +29,15 @@ fn main() {
             #[doc(hidden)]
             pub dens_1: SequentialModel__X0,
         }
-        unsafe impl ::kseq::__core::params::Flat for SequentialModel__Params {}
+        ::kseq::__core::__flat! {
+            [] SequentialModel__Params, []
+        }
         ///
         #[repr(C)]
         struct SequentialModel__State {}
-        unsafe impl ::kseq::__core::params::Flat for SequentialModel__State {}
+        ::kseq::__core::__flat! {
+            [] SequentialModel__State, []
+        }
         #[doc(hidden)]
         const SequentialModel__0_plan: ::kseq::__core::plan::Plan<0> = {
             use ::kseq::__core::plan::{Facts, Plan};

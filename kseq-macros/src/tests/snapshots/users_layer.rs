@@ -126,7 +126,9 @@ fn main() {
                 SequentialModel__X1,
             >>::Params,
         }
-        unsafe impl ::kseq::__core::params::Flat for SequentialModel__Params {}
+        ::kseq::__core::__flat! {
+            [] SequentialModel__Params, []
+        }
         /// What training of `SequentialModel` updates without a gradient, one field a layer.
         #[repr(C)]
         struct SequentialModel__State {
@@ -136,7 +138,9 @@ fn main() {
                 SequentialModel__X1,
             >>::State,
         }
-        unsafe impl ::kseq::__core::params::Flat for SequentialModel__State {}
+        ::kseq::__core::__flat! {
+            [] SequentialModel__State, []
+        }
         #[doc(hidden)]
         const SequentialModel__0_plan: ::kseq::__core::plan::Plan<1> = {
             use ::kseq::__core::plan::{Facts, Plan};

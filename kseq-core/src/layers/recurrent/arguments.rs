@@ -1,0 +1,57 @@
+//! What a recurrent layer is given, what it gives, and what it carries from batch to batch.
+
+use crate::initializers::Initializer;
+use crate::params::params;
+use crate::tensor::Tensor;
+
+/// The arguments that all recurrent layers take.
+#[derive(Clone, Copy, Debug)]
+pub struct Recurrent {
+    /// Of the kernel `(inputs, gates * units)`.
+    pub kernel_initializer: Initializer,
+    /// Of the recurrent kernel `(units, gates * units)`.
+    pub recurrent_initializer: Initializer,
+    /// Of the bias.
+    pub bias_initializer: Initializer,
+    /// Whether the last step of the input comes first; outputs come in the order of the work.
+    pub go_backwards: bool,
+    /// The share of the input's features that training sets to 0, the same ones in all steps.
+    pub dropout: f32,
+    /// The share of the state's units that training sets to 0, the same ones in all steps.
+    pub recurrent_dropout: f32,
+}
+
+impl Recurrent {
+    /// Keras's defaults.
+    pub const KERAS: Self = Recurrent {
+        kernel_initializer: Initializer::GLOROT_UNIFORM,
+        recurrent_initializer: Initializer::ORTHOGONAL,
+        bias_initializer: Initializer::ZEROS,
+        go_backwards: false,
+        dropout: 0.0,
+        recurrent_dropout: 0.0,
+    };
+}
+
+/// What a recurrent layer gives: the output of the last step, or those of all steps.
+pub trait Returns<const T: usize, const U: usize>: Tensor<Elem = f32> {
+    /// `return_sequences`
+    const SEQUENCES: bool;
+}
+
+impl<const T: usize, const U: usize> Returns<T, U> for [f32; U] {
+    const SEQUENCES: bool = false;
+}
+
+impl<const T: usize, const U: usize> Returns<T, U> for [[f32; U]; T] {
+    const SEQUENCES: bool = true;
+}
+
+params! {
+    /// What a stateful [`GRU`](super::GRU) or [`SimpleRNN`](super::SimpleRNN) carries from one batch of
+    /// `S` samples to the next; nothing with S = 0.
+    pub struct RecurrentState<const S: usize, const U: usize> {
+        /// The output of the last step, for each place in the batch.
+        pub h: [[f32; U]; S],
+    }
+}

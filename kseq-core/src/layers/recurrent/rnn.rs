@@ -1,0 +1,293 @@
+//! The layer around a cell: what is the same for all recurrent layers.
+//!
+//! A [`Cell`] says which arrays there are and how wide the rows of its slab are; its [`Steps`] go through the sequence,
+//! without generics, so that their loops are compiled once.
+
+use super::arguments::{Recurrent, Returns};
+use super::slab::{Buffers, Dims, Masks, Scratch, end, keeps_mask, outputs, scratch, slab, start};
+use crate::initializers::Fans;
+use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
+use crate::params::{Flat, ParamBlock};
+use crate::pool::Pool;
+use crate::rng::Rng;
+
+/// A recurrent layer from `I` features to `U` units, see [`LSTM`](crate::layers::LSTM), [`GRU`](crate::layers::GRU) and
+/// [`SimpleRNN`](crate::layers::SimpleRNN). `S` is the batch size if the layer is stateful, else 0; `DROPS` says whether
+/// one of the dropouts is used.
+pub struct RNN<const I: usize, const U: usize, const S: usize, const DROPS: bool, C> {
+    arguments: Recurrent,
+    cell: C,
+}
+
+impl<const I: usize, const U: usize, const S: usize, const DROPS: bool, C> RNN<I, U, S, DROPS, C> {
+    /// The layer around a cell.
+    pub(in crate::layers) const fn around(arguments: Recurrent, cell: C) -> Self {
+        RNN { arguments, cell }
+    }
+}
+
+/// What tells one recurrent layer from another.
+pub trait Cell<const I: usize, const U: usize, const S: usize>: Sync {
+    /// The kernel `(I, GATES U)`, the recurrent kernel `(U, GATES U)` and the bias, in this order.
+    type Params: ParamBlock;
+    /// Arrays `(S, U)`: the output, and what else goes on to the next step.
+    type State: ParamBlock;
+    /// The cell without generics.
+    type Steps: Steps;
+    /// How many kernels of `U` columns lie side by side.
+    const GATES: usize;
+    /// The width of a slab's row in units. The last columns are the state: the output is the last of all, what else goes
+    /// on stands before it.
+    const ROW: usize;
+
+    /// The functions of the steps.
+    fn steps(&self) -> Self::Steps;
+
+    /// Changes the bias that the initializer has drawn.
+    fn init_bias(&self, bias: &mut [f32]) {
+        let _ = bias;
+    }
+}
+
+/// The way of a cell through a sequence, forth and back.
+pub trait Steps {
+    /// The output outside training, by a kernel that the cell may have for the call: whether it was there. The memory is
+    /// that of a call without dropout.
+    fn infer(
+        &self,
+        call: &Call<'_>,
+        x: &[f32],
+        state: &[f32],
+        y: &mut [f32],
+        memory: &mut [f32],
+    ) -> bool {
+        let _ = (call, x, state, y, memory);
+        false
+    }
+
+    /// All steps of the slab behind the first one, which is the state.
+    fn forward(&self, call: &Call<'_>, x: &[f32], slab: &mut [f32], memory: Memory<'_>);
+
+    /// The gradients of all steps, the last one first, to the scratch slab.
+    fn backward(&self, call: &Call<'_>, slab: &[f32], dy: &[f32], scratch: &mut Scratch<'_>);
+
+    /// From those the gradients of the parameters and the input.
+    fn gradients(
+        &self,
+        call: &Call<'_>,
+        slab: &[f32],
+        input: Input<'_>,
+        dp: Option<Gradients<'_>>,
+        scratch: Scratch<'_>,
+    );
+}
+
+/// A call of the layer, without generics.
+pub struct Call<'a> {
+    pub d: Dims,
+    pub kernel: &'a [f32],
+    pub recurrent: &'a [f32],
+    pub bias: &'a [f32],
+    pub sequences: bool,
+    pub backwards: bool,
+    pub masks: Masks<'a>,
+    pub pool: &'a Pool,
+}
+
+/// What a forward pass may use.
+pub struct Memory<'a> {
+    /// `[steps][batch][inputs]`
+    pub by_step: &'a mut [f32],
+    /// `[batch][units]`
+    pub h: &'a mut [f32],
+    /// Any number of values, for copies.
+    pub room: &'a mut [f32],
+    /// Whether the state is known to be zeros.
+    pub zeros: bool,
+}
+
+/// The input of the layer, and the place of its gradient.
+pub struct Input<'a> {
+    pub x: &'a [f32],
+    pub dx: Option<&'a mut [f32]>,
+}
+
+/// The places of the gradients of the parameters.
+pub struct Gradients<'a> {
+    pub kernel: &'a mut [f32],
+    pub recurrent: &'a mut [f32],
+    pub bias: &'a mut [f32],
+}
+
+/// In each step the input and the state times a kernel with so many columns.
+const fn macs(steps: usize, inputs: usize, units: usize, columns: usize) -> usize {
+    steps
+        .saturating_mul(inputs.saturating_add(units))
+        .saturating_mul(columns)
+}
+
+impl<const I: usize, const U: usize, const S: usize, const DROPS: bool, C> RNN<I, U, S, DROPS, C>
+where
+    C: Cell<I, U, S>,
+{
+    const COLUMNS: usize = C::GATES * U;
+
+    fn dims(batch: usize, steps: usize) -> Dims {
+        Dims {
+            batch,
+            steps,
+            inputs: I,
+            units: U,
+            row: C::ROW * U,
+        }
+    }
+
+    fn call<'a>(
+        &self,
+        p: &'a C::Params,
+        d: Dims,
+        sequences: bool,
+        masks: Masks<'a>,
+        pool: &'a Pool,
+    ) -> Call<'a> {
+        let (kernel, rest) = p.as_f32s().split_at(I * Self::COLUMNS);
+        let (recurrent, bias) = rest.split_at(U * Self::COLUMNS);
+        Call {
+            d,
+            kernel,
+            recurrent,
+            bias,
+            sequences,
+            backwards: self.arguments.go_backwards,
+            masks,
+            pool,
+        }
+    }
+
+    fn split(p: &mut C::Params) -> Gradients<'_> {
+        let (kernel, rest) = p.as_f32s_mut().split_at_mut(I * Self::COLUMNS);
+        let (recurrent, bias) = rest.split_at_mut(U * Self::COLUMNS);
+        Gradients {
+            kernel,
+            recurrent,
+            bias,
+        }
+    }
+}
+
+impl<const I: usize, const U: usize, const S: usize, const DROPS: bool, const T: usize, C, Out>
+    Layer<[[f32; I]; T], Out> for RNN<I, U, S, DROPS, C>
+where
+    C: Cell<I, U, S>,
+    Out: Returns<T, U>,
+{
+    type Params = C::Params;
+    type State = C::State;
+    const CACHE: usize = slab(T, C::ROW * U);
+    const READS_OUTPUT: Reads = Reads::Nothing;
+    const STATEFUL: bool = S > 0;
+    const MACS: usize = macs(T, I, U, Self::COLUMNS);
+    const MASK: Mask = keeps_mask(Out::SEQUENCES);
+    const SCRATCH: usize = scratch(T, I, U, C::ROW * U, DROPS);
+
+    fn init(&self, p: &mut Self::Params, _: &mut Self::State, rng: &mut Rng) {
+        let arrays = Self::split(p);
+        let Recurrent {
+            kernel_initializer,
+            recurrent_initializer,
+            bias_initializer,
+            ..
+        } = &self.arguments;
+        kernel_initializer.fill(arrays.kernel, Fans::dense(I, Self::COLUMNS), rng);
+        recurrent_initializer.fill(arrays.recurrent, Fans::dense(U, Self::COLUMNS), rng);
+        bias_initializer.fill(arrays.bias, Fans::vector(arrays.bias.len()), rng);
+        self.cell.init_bias(arrays.bias);
+    }
+
+    fn reset_states(&self, s: &mut Self::State) {
+        s.as_f32s_mut().fill(0.0);
+    }
+
+    fn infer(
+        &self,
+        p: &Self::Params,
+        s: &Self::State,
+        x: &[[[f32; I]; T]],
+        y: &mut [Out],
+        cx: &mut Ctx<'_>,
+    ) {
+        let d = Self::dims(x.len(), T);
+        let tokens = cx.mask(d.batch * d.steps).unwrap_or(&[]);
+        let masks = Masks::undropped(tokens, &d, self.arguments.go_backwards);
+        let (steps, call) = (
+            self.cell.steps(),
+            self.call(p, d, Out::SEQUENCES, masks, cx.pool),
+        );
+        let (x, y) = (x.as_flattened().as_flattened(), Out::flat_mut(y));
+        if steps.infer(&call, x, s.as_f32s(), y, cx.scratch) {
+            return;
+        }
+        let buffers = Buffers::of(cx.scratch, &d);
+        start(buffers.slab, &d, s.as_f32s(), S * U);
+        let memory = Memory {
+            by_step: buffers.x,
+            h: buffers.h,
+            room: &mut [],
+            zeros: false,
+        };
+        steps.forward(&call, x, buffers.slab, memory);
+        outputs(buffers.slab, y, &d, Out::SEQUENCES, &masks, cx.pool);
+    }
+
+    fn forward(
+        &self,
+        p: &Self::Params,
+        s: &mut Self::State,
+        x: &[[[f32; I]; T]],
+        y: &mut [Out],
+        cache: &mut [f32],
+        cx: &mut Ctx<'_>,
+    ) {
+        let d = Self::dims(x.len(), T);
+        let (scratch, pool) = Scratch::new(cx, &d, &self.arguments);
+        let call = self.call(p, d, Out::SEQUENCES, scratch.masks, pool);
+        start(cache, &d, s.as_f32s(), S * U);
+        let memory = Memory {
+            by_step: scratch.x,
+            h: scratch.h,
+            room: scratch.slab,
+            zeros: S == 0,
+        };
+        let x = x.as_flattened().as_flattened();
+        self.cell.steps().forward(&call, x, cache, memory);
+        outputs(
+            cache,
+            Out::flat_mut(y),
+            &d,
+            Out::SEQUENCES,
+            &call.masks,
+            pool,
+        );
+        end(cache, &d, s.as_f32s_mut(), S * U);
+    }
+
+    fn backward(
+        &self,
+        p: &Self::Params,
+        pass: Backward<'_, [[f32; I]; T], Out>,
+        dp: &mut Self::Params,
+        cx: &mut Ctx<'_>,
+    ) {
+        let (d, trains) = (Self::dims(pass.x.len(), T), cx.trains());
+        let (mut scratch, pool) = Scratch::new(cx, &d, &self.arguments);
+        let call = self.call(p, d, Out::SEQUENCES, scratch.masks, pool);
+        let steps = self.cell.steps();
+        steps.backward(&call, pass.cache, Out::flat(pass.dy), &mut scratch);
+        let input = Input {
+            x: pass.x.as_flattened().as_flattened(),
+            dx: pass.dx.map(|dx| dx.as_flattened_mut().as_flattened_mut()),
+        };
+        let dp = trains.then(|| Self::split(dp));
+        steps.gradients(&call, pass.cache, input, dp, scratch);
+    }
+}

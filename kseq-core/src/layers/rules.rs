@@ -1,0 +1,99 @@
+//! What the shape rules share: what they ask of an input, and how sizes are written.
+
+use crate::shape::{Elem, Refusal, Rule, Shape};
+use crate::text::Text;
+
+/// The rule of layers that keep the shape of `f32` features.
+pub const fn same(input: Shape, layer: &str) -> Rule {
+    match input.elem() {
+        Elem::F32 => Ok(input),
+        Elem::U32 => {
+            let what = Text::new()
+                .str(layer)
+                .str(" expects f32 features, found integer tokens ")
+                .text(&input.text());
+            Err(Refusal::new(what, "put an Embedding first"))
+        }
+    }
+}
+
+/// Refuses what is not `(steps, features)` for a layer over one axis, `(height, width, channels)` for one over two.
+/// The layer's name is `family` with 1D or 2D behind it.
+pub const fn expects(family: &str, input: Shape, axes: usize) -> Option<Refusal> {
+    let (dimension, axis_names, other) = match axes {
+        1 => ("1D", "steps, features", "2D"),
+        _ => ("2D", "height, width, channels", "1D"),
+    };
+    let layer = Text::new().str(family).str(dimension);
+    if let Elem::U32 = input.elem() {
+        let found = " expects f32 features, found integer tokens ";
+        return Some(Refusal::new(
+            layer.str(found).text(&input.text()),
+            "put an Embedding first",
+        ));
+    }
+    if input.rank() == axes + 1 {
+        return None;
+    }
+    let what = layer
+        .str(" expects ndim=")
+        .num(axes + 2)
+        .str(" (batch, ")
+        .str(axis_names)
+        .str("), found ndim=")
+        .num(input.rank() + 1)
+        .str(", full shape received: ")
+        .text(&with_batch(input));
+    let help = match (axes, input.rank()) {
+        (1, 3) | (2, 2) => Text::new()
+            .str("for this input there is ")
+            .str(family)
+            .str(other),
+        (_, 1) => Text::new()
+            .str("move it before the Flatten, or put a Reshape((")
+            .str(axis_names)
+            .str(")) before it"),
+        _ => Text::new()
+            .str("put a Reshape((")
+            .str(axis_names)
+            .str(")) before it"),
+    };
+    Some(Refusal {
+        what,
+        help,
+        then: None,
+    })
+}
+
+/// The shape as Keras prints it, with the batch axis: `(None, 784)`.
+pub const fn with_batch(shape: Shape) -> Text {
+    let mut t = Text::new().str("(None");
+    let mut i = 0;
+    while i < shape.rank() {
+        t = t.str(", ").num(shape.dim(i));
+        i += 1;
+    }
+    t.str(")")
+}
+
+/// How many windows of `window` elements, `strides` apart, an axis of `size` elements has; 0 if not even one fits.
+pub const fn windows_of(size: usize, window: usize, strides: usize, same: bool) -> usize {
+    if strides == 0 || window == 0 {
+        0
+    } else if same {
+        size.div_ceil(strides)
+    } else if size < window {
+        0
+    } else {
+        (size - window) / strides + 1
+    }
+}
+
+/// `name (2, 3)`, or for one axis `name 2`.
+pub const fn sizes(t: Text, name: &str, sizes: &[usize]) -> Text {
+    let t = t.str(name).str(" ");
+    match sizes {
+        [one] => t.num(*one),
+        _ => t.text(&Shape::new(sizes).text()),
+    }
+}
