@@ -207,12 +207,6 @@ fn files(layer: &Layer, read: &dyn Fn(&str) -> Result<String, String>) -> Result
         let text = imported(text, layer)?;
         before(&text, "    ],\n};", &layer.row())
     })?;
-    edit(&format!("{ROWS}.rs"), &|text| {
-        Some(
-            text.replace(&format!(" \"{class}\","), "")
-                .replace(&format!("\"{class}\", "), ""),
-        )
-    })?;
     edit(GRADIENTS, &|text| {
         let line = format!("    {module} = (2, 3) [{class}()]\n");
         let at = text.find("\nmodels! {\n")? + "\nmodels! {\n".len();
