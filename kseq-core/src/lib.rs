@@ -11,6 +11,9 @@ extern crate std;
 
 // The first story, what a model is: shapes -> layers -> plan -> model.
 pub mod chain;
+mod facts;
+#[doc(hidden)]
+pub mod fusion;
 pub mod layer;
 pub mod model;
 pub mod numbers;

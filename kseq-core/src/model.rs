@@ -3,7 +3,8 @@
 use crate::activations::Activation;
 use crate::constraints::Constrained;
 use crate::error::Error;
-use crate::layer::{Ctx, Layer};
+use crate::fusion::Fusion;
+use crate::layer::Ctx;
 use crate::numbers;
 use crate::params::{Flat, ParamBlock, ParamSpec};
 use crate::pass;
@@ -28,18 +29,18 @@ pub struct LayerInfo {
     pub params: &'static [ParamSpec],
     /// The arrays that training updates without a gradient.
     pub state: &'static [ParamSpec],
-    /// [`Layer::OCCURRENCES`].
+    /// How many of the parameters, from the first, have a gradient that is a sum over occurrences (an `Embedding`).
     pub occurrences: usize,
-    /// The multiply-accumulates of one sample: [`Layer::MACS`].
+    /// The multiply-accumulates of one sample: [`Layer::MACS`](crate::layer::Layer::MACS).
     pub macs: usize,
-    /// The `f32`s that a call needs for a sample: [`Layer::SCRATCH`].
+    /// The `f32`s that a call needs for a sample: [`Layer::SCRATCH`](crate::layer::Layer::SCRATCH).
     pub scratch: usize,
 }
 
 impl LayerInfo {
     /// The description of layer `L` between samples `In` and `Out`.
     #[must_use]
-    pub const fn of<L: Layer<In, Out>, In: Tensor, Out: Tensor>(
+    pub const fn of<L: Fusion<In, Out>, In: Tensor, Out: Tensor>(
         name: &'static str,
         class_name: &'static str,
     ) -> Self {
@@ -209,7 +210,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// parameters, gradients, state, and what the layers keep. It is the size of the
     /// [`TrainerMemory`](crate::trainer::TrainerMemory) for that; see there for other optimizers and larger batches.
     const TRAIN_RAM: usize = numbers::train_ram::<Self>();
-    /// The multiply-accumulates of a forward pass of one sample: see [`Layer::MACS`].
+    /// The multiply-accumulates of a forward pass of one sample: see [`Layer::MACS`](crate::layer::Layer::MACS).
     const MACS: usize = numbers::macs(Self::LAYERS);
     /// The table that `summary()` prints: Keras's, and what a run needs.
     const SUMMARY: &'static str = <Self::Table as Written>::TEXT;

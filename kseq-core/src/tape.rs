@@ -7,7 +7,8 @@ pub use work::Work;
 
 use core::ops::Range;
 
-use crate::layer::{Backward, BackwardInPlace, BackwardPooled, Ctx, InPlace, Layer};
+use crate::fusion::{BackwardPooled, Fusion};
+use crate::layer::{Backward, BackwardInPlace, Ctx, InPlace};
 use crate::layers::Windows;
 use crate::plan::{Sizes, Slot};
 use crate::pool::Pool;
@@ -73,7 +74,7 @@ impl<'m> Tape<'m> {
     }
 
     /// The forward pass of the first layer, on the user's samples.
-    pub fn first<L: Layer<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
+    pub fn first<L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
         &mut self,
         layer: &L,
         p: &L::Params,
@@ -90,7 +91,7 @@ impl<'m> Tape<'m> {
     }
 
     /// The forward pass of layer `i`, on the output of the layer before.
-    pub fn next<L: Layer<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+    pub fn next<L: Fusion<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
         &mut self,
         i: usize,
         layer: &L,
@@ -176,7 +177,7 @@ impl<'m> Tape<'m> {
     }
 
     /// The backward pass of the first layer: nobody asks for the gradient of the user's samples.
-    pub fn back_first<L: Layer<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
+    pub fn back_first<L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
         &mut self,
         layer: &L,
         p: &L::Params,
@@ -213,7 +214,7 @@ impl<'m> Tape<'m> {
     }
 
     /// The backward pass of layer `i`; the gradient changes its buffer. A pooling may leave it to the layer before.
-    pub fn back<L: Layer<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+    pub fn back<L: Fusion<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
         &mut self,
         i: usize,
         layer: &L,

@@ -9,7 +9,7 @@ pub(crate) mod softmax;
 #[cfg(test)]
 mod tests;
 
-use crate::layer::Reads;
+use crate::facts::Reads;
 use crate::math;
 use pointwise::Pointwise;
 

@@ -48,7 +48,7 @@ pub use settings::{Extras, Settings};
 pub use sgd::SGD;
 pub use variables::{Variable, variables};
 
-pub use crate::layer::Occurrences;
+pub use crate::facts::Occurrences;
 
 use crate::error::Error;
 use crate::shape::Shape;

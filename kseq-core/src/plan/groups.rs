@@ -5,7 +5,7 @@
 //! in the cache. No result depends on it.
 
 use super::{Facts, Plan, max};
-use crate::layer::Singly;
+use crate::facts::Singly;
 
 /// Values that stay in the second level cache of a core.
 const NEAR: usize = 1 << 17;
@@ -153,7 +153,7 @@ mod tests {
     use super::super::tests::facts;
     use super::*;
     use crate::activations::Linear;
-    use crate::layer::{Mask, Reads};
+    use crate::facts::{Mask, Reads};
 
     fn layer(out: usize, singly: Singly) -> Facts {
         Facts {

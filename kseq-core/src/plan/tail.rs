@@ -6,7 +6,7 @@
 //! depends on it.
 
 use super::Facts;
-use crate::layer::Parts;
+use crate::facts::Parts;
 
 /// Weights that are worth it: they do not stay in the second level cache.
 const LARGE: usize = 1 << 17;
@@ -58,7 +58,7 @@ impl Tail {
 mod tests {
     use super::super::tests::facts;
     use super::*;
-    use crate::layer::Reads;
+    use crate::facts::Reads;
 
     fn layer(parts: Parts, macs: usize) -> Facts {
         Facts {

@@ -4,7 +4,7 @@
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::layers::Parts;
+use super::layers::{Parts, held};
 use super::{Names, demands, objects, place, tokens};
 use crate::ast::Ends;
 use crate::ir::{Input, Kind, Layer, Model, Value};
@@ -167,6 +167,7 @@ pub fn types(names: &Names, model: &Model, parts: &[Option<Parts>]) -> TokenStre
         };
         let Parts { ty, value, .. } = parts;
         let (alias, constant) = (names.ty(layer), names.value(layer));
+        let held = held(names, layer);
         items.extend(sample(names, layer.number));
         if let Kind::Builtin { .. } = layer.kind {
             items.extend(tokens! {
@@ -176,7 +177,7 @@ pub fn types(names: &Names, model: &Model, parts: &[Option<Parts>]) -> TokenStre
         }
         items.extend(tokens! {
             #[doc(hidden)]
-            const #constant: #alias = #value;
+            const #constant: #held = #value;
         });
         items.extend(objects::fits(names, layer, parts));
     }

@@ -237,11 +237,20 @@ fn user(names: &Names, layer: &Layer, path: &syn::ExprPath, args: &[syn::Expr]) 
         rule: tokens! { #path },
         checks: Vec::new(),
         ty: tokens! { #path },
-        value: tokens! { #ty::#new },
+        value: tokens! { ::kseq::__core::fusion::Own(#ty::#new) },
         params: tokens! { <#ty as ::kseq::__core::layer::Layer<#x, #y>>::Params },
         state: tokens! { <#ty as ::kseq::__core::layer::Layer<#x, #y>>::State },
         in_place: false,
         activity: None,
+    }
+}
+
+/// The type of a layer's constant: the layer, or a layer of the user's in its wrapper.
+pub fn held(names: &Names, layer: &Layer) -> TokenStream {
+    let ty = names.ty(layer);
+    match layer.kind {
+        Kind::User { .. } => tokens! { ::kseq::__core::fusion::Own<#ty> },
+        _ => tokens! { #ty },
     }
 }
 

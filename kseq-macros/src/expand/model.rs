@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote_spanned;
 
-use super::layers::Parts;
+use super::layers::{Parts, held};
 use super::{Names, objects, tokens};
 use crate::ast::Form;
 use crate::ir::{Kind, Layer, Model, Value};
@@ -236,7 +236,7 @@ fn docs(model: &Model) -> TokenStream {
 impl<'a> Line<'a> {
     fn new(names: &Names, layer: &'a Layer, parts: &Parts, count: usize) -> Line<'a> {
         let index = layer.number - 1;
-        let (ty, constant) = (names.ty(layer), names.value(layer));
+        let (ty, constant) = (held(names, layer), names.value(layer));
         let (x, y) = (names.sample(index), names.sample(layer.number));
         Line {
             index: Literal::usize_unsuffixed(index),
