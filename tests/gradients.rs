@@ -212,7 +212,7 @@ fn pass<M: Model>(p: &M::Params, x: &[M::Input], r: Option<&[f32]>) -> Pass<M> {
     let mut memory = vec![f32::NAN; M::SIZES.train() * n];
     let (scratch, memory) = memory.split_at_mut(M::SIZES.scratch * n);
     let (tape, grads) = memory.split_at_mut(M::SIZES.tape * n);
-    let mut tape = Tape::new(tape, M::SLOTS, n);
+    let mut tape = Tape::new(tape, M::PLACEMENTS, n);
     let mut grads = Grads::new(grads, &M::SIZES, n);
     let (mut state, mut dp) = (zeroed_box::<M::State>(), zeroed_box::<M::Params>());
     let mut cx = Ctx::new(&Pool::Serial, 5, 3);

@@ -148,3 +148,82 @@ fn learns_from_padded_sequences() {
     });
     assert!(one < 0.1 && one.to_bits() == two.to_bits(), "{one} {two}");
 }
+
+mod own {
+    use kseq::layer::*;
+
+    /// Passes its input on, and the mask or not.
+    pub struct Same<const KEEPS: bool>;
+
+    impl<const KEEPS: bool> Same<KEEPS> {
+        pub const fn new() -> Self {
+            Same
+        }
+    }
+
+    impl<const KEEPS: bool, In: Tensor<Elem = f32>> ShapeRule<In> for Same<KEEPS> {
+        const OUTPUT: Rule = Ok(In::SHAPE);
+    }
+
+    impl<const KEEPS: bool> InPlace for Same<KEEPS> {
+        type Params = NoParams;
+        type State = NoParams;
+        const READS_OUTPUT: Reads = Reads::Nothing;
+        const MASK: Mask = if KEEPS { Mask::Keeps } else { Mask::Drops };
+
+        fn infer_in_place(&self, _: &NoParams, _: &NoParams, _: &mut [f32], _: usize, _: &Ctx<'_>) {
+        }
+
+        fn forward_in_place(
+            &self,
+            _: &NoParams,
+            _: &mut NoParams,
+            _: &mut [f32],
+            _: &mut [f32],
+            _: usize,
+            _: &Ctx<'_>,
+        ) {
+        }
+
+        fn backward_in_place(
+            &self,
+            _: &NoParams,
+            _: BackwardInPlace<'_>,
+            _: &mut NoParams,
+            _: &Ctx<'_>,
+        ) {
+        }
+    }
+}
+
+// A mask ends where a layer's constant says so, and `BatchNormalization` is for what is behind. (Where the layer keeps it,
+// the model is refused: `ui-tests/tests/ui/b17_*`.)
+sequential! { Dropped = [
+    Embedding(12, 3, mask_zero = True, input_length = 4), own::Same::<false>(), BatchNormalization(), GRU(2),
+] }
+sequential! { Kept = [
+    Embedding(12, 3, mask_zero = True, input_length = 4),
+    own::Same::<true>(),
+    ActivityRegularization(l2 = 0.1),
+    GRU(2),
+] }
+sequential! { KeptByNone = [Embedding(12, 3, mask_zero = True, input_length = 4), GRU(2)] }
+
+#[test]
+fn a_mask_goes_as_far_as_the_layers_say() {
+    let y = Dropped::new(3).predict(&[[5, 7, 0, 0]]).unwrap();
+    assert_ne!(y, Dropped::new(3).predict(&[[0, 5, 7, 0]]).unwrap());
+    let (mut kept, alone) = (Kept::new(3), KeptByNone::new(4));
+    kept.params_mut()
+        .as_f32s_mut()
+        .copy_from_slice(alone.params().as_f32s());
+    let x = [[0, 5, 0, 7]];
+    assert_eq!(
+        bits(&kept.predict(&x).unwrap()),
+        bits(&alone.predict(&x).unwrap())
+    );
+    assert_eq!(
+        bits(&kept.predict(&[[5, 7, 0, 0]]).unwrap()),
+        bits(&alone.predict(&x).unwrap())
+    );
+}

@@ -15,7 +15,10 @@ fn sums<S: AsRef<[u32]>>(sequences: &[S]) -> (usize, u64) {
 
 #[test]
 fn as_keras() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/sentences/sentences.tsv");
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../data/sentences/sentences.tsv"
+    );
     let sentences = sentences::load_data(file).unwrap();
     let texts: Vec<&str> = sentences.iter().map(|s| &*s.text).collect();
     let sequences = |tokenizer: &mut Tokenizer| {

@@ -17,7 +17,7 @@ sequential! {
 /// The Python that has TensorBoard; `None` if it is not installed and need not be.
 fn python() -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = root.join("target/tensorboard/bin/python");
+    let python = root.join("../target/tensorboard/bin/python");
     if python.exists() {
         return Some(python);
     }
@@ -31,7 +31,7 @@ fn python() -> Option<PathBuf> {
 type Scalar = (String, String, usize, f64);
 
 fn read(python: &Path, folder: &Path) -> Vec<Scalar> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tensorboard_read.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tensorboard_read.py");
     let output = Command::new(python).arg(script).arg(folder).output();
     let output = output.unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);

@@ -4,7 +4,7 @@
 use super::common::lines::Lines;
 use super::{Bench, Work};
 use kseq_core::kernels::conv::{Axis, Conv};
-use kseq_core::kernels::gemm::Ends;
+use kseq_core::kernels::gemm::Epilogue;
 use kseq_core::pool::Pool;
 use std::hint::black_box;
 
@@ -180,7 +180,7 @@ fn passes(bench: &mut Bench, group: &'static str, case: &Case) {
     let mut y = Lines::zeros(BATCH * output);
     bench.case(group, &name("y"), "kseq", work, || {
         for (x, y) in x.chunks(input).zip(y.chunks_mut(output)) {
-            conv.forward(black_box(x), &kernel, black_box(y), 0, Ends::default());
+            conv.forward(black_box(x), &kernel, black_box(y), 0, Epilogue::default());
         }
     });
     let mut dkernel = Lines::zeros(kernel.len());

@@ -1,7 +1,6 @@
 //! What the examples share: their arguments, random data, the last line.
 #![allow(dead_code)]
 
-pub mod images;
 pub mod reviews;
 
 use kseq::prelude::Scores;

@@ -2,9 +2,13 @@
 //!
 //! One implementation serves batches and single samples, std and `no_std`: a layer sees slices of
 //! samples, and a single sample is a slice of one.
+//!
+//! A layer of one's own from beginning to end, with a shape rule, parameters and gradients, is the program
+//! `examples/own_layer.rs`.
 
 use crate::error::Error;
 pub use crate::facts::{Mask, Occurrences, Parts, Reads, Singly};
+use crate::kernels::Prefetch;
 use crate::params::ParamBlock;
 use crate::pool::Pool;
 use crate::rng::{Purpose, Rng};
@@ -26,8 +30,8 @@ pub struct Ctx<'a> {
     pub training: bool,
     /// Memory for the duration of a call: [`Layer::SCRATCH`] values for each sample, with any content.
     pub scratch: &'a mut [f32],
-    /// Memory that is needed soon, for which a layer may ask, and whether it comes from beyond all caches.
-    pub soon: (&'a [f32], bool),
+    /// Memory that is read soon, for a layer to prefetch.
+    pub prefetch: Prefetch<'a>,
     /// Which layers are frozen, by index; a layer beyond the end is not.
     pub frozen: &'a [bool],
     /// The first layer that the backward pass reaches.
@@ -51,7 +55,7 @@ impl<'a> Ctx<'a> {
             layer: 0,
             training: true,
             scratch: &mut [],
-            soon: (&[], false),
+            prefetch: Prefetch::default(),
             frozen: &[],
             first: 0,
             occurrences: (Occurrences::Sum, &mut []),
@@ -72,11 +76,11 @@ impl<'a> Ctx<'a> {
         }
     }
 
-    /// The same with memory that is needed soon.
+    /// The same with memory to prefetch.
     #[must_use]
-    pub(crate) fn asking<'b>(&'b mut self, soon: (&'b [f32], bool)) -> Ctx<'b> {
+    pub(crate) fn prefetching<'b>(&'b mut self, prefetch: Prefetch<'b>) -> Ctx<'b> {
         Ctx {
-            soon,
+            prefetch,
             scratch: self.scratch,
             occurrences: (self.occurrences.0, self.occurrences.1),
             ..*self

@@ -9,44 +9,40 @@
 #[cfg(feature = "std")]
 extern crate std;
 
+// The folders are floors, each built on those before it: `base` with `kernels`; `activations` and `initializers`; `layers`;
+// `regularizers`, `constraints`, `losses`, `metrics` and `optimizers`; `network`, where layers become a model; `train`.
+
+// What both stories stand on.
+mod base;
+pub mod kernels;
+
+use base::facts;
+pub use base::{math, pool, rng};
+
 // The first story, what a model is: shapes -> layers -> plan -> model.
-pub mod chain;
-mod facts;
 #[doc(hidden)]
 pub mod fusion;
 pub mod layer;
-pub mod model;
-pub mod numbers;
-pub mod params;
-pub mod plan;
-pub mod shape;
-pub mod summary;
-pub mod tensor;
-pub mod text;
+pub mod layers;
+mod network;
+
+pub use base::{params, shape, tensor, text};
+pub use network::{chain, model, numbers, plan, summary};
 
 // The second story, how it trains: batch -> forward -> loss -> backward -> optimizer -> history.
 pub mod activations;
 pub mod constraints;
-pub mod error;
 pub mod initializers;
-pub mod layers;
 pub mod losses;
 pub mod metrics;
 pub mod optimizers;
-mod pass;
 pub mod regularizers;
-pub mod step;
-pub mod tape;
 #[cfg(feature = "std")]
 pub mod train;
-pub mod trainer;
 
-mod check;
+pub use base::error;
+pub use network::{step, tape, trainer};
+
+use network::check;
 #[doc(hidden)]
-pub mod probe;
-
-// What both stand on.
-pub mod kernels;
-pub mod math;
-pub mod pool;
-pub mod rng;
+pub use network::probe;

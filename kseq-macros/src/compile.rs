@@ -1,8 +1,7 @@
 //! `compile!`: Keras's arguments of `compile`, strings among them, as the types that they name.
 
-mod words;
-
-use proc_macro2::{Ident, TokenStream};
+use kseq_catalogue::{ClassFamily, ClassRow, FLAGS, LOSSES, METRICS, OPTIMIZERS, SIZES, WHOLE};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
@@ -12,7 +11,6 @@ use syn::{Expr, ExprCall, Member, Token};
 use crate::ast::{Ends, Errors};
 use crate::check::value;
 use crate::suggest::did_you_mean;
-use words::{LOSSES, METRICS, OPTIMIZERS, Words};
 
 /// The arguments of Keras's `compile`, in its order.
 const ARGUMENTS: [&str; 7] = [
@@ -216,54 +214,57 @@ fn users_function(e: &Expr) -> Option<&Ident> {
 }
 
 /// A value of one family: a word, Keras's call of a class, or any expression.
-fn one(e: &Expr, words: &Words, errors: &mut Errors) -> TokenStream {
+fn one(e: &Expr, family: &ClassFamily, errors: &mut Errors) -> TokenStream {
     if let Some(word) = value::string(e) {
-        return match words.class_of(&word) {
-            Some(class) => named(&word, words, words.value(class, e.span())),
+        return match family.named(&word) {
+            Some(row) => named(&word, family, default(family, row, e.span())),
             None => {
-                let known: Vec<&str> = words.names().collect();
+                let known: Vec<&str> = words(family).collect();
                 unknown(
                     e,
                     &format!("{word:?}"),
                     &did_you_mean(&word, &known, '"'),
-                    words,
+                    family,
                     errors,
                 )
             }
         };
     }
     match e {
-        Expr::Call(call) => match class(call, words) {
-            Some(class) => built(class, &call.args, words, errors),
+        Expr::Call(call) => match class(call, family) {
+            Some(class) => built(class, &call.args, family, errors),
             None => e.to_token_stream(),
         },
-        Expr::MethodCall(call) if is_module(&call.receiver, words) => {
-            match words.is_class(&call.method.to_string()) {
-                true => built(&call.method, &call.args, words, errors),
-                false => unknown_attribute(e, &call.method, words, errors),
+        Expr::MethodCall(call) if is_module(&call.receiver, family) => {
+            match is_class(family, &call.method) {
+                true => built(&call.method, &call.args, family, errors),
+                false => unknown_attribute(e, &call.method, family, errors),
             }
         }
-        Expr::Field(field) if is_module(&field.base, words) => match &field.member {
-            Member::Named(name) => match words.class_of(&name.to_string()) {
-                Some(class) => words.value(class, name.span()),
-                None => unknown_attribute(e, name, words, errors),
+        Expr::Field(field) if is_module(&field.base, family) => match &field.member {
+            Member::Named(name) => match family.named(&name.to_string()) {
+                Some(row) => default(family, row, name.span()),
+                None => unknown_attribute(e, name, family, errors),
             },
             Member::Unnamed(_) => e.to_token_stream(),
         },
-        Expr::Path(path) => match path.path.get_ident().map(ToString::to_string) {
-            Some(name) if words.is_class(&name) => words.value(&name, e.span()),
-            _ => e.to_token_stream(),
-        },
+        Expr::Path(path) => {
+            let name = path.path.get_ident().map(ToString::to_string);
+            match name.and_then(|name| family.class(&name)) {
+                Some(row) => default(family, row, e.span()),
+                None => e.to_token_stream(),
+            }
+        }
         _ => e.to_token_stream(),
     }
 }
 
 /// Python's `keras.optimizers`, or `optimizers` after an import.
-fn is_module(e: &Expr, words: &Words) -> bool {
+fn is_module(e: &Expr, family: &ClassFamily) -> bool {
     match e {
-        Expr::Path(path) => path.path.is_ident(words.module),
+        Expr::Path(path) => path.path.is_ident(family.module),
         Expr::Field(field) => {
-            matches!(&field.member, Member::Named(name) if name == words.module)
+            matches!(&field.member, Member::Named(name) if name == family.module)
                 && is_keras(&field.base)
         }
         _ => false,
@@ -280,46 +281,92 @@ fn is_keras(e: &Expr) -> bool {
 }
 
 /// A module of Keras has no such class, or kseq has not.
-fn unknown_attribute(e: &Expr, name: &Ident, words: &Words, errors: &mut Errors) -> TokenStream {
-    let known: Vec<&str> = words.class_names().chain(words.names()).collect();
+fn unknown_attribute(
+    e: &Expr,
+    name: &Ident,
+    family: &ClassFamily,
+    errors: &mut Errors,
+) -> TokenStream {
+    let classes = family.by_name().map(|row| row.class);
+    let known: Vec<&str> = classes.chain(words(family)).collect();
     let guess = did_you_mean(&name.to_string(), &known, '`');
-    unknown(e, &format!("`{name}`"), &guess, words, errors)
+    unknown(e, &format!("`{name}`"), &guess, family, errors)
 }
 
-fn unknown(e: &Expr, what: &str, guess: &str, words: &Words, errors: &mut Errors) -> TokenStream {
-    let (family, example) = (words.family, words.example);
+fn unknown(
+    e: &Expr,
+    what: &str,
+    guess: &str,
+    family: &ClassFamily,
+    errors: &mut Errors,
+) -> TokenStream {
+    let ClassFamily {
+        what: kind,
+        example,
+        ..
+    } = family;
     errors.at(
         Ends::of(e),
         format_args!(
-            "`compile!`: unknown {family} {what}{guess}\n  help: your own is a value: `{family} = {example}`"
+            "`compile!`: unknown {kind} {what}{guess}\n  help: your own is a value: `{kind} = {example}`"
         ),
     );
     TokenStream::new()
 }
 
 /// Keras reports a metric under the word that asked for it: `acc`, `mse`.
-fn named(word: &str, words: &Words, value: TokenStream) -> TokenStream {
-    match words.reports_as(word) {
-        true => value,
-        false => quote!(::kseq::metrics::Named(#word, #value)),
+fn named(word: &str, family: &ClassFamily, value: TokenStream) -> TokenStream {
+    let is_other = |names: &[&str]| names.iter().skip(1).any(|name| *name == word);
+    let is_other_name = family.by_name().any(|row| is_other(row.names));
+    match family.is_reported && is_other_name {
+        false => value,
+        true => quote!(::kseq::metrics::Named(#word, #value)),
     }
 }
 
+/// The words of a family, for a suggestion.
+fn words(family: &ClassFamily) -> impl Iterator<Item = &'static str> {
+    family.by_name().flat_map(|row| row.names.iter().copied())
+}
+
+fn is_class(family: &ClassFamily, name: &Ident) -> bool {
+    family.by_name().any(|row| name == row.class)
+}
+
+/// `::kseq::losses::Huber`
+fn path(family: &ClassFamily, class: &Ident) -> TokenStream {
+    let module = Ident::new(family.module, Span::mixed_site());
+    quote_spanned!(class.span()=> ::kseq::#module::#class)
+}
+
+/// A class with its defaults.
+fn default(family: &ClassFamily, row: &ClassRow, span: Span) -> TokenStream {
+    let path = path(family, &Ident::new(row.class, span));
+    let ty = match row.is_generic {
+        true => quote_spanned!(span=> #path<_>),
+        false => path,
+    };
+    quote_spanned!(span=> <#ty as ::core::default::Default>::default())
+}
+
 /// The class, if a call is one of Keras's: `SGD(lr = 0.01)`.
-fn class<'c>(call: &'c ExprCall, words: &Words) -> Option<&'c Ident> {
+fn class<'c>(call: &'c ExprCall, family: &ClassFamily) -> Option<&'c Ident> {
     let Expr::Path(path) = &*call.func else {
         return None;
     };
     let segments = &path.path.segments;
     let class = &segments.last()?.ident;
     // `SGD(..)`, `optimizers::SGD(..)`
-    let known = segments.len() <= 2 && words.is_class(&class.to_string());
+    let known = segments.len() <= 2 && is_class(family, class);
     known.then_some(class)
 }
 
 /// `SGD(lr = 0.01, momentum = 0.9)` as `SGD::new(0.01).momentum(0.9)`.
-fn built(class: &Ident, args: &Args, words: &Words, errors: &mut Errors) -> TokenStream {
-    let first_name = words.first_of(&class.to_string());
+fn built(class: &Ident, args: &Args, family: &ClassFamily, errors: &mut Errors) -> TokenStream {
+    let Some(row) = family.class(&class.to_string()) else {
+        return quote!(#class(#args));
+    };
+    let first_name = row.new.first().copied();
     let mut first = None;
     let mut report_as = None;
     let mut builders: Vec<(Ident, Option<Expr>)> = Vec::new();
@@ -348,7 +395,7 @@ fn built(class: &Ident, args: &Args, words: &Words, errors: &mut Errors) -> Toke
                 ),
             ),
             (Some("name"), _) => report_as = Some(value.clone()),
-            (Some(flag), _) if words::FLAGS.contains(&flag) => match value::truth(value) {
+            (Some(flag), _) if FLAGS.contains(&flag) => match value::truth(value) {
                 Some(true) => builders.extend(name.map(|name| (name.clone(), None))),
                 Some(false) => {}
                 None => errors.at(
@@ -367,19 +414,19 @@ fn built(class: &Ident, args: &Args, words: &Words, errors: &mut Errors) -> Toke
     builders.sort_by_key(|(name, _)| name != "use_ema");
     let start = match first {
         Some(value) => {
-            let (path, value) = (words.path(class), real(&value));
+            let (path, value) = (path(family, class), real(&value));
             quote_spanned!(class.span()=> #path::new(#value))
         }
-        None => words.value(&class.to_string(), class.span()),
+        None => default(family, row, class.span()),
     };
     let builders = builders.into_iter().map(|(name, value)| {
         if let Some(size) = value
             .as_ref()
-            .filter(|_| words::SIZES.contains(&&*name.to_string()))
+            .filter(|_| SIZES.contains(&&*name.to_string()))
         {
             return quote!(.#name::<{ #size }>());
         }
-        let whole = !words.has_reals() || words::WHOLE.contains(&&*name.to_string());
+        let whole = !family.takes_reals || WHOLE.contains(&&*name.to_string());
         let value = value.map(|value| match value::truth(&value) {
             Some(truth) => quote!(#truth),
             None if whole => value.to_token_stream(),
@@ -389,7 +436,7 @@ fn built(class: &Ident, args: &Args, words: &Words, errors: &mut Errors) -> Toke
     });
     let built = quote!(#start #(#builders)*);
     match report_as {
-        Some(name) if words.is_reported() => quote!(::kseq::metrics::Named(#name, #built)),
+        Some(name) if family.is_reported => quote!(::kseq::metrics::Named(#name, #built)),
         _ => built,
     }
 }

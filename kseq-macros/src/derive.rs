@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use syn::{Data, DeriveInput, Field, Fields, GenericParam, Type};
 
 use crate::ast::{Ends, Errors};
-use crate::expand::tokens;
+use crate::tokens::tokens;
 
 /// The impls, or the errors.
 pub fn param_block(input: TokenStream) -> TokenStream {

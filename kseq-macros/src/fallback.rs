@@ -9,7 +9,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 
 use crate::ast::{Errors, Form, Model};
-use crate::check::field_names;
+use crate::check::naming::field_names;
 use crate::expand;
 use crate::ir;
 

@@ -1,11 +1,11 @@
 //! A model in which every word is understood, or as much as is understood of one with errors; shapes are the compiler's
 //! to find out.
 
+use kseq_catalogue::{LayerRow, ObjectFamily};
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Attribute, Expr, ExprPath};
 
 use crate::ast::{Ends, Form};
-use crate::catalogue;
 
 /// One model.
 pub struct Model {
@@ -21,6 +21,14 @@ pub struct Model {
     pub layers: Vec<Layer>,
     /// The type in `activations` that is taken off the last layer, to be fused with the loss.
     pub head: Option<Ident>,
+}
+
+impl Model {
+    /// Whether the batch size is fixed.
+    pub fn fixes_batch(&self) -> bool {
+        let input = self.input.as_ref();
+        input.is_some_and(|input| input.batch.is_some())
+    }
 }
 
 /// One number of a budget.
@@ -79,7 +87,7 @@ impl Layer {
 /// Whose layer it is.
 pub enum Kind {
     Builtin {
-        entry: &'static catalogue::Layer,
+        row: &'static LayerRow,
         args: Vec<Arg>,
     },
     User {
@@ -104,8 +112,11 @@ pub enum Value {
     Size(TokenStream),
     /// Expressions of type `usize`: one for each dimension, or one for all.
     Sizes(Vec<TokenStream>),
-    /// A constant: its type and its expression.
-    Const(TokenStream, TokenStream),
+    /// A constant of some other type.
+    Const {
+        ty: TokenStream,
+        value: TokenStream,
+    },
     /// An expression of type `f32`.
     Real(TokenStream),
     /// A literal `bool`.
@@ -115,7 +126,7 @@ pub enum Value {
     Activation(Activation),
     /// The layer in a wrapper; it has the wrapper's number and name.
     Layer(Box<Layer>),
-    Object(&'static catalogue::Family, Object),
+    Object(&'static ObjectFamily, Object),
     /// One of the words that the catalogue lists.
     Word(String),
 }

@@ -1,7 +1,7 @@
 //! From a serialised Keras layer (JSON) to the text of a `sequential!` layer list.
 //!
-//! There is no table of layers here: a config key is the argument of that name, and whether kseq
-//! knows it is for the macro's own check to say.
+//! The order of the arguments and the main name of a class are those of the catalogue. A config key is the argument of
+//! that name; one that the catalogue does not know is kept, for the macro's own check to say so.
 
 use serde_json::Value;
 
@@ -29,6 +29,15 @@ pub fn layer(layer: &Value) -> Result<String, String> {
         .get("config")
         .and_then(Value::as_object)
         .unwrap_or(&empty);
+    let row = kseq_catalogue::layer(class);
+    let class = row.map_or(class, |row| row.class);
+    let params = row.map_or(&[][..], |row| row.params);
+    let place = |key: &str| {
+        let place = params.iter().position(|param| param.name == key);
+        place.unwrap_or(params.len())
+    };
+    let mut config: Vec<(&String, &Value)> = config.iter().collect();
+    config.sort_by_key(|(key, _)| place(key.as_str()));
     let mut args = Vec::new();
     for (key, value) in config {
         if SILENT.contains(&key.as_str()) || key.ends_with("_initializer") || value.is_null() {
@@ -74,8 +83,8 @@ mod tests {
         assert_eq!(
             call.ok().and_then(Result::ok).as_deref(),
             Some(
-                "Conv2D(activation = \"relu\", filters = 8, kernel_regularizer = L2(l2 = 0.5), \
-                kernel_size = (3, 3,), use_bias = false)"
+                "Conv2D(filters = 8, kernel_size = (3, 3,), activation = \"relu\", use_bias = false, \
+                kernel_regularizer = L2(l2 = 0.5))"
             )
         );
     }

@@ -9,9 +9,9 @@
 //! | check | `check/` | `ast` | `ir.rs`: every word is understood; all errors are collected |
 //! | expand | `expand/` | `ir` | tokens; nothing can go wrong here |
 //!
-//! `catalogue.rs` is the vocabulary: a new layer is one entry there and one function in
-//! `expand/layers.rs`. The macro does no arithmetic on shapes: the rules are `const fn`s of
-//! `kseq-core`, which the compiler evaluates.
+//! The vocabulary is the crate `kseq-catalogue`: a new layer is one row there and, if it has parameters, one function in
+//! `expand/layers/`. The macro does no arithmetic on shapes: the rules are `const fn`s of `kseq-core`, which the compiler
+//! evaluates.
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -21,18 +21,21 @@
 
 // The story.
 mod ast;
-mod catalogue;
 mod check;
 mod expand;
 mod ir;
 mod parse;
+mod sequential;
 
 mod compile;
 mod derive;
 mod fallback;
 mod names;
 mod suggest;
+mod tokens;
 
+#[cfg(feature = "golden")]
+mod catalogue_suite;
 #[cfg(feature = "golden")]
 mod golden;
 #[cfg(feature = "golden")]
@@ -40,17 +43,13 @@ mod keras;
 #[cfg(test)]
 mod tests;
 
-use ast::Errors;
-use fallback::Fallback;
-use proc_macro2::TokenStream;
-
 #[doc = include_str!("sequential.md")]
 #[doc = "\n<details><summary>Show it</summary>\n\n```text"]
 #[doc = include_str!("tests/snapshots/readme.rs")]
 #[doc = "```\n</details>"]
 #[proc_macro]
 pub fn sequential(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    expand_all(tokens.into()).0.into()
+    sequential::expand(tokens.into()).tokens.into()
 }
 
 #[doc = include_str!("compile.md")]
@@ -101,33 +100,10 @@ pub fn golden_suite(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
     golden::suite().into()
 }
 
-/// The expansion, or what is wrong with the words.
+/// A model or a value for each row of the catalogue.
 #[cfg(feature = "golden")]
-fn expand_or_refuse(tokens: TokenStream) -> Result<TokenStream, String> {
-    let (expansion, messages) = expand_all(tokens);
-    match messages.is_empty() {
-        true => Ok(expansion),
-        false => Err(messages.join("\n")),
-    }
-}
-
-/// The whole way, on tokens that tests can make as well: the expansion, and the messages in it.
-fn expand_all(tokens: TokenStream) -> (TokenStream, Vec<String>) {
-    let mut errors = Errors::default();
-    let models = parse::parse(tokens, &mut errors);
-    let mut messages: Vec<String> = errors.iter().map(syn::Error::to_string).collect();
-    let mut expansion: TokenStream = errors.iter().map(syn::Error::to_compile_error).collect();
-    for mut model in models {
-        let fallback = Fallback::of(&model);
-        let mut errors = std::mem::take(&mut model.errors);
-        // What has no syntax has no meaning yet: what else was wrong with it would be guesses.
-        let readable = errors.count() == 0;
-        let checked = readable.then(|| check::check(model, &mut errors));
-        messages.extend(errors.iter().map(syn::Error::to_string));
-        expansion.extend(match checked {
-            Some(model) if errors.count() == 0 => expand::expand(&model),
-            draft => fallback.expand(draft, &errors),
-        });
-    }
-    (expansion, messages)
+#[doc(hidden)]
+#[proc_macro]
+pub fn catalogue_suite(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    catalogue_suite::suite().into()
 }

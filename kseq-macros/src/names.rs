@@ -33,6 +33,15 @@ pub fn snake(class: &str) -> String {
     name
 }
 
+/// The other way: `random_normal` -> `RandomNormal`.
+pub fn camel(name: &str) -> String {
+    let words = name.split('_').map(|word| {
+        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+        first.to_uppercase() + rest
+    });
+    words.collect()
+}
+
 /// Why a name cannot be the name of a layer, which becomes the name of a field.
 pub fn refusal(name: &str) -> Option<String> {
     if name.is_empty() {

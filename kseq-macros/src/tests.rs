@@ -1,5 +1,6 @@
 //! The whole macro on token streams: what it says of wrong models, and what it makes of right ones.
 
+mod catalogue;
 mod compile;
 mod convolutions;
 mod errors;
@@ -10,7 +11,7 @@ mod syntax;
 /// What the macro says of a model.
 fn said(source: &str) -> Vec<String> {
     match source.parse() {
-        Ok(tokens) => crate::expand_all(tokens).1,
+        Ok(tokens) => crate::sequential::expand(tokens).messages,
         Err(error) => vec![format!("not Rust: {error}")],
     }
 }

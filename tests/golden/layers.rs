@@ -52,7 +52,7 @@ where
     let (scratch, memory) = memory.split_at_mut(M::SIZES.scratch * batch);
     let (tape, grads) = memory.split_at_mut(M::SIZES.tape * batch);
     let (mut tape, mut grads) = (
-        Tape::new(tape, M::SLOTS, batch),
+        Tape::new(tape, M::PLACEMENTS, batch),
         Grads::new(grads, &M::SIZES, batch),
     );
     let mut dp = zeroed_box::<M::Params>();

@@ -115,6 +115,7 @@ pub fn gallery() -> io::Result<String> {
          What Keras reports while a program runs, or never, kseq reports while it is checked: {count} programs, and what\n\
          the compiler says of each. This page is made from `ui-tests/` (`cargo xtask gallery`), where the texts are pinned.\n"
     );
+    let (mut index, mut parts) = (String::new(), String::new());
     for (title, rows) in catalogue()? {
         let mut part = String::new();
         for row in rows {
@@ -125,16 +126,32 @@ pub fn gallery() -> io::Result<String> {
             if here.is_empty() {
                 continue;
             }
+            if part.is_empty() {
+                let _ = write!(index, "\n{title}\n\n");
+            }
             let Row { id, program, keras } = row;
-            let _ = write!(part, "\n### {id}: {program}\n\nKeras: {keras}.\n");
+            let anchor = id.to_lowercase();
+            let _ = writeln!(index, "- [{id}](#{anchor}): {program}");
+            let _ = write!(
+                part,
+                "\n<a id=\"{anchor}\"></a>\n### {id}: {program}\n\nKeras: {keras}.\n"
+            );
             here.iter().for_each(|program| show(program, &mut part));
         }
         if !part.is_empty() {
-            let _ = write!(page, "\n## {title}\n{part}");
+            let _ = write!(parts, "\n## {title}\n{part}");
         }
     }
-    page += "\n## E. What else people write\n";
-    programs.iter().for_each(|program| show(program, &mut page));
+    let rest = "E. What else people write";
+    let _ = write!(index, "\n{rest}\n\n");
+    let _ = write!(parts, "\n## {rest}\n");
+    for program in &programs {
+        let (name, story) = (&program.name, program.story());
+        let _ = writeln!(index, "- [{story}](#{name})");
+        let _ = write!(parts, "\n<a id=\"{name}\"></a>");
+        show(program, &mut parts);
+    }
+    let _ = write!(page, "\n## Index\n{index}{parts}");
     Ok(page)
 }
 

@@ -106,7 +106,7 @@ fn messages_are_in_the_users_words() {
                 "Typed",
                 "LastAxis",
                 "Probe",
-                "Step",
+                "Link",
             ] {
                 assert!(
                     !first.contains(inside),

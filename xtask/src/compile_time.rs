@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::run;
+use crate::command::run;
 
 const LAYERS: [usize; 5] = [1, 2, 12, 50, 200];
 

@@ -1,10 +1,16 @@
 //! The checks of kseq: `cargo xtask check` runs all of them, `cargo xtask NAME` one. And the pages that are measured or
 //! made from the code.
 
+mod circles;
+mod command;
 mod compile_time;
+mod new_layer;
+mod pages;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
+
+use command::run;
 
 /// One check: its name, what it is for, and how it runs.
 struct Check {
@@ -18,6 +24,11 @@ const CHECKS: &[Check] = &[
         name: "fmt",
         about: "the code is formatted",
         run: || cargo(&["fmt", "--all", "--check"]),
+    },
+    Check {
+        name: "circles",
+        about: "no file needs a file that needs it",
+        run: circles::check,
     },
     Check {
         name: "clippy",
@@ -41,6 +52,11 @@ const CHECKS: &[Check] = &[
             let workspace = ["test", "--workspace", "--exclude", "ui-tests"];
             cargo(&[&workspace[..], &["--all-features"]].concat())
         },
+    },
+    Check {
+        name: "templates",
+        about: "what new-layer writes compiles",
+        run: new_layer::check,
     },
     Check {
         name: "ui",
@@ -82,6 +98,11 @@ const PAGES: &[Check] = &[
         run: gallery,
     },
     Check {
+        name: "pages",
+        about: "writes what KERAS.md and README.md say of the catalogue",
+        run: pages::write,
+    },
+    Check {
         name: "compile-time",
         about: "measures the compiler, and writes docs/COMPILE_TIME.md",
         run: compile_time::page,
@@ -90,16 +111,32 @@ const PAGES: &[Check] = &[
 
 fn main() -> ExitCode {
     let name = std::env::args().nth(1).unwrap_or_default();
+    if name == "new-layer" {
+        let arguments: Vec<String> = std::env::args().skip(2).collect();
+        return match new_layer::command(&arguments) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => {
+                println!("{why}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let chosen: Vec<&Check> = CHECKS
         .iter()
         .filter(|c| name == "check" || c.name == name)
         .chain(PAGES.iter().filter(|page| page.name == name))
         .collect();
     if chosen.is_empty() {
-        println!("cargo xtask check        all of these but the last two:");
-        for check in CHECKS.iter().chain(PAGES) {
-            println!("cargo xtask {:12} {}", check.name, check.about);
-        }
+        println!("cargo xtask check        all of these:");
+        let list = |checks: &[Check]| {
+            for check in checks {
+                println!("cargo xtask {:12} {}", check.name, check.about);
+            }
+        };
+        list(CHECKS);
+        println!("\npages:");
+        list(PAGES);
+        println!("\nand:\n{}", new_layer::USAGE);
         return ExitCode::FAILURE;
     }
     for check in chosen {
@@ -116,15 +153,6 @@ fn main() -> ExitCode {
 fn gallery() -> Result<(), String> {
     let page = ui_tests::gallery().map_err(|e| e.to_string())?;
     std::fs::write(ui_tests::gallery_path(), page).map_err(|e| e.to_string())
-}
-
-/// Runs a command in the folder of the workspace (or below it); an error names it.
-fn run(command: &mut Command) -> Result<(), String> {
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{command:?}: {status}")),
-        Err(e) => Err(format!("{command:?}: {e}")),
-    }
 }
 
 fn cargo(args: &[&str]) -> Result<(), String> {
@@ -223,6 +251,8 @@ const EXAMPLES: &[(&str, Option<&str>)] = &[
     ("lstm_sentiment", Some("2000")),
     ("conv1d_sentiment", Some("2000")),
     ("char_lstm", Some("2000")),
+    ("own_layer", None),
+    ("own_loss", None),
 ];
 
 fn examples() -> Result<(), String> {
@@ -259,4 +289,67 @@ fn doc() -> Result<(), String> {
     let mut doc = Command::new("cargo");
     doc.args(["doc", "--workspace", "--no-deps", "--all-features"]);
     run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    /// Cargo finds tests and benches by itself only in folders of these names within a package; ours are packages.
+    #[test]
+    fn each_test_and_bench_is_in_its_manifest() {
+        for folder in ["tests", "benches"] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("..")
+                .join(folder);
+            let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+            for entry in std::fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                let file = match path.join("main.rs").exists() {
+                    true => format!("{name}/main.rs"),
+                    false if name.ends_with(".rs") => name,
+                    false => continue,
+                };
+                let listed = manifest.contains(&format!("path = \"{file}\""));
+                assert!(listed, "{} lacks {file}", folder.display());
+            }
+        }
+    }
+
+    /// The paths of all files of the project, from its root.
+    fn all_files(folder: &Path, from: &str, files: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let name = format!("{from}/{name}");
+            match path.is_dir() {
+                true if name.ends_with("/target") || name.ends_with("/.git") => {}
+                true => all_files(&path, &name, files),
+                false => files.push(name),
+            }
+        }
+    }
+
+    /// A document names a file by the end of its path, or a folder by its name and a slash.
+    #[test]
+    fn files_that_documents_name_are_there() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut files = Vec::new();
+        all_files(&root, "", &mut files);
+        for document in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
+            let text = std::fs::read_to_string(root.join(document)).unwrap();
+            for name in text.split('`').skip(1).step_by(2) {
+                let is_path = !name.contains([' ', '*', ':']) && !name.contains("NAME");
+                let there = if is_path && name.ends_with(".rs") {
+                    files.iter().any(|file| file.ends_with(&format!("/{name}")))
+                } else if is_path && name.ends_with('/') {
+                    files.iter().any(|file| file.contains(&format!("/{name}")))
+                } else {
+                    continue;
+                };
+                assert!(there, "{document} names `{name}`, which is not there");
+            }
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! Every activation against `f64`: values, derivatives by differences, kinks, large arguments.
 
+use super::activation::SELU_SCALE;
 use super::*;
+use crate::facts::Reads;
 
 /// The same functions from their definitions.
 fn truth(act: Act, x: f64) -> f64 {

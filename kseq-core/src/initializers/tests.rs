@@ -1,7 +1,8 @@
 //! Moments, bounds and matrices.
 
+use super::initializer::{TRUNCATED_STDDEV, scaling};
 use super::*;
-use crate::rng::Purpose;
+use crate::rng::{Purpose, Rng};
 
 const N: usize = 40_000;
 

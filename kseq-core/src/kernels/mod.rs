@@ -2,29 +2,18 @@
 //!
 //! Everything here is compiled once, in this crate, takes run-time sizes and allocates nothing. Results do not
 //! depend on the number of threads, and for one [`Isa`] never on how the work was tiled.
+//!
+//! Shared by all: `cache` (the sizes that are assumed), [`dispatch`] (which instructions), `vector` (vectors as a trait),
+//! `prefetch`. Above them the matrix product ([`gemm`](mod@gemm)), and on that convolutions ([`conv`]) and the steps of an LSTM
+//! (`lstm`); [`elementwise`] are loops over long vectors.
 
+pub(crate) mod cache;
 pub mod conv;
 pub mod dispatch;
 pub mod elementwise;
 pub mod gemm;
-mod gemm_big;
-mod gemm_block;
-mod gemm_drive;
-mod gemm_far;
 pub(crate) mod lstm;
-mod patches;
-pub mod row;
-mod transpose;
-
-#[cfg(target_arch = "x86_64")]
-mod gemm_avx2;
-#[cfg(target_arch = "x86_64")]
-mod gemm_avx512;
-#[cfg(target_arch = "aarch64")]
-mod gemm_neon;
-mod gemm_portable;
-#[cfg(target_arch = "x86_64")]
-mod transpose_x86;
+pub(crate) mod prefetch;
 #[cfg_attr(
     not(any(target_arch = "x86_64", target_arch = "aarch64")),
     allow(dead_code)
@@ -32,5 +21,6 @@ mod transpose_x86;
 mod vector;
 
 pub use dispatch::{Isa, isa, simd};
+pub use gemm::row::{self, row};
 pub use gemm::{Mat, gemm};
-pub use row::row;
+pub use prefetch::Prefetch;

@@ -6,6 +6,7 @@
 
 #![allow(unsafe_code)]
 
+use super::dispatch::{Isa, isa};
 use crate::math::gates;
 
 /// A vector of `f32`s. Every operation rounds as its scalar counterpart does.
@@ -42,7 +43,7 @@ pub(super) trait Vector: Copy {
     /// The lanes of the mask may be written.
     unsafe fn store_some(self, to: *mut f32, mask: Self::Mask);
 
-    /// Asks for the line of the cache that this is in; any address may be given.
+    /// Requests the line of memory that this is in; any address may be given.
     #[inline(always)]
     fn prefetch(line: *const f32) {
         #[cfg(target_arch = "x86_64")]
@@ -113,6 +114,15 @@ pub(super) trait Vector: Copy {
         let r = turns.mul_add(self.all(gates::TURN_LOW), r);
         let one = self.all(1.0);
         one.div(r.polynomial(gates::SIGMOID).mul_add(n.power(), one))
+    }
+}
+
+/// How many lanes a vector of this CPU has.
+pub(super) fn lanes() -> usize {
+    match isa() {
+        Isa::Avx512 => 16,
+        Isa::Avx2 => 8,
+        _ => 4,
     }
 }
 

@@ -97,9 +97,20 @@ params! {
     }
 }
 
-/// The rule behind an `Embedding` with `mask_zero`: Keras takes the moments over the other steps.
+/// The rule behind an `Embedding` with `mask_zero`, by what the layers `before` make of the mask: Keras takes the moments
+/// over the other steps.
 #[must_use]
-pub const fn mask_rule(masked: bool) -> Option<Refusal> {
+pub const fn mask_rule(before: &[Mask]) -> Option<Refusal> {
+    let mut i = 0;
+    let mut masked = false;
+    while i < before.len() {
+        masked = match before[i] {
+            Mask::Makes => i == 0,
+            Mask::Keeps => masked,
+            Mask::Drops => false,
+        };
+        i += 1;
+    }
     if !masked {
         return None;
     }

@@ -9,9 +9,11 @@ use super::activate::activate;
 use crate::activations::{Act, Activation};
 use crate::fusion::BackwardPooled;
 use crate::initializers::{Fans, Initializer};
+use crate::kernels::cache::L1_FLOATS;
 use crate::kernels::conv::Conv;
 use crate::kernels::elementwise::{add_column_sums, axpy};
-use crate::kernels::gemm::Ends;
+use crate::kernels::gemm::Epilogue;
+use crate::kernels::prefetch::Prefetch;
 use crate::layer::{Backward, Ctx};
 use crate::pool::{GRAIN, Pool, for_samples};
 use crate::rng::Rng;
@@ -31,7 +33,7 @@ pub(super) fn init(
 }
 
 /// Values of a sample's rows that are finished while they are in the first level cache.
-const NEAR: usize = 1 << 12;
+const ROWS_FLOATS: usize = L1_FLOATS / 2;
 
 /// Outputs that pay for a thread: each is a sum over a patch.
 const OUTPUTS: usize = 16 * 1024;
@@ -51,14 +53,14 @@ fn for_rows(
 
 /// The output outside training: `y = activation(conv(x) + bias)`.
 pub(super) fn infer<A: Activation>(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], pool: &Pool) {
-    let ends = Finish {
+    let finish = Finish {
         relu: matches!(A::ACT, Some(Act::Relu)),
         activation: match A::ACT {
             Some(Act::Linear | Act::Relu) => None,
             _ => Some(A::forward),
         },
     };
-    forward_rows(conv, p, x, y, ends, pool);
+    forward_rows(conv, p, x, y, finish, pool);
 }
 
 /// The output in training, and in the cache what the activation needs of its input.
@@ -90,10 +92,10 @@ struct Finish {
 fn forward_rows(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], finish: Finish, pool: &Pool) {
     let (kernel, bias) = p.split_at(conv.kernel_len());
     let (len, row) = (conv.input_len(), conv.row_len().max(1));
-    let ends = Ends {
+    let epilogue = Epilogue {
         bias,
         relu: finish.relu,
-        ..Ends::default()
+        ..Epilogue::default()
     };
     for_rows(
         pool,
@@ -102,36 +104,36 @@ fn forward_rows(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], finish: Finish
         |sample, first, y| {
             let x = &x[sample * len..][..len];
             let Some(activation) = finish.activation else {
-                return conv.forward(x, kernel, y, first, ends);
+                return conv.forward(x, kernel, y, first, epilogue);
             };
-            let some = (NEAR / row).max(1);
+            let some = (ROWS_FLOATS / row).max(1);
             for (i, y) in y.chunks_mut(some * row).enumerate() {
-                conv.forward(x, kernel, y, first + i * some, ends);
+                conv.forward(x, kernel, y, first + i * some, epilogue);
                 activation(y, conv.filters);
             }
         },
     );
 }
 
-/// Some rows of the output of one sample outside training: which of its values these are. Asks for memory that is needed
-/// soon.
+/// Some rows of the output of one sample outside training: which of its values these are. Memory is prefetched
+/// meanwhile.
 pub(super) fn infer_part<A: Activation>(
     conv: &Conv,
     p: &[f32],
     x: &[f32],
     y: &mut [f32],
     rows: Range<usize>,
-    soon: (&[f32], bool),
+    prefetch: Prefetch<'_>,
 ) -> Range<usize> {
     let (kernel, bias) = p.split_at(conv.kernel_len());
     let part = rows.start * conv.row_len()..rows.end * conv.row_len();
     let y = &mut y[part.clone()];
-    let ends = Ends {
+    let epilogue = Epilogue {
         bias,
         relu: matches!(A::ACT, Some(Act::Relu)),
-        ..Ends::default()
+        ..Epilogue::default()
     };
-    conv.forward_while(x, kernel, y, (rows.start, ends), soon);
+    conv.forward_prefetching(x, kernel, y, rows.start, epilogue, prefetch);
     if !matches!(A::ACT, Some(Act::Linear | Act::Relu)) {
         A::forward(y, conv.filters);
     }

@@ -198,7 +198,7 @@ where
     ) -> Range<usize> {
         let conv = self.conv(<Image<H, W, CI>>::SHAPE, <Image<OH, OW, F>>::SHAPE);
         let (x, y) = (<Image<H, W, CI>>::flat(x), <Image<OH, OW, F>>::flat_mut(y));
-        conv::infer_part::<A>(&conv, p.as_f32s(), x, y, rows, cx.soon)
+        conv::infer_part::<A>(&conv, p.as_f32s(), x, y, rows, cx.prefetch)
     }
 
     fn backward_pooled(

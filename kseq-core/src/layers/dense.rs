@@ -30,8 +30,8 @@ use crate::facts::{Mask, Parts, Reads};
 use crate::fusion::Fusion;
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::elementwise::add_column_sums;
-use crate::kernels::gemm::{Ends, Mat, gemm, gemm_ends};
-use crate::kernels::row::{row, row_ends};
+use crate::kernels::gemm::{Epilogue, Mat, gemm, gemm_with_epilogue};
+use crate::kernels::row::{row, row_with_epilogue};
 use crate::layer::{Backward, Ctx, Layer};
 use crate::params::{NoParams, params};
 use crate::pool::Pool;
@@ -211,12 +211,12 @@ where
         );
         let y = <In::With<O>>::flat_mut(y);
         let last = part.end == I;
-        let ends = Ends {
+        let epilogue = Epilogue {
             accumulate: part.start > 0,
             bias: if last { &p.bias } else { &[] },
             relu: last && matches!(A::ACT, Some(Act::Relu)),
         };
-        row_ends(x, w, ends, y);
+        row_with_epilogue(x, w, epilogue, y);
         if last && !matches!(A::ACT, Some(Act::Linear | Act::Relu)) {
             A::forward(y, O);
         }
@@ -237,12 +237,12 @@ fn product(
     }
     let rows = y.len() / o;
     let (x, w) = (Mat::rows(x, i), Mat::rows(w, o));
-    let ends = Ends {
+    let epilogue = Epilogue {
         bias: b,
         relu,
-        ..Ends::default()
+        ..Epilogue::default()
     };
-    gemm_ends(rows, o, i, x, w, y, o, ends, pool);
+    gemm_with_epilogue(rows, o, i, x, w, y, o, epilogue, pool);
 }
 
 /// `dW = x^T dz`.

@@ -1,8 +1,9 @@
 //! Crossentropy of independent yes-no outputs.
 
-use super::categorical_crossentropy::clip;
 use super::elementwise::{self, Elementwise};
-use super::{Accuracy, AnyUnits, AsMetric, Loss, Reduction, reduction};
+use super::epsilon::clip;
+use super::plain::reduction;
+use super::{Accuracy, AnyUnits, AsMetric, Loss, Reduction};
 use crate::activations::Act;
 use crate::math;
 use crate::tensor::Tensor;
@@ -108,7 +109,7 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for BinaryCrossentropy {
     const ACCURACY: Accuracy = Accuracy::Binary;
 
     fn check_arguments(&self) -> Option<Note> {
-        super::smoothing(self.label_smoothing)
+        super::arguments::smoothing(self.label_smoothing)
     }
 
     fn check(&self, y: &Out) -> Option<Note> {
@@ -118,17 +119,17 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for BinaryCrossentropy {
     fn loss(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
         let (smoothing, reduction) = (self.label_smoothing, self.reduction);
         if self.from_logits {
-            elementwise::loss(&Logits { smoothing }, reduction, (out, y), weight, grad)
+            elementwise::loss(&Logits { smoothing }, reduction, out, y, weight, grad)
         } else {
             let element = Probabilities { smoothing };
-            elementwise::loss(&element, reduction, (out, y), weight, grad)
+            elementwise::loss(&element, reduction, out, y, weight, grad)
         }
     }
 
     fn fused(&self, out: &mut [Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
         let smoothing = self.label_smoothing;
         let element = Logits { smoothing };
-        let loss = elementwise::loss(&element, self.reduction, (out, y), weight, grad);
+        let loss = elementwise::loss(&element, self.reduction, out, y, weight, grad);
         Act::Sigmoid.forward(Out::flat_mut(out), Out::SHAPE.last());
         loss
     }
@@ -138,9 +139,9 @@ impl<Out: Tensor<Elem = f32>> AsMetric<Out> for BinaryCrossentropy {
     fn total(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>) -> (f64, f64) {
         let smoothing = self.label_smoothing;
         if self.from_logits {
-            elementwise::total(&Logits { smoothing }, (out, y), weight)
+            elementwise::total(&Logits { smoothing }, out, y, weight)
         } else {
-            elementwise::total(&Probabilities { smoothing }, (out, y), weight)
+            elementwise::total(&Probabilities { smoothing }, out, y, weight)
         }
     }
 }

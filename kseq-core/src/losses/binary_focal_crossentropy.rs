@@ -1,8 +1,9 @@
 //! Crossentropy of yes-no outputs that passes over what is known well.
 
-use super::categorical_crossentropy::clip;
 use super::elementwise::{self, Elementwise};
-use super::{Accuracy, AnyUnits, AsMetric, Loss, Reduction, reduction};
+use super::epsilon::clip;
+use super::plain::reduction;
+use super::{Accuracy, AnyUnits, AsMetric, Loss, Reduction};
 use crate::activations::Act;
 use crate::math;
 use crate::tensor::Tensor;
@@ -175,9 +176,9 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for BinaryFocalCrossentropy {
     const ACCURACY: Accuracy = Accuracy::Binary;
 
     fn check_arguments(&self) -> Option<Note> {
-        super::smoothing(self.label_smoothing)
-            .or_else(|| super::at_least_0("alpha", self.alpha))
-            .or_else(|| super::at_least_0("gamma", self.gamma))
+        super::arguments::smoothing(self.label_smoothing)
+            .or_else(|| super::arguments::at_least_0("alpha", self.alpha))
+            .or_else(|| super::arguments::at_least_0("gamma", self.gamma))
     }
 
     fn check(&self, y: &Out) -> Option<Note> {
@@ -187,15 +188,15 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for BinaryFocalCrossentropy {
     fn loss(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
         let (reduction, focus) = (self.reduction, self.focus());
         if self.from_logits {
-            elementwise::loss(&Logits(focus), reduction, (out, y), weight, grad)
+            elementwise::loss(&Logits(focus), reduction, out, y, weight, grad)
         } else {
-            elementwise::loss(&Probabilities(focus), reduction, (out, y), weight, grad)
+            elementwise::loss(&Probabilities(focus), reduction, out, y, weight, grad)
         }
     }
 
     fn fused(&self, out: &mut [Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
         let element = Logits(self.focus());
-        let loss = elementwise::loss(&element, self.reduction, (out, y), weight, grad);
+        let loss = elementwise::loss(&element, self.reduction, out, y, weight, grad);
         Act::Sigmoid.forward(Out::flat_mut(out), Out::SHAPE.last());
         loss
     }
@@ -204,9 +205,9 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for BinaryFocalCrossentropy {
 impl<Out: Tensor<Elem = f32>> AsMetric<Out> for BinaryFocalCrossentropy {
     fn total(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>) -> (f64, f64) {
         if self.from_logits {
-            elementwise::total(&Logits(self.focus()), (out, y), weight)
+            elementwise::total(&Logits(self.focus()), out, y, weight)
         } else {
-            elementwise::total(&Probabilities(self.focus()), (out, y), weight)
+            elementwise::total(&Probabilities(self.focus()), out, y, weight)
         }
     }
 }

@@ -1,9 +1,12 @@
 //! Crossentropy between classes, targets given as distributions (one-hot).
 
 use super::elementwise::Elementwise;
+use super::epsilon::clip;
 use super::normalised::Probabilities;
-use super::softmax_crossentropy::{self as softmax, Distribution};
-use super::{AsMetric, EPSILON, Loss, Reduction, SeveralUnits, Weights, reduction, rowwise};
+use super::plain::reduction;
+use super::softmax_crossentropy as softmax;
+use super::targets::SoftLabels;
+use super::{AsMetric, Loss, Reduction, SeveralUnits, Weights, rowwise};
 use crate::activations::Act;
 use crate::math;
 use crate::tensor::Tensor;
@@ -73,8 +76,8 @@ impl CategoricalCrossentropy {
 
     reduction!();
 
-    fn targets<'a, Out: Tensor<Elem = f32>>(&self, y: &'a [Out]) -> Distribution<'a> {
-        Distribution::new(y).smoothing(self.label_smoothing)
+    fn targets<'a, Out: Tensor<Elem = f32>>(&self, y: &'a [Out]) -> SoftLabels<'a> {
+        SoftLabels::new(y).smoothing(self.label_smoothing)
     }
 }
 
@@ -97,7 +100,7 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for CategoricalCrossentropy {
     const FUSES: Option<Act> = Some(Act::Softmax);
 
     fn check_arguments(&self) -> Option<Note> {
-        super::smoothing(self.label_smoothing)
+        super::arguments::smoothing(self.label_smoothing)
     }
 
     fn loss(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
@@ -114,7 +117,7 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for CategoricalCrossentropy {
     fn fused(&self, out: &mut [Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
         let weights = Weights::new(out, weight);
         let divisor = weights.divisor(self.reduction);
-        softmax::fused(out, &self.targets(y), (weights, divisor), grad)
+        softmax::fused(out, &self.targets(y), weights, divisor, grad)
     }
 }
 
@@ -129,11 +132,4 @@ impl<Out: Tensor<Elem = f32>> AsMetric<Out> for CategoricalCrossentropy {
         };
         (sum, weights.total())
     }
-}
-
-/// Into `EPSILON ..= 1 - EPSILON`; NaN stays.
-#[inline(always)]
-pub(super) fn clip(p: f32) -> f32 {
-    let p = if p < EPSILON { EPSILON } else { p };
-    if p > 1.0 - EPSILON { 1.0 - EPSILON } else { p }
 }

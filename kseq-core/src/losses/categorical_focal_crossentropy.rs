@@ -1,11 +1,12 @@
 //! Crossentropy between classes that passes over what is known well.
 
 use super::binary_focal_crossentropy::power;
-use super::categorical_crossentropy::clip;
 use super::elementwise::Elementwise;
+use super::epsilon::clip;
 use super::normalised::{Logits, Probabilities};
-use super::softmax_crossentropy::Distribution;
-use super::{AsMetric, Loss, Reduction, SeveralUnits, Weights, reduction, rowwise};
+use super::plain::reduction;
+use super::targets::SoftLabels;
+use super::{AsMetric, Loss, Reduction, SeveralUnits, Weights, rowwise};
 use crate::math;
 use crate::tensor::Tensor;
 use crate::text::Note;
@@ -78,8 +79,8 @@ impl CategoricalFocalCrossentropy {
 
     reduction!();
 
-    fn targets<'a, Out: Tensor<Elem = f32>>(&self, y: &'a [Out]) -> Distribution<'a> {
-        Distribution::new(y).smoothing(self.label_smoothing)
+    fn targets<'a, Out: Tensor<Elem = f32>>(&self, y: &'a [Out]) -> SoftLabels<'a> {
+        SoftLabels::new(y).smoothing(self.label_smoothing)
     }
 
     fn element(&self) -> Focal {
@@ -119,9 +120,9 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for CategoricalFocalCrossentropy {
     const NAME: &'static str = "categorical_focal_crossentropy";
 
     fn check_arguments(&self) -> Option<Note> {
-        super::smoothing(self.label_smoothing)
-            .or_else(|| super::at_least_0("alpha", self.alpha))
-            .or_else(|| super::at_least_0("gamma", self.gamma))
+        super::arguments::smoothing(self.label_smoothing)
+            .or_else(|| super::arguments::at_least_0("alpha", self.alpha))
+            .or_else(|| super::arguments::at_least_0("gamma", self.gamma))
     }
 
     fn loss(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {

@@ -1,8 +1,8 @@
 //! The hinge loss between classes.
 
-use super::plain_loss;
+use super::plain::plain_loss;
 use super::rowwise::{RowWise, rowwise_loss};
-use super::softmax_crossentropy::Distribution;
+use super::targets::SoftLabels;
 use crate::activations::softmax::dot;
 
 plain_loss! {
@@ -24,7 +24,7 @@ plain_loss! {
     CategoricalHinge
 }
 
-impl RowWise for Distribution<'_> {
+impl RowWise for SoftLabels<'_> {
     /// The largest wrong output, and how many there are of it; nothing if the margin is kept.
     type Shared = Option<(f32, f32)>;
 

@@ -1,12 +1,13 @@
 //! The cosine of the angle between output and target.
 
-use super::plain_loss;
+use super::epsilon::EPSILON;
+use super::plain::plain_loss;
 use super::rowwise::{self, RowWise};
-use super::softmax_crossentropy::Distribution;
-use super::{AsMetric, EPSILON, Loss, SeveralUnits, Weights};
+use super::targets::SoftLabels;
+use super::{AsMetric, Loss, SeveralUnits, Weights};
 use crate::activations::softmax::dot;
+use crate::base::direction::Direction;
 use crate::math;
-use crate::metrics::Direction;
 use crate::tensor::Tensor;
 
 plain_loss! {
@@ -41,7 +42,7 @@ fn inverse_length(row: &[f32]) -> f32 {
     }
 }
 
-struct Cosine<'a>(Distribution<'a>);
+struct Cosine<'a>(SoftLabels<'a>);
 
 impl RowWise for Cosine<'_> {
     /// The inverse lengths of output and target, and the loss.
@@ -76,7 +77,7 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for CosineSimilarity {
     const NAME: &'static str = "cosine_similarity";
 
     fn loss(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
-        let cosine = Cosine(Distribution::new(y));
+        let cosine = Cosine(SoftLabels::new(y));
         rowwise::loss(&cosine, self.reduction, out, weight, grad)
     }
 }
@@ -86,7 +87,7 @@ impl<Out: Tensor<Elem = f32>> AsMetric<Out> for CosineSimilarity {
 
     fn total(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>) -> (f64, f64) {
         let weights = Weights::new(out, weight);
-        let sum = rowwise::sum(&Cosine(Distribution::new(y)), out, weights);
+        let sum = rowwise::sum(&Cosine(SoftLabels::new(y)), out, weights);
         (-sum, weights.total())
     }
 }

@@ -30,7 +30,8 @@ fn width<Out: Tensor, L: Elementwise>() -> f64 {
 pub(super) fn loss<Out: Tensor<Elem = f32>, L: Elementwise>(
     loss: &L,
     reduction: Reduction,
-    (out, y): (&[Out], &[Out]),
+    out: &[Out],
+    y: &[Out],
     weight: Option<&[f32]>,
     grad: &mut [Out],
 ) -> f32 {
@@ -39,7 +40,7 @@ pub(super) fn loss<Out: Tensor<Elem = f32>, L: Elementwise>(
     let (out, y, grad) = (Out::flat(out), Out::flat(y), Out::flat_mut(grad));
     let span = span::<Out>(&weights);
     reduced(
-        terms(loss, out, y, (weights, span), grad, scale(divisor)),
+        terms(loss, out, y, weights, span, grad, scale(divisor)),
         divisor,
     )
 }
@@ -47,12 +48,13 @@ pub(super) fn loss<Out: Tensor<Elem = f32>, L: Elementwise>(
 /// The weighted sum of the rows' losses, and the sum of the weights: the loss as a metric.
 pub(super) fn total<Out: Tensor<Elem = f32>, L: Elementwise>(
     loss: &L,
-    (out, y): (&[Out], &[Out]),
+    out: &[Out],
+    y: &[Out],
     weight: Option<&[f32]>,
 ) -> (f64, f64) {
     let weights = Weights::new(out, weight);
     let span = span::<Out>(&weights);
-    let sum = values(loss, Out::flat(out), Out::flat(y), (weights, span));
+    let sum = values(loss, Out::flat(out), Out::flat(y), weights, span);
     (sum / width::<Out, L>(), weights.total())
 }
 
@@ -68,11 +70,11 @@ simd_fn! {
         loss: &L,
         out: &[f32],
         y: &[f32],
-        weights: (Weights<'_>, usize),
+        weights: Weights<'_>,
+        span: usize,
         grad: &mut [f32],
         scale: f32,
     ) -> f64 {
-        let (weights, span) = weights;
         let Some((weights, _)) = weights.spans() else {
             return terms_of_span(loss, out, y, grad, scale);
         };
@@ -87,8 +89,13 @@ simd_fn! {
 
 simd_fn! {
     /// The weighted sum of the losses.
-    fn values<L: Elementwise>(loss: &L, out: &[f32], y: &[f32], weights: (Weights<'_>, usize)) -> f64 {
-        let (weights, span) = weights;
+    fn values<L: Elementwise>(
+        loss: &L,
+        out: &[f32],
+        y: &[f32],
+        weights: Weights<'_>,
+        span: usize,
+    ) -> f64 {
         let Some((weights, _)) = weights.spans() else {
             return values_of_span(loss, out, y);
         };
@@ -184,7 +191,7 @@ macro_rules! elementwise_loss {
                 let $y = Out::flat(y);
                 let element = $element;
                 let reduction = $self.reduction;
-                $crate::losses::elementwise::loss(&element, reduction, (out, y), weight, grad)
+                $crate::losses::elementwise::loss(&element, reduction, out, y, weight, grad)
             }
 
             $(fn check_arguments(&self) -> Option<$crate::text::Note> {
@@ -198,7 +205,7 @@ macro_rules! elementwise_loss {
             fn total(&$self, out: &[Out], y: &[Out], weight: Option<&[f32]>) -> (f64, f64) {
                 let $y = Out::flat(y);
                 let element = $element;
-                $crate::losses::elementwise::total(&element, (out, y), weight)
+                $crate::losses::elementwise::total(&element, out, y, weight)
             }
         }
     };

@@ -2,8 +2,9 @@
 
 use core::marker::PhantomData;
 
+use super::plain::reduction;
 use super::weights::{Reduction, Weights, reduced, scale};
-use super::{AnyUnits, Loss, reduction};
+use super::{AnyUnits, Loss};
 use crate::tensor::Tensor;
 
 /// A loss from a function of one sample: see [`function`].

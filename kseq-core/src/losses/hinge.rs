@@ -1,7 +1,8 @@
 //! The hinge losses of yes-no outputs: nothing to gain beyond a margin.
 
+use super::AnyUnits;
 use super::elementwise::{Elementwise, elementwise_loss};
-use super::{AnyUnits, plain_loss};
+use super::plain::plain_loss;
 
 plain_loss! {
     /// `loss = max(1 - t o, 0)`, the mean over elements and samples.

@@ -2,7 +2,8 @@
 
 use super::elementwise::{Elementwise, elementwise_loss};
 use super::mean_absolute_error::sign;
-use super::{AnyUnits, Reduction, reduction};
+use super::plain::reduction;
+use super::{AnyUnits, Reduction};
 use crate::text::Note;
 
 /// With e = o - t, `loss = e^2 / 2` where `|e| <= delta` and `delta |e| - delta^2 / 2` beyond, the mean

@@ -1,7 +1,9 @@
 //! How far one distribution is from another.
 
+use super::SeveralUnits;
 use super::elementwise::{Elementwise, elementwise_loss};
-use super::{EPSILON, SeveralUnits, plain_loss};
+use super::epsilon::EPSILON;
+use super::plain::plain_loss;
 use crate::math;
 
 plain_loss! {

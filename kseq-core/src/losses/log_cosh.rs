@@ -1,7 +1,8 @@
 //! The logarithm of the hyperbolic cosine of the difference.
 
+use super::AnyUnits;
 use super::elementwise::{Elementwise, elementwise_loss};
-use super::{AnyUnits, plain_loss};
+use super::plain::plain_loss;
 use crate::math;
 
 plain_loss! {

@@ -1,7 +1,8 @@
 //! The mean of absolute differences.
 
+use super::AnyUnits;
 use super::elementwise::{Elementwise, elementwise_loss};
-use super::{AnyUnits, plain_loss};
+use super::plain::plain_loss;
 
 plain_loss! {
     /// `loss = |o - t|`, the mean over elements and samples; gradient `sign(o - t) / n`, 0 where they

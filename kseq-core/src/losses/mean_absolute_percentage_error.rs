@@ -1,8 +1,10 @@
 //! The mean of absolute differences in percent of the targets.
 
+use super::AnyUnits;
 use super::elementwise::{Elementwise, elementwise_loss};
+use super::epsilon::EPSILON;
 use super::mean_absolute_error::sign;
-use super::{AnyUnits, EPSILON, plain_loss};
+use super::plain::plain_loss;
 
 plain_loss! {
     /// `loss = 100 |o - t| / max(|t|, 1e-7)`, the mean over elements and samples.

@@ -1,7 +1,8 @@
 //! The mean of squared differences.
 
+use super::AnyUnits;
 use super::elementwise::{Elementwise, elementwise_loss};
-use super::{AnyUnits, plain_loss};
+use super::plain::plain_loss;
 
 plain_loss! {
     /// `loss = (o - t)^2`, the mean over elements and samples; gradient `2 (o - t) / n`.

@@ -1,7 +1,9 @@
 //! The mean of squared differences of logarithms.
 
+use super::AnyUnits;
 use super::elementwise::{Elementwise, elementwise_loss};
-use super::{AnyUnits, EPSILON, plain_loss};
+use super::epsilon::EPSILON;
+use super::plain::plain_loss;
 use crate::math;
 
 plain_loss! {

@@ -2,19 +2,19 @@
 
 use super::elementwise::Elementwise;
 use super::rowwise::RowWise;
-use super::softmax_crossentropy::Distribution;
+use super::targets::SoftLabels;
 use crate::activations::softmax::{max, sum};
 use crate::math;
 
 /// The sum over the classes of `element(q, t)`, with q the row's outputs divided by their sum.
 pub(super) struct Probabilities<'a, E> {
-    pub(super) targets: Distribution<'a>,
+    pub(super) targets: SoftLabels<'a>,
     pub(super) element: E,
 }
 
 /// The same with q the softmax of the row's outputs.
 pub(super) struct Logits<'a, E> {
-    pub(super) targets: Distribution<'a>,
+    pub(super) targets: SoftLabels<'a>,
     pub(super) element: E,
 }
 
@@ -22,7 +22,7 @@ pub(super) struct Logits<'a, E> {
 #[inline(always)]
 fn sums<E: Elementwise>(
     element: &E,
-    targets: &Distribution<'_>,
+    targets: &SoftLabels<'_>,
     row: usize,
     o: &[f32],
     q: impl Fn(f32) -> f32,

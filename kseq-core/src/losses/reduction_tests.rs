@@ -1,6 +1,7 @@
 //! Reductions, weights of samples and of rows, ignored classes: against sums of single rows.
 
 use super::*;
+use crate::text::Note;
 
 /// Three samples of two rows over three classes.
 type Out = [[f32; 3]; 2];

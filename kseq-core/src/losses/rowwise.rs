@@ -92,14 +92,14 @@ macro_rules! rowwise_loss {
             const NAME: &'static str = $name;
 
             fn loss(&$self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
-                let $targets = $crate::losses::softmax_crossentropy::Distribution::new(y);
+                let $targets = $crate::losses::targets::SoftLabels::new(y);
                 $crate::losses::rowwise::loss(&$row, $self.reduction, out, weight, grad)
             }
         }
 
         impl<Out: $crate::tensor::Tensor<Elem = f32>> $crate::losses::AsMetric<Out> for $loss {
             fn total(&$self, out: &[Out], y: &[Out], weight: Option<&[f32]>) -> (f64, f64) {
-                let $targets = $crate::losses::softmax_crossentropy::Distribution::new(y);
+                let $targets = $crate::losses::targets::SoftLabels::new(y);
                 let weights = $crate::losses::Weights::new(out, weight);
                 let sum = $crate::losses::rowwise::sum(&$row, out, weights);
                 (sum, weights.total())

@@ -1,9 +1,11 @@
 //! Crossentropy between classes, targets given as class numbers.
 
-use super::categorical_crossentropy::clip;
+use super::epsilon::clip;
+use super::plain::reduction;
 use super::rowwise::{self, RowWise};
-use super::softmax_crossentropy::{self as softmax, Indices};
-use super::{AsMetric, Loss, Reduction, SeveralUnits, Weights, reduction};
+use super::softmax_crossentropy as softmax;
+use super::targets::ClassIndices;
+use super::{AsMetric, Loss, Reduction, SeveralUnits, Weights};
 use crate::activations::Act;
 use crate::math;
 use crate::tensor::Tensor;
@@ -94,15 +96,15 @@ impl SparseCategoricalCrossentropy {
 
     reduction!();
 
-    fn targets<'a, Out: Classes>(&self, y: &'a [Out::Target]) -> Indices<'a> {
-        Indices {
+    fn targets<'a, Out: Classes>(&self, y: &'a [Out::Target]) -> ClassIndices<'a> {
+        ClassIndices {
             y: Out::Target::flat(y),
             ignore: self.ignore_class,
         }
     }
 
     /// What the weighted sum of the rows is divided by; ignored rows are not there.
-    fn divisor(&self, targets: &Indices<'_>, weights: &Weights<'_>, weighted: bool) -> f64 {
+    fn divisor(&self, targets: &ClassIndices<'_>, weights: &Weights<'_>, weighted: bool) -> f64 {
         let Some(ignored) = self.ignore_class else {
             return weights.divisor(self.reduction);
         };
@@ -146,7 +148,7 @@ impl<Out: Classes> Loss<Out> for SparseCategoricalCrossentropy {
     ) -> f32 {
         let (weights, targets) = (Weights::new(out, weight), self.targets::<Out>(y));
         let divisor = self.divisor(&targets, &weights, weight.is_some());
-        softmax::fused(out, &targets, (weights, divisor), grad)
+        softmax::fused(out, &targets, weights, divisor, grad)
     }
 
     fn check(&self, y: &Out::Target) -> Option<Note> {
@@ -176,7 +178,7 @@ impl<Out: Classes> AsMetric<Out> for SparseCategoricalCrossentropy {
     }
 }
 
-struct Probabilities<'a>(Indices<'a>);
+struct Probabilities<'a>(ClassIndices<'a>);
 
 impl RowWise for Probabilities<'_> {
     /// The sum of the clipped outputs.

@@ -1,6 +1,6 @@
 //! The area under a curve of answers at all thresholds.
 
-use super::confusion::elements;
+use super::confusion::{Labeled, UnitFilter, elements};
 use super::histogram::{self, Confusion, Histogram};
 use super::mean::quotient;
 use super::{Direction, Metric};
@@ -234,9 +234,9 @@ impl<Out: Tensor<Elem = f32>, const N: usize> Metric<Out, Out> for AUC<N> {
     }
 
     fn update(&mut self, out: &[Out], y: &[Out], weight: Option<&[f32]>) {
-        elements((out, y), weight, (None, None), |o, label, weight| {
-            let o = self.options.output(o);
-            histogram::add(&mut self.histogram, o, (label, weight), 1);
+        elements(out, y, weight, UnitFilter::default(), |mut of| {
+            of.output = self.options.output(of.output);
+            histogram::add(&mut self.histogram, of, 1);
         });
     }
 
@@ -263,8 +263,12 @@ impl<const N: usize, const L: usize> Metric<[f32; L], [f32; L]> for MultiLabelAU
         for (row, (out, y)) in out.iter().zip(y).enumerate() {
             let weight = f64::from(weights.of(row));
             for ((o, t), histogram) in out.iter().zip(y).zip(&mut self.histograms) {
-                let o = self.options.output(*o);
-                histogram::add(histogram, o, (*t != 0.0, weight), 1);
+                let of = Labeled {
+                    output: self.options.output(*o),
+                    label: *t != 0.0,
+                    weight,
+                };
+                histogram::add(histogram, of, 1);
             }
         }
     }

@@ -1,7 +1,8 @@
 //! The share of right yes-no answers.
 
+use super::arguments::in_0_to_1;
 use super::mean::{Mean, counts_in_a_mean};
-use super::{Direction, Metric, in_0_to_1};
+use super::{Direction, Metric};
 use crate::losses::Weights;
 use crate::tensor::Tensor;
 use crate::text::Note;

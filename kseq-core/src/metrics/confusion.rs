@@ -35,17 +35,21 @@ impl<const T: usize> Selection<T> {
 
     pub(super) fn wrong<Out: Tensor>(&self) -> Option<Note> {
         let thresholds = self.thresholds.iter().flatten();
-        let mut wrong = thresholds.filter_map(|t| super::in_0_to_1("thresholds", *t));
+        let mut wrong = thresholds.filter_map(|t| super::arguments::in_0_to_1("thresholds", *t));
         wrong
             .next()
-            .or_else(|| self.top_k.and_then(|k| super::at_least_1("top_k", k)))
+            .or_else(|| {
+                self.top_k
+                    .and_then(|k| super::arguments::at_least_1("top_k", k))
+            })
             .or_else(|| self.class_id.and_then(class_id::<Out>))
     }
 
     /// Calls `f` with the threshold's number, the answer, the label and the weight of each element.
     pub(super) fn each<Out: Tensor<Elem = f32>>(
         &self,
-        (out, y): (&[Out], &[Out]),
+        out: &[Out],
+        y: &[Out],
         weight: Option<&[f32]>,
         mut f: impl FnMut(usize, bool, bool, f64),
     ) {
@@ -55,38 +59,59 @@ impl<const T: usize> Selection<T> {
             0.5
         };
         let thresholds = self.thresholds.unwrap_or([default; T]);
-        let select = (self.class_id, self.top_k);
-        elements((out, y), weight, select, |o, label, weight| {
+        let units = UnitFilter {
+            class_id: self.class_id,
+            top_k: self.top_k,
+        };
+        elements(out, y, weight, units, |of| {
             for (i, threshold) in thresholds.iter().enumerate() {
-                f(i, o > *threshold, label, weight);
+                f(i, of.output > *threshold, of.label, of.weight);
             }
         });
     }
 }
 
-/// Calls `f` with the output, the label and the weight of each element that counts; an output that is
-/// not among the `top_k` is `-inf`.
+/// Which units of a row count.
+#[derive(Clone, Copy, Default)]
+pub(super) struct UnitFilter {
+    /// Only this one.
+    pub(super) class_id: Option<usize>,
+    /// The others are `-inf` for the metric.
+    pub(super) top_k: Option<usize>,
+}
+
+/// An element that counts.
+#[derive(Clone, Copy)]
+pub(super) struct Labeled {
+    pub(super) output: f32,
+    /// Whether its target is positive.
+    pub(super) label: bool,
+    pub(super) weight: f64,
+}
+
+/// Calls `f` with each element that counts.
 pub(super) fn elements<Out: Tensor<Elem = f32>>(
-    (out, y): (&[Out], &[Out]),
+    out: &[Out],
+    y: &[Out],
     weight: Option<&[f32]>,
-    (class_id, top_k): (Option<usize>, Option<usize>),
-    mut f: impl FnMut(f32, bool, f64),
+    units: UnitFilter,
+    mut f: impl FnMut(Labeled),
 ) {
     let (weights, width) = (Weights::new(out, weight), Out::SHAPE.last().max(1));
     let rows = Out::flat(out).chunks_exact(width);
     for (row, (out, y)) in rows.zip(Out::flat(y).chunks_exact(width)).enumerate() {
         let weight = f64::from(weights.of(row));
-        let last = top_k.map(|k| last_of_top(out, k));
+        let last = units.top_k.map(|k| last_of_top(out, k));
         for (i, (o, t)) in out.iter().zip(y).enumerate() {
-            if class_id.is_some_and(|class| class != i) {
+            if units.class_id.is_some_and(|class| class != i) {
                 continue;
             }
             let in_top = last.is_none_or(|last| !before(last, (*o, i)));
-            f(
-                if in_top { *o } else { f32::NEG_INFINITY },
-                *t != 0.0,
+            f(Labeled {
+                output: if in_top { *o } else { f32::NEG_INFINITY },
+                label: *t != 0.0,
                 weight,
-            );
+            });
         }
     }
 }
@@ -137,8 +162,12 @@ mod tests {
         assert_eq!(last_of_top(&out, 9), (0.1, 3));
         let mut top = [false; 4];
         let mut i = 0;
-        elements((&[out], &[out]), None, (None, Some(2)), |o, _, _| {
-            top[i] = o > f32::NEG_INFINITY;
+        let units = UnitFilter {
+            top_k: Some(2),
+            ..UnitFilter::default()
+        };
+        elements(&[out], &[out], None, units, |of| {
+            top[i] = of.output > f32::NEG_INFINITY;
             i += 1;
         });
         assert_eq!(top, [true, true, false, false]);

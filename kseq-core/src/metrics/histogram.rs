@@ -1,5 +1,6 @@
 //! Outputs counted between evenly spaced thresholds.
 
+use super::confusion::Labeled;
 use crate::math;
 
 /// Weights of negative and positive elements, by how many of the `N` thresholds `i / (N - 1)` their
@@ -23,18 +24,17 @@ pub(super) struct Confusion {
 
 /// Counts an element. The lowest threshold is at `lowest` thresholds: 0 if an output of 0 is not above
 /// it, 1 if it is.
-pub(super) fn add(
-    histogram: &mut [[f64; 2]],
-    output: f32,
-    (label, weight): (bool, f64),
-    lowest: usize,
-) {
-    let output = if output > 0.0 { output.min(1.0) } else { 0.0 };
+pub(super) fn add(histogram: &mut [[f64; 2]], of: Labeled, lowest: usize) {
+    let output = if of.output > 0.0 {
+        of.output.min(1.0)
+    } else {
+        0.0
+    };
     let spaces = histogram.len().saturating_sub(1);
     // The ceiling.
     let above = -math::floor(-output * spaces as f32);
     if let Some(counts) = histogram.get_mut((above as usize).max(lowest)) {
-        counts[usize::from(label)] += weight;
+        counts[usize::from(of.label)] += of.weight;
     }
 }
 
@@ -63,6 +63,14 @@ pub(super) fn each(histogram: &[[f64; 2]], mut f: impl FnMut(Confusion)) {
 mod tests {
     use super::*;
 
+    fn of(output: f32, label: bool) -> Labeled {
+        Labeled {
+            output,
+            label,
+            weight: 1.0,
+        }
+    }
+
     #[test]
     fn outputs_are_above_what_is_less() {
         // Thresholds 0, 0.5 and 1.
@@ -74,7 +82,7 @@ mod tests {
             (1.0, true),
             (7.0, true),
         ] {
-            add(&mut histogram, output, (label, 1.0), 0);
+            add(&mut histogram, of(output, label), 0);
         }
         let mut all = [[0.0; 4]; 3];
         let mut i = 3;
@@ -95,8 +103,8 @@ mod tests {
         assert_eq!(all, want);
         // With a lowest threshold below 0, everything is above it.
         let mut histogram = empty::<3>();
-        add(&mut histogram, 0.0, (true, 1.0), 1);
-        add(&mut histogram, f32::NAN, (false, 1.0), 1);
+        add(&mut histogram, of(0.0, true), 1);
+        add(&mut histogram, of(f32::NAN, false), 1);
         let mut last = Confusion::default();
         each(&histogram, |c| last = c);
         assert_eq!((last.true_positives, last.false_positives), (1.0, 1.0));

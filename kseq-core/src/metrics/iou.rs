@@ -1,8 +1,9 @@
 //! Intersection over union.
 
+use super::arguments::in_0_to_1;
 use super::categorical_accuracy::argmax;
 use super::mean::quotient;
-use super::{Direction, Metric, in_0_to_1};
+use super::{Direction, Metric};
 use crate::losses::{Classes, Weights};
 use crate::tensor::{LastAxis, Tensor};
 use crate::text::Note;

@@ -1,6 +1,9 @@
 //! Metrics: what training reports besides the loss.
+//!
+//! One's own is a [`function()`] of a sample, or implements [`Metric`], as in `examples/own_loss.rs`.
 
 mod accuracy;
+mod arguments;
 mod auc;
 mod binary_accuracy;
 mod categorical_accuracy;
@@ -11,6 +14,7 @@ mod histogram;
 mod iou;
 mod mean;
 mod mean_metric_wrapper;
+mod metric;
 #[cfg(feature = "std")]
 pub(crate) mod names;
 mod precision;
@@ -32,6 +36,7 @@ pub use function::{Function, function};
 pub use iou::{BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU};
 pub use mean::{Mean, Sum};
 pub use mean_metric_wrapper::*;
+pub use metric::{MAX_METRICS, Metric, Metrics};
 pub use precision::{Precision, Recall};
 pub use r2_score::{ClassAggregation, R2Score};
 pub use root_mean_squared_error::RootMeanSquaredError;
@@ -42,174 +47,4 @@ pub use top_k_categorical_accuracy::{SparseTopKCategoricalAccuracy, TopKCategori
 pub use true_positives::{FalseNegatives, FalsePositives, TrueNegatives, TruePositives};
 pub use wrappers::{Named, Weighted};
 
-use crate::losses;
-use crate::tensor::Tensor;
-use crate::text::Note;
-
-/// A metric of the outputs `Out` against the targets `Y`, over all samples since the last reset.
-///
-/// What it accumulates is a run of `f64`s, its [state](Metric::state): a checkpoint in the middle of an
-/// epoch saves it.
-///
-/// ```
-/// use kseq_core::metrics::Metric;
-///
-/// /// The largest absolute error of all samples; weights do not matter to it.
-/// #[derive(Default)]
-/// struct MaxError([f64; 1]);
-///
-/// impl<const N: usize> Metric<[f32; N], [f32; N]> for MaxError {
-///     fn name(&self) -> &'static str {
-///         "max_error"
-///     }
-///     fn update(&mut self, out: &[[f32; N]], y: &[[f32; N]], _weight: Option<&[f32]>) {
-///         for (o, t) in out.as_flattened().iter().zip(y.as_flattened()) {
-///             self.0[0] = self.0[0].max(f64::from((o - t).abs()));
-///         }
-///     }
-///     fn result(&self) -> f32 {
-///         self.0[0] as f32
-///     }
-///     fn state(&mut self) -> &mut [f64] {
-///         &mut self.0
-///     }
-/// }
-/// let mut metric = MaxError::default();
-/// metric.update(&[[1.0, 2.0]], &[[1.5, 4.0]], None);
-/// metric.update(&[[0.0, 0.0]], &[[1.0, 0.0]], None);
-/// assert_eq!(Metric::<[f32; 2], _>::result(&metric), 2.0);
-/// Metric::<[f32; 2], _>::reset(&mut metric);
-/// assert_eq!(Metric::<[f32; 2], _>::result(&metric), 0.0);
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "metric `{Self}` does not fit: the model gives `{Out}` and the targets are `{Y}`",
-    label = "this metric"
-)]
-pub trait Metric<Out: Tensor<Elem = f32>, Y>: Send {
-    /// Keras's name: `accuracy`.
-    fn name(&self) -> &'static str;
-    /// Whether `fit` and `evaluate` give it the weights: see [`Weighted`].
-    fn weighted(&self) -> bool {
-        false
-    }
-    /// Which values are better, if that is known.
-    fn direction(&self) -> Option<Direction> {
-        None
-    }
-    /// Called once by `compile`, with what the loss says of accuracy.
-    fn compiled_with(&mut self, accuracy: losses::Accuracy) {
-        let _ = accuracy;
-    }
-    /// What is wrong with the metric's own arguments, if anything: asked before anything is trained.
-    fn check_arguments(&self) -> Option<Note> {
-        None
-    }
-    /// Forgets all samples.
-    fn reset(&mut self) {
-        self.state().fill(0.0);
-    }
-    /// Takes in more samples. `weight` holds one weight for each sample, or one for each row: see
-    /// [`Weights`](losses::Weights).
-    fn update(&mut self, out: &[Out], y: &[Y], weight: Option<&[f32]>);
-    /// The value over all samples since the last reset.
-    fn result(&self) -> f32;
-    /// All that it has accumulated: zeros after a reset. What is written here is taken over.
-    fn state(&mut self) -> &mut [f64];
-}
-
-/// What is wrong with a share, if anything.
-fn in_0_to_1(name: &str, value: f32) -> Option<Note> {
-    if (0.0..=1.0).contains(&value) {
-        return None;
-    }
-    let note = Note::new().str(name).str(" must be from 0 to 1, found ");
-    Some(note.float(value))
-}
-
-/// What is wrong with a number of things, if anything.
-fn at_least_1(name: &str, value: usize) -> Option<Note> {
-    let note = Note::new().str(name).str(" must be at least 1, found 0");
-    (value == 0).then_some(note)
-}
-
-/// Which values of a metric are better: what `EarlyStopping` and `ModelCheckpoint` look for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Direction {
-    /// Larger ones (`accuracy`).
-    Up,
-    /// Smaller ones (the losses).
-    Down,
-}
-
-/// The most metrics that a model may have.
-pub const MAX_METRICS: usize = 12;
-
-/// The metrics of a model: a tuple of up to twelve, `(Accuracy,)` or `()`.
-#[diagnostic::on_unimplemented(
-    message = "the metrics `{Self}` do not fit: the model gives `{Out}` and the targets are `{Y}`",
-    label = "these metrics",
-    note = "metrics are a tuple: `(Accuracy,)`, or `()` for none"
-)]
-pub trait Metrics<Out: Tensor<Elem = f32>, Y>: Send {
-    /// The values of the metrics: a tuple of as many `f32`.
-    type Values: Copy + core::fmt::Debug;
-
-    /// Calls `f` with each metric, in order.
-    fn for_each(&mut self, f: &mut dyn FnMut(&mut dyn Metric<Out, Y>));
-    /// What is wrong with the arguments of a metric, and its name.
-    fn check_arguments(&self) -> Option<(&'static str, Note)>;
-    /// Takes in more samples; only [`Weighted`] metrics get the weights.
-    fn update(&mut self, out: &[Out], y: &[Y], weight: Option<&[f32]>) {
-        self.for_each(&mut |m| m.update(out, y, weight.filter(|_| m.weighted())));
-    }
-    /// The values over all samples since the last reset.
-    fn values(&self) -> Self::Values;
-}
-
-macro_rules! value {
-    ($name:ident) => {
-        f32
-    };
-}
-
-macro_rules! tuples {
-    ($($name:ident)*) => {
-        impl<Out: Tensor<Elem = f32>, Y, $($name: Metric<Out, Y>),*> Metrics<Out, Y> for ($($name,)*) {
-            type Values = ($(value!($name),)*);
-
-            #[allow(non_snake_case, unused_variables)]
-            fn for_each(&mut self, f: &mut dyn FnMut(&mut dyn Metric<Out, Y>)) {
-                let ($($name,)*) = self;
-                $(f($name);)*
-            }
-
-            #[allow(non_snake_case)]
-            fn check_arguments(&self) -> Option<(&'static str, Note)> {
-                let ($($name,)*) = self;
-                $(if let Some(why) = $name.check_arguments() {
-                    return Some(($name.name(), why));
-                })*
-                None
-            }
-
-            #[allow(non_snake_case, clippy::unused_unit)]
-            fn values(&self) -> Self::Values {
-                let ($($name,)*) = self;
-                ($($name.result(),)*)
-            }
-        }
-    };
-}
-tuples!();
-tuples!(A);
-tuples!(A B);
-tuples!(A B C);
-tuples!(A B C D);
-tuples!(A B C D E);
-tuples!(A B C D E F);
-tuples!(A B C D E F G);
-tuples!(A B C D E F G H);
-tuples!(A B C D E F G H I);
-tuples!(A B C D E F G H I J);
-tuples!(A B C D E F G H I J K);
-tuples!(A B C D E F G H I J K L);
+pub use crate::base::direction::Direction;

@@ -85,7 +85,7 @@ macro_rules! ratio {
 
             fn update(&mut self, out: &[Out], y: &[Out], weight: Option<&[f32]>) {
                 let counts = &mut self.counts;
-                self.selection.each((out, y), weight, |i, $answer, $label, weight| {
+                self.selection.each(out, y, weight, |i, $answer, $label, weight| {
                     if let Some([true_positives, others]) = counts.get_mut(i) {
                         if $answer && $label {
                             *true_positives += weight;

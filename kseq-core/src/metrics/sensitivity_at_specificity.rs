@@ -1,9 +1,10 @@
 //! The best of one rate at thresholds where another is good enough.
 
-use super::confusion::{class_id, elements};
+use super::arguments::in_0_to_1;
+use super::confusion::{UnitFilter, class_id, elements};
 use super::histogram::{self, Confusion, Histogram};
 use super::mean::quotient;
-use super::{Direction, Metric, in_0_to_1};
+use super::{Direction, Metric};
 use crate::tensor::Tensor;
 use crate::text::Note;
 
@@ -78,8 +79,12 @@ macro_rules! best {
             }
 
             fn update(&mut self, out: &[Out], y: &[Out], weight: Option<&[f32]>) {
-                elements((out, y), weight, (self.class_id, None), |o, label, weight| {
-                    histogram::add(&mut self.histogram, o, (label, weight), 0);
+                let units = UnitFilter {
+                    class_id: self.class_id,
+                    ..UnitFilter::default()
+                };
+                elements(out, y, weight, units, |of| {
+                    histogram::add(&mut self.histogram, of, 0);
                 });
             }
 

@@ -1,6 +1,8 @@
 //! Weights of rows, uneven batches, states, wrong arguments: what all metrics have in common.
 
 use super::*;
+use crate::losses;
+use crate::tensor::Tensor;
 
 type Out = [[f32; 3]; 2];
 const OUT: [Out; 3] = [

@@ -1,8 +1,9 @@
 //! The share of rows whose right class is among the k largest outputs.
 
+use super::arguments::at_least_1;
 use super::categorical_accuracy::{argmax, count};
 use super::mean::{Mean, counts_in_a_mean};
-use super::{Direction, Metric, at_least_1};
+use super::{Direction, Metric};
 use crate::losses::Classes;
 use crate::tensor::Tensor;
 use crate::text::Note;

@@ -1,7 +1,9 @@
 //! Gradient descent whose steps have the size of recent steps.
 
-use super::define::{PerOccurrence, Rule, optimizer};
-use super::{POSITIVE, UNIT, first_wrong, one_minus, positive, unit};
+use super::arguments::{POSITIVE, UNIT, first_wrong};
+use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::rounding::one_minus;
+use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
 use crate::text::Note;
@@ -38,46 +40,46 @@ optimizer! {
     epsilon: f32 = 1e-7,
 }
 
-impl<C> Rule for Adadelta<C> {
-    const OWN: &'static [(&'static str, bool)] =
-        &[("accumulated_grad", true), ("accumulated_delta_var", true)];
+impl<C> UpdateRule for Adadelta<C> {
+    const OWN_SLOTS: &'static [Slot] = &[
+        Slot::new("accumulated_grad"),
+        Slot::new("accumulated_delta_var"),
+    ];
 
-    fn rule<Q: PerOccurrence>(
-        &self,
-        lr: f32,
-        _step: u64,
-        p: &mut [f32],
-        (g, given): (&[f32], &[f32]),
-        slots: &mut [&mut [f32]],
-    ) {
+    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>) {
+        let Chunk {
+            lr,
+            p,
+            g,
+            sums,
+            slots,
+            ..
+        } = chunk;
         let Args { rho, epsilon } = self.args;
         if let [a, b, ..] = slots {
-            pass::<Q>([lr, rho, one_minus(rho), epsilon], p, g, given, a, b);
+            pass::<Q>([lr, rho, one_minus(rho), epsilon], p, g, sums, a, b);
         }
     }
 
     fn wrong(&self) -> Option<Note> {
         let Args { rho, epsilon } = self.args;
-        first_wrong(&[
-            ("rho", rho, unit(rho), UNIT),
-            ("epsilon", epsilon, positive(epsilon), POSITIVE),
-        ])
+        first_wrong(&[UNIT.of("rho", rho), POSITIVE.of("epsilon", epsilon)])
     }
 }
 
 simd_fn! {
     /// `fresh` is 1 - rho.
-    fn pass<Q: PerOccurrence>(
+    fn pass<Q: Magnitudes>(
         numbers: [f32; 4],
         p: &mut [f32],
         g: &[f32],
-        given: &[f32],
+        sums: &[f32],
         a: &mut [f32],
         b: &mut [f32],
     ) {
         let [lr, rho, fresh, epsilon] = numbers;
-        for ((((p, g), given), a), b) in p.iter_mut().zip(g).zip(given).zip(a).zip(b) {
-            let square = Q::square(*g, *given);
+        for ((((p, g), s), a), b) in p.iter_mut().zip(g).zip(sums).zip(a).zip(b) {
+            let square = Q::square(*g, *s);
             *a = rho * *a + fresh * square;
             let ratio = math::sqrt(*b + epsilon) / math::sqrt(*a + epsilon);
             *b = rho * *b + fresh * (ratio * ratio * square);

@@ -1,7 +1,8 @@
 //! Adam's mean squares, of rows and columns instead of single parameters.
 
-use super::define::{PerOccurrence, Rule, optimizer};
-use super::{NOT_NEGATIVE, POSITIVE, first_wrong, not_negative, positive};
+use super::arguments::{NOT_NEGATIVE, NOT_POSITIVE, POSITIVE, first_wrong};
+use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
 use crate::shape::Shape;
@@ -51,31 +52,24 @@ optimizer! {
     clip_threshold: f32 = 1.0,
 }
 
-impl<C> Rule for Adafactor<C> {
-    const OWN: &'static [(&'static str, bool)] = &[("factors", true)];
+impl<C> UpdateRule for Adafactor<C> {
+    const OWN_SLOTS: &'static [Slot] = &[Slot::new("factors")];
     const WHOLE_ARRAYS: bool = true;
 
-    fn rule<Q: PerOccurrence>(
-        &self,
-        lr: f32,
-        step: u64,
-        p: &mut [f32],
-        g: (&[f32], &[f32]),
-        slots: &mut [&mut [f32]],
-    ) {
-        let shape = Shape::new(&[p.len()]);
-        self.rule_of_array::<Q>(lr, step, &shape, p, g, slots);
+    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>) {
+        let shape = Shape::new(&[chunk.p.len()]);
+        self.update_whole::<Q>(&shape, chunk);
     }
 
-    fn rule_of_array<Q: PerOccurrence>(
-        &self,
-        lr: f32,
-        step: u64,
-        shape: &Shape,
-        p: &mut [f32],
-        (g, given): (&[f32], &[f32]),
-        slots: &mut [&mut [f32]],
-    ) {
+    fn update_whole<Q: Magnitudes>(&self, shape: &Shape, array: Chunk<'_, '_>) {
+        let Chunk {
+            lr,
+            step,
+            p,
+            g,
+            sums,
+            slots,
+        } = array;
         let [factors, ..] = slots else { return };
         let args = self.args;
         let t = step as f64 + 1.0;
@@ -92,13 +86,13 @@ impl<C> Rule for Adafactor<C> {
         }
         // The sum of u^2 first, since the step depends on it.
         let mut sum = 0.0;
-        let blocks = g.chunks(size).zip(given.chunks(size));
-        for ((g, given), factors) in blocks.zip(factors.chunks_mut(size)) {
+        let blocks = g.chunks(size).zip(sums.chunks(size));
+        for ((g, sums), factors) in blocks.zip(factors.chunks_mut(size)) {
             sum += if factored {
                 let (r, c) = factors.split_at_mut(rows.min(factors.len()));
-                mean_squares::<Q>(means, columns, g, given, r, c)
+                mean_squares::<Q>(means, columns, g, sums, r, c)
             } else {
-                squares::<Q>(means, g, given, factors)
+                squares::<Q>(means, g, sums, factors)
             };
         }
         let len = p.len() as f64;
@@ -127,22 +121,11 @@ impl<C> Rule for Adafactor<C> {
             epsilon_2,
             clip_threshold,
         } = self.args;
-        let slower = beta_2_decay.is_finite() && beta_2_decay <= 0.0;
         first_wrong(&[
-            ("beta_2_decay", beta_2_decay, slower, "finite and at most 0"),
-            ("epsilon_1", epsilon_1, positive(epsilon_1), POSITIVE),
-            (
-                "epsilon_2",
-                epsilon_2,
-                not_negative(epsilon_2),
-                NOT_NEGATIVE,
-            ),
-            (
-                "clip_threshold",
-                clip_threshold,
-                positive(clip_threshold),
-                POSITIVE,
-            ),
+            NOT_POSITIVE.of("beta_2_decay", beta_2_decay),
+            POSITIVE.of("epsilon_1", epsilon_1),
+            NOT_NEGATIVE.of("epsilon_2", epsilon_2),
+            POSITIVE.of("clip_threshold", clip_threshold),
         ])
     }
 }
@@ -158,22 +141,22 @@ fn sum_of_squares(x: &[f32]) -> f64 {
 
 simd_fn! {
     /// Moves the mean squares of a block's rows and columns; returns the sum of u^2.
-    fn mean_squares<Q: PerOccurrence>(
+    fn mean_squares<Q: Magnitudes>(
         means: [f32; 2],
         columns: usize,
         g: &[f32],
-        given: &[f32],
+        sums: &[f32],
         r: &mut [f32],
         c: &mut [f32],
     ) -> f64 {
         let [fresh, epsilon] = means;
         let rows = r.len().max(1) as f32;
         c.iter_mut().for_each(|c| *c *= 1.0 - fresh);
-        let lines = g.chunks(columns).zip(given.chunks(columns));
-        for ((g, given), r) in lines.clone().zip(r.iter_mut()) {
+        let lines = g.chunks(columns).zip(sums.chunks(columns));
+        for ((g, sums), r) in lines.clone().zip(r.iter_mut()) {
             let mut sum = 0.0;
-            for ((g, given), c) in g.iter().zip(given).zip(c.iter_mut()) {
-                let square = Q::square(*g, *given) + epsilon;
+            for ((g, s), c) in g.iter().zip(sums).zip(c.iter_mut()) {
+                let square = Q::square(*g, *s) + epsilon;
                 sum += square;
                 *c += fresh * square / rows;
             }
@@ -181,11 +164,11 @@ simd_fn! {
         }
         let mean = mean(r);
         let mut all = 0.0;
-        for ((g, given), r) in lines.zip(r) {
+        for ((g, sums), r) in lines.zip(r) {
             let of_row = *r / mean;
             let mut sum = 0.0;
-            for ((g, given), c) in g.iter().zip(given).zip(c.iter()) {
-                sum += Q::square(*g, *given) / (of_row * *c);
+            for ((g, s), c) in g.iter().zip(sums).zip(c.iter()) {
+                sum += Q::square(*g, *s) / (of_row * *c);
             }
             all += f64::from(sum);
         }
@@ -195,16 +178,16 @@ simd_fn! {
 
 simd_fn! {
     /// Moves the mean squares of single parameters; returns the sum of u^2.
-    fn squares<Q: PerOccurrence>(
+    fn squares<Q: Magnitudes>(
         means: [f32; 2],
         g: &[f32],
-        given: &[f32],
+        sums: &[f32],
         v: &mut [f32],
     ) -> f64 {
         let [fresh, epsilon] = means;
         let mut sum = 0.0;
-        for ((g, given), v) in g.iter().zip(given).zip(v) {
-            let square = Q::square(*g, *given);
+        for ((g, s), v) in g.iter().zip(sums).zip(v) {
+            let square = Q::square(*g, *s);
             *v = (1.0 - fresh) * *v + fresh * (square + epsilon);
             sum += f64::from(square / *v);
         }

@@ -1,7 +1,8 @@
 //! Gradient descent scaled by the size of all gradients so far.
 
-use super::define::{PerOccurrence, Rule, optimizer};
-use super::{NOT_NEGATIVE, POSITIVE, first_wrong, not_negative, positive};
+use super::arguments::{NOT_NEGATIVE, POSITIVE, first_wrong};
+use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
 use crate::text::Note;
@@ -35,48 +36,44 @@ optimizer! {
     epsilon: f32 = 1e-7,
 }
 
-impl<C> Rule for Adagrad<C> {
-    const OWN: &'static [(&'static str, bool)] = &[("accumulator", true)];
+impl<C> UpdateRule for Adagrad<C> {
+    const OWN_SLOTS: &'static [Slot] = &[Slot::new("accumulator")];
 
-    fn rule<Q: PerOccurrence>(
-        &self,
-        lr: f32,
-        _step: u64,
-        p: &mut [f32],
-        (g, given): (&[f32], &[f32]),
-        slots: &mut [&mut [f32]],
-    ) {
+    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>) {
+        let Chunk {
+            lr,
+            p,
+            g,
+            sums,
+            slots,
+            ..
+        } = chunk;
         let (initial, epsilon) = (self.args.initial_accumulator_value, self.args.epsilon);
         if let [a, ..] = slots {
-            pass::<Q>([lr, initial, epsilon], p, g, given, a);
+            pass::<Q>([lr, initial, epsilon], p, g, sums, a);
         }
     }
 
     fn wrong(&self) -> Option<Note> {
         let (initial, epsilon) = (self.args.initial_accumulator_value, self.args.epsilon);
         first_wrong(&[
-            (
-                "initial_accumulator_value",
-                initial,
-                not_negative(initial),
-                NOT_NEGATIVE,
-            ),
-            ("epsilon", epsilon, positive(epsilon), POSITIVE),
+            NOT_NEGATIVE.of("initial_accumulator_value", initial),
+            POSITIVE.of("epsilon", epsilon),
         ])
     }
 }
 
 simd_fn! {
-    fn pass<Q: PerOccurrence>(
+    fn pass<Q: Magnitudes>(
         numbers: [f32; 3],
         p: &mut [f32],
         g: &[f32],
-        given: &[f32],
+        sums: &[f32],
         a: &mut [f32],
     ) {
         let [lr, initial, epsilon] = numbers;
-        for (((p, g), given), a) in p.iter_mut().zip(g).zip(given).zip(a) {
-            *a += Q::square(*g, *given);
+        for (((p, g), s), a) in p.iter_mut().zip(g).zip(sums).zip(a) {
+            *a += Q::square(*g, *s);
             *p -= lr * g / math::sqrt(initial + *a + epsilon);
         }
     }

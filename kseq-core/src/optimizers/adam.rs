@@ -1,7 +1,9 @@
 //! Adaptive moment estimation.
 
-use super::define::{PerOccurrence, Rule, optimizer};
-use super::{BELOW_ONE, POSITIVE, below_one, correction, first_wrong, one_minus, positive};
+use super::arguments::{BELOW_ONE, POSITIVE, first_wrong};
+use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::rounding::{correction, one_minus};
+use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
 use crate::text::Note;
@@ -51,81 +53,80 @@ impl<const AMSGRAD: bool, C: Copy> Adam<AMSGRAD, C> {
     }
 }
 
-impl<const AMSGRAD: bool, C> Rule for Adam<AMSGRAD, C> {
-    const OWN: &'static [(&'static str, bool)] = &own(AMSGRAD);
+impl<const AMSGRAD: bool, C> UpdateRule for Adam<AMSGRAD, C> {
+    const OWN_SLOTS: &'static [Slot] = &own_slots(AMSGRAD);
 
-    fn rule<Q: PerOccurrence>(
-        &self,
-        lr: f32,
-        step: u64,
-        p: &mut [f32],
-        g: (&[f32], &[f32]),
-        slots: &mut [&mut [f32]],
-    ) {
-        let args = [self.args.beta_1, self.args.beta_2, self.args.epsilon];
-        adam::<Q>(args, AMSGRAD, lr, step, p, g, slots);
+    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>) {
+        self.args.update::<Q>(AMSGRAD, chunk);
     }
 
     fn wrong(&self) -> Option<Note> {
-        wrong([self.args.beta_1, self.args.beta_2, self.args.epsilon])
+        self.args.wrong()
     }
 }
 
 /// The slots of Adam and AdamW.
-pub(super) const fn own(amsgrad: bool) -> [(&'static str, bool); 3] {
+pub(super) const fn own_slots(amsgrad: bool) -> [Slot; 3] {
     [
-        ("momentum", true),
-        ("velocity", true),
-        ("velocity_hat", amsgrad),
+        Slot::new("momentum"),
+        Slot::new("velocity"),
+        Slot::kept_if(amsgrad, "velocity_hat"),
     ]
 }
 
-/// What is wrong with beta_1, beta_2, epsilon.
-pub(super) fn wrong([beta_1, beta_2, epsilon]: [f32; 3]) -> Option<Note> {
-    first_wrong(&[
-        ("beta_1", beta_1, below_one(beta_1), BELOW_ONE),
-        ("beta_2", beta_2, below_one(beta_2), BELOW_ONE),
-        ("epsilon", epsilon, positive(epsilon), POSITIVE),
-    ])
-}
+impl Args {
+    /// What is wrong with the arguments of Adam and its relatives.
+    pub(super) fn wrong(self) -> Option<Note> {
+        first_wrong(&[
+            BELOW_ONE.of("beta_1", self.beta_1),
+            BELOW_ONE.of("beta_2", self.beta_2),
+            POSITIVE.of("epsilon", self.epsilon),
+        ])
+    }
 
-/// The update of Adam and AdamW.
-pub(super) fn adam<Q: PerOccurrence>(
-    [beta_1, beta_2, epsilon]: [f32; 3],
-    amsgrad: bool,
-    lr: f32,
-    step: u64,
-    p: &mut [f32],
-    (g, given): (&[f32], &[f32]),
-    slots: &mut [&mut [f32]],
-) {
-    let a = lr * math::sqrt(correction(beta_2, step)) / correction(beta_1, step);
-    let fresh = [one_minus(beta_1), one_minus(beta_2)];
-    match slots {
-        [m, v, largest, ..] if amsgrad => {
-            largest_pass::<Q>(a, fresh, epsilon, p, g, given, m, v, largest);
+    /// The update of Adam and AdamW.
+    pub(super) fn update<Q: Magnitudes>(self, amsgrad: bool, chunk: Chunk<'_, '_>) {
+        let Args {
+            beta_1,
+            beta_2,
+            epsilon,
+        } = self;
+        let Chunk {
+            lr,
+            step,
+            p,
+            g,
+            sums,
+            slots,
+        } = chunk;
+        let a = lr * math::sqrt(correction(beta_2, step)) / correction(beta_1, step);
+        let fresh = [one_minus(beta_1), one_minus(beta_2)];
+        match slots {
+            [m, v, largest, ..] if amsgrad => {
+                largest_pass::<Q>(a, fresh, epsilon, p, g, sums, m, v, largest);
+            }
+            [m, v, ..] => pass::<Q>(a, fresh, epsilon, p, g, sums, m, v),
+            _ => {}
         }
-        [m, v, ..] => pass::<Q>(a, fresh, epsilon, p, g, given, m, v),
-        _ => {}
     }
 }
 
 simd_fn! {
     /// `fresh` is 1 - beta_1, 1 - beta_2.
     #[allow(clippy::too_many_arguments)]
-    fn pass<Q: PerOccurrence>(
+    fn pass<Q: Magnitudes>(
         a: f32,
         fresh: [f32; 2],
         epsilon: f32,
         p: &mut [f32],
         g: &[f32],
-        given: &[f32],
+        sums: &[f32],
         m: &mut [f32],
         v: &mut [f32],
     ) {
-        for ((((p, g), given), m), v) in p.iter_mut().zip(g).zip(given).zip(m).zip(v) {
+        for ((((p, g), s), m), v) in p.iter_mut().zip(g).zip(sums).zip(m).zip(v) {
             *m += fresh[0] * (g - *m);
-            *v += fresh[1] * (Q::square(*g, *given) - *v);
+            *v += fresh[1] * (Q::square(*g, *s) - *v);
             *p -= a * *m / (math::sqrt(*v) + epsilon);
         }
     }
@@ -134,21 +135,21 @@ simd_fn! {
 simd_fn! {
     /// The same with amsgrad.
     #[allow(clippy::too_many_arguments)]
-    fn largest_pass<Q: PerOccurrence>(
+    fn largest_pass<Q: Magnitudes>(
         a: f32,
         fresh: [f32; 2],
         epsilon: f32,
         p: &mut [f32],
         g: &[f32],
-        given: &[f32],
+        sums: &[f32],
         m: &mut [f32],
         v: &mut [f32],
         largest: &mut [f32],
     ) {
         let slots = m.iter_mut().zip(v).zip(largest);
-        for (((p, g), given), ((m, v), largest)) in p.iter_mut().zip(g).zip(given).zip(slots) {
+        for (((p, g), s), ((m, v), largest)) in p.iter_mut().zip(g).zip(sums).zip(slots) {
             *m += fresh[0] * (g - *m);
-            *v += fresh[1] * (Q::square(*g, *given) - *v);
+            *v += fresh[1] * (Q::square(*g, *s) - *v);
             *largest = if *v > *largest { *v } else { *largest };
             *p -= a * *m / (math::sqrt(*largest) + epsilon);
         }

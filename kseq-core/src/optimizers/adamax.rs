@@ -1,8 +1,9 @@
 //! Adam with the largest recent gradient in place of a mean square.
 
-use super::adam::wrong;
-use super::define::{PerOccurrence, Rule, optimizer};
-use super::{correction, one_minus};
+use super::adam;
+use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::rounding::{correction, one_minus};
+use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::text::Note;
 
@@ -36,17 +37,18 @@ optimizer! {
     epsilon: f32 = 1e-7,
 }
 
-impl<C> Rule for Adamax<C> {
-    const OWN: &'static [(&'static str, bool)] = &[("momentum", true), ("norm", true)];
+impl<C> UpdateRule for Adamax<C> {
+    const OWN_SLOTS: &'static [Slot] = &[Slot::new("momentum"), Slot::new("norm")];
 
-    fn rule<Q: PerOccurrence>(
-        &self,
-        lr: f32,
-        step: u64,
-        p: &mut [f32],
-        (g, given): (&[f32], &[f32]),
-        slots: &mut [&mut [f32]],
-    ) {
+    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>) {
+        let Chunk {
+            lr,
+            step,
+            p,
+            g,
+            sums,
+            slots,
+        } = chunk;
         let Args {
             beta_1,
             beta_2,
@@ -55,29 +57,39 @@ impl<C> Rule for Adamax<C> {
         let rest = correction(beta_1, step);
         let fresh = one_minus(beta_1);
         if let [m, u, ..] = slots {
-            pass::<Q>([lr, rest, fresh, beta_2, epsilon], p, g, given, m, u);
+            pass::<Q>([lr, rest, fresh, beta_2, epsilon], p, g, sums, m, u);
         }
     }
 
     fn wrong(&self) -> Option<Note> {
-        wrong([self.args.beta_1, self.args.beta_2, self.args.epsilon])
+        let Args {
+            beta_1,
+            beta_2,
+            epsilon,
+        } = self.args;
+        let args = adam::Args {
+            beta_1,
+            beta_2,
+            epsilon,
+        };
+        args.wrong()
     }
 }
 
 simd_fn! {
     /// `rest` is 1 - beta_1^t, `fresh` is 1 - beta_1.
-    fn pass<Q: PerOccurrence>(
+    fn pass<Q: Magnitudes>(
         numbers: [f32; 5],
         p: &mut [f32],
         g: &[f32],
-        given: &[f32],
+        sums: &[f32],
         m: &mut [f32],
         u: &mut [f32],
     ) {
         let [lr, rest, fresh, beta_2, epsilon] = numbers;
-        for ((((p, g), given), m), u) in p.iter_mut().zip(g).zip(given).zip(m).zip(u) {
+        for ((((p, g), s), m), u) in p.iter_mut().zip(g).zip(sums).zip(m).zip(u) {
             *m += fresh * (g - *m);
-            let (old, new) = (beta_2 * *u, Q::abs(*g, *given));
+            let (old, new) = (beta_2 * *u, Q::abs(*g, *s));
             *u = if old > new { old } else { new };
             *p -= lr * *m / (rest * (*u + epsilon));
         }

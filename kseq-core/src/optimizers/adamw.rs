@@ -1,7 +1,8 @@
 //! Adam with weight decay that is not part of the gradient.
 
-use super::adam::{adam, own, wrong};
-use super::define::{PerOccurrence, Rule, optimizer};
+use super::adam::{self, own_slots};
+use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::slots::Slot;
 use crate::text::Note;
 
 optimizer! {
@@ -46,22 +47,24 @@ impl<const AMSGRAD: bool, C: Copy> AdamW<AMSGRAD, C> {
     }
 }
 
-impl<const AMSGRAD: bool, C> Rule for AdamW<AMSGRAD, C> {
-    const OWN: &'static [(&'static str, bool)] = &own(AMSGRAD);
+impl<const AMSGRAD: bool, C> UpdateRule for AdamW<AMSGRAD, C> {
+    const OWN_SLOTS: &'static [Slot] = &own_slots(AMSGRAD);
 
-    fn rule<Q: PerOccurrence>(
-        &self,
-        lr: f32,
-        step: u64,
-        p: &mut [f32],
-        g: (&[f32], &[f32]),
-        slots: &mut [&mut [f32]],
-    ) {
-        let args = [self.args.beta_1, self.args.beta_2, self.args.epsilon];
-        adam::<Q>(args, AMSGRAD, lr, step, p, g, slots);
+    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>) {
+        self.args.of_adam().update::<Q>(AMSGRAD, chunk);
     }
 
     fn wrong(&self) -> Option<Note> {
-        wrong([self.args.beta_1, self.args.beta_2, self.args.epsilon])
+        self.args.of_adam().wrong()
+    }
+}
+
+impl Args {
+    fn of_adam(self) -> adam::Args {
+        adam::Args {
+            beta_1: self.beta_1,
+            beta_2: self.beta_2,
+            epsilon: self.epsilon,
+        }
     }
 }

@@ -1,66 +1,22 @@
 //! The pass over a whole model, split over threads, with what Keras's optimizers do around a rule:
 //! accumulation, clipping, weight decay, averages.
 
-use super::chunks::{CHUNK, Part, Whole, halves};
+use super::chunks::{CHUNK, Segment, WholeModel, halves};
 use super::clip::{global_scale, scale, sum_of, sum_of_squares};
+use super::optimizer::Optimizer;
 use super::settings::{Clip, Extras};
-use super::{MAX_SLOTS, Occurrences, Optimizer, Variable, variables};
+use super::slots::MAX_SLOTS;
+use super::update::{OccurrenceSums, Update};
+use super::variables::{Variable, variables};
+use crate::base::layer_info::LayerInfo;
+use crate::facts::Occurrences;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::simd;
-use crate::model::LayerInfo;
 use crate::pool::Pool;
 use crate::shape::Shape;
 
 /// The parameters below which a second thread costs more than it saves.
 const SERIAL: usize = 4 * CHUNK;
-
-/// What one update works on.
-pub struct Update<'a> {
-    layers: &'a [LayerInfo],
-    frozen: &'a [bool],
-    pub(super) p: &'a mut [f32],
-    pub(super) g: &'a mut [f32],
-    pub(super) slots: &'a mut [f32],
-    pub(super) given: Option<(usize, &'a mut [f32])>,
-}
-
-impl<'a> Update<'a> {
-    /// All parameters `p` of a model with their gradients `g`, which clipping changes. `slots` holds
-    /// `SLOTS * p.len()` values, one slot after the other.
-    pub fn new(p: &'a mut [f32], g: &'a mut [f32], slots: &'a mut [f32]) -> Self {
-        Update {
-            layers: &[],
-            frozen: &[],
-            p,
-            g,
-            slots,
-            given: None,
-        }
-    }
-
-    /// The model's layers, for what needs the bounds and names of arrays; without them all parameters
-    /// are one array.
-    #[must_use]
-    pub fn layers(mut self, layers: &'a [LayerInfo]) -> Self {
-        self.layers = layers;
-        self
-    }
-
-    /// Which layers are not trained, by index; those beyond the list are. Their parameters and slots stay.
-    #[must_use]
-    pub fn frozen(mut self, frozen: &'a [bool]) -> Self {
-        self.frozen = frozen;
-        self
-    }
-
-    /// For the array that begins at parameter `first`: sums over occurrences of what the optimizer asks
-    /// for ([`Optimizer::OCCURRENCES`]). Clipping changes them, too.
-    #[must_use]
-    pub fn occurrences(mut self, first: usize, sums: &'a mut [f32]) -> Self {
-        self.given = Some((first, sums));
-        self
-    }
-}
 
 /// One batch of training: updates all trained parameters from their gradients, in chunks over the
 /// pool's threads; `step` counts the batches from 0. Nothing is allocated.
@@ -89,14 +45,14 @@ pub fn apply<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool: &
             "an optimizer has at most MAX_SLOTS slots, and a name for each"
         )
     };
-    let rule: &Rule<'_> = &|step, shape, part, own| {
-        let slots = part.slots.get_mut(..own).unwrap_or_default();
-        match &part.given {
-            given if O::WHOLE_ARRAYS => {
-                optimizer.update_array(step, shape, part.p, part.g, given.as_deref(), slots);
+    let update_segment: &UpdateSegment<'_> = &|step, shape, segment, own| {
+        let slots = segment.slots.get_mut(..own).unwrap_or_default();
+        match &segment.sums {
+            sums if O::WHOLE_ARRAYS => {
+                optimizer.update_array(step, shape, segment.p, segment.g, sums.as_deref(), slots);
             }
-            Some(given) => optimizer.update_occurrences(step, part.p, part.g, given, slots),
-            None => optimizer.update(step, part.p, part.g, slots),
+            Some(sums) => optimizer.update_occurrences(step, segment.p, segment.g, sums, slots),
+            None => optimizer.update(step, segment.p, segment.g, slots),
         }
     };
     let extras = optimizer.extras();
@@ -111,11 +67,11 @@ pub fn apply<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool: &
         frozen: update.frozen,
         pool,
     };
-    let whole = &mut Whole::new(update, O::SLOTS);
+    let whole = &mut WholeModel::new(update, O::SLOTS);
     // Inside the pool a split needs no allocator.
     driver
         .pool(whole.p.len())
-        .install(&mut || driver.batch(step, whole, rule));
+        .install(&mut || driver.batch(step, whole, update_segment));
 }
 
 /// The end of a training: after `use_ema`, the trained parameters become their averages. `step` is the
@@ -151,16 +107,20 @@ pub fn finalize<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool
         frozen: update.frozen,
         pool,
     };
-    let whole = &mut Whole::new(update, O::SLOTS);
-    driver.segments(whole, &|_, _| Treatment::PLAIN, &|_, _, part| {
-        if let Some(average) = part.slots.get(own) {
-            part.p.iter_mut().zip(&**average).for_each(|(p, a)| *p = *a);
+    let whole = &mut WholeModel::new(update, O::SLOTS);
+    driver.segments(whole, &|_, _| Treatment::PLAIN, &|_, _, segment| {
+        if let Some(average) = segment.slots.get(own) {
+            segment
+                .p
+                .iter_mut()
+                .zip(&**average)
+                .for_each(|(p, a)| *p = *a);
         }
     });
 }
 
 /// The optimizer's update of a chunk: (step, shape of an array, chunk, number of its own slots).
-type Rule<'a> = dyn Fn(u64, &Shape, &mut Part<'_>, usize) + Sync + 'a;
+type UpdateSegment<'a> = dyn Fn(u64, &Shape, &mut Segment<'_>, usize) + Sync + 'a;
 
 /// One batch, without the type of the optimizer: compiled once.
 struct Driver<'a> {
@@ -187,19 +147,19 @@ struct Treatment {
     /// Whether its weights decay.
     decays: bool,
     /// Whether there are sums over its occurrences.
-    given: bool,
+    sums: bool,
 }
 
 impl Treatment {
     const PLAIN: Treatment = Treatment {
         scale: 1.0,
         decays: false,
-        given: false,
+        sums: false,
     };
 }
 
 impl Driver<'_> {
-    fn batch(&self, batch: u64, whole: &mut Whole<'_>, rule: &Rule<'_>) {
+    fn batch(&self, batch: u64, whole: &mut WholeModel<'_>, update_segment: &UpdateSegment<'_>) {
         let Extras {
             clip,
             weight_decay,
@@ -212,10 +172,10 @@ impl Driver<'_> {
         }
         if accumulation > 1 {
             // What is accumulated is dense, as in Keras.
-            whole.given = None;
+            whole.sums = None;
             let last = (batch + 1).is_multiple_of(accumulation);
-            self.segments(whole, &|_, _| Treatment::PLAIN, &|_, _, mut part| {
-                self.accumulate(&mut part, last);
+            self.segments(whole, &|_, _| Treatment::PLAIN, &|_, _, mut segment| {
+                self.accumulate(&mut segment, last);
             });
             if !last {
                 return;
@@ -226,32 +186,32 @@ impl Driver<'_> {
             all = global_scale(self.global_squares(whole), clip);
         }
         if matches!(clip, Clip::GlobalNorm(_) | Clip::Value(_)) {
-            whole.given = None; // Keras makes the gradient dense; the clipped sum has no parts
+            whole.sums = None; // Keras makes the gradient dense; the clipped sum has no parts
         }
-        let treatment = |whole: &Whole<'_>, variable: &Variable| Treatment {
+        let treatment = |whole: &WholeModel<'_>, variable: &Variable| Treatment {
             scale: match clip {
                 Clip::Norm(clip) => scale(self.array_squares(whole, variable), clip),
                 _ => all,
             },
             decays: weight_decay > 0.0 && !excluded.iter().any(|e| variable.name.contains(e)),
-            given: whole.is_given(&variable.range),
+            sums: whole.has_sums(&variable.range),
         };
-        self.segments(whole, &treatment, &|treatment, shape, mut part| {
-            self.clip(&treatment, &mut part);
+        self.segments(whole, &treatment, &|treatment, shape, mut segment| {
+            self.clip(&treatment, &mut segment);
             if treatment.decays {
-                decay(weight_decay, self.lr, part.p);
+                decay(weight_decay, self.lr, segment.p);
             }
-            rule(self.step, shape, &mut part, self.own);
-            self.average(&mut part);
+            update_segment(self.step, shape, &mut segment, self.own);
+            self.average(&mut segment);
         });
     }
 
     /// Adds the gradient to what the batches before left, and in the last one takes the mean.
-    fn accumulate(&self, part: &mut Part<'_>, last: bool) {
+    fn accumulate(&self, segment: &mut Segment<'_>, last: bool) {
         let at = self.own + usize::from(self.extras.ema_momentum.is_some());
         let batches = self.extras.accumulation as f32;
-        if let Some(sum) = part.slots.get_mut(at) {
-            let all = part.g.iter_mut().zip(sum.iter_mut());
+        if let Some(sum) = segment.slots.get_mut(at) {
+            let all = segment.g.iter_mut().zip(sum.iter_mut());
             simd(|| {
                 if last {
                     all.for_each(|(g, sum)| {
@@ -264,12 +224,12 @@ impl Driver<'_> {
             });
         }
         if !last {
-            self.average(part);
+            self.average(segment);
         }
     }
 
-    fn clip(&self, treatment: &Treatment, part: &mut Part<'_>) {
-        let (scale, g) = (treatment.scale, &mut *part.g);
+    fn clip(&self, treatment: &Treatment, segment: &mut Segment<'_>) {
+        let (scale, g) = (treatment.scale, &mut *segment.g);
         if let Clip::Value(clip) = self.extras.clip {
             // A NaN stays, unlike with `min` and `max`.
             let clipped = |g: f32| match g {
@@ -281,16 +241,16 @@ impl Driver<'_> {
         }
         if scale != 1.0 {
             simd(|| g.iter_mut().for_each(|g| *g *= scale));
-            if let Some(given) = &mut part.given {
+            if let Some(sums) = &mut segment.sums {
                 let scale = if self.squares { scale * scale } else { scale };
-                simd(|| given.iter_mut().for_each(|s| *s *= scale));
+                simd(|| sums.iter_mut().for_each(|s| *s *= scale));
             }
         }
     }
 
     /// The averages of frozen layers are their parameters, should they be trained one day: those of the
     /// others begin anew after the first update.
-    fn begin_averages(&self, whole: &mut Whole<'_>) {
+    fn begin_averages(&self, whole: &mut WholeModel<'_>) {
         if self.extras.ema_momentum.is_none() || !self.frozen.contains(&true) {
             return;
         }
@@ -301,7 +261,7 @@ impl Driver<'_> {
     }
 
     /// Moves the averages, and now and then the parameters to them.
-    fn average(&self, part: &mut Part<'_>) {
+    fn average(&self, segment: &mut Segment<'_>) {
         let Some(momentum) = self.extras.ema_momentum else {
             return;
         };
@@ -309,20 +269,26 @@ impl Driver<'_> {
         let fresh = 1.0 - momentum;
         let every = self.extras.ema_overwrite_frequency;
         let overwrite = every > 0 && (self.step + 1).is_multiple_of(every);
-        if let Some(average) = part.slots.get_mut(self.own) {
-            move_averages(momentum, fresh, part.p, average);
+        if let Some(average) = segment.slots.get_mut(self.own) {
+            move_averages(momentum, fresh, segment.p, average);
             if overwrite {
-                part.p.iter_mut().zip(&**average).for_each(|(p, a)| *p = *a);
+                segment
+                    .p
+                    .iter_mut()
+                    .zip(&**average)
+                    .for_each(|(p, a)| *p = *a);
             }
         }
     }
 
     /// The sum of the squares of an array's gradient.
-    fn array_squares(&self, whole: &Whole<'_>, variable: &Variable) -> f64 {
+    fn array_squares(&self, whole: &WholeModel<'_>, variable: &Variable) -> f64 {
         let pool = self.pool(variable.range.len());
-        match &whole.given {
+        match &whole.sums {
             // Keras on TensorFlow takes the norm over all occurrences.
-            Some((_, sums)) if self.squares && whole.is_given(&variable.range) => {
+            Some(OccurrenceSums { sums, .. })
+                if self.squares && whole.has_sums(&variable.range) =>
+            {
                 sum_of(sums, pool)
             }
             _ => sum_of_squares(
@@ -333,7 +299,7 @@ impl Driver<'_> {
     }
 
     /// The same for all arrays that are trained.
-    fn global_squares(&self, whole: &Whole<'_>) -> f64 {
+    fn global_squares(&self, whole: &WholeModel<'_>) -> f64 {
         self.arrays(whole.p.len())
             .map(|variable| self.array_squares(whole, &variable))
             .sum()
@@ -356,17 +322,21 @@ impl Driver<'_> {
     /// unless arrays stay whole.
     fn segments(
         &self,
-        whole: &mut Whole<'_>,
-        treatment: &dyn Fn(&Whole<'_>, &Variable) -> Treatment,
-        f: &(dyn Fn(Treatment, &Shape, Part<'_>) + Sync),
+        whole: &mut WholeModel<'_>,
+        treatment: &dyn Fn(&WholeModel<'_>, &Variable) -> Treatment,
+        f: &(dyn Fn(Treatment, &Shape, Segment<'_>) + Sync),
     ) {
-        let run = |whole: &mut Whole<'_>, (variable, treatment): (Variable, Treatment)| {
-            let part = whole.part(&variable.range, treatment.given);
+        let run = |whole: &mut WholeModel<'_>, (variable, treatment): (Variable, Treatment)| {
+            let segment = whole.segment(&variable.range, treatment.sums);
             if self.whole {
-                return f(treatment, &variable.shape, part);
+                return f(treatment, &variable.shape, segment);
             }
-            let pool = self.pool(part.p.len());
-            halves(part, &|part| f(treatment, &variable.shape, part), pool);
+            let pool = self.pool(segment.p.len());
+            halves(
+                segment,
+                &|segment| f(treatment, &variable.shape, segment),
+                pool,
+            );
         };
         let mut pending: Option<(Variable, Treatment)> = None;
         for variable in self.arrays(whole.p.len()) {

@@ -2,7 +2,8 @@
 
 use core::ops::Range;
 
-use super::{MAX_SLOTS, Update};
+use super::slots::MAX_SLOTS;
+use super::update::{OccurrenceSums, Update};
 use crate::pool::Pool;
 
 /// The parameters that one call of `Optimizer::update` gets: a constant, so that the split never
@@ -10,14 +11,14 @@ use crate::pool::Pool;
 pub(super) const CHUNK: usize = 16 * 1024;
 
 /// All parameters with what belongs to them.
-pub(super) struct Whole<'a> {
+pub(super) struct WholeModel<'a> {
     pub(super) p: &'a mut [f32],
     pub(super) g: &'a mut [f32],
     pub(super) slots: [&'a mut [f32]; MAX_SLOTS],
-    pub(super) given: Option<(usize, &'a mut [f32])>,
+    pub(super) sums: Option<OccurrenceSums<'a>>,
 }
 
-impl<'a> Whole<'a> {
+impl<'a> WholeModel<'a> {
     pub(super) fn new(update: Update<'a>, count: usize) -> Self {
         let len = update.p.len();
         let mut slots: [&mut [f32]; MAX_SLOTS] = Default::default();
@@ -25,31 +26,32 @@ impl<'a> Whole<'a> {
         for slot in slots.iter_mut().take(count) {
             (*slot, rest) = split(rest, len);
         }
-        Whole {
+        WholeModel {
             p: update.p,
             g: update.g,
             slots,
-            given: update.given,
+            sums: update.sums,
         }
     }
 
-    pub(super) fn is_given(&self, range: &Range<usize>) -> bool {
-        let sums = self.given.as_ref();
-        sums.is_some_and(|(first, sums)| *range == (*first..first + sums.len()))
+    /// Whether there are sums over occurrences for these parameters.
+    pub(super) fn has_sums(&self, range: &Range<usize>) -> bool {
+        let of = |all: &OccurrenceSums<'_>| all.first..all.first + all.sums.len();
+        self.sums.as_ref().is_some_and(|sums| *range == of(sums))
     }
 
     /// Some parameters with what belongs to them.
-    pub(super) fn part(&mut self, range: &Range<usize>, given: bool) -> Part<'_> {
+    pub(super) fn segment(&mut self, range: &Range<usize>, with_sums: bool) -> Segment<'_> {
         let mut slots: [&mut [f32]; MAX_SLOTS] = Default::default();
-        for (part, slot) in slots.iter_mut().zip(&mut self.slots) {
-            *part = cut(slot, range);
+        for (segment, slot) in slots.iter_mut().zip(&mut self.slots) {
+            *segment = cut(slot, range);
         }
-        let sums = self.given.as_mut().filter(|_| given);
-        Part {
+        let sums = self.sums.as_mut().filter(|_| with_sums);
+        Segment {
             p: cut(self.p, range),
             g: cut(self.g, range),
             slots,
-            given: sums.map(|(_, sums)| &mut **sums),
+            sums: sums.map(|all| &mut *all.sums),
         }
     }
 }
@@ -61,15 +63,15 @@ fn cut<'a>(all: &'a mut [f32], range: &Range<usize>) -> &'a mut [f32] {
 }
 
 /// Consecutive parameters with what belongs to them.
-pub(super) struct Part<'a> {
+pub(super) struct Segment<'a> {
     pub(super) p: &'a mut [f32],
     pub(super) g: &'a mut [f32],
     pub(super) slots: [&'a mut [f32]; MAX_SLOTS],
-    pub(super) given: Option<&'a mut [f32]>,
+    pub(super) sums: Option<&'a mut [f32]>,
 }
 
-impl<'a> Part<'a> {
-    fn split_at(self, mid: usize) -> (Part<'a>, Part<'a>) {
+impl<'a> Segment<'a> {
+    fn split_at(self, mid: usize) -> (Segment<'a>, Segment<'a>) {
         let (p, p2) = split(self.p, mid);
         let (g, g2) = split(self.g, mid);
         let (mut slots, mut slots2): ([&mut [f32]; MAX_SLOTS], [&mut [f32]; MAX_SLOTS]) =
@@ -77,14 +79,14 @@ impl<'a> Part<'a> {
         for ((slot, first), second) in self.slots.into_iter().zip(&mut slots).zip(&mut slots2) {
             (*first, *second) = split(slot, mid);
         }
-        let (given, given2) = self.given.map(|given| split(given, mid)).unzip();
-        let second = Part {
+        let (sums, sums2) = self.sums.map(|sums| split(sums, mid)).unzip();
+        let second = Segment {
             p: p2,
             g: g2,
             slots: slots2,
-            given: given2,
+            sums: sums2,
         };
-        (Part { p, g, slots, given }, second)
+        (Segment { p, g, slots, sums }, second)
     }
 }
 
@@ -94,12 +96,12 @@ fn split(all: &mut [f32], mid: usize) -> (&mut [f32], &mut [f32]) {
 }
 
 /// Halves, down to chunks, on the threads of the pool. Compiled once: only `update` knows the optimizer.
-pub(super) fn halves(part: Part<'_>, update: &(dyn Fn(Part<'_>) + Sync), pool: &Pool) {
-    let chunks = part.p.len().div_ceil(CHUNK);
+pub(super) fn halves(segment: Segment<'_>, update: &(dyn Fn(Segment<'_>) + Sync), pool: &Pool) {
+    let chunks = segment.p.len().div_ceil(CHUNK);
     if chunks <= 1 {
-        return update(part);
+        return update(segment);
     }
-    let (first, second) = part.split_at(chunks / 2 * CHUNK);
+    let (first, second) = segment.split_at(chunks / 2 * CHUNK);
     let first = || halves(first, update, pool);
     let second = || halves(second, update, pool);
     match pool {

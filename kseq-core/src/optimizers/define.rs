@@ -1,38 +1,37 @@
 //! The macro that every optimizer of Keras is defined with: its struct, its arguments, and the
 //! arguments that all have.
 
+use super::slots::Slot;
 use crate::shape::Shape;
 use crate::text::Note;
 
+/// A chunk of the parameters of a model, or a whole array, with what its update needs.
+pub(super) struct Chunk<'a, 's> {
+    /// The learning rate.
+    pub(super) lr: f32,
+    /// The number of the update, from 0.
+    pub(super) step: u64,
+    pub(super) p: &'a mut [f32],
+    pub(super) g: &'a [f32],
+    /// What [`FromOccurrences`] reads in place of the gradients.
+    pub(super) sums: &'a [f32],
+    pub(super) slots: &'a mut [&'s mut [f32]],
+}
+
 /// What differs between optimizers; the rest of the trait `Optimizer` is the same for all.
-pub(super) trait Rule {
-    /// The optimizer's own slots: Keras's name, and whether this type has it.
-    const OWN: &'static [(&'static str, bool)];
+pub(super) trait UpdateRule {
+    /// The optimizer's own slots.
+    const OWN_SLOTS: &'static [Slot];
 
-    /// The update of a chunk with learning rate `lr`; `given` is what `Q` takes for the squares.
-    fn rule<Q: PerOccurrence>(
-        &self,
-        lr: f32,
-        step: u64,
-        p: &mut [f32],
-        g: (&[f32], &[f32]),
-        slots: &mut [&mut [f32]],
-    );
+    /// The update of a chunk.
+    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>);
 
-    /// Whether the update is of whole arrays, by [`rule_of_array`](Self::rule_of_array).
+    /// Whether the update is of whole arrays, by [`update_whole`](Self::update_whole).
     const WHOLE_ARRAYS: bool = false;
 
-    /// The update of a whole array.
-    fn rule_of_array<Q: PerOccurrence>(
-        &self,
-        lr: f32,
-        step: u64,
-        _shape: &Shape,
-        p: &mut [f32],
-        g: (&[f32], &[f32]),
-        slots: &mut [&mut [f32]],
-    ) {
-        self.rule::<Q>(lr, step, p, g, slots);
+    /// The update of a whole array of this shape.
+    fn update_whole<Q: Magnitudes>(&self, _shape: &Shape, array: Chunk<'_, '_>) {
+        self.update_chunk::<Q>(array);
     }
 
     /// What is wrong with an argument of its own.
@@ -40,17 +39,17 @@ pub(super) trait Rule {
 }
 
 /// Where squares and sizes of gradients come from: see [`Occurrences`](super::Occurrences).
-pub(super) trait PerOccurrence {
-    fn square(g: f32, given: f32) -> f32;
-    fn abs(g: f32, given: f32) -> f32;
+pub(super) trait Magnitudes {
+    fn square(g: f32, sum: f32) -> f32;
+    fn abs(g: f32, sum: f32) -> f32;
 }
 
 /// From the gradient itself.
-pub(super) struct OfSum;
+pub(super) struct FromGradient;
 /// Summed over occurrences by the caller.
-pub(super) struct Given;
+pub(super) struct FromOccurrences;
 
-impl PerOccurrence for OfSum {
+impl Magnitudes for FromGradient {
     #[inline(always)]
     fn square(g: f32, _: f32) -> f32 {
         g * g
@@ -61,19 +60,19 @@ impl PerOccurrence for OfSum {
     }
 }
 
-impl PerOccurrence for Given {
+impl Magnitudes for FromOccurrences {
     #[inline(always)]
-    fn square(_: f32, given: f32) -> f32 {
-        given
+    fn square(_: f32, sum: f32) -> f32 {
+        sum
     }
     #[inline(always)]
-    fn abs(_: f32, given: f32) -> f32 {
-        given
+    fn abs(_: f32, sum: f32) -> f32 {
+        sum
     }
 }
 
 /// Defines an optimizer: the struct with its arguments and their builders, `new`, `Default`, the
-/// builders of [`Settings`](super::Settings), and `Optimizer` by way of [`Rule`].
+/// builders of [`Settings`](super::Settings), and `Optimizer` by way of [`UpdateRule`].
 macro_rules! optimizer {
     (
         $(#[$doc:meta])*
@@ -159,11 +158,11 @@ macro_rules! optimizer {
         {
             const NAME: &'static str = $keras;
             const SLOT_NAMES: &'static [&'static str] = {
-                const fn names<R: $crate::optimizers::define::Rule>(
+                const fn names<R: $crate::optimizers::define::UpdateRule>(
                     ema: bool,
                     accumulate: bool,
-                ) -> $crate::optimizers::settings::Names {
-                    $crate::optimizers::settings::Names::new(R::OWN, ema, accumulate)
+                ) -> $crate::optimizers::slots::SlotNames {
+                    $crate::optimizers::slots::SlotNames::new(R::OWN_SLOTS, ema, accumulate)
                 }
                 const { &names::<Self>(EMA, ACCUMULATE) }.get()
             };
@@ -171,8 +170,10 @@ macro_rules! optimizer {
                 $crate::optimizers::Occurrences::$occurrences;
 
             fn update(&self, step: u64, p: &mut [f32], g: &[f32], slots: &mut [&mut [f32]]) {
-                use $crate::optimizers::define::{OfSum, Rule};
-                self.rule::<OfSum>(self.settings.rate(step), step, p, (g, g), slots);
+                use $crate::optimizers::define::{Chunk, FromGradient, UpdateRule};
+                let lr = self.settings.rate(step);
+                let sums = g;
+                self.update_chunk::<FromGradient>(Chunk { lr, step, p, g, sums, slots });
             }
 
             fn update_occurrences(
@@ -180,14 +181,16 @@ macro_rules! optimizer {
                 step: u64,
                 p: &mut [f32],
                 g: &[f32],
-                given: &[f32],
+                sums: &[f32],
                 slots: &mut [&mut [f32]],
             ) {
-                use $crate::optimizers::define::{Given, Rule};
-                self.rule::<Given>(self.settings.rate(step), step, p, (g, given), slots);
+                use $crate::optimizers::define::{Chunk, FromOccurrences, UpdateRule};
+                let lr = self.settings.rate(step);
+                self.update_chunk::<FromOccurrences>(Chunk { lr, step, p, g, sums, slots });
             }
 
-            const WHOLE_ARRAYS: bool = <Self as $crate::optimizers::define::Rule>::WHOLE_ARRAYS;
+            const WHOLE_ARRAYS: bool =
+                <Self as $crate::optimizers::define::UpdateRule>::WHOLE_ARRAYS;
 
             fn update_array(
                 &self,
@@ -195,16 +198,22 @@ macro_rules! optimizer {
                 shape: &$crate::shape::Shape,
                 p: &mut [f32],
                 g: &[f32],
-                given: Option<&[f32]>,
+                sums: Option<&[f32]>,
                 slots: &mut [&mut [f32]],
             ) {
-                use $crate::optimizers::define::{Given, OfSum, Rule};
+                use $crate::optimizers::define::{
+                    Chunk, FromGradient, FromOccurrences, UpdateRule,
+                };
                 let lr = self.settings.rate(step);
-                match given {
-                    Some(given) => {
-                        self.rule_of_array::<Given>(lr, step, shape, p, (g, given), slots);
+                match sums {
+                    Some(sums) => {
+                        let array = Chunk { lr, step, p, g, sums, slots };
+                        self.update_whole::<FromOccurrences>(shape, array);
                     }
-                    None => self.rule_of_array::<OfSum>(lr, step, shape, p, (g, g), slots),
+                    None => {
+                        let array = Chunk { lr, step, p, g, sums: g, slots };
+                        self.update_whole::<FromGradient>(shape, array);
+                    }
                 }
             }
 
@@ -221,7 +230,7 @@ macro_rules! optimizer {
             }
 
             fn check(&self) -> Option<$crate::text::Note> {
-                use $crate::optimizers::define::Rule;
+                use $crate::optimizers::define::UpdateRule;
                 self.settings.check().or_else(|| self.wrong())
             }
         }

@@ -1,7 +1,8 @@
 //! Follow the regularized leader.
 
-use super::define::{PerOccurrence, Rule, optimizer};
-use super::{first_wrong, not_negative};
+use super::arguments::{NOT_POSITIVE, Range, first_wrong};
+use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
 use crate::text::Note;
@@ -50,17 +51,18 @@ optimizer! {
     beta: f32 = 0.0,
 }
 
-impl<C> Rule for Ftrl<C> {
-    const OWN: &'static [(&'static str, bool)] = &[("accumulator", true), ("linear", true)];
+impl<C> UpdateRule for Ftrl<C> {
+    const OWN_SLOTS: &'static [Slot] = &[Slot::new("accumulator"), Slot::new("linear")];
 
-    fn rule<Q: PerOccurrence>(
-        &self,
-        lr: f32,
-        _step: u64,
-        p: &mut [f32],
-        (g, given): (&[f32], &[f32]),
-        slots: &mut [&mut [f32]],
-    ) {
+    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>) {
+        let Chunk {
+            lr,
+            p,
+            g,
+            sums,
+            slots,
+            ..
+        } = chunk;
         let args = self.args;
         let l2 = args.l2_regularization_strength + args.beta / (2.0 * lr);
         let numbers = [
@@ -72,11 +74,11 @@ impl<C> Rule for Ftrl<C> {
         ];
         match slots {
             [a, z, ..] if args.learning_rate_power == -0.5 => {
-                roots::<Q>(numbers, p, g, given, a, z);
+                roots::<Q>(numbers, p, g, sums, a, z);
             }
             [a, z, ..] => {
                 let power = -args.learning_rate_power;
-                pass::<Q>(numbers, |x| libm::powf(x, power), p, g, given, a, z);
+                pass::<Q>(numbers, |x| libm::powf(x, power), p, g, sums, a, z);
             }
             _ => {}
         }
@@ -85,57 +87,56 @@ impl<C> Rule for Ftrl<C> {
     fn wrong(&self) -> Option<Note> {
         let args = self.args;
         let power = args.learning_rate_power;
-        let right = power.is_finite() && power <= 0.0;
         // A `Note` is short, and these names are long.
-        let not = |name, x| (name, x, not_negative(x), "0 or more");
+        let range = Range::new(|x| x.is_finite() && x >= 0.0, "0 or more");
         first_wrong(&[
-            ("learning_rate_power", power, right, "finite and at most 0"),
-            not("initial_accumulator_value", args.initial_accumulator_value),
-            not(
+            NOT_POSITIVE.of("learning_rate_power", power),
+            range.of("initial_accumulator_value", args.initial_accumulator_value),
+            range.of(
                 "l1_regularization_strength",
                 args.l1_regularization_strength,
             ),
-            not(
+            range.of(
                 "l2_regularization_strength",
                 args.l2_regularization_strength,
             ),
-            not(
+            range.of(
                 "l2_shrinkage_regularization_strength",
                 args.l2_shrinkage_regularization_strength,
             ),
-            not("beta", args.beta),
+            range.of("beta", args.beta),
         ])
     }
 }
 
 simd_fn! {
     /// The usual power.
-    fn roots<Q: PerOccurrence>(
+    fn roots<Q: Magnitudes>(
         numbers: [f32; 5],
         p: &mut [f32],
         g: &[f32],
-        given: &[f32],
+        sums: &[f32],
         a: &mut [f32],
         z: &mut [f32],
     ) {
-        pass::<Q>(numbers, math::sqrt, p, g, given, a, z);
+        pass::<Q>(numbers, math::sqrt, p, g, sums, a, z);
     }
 }
 
 /// `power` is x^q.
 #[inline(always)]
-fn pass<Q: PerOccurrence>(
+fn pass<Q: Magnitudes>(
     [lr, initial, l1, l2, shrinkage]: [f32; 5],
     power: impl Fn(f32) -> f32,
     p: &mut [f32],
     g: &[f32],
-    given: &[f32],
+    sums: &[f32],
     a: &mut [f32],
     z: &mut [f32],
 ) {
-    for ((((p, g), given), a), z) in p.iter_mut().zip(g).zip(given).zip(a).zip(z) {
+    for ((((p, g), s), a), z) in p.iter_mut().zip(g).zip(sums).zip(a).zip(z) {
         let old = power(initial + *a);
-        *a += Q::square(*g, *given);
+        *a += Q::square(*g, *s);
         let new = power(initial + *a);
         *z += (g + shrinkage * *p) - (new - old) / lr * *p;
         let clipped = if *z < -l1 {

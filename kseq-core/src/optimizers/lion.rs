@@ -1,7 +1,8 @@
 //! Steps of one size, in the direction of the momentum's sign.
 
-use super::define::{PerOccurrence, Rule, optimizer};
-use super::{BELOW_ONE, below_one, first_wrong};
+use super::arguments::{BELOW_ONE, first_wrong};
+use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::text::Note;
 
@@ -33,17 +34,13 @@ optimizer! {
     beta_2: f32 = 0.99,
 }
 
-impl<C> Rule for Lion<C> {
-    const OWN: &'static [(&'static str, bool)] = &[("momentum", true)];
+impl<C> UpdateRule for Lion<C> {
+    const OWN_SLOTS: &'static [Slot] = &[Slot::new("momentum")];
 
-    fn rule<Q: PerOccurrence>(
-        &self,
-        lr: f32,
-        _step: u64,
-        p: &mut [f32],
-        (g, _): (&[f32], &[f32]),
-        slots: &mut [&mut [f32]],
-    ) {
+    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>) {
+        let Chunk {
+            lr, p, g, slots, ..
+        } = chunk;
         if let [m, ..] = slots {
             pass(lr, [self.args.beta_1, self.args.beta_2], p, g, m);
         }
@@ -52,8 +49,8 @@ impl<C> Rule for Lion<C> {
     fn wrong(&self) -> Option<Note> {
         let Args { beta_1, beta_2 } = self.args;
         first_wrong(&[
-            ("beta_1", beta_1, below_one(beta_1), BELOW_ONE),
-            ("beta_2", beta_2, below_one(beta_2), BELOW_ONE),
+            BELOW_ONE.of("beta_1", beta_1),
+            BELOW_ONE.of("beta_2", beta_2),
         ])
     }
 }

@@ -1,8 +1,9 @@
 //! Adam with Nesterov's momentum.
 
-use super::adam::wrong;
-use super::correction;
-use super::define::{PerOccurrence, Rule, optimizer};
+use super::adam;
+use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::rounding::correction;
+use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
 use crate::text::Note;
@@ -42,17 +43,18 @@ optimizer! {
     epsilon: f32 = 1e-7,
 }
 
-impl<C> Rule for Nadam<C> {
-    const OWN: &'static [(&'static str, bool)] = &[("momentum", true), ("velocity", true)];
+impl<C> UpdateRule for Nadam<C> {
+    const OWN_SLOTS: &'static [Slot] = &[Slot::new("momentum"), Slot::new("velocity")];
 
-    fn rule<Q: PerOccurrence>(
-        &self,
-        lr: f32,
-        step: u64,
-        p: &mut [f32],
-        (g, given): (&[f32], &[f32]),
-        slots: &mut [&mut [f32]],
-    ) {
+    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>) {
+        let Chunk {
+            lr,
+            step,
+            p,
+            g,
+            sums,
+            slots,
+        } = chunk;
         let Args {
             beta_1,
             beta_2,
@@ -67,12 +69,22 @@ impl<C> Rule for Nadam<C> {
         // Keras subtracts in f32 here.
         let fresh = [1.0 - beta_1, 1.0 - beta_2];
         if let [m, v, ..] = slots {
-            pass::<Q>([lr, rest, epsilon], parts, fresh, p, g, given, m, v);
+            pass::<Q>([lr, rest, epsilon], parts, fresh, p, g, sums, m, v);
         }
     }
 
     fn wrong(&self) -> Option<Note> {
-        wrong([self.args.beta_1, self.args.beta_2, self.args.epsilon])
+        let Args {
+            beta_1,
+            beta_2,
+            epsilon,
+        } = self.args;
+        let args = adam::Args {
+            beta_1,
+            beta_2,
+            epsilon,
+        };
+        args.wrong()
     }
 }
 
@@ -94,20 +106,20 @@ fn momentum(beta_1: f32, step: u64) -> [f64; 3] {
 simd_fn! {
     /// `parts` are those of the mean and the new gradient, `fresh` is 1 - beta_1, 1 - beta_2.
     #[allow(clippy::too_many_arguments)]
-    fn pass<Q: PerOccurrence>(
+    fn pass<Q: Magnitudes>(
         numbers: [f32; 3],
         parts: [f32; 2],
         fresh: [f32; 2],
         p: &mut [f32],
         g: &[f32],
-        given: &[f32],
+        sums: &[f32],
         m: &mut [f32],
         v: &mut [f32],
     ) {
         let [lr, rest, epsilon] = numbers;
-        for ((((p, g), given), m), v) in p.iter_mut().zip(g).zip(given).zip(m).zip(v) {
+        for ((((p, g), s), m), v) in p.iter_mut().zip(g).zip(sums).zip(m).zip(v) {
             *m += fresh[0] * (g - *m);
-            *v += fresh[1] * (Q::square(*g, *given) - *v);
+            *v += fresh[1] * (Q::square(*g, *s) - *v);
             let a = parts[0] * *m + parts[1] * g;
             *p -= lr * a / (math::sqrt(*v / rest) + epsilon);
         }

@@ -1,7 +1,9 @@
 //! Gradient descent scaled by the mean size of recent gradients.
 
-use super::define::{PerOccurrence, Rule, optimizer};
-use super::{POSITIVE, UNIT, first_wrong, one_minus, positive, unit};
+use super::arguments::{POSITIVE, UNIT, first_wrong};
+use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::rounding::one_minus;
+use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
 use crate::text::Note;
@@ -68,21 +70,22 @@ impl<const MOMENTUM: bool, const CENTERED: bool, C: Copy> RMSprop<MOMENTUM, CENT
     }
 }
 
-impl<const MOMENTUM: bool, const CENTERED: bool, C> Rule for RMSprop<MOMENTUM, CENTERED, C> {
-    const OWN: &'static [(&'static str, bool)] = &[
-        ("velocity", true),
-        ("momentum", MOMENTUM),
-        ("average_gradient", CENTERED),
+impl<const MOMENTUM: bool, const CENTERED: bool, C> UpdateRule for RMSprop<MOMENTUM, CENTERED, C> {
+    const OWN_SLOTS: &'static [Slot] = &[
+        Slot::new("velocity"),
+        Slot::kept_if(MOMENTUM, "momentum"),
+        Slot::kept_if(CENTERED, "average_gradient"),
     ];
 
-    fn rule<Q: PerOccurrence>(
-        &self,
-        lr: f32,
-        _step: u64,
-        p: &mut [f32],
-        (g, given): (&[f32], &[f32]),
-        slots: &mut [&mut [f32]],
-    ) {
+    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>) {
+        let Chunk {
+            lr,
+            p,
+            g,
+            sums,
+            slots,
+            ..
+        } = chunk;
         let Args {
             rho,
             epsilon,
@@ -91,11 +94,11 @@ impl<const MOMENTUM: bool, const CENTERED: bool, C> Rule for RMSprop<MOMENTUM, C
         let n = [lr, rho, one_minus(rho), epsilon, momentum];
         match slots {
             [v, m, a, ..] if MOMENTUM && CENTERED => {
-                centered_with_momentum::<Q>(n, p, g, given, v, m, a);
+                centered_with_momentum::<Q>(n, p, g, sums, v, m, a);
             }
-            [v, m, ..] if MOMENTUM => with_momentum::<Q>(n, p, g, given, v, m),
-            [v, a, ..] if CENTERED => centered::<Q>(n, p, g, given, v, a),
-            [v, ..] => plain::<Q>(n, p, g, given, v),
+            [v, m, ..] if MOMENTUM => with_momentum::<Q>(n, p, g, sums, v, m),
+            [v, a, ..] if CENTERED => centered::<Q>(n, p, g, sums, v, a),
+            [v, ..] => plain::<Q>(n, p, g, sums, v),
             [] => {}
         }
     }
@@ -107,9 +110,9 @@ impl<const MOMENTUM: bool, const CENTERED: bool, C> Rule for RMSprop<MOMENTUM, C
             momentum,
         } = self.args;
         first_wrong(&[
-            ("rho", rho, unit(rho), UNIT),
-            ("epsilon", epsilon, positive(epsilon), POSITIVE),
-            ("momentum", momentum, unit(momentum), UNIT),
+            UNIT.of("rho", rho),
+            POSITIVE.of("epsilon", epsilon),
+            UNIT.of("momentum", momentum),
         ])
     }
 }
@@ -117,27 +120,27 @@ impl<const MOMENTUM: bool, const CENTERED: bool, C> Rule for RMSprop<MOMENTUM, C
 // The numbers are lr, rho, 1 - rho, epsilon, momentum.
 
 simd_fn! {
-    fn plain<Q: PerOccurrence>(n: [f32; 5], p: &mut [f32], g: &[f32], given: &[f32], v: &mut [f32]) {
+    fn plain<Q: Magnitudes>(n: [f32; 5], p: &mut [f32], g: &[f32], sums: &[f32], v: &mut [f32]) {
         let [lr, rho, fresh, epsilon, _] = n;
-        for (((p, g), given), v) in p.iter_mut().zip(g).zip(given).zip(v) {
-            *v = rho * *v + fresh * Q::square(*g, *given);
+        for (((p, g), s), v) in p.iter_mut().zip(g).zip(sums).zip(v) {
+            *v = rho * *v + fresh * Q::square(*g, *s);
             *p -= lr * g / math::sqrt(*v + epsilon);
         }
     }
 }
 
 simd_fn! {
-    fn with_momentum<Q: PerOccurrence>(
+    fn with_momentum<Q: Magnitudes>(
         n: [f32; 5],
         p: &mut [f32],
         g: &[f32],
-        given: &[f32],
+        sums: &[f32],
         v: &mut [f32],
         m: &mut [f32],
     ) {
         let [lr, rho, fresh, epsilon, momentum] = n;
-        for ((((p, g), given), v), m) in p.iter_mut().zip(g).zip(given).zip(v).zip(m) {
-            *v = rho * *v + fresh * Q::square(*g, *given);
+        for ((((p, g), s), v), m) in p.iter_mut().zip(g).zip(sums).zip(v).zip(m) {
+            *v = rho * *v + fresh * Q::square(*g, *s);
             *m = momentum * *m + lr * g / math::sqrt(*v + epsilon);
             *p -= *m;
         }
@@ -145,17 +148,17 @@ simd_fn! {
 }
 
 simd_fn! {
-    fn centered<Q: PerOccurrence>(
+    fn centered<Q: Magnitudes>(
         n: [f32; 5],
         p: &mut [f32],
         g: &[f32],
-        given: &[f32],
+        sums: &[f32],
         v: &mut [f32],
         a: &mut [f32],
     ) {
         let [lr, rho, fresh, epsilon, _] = n;
-        for ((((p, g), given), v), a) in p.iter_mut().zip(g).zip(given).zip(v).zip(a) {
-            *v = rho * *v + fresh * Q::square(*g, *given);
+        for ((((p, g), s), v), a) in p.iter_mut().zip(g).zip(sums).zip(v).zip(a) {
+            *v = rho * *v + fresh * Q::square(*g, *s);
             *a = rho * *a + fresh * g;
             *p -= lr * g / math::sqrt(*v - *a * *a + epsilon);
         }
@@ -163,19 +166,19 @@ simd_fn! {
 }
 
 simd_fn! {
-    fn centered_with_momentum<Q: PerOccurrence>(
+    fn centered_with_momentum<Q: Magnitudes>(
         n: [f32; 5],
         p: &mut [f32],
         g: &[f32],
-        given: &[f32],
+        sums: &[f32],
         v: &mut [f32],
         m: &mut [f32],
         a: &mut [f32],
     ) {
         let [lr, rho, fresh, epsilon, momentum] = n;
         let slots = v.iter_mut().zip(m).zip(a);
-        for (((p, g), given), ((v, m), a)) in p.iter_mut().zip(g).zip(given).zip(slots) {
-            *v = rho * *v + fresh * Q::square(*g, *given);
+        for (((p, g), s), ((v, m), a)) in p.iter_mut().zip(g).zip(sums).zip(slots) {
+            *v = rho * *v + fresh * Q::square(*g, *s);
             *a = rho * *a + fresh * g;
             *m = momentum * *m + lr * g / math::sqrt(*v - *a * *a + epsilon);
             *p -= *m;

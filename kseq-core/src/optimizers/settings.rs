@@ -1,7 +1,7 @@
 //! What every optimizer has besides its rule: learning rate, clipping, weight decay, averages.
 
+use super::arguments::{NOT_NEGATIVE, POSITIVE, UNIT, first_wrong};
 use super::schedules::LearningRateSchedule;
-use super::{NOT_NEGATIVE, POSITIVE, first_wrong, not_negative, positive};
 use crate::error::Error;
 use crate::text::Note;
 
@@ -170,13 +170,7 @@ impl<S: LearningRateSchedule, const EMA: bool, const ACCUMULATE: bool>
     /// A schedule is in charge of it; or it is negative or not finite.
     pub fn set_rate(&mut self, learning_rate: f32) -> Result<(), Error> {
         let name = "learning_rate";
-        let range = [(
-            name,
-            learning_rate,
-            not_negative(learning_rate),
-            NOT_NEGATIVE,
-        )];
-        if let Some(why) = first_wrong(&range) {
+        if let Some(why) = first_wrong(&[NOT_NEGATIVE.of(name, learning_rate)]) {
             return Err(Error::Argument { name, why });
         }
         if self.learning_rate.set(learning_rate) {
@@ -220,10 +214,10 @@ impl<S: LearningRateSchedule, const EMA: bool, const ACCUMULATE: bool>
         let (decay, wd) = (self.decay, extras.weight_decay);
         let ema = extras.ema_momentum.unwrap_or(0.0);
         first_wrong(&[
-            ("decay", decay, not_negative(decay), NOT_NEGATIVE),
-            (name, clip, positive(clip), POSITIVE),
-            ("weight_decay", wd, not_negative(wd), NOT_NEGATIVE),
-            ("ema_momentum", ema, (0.0..=1.0).contains(&ema), "in 0 to 1"),
+            NOT_NEGATIVE.of("decay", decay),
+            POSITIVE.of(name, clip),
+            NOT_NEGATIVE.of("weight_decay", wd),
+            UNIT.of("ema_momentum", ema),
         ])
     }
 }
@@ -240,41 +234,5 @@ impl<S: LearningRateSchedule, const ACCUMULATE: bool> Settings<S, true, ACCUMULA
     pub const fn ema_overwrite_frequency(mut self, updates: u32) -> Self {
         self.extras.ema_overwrite_frequency = updates as u64;
         self
-    }
-}
-
-/// The names of an optimizer's slots, collected by the compiler.
-pub(super) struct Names {
-    names: [&'static str; super::MAX_SLOTS],
-    len: usize,
-}
-
-impl Names {
-    /// Those of an optimizer's own slots that it really has, then those of the driver.
-    pub(super) const fn new(own: &[(&'static str, bool)], ema: bool, accumulate: bool) -> Self {
-        let names = Names {
-            names: [""; super::MAX_SLOTS],
-            len: 0,
-        };
-        let (mut names, mut i) = (names, 0);
-        while i < own.len() {
-            names = names.and(own[i]);
-            i += 1;
-        }
-        names
-            .and(("average", ema))
-            .and(("gradient_accumulator", accumulate))
-    }
-
-    const fn and(mut self, (name, present): (&'static str, bool)) -> Self {
-        if present {
-            self.names[self.len] = name;
-            self.len += 1;
-        }
-        self
-    }
-
-    pub(super) const fn get(&self) -> &[&'static str] {
-        self.names.split_at(self.len).0
     }
 }

@@ -1,7 +1,8 @@
 //! Gradient descent, with or without momentum.
 
-use super::define::{PerOccurrence, Rule, optimizer};
-use super::{UNIT, first_wrong, unit};
+use super::arguments::{UNIT, first_wrong};
+use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::text::Note;
 
@@ -51,17 +52,13 @@ impl<const MOMENTUM: bool, C: Copy> SGD<MOMENTUM, C> {
     }
 }
 
-impl<const MOMENTUM: bool, C> Rule for SGD<MOMENTUM, C> {
-    const OWN: &'static [(&'static str, bool)] = &[("momentum", MOMENTUM)];
+impl<const MOMENTUM: bool, C> UpdateRule for SGD<MOMENTUM, C> {
+    const OWN_SLOTS: &'static [Slot] = &[Slot::kept_if(MOMENTUM, "momentum")];
 
-    fn rule<Q: PerOccurrence>(
-        &self,
-        lr: f32,
-        _step: u64,
-        p: &mut [f32],
-        (g, _): (&[f32], &[f32]),
-        slots: &mut [&mut [f32]],
-    ) {
+    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>) {
+        let Chunk {
+            lr, p, g, slots, ..
+        } = chunk;
         if !MOMENTUM {
             return plain(lr, p, g);
         }
@@ -76,7 +73,7 @@ impl<const MOMENTUM: bool, C> Rule for SGD<MOMENTUM, C> {
 
     fn wrong(&self) -> Option<Note> {
         let momentum = self.args.momentum;
-        first_wrong(&[("momentum", momentum, unit(momentum), UNIT)])
+        first_wrong(&[UNIT.of("momentum", momentum)])
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use crate::model::LayerInfo;
+use crate::base::layer_info::LayerInfo;
 use crate::shape::Shape;
 
 /// One array of a model: a kernel, a bias.

@@ -4,7 +4,7 @@
 //! its derivative by w_i is the mean over j of `sign(n_i . n_j) (n_j - (n_i . n_j) n_i) / |w_i|`.
 //! Nothing is stored but the products of one vector with a block of others.
 
-use super::{Mode, in_parts};
+use super::parts::in_parts;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::{axpy, sum_of_squares};
 use crate::pool::Pool;
@@ -14,6 +14,15 @@ const BLOCK: usize = 64;
 
 /// Keras's `epsilon`: a shorter vector is divided by this instead of its norm.
 const EPSILON: f32 = 1e-7;
+
+/// Which vectors of a matrix `OrthogonalRegularizer` makes orthogonal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// Its rows.
+    Rows,
+    /// Its columns.
+    Columns,
+}
 
 /// The rows or columns of a matrix.
 pub(super) struct Vectors<'a> {

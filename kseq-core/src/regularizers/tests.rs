@@ -1,7 +1,10 @@
 //! Values that Keras computed, and gradients against finite differences.
 
 use super::*;
+use crate::params::ParamSpec;
+use crate::pool::Pool;
 use crate::rng::{Purpose, Rng};
+use crate::shape::Shape;
 
 const W: [f32; 6] = [1.0, -2.0, 0.5, 3.0, 0.0, -1.5];
 

@@ -5,19 +5,16 @@ use std::path::Path;
 use std::string::String;
 use std::sync::Arc;
 
-use super::batches::{Arrays, Minibatch, Shuffle};
-use super::callback::Run;
-use super::checkpoint;
-use super::data::{Inputs, Targets};
-use super::epochs::Source;
-use super::evaluate::{Evaluate, OnBatch};
-use super::fit::{self, Fit, Validation, class_weights, combined, flat_weights, weights};
-use super::generator::{self, Queue};
-use super::history::History;
-use super::memory::Memory;
-use super::sample_weight::{ClassWeight, SampleWeight};
-use super::sequential::Sequential;
-use crate::check;
+use super::data::{ClassWeight, Inputs, IntoGenerator, SampleWeight, Targets};
+use super::model::Sequential;
+use super::report::{History, Scores};
+use super::run::arrays::{self, OneBatch};
+use super::run::checkpoint;
+use super::run::context::EpochContext;
+use super::run::generators;
+use super::run::{Evaluate, Fit, OnBatch};
+use super::state::loop_state::LoopState;
+use super::state::workspace::Workspace;
 use crate::error::Error;
 use crate::losses::{Loss, MeantFor};
 use crate::metrics::{Metrics, names::names};
@@ -28,30 +25,14 @@ use crate::optimizers::Optimizer;
 /// too (`predict`, `summary`, `get_layer`), and the parameters are fields: `model.dense_1.kernel`.
 #[must_use]
 pub struct Compiled<M: Model, O, L, Me> {
-    pub(super) model: Sequential<M>,
-    pub(super) optimizer: O,
-    pub(super) loss: L,
-    pub(super) loss_weights: f32,
-    pub(super) metrics: Me,
+    model: Sequential<M>,
+    optimizer: O,
+    loss: L,
+    loss_weights: f32,
+    metrics: Me,
     /// `loss` and the metrics' names.
-    pub(super) names: Arc<[String]>,
-    pub(super) memory: Memory<M>,
-}
-
-/// Loss and metrics over the samples of a call.
-///
-/// ```
-/// use kseq_core::train::Scores;
-/// let scores = Scores { loss: 0.5, metrics: (0.75,) };
-/// let (accuracy,) = scores.metrics;
-/// assert_eq!(accuracy, 0.75);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Scores<V> {
-    /// The mean loss.
-    pub loss: f32,
-    /// The metrics, in the order of `compile`.
-    pub metrics: V,
+    names: Arc<[String]>,
+    workspace: Workspace<M>,
 }
 
 impl<M, O, L, Me> Compiled<M, O, L, Me>
@@ -74,7 +55,7 @@ where
             loss,
             loss_weights: 1.0,
             metrics,
-            memory: Memory::new::<O>(),
+            workspace: Workspace::new::<O>(),
         }
     }
 
@@ -104,26 +85,7 @@ where
         W: SampleWeight<M::Output>,
         C: ClassWeight<M::Output, L::Target>,
     {
-        let (x, y) = (x.inputs(), y.targets());
-        options.check()?;
-        class_weights::<M::Output, L::Target, C>(&options.class_weight)?;
-        self.checked("fit", x, y)?;
-        if let Some((x, y)) = options.validation_data {
-            self.checked("validation_data", x, y)?;
-        }
-        weights("sample_weight", options.sample_weight, x.len())?;
-        let (((x, y), weight), validation) = options.split(x, y)?;
-        check::batch_size::<M>(options.batch_size)?;
-        check::batches::<M>("fit", x.len())?;
-        let given = weights("sample_weight", weight, x.len())?;
-        let weight = combined::<M::Output, _, _>(&options.class_weight, y, given);
-        let size = self.batch_size(options.batch_size);
-        let mut train = Arrays::new((x, y), weight.as_deref(), size, options.shuffle);
-        check::batch_size::<M>(options.validation_batch_size)?;
-        let size = options.validation_batch_size.unwrap_or(size);
-        let validation = validation.map(|data| self.validation(data, size));
-        let validation = validation.transpose()?;
-        self.validated(&mut train, validation, options)
+        arrays::fit(self.context(), x.inputs(), y.targets(), options)
     }
 
     /// The loss and the metrics over all samples, without training.
@@ -148,17 +110,7 @@ where
         y: &(impl Targets<L::Target> + ?Sized),
         options: Evaluate<'_, M, W>,
     ) -> Result<Scores<Me::Values>, Error> {
-        let (x, y) = (x.inputs(), y.targets());
-        options.check()?;
-        self.checked("evaluate", x, y)?;
-        check::batch_size::<M>(options.batch_size)?;
-        check::batches::<M>("evaluate", x.len())?;
-        let weight = weights("sample_weight", options.sample_weight, x.len())?;
-        let size = self.batch_size(options.batch_size);
-        let mut source = Arrays::new((x, y), weight, size, Shuffle::False);
-        let (steps, verbose) = (options.steps, options.verbose);
-        let loss = self.evaluation(&mut source, steps, verbose, options.callbacks)?;
-        Ok(self.scores(loss))
+        arrays::evaluate(self.context(), x.inputs(), y.targets(), options)
     }
 
     /// One update from one batch; loss and metrics are those before it.
@@ -188,8 +140,7 @@ where
         C: ClassWeight<M::Output, L::Target>,
     {
         let (x, y) = (x.inputs(), y.targets());
-        self.checked("train_on_batch", x, y)?;
-        self.on_batch(x, y, options, true)
+        arrays::on_batch(self.context(), x, y, options, OneBatch::Train)
     }
 
     /// The loss and the metrics of one batch.
@@ -215,46 +166,67 @@ where
         options: OnBatch<'_, W>,
     ) -> Result<Scores<Me::Values>, Error> {
         let (x, y) = (x.inputs(), y.targets());
-        self.checked("test_on_batch", x, y)?;
-        self.on_batch(x, y, options, false)
+        arrays::on_batch(self.context(), x, y, options, OneBatch::Test)
     }
 
-    fn on_batch<W, C>(
+    /// Trains on the batches of an iterator or a [`Sequence`](super::Sequence), as Keras's `fit_generator`.
+    ///
+    /// Threads make the batches beside the training (see [`Generator`](super::Generator)). Their number changes neither
+    /// the order of the batches nor a result: with the same batches, `fit` gives the same bits. When
+    /// this returns, however it ends, all threads have ended; it waits for the batch that they are at.
+    ///
+    /// - A [`Sequence`](super::Sequence) is taken once in every epoch, each time in a new order unless
+    ///   `shuffle(false)`; with `steps_per_epoch` an epoch continues where the last one ended.
+    /// - An iterator is taken in its order. Without `steps_per_epoch` the epoch is all of it; with it,
+    ///   the iterator gives `steps_per_epoch * epochs` batches, and no more are taken.
+    ///
+    /// ```
+    /// # use kseq_core::{error::Error, losses::Loss, metrics::Metrics, model::Model, optimizers::Optimizer};
+    /// # use kseq_core::train::{Compiled, Fit, Flow, Generator};
+    /// # fn of<M: Model, O: Optimizer, L: Loss<M::Output>, Me: Metrics<M::Output, L::Target>>(
+    /// #     model: &mut Compiled<M, O, L, Me>, x: &[M::Input], y: &[L::Target]) -> Result<(), Error> {
+    /// let batches = (0..).map(|i| (vec![x[i % x.len()]; 8], vec![y[i % y.len()]; 8]));
+    /// model.fit_generator(batches, Fit::new().steps_per_epoch(50).epochs(3))?;
+    ///
+    /// let batches = Generator::new(Flow::new(x, y, 32)?).workers(2);
+    /// model.fit_generator(batches, Fit::new().epochs(3))?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// A batch that does not fit; [`Error::Generator`] with what the generator returns as its error;
+    /// [`Error::Panic`] if its code panics; [`Error::Ended`] if an iterator has too few batches. The
+    /// batches before have been trained on, with any number of workers.
+    pub fn fit_generator<'g, Kind, G, C>(
         &mut self,
-        x: &[M::Input],
-        y: &[L::Target],
-        options: OnBatch<'_, W, C>,
-        training: bool,
-    ) -> Result<Scores<Me::Values>, Error>
+        generator: G,
+        options: Fit<'_, M, L::Target, f32, C>,
+    ) -> Result<History, Error>
     where
-        W: SampleWeight<M::Output>,
+        G: IntoGenerator<'g, Kind, X = M::Input, Y = L::Target>,
+        G::W: SampleWeight<M::Output>,
         C: ClassWeight<M::Output, L::Target>,
     {
-        check::batch_size::<M>(Some(x.len()))?;
-        class_weights::<M::Output, L::Target, C>(&options.class_weight)?;
-        let mut weight = weights("sample_weight", options.sample_weight, x.len())?;
-        let weighted;
-        if !C::NONE {
-            weighted = combined::<M::Output, _, _>(&options.class_weight, y, weight);
-            weight = weighted.as_deref();
-        }
-        self.metrics.for_each(&mut |m| m.reset());
-        let macs = Memory::<M>::macs(x.len());
-        let pool = self.model.pool.for_work(macs).clone();
-        let mut loss = 0.0;
-        let batch = Minibatch {
-            x,
-            y,
-            weight,
-            unchecked: None,
-        };
-        pool.install(&mut || {
-            loss = match training {
-                true => self.train(&batch),
-                false => self.test(&batch),
-            }
-        });
-        Ok(self.scores(loss))
+        let generator = generator.into_generator().erased();
+        generators::fit(self.context(), generator, options)
+    }
+
+    /// Loss and metrics over the batches of an iterator or a [`Sequence`](super::Sequence), as Keras's
+    /// `evaluate_generator`.
+    ///
+    /// # Errors
+    /// As [`fit_generator`](Compiled::fit_generator).
+    pub fn evaluate_generator<'g, Kind, G>(
+        &mut self,
+        generator: G,
+        options: Evaluate<'_, M>,
+    ) -> Result<Scores<Me::Values>, Error>
+    where
+        G: IntoGenerator<'g, Kind, X = M::Input, Y = L::Target>,
+        G::W: SampleWeight<M::Output>,
+    {
+        let generator = generator.into_generator().erased();
+        generators::evaluate(self.context(), generator, options)
     }
 
     /// `loss` and the names of the metrics, in the order of [`Scores`]; of two metrics of one name
@@ -276,7 +248,7 @@ where
         L2: MeantFor<M::Output, M::Units>,
         Me2: Metrics<M::Output, L2::Target>,
     {
-        self.model.compile(optimizer, loss, metrics)
+        Compiled::new(self.model, optimizer, loss, metrics)
     }
 
     /// Saves the model with its optimizer: weights, state, slots, the number of updates, the learning rate.
@@ -285,9 +257,9 @@ where
     /// # Errors
     /// The file cannot be written.
     pub fn save(&mut self, path: impl AsRef<Path>) -> Result<(), Error> {
-        self.with(&mut Run::default(), |t| {
-            checkpoint::save(path.as_ref(), t, &[])
-        })
+        let mut state = LoopState::default();
+        self.context()
+            .with_training(&mut state, |t| checkpoint::save(path.as_ref(), t, &[]))
     }
 
     /// Takes over a model that [`save`](Compiled::save) or a callback has saved, with its optimizer. Keras's
@@ -297,9 +269,9 @@ where
     /// The file cannot be read or is damaged, or was saved of another model, optimizer or metrics.
     /// Nothing is changed then.
     pub fn load(&mut self, path: impl AsRef<Path>) -> Result<(), Error> {
-        self.with(&mut Run::default(), |t| {
-            checkpoint::load(path.as_ref(), t, &mut [])
-        })
+        let mut state = LoopState::default();
+        self.context()
+            .with_training(&mut state, |t| checkpoint::load(path.as_ref(), t, &mut []))
     }
 
     /// The optimizer, to change its learning rate between two calls of `fit`.
@@ -307,67 +279,16 @@ where
         &mut self.optimizer
     }
 
-    /// Data and arguments that training and testing need to be right.
-    pub(super) fn checked(
-        &self,
-        what: &'static str,
-        x: &[M::Input],
-        y: &[L::Target],
-    ) -> Result<(), Error> {
-        check::optimizer(&self.optimizer)?;
-        check::loss_weights(self.loss_weights)?;
-        check::pair(what, x, y)?;
-        check::inputs(what, x)?;
-        M::check(x)?;
-        check::targets(what, &self.loss, y)?;
-        check::metrics::<M::Output, L::Target, _>(&self.metrics)
-    }
-
-    /// The arrays to validate with, in batches.
-    pub(super) fn validation<'d>(
-        &self,
-        ((x, y), weight): Validation<'d, M::Input, L::Target>,
-        size: usize,
-    ) -> Result<Arrays<'d, M::Input, L::Target>, Error> {
-        check::batches::<M>("validation_data", x.len())?;
-        let weight = flat_weights("validation_sample_weight", weight, x.len())?;
-        Ok(Arrays::new((x, y), weight, size, Shuffle::False))
-    }
-
-    /// The training, with arrays or a generator to validate with.
-    pub(super) fn validated<W, C>(
-        &mut self,
-        train: Source<'_, M::Input, L::Target>,
-        mut validation: Option<Arrays<'_, M::Input, L::Target>>,
-        mut options: Fit<'_, M, L::Target, W, C>,
-    ) -> Result<History, Error> {
-        let generator = options.validation_generator.take();
-        let course = options.into_course();
-        let Some(generator) = generator else {
-            let validation = validation.as_mut().map(|v| v as _);
-            return self.course(train, validation, course);
-        };
-        let steps = course.validation_steps;
-        generator.check("validation_steps", steps)?;
-        let freq = course.validation_freq;
-        let validations = course.epochs.clone().filter(|epoch| freq.includes(*epoch));
-        let of_generator = generator::Course {
-            pass: steps,
-            total: steps.map(|steps| steps.saturating_mul(validations.count())),
-            ..generator::Course::default()
-        };
-        let queue = Queue::new(generator, of_generator);
-        queue.run(|validation| self.course(train, Some(validation), course))
-    }
-
-    /// The samples of a batch: those asked for, or those of a stateful model.
-    pub(super) fn batch_size(&self, asked: Option<usize>) -> usize {
-        asked.or(check::batch::<M>()).unwrap_or(fit::BATCH)
-    }
-
-    pub(super) fn scores(&self, loss: f32) -> Scores<Me::Values> {
-        let metrics = self.metrics.values();
-        Scores { loss, metrics }
+    fn context(&mut self) -> EpochContext<'_, M, O, L, Me> {
+        EpochContext {
+            model: &mut self.model,
+            optimizer: &mut self.optimizer,
+            loss: &self.loss,
+            loss_weights: self.loss_weights,
+            metrics: &mut self.metrics,
+            names: &self.names,
+            workspace: &mut self.workspace,
+        }
     }
 }
 
@@ -380,7 +301,7 @@ impl<M: Model, O: Clone, L: Clone, Me: Clone> Clone for Compiled<M, O, L, Me> {
             loss_weights: self.loss_weights,
             metrics: self.metrics.clone(),
             names: self.names.clone(),
-            memory: self.memory.clone(),
+            workspace: self.workspace.clone(),
         }
     }
 }
@@ -390,7 +311,7 @@ impl<M: Model, O, L, Me> core::fmt::Debug for Compiled<M, O, L, Me> {
         f.debug_struct("Compiled")
             .field("model", &self.model)
             .field("metrics_names", &self.names)
-            .field("updates", &self.memory.step)
+            .field("updates", &self.workspace.step)
             .finish_non_exhaustive()
     }
 }

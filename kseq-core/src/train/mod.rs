@@ -1,43 +1,27 @@
 //! Training on a host: `Sequential` -> `compile` -> `fit` -> `History`, `evaluate`, `predict`.
 
-mod atomic;
-mod batches;
-mod callback;
+// The floors, of which each uses only those before it:
+// data, files -> report -> model -> state -> callbacks -> run -> compiled -> compile.
 pub mod callbacks;
-mod checkpoint;
+mod compile;
 mod compiled;
 mod data;
-mod epochs;
-mod evaluate;
-mod events;
-mod fit;
-mod generator;
-mod get_layer;
-mod history;
-mod json;
-mod memory;
-#[cfg(feature = "plot")]
-mod plot;
-mod progress;
-mod safetensors;
-mod sample_weight;
-mod sequential;
-mod spare;
-mod weights;
+mod files;
+mod model;
+mod report;
+mod run;
+mod state;
 
-pub use batches::Shuffle;
-pub use callback::{Callback, Logs, Position, Training};
-pub use compiled::{Compiled, Scores};
-pub use data::{Inputs, Targets};
-pub use evaluate::{Evaluate, OnBatch, Predict};
-pub use fit::{Fit, ValidationFreq};
-pub use generator::{
-    Batch, BatchOf, Failure, FillMode, Flow, Generator, Image, ImageDataGenerator, ImageFlow,
-    IntoBatch, IntoGenerator, OfGenerator, OfIterator, OfSequence, Samples, Sequence, Transform,
+#[doc(inline)]
+pub use callbacks::{Callback, ProgbarLogger};
+pub use compile::IsCompiled;
+pub use compiled::Compiled;
+pub use data::{
+    Batch, BatchOf, ClassWeight, Failure, FillMode, Flow, Generator, Image, ImageDataGenerator,
+    ImageFlow, Inputs, IntoBatch, IntoGenerator, OfGenerator, OfIterator, OfSequence, SampleWeight,
+    Samples, Sequence, Shuffle, Targets, Transform,
 };
-pub use get_layer::{LayerKey, LayerView, LayerViewMut};
-pub use history::History;
-pub use progress::ProgbarLogger;
-pub use sample_weight::{ClassWeight, SampleWeight};
-pub use sequential::{IsCompiled, Sequential};
-pub use weights::{Array, Weights};
+pub use model::{Array, LayerKey, LayerView, LayerViewMut, Predict, Sequential, Weights};
+pub use report::{History, Logs, Scores};
+pub use run::{Evaluate, Fit, OnBatch, ValidationFreq};
+pub use state::{Position, Training};

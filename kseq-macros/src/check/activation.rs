@@ -1,18 +1,24 @@
 //! Activations: a name that Keras knows, or the user's type (A8, A9).
 
+use kseq_catalogue::{ACTIVATIONS, ACTIVATIONS_LATER, activation_names};
 use proc_macro2::{Ident, Span};
 use syn::Expr;
 
 use super::function::{Named, known, named};
-use super::{Place, value};
+use super::label::LayerLabel;
+use super::value;
 use crate::ast::{Ends, Errors};
-use crate::catalogue::{ACTIVATIONS, ACTIVATIONS_LATER};
 use crate::ir::Activation;
 use crate::suggest::{did_you_mean, plain};
 
 /// An activation.
-pub fn activation(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> Option<Activation> {
-    let names: Vec<&str> = ACTIVATIONS.iter().map(|(name, _)| *name).collect();
+pub fn activation(
+    e: &Expr,
+    what: &str,
+    label: &LayerLabel,
+    errors: &mut Errors,
+) -> Option<Activation> {
+    let names: Vec<&str> = activation_names().collect();
     let own = "your own activation is named by a path: `self::MyActivation`";
     let ends = Ends::of(e);
     let builtin = |ty: &str| {
@@ -22,18 +28,18 @@ pub fn activation(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> O
     let (given, shown, quote) = match named(e) {
         _ if value::is_none(e) => return builtin("Linear"),
         Named::String(name) => {
-            if let Some((_, ty)) = ACTIVATIONS.iter().find(|(known, _)| *known == name) {
-                return builtin(ty);
+            let mut rows = ACTIVATIONS.iter();
+            if let Some(row) = rows.find(|row| row.names.contains(&name.as_str())) {
+                return builtin(row.ty);
             }
             (name.clone(), format!("{name:?}"), '"')
         }
         Named::Word(ident) if value::truth(e).is_none() => {
             let written = plain(&ident.to_string());
-            if let Some((_, ty)) = ACTIVATIONS
-                .iter()
-                .find(|(known, _)| plain(known) == written)
-            {
-                return builtin(ty);
+            let is_written = |name: &&str| plain(name) == written;
+            let mut rows = ACTIVATIONS.iter();
+            if let Some(row) = rows.find(|row| row.names.iter().any(is_written)) {
+                return builtin(row.ty);
             }
             (ident.to_string(), format!("`{ident}`"), '`')
         }
@@ -41,7 +47,7 @@ pub fn activation(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> O
             errors.at(
                 ends,
                 format_args!(
-                    "{place}`{what} = {name}(...)`: activations with arguments are not \
+                    "{label}`{what} = {name}(...)`: activations with arguments are not \
                      implemented in kseq yet\n  help: give a name such as \"relu\"; {own}"
                 ),
             );
@@ -50,7 +56,7 @@ pub fn activation(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> O
         _ => match value::peel(e) {
             Expr::Path(path) => return Some(Activation::User(path.clone())),
             e => {
-                value::refuse(e, what, "an activation such as \"relu\"", place, errors);
+                value::refuse(e, what, "an activation such as \"relu\"", label, errors);
                 return None;
             }
         },
@@ -59,14 +65,14 @@ pub fn activation(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> O
         let text = "is known to Keras, but not implemented in kseq yet";
         errors.at(
             ends,
-            format_args!("{place}activation {shown} {text}\n  help: {own}"),
+            format_args!("{label}activation {shown} {text}\n  help: {own}"),
         );
     } else {
         let guess = did_you_mean(&given, &names, quote);
         let known = known(&guess, &names);
         errors.at(
             ends,
-            format_args!("{place}unknown activation {shown}{guess}\n  help: {known}{own}"),
+            format_args!("{label}unknown activation {shown}{guess}\n  help: {known}{own}"),
         );
     }
     None

@@ -1,19 +1,22 @@
 //! The declared input: `input_shape`, `input_dim`, `batch_input_shape`, `Input(..)` (A2, A3, A13).
 
+use kseq_catalogue::{DTYPES, INPUT_PARAMS, LayerRow, TOKEN_DTYPES};
 use syn::Expr;
 
-use super::{Place, args, value};
+use super::label::LayerLabel;
+use super::value::Argument;
+use super::{args, lists, naming, value};
 use crate::ast::{Arg, Call, Ends, Errors};
-use crate::catalogue::{DTYPES, DTYPES_LATER, INPUT_PARAMS};
-use crate::ir::Input;
+use crate::ir::{Input, Value};
 
 /// Takes the arguments that declare an input out of a layer's `common` arguments. A declaration
 /// with errors is `None`: they are reported. Without a `dtype` the layer says whether the samples
 /// are tokens.
 pub fn declared(
     common: &mut Vec<Arg>,
-    (class, on_tokens): (&str, bool),
-    place: &Place,
+    class: &str,
+    row: Option<&LayerRow>,
+    label: &LayerLabel,
     errors: &mut Errors,
 ) -> Vec<Option<Input>> {
     let mut take = |name: &str| {
@@ -26,12 +29,13 @@ pub fn declared(
     let batch_shapes = [take("batch_input_shape"), take("batch_shape")];
     let (dim, length) = (take("input_dim"), take("input_length"));
 
+    let on_tokens = row.is_some_and(|row| row.on_tokens);
     let tokens = dtype.as_ref().map_or(on_tokens, |arg| {
-        let integer = dtype_is_integer(&arg.value, class, place, errors);
+        let integer = dtype_is_integer(&arg.value, class, label, errors);
         integer == Some(true)
     });
     let batch = batch_size.and_then(|arg| {
-        value::size(&arg.value, "batch_size", place, errors)?;
+        value::size(&arg.value, "batch_size", label, errors)?;
         Some(arg.value)
     });
     let mut inputs = Vec::new();
@@ -44,12 +48,12 @@ pub fn declared(
     };
     for arg in shapes.into_iter().flatten() {
         let ends = arg.ends();
-        let dims = dims(arg, false, place, errors);
+        let dims = dims(arg, false, label, errors);
         inputs.push(dims.map(|(_, dims)| input(dims, batch.clone(), ends)));
     }
     for arg in batch_shapes.into_iter().flatten() {
         let ends = arg.ends();
-        let dims = dims(arg, true, place, errors);
+        let dims = dims(arg, true, label, errors);
         inputs.push(dims.map(|(size, dims)| input(dims, size.or(batch.clone()), ends)));
     }
     // Keras: a sequence of `input_length` vectors of `input_dim` features.
@@ -61,7 +65,7 @@ pub fn declared(
             dim.map(|d| (d, "input_dim")),
         ];
         let sizes = sizes.into_iter().flatten().map(|(arg, what)| {
-            value::size(&arg.value, what, place, errors)?;
+            value::size(&arg.value, what, label, errors)?;
             Some(arg.value)
         });
         let sizes: Vec<Option<Expr>> = sizes.collect();
@@ -78,7 +82,7 @@ pub fn declared(
         errors.at(
             Ends::of(&dtype.value),
             format_args!(
-                "{place}only the model's input can hold integer tokens\n  \
+                "{label}only the model's input can hold integer tokens\n  \
                  help: give the first layer `dtype` together with `input_shape`"
             ),
         );
@@ -91,22 +95,22 @@ fn is_named(arg: &Arg, name: &str) -> bool {
 }
 
 /// `Input(shape = (784,), dtype = "float32")`
-pub fn of_input(call: Call, place: &Place, errors: &mut Errors) -> Option<Input> {
-    let class = super::class_of(&call);
-    let named = args::name_positional(call.args, INPUT_PARAMS, &class, place, errors);
+pub fn of_input(call: Call, label: &LayerLabel, errors: &mut Errors) -> Option<Input> {
+    let class = naming::class_of(&call);
+    let named = args::name_positional(call.args, INPUT_PARAMS, &class, label, errors);
     let mut common = Vec::new();
     for arg in named {
         match &arg.name {
             Some(name) if INPUT_PARAMS.iter().any(|known| name == known) => common.push(arg),
-            _ => args::unknown(&arg, &class, INPUT_PARAMS, false, place, errors),
+            _ => args::unknown(&arg, &class, INPUT_PARAMS, false, label, errors),
         }
     }
-    let mut declared = declared(&mut common, (&class, false), place, errors);
+    let mut declared = declared(&mut common, &class, None, label, errors);
     if declared.is_empty() {
         errors.at(
             call.ends,
             format_args!(
-                "{place}it must say the shape of a sample, without the batch axis\n  \
+                "{label}it must say the shape of a sample, without the batch axis\n  \
                  help: `{class}(shape = (784,))`"
             ),
         );
@@ -115,7 +119,7 @@ pub fn of_input(call: Call, place: &Place, errors: &mut Errors) -> Option<Input>
     if declared.len() > 1 {
         errors.at(
             call.ends,
-            format_args!("{place}the shape is given twice\n  help: keep one of the arguments"),
+            format_args!("{label}the shape is given twice\n  help: keep one of the arguments"),
         );
     }
     declared.remove(0)
@@ -125,7 +129,7 @@ pub fn of_input(call: Call, place: &Place, errors: &mut Errors) -> Option<Input>
 fn dims(
     arg: Arg,
     batch: bool,
-    place: &Place,
+    label: &LayerLabel,
     errors: &mut Errors,
 ) -> Option<(Option<Expr>, Vec<Expr>)> {
     let what = arg.name.map_or_else(String::new, |name| name.to_string());
@@ -142,7 +146,7 @@ fn dims(
             let inner = value::text_of(&paren.expr).replace('`', "");
             let text = format!("`{what}` must be a tuple, found the number ({inner})");
             let help = format!("a shape is a tuple: write `({inner},)`");
-            errors.at(ends, format_args!("{place}{text}\n  help: {help}"));
+            errors.at(ends, format_args!("{label}{text}\n  help: {help}"));
             return None;
         }
         other => {
@@ -153,7 +157,7 @@ fn dims(
             };
             let text = format!("`{what}` must be a tuple of sizes, found {found}");
             let help = format!("a shape is a tuple: write `{inner}`");
-            errors.at(ends, format_args!("{place}{text}\n  help: {help}"));
+            errors.at(ends, format_args!("{label}{text}\n  help: {help}"));
             return None;
         }
     };
@@ -163,39 +167,27 @@ fn dims(
     };
     let mut fits = true;
     for axis in &axes {
-        fits &= dim(axis, &what, place, errors);
+        fits &= lists::dim(axis, &what, label, errors);
     }
     if let Some(size) = &size {
-        fits &= value::size(size, "the batch size", place, errors).is_some();
+        fits &= value::size(size, "the batch size", label, errors).is_some();
     }
     fits.then_some((size, axes))
 }
 
-/// One axis (A8, A10, A13).
-pub fn dim(axis: &Expr, what: &str, place: &Place, errors: &mut Errors) -> bool {
-    if value::is_none(axis) {
-        errors.at(
-            Ends::of(axis),
-            format_args!(
-                "{place}`{what}` has an axis of any length (`None`), but lengths are fixed when \
-                 the program is compiled\n  \
-                 help: give the longest length and pad shorter samples (`pad_sequences`, `mask_zero`)"
-            ),
-        );
-        return false;
-    }
-    value::size(axis, &format!("an axis of `{what}`"), place, errors).is_some()
-}
-
 /// Whether samples are integer tokens; `None` after an error.
-fn dtype_is_integer(value: &Expr, class: &str, place: &Place, errors: &mut Errors) -> Option<bool> {
-    let known: Vec<&str> = DTYPES.iter().map(|(name, _)| *name).collect();
-    let lists = (known.as_slice(), DTYPES_LATER);
-    match value::word(value, ("dtype", class), lists, place, errors)? {
-        crate::ir::Value::Word(word) => {
-            let known = DTYPES.iter().find(|(name, _)| *name == word)?;
-            Some(known.1)
-        }
+fn dtype_is_integer(
+    value: &Expr,
+    class: &str,
+    label: &LayerLabel,
+    errors: &mut Errors,
+) -> Option<bool> {
+    let argument = Argument {
+        name: "dtype",
+        class,
+    };
+    match value::word(value, &argument, DTYPES, label, errors)? {
+        Value::Word(word) => Some(TOKEN_DTYPES.contains(&word.as_str())),
         _ => None,
     }
 }

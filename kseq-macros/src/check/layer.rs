@@ -1,81 +1,137 @@
 //! One layer: whose it is (A5), and what it is given.
 
-use super::{Place, args, class_of, input, value};
+use kseq_catalogue::{self as catalogue, ACTIVITY, INSTEAD, LAYERS_LATER, Param, layers};
+use syn::Expr;
+
+use super::bind::{Owner, bind};
+use super::label::LayerLabel;
+use super::naming::class_of;
+use super::{args, input, object, simple, value, wrapper};
 use crate::ast::{Arg, Call, Ends, Errors};
-use crate::catalogue::{self, ACTIVITY, LAYERS, LAYERS_LATER, ON_TOKENS};
-use crate::ir::{Input, Kind, Layer};
+use crate::ir::{self, Input, Layer, Value};
 use crate::parse::text_of;
 use crate::suggest::{did_you_mean, nearest};
 
-/// The layer, and the inputs that it declares, `None` for one with errors.
-pub fn of_call(call: Call, place: &Place, errors: &mut Errors) -> (Layer, Vec<Option<Input>>) {
+/// A layer, as far as it is understood.
+pub struct CheckedLayer {
+    pub layer: Layer,
+    /// The inputs that it declares, `None` for one with errors.
+    pub declared: Vec<Option<Input>>,
+}
+
+/// The layer of a call.
+pub fn of_call(call: Call, label: &LayerLabel, errors: &mut Errors) -> CheckedLayer {
     let class = class_of(&call);
     let builtin = call.path.path.get_ident().is_some() && call.path.qself.is_none();
-    let entry = LAYERS.iter().find(|entry| entry.class == class);
-    let own: Vec<&'static str> = match (builtin, entry) {
-        (true, Some(entry)) => entry.params.iter().map(|param| param.name).collect(),
-        _ => Vec::new(),
-    };
+    let row = catalogue::layer(&class).filter(|_| builtin);
+    let params = row.map_or(&[][..], |row| row.params);
+    let own: Vec<&'static str> = params.iter().map(|param| param.name).collect();
     for attr in call.docs.iter().filter(|attr| !attr.path().is_ident("doc")) {
         errors.at(
             Ends::of(attr),
-            format_args!("{place}a layer takes no attributes but doc comments"),
+            format_args!("{label}a layer takes no attributes but doc comments"),
         );
     }
-    let args = match builtin && entry.is_some() {
-        true => args::name_positional(call.args, &own, &class, place, errors),
-        false => call.args,
+    let args = match row {
+        Some(_) => args::name_positional(call.args, &own, &class, label, errors),
+        None => call.args,
     };
     let (mut common, rest) = args::split_common(args, &own);
-    let on_tokens = builtin && ON_TOKENS.contains(&class.as_str());
-    let declared = input::declared(&mut common, (&class, on_tokens), place, errors);
-    let trainable = args::trainable(&common, place, errors);
-    let mut activity = args::activity(&mut common, place, errors);
-    if let (Some(arg), "ActivityRegularization") = (&activity, class.as_str()) {
+    let declared = input::declared(&mut common, &class, row, label, errors);
+    let trainable = args::trainable(&common, label, errors);
+    let mut regularizer = activity(&mut common, label, errors);
+    if let (Some(arg), "ActivityRegularization") = (&regularizer, class.as_str()) {
         errors.at(
             arg.ends,
-            format_args!("{place}`{class}` is given by `l1` and `l2`\n  help: leave `activity_regularizer` out"),
+            format_args!("{label}`{class}` is given by `l1` and `l2`\n  help: leave `activity_regularizer` out"),
         );
     }
-    args::refuse_later(&common, place, errors);
-    let kind = match (builtin, entry) {
-        (true, Some(entry)) => {
-            args::bind(entry.params, &class, rest, true, (call.ends, place), errors).map(
-                |mut args| {
-                    let own = args.iter().position(|arg| arg.name == ACTIVITY.name);
-                    if let Some(own) = own {
-                        activity = Some(args.remove(own));
-                    }
-                    Kind::Builtin { entry, args }
-                },
-            )
+    args::refuse_later(&common, label, errors);
+    let kind = match (row, builtin) {
+        (Some(row), _) => {
+            let owner = Owner {
+                class: &class,
+                ends: call.ends,
+                takes_common: true,
+                label,
+            };
+            bind(row.params, rest, &owner, read, errors).map(|mut args| {
+                let own = args.iter().position(|arg| arg.name == ACTIVITY.name);
+                if let Some(own) = own {
+                    regularizer = Some(args.remove(own));
+                }
+                ir::Kind::Builtin { row, args }
+            })
         }
-        (true, None) => {
-            unknown(&call.path, &class, place, errors);
+        (None, true) => {
+            unknown(&call.path, &class, label, errors);
             None
         }
-        (false, _) => user(rest, &text_of(&call.path), place, errors).map(|args| Kind::User {
-            path: call.path,
-            args,
-        }),
+        (None, false) => {
+            let args = user(rest, &text_of(&call.path), label, errors);
+            args.map(|args| ir::Kind::User {
+                path: call.path,
+                args,
+            })
+        }
     };
     let layer = Layer {
-        number: place.number,
-        name: super::ident(place),
+        number: label.number,
+        name: label.field(),
         class,
         docs: call.docs,
         ends: call.ends,
-        kind: kind.unwrap_or(Kind::Unknown),
-        activity,
+        kind: kind.unwrap_or(ir::Kind::Unknown),
+        activity: regularizer,
         agrees: Vec::new(),
         trainable,
     };
-    (layer, declared)
+    CheckedLayer { layer, declared }
+}
+
+/// The value of a parameter of a layer: a [`Read`](super::bind::Read).
+fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors) -> Option<Value> {
+    match param.kind {
+        catalogue::Kind::Layer => {
+            inner(value, owner, errors).map(|layer| Value::Layer(Box::new(layer)))
+        }
+        kind => match object::family(kind) {
+            Some(_) if value::is_none(value) => None,
+            Some(family) => object::object(family, value, param.name, owner.label, errors)
+                .map(|object| Value::Object(family, object)),
+            None => simple::read(param, value, owner, errors),
+        },
+    }
+}
+
+/// The layer in a wrapper; `None` after an error.
+fn inner(e: &Expr, wrapper: &Owner<'_>, errors: &mut Errors) -> Option<Layer> {
+    let call = wrapper::call(e, wrapper, errors)?;
+    let ends = call.ends;
+    let inner = of_call(call, wrapper.label, errors);
+    if !inner.declared.is_empty() {
+        wrapper::refuse_input(ends, wrapper, errors);
+    }
+    wrapper::refuse_arguments(&inner.layer, wrapper, errors);
+    matches!(inner.layer.kind, ir::Kind::Builtin { .. }).then_some(inner.layer)
+}
+
+/// The `activity_regularizer`, if it is among the common arguments.
+fn activity(common: &mut Vec<Arg>, label: &LayerLabel, errors: &mut Errors) -> Option<ir::Arg> {
+    let given = |arg: &Arg| arg.name.as_ref().is_some_and(|name| name == ACTIVITY.name);
+    let arg = common.remove(common.iter().position(given)?);
+    let family = object::family(ACTIVITY.kind).filter(|_| !value::is_none(&arg.value))?;
+    let object = object::object(family, &arg.value, ACTIVITY.name, label, errors)?;
+    Some(ir::Arg {
+        name: ACTIVITY.name,
+        value: Value::Object(family, object),
+        ends: arg.ends,
+    })
 }
 
 /// A5
-fn unknown(path: &syn::ExprPath, class: &str, place: &Place, errors: &mut Errors) {
-    let known: Vec<&str> = LAYERS.iter().map(|layer| layer.class).collect();
+fn unknown(path: &syn::ExprPath, class: &str, label: &LayerLabel, errors: &mut Errors) {
+    let known: Vec<&str> = layers().map(|row| row.class).collect();
     let guess = nearest(class, &known);
     let implemented = match guess {
         Some(_) => String::new(),
@@ -94,22 +150,22 @@ fn unknown(path: &syn::ExprPath, class: &str, place: &Place, errors: &mut Errors
             did_you_mean(class, &known, '`')
         ),
     };
-    let instead = catalogue::INSTEAD.iter().find(|(name, _)| *name == class);
+    let instead = INSTEAD.iter().find(|other| other.name == class);
     let implemented = match instead {
-        Some((_, instead)) => format!("write {instead}; "),
+        Some(other) => format!("write {}; ", other.here),
         None => implemented,
     };
     errors.at(
         Ends::of(path),
         format_args!(
-            "{place}{message}\n  help: {implemented}\
+            "{label}{message}\n  help: {implemented}\
              your own layer is named by a path: `self::{class}(...)`"
         ),
     );
 }
 
 /// The user's layer: its arguments go to its `new`, by position.
-fn user(args: Vec<Arg>, path: &str, place: &Place, errors: &mut Errors) -> Option<Vec<syn::Expr>> {
+fn user(args: Vec<Arg>, path: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Vec<Expr>> {
     let before = errors.count();
     for arg in &args {
         if let Some(name) = &arg.name {
@@ -118,7 +174,7 @@ fn user(args: Vec<Arg>, path: &str, place: &Place, errors: &mut Errors) -> Optio
             errors.at(
                 Ends::at(name.span()),
                 format_args!(
-                    "{place}`{path}` takes its arguments by position, as its function `new` \
+                    "{label}`{path}` takes its arguments by position, as its function `new` \
                      does; found `{name} = {}`{guess}\n  help: by name it takes: {common}",
                     value::text_of(&arg.value)
                 ),

@@ -1,14 +1,14 @@
 //! Values that are several numbers: paddings, shapes, axes (A8, A10).
 
+use kseq_catalogue::Kind;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Expr;
 
-use super::args::describe;
+use super::kinds::describe;
+use super::label::LayerLabel;
 use super::value::{self, Literally, literally, peel, refuse};
-use super::{Place, input};
-use crate::ast::Errors;
-use crate::catalogue::Kind;
+use crate::ast::{Ends, Errors};
 use crate::ir::Value;
 
 /// The elements of a tuple or a list.
@@ -21,7 +21,7 @@ fn elements(e: &Expr) -> Option<Vec<&Expr>> {
 }
 
 /// An integer that is not negative, as far as the macro can see.
-fn count(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> Option<TokenStream> {
+fn count(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<TokenStream> {
     let fits = match literally(e) {
         Literally::Int(negative, int) => !negative || int == Some(0),
         Literally::Float | Literally::Other => false,
@@ -29,7 +29,7 @@ fn count(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> Option<Tok
     };
     if !fits {
         let side = format!("a side of `{what}`");
-        refuse(e, &side, "an integer of at least 0", place, errors);
+        refuse(e, &side, "an integer of at least 0", label, errors);
     }
     fits.then(|| peel(e).to_token_stream())
 }
@@ -39,7 +39,7 @@ pub fn margins(
     e: &Expr,
     what: &str,
     n: usize,
-    place: &Place,
+    label: &LayerLabel,
     errors: &mut Errors,
 ) -> Option<Vec<TokenStream>> {
     let sides: Vec<&Expr> = match elements(e) {
@@ -52,20 +52,20 @@ pub fn margins(
                 0 if n > 1 => axes,
                 pair if pair == n && pairs.iter().all(|pair| pair.len() == 2) => pairs.concat(),
                 _ => {
-                    refuse(e, what, describe(Kind::Margins(n)), place, errors);
+                    refuse(e, what, describe(Kind::Margins(n)), label, errors);
                     return None;
                 }
             }
         }
         Some(_) => {
-            refuse(e, what, describe(Kind::Margins(n)), place, errors);
+            refuse(e, what, describe(Kind::Margins(n)), label, errors);
             return None;
         }
     };
     let all = sides.len();
     let sides = sides.into_iter();
     let sides: Vec<_> = sides
-        .filter_map(|side| count(side, what, place, errors))
+        .filter_map(|side| count(side, what, label, errors))
         .collect();
     (sides.len() == all).then_some(sides)
 }
@@ -75,37 +75,46 @@ fn tuple<'a>(
     e: &'a Expr,
     what: &str,
     kind: Kind,
-    place: &Place,
+    label: &LayerLabel,
     errors: &mut Errors,
 ) -> Option<Vec<&'a Expr>> {
     let elements = elements(e);
     if elements.is_none() {
-        refuse(e, what, describe(kind), place, errors);
+        refuse(e, what, describe(kind), label, errors);
     }
     elements
 }
 
+fn constant(ty: TokenStream, value: TokenStream) -> Value {
+    Value::Const { ty, value }
+}
+
 /// `(2, 1)`
-pub fn dims(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> Option<Value> {
-    let elements = tuple(e, what, Kind::Dims, place, errors)?;
+pub fn permutation(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
+    let elements = tuple(e, what, Kind::Permutation, label, errors)?;
     let all = elements.len();
     let dims: Vec<_> = elements
         .into_iter()
-        .filter_map(|e| value::size(e, &format!("an axis of `{what}`"), place, errors))
+        .filter_map(|e| value::size(e, &format!("an axis of `{what}`"), label, errors))
         .collect();
     let value = quote!(&[#(#dims),*]);
-    (dims.len() == all).then(|| Value::Const(quote!(&[usize]), value))
+    (dims.len() == all).then(|| constant(quote!(&[usize]), value))
 }
 
 /// `(7, -1)`
-pub fn target(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> Option<Value> {
-    let elements = tuple(e, what, Kind::Target, place, errors)?;
+pub fn target_shape(
+    e: &Expr,
+    what: &str,
+    label: &LayerLabel,
+    errors: &mut Errors,
+) -> Option<Value> {
+    let elements = tuple(e, what, Kind::TargetShape, label, errors)?;
     let mut sizes = Vec::new();
     let mut fits = true;
     for e in elements {
         if matches!(literally(e), Literally::Int(true, Some(1))) {
             sizes.push(quote!(None));
-        } else if input::dim(e, what, place, errors) {
+        } else if dim(e, what, label, errors) {
             let size = peel(e);
             sizes.push(quote!(Some(#size)));
         } else {
@@ -113,63 +122,79 @@ pub fn target(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> Optio
         }
     }
     let value = quote!(&[#(#sizes),*]);
-    fits.then(|| Value::Const(quote!(&[Option<usize>]), value))
+    fits.then(|| constant(quote!(&[Option<usize>]), value))
 }
 
 /// `-1`
-pub fn axis(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> Option<Value> {
-    let axis = integer(e, what, Kind::Axis, place, errors)?;
-    Some(Value::Const(quote!(isize), axis))
+pub fn axis(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
+    let axis = integer(e, what, Kind::Axis, label, errors)?;
+    Some(constant(quote!(isize), axis))
 }
 
 /// `-1` or `(1, 2)`
-pub fn axes(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> Option<Value> {
+pub fn axes(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
     let elements = elements(e).unwrap_or_else(|| vec![e]);
     let all = elements.len();
     let axes: Vec<_> = elements
         .into_iter()
-        .filter_map(|e| integer(e, what, Kind::Axes, place, errors))
+        .filter_map(|e| integer(e, what, Kind::Axes, label, errors))
         .collect();
     let value = quote!(&[#(#axes),*]);
-    (axes.len() == all).then(|| Value::Const(quote!(&[isize]), value))
+    (axes.len() == all).then(|| constant(quote!(&[isize]), value))
 }
 
 fn integer(
     e: &Expr,
     what: &str,
     kind: Kind,
-    place: &Place,
+    label: &LayerLabel,
     errors: &mut Errors,
 ) -> Option<TokenStream> {
     let fits = matches!(literally(e), Literally::Int(..) | Literally::No);
     if !fits {
-        refuse(e, what, describe(kind), place, errors);
+        refuse(e, what, describe(kind), label, errors);
     }
     fits.then(|| peel(e).to_token_stream())
+}
+
+/// One axis (A8, A10, A13).
+pub fn dim(axis: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> bool {
+    if value::is_none(axis) {
+        errors.at(
+            Ends::of(axis),
+            format_args!(
+                "{label}`{what}` has an axis of any length (`None`), but lengths are fixed when \
+                 the program is compiled\n  \
+                 help: give the longest length and pad shorter samples (`pad_sequences`, `mask_zero`)"
+            ),
+        );
+        return false;
+    }
+    value::size(axis, &format!("an axis of `{what}`"), label, errors).is_some()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    type Check<T> = fn(&Expr, &str, &Place, &mut Errors) -> Option<T>;
+    type Check<T> = fn(&Expr, &str, &LayerLabel, &mut Errors) -> Option<T>;
 
     fn ask<T>(check: Check<T>, source: &str) -> Result<T, String> {
         let mut errors = Errors::default();
-        let place = Place {
+        let label = LayerLabel {
             number: 1,
             name: "it".to_owned(),
             span: proc_macro2::Span::call_site(),
         };
         let e: Expr = syn::parse_str(source).map_err(|e| e.to_string())?;
         let messages = |errors: &Errors| errors.iter().map(ToString::to_string).collect();
-        check(&e, "it", &place, &mut errors).ok_or_else(|| messages(&errors))
+        check(&e, "it", &label, &mut errors).ok_or_else(|| messages(&errors))
     }
 
     #[test]
     fn margins_of_two_axes() {
         let sides = |source: &str| {
-            let check: Check<_> = |e, what, place, errors| margins(e, what, 2, place, errors);
+            let check: Check<_> = |e, what, label, errors| margins(e, what, 2, label, errors);
             ask(check, source).map(|sides| sides.iter().map(ToString::to_string).collect())
         };
         let are = |expected: &[&str]| Ok(expected.iter().map(ToString::to_string).collect());
@@ -191,7 +216,7 @@ mod tests {
 
     #[test]
     fn margins_of_one_axis() {
-        let check: Check<_> = |e, what, place, errors| margins(e, what, 1, place, errors);
+        let check: Check<_> = |e, what, label, errors| margins(e, what, 1, label, errors);
         for (source, count) in [("1", 1), ("(1, 2)", 2), ("((1, 2),)", 2)] {
             assert_eq!(
                 ask(check, source).map(|sides| sides.len()),
@@ -205,19 +230,19 @@ mod tests {
     #[test]
     fn targets_dims_and_axes() {
         let text = |check: Check<Value>, source| match ask(check, source) {
-            Ok(Value::Const(_, value)) => value.to_string().replace(' ', ""),
+            Ok(Value::Const { value, .. }) => value.to_string().replace(' ', ""),
             Ok(_) => String::new(),
             Err(why) => why,
         };
-        assert_eq!(text(target, "(-1, N)"), "&[None,Some(N)]");
-        assert_eq!(text(dims, "[2, 1]"), "&[2,1]");
+        assert_eq!(text(target_shape, "(-1, N)"), "&[None,Some(N)]");
+        assert_eq!(text(permutation, "[2, 1]"), "&[2,1]");
         assert_eq!(text(axes, "-1"), "&[-1]");
         assert_eq!(text(axes, "(1, 2)"), "&[1,2]");
         assert_eq!(text(axis, "-2"), "-2");
-        assert!(text(target, "(-2, 3)").contains("found -2"));
-        assert!(text(target, "(0, 3)").contains("found 0"));
-        assert!(text(target, "12").contains("must be a tuple"));
-        assert!(text(dims, "(0, 1)").contains("found 0"));
+        assert!(text(target_shape, "(-2, 3)").contains("found -2"));
+        assert!(text(target_shape, "(0, 3)").contains("found 0"));
+        assert!(text(target_shape, "12").contains("must be a tuple"));
+        assert!(text(permutation, "(0, 1)").contains("found 0"));
         assert!(text(axis, "(1, 2)").contains("must be an integer"));
     }
 }

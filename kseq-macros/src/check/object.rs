@@ -1,30 +1,42 @@
 //! Initializers, regularizers, constraints: a name that Keras knows, with or without arguments, or the
 //! user's expression of the type `Initializer` and so on (A8, A9).
 
+use kseq_catalogue::{CONSTRAINTS, INITIALIZERS, Kind, ObjectFamily, ObjectRow, REGULARIZERS};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::Expr;
 
+use super::bind::{Owner, bind};
 use super::function::{self, Named, known, named};
-use super::{Place, args, value};
+use super::label::LayerLabel;
+use super::{args, simple, value};
 use crate::ast::{Ends, Errors};
-use crate::catalogue::{Family, Function};
-use crate::expand::tokens;
 use crate::ir::{self, Object, Value};
+use crate::names::camel;
 use crate::suggest::{did_you_mean, plain};
+use crate::tokens::tokens;
+
+/// The family of a kind of arguments.
+pub fn family(kind: Kind) -> Option<&'static ObjectFamily> {
+    match kind {
+        Kind::Initializer => Some(&INITIALIZERS),
+        Kind::Regularizer => Some(&REGULARIZERS),
+        Kind::Constraint => Some(&CONSTRAINTS),
+        _ => None,
+    }
+}
 
 /// One of the family.
 pub fn object(
-    family: &'static Family,
+    family: &'static ObjectFamily,
     e: &Expr,
     what: &str,
-    place: &Place,
+    label: &LayerLabel,
     errors: &mut Errors,
 ) -> Option<Object> {
     let find = |name: &str| {
         let written = plain(name);
-        let mut functions = family.functions.iter();
-        functions.find(|function| plain(function.name) == written)
+        family.find(|name| plain(name) == written)
     };
     let (given, shown, quote) = match named(e) {
         Named::String(name) => (name.clone(), format!("{name:?}"), '"'),
@@ -37,39 +49,44 @@ pub fn object(
             (name.clone(), format!("`{name}`"), '`')
         }
         Named::Call(name, values) => match find(&name.to_string()) {
-            Some(function) => {
+            Some(row) => {
                 let class = name.to_string();
-                return made(
-                    family,
-                    function,
-                    (&class, &values),
-                    Ends::of(e),
-                    place,
-                    errors,
-                );
+                let owner = Owner {
+                    class: &class,
+                    ends: Ends::of(e),
+                    takes_common: false,
+                    label,
+                };
+                return made(family, row, &values, &owner, errors);
             }
             None => (name.to_string(), format!("`{name}`"), '`'),
         },
         _ => {
             let is_literal = matches!(value::peel(e), Expr::Lit(_) | Expr::Unary(_));
             if is_literal || value::truth(e).is_some() {
-                value::refuse(e, what, family.expected, place, errors);
+                value::refuse(e, what, family.expected, label, errors);
                 return None;
             }
             return Some(Object::Value(e.to_token_stream()));
         }
     };
-    if let Some(function) = find(&given) {
-        return made(family, function, (&given, &[]), Ends::of(e), place, errors);
+    if let Some(row) = find(&given) {
+        let owner = Owner {
+            class: &given,
+            ends: Ends::of(e),
+            takes_common: false,
+            label,
+        };
+        return made(family, row, &[], &owner, errors);
     }
-    let names: Vec<&str> = family.functions.iter().map(|f| f.name).collect();
+    let names: Vec<&str> = family.names().collect();
     let guess = did_you_mean(&given, &names, quote);
     let known = known(&guess, &names);
     let (kind, ty) = (family.what, family.ty);
     errors.at(
         Ends::of(e),
         format_args!(
-            "{place}unknown {kind} {shown}{guess}\n  help: {known}your own {kind} is an expression \
+            "{label}unknown {kind} {shown}{guess}\n  help: {known}your own {kind} is an expression \
              of type `{ty}`, written with `::`"
         ),
     );
@@ -78,11 +95,10 @@ pub fn object(
 
 /// The constant, or the variant with its arguments: `RandomNormal(mean = 0.0, stddev = 0.05)`
 fn made(
-    family: &'static Family,
-    function: &'static Function,
-    (class, values): (&str, &[&Expr]),
-    ends: Ends,
-    place: &Place,
+    family: &'static ObjectFamily,
+    row: &'static ObjectRow,
+    values: &[&Expr],
+    owner: &Owner<'_>,
     errors: &mut Errors,
 ) -> Option<Object> {
     let site = Span::mixed_site();
@@ -90,26 +106,26 @@ fn made(
         .iter()
         .map(|value| function::argument(value))
         .collect();
-    let names: Vec<&str> = function.params.iter().map(|param| param.name).collect();
-    let given = args::name_positional(given, &names, class, place, errors);
+    let names: Vec<&str> = row.params.iter().map(|param| param.name).collect();
+    let given = args::name_positional(given, &names, owner.class, owner.label, errors);
     let before = errors.count();
-    let bound = args::bind(function.params, class, given, false, (ends, place), errors)?;
+    let bound = bind(row.params, given, owner, simple::read, errors)?;
     if errors.count() > before {
         return None;
     }
-    if let Some(constant) = function.constant
+    if let Some(constant) = row.constant
         && (values.is_empty() || bound.is_empty())
     {
         return Some(Object::Builtin(Ident::new(constant, site)));
     }
     let (module, ty) = (Ident::new(family.module, site), Ident::new(family.ty, site));
-    let variant = Ident::new(&camel(function.name), site);
+    let variant = Ident::new(&camel(row.name), site);
     let fields = bound.iter().filter_map(|arg| {
         let name = Ident::new(arg.name, Span::mixed_site());
         let value = scalar(&module, arg)?;
         Some(tokens! { #name: #value })
     });
-    Some(Object::Value(match function.name {
+    Some(Object::Value(match row.name {
         "constant" => {
             let value = bound.iter().filter_map(|arg| scalar(&module, arg));
             tokens! { ::kseq::__core::#module::#ty::#variant(#(#value)*) }
@@ -120,7 +136,7 @@ fn made(
 
 fn scalar(module: &Ident, arg: &ir::Arg) -> Option<TokenStream> {
     match &arg.value {
-        Value::Real(value) | Value::Const(_, value) => Some(value.clone()),
+        Value::Real(value) | Value::Const { value, .. } => Some(value.clone()),
         Value::Word(word) => {
             let ty = Ident::new(&camel(arg.name), Span::mixed_site());
             let variant = Ident::new(&camel(word), Span::mixed_site());
@@ -128,13 +144,4 @@ fn scalar(module: &Ident, arg: &ir::Arg) -> Option<TokenStream> {
         }
         _ => None,
     }
-}
-
-/// `fan_in` -> `FanIn`
-fn camel(name: &str) -> String {
-    let words = name.split('_').map(|word| {
-        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
-        first.to_uppercase() + rest
-    });
-    words.collect()
 }

@@ -1,13 +1,14 @@
 //! Values: numbers, sizes, flags, words. Whatever is no literal is an expression for the compiler.
 
+use kseq_catalogue::{Kind, Param, Words, layers};
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 use syn::{Expr, Lit, UnOp};
 
-use super::{Place, args::describe};
+use super::kinds::describe;
+use super::label::LayerLabel;
 use crate::ast::{Ends, Errors};
-use crate::catalogue::{Kind, LAYERS, Param};
 use crate::ir::Value;
 use crate::suggest::did_you_mean;
 
@@ -117,14 +118,14 @@ pub fn literally(e: &Expr) -> Literally {
 }
 
 /// A positive integer (A8, A10).
-pub fn size(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> Option<TokenStream> {
+pub fn size(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<TokenStream> {
     let fits = match literally(e) {
         Literally::Int(negative, int) => !negative && int != Some(0),
         Literally::Float | Literally::Other => false,
         Literally::No => true,
     };
     if !fits {
-        refuse(e, what, "a positive integer", place, errors);
+        refuse(e, what, "a positive integer", label, errors);
     }
     fits.then(|| peel(e).to_token_stream())
 }
@@ -134,7 +135,7 @@ pub fn sizes(
     e: &Expr,
     what: &str,
     n: usize,
-    place: &Place,
+    label: &LayerLabel,
     errors: &mut Errors,
 ) -> Option<Vec<TokenStream>> {
     let several = match peel(e) {
@@ -142,23 +143,23 @@ pub fn sizes(
         Expr::Array(array) => Some(&array.elems),
         Expr::Repeat(_) => None,
         e if !matches!(literally(e), Literally::Other | Literally::Float) => {
-            return size(e, what, place, errors).map(|size| vec![size]);
+            return size(e, what, label, errors).map(|size| vec![size]);
         }
         _ => None,
     };
     let Some(several) = several.filter(|several| several.len() == n) else {
-        refuse(e, what, describe(Kind::Sizes(n)), place, errors);
+        refuse(e, what, describe(Kind::Sizes(n)), label, errors);
         return None;
     };
     let sizes: Vec<_> = several
         .iter()
-        .filter_map(|e| size(e, what, place, errors))
+        .filter_map(|e| size(e, what, label, errors))
         .collect();
     (sizes.len() == n).then_some(sizes)
 }
 
 /// A number of type `f32` (A8); Python writes `Dropout(0)` as well.
-pub fn real(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> Option<Value> {
+pub fn real(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
     match literally(e) {
         Literally::Int(negative, Some(int)) => {
             let mut number = Literal::f32_unsuffixed(int as f32);
@@ -169,7 +170,7 @@ pub fn real(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> Option<
             }))
         }
         Literally::Other => {
-            refuse(e, what, "a number such as 0.5", place, errors);
+            refuse(e, what, "a number such as 0.5", label, errors);
             None
         }
         _ => Some(Value::Real(peel(e).to_token_stream())),
@@ -177,63 +178,66 @@ pub fn real(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> Option<
 }
 
 /// `true` or `false` (A8).
-pub fn flag(e: &Expr, what: &str, place: &Place, errors: &mut Errors) -> Option<Value> {
+pub fn flag(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
     match (truth(e), literally(e)) {
         (Some(truth), _) => Some(Value::Flag(truth)),
         (None, Literally::No) => Some(Value::FlagExpr(peel(e).to_token_stream())),
         (None, _) => {
-            refuse(e, what, "`true` or `false`", place, errors);
+            refuse(e, what, "`true` or `false`", label, errors);
             None
         }
     }
 }
 
+/// Of which class an argument is.
+pub struct Argument<'a> {
+    pub name: &'a str,
+    pub class: &'a str,
+}
+
 /// One of the known words (A8, A9).
 pub fn word(
     e: &Expr,
-    (what, class): (&str, &str),
-    (known, later): (&[&str], &[&str]),
-    place: &Place,
+    argument: &Argument<'_>,
+    words: Words,
+    label: &LayerLabel,
     errors: &mut Errors,
 ) -> Option<Value> {
-    let quoted = |words: &[&str]| {
-        let words: Vec<String> = words.iter().map(|w| format!("{w:?}")).collect();
-        words.join(", ")
-    };
+    let Argument { name, class } = argument;
+    let quoted: Vec<String> = words.known.iter().map(|w| format!("{w:?}")).collect();
+    let known = quoted.join(", ");
     let Some(given) = string(e) else {
-        let one_of = format!("one of {}", quoted(known));
-        let expected = match known {
-            [only] => format!("{only:?}"),
-            _ => one_of,
+        let expected = match words.known {
+            [_] => known,
+            _ => format!("one of {known}"),
         };
-        refuse(e, what, &expected, place, errors);
+        refuse(e, name, &expected, label, errors);
         return None;
     };
-    if known.contains(&given.as_str()) {
+    if words.known.contains(&given.as_str()) {
         return Some(Value::Word(given));
     }
-    let known_words = quoted(known);
-    if later.contains(&given.as_str()) {
+    if words.later.contains(&given.as_str()) {
         errors.at(
             Ends::of(e),
             format_args!(
-                "{place}`{what} = {given:?}` of `{class}` is known to Keras, but not implemented \
-                 in kseq yet\n  help: implemented: {known_words}"
+                "{label}`{name} = {given:?}` of `{class}` is known to Keras, but not implemented \
+                 in kseq yet\n  help: implemented: {known}"
             ),
         );
-    } else if let Some(other) = of_another(&given, what) {
+    } else if let Some(other) = of_another(&given, name) {
         errors.at(
             Ends::of(e),
             format_args!(
-                "{place}`{what} = {given:?}` is for `{other}`, not for `{class}`\n  \
-                 help: `{class}` takes {known_words}"
+                "{label}`{name} = {given:?}` is for `{other}`, not for `{class}`\n  \
+                 help: `{class}` takes {known}"
             ),
         );
     } else {
-        let guess = did_you_mean(&given, known, '"');
+        let guess = did_you_mean(&given, words.known, '"');
         errors.at(
             Ends::of(e),
-            format_args!("{place}unknown {what} {given:?}{guess}\n  help: known: {known_words}"),
+            format_args!("{label}unknown {name} {given:?}{guess}\n  help: known: {known}"),
         );
     }
     None
@@ -242,15 +246,37 @@ pub fn word(
 /// The layer whose argument of that name knows the word.
 fn of_another(word: &str, argument: &str) -> Option<&'static str> {
     let knows = |param: &Param| match param.kind {
-        Kind::Word(known, _) => param.name == argument && known.contains(&word),
+        Kind::Word(words) => param.name == argument && words.known.contains(&word),
         _ => false,
     };
-    let layer = LAYERS.iter().find(|layer| layer.params.iter().any(knows))?;
-    Some(layer.class)
+    let mut rows = layers();
+    let row = rows.find(|row| row.params.iter().any(knows))?;
+    Some(row.class)
+}
+
+/// Takes nothing but the default of an argument that is not implemented.
+pub fn later(param: &Param, given: &Expr, label: &LayerLabel, errors: &mut Errors) {
+    let default = param.default.unwrap_or("None");
+    let meant = match default {
+        "True" => Some(true),
+        "False" => Some(false),
+        _ => None,
+    };
+    let is_default = text_of(given) == default || meant.is_some() && truth(given) == meant;
+    if !is_default && !is_none(given) {
+        let name = param.name;
+        errors.at(
+            Ends::of(given),
+            format_args!(
+                "{label}`{name}` is known to Keras, but not implemented in kseq yet\n  \
+                 help: leave it out"
+            ),
+        );
+    }
 }
 
 /// A8 and A10: a value of the wrong kind.
-pub fn refuse(e: &Expr, what: &str, expected: &str, place: &Place, errors: &mut Errors) {
+pub fn refuse(e: &Expr, what: &str, expected: &str, label: &LayerLabel, errors: &mut Errors) {
     let found = text_of(e);
     let what = match what.contains(' ') {
         true => what.to_owned(),
@@ -258,7 +284,7 @@ pub fn refuse(e: &Expr, what: &str, expected: &str, place: &Place, errors: &mut 
     };
     errors.at(
         Ends::of(e),
-        format_args!("{place}{what} must be {expected}, found {found}"),
+        format_args!("{label}{what} must be {expected}, found {found}"),
     );
 }
 
@@ -269,13 +295,13 @@ mod tests {
     /// What `sizes` makes of an argument for two dimensions: the sizes, or the messages.
     fn two(source: &str) -> Result<Vec<String>, Vec<String>> {
         let mut errors = Errors::default();
-        let place = Place {
+        let label = LayerLabel {
             number: 1,
             name: "conv2d_1".to_owned(),
             span: proc_macro2::Span::call_site(),
         };
         let e: Expr = syn::parse_str(source).map_err(|e| vec![e.to_string()])?;
-        match sizes(&e, "strides", 2, &place, &mut errors) {
+        match sizes(&e, "strides", 2, &label, &mut errors) {
             Some(sizes) => Ok(sizes.iter().map(ToString::to_string).collect()),
             None => Err(errors.iter().map(ToString::to_string).collect()),
         }

@@ -1,70 +1,76 @@
 //! The layer in a wrapper: `TimeDistributed(Dense(8))`.
 
+use kseq_catalogue::ACTIVITY;
 use syn::punctuated::Punctuated;
 use syn::{Expr, ExprPath, Token};
 
-use super::{Place, function, layer, value};
+use super::bind::Owner;
+use super::{function, value};
 use crate::ast::{Call, Ends, Errors};
-use crate::catalogue::ACTIVITY;
-use crate::ir::{Kind, Layer, Value};
+use crate::ir::{Layer, Value};
 
-/// The layer; `None` after an error.
-pub fn layer(e: &Expr, class: &str, place: &Place, errors: &mut Errors) -> Option<Layer> {
-    let Some(call) = call(e) else {
-        value::refuse(e, "layer", "a layer such as Dense(8)", place, errors);
+/// What is written as the layer; `None` after an error.
+pub fn call(e: &Expr, wrapper: &Owner<'_>, errors: &mut Errors) -> Option<Call> {
+    let Owner { class, label, .. } = *wrapper;
+    let Some(call) = read(e) else {
+        value::refuse(e, "layer", "a layer such as Dense(8)", label, errors);
         return None;
     };
     if call.path.path.get_ident().is_none() {
         errors.at(
             call.ends,
             format_args!(
-                "{place}`{class}` takes the layers of Keras, not one of your own\n  help: implement \
+                "{label}`{class}` takes the layers of Keras, not one of your own\n  help: implement \
                  `Layer<[In; T], [Out; T]>` for yours, and use it by itself"
             ),
         );
         return None;
     }
-    let ends = call.ends;
-    let (layer, declared) = layer::of_call(call, place, errors);
-    if !declared.is_empty() {
-        errors.at(
-            ends,
-            format_args!(
-                "{place}the input of a layer in `{class}` is a step of the sequence\n  \
-                 help: give `input_shape` to `{class}`: `{class}(..., input_shape = (10, 16))`"
-            ),
-        );
-    }
+    Some(call)
+}
+
+/// A layer in a wrapper that declares its input.
+pub fn refuse_input(layer: Ends, wrapper: &Owner<'_>, errors: &mut Errors) {
+    let Owner { class, label, .. } = *wrapper;
+    errors.at(
+        layer,
+        format_args!(
+            "{label}the input of a layer in `{class}` is a step of the sequence\n  \
+             help: give `input_shape` to `{class}`: `{class}(..., input_shape = (10, 16))`"
+        ),
+    );
+}
+
+/// What a layer in a wrapper must not be given.
+pub fn refuse_arguments(layer: &Layer, wrapper: &Owner<'_>, errors: &mut Errors) {
+    let Owner { class, label, .. } = *wrapper;
     if let Some(arg) = &layer.activity {
         let name = ACTIVITY.name;
         errors.at(
             arg.ends,
             format_args!(
-                "{place}Keras ignores the `{name}` of a layer in `{class}`\n  \
+                "{label}Keras ignores the `{name}` of a layer in `{class}`\n  \
                  help: give it to `{class}`: `{class}(..., {name} = \"l2\")`"
             ),
         );
     }
-    let Kind::Builtin { args, .. } = &layer.kind else {
-        return None;
-    };
-    let stateful = args.iter().find(|arg| arg.name == "stateful");
+    let mut args = layer.args().into_iter();
+    let stateful = args.find(|arg| arg.name == "stateful");
     if let Some(arg) = stateful
         && !matches!(arg.value, Value::Flag(false))
     {
         errors.at(
             arg.ends,
             format_args!(
-                "{place}a layer in `{class}` cannot be stateful: its state would go from step to step, \
+                "{label}a layer in `{class}` cannot be stateful: its state would go from step to step, \
                  not from batch to batch\n  help: leave `stateful` out"
             ),
         );
     }
-    Some(layer)
 }
 
 /// An expression as a layer in a list is read: `Dense(8)`, `layers.Dense(8)`.
-fn call(e: &Expr) -> Option<Call> {
+fn read(e: &Expr) -> Option<Call> {
     let (path, args): (ExprPath, &Punctuated<Expr, Token![,]>) = match value::peel(e) {
         Expr::Call(call) => match value::peel(&call.func) {
             Expr::Path(path) => (path.clone(), &call.args),

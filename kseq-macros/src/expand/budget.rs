@@ -3,8 +3,10 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::{Names, place, tokens};
+use super::names::Names;
+use super::spans;
 use crate::ir::{Limit, Model};
+use crate::tokens::tokens;
 
 /// One constant for each limit.
 pub fn checks(names: &Names, model: &Model) -> TokenStream {
@@ -24,7 +26,7 @@ pub fn checks(names: &Names, model: &Model) -> TokenStream {
                 ::kseq::__core::numbers::Numbers::of::<#name>()
             }
         };
-        let check = place::callee(
+        let check = spans::callee(
             *ends,
             "__kseq_within",
             tokens! { &#numbers, ::kseq::__core::numbers::Measure::#measure, #bound },

@@ -4,23 +4,27 @@
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::layers::{Parts, held};
-use super::{Names, demands, objects, place, tokens};
+use super::demands::Question;
+use super::emitted::{ArgumentCheck, Emitted};
+use super::layers::held;
+use super::names::Names;
+use super::{demands, masks, objects, spans};
 use crate::ast::Ends;
 use crate::ir::{Input, Kind, Layer, Model, Value};
+use crate::tokens::tokens;
 
-/// The steps, and the constants that report what is wrong. `parts` are those of the layers that are understood.
-pub fn chain(names: &Names, model: &Model, parts: &[Option<Parts>]) -> TokenStream {
+/// The steps, and the constants that report what is wrong. `emitted` is what the layers add that are understood.
+pub fn chain(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenStream {
     let mut items = input(names, model.input.as_ref());
-    for (index, (layer, parts)) in model.layers.iter().zip(parts).enumerate() {
+    for (index, (layer, emitted)) in model.layers.iter().zip(emitted).enumerate() {
         let (before, _) = model.layers.split_at(index);
         let check = match before.iter().any(|other| other.name == layer.name) {
             // A mistake that is reported already.
             true => Ident::new("_", Span::mixed_site()),
             false => names.check(layer),
         };
-        items.extend(match parts {
-            Some(parts) => step(names, layer, parts, &check),
+        items.extend(match emitted {
+            Some(emitted) => step(names, layer, emitted, &check),
             None => unknown(names, layer),
         });
     }
@@ -33,14 +37,14 @@ fn input(names: &Names, input: Option<&Input>) -> TokenStream {
     let Some(input) = input else {
         return tokens! {
             #[doc(hidden)]
-            const #step: ::kseq::__core::chain::Step = ::kseq::__core::chain::unknown_start();
+            const #step: ::kseq::__core::chain::Link = ::kseq::__core::chain::unknown_start();
         };
     };
     let shape = shape(input);
-    let report = place::check(input.ends, "input", tokens! { &#step });
+    let report = spans::check(input.ends, "input", tokens! { &#step });
     let mut items = tokens! {
         #[doc(hidden)]
-        const #step: ::kseq::__core::chain::Step = ::kseq::__core::chain::start(#shape);
+        const #step: ::kseq::__core::chain::Link = ::kseq::__core::chain::start(#shape);
         #[doc(hidden)]
         const #check: () = #report;
     };
@@ -72,20 +76,20 @@ fn unknown(names: &Names, layer: &Layer) -> TokenStream {
     );
     tokens! {
         #[doc(hidden)]
-        const #step: ::kseq::__core::chain::Step =
+        const #step: ::kseq::__core::chain::Link =
             ::kseq::__core::chain::unknown(&#previous, #number, #name);
     }
 }
 
 /// A layer's constants.
-fn step(names: &Names, layer: &Layer, parts: &Parts, check: &Ident) -> TokenStream {
+fn step(names: &Names, layer: &Layer, emitted: &Emitted, check: &Ident) -> TokenStream {
     let mut items = arguments(names, layer);
     items.extend(objects::bound(names, layer));
     let name = layer.name.to_string();
     let number = Literal::usize_unsuffixed(layer.number);
     let (previous, step) = (names.step(layer.number - 1), names.step(layer.number));
     let at = |ends: Ends, function: &str, last: &TokenStream| {
-        place::check(
+        spans::check(
             ends,
             function,
             tokens! { &#previous, #number, #name, #last },
@@ -105,37 +109,37 @@ fn step(names: &Names, layer: &Layer, parts: &Parts, check: &Ident) -> TokenStre
         };
         items.extend(tokens! { const _: () = #check; });
     }
-    for (ends, rule) in &parts.checks {
-        let check = at(*ends, "argument", rule);
+    for ArgumentCheck { ends, refusal } in &emitted.checks {
+        let check = at(*ends, "argument", refusal);
         items.extend(tokens! { const _: () = #check; });
     }
-    for (ends, rule) in objects::checks(names, layer) {
-        let check = at(ends, "argument", &rule);
+    for ArgumentCheck { ends, refusal } in objects::checks(names, layer) {
+        let check = at(ends, "argument", &refusal);
         items.extend(tokens! { const _: () = #check; });
     }
-    let rule = &parts.rule;
-    let (before, ask) = match &layer.kind {
+    let rule = &emitted.rule;
+    let Question { types, ask } = match &layer.kind {
         Kind::User { path, .. } => demands::rule(names, layer, path, rule),
-        Kind::Builtin { .. } | Kind::Unknown => (
-            TokenStream::new(),
-            tokens! {
+        Kind::Builtin { .. } | Kind::Unknown => Question {
+            types: TokenStream::new(),
+            ask: tokens! {
                 while let ::core::option::Option::Some(input) = next.input() {
                     next.answer(#rule);
                 }
             },
-        ),
+        },
     };
-    let report = place::check(layer.ends, "layer", tokens! { &#previous, &#step });
+    let report = spans::check(layer.ends, "layer", tokens! { &#previous, &#step });
     let demands = demands::demands(names, layer, &at);
     tokens! {
         #items
-        #before
+        #types
         #[doc(hidden)]
-        const #step: ::kseq::__core::chain::Step = {
+        const #step: ::kseq::__core::chain::Link = {
             let mut next = ::kseq::__core::chain::Next::after(&#previous, #number, #name);
             #declare
             #ask
-            next.step()
+            next.link()
         };
         #[doc(hidden)]
         const #check: () = #report;
@@ -144,7 +148,7 @@ fn step(names: &Names, layer: &Layer, parts: &Parts, check: &Ident) -> TokenStre
 }
 
 /// The shapes, and what is built on them: types and values.
-pub fn types(names: &Names, model: &Model, parts: &[Option<Parts>]) -> TokenStream {
+pub fn types(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenStream {
     let shapes = names.shapes();
     let mut checks = vec![names.input()];
     for layer in &model.layers {
@@ -161,11 +165,11 @@ pub fn types(names: &Names, model: &Model, parts: &[Option<Parts>]) -> TokenStre
         };
     };
     items.extend(sample(names, 0));
-    for (layer, parts) in model.layers.iter().zip(parts) {
-        let Some(parts) = parts else {
+    for (layer, emitted) in model.layers.iter().zip(emitted) {
+        let Some(emitted) = emitted else {
             continue;
         };
-        let Parts { ty, value, .. } = parts;
+        let Emitted { ty, value, .. } = emitted;
         let (alias, constant) = (names.ty(layer), names.value(layer));
         let held = held(names, layer);
         items.extend(sample(names, layer.number));
@@ -179,7 +183,8 @@ pub fn types(names: &Names, model: &Model, parts: &[Option<Parts>]) -> TokenStre
             #[doc(hidden)]
             const #constant: #held = #value;
         });
-        items.extend(objects::fits(names, layer, parts));
+        items.extend(objects::fits(names, layer, emitted));
+        items.extend(masks::check(names, model, layer, emitted));
     }
     items
 }
@@ -189,7 +194,7 @@ fn sample(names: &Names, number: usize) -> TokenStream {
     let (alias, shapes) = (names.sample(number), names.shapes());
     let index = Literal::usize_unsuffixed(number);
     let shape = quote_spanned! {shapes.span()=> #shapes[#index] };
-    let ty = place::sample(shapes.span(), &shape);
+    let ty = spans::sample(shapes.span(), &shape);
     tokens! {
         #[doc(hidden)]
         type #alias = #ty;
@@ -212,7 +217,7 @@ fn arguments(names: &Names, layer: &Layer) -> TokenStream {
         }
         let (ty, value) = match &arg.value {
             Value::Size(value) => (tokens! { usize }, value),
-            Value::Const(ty, value) => (ty.clone(), value),
+            Value::Const { ty, value } => (ty.clone(), value),
             Value::Real(value) => (tokens! { f32 }, value),
             Value::FlagExpr(value) => (tokens! { bool }, value),
             _ => continue,

@@ -4,9 +4,11 @@
 use proc_macro2::{Ident, TokenStream};
 use syn::ExprPath;
 
-use super::{Names, place, tokens};
+use super::names::Names;
+use super::spans;
 use crate::ir::{Activation, Arg, Kind, Layer, Value};
 use crate::parse::text_of;
+use crate::tokens::tokens;
 
 /// Words the check at a place: (ends, function in `chain`, last argument).
 type At<'a> = &'a dyn Fn(crate::ast::Ends, &str, &TokenStream) -> TokenStream;
@@ -61,29 +63,32 @@ fn activations(names: &Names, layer: &Layer, at: At<'_>) -> TokenStream {
     items
 }
 
-/// The user's layer has a `ShapeRule` for the samples before it: the types with which it is asked, and the question.
-pub fn rule(
-    names: &Names,
-    layer: &Layer,
-    path: &ExprPath,
-    ty: &TokenStream,
-) -> (TokenStream, TokenStream) {
+/// How a layer's rule is asked for its answer.
+pub struct Question {
+    /// The types with which it is asked.
+    pub types: TokenStream,
+    /// Statements.
+    pub ask: TokenStream,
+}
+
+/// The user's layer has a `ShapeRule` for the samples before it.
+pub fn rule(names: &Names, layer: &Layer, path: &ExprPath, ty: &TokenStream) -> Question {
     let (alias, input) = (names.ty(layer), names.asked(layer, "input"));
     let (previous, text) = (names.step(layer.number - 1), text_of(path));
-    let sample = place::sample(input.span(), &tokens! { #previous.shape() });
+    let sample = spans::sample(input.span(), &tokens! { #previous.shape() });
     let types = tokens! {
         #[doc(hidden)]
         type #alias = #ty;
         #[doc(hidden)]
         type #input = #sample;
     };
-    let question = tokens! {
+    let ask = tokens! {
         {
             use ::kseq::__core::probe::{Missing as _, Probe};
             next.answer_of_type(#text, Probe::<(#alias, #input)>::RULE);
         }
     };
-    (types, question)
+    Question { types, ask }
 }
 
 /// The user's layer is a `Layer` from the samples before it to those that its `ShapeRule` answers.
@@ -91,7 +96,7 @@ fn is_layer(names: &Names, layer: &Layer, path: &ExprPath, at: At<'_>) -> TokenS
     let (previous, step) = (names.step(layer.number - 1), names.step(layer.number));
     let asked = names.asked(layer, "layer");
     let (alias, input) = (names.ty(layer), names.asked(layer, "input"));
-    let output = place::sample(asked.span(), &tokens! { #step.shape() });
+    let output = spans::sample(asked.span(), &tokens! { #step.shape() });
     let text = text_of(path);
     let refusal = tokens! {
         {

@@ -3,16 +3,20 @@
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote_spanned;
 
-use super::layers::{Parts, held};
-use super::{Names, objects, tokens};
+use super::emitted::Emitted;
+use super::layers::held;
+use super::names::Names;
+use super::{masks, objects};
 use crate::ast::Form;
-use crate::ir::{Kind, Layer, Model, Value};
+use crate::ir::{Layer, Model};
+use crate::tokens::tokens;
 
 /// How a pass calls one layer.
 struct Line<'a> {
     /// From 0.
     index: Literal,
-    position: Position,
+    is_first: bool,
+    is_last: bool,
     in_place: bool,
     /// `L, X0, X1`
     types: TokenStream,
@@ -26,22 +30,14 @@ struct Line<'a> {
     name: &'a Ident,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Position {
-    Only,
-    First,
-    Middle,
-    Last,
-}
-
 /// The plan, the type, and its `impl Model`.
-pub fn item(names: &Names, model: &Model, parts: &[Option<Parts>]) -> TokenStream {
+pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenStream {
     let lines: Vec<Line<'_>> = model
         .layers
         .iter()
-        .zip(parts)
-        .filter_map(|(layer, parts)| Some((layer, parts.as_ref()?)))
-        .map(|(layer, parts)| Line::new(names, layer, parts, model.layers.len()))
+        .zip(emitted)
+        .filter_map(|(layer, emitted)| Some((layer, emitted.as_ref()?)))
+        .map(|(layer, emitted)| Line::new(names, layer, emitted, model.layers.len()))
         .collect();
     let (name, vis, plan) = (&names.model, &names.vis, names.plan());
     let count = Literal::usize_unsuffixed(lines.len());
@@ -86,7 +82,7 @@ pub fn item(names: &Names, model: &Model, parts: &[Option<Parts>]) -> TokenStrea
                 s: &Self::State,
                 x: &[Self::Input],
                 y: &mut [Self::Output],
-                w: &mut ::kseq::__core::tape::Work<'_>,
+                w: &mut ::kseq::__core::tape::Buffers<'_>,
                 cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
                 #mask
@@ -119,14 +115,8 @@ pub fn item(names: &Names, model: &Model, parts: &[Option<Parts>]) -> TokenStrea
 
 /// What a pass of a model begins with whose first layer makes a mask of the tokens.
 fn mask(model: &Model, plan: &Ident) -> Option<TokenStream> {
-    let Kind::Builtin { args, .. } = &model.layers.first()?.kind else {
-        return None;
-    };
-    let mask_zero = args.iter().find(|arg| arg.name == "mask_zero")?;
-    match mask_zero.value {
-        Value::Flag(false) => None,
-        _ => Some(tokens! { let cx = &mut cx.masked(x, #plan.mask_reach); }),
-    }
+    let masked = tokens! { let cx = &mut cx.masked(x, #plan.mask_reach); };
+    masks::makes_mask(model).then_some(masked)
 }
 
 /// The output activation.
@@ -181,7 +171,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
             use ::kseq::__core::model::LayerInfo;
             &[#(#infos),*]
         };
-        const SLOTS: &'static [::kseq::__core::plan::Slot] = &#plan.slots;
+        const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &#plan.placements;
         const SIZES: ::kseq::__core::plan::Sizes = #plan.sizes;
         const BATCH: ::core::option::Option<usize> = #batch;
         const STATEFUL: bool = #plan.stateful;
@@ -234,24 +224,20 @@ fn docs(model: &Model) -> TokenStream {
 }
 
 impl<'a> Line<'a> {
-    fn new(names: &Names, layer: &'a Layer, parts: &Parts, count: usize) -> Line<'a> {
+    fn new(names: &Names, layer: &'a Layer, emitted: &Emitted, count: usize) -> Line<'a> {
         let index = layer.number - 1;
         let (ty, constant) = (held(names, layer), names.value(layer));
         let (x, y) = (names.sample(index), names.sample(layer.number));
         Line {
             index: Literal::usize_unsuffixed(index),
-            position: match (index == 0, layer.number == count) {
-                (true, true) => Position::Only,
-                (true, false) => Position::First,
-                (false, false) => Position::Middle,
-                (false, true) => Position::Last,
-            },
-            in_place: parts.in_place,
+            is_first: index == 0,
+            is_last: layer.number == count,
+            in_place: emitted.in_place,
             types: tokens! { #ty, #x, #y },
             samples: tokens! { #x, #y },
             output: y,
             constant,
-            activity: objects::activity(names, layer, parts).map(|(_, value)| value),
+            activity: objects::activity(names, layer, emitted).map(|penalty| penalty.value),
             name: &layer.name,
         }
     }
@@ -291,20 +277,20 @@ impl<'a> Line<'a> {
         let (samples, output) = (&self.samples, &self.output);
         let (constant, name) = (&self.constant, self.name);
         let data = tokens! { &#constant, &p.#name, &s.#name };
-        let penalty = self.activity.as_ref().map(|activity| match self.position {
-            Position::Only | Position::Last => tokens! {
+        let penalty = self.activity.as_ref().map(|activity| match self.is_last {
+            true => tokens! {
                 w.penalize_output::<#output>(&#activity, y, cx.pool);
             },
-            _ => tokens! { w.penalize::<#output>(&#activity, cx.pool); },
+            false => tokens! { w.penalize::<#output>(&#activity, cx.pool); },
         });
-        let pass = match (self.position, self.in_place) {
-            (Position::Only, _) => tokens! {
+        let pass = match (self.is_first, self.is_last, self.in_place) {
+            (true, true, _) => tokens! {
                 ::kseq::__core::layer::Layer::<#samples>::infer(#data, x, y, cx);
             },
-            (Position::First, _) => tokens! { w.first::<_, #samples>(#data, x, cx); },
-            (Position::Middle, true) => tokens! { w.in_place::<_, #output>(#data, cx); },
-            (Position::Middle, false) => tokens! { w.next::<_, #samples>(#data, cx); },
-            (Position::Last, _) => tokens! { w.last::<_, #samples>(#data, y, cx); },
+            (true, false, _) => tokens! { w.first::<_, #samples>(#data, x, cx); },
+            (false, false, true) => tokens! { w.in_place::<_, #output>(#data, cx); },
+            (false, false, false) => tokens! { w.next::<_, #samples>(#data, cx); },
+            (false, true, _) => tokens! { w.last::<_, #samples>(#data, y, cx); },
         };
         tokens! { #pass #penalty }
     }
@@ -316,12 +302,12 @@ impl<'a> Line<'a> {
         let penalty = self.activity.as_ref().map(|activity| {
             tokens! { t.penalize::<#output>(#index, &#activity, cx.pool); }
         });
-        let pass = match (self.position, self.in_place) {
-            (Position::Only | Position::First, _) => tokens! {
+        let pass = match (self.is_first, self.in_place) {
+            (true, _) => tokens! {
                 t.first::<_, #samples>(#data, x, cx);
             },
-            (_, true) => tokens! { t.in_place::<_, #output>(#index, #data, cx); },
-            (_, false) => tokens! { t.next::<_, #samples>(#index, #data, cx); },
+            (false, true) => tokens! { t.in_place::<_, #output>(#index, #data, cx); },
+            (false, false) => tokens! { t.next::<_, #samples>(#index, #data, cx); },
         };
         tokens! { #pass #penalty }
     }
@@ -333,12 +319,12 @@ impl<'a> Line<'a> {
         let penalty = self.activity.as_ref().map(|activity| {
             tokens! { t.back_penalty::<#output>(#index, &#activity, g, cx); }
         });
-        let pass = match (self.position, self.in_place) {
-            (Position::Only | Position::First, _) => tokens! {
+        let pass = match (self.is_first, self.in_place) {
+            (true, _) => tokens! {
                 t.back_first::<_, #samples>(#layer, x, g, #dp, cx);
             },
-            (_, true) => tokens! { t.back_in_place::<_, #output>(#index, #layer, g, #dp, cx); },
-            (_, false) => tokens! { t.back::<_, #samples>(#index, #layer, g, #dp, cx); },
+            (false, true) => tokens! { t.back_in_place::<_, #output>(#index, #layer, g, #dp, cx); },
+            (false, false) => tokens! { t.back::<_, #samples>(#index, #layer, g, #dp, cx); },
         };
         tokens! { #penalty #pass }
     }

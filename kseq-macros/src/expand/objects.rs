@@ -1,16 +1,18 @@
 //! Initializers, regularizers, constraints: their constants, their checks, and the tables of the model.
 
+use kseq_catalogue::ObjectFamily;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::layers::Parts;
-use super::{Names, place, tokens};
+use super::emitted::{ArgumentCheck, Emitted};
+use super::names::Names;
+use super::spans;
 use crate::ast::Ends;
-use crate::catalogue::Family;
 use crate::ir::{Arg, Layer, Object, Value};
+use crate::tokens::tokens;
 
 /// The arguments that are objects, the regularizer of the output among them.
-fn objects(layer: &Layer) -> impl Iterator<Item = (&Arg, &'static Family, &Object)> {
+fn objects(layer: &Layer) -> impl Iterator<Item = (&Arg, &'static ObjectFamily, &Object)> {
     let args = layer.args().into_iter();
     args.chain(&layer.activity)
         .filter_map(|arg| match &arg.value {
@@ -20,7 +22,7 @@ fn objects(layer: &Layer) -> impl Iterator<Item = (&Arg, &'static Family, &Objec
 }
 
 /// `initializers::Initializer`
-fn type_of(family: &Family) -> TokenStream {
+fn type_of(family: &ObjectFamily) -> TokenStream {
     let site = Span::mixed_site();
     let (module, ty) = (Ident::new(family.module, site), Ident::new(family.ty, site));
     tokens! { ::kseq::__core::#module::#ty }
@@ -57,7 +59,7 @@ pub fn bound(names: &Names, layer: &Layer) -> TokenStream {
 }
 
 /// The checks of their arguments.
-pub fn checks(names: &Names, layer: &Layer) -> Vec<(Ends, TokenStream)> {
+pub fn checks(names: &Names, layer: &Layer) -> Vec<ArgumentCheck> {
     let mut checks = Vec::new();
     for (arg, family, object) in objects(layer) {
         if let Object::Value(_) = object {
@@ -65,14 +67,17 @@ pub fn checks(names: &Names, layer: &Layer) -> Vec<(Ends, TokenStream)> {
                 Ident::new(family.what, Span::mixed_site()),
                 names.arg(layer, arg.name),
             );
-            checks.push((arg.ends, tokens! { ::kseq::__core::probe::#asked(#name) }));
+            checks.push(ArgumentCheck {
+                ends: arg.ends,
+                refusal: tokens! { ::kseq::__core::probe::#asked(#name) },
+            });
         }
     }
     checks
 }
 
-/// A regularizer or a constraint of one of a layer's arrays.
-struct Rule<'a> {
+/// An initializer, a regularizer or a constraint of one of a layer's arrays.
+struct OfArray<'a> {
     /// `kernel`
     array: &'static str,
     arg: &'a Arg,
@@ -84,23 +89,37 @@ const REGULARIZER: &str = "_regularizer";
 const CONSTRAINT: &str = "_constraint";
 
 /// What a layer's arguments with this ending ask of its arrays.
-fn rules<'a>(names: &Names, layer: &'a Layer, ending: &'static str) -> Vec<Rule<'a>> {
+fn rules<'a>(names: &Names, layer: &'a Layer, ending: &'static str) -> Vec<OfArray<'a>> {
     let rules = layer.args().into_iter().filter_map(|arg| {
         let array = match arg.name.strip_suffix(ending)? {
             "recurrent" => "recurrent_kernel",
             array => array,
         };
         let value = expression(names, layer, arg)?;
-        Some(Rule { array, arg, value })
+        Some(OfArray { array, arg, value })
     });
     rules.collect()
 }
 
-/// The regularizer of a layer's output: where it is given, and an expression.
-pub fn activity(names: &Names, layer: &Layer, parts: &Parts) -> Option<(Ends, TokenStream)> {
-    match (&layer.activity, &parts.activity) {
-        (Some(arg), _) => Some((arg.ends, expression(names, layer, arg)?)),
-        (None, Some(value)) => Some((layer.ends, value.clone())),
+/// The regularizer of a layer's output.
+pub struct OutputPenalty {
+    /// Where it is given.
+    pub ends: Ends,
+    /// An expression of type `Regularizer`.
+    pub value: TokenStream,
+}
+
+/// The regularizer of a layer's output, if it has one.
+pub fn activity(names: &Names, layer: &Layer, emitted: &Emitted) -> Option<OutputPenalty> {
+    match (&layer.activity, &emitted.activity) {
+        (Some(arg), _) => Some(OutputPenalty {
+            ends: arg.ends,
+            value: expression(names, layer, arg)?,
+        }),
+        (None, Some(value)) => Some(OutputPenalty {
+            ends: layer.ends,
+            value: value.clone(),
+        }),
         (None, None) => None,
     }
 }
@@ -114,25 +133,25 @@ fn makes_matrices(arg: &Arg) -> bool {
 }
 
 /// The checks that initializers, regularizers and constraints fit the arrays, and the output, that they are for.
-pub fn fits(names: &Names, layer: &Layer, parts: &Parts) -> TokenStream {
-    let params = &parts.params;
+pub fn fits(names: &Names, layer: &Layer, emitted: &Emitted) -> TokenStream {
+    let params = &emitted.params;
     let specs = tokens! { <#params as ::kseq::__core::params::ParamBlock>::SPECS };
     let mut checks = Vec::new();
-    for Rule { array, arg, value } in rules(names, layer, INITIALIZER) {
+    for OfArray { array, arg, value } in rules(names, layer, INITIALIZER) {
         if makes_matrices(arg) && array != "recurrent_kernel" {
             let rule = tokens! { ::kseq::__core::initializers::rule(&#value, #specs, #array) };
             checks.push((arg.ends, rule));
         }
     }
-    for Rule { array, arg, value } in rules(names, layer, REGULARIZER) {
+    for OfArray { array, arg, value } in rules(names, layer, REGULARIZER) {
         let rule = tokens! { ::kseq::__core::regularizers::rule(&#value, #specs, #array) };
         checks.push((arg.ends, rule));
     }
-    for Rule { array, arg, value } in rules(names, layer, CONSTRAINT) {
+    for OfArray { array, arg, value } in rules(names, layer, CONSTRAINT) {
         let rule = tokens! { ::kseq::__core::constraints::rule(&#value, #specs, #array) };
         checks.push((arg.ends, rule));
     }
-    if let Some((ends, value)) = activity(names, layer, parts) {
+    if let Some(OutputPenalty { ends, value }) = activity(names, layer, emitted) {
         let (shapes, index) = (names.shapes(), Literal::usize_unsuffixed(layer.number));
         let shape = quote_spanned! {shapes.span()=> #shapes[#index] };
         let rule = tokens! { ::kseq::__core::regularizers::activity_rule(&#value, #shape) };
@@ -146,7 +165,7 @@ pub fn fits(names: &Names, layer: &Layer, parts: &Parts) -> TokenStream {
     let mut items = TokenStream::new();
     for (ends, rule) in checks {
         let arguments = tokens! { &#previous, #number, #name, #rule };
-        let check = place::check(ends, "argument", arguments);
+        let check = spans::check(ends, "argument", arguments);
         items.extend(tokens! { const _: () = #check; });
     }
     items
@@ -158,7 +177,7 @@ pub fn tables(names: &Names, layers: &[Layer]) -> TokenStream {
         let entries = layers.iter().enumerate().flat_map(|(index, layer)| {
             let index = Literal::usize_unsuffixed(index);
             let rules = rules(names, layer, ending).into_iter();
-            rules.map(move |Rule { array, value, .. }| {
+            rules.map(move |OfArray { array, value, .. }| {
                 tokens! { (Self::LAYERS, #index, #array, #value) }
             })
         });

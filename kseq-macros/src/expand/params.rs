@@ -2,15 +2,16 @@
 
 use proc_macro2::{Ident, TokenStream};
 
-use super::layers::Parts;
-use super::{Names, tokens};
+use super::emitted::Emitted;
+use super::names::Names;
 use crate::ir::Layer;
+use crate::tokens::tokens;
 
 /// `Net__Params` and `Net__State`.
-pub fn structs(names: &Names, layers: &[Layer], parts: &[Option<Parts>]) -> TokenStream {
-    let parts = || parts.iter().flatten();
-    let params = parts().map(|parts| &parts.params);
-    let state = parts().map(|parts| &parts.state);
+pub fn structs(names: &Names, layers: &[Layer], emitted: &[Option<Emitted>]) -> TokenStream {
+    let emitted = || emitted.iter().flatten();
+    let params = emitted().map(|emitted| &emitted.params);
+    let state = emitted().map(|emitted| &emitted.state);
     let title = format!(" Parameters of `{}`, one field a layer.", names.prefix);
     let mut items = block(names, &names.params(), &title, layers, params);
     let title = format!(

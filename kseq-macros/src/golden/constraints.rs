@@ -5,6 +5,7 @@ use quote::{format_ident, quote};
 use serde_json::Value;
 
 use crate::keras;
+use crate::sequential::expand_or_refuse;
 
 /// A `Dense` or a `Conv2D`, by the shape of the array.
 pub(super) fn model(case: &Value) -> Result<(TokenStream, TokenStream), String> {
@@ -28,6 +29,6 @@ pub(super) fn model(case: &Value) -> Result<(TokenStream, TokenStream), String> 
     let tokens: TokenStream = format!("pub Net = [{list}]")
         .parse()
         .map_err(|e| format!("{list}: {e}"))?;
-    let model = crate::expand_or_refuse(tokens)?;
+    let model = expand_or_refuse(tokens)?;
     Ok((model, quote!(constraint_case::<#module::Net>)))
 }

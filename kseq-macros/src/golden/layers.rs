@@ -5,6 +5,7 @@ use quote::{format_ident, quote};
 use serde_json::Value;
 
 use crate::keras;
+use crate::sequential::expand_or_refuse;
 
 /// The expanded model of a case, and the callback that runs it; an error says what is not supported.
 pub(super) fn model(case: &Value, trajectory: bool) -> Result<(TokenStream, TokenStream), String> {
@@ -52,7 +53,7 @@ pub(super) fn model(case: &Value, trajectory: bool) -> Result<(TokenStream, Toke
     let tokens: TokenStream = format!("pub Net = [{list}]")
         .parse()
         .map_err(|e| format!("{list}: {e}"))?;
-    let model = crate::expand_or_refuse(tokens)?;
+    let model = expand_or_refuse(tokens)?;
     let run = if trajectory {
         let loss = match case.get("loss").and_then(Value::as_str) {
             Some("categorical_crossentropy") => quote!(CategoricalCrossentropy),

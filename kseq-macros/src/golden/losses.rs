@@ -4,21 +4,18 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
 
-/// The items of a case, and the function that runs it.
+/// No items, and the function that runs the case.
 pub(super) fn case(case: &Value) -> Result<(TokenStream, TokenStream), String> {
     let text = |key: &str| case.get(key).and_then(Value::as_str).unwrap_or_default();
-    let (module, loss) = (format_ident!("{}", text("name")), text("loss"));
-    let loss = format_ident!("{loss}");
+    let loss = format_ident!("{}", text("loss"));
     let output = sample(case, "y_pred", &quote!(f32))?;
     let options = options(case.get("config"))?;
-    let items = quote! {
-        pub fn run(golden: &crate::Golden) -> Result<(), String> {
-            crate::losses::loss_case::<#output, _>(golden, |reduction| {
-                ::kseq::losses::#loss::new() #options .reduction(reduction)
-            })
-        }
+    let run = quote! {
+        |golden| losses::loss_case::<#output, _>(golden, |reduction| {
+            ::kseq::losses::#loss::new() #options .reduction(reduction)
+        })
     };
-    Ok((items, quote!(#module::run)))
+    Ok((TokenStream::new(), run))
 }
 
 /// The type of a sample of a tensor.

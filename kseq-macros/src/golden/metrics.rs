@@ -6,15 +6,15 @@ use serde_json::Value;
 
 use super::losses::sample;
 
-/// The items of a case, and the function that runs it.
+/// No items, and the function that runs the case.
 pub(super) fn case(case: &Value) -> Result<(TokenStream, TokenStream), String> {
     let text = |key: &str| case.get(key).and_then(Value::as_str).unwrap_or_default();
-    let (module, name) = (format_ident!("{}", text("name")), text("metric"));
+    let name = text("metric");
     let metric = format_ident!("{name}");
     let run = match name {
         // They have no targets.
         "Mean" | "Sum" => {
-            quote!(crate::metrics::values_case(
+            quote!(metrics::values_case(
                 golden,
                 |m, v, w| m.update_state(v, w),
                 ::kseq::metrics::#metric::result,
@@ -34,15 +34,10 @@ pub(super) fn case(case: &Value) -> Result<(TokenStream, TokenStream), String> {
                 Some(1) => quote!(|m| vec![::kseq::metrics::Metric::<#output, #target>::result(m)]),
                 _ => quote!(|m| m.values().to_vec()),
             };
-            quote!(crate::metrics::metric_case::<#output, #target, _>(golden, #value, #result))
+            quote!(metrics::metric_case::<#output, #target, _>(golden, #value, #result))
         }
     };
-    let items = quote! {
-        pub fn run(golden: &crate::Golden) -> Result<(), String> {
-            #run
-        }
-    };
-    Ok((items, quote!(#module::run)))
+    Ok((TokenStream::new(), quote!(|golden| #run)))
 }
 
 /// The metric with its arguments.
@@ -61,7 +56,7 @@ fn value(name: &str, case: &Value) -> Result<TokenStream, String> {
         Ok(number(arg(key).ok_or_else(|| format!("no {key}"))?)?)
     };
     let new = match name {
-        "Accuracy" => quote!(::kseq::metrics::function("accuracy", crate::metrics::equal)),
+        "Accuracy" => quote!(::kseq::metrics::function("accuracy", metrics::equal)),
         "AUC"
         | "BinaryAccuracy"
         | "BinaryIoU"

@@ -1,27 +1,9 @@
 //! Cases of optimizers and learning rate schedules: the Rust expression of each.
 
+use kseq_catalogue::{FLAGS, SCHEDULES};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::{Map, Value};
-
-/// The schedules' arguments that are given to `new`, in order; the others have builders.
-const SCHEDULES: [(&str, &[&str]); 6] = [
-    (
-        "ExponentialDecay",
-        &["initial_learning_rate", "decay_steps", "decay_rate"],
-    ),
-    (
-        "InverseTimeDecay",
-        &["initial_learning_rate", "decay_steps", "decay_rate"],
-    ),
-    ("PiecewiseConstantDecay", &["boundaries", "values"]),
-    ("PolynomialDecay", &["initial_learning_rate", "decay_steps"]),
-    ("CosineDecay", &["initial_learning_rate", "decay_steps"]),
-    (
-        "CosineDecayRestarts",
-        &["initial_learning_rate", "first_decay_steps"],
-    ),
-];
 
 /// No items, and the function that runs the case; an error says what is not supported.
 pub(super) fn case(case: &Value) -> Result<(TokenStream, TokenStream), String> {
@@ -63,7 +45,7 @@ fn optimizer(name: &str, args: &Map<String, Value>) -> Result<TokenStream, Strin
         .iter()
         // Nothing depends on Adafactor's relative_step.
         .filter(|(name, _)| !["learning_rate", "relative_step"].contains(&name.as_str()))
-        .partition(|(name, _)| ["amsgrad", "centered", "use_ema"].contains(&name.as_str()));
+        .partition(|(name, _)| FLAGS.contains(&name.as_str()));
     for (name, _) in flags.into_iter().filter(|(_, value)| flag(value)) {
         let method = format_ident!("{name}");
         tokens = quote!(#tokens.#method());
@@ -76,10 +58,9 @@ fn optimizer(name: &str, args: &Map<String, Value>) -> Result<TokenStream, Strin
 }
 
 fn schedule(name: &str, config: &Map<String, Value>) -> Result<TokenStream, String> {
-    let (_, positional) = SCHEDULES
-        .iter()
-        .find(|(schedule, _)| *schedule == name)
-        .ok_or_else(|| format!("schedule {name}"))?;
+    let mut rows = SCHEDULES.rows.iter();
+    let row = rows.find(|row| row.class == name);
+    let positional = row.ok_or_else(|| format!("schedule {name}"))?.new;
     let argument = |key: &str| literal(config.get(key).ok_or_else(|| format!("no {key}"))?);
     let given = positional
         .iter()

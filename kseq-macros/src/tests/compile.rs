@@ -123,6 +123,19 @@ fn metrics_with_arguments() {
     );
 }
 
+/// The number of outputs in the types of some metrics is for the compiler to infer.
+#[test]
+fn metrics_of_a_number_of_outputs() {
+    is(
+        quote! { model, own(), own(), metrics = ["f1_score"] },
+        quote! {
+            model.compile(own(), own(), (
+                <::kseq::metrics::F1Score<_> as ::core::default::Default>::default(),
+            ))
+        },
+    );
+}
+
 #[test]
 fn what_is_unknown_is_said() {
     for (given, expected) in [

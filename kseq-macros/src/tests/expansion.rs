@@ -8,7 +8,7 @@ use super::pretty;
 
 /// The expansion, inside of a function where it is no item.
 fn expanded(tokens: TokenStream, is_item: bool) -> String {
-    let expansion = crate::expand_all(tokens).0;
+    let expansion = crate::sequential::expand(tokens).tokens;
     pretty(match is_item {
         true => expansion,
         false => quote! { fn main() { #expansion } },

@@ -6,8 +6,11 @@
     allow(dead_code)
 )]
 
-use super::walk::{Columns, NEAR, Now, Walk};
-use crate::kernels::dispatch::{Isa, isa};
+use super::raw::{Columns, RawSequence, RawState, RawStep, SampleRows};
+use crate::kernels::cache::L1_FLOATS;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use crate::kernels::dispatch::Isa;
+use crate::kernels::dispatch::isa;
 #[cfg(target_arch = "aarch64")]
 use crate::kernels::vector::Neon;
 use crate::kernels::vector::Vector;
@@ -17,9 +20,10 @@ use core::hint::black_box;
 use core::mem::MaybeUninit;
 
 /// A step of so many samples from one on.
-pub type Step = unsafe fn(&Walk, &Now, usize, usize);
+pub type StepKernel = unsafe fn(&RawSequence, &RawStep, usize, usize);
 
-pub fn family() -> Option<Step> {
+/// That of this CPU, if it has fused multiply-add.
+pub fn step_kernel() -> Option<StepKernel> {
     match isa() {
         #[cfg(target_arch = "x86_64")]
         Isa::Avx512 => Some(avx512),
@@ -31,65 +35,62 @@ pub fn family() -> Option<Step> {
     }
 }
 
-/// The units in a vector.
-pub fn lanes() -> usize {
-    match isa() {
-        Isa::Avx512 => 16,
-        Isa::Avx2 => 8,
-        _ => 4,
-    }
-}
-
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512bw,avx512dq")]
-unsafe fn avx512(walk: &Walk, now: &Now, first: usize, m: usize) {
+unsafe fn avx512(sequence: &RawSequence, now: &RawStep, first: usize, m: usize) {
     // SAFETY: promised by the caller.
-    unsafe { step::<Avx512>(walk, now, first, m) }
+    unsafe { step::<Avx512>(sequence, now, first, m) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn avx2(walk: &Walk, now: &Now, first: usize, m: usize) {
+unsafe fn avx2(sequence: &RawSequence, now: &RawStep, first: usize, m: usize) {
     // SAFETY: promised by the caller.
-    unsafe { step::<Avx2>(walk, now, first, m) }
+    unsafe { step::<Avx2>(sequence, now, first, m) }
 }
 
 #[cfg(target_arch = "aarch64")]
-unsafe fn neon(walk: &Walk, now: &Now, first: usize, m: usize) {
+unsafe fn neon(sequence: &RawSequence, now: &RawStep, first: usize, m: usize) {
     // SAFETY: promised by the caller.
-    unsafe { step::<Neon>(walk, now, first, m) }
+    unsafe { step::<Neon>(sequence, now, first, m) }
 }
 
-/// A step of samples `first..first + m`: for each vector of units all samples, so that the kernels' columns stay near.
+/// A step of samples `first..first + m`: for each vector of units all samples, so that the kernels' columns stay in the cache.
 ///
 /// # Safety
-/// The walk is valid for these samples, which are nobody else's, and the CPU has the instructions.
+/// The sequence is valid for these samples, which are nobody else's, and the CPU has the instructions.
 #[inline(always)]
-unsafe fn step<V: Vector>(walk: &Walk, now: &Now, first: usize, m: usize) {
+unsafe fn step<V: Vector>(sequence: &RawSequence, now: &RawStep, first: usize, m: usize) {
     // SAFETY: promised by the caller.
     unsafe {
-        let by_rows = by_rows::<V>(walk, now, first, m);
-        gates::<V>(walk, now, first, m, by_rows);
+        let by_rows = by_rows::<V>(sequence, now, first, m);
+        gates::<V>(sequence, now, first, m, by_rows);
     }
 }
 
-/// What is left of a step if the products with the state are there already, with `by_rows`; else all of it.
+/// What remains of a step if the products with the state are there already, with `by_rows`; else all of it.
 ///
 /// # Safety
 /// As [`step`].
 #[inline(always)]
-pub unsafe fn gates<V: Vector>(walk: &Walk, now: &Now, first: usize, m: usize, by_rows: bool) {
+pub unsafe fn gates<V: Vector>(
+    sequence: &RawSequence,
+    now: &RawStep,
+    first: usize,
+    m: usize,
+    by_rows: bool,
+) {
     let tiles = m.div_ceil(V::ROWS);
     // Two vectors of units where there are registers for them.
     let wide = 2 * m <= V::ROWS || m == 1;
     let most = if wide { 2 } else { 1 };
-    let vectors = walk.units.div_ceil(V::LANES);
+    let vectors = sequence.units.div_ceil(V::LANES);
     let parts = vectors.div_ceil(most);
     for part in 0..parts {
-        // Back and forth: what was read last is near.
+        // Back and forth: what was read last is still in the cache.
         let part = if now.odd { parts - 1 - part } else { part };
         let unit = part * most * V::LANES;
-        let left = walk.units - unit;
+        let left = sequence.units - unit;
         let pairs = wide && left >= 2 * V::LANES;
         for i in 0..tiles {
             let (b, end) = (first + i * m / tiles, first + (i + 1) * m / tiles);
@@ -97,7 +98,7 @@ pub unsafe fn gates<V: Vector>(walk: &Walk, now: &Now, first: usize, m: usize, b
                 ($($rows:literal)*; $($few:literal)*) => {
                     match end - b {
                         $($few if pairs && ($few == 1 || 2 * $few <= V::ROWS) => {
-                            tile::<V, $few, 2, false>(walk, now, b, unit, by_rows);
+                            tile::<V, $few, 2, false>(sequence, now, b, unit, by_rows);
                             continue;
                         })*
                         _ => {}
@@ -106,8 +107,8 @@ pub unsafe fn gates<V: Vector>(walk: &Walk, now: &Now, first: usize, m: usize, b
                     let mut left = left.min(most * V::LANES);
                     while left > 0 {
                         match (end - b, left >= V::LANES) {
-                            $(($rows, true) if $rows <= V::ROWS => tile::<V, $rows, 1, false>(walk, now, b, unit, by_rows),)*
-                            $(($rows, false) if $rows <= V::ROWS => tile::<V, $rows, 1, true>(walk, now, b, unit, by_rows),)*
+                            $(($rows, true) if $rows <= V::ROWS => tile::<V, $rows, 1, false>(sequence, now, b, unit, by_rows),)*
+                            $(($rows, false) if $rows <= V::ROWS => tile::<V, $rows, 1, true>(sequence, now, b, unit, by_rows),)*
                             _ => unreachable!("no such tile"),
                         }
                         unit += V::LANES;
@@ -115,7 +116,7 @@ pub unsafe fn gates<V: Vector>(walk: &Walk, now: &Now, first: usize, m: usize, b
                     }
                 };
             }
-            // SAFETY: samples `b..end` and units of the walk.
+            // SAFETY: samples `b..end` and units of the sequence.
             unsafe {
                 choose!(1 2 3 4 5 6; 1 2 3);
             }
@@ -129,22 +130,27 @@ pub unsafe fn gates<V: Vector>(walk: &Walk, now: &Now, first: usize, m: usize, b
 /// # Safety
 /// As [`step`].
 #[inline(always)]
-unsafe fn by_rows<V: Vector>(walk: &Walk, now: &Now, first: usize, m: usize) -> bool {
-    /// Rows at once.
+unsafe fn by_rows<V: Vector>(
+    sequence: &RawSequence,
+    now: &RawStep,
+    first: usize,
+    m: usize,
+) -> bool {
+    /// SampleRows at once.
     const TERMS: usize = 8;
-    let (u, n) = (walk.units, 4 * walk.units);
-    let (Some((z, z_distance)), true) = (
+    let (u, n) = (sequence.units, 4 * sequence.units);
+    let (Some(products), true) = (
         now.products,
-        m <= 2 && u * n > NEAR && walk.recurrent.gate == u,
+        m <= 2 && u * n > L1_FLOATS && sequence.recurrent.gate == u,
     ) else {
         return false;
     };
-    let Some([(h, h_distance), _]) = now.before else {
+    let Some(RawState { h, .. }) = now.before else {
         return true;
     };
     for b in first..first + m {
-        let h = h.wrapping_add(b * h_distance);
-        let z = z.wrapping_add(b * z_distance);
+        let h = h.data.wrapping_add(b * h.stride);
+        let z = products.data.wrapping_add(b * products.stride);
         let mut p = 0;
         while p < u {
             let some = TERMS.min(u - p);
@@ -154,7 +160,7 @@ unsafe fn by_rows<V: Vector>(walk: &Walk, now: &Now, first: usize, m: usize) -> 
                 for (k, value) in values[..some].iter_mut().enumerate() {
                     *value = V::splat(*h.add(p + k));
                 }
-                let rows = walk.recurrent.data.add(p * n);
+                let rows = sequence.recurrent.data.add(p * n);
                 let mut j = 0;
                 while j < n {
                     let whole = j + V::LANES <= n;
@@ -187,21 +193,21 @@ unsafe fn by_rows<V: Vector>(walk: &Walk, now: &Now, first: usize, m: usize) -> 
 /// As [`step`].
 #[inline(always)]
 unsafe fn tile<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
-    walk: &Walk,
-    now: &Now,
+    sequence: &RawSequence,
+    now: &RawStep,
     b: usize,
     unit: usize,
     by_rows: bool,
 ) {
-    let u = walk.units;
+    let u = sequence.units;
     // SAFETY: all that is accessed are rows of these samples and columns of these units.
     unsafe {
         let mask = V::mask(u - unit);
         let mut sums = [[[V::splat(0.0); 4]; N]; M];
-        if let Some((z, distance)) = now.products {
-            let z = z.wrapping_add(b * distance + unit);
+        if let Some(SampleRows { data: z, stride }) = now.products {
+            let z = z.wrapping_add(b * stride + unit);
             for (i, rows) in sums.iter_mut().enumerate() {
-                let z = z.wrapping_add(i * distance);
+                let z = z.wrapping_add(i * stride);
                 for (v, gates) in rows.iter_mut().enumerate() {
                     for (gate, sum) in gates.iter_mut().enumerate() {
                         *sum = load::<V, TAIL>(z.add(gate * u + v * V::LANES), mask);
@@ -209,16 +215,17 @@ unsafe fn tile<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
                 }
             }
         }
-        let (x, distance) = now.x;
-        let x = x.wrapping_add(b * distance);
-        let w = walk.kernel.from(unit, V::LANES);
-        terms::<V, M, N, TAIL>(&mut sums, (x, distance, walk.inputs), w, mask);
-        if let (Some([(h, distance), _]), false) = (now.before, by_rows) {
-            let h = h.wrapping_add(b * distance);
-            let w = walk.recurrent.from(unit, V::LANES);
-            terms::<V, M, N, TAIL>(&mut sums, (h, distance, u), w, mask);
+        let SampleRows { data: x, stride } = now.x;
+        let x = x.wrapping_add(b * stride);
+        let w = sequence.kernel.from(unit, V::LANES);
+        terms::<V, M, N, TAIL>(&mut sums, (x, stride, sequence.inputs), w, mask);
+        if let (Some(RawState { h, .. }), false) = (now.before, by_rows) {
+            let SampleRows { data: h, stride } = h;
+            let h = h.wrapping_add(b * stride);
+            let w = sequence.recurrent.from(unit, V::LANES);
+            terms::<V, M, N, TAIL>(&mut sums, (h, stride, u), w, mask);
         }
-        finish::<V, M, N, TAIL>(walk, now, b, unit, &sums);
+        finish::<V, M, N, TAIL>(sequence, now, b, unit, &sums);
     }
 }
 
@@ -228,13 +235,13 @@ unsafe fn tile<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
 /// As [`step`].
 #[inline(always)]
 pub unsafe fn finish<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
-    walk: &Walk,
-    now: &Now,
+    sequence: &RawSequence,
+    now: &RawStep,
     b: usize,
     unit: usize,
     sums: &[[[V; 4]; N]; M],
 ) {
-    let u = walk.units;
+    let u = sequence.units;
     // SAFETY: all that is accessed are rows of these samples and columns of these units.
     unsafe {
         let mask = V::mask(u - unit);
@@ -248,15 +255,15 @@ pub unsafe fn finish<V: Vector, const M: usize, const N: usize, const TAIL: bool
             for (v, gates) in rows.iter_mut().enumerate() {
                 let at = unit + v * V::LANES;
                 let mut z = *gates;
-                if let Some(bias) = walk.bias {
+                if let Some(bias) = sequence.bias {
                     for (gate, z) in z.iter_mut().enumerate() {
                         *z = z.add(load::<V, TAIL>(bias.add(gate * u + at), mask));
                     }
                 }
                 let [input, forget, candidate, output] =
                     [z[0].sigmoid(), z[1].sigmoid(), z[2].tanh(), z[3].sigmoid()];
-                if let Some((to, distance)) = now.gates {
-                    let to = to.wrapping_add((b + i) * distance + at);
+                if let Some(SampleRows { data: to, stride }) = now.gates {
+                    let to = to.wrapping_add((b + i) * stride + at);
                     for (gate, value) in [input, forget, candidate, output].into_iter().enumerate()
                     {
                         store::<V, TAIL>(value, to.add(gate * u), mask);
@@ -264,14 +271,14 @@ pub unsafe fn finish<V: Vector, const M: usize, const N: usize, const TAIL: bool
                 }
                 let added = input.mul(candidate);
                 let sum = match now.before {
-                    Some([_, (before, distance)]) => {
-                        let before = before.wrapping_add((b + i) * distance + at);
+                    Some(RawState { c, .. }) => {
+                        let before = c.data.wrapping_add((b + i) * c.stride + at);
                         forget.mul_add(load::<V, TAIL>(before, mask), added)
                     }
                     None => added,
                 };
-                let (c, distance) = now.c;
-                store::<V, TAIL>(sum, c.wrapping_add((b + i) * distance + at), mask);
+                let SampleRows { data: c, stride } = now.c;
+                store::<V, TAIL>(sum, c.wrapping_add((b + i) * stride + at), mask);
                 // What the loop below needs.
                 (gates[0], gates[3]) = (sum, output);
             }
@@ -279,8 +286,8 @@ pub unsafe fn finish<V: Vector, const M: usize, const N: usize, const TAIL: bool
         // A loop of its own, so that the tanh of several vectors overlap.
         for (i, rows) in (*black_box(copy.as_ptr())).iter().enumerate() {
             for (v, [sum, .., output]) in rows.iter().enumerate() {
-                let (h, distance) = now.h;
-                let h = h.wrapping_add((b + i) * distance + unit + v * V::LANES);
+                let SampleRows { data: h, stride } = now.h;
+                let h = h.wrapping_add((b + i) * stride + unit + v * V::LANES);
                 store::<V, TAIL>(output.mul(sum.tanh()), h, mask);
             }
         }
@@ -294,7 +301,7 @@ pub unsafe fn finish<V: Vector, const M: usize, const N: usize, const TAIL: bool
 #[inline(always)]
 unsafe fn terms<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
     sums: &mut [[[V; 4]; N]; M],
-    (a, distance, k): (*const f32, usize, usize),
+    (a, stride, k): (*const f32, usize, usize),
     kernel: Columns,
     mask: V::Mask,
 ) {
@@ -304,7 +311,7 @@ unsafe fn terms<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
         unsafe {
             let mut values = [V::splat(0.0); M];
             for (i, value) in values.iter_mut().enumerate() {
-                *value = V::splat(*a.add(i * distance + p));
+                *value = V::splat(*a.add(i * stride + p));
             }
             for v in 0..N {
                 for gate in 0..4 {

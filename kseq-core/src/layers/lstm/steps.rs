@@ -3,7 +3,7 @@
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_first_column_sums;
 use crate::kernels::gemm::{Mat, gemm};
-use crate::kernels::lstm::{self, Rows, Sequence};
+use crate::kernels::lstm::{self, BackwardStep, InitialState, Sequence};
 use crate::layers::recurrent::{
     self, Call, Dims, Function, Gradients, Input, Masks, Memory, Scratch, Steps, back_recurrent,
     columns, gather, mask_row, output_gradient, output_gradients, scatter, state, transposed,
@@ -66,15 +66,15 @@ impl LSTMSteps {
         before: &[f32],
     ) {
         let u = call.d.units;
-        let dy = (&[][..], 0);
-        let rows = Rows {
+        let rows = BackwardStep {
             units: u,
             values,
             before,
             after,
-            dy,
+            dy: &[],
+            dy_stride: 0,
         };
-        if self.usual && lstm::back(now, &rows) {
+        if self.usual && lstm::step_backward(now, &rows) {
             return;
         }
         let (gates, rest) = now.split_at_mut(4 * u);
@@ -112,7 +112,8 @@ impl Steps for LSTMSteps {
         let Some(sequence) = self.usual(call, &skips) else {
             return false;
         };
-        let state = state.split_at(state.len() / 2);
+        let (h, c) = state.split_at(state.len() / 2);
+        let state = InitialState { h, c };
         Sequence { x, ..sequence }.infer(state, y, call.sequences, memory, call.pool);
         recurrent::clear_padding(y, &call.d, call.sequences, &call.masks);
         true
@@ -191,15 +192,17 @@ impl Steps for LSTMSteps {
             call.pool.for_each_chunk(now, len, |i, now| {
                 let part = i * len..i * len + now.len();
                 let values = &slab[(t + 1) * step..][part.clone()];
-                let dy_rows = output_gradients(dy, (t, i * (len / row)), d, call.sequences);
-                let rows = Rows {
+                let (dy_rows, dy_stride) =
+                    output_gradients(dy, (t, i * (len / row)), d, call.sequences);
+                let rows = BackwardStep {
                     units,
                     values,
                     before: &slab[t * step..][part.clone()],
                     after: &after[part],
                     dy: dy_rows,
+                    dy_stride,
                 };
-                if self.usual && plain && lstm::back(now, &rows) {
+                if self.usual && plain && lstm::step_backward(now, &rows) {
                     return;
                 }
                 for (b, now) in (i * (len / row)..).zip(now.chunks_exact_mut(row)) {

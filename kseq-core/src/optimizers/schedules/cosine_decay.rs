@@ -1,7 +1,8 @@
 //! A learning rate that rises to its largest value, then falls along a cosine.
 
-use super::super::{NOT_NEGATIVE, first_wrong, not_negative};
-use super::{LearningRateSchedule, cosine, initial, no_steps};
+use super::super::arguments::{NOT_NEGATIVE, first_wrong};
+use super::formulas::cosine;
+use super::schedule::{LearningRateSchedule, initial, no_steps};
 use crate::text::Note;
 
 /// CosineDecay.
@@ -82,8 +83,8 @@ impl LearningRateSchedule for CosineDecay {
         no_steps("decay_steps", self.decay_steps).or_else(|| {
             first_wrong(&[
                 initial(self.initial_learning_rate),
-                ("alpha", alpha, not_negative(alpha), NOT_NEGATIVE),
-                ("warmup_target", target, not_negative(target), NOT_NEGATIVE),
+                NOT_NEGATIVE.of("alpha", alpha),
+                NOT_NEGATIVE.of("warmup_target", target),
             ])
         })
     }

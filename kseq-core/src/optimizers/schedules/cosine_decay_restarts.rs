@@ -1,7 +1,8 @@
 //! A learning rate that falls along a cosine again and again.
 
-use super::super::{NOT_NEGATIVE, first_wrong, not_negative};
-use super::{LearningRateSchedule, cosine, decimal, initial, no_steps};
+use super::super::arguments::{NOT_NEGATIVE, Range, first_wrong};
+use super::formulas::{cosine, decimal};
+use super::schedule::{LearningRateSchedule, initial, no_steps};
 use crate::text::Note;
 
 /// CosineDecayRestarts.
@@ -92,13 +93,13 @@ impl LearningRateSchedule for CosineDecayRestarts {
 
     fn check(&self) -> Option<Note> {
         let (t_mul, m_mul, alpha) = (self.t_mul, self.m_mul, self.alpha);
-        let longer = t_mul.is_finite() && t_mul >= 1.0;
+        let longer = Range::new(|x| x.is_finite() && x >= 1.0, "finite and at least 1");
         no_steps("first_decay_steps", self.first_decay_steps).or_else(|| {
             first_wrong(&[
                 initial(self.initial_learning_rate),
-                ("t_mul", t_mul, longer, "finite and at least 1"),
-                ("m_mul", m_mul, not_negative(m_mul), NOT_NEGATIVE),
-                ("alpha", alpha, not_negative(alpha), NOT_NEGATIVE),
+                longer.of("t_mul", t_mul),
+                NOT_NEGATIVE.of("m_mul", m_mul),
+                NOT_NEGATIVE.of("alpha", alpha),
             ])
         })
     }

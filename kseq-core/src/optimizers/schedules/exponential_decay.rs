@@ -1,7 +1,8 @@
 //! A learning rate that falls by the same factor again and again.
 
-use super::super::{NOT_NEGATIVE, first_wrong, not_negative};
-use super::{LearningRateSchedule, fraction, initial, no_steps};
+use super::super::arguments::{NOT_NEGATIVE, first_wrong};
+use super::formulas::fraction;
+use super::schedule::{LearningRateSchedule, initial, no_steps};
 use crate::text::Note;
 
 /// ExponentialDecay.
@@ -58,7 +59,7 @@ impl LearningRateSchedule for ExponentialDecay {
         no_steps("decay_steps", self.decay_steps).or_else(|| {
             first_wrong(&[
                 initial(self.initial_learning_rate),
-                ("decay_rate", rate, not_negative(rate), NOT_NEGATIVE),
+                NOT_NEGATIVE.of("decay_rate", rate),
             ])
         })
     }

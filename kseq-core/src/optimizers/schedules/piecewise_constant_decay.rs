@@ -1,7 +1,7 @@
 //! A learning rate that is a constant for so long, then another.
 
-use super::super::{NOT_NEGATIVE, first_wrong, not_negative};
-use super::LearningRateSchedule;
+use super::super::arguments::{NOT_NEGATIVE, first_wrong};
+use super::schedule::LearningRateSchedule;
 use crate::text::Note;
 
 /// PiecewiseConstantDecay.
@@ -57,7 +57,7 @@ impl<const BOUNDARIES: usize, const VALUES: usize> LearningRateSchedule
         }
         let values = self.values.iter();
         values
-            .map(|&value| [("values", value, not_negative(value), NOT_NEGATIVE)])
+            .map(|&value| [NOT_NEGATIVE.of("values", value)])
             .find_map(|value| first_wrong(&value))
     }
 }

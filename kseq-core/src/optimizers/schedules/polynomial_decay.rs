@@ -1,7 +1,7 @@
 //! A learning rate that falls to another one along a power.
 
-use super::super::{NOT_NEGATIVE, first_wrong, not_negative};
-use super::{LearningRateSchedule, initial, no_steps};
+use super::super::arguments::{NOT_NEGATIVE, first_wrong};
+use super::schedule::{LearningRateSchedule, initial, no_steps};
 use crate::text::Note;
 
 /// PolynomialDecay.
@@ -86,8 +86,8 @@ impl LearningRateSchedule for PolynomialDecay {
         no_steps("decay_steps", self.decay_steps).or_else(|| {
             first_wrong(&[
                 initial(self.initial_learning_rate),
-                ("end_learning_rate", end, not_negative(end), NOT_NEGATIVE),
-                ("power", power, not_negative(power), NOT_NEGATIVE),
+                NOT_NEGATIVE.of("end_learning_rate", end),
+                NOT_NEGATIVE.of("power", power),
             ])
         })
     }

@@ -2,6 +2,8 @@
 
 use super::super::schedules::ExponentialDecay;
 use super::super::*;
+use crate::error::Error;
+use crate::text::Note;
 
 #[test]
 fn arguments() {

@@ -4,6 +4,7 @@ use super::super::*;
 use crate::model::LayerInfo;
 use crate::params::ParamSpec;
 use crate::pool::Pool;
+use crate::shape::Shape;
 
 #[test]
 fn slices_that_do_not_fit_are_no_panic() {

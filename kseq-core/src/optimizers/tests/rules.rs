@@ -3,6 +3,7 @@
 use super::super::*;
 use crate::pool::Pool;
 use crate::rng::{Purpose, Rng};
+use crate::shape::Shape;
 
 const N: usize = 37;
 

@@ -6,19 +6,20 @@ use std::path::PathBuf;
 use std::string::ToString;
 use std::vec::Vec;
 
-use super::super::atomic::UNDER_WAY;
-use super::super::callback::{Callback, Logs, Training};
-use super::refused;
+use super::callback::{Callback, callback_error};
 use super::save_freq::SaveFreq;
 use crate::error::Error;
 use crate::model::Model;
+use crate::train::files::atomic::UNDER_WAY;
+use crate::train::report::Logs;
+use crate::train::state::Training;
 
-/// Backs up the training, and goes on from the backup if there is one: Keras's `BackupAndRestore`.
+/// Backs up the training, and continues from the backup if there is one: Keras's `BackupAndRestore`.
 ///
 /// The program is simply started again after an interruption, with the same data, arguments and
-/// callbacks: the training goes on after the last backup, in the middle of an epoch, too, and ends with
+/// callbacks: the training continues after the last backup, in the middle of an epoch, too, and ends with
 /// the very bits that it would have had without the interruption. A process killed while it saves leaves
-/// the backup before. (Keras goes on at the beginning of the epoch, with another order of the samples.)
+/// the backup before. (Keras continues at the beginning of the epoch, with another order of the samples.)
 ///
 /// Defaults as in Keras: after every epoch; the backup is deleted when `fit` has ended.
 ///
@@ -47,7 +48,7 @@ impl BackupAndRestore {
         }
     }
 
-    /// After every epoch, or after every so many batches: `save_freq(100)`.
+    /// After every epoch, or after every N batches: `save_freq(100)`.
     #[must_use]
     pub fn save_freq(mut self, save_freq: impl Into<SaveFreq>) -> Self {
         self.save_freq = save_freq.into();
@@ -89,7 +90,7 @@ impl BackupAndRestore {
 
 impl<M: Model> Callback<M> for BackupAndRestore {
     fn on_train_begin(&mut self, t: &mut Training<'_, M>) -> Result<(), Error> {
-        let refused = |why: &str| Err(refused("BackupAndRestore", why));
+        let refused = |why: &str| Err(callback_error("BackupAndRestore", why));
         if self.backup_dir.as_os_str().is_empty() {
             return refused("backup_dir: expected the path of a folder, found an empty one");
         }

@@ -7,17 +7,18 @@ use std::path::PathBuf;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::super::callback::{Callback, Logs, Training};
-use super::refused;
+use super::callback::{Callback, callback_error};
 use crate::error::Error;
 use crate::model::Model;
+use crate::train::report::Logs;
+use crate::train::state::Training;
 
 /// Writes the values of every epoch to a CSV file: Keras's `CSVLogger`.
 ///
 /// The columns are `epoch`, counted from 0, and the names in alphabetical order, with `learning_rate`
 /// where a callback before this one sets it; what an epoch does not have is `NA`. The numbers are as
-/// short as they can be and still read back as the same bits. A training that goes on from a checkpoint
-/// goes on with the file as it was then.
+/// short as they can be and still read back as the same bits. A training that continues from a checkpoint
+/// continues with the file as it was then.
 ///
 /// ```
 /// use kseq_core::train::callbacks::CSVLogger;
@@ -97,7 +98,7 @@ impl<M: Model> Callback<M> for CSVLogger {
         let separator = self.separator;
         if separator.is_alphanumeric() || "\"\r\n.-_".contains(separator) {
             let why = format!("separator: {separator:?} occurs in names or numbers");
-            return Err(refused("CSVLogger", why));
+            return Err(callback_error("CSVLogger", why));
         }
         let mut open = OpenOptions::new();
         let open = open.create(true).truncate(false).write(true);

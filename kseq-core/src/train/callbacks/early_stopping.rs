@@ -4,12 +4,14 @@ use std::println;
 use std::string::String;
 use std::vec::Vec;
 
-use super::super::callback::{Callback, Logs, Training};
-use super::super::sequential::locked;
+use super::callback::Callback;
 use super::monitor::{Mode, Monitor};
 use crate::error::Error;
 use crate::model::Model;
 use crate::params::Flat;
+use crate::train::model::sequential::locked;
+use crate::train::report::Logs;
+use crate::train::state::Training;
 
 /// Stops training when a monitored value has stopped improving: Keras's `EarlyStopping`.
 ///

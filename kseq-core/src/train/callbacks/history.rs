@@ -1,9 +1,10 @@
 //! The history as a callback: for those who want it before `fit` returns it.
 
-use super::super::callback::{Callback, Logs, Training};
-use super::super::history::History;
+use super::callback::Callback;
 use crate::error::Error;
 use crate::model::Model;
+use crate::train::report::{History, Logs};
+use crate::train::state::Training;
 
 impl<M: Model> Callback<M> for History {
     fn on_train_begin(&mut self, t: &mut Training<'_, M>) -> Result<(), Error> {

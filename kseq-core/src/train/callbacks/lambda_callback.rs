@@ -2,9 +2,11 @@
 
 use std::boxed::Box;
 
-use super::super::callback::{Callback, Logs, Training};
+use super::callback::Callback;
 use crate::error::Error;
 use crate::model::Model;
+use crate::train::report::Logs;
+use crate::train::state::Training;
 
 /// What is done at the beginning or the end of a training.
 type Moment<'a> = Option<Box<dyn FnMut() + Send + 'a>>;

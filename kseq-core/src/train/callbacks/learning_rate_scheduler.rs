@@ -3,10 +3,11 @@
 use std::format;
 use std::println;
 
-use super::super::callback::{Callback, Logs, Training};
-use super::refused;
+use super::callback::{Callback, callback_error};
 use crate::error::Error;
 use crate::model::Model;
+use crate::train::report::Logs;
+use crate::train::state::Training;
 
 /// Sets the learning rate before every epoch: Keras's `LearningRateScheduler`. The function takes the epoch,
 /// counted from 0, and the learning rate so far. The learning rate is in the history as `learning_rate`.
@@ -55,7 +56,7 @@ impl<M: Model, F: FnMut(usize, f32) -> f32 + Send> Callback<M> for LearningRateS
                 "the schedule gave {learning_rate} for epoch {epoch}; a learning rate is finite and not \
                  negative"
             );
-            return Err(refused(NAME, why));
+            return Err(callback_error(NAME, why));
         }
         t.set_learning_rate(learning_rate)?;
         if self.verbose > 0 {

@@ -5,6 +5,7 @@
 //! the first step. One's own callbacks implement [`Callback`].
 
 mod backup_and_restore;
+mod callback;
 mod csv_logger;
 mod early_stopping;
 mod filepath;
@@ -13,6 +14,7 @@ mod lambda_callback;
 mod learning_rate_scheduler;
 mod model_checkpoint;
 mod monitor;
+mod progbar_logger;
 mod reduce_lr_on_plateau;
 mod save_freq;
 mod swap_ema_weights;
@@ -20,31 +22,18 @@ mod tensorboard;
 mod terminate_on_nan;
 
 pub use backup_and_restore::BackupAndRestore;
+pub use callback::Callback;
 pub use csv_logger::CSVLogger;
 pub use early_stopping::EarlyStopping;
 pub use lambda_callback::LambdaCallback;
 pub use learning_rate_scheduler::LearningRateScheduler;
 pub use model_checkpoint::ModelCheckpoint;
 pub use monitor::Mode;
+pub use progbar_logger::ProgbarLogger;
 pub use reduce_lr_on_plateau::ReduceLROnPlateau;
 pub use save_freq::SaveFreq;
 pub use swap_ema_weights::SwapEMAWeights;
 pub use tensorboard::{TensorBoard, UpdateFreq};
 pub use terminate_on_nan::{NonFinite, TerminateOnNaN, Where};
 
-pub(super) use model_checkpoint::folder_of;
-
-pub use super::callback::Callback;
-pub use super::history::History;
-pub use super::progress::ProgbarLogger;
-
-use crate::error::Error;
-use std::string::String;
-
-/// A callback refuses its arguments.
-fn refused(name: &str, why: impl Into<String>) -> Error {
-    Error::Callback {
-        name: name.into(),
-        why: why.into(),
-    }
-}
+pub use super::report::History;

@@ -1,26 +1,27 @@
 //! Saves a model while it trains.
 
 use std::format;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::println;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::super::callback::{Callback, Logs, Training};
+use super::callback::{Callback, callback_error};
 use super::filepath::{Number, Pattern};
 use super::monitor::{Mode, Monitor};
-use super::refused;
 use super::save_freq::SaveFreq;
 use crate::error::Error;
 use crate::model::Model;
+use crate::train::files::atomic::make_folder_of;
+use crate::train::report::Logs;
+use crate::train::state::Training;
 
-/// Saves the model after every epoch, or after every so many batches, or only when it is the best so
+/// Saves the model after every epoch, or after every N batches, or only when it is the best so
 /// far: Keras's `ModelCheckpoint`.
 ///
 /// The path may hold values, in the form that Keras has from Python:
 /// `model.{epoch:02d}-{val_loss:.2f}.safetensors`; epochs (and with `save_freq` batches) count from 1
-/// there. What is saved is a checkpoint, from which [`Compiled::load`](super::super::Compiled::load) and
+/// there. What is saved is a checkpoint, from which [`Compiled::load`](crate::train::Compiled::load) and
 /// `load_weights` read; with `save_weights_only` the weights alone.
 ///
 /// Defaults as in Keras: monitor `val_loss`, every model is saved, after every epoch.
@@ -82,7 +83,7 @@ impl ModelCheckpoint {
         self
     }
 
-    /// Whether only weights are saved, and not the optimizer and the course of the training. Default false.
+    /// Whether only weights are saved, and not the optimizer and the state of the training. Default false.
     #[must_use]
     pub fn save_weights_only(mut self, save_weights_only: bool) -> Self {
         self.save_weights_only = save_weights_only;
@@ -96,7 +97,7 @@ impl ModelCheckpoint {
         self
     }
 
-    /// After every epoch, or after every so many batches: `save_freq(100)`.
+    /// After every epoch, or after every N batches: `save_freq(100)`.
     #[must_use]
     pub fn save_freq(mut self, save_freq: impl Into<SaveFreq>) -> Self {
         self.save_freq = save_freq.into();
@@ -166,7 +167,7 @@ impl ModelCheckpoint {
         let path = pattern.fill(&value).map_err(|name| {
             let epoch = epoch + 1;
             let why = format!("filepath: epoch {epoch} has no `{name}`");
-            refused("ModelCheckpoint", why)
+            callback_error("ModelCheckpoint", why)
         })?;
         let saying = self.verbose > 0;
         let (name, best) = (&self.monitor.name, self.monitor.best);
@@ -193,21 +194,8 @@ impl ModelCheckpoint {
             t.backup(path);
             return Ok(());
         }
-        folder_of(Path::new(&path))?;
+        make_folder_of(Path::new(&path))?;
         t.model.save_weights(path)
-    }
-}
-
-/// Makes the folder of a file, if there is none.
-pub(in super::super) fn folder_of(path: &Path) -> Result<(), Error> {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => {
-            fs::create_dir_all(folder).map_err(|e| Error::File {
-                path: folder.into(),
-                why: e.to_string(),
-            })
-        }
-        _ => Ok(()),
     }
 }
 
@@ -218,7 +206,7 @@ impl<M: Model> Callback<M> for ModelCheckpoint {
 
     fn on_train_begin(&mut self, t: &mut Training<'_, M>) -> Result<(), Error> {
         self.begin(t)
-            .map_err(|why| refused("ModelCheckpoint", why))?;
+            .map_err(|why| callback_error("ModelCheckpoint", why))?;
         match self.save_best_only {
             true => self.monitor.begin("ModelCheckpoint", t),
             false => Ok(()),

@@ -3,11 +3,11 @@
 use std::format;
 use std::string::String;
 
-use super::super::callback::Training;
-use super::refused;
+use super::callback::callback_error;
 use crate::error::Error;
 use crate::metrics::Direction;
 use crate::model::Model;
+use crate::train::state::Training;
 
 /// Whether a monitored value gets better by falling or by rising.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Monitor {
     pub fn begin<M: Model>(&mut self, who: &str, t: &mut Training<'_, M>) -> Result<(), Error> {
         if !self.min_delta.is_finite() {
             let found = self.min_delta;
-            return Err(refused(
+            return Err(callback_error(
                 who,
                 format!("min_delta: expected a finite number, found {found}"),
             ));
@@ -57,7 +57,7 @@ impl Monitor {
             Mode::Max => Direction::Up,
             Mode::Auto => t.direction(&self.name).ok_or_else(|| {
                 let name = &self.name;
-                refused(
+                callback_error(
                     who,
                     format!(
                         "`{name}` does not say whether smaller or larger values are better; add \

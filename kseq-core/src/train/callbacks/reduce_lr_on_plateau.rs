@@ -5,11 +5,12 @@ use std::println;
 use std::string::String;
 use std::vec::Vec;
 
-use super::super::callback::{Callback, Logs, Training};
+use super::callback::{Callback, callback_error};
 use super::monitor::{Mode, Monitor};
-use super::refused;
 use crate::error::Error;
 use crate::model::Model;
+use crate::train::report::Logs;
+use crate::train::state::Training;
 
 /// Multiplies the learning rate with `factor` when a monitored value has stopped improving for
 /// `patience` epochs, but not below `min_lr`: Keras's `ReduceLROnPlateau`. After that it waits for
@@ -129,7 +130,7 @@ impl<M: Model> Callback<M> for ReduceLROnPlateau {
     }
 
     fn on_train_begin(&mut self, t: &mut Training<'_, M>) -> Result<(), Error> {
-        let refused = |why| Err(refused("ReduceLROnPlateau", why));
+        let refused = |why| Err(callback_error("ReduceLROnPlateau", why));
         if !(0.0..1.0).contains(&self.factor) {
             let found = self.factor;
             return refused(format!(

@@ -6,7 +6,7 @@ pub enum SaveFreq {
     /// After every epoch (default).
     #[default]
     Epoch,
-    /// After every so many batches, counted over the epochs.
+    /// After every N batches, counted over the epochs.
     Batches(usize),
 }
 

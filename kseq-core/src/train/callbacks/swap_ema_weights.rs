@@ -2,12 +2,13 @@
 
 use std::vec::Vec;
 
-use super::super::callback::{Callback, Logs, Training};
-use super::super::weights::places;
-use super::refused;
+use super::callback::{Callback, callback_error};
 use crate::error::Error;
 use crate::model::Model;
 use crate::params::Flat;
+use crate::train::model::weights::array_locations;
+use crate::train::report::Logs;
+use crate::train::state::Training;
 
 /// Swaps the weights with their averages while the model is validated: Keras's `SwapEMAWeights`. The
 /// optimizer keeps averages after `use_ema()`.
@@ -46,23 +47,23 @@ impl SwapEMAWeights {
 
     /// Calls `f` with each trained array of the model and its average.
     fn each<M: Model>(t: &mut Training<'_, M>, f: fn(&mut [f32], &mut [f32])) -> Result<(), Error> {
-        let (_, slots) = t.engine.optimizer();
+        let slots = t.compiled.names().slots;
         let Some(slot) = slots.iter().position(|s| *s == "average") else {
             let why = "the optimizer keeps no averages; compile with one that has `.use_ema()`";
-            return Err(refused("SwapEMAWeights", why));
+            return Err(callback_error("SwapEMAWeights", why));
         };
         if t.updates() == 0 {
             return Ok(()); // there are none yet
         }
         let params = t.model.params.as_f32s_mut();
         let len = params.len();
-        let averages = t.memory.slots.get_mut(slot * len..(slot + 1) * len);
+        let averages = t.workspace.slots.get_mut(slot * len..(slot + 1) * len);
         let averages = averages.unwrap_or_default();
-        for place in places(M::LAYERS) {
-            let frozen = t.model.frozen.get(place.index) == Some(&true);
-            if !place.state && !frozen {
-                let array = place.of_mut(params, &mut []);
-                f(array, place.of_mut(averages, &mut []));
+        for location in array_locations(M::LAYERS) {
+            let frozen = t.model.frozen.get(location.index) == Some(&true);
+            if !location.state && !frozen {
+                let array = location.of_mut(params, &mut []);
+                f(array, location.of_mut(averages, &mut []));
             }
         }
         Ok(())
@@ -98,7 +99,7 @@ impl<M: Model> Callback<M> for SwapEMAWeights {
         }
         self.swap(t, true)?;
         // The end of `fit` puts the averages into the model: now they are there.
-        if epoch + 1 == t.epochs() || t.run.stop {
+        if epoch + 1 == t.epochs() || t.state.stop {
             Self::each(t, |array, average| average.copy_from_slice(array))?;
         }
         Ok(())

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::super::callback::{Callback, Logs, Training};
-use super::super::events::{Events, Name};
-use super::refused;
+use super::callback::{Callback, callback_error};
 use crate::error::Error;
 use crate::model::Model;
+use crate::train::files::events::{Events, FileName};
+use crate::train::report::Logs;
+use crate::train::state::Training;
 
 /// When [`TensorBoard`] writes besides after every epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub enum UpdateFreq {
     Epoch,
     /// After every batch.
     Batch,
-    /// After every so many batches.
+    /// After every N batches.
     Batches(usize),
 }
 
@@ -40,7 +41,7 @@ impl From<usize> for UpdateFreq {
 /// | `validation/` | `epoch_loss`, ... | the epoch |
 /// | `validation/` | `evaluation_loss_vs_iterations`, ... | the updates since `compile` |
 ///
-/// A training that goes on from a checkpoint goes on with the files as they were then.
+/// A training that continues from a checkpoint continues with the files as they were then.
 ///
 /// Defaults as in Keras: the folder `logs`, after every epoch.
 ///
@@ -54,7 +55,7 @@ pub struct TensorBoard {
     update_freq: UpdateFreq,
     /// The batches of this `fit`.
     batches: u64,
-    name: Name,
+    name: FileName,
     train: Events,
     validation: Events,
 }
@@ -73,14 +74,14 @@ impl TensorBoard {
             log_dir: log_dir.into(),
             update_freq: UpdateFreq::Epoch,
             batches: 0,
-            name: Name::default(),
+            name: FileName::default(),
             train: Events::default(),
             validation: Events::default(),
         }
     }
 
     /// Whether values are written while an epoch runs, too: `update_freq(UpdateFreq::Batch)`, or after
-    /// every so many batches, `update_freq(100)`.
+    /// every N batches, `update_freq(100)`.
     #[must_use]
     pub fn update_freq(mut self, update_freq: impl Into<UpdateFreq>) -> Self {
         self.update_freq = update_freq.into();
@@ -91,11 +92,11 @@ impl TensorBoard {
     fn begin(&mut self) -> Result<(), Error> {
         if self.update_freq == UpdateFreq::Batches(0) {
             let why = "update_freq: expected at least 1 batch, found 0";
-            return Err(refused("TensorBoard", why));
+            return Err(callback_error("TensorBoard", why));
         }
         fs::create_dir_all(&self.log_dir).map_err(|e| self.wrong(&e))?;
         self.batches = 0;
-        self.name = Name::new();
+        self.name = FileName::new();
         self.train = Events::default();
         self.validation = Events::default();
         Ok(())
@@ -185,7 +186,7 @@ impl<M: Model> Callback<M> for TensorBoard {
     }
 
     fn on_train_end(&mut self, _: &mut Training<'_, M>) -> Result<(), Error> {
-        self.name = Name::default();
+        self.name = FileName::default();
         Ok(())
     }
 
@@ -197,7 +198,7 @@ impl<M: Model> Callback<M> for TensorBoard {
 
     fn set_state(&mut self, state: &[f64]) {
         if let [a, b, c, batches, train, validation] = *state {
-            self.name = Name::of([a, b, c]);
+            self.name = FileName::of([a, b, c]);
             self.batches = batches as u64;
             self.train = Events::after(train as u64);
             self.validation = Events::after(validation as u64);

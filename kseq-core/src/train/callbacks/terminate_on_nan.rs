@@ -5,13 +5,14 @@ use std::format;
 use std::println;
 use std::vec::Vec;
 
-use super::super::callback::{Callback, Logs, Training};
-use super::super::weights::places;
-use super::refused;
+use super::callback::{Callback, callback_error};
 use crate::error::Error;
 use crate::kernels::elementwise::first_not_finite;
 use crate::model::Model;
 use crate::params::Flat;
+use crate::train::model::weights::{ArrayLocation, array_locations};
+use crate::train::report::Logs;
+use crate::train::state::Training;
 
 /// Ends training when the loss is NaN or infinite, and says where a value that is not finite came up first:
 /// Keras's `TerminateOnNaN`.
@@ -99,20 +100,22 @@ fn finite(values: &[f32]) -> bool {
 
 /// Where the first value is that is not finite, after an update with this loss.
 fn first<M: Model>(loss: f32, t: &Training<'_, M>) -> Option<Where> {
-    let (gradients, params) = (t.memory.gradients.as_f32s(), t.model.params.as_f32s());
+    let (gradients, params) = (t.workspace.gradients.as_f32s(), t.model.params.as_f32s());
     if loss.is_finite() && finite(gradients) && finite(params) {
         return None;
     }
-    let batch = t.memory.batch;
-    let tape = t.memory.work().get(M::SIZES.scratch * batch..);
+    let batch = t.workspace.batch;
+    let tape = t.workspace.work().get(M::SIZES.scratch * batch..);
     let output = |i: usize| {
-        let slot = M::SLOTS[i];
+        let slot = M::PLACEMENTS[i];
         tape?.get(slot.y * batch..(slot.y + slot.len) * batch)
     };
     let wrong = |i: &usize| output(*i).is_some_and(|values| !finite(values));
-    if let Some(i) = (0..M::SLOTS.len()).find(wrong) {
+    if let Some(i) = (0..M::PLACEMENTS.len()).find(wrong) {
         // The layers behind it that work in its memory have overwritten its own output.
-        let behind = M::SLOTS[i + 1..].iter().take_while(|slot| slot.aliased);
+        let behind = M::PLACEMENTS[i + 1..]
+            .iter()
+            .take_while(|slot| slot.aliased);
         let layers = &M::LAYERS[i..=i + behind.count()];
         return Some(Where::Output(layers.iter().map(|l| l.name).collect()));
     }
@@ -120,9 +123,9 @@ fn first<M: Model>(loss: f32, t: &Training<'_, M>) -> Option<Where> {
         return Some(Where::Loss);
     }
     let trained = |i: usize| t.model.frozen.get(i) != Some(&true);
-    let places = places(M::LAYERS);
-    let arrays = || places.iter().filter(|p| !p.state && trained(p.index));
-    let name = |p: &super::super::weights::Place| (p.layer.name, p.spec.name);
+    let locations = array_locations(M::LAYERS);
+    let arrays = || locations.iter().filter(|p| !p.state && trained(p.index));
+    let name = |p: &ArrayLocation| (p.layer.name, p.spec.name);
     let gradient = arrays().rev().find(|p| !finite(p.of(gradients, &[])));
     if let Some((layer, array)) = gradient.map(name) {
         return Some(Where::Gradient(layer, array));
@@ -159,7 +162,7 @@ impl<M: Model> Callback<M> for TerminateOnNaN {
         let place = place.unwrap_or_default();
         if self.raise_error {
             let why = format!("the loss is {loss} in batch {batch}; {place}");
-            return Err(refused("TerminateOnNaN", why));
+            return Err(callback_error("TerminateOnNaN", why));
         }
         println!("Batch {batch}: Invalid loss, terminating training: {place}");
         t.stop_training();

@@ -3,17 +3,18 @@
 use proc_macro2::{Ident, Span};
 use quote::quote_spanned;
 
-use super::{Given, Parts, tokens};
+use super::builtin::Builtin;
+use crate::expand::emitted::Emitted;
+use crate::tokens::tokens;
 
 /// `Conv1D`, `Conv2D`.
-pub fn conv(given: &Given<'_>) -> Parts {
-    let class = given.class();
-    let axes = if given.layer.class == "Conv1D" { 1 } else { 2 };
-    let (input, filters, groups) = (given.input(), given.arg("filters"), given.arg("groups"));
-    let dims = |name: &str| -> Vec<Ident> { (0..axes).map(|i| given.dim(name, i)).collect() };
-    let (kernel_size, strides) = (dims("kernel_size"), dims("strides"));
-    let dilation_rate = dims("dilation_rate");
-    let padding = match given.word("padding") {
+pub fn conv(layer: &Builtin<'_>) -> Emitted {
+    let class = layer.class();
+    let axes = if layer.row.class == "Conv1D" { 1 } else { 2 };
+    let (filters, groups) = (layer.arg("filters"), layer.arg("groups"));
+    let [kernel_size, strides, dilation_rate] =
+        ["kernel_size", "strides", "dilation_rate"].map(|name| layer.dims(name, axes));
+    let padding = match layer.word("padding") {
         "same" => "Same",
         "causal" => "Causal",
         _ => "Valid",
@@ -27,31 +28,29 @@ pub fn conv(given: &Given<'_>) -> Parts {
             groups: #groups,
         }
     };
-    let bias = given.choose("use_bias", &tokens! { #filters }, &tokens! { 0 });
+    let bias = layer.choose("use_bias", &tokens! { #filters }, &tokens! { 0 });
     let channels = tokens! { ::kseq::__core::layers::channels };
-    let shape = given.shape();
-    let channels = quote_spanned! {given.span()=> { #channels(#shape, #groups) } };
+    let shape = layer.shape();
+    let channels = quote_spanned! {layer.span()=> { #channels(#shape, #groups) } };
     let dims = tokens! { #({ #kernel_size },)* #channels, { #filters }, { #bias } };
-    let activation = given.activation("activation");
-    let kernel_initializer = given.initializer("kernel_initializer");
-    let bias_initializer = given.initializer("bias_initializer");
-    let module = Ident::new(&given.layer.class.to_lowercase(), Span::mixed_site());
+    let activation = layer.activation("activation");
+    let kernel_initializer = layer.initializer("kernel_initializer");
+    let bias_initializer = layer.initializer("bias_initializer");
+    let module = Ident::new(&layer.row.class.to_lowercase(), Span::mixed_site());
     let params = Ident::new(&format!("{class}Params"), Span::mixed_site());
-    let plain = Ident::new(&given.layer.class, Span::mixed_site());
-    Parts {
-        rule: tokens! {
-            ::kseq::__core::layers::#module::shape(
-                #input, #filters, [#(#kernel_size),*], &#window
-            )
-        },
-        checks: Vec::new(),
-        ty: tokens! { ::kseq::__core::layers::#class<#dims, #activation> },
-        value: tokens! {
-            ::kseq::__core::layers::#plain::new(#window, #kernel_initializer, #bias_initializer)
-        },
+    let plain = Ident::new(layer.row.class, Span::mixed_site());
+    Emitted {
         params: tokens! { ::kseq::__core::layers::#params<#dims> },
-        state: tokens! { ::kseq::__core::params::NoParams },
-        in_place: false,
-        activity: None,
+        ..Emitted::plain(
+            tokens! {
+                ::kseq::__core::layers::#module::shape(
+                    input, #filters, [#(#kernel_size),*], &#window
+                )
+            },
+            tokens! { ::kseq::__core::layers::#class<#dims, #activation> },
+            tokens! {
+                ::kseq::__core::layers::#plain::new(#window, #kernel_initializer, #bias_initializer)
+            },
+        )
     }
 }

@@ -1,20 +1,20 @@
 fn main() {
     {
         #[doc(hidden)]
-        const SequentialModel__0_step: ::kseq::__core::chain::Step = ::kseq::__core::chain::start(
+        const SequentialModel__0_link: ::kseq::__core::chain::Link = ::kseq::__core::chain::start(
             ::kseq::__core::shape::Shape::new(&[SIDE * SIDE]),
         );
         #[doc(hidden)]
         const SequentialModel__0_input: () = {
             use ::kseq::__core::chain::input as __kseq_input;
-            __kseq_input(&SequentialModel__0_step)
+            __kseq_input(&SequentialModel__0_link)
         };
         #[doc(hidden)]
         const SequentialModel__1_units: usize = HIDDEN;
         #[doc(hidden)]
-        const SequentialModel__1_step: ::kseq::__core::chain::Step = {
+        const SequentialModel__1_link: ::kseq::__core::chain::Link = {
             let mut next = ::kseq::__core::chain::Next::after(
-                &SequentialModel__0_step,
+                &SequentialModel__0_link,
                 1,
                 "dense_1",
             );
@@ -23,21 +23,21 @@ fn main() {
                     ::kseq::__core::layers::dense::shape(input, SequentialModel__1_units),
                 );
             }
-            next.step()
+            next.link()
         };
         #[doc(hidden)]
         const SequentialModel__dense_1: () = {
             use ::kseq::__core::chain::layer as __kseq_layer;
-            __kseq_layer(&SequentialModel__0_step, &SequentialModel__1_step)
+            __kseq_layer(&SequentialModel__0_link, &SequentialModel__1_link)
         };
         #[doc(hidden)]
         const SequentialModel__2_units: usize = 1;
         #[doc(hidden)]
         const SequentialModel__2_use_bias: bool = BIAS;
         #[doc(hidden)]
-        const SequentialModel__2_step: ::kseq::__core::chain::Step = {
+        const SequentialModel__2_link: ::kseq::__core::chain::Link = {
             let mut next = ::kseq::__core::chain::Next::after(
-                &SequentialModel__1_step,
+                &SequentialModel__1_link,
                 2,
                 "dense_2",
             );
@@ -46,12 +46,12 @@ fn main() {
                     ::kseq::__core::layers::dense::shape(input, SequentialModel__2_units),
                 );
             }
-            next.step()
+            next.link()
         };
         #[doc(hidden)]
         const SequentialModel__dense_2: () = {
             use ::kseq::__core::chain::layer as __kseq_layer;
-            __kseq_layer(&SequentialModel__1_step, &SequentialModel__2_step)
+            __kseq_layer(&SequentialModel__1_link, &SequentialModel__2_link)
         };
         #[doc(hidden)]
         const SequentialModel__0_shapes: &[::kseq::__core::shape::Shape] = {
@@ -61,9 +61,9 @@ fn main() {
                 SequentialModel__dense_2,
             ];
             &[
-                SequentialModel__0_step.shape(),
-                SequentialModel__1_step.shape(),
-                SequentialModel__2_step.shape(),
+                SequentialModel__0_link.shape(),
+                SequentialModel__1_link.shape(),
+                SequentialModel__2_link.shape(),
             ]
         };
         #[doc(hidden)]
@@ -198,8 +198,8 @@ fn main() {
                     >("dense_2", "Dense"),
                 ]
             };
-            const SLOTS: &'static [::kseq::__core::plan::Slot] = &SequentialModel__0_plan
-                .slots;
+            const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &SequentialModel__0_plan
+                .placements;
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
             const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
             const STATEFUL: bool = SequentialModel__0_plan.stateful;
@@ -251,7 +251,7 @@ fn main() {
                 s: &Self::State,
                 x: &[Self::Input],
                 y: &mut [Self::Output],
-                w: &mut ::kseq::__core::tape::Work<'_>,
+                w: &mut ::kseq::__core::tape::Buffers<'_>,
                 cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
                 w.first::<

@@ -1,104 +1,104 @@
 #[doc(hidden)]
-const MnistMlp__0_step: ::kseq::__core::chain::Step = ::kseq::__core::chain::start(
+const MnistMlp__0_link: ::kseq::__core::chain::Link = ::kseq::__core::chain::start(
     ::kseq::__core::shape::Shape::new(&[784]),
 );
 #[doc(hidden)]
 const MnistMlp__0_input: () = {
     use ::kseq::__core::chain::input as __kseq_input;
-    __kseq_input(&MnistMlp__0_step)
+    __kseq_input(&MnistMlp__0_link)
 };
 #[doc(hidden)]
 const MnistMlp__1_units: usize = 512;
 #[doc(hidden)]
-const MnistMlp__1_step: ::kseq::__core::chain::Step = {
-    let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__0_step, 1, "dense_1");
+const MnistMlp__1_link: ::kseq::__core::chain::Link = {
+    let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__0_link, 1, "dense_1");
     while let ::core::option::Option::Some(input) = next.input() {
         next.answer(::kseq::__core::layers::dense::shape(input, MnistMlp__1_units));
     }
-    next.step()
+    next.link()
 };
 #[doc(hidden)]
 const MnistMlp__dense_1: () = {
     use ::kseq::__core::chain::layer as __kseq_layer;
-    __kseq_layer(&MnistMlp__0_step, &MnistMlp__1_step)
+    __kseq_layer(&MnistMlp__0_link, &MnistMlp__1_link)
 };
 #[doc(hidden)]
 const MnistMlp__2_rate: f32 = 0.2;
 const _: () = {
     use ::kseq::__core::chain::argument as __kseq_argument;
     __kseq_argument(
-        &MnistMlp__1_step,
+        &MnistMlp__1_link,
         2,
         "dropout_1",
         ::kseq::__core::layers::dropout::rate_rule(MnistMlp__2_rate),
     )
 };
 #[doc(hidden)]
-const MnistMlp__2_step: ::kseq::__core::chain::Step = {
-    let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__1_step, 2, "dropout_1");
+const MnistMlp__2_link: ::kseq::__core::chain::Link = {
+    let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__1_link, 2, "dropout_1");
     while let ::core::option::Option::Some(input) = next.input() {
         next.answer(::kseq::__core::layers::dropout::shape(input));
     }
-    next.step()
+    next.link()
 };
 #[doc(hidden)]
 const MnistMlp__dropout_1: () = {
     use ::kseq::__core::chain::layer as __kseq_layer;
-    __kseq_layer(&MnistMlp__1_step, &MnistMlp__2_step)
+    __kseq_layer(&MnistMlp__1_link, &MnistMlp__2_link)
 };
 #[doc(hidden)]
 const MnistMlp__3_units: usize = 512;
 #[doc(hidden)]
-const MnistMlp__3_step: ::kseq::__core::chain::Step = {
-    let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__2_step, 3, "dense_2");
+const MnistMlp__3_link: ::kseq::__core::chain::Link = {
+    let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__2_link, 3, "dense_2");
     while let ::core::option::Option::Some(input) = next.input() {
         next.answer(::kseq::__core::layers::dense::shape(input, MnistMlp__3_units));
     }
-    next.step()
+    next.link()
 };
 #[doc(hidden)]
 const MnistMlp__dense_2: () = {
     use ::kseq::__core::chain::layer as __kseq_layer;
-    __kseq_layer(&MnistMlp__2_step, &MnistMlp__3_step)
+    __kseq_layer(&MnistMlp__2_link, &MnistMlp__3_link)
 };
 #[doc(hidden)]
 const MnistMlp__4_rate: f32 = 0.2;
 const _: () = {
     use ::kseq::__core::chain::argument as __kseq_argument;
     __kseq_argument(
-        &MnistMlp__3_step,
+        &MnistMlp__3_link,
         4,
         "dropout_2",
         ::kseq::__core::layers::dropout::rate_rule(MnistMlp__4_rate),
     )
 };
 #[doc(hidden)]
-const MnistMlp__4_step: ::kseq::__core::chain::Step = {
-    let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__3_step, 4, "dropout_2");
+const MnistMlp__4_link: ::kseq::__core::chain::Link = {
+    let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__3_link, 4, "dropout_2");
     while let ::core::option::Option::Some(input) = next.input() {
         next.answer(::kseq::__core::layers::dropout::shape(input));
     }
-    next.step()
+    next.link()
 };
 #[doc(hidden)]
 const MnistMlp__dropout_2: () = {
     use ::kseq::__core::chain::layer as __kseq_layer;
-    __kseq_layer(&MnistMlp__3_step, &MnistMlp__4_step)
+    __kseq_layer(&MnistMlp__3_link, &MnistMlp__4_link)
 };
 #[doc(hidden)]
 const MnistMlp__5_units: usize = 10;
 #[doc(hidden)]
-const MnistMlp__5_step: ::kseq::__core::chain::Step = {
-    let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__4_step, 5, "dense_3");
+const MnistMlp__5_link: ::kseq::__core::chain::Link = {
+    let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__4_link, 5, "dense_3");
     while let ::core::option::Option::Some(input) = next.input() {
         next.answer(::kseq::__core::layers::dense::shape(input, MnistMlp__5_units));
     }
-    next.step()
+    next.link()
 };
 #[doc(hidden)]
 const MnistMlp__dense_3: () = {
     use ::kseq::__core::chain::layer as __kseq_layer;
-    __kseq_layer(&MnistMlp__4_step, &MnistMlp__5_step)
+    __kseq_layer(&MnistMlp__4_link, &MnistMlp__5_link)
 };
 #[doc(hidden)]
 const MnistMlp__0_shapes: &[::kseq::__core::shape::Shape] = {
@@ -111,12 +111,12 @@ const MnistMlp__0_shapes: &[::kseq::__core::shape::Shape] = {
         MnistMlp__dense_3,
     ];
     &[
-        MnistMlp__0_step.shape(),
-        MnistMlp__1_step.shape(),
-        MnistMlp__2_step.shape(),
-        MnistMlp__3_step.shape(),
-        MnistMlp__4_step.shape(),
-        MnistMlp__5_step.shape(),
+        MnistMlp__0_link.shape(),
+        MnistMlp__1_link.shape(),
+        MnistMlp__2_link.shape(),
+        MnistMlp__3_link.shape(),
+        MnistMlp__4_link.shape(),
+        MnistMlp__5_link.shape(),
     ]
 };
 #[doc(hidden)]
@@ -321,7 +321,8 @@ impl ::kseq::__core::model::Model for MnistMlp {
             LayerInfo::of::<MnistMlp__L5, MnistMlp__X4, MnistMlp__X5>("dense_3", "Dense"),
         ]
     };
-    const SLOTS: &'static [::kseq::__core::plan::Slot] = &MnistMlp__0_plan.slots;
+    const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &MnistMlp__0_plan
+        .placements;
     const SIZES: ::kseq::__core::plan::Sizes = MnistMlp__0_plan.sizes;
     const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
     const STATEFUL: bool = MnistMlp__0_plan.stateful;
@@ -390,7 +391,7 @@ impl ::kseq::__core::model::Model for MnistMlp {
         s: &Self::State,
         x: &[Self::Input],
         y: &mut [Self::Output],
-        w: &mut ::kseq::__core::tape::Work<'_>,
+        w: &mut ::kseq::__core::tape::Buffers<'_>,
         cx: &mut ::kseq::__core::layer::Ctx<'_>,
     ) {
         w.first::<

@@ -7,34 +7,34 @@ mod Net__errors {
 #[doc(hidden)]
 type Net__X0 = Net__errors::Missing;
 #[doc(hidden)]
-const Net__0_step: ::kseq::__core::chain::Step = ::kseq::__core::chain::start(
+const Net__0_link: ::kseq::__core::chain::Link = ::kseq::__core::chain::start(
     ::kseq::__core::shape::Shape::new(&[784]),
 );
 #[doc(hidden)]
 const Net__0_input: () = {
     use ::kseq::__core::chain::input as __kseq_input;
-    __kseq_input(&Net__0_step)
+    __kseq_input(&Net__0_link)
 };
 #[doc(hidden)]
-const Net__1_step: ::kseq::__core::chain::Step = ::kseq::__core::chain::unknown(
-    &Net__0_step,
+const Net__1_link: ::kseq::__core::chain::Link = ::kseq::__core::chain::unknown(
+    &Net__0_link,
     1,
     "dens_1",
 );
 #[doc(hidden)]
 const Net__2_units: usize = 10;
 #[doc(hidden)]
-const Net__2_step: ::kseq::__core::chain::Step = {
-    let mut next = ::kseq::__core::chain::Next::after(&Net__1_step, 2, "out");
+const Net__2_link: ::kseq::__core::chain::Link = {
+    let mut next = ::kseq::__core::chain::Next::after(&Net__1_link, 2, "out");
     while let ::core::option::Option::Some(input) = next.input() {
         next.answer(::kseq::__core::layers::dense::shape(input, Net__2_units));
     }
-    next.step()
+    next.link()
 };
 #[doc(hidden)]
 const Net__out: () = {
     use ::kseq::__core::chain::layer as __kseq_layer;
-    __kseq_layer(&Net__1_step, &Net__2_step)
+    __kseq_layer(&Net__1_link, &Net__2_link)
 };
 ///
 #[repr(C)]
@@ -75,7 +75,8 @@ impl ::kseq::__core::model::Model for Net {
         use ::kseq::__core::model::LayerInfo;
         &[]
     };
-    const SLOTS: &'static [::kseq::__core::plan::Slot] = &Net__0_plan.slots;
+    const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &Net__0_plan
+        .placements;
     const SIZES: ::kseq::__core::plan::Sizes = Net__0_plan.sizes;
     const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
     const STATEFUL: bool = Net__0_plan.stateful;
@@ -96,7 +97,7 @@ impl ::kseq::__core::model::Model for Net {
         s: &Self::State,
         x: &[Self::Input],
         y: &mut [Self::Output],
-        w: &mut ::kseq::__core::tape::Work<'_>,
+        w: &mut ::kseq::__core::tape::Buffers<'_>,
         cx: &mut ::kseq::__core::layer::Ctx<'_>,
     ) {}
     fn forward(

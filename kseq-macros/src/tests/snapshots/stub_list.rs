@@ -9,17 +9,17 @@ fn main() {
         #[doc(hidden)]
         type SequentialModel__X0 = SequentialModel__errors::Missing;
         #[doc(hidden)]
-        const SequentialModel__0_step: ::kseq::__core::chain::Step = ::kseq::__core::chain::start(
+        const SequentialModel__0_link: ::kseq::__core::chain::Link = ::kseq::__core::chain::start(
             ::kseq::__core::shape::Shape::new(&[784]),
         );
         #[doc(hidden)]
         const SequentialModel__0_input: () = {
             use ::kseq::__core::chain::input as __kseq_input;
-            __kseq_input(&SequentialModel__0_step)
+            __kseq_input(&SequentialModel__0_link)
         };
         #[doc(hidden)]
-        const SequentialModel__1_step: ::kseq::__core::chain::Step = ::kseq::__core::chain::unknown(
-            &SequentialModel__0_step,
+        const SequentialModel__1_link: ::kseq::__core::chain::Link = ::kseq::__core::chain::unknown(
+            &SequentialModel__0_link,
             1,
             "dens_1",
         );
@@ -59,8 +59,8 @@ fn main() {
                 use ::kseq::__core::model::LayerInfo;
                 &[]
             };
-            const SLOTS: &'static [::kseq::__core::plan::Slot] = &SequentialModel__0_plan
-                .slots;
+            const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &SequentialModel__0_plan
+                .placements;
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
             const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
             const STATEFUL: bool = SequentialModel__0_plan.stateful;
@@ -81,7 +81,7 @@ fn main() {
                 s: &Self::State,
                 x: &[Self::Input],
                 y: &mut [Self::Output],
-                w: &mut ::kseq::__core::tape::Work<'_>,
+                w: &mut ::kseq::__core::tape::Buffers<'_>,
                 cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {}
             fn forward(

@@ -12,7 +12,7 @@ const SequentialModel__1_units: usize = 1;
         const _: () = {
             use ::kseq::__core::chain::argument as __kseq_argument;
             __kseq_argument(
-                &SequentialModel__0_step,
+                &SequentialModel__0_link,
                 1,
                 "dense_1",
                 ::kseq::__core::probe::initializer(SequentialModel__1_kernel_initializer),
@@ -21,16 +21,16 @@ const SequentialModel__1_units: usize = 1;
         const _: () = {
             use ::kseq::__core::chain::argument as __kseq_argument;
             __kseq_argument(
-                &SequentialModel__0_step,
+                &SequentialModel__0_link,
                 1,
                 "dense_1",
                 ::kseq::__core::probe::initializer(SequentialModel__1_bias_initializer),
             )
         };
         #[doc(hidden)]
-        const SequentialModel__1_step: ::kseq::__core::chain::Step = {
+        const SequentialModel__1_link: ::kseq::__core::chain::Link = {
             let mut next = ::kseq::__core::chain::Next::after(
-                &SequentialModel__0_step,
+                &SequentialModel__0_link,
                 1,
                 "dense_1",
             );
@@ -39,12 +39,12 @@ const SequentialModel__1_units: usize = 1;
                     ::kseq::__core::layers::dense::shape(input, SequentialModel__1_units),
                 );
             }
-            next.step()
+            next.link()
         };
         #[doc(hidden)]
         const SequentialModel__dense_1: () = {
             use ::kseq::__core::chain::layer as __kseq_layer;
-            __kseq_layer(&SequentialModel__0_step, &SequentialModel__1_step)
+            __kseq_layer(&SequentialModel__0_link, &SequentialModel__1_link)
         };
         #[doc(hidden)]
         type SequentialModel__1_activation = self::Snake;
@@ -52,7 +52,7 @@ const SequentialModel__1_units: usize = 1;
         const SequentialModel__1_asked_activation: () = {
             use ::kseq::__core::chain::argument as __kseq_argument;
             __kseq_argument(
-                &SequentialModel__0_step,
+                &SequentialModel__0_link,
                 1,
                 "dense_1",
                 {
@@ -71,7 +71,7 @@ const SequentialModel__1_units: usize = 1;
                 SequentialModel__dense_1,
                 SequentialModel__1_asked_activation,
             ];
-            &[SequentialModel__0_step.shape(), SequentialModel__1_step.shape()]
+            &[SequentialModel__0_link.shape(), SequentialModel__1_link.shape()]
         };
         #[doc(hidden)]
         type SequentialModel__X0 = <::kseq::__core::tensor::S<
@@ -106,7 +106,7 @@ const SequentialModel__1_units: usize = 1;
         const _: () = {
             use ::kseq::__core::chain::argument as __kseq_argument;
             __kseq_argument(
-                &SequentialModel__0_step,
+                &SequentialModel__0_link,
                 1,
                 "dense_1",
                 ::kseq::__core::initializers::rule(
@@ -123,7 +123,7 @@ const SequentialModel__1_units: usize = 1;
         const _: () = {
             use ::kseq::__core::chain::argument as __kseq_argument;
             __kseq_argument(
-                &SequentialModel__0_step,
+                &SequentialModel__0_link,
                 1,
                 "dense_1",
                 ::kseq::__core::initializers::rule(

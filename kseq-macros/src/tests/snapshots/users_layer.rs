@@ -1,20 +1,20 @@
 fn main() {
     {
         #[doc(hidden)]
-        const SequentialModel__0_step: ::kseq::__core::chain::Step = ::kseq::__core::chain::start(
+        const SequentialModel__0_link: ::kseq::__core::chain::Link = ::kseq::__core::chain::start(
             ::kseq::__core::shape::Shape::tokens(&[80]),
         );
         #[doc(hidden)]
         const SequentialModel__0_input: () = {
             use ::kseq::__core::chain::input as __kseq_input;
-            __kseq_input(&SequentialModel__0_step)
+            __kseq_input(&SequentialModel__0_link)
         };
         #[doc(hidden)]
         const SequentialModel__0_batch: usize = 7;
         const _: () = {
             use ::kseq::__core::chain::agrees as __kseq_agrees;
             __kseq_agrees(
-                &SequentialModel__0_step,
+                &SequentialModel__0_link,
                 1,
                 "pairs_1",
                 ::kseq::__core::shape::Shape::new(&[80]),
@@ -24,17 +24,17 @@ fn main() {
         type SequentialModel__L1 = my::Pairs<2>;
         #[doc(hidden)]
         type SequentialModel__1_asked_input = <::kseq::__core::tensor::S<
-            { SequentialModel__0_step.shape().elem() as usize },
-            { SequentialModel__0_step.shape().rank() },
-            { SequentialModel__0_step.shape().dim(0) },
-            { SequentialModel__0_step.shape().dim(1) },
-            { SequentialModel__0_step.shape().dim(2) },
-            { SequentialModel__0_step.shape().dim(3) },
+            { SequentialModel__0_link.shape().elem() as usize },
+            { SequentialModel__0_link.shape().rank() },
+            { SequentialModel__0_link.shape().dim(0) },
+            { SequentialModel__0_link.shape().dim(1) },
+            { SequentialModel__0_link.shape().dim(2) },
+            { SequentialModel__0_link.shape().dim(3) },
         > as ::kseq::__core::tensor::Typed>::T;
         #[doc(hidden)]
-        const SequentialModel__1_step: ::kseq::__core::chain::Step = {
+        const SequentialModel__1_link: ::kseq::__core::chain::Link = {
             let mut next = ::kseq::__core::chain::Next::after(
-                &SequentialModel__0_step,
+                &SequentialModel__0_link,
                 1,
                 "pairs_1",
             );
@@ -46,18 +46,18 @@ fn main() {
                     Probe::<(SequentialModel__L1, SequentialModel__1_asked_input)>::RULE,
                 );
             }
-            next.step()
+            next.link()
         };
         #[doc(hidden)]
         const SequentialModel__pairs_1: () = {
             use ::kseq::__core::chain::layer as __kseq_layer;
-            __kseq_layer(&SequentialModel__0_step, &SequentialModel__1_step)
+            __kseq_layer(&SequentialModel__0_link, &SequentialModel__1_link)
         };
         #[doc(hidden)]
         const SequentialModel__1_asked_layer: () = {
             use ::kseq::__core::chain::argument as __kseq_argument;
             __kseq_argument(
-                &SequentialModel__0_step,
+                &SequentialModel__0_link,
                 1,
                 "pairs_1",
                 {
@@ -67,12 +67,12 @@ fn main() {
                             SequentialModel__L1,
                             SequentialModel__1_asked_input,
                             <::kseq::__core::tensor::S<
-                                { SequentialModel__1_step.shape().elem() as usize },
-                                { SequentialModel__1_step.shape().rank() },
-                                { SequentialModel__1_step.shape().dim(0) },
-                                { SequentialModel__1_step.shape().dim(1) },
-                                { SequentialModel__1_step.shape().dim(2) },
-                                { SequentialModel__1_step.shape().dim(3) },
+                                { SequentialModel__1_link.shape().elem() as usize },
+                                { SequentialModel__1_link.shape().rank() },
+                                { SequentialModel__1_link.shape().dim(0) },
+                                { SequentialModel__1_link.shape().dim(1) },
+                                { SequentialModel__1_link.shape().dim(2) },
+                                { SequentialModel__1_link.shape().dim(3) },
                             > as ::kseq::__core::tensor::Typed>::T,
                         ),
                     >::IS_LAYER;
@@ -80,8 +80,8 @@ fn main() {
                     layer(
                         (is_layer, is_in_place),
                         "my::Pairs::<2>",
-                        &SequentialModel__0_step,
-                        &SequentialModel__1_step,
+                        &SequentialModel__0_link,
+                        &SequentialModel__1_link,
                     )
                 },
             )
@@ -93,7 +93,7 @@ fn main() {
                 SequentialModel__pairs_1,
                 SequentialModel__1_asked_layer,
             ];
-            &[SequentialModel__0_step.shape(), SequentialModel__1_step.shape()]
+            &[SequentialModel__0_link.shape(), SequentialModel__1_link.shape()]
         };
         #[doc(hidden)]
         type SequentialModel__X0 = <::kseq::__core::tensor::S<
@@ -114,9 +114,9 @@ fn main() {
             { SequentialModel__0_shapes[1].dim(3) },
         > as ::kseq::__core::tensor::Typed>::T;
         #[doc(hidden)]
-        const SequentialModel__1_layer: SequentialModel__L1 = SequentialModel__L1::new(
-            2 * 3,
-        );
+        const SequentialModel__1_layer: ::kseq::__core::fusion::Own<
+            SequentialModel__L1,
+        > = ::kseq::__core::fusion::Own(SequentialModel__L1::new(2 * 3));
         /// Parameters of `SequentialModel`, one field a layer.
         #[repr(C)]
         struct SequentialModel__Params {
@@ -148,7 +148,7 @@ fn main() {
                 ::kseq::__core::activations::Linear,
             >([
                 Facts::of::<
-                    SequentialModel__L1,
+                    ::kseq::__core::fusion::Own<SequentialModel__L1>,
                     SequentialModel__X0,
                     SequentialModel__X1,
                 >(),
@@ -170,14 +170,14 @@ fn main() {
                 use ::kseq::__core::model::LayerInfo;
                 &[
                     LayerInfo::of::<
-                        SequentialModel__L1,
+                        ::kseq::__core::fusion::Own<SequentialModel__L1>,
                         SequentialModel__X0,
                         SequentialModel__X1,
                     >("pairs_1", "Pairs"),
                 ]
             };
-            const SLOTS: &'static [::kseq::__core::plan::Slot] = &SequentialModel__0_plan
-                .slots;
+            const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &SequentialModel__0_plan
+                .placements;
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
             const BATCH: ::core::option::Option<usize> = ::core::option::Option::Some(
                 SequentialModel__0_batch,
@@ -217,7 +217,7 @@ fn main() {
                 s: &Self::State,
                 x: &[Self::Input],
                 y: &mut [Self::Output],
-                w: &mut ::kseq::__core::tape::Work<'_>,
+                w: &mut ::kseq::__core::tape::Buffers<'_>,
                 cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
                 ::kseq::__core::layer::Layer::<

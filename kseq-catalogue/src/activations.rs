@@ -1,0 +1,70 @@
+//! Activations.
+
+/// An activation.
+#[derive(Debug)]
+pub struct ActivationRow {
+    /// Keras's names for it, of which `kseq` reports the first.
+    pub names: &'static [&'static str],
+    /// The type in `kseq::activations`.
+    pub ty: &'static str,
+    /// What `KERAS.md` says of it, Markdown.
+    pub note: &'static str,
+}
+
+const fn row(names: &'static [&'static str], ty: &'static str) -> ActivationRow {
+    noted(names, ty, "")
+}
+
+const fn noted(
+    names: &'static [&'static str],
+    ty: &'static str,
+    note: &'static str,
+) -> ActivationRow {
+    ActivationRow { names, ty, note }
+}
+
+/// The activations.
+pub const ACTIVATIONS: &[ActivationRow] = &[
+    row(&["linear"], "Linear"),
+    row(&["relu"], "Relu"),
+    row(&["relu6"], "Relu6"),
+    noted(&["leaky_relu"], "LeakyRelu", "slope 0.2"),
+    row(&["elu"], "Elu"),
+    row(&["selu"], "Selu"),
+    row(&["celu"], "Celu"),
+    noted(&["gelu"], "Gelu", "exact"),
+    row(&["silu", "swish"], "Silu"),
+    row(&["sigmoid"], "Sigmoid"),
+    row(&["hard_sigmoid"], "HardSigmoid"),
+    row(&["hard_silu", "hard_swish"], "HardSilu"),
+    row(&["hard_tanh"], "HardTanh"),
+    row(&["tanh"], "Tanh"),
+    row(&["tanh_shrink"], "TanhShrink"),
+    row(&["softmax"], "Softmax"),
+    row(&["log_softmax"], "LogSoftmax"),
+    row(&["softplus"], "Softplus"),
+    row(&["softsign"], "Softsign"),
+    row(&["log_sigmoid"], "LogSigmoid"),
+    row(&["exponential"], "Exponential"),
+    row(&["mish"], "Mish"),
+    row(&["squareplus"], "Squareplus"),
+];
+
+/// All names of activations.
+pub fn activation_names() -> impl Iterator<Item = &'static str> {
+    ACTIVATIONS.iter().flat_map(|row| row.names.iter().copied())
+}
+
+/// Keras's other activations.
+pub const ACTIVATIONS_LATER: &[&str] = &[
+    "glu",
+    "hard_shrink",
+    "soft_shrink",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "threshold",
+];
+
+/// The types of the activations that losses fuse with when they are the model's last step.
+pub const HEADS: &[&str] = &["Softmax", "Sigmoid"];

@@ -1,0 +1,73 @@
+//! Initializers.
+
+use crate::object::{ObjectFamily, ObjectRow};
+use crate::param::Kind::Real;
+use crate::param::{Param, later, or, word};
+
+const fn row(
+    name: &'static str,
+    aliases: &'static [&'static str],
+    constant: &'static str,
+    params: &'static [Param],
+) -> ObjectRow {
+    ObjectRow {
+        name,
+        aliases,
+        constant: Some(constant),
+        params,
+        note: "",
+    }
+}
+
+const SEED: &[Param] = &[later("seed")];
+const GAIN: Param = or("gain", Real, "1.0");
+const NORMAL: &[Param] = &[
+    or("mean", Real, "0.0"),
+    or("stddev", Real, "0.05"),
+    later("seed"),
+];
+const UNIFORM: &[Param] = &[
+    or("minval", Real, "-0.05"),
+    or("maxval", Real, "0.05"),
+    later("seed"),
+];
+const SCALING: &[Param] = &[
+    or("scale", Real, "1.0"),
+    or(
+        "mode",
+        word(&["fan_in", "fan_out", "fan_avg"]),
+        "\"fan_in\"",
+    ),
+    or(
+        "distribution",
+        word(&["truncated_normal", "untruncated_normal", "uniform"]),
+        "\"truncated_normal\"",
+    ),
+    later("seed"),
+];
+
+/// The initializers.
+#[rustfmt::skip]
+pub static INITIALIZERS: ObjectFamily = ObjectFamily {
+    what: "initializer",
+    expected: "an initializer such as \"glorot_uniform\"",
+    module: "initializers",
+    ty: "Initializer",
+    rows: &[
+        row("glorot_uniform", &[], "GLOROT_UNIFORM", SEED),
+        row("glorot_normal", &[], "GLOROT_NORMAL", SEED),
+        row("he_normal", &[], "HE_NORMAL", SEED),
+        row("he_uniform", &[], "HE_UNIFORM", SEED),
+        row("lecun_normal", &[], "LECUN_NORMAL", SEED),
+        row("lecun_uniform", &[], "LECUN_UNIFORM", SEED),
+        row("zeros", &["zero"], "ZEROS", &[]),
+        row("ones", &["one"], "ONES", &[]),
+        row("constant", &[], "ZEROS", &[or("value", Real, "0.0")]),
+        row("random_normal", &["normal"], "RANDOM_NORMAL", NORMAL),
+        row("random_uniform", &["uniform"], "RANDOM_UNIFORM", UNIFORM),
+        row("truncated_normal", &[], "TRUNCATED_NORMAL", NORMAL),
+        row("variance_scaling", &[], "VARIANCE_SCALING", SCALING),
+        row("orthogonal", &[], "ORTHOGONAL", &[GAIN, later("seed")]),
+        row("identity", &[], "IDENTITY", &[GAIN]),
+    ],
+};

@@ -1,0 +1,61 @@
+//! Core layers.
+
+use crate::layer::{Emission, Group, LayerRow, Stateless, USUAL, in_place};
+use crate::param::Kind::{Activation, Flag, Initializer, Size};
+use crate::param::{constraint, later, must, or, regularizer};
+
+pub(super) const GROUP: Group = Group {
+    name: "Core layers",
+    layers: &[
+        LayerRow {
+            class: "Dense",
+            params: &[
+                must("units", Size),
+                or("activation", Activation, "None"),
+                or("use_bias", Flag, "true"),
+                or("kernel_initializer", Initializer, "\"glorot_uniform\""),
+                or("bias_initializer", Initializer, "\"zeros\""),
+                regularizer("kernel_regularizer"),
+                regularizer("bias_regularizer"),
+                regularizer("activity_regularizer"),
+                constraint("kernel_constraint"),
+                constraint("bias_constraint"),
+                later("lora_rank"),
+            ],
+            ends_with: Some("activation"),
+            note: "on samples of rank 1 to 4",
+            ..USUAL
+        },
+        LayerRow {
+            class: "Activation",
+            params: &[must("activation", Activation)],
+            ends_with: Some("activation"),
+            keeps_shape: true,
+            emission: Emission::Stateless(Stateless {
+                types: &["activation"],
+                ..in_place("activation")
+            }),
+            ..USUAL
+        },
+        LayerRow {
+            class: "Embedding",
+            params: &[
+                must("input_dim", Size),
+                must("output_dim", Size),
+                or("embeddings_initializer", Initializer, "\"uniform\""),
+                regularizer("embeddings_regularizer"),
+                constraint("embeddings_constraint"),
+                or("mask_zero", Flag, "false"),
+                later("weights"),
+                later("lora_rank"),
+                regularizer("activity_regularizer"),
+            ],
+            on_tokens: true,
+            takes: &[6],
+            note: "with `input_length` too, on `[u32; T]` tokens (`T1` x `T2` too): as the first layer its input is of \
+                   tokens, behind an `Input` give that `dtype = \"int32\"`. With `mask_zero = True` token 0 is padding \
+                   (below). A token that is not below `input_dim` is an error before training",
+            ..USUAL
+        },
+    ],
+};

@@ -1,0 +1,55 @@
+//! Normalization layers.
+
+use crate::layer::{Group, LayerRow, USUAL};
+use crate::param::Kind::{Axes, Axis, Flag, Initializer, Later, Real};
+use crate::param::{constraint, later, or, regularizer};
+
+pub(super) const GROUP: Group = Group {
+    name: "Normalization layers",
+    layers: &[
+        LayerRow {
+            class: "BatchNormalization",
+            params: &[
+                or("axis", Axis, "-1"),
+                or("momentum", Real, "0.99"),
+                or("epsilon", Real, "0.001"),
+                or("center", Flag, "True"),
+                or("scale", Flag, "True"),
+                or("beta_initializer", Initializer, "\"zeros\""),
+                or("gamma_initializer", Initializer, "\"ones\""),
+                or("moving_mean_initializer", Initializer, "\"zeros\""),
+                or("moving_variance_initializer", Initializer, "\"ones\""),
+                regularizer("beta_regularizer"),
+                regularizer("gamma_regularizer"),
+                constraint("beta_constraint"),
+                constraint("gamma_constraint"),
+                or("synchronized", Later, "False"),
+                or("renorm", Later, "False"),
+                later("renorm_clipping"),
+                or("renorm_momentum", Later, "0.99"),
+            ],
+            keeps_shape: true,
+            note: "over any axis",
+            ..USUAL
+        },
+        LayerRow {
+            class: "LayerNormalization",
+            params: &[
+                or("axis", Axes, "-1"),
+                or("epsilon", Real, "0.001"),
+                or("center", Flag, "True"),
+                or("scale", Flag, "True"),
+                or("beta_initializer", Initializer, "\"zeros\""),
+                or("gamma_initializer", Initializer, "\"ones\""),
+                regularizer("beta_regularizer"),
+                regularizer("gamma_regularizer"),
+                constraint("beta_constraint"),
+                constraint("gamma_constraint"),
+                or("rms_scaling", Later, "False"),
+            ],
+            keeps_shape: true,
+            note: "several axes must be neighbours in ascending order",
+            ..USUAL
+        },
+    ],
+};

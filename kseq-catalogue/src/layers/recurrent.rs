@@ -1,0 +1,119 @@
+//! Recurrent layers, and the wrapper around the layer of a step.
+
+use crate::layer::{Group, LayerRow, USUAL};
+use crate::param::Kind::{Activation, Flag, Initializer, Later, Layer, Real, Size};
+use crate::param::{constraint, later, must, or, regularizer};
+
+const ACTIVATIONS: &str = "activations whose derivative needs the input (gelu, silu, mish ...) are refused. `unroll` is \
+                           taken and changes nothing";
+
+pub(super) const GROUP: Group = Group {
+    name: "Recurrent layers",
+    layers: &[
+        LayerRow {
+            class: "LSTM",
+            params: &[
+                must("units", Size),
+                or("activation", Activation, "\"tanh\""),
+                or("recurrent_activation", Activation, "\"sigmoid\""),
+                or("use_bias", Flag, "true"),
+                or("kernel_initializer", Initializer, "\"glorot_uniform\""),
+                or("recurrent_initializer", Initializer, "\"orthogonal\""),
+                or("bias_initializer", Initializer, "\"zeros\""),
+                or("unit_forget_bias", Flag, "true"),
+                regularizer("kernel_regularizer"),
+                regularizer("recurrent_regularizer"),
+                regularizer("bias_regularizer"),
+                regularizer("activity_regularizer"),
+                constraint("kernel_constraint"),
+                constraint("recurrent_constraint"),
+                constraint("bias_constraint"),
+                or("dropout", Real, "0.0"),
+                or("recurrent_dropout", Real, "0.0"),
+                later("seed"),
+                or("return_sequences", Flag, "false"),
+                or("return_state", Later, "False"),
+                or("go_backwards", Flag, "false"),
+                or("stateful", Flag, "false"),
+                // Says how Keras builds its graph; no result depends on it.
+                or("unroll", Flag, "false"),
+                or("time_major", Later, "False"),
+                or("zero_output_for_mask", Later, "False"),
+            ],
+            note: ACTIVATIONS,
+            ..USUAL
+        },
+        LayerRow {
+            class: "GRU",
+            params: &[
+                must("units", Size),
+                or("activation", Activation, "\"tanh\""),
+                or("recurrent_activation", Activation, "\"sigmoid\""),
+                or("use_bias", Flag, "true"),
+                or("kernel_initializer", Initializer, "\"glorot_uniform\""),
+                or("recurrent_initializer", Initializer, "\"orthogonal\""),
+                or("bias_initializer", Initializer, "\"zeros\""),
+                regularizer("kernel_regularizer"),
+                regularizer("recurrent_regularizer"),
+                regularizer("bias_regularizer"),
+                regularizer("activity_regularizer"),
+                constraint("kernel_constraint"),
+                constraint("recurrent_constraint"),
+                constraint("bias_constraint"),
+                or("dropout", Real, "0.0"),
+                or("recurrent_dropout", Real, "0.0"),
+                later("seed"),
+                or("return_sequences", Flag, "false"),
+                or("return_state", Later, "False"),
+                or("go_backwards", Flag, "false"),
+                or("stateful", Flag, "false"),
+                or("unroll", Flag, "false"),
+                or("reset_after", Flag, "true"),
+                or("time_major", Later, "False"),
+                or("zero_output_for_mask", Later, "False"),
+            ],
+            note: ACTIVATIONS,
+            ..USUAL
+        },
+        LayerRow {
+            class: "SimpleRNN",
+            params: &[
+                must("units", Size),
+                or("activation", Activation, "\"tanh\""),
+                or("use_bias", Flag, "true"),
+                or("kernel_initializer", Initializer, "\"glorot_uniform\""),
+                or("recurrent_initializer", Initializer, "\"orthogonal\""),
+                or("bias_initializer", Initializer, "\"zeros\""),
+                regularizer("kernel_regularizer"),
+                regularizer("recurrent_regularizer"),
+                regularizer("bias_regularizer"),
+                regularizer("activity_regularizer"),
+                constraint("kernel_constraint"),
+                constraint("recurrent_constraint"),
+                constraint("bias_constraint"),
+                or("dropout", Real, "0.0"),
+                or("recurrent_dropout", Real, "0.0"),
+                or("return_sequences", Flag, "false"),
+                or("return_state", Later, "False"),
+                or("go_backwards", Flag, "false"),
+                or("stateful", Flag, "false"),
+                or("unroll", Flag, "false"),
+                later("seed"),
+                or("time_major", Later, "False"),
+                or("zero_output_for_mask", Later, "False"),
+            ],
+            note: ACTIVATIONS,
+            ..USUAL
+        },
+        LayerRow {
+            class: "TimeDistributed",
+            params: &[must("layer", Layer)],
+            ends_with: Some("layer"),
+            note: "around any built-in layer, `TimeDistributed(Conv2D(8, 3))`; all steps of a batch go through the layer \
+                   together, so a `BatchNormalization` inside takes its statistics over all steps, as in Keras 2 (Keras 3: \
+                   step by step). A stateful layer inside is refused, and an `activity_regularizer` of the layer inside, \
+                   which Keras ignores",
+            ..USUAL
+        },
+    ],
+};

@@ -1,0 +1,52 @@
+//! The vocabulary of kseq as plain data: every layer, activation, initializer, regularizer, constraint, optimizer,
+//! schedule, loss and metric is one row of a table.
+//!
+//! The macros read the words of a model by it, the pages `KERAS.md` and `README.md` are written from it, and tests hold
+//! the library against it. So a new layer is one row here, and nothing else has to be told of it but the code that
+//! computes it. The crate depends on nothing, and knows neither tokens nor shapes.
+//!
+//! | file | rows |
+//! | --- | --- |
+//! | `layers/` | [`LayerRow`]: one file for each of the groups of Keras's documentation |
+//! | `activations.rs` | [`ActivationRow`] |
+//! | `initializers.rs`, `regularizers.rs`, `constraints.rs` | [`ObjectRow`]: functions with arguments that a layer takes |
+//! | `optimizers.rs`, `schedules.rs`, `losses.rs`, `metrics.rs` | [`ClassRow`]: what a model is compiled with |
+//! | `inputs.rs` | the arguments that all layers take, and the declared input |
+//!
+//! ```
+//! let dense = kseq_catalogue::layer("Dense").expect("a row");
+//! assert_eq!(dense.params[0].name, "units");
+//! assert_eq!(kseq_catalogue::layer("MaxPool2D").map(|row| row.class), Some("MaxPooling2D"));
+//! ```
+#![no_std]
+
+mod class;
+mod layer;
+mod object;
+mod param;
+
+mod activations;
+mod constraints;
+mod initializers;
+mod inputs;
+mod layers;
+mod losses;
+mod metrics;
+mod optimizers;
+mod regularizers;
+mod schedules;
+
+pub use activations::{ACTIVATIONS, ACTIVATIONS_LATER, ActivationRow, HEADS, activation_names};
+pub use class::{ClassFamily, ClassRow};
+pub use constraints::CONSTRAINTS;
+pub use initializers::INITIALIZERS;
+pub use inputs::{ACTIVITY, COMMON, COMMON_LATER, DTYPES, INPUT_PARAMS, INPUTS, TOKEN_DTYPES};
+pub use layer::{Emission, Group, LayerRow, Operand, Other, Stateless, ValueCheck};
+pub use layers::{FORMER, GROUPS, INSTEAD, LAYERS_LATER, layer, layers};
+pub use losses::{LOSSES, LOSSES_LATER};
+pub use metrics::{METRICS, METRICS_LATER, SIZES};
+pub use object::{ObjectFamily, ObjectRow};
+pub use optimizers::{FLAGS, OPTIMIZERS, OPTIMIZERS_LATER, WHOLE};
+pub use param::{Kind, Param, Words};
+pub use regularizers::REGULARIZERS;
+pub use schedules::SCHEDULES;

@@ -1,0 +1,106 @@
+//! What an argument is, and the arguments that many rows have.
+
+/// An argument.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// Keras's name.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// Its value when it is not given, as a user would write it; `None`: it must be given.
+    pub default: Option<&'static str>,
+}
+
+/// What an argument takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A positive `usize`.
+    Size,
+    /// So many positive `usize`s as a tuple or a list, or one for all.
+    Sizes(usize),
+    /// The same; the default `None` means the value of the argument with this name.
+    SizesLike(usize, &'static str),
+    /// Not negative `usize`s before and behind so many axes: a pair for each axis, one for both of its sides, or one for
+    /// all.
+    Margins(usize),
+    /// A tuple of positive `usize`s: the axes of a sample in another order.
+    Permutation,
+    /// A tuple of positive `usize`s, of which one may be -1.
+    TargetShape,
+    /// An `isize`.
+    Axis,
+    /// One or several `isize`s.
+    Axes,
+    /// An `f32`.
+    Real,
+    /// A `bool`.
+    Flag,
+    /// An activation function.
+    Activation,
+    /// An initializer.
+    Initializer,
+    /// A regularizer, or `None`.
+    Regularizer,
+    /// A constraint, or `None`.
+    Constraint,
+    /// A layer, for a wrapper.
+    Layer,
+    /// One of some words.
+    Word(Words),
+    /// Known to Keras, but not implemented: takes nothing but its default.
+    Later,
+}
+
+/// The words that an argument takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Words {
+    /// Those that are implemented.
+    pub known: &'static [&'static str],
+    /// Keras's others.
+    pub later: &'static [&'static str],
+}
+
+/// An argument that must be given.
+pub(crate) const fn must(name: &'static str, kind: Kind) -> Param {
+    Param {
+        name,
+        kind,
+        default: None,
+    }
+}
+
+/// An argument with a default.
+pub(crate) const fn or(name: &'static str, kind: Kind, default: &'static str) -> Param {
+    Param {
+        name,
+        kind,
+        default: Some(default),
+    }
+}
+
+/// An argument that is not implemented.
+pub(crate) const fn later(name: &'static str) -> Param {
+    or(name, Kind::Later, "None")
+}
+
+pub(crate) const fn regularizer(name: &'static str) -> Param {
+    or(name, Kind::Regularizer, "None")
+}
+
+pub(crate) const fn constraint(name: &'static str) -> Param {
+    or(name, Kind::Constraint, "None")
+}
+
+/// One of these words, all of which are implemented.
+pub(crate) const fn word(known: &'static [&'static str]) -> Kind {
+    Kind::Word(Words { known, later: &[] })
+}
+
+/// The order of the axes.
+pub(crate) const fn data_format() -> Param {
+    const ORDER: Words = Words {
+        known: &["channels_last"],
+        later: &["channels_first"],
+    };
+    or("data_format", Kind::Word(ORDER), "\"channels_last\"")
+}

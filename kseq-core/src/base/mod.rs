@@ -1,0 +1,16 @@
+//! The ground floor: shapes, texts, samples, parameters, numbers, threads, errors, and what is known of a layer without its
+//! type. Nothing here knows what a layer does.
+
+pub(crate) mod dims;
+pub mod direction;
+pub mod error;
+pub mod facts;
+pub mod layer_info;
+pub mod math;
+pub mod params;
+pub mod pool;
+pub mod rng;
+pub mod shape;
+pub mod tensor;
+pub mod text;
+pub mod units;

@@ -1,0 +1,285 @@
+//! Shapes of one sample, and what a shape rule answers.
+//!
+//! Every layer's shape rule is a `const fn` beside the layer; the [`chain`](crate::chain) of a model asks them.
+
+use crate::text::Text;
+
+/// The highest rank of a sample (without the batch axis).
+pub const MAX_RANK: usize = 4;
+
+/// What a sample is made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Elem {
+    /// `f32` values.
+    F32,
+    /// `u32` tokens, the input of an `Embedding`.
+    U32,
+}
+
+/// The shape of one sample: rank 1 to 4, channels last, without the batch axis.
+///
+/// ```
+/// use kseq_core::shape::Shape;
+/// let s = Shape::new(&[28, 28, 1]);
+/// assert_eq!((s.rank(), s.len(), s.last()), (3, Some(784), 1));
+/// assert_eq!(s.to_string(), "(28, 28, 1)");
+/// assert_eq!(Shape::new(&[784]).to_string(), "(784,)");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    elem: Elem,
+    rank: usize,
+    dims: [usize; MAX_RANK],
+}
+
+impl Shape {
+    /// A shape of `f32` values. More than four axes are reported by [`chain::start`](crate::chain::start).
+    #[must_use]
+    pub const fn new(dims: &[usize]) -> Self {
+        Shape::of(Elem::F32, dims)
+    }
+
+    /// A shape of `u32` tokens.
+    #[must_use]
+    pub const fn tokens(dims: &[usize]) -> Self {
+        Shape::of(Elem::U32, dims)
+    }
+
+    const fn of(elem: Elem, dims: &[usize]) -> Self {
+        let mut d = [0; MAX_RANK];
+        let mut i = 0;
+        while i < dims.len() && i < MAX_RANK {
+            d[i] = dims[i];
+            i += 1;
+        }
+        Shape {
+            elem,
+            rank: dims.len(),
+            dims: d,
+        }
+    }
+
+    /// What the sample is made of.
+    #[must_use]
+    pub const fn elem(&self) -> Elem {
+        self.elem
+    }
+
+    /// The number of axes.
+    #[must_use]
+    pub const fn rank(&self) -> usize {
+        self.rank
+    }
+
+    /// The sizes of the axes.
+    #[must_use]
+    pub fn dims(&self) -> &[usize] {
+        self.dims.get(..self.rank).unwrap_or(&self.dims)
+    }
+
+    /// The size of an axis; 0 beyond the rank.
+    #[must_use]
+    pub const fn dim(&self, axis: usize) -> usize {
+        if axis < MAX_RANK { self.dims[axis] } else { 0 }
+    }
+
+    /// The size of the last axis: the features or channels.
+    #[must_use]
+    pub const fn last(&self) -> usize {
+        if self.rank == 0 {
+            0
+        } else {
+            self.dim(self.rank - 1)
+        }
+    }
+
+    /// The same shape with another last axis.
+    #[must_use]
+    pub const fn with_last(mut self, size: usize) -> Self {
+        if self.rank > 0 && self.rank <= MAX_RANK {
+            self.dims[self.rank - 1] = size;
+        }
+        self
+    }
+
+    /// The same shape with another size of an axis.
+    #[must_use]
+    pub const fn with_dim(mut self, axis: usize, size: usize) -> Self {
+        if axis < self.rank && axis < MAX_RANK {
+            self.dims[axis] = size;
+        }
+        self
+    }
+
+    /// `n` of these, one after another: the shape of `[T; n]`.
+    #[must_use]
+    pub const fn stacked(self, n: usize) -> Self {
+        let mut dims = [0; MAX_RANK];
+        dims[0] = n;
+        let mut i = 0;
+        while i + 1 < MAX_RANK && i < self.rank {
+            dims[i + 1] = self.dims[i];
+            i += 1;
+        }
+        Shape {
+            elem: self.elem,
+            rank: self.rank + 1,
+            dims,
+        }
+    }
+
+    /// One of those that lie along the first axis: the inverse of [`stacked`](Self::stacked).
+    #[must_use]
+    pub const fn unstacked(self) -> Self {
+        let [_, a, b, c] = self.dims;
+        Shape {
+            elem: self.elem,
+            rank: self.rank.saturating_sub(1),
+            dims: [a, b, c, 0],
+        }
+    }
+
+    /// The number of elements, `None` if it overflows the address space.
+    #[must_use]
+    pub const fn len(&self) -> Option<usize> {
+        let mut n = 1usize;
+        let mut i = 0;
+        while i < self.rank && i < MAX_RANK {
+            n = match n.checked_mul(self.dims[i]) {
+                Some(n) if n <= isize::MAX as usize / 4 => n,
+                _ => return None,
+            };
+            i += 1;
+        }
+        Some(n)
+    }
+
+    /// Whether a sample has no elements.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        matches!(self.len(), Some(0))
+    }
+
+    /// Whether two shapes are the same (const form of `==`).
+    #[must_use]
+    pub const fn same(&self, other: &Shape) -> bool {
+        let mut i = 0;
+        while i < MAX_RANK {
+            if self.dims[i] != other.dims[i] {
+                return false;
+            }
+            i += 1;
+        }
+        self.rank == other.rank && self.elem as u8 == other.elem as u8
+    }
+
+    /// The shape as Keras writes it, without the batch axis: `(28, 28, 1)`, `(784,)`.
+    #[must_use]
+    pub const fn text(&self) -> Text {
+        self.text_without([false; MAX_RANK])
+    }
+
+    /// The same with a question mark for what is unknown: `(?, ?, 32)`.
+    pub(crate) const fn text_without(&self, unknown: [bool; MAX_RANK]) -> Text {
+        let mut t = Text::new().str("(");
+        let mut i = 0;
+        while i < self.rank && i < MAX_RANK {
+            t = if unknown[i] {
+                t.str("?")
+            } else {
+                t.num(self.dims[i])
+            };
+            i += 1;
+            if i < self.rank {
+                t = t.str(", ");
+            }
+        }
+        if self.rank > MAX_RANK {
+            t = t.str("...");
+        }
+        t.str(if self.rank == 1 { ",)" } else { ")" })
+    }
+
+    /// The type of a sample: `[[f32; 8]; 28]`.
+    pub(crate) const fn type_text(&self) -> Text {
+        let mut text = Text::new();
+        let mut axis = 0;
+        while axis < self.rank {
+            text = text.str("[");
+            axis += 1;
+        }
+        text = text.str(match self.elem {
+            Elem::F32 => "f32",
+            Elem::U32 => "u32",
+        });
+        while axis > 0 {
+            axis -= 1;
+            text = text.str("; ").num(self.dim(axis)).str("]");
+        }
+        text
+    }
+}
+
+impl core::fmt::Display for Shape {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.pad(self.text().as_str())
+    }
+}
+
+impl core::fmt::Debug for Shape {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        core::fmt::Display::fmt(self, f)
+    }
+}
+
+/// Why a rule refuses its input, and what to change.
+#[derive(Clone, Copy, Debug)]
+pub struct Refusal {
+    /// What was found and what was expected.
+    pub what: Text,
+    /// What to change.
+    pub help: Text,
+    /// The output's shape once it is changed, if the rule can tell: with it the layers behind are judged.
+    pub then: Option<Shape>,
+}
+
+impl Refusal {
+    /// A refusal with its remedy.
+    #[must_use]
+    pub const fn new(what: Text, help: &str) -> Self {
+        Refusal {
+            what,
+            help: Text::new().str(help),
+            then: None,
+        }
+    }
+
+    /// The same, where the output's shape does not depend on what is to be changed.
+    #[must_use]
+    pub const fn then(self, output: Shape) -> Self {
+        Refusal {
+            then: Some(output),
+            ..self
+        }
+    }
+}
+
+/// The answer of a shape rule: the output's shape, or a refusal.
+pub type Rule = Result<Shape, Refusal>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_is_written_as_its_type() {
+        assert_eq!(Shape::new(&[28, 8]).type_text().as_str(), "[[f32; 8]; 28]");
+        assert_eq!(Shape::tokens(&[80]).type_text().as_str(), "[u32; 80]");
+    }
+
+    #[test]
+    fn len_is_none_when_it_overflows() {
+        assert_eq!(Shape::new(&[1 << 40, 1 << 40]).len(), None);
+        assert_eq!(Shape::new(&[3, 4]).len(), Some(12));
+    }
+}

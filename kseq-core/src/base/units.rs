@@ -1,0 +1,21 @@
+//! How many units an output has, as a type: what a loss may demand of a model.
+
+/// The output has one unit on its last axis.
+pub struct OneUnit;
+/// The output has at least two units on its last axis.
+pub struct ManyUnits;
+
+/// From a number to [`OneUnit`] or [`ManyUnits`].
+pub struct Units<const SEVERAL: bool>;
+
+/// See [`Units`].
+pub trait UnitsOf {
+    /// [`OneUnit`] or [`ManyUnits`].
+    type T;
+}
+impl UnitsOf for Units<false> {
+    type T = OneUnit;
+}
+impl UnitsOf for Units<true> {
+    type T = ManyUnits;
+}

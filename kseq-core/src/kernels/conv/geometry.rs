@@ -1,0 +1,173 @@
+//! Where what an output of a convolution sees lies.
+
+use core::ops::Range;
+
+/// One axis of a convolution: output `o` sees the inputs `o * stride + t * dilation - before` for all taps `t`, as far as
+/// they exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Axis {
+    /// Inputs.
+    pub input: usize,
+    /// Outputs.
+    pub output: usize,
+    /// The size of the kernel.
+    pub taps: usize,
+    /// From one output to the next.
+    pub stride: usize,
+    /// From one tap to the next.
+    pub dilation: usize,
+    /// Zeros before the input.
+    pub before: isize,
+}
+
+/// Neighbouring outputs that see the same taps.
+pub(super) struct Band {
+    pub outputs: Range<usize>,
+    pub taps: Range<usize>,
+    /// What the first output sees by the first tap.
+    pub at: usize,
+}
+
+/// The gradient of the inputs that leave the same remainder by the stride: a convolution of the outputs' gradient by some of
+/// the taps in reverse order.
+pub(super) struct Reversed {
+    /// The first of these inputs.
+    pub remainder: usize,
+    /// From outputs to inputs.
+    pub axis: Axis,
+    /// The first tap of the flipped kernel, and how far it is from tap to tap.
+    pub first_tap: usize,
+    pub tap_step: usize,
+}
+
+impl Axis {
+    /// The taps by which an output sees an input.
+    fn taps_of(&self, output: usize) -> Range<usize> {
+        let first = (output * self.stride) as isize - self.before;
+        let (hidden, seen) = match usize::try_from(first) {
+            Ok(first) => (0, self.input.saturating_sub(first)),
+            Err(_) => (first.unsigned_abs(), first.unsigned_abs() + self.input),
+        };
+        let dilation = self.dilation.max(1);
+        let end = seen.div_ceil(dilation).min(self.taps);
+        hidden.div_ceil(dilation).min(end)..end
+    }
+
+    /// The output behind the last one whose last tap sees an input.
+    fn complete(&self) -> usize {
+        let reach = self.taps.saturating_sub(1) * self.dilation;
+        let end = self.input as isize - reach as isize + self.before;
+        usize::try_from(end).map_or(0, |end| end.div_ceil(self.stride.max(1)))
+    }
+
+    /// All outputs, in bands.
+    pub(super) fn bands(self) -> impl Iterator<Item = Band> {
+        let mut next = 0;
+        core::iter::from_fn(move || {
+            let first = next;
+            if first >= self.output {
+                return None;
+            }
+            let taps = self.taps_of(first);
+            next = match taps == (0..self.taps) {
+                // All outputs before the first one that would see beyond the end.
+                true => self.complete().clamp(first + 1, self.output),
+                false => first + 1,
+            };
+            while next < self.output && self.taps_of(next) == taps {
+                next += 1;
+            }
+            let at = (first * self.stride + taps.start * self.dilation) as isize - self.before;
+            Some(Band {
+                outputs: first..next,
+                at: usize::try_from(at).unwrap_or(0),
+                taps,
+            })
+        })
+    }
+
+    /// The axis of the outputs from `first` on.
+    pub(super) fn outputs_from(self, first: usize, output: usize) -> Self {
+        Axis {
+            output,
+            before: self.before - (first * self.stride) as isize,
+            ..self
+        }
+    }
+
+    /// The gradient of the inputs from `first` on, for each remainder that they can have by the stride.
+    pub(super) fn reversed(self, first: usize, inputs: usize) -> impl Iterator<Item = Reversed> {
+        let stride = self.stride.max(1);
+        (0..stride.min(inputs)).map(move |remainder| {
+            // Input i is seen by output (i + before - tap * dilation) / stride. (Only a stride of 1 has a dilation.)
+            let at = (first + remainder) as isize + self.before;
+            let tap = at.rem_euclid(stride as isize) as usize;
+            let taps = self.taps.saturating_sub(tap).div_ceil(stride);
+            let last = taps.saturating_sub(1);
+            let axis = Axis {
+                input: self.output,
+                output: (inputs - remainder).div_ceil(stride),
+                taps,
+                stride: 1,
+                dilation: self.dilation,
+                before: (last * self.dilation) as isize - (at - tap as isize) / stride as isize,
+            };
+            Reversed {
+                remainder,
+                axis,
+                first_tap: self.taps.saturating_sub(1 + tap + last * stride),
+                tap_step: stride,
+            }
+        })
+    }
+}
+
+/// A convolution of samples `(height, width, channels)` to `(rows, columns, filters)` by a kernel
+/// `(height, width, channels / groups, filters)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Conv {
+    /// Height and width.
+    pub axes: [Axis; 2],
+    /// Channels of the input.
+    pub channels: usize,
+    /// Channels of the output.
+    pub filters: usize,
+    /// Filters in a group see the channels of that group.
+    pub groups: usize,
+}
+
+impl Conv {
+    /// Values of an input sample.
+    #[must_use]
+    pub const fn input_len(&self) -> usize {
+        self.axes[0].input * self.axes[1].input * self.channels
+    }
+
+    /// Values in a row of the output.
+    #[must_use]
+    pub const fn row_len(&self) -> usize {
+        self.axes[1].output * self.filters
+    }
+
+    /// Values of an output sample.
+    #[must_use]
+    pub const fn output_len(&self) -> usize {
+        self.axes[0].output * self.row_len()
+    }
+
+    /// Weights of the kernel.
+    #[must_use]
+    pub const fn kernel_len(&self) -> usize {
+        self.axes[0].taps * self.axes[1].taps * self.depth() * self.filters
+    }
+
+    /// Channels in a group.
+    pub(super) const fn depth(&self) -> usize {
+        self.channels / if self.groups == 0 { 1 } else { self.groups }
+    }
+
+    /// Filters in a group.
+    pub(super) const fn width(&self) -> usize {
+        self.filters / if self.groups == 0 { 1 } else { self.groups }
+    }
+}

@@ -1,0 +1,26 @@
+//! Convolutions, channels last, as sums over patches without a copy of the patches.
+//!
+//! A line of a patch is `taps * channels` contiguous floats and the next output's begins `stride * channels` further, so
+//! the micro-kernels of the matrix product read it in place; the sums stay in registers over all lines. Padding is never
+//! stored: the outputs are cut into rectangles that see the same taps of the kernel, and each is summed over those alone.
+//!
+//! The gradient of the input is a convolution of the output's gradient with the flipped kernel (one for each remainder of
+//! the stride), that of the kernel a sum over the outputs of a rectangle. Every element is one chain of multiply-adds,
+//! whatever the number of threads.
+//!
+//! From the bottom up: `geometry` (what an output sees) and `patches` (the sums), on these `strided` (a convolution of arrays
+//! in any order) and `few_channels` (the gradient of an input that would not fill a vector), and what is called: `forward`,
+//! `backward`, `kernel_gradient`.
+
+mod backward;
+mod few_channels;
+mod forward;
+mod geometry;
+mod kernel_gradient;
+mod patches;
+mod strided;
+
+pub use geometry::{Axis, Conv};
+
+#[cfg(all(test, feature = "std"))]
+mod tests;

@@ -1,0 +1,37 @@
+//! What becomes of the sums of a product.
+
+/// What a product begins with and what becomes of its sums, while they are in registers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Epilogue<'a> {
+    /// Whether the sums start from C, not from 0.
+    pub accumulate: bool,
+    /// What is added to the sums of each column, or nothing.
+    pub bias: &'a [f32],
+    /// Whether what is not positive then becomes 0 (NaN stays), as `relu` does.
+    pub relu: bool,
+}
+
+impl Epilogue<'_> {
+    /// From the sums of one row to what is stored.
+    pub(in crate::kernels) fn finish(&self, sums: &mut [f32]) {
+        for (sum, bias) in sums.iter_mut().zip(self.bias) {
+            *sum += bias;
+        }
+        if self.relu {
+            sums.iter_mut().for_each(|c| *c = relu(*c));
+        }
+    }
+
+    /// The bias as a pointer: null if there is none.
+    pub(in crate::kernels) fn bias_ptr(&self) -> *const f32 {
+        match self.bias {
+            [] => core::ptr::null(),
+            bias => bias.as_ptr(),
+        }
+    }
+}
+
+/// `max(x, 0)` of which NaN stays NaN.
+pub(super) fn relu(x: f32) -> f32 {
+    if x <= 0.0 { 0.0 } else { x }
+}

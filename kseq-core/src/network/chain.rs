@@ -1,0 +1,370 @@
+//! The chain of shapes from a model's input to its output, and its mistakes: each at its layer, all in one run.
+//!
+//! `sequential!` emits two free constants for each layer. One is a [`Link`], which computes the layer's shape and cannot
+//! fail; the other reports what was wrong with it. Free constants are evaluated by `cargo check`, so a wrong model fails
+//! there, at the span of the layer.
+//!
+//! Behind a mistake nobody knows the shape. The link then carries several shapes that it could be, far apart, and asks
+//! the rules of the following layers for each. Those layers are taken to be right, so a shape that a layer refuses is
+//! dropped; only if a layer refuses every one of them, with words in which none of them occurs, is that a mistake of its
+//! own. So a mistake neither hides the next one nor invents any.
+
+mod guesses;
+
+use crate::shape::{Elem, MAX_RANK, Refusal, Rule, Shape};
+use crate::text::Text;
+use guesses::{Guesses, Trail, filled};
+
+/// One layer of the chain from the input to the output, with its output's shape, or what was wrong.
+#[derive(Clone, Copy)]
+pub struct Link {
+    /// From 1; 0 is the input.
+    number: usize,
+    name: &'static str,
+    shapes: Guesses,
+    refusal: Option<Refusal>,
+    /// What came before, and this.
+    trail: Trail,
+}
+
+impl Link {
+    const fn input(shapes: Guesses, refusal: Option<Refusal>) -> Self {
+        Link {
+            number: 0,
+            name: "input",
+            shapes,
+            refusal,
+            trail: Trail::from(shapes.seen("input")),
+        }
+    }
+
+    const fn layer(
+        previous: &Link,
+        (number, name): (usize, &'static str),
+        shapes: Guesses,
+        refusal: Option<Refusal>,
+    ) -> Self {
+        Link {
+            number,
+            name,
+            shapes,
+            refusal,
+            trail: previous.trail.with(shapes.seen(name)),
+        }
+    }
+
+    /// The output's shape; behind a mistake one that it could be.
+    #[must_use]
+    pub const fn shape(&self) -> Shape {
+        self.shapes.all[0]
+    }
+
+    /// Whether the shape is known. Behind a mistake it may not be.
+    #[must_use]
+    pub const fn is_known(&self) -> bool {
+        self.shapes.count == 1
+    }
+
+    /// Whether the shape is known and nothing was wrong with the layer.
+    #[must_use]
+    pub const fn is_sound(&self) -> bool {
+        self.is_known() && self.refusal.is_none()
+    }
+
+    /// The shapes up to here: `(784,) -> dense_1 (512,)`; the middle of a long chain is left out.
+    #[must_use]
+    pub const fn chain(&self) -> Text {
+        self.trail.text()
+    }
+
+    #[track_caller]
+    const fn refuse(&self, number: usize, name: &str, r: &Refusal) -> ! {
+        let message = Text::new()
+            .str("layer ")
+            .num(number)
+            .str(" `")
+            .str(name)
+            .str("`: ")
+            .text(&r.what)
+            .str("\n  ")
+            .text(&self.chain())
+            .str(" -> ")
+            .str(name)
+            .str("\n  help: ")
+            .text(&r.help);
+        panic!("{}", message.as_str());
+    }
+}
+
+/// The chain's beginning: the shape that the first layer declares.
+#[must_use]
+pub const fn start(shape: Shape) -> Link {
+    let rank = shape.rank();
+    let t = Text::new().str("input_shape ").text(&shape.text());
+    let (what, help) = if rank == 0 || rank > MAX_RANK {
+        let what = t.str(" has ").num(rank).str(" axes");
+        (what, "a sample has 1 to 4, the batch axis is not counted")
+    } else if shape.is_empty() {
+        (t.str(" has an axis of size 0"), "sizes begin at 1")
+    } else if shape.len().is_none() {
+        let what = t.str(" is larger than the address space");
+        (what, "use smaller sizes")
+    } else if rank > 2 && matches!(shape.elem(), Elem::U32) {
+        let what = t.str(" of integer tokens has ").num(rank).str(" axes");
+        (what, "a sample of tokens has 1 or 2")
+    } else {
+        return Link::input(Guesses::one(shape), None);
+    };
+    let shapes = if rank == 0 || rank > MAX_RANK || shape.len().is_none() {
+        Guesses::any()
+    } else {
+        Guesses::one(filled(shape, 0)).with(filled(shape, 1))
+    };
+    Link::input(shapes, Some(Refusal::new(what, help)))
+}
+
+/// The beginning of a model whose input is not understood.
+#[must_use]
+pub const fn unknown_start() -> Link {
+    Link::input(Guesses::any(), None)
+}
+
+/// A layer that is not understood.
+#[must_use]
+pub const fn unknown(previous: &Link, number: usize, name: &'static str) -> Link {
+    Link::layer(previous, (number, name), Guesses::any(), None)
+}
+
+/// Asks a layer's rule: once, or behind a mistake once for each shape that its input could have.
+///
+/// ```
+/// use kseq_core::chain::{self, Next, Link};
+/// use kseq_core::{layers::dense, shape::Shape};
+///
+/// const INPUT: Link = chain::start(Shape::new(&[784]));
+/// const DENSE: Link = {
+///     let mut next = Next::after(&INPUT, 1, "dense_1");
+///     while let Some(input) = next.input() {
+///         next.answer(dense::shape(input, 512));
+///     }
+///     next.link()
+/// };
+/// assert_eq!(DENSE.chain().as_str(), "(784,) -> dense_1 (512,)");
+/// ```
+pub struct Next {
+    previous: &'static Link,
+    number: usize,
+    name: &'static str,
+    given: Guesses,
+    asked: usize,
+    accepted: Guesses,
+    /// What would follow if what is refused were mended.
+    mended: Guesses,
+    /// The refusals of the shapes of one rank: the first, how many, whether all say the same.
+    same_rank: Option<(Refusal, usize, bool)>,
+    /// What all shapes of a rank are told, and whether it is the only such text.
+    told: Option<(Refusal, bool)>,
+}
+
+impl Next {
+    /// The layer with this number (from 1) and name.
+    #[must_use]
+    pub const fn after(previous: &'static Link, number: usize, name: &'static str) -> Self {
+        Next {
+            previous,
+            number,
+            name,
+            given: previous.shapes,
+            asked: 0,
+            accepted: Guesses::NONE,
+            mended: Guesses::NONE,
+            same_rank: None,
+            told: None,
+        }
+    }
+
+    /// An `input_shape` on a later layer: it is believed where nothing else is known.
+    pub const fn declare(&mut self, shape: Shape) {
+        if !self.previous.is_known() && start(shape).refusal.is_none() {
+            self.given = Guesses::one(shape);
+        }
+    }
+
+    /// The next shape to ask for.
+    pub const fn input(&mut self) -> Option<Shape> {
+        if self.asked < self.given.count {
+            self.asked += 1;
+            Some(self.given.all[self.asked - 1])
+        } else {
+            None
+        }
+    }
+
+    /// What the rule says of that shape.
+    pub const fn answer(&mut self, rule: Rule) {
+        match rule {
+            Ok(shape) if shape.len().is_some() => self.accepted = self.accepted.with(shape),
+            Ok(shape) => {
+                let what = Text::new()
+                    .str("its output ")
+                    .text(&shape.text())
+                    .str(" is larger than the address space");
+                self.refused(Refusal::new(what, "use smaller sizes"));
+            }
+            Err(refusal) => self.refused(refusal),
+        }
+    }
+
+    /// What the rule of the user's layer says, which is asked by type and so only of a known shape; `None` if the layer
+    /// has no rule for it.
+    pub const fn answer_of_type(&mut self, layer: &str, rule: Option<Rule>) {
+        let known = self.given.count == 1;
+        self.asked = self.given.count;
+        match rule {
+            Some(rule) if known => self.answer(rule),
+            None if known => self.refused(no_rule(layer, self.given.all[0])),
+            _ => {}
+        }
+    }
+
+    const fn refused(&mut self, refusal: Refusal) {
+        if let Some(shape) = refusal.then {
+            self.mended = self.mended.with(shape);
+        }
+        let at = self.asked - 1;
+        let is_new_rank = at > 0 && self.given.all[at].rank() != self.given.all[at - 1].rank();
+        if is_new_rank {
+            self.close_rank();
+        }
+        self.same_rank = Some(match &self.same_rank {
+            None => (refusal, 1, true),
+            Some((first, count, same)) => {
+                let same = *same && first.what.same(&refusal.what);
+                (*first, *count + 1, same)
+            }
+        });
+    }
+
+    const fn close_rank(&mut self) {
+        if let Some((refusal, count, true)) = self.same_rank
+            && (count > 1 || self.given.count == 1)
+        {
+            let only = match &self.told {
+                None => true,
+                Some((told, only)) => *only && told.what.same(&refusal.what),
+            };
+            self.told = Some((refusal, only));
+        }
+        self.same_rank = None;
+    }
+
+    /// The layer's link.
+    #[must_use]
+    pub const fn link(mut self) -> Link {
+        self.close_rank();
+        let (shapes, refusal) = if self.accepted.count > 0 {
+            (self.accepted, None)
+        } else {
+            let shapes = match self.mended.count {
+                0 => Guesses::any(),
+                _ => self.mended,
+            };
+            let refusal = match self.told {
+                Some((refusal, true)) => Some(refusal),
+                _ => None,
+            };
+            (shapes, refusal)
+        };
+        Link::layer(self.previous, (self.number, self.name), shapes, refusal)
+    }
+}
+
+/// Refuses the type `name`, which has no `ShapeRule` for samples `input`.
+const fn no_rule(name: &str, input: Shape) -> Refusal {
+    let what = Text::new()
+        .str("`")
+        .str(name)
+        .str("` does not take samples ")
+        .text(&input.text())
+        .str(": it has no `ShapeRule<")
+        .text(&input.type_text())
+        .str(">`");
+    let help = "implement `ShapeRule` and `Layer` for these samples, or change the layer before";
+    Refusal::new(what, help)
+}
+
+// Free functions, so that the expansion of `sequential!` calls them by one token, which carries the
+// span of the user's layer: an error then underlines the layer, and hovering shows one item.
+
+/// Reports what is wrong with the declared input.
+#[track_caller]
+pub const fn input(link: &Link) {
+    if let Some(refusal) = &link.refusal {
+        let message = Text::new()
+            .text(&refusal.what)
+            .str("\n  help: ")
+            .text(&refusal.help);
+        panic!("{}", message.as_str());
+    }
+}
+
+/// Reports what is wrong with a layer.
+#[track_caller]
+pub const fn layer(previous: &Link, link: &Link) {
+    if let Some(refusal) = &link.refusal {
+        previous.refuse(link.number, link.name, refusal);
+    }
+}
+
+/// Checks an `input_shape` given on a later layer against what the layer before gives.
+#[track_caller]
+pub const fn agrees(previous: &Link, number: usize, name: &str, declared: Shape) {
+    if previous.is_known() && !previous.shape().same(&declared) {
+        let (giver, help) = match previous.number {
+            0 => ("the input is ", "give the input once"),
+            _ => (
+                "the layer before gives ",
+                "leave input_shape out: only the first layer needs it",
+            ),
+        };
+        let what = Text::new()
+            .str("input_shape says ")
+            .text(&declared.text())
+            .str(", but ")
+            .str(giver)
+            .text(&previous.shape().text());
+        previous.refuse(number, name, &Refusal::new(what, help));
+    }
+}
+
+/// Checks an `input_length` against the first axis of what the layer gets.
+#[track_caller]
+pub const fn agrees_length(previous: &Link, number: usize, name: &str, declared: usize) {
+    if previous.is_known() && previous.shape().dim(0) != declared {
+        let (giver, help) = match previous.number {
+            0 => ("the input is ", "give the length once"),
+            _ => (
+                "the layer before gives ",
+                "leave input_length out: only the first layer needs it",
+            ),
+        };
+        let what = Text::new()
+            .str("input_length says ")
+            .num(declared)
+            .str(", but ")
+            .str(giver)
+            .text(&previous.shape().text());
+        previous.refuse(number, name, &Refusal::new(what, help));
+    }
+}
+
+/// Reports an argument that its layer refuses (a rate outside its range).
+#[track_caller]
+pub const fn argument(previous: &Link, number: usize, name: &str, refusal: Option<Refusal>) {
+    if let Some(refusal) = refusal {
+        previous.refuse(number, name, &refusal);
+    }
+}
+
+#[cfg(test)]
+mod tests;

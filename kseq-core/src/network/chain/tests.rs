@@ -1,0 +1,106 @@
+use super::*;
+use crate::layers::{Padding, Window};
+use crate::layers::{conv2d, dense, flatten, lstm, reshape};
+
+/// A layer with a rule of one argument.
+macro_rules! link {
+    ($previous:expr, $number:literal, |$input:ident| $rule:expr) => {{
+        let mut next = Next::after($previous, $number, "layer");
+        while let Some($input) = next.input() {
+            next.answer($rule);
+        }
+        next.link()
+    }};
+}
+
+fn said(link: &Link) -> &str {
+    link.refusal.as_ref().map_or("", |r| r.what.as_str())
+}
+
+const VECTOR: Link = start(Shape::new(&[784]));
+const WINDOW: Window<2> = Window {
+    strides: [1, 1],
+    padding: Padding::Valid,
+    dilation_rate: [1, 1],
+    groups: 1,
+};
+
+#[test]
+fn the_chain_names_every_layer_with_its_shape() {
+    const DENSE: Link = link!(&VECTOR, 1, |x| dense::shape(x, 512));
+    assert_eq!(VECTOR.chain().as_str(), "(784,)");
+    assert_eq!(DENSE.chain().as_str(), "(784,) -> layer (512,)");
+    assert!(DENSE.refusal.is_none() && DENSE.is_known());
+}
+
+/// A convolution of a vector is a mistake; what follows is judged as far as it is known.
+#[test]
+fn a_mistake_neither_hides_nor_invents() {
+    const CONV: Link = link!(&VECTOR, 1, |x| conv2d::shape(x, 32, [3, 3], &WINDOW));
+    assert!(said(&CONV).starts_with("Conv2D expects"));
+    // Fits, if the convolution gives an image.
+    const SECOND: Link = link!(&CONV, 2, |x| conv2d::shape(x, 64, [3, 3], &WINDOW));
+    assert_eq!((said(&SECOND), SECOND.is_known()), ("", false));
+    assert_eq!(
+        SECOND.chain().as_str(),
+        "(784,) -> layer (?) -> layer (?, ?, 64)"
+    );
+    const FLAT: Link = link!(&SECOND, 3, |x| flatten::shape(x));
+    // Wrong whatever it gets.
+    const NONE: Link = link!(&FLAT, 4, |x| dense::shape(x, 0));
+    assert_eq!(said(&NONE), "units must be a positive integer, found 0");
+    const DENSE: Link = link!(&FLAT, 4, |x| dense::shape(x, 10));
+    assert!(DENSE.is_known() && said(&DENSE).is_empty());
+    // Known again, so wrong again.
+    const THIRD: Link = link!(&DENSE, 5, |x| conv2d::shape(x, 64, [3, 3], &WINDOW));
+    assert!(said(&THIRD).contains("(None, 10)"), "{}", said(&THIRD));
+}
+
+#[test]
+fn a_rule_may_know_what_would_follow() {
+    const FIRST: Link = link!(&VECTOR, 1, |x| lstm::shape(x, 32, false, None));
+    const SECOND: Link = link!(&FIRST, 2, |x| lstm::shape(x, 16, false, None));
+    assert!(said(&FIRST).contains("(None, 784)") && said(&SECOND).contains("(None, 32)"));
+    const RESHAPED: Link = link!(&VECTOR, 1, |x| reshape::shape(x, &[Some(28), Some(29)]));
+    assert!(RESHAPED.refusal.is_some() && RESHAPED.is_known());
+    // What a size that nobody knows is reshaped to is not judged.
+    const ANY: Link = unknown(&VECTOR, 1, "layer");
+    const AGAIN: Link = link!(&ANY, 2, |x| reshape::shape(x, &[Some(28), Some(29)]));
+    assert!(AGAIN.refusal.is_none() && AGAIN.is_known());
+}
+
+/// A mistake that is the same for every shape of the only rank that the layer takes.
+#[test]
+fn a_mistake_of_arguments_is_seen_for_any_input() {
+    const ANY: Link = unknown(&VECTOR, 1, "layer");
+    const BOTH: Window<2> = Window {
+        strides: [2, 2],
+        dilation_rate: [2, 2],
+        ..WINDOW
+    };
+    const CONV: Link = link!(&ANY, 2, |x| conv2d::shape(x, 32, [3, 3], &BOTH));
+    assert!(said(&CONV).starts_with("strides (2, 2) together with dilation_rate"));
+}
+
+#[test]
+fn a_wrong_input_leaves_its_rank() {
+    const INPUT: Link = start(Shape::new(&[28, 0]));
+    assert_eq!(INPUT.chain().as_str(), "(28, ?)");
+    assert_eq!(said(&INPUT), "input_shape (28, 0) has an axis of size 0");
+    assert_eq!(start(Shape::new(&[2; 5])).chain().as_str(), "(?)");
+}
+
+#[test]
+fn the_middle_of_a_long_chain_is_left_out() {
+    let mut link = VECTOR;
+    for units in 1..9 {
+        let mut next = Next::after(&VECTOR, 1, "layer");
+        while let Some(input) = next.input() {
+            next.answer(dense::shape(input, units));
+        }
+        link = Link::layer(&link, (1, "layer"), next.link().shapes, None);
+    }
+    let text = "(784,) -> ... -> layer (3,) -> layer (4,) -> layer (5,) -> layer (6,) -> \
+                layer (7,) -> layer (8,)";
+    assert_eq!(link.chain().as_str(), text);
+}

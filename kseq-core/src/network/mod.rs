@@ -1,0 +1,13 @@
+//! Layers become a model: the chain of their shapes, the memory that they share, the passes, a step of training.
+
+pub mod chain;
+pub(crate) mod check;
+pub mod model;
+pub mod numbers;
+pub mod plan;
+#[doc(hidden)]
+pub mod probe;
+pub mod step;
+pub mod summary;
+pub mod tape;
+pub mod trainer;

@@ -1,0 +1,337 @@
+//! What `sequential!` implements for a model, and the passes through it: by a few samples at a time, or by parts of one,
+//! where the plan says so (see [`Front`](crate::plan::Front), [`Group`](crate::plan::Group), [`Pipeline`]).
+//!
+//! The code of `sequential!` is one line a layer for all layers; a pass through some of them runs these lines, of which
+//! the others do nothing.
+
+use crate::activations::Activation;
+use crate::base::layer_info;
+use crate::constraints::Constrained;
+use crate::error::Error;
+use crate::fusion::Fusion;
+use crate::kernels::Prefetch;
+use crate::kernels::cache::{L2_FLOATS, LAST_LEVEL_FLOATS};
+use crate::layer::Ctx;
+use crate::params::{Flat, ParamBlock};
+use crate::plan::{Pipeline, Placement, Sizes};
+use crate::regularizers::Penalty;
+use crate::tape::{Buffers, Grads, Tape};
+use crate::tensor::Tensor;
+use crate::text::Written;
+
+pub use crate::base::layer_info::{ArrayAt, LayerInfo};
+pub use crate::base::units::{ManyUnits, OneUnit, Units, UnitsOf};
+
+impl LayerInfo {
+    /// The description of layer `L` between samples `In` and `Out`.
+    #[must_use]
+    pub const fn of<L: Fusion<In, Out>, In: Tensor, Out: Tensor>(
+        name: &'static str,
+        class_name: &'static str,
+    ) -> Self {
+        LayerInfo {
+            name,
+            class_name,
+            output: Out::SHAPE,
+            params: <L::Params as ParamBlock>::SPECS,
+            state: <L::State as ParamBlock>::SPECS,
+            occurrences: L::OCCURRENCES,
+            macs: L::MACS,
+            scratch: L::SCRATCH,
+        }
+    }
+}
+
+/// A model: implemented by `sequential!`, whose straight-line code calls the layers one by one.
+///
+/// The output activation is a type of its own ([`Model::Head`]) where a loss may fuse with it
+/// (softmax, sigmoid): `infer` and `forward` stop before it, and [`Model::predict_into`] and the
+/// training step apply it.
+pub trait Model: Sized + Send + Sync + 'static {
+    /// One input sample.
+    type Input: Tensor;
+    /// One output sample.
+    type Output: Tensor<Elem = f32>;
+    /// The trainable arrays, one field a layer.
+    type Params: Flat;
+    /// What training updates without a gradient, one field a layer.
+    type State: Flat;
+    /// The output activation, applied after the last layer.
+    type Head: Activation;
+    /// How many units the output has on its last axis: [`OneUnit`] or [`ManyUnits`].
+    type Units;
+    /// The text behind [`Model::SUMMARY`].
+    type Table: Written;
+    /// The model's name.
+    const NAME: &'static str;
+    /// The layers, in order.
+    const LAYERS: &'static [LayerInfo];
+    /// Where each layer's output and cache lie in a training step.
+    const PLACEMENTS: &'static [Placement];
+    /// The memory that a sample needs.
+    const SIZES: Sizes;
+    /// The number of samples in every batch, if the model fixes it (`batch_input_shape`).
+    const BATCH: Option<usize>;
+    /// Whether a layer carries state from one batch to the next (`stateful = true`).
+    const STATEFUL: bool;
+    /// The penalties on the parameters (`kernel_regularizer = ..`).
+    const PENALTIES: &'static [Penalty] = &[];
+    /// The constraints of the parameters (`kernel_constraint = ..`).
+    const CONSTRAINTS: &'static [Constrained] = &[];
+    /// Which layers training leaves alone (`trainable = false`), by index; layers beyond the end are
+    /// trained.
+    const FROZEN: &'static [bool] = &[];
+    /// All parameters, with those that training updates without a gradient: Keras's `count_params()`.
+    const PARAMS: usize = layer_info::count_all(Self::LAYERS);
+    /// The bytes of all parameters, which a firmware keeps in its flash.
+    const FLASH_BYTES: usize = size_of::<f32>() * Self::PARAMS;
+    /// The bytes of memory for the prediction of one sample: the sample, what the layers give each other, and the
+    /// output. The parameters are not among them; a stateful model's state is.
+    const INFER_RAM: usize = infer_ram::<Self>();
+    /// The bytes of memory for a training step on one sample with an optimizer that keeps nothing (plain SGD):
+    /// parameters, gradients, state, and what the layers keep. It is the size of the
+    /// [`TrainerMemory`](crate::trainer::TrainerMemory) for that; see there for other optimizers and larger batches.
+    const TRAIN_RAM: usize = train_ram::<Self>();
+    /// The multiply-accumulates of a forward pass of one sample: see [`Layer::MACS`].
+    const MACS: usize = layer_info::macs(Self::LAYERS);
+    /// The table that `summary()` prints: Keras's, and what a run needs.
+    const SUMMARY: &'static str = <Self::Table as Written>::TEXT;
+
+    /// The model with initial parameters drawn from `seed`, as a [`Sequential`](crate::train::Sequential): the same
+    /// seed, the same bits.
+    #[cfg(feature = "std")]
+    fn new(seed: u64) -> <Self as OnHost>::Sequential
+    where
+        Self: OnHost,
+    {
+        Self::on_host(seed)
+    }
+
+    /// Sets the initial values; everything is zero before.
+    fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64);
+
+    /// Forgets what the layers carry from one batch to the next.
+    fn reset_states(s: &mut Self::State);
+
+    /// Whether the first layer takes these samples.
+    ///
+    /// # Errors
+    /// What is wrong with which sample.
+    fn check(x: &[Self::Input]) -> Result<(), Error>;
+
+    /// The values before the head.
+    fn infer(
+        p: &Self::Params,
+        s: &Self::State,
+        x: &[Self::Input],
+        y: &mut [Self::Output],
+        work: &mut Buffers<'_>,
+        cx: &mut Ctx<'_>,
+    );
+
+    /// The training pass up to the head; outputs and caches stay in the tape.
+    fn forward(
+        p: &Self::Params,
+        s: &mut Self::State,
+        x: &[Self::Input],
+        t: &mut Tape<'_>,
+        cx: &mut Ctx<'_>,
+    );
+
+    /// From the gradient in `g` the gradients of all parameters, written to `dp`.
+    fn backward(
+        p: &Self::Params,
+        x: &[Self::Input],
+        t: &mut Tape<'_>,
+        g: &mut Grads<'_>,
+        dp: &mut Self::Params,
+        cx: &mut Ctx<'_>,
+    );
+
+    /// The output for each sample of `x`: the primitive of every prediction, for std and `no_std`.
+    ///
+    /// `work` decides how many samples go through the layers together: `SIZES.predict()` values
+    /// for each, at least one; [`Sizes::prediction`] suffices for all. Returns the number of samples predicted: the smaller of the two
+    /// lengths, and 0 if `work` does not suffice for one sample.
+    fn predict_into(
+        p: &Self::Params,
+        s: &Self::State,
+        x: &[Self::Input],
+        y: &mut [Self::Output],
+        work: &mut [f32],
+        cx: &Ctx<'_>,
+    ) -> usize {
+        let n = x.len().min(y.len());
+        let tile = match Self::SIZES.predict() {
+            0 => n,
+            _ if work.len() >= Self::SIZES.prediction(n, cx.pool.threads()) => n,
+            each => work.len() / each,
+        };
+        if tile == 0 {
+            return 0;
+        }
+        for (x, y) in x[..n].chunks(tile).zip(y[..n].chunks_mut(tile)) {
+            let (scratch, work) = work.split_at_mut(Self::SIZES.scratch * x.len());
+            infer_pass::<Self>(p, s, x, y, work, false, &mut cx.with_scratch(scratch));
+            Self::Head::forward(Self::Output::flat_mut(y), Self::Output::SHAPE.last());
+        }
+        n
+    }
+}
+
+/// What a model is on a host, where there is a heap: a `Sequential`. That is built on this file, which therefore does
+/// not name it; beside it this trait is implemented for every model.
+#[cfg(feature = "std")]
+#[doc(hidden)]
+pub trait OnHost {
+    /// [`Sequential`](crate::train::Sequential) of this model.
+    type Sequential;
+
+    /// The model with initial parameters drawn from `seed`.
+    fn on_host(seed: u64) -> Self::Sequential;
+}
+
+/// The value of the list form of `sequential!`: the model drawn from seed 0.
+#[cfg(feature = "std")]
+#[doc(hidden)]
+pub fn build<M: Model + OnHost>() -> M::Sequential {
+    M::new(0)
+}
+
+const fn infer_ram<M: Model>() -> usize {
+    let state = if M::STATEFUL {
+        size_of::<M::State>()
+    } else {
+        0
+    };
+    let values = M::SIZES.predict() + M::Input::LEN + M::Output::LEN;
+    size_of::<f32>() * values + state
+}
+
+const fn train_ram<M: Model>() -> usize {
+    size_of::<f32>() * M::SIZES.train() + 2 * size_of::<M::Params>() + size_of::<M::State>()
+}
+
+/// Multiply-accumulates of a sample that several threads share.
+const SHARED: usize = 1 << 25;
+
+/// Weights that stay in the second level cache until they are used.
+const PREFETCHED_WEIGHTS: usize = L2_FLOATS / 2;
+
+/// Rows of a convolution's output in a part: those of a window of the most common pooling.
+const ROWS: usize = 2;
+
+/// The values before the head, outside training, in the memory of [`Buffers::new`]. Returns the penalties on outputs, if they
+/// are asked for.
+pub(crate) fn infer_pass<M: Model>(
+    p: &M::Params,
+    s: &M::State,
+    x: &[M::Input],
+    y: &mut [M::Output],
+    memory: &mut [f32],
+    scoring: bool,
+    cx: &mut Ctx<'_>,
+) -> f32 {
+    let (front, batch) = (&M::SIZES.front, x.len());
+    let threads = match front.layers {
+        0 => 1,
+        _ => cx.pool.threads(),
+    };
+    let need = front.prediction(batch, threads);
+    let few = front.few(batch, threads).unwrap_or(batch);
+    let (plain, pipeline) = (M::SIZES.infer[0] + M::SIZES.infer[1], &M::SIZES.pipeline);
+    let alone = cx.pool.threads() == 1 || M::MACS < SHARED;
+    let by_parts = pipeline.until > 0 && batch == 1 && alone && !scoring;
+    if by_parts && memory.len() >= plain + pipeline.more && Prefetch::is_used() {
+        infer_by_parts::<M>(p, s, x, y, memory, cx);
+        return 0.0;
+    }
+    let mut buffers = if need.is_some_and(|need| need <= memory.len()) {
+        let (rest, memory) = memory.split_at_mut(batch * (front.rest[0] + front.rest[1]));
+        let len = M::PLACEMENTS[front.last].len;
+        let outputs = rest[..batch * len].chunks_mut((few * len).max(1));
+        for (x, out) in x.chunks(few).zip(outputs) {
+            let mut buffers = Buffers::of(0..front.layers, memory, front.infer, x.len());
+            buffers = buffers.into(front.last, out);
+            M::infer(p, s, x, &mut [], &mut buffers, cx);
+        }
+        Buffers::of(front.layers..usize::MAX, rest, front.rest, batch)
+    } else {
+        Buffers::new(memory, &M::SIZES, batch)
+    };
+    if scoring {
+        buffers = buffers.scoring();
+    }
+    M::infer(p, s, x, y, &mut buffers, cx);
+    buffers.penalty()
+}
+
+/// One sample; the layers of the [`Pipeline`](crate::plan::Pipeline) by parts of it.
+fn infer_by_parts<M: Model>(
+    p: &M::Params,
+    s: &M::State,
+    x: &[M::Input],
+    y: &mut [M::Output],
+    memory: &mut [f32],
+    cx: &mut Ctx<'_>,
+) {
+    let Pipeline {
+        first, until, rows, ..
+    } = M::SIZES.pipeline;
+    let (memory, more) = memory.split_at_mut(M::SIZES.infer[0] + M::SIZES.infer[1]);
+    let mut buffers = Buffers::new(memory, &M::SIZES, 1);
+    let params = |layers: &[LayerInfo]| layers.iter().map(LayerInfo::count_params).sum();
+    let before: usize = params(&M::LAYERS[..until - 1]);
+    let weights = &p.as_f32s()[before..][..params(&M::LAYERS[until - 1..until])];
+    if first > 0 {
+        buffers.select(0..first);
+        M::infer(p, s, x, y, &mut buffers, cx);
+    }
+    buffers.select_parts(first..until, more);
+    for part in 0..rows.div_ceil(ROWS) {
+        let some = part * ROWS..rows.min((part + 1) * ROWS);
+        let share = |row: usize| weights.len() / rows * row;
+        let next = share(some.start)..share(some.end).min(share(some.start) + PREFETCHED_WEIGHTS);
+        let cx = &mut cx.prefetching(Prefetch {
+            memory: &weights[next],
+            from_ram: weights.len() >= LAST_LEVEL_FLOATS,
+        });
+        buffers.select_part(some);
+        M::infer(p, s, x, y, &mut buffers, cx);
+    }
+    if until < M::PLACEMENTS.len() {
+        buffers.select(until..usize::MAX);
+        M::infer(p, s, x, y, &mut buffers, cx);
+    }
+}
+
+/// The forward pass of training.
+pub(crate) fn forward_pass<M: Model>(
+    p: &M::Params,
+    s: &mut M::State,
+    x: &[M::Input],
+    t: &mut Tape<'_>,
+    cx: &mut Ctx<'_>,
+) {
+    let (count, batch) = (M::PLACEMENTS.len(), x.len());
+    let threads = cx.pool.threads();
+    let few = |i: usize| M::PLACEMENTS[i].group.samples.saturating_mul(threads);
+    let mut i = 0;
+    while i < count {
+        let mut until = M::PLACEMENTS[i].group.until;
+        let some = few(i);
+        if some >= batch {
+            while until < count && few(until) >= batch {
+                until = M::PLACEMENTS[until].group.until;
+            }
+        }
+        let mut first = 0;
+        for x in x.chunks(some) {
+            t.select(i..until, first..first + x.len());
+            M::forward(p, s, x, t, cx);
+            first += x.len();
+        }
+        i = until;
+    }
+    t.select(0..usize::MAX, 0..batch);
+}

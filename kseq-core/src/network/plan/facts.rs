@@ -1,0 +1,108 @@
+//! What the plan of a model needs to know of each layer.
+
+use crate::facts::{Mask, Parts, Reads, Singly};
+use crate::fusion::Fusion;
+use crate::layer::{InPlace, Layer};
+use crate::tensor::Tensor;
+
+/// What the plan needs to know of a layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts {
+    pub(super) out: usize,
+    pub(super) cache: usize,
+    pub(super) scratch: usize,
+    pub(super) stateful: bool,
+    pub(super) in_place: bool,
+    pub(super) reads_output: Reads,
+    pub(super) keeps_sign: bool,
+    pub(super) mask: Mask,
+    pub(super) singly: Singly,
+    pub(super) parts: Parts,
+    pub(super) macs: usize,
+    pub(super) pools: bool,
+    pub(super) unpools: bool,
+}
+
+impl Facts {
+    /// The facts of layer `L` between samples `In` and `Out`.
+    #[must_use]
+    pub const fn of<L: Fusion<In, Out>, In: Tensor, Out: Tensor>() -> Self {
+        Facts {
+            out: Out::LEN,
+            cache: L::CACHE,
+            scratch: L::SCRATCH,
+            stateful: L::STATEFUL,
+            in_place: false,
+            reads_output: L::READS_OUTPUT,
+            keeps_sign: false,
+            mask: L::MASK,
+            singly: L::SINGLY,
+            parts: L::PARTS,
+            macs: L::MACS,
+            pools: L::POOLS,
+            unpools: L::UNPOOLS,
+        }
+    }
+
+    /// The facts of a layer that may run in place.
+    #[must_use]
+    pub const fn in_place<L, In, Out>() -> Self
+    where
+        L: InPlace,
+        In: Tensor<Elem = f32>,
+        Out: Tensor<Elem = f32>,
+    {
+        Facts {
+            out: Out::LEN,
+            cache: <L as Layer<In, Out>>::CACHE,
+            scratch: 0,
+            stateful: false,
+            in_place: true,
+            reads_output: <L as InPlace>::READS_OUTPUT,
+            keeps_sign: L::KEEPS_SIGN,
+            mask: <L as InPlace>::MASK,
+            singly: <L as InPlace>::SINGLY,
+            parts: <L as Fusion<In, Out>>::PARTS,
+            macs: 0,
+            pools: false,
+            unpools: false,
+        }
+    }
+
+    /// The facts of a layer whose output has a penalty: its gradient is computed from the output, and it is a sum over the
+    /// whole batch.
+    #[must_use]
+    pub const fn penalized(mut self) -> Self {
+        self.singly = Singly::Never;
+        self.parts = Parts::Never;
+        self.pools = false;
+        self.unpools = false;
+        self.reads_output = Reads::Values;
+        self
+    }
+}
+
+/// A layer for the tests of a plan.
+#[cfg(test)]
+pub(super) const fn facts(
+    out: usize,
+    in_place: bool,
+    reads_output: Reads,
+    keeps_sign: bool,
+) -> Facts {
+    Facts {
+        out,
+        cache: 0,
+        scratch: 0,
+        stateful: false,
+        in_place,
+        reads_output,
+        keeps_sign,
+        mask: Mask::Drops,
+        singly: Singly::Never,
+        parts: Parts::Never,
+        macs: 0,
+        pools: false,
+        unpools: false,
+    }
+}

@@ -1,0 +1,216 @@
+//! One training step: forward -> loss -> backward -> optimizer. The same code trains on a host and
+//! on a microcontroller, and allocates nothing.
+
+use crate::activations::Activation;
+use crate::constraints;
+use crate::facts::Occurrences;
+use crate::layer::Ctx;
+use crate::losses::Loss;
+use crate::model::{LayerInfo, Model, forward_pass, infer_pass};
+use crate::optimizers::{self, Optimizer, Update};
+use crate::params::Flat;
+use crate::regularizers;
+use crate::tape::{Grads, Tape};
+use crate::tensor::Tensor;
+
+/// What is minimised: a loss, multiplied by a number.
+pub struct Objective<'a, L> {
+    /// The loss.
+    pub loss: &'a L,
+    /// Keras's `loss_weights`.
+    pub scale: f32,
+}
+
+/// Samples with their targets, as many of each.
+pub struct Examples<'a, X, Y> {
+    /// The samples.
+    pub x: &'a [X],
+    /// The targets.
+    pub y: &'a [Y],
+    /// One weight for each sample, or for each of its rows.
+    pub weight: Option<&'a [f32]>,
+}
+
+/// What a batch has given.
+pub struct BatchResult<'a, Out> {
+    /// The loss, penalties among it; of a training step that before the update.
+    pub loss: f32,
+    /// The outputs that led to it.
+    pub outputs: &'a [Out],
+}
+
+/// What a step changes: the model, and the memory of its training.
+pub struct TrainStep<'a, M: Model> {
+    /// The parameters.
+    pub params: &'a mut M::Params,
+    /// The layers' state.
+    pub state: &'a mut M::State,
+    /// Memory for the gradients of the parameters.
+    pub gradients: &'a mut M::Params,
+    /// The optimizer's slots: `SLOTS` times the number of parameters.
+    pub slots: &'a mut [f32],
+    /// Memory for the pass: at least `M::SIZES.train()` values for each sample of the batch.
+    pub work: &'a mut [f32],
+    /// Memory for what the optimizer asks of gradients that are sums over occurrences:
+    /// [`occurrences`] values.
+    pub occurrences: &'a mut [f32],
+    /// Which layers are not trained, by index; layers beyond the end are.
+    pub frozen: &'a [bool],
+}
+
+impl<'a, M: Model> TrainStep<'a, M> {
+    /// Trains on one batch, for which the memory suffices: the callers check.
+    pub fn train<O: Optimizer, L: Loss<M::Output>>(
+        self,
+        optimizer: &O,
+        objective: &Objective<'_, L>,
+        examples: &Examples<'_, M::Input, L::Target>,
+        cx: &Ctx<'_>,
+    ) -> BatchResult<'a, M::Output> {
+        let (x, batch) = (examples.x, examples.x.len());
+        let (scratch, work) = self.work.split_at_mut(M::SIZES.scratch * batch);
+        let (tape, grads) = work.split_at_mut(M::SIZES.tape * batch);
+        let cx = &mut cx.with_scratch(scratch);
+        cx.frozen = self.frozen;
+        cx.first = first_trained::<M>(self.frozen);
+        cx.occurrences = (O::OCCURRENCES, self.occurrences);
+        let mut t = Tape::new(tape, M::PLACEMENTS, batch);
+        let mut g = Grads::new(grads, &M::SIZES, batch);
+        forward_pass::<M>(self.params, self.state, x, &mut t, cx);
+        let loss = loss_and_gradient::<M, L>(objective, examples, t.output(), g.output(batch));
+        M::backward(self.params, x, &mut t, &mut g, self.gradients, cx);
+        let (p, g) = (self.params.as_f32s_mut(), self.gradients.as_f32s_mut());
+        let loss = loss + t.penalty() + regularizers::penalties(M::PENALTIES, p, cx);
+        regularizers::add_gradients(M::PENALTIES, p, g, cx);
+        let mut update = Update::new(p, g, self.slots)
+            .layers(M::LAYERS)
+            .frozen(self.frozen);
+        let (step, pool) = (cx.step, cx.pool);
+        if let (_, sums @ [_, ..]) = &mut cx.occurrences {
+            update = update.occurrences(0, sums);
+        }
+        optimizers::apply(optimizer, step, update, pool);
+        constraints::constrain(M::CONSTRAINTS, p, cx);
+        let outputs = t.into_output();
+        BatchResult { loss, outputs }
+    }
+}
+
+/// The `f32`s of [`TrainStep::occurrences`] for a model and an optimizer: the parameters of the first layer
+/// whose gradient is a sum over occurrences, if the optimizer looks at single ones.
+#[must_use]
+pub const fn occurrences<M: Model, O: Optimizer>() -> usize {
+    // With a penalty on the array TensorFlow's gradient is dense, and so are its squares.
+    let mut i = 0;
+    while i < M::PENALTIES.len() {
+        if M::PENALTIES[i].at().layer == 0 {
+            return 0;
+        }
+        i += 1;
+    }
+    match (O::OCCURRENCES, M::LAYERS) {
+        (Occurrences::Squares | Occurrences::Sizes, [first, ..]) => first.occurrences,
+        _ => 0,
+    }
+}
+
+/// From the values before the head (`out`) to the outputs, the loss, and the gradient of those values.
+fn loss_and_gradient<M: Model, L: Loss<M::Output>>(
+    &Objective { loss, scale }: &Objective<'_, L>,
+    &Examples { y, weight, .. }: &Examples<'_, M::Input, L::Target>,
+    out: &mut [M::Output],
+    grad: &mut [M::Output],
+) -> f32 {
+    let value = if L::FUSES.is_some() && L::FUSES == M::Head::ACT {
+        loss.fused(out, y, weight, grad)
+    } else {
+        let width = M::Output::SHAPE.last();
+        M::Head::forward(M::Output::flat_mut(out), width);
+        let value = loss.loss(out, y, weight, grad);
+        let (out, grad) = (M::Output::flat(out), M::Output::flat_mut(grad));
+        M::Head::backward(out, &[], grad, width);
+        value
+    };
+    if scale != 1.0 {
+        for g in M::Output::flat_mut(grad) {
+            *g *= scale;
+        }
+    }
+    scale * value
+}
+
+/// The first layer with parameters that are trained: nobody asks for a gradient before it.
+fn first_trained<M: Model>(frozen: &[bool]) -> u32 {
+    let trained =
+        |(i, layer): (usize, &LayerInfo)| layer.count_params() > 0 && frozen.get(i) != Some(&true);
+    let first = M::LAYERS.iter().enumerate().position(trained);
+    first.unwrap_or(M::LAYERS.len()) as u32
+}
+
+/// The memory that [`test()`] needs for each sample.
+pub const fn test_memory<M: Model>() -> usize {
+    let outputs = 2 * M::Output::LEN;
+    if M::STATEFUL {
+        M::SIZES.scratch + M::SIZES.tape + outputs
+    } else {
+        M::SIZES.predict() + outputs
+    }
+}
+
+/// The loss of one batch and its outputs, without training. `work` holds at least [`test_memory`]
+/// values for each sample. Only a stateful model changes its state.
+pub fn test<'a, M: Model, L: Loss<M::Output>>(
+    p: &M::Params,
+    s: &mut M::State,
+    objective: &Objective<'_, L>,
+    examples: &Examples<'_, M::Input, L::Target>,
+    work: &'a mut [f32],
+    cx: &Ctx<'_>,
+) -> BatchResult<'a, M::Output> {
+    let (x, batch) = (examples.x, examples.x.len());
+    let (out, rest) = work.split_at_mut(M::Output::LEN * batch);
+    let (grad, rest) = rest.split_at_mut(M::Output::LEN * batch);
+    let (out, grad) = (M::Output::view_mut(out), M::Output::view_mut(grad));
+    let penalty = infer_logits::<M>(p, s, x, out, rest, cx);
+    let loss = loss_and_gradient::<M, L>(objective, examples, out, grad);
+    let loss = loss + penalty + regularizers::penalties(M::PENALTIES, p.as_f32s(), cx);
+    BatchResult { loss, outputs: out }
+}
+
+/// The output of one whole batch; only a stateful model changes its state. `work` holds at least
+/// [`test_memory`] values for each sample.
+pub fn predict_batch<M: Model>(
+    p: &M::Params,
+    s: &mut M::State,
+    x: &[M::Input],
+    y: &mut [M::Output],
+    work: &mut [f32],
+    cx: &Ctx<'_>,
+) {
+    infer_logits::<M>(p, s, x, y, work, cx);
+    M::Head::forward(M::Output::flat_mut(y), M::Output::SHAPE.last());
+}
+
+/// The values before the head, outside training; returns the penalties on outputs.
+fn infer_logits<M: Model>(
+    p: &M::Params,
+    s: &mut M::State,
+    x: &[M::Input],
+    out: &mut [M::Output],
+    work: &mut [f32],
+    cx: &Ctx<'_>,
+) -> f32 {
+    let batch = x.len();
+    let (scratch, work) = work.split_at_mut(M::SIZES.scratch * batch);
+    let cx = &mut cx.with_scratch(scratch);
+    cx.training = false;
+    if M::STATEFUL {
+        let mut t = Tape::new(work, M::PLACEMENTS, batch);
+        M::forward(p, s, x, &mut t, cx);
+        let penalty = t.penalty();
+        out.copy_from_slice(t.into_output());
+        penalty
+    } else {
+        infer_pass::<M>(p, s, x, out, work, true, cx)
+    }
+}

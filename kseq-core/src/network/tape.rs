@@ -1,0 +1,324 @@
+//! The memory of a step while it runs: the [`Tape`] of outputs and caches and the two buffers of [`Grads`] in training, the
+//! two [`Buffers`] of a prediction. The code of `sequential!` calls one method a layer.
+
+mod buffers;
+
+pub use buffers::Buffers;
+
+use core::ops::Range;
+
+use crate::base::dims::Dims;
+use crate::fusion::{BackwardPooled, Fusion};
+use crate::layer::{Backward, BackwardInPlace, Ctx, InPlace};
+use crate::layers::Windows;
+use crate::plan::{Placement, Sizes};
+use crate::pool::Pool;
+use crate::regularizers::Regularizer;
+use crate::tensor::Tensor;
+
+/// The outputs and caches of a training step, where the plan places them.
+pub struct Tape<'m> {
+    memory: &'m mut [f32],
+    placements: &'static [Placement],
+    batch: usize,
+    /// The layers that a forward pass runs; a call for another one does nothing.
+    layers: Range<usize>,
+    /// The samples that they run on.
+    samples: Range<usize>,
+    penalty: f32,
+}
+
+impl<'m> Tape<'m> {
+    /// A tape for `batch` samples in `Sizes::tape * batch` values of memory.
+    #[must_use]
+    pub fn new(memory: &'m mut [f32], placements: &'static [Placement], batch: usize) -> Self {
+        Tape {
+            memory,
+            placements,
+            batch,
+            layers: 0..usize::MAX,
+            samples: 0..batch,
+            penalty: 0.0,
+        }
+    }
+
+    /// From now on a forward pass runs these layers on these samples.
+    pub(crate) fn select(&mut self, layers: Range<usize>, samples: Range<usize>) {
+        (self.layers, self.samples) = (layers, samples);
+    }
+
+    fn runs(&self, i: usize) -> bool {
+        self.layers.contains(&i)
+    }
+
+    fn y(&self, i: usize) -> &[f32] {
+        let Placement { y, len, .. } = self.placements[i];
+        &self.memory[y * self.batch..][..len * self.batch]
+    }
+
+    fn cache(&self, i: usize) -> &[f32] {
+        let placement = self.placements[i];
+        &self.memory[placement.cache * self.batch..][..placement.cache_len * self.batch]
+    }
+
+    /// The input of layer `i`, unless it is the first, its output, and its cache, for the samples of the pass. The input
+    /// is empty where it lies in the memory of the output.
+    fn split(&mut self, i: usize) -> (&[f32], &mut [f32], &mut [f32]) {
+        let (placement, samples) = (self.placements[i], self.samples.clone());
+        let (before, rest) = self.memory.split_at_mut(placement.y * self.batch);
+        let (y, rest) = rest.split_at_mut(placement.len * self.batch);
+        let skipped = (placement.cache - placement.y - placement.len) * self.batch;
+        let some = |len: usize| samples.start * len..samples.end * len;
+        let x = match i.checked_sub(1).map(|i| self.placements[i]) {
+            Some(x) if !placement.aliased => &before[x.y * self.batch..][some(x.len)],
+            _ => &[],
+        };
+        let cache = &mut rest[skipped..][some(placement.cache_len)];
+        (x, &mut y[some(placement.len)], cache)
+    }
+
+    /// The forward pass of the first layer, on the user's samples.
+    pub fn first<L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
+        &mut self,
+        layer: &L,
+        p: &L::Params,
+        s: &mut L::State,
+        x: &[In],
+        cx: &mut Ctx<'_>,
+    ) {
+        cx.layer = 0;
+        if !self.runs(0) {
+            return;
+        }
+        let (_, y, cache) = self.split(0);
+        layer.forward(p, s, x, Out::view_mut(y), cache, cx);
+    }
+
+    /// The forward pass of layer `i`, on the output of the layer before.
+    pub fn next<L: Fusion<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+        &mut self,
+        i: usize,
+        layer: &L,
+        p: &L::Params,
+        s: &mut L::State,
+        cx: &mut Ctx<'_>,
+    ) {
+        cx.layer = i as u32;
+        if !self.runs(i) {
+            return;
+        }
+        let (x, y, cache) = self.split(i);
+        layer.forward(p, s, In::view(x), Out::view_mut(y), cache, cx);
+    }
+
+    /// The forward pass of layer `i` in the memory of its input, if the plan says so.
+    pub fn in_place<L: InPlace, Out: Tensor<Elem = f32>>(
+        &mut self,
+        i: usize,
+        layer: &L,
+        p: &L::Params,
+        s: &mut L::State,
+        cx: &mut Ctx<'_>,
+    ) {
+        cx.layer = i as u32;
+        if !self.runs(i) {
+            return;
+        }
+        let aliased = self.placements[i].aliased;
+        let (x, y, cache) = self.split(i);
+        if !aliased {
+            y.copy_from_slice(x);
+        }
+        layer.forward_in_place(p, s, y, cache, Out::SHAPE.last(), cx);
+    }
+
+    /// Adds the penalty on the output of layer `i`, for each sample.
+    pub fn penalize<Out: Tensor<Elem = f32>>(
+        &mut self,
+        i: usize,
+        regularizer: &Regularizer,
+        pool: &Pool,
+    ) {
+        if self.runs(i) {
+            self.penalty += regularizer.penalty_on_outputs::<Out>(self.y(i), pool);
+        }
+    }
+
+    /// The sum of the penalties on outputs.
+    #[must_use]
+    pub const fn penalty(&self) -> f32 {
+        self.penalty
+    }
+
+    /// Adds the gradient of the penalty on the output of layer `i`.
+    pub fn back_penalty<Out: Tensor<Elem = f32>>(
+        &self,
+        i: usize,
+        regularizer: &Regularizer,
+        g: &mut Grads<'_>,
+        cx: &Ctx<'_>,
+    ) {
+        if (i as u32) < cx.first {
+            return;
+        }
+        let (dy, _) = g.buffers(self.batch * Out::LEN, 0);
+        let dims = Dims::batched(self.batch, Out::SHAPE);
+        let factor = 1.0 / self.batch as f32;
+        regularizer.add_gradient(self.y(i), dims.get(), factor, dy, cx.pool);
+    }
+
+    /// The output of the last layer.
+    pub fn output<Out: Tensor<Elem = f32>>(&mut self) -> &mut [Out] {
+        let last = self.placements.len() - 1;
+        Out::view_mut(self.split(last).1)
+    }
+
+    /// The output of the last layer, for as long as the memory lives.
+    #[must_use]
+    pub fn into_output<Out: Tensor<Elem = f32>>(self) -> &'m [Out] {
+        let Placement { y, len, .. } = self.placements[self.placements.len() - 1];
+        Out::view(&self.memory[y * self.batch..][..len * self.batch])
+    }
+
+    /// The backward pass of the first layer: nobody asks for the gradient of the user's samples.
+    pub fn back_first<L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
+        &mut self,
+        layer: &L,
+        p: &L::Params,
+        x: &[In],
+        g: &mut Grads<'_>,
+        dp: &mut L::Params,
+        cx: &mut Ctx<'_>,
+    ) {
+        if cx.first > 0 {
+            return;
+        }
+        cx.layer = 0;
+        if let Some(windows) = g.pooled.take() {
+            let (dy, _) = g.buffers(self.batch * windows.output_len(), 0);
+            let (_, y, _) = self.split(0);
+            let pass = BackwardPooled {
+                x,
+                y: Out::view_mut(y),
+                dy,
+                windows: &windows,
+                dx: None,
+            };
+            return layer.backward_pooled(p, pass, dp, cx);
+        }
+        let (dy, _) = g.buffers(self.batch * Out::LEN, 0);
+        let pass = Backward {
+            x,
+            y: Out::view(self.y(0)),
+            cache: self.cache(0),
+            dy: Out::view_mut(dy),
+            dx: None,
+        };
+        layer.backward(p, pass, dp, cx);
+    }
+
+    /// The backward pass of layer `i`; the gradient changes its buffer. A pooling may leave it to the layer before.
+    pub fn back<L: Fusion<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+        &mut self,
+        i: usize,
+        layer: &L,
+        p: &L::Params,
+        g: &mut Grads<'_>,
+        dp: &mut L::Params,
+        cx: &mut Ctx<'_>,
+    ) {
+        cx.layer = i as u32;
+        if cx.layer < cx.first {
+            return;
+        }
+        if L::POOLS && cx.layer > cx.first && self.placements[i - 1].unpools {
+            g.pooled = layer.windows().filter(Windows::apart);
+            if g.pooled.is_some() {
+                return;
+            }
+        }
+        if let Some(windows) = g.pooled.take() {
+            let pooled = self.batch * windows.output_len();
+            let (dy, dx) = g.buffers(pooled, self.batch * In::LEN);
+            let (x, y, _) = self.split(i);
+            let pass = BackwardPooled {
+                x: In::view(x),
+                y: Out::view_mut(y),
+                dy,
+                windows: &windows,
+                dx: (cx.layer > cx.first).then(|| In::view_mut(dx)),
+            };
+            layer.backward_pooled(p, pass, dp, cx);
+            g.swapped = !g.swapped;
+            return;
+        }
+        let (dy, dx) = g.buffers(self.batch * Out::LEN, self.batch * In::LEN);
+        let pass = Backward {
+            x: In::view(self.y(i - 1)),
+            y: Out::view(self.y(i)),
+            cache: self.cache(i),
+            dy: Out::view_mut(dy),
+            dx: (cx.layer > cx.first).then(|| In::view_mut(dx)),
+        };
+        layer.backward(p, pass, dp, cx);
+        g.swapped = !g.swapped;
+    }
+
+    /// The backward pass of layer `i` in the gradient's own memory.
+    pub fn back_in_place<L: InPlace, Out: Tensor<Elem = f32>>(
+        &self,
+        i: usize,
+        layer: &L,
+        p: &L::Params,
+        g: &mut Grads<'_>,
+        dp: &mut L::Params,
+        cx: &mut Ctx<'_>,
+    ) {
+        cx.layer = i as u32;
+        if cx.layer < cx.first {
+            return;
+        }
+        let (dy, _) = g.buffers(self.batch * Out::LEN, 0);
+        let pass = BackwardInPlace {
+            y: self.y(i),
+            cache: self.cache(i),
+            dy,
+            positive: self.placements[i].positive,
+            width: Out::SHAPE.last(),
+        };
+        layer.backward_in_place(p, pass, dp, cx);
+    }
+}
+
+/// The gradients of a backward pass in two ping-pong buffers: a layer reads that of its output from one and writes that of
+/// its input to the other.
+pub struct Grads<'m> {
+    buffers: [&'m mut [f32]; 2],
+    swapped: bool,
+    /// The windows of a pooling that left its backward pass to the layer before: the gradient is that of its output.
+    pooled: Option<Windows>,
+}
+
+impl<'m> Grads<'m> {
+    /// The buffers for `batch` samples in `(Sizes::grads[0] + Sizes::grads[1]) * batch` values.
+    #[must_use]
+    pub fn new(memory: &'m mut [f32], sizes: &Sizes, batch: usize) -> Self {
+        let (a, b) = memory.split_at_mut(sizes.grads[0] * batch);
+        Grads {
+            buffers: [a, b],
+            swapped: false,
+            pooled: None,
+        }
+    }
+
+    fn buffers(&mut self, dy: usize, dx: usize) -> (&mut [f32], &mut [f32]) {
+        let [a, b] = &mut self.buffers;
+        let (from, to) = if self.swapped { (b, a) } else { (a, b) };
+        (&mut from[..dy], &mut to[..dx])
+    }
+
+    /// Where the loss writes the gradient of the output.
+    pub fn output<Out: Tensor<Elem = f32>>(&mut self, batch: usize) -> &mut [Out] {
+        Out::view_mut(self.buffers(batch * Out::LEN, 0).0)
+    }
+}

@@ -1,0 +1,306 @@
+//! The memory of a prediction: whole samples, or the parts of one.
+
+use core::cmp::Ordering;
+use core::ops::Range;
+
+use crate::facts::Parts;
+use crate::fusion::Fusion;
+use crate::layer::{Ctx, InPlace};
+use crate::plan::Sizes;
+use crate::pool::Pool;
+use crate::regularizers::Regularizer;
+use crate::tensor::Tensor;
+
+/// What layers need that take a sample by parts.
+struct Parted<'m> {
+    /// The outputs of all of them but the first, one after the other: parts are added to each.
+    more: &'m mut [f32],
+    /// What [`Fusion::infer_part`] is given next.
+    part: Range<usize>,
+    /// Which of the outputs is the current one; none while it is that of the first layer.
+    now: Option<Range<usize>>,
+    /// Whether the buffers are swapped where a part begins.
+    swapped: bool,
+}
+
+impl Parted<'_> {
+    /// Where the outputs end that have been computed.
+    fn end(&self) -> usize {
+        self.now.as_ref().map_or(0, |now| now.end)
+    }
+}
+
+/// The activations of a prediction in two ping-pong buffers: a layer reads its input from one and writes its output to the
+/// other.
+pub struct Buffers<'m> {
+    buffers: [&'m mut [f32]; 2],
+    batch: usize,
+    swapped: bool,
+    /// The layers that run; a call for another one does nothing.
+    layers: Range<usize>,
+    /// If they take a sample by parts.
+    parted: Option<Parted<'m>>,
+    /// Where the output of the last of these layers goes, if not to a buffer, and which that is.
+    out: (usize, &'m mut [f32]),
+    /// The penalties on outputs, if anyone asks for them.
+    penalty: Option<f32>,
+}
+
+impl<'m> Buffers<'m> {
+    /// The buffers for `batch` samples in `Sizes::predict() * batch` values.
+    #[must_use]
+    pub fn new(memory: &'m mut [f32], sizes: &Sizes, batch: usize) -> Self {
+        Buffers::of(0..usize::MAX, memory, sizes.infer, batch)
+    }
+
+    /// The same for some of the layers; `sizes` of their buffers are `f32`s a sample. The first buffer holds their input,
+    /// if they are not the first ones.
+    #[must_use]
+    pub fn of(
+        layers: Range<usize>,
+        memory: &'m mut [f32],
+        sizes: [usize; 2],
+        batch: usize,
+    ) -> Self {
+        let (a, b) = memory.split_at_mut(sizes[0] * batch);
+        Buffers {
+            buffers: [a, b],
+            batch,
+            swapped: false,
+            layers,
+            parted: None,
+            out: (usize::MAX, &mut []),
+            penalty: None,
+        }
+    }
+
+    /// The same with a place for the output of layer `i`, behind which these layers are all in place.
+    #[must_use]
+    pub const fn into(mut self, i: usize, out: &'m mut [f32]) -> Self {
+        self.out = (i, out);
+        self
+    }
+
+    /// From now on a pass runs these layers, on whole samples.
+    pub(crate) fn select(&mut self, layers: Range<usize>) {
+        if let Some(Parted {
+            now: Some(now),
+            more,
+            ..
+        }) = self.parted.take()
+        {
+            // Where the last of the layers that took parts would have left its output.
+            let (y, _) = self.buffers(0, now.len(), 0);
+            y.copy_from_slice(&more[now]);
+        }
+        self.layers = layers;
+    }
+
+    /// From now on a pass runs these layers, on parts of one sample; the outputs of those behind the first go to `more`.
+    pub(crate) fn select_parts(&mut self, layers: Range<usize>, more: &'m mut [f32]) {
+        self.layers = layers;
+        self.parted = Some(Parted {
+            more,
+            part: 0..0,
+            now: None,
+            swapped: self.swapped,
+        });
+    }
+
+    /// The part that the first layer computes next.
+    pub(crate) fn select_part(&mut self, part: Range<usize>) {
+        if let Some(parted) = &mut self.parted {
+            (parted.part, parted.now) = (part, None);
+            self.swapped = parted.swapped;
+        }
+    }
+
+    /// The same for a pass whose penalties on outputs are asked for.
+    #[must_use]
+    pub const fn scoring(mut self) -> Self {
+        self.penalty = Some(0.0);
+        self
+    }
+
+    /// The sum of the penalties on outputs.
+    #[must_use]
+    pub const fn penalty(&self) -> f32 {
+        match self.penalty {
+            Some(penalty) => penalty,
+            None => 0.0,
+        }
+    }
+
+    /// Adds the penalty on the output of the layer that ran last.
+    pub fn penalize<Out: Tensor<Elem = f32>>(&mut self, regularizer: &Regularizer, pool: &Pool) {
+        if let Some(penalty) = self.penalty {
+            let (y, _) = self.buffers(0, Out::LEN, 0);
+            let more = regularizer.penalty_on_outputs::<Out>(y, pool);
+            self.penalty = Some(penalty + more);
+        }
+    }
+
+    /// Adds the penalty on the output of the last layer.
+    pub fn penalize_output<Out: Tensor<Elem = f32>>(
+        &mut self,
+        regularizer: &Regularizer,
+        y: &[Out],
+        pool: &Pool,
+    ) {
+        if let Some(penalty) = &mut self.penalty {
+            *penalty += regularizer.penalty_on_outputs::<Out>(Out::flat(y), pool);
+        }
+    }
+
+    /// The memory of the current values and of the next ones, when layer `i` runs.
+    #[inline]
+    fn buffers(&mut self, i: usize, now: usize, next: usize) -> (&mut [f32], &mut [f32]) {
+        let batch = self.batch;
+        let [a, b] = &mut self.buffers;
+        let (mut from, mut to) = if self.swapped { (b, a) } else { (a, b) };
+        let (last, out) = &mut self.out;
+        match i.cmp(last) {
+            Ordering::Less => {}
+            Ordering::Equal => to = out,
+            Ordering::Greater => from = out,
+        }
+        (&mut from[..now * batch], &mut to[..next * batch])
+    }
+
+    /// Whether layer `L` takes a part of a sample.
+    fn is_parted<L: Fusion<In, Out>, In: Tensor, Out: Tensor>(&self) -> bool {
+        L::PARTS != Parts::Never && self.parted.is_some()
+    }
+
+    /// The same for a part of a sample, which is there too: the first layer works on the buffers, the others behind it.
+    fn part(
+        &mut self,
+        i: usize,
+        now: usize,
+        next: usize,
+    ) -> (Range<usize>, &mut [f32], &mut [f32]) {
+        let Some(parted) = &self.parted else {
+            return (0..0, &mut [], &mut []);
+        };
+        let (part, current, end) = (parted.part.clone(), parted.now.clone(), parted.end());
+        if i == self.layers.start {
+            let (from, to) = self.buffers(i, now, next);
+            return (part, from, to);
+        }
+        let [a, b] = &mut self.buffers;
+        let from = if self.swapped { b } else { a };
+        let more = self.parted.as_mut().map(|parted| &mut *parted.more);
+        let (given, more) = more.unwrap_or_default().split_at_mut(end);
+        let from = match current {
+            Some(current) => &mut given[current],
+            None => &mut from[..now],
+        };
+        (part, from, &mut more[..next])
+    }
+
+    /// Layer `i` has computed a part of its output, which has so many values.
+    fn computed(&mut self, i: usize, part: Range<usize>, len: usize) {
+        if let Some(parted) = &mut self.parted {
+            parted.part = part;
+            if i > self.layers.start {
+                let end = parted.end();
+                parted.now = Some(end..end + len);
+            }
+        }
+    }
+
+    /// Whether the next layer runs; counts it.
+    #[inline]
+    fn runs(&self, cx: &mut Ctx<'_>) -> bool {
+        cx.layer += 1;
+        self.layers.contains(&(cx.layer as usize))
+    }
+
+    /// The first of several layers, on the user's samples.
+    pub fn first<L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
+        &mut self,
+        layer: &L,
+        p: &L::Params,
+        s: &L::State,
+        x: &[In],
+        cx: &mut Ctx<'_>,
+    ) {
+        cx.layer = 0;
+        if self.layers.start > 0 {
+            return;
+        }
+        if self.is_parted::<L, In, Out>() {
+            let (part, y, _) = self.part(0, Out::LEN, 0);
+            let part = layer.infer_part(p, x, Out::view_mut(y), part, cx);
+            return self.computed(0, part, Out::LEN);
+        }
+        let (y, _) = self.buffers(0, Out::LEN, 0);
+        layer.infer(p, s, x, Out::view_mut(y), cx);
+    }
+
+    /// A layer between the first and the last.
+    pub fn next<L: Fusion<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+        &mut self,
+        layer: &L,
+        p: &L::Params,
+        s: &L::State,
+        cx: &mut Ctx<'_>,
+    ) {
+        if !self.runs(cx) {
+            return;
+        }
+        let i = cx.layer as usize;
+        if self.is_parted::<L, In, Out>() {
+            let (part, x, y) = self.part(i, In::LEN, Out::LEN);
+            let part = layer.infer_part(p, In::view(x), Out::view_mut(y), part, cx);
+            self.computed(i, part, Out::LEN);
+        } else {
+            let (x, y) = self.buffers(i, In::LEN, Out::LEN);
+            layer.infer(p, s, In::view(x), Out::view_mut(y), cx);
+        }
+        self.swapped = !self.swapped;
+    }
+
+    /// A layer in the memory of its input.
+    pub fn in_place<L: InPlace, Out: Tensor<Elem = f32>>(
+        &mut self,
+        layer: &L,
+        p: &L::Params,
+        s: &L::State,
+        cx: &mut Ctx<'_>,
+    ) {
+        if !self.runs(cx) {
+            return;
+        }
+        let i = cx.layer as usize;
+        let y = if L::POINTWISE && self.parted.is_some() {
+            let (part, y, _) = self.part(i, Out::LEN, 0);
+            &mut y[part]
+        } else {
+            self.buffers(i, Out::LEN, 0).0
+        };
+        layer.infer_in_place(p, s, y, Out::SHAPE.last(), cx);
+    }
+
+    /// The last of several layers, into the caller's memory.
+    pub fn last<L: Fusion<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+        &mut self,
+        layer: &L,
+        p: &L::Params,
+        s: &L::State,
+        y: &mut [Out],
+        cx: &mut Ctx<'_>,
+    ) {
+        if !self.runs(cx) {
+            return;
+        }
+        let i = cx.layer as usize;
+        if self.is_parted::<L, In, Out>() {
+            let (part, x, _) = self.part(i, In::LEN, 0);
+            layer.infer_part(p, In::view(x), y, part, cx);
+        } else {
+            let (x, _) = self.buffers(i, In::LEN, 0);
+            layer.infer(p, s, In::view(x), y, cx);
+        }
+    }
+}

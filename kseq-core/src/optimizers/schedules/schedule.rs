@@ -1,0 +1,82 @@
+//! What a learning rate is, and the arguments that schedules have in common.
+
+use super::super::arguments::{Argument, NOT_NEGATIVE, first_wrong};
+use crate::text::Note;
+
+/// What an optimizer takes as its learning rate: a number, a schedule, or a function from the number
+/// of updates so far.
+///
+/// ```
+/// use kseq_core::optimizers::{Optimizer, SGD, schedules::LearningRateSchedule};
+///
+/// fn halves(step: u64) -> f32 {
+///     0.5f32.powi(step as i32)
+/// }
+/// assert_eq!(SGD::new(halves).learning_rate(2), Some(0.25));
+///
+/// #[derive(Clone, Copy)]
+/// struct Warmup {
+///     steps: u64,
+/// }
+/// impl LearningRateSchedule for Warmup {
+///     fn at(&self, step: u64) -> f32 {
+///         0.1 * (step as f32 / self.steps as f32).min(1.0)
+///     }
+/// }
+/// assert_eq!(SGD::new(Warmup { steps: 10 }).learning_rate(5), Some(0.05));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a learning rate",
+    label = "expected a number, a schedule such as `ExponentialDecay::new(0.1, 1000, 0.96)`, or a function from `u64` to `f32`"
+)]
+pub trait LearningRateSchedule: Copy + Send + Sync {
+    /// The learning rate of update `step`, counted from 0.
+    fn at(&self, step: u64) -> f32;
+
+    /// Makes `learning_rate` the learning rate of all updates to come, if that is possible: it is for a
+    /// number, not for a schedule.
+    fn set(&mut self, _learning_rate: f32) -> bool {
+        false
+    }
+
+    /// What is wrong with an argument, if anything.
+    fn check(&self) -> Option<Note> {
+        None
+    }
+}
+
+/// A constant.
+impl LearningRateSchedule for f32 {
+    fn at(&self, _step: u64) -> f32 {
+        *self
+    }
+
+    fn set(&mut self, learning_rate: f32) -> bool {
+        *self = learning_rate;
+        true
+    }
+
+    fn check(&self) -> Option<Note> {
+        first_wrong(&[NOT_NEGATIVE.of("learning_rate", *self)])
+    }
+}
+
+/// A function.
+impl<F: Fn(u64) -> f32 + Copy + Send + Sync> LearningRateSchedule for F {
+    fn at(&self, step: u64) -> f32 {
+        self(step)
+    }
+}
+
+/// What is wrong with a number of steps, which is divided by.
+pub(super) fn no_steps(name: &str, steps: u64) -> Option<Note> {
+    (steps == 0).then(|| {
+        let why = Note::new().str(name);
+        why.str(" = 0, but it must be at least 1")
+    })
+}
+
+/// The argument that every schedule has.
+pub(super) fn initial(learning_rate: f32) -> Argument<'static> {
+    NOT_NEGATIVE.of("initial_learning_rate", learning_rate)
+}

@@ -1,0 +1,116 @@
+//! `ProgbarLogger`: what `fit` and `evaluate` print.
+
+use std::println;
+
+use super::callback::Callback;
+use crate::error::Error;
+use crate::model::Model;
+use crate::train::report::Logs;
+use crate::train::report::progress::Progress;
+use crate::train::state::Training;
+
+/// Prints the progress of `fit` and `evaluate`: what their argument `verbose` asks for. 0: nothing; 1: a
+/// progress bar; 2: one line an epoch.
+#[derive(Default)]
+pub struct ProgbarLogger {
+    verbose: u8,
+    /// The epoch, or the evaluation, under way.
+    progress: Option<Progress>,
+    training: bool,
+}
+
+impl ProgbarLogger {
+    /// The logger of this verbosity.
+    #[must_use]
+    pub const fn new(verbose: u8) -> Self {
+        ProgbarLogger {
+            verbose,
+            progress: None,
+            training: false,
+        }
+    }
+
+    fn step(&mut self, logs: &Logs<'_>) {
+        if let Some(progress) = &mut self.progress {
+            progress.step(logs);
+        }
+    }
+
+    fn end(&mut self, logs: &Logs<'_>) {
+        if let Some(progress) = self.progress.take() {
+            progress.end(logs);
+        }
+    }
+}
+
+impl<M: Model> Callback<M> for ProgbarLogger {
+    fn on_train_begin(&mut self, _: &mut Training<'_, M>) -> Result<(), Error> {
+        self.training = true;
+        Ok(())
+    }
+
+    fn on_epoch_begin(&mut self, epoch: usize, t: &mut Training<'_, M>) -> Result<(), Error> {
+        if self.verbose > 0 {
+            println!("Epoch {}/{}", epoch + 1, t.epochs());
+        }
+        let mut progress = Progress::start(self.verbose, t.steps());
+        progress.done = t.position().batch;
+        self.progress = Some(progress);
+        Ok(())
+    }
+
+    fn on_train_batch_begin(&mut self, _: usize, t: &mut Training<'_, M>) -> Result<(), Error> {
+        if self.progress.is_none() {
+            // A training that continues in the middle of an epoch.
+            let epoch = t.position().epoch;
+            Callback::<M>::on_epoch_begin(self, epoch, t)?;
+        }
+        Ok(())
+    }
+
+    fn on_train_batch_end(
+        &mut self,
+        _: usize,
+        logs: &Logs<'_>,
+        _: &mut Training<'_, M>,
+    ) -> Result<(), Error> {
+        self.step(logs);
+        Ok(())
+    }
+
+    fn on_epoch_end(
+        &mut self,
+        _: usize,
+        logs: &Logs<'_>,
+        _: &mut Training<'_, M>,
+    ) -> Result<(), Error> {
+        self.end(logs);
+        Ok(())
+    }
+
+    fn on_test_begin(&mut self, t: &mut Training<'_, M>) -> Result<(), Error> {
+        if !self.training {
+            self.progress = Some(Progress::start(self.verbose, t.steps()));
+        }
+        Ok(())
+    }
+
+    fn on_test_batch_end(
+        &mut self,
+        _: usize,
+        logs: &Logs<'_>,
+        _: &mut Training<'_, M>,
+    ) -> Result<(), Error> {
+        if !self.training {
+            self.step(logs);
+        }
+        Ok(())
+    }
+
+    fn on_test_end(&mut self, logs: &Logs<'_>, _: &mut Training<'_, M>) -> Result<(), Error> {
+        if !self.training {
+            self.end(logs);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,260 @@
+//! Images that are turned, shifted, zoomed and flipped: one [`Transform`] at a time.
+//!
+//! Source: Keras 3.15 `legacy/preprocessing/image.py`; the warp is `scipy.ndimage.affine_transform` of
+//! order 1.
+
+use crate::tensor::Tensor;
+
+/// An image: rows of pixels of `C` channels, `[[[f32; C]; W]; H]`.
+pub trait Image: Tensor<Elem = f32> {
+    /// Height, width and channels.
+    const SIZE: [usize; 3];
+}
+
+impl<const H: usize, const W: usize, const C: usize> Image for [[[f32; C]; W]; H] {
+    const SIZE: [usize; 3] = [H, W, C];
+}
+
+/// What a pixel is whose place in the original lies outside; of a row `a b c d`:
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FillMode {
+    /// `a a a a | a b c d | d d d d`
+    #[default]
+    Nearest,
+    /// `k k k k | a b c d | k k k k` with `k` of [`ImageDataGenerator::cval`](crate::train::ImageDataGenerator::cval).
+    Constant,
+    /// `d c b a | a b c d | d c b a`
+    Reflect,
+    /// `a b c d | a b c d | a b c d`
+    Wrap,
+}
+
+impl FillMode {
+    /// Which pixel of a row of `n` stands for the one at `i`; for a constant none, if it lies outside.
+    fn index(self, i: i64, n: usize) -> Option<usize> {
+        let last = n as i64 - 1;
+        let i = match self {
+            FillMode::Nearest => i.clamp(0, last),
+            FillMode::Constant if (0..=last).contains(&i) => i,
+            FillMode::Constant => return None,
+            FillMode::Wrap => i.rem_euclid(n as i64),
+            FillMode::Reflect => {
+                let i = i.rem_euclid(2 * n as i64);
+                i.min(2 * last + 1 - i)
+            }
+        };
+        Some(i as usize)
+    }
+}
+
+/// One transformation of an image, under Keras's names.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Transform {
+    /// The angle in degrees; a positive one turns the image counter-clockwise.
+    pub theta: f32,
+    /// The shift to the left in pixels.
+    pub tx: f32,
+    /// The shift upwards in pixels.
+    pub ty: f32,
+    /// The width of what is seen, as a part of the image's: below 1 enlarges.
+    pub zx: f32,
+    /// The height of what is seen.
+    pub zy: f32,
+    /// Left and right are exchanged, after all else.
+    pub flip_horizontal: bool,
+    /// Top and bottom are exchanged, after all else.
+    pub flip_vertical: bool,
+}
+
+impl Default for Transform {
+    fn default() -> Self {
+        Transform {
+            theta: 0.0,
+            tx: 0.0,
+            ty: 0.0,
+            zx: 1.0,
+            zy: 1.0,
+            flip_horizontal: false,
+            flip_vertical: false,
+        }
+    }
+}
+
+impl Transform {
+    /// From the place of a pixel, seen from the centre, to that in the original:
+    /// `[a, b, c, d, e, f]` for `x' = a x + b y + c`, `y' = d x + e y + f`. It is
+    /// rotation * shift * zoom.
+    fn matrix(&self) -> [f64; 6] {
+        let theta = f64::from(self.theta).to_radians();
+        let (sin, cos) = match self.theta {
+            0.0 => (0.0, 1.0),
+            _ => (libm::sin(theta), libm::cos(theta)),
+        };
+        let [tx, ty, zx, zy] = [self.tx, self.ty, self.zx, self.zy].map(f64::from);
+        [
+            cos * zx,
+            -sin * zy,
+            cos * tx - sin * ty,
+            sin * zx,
+            cos * zy,
+            sin * tx + cos * ty,
+        ]
+    }
+
+    /// Writes the transformed image of `size` (height, width, channels).
+    pub(super) fn apply(
+        &self,
+        from: &[f32],
+        to: &mut [f32],
+        [height, width, channels]: [usize; 3],
+        (fill, cval): (FillMode, f32),
+    ) {
+        let still = *self
+            == Transform {
+                flip_horizontal: self.flip_horizontal,
+                flip_vertical: self.flip_vertical,
+                ..Transform::default()
+            };
+        let [a, b, c, d, e, f] = self.matrix();
+        let centre = |n: usize| (n as f64 - 1.0) / 2.0;
+        let (cx, cy) = (centre(width), centre(height));
+        for (row, to) in to.chunks_exact_mut(width * channels).enumerate() {
+            let row = if self.flip_vertical {
+                height - 1 - row
+            } else {
+                row
+            };
+            for (col, to) in to.chunks_exact_mut(channels).enumerate() {
+                let col = if self.flip_horizontal {
+                    width - 1 - col
+                } else {
+                    col
+                };
+                if still {
+                    let at = (row * width + col) * channels;
+                    to.copy_from_slice(&from[at..at + channels]);
+                    continue;
+                }
+                let (x, y) = (col as f64 - cx, row as f64 - cy);
+                let (x, y) = (a * x + b * y + c + cx, d * x + e * y + f + cy);
+                let inside = |v: f64, n: usize| v >= 0.0 && v <= n as f64 - 1.0;
+                if fill == FillMode::Constant && !(inside(x, width) && inside(y, height)) {
+                    to.fill(cval);
+                    continue;
+                }
+                // The four pixels around the place, each with its share.
+                let (left, top) = (libm::floor(x), libm::floor(y));
+                let (right_share, low_share) = ((x - left) as f32, (y - top) as f32);
+                to.fill(0.0);
+                for (dy, share_y) in [(0, 1.0 - low_share), (1, low_share)] {
+                    for (dx, share_x) in [(0, 1.0 - right_share), (1, right_share)] {
+                        let share = share_y * share_x;
+                        if share == 0.0 {
+                            continue;
+                        }
+                        let row = fill.index(top as i64 + dy, height);
+                        let col = fill.index(left as i64 + dx, width);
+                        let (Some(row), Some(col)) = (row, col) else {
+                            continue;
+                        };
+                        let at = (row * width + col) * channels;
+                        for (to, from) in to.iter_mut().zip(&from[at..at + channels]) {
+                            *to += share * from;
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Small = [[[f32; 1]; 4]; 3];
+    const IMAGE: Small = [
+        [[1.0], [2.0], [3.0], [4.0]],
+        [[5.0], [6.0], [7.0], [8.0]],
+        [[9.0], [10.0], [11.0], [12.0]],
+    ];
+
+    fn apply(transform: Transform, fill: FillMode) -> [[f32; 4]; 3] {
+        let mut to = [Small::default()];
+        let (from, fill) = (Small::flat(&[IMAGE]).to_vec(), (fill, -1.0));
+        transform.apply(&from, Small::flat_mut(&mut to), Small::SIZE, fill);
+        to[0].map(|row| row.map(|[v]| v))
+    }
+
+    #[test]
+    fn shifts_fill_as_asked() {
+        let shift = |fill, tx, ty| {
+            let transform = Transform {
+                tx,
+                ty,
+                ..Transform::default()
+            };
+            apply(transform, fill)
+        };
+        let first = |fill, tx| shift(fill, tx, 0.0)[0];
+        assert_eq!(first(FillMode::Nearest, 2.0), [3.0, 4.0, 4.0, 4.0]);
+        assert_eq!(first(FillMode::Constant, 2.0), [3.0, 4.0, -1.0, -1.0]);
+        assert_eq!(first(FillMode::Reflect, 2.0), [3.0, 4.0, 4.0, 3.0]);
+        assert_eq!(first(FillMode::Wrap, 2.0), [3.0, 4.0, 1.0, 2.0]);
+        assert_eq!(first(FillMode::Nearest, -1.0), [1.0, 1.0, 2.0, 3.0]);
+        assert_eq!(first(FillMode::Reflect, -3.0), [3.0, 2.0, 1.0, 1.0]);
+        assert_eq!(first(FillMode::Wrap, -5.0), [4.0, 1.0, 2.0, 3.0]);
+        // Half a pixel is the mean of two.
+        assert_eq!(first(FillMode::Nearest, 0.5), [1.5, 2.5, 3.5, 4.0]);
+        assert_eq!(first(FillMode::Constant, 0.5), [1.5, 2.5, 3.5, -1.0]);
+        let up = shift(FillMode::Nearest, 0.0, 1.0);
+        assert_eq!(up[0], [5.0, 6.0, 7.0, 8.0]);
+        assert_eq!(up[2], [9.0, 10.0, 11.0, 12.0]);
+    }
+
+    #[test]
+    fn flips_zooms_and_turns() {
+        let with = |f: &dyn Fn(&mut Transform)| {
+            let mut transform = Transform::default();
+            f(&mut transform);
+            apply(transform, FillMode::Nearest)
+        };
+        let original = IMAGE.map(|row| row.map(|[v]| v));
+        assert_eq!(with(&|_| {}), original);
+        let flipped = with(&|t| t.flip_horizontal = true);
+        assert_eq!(flipped[1], [8.0, 7.0, 6.0, 5.0]);
+        let flipped = with(&|t| t.flip_vertical = true);
+        assert_eq!(flipped, [original[2], original[1], original[0]]);
+        // After the shift.
+        let both = with(&|t| {
+            t.tx = 1.0;
+            t.flip_horizontal = true;
+        });
+        assert_eq!(both[0], [4.0, 4.0, 3.0, 2.0]);
+        // Half of the width is seen: from the centre 1.5 at distances 0.25 and 0.75.
+        assert_eq!(with(&|t| t.zx = 0.5)[0], [1.75, 2.25, 2.75, 3.25]);
+        // Half of the height: rows 0.5, 1 and 1.5.
+        let zoomed = with(&|t| t.zy = 0.5).map(|row| row[0]);
+        assert_eq!(zoomed, [3.0, 5.0, 7.0]);
+        let close = |found: [[f32; 4]; 3], expected: [[f32; 4]; 3]| {
+            let pairs = found.as_flattened().iter().zip(expected.as_flattened());
+            for (found, expected) in pairs {
+                assert!((found - expected).abs() < 1e-5, "{found} for {expected}");
+            }
+        };
+        let turned = with(&|t| t.theta = 180.0);
+        let mut expected = [original[2], original[1], original[0]];
+        expected.iter_mut().for_each(|row| row.reverse());
+        close(turned, expected);
+        // A quarter turn: x' = -y, y' = x from the centre (1.5, 1), halves between the pixels.
+        let turned = with(&|t| t.theta = 90.0);
+        let centre = |row: f32, col: f32| 1.0 + col + 4.0 * row;
+        let expected = core::array::from_fn(|row| {
+            core::array::from_fn(|col| {
+                let (x, y) = (col as f32 - 1.5, row as f32 - 1.0);
+                centre((1.0 + x).clamp(0.0, 2.0), (1.5 - y).clamp(0.0, 3.0))
+            })
+        });
+        close(turned, expected);
+    }
+}

@@ -1,0 +1,22 @@
+//! What is trained on: arrays and generators, the batches that they are taken in, and what each sample counts for.
+
+pub(super) mod arguments;
+mod augment;
+pub(super) mod batch;
+pub(super) mod batches;
+pub(super) mod generator;
+mod image;
+mod inputs;
+pub(super) mod queue;
+pub(super) mod sample_weight;
+mod sequence;
+mod source;
+
+pub use augment::{ImageDataGenerator, ImageFlow};
+pub use batch::{Batch, BatchOf, Failure, IntoBatch};
+pub use batches::Shuffle;
+pub use generator::{Generator, IntoGenerator, OfGenerator, OfIterator, OfSequence};
+pub use image::{FillMode, Image, Transform};
+pub use inputs::{Inputs, Targets};
+pub use sample_weight::{ClassWeight, SampleWeight};
+pub use sequence::{Flow, Samples, Sequence};

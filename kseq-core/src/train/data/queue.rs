@@ -1,0 +1,450 @@
+//! The queue between the threads that make batches and the training.
+//!
+//! A pass has an order; a worker claims the next position in it, makes the batch and puts it into the
+//! slot of that position. Training empties the slots in order, so that neither the order nor a result
+//! depends on the workers. A position can be claimed only if fewer than `max_queue_size` batches are
+//! ready or being made: memory is bounded. Errors and panics are put into the slots like batches.
+
+use core::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::string::{String, ToString};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::vec::Vec;
+
+use super::arguments::argument;
+use super::batch::{Batch, failed};
+use super::batches::{Batches, Minibatch};
+use super::generator::Generator;
+use super::source::{BatchSource, SharedSequence};
+use crate::error::Error;
+use crate::rng::{Purpose, Rng};
+use crate::text::Note;
+
+/// The weights of a batch's samples, from its targets and the weights that it has.
+pub(in crate::train) type Weigh<'f, Y> =
+    &'f (dyn Fn(&[Y], Option<&[f32]>) -> Option<Vec<f32>> + Sync);
+
+/// How a generator is run.
+pub(in crate::train) struct QueueOptions<'f, Y> {
+    /// Whether a `Sequence` is taken in a random order.
+    pub shuffle: bool,
+    /// The batches that are taken of a pass over a `Sequence`, if not all.
+    pub pass: Option<usize>,
+    /// The batches that are taken at all, if that is known.
+    pub total: Option<usize>,
+    /// Gives each batch the weights of its samples, from those of their classes.
+    pub weigh: Option<Weigh<'f, Y>>,
+}
+
+impl<Y> Default for QueueOptions<'_, Y> {
+    fn default() -> Self {
+        QueueOptions {
+            shuffle: false,
+            pass: None,
+            total: None,
+            weigh: None,
+        }
+    }
+}
+
+/// The outcome of making a batch: `None` is the end of an iterator.
+type Made<X, Y> = Option<Result<Batch<X, Y>, Error>>;
+
+/// Positions are counted from 0: in each pass over a `Sequence`, or over all of an iterator.
+struct State<X, Y> {
+    /// The index of the batch at each position; empty for an iterator.
+    order: Vec<usize>,
+    /// What is ready, at the position modulo the number of slots.
+    slots: Vec<Option<Made<X, Y>>>,
+    /// The first position that no worker has claimed.
+    next: usize,
+    /// The position that training takes next.
+    taken: usize,
+    /// One behind the last position.
+    end: usize,
+    /// The batches being made.
+    making: usize,
+    /// The batches that will still be taken, at most.
+    left: usize,
+    /// The workers are to end.
+    stop: bool,
+}
+
+/// The batches of a generator, made by its workers.
+pub(in crate::train) struct Queue<'g, 'f, X, Y> {
+    source: BatchSource<'g, X, Y>,
+    workers: usize,
+    options: QueueOptions<'f, Y>,
+    state: Mutex<State<X, Y>>,
+    /// There is a position to claim, or nothing more to do.
+    work: Condvar,
+    /// A batch has been made.
+    ready: Condvar,
+}
+
+impl<'g, 'f, X: Send, Y: Send> Queue<'g, 'f, X, Y> {
+    pub fn new(generator: Generator<'g, X, Y>, options: QueueOptions<'f, Y>) -> Self {
+        let workers = match generator.source {
+            // An iterator has one order, and so one thread.
+            BatchSource::Iterator { .. } => generator.workers.min(1),
+            BatchSource::Sequence(_) => generator.workers.min(generator.max_queue_size),
+        };
+        let state = State {
+            order: Vec::new(),
+            slots: (0..generator.max_queue_size).map(|_| None).collect(),
+            next: 0,
+            taken: 0,
+            end: 0,
+            making: 0,
+            left: options.total.unwrap_or(usize::MAX),
+            stop: false,
+        };
+        Queue {
+            source: generator.source,
+            workers,
+            options,
+            state: Mutex::new(state),
+            work: Condvar::new(),
+            ready: Condvar::new(),
+        }
+    }
+
+    /// Runs `f` with the batches while the workers make them; all of them have ended when it returns,
+    /// however `f` ends.
+    pub fn run<R>(
+        &self,
+        f: impl FnOnce(&mut dyn Batches<X, Y>) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        thread::scope(|scope| {
+            let _stop = StopOnDrop(self);
+            for _ in 0..self.workers {
+                let worker = thread::Builder::new().name(String::from("kseq-worker"));
+                if let Err(e) = worker.spawn_scoped(scope, || self.work()) {
+                    let why = Note::new().str("the system refused a thread: ");
+                    return Err(argument("workers", why.str(&e.to_string())));
+                }
+            }
+            f(&mut Consumer {
+                queue: self,
+                current: None,
+                in_pass: 0,
+            })
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<X, Y>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a worker does until it is stopped: it claims positions and makes their batches.
+    fn work(&self) {
+        let mut state = self.lock();
+        while !state.stop {
+            state = match self.claim(&mut state) {
+                None => self
+                    .work
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner),
+                Some((position, index)) => {
+                    drop(state);
+                    self.make(position, index);
+                    self.lock()
+                }
+            };
+        }
+    }
+
+    /// Claims the next position, if there is one and a slot for it; with the index of its batch.
+    fn claim(&self, state: &mut State<X, Y>) -> Option<(usize, usize)> {
+        let ahead = state.next - state.taken;
+        if state.next >= state.end || ahead >= state.slots.len().min(state.left) {
+            return None;
+        }
+        let position = state.next;
+        state.next += 1;
+        state.making += 1;
+        Some((
+            position,
+            state.order.get(position).copied().unwrap_or(position),
+        ))
+    }
+
+    /// Makes a batch and puts it into its slot; a panic of the generator becomes an error.
+    fn make(&self, position: usize, batch: usize) {
+        let made = catch_unwind(AssertUnwindSafe(|| {
+            let made = self.source.batch(batch)?;
+            Some(made.map(|mut made| {
+                if let Some(weigh) = self.options.weigh {
+                    made.sample_weight = weigh(&made.y, made.sample_weight.as_deref());
+                }
+                made
+            }))
+        }));
+        let made = match made {
+            Ok(made) => made.map(|made| made.map_err(|failure| failed(batch, failure))),
+            Err(panic) => Some(Err(panicked(batch, &*panic))),
+        };
+        let mut state = self.lock();
+        if matches!(self.source, BatchSource::Iterator { .. }) && !matches!(made, Some(Ok(_))) {
+            // The iterator is not asked again.
+            state.end = position + 1;
+        }
+        state.making -= 1;
+        // Training may have skipped it.
+        if position >= state.taken {
+            let slot = position % state.slots.len();
+            state.slots[slot] = Some(made);
+        }
+        drop(state);
+        self.ready.notify_all();
+    }
+
+    /// Training waits here for its batch.
+    fn wait<'s>(&'s self, state: MutexGuard<'s, State<X, Y>>) -> MutexGuard<'s, State<X, Y>> {
+        #[cfg(feature = "rayon")]
+        {
+            // This may be the only thread of rayon's pool, and a worker may need that pool to make the
+            // batch: so from time to time it does work of rayon's.
+            const PATIENCE: core::time::Duration = core::time::Duration::from_millis(5);
+            let waited = self.ready.wait_timeout(state, PATIENCE);
+            let (state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            if !timeout.timed_out() {
+                return state;
+            }
+            drop(state);
+            rayon::yield_now();
+            self.lock()
+        }
+        #[cfg(not(feature = "rayon"))]
+        self.ready
+            .wait(state)
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The batch at the next position; `None` at the end of the pass.
+    fn take(&self) -> Made<X, Y> {
+        let mut state = self.lock();
+        // Training may take more than it has announced: at least this one is wanted.
+        if state.left == 0 {
+            state.left = 1;
+            self.work.notify_all();
+        }
+        loop {
+            if state.taken >= state.end {
+                return None;
+            }
+            let slot = state.taken % state.slots.len();
+            if let Some(made) = state.slots[slot].take() {
+                if made.is_some() {
+                    state.taken += 1;
+                    state.left -= 1;
+                    self.work.notify_all();
+                } else {
+                    // An iterator that has ended is not asked again.
+                    state.end = state.taken;
+                }
+                return made;
+            }
+            if self.workers > 0 {
+                state = self.wait(state);
+            } else if let Some((position, index)) = self.claim(&mut state) {
+                drop(state);
+                self.make(position, index);
+                state = self.lock();
+            }
+        }
+    }
+
+    /// Begins a pass: what is ready of the last one is thrown away.
+    fn begin(&self, sequence: &SharedSequence<'g, X, Y>, mut rng: Rng) {
+        let mut state = self.lock();
+        state.end = 0;
+        while state.making > 0 {
+            state = self.wait(state);
+        }
+        state.slots.iter_mut().for_each(|slot| *slot = None);
+        let mut order = core::mem::take(&mut state.order);
+        drop(state);
+        // The sequence's own numbers, so that its samples are not mixed as the batches are.
+        let mut seed = rng.clone();
+        let seed = u64::from(seed.bits()) << 32 | u64::from(seed.bits());
+        let mut own = Rng::new(seed, Purpose::User, 0, 0);
+        let mut sequence = sequence.write().unwrap_or_else(PoisonError::into_inner);
+        sequence.on_epoch_begin(&mut own);
+        order.clear();
+        order.extend(0..sequence.len());
+        drop(sequence);
+        if self.options.shuffle {
+            rng.shuffle(&mut order);
+        }
+        order.truncate(self.options.pass.unwrap_or(usize::MAX));
+        let mut state = self.lock();
+        state.end = order.len();
+        state.order = order;
+        (state.next, state.taken) = (0, 0);
+        drop(state);
+        self.work.notify_all();
+    }
+}
+
+/// Ends the workers when it is dropped.
+struct StopOnDrop<'q, 'g, 'f, X: Send, Y: Send>(&'q Queue<'g, 'f, X, Y>);
+
+impl<X: Send, Y: Send> Drop for StopOnDrop<'_, '_, '_, X, Y> {
+    fn drop(&mut self) {
+        self.0.lock().stop = true;
+        self.0.work.notify_all();
+    }
+}
+
+/// The end of the queue at which training takes the batches.
+struct Consumer<'q, 'g, 'f, X, Y> {
+    queue: &'q Queue<'g, 'f, X, Y>,
+    /// The batch that it works on.
+    current: Option<Batch<X, Y>>,
+    /// The batches taken since `begin`.
+    in_pass: usize,
+}
+
+/// The error of a panic, with its text.
+fn panicked(batch: usize, panic: &(dyn Any + Send)) -> Error {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    let text = text.or_else(|| panic.downcast_ref().cloned());
+    let message = text.unwrap_or_else(|| String::from("(without a text)"));
+    Error::Panic { batch, message }
+}
+
+impl<X: Send, Y: Send> Batches<X, Y> for Consumer<'_, '_, '_, X, Y> {
+    fn steps(&self) -> Option<usize> {
+        match &self.queue.source {
+            BatchSource::Iterator { steps, .. } => *steps,
+            BatchSource::Sequence(sequence) => {
+                let all = sequence
+                    .read()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .len();
+                Some(all.min(self.queue.options.pass.unwrap_or(all)))
+            }
+        }
+    }
+
+    fn largest(&self) -> usize {
+        0
+    }
+
+    fn begin(&mut self, rng: Rng) -> Result<(), Error> {
+        self.in_pass = 0;
+        if let BatchSource::Sequence(sequence) = &self.queue.source {
+            let begin = AssertUnwindSafe(|| self.queue.begin(sequence, rng));
+            return catch_unwind(begin).map_err(|panic| panicked(0, &*panic));
+        }
+        let mut state = self.queue.lock();
+        if (state.taken, state.end) == (0, 0) {
+            state.end = usize::MAX;
+            self.queue.work.notify_all();
+        }
+        Ok(())
+    }
+
+    fn next(&mut self) -> Result<Option<Minibatch<'_, X, Y>>, Error> {
+        // Its memory is free before the next one is made.
+        self.current = None;
+        let queue = self.queue;
+        let Some(batch) = queue.take() else {
+            let batches = queue.lock().taken;
+            return match queue.source {
+                BatchSource::Iterator { .. } if self.in_pass == 0 && batches > 0 => {
+                    Err(Error::Ended { batches })
+                }
+                _ => Ok(None),
+            };
+        };
+        let batch = batch?;
+        self.in_pass += 1;
+        let state = queue.lock();
+        let index = state.taken - 1;
+        let index = state.order.get(index).copied().unwrap_or(index);
+        let last = state.taken == state.end;
+        drop(state);
+        if let (true, BatchSource::Sequence(sequence)) = (last, &queue.source) {
+            let mut sequence = sequence.write().unwrap_or_else(PoisonError::into_inner);
+            let end = AssertUnwindSafe(|| sequence.on_epoch_end());
+            catch_unwind(end).map_err(|panic| panicked(index, &*panic))?;
+        }
+        let batch = &*self.current.insert(batch);
+        Ok(Some(Minibatch {
+            x: &batch.x,
+            y: &batch.y,
+            weight: batch.sample_weight.as_deref(),
+            unchecked: Some(index),
+        }))
+    }
+
+    fn skip(&mut self, batches: usize) -> Result<(), Error> {
+        if let BatchSource::Iterator { .. } = self.queue.source {
+            for _ in 0..batches {
+                self.next()?;
+            }
+            return Ok(());
+        }
+        // Those of a `Sequence` need not be made.
+        let mut state = self.queue.lock();
+        let to = state.end.min(state.taken + batches);
+        for position in state.taken..to.min(state.next) {
+            let slot = position % state.slots.len();
+            state.slots[slot] = None;
+        }
+        self.in_pass += to - state.taken;
+        state.taken = to;
+        state.next = state.next.max(to);
+        drop(state);
+        self.queue.work.notify_all();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::data::{Flow, IntoGenerator};
+
+    /// The numbers of the batches that are left after some were skipped.
+    fn left<Kind>(generator: impl IntoGenerator<'static, Kind, X = u32, Y = u32>) -> Vec<u32> {
+        let options = QueueOptions {
+            shuffle: true,
+            ..QueueOptions::default()
+        };
+        let queue = Queue::new(generator.into_generator().erased(), options);
+        let left = queue.run(|source| {
+            source.begin(Rng::new(1, Purpose::Shuffle, 0, 0))?;
+            source.skip(3)?;
+            let mut left = Vec::new();
+            while let Some(batch) = source.next()? {
+                left.push(batch.x[0]);
+                if left.len() == 2 {
+                    // A second time, in the middle.
+                    source.skip(4)?;
+                }
+            }
+            Ok(left)
+        });
+        left.expect("no batch is bad")
+    }
+
+    #[test]
+    fn skipped_batches_leave_the_order_as_it_is() {
+        let mut order: Vec<u32> = (0..12).collect();
+        Rng::new(1, Purpose::Shuffle, 0, 0).shuffle(&mut order);
+        let given: Vec<u32> = (0..12).collect();
+        for workers in [0, 1, 3] {
+            let run = |order: &[u32]| [&order[3..5], &order[9..]].concat();
+            let flow = Flow::new(given.clone(), given.clone(), 1).expect("as many");
+            let sequence = Generator::new(flow).workers(workers).max_queue_size(5);
+            assert_eq!(left(sequence), run(&order));
+            let batches = (0..12).map(|i| (std::vec![i], std::vec![i]));
+            let iterator = Generator::new(batches).workers(workers);
+            assert_eq!(left(iterator), run(&given));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Where the batches of a generator come from: an iterator or a `Sequence` of any type.
+
+use std::boxed::Box;
+use std::sync::{Mutex, PoisonError, RwLock};
+
+use super::batch::{FlatBatch, IntoBatch, flat};
+use super::sequence::Sequence;
+use crate::rng::Rng;
+
+/// An iterator of any type.
+type DynIterator<'g, X, Y> = Box<dyn Iterator<Item = FlatBatch<X, Y>> + Send + 'g>;
+
+/// A [`Sequence`] of any type. Workers read it, and between two passes it may change.
+pub(super) type SharedSequence<'g, X, Y> = RwLock<Box<dyn DynSequence<X, Y> + 'g>>;
+
+/// Where the batches of a generator come from.
+pub(super) enum BatchSource<'g, X, Y> {
+    Iterator {
+        batches: Mutex<DynIterator<'g, X, Y>>,
+        /// How many there are, if the iterator knows.
+        steps: Option<usize>,
+        /// Whether it says that it never ends.
+        endless: bool,
+    },
+    Sequence(SharedSequence<'g, X, Y>),
+}
+
+impl<'g, X, Y> BatchSource<'g, X, Y> {
+    pub fn of_iterator<I>(iterator: I) -> Self
+    where
+        I: Iterator<Item: IntoBatch<X = X, Y = Y>> + Send + 'g,
+    {
+        let (least, most) = iterator.size_hint();
+        BatchSource::Iterator {
+            batches: Mutex::new(Box::new(iterator.fuse().map(flat))),
+            steps: most.filter(|most| *most == least),
+            endless: (least, most) == (usize::MAX, None),
+        }
+    }
+
+    pub fn of_sequence<S>(sequence: S) -> Self
+    where
+        S: Sequence<Item: IntoBatch<X = X, Y = Y>> + 'g,
+    {
+        BatchSource::Sequence(RwLock::new(Box::new(ErasedSequence(sequence))))
+    }
+
+    /// A batch by its index, or the next one of an iterator.
+    pub fn batch(&self, index: usize) -> Option<FlatBatch<X, Y>> {
+        match self {
+            BatchSource::Iterator { batches, .. } => {
+                let mut batches = batches.lock().unwrap_or_else(PoisonError::into_inner);
+                batches.next()
+            }
+            BatchSource::Sequence(sequence) => {
+                let sequence = sequence.read().unwrap_or_else(PoisonError::into_inner);
+                Some(sequence.batch(index))
+            }
+        }
+    }
+}
+
+/// What the queue asks of a [`Sequence`], without the type of its items.
+pub(super) trait DynSequence<X, Y>: Send + Sync {
+    fn len(&self) -> usize;
+    fn batch(&self, index: usize) -> FlatBatch<X, Y>;
+    fn on_epoch_begin(&mut self, rng: &mut Rng);
+    fn on_epoch_end(&mut self);
+}
+
+struct ErasedSequence<S>(S);
+
+impl<X, Y, S> DynSequence<X, Y> for ErasedSequence<S>
+where
+    S: Sequence<Item: IntoBatch<X = X, Y = Y>>,
+{
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    fn batch(&self, index: usize) -> FlatBatch<X, Y> {
+        flat(self.0.get(index))
+    }
+    fn on_epoch_begin(&mut self, rng: &mut Rng) {
+        self.0.on_epoch_begin(rng);
+    }
+    fn on_epoch_end(&mut self) {
+        self.0.on_epoch_end();
+    }
+}

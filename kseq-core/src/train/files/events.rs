@@ -1,0 +1,198 @@
+//! TensorBoard's event files: TFRecords of `Event` messages, as far as scalars need them.
+//!
+//! A record is its length in eight bytes, the checksum of these, the message, its checksum. The messages
+//! are those of `tensorflow/core/util/event.proto` and `framework/summary.proto`.
+
+use std::format;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::string::String;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{SystemTime, UNIX_EPOCH};
+use std::vec::Vec;
+
+/// What tells the files of one training from those of another: time, process, number in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(in crate::train) struct FileName {
+    seconds: u64,
+    process: u64,
+    number: u64,
+}
+
+impl FileName {
+    pub fn new() -> Self {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        FileName {
+            seconds: now() as u64,
+            process: std::process::id().into(),
+            number: NUMBER.fetch_add(1, Relaxed),
+        }
+    }
+
+    pub fn is_set(&self) -> bool {
+        *self != FileName::default()
+    }
+
+    pub fn state(&self) -> [f64; 3] {
+        [self.seconds, self.process, self.number].map(|n| n as f64)
+    }
+
+    pub fn of(state: [f64; 3]) -> Self {
+        let [seconds, process, number] = state.map(|n| n as u64);
+        FileName {
+            seconds,
+            process,
+            number,
+        }
+    }
+
+    /// TensorFlow's form, by which TensorBoard knows the files.
+    fn file(&self) -> String {
+        let FileName {
+            seconds,
+            process,
+            number,
+        } = self;
+        format!("events.out.tfevents.{seconds:010}.kseq.{process}.{number}.v2")
+    }
+}
+
+/// A file of events, made when there is something to write.
+#[derive(Debug, Default)]
+pub(in crate::train) struct Events {
+    file: Option<File>,
+    /// The bytes written.
+    pub len: u64,
+}
+
+impl Events {
+    /// The file of an interrupted training, with what it had at a checkpoint.
+    pub fn after(len: u64) -> Self {
+        Events { file: None, len }
+    }
+
+    /// Adds scalars; nothing if there are none.
+    pub fn write(
+        &mut self,
+        folder: &Path,
+        name: &FileName,
+        step: u64,
+        scalars: &[(String, f32)],
+    ) -> io::Result<()> {
+        if scalars.is_empty() {
+            return Ok(());
+        }
+        let mut bytes = Vec::new();
+        if self.file.is_none() {
+            fs::create_dir_all(folder)?;
+            let mut open = OpenOptions::new();
+            let open = open.create(true).truncate(false).write(true);
+            let mut file = open.open(folder.join(name.file()))?;
+            file.set_len(self.len)?;
+            file.seek(SeekFrom::Start(self.len))?;
+            self.file = Some(file);
+        }
+        if self.len == 0 {
+            let mut event = event(0);
+            bytes_field(&mut event, 3, b"brain.Event:2");
+            record(&mut bytes, &event);
+        }
+        for (tag, value) in scalars {
+            let mut scalar = Vec::new();
+            bytes_field(&mut scalar, 1, tag.as_bytes());
+            key(&mut scalar, 2, 5);
+            scalar.extend(value.to_le_bytes());
+            let mut summary = Vec::new();
+            bytes_field(&mut summary, 1, &scalar);
+            let mut event = event(step);
+            bytes_field(&mut event, 5, &summary);
+            record(&mut bytes, &event);
+        }
+        if let Some(file) = &mut self.file {
+            file.write_all(&bytes)?;
+            self.len += bytes.len() as u64;
+        }
+        Ok(())
+    }
+}
+
+fn now() -> f64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.unwrap_or_default().as_secs_f64()
+}
+
+/// An `Event` with its time and step.
+fn event(step: u64) -> Vec<u8> {
+    let mut event = Vec::new();
+    key(&mut event, 1, 1);
+    event.extend(now().to_le_bytes());
+    key(&mut event, 2, 0);
+    varint(&mut event, step);
+    event
+}
+
+/// The number and the wire type of a field.
+fn key(out: &mut Vec<u8>, field: u64, wire: u64) {
+    varint(out, field << 3 | wire);
+}
+
+fn varint(out: &mut Vec<u8>, mut n: u64) {
+    while n >= 0x80 {
+        out.push(n as u8 | 0x80);
+        n >>= 7;
+    }
+    out.push(n as u8);
+}
+
+fn bytes_field(out: &mut Vec<u8>, field: u64, bytes: &[u8]) {
+    key(out, field, 2);
+    varint(out, bytes.len() as u64);
+    out.extend(bytes);
+}
+
+fn record(out: &mut Vec<u8>, message: &[u8]) {
+    let len = (message.len() as u64).to_le_bytes();
+    out.extend(len);
+    out.extend(masked_crc(&len).to_le_bytes());
+    out.extend(message);
+    out.extend(masked_crc(message).to_le_bytes());
+}
+
+/// TensorFlow masks the checksum, since a record may hold records.
+fn masked_crc(bytes: &[u8]) -> u32 {
+    crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
+}
+
+/// The CRC of Castagnoli's polynomial, bit by bit from the lowest.
+fn crc32c(bytes: &[u8]) -> u32 {
+    const TABLE: [u32; 256] = {
+        let mut table = [0; 256];
+        let mut i = 0;
+        while i < 256 {
+            let (mut crc, mut bit) = (i as u32, 0);
+            while bit < 8 {
+                crc = crc >> 1 ^ if crc & 1 == 1 { 0x82f6_3b78 } else { 0 };
+                bit += 1;
+            }
+            table[i] = crc;
+            i += 1;
+        }
+        table
+    };
+    let step = |crc: u32, byte: &u8| crc >> 8 ^ TABLE[(crc as u8 ^ byte) as usize];
+    !bytes.iter().fold(!0, step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checksums_of_the_standard() {
+        // RFC 3720, B.4.
+        assert_eq!(crc32c(&[0; 32]), 0x8a91_36aa);
+        assert_eq!(crc32c(&[0xff; 32]), 0x62a8_ab43);
+        assert_eq!(crc32c(b"123456789"), 0xe306_9283);
+    }
+}

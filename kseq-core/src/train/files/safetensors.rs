@@ -1,0 +1,368 @@
+//! The safetensors format, read and written: eight bytes with the length of the header, the header in
+//! JSON (`{"dense_1.kernel":{"dtype":"F32","shape":[3,4],"data_offsets":[0,48]}}`), the arrays.
+//!
+//! Written here because the crate of that name brings 21 others, two thirds of the time that kseq may
+//! take to build. <https://github.com/huggingface/safetensors> has the format; tests read and write with
+//! the crate.
+
+use core::fmt::Write as _;
+use core::ops::Range;
+use std::borrow::{Cow, ToOwned};
+use std::format;
+use std::io::{self, Write};
+use std::string::String;
+use std::vec::Vec;
+
+use super::json;
+
+/// The values of an array to write.
+pub(in crate::train) enum Values<'a> {
+    F32(&'a [f32]),
+    F64(Cow<'a, [f64]>),
+    U64(Vec<u64>),
+}
+
+impl Values<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Values::F32(v) => v.len(),
+            Values::F64(v) => v.len(),
+            Values::U64(v) => v.len(),
+        }
+    }
+
+    const fn dtype(&self) -> (&'static str, usize) {
+        match self {
+            Values::F32(_) => ("F32", 4),
+            Values::F64(_) => ("F64", 8),
+            Values::U64(_) => ("U64", 8),
+        }
+    }
+}
+
+/// An array to write.
+pub(in crate::train) struct Entry<'a> {
+    pub name: String,
+    pub shape: Vec<usize>,
+    pub values: Values<'a>,
+}
+
+impl<'a> Entry<'a> {
+    /// An array of rank 1.
+    pub fn flat(name: &str, values: Values<'a>) -> Self {
+        let shape = [values.len()].to_vec();
+        let name = name.to_owned();
+        Entry {
+            name,
+            shape,
+            values,
+        }
+    }
+}
+
+/// Writes a file: what readers of other languages take, too.
+pub(in crate::train) fn write(
+    out: &mut dyn Write,
+    metadata: &[(&str, &str)],
+    mut entries: Vec<Entry<'_>>,
+) -> io::Result<()> {
+    // The wide ones first: then all are aligned.
+    entries.sort_by_key(|e| core::cmp::Reverse(e.values.dtype().1));
+    let mut header = String::from("{\"__metadata__\":{");
+    for (i, (key, value)) in metadata.iter().enumerate() {
+        header.push_str(if i == 0 { "" } else { "," });
+        json::quote(&mut header, key);
+        header.push(':');
+        json::quote(&mut header, value);
+    }
+    header.push('}');
+    let mut at = 0;
+    for Entry {
+        name,
+        shape,
+        values,
+    } in &entries
+    {
+        let (dtype, size) = values.dtype();
+        let end = at + size * values.len();
+        header.push(',');
+        json::quote(&mut header, name);
+        // Writing to a string does not fail; `{:?}` of numbers is JSON.
+        let _ = write!(
+            header,
+            ":{{\"dtype\":\"{dtype}\",\"shape\":{shape:?},\"data_offsets\":[{at},{end}]}}"
+        );
+        at = end;
+    }
+    header.push('}');
+    while !header.len().is_multiple_of(8) {
+        header.push(' ');
+    }
+    out.write_all(&(header.len() as u64).to_le_bytes())?;
+    out.write_all(header.as_bytes())?;
+    for entry in &entries {
+        match &entry.values {
+            Values::F32(v) => bytes(out, v, |x| x.to_le_bytes())?,
+            Values::F64(v) => bytes(out, v, |x| x.to_le_bytes())?,
+            Values::U64(v) => bytes(out, v, |x| x.to_le_bytes())?,
+        }
+    }
+    Ok(())
+}
+
+/// Writes values in little-endian order, whatever the machine's own.
+fn bytes<T: Copy, const N: usize>(
+    out: &mut dyn Write,
+    values: &[T],
+    of: impl Fn(T) -> [u8; N],
+) -> io::Result<()> {
+    let mut buffer = Vec::with_capacity(N * values.len().min(4096));
+    for chunk in values.chunks(4096) {
+        buffer.clear();
+        chunk.iter().for_each(|&x| buffer.extend_from_slice(&of(x)));
+        out.write_all(&buffer)?;
+    }
+    Ok(())
+}
+
+/// A file that was read.
+pub(in crate::train) struct File {
+    bytes: Vec<u8>,
+    metadata: Vec<(String, String)>,
+    /// In the order of the header.
+    arrays: Vec<ArrayInFile>,
+}
+
+/// An array of a file.
+pub(in crate::train) struct ArrayInFile {
+    pub name: String,
+    pub dtype: String,
+    pub shape: Vec<usize>,
+    bytes: Range<usize>,
+}
+
+impl File {
+    /// Reads a whole file; says in words what is wrong with one that is not in the format.
+    pub fn parse(bytes: Vec<u8>) -> Result<File, String> {
+        let (length, rest) = bytes.split_first_chunk::<8>().ok_or_else(|| {
+            format!(
+                "expected a safetensors file, found only {} bytes",
+                bytes.len()
+            )
+        })?;
+        let length = u64::from_le_bytes(*length);
+        let header = usize::try_from(length).ok().and_then(|n| rest.get(..n));
+        let header = header.ok_or_else(|| {
+            format!(
+                "expected a safetensors file, but its header of {length} bytes does not fit into \
+                 the {} bytes of the file: it is cut off, or of another kind",
+                bytes.len()
+            )
+        })?;
+        let start = 8 + header.len();
+        let header = core::str::from_utf8(header).map_err(|e| format!("its header: {e}"))?;
+        let (metadata, arrays) =
+            json::header(header).map_err(|e| format!("its header is not understood: {e}"))?;
+        let mut reads: Vec<ArrayInFile> = Vec::with_capacity(arrays.len());
+        for array in arrays {
+            let range = array.range(start)?;
+            let (name, dtype, shape) = (array.name, array.dtype, array.shape);
+            reads.push(ArrayInFile {
+                name,
+                dtype,
+                shape,
+                bytes: range,
+            });
+        }
+        let mut ranges: Vec<&Range<usize>> = reads.iter().map(|r| &r.bytes).collect();
+        ranges.sort_by_key(|r| (r.start, r.end));
+        let end = ranges.iter().try_fold(start, |at, r| {
+            (r.start == at)
+                .then_some(r.end)
+                .ok_or_else(|| format!("its arrays overlap or leave a gap at byte {at}"))
+        })?;
+        if end != bytes.len() {
+            let found = bytes.len();
+            return Err(format!(
+                "its header speaks of {end} bytes, the file has {found}: it is cut off or damaged"
+            ));
+        }
+        let mut names: Vec<&str> = reads.iter().map(|r| r.name.as_str()).collect();
+        names.sort_unstable();
+        if let Some(twice) = names.windows(2).find(|w| w[0] == w[1]) {
+            return Err(format!("it has two arrays `{}`", twice[0]));
+        }
+        Ok(File {
+            bytes,
+            metadata,
+            arrays: reads,
+        })
+    }
+
+    pub fn metadata(&self, key: &str) -> Option<&str> {
+        let found = self.metadata.iter().find(|(k, _)| k == key);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The arrays, in the order of the header.
+    pub fn arrays(&self) -> &[ArrayInFile] {
+        &self.arrays
+    }
+
+    pub fn get(&self, name: &str) -> Option<&ArrayInFile> {
+        self.arrays.iter().find(|a| a.name == name)
+    }
+
+    /// The values of an array; `None` if it is of another type.
+    pub fn f32s(&self, array: &ArrayInFile) -> Option<impl ExactSizeIterator<Item = f32> + '_> {
+        Some(self.chunks(array, "F32")?.map(|b| f32::from_le_bytes(*b)))
+    }
+
+    pub fn f64s(&self, array: &ArrayInFile) -> Option<impl ExactSizeIterator<Item = f64> + '_> {
+        Some(self.chunks(array, "F64")?.map(|b| f64::from_le_bytes(*b)))
+    }
+
+    pub fn u64s(&self, array: &ArrayInFile) -> Option<impl ExactSizeIterator<Item = u64> + '_> {
+        Some(self.chunks(array, "U64")?.map(|b| u64::from_le_bytes(*b)))
+    }
+
+    fn chunks<const N: usize>(
+        &self,
+        array: &ArrayInFile,
+        dtype: &str,
+    ) -> Option<core::slice::Iter<'_, [u8; N]>> {
+        let bytes = self.bytes.get(array.bytes.clone())?;
+        (array.dtype == dtype).then(|| bytes.as_chunks().0.iter())
+    }
+}
+
+impl json::ArrayHeader {
+    /// Where in the file the array lies, if that agrees with its shape.
+    fn range(&self, start: usize) -> Result<Range<usize>, String> {
+        let json::ArrayHeader {
+            name,
+            dtype,
+            shape,
+            offsets: [from, to],
+        } = self;
+        let size = match dtype.as_str() {
+            "BOOL" | "U8" | "I8" | "F8_E4M3" | "F8_E5M2" => 1,
+            "U16" | "I16" | "F16" | "BF16" => 2,
+            "U32" | "I32" | "F32" => 4,
+            "U64" | "I64" | "F64" => 8,
+            _ => return Err(format!("array `{name}` is of unknown type {dtype}")),
+        };
+        let len = shape.iter().try_fold(size, |n: usize, &d| n.checked_mul(d));
+        let range = (start.checked_add(*from), start.checked_add(*to));
+        match (len, to.checked_sub(*from), range) {
+            (Some(len), Some(found), (Some(from), Some(to))) if len == found => Ok(from..to),
+            _ => Err(format!(
+                "array `{name}` has shape {shape:?} of {dtype}, but lies at bytes {from} to {to}"
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    fn file() -> Vec<u8> {
+        let entries = [
+            Entry {
+                name: "a.\"quoted\"\n".to_string(),
+                shape: [2, 1].to_vec(),
+                values: Values::F32(&[1.5, f32::NAN]),
+            },
+            Entry::flat("b", Values::U64([u64::MAX].to_vec())),
+            Entry::flat("c", Values::F64(Cow::Borrowed(&[-0.1, f64::INFINITY]))),
+            Entry::flat("empty", Values::F32(&[])),
+        ];
+        let mut out = Vec::new();
+        write(&mut out, &[("kind", "test \u{1}\\")], entries.into()).unwrap();
+        out
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let file = File::parse(file()).unwrap();
+        assert_eq!(file.metadata("kind"), Some("test \u{1}\\"));
+        let a = file.get("a.\"quoted\"\n").unwrap();
+        assert_eq!(a.shape, [2, 1]);
+        let bits: Vec<_> = file.f32s(a).unwrap().map(f32::to_bits).collect();
+        assert_eq!(bits, [1.5f32.to_bits(), f32::NAN.to_bits()]);
+        assert!(file.f64s(a).is_none());
+        let b = file.get("b").unwrap();
+        assert_eq!(file.u64s(b).unwrap().collect::<Vec<_>>(), [u64::MAX]);
+        let c = file.get("c").unwrap();
+        assert_eq!(
+            file.f64s(c).unwrap().collect::<Vec<_>>(),
+            [-0.1, f64::INFINITY]
+        );
+        assert_eq!(file.get("empty").unwrap().shape, [0]);
+    }
+
+    #[test]
+    fn a_cut_file_is_an_error_wherever_it_is_cut() {
+        let whole = file();
+        for n in 0..whole.len() {
+            assert!(File::parse(whole[..n].to_vec()).is_err(), "cut at {n}");
+        }
+    }
+
+    #[test]
+    fn no_changed_byte_and_no_noise_panics() {
+        let whole = file();
+        for at in 0..whole.len() {
+            for bits in 0..=255 {
+                let mut changed = whole.clone();
+                changed[at] ^= bits;
+                let _ = File::parse(changed);
+            }
+        }
+        let mut rng = crate::rng::Rng::new(1, crate::rng::Purpose::User, 0, 0);
+        for n in 0..2000 {
+            let header: Vec<u8> = (0..n % 50)
+                .map(|_| b"{}[]\":,0129-\\ u\x80name"[rng.below(20) as usize])
+                .collect();
+            let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+            bytes.extend(header);
+            let _ = File::parse(bytes);
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_refused() {
+        let refused = |header: &str, data: usize| {
+            let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+            bytes.extend(header.as_bytes());
+            bytes.resize(bytes.len() + data, 0);
+            File::parse(bytes).err().unwrap_or_default()
+        };
+        let one = |s: &str| format!("{{\"a\":{{\"dtype\":\"F32\",{s}}}}}");
+        assert_eq!(refused(&one("\"shape\":[2],\"data_offsets\":[0,8]"), 8), "");
+        for (wrong, why) in [
+            ("\"shape\":[3],\"data_offsets\":[0,8]", "has shape [3]"),
+            ("\"shape\":[1],\"data_offsets\":[4,8]", "a gap at byte"),
+            ("\"shape\":[2],\"data_offsets\":[8,0]", "lies at bytes 8"),
+            ("\"shape\":[1],\"data_offsets\":[0,4]", "cut off or damaged"),
+            (
+                "\"shape\":[4294967296,4294967296,2],\"data_offsets\":[0,8]",
+                "has shape",
+            ),
+            ("\"shape\":[2.5],\"data_offsets\":[0,8]", "not understood"),
+            (
+                "\"shape\":[99999999999999999999],\"data_offsets\":[0,8]",
+                "not understood",
+            ),
+            ("\"shape\":[2]", "data_offsets"),
+        ] {
+            let found = refused(&one(wrong), 8);
+            assert!(found.contains(why), "{wrong}: {found}");
+        }
+        let twice = "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\
+                      \"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}";
+        assert!(refused(twice, 8).contains("two arrays `a`"));
+    }
+}

@@ -1,0 +1,14 @@
+//! The model with its parameters: `Sequential`, how it predicts, and its arrays by name.
+
+mod get_layer;
+mod predict;
+mod prediction_buffer;
+pub(super) mod sequential;
+mod threads;
+pub(super) mod weights;
+pub(super) mod weights_file;
+
+pub use get_layer::{LayerKey, LayerView, LayerViewMut};
+pub use predict::Predict;
+pub use sequential::Sequential;
+pub use weights::{Array, Weights};

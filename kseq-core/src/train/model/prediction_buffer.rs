@@ -1,0 +1,44 @@
+//! The memory that predictions of a model leave for the next one.
+
+use std::sync::Mutex;
+use std::vec::Vec;
+
+use crate::params::{UNALIGNED, aligned};
+
+/// Memory that a prediction leaves for the next one: the system maps new memory page by page, which costs a
+/// model of convolutions a quarter of its time. Predictions at the same time have memory of their own.
+#[derive(Default)]
+pub(super) struct PredictionBuffer(Mutex<Vec<f32>>);
+
+impl PredictionBuffer {
+    /// Calls `f` with `len` values, which may be anything.
+    pub fn with<R>(&self, len: usize, f: impl FnOnce(&mut [f32]) -> R) -> R {
+        match self.0.try_lock() {
+            Ok(mut buffer) => {
+                if buffer.len() < len + UNALIGNED {
+                    buffer.resize(len + UNALIGNED, 0.0);
+                }
+                f(&mut aligned(&mut buffer)[..len])
+            }
+            Err(_) => f(&mut std::vec![0.0; len]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_stays_for_the_next_one() {
+        let buffer = PredictionBuffer::default();
+        let address = buffer.with(10, |large| {
+            // Somebody else has memory of their own meanwhile.
+            buffer.with(3, |other| assert_ne!(other.as_ptr(), large.as_ptr()));
+            large.as_ptr()
+        });
+        buffer.with(5, |small| {
+            assert_eq!((small.as_ptr(), small.len()), (address, 5))
+        });
+    }
+}

@@ -1,0 +1,14 @@
+//! What a training reports: the values of batches and epochs, and how they are shown.
+
+mod history;
+mod logs;
+#[cfg(feature = "plot")]
+mod plot;
+pub(super) mod progress;
+pub(super) mod running_mean;
+mod scores;
+
+pub use history::History;
+pub(super) use history::Series;
+pub use logs::Logs;
+pub use scores::Scores;

@@ -1,0 +1,154 @@
+//! `EpochContext`: a compiled model as the loops over batches use it.
+
+use std::string::String;
+use std::sync::Arc;
+
+use crate::check;
+use crate::error::Error;
+use crate::losses::Loss;
+use crate::metrics::{MAX_METRICS, Metrics};
+use crate::model::Model;
+use crate::optimizers::Optimizer;
+use crate::step::Objective;
+use crate::train::data::batches::Minibatch;
+use crate::train::model::Sequential;
+use crate::train::report::Scores;
+use crate::train::state::Training;
+use crate::train::state::loop_state::LoopState;
+use crate::train::state::training::{EachMetric, OptimizerAndMetrics};
+use crate::train::state::workspace::Workspace;
+
+/// The parts of a compiled model.
+pub(in crate::train) struct EpochContext<'a, M: Model, O, L, Me> {
+    pub model: &'a mut Sequential<M>,
+    pub optimizer: &'a mut O,
+    pub loss: &'a L,
+    pub loss_weights: f32,
+    pub metrics: &'a mut Me,
+    /// `loss` and the metrics' names.
+    pub names: &'a Arc<[String]>,
+    pub workspace: &'a mut Workspace<M>,
+}
+
+impl<M, O, L, Me> EpochContext<'_, M, O, L, Me>
+where
+    M: Model,
+    O: Optimizer,
+    L: Loss<M::Output>,
+    Me: Metrics<M::Output, L::Target>,
+{
+    /// Data and arguments that training and testing need to be right.
+    pub fn check(&self, what: &'static str, x: &[M::Input], y: &[L::Target]) -> Result<(), Error> {
+        check::optimizer(self.optimizer)?;
+        check::loss_weights(self.loss_weights)?;
+        check::pair(what, x, y)?;
+        check::inputs(what, x)?;
+        M::check(x)?;
+        check::targets(what, self.loss, y)?;
+        check::metrics::<M::Output, L::Target, _>(self.metrics)
+    }
+
+    /// Checks a batch of a generator, whose weights the generator has checked; arrays have been checked as
+    /// a whole.
+    pub fn check_batch(
+        &self,
+        what: &'static str,
+        batch: &Minibatch<'_, M::Input, L::Target>,
+    ) -> Result<(), Error> {
+        let Some(index) = batch.unchecked else {
+            return Ok(());
+        };
+        let checked = self.check(what, batch.x, batch.y);
+        let checked = checked.and_then(|()| check::batch_size::<M>(Some(batch.x.len())));
+        checked.map_err(|e| Error::Generator {
+            batch: index,
+            source: Arc::new(e),
+        })
+    }
+
+    /// One update; the metrics take the outputs in.
+    pub fn train(&mut self, batch: &Minibatch<'_, M::Input, L::Target>) -> f32 {
+        let objective = Objective {
+            loss: self.loss,
+            scale: self.loss_weights,
+        };
+        let step = self
+            .workspace
+            .train(self.model, self.optimizer, &objective, batch);
+        self.metrics.update(step.outputs, batch.y, batch.weight);
+        step.loss
+    }
+
+    /// The loss of one batch; the metrics take the outputs in.
+    pub fn test(&mut self, batch: &Minibatch<'_, M::Input, L::Target>) -> f32 {
+        let objective = Objective {
+            loss: self.loss,
+            scale: self.loss_weights,
+        };
+        let tested = self.workspace.test(self.model, &objective, batch);
+        self.metrics.update(tested.outputs, batch.y, batch.weight);
+        tested.loss
+    }
+
+    /// Loss and metrics of a single batch, with an update or without.
+    pub fn on_batch(
+        &mut self,
+        batch: &Minibatch<'_, M::Input, L::Target>,
+        training: bool,
+    ) -> Scores<Me::Values> {
+        self.metrics.for_each(&mut |m| m.reset());
+        let macs = Workspace::<M>::macs(batch.x.len());
+        let pool = self.model.pool.for_work(macs).clone();
+        let mut loss = 0.0;
+        pool.install(&mut || {
+            loss = match training {
+                true => self.train(batch),
+                false => self.test(batch),
+            }
+        });
+        self.scores(loss)
+    }
+
+    /// This loss with the values of the metrics.
+    pub fn scores(&self, loss: f32) -> Scores<Me::Values> {
+        let metrics = self.metrics.values();
+        Scores { loss, metrics }
+    }
+
+    /// The values of loss and metrics, without the allocator; what there is no metric for is 0.
+    pub fn values(&mut self, loss: f32) -> [f32; MAX_METRICS + 1] {
+        let mut values = [0.0; MAX_METRICS + 1];
+        values[0] = loss;
+        let mut rest = values[1..].iter_mut();
+        self.metrics.for_each(&mut |m| {
+            if let Some(value) = rest.next() {
+                *value = m.result();
+            }
+        });
+        values
+    }
+
+    /// Calls `f` with the training as it is.
+    pub fn with_training<R>(
+        &mut self,
+        state: &mut LoopState,
+        f: impl FnOnce(&mut Training<'_, M>) -> R,
+    ) -> R {
+        let metrics = &mut *self.metrics;
+        let mut compiled = OptimizerAndMetrics {
+            optimizer: &mut *self.optimizer,
+            metrics: |f: EachMetric<'_>| {
+                metrics.for_each(&mut |m| {
+                    let direction = m.direction();
+                    f(m.state(), direction);
+                });
+            },
+        };
+        f(&mut Training {
+            model: self.model,
+            compiled: &mut compiled,
+            workspace: self.workspace,
+            state,
+        })
+    }
+}

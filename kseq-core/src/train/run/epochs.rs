@@ -1,0 +1,316 @@
+//! The loop of `fit` over epochs and batches, and that of `evaluate`: whatever the source of the data.
+
+use std::format;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use super::checkpoint;
+use super::context::EpochContext;
+use super::fit::{EpochOptions, ValidationFreq};
+use crate::error::Error;
+use crate::losses::Loss;
+use crate::metrics::{MAX_METRICS, Metrics};
+use crate::model::Model;
+use crate::optimizers::Optimizer;
+use crate::rng::{Purpose, Rng};
+use crate::train::callbacks::{Callback, ProgbarLogger};
+use crate::train::data::batches::Batches;
+use crate::train::report::running_mean::RunningMean;
+use crate::train::report::{History, Logs, Scores};
+use crate::train::state::loop_state::LoopState;
+use crate::train::state::{Position, Training};
+
+/// What is trained on, and what is validated with.
+struct Data<'d, X, Y> {
+    train: &'d mut dyn Batches<X, Y>,
+    validation: Option<&'d mut dyn Batches<X, Y>>,
+}
+
+/// The numbers of batches, where they are given, and when there is a validation.
+struct Frequencies<'f> {
+    steps_per_epoch: Option<usize>,
+    validation_steps: Option<usize>,
+    validation_freq: ValidationFreq<'f>,
+}
+
+/// One call of a method of a callback.
+type Hook<'h, M> =
+    &'h mut dyn FnMut(&mut dyn Callback<M>, &mut Training<'_, M>) -> Result<(), Error>;
+
+/// Trains over epochs: `fit`, when arguments and arrays have been checked.
+pub(super) fn fit<'d, M, O, L, Me>(
+    context: EpochContext<'_, M, O, L, Me>,
+    train: &'d mut dyn Batches<M::Input, L::Target>,
+    validation: Option<&'d mut dyn Batches<M::Input, L::Target>>,
+    options: EpochOptions<'_, M>,
+) -> Result<History, Error>
+where
+    M: Model,
+    O: Optimizer,
+    L: Loss<M::Output>,
+    Me: Metrics<M::Output, L::Target>,
+{
+    let mut names = context.names.to_vec();
+    if validation.is_some() {
+        names.extend(context.names.iter().map(|name| format!("val_{name}")));
+    }
+    let state = LoopState {
+        position: Position {
+            epoch: options.epochs.start,
+            ..Position::default()
+        },
+        epochs: options.epochs.end,
+        steps: options.steps_per_epoch.or(train.steps()),
+        names: names.into(),
+        ..LoopState::default()
+    };
+    let mut progress = ProgbarLogger::new(options.verbose);
+    let mut callbacks: Vec<&mut dyn Callback<M>> = std::vec![&mut progress];
+    callbacks.extend(options.callbacks.into_iter().map(|c| c as _));
+    check_monitors(&callbacks, &state.names)?;
+    let validating = validation.as_ref().map_or(0, |v| v.largest());
+    context.workspace.reserve(train.largest().max(validating));
+    let frequencies = Frequencies {
+        steps_per_epoch: options.steps_per_epoch,
+        validation_steps: options.validation_steps,
+        validation_freq: options.validation_freq,
+    };
+    let pool = context.model.pool.clone();
+    let mut epochs = EpochLoop {
+        context,
+        state,
+        callbacks,
+    };
+    let mut data = Data { train, validation };
+    let mut outcome = Ok(());
+    // Inside the pool a step splits its work without the allocator.
+    pool.install(&mut || outcome = epochs.run(&mut data, &frequencies));
+    outcome.map(|()| epochs.state.history)
+}
+
+/// Loss and metrics over batches from any source: `evaluate`, when arguments and arrays have been checked.
+pub(super) fn evaluate<M, O, L, Me>(
+    context: EpochContext<'_, M, O, L, Me>,
+    data: &mut dyn Batches<M::Input, L::Target>,
+    steps: Option<usize>,
+    verbose: u8,
+    callbacks: Vec<&mut dyn Callback<M>>,
+) -> Result<Scores<Me::Values>, Error>
+where
+    M: Model,
+    O: Optimizer,
+    L: Loss<M::Output>,
+    Me: Metrics<M::Output, L::Target>,
+{
+    let state = LoopState {
+        steps: steps.or(data.steps()),
+        names: context.names.clone(),
+        ..LoopState::default()
+    };
+    let mut progress = ProgbarLogger::new(verbose);
+    let mut all: Vec<&mut dyn Callback<M>> = std::vec![&mut progress];
+    all.extend(callbacks.into_iter().map(|c| c as _));
+    context.workspace.reserve(data.largest());
+    let pool = context.model.pool.clone();
+    let mut epochs = EpochLoop {
+        context,
+        state,
+        callbacks: all,
+    };
+    let mut outcome = Ok(());
+    pool.install(&mut || outcome = epochs.test(data, steps));
+    outcome.map(|()| epochs.context.scores(epochs.state.validation_loss.get()))
+}
+
+/// A loop over batches, with what it changes.
+struct EpochLoop<'l, M: Model, O, L, Me> {
+    context: EpochContext<'l, M, O, L, Me>,
+    state: LoopState,
+    callbacks: Vec<&'l mut (dyn Callback<M> + 'l)>,
+}
+
+impl<M, O, L, Me> EpochLoop<'_, M, O, L, Me>
+where
+    M: Model,
+    O: Optimizer,
+    L: Loss<M::Output>,
+    Me: Metrics<M::Output, L::Target>,
+{
+    /// All epochs of `fit`.
+    fn run(
+        &mut self,
+        data: &mut Data<'_, M::Input, L::Target>,
+        frequencies: &Frequencies<'_>,
+    ) -> Result<(), Error> {
+        let steps = frequencies.steps_per_epoch;
+        self.each(&mut |c, t| c.on_train_begin(t))?;
+        if let Some(path) = self.state.restore.take() {
+            let callbacks = &mut self.callbacks;
+            self.context
+                .with_training(&mut self.state, |t| checkpoint::load(&path, t, callbacks))?;
+        }
+        let names = self.state.names.clone();
+        let count = self.context.names.len();
+        // A pass is under way if a callback has resumed an interrupted training.
+        let mut under_way = self.state.position.taken > 0;
+        if under_way {
+            data.train.begin(self.order(self.state.position.pass))?;
+            data.train.skip(self.state.position.taken)?;
+        }
+        // An epoch that was stopped before its end still ends.
+        while self.state.position.epoch < self.state.epochs
+            && (!self.state.stop || self.state.position.batch > 0)
+        {
+            let epoch = self.state.position.epoch;
+            if self.state.position.batch == 0 {
+                self.state.loss = RunningMean::default();
+                self.context.metrics.for_each(&mut |m| m.reset());
+                under_way &= steps.is_some();
+                self.each(&mut |c, t| c.on_epoch_begin(epoch, t))?;
+            }
+            while steps.is_none_or(|steps| self.state.position.batch < steps) && self.goes_on() {
+                if !under_way {
+                    self.begin(data.train)?;
+                    under_way = true;
+                }
+                let Some(batch) = data.train.next()? else {
+                    under_way = false;
+                    if self.state.position.taken == 0 {
+                        return Err(Error::Empty { what: "fit" });
+                    }
+                    match steps {
+                        None => break,
+                        Some(_) => continue,
+                    }
+                };
+                self.context.check_batch("fit", &batch)?;
+                let at = self.state.position.batch;
+                self.each(&mut |c, t| c.on_train_batch_begin(at, t))?;
+                let loss = self.context.train(&batch);
+                self.state.loss.add(loss, batch.x.len());
+                self.state.position.batch += 1;
+                self.state.position.taken += 1;
+                let values = self.context.values(self.state.loss.get());
+                let logs = Logs::new(&names, &values[..count]);
+                self.each(&mut |c, t| c.on_train_batch_end(at, &logs, t))?;
+                self.write_backups()?;
+            }
+            // Known at the latest now.
+            self.state.steps = Some(self.state.position.batch);
+            let mut values = [0.0; 2 * (MAX_METRICS + 1)];
+            let trained = self.context.values(self.state.loss.get());
+            values[..count].copy_from_slice(&trained[..count]);
+            let mut len = count;
+            let validated = frequencies.validation_freq.includes(epoch);
+            if let Some(validation) = data.validation.as_mut().filter(|_| validated) {
+                self.test(*validation, frequencies.validation_steps)?;
+                let validated = self.context.values(self.state.validation_loss.get());
+                values[count..2 * count].copy_from_slice(&validated[..count]);
+                len += count;
+            }
+            let logs = Logs::new(&names, &values[..len]);
+            self.state
+                .history
+                .record(epoch, &logs.iter().collect::<Vec<_>>());
+            // Where a training continues that is interrupted from now on.
+            self.state.position.epoch += 1;
+            self.state.position.batch = 0;
+            if steps.is_none() {
+                self.state.position.taken = 0;
+            }
+            self.state.logged.clear();
+            self.each(&mut |c, t| c.on_epoch_end(epoch, &logs, t))?;
+            self.write_backups()?;
+        }
+        let EpochContext {
+            model,
+            optimizer,
+            workspace,
+            ..
+        } = &mut self.context;
+        workspace.finalize(model, &**optimizer);
+        self.each(&mut |c, t| c.on_train_end(t))
+    }
+
+    /// Whether an epoch takes another batch. A callback that stops the training before an epoch's first batch
+    /// stops it after that batch, as in Keras: an epoch has values.
+    fn goes_on(&self) -> bool {
+        !self.state.stop || self.state.position.batch == 0
+    }
+
+    /// Loss and metrics over all batches, or some, without training.
+    fn test(
+        &mut self,
+        data: &mut dyn Batches<M::Input, L::Target>,
+        steps: Option<usize>,
+    ) -> Result<(), Error> {
+        let names = self.context.names.clone();
+        self.context.metrics.for_each(&mut |m| m.reset());
+        self.state.validation_loss = RunningMean::default();
+        self.each(&mut |c, t| c.on_test_begin(t))?;
+        data.begin(self.order(0))?;
+        for at in 0..steps.unwrap_or(usize::MAX) {
+            let Some(batch) = data.next()? else {
+                if at == 0 {
+                    return Err(Error::Empty { what: "evaluate" });
+                }
+                break;
+            };
+            self.context.check_batch("evaluate", &batch)?;
+            self.each(&mut |c, t| c.on_test_batch_begin(at, t))?;
+            let loss = self.context.test(&batch);
+            self.state.validation_loss.add(loss, batch.x.len());
+            let values = self.context.values(self.state.validation_loss.get());
+            let logs = Logs::new(&names, &values);
+            self.each(&mut |c, t| c.on_test_batch_end(at, &logs, t))?;
+        }
+        let values = self.context.values(self.state.validation_loss.get());
+        let logs = Logs::new(&names, &values);
+        self.each(&mut |c, t| c.on_test_end(&logs, t))
+    }
+
+    /// Begins a pass over the data; its order depends on nothing but the number of updates before it:
+    /// a second call of `fit` continues, it does not begin again.
+    fn begin(&mut self, train: &mut dyn Batches<M::Input, L::Target>) -> Result<(), Error> {
+        self.state.position.pass = self.context.workspace.step;
+        self.state.position.taken = 0;
+        train.begin(self.order(self.state.position.pass))
+    }
+
+    fn order(&self, pass: u64) -> Rng {
+        Rng::new(self.context.model.seed, Purpose::Shuffle, 0, pass)
+    }
+
+    /// Writes the checkpoints that callbacks have asked for.
+    fn write_backups(&mut self) -> Result<(), Error> {
+        while let Some(path) = self.state.backups.pop() {
+            let callbacks = &self.callbacks;
+            self.context
+                .with_training(&mut self.state, |t| checkpoint::save(&path, t, callbacks))?;
+        }
+        Ok(())
+    }
+
+    /// Calls a method of every callback.
+    fn each(&mut self, hook: Hook<'_, M>) -> Result<(), Error> {
+        let callbacks = &mut self.callbacks;
+        self.context.with_training(&mut self.state, |t| {
+            callbacks.iter_mut().try_for_each(|c| hook(&mut **c, t))
+        })
+    }
+}
+
+/// A name that a callback monitors exists.
+fn check_monitors<M: Model>(
+    callbacks: &[&mut dyn Callback<M>],
+    names: &[String],
+) -> Result<(), Error> {
+    let mut monitored = callbacks.iter().filter_map(|c| c.monitor());
+    match monitored.find(|m| !names.iter().any(|n| n == m)) {
+        None => Ok(()),
+        Some(name) => Err(Error::Monitor {
+            name: name.to_string(),
+            names: names.to_vec(),
+        }),
+    }
+}

@@ -1,0 +1,13 @@
+//! `fit` and `evaluate`: their arguments, their loop over batches, and checkpoints of it.
+
+pub(super) mod arrays;
+pub(super) mod checkpoint;
+pub(super) mod context;
+mod epochs;
+mod evaluate;
+mod fit;
+pub(super) mod generators;
+mod validation;
+
+pub use evaluate::{Evaluate, OnBatch};
+pub use fit::{Fit, ValidationFreq};

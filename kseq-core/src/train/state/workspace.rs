@@ -1,0 +1,137 @@
+//! `Workspace`: the memory of a training, and one step in it.
+
+use std::boxed::Box;
+use std::vec::Vec;
+
+use crate::layer::Ctx;
+use crate::losses::Loss;
+use crate::model::Model;
+use crate::optimizers::{self, Optimizer, Update};
+use crate::params::{Aligned, Flat, UNALIGNED, aligned, unaligned, zeroed_box};
+use crate::step::{self, BatchResult, Examples, Objective, TrainStep};
+use crate::train::data::batches::Minibatch;
+use crate::train::model::Sequential;
+use crate::train::model::sequential::locked;
+
+/// What a training needs besides the model.
+pub(in crate::train) struct Workspace<M: Model> {
+    pub gradients: Box<Aligned<M::Params>>,
+    /// The optimizer's slots, one after the other.
+    pub slots: Vec<f32>,
+    work: Vec<f32>,
+    /// The samples of the last update, whose outputs are in `work`.
+    pub batch: usize,
+    /// What the optimizer asks of gradients that are sums over occurrences.
+    pub occurrences: Vec<f32>,
+    /// The number of updates so far.
+    pub step: u64,
+}
+
+impl<M: Model> Workspace<M> {
+    pub fn new<O: Optimizer>() -> Self {
+        Workspace {
+            gradients: zeroed_box(),
+            slots: std::vec![0.0; O::SLOTS * <M::Params as Flat>::LEN],
+            work: Vec::new(),
+            batch: 0,
+            occurrences: std::vec![0.0; step::occurrences::<M, O>()],
+            step: 0,
+        }
+    }
+
+    /// About the multiply-accumulates between two points of a training step at which work is split among threads: there
+    /// are three products for each one of a prediction, and several such points in each layer.
+    pub const fn macs(batch: usize) -> usize {
+        M::MACS.saturating_mul(3).saturating_mul(batch) / 16
+    }
+
+    /// The memory of the last pass, as far as it has run.
+    pub fn work(&self) -> &[f32] {
+        &self.work[unaligned(&self.work)..]
+    }
+
+    /// Makes room for batches of this size, once.
+    pub fn reserve(&mut self, batch: usize) {
+        let each = M::SIZES.train().max(step::test_memory::<M>());
+        if self.work.len() < batch * each + UNALIGNED {
+            self.work = std::vec![0.0; batch * each + UNALIGNED];
+        }
+    }
+
+    /// One update: its loss, and the outputs before it.
+    pub fn train<'s, O: Optimizer, L: Loss<M::Output>>(
+        &'s mut self,
+        model: &'s mut Sequential<M>,
+        optimizer: &O,
+        objective: &Objective<'_, L>,
+        batch: &Minibatch<'_, M::Input, L::Target>,
+    ) -> BatchResult<'s, M::Output> {
+        self.reserve(batch.x.len());
+        self.batch = batch.x.len();
+        let step = TrainStep::<M> {
+            params: &mut model.params,
+            state: locked(&mut model.state),
+            gradients: &mut self.gradients,
+            slots: &mut self.slots,
+            work: aligned(&mut self.work),
+            occurrences: &mut self.occurrences,
+            frozen: &model.frozen,
+        };
+        let pool = model.pool.for_work(Self::macs(self.batch));
+        let cx = Ctx::new(pool, model.seed, self.step);
+        self.step += 1;
+        step.train(optimizer, objective, &examples(batch), &cx)
+    }
+
+    /// The end of `fit`: after `use_ema` the parameters become their averages, as in Keras.
+    pub fn finalize<O: Optimizer>(&mut self, model: &mut Sequential<M>, optimizer: &O) {
+        let update = Update::new(model.params.as_f32s_mut(), &mut [], &mut self.slots);
+        let update = update.layers(M::LAYERS).frozen(&model.frozen);
+        optimizers::finalize(optimizer, self.step, update, &model.pool);
+    }
+
+    /// The loss and the outputs without an update.
+    pub fn test<L: Loss<M::Output>>(
+        &mut self,
+        model: &mut Sequential<M>,
+        objective: &Objective<'_, L>,
+        batch: &Minibatch<'_, M::Input, L::Target>,
+    ) -> BatchResult<'_, M::Output> {
+        self.reserve(batch.x.len());
+        let pool = model.pool.for_work(Self::macs(batch.x.len()));
+        let mut cx = Ctx::new(pool, model.seed, self.step);
+        cx.frozen = &model.frozen;
+        step::test::<M, L>(
+            &model.params,
+            locked(&mut model.state),
+            objective,
+            &examples(batch),
+            aligned(&mut self.work),
+            &cx,
+        )
+    }
+}
+
+fn examples<'a, X, Y>(batch: &Minibatch<'a, X, Y>) -> Examples<'a, X, Y> {
+    Examples {
+        x: batch.x,
+        y: batch.y,
+        weight: batch.weight,
+    }
+}
+
+impl<M: Model> Clone for Workspace<M> {
+    fn clone(&self) -> Self {
+        let mut gradients = zeroed_box::<M::Params>();
+        let from = self.gradients.as_f32s();
+        gradients.as_f32s_mut().copy_from_slice(from);
+        Workspace {
+            gradients,
+            slots: self.slots.clone(),
+            work: Vec::new(),
+            batch: 0,
+            occurrences: self.occurrences.clone(),
+            step: self.step,
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Values of all kinds but layers and functions with arguments, which have arguments of their own.
+
+use kseq_catalogue::{Kind, Param};
+use syn::Expr;
+
+use super::bind::Owner;
+use super::value::Argument;
+use super::{activation, lists, value};
+use crate::ast::Errors;
+use crate::ir::Value;
+
+/// The value of a parameter: a [`Read`](super::bind::Read).
+pub fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors) -> Option<Value> {
+    let (name, label) = (param.name, owner.label);
+    match param.kind {
+        Kind::Size => value::size(value, name, label, errors).map(Value::Size),
+        Kind::SizesLike(..) if value::is_none(value) => None,
+        Kind::Sizes(n) | Kind::SizesLike(n, _) => {
+            value::sizes(value, name, n, label, errors).map(Value::Sizes)
+        }
+        Kind::Margins(n) => lists::margins(value, name, n, label, errors).map(Value::Sizes),
+        Kind::Permutation => lists::permutation(value, name, label, errors),
+        Kind::TargetShape => lists::target_shape(value, name, label, errors),
+        Kind::Axis => lists::axis(value, name, label, errors),
+        Kind::Axes => lists::axes(value, name, label, errors),
+        Kind::Real => value::real(value, name, label, errors),
+        Kind::Flag => value::flag(value, name, label, errors),
+        Kind::Activation => {
+            activation::activation(value, name, label, errors).map(Value::Activation)
+        }
+        Kind::Word(words) => {
+            let argument = Argument {
+                name,
+                class: owner.class,
+            };
+            value::word(value, &argument, words, label, errors)
+        }
+        Kind::Later => {
+            value::later(param, value, label, errors);
+            None
+        }
+        Kind::Initializer | Kind::Regularizer | Kind::Constraint | Kind::Layer => None,
+    }
+}

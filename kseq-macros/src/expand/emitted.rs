@@ -1,0 +1,52 @@
+//! What a layer adds to the expansion.
+
+use proc_macro2::TokenStream;
+
+use crate::ast::Ends;
+use crate::tokens::tokens;
+
+/// What a layer adds to the expansion.
+pub struct Emitted {
+    /// The shape rule's answer for an `input`; for the user's layer its type.
+    pub rule: TokenStream,
+    /// Further checks, at the argument.
+    pub checks: Vec<ArgumentCheck>,
+    /// The layer's type.
+    pub ty: TokenStream,
+    /// The layer's value.
+    pub value: TokenStream,
+    /// The type of its parameters.
+    pub params: TokenStream,
+    /// The type of its state.
+    pub state: TokenStream,
+    /// Whether it implements `InPlace`.
+    pub in_place: bool,
+    /// The regularizer of its output that the layer itself is.
+    pub activity: Option<TokenStream>,
+    /// A function from the `Mask`s of the layers before to an `Option<Refusal>`.
+    pub mask_rule: Option<TokenStream>,
+}
+
+impl Emitted {
+    /// A layer without parameters and state: the answer of its rule, its type, its value.
+    pub fn plain(rule: TokenStream, ty: TokenStream, value: TokenStream) -> Emitted {
+        Emitted {
+            rule,
+            checks: Vec::new(),
+            ty,
+            value,
+            params: tokens! { ::kseq::__core::params::NoParams },
+            state: tokens! { ::kseq::__core::params::NoParams },
+            in_place: false,
+            activity: None,
+            mask_rule: None,
+        }
+    }
+}
+
+/// A check that is reported at an argument, or a layer.
+pub struct ArgumentCheck {
+    pub ends: Ends,
+    /// An expression of type `Option<Refusal>`.
+    pub refusal: TokenStream,
+}

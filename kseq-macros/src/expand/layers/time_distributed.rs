@@ -1,0 +1,30 @@
+//! `TimeDistributed`.
+
+use super::builtin::Builtin;
+use crate::expand::emitted::Emitted;
+use crate::tokens::tokens;
+
+/// The wrapper around what the layer in it emits.
+pub fn time_distributed(layer: &Builtin<'_>, inner: Emitted) -> Emitted {
+    let class = layer.class();
+    let Emitted {
+        rule, ty, value, ..
+    } = &inner;
+    Emitted {
+        rule: tokens! {
+            {
+                let sequence = input;
+                match ::kseq::__core::layers::time_distributed::step(sequence) {
+                    ::core::result::Result::Ok(input) => {
+                        ::kseq::__core::layers::time_distributed::shape(sequence, #rule)
+                    }
+                    ::core::result::Result::Err(refusal) => ::core::result::Result::Err(refusal),
+                }
+            }
+        },
+        ty: tokens! { ::kseq::__core::layers::#class<#ty> },
+        value: tokens! { ::kseq::__core::layers::TimeDistributed::new(#value) },
+        in_place: false,
+        ..inner
+    }
+}

@@ -1,0 +1,131 @@
+//! The names of the generated items.
+
+use proc_macro2::{Ident, Span};
+use syn::Visibility;
+use syn::ext::IdentExt;
+
+use crate::ast::Form;
+use crate::ir::Layer;
+
+/// The names of the generated items.
+pub struct Names {
+    /// The model's type.
+    pub model: Ident,
+    pub vis: Visibility,
+    /// What the names begin with: the model's own.
+    pub prefix: String,
+    begin: Span,
+}
+
+impl Names {
+    /// The names of a model whose list begins at `begin`.
+    pub fn new(form: &Form, begin: Span) -> Names {
+        let (model, vis) = match form {
+            Form::Item { name, vis, .. } => (name.clone(), vis.clone()),
+            Form::Value | Form::Variable { .. } => {
+                let name = Ident::new("SequentialModel", Span::mixed_site());
+                (name, Visibility::Inherited)
+            }
+        };
+        let prefix = model.unraw().to_string();
+        Names {
+            model,
+            vis,
+            prefix,
+            begin,
+        }
+    }
+
+    fn with(&self, suffix: std::fmt::Arguments<'_>) -> Ident {
+        let name = format!("{}{suffix}", self.prefix);
+        Ident::new(&name, Span::mixed_site())
+    }
+
+    /// `Net__Params`: no model can have this name.
+    pub fn params(&self) -> Ident {
+        self.with(format_args!("__Params"))
+    }
+
+    /// `Net__State`
+    pub fn state(&self) -> Ident {
+        self.with(format_args!("__State"))
+    }
+
+    /// The constant that checks the declared input.
+    pub fn input(&self) -> Ident {
+        at(self.with(format_args!("__0_input")), self.begin)
+    }
+
+    /// The constant with all shapes, which there are only if nothing is wrong. Where it is used, the compiler notes
+    /// "erroneous constant encountered" after an error, once for each place: all have the place where the list begins.
+    pub fn shapes(&self) -> Ident {
+        at(self.with(format_args!("__0_shapes")), self.begin)
+    }
+
+    pub fn batch(&self) -> Ident {
+        self.with(format_args!("__0_batch"))
+    }
+
+    /// The module with the errors.
+    pub fn errors(&self) -> Ident {
+        self.with(format_args!("__errors"))
+    }
+
+    /// The constant with a number of the budget.
+    pub fn limit(&self, measure: &str) -> Ident {
+        self.with(format_args!("__0_budget_{measure}"))
+    }
+
+    pub fn plan(&self) -> Ident {
+        self.with(format_args!("__0_plan"))
+    }
+
+    /// The constant with the step of the layer with this number; 0: of the input.
+    pub fn step(&self, number: usize) -> Ident {
+        self.with(format_args!("__{number}_link"))
+    }
+
+    /// The constant that reports what is wrong with a layer's shape.
+    pub fn check(&self, layer: &Layer) -> Ident {
+        at(self.with(format_args!("__{}", layer.name)), self.begin)
+    }
+
+    /// The type of the samples behind the layer with this number; 0: of the input.
+    pub fn sample(&self, number: usize) -> Ident {
+        self.with(format_args!("__X{number}"))
+    }
+
+    /// The layer's type.
+    pub fn ty(&self, layer: &Layer) -> Ident {
+        self.with(format_args!("__L{}", layer.number))
+    }
+
+    /// The layer's value.
+    pub fn value(&self, layer: &Layer) -> Ident {
+        self.with(format_args!("__{}_layer", layer.number))
+    }
+
+    /// A constant (or type) with which something is asked of the user's type.
+    pub fn asked(&self, layer: &Layer, what: &str) -> Ident {
+        at(
+            self.with(format_args!("__{}_asked_{what}", layer.number)),
+            self.begin,
+        )
+    }
+
+    /// The constant, or the alias of the type, with an argument.
+    pub fn arg(&self, layer: &Layer, name: &str) -> Ident {
+        self.with(format_args!("__{}_{name}", layer.number))
+    }
+
+    /// The constant with one dimension of an argument.
+    pub fn dim(&self, layer: &Layer, name: &str, index: usize) -> Ident {
+        self.with(format_args!("__{}_{name}_{index}", layer.number))
+    }
+}
+
+/// An identifier of the macro that shows the user's code at `span`.
+pub fn at(mut ident: Ident, span: Span) -> Ident {
+    ident.set_span(span.resolved_at(Span::mixed_site()));
+    ident
+}

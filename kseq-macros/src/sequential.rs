@@ -1,0 +1,45 @@
+//! The whole way from the words of models to their code.
+
+use proc_macro2::TokenStream;
+
+use crate::ast::Errors;
+use crate::fallback::Fallback;
+use crate::{check, expand, parse};
+
+/// What becomes of the tokens.
+pub struct Expansion {
+    pub tokens: TokenStream,
+    /// The errors among them, in words.
+    pub messages: Vec<String>,
+}
+
+/// The expansion of tokens, which tests can make as well.
+pub fn expand(tokens: TokenStream) -> Expansion {
+    let mut errors = Errors::default();
+    let models = parse::parse(tokens, &mut errors);
+    let mut messages: Vec<String> = errors.iter().map(syn::Error::to_string).collect();
+    let mut tokens: TokenStream = errors.iter().map(syn::Error::to_compile_error).collect();
+    for mut model in models {
+        let fallback = Fallback::of(&model);
+        let mut errors = std::mem::take(&mut model.errors);
+        // What has no syntax has no meaning yet: what else was wrong with it would be guesses.
+        let readable = errors.count() == 0;
+        let checked = readable.then(|| check::check(model, &mut errors));
+        messages.extend(errors.iter().map(syn::Error::to_string));
+        tokens.extend(match checked {
+            Some(model) if errors.count() == 0 => expand::expand(&model),
+            draft => fallback.expand(draft, &errors),
+        });
+    }
+    Expansion { tokens, messages }
+}
+
+/// The expansion, or what is wrong with the words.
+#[cfg(feature = "golden")]
+pub fn expand_or_refuse(tokens: TokenStream) -> Result<TokenStream, String> {
+    let Expansion { tokens, messages } = expand(tokens);
+    match messages.is_empty() {
+        true => Ok(tokens),
+        false => Err(messages.join("\n")),
+    }
+}
