@@ -23,7 +23,8 @@ use core::marker::PhantomData;
 use super::activate::{activate, back_activation};
 use super::rules::same;
 use crate::activations::{self, Act};
-use crate::layer::{BackwardInPlace, Ctx, InPlace, Mask, Reads, Singly};
+use crate::facts::{Mask, Reads, Singly};
+use crate::layer::{BackwardInPlace, Ctx, InPlace};
 use crate::params::NoParams;
 use crate::shape::{Rule, Shape};
 

@@ -30,8 +30,10 @@
 use super::axis;
 use super::moments::{Channels, apply, apply_back};
 use super::rules::same;
+use crate::facts::{Mask, Reads, Singly};
+use crate::fusion::Fusion;
 use crate::initializers::{Fans, Initializer};
-use crate::layer::{Backward, Ctx, Layer, Mask, Reads, Singly};
+use crate::layer::{Backward, Ctx, Layer};
 use crate::math;
 use crate::params::params;
 use crate::pool::Pool;
@@ -142,7 +144,6 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
     /// Mean and 1 / standard deviation, once for the batch.
     const CACHE: usize = 2 * C;
     const READS_OUTPUT: Reads = Reads::Nothing;
-    const SINGLY: Singly = Singly::Inference;
     const MASK: Mask = Mask::Keeps;
     const SCRATCH: usize = 3 * C;
     /// One scale for each value: gamma and the variance are one factor.
@@ -250,6 +251,12 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
             cx.pool,
         );
     }
+}
+
+impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Fusion<In, In>
+    for BatchNormalization<C, G, B>
+{
+    const SINGLY: Singly = Singly::Inference;
 }
 
 /// The first three runs of `n` values; a run that is not there is empty.

@@ -23,9 +23,10 @@
 //! ```
 
 use super::rules::same;
+use crate::facts::{Mask, Reads, Singly};
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::scale;
-use crate::layer::{BackwardInPlace, Ctx, InPlace, Mask, Reads, Singly};
+use crate::layer::{BackwardInPlace, Ctx, InPlace};
 use crate::params::NoParams;
 use crate::pool::GRAIN;
 use crate::rng::{GROUP, Rng};

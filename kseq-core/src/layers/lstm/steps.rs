@@ -3,7 +3,7 @@
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_first_column_sums;
 use crate::kernels::gemm::{Mat, gemm};
-use crate::kernels::lstm::{self, BackwardStep, Sequence};
+use crate::kernels::lstm::{self, BackwardStep, InitialState, Sequence};
 use crate::layers::recurrent::{
     self, Call, Dims, Function, Gradients, Input, Masks, Memory, Scratch, Steps, back_recurrent,
     columns, gather, mask_row, output_gradient, output_gradients, scatter, state, transposed,
@@ -113,7 +113,7 @@ impl Steps for LSTMSteps {
             return false;
         };
         let (h, c) = state.split_at(state.len() / 2);
-        let state = lstm::InitialState { h, c };
+        let state = InitialState { h, c };
         Sequence { x, ..sequence }.infer(state, y, call.sequences, memory, call.pool);
         recurrent::clear_padding(y, &call.d, call.sequences, &call.masks);
         true

@@ -5,8 +5,10 @@
 
 use super::arguments::{Recurrent, Returns};
 use super::slab::{Buffers, Dims, Masks, Scratch, end, keeps_mask, outputs, scratch, slab, start};
+use crate::facts::{Mask, Reads};
+use crate::fusion::Fusion;
 use crate::initializers::Fans;
-use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
+use crate::layer::{Backward, Ctx, Layer};
 use crate::params::{Flat, ParamBlock};
 use crate::pool::Pool;
 use crate::rng::Rng;
@@ -290,4 +292,12 @@ where
         let dp = trains.then(|| Self::split(dp));
         steps.gradients(&call, pass.cache, input, dp, scratch);
     }
+}
+
+impl<const I: usize, const U: usize, const S: usize, const DROPS: bool, const T: usize, C, Out>
+    Fusion<[[f32; I]; T], Out> for RNN<I, U, S, DROPS, C>
+where
+    C: Cell<I, U, S>,
+    Out: Returns<T, U>,
+{
 }

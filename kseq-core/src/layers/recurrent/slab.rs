@@ -2,9 +2,10 @@
 
 use super::arguments::Recurrent;
 use crate::activations::Activation;
+use crate::facts::Mask;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::gemm::{Mat, gemm};
-use crate::layer::{Ctx, Mask};
+use crate::layer::Ctx;
 use crate::pool::{Pool, rows_of};
 use crate::rng::{GROUP, Rng};
 

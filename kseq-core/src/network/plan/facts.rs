@@ -1,6 +1,8 @@
 //! What the plan of a model needs to know of each layer.
 
-use crate::layer::{InPlace, Layer, Mask, Parts, Reads, Singly};
+use crate::facts::{Mask, Parts, Reads, Singly};
+use crate::fusion::Fusion;
+use crate::layer::{InPlace, Layer};
 use crate::tensor::Tensor;
 
 /// What the plan needs to know of a layer.
@@ -24,7 +26,7 @@ pub struct Facts {
 impl Facts {
     /// The facts of layer `L` between samples `In` and `Out`.
     #[must_use]
-    pub const fn of<L: Layer<In, Out>, In: Tensor, Out: Tensor>() -> Self {
+    pub const fn of<L: Fusion<In, Out>, In: Tensor, Out: Tensor>() -> Self {
         Facts {
             out: Out::LEN,
             cache: L::CACHE,
@@ -60,7 +62,7 @@ impl Facts {
             keeps_sign: L::KEEPS_SIGN,
             mask: <L as InPlace>::MASK,
             singly: <L as InPlace>::SINGLY,
-            parts: <L as Layer<In, Out>>::PARTS,
+            parts: <L as Fusion<In, Out>>::PARTS,
             macs: 0,
             pools: false,
             unpools: false,

@@ -5,8 +5,8 @@
 //! cache. No result depends on it.
 
 use super::facts::Facts;
+use crate::facts::Singly;
 use crate::kernels::cache::L2_FLOATS;
-use crate::layer::Singly;
 
 /// Values that stay in the second level cache of a core, beside the kernels.
 const GROUP_FLOATS: usize = L2_FLOATS / 2;
@@ -161,7 +161,7 @@ mod tests {
     use super::super::facts::facts;
     use super::*;
     use crate::activations::Linear;
-    use crate::layer::{Mask, Reads};
+    use crate::facts::{Mask, Reads};
 
     fn layer(out: usize, singly: Singly) -> Facts {
         Facts {

@@ -6,8 +6,8 @@
 //! depends on it.
 
 use super::facts::Facts;
+use crate::facts::Parts;
 use crate::kernels::cache::L2_FLOATS;
-use crate::layer::Parts;
 
 /// Weights that are worth it: they do not stay in the second level cache.
 const LARGE: usize = L2_FLOATS / 2;
@@ -59,7 +59,7 @@ impl Pipeline {
 mod tests {
     use super::super::facts::facts;
     use super::*;
-    use crate::layer::Reads;
+    use crate::facts::Reads;
 
     fn layer(parts: Parts, macs: usize) -> Facts {
         Facts {
