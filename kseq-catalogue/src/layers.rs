@@ -1,5 +1,6 @@
 //! The layers that are implemented, and the names of those that are not.
 
+mod activation_layers;
 mod convolutional;
 mod core_layers;
 mod normalization;
@@ -13,6 +14,7 @@ use crate::layer::{Group, LayerRow, Other};
 /// The layers, in the groups of Keras's documentation.
 pub const GROUPS: &[Group] = &[
     core_layers::GROUP,
+    activation_layers::GROUP,
     convolutional::GROUP,
     pooling::GROUP,
     recurrent::GROUP,
