@@ -4,7 +4,7 @@
 use core::ops::Range;
 
 use crate::error::Error;
-use crate::facts::{Mask, Parts, Reads, Singly};
+use crate::facts::{Mask, Reads, SampleWise, Stage};
 use crate::layer::{Backward, Ctx, InPlace, Layer};
 use crate::layers::Windows;
 use crate::rng::Rng;
@@ -13,9 +13,9 @@ use crate::tensor::Tensor;
 /// How a layer works together with those around it.
 pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
     /// In which passes the layer may take some samples of a batch without the others.
-    const SINGLY: Singly = Singly::Never;
+    const SAMPLE_WISE: SampleWise = SampleWise::Never;
     /// What [`Fusion::infer_part`] does.
-    const PARTS: Parts = Parts::Never;
+    const STAGE: Stage = Stage::None;
     /// Whether this is a pooling whose backward pass the layer before may do, see [`Fusion::windows`].
     const POOLS: bool = false;
     /// Whether the layer has a [`Fusion::backward_pooled`].
@@ -25,9 +25,9 @@ pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
     /// [`Ctx::occurrences`].
     const OCCURRENCES: usize = 0;
 
-    /// A part of the output of one sample outside training, see [`Fusion::PARTS`]: `part` are the rows that are to be given,
+    /// A part of the output of one sample outside training, see [`Fusion::STAGE`]: `part` are the rows that are to be given,
     /// or the values of the input that are new. Returns which values of the output there are now besides those before. Only called
-    /// if `PARTS` says what it does.
+    /// if `STAGE` says what it does.
     fn infer_part(
         &self,
         p: &Self::Params,
@@ -86,11 +86,11 @@ impl<'a, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> BackwardPooled<'a, In,
 }
 
 impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace> Fusion<In, Out> for L {
-    const SINGLY: Singly = L::SINGLY;
-    const PARTS: Parts = if L::POINTWISE {
-        Parts::Passes
+    const SAMPLE_WISE: SampleWise = L::SAMPLE_WISE;
+    const STAGE: Stage = if L::POINTWISE {
+        Stage::Through
     } else {
-        Parts::Never
+        Stage::None
     };
 }
 

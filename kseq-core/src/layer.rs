@@ -7,7 +7,7 @@
 //! `examples/own_layer.rs`.
 
 use crate::error::Error;
-pub use crate::facts::{Mask, Occurrences, Parts, Reads, Singly};
+pub use crate::facts::{Mask, Occurrences, Reads, SampleWise, Stage};
 use crate::kernels::Prefetch;
 use crate::params::ParamBlock;
 use crate::pool::Pool;
@@ -244,7 +244,7 @@ pub trait InPlace: Sync {
     /// As in [`Layer`].
     const MASK: Mask = Mask::Drops;
     /// In which passes the layer may take some samples of a batch without the others.
-    const SINGLY: Singly = Singly::Never;
+    const SAMPLE_WISE: SampleWise = SampleWise::Never;
     /// Whether outside training each value depends only on itself.
     const POINTWISE: bool = false;
 

@@ -33,7 +33,7 @@ pub enum Mask {
 /// Several such layers take a few samples at a time, one layer after the other, so that what they give each other stays
 /// in the cache. A layer whose parameters are large wants the whole batch at once, for which they are read only once.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Singly {
+pub enum SampleWise {
     /// In none.
     Never,
     /// In a prediction. Training looks at the whole batch (for statistics, or random numbers).
@@ -42,20 +42,20 @@ pub enum Singly {
     Always,
 }
 
-/// How a layer takes a single sample by parts in a prediction.
+/// The stage of a layer in a pipeline that takes a single sample by parts in a prediction.
 ///
 /// The rows that a convolution has just computed go through what follows to a [`Dense`](crate::layers::Dense), while the
 /// next ones are computed and the weights for them are on their way. No result depends on it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Parts {
+pub enum Stage {
     /// Not at all.
-    Never,
+    None,
     /// Computes any of so many rows of its output alone.
-    Gives(usize),
+    Source(usize),
     /// Computes of new values of its input all that needs no later ones.
-    Passes,
+    Through,
     /// Adds new values of its input to its sums, and finishes them with the last one.
-    Sums,
+    Sink,
 }
 
 /// What an optimizer needs of a gradient that is a sum over occurrences: the table of an `Embedding`

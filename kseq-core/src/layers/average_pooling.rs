@@ -22,7 +22,7 @@
 use core::ops::Range;
 
 use super::pooling::{self, Windows};
-use crate::facts::{Parts, Reads, Singly};
+use crate::facts::{Reads, SampleWise, Stage};
 use crate::fusion::Fusion;
 use crate::layer::{Backward, Ctx, Layer};
 use crate::params::NoParams;
@@ -94,8 +94,8 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, 
 impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Fusion<In, Out>
     for AveragePooling<N>
 {
-    const SINGLY: Singly = Singly::Always;
-    const PARTS: Parts = Parts::Passes;
+    const SAMPLE_WISE: SampleWise = SampleWise::Always;
+    const STAGE: Stage = Stage::Through;
 
     fn infer_part(
         &self,

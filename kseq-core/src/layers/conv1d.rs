@@ -29,7 +29,7 @@ use core::marker::PhantomData;
 use super::conv;
 use super::window::{self, Window};
 use crate::activations::{Activation, Linear};
-use crate::facts::{Reads, Singly};
+use crate::facts::{Reads, SampleWise};
 use crate::fusion::{BackwardPooled, Fusion};
 use crate::initializers::Initializer;
 use crate::kernels::conv::Conv;
@@ -169,7 +169,7 @@ impl<
 where
     A: Activation,
 {
-    const SINGLY: Singly = Singly::Always;
+    const SAMPLE_WISE: SampleWise = SampleWise::Always;
     const UNPOOLS: bool = conv::unpools::<A>();
 
     fn backward_pooled(

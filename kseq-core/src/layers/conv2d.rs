@@ -29,7 +29,7 @@ use core::ops::Range;
 use super::conv;
 use super::window::{self, Window};
 use crate::activations::{Activation, Linear};
-use crate::facts::{Parts, Reads, Singly};
+use crate::facts::{Reads, SampleWise, Stage};
 use crate::fusion::{BackwardPooled, Fusion};
 use crate::initializers::Initializer;
 use crate::kernels::conv::Conv;
@@ -184,8 +184,8 @@ impl<
 where
     A: Activation,
 {
-    const SINGLY: Singly = Singly::Always;
-    const PARTS: Parts = Parts::Gives(OH);
+    const SAMPLE_WISE: SampleWise = SampleWise::Always;
+    const STAGE: Stage = Stage::Source(OH);
     const UNPOOLS: bool = conv::unpools::<A>();
 
     fn infer_part(

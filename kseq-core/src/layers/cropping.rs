@@ -20,7 +20,7 @@
 
 use super::frame::{self, Frame};
 use super::rules::expects;
-use crate::facts::{Reads, Singly};
+use crate::facts::{Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::layer::{Backward, Ctx, Layer};
 use crate::params::NoParams;
@@ -112,7 +112,7 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, 
 impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Fusion<In, Out>
     for Cropping<N>
 {
-    const SINGLY: Singly = Singly::Always;
+    const SAMPLE_WISE: SampleWise = SampleWise::Always;
 }
 
 #[cfg(all(test, feature = "std"))]

@@ -26,7 +26,7 @@ use core::ops::Range;
 
 use super::activate::{activate, back_activation};
 use crate::activations::{Act, Activation, Linear};
-use crate::facts::{Mask, Parts, Reads};
+use crate::facts::{Mask, Reads, Stage};
 use crate::fusion::Fusion;
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::elementwise::add_column_sums;
@@ -188,10 +188,10 @@ where
     A: Activation,
     In: LastAxis<I>,
 {
-    const PARTS: Parts = if O > 16 && In::SHAPE.rank() == 1 {
-        Parts::Sums
+    const STAGE: Stage = if O > 16 && In::SHAPE.rank() == 1 {
+        Stage::Sink
     } else {
-        Parts::Never
+        Stage::None
     };
 
     fn infer_part(

@@ -21,7 +21,7 @@
 //! ```
 
 use super::pooling::{self, Windows};
-use crate::facts::{Reads, Singly};
+use crate::facts::{Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::kernels::elementwise::axpy;
 use crate::layer::{Backward, Ctx, Layer};
@@ -85,7 +85,7 @@ macro_rules! global_pooling {
         }
 
         impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Fusion<In, Out> for $layer {
-            const SINGLY: Singly = Singly::Always;
+            const SAMPLE_WISE: SampleWise = SampleWise::Always;
         }
     };
 }

@@ -31,7 +31,7 @@ use core::marker::PhantomData;
 use super::axis;
 use super::moments::add_parts;
 use super::rules::same;
-use crate::facts::{Mask, Reads, Singly};
+use crate::facts::{Mask, Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::dispatch::simd_fn;
@@ -232,7 +232,7 @@ where
     B: ParamField,
     In: Tensor<Elem = f32>,
 {
-    const SINGLY: Singly = Singly::Inference;
+    const SAMPLE_WISE: SampleWise = SampleWise::Inference;
 }
 
 const fn max(a: usize, b: usize) -> usize {

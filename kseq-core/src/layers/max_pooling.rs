@@ -23,7 +23,7 @@
 use core::ops::Range;
 
 use super::pooling::{self, Windows};
-use crate::facts::{Parts, Reads, Singly};
+use crate::facts::{Reads, SampleWise, Stage};
 use crate::fusion::Fusion;
 use crate::layer::{Backward, Ctx, Layer};
 use crate::params::NoParams;
@@ -96,8 +96,8 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, 
 impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Fusion<In, Out>
     for MaxPooling<N>
 {
-    const SINGLY: Singly = Singly::Always;
-    const PARTS: Parts = Parts::Passes;
+    const SAMPLE_WISE: SampleWise = SampleWise::Always;
+    const STAGE: Stage = Stage::Through;
     const POOLS: bool = true;
 
     fn infer_part(

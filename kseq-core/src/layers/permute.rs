@@ -19,7 +19,7 @@
 //! ```
 
 use super::rules::same;
-use crate::facts::{Reads, Singly};
+use crate::facts::{Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::layer::{Backward, Ctx, Layer};
 use crate::params::NoParams;
@@ -162,7 +162,7 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, Out> for Permute
 }
 
 impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Fusion<In, Out> for Permute {
-    const SINGLY: Singly = Singly::Always;
+    const SAMPLE_WISE: SampleWise = SampleWise::Always;
 }
 
 #[cfg(all(test, feature = "std"))]

@@ -18,7 +18,7 @@
 //! ```
 
 use super::rules::same;
-use crate::facts::{Reads, Singly};
+use crate::facts::{Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::layer::{Backward, Ctx, Layer};
 use crate::params::NoParams;
@@ -96,7 +96,7 @@ impl<const N: usize, const F: usize> Layer<[f32; F], [[f32; F]; N]> for RepeatVe
 }
 
 impl<const N: usize, const F: usize> Fusion<[f32; F], [[f32; F]; N]> for RepeatVector {
-    const SINGLY: Singly = Singly::Always;
+    const SAMPLE_WISE: SampleWise = SampleWise::Always;
 }
 
 /// The sum of all vectors of `dy`, from the first to the last.

@@ -12,7 +12,7 @@ macro_rules! same_memory {
             const READS_OUTPUT: $crate::facts::Reads = $crate::facts::Reads::Nothing;
             const KEEPS_SIGN: bool = true;
             const MASK: $crate::facts::Mask = $mask;
-            const SINGLY: $crate::facts::Singly = $crate::facts::Singly::Always;
+            const SAMPLE_WISE: $crate::facts::SampleWise = $crate::facts::SampleWise::Always;
             const POINTWISE: bool = true;
 
             fn infer_in_place(

@@ -19,7 +19,7 @@
 //! ```
 
 use super::rules::{expects, sizes};
-use crate::facts::{Reads, Singly};
+use crate::facts::{Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::layer::{Backward, Ctx, Layer};
 use crate::params::NoParams;
@@ -273,7 +273,7 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, 
 impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Fusion<In, Out>
     for UpSampling<N>
 {
-    const SINGLY: Singly = Singly::Always;
+    const SAMPLE_WISE: SampleWise = SampleWise::Always;
 }
 
 #[cfg(all(test, feature = "std"))]

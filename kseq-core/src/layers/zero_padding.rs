@@ -19,7 +19,7 @@
 
 use super::frame::{self, Frame};
 use super::rules::expects;
-use crate::facts::{Reads, Singly};
+use crate::facts::{Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::layer::{Backward, Ctx, Layer};
 use crate::params::NoParams;
@@ -113,7 +113,7 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, 
 impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Fusion<In, Out>
     for ZeroPadding<N>
 {
-    const SINGLY: Singly = Singly::Always;
+    const SAMPLE_WISE: SampleWise = SampleWise::Always;
 }
 
 #[cfg(all(test, feature = "std"))]

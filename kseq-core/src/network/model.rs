@@ -92,7 +92,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// parameters, gradients, state, and what the layers keep. It is the size of the
     /// [`TrainerMemory`](crate::trainer::TrainerMemory) for that; see there for other optimizers and larger batches.
     const TRAIN_RAM: usize = train_ram::<Self>();
-    /// The multiply-accumulates of a forward pass of one sample: see [`Layer::MACS`].
+    /// The multiply-accumulates of a forward pass of one sample: see [`Layer::MACS`](crate::layer::Layer::MACS).
     const MACS: usize = layer_info::macs(Self::LAYERS);
     /// The table that `summary()` prints: Keras's, and what a run needs.
     const SUMMARY: &'static str = <Self::Table as Written>::TEXT;

@@ -3,7 +3,7 @@
 use core::cmp::Ordering;
 use core::ops::Range;
 
-use crate::facts::Parts;
+use crate::facts::Stage;
 use crate::fusion::Fusion;
 use crate::layer::{Ctx, InPlace};
 use crate::plan::Sizes;
@@ -169,7 +169,7 @@ impl<'m> Buffers<'m> {
 
     /// Whether layer `L` takes a part of a sample.
     fn is_parted<L: Fusion<In, Out>, In: Tensor, Out: Tensor>(&self) -> bool {
-        L::PARTS != Parts::Never && self.parted.is_some()
+        L::STAGE != Stage::None && self.parted.is_some()
     }
 
     /// The same for a part of a sample, which is there too: the first layer works on the buffers, the others behind it.
