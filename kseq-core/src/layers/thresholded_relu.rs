@@ -17,7 +17,7 @@
 //! ```
 
 use super::rules::same;
-use crate::facts::{Mask, Reads, Singly};
+use crate::facts::{Mask, Reads, SampleWise};
 use crate::kernels::dispatch::simd_fn;
 use crate::layer::{BackwardInPlace, Ctx, InPlace};
 use crate::params::NoParams;
@@ -60,7 +60,7 @@ impl InPlace for ThresholdedReLU {
     /// What was let through is above a threshold that is not negative.
     const READS_OUTPUT: Reads = Reads::Positive;
     const MASK: Mask = Mask::Keeps;
-    const SINGLY: Singly = Singly::Always;
+    const SAMPLE_WISE: SampleWise = SampleWise::Always;
     const POINTWISE: bool = true;
 
     fn infer_in_place(&self, _: &NoParams, _: &NoParams, y: &mut [f32], _: usize, cx: &Ctx<'_>) {
