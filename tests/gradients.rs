@@ -64,6 +64,7 @@ models! {
     act_gelu = (9,) [Activation("gelu")]
     act_tanh_shrink = (3, 3) [Activation("tanh_shrink")]
     act_squareplus = (5,) [Activation("squareplus")]
+    thresholded_relu = (3, 4) [ThresholdedReLU(theta = 0.3)]
     flatten_rank2 = (3, 5) [Flatten()]
     flatten_rank4 = (2, 3, 1, 2) [Flatten()]
     dropped = (40,) [Dropout(0.4)]

@@ -42,7 +42,7 @@ pub use constraints::CONSTRAINTS;
 pub use initializers::INITIALIZERS;
 pub use inputs::{ACTIVITY, COMMON, COMMON_LATER, DTYPES, INPUT_PARAMS, INPUTS, TOKEN_DTYPES};
 pub use layer::{Emission, Group, LayerRow, Operand, Other, Stateless, ValueCheck};
-pub use layers::{FORMER, GROUPS, INSTEAD, LAYERS_LATER, layer, layers};
+pub use layers::{FORMER, GROUPS, INSTEAD, layer, layers, layers_later};
 pub use losses::{LOSSES, LOSSES_LATER};
 pub use metrics::{METRICS, METRICS_LATER, RESERVED, SIZES};
 pub use object::{ObjectFamily, ObjectRow};

@@ -6,11 +6,9 @@
 //! A layer of one's own from beginning to end, with a shape rule, parameters and gradients, is the program
 //! `examples/own_layer.rs`.
 
-use core::ops::Range;
-
 use crate::error::Error;
+pub use crate::facts::{Mask, Occurrences, Reads, SampleWise, Stage};
 use crate::kernels::Prefetch;
-use crate::layers::Windows;
 use crate::params::ParamBlock;
 use crate::pool::Pool;
 use crate::rng::{Purpose, Rng};
@@ -38,7 +36,7 @@ pub struct Ctx<'a> {
     pub frozen: &'a [bool],
     /// The first layer that the backward pass reaches.
     pub first: u32,
-    /// What the first layer has to sum up besides the gradient of its [`Layer::OCCURRENCES`] parameters:
+    /// What the first layer has to sum up besides the gradient of the parameters that say so (the table of an `Embedding`):
     /// for each, the squares or sizes of the gradients of single occurrences. Empty if the optimizer
     /// does not ask.
     pub occurrences: (Occurrences, &'a mut [f32]),
@@ -127,76 +125,6 @@ impl<'a> Ctx<'a> {
     }
 }
 
-/// What an optimizer needs of a gradient that is a sum over occurrences: the table of an `Embedding`
-/// gets a gradient for each time that a batch names a token.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Occurrences {
-    /// Their sum is enough.
-    Sum,
-    /// Also the sum of their squares, where Keras on TensorFlow squares each by itself.
-    Squares,
-    /// Also the sum of their absolute values.
-    Sizes,
-}
-
-/// How much of its own output a layer's backward pass needs.
-///
-/// A following in-place layer may overwrite an output that is not needed, and scale one of which
-/// only the sign is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Reads {
-    /// Nothing.
-    Nothing,
-    /// Whether each value is positive; of those that are not, the gradient becomes 0 (relu).
-    Positive,
-    /// Whether each value is positive.
-    Sign,
-    /// The values.
-    Values,
-}
-
-/// What becomes of the mask of a sequence: of which steps are padding.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Mask {
-    /// The first layer makes it of the model's tokens: 0 is padding.
-    Makes,
-    /// It goes on to the next layer.
-    Keeps,
-    /// It ends here.
-    Drops,
-}
-
-/// In which passes a layer works sample by sample: its output for one does not depend on the others, and it is as fast
-/// without them.
-///
-/// Several such layers take a few samples at a time, one layer after the other, so that what they give each other stays
-/// in the cache. A layer whose parameters are large wants the whole batch at once, for which they are read only once.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Singly {
-    /// In none.
-    Never,
-    /// In a prediction. Training looks at the whole batch (for statistics, or random numbers).
-    Inference,
-    /// Also in the forward pass of training, where the cache holds the values of one sample after those of another.
-    Always,
-}
-
-/// How a layer takes a single sample by parts in a prediction.
-///
-/// The rows that a convolution has just computed go through what follows to a [`Dense`](crate::layers::Dense), while the
-/// next ones are computed and the weights for them are on their way. No result depends on it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Parts {
-    /// Not at all.
-    Never,
-    /// Computes any of so many rows of its output alone.
-    Gives(usize),
-    /// Computes of new values of its input all that needs no later ones.
-    Passes,
-    /// Adds new values of its input to its sums, and finishes them with the last one.
-    Sums,
-}
-
 /// A layer from samples `In` to samples `Out`.
 ///
 /// # Shapes
@@ -216,18 +144,6 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
     const SCRATCH: usize = 0;
     /// What becomes of a mask.
     const MASK: Mask = Mask::Drops;
-    /// In which passes the layer may take some samples of a batch without the others.
-    const SINGLY: Singly = Singly::Never;
-    /// What [`Layer::infer_part`] does.
-    const PARTS: Parts = Parts::Never;
-    /// Whether this is a pooling whose backward pass the layer before may do, see [`Layer::windows`].
-    const POOLS: bool = false;
-    /// Whether the layer has a [`Layer::backward_pooled`].
-    const UNPOOLS: bool = false;
-    /// How many of the parameters, from the first, have a gradient that is a sum over occurrences (the
-    /// table of an `Embedding`, of which a batch may name a row several times): see
-    /// [`Ctx::occurrences`].
-    const OCCURRENCES: usize = 0;
     /// The multiply-accumulates of a forward pass of one sample: the products of a value with a parameter, each added
     /// to a sum. Padding counts as if it were values. What has no parameters (activations, pooling, gates that multiply
     /// each other) and the addition of a bias count nothing.
@@ -255,22 +171,8 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
     /// The output outside training.
     fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>);
 
-    /// A part of the output of one sample outside training, see [`Layer::PARTS`]: `part` are the rows that are to be given,
-    /// or the values of the input that are new. Returns which values of the output there are now besides those before. Only called
-    /// if `PARTS` says what it does.
-    fn infer_part(
-        &self,
-        p: &Self::Params,
-        x: &[In],
-        y: &mut [Out],
-        part: Range<usize>,
-        cx: &mut Ctx<'_>,
-    ) -> Range<usize> {
-        let _ = (p, x, y, cx);
-        part
-    }
-
-    /// The output in training, and whenever the state changes: see [`Ctx::training`].
+    /// The output in training, and whenever the state changes: see [`Ctx::training`]. Without a cache and such a state it
+    /// is that of [`infer`](Self::infer).
     fn forward(
         &self,
         p: &Self::Params,
@@ -279,7 +181,10 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
         y: &mut [Out],
         cache: &mut [f32],
         cx: &mut Ctx<'_>,
-    );
+    ) {
+        let _ = cache;
+        self.infer(p, s, x, y, cx);
+    }
 
     /// From the gradient of the output, `pass.dy`, the gradients of the parameters (written to `dp`, whatever it held;
     /// not if the layer is frozen, see [`Ctx::trains`]) and of the input (written to `pass.dx`).
@@ -290,37 +195,6 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
         dp: &mut Self::Params,
         cx: &mut Ctx<'_>,
     );
-
-    /// The windows of a `MaxPooling` whose backward pass the layer before may do.
-    fn windows(&self) -> Option<Windows> {
-        None
-    }
-
-    /// As [`Layer::backward`], behind which a `MaxPooling` follows that left its own backward pass to this layer: the
-    /// gradient of a sample is spread over its windows when it is needed, not for the whole batch before.
-    fn backward_pooled(
-        &self,
-        p: &Self::Params,
-        pass: BackwardPooled<'_, In, Out>,
-        dp: &mut Self::Params,
-        cx: &mut Ctx<'_>,
-    ) {
-        let _ = (p, pass, dp, cx);
-    }
-}
-
-/// What [`Layer::backward_pooled`] works on.
-pub struct BackwardPooled<'a, In, Out> {
-    /// The input of the forward pass.
-    pub x: &'a [In],
-    /// The output of the forward pass, whose memory the layer may use for the gradient.
-    pub y: &'a mut [Out],
-    /// The gradient of the pooling's output.
-    pub dy: &'a [f32],
-    /// Its windows, if they lie side by side.
-    pub windows: &'a Windows,
-    /// The gradient of the input, to be written; `None` if no layer before is trained.
-    pub dx: Option<&'a mut [In]>,
 }
 
 /// What [`Layer::backward`] works on.
@@ -335,6 +209,20 @@ pub struct Backward<'a, In, Out> {
     pub dy: &'a mut [Out],
     /// The gradient of the input, to be written; `None` if no layer before is trained.
     pub dx: Option<&'a mut [In]>,
+}
+
+impl<'a, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Backward<'a, In, Out> {
+    /// The same with all samples one behind the other.
+    #[must_use]
+    pub fn flat(self) -> Backward<'a, f32, f32> {
+        Backward {
+            x: In::flat(self.x),
+            y: Out::flat(self.y),
+            cache: self.cache,
+            dy: Out::flat_mut(self.dy),
+            dx: self.dx.map(In::flat_mut),
+        }
+    }
 }
 
 /// A layer whose output takes the place of its input: activations, `Dropout`, `Flatten`.
@@ -355,8 +243,8 @@ pub trait InPlace: Sync {
     const KEEPS_SIGN: bool = false;
     /// As in [`Layer`].
     const MASK: Mask = Mask::Drops;
-    /// As in [`Layer`].
-    const SINGLY: Singly = Singly::Never;
+    /// In which passes the layer may take some samples of a batch without the others.
+    const SAMPLE_WISE: SampleWise = SampleWise::Never;
     /// Whether outside training each value depends only on itself.
     const POINTWISE: bool = false;
 
@@ -412,12 +300,6 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace> Layer<In, Out>
     const CACHE: usize = if L::CACHES { Out::LEN } else { 0 };
     const READS_OUTPUT: Reads = L::READS_OUTPUT;
     const MASK: Mask = L::MASK;
-    const SINGLY: Singly = L::SINGLY;
-    const PARTS: Parts = if L::POINTWISE {
-        Parts::Passes
-    } else {
-        Parts::Never
-    };
 
     fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
         let y = Out::flat_mut(y);

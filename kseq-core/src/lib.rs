@@ -16,9 +16,12 @@ extern crate std;
 mod base;
 pub mod kernels;
 
+use base::facts;
 pub use base::{math, pool, rng};
 
 // The first story, what a model is: shapes -> layers -> plan -> model.
+#[doc(hidden)]
+pub mod fusion;
 pub mod layer;
 pub mod layers;
 mod network;

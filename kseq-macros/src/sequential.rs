@@ -10,6 +10,10 @@ use crate::{check, expand, parse};
 pub struct Expansion {
     pub tokens: TokenStream,
     /// The errors among them, in words.
+    #[cfg_attr(
+        not(any(test, feature = "golden")),
+        expect(dead_code, reason = "for tests and the golden suite")
+    )]
     pub messages: Vec<String>,
 }
 

@@ -68,11 +68,12 @@ pub fn check() -> Result<(), String> {
         let arguments: Vec<String> = arguments.iter().map(|&a| a.to_owned()).collect();
         write(&parse(&arguments)?, copy)?;
     }
-    let example = "use kseq::prelude::*;\n\n\
+    let example = "//! Both.\n\nuse kseq::prelude::*;\n\n\
         sequential! { Net = [NewPlain(input_shape = (2, 3)), NewWeighted(), Dense(1)] }\n\n\
         const _: () = assert!(Net::PARAMS == 3 + 4);\n\nfn main() {}\n";
     fs::write(copy.join("examples/new_layers.rs"), example).map_err(|e| e.to_string())?;
-    let target = std::path::absolute("target").map_err(|e| e.to_string())?;
+    // Not that of the project: cargo would take one for the other, and build both anew each time.
+    let target = std::path::absolute("target/new_layer_build").map_err(|e| e.to_string())?;
     for command in [
         "fmt --all",
         "clippy --quiet -p kseq-core --all-targets -- -D warnings",
@@ -205,12 +206,6 @@ fn files(layer: &Layer, read: &dyn Fn(&str) -> Result<String, String>) -> Result
     edit(&format!("{ROWS}/{}.rs", layer.group), &|text| {
         let text = imported(text, layer)?;
         before(&text, "    ],\n};", &layer.row())
-    })?;
-    edit(&format!("{ROWS}.rs"), &|text| {
-        Some(
-            text.replace(&format!(" \"{class}\","), "")
-                .replace(&format!("\"{class}\", "), ""),
-        )
     })?;
     edit(GRADIENTS, &|text| {
         let line = format!("    {module} = (2, 3) [{class}()]\n");

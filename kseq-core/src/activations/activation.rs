@@ -2,7 +2,7 @@
 
 use super::pointwise::{self, Pointwise};
 use super::softmax;
-use crate::layer::Reads;
+use crate::facts::Reads;
 use crate::math;
 
 /// An activation function: `y = f(x)`, and `dx = dy * f'(x)`.

@@ -2,7 +2,7 @@
 
 use super::activation::SELU_SCALE;
 use super::*;
-use crate::layer::Reads;
+use crate::facts::Reads;
 
 /// The same functions from their definitions.
 fn truth(act: Act, x: f64) -> f64 {

@@ -17,7 +17,7 @@ pub struct LayerInfo {
     pub params: &'static [ParamSpec],
     /// The arrays that training updates without a gradient.
     pub state: &'static [ParamSpec],
-    /// [`Layer::OCCURRENCES`](crate::layer::Layer::OCCURRENCES).
+    /// How many of the parameters, from the first, have a gradient that is a sum over occurrences (an `Embedding`).
     pub occurrences: usize,
     /// The multiply-accumulates of one sample: [`Layer::MACS`](crate::layer::Layer::MACS).
     pub macs: usize,

@@ -4,6 +4,7 @@
 pub(crate) mod dims;
 pub mod direction;
 pub mod error;
+pub mod facts;
 pub mod layer_info;
 pub mod math;
 pub mod params;

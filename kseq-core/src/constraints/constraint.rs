@@ -4,8 +4,7 @@ use super::norms::{resolved, scale_by_norm};
 use crate::base::layer_info::ArrayAt;
 use crate::kernels::dispatch::simd_fn;
 use crate::params::ParamSpec;
-use crate::pool::GRAIN;
-use crate::pool::Pool;
+use crate::pool::{GRAIN, Pool};
 use crate::shape::{Refusal, Shape};
 use crate::text::Text;
 

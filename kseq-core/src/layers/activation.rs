@@ -23,7 +23,8 @@ use core::marker::PhantomData;
 use super::activate::{activate, back_activation};
 use super::rules::same;
 use crate::activations::{self, Act};
-use crate::layer::{BackwardInPlace, Ctx, InPlace, Mask, Reads, Singly};
+use crate::facts::{Mask, Reads, SampleWise};
+use crate::layer::{BackwardInPlace, Ctx, InPlace};
 use crate::params::NoParams;
 use crate::shape::{Rule, Shape};
 
@@ -54,7 +55,7 @@ impl<A: activations::Activation> InPlace for Activation<A> {
     type State = NoParams;
     const CACHES: bool = A::KEEPS_INPUT;
     const READS_OUTPUT: Reads = A::READS_OUTPUT;
-    const SINGLY: Singly = Singly::Always;
+    const SAMPLE_WISE: SampleWise = SampleWise::Always;
     const POINTWISE: bool = matches!(A::ACT, Some(Act::Linear | Act::Relu));
     const MASK: Mask = Mask::Keeps;
     const KEEPS_SIGN: bool = A::KEEPS_SIGN;

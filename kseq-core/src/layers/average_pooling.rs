@@ -22,14 +22,22 @@
 use core::ops::Range;
 
 use super::pooling::{self, Windows};
-use crate::layer::{Backward, Ctx, Layer, Parts, Reads, Singly};
+use crate::facts::{Reads, SampleWise, Stage};
+use crate::fusion::Fusion;
+use crate::layer::{Backward, Ctx, Layer};
 use crate::params::NoParams;
 use crate::pool::Pool;
 use crate::shape::{Rule, Shape};
 use crate::tensor::Tensor;
 
 /// The average of each window of a sequence.
-pub struct AveragePooling1D {
+pub type AveragePooling1D = AveragePooling<1>;
+
+/// The average of each window of an image.
+pub type AveragePooling2D = AveragePooling<2>;
+
+/// The layer over `N` axes.
+pub struct AveragePooling<const N: usize> {
     pool_size: [usize; 2],
     strides: [usize; 2],
 }
@@ -38,24 +46,18 @@ impl AveragePooling1D {
     /// The layer with its window and its steps.
     #[must_use]
     pub const fn new([pool_size]: [usize; 1], [strides]: [usize; 1]) -> Self {
-        AveragePooling1D {
+        AveragePooling {
             pool_size: [1, pool_size],
             strides: [1, strides],
         }
     }
 }
 
-/// The average of each window of an image.
-pub struct AveragePooling2D {
-    pool_size: [usize; 2],
-    strides: [usize; 2],
-}
-
 impl AveragePooling2D {
     /// The layer with its window and its steps: (height, width).
     #[must_use]
     pub const fn new(pool_size: [usize; 2], strides: [usize; 2]) -> Self {
-        AveragePooling2D { pool_size, strides }
+        AveragePooling { pool_size, strides }
     }
 }
 
@@ -64,63 +66,51 @@ pub const fn shape(input: Shape, pool_size: &[usize], strides: &[usize], same: b
     pooling::shape("AveragePooling", input, pool_size, strides, same)
 }
 
-macro_rules! average_pooling {
-    ($layer:ty) => {
-        impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, Out> for $layer {
-            type Params = NoParams;
-            type State = NoParams;
-            const READS_OUTPUT: Reads = Reads::Nothing;
-            const SINGLY: Singly = Singly::Always;
-            const PARTS: Parts = Parts::Passes;
+impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, Out>
+    for AveragePooling<N>
+{
+    type Params = NoParams;
+    type State = NoParams;
+    const READS_OUTPUT: Reads = Reads::Nothing;
 
-            fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
-                let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
-                pooling::average(In::flat(x), Out::flat_mut(y), &w, cx.pool);
-            }
+    fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
+        let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
+        pooling::average(In::flat(x), Out::flat_mut(y), &w, cx.pool);
+    }
 
-            fn infer_part(
-                &self,
-                _: &NoParams,
-                x: &[In],
-                y: &mut [Out],
-                part: Range<usize>,
-                _: &mut Ctx<'_>,
-            ) -> Range<usize> {
-                let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
-                w.part(In::flat(x), Out::flat_mut(y), part, |x, y, w| {
-                    pooling::average(x, y, w, &Pool::Serial);
-                })
-            }
-
-            fn forward(
-                &self,
-                p: &NoParams,
-                s: &mut NoParams,
-                x: &[In],
-                y: &mut [Out],
-                _: &mut [f32],
-                cx: &mut Ctx<'_>,
-            ) {
-                self.infer(p, s, x, y, cx);
-            }
-
-            fn backward(
-                &self,
-                _: &NoParams,
-                pass: Backward<'_, In, Out>,
-                _: &mut NoParams,
-                cx: &mut Ctx<'_>,
-            ) {
-                let Some(dx) = pass.dx else { return };
-                let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
-                pooling::average_back(Out::flat(pass.dy), In::flat_mut(dx), &w, cx.pool);
-            }
-        }
-    };
+    fn backward(
+        &self,
+        _: &NoParams,
+        pass: Backward<'_, In, Out>,
+        _: &mut NoParams,
+        cx: &mut Ctx<'_>,
+    ) {
+        let Some(dx) = pass.dx else { return };
+        let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
+        pooling::average_back(Out::flat(pass.dy), In::flat_mut(dx), &w, cx.pool);
+    }
 }
 
-average_pooling!(AveragePooling1D);
-average_pooling!(AveragePooling2D);
+impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Fusion<In, Out>
+    for AveragePooling<N>
+{
+    const SAMPLE_WISE: SampleWise = SampleWise::Always;
+    const STAGE: Stage = Stage::Through;
+
+    fn infer_part(
+        &self,
+        _: &NoParams,
+        x: &[In],
+        y: &mut [Out],
+        part: Range<usize>,
+        _: &mut Ctx<'_>,
+    ) -> Range<usize> {
+        let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
+        w.part(In::flat(x), Out::flat_mut(y), part, |x, y, w| {
+            pooling::average(x, y, w, &Pool::Serial);
+        })
+    }
+}
 
 #[cfg(all(test, feature = "std"))]
 mod tests {

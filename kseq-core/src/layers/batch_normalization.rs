@@ -30,8 +30,10 @@
 use super::axis;
 use super::moments::{Channels, apply, apply_back};
 use super::rules::same;
+use crate::facts::{Mask, Reads, SampleWise};
+use crate::fusion::Fusion;
 use crate::initializers::{Fans, Initializer};
-use crate::layer::{Backward, Ctx, Layer, Mask, Reads, Singly};
+use crate::layer::{Backward, Ctx, Layer};
 use crate::math;
 use crate::params::params;
 use crate::pool::Pool;
@@ -142,7 +144,6 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
     /// Mean and 1 / standard deviation, once for the batch.
     const CACHE: usize = 2 * C;
     const READS_OUTPUT: Reads = Reads::Nothing;
-    const SINGLY: Singly = Singly::Inference;
     const MASK: Mask = Mask::Keeps;
     const SCRATCH: usize = 3 * C;
     /// One scale for each value: gamma and the variance are one factor.
@@ -163,14 +164,13 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
         inverse_root(a, self.epsilon);
         let channels = self.channels(In::SHAPE);
         let (x, y) = (In::flat(x), In::flat_mut(y));
-        normalise(
-            &channels,
-            (x, y),
-            &s.moving_mean,
-            (a, b),
-            (&p.gamma, &p.beta),
-            cx.pool,
-        );
+        let affine = Affine {
+            a,
+            b,
+            gamma: &p.gamma,
+            beta: &p.beta,
+        };
+        normalise(&channels, x, y, &s.moving_mean, affine, cx.pool);
     }
 
     fn forward(
@@ -196,14 +196,13 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
         inverse_root(root, self.epsilon);
         let [a, b, _] = thirds(cx.scratch, C);
         a.copy_from_slice(root);
-        normalise(
-            &channels,
-            (x, y),
-            mean,
-            (a, b),
-            (&p.gamma, &p.beta),
-            cx.pool,
-        );
+        let affine = Affine {
+            a,
+            b,
+            gamma: &p.gamma,
+            beta: &p.beta,
+        };
+        normalise(&channels, x, y, mean, affine, cx.pool);
     }
 
     fn backward(
@@ -242,14 +241,15 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
         for (moved, root) in moved.iter_mut().zip(root) {
             *moved *= share * root;
         }
-        back(
-            &channels,
-            (x, dy, In::flat_mut(dx)),
-            mean,
-            [a, plain, moved],
-            cx.pool,
-        );
+        let factors = Factors { a, plain, moved };
+        back(&channels, x, dy, In::flat_mut(dx), mean, &factors, cx.pool);
     }
+}
+
+impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Fusion<In, In>
+    for BatchNormalization<C, G, B>
+{
+    const SAMPLE_WISE: SampleWise = SampleWise::Inference;
 }
 
 /// The first three runs of `n` values; a run that is not there is empty.
@@ -273,15 +273,23 @@ fn follow(moving: &mut [f32], batch: &[f32], momentum: f32) {
     }
 }
 
-/// `a` holds 1 / standard deviation and gets the factor; `b` gets what is added.
+/// From the deviations to the output: `a` holds 1 / standard deviation and gets the factor, `b` gets what is added.
+struct Affine<'a> {
+    a: &'a mut [f32],
+    b: &'a mut [f32],
+    gamma: &'a [f32],
+    beta: &'a [f32],
+}
+
 fn normalise(
     channels: &Channels,
-    (x, y): (&[f32], &mut [f32]),
+    x: &[f32],
+    y: &mut [f32],
     mean: &[f32],
-    (a, b): (&mut [f32], &mut [f32]),
-    (gamma, beta): (&[f32], &[f32]),
+    affine: Affine<'_>,
     pool: &Pool,
 ) {
+    let Affine { a, b, gamma, beta } = affine;
     a.iter_mut().zip(gamma).for_each(|(a, gamma)| *a *= gamma);
     b.fill(0.0);
     b[..beta.len()].copy_from_slice(beta);
@@ -300,14 +308,23 @@ fn normalise(
     });
 }
 
+/// The factor, the mean of the gradient and that of its product with the deviations, of each channel.
+struct Factors<'a> {
+    a: &'a [f32],
+    plain: &'a [f32],
+    moved: &'a [f32],
+}
+
 fn back(
     channels: &Channels,
-    (x, dy, dx): (&[f32], &[f32], &mut [f32]),
+    x: &[f32],
+    dy: &[f32],
+    dx: &mut [f32],
     mean: &[f32],
-    factors: [&mut [f32]; 3],
+    factors: &Factors<'_>,
     pool: &Pool,
 ) {
-    let [a, b, c] = factors.map(|factor| &*factor);
+    let Factors { a, plain, moved } = factors;
     let chunk = channels.chunk();
     pool.for_each_chunk(dx, chunk, |i, dx| {
         let (x, dy) = (&x[i * chunk..][..dx.len()], &dy[i * chunk..][..dx.len()]);
@@ -319,8 +336,8 @@ fn back(
                 dx,
                 &mean[n.clone()],
                 &a[n.clone()],
-                &b[n.clone()],
-                &c[n],
+                &plain[n.clone()],
+                &moved[n],
             );
         });
     });

@@ -1,24 +1,31 @@
-//! What the convolutions share: the passes over the samples of a batch.
+//! What the convolutions share: the passes over the samples of a batch, whatever the number of spatial axes.
 //!
-//! A sequence `(steps, channels)` is an image of height 1.
+//! A layer says which [`Conv`] it is between the shapes of its samples; all values are flat here. Its parameters `p` are
+//! the kernel and, if there is one, the bias behind it. A sequence `(steps, channels)` is an image of height 1.
 
+use core::ops::Range;
+
+use super::activate::activate;
 use crate::activations::{Act, Activation};
+use crate::fusion::BackwardPooled;
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::cache::L1_FLOATS;
 use crate::kernels::conv::Conv;
 use crate::kernels::elementwise::{add_column_sums, axpy};
 use crate::kernels::gemm::Epilogue;
 use crate::kernels::prefetch::Prefetch;
+use crate::layer::{Backward, Ctx};
 use crate::pool::{GRAIN, Pool, for_samples};
 use crate::rng::Rng;
 
 /// The initial kernel and bias.
 pub(super) fn init(
     conv: &Conv,
-    (kernel, bias): (&mut [f32], &mut [f32]),
+    p: &mut [f32],
     [kernel_initializer, bias_initializer]: [Initializer; 2],
     rng: &mut Rng,
 ) {
+    let (kernel, bias) = p.split_at_mut(conv.kernel_len());
     let window = conv.axes[0].taps * conv.axes[1].taps;
     let fans = Fans::conv(window, conv.channels / conv.groups.max(1), conv.filters);
     kernel_initializer.fill(kernel, fans, rng);
@@ -44,38 +51,50 @@ fn for_rows(
     });
 }
 
-/// [`Activation::forward`]
-type Finish = fn(&mut [f32], usize);
+/// The output outside training: `y = activation(conv(x) + bias)`.
+pub(super) fn infer<A: Activation>(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], pool: &Pool) {
+    let finish = Finish {
+        relu: matches!(A::ACT, Some(Act::Relu)),
+        activation: match A::ACT {
+            Some(Act::Linear | Act::Relu) => None,
+            _ => Some(A::forward),
+        },
+    };
+    forward_rows(conv, p, x, y, finish, pool);
+}
 
-/// `y = activation(conv(x) + bias)`.
+/// The output in training, and in the cache what the activation needs of its input.
 pub(super) fn forward<A: Activation>(
     conv: &Conv,
+    p: &[f32],
     x: &[f32],
-    (kernel, bias): (&[f32], &[f32]),
     y: &mut [f32],
+    cache: &mut [f32],
     pool: &Pool,
 ) {
-    let relu = matches!(A::ACT, Some(Act::Relu));
-    let finish: Option<Finish> = match A::ACT {
-        Some(Act::Linear | Act::Relu) => None,
-        _ => Some(A::forward),
-    };
-    forward_rows(conv, x, (kernel, bias), y, pool, (relu, finish));
+    if !A::KEEPS_INPUT {
+        return infer::<A>(conv, p, x, y, pool);
+    }
+    forward_rows(conv, p, x, cache, Finish::default(), pool);
+    y.copy_from_slice(cache);
+    activate(y, A::forward, conv.filters, pool);
+}
+
+/// What is done with rows of sums, by the kernel or behind it.
+#[derive(Clone, Copy, Default)]
+struct Finish {
+    relu: bool,
+    /// [`Activation::forward`]
+    activation: Option<fn(&mut [f32], usize)>,
 }
 
 /// Compiled once, for all activations.
-fn forward_rows(
-    conv: &Conv,
-    x: &[f32],
-    (kernel, bias): (&[f32], &[f32]),
-    y: &mut [f32],
-    pool: &Pool,
-    (relu, finish): (bool, Option<Finish>),
-) {
+fn forward_rows(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], finish: Finish, pool: &Pool) {
+    let (kernel, bias) = p.split_at(conv.kernel_len());
     let (len, row) = (conv.input_len(), conv.row_len().max(1));
     let epilogue = Epilogue {
         bias,
-        relu,
+        relu: finish.relu,
         ..Epilogue::default()
     };
     for_rows(
@@ -84,35 +103,41 @@ fn forward_rows(
         (conv.axes[0].output, conv.row_len()),
         |sample, first, y| {
             let x = &x[sample * len..][..len];
-            let Some(finish) = finish else {
+            let Some(activation) = finish.activation else {
                 return conv.forward(x, kernel, y, first, epilogue);
             };
             let some = (ROWS_FLOATS / row).max(1);
             for (i, y) in y.chunks_mut(some * row).enumerate() {
                 conv.forward(x, kernel, y, first + i * some, epilogue);
-                finish(y, conv.filters);
+                activation(y, conv.filters);
             }
         },
     );
 }
 
-/// Rows `first..` of the output of one sample, as many as `y` has, with memory that is prefetched meanwhile.
-pub(super) fn forward_part<A: Activation>(
+/// Some rows of the output of one sample outside training: which of its values these are. Memory is prefetched
+/// meanwhile.
+pub(super) fn infer_part<A: Activation>(
     conv: &Conv,
+    p: &[f32],
     x: &[f32],
-    (kernel, bias): (&[f32], &[f32]),
-    (y, first): (&mut [f32], usize),
+    y: &mut [f32],
+    rows: Range<usize>,
     prefetch: Prefetch<'_>,
-) {
+) -> Range<usize> {
+    let (kernel, bias) = p.split_at(conv.kernel_len());
+    let part = rows.start * conv.row_len()..rows.end * conv.row_len();
+    let y = &mut y[part.clone()];
     let epilogue = Epilogue {
         bias,
         relu: matches!(A::ACT, Some(Act::Relu)),
         ..Epilogue::default()
     };
-    conv.forward_prefetching(x, kernel, y, first, epilogue, prefetch);
+    conv.forward_prefetching(x, kernel, y, rows.start, epilogue, prefetch);
     if !matches!(A::ACT, Some(Act::Linear | Act::Relu)) {
         A::forward(y, conv.filters);
     }
+    part
 }
 
 /// Samples whose gradients of the parameters are summed one after the other: a fixed number, so that the sum does not
@@ -125,39 +150,94 @@ pub(super) const fn scratch(params: usize) -> usize {
     (2 * params).div_ceil(BATCH + 1)
 }
 
-/// What [`backward`] works on, flat.
-pub(super) struct Pass<'a> {
-    pub x: &'a [f32],
-    /// The memory of the gradient before the activation, which `prepare` makes for a sample of what it finds there.
-    pub dz: &'a mut [f32],
-    pub prepare: &'a (dyn Fn(usize, &mut [f32]) + Sync),
-    pub dx: Option<&'a mut [f32]>,
+/// The gradients of the parameters and the input.
+pub(super) fn backward<A: Activation>(
+    conv: &Conv,
+    p: &[f32],
+    pass: Backward<'_, f32, f32>,
+    dp: &mut [f32],
+    cx: &mut Ctx<'_>,
+) {
+    let (y, cache, width) = (pass.y, pass.cache, conv.filters);
+    let pass = Pass {
+        x: pass.x,
+        dz: pass.dy,
+        prepare: &|i, dz: &mut [f32]| {
+            let some = i * dz.len()..(i + 1) * dz.len();
+            let x = cache.get(some.clone()).unwrap_or_default();
+            A::backward(&y[some], x, dz, width);
+        },
+        dx: pass.dx,
+    };
+    back(conv, p, pass, dp, Workspace::of(cx));
 }
 
-/// What [`backward`] may use.
-pub(super) struct Means<'a> {
+/// The same behind which a `MaxPooling` follows: the gradient of a sample is made in the place of its output, of which the
+/// activation needs only what the pooling sees.
+pub(super) fn backward_pooled<A: Activation>(
+    conv: &Conv,
+    p: &[f32],
+    pass: BackwardPooled<'_, f32, f32>,
+    dp: &mut [f32],
+    cx: &mut Ctx<'_>,
+) {
+    let relu = matches!(A::ACT, Some(Act::Relu));
+    let (dy, windows) = (pass.dy, pass.windows);
+    let pass = Pass {
+        x: pass.x,
+        dz: pass.y,
+        prepare: &|i, image: &mut [f32]| {
+            let len = windows.output_len();
+            windows.max_back_in_place(image, &dy[i * len..][..len], relu);
+        },
+        dx: pass.dx,
+    };
+    back(conv, p, pass, dp, Workspace::of(cx));
+}
+
+/// Whether there is a [`backward_pooled`] for the activation.
+pub(super) const fn unpools<A: Activation>() -> bool {
+    matches!(A::ACT, Some(Act::Relu | Act::Linear))
+}
+
+/// What [`back`] works on.
+struct Pass<'a> {
+    x: &'a [f32],
+    /// The memory of the gradient before the activation, which `prepare` makes for a sample of what it finds there.
+    dz: &'a mut [f32],
+    prepare: &'a (dyn Fn(usize, &mut [f32]) + Sync),
+    dx: Option<&'a mut [f32]>,
+}
+
+/// What [`back`] may use.
+struct Workspace<'a> {
     /// Whether the gradients of the parameters are asked for.
-    pub trains: bool,
-    pub scratch: &'a mut [f32],
-    pub pool: &'a Pool,
+    trains: bool,
+    scratch: &'a mut [f32],
+    pool: &'a Pool,
+}
+
+impl<'a> Workspace<'a> {
+    fn of(cx: &'a mut Ctx<'_>) -> Self {
+        Workspace {
+            trains: cx.trains(),
+            scratch: cx.scratch,
+            pool: cx.pool,
+        }
+    }
 }
 
 /// Batches of samples that are handed to the threads together.
 const TASKS: usize = 16;
 
-/// The gradients of the parameters, the kernel's in the first values of `dp`, and of the input.
-pub(super) fn backward(
-    conv: &Conv,
-    kernel: &[f32],
-    pass: Pass<'_>,
-    dp: &mut [f32],
-    means: Means<'_>,
-) {
+/// The gradients of the parameters and of the input. Compiled once, for all activations.
+fn back(conv: &Conv, p: &[f32], pass: Pass<'_>, dp: &mut [f32], work: Workspace<'_>) {
+    let (kernel, _) = p.split_at(conv.kernel_len());
     let samples = pass.dz.len() / conv.output_len().max(1);
-    if means.trains && samples > BATCH && samples.div_ceil(BATCH) >= means.pool.threads() {
-        by_samples(conv, kernel, pass, dp, means);
+    if work.trains && samples > BATCH && samples.div_ceil(BATCH) >= work.pool.threads() {
+        by_samples(conv, kernel, pass, dp, work);
     } else {
-        by_passes(conv, kernel, pass, dp, means);
+        by_passes(conv, kernel, pass, dp, work);
     }
 }
 
@@ -167,7 +247,7 @@ fn by_samples(
     kernel: &[f32],
     pass: Pass<'_>,
     dp: &mut [f32],
-    Means { scratch, pool, .. }: Means<'_>,
+    Workspace { scratch, pool, .. }: Workspace<'_>,
 ) {
     let Pass { x, dz, dx, prepare } = pass;
     let (input, output) = (conv.input_len().max(1), conv.output_len().max(1));
@@ -220,12 +300,12 @@ fn by_samples(
 }
 
 /// One thing after the other, for few samples, each split over the threads.
-fn by_passes(conv: &Conv, kernel: &[f32], pass: Pass<'_>, dp: &mut [f32], means: Means<'_>) {
-    let Means {
+fn by_passes(conv: &Conv, kernel: &[f32], pass: Pass<'_>, dp: &mut [f32], work: Workspace<'_>) {
+    let Workspace {
         scratch,
         trains,
         pool,
-    } = means;
+    } = work;
     let Pass { x, dz, dx, prepare } = pass;
     let (input, output) = (conv.input_len(), conv.output_len());
     for_samples(pool, dz, output, output, prepare);
@@ -292,166 +372,3 @@ fn add_gradients(conv: &Conv, x: &[f32], dz: &[f32], dp: &mut [f32], pool: &Pool
         samples().for_each(|(x, dz)| conv.add_kernel_gradient(x, dz, dkernel, i));
     });
 }
-
-/// Implements [`Layer`](crate::layer::Layer) for a convolution: its type, its samples, its sizes.
-macro_rules! convolution {
-    (
-        $layer:ident<$($k:ident),+; $c:ident, $f:ident, $b:ident>, $params:ident,
-        ($($i:ident),+) -> ($($o:ident),+), $ci:ident, $input:ty => $output:ty
-    ) => {
-        impl<
-            $(const $k: usize,)+ const $c: usize, const $f: usize, const $b: usize, A,
-            $(const $i: usize, const $o: usize,)+ const $ci: usize,
-        > $crate::layer::Layer<$input, $output> for $layer<$($k,)+ $c, $f, $b, A>
-        where
-            A: $crate::activations::Activation,
-        {
-            type Params = $params<$($k,)+ $c, $f, $b>;
-            type State = $crate::params::NoParams;
-            const CACHE: usize = if A::KEEPS_INPUT {
-                <$output as $crate::tensor::Tensor>::LEN
-            } else {
-                0
-            };
-            const READS_OUTPUT: $crate::layer::Reads = A::READS_OUTPUT;
-            const SINGLY: $crate::layer::Singly = $crate::layer::Singly::Always;
-            const PARTS: $crate::layer::Parts = match <$output as $crate::tensor::Tensor>::SHAPE {
-                shape if shape.rank() == 3 => $crate::layer::Parts::Gives(shape.dim(0)),
-                _ => $crate::layer::Parts::Never,
-            };
-            /// Its gradient takes the place of the output, of which the activation needs only what the pooling sees.
-            const UNPOOLS: bool = matches!(
-                A::ACT,
-                Some($crate::activations::Act::Relu | $crate::activations::Act::Linear),
-            );
-            /// Each output is a sum over the window and the channels of its group.
-            const MACS: usize = <$output as $crate::tensor::Tensor>::LEN
-                .saturating_mul(1 $(* $k)+)
-                .saturating_mul($c);
-            const SCRATCH: usize = $crate::layers::conv::scratch(Self::Params::LEN);
-
-            fn init(
-                &self,
-                p: &mut Self::Params,
-                _: &mut Self::State,
-                rng: &mut $crate::rng::Rng,
-            ) {
-                let conv = self.conv(<$input>::SHAPE, <$output>::SHAPE);
-                let arrays = p.as_f32s_mut().split_at_mut(conv.kernel_len());
-                let initializers = [self.kernel_initializer, self.bias_initializer];
-                $crate::layers::conv::init(&conv, arrays, initializers, rng);
-            }
-
-            fn infer(
-                &self,
-                p: &Self::Params,
-                _: &Self::State,
-                x: &[$input],
-                y: &mut [$output],
-                cx: &mut $crate::layer::Ctx<'_>,
-            ) {
-                let conv = self.conv(<$input>::SHAPE, <$output>::SHAPE);
-                let arrays = p.as_f32s().split_at(conv.kernel_len());
-                let (x, y) = (<$input>::flat(x), <$output>::flat_mut(y));
-                $crate::layers::conv::forward::<A>(&conv, x, arrays, y, cx.pool);
-            }
-
-            fn infer_part(
-                &self,
-                p: &Self::Params,
-                x: &[$input],
-                y: &mut [$output],
-                rows: core::ops::Range<usize>,
-                cx: &mut $crate::layer::Ctx<'_>,
-            ) -> core::ops::Range<usize> {
-                let conv = self.conv(<$input>::SHAPE, <$output>::SHAPE);
-                let arrays = p.as_f32s().split_at(conv.kernel_len());
-                let row = conv.row_len();
-                let part = rows.start * row..rows.end * row;
-                let (x, y) = (<$input>::flat(x), &mut <$output>::flat_mut(y)[part.clone()]);
-                let to = (y, rows.start);
-                $crate::layers::conv::forward_part::<A>(&conv, x, arrays, to, cx.prefetch);
-                part
-            }
-
-            fn forward(
-                &self,
-                p: &Self::Params,
-                s: &mut Self::State,
-                x: &[$input],
-                y: &mut [$output],
-                cache: &mut [f32],
-                cx: &mut $crate::layer::Ctx<'_>,
-            ) {
-                if !A::KEEPS_INPUT {
-                    return self.infer(p, s, x, y, cx);
-                }
-                let conv = self.conv(<$input>::SHAPE, <$output>::SHAPE);
-                let arrays = p.as_f32s().split_at(conv.kernel_len());
-                $crate::layers::conv::forward::<$crate::activations::Linear>(
-                    &conv, <$input>::flat(x), arrays, cache, cx.pool,
-                );
-                let y = <$output>::flat_mut(y);
-                y.copy_from_slice(cache);
-                $crate::layers::activate::activate(y, A::forward, $f, cx.pool);
-            }
-
-            fn backward(
-                &self,
-                p: &Self::Params,
-                pass: $crate::layer::Backward<'_, $input, $output>,
-                dp: &mut Self::Params,
-                cx: &mut $crate::layer::Ctx<'_>,
-            ) {
-                let conv = self.conv(<$input>::SHAPE, <$output>::SHAPE);
-                let (kernel, _) = p.as_f32s().split_at(conv.kernel_len());
-                let (y, cache, width) = (<$output>::flat(pass.y), pass.cache, $f);
-                let pass = $crate::layers::conv::Pass {
-                    x: <$input>::flat(pass.x),
-                    dz: <$output>::flat_mut(pass.dy),
-                    prepare: &|i, dz: &mut [f32]| {
-                        let some = i * dz.len()..(i + 1) * dz.len();
-                        let x = cache.get(some.clone()).unwrap_or_default();
-                        A::backward(&y[some], x, dz, width);
-                    },
-                    dx: pass.dx.map(<$input>::flat_mut),
-                };
-                let means = $crate::layers::conv::Means {
-                    trains: cx.trains(),
-                    scratch: cx.scratch,
-                    pool: cx.pool,
-                };
-                $crate::layers::conv::backward(&conv, kernel, pass, dp.as_f32s_mut(), means);
-            }
-
-            fn backward_pooled(
-                &self,
-                p: &Self::Params,
-                pass: $crate::layer::BackwardPooled<'_, $input, $output>,
-                dp: &mut Self::Params,
-                cx: &mut $crate::layer::Ctx<'_>,
-            ) {
-                let conv = self.conv(<$input>::SHAPE, <$output>::SHAPE);
-                let (kernel, _) = p.as_f32s().split_at(conv.kernel_len());
-                let relu = matches!(A::ACT, Some($crate::activations::Act::Relu));
-                let (dy, windows) = (pass.dy, pass.windows);
-                let pass = $crate::layers::conv::Pass {
-                    x: <$input>::flat(pass.x),
-                    dz: <$output>::flat_mut(pass.y),
-                    prepare: &|i, image: &mut [f32]| {
-                        let len = windows.output_len();
-                        windows.max_back_in_place(image, &dy[i * len..][..len], relu);
-                    },
-                    dx: pass.dx.map(<$input>::flat_mut),
-                };
-                let means = $crate::layers::conv::Means {
-                    trains: cx.trains(),
-                    scratch: cx.scratch,
-                    pool: cx.pool,
-                };
-                $crate::layers::conv::backward(&conv, kernel, pass, dp.as_f32s_mut(), means);
-            }
-        }
-    };
-}
-pub(super) use convolution;

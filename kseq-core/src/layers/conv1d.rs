@@ -26,12 +26,16 @@
 
 use core::marker::PhantomData;
 
-use super::conv::convolution;
+use super::conv;
 use super::window::{self, Window};
-use crate::activations::Linear;
+use crate::activations::{Activation, Linear};
+use crate::facts::{Reads, SampleWise};
+use crate::fusion::{BackwardPooled, Fusion};
 use crate::initializers::Initializer;
 use crate::kernels::conv::Conv;
-use crate::params::{Flat, params};
+use crate::layer::{Backward, Ctx, Layer};
+use crate::params::{Flat, NoParams, params};
+use crate::rng::Rng;
 use crate::shape::{Rule, Shape};
 use crate::tensor::Tensor;
 
@@ -84,7 +88,98 @@ pub const fn shape(
     window::shape(input, filters, kernel_size, window)
 }
 
-convolution!(
-    Conv1D<K; C, F, B>, Conv1DParams,
-    (T) -> (OT), CI, [[f32; CI]; T] => [[f32; F]; OT]
-);
+type Sequence<const T: usize, const C: usize> = [[f32; C]; T];
+
+impl<
+    const K: usize,
+    const C: usize,
+    const F: usize,
+    const B: usize,
+    A,
+    const T: usize,
+    const OT: usize,
+    const CI: usize,
+> Layer<Sequence<T, CI>, Sequence<OT, F>> for Conv1D<K, C, F, B, A>
+where
+    A: Activation,
+{
+    type Params = Conv1DParams<K, C, F, B>;
+    type State = NoParams;
+    const CACHE: usize = if A::KEEPS_INPUT { OT * F } else { 0 };
+    const READS_OUTPUT: Reads = A::READS_OUTPUT;
+    /// Each output is a sum over the window and the channels of its group.
+    const MACS: usize = (OT * F).saturating_mul(K).saturating_mul(C);
+    const SCRATCH: usize = conv::scratch(Self::Params::LEN);
+
+    fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
+        let initializers = [self.kernel_initializer, self.bias_initializer];
+        let conv = self.conv(<Sequence<T, CI>>::SHAPE, <Sequence<OT, F>>::SHAPE);
+        conv::init(&conv, p.as_f32s_mut(), initializers, rng);
+    }
+
+    fn infer(
+        &self,
+        p: &Self::Params,
+        _: &NoParams,
+        x: &[Sequence<T, CI>],
+        y: &mut [Sequence<OT, F>],
+        cx: &mut Ctx<'_>,
+    ) {
+        let conv = self.conv(<Sequence<T, CI>>::SHAPE, <Sequence<OT, F>>::SHAPE);
+        let (x, y) = (<Sequence<T, CI>>::flat(x), <Sequence<OT, F>>::flat_mut(y));
+        conv::infer::<A>(&conv, p.as_f32s(), x, y, cx.pool);
+    }
+
+    fn forward(
+        &self,
+        p: &Self::Params,
+        _: &mut NoParams,
+        x: &[Sequence<T, CI>],
+        y: &mut [Sequence<OT, F>],
+        cache: &mut [f32],
+        cx: &mut Ctx<'_>,
+    ) {
+        let conv = self.conv(<Sequence<T, CI>>::SHAPE, <Sequence<OT, F>>::SHAPE);
+        let (x, y) = (<Sequence<T, CI>>::flat(x), <Sequence<OT, F>>::flat_mut(y));
+        conv::forward::<A>(&conv, p.as_f32s(), x, y, cache, cx.pool);
+    }
+
+    fn backward(
+        &self,
+        p: &Self::Params,
+        pass: Backward<'_, Sequence<T, CI>, Sequence<OT, F>>,
+        dp: &mut Self::Params,
+        cx: &mut Ctx<'_>,
+    ) {
+        let conv = self.conv(<Sequence<T, CI>>::SHAPE, <Sequence<OT, F>>::SHAPE);
+        conv::backward::<A>(&conv, p.as_f32s(), pass.flat(), dp.as_f32s_mut(), cx);
+    }
+}
+
+impl<
+    const K: usize,
+    const C: usize,
+    const F: usize,
+    const B: usize,
+    A,
+    const T: usize,
+    const OT: usize,
+    const CI: usize,
+> Fusion<Sequence<T, CI>, Sequence<OT, F>> for Conv1D<K, C, F, B, A>
+where
+    A: Activation,
+{
+    const SAMPLE_WISE: SampleWise = SampleWise::Always;
+    const UNPOOLS: bool = conv::unpools::<A>();
+
+    fn backward_pooled(
+        &self,
+        p: &Self::Params,
+        pass: BackwardPooled<'_, Sequence<T, CI>, Sequence<OT, F>>,
+        dp: &mut Self::Params,
+        cx: &mut Ctx<'_>,
+    ) {
+        let conv = self.conv(<Sequence<T, CI>>::SHAPE, <Sequence<OT, F>>::SHAPE);
+        conv::backward_pooled::<A>(&conv, p.as_f32s(), pass.flat(), dp.as_f32s_mut(), cx);
+    }
+}

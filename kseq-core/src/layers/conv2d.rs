@@ -24,13 +24,18 @@
 //! ```
 
 use core::marker::PhantomData;
+use core::ops::Range;
 
-use super::conv::convolution;
+use super::conv;
 use super::window::{self, Window};
-use crate::activations::Linear;
+use crate::activations::{Activation, Linear};
+use crate::facts::{Reads, SampleWise, Stage};
+use crate::fusion::{BackwardPooled, Fusion};
 use crate::initializers::Initializer;
 use crate::kernels::conv::Conv;
-use crate::params::{Flat, params};
+use crate::layer::{Backward, Ctx, Layer};
+use crate::params::{Flat, NoParams, params};
+use crate::rng::Rng;
 use crate::shape::{Rule, Shape};
 use crate::tensor::Tensor;
 
@@ -92,7 +97,118 @@ pub const fn shape(
     window::shape(input, filters, kernel_size, window)
 }
 
-convolution!(
-    Conv2D<KH, KW; C, F, B>, Conv2DParams,
-    (H, W) -> (OH, OW), CI, [[[f32; CI]; W]; H] => [[[f32; F]; OW]; OH]
-);
+type Image<const H: usize, const W: usize, const C: usize> = [[[f32; C]; W]; H];
+
+impl<
+    const KH: usize,
+    const KW: usize,
+    const C: usize,
+    const F: usize,
+    const B: usize,
+    A,
+    const H: usize,
+    const OH: usize,
+    const W: usize,
+    const OW: usize,
+    const CI: usize,
+> Layer<Image<H, W, CI>, Image<OH, OW, F>> for Conv2D<KH, KW, C, F, B, A>
+where
+    A: Activation,
+{
+    type Params = Conv2DParams<KH, KW, C, F, B>;
+    type State = NoParams;
+    const CACHE: usize = if A::KEEPS_INPUT { OH * OW * F } else { 0 };
+    const READS_OUTPUT: Reads = A::READS_OUTPUT;
+    /// Each output is a sum over the window and the channels of its group.
+    const MACS: usize = (OH * OW * F).saturating_mul(KH * KW).saturating_mul(C);
+    const SCRATCH: usize = conv::scratch(Self::Params::LEN);
+
+    fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
+        let initializers = [self.kernel_initializer, self.bias_initializer];
+        let conv = self.conv(<Image<H, W, CI>>::SHAPE, <Image<OH, OW, F>>::SHAPE);
+        conv::init(&conv, p.as_f32s_mut(), initializers, rng);
+    }
+
+    fn infer(
+        &self,
+        p: &Self::Params,
+        _: &NoParams,
+        x: &[Image<H, W, CI>],
+        y: &mut [Image<OH, OW, F>],
+        cx: &mut Ctx<'_>,
+    ) {
+        let conv = self.conv(<Image<H, W, CI>>::SHAPE, <Image<OH, OW, F>>::SHAPE);
+        let (x, y) = (<Image<H, W, CI>>::flat(x), <Image<OH, OW, F>>::flat_mut(y));
+        conv::infer::<A>(&conv, p.as_f32s(), x, y, cx.pool);
+    }
+
+    fn forward(
+        &self,
+        p: &Self::Params,
+        _: &mut NoParams,
+        x: &[Image<H, W, CI>],
+        y: &mut [Image<OH, OW, F>],
+        cache: &mut [f32],
+        cx: &mut Ctx<'_>,
+    ) {
+        let conv = self.conv(<Image<H, W, CI>>::SHAPE, <Image<OH, OW, F>>::SHAPE);
+        let (x, y) = (<Image<H, W, CI>>::flat(x), <Image<OH, OW, F>>::flat_mut(y));
+        conv::forward::<A>(&conv, p.as_f32s(), x, y, cache, cx.pool);
+    }
+
+    fn backward(
+        &self,
+        p: &Self::Params,
+        pass: Backward<'_, Image<H, W, CI>, Image<OH, OW, F>>,
+        dp: &mut Self::Params,
+        cx: &mut Ctx<'_>,
+    ) {
+        let conv = self.conv(<Image<H, W, CI>>::SHAPE, <Image<OH, OW, F>>::SHAPE);
+        conv::backward::<A>(&conv, p.as_f32s(), pass.flat(), dp.as_f32s_mut(), cx);
+    }
+}
+
+impl<
+    const KH: usize,
+    const KW: usize,
+    const C: usize,
+    const F: usize,
+    const B: usize,
+    A,
+    const H: usize,
+    const OH: usize,
+    const W: usize,
+    const OW: usize,
+    const CI: usize,
+> Fusion<Image<H, W, CI>, Image<OH, OW, F>> for Conv2D<KH, KW, C, F, B, A>
+where
+    A: Activation,
+{
+    const SAMPLE_WISE: SampleWise = SampleWise::Always;
+    const STAGE: Stage = Stage::Source(OH);
+    const UNPOOLS: bool = conv::unpools::<A>();
+
+    fn infer_part(
+        &self,
+        p: &Self::Params,
+        x: &[Image<H, W, CI>],
+        y: &mut [Image<OH, OW, F>],
+        rows: Range<usize>,
+        cx: &mut Ctx<'_>,
+    ) -> Range<usize> {
+        let conv = self.conv(<Image<H, W, CI>>::SHAPE, <Image<OH, OW, F>>::SHAPE);
+        let (x, y) = (<Image<H, W, CI>>::flat(x), <Image<OH, OW, F>>::flat_mut(y));
+        conv::infer_part::<A>(&conv, p.as_f32s(), x, y, rows, cx.prefetch)
+    }
+
+    fn backward_pooled(
+        &self,
+        p: &Self::Params,
+        pass: BackwardPooled<'_, Image<H, W, CI>, Image<OH, OW, F>>,
+        dp: &mut Self::Params,
+        cx: &mut Ctx<'_>,
+    ) {
+        let conv = self.conv(<Image<H, W, CI>>::SHAPE, <Image<OH, OW, F>>::SHAPE);
+        conv::backward_pooled::<A>(&conv, p.as_f32s(), pass.flat(), dp.as_f32s_mut(), cx);
+    }
+}

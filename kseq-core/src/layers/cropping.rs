@@ -20,14 +20,22 @@
 
 use super::frame::{self, Frame};
 use super::rules::expects;
-use crate::layer::{Backward, Ctx, Layer, Reads, Singly};
+use crate::facts::{Reads, SampleWise};
+use crate::fusion::Fusion;
+use crate::layer::{Backward, Ctx, Layer};
 use crate::params::NoParams;
 use crate::shape::{Refusal, Rule, Shape};
 use crate::tensor::Tensor;
 use crate::text::Text;
 
 /// Cuts steps off both ends of a sequence.
-pub struct Cropping1D {
+pub type Cropping1D = Cropping<1>;
+
+/// Cuts rows and columns off an image.
+pub type Cropping2D = Cropping<2>;
+
+/// The layer over `N` axes.
+pub struct Cropping<const N: usize> {
     before: [usize; 2],
 }
 
@@ -35,22 +43,17 @@ impl Cropping1D {
     /// The layer with the number of steps before and behind.
     #[must_use]
     pub const fn new([[before, _]]: [[usize; 2]; 1]) -> Self {
-        Cropping1D {
+        Cropping {
             before: [before, 0],
         }
     }
-}
-
-/// Cuts rows and columns off an image.
-pub struct Cropping2D {
-    before: [usize; 2],
 }
 
 impl Cropping2D {
     /// The layer with the number of rows (above, below) and columns (left, right).
     #[must_use]
     pub const fn new([[above, _], [left, _]]: [[usize; 2]; 2]) -> Self {
-        Cropping2D {
+        Cropping {
             before: [above, left],
         }
     }
@@ -81,48 +84,36 @@ pub const fn shape(input: Shape, cropping: &[[usize; 2]]) -> Rule {
     Ok(output)
 }
 
-macro_rules! cropping {
-    ($layer:ty) => {
-        impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, Out> for $layer {
-            type Params = NoParams;
-            type State = NoParams;
-            const READS_OUTPUT: Reads = Reads::Nothing;
-            const SINGLY: Singly = Singly::Always;
+impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, Out>
+    for Cropping<N>
+{
+    type Params = NoParams;
+    type State = NoParams;
+    const READS_OUTPUT: Reads = Reads::Nothing;
 
-            fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
-                let frame = Frame::new(Out::SHAPE, In::SHAPE, self.before);
-                frame.cut(In::flat(x), Out::flat_mut(y), cx.pool);
-            }
+    fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
+        let frame = Frame::new(Out::SHAPE, In::SHAPE, self.before);
+        frame.cut(In::flat(x), Out::flat_mut(y), cx.pool);
+    }
 
-            fn forward(
-                &self,
-                p: &NoParams,
-                s: &mut NoParams,
-                x: &[In],
-                y: &mut [Out],
-                _: &mut [f32],
-                cx: &mut Ctx<'_>,
-            ) {
-                self.infer(p, s, x, y, cx);
-            }
-
-            fn backward(
-                &self,
-                _: &NoParams,
-                pass: Backward<'_, In, Out>,
-                _: &mut NoParams,
-                cx: &mut Ctx<'_>,
-            ) {
-                let Some(dx) = pass.dx else { return };
-                let frame = Frame::new(Out::SHAPE, In::SHAPE, self.before);
-                frame.pad(Out::flat(pass.dy), In::flat_mut(dx), cx.pool);
-            }
-        }
-    };
+    fn backward(
+        &self,
+        _: &NoParams,
+        pass: Backward<'_, In, Out>,
+        _: &mut NoParams,
+        cx: &mut Ctx<'_>,
+    ) {
+        let Some(dx) = pass.dx else { return };
+        let frame = Frame::new(Out::SHAPE, In::SHAPE, self.before);
+        frame.pad(Out::flat(pass.dy), In::flat_mut(dx), cx.pool);
+    }
 }
 
-cropping!(Cropping1D);
-cropping!(Cropping2D);
+impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Fusion<In, Out>
+    for Cropping<N>
+{
+    const SAMPLE_WISE: SampleWise = SampleWise::Always;
+}
 
 #[cfg(all(test, feature = "std"))]
 mod tests {

@@ -26,11 +26,13 @@ use core::ops::Range;
 
 use super::activate::{activate, back_activation};
 use crate::activations::{Act, Activation, Linear};
+use crate::facts::{Mask, Reads, Stage};
+use crate::fusion::Fusion;
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Epilogue, Mat, gemm, gemm_with_epilogue};
 use crate::kernels::row::{row, row_with_epilogue};
-use crate::layer::{Backward, Ctx, Layer, Mask, Parts, Reads};
+use crate::layer::{Backward, Ctx, Layer};
 use crate::params::{NoParams, params};
 use crate::pool::Pool;
 use crate::rng::Rng;
@@ -107,11 +109,6 @@ where
     /// Each output is a sum over the features.
     const MACS: usize = <In::With<O> as Tensor>::LEN.saturating_mul(I);
     const MASK: Mask = Mask::Keeps;
-    const PARTS: Parts = if O > 16 && In::SHAPE.rank() == 1 {
-        Parts::Sums
-    } else {
-        Parts::Never
-    };
 
     fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
         let fans = Fans::dense(I, O);
@@ -136,35 +133,6 @@ where
         if !matches!(A::ACT, Some(Act::Linear | Act::Relu)) {
             activate(y, A::forward, O, cx.pool);
         }
-    }
-
-    fn infer_part(
-        &self,
-        p: &Self::Params,
-        x: &[In],
-        y: &mut [In::With<O>],
-        part: Range<usize>,
-        _: &mut Ctx<'_>,
-    ) -> Range<usize> {
-        if part.is_empty() {
-            return 0..0;
-        }
-        let (x, w) = (
-            &In::flat(x)[part.clone()],
-            &p.kernel.as_flattened()[part.start * O..part.end * O],
-        );
-        let y = <In::With<O>>::flat_mut(y);
-        let last = part.end == I;
-        let epilogue = Epilogue {
-            accumulate: part.start > 0,
-            bias: if last { &p.bias } else { &[] },
-            relu: last && matches!(A::ACT, Some(Act::Relu)),
-        };
-        row_with_epilogue(x, w, epilogue, y);
-        if last && !matches!(A::ACT, Some(Act::Linear | Act::Relu)) {
-            A::forward(y, O);
-        }
-        0..if last { O } else { 0 }
     }
 
     fn forward(
@@ -211,6 +179,48 @@ where
         let dx = In::flat_mut(dx);
         let w = p.kernel.as_flattened();
         pool.both(&mut kernel, &mut || back_input(dz, w, dx, (I, O), pool));
+    }
+}
+
+impl<const I: usize, const O: usize, const B: usize, A, In> Fusion<In, In::With<O>>
+    for Dense<I, O, B, A>
+where
+    A: Activation,
+    In: LastAxis<I>,
+{
+    const STAGE: Stage = if O > 16 && In::SHAPE.rank() == 1 {
+        Stage::Sink
+    } else {
+        Stage::None
+    };
+
+    fn infer_part(
+        &self,
+        p: &Self::Params,
+        x: &[In],
+        y: &mut [In::With<O>],
+        part: Range<usize>,
+        _: &mut Ctx<'_>,
+    ) -> Range<usize> {
+        if part.is_empty() {
+            return 0..0;
+        }
+        let (x, w) = (
+            &In::flat(x)[part.clone()],
+            &p.kernel.as_flattened()[part.start * O..part.end * O],
+        );
+        let y = <In::With<O>>::flat_mut(y);
+        let last = part.end == I;
+        let epilogue = Epilogue {
+            accumulate: part.start > 0,
+            bias: if last { &p.bias } else { &[] },
+            relu: last && matches!(A::ACT, Some(Act::Relu)),
+        };
+        row_with_epilogue(x, w, epilogue, y);
+        if last && !matches!(A::ACT, Some(Act::Linear | Act::Relu)) {
+            A::forward(y, O);
+        }
+        0..if last { O } else { 0 }
     }
 }
 

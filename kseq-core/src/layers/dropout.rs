@@ -23,9 +23,10 @@
 //! ```
 
 use super::rules::same;
+use crate::facts::{Mask, Reads, SampleWise};
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::scale;
-use crate::layer::{BackwardInPlace, Ctx, InPlace, Mask, Reads, Singly};
+use crate::layer::{BackwardInPlace, Ctx, InPlace};
 use crate::params::NoParams;
 use crate::pool::GRAIN;
 use crate::rng::{GROUP, Rng};
@@ -114,7 +115,7 @@ impl InPlace for Dropout {
     type State = NoParams;
     const READS_OUTPUT: Reads = Reads::Nothing;
     const MASK: Mask = Mask::Keeps;
-    const SINGLY: Singly = Singly::Inference;
+    const SAMPLE_WISE: SampleWise = SampleWise::Inference;
     const POINTWISE: bool = true;
     const KEEPS_SIGN: bool = true;
 

@@ -27,10 +27,12 @@
 //! ```
 
 use crate::error::Error;
+use crate::facts::{Mask, Occurrences, Reads};
+use crate::fusion::Fusion;
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::axpy;
-use crate::layer::{Backward, Ctx, Layer, Mask, Occurrences, Reads};
+use crate::layer::{Backward, Ctx, Layer};
 use crate::params::{NoParams, params};
 use crate::pool::{Pool, rows_of};
 use crate::rng::Rng;
@@ -123,7 +125,6 @@ impl<const V: usize, const D: usize, const MASK_ZERO: bool, In: Tokens> Layer<In
     type Params = EmbeddingParams<V, D>;
     type State = NoParams;
     const READS_OUTPUT: Reads = Reads::Nothing;
-    const OCCURRENCES: usize = V * D;
     const MASK: Mask = match MASK_ZERO {
         true => Mask::Makes,
         false => Mask::Drops,
@@ -163,18 +164,6 @@ impl<const V: usize, const D: usize, const MASK_ZERO: bool, In: Tokens> Layer<In
         look_up(In::flat(x), table, y, D, cx.pool);
     }
 
-    fn forward(
-        &self,
-        p: &Self::Params,
-        s: &mut NoParams,
-        x: &[In],
-        y: &mut [In::Embedded<D>],
-        _: &mut [f32],
-        cx: &mut Ctx<'_>,
-    ) {
-        self.infer(p, s, x, y, cx);
-    }
-
     /// There is no gradient of tokens.
     fn backward(
         &self,
@@ -202,6 +191,12 @@ impl<const V: usize, const D: usize, const MASK_ZERO: bool, In: Tokens> Layer<In
             Occurrences::Sizes => add_rows(tokens, dy, sums, D, cx.pool, add_sizes),
         }
     }
+}
+
+impl<const V: usize, const D: usize, const MASK_ZERO: bool, In: Tokens> Fusion<In, In::Embedded<D>>
+    for Embedding<V, D, MASK_ZERO>
+{
+    const OCCURRENCES: usize = V * D;
 }
 
 /// The rows of the tokens; zeros for a token without a row.

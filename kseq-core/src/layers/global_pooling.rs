@@ -21,8 +21,10 @@
 //! ```
 
 use super::pooling::{self, Windows};
+use crate::facts::{Reads, SampleWise};
+use crate::fusion::Fusion;
 use crate::kernels::elementwise::axpy;
-use crate::layer::{Backward, Ctx, Layer, Reads, Singly};
+use crate::layer::{Backward, Ctx, Layer};
 use crate::params::NoParams;
 use crate::pool::rows_of;
 use crate::shape::{Rule, Shape};
@@ -56,7 +58,6 @@ macro_rules! global_pooling {
             type Params = NoParams;
             type State = NoParams;
             const READS_OUTPUT: Reads = Reads::Nothing;
-            const SINGLY: Singly = Singly::Always;
 
             fn infer(
                 &self,
@@ -70,18 +71,6 @@ macro_rules! global_pooling {
                 $forward(In::flat(x), Out::flat_mut(y), &w, cx);
             }
 
-            fn forward(
-                &self,
-                p: &NoParams,
-                s: &mut NoParams,
-                x: &[In],
-                y: &mut [Out],
-                _: &mut [f32],
-                cx: &mut Ctx<'_>,
-            ) {
-                self.infer(p, s, x, y, cx);
-            }
-
             fn backward(
                 &self,
                 _: &NoParams,
@@ -93,6 +82,10 @@ macro_rules! global_pooling {
                 let (x, dy) = (In::flat(pass.x), Out::flat(pass.dy));
                 $backward(x, dy, In::flat_mut(dx), &Windows::global(In::SHAPE), cx);
             }
+        }
+
+        impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Fusion<In, Out> for $layer {
+            const SAMPLE_WISE: SampleWise = SampleWise::Always;
         }
     };
 }

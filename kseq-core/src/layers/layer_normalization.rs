@@ -31,9 +31,11 @@ use core::marker::PhantomData;
 use super::axis;
 use super::moments::add_parts;
 use super::rules::same;
+use crate::facts::{Mask, Reads, SampleWise};
+use crate::fusion::Fusion;
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::dispatch::simd_fn;
-use crate::layer::{Backward, Ctx, Layer, Mask, Reads, Singly};
+use crate::layer::{Backward, Ctx, Layer};
 use crate::math;
 use crate::params::{NoParams, ParamField, params};
 use crate::pool::{GRAIN, Pool, for_samples};
@@ -161,7 +163,6 @@ where
     /// Mean and 1 / standard deviation of each group.
     const CACHE: usize = 2 * (In::LEN / if N == 0 { 1 } else { N });
     const READS_OUTPUT: Reads = Reads::Nothing;
-    const SINGLY: Singly = Singly::Inference;
     const MASK: Mask = Mask::Keeps;
     /// Without a cache the same; in the backward pass the sums of a chunk.
     const SCRATCH: usize = max(2 * N, <Self as Layer<In, In>>::CACHE);
@@ -223,6 +224,15 @@ where
             groups.back((x, dy), In::flat_mut(dx), pass.cache, gamma, cx.pool);
         }
     }
+}
+
+impl<const N: usize, G, B, In> Fusion<In, In> for LayerNormalization<N, G, B>
+where
+    G: ParamField,
+    B: ParamField,
+    In: Tensor<Elem = f32>,
+{
+    const SAMPLE_WISE: SampleWise = SampleWise::Inference;
 }
 
 const fn max(a: usize, b: usize) -> usize {

@@ -23,14 +23,22 @@
 use core::ops::Range;
 
 use super::pooling::{self, Windows};
-use crate::layer::{Backward, Ctx, Layer, Parts, Reads, Singly};
+use crate::facts::{Reads, SampleWise, Stage};
+use crate::fusion::Fusion;
+use crate::layer::{Backward, Ctx, Layer};
 use crate::params::NoParams;
 use crate::pool::Pool;
 use crate::shape::{Rule, Shape};
 use crate::tensor::Tensor;
 
 /// The largest value of each window of a sequence.
-pub struct MaxPooling1D {
+pub type MaxPooling1D = MaxPooling<1>;
+
+/// The largest value of each window of an image.
+pub type MaxPooling2D = MaxPooling<2>;
+
+/// The layer over `N` axes.
+pub struct MaxPooling<const N: usize> {
     pool_size: [usize; 2],
     strides: [usize; 2],
 }
@@ -39,24 +47,18 @@ impl MaxPooling1D {
     /// The layer with its window and its steps.
     #[must_use]
     pub const fn new([pool_size]: [usize; 1], [strides]: [usize; 1]) -> Self {
-        MaxPooling1D {
+        MaxPooling {
             pool_size: [1, pool_size],
             strides: [1, strides],
         }
     }
 }
 
-/// The largest value of each window of an image.
-pub struct MaxPooling2D {
-    pool_size: [usize; 2],
-    strides: [usize; 2],
-}
-
 impl MaxPooling2D {
     /// The layer with its window and its steps: (height, width).
     #[must_use]
     pub const fn new(pool_size: [usize; 2], strides: [usize; 2]) -> Self {
-        MaxPooling2D { pool_size, strides }
+        MaxPooling { pool_size, strides }
     }
 }
 
@@ -65,70 +67,58 @@ pub const fn shape(input: Shape, pool_size: &[usize], strides: &[usize], same: b
     pooling::shape("MaxPooling", input, pool_size, strides, same)
 }
 
-macro_rules! max_pooling {
-    ($layer:ty) => {
-        impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, Out> for $layer {
-            type Params = NoParams;
-            type State = NoParams;
-            const READS_OUTPUT: Reads = Reads::Nothing;
-            const SINGLY: Singly = Singly::Always;
-            const PARTS: Parts = Parts::Passes;
-            const POOLS: bool = true;
+impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, Out>
+    for MaxPooling<N>
+{
+    type Params = NoParams;
+    type State = NoParams;
+    const READS_OUTPUT: Reads = Reads::Nothing;
 
-            fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
-                let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
-                pooling::max(In::flat(x), Out::flat_mut(y), &w, cx.pool);
-            }
+    fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
+        let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
+        pooling::max(In::flat(x), Out::flat_mut(y), &w, cx.pool);
+    }
 
-            fn infer_part(
-                &self,
-                _: &NoParams,
-                x: &[In],
-                y: &mut [Out],
-                part: Range<usize>,
-                _: &mut Ctx<'_>,
-            ) -> Range<usize> {
-                let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
-                w.part(In::flat(x), Out::flat_mut(y), part, |x, y, w| {
-                    pooling::max(x, y, w, &Pool::Serial);
-                })
-            }
-
-            fn forward(
-                &self,
-                p: &NoParams,
-                s: &mut NoParams,
-                x: &[In],
-                y: &mut [Out],
-                _: &mut [f32],
-                cx: &mut Ctx<'_>,
-            ) {
-                self.infer(p, s, x, y, cx);
-            }
-
-            fn backward(
-                &self,
-                _: &NoParams,
-                pass: Backward<'_, In, Out>,
-                _: &mut NoParams,
-                cx: &mut Ctx<'_>,
-            ) {
-                let Some(dx) = pass.dx else { return };
-                let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
-                let (x, dy) = (In::flat(pass.x), Out::flat(pass.dy));
-                pooling::max_back(x, dy, In::flat_mut(dx), &w, cx.pool);
-            }
-
-            fn windows(&self) -> Option<Windows> {
-                let (pool_size, strides) = (self.pool_size, self.strides);
-                Some(Windows::new(In::SHAPE, Out::SHAPE, pool_size, strides))
-            }
-        }
-    };
+    fn backward(
+        &self,
+        _: &NoParams,
+        pass: Backward<'_, In, Out>,
+        _: &mut NoParams,
+        cx: &mut Ctx<'_>,
+    ) {
+        let Some(dx) = pass.dx else { return };
+        let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
+        let (x, dy) = (In::flat(pass.x), Out::flat(pass.dy));
+        pooling::max_back(x, dy, In::flat_mut(dx), &w, cx.pool);
+    }
 }
 
-max_pooling!(MaxPooling1D);
-max_pooling!(MaxPooling2D);
+impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Fusion<In, Out>
+    for MaxPooling<N>
+{
+    const SAMPLE_WISE: SampleWise = SampleWise::Always;
+    const STAGE: Stage = Stage::Through;
+    const POOLS: bool = true;
+
+    fn infer_part(
+        &self,
+        _: &NoParams,
+        x: &[In],
+        y: &mut [Out],
+        part: Range<usize>,
+        _: &mut Ctx<'_>,
+    ) -> Range<usize> {
+        let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
+        w.part(In::flat(x), Out::flat_mut(y), part, |x, y, w| {
+            pooling::max(x, y, w, &Pool::Serial);
+        })
+    }
+
+    fn windows(&self) -> Option<Windows> {
+        let (pool_size, strides) = (self.pool_size, self.strides);
+        Some(Windows::new(In::SHAPE, Out::SHAPE, pool_size, strides))
+    }
+}
 
 #[cfg(all(test, feature = "std"))]
 mod tests {

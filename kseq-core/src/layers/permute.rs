@@ -19,7 +19,9 @@
 //! ```
 
 use super::rules::same;
-use crate::layer::{Backward, Ctx, Layer, Reads, Singly};
+use crate::facts::{Reads, SampleWise};
+use crate::fusion::Fusion;
+use crate::layer::{Backward, Ctx, Layer};
 use crate::params::NoParams;
 use crate::pool::{Pool, for_samples};
 use crate::shape::{MAX_RANK, Refusal, Rule, Shape};
@@ -138,24 +140,11 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, Out> for Permute
     type Params = NoParams;
     type State = NoParams;
     const READS_OUTPUT: Reads = Reads::Nothing;
-    const SINGLY: Singly = Singly::Always;
 
     fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
         let order = self.order(In::SHAPE, Out::SHAPE);
         let (x, y) = (In::flat(x), Out::flat_mut(y));
         copy(x, y, &order.sizes, &order.input, &order.output, cx.pool);
-    }
-
-    fn forward(
-        &self,
-        p: &NoParams,
-        s: &mut NoParams,
-        x: &[In],
-        y: &mut [Out],
-        _: &mut [f32],
-        cx: &mut Ctx<'_>,
-    ) {
-        self.infer(p, s, x, y, cx);
     }
 
     fn backward(
@@ -170,6 +159,10 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, Out> for Permute
         let (dy, dx) = (Out::flat(pass.dy), In::flat_mut(dx));
         copy(dy, dx, &order.sizes, &order.output, &order.input, cx.pool);
     }
+}
+
+impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Fusion<In, Out> for Permute {
+    const SAMPLE_WISE: SampleWise = SampleWise::Always;
 }
 
 #[cfg(all(test, feature = "std"))]

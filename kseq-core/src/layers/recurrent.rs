@@ -2,6 +2,7 @@
 //! arguments, the rules of their shapes, the layer around a cell, and the memory of a sequence.
 
 mod arguments;
+mod call;
 mod rnn;
 mod rules;
 mod slab;
@@ -10,5 +11,6 @@ pub use arguments::{Recurrent, RecurrentState, Returns};
 pub use rnn::RNN;
 pub use rules::{Last, activation_rule, rate_rule, shape, state_rows, stateful_rule};
 
-pub(super) use rnn::{Call, Cell, Gradients, Input, Memory, Steps};
+pub(super) use call::{Call, Dims};
+pub(super) use rnn::{Cell, Gradients, Input, Memory, Steps};
 pub(super) use slab::*;

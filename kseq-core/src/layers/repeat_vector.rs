@@ -18,7 +18,9 @@
 //! ```
 
 use super::rules::same;
-use crate::layer::{Backward, Ctx, Layer, Reads, Singly};
+use crate::facts::{Reads, SampleWise};
+use crate::fusion::Fusion;
+use crate::layer::{Backward, Ctx, Layer};
 use crate::params::NoParams;
 use crate::pool::for_samples;
 use crate::shape::{Refusal, Rule, Shape};
@@ -64,7 +66,6 @@ impl<const N: usize, const F: usize> Layer<[f32; F], [[f32; F]; N]> for RepeatVe
     type Params = NoParams;
     type State = NoParams;
     const READS_OUTPUT: Reads = Reads::Nothing;
-    const SINGLY: Singly = Singly::Always;
 
     fn infer(
         &self,
@@ -77,18 +78,6 @@ impl<const N: usize, const F: usize> Layer<[f32; F], [[f32; F]; N]> for RepeatVe
         for (x, y) in x.iter().zip(y) {
             y.fill(*x);
         }
-    }
-
-    fn forward(
-        &self,
-        p: &NoParams,
-        s: &mut NoParams,
-        x: &[[f32; F]],
-        y: &mut [[[f32; F]; N]],
-        _: &mut [f32],
-        cx: &mut Ctx<'_>,
-    ) {
-        self.infer(p, s, x, y, cx);
     }
 
     fn backward(
@@ -104,6 +93,10 @@ impl<const N: usize, const F: usize> Layer<[f32; F], [[f32; F]; N]> for RepeatVe
             sum(&dy[i * N * F..][..N * F], dx);
         });
     }
+}
+
+impl<const N: usize, const F: usize> Fusion<[f32; F], [[f32; F]; N]> for RepeatVector {
+    const SAMPLE_WISE: SampleWise = SampleWise::Always;
 }
 
 /// The sum of all vectors of `dy`, from the first to the last.

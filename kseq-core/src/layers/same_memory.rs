@@ -3,16 +3,16 @@
 /// Implements `InPlace` for a layer that gives the same values another shape: nothing is to be done.
 macro_rules! same_memory {
     ($layer:ty) => {
-        $crate::layers::same_memory::same_memory!($layer, $crate::layer::Mask::Drops);
+        $crate::layers::same_memory::same_memory!($layer, $crate::facts::Mask::Drops);
     };
     ($layer:ty, $mask:expr) => {
         impl $crate::layer::InPlace for $layer {
             type Params = $crate::params::NoParams;
             type State = $crate::params::NoParams;
-            const READS_OUTPUT: $crate::layer::Reads = $crate::layer::Reads::Nothing;
+            const READS_OUTPUT: $crate::facts::Reads = $crate::facts::Reads::Nothing;
             const KEEPS_SIGN: bool = true;
-            const MASK: $crate::layer::Mask = $mask;
-            const SINGLY: $crate::layer::Singly = $crate::layer::Singly::Always;
+            const MASK: $crate::facts::Mask = $mask;
+            const SAMPLE_WISE: $crate::facts::SampleWise = $crate::facts::SampleWise::Always;
             const POINTWISE: bool = true;
 
             fn infer_in_place(

@@ -27,8 +27,8 @@
 use core::marker::PhantomData;
 
 use super::recurrent::{
-    self, Call, Cell, Function, Gradients, Input, Masks, Memory, RNN, Recurrent, RecurrentState,
-    Scratch, Steps, back_recurrent, columns, gather, mask_row, output_gradient, scatter, state,
+    self, Call, Cell, Function, Gradients, Input, Memory, RNN, Recurrent, RecurrentState, Scratch,
+    Steps, back_recurrent, columns, gather, output_gradient, scatter, state, state_mask,
     transposed,
 };
 use crate::activations::{Activation, Tanh};
@@ -122,7 +122,7 @@ impl Steps for SimpleRNNSteps {
         if d.batch == 0 {
             return;
         }
-        gather(x, by_step, d, call.backwards, call.masks.input, call.pool);
+        gather(call, x, by_step);
         let (x, w) = (Mat::rows(by_step, d.inputs), Mat::rows(call.kernel, u));
         let z = &mut slab[step..];
         gemm(d.steps * d.batch, u, d.inputs, x, w, z, u, false, call.pool);
@@ -130,7 +130,7 @@ impl Steps for SimpleRNNSteps {
         for t in 0..d.steps {
             let (before, now) = slab.split_at_mut((t + 1) * step);
             let now = &mut now[..step];
-            let h = state(&before[t * step..], d, call.masks.state, h);
+            let h = state(call, &before[t * step..], h);
             gemm(d.batch, u, u, h, w, now, u, true, call.pool);
             let (len, before) = (rows_of(u), &before[t * step..]);
             call.pool.for_each_chunk(now, len, |i, now| {
@@ -155,7 +155,7 @@ impl Steps for SimpleRNNSteps {
         let (d, u, step) = (&call.d, call.d.units, call.d.step());
         // Behind the last step, nothing.
         grads[d.all() - step..].fill(0.0);
-        let w = transposed(call.recurrent, d, room);
+        let w = transposed(call, room);
         for t in (0..d.steps).rev() {
             let (now, after) = grads[t * step..].split_at_mut(step);
             if t + 1 < d.steps {
@@ -176,12 +176,12 @@ impl Steps for SimpleRNNSteps {
                 let first = i * (len / u);
                 for (b, dh) in (first..).zip(now.chunks_exact_mut(u)) {
                     if !call.masks.state.is_empty() {
-                        recurrent::multiply(dh, mask_row(call.masks.state, b, u));
+                        recurrent::multiply(dh, state_mask(call, b));
                     }
                     if call.masks.skips(t + 1, b) {
                         dh.copy_from_slice(&after[b * u..][..u]);
                     }
-                    recurrent::add(dh, output_gradient(dy, (t, b), d, call.sequences));
+                    recurrent::add(dh, output_gradient(call, dy, t, b));
                 }
                 let values = &slab[(t + 1) * step + i * len..][..now.len()];
                 if !call.masks.any() {
@@ -216,7 +216,6 @@ impl Steps for SimpleRNNSteps {
         let d = &call.d;
         let (u, rows, inputs) = (d.units, d.steps * d.batch, d.inputs);
         let grads = &scratch.slab[..d.all()];
-        let Masks { input, state, .. } = call.masks;
         let by_step = scratch.x;
         let dz = columns(grads, 0, d);
         if let Some(Gradients {
@@ -225,10 +224,10 @@ impl Steps for SimpleRNNSteps {
             bias: db,
         }) = dp
         {
-            gather(x, by_step, d, call.backwards, input, call.pool);
+            gather(call, x, by_step);
             let xt = Mat::rows(by_step, inputs).t();
             gemm(inputs, u, rows, xt, dz, dw, u, false, call.pool);
-            back_recurrent((slab, grads), d, (du, u), state, scratch.h, call.pool);
+            back_recurrent(call, slab, grads, u, du, scratch.h);
             if !db.is_empty() {
                 db.fill(0.0);
                 add_column_sums(db, grads, call.pool);
@@ -237,7 +236,7 @@ impl Steps for SimpleRNNSteps {
         if let Some(dx) = dx {
             let w = Mat::rows(call.kernel, u).t();
             gemm(rows, inputs, u, dz, w, by_step, inputs, false, call.pool);
-            scatter(by_step, dx, d, call.backwards, input, call.pool);
+            scatter(call, by_step, dx);
         }
     }
 }

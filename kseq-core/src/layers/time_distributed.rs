@@ -25,7 +25,9 @@
 //! ```
 
 use crate::error::Error;
-use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
+use crate::facts::{Mask, Reads};
+use crate::fusion::Fusion;
+use crate::layer::{Backward, Ctx, Layer};
 use crate::rng::Rng;
 use crate::shape::{MAX_RANK, Refusal, Rule, Shape};
 use crate::tensor::Tensor;
@@ -156,6 +158,14 @@ where
         };
         self.layer.backward(p, steps, dp, cx);
     }
+}
+
+impl<L, In, Out, const T: usize> Fusion<[In; T], [Out; T]> for TimeDistributed<L>
+where
+    L: Layer<In, Out>,
+    In: Tensor,
+    Out: Tensor<Elem = f32>,
+{
 }
 
 #[cfg(test)]

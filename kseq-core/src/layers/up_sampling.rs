@@ -19,7 +19,9 @@
 //! ```
 
 use super::rules::{expects, sizes};
-use crate::layer::{Backward, Ctx, Layer, Reads, Singly};
+use crate::facts::{Reads, SampleWise};
+use crate::fusion::Fusion;
+use crate::layer::{Backward, Ctx, Layer};
 use crate::params::NoParams;
 use crate::pool::{Pool, for_samples};
 use crate::shape::{Refusal, Rule, Shape};
@@ -27,35 +29,35 @@ use crate::tensor::Tensor;
 use crate::text::Text;
 
 /// Repeats the steps of a sequence; how often, the output's shape says.
-#[derive(Default)]
-pub struct UpSampling1D;
+pub type UpSampling1D = UpSampling<1>;
+
+/// Enlarges an image; how much, the output's shape says.
+pub type UpSampling2D = UpSampling<2>;
+
+/// The layer over `N` axes.
+pub struct UpSampling<const N: usize> {
+    bilinear: bool,
+}
 
 impl UpSampling1D {
     /// The layer.
     #[must_use]
     pub const fn new() -> Self {
-        UpSampling1D
-    }
-
-    const fn interpolates(&self) -> bool {
-        false
+        UpSampling { bilinear: false }
     }
 }
 
-/// Enlarges an image; how much, the output's shape says.
-pub struct UpSampling2D {
-    bilinear: bool,
+impl Default for UpSampling1D {
+    fn default() -> Self {
+        UpSampling1D::new()
+    }
 }
 
 impl UpSampling2D {
     /// The layer, with `interpolation = "bilinear"` or `"nearest"`.
     #[must_use]
     pub const fn new(bilinear: bool) -> Self {
-        UpSampling2D { bilinear }
-    }
-
-    const fn interpolates(&self) -> bool {
-        self.bilinear
+        UpSampling { bilinear }
     }
 }
 
@@ -237,58 +239,42 @@ fn bilinear_back(dy: &[f32], dx: &mut [f32], sizes: &Sizes, pool: &Pool) {
     });
 }
 
-macro_rules! up_sampling {
-    ($layer:ty) => {
-        impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, Out> for $layer {
-            type Params = NoParams;
-            type State = NoParams;
-            const READS_OUTPUT: Reads = Reads::Nothing;
-            const SINGLY: Singly = Singly::Always;
+impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, Out>
+    for UpSampling<N>
+{
+    type Params = NoParams;
+    type State = NoParams;
+    const READS_OUTPUT: Reads = Reads::Nothing;
 
-            fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
-                let enlarge = if self.interpolates() {
-                    bilinear
-                } else {
-                    repeat
-                };
-                let sizes = Sizes::new(In::SHAPE, Out::SHAPE);
-                enlarge(In::flat(x), Out::flat_mut(y), &sizes, cx.pool);
-            }
+    fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
+        let enlarge = if self.bilinear { bilinear } else { repeat };
+        let sizes = Sizes::new(In::SHAPE, Out::SHAPE);
+        enlarge(In::flat(x), Out::flat_mut(y), &sizes, cx.pool);
+    }
 
-            fn forward(
-                &self,
-                p: &NoParams,
-                s: &mut NoParams,
-                x: &[In],
-                y: &mut [Out],
-                _: &mut [f32],
-                cx: &mut Ctx<'_>,
-            ) {
-                self.infer(p, s, x, y, cx);
-            }
-
-            fn backward(
-                &self,
-                _: &NoParams,
-                pass: Backward<'_, In, Out>,
-                _: &mut NoParams,
-                cx: &mut Ctx<'_>,
-            ) {
-                let Some(dx) = pass.dx else { return };
-                let back = if self.interpolates() {
-                    bilinear_back
-                } else {
-                    repeat_back
-                };
-                let sizes = Sizes::new(In::SHAPE, Out::SHAPE);
-                back(Out::flat(pass.dy), In::flat_mut(dx), &sizes, cx.pool);
-            }
-        }
-    };
+    fn backward(
+        &self,
+        _: &NoParams,
+        pass: Backward<'_, In, Out>,
+        _: &mut NoParams,
+        cx: &mut Ctx<'_>,
+    ) {
+        let Some(dx) = pass.dx else { return };
+        let back = if self.bilinear {
+            bilinear_back
+        } else {
+            repeat_back
+        };
+        let sizes = Sizes::new(In::SHAPE, Out::SHAPE);
+        back(Out::flat(pass.dy), In::flat_mut(dx), &sizes, cx.pool);
+    }
 }
 
-up_sampling!(UpSampling1D);
-up_sampling!(UpSampling2D);
+impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Fusion<In, Out>
+    for UpSampling<N>
+{
+    const SAMPLE_WISE: SampleWise = SampleWise::Always;
+}
 
 #[cfg(all(test, feature = "std"))]
 mod tests {

@@ -19,14 +19,22 @@
 
 use super::frame::{self, Frame};
 use super::rules::expects;
-use crate::layer::{Backward, Ctx, Layer, Reads, Singly};
+use crate::facts::{Reads, SampleWise};
+use crate::fusion::Fusion;
+use crate::layer::{Backward, Ctx, Layer};
 use crate::params::NoParams;
 use crate::shape::{Refusal, Rule, Shape};
 use crate::tensor::Tensor;
 use crate::text::Text;
 
 /// Zeros before and behind a sequence.
-pub struct ZeroPadding1D {
+pub type ZeroPadding1D = ZeroPadding<1>;
+
+/// Zeros around an image.
+pub type ZeroPadding2D = ZeroPadding<2>;
+
+/// The layer over `N` axes.
+pub struct ZeroPadding<const N: usize> {
     before: [usize; 2],
 }
 
@@ -34,22 +42,17 @@ impl ZeroPadding1D {
     /// The layer with the number of steps before and behind.
     #[must_use]
     pub const fn new([[before, _]]: [[usize; 2]; 1]) -> Self {
-        ZeroPadding1D {
+        ZeroPadding {
             before: [before, 0],
         }
     }
-}
-
-/// Zeros around an image.
-pub struct ZeroPadding2D {
-    before: [usize; 2],
 }
 
 impl ZeroPadding2D {
     /// The layer with the number of rows (above, below) and columns (left, right).
     #[must_use]
     pub const fn new([[above, _], [left, _]]: [[usize; 2]; 2]) -> Self {
-        ZeroPadding2D {
+        ZeroPadding {
             before: [above, left],
         }
     }
@@ -82,48 +85,36 @@ const fn too_large(padding: &[[usize; 2]]) -> Refusal {
     Refusal::new(what, "use smaller sizes")
 }
 
-macro_rules! zero_padding {
-    ($layer:ty) => {
-        impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, Out> for $layer {
-            type Params = NoParams;
-            type State = NoParams;
-            const READS_OUTPUT: Reads = Reads::Nothing;
-            const SINGLY: Singly = Singly::Always;
+impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, Out>
+    for ZeroPadding<N>
+{
+    type Params = NoParams;
+    type State = NoParams;
+    const READS_OUTPUT: Reads = Reads::Nothing;
 
-            fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
-                let frame = Frame::new(In::SHAPE, Out::SHAPE, self.before);
-                frame.pad(In::flat(x), Out::flat_mut(y), cx.pool);
-            }
+    fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
+        let frame = Frame::new(In::SHAPE, Out::SHAPE, self.before);
+        frame.pad(In::flat(x), Out::flat_mut(y), cx.pool);
+    }
 
-            fn forward(
-                &self,
-                p: &NoParams,
-                s: &mut NoParams,
-                x: &[In],
-                y: &mut [Out],
-                _: &mut [f32],
-                cx: &mut Ctx<'_>,
-            ) {
-                self.infer(p, s, x, y, cx);
-            }
-
-            fn backward(
-                &self,
-                _: &NoParams,
-                pass: Backward<'_, In, Out>,
-                _: &mut NoParams,
-                cx: &mut Ctx<'_>,
-            ) {
-                let Some(dx) = pass.dx else { return };
-                let frame = Frame::new(In::SHAPE, Out::SHAPE, self.before);
-                frame.cut(Out::flat(pass.dy), In::flat_mut(dx), cx.pool);
-            }
-        }
-    };
+    fn backward(
+        &self,
+        _: &NoParams,
+        pass: Backward<'_, In, Out>,
+        _: &mut NoParams,
+        cx: &mut Ctx<'_>,
+    ) {
+        let Some(dx) = pass.dx else { return };
+        let frame = Frame::new(In::SHAPE, Out::SHAPE, self.before);
+        frame.cut(Out::flat(pass.dy), In::flat_mut(dx), cx.pool);
+    }
 }
 
-zero_padding!(ZeroPadding1D);
-zero_padding!(ZeroPadding2D);
+impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Fusion<In, Out>
+    for ZeroPadding<N>
+{
+    const SAMPLE_WISE: SampleWise = SampleWise::Always;
+}
 
 #[cfg(all(test, feature = "std"))]
 mod tests {

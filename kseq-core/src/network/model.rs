@@ -8,9 +8,10 @@ use crate::activations::Activation;
 use crate::base::layer_info;
 use crate::constraints::Constrained;
 use crate::error::Error;
+use crate::fusion::Fusion;
 use crate::kernels::Prefetch;
 use crate::kernels::cache::{L2_FLOATS, LAST_LEVEL_FLOATS};
-use crate::layer::{Ctx, Layer};
+use crate::layer::Ctx;
 use crate::params::{Flat, ParamBlock};
 use crate::plan::{Pipeline, Placement, Sizes};
 use crate::regularizers::Penalty;
@@ -24,7 +25,7 @@ pub use crate::base::units::{ManyUnits, OneUnit, Units, UnitsOf};
 impl LayerInfo {
     /// The description of layer `L` between samples `In` and `Out`.
     #[must_use]
-    pub const fn of<L: Layer<In, Out>, In: Tensor, Out: Tensor>(
+    pub const fn of<L: Fusion<In, Out>, In: Tensor, Out: Tensor>(
         name: &'static str,
         class_name: &'static str,
     ) -> Self {
@@ -91,7 +92,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// parameters, gradients, state, and what the layers keep. It is the size of the
     /// [`TrainerMemory`](crate::trainer::TrainerMemory) for that; see there for other optimizers and larger batches.
     const TRAIN_RAM: usize = train_ram::<Self>();
-    /// The multiply-accumulates of a forward pass of one sample: see [`Layer::MACS`].
+    /// The multiply-accumulates of a forward pass of one sample: see [`Layer::MACS`](crate::layer::Layer::MACS).
     const MACS: usize = layer_info::macs(Self::LAYERS);
     /// The table that `summary()` prints: Keras's, and what a run needs.
     const SUMMARY: &'static str = <Self::Table as Written>::TEXT;

@@ -12,7 +12,7 @@ pub use pipeline::Pipeline;
 use groups::max;
 
 use crate::activations::{Act, Activation};
-use crate::layer::{Mask, Reads};
+use crate::facts::{Mask, Reads};
 
 /// Where the output and the cache of a layer lie in the tape; all numbers are `f32`s a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 
 use crate::activations::Activation;
 use crate::constraints;
-use crate::layer::{Ctx, Occurrences};
+use crate::facts::Occurrences;
+use crate::layer::Ctx;
 use crate::losses::Loss;
 use crate::model::{LayerInfo, Model, forward_pass, infer_pass};
 use crate::optimizers::{self, Optimizer, Update};

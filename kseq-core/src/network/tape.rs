@@ -8,7 +8,8 @@ pub use buffers::Buffers;
 use core::ops::Range;
 
 use crate::base::dims::Dims;
-use crate::layer::{Backward, BackwardInPlace, BackwardPooled, Ctx, InPlace, Layer};
+use crate::fusion::{BackwardPooled, Fusion};
+use crate::layer::{Backward, BackwardInPlace, Ctx, InPlace};
 use crate::layers::Windows;
 use crate::plan::{Placement, Sizes};
 use crate::pool::Pool;
@@ -77,7 +78,7 @@ impl<'m> Tape<'m> {
     }
 
     /// The forward pass of the first layer, on the user's samples.
-    pub fn first<L: Layer<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
+    pub fn first<L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
         &mut self,
         layer: &L,
         p: &L::Params,
@@ -94,7 +95,7 @@ impl<'m> Tape<'m> {
     }
 
     /// The forward pass of layer `i`, on the output of the layer before.
-    pub fn next<L: Layer<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+    pub fn next<L: Fusion<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
         &mut self,
         i: usize,
         layer: &L,
@@ -180,7 +181,7 @@ impl<'m> Tape<'m> {
     }
 
     /// The backward pass of the first layer: nobody asks for the gradient of the user's samples.
-    pub fn back_first<L: Layer<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
+    pub fn back_first<L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
         &mut self,
         layer: &L,
         p: &L::Params,
@@ -217,7 +218,7 @@ impl<'m> Tape<'m> {
     }
 
     /// The backward pass of layer `i`; the gradient changes its buffer. A pooling may leave it to the layer before.
-    pub fn back<L: Layer<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+    pub fn back<L: Fusion<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
         &mut self,
         i: usize,
         layer: &L,

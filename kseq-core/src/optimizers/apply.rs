@@ -9,9 +9,9 @@ use super::slots::MAX_SLOTS;
 use super::update::{OccurrenceSums, Update};
 use super::variables::{Variable, variables};
 use crate::base::layer_info::LayerInfo;
+use crate::facts::Occurrences;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::simd;
-use crate::layer::Occurrences;
 use crate::pool::Pool;
 use crate::shape::Shape;
 

@@ -56,4 +56,4 @@ pub use slots::MAX_SLOTS;
 pub use update::Update;
 pub use variables::{Variable, variables};
 
-pub use crate::layer::Occurrences;
+pub use crate::facts::Occurrences;

@@ -2,7 +2,7 @@
 
 use super::settings::Extras;
 use crate::error::Error;
-use crate::layer::Occurrences;
+use crate::facts::Occurrences;
 use crate::shape::Shape;
 use crate::text::Note;
 

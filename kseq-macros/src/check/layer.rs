@@ -1,6 +1,6 @@
 //! One layer: whose it is (A5), and what it is given.
 
-use kseq_catalogue::{self as catalogue, ACTIVITY, INSTEAD, LAYERS_LATER, Param, layers};
+use kseq_catalogue::{self as catalogue, ACTIVITY, INSTEAD, Param, layers, layers_later};
 use syn::Expr;
 
 use super::bind::{Owner, bind};
@@ -137,7 +137,8 @@ fn unknown(path: &syn::ExprPath, class: &str, label: &LayerLabel, errors: &mut E
         Some(_) => String::new(),
         None => "the module `kseq::layers` lists what is implemented; ".to_owned(),
     };
-    let later = nearest(class, LAYERS_LATER).filter(|later| guess.is_none() || *later == class);
+    let later: Vec<&str> = layers_later().collect();
+    let later = nearest(class, &later).filter(|later| guess.is_none() || *later == class);
     let message = match later {
         Some(later) if later == class => {
             format!("layer `{class}` is not implemented in kseq yet")

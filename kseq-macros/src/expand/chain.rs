@@ -6,6 +6,7 @@ use quote::quote_spanned;
 
 use super::demands::Question;
 use super::emitted::{ArgumentCheck, Emitted};
+use super::layers::held;
 use super::names::Names;
 use super::{demands, masks, objects, spans};
 use crate::ast::Ends;
@@ -170,6 +171,7 @@ pub fn types(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> Token
         };
         let Emitted { ty, value, .. } = emitted;
         let (alias, constant) = (names.ty(layer), names.value(layer));
+        let held = held(names, layer);
         items.extend(sample(names, layer.number));
         if let Kind::Builtin { .. } = layer.kind {
             items.extend(tokens! {
@@ -179,7 +181,7 @@ pub fn types(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> Token
         }
         items.extend(tokens! {
             #[doc(hidden)]
-            const #constant: #alias = #value;
+            const #constant: #held = #value;
         });
         items.extend(objects::fits(names, layer, emitted));
         items.extend(masks::check(names, model, layer, emitted));

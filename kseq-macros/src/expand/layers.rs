@@ -18,6 +18,8 @@ use super::names::Names;
 use crate::ir::{Arg, Kind, Layer, Model, Value};
 use builtin::Builtin;
 
+pub use user::held;
+
 /// What a layer emits.
 type Emit = fn(&Builtin<'_>) -> Emitted;
 

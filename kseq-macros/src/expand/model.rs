@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote_spanned;
 
 use super::emitted::Emitted;
+use super::layers::held;
 use super::names::Names;
 use super::{masks, objects};
 use crate::ast::Form;
@@ -225,7 +226,7 @@ fn docs(model: &Model) -> TokenStream {
 impl<'a> Line<'a> {
     fn new(names: &Names, layer: &'a Layer, emitted: &Emitted, count: usize) -> Line<'a> {
         let index = layer.number - 1;
-        let (ty, constant) = (names.ty(layer), names.value(layer));
+        let (ty, constant) = (held(names, layer), names.value(layer));
         let (x, y) = (names.sample(index), names.sample(layer.number));
         Line {
             index: Literal::usize_unsuffixed(index),

@@ -4,8 +4,8 @@ use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Mat, gemm};
 use crate::layers::recurrent::{
-    self, Call, Dims, Function, Gradients, Input, Masks, Memory, Scratch, Steps, back_recurrent,
-    columns, gather, mask_row, output_gradient, scatter, state, transposed,
+    self, Call, Dims, Function, Gradients, Input, Memory, Scratch, Steps, back_recurrent, columns,
+    gather, output_gradient, scatter, state, state_mask, transposed,
 };
 use crate::pool::rows_of;
 
@@ -25,7 +25,7 @@ impl Steps for GRUSteps {
         if d.batch == 0 {
             return;
         }
-        gather(x, by_step, d, call.backwards, call.masks.input, call.pool);
+        gather(call, x, by_step);
         let (rows, x) = (d.steps * d.batch, Mat::rows(by_step, d.inputs));
         let (w, v) = (Mat::rows(call.kernel, n), from(call.kernel, 2 * units, n));
         let z = &mut slab[step..];
@@ -40,7 +40,7 @@ impl Steps for GRUSteps {
         for t in 0..d.steps {
             let (before, now) = slab.split_at_mut((t + 1) * step);
             let (before, now) = (&before[t * step..], &mut now[..step]);
-            let product = state(before, d, call.masks.state, h);
+            let product = state(call, before, h);
             gemm(d.batch, m, units, product, w, now, row, true, call.pool);
             each_row(call, now, |b, now| {
                 (self.recurrent_activation.forward)(&mut now[..2 * units], units);
@@ -50,7 +50,7 @@ impl Steps for GRUSteps {
                 } else {
                     let (gates, product) = now.split_at_mut(2 * units);
                     product[..units].copy_from_slice(before);
-                    recurrent::multiply(product, mask_row(call.masks.state, b, units));
+                    recurrent::multiply(product, state_mask(call, b));
                     recurrent::multiply(&mut product[..units], &gates[units..]);
                 }
             });
@@ -75,7 +75,7 @@ impl Steps for GRUSteps {
         let (grads, memory) = (&mut *scratch.slab, &mut *scratch.h);
         // Behind the last step, nothing.
         grads[d.all() - step..].fill(0.0);
-        let w = transposed(call.recurrent, d, scratch.x);
+        let w = transposed(call, scratch.x);
         let v = from(call.recurrent, 2 * units, n);
         let m = if self.reset_after { n } else { 2 * units };
         let masks = call.masks.state;
@@ -89,10 +89,10 @@ impl Steps for GRUSteps {
             each_row(call, now, |b, now| {
                 let dh = &mut now[4 * units..];
                 if !masks.is_empty() {
-                    recurrent::multiply(dh, mask_row(masks, b, units));
+                    recurrent::multiply(dh, state_mask(call, b));
                 }
                 recurrent::add(dh, &after[b * row + 4 * units..][..units]);
-                recurrent::add(dh, output_gradient(dy, (t, b), d, call.sequences));
+                recurrent::add(dh, output_gradient(call, dy, t, b));
                 if call.masks.skips(t, b) {
                     now[..4 * units].fill(0.0);
                     return;
@@ -125,8 +125,7 @@ impl Steps for GRUSteps {
                     if call.masks.skips(t, b) {
                         return;
                     }
-                    let (dproduct, mask) =
-                        (&memory[b * units..][..units], mask_row(masks, b, units));
+                    let (dproduct, mask) = (&memory[b * units..][..units], state_mask(call, b));
                     let (values, before) = (at(t + 1, b), &at(t, b)[4 * units..]);
                     reset_first(now, dproduct, values, (before, mask));
                     let (r, dr) = (&values[..2 * units], &mut now[..2 * units]);
@@ -147,7 +146,6 @@ impl Steps for GRUSteps {
         let Dims { units, inputs, .. } = call.d;
         let (d, n, rows) = (&call.d, 3 * units, call.d.steps * call.d.batch);
         let (grads, memory) = scratch.slab.split_at_mut(d.all());
-        let Masks { input, state, .. } = call.masks;
         let by_step = scratch.x;
         let (dz, dg) = (columns(grads, 0, d), columns(grads, n, d));
         if let Some(Gradients {
@@ -156,13 +154,13 @@ impl Steps for GRUSteps {
             bias: db,
         }) = dp
         {
-            gather(x, by_step, d, call.backwards, input, call.pool);
+            gather(call, x, by_step);
             let xt = Mat::rows(by_step, inputs).t();
             gemm(inputs, 2 * units, rows, xt, dz, dw, n, false, call.pool);
             let dw = &mut dw[2 * units..];
             gemm(inputs, units, rows, xt, dg, dw, n, false, call.pool);
             let m = if self.reset_after { n } else { 2 * units };
-            back_recurrent((slab, grads), d, (du, m), state, scratch.h, call.pool);
+            back_recurrent(call, slab, grads, m, du, scratch.h);
             if !self.reset_after {
                 let (rh, du) = (
                     columns(&slab[d.step()..], 2 * units, d),
@@ -206,7 +204,7 @@ impl Steps for GRUSteps {
                 true,
                 call.pool,
             );
-            scatter(by_step, dx, d, call.backwards, input, call.pool);
+            scatter(call, by_step, dx);
         }
     }
 }

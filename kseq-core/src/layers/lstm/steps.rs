@@ -3,10 +3,10 @@
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_first_column_sums;
 use crate::kernels::gemm::{Mat, gemm};
-use crate::kernels::lstm::{self, BackwardStep, Sequence};
+use crate::kernels::lstm::{self, BackwardStep, InitialState, Sequence};
 use crate::layers::recurrent::{
-    self, Call, Dims, Function, Gradients, Input, Masks, Memory, Scratch, Steps, back_recurrent,
-    columns, gather, mask_row, output_gradient, output_gradients, scatter, state, transposed,
+    self, Call, Dims, Function, Gradients, Input, Memory, Scratch, Steps, back_recurrent, columns,
+    gather, output_gradient, output_gradients, scatter, state, state_mask, transposed,
 };
 use crate::math::mul_add;
 use crate::pool::rows_of;
@@ -113,9 +113,9 @@ impl Steps for LSTMSteps {
             return false;
         };
         let (h, c) = state.split_at(state.len() / 2);
-        let state = lstm::InitialState { h, c };
+        let state = InitialState { h, c };
         Sequence { x, ..sequence }.infer(state, y, call.sequences, memory, call.pool);
-        recurrent::clear_padding(y, &call.d, call.sequences, &call.masks);
+        recurrent::clear_padding(call, y);
         true
     }
 
@@ -135,13 +135,13 @@ impl Steps for LSTMSteps {
         if let Some(mut sequence) = self.usual(call, &skips) {
             sequence.x = x;
             if !call.masks.input.is_empty() || !lstm::takes_input(d.batch, d.inputs, units) {
-                gather(x, by_step, d, call.backwards, call.masks.input, call.pool);
+                gather(call, x, by_step);
                 (sequence.x, sequence.by_step) = (by_step, true);
             }
             sequence.forward(slab, zeros, room, call.pool);
             return;
         }
-        gather(x, by_step, d, call.backwards, call.masks.input, call.pool);
+        gather(call, x, by_step);
         let (x, w) = (Mat::rows(by_step, d.inputs), Mat::rows(call.kernel, n));
         let z = &mut slab[step..];
         gemm(
@@ -159,7 +159,7 @@ impl Steps for LSTMSteps {
         for t in 0..d.steps {
             let (before, now) = slab.split_at_mut((t + 1) * step);
             let (before, now) = (&before[t * step..], &mut now[..step]);
-            let h = state(before, d, call.masks.state, h);
+            let h = state(call, before, h);
             gemm(d.batch, n, units, h, w, now, row, true, call.pool);
             let len = rows_of(row);
             call.pool.for_each_chunk(now, len, |i, now| {
@@ -180,7 +180,7 @@ impl Steps for LSTMSteps {
         let (d, n, step) = (&call.d, 4 * units, call.d.step());
         // Behind the last step, nothing.
         grads[d.all() - step..].fill(0.0);
-        let w = transposed(call.recurrent, d, room);
+        let w = transposed(call, room);
         let plain = !call.masks.any() && call.masks.state.is_empty();
         for t in (0..d.steps).rev() {
             let (now, after) = grads[t * step..].split_at_mut(step);
@@ -192,8 +192,7 @@ impl Steps for LSTMSteps {
             call.pool.for_each_chunk(now, len, |i, now| {
                 let part = i * len..i * len + now.len();
                 let values = &slab[(t + 1) * step..][part.clone()];
-                let (dy_rows, dy_stride) =
-                    output_gradients(dy, (t, i * (len / row)), d, call.sequences);
+                let (dy_rows, dy_stride) = output_gradients(call, dy, t, i * (len / row));
                 let rows = BackwardStep {
                     units,
                     values,
@@ -208,13 +207,13 @@ impl Steps for LSTMSteps {
                 for (b, now) in (i * (len / row)..).zip(now.chunks_exact_mut(row)) {
                     let dh = &mut now[5 * units..];
                     if !call.masks.state.is_empty() {
-                        recurrent::multiply(dh, mask_row(call.masks.state, b, units));
+                        recurrent::multiply(dh, state_mask(call, b));
                     }
                     let after = &after[b * row..][..row];
                     if call.masks.skips(t + 1, b) {
                         recurrent::add(dh, &after[5 * units..]);
                     }
-                    recurrent::add(dh, output_gradient(dy, (t, b), d, call.sequences));
+                    recurrent::add(dh, output_gradient(call, dy, t, b));
                     if call.masks.skips(t, b) {
                         now[..n].fill(0.0);
                         now[n..5 * units].copy_from_slice(&after[n..5 * units]);
@@ -238,7 +237,6 @@ impl Steps for LSTMSteps {
         let d = &call.d;
         let (n, rows, inputs) = (4 * d.units, d.steps * d.batch, d.inputs);
         let grads = &scratch.slab[..d.all()];
-        let Masks { input, state, .. } = call.masks;
         let by_step = scratch.x;
         let dz = columns(grads, 0, d);
         if let Some(Gradients {
@@ -247,10 +245,10 @@ impl Steps for LSTMSteps {
             bias: db,
         }) = dp
         {
-            gather(x, by_step, d, call.backwards, input, call.pool);
+            gather(call, x, by_step);
             let xt = Mat::rows(by_step, inputs).t();
             gemm(inputs, n, rows, xt, dz, dw, n, false, call.pool);
-            back_recurrent((slab, grads), d, (du, n), state, scratch.h, call.pool);
+            back_recurrent(call, slab, grads, n, du, scratch.h);
             if !db.is_empty() {
                 db.fill(0.0);
                 add_first_column_sums(db, grads, d.row, call.pool);
@@ -259,7 +257,7 @@ impl Steps for LSTMSteps {
         if let Some(dx) = dx {
             let w = Mat::rows(call.kernel, n).t();
             gemm(rows, inputs, n, dz, w, by_step, inputs, false, call.pool);
-            scatter(by_step, dx, d, call.backwards, input, call.pool);
+            scatter(call, by_step, dx);
         }
     }
 }

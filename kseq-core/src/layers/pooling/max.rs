@@ -116,7 +116,7 @@ simd_fn! {
             (Some([1, 2]), true) => fixed_in_place::<1, 2, true>(image, dy, w),
             (Some([1, 3]), true) => fixed_in_place::<1, 3, true>(image, dy, w),
             _ => for (i, dy) in dy.chunks_exact(w.channels).enumerate() {
-                in_blocks(w.channels, &mut InPlace { image, dy, window: w.window(i), relu });
+                in_blocks(w.channels, &mut MaxInPlace { image, dy, window: w.window(i), relu });
             }
         }
         clear_rest(image, w);
@@ -137,14 +137,14 @@ fn clear_rest(image: &mut [f32], w: &Windows) {
     }
 }
 
-struct InPlace<'a> {
+struct MaxInPlace<'a> {
     image: &'a mut [f32],
     dy: &'a [f32],
     window: Window,
     relu: bool,
 }
 
-impl Block for InPlace<'_> {
+impl Block for MaxInPlace<'_> {
     #[inline(always)]
     fn block<const N: usize>(&mut self, at: usize) {
         let top = self.window.max::<N>(self.image, at);
@@ -179,14 +179,14 @@ fn give<const N: usize>(image: &mut [f32], top: &[f32; N], left: &mut [f32; N]) 
 }
 
 /// A window of known size, and the gradient of its maximum.
-struct FixedInPlace<'a, const H: usize, const W: usize, const RELU: bool> {
+struct FixedMaxInPlace<'a, const H: usize, const W: usize, const RELU: bool> {
     image: &'a mut [f32],
     row: usize,
     channels: usize,
     dy: &'a [f32],
 }
 
-impl<const H: usize, const W: usize, const RELU: bool> Block for FixedInPlace<'_, H, W, RELU> {
+impl<const H: usize, const W: usize, const RELU: bool> Block for FixedMaxInPlace<'_, H, W, RELU> {
     #[inline(always)]
     fn block<const N: usize>(&mut self, at: usize) {
         let mut top = [f32::NEG_INFINITY; N];
@@ -222,7 +222,7 @@ fn fixed_in_place<const H: usize, const W: usize, const RELU: bool>(
     for (i, dy) in dy.chunks_exact(w.output[1] * channels).enumerate() {
         for (j, dy) in dy.chunks_exact(channels).enumerate() {
             let image = &mut image[i * w.strides[0] * row + j * w.strides[1] * channels..];
-            let mut window = FixedInPlace::<H, W, RELU> {
+            let mut window = FixedMaxInPlace::<H, W, RELU> {
                 image,
                 row,
                 channels,

@@ -48,7 +48,7 @@ impl<const T: usize, const U: usize> Returns<T, U> for [[f32; U]; T] {
 }
 
 params! {
-    /// What a stateful [`GRU`](super::GRU) or [`SimpleRNN`](super::SimpleRNN) carries from one batch of
+    /// What a stateful [`GRU`](crate::layers::GRU) or [`SimpleRNN`](crate::layers::SimpleRNN) carries from one batch of
     /// `S` samples to the next; nothing with S = 0.
     pub struct RecurrentState<const S: usize, const U: usize> {
         /// The output of the last step, for each place in the batch.

@@ -4,9 +4,12 @@
 //! without generics, so that their loops are compiled once.
 
 use super::arguments::{Recurrent, Returns};
-use super::slab::{Buffers, Dims, Masks, Scratch, end, keeps_mask, outputs, scratch, slab, start};
+use super::call::{Call, Dims, Masks};
+use super::slab::{Buffers, Scratch, end, keeps_mask, outputs, scratch, slab, start};
+use crate::facts::{Mask, Reads};
+use crate::fusion::Fusion;
 use crate::initializers::Fans;
-use crate::layer::{Backward, Ctx, Layer, Mask, Reads};
+use crate::layer::{Backward, Ctx, Layer};
 use crate::params::{Flat, ParamBlock};
 use crate::pool::Pool;
 use crate::rng::Rng;
@@ -80,18 +83,6 @@ pub trait Steps {
         dp: Option<Gradients<'_>>,
         scratch: Scratch<'_>,
     );
-}
-
-/// A call of the layer, without generics.
-pub struct Call<'a> {
-    pub d: Dims,
-    pub kernel: &'a [f32],
-    pub recurrent: &'a [f32],
-    pub bias: &'a [f32],
-    pub sequences: bool,
-    pub backwards: bool,
-    pub masks: Masks<'a>,
-    pub pool: &'a Pool,
 }
 
 /// What a forward pass may use.
@@ -236,7 +227,7 @@ where
             zeros: false,
         };
         steps.forward(&call, x, buffers.slab, memory);
-        outputs(buffers.slab, y, &d, Out::SEQUENCES, &masks, cx.pool);
+        outputs(&call, buffers.slab, y);
     }
 
     fn forward(
@@ -260,14 +251,7 @@ where
         };
         let x = x.as_flattened().as_flattened();
         self.cell.steps().forward(&call, x, cache, memory);
-        outputs(
-            cache,
-            Out::flat_mut(y),
-            &d,
-            Out::SEQUENCES,
-            &call.masks,
-            pool,
-        );
+        outputs(&call, cache, Out::flat_mut(y));
         end(cache, &d, s.as_f32s_mut(), S * U);
     }
 
@@ -290,4 +274,12 @@ where
         let dp = trains.then(|| Self::split(dp));
         steps.gradients(&call, pass.cache, input, dp, scratch);
     }
+}
+
+impl<const I: usize, const U: usize, const S: usize, const DROPS: bool, const T: usize, C, Out>
+    Fusion<[[f32; I]; T], Out> for RNN<I, U, S, DROPS, C>
+where
+    C: Cell<I, U, S>,
+    Out: Returns<T, U>,
+{
 }

@@ -1,35 +1,14 @@
 //! The memory of a sequence: slabs, time-major copies, dropout masks.
 
 use super::arguments::Recurrent;
+use super::call::{Call, Dims, Masks};
 use crate::activations::Activation;
+use crate::facts::Mask;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::gemm::{Mat, gemm};
-use crate::layer::{Ctx, Mask};
+use crate::layer::Ctx;
 use crate::pool::{Pool, rows_of};
 use crate::rng::{GROUP, Rng};
-
-/// The sizes of a call.
-#[derive(Clone, Copy)]
-pub struct Dims {
-    pub batch: usize,
-    pub steps: usize,
-    pub inputs: usize,
-    pub units: usize,
-    /// The width of a slab's row.
-    pub row: usize,
-}
-
-impl Dims {
-    /// The values of one step in a slab.
-    pub fn step(&self) -> usize {
-        self.batch * self.row
-    }
-
-    /// The values of the steps in a slab, without the one that is before the first or after the last.
-    pub fn all(&self) -> usize {
-        self.steps * self.step()
-    }
-}
 
 /// The slab's size for one sample.
 pub const fn slab(steps: usize, row: usize) -> usize {
@@ -71,50 +50,6 @@ impl<'a> Buffers<'a> {
     }
 }
 
-/// What dropout multiplies with, the same in all steps; empty if there is none. And which steps are
-/// masked: those keep the state and the output of the step before.
-#[derive(Clone, Copy)]
-pub struct Masks<'a> {
-    /// `[batch][inputs]`
-    pub input: &'a [f32],
-    /// `[batch][units]`
-    pub state: &'a [f32],
-    /// `[batch][steps]`, 0 where the step is masked; empty if there is no mask.
-    tokens: &'a [u32],
-    steps: usize,
-    backwards: bool,
-}
-
-impl<'a> Masks<'a> {
-    /// Only of steps, of which the tokens are those of the batch or empty.
-    pub fn undropped(tokens: &'a [u32], d: &Dims, backwards: bool) -> Self {
-        Masks {
-            input: &[],
-            state: &[],
-            tokens,
-            steps: d.steps,
-            backwards,
-        }
-    }
-
-    /// Whether there is a mask of steps.
-    pub fn any(&self) -> bool {
-        !self.tokens.is_empty()
-    }
-
-    /// Whether step `t` of sample `b`, in the order of the work, is masked.
-    pub fn skips(&self, t: usize, b: usize) -> bool {
-        if self.tokens.is_empty() || t >= self.steps {
-            return false;
-        }
-        let t = match self.backwards {
-            true => self.steps - 1 - t,
-            false => t,
-        };
-        self.tokens[b * self.steps + t] == 0
-    }
-}
-
 /// What becomes of a mask of steps.
 pub const fn keeps_mask(sequences: bool) -> Mask {
     match sequences {
@@ -146,11 +81,9 @@ impl<'a> Scratch<'a> {
             draw(mask, &noise, first, rate);
             mask
         };
-        let masks = Masks {
-            input: mask(r.dropout, d.inputs, 0),
-            state: mask(r.recurrent_dropout, d.units, STATE_MASK),
-            ..Masks::undropped(tokens, d, r.go_backwards)
-        };
+        let input = mask(r.dropout, d.inputs, 0);
+        let state = mask(r.recurrent_dropout, d.units, STATE_MASK);
+        let masks = Masks::undropped(tokens, d, r.go_backwards).dropping(input, state);
         (Scratch { x, slab, h, masks }, pool)
     }
 }
@@ -212,12 +145,13 @@ impl Function {
 }
 
 /// `x[batch][steps][inputs]` to `to[steps][batch][inputs]` in the order of the work, dropped.
-pub fn gather(x: &[f32], to: &mut [f32], d: &Dims, backwards: bool, mask: &[f32], pool: &Pool) {
+pub fn gather(call: &Call<'_>, x: &[f32], to: &mut [f32]) {
+    let (d, mask) = (&call.d, call.masks.input);
     let (step, width) = (d.batch * d.inputs, d.inputs);
     let len = rows_of(step);
-    pool.for_each_chunk(to, len, |i, to| {
+    call.pool.for_each_chunk(to, len, |i, to| {
         for (t, rows) in (i * (len / step)..).zip(to.chunks_exact_mut(step)) {
-            let t = if backwards { d.steps - 1 - t } else { t };
+            let t = if call.backwards { d.steps - 1 - t } else { t };
             for (b, row) in rows.chunks_exact_mut(width).enumerate() {
                 row.copy_from_slice(&x[(b * d.steps + t) * width..][..width]);
             }
@@ -229,13 +163,14 @@ pub fn gather(x: &[f32], to: &mut [f32], d: &Dims, backwards: bool, mask: &[f32]
 }
 
 /// The way back of [`gather`], for the gradient.
-pub fn scatter(from: &[f32], dx: &mut [f32], d: &Dims, backwards: bool, mask: &[f32], pool: &Pool) {
+pub fn scatter(call: &Call<'_>, from: &[f32], dx: &mut [f32]) {
+    let (d, mask) = (&call.d, call.masks.input);
     let (sample, width) = (d.steps * d.inputs, d.inputs);
     let len = rows_of(sample);
-    pool.for_each_chunk(dx, len, |i, dx| {
+    call.pool.for_each_chunk(dx, len, |i, dx| {
         for (b, dx) in (i * (len / sample)..).zip(dx.chunks_exact_mut(sample)) {
             for (t, row) in dx.chunks_exact_mut(width).enumerate() {
-                let t = if backwards { d.steps - 1 - t } else { t };
+                let t = if call.backwards { d.steps - 1 - t } else { t };
                 row.copy_from_slice(&from[(t * d.batch + b) * width..][..width]);
                 if !mask.is_empty() {
                     multiply(row, &mask[b * width..][..width]);
@@ -271,20 +206,14 @@ pub fn end(slab: &[f32], d: &Dims, state: &mut [f32], len: usize) {
 
 /// From the slab to the layer's output: the last step, or all of them; zeros where all steps so far
 /// are masked, whatever the state was.
-pub fn outputs(
-    slab: &[f32],
-    y: &mut [f32],
-    d: &Dims,
-    sequences: bool,
-    masks: &Masks<'_>,
-    pool: &Pool,
-) {
-    let (sample, first) = match sequences {
+pub fn outputs(call: &Call<'_>, slab: &[f32], y: &mut [f32]) {
+    let d = &call.d;
+    let (sample, first) = match call.sequences {
         true => (d.steps * d.units, 0),
         false => (d.units, d.steps - 1),
     };
     let len = rows_of(sample);
-    pool.for_each_chunk(y, len, |i, y| {
+    call.pool.for_each_chunk(y, len, |i, y| {
         for (b, y) in (i * (len / sample)..).zip(y.chunks_exact_mut(sample)) {
             for (t, y) in (first..).zip(y.chunks_exact_mut(d.units)) {
                 let end = ((t + 1) * d.batch + b + 1) * d.row;
@@ -292,15 +221,16 @@ pub fn outputs(
             }
         }
     });
-    clear_padding(y, d, sequences, masks);
+    clear_padding(call, y);
 }
 
 /// Zeros in the layer's output where all steps so far are masked.
-pub fn clear_padding(y: &mut [f32], d: &Dims, sequences: bool, masks: &Masks<'_>) {
+pub fn clear_padding(call: &Call<'_>, y: &mut [f32]) {
+    let (d, masks) = (&call.d, &call.masks);
     if !masks.any() {
         return;
     }
-    let (sample, first) = match sequences {
+    let (sample, first) = match call.sequences {
         true => (d.steps * d.units, 0),
         false => (d.units, d.steps - 1),
     };
@@ -312,13 +242,9 @@ pub fn clear_padding(y: &mut [f32], d: &Dims, sequences: bool, masks: &Masks<'_>
 }
 
 /// The gradient of the output of step `t` and sample `b`, if the output has it.
-pub fn output_gradient<'a>(
-    dy: &'a [f32],
-    (t, b): (usize, usize),
-    d: &Dims,
-    sequences: bool,
-) -> &'a [f32] {
-    let row = match sequences {
+pub fn output_gradient<'a>(call: &Call<'_>, dy: &'a [f32], t: usize, b: usize) -> &'a [f32] {
+    let d = &call.d;
+    let row = match call.sequences {
         true => b * d.steps + t,
         false if t + 1 == d.steps => b,
         false => return &[],
@@ -329,22 +255,24 @@ pub fn output_gradient<'a>(
 /// The gradients of the outputs of step `t` from sample `b` on, and how far they are from sample to sample; nothing if the
 /// layer's output does not have them.
 pub fn output_gradients<'a>(
+    call: &Call<'_>,
     dy: &'a [f32],
-    (t, b): (usize, usize),
-    d: &Dims,
-    sequences: bool,
+    t: usize,
+    b: usize,
 ) -> (&'a [f32], usize) {
-    match sequences {
+    let d = &call.d;
+    match call.sequences {
         true => (&dy[(b * d.steps + t) * d.units..], d.steps * d.units),
         false if t + 1 == d.steps => (&dy[b * d.units..], d.units),
         false => (&[], 0),
     }
 }
 
-/// The transposed of a recurrent kernel: a copy, so that not every step makes one, if it is used often and there is room.
-pub fn transposed<'a>(kernel: &'a [f32], d: &Dims, room: &'a mut [f32]) -> Mat<'a> {
+/// The transposed of the recurrent kernel: a copy, so that not every step makes one, if it is used often and there is room.
+pub fn transposed<'a>(call: &Call<'a>, room: &'a mut [f32]) -> Mat<'a> {
     /// Rows and columns at a time: whole lines of the cache.
     const SIDE: usize = 16;
+    let (d, kernel) = (&call.d, call.recurrent);
     let (u, n) = (d.units, kernel.len() / d.units.max(1));
     if room.len() < kernel.len() || d.batch * d.steps < 64 {
         return Mat::rows(kernel, n).t();
@@ -361,7 +289,8 @@ pub fn transposed<'a>(kernel: &'a [f32], d: &Dims, room: &'a mut [f32]) -> Mat<'
 }
 
 /// The outputs of the step before: `h`, in the last columns of its rows; dropped in `memory`.
-pub fn state<'a>(rows: &'a [f32], d: &Dims, mask: &[f32], memory: &'a mut [f32]) -> Mat<'a> {
+pub fn state<'a>(call: &Call<'_>, rows: &'a [f32], memory: &'a mut [f32]) -> Mat<'a> {
+    let (d, mask) = (&call.d, call.masks.state);
     if mask.is_empty() {
         return last_columns(rows, d);
     }
@@ -388,17 +317,18 @@ pub fn columns<'a>(rows: &'a [f32], first: usize, d: &Dims) -> Mat<'a> {
     }
 }
 
-/// The gradient of the first `n` columns of the recurrent kernel, from the first `n` of `grads`.
+/// The gradient of the first `n` columns of the recurrent kernel, `dw`, from the first `n` of `grads`.
 pub fn back_recurrent(
-    (slab, grads): (&[f32], &[f32]),
-    d: &Dims,
-    (dw, n): (&mut [f32], usize),
-    mask: &[f32],
+    call: &Call<'_>,
+    slab: &[f32],
+    grads: &[f32],
+    n: usize,
+    dw: &mut [f32],
     memory: &mut [f32],
-    pool: &Pool,
 ) {
+    let (d, pool) = (&call.d, call.pool);
     let ldc = dw.len() / d.units;
-    if mask.is_empty() {
+    if call.masks.state.is_empty() {
         let h = last_columns(slab, d).t();
         let rows = d.steps * d.batch;
         gemm(
@@ -416,14 +346,15 @@ pub fn back_recurrent(
     }
     for t in 0..d.steps {
         let at = t * d.step();
-        let h = state(&slab[at..][..d.step()], d, mask, memory).t();
+        let h = state(call, &slab[at..][..d.step()], memory).t();
         let g = columns(&grads[at..], 0, d);
         gemm(d.units, n, d.batch, h, g, dw, ldc, t > 0, pool);
     }
 }
 
-/// A row of a mask, or nothing.
-pub fn mask_row(mask: &[f32], b: usize, width: usize) -> &[f32] {
+/// What dropout multiplies the state of sample `b` with, or nothing.
+pub fn state_mask<'a>(call: &Call<'a>, b: usize) -> &'a [f32] {
+    let (mask, width) = (call.masks.state, call.d.units);
     match mask.is_empty() {
         true => mask,
         false => &mask[b * width..][..width],

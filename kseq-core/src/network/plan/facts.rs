@@ -1,6 +1,8 @@
 //! What the plan of a model needs to know of each layer.
 
-use crate::layer::{InPlace, Layer, Mask, Parts, Reads, Singly};
+use crate::facts::{Mask, Reads, SampleWise, Stage};
+use crate::fusion::Fusion;
+use crate::layer::{InPlace, Layer};
 use crate::tensor::Tensor;
 
 /// What the plan needs to know of a layer.
@@ -14,8 +16,8 @@ pub struct Facts {
     pub(super) reads_output: Reads,
     pub(super) keeps_sign: bool,
     pub(super) mask: Mask,
-    pub(super) singly: Singly,
-    pub(super) parts: Parts,
+    pub(super) sample_wise: SampleWise,
+    pub(super) stage: Stage,
     pub(super) macs: usize,
     pub(super) pools: bool,
     pub(super) unpools: bool,
@@ -24,7 +26,7 @@ pub struct Facts {
 impl Facts {
     /// The facts of layer `L` between samples `In` and `Out`.
     #[must_use]
-    pub const fn of<L: Layer<In, Out>, In: Tensor, Out: Tensor>() -> Self {
+    pub const fn of<L: Fusion<In, Out>, In: Tensor, Out: Tensor>() -> Self {
         Facts {
             out: Out::LEN,
             cache: L::CACHE,
@@ -34,8 +36,8 @@ impl Facts {
             reads_output: L::READS_OUTPUT,
             keeps_sign: false,
             mask: L::MASK,
-            singly: L::SINGLY,
-            parts: L::PARTS,
+            sample_wise: L::SAMPLE_WISE,
+            stage: L::STAGE,
             macs: L::MACS,
             pools: L::POOLS,
             unpools: L::UNPOOLS,
@@ -59,8 +61,8 @@ impl Facts {
             reads_output: <L as InPlace>::READS_OUTPUT,
             keeps_sign: L::KEEPS_SIGN,
             mask: <L as InPlace>::MASK,
-            singly: <L as InPlace>::SINGLY,
-            parts: <L as Layer<In, Out>>::PARTS,
+            sample_wise: <L as InPlace>::SAMPLE_WISE,
+            stage: <L as Fusion<In, Out>>::STAGE,
             macs: 0,
             pools: false,
             unpools: false,
@@ -71,8 +73,8 @@ impl Facts {
     /// whole batch.
     #[must_use]
     pub const fn penalized(mut self) -> Self {
-        self.singly = Singly::Never;
-        self.parts = Parts::Never;
+        self.sample_wise = SampleWise::Never;
+        self.stage = Stage::None;
         self.pools = false;
         self.unpools = false;
         self.reads_output = Reads::Values;
@@ -97,8 +99,8 @@ pub(super) const fn facts(
         reads_output,
         keeps_sign,
         mask: Mask::Drops,
-        singly: Singly::Never,
-        parts: Parts::Never,
+        sample_wise: SampleWise::Never,
+        stage: Stage::None,
         macs: 0,
         pools: false,
         unpools: false,

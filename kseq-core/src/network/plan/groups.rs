@@ -1,12 +1,12 @@
 //! Which layers take a few samples at a time, one layer after the other, instead of the whole batch.
 //!
 //! The outputs of a convolution for a whole batch are larger than a cache: they would go to memory, to be read again by the
-//! next layer. Layers that work sample by sample ([`Singly`]) and follow each other therefore run on as many samples as stay in the
+//! next layer. Layers that work sample by sample ([`SampleWise`]) and follow each other therefore run on as many samples as stay in the
 //! cache. No result depends on it.
 
 use super::facts::Facts;
+use crate::facts::SampleWise;
 use crate::kernels::cache::L2_FLOATS;
-use crate::layer::Singly;
 
 /// Values that stay in the second level cache of a core, beside the kernels.
 const GROUP_FLOATS: usize = L2_FLOATS / 2;
@@ -43,7 +43,7 @@ impl Front {
         let mut layers = 0;
         let mut writers = 0;
         let mut last = 0;
-        while layers + 1 < facts.len() && !matches!(facts[layers].singly, Singly::Never) {
+        while layers + 1 < facts.len() && !matches!(facts[layers].sample_wise, SampleWise::Never) {
             if layers == 0 || !facts[layers].in_place {
                 writers += 1;
                 last = layers;
@@ -136,8 +136,8 @@ pub(super) const fn in_training<const N: usize>(facts: &[Facts; N], masked: usiz
         let here = facts[i].out.saturating_add(facts[i].cache);
         let joins = i + 1 < N
             && i >= masked
-            && matches!(facts[i].singly, Singly::Always)
-            && matches!(facts[i + 1].singly, Singly::Always);
+            && matches!(facts[i].sample_wise, SampleWise::Always)
+            && matches!(facts[i + 1].sample_wise, SampleWise::Always);
         groups[i] = if joins {
             pair = max(pair, here.saturating_add(facts[i + 1].out));
             Group {
@@ -161,23 +161,23 @@ mod tests {
     use super::super::facts::facts;
     use super::*;
     use crate::activations::Linear;
-    use crate::layer::{Mask, Reads};
+    use crate::facts::{Mask, Reads};
 
-    fn layer(out: usize, singly: Singly) -> Facts {
+    fn layer(out: usize, sample_wise: SampleWise) -> Facts {
         Facts {
-            singly,
+            sample_wise,
             ..facts(out, false, Reads::Nothing, false)
         }
     }
 
-    fn in_place(out: usize, singly: Singly) -> Facts {
+    fn in_place(out: usize, sample_wise: SampleWise) -> Facts {
         Facts {
-            singly,
+            sample_wise,
             ..facts(out, true, Reads::Nothing, true)
         }
     }
 
-    use Singly::{Always, Inference, Never};
+    use SampleWise::{Always, Inference, Never};
 
     #[test]
     fn a_front_ends_at_the_first_layer_for_a_batch() {

@@ -2,12 +2,12 @@
 //!
 //! A [`Dense`](crate::layers::Dense) behind convolutions has most of a model's parameters, and one sample waits for all
 //! of them. The last convolution therefore computes a few rows at a time, prefetches the weights that belong to the next
-//! ones, and what it has computed goes through the layers between and is added to the sums, see [`Parts`]. No result
+//! ones, and what it has computed goes through the layers between and is added to the sums, see [`Stage`]. No result
 //! depends on it.
 
 use super::facts::Facts;
+use crate::facts::Stage;
 use crate::kernels::cache::L2_FLOATS;
-use crate::layer::Parts;
 
 /// Weights that are worth it: they do not stay in the second level cache.
 const LARGE: usize = L2_FLOATS / 2;
@@ -38,16 +38,18 @@ impl Pipeline {
         let mut pipeline = Pipeline::NONE;
         let mut i = 0;
         while i < facts.len() {
-            match facts[i].parts {
-                Parts::Gives(rows) => (pipeline.first, pipeline.rows, pipeline.more) = (i, rows, 0),
-                Parts::Passes if facts[i].in_place => {}
-                Parts::Passes => pipeline.more += facts[i].out,
-                Parts::Sums if pipeline.rows > 1 && facts[i].macs >= LARGE => {
+            match facts[i].stage {
+                Stage::Source(rows) => {
+                    (pipeline.first, pipeline.rows, pipeline.more) = (i, rows, 0)
+                }
+                Stage::Through if facts[i].in_place => {}
+                Stage::Through => pipeline.more += facts[i].out,
+                Stage::Sink if pipeline.rows > 1 && facts[i].macs >= LARGE => {
                     pipeline.until = i + 1;
                     pipeline.more += facts[i].out;
                     return pipeline;
                 }
-                Parts::Sums | Parts::Never => pipeline.rows = 0,
+                Stage::Sink | Stage::None => pipeline.rows = 0,
             }
             i += 1;
         }
@@ -59,11 +61,11 @@ impl Pipeline {
 mod tests {
     use super::super::facts::facts;
     use super::*;
-    use crate::layer::Reads;
+    use crate::facts::Reads;
 
-    fn layer(parts: Parts, macs: usize) -> Facts {
+    fn layer(stage: Stage, macs: usize) -> Facts {
         Facts {
-            parts,
+            stage,
             macs,
             ..facts(9, false, Reads::Nothing, false)
         }
@@ -71,9 +73,9 @@ mod tests {
 
     #[test]
     fn from_the_last_convolution_to_a_large_dense() {
-        let (image, pooling) = (layer(Parts::Gives(24), LARGE), layer(Parts::Passes, 0));
-        let (dense, small) = (layer(Parts::Sums, LARGE), layer(Parts::Sums, 99));
-        let other = layer(Parts::Never, 0);
+        let (image, pooling) = (layer(Stage::Source(24), LARGE), layer(Stage::Through, 0));
+        let (dense, small) = (layer(Stage::Sink, LARGE), layer(Stage::Sink, 99));
+        let other = layer(Stage::None, 0);
         let pipeline = Pipeline {
             first: 1,
             until: 4,
@@ -90,7 +92,7 @@ mod tests {
         );
         assert_eq!(Pipeline::new(&[image, other, dense]), Pipeline::NONE);
         assert_eq!(
-            Pipeline::new(&[layer(Parts::Gives(1), 0), dense]),
+            Pipeline::new(&[layer(Stage::Source(1), 0), dense]),
             Pipeline::NONE
         );
         assert_eq!(Pipeline::new(&[pooling, dense]), Pipeline::NONE);

@@ -3,7 +3,9 @@
 use core::cmp::Ordering;
 use core::ops::Range;
 
-use crate::layer::{Ctx, InPlace, Layer, Parts};
+use crate::facts::Stage;
+use crate::fusion::Fusion;
+use crate::layer::{Ctx, InPlace};
 use crate::plan::Sizes;
 use crate::pool::Pool;
 use crate::regularizers::Regularizer;
@@ -13,7 +15,7 @@ use crate::tensor::Tensor;
 struct Parted<'m> {
     /// The outputs of all of them but the first, one after the other: parts are added to each.
     more: &'m mut [f32],
-    /// What [`Layer::infer_part`] is given next.
+    /// What [`Fusion::infer_part`] is given next.
     part: Range<usize>,
     /// Which of the outputs is the current one; none while it is that of the first layer.
     now: Option<Range<usize>>,
@@ -166,8 +168,8 @@ impl<'m> Buffers<'m> {
     }
 
     /// Whether layer `L` takes a part of a sample.
-    fn is_parted<L: Layer<In, Out>, In: Tensor, Out: Tensor>(&self) -> bool {
-        L::PARTS != Parts::Never && self.parted.is_some()
+    fn is_parted<L: Fusion<In, Out>, In: Tensor, Out: Tensor>(&self) -> bool {
+        L::STAGE != Stage::None && self.parted.is_some()
     }
 
     /// The same for a part of a sample, which is there too: the first layer works on the buffers, the others behind it.
@@ -215,7 +217,7 @@ impl<'m> Buffers<'m> {
     }
 
     /// The first of several layers, on the user's samples.
-    pub fn first<L: Layer<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
+    pub fn first<L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
         &mut self,
         layer: &L,
         p: &L::Params,
@@ -237,7 +239,7 @@ impl<'m> Buffers<'m> {
     }
 
     /// A layer between the first and the last.
-    pub fn next<L: Layer<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+    pub fn next<L: Fusion<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
         &mut self,
         layer: &L,
         p: &L::Params,
@@ -281,7 +283,7 @@ impl<'m> Buffers<'m> {
     }
 
     /// The last of several layers, into the caller's memory.
-    pub fn last<L: Layer<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+    pub fn last<L: Fusion<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
         &mut self,
         layer: &L,
         p: &L::Params,

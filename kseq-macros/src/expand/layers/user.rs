@@ -1,10 +1,12 @@
 //! The user's layers.
 
+use proc_macro2::TokenStream;
+
 use crate::ast::Ends;
 use crate::expand::emitted::Emitted;
 use crate::expand::names::{self, Names};
 use crate::expand::spans;
-use crate::ir::Layer;
+use crate::ir::{Kind, Layer};
 use crate::tokens::tokens;
 
 /// The user's own layer: everything comes from its type.
@@ -26,6 +28,19 @@ pub fn user(names: &Names, layer: &Layer, path: &syn::ExprPath, args: &[syn::Exp
     Emitted {
         params: tokens! { <#ty as ::kseq::__core::layer::Layer<#x, #y>>::Params },
         state: tokens! { <#ty as ::kseq::__core::layer::Layer<#x, #y>>::State },
-        ..Emitted::plain(tokens! { #path }, tokens! { #path }, tokens! { #ty::#new })
+        ..Emitted::plain(
+            tokens! { #path },
+            tokens! { #path },
+            tokens! { ::kseq::__core::fusion::Own(#ty::#new) },
+        )
+    }
+}
+
+/// The type of a layer's constant: the layer, or what is around one of the user's.
+pub fn held(names: &Names, layer: &Layer) -> TokenStream {
+    let ty = names.ty(layer);
+    match layer.kind {
+        Kind::User { .. } => tokens! { ::kseq::__core::fusion::Own<#ty> },
+        _ => tokens! { #ty },
     }
 }

@@ -114,9 +114,9 @@ fn main() {
             { SequentialModel__0_shapes[1].dim(3) },
         > as ::kseq::__core::tensor::Typed>::T;
         #[doc(hidden)]
-        const SequentialModel__1_layer: SequentialModel__L1 = SequentialModel__L1::new(
-            2 * 3,
-        );
+        const SequentialModel__1_layer: ::kseq::__core::fusion::Own<
+            SequentialModel__L1,
+        > = ::kseq::__core::fusion::Own(SequentialModel__L1::new(2 * 3));
         /// Parameters of `SequentialModel`, one field a layer.
         #[repr(C)]
         struct SequentialModel__Params {
@@ -148,7 +148,7 @@ fn main() {
                 ::kseq::__core::activations::Linear,
             >([
                 Facts::of::<
-                    SequentialModel__L1,
+                    ::kseq::__core::fusion::Own<SequentialModel__L1>,
                     SequentialModel__X0,
                     SequentialModel__X1,
                 >(),
@@ -170,7 +170,7 @@ fn main() {
                 use ::kseq::__core::model::LayerInfo;
                 &[
                     LayerInfo::of::<
-                        SequentialModel__L1,
+                        ::kseq::__core::fusion::Own<SequentialModel__L1>,
                         SequentialModel__X0,
                         SequentialModel__X1,
                     >("pairs_1", "Pairs"),

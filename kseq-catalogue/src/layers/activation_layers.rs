@@ -1,0 +1,25 @@
+//! Activation layers: activations with arguments, or with weights.
+
+use crate::layer::Operand::Value;
+use crate::layer::{Emission, Group, LayerRow, Stateless, USUAL, ValueCheck, in_place};
+use crate::param::Kind::Real;
+use crate::param::or;
+
+pub(super) const GROUP: Group = Group {
+    name: "Activation layers",
+    layers: &[LayerRow {
+        class: "ThresholdedReLU",
+        params: &[or("theta", Real, "1.0")],
+        keeps_shape: true,
+        emission: Emission::Stateless(Stateless {
+            new_takes: &[Value("theta")],
+            checks: &[ValueCheck {
+                argument: "theta",
+                rule: ["thresholded_relu", "theta_rule"],
+            }],
+            ..in_place("thresholded_relu")
+        }),
+        note: "as in Keras 2",
+        ..USUAL
+    }],
+};

@@ -1,0 +1,71 @@
+//! What layers, activations and optimizers say of themselves: words that the plan of a model is made of.
+
+/// How much of its own output a layer's backward pass needs.
+///
+/// A following in-place layer may overwrite an output that is not needed, and scale one of which
+/// only the sign is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Reads {
+    /// Nothing.
+    Nothing,
+    /// Whether each value is positive; of those that are not, the gradient becomes 0 (relu).
+    Positive,
+    /// Whether each value is positive.
+    Sign,
+    /// The values.
+    Values,
+}
+
+/// What becomes of the mask of a sequence: of which steps are padding.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mask {
+    /// The first layer makes it of the model's tokens: 0 is padding.
+    Makes,
+    /// It goes on to the next layer.
+    Keeps,
+    /// It ends here.
+    Drops,
+}
+
+/// In which passes a layer works sample by sample: its output for one does not depend on the others, and it is as fast
+/// without them.
+///
+/// Several such layers take a few samples at a time, one layer after the other, so that what they give each other stays
+/// in the cache. A layer whose parameters are large wants the whole batch at once, for which they are read only once.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum SampleWise {
+    /// In none.
+    Never,
+    /// In a prediction. Training looks at the whole batch (for statistics, or random numbers).
+    Inference,
+    /// Also in the forward pass of training, where the cache holds the values of one sample after those of another.
+    Always,
+}
+
+/// The stage of a layer in a pipeline that takes a single sample by parts in a prediction.
+///
+/// The rows that a convolution has just computed go through what follows to a [`Dense`](crate::layers::Dense), while the
+/// next ones are computed and the weights for them are on their way. No result depends on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stage {
+    /// Not at all.
+    None,
+    /// Computes any of so many rows of its output alone.
+    Source(usize),
+    /// Computes of new values of its input all that needs no later ones.
+    Through,
+    /// Adds new values of its input to its sums, and finishes them with the last one.
+    Sink,
+}
+
+/// What an optimizer needs of a gradient that is a sum over occurrences: the table of an `Embedding`
+/// gets a gradient for each time that a batch names a token.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Occurrences {
+    /// Their sum is enough.
+    Sum,
+    /// Also the sum of their squares, where Keras on TensorFlow squares each by itself.
+    Squares,
+    /// Also the sum of their absolute values.
+    Sizes,
+}

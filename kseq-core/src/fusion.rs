@@ -1,0 +1,149 @@
+//! What layers of this crate let be done with them together with their neighbours: hooks of the passes, all of which may
+//! be left out. A layer of the user's is wrapped in [`Own`], which has none.
+
+use core::ops::Range;
+
+use crate::error::Error;
+use crate::facts::{Mask, Reads, SampleWise, Stage};
+use crate::layer::{Backward, Ctx, InPlace, Layer};
+use crate::layers::Windows;
+use crate::rng::Rng;
+use crate::tensor::Tensor;
+
+/// How a layer works together with those around it.
+pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
+    /// In which passes the layer may take some samples of a batch without the others.
+    const SAMPLE_WISE: SampleWise = SampleWise::Never;
+    /// What [`Fusion::infer_part`] does.
+    const STAGE: Stage = Stage::None;
+    /// Whether this is a pooling whose backward pass the layer before may do, see [`Fusion::windows`].
+    const POOLS: bool = false;
+    /// Whether the layer has a [`Fusion::backward_pooled`].
+    const UNPOOLS: bool = false;
+    /// How many of the parameters, from the first, have a gradient that is a sum over occurrences (the
+    /// table of an `Embedding`, of which a batch may name a row several times): see
+    /// [`Ctx::occurrences`].
+    const OCCURRENCES: usize = 0;
+
+    /// A part of the output of one sample outside training, see [`Fusion::STAGE`]: `part` are the rows that are to be given,
+    /// or the values of the input that are new. Returns which values of the output there are now besides those before. Only called
+    /// if `STAGE` says what it does.
+    fn infer_part(
+        &self,
+        p: &Self::Params,
+        x: &[In],
+        y: &mut [Out],
+        part: Range<usize>,
+        cx: &mut Ctx<'_>,
+    ) -> Range<usize> {
+        let _ = (p, x, y, cx);
+        part
+    }
+
+    /// The windows of a `MaxPooling` whose backward pass the layer before may do.
+    fn windows(&self) -> Option<Windows> {
+        None
+    }
+
+    /// As [`Layer::backward`], behind which a `MaxPooling` follows that left its own backward pass to this layer: the
+    /// gradient of a sample is spread over its windows when it is needed, not for the whole batch before.
+    fn backward_pooled(
+        &self,
+        p: &Self::Params,
+        pass: BackwardPooled<'_, In, Out>,
+        dp: &mut Self::Params,
+        cx: &mut Ctx<'_>,
+    ) {
+        let _ = (p, pass, dp, cx);
+    }
+}
+
+/// What [`Fusion::backward_pooled`] works on.
+pub struct BackwardPooled<'a, In, Out> {
+    /// The input of the forward pass.
+    pub x: &'a [In],
+    /// The output of the forward pass, whose memory the layer may use for the gradient.
+    pub y: &'a mut [Out],
+    /// The gradient of the pooling's output.
+    pub dy: &'a [f32],
+    /// Its windows, if they lie side by side.
+    pub windows: &'a Windows,
+    /// The gradient of the input, to be written; `None` if no layer before is trained.
+    pub dx: Option<&'a mut [In]>,
+}
+
+impl<'a, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> BackwardPooled<'a, In, Out> {
+    /// The same with all samples one behind the other.
+    pub(crate) fn flat(self) -> BackwardPooled<'a, f32, f32> {
+        BackwardPooled {
+            x: In::flat(self.x),
+            y: Out::flat_mut(self.y),
+            dy: self.dy,
+            windows: self.windows,
+            dx: self.dx.map(In::flat_mut),
+        }
+    }
+}
+
+impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace> Fusion<In, Out> for L {
+    const SAMPLE_WISE: SampleWise = L::SAMPLE_WISE;
+    const STAGE: Stage = if L::POINTWISE {
+        Stage::Through
+    } else {
+        Stage::None
+    };
+}
+
+/// A layer of the user's.
+pub struct Own<L>(pub L);
+
+impl<In: Tensor, Out: Tensor, L: Layer<In, Out>> Fusion<In, Out> for Own<L> {}
+
+impl<In: Tensor, Out: Tensor, L: Layer<In, Out>> Layer<In, Out> for Own<L> {
+    type Params = L::Params;
+    type State = L::State;
+    const CACHE: usize = L::CACHE;
+    const READS_OUTPUT: Reads = L::READS_OUTPUT;
+    const STATEFUL: bool = L::STATEFUL;
+    const SCRATCH: usize = L::SCRATCH;
+    const MASK: Mask = L::MASK;
+    const MACS: usize = L::MACS;
+
+    fn init(&self, p: &mut Self::Params, s: &mut Self::State, rng: &mut Rng) {
+        self.0.init(p, s, rng);
+    }
+
+    fn reset_states(&self, s: &mut Self::State) {
+        self.0.reset_states(s);
+    }
+
+    fn check(&self, x: &[In]) -> Result<(), Error> {
+        self.0.check(x)
+    }
+
+    fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
+        self.0.infer(p, s, x, y, cx);
+    }
+
+    fn forward(
+        &self,
+        p: &Self::Params,
+        s: &mut Self::State,
+        x: &[In],
+        y: &mut [Out],
+        cache: &mut [f32],
+        cx: &mut Ctx<'_>,
+    ) {
+        self.0.forward(p, s, x, y, cache, cx);
+    }
+
+    fn backward(
+        &self,
+        p: &Self::Params,
+        pass: Backward<'_, In, Out>,
+        dp: &mut Self::Params,
+        cx: &mut Ctx<'_>,
+    ) {
+        self.0.backward(p, pass, dp, cx);
+    }
+}

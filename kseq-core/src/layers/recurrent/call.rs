@@ -1,0 +1,96 @@
+//! A call of a recurrent layer: its sizes, its arrays, its masks.
+
+use crate::pool::Pool;
+
+/// The sizes of a call.
+#[derive(Clone, Copy)]
+pub struct Dims {
+    pub batch: usize,
+    pub steps: usize,
+    pub inputs: usize,
+    pub units: usize,
+    /// The width of a slab's row.
+    pub row: usize,
+}
+
+impl Dims {
+    /// The values of one step in a slab.
+    pub fn step(&self) -> usize {
+        self.batch * self.row
+    }
+
+    /// The values of the steps in a slab, without the one that is before the first or after the last.
+    pub fn all(&self) -> usize {
+        self.steps * self.step()
+    }
+}
+
+/// What dropout multiplies with, the same in all steps; empty if there is none. And which steps are
+/// masked: those keep the state and the output of the step before.
+#[derive(Clone, Copy)]
+pub struct Masks<'a> {
+    /// `[batch][inputs]`
+    pub input: &'a [f32],
+    /// `[batch][units]`
+    pub state: &'a [f32],
+    /// `[batch][steps]`, 0 where the step is masked; empty if there is no mask.
+    tokens: &'a [u32],
+    steps: usize,
+    backwards: bool,
+}
+
+impl<'a> Masks<'a> {
+    /// Only of steps, of which the tokens are those of the batch or empty.
+    pub fn undropped(tokens: &'a [u32], d: &Dims, backwards: bool) -> Self {
+        Masks {
+            input: &[],
+            state: &[],
+            tokens,
+            steps: d.steps,
+            backwards,
+        }
+    }
+
+    /// The same with those of dropout.
+    pub fn dropping(self, input: &'a [f32], state: &'a [f32]) -> Self {
+        Masks {
+            input,
+            state,
+            ..self
+        }
+    }
+
+    /// Whether there is a mask of steps.
+    pub fn any(&self) -> bool {
+        !self.tokens.is_empty()
+    }
+
+    /// Whether step `t` of sample `b`, in the order of the work, is masked.
+    pub fn skips(&self, t: usize, b: usize) -> bool {
+        if self.tokens.is_empty() || t >= self.steps {
+            return false;
+        }
+        let t = match self.backwards {
+            true => self.steps - 1 - t,
+            false => t,
+        };
+        self.tokens[b * self.steps + t] == 0
+    }
+}
+
+/// A call of the layer, without generics.
+pub struct Call<'a> {
+    pub d: Dims,
+    /// `(inputs, gates units)`
+    pub kernel: &'a [f32],
+    /// `(units, gates units)`
+    pub recurrent: &'a [f32],
+    /// Or empty.
+    pub bias: &'a [f32],
+    /// Whether the layer gives the outputs of all steps.
+    pub sequences: bool,
+    /// Whether the last step of the input comes first.
+    pub backwards: bool,
+    pub masks: Masks<'a>,
+    pub pool: &'a Pool,
+}
