@@ -874,7 +874,7 @@ fn a_resumed_training_gets_the_batches_of_one_that_was_not_interrupted() {
         for steps in [None, Some(4)] {
             let never = &mut Fails(0);
             let whole = trained(|m| train(steps, [&mut Updates(0), never], m));
-            for updates in [1, 7, 10, 15] {
+            for updates in [1, 7, 10, 14] {
                 let folder = Folder::new(&format!("resume-{name}-{updates}"));
                 let backup = || BackupAndRestore::new(folder.0.join("backup")).save_freq(1);
                 let fails = &mut Fails(updates);

@@ -255,6 +255,7 @@ fn the_sentence_about_masks_is_true() {
         dense "Dense" [Dense(3)]
         activation "Activation" [Activation("tanh")]
         activity "ActivityRegularization" [ActivityRegularization(l2 = 0.1)]
+        thresholded "ThresholdedReLU" [ThresholdedReLU(0.01)]
         dropout "Dropout" [Dropout(0.5)]
         normalized "LayerNormalization" [LayerNormalization()]
         distributed "TimeDistributed" [TimeDistributed(Dense(3))]

@@ -1,7 +1,9 @@
 //! Optimizers in a whole training: averages, accumulated gradients, schedules.
 
 use kseq::optimizers::Optimizer;
-use kseq::optimizers::schedules::{CosineDecay, ExponentialDecay, PiecewiseConstantDecay};
+use kseq::optimizers::schedules::{
+    CosineDecay, ExponentialDecay, LearningRateSchedule, PiecewiseConstantDecay,
+};
 use kseq::params::Flat;
 use kseq::prelude::*;
 
@@ -43,19 +45,22 @@ fn use_ema() {
     assert_ne!(found, trained(SGD::new(0.1), 4, 3));
 }
 
-/// Batches of 2, two for each update, are batches of 4.
+/// Batches of 2, two for each update, are batches of 4; a schedule counts the batches.
 #[test]
 fn gradient_accumulation() {
-    let adam = Adam::new(CosineDecay::new(0.1, 8));
-    let want = trained(adam, 4, 6);
+    const RATE: CosineDecay = CosineDecay::new(0.1, 8);
+    let want = trained(Adam::new(RATE), 4, 6);
+    let adam = Adam::new(|batch: u64| RATE.at(batch / 2));
     let found = trained(adam.gradient_accumulation_steps(2), 2, 6);
     for (found, want) in found.iter().zip(&want) {
         assert!((found - want).abs() < 1e-5, "{found}, not {want}");
     }
     assert_ne!(found, trained(adam, 2, 6));
+    let faster = Adam::new(RATE).gradient_accumulation_steps(2);
+    assert_ne!(found, trained(faster, 2, 6));
 }
 
-/// A schedule goes by updates; a function of one's own is one.
+/// A schedule goes by batches; a function of one's own is one.
 #[test]
 fn schedules() {
     let by_schedule = trained(SGD::new(ExponentialDecay::new(0.1, 1, 0.5)), 2, 3);
