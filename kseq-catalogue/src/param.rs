@@ -29,7 +29,7 @@ pub enum Kind {
     TargetShape,
     /// An `isize`.
     Axis,
-    /// One or several `isize`s.
+    /// One or several `isize`s; the default `None` means no axis.
     Axes,
     /// An `f32`.
     Real,

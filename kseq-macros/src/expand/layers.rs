@@ -6,6 +6,7 @@ mod conv;
 mod dense;
 mod embedding;
 mod normalization;
+mod prelu;
 mod recurrent;
 mod stateless;
 mod time_distributed;
@@ -40,6 +41,7 @@ const CODED: &[(&str, Emit)] = &[
     ("GRU", recurrent::gru),
     ("LSTM", recurrent::lstm),
     ("LayerNormalization", normalization::layer_normalization),
+    ("PReLU", prelu::prelu),
     ("SimpleRNN", recurrent::simple_rnn),
 ];
 
