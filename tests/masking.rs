@@ -256,6 +256,7 @@ fn the_sentence_about_masks_is_true() {
         activation "Activation" [Activation("tanh")]
         activity "ActivityRegularization" [ActivityRegularization(l2 = 0.1)]
         thresholded "ThresholdedReLU" [ThresholdedReLU(0.01)]
+        prelu "PReLU" [PReLU(alpha_initializer = "ones", shared_axes = [1])]
         dropout "Dropout" [Dropout(0.5)]
         normalized "LayerNormalization" [LayerNormalization()]
         distributed "TimeDistributed" [TimeDistributed(Dense(3))]
