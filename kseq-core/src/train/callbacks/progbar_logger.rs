@@ -1,12 +1,11 @@
 //! `ProgbarLogger`: what `fit` and `evaluate` print.
 
-use std::println;
-
 use super::callback::Callback;
 use crate::error::Error;
 use crate::model::Model;
 use crate::train::report::Logs;
 use crate::train::report::progress::Progress;
+use crate::train::report::say::say;
 use crate::train::state::Training;
 
 /// Prints the progress of `fit` and `evaluate`: what their argument `verbose` asks for. 0: nothing; 1: a
@@ -51,7 +50,7 @@ impl<M: Model> Callback<M> for ProgbarLogger {
 
     fn on_epoch_begin(&mut self, epoch: usize, t: &mut Training<'_, M>) -> Result<(), Error> {
         if self.verbose > 0 {
-            println!("Epoch {}/{}", epoch + 1, t.epochs());
+            say(format_args!("Epoch {}/{}", epoch + 1, t.epochs()));
         }
         let mut progress = Progress::start(self.verbose, t.steps());
         progress.done = t.position().batch;
