@@ -85,7 +85,8 @@ where
     let mut outcome = Ok(());
     // Inside the pool a step splits its work without the allocator.
     pool.install(&mut || outcome = epochs.run(&mut data, &frequencies));
-    outcome.map(|()| epochs.state.history)
+    *epochs.context.history = epochs.state.history;
+    outcome.map(|()| epochs.context.history.clone())
 }
 
 /// Loss and metrics over batches from any source: `evaluate`, when arguments and arrays have been checked.
@@ -146,8 +147,10 @@ where
         self.each(&mut |c, t| c.on_train_begin(t))?;
         if let Some(path) = self.state.restore.take() {
             let callbacks = &mut self.callbacks;
-            self.context
-                .with_training(&mut self.state, |t| checkpoint::load(&path, t, callbacks))?;
+            let most = data.train.steps();
+            self.context.with_training(&mut self.state, |t| {
+                checkpoint::load(&path, t, callbacks, most)
+            })?;
         }
         let names = self.state.names.clone();
         let count = self.context.names.len();
