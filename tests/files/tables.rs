@@ -142,9 +142,11 @@ fn a_table_with_other_columns_is_not_appended_to() {
         fs::write(&path, there).unwrap();
         let mut log = CSVLogger::new(&path).append(true);
         let mut model = net();
+        let before = model.get_weights();
         let error = model
             .fit(&X, &Y, quiet(2).callbacks([&mut log]))
             .unwrap_err();
+        assert!(model.get_weights() == before, "before the first step");
         assert!(error.to_string().contains(why), "{error} should say {why}");
         assert_eq!(fs::read_to_string(&path).unwrap(), there);
     }

@@ -56,6 +56,8 @@ pub struct CSVLogger {
 
 /// The first column.
 const EPOCH: &str = "epoch";
+/// The callbacks of a training that has this one: it, and the one that prints.
+const ALONE: usize = 2;
 
 impl CSVLogger {
     /// Writes to this file, with commas, from its beginning.
@@ -135,6 +137,17 @@ impl CSVLogger {
         }
     }
 
+    /// What is wrong with a table that is appended to: it has a column that no value is for.
+    fn has_no_more(&self, is: impl Fn(&str) -> bool) -> Result<(), Error> {
+        match self.columns.iter().find(|column| !is(column)) {
+            Some(column) => {
+                let why = format!("it has a column `{column}`, which this training has not");
+                Err(self.other(&why))
+            }
+            None => Ok(()),
+        }
+    }
+
     fn other(&self, why: &str) -> Error {
         let why = format!("{why}; append to a table of the same values, or begin another file");
         file_error(&self.filename, why)
@@ -147,14 +160,8 @@ impl CSVLogger {
         let known = !self.columns.is_empty();
         if known && !self.resumed {
             self.fits(logged())?;
-            let has = |name: &str| names().chain(logged()).any(|n| n == name);
-            return match self.columns.iter().find(|column| !has(column)) {
-                Some(column) => {
-                    let why = format!("it has a column `{column}`, which this training has not");
-                    Err(self.other(&why))
-                }
-                None => Ok(String::new()),
-            };
+            self.has_no_more(|name| names().chain(logged()).any(|n| n == name))?;
+            return Ok(String::new());
         }
         if self.resumed && self.regular && self.goes_on(names())? {
             return Ok(String::new());
@@ -280,6 +287,10 @@ impl<M: Model> Callback<M> for CSVLogger {
             };
             self.columns = columns;
             self.fits(t.metrics_names().iter().map(String::as_str))?;
+            // What other callbacks log is known after an epoch; if there are none, now.
+            if t.state.callbacks <= ALONE {
+                self.has_no_more(|name| t.metrics_names().iter().any(|n| n == name))?;
+            }
         }
         Ok(())
     }

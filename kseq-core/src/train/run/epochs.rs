@@ -54,7 +54,7 @@ where
     if validation.is_some() {
         names.extend(context.names.iter().map(|name| format!("val_{name}")));
     }
-    let state = LoopState {
+    let mut state = LoopState {
         position: Position {
             epoch: options.epochs.start,
             ..Position::default()
@@ -68,6 +68,7 @@ where
     let mut callbacks: Vec<&mut dyn Callback<M>> = std::vec![&mut progress];
     callbacks.extend(options.callbacks.into_iter().map(|c| c as _));
     check_monitors(&callbacks, &state.names)?;
+    state.callbacks = callbacks.len();
     let validating = validation.as_ref().map_or(0, |v| v.largest());
     context.workspace.reserve(train.largest().max(validating));
     let frequencies = Frequencies {
