@@ -101,6 +101,9 @@ fn main() {
         }
         let found = result(child(&folder), &folder);
         assert!(found == expected, "run {run}, killed after {moment:?}");
+        // Of the files that were under way when it was killed nothing is left.
+        let files = std::fs::read_dir(folder.join("backup")).expect("it was saved");
+        assert_eq!(files.count(), 1, "run {run}, killed after {moment:?}");
         std::fs::remove_dir_all(folder).expect("the folder can be removed");
     }
     std::fs::remove_dir_all(whole).expect("the folder can be removed");

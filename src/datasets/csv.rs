@@ -116,9 +116,11 @@ impl Csv {
     /// Goes once through the file, to know where the batches are: 16 bytes are kept for each. The
     /// numbers are read when a batch is asked for.
     ///
+    /// Nobody may change the file while it is open: a batch of one that has another length by then is an error.
+    ///
     /// # Errors
-    /// There is no such file, or no such column; a line has more or fewer fields than the first; the
-    /// columns are not as many as the numbers of a sample or a target.
+    /// There is no such file, or no such column, or two of that name; a line has more or fewer fields than the
+    /// first; the columns are not as many as the numbers of a sample or a target.
     pub fn open<X, Y>(&self, path: impl AsRef<Path>) -> Result<CsvFlow<X, Y>, DatasetError>
     where
         X: Tensor<Elem: Number>,
@@ -126,7 +128,7 @@ impl Csv {
     {
         let path = path.as_ref().to_path_buf();
         self.index(&path)
-            .and_then(|(names, batches)| {
+            .and_then(|(names, index)| {
                 let targets = find(&self.targets, &names)?;
                 let features = match &self.features[..] {
                     [] => (0..names.len()).filter(|i| !targets.contains(i)).collect(),
@@ -150,7 +152,7 @@ impl Csv {
                     names,
                     features,
                     targets,
-                    batches,
+                    index,
                     types: PhantomData,
                 })
             })
@@ -165,8 +167,8 @@ impl Csv {
         Ok(builder.from_reader(file))
     }
 
-    /// The names of the columns, and where each batch begins.
-    fn index(&self, path: &Path) -> Result<(Vec<String>, Vec<Place>), String> {
+    /// The names of the columns, and where the batches are.
+    fn index(&self, path: &Path) -> Result<(Vec<String>, Index), String> {
         if self.batch_size == 0 {
             return Err(String::from("batch_size: expected at least 1, found 0"));
         }
@@ -192,9 +194,23 @@ impl Csv {
         }
         match records {
             0 => Err(String::from("there is no record; give at least one")),
-            _ => Ok((names, batches)),
+            _ => {
+                let bytes = length(&reader)?;
+                let index = Index {
+                    bytes,
+                    records,
+                    batches,
+                };
+                Ok((names, index))
+            }
         }
     }
+}
+
+/// The bytes of the file that is read.
+fn length(reader: &Reader<File>) -> Result<u64, String> {
+    let there = reader.get_ref().metadata();
+    Ok(there.map_err(|e| e.to_string())?.len())
 }
 
 /// The next record; every one has as many fields as the first.
@@ -219,6 +235,15 @@ fn text(field: &[u8]) -> String {
 /// Which columns are meant.
 fn find(columns: &[Column], names: &[String]) -> Result<Vec<usize>, String> {
     let find = |column: &Column| {
+        // The second one would silently be a feature: the answer itself, perhaps.
+        if let Column::Name(name) = column
+            && let [first, second, ..] = all(name, names)[..]
+        {
+            return Err(format!(
+                "the columns {first} and {second} from 0 are both called `{name}`; name them by their numbers, \
+                 or give one another name"
+            ));
+        }
         let found = match column {
             Column::Name(name) => names.iter().position(|n| n == name),
             Column::Index(index) => Some(*index).filter(|i| *i < names.len()),
@@ -237,6 +262,22 @@ fn find(columns: &[Column], names: &[String]) -> Result<Vec<usize>, String> {
     columns.iter().map(find).collect()
 }
 
+/// The columns of a name.
+fn all(name: &str, names: &[String]) -> Vec<usize> {
+    let all = names.iter().enumerate().filter(|(_, n)| *n == name);
+    all.map(|(i, _)| i).collect()
+}
+
+/// Where the batches of a file are, as it was opened.
+#[derive(Debug)]
+struct Index {
+    /// The bytes of the file.
+    bytes: u64,
+    records: usize,
+    /// Where the batches begin.
+    batches: Vec<Place>,
+}
+
 /// A `.csv` file as a [`Sequence`] of batches: what [`Csv::open`] gives.
 #[derive(Debug)]
 pub struct CsvFlow<X, Y> {
@@ -245,8 +286,7 @@ pub struct CsvFlow<X, Y> {
     names: Vec<String>,
     features: Vec<usize>,
     targets: Vec<usize>,
-    /// Where the batches begin.
-    batches: Vec<Place>,
+    index: Index,
     types: PhantomData<fn() -> (X, Y)>,
 }
 
@@ -258,18 +298,37 @@ where
     fn batch(&self, index: usize) -> Result<Batch<X, Y>, String> {
         let (mut x, mut y) = (vec![], vec![]);
         let mut reader = self.options.reader(&self.path)?;
-        if let Some(&(byte, line)) = self.batches.get(index) {
-            let mut at = Position::new();
-            at.set_byte(byte).set_line(line);
-            reader.seek(at).map_err(|e| e.to_string())?;
-            let mut record = ByteRecord::new();
-            for _ in 0..self.options.batch_size {
-                if !next(&mut reader, &mut record)? {
-                    break;
-                }
-                self.numbers(&record, &self.features, &mut x)?;
-                self.numbers(&record, &self.targets, &mut y)?;
+        let Some(&(byte, line)) = self.index.batches.get(index) else {
+            let batches = self.index.batches.len();
+            return Err(format!("there is no batch {index} from 0, only {batches}"));
+        };
+        let (was, is) = (self.index.bytes, length(&reader)?);
+        let changed = |found: String| {
+            format!("{found}: it has changed since it was opened, when it had {was} bytes")
+        };
+        if was != is {
+            return Err(changed(format!("it has {is} bytes")));
+        }
+        let mut at = Position::new();
+        at.set_byte(byte).set_line(line);
+        reader.seek(at).map_err(|e| e.to_string())?;
+        let mut record = ByteRecord::new();
+        let size = self.options.batch_size;
+        let records = size.min(self.index.records - index * size);
+        for i in 0..records {
+            if !next(&mut reader, &mut record)? {
+                return Err(changed(format!(
+                    "batch {index} has {i} records of {records}"
+                )));
             }
+            if record.len() != self.names.len() {
+                let (found, fields) = (record.len(), self.names.len());
+                return Err(changed(format!(
+                    "a record of batch {index} has {found} fields of {fields}"
+                )));
+            }
+            self.numbers(&record, &self.features, &mut x)?;
+            self.numbers(&record, &self.targets, &mut y)?;
         }
         Ok(Batch {
             x: X::view(&x).to_vec(),
@@ -310,7 +369,7 @@ where
     type Item = Result<Batch<X, Y>, DatasetError>;
 
     fn len(&self) -> usize {
-        self.batches.len()
+        self.index.batches.len()
     }
 
     fn get(&self, index: usize) -> Self::Item {
@@ -366,6 +425,49 @@ mod tests {
         let csv = csv.header(false).delimiter(b';').target(2);
         let found = read(&csv, "1;2;3\n4;\"5\n\";6\n7;80;9");
         assert_eq!(found, Ok((x, vec![3u32, 6, 9])));
+    }
+
+    #[test]
+    fn a_name_that_two_columns_have_is_refused() {
+        let table = "a,a,c\n1,2,0\n";
+        let csv = Csv::new().batch_size(2);
+        for csv in [
+            csv.clone().target("a"),
+            csv.clone().target("c").feature("a"),
+        ] {
+            let found = read::<[f32; 2], u32>(&csv, table).expect_err("two columns");
+            let why = "the columns 0 and 1 from 0 are both called `a`";
+            assert!(found.contains(why), "{found}");
+        }
+        // By number it is said which one is meant; one that nobody names is a feature like any other.
+        let found = read(&csv.clone().target(0), table);
+        assert_eq!(found, Ok((vec![[2.0f32, 0.0]], vec![1u32])));
+        let found = read(&csv.clone().target("c"), table);
+        assert_eq!(found, Ok((vec![[1.0f32, 2.0]], vec![0u32])));
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_open_is_an_error() {
+        let path = std::env::temp_dir().join(format!("kseq-csv-cut-{}.csv", std::process::id()));
+        let table = "a,b,c\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n";
+        std::fs::write(&path, table).expect("a temporary file");
+        let csv = Csv::new().batch_size(2).target("c");
+        let flow = csv.open::<[f32; 2], u32>(&path).expect("it is whole");
+        assert_eq!(flow.get(1).map(|batch| batch.x.len()), Ok(2));
+        let beyond = flow.get(2).map(|_| ()).expect_err("there are two");
+        assert!(beyond.why.contains("no batch 2 from 0, only 2"), "{beyond}");
+        for shorter in ["", "a,b,c\n", &table[..18], &table[..24], &table[..29]] {
+            std::fs::write(&path, shorter).expect("the same file");
+            for batch in 0..2 {
+                let error = flow.get(batch).map(|_| ()).expect_err("it was cut");
+                assert!(error.why.contains("changed since it was opened"), "{error}");
+            }
+        }
+        // As long as before, with fewer records.
+        std::fs::write(&path, table.replace("1\n5,6,0\n", "1.000000\n")).expect("the same file");
+        let error = flow.get(1).map(|_| ()).expect_err("it was changed");
+        assert!(error.why.contains("changed since it was opened"), "{error}");
+        std::fs::remove_file(&path).expect("it is there");
     }
 
     #[test]

@@ -183,6 +183,65 @@ fn auto_follows_the_metric() {
 }
 
 #[test]
+fn any_number_is_better_than_nan() {
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    static EPOCH: AtomicUsize = AtomicUsize::new(0);
+    const VALUES: [f32; 5] = [f32::NAN, 3.0, 2.0, 1.0, 0.5];
+    let folder = Folder::new("nan-first");
+    let metric = kseq::metrics::function("m", |_: &[f32; 1], _: &[f32; 1]| {
+        VALUES[EPOCH.load(Relaxed)]
+    });
+    // Falling values for Min, and for Max those that rise from the smallest one on.
+    let mut set = LambdaCallback::new().on_epoch_begin(|e| EPOCH.store(e, Relaxed));
+    let mut stop = EarlyStopping::new()
+        .monitor("m")
+        .mode(Mode::Min)
+        .patience(3);
+    let mut stop_rising = EarlyStopping::new()
+        .monitor("m")
+        .mode(Mode::Max)
+        .patience(9);
+    let mut save = ModelCheckpoint::new(folder.0.join("{epoch}"))
+        .monitor("m")
+        .mode(Mode::Min)
+        .save_best_only(true);
+    let mut reduce = ReduceLROnPlateau::new()
+        .monitor("m")
+        .mode(Mode::Min)
+        .patience(2);
+    let mut model = One::new(0).compile(SGD::new(0.1), MeanSquaredError::default(), (metric,));
+    let fit = Fit::new().epochs(5).verbose(0);
+    let callbacks: [&mut dyn Callback<One>; 5] = [
+        &mut set,
+        &mut stop,
+        &mut stop_rising,
+        &mut save,
+        &mut reduce,
+    ];
+    let history = model.fit(&X, &Y, fit.callbacks(callbacks)).unwrap();
+    assert_eq!((history.epoch().len(), stop.stopped_epoch()), (5, 0));
+    assert_eq!((stop.best(), stop.best_epoch()), (Some(0.5), 4));
+    assert_eq!(
+        (stop_rising.best(), stop_rising.best_epoch()),
+        (Some(3.0), 1)
+    );
+    assert_eq!((save.best(), reduce.best()), (Some(0.5), Some(0.5)));
+    assert_eq!(folder.files(), ["1", "2", "3", "4", "5"]);
+    assert_eq!(history.get("learning_rate"), Some(&[0.1; 5][..]));
+}
+
+#[test]
+fn a_negative_number_has_its_zeros_behind_the_sign() {
+    let folder = Folder::new("sign");
+    let metric = kseq::metrics::function("m", |_: &[f32; 1], _: &[f32; 1]| -0.9486832);
+    let mut model = One::new(0).compile(SGD::new(0.1), MeanSquaredError::default(), (metric,));
+    let mut save = ModelCheckpoint::new(folder.0.join("{m:07.3f}")).save_weights_only(true);
+    let fit = Fit::new().verbose(0).callbacks([&mut save]);
+    model.fit(&X, &Y, fit).unwrap();
+    assert_eq!(folder.files(), ["-00.949"]);
+}
+
+#[test]
 fn schedules_see_epoch_and_learning_rate() {
     let mut seen = Vec::new();
     let mut schedule = LearningRateScheduler::new(|epoch, lr| {

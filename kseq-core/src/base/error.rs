@@ -3,7 +3,8 @@
 use super::layer_info::LayerInfo;
 use crate::text::Note;
 
-/// Why a call was refused. Nothing was trained or changed.
+/// Why a call was refused: nothing was trained or changed. Or why a training ended, by a callback or a generator: then
+/// the model keeps what it has learned, and `Compiled::history` the epochs.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Error {

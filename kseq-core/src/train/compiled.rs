@@ -33,6 +33,7 @@ pub struct Compiled<M: Model, O, L, Me> {
     /// `loss` and the metrics' names.
     names: Arc<[String]>,
     workspace: Workspace<M>,
+    history: History,
 }
 
 impl<M, O, L, Me> Compiled<M, O, L, Me>
@@ -56,6 +57,7 @@ where
             loss_weights: 1.0,
             metrics,
             workspace: Workspace::new::<O>(),
+            history: History::default(),
         }
     }
 
@@ -74,7 +76,7 @@ where
     ///
     /// # Errors
     /// Data or arguments that do not fit; everything is checked before the first step. What a callback
-    /// returns as its error.
+    /// returns as its error: [`history`](Compiled::history) has the epochs before it.
     pub fn fit<W, C>(
         &mut self,
         x: &(impl Inputs<M::Input> + ?Sized),
@@ -85,7 +87,14 @@ where
         W: SampleWeight<M::Output>,
         C: ClassWeight<M::Output, L::Target>,
     {
+        self.history = History::default();
         arrays::fit(self.context(), x.inputs(), y.targets(), options)
+    }
+
+    /// The values of the epochs of the last `fit` or `fit_generator`: what it returned, and if it returned an
+    /// error, those of the epochs that ended before. Keras's `model.history`.
+    pub fn history(&self) -> &History {
+        &self.history
     }
 
     /// The loss and the metrics over all samples, without training.
@@ -197,7 +206,8 @@ where
     /// # Errors
     /// A batch that does not fit; [`Error::Generator`] with what the generator returns as its error;
     /// [`Error::Panic`] if its code panics; [`Error::Ended`] if an iterator has too few batches. The
-    /// batches before have been trained on, with any number of workers.
+    /// batches before have been trained on, with any number of workers, and [`history`](Compiled::history) has the
+    /// epochs that ended.
     pub fn fit_generator<'g, Kind, G, C>(
         &mut self,
         generator: G,
@@ -208,6 +218,7 @@ where
         G::W: SampleWeight<M::Output>,
         C: ClassWeight<M::Output, L::Target>,
     {
+        self.history = History::default();
         let generator = generator.into_generator().erased();
         generators::fit(self.context(), generator, options)
     }
@@ -271,8 +282,9 @@ where
     /// Nothing is changed then.
     pub fn load(&mut self, path: impl AsRef<Path>) -> Result<(), Error> {
         let mut state = LoopState::default();
-        self.context()
-            .with_training(&mut state, |t| checkpoint::load(path.as_ref(), t, &mut []))
+        self.context().with_training(&mut state, |t| {
+            checkpoint::load(path.as_ref(), t, &mut [], None)
+        })
     }
 
     /// The optimizer, to change its learning rate between two calls of `fit`.
@@ -289,6 +301,7 @@ where
             metrics: &mut self.metrics,
             names: &self.names,
             workspace: &mut self.workspace,
+            history: &mut self.history,
         }
     }
 }
@@ -303,6 +316,7 @@ impl<M: Model, O: Clone, L: Clone, Me: Clone> Clone for Compiled<M, O, L, Me> {
             metrics: self.metrics.clone(),
             names: self.names.clone(),
             workspace: self.workspace.clone(),
+            history: self.history.clone(),
         }
     }
 }

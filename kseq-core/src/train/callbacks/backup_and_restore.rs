@@ -1,16 +1,16 @@
 //! Goes on with a training that was interrupted.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
-use std::string::ToString;
+use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::callback::{Callback, callback_error};
 use super::save_freq::SaveFreq;
+use super::stored::check_counts;
 use crate::error::Error;
 use crate::model::Model;
-use crate::train::files::atomic::UNDER_WAY;
+use crate::train::files::atomic::probe_file;
 use crate::train::report::Logs;
 use crate::train::state::Training;
 
@@ -68,18 +68,6 @@ impl BackupAndRestore {
         self.backup_dir.join("latest.safetensors")
     }
 
-    /// Removes what processes that were killed while they saved have left.
-    fn tidy(&self) -> std::io::Result<()> {
-        for entry in fs::read_dir(&self.backup_dir)? {
-            let path = entry?.path();
-            let name = path.file_name().and_then(OsStr::to_str).unwrap_or("");
-            if name.starts_with(".latest.safetensors.") && name.ends_with(UNDER_WAY) {
-                fs::remove_file(path)?;
-            }
-        }
-        Ok(())
-    }
-
     fn wrong(&self, e: &std::io::Error) -> Error {
         Error::File {
             path: self.backup_dir.clone(),
@@ -98,9 +86,8 @@ impl<M: Model> Callback<M> for BackupAndRestore {
             return refused("save_freq: expected at least 1 batch, found 0");
         }
         self.seen = 0;
-        let made = fs::create_dir_all(&self.backup_dir).and_then(|()| self.tidy());
-        made.map_err(|e| self.wrong(&e))?;
-        if self.file().exists() {
+        probe_file(&self.file())?;
+        if self.file().try_exists().map_err(|e| self.wrong(&e))? {
             t.restore(self.file());
         }
         Ok(())
@@ -142,6 +129,10 @@ impl<M: Model> Callback<M> for BackupAndRestore {
 
     fn state(&self) -> Vec<f64> {
         std::vec![self.seen as f64]
+    }
+
+    fn check_state(&self, state: &[f64]) -> Result<(), String> {
+        check_counts::<1>(state)
     }
 
     fn set_state(&mut self, state: &[f64]) {

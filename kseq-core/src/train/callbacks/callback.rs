@@ -136,6 +136,12 @@ pub trait Callback<M: Model>: Send {
         Vec::new()
     }
 
+    /// What is wrong with a state that a checkpoint has for the callback, such as a count that is negative:
+    /// asked before anything is changed, and then an error of `fit`.
+    fn check_state(&self, state: &[f64]) -> Result<(), String> {
+        Ok(())
+    }
+
     /// Takes back what [`Callback::state`] gave: after `on_train_begin` of all callbacks.
     fn set_state(&mut self, state: &[f64]) {}
 }

@@ -1,16 +1,18 @@
 //! Ends a training that no longer gets better.
 
-use std::println;
+use std::format;
 use std::string::String;
 use std::vec::Vec;
 
 use super::callback::Callback;
 use super::monitor::{Mode, Monitor};
+use super::stored::{check_counts_and_best, is_f32};
 use crate::error::Error;
 use crate::model::Model;
 use crate::params::Flat;
 use crate::train::model::sequential::locked;
 use crate::train::report::Logs;
+use crate::train::report::say::say;
 use crate::train::state::Training;
 
 /// Stops training when a monitored value has stopped improving: Keras's `EarlyStopping`.
@@ -199,14 +201,19 @@ impl<M: Model> Callback<M> for EarlyStopping {
 
     fn on_train_end(&mut self, t: &mut Training<'_, M>) -> Result<(), Error> {
         if self.stopped_epoch > 0 && self.verbose > 0 {
-            println!("Epoch {}: early stopping", self.stopped_epoch + 1);
+            say(format_args!(
+                "Epoch {}: early stopping",
+                self.stopped_epoch + 1
+            ));
         }
         let params = t.model.params.as_f32s_mut();
         let state = locked(&mut t.model.state).as_f32s_mut();
         if self.best_weights.len() == params.len() + state.len() && self.restore_best_weights {
             if self.verbose > 0 {
                 let best = self.best_epoch + 1;
-                println!("Restoring model weights from the end of the best epoch: {best}.");
+                say(format_args!(
+                    "Restoring model weights from the end of the best epoch: {best}."
+                ));
             }
             let (best_params, best_state) = self.best_weights.split_at(params.len());
             params.copy_from_slice(best_params);
@@ -221,6 +228,18 @@ impl<M: Model> Callback<M> for EarlyStopping {
         state.extend(self.monitor.state());
         state.extend(self.best_weights.iter().copied().map(f64::from));
         state
+    }
+
+    fn check_state(&self, state: &[f64]) -> Result<(), String> {
+        let (numbers, weights) = state.split_at_checked(5).unwrap_or((state, &[]));
+        check_counts_and_best::<3>(numbers)?;
+        let all = <M::Params as Flat>::LEN + <M::State as Flat>::LEN;
+        match weights.len() {
+            0 => Ok(()),
+            len if len != all => Err(format!("expected {all} weights, found {len}")),
+            _ if !weights.iter().all(|w| is_f32(*w)) => Err("expected weights".into()),
+            _ => Ok(()),
+        }
     }
 
     fn set_state(&mut self, state: &[f64]) {

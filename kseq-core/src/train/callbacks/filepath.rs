@@ -4,8 +4,10 @@ use std::format;
 use std::string::String;
 use std::vec::Vec;
 
-/// A pattern in the form of Python's `str.format`, as far as numbers need it:
-/// `{name}` or `{name:WIDTH.PRECISIONtype}`, width with a leading 0 or without, type `d`, `f` or `e`.
+use super::number_format::{Number, NumberFormat};
+
+/// A pattern in the form of Python's `str.format`, as far as numbers need it: `{name}` or `{name:FORMAT}`, with
+/// the formats of [`NumberFormat`].
 #[derive(Clone, Debug)]
 pub(super) struct Pattern {
     parts: Vec<Part>,
@@ -14,23 +16,11 @@ pub(super) struct Pattern {
 #[derive(Clone, Debug)]
 enum Part {
     Text(String),
-    Value { name: String, format: Format },
+    Value { name: String, format: NumberFormat },
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Format {
-    zeros: bool,
-    width: usize,
-    precision: Option<usize>,
-    kind: Option<char>,
-}
-
-/// A number to write: `epoch` and `batch` are whole.
-#[derive(Clone, Copy)]
-pub(super) enum Number {
-    Whole(usize),
-    Real(f32),
-}
+/// The names of whole numbers; all others are of real ones.
+const WHOLE: [&str; 2] = ["epoch", "batch"];
 
 impl Pattern {
     pub fn parse(pattern: &str) -> Result<Self, String> {
@@ -47,8 +37,11 @@ impl Pattern {
             let end =
                 end.ok_or_else(|| format!("`{pattern}` has a brace without the other one"))?;
             let (name, format) = match after[..end].split_once(':') {
-                Some((name, format)) => (name, Format::parse(format)?),
-                None => (&after[..end], Format::default()),
+                Some((name, format)) => {
+                    let format = NumberFormat::parse(format, WHOLE.contains(&name));
+                    (name, format.map_err(|why| format!("`{pattern}`: {why}"))?)
+                }
+                None => (&after[..end], NumberFormat::default()),
             };
             parts.push(Part::Text(core::mem::take(&mut text)));
             let name = name.into();
@@ -68,6 +61,14 @@ impl Pattern {
         })
     }
 
+    /// What is before the first value.
+    pub fn beginning(&self) -> &str {
+        match self.parts.first() {
+            Some(Part::Text(text)) => text,
+            _ => "",
+        }
+    }
+
     /// The pattern with its values; or the name that has none.
     pub fn fill(&self, of: &dyn Fn(&str) -> Option<Number>) -> Result<String, &str> {
         let mut out = String::new();
@@ -80,65 +81,6 @@ impl Pattern {
             }
         }
         Ok(out)
-    }
-}
-
-impl Format {
-    fn parse(text: &str) -> Result<Self, String> {
-        let mut format = Format::default();
-        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        let kind = &text[digits.len()..];
-        let (width, precision) = match digits.split_once('.') {
-            Some((width, precision)) => (width, Some(precision)),
-            None => (digits, None),
-        };
-        // A file name of a thousand zeros is a slip of the pen.
-        let number = |s: &str| s.parse().ok().filter(|n: &usize| *n < 100);
-        let wrong = || format!("`{text}` is no format of a number; expected one like 02d or .2f");
-        format.zeros = width.starts_with('0');
-        if !width.is_empty() {
-            format.width = number(width).ok_or_else(wrong)?;
-        }
-        if let Some(precision) = precision {
-            format.precision = Some(number(precision).ok_or_else(wrong)?);
-        }
-        format.kind = match kind {
-            "" => None,
-            "d" if precision.is_none() => Some('d'),
-            "f" | "e" => kind.chars().next(),
-            _ => return Err(wrong()),
-        };
-        Ok(format)
-    }
-
-    fn write(self, number: Number) -> String {
-        let precision = self.precision.unwrap_or(6);
-        let text = match (number, self.kind) {
-            (Number::Whole(n), None | Some('d')) => format!("{n}"),
-            (Number::Whole(n), Some('e')) => exponent(n as f64, precision),
-            (Number::Whole(n), _) => format!("{:.precision$}", n as f64),
-            (Number::Real(x), Some('e')) => exponent(f64::from(x), precision),
-            (Number::Real(x), None) if self.precision.is_none() => format!("{x}"),
-            (Number::Real(x), _) => format!("{:.precision$}", f64::from(x)),
-        };
-        let width = self.width;
-        match self.zeros {
-            true => format!("{text:0>width$}"),
-            false => format!("{text:>width$}"),
-        }
-    }
-}
-
-/// `1.50e-03`: two digits at least, as Python.
-fn exponent(x: f64, precision: usize) -> String {
-    let text = format!("{x:.precision$e}");
-    match text.split_once('e') {
-        Some((mantissa, power)) => {
-            let digits = power.trim_start_matches('-');
-            let sign = if power.len() > digits.len() { '-' } else { '+' };
-            format!("{mantissa}e{sign}{digits:0>2}")
-        }
-        None => text,
     }
 }
 
@@ -174,7 +116,15 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern_is_refused() {
-        for wrong in ["{epoch", "epoch}", "{epoch:02x}", "{epoch:.2d}", "{a:999f}"] {
+        for wrong in [
+            "{epoch",
+            "epoch}",
+            "{epoch:02x}",
+            "{epoch:.2d}",
+            "{a:999f}",
+            "{epoch:.2}",
+            "{a:d}",
+        ] {
             assert!(Pattern::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -1,12 +1,12 @@
 //! A learning rate for each epoch.
 
 use std::format;
-use std::println;
 
 use super::callback::{Callback, callback_error};
 use crate::error::Error;
 use crate::model::Model;
 use crate::train::report::Logs;
+use crate::train::report::say::say;
 use crate::train::state::Training;
 
 /// Sets the learning rate before every epoch: Keras's `LearningRateScheduler`. The function takes the epoch,
@@ -61,7 +61,9 @@ impl<M: Model, F: FnMut(usize, f32) -> f32 + Send> Callback<M> for LearningRateS
         t.set_learning_rate(learning_rate)?;
         if self.verbose > 0 {
             let epoch = epoch + 1;
-            println!("\nEpoch {epoch}: {NAME} setting learning rate to {learning_rate}.");
+            say(format_args!(
+                "\nEpoch {epoch}: {NAME} setting learning rate to {learning_rate}."
+            ));
         }
         Ok(())
     }

@@ -2,18 +2,21 @@
 
 use std::format;
 use std::path::{Path, PathBuf};
-use std::println;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::callback::{Callback, callback_error};
-use super::filepath::{Number, Pattern};
+use super::filepath::Pattern;
 use super::monitor::{Mode, Monitor};
+use super::number_format::Number;
 use super::save_freq::SaveFreq;
+use super::stored::check_counts_and_best;
 use crate::error::Error;
 use crate::model::Model;
-use crate::train::files::atomic::make_folder_of;
+use crate::train::files::atomic::{make_folder_of, probe_file, probe_folder};
+use crate::train::files::place::folder;
 use crate::train::report::Logs;
+use crate::train::report::say::say;
 use crate::train::state::Training;
 
 /// Saves the model after every epoch, or after every N batches, or only when it is the best so
@@ -21,7 +24,7 @@ use crate::train::state::Training;
 ///
 /// The path may hold values, in the form that Keras has from Python:
 /// `model.{epoch:02d}-{val_loss:.2f}.safetensors`; epochs (and with `save_freq` batches) count from 1
-/// there. What is saved is a checkpoint, from which [`Compiled::load`](crate::train::Compiled::load) and
+/// there, and `{val_loss}` alone is as short as the number reads back. What is saved is a checkpoint, from which [`Compiled::load`](crate::train::Compiled::load) and
 /// `load_weights` read; with `save_weights_only` the weights alone.
 ///
 /// Defaults as in Keras: monitor `val_loss`, every model is saved, after every epoch.
@@ -122,6 +125,12 @@ impl ModelCheckpoint {
         if self.save_freq == SaveFreq::Batches(0) {
             return Err("save_freq: expected at least 1 batch, found 0".to_string());
         }
+        if self.filepath.contains(char::REPLACEMENT_CHARACTER) {
+            let path = &self.filepath;
+            return Err(format!(
+                "filepath: expected a path in UTF-8, found `{path}`"
+            ));
+        }
         if self.filepath.ends_with(".h5") || self.filepath.ends_with(".keras") {
             let path = &self.filepath;
             return Err(format!(
@@ -150,6 +159,19 @@ impl ModelCheckpoint {
         Ok(())
     }
 
+    /// Whether the path can be written: its folder at least, where values decide what comes behind.
+    fn probe(&self) -> Result<(), Error> {
+        let Some(pattern) = &self.pattern else {
+            return Ok(());
+        };
+        let beginning = pattern.beginning();
+        match pattern.names().next() {
+            None => probe_file(Path::new(beginning)),
+            // What would be a file if nothing came behind it.
+            Some(_) => probe_folder(folder(Path::new(&format!("{beginning}_")))),
+        }
+    }
+
     fn save<M: Model>(
         &mut self,
         (epoch, batch): (usize, Option<usize>),
@@ -176,19 +198,25 @@ impl ModelCheckpoint {
             let from = best.map_or("None".to_string(), |best| format!("{best:.5}"));
             if !self.monitor.improves(current, best) {
                 if saying {
-                    println!("\nEpoch {}: {name} did not improve from {from}", epoch + 1);
+                    say(format_args!(
+                        "\nEpoch {}: {name} did not improve from {from}",
+                        epoch + 1
+                    ));
                 }
                 return Ok(());
             }
             if saying {
-                println!(
+                say(format_args!(
                     "\nEpoch {}: {name} improved from {from} to {current:.5}, saving model to {path}",
                     epoch + 1
-                );
+                ));
             }
             self.monitor.best = Some(current);
         } else if saying {
-            println!("\nEpoch {}: saving model to {path}", epoch + 1);
+            say(format_args!(
+                "\nEpoch {}: saving model to {path}",
+                epoch + 1
+            ));
         }
         if !self.save_weights_only {
             t.backup(path);
@@ -207,6 +235,7 @@ impl<M: Model> Callback<M> for ModelCheckpoint {
     fn on_train_begin(&mut self, t: &mut Training<'_, M>) -> Result<(), Error> {
         self.begin(t)
             .map_err(|why| callback_error("ModelCheckpoint", why))?;
+        self.probe()?;
         match self.save_best_only {
             true => self.monitor.begin("ModelCheckpoint", t),
             false => Ok(()),
@@ -240,6 +269,10 @@ impl<M: Model> Callback<M> for ModelCheckpoint {
     fn state(&self) -> Vec<f64> {
         let [some, best] = self.monitor.state();
         std::vec![self.seen as f64, some, best]
+    }
+
+    fn check_state(&self, state: &[f64]) -> Result<(), String> {
+        check_counts_and_best::<1>(state)
     }
 
     fn set_state(&mut self, state: &[f64]) {

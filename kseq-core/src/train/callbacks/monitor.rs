@@ -69,11 +69,14 @@ impl Monitor {
         Ok(())
     }
 
-    /// Whether a value is better than another by more than `min_delta`; rounded where Keras rounds.
+    /// Whether a value is better than another by more than `min_delta`, rounded where Keras rounds; any number is
+    /// better than NaN.
     pub fn improves(&self, value: f32, than: Option<f32>) -> bool {
         let delta = self.min_delta.abs();
         match (than, self.direction) {
             (None, _) => true,
+            // Keras compares with it, and nothing is ever better.
+            (Some(than), _) if than.is_nan() => !value.is_nan(),
             (Some(than), Direction::Down) => ((f64::from(value) + delta) as f32) < than,
             (Some(than), Direction::Up) => (f64::from(value) - delta) as f32 > than,
         }

@@ -1,7 +1,6 @@
 //! `ProgbarLogger`: what `fit` and `evaluate` print.
 
 use std::borrow::ToOwned;
-use std::println;
 use std::string::String;
 use std::vec::Vec;
 
@@ -10,6 +9,7 @@ use crate::error::Error;
 use crate::model::Model;
 use crate::train::report::Logs;
 use crate::train::report::progress::Progress;
+use crate::train::report::say::say;
 use crate::train::state::Training;
 
 /// Prints the progress of `fit` and `evaluate`: what their argument `verbose` asks for. 0: nothing; 1: a
@@ -54,7 +54,7 @@ impl<M: Model> Callback<M> for ProgbarLogger {
 
     fn on_epoch_begin(&mut self, epoch: usize, t: &mut Training<'_, M>) -> Result<(), Error> {
         if self.verbose > 0 {
-            println!("Epoch {}/{}", epoch + 1, t.epochs());
+            say(format_args!("Epoch {}/{}", epoch + 1, t.epochs()));
         }
         let mut progress = Progress::start(self.verbose, t.steps());
         progress.done = t.position().batch;

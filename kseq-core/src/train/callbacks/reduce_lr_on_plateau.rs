@@ -1,15 +1,16 @@
 //! Lowers the learning rate of a training that no longer gets better.
 
 use std::format;
-use std::println;
 use std::string::String;
 use std::vec::Vec;
 
 use super::callback::{Callback, callback_error};
 use super::monitor::{Mode, Monitor};
+use super::stored::check_counts_and_best;
 use crate::error::Error;
 use crate::model::Model;
 use crate::train::report::Logs;
+use crate::train::report::say::say;
 use crate::train::state::Training;
 
 /// Multiplies the learning rate with `factor` when a monitored value has stopped improving for
@@ -177,7 +178,9 @@ impl<M: Model> Callback<M> for ReduceLROnPlateau {
                 t.set_learning_rate(new)?;
                 if self.verbose > 0 {
                     let epoch = epoch + 1;
-                    println!("\nEpoch {epoch}: ReduceLROnPlateau reducing learning rate to {new}.");
+                    say(format_args!(
+                        "\nEpoch {epoch}: ReduceLROnPlateau reducing learning rate to {new}."
+                    ));
                 }
                 self.cooldown_counter = self.cooldown;
                 self.wait = 0;
@@ -189,6 +192,10 @@ impl<M: Model> Callback<M> for ReduceLROnPlateau {
     fn state(&self) -> Vec<f64> {
         let [some, best] = self.monitor.state();
         std::vec![self.wait as f64, self.cooldown_counter as f64, some, best]
+    }
+
+    fn check_state(&self, state: &[f64]) -> Result<(), String> {
+        check_counts_and_best::<2>(state)
     }
 
     fn set_state(&mut self, state: &[f64]) {

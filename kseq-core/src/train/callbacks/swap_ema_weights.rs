@@ -1,8 +1,10 @@
 //! Evaluates a training with the averages of its weights.
 
+use std::string::String;
 use std::vec::Vec;
 
 use super::callback::{Callback, callback_error};
+use super::stored::check_counts;
 use crate::error::Error;
 use crate::model::Model;
 use crate::params::Flat;
@@ -115,6 +117,10 @@ impl<M: Model> Callback<M> for SwapEMAWeights {
 
     fn state(&self) -> Vec<f64> {
         std::vec![f64::from(u8::from(self.swapped))]
+    }
+
+    fn check_state(&self, state: &[f64]) -> Result<(), String> {
+        check_counts::<1>(state)
     }
 
     fn set_state(&mut self, state: &[f64]) {

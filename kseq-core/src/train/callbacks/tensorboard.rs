@@ -1,14 +1,15 @@
 //! The values of a training for TensorBoard.
 
 use std::format;
-use std::fs;
 use std::path::PathBuf;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::callback::{Callback, callback_error};
+use super::stored::check_counts;
 use crate::error::Error;
 use crate::model::Model;
+use crate::train::files::atomic::probe_folder;
 use crate::train::files::events::{Events, FileName};
 use crate::train::report::Logs;
 use crate::train::state::Training;
@@ -30,6 +31,10 @@ impl From<usize> for UpdateFreq {
         UpdateFreq::Batches(batches)
     }
 }
+
+/// The folders of the files.
+const TRAIN: &str = "train";
+const VALIDATION: &str = "validation";
 
 /// Writes the values of a training as scalars that TensorBoard shows: Keras's `TensorBoard`. Look at them
 /// with `tensorboard --logdir logs`.
@@ -89,12 +94,14 @@ impl TensorBoard {
     }
 
     /// Files of their own for a training or an evaluation that begins.
-    fn begin(&mut self) -> Result<(), Error> {
+    fn begin(&mut self, folders: &[&str]) -> Result<(), Error> {
         if self.update_freq == UpdateFreq::Batches(0) {
             let why = "update_freq: expected at least 1 batch, found 0";
             return Err(callback_error("TensorBoard", why));
         }
-        fs::create_dir_all(&self.log_dir).map_err(|e| self.wrong(&e))?;
+        for name in folders {
+            probe_folder(&self.log_dir.join(name))?;
+        }
         self.batches = 0;
         self.name = FileName::new();
         self.train = Events::default();
@@ -116,8 +123,8 @@ impl TensorBoard {
         scalars: &[(String, f32)],
     ) -> Result<(), Error> {
         let (folder, events) = match validation {
-            false => ("train", &mut self.train),
-            true => ("validation", &mut self.validation),
+            false => (TRAIN, &mut self.train),
+            true => (VALIDATION, &mut self.validation),
         };
         let folder = self.log_dir.join(folder);
         let written = events.write(&folder, &self.name, step, scalars);
@@ -126,8 +133,13 @@ impl TensorBoard {
 }
 
 impl<M: Model> Callback<M> for TensorBoard {
-    fn on_train_begin(&mut self, _: &mut Training<'_, M>) -> Result<(), Error> {
-        self.begin()
+    fn on_train_begin(&mut self, t: &mut Training<'_, M>) -> Result<(), Error> {
+        let validates = t.metrics_names().iter().any(|n| n.starts_with("val_"));
+        self.begin(if validates {
+            &[TRAIN, VALIDATION]
+        } else {
+            &[TRAIN]
+        })
     }
 
     fn on_train_batch_end(
@@ -174,7 +186,7 @@ impl<M: Model> Callback<M> for TensorBoard {
     fn on_test_begin(&mut self, _: &mut Training<'_, M>) -> Result<(), Error> {
         match self.name.is_set() {
             true => Ok(()),
-            false => self.begin(), // `evaluate`
+            false => self.begin(&[VALIDATION]), // `evaluate`
         }
     }
 
@@ -191,9 +203,16 @@ impl<M: Model> Callback<M> for TensorBoard {
     }
 
     fn state(&self) -> Vec<f64> {
+        // What a checkpoint counts on is on the disk before it.
+        self.train.sync();
+        self.validation.sync();
         let mut state = self.name.state().to_vec();
         state.extend([self.batches, self.train.len, self.validation.len].map(|n| n as f64));
         state
+    }
+
+    fn check_state(&self, state: &[f64]) -> Result<(), String> {
+        check_counts::<6>(state)
     }
 
     fn set_state(&mut self, state: &[f64]) {

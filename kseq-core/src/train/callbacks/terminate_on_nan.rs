@@ -2,7 +2,6 @@
 
 use core::fmt;
 use std::format;
-use std::println;
 use std::vec::Vec;
 
 use super::callback::{Callback, callback_error};
@@ -12,6 +11,7 @@ use crate::model::Model;
 use crate::params::Flat;
 use crate::train::model::weights::{ArrayLocation, array_locations};
 use crate::train::report::Logs;
+use crate::train::report::say::say;
 use crate::train::state::Training;
 
 /// Ends training when the loss is NaN or infinite, and says where a value that is not finite came up first:
@@ -164,7 +164,9 @@ impl<M: Model> Callback<M> for TerminateOnNaN {
             let why = format!("the loss is {loss} in batch {batch}; {place}");
             return Err(callback_error("TerminateOnNaN", why));
         }
-        println!("Batch {batch}: Invalid loss, terminating training: {place}");
+        say(format_args!(
+            "Batch {batch}: Invalid loss, terminating training: {place}"
+        ));
         t.stop_training();
         Ok(())
     }

@@ -3,9 +3,10 @@
 //! A record is its length in eight bytes, the checksum of these, the message, its checksum. The messages
 //! are those of `tensorflow/core/util/event.proto` and `framework/summary.proto`.
 
+use core::cell::Cell;
 use std::format;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::string::String;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -62,14 +63,31 @@ impl FileName {
 #[derive(Debug, Default)]
 pub(in crate::train) struct Events {
     file: Option<File>,
+    /// Whether there are bytes that may not be on the disk.
+    unsynced: Cell<bool>,
     /// The bytes written.
     pub len: u64,
+    /// Whether a training continues, whose file is there.
+    resumed: bool,
 }
 
 impl Events {
     /// The file of an interrupted training, with what it had at a checkpoint.
     pub fn after(len: u64) -> Self {
-        Events { file: None, len }
+        Events {
+            file: None,
+            unsynced: Cell::new(false),
+            len,
+            resumed: true,
+        }
+    }
+
+    /// Brings what was written to the disk. If that fails, a training that continues sees that the file is too
+    /// short.
+    pub fn sync(&self) {
+        if let Some(file) = self.file.as_ref().filter(|_| self.unsynced.take()) {
+            let _ = file.sync_all();
+        }
     }
 
     /// Adds scalars; nothing if there are none.
@@ -87,8 +105,19 @@ impl Events {
         if self.file.is_none() {
             fs::create_dir_all(folder)?;
             let mut open = OpenOptions::new();
-            let open = open.create(true).truncate(false).write(true);
+            let open = open.read(true).write(true);
+            let open = match self.resumed {
+                true => open.create(true).truncate(false),
+                // A link that lies there is not followed.
+                false => open.create_new(true),
+            };
             let mut file = open.open(folder.join(name.file()))?;
+            if file.metadata()?.len() < self.len {
+                // It is gone, or was not all on the disk.
+                let mut there = Vec::new();
+                file.read_to_end(&mut there)?;
+                self.len = whole_records(&there);
+            }
             file.set_len(self.len)?;
             file.seek(SeekFrom::Start(self.len))?;
             self.file = Some(file);
@@ -110,11 +139,31 @@ impl Events {
             record(&mut bytes, &event);
         }
         if let Some(file) = &mut self.file {
+            self.unsynced.set(true);
             file.write_all(&bytes)?;
             self.len += bytes.len() as u64;
         }
         Ok(())
     }
+}
+
+/// The bytes of the records that are whole.
+fn whole_records(mut bytes: &[u8]) -> u64 {
+    let mut whole = 0;
+    while let Some((length, rest)) = bytes.split_first_chunk::<8>() {
+        // The checksum of the length, the message, its checksum.
+        let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
+        let Some(end) = length.checked_add(8).filter(|end| *end <= rest.len()) else {
+            break;
+        };
+        let message = &rest[4..4 + length];
+        if rest[4 + length..end] != masked_crc(message).to_le_bytes() {
+            break;
+        }
+        bytes = &rest[end..];
+        whole += 8 + end as u64;
+    }
+    whole
 }
 
 fn now() -> f64 {

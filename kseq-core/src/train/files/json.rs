@@ -153,6 +153,10 @@ impl<'a> Parser<'a> {
             let Some(end) = rest.find(['"', '\\']) else {
                 return Err("a string does not end".to_owned());
             };
+            if let Some(control) = rest[..end].find(|c: char| c < ' ') {
+                self.at += control;
+                return Err(self.unexpected("a character of a string"));
+            }
             out.push_str(&rest[..end]);
             self.at += end + 1;
             if rest[end..].starts_with('"') {
@@ -221,7 +225,13 @@ mod tests {
         let (metadata, _) = header(text).unwrap();
         let expected = [("aA\n", "😀/"), ("b", "\"")].map(|(k, v)| (k.to_owned(), v.to_owned()));
         assert_eq!(metadata, expected);
-        for wrong in [r#"{"\ud83d":1}"#, r#"{"\u00g0":1}"#, r#"{"\x":1}"#, "{} {}"] {
+        for wrong in [
+            r#"{"\ud83d":1}"#,
+            r#"{"\u00g0":1}"#,
+            r#"{"\x":1}"#,
+            "{} {}",
+            "{\"\n\":1}",
+        ] {
             assert!(header(wrong).is_err(), "{wrong}");
         }
     }

@@ -4,4 +4,6 @@ pub(super) mod atomic;
 pub(super) mod error;
 pub(super) mod events;
 pub(super) mod json;
+pub(super) mod place;
 pub(super) mod safetensors;
+pub(super) mod table;

@@ -60,7 +60,14 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Writes a file: what readers of other languages take, too.
+/// How a header begins that has a checksum; the [`DIGITS`] of it follow. The entry is the first one, so that it is
+/// found without knowing what the rest is.
+const CHECKSUM: &str = "{\"__metadata__\":{\"checksum\":\"crc32 ";
+/// The digits of a checksum, in hexadecimal.
+const DIGITS: usize = 8;
+
+/// Writes a file: what readers of other languages take, too. Its metadata have a checksum of all its bytes but
+/// those of the checksum itself.
 pub(in crate::train) fn write(
     out: &mut dyn Write,
     metadata: &[(&str, &str)],
@@ -68,9 +75,9 @@ pub(in crate::train) fn write(
 ) -> io::Result<()> {
     // The wide ones first: then all are aligned.
     entries.sort_by_key(|e| core::cmp::Reverse(e.values.dtype().1));
-    let mut header = String::from("{\"__metadata__\":{");
-    for (i, (key, value)) in metadata.iter().enumerate() {
-        header.push_str(if i == 0 { "" } else { "," });
+    let mut header = format!("{CHECKSUM}{:0DIGITS$}\"", 0);
+    for (key, value) in metadata {
+        header.push(',');
         json::quote(&mut header, key);
         header.push(':');
         json::quote(&mut header, value);
@@ -98,9 +105,43 @@ pub(in crate::train) fn write(
     while !header.len().is_multiple_of(8) {
         header.push(' ');
     }
-    out.write_all(&(header.len() as u64).to_le_bytes())?;
+    let length = (header.len() as u64).to_le_bytes();
+    let digits = CHECKSUM.len()..CHECKSUM.len() + DIGITS;
+    let mut sum = Checksum::default();
+    sum.write_all(&length)?;
+    sum.write_all(&header.as_bytes()[..digits.start])?;
+    sum.write_all(&header.as_bytes()[digits.end..])?;
+    data(&mut sum, &entries)?;
+    header.replace_range(digits, &sum.text());
+    out.write_all(&length)?;
     out.write_all(header.as_bytes())?;
-    for entry in &entries {
+    data(out, &entries)
+}
+
+/// The checksum of what is written.
+#[derive(Default)]
+struct Checksum(crc32fast::Hasher);
+
+impl Checksum {
+    fn text(self) -> String {
+        format!("{:0DIGITS$x}", self.0.finalize())
+    }
+}
+
+impl Write for Checksum {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes the values of all arrays.
+fn data(out: &mut dyn Write, entries: &[Entry<'_>]) -> io::Result<()> {
+    for entry in entries {
         match &entry.values {
             Values::F32(v) => bytes(out, v, |x| x.to_le_bytes())?,
             Values::F64(v) => bytes(out, v, |x| x.to_le_bytes())?,
@@ -128,6 +169,8 @@ fn bytes<T: Copy, const N: usize>(
 /// A file that was read.
 pub(in crate::train) struct File {
     bytes: Vec<u8>,
+    /// Whether it has a checksum, which agrees: those of other programs have none.
+    pub checked: bool,
     metadata: Vec<(String, String)>,
     /// In the order of the header.
     arrays: Vec<ArrayInFile>,
@@ -160,6 +203,7 @@ impl File {
             )
         })?;
         let start = 8 + header.len();
+        let checked = check(&bytes, header)?;
         let header = core::str::from_utf8(header).map_err(|e| format!("its header: {e}"))?;
         let (metadata, arrays) =
             json::header(header).map_err(|e| format!("its header is not understood: {e}"))?;
@@ -194,6 +238,7 @@ impl File {
         }
         Ok(File {
             bytes,
+            checked,
             metadata,
             arrays: reads,
         })
@@ -233,6 +278,26 @@ impl File {
     ) -> Option<core::slice::Iter<'_, [u8; N]>> {
         let bytes = self.bytes.get(array.bytes.clone())?;
         (array.dtype == dtype).then(|| bytes.as_chunks().0.iter())
+    }
+}
+
+/// Whether the header has a checksum; an error if it is not that of the file.
+fn check(bytes: &[u8], header: &[u8]) -> Result<bool, String> {
+    let Some(rest) = header.strip_prefix(CHECKSUM.as_bytes()) else {
+        return Ok(false);
+    };
+    let digits = &rest[..rest.len().min(DIGITS)];
+    let at = 8 + CHECKSUM.len();
+    let mut sum = Checksum::default();
+    sum.0.update(&bytes[..at]);
+    sum.0.update(&bytes[at + digits.len()..]);
+    match sum.text() {
+        sum if sum.as_bytes() == digits => Ok(true),
+        sum => Err(format!(
+            "its checksum is {sum}, and should be {}: it is damaged, or another program has changed it and \
+             kept the checksum",
+            String::from_utf8_lossy(digits).escape_debug()
+        )),
     }
 }
 
@@ -301,6 +366,24 @@ mod tests {
             [-0.1, f64::INFINITY]
         );
         assert_eq!(file.get("empty").unwrap().shape, [0]);
+    }
+
+    #[test]
+    fn every_flipped_bit_is_an_error_but_those_that_hide_the_checksum() {
+        let whole = file();
+        let name = 8..8 + CHECKSUM.len();
+        for bit in 0..8 * whole.len() {
+            let mut flipped = whole.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let checked = File::parse(flipped).is_ok_and(|file| file.checked);
+            assert!(!checked, "bit {bit}");
+            if !name.contains(&(bit / 8)) {
+                let mut flipped = whole.clone();
+                flipped[bit / 8] ^= 1 << (bit % 8);
+                assert!(File::parse(flipped).is_err(), "bit {bit}");
+            }
+        }
+        assert!(File::parse(whole).is_ok_and(|file| file.checked));
     }
 
     #[test]

@@ -24,6 +24,7 @@ use crate::train::data::batch::failed;
 use crate::train::data::queue::{Queue, QueueOptions};
 use crate::train::data::{Inputs, IntoGenerator};
 use crate::train::report::progress::Progress;
+use crate::train::report::say::say;
 
 /// The state of a model that is borrowed exclusively: there is nothing to wait for.
 pub(in crate::train) fn locked<T>(state: &mut RwLock<Box<Aligned<T>>>) -> &mut T {
@@ -299,7 +300,8 @@ impl<M: Model> Sequential<M> {
     /// Saves all arrays as safetensors, under their names: `dense_1.kernel`,
     /// `batch_normalization_1.moving_mean`.
     ///
-    /// Whenever the process is killed, the path has what it had before or all of the new file.
+    /// Whenever the process is killed, the path has what it had before or all of the new file. A link stays and
+    /// its target is written; a file keeps its mode, and its owner where that is allowed.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -326,12 +328,15 @@ impl<M: Model> Sequential<M> {
 
     /// Prints the layers with their output shapes and numbers of parameters, as Keras does.
     pub fn summary(&self) {
-        std::print!("{}", M::SUMMARY);
+        say(format_args!("{}", M::SUMMARY.trim_end_matches('\n')));
         let layers = M::LAYERS.iter().zip(&self.frozen).enumerate();
         let frozen = layers.filter(|(i, (_, frozen))| **frozen && M::FROZEN.get(*i) != Some(&true));
         let names: Vec<&str> = frozen.map(|(_, (layer, _))| layer.name).collect();
         if !names.is_empty() {
-            std::println!(" Frozen by set_trainable: {}", names.join(", "));
+            say(format_args!(
+                " Frozen by set_trainable: {}",
+                names.join(", ")
+            ));
         }
     }
 

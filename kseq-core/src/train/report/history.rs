@@ -6,6 +6,7 @@ use std::string::String;
 use std::vec::Vec;
 
 use crate::train::files::json;
+use crate::train::files::table::cell;
 
 /// The values of each epoch, under Keras's keys: `loss`, `accuracy`, `val_loss`, `val_accuracy`.
 ///
@@ -65,10 +66,7 @@ impl History {
         for key in self.keys() {
             table.push(',');
             // A key may be any name of a metric.
-            match key.contains([',', '"', '\n']) {
-                true => write_to(&mut table, format_args!("\"{}\"", key.replace('"', "\"\""))),
-                false => table.push_str(key),
-            }
+            table.push_str(&cell(key, ','));
         }
         table.push('\n');
         for (row, epoch) in self.epoch.iter().enumerate() {
@@ -143,7 +141,7 @@ impl History {
 
 impl Series {
     /// The value of an epoch, by its index.
-    fn of(&self, row: usize) -> Option<f32> {
+    pub fn of(&self, row: usize) -> Option<f32> {
         let at = self.at.iter().position(|at| *at == row)?;
         self.values.get(at).copied()
     }

@@ -6,6 +6,7 @@ mod logs;
 mod plot;
 pub(super) mod progress;
 pub(super) mod running_mean;
+pub(super) mod say;
 mod scores;
 
 pub use history::History;

@@ -2,11 +2,11 @@
 //! at the end (verbose 2), nothing (0).
 
 use std::format;
-use std::println;
 use std::string::String;
 use std::time::{Duration, Instant};
 
 use super::logs::Logs;
+use super::say::say;
 
 /// The width of the bar in characters, as in Keras 3.
 const BAR: usize = 20;
@@ -69,8 +69,14 @@ impl Progress {
         let (done, steps) = (self.done, self.steps.unwrap_or(self.done));
         match self.verbose {
             0 => {}
-            1 => println!("{done}/{steps} {} {time}{logs}", "━".repeat(BAR)),
-            _ => println!("{done}/{steps} - {}{logs}", time.replace(' ', " - ")),
+            1 => say(format_args!(
+                "{done}/{steps} {} {time}{logs}",
+                "━".repeat(BAR)
+            )),
+            _ => say(format_args!(
+                "{done}/{steps} - {}{logs}",
+                time.replace(' ', " - ")
+            )),
         }
     }
 }

@@ -8,6 +8,8 @@
 //! | `metrics/0`, ... | what the metrics have accumulated |
 //! | `history/epoch`, `history/loss`, ... | the epochs before; `history_at/loss`: of which epochs the values are |
 //! | `callbacks/EarlyStopping/0`, ... | what [`Callback::state`] gave |
+//!
+//! The file has a checksum; one from before there were checksums is taken as far as its numbers can be meant.
 
 use std::borrow::Cow;
 use std::format;
@@ -25,7 +27,7 @@ use crate::train::files::safetensors::{ArrayInFile, Entry, File, Values, write};
 use crate::train::model::sequential::locked;
 use crate::train::model::weights::{ArrayLocation, ArraysMut, array_locations};
 use crate::train::model::weights_file::{
-    CHECKPOINT, beside, copy_arrays, entries, fits, matching, read,
+    CHECKPOINT, beside, copy_arrays, entries, fits, is_checkpoint, matching, read,
 };
 use crate::train::report::running_mean::RunningMean;
 use crate::train::report::{History, Series};
@@ -133,16 +135,26 @@ pub(in crate::train) fn save<M: Model>(
     .map_err(|e| file_error(path, e.to_string()))
 }
 
-/// Continues from a checkpoint. Everything is checked before anything is changed.
+/// Continues from a checkpoint. Everything is checked before anything is changed. `most` are the batches of a
+/// pass over the data, if they are known.
 pub(in crate::train) fn load<M: Model>(
     path: &Path,
     t: &mut Training<'_, M>,
     callbacks: &mut [&mut dyn Callback<M>],
+    most: Option<usize>,
 ) -> Result<(), Error> {
     let file = read(path)?;
     let wrong = |why: String| file_error(path, why);
     let arrays = StoredArrays::of(&file, M::LAYERS, &t.compiled.names()).map_err(wrong)?;
-    let stored = StoredState::of(&file).map_err(wrong)?;
+    let stored = StoredState::of(&file, M::LAYERS.len()).map_err(wrong)?;
+    if let Some(most) = most.filter(|most| stored.position.taken > *most) {
+        let taken = stored.position.taken;
+        let why = format!(
+            "the checkpoint was made after {taken} batches of the data, now they have {most}; resume with the \
+             data and the batch_size that it was made with"
+        );
+        return Err(wrong(why));
+    }
     if let (Some(was), Some(is)) = (stored.steps, t.state.steps)
         && was != is
         && stored.position.batch > 0
@@ -158,6 +170,14 @@ pub(in crate::train) fn load<M: Model>(
     if metrics != stored.metrics.iter().map(Vec::len).collect::<Vec<_>>() {
         let why = "it was made with other metrics; compile the model with the same ones";
         return Err(wrong(why.to_string()));
+    }
+    for (name, callback) in callback_names(callbacks).iter().zip(callbacks.iter()) {
+        if let Some(array) = file.get(name) {
+            let state = file.f64s(array).map(Iterator::collect::<Vec<_>>);
+            let state = state.ok_or_else(|| wrong(missing(name)))?;
+            let checked = callback.check_state(&state);
+            checked.map_err(|why| wrong(format!("`{name}`: {why}")))?;
+        }
     }
     // The last that can fail, and it changes nothing then.
     if let Some(rate) = stored.learning_rate
@@ -204,7 +224,7 @@ impl<'f> StoredArrays<'f> {
         layers: &'static [LayerInfo],
         names: &OptimizerNames,
     ) -> Result<Self, String> {
-        if file.metadata("format") != Some(CHECKPOINT) {
+        if !is_checkpoint(file)? {
             return Err(String::from(
                 "it holds no checkpoint of a training; `load_weights` takes files with weights only",
             ));
@@ -267,6 +287,27 @@ impl<'f> StoredArrays<'f> {
     }
 }
 
+/// The largest number that counts something: one can be added to it, whatever is counted.
+const MOST: u64 = {
+    let words = usize::MAX as u64 / 2;
+    let exact = 1 << 52;
+    if words < exact { words } else { exact }
+};
+
+/// The first parts of the names of what is not weights.
+const PARTS: [&str; 6] = [
+    "optimizer",
+    "training",
+    "metrics",
+    "history",
+    "history_at",
+    "callbacks",
+];
+
+fn missing(name: &str) -> String {
+    format!("it lacks `{name}`, or that is of another type or number")
+}
+
 /// What else a file says of the training.
 struct StoredState {
     step: u64,
@@ -282,62 +323,141 @@ struct StoredState {
 }
 
 impl StoredState {
-    fn of(file: &File) -> Result<Self, String> {
-        let missing = |name: &str| format!("it lacks `{name}`, or that is of another type");
-        let integers = |name: &str| -> Result<Vec<u64>, String> {
-            let values = file.get(name).and_then(|a| file.u64s(a));
-            values.map(Iterator::collect).ok_or_else(|| missing(name))
-        };
+    fn of(file: &File, layers: usize) -> Result<Self, String> {
+        let part = |name: &str| name.split_once('/').map(|(part, _)| PARTS.contains(&part));
+        let mut arrays = file.arrays().iter();
+        if let Some(unknown) = arrays.find(|a| part(&a.name) == Some(false)) {
+            return Err(format!(
+                "it has `{}`, which no checkpoint has",
+                unknown.name
+            ));
+        }
+        let integers = |name: &str| integers(file, name);
         let one = |name: &str| match integers(name)?[..] {
             [value] => Ok(value),
             _ => Err(missing(name)),
         };
-        let position = match integers("training/position")?[..] {
+        let flag = |name: &str, value: u64| match value {
+            0 | 1 => Ok(value == 1),
+            _ => Err(format!("`{name}`: expected 0 or 1, found {value}")),
+        };
+        let flags = |name: &str| -> Result<Vec<bool>, String> {
+            let values = integers(name)?;
+            values.into_iter().map(|value| flag(name, value)).collect()
+        };
+        let step = counts("training/step", &[one("training/step")?])?[0] as u64;
+        let steps = match file.get("training/steps") {
+            Some(_) => Some(counts("training/steps", &integers("training/steps")?)?[..].to_vec()),
+            None => None,
+        };
+        let steps = match steps.as_deref() {
+            None => None,
+            Some([steps]) => Some(*steps),
+            Some(_) => return Err(missing("training/steps")),
+        };
+        let position = counts("training/position", &integers("training/position")?)?;
+        let position = match position[..] {
             [epoch, batch, pass, taken] => Position {
-                epoch: epoch as usize,
-                batch: batch as usize,
-                pass,
-                taken: taken as usize,
+                epoch,
+                batch,
+                pass: pass as u64,
+                taken,
             },
             _ => return Err(missing("training/position")),
         };
+        // Each batch is one step; a pass begins at one.
+        if position.pass + position.taken as u64 > step
+            || position.batch as u64 > step
+            || steps.is_some_and(|steps| position.batch > steps)
+        {
+            let Position {
+                epoch,
+                batch,
+                pass,
+                taken,
+            } = position;
+            return Err(format!(
+                "`training/position`: after {step} steps no training is in epoch {epoch} at batch {batch}, with \
+                 {taken} batches of a pass that began at step {pass}"
+            ));
+        }
         let loss = file.get("training/loss").and_then(|a| file.f64s(a));
         let loss: Vec<f64> = loss.into_iter().flatten().collect();
         let loss = match loss[..] {
-            [sum, samples] => RunningMean { sum, samples },
+            [sum, samples] if samples >= 0.0 && samples.is_finite() => RunningMean { sum, samples },
             _ => return Err(missing("training/loss")),
         };
-        let rate = file
-            .get("training/learning_rate")
-            .and_then(|a| file.f32s(a));
+        let learning_rate = match file.get("training/learning_rate") {
+            Some(array) => {
+                let rate = file.f32s(array).and_then(|mut rates| rates.next());
+                Some(rate.ok_or_else(|| missing("training/learning_rate"))?)
+            }
+            None => None,
+        };
         let metric = |i: usize| {
             let array = file.get(&format!("metrics/{i}"))?;
             Some(file.f64s(array)?.collect())
         };
-        let recorded = |array: &ArrayInFile| {
-            let key = array.name.strip_prefix("history/")?.to_string();
-            let at = integers(&format!("history_at/{key}")).ok()?;
-            let at = at.into_iter().map(|at| at as usize).collect();
-            let values = file.f32s(array)?.collect();
-            Some(Series { key, values, at })
-        };
-        let epochs = integers("history/epoch")?;
-        let epochs = epochs.into_iter().map(|e| e as usize).collect();
-        let history = History::of(epochs, file.arrays().iter().filter_map(recorded).collect());
+        let frozen = flags("training/frozen")?;
+        if frozen.len() != layers && !frozen.is_empty() {
+            let found = frozen.len();
+            return Err(format!(
+                "`training/frozen`: expected {layers} layers, found {found}"
+            ));
+        }
         Ok(StoredState {
-            step: one("training/step")?,
+            step,
             seed: one("training/seed")?,
             position,
-            stop: one("training/stop")? != 0,
-            frozen: integers("training/frozen")?
-                .iter()
-                .map(|&f| f != 0)
-                .collect(),
-            steps: one("training/steps").ok().map(|s| s as usize),
-            learning_rate: rate.and_then(|mut r| r.next()),
+            stop: flag("training/stop", one("training/stop")?)?,
+            frozen,
+            steps,
+            learning_rate,
             loss,
             metrics: (0..).map_while(metric).collect(),
-            history,
+            history: history(file)?,
         })
     }
+}
+
+/// The numbers of an array.
+fn integers(file: &File, name: &str) -> Result<Vec<u64>, String> {
+    let values = file.get(name).and_then(|a| file.u64s(a));
+    values.map(Iterator::collect).ok_or_else(|| missing(name))
+}
+
+/// Numbers that count something.
+fn counts(name: &str, values: &[u64]) -> Result<Vec<usize>, String> {
+    match values.iter().find(|value| **value > MOST) {
+        Some(found) => Err(format!("`{name}`: expected at most {MOST}, found {found}")),
+        None => Ok(values.iter().map(|value| *value as usize).collect()),
+    }
+}
+
+/// The epochs before.
+fn history(file: &File) -> Result<History, String> {
+    let epochs = counts("history/epoch", &integers(file, "history/epoch")?)?;
+    let mut all = Vec::new();
+    for array in file.arrays() {
+        let Some(key) = array.name.strip_prefix("history/") else {
+            continue;
+        };
+        if key == "epoch" {
+            continue;
+        }
+        let values: Option<Vec<f32>> = file.f32s(array).map(Iterator::collect);
+        let values = values.ok_or_else(|| missing(&array.name))?;
+        let name = format!("history_at/{key}");
+        let at = counts(&name, &integers(file, &name)?)?;
+        let rising = at.windows(2).all(|w| w[0] < w[1]);
+        if at.len() != values.len() || !rising || at.last().is_some_and(|at| *at >= epochs.len()) {
+            let (found, count) = (values.len(), epochs.len());
+            return Err(format!(
+                "`{name}`: expected of which of {count} epochs the {found} values are, found {at:?}"
+            ));
+        }
+        let key = key.to_string();
+        all.push(Series { key, values, at });
+    }
+    Ok(History::of(epochs, all))
 }

@@ -13,7 +13,7 @@ use crate::optimizers::Optimizer;
 use crate::step::Objective;
 use crate::train::data::batches::Minibatch;
 use crate::train::model::Sequential;
-use crate::train::report::Scores;
+use crate::train::report::{History, Scores};
 use crate::train::state::Training;
 use crate::train::state::loop_state::LoopState;
 use crate::train::state::training::{EachMetric, OptimizerAndMetrics};
@@ -29,6 +29,8 @@ pub(in crate::train) struct EpochContext<'a, M: Model, O, L, Me> {
     /// `loss` and the metrics' names.
     pub names: &'a Arc<[String]>,
     pub workspace: &'a mut Workspace<M>,
+    /// Of the last `fit`, also one that ended with an error.
+    pub history: &'a mut History,
 }
 
 impl<M, O, L, Me> EpochContext<'_, M, O, L, Me>

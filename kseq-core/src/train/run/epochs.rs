@@ -54,7 +54,7 @@ where
     if validation.is_some() {
         names.extend(context.names.iter().map(|name| format!("val_{name}")));
     }
-    let state = LoopState {
+    let mut state = LoopState {
         position: Position {
             epoch: options.epochs.start,
             ..Position::default()
@@ -70,6 +70,7 @@ where
     callbacks.extend(options.callbacks.into_iter().map(|c| c as _));
     callbacks.push(&mut progress);
     check_monitors(&callbacks, &state.names)?;
+    state.callbacks = callbacks.len();
     let validating = validation.as_ref().map_or(0, |v| v.largest());
     context.workspace.reserve(train.largest().max(validating));
     let frequencies = Frequencies {
@@ -87,7 +88,8 @@ where
     let mut outcome = Ok(());
     // Inside the pool a step splits its work without the allocator.
     pool.install(&mut || outcome = epochs.run(&mut data, &frequencies));
-    outcome.map(|()| epochs.state.history)
+    *epochs.context.history = epochs.state.history;
+    outcome.map(|()| epochs.context.history.clone())
 }
 
 /// Loss and metrics over batches from any source: `evaluate`, when arguments and arrays have been checked.
@@ -149,8 +151,10 @@ where
         self.each(&mut |c, t| c.on_train_begin(t))?;
         if let Some(path) = self.state.restore.take() {
             let callbacks = &mut self.callbacks;
-            self.context
-                .with_training(&mut self.state, |t| checkpoint::load(&path, t, callbacks))?;
+            let most = data.train.steps();
+            self.context.with_training(&mut self.state, |t| {
+                checkpoint::load(&path, t, callbacks, most)
+            })?;
         }
         let names = self.state.names.clone();
         let count = self.context.names.len();

@@ -31,6 +31,8 @@ pub(in crate::train) struct LoopState {
     /// The loss of the validation, or of `evaluate`, so far.
     pub validation_loss: RunningMean,
     pub history: History,
+    /// How many callbacks there are, with the one that prints.
+    pub callbacks: usize,
     /// What callbacks have logged in this epoch.
     pub logged: Vec<(&'static str, f32)>,
     /// The checkpoints that callbacks have asked for.

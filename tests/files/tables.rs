@@ -1,0 +1,222 @@
+//! `CSVLogger` and `TensorBoard` after an interruption, and beside what is there.
+
+use std::fs;
+
+use kseq::callbacks::{BackupAndRestore, CSVLogger, TensorBoard};
+use kseq::metrics;
+use kseq::prelude::*;
+
+use super::{Fails, Folder, Net, X, Y, net, quiet};
+
+/// Logs a value in the first epoch only.
+struct Own;
+
+impl<M: Model> Callback<M> for Own {
+    fn on_epoch_end(
+        &mut self,
+        epoch: usize,
+        _: &Logs<'_>,
+        t: &mut Training<'_, M>,
+    ) -> Result<(), Error> {
+        if epoch == 0 {
+            t.log("own", 1.0);
+        }
+        Ok(())
+    }
+}
+
+/// Five epochs, interrupted in the third; what happens to the table before it goes on.
+fn interrupted(name: &str, append: Option<&str>, between: fn(&std::path::Path)) -> [String; 2] {
+    let folder = Folder::new(name);
+    let train = |table: &std::path::Path, fails: usize| {
+        let (mut own, mut fails) = (Own, Fails(fails));
+        let mut csv = CSVLogger::new(table).append(append.is_some());
+        let mut backup = BackupAndRestore::new(folder.path("backup"));
+        let fit = quiet(5).callbacks([&mut own, &mut csv, &mut backup, &mut fails]);
+        net().fit(&X, &Y, fit).is_ok()
+    };
+    let (whole, table) = (folder.path("whole.csv"), folder.path("table.csv"));
+    if let Some(before) = append {
+        fs::write(&whole, before).unwrap();
+        fs::write(&table, before).unwrap();
+    }
+    assert!(train(&whole, 9));
+    assert!(!train(&table, 2));
+    between(&table);
+    assert!(train(&table, 9));
+    [whole, table].map(|path| fs::read_to_string(path).unwrap())
+}
+
+#[test]
+fn a_table_that_is_gone_or_short_is_written_again() {
+    for (name, between) in [
+        ("stays", (|_| {}) as fn(&std::path::Path)),
+        ("gone", |table| fs::remove_file(table).unwrap()),
+        ("short", |table| {
+            let file = fs::File::options().write(true).open(table).unwrap();
+            file.set_len(file.metadata().unwrap().len() / 2).unwrap();
+        }),
+        ("replaced", |table| {
+            fs::write(table, "something else\r\n".repeat(50)).unwrap();
+        }),
+    ] {
+        let [whole, table] = interrupted(name, None, between);
+        assert_eq!(table, whole, "{name}");
+        assert_eq!(whole.lines().next(), Some("epoch,loss,own"));
+        assert!(whole.lines().all(|line| line.matches(',').count() == 2));
+    }
+}
+
+#[test]
+fn rows_of_before_stay_when_a_table_is_appended_to() {
+    let before = "epoch,loss,own\r\n7,0.5,NA\r\n";
+    let [whole, table] = interrupted("append", Some(before), |_| {});
+    assert_eq!(table, whole);
+    assert!(
+        table.starts_with(before) && table.lines().count() == 7,
+        "{table}"
+    );
+    // Cut off in its middle: whole rows stay.
+    let [_, table] = interrupted("append-short", Some(before), |table| {
+        let file = fs::File::options().write(true).open(table).unwrap();
+        file.set_len(30).unwrap();
+    });
+    assert!(table.starts_with(before), "{table}");
+    assert!(
+        table.lines().all(|line| line.matches(',').count() == 2),
+        "{table}"
+    );
+    // Gone: what this training knows.
+    let [whole, table] = interrupted("append-gone", Some(before), |table| {
+        fs::remove_file(table).unwrap();
+    });
+    assert_eq!(table, whole.replace("7,0.5,NA\r\n", ""));
+}
+
+#[test]
+fn names_with_commas_and_quotes_are_quoted() {
+    let folder = Folder::new("names");
+    let path = folder.path("log.csv");
+    let distance = |y: &[f32; 3], p: &[f32; 3]| (y[0] - p[0]).abs();
+    let metrics = || {
+        (
+            metrics::function("a,b", distance),
+            metrics::function("say \"it\"", distance),
+        )
+    };
+    let model = || Net::new(1).compile(SGD::default(), MeanSquaredError::default(), metrics());
+    let mut log = CSVLogger::new(&path);
+    model().fit(&X, &Y, quiet(1).callbacks([&mut log])).unwrap();
+    // What is appended finds the names again.
+    let mut log = CSVLogger::new(&path).append(true);
+    model().fit(&X, &Y, quiet(1).callbacks([&mut log])).unwrap();
+    let table = fs::read_to_string(&path).unwrap();
+    let mut lines = table.lines();
+    assert_eq!(lines.next(), Some("epoch,\"a,b\",loss,\"say \"\"it\"\"\""));
+    assert!(lines.all(|line| line.matches(',').count() == 3), "{table}");
+}
+
+#[test]
+fn a_table_with_other_columns_is_not_appended_to() {
+    let folder = Folder::new("other");
+    let path = folder.path("log.csv");
+    for (there, why) in [
+        ("epoch,accuracy\r\n0,0.5\r\n", "has no column `loss`"),
+        (
+            "epoch,accuracy,loss\r\n0,0.5,1\r\n",
+            "has a column `accuracy`",
+        ),
+        (
+            "epoch;loss\r\n0;0.5\r\n",
+            "expected a table that begins with `epoch",
+        ),
+        (
+            "something else\n",
+            "expected a table that begins with `epoch",
+        ),
+        (
+            "\u{0}\u{0}\u{0}",
+            "expected a table that begins with `epoch",
+        ),
+    ] {
+        fs::write(&path, there).unwrap();
+        let mut log = CSVLogger::new(&path).append(true);
+        let mut model = net();
+        let before = model.get_weights();
+        let error = model
+            .fit(&X, &Y, quiet(2).callbacks([&mut log]))
+            .unwrap_err();
+        assert!(model.get_weights() == before, "before the first step");
+        assert!(error.to_string().contains(why), "{error} should say {why}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), there);
+    }
+    // Another order of the columns fits; so does a table whose last line does not end.
+    fs::write(&path, "epoch,own,loss\r\n7,2,1").unwrap();
+    let mut log = CSVLogger::new(&path).append(true);
+    net()
+        .fit(&X, &Y, quiet(1).callbacks([&mut Own, &mut log]))
+        .unwrap();
+    let table = fs::read_to_string(&path).unwrap();
+    assert!(
+        table.starts_with("epoch,own,loss\r\n7,2,1\r\n0,1,0."),
+        "{table}"
+    );
+}
+
+#[test]
+#[cfg(unix)]
+fn a_table_may_go_to_a_device() {
+    let mut log = CSVLogger::new("/dev/null");
+    net().fit(&X, &Y, quiet(2).callbacks([&mut log])).unwrap();
+    let mut log = CSVLogger::new("/dev/null").append(true);
+    net().fit(&X, &Y, quiet(2).callbacks([&mut log])).unwrap();
+    let folder = Folder::new("device");
+    let fifo = folder.path("fifo");
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    assert!(made.is_ok_and(|made| made.success()));
+    // Nobody reads: an error and not a wait.
+    let mut log = CSVLogger::new(&fifo);
+    let error = net()
+        .fit(&X, &Y, quiet(2).callbacks([&mut log]))
+        .unwrap_err();
+    assert!(error.to_string().contains("found a pipe"), "{error}");
+}
+
+#[test]
+fn events_that_are_gone_begin_anew_without_a_gap() {
+    let folder = Folder::new("events");
+    let train = |fails: usize| {
+        let mut fails = Fails(fails);
+        let mut board = TensorBoard::new(folder.path("logs"));
+        let mut backup = BackupAndRestore::new(folder.path("backup"));
+        let fit = quiet(5).callbacks([&mut board, &mut backup, &mut fails]);
+        net().fit(&X, &Y, fit).is_ok()
+    };
+    let file = || {
+        let mut all = fs::read_dir(folder.path("logs/train")).unwrap();
+        all.next().unwrap().unwrap().path()
+    };
+    /// The lengths of the records, as far as they are whole.
+    fn records(mut bytes: &[u8]) -> usize {
+        let mut count = 0;
+        while let Some((length, rest)) = bytes.split_first_chunk::<8>() {
+            let whole = u64::from_le_bytes(*length) as usize + 8;
+            assert!(rest.len() >= whole && whole > 8, "record {count}");
+            bytes = &rest[whole..];
+            count += 1;
+        }
+        assert!(bytes.is_empty());
+        count
+    }
+    // A first record with the version, and loss and learning rate of five epochs.
+    for (cut, whole) in [(None, 11), (Some(0), 7), (Some(70), 7), (Some(100), 8)] {
+        assert!(!train(2));
+        if let Some(cut) = cut {
+            let file = fs::File::options().write(true).open(file()).unwrap();
+            file.set_len(cut).unwrap();
+        }
+        assert!(train(9));
+        assert_eq!(records(&fs::read(file()).unwrap()), whole, "{cut:?}");
+        fs::remove_dir_all(folder.path("logs")).unwrap();
+    }
+}
