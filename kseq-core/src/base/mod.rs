@@ -6,6 +6,8 @@ pub mod direction;
 pub mod error;
 pub mod layer_info;
 pub mod math;
+#[cfg(feature = "std")]
+pub(crate) mod nested;
 pub mod params;
 pub mod pool;
 pub mod rng;

@@ -12,6 +12,7 @@ use crate::losses::Loss;
 use crate::metrics::{MAX_METRICS, Metrics};
 use crate::model::Model;
 use crate::optimizers::Optimizer;
+use crate::pool::Pool;
 use crate::rng::{Purpose, Rng};
 use crate::train::callbacks::{Callback, ProgbarLogger};
 use crate::train::data::batches::Batches;
@@ -60,7 +61,7 @@ where
             ..Position::default()
         },
         epochs: options.epochs.end,
-        steps: options.steps_per_epoch.or(train.steps()),
+        steps: options.steps_per_epoch.or(train.steps()?),
         names: names.into(),
         ..LoopState::default()
     };
@@ -84,7 +85,10 @@ where
     let mut data = Data { train, validation };
     let mut outcome = Ok(());
     // Inside the pool a step splits its work without the allocator.
-    pool.install(&mut || outcome = epochs.run(&mut data, &frequencies));
+    pool.enter(&mut |pool| {
+        epochs.context.workspace.alone = matches!(pool, Pool::Serial);
+        outcome = epochs.run(&mut data, &frequencies);
+    });
     outcome.map(|()| epochs.state.history)
 }
 
@@ -103,7 +107,7 @@ where
     Me: Metrics<M::Output, L::Target>,
 {
     let state = LoopState {
-        steps: steps.or(data.steps()),
+        steps: steps.or(data.steps()?),
         names: context.names.clone(),
         ..LoopState::default()
     };
@@ -118,7 +122,10 @@ where
         callbacks: all,
     };
     let mut outcome = Ok(());
-    pool.install(&mut || outcome = epochs.test(data, steps));
+    pool.enter(&mut |pool| {
+        epochs.context.workspace.alone = matches!(pool, Pool::Serial);
+        outcome = epochs.test(data, steps);
+    });
     outcome.map(|()| epochs.context.scores(epochs.state.validation_loss.get()))
 }
 
