@@ -159,10 +159,7 @@ sequential! {
 
 fn alone<M: Model<Input = [[[f32; 2]; 20]; 24]>>(model: &Sequential<M>, threads: usize) {
     let (x, sizes) = (images(5), M::SIZES);
-    assert!(
-        sizes.pipeline.until > 0,
-        "no layer of the model runs by parts"
-    );
+    assert!(sizes.pipeline.until > 0, "no layer of the model runs by parts");
     let all = model.predict(&x).unwrap();
     for (x, y) in x.iter().zip(&all) {
         let one = model.predict(std::slice::from_ref(x)).unwrap();

@@ -11,6 +11,7 @@ pub(crate) mod nested;
 pub mod params;
 pub mod pool;
 pub mod rng;
+pub(crate) mod sealed;
 pub mod shape;
 pub mod tensor;
 pub mod text;

@@ -23,6 +23,7 @@ use super::nested;
 /// assert_eq!(squares, [0, 1, 4, 9, 16]);
 /// ```
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub enum Pool {
     /// The calling thread alone: plain loops.
     #[default]

@@ -42,6 +42,7 @@ pub(in crate::train) trait Batches<X, Y>: Send {
 
 /// In which order a pass takes the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Shuffle {
     /// A new random order for every epoch (`shuffle = True`).
     True,

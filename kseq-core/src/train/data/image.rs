@@ -17,6 +17,7 @@ impl<const H: usize, const W: usize, const C: usize> Image for [[[f32; C]; W]; H
 
 /// What a pixel is whose place in the original lies outside; of a row `a b c d`:
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FillMode {
     /// `a a a a | a b c d | d d d d`
     #[default]

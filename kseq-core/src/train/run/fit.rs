@@ -14,6 +14,7 @@ use crate::train::data::{Generator, IntoGenerator, SampleWeight, Shuffle};
 
 /// After which epochs `fit` validates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ValidationFreq<'a> {
     /// After every N epochs.
     Every(usize),
