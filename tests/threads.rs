@@ -150,7 +150,7 @@ fn trainings_that_compute_do_not_pile_up() {
     let depth = Depth::default();
     let (x, y) = (vec![[0.5f32; 512]; 64], vec![[1.0f32]; 64]);
     two_threads().scope(|scope| {
-        for seed in 0..200 {
+        for seed in 0..60 {
             let (depth, x, y) = (&depth, &x, &y);
             scope.spawn(move |_| {
                 depth.count(|| {
