@@ -43,6 +43,8 @@ pub mod train;
 pub use base::error;
 pub use network::{step, tape, trainer};
 
+#[cfg(feature = "std")]
+use base::nested;
 use network::check;
 #[doc(hidden)]
 pub use network::probe;

@@ -19,6 +19,7 @@ type Place = (u64, u64);
 
 /// A column, by its name in the header or its number from 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Column {
     /// By name.
     Name(String),

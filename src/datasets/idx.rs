@@ -6,16 +6,16 @@ use std::path::Path;
 use std::string::String;
 use std::vec::Vec;
 
-use super::{DatasetError, open};
+use super::{DatasetError, open, unreadable};
 
-/// The bytes of an IDX file whose samples have the shape `SHAPE`, and their number.
-pub(super) fn read(path: &Path, sample: &[usize]) -> Result<Vec<u8>, DatasetError> {
-    let (path, file) = open(path)?;
+/// The bytes of an IDX file whose samples have this shape; a `.gz` file is unpacked up to a limit.
+pub(super) fn read(path: &Path, sample: &[usize], limit: u64) -> Result<Vec<u8>, DatasetError> {
+    let (path, file) = open(path, limit)?;
     parse(file, sample).map_err(|why| DatasetError { path, why })
 }
 
 fn parse(mut file: impl Read, sample: &[usize]) -> Result<Vec<u8>, String> {
-    let damaged = |e: std::io::Error| format!("damaged or cut short: {e}");
+    let damaged = |e: std::io::Error| unreadable(&e);
     let rank = sample.len() + 1;
     let mut magic = [0; 4];
     file.read_exact(&mut magic).map_err(damaged)?;
@@ -45,7 +45,7 @@ fn parse(mut file: impl Read, sample: &[usize]) -> Result<Vec<u8>, String> {
     };
     // One byte more than promised, to see whether there is a rest; memory grows with what is read.
     let mut bytes = Vec::new();
-    file.take(expected as u64 + 1)
+    file.take((expected as u64).saturating_add(1))
         .read_to_end(&mut bytes)
         .map_err(damaged)?;
     match bytes.len() {

@@ -8,7 +8,7 @@ use kseq_core::error::Error;
 use kseq_core::tensor::Tensor;
 use kseq_core::text::Note;
 
-use super::{DatasetError, idx};
+use super::{DatasetError, MAX_UNPACKED, idx};
 
 /// A digit: 28 rows of 28 grey values, 0 is the background.
 pub type Image = [[u8; 28]; 28];
@@ -30,10 +30,19 @@ pub struct Mnist {
 /// without `.gz`.
 ///
 /// # Errors
-/// A file that is missing, damaged, or of another shape; images and labels of different number.
+/// A file that is missing, damaged, or of another shape, or unpacks to more than [`MAX_UNPACKED`]; images and labels of different
+/// number.
 pub fn load_data(folder: impl AsRef<Path>) -> Result<Mnist, DatasetError> {
-    let (x_train, y_train) = load(folder.as_ref(), "train")?;
-    let (x_test, y_test) = load(folder.as_ref(), "t10k")?;
+    load_data_up_to(folder, MAX_UNPACKED)
+}
+
+/// As [`load_data`], of `.gz` files each of which may unpack to so many bytes.
+///
+/// # Errors
+/// As [`load_data`].
+pub fn load_data_up_to(folder: impl AsRef<Path>, bytes: u64) -> Result<Mnist, DatasetError> {
+    let (x_train, y_train) = load(folder.as_ref(), "train", bytes)?;
+    let (x_test, y_test) = load(folder.as_ref(), "t10k", bytes)?;
     Ok(Mnist {
         x_train,
         y_train,
@@ -42,11 +51,11 @@ pub fn load_data(folder: impl AsRef<Path>) -> Result<Mnist, DatasetError> {
     })
 }
 
-fn load(folder: &Path, part: &str) -> Result<(Vec<Image>, Vec<u8>), DatasetError> {
+fn load(folder: &Path, part: &str, limit: u64) -> Result<(Vec<Image>, Vec<u8>), DatasetError> {
     let images = folder.join(format!("{part}-images-idx3-ubyte"));
     let labels = folder.join(format!("{part}-labels-idx1-ubyte"));
-    let x = idx::read(&images, &[28, 28])?;
-    let y = idx::read(&labels, &[])?;
+    let x = idx::read(&images, &[28, 28], limit)?;
+    let y = idx::read(&labels, &[], limit)?;
     let x: Vec<Image> = x.as_chunks().0.as_chunks().0.to_vec();
     let fail = |why| DatasetError { path: labels, why };
     if x.len() != y.len() {

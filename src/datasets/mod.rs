@@ -14,8 +14,9 @@ pub use npy::Npy;
 pub use number::Number;
 
 use std::boxed::Box;
+use std::format;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::string::{String, ToString};
 
@@ -38,8 +39,47 @@ impl core::fmt::Display for DatasetError {
 
 impl core::error::Error for DatasetError {}
 
-/// Opens the file itself, or the one with `.gz` behind its name, and unpacks it.
-fn open(path: &Path) -> Result<(PathBuf, Box<dyn Read>), DatasetError> {
+/// The bytes that `load_data` unpacks of a `.gz` file, at most: 256 MiB. A few hundred KB can unpack to gigabytes; who expects
+/// so much says it to `load_data_up_to`.
+pub const MAX_UNPACKED: u64 = 1 << 28;
+
+/// What is unpacked, up to a limit.
+struct Unpacked<R> {
+    from: R,
+    left: u64,
+    limit: u64,
+}
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        // One byte more than may come tells whether there is more.
+        let some =
+            usize::try_from(self.left.saturating_add(1)).map_or(to.len(), |n| n.min(to.len()));
+        let n = self.from.read(&mut to[..some])?;
+        match self.left.checked_sub(n as u64) {
+            Some(left) => self.left = left,
+            None => {
+                let limit = self.limit;
+                let why = format!(
+                    "it unpacks to more than {limit} bytes; if that is meant, call `load_data_up_to`"
+                );
+                return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
+            }
+        }
+        Ok(n)
+    }
+}
+
+/// What is wrong with a file that cannot be read to its end.
+fn unreadable(e: &io::Error) -> String {
+    match e.kind() {
+        io::ErrorKind::FileTooLarge => e.to_string(),
+        _ => format!("damaged or cut short: {e}"),
+    }
+}
+
+/// Opens the file itself, or the one with `.gz` behind its name, and unpacks at most so many bytes.
+fn open(path: &Path, limit: u64) -> Result<(PathBuf, Box<dyn Read>), DatasetError> {
     let mut gz = path.as_os_str().to_os_string();
     gz.push(".gz");
     let found = [path.to_path_buf(), PathBuf::from(gz)]
@@ -57,7 +97,11 @@ fn open(path: &Path) -> Result<(PathBuf, Box<dyn Read>), DatasetError> {
     })?;
     let file = BufReader::new(file);
     let unpacked: Box<dyn Read> = if path.extension().is_some_and(|e| e == "gz") {
-        Box::new(MultiGzDecoder::new(file))
+        Box::new(Unpacked {
+            from: MultiGzDecoder::new(file),
+            left: limit,
+            limit,
+        })
     } else {
         Box::new(file)
     };

@@ -3,27 +3,28 @@
 //! Format: NumPy Enhancement Proposal 1; versions 1 to 3.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::string::{String, ToString};
 use std::sync::Arc;
 use std::vec::Vec;
-use std::{fmt, format};
+use std::{fmt, format, io};
 
 use kseq_core::tensor::Tensor;
-use kseq_core::train::Samples;
-use memmap2::Mmap;
+use kseq_core::train::{Failure, Samples};
 
 use super::DatasetError;
 use super::number::{Decode, Number};
 
+/// Bytes of a header, at most: NumPy writes some hundred.
+const MAX_HEADER: usize = 1 << 20;
+
 /// An array in an `.npy` file as samples: the first axis counts them, the others are those of `T`.
 ///
-/// The file is mapped, not read: it may be larger than memory. `numpy.save` writes it. Its numbers
+/// Samples are read when they are asked for: the file may be larger than memory. `numpy.save` writes it. Its numbers
 /// are `float32` or `uint8` (0 to 255, as they are) for `f32`, and `uint32` or `uint8` for `u32`, the
 /// tokens and classes.
 ///
-/// Nobody may change or shorten the file while it is open: as with every mapped file, the program
-/// would read other numbers, or be ended by the system.
+/// A file that is cut short while it is open is an error of the training; one that is written to gives other numbers.
 ///
 /// ```no_run
 /// use kseq::datasets::Npy;
@@ -35,17 +36,65 @@ use super::number::{Decode, Number};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Npy<T: Tensor> {
-    bytes: Arc<Mmap>,
+    file: Arc<ArrayFile>,
     layout: Layout<T::Elem>,
 }
 
 /// Where the numbers of a file are, and how they are read.
 struct Layout<E> {
-    begin: usize,
+    begin: u64,
     samples: usize,
     decode: Decode<E>,
     /// The bytes of a number.
     width: usize,
+}
+
+/// An open file, read at any place by several threads.
+struct ArrayFile {
+    path: PathBuf,
+    file: File,
+}
+
+impl ArrayFile {
+    fn open(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::other(
+                "expected a file, found a folder or a device",
+            ));
+        }
+        let path = path.to_path_buf();
+        Ok(ArrayFile { path, file })
+    }
+
+    #[cfg(unix)]
+    fn read(&self, bytes: &mut [u8], at: u64) -> io::Result<()> {
+        std::os::unix::fs::FileExt::read_exact_at(&self.file, bytes, at)
+    }
+
+    /// Through a handle of its own, whose position is nobody else's.
+    #[cfg(not(unix))]
+    fn read(&self, bytes: &mut [u8], at: u64) -> io::Result<()> {
+        use std::io::{Read, Seek, SeekFrom};
+        let mut file = File::open(&self.path)?;
+        file.seek(SeekFrom::Start(at))?;
+        file.read_exact(bytes)
+    }
+
+    /// As much of the beginning as a header may take, and the length of the file.
+    fn head(&self) -> io::Result<(Vec<u8>, u64)> {
+        let len = self.file.metadata()?.len();
+        let some = |most: usize| usize::try_from(len).map_or(most, |len| len.min(most));
+        // A first look is enough for what NumPy writes.
+        for most in [4096, MAX_HEADER + 12] {
+            let mut bytes = std::vec![0; some(most)];
+            self.read(&mut bytes, 0)?;
+            if most > MAX_HEADER || bytes.len() < most || header(&bytes).is_ok() {
+                return Ok((bytes, len));
+            }
+        }
+        Ok((Vec::new(), len))
+    }
 }
 
 impl<T: Tensor<Elem: Number>> Npy<T> {
@@ -56,26 +105,49 @@ impl<T: Tensor<Elem: Number>> Npy<T> {
     /// is Fortran's, or the shape of its samples is not that of `T`.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, DatasetError> {
         let path = path.as_ref();
-        map(path)
-            .map_err(|e| e.to_string())
-            .and_then(|bytes| {
-                let layout = layout::<T>(&bytes)?;
-                let bytes = Arc::new(bytes);
-                Ok(Npy { bytes, layout })
-            })
-            .map_err(|why| DatasetError {
-                path: path.to_path_buf(),
-                why,
-            })
+        let open = || {
+            let file = ArrayFile::open(path).map_err(|e| e.to_string())?;
+            let (head, len) = file.head().map_err(|e| e.to_string())?;
+            let layout = layout::<T>(&head, len)?;
+            let file = Arc::new(file);
+            Ok(Npy { file, layout })
+        };
+        open().map_err(|why| DatasetError {
+            path: path.to_path_buf(),
+            why,
+        })
     }
-}
 
-#[allow(unsafe_code)]
-fn map(path: &Path) -> std::io::Result<Mmap> {
-    let file = File::open(path)?;
-    // SAFETY: the map is only read, and any bytes are valid numbers. That nobody changes the file
-    // meanwhile is what the documentation of `Npy` asks for.
-    unsafe { Mmap::map(&file) }
+    /// Appends the numbers of samples, up to the first that cannot be read.
+    fn numbers(&self, indices: &[usize], numbers: &mut Vec<T::Elem>) -> Result<(), String> {
+        let Layout {
+            begin,
+            samples,
+            decode,
+            width,
+        } = self.layout;
+        let each = T::LEN * width;
+        let mut bytes = Vec::new();
+        // Neighbours are read together.
+        for run in indices.chunk_by(|a, b| a.checked_add(1) == Some(*b)) {
+            let first = run[0];
+            let count = samples.saturating_sub(first).min(run.len());
+            bytes.resize(count * each, 0);
+            let at = begin + (first.min(samples) * each) as u64;
+            self.file.read(&mut bytes, at).map_err(|e| match e.kind() {
+                io::ErrorKind::UnexpectedEof => {
+                    format!("sample {first}: the file was cut short after it was opened")
+                }
+                _ => format!("sample {first}: {e}"),
+            })?;
+            decode(&bytes, numbers);
+            if count < run.len() {
+                let index = run[count];
+                return Err(format!("there is no sample {index}, there are {samples}"));
+            }
+        }
+        Ok(())
+    }
 }
 
 impl<T: Tensor<Elem: Number>> Samples for Npy<T> {
@@ -85,27 +157,28 @@ impl<T: Tensor<Elem: Number>> Samples for Npy<T> {
         self.layout.samples
     }
 
+    /// The samples up to the first that cannot be read; [`try_read`](Samples::try_read) says why.
     fn read(&self, indices: &[usize]) -> Vec<T> {
-        let Layout {
-            begin,
-            decode,
-            width,
-            ..
-        } = self.layout;
-        let each = T::LEN * width;
         let mut numbers = Vec::with_capacity(indices.len() * T::LEN);
-        for &i in indices {
-            decode(&self.bytes[begin + i * each..][..each], &mut numbers);
-        }
+        let _ = self.numbers(indices, &mut numbers);
         T::view(&numbers).to_vec()
+    }
+
+    fn try_read(&self, indices: &[usize]) -> Result<Vec<T>, Failure> {
+        let mut numbers = Vec::with_capacity(indices.len() * T::LEN);
+        self.numbers(indices, &mut numbers).map_err(|why| {
+            let path = self.file.path.clone();
+            DatasetError { path, why }
+        })?;
+        Ok(T::view(&numbers).to_vec())
     }
 }
 
 impl<T: Tensor> Clone for Npy<T> {
     fn clone(&self) -> Self {
-        let bytes = self.bytes.clone();
+        let file = self.file.clone();
         let layout = Layout { ..self.layout };
-        Npy { bytes, layout }
+        Npy { file, layout }
     }
 }
 
@@ -118,9 +191,9 @@ impl<T: Tensor> fmt::Debug for Npy<T> {
     }
 }
 
-/// What the header says, checked against the sample type and the size of the file.
-fn layout<T: Tensor<Elem: Number>>(file: &[u8]) -> Result<Layout<T::Elem>, String> {
-    let (header, begin) = header(file)?;
+/// What the header says, checked against the sample type and the length of the file.
+fn layout<T: Tensor<Elem: Number>>(head: &[u8], len: u64) -> Result<Layout<T::Elem>, String> {
+    let (header, begin) = header(head)?;
     let damaged = |key: &str| format!("damaged: its header has no `{key}`: {header}");
     let descr = value(header, "descr").ok_or_else(|| damaged("descr"))?;
     let dtype = descr.strip_prefix('\'').and_then(|d| d.split('\'').next());
@@ -154,8 +227,9 @@ fn layout<T: Tensor<Elem: Number>>(file: &[u8]) -> Result<Layout<T::Elem>, Strin
     let size = T::LEN
         .checked_mul(width)
         .and_then(|n| n.checked_mul(samples));
-    let rest = file.len() - begin;
-    match size {
+    let begin = begin as u64;
+    let rest = len.saturating_sub(begin);
+    match size.map(|size| size as u64) {
         Some(size) if size == rest => Ok(Layout {
             begin,
             samples,
@@ -186,6 +260,11 @@ fn header(file: &[u8]) -> Result<(&str, usize), String> {
         }
         _ => return Err(String::from("cut short in its header")),
     };
+    if length > MAX_HEADER {
+        return Err(format!(
+            "expected a header of at most {MAX_HEADER} bytes, found {length}"
+        ));
+    }
     let header = file.get(prefix..).and_then(|h| h.get(..length));
     let header = header.ok_or_else(|| String::from("cut short in its header"))?;
     let text = std::str::from_utf8(header).map_err(|_| String::from("its header is not text"))?;
@@ -303,6 +382,10 @@ mod tests {
             (whole[..8].to_vec(), "cut short in its header"),
             (b"PK\x03\x04".to_vec(), "begins with"),
             (Vec::new(), "begins with"),
+            (
+                [b"\x93NUMPY\x02\0", &[0, 0, 0, 0x80][..], &[b' '; 8192]].concat(),
+                "at most 1048576 bytes, found 2147483648",
+            ),
         ];
         for (bytes, why) in cases {
             let found = open::<[f32; 2]>(&bytes).expect_err(why);
@@ -313,5 +396,46 @@ mod tests {
             "expected the dtype \"uint32\" or \"uint8\", found `<i8`; save it after `.astype(...)`";
         assert_eq!(found.expect_err(why), why);
         assert!(Npy::<f32>::open("/no/such.npy").is_err());
+    }
+
+    #[test]
+    fn a_large_header_is_read() {
+        let shape = format!("(2,){:20000}", "");
+        let f = file(2, "'|u1'", "False", &shape, &[5, 6]);
+        assert_eq!(open(&f), Ok(std::vec![6u32, 5]));
+    }
+
+    /// A file may become shorter while it is open, and a caller may ask for too much.
+    #[test]
+    fn what_is_not_there_is_an_error() {
+        let path = std::env::temp_dir().join(format!("kseq-cut-{}.npy", std::process::id()));
+        let f = file(1, "'|u1'", "False", "(3, 2)", &[1, 2, 3, 4, 5, 6]);
+        std::fs::write(&path, &f).expect("a temporary file");
+        let npy = Npy::<[u32; 2]>::open(&path).expect("it is whole");
+        let why = |indices: &[usize]| npy.try_read(indices).expect_err("too much").to_string();
+        assert_eq!(
+            npy.try_read(&[1, 2, 0]).expect("all"),
+            [[3, 4], [5, 6], [1, 2]]
+        );
+        for beyond in [&[3][..], &[2, 3], &[usize::MAX]] {
+            assert!(why(beyond).contains("there are 3"), "{}", why(beyond));
+        }
+        assert_eq!(npy.read(&[2, 3]), [[5, 6]]);
+        let cut = File::options().write(true).open(&path);
+        cut.and_then(|file| file.set_len(f.len() as u64 - 1))
+            .expect("it can be cut");
+        assert_eq!(
+            npy.try_read(&[0, 1]).expect("still there"),
+            [[1, 2], [3, 4]]
+        );
+        let found = why(&[1, 2]);
+        assert!(
+            found.contains("kseq-cut") && found.contains("cut short"),
+            "{found}"
+        );
+        assert_eq!(npy.read(&[0, 2]), [[1, 2]]);
+        std::fs::remove_file(&path).expect("it is there");
+        let folder = Npy::<u32>::open(std::env::temp_dir()).expect_err("no file");
+        assert!(folder.why.contains("found a folder"), "{folder}");
     }
 }

@@ -2,11 +2,18 @@
 
 use std::vec::Vec;
 
+/// No other element of samples can be made from files.
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for u32 {}
+}
+
 /// Little-endian numbers of a file, appended to others.
 pub type Decode<T> = fn(&[u8], &mut Vec<T>);
 
 /// `f32` or `u32`, the elements of samples: made from what a file has.
-pub trait Number: Copy {
+pub trait Number: sealed::Sealed + Copy {
     /// The `dtype`s that it is made from.
     #[doc(hidden)]
     const DTYPES: &'static str;

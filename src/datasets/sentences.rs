@@ -6,7 +6,7 @@ use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::{DatasetError, open};
+use super::{DatasetError, MAX_UNPACKED, open, unreadable};
 
 /// Where a sentence comes from. `source as u32` is a class from 0.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -58,16 +58,25 @@ const HEADER: &str = "source\tscore\ttext";
 /// header, and then a line for each, its fields separated by tabs.
 ///
 /// # Errors
-/// A file that is missing or damaged; the first line that is no sentence, with its number.
+/// A file that is missing or damaged, or unpacks to more than [`MAX_UNPACKED`]; the first line that is no sentence, with its
+/// number.
 pub fn load_data(file: impl AsRef<Path>) -> Result<Vec<Sentence>, DatasetError> {
-    let (path, file) = open(file.as_ref())?;
+    load_data_up_to(file, MAX_UNPACKED)
+}
+
+/// As [`load_data`], of a `.gz` file that may unpack to so many bytes.
+///
+/// # Errors
+/// As [`load_data`].
+pub fn load_data_up_to(file: impl AsRef<Path>, bytes: u64) -> Result<Vec<Sentence>, DatasetError> {
+    let (path, file) = open(file.as_ref(), bytes)?;
     parse(BufReader::new(file)).map_err(|why| DatasetError { path, why })
 }
 
 fn parse(file: impl BufRead) -> Result<Vec<Sentence>, String> {
     let mut lines = (1..).zip(file.lines()).map(|(number, line)| match line {
         Ok(line) => Ok((number, line)),
-        Err(e) => Err(format!("line {number}: damaged or cut short: {e}")),
+        Err(e) => Err(format!("line {number}: {}", unreadable(&e))),
     });
     let header = lines.next().transpose()?.map(|(_, line)| line);
     if header.as_deref() != Some(HEADER) {
@@ -165,6 +174,34 @@ mod tests {
         assert_eq!(count(Source::Tweet), 4_200);
         let missing = load_data("/nowhere/sentences.tsv").unwrap_err().to_string();
         assert!(missing.contains("no such file"), "{missing}");
+    }
+
+    /// A small file that unpacks to much more.
+    #[test]
+    fn a_gzip_file_unpacks_to_a_limit() {
+        use flate2::{Compression, write::GzEncoder};
+        use std::io::Write;
+        let bomb = std::env::temp_dir().join(format!("kseq-bomb-{}.tsv.gz", std::process::id()));
+        let mut gz = GzEncoder::new(std::fs::File::create(&bomb).unwrap(), Compression::best());
+        let line = format!("tweet\t0\t{}\n", "a".repeat(1 << 18));
+        writeln!(gz, "{HEADER}").unwrap();
+        for _ in 0..10 {
+            gz.write_all(line.as_bytes()).unwrap();
+        }
+        gz.finish().unwrap();
+        let all = (HEADER.len() + 1 + 10 * line.len()) as u64;
+        let up_to = |bytes| load_data_up_to(&bomb, bytes).map(|sentences| sentences.len());
+        let (one_less, whole, first) = (up_to(all - 1), up_to(all), up_to(1 << 20));
+        let default = load_data(&bomb).map(|sentences| sentences.len());
+        std::fs::remove_file(&bomb).unwrap();
+        assert_eq!((whole, default), (Ok(10), Ok(10)));
+        let error = first.unwrap_err().to_string();
+        let why = "line 5: it unpacks to more than 1048576 bytes; if that is meant, call `load_data_up_to`";
+        assert!(
+            error.contains(why) && error.contains("kseq-bomb"),
+            "{error}"
+        );
+        assert!(one_less.unwrap_err().to_string().contains("line 11"));
     }
 
     #[test]

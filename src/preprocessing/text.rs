@@ -42,6 +42,7 @@ fn split(text: &str, separates: impl Fn(char) -> bool) -> impl Iterator<Item = &
 
 /// What a cell of [`Tokenizer::texts_to_matrix`] says of a word in a text; Keras's modes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
 pub enum Mode {
     /// `"binary"`: 1 if the word is there.
     #[default]

@@ -7,9 +7,12 @@ pub mod error;
 pub mod facts;
 pub mod layer_info;
 pub mod math;
+#[cfg(feature = "std")]
+pub(crate) mod nested;
 pub mod params;
 pub mod pool;
 pub mod rng;
+pub(crate) mod sealed;
 pub mod shape;
 pub mod tensor;
 pub mod text;

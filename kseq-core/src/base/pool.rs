@@ -6,6 +6,9 @@
 //! Work is split by recursive `rayon::join`, which keeps its bookkeeping on the stack. Called from inside the
 //! pool (see [`Pool::install`]) a split therefore allocates nothing.
 
+#[cfg(feature = "std")]
+use super::nested;
+
 /// The threads that kernels may use.
 ///
 /// ```
@@ -20,6 +23,7 @@
 /// assert_eq!(squares, [0, 1, 4, 9, 16]);
 /// ```
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub enum Pool {
     /// The calling thread alone: plain loops.
     #[default]
@@ -66,6 +70,33 @@ impl Pool {
             Pool::Global => drop(rayon::join(f, || ())),
             #[cfg(feature = "rayon")]
             Pool::Own(pool) => pool.install(f),
+        }
+    }
+
+    /// Runs a call of a user's, a whole training or prediction, on a thread of the pool: with this pool, or with
+    /// [`Pool::Serial`] where many such calls already wait below it on the same stack (see `nested.rs`).
+    #[cfg(feature = "std")]
+    pub(crate) fn enter(&self, f: &mut (dyn FnMut(&Pool) + Send)) {
+        let _call = nested::Call::begin();
+        match self.unless_nested() {
+            Pool::Serial => f(&Pool::Serial),
+            #[cfg(feature = "rayon")]
+            pool => pool.install(&mut || {
+                let _call = nested::Call::begin();
+                f(pool);
+            }),
+        }
+    }
+
+    /// This pool, or [`Pool::Serial`] where many calls already wait on the stack of this thread.
+    #[cfg(feature = "std")]
+    pub(crate) fn unless_nested(&self) -> &Pool {
+        match self {
+            Pool::Serial => self,
+            #[cfg(feature = "rayon")]
+            _ if nested::calls() > nested::MOST => &Pool::Serial,
+            #[cfg(feature = "rayon")]
+            _ => self,
         }
     }
 

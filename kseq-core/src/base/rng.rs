@@ -10,6 +10,7 @@ const LANES: usize = 16;
 
 /// What a stream of random numbers is for; streams of different purposes are independent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Purpose {
     /// Initial weights.
     Init = 0,

@@ -9,6 +9,7 @@ pub const MAX_RANK: usize = 4;
 
 /// What a sample is made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Elem {
     /// `f32` values.
     F32,

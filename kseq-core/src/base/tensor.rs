@@ -3,6 +3,7 @@
 //! A data set is a slice of samples. [`S`] goes the other way, from the value of a
 //! [`Shape`] to the type.
 
+use super::sealed::Sealed;
 use crate::kernels::elementwise::first_not_finite;
 use crate::shape::Shape;
 
@@ -17,7 +18,7 @@ use crate::shape::Shape;
 /// let pixels = vec![0.0; 2 * Image::LEN];
 /// assert_eq!(Image::view(&pixels).len(), 2);
 /// ```
-pub trait Tensor: Copy + Send + Sync + 'static {
+pub trait Tensor: Sealed + Copy + Send + Sync + 'static {
     /// `f32` or `u32`.
     type Elem: Copy + Default + Send + Sync + 'static;
     /// The shape, without the batch axis.
@@ -150,9 +151,20 @@ pub struct S<
 /// let image: Image = [[0.0f32; 28]; 28];
 /// # let _ = image;
 /// ```
-pub trait Typed {
+pub trait Typed: Sealed {
     /// The nested array.
     type T: Tensor;
+}
+
+impl<
+    const ELEM: usize,
+    const RANK: usize,
+    const D0: usize,
+    const D1: usize,
+    const D2: usize,
+    const D3: usize,
+> Sealed for S<ELEM, RANK, D0, D1, D2, D3>
+{
 }
 
 impl<const A: usize> Typed for S<0, 1, A, 0, 0, 0> {

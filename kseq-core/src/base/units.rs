@@ -1,5 +1,7 @@
 //! How many units an output has, as a type: what a loss may demand of a model.
 
+use super::sealed::Sealed;
+
 /// The output has one unit on its last axis.
 pub struct OneUnit;
 /// The output has at least two units on its last axis.
@@ -8,8 +10,10 @@ pub struct ManyUnits;
 /// From a number to [`OneUnit`] or [`ManyUnits`].
 pub struct Units<const SEVERAL: bool>;
 
+impl<const SEVERAL: bool> Sealed for Units<SEVERAL> {}
+
 /// See [`Units`].
-pub trait UnitsOf {
+pub trait UnitsOf: Sealed {
     /// [`OneUnit`] or [`ManyUnits`].
     type T;
 }

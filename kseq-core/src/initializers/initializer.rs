@@ -103,6 +103,7 @@ pub enum Initializer {
 
 /// What the variance is divided by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Mode {
     /// The inputs of a unit.
     FanIn,
@@ -114,6 +115,7 @@ pub enum Mode {
 
 /// The shape of a distribution.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Distribution {
     /// Normal within two standard deviations.
     TruncatedNormal,

@@ -11,6 +11,7 @@
 /// A family of vector instructions that the kernels are written for, the weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
+#[non_exhaustive]
 pub enum Isa {
     /// Plain Rust: whatever the target's compiler makes of it. No fused multiply-add.
     Portable = 1,

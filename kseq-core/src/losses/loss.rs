@@ -96,6 +96,7 @@ pub trait AsMetric<Out: Tensor<Elem = f32>>: Loss<Out> {
 
 /// What `Accuracy` compares.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Accuracy {
     /// One unit: the rounded output; several: the largest.
     ByShape,

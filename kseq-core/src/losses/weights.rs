@@ -7,6 +7,7 @@ use crate::tensor::Tensor;
 /// A row is what a loss has one value for: the last axis of an output. With the rows' losses l and
 /// weights w (1 without weights):
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[non_exhaustive]
 pub enum Reduction {
     /// `sum(w l)` divided by the number of rows, Keras's default.
     #[default]

@@ -4,6 +4,7 @@ use super::binary_accuracy::right;
 use super::categorical_accuracy::argmax;
 use super::mean::{Mean, counts_in_a_mean};
 use super::{Direction, Metric};
+use crate::base::sealed::Sealed;
 use crate::losses::{self, Weights};
 use crate::tensor::Tensor;
 
@@ -83,7 +84,7 @@ impl<Out: Tensor<Elem = f32>, Y: AccuracyTarget<Out>> Metric<Out, Y> for Accurac
     label = "this metric",
     note = "targets are of the type of the outputs, or class numbers: `u32` for `[f32; N]`"
 )]
-pub trait AccuracyTarget<Out> {
+pub trait AccuracyTarget<Out>: Sealed {
     /// Calls `f` for each row (answer) with 1 if it is right, 0 if not; `binary` asks for each unit's
     /// share.
     fn rows(&self, out: &Out, binary: bool, f: &mut impl FnMut(f64));

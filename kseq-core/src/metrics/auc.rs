@@ -10,6 +10,7 @@ use crate::tensor::Tensor;
 
 /// The curve that [`AUC`] is the area under.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[non_exhaustive]
 pub enum Curve {
     /// True positive rate over false positive rate.
     #[default]
@@ -22,6 +23,7 @@ pub enum Curve {
 
 /// How the area between two thresholds is taken.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[non_exhaustive]
 pub enum SummationMethod {
     /// The trapezoid; of `PR` the integral of the interpolated precision (Davis and Goadrich 2006).
     #[default]

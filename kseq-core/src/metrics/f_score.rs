@@ -10,6 +10,7 @@ use crate::text::Note;
 ///
 /// (Keras's default, `None`, gives a score for each class: see `values`.)
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[non_exhaustive]
 pub enum Average {
     /// The mean of the classes' scores.
     #[default]

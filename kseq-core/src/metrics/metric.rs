@@ -1,6 +1,7 @@
 //! What a metric is: [`Metric`], and the tuples of them that a model takes.
 
 use crate::base::direction::Direction;
+use crate::base::sealed::Sealed;
 use crate::losses;
 use crate::tensor::Tensor;
 use crate::text::Note;
@@ -85,7 +86,7 @@ pub const MAX_METRICS: usize = 12;
     label = "these metrics",
     note = "metrics are a tuple: `(Accuracy,)`, or `()` for none"
 )]
-pub trait Metrics<Out: Tensor<Elem = f32>, Y>: Send {
+pub trait Metrics<Out: Tensor<Elem = f32>, Y>: Sealed + Send {
     /// The values of the metrics: a tuple of as many `f32`.
     type Values: Copy + core::fmt::Debug;
 

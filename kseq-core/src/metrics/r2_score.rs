@@ -8,6 +8,7 @@ use crate::losses::Weights;
 ///
 /// (Keras's third way, `None`, gives a score for each unit: see [`R2Score::values`].)
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[non_exhaustive]
 pub enum ClassAggregation {
     /// Their mean.
     #[default]

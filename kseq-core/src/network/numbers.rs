@@ -14,6 +14,7 @@ const F32: usize = size_of::<f32>();
 
 /// What a budget limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Measure {
     /// [`Model::PARAMS`]
     Params,

@@ -124,12 +124,18 @@ unsafe fn panel(product: &Product) {
             return whole(product);
         }
         for line in 0..product.lines {
+            let last = line + 1 == product.lines;
             packed(&Product {
                 lines: 1,
                 a: product.a.wrapping_add(line * product.a_line),
                 b: product.b.wrapping_add(line * product.b_line),
                 accumulate: product.accumulate || line > 0,
-                relu: product.relu && line + 1 == product.lines,
+                bias: if last {
+                    product.bias
+                } else {
+                    core::ptr::null()
+                },
+                relu: product.relu && last,
                 ..*product
             });
         }

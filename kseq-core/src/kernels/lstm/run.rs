@@ -236,24 +236,15 @@ impl Sequence<'_> {
             if block > 0 {
                 (z, copy) = (part(&z_all, n), part(&copies, inputs));
             }
-            match products {
-                InputProducts::Lookahead { kernel, .. } if m > 0 => {
-                    let scratch = InputScratch {
-                        products: z,
-                        rows: copy,
-                    };
-                    // SAFETY: promised by the caller.
-                    return unsafe { self.run_with_lookahead(&raw, kernel, first..end, scratch) };
-                }
-                InputProducts::Before(_) => {
-                    raw.products = Some(StepRows {
-                        data: z.as_mut_ptr().wrapping_sub(first * n),
-                        step: m * n,
-                        sample: n,
-                        slots: block,
-                    });
-                }
-                _ => {}
+            if let InputProducts::Lookahead { kernel, .. } = products
+                && m > 0
+            {
+                let scratch = InputScratch {
+                    products: z,
+                    rows: copy,
+                };
+                // SAFETY: promised by the caller.
+                return unsafe { self.run_with_lookahead(&raw, kernel, first..end, scratch) };
             }
             for t in 0..steps {
                 if let InputProducts::Before(_) = products
@@ -264,6 +255,13 @@ impl Sequence<'_> {
                         rows: &mut *copy,
                     };
                     self.input_products(t..steps.min(t + block), first..end, scratch);
+                    // Only now: a pointer that was taken before would not outlive the borrow.
+                    raw.products = Some(StepRows {
+                        data: z.as_mut_ptr().wrapping_sub(first * n),
+                        step: m * n,
+                        sample: n,
+                        slots: block,
+                    });
                 }
                 let now = raw.step(t);
                 // SAFETY: promised by the caller; `step_kernel` asks for the instructions, and every task has samples of its own.

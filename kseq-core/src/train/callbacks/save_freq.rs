@@ -2,6 +2,7 @@
 
 /// When `ModelCheckpoint` and `BackupAndRestore` save.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SaveFreq {
     /// After every epoch (default).
     #[default]

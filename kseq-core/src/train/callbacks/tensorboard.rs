@@ -16,6 +16,7 @@ use crate::train::state::Training;
 
 /// When [`TensorBoard`] writes besides after every epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum UpdateFreq {
     /// Never (default).
     #[default]

@@ -41,6 +41,7 @@ pub struct NonFinite {
 
 /// Where a value was NaN or infinite.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Where {
     /// In the output of a layer, or of one that works in the same memory (an activation behind it).
     Output(Vec<&'static str>),

@@ -128,7 +128,11 @@ pub(super) type FlatBatch<X, Y> = Result<Batch<X, Y>, Failure>;
 
 /// The batch with its weights one after the other, checked: one for each sample.
 pub(super) fn flat<B: IntoBatch>(batch: B) -> FlatBatch<B::X, B::Y> {
-    let batch = batch.into_batch()?;
+    flattened(batch.into_batch()?)
+}
+
+/// The same of a batch that there is.
+pub(super) fn flattened<X, Y, W: Tensor<Elem = f32>>(batch: Batch<X, Y, W>) -> FlatBatch<X, Y> {
     let weights = checked_sample_weight(batch.sample_weight.as_deref(), batch.x.len())?;
     let sample_weight = weights.map(<[f32]>::to_vec);
     Ok(Batch {

@@ -18,7 +18,7 @@ pub(in crate::train) struct Minibatch<'a, X, Y> {
 /// A source of batches.
 pub(in crate::train) trait Batches<X, Y>: Send {
     /// The number of batches of a pass over the data, if it is known.
-    fn steps(&self) -> Option<usize>;
+    fn steps(&self) -> Result<Option<usize>, Error>;
 
     /// The samples of the largest batch, if it is known: memory is reserved before the first step.
     fn largest(&self) -> usize;
@@ -37,7 +37,9 @@ pub(in crate::train) trait Batches<X, Y>: Send {
     /// Leaves out batches, as if they had been taken.
     fn skip(&mut self, batches: usize) -> Result<(), Error> {
         for _ in 0..batches {
-            self.next()?;
+            if self.next()?.is_none() {
+                break;
+            }
         }
         Ok(())
     }
@@ -45,6 +47,7 @@ pub(in crate::train) trait Batches<X, Y>: Send {
 
 /// In which order a pass takes the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Shuffle {
     /// A new random order for every epoch (`shuffle = True`).
     True,
@@ -129,8 +132,8 @@ impl<'a, X: Copy, Y: Copy> Arrays<'a, X, Y> {
 }
 
 impl<X: Copy + Send + Sync, Y: Copy + Send + Sync> Batches<X, Y> for Arrays<'_, X, Y> {
-    fn steps(&self) -> Option<usize> {
-        Some(self.x.len().div_ceil(self.size))
+    fn steps(&self) -> Result<Option<usize>, Error> {
+        Ok(Some(self.x.len().div_ceil(self.size)))
     }
 
     fn largest(&self) -> usize {

@@ -9,6 +9,9 @@ use super::source::BatchSource;
 use crate::error::Error;
 use crate::text::Note;
 
+/// So many threads can only be a mistake.
+const MAX_WORKERS: usize = 1024;
+
 /// An iterator or a [`Sequence`], and how many threads run it beside the training.
 ///
 /// The methods of a model take iterators and sequences as they are; this is for other numbers than
@@ -68,7 +71,21 @@ impl<'g, X, Y, W> Generator<'g, X, Y, W> {
         steps: Option<usize>,
     ) -> Result<(), Error> {
         positive("max_queue_size", Some(self.max_queue_size))?;
-        match self.source {
+        // An iterator has one worker, and more than there is room for have nothing to do.
+        let workers = match self.source {
+            BatchSource::Iterator { .. } => 1,
+            BatchSource::Sequence(_) => self.workers.min(self.max_queue_size),
+        };
+        if workers > MAX_WORKERS {
+            let why = Note::new().str("expected at most ").num(MAX_WORKERS);
+            let why = why.str(" threads, found ").num(workers);
+            return Err(argument("workers", why));
+        }
+        match &self.source {
+            BatchSource::Iterator {
+                panicked: Some(panic),
+                ..
+            } => Err(panic.clone()),
             BatchSource::Iterator { endless: true, .. } if steps.is_none() => Err(argument(
                 what,
                 Note::new().str("this iterator never ends: say how many batches are to be taken"),

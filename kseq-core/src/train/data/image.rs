@@ -17,6 +17,7 @@ impl<const H: usize, const W: usize, const C: usize> Image for [[[f32; C]; W]; H
 
 /// What a pixel is whose place in the original lies outside; of a row `a b c d`:
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FillMode {
     /// `a a a a | a b c d | d d d d`
     #[default]
@@ -45,6 +46,14 @@ impl FillMode {
         };
         Some(i as usize)
     }
+}
+
+/// Pixels further away are not told apart: whole numbers up to here are floats, and one more is an `i64`.
+const FARTHEST: f64 = (1_u64 << 52) as f64;
+
+/// A place or a distance that can be counted; NaN stays.
+fn near(x: f64) -> f64 {
+    x.clamp(-FARTHEST, FARTHEST)
 }
 
 /// One transformation of an image, under Keras's names.
@@ -91,6 +100,7 @@ impl Transform {
             _ => (libm::sin(theta), libm::cos(theta)),
         };
         let [tx, ty, zx, zy] = [self.tx, self.ty, self.zx, self.zy].map(f64::from);
+        let [tx, ty, zx, zy] = [tx, ty, zx, zy].map(near);
         [
             cos * zx,
             -sin * zy,
@@ -142,6 +152,11 @@ impl Transform {
                     to.fill(cval);
                     continue;
                 }
+                if x.is_nan() || y.is_nan() {
+                    to.fill(f32::NAN);
+                    continue;
+                }
+                let (x, y) = (near(x), near(y));
                 // The four pixels around the place, each with its share.
                 let (left, top) = (libm::floor(x), libm::floor(y));
                 let (right_share, low_share) = ((x - left) as f32, (y - top) as f32);
@@ -210,6 +225,37 @@ mod tests {
         let up = shift(FillMode::Nearest, 0.0, 1.0);
         assert_eq!(up[0], [5.0, 6.0, 7.0, 8.0]);
         assert_eq!(up[2], [9.0, 10.0, 11.0, 12.0]);
+    }
+
+    /// An infinite shift gives what the largest one gives; what has no place is NaN.
+    #[test]
+    fn a_shift_of_any_size() {
+        let shift = |fill, tx| {
+            let transform = Transform {
+                tx,
+                ..Transform::default()
+            };
+            apply(transform, fill)[1]
+        };
+        for tx in [1e10, f32::MAX, f32::INFINITY] {
+            assert_eq!(shift(FillMode::Nearest, tx), [8.0; 4], "{tx}");
+            assert_eq!(shift(FillMode::Nearest, -tx), [5.0; 4], "{tx}");
+            assert_eq!(shift(FillMode::Constant, tx), [-1.0; 4], "{tx}");
+            for fill in [FillMode::Reflect, FillMode::Wrap] {
+                let row = shift(fill, tx);
+                assert!(row.iter().all(|v| (5.0..=8.0).contains(v)), "{tx}: {row:?}");
+            }
+        }
+        assert!(shift(FillMode::Wrap, f32::NAN).iter().all(|v| v.is_nan()));
+        let zoom = |zx| {
+            let transform = Transform {
+                zx,
+                ..Transform::default()
+            };
+            apply(transform, FillMode::Nearest)[0]
+        };
+        assert_eq!(zoom(f32::INFINITY), [1.0, 1.0, 4.0, 4.0]);
+        assert!(zoom(f32::NAN).iter().all(|v| v.is_nan()));
     }
 
     #[test]

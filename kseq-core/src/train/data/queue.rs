@@ -5,7 +5,7 @@
 //! depends on the workers. A position can be claimed only if fewer than `max_queue_size` batches are
 //! ready or being made: memory is bounded. Errors and panics are put into the slots like batches.
 
-use core::any::Any;
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::string::{String, ToString};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -16,8 +16,12 @@ use super::arguments::argument;
 use super::batch::{Batch, failed};
 use super::batches::{Batches, Minibatch};
 use super::generator::Generator;
-use super::source::{BatchSource, SharedSequence};
+use super::order::Order;
+use super::source::{BatchSource, SharedSequence, panicked};
 use crate::error::Error;
+#[cfg(feature = "rayon")]
+use crate::nested;
+use crate::nested::Call;
 use crate::rng::{Purpose, Rng};
 use crate::text::Note;
 
@@ -53,10 +57,10 @@ type Made<X, Y> = Option<Result<Batch<X, Y>, Error>>;
 
 /// Positions are counted from 0: in each pass over a `Sequence`, or over all of an iterator.
 struct State<X, Y> {
-    /// The index of the batch at each position; empty for an iterator.
-    order: Vec<usize>,
-    /// What is ready, at the position modulo the number of slots.
-    slots: Vec<Option<Made<X, Y>>>,
+    /// The index of the batch at each position.
+    order: Order,
+    /// What is ready of the positions from `taken` to `next`.
+    slots: VecDeque<Option<Made<X, Y>>>,
     /// The first position that no worker has claimed.
     next: usize,
     /// The position that training takes next.
@@ -75,6 +79,8 @@ struct State<X, Y> {
 pub(in crate::train) struct Queue<'g, 'f, X, Y> {
     source: BatchSource<'g, X, Y>,
     workers: usize,
+    /// Batches that are ready or being made, at most.
+    most: usize,
     options: QueueOptions<'f, Y>,
     state: Mutex<State<X, Y>>,
     /// There is a position to claim, or nothing more to do.
@@ -91,8 +97,8 @@ impl<'g, 'f, X: Send, Y: Send> Queue<'g, 'f, X, Y> {
             BatchSource::Sequence(_) => generator.workers.min(generator.max_queue_size),
         };
         let state = State {
-            order: Vec::new(),
-            slots: (0..generator.max_queue_size).map(|_| None).collect(),
+            order: Order::Given,
+            slots: VecDeque::new(),
             next: 0,
             taken: 0,
             end: 0,
@@ -103,6 +109,7 @@ impl<'g, 'f, X: Send, Y: Send> Queue<'g, 'f, X, Y> {
         Queue {
             source: generator.source,
             workers,
+            most: generator.max_queue_size,
             options,
             state: Mutex::new(state),
             work: Condvar::new(),
@@ -116,6 +123,7 @@ impl<'g, 'f, X: Send, Y: Send> Queue<'g, 'f, X, Y> {
         &self,
         f: impl FnOnce(&mut dyn Batches<X, Y>) -> Result<R, Error>,
     ) -> Result<R, Error> {
+        let _call = Call::begin();
         thread::scope(|scope| {
             let _stop = StopOnDrop(self);
             for _ in 0..self.workers {
@@ -158,16 +166,14 @@ impl<'g, 'f, X: Send, Y: Send> Queue<'g, 'f, X, Y> {
     /// Claims the next position, if there is one and a slot for it; with the index of its batch.
     fn claim(&self, state: &mut State<X, Y>) -> Option<(usize, usize)> {
         let ahead = state.next - state.taken;
-        if state.next >= state.end || ahead >= state.slots.len().min(state.left) {
+        if state.next >= state.end || ahead >= self.most.min(state.left) {
             return None;
         }
         let position = state.next;
         state.next += 1;
         state.making += 1;
-        Some((
-            position,
-            state.order.get(position).copied().unwrap_or(position),
-        ))
+        state.slots.push_back(None);
+        Some((position, state.order.at(position)))
     }
 
     /// Makes a batch and puts it into its slot; a panic of the generator becomes an error.
@@ -192,9 +198,9 @@ impl<'g, 'f, X: Send, Y: Send> Queue<'g, 'f, X, Y> {
         }
         state.making -= 1;
         // Training may have skipped it.
-        if position >= state.taken {
-            let slot = position % state.slots.len();
-            state.slots[slot] = Some(made);
+        let slot = position.checked_sub(state.taken);
+        if let Some(slot) = slot.and_then(|slot| state.slots.get_mut(slot)) {
+            *slot = Some(made);
         }
         drop(state);
         self.ready.notify_all();
@@ -206,8 +212,7 @@ impl<'g, 'f, X: Send, Y: Send> Queue<'g, 'f, X, Y> {
         {
             // This may be the only thread of rayon's pool, and a worker may need that pool to make the
             // batch: so from time to time it does work of rayon's.
-            const PATIENCE: core::time::Duration = core::time::Duration::from_millis(5);
-            let waited = self.ready.wait_timeout(state, PATIENCE);
+            let waited = self.ready.wait_timeout(state, patience());
             let (state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
             if !timeout.timed_out() {
                 return state;
@@ -222,6 +227,18 @@ impl<'g, 'f, X: Send, Y: Send> Queue<'g, 'f, X, Y> {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Waits until no batch is being made. A worker may need the pool for its batch, so that who waits must lend its thread,
+    /// as for a batch.
+    fn wait_for_workers<'s>(
+        &'s self,
+        mut state: MutexGuard<'s, State<X, Y>>,
+    ) -> MutexGuard<'s, State<X, Y>> {
+        while state.making > 0 {
+            state = self.wait(state);
+        }
+        state
+    }
+
     /// The batch at the next position; `None` at the end of the pass.
     fn take(&self) -> Made<X, Y> {
         let mut state = self.lock();
@@ -234,8 +251,8 @@ impl<'g, 'f, X: Send, Y: Send> Queue<'g, 'f, X, Y> {
             if state.taken >= state.end {
                 return None;
             }
-            let slot = state.taken % state.slots.len();
-            if let Some(made) = state.slots[slot].take() {
+            if let Some(made) = state.slots.front_mut().and_then(Option::take) {
+                state.slots.pop_front();
                 if made.is_some() {
                     state.taken += 1;
                     state.left -= 1;
@@ -260,11 +277,9 @@ impl<'g, 'f, X: Send, Y: Send> Queue<'g, 'f, X, Y> {
     fn begin(&self, sequence: &SharedSequence<'g, X, Y>, mut rng: Rng) {
         let mut state = self.lock();
         state.end = 0;
-        while state.making > 0 {
-            state = self.wait(state);
-        }
-        state.slots.iter_mut().for_each(|slot| *slot = None);
-        let mut order = core::mem::take(&mut state.order);
+        state = self.wait_for_workers(state);
+        state.slots.clear();
+        let order = core::mem::take(&mut state.order);
         drop(state);
         // The sequence's own numbers, so that its samples are not mixed as the batches are.
         let mut seed = rng.clone();
@@ -272,19 +287,29 @@ impl<'g, 'f, X: Send, Y: Send> Queue<'g, 'f, X, Y> {
         let mut own = Rng::new(seed, Purpose::User, 0, 0);
         let mut sequence = sequence.write().unwrap_or_else(PoisonError::into_inner);
         sequence.on_epoch_begin(&mut own);
-        order.clear();
-        order.extend(0..sequence.len());
+        let len = sequence.len();
         drop(sequence);
-        if self.options.shuffle {
-            rng.shuffle(&mut order);
-        }
-        order.truncate(self.options.pass.unwrap_or(usize::MAX));
+        let order = match self.options.shuffle {
+            true => Order::random(len, &mut rng, order),
+            false => Order::Given,
+        };
         let mut state = self.lock();
-        state.end = order.len();
+        state.end = len.min(self.options.pass.unwrap_or(len));
         state.order = order;
         (state.next, state.taken) = (0, 0);
         drop(state);
         self.work.notify_all();
+    }
+}
+
+/// How long a training waits before it lends its thread to rayon. That may begin another training on the same stack: with
+/// some of them below, only a long silence says that the generator needs the thread, the longer the more there are.
+#[cfg(feature = "rayon")]
+fn patience() -> core::time::Duration {
+    use core::time::Duration;
+    match nested::calls().saturating_sub(nested::MOST) {
+        0 => Duration::from_millis(5),
+        more => Duration::from_secs(more as u64),
     }
 }
 
@@ -293,8 +318,11 @@ struct StopOnDrop<'q, 'g, 'f, X: Send, Y: Send>(&'q Queue<'g, 'f, X, Y>);
 
 impl<X: Send, Y: Send> Drop for StopOnDrop<'_, '_, '_, X, Y> {
     fn drop(&mut self) {
-        self.0.lock().stop = true;
+        let mut state = self.0.lock();
+        state.stop = true;
         self.0.work.notify_all();
+        // The scope would wait for their threads, too, but without lending this one.
+        drop(self.0.wait_for_workers(state));
     }
 }
 
@@ -307,24 +335,19 @@ struct Consumer<'q, 'g, 'f, X, Y> {
     in_pass: usize,
 }
 
-/// The error of a panic, with its text.
-fn panicked(batch: usize, panic: &(dyn Any + Send)) -> Error {
-    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    let text = text.or_else(|| panic.downcast_ref().cloned());
-    let message = text.unwrap_or_else(|| String::from("(without a text)"));
-    Error::Panic { batch, message }
+/// What code of the user's returns; the error of its panic, with its text.
+fn caught<R>(batch: usize, f: impl FnOnce() -> R) -> Result<R, Error> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(|panic| panicked(batch, &*panic))
 }
 
 impl<X: Send, Y: Send> Batches<X, Y> for Consumer<'_, '_, '_, X, Y> {
-    fn steps(&self) -> Option<usize> {
+    fn steps(&self) -> Result<Option<usize>, Error> {
         match &self.queue.source {
-            BatchSource::Iterator { steps, .. } => *steps,
+            BatchSource::Iterator { steps, .. } => Ok(*steps),
             BatchSource::Sequence(sequence) => {
-                let all = sequence
-                    .read()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .len();
-                Some(all.min(self.queue.options.pass.unwrap_or(all)))
+                let sequence = sequence.read().unwrap_or_else(PoisonError::into_inner);
+                let all = caught(0, || sequence.len())?;
+                Ok(Some(all.min(self.queue.options.pass.unwrap_or(all))))
             }
         }
     }
@@ -340,8 +363,7 @@ impl<X: Send, Y: Send> Batches<X, Y> for Consumer<'_, '_, '_, X, Y> {
     fn begin(&mut self, rng: Rng) -> Result<(), Error> {
         self.in_pass = 0;
         if let BatchSource::Sequence(sequence) = &self.queue.source {
-            let begin = AssertUnwindSafe(|| self.queue.begin(sequence, rng));
-            return catch_unwind(begin).map_err(|panic| panicked(0, &*panic));
+            return caught(0, || self.queue.begin(sequence, rng));
         }
         let mut state = self.queue.lock();
         if (state.taken, state.end) == (0, 0) {
@@ -366,15 +388,17 @@ impl<X: Send, Y: Send> Batches<X, Y> for Consumer<'_, '_, '_, X, Y> {
         };
         let batch = batch?;
         self.in_pass += 1;
-        let state = queue.lock();
-        let index = state.taken - 1;
-        let index = state.order.get(index).copied().unwrap_or(index);
+        let mut state = queue.lock();
+        let index = state.order.at(state.taken - 1);
         let last = state.taken == state.end;
+        if last {
+            // Workers may still be making batches that were skipped, and read the sequence.
+            state = queue.wait_for_workers(state);
+        }
         drop(state);
         if let (true, BatchSource::Sequence(sequence)) = (last, &queue.source) {
             let mut sequence = sequence.write().unwrap_or_else(PoisonError::into_inner);
-            let end = AssertUnwindSafe(|| sequence.on_epoch_end());
-            catch_unwind(end).map_err(|panic| panicked(index, &*panic))?;
+            caught(index, || sequence.on_epoch_end())?;
         }
         let batch = &*self.current.insert(batch);
         Ok(Some(Minibatch {
@@ -388,17 +412,17 @@ impl<X: Send, Y: Send> Batches<X, Y> for Consumer<'_, '_, '_, X, Y> {
     fn skip(&mut self, batches: usize) -> Result<(), Error> {
         if let BatchSource::Iterator { .. } = self.queue.source {
             for _ in 0..batches {
-                self.next()?;
+                if self.next()?.is_none() {
+                    break;
+                }
             }
             return Ok(());
         }
         // Those of a `Sequence` need not be made.
         let mut state = self.queue.lock();
-        let to = state.end.min(state.taken + batches);
-        for position in state.taken..to.min(state.next) {
-            let slot = position % state.slots.len();
-            state.slots[slot] = None;
-        }
+        let to = state.end.min(state.taken.saturating_add(batches));
+        let made = state.slots.len().min(to - state.taken);
+        state.slots.drain(..made);
         self.in_pass += to - state.taken;
         state.taken = to;
         state.next = state.next.max(to);

@@ -4,6 +4,7 @@
 use std::vec::Vec;
 
 use super::arguments::argument;
+use crate::base::sealed::Sealed;
 use crate::error::Error;
 use crate::tensor::Tensor;
 use crate::text::Note;
@@ -51,7 +52,7 @@ impl<const N: usize, const W: usize, const T: usize> SampleWeight<[[[f32; N]; W]
     label = "expected one weight for each class",
     note = "`[f32; N]` for an output `[f32; N]` of N classes; `[f32; 2]` for one output unit; sequences have no class weights: use temporal sample weights"
 )]
-pub trait ClassWeight<Out: Tensor, Y>: Send + Sync {
+pub trait ClassWeight<Out: Tensor, Y>: Sealed + Send + Sync {
     /// Whether there are none.
     const NONE: bool = false;
     /// The weight of a target's class.

@@ -1,10 +1,12 @@
 //! `Sequence`: batches by index, and `Flow`: those of samples in memory or in a file.
 
 use std::boxed::Box;
+use std::format;
 use std::vec::Vec;
 
 use super::arguments::positive;
-use super::batch::{Batch, IntoBatch};
+use super::batch::{Batch, BatchOf, Failure, IntoBatch};
+use super::order::Order;
 use crate::check;
 use crate::error::Error;
 use crate::rng::Rng;
@@ -51,6 +53,15 @@ pub trait Sequence: Send + Sync {
     /// A batch (`__getitem__`); it depends on nothing but its index and this pass over the data.
     fn get(&self, index: usize) -> Self::Item;
 
+    /// The batch, or why there is none: what training calls. Only for a sequence that wraps another one, or whose
+    /// [`get`](Sequence::get) is no `Result`, is there anything to write here.
+    ///
+    /// # Errors
+    /// What the sequence says.
+    fn try_get(&self, index: usize) -> Result<BatchOf<Self::Item>, Failure> {
+        self.get(index).into_batch()
+    }
+
     /// Before a pass over the data. A sequence that shuffles samples or changes them at random takes
     /// its numbers from here: they are drawn from the model's seed and new for each pass, and a training
     /// that is resumed gets the same ones.
@@ -72,6 +83,9 @@ macro_rules! forward {
             }
             fn get(&self, index: usize) -> S::Item {
                 (**self).get(index)
+            }
+            fn try_get(&self, index: usize) -> Result<BatchOf<S::Item>, Failure> {
+                (**self).try_get(index)
             }
             fn on_epoch_begin(&mut self, rng: &mut Rng) {
                 (**self).on_epoch_begin(rng);
@@ -104,6 +118,14 @@ pub trait Samples: Send + Sync {
 
     /// The samples with these indices, all of which are less than [`len`](Samples::len).
     fn read(&self, indices: &[usize]) -> Vec<Self::Sample>;
+
+    /// The same, or why they cannot be read: what training calls. To be written for what can fail, as a file can.
+    ///
+    /// # Errors
+    /// What the samples say.
+    fn try_read(&self, indices: &[usize]) -> Result<Vec<Self::Sample>, Failure> {
+        Ok(self.read(indices))
+    }
 }
 
 macro_rules! in_memory {
@@ -156,8 +178,8 @@ pub struct Flow<A, B> {
     y: B,
     batch_size: usize,
     shuffle: bool,
-    /// The samples in their order, if they are shuffled.
-    order: Vec<usize>,
+    /// The order of the samples.
+    order: Order,
 }
 
 impl<A: Samples, B: Samples> Flow<A, B> {
@@ -173,7 +195,7 @@ impl<A: Samples, B: Samples> Flow<A, B> {
             y,
             batch_size,
             shuffle: false,
-            order: Vec::new(),
+            order: Order::Given,
         })
     }
 
@@ -185,6 +207,16 @@ impl<A: Samples, B: Samples> Flow<A, B> {
     }
 }
 
+impl<A: Samples, B: Samples> Flow<A, B> {
+    /// The samples of a batch.
+    fn indices(&self, batch: usize) -> Vec<usize> {
+        let n = self.x.len();
+        let first = n.min(batch.saturating_mul(self.batch_size));
+        let end = n.min(first.saturating_add(self.batch_size));
+        (first..end).map(|i| self.order.at(i)).collect()
+    }
+}
+
 impl<A: Samples, B: Samples> Sequence for Flow<A, B> {
     type Item = Batch<A::Sample, B::Sample>;
 
@@ -193,12 +225,7 @@ impl<A: Samples, B: Samples> Sequence for Flow<A, B> {
     }
 
     fn get(&self, index: usize) -> Self::Item {
-        let n = self.x.len();
-        let first = n.min(index.saturating_mul(self.batch_size));
-        let mut indices: Vec<usize> = (first..n.min(first + self.batch_size)).collect();
-        for i in &mut indices {
-            *i = self.order.get(*i).copied().unwrap_or(*i);
-        }
+        let indices = self.indices(index);
         Batch {
             x: self.x.read(&indices),
             y: self.y.read(&indices),
@@ -206,10 +233,28 @@ impl<A: Samples, B: Samples> Sequence for Flow<A, B> {
         }
     }
 
+    fn try_get(&self, index: usize) -> Result<Self::Item, Failure> {
+        let indices = self.indices(index);
+        let (x, y) = (self.x.try_read(&indices)?, self.y.try_read(&indices)?);
+        for (name, samples) in [("x", x.len()), ("y", y.len())] {
+            if samples != indices.len() {
+                let asked = indices.len();
+                return Err(
+                    format!("{asked} samples of {name} were asked for and {samples} read").into(),
+                );
+            }
+        }
+        Ok(Batch {
+            x,
+            y,
+            sample_weight: None,
+        })
+    }
+
     fn on_epoch_begin(&mut self, rng: &mut Rng) {
         if self.shuffle {
-            self.order = (0..self.x.len()).collect();
-            rng.shuffle(&mut self.order);
+            let before = core::mem::take(&mut self.order);
+            self.order = Order::random(self.x.len(), rng, before);
         }
     }
 }

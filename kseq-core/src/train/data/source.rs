@@ -1,10 +1,14 @@
 //! Where the batches of a generator come from: an iterator or a `Sequence` of any type.
 
+use core::any::Any;
 use std::boxed::Box;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::string::{String, ToString};
 use std::sync::{Mutex, PoisonError, RwLock};
 
-use super::batch::{FlatBatch, IntoBatch, flat};
+use super::batch::{FlatBatch, IntoBatch, flat, flattened};
 use super::sequence::Sequence;
+use crate::error::Error;
 use crate::rng::Rng;
 
 /// An iterator of any type.
@@ -21,6 +25,8 @@ pub(super) enum BatchSource<'g, X, Y> {
         steps: Option<usize>,
         /// Whether it says that it never ends.
         endless: bool,
+        /// Its `size_hint` panicked.
+        panicked: Option<Error>,
     },
     Sequence(SharedSequence<'g, X, Y>),
 }
@@ -30,11 +36,14 @@ impl<'g, X, Y> BatchSource<'g, X, Y> {
     where
         I: Iterator<Item: IntoBatch<X = X, Y = Y>> + Send + 'g,
     {
-        let (least, most) = iterator.size_hint();
+        let hint = catch_unwind(AssertUnwindSafe(|| iterator.size_hint()));
+        let panicked = hint.as_ref().err().map(|panic| panicked(0, &**panic));
+        let (least, most) = hint.unwrap_or_default();
         BatchSource::Iterator {
             batches: Mutex::new(Box::new(iterator.fuse().map(flat))),
             steps: most.filter(|most| *most == least),
             endless: (least, most) == (usize::MAX, None),
+            panicked,
         }
     }
 
@@ -60,6 +69,14 @@ impl<'g, X, Y> BatchSource<'g, X, Y> {
     }
 }
 
+/// The error of a panic, with its text.
+pub(super) fn panicked(batch: usize, panic: &(dyn Any + Send)) -> Error {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    let text = text.or_else(|| panic.downcast_ref().cloned());
+    let message = text.unwrap_or_else(|| String::from("(without a text)"));
+    Error::Panic { batch, message }
+}
+
 /// What the queue asks of a [`Sequence`], without the type of its items.
 pub(super) trait DynSequence<X, Y>: Send + Sync {
     fn len(&self) -> usize;
@@ -78,7 +95,7 @@ where
         self.0.len()
     }
     fn batch(&self, index: usize) -> FlatBatch<X, Y> {
-        flat(self.0.get(index))
+        flattened(self.0.try_get(index)?)
     }
     fn on_epoch_begin(&mut self, rng: &mut Rng) {
         self.0.on_epoch_begin(rng);

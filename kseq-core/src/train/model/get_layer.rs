@@ -10,6 +10,7 @@ use crate::text::Note;
 
 /// How a layer is asked for: `"dense_1"` or `0`.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum LayerKey<'k> {
     /// By name.
     Name(&'k str),

@@ -4,11 +4,13 @@ use std::boxed::Box;
 use std::sync::{PoisonError, RwLock};
 
 use super::prediction_buffer::PredictionBuffer;
+use super::threads::Apart;
 use crate::check;
 use crate::error::Error;
 use crate::kernels::cache::L2_FLOATS;
 use crate::layer::Ctx;
 use crate::model::Model;
+use crate::nested::Call;
 use crate::params::{Aligned, Flat};
 use crate::pool::Pool;
 use crate::step;
@@ -74,6 +76,7 @@ pub(super) struct Predictor<'a, M: Model> {
     pub state: &'a RwLock<Box<Aligned<M::State>>>,
     pub seed: u64,
     pub pool: &'a Pool,
+    pub apart: &'a Apart,
     pub buffer: &'a PredictionBuffer,
 }
 
@@ -98,6 +101,8 @@ impl<M: Model> Predictor<'_, M> {
         let state = &***self.state.read().unwrap_or_else(PoisonError::into_inner);
         // Threads get tiles of their own, as long as these are not too small; no size changes a result.
         let pool = self.pool.for_work(M::MACS.saturating_mul(x.len()));
+        let pool = pool.unless_nested();
+        let _call = (!matches!(pool, Pool::Serial)).then(Call::begin);
         let threads = pool.threads();
         let cached = match M::SIZES.front.layers {
             // Parameters that come from memory are worth a tile that outgrows the cache a little.
@@ -128,7 +133,11 @@ impl<M: Model> Predictor<'_, M> {
                 if x.len() <= tile {
                     // Each layer splits its work among the threads.
                     let pool = pool.for_work(M::MACS.saturating_mul(x.len()) / 4);
-                    pool.install(&mut || run(x, memory, pool));
+                    if matches!(pool, Pool::Serial) {
+                        run(x, memory, pool);
+                    } else {
+                        pool.enter(&mut |pool| run(x, memory, pool));
+                    }
                 } else {
                     pool.for_each_chunk(memory, each, |i, memory| {
                         let x = &x[i * tile..];
@@ -146,7 +155,9 @@ impl<M: Model> Predictor<'_, M> {
     fn in_batches(&self, x: &[M::Input], batch: usize, sink: &mut dyn FnMut(&[M::Output])) {
         let state = &mut ***self.state.write().unwrap_or_else(PoisonError::into_inner);
         let each = M::Output::LEN + step::test_memory::<M>();
+        // With the lock held nothing may wait for a pool in which code of the user's runs: see `apart`.
         let pool = self.pool.for_work(M::MACS.saturating_mul(batch));
+        let pool = &self.apart.of(pool);
         let cx = Ctx::new(pool, self.seed, 0);
         self.buffer.with(batch.min(x.len()) * each, |memory| {
             for x in x.chunks(batch) {

@@ -9,7 +9,7 @@ use std::vec::Vec;
 use super::get_layer::{LayerKey, LayerView, LayerViewMut, find, find_mut, index_of};
 use super::predict::{Predict, Predictor};
 use super::prediction_buffer::PredictionBuffer;
-use super::threads::{default_pool, pool_of};
+use super::threads::{Apart, default_pool, pool_of};
 use super::weights::{ArraysMut, Weights, array_locations, get, set};
 use super::weights_file;
 use crate::check;
@@ -46,6 +46,8 @@ pub struct Sequential<M: Model> {
     pub(in crate::train) frozen: Vec<bool>,
     /// The memory of the last prediction.
     buffer: PredictionBuffer,
+    /// The threads of predictions that change the state.
+    apart: Apart,
 }
 
 impl<M: Model> Sequential<M> {
@@ -58,6 +60,7 @@ impl<M: Model> Sequential<M> {
             pool: default_pool(),
             frozen: M::FROZEN.to_vec(),
             buffer: PredictionBuffer::default(),
+            apart: Apart::default(),
         };
         M::init(&mut model.params, locked(&mut model.state), seed);
         model
@@ -86,6 +89,7 @@ impl<M: Model> Sequential<M> {
     /// The system refuses the threads, or kseq was built without the feature `rayon`.
     pub fn threads(mut self, threads: usize) -> Result<Self, Error> {
         self.pool = pool_of(threads)?;
+        self.apart = Apart::default();
         Ok(self)
     }
 
@@ -139,6 +143,7 @@ impl<M: Model> Sequential<M> {
             state: &self.state,
             seed: self.seed,
             pool: &self.pool,
+            apart: &self.apart,
             buffer: &self.buffer,
         }
     }
@@ -206,7 +211,7 @@ impl<M: Model> Sequential<M> {
         };
         Queue::new(generator, queue_options).run(|source| {
             let mut outputs = Vec::new();
-            let total = steps.or(source.steps()).unwrap_or(0);
+            let total = steps.or(source.steps()?).unwrap_or(0);
             let progress = Progress::start(options.verbose, Some(total));
             source.begin(Rng::new(self.seed, Purpose::Shuffle, 0, 0))?;
             for at in 0..steps.unwrap_or(usize::MAX) {
@@ -373,6 +378,7 @@ impl<M: Model> Clone for Sequential<M> {
             pool: self.pool.clone(),
             frozen: self.frozen.clone(),
             buffer: PredictionBuffer::default(),
+            apart: Apart::default(),
         }
     }
 }

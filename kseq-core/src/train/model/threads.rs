@@ -2,6 +2,8 @@
 
 #[cfg(feature = "rayon")]
 use std::string::ToString;
+#[cfg(feature = "rayon")]
+use std::vec::Vec;
 
 use crate::error::Error;
 use crate::pool::Pool;
@@ -9,6 +11,47 @@ use crate::text::Note;
 
 /// So many threads can only be a mistake.
 const MAX_THREADS: usize = 1024;
+
+/// The threads of predictions that change a model's state: nothing but kernels runs on them.
+///
+/// Such a prediction holds the lock of the state. A thread of rayon's that waits does other work of its pool meanwhile: in a
+/// pool where code of the user's runs, that may be another prediction of the model, which would wait for the lock below it on
+/// the same stack, for ever. So on a thread of rayon's it works alone; any other thread blocks until these threads are done.
+/// All models with as many threads share them.
+#[derive(Default)]
+pub(super) struct Apart(#[cfg(feature = "rayon")] std::sync::OnceLock<Pool>);
+
+impl Apart {
+    /// As many threads as `pool` has, or the calling one alone.
+    pub fn of(&self, pool: &Pool) -> Pool {
+        match pool {
+            Pool::Serial => Pool::Serial,
+            #[cfg(feature = "rayon")]
+            _ if rayon::current_thread_index().is_some() => Pool::Serial,
+            #[cfg(feature = "rayon")]
+            pool => self.0.get_or_init(|| shared(pool.threads())).clone(),
+        }
+    }
+}
+
+/// The pool of so many threads that models share, as long as one of them is there.
+#[cfg(feature = "rayon")]
+fn shared(threads: usize) -> Pool {
+    use std::sync::{Mutex, PoisonError, Weak};
+    static POOLS: Mutex<Vec<Weak<rayon::ThreadPool>>> = Mutex::new(Vec::new());
+    let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
+    pools.retain(|pool| pool.strong_count() > 0);
+    let mut there = pools.iter().filter_map(Weak::upgrade);
+    if let Some(pool) = there.find(|pool| pool.current_num_threads() == threads) {
+        return Pool::Own(pool);
+    }
+    // If the system refuses the threads, the calling one gives the same bits.
+    let pool = pool_of(threads).unwrap_or(Pool::Serial);
+    if let Pool::Own(pool) = &pool {
+        pools.push(std::sync::Arc::downgrade(pool));
+    }
+    pool
+}
 
 /// A thread for each core.
 pub(super) fn default_pool() -> Pool {

@@ -10,6 +10,7 @@ use crate::metrics::names::is_reserved;
 use crate::metrics::{MAX_METRICS, Metrics};
 use crate::model::Model;
 use crate::optimizers::Optimizer;
+use crate::pool::Pool;
 use crate::step::Objective;
 use crate::train::data::batches::Minibatch;
 use crate::train::model::Sequential;
@@ -107,7 +108,8 @@ where
         let macs = Workspace::<M>::macs(batch.x.len());
         let pool = self.model.pool.for_work(macs).clone();
         let mut loss = 0.0;
-        pool.install(&mut || {
+        pool.enter(&mut |pool| {
+            self.workspace.alone = matches!(pool, Pool::Serial);
             loss = match training {
                 true => self.train(batch),
                 false => self.test(batch),

@@ -12,6 +12,7 @@ use crate::losses::Loss;
 use crate::metrics::{MAX_METRICS, Metrics};
 use crate::model::Model;
 use crate::optimizers::Optimizer;
+use crate::pool::Pool;
 use crate::rng::{Purpose, Rng};
 use crate::train::callbacks::{Callback, ProgbarLogger};
 use crate::train::data::batches::Batches;
@@ -60,7 +61,7 @@ where
             ..Position::default()
         },
         epochs: options.epochs.end,
-        steps: options.steps_per_epoch.or(train.steps()),
+        steps: options.steps_per_epoch.or(train.steps()?),
         names: names.into(),
         ..LoopState::default()
     };
@@ -87,7 +88,10 @@ where
     let mut data = Data { train, validation };
     let mut outcome = Ok(());
     // Inside the pool a step splits its work without the allocator.
-    pool.install(&mut || outcome = epochs.run(&mut data, &frequencies));
+    pool.enter(&mut |pool| {
+        epochs.context.workspace.alone = matches!(pool, Pool::Serial);
+        outcome = epochs.run(&mut data, &frequencies);
+    });
     *epochs.context.history = epochs.state.history;
     outcome.map(|()| epochs.context.history.clone())
 }
@@ -107,7 +111,7 @@ where
     Me: Metrics<M::Output, L::Target>,
 {
     let state = LoopState {
-        steps: steps.or(data.steps()),
+        steps: steps.or(data.steps()?),
         names: context.names.clone(),
         ..LoopState::default()
     };
@@ -123,7 +127,10 @@ where
         callbacks: all,
     };
     let mut outcome = Ok(());
-    pool.install(&mut || outcome = epochs.test(data, steps));
+    pool.enter(&mut |pool| {
+        epochs.context.workspace.alone = matches!(pool, Pool::Serial);
+        outcome = epochs.test(data, steps);
+    });
     outcome.map(|()| epochs.context.scores(epochs.state.validation_loss.get()))
 }
 
@@ -151,7 +158,7 @@ where
         self.each(&mut |c, t| c.on_train_begin(t))?;
         if let Some(path) = self.state.restore.take() {
             let callbacks = &mut self.callbacks;
-            let most = data.train.steps();
+            let most = data.train.steps()?;
             self.context.with_training(&mut self.state, |t| {
                 checkpoint::load(&path, t, callbacks, most)
             })?;

@@ -48,10 +48,10 @@ where
     let steps = options.validation_steps;
     generator.check("validation_steps", steps)?;
     let freq = options.validation_freq;
-    let validations = options.epochs.clone().filter(|epoch| freq.includes(*epoch));
+    let validations = freq.count(options.epochs.clone());
     let queue_options = QueueOptions {
         pass: steps,
-        total: steps.map(|steps| steps.saturating_mul(validations.count())),
+        total: steps.map(|steps| steps.saturating_mul(validations)),
         ..QueueOptions::default()
     };
     let queue = Queue::new(generator, queue_options);

@@ -8,6 +8,7 @@ use crate::losses::Loss;
 use crate::model::Model;
 use crate::optimizers::{self, Optimizer, Update};
 use crate::params::{Aligned, Flat, UNALIGNED, aligned, unaligned, zeroed_box};
+use crate::pool::Pool;
 use crate::step::{self, BatchResult, Examples, Objective, TrainStep};
 use crate::train::data::batches::Minibatch;
 use crate::train::model::Sequential;
@@ -25,6 +26,8 @@ pub(in crate::train) struct Workspace<M: Model> {
     pub occurrences: Vec<f32>,
     /// The number of updates so far.
     pub step: u64,
+    /// This training works on one thread, whatever the model's pool: see `Pool::enter`.
+    pub alone: bool,
 }
 
 impl<M: Model> Workspace<M> {
@@ -36,6 +39,7 @@ impl<M: Model> Workspace<M> {
             batch: 0,
             occurrences: std::vec![0.0; step::occurrences::<M, O>()],
             step: 0,
+            alone: false,
         }
     }
 
@@ -43,6 +47,13 @@ impl<M: Model> Workspace<M> {
     /// are three products for each one of a prediction, and several such points in each layer.
     pub const fn macs(batch: usize) -> usize {
         M::MACS.saturating_mul(3).saturating_mul(batch) / 16
+    }
+
+    fn pool<'p>(&self, model: &'p Pool) -> &'p Pool {
+        match self.alone {
+            true => &Pool::Serial,
+            false => model,
+        }
     }
 
     /// The memory of the last pass, as far as it has run.
@@ -68,6 +79,7 @@ impl<M: Model> Workspace<M> {
     ) -> BatchResult<'s, M::Output> {
         self.reserve(batch.x.len());
         self.batch = batch.x.len();
+        let pool = self.pool(&model.pool).for_work(Self::macs(self.batch));
         let step = TrainStep::<M> {
             params: &mut model.params,
             state: locked(&mut model.state),
@@ -77,7 +89,6 @@ impl<M: Model> Workspace<M> {
             occurrences: &mut self.occurrences,
             frozen: &model.frozen,
         };
-        let pool = model.pool.for_work(Self::macs(self.batch));
         let cx = Ctx::new(pool, model.seed, self.step);
         self.step += 1;
         step.train(optimizer, objective, &examples(batch), &cx)
@@ -85,9 +96,10 @@ impl<M: Model> Workspace<M> {
 
     /// The end of `fit`: after `use_ema` the parameters become their averages, as in Keras.
     pub fn finalize<O: Optimizer>(&mut self, model: &mut Sequential<M>, optimizer: &O) {
+        let pool = self.pool(&model.pool);
         let update = Update::new(model.params.as_f32s_mut(), &mut [], &mut self.slots);
         let update = update.layers(M::LAYERS).frozen(&model.frozen);
-        optimizers::finalize(optimizer, self.step, update, &model.pool);
+        optimizers::finalize(optimizer, self.step, update, pool);
     }
 
     /// The loss and the outputs without an update.
@@ -98,7 +110,8 @@ impl<M: Model> Workspace<M> {
         batch: &Minibatch<'_, M::Input, L::Target>,
     ) -> BatchResult<'_, M::Output> {
         self.reserve(batch.x.len());
-        let pool = model.pool.for_work(Self::macs(batch.x.len()));
+        let pool = self.pool(&model.pool);
+        let pool = pool.for_work(Self::macs(batch.x.len()));
         let mut cx = Ctx::new(pool, model.seed, self.step);
         cx.frozen = &model.frozen;
         step::test::<M, L>(
@@ -132,6 +145,7 @@ impl<M: Model> Clone for Workspace<M> {
             batch: 0,
             occurrences: self.occurrences.clone(),
             step: self.step,
+            alone: false,
         }
     }
 }
