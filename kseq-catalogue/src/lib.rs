@@ -2,8 +2,7 @@
 //! schedule, loss and metric is one row of a table.
 //!
 //! The macros read the words of a model by it, the pages `KERAS.md` and `README.md` are written from it, and tests hold
-//! the library against it. So a new layer is one row here, and nothing else has to be told of it but the code that
-//! computes it. The crate depends on nothing, and knows neither tokens nor shapes.
+//! the library against it. What a new layer takes is said in its row here, and nowhere else. The crate depends on nothing, and knows neither tokens nor shapes.
 //!
 //! | file | rows |
 //! | --- | --- |

@@ -243,9 +243,9 @@ pub trait InPlace: Sync {
     const KEEPS_SIGN: bool = false;
     /// As in [`Layer`].
     const MASK: Mask = Mask::Drops;
-    /// In which passes the layer may take some samples of a batch without the others.
+    /// Of a layer of this crate: in which passes it may take some samples of a batch without the others.
     const SAMPLE_WISE: SampleWise = SampleWise::Never;
-    /// Whether outside training each value depends only on itself.
+    /// Of a layer of this crate: whether outside training each value depends only on itself.
     const POINTWISE: bool = false;
 
     /// Outside training: `y` holds the input and gets the output.
@@ -258,7 +258,8 @@ pub trait InPlace: Sync {
         cx: &Ctx<'_>,
     );
 
-    /// In training: `y` holds the input and gets the output.
+    /// In training: `y` holds the input and gets the output. Without a cache and a state that changes it is that of
+    /// [`infer_in_place`](Self::infer_in_place).
     fn forward_in_place(
         &self,
         p: &Self::Params,
@@ -267,7 +268,10 @@ pub trait InPlace: Sync {
         cache: &mut [f32],
         width: usize,
         cx: &Ctx<'_>,
-    );
+    ) {
+        let _ = cache;
+        self.infer_in_place(p, s, y, width, cx);
+    }
 
     /// `pass.dy` holds the gradient of the output and gets that of the input.
     fn backward_in_place(

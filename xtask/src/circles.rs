@@ -28,7 +28,10 @@ type Arrows = BTreeMap<PathBuf, BTreeMap<PathBuf, BTreeSet<String>>>;
 /// The check.
 pub fn check() -> Result<(), String> {
     let mut found = String::new();
-    for root in ROOTS.iter().map(Path::new).filter(|root| root.exists()) {
+    for root in ROOTS.iter().map(Path::new) {
+        if !root.exists() {
+            return Err(format!("{} is not there any more", root.display()));
+        }
         let arrows = arrows(&modules::read(root, &|file| {
             std::fs::read_to_string(file).ok()
         })?);

@@ -39,7 +39,7 @@ pub fn command(arguments: &[String]) -> Result<(), String> {
          - {ROWS}/{}.rs: its arguments in Keras's order, its note for KERAS.md\n\
          - {GRADIENTS}: its shapes; tests/golden/main.rs: its kind leaves NOT_YET\n\
          - ui-tests/tests/ui: what its rule refuses\n\
-         - cargo xtask pages writes KERAS.md and README.md; CHANGELOG.md has a line for it",
+         - cargo xtask pages writes KERAS.md and README.md; CHANGELOG.md only if it does something new",
         layer.file(),
         layer.group
     );
@@ -133,8 +133,9 @@ fn snake(class: &str) -> String {
     let mut name = String::new();
     for (i, letter) in letters.iter().enumerate() {
         let begins = letter.is_ascii_uppercase() && (is_lower(i + 1) || i > 0 && is_lower(i - 1));
-        // `ReLU` is one word.
-        let relu = class[..i].ends_with("Re") && class[i..].starts_with("LU");
+        // `ReLU` is one word, and so is `PReLU`. (Fields are called as in Keras, `p_re_lu_1`: `kseq-macros/src/names.rs`.)
+        let relu = class[..i].ends_with("Re") && class[i..].starts_with("LU")
+            || class[..i].ends_with('P') && class[i..].starts_with("ReLU");
         if i > 0 && begins && !relu && !name.ends_with('_') {
             name.push('_');
         }
@@ -333,7 +334,7 @@ mod tests {
             "max_pooling2d",
             "leaky_relu",
             "elu",
-            "p_relu",
+            "prelu",
             "gaussian_noise",
             "thresholded_relu",
         ];

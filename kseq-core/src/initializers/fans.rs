@@ -1,5 +1,7 @@
 //! How many inputs and outputs the values of an array connect.
 
+use crate::shape::Shape;
+
 /// What an initializer has to know of an array.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Fans {
@@ -36,6 +38,21 @@ impl Fans {
         }
     }
 
+    /// Of an array of any shape, as Keras takes it.
+    #[must_use]
+    pub const fn of(shape: Shape) -> Self {
+        let rank = shape.rank();
+        if rank < 2 {
+            return Fans::vector(shape.last());
+        }
+        let (mut window, mut axis) = (1, 0);
+        while axis + 2 < rank {
+            window *= shape.dim(axis);
+            axis += 1;
+        }
+        Fans::conv(window, shape.dim(rank - 2), shape.dim(rank - 1))
+    }
+
     /// Of a vector (bias).
     #[must_use]
     pub const fn vector(len: usize) -> Self {
@@ -45,5 +62,26 @@ impl Fans {
             rows: 1,
             cols: len,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `keras.src.initializers.random_initializers.compute_fans`.
+    #[test]
+    fn as_keras_computes_them() {
+        let fans = |dims: &[usize]| {
+            let Fans {
+                fan_in, fan_out, ..
+            } = Fans::of(Shape::new(dims));
+            (fan_in, fan_out)
+        };
+        assert_eq!(fans(&[5]), (5, 5));
+        assert_eq!(fans(&[10, 4]), (10, 4));
+        assert_eq!(fans(&[5, 4, 3]), (20, 15));
+        assert_eq!(fans(&[1, 1, 3]), (1, 3));
+        assert_eq!(fans(&[3, 3, 8, 16]), (72, 144));
     }
 }

@@ -150,7 +150,7 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
     const MACS: usize = In::LEN;
 
     fn init(&self, p: &mut Self::Params, s: &mut Self::State, rng: &mut Rng) {
-        let fans = Fans::dense(C, C);
+        let fans = Fans::vector(C);
         let [gamma, beta, mean, variance] = &self.initializers;
         gamma.fill(&mut p.gamma, fans, rng);
         beta.fill(&mut p.beta, fans, rng);

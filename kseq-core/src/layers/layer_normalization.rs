@@ -171,8 +171,8 @@ where
 
     fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
         let [gamma, beta] = &self.initializers;
-        gamma.fill(p.gamma.as_f32s_mut(), Fans::dense(N, N), rng);
-        beta.fill(p.beta.as_f32s_mut(), Fans::dense(N, N), rng);
+        gamma.fill(p.gamma.as_f32s_mut(), Fans::of(G::SHAPE), rng);
+        beta.fill(p.beta.as_f32s_mut(), Fans::of(B::SHAPE), rng);
     }
 
     fn infer(&self, p: &Self::Params, _: &NoParams, x: &[In], y: &mut [In], cx: &mut Ctx<'_>) {

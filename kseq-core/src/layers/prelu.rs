@@ -109,7 +109,7 @@ impl<A: ParamField, T: Tensor<Elem = f32>> Layer<T, T> for PReLU<A> {
     const MACS: usize = T::LEN;
 
     fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
-        let fans = Fans::vector(<A as Tensor>::LEN);
+        let fans = Fans::of(A::SHAPE);
         self.alpha_initializer
             .fill(p.alpha.as_f32s_mut(), fans, rng);
     }
@@ -163,27 +163,37 @@ impl<A: ParamField, T: Tensor<Elem = f32>> Layer<T, T> for PReLU<A> {
 }
 
 impl<A: ParamField, T: Tensor<Elem = f32>> Fusion<T, T> for PReLU<A> {
-    const SAMPLE_WISE: SampleWise = SampleWise::Inference;
+    const SAMPLE_WISE: SampleWise = SampleWise::Always;
 }
 
 /// The rows of a sample, and which slopes belong to each: as many as it has values, or one for all of them.
 struct Rows {
-    /// The axes before the last one, and how far apart their slopes are: 0 along a shared axis.
-    axes: [(usize, usize); MAX_RANK],
+    /// The axes before the last one.
+    axes: [Axis; MAX_RANK],
     count: usize,
     len: usize,
     slopes: usize,
+}
+
+/// An axis of a sample, and how far apart the slopes of its places are: 0 if they share them.
+#[derive(Clone, Copy)]
+struct Axis {
+    size: usize,
+    stride: usize,
 }
 
 impl Rows {
     fn of(sample: Shape, alpha: Shape) -> Rows {
         let last = sample.rank().saturating_sub(1);
         let (len, slopes) = (sample.dim(last), alpha.dim(last));
-        let mut axes = [(1, 0); MAX_RANK];
+        let mut axes = [Axis { size: 1, stride: 0 }; MAX_RANK];
         let (mut count, mut stride) = (1, slopes);
         for axis in (0..last).rev() {
             let shared = alpha.dim(axis) == 1;
-            axes[axis] = (sample.dim(axis), if shared { 0 } else { stride });
+            axes[axis] = Axis {
+                size: sample.dim(axis),
+                stride: if shared { 0 } else { stride },
+            };
             count *= sample.dim(axis);
             stride *= alpha.dim(axis);
         }
@@ -200,7 +210,7 @@ impl Rows {
     fn each(&self, mut f: impl FnMut(core::ops::Range<usize>, core::ops::Range<usize>)) {
         for row in 0..self.count {
             let (mut rest, mut first) = (row, 0);
-            for &(size, stride) in self.axes.iter().rev() {
+            for Axis { size, stride } in self.axes.iter().rev() {
                 first += rest % size * stride;
                 rest /= size;
             }
@@ -212,18 +222,18 @@ impl Rows {
     }
 }
 
-/// One slope for all values, or one for each.
+/// The slope of all values of a row, if they share one.
 #[inline(always)]
-fn shared(slopes: &[f32], values: usize) -> Option<f32> {
+fn shared(slopes: &[f32]) -> Option<f32> {
     match slopes {
-        [one] if values != 1 => Some(*one),
+        [one] => Some(*one),
         _ => None,
     }
 }
 
 simd_fn! {
     fn slope(x: &[f32], alpha: &[f32], y: &mut [f32]) {
-        if let Some(alpha) = shared(alpha, x.len()) {
+        if let Some(alpha) = shared(alpha) {
             for (x, y) in x.iter().zip(y) {
                 *y = if *x > 0.0 { *x } else { alpha * x };
             }
@@ -254,7 +264,7 @@ simd_fn! {
 
 simd_fn! {
     fn slope_back(x: &[f32], dy: &[f32], alpha: &[f32], dx: &mut [f32]) {
-        let one = shared(alpha, x.len());
+        let one = shared(alpha);
         for (i, ((x, dy), dx)) in x.iter().zip(dy).zip(dx).enumerate() {
             let alpha = match one {
                 Some(alpha) => alpha,

@@ -25,17 +25,6 @@ macro_rules! same_memory {
             ) {
             }
 
-            fn forward_in_place(
-                &self,
-                _: &Self::Params,
-                _: &mut Self::State,
-                _: &mut [f32],
-                _: &mut [f32],
-                _: usize,
-                _: &$crate::layer::Ctx<'_>,
-            ) {
-            }
-
             fn backward_in_place(
                 &self,
                 _: &Self::Params,

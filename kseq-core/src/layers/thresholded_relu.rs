@@ -67,18 +67,6 @@ impl InPlace for ThresholdedReLU {
         cx.pool.for_each_chunk(y, GRAIN, |_, y| cut(y, self.theta));
     }
 
-    fn forward_in_place(
-        &self,
-        p: &NoParams,
-        s: &mut NoParams,
-        y: &mut [f32],
-        _: &mut [f32],
-        width: usize,
-        cx: &Ctx<'_>,
-    ) {
-        self.infer_in_place(p, s, y, width, cx);
-    }
-
     fn backward_in_place(
         &self,
         _: &NoParams,

@@ -13,7 +13,7 @@ use crate::ast::Ends;
 use crate::ir::{Input, Kind, Layer, Model, Value};
 use crate::tokens::tokens;
 
-/// The steps, and the constants that report what is wrong. `emitted` is what the layers add that are understood.
+/// The links, and the constants that report what is wrong. `emitted` is what the layers add that are understood.
 pub fn chain(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenStream {
     let mut items = input(names, model.input.as_ref());
     for (index, (layer, emitted)) in model.layers.iter().zip(emitted).enumerate() {
@@ -24,7 +24,7 @@ pub fn chain(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> Token
             false => names.check(layer),
         };
         items.extend(match emitted {
-            Some(emitted) => step(names, layer, emitted, &check),
+            Some(emitted) => link(names, layer, emitted, &check),
             None => unknown(names, layer),
         });
     }
@@ -33,18 +33,18 @@ pub fn chain(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> Token
 
 /// The input's constants.
 fn input(names: &Names, input: Option<&Input>) -> TokenStream {
-    let (step, check) = (names.step(0), names.input());
+    let (link, check) = (names.link(0), names.input());
     let Some(input) = input else {
         return tokens! {
             #[doc(hidden)]
-            const #step: ::kseq::__core::chain::Link = ::kseq::__core::chain::unknown_start();
+            const #link: ::kseq::__core::chain::Link = ::kseq::__core::chain::unknown_start();
         };
     };
     let shape = shape(input);
-    let report = spans::check(input.ends, "input", tokens! { &#step });
+    let report = spans::check(input.ends, "input", tokens! { &#link });
     let mut items = tokens! {
         #[doc(hidden)]
-        const #step: ::kseq::__core::chain::Link = ::kseq::__core::chain::start(#shape);
+        const #link: ::kseq::__core::chain::Link = ::kseq::__core::chain::start(#shape);
         #[doc(hidden)]
         const #check: () = #report;
     };
@@ -69,25 +69,25 @@ fn shape(input: &Input) -> TokenStream {
 
 /// A layer with an error in words.
 fn unknown(names: &Names, layer: &Layer) -> TokenStream {
-    let (previous, step) = (names.step(layer.number - 1), names.step(layer.number));
+    let (previous, link) = (names.link(layer.number - 1), names.link(layer.number));
     let (number, name) = (
         Literal::usize_unsuffixed(layer.number),
         layer.name.to_string(),
     );
     tokens! {
         #[doc(hidden)]
-        const #step: ::kseq::__core::chain::Link =
+        const #link: ::kseq::__core::chain::Link =
             ::kseq::__core::chain::unknown(&#previous, #number, #name);
     }
 }
 
 /// A layer's constants.
-fn step(names: &Names, layer: &Layer, emitted: &Emitted, check: &Ident) -> TokenStream {
+fn link(names: &Names, layer: &Layer, emitted: &Emitted, check: &Ident) -> TokenStream {
     let mut items = arguments(names, layer);
     items.extend(objects::bound(names, layer));
     let name = layer.name.to_string();
     let number = Literal::usize_unsuffixed(layer.number);
-    let (previous, step) = (names.step(layer.number - 1), names.step(layer.number));
+    let (previous, link) = (names.link(layer.number - 1), names.link(layer.number));
     let at = |ends: Ends, function: &str, last: &TokenStream| {
         spans::check(
             ends,
@@ -129,13 +129,13 @@ fn step(names: &Names, layer: &Layer, emitted: &Emitted, check: &Ident) -> Token
             },
         },
     };
-    let report = spans::check(layer.ends, "layer", tokens! { &#previous, &#step });
+    let report = spans::check(layer.ends, "layer", tokens! { &#previous, &#link });
     let demands = demands::demands(names, layer, &at);
     tokens! {
         #items
         #types
         #[doc(hidden)]
-        const #step: ::kseq::__core::chain::Link = {
+        const #link: ::kseq::__core::chain::Link = {
             let mut next = ::kseq::__core::chain::Next::after(&#previous, #number, #name);
             #declare
             #ask
@@ -156,12 +156,12 @@ pub fn types(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> Token
         checks.extend(demands::asked(names, layer));
     }
     let count = Literal::usize_unsuffixed(checks.len());
-    let steps = (0..=model.layers.len()).map(|number| names.step(number));
+    let links = (0..=model.layers.len()).map(|number| names.link(number));
     let mut items = quote_spanned! {shapes.span()=>
         #[doc(hidden)]
         const #shapes: &[::kseq::__core::shape::Shape] = {
             let _checked: [(); #count] = [#(#checks),*];
-            &[#(#steps.shape()),*]
+            &[#(#links.shape()),*]
         };
     };
     items.extend(sample(names, 0));

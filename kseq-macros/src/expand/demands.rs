@@ -74,7 +74,7 @@ pub struct Question {
 /// The user's layer has a `ShapeRule` for the samples before it.
 pub fn rule(names: &Names, layer: &Layer, path: &ExprPath, ty: &TokenStream) -> Question {
     let (alias, input) = (names.ty(layer), names.asked(layer, "input"));
-    let (previous, text) = (names.step(layer.number - 1), text_of(path));
+    let (previous, text) = (names.link(layer.number - 1), text_of(path));
     let sample = spans::sample(input.span(), &tokens! { #previous.shape() });
     let types = tokens! {
         #[doc(hidden)]
@@ -93,17 +93,17 @@ pub fn rule(names: &Names, layer: &Layer, path: &ExprPath, ty: &TokenStream) -> 
 
 /// The user's layer is a `Layer` from the samples before it to those that its `ShapeRule` answers.
 fn is_layer(names: &Names, layer: &Layer, path: &ExprPath, at: At<'_>) -> TokenStream {
-    let (previous, step) = (names.step(layer.number - 1), names.step(layer.number));
+    let (previous, link) = (names.link(layer.number - 1), names.link(layer.number));
     let asked = names.asked(layer, "layer");
     let (alias, input) = (names.ty(layer), names.asked(layer, "input"));
-    let output = spans::sample(asked.span(), &tokens! { #step.shape() });
+    let output = spans::sample(asked.span(), &tokens! { #link.shape() });
     let text = text_of(path);
     let refusal = tokens! {
         {
             use ::kseq::__core::probe::{Missing as _, Probe, layer};
             let is_layer = Probe::<(#alias, #input, #output)>::IS_LAYER;
             let is_in_place = Probe::<#alias>::IS_IN_PLACE;
-            layer((is_layer, is_in_place), #text, &#previous, &#step)
+            layer((is_layer, is_in_place), #text, &#previous, &#link)
         }
     };
     let asking = at(layer.ends, "argument", &refusal);

@@ -37,7 +37,7 @@ pub fn check(names: &Names, model: &Model, layer: &Layer, emitted: &Emitted) -> 
         }
     };
     let (previous, number, name) = (
-        names.step(layer.number - 1),
+        names.link(layer.number - 1),
         Literal::usize_unsuffixed(layer.number),
         layer.name.to_string(),
     );

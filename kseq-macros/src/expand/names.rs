@@ -80,8 +80,8 @@ impl Names {
         self.with(format_args!("__0_plan"))
     }
 
-    /// The constant with the step of the layer with this number; 0: of the input.
-    pub fn step(&self, number: usize) -> Ident {
+    /// The constant with the link of the layer with this number; 0: of the input.
+    pub fn link(&self, number: usize) -> Ident {
         self.with(format_args!("__{number}_link"))
     }
 

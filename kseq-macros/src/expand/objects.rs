@@ -161,7 +161,7 @@ pub fn fits(names: &Names, layer: &Layer, emitted: &Emitted) -> TokenStream {
         Literal::usize_unsuffixed(layer.number),
         layer.name.to_string(),
     );
-    let previous = names.step(layer.number - 1);
+    let previous = names.link(layer.number - 1);
     let mut items = TokenStream::new();
     for (ends, rule) in checks {
         let arguments = tokens! { &#previous, #number, #name, #rule };

@@ -10,7 +10,7 @@ use crate::kernels::cache::{L1_FLOATS, L2_FLOATS};
 use crate::kernels::gemm::{Mat, gemm};
 use crate::pool::Pool;
 
-/// SampleRows of one product with the input: they should stay in a second level cache.
+/// Rows of one product with the input: they should stay in a second level cache.
 const PRODUCT_ROWS: usize = 96;
 
 /// Multiply-adds of the smallest task.
