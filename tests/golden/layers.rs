@@ -11,19 +11,19 @@ use kseq::tensor::Tensor;
 
 use serde_json::Value;
 
-use crate::{Golden, Number, near};
+use crate::{Golden, Number, Outcome, near};
 
 /// Output, gradient of the input, gradients of the weights; of a stateful model also the outputs of
 /// further calls, and after a reset.
-pub fn layer_case<M: Model>(golden: &Golden) -> Result<(), String>
+pub fn layer_case<M: Model>(golden: &Golden) -> Outcome
 where
     M::Input: Tensor<Elem: Number>,
 {
     let mut model = M::new(0);
-    golden.fill(true, model.params_mut().as_f32s_mut())?;
+    golden.fill("weight", true, model.params_mut().as_f32s_mut())?;
     let mut state = zeroed_box::<M::State>();
     if golden.listed_weights().iter().any(|w| !w.1) {
-        golden.fill(false, state.as_f32s_mut())?;
+        golden.fill("weight", false, state.as_f32s_mut())?;
         let given = model.state_mut().as_f32s_mut();
         given.copy_from_slice(state.as_f32s());
     }
@@ -65,16 +65,15 @@ where
     M::Head::forward(out, width);
     golden.close("output", out)?;
     if let Ok(losses) = golden.get("losses") {
-        // Those of outputs first, then those of arrays, each in the order of the layers.
-        let arrays = M::PENALTIES.iter();
-        let arrays = arrays.map(|one| one.value(model.params().as_f32s(), &Pool::Serial));
-        let outputs = Some(on_outputs).filter(|penalty| *penalty > 0.0);
-        let found: Vec<f32> = outputs.into_iter().chain(arrays).collect();
-        near("losses", losses, &found, |w| 1e-6 * w.abs().max(1.0))?;
+        close_losses::<M>(losses, on_outputs, model.params().as_f32s())?;
     }
     golden.close_weights("weight_after", false, state.as_f32s())?;
     let grad = M::Output::flat_mut(grads.output(batch));
-    grad.copy_from_slice(golden.get("grad_proj")?);
+    let projection = golden.get("grad_proj")?;
+    if projection.len() != grad.len() {
+        return Err("grad_proj is not as large as the output".into());
+    }
+    grad.copy_from_slice(projection);
     M::Head::backward(out, &[], grad, width);
     M::backward(model.params(), x, &mut tape, &mut grads, &mut dp, &mut cx);
     golden.close_weights("grad_weight", true, dp.as_f32s())?;
@@ -84,4 +83,25 @@ where
     // The first layer is the identity that the suite adds: its gradient is that of the input.
     let dx = grads.output::<f32>(batch * M::Input::LEN);
     golden.close("grad_input", dx)
+}
+
+/// The penalties: first those of outputs, of which kseq has the sum, then those of arrays, in the order of the arrays.
+fn close_losses<M: Model>(losses: &[f32], on_outputs: f32, params: &[f32]) -> Result<(), String> {
+    let mut arrays: Vec<_> = M::PENALTIES.iter().collect();
+    arrays.sort_by_key(|one| one.at().range().start);
+    let arrays = arrays.iter().map(|one| one.value(params, &Pool::Serial));
+    let arrays: Vec<f32> = arrays.collect();
+    let Some(outputs) = losses.len().checked_sub(arrays.len()) else {
+        let (keras, kseq) = (losses.len(), arrays.len());
+        return Err(format!("losses: {keras} in the file, {kseq} in kseq"));
+    };
+    let (outputs, of_arrays) = losses.split_at(outputs);
+    let tolerance = |w: f64| 1e-6 * w.abs().max(1.0);
+    near(
+        "losses of outputs",
+        &[outputs.iter().sum()],
+        &[on_outputs],
+        tolerance,
+    )?;
+    near("losses of arrays", of_arrays, &arrays, tolerance)
 }

@@ -3,28 +3,23 @@
 use kseq::metrics::Metric;
 use kseq::tensor::Tensor;
 
-use crate::{Golden, Number, near};
+use crate::{Golden, Number, Outcome, Why, near};
 
-fn close(golden: &Golden, name: &str, found: &[f32]) -> Result<(), String> {
-    near(name, golden.get(name)?, found, |w| {
-        (1e-6 * w.abs()).max(1e-7)
-    })
+fn close(golden: &Golden, name: &str, found: &[f32]) -> Outcome {
+    let tolerance = |w: f64| (1e-6 * w.abs()).max(1e-7);
+    Ok(near(name, golden.get(name)?, found, tolerance)?)
 }
 
 /// The metric against the file; before each update it is a new one with the state of the last, as after
 /// a checkpoint.
-pub fn metric_case<Out, Y, M>(
-    golden: &Golden,
-    fresh: M,
-    result: impl Fn(&M) -> Vec<f32>,
-) -> Result<(), String>
+pub fn metric_case<Out, Y, M>(golden: &Golden, fresh: M, result: impl Fn(&M) -> Vec<f32>) -> Outcome
 where
     Out: Tensor<Elem = f32>,
     Y: Tensor<Elem: Number>,
     M: Metric<Out, Y> + Clone,
 {
     if let Some(why) = fresh.check_arguments() {
-        return Err(why.as_str().to_string());
+        return Err(Why::Unsupported(why.as_str().to_owned()));
     }
     let mut metric = fresh.clone();
     for k in 0..3 {
@@ -33,6 +28,10 @@ where
         metric = restored;
         let out: Vec<Out> = golden.samples(&format!("y_pred_{k}"))?;
         let y: Vec<Y> = golden.samples(&format!("y_true_{k}"))?;
+        if y.len() != out.len() {
+            let (y, out) = (y.len(), out.len());
+            return Err(Why::Unsupported(format!("{y} targets for {out} outputs")));
+        }
         let weight = golden.get(&format!("sample_weight_{k}")).ok();
         metric.update(&out, &y, weight);
         close(golden, &format!("result_{k}"), &result(&metric))?;
@@ -47,7 +46,7 @@ pub fn values_case<M>(
     update: impl Fn(&mut M, &[f32], Option<&[f32]>),
     result: impl Fn(&M) -> f32,
     mut metric: M,
-) -> Result<(), String> {
+) -> Outcome {
     for k in 0..3 {
         let weight = golden.get(&format!("sample_weight_{k}")).ok();
         update(&mut metric, golden.get(&format!("value_{k}"))?, weight);
@@ -59,7 +58,11 @@ pub fn values_case<M>(
 }
 
 /// The class `keras.metrics.Accuracy` (not the word "accuracy"): the share of equal elements.
-pub fn equal<const N: usize>(y: &[f32; N], out: &[f32; N]) -> f32 {
+pub fn equal<T: Tensor<Elem = f32>>(y: &T, out: &T) -> f32 {
+    let (y, out) = (
+        T::flat(std::slice::from_ref(y)),
+        T::flat(std::slice::from_ref(out)),
+    );
     let equal = y.iter().zip(out).filter(|(y, o)| y == o);
-    equal.count() as f32 / N as f32
+    equal.count() as f32 / y.len() as f32
 }
