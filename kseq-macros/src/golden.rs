@@ -16,6 +16,8 @@ mod losses;
 mod metrics;
 mod optimizers;
 mod probe;
+#[cfg(test)]
+mod tests;
 mod values;
 
 /// The families of cases that are run.

@@ -130,8 +130,13 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
             Value::Bool(flag) => flag.to_string(),
             _ => return Err(format!("{name} = {value}")),
         },
-        Kind::Later if value == &Value::Bool(false) => return Ok(None),
-        Kind::Later => return Err(format!("{name} = {value}")),
+        Kind::Later => {
+            let default = param.default.unwrap_or_default().to_lowercase();
+            return match value.to_string() == default {
+                true => Ok(None),
+                false => Err(format!("{name} = {value}")),
+            };
+        }
         Kind::Word(words) => match value.as_str() {
             Some(word) if words.known.contains(&word) => format!("{word:?}"),
             _ => return Err(format!("{name} = {value}")),

@@ -281,7 +281,7 @@ OPTIMIZERS = {
     "Lion": lambda: {**maybe("beta_1", 0.8), **maybe("beta_2", 0.95)}, "Muon": dict,
 }
 COMMON = lambda: pick({}, {}, {}, {"weight_decay": 0.01}, {"clipnorm": 0.5}, {"clipvalue": 0.2}, {"global_clipnorm": 0.7},
-                      {"use_ema": True, "ema_momentum": 0.9, "ema_overwrite_frequency": 3}, {"loss_scale_factor": 4.0})
+                      {"use_ema": True, "ema_momentum": 0.9, "ema_overwrite_frequency": 3}, {"loss_scale_factor": 4.0}, {"gradient_accumulation_steps": 2})
 
 
 @tried

@@ -7,6 +7,7 @@ use kseq::model::Model;
 use kseq::params::{Flat, zeroed_box};
 use kseq::pool::Pool;
 use kseq::prelude::*;
+use kseq::regularizers::Penalty;
 use kseq::tensor::Tensor;
 
 use serde_json::Value;
@@ -47,6 +48,52 @@ where
         output(&model, "output_reset", x)?;
     }
 
+    let projection = golden.get("grad_proj")?;
+    if projection.len() != x.len() * M::Output::LEN {
+        return Err("grad_proj is not as large as the output".into());
+    }
+    let mut passes = pass(&model, &mut state, x, training, projection);
+    golden.close("output", &passes.output)?;
+    if let Ok(losses) = golden.get("losses") {
+        close_losses::<M>(losses, passes.penalty, model.params().as_f32s())?;
+    }
+    golden.close_weights("weight_after", false, state.as_f32s())?;
+    if passes.penalty != 0.0 {
+        // The file's gradients are without the penalties on outputs. Theirs do not depend on the projection: they are
+        // what is left without one.
+        state
+            .as_f32s_mut()
+            .copy_from_slice(model.state_mut().as_f32s());
+        let zeros = vec![0.0; projection.len()];
+        let penalties = pass(&model, &mut state, x, training, &zeros);
+        subtract(&mut passes.dp, &penalties.dp);
+        subtract(&mut passes.dx, &penalties.dx);
+    }
+    golden.close_weights("grad_weight", true, &passes.dp)?;
+    if golden.get("grad_input").is_err() {
+        return Ok(()); // There is no gradient of tokens.
+    }
+    golden.close("grad_input", &passes.dx)
+}
+
+/// What a pass forward and back comes to.
+struct Passes {
+    output: Vec<f32>,
+    /// The sum of the penalties on outputs.
+    penalty: f32,
+    dp: Vec<f32>,
+    /// The gradient of the output of the first layer: the identity that the suite adds, so that it is that of the input.
+    dx: Vec<f32>,
+}
+
+/// Forward, and back from a gradient of the outputs.
+fn pass<M: Model>(
+    model: &Sequential<M>,
+    state: &mut M::State,
+    x: &[M::Input],
+    training: bool,
+    projection: &[f32],
+) -> Passes {
     let batch = x.len();
     let mut memory = vec![0.0; M::SIZES.train() * batch];
     let (scratch, memory) = memory.split_at_mut(M::SIZES.scratch * batch);
@@ -59,35 +106,38 @@ where
     let mut cx = Ctx::new(&Pool::Serial, 0, 0);
     cx.scratch = scratch;
     cx.training = training;
-    M::forward(model.params(), &mut state, x, &mut tape, &mut cx);
-    let on_outputs = tape.penalty();
+    M::forward(model.params(), state, x, &mut tape, &mut cx);
+    let penalty = tape.penalty();
     let (width, out) = (M::Output::SHAPE.last(), M::Output::flat_mut(tape.output()));
     M::Head::forward(out, width);
-    golden.close("output", out)?;
-    if let Ok(losses) = golden.get("losses") {
-        close_losses::<M>(losses, on_outputs, model.params().as_f32s())?;
-    }
-    golden.close_weights("weight_after", false, state.as_f32s())?;
+    let output = out.to_vec();
     let grad = M::Output::flat_mut(grads.output(batch));
-    let projection = golden.get("grad_proj")?;
-    if projection.len() != grad.len() {
-        return Err("grad_proj is not as large as the output".into());
-    }
     grad.copy_from_slice(projection);
     M::Head::backward(out, &[], grad, width);
     M::backward(model.params(), x, &mut tape, &mut grads, &mut dp, &mut cx);
-    golden.close_weights("grad_weight", true, dp.as_f32s())?;
-    if golden.get("grad_input").is_err() {
-        return Ok(()); // There is no gradient of tokens.
+    let dx = grads.output::<f32>(batch * M::Input::LEN).to_vec();
+    Passes {
+        output,
+        penalty,
+        dp: dp.as_f32s().to_vec(),
+        dx,
     }
-    // The first layer is the identity that the suite adds: its gradient is that of the input.
-    let dx = grads.output::<f32>(batch * M::Input::LEN);
-    golden.close("grad_input", dx)
+}
+
+fn subtract(from: &mut [f32], what: &[f32]) {
+    for (from, what) in from.iter_mut().zip(what) {
+        *from -= what;
+    }
 }
 
 /// The penalties: first those of outputs, of which kseq has the sum, then those of arrays, in the order of the arrays.
 fn close_losses<M: Model>(losses: &[f32], on_outputs: f32, params: &[f32]) -> Result<(), String> {
-    let mut arrays: Vec<_> = M::PENALTIES.iter().collect();
+    // As in Keras, frozen layers have none; nor has an array that there is not.
+    let is_there = |one: &&Penalty| {
+        let (layer, range) = (one.at().layer, one.at().range());
+        !range.is_empty() && M::FROZEN.get(layer) != Some(&true)
+    };
+    let mut arrays: Vec<_> = M::PENALTIES.iter().filter(is_there).collect();
     arrays.sort_by_key(|one| one.at().range().start);
     let arrays = arrays.iter().map(|one| one.value(params, &Pool::Serial));
     let arrays: Vec<f32> = arrays.collect();

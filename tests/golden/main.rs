@@ -11,6 +11,8 @@
 
 // Keras writes its float32 numbers with the digits of float64.
 #![allow(clippy::excessive_precision)]
+// A folder need not have a case for everything that the suite can run.
+#![allow(dead_code, unused_imports)]
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -10,9 +10,25 @@ fn close(golden: &Golden, name: &str, found: &[f32]) -> Outcome {
     Ok(near(name, golden.get(name)?, found, tolerance)?)
 }
 
-/// The metric against the file; before each update it is a new one with the state of the last, as after
+/// Outputs of which the largest is that of a class.
+fn one_hot<Out: Tensor<Elem = f32>>(classes: &[f32]) -> Result<Vec<Out>, Why> {
+    let width = Out::SHAPE.last();
+    let mut values = vec![0.0; classes.len() * width];
+    for (row, class) in values.chunks_mut(width).zip(classes) {
+        let there_is_none = || Why::Unsupported(format!("the answer {class} of {width} classes"));
+        *row.get_mut(*class as usize).ok_or_else(there_is_none)? = 1.0;
+    }
+    Ok(Out::view(&values).to_vec())
+}
+
+/// The metric against the file, whose outputs may be class numbers; before each update it is a new one with the state of the last, as after
 /// a checkpoint.
-pub fn metric_case<Out, Y, M>(golden: &Golden, fresh: M, result: impl Fn(&M) -> Vec<f32>) -> Outcome
+pub fn metric_case<Out, Y, M>(
+    golden: &Golden,
+    are_classes: bool,
+    fresh: M,
+    result: impl Fn(&M) -> Vec<f32>,
+) -> Outcome
 where
     Out: Tensor<Elem = f32>,
     Y: Tensor<Elem: Number>,
@@ -26,7 +42,11 @@ where
         let mut restored = fresh.clone();
         restored.state().copy_from_slice(metric.state());
         metric = restored;
-        let out: Vec<Out> = golden.samples(&format!("y_pred_{k}"))?;
+        let name = format!("y_pred_{k}");
+        let out: Vec<Out> = match are_classes {
+            true => one_hot(golden.get(&name)?)?,
+            false => golden.samples(&name)?,
+        };
         let y: Vec<Y> = golden.samples(&format!("y_true_{k}"))?;
         if y.len() != out.len() {
             let (y, out) = (y.len(), out.len());

@@ -238,3 +238,81 @@ impl<Out: Tensor<Elem = f32>> AsMetric<Out> for CosineSimilarity {
         (-sum, weights.total())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Sample = [[[f32; 2]; 3]; 2];
+
+    /// Of a sample, the first two axes changed for each other.
+    fn turned(sample: &Sample) -> [[[f32; 2]; 2]; 3] {
+        core::array::from_fn(|j| core::array::from_fn(|i| sample[i][j]))
+    }
+
+    #[test]
+    fn any_axis_is_the_last_of_a_turned_sample() {
+        let at = |seed: usize| move |i: usize| ((i * 7 + seed * 5) % 11) as f32 / 5.0 - 1.0;
+        let samples = |seed: usize| -> [Sample; 2] {
+            let values: [f32; 24] = core::array::from_fn(at(seed));
+            core::array::from_fn(|i| Sample::view(&values)[i])
+        };
+        let (out, y, weight) = (samples(1), samples(2), [2.0, 0.5]);
+        for reduction in [
+            Reduction::SumOverBatchSize,
+            Reduction::Sum,
+            Reduction::MeanWithSampleWeight,
+        ] {
+            let loss = CosineSimilarity::new().reduction(reduction);
+            // Axis 2 is axis 1 of the turned samples.
+            let (mut grad, mut turned_grad) = (out, out.each_ref().map(turned));
+            let (turned_out, turned_y) = (turned_grad, y.each_ref().map(turned));
+            let value = loss.axis(2).loss(&out, &y, Some(&weight), &mut grad);
+            let other = loss
+                .axis(1)
+                .loss(&turned_out, &turned_y, Some(&weight), &mut turned_grad);
+            assert!((value - other).abs() < 1e-6, "{value} {other}");
+            for (grad, turned_grad) in grad.iter().zip(&turned_grad) {
+                for (a, b) in turned(grad)
+                    .as_flattened()
+                    .as_flattened()
+                    .iter()
+                    .zip(turned_grad.as_flattened().as_flattened())
+                {
+                    assert!((a - b).abs() < 1e-6);
+                }
+            }
+            // The last one by its other name.
+            let last = loss.loss(&out, &y, None, &mut grad);
+            assert_eq!(loss.axis(3).loss(&out, &y, None, &mut grad), last);
+        }
+        // The gradient is that of the value.
+        let loss = CosineSimilarity::new().axis(-3);
+        let mut grad = out;
+        loss.loss(&out, &y, Some(&weight), &mut grad);
+        for i in 0..24 {
+            let moved = |by: f32| {
+                let mut out = out;
+                Sample::flat_mut(&mut out)[i] += by;
+                loss.loss(&out, &y, Some(&weight), &mut { out })
+            };
+            let slope = (moved(1e-2) - moved(-1e-2)) / 2e-2;
+            assert!((Sample::flat(&grad)[i] - slope).abs() < 2e-3, "{i}");
+        }
+    }
+
+    #[test]
+    fn an_axis_that_there_is_not_is_refused() {
+        let wrong = |axis| {
+            let loss = CosineSimilarity::new().axis(axis);
+            Loss::<[[f32; 3]; 2]>::check_arguments(&loss)
+        };
+        assert!([1, 2, -1, -2].into_iter().all(|axis| wrong(axis).is_none()));
+        let why = wrong(-3).map(|why| why.as_str().to_owned());
+        assert_eq!(
+            why.as_deref(),
+            Some("axis must be 1 to 2 or -1 to -2, found -3")
+        );
+        assert!(wrong(0).is_some() && wrong(3).is_some());
+    }
+}

@@ -36,3 +36,49 @@ impl<'a> ElementWeights<'a> {
         self.each
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::metrics::{AUC, BinaryIoU, Metric, Precision, RootMeanSquaredError};
+
+    #[test]
+    fn weights_of_elements_are_those_of_samples_of_one() {
+        let (out, y) = (
+            [[0.1, 0.7, 0.4], [0.9, 0.2, 0.6]],
+            [[0.0, 1.0, 1.0], [1.0, 1.0, 0.0]],
+        );
+        let weight = [1.0, 2.0, 0.0, 3.0, 1.0, 2.0];
+        let single = |values: &[[f32; 3]; 2]| -> [[f32; 1]; 6] {
+            core::array::from_fn(|i| [values.as_flattened()[i]])
+        };
+        fn check<M>(name: &str, fresh: M, [three, one]: [&dyn Fn(&mut M) -> f32; 2])
+        where
+            M: Clone,
+        {
+            let (a, b) = (three(&mut fresh.clone()), one(&mut fresh.clone()));
+            assert!((a - b).abs() < 1e-6 && a > 0.0, "{name}: {a} {b}");
+        }
+        macro_rules! check {
+            ($metric:expr) => {
+                check(
+                    stringify!($metric),
+                    $metric,
+                    [
+                        &|metric| {
+                            metric.update(&out, &y, Some(&weight));
+                            Metric::<[f32; 3], [f32; 3]>::result(metric)
+                        },
+                        &|metric| {
+                            metric.update(&single(&out), &single(&y), Some(&weight));
+                            Metric::<[f32; 1], [f32; 1]>::result(metric)
+                        },
+                    ],
+                )
+            };
+        }
+        check!(AUC::new());
+        check!(Precision::new());
+        check!(BinaryIoU::new());
+        check!(RootMeanSquaredError::new());
+    }
+}

@@ -65,20 +65,36 @@ pub(super) fn case(case: &Value) -> Result<Emitted, String> {
         true => quote!(<#output as ::kseq::losses::Classes>::Target),
         false => output.clone(),
     };
-    let metric = metric(row, &args, dims)?;
+    let numbers = answers_are_numbers(name, &args);
+    let is_weighted = (0..3).all(|k| values::has(case, &format!("sample_weight_{k}")));
+    let metric = metric(row, &args, dims, is_weighted)?;
     let result = match values::shape(case, "result_0")?.as_slice() {
         [] | [1] => quote!(|m| vec![::kseq::metrics::Metric::<#output, #target>::result(m)]),
         _ if has_values(name) => quote!(|m| m.values().to_vec()),
         several => return Err(format!("a result of shape {several:?}")),
     };
     Ok(Emitted::only(quote! {
-        |golden| metrics::metric_case::<#output, #target, _>(golden, #metric, #result)
+        |golden| metrics::metric_case::<#output, #target, _>(golden, #numbers, #metric, #result)
     }))
 }
 
 /// Whether targets are class numbers.
 fn is_sparse(name: &str) -> bool {
     name.starts_with("Sparse") || matches!(name, "IoU" | "MeanIoU")
+}
+
+/// Whether outputs are class numbers, which kseq does not have: the suite makes them outputs over classes.
+fn answers_are_numbers(name: &str, args: &Map<String, Value>) -> bool {
+    let default = matches!(name, "IoU" | "MeanIoU");
+    let is_of_classes = default || matches!(name, "OneHotIoU" | "OneHotMeanIoU");
+    let given = args.get("sparse_y_pred");
+    is_of_classes && given.map_or(default, |value| value == &Value::Bool(true))
+}
+
+/// The argument `num_classes`.
+fn classes(args: &Map<String, Value>) -> Result<usize, String> {
+    let classes = args.get("num_classes").ok_or("no num_classes")?;
+    Ok(values::whole(classes)? as usize)
 }
 
 /// Whether it has a value for each threshold or class.
@@ -101,8 +117,17 @@ fn samples(case: &Value, name: &str, args: &Map<String, Value>) -> Result<Sample
     for k in 0..3 {
         let names = [format!("y_true_{k}"), format!("y_pred_{k}")];
         let [y_true, y_pred] = names.each_ref().map(String::as_str);
-        let mut samples = Samples::of(case, [y_true, y_pred], is_sparse(name))?;
+        let mut samples = match answers_are_numbers(name, args) {
+            true => Samples::of_answers(case, [y_true, y_pred], classes(args)?)?,
+            false => Samples::of(case, [y_true, y_pred], is_sparse(name))?,
+        };
         let weight = format!("sample_weight_{k}");
+        if matches!(name, "F1Score" | "FBetaScore")
+            && values::has(case, &weight)
+            && values::shape(case, &weight)?.len() != 1
+        {
+            return Err(format!("{name} with weights of more than one axis"));
+        }
         let by_element = OF_ELEMENTS.contains(&name);
         if samples.is_one_row && by_element && !args.contains_key("class_id") {
             // Any arrangement of the elements has the same result.
@@ -133,10 +158,11 @@ fn metric(
     row: &ClassRow,
     args: &Map<String, Value>,
     dims: &[usize],
+    is_weighted: bool,
 ) -> Result<TokenStream, String> {
     let name = row.class;
     let units = dims.last().copied().unwrap_or(1);
-    let mut new = match of_loss(name, args, dims)? {
+    let mut new = match of_loss(name, args, dims, is_weighted)? {
         Some(metric) => return Ok(metric),
         None => new(row, args, units)?,
     };
@@ -180,6 +206,7 @@ fn of_loss(
     name: &str,
     args: &Map<String, Value>,
     dims: &[usize],
+    is_weighted: bool,
 ) -> Result<Option<TokenStream>, String> {
     let class = match name {
         "LogCoshError" => "LogCosh",
@@ -188,7 +215,7 @@ fn of_loss(
     let Ok(row) = losses::row(class) else {
         return Ok(None);
     };
-    if args.contains_key("ignore_class") {
+    if args.contains_key("ignore_class") && !is_weighted {
         return Err(format!(
             "{name}: rows of ignore_class do not count, in Keras they do without weights"
         ));
@@ -209,14 +236,12 @@ fn new(row: &ClassRow, args: &Map<String, Value>, units: usize) -> Result<TokenS
         )));
     }
     if name.ends_with("IoU") && name != "BinaryIoU" {
-        let classes = args.get("num_classes").ok_or("no num_classes")?;
-        let classes = values::whole(classes)? as usize;
-        let is = |key: &str, or: bool| args.get(key).map_or(or, |v| v == &Value::Bool(true));
-        let one_hot = name.starts_with("OneHot");
-        if is("sparse_y_pred", !one_hot) || is("sparse_y_true", !one_hot) == one_hot {
-            return Err(format!(
-                "{name} of outputs that are class numbers, or sparse_y_true"
-            ));
+        let classes = classes(args)?;
+        if args
+            .get("sparse_y_true")
+            .is_some_and(|v| v != &Value::Bool(is_sparse(name)))
+        {
+            return Err(format!("{name}: sparse_y_true"));
         }
         if classes != units {
             return Err(format!("{name}: {classes} classes of {units} units"));
@@ -228,6 +253,8 @@ fn new(row: &ClassRow, args: &Map<String, Value>, units: usize) -> Result<TokenS
         return Ok(quote!(::kseq::metrics::#metric::<#classes>::new(#ids)));
     }
     let first = match row.new {
+        // Keras's default.
+        ["beta"] if !args.contains_key("beta") => Some(1.0),
         [key] => {
             let value = args.get(*key).ok_or_else(|| format!("{name}: no {key}"))?;
             Some(values::real(value)?)

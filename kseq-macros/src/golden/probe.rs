@@ -88,6 +88,15 @@ impl Compiler {
                 refused.entry(*case).or_insert_with(|| message.clone());
             }
         }
+        let is_elsewhere = refused.is_empty() && !errors.is_empty();
+        if is_elsewhere
+            && self
+                .errors(cases, &[])
+                .is_none_or(|errors| !errors.is_empty())
+        {
+            // The suite itself does not build, and says so.
+            return refused;
+        }
         match (refused.is_empty(), errors.is_empty(), all) {
             // Something is wrong, but not at a case: it is found by halves.
             (true, false, [only]) => {

@@ -128,6 +128,20 @@ impl Samples {
         }
     }
 
+    /// Of class numbers and answers that are class numbers, too: as outputs over so many classes.
+    pub(super) fn of_answers(
+        case: &Value,
+        [y_true, y_pred]: [&str; 2],
+        classes: usize,
+    ) -> Result<Samples, String> {
+        let (t, mut p) = (shape(case, y_true)?, shape(case, y_pred)?);
+        if t != p || classes == 0 {
+            return Err(format!("targets of shape {t:?} for answers of shape {p:?}"));
+        }
+        p.push(classes);
+        Samples::many(&p)
+    }
+
     fn many(shape: &[usize]) -> Result<Samples, String> {
         let (_, dims) = shape.split_first().ok_or("an output without axes")?;
         Ok(Samples {
