@@ -132,7 +132,8 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
         },
         Kind::Later => {
             let default = param.default.unwrap_or_default().to_lowercase();
-            return match value.to_string() == default {
+            let text = value.to_string();
+            return match text == default {
                 true => Ok(None),
                 false => Err(format!("{name} = {value}")),
             };

@@ -461,7 +461,7 @@ def trajectory(_):
         (1, "binary_crossentropy", "sigmoid", (rng.random((32, 1)) < 0.5).astype("float32")),
         (3, "categorical_crossentropy", "softmax", np.eye(3, dtype="float32")[rng.integers(3, size=32)]),
         (3, "sparse_categorical_crossentropy", "softmax", rng.integers(3, size=32).astype("int32")),
-        (2, "mse", "linear", normal(32, 2)), (2, losses.Huber(0.5), "linear", normal(32, 2)),
+        (2, "mse", "linear", normal(32, 2)), (2, losses.LogCosh(), "linear", normal(32, 2)),
         (3, losses.CategoricalCrossentropy(label_smoothing=0.1), "softmax", np.eye(3, dtype="float32")[rng.integers(3, size=32)]))
     body = {"dense": lambda: [layers.Dense(5, "tanh", kernel_regularizer=pick(None, REGULARIZER()))],
             "conv": lambda: [layers.Conv1D(3, 2, activation="relu"), layers.Flatten()], "norm": lambda: [layers.Dense(5), layers.LayerNormalization(), layers.Activation("tanh")],

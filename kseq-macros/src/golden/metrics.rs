@@ -129,7 +129,10 @@ fn samples(case: &Value, name: &str, args: &Map<String, Value>) -> Result<Sample
             return Err(format!("{name} with weights of more than one axis"));
         }
         let by_element = OF_ELEMENTS.contains(&name);
-        if samples.is_one_row && by_element && !args.contains_key("class_id") {
+        let looks_at_rows = ["class_id", "top_k"]
+            .iter()
+            .any(|key| args.contains_key(*key));
+        if samples.is_one_row && by_element && !looks_at_rows {
             // Any arrangement of the elements has the same result.
             samples = Samples {
                 output: quote!([f32; 1]),
