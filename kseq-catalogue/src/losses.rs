@@ -50,7 +50,7 @@ pub static LOSSES: ClassFamily = ClassFamily {
             LAST_AXIS,
         ),
         row("CategoricalHinge", &["categorical_hinge"]),
-        noted("CosineSimilarity", &["cosine_similarity"], "axis", "`CosineSimilarity::new()`, over the last axis"),
+        noted("CosineSimilarity", &["cosine_similarity"], "axis", "`CosineSimilarity::new().axis(1)`; not over the batch (axis 0)"),
         row("Hinge", &["hinge"]),
         noted("Huber", &["huber", "huber_loss"], "delta", "`Huber::new().delta(d)`"),
         row("KLDivergence", &["kl_divergence", "kld", "KLD", "kullback_leibler_divergence"]),

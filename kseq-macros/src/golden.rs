@@ -1,11 +1,12 @@
 //! The golden suite: every case of the Keras data as a model, made from its serialised layers.
 //!
-//! A layer case becomes `[Input(..), Activation("linear"), <layers>]`: with a layer before them, the
-//! layers under test compute the gradient of their input.
+//! Whatever a folder holds, the suite builds: a case that kseq cannot express has a reason instead of a function. Words
+//! and arguments are compared with the catalogue here; what only the compiler can know (shapes above all) is asked of it
+//! before anything is emitted, in `probe.rs`.
 
 use std::path::{Path, PathBuf};
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use serde_json::Value;
 
@@ -14,6 +15,10 @@ mod layers;
 mod losses;
 mod metrics;
 mod optimizers;
+mod probe;
+#[cfg(test)]
+mod tests;
+mod values;
 
 /// The families of cases that are run.
 const FAMILIES: &[&str] = &[
@@ -24,6 +29,33 @@ const FAMILIES: &[&str] = &[
     "optimizers",
     "trajectories",
 ];
+
+/// A case of the folder.
+struct Case {
+    family: String,
+    name: String,
+    kind: String,
+    /// What it becomes, or why kseq cannot express it.
+    emitted: Result<Emitted, String>,
+}
+
+/// What a case becomes.
+struct Emitted {
+    /// Items, which stand in a module of their own.
+    items: TokenStream,
+    /// The function that runs it.
+    run: TokenStream,
+}
+
+impl Emitted {
+    /// A function that needs no items.
+    fn only(run: TokenStream) -> Emitted {
+        Emitted {
+            items: TokenStream::new(),
+            run,
+        }
+    }
+}
 
 /// The folder named by `KSEQ_GOLDEN`, otherwise the project's own copy.
 fn folder() -> PathBuf {
@@ -37,57 +69,21 @@ fn folder() -> PathBuf {
     }
 }
 
-fn json(path: &Path) -> Result<Value, String> {
-    let text = std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
-    serde_json::from_slice(&text).map_err(|e| format!("{}: {e}", path.display()))
-}
-
-/// Expands to `CASES` and a module with a model for each case that kseq can build. The callbacks
-/// `layer_case::<Net>`, `trajectory_case::<Net, Loss>`, `optimizer_case` and `schedule_case` are the caller's.
+/// Expands to `CASES` and a module with a model for each case that kseq can build. `Case`, and the functions that run
+/// the cases, are the caller's.
 pub fn suite() -> TokenStream {
-    match cases(&folder()) {
-        Ok(tokens) => tokens,
-        Err(why) => quote!(compile_error!(#why);),
+    if let Some(items) = probe::included() {
+        return items;
     }
-}
-
-fn cases(folder: &Path) -> Result<TokenStream, String> {
-    let index_path = folder.join("index.json");
-    let index = json(&index_path)?;
-    let cases = index
-        .get("cases")
-        .and_then(Value::as_array)
-        .ok_or("index.json has no cases")?;
-    let (mut models, mut entries, mut files) = (Vec::new(), Vec::new(), Vec::new());
-    for case in cases {
-        let text = |key: &str| case.get(key).and_then(Value::as_str).unwrap_or_default();
-        let (name, family) = (text("name"), text("family"));
-        if !FAMILIES.contains(&family) {
-            continue;
-        }
-        let path = folder.join(family).join(format!("{name}.json"));
-        if !path.exists() {
-            let why = "missing in this copy of the data, which leaves the largest files out";
-            let kind = text("kind");
-            let case = quote!(Case { family: #family, name: #name, kind: #kind, run: Err(#why) });
-            entries.push(case);
-            continue;
-        }
-        files.push(path.to_string_lossy().into_owned());
-        let module = format_ident!("{name}");
-        let run = match case_of(&json(&path)?, family) {
-            Ok((model, run)) => {
-                models.push(quote!(mod #module { #model }));
-                quote!(Ok(#run))
-            }
-            Err(why) => quote!(Err(#why)),
-        };
-        let kind = text("kind");
-        entries.push(quote!(Case { family: #family, name: #name, kind: #kind, run: #run }));
+    let folder = folder();
+    let (mut cases, files) = cases(&folder);
+    // The project's own copy is known to build.
+    if std::env::var_os("KSEQ_GOLDEN").is_some() {
+        probe::refuse(&mut cases);
     }
+    let (models, entries): (Vec<_>, Vec<_>) = cases.iter().enumerate().map(tokens).unzip();
     let folder = folder.to_string_lossy();
-    let index = index_path.to_string_lossy();
-    Ok(quote! {
+    quote! {
         /// Where the data of the cases lie.
         pub const FOLDER: &str = #folder;
         /// Every case, in the order of the index.
@@ -95,21 +91,99 @@ fn cases(folder: &Path) -> Result<TokenStream, String> {
         #(#models)*
         // So that cargo builds the suite again when the data or the folder change.
         const _: Option<&str> = option_env!("KSEQ_GOLDEN");
-        const _: &[u8] = include_bytes!(#index);
         #(const _: &[u8] = include_bytes!(#files);)*
-    })
+    }
 }
 
-/// The items of a case, which stand in a module of its name, and the function that runs it; an error
-/// says what is not supported.
-fn case_of(case: &Value, family: &str) -> Result<(TokenStream, TokenStream), String> {
+/// The name of the module of a case: its own may be taken, or no identifier.
+fn module(index: usize) -> Ident {
+    format_ident!("case_{index}")
+}
+
+/// The module of a case, and its entry in `CASES`.
+fn tokens((index, case): (usize, &Case)) -> (TokenStream, TokenStream) {
+    let Case {
+        family, name, kind, ..
+    } = case;
+    let module = module(index);
+    let (model, run) = match &case.emitted {
+        Ok(Emitted { items, run }) if items.is_empty() => (TokenStream::new(), quote!(Ok(#run))),
+        Ok(Emitted { items, run }) => (quote!(mod #module { #items }), quote!(Ok(#run))),
+        Err(why) => (TokenStream::new(), quote!(Err(#why))),
+    };
+    let entry = quote!(Case { family: #family, name: #name, kind: #kind, run: #run });
+    (model, entry)
+}
+
+/// The cases of a folder, and the files that were read.
+fn cases(folder: &Path) -> (Vec<Case>, Vec<String>) {
+    let (mut cases, mut files) = (Vec::new(), Vec::new());
+    let index = folder.join("index.json");
+    let listed = match json(&index) {
+        Ok(index) => index.get("cases").and_then(Value::as_array).cloned(),
+        Err(_) => None,
+    };
+    if index.is_file() {
+        files.extend(index.to_str().map(str::to_owned));
+    }
+    for listed in listed.unwrap_or_else(|| found(folder)) {
+        let text = |key: &str| listed.get(key).and_then(Value::as_str).unwrap_or_default();
+        let (family, name) = (text("family"), text("name"));
+        let path = folder.join(family).join(format!("{name}.json"));
+        let number = cases.len();
+        let emitted = match FAMILIES.contains(&family) {
+            false => Err(format!("kseq reads no {family}")),
+            true if !path.is_file() => Err(format!(
+                "missing in this copy of the data: {}",
+                path.display()
+            )),
+            true => {
+                files.extend(path.to_str().map(str::to_owned));
+                json(&path).and_then(|case| case_of(&case, family, &module(number)))
+            }
+        };
+        cases.push(Case {
+            family: family.to_owned(),
+            name: name.to_owned(),
+            kind: text("kind").to_owned(),
+            emitted,
+        });
+    }
+    (cases, files)
+}
+
+/// The cases of a folder without an index: all files.
+fn found(folder: &Path) -> Vec<Value> {
+    let mut found = Vec::new();
+    for family in FAMILIES {
+        let files = std::fs::read_dir(folder.join(family));
+        let files = files.into_iter().flatten().filter_map(Result::ok);
+        let names = files.filter_map(|file| {
+            let name = file.file_name().into_string().ok()?;
+            Some(name.strip_suffix(".json")?.to_owned())
+        });
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        let case = |name| serde_json::json!({ "family": family, "name": name, "kind": "" });
+        found.extend(names.into_iter().map(case));
+    }
+    found
+}
+
+fn json(path: &Path) -> Result<Value, String> {
+    let text = std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    serde_json::from_slice(&text).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// What a case becomes, in a module of this name; an error says what is not supported.
+fn case_of(case: &Value, family: &str, module: &Ident) -> Result<Emitted, String> {
     match family {
-        "constraints" => constraints::model(case),
-        "layers" => layers::model(case, false),
+        "constraints" => constraints::case(case, module),
+        "layers" => layers::case(case, module),
         "losses" => losses::case(case),
         "metrics" => metrics::case(case),
         "optimizers" => optimizers::case(case),
-        "trajectories" => layers::model(case, true),
-        other => Err(format!("family {other}")),
+        "trajectories" => layers::trajectory(case, module),
+        other => Err(format!("no family {other}")),
     }
 }

@@ -1,12 +1,17 @@
 //! From a serialised Keras layer (JSON) to the text of a `sequential!` layer list.
 //!
 //! The order of the arguments and the main name of a class are those of the catalogue. A config key is the argument of
-//! that name; one that the catalogue does not know is kept, for the macro's own check to say so.
+//! that name.
 
-use serde_json::Value;
+use kseq_catalogue::{
+    ACTIVITY, CONSTRAINTS, Kind, ObjectFamily, Param, REGULARIZERS, activation_names,
+};
+use serde_json::{Map, Value};
 
-/// Keys of a config that say nothing about what the layer computes from given weights.
-const SILENT: [&str; 9] = [
+use crate::names::camel;
+
+/// Keys of a config that say nothing about what the layer computes from given weights. (Its input is the case's.)
+const SILENT: &[&str] = &[
     "name",
     "trainable",
     "dtype",
@@ -16,57 +21,163 @@ const SILENT: [&str; 9] = [
     "lora_alpha",
     "registered_name",
     "build_config",
+    "batch_input_shape",
+    "batch_shape",
+    "batch_size",
+    "input_shape",
+    "input_dtype",
 ];
 
-/// One layer, `{"class_name": .., "config": {..}}`, as `Dense(units = 7, activation = "relu")`.
+/// One layer, `{"class_name": .., "config": {..}}`, as `Dense(units = 7, activation = "relu")`; an error says what of it
+/// is not supported.
+///
+/// Whatever is not a word of the catalogue is an error here: as tokens it would be a name of the caller's program.
 pub fn layer(layer: &Value) -> Result<String, String> {
-    let class = layer
-        .get("class_name")
-        .and_then(Value::as_str)
-        .ok_or("a layer without class_name")?;
-    let empty = serde_json::Map::new();
-    let config = layer
-        .get("config")
-        .and_then(Value::as_object)
-        .unwrap_or(&empty);
-    let row = kseq_catalogue::layer(class);
-    let class = row.map_or(class, |row| row.class);
-    let params = row.map_or(&[][..], |row| row.params);
-    let place = |key: &str| {
-        let place = params.iter().position(|param| param.name == key);
-        place.unwrap_or(params.len())
-    };
-    let mut config: Vec<(&String, &Value)> = config.iter().collect();
-    config.sort_by_key(|(key, _)| place(key.as_str()));
+    let class = class_of(layer).ok_or("a layer without class_name")?;
+    let row = kseq_catalogue::layer(class).ok_or_else(|| format!("no layer {class}"))?;
+    let config = config_of(layer);
+    computes_in_f32(class, &config)?;
     let mut args = Vec::new();
-    for (key, value) in config {
-        if SILENT.contains(&key.as_str()) || key.ends_with("_initializer") || value.is_null() {
+    // Those of the row in its order, then the others.
+    let spoken = |param: &&Param| !SILENT.contains(&param.name);
+    for param in row.params.iter().filter(spoken) {
+        if let Some(value) = config.get(param.name) {
+            let value = argument(param, value).map_err(|why| format!("{class}: {why}"))?;
+            args.extend(value.map(|value| format!("{} = {value}", param.name)));
+        }
+    }
+    for (key, value) in &config {
+        let is_known = row.param(key).is_some() || SILENT.contains(&key.as_str());
+        // Keras 2 had a length for an Embedding.
+        if is_known || value.is_null() || key == "input_length" {
             continue;
         }
-        args.push(format!("{key} = {}", argument(value)?));
-    }
-    Ok(format!("{class}({})", args.join(", ")))
-}
-
-/// A value of a config as Rust: tuples for lists, `Class(..)` for objects.
-fn argument(value: &Value) -> Result<String, String> {
-    Ok(match value {
-        Value::Null => "None".to_string(),
-        Value::Bool(b) => b.to_string(),
-        Value::Number(n) => n.to_string(),
-        Value::String(s) => format!("{s:?}"),
-        Value::Array(list) => {
-            let items: Result<Vec<_>, _> = list.iter().map(argument).collect();
-            format!("({},)", items?.join(", "))
+        if key != ACTIVITY.name {
+            return Err(format!("{class}: no argument {key}"));
         }
-        Value::Object(_) => layer(value)?,
-    })
+        let value = argument(&ACTIVITY, value).map_err(|why| format!("{class}: {why}"))?;
+        args.extend(value.map(|value| format!("{key} = {value}")));
+    }
+    if config.get("trainable") == Some(&Value::Bool(false)) {
+        args.push("trainable = false".to_owned());
+    }
+    Ok(format!("{}({})", row.class, args.join(", ")))
 }
 
-/// A shape, `[5, 7]`, as `(5, 7,)`.
-pub fn shape(dims: &[u64]) -> String {
-    let dims: Vec<_> = dims.iter().map(u64::to_string).collect();
-    format!("({},)", dims.join(", "))
+/// A constraint or a regularizer, `{"class_name": .., "config": {..}}`, as `MaxNorm(max_value = 2.0)`.
+pub fn object(family: &ObjectFamily, value: &Value) -> Result<String, String> {
+    let class = match value {
+        Value::String(name) => name,
+        _ => class_of(value).ok_or_else(|| format!("a {} without class_name", family.what))?,
+    };
+    let row = family
+        .find(|name| name == class || camel(name) == class)
+        .ok_or_else(|| format!("no {} {class}", family.what))?;
+    let config = config_of(value);
+    let mut args = Vec::new();
+    for (key, value) in &config {
+        let param = row.params.iter().find(|param| param.name == key);
+        let param = param.ok_or_else(|| format!("{class}: no argument {key}"))?;
+        let value = argument(param, value).map_err(|why| format!("{class}: {why}"))?;
+        args.extend(value.map(|value| format!("{key} = {value}")));
+    }
+    Ok(format!("{}({})", camel(row.name), args.join(", ")))
+}
+
+/// The class of a serialised object. (Keras writes a custom one as `package>Class`.)
+pub fn class_of(object: &Value) -> Option<&str> {
+    object.get("class_name").and_then(Value::as_str)
+}
+
+/// The config of a serialised object.
+pub fn config_of(object: &Value) -> Map<String, Value> {
+    let config = object.get("config").and_then(Value::as_object);
+    config.cloned().unwrap_or_default()
+}
+
+/// Refuses a layer with another dtype or policy than `float32`.
+fn computes_in_f32(class: &str, config: &Map<String, Value>) -> Result<(), String> {
+    let name = match config.get("dtype") {
+        None | Some(Value::Null) => return Ok(()),
+        Some(policy @ Value::Object(_)) => config_of(policy).get("name").cloned(),
+        Some(name) => Some(name.clone()),
+    };
+    match name.as_ref().and_then(Value::as_str) {
+        Some("float32") => Ok(()),
+        _ => Err(format!("{class}: dtype {}", name.unwrap_or_default())),
+    }
+}
+
+/// The value of an argument as Rust; nothing if it is the default, or does not matter with given weights.
+fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
+    let name = param.name;
+    if param.kind == Kind::Initializer {
+        return Ok(None);
+    }
+    if value.is_null() {
+        return Ok((param.kind == Kind::Activation).then(|| "\"linear\"".to_owned()));
+    }
+    let text = match param.kind {
+        Kind::Regularizer => object(&REGULARIZERS, value)?,
+        Kind::Constraint => object(&CONSTRAINTS, value)?,
+        Kind::Layer => layer(value)?,
+        Kind::Activation => activation(name, value)?,
+        Kind::Real => match value.as_f64().map(|value| value as f32) {
+            Some(value) if value.is_finite() => format!("{value:?}"),
+            _ => return Err(format!("{name} = {value}")),
+        },
+        Kind::Flag => match value {
+            Value::Bool(flag) => flag.to_string(),
+            _ => return Err(format!("{name} = {value}")),
+        },
+        Kind::Later => {
+            let default = param.default.unwrap_or_default().to_lowercase();
+            let text = value.to_string();
+            return match text == default {
+                true => Ok(None),
+                false => Err(format!("{name} = {value}")),
+            };
+        }
+        Kind::Word(words) => match value.as_str() {
+            Some(word) if words.known.contains(&word) => format!("{word:?}"),
+            _ => return Err(format!("{name} = {value}")),
+        },
+        _ => whole(value).ok_or_else(|| format!("{name} = {value}"))?,
+    };
+    Ok(Some(text))
+}
+
+/// A whole number, or a tuple of them.
+fn whole(value: &Value) -> Option<String> {
+    match value {
+        Value::Array(list) => {
+            let items: Option<Vec<_>> = list.iter().map(whole).collect();
+            Some(format!("({},)", items?.join(", ")))
+        }
+        // What is larger is larger than any array.
+        _ => {
+            let number = value.as_f64()?;
+            let fits = number == number.trunc() && number.abs() < 1e9;
+            fits.then(|| format!("{number:.0}"))
+        }
+    }
+}
+
+/// The name of an activation: a string, or a serialised function or layer.
+fn activation(argument: &str, value: &Value) -> Result<String, String> {
+    let name = match (value, class_of(value)) {
+        (Value::String(name), _) => Some(name.clone()),
+        (_, Some("function")) => value
+            .get("config")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+        _ => None,
+    };
+    match name {
+        Some(name) if activation_names().any(|known| known == name) => Ok(format!("{name:?}")),
+        Some(name) => Err(format!("no activation {name}")),
+        None => Err(format!("{argument} = {value}")),
+    }
 }
 
 #[cfg(test)]

@@ -7,23 +7,24 @@ use kseq::model::Model;
 use kseq::params::{Flat, zeroed_box};
 use kseq::pool::Pool;
 use kseq::prelude::*;
+use kseq::regularizers::Penalty;
 use kseq::tensor::Tensor;
 
 use serde_json::Value;
 
-use crate::{Golden, Number, near};
+use crate::{Golden, Number, Outcome, near};
 
 /// Output, gradient of the input, gradients of the weights; of a stateful model also the outputs of
 /// further calls, and after a reset.
-pub fn layer_case<M: Model>(golden: &Golden) -> Result<(), String>
+pub fn layer_case<M: Model>(golden: &Golden) -> Outcome
 where
     M::Input: Tensor<Elem: Number>,
 {
     let mut model = M::new(0);
-    golden.fill(true, model.params_mut().as_f32s_mut())?;
+    golden.fill("weight", true, model.params_mut().as_f32s_mut())?;
     let mut state = zeroed_box::<M::State>();
     if golden.listed_weights().iter().any(|w| !w.1) {
-        golden.fill(false, state.as_f32s_mut())?;
+        golden.fill("weight", false, state.as_f32s_mut())?;
         let given = model.state_mut().as_f32s_mut();
         given.copy_from_slice(state.as_f32s());
     }
@@ -47,6 +48,52 @@ where
         output(&model, "output_reset", x)?;
     }
 
+    let projection = golden.get("grad_proj")?;
+    if projection.len() != x.len() * M::Output::LEN {
+        return Err("grad_proj is not as large as the output".into());
+    }
+    let mut passes = pass(&model, &mut state, x, training, projection);
+    golden.close("output", &passes.output)?;
+    if let Ok(losses) = golden.get("losses") {
+        close_losses::<M>(losses, passes.penalty, model.params().as_f32s())?;
+    }
+    golden.close_weights("weight_after", false, state.as_f32s())?;
+    if passes.penalty != 0.0 {
+        // The file's gradients are without the penalties on outputs. Theirs do not depend on the projection: they are
+        // what is left without one.
+        state
+            .as_f32s_mut()
+            .copy_from_slice(model.state_mut().as_f32s());
+        let zeros = vec![0.0; projection.len()];
+        let penalties = pass(&model, &mut state, x, training, &zeros);
+        subtract(&mut passes.dp, &penalties.dp);
+        subtract(&mut passes.dx, &penalties.dx);
+    }
+    golden.close_weights("grad_weight", true, &passes.dp)?;
+    if golden.get("grad_input").is_err() {
+        return Ok(()); // There is no gradient of tokens.
+    }
+    golden.close("grad_input", &passes.dx)
+}
+
+/// What a pass forward and back comes to.
+struct Passes {
+    output: Vec<f32>,
+    /// The sum of the penalties on outputs.
+    penalty: f32,
+    dp: Vec<f32>,
+    /// The gradient of the output of the first layer: the identity that the suite adds, so that it is that of the input.
+    dx: Vec<f32>,
+}
+
+/// Forward, and back from a gradient of the outputs.
+fn pass<M: Model>(
+    model: &Sequential<M>,
+    state: &mut M::State,
+    x: &[M::Input],
+    training: bool,
+    projection: &[f32],
+) -> Passes {
     let batch = x.len();
     let mut memory = vec![0.0; M::SIZES.train() * batch];
     let (scratch, memory) = memory.split_at_mut(M::SIZES.scratch * batch);
@@ -59,29 +106,52 @@ where
     let mut cx = Ctx::new(&Pool::Serial, 0, 0);
     cx.scratch = scratch;
     cx.training = training;
-    M::forward(model.params(), &mut state, x, &mut tape, &mut cx);
-    let on_outputs = tape.penalty();
+    M::forward(model.params(), state, x, &mut tape, &mut cx);
+    let penalty = tape.penalty();
     let (width, out) = (M::Output::SHAPE.last(), M::Output::flat_mut(tape.output()));
     M::Head::forward(out, width);
-    golden.close("output", out)?;
-    if let Ok(losses) = golden.get("losses") {
-        // Those of outputs first, then those of arrays, each in the order of the layers.
-        let arrays = M::PENALTIES.iter();
-        let arrays = arrays.map(|one| one.value(model.params().as_f32s(), &Pool::Serial));
-        let outputs = Some(on_outputs).filter(|penalty| *penalty > 0.0);
-        let found: Vec<f32> = outputs.into_iter().chain(arrays).collect();
-        near("losses", losses, &found, |w| 1e-6 * w.abs().max(1.0))?;
-    }
-    golden.close_weights("weight_after", false, state.as_f32s())?;
+    let output = out.to_vec();
     let grad = M::Output::flat_mut(grads.output(batch));
-    grad.copy_from_slice(golden.get("grad_proj")?);
+    grad.copy_from_slice(projection);
     M::Head::backward(out, &[], grad, width);
     M::backward(model.params(), x, &mut tape, &mut grads, &mut dp, &mut cx);
-    golden.close_weights("grad_weight", true, dp.as_f32s())?;
-    if golden.get("grad_input").is_err() {
-        return Ok(()); // There is no gradient of tokens.
+    let dx = grads.output::<f32>(batch * M::Input::LEN).to_vec();
+    Passes {
+        output,
+        penalty,
+        dp: dp.as_f32s().to_vec(),
+        dx,
     }
-    // The first layer is the identity that the suite adds: its gradient is that of the input.
-    let dx = grads.output::<f32>(batch * M::Input::LEN);
-    golden.close("grad_input", dx)
+}
+
+fn subtract(from: &mut [f32], what: &[f32]) {
+    for (from, what) in from.iter_mut().zip(what) {
+        *from -= what;
+    }
+}
+
+/// The penalties: first those of outputs, of which kseq has the sum, then those of arrays, in the order of the arrays.
+fn close_losses<M: Model>(losses: &[f32], on_outputs: f32, params: &[f32]) -> Result<(), String> {
+    // As in Keras, frozen layers have none; nor has an array that there is not.
+    let is_there = |one: &&Penalty| {
+        let (layer, range) = (one.at().layer, one.at().range());
+        !range.is_empty() && M::FROZEN.get(layer) != Some(&true)
+    };
+    let mut arrays: Vec<_> = M::PENALTIES.iter().filter(is_there).collect();
+    arrays.sort_by_key(|one| one.at().range().start);
+    let arrays = arrays.iter().map(|one| one.value(params, &Pool::Serial));
+    let arrays: Vec<f32> = arrays.collect();
+    let Some(outputs) = losses.len().checked_sub(arrays.len()) else {
+        let (keras, kseq) = (losses.len(), arrays.len());
+        return Err(format!("losses: {keras} in the file, {kseq} in kseq"));
+    };
+    let (outputs, of_arrays) = losses.split_at(outputs);
+    let tolerance = |w: f64| 1e-6 * w.abs().max(1.0);
+    near(
+        "losses of outputs",
+        &[outputs.iter().sum()],
+        &[on_outputs],
+        tolerance,
+    )?;
+    near("losses of arrays", of_arrays, &arrays, tolerance)
 }

@@ -45,8 +45,14 @@ impl<'a> Weights<'a> {
     /// Of `samples`, each a number of rows.
     #[must_use]
     pub fn new<Out: Tensor>(samples: &[Out], weights: Option<&'a [f32]>) -> Self {
-        let rows_per_sample = (Out::LEN / Out::SHAPE.last().max(1)).max(1);
-        let rows = samples.len() * rows_per_sample;
+        let rows_per_sample = Out::LEN / Out::SHAPE.last().max(1);
+        Weights::of_values(samples.len(), rows_per_sample, weights)
+    }
+
+    /// The same of `samples` samples with so many values each.
+    pub(super) fn of_values(samples: usize, each: usize, weights: Option<&'a [f32]>) -> Self {
+        let rows_per_sample = each.max(1);
+        let rows = samples * rows_per_sample;
         let each_row = weights.is_some_and(|w| w.len() == rows);
         Weights {
             weights,

@@ -1,10 +1,10 @@
 //! The area under a curve of answers at all thresholds.
 
 use super::confusion::{Labeled, UnitFilter, elements};
+use super::element_weights::ElementWeights;
 use super::histogram::{self, Confusion, Histogram};
 use super::mean::quotient;
 use super::{Direction, Metric};
-use crate::losses::Weights;
 use crate::math;
 use crate::tensor::Tensor;
 
@@ -261,14 +261,14 @@ impl<const N: usize, const L: usize> Metric<[f32; L], [f32; L]> for MultiLabelAU
     }
 
     fn update(&mut self, out: &[[f32; L]], y: &[[f32; L]], weight: Option<&[f32]>) {
-        let weights = Weights::new(out, weight);
+        let weights = ElementWeights::new(out, weight);
         for (row, (out, y)) in out.iter().zip(y).enumerate() {
-            let weight = f64::from(weights.of(row));
-            for ((o, t), histogram) in out.iter().zip(y).zip(&mut self.histograms) {
+            for (i, ((o, t), histogram)) in out.iter().zip(y).zip(&mut self.histograms).enumerate()
+            {
                 let of = Labeled {
                     output: self.options.output(*o),
                     label: *t != 0.0,
-                    weight,
+                    weight: f64::from(weights.of(row, i)),
                 };
                 histogram::add(histogram, of, 1);
             }

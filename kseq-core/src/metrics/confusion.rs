@@ -1,6 +1,6 @@
 //! Right and wrong, positive and negative: what precision, recall and their relatives count.
 
-use crate::losses::Weights;
+use super::element_weights::ElementWeights;
 use crate::tensor::Tensor;
 use crate::text::Note;
 
@@ -97,10 +97,10 @@ pub(super) fn elements<Out: Tensor<Elem = f32>>(
     units: UnitFilter,
     mut f: impl FnMut(Labeled),
 ) {
-    let (weights, width) = (Weights::new(out, weight), Out::SHAPE.last().max(1));
+    let weights = ElementWeights::new(out, weight);
+    let width = Out::SHAPE.last().max(1);
     let rows = Out::flat(out).chunks_exact(width);
     for (row, (out, y)) in rows.zip(Out::flat(y).chunks_exact(width)).enumerate() {
-        let weight = f64::from(weights.of(row));
         let last = units.top_k.map(|k| last_of_top(out, k));
         for (i, (o, t)) in out.iter().zip(y).enumerate() {
             if units.class_id.is_some_and(|class| class != i) {
@@ -110,7 +110,7 @@ pub(super) fn elements<Out: Tensor<Elem = f32>>(
             f(Labeled {
                 output: if in_top { *o } else { f32::NEG_INFINITY },
                 label: *t != 0.0,
-                weight,
+                weight: f64::from(weights.of(row, i)),
             });
         }
     }

@@ -2,6 +2,7 @@
 
 use super::arguments::in_0_to_1;
 use super::categorical_accuracy::argmax;
+use super::element_weights::ElementWeights;
 use super::mean::quotient;
 use super::{Direction, Metric};
 use crate::losses::{Classes, Weights};
@@ -279,12 +280,18 @@ impl<Out: Tensor<Elem = f32>> Metric<Out, Out> for BinaryIoU {
     }
 
     fn update(&mut self, out: &[Out], y: &[Out], weight: Option<&[f32]>) {
-        let (weights, width) = (Weights::new(out, weight), Out::SHAPE.last().max(1));
+        let weights = ElementWeights::new(out, weight);
+        let width = Out::SHAPE.last().max(1);
         for (i, (o, t)) in Out::flat(out).iter().zip(Out::flat(y)).enumerate() {
             let answer = usize::from(*o >= self.threshold);
             // Targets are cut off to whole numbers; below 0 there is no class.
             let class = if *t > -1.0 { *t as usize } else { usize::MAX };
-            count(&mut self.matrix, class, answer, weights.of(i / width));
+            count(
+                &mut self.matrix,
+                class,
+                answer,
+                weights.of(i / width, i % width),
+            );
         }
     }
 

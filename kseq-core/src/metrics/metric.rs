@@ -69,7 +69,8 @@ pub trait Metric<Out: Tensor<Elem = f32>, Y>: Send {
         self.state().fill(0.0);
     }
     /// Takes in more samples. `weight` holds one weight for each sample, or one for each row: see
-    /// [`Weights`](losses::Weights).
+    /// [`Weights`](losses::Weights). Metrics of elements (`AUC`, `Precision`, `RootMeanSquaredError` ...) take one for each
+    /// element, too.
     fn update(&mut self, out: &[Out], y: &[Y], weight: Option<&[f32]>);
     /// The value over all samples since the last reset.
     fn result(&self) -> f32;

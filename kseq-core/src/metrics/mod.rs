@@ -8,6 +8,7 @@ mod auc;
 mod binary_accuracy;
 mod categorical_accuracy;
 mod confusion;
+mod element_weights;
 mod f_score;
 mod function;
 mod histogram;

@@ -1,5 +1,6 @@
 //! The root of the mean squared difference.
 
+use super::element_weights::ElementWeights;
 use super::mean::Mean;
 use super::{Direction, Metric};
 use crate::losses::{AsMetric, MeanSquaredError};
@@ -37,6 +38,14 @@ impl<Out: Tensor<Elem = f32>> Metric<Out, Out> for RootMeanSquaredError {
     }
 
     fn update(&mut self, out: &[Out], y: &[Out], weight: Option<&[f32]>) {
+        if let Some(each) = ElementWeights::new(out, weight).each() {
+            let width = Out::SHAPE.last().max(1) as f64;
+            for ((o, t), weight) in Out::flat(out).iter().zip(Out::flat(y)).zip(each) {
+                let (error, weight) = (f64::from(o - t), f64::from(*weight) / width);
+                self.mean.add(weight * error * error, weight);
+            }
+            return;
+        }
         let (sum, weight) = MeanSquaredError::new().total(out, y, weight);
         self.mean.add(sum, weight);
     }

@@ -1,34 +1,41 @@
-//! Cases of constraints: a layer whose kernel is the array that is constrained.
+//! Cases of constraints: a layer whose kernel, or bias, is the array that is constrained.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use kseq_catalogue::CONSTRAINTS;
+use proc_macro2::Ident;
+use quote::quote;
 use serde_json::Value;
 
+use super::{Emitted, layers, values};
 use crate::keras;
-use crate::sequential::expand_or_refuse;
 
-/// A `Dense` or a `Conv2D`, by the shape of the array.
-pub(super) fn model(case: &Value) -> Result<(TokenStream, TokenStream), String> {
-    let name = case.get("name").and_then(Value::as_str).unwrap_or_default();
-    let module = format_ident!("{name}");
-    let shape = case
-        .pointer("/tensors/weight/shape")
-        .and_then(Value::as_array);
-    let shape = shape.ok_or("no shape of the weight")?;
-    let dims: Vec<u64> = shape.iter().filter_map(Value::as_u64).collect();
-    let layer = match *dims.as_slice() {
-        [inputs, units] => format!("Dense({units}, input_dim = {inputs}"),
-        [rows, columns, channels, filters] => {
-            let input = keras::shape(&[rows, columns, channels]);
-            format!("Conv2D({filters}, ({rows}, {columns}), input_shape = {input}")
-        }
+/// A layer by the shape of the array, which is the last one that it has.
+pub(super) fn case(case: &Value, module: &Ident) -> Result<Emitted, String> {
+    let dims = values::shape(case, "weight")?;
+    let (layer, argument) = match *dims.as_slice() {
+        [units] => (format!("Dense({units}, input_dim = 1"), "bias_constraint"),
+        [inputs, units] => (
+            format!("Dense({units}, input_dim = {inputs}, use_bias = false"),
+            "kernel_constraint",
+        ),
+        [steps, channels, filters] => (
+            format!(
+                "Conv1D({filters}, {steps}, input_shape = ({steps}, {channels}), use_bias = false"
+            ),
+            "kernel_constraint",
+        ),
+        [rows, columns, channels, filters] => (
+            format!(
+                "Conv2D({filters}, ({rows}, {columns}), \
+                 input_shape = ({rows}, {columns}, {channels}), use_bias = false"
+            ),
+            "kernel_constraint",
+        ),
         _ => return Err(format!("a weight of shape {dims:?}")),
     };
-    let constraint = keras::layer(case.get("constraint").ok_or("no constraint")?)?;
-    let list = format!("{layer}, use_bias = false, kernel_constraint = {constraint})");
-    let tokens: TokenStream = format!("pub Net = [{list}]")
-        .parse()
-        .map_err(|e| format!("{list}: {e}"))?;
-    let model = expand_or_refuse(tokens)?;
-    Ok((model, quote!(constraint_case::<#module::Net>)))
+    let constraint = case.get("constraint").ok_or("no constraint")?;
+    let constraint = keras::object(&CONSTRAINTS, constraint)?;
+    Ok(Emitted {
+        items: layers::expanded(&format!("{layer}, {argument} = {constraint})"))?,
+        run: quote!(constraint_case::<#module::Net>),
+    })
 }

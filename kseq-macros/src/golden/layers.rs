@@ -1,68 +1,124 @@
 //! Cases of layers and of whole trainings: a model for each.
+//!
+//! A layer case becomes `[Input(..), Activation("linear"), <layers>]`: with a layer before them, the
+//! layers under test compute the gradient of their input.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 use serde_json::Value;
 
+use super::{Emitted, losses, optimizers, values};
 use crate::keras;
 use crate::sequential::expand_or_refuse;
 
-/// The expanded model of a case, and the callback that runs it; an error says what is not supported.
-pub(super) fn model(case: &Value, trajectory: bool) -> Result<(TokenStream, TokenStream), String> {
-    let name = case.get("name").and_then(Value::as_str).unwrap_or_default();
-    let module = format_ident!("{name}");
-    let dims = if trajectory {
-        case.pointer("/tensors/x/shape")
-    } else {
-        case.get("batch_input_shape")
+/// The dtypes of inputs that are tokens.
+const TOKENS: &[&str] = &[
+    "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
+];
+
+/// A model of the layers of a case.
+pub(super) fn case(case: &Value, module: &Ident) -> Result<Emitted, String> {
+    let dims = values::sizes(case.get("batch_input_shape"))?;
+    let layers = listed(case)?;
+    if case.get("training") == Some(&Value::Bool(true)) {
+        layers.iter().try_for_each(is_the_same_in_training)?;
+    }
+    let dtype = dtype(case.get("input_dtype"))?;
+    let before = match dtype {
+        "float32" => "Activation(\"linear\", name = \"golden_input\"), ",
+        _ => "",
     };
-    let mut dims: Vec<u64> = dims
-        .and_then(Value::as_array)
-        .ok_or("no input shape")?
-        .iter()
-        .filter_map(Value::as_u64)
-        .collect();
-    // A trajectory's x holds all samples.
-    let batch = case.get("batch_size").and_then(Value::as_u64);
-    if let (true, Some(batch), Some(samples)) = (trajectory, batch, dims.first_mut()) {
-        *samples = batch;
+    let (input, layers) = (input(&dims, dtype, layers)?, texts(layers)?);
+    Ok(Emitted {
+        items: expanded(&format!("{input}, {before}{layers}"))?,
+        run: quote!(layer_case::<#module::Net>),
+    })
+}
+
+/// A model, and what it is trained with.
+pub(super) fn trajectory(case: &Value, module: &Ident) -> Result<Emitted, String> {
+    let mut dims = values::shape(case, "x")?;
+    // x holds all samples.
+    let batch = values::whole(case.get("batch_size").ok_or("no batch_size")?)?;
+    if let Some(samples) = dims.first_mut() {
+        *samples = batch as usize;
     }
-    let dtype = case
-        .get("input_dtype")
-        .or_else(|| case.pointer("/tensors/x/dtype"))
-        .and_then(Value::as_str)
-        .unwrap_or("float32");
-    let (_, sample) = dims.split_first().ok_or("no input shape")?;
-    let mut list = format!("Input(shape = {}, dtype = {dtype:?})", keras::shape(sample));
+    let layers = listed(case)?;
+    layers.iter().try_for_each(is_the_same_in_training)?;
+    let dtype = dtype(case.pointer("/tensors/x/dtype"))?;
+    let (input, layers) = (input(&dims, dtype, layers)?, texts(layers)?);
+    let loss = losses::named(case.get("loss").ok_or("no loss")?)?;
+    let optimizer = case.get("optimizer").ok_or("no optimizer")?;
+    let class = keras::class_of(optimizer).ok_or("an optimizer without class_name")?;
+    let optimizer = optimizers::optimizer(class, &values::given(optimizer.get("config")))?;
+    Ok(Emitted {
+        items: expanded(&format!("{input}, {layers}"))?,
+        run: quote!(|golden| trajectory_case::<#module::Net, _, _>(golden, #optimizer, #loss)),
+    })
+}
+
+fn listed(case: &Value) -> Result<&[Value], String> {
     let layers = case.get("layers").and_then(Value::as_array);
-    let layers = layers.ok_or("no layers")?;
-    let stateful = layers
-        .iter()
-        .any(|l| l.pointer("/config/stateful") == Some(&Value::Bool(true)));
-    if stateful {
-        let shape = keras::shape(&dims);
-        list = format!("Input(batch_shape = {shape}, dtype = {dtype:?})");
+    match layers.map(Vec::as_slice) {
+        None | Some([]) => Err("no layers".to_owned()),
+        Some(layers) => Ok(layers),
     }
-    if !trajectory && dtype == "float32" {
-        list += ", Activation(\"linear\", name = \"golden_input\")";
+}
+
+fn texts(layers: &[Value]) -> Result<String, String> {
+    let layers: Result<Vec<_>, _> = layers.iter().map(keras::layer).collect();
+    Ok(layers?.join(", "))
+}
+
+fn dtype(value: Option<&Value>) -> Result<&'static str, String> {
+    match value.and_then(Value::as_str) {
+        None | Some("float32") => Ok("float32"),
+        Some(tokens) if TOKENS.contains(&tokens) => Ok("int32"),
+        Some(other) => Err(format!("an input of dtype {other}")),
     }
-    for layer in layers {
-        list += ", ";
-        list += &keras::layer(layer)?;
+}
+
+/// `Input(shape = (5,), dtype = "float32")`
+fn input(dims: &[usize], dtype: &str, layers: &[Value]) -> Result<String, String> {
+    let (_, sample) = dims.split_first().ok_or("an input without axes")?;
+    if sample.is_empty() {
+        return Err("an input of scalars".to_owned());
     }
+    values::check_sample(sample)?;
+    if dtype == "int32" && sample.len() > 2 {
+        return Err(format!("tokens of {} axes", sample.len()));
+    }
+    let is_stateful = |layer: &Value| layer.pointer("/config/stateful") == Some(&Value::Bool(true));
+    let (argument, dims) = match layers.iter().any(is_stateful) {
+        true => ("batch_shape", dims),
+        false => ("shape", sample),
+    };
+    let dims: Vec<String> = dims.iter().map(usize::to_string).collect();
+    Ok(format!(
+        "Input({argument} = ({},), dtype = {dtype:?})",
+        dims.join(", ")
+    ))
+}
+
+/// Refuses a layer that does something random in training: Keras's numbers are not kseq's.
+fn is_the_same_in_training(layer: &Value) -> Result<(), String> {
+    let config = keras::config_of(layer);
+    let is_random = |key: &str| {
+        let rate = config.get(key).and_then(Value::as_f64);
+        rate.is_some_and(|rate| rate != 0.0)
+    };
+    let class = keras::class_of(layer).unwrap_or_default();
+    let random = ["rate", "stddev", "dropout", "recurrent_dropout"];
+    match random.iter().find(|key| is_random(key)) {
+        Some(key) => Err(format!("{class}: {key} in training, which is random")),
+        None => config.get("layer").map_or(Ok(()), is_the_same_in_training),
+    }
+}
+
+/// The model of a layer list.
+pub(super) fn expanded(list: &str) -> Result<TokenStream, String> {
     let tokens: TokenStream = format!("pub Net = [{list}]")
         .parse()
         .map_err(|e| format!("{list}: {e}"))?;
-    let model = expand_or_refuse(tokens)?;
-    let run = if trajectory {
-        let loss = match case.get("loss").and_then(Value::as_str) {
-            Some("categorical_crossentropy") => quote!(CategoricalCrossentropy),
-            Some("binary_crossentropy") => quote!(BinaryCrossentropy),
-            other => return Err(format!("loss {other:?}")),
-        };
-        quote!(trajectory_case::<#module::Net, ::kseq::losses::#loss>)
-    } else {
-        quote!(layer_case::<#module::Net>)
-    };
-    Ok((model, run))
+    expand_or_refuse(tokens)
 }

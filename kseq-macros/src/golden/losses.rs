@@ -1,55 +1,117 @@
 //! Cases of losses: a function that runs each with the loss that its file names.
 
+use kseq_catalogue::{ClassRow, LOSSES};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-/// No items, and the function that runs the case.
-pub(super) fn case(case: &Value) -> Result<(TokenStream, TokenStream), String> {
-    let text = |key: &str| case.get(key).and_then(Value::as_str).unwrap_or_default();
-    let loss = format_ident!("{}", text("loss"));
-    let output = sample(case, "y_pred", &quote!(f32))?;
-    let options = options(case.get("config"))?;
-    let run = quote! {
-        |golden| losses::loss_case::<#output, _>(golden, |reduction| {
-            ::kseq::losses::#loss::new() #options .reduction(reduction)
-        })
-    };
-    Ok((TokenStream::new(), run))
-}
+use super::Emitted;
+use super::values::{self, Samples};
+use crate::keras;
 
-/// The type of a sample of a tensor.
-pub(super) fn sample(
-    case: &Value,
-    tensor: &str,
-    elem: &TokenStream,
-) -> Result<TokenStream, String> {
-    let dims = case
-        .pointer(&format!("/tensors/{tensor}/shape"))
-        .and_then(Value::as_array);
-    let dims = dims.and_then(|dims| dims.get(1..)).ok_or("no shape")?;
-    let mut sample = elem.clone();
-    for dim in dims.iter().rev() {
-        let dim = dim.as_u64().ok_or("no size")? as usize;
-        sample = quote!([#sample; #dim]);
+/// The function that runs the case.
+pub(super) fn case(case: &Value) -> Result<Emitted, String> {
+    let name = case.get("loss").and_then(Value::as_str).unwrap_or_default();
+    let row = row(name)?;
+    let samples = Samples::of(case, ["y_true", "y_pred"], is_sparse(name))?;
+    if !samples.is_one_row {
+        samples.check_weights(case, "sample_weight", case.pointer("/config/axis"))?;
     }
-    Ok(sample)
+    let loss = value(row, &values::given(case.get("config")), &samples.dims)?;
+    let output = &samples.output;
+    Ok(Emitted::only(quote! {
+        |golden| losses::loss_case::<#output, _>(golden, |reduction| #loss.reduction(reduction))
+    }))
 }
 
-/// Arguments as calls of the builder's methods.
-pub(super) fn options(config: Option<&Value>) -> Result<TokenStream, String> {
+/// Whether targets are class numbers.
+pub(super) fn is_sparse(class: &str) -> bool {
+    class.starts_with("Sparse")
+}
+
+/// The row of a class.
+pub(super) fn row(class: &str) -> Result<&'static ClassRow, String> {
+    LOSSES
+        .class(class)
+        .ok_or_else(|| format!("no loss {class}"))
+}
+
+/// The loss of a serialised training: a string, or an object.
+pub(super) fn named(loss: &Value) -> Result<TokenStream, String> {
+    match (loss.as_str(), keras::class_of(loss)) {
+        (Some(word), _) => {
+            let row = LOSSES
+                .named(word)
+                .ok_or_else(|| format!("no loss {word}"))?;
+            value(row, &Map::new(), &[])
+        }
+        (_, Some(class)) => {
+            let mut config = values::given(loss.get("config"));
+            match config.remove("reduction") {
+                Some(Value::String(word)) if word == "sum_over_batch_size" => {}
+                None => {}
+                Some(other) => return Err(format!("reduction = {other}")),
+            }
+            value(row(class)?, &config, &[])
+        }
+        _ => Err(format!("loss {loss}")),
+    }
+}
+
+/// A loss with its arguments; `dims` is the shape of a sample, if it is known.
+pub(super) fn value(
+    row: &ClassRow,
+    args: &Map<String, Value>,
+    dims: &[usize],
+) -> Result<TokenStream, String> {
+    let class = row.class;
+    let loss = format_ident!("{class}");
     let mut calls = TokenStream::new();
-    for (name, value) in config.and_then(Value::as_object).into_iter().flatten() {
-        let method = format_ident!("{name}");
-        let value = match value {
-            Value::Bool(value) => quote!(#value),
-            Value::Number(value) => {
-                let value = value.as_f64().ok_or("no number")? as f32;
+    for (name, value) in args {
+        let wrong = |why: String| format!("{class}: {name}: {why}");
+        let is_known = row.arguments.split(", ").any(|known| known == name);
+        let value = match name.as_str() {
+            "name" | "dtype" | "reduction" => continue,
+            "axis" if class == "CosineSimilarity" => {
+                let axis = axis(value, dims.len()).map_err(wrong)?;
+                quote!(#axis)
+            }
+            // Only the last one is known.
+            "axis" if is_last(value, dims.len()) => continue,
+            _ if !is_known => return Err(format!("{class}: no argument {name} = {value}")),
+            "from_logits" | "apply_class_balancing" => {
+                let value = values::flag(value).map_err(wrong)?;
                 quote!(#value)
             }
-            other => return Err(format!("{name} = {other}")),
+            // kseq has no negative classes: see `Number` of the suite.
+            "ignore_class" => {
+                let class = value.as_i64().ok_or_else(|| wrong(value.to_string()))?;
+                let class = u32::try_from(class).unwrap_or(u32::MAX);
+                quote!(#class)
+            }
+            _ => {
+                let value = values::real(value).map_err(wrong)?;
+                quote!(#value)
+            }
         };
+        let method = format_ident!("{name}");
         calls.extend(quote!(.#method(#value)));
     }
-    Ok(calls)
+    Ok(quote!(::kseq::losses::#loss::new() #calls))
+}
+
+/// Whether an axis of a batch of such samples is the last one.
+fn is_last(axis: &Value, rank: usize) -> bool {
+    axis.as_i64() == Some(-1) || (rank > 0 && axis.as_u64() == Some(rank as u64))
+}
+
+/// An axis of a batch of samples of this rank; not the batch itself.
+fn axis(axis: &Value, rank: usize) -> Result<isize, String> {
+    let number = axis.as_i64().ok_or_else(|| axis.to_string())?;
+    let rank = rank as i64;
+    match number {
+        -1 => Ok(-1),
+        n if n >= 1 && n <= rank || n < 0 && n >= -rank => Ok(n as isize),
+        n => Err(format!("{n} for samples of {rank} axes")),
+    }
 }

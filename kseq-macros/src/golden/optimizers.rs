@@ -1,93 +1,173 @@
 //! Cases of optimizers and learning rate schedules: the Rust expression of each.
 
-use kseq_catalogue::{FLAGS, SCHEDULES};
+use kseq_catalogue::{ClassRow, FLAGS, OPTIMIZERS, SCHEDULES, WHOLE};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::{Map, Value};
 
-/// No items, and the function that runs the case; an error says what is not supported.
-pub(super) fn case(case: &Value) -> Result<(TokenStream, TokenStream), String> {
+use super::{Emitted, values};
+use crate::keras;
+
+/// The arguments that all optimizers have.
+const COMMON: &[&str] = &[
+    "weight_decay",
+    "clipnorm",
+    "clipvalue",
+    "global_clipnorm",
+    "use_ema",
+    "ema_momentum",
+    "ema_overwrite_frequency",
+    "gradient_accumulation_steps",
+];
+
+/// The function that runs the case; an error says what is not supported.
+pub(super) fn case(case: &Value) -> Result<Emitted, String> {
     let text = |key: &str| case.get(key).and_then(Value::as_str);
-    let object = |key: &str| case.get(key).and_then(Value::as_object);
-    let run = if let Some(name) = text("schedule") {
-        let schedule = schedule(name, object("config").ok_or("no config")?)?;
+    Ok(Emitted::only(if let Some(name) = text("schedule") {
+        let schedule = schedule(name, &values::given(case.get("config")))?;
         quote!(|golden| schedule_case(golden, #schedule))
     } else {
         let name = text("optimizer").ok_or("neither a schedule nor an optimizer")?;
-        let optimizer = optimizer(name, object("args").ok_or("no args")?)?;
+        let args = case.get("args").or_else(|| case.get("config"));
+        let optimizer = optimizer(name, &values::given(args))?;
         quote!(|golden| optimizer_case(golden, #optimizer))
-    };
-    Ok((TokenStream::new(), run))
+    }))
 }
 
-fn optimizer(name: &str, args: &Map<String, Value>) -> Result<TokenStream, String> {
-    let path = format_ident!("{name}");
+/// An optimizer with its arguments.
+pub(super) fn optimizer(class: &str, args: &Map<String, Value>) -> Result<TokenStream, String> {
+    let row = OPTIMIZERS
+        .class(class)
+        .ok_or_else(|| format!("no optimizer {class}"))?;
+    let path = format_ident!("{class}");
     let path = quote!(::kseq::optimizers::#path);
     let mut tokens = match args.get("learning_rate") {
         None => quote!(#path::default()),
-        Some(Value::Object(rate)) => {
+        Some(rate @ Value::Object(_)) => {
             let name = rate.get("schedule").and_then(Value::as_str);
-            let config = rate.get("config").and_then(Value::as_object);
-            let schedule = schedule(
-                name.ok_or("no schedule")?,
-                config.ok_or("no schedule's config")?,
-            )?;
+            let name = name
+                .or_else(|| keras::class_of(rate))
+                .ok_or("no schedule")?;
+            let schedule = schedule(name, &values::given(rate.get("config")))?;
             quote!(#path::new(#schedule))
         }
         Some(number) => {
-            let number = literal(number)?;
+            let number = values::real(number)?;
             quote!(#path::new(#number))
         }
     };
     // What changes the type is asked for without an argument, and first: it brings other arguments.
-    let flag = |value: &Value| value == &Value::Bool(true);
-    let (flags, others): (Vec<_>, Vec<_>) = args
-        .iter()
-        // Nothing depends on Adafactor's relative_step.
-        .filter(|(name, _)| !["learning_rate", "relative_step"].contains(&name.as_str()))
-        .partition(|(name, _)| FLAGS.contains(&name.as_str()));
-    for (name, _) in flags.into_iter().filter(|(_, value)| flag(value)) {
-        let method = format_ident!("{name}");
-        tokens = quote!(#tokens.#method());
+    let is_on = |flag: &str| args.get(flag) == Some(&Value::Bool(true));
+    for flag in FLAGS.iter().filter(|flag| is_on(flag)) {
+        if !takes(row, flag) {
+            return Err(format!("{class}: no argument {flag}"));
+        }
+        let method = format_ident!("{flag}");
+        tokens.extend(quote!(.#method()));
     }
-    for (name, value) in others {
-        let (method, value) = (format_ident!("{name}"), literal(value)?);
-        tokens = quote!(#tokens.#method(#value));
+    for (name, value) in args {
+        let wrong = |why: String| format!("{class}: {name}: {why}");
+        let value = match name.as_str() {
+            // Nothing depends on Adafactor's relative_step.
+            "learning_rate" | "relative_step" | "name" => continue,
+            flag if FLAGS.contains(&flag) => {
+                values::flag(value).map_err(wrong)?;
+                continue;
+            }
+            ema if ema.starts_with("ema_") && !is_on("use_ema") => continue,
+            name if !takes(row, name) => {
+                return Err(format!("{class}: no argument {name} = {value}"));
+            }
+            name if WHOLE.contains(&name) => {
+                let value = u32::try_from(values::whole(value).map_err(wrong)?);
+                let value = value.map_err(|why| wrong(why.to_string()))?;
+                quote!(#value)
+            }
+            "nesterov" => {
+                let value = values::flag(value).map_err(wrong)?;
+                quote!(#value)
+            }
+            _ => {
+                let value = values::real(value).map_err(wrong)?;
+                quote!(#value)
+            }
+        };
+        let method = format_ident!("{name}");
+        tokens.extend(quote!(.#method(#value)));
     }
     Ok(tokens)
 }
 
-fn schedule(name: &str, config: &Map<String, Value>) -> Result<TokenStream, String> {
+/// Whether an optimizer has an argument.
+fn takes(row: &ClassRow, name: &str) -> bool {
+    COMMON.contains(&name) || row.arguments.split(", ").any(|known| known == name)
+}
+
+fn schedule(class: &str, config: &Map<String, Value>) -> Result<TokenStream, String> {
     let mut rows = SCHEDULES.rows.iter();
-    let row = rows.find(|row| row.class == name);
-    let positional = row.ok_or_else(|| format!("schedule {name}"))?.new;
-    let argument = |key: &str| literal(config.get(key).ok_or_else(|| format!("no {key}"))?);
-    let given = positional
-        .iter()
-        .map(|key| argument(key))
-        .collect::<Result<Vec<_>, _>>()?;
-    let path = format_ident!("{name}");
+    let row = rows
+        .find(|row| row.class == class)
+        .ok_or_else(|| format!("no schedule {class}"))?;
+    let argument = |key: &str| {
+        let value = config
+            .get(key)
+            .ok_or_else(|| format!("{class}: no {key}"))?;
+        of_schedule(key, value).map_err(|why| format!("{class}: {key}: {why}"))
+    };
+    let len = |key: &str| config.get(key).and_then(Value::as_array).map(Vec::len);
+    if let (Some(boundaries), Some(values)) = (len("boundaries"), len("values"))
+        && values != boundaries + 1
+    {
+        return Err(format!(
+            "{class}: {values} values for {boundaries} boundaries"
+        ));
+    }
+    let given: Result<Vec<_>, _> = row.new.iter().map(|key| argument(key)).collect();
+    let (path, given) = (format_ident!("{class}"), given?);
     let mut tokens = quote!(::kseq::optimizers::schedules::#path::new(#(#given),*));
     for (key, value) in config {
         let method = format_ident!("{key}");
-        tokens = match key.as_str() {
-            key if positional.contains(&key) => continue,
+        tokens.extend(match key.as_str() {
             "name" | "warmup_steps" => continue,
+            key if row.new.contains(&key) => continue,
+            key if !row.arguments.split(", ").any(|known| known == key) => {
+                return Err(format!("{class}: no argument {key} = {value}"));
+            }
             "warmup_target" => {
-                let (target, steps) = (literal(value)?, argument("warmup_steps")?);
-                quote!(#tokens.warmup(#target, #steps))
+                let (target, steps) = (argument(key)?, argument("warmup_steps")?);
+                quote!(.warmup(#target, #steps))
             }
-            _ => {
-                let value = literal(value)?;
-                quote!(#tokens.#method(#value))
+            key => {
+                let value = argument(key)?;
+                quote!(.#method(#value))
             }
-        };
+        });
     }
     Ok(tokens)
 }
 
-/// A number, flag or list as it is written in Rust.
-fn literal(value: &Value) -> Result<TokenStream, String> {
-    let text = value.to_string();
-    text.parse().map_err(|e| format!("{text}: {e}"))
+/// An argument of a schedule.
+fn of_schedule(key: &str, value: &Value) -> Result<TokenStream, String> {
+    Ok(match key {
+        "decay_steps" | "first_decay_steps" | "warmup_steps" => {
+            let value = values::whole(value)?;
+            quote!(#value)
+        }
+        "boundaries" => {
+            let values = values::list(value, values::whole)?;
+            quote!([#(#values),*])
+        }
+        "values" => {
+            let values = values::list(value, values::real)?;
+            quote!([#(#values),*])
+        }
+        "staircase" | "cycle" => {
+            let value = values::flag(value)?;
+            quote!(#value)
+        }
+        _ => {
+            let value = values::real(value)?;
+            quote!(#value)
+        }
+    })
 }

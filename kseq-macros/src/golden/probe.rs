@@ -1,0 +1,249 @@
+//! What only the compiler can know of a case: whether its shapes are accepted, whether its types fit.
+//!
+//! Before the cases of a foreign folder are emitted, the compiler that expands the suite compiles it once more, as far as
+//! its metadata, with each case on lines of its own. A case with an error there is not emitted: the error is the reason
+//! why kseq cannot express it.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use serde_json::Value;
+
+use super::{Case, tokens};
+
+/// Names the file with the cases in the compiler that is asked.
+const CASES: &str = "KSEQ_GOLDEN_CASES";
+
+/// How often the compiler is asked: it reports what is wrong with constants only when all types are right.
+const ROUNDS: usize = 8;
+
+/// In the compiler that is asked: the cases.
+pub(super) fn included() -> Option<TokenStream> {
+    let file = std::env::var(CASES).ok()?;
+    Some(quote!(include!(#file);))
+}
+
+/// Makes errors of the cases that the compiler refuses.
+pub(super) fn refuse(cases: &mut [Case]) {
+    let Some(compiler) = Compiler::of_this_process() else {
+        return;
+    };
+    let written = |case: &Case| case.emitted.is_ok();
+    for _ in 0..ROUNDS {
+        let all: Vec<usize> = (0..cases.len())
+            .filter(|i| cases.get(*i).is_some_and(written))
+            .collect();
+        let refused = compiler.refused(cases, &all);
+        if refused.is_empty() {
+            break;
+        }
+        for (index, why) in refused {
+            if let Some(case) = cases.get_mut(index) {
+                case.emitted = Err(why);
+            }
+        }
+    }
+    // Nothing depends on it.
+    let _ = std::fs::remove_dir_all(&compiler.folder);
+}
+
+/// The compiler that runs this macro, and how it was called.
+struct Compiler {
+    program: PathBuf,
+    args: Vec<OsString>,
+    /// For what it writes.
+    folder: PathBuf,
+}
+
+impl Compiler {
+    /// Nothing if this process is no compiler (but an editor's).
+    fn of_this_process() -> Option<Compiler> {
+        let program = std::env::current_exe().ok()?;
+        let name = program.file_stem()?.to_str()?;
+        if !["rustc", "clippy-driver"].contains(&name) {
+            return None;
+        }
+        let folder = std::env::temp_dir().join(format!("kseq-golden-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).ok()?;
+        let args = without_outputs(std::env::args_os().skip(1));
+        Some(Compiler {
+            program,
+            args,
+            folder,
+        })
+    }
+
+    /// Which of some cases are refused, and why.
+    fn refused(&self, cases: &[Case], all: &[usize]) -> BTreeMap<usize, String> {
+        let Some(errors) = self.errors(cases, all) else {
+            return BTreeMap::new();
+        };
+        let mut refused = BTreeMap::new();
+        for Reported { cases, message } in &errors {
+            for case in cases {
+                refused.entry(*case).or_insert_with(|| message.clone());
+            }
+        }
+        let is_elsewhere = refused.is_empty() && !errors.is_empty();
+        if is_elsewhere
+            && self
+                .errors(cases, &[])
+                .is_none_or(|errors| !errors.is_empty())
+        {
+            // The suite itself does not build, and says so.
+            return refused;
+        }
+        match (refused.is_empty(), errors.is_empty(), all) {
+            // Something is wrong, but not at a case: it is found by halves.
+            (true, false, [only]) => {
+                let message = errors.into_iter().map(|error| error.message).next();
+                refused.insert(*only, message.unwrap_or_default());
+            }
+            (true, false, [_, _, ..]) => {
+                let (left, right) = all.split_at(all.len() / 2);
+                refused = self.refused(cases, left);
+                refused.extend(self.refused(cases, right));
+            }
+            _ => {}
+        }
+        refused
+    }
+
+    /// What the compiler says of some cases; nothing if it cannot be asked.
+    fn errors(&self, cases: &[Case], all: &[usize]) -> Option<Vec<Reported>> {
+        let file = self.folder.join("cases.rs");
+        let file = file.to_str()?;
+        let lines = write(Path::new(file), cases, all)?;
+        let output = Command::new(&self.program)
+            .args(&self.args)
+            .args(["--emit=metadata", "--error-format=json", "--out-dir"])
+            .arg(&self.folder)
+            .env(CASES, file)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .output()
+            .ok()?;
+        let text = String::from_utf8_lossy(&output.stderr);
+        let messages = text
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok());
+        let errors = messages.filter(|message: &Value| is_error(message));
+        let errors = errors.map(|message| {
+            let mut at = Vec::new();
+            lines_in(&message, file, &mut at);
+            let cases = at.iter().filter_map(|line| {
+                let before = lines.partition_point(|(first, _)| first <= line);
+                lines.get(before.checked_sub(1)?).map(|(_, case)| *case)
+            });
+            Reported {
+                cases: cases.collect(),
+                message: worded(&message),
+            }
+        });
+        Some(errors.collect())
+    }
+}
+
+/// An error of the compiler's.
+struct Reported {
+    cases: Vec<usize>,
+    message: String,
+}
+
+/// The arguments but for those that say what is written where, and how errors look.
+fn without_outputs(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let dropped = [
+        "--emit",
+        "--error-format",
+        "--json",
+        "--out-dir",
+        "--diagnostic-width",
+        "-o",
+    ];
+    let mut args = args.peekable();
+    let mut kept = Vec::new();
+    while let Some(arg) = args.next() {
+        let text = arg.to_string_lossy().into_owned();
+        let (name, value) = text
+            .split_once('=')
+            .map_or((&*text, None), |(n, v)| (n, Some(v)));
+        if dropped.contains(&name) {
+            if value.is_none() {
+                args.next();
+            }
+            continue;
+        }
+        let is_cache = |value: &OsString| value.to_string_lossy().starts_with("incremental=");
+        if text == "-C" && args.peek().is_some_and(is_cache) {
+            args.next();
+            continue;
+        }
+        kept.push(arg);
+    }
+    kept
+}
+
+/// Writes the suite with these cases; answers the line on which each begins.
+fn write(file: &Path, cases: &[Case], all: &[usize]) -> Option<Vec<(usize, usize)>> {
+    let mut text = "pub const FOLDER: &str = \"\";\npub const CASES: &[Case] = &[\n".to_owned();
+    let (mut lines, mut models) = (Vec::new(), Vec::new());
+    let mut line = 3;
+    let mut add = |part: &TokenStream, index: usize| {
+        let part = part.to_string();
+        lines.push((line, index));
+        line += part.matches('\n').count() + 1;
+        part + "\n"
+    };
+    for index in all {
+        let (model, entry) = tokens((*index, cases.get(*index)?));
+        text += &add(&quote!(#entry,), *index);
+        models.push((model, *index));
+    }
+    // The bracket stands on the line of the first model.
+    text += "]; ";
+    for (model, index) in models {
+        text += &add(&model, index);
+    }
+    std::fs::write(file, text).ok()?;
+    Some(lines)
+}
+
+/// Whether a message is an error of the program, and not that there were some.
+fn is_error(message: &Value) -> bool {
+    let text = |key: &str| message.get(key).and_then(Value::as_str).unwrap_or_default();
+    let level = text("level");
+    level.starts_with("error") && !text("message").starts_with("aborting due to")
+}
+
+/// All lines of the file of which a message speaks.
+fn lines_in(message: &Value, file: &str, lines: &mut Vec<usize>) {
+    match message {
+        Value::Array(items) => items.iter().for_each(|item| lines_in(item, file, lines)),
+        Value::Object(fields) => {
+            if fields.get("file_name").and_then(Value::as_str) == Some(file)
+                && let Some(line) = fields.get("line_start").and_then(Value::as_u64)
+            {
+                lines.push(line as usize);
+            }
+            fields
+                .values()
+                .for_each(|field| lines_in(field, file, lines));
+        }
+        _ => {}
+    }
+}
+
+/// The text of a message, without what it is wrapped in when a constant is refused.
+fn worded(message: &Value) -> String {
+    let text = message
+        .get("message")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    text.strip_prefix("evaluation panicked: ")
+        .unwrap_or(text)
+        .to_owned()
+}
