@@ -7,9 +7,12 @@
 use std::path::{Path, PathBuf};
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 use serde_json::Value;
 
+use case::{Case, Emitted, module, tokens};
+
+mod case;
 mod constraints;
 mod layers;
 mod losses;
@@ -29,33 +32,6 @@ const FAMILIES: &[&str] = &[
     "optimizers",
     "trajectories",
 ];
-
-/// A case of the folder.
-struct Case {
-    family: String,
-    name: String,
-    kind: String,
-    /// What it becomes, or why kseq cannot express it.
-    emitted: Result<Emitted, String>,
-}
-
-/// What a case becomes.
-struct Emitted {
-    /// Items, which stand in a module of their own.
-    items: TokenStream,
-    /// The function that runs it.
-    run: TokenStream,
-}
-
-impl Emitted {
-    /// A function that needs no items.
-    fn only(run: TokenStream) -> Emitted {
-        Emitted {
-            items: TokenStream::new(),
-            run,
-        }
-    }
-}
 
 /// The folder named by `KSEQ_GOLDEN`, otherwise the project's own copy.
 fn folder() -> PathBuf {
@@ -93,26 +69,6 @@ pub fn suite() -> TokenStream {
         const _: Option<&str> = option_env!("KSEQ_GOLDEN");
         #(const _: &[u8] = include_bytes!(#files);)*
     }
-}
-
-/// The name of the module of a case: its own may be taken, or no identifier.
-fn module(index: usize) -> Ident {
-    format_ident!("case_{index}")
-}
-
-/// The module of a case, and its entry in `CASES`.
-fn tokens((index, case): (usize, &Case)) -> (TokenStream, TokenStream) {
-    let Case {
-        family, name, kind, ..
-    } = case;
-    let module = module(index);
-    let (model, run) = match &case.emitted {
-        Ok(Emitted { items, run }) if items.is_empty() => (TokenStream::new(), quote!(Ok(#run))),
-        Ok(Emitted { items, run }) => (quote!(mod #module { #items }), quote!(Ok(#run))),
-        Err(why) => (TokenStream::new(), quote!(Err(#why))),
-    };
-    let entry = quote!(Case { family: #family, name: #name, kind: #kind, run: #run });
-    (model, entry)
 }
 
 /// The cases of a folder, and the files that were read.

@@ -8,13 +8,13 @@ impl Sealed for u32 {}
 impl<T: Sealed, const N: usize> Sealed for [T; N] {}
 
 /// Tuples of metrics.
-macro_rules! tuples {
+macro_rules! sealed_tuples {
     () => {
         impl Sealed for () {}
     };
     ($first:ident $($rest:ident)*) => {
         impl<$first, $($rest),*> Sealed for ($first, $($rest,)*) {}
-        tuples! { $($rest)* }
+        sealed_tuples! { $($rest)* }
     };
 }
-tuples! { A B C D E F G H I J K L }
+sealed_tuples! { A B C D E F G H I J K L }

@@ -72,11 +72,7 @@ pub const fn shape(input: Shape, shared_axes: &[isize]) -> Rule {
             let what = what.text(&input.text()).str(" has the axes 1 to ");
             let what = what.num(input.rank());
             let help = "axes count from 1, the batch is not among them: `(1, 2)` shares alpha over height and width";
-            // Behind it the shape is that of the input, whatever is mended.
-            return Err(Refusal {
-                then: Some(input),
-                ..Refusal::new(what, help)
-            });
+            return Err(Refusal::new(what, help).then(input));
         }
         i += 1;
     }

@@ -5,7 +5,8 @@ use proc_macro2::Ident;
 use quote::quote;
 use serde_json::Value;
 
-use super::{Emitted, layers, values};
+use super::case::Emitted;
+use super::{layers, values};
 use crate::keras;
 
 /// A layer by the shape of the array, which is the last one that it has.

@@ -7,7 +7,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use serde_json::Value;
 
-use super::{Emitted, losses, optimizers, values};
+use super::case::Emitted;
+use super::{losses, optimizers, values};
 use crate::keras;
 use crate::sequential::expand_or_refuse;
 

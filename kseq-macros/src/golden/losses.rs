@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::{Map, Value};
 
-use super::Emitted;
+use super::case::Emitted;
 use super::values::{self, Samples};
 use crate::keras;
 

@@ -5,8 +5,9 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::{Map, Value};
 
+use super::case::Emitted;
+use super::losses;
 use super::values::{self, Samples};
-use super::{Emitted, losses};
 
 /// The metrics that count each element by itself: it may have a weight of its own.
 const OF_ELEMENTS: &[&str] = &[

@@ -5,7 +5,8 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::{Map, Value};
 
-use super::{Emitted, values};
+use super::case::Emitted;
+use super::values;
 use crate::keras;
 
 /// The arguments that all optimizers have.

@@ -13,7 +13,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
-use super::{Case, tokens};
+use super::case::{Case, tokens};
 
 /// Names the file with the cases in the compiler that is asked.
 const CASES: &str = "KSEQ_GOLDEN_CASES";

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{case_of, cases, module};
+use super::case::module;
+use super::{case_of, cases};
 
 /// Why a case is not supported; nothing if it is.
 fn why(family: &str, case: &Value) -> Option<String> {
