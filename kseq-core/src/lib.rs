@@ -46,3 +46,6 @@ pub use network::{step, tape, trainer};
 use network::check;
 #[doc(hidden)]
 pub use network::probe;
+
+#[cfg(all(test, feature = "std"))]
+mod extremes;

@@ -2,7 +2,7 @@
 
 use super::confusion::{Labeled, UnitFilter, elements};
 use super::histogram::{self, Confusion, Histogram};
-use super::mean::quotient;
+use super::mean::{quotient, weighed};
 use super::{Direction, Metric};
 use crate::losses::Weights;
 use crate::math;
@@ -50,6 +50,9 @@ impl Options {
     }
 
     fn area(&self, histogram: &[[f64; 2]]) -> f64 {
+        if histogram::has_nan(histogram) {
+            return f64::NAN;
+        }
         let mut area = 0.0;
         let mut right = None;
         histogram::each(histogram, |left| {
@@ -261,12 +264,12 @@ impl<const N: usize, const L: usize> Metric<[f32; L], [f32; L]> for MultiLabelAU
     fn update(&mut self, out: &[[f32; L]], y: &[[f32; L]], weight: Option<&[f32]>) {
         let weights = Weights::new(out, weight);
         for (row, (out, y)) in out.iter().zip(y).enumerate() {
-            let weight = f64::from(weights.of(row));
+            let weight = weights.of(row);
             for ((o, t), histogram) in out.iter().zip(y).zip(&mut self.histograms) {
                 let of = Labeled {
                     output: self.options.output(*o),
                     label: *t != 0.0,
-                    weight,
+                    weight: weighed(weight, core::slice::from_ref(o)),
                 };
                 histogram::add(histogram, of, 1);
             }

@@ -1,5 +1,8 @@
 //! Right and wrong, positive and negative: what precision, recall and their relatives count.
 
+use core::slice;
+
+use super::mean::weighed;
 use crate::losses::Weights;
 use crate::tensor::Tensor;
 use crate::text::Note;
@@ -86,6 +89,7 @@ pub(super) struct Labeled {
     pub(super) output: f32,
     /// Whether its target is positive.
     pub(super) label: bool,
+    /// NaN if the output is: whatever counts it is NaN then.
     pub(super) weight: f64,
 }
 
@@ -100,7 +104,7 @@ pub(super) fn elements<Out: Tensor<Elem = f32>>(
     let (weights, width) = (Weights::new(out, weight), Out::SHAPE.last().max(1));
     let rows = Out::flat(out).chunks_exact(width);
     for (row, (out, y)) in rows.zip(Out::flat(y).chunks_exact(width)).enumerate() {
-        let weight = f64::from(weights.of(row));
+        let weight = weights.of(row);
         let last = units.top_k.map(|k| last_of_top(out, k));
         for (i, (o, t)) in out.iter().zip(y).enumerate() {
             if units.class_id.is_some_and(|class| class != i) {
@@ -110,7 +114,7 @@ pub(super) fn elements<Out: Tensor<Elem = f32>>(
             f(Labeled {
                 output: if in_top { *o } else { f32::NEG_INFINITY },
                 label: *t != 0.0,
-                weight,
+                weight: weighed(weight, slice::from_ref(o)),
             });
         }
     }
