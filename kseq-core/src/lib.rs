@@ -48,3 +48,6 @@ use base::nested;
 use network::check;
 #[doc(hidden)]
 pub use network::probe;
+
+#[cfg(all(test, feature = "std"))]
+mod extremes;

@@ -25,6 +25,13 @@
 
 use core::f32::consts::LOG2_E;
 
+/// The larger one; NaN if one of them is (`f32::max` passes over NaN). Of equal ones the first.
+#[inline(always)]
+pub(crate) fn larger(a: f32, b: f32) -> f32 {
+    let larger = if b > a { b } else { a };
+    if b.is_nan() { b } else { larger }
+}
+
 /// ln 2 in two parts; the first has 9 bits, so its product with an exponent is exact.
 const LN_2_HIGH: f32 = 0.693_359_4;
 const LN_2_LOW: f32 = -2.121_944_4e-4;

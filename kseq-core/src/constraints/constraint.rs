@@ -189,7 +189,8 @@ const fn signed(n: isize) -> Text {
 simd_fn! {
     fn not_negative(w: &mut [f32]) {
         for w in w {
-            *w = w.max(0.0);
+            // NaN stays, unlike with `max`.
+            *w = if *w < 0.0 { 0.0 } else { *w };
         }
     }
 }

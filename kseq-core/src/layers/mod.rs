@@ -36,7 +36,7 @@ mod pooling;
 mod rules;
 mod same_memory;
 #[cfg(all(test, feature = "std"))]
-mod testing;
+pub(crate) mod testing;
 mod window;
 
 pub use activation::Activation;

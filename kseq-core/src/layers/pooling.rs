@@ -10,6 +10,7 @@ use core::ops::Range;
 
 use super::rules::{expects, sizes, windows_of};
 use crate::kernels::dispatch::simd_fn;
+use crate::math::larger;
 use crate::pool::{Pool, for_samples};
 use crate::shape::{Elem, Refusal, Rule, Shape};
 use crate::text::Text;
@@ -258,8 +259,7 @@ impl Window {
         let mut top = [f32::NEG_INFINITY; N];
         self.each(at, |place| {
             for (top, &x) in top.iter_mut().zip(&x[place..][..N]) {
-                // Not `f32::max`: this keeps a NaN only of the first element, in one instruction.
-                *top = if x > *top { x } else { *top };
+                *top = larger(*top, x);
             }
         });
         top
@@ -286,6 +286,12 @@ impl Window {
         }
         sum
     }
+}
+
+/// Whether `x` is the largest value of its window: 0 is -0, and a NaN is itself.
+#[inline(always)]
+fn is_top(x: f32, top: f32) -> bool {
+    x == top || x.to_bits() == top.to_bits()
 }
 
 /// What is done with `N` neighbouring channels of a window.
@@ -356,7 +362,7 @@ impl Block for AllMax<'_> {
         let mut count = [0.0; N];
         window.each(at, |place| {
             for ((count, x), top) in count.iter_mut().zip(&x[place..][..N]).zip(&top) {
-                *count += if x == top { 1.0 } else { 0.0 };
+                *count += if is_top(*x, *top) { 1.0 } else { 0.0 };
             }
         });
         let mut share = [0.0; N];
@@ -366,7 +372,7 @@ impl Block for AllMax<'_> {
         window.each(at, |place| {
             let (x, dx) = (&x[place..][..N], &mut dx[place..][..N]);
             for i in 0..N {
-                dx[i] = if x[i] == top[i] { share[i] } else { 0.0 };
+                dx[i] = if is_top(x[i], top[i]) { share[i] } else { 0.0 };
             }
         });
     }

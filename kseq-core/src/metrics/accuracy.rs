@@ -2,7 +2,7 @@
 
 use super::binary_accuracy::right;
 use super::categorical_accuracy::argmax;
-use super::mean::{Mean, counts_in_a_mean};
+use super::mean::{Mean, counts_in_a_mean, weighed};
 use super::{Direction, Metric};
 use crate::base::sealed::Sealed;
 use crate::losses::{self, Weights};
@@ -66,7 +66,8 @@ impl<Out: Tensor<Elem = f32>, Y: AccuracyTarget<Out>> Metric<Out, Y> for Accurac
         let mut row = 0;
         let mut count = |right: f64| {
             let weight = f64::from(weights.of(row));
-            mean.add(weight * right, weight);
+            // What counts nothing may be NaN.
+            mean.add(if weight == 0.0 { 0.0 } else { weight * right }, weight);
             row += 1;
         };
         for (out, y) in out.iter().zip(y) {
@@ -85,7 +86,7 @@ impl<Out: Tensor<Elem = f32>, Y: AccuracyTarget<Out>> Metric<Out, Y> for Accurac
     note = "targets are of the type of the outputs, or class numbers: `u32` for `[f32; N]`"
 )]
 pub trait AccuracyTarget<Out>: Sealed {
-    /// Calls `f` for each row (answer) with 1 if it is right, 0 if not; `binary` asks for each unit's
+    /// Calls `f` for each row (answer) with 1 if it is right, 0 if not, NaN if an output is; `binary` asks for each unit's
     /// share.
     fn rows(&self, out: &Out, binary: bool, f: &mut impl FnMut(f64));
 }
@@ -93,9 +94,9 @@ pub trait AccuracyTarget<Out>: Sealed {
 impl<const N: usize> AccuracyTarget<[f32; N]> for [f32; N] {
     fn rows(&self, out: &[f32; N], binary: bool, f: &mut impl FnMut(f64)) {
         if binary || N == 1 {
-            f(right(out, self, 0.5));
+            f(weighed(1.0, out) * right(out, self, 0.5));
         } else {
-            f(f64::from(u8::from(argmax(out) == argmax(self))));
+            f(weighed(1.0, out) * f64::from(u8::from(argmax(out) == argmax(self))));
         }
     }
 }
@@ -106,7 +107,7 @@ impl<const N: usize> AccuracyTarget<[f32; N]> for u32 {
             [p] => usize::from(*p > 0.5),
             several => argmax(several),
         };
-        f(f64::from(u8::from(class == *self as usize)));
+        f(weighed(1.0, out) * f64::from(u8::from(class == *self as usize)));
     }
 }
 

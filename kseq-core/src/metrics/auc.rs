@@ -3,7 +3,7 @@
 use super::confusion::{Labeled, UnitFilter, elements};
 use super::element_weights::ElementWeights;
 use super::histogram::{self, Confusion, Histogram};
-use super::mean::quotient;
+use super::mean::{quotient, weighed};
 use super::{Direction, Metric};
 use crate::math;
 use crate::tensor::Tensor;
@@ -52,6 +52,9 @@ impl Options {
     }
 
     fn area(&self, histogram: &[[f64; 2]]) -> f64 {
+        if histogram::has_nan(histogram) {
+            return f64::NAN;
+        }
         let mut area = 0.0;
         let mut right = None;
         histogram::each(histogram, |left| {
@@ -268,7 +271,7 @@ impl<const N: usize, const L: usize> Metric<[f32; L], [f32; L]> for MultiLabelAU
                 let of = Labeled {
                     output: self.options.output(*o),
                     label: *t != 0.0,
-                    weight: f64::from(weights.of(row, i)),
+                    weight: weighed(weights.of(row, i), core::slice::from_ref(o)),
                 };
                 histogram::add(histogram, of, 1);
             }

@@ -1,7 +1,7 @@
 //! The share of right yes-no answers.
 
 use super::arguments::in_0_to_1;
-use super::mean::{Mean, counts_in_a_mean};
+use super::mean::{Mean, counts_in_a_mean, weighed};
 use super::{Direction, Metric};
 use crate::losses::Weights;
 use crate::tensor::Tensor;
@@ -62,7 +62,7 @@ impl<Out: Tensor<Elem = f32>> Metric<Out, Out> for BinaryAccuracy {
         let (weights, width) = (Weights::new(out, weight), Out::SHAPE.last().max(1));
         let rows = Out::flat(out).chunks_exact(width);
         for (row, (out, y)) in rows.zip(Out::flat(y).chunks_exact(width)).enumerate() {
-            let weight = f64::from(weights.of(row));
+            let weight = weighed(weights.of(row), out);
             self.mean
                 .add(weight * right(out, y, self.threshold), weight);
         }

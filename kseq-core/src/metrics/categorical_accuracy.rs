@@ -1,6 +1,6 @@
 //! The share of rows whose largest output is the right class.
 
-use super::mean::{Mean, counts_in_a_mean};
+use super::mean::{Mean, counts_in_a_mean, weighed};
 use super::{Direction, Metric};
 use crate::losses::{Classes, Weights};
 use crate::tensor::Tensor;
@@ -99,12 +99,12 @@ pub(super) fn count<Out: Tensor<Elem = f32>>(
     let weights = Weights::new(out, weight);
     let rows = Out::flat(out).chunks_exact(Out::SHAPE.last().max(1));
     for (row, (out, class)) in rows.zip(classes).enumerate() {
-        let weight = f64::from(weights.of(row));
+        let weight = weighed(weights.of(row), out);
         mean.add(if right(out, class) { weight } else { 0.0 }, weight);
     }
 }
 
-/// The index of the largest value, of equal ones the first.
+/// The index of the largest value, of equal ones the first; NaN is passed over: see [`weighed`].
 pub(super) fn argmax(row: &[f32]) -> usize {
     let mut best = (0, f32::NEG_INFINITY);
     for (i, &v) in row.iter().enumerate() {

@@ -1,6 +1,9 @@
 //! Right and wrong, positive and negative: what precision, recall and their relatives count.
 
+use core::slice;
+
 use super::element_weights::ElementWeights;
+use super::mean::weighed;
 use crate::tensor::Tensor;
 use crate::text::Note;
 
@@ -86,6 +89,7 @@ pub(super) struct Labeled {
     pub(super) output: f32,
     /// Whether its target is positive.
     pub(super) label: bool,
+    /// NaN if the output is: whatever counts it is NaN then.
     pub(super) weight: f64,
 }
 
@@ -110,7 +114,7 @@ pub(super) fn elements<Out: Tensor<Elem = f32>>(
             f(Labeled {
                 output: if in_top { *o } else { f32::NEG_INFINITY },
                 label: *t != 0.0,
-                weight: f64::from(weights.of(row, i)),
+                weight: weighed(weights.of(row, i), slice::from_ref(o)),
             });
         }
     }

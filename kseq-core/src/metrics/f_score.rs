@@ -1,7 +1,7 @@
 //! The harmonic mean of precision and recall.
 
 use super::categorical_accuracy::argmax;
-use super::mean::quotient;
+use super::mean::{quotient, weighed};
 use super::{Direction, Metric};
 use crate::losses::Weights;
 use crate::text::Note;
@@ -109,7 +109,7 @@ impl<const N: usize> Metric<[f32; N], [f32; N]> for FBetaScore<N> {
     fn update(&mut self, out: &[[f32; N]], y: &[[f32; N]], weight: Option<&[f32]>) {
         let weights = Weights::new(out, weight);
         for (row, (out, y)) in out.iter().zip(y).enumerate() {
-            let weight = f64::from(weights.of(row));
+            let weight = weighed(weights.of(row), out);
             let largest = out.get(argmax(out)).copied().unwrap_or(0.0);
             for ((o, t), class) in out.iter().zip(y).zip(&mut self.counts) {
                 let answer = match self.threshold {

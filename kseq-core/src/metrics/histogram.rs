@@ -23,8 +23,16 @@ pub(super) struct Confusion {
 }
 
 /// Counts an element. The lowest threshold is at `lowest` thresholds: 0 if an output of 0 is not above
-/// it, 1 if it is.
+/// it, 1 if it is. What is NaN is above all thresholds, so that everything counted from there on is NaN.
 pub(super) fn add(histogram: &mut [[f64; 2]], of: Labeled, lowest: usize) {
+    if of.weight.is_nan() {
+        return histogram
+            .iter_mut()
+            .last()
+            .into_iter()
+            .flatten()
+            .for_each(|c| *c = f64::NAN);
+    }
     let output = if of.output > 0.0 {
         of.output.min(1.0)
     } else {
@@ -36,6 +44,16 @@ pub(super) fn add(histogram: &mut [[f64; 2]], of: Labeled, lowest: usize) {
     if let Some(counts) = histogram.get_mut((above as usize).max(lowest)) {
         counts[usize::from(of.label)] += of.weight;
     }
+}
+
+/// Whether an output was NaN.
+pub(super) fn has_nan(histogram: &[[f64; 2]]) -> bool {
+    histogram.as_flattened().last().is_some_and(|c| c.is_nan())
+}
+
+/// `all - some`. Sums of the same in another order can differ by a hair.
+fn rest(all: f64, some: f64) -> f64 {
+    if all < some { 0.0 } else { all - some }
 }
 
 /// Calls `f` for each threshold, the highest first.
@@ -50,9 +68,8 @@ pub(super) fn each(histogram: &[[f64; 2]], mut f: impl FnMut(Confusion)) {
         f(Confusion {
             true_positives,
             false_positives,
-            // Sums of the same in another order can differ by a hair.
-            true_negatives: f64::max(negatives - false_positives, 0.0),
-            false_negatives: f64::max(positives - true_positives, 0.0),
+            true_negatives: rest(negatives, false_positives),
+            false_negatives: rest(positives, true_positives),
         });
         false_positives += negative;
         true_positives += positive;

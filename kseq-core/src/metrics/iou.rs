@@ -1,9 +1,11 @@
 //! Intersection over union.
 
+use core::slice;
+
 use super::arguments::in_0_to_1;
 use super::categorical_accuracy::argmax;
 use super::element_weights::ElementWeights;
-use super::mean::quotient;
+use super::mean::{quotient, weighed};
 use super::{Direction, Metric};
 use crate::losses::{Classes, Weights};
 use crate::tensor::{LastAxis, Tensor};
@@ -14,8 +16,22 @@ type Matrix<const C: usize> = [[f64; C]; C];
 
 /// Counts a row; classes beyond the matrix are left out.
 ///
-/// The matrix is one of whole numbers, as Keras's: of a weight what is behind the point is cut off.
-fn count<const C: usize>(matrix: &mut Matrix<C>, class: usize, answer: usize, weight: f32) {
+/// NaN in `out` could be any answer. The matrix is one of whole numbers, as Keras's: of a weight what is behind the point is cut off.
+fn count<const C: usize>(
+    matrix: &mut Matrix<C>,
+    class: usize,
+    answer: usize,
+    weight: f32,
+    out: &[f32],
+) {
+    if weighed(weight, out).is_nan() {
+        return matrix
+            .iter_mut()
+            .skip(class)
+            .take(1)
+            .flatten()
+            .for_each(|c| *c = f64::NAN);
+    }
     let place = matrix.get_mut(class).and_then(|row| row.get_mut(answer));
     if let Some(count) = place {
         *count += f64::from(weight as i32);
@@ -28,7 +44,7 @@ fn iou<const C: usize>(matrix: &Matrix<C>, class: usize) -> Option<f64> {
     let both = *row.get(class)?;
     let column: f64 = matrix.iter().filter_map(|row| row.get(class)).sum();
     let union = row.iter().sum::<f64>() + column - both;
-    (union > 1e-9).then(|| both / union)
+    (union.is_nan() || union > 1e-9).then(|| both / union)
 }
 
 /// The mean over the classes of which there is any.
@@ -150,7 +166,7 @@ fn rows<Out: Tensor<Elem = f32>, const C: usize>(
     let rows = Out::flat(out).chunks_exact(C.max(1)).zip(classes);
     for (row, (out, class)) in rows.enumerate() {
         if ignore_class.is_none_or(|ignored| ignored as usize != class) {
-            count(matrix, class, argmax(out), weights.of(row));
+            count(matrix, class, argmax(out), weights.of(row), out);
         }
     }
 }
@@ -286,12 +302,8 @@ impl<Out: Tensor<Elem = f32>> Metric<Out, Out> for BinaryIoU {
             let answer = usize::from(*o >= self.threshold);
             // Targets are cut off to whole numbers; below 0 there is no class.
             let class = if *t > -1.0 { *t as usize } else { usize::MAX };
-            count(
-                &mut self.matrix,
-                class,
-                answer,
-                weights.of(i / width, i % width),
-            );
+            let (weight, out) = (weights.of(i / width, i % width), slice::from_ref(o));
+            count(&mut self.matrix, class, answer, weight, out);
         }
     }
 

@@ -109,6 +109,17 @@ pub(super) fn quotient(a: f64, b: f64) -> f64 {
     if b == 0.0 { 0.0 } else { a / b }
 }
 
+/// What outputs count: NaN if one of them is, since there is no telling whether they are right. What counts nothing does
+/// not change that.
+pub(super) fn weighed(weight: f32, out: &[f32]) -> f64 {
+    let unknown = out.iter().fold(false, |nan, o| nan | o.is_nan());
+    f64::from(if unknown && weight != 0.0 {
+        f32::NAN
+    } else {
+        weight
+    })
+}
+
 /// What a metric with a field `mean` does alike.
 macro_rules! counts_in_a_mean {
     () => {

@@ -87,7 +87,7 @@ macro_rules! ratio {
                 let counts = &mut self.counts;
                 self.selection.each(out, y, weight, |i, $answer, $label, weight| {
                     if let Some([true_positives, others]) = counts.get_mut(i) {
-                        if $answer && $label {
+                        if weight.is_nan() || ($answer && $label) {
                             *true_positives += weight;
                         } else if $of {
                             *others += weight;

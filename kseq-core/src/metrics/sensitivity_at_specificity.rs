@@ -89,6 +89,9 @@ macro_rules! best {
             }
 
             fn result(&self) -> f32 {
+                if histogram::has_nan(&self.histogram) {
+                    return f32::NAN;
+                }
                 let mut best: f64 = 0.0;
                 histogram::each(&self.histogram, |c| {
                     // As `f32`s, so that 0.8 is reached by 4 of 5.

@@ -42,7 +42,7 @@ macro_rules! top_k {
 
 top_k! {
     /// The share of rows for which fewer than `k` outputs are larger than that of the right class (where
-    /// the largest target is), each times its weight. A row with NaN or infinity is wrong.
+    /// the largest target is), each times its weight. A row with infinity is wrong, and NaN gives NaN.
     ///
     /// ```
     /// use kseq_core::metrics::{Metric, TopKCategoricalAccuracy};
@@ -56,7 +56,7 @@ top_k! {
 
 top_k! {
     /// The share of rows for which fewer than `k` outputs are larger than that of the target's class,
-    /// each times its weight. A row with NaN or infinity is wrong.
+    /// each times its weight. A row with infinity is wrong, and NaN gives NaN.
     ///
     /// ```
     /// use kseq_core::metrics::{Metric, SparseTopKCategoricalAccuracy};

@@ -63,7 +63,8 @@ macro_rules! count {
             fn update(&mut self, out: &[Out], y: &[Out], weight: Option<&[f32]>) {
                 let counts = &mut self.counts;
                 self.selection.each(out, y, weight, |i, $answer, $label, weight| {
-                    if let Some(count) = counts.get_mut(i).filter(|_| $counts) {
+                    let counts_it = weight.is_nan() || ($counts);
+                    if let Some(count) = counts.get_mut(i).filter(|_| counts_it) {
                         *count += weight;
                     }
                 });

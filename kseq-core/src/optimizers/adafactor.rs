@@ -4,7 +4,7 @@ use super::arguments::{NOT_NEGATIVE, NOT_POSITIVE, POSITIVE, first_wrong};
 use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
-use crate::math;
+use crate::math::{self, larger};
 use crate::shape::Shape;
 use crate::text::Note;
 
@@ -97,8 +97,8 @@ impl<C> UpdateRule for Adafactor<C> {
         }
         let len = p.len() as f64;
         let rms = |sum: f64| libm::sqrt(sum / len) as f32;
-        let size_of_p = rms(sum_of_squares(p)).max(args.epsilon_2);
-        let slower = (rms(sum) / args.clip_threshold).max(1.0);
+        let size_of_p = larger(rms(sum_of_squares(p)), args.epsilon_2);
+        let slower = larger(rms(sum) / args.clip_threshold, 1.0);
         let a = size_of_p * lr.min(1.0 / libm::sqrt(t) as f32) / slower;
         let blocks = p.chunks_mut(size).zip(g.chunks(size));
         for ((p, g), factors) in blocks.zip(factors.chunks(size)) {

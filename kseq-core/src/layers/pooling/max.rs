@@ -1,7 +1,11 @@
 //! The largest values of windows: any, and those that lie side by side in the image, which most models have.
+//!
+//! A window with NaN gives NaN, and the gradient goes there. The largest value is found again by its bits, which costs what
+//! `==` does: of equal values the first was kept, of 0 and -0 too.
 
 use super::{Back, Block, Window, Windows, in_blocks};
 use crate::kernels::dispatch::simd_fn;
+use crate::math::larger;
 
 struct Max<'a>(&'a [f32], &'a mut [f32], Window);
 
@@ -64,7 +68,7 @@ fn tops<'a, const H: usize, const W: usize, const N: usize>(
                 return y;
             };
             for (top, &x) in top.iter_mut().zip(x) {
-                *top = if x > *top { x } else { *top };
+                *top = larger(*top, x);
             }
             *tap = rest;
         }
@@ -88,7 +92,7 @@ impl Block for FirstMax<'_> {
         window.each(at, |place| {
             let (x, dx) = (&x[place..][..N], &mut dx[place..][..N]);
             for i in 0..N {
-                let hit = x[i] == top[i];
+                let hit = x[i].to_bits() == top[i].to_bits();
                 dx[i] += if hit { left[i] } else { 0.0 };
                 left[i] = if hit { 0.0 } else { left[i] };
             }
@@ -172,7 +176,7 @@ fn only_positive<const N: usize>(left: &mut [f32; N], top: &[f32; N]) {
 #[inline(always)]
 fn give<const N: usize>(image: &mut [f32], top: &[f32; N], left: &mut [f32; N]) {
     for i in 0..N {
-        let hit = image[i] == top[i];
+        let hit = image[i].to_bits() == top[i].to_bits();
         image[i] = if hit { left[i] } else { 0.0 };
         left[i] = if hit { 0.0 } else { left[i] };
     }
@@ -194,7 +198,7 @@ impl<const H: usize, const W: usize, const RELU: bool> Block for FixedMaxInPlace
         for i in 0..H {
             for j in 0..W {
                 for (top, &x) in top.iter_mut().zip(&self.image[place(i, j)..][..N]) {
-                    *top = if x > *top { x } else { *top };
+                    *top = larger(*top, x);
                 }
             }
         }
