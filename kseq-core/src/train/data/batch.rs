@@ -129,7 +129,9 @@ pub(super) type FlatBatch<X, Y> = Result<Batch<X, Y>, Failure>;
 /// The batch with its weights one after the other, checked: one for each sample.
 pub(super) fn flat<B: IntoBatch>(batch: B) -> FlatBatch<B::X, B::Y> {
     let batch = batch.into_batch()?;
-    let weights = checked_sample_weight(batch.sample_weight.as_deref(), batch.x.len())?;
+    // Which output they are for is not known here.
+    let weights =
+        checked_sample_weight::<[f32; 1], _>(batch.sample_weight.as_deref(), batch.x.len())?;
     let sample_weight = weights.map(<[f32]>::to_vec);
     Ok(Batch {
         x: batch.x,
