@@ -238,10 +238,31 @@ fn weights_of_time_steps() {
     // The same weight for each step of a sample is a weight of the sample.
     let by_step = [[2.0; 4], [0.0; 4], [1.0; 4]];
     one.fit(&x, &y, fit().sample_weight(&by_step)).unwrap();
-    other
-        .fit(&x, &y, fit().sample_weight(&[2.0, 0.0, 1.0]))
-        .unwrap();
-    assert_eq!(bits(&one), bits(&other));
+    let repeated = [x[0], x[0], x[2]];
+    other.fit(&repeated, &y, fit()).unwrap();
+    // The sums are of other numbers.
+    let trained = bits(&other);
+    for (a, b) in bits(&one).into_iter().zip(&trained) {
+        assert!((f32::from_bits(a) - f32::from_bits(*b)).abs() < 1e-6);
+    }
+    // One weight for all steps is refused, as in Keras 3.
+    let by_sample = [2.0, 0.0, 1.0];
+    let text = "sample_weight: expected one for each step, `[f32; 4]`: the output is a sequence";
+    let refused = |error: Error| assert_eq!(error.to_string(), text);
+    refused(
+        other
+            .fit(&x, &y, fit().sample_weight(&by_sample))
+            .unwrap_err(),
+    );
+    let options = Evaluate::new().sample_weight(&by_sample);
+    refused(other.evaluate_with(&x, &y, options).unwrap_err());
+    let options = OnBatch::new().sample_weight(&by_sample);
+    refused(other.train_on_batch_with(&x, &y, options).unwrap_err());
+    let data = fit().validation_data(&x, &y);
+    let data = data.validation_sample_weight(&by_sample);
+    let error = other.fit(&x, &y, data).unwrap_err().to_string();
+    assert_eq!(error, format!("validation_{text}"));
+    assert_eq!(bits(&other), trained);
     // A step without weight does not count, whatever its target.
     let last_only = [[0.0, 0.0, 0.0, 1.0]; 3];
     let mut changed = y;

@@ -29,7 +29,7 @@ pub(super) const GROUP: Group = Group {
                 or("renorm_momentum", Later, "0.99"),
             ],
             keeps_shape: true,
-            note: "over any axis",
+            note: "over any axis; epsilon is more than 0",
             ..USUAL
         },
         LayerRow {
@@ -48,7 +48,7 @@ pub(super) const GROUP: Group = Group {
                 or("rms_scaling", Later, "False"),
             ],
             keeps_shape: true,
-            note: "several axes must be neighbours in ascending order",
+            note: "several axes must be neighbours in ascending order; epsilon is more than 0",
             ..USUAL
         },
     ],

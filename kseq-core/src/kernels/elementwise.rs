@@ -8,6 +8,9 @@ use crate::pool::Pool;
 /// Lanes of a sum: a fixed number, so that the result does not depend on the width of the vectors.
 const LANES: usize = 64;
 
+/// Rows whose sum stays in `f32`; such blocks are added as `f64`.
+const ROWS: usize = 128;
+
 /// Elements in one column block of [`add_column_sums`]: what one thread takes.
 const COLUMNS: usize = 256;
 
@@ -31,8 +34,8 @@ simd_fn! {
     }
 }
 
-/// Adds the sum of each column of `rows` to `sums`, the gradient of [`add_bias`]. Each sum is taken from the first row
-/// to the last, whatever the number of threads.
+/// Adds the sum of each column of `rows` to `sums`, the gradient of [`add_bias`]. Each sum is taken in blocks from the
+/// first row to the last, whatever the number of threads.
 ///
 /// # Panics
 ///
@@ -70,9 +73,35 @@ pub(crate) fn add_first_column_sums(sums: &mut [f32], rows: &[f32], n: usize, po
 simd_fn! {
     /// Columns `first..first + sums.len()` of `rows` with `n` columns. Four rows at a time, to load and store the sums less.
     fn block_sums(sums: &mut [f32], rows: &[f32], n: usize, first: usize) {
-        let width = sums.len();
-        let columns = |row: usize| &rows[row * n + first..][..width];
         let m = rows.len() / n;
+        if m <= ROWS {
+            return add_rows(sums, rows, n, first);
+        }
+        // So many rows that an `f32` would lose digits.
+        for (i, sums) in sums.chunks_mut(COLUMNS).enumerate() {
+            let mut totals = [0.0; COLUMNS];
+            for rows in rows.chunks(ROWS * n) {
+                let mut part = [0.0; COLUMNS];
+                let part = &mut part[..sums.len()];
+                add_rows(part, rows, n, first + i * COLUMNS);
+                for (total, part) in totals.iter_mut().zip(part) {
+                    *total += f64::from(*part);
+                }
+            }
+            for (sum, total) in sums.iter_mut().zip(totals) {
+                *sum = (f64::from(*sum) + total) as f32;
+            }
+        }
+    }
+}
+
+/// One row after the other.
+#[inline(always)]
+fn add_rows(sums: &mut [f32], rows: &[f32], n: usize, first: usize) {
+    let width = sums.len();
+    let columns = |row: usize| &rows[row * n + first..][..width];
+    let m = rows.len() / n;
+    {
         let mut i = 0;
         while i + 4 <= m {
             let [a, b, c, d] = [columns(i), columns(i + 1), columns(i + 2), columns(i + 3)];
@@ -112,37 +141,37 @@ simd_fn! {
     }
 }
 
-simd_fn! {
-    /// The sum of squares, in one fixed order of 64 interleaved sums.
-    pub fn sum_of_squares(x: &[f32]) -> f32 {
-        let (chunks, rest) = x.as_chunks::<LANES>();
+/// The sum of `f`: 64 interleaved sums for each block, the blocks in `f64`.
+#[inline(always)]
+fn sum_in_blocks(x: &[f32], f: impl Fn(f32) -> f32) -> f32 {
+    let mut total = 0.0;
+    for block in x.chunks(64 * LANES) {
+        let (chunks, rest) = block.as_chunks::<LANES>();
         let mut sums = [0.0; LANES];
         for chunk in chunks {
             for (sum, x) in sums.iter_mut().zip(chunk) {
-                *sum += x * x;
+                *sum += f(*x);
             }
         }
         for (sum, x) in sums.iter_mut().zip(rest) {
-            *sum += x * x;
+            *sum += f(*x);
         }
-        sums.iter().sum()
+        total += f64::from(sums.iter().sum::<f32>());
+    }
+    total as f32
+}
+
+simd_fn! {
+    /// The sum of squares, in one fixed order of 64 interleaved sums.
+    pub fn sum_of_squares(x: &[f32]) -> f32 {
+        sum_in_blocks(x, |x| x * x)
     }
 }
 
 simd_fn! {
     /// The sum of absolute values, in the same order.
     pub fn sum_of_abs(x: &[f32]) -> f32 {
-        let (chunks, rest) = x.as_chunks::<LANES>();
-        let mut sums = [0.0; LANES];
-        for chunk in chunks {
-            for (sum, x) in sums.iter_mut().zip(chunk) {
-                *sum += x.abs();
-            }
-        }
-        for (sum, x) in sums.iter_mut().zip(rest) {
-            *sum += x.abs();
-        }
-        sums.iter().sum()
+        sum_in_blocks(x, |x| x.abs())
     }
 }
 
@@ -212,9 +241,14 @@ mod tests {
             .expect("a pool");
         add_column_sums(&mut two, &rows, &Pool::Own(pool.into()));
         assert_eq!(one, two);
-        // Ascending rows, one after the other.
+        // Ascending rows, one after the other, in blocks.
         for j in [0, 255, 256, 699] {
-            let sum = (0..m).fold(numbers(n)[j], |sum, i| sum + rows[i * n + j]);
+            let mut sum = 0.0;
+            for first in (0..m).step_by(ROWS) {
+                let rows = (first..m).take(ROWS).map(|i| rows[i * n + j]);
+                sum += f64::from(rows.fold(0.0, |sum, x| sum + x));
+            }
+            let sum = (f64::from(numbers(n)[j]) + sum) as f32;
             assert_eq!(one[j].to_bits(), sum.to_bits());
         }
     }

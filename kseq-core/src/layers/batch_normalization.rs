@@ -28,6 +28,7 @@
 //! ```
 
 use super::axis;
+pub use super::moments::epsilon_rule;
 use super::moments::{Channels, apply, apply_back};
 use super::rules::same;
 use crate::facts::{Mask, Reads, SampleWise};

@@ -129,7 +129,7 @@ fn mask<'a>(values: usize, w: &Windows, cx: &Ctx<'a>) -> Option<(&'a [u32], usiz
     cx.mask(values / width).map(|tokens| (tokens, width))
 }
 
-/// NaN where all steps are masked, as in Keras.
+/// 0 where all steps are masked: one sample of padding does not spoil the others' training. (In Keras it is NaN.)
 fn masked_average(x: &[f32], y: &mut [f32], w: &Windows, cx: &Ctx<'_>) {
     let Some((tokens, width)) = mask(x.len(), w, cx) else {
         return average(x, y, w, cx);
@@ -140,12 +140,8 @@ fn masked_average(x: &[f32], y: &mut [f32], w: &Windows, cx: &Ctx<'_>) {
         for (b, y) in (first..).zip(y.chunks_exact_mut(width)) {
             let tokens = &tokens[b * steps..][..steps];
             let rows = x[b * w.input_len()..].chunks_exact(width);
-            y.fill(0.0);
-            for (_, row) in tokens.iter().zip(rows).filter(|(token, _)| **token != 0) {
-                axpy(1.0, row, y);
-            }
-            let count = counted(tokens);
-            y.iter_mut().for_each(|y| *y /= count);
+            let rows = tokens.iter().zip(rows).filter(|(token, _)| **token != 0);
+            mean_of(rows.map(|(_, row)| row), counted(tokens), y);
         }
     });
 }
@@ -170,9 +166,26 @@ fn masked_average_back(x: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows, cx: &
     });
 }
 
-/// The number of steps that are not masked.
+/// The number of steps that are not masked, at least 1: where there is none, nothing is divided.
 fn counted(tokens: &[u32]) -> f32 {
-    tokens.iter().filter(|token| **token != 0).count() as f32
+    tokens.iter().filter(|token| **token != 0).count().max(1) as f32
+}
+
+/// The sum of `rows` divided by `count`. Some channels at a time in `f64`, since there can be very many rows.
+fn mean_of<'a>(rows: impl Iterator<Item = &'a [f32]> + Clone, count: f32, y: &mut [f32]) {
+    const SOME: usize = 32;
+    for (i, y) in y.chunks_mut(SOME).enumerate() {
+        let mut sums = [0.0; SOME];
+        for row in rows.clone() {
+            let row = row.get(i * SOME..).unwrap_or_default();
+            sums.iter_mut()
+                .zip(row)
+                .for_each(|(sum, x)| *sum += f64::from(*x));
+        }
+        for (y, sum) in y.iter_mut().zip(sums) {
+            *y = (sum / f64::from(count)) as f32;
+        }
+    }
 }
 
 #[cfg(all(test, feature = "std"))]

@@ -30,6 +30,7 @@ use core::marker::PhantomData;
 
 use super::axis;
 use super::moments::add_parts;
+pub use super::moments::epsilon_rule;
 use super::rules::same;
 use crate::facts::{Mask, Reads, SampleWise};
 use crate::fusion::Fusion;
@@ -329,9 +330,23 @@ impl Groups {
     }
 }
 
-/// The sum of `f` over two slices, in 16 interleaved sums.
+/// Values whose 16 sums stay in `f32`; these blocks are added as `f64`.
+const BLOCK: usize = 1024;
+
+/// The sum of `f` over two slices, in blocks.
 #[inline(always)]
 fn sum(x: &[f32], y: &[f32], f: impl Fn(f32, f32) -> f32) -> f32 {
+    if x.len() <= BLOCK {
+        return block_sum(x, y, f);
+    }
+    let blocks = x.chunks(BLOCK).zip(y.chunks(BLOCK));
+    let blocks = blocks.map(|(x, y)| f64::from(block_sum(x, y, &f)));
+    blocks.sum::<f64>() as f32
+}
+
+/// The sum of `f` over two slices, in 16 interleaved sums.
+#[inline(always)]
+fn block_sum(x: &[f32], y: &[f32], f: impl Fn(f32, f32) -> f32) -> f32 {
     let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<16>(), y.as_chunks::<16>());
     let mut sums = [0.0; 16];
     for (x, y) in x.iter().zip(y) {
@@ -352,17 +367,24 @@ simd_fn! {
         let n = g.values as f32;
         for (i, stats) in stats.as_chunks_mut::<2>().0.iter_mut().enumerate() {
             let x = &x[g.start(i)..];
-            let (mean, squares);
+            // Of what is away from the first value: no digits are lost where the mean is large. The mean is rounded, which
+            // the variance does not suffer from.
+            let first = x[0];
+            let (mean, away, squares);
             if g.inner == 1 {
                 let x = &x[..g.values];
-                mean = sum(x, x, |x, _| x) / n;
+                mean = first + sum(x, x, |x, _| x - first) / n;
+                away = sum(x, x, |x, _| x - mean);
                 squares = sum(x, x, |x, _| (x - mean) * (x - mean));
             } else {
                 let x = || x.iter().step_by(g.inner).take(g.values);
-                mean = x().sum::<f32>() / n;
-                squares = x().map(|x| (x - mean) * (x - mean)).sum();
+                mean = first + x().map(|x| f64::from(x - first)).sum::<f64>() as f32 / n;
+                away = x().map(|x| f64::from(x - mean)).sum::<f64>() as f32;
+                squares = x().map(|x| f64::from((x - mean) * (x - mean))).sum::<f64>() as f32;
             }
-            *stats = [mean, 1.0 / math::sqrt(squares / n + g.epsilon)];
+            let variance = (squares - away * (away / n)) / n;
+            let variance = if variance < 0.0 { 0.0 } else { variance };
+            *stats = [mean, 1.0 / math::sqrt(variance + g.epsilon)];
         }
     }
 }

@@ -7,6 +7,19 @@ use core::ops::Range;
 
 use crate::kernels::dispatch::simd_fn;
 use crate::pool::{GRAIN, Pool};
+use crate::shape::Refusal;
+use crate::text::Text;
+
+/// The rule of `epsilon`: more than 0, or what does not vary becomes 0/0.
+#[must_use]
+pub const fn epsilon_rule(epsilon: f32) -> Option<Refusal> {
+    if epsilon.is_finite() && epsilon >= f32::MIN_POSITIVE {
+        return None;
+    }
+    let what = Text::new().str("epsilon must be finite and more than 0, found ");
+    let help = "leave epsilon out for 0.001: without it, values that are all equal become NaN";
+    Some(Refusal::new(what.float(epsilon), help))
+}
 
 /// How the values of a sample belong to channels: runs of `inner` values of one channel, the channels in turn.
 #[derive(Clone, Copy)]
@@ -43,9 +56,10 @@ impl Channels {
         }
     }
 
-    /// Mean and (population) variance of every channel of `x`. `scratch` holds two values a channel for each chunk.
+    /// Mean and (population) variance of every channel of `x`. `scratch` holds three values a channel for each chunk.
     ///
-    /// Each chunk's deviations are taken from its own mean, so that no digits are lost where the mean is large.
+    /// Each chunk is summed twice: first as what it is away from its first value, then from the mean that this gives, with
+    /// what this mean is wrong by. So no digits are lost where the mean is large, and a constant channel has the variance 0.
     pub fn moments(
         &self,
         x: &[f32],
@@ -55,40 +69,58 @@ impl Channels {
         pool: &Pool,
     ) {
         let (count, chunk) = (self.count, self.chunk());
-        let parts = &mut scratch[..2 * count * x.len().div_ceil(chunk)];
-        pool.for_each_chunk(parts, 2 * count, |i, part| {
+        let parts = &mut scratch[..3 * count * x.len().div_ceil(chunk)];
+        pool.for_each_chunk(parts, 3 * count, |i, part| {
             let x = &x[i * chunk..];
             let x = &x[..chunk.min(x.len())];
-            let (mean, squares) = part.split_at_mut(count);
-            mean.fill(0.0);
+            let (near, sums) = part.split_at_mut(count);
+            let (away, squares) = sums.split_at_mut(count);
+            for (near, x) in near.iter_mut().zip(x.iter().step_by(self.inner)) {
+                *near = *x;
+            }
+            away.fill(0.0);
             squares.fill(0.0);
-            self.runs(x.len(), |c, v| sums(&x[v], &mut mean[c]));
-            let share = self.share(x.len());
-            mean.iter_mut().for_each(|mean| *mean /= share);
             self.runs(x.len(), |c, v| {
-                deviations(&x[v], &mean[c.clone()], &mut squares[c]);
+                let sums = (&mut away[c.clone()], &mut squares[c.clone()]);
+                sums_away(&x[v], &near[c], sums);
+            });
+            let share = self.share(x.len());
+            for (near, away) in near.iter_mut().zip(away.iter_mut()) {
+                *near += *away / share;
+                *away = 0.0;
+            }
+            squares.fill(0.0);
+            self.runs(x.len(), |c, v| {
+                let sums = (&mut away[c.clone()], &mut squares[c.clone()]);
+                deviations(&x[v], &near[c], sums);
             });
         });
-        let share = |i: usize| self.share(chunk.min(x.len() - i * chunk));
-        let all = self.share(x.len());
-        mean.fill(0.0);
-        variance.fill(0.0);
-        for (i, part) in parts.chunks_exact(2 * count).enumerate() {
-            let weight = share(i) / all;
-            for (mean, part) in mean.iter_mut().zip(part) {
-                *mean += part * weight;
-            }
+        let share = |i: usize| f64::from(self.share(chunk.min(x.len() - i * chunk)));
+        let all = f64::from(self.share(x.len()));
+        let moments = mean.iter_mut().zip(variance);
+        for (c, (mean, variance)) in moments.enumerate().take(count) {
+            let parts = || {
+                let parts = parts.chunks_exact(3 * count).enumerate();
+                parts.map(|(i, part)| {
+                    let of = |at: usize| f64::from(part[at * count + c]);
+                    (share(i), of(0), of(1), of(2))
+                })
+            };
+            let sum: f64 = parts().map(|(n, near, away, _)| n * near + away).sum();
+            let middle = sum / all;
+            let squares = parts().map(|(n, near, away, squares)| {
+                let moved = near - middle;
+                squares + moved * (2.0 * away + n * moved)
+            });
+            let squares: f64 = squares.sum();
+            *mean = middle as f32;
+            // Not below 0 by a hair; NaN stays.
+            *variance = if squares < 0.0 {
+                0.0
+            } else {
+                (squares / all) as f32
+            };
         }
-        for (i, part) in parts.chunks_exact(2 * count).enumerate() {
-            let weight = share(i);
-            let (means, squares) = part.split_at(count);
-            let values = variance.iter_mut().zip(&*mean).zip(means).zip(squares);
-            for (((variance, mean), part), squares) in values {
-                let away = part - mean;
-                *variance += squares + away * away * weight;
-            }
-        }
-        variance.iter_mut().for_each(|v| *v /= all);
     }
 
     /// The sums of `dy` and of `dy (x - mean)` over every channel, in the first two values a channel of `scratch`.
@@ -101,8 +133,8 @@ impl Channels {
             part.fill(0.0);
             let (plain, moved) = part.split_at_mut(count);
             self.runs(x.len(), |c, v| {
-                let (plain, moved) = (&mut plain[c.clone()], &mut moved[c.clone()]);
-                gradients(&x[v.clone()], &dy[v], &mean[c], plain, moved);
+                let sums = (&mut plain[c.clone()], &mut moved[c.clone()]);
+                gradients(&x[v.clone()], &dy[v], &mean[c], sums);
             });
         });
         add_parts(parts, 2 * count);
@@ -111,45 +143,150 @@ impl Channels {
 
 /// Adds the parts of `len` values to the first one, in order.
 pub fn add_parts(parts: &mut [f32], len: usize) {
+    /// Sums that are taken together, in `f64`.
+    const SOME: usize = 64;
     let (sums, rest) = parts.split_at_mut(len.min(parts.len()));
-    for part in rest.chunks_exact(len.max(1)) {
-        for (sum, part) in sums.iter_mut().zip(part) {
-            *sum += part;
+    for (i, sums) in sums.chunks_mut(SOME).enumerate() {
+        let mut totals = [0.0; SOME];
+        let first = core::iter::once(&*sums);
+        let others = rest.chunks_exact(len.max(1)).map(|part| &part[i * SOME..]);
+        for part in first.chain(others) {
+            for (total, part) in totals.iter_mut().zip(part) {
+                *total += f64::from(*part);
+            }
+        }
+        for (sum, total) in sums.iter_mut().zip(totals) {
+            *sum = total as f32;
         }
     }
 }
 
-simd_fn! {
-    fn sums(x: &[f32], sums: &mut [f32]) {
-        for x in x.chunks_exact(sums.len()) {
-            for (sum, x) in sums.iter_mut().zip(x) {
-                *sum += x;
+/// Rows whose sums stay in `f32`, in registers; they are added as `f64`.
+const ROWS: usize = 64;
+
+/// What is done with `T` neighbouring channels of all rows.
+trait Tile {
+    fn tile<const T: usize>(&mut self, first: usize);
+}
+
+/// All channels, in tiles whose sums fit into registers.
+#[inline(always)]
+fn in_tiles(channels: usize, work: &mut impl Tile) {
+    let mut at = 0;
+    while at + 64 <= channels {
+        work.tile::<64>(at);
+        at += 64;
+    }
+    while at + 16 <= channels {
+        work.tile::<16>(at);
+        at += 16;
+    }
+    while at + 4 <= channels {
+        work.tile::<4>(at);
+        at += 4;
+    }
+    while at < channels {
+        work.tile::<1>(at);
+        at += 1;
+    }
+}
+
+/// Adds to two arrays the sums over rows of as many values as `at` has of `f(x, y, at)`.
+struct Sums<'a, F> {
+    x: &'a [f32],
+    y: &'a [f32],
+    at: &'a [f32],
+    sums: (&'a mut [f32], &'a mut [f32]),
+    f: F,
+}
+
+impl<F: Fn(f32, f32, f32) -> (f32, f32)> Tile for Sums<'_, F> {
+    #[inline(always)]
+    fn tile<const T: usize>(&mut self, first: usize) {
+        let n = self.at.len();
+        let mut at = [0.0; T];
+        at.copy_from_slice(&self.at[first..][..T]);
+        let mut totals = [[0.0; T]; 2];
+        for (x, y) in self.x.chunks(ROWS * n).zip(self.y.chunks(ROWS * n)) {
+            let (mut a, mut b) = ([0.0; T], [0.0; T]);
+            for (x, y) in x.chunks_exact(n).zip(y.chunks_exact(n)) {
+                let (x, y) = (&x[first..][..T], &y[first..][..T]);
+                for i in 0..T {
+                    let (to_a, to_b) = (self.f)(x[i], y[i], at[i]);
+                    a[i] += to_a;
+                    b[i] += to_b;
+                }
             }
+            for i in 0..T {
+                totals[0][i] += f64::from(a[i]);
+                totals[1][i] += f64::from(b[i]);
+            }
+        }
+        for (sum, total) in self.sums.0[first..][..T].iter_mut().zip(totals[0]) {
+            *sum += total as f32;
+        }
+        for (sum, total) in self.sums.1[first..][..T].iter_mut().zip(totals[1]) {
+            *sum += total as f32;
         }
     }
 }
 
-simd_fn! {
-    fn deviations(x: &[f32], mean: &[f32], squares: &mut [f32]) {
-        for x in x.chunks_exact(mean.len()) {
-            for ((squares, x), mean) in squares.iter_mut().zip(x).zip(mean) {
-                let away = x - mean;
-                *squares += away * away;
-            }
+/// The same of one channel, whose values are neighbours: in so many sums.
+const LANES: usize = 64;
+
+#[inline(always)]
+fn add_sums(
+    x: &[f32],
+    y: &[f32],
+    at: &[f32],
+    (a, b): (&mut [f32], &mut [f32]),
+    f: impl Fn(f32, f32, f32) -> (f32, f32) + Copy,
+) {
+    if let ([at], [a], [b]) = (at, &mut *a, &mut *b) {
+        let (many, rest) = x.split_at(x.len() / LANES * LANES);
+        let (many_y, rest_y) = y.split_at(many.len());
+        let (mut lanes_a, mut lanes_b) = ([0.0; LANES], [0.0; LANES]);
+        let mut lanes = Sums {
+            x: many,
+            y: many_y,
+            at: &[*at; LANES],
+            sums: (&mut lanes_a, &mut lanes_b),
+            f,
+        };
+        lanes.tile::<LANES>(0);
+        for (i, (x, y)) in rest.iter().zip(rest_y).enumerate() {
+            let (to_a, to_b) = f(*x, *y, *at);
+            lanes_a[i] += to_a;
+            lanes_b[i] += to_b;
         }
+        let sum = |lanes: [f32; LANES]| lanes.iter().map(|v| f64::from(*v)).sum::<f64>() as f32;
+        *a += sum(lanes_a);
+        *b += sum(lanes_b);
+        return;
+    }
+    let sums = (a, b);
+    in_tiles(at.len(), &mut Sums { x, y, at, sums, f });
+}
+
+simd_fn! {
+    /// The second sums are of nothing: -0, which the compiler need not add.
+    fn sums_away(x: &[f32], near: &[f32], sums: (&mut [f32], &mut [f32])) {
+        add_sums(x, x, near, sums, |x, _, near| (x - near, -0.0));
     }
 }
 
 simd_fn! {
-    fn gradients(x: &[f32], dy: &[f32], mean: &[f32], plain: &mut [f32], moved: &mut [f32]) {
-        let n = mean.len();
-        for (x, dy) in x.chunks_exact(n).zip(dy.chunks_exact(n)) {
-            let sums = plain.iter_mut().zip(moved.iter_mut());
-            for ((((plain, moved), x), dy), mean) in sums.zip(x).zip(dy).zip(mean) {
-                *plain += dy;
-                *moved += dy * (x - mean);
-            }
-        }
+    fn deviations(x: &[f32], near: &[f32], sums: (&mut [f32], &mut [f32])) {
+        add_sums(x, x, near, sums, |x, _, near| {
+            let away = x - near;
+            (away, away * away)
+        });
+    }
+}
+
+simd_fn! {
+    fn gradients(x: &[f32], dy: &[f32], mean: &[f32], sums: (&mut [f32], &mut [f32])) {
+        add_sums(x, dy, mean, sums, |x, dy, mean| (dy, dy * (x - mean)));
     }
 }
 

@@ -265,9 +265,12 @@ impl Window {
         top
     }
 
-    /// Row sums, then their sum: exact enough for a window as large as an image.
+    /// Row sums, then their sum; in blocks that are added as `f64` if it is a window as large as an image.
     #[inline(always)]
     fn sum<const N: usize>(&self, x: &[f32], at: usize) -> [f32; N] {
+        if self.rows.len() * self.columns.len() > SMALL {
+            return self.long_sum(x, at);
+        }
         let mut sum = [0.0; N];
         for row in self.rows.clone() {
             let mut line = [0.0; N];
@@ -286,7 +289,34 @@ impl Window {
         }
         sum
     }
+
+    #[inline(always)]
+    fn long_sum<const N: usize>(&self, x: &[f32], at: usize) -> [f32; N] {
+        let mut totals = [0.0; N];
+        for row in self.rows.clone() {
+            for first in self.columns.clone().step_by(SMALL) {
+                let mut line = [0.0; N];
+                let some = Window {
+                    rows: row..row + 1,
+                    columns: first..self.columns.end.min(first + SMALL),
+                    ..self.clone()
+                };
+                some.each(at, |place| {
+                    for (sum, x) in line.iter_mut().zip(&x[place..][..N]) {
+                        *sum += x;
+                    }
+                });
+                for (total, line) in totals.iter_mut().zip(line) {
+                    *total += f64::from(line);
+                }
+            }
+        }
+        totals.map(|total| total as f32)
+    }
 }
+
+/// Elements of a window whose sum stays in `f32`.
+const SMALL: usize = 64;
 
 /// Whether `x` is the largest value of its window: 0 is -0, and a NaN is itself.
 #[inline(always)]

@@ -131,11 +131,19 @@ impl Focus {
             Some(alpha) => t * alpha + (1.0 - t) * (1.0 - alpha),
             None => 1.0,
         };
-        let falls = self.gamma * power(rest, self.gamma - 1.0);
+        // Below, the crossentropy that it is multiplied with vanishes faster than the power grows.
+        let falls = if rest > VANISHES {
+            self.gamma * power(rest, self.gamma - 1.0)
+        } else {
+            0.0 * rest
+        };
         let d = weight * falls * (1.0 - 2.0 * t);
         (weight * power(rest, self.gamma), d)
     }
 }
+
+/// How wrong an answer must be to pull by the factor, whose derivative is infinite at 0 if gamma is less than 1.
+const VANISHES: f32 = 1e-30;
 
 /// From probabilities.
 struct Probabilities(Focus);

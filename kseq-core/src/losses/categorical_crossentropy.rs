@@ -23,7 +23,8 @@ use crate::text::Note;
 /// After a softmax (the usual case) value and gradient start from the softmax's input, as Keras does:
 /// the gradient is `(p sum_c t_c - t) / n`, and nothing is clipped. Without one, p is divided by its sum
 /// q and clipped to `1e-7 ..= 1 - 1e-7`, with the exact gradient of that (Keras 3.15,
-/// `categorical_crossentropy` of the TensorFlow backend). A row of zeros gives NaN, as in Keras.
+/// `categorical_crossentropy` of the TensorFlow backend). A row of zeros stays one, with a loss of
+/// `-ln(1e-7)` and no gradient (Keras: NaN).
 ///
 /// ```
 /// use kseq_core::losses::{CategoricalCrossentropy, Loss};

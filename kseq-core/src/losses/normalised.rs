@@ -43,7 +43,13 @@ impl<E: Elementwise> RowWise for Probabilities<'_, E> {
 
     #[inline(always)]
     fn value(&self, row: usize, o: &[f32]) -> (f32, Self::Shared) {
-        let normalise = 1.0 / sum(o);
+        let total = sum(o);
+        // A row of zeros (behind relu) stays one: q is clipped, and there is no gradient.
+        let normalise = if total.abs() < f32::MIN_POSITIVE {
+            0.0
+        } else {
+            1.0 / total
+        };
         let q = |o| o * normalise;
         let (loss, mean) = sums(&self.element, &self.targets, row, o, q);
         (loss, (normalise, mean))

@@ -186,7 +186,9 @@ impl Driver<'_> {
             all = global_scale(self.global_squares(whole), clip);
         }
         if matches!(clip, Clip::GlobalNorm(_) | Clip::Value(_)) {
-            whole.sums = None; // Keras makes the gradient dense; the clipped sum has no parts
+            // With the norm of all Keras makes the gradient dense. By value Keras on TensorFlow clips that of each
+            // occurrence, which nobody keeps here: their sum is clipped, and has no parts then.
+            whole.sums = None;
         }
         let treatment = |whole: &WholeModel<'_>, variable: &Variable| Treatment {
             scale: match clip {
@@ -285,7 +287,8 @@ impl Driver<'_> {
     fn array_squares(&self, whole: &WholeModel<'_>, variable: &Variable) -> f64 {
         let pool = self.pool(variable.range.len());
         match &whole.sums {
-            // Keras on TensorFlow takes the norm over all occurrences.
+            // Keras on TensorFlow takes the norm over all occurrences. Where their squares are not known (SGD and others that
+            // do not ask for them) it is that of the sums.
             Some(OccurrenceSums { sums, .. })
                 if self.squares && whole.has_sums(&variable.range) =>
             {

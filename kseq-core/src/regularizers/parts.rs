@@ -21,5 +21,5 @@ pub(super) fn in_parts(
             *part = f(i * each, n.min((i + 1) * each));
         }
     });
-    used.iter().sum()
+    used.iter().map(|part| f64::from(*part)).sum::<f64>() as f32
 }

@@ -255,6 +255,12 @@ fn occurrences() {
     // Keras makes a gradient dense that is scaled with all others, and one that is accumulated.
     let global = adagrad.global_clipnorm(100.0);
     assert_eq!(step(&global, Some([5.0, 8.0])).1[..2], [9.0, 16.0]);
+    // By value it is the sum that is clipped, not each occurrence as in Keras.
+    let by_value = adagrad.clipvalue(2.0);
+    assert_eq!(step(&by_value, Some([5.0, 8.0])).1[..2], [4.0, 4.0]);
+    // Who does not square has no norm of the occurrences.
+    let sgd = SGD::new(1.0).momentum(0.5).clipnorm(2.5);
+    assert_eq!(step(&sgd, Some([9.0, 16.0])).0[..2], [-1.5, -2.0]);
     let adafactor = Adafactor::new(0.1);
     assert_eq!(step(&adafactor, Some([9.0, 16.0])), step(&adafactor, None));
     assert_ne!(step(&adafactor, Some([5.0, 8.0])), step(&adafactor, None));

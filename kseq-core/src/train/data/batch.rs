@@ -133,7 +133,9 @@ pub(super) fn flat<B: IntoBatch>(batch: B) -> FlatBatch<B::X, B::Y> {
 
 /// The same of a batch that there is.
 pub(super) fn flattened<X, Y, W: Tensor<Elem = f32>>(batch: Batch<X, Y, W>) -> FlatBatch<X, Y> {
-    let weights = checked_sample_weight(batch.sample_weight.as_deref(), batch.x.len())?;
+    // Which output they are for is not known here.
+    let weights =
+        checked_sample_weight::<[f32; 1], _>(batch.sample_weight.as_deref(), batch.x.len())?;
     let sample_weight = weights.map(<[f32]>::to_vec);
     Ok(Batch {
         x: batch.x,

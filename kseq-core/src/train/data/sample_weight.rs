@@ -9,8 +9,9 @@ use crate::error::Error;
 use crate::tensor::Tensor;
 use crate::text::Note;
 
-/// A weight of a sample, for a model with outputs `Out`: an `f32`; or, only if the output is a
-/// sequence `[Row; T]`, one for each time step, `[f32; T]` (Keras's `sample_weight_mode = "temporal"`).
+/// A weight of a sample, for a model with outputs `Out`: an `f32`; or, if the output is a sequence
+/// `[Row; T]`, one for each time step, `[f32; T]` (Keras's `sample_weight_mode = "temporal"`). There an `f32`
+/// is an error before the first step, as in Keras 3.
 ///
 /// ```
 /// use kseq_core::train::SampleWeight;
@@ -141,9 +142,20 @@ impl<'a> FlatWeights<'a> {
         }
     }
 
-    /// The weights, if there is one for each of `samples` samples, finite and not negative.
-    pub fn checked(self, name: &'static str, samples: usize) -> Result<&'a [f32], Error> {
+    /// The weights, if there is one for each of `samples` samples, or for each row of their outputs `Out`, finite and not
+    /// negative.
+    pub fn checked<Out: Tensor>(
+        self,
+        name: &'static str,
+        samples: usize,
+    ) -> Result<&'a [f32], Error> {
         let found = self.samples;
+        // As in Keras 3. `f32` fits every output, since it is also the type of no weights.
+        if Out::SHAPE.rank() > 1 && Out::SHAPE.dim(0) > 1 && self.values.len() == found {
+            let why = Note::new().str("expected one for each step, `[f32; ");
+            let why = why.num(Out::SHAPE.dim(0));
+            return Err(argument(name, why.str("]`: the output is a sequence")));
+        }
         if found != samples {
             let why = Note::new()
                 .str("expected one for each of the ")
@@ -164,14 +176,14 @@ impl<'a> FlatWeights<'a> {
     }
 }
 
-/// The argument `sample_weight`, if it is given: one for each sample, finite and not negative.
-pub(in crate::train) fn checked_sample_weight<W: Tensor<Elem = f32>>(
+/// The argument `sample_weight`, if it is given: one for each sample, or each step of it, finite and not negative.
+pub(in crate::train) fn checked_sample_weight<Out: Tensor, W: Tensor<Elem = f32>>(
     weights: Option<&[W]>,
     samples: usize,
 ) -> Result<Option<&[f32]>, Error> {
     let weights = weights.map(FlatWeights::of);
     weights
-        .map(|weights| weights.checked("sample_weight", samples))
+        .map(|weights| weights.checked::<Out>("sample_weight", samples))
         .transpose()
 }
 

@@ -38,11 +38,11 @@ where
     if let Some((x, y)) = options.validation_data {
         context.check("validation_data", x, y)?;
     }
-    checked_sample_weight(options.sample_weight, x.len())?;
+    checked_sample_weight::<M::Output, _>(options.sample_weight, x.len())?;
     let Split { train, validation } = options.split(x, y)?;
     check::batch_size::<M>(options.batch_size)?;
     check::batches::<M>("fit", train.x.len())?;
-    let weight = checked_sample_weight(train.weight, train.x.len())?;
+    let weight = checked_sample_weight::<M::Output, _>(train.weight, train.x.len())?;
     let weight = combined::<M::Output, _, _>(&options.class_weight, train.y, weight);
     let size = batch_size::<M>(options.batch_size);
     let weight = weight.as_deref();
@@ -71,7 +71,7 @@ where
     context.check("evaluate", x, y)?;
     check::batch_size::<M>(options.batch_size)?;
     check::batches::<M>("evaluate", x.len())?;
-    let weight = checked_sample_weight(options.sample_weight, x.len())?;
+    let weight = checked_sample_weight::<M::Output, _>(options.sample_weight, x.len())?;
     let size = batch_size::<M>(options.batch_size);
     let mut data = Arrays::new(x, y, weight, size, Shuffle::False);
     let (steps, verbose) = (options.steps, options.verbose);
@@ -108,7 +108,7 @@ where
     context.check(name, x, y)?;
     check::batch_size::<M>(Some(x.len()))?;
     check_class_weight::<M::Output, L::Target, C>(&options.class_weight)?;
-    let mut weight = checked_sample_weight(options.sample_weight, x.len())?;
+    let mut weight = checked_sample_weight::<M::Output, _>(options.sample_weight, x.len())?;
     let weighted;
     if !C::NONE {
         weighted = combined::<M::Output, _, _>(&options.class_weight, y, weight);

@@ -412,7 +412,7 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
 }
 
 impl<'a, M: Model, Y, C> Fit<'a, M, Y, f32, C> {
-    /// What each sample counts for in the loss while training: one `f32` for each sample; or, for an
+    /// What each sample counts for in the loss while training: one `f32` for each sample; for an
     /// output that is a sequence of T rows, one `[f32; T]` for each sample (Keras's
     /// `sample_weight_mode = "temporal"`).
     pub fn sample_weight<W>(self, weights: &'a [W]) -> Fit<'a, M, Y, W, C> {

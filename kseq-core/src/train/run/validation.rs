@@ -21,7 +21,8 @@ pub(super) fn validation_arrays<'d, M: Model, Y: Copy>(
 ) -> Result<Arrays<'d, M::Input, Y>, Error> {
     let ValidationSamples { x, y, weight } = samples;
     check::batches::<M>("validation_data", x.len())?;
-    let checked = weight.map(|weight| weight.checked("validation_sample_weight", x.len()));
+    let checked =
+        weight.map(|weight| weight.checked::<M::Output>("validation_sample_weight", x.len()));
     let weight = checked.transpose()?;
     Ok(Arrays::new(x, y, weight, batch_size, Shuffle::False))
 }

@@ -26,6 +26,7 @@ pub fn batch_normalization(layer: &Builtin<'_>) -> Emitted {
     ];
     let initializers = initializers.map(|name| layer.initializer(name));
     Emitted {
+        checks: vec![layer.check("epsilon", tokens! { #rules::epsilon_rule(#epsilon) })],
         mask_rule: Some(tokens! { #rules::mask_rule }),
         params: tokens! { ::kseq::__core::layers::BatchNormalizationParams<{ #scale }, { #center }> },
         state: tokens! { ::kseq::__core::layers::BatchNormalizationState<{ #size }> },
@@ -58,6 +59,7 @@ pub fn layer_normalization(layer: &Builtin<'_>) -> Emitted {
     let initializers = ["gamma_initializer", "beta_initializer"];
     let initializers = initializers.map(|name| layer.initializer(name));
     Emitted {
+        checks: vec![layer.check("epsilon", tokens! { #rules::epsilon_rule(#epsilon) })],
         params: tokens! { ::kseq::__core::layers::LayerNormalizationParams<#gamma, #beta> },
         ..Emitted::plain(
             tokens! { #rules::shape(input, #axes) },
