@@ -262,6 +262,23 @@ fn weights_of_time_steps() {
     let data = data.validation_sample_weight(&by_sample);
     let error = other.fit(&x, &y, data).unwrap_err().to_string();
     assert_eq!(error, format!("validation_{text}"));
+    let batch = || std::iter::once((x.to_vec(), y.to_vec(), by_sample.to_vec()));
+    let said = |error: Error| {
+        assert_eq!(
+            error.to_string(),
+            format!("batch 0 of the generator: {text}")
+        )
+    };
+    said(
+        other
+            .fit_generator(batch(), fit().steps_per_epoch(1))
+            .unwrap_err(),
+    );
+    said(
+        other
+            .evaluate_generator(batch(), Evaluate::new().steps(1))
+            .unwrap_err(),
+    );
     assert_eq!(bits(&other), trained);
     // A step without weight does not count, whatever its target.
     let last_only = [[0.0, 0.0, 0.0, 1.0]; 3];

@@ -21,11 +21,11 @@ sequential! {
     Wide = [Dense(1024, activation = "relu", input_shape = (512,)), Dense(1)]
 }
 
-/// What `f` returns, if it does so within a minute.
+/// What `f` returns, if it does not hang.
 fn in_time<R: Send + 'static>(f: impl FnOnce() -> R + Send + 'static) -> R {
     let (done, wait) = mpsc::channel();
     std::thread::spawn(move || done.send(f()));
-    let outcome = wait.recv_timeout(Duration::from_secs(60));
+    let outcome = wait.recv_timeout(Duration::from_secs(600));
     outcome.expect("it hangs, or has panicked")
 }
 

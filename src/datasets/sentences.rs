@@ -10,6 +10,7 @@ use super::{DatasetError, MAX_UNPACKED, open, unreadable};
 
 /// Where a sentence comes from. `source as u32` is a class from 0.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
 pub enum Source {
     /// A review of a film (Rotten Tomatoes).
     Movie,

@@ -5,6 +5,7 @@ use std::vec::Vec;
 
 /// Which end of a sequence is padded or cut: Keras's `"pre"` (the default) or `"post"`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
 pub enum Side {
     /// The front.
     #[default]

@@ -7,6 +7,7 @@ use crate::text::Text;
 
 /// What is beyond the borders of the input.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Padding {
     /// Nothing: outputs see the input alone.
     Valid,

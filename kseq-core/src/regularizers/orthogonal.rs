@@ -17,6 +17,7 @@ const EPSILON: f32 = 1e-7;
 
 /// Which vectors of a matrix `OrthogonalRegularizer` makes orthogonal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Mode {
     /// Its rows.
     Rows,

@@ -11,6 +11,7 @@ use crate::train::state::Training;
 
 /// Whether a monitored value gets better by falling or by rising.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Mode {
     /// As the loss or the metric says of itself (default); an error if it does not say.
     #[default]

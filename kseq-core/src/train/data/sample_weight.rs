@@ -150,12 +150,7 @@ impl<'a> FlatWeights<'a> {
         samples: usize,
     ) -> Result<&'a [f32], Error> {
         let found = self.samples;
-        // As in Keras 3. `f32` fits every output, since it is also the type of no weights.
-        if Out::SHAPE.rank() > 1 && Out::SHAPE.dim(0) > 1 && self.values.len() == found {
-            let why = Note::new().str("expected one for each step, `[f32; ");
-            let why = why.num(Out::SHAPE.dim(0));
-            return Err(argument(name, why.str("]`: the output is a sequence")));
-        }
+        check_steps::<Out>(name, self.values, found)?;
         if found != samples {
             let why = Note::new()
                 .str("expected one for each of the ")
@@ -174,6 +169,22 @@ impl<'a> FlatWeights<'a> {
             }
         }
     }
+}
+
+/// Refuses one weight for all steps of an output that is a sequence, as Keras 3 does. `f32` fits every output, since it is
+/// also the type of no weights.
+pub(in crate::train) fn check_steps<Out: Tensor>(
+    name: &'static str,
+    weights: &[f32],
+    samples: usize,
+) -> Result<(), Error> {
+    let steps = Out::SHAPE.dim(0);
+    if Out::SHAPE.rank() < 2 || steps < 2 || weights.len() != samples {
+        return Ok(());
+    }
+    let why = Note::new().str("expected one for each step, `[f32; ");
+    let why = why.num(steps).str("]`: the output is a sequence");
+    Err(argument(name, why))
 }
 
 /// The argument `sample_weight`, if it is given: one for each sample, or each step of it, finite and not negative.

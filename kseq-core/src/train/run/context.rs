@@ -13,6 +13,7 @@ use crate::optimizers::Optimizer;
 use crate::pool::Pool;
 use crate::step::Objective;
 use crate::train::data::batches::Minibatch;
+use crate::train::data::sample_weight::check_steps;
 use crate::train::model::Sequential;
 use crate::train::report::{History, Scores};
 use crate::train::state::Training;
@@ -68,6 +69,10 @@ where
         };
         let checked = self.check(what, batch.x, batch.y);
         let checked = checked.and_then(|()| check::batch_size::<M>(Some(batch.x.len())));
+        let checked = checked.and_then(|()| match batch.weight {
+            Some(weight) => check_steps::<M::Output>("sample_weight", weight, batch.x.len()),
+            None => Ok(()),
+        });
         checked.map_err(|e| Error::Generator {
             batch: index,
             source: Arc::new(e),
