@@ -76,6 +76,19 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, 
 
     fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
         let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
+        pooling::max_of_numbers(In::flat(x), Out::flat_mut(y), &w, cx.pool);
+    }
+
+    fn forward(
+        &self,
+        _: &NoParams,
+        _: &mut NoParams,
+        x: &[In],
+        y: &mut [Out],
+        _: &mut [f32],
+        cx: &mut Ctx<'_>,
+    ) {
+        let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
         pooling::max(In::flat(x), Out::flat_mut(y), &w, cx.pool);
     }
 
@@ -110,7 +123,7 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Fusion<In,
     ) -> Range<usize> {
         let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
         w.part(In::flat(x), Out::flat_mut(y), part, |x, y, w| {
-            pooling::max(x, y, w, &Pool::Serial);
+            pooling::max_of_numbers(x, y, w, &Pool::Serial);
         })
     }
 
