@@ -8,6 +8,8 @@
 //! a window, row by row, as TensorFlow does on a CPU. The backward pass finds it again in the input, which is there
 //! anyway: that needs no memory, and lets a following `Dropout` work in place.
 //!
+//! In training a window with NaN gives NaN; a prediction may pass over it, since to look for it costs a tenth of the speed.
+//!
 //! ```
 //! use kseq_core::layer::{Ctx, Layer};
 //! use kseq_core::layers::MaxPooling1D;
