@@ -374,3 +374,15 @@ pub trait ShapeRule<In: Tensor> {
     /// The output's shape, or why the input is refused.
     const OUTPUT: Rule;
 }
+
+/// Sets the initial values of the layer with this index in a model.
+#[doc(hidden)]
+pub fn init<L, X, Y>(layer: &L, p: &mut L::Params, s: &mut L::State, seed: u64, index: u32)
+where
+    L: Layer<X, Y>,
+    X: Tensor,
+    Y: Tensor,
+{
+    let mut rng = Rng::new(seed, Purpose::Init, index, 0);
+    layer.init(p, s, &mut rng);
+}

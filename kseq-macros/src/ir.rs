@@ -2,8 +2,8 @@
 //! to find out.
 
 use kseq_catalogue::{LayerRow, ObjectFamily};
-use proc_macro2::{Ident, Span, TokenStream};
-use syn::{Attribute, Expr, ExprPath};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use syn::{Attribute, Expr, ExprPath, Lit};
 
 use crate::ast::{Ends, Form};
 
@@ -104,6 +104,40 @@ pub struct Arg {
     pub value: Value,
     /// The argument, or the layer for a default.
     pub ends: Ends,
+    /// Whether it is not given.
+    pub by_default: bool,
+}
+
+impl Arg {
+    /// A number that stands in the expansion as it is written: a constant of its own, which the compiler would
+    /// have to check and evaluate, is for expressions, so that what is wrong with one is reported once.
+    pub fn plain(&self, value: &TokenStream) -> Option<TokenStream> {
+        let is_plain = self.by_default || is_plain(value);
+        is_plain.then(|| respan(value.clone()))
+    }
+}
+
+/// A number without a suffix, which fits any type that it may be for.
+fn is_plain(value: &TokenStream) -> bool {
+    match syn::parse2::<Lit>(value.clone()) {
+        Ok(Lit::Int(int)) => int.suffix().is_empty() && int.base10_parse::<u32>().is_ok(),
+        Ok(Lit::Float(float)) => float.suffix().is_empty(),
+        _ => false,
+    }
+}
+
+/// Tokens that belong to no place of the user's: they may stand several times.
+fn respan(tokens: TokenStream) -> TokenStream {
+    let respan = |mut tree: TokenTree| {
+        match &mut tree {
+            TokenTree::Group(group) => {
+                *group = Group::new(group.delimiter(), respan(group.stream()));
+            }
+            _ => tree.set_span(Span::mixed_site()),
+        }
+        tree
+    };
+    tokens.into_iter().map(respan).collect()
 }
 
 /// What an argument's value is.

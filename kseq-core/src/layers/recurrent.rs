@@ -9,7 +9,9 @@ mod slab;
 
 pub use arguments::{Recurrent, RecurrentState, Returns};
 pub use rnn::RNN;
-pub use rules::{Last, activation_rule, rate_rule, shape, state_rows, stateful_rule};
+pub use rules::{
+    Last, activation_rule, drops, gate_columns, rate_rule, shape, state_rows, stateful_rule,
+};
 
 pub(super) use call::{Call, Dims};
 pub(super) use rnn::{Cell, Gradients, Input, Memory, Steps};

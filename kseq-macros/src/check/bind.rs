@@ -50,6 +50,7 @@ pub fn bind(
         let given = args.iter().position(given).map(|at| args.remove(at));
         let ends = given.as_ref().map_or(whole, |arg| arg.ends);
         let given = given.filter(|arg| !value::is_none(&arg.value));
+        let by_default = given.is_none();
         let value = match (given, param.default) {
             (Some(arg), _) => arg.value,
             (None, Some(default)) => match syn::parse_str::<Expr>(default) {
@@ -79,6 +80,7 @@ pub fn bind(
                 name: param.name,
                 value,
                 ends,
+                by_default,
             });
         }
     }

@@ -126,6 +126,7 @@ fn activity(common: &mut Vec<Arg>, label: &LayerLabel, errors: &mut Errors) -> O
         name: ACTIVITY.name,
         value: Value::Object(family, object),
         ends: arg.ends,
+        by_default: false,
     })
 }
 

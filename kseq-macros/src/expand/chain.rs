@@ -172,7 +172,10 @@ pub fn types(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> Token
         let Emitted { ty, value, .. } = emitted;
         let (alias, constant) = (names.ty(layer), names.value(layer));
         let held = held(names, layer);
-        items.extend(sample(names, layer.number));
+        items.extend(match &layer.kind {
+            Kind::Builtin { row, .. } if row.keeps_shape => same_sample(names, layer.number),
+            _ => sample(names, layer.number),
+        });
         if let Kind::Builtin { .. } = layer.kind {
             items.extend(tokens! {
                 #[doc(hidden)]
@@ -201,12 +204,25 @@ fn sample(names: &Names, number: usize) -> TokenStream {
     }
 }
 
-/// Every expression of the user is bound once: what is wrong with it is reported once.
+/// The same behind a layer that keeps the shape.
+fn same_sample(names: &Names, number: usize) -> TokenStream {
+    let (alias, before) = (names.sample(number), names.sample(number - 1));
+    tokens! {
+        #[doc(hidden)]
+        type #alias = #before;
+    }
+}
+
+/// Every expression of the user is bound once: what is wrong with it is reported once. Numbers are not: each constant
+/// costs the compiler some tenths of a millisecond.
 fn arguments(names: &Names, layer: &Layer) -> TokenStream {
     let mut items = TokenStream::new();
     for arg in layer.args() {
         if let Value::Sizes(sizes) = &arg.value {
             for (index, size) in sizes.iter().enumerate() {
+                if arg.plain(size).is_some() {
+                    continue;
+                }
                 let name = names.dim(layer, arg.name, index);
                 items.extend(tokens! {
                     #[doc(hidden)]
@@ -222,6 +238,9 @@ fn arguments(names: &Names, layer: &Layer) -> TokenStream {
             Value::FlagExpr(value) => (tokens! { bool }, value),
             _ => continue,
         };
+        if arg.plain(value).is_some() {
+            continue;
+        }
         let name = names.arg(layer, arg.name);
         items.extend(tokens! {
             #[doc(hidden)]

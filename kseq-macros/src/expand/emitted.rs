@@ -3,7 +3,6 @@
 use proc_macro2::TokenStream;
 
 use crate::ast::Ends;
-use crate::tokens::tokens;
 
 /// What a layer adds to the expansion.
 pub struct Emitted {
@@ -16,9 +15,11 @@ pub struct Emitted {
     /// The layer's value.
     pub value: TokenStream,
     /// The type of its parameters.
-    pub params: TokenStream,
+    pub params: Option<TokenStream>,
     /// The type of its state.
-    pub state: TokenStream,
+    pub state: Option<TokenStream>,
+    /// Whether it may carry something from one batch to the next.
+    pub carries: bool,
     /// Whether it implements `InPlace`.
     pub in_place: bool,
     /// The regularizer of its output that the layer itself is.
@@ -35,8 +36,9 @@ impl Emitted {
             checks: Vec::new(),
             ty,
             value,
-            params: tokens! { ::kseq::__core::params::NoParams },
-            state: tokens! { ::kseq::__core::params::NoParams },
+            params: None,
+            state: None,
+            carries: false,
             in_place: false,
             activity: None,
             mask_rule: None,

@@ -18,6 +18,10 @@ struct Line<'a> {
     is_first: bool,
     is_last: bool,
     in_place: bool,
+    /// Whether it has parameters or state.
+    has_arrays: bool,
+    /// Whether it may carry something from one batch to the next.
+    carries: bool,
     /// `L, X0, X1`
     types: TokenStream,
     /// `X0, X1`
@@ -45,8 +49,10 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
     let docs = docs(model);
     let head = head(model);
     let constants = constants(names, model, &lines);
-    let init = lines.iter().map(Line::init);
-    let reset_states = lines.iter().map(Line::reset_states);
+    let with_arrays = lines.iter().filter(|line| line.has_arrays);
+    let init = with_arrays.map(Line::init);
+    let carrying = lines.iter().filter(|line| line.carries);
+    let reset_states = carrying.map(Line::reset_states);
     let check = match lines.first() {
         Some(first) => first.check(),
         None => tokens! { ::core::result::Result::Ok(()) },
@@ -66,8 +72,7 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
         impl ::kseq::__core::model::Model for #name {
             #constants
             fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
-                use ::kseq::__core::layer::Layer;
-                use ::kseq::__core::rng::{Purpose, Rng};
+                use ::kseq::__core::layer::init;
                 #(#init)*
             }
             fn reset_states(s: &mut Self::State) {
@@ -233,6 +238,8 @@ impl<'a> Line<'a> {
             is_first: index == 0,
             is_last: layer.number == count,
             in_place: emitted.in_place,
+            has_arrays: emitted.params.is_some() || emitted.state.is_some(),
+            carries: emitted.carries,
             types: tokens! { #ty, #x, #y },
             samples: tokens! { #x, #y },
             output: y,
@@ -258,8 +265,7 @@ impl<'a> Line<'a> {
         let (index, samples) = (&self.index, &self.samples);
         let (constant, name) = (&self.constant, self.name);
         tokens! {
-            let mut rng = Rng::new(seed, Purpose::Init, #index, 0);
-            Layer::<#samples>::init(&#constant, &mut p.#name, &mut s.#name, &mut rng);
+            init::<_, #samples>(&#constant, &mut p.#name, &mut s.#name, seed, #index);
         }
     }
 

@@ -10,8 +10,9 @@ use crate::tokens::tokens;
 /// `Net__Params` and `Net__State`.
 pub fn structs(names: &Names, layers: &[Layer], emitted: &[Option<Emitted>]) -> TokenStream {
     let emitted = || emitted.iter().flatten();
-    let params = emitted().map(|emitted| &emitted.params);
-    let state = emitted().map(|emitted| &emitted.state);
+    let none = tokens! { ::kseq::__core::params::NoParams };
+    let params = emitted().map(|emitted| emitted.params.as_ref().unwrap_or(&none));
+    let state = emitted().map(|emitted| emitted.state.as_ref().unwrap_or(&none));
     let title = format!(" Parameters of `{}`, one field a layer.", names.prefix);
     let mut items = block(names, &names.params(), &title, layers, params);
     let title = format!(

@@ -144,6 +144,18 @@ pub const fn stateful_rule(stateful: bool, batch: Option<usize>) -> Option<Refus
     Some(Refusal::new(Text::new().str(what), help))
 }
 
+/// The columns of a kernel: the units, once for each gate.
+#[must_use]
+pub const fn gate_columns(units: usize, gates: usize) -> usize {
+    units.wrapping_mul(gates)
+}
+
+/// Whether a layer drops anything.
+#[must_use]
+pub const fn drops(dropout: f32, recurrent_dropout: f32) -> bool {
+    dropout > 0.0 || recurrent_dropout > 0.0
+}
+
 /// The number of rows of a layer's state.
 #[must_use]
 pub const fn state_rows(stateful: bool, batch: Option<usize>) -> usize {

@@ -2,7 +2,7 @@
 
 use kseq_catalogue::LayerRow;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
 
 use crate::expand::emitted::ArgumentCheck;
 use crate::expand::names::{self, Names};
@@ -39,26 +39,36 @@ impl Builtin<'_> {
         self.names.shapes().span()
     }
 
-    /// The constant that an argument is bound to.
-    pub fn arg(&self, name: &str) -> Ident {
-        self.names.arg(self.layer, name)
+    /// The value of an argument: a number, or the constant that it is bound to.
+    pub fn arg(&self, name: &str) -> TokenStream {
+        let plain = self.find(name).and_then(|arg| match &arg.value {
+            Value::Size(value) | Value::Real(value) | Value::Const { value, .. } => {
+                arg.plain(value)
+            }
+            _ => None,
+        });
+        plain.unwrap_or_else(|| self.names.arg(self.layer, name).into_token_stream())
     }
 
     pub fn find(&self, name: &str) -> Option<&Arg> {
         self.args.iter().find(|arg| arg.name == name)
     }
 
-    /// The constant that dimension `index` of a [`Sizes`](Value::Sizes) is bound to.
-    pub fn dim(&self, name: &str, index: usize) -> Ident {
-        let index = match self.find(name).map(|arg| &arg.value) {
-            Some(Value::Sizes(sizes)) if index < sizes.len() => index,
-            _ => 0,
+    /// Dimension `index` of a [`Sizes`](Value::Sizes): a number, or the constant that it is bound to.
+    pub fn dim(&self, name: &str, index: usize) -> TokenStream {
+        let Some((arg, sizes)) = self.find(name).and_then(|arg| match &arg.value {
+            Value::Sizes(sizes) => Some((arg, sizes)),
+            _ => None,
+        }) else {
+            return self.names.dim(self.layer, name, 0).into_token_stream();
         };
-        self.names.dim(self.layer, name, index)
+        let index = if index < sizes.len() { index } else { 0 };
+        let plain = sizes.get(index).and_then(|size| arg.plain(size));
+        plain.unwrap_or_else(|| self.names.dim(self.layer, name, index).into_token_stream())
     }
 
-    /// The constants of `n` dimensions.
-    pub fn dims(&self, name: &str, n: usize) -> Vec<Ident> {
+    /// `n` dimensions.
+    pub fn dims(&self, name: &str, n: usize) -> Vec<TokenStream> {
         (0..n).map(|index| self.dim(name, index)).collect()
     }
 
@@ -86,11 +96,13 @@ impl Builtin<'_> {
     pub fn flag(&self, name: &str) -> TokenStream {
         match self.find(name).map(|arg| &arg.value) {
             Some(Value::Flag(flag)) => tokens! { #flag },
-            _ => {
-                let bound = self.arg(name);
-                tokens! { #bound }
-            }
+            _ => self.arg(name),
         }
+    }
+
+    /// Whether a flag is this literal.
+    pub fn says(&self, name: &str, truth: bool) -> bool {
+        matches!(self.find(name).map(|arg| &arg.value), Some(Value::Flag(flag)) if *flag == truth)
     }
 
     /// The type of an activation.
@@ -99,10 +111,7 @@ impl Builtin<'_> {
             Some(Value::Activation(Activation::Builtin(name))) => tokens! {
                 ::kseq::__core::activations::#name
             },
-            _ => {
-                let alias = self.arg(name);
-                tokens! { #alias }
-            }
+            _ => self.arg(name),
         }
     }
 
@@ -112,17 +121,15 @@ impl Builtin<'_> {
             Some(Value::Object(_, Object::Builtin(constant))) => tokens! {
                 ::kseq::__core::initializers::Initializer::#constant
             },
-            _ => {
-                let bound = self.arg(name);
-                tokens! { #bound }
-            }
+            _ => self.arg(name),
         }
     }
 
-    /// A check at an argument.
-    pub fn check(&self, name: &str, refusal: TokenStream) -> ArgumentCheck {
-        let ends = self.find(name).map_or(self.layer.ends, |arg| arg.ends);
-        ArgumentCheck { ends, refusal }
+    /// A check at an argument; a default needs none.
+    pub fn check(&self, name: &str, refusal: TokenStream) -> Option<ArgumentCheck> {
+        let arg = self.find(name)?;
+        let ends = arg.ends;
+        (!arg.by_default).then_some(ArgumentCheck { ends, refusal })
     }
 
     /// The layer's class, with the span of what the user wrote: hovering shows its documentation.

@@ -40,7 +40,7 @@ pub fn conv(layer: &Builtin<'_>) -> Emitted {
     let params = Ident::new(&format!("{class}Params"), Span::mixed_site());
     let plain = Ident::new(layer.row.class, Span::mixed_site());
     Emitted {
-        params: tokens! { ::kseq::__core::layers::#params<#dims> },
+        params: Some(tokens! { ::kseq::__core::layers::#params<#dims> }),
         ..Emitted::plain(
             tokens! {
                 ::kseq::__core::layers::#module::shape(

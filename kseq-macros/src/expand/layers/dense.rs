@@ -17,7 +17,7 @@ pub fn dense(layer: &Builtin<'_>) -> Emitted {
     let kernel_initializer = layer.initializer("kernel_initializer");
     let bias_initializer = layer.initializer("bias_initializer");
     Emitted {
-        params: tokens! { ::kseq::__core::layers::DenseParams<#dims> },
+        params: Some(tokens! { ::kseq::__core::layers::DenseParams<#dims> }),
         ..Emitted::plain(
             tokens! { ::kseq::__core::layers::dense::shape(input, #units) },
             tokens! { ::kseq::__core::layers::#class<#dims, #activation> },

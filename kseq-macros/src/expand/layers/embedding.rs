@@ -11,7 +11,7 @@ pub fn embedding(layer: &Builtin<'_>) -> Emitted {
     let initializer = layer.initializer("embeddings_initializer");
     let mask_zero = layer.flag("mask_zero");
     Emitted {
-        params: tokens! { ::kseq::__core::layers::EmbeddingParams<#dims> },
+        params: Some(tokens! { ::kseq::__core::layers::EmbeddingParams<#dims> }),
         ..Emitted::plain(
             tokens! { ::kseq::__core::layers::embedding::shape(input, #rows, #features) },
             tokens! { ::kseq::__core::layers::#class<#dims, { #mask_zero }> },

@@ -26,10 +26,12 @@ pub fn batch_normalization(layer: &Builtin<'_>) -> Emitted {
     ];
     let initializers = initializers.map(|name| layer.initializer(name));
     Emitted {
-        checks: vec![layer.check("epsilon", tokens! { #rules::epsilon_rule(#epsilon) })],
+        checks: Vec::from_iter(layer.check("epsilon", tokens! { #rules::epsilon_rule(#epsilon) })),
         mask_rule: Some(tokens! { #rules::mask_rule }),
-        params: tokens! { ::kseq::__core::layers::BatchNormalizationParams<{ #scale }, { #center }> },
-        state: tokens! { ::kseq::__core::layers::BatchNormalizationState<{ #size }> },
+        params: Some(
+            tokens! { ::kseq::__core::layers::BatchNormalizationParams<{ #scale }, { #center }> },
+        ),
+        state: Some(tokens! { ::kseq::__core::layers::BatchNormalizationState<{ #size }> }),
         ..Emitted::plain(
             tokens! { #rules::shape(input, #axis) },
             tokens! { ::kseq::__core::layers::#class<#dims> },
@@ -59,8 +61,8 @@ pub fn layer_normalization(layer: &Builtin<'_>) -> Emitted {
     let initializers = ["gamma_initializer", "beta_initializer"];
     let initializers = initializers.map(|name| layer.initializer(name));
     Emitted {
-        checks: vec![layer.check("epsilon", tokens! { #rules::epsilon_rule(#epsilon) })],
-        params: tokens! { ::kseq::__core::layers::LayerNormalizationParams<#gamma, #beta> },
+        checks: Vec::from_iter(layer.check("epsilon", tokens! { #rules::epsilon_rule(#epsilon) })),
+        params: Some(tokens! { ::kseq::__core::layers::LayerNormalizationParams<#gamma, #beta> }),
         ..Emitted::plain(
             tokens! { #rules::shape(input, #axes) },
             tokens! { ::kseq::__core::layers::#class<{ #size }, #gamma, #beta> },

@@ -8,17 +8,14 @@ use crate::tokens::tokens;
 pub fn prelu(layer: &Builtin<'_>) -> Emitted {
     let (class, known) = (layer.class(), layer.shape());
     let axes = match layer.find("shared_axes").is_some() {
-        true => {
-            let axes = layer.arg("shared_axes");
-            tokens! { #axes }
-        }
+        true => layer.arg("shared_axes"),
         false => tokens! { &[] },
     };
     let rules = tokens! { ::kseq::__core::layers::prelu };
     let alpha = spans::sample(layer.span(), &tokens! { #rules::weight(#known, #axes) });
     let initializer = layer.initializer("alpha_initializer");
     Emitted {
-        params: tokens! { ::kseq::__core::layers::PReLUParams<#alpha> },
+        params: Some(tokens! { ::kseq::__core::layers::PReLUParams<#alpha> }),
         ..Emitted::plain(
             tokens! { #rules::shape(input, #axes) },
             tokens! { ::kseq::__core::layers::#class<#alpha> },

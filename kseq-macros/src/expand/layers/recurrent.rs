@@ -10,7 +10,7 @@ use crate::tokens::tokens;
 
 pub fn lstm(layer: &Builtin<'_>) -> Emitted {
     let (inputs, units) = (inputs(layer), layer.arg("units"));
-    let columns = tokens! { #units.wrapping_mul(4) };
+    let columns = columns(&units, 4);
     let bias = layer.choose("use_bias", &columns, &tokens! { 0 });
     let forget = layer.flag("unit_forget_bias");
     Cell {
@@ -27,12 +27,13 @@ pub fn lstm(layer: &Builtin<'_>) -> Emitted {
 
 pub fn gru(layer: &Builtin<'_>) -> Emitted {
     let (inputs, units) = (inputs(layer), layer.arg("units"));
+    let columns = columns(&units, 3);
     let after = layer.flag("reset_after");
     let biases = tokens! { 1 + #after as usize };
     let bias = layer.choose("use_bias", &biases, &tokens! { 0 });
     Cell {
         module: tokens! { gru },
-        dims: tokens! { #inputs, { #units }, { #units.wrapping_mul(3) }, { #bias } },
+        dims: tokens! { #inputs, { #units }, { #columns }, { #bias } },
         more: tokens! { { #after }, },
         params: tokens! { GRUParams },
         state: tokens! { recurrent::RecurrentState },
@@ -61,6 +62,12 @@ pub fn simple_rnn(layer: &Builtin<'_>) -> Emitted {
 fn inputs(layer: &Builtin<'_>) -> TokenStream {
     let shape = layer.shape();
     quote_spanned! {layer.span()=> { #shape.last() } }
+}
+
+/// The columns of the gates.
+fn columns(units: &TokenStream, gates: usize) -> TokenStream {
+    let gates = Literal::usize_unsuffixed(gates);
+    tokens! { ::kseq::__core::layers::recurrent::gate_columns(#units, #gates) }
 }
 
 /// The model's batch size, an expression of type `Option<usize>`.
@@ -99,8 +106,15 @@ impl Cell {
         let [kernel, recurrent, bias] = ["kernel", "recurrent", "bias"]
             .map(|array| layer.initializer(&format!("{array}_initializer")));
         let core = tokens! { ::kseq::__core::layers::recurrent };
-        let rows = tokens! { { #core::state_rows(#stateful, #batch) } };
-        let drops = tokens! { { #dropout > 0.0 || #recurrent_dropout > 0.0 } };
+        let rows = match layer.says("stateful", false) {
+            true => tokens! { 0 },
+            false => tokens! { { #core::state_rows(#stateful, #batch) } },
+        };
+        let is_kept = |name: &&str| layer.find(name).is_some_and(|arg| arg.by_default);
+        let drops = match ["dropout", "recurrent_dropout"].iter().all(is_kept) {
+            true => tokens! { false },
+            false => tokens! { { #core::drops(#dropout, #recurrent_dropout) } },
+        };
         let activations = self.activations.iter().map(|name| layer.activation(name));
         let Cell {
             module,
@@ -114,8 +128,9 @@ impl Cell {
         let last = last(layer);
         Emitted {
             checks: self.checks(layer, &stateful, &batch),
-            params: tokens! { ::kseq::__core::layers::#params<#dims> },
-            state: tokens! { ::kseq::__core::layers::#state<#rows, { #units }> },
+            params: Some(tokens! { ::kseq::__core::layers::#params<#dims> }),
+            state: Some(tokens! { ::kseq::__core::layers::#state<#rows, { #units }> }),
+            carries: !layer.says("stateful", false),
             ..Emitted::plain(
                 tokens! {
                     ::kseq::__core::layers::#module::shape(input, #units, #sequences, #last)
@@ -148,7 +163,7 @@ impl Cell {
         let mut checks = Vec::new();
         for name in ["dropout", "recurrent_dropout"] {
             let rate = layer.arg(name);
-            checks.push(layer.check(name, tokens! { #core::rate_rule(#name, #rate) }));
+            checks.extend(layer.check(name, tokens! { #core::rate_rule(#name, #rate) }));
         }
         for &name in self.activations {
             let activation = layer.activation(name);
@@ -158,10 +173,12 @@ impl Cell {
                     #core::activation_rule(#name, Probe::<#activation>::KEEPS_INPUT)
                 }
             };
-            checks.push(layer.check(name, rule));
+            checks.extend(layer.check(name, rule));
         }
-        let rule = tokens! { #core::stateful_rule(#stateful, #batch) };
-        checks.push(layer.check("stateful", rule));
+        if !layer.says("stateful", false) {
+            let rule = tokens! { #core::stateful_rule(#stateful, #batch) };
+            checks.extend(layer.check("stateful", rule));
+        }
         checks
     }
 }

@@ -29,10 +29,13 @@ pub fn stateless(layer: &Builtin<'_>, row: &Stateless) -> Emitted {
         .map(|name| layer.activation(name))
         .peekable();
     let types = types.peek().is_some().then(|| tokens! { <#(#types),*> });
-    let checks = row.checks.iter().map(|ValueCheck { argument, rule }| {
-        let (rule, value) = (function(*rule), layer.arg(argument));
-        layer.check(argument, tokens! { #rule(#value) })
-    });
+    let checks = row
+        .checks
+        .iter()
+        .filter_map(|ValueCheck { argument, rule }| {
+            let (rule, value) = (function(*rule), layer.arg(argument));
+            layer.check(argument, tokens! { #rule(#value) })
+        });
     Emitted {
         checks: checks.collect(),
         in_place: row.in_place,
@@ -102,10 +105,7 @@ fn value_of(layer: &Builtin<'_>, name: &str) -> TokenStream {
         }
         Some(Kind::Margins(n)) => margins(layer, name, n),
         Some(Kind::Flag) => layer.flag(name),
-        _ => {
-            let bound = layer.arg(name);
-            tokens! { #bound }
-        }
+        _ => layer.arg(name),
     }
 }
 
@@ -115,9 +115,9 @@ fn margins(layer: &Builtin<'_>, name: &str, n: usize) -> TokenStream {
         Some(Value::Sizes(numbers)) => numbers.len(),
         _ => 1,
     };
-    let side = |side: usize| layer.names.dim(layer.layer, name, side * numbers / (2 * n));
+    let side = |side: usize| layer.dim(name, side * numbers / (2 * n));
     let axes = (0..n).map(|axis| {
-        let sides: [Ident; 2] = [side(2 * axis), side(2 * axis + 1)];
+        let sides: [TokenStream; 2] = [side(2 * axis), side(2 * axis + 1)];
         tokens! { [#(#sides),*] }
     });
     tokens! { [#(#axes),*] }

@@ -26,8 +26,9 @@ pub fn user(names: &Names, layer: &Layer, path: &syn::ExprPath, args: &[syn::Exp
     let x = names.sample(layer.number - 1);
     let y = names.sample(layer.number);
     Emitted {
-        params: tokens! { <#ty as ::kseq::__core::layer::Layer<#x, #y>>::Params },
-        state: tokens! { <#ty as ::kseq::__core::layer::Layer<#x, #y>>::State },
+        params: Some(tokens! { <#ty as ::kseq::__core::layer::Layer<#x, #y>>::Params }),
+        state: Some(tokens! { <#ty as ::kseq::__core::layer::Layer<#x, #y>>::State }),
+        carries: true,
         ..Emitted::plain(
             tokens! { #path },
             tokens! { #path },

@@ -31,8 +31,6 @@ fn main() {
             __kseq_layer(&SequentialModel__0_link, &SequentialModel__1_link)
         };
         #[doc(hidden)]
-        const SequentialModel__2_units: usize = 1;
-        #[doc(hidden)]
         const SequentialModel__2_use_bias: bool = BIAS;
         #[doc(hidden)]
         const SequentialModel__2_link: ::kseq::__core::chain::Link = {
@@ -42,9 +40,7 @@ fn main() {
                 "dense_2",
             );
             while let ::core::option::Option::Some(input) = next.input() {
-                next.answer(
-                    ::kseq::__core::layers::dense::shape(input, SequentialModel__2_units),
-                );
+                next.answer(::kseq::__core::layers::dense::shape(input, 1));
             }
             next.link()
         };
@@ -108,8 +104,8 @@ fn main() {
         #[doc(hidden)]
         type SequentialModel__L2 = ::kseq::__core::layers::Dense<
             { SequentialModel__0_shapes[1].last() },
-            { SequentialModel__2_units },
-            { if SequentialModel__2_use_bias { SequentialModel__2_units } else { 0 } },
+            { 1 },
+            { if SequentialModel__2_use_bias { 1 } else { 0 } },
             ::kseq::__core::activations::Linear,
         >;
         #[doc(hidden)]
@@ -129,14 +125,8 @@ fn main() {
             /// Layer 2: `Dense`.
             pub dense_2: ::kseq::__core::layers::DenseParams<
                 { SequentialModel__0_shapes[1].last() },
-                { SequentialModel__2_units },
-                {
-                    if SequentialModel__2_use_bias {
-                        SequentialModel__2_units
-                    } else {
-                        0
-                    }
-                },
+                { 1 },
+                { if SequentialModel__2_use_bias { 1 } else { 0 } },
             >,
         }
         ::kseq::__core::__flat! {
@@ -204,39 +194,20 @@ fn main() {
             const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
             const STATEFUL: bool = SequentialModel__0_plan.stateful;
             fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
-                use ::kseq::__core::layer::Layer;
-                use ::kseq::__core::rng::{Purpose, Rng};
-                let mut rng = Rng::new(seed, Purpose::Init, 0, 0);
-                Layer::<
+                use ::kseq::__core::layer::init;
+                init::<
+                    _,
                     SequentialModel__X0,
                     SequentialModel__X1,
-                >::init(
-                    &SequentialModel__1_layer,
-                    &mut p.dense_1,
-                    &mut s.dense_1,
-                    &mut rng,
-                );
-                let mut rng = Rng::new(seed, Purpose::Init, 1, 0);
-                Layer::<
+                >(&SequentialModel__1_layer, &mut p.dense_1, &mut s.dense_1, seed, 0);
+                init::<
+                    _,
                     SequentialModel__X1,
                     SequentialModel__X2,
-                >::init(
-                    &SequentialModel__2_layer,
-                    &mut p.dense_2,
-                    &mut s.dense_2,
-                    &mut rng,
-                );
+                >(&SequentialModel__2_layer, &mut p.dense_2, &mut s.dense_2, seed, 1);
             }
             fn reset_states(s: &mut Self::State) {
                 use ::kseq::__core::layer::Layer;
-                Layer::<
-                    SequentialModel__X0,
-                    SequentialModel__X1,
-                >::reset_states(&SequentialModel__1_layer, &mut s.dense_1);
-                Layer::<
-                    SequentialModel__X1,
-                    SequentialModel__X2,
-                >::reset_states(&SequentialModel__2_layer, &mut s.dense_2);
             }
             fn check(
                 x: &[Self::Input],

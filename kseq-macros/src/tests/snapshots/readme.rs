@@ -8,12 +8,10 @@ const MnistMlp__0_input: () = {
     __kseq_input(&MnistMlp__0_link)
 };
 #[doc(hidden)]
-const MnistMlp__1_units: usize = 512;
-#[doc(hidden)]
 const MnistMlp__1_link: ::kseq::__core::chain::Link = {
     let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__0_link, 1, "dense_1");
     while let ::core::option::Option::Some(input) = next.input() {
-        next.answer(::kseq::__core::layers::dense::shape(input, MnistMlp__1_units));
+        next.answer(::kseq::__core::layers::dense::shape(input, 512));
     }
     next.link()
 };
@@ -22,15 +20,13 @@ const MnistMlp__dense_1: () = {
     use ::kseq::__core::chain::layer as __kseq_layer;
     __kseq_layer(&MnistMlp__0_link, &MnistMlp__1_link)
 };
-#[doc(hidden)]
-const MnistMlp__2_rate: f32 = 0.2;
 const _: () = {
     use ::kseq::__core::chain::argument as __kseq_argument;
     __kseq_argument(
         &MnistMlp__1_link,
         2,
         "dropout_1",
-        ::kseq::__core::layers::dropout::rate_rule(MnistMlp__2_rate),
+        ::kseq::__core::layers::dropout::rate_rule(0.2),
     )
 };
 #[doc(hidden)]
@@ -47,12 +43,10 @@ const MnistMlp__dropout_1: () = {
     __kseq_layer(&MnistMlp__1_link, &MnistMlp__2_link)
 };
 #[doc(hidden)]
-const MnistMlp__3_units: usize = 512;
-#[doc(hidden)]
 const MnistMlp__3_link: ::kseq::__core::chain::Link = {
     let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__2_link, 3, "dense_2");
     while let ::core::option::Option::Some(input) = next.input() {
-        next.answer(::kseq::__core::layers::dense::shape(input, MnistMlp__3_units));
+        next.answer(::kseq::__core::layers::dense::shape(input, 512));
     }
     next.link()
 };
@@ -61,15 +55,13 @@ const MnistMlp__dense_2: () = {
     use ::kseq::__core::chain::layer as __kseq_layer;
     __kseq_layer(&MnistMlp__2_link, &MnistMlp__3_link)
 };
-#[doc(hidden)]
-const MnistMlp__4_rate: f32 = 0.2;
 const _: () = {
     use ::kseq::__core::chain::argument as __kseq_argument;
     __kseq_argument(
         &MnistMlp__3_link,
         4,
         "dropout_2",
-        ::kseq::__core::layers::dropout::rate_rule(MnistMlp__4_rate),
+        ::kseq::__core::layers::dropout::rate_rule(0.2),
     )
 };
 #[doc(hidden)]
@@ -86,12 +78,10 @@ const MnistMlp__dropout_2: () = {
     __kseq_layer(&MnistMlp__3_link, &MnistMlp__4_link)
 };
 #[doc(hidden)]
-const MnistMlp__5_units: usize = 10;
-#[doc(hidden)]
 const MnistMlp__5_link: ::kseq::__core::chain::Link = {
     let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__4_link, 5, "dense_3");
     while let ::core::option::Option::Some(input) = next.input() {
-        next.answer(::kseq::__core::layers::dense::shape(input, MnistMlp__5_units));
+        next.answer(::kseq::__core::layers::dense::shape(input, 10));
     }
     next.link()
 };
@@ -140,8 +130,8 @@ type MnistMlp__X1 = <::kseq::__core::tensor::S<
 #[doc(hidden)]
 type MnistMlp__L1 = ::kseq::__core::layers::Dense<
     { MnistMlp__0_shapes[0].last() },
-    { MnistMlp__1_units },
-    { MnistMlp__1_units },
+    { 512 },
+    { 512 },
     ::kseq::__core::activations::Relu,
 >;
 #[doc(hidden)]
@@ -150,20 +140,11 @@ const MnistMlp__1_layer: MnistMlp__L1 = ::kseq::__core::layers::Dense::new(
     ::kseq::__core::initializers::Initializer::ZEROS,
 );
 #[doc(hidden)]
-type MnistMlp__X2 = <::kseq::__core::tensor::S<
-    { MnistMlp__0_shapes[2].elem() as usize },
-    { MnistMlp__0_shapes[2].rank() },
-    { MnistMlp__0_shapes[2].dim(0) },
-    { MnistMlp__0_shapes[2].dim(1) },
-    { MnistMlp__0_shapes[2].dim(2) },
-    { MnistMlp__0_shapes[2].dim(3) },
-> as ::kseq::__core::tensor::Typed>::T;
+type MnistMlp__X2 = MnistMlp__X1;
 #[doc(hidden)]
 type MnistMlp__L2 = ::kseq::__core::layers::Dropout;
 #[doc(hidden)]
-const MnistMlp__2_layer: MnistMlp__L2 = ::kseq::__core::layers::Dropout::new(
-    MnistMlp__2_rate,
-);
+const MnistMlp__2_layer: MnistMlp__L2 = ::kseq::__core::layers::Dropout::new(0.2);
 #[doc(hidden)]
 type MnistMlp__X3 = <::kseq::__core::tensor::S<
     { MnistMlp__0_shapes[3].elem() as usize },
@@ -176,8 +157,8 @@ type MnistMlp__X3 = <::kseq::__core::tensor::S<
 #[doc(hidden)]
 type MnistMlp__L3 = ::kseq::__core::layers::Dense<
     { MnistMlp__0_shapes[2].last() },
-    { MnistMlp__3_units },
-    { MnistMlp__3_units },
+    { 512 },
+    { 512 },
     ::kseq::__core::activations::Relu,
 >;
 #[doc(hidden)]
@@ -186,20 +167,11 @@ const MnistMlp__3_layer: MnistMlp__L3 = ::kseq::__core::layers::Dense::new(
     ::kseq::__core::initializers::Initializer::ZEROS,
 );
 #[doc(hidden)]
-type MnistMlp__X4 = <::kseq::__core::tensor::S<
-    { MnistMlp__0_shapes[4].elem() as usize },
-    { MnistMlp__0_shapes[4].rank() },
-    { MnistMlp__0_shapes[4].dim(0) },
-    { MnistMlp__0_shapes[4].dim(1) },
-    { MnistMlp__0_shapes[4].dim(2) },
-    { MnistMlp__0_shapes[4].dim(3) },
-> as ::kseq::__core::tensor::Typed>::T;
+type MnistMlp__X4 = MnistMlp__X3;
 #[doc(hidden)]
 type MnistMlp__L4 = ::kseq::__core::layers::Dropout;
 #[doc(hidden)]
-const MnistMlp__4_layer: MnistMlp__L4 = ::kseq::__core::layers::Dropout::new(
-    MnistMlp__4_rate,
-);
+const MnistMlp__4_layer: MnistMlp__L4 = ::kseq::__core::layers::Dropout::new(0.2);
 #[doc(hidden)]
 type MnistMlp__X5 = <::kseq::__core::tensor::S<
     { MnistMlp__0_shapes[5].elem() as usize },
@@ -212,8 +184,8 @@ type MnistMlp__X5 = <::kseq::__core::tensor::S<
 #[doc(hidden)]
 type MnistMlp__L5 = ::kseq::__core::layers::Dense<
     { MnistMlp__0_shapes[4].last() },
-    { MnistMlp__5_units },
-    { MnistMlp__5_units },
+    { 10 },
+    { 10 },
     ::kseq::__core::activations::Linear,
 >;
 #[doc(hidden)]
@@ -227,24 +199,24 @@ pub struct MnistMlp__Params {
     /// Layer 1: `Dense`.
     pub dense_1: ::kseq::__core::layers::DenseParams<
         { MnistMlp__0_shapes[0].last() },
-        { MnistMlp__1_units },
-        { MnistMlp__1_units },
+        { 512 },
+        { 512 },
     >,
     /// Layer 2: `Dropout`.
     pub dropout_1: ::kseq::__core::params::NoParams,
     /// Layer 3: `Dense`.
     pub dense_2: ::kseq::__core::layers::DenseParams<
         { MnistMlp__0_shapes[2].last() },
-        { MnistMlp__3_units },
-        { MnistMlp__3_units },
+        { 512 },
+        { 512 },
     >,
     /// Layer 4: `Dropout`.
     pub dropout_2: ::kseq::__core::params::NoParams,
     /// Layer 5: `Dense`.
     pub dense_3: ::kseq::__core::layers::DenseParams<
         { MnistMlp__0_shapes[4].last() },
-        { MnistMlp__5_units },
-        { MnistMlp__5_units },
+        { 10 },
+        { 10 },
     >,
 }
 ::kseq::__core::__flat! {
@@ -327,56 +299,25 @@ impl ::kseq::__core::model::Model for MnistMlp {
     const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
     const STATEFUL: bool = MnistMlp__0_plan.stateful;
     fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
-        use ::kseq::__core::layer::Layer;
-        use ::kseq::__core::rng::{Purpose, Rng};
-        let mut rng = Rng::new(seed, Purpose::Init, 0, 0);
-        Layer::<
+        use ::kseq::__core::layer::init;
+        init::<
+            _,
             MnistMlp__X0,
             MnistMlp__X1,
-        >::init(&MnistMlp__1_layer, &mut p.dense_1, &mut s.dense_1, &mut rng);
-        let mut rng = Rng::new(seed, Purpose::Init, 1, 0);
-        Layer::<
-            MnistMlp__X1,
-            MnistMlp__X2,
-        >::init(&MnistMlp__2_layer, &mut p.dropout_1, &mut s.dropout_1, &mut rng);
-        let mut rng = Rng::new(seed, Purpose::Init, 2, 0);
-        Layer::<
+        >(&MnistMlp__1_layer, &mut p.dense_1, &mut s.dense_1, seed, 0);
+        init::<
+            _,
             MnistMlp__X2,
             MnistMlp__X3,
-        >::init(&MnistMlp__3_layer, &mut p.dense_2, &mut s.dense_2, &mut rng);
-        let mut rng = Rng::new(seed, Purpose::Init, 3, 0);
-        Layer::<
-            MnistMlp__X3,
-            MnistMlp__X4,
-        >::init(&MnistMlp__4_layer, &mut p.dropout_2, &mut s.dropout_2, &mut rng);
-        let mut rng = Rng::new(seed, Purpose::Init, 4, 0);
-        Layer::<
+        >(&MnistMlp__3_layer, &mut p.dense_2, &mut s.dense_2, seed, 2);
+        init::<
+            _,
             MnistMlp__X4,
             MnistMlp__X5,
-        >::init(&MnistMlp__5_layer, &mut p.dense_3, &mut s.dense_3, &mut rng);
+        >(&MnistMlp__5_layer, &mut p.dense_3, &mut s.dense_3, seed, 4);
     }
     fn reset_states(s: &mut Self::State) {
         use ::kseq::__core::layer::Layer;
-        Layer::<
-            MnistMlp__X0,
-            MnistMlp__X1,
-        >::reset_states(&MnistMlp__1_layer, &mut s.dense_1);
-        Layer::<
-            MnistMlp__X1,
-            MnistMlp__X2,
-        >::reset_states(&MnistMlp__2_layer, &mut s.dropout_1);
-        Layer::<
-            MnistMlp__X2,
-            MnistMlp__X3,
-        >::reset_states(&MnistMlp__3_layer, &mut s.dense_2);
-        Layer::<
-            MnistMlp__X3,
-            MnistMlp__X4,
-        >::reset_states(&MnistMlp__4_layer, &mut s.dropout_2);
-        Layer::<
-            MnistMlp__X4,
-            MnistMlp__X5,
-        >::reset_states(&MnistMlp__5_layer, &mut s.dense_3);
     }
     fn check(
         x: &[Self::Input],

@@ -10,8 +10,6 @@ fn main() {
             __kseq_input(&SequentialModel__0_link)
         };
         #[doc(hidden)]
-        const SequentialModel__1_units: usize = 32;
-        #[doc(hidden)]
         const SequentialModel__1_link: ::kseq::__core::chain::Link = {
             let mut next = ::kseq::__core::chain::Next::after(
                 &SequentialModel__0_link,
@@ -19,9 +17,7 @@ fn main() {
                 "dense_1",
             );
             while let ::core::option::Option::Some(input) = next.input() {
-                next.answer(
-                    ::kseq::__core::layers::dense::shape(input, SequentialModel__1_units),
-                );
+                next.answer(::kseq::__core::layers::dense::shape(input, 32));
             }
             next.link()
         };
@@ -81,8 +77,8 @@ fn main() {
         #[doc(hidden)]
         type SequentialModel__L1 = ::kseq::__core::layers::Dense<
             { SequentialModel__0_shapes[0].last() },
-            { SequentialModel__1_units },
-            { SequentialModel__1_units },
+            { 32 },
+            { 32 },
             ::kseq::__core::activations::Linear,
         >;
         #[doc(hidden)]
@@ -109,8 +105,8 @@ fn main() {
             /// Layer 1: `Dense`.
             pub dense_1: ::kseq::__core::layers::DenseParams<
                 { SequentialModel__0_shapes[0].last() },
-                { SequentialModel__1_units },
-                { SequentialModel__1_units },
+                { 32 },
+                { 32 },
             >,
             /// Layer 2: `Flatten`.
             pub flat: ::kseq::__core::params::NoParams,
@@ -180,34 +176,15 @@ fn main() {
             const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
             const STATEFUL: bool = SequentialModel__0_plan.stateful;
             fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
-                use ::kseq::__core::layer::Layer;
-                use ::kseq::__core::rng::{Purpose, Rng};
-                let mut rng = Rng::new(seed, Purpose::Init, 0, 0);
-                Layer::<
+                use ::kseq::__core::layer::init;
+                init::<
+                    _,
                     SequentialModel__X0,
                     SequentialModel__X1,
-                >::init(
-                    &SequentialModel__1_layer,
-                    &mut p.dense_1,
-                    &mut s.dense_1,
-                    &mut rng,
-                );
-                let mut rng = Rng::new(seed, Purpose::Init, 1, 0);
-                Layer::<
-                    SequentialModel__X1,
-                    SequentialModel__X2,
-                >::init(&SequentialModel__2_layer, &mut p.flat, &mut s.flat, &mut rng);
+                >(&SequentialModel__1_layer, &mut p.dense_1, &mut s.dense_1, seed, 0);
             }
             fn reset_states(s: &mut Self::State) {
                 use ::kseq::__core::layer::Layer;
-                Layer::<
-                    SequentialModel__X0,
-                    SequentialModel__X1,
-                >::reset_states(&SequentialModel__1_layer, &mut s.dense_1);
-                Layer::<
-                    SequentialModel__X1,
-                    SequentialModel__X2,
-                >::reset_states(&SequentialModel__2_layer, &mut s.flat);
             }
             fn check(
                 x: &[Self::Input],

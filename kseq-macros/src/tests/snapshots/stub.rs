@@ -22,12 +22,10 @@ const Net__1_link: ::kseq::__core::chain::Link = ::kseq::__core::chain::unknown(
     "dens_1",
 );
 #[doc(hidden)]
-const Net__2_units: usize = 10;
-#[doc(hidden)]
 const Net__2_link: ::kseq::__core::chain::Link = {
     let mut next = ::kseq::__core::chain::Next::after(&Net__1_link, 2, "out");
     while let ::core::option::Option::Some(input) = next.input() {
-        next.answer(::kseq::__core::layers::dense::shape(input, Net__2_units));
+        next.answer(::kseq::__core::layers::dense::shape(input, 10));
     }
     next.link()
 };
@@ -81,8 +79,7 @@ impl ::kseq::__core::model::Model for Net {
     const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
     const STATEFUL: bool = Net__0_plan.stateful;
     fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
-        use ::kseq::__core::layer::Layer;
-        use ::kseq::__core::rng::{Purpose, Rng};
+        use ::kseq::__core::layer::init;
     }
     fn reset_states(s: &mut Self::State) {
         use ::kseq::__core::layer::Layer;

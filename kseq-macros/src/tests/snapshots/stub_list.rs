@@ -65,8 +65,7 @@ fn main() {
             const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
             const STATEFUL: bool = SequentialModel__0_plan.stateful;
             fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
-                use ::kseq::__core::layer::Layer;
-                use ::kseq::__core::rng::{Purpose, Rng};
+                use ::kseq::__core::layer::init;
             }
             fn reset_states(s: &mut Self::State) {
                 use ::kseq::__core::layer::Layer;

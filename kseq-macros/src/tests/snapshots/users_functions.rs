@@ -1,4 +1,14 @@
-const SequentialModel__1_units: usize = 1;
+fn main() {
+    {
+        #[doc(hidden)]
+        const SequentialModel__0_link: ::kseq::__core::chain::Link = ::kseq::__core::chain::start(
+            ::kseq::__core::shape::Shape::new(&[3]),
+        );
+        #[doc(hidden)]
+        const SequentialModel__0_input: () = {
+            use ::kseq::__core::chain::input as __kseq_input;
+            __kseq_input(&SequentialModel__0_link)
+        };
         #[doc(hidden)]
         const SequentialModel__1_kernel_initializer: ::kseq::__core::initializers::Initializer = ::kseq::__core::initializers::Initializer::VarianceScaling {
             scale: 2.0,
@@ -35,9 +45,7 @@ const SequentialModel__1_units: usize = 1;
                 "dense_1",
             );
             while let ::core::option::Option::Some(input) = next.input() {
-                next.answer(
-                    ::kseq::__core::layers::dense::shape(input, SequentialModel__1_units),
-                );
+                next.answer(::kseq::__core::layers::dense::shape(input, 1));
             }
             next.link()
         };
@@ -94,8 +102,8 @@ const SequentialModel__1_units: usize = 1;
         #[doc(hidden)]
         type SequentialModel__L1 = ::kseq::__core::layers::Dense<
             { SequentialModel__0_shapes[0].last() },
-            { SequentialModel__1_units },
-            { SequentialModel__1_units },
+            { 1 },
+            { 1 },
             SequentialModel__1_activation,
         >;
         #[doc(hidden)]
@@ -113,8 +121,8 @@ const SequentialModel__1_units: usize = 1;
                     &SequentialModel__1_kernel_initializer,
                     <::kseq::__core::layers::DenseParams<
                         { SequentialModel__0_shapes[0].last() },
-                        { SequentialModel__1_units },
-                        { SequentialModel__1_units },
+                        { 1 },
+                        { 1 },
                     > as ::kseq::__core::params::ParamBlock>::SPECS,
                     "kernel",
                 ),
@@ -130,8 +138,8 @@ const SequentialModel__1_units: usize = 1;
                     &SequentialModel__1_bias_initializer,
                     <::kseq::__core::layers::DenseParams<
                         { SequentialModel__0_shapes[0].last() },
-                        { SequentialModel__1_units },
-                        { SequentialModel__1_units },
+                        { 1 },
+                        { 1 },
                     > as ::kseq::__core::params::ParamBlock>::SPECS,
                     "bias",
                 ),

@@ -184,18 +184,12 @@ fn main() {
             );
             const STATEFUL: bool = SequentialModel__0_plan.stateful;
             fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
-                use ::kseq::__core::layer::Layer;
-                use ::kseq::__core::rng::{Purpose, Rng};
-                let mut rng = Rng::new(seed, Purpose::Init, 0, 0);
-                Layer::<
+                use ::kseq::__core::layer::init;
+                init::<
+                    _,
                     SequentialModel__X0,
                     SequentialModel__X1,
-                >::init(
-                    &SequentialModel__1_layer,
-                    &mut p.pairs_1,
-                    &mut s.pairs_1,
-                    &mut rng,
-                );
+                >(&SequentialModel__1_layer, &mut p.pairs_1, &mut s.pairs_1, seed, 0);
             }
             fn reset_states(s: &mut Self::State) {
                 use ::kseq::__core::layer::Layer;
