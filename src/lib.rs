@@ -13,8 +13,8 @@ pub use kseq_core as __core;
 pub use kseq_core::train::{self, callbacks};
 #[doc(inline)]
 pub use kseq_core::{
-    activations, constraints, error, initializers, layers, losses, metrics, model, optimizers,
-    plan, pool, regularizers, rng, shape, tensor, text, trainer,
+    activations, constraints, error, initializers, losses, metrics, model, optimizers, plan, pool,
+    regularizers, rng, shape, tensor, text, trainer,
 };
 #[doc(inline)]
 pub use kseq_macros::sequential;
@@ -48,6 +48,7 @@ pub mod params {
 pub mod datasets;
 #[cfg(feature = "generic-array")]
 pub mod generic_array;
+pub mod layers;
 #[cfg(feature = "nalgebra")]
 pub mod nalgebra;
 #[cfg(feature = "std")]
