@@ -1,6 +1,7 @@
-//! What an argument of a layer does, in a line: the pages of the layers say it.
+//! What an argument of a layer does, and what a function that it takes does, in a line: the pages of the layers say it.
 
 use crate::layer::LayerRow;
+use crate::object::ObjectRow;
 use crate::param::{Kind, Param};
 
 impl Kind {
@@ -50,6 +51,15 @@ impl LayerRow {
     }
 }
 
+impl ObjectRow {
+    /// What the initializer, regularizer or constraint does, Markdown.
+    #[must_use]
+    pub fn about(&self) -> Option<&'static str> {
+        let row = OBJECTS.iter().find(|row| row.0 == self.name)?;
+        Some(row.1)
+    }
+}
+
 /// In place of a class: all that have no row of their own.
 const ANY: &str = "*";
 
@@ -70,7 +80,8 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (RECURRENT, "units", "how many features come out of a step; the state has as many"),
     (ALL, "activation", "the function that the sums go through; `None`: they stay as they are"),
     (&["Activation"], "activation", "the function"),
-    (&["LSTM", "GRU"], "activation", "the function of the candidate (and of an LSTM's output)"),
+    (&["LSTM"], "activation", "the function of the candidate and of what comes out"),
+    (&["GRU"], "activation", "the function of the candidate"),
     (&["SimpleRNN"], "activation", "the function that each step goes through"),
     (ALL, "use_bias", "whether a bias is added"),
     (ALL, "kernel_initializer", "what the kernel begins with"),
@@ -167,6 +178,34 @@ pub const ABOUT_COMMON: &[(&str, &str)] = &[
     ("activity_regularizer", "a penalty on the output, divided by the samples of the batch, which is added to the loss"),
 ];
 
+/// Initializers by what is drawn, regularizers by the penalty on the array `w`, constraints by what becomes of `w`.
+#[rustfmt::skip]
+const OBJECTS: &[(&str, &str)] = &[
+    ("glorot_uniform", "uniform within `sqrt(6 / (fan_in + fan_out))`"),
+    ("glorot_normal", "normal, of variance `2 / (fan_in + fan_out)`, cut at two standard deviations"),
+    ("he_normal", "normal, of variance `2 / fan_in`, cut at two standard deviations"),
+    ("he_uniform", "uniform within `sqrt(6 / fan_in)`"),
+    ("lecun_normal", "normal, of variance `1 / fan_in`, cut at two standard deviations"),
+    ("lecun_uniform", "uniform within `sqrt(3 / fan_in)`"),
+    ("zeros", "0"),
+    ("ones", "1"),
+    ("constant", "the value"),
+    ("random_normal", "normal"),
+    ("random_uniform", "uniform from `minval` to `maxval`"),
+    ("truncated_normal", "normal, drawn again beyond two standard deviations from the mean"),
+    ("variance_scaling", "of variance `scale / n`, where n is `fan_in`, `fan_out` or their mean"),
+    ("orthogonal", "a random orthogonal matrix times `gain`"),
+    ("identity", "`gain` on the diagonal, else 0"),
+    ("l1", "`l1 * sum(abs(w))`"),
+    ("l2", "`l2 * sum(square(w))`"),
+    ("l1_l2", "`l1 * sum(abs(w)) + l2 * sum(square(w))`"),
+    ("orthogonal_regularizer", "`factor *` the mean of `abs(cos)` over all pairs of rows, or of columns"),
+    ("max_norm", "`w * min(norm, max_value) / (epsilon + norm)`"),
+    ("non_neg", "`max(w, 0)`"),
+    ("unit_norm", "`w / (epsilon + norm)`"),
+    ("min_max_norm", "`w * (rate * clip(norm, min_value, max_value) + (1 - rate) * norm) / (epsilon + norm)`"),
+];
+
 #[cfg(test)]
 mod tests {
     extern crate std;
@@ -189,6 +228,20 @@ mod tests {
         }
         let common: Vec<&str> = ABOUT_COMMON.iter().map(|row| row.0).collect();
         assert_eq!(common, crate::COMMON);
+    }
+
+    #[test]
+    fn each_function_is_explained() {
+        let families = [
+            &crate::INITIALIZERS,
+            &crate::REGULARIZERS,
+            &crate::CONSTRAINTS,
+        ];
+        let rows = || families.iter().flat_map(|family| family.rows);
+        for row in rows() {
+            assert!(row.about().is_some(), "{}: no text in OBJECTS", row.name);
+        }
+        assert_eq!(rows().count(), OBJECTS.len(), "a text of nothing");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! The parts of KERAS.md, README.md and the layers' pages that say what there is, written from the catalogue. Such a part stands between two
 //! comments, `<!-- generated: layers -->` and `<!-- end -->`; the text around it is written by hand.
 
+mod arguments;
 mod layers;
 mod text;
+mod words;
 
 use std::fmt::Write;
 use std::fs;
@@ -14,7 +16,7 @@ use kseq_catalogue::{
     ObjectFamily, ObjectRow, Param, REGULARIZERS, SCHEDULES, layers_later,
 };
 
-use text::{code, wrapped};
+use text::{camel, code, wrapped};
 
 /// A page with generated parts.
 struct Page {
@@ -36,10 +38,10 @@ fn pages() -> Result<Vec<Page>, String> {
                 ("constraints", objects(&CONSTRAINTS)),
                 ("optimizers", classes(&OPTIMIZERS, OPTIMIZERS_LATER)),
                 ("schedules", classes(&SCHEDULES, &[])),
-                ("losses", classes(&LOSSES, LOSSES_LATER) + &words(&LOSSES)),
+                ("losses", classes(&LOSSES, LOSSES_LATER) + &strings(&LOSSES)),
                 (
                     "metrics",
-                    classes(&METRICS, METRICS_LATER) + &words(&METRICS),
+                    classes(&METRICS, METRICS_LATER) + &strings(&METRICS),
                 ),
             ],
         },
@@ -55,10 +57,20 @@ fn pages() -> Result<Vec<Page>, String> {
             ],
         },
         Page {
+            file: "docs/words/activations.md".to_owned(),
+            parts: vec![("activations", words::activations())],
+        },
+        Page {
             file: "src/layers.rs".to_owned(),
             parts: vec![("layers", layers::list() + "    // ")],
         },
     ];
+    pages.extend(
+        [&INITIALIZERS, &REGULARIZERS, &CONSTRAINTS].map(|family| Page {
+            file: format!("docs/words/{}.md", family.module),
+            parts: vec![(family.module, words::objects(family))],
+        }),
+    );
     let programs = ui_tests::programs().map_err(|e| format!("the rejected models: {e}"))?;
     pages.extend(kseq_catalogue::layers().map(|row| Page {
         file: layers::file(row),
@@ -229,12 +241,7 @@ fn activations() -> String {
 
 fn objects(family: &ObjectFamily) -> String {
     let line = |row: &ObjectRow| {
-        let words = row.name.split('_');
-        let words = words.map(|word| {
-            let (first, rest) = word.split_at(1);
-            first.to_uppercase() + rest
-        });
-        let name: String = words.collect();
+        let name = camel(row.name);
         let strings = [row.name].into_iter().chain(row.aliases.iter().copied());
         let strings: Vec<String> = strings.map(|name| format!("`{name:?}`")).collect();
         Line {
@@ -268,7 +275,7 @@ fn classes(family: &ClassFamily, later: &[&str]) -> String {
 }
 
 /// The strings that name the classes.
-fn words(family: &ClassFamily) -> String {
+fn strings(family: &ClassFamily) -> String {
     let named = family.by_name().filter(|row| !row.names.is_empty());
     let names = |row: &ClassRow| {
         let names: Vec<String> = row.names.iter().map(|name| format!("`{name}`")).collect();

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use kseq_catalogue::{ABOUT_COMMON, COMMON, GROUPS, Kind, LayerRow, Param, layers};
 use ui_tests::Program;
 
+use super::arguments::{signature, spelled, takes};
 use super::text::{code, wrapped};
 
 /// Where the page of a layer lies.
@@ -21,7 +22,7 @@ pub fn summary(page: &str) -> &str {
 /// Keras's call with all defaults, and a table of the arguments.
 pub fn call(row: &LayerRow) -> String {
     let given = |param: &&Param| param.kind != Kind::Later;
-    let mut text = format!("```text\n{}\n```\n", signature(row));
+    let mut text = format!("```text\n{}\n```\n", signature(row.class, row.params));
     if row.params.iter().any(|param| given(&param)) {
         text += "\n| argument | takes | default | what it does |\n| --- | --- | --- | --- |\n";
     }
@@ -65,55 +66,6 @@ pub fn call(row: &LayerRow) -> String {
         let _ = write!(rest, " Also called {}.", code(row.aliases.iter().copied()));
     }
     text + "\n" + &wrapped(&rest)
-}
-
-/// The arguments as a call would give them, with lines of at most 78 characters.
-fn signature(row: &LayerRow) -> String {
-    let arguments = row.params.iter().filter(|param| param.kind != Kind::Later);
-    let arguments: Vec<String> = arguments
-        .map(|param| match param.default {
-            Some(value) => format!("{} = {}", param.name, spelled(value)),
-            None => param.name.to_owned(),
-        })
-        .collect();
-    let line = format!("{}({})", row.class, arguments.join(", "));
-    if line.len() <= 78 {
-        return line;
-    }
-    let mut text = format!("{}(", row.class);
-    let mut column = usize::MAX;
-    for argument in &arguments {
-        if column.saturating_add(argument.len() + 2) > 78 {
-            text += "\n   ";
-            column = 3;
-        }
-        let _ = write!(text, " {argument},");
-        column += argument.len() + 2;
-    }
-    text + "\n)"
-}
-
-/// A default in Rust's spelling.
-fn spelled(value: &str) -> &str {
-    match value {
-        "True" => "true",
-        "False" => "false",
-        value => value,
-    }
-}
-
-fn takes(param: &Param) -> String {
-    match param.kind {
-        Kind::Word(words) => {
-            let words: Vec<String> = words.known.iter().map(|word| format!("{word:?}")).collect();
-            code(words.iter().map(String::as_str))
-        }
-        Kind::Activation => "[an activation](crate::activations)".to_owned(),
-        Kind::Initializer => "[an initializer](crate::initializers)".to_owned(),
-        Kind::Regularizer => "[a regularizer](crate::regularizers), or `None`".to_owned(),
-        Kind::Constraint => "[a constraint](crate::constraints), or `None`".to_owned(),
-        kind => kind.describe().to_owned(),
-    }
 }
 
 /// What the compiler says of the layer in the rejected models of wrong values and shapes.

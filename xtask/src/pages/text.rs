@@ -24,3 +24,12 @@ pub fn wrapped(text: &str) -> String {
     lines.push('\n');
     lines
 }
+
+/// Keras's class of a name: `random_normal` -> `RandomNormal`.
+pub fn camel(name: &str) -> String {
+    let words = name.split('_').map(|word| {
+        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+        first.to_uppercase() + rest
+    });
+    words.collect()
+}
