@@ -99,7 +99,7 @@ const PAGES: &[Check] = &[
     },
     Check {
         name: "pages",
-        about: "writes what KERAS.md and README.md say of the catalogue",
+        about: "writes what KERAS.md, README.md and docs/layers/ say of the catalogue",
         run: pages::write,
     },
     Check {

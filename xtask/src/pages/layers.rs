@@ -234,3 +234,55 @@ pub fn list() -> String {
     let lines = wrapped(&classes.join(" "));
     lines.lines().map(|line| format!("    {line}\n")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a user looks for stands on each page, and nothing that a user never writes.
+    #[test]
+    fn each_page_has_its_parts() {
+        for row in layers() {
+            let path = format!("{}/../{}", env!("CARGO_MANIFEST_DIR"), file(row));
+            let page = std::fs::read_to_string(&path).expect(&path);
+            let mut parts = vec!["<!-- generated: call -->", "## Shapes"];
+            if row.has_weights() {
+                parts.push("## Weights");
+            }
+            parts.extend([
+                "## Example",
+                "sequential! {",
+                "assert",
+                "## What is refused",
+            ]);
+            let mut rest = page.as_str();
+            for part in parts {
+                let (_, after) = rest
+                    .split_once(part)
+                    .unwrap_or_else(|| panic!("{path}: no {part}, or in another place"));
+                rest = after;
+            }
+            let first = summary(&page);
+            assert!(first.ends_with('.') && first.len() < 130, "{path}: {first}");
+            let (before, _) = page.split_once("## For authors of layers").expect(&path);
+            assert!(!before.contains("kseq_core"), "{path} names kseq_core");
+        }
+    }
+
+    #[test]
+    fn a_message_is_read_with_its_help() {
+        let said = "error[E0080]: evaluation panicked: layer 2 `lstm_2`: LSTM expects ndim=3, found ndim=2\n\
+                    \x20               (8, 16) -> lstm_1 (32,) -> lstm_2\n\
+                    \x20               help: write this,\n\
+                    \x20               or that\n \
+                    --> tests/ui/a.rs:7:9\n  |\n7 | LSTM(32)\n";
+        let all = Refused::all(said);
+        let [refused] = all.as_slice() else {
+            panic!("{} messages", all.len());
+        };
+        assert_eq!(refused.layer, "lstm_2");
+        assert_eq!(refused.what, "LSTM expects ndim=3, found ndim=2");
+        assert_eq!(refused.help, "write this, or that");
+        assert_eq!(refused.mistake(), "LSTM expects ndim=3");
+    }
+}
