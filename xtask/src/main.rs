@@ -331,6 +331,37 @@ mod tests {
         }
     }
 
+    /// Users read the core's documentation through the facade: its examples name `kseq`, which a hidden line makes the core.
+    /// What only authors of layers read, in kseq-core, names that.
+    #[test]
+    fn examples_name_the_facade() {
+        let core = Path::new(env!("CARGO_MANIFEST_DIR")).join("../kseq-core/src");
+        let mut files = Vec::new();
+        all_files(&core, "", &mut files);
+        let authors = [
+            "/layers/",
+            "/kernels/",
+            "/chain.rs",
+            "/probe.rs",
+            "/layer_info.rs",
+        ];
+        for file in files.iter().filter(|file| file.ends_with(".rs")) {
+            if authors.iter().any(|part| file.contains(part)) {
+                continue;
+            }
+            let text = std::fs::read_to_string(core.join(&file[1..])).unwrap();
+            let mut docs = text.lines().map(str::trim_start);
+            let named = docs.find(|line| {
+                let is_doc = line.starts_with("///") || line.starts_with("//!");
+                is_doc && line.contains("kseq_core::")
+            });
+            assert!(
+                named.is_none(),
+                "{file}: name `kseq`, see CONTRIBUTING.md: {named:?}"
+            );
+        }
+    }
+
     /// A document names a file by the end of its path, or a folder by its name and a slash.
     #[test]
     fn files_that_documents_name_are_there() {
