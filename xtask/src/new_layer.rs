@@ -227,7 +227,12 @@ fn files(layer: &Layer, read: &dyn Fn(&str) -> Result<String, String>) -> Result
         false => include_str!("new_layer/stateless.rs.txt"),
     };
     files.insert(file, layer.fill(template));
-    let page = layer.fill(include_str!("new_layer/page.md.txt"));
+    let mut page = layer.fill(include_str!("new_layer/page.md.txt"));
+    if layer.parameters {
+        let weights =
+            "## Weights\n\n| array | shape |\n| --- | --- |\n| `gamma` | `(features,)` |\n\n";
+        page = page.replace("## Example", &format!("{weights}## Example"));
+    }
     files.insert(format!("docs/layers/{class}.md"), page);
     if layer.parameters {
         let emission = layer.fill(include_str!("new_layer/emission.rs.txt"));
