@@ -13,11 +13,24 @@ pub use kseq_core as __core;
 pub use kseq_core::train::{self, callbacks};
 #[doc(inline)]
 pub use kseq_core::{
-    activations, constraints, error, initializers, layers, losses, metrics, model, optimizers,
-    plan, pool, regularizers, rng, shape, tensor, text, trainer,
+    error, losses, metrics, model, optimizers, plan, pool, rng, shape, tensor, text, trainer,
 };
 #[doc(inline)]
 pub use kseq_macros::sequential;
+
+// The words that a layer's arguments take: the user's page stands before that of the types.
+#[doc = include_str!("../docs/words/activations.md")]
+#[doc(inline)]
+pub use kseq_core::activations;
+#[doc = include_str!("../docs/words/constraints.md")]
+#[doc(inline)]
+pub use kseq_core::constraints;
+#[doc = include_str!("../docs/words/initializers.md")]
+#[doc(inline)]
+pub use kseq_core::initializers;
+#[doc = include_str!("../docs/words/regularizers.md")]
+#[doc(inline)]
+pub use kseq_core::regularizers;
 
 /// What the author of a layer needs: `use kseq::layer::*`.
 pub mod layer {
@@ -48,6 +61,7 @@ pub mod params {
 pub mod datasets;
 #[cfg(feature = "generic-array")]
 pub mod generic_array;
+pub mod layers;
 #[cfg(feature = "nalgebra")]
 pub mod nalgebra;
 #[cfg(feature = "std")]

@@ -10,6 +10,7 @@
 //! | `activations.rs` | [`ActivationRow`] |
 //! | `initializers.rs`, `regularizers.rs`, `constraints.rs` | [`ObjectRow`]: functions with arguments that a layer takes |
 //! | `optimizers.rs`, `schedules.rs`, `losses.rs`, `metrics.rs` | [`ClassRow`]: what a model is compiled with |
+//! | `about.rs` | what the arguments of layers do, in a line |
 //! | `inputs.rs` | the arguments that all layers take, and the declared input |
 //!
 //! ```
@@ -19,6 +20,7 @@
 //! ```
 #![no_std]
 
+mod about;
 mod class;
 mod layer;
 mod object;
@@ -35,6 +37,7 @@ mod optimizers;
 mod regularizers;
 mod schedules;
 
+pub use about::ABOUT_COMMON;
 pub use activations::{ACTIVATIONS, ACTIVATIONS_LATER, ActivationRow, HEADS, activation_names};
 pub use class::{ClassFamily, ClassRow};
 pub use constraints::CONSTRAINTS;

@@ -350,7 +350,8 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace> Layer<In, Out>
 /// that the model has at that place, so a refusal is a compile error at the layer.
 ///
 /// ```
-/// use kseq_core::{layer::ShapeRule, shape::{Refusal, Rule}, tensor::Tensor, text::Text};
+/// # use kseq_core as kseq;
+/// use kseq::{layer::ShapeRule, shape::{Refusal, Rule}, tensor::Tensor, text::Text};
 ///
 /// /// Adds neighbouring features; needs an even number of them.
 /// pub struct Pairs;

@@ -99,7 +99,7 @@ const PAGES: &[Check] = &[
     },
     Check {
         name: "pages",
-        about: "writes what KERAS.md and README.md say of the catalogue",
+        about: "writes what KERAS.md, README.md and docs/layers/ say of the catalogue",
         run: pages::write,
     },
     Check {
@@ -328,6 +328,37 @@ mod tests {
                 true => all_files(&path, &name, files),
                 false => files.push(name),
             }
+        }
+    }
+
+    /// Users read the core's documentation through the facade: its examples name `kseq`, which a hidden line makes the core.
+    /// What only authors of layers read, in kseq-core, names that.
+    #[test]
+    fn examples_name_the_facade() {
+        let core = Path::new(env!("CARGO_MANIFEST_DIR")).join("../kseq-core/src");
+        let mut files = Vec::new();
+        all_files(&core, "", &mut files);
+        let authors = [
+            "/layers/",
+            "/kernels/",
+            "/chain.rs",
+            "/probe.rs",
+            "/layer_info.rs",
+        ];
+        for file in files.iter().filter(|file| file.ends_with(".rs")) {
+            if authors.iter().any(|part| file.contains(part)) {
+                continue;
+            }
+            let text = std::fs::read_to_string(core.join(&file[1..])).unwrap();
+            let mut docs = text.lines().map(str::trim_start);
+            let named = docs.find(|line| {
+                let is_doc = line.starts_with("///") || line.starts_with("//!");
+                is_doc && line.contains("kseq_core::")
+            });
+            assert!(
+                named.is_none(),
+                "{file}: name `kseq`, see CONTRIBUTING.md: {named:?}"
+            );
         }
     }
 

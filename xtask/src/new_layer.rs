@@ -38,10 +38,12 @@ pub fn command(arguments: &[String]) -> Result<(), String> {
          - {}: formula, shapes, numbers, argument by argument as in Keras\n\
          - {ROWS}/{}.rs: its arguments in Keras's order, its note for KERAS.md\n\
          - {GRADIENTS}: its shapes; tests/golden/main.rs: its kind leaves NOT_YET\n\
+         - docs/layers/{}.md: its page; what its arguments do, in a line, is in kseq-catalogue/src/about.rs\n\
          - ui-tests/tests/ui: what its rule refuses\n\
-         - cargo xtask pages writes KERAS.md and README.md; CHANGELOG.md only if it does something new",
+         - cargo xtask pages writes the pages' tables; CHANGELOG.md only if it does something new",
         layer.file(),
-        layer.group
+        layer.group,
+        layer.class
     );
     Ok(())
 }
@@ -225,6 +227,13 @@ fn files(layer: &Layer, read: &dyn Fn(&str) -> Result<String, String>) -> Result
         false => include_str!("new_layer/stateless.rs.txt"),
     };
     files.insert(file, layer.fill(template));
+    let mut page = layer.fill(include_str!("new_layer/page.md.txt"));
+    if layer.parameters {
+        let weights =
+            "## Weights\n\n| array | shape |\n| --- | --- |\n| `gamma` | `(features,)` |\n\n";
+        page = page.replace("## Example", &format!("{weights}## Example"));
+    }
+    files.insert(format!("docs/layers/{class}.md"), page);
     if layer.parameters {
         let emission = layer.fill(include_str!("new_layer/emission.rs.txt"));
         files.insert(
@@ -314,8 +323,10 @@ mod tests {
             assert!(files.len() >= 4, "{:?}", files.keys());
             for (path, text) in &files {
                 assert!(!text.contains('@') || path == GRADIENTS, "{path}");
-                let parsed = syn::parse_file(text);
-                assert!(parsed.is_ok(), "{path}: {:?}", parsed.err());
+                if path.ends_with(".rs") {
+                    let parsed = syn::parse_file(text);
+                    assert!(parsed.is_ok(), "{path}: {:?}", parsed.err());
+                }
             }
         }
     }

@@ -1,5 +1,10 @@
-//! The parts of KERAS.md and README.md that say what there is, written from the catalogue. Such a part stands between two
+//! The parts of KERAS.md, README.md and the layers' pages that say what there is, written from the catalogue. Such a part stands between two
 //! comments, `<!-- generated: layers -->` and `<!-- end -->`; the text around it is written by hand.
+
+mod arguments;
+mod layers;
+mod text;
+mod words;
 
 use std::fmt::Write;
 use std::fs;
@@ -11,100 +16,105 @@ use kseq_catalogue::{
     ObjectFamily, ObjectRow, Param, REGULARIZERS, SCHEDULES, layers_later,
 };
 
+use text::{camel, code, wrapped};
+
 /// A page with generated parts.
 struct Page {
-    file: &'static str,
-    parts: &'static [Part],
+    file: String,
+    /// The name of each part in its comment, and what stands there.
+    parts: Vec<(&'static str, String)>,
 }
 
-/// A part of a page: its name in the comment, and what stands there.
-struct Part {
-    name: &'static str,
-    text: fn() -> String,
-}
-
-const PAGES: &[Page] = &[
-    Page {
-        file: "KERAS.md",
-        parts: &[
-            Part {
-                name: "layers",
-                text: layers,
-            },
-            Part {
-                name: "activations",
-                text: activations,
-            },
-            Part {
-                name: "initializers",
-                text: || objects(&INITIALIZERS),
-            },
-            Part {
-                name: "regularizers",
-                text: || objects(&REGULARIZERS),
-            },
-            Part {
-                name: "constraints",
-                text: || objects(&CONSTRAINTS),
-            },
-            Part {
-                name: "optimizers",
-                text: || classes(&OPTIMIZERS, OPTIMIZERS_LATER),
-            },
-            Part {
-                name: "schedules",
-                text: || classes(&SCHEDULES, &[]),
-            },
-            Part {
-                name: "losses",
-                text: || classes(&LOSSES, LOSSES_LATER) + &words(&LOSSES),
-            },
-            Part {
-                name: "metrics",
-                text: || classes(&METRICS, METRICS_LATER) + &words(&METRICS),
-            },
+/// All pages.
+fn pages() -> Result<Vec<Page>, String> {
+    let mut pages = vec![
+        Page {
+            file: "KERAS.md".to_owned(),
+            parts: vec![
+                ("layers", layers_of_keras()),
+                ("activations", activations()),
+                ("initializers", objects(&INITIALIZERS)),
+                ("regularizers", objects(&REGULARIZERS)),
+                ("constraints", objects(&CONSTRAINTS)),
+                ("optimizers", classes(&OPTIMIZERS, OPTIMIZERS_LATER)),
+                ("schedules", classes(&SCHEDULES, &[])),
+                ("losses", classes(&LOSSES, LOSSES_LATER) + &strings(&LOSSES)),
+                (
+                    "metrics",
+                    classes(&METRICS, METRICS_LATER) + &strings(&METRICS),
+                ),
+            ],
+        },
+        Page {
+            file: "README.md".to_owned(),
+            parts: vec![("layers", list_of_layers())],
+        },
+        Page {
+            file: "docs/layers/README.md".to_owned(),
+            parts: vec![
+                ("layers", layers::index(|row| read(&layers::file(row)))?),
+                ("common", layers::common()),
+            ],
+        },
+        Page {
+            file: "docs/words/activations.md".to_owned(),
+            parts: vec![("activations", words::activations())],
+        },
+        Page {
+            file: "src/layers.rs".to_owned(),
+            parts: vec![("layers", layers::list() + "    // ")],
+        },
+    ];
+    pages.extend(
+        [&INITIALIZERS, &REGULARIZERS, &CONSTRAINTS].map(|family| Page {
+            file: format!("docs/words/{}.md", family.module),
+            parts: vec![(family.module, words::objects(family))],
+        }),
+    );
+    let programs = ui_tests::programs().map_err(|e| format!("the rejected models: {e}"))?;
+    pages.extend(kseq_catalogue::layers().map(|row| Page {
+        file: layers::file(row),
+        parts: vec![
+            ("call", layers::call(row)),
+            ("refused", layers::refused(row, &programs)),
         ],
-    },
-    Page {
-        file: "README.md",
-        parts: &[Part {
-            name: "layers",
-            text: list_of_layers,
-        }],
-    },
-];
+    }));
+    Ok(pages)
+}
 
 /// Writes the pages.
 pub fn write() -> Result<(), String> {
-    for page in PAGES {
-        let (path, _, current) = page.read()?;
-        fs::write(path, current).map_err(|e| format!("{}: {e}", page.file))?;
+    for page in pages()? {
+        let (_, current) = page.read()?;
+        fs::write(path(&page.file), current).map_err(|e| format!("{}: {e}", page.file))?;
     }
     Ok(())
 }
 
+fn path(file: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .join(file)
+}
+
+fn read(file: &str) -> Result<String, String> {
+    fs::read_to_string(path(file)).map_err(|e| format!("{file}: {e}"))
+}
+
 impl Page {
-    /// Where the page is, its text, and what it should be.
-    fn read(&self) -> Result<(PathBuf, String, String), String> {
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
-        let path = path.join(self.file);
-        let text = fs::read_to_string(&path).map_err(|e| format!("{}: {e}", self.file))?;
+    /// The page's text, and what it should be.
+    fn read(&self) -> Result<(String, String), String> {
+        let text = read(&self.file)?;
         let mut current = text.clone();
-        for Part { name, text } in self.parts {
+        for (name, part) in &self.parts {
             let begin = format!("<!-- generated: {name} -->\n");
             let missing = || format!("{} has no part {name}", self.file);
             let (before, rest) = current.split_once(&begin).ok_or_else(missing)?;
             let (_, after) = rest.split_once("<!-- end -->").ok_or_else(missing)?;
-            current = format!("{before}{begin}{}<!-- end -->{after}", text());
+            current = format!("{before}{begin}{part}<!-- end -->{after}");
         }
-        Ok((path, text, current))
+        Ok((text, current))
     }
-}
-
-/// `a`, `b`
-fn code<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
 }
 
 /// A row of a table: what is Keras's, and what is ours.
@@ -187,7 +197,7 @@ fn names(params: &[Param]) -> String {
     names.join(", ")
 }
 
-fn layers() -> String {
+fn layers_of_keras() -> String {
     let mut text = String::new();
     for group in GROUPS {
         let line = |row: &LayerRow| Line {
@@ -231,12 +241,7 @@ fn activations() -> String {
 
 fn objects(family: &ObjectFamily) -> String {
     let line = |row: &ObjectRow| {
-        let words = row.name.split('_');
-        let words = words.map(|word| {
-            let (first, rest) = word.split_at(1);
-            first.to_uppercase() + rest
-        });
-        let name: String = words.collect();
+        let name = camel(row.name);
         let strings = [row.name].into_iter().chain(row.aliases.iter().copied());
         let strings: Vec<String> = strings.map(|name| format!("`{name:?}`")).collect();
         Line {
@@ -270,7 +275,7 @@ fn classes(family: &ClassFamily, later: &[&str]) -> String {
 }
 
 /// The strings that name the classes.
-fn words(family: &ClassFamily) -> String {
+fn strings(family: &ClassFamily) -> String {
     let named = family.by_name().filter(|row| !row.names.is_empty());
     let names = |row: &ClassRow| {
         let names: Vec<String> = row.names.iter().map(|name| format!("`{name}`")).collect();
@@ -305,33 +310,14 @@ fn list_of_layers() -> String {
     wrapped(&format!("{}.", groups.join("; ")))
 }
 
-/// Lines of at most 118 characters.
-fn wrapped(text: &str) -> String {
-    let mut lines = String::new();
-    let mut column = 0;
-    for word in text.split_whitespace() {
-        if column > 0 && column + 1 + word.chars().count() > 118 {
-            lines.push('\n');
-            column = 0;
-        } else if column > 0 {
-            lines.push(' ');
-            column += 1;
-        }
-        lines.push_str(word);
-        column += word.chars().count();
-    }
-    lines.push('\n');
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_pages_say_what_the_catalogue_says() -> Result<(), String> {
-        for page in PAGES {
-            let (_, text, current) = page.read()?;
+        for page in pages()? {
+            let (text, current) = page.read()?;
             assert!(text == current, "{}: run `cargo xtask pages`", page.file);
         }
         Ok(())

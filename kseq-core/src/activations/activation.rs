@@ -8,7 +8,8 @@ use crate::math;
 /// An activation function: `y = f(x)`, and `dx = dy * f'(x)`.
 ///
 /// ```
-/// use kseq_core::activations::Activation;
+/// # use kseq_core as kseq;
+/// use kseq::activations::Activation;
 ///
 /// /// y = x^2; the derivative 2x needs the input.
 /// struct Square;
@@ -90,7 +91,8 @@ macro_rules! activations {
         /// A built-in activation.
         ///
         /// ```
-        /// use kseq_core::activations::Act;
+        /// # use kseq_core as kseq;
+        /// use kseq::activations::Act;
         /// let mut z = [-1.0, 0.0, 2.0];
         /// Act::Relu.forward(&mut z, 3);
         /// assert_eq!(z, [0.0, 0.0, 2.0]);

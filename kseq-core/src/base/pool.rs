@@ -12,7 +12,8 @@ use super::nested;
 /// The threads that kernels may use.
 ///
 /// ```
-/// use kseq_core::pool::Pool;
+/// # use kseq_core as kseq;
+/// use kseq::pool::Pool;
 ///
 /// let mut squares = [0, 1, 2, 3, 4];
 /// Pool::Serial.for_each_chunk(&mut squares, 2, |_index, chunk| {

@@ -25,7 +25,8 @@ pub enum Purpose {
 /// A stream of random numbers.
 ///
 /// ```
-/// use kseq_core::rng::{Purpose, Rng};
+/// # use kseq_core as kseq;
+/// use kseq::rng::{Purpose, Rng};
 /// let mut a = Rng::new(7, Purpose::User, 0, 0);
 /// let mut b = Rng::new(7, Purpose::User, 0, 0);
 /// assert_eq!(a.uniform(), b.uniform());

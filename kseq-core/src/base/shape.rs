@@ -20,7 +20,8 @@ pub enum Elem {
 /// The shape of one sample: rank 1 to 4, channels last, without the batch axis.
 ///
 /// ```
-/// use kseq_core::shape::Shape;
+/// # use kseq_core as kseq;
+/// use kseq::shape::Shape;
 /// let s = Shape::new(&[28, 28, 1]);
 /// assert_eq!((s.rank(), s.len(), s.last()), (3, Some(784), 1));
 /// assert_eq!(s.to_string(), "(28, 28, 1)");

@@ -12,7 +12,8 @@ use crate::shape::Shape;
 /// `f32` and `u32` themselves are the samples of rank 0, so that one rule builds all ranks.
 ///
 /// ```
-/// use kseq_core::tensor::Tensor;
+/// # use kseq_core as kseq;
+/// use kseq::tensor::Tensor;
 /// type Image = [[[f32; 3]; 4]; 2];
 /// assert_eq!(Image::SHAPE.to_string(), "(2, 4, 3)");
 /// let pixels = vec![0.0; 2 * Image::LEN];
@@ -143,7 +144,8 @@ pub struct S<
 /// The sample type of a shape.
 ///
 /// ```
-/// use kseq_core::{shape::Shape, tensor::{S, Typed}};
+/// # use kseq_core as kseq;
+/// use kseq::{shape::Shape, tensor::{S, Typed}};
 /// const IN: Shape = Shape::new(&[28, 28]);
 /// type Image = <S<
 ///     { IN.elem() as usize }, { IN.rank() }, { IN.dim(0) }, { IN.dim(1) }, { IN.dim(2) }, { IN.dim(3) },

@@ -3,7 +3,8 @@
 /// A string of at most `N` bytes that const functions can build; what does not fit is cut at the end.
 ///
 /// ```
-/// use kseq_core::text::Text;
+/// # use kseq_core as kseq;
+/// use kseq::text::Text;
 /// const T: Text = Text::new().str("units = ").num(32);
 /// assert_eq!(T.as_str(), "units = 32");
 /// assert_eq!(Text::new().thousands(407_050).str(" ").bytes(1_628_200).as_str(), "407,050 1.55 MB");

@@ -11,8 +11,9 @@ use crate::text::Text;
 /// A constraint of an array.
 ///
 /// ```
-/// use kseq_core::constraints::Constraint;
-/// use kseq_core::pool::Pool;
+/// # use kseq_core as kseq;
+/// use kseq::constraints::Constraint;
+/// use kseq::pool::Pool;
 /// // The columns (3, 4) and (0.3, 0.4) of norms 5 and 0.5.
 /// let mut w = [3.0, 0.3, 4.0, 0.4];
 /// Constraint::MaxNorm { max_value: 1.0, axis: &[0] }.apply(&mut w, &[2, 2], &Pool::Serial);
@@ -23,7 +24,8 @@ use crate::text::Text;
 /// One's own is a constant, named in the layer list by its path:
 ///
 /// ```
-/// use kseq_core::constraints::Constraint;
+/// # use kseq_core as kseq;
+/// use kseq::constraints::Constraint;
 ///
 /// /// No weight is larger than 1.
 /// const CLIPPED: Constraint = Constraint::Custom(|w, _shape| {
@@ -107,7 +109,8 @@ impl Constraint {
     /// What is wrong with an argument, if anything.
     ///
     /// ```
-    /// use kseq_core::constraints::Constraint;
+    /// # use kseq_core as kseq;
+    /// use kseq::constraints::Constraint;
     /// const WRONG: Constraint = Constraint::MaxNorm { max_value: -1.0, axis: &[0] };
     /// let why = WRONG.check().unwrap();
     /// assert_eq!(why.as_str(), "max_value must be finite and not negative, found -1.0");

@@ -15,8 +15,9 @@ use crate::text::Text;
 /// variants.
 ///
 /// ```
-/// use kseq_core::initializers::{Distribution, Fans, Initializer, Mode};
-/// use kseq_core::rng::{Purpose, Rng};
+/// # use kseq_core as kseq;
+/// use kseq::initializers::{Distribution, Fans, Initializer, Mode};
+/// use kseq::rng::{Purpose, Rng};
 /// let mut rng = Rng::new(1, Purpose::Init, 0, 0);
 ///
 /// let mut kernel = [0.0; 4 * 8];
@@ -247,7 +248,8 @@ impl Initializer {
     /// What is wrong with an argument, if anything.
     ///
     /// ```
-    /// use kseq_core::initializers::Initializer;
+    /// # use kseq_core as kseq;
+    /// use kseq::initializers::Initializer;
     /// const WRONG: Initializer = Initializer::RandomNormal { mean: 0.0, stddev: -1.0 };
     /// assert_eq!(WRONG.check().unwrap().as_str(), "stddev must be finite and not negative");
     /// assert!(Initializer::HE_NORMAL.check().is_none());

@@ -1,10 +1,5 @@
-//! `Activation`: `y = f(x)`, in the memory of `x` where the layer before allows it.
-//!
-//! # Shapes
-//! - input and output: the same, rank 1 to 4
-//!
-//! Follows `keras.layers.Activation` (Keras 3.15). The functions are in
-//! [`crate::activations`].
+//! `Activation`: `y = f(x)`, in the memory of `x` where the layer before allows it. The functions are in
+//! [`crate::activations`]. For users: `docs/layers/Activation.md`.
 //!
 //! ```
 //! use kseq_core::activations::Relu;
@@ -29,6 +24,8 @@ use crate::params::NoParams;
 use crate::shape::{Rule, Shape};
 
 /// Applies the activation function `A`.
+///
+/// In a layer list `Activation(..)`, whose arguments are explained in `kseq::layers::Activation`.
 pub struct Activation<A>(PhantomData<A>);
 
 impl<A> Activation<A> {

@@ -1,12 +1,6 @@
-//! `ActivityRegularization`: adds `l1 sum(abs(x)) + l2 sum(square(x))`, divided by the samples of the batch,
-//! to the loss; the output is the input.
-//!
-//! # Shapes
-//! - input and output: the same, rank 1 to 4
-//!
-//! Follows `keras.layers.ActivityRegularization` (Keras 3.15): it is an identity with an
-//! `activity_regularizer`, which every other layer takes too. The penalty itself is a
-//! [`Regularizer`](crate::regularizers::Regularizer), which the model applies to the layer's output.
+//! `ActivityRegularization`: the output is the input. The penalty is a [`Regularizer`](crate::regularizers::Regularizer),
+//! which the model applies to the layer's output, as the `activity_regularizer` of any other layer. For users:
+//! `docs/layers/ActivityRegularization.md`.
 //!
 //! ```
 //! use kseq_core::layer::{Ctx, InPlace};
@@ -25,6 +19,8 @@ use crate::layer::Mask;
 use crate::shape::{Rule, Shape};
 
 /// The identity with a penalty on its output.
+///
+/// In a layer list `ActivityRegularization(..)`, whose arguments are explained in `kseq::layers::ActivityRegularization`.
 pub struct ActivityRegularization;
 
 impl ActivityRegularization {

@@ -1,11 +1,4 @@
-//! `AveragePooling1D`, `AveragePooling2D`: the average of each window.
-//!
-//! # Shapes
-//! - 1D: `(steps, features)` to `(n, features)`; 2D: `(height, width, channels)` to `(n, m, channels)`
-//! - `padding = "valid"`: `n = (size - pool_size) / strides + 1`; `"same"`: `n = size / strides`, rounded up
-//!
-//! Follows `keras.layers.AveragePooling1D`, `AveragePooling2D` (Keras 3.15). With `padding = "same"` only real elements
-//! count, as in TensorFlow.
+//! `AveragePooling1D`, `AveragePooling2D`: the average of each window. For users: `docs/layers/AveragePooling2D.md`.
 //!
 //! ```
 //! use kseq_core::layer::{Ctx, Layer};
@@ -31,9 +24,13 @@ use crate::shape::{Rule, Shape};
 use crate::tensor::Tensor;
 
 /// The average of each window of a sequence.
+///
+/// In a layer list `AveragePooling1D(..)`, whose arguments are explained in `kseq::layers::AveragePooling1D`.
 pub type AveragePooling1D = AveragePooling<1>;
 
 /// The average of each window of an image.
+///
+/// In a layer list `AveragePooling2D(..)`, whose arguments are explained in `kseq::layers::AveragePooling2D`.
 pub type AveragePooling2D = AveragePooling<2>;
 
 /// The layer over `N` axes.

@@ -1,14 +1,7 @@
-//! `BatchNormalization`: `y = gamma (x - mean) / sqrt(variance + epsilon) + beta` for each channel.
+//! `BatchNormalization`: `y = gamma (x - mean) / sqrt(variance + epsilon) + beta` for each channel. For users:
+//! `docs/layers/BatchNormalization.md`.
 //!
-//! In training mean and variance are those of the batch (over all axes but the channels'), and the moving ones follow:
-//! `moving = momentum moving + (1 - momentum) batch`. Outside training the moving ones are used and stay.
-//!
-//! # Shapes
-//! - input and output: the same, rank 1 to 4; `axis` (default -1) is the channels'
-//! - gamma, beta, `moving_mean`, `moving_variance`: `(channels,)`
-//!
-//! Follows `keras.layers.BatchNormalization` (Keras 3.15; Ioffe and Szegedy, 2015): the variance is the population's,
-//! in the moving average too. The layer keeps two values a channel and sample for its backward pass.
+//! The layer keeps two values a channel and sample for its backward pass.
 //!
 //! ```
 //! use kseq_core::initializers::Initializer;
@@ -44,6 +37,8 @@ use crate::tensor::Tensor;
 use crate::text::Text;
 
 /// Normalises each of `C` channels over the batch; `G` is `C` with `scale` and else 0, `B` is `C` with `center`.
+///
+/// In a layer list `BatchNormalization(..)`, whose arguments are explained in `kseq::layers::BatchNormalization`.
 pub struct BatchNormalization<const C: usize, const G: usize, const B: usize> {
     axis: isize,
     momentum: f32,

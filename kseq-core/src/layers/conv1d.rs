@@ -1,13 +1,5 @@
-//! `Conv1D`: a convolution of a sequence, `y[i] = activation(bias + sum over t of x[i * strides + t * dilation_rate] kernel[t])`.
-//!
-//! # Shapes
-//! - input: `(steps, channels)`
-//! - kernel: `(K, C, F)` with `C = channels / groups`, bias: `(F,)`
-//! - output: `(steps', F)`; per axis `(size - (kernel_size - 1) * dilation_rate - 1) / strides + 1` with `padding = "valid"`,
-//!   `size / strides`, rounded up, with `"same"`
-//! - `padding = "causal"`: zeros before, none behind; as many outputs as `"same"`. Output `i` sees no input after `i`
-//!
-//! Follows `keras.layers.Conv1D` (Keras 3.15).
+//! `Conv1D`: `y[i] = activation(bias + sum over t of x[i * strides + t * dilation_rate] kernel[t])`. For users:
+//! `docs/layers/Conv1D.md`.
 //!
 //! ```
 //! use kseq_core::initializers::Initializer;
@@ -40,6 +32,8 @@ use crate::shape::{Rule, Shape};
 use crate::tensor::Tensor;
 
 /// A convolution of a sequence by `F` kernels over `C` channels; `B` is `F` with a bias and 0 without.
+///
+/// In a layer list `Conv1D(..)`, whose arguments are explained in `kseq::layers::Conv1D`.
 pub struct Conv1D<const K: usize, const C: usize, const F: usize, const B: usize, A = Linear> {
     window: Window<1>,
     kernel_initializer: Initializer,

@@ -1,12 +1,5 @@
-//! `Conv2D`: a convolution of an image, `y[i][j] = activation(bias + sum over s, t of x[i * strides + s * dilation_rate][j * strides + t * dilation_rate] kernel[s][t])`.
-//!
-//! # Shapes
-//! - input: `(height, width, channels)`
-//! - kernel: `(KH, KW, C, F)` with `C = channels / groups`, bias: `(F,)`
-//! - output: `(rows, columns, F)`; per axis `(size - (kernel_size - 1) * dilation_rate - 1) / strides + 1` with `padding = "valid"`,
-//!   `size / strides`, rounded up, with `"same"`
-//!
-//! Follows `keras.layers.Conv2D` (Keras 3.15).
+//! `Conv2D`: `y[i][j] = activation(bias + sum over s, t of x[i * strides + s * dilation_rate][j * strides + t * dilation_rate] kernel[s][t])`.
+//! For users: `docs/layers/Conv2D.md`.
 //!
 //! ```
 //! use kseq_core::initializers::Initializer;
@@ -40,6 +33,8 @@ use crate::shape::{Rule, Shape};
 use crate::tensor::Tensor;
 
 /// A convolution of an image by `F` kernels over `C` channels; `B` is `F` with a bias and 0 without.
+///
+/// In a layer list `Conv2D(..)`, whose arguments are explained in `kseq::layers::Conv2D`.
 pub struct Conv2D<
     const KH: usize,
     const KW: usize,

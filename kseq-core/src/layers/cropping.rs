@@ -1,10 +1,4 @@
-//! `Cropping1D`, `Cropping2D`: the middle of the sample.
-//!
-//! # Shapes
-//! - 1D: `(steps, features)` to `(steps - left - right, features)`
-//! - 2D: `(height, width, channels)` to `(height - top - bottom, width - left - right, channels)`
-//!
-//! Follows `keras.layers.Cropping1D`, `Cropping2D` (Keras 3.15).
+//! `Cropping1D`, `Cropping2D`: the middle of the sample. For users: `docs/layers/Cropping2D.md`.
 //!
 //! ```
 //! use kseq_core::layer::{Ctx, Layer};
@@ -29,9 +23,13 @@ use crate::tensor::Tensor;
 use crate::text::Text;
 
 /// Cuts steps off both ends of a sequence.
+///
+/// In a layer list `Cropping1D(..)`, whose arguments are explained in `kseq::layers::Cropping1D`.
 pub type Cropping1D = Cropping<1>;
 
 /// Cuts rows and columns off an image.
+///
+/// In a layer list `Cropping2D(..)`, whose arguments are explained in `kseq::layers::Cropping2D`.
 pub type Cropping2D = Cropping<2>;
 
 /// The layer over `N` axes.

@@ -1,11 +1,4 @@
-//! `Dense`: `y = activation(x W + b)` over the last axis.
-//!
-//! # Shapes
-//! - input: `(..., I)`, rank 1 to 4
-//! - kernel: `(I, O)`, bias: `(O,)`
-//! - output: `(..., O)`
-//!
-//! Follows `keras.layers.Dense` (Keras 3.15).
+//! `Dense`: `y = activation(x W + b)` over the last axis. For users: `docs/layers/Dense.md`.
 //!
 //! ```
 //! use kseq_core::activations::Relu;
@@ -41,6 +34,8 @@ use crate::tensor::{LastAxis, Tensor};
 use crate::text::Text;
 
 /// A fully connected layer from `I` to `O` features; `B` is `O` with a bias and 0 without.
+///
+/// In a layer list `Dense(..)`, whose arguments are explained in `kseq::layers::Dense`.
 pub struct Dense<const I: usize, const O: usize, const B: usize, A = Linear> {
     kernel_initializer: Initializer,
     bias_initializer: Initializer,

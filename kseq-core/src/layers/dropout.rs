@@ -1,12 +1,8 @@
-//! `Dropout`: in training each value is 0 with probability `rate`, and else divided by `1 - rate`;
-//! outside training nothing happens.
+//! `Dropout`: in training each value is 0 with probability `rate`, and else divided by `1 - rate`. For users:
+//! `docs/layers/Dropout.md`.
 //!
-//! # Shapes
-//! - input and output: the same, rank 1 to 4
-//!
-//! Follows `keras.layers.Dropout` (Keras 3.15; Srivastava et al., JMLR 15, 2014). The mask comes
-//! from the counter-based generator, so the backward pass computes it again instead of storing it,
-//! and it does not depend on the number of threads.
+//! The mask comes from the counter-based generator, so the backward pass computes it again instead of storing it, and it
+//! does not depend on the number of threads.
 //!
 //! ```
 //! use kseq_core::layer::{Ctx, InPlace};
@@ -34,6 +30,8 @@ use crate::shape::{Refusal, Rule, Shape};
 use crate::text::Text;
 
 /// Sets values to 0 at random while training.
+///
+/// In a layer list `Dropout(..)`, whose arguments are explained in `kseq::layers::Dropout`.
 pub struct Dropout {
     rate: f32,
 }

@@ -1,14 +1,6 @@
-//! `Embedding`: each token becomes its row of a table.
+//! `Embedding`: each token becomes its row of a table. For users: `docs/layers/Embedding.md`.
 //!
-//! # Shapes
-//! - input: tokens `(T,)` or `(T1, T2)`, integers below `V`
-//! - embeddings: `(V, D)`
-//! - output: `(T, D)` or `(T1, T2, D)`
-//!
-//! With `mask_zero` token 0 is padding: the recurrent layers behind it skip such a step.
-//!
-//! Follows `keras.layers.Embedding` (Keras 3.15). The gradient is 0 for rows that no token of the
-//! batch names; optimizers treat them as any other.
+//! The gradient is dense: 0 for rows that no token of the batch names.
 //!
 //! ```
 //! use kseq_core::initializers::Initializer;
@@ -41,6 +33,8 @@ use crate::tensor::Tensor;
 use crate::text::{Note, Text};
 
 /// A table of `V` rows with `D` features. `MASK_ZERO` says whether token 0 is padding.
+///
+/// In a layer list `Embedding(..)`, whose arguments are explained in `kseq::layers::Embedding`.
 pub struct Embedding<const V: usize, const D: usize, const MASK_ZERO: bool = false> {
     embeddings_initializer: Initializer,
 }

@@ -1,10 +1,5 @@
-//! `Flatten`: the same values as a vector. Costs nothing: the memory is already in that order.
-//!
-//! # Shapes
-//! - input: rank 1 to 4
-//! - output: `(number of elements,)`
-//!
-//! Follows `keras.layers.Flatten` (Keras 3.15) with `data_format = "channels_last"`.
+//! `Flatten`: the same values as a vector. Costs nothing: the memory is already in that order. For users:
+//! `docs/layers/Flatten.md`.
 //!
 //! ```
 //! use kseq_core::layers::flatten;
@@ -21,6 +16,8 @@ use super::same_memory::same_memory;
 use crate::shape::{Rule, Shape};
 
 /// Makes every sample a vector.
+///
+/// In a layer list `Flatten(..)`, whose arguments are explained in `kseq::layers::Flatten`.
 #[derive(Default)]
 pub struct Flatten;
 

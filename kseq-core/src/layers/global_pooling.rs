@@ -1,12 +1,8 @@
 //! `GlobalMaxPooling1D`, `GlobalMaxPooling2D`, `GlobalAveragePooling1D`, `GlobalAveragePooling2D`: one value for each
-//! channel.
+//! channel. For users: `docs/layers/GlobalMaxPooling2D.md`.
 //!
-//! # Shapes
-//! - 1D: `(steps, features)`, 2D: `(height, width, channels)`
-//! - output: `(channels,)`; with `keepdims = true` the other axes stay with size 1
-//!
-//! Follows the Keras 3.15 layers of these names. Where several values are the largest they share the gradient equally,
-//! as in TensorFlow (a `MaxPooling2D` gives it to the first).
+//! Where several values are the largest they share the gradient equally, as in TensorFlow (a `MaxPooling2D` gives it to
+//! the first).
 //!
 //! ```
 //! use kseq_core::layer::{Ctx, Layer};
@@ -92,18 +88,26 @@ macro_rules! global_pooling {
 
 global_pooling! {
     /// The largest value of each feature of a sequence.
+    ///
+    /// In a layer list `GlobalMaxPooling1D(..)`, whose arguments are explained in `kseq::layers::GlobalMaxPooling1D`.
     GlobalMaxPooling1D, max, max_back
 }
 global_pooling! {
     /// The largest value of each channel of an image.
+    ///
+    /// In a layer list `GlobalMaxPooling2D(..)`, whose arguments are explained in `kseq::layers::GlobalMaxPooling2D`.
     GlobalMaxPooling2D, max, max_back
 }
 global_pooling! {
     /// The average of each feature of a sequence, over the steps that are not masked.
+    ///
+    /// In a layer list `GlobalAveragePooling1D(..)`, whose arguments are explained in `kseq::layers::GlobalAveragePooling1D`.
     GlobalAveragePooling1D, masked_average, masked_average_back
 }
 global_pooling! {
     /// The average of each channel of an image.
+    ///
+    /// In a layer list `GlobalAveragePooling2D(..)`, whose arguments are explained in `kseq::layers::GlobalAveragePooling2D`.
     GlobalAveragePooling2D, average, average_back
 }
 

@@ -1,16 +1,6 @@
 //! `GRU`: with the gates `z, r = recurrent_activation(x W + h U + b)` and the candidate
 //! `g = activation(x W + b + r (h U + b'))`, a step is `h = z h + (1 - z) g`. With
-//! `reset_after = false` the candidate is `activation(x W + b + (r h) U)`.
-//!
-//! # Shapes
-//! - input: `(T, I)`
-//! - kernel: `(I, 3 U)`, recurrent_kernel: `(U, 3 U)`, in the order z r g
-//! - bias: `(2, 3 U)`, for the input and for the state; with `reset_after = false` `(3 U,)`
-//! - output: `(U,)`, or `(T, U)` with `return_sequences`
-//!
-//! Follows `keras.layers.GRU` (Keras 3.15; Cho et al.: "Learning phrase representations using RNN
-//! encoder-decoder for statistical machine translation", 2014). Dropout has one mask for all gates,
-//! as Keras with `implementation = 2`.
+//! `reset_after = false` the candidate is `activation(x W + b + (r h) U)`. For users: `docs/layers/GRU.md`.
 //!
 //! ```
 //! use kseq_core::layer::{Ctx, Layer};
@@ -43,6 +33,8 @@ use crate::shape::{Rule, Shape};
 /// Gated recurrent unit from `I` features to `U` units. `G` is `3 U`; `B` is the number of biases: 2
 /// with `reset_after`, else 1, and 0 without a bias; `S` is the batch size if the layer is stateful,
 /// else 0; `DROPS` says whether one of the dropouts is used.
+///
+/// In a layer list `GRU(..)`, whose arguments are explained in `kseq::layers::GRU`.
 pub type GRU<
     const I: usize,
     const U: usize,

@@ -1,13 +1,5 @@
-//! `LayerNormalization`: `y = gamma (x - mean) / sqrt(variance + epsilon) + beta`, each sample for itself.
-//!
-//! Mean and variance (the population's) are taken over `axis`: the last one, or several neighbouring ones. All other positions are normalised
-//! each by its own.
-//!
-//! # Shapes
-//! - input and output: the same, rank 1 to 4
-//! - gamma, beta: the sizes of `axis`
-//!
-//! Follows `keras.layers.LayerNormalization` (Keras 3.15; Ba, Kiros and Hinton, 2016).
+//! `LayerNormalization`: `y = gamma (x - mean) / sqrt(variance + epsilon) + beta`, each sample for itself. For users:
+//! `docs/layers/LayerNormalization.md`.
 //!
 //! ```
 //! use kseq_core::initializers::Initializer;
@@ -47,6 +39,8 @@ use crate::text::Text;
 
 /// Normalises every sample over `N` values; `G` and `B` are the types of gamma and beta, `[f32; 0]` without `scale` or
 /// `center`.
+///
+/// In a layer list `LayerNormalization(..)`, whose arguments are explained in `kseq::layers::LayerNormalization`.
 pub struct LayerNormalization<const N: usize, G, B> {
     first: isize,
     count: usize,

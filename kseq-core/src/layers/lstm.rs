@@ -1,13 +1,5 @@
 //! `LSTM`: with the gates `i, f, o = recurrent_activation(x W + h U + b)` and the candidate
-//! `g = activation(x W + h U + b)`, a step is `c = f c + i g`, `h = o activation(c)`.
-//!
-//! # Shapes
-//! - input: `(T, I)`
-//! - kernel: `(I, 4 U)`, recurrent_kernel: `(U, 4 U)`, bias: `(4 U,)`, in the order i f g o
-//! - output: `(U,)`, or `(T, U)` with `return_sequences`
-//!
-//! Follows `keras.layers.LSTM` (Keras 3.15; Hochreiter, Schmidhuber: "Long short-term memory", 1997).
-//! Dropout has one mask for all gates, as Keras with `implementation = 2`.
+//! `g = activation(x W + h U + b)`, a step is `c = f c + i g`, `h = o activation(c)`. For users: `docs/layers/LSTM.md`.
 //!
 //! ```
 //! use kseq_core::layer::{Ctx, Layer};
@@ -45,6 +37,8 @@ use crate::shape::{Rule, Shape};
 /// Long short-term memory from `I` features to `U` units. `G` is `4 U`; `B` is `4 U` with a bias
 /// and 0 without; `S` is the batch size if the layer is stateful, else 0; `DROPS` says whether one
 /// of the dropouts is used.
+///
+/// In a layer list `LSTM(..)`, whose arguments are explained in `kseq::layers::LSTM`.
 pub type LSTM<
     const I: usize,
     const U: usize,

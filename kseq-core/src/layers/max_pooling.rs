@@ -1,14 +1,7 @@
-//! `MaxPooling1D`, `MaxPooling2D`: the largest value of each window.
+//! `MaxPooling1D`, `MaxPooling2D`: the largest value of each window. For users: `docs/layers/MaxPooling2D.md`.
 //!
-//! # Shapes
-//! - 1D: `(steps, features)` to `(n, features)`; 2D: `(height, width, channels)` to `(n, m, channels)`
-//! - `padding = "valid"`: `n = (size - pool_size) / strides + 1`; `"same"`: `n = size / strides`, rounded up
-//!
-//! Follows `keras.layers.MaxPooling1D`, `MaxPooling2D` (Keras 3.15). The gradient goes to the first largest value of
-//! a window, row by row, as TensorFlow does on a CPU. The backward pass finds it again in the input, which is there
-//! anyway: that needs no memory, and lets a following `Dropout` work in place.
-//!
-//! In training a window with NaN gives NaN; a prediction may pass over it, since to look for it costs a tenth of the speed.
+//! The gradient goes to the first largest value of a window, row by row, as TensorFlow does on a CPU. The backward pass
+//! finds it again in the input, which is there anyway: that needs no memory, and lets a following `Dropout` work in place.
 //!
 //! ```
 //! use kseq_core::layer::{Ctx, Layer};
@@ -34,9 +27,13 @@ use crate::shape::{Rule, Shape};
 use crate::tensor::Tensor;
 
 /// The largest value of each window of a sequence.
+///
+/// In a layer list `MaxPooling1D(..)`, whose arguments are explained in `kseq::layers::MaxPooling1D`.
 pub type MaxPooling1D = MaxPooling<1>;
 
 /// The largest value of each window of an image.
+///
+/// In a layer list `MaxPooling2D(..)`, whose arguments are explained in `kseq::layers::MaxPooling2D`.
 pub type MaxPooling2D = MaxPooling<2>;
 
 /// The layer over `N` axes.

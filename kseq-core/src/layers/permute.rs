@@ -1,10 +1,4 @@
-//! `Permute`: the axes in another order.
-//!
-//! # Shapes
-//! - input: rank 1 to 4
-//! - output: axis `i` is axis `dims[i]` of the input, counted from 1 (the batch axis is 0)
-//!
-//! Follows `keras.layers.Permute` (Keras 3.15).
+//! `Permute`: the axes in another order. For users: `docs/layers/Permute.md`.
 //!
 //! ```
 //! use kseq_core::layer::{Ctx, Layer};
@@ -29,6 +23,8 @@ use crate::tensor::Tensor;
 use crate::text::Text;
 
 /// Puts the axes of every sample into another order.
+///
+/// In a layer list `Permute(..)`, whose arguments are explained in `kseq::layers::Permute`.
 pub struct Permute {
     /// From 0; axes beyond the rank stay where they are.
     axes: [usize; MAX_RANK],

@@ -1,11 +1,4 @@
-//! `PReLU`: `y = x` where `x > 0`, else `alpha x`, with a slope `alpha` that is learnt.
-//!
-//! # Shapes
-//! - input and output: the same, rank 1 to 4
-//! - alpha: as the input, with 1 in place of each of the `shared_axes` (counted from 1, as in Keras)
-//!
-//! Follows `keras.layers.PReLU` (Keras 3.15; He and others: "Delving deep into rectifiers", 2015). At 0 the gradient
-//! is 0, as there.
+//! `PReLU`: `y = x` where `x > 0`, else `alpha x`, with a slope `alpha` that is learnt. For users: `docs/layers/PReLU.md`.
 //!
 //! ```
 //! use kseq_core::initializers::Initializer;
@@ -37,6 +30,8 @@ use crate::tensor::Tensor;
 use crate::text::Text;
 
 /// A rectifier whose slope on the negative side is learnt; `A` is the type of the slopes: `[f32; 10]`.
+///
+/// In a layer list `PReLU(..)`, whose arguments are explained in `kseq::layers::PReLU`.
 pub struct PReLU<A> {
     alpha_initializer: Initializer,
     alpha: PhantomData<fn() -> A>,

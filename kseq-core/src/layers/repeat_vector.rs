@@ -1,10 +1,4 @@
-//! `RepeatVector`: the vector `n` times, as a sequence.
-//!
-//! # Shapes
-//! - input: `(features,)`
-//! - output: `(n, features)`
-//!
-//! Follows `keras.layers.RepeatVector` (Keras 3.15).
+//! `RepeatVector`: the vector `n` times, as a sequence. For users: `docs/layers/RepeatVector.md`.
 //!
 //! ```
 //! use kseq_core::layer::{Ctx, Layer};
@@ -28,6 +22,8 @@ use crate::tensor::Tensor;
 use crate::text::Text;
 
 /// Repeats a vector; how often, the output's shape says.
+///
+/// In a layer list `RepeatVector(..)`, whose arguments are explained in `kseq::layers::RepeatVector`.
 #[derive(Default)]
 pub struct RepeatVector;
 

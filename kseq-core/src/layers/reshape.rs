@@ -1,10 +1,5 @@
-//! `Reshape`: the same values in another shape. Costs nothing: the memory is already in that order.
-//!
-//! # Shapes
-//! - input: rank 1 to 4
-//! - output: `target_shape`, of as many elements; one axis may be -1 and gets what is left
-//!
-//! Follows `keras.layers.Reshape` (Keras 3.15).
+//! `Reshape`: the same values in another shape. Costs nothing: the memory is already in that order. For users:
+//! `docs/layers/Reshape.md`.
 //!
 //! ```
 //! use kseq_core::layers::reshape;
@@ -22,6 +17,8 @@ use crate::shape::{MAX_RANK, Refusal, Rule, Shape};
 use crate::text::Text;
 
 /// Gives every sample another shape.
+///
+/// In a layer list `Reshape(..)`, whose arguments are explained in `kseq::layers::Reshape`.
 #[derive(Default)]
 pub struct Reshape;
 

@@ -1,11 +1,4 @@
-//! `SimpleRNN`: a step is `h = activation(x W + h U + b)`.
-//!
-//! # Shapes
-//! - input: `(T, I)`
-//! - kernel: `(I, U)`, recurrent_kernel: `(U, U)`, bias: `(U,)`
-//! - output: `(U,)`, or `(T, U)` with `return_sequences`
-//!
-//! Follows `keras.layers.SimpleRNN` (Keras 3.15; Elman: "Finding structure in time", 1990).
+//! `SimpleRNN`: a step is `h = activation(x W + h U + b)`. For users: `docs/layers/SimpleRNN.md`.
 //!
 //! ```
 //! use kseq_core::activations::Linear;
@@ -41,6 +34,8 @@ use crate::shape::{Rule, Shape};
 /// A fully connected recurrence from `I` features to `U` units. `B` is `U` with a bias and 0
 /// without; `S` is the batch size if the layer is stateful, else 0; `DROPS` says whether one of the
 /// dropouts is used.
+///
+/// In a layer list `SimpleRNN(..)`, whose arguments are explained in `kseq::layers::SimpleRNN`.
 pub type SimpleRNN<
     const I: usize,
     const U: usize,

@@ -1,9 +1,4 @@
-//! `ThresholdedReLU`: `y = x` where `x > theta`, else 0.
-//!
-//! # Shapes
-//! - input and output: the same, rank 1 to 4
-//!
-//! Follows `keras.layers.ThresholdedReLU` (Keras 2; Keras 3 has it no more): `theta` is 1.0 by default and not negative.
+//! `ThresholdedReLU`: `y = x` where `x > theta`, else 0. For users: `docs/layers/ThresholdedReLU.md`.
 //!
 //! ```
 //! use kseq_core::layer::{Ctx, Layer};
@@ -26,6 +21,8 @@ use crate::shape::{Refusal, Rule, Shape};
 use crate::text::Text;
 
 /// Lets through what is above a threshold.
+///
+/// In a layer list `ThresholdedReLU(..)`, whose arguments are explained in `kseq::layers::ThresholdedReLU`.
 pub struct ThresholdedReLU {
     theta: f32,
 }

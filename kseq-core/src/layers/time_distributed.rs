@@ -1,12 +1,7 @@
-//! `TimeDistributed`: a layer for each step of a sequence, with the same parameters.
+//! `TimeDistributed`: a layer for each step of a sequence, with the same parameters. For users:
+//! `docs/layers/TimeDistributed.md`.
 //!
-//! # Shapes
-//! - input: `(steps, ...)`, the rest is what the layer takes
-//! - output: `(steps, ...)`, the rest is what the layer gives
-//!
-//! Follows `keras.layers.TimeDistributed` (Keras 3.15). A batch of sequences is a batch of all their steps,
-//! seen as it lies in memory: nothing is copied. So a `BatchNormalization` inside takes its statistics over
-//! all steps together, as in Keras 2; Keras 3 takes them step by step. A mask goes on to the next layer.
+//! A batch of sequences is a batch of all their steps, seen as it lies in memory: nothing is copied.
 //!
 //! ```
 //! use kseq_core::activations::Linear;
@@ -34,6 +29,8 @@ use crate::tensor::Tensor;
 use crate::text::Text;
 
 /// A layer for each step of a sequence.
+///
+/// In a layer list `TimeDistributed(..)`, whose arguments are explained in `kseq::layers::TimeDistributed`.
 pub struct TimeDistributed<L> {
     layer: L,
 }

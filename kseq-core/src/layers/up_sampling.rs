@@ -1,11 +1,5 @@
-//! `UpSampling1D`, `UpSampling2D`: each step or pixel several times, or a larger image by interpolation.
-//!
-//! # Shapes
-//! - 1D: `(steps, features)` to `(size * steps, features)`
-//! - 2D: `(height, width, channels)` to `(size[0] * height, size[1] * width, channels)`
-//!
-//! Follows `keras.layers.UpSampling1D`, `UpSampling2D` (Keras 3.15) with `interpolation = "nearest"` (repeat) or
-//! `"bilinear"` (pixels are areas with a centre, as in `tf.image.resize`).
+//! `UpSampling1D`, `UpSampling2D`: each step or pixel several times, or a larger image by interpolation. For users:
+//! `docs/layers/UpSampling2D.md`.
 //!
 //! ```
 //! use kseq_core::layer::{Ctx, Layer};
@@ -29,9 +23,13 @@ use crate::tensor::Tensor;
 use crate::text::Text;
 
 /// Repeats the steps of a sequence; how often, the output's shape says.
+///
+/// In a layer list `UpSampling1D(..)`, whose arguments are explained in `kseq::layers::UpSampling1D`.
 pub type UpSampling1D = UpSampling<1>;
 
 /// Enlarges an image; how much, the output's shape says.
+///
+/// In a layer list `UpSampling2D(..)`, whose arguments are explained in `kseq::layers::UpSampling2D`.
 pub type UpSampling2D = UpSampling<2>;
 
 /// The layer over `N` axes.

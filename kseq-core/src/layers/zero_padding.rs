@@ -1,10 +1,4 @@
-//! `ZeroPadding1D`, `ZeroPadding2D`: zeros around the sample.
-//!
-//! # Shapes
-//! - 1D: `(steps, features)` to `(left + steps + right, features)`
-//! - 2D: `(height, width, channels)` to `(top + height + bottom, left + width + right, channels)`
-//!
-//! Follows `keras.layers.ZeroPadding1D`, `ZeroPadding2D` (Keras 3.15).
+//! `ZeroPadding1D`, `ZeroPadding2D`: zeros around the sample. For users: `docs/layers/ZeroPadding2D.md`.
 //!
 //! ```
 //! use kseq_core::layer::{Ctx, Layer};
@@ -28,9 +22,13 @@ use crate::tensor::Tensor;
 use crate::text::Text;
 
 /// Zeros before and behind a sequence.
+///
+/// In a layer list `ZeroPadding1D(..)`, whose arguments are explained in `kseq::layers::ZeroPadding1D`.
 pub type ZeroPadding1D = ZeroPadding<1>;
 
 /// Zeros around an image.
+///
+/// In a layer list `ZeroPadding2D(..)`, whose arguments are explained in `kseq::layers::ZeroPadding2D`.
 pub type ZeroPadding2D = ZeroPadding<2>;
 
 /// The layer over `N` axes.

@@ -23,7 +23,8 @@ use crate::text::Note;
 /// TensorFlow backend).
 ///
 /// ```
-/// use kseq_core::losses::{BinaryCrossentropy, Loss};
+/// # use kseq_core as kseq;
+/// use kseq::losses::{BinaryCrossentropy, Loss};
 /// let (out, y) = ([[0.5], [0.75]], [[1.0], [0.0]]);
 /// let mut grad = out;
 /// let loss = BinaryCrossentropy::new().loss(&out, &y, None, &mut grad);

@@ -25,7 +25,8 @@ use crate::text::Note;
 /// `1e-7 ..= 1 - 1e-7`.
 ///
 /// ```
-/// use kseq_core::losses::{BinaryFocalCrossentropy, Loss};
+/// # use kseq_core as kseq;
+/// use kseq::losses::{BinaryFocalCrossentropy, Loss};
 /// let mut grad = [[0.0]];
 /// let loss = BinaryFocalCrossentropy::new();
 /// let value = loss.loss(&[[0.5]], &[[1.0]], None, &mut grad);

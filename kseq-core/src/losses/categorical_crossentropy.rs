@@ -27,7 +27,8 @@ use crate::text::Note;
 /// `-ln(1e-7)` and no gradient (Keras: NaN).
 ///
 /// ```
-/// use kseq_core::losses::{CategoricalCrossentropy, Loss};
+/// # use kseq_core as kseq;
+/// use kseq::losses::{CategoricalCrossentropy, Loss};
 /// let (out, y) = ([[0.25, 0.25, 0.5], [0.0, 0.0, 1.0]], [[0.0, 0.0, 1.0]; 2]);
 /// let mut grad = out;
 /// let loss = CategoricalCrossentropy::new().loss(&out, &y, None, &mut grad);

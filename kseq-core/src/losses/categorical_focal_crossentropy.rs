@@ -20,7 +20,8 @@ use crate::text::Note;
 /// The type of the output: one-hot, or any distribution over the classes.
 ///
 /// ```
-/// use kseq_core::losses::{CategoricalFocalCrossentropy, Loss};
+/// # use kseq_core as kseq;
+/// use kseq::losses::{CategoricalFocalCrossentropy, Loss};
 /// let mut grad = [[0.0; 2]];
 /// let loss = CategoricalFocalCrossentropy::new();
 /// let loss = loss.loss(&[[0.5, 0.5]], &[[1.0, 0.0]], None, &mut grad);

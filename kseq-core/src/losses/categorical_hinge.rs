@@ -15,7 +15,8 @@ plain_loss! {
     /// The type of the output, one-hot.
     ///
     /// ```
-    /// use kseq_core::losses::{CategoricalHinge, Loss};
+    /// # use kseq_core as kseq;
+    /// use kseq::losses::{CategoricalHinge, Loss};
     /// let mut grad = [[0.0; 3]];
     /// let loss = CategoricalHinge::new();
     /// let loss = loss.loss(&[[0.5, 1.0, 0.25]], &[[1.0, 0.0, 0.0]], None, &mut grad);

@@ -22,7 +22,8 @@ use crate::text::Note;
 /// The type of the output.
 ///
 /// ```
-/// use kseq_core::losses::{CosineSimilarity, Loss};
+/// # use kseq_core as kseq;
+/// use kseq::losses::{CosineSimilarity, Loss};
 /// let mut grad = [[0.0; 2]; 2];
 /// let (out, y) = ([[1.0, 0.0], [2.0, 2.0]], [[0.0, 3.0], [1.0, 1.0]]);
 /// let loss = CosineSimilarity::new().loss(&out, &y, None, &mut grad);

@@ -36,7 +36,8 @@ impl<Y, F: Clone> Clone for Function<Y, F> {
 /// activation, checks its targets or has a name implement [`Loss`].
 ///
 /// ```
-/// use kseq_core::losses::{self, Loss};
+/// # use kseq_core as kseq;
+/// use kseq::losses::{self, Loss};
 ///
 /// /// The output is to be at least the target; what is more costs nothing.
 /// fn shortfall(y_true: &[f32; 2], y_pred: &[f32; 2], gradient: &mut [f32; 2]) -> f32 {

@@ -11,7 +11,8 @@ plain_loss! {
     /// The type of the output: -1 or 1. If a batch has only 0 and 1, its 0s count as -1, as in Keras.
     ///
     /// ```
-    /// use kseq_core::losses::{Hinge, Loss};
+    /// # use kseq_core as kseq;
+    /// use kseq::losses::{Hinge, Loss};
     /// let (out, mut grad) = ([[0.5, 0.5, 2.0, -2.0]], [[0.0; 4]]);
     /// let loss = Hinge::new().loss(&out, &[[1.0, -1.0, 1.0, 1.0]], None, &mut grad);
     /// assert_eq!((loss, grad), ((0.5 + 1.5 + 0.0 + 3.0) / 4.0, [[-0.25, 0.25, 0.0, -0.25]]));
@@ -27,7 +28,8 @@ plain_loss! {
     /// The type of the output: -1 or 1. If a batch has only 0 and 1, its 0s count as -1, as in Keras.
     ///
     /// ```
-    /// use kseq_core::losses::{Loss, SquaredHinge};
+    /// # use kseq_core as kseq;
+    /// use kseq::losses::{Loss, SquaredHinge};
     /// let (out, mut grad) = ([[0.5, 0.5, 2.0, -2.0]], [[0.0; 4]]);
     /// let loss = SquaredHinge::new().loss(&out, &[[1.0, -1.0, 1.0, 1.0]], None, &mut grad);
     /// assert_eq!((loss, grad), ((0.25 + 2.25 + 0.0 + 9.0) / 4.0, [[-0.25, 0.75, 0.0, -1.5]]));

@@ -13,7 +13,8 @@ use crate::text::Note;
 /// The type of the output.
 ///
 /// ```
-/// use kseq_core::losses::{Huber, Loss};
+/// # use kseq_core as kseq;
+/// use kseq::losses::{Huber, Loss};
 /// let mut grad = [[0.0; 2]];
 /// let loss = Huber::new().loss(&[[0.5, 3.0]], &[[0.0, 0.0]], None, &mut grad);
 /// assert_eq!((loss, grad), ((0.125 + 2.5) / 2.0, [[0.25, 0.5]]));

@@ -16,7 +16,8 @@ plain_loss! {
     /// The type of the output.
     ///
     /// ```
-    /// use kseq_core::losses::{KLDivergence, Loss};
+    /// # use kseq_core as kseq;
+    /// use kseq::losses::{KLDivergence, Loss};
     /// let mut grad = [[0.0; 2]];
     /// let loss = KLDivergence::new().loss(&[[0.25, 0.75]], &[[0.5, 0.5]], None, &mut grad);
     /// assert!((loss - 0.5 * (4f32 / 3.0).ln()).abs() < 1e-6);

@@ -14,7 +14,8 @@ plain_loss! {
     /// The type of the output.
     ///
     /// ```
-    /// use kseq_core::losses::{LogCosh, Loss};
+    /// # use kseq_core as kseq;
+    /// use kseq::losses::{LogCosh, Loss};
     /// let mut grad = [[0.0]];
     /// let loss = LogCosh::new().loss(&[[3.0]], &[[1.0]], None, &mut grad);
     /// assert!((loss - 1.325_002_7).abs() < 1e-6);

@@ -61,7 +61,8 @@ pub trait Loss<Out: Tensor<Elem = f32>>: Send + Sync {
     /// The loss by itself, as Keras calls it: `loss(y_true, y_pred)`, with this loss's reduction.
     ///
     /// ```
-    /// use kseq_core::losses::{Loss, MeanSquaredError};
+    /// # use kseq_core as kseq;
+    /// use kseq::losses::{Loss, MeanSquaredError};
     /// let (y_true, y_pred) = ([[0.0, 1.0], [0.0, 0.0]], [[1.0, 1.0], [1.0, 0.0]]);
     /// assert_eq!(MeanSquaredError::new().call(&y_true, &y_pred), 0.5);
     /// ```

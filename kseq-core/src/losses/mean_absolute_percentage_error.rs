@@ -15,7 +15,8 @@ plain_loss! {
     /// The type of the output.
     ///
     /// ```
-    /// use kseq_core::losses::{Loss, MeanAbsolutePercentageError};
+    /// # use kseq_core as kseq;
+    /// use kseq::losses::{Loss, MeanAbsolutePercentageError};
     /// let (out, y) = ([[1.5], [3.0]], [[2.0], [4.0]]);
     /// let mut grad = out;
     /// assert_eq!(MeanAbsolutePercentageError::new().loss(&out, &y, None, &mut grad), 25.0);

@@ -11,7 +11,8 @@ plain_loss! {
     /// The type of the output.
     ///
     /// ```
-    /// use kseq_core::losses::{Loss, MeanSquaredError};
+    /// # use kseq_core as kseq;
+    /// use kseq::losses::{Loss, MeanSquaredError};
     /// let (out, y) = ([[1.0, 2.0], [3.0, 4.0]], [[1.0, 0.0], [3.0, 8.0]]);
     /// let mut grad = out;
     /// assert_eq!(MeanSquaredError::new().loss(&out, &y, None, &mut grad), 5.0);

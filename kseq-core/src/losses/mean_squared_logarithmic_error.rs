@@ -14,7 +14,8 @@ plain_loss! {
     /// The type of the output.
     ///
     /// ```
-    /// use kseq_core::losses::{Loss, MeanSquaredLogarithmicError};
+    /// # use kseq_core as kseq;
+    /// use kseq::losses::{Loss, MeanSquaredLogarithmicError};
     /// let e = core::f32::consts::E;
     /// let mut grad = [[0.0]];
     /// let loss = MeanSquaredLogarithmicError::new();

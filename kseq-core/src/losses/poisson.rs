@@ -16,7 +16,8 @@ plain_loss! {
     /// The type of the output.
     ///
     /// ```
-    /// use kseq_core::losses::{Loss, Poisson};
+    /// # use kseq_core as kseq;
+    /// use kseq::losses::{Loss, Poisson};
     /// let mut grad = [[0.0]];
     /// let loss = Poisson::new().loss(&[[2.0]], &[[3.0]], None, &mut grad);
     /// assert!((loss - (2.0 - 3.0 * 2f32.ln())).abs() < 1e-6);

@@ -15,7 +15,8 @@ use crate::text::Note;
 /// `[[f32; N]; T]`; the last axis is gone.
 ///
 /// ```
-/// use kseq_core::losses::Classes;
+/// # use kseq_core as kseq;
+/// use kseq::losses::Classes;
 /// let one_for_each_step: <[[f32; 10]; 3] as Classes>::Target = [9u32, 0, 4];
 /// # let _ = one_for_each_step;
 /// ```
@@ -51,7 +52,8 @@ impl<T: Classes, const A: usize> Classes for [T; A] {
 /// [`CategoricalCrossentropy`](super::CategoricalCrossentropy) divides first).
 ///
 /// ```
-/// use kseq_core::losses::{Loss, SparseCategoricalCrossentropy};
+/// # use kseq_core as kseq;
+/// use kseq::losses::{Loss, SparseCategoricalCrossentropy};
 /// let loss = SparseCategoricalCrossentropy::new();
 /// let out = [[0.25, 0.25, 0.5]];
 /// let mut grad = out;

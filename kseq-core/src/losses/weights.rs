@@ -24,7 +24,8 @@ pub enum Reduction {
 /// counts 0.
 ///
 /// ```
-/// use kseq_core::losses::Weights;
+/// # use kseq_core as kseq;
+/// use kseq::losses::Weights;
 /// // Two samples of three time steps.
 /// let samples = [[[0.0f32; 5]; 3]; 2];
 /// let each = |w: &[f32]| core::array::from_fn(|row| Weights::new(&samples, Some(w)).of(row));

@@ -25,7 +25,8 @@ use crate::tensor::Tensor;
 /// Right answers are counted, not averaged by batch, so uneven batches make no difference.
 ///
 /// ```
-/// use kseq_core::metrics::{Accuracy, Metric};
+/// # use kseq_core as kseq;
+/// use kseq::metrics::{Accuracy, Metric};
 /// let mut metric = Accuracy;
 /// let out = [[0.1, 0.7, 0.2], [0.5, 0.5, 0.0], [0.0, 0.1, 0.9]];
 /// metric.update(&out, &[1u32, 1, 2], None);

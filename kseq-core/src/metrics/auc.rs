@@ -126,7 +126,8 @@ fn interpolated(left: Confusion, right: Confusion) -> f64 {
 /// output than a negative one. Targets other than 0 are positive; each row counts with its weight.
 ///
 /// ```
-/// use kseq_core::metrics::{AUC, Metric};
+/// # use kseq_core as kseq;
+/// use kseq::metrics::{AUC, Metric};
 /// let mut metric = AUC::new();
 /// metric.update(&[[0.0], [0.5], [0.3], [0.9]], &[[0.0], [0.0], [1.0], [1.0]], None);
 /// assert_eq!(Metric::<[f32; 1], _>::result(&metric), 0.75);

@@ -10,7 +10,8 @@ use crate::text::Note;
 /// The share of elements with `(output > threshold) == target`, each row times its weight.
 ///
 /// ```
-/// use kseq_core::metrics::{BinaryAccuracy, Metric};
+/// # use kseq_core as kseq;
+/// use kseq::metrics::{BinaryAccuracy, Metric};
 /// let mut metric = BinaryAccuracy::new().threshold(0.7);
 /// metric.update(&[[0.6, 0.8, 0.1, 0.9]], &[[1.0, 1.0, 0.0, 0.0]], None);
 /// assert_eq!(Metric::<[f32; 4], _>::result(&metric), 0.5);

@@ -9,7 +9,8 @@ use crate::tensor::Tensor;
 /// equal ones the first counts.
 ///
 /// ```
-/// use kseq_core::metrics::{CategoricalAccuracy, Metric};
+/// # use kseq_core as kseq;
+/// use kseq::metrics::{CategoricalAccuracy, Metric};
 /// let mut metric = CategoricalAccuracy::new();
 /// metric.update(&[[0.1, 0.9], [0.8, 0.2]], &[[0.0, 1.0], [0.0, 1.0]], Some(&[3.0, 1.0]));
 /// assert_eq!(Metric::<[f32; 2], _>::result(&metric), 0.75);
@@ -23,7 +24,8 @@ pub struct CategoricalAccuracy {
 /// outputs the first counts.
 ///
 /// ```
-/// use kseq_core::metrics::{Metric, SparseCategoricalAccuracy};
+/// # use kseq_core as kseq;
+/// use kseq::metrics::{Metric, SparseCategoricalAccuracy};
 /// let mut metric = SparseCategoricalAccuracy::new();
 /// metric.update(&[[0.1, 0.9], [0.8, 0.2]], &[1u32, 1], Some(&[3.0, 1.0]));
 /// assert_eq!(Metric::<[f32; 2], _>::result(&metric), 0.75);

@@ -28,7 +28,8 @@ pub enum Average {
 /// the outputs above it. For samples of rank 1; each counts with its weight.
 ///
 /// ```
-/// use kseq_core::metrics::{FBetaScore, Metric};
+/// # use kseq_core as kseq;
+/// use kseq::metrics::{FBetaScore, Metric};
 /// let mut metric = FBetaScore::new(2.0).threshold(0.5);
 /// let out = [[0.2, 0.6, 0.7], [0.2, 0.6, 0.6], [0.6, 0.8, 0.0]];
 /// metric.update(&out, &[[1.0, 1.0, 1.0], [1.0, 0.0, 0.0], [1.0, 1.0, 0.0]], None);
@@ -152,7 +153,8 @@ impl<const N: usize> Metric<[f32; N], [f32; N]> for FBetaScore<N> {
 /// The harmonic mean of precision and recall of each of `N` classes: [`FBetaScore`] with `beta = 1`.
 ///
 /// ```
-/// use kseq_core::metrics::{F1Score, Metric};
+/// # use kseq_core as kseq;
+/// use kseq::metrics::{F1Score, Metric};
 /// let mut metric = F1Score::new().threshold(0.5);
 /// let out = [[0.2, 0.6, 0.7], [0.2, 0.6, 0.6], [0.6, 0.8, 0.0]];
 /// metric.update(&out, &[[1.0, 1.0, 1.0], [1.0, 0.0, 0.0], [1.0, 1.0, 0.0]], None);

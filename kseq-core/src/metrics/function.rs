@@ -20,7 +20,8 @@ pub struct Function<F> {
 /// [`Metric`].
 ///
 /// ```
-/// use kseq_core::metrics::{self, Metric};
+/// # use kseq_core as kseq;
+/// use kseq::metrics::{self, Metric};
 ///
 /// fn mean_pred(_y_true: &[f32; 2], y_pred: &[f32; 2]) -> f32 {
 ///     (y_pred[0] + y_pred[1]) / 2.0

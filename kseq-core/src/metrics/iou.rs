@@ -179,7 +179,8 @@ iou! {
     /// Classes that do not appear do not count.
     ///
     /// ```
-    /// use kseq_core::metrics::{IoU, Metric};
+    /// # use kseq_core as kseq;
+    /// use kseq::metrics::{IoU, Metric};
     /// let mut metric = IoU::<2>::new(&[0]);
     /// metric.update(&[[0.9, 0.1], [0.2, 0.8], [0.7, 0.3], [0.4, 0.6]], &[0u32, 0, 1, 1], None);
     /// assert_eq!(Metric::<[f32; 2], u32>::result(&metric), 1.0 / 3.0);
@@ -191,7 +192,8 @@ iou! {
     /// [`IoU`] of all `C` classes.
     ///
     /// ```
-    /// use kseq_core::metrics::{MeanIoU, Metric};
+    /// # use kseq_core as kseq;
+    /// use kseq::metrics::{MeanIoU, Metric};
     /// let mut metric = MeanIoU::new();
     /// metric.update(&[[0.9, 0.1], [0.2, 0.8], [0.7, 0.3], [0.4, 0.6]], &[0u32, 1, 1, 1], None);
     /// assert_eq!(metric.values(), [0.5, 2.0 / 3.0]);
@@ -203,7 +205,8 @@ iou! {
     /// [`IoU`] of one-hot targets.
     ///
     /// ```
-    /// use kseq_core::metrics::{Metric, OneHotIoU};
+    /// # use kseq_core as kseq;
+    /// use kseq::metrics::{Metric, OneHotIoU};
     /// let mut metric = OneHotIoU::<2>::new(&[1]);
     /// metric.update(&[[0.9, 0.1], [0.2, 0.8]], &[[0.0, 1.0], [0.0, 1.0]], None);
     /// assert_eq!(Metric::<[f32; 2], [f32; 2]>::result(&metric), 0.5);
@@ -215,7 +218,8 @@ iou! {
     /// [`IoU`] of all `C` classes, with one-hot targets.
     ///
     /// ```
-    /// use kseq_core::metrics::{Metric, OneHotMeanIoU};
+    /// # use kseq_core as kseq;
+    /// use kseq::metrics::{Metric, OneHotMeanIoU};
     /// let mut metric = OneHotMeanIoU::new();
     /// metric.update(&[[0.9, 0.1], [0.2, 0.8]], &[[0.0, 1.0], [0.0, 1.0]], None);
     /// assert_eq!(metric.values(), [0.0, 0.5]);
@@ -238,7 +242,8 @@ impl<const C: usize> Default for OneHotMeanIoU<C> {
 /// [`IoU`] of yes-no outputs: the classes are 0, and 1 where an output is at least the threshold.
 ///
 /// ```
-/// use kseq_core::metrics::{BinaryIoU, Metric};
+/// # use kseq_core as kseq;
+/// use kseq::metrics::{BinaryIoU, Metric};
 /// let mut metric = BinaryIoU::new().threshold(0.3);
 /// metric.update(&[[0.1, 0.2, 0.4, 0.7]], &[[0.0, 1.0, 0.0, 1.0]], None);
 /// assert_eq!(Metric::<[f32; 4], _>::result(&metric), 1.0 / 3.0);

@@ -6,7 +6,8 @@
 /// means count in one.
 ///
 /// ```
-/// use kseq_core::metrics::Mean;
+/// # use kseq_core as kseq;
+/// use kseq::metrics::Mean;
 /// let mut mean = Mean::new();
 /// mean.update_state(&[1.0, 3.0], None);
 /// mean.update_state(&[8.0], Some(&[2.0]));
@@ -59,7 +60,8 @@ impl Mean {
 /// The sum of all values so far, each times its weight.
 ///
 /// ```
-/// use kseq_core::metrics::Sum;
+/// # use kseq_core as kseq;
+/// use kseq::metrics::Sum;
 /// let mut sum = Sum::new();
 /// sum.update_state(&[1.0, 3.0], Some(&[1.0, 0.5]));
 /// sum.update_state(&[8.0], None);

@@ -12,8 +12,9 @@ use crate::text::Note;
 /// [`KLDivergence`], ... A loss with arguments is given by value.
 ///
 /// ```
-/// use kseq_core::metrics::{self, MeanMetricWrapper, Metric};
-/// use kseq_core::losses::Huber;
+/// # use kseq_core as kseq;
+/// use kseq::metrics::{self, MeanMetricWrapper, Metric};
+/// use kseq::losses::Huber;
 /// let mut metric = metrics::MeanAbsoluteError::default();
 /// metric.update(&[[1.0, 2.0], [3.0, 4.0]], &[[1.0, 0.0], [3.0, 8.0]], None);
 /// metric.update(&[[0.0, 0.0]], &[[6.0, 6.0]], None);

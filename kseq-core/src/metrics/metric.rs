@@ -12,7 +12,8 @@ use crate::text::Note;
 /// epoch saves it.
 ///
 /// ```
-/// use kseq_core::metrics::Metric;
+/// # use kseq_core as kseq;
+/// use kseq::metrics::Metric;
 ///
 /// /// The largest absolute error of all samples; weights do not matter to it.
 /// #[derive(Default)]

@@ -112,7 +112,8 @@ ratio! {
     /// than 0 are positive; each row counts with its weight.
     ///
     /// ```
-    /// use kseq_core::metrics::{Metric, Precision};
+    /// # use kseq_core as kseq;
+    /// use kseq::metrics::{Metric, Precision};
     /// let mut metric = Precision::new();
     /// metric.update(&[[0.9], [0.8], [0.6], [0.1]], &[[1.0], [1.0], [0.0], [1.0]], None);
     /// assert_eq!(Metric::<[f32; 1], _>::result(&metric), 2.0 / 3.0);
@@ -130,7 +131,8 @@ ratio! {
     /// Targets other than 0 are positive; each row counts with its weight.
     ///
     /// ```
-    /// use kseq_core::metrics::{Metric, Recall};
+    /// # use kseq_core as kseq;
+    /// use kseq::metrics::{Metric, Recall};
     /// let mut metric = Recall::new().thresholds([0.5, 0.85]);
     /// metric.update(&[[0.9], [0.8], [0.6], [0.1]], &[[1.0], [1.0], [0.0], [1.0]], None);
     /// assert_eq!(metric.values(), [2.0 / 3.0, 1.0 / 3.0]);

@@ -24,7 +24,8 @@ pub enum ClassAggregation {
 /// For samples of rank 1; each counts with its weight.
 ///
 /// ```
-/// use kseq_core::metrics::{Metric, R2Score};
+/// # use kseq_core as kseq;
+/// use kseq::metrics::{Metric, R2Score};
 /// let mut metric = R2Score::new();
 /// metric.update(&[[2.0], [4.0], [4.0]], &[[1.0], [4.0], [3.0]], None);
 /// assert!((Metric::<[f32; 1], _>::result(&metric) - 4.0 / 7.0).abs() < 1e-6);

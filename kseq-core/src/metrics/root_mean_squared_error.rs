@@ -9,7 +9,8 @@ use crate::tensor::Tensor;
 /// `sqrt(mean((o - t)^2))`, over all elements so far: not the mean of the batches' roots.
 ///
 /// ```
-/// use kseq_core::metrics::{Metric, RootMeanSquaredError};
+/// # use kseq_core as kseq;
+/// use kseq::metrics::{Metric, RootMeanSquaredError};
 /// let mut metric = RootMeanSquaredError::new();
 /// metric.update(&[[3.0], [0.0]], &[[0.0], [0.0]], None);
 /// metric.update(&[[0.0], [0.0]], &[[3.0], [0.0]], Some(&[1.0, 6.0]));

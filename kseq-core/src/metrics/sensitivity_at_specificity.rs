@@ -114,7 +114,8 @@ best! {
     /// good enough.
     ///
     /// ```
-    /// use kseq_core::metrics::{Metric, SensitivityAtSpecificity};
+    /// # use kseq_core as kseq;
+    /// use kseq::metrics::{Metric, SensitivityAtSpecificity};
     /// let mut metric = SensitivityAtSpecificity::new(0.5);
     /// let (out, y) = ([[0.0], [0.3], [0.8], [0.3], [0.8]], [[0.0], [0.0], [0.0], [1.0], [1.0]]);
     /// metric.update(&out, &y, None);
@@ -128,7 +129,8 @@ best! {
     /// good enough.
     ///
     /// ```
-    /// use kseq_core::metrics::{Metric, SpecificityAtSensitivity};
+    /// # use kseq_core as kseq;
+    /// use kseq::metrics::{Metric, SpecificityAtSensitivity};
     /// let mut metric = SpecificityAtSensitivity::new(0.5);
     /// let (out, y) = ([[0.0], [0.3], [0.8], [0.3], [0.8]], [[0.0], [0.0], [0.0], [1.0], [1.0]]);
     /// metric.update(&out, &y, None);
@@ -142,7 +144,8 @@ best! {
     /// enough.
     ///
     /// ```
-    /// use kseq_core::metrics::{Metric, PrecisionAtRecall};
+    /// # use kseq_core as kseq;
+    /// use kseq::metrics::{Metric, PrecisionAtRecall};
     /// let mut metric = PrecisionAtRecall::new(0.5);
     /// let (out, y) = ([[0.0], [0.3], [0.8], [0.3], [0.8]], [[0.0], [0.0], [0.0], [1.0], [1.0]]);
     /// metric.update(&out, &y, None);
@@ -156,7 +159,8 @@ best! {
     /// enough.
     ///
     /// ```
-    /// use kseq_core::metrics::{Metric, RecallAtPrecision};
+    /// # use kseq_core as kseq;
+    /// use kseq::metrics::{Metric, RecallAtPrecision};
     /// let mut metric = RecallAtPrecision::new(0.8);
     /// let (out, y) = ([[0.0], [0.3], [0.5], [0.3], [0.8]], [[0.0], [0.0], [0.0], [1.0], [1.0]]);
     /// metric.update(&out, &y, None);

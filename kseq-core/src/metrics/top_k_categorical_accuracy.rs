@@ -45,7 +45,8 @@ top_k! {
     /// the largest target is), each times its weight. A row with infinity is wrong, and NaN gives NaN.
     ///
     /// ```
-    /// use kseq_core::metrics::{Metric, TopKCategoricalAccuracy};
+    /// # use kseq_core as kseq;
+    /// use kseq::metrics::{Metric, TopKCategoricalAccuracy};
     /// let mut metric = TopKCategoricalAccuracy::new().k(2);
     /// let out = [[0.1, 0.7, 0.2], [0.1, 0.7, 0.2]];
     /// metric.update(&out, &[[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]], None);
@@ -59,7 +60,8 @@ top_k! {
     /// each times its weight. A row with infinity is wrong, and NaN gives NaN.
     ///
     /// ```
-    /// use kseq_core::metrics::{Metric, SparseTopKCategoricalAccuracy};
+    /// # use kseq_core as kseq;
+    /// use kseq::metrics::{Metric, SparseTopKCategoricalAccuracy};
     /// let mut metric = SparseTopKCategoricalAccuracy::new().k(2);
     /// let out = [[0.1, 0.7, 0.2], [0.1, 0.7, 0.2]];
     /// metric.update(&out, &[2u32, 0], None);

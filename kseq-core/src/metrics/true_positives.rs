@@ -86,7 +86,8 @@ count! {
     /// than 0 are positive.
     ///
     /// ```
-    /// use kseq_core::metrics::{Metric, TruePositives};
+    /// # use kseq_core as kseq;
+    /// use kseq::metrics::{Metric, TruePositives};
     /// let mut metric = TruePositives::new();
     /// metric.update(&[[0.9], [0.8], [0.6], [0.1]], &[[1.0], [1.0], [0.0], [1.0]], None);
     /// assert_eq!(Metric::<[f32; 1], _>::result(&metric), 2.0);
@@ -98,7 +99,8 @@ count! {
     /// How many elements are negative and wrongly called positive, each row times its weight.
     ///
     /// ```
-    /// use kseq_core::metrics::{FalsePositives, Metric};
+    /// # use kseq_core as kseq;
+    /// use kseq::metrics::{FalsePositives, Metric};
     /// let mut metric = FalsePositives::new().thresholds([0.5, 0.7]);
     /// metric.update(&[[0.9], [0.8], [0.6], [0.1]], &[[1.0], [1.0], [0.0], [1.0]], None);
     /// assert_eq!(metric.values(), [1.0, 0.0]);
@@ -110,7 +112,8 @@ count! {
     /// How many elements are negative and rightly called so, each row times its weight.
     ///
     /// ```
-    /// use kseq_core::metrics::{Metric, TrueNegatives};
+    /// # use kseq_core as kseq;
+    /// use kseq::metrics::{Metric, TrueNegatives};
     /// let mut metric = TrueNegatives::new();
     /// metric.update(&[[0.2], [0.8]], &[[0.0], [0.0]], Some(&[3.0, 1.0]));
     /// assert_eq!(Metric::<[f32; 1], _>::result(&metric), 3.0);
@@ -122,7 +125,8 @@ count! {
     /// How many elements are positive and wrongly called negative, each row times its weight.
     ///
     /// ```
-    /// use kseq_core::metrics::{FalseNegatives, Metric};
+    /// # use kseq_core as kseq;
+    /// use kseq::metrics::{FalseNegatives, Metric};
     /// let mut metric = FalseNegatives::new();
     /// metric.update(&[[0.2], [0.8]], &[[1.0], [1.0]], None);
     /// assert_eq!(Metric::<[f32; 1], _>::result(&metric), 1.0);

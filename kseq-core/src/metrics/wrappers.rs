@@ -11,7 +11,8 @@ use crate::text::Note;
 /// If a metric of the same name is there without weights, this one is `weighted_accuracy`, as in Keras.
 ///
 /// ```
-/// use kseq_core::metrics::{Accuracy, Metrics, Weighted};
+/// # use kseq_core as kseq;
+/// use kseq::metrics::{Accuracy, Metrics, Weighted};
 /// let mut metrics = (Accuracy, Weighted(Accuracy));
 /// metrics.update(&[[0.0, 1.0], [0.0, 1.0]], &[1u32, 0], Some(&[3.0, 1.0]));
 /// assert_eq!(Metrics::<[f32; 2], u32>::values(&metrics), (0.5, 0.75));
@@ -22,7 +23,8 @@ pub struct Weighted<M>(pub M);
 /// A metric under another name (Keras's argument `name`).
 ///
 /// ```
-/// use kseq_core::metrics::{Metric, Named, Precision};
+/// # use kseq_core as kseq;
+/// use kseq::metrics::{Metric, Named, Precision};
 /// let metric = Named("precision_of_spam", Precision::new());
 /// assert_eq!(Metric::<[f32; 1], [f32; 1]>::name(&metric), "precision_of_spam");
 /// ```

@@ -24,7 +24,8 @@ optimizer! {
     /// Zeiler: "ADADELTA: an adaptive learning rate method" (2012).
     ///
     /// ```
-    /// use kseq_core::optimizers::{Adadelta, Optimizer};
+    /// # use kseq_core as kseq;
+    /// use kseq::optimizers::{Adadelta, Optimizer};
     /// const ADADELTA: Adadelta = Adadelta::new(1.0).rho(0.75).epsilon(1.0);
     /// let (mut p, mut a, mut b) = ([1.0], [0.0], [0.0]);
     /// // a = 12 / 4, d = -sqrt(12) sqrt(1) / sqrt(3 + 1) = -sqrt(3)

@@ -32,7 +32,8 @@ optimizer! {
     /// Shazeer, Stern: "Adafactor: adaptive learning rates with sublinear memory cost" (2018).
     ///
     /// ```
-    /// use kseq_core::optimizers::{Adafactor, Optimizer};
+    /// # use kseq_core as kseq;
+    /// use kseq::optimizers::{Adafactor, Optimizer};
     /// const ADAFACTOR: Adafactor = Adafactor::new(0.5);
     /// let (mut p, mut v) = ([3.0, 4.0], [0.0; 2]);
     /// ADAFACTOR.update(0, &mut p, &[2.0, -1.0], &mut [&mut v]);

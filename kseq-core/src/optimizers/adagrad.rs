@@ -22,7 +22,8 @@ optimizer! {
     /// optimization", JMLR 12 (2011).
     ///
     /// ```
-    /// use kseq_core::optimizers::{Adagrad, Optimizer};
+    /// # use kseq_core as kseq;
+    /// use kseq::optimizers::{Adagrad, Optimizer};
     /// const ADAGRAD: Adagrad = Adagrad::new(0.1).initial_accumulator_value(5.0);
     /// let (mut p, mut a) = ([1.0], [0.0]);
     /// ADAGRAD.update(0, &mut p, &[2.0], &mut [&mut a]);

@@ -25,7 +25,8 @@ optimizer! {
     /// Reddi, Kale, Kumar: "On the convergence of Adam and beyond" (2018).
     ///
     /// ```
-    /// use kseq_core::optimizers::{Adam, Optimizer};
+    /// # use kseq_core as kseq;
+    /// use kseq::optimizers::{Adam, Optimizer};
     /// const ADAM: Adam = Adam::new(0.1);
     /// let (mut p, mut m, mut v) = ([1.0, 1.0], [0.0; 2], [0.0; 2]);
     /// ADAM.update(0, &mut p, &[2.0, -0.5], &mut [&mut m, &mut v]);

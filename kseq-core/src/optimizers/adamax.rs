@@ -21,7 +21,8 @@ optimizer! {
     /// Kingma, Ba: "Adam: a method for stochastic optimization" (2014), section 7.
     ///
     /// ```
-    /// use kseq_core::optimizers::{Adamax, Optimizer};
+    /// # use kseq_core as kseq;
+    /// use kseq::optimizers::{Adamax, Optimizer};
     /// const ADAMAX: Adamax = Adamax::new(0.1);
     /// let (mut p, mut m, mut u) = ([1.0], [0.0], [4.0]);
     /// ADAMAX.update(0, &mut p, &[-2.0], &mut [&mut m, &mut u]);

@@ -18,8 +18,9 @@ optimizer! {
     /// Loshchilov, Hutter: "Decoupled weight decay regularization" (2019).
     ///
     /// ```
-    /// use kseq_core::optimizers::{AdamW, Update, apply};
-    /// use kseq_core::pool::Pool;
+    /// # use kseq_core as kseq;
+    /// use kseq::optimizers::{AdamW, Update, apply};
+    /// use kseq::pool::Pool;
     /// const ADAMW: AdamW = AdamW::new(0.1).weight_decay(0.5);
     /// let (mut p, mut g, mut slots) = ([2.0], [3.0], [0.0; 2]);
     /// let update = Update::new(&mut p, &mut g, &mut slots);

@@ -27,7 +27,8 @@ const SERIAL: usize = 4 * CHUNK;
 /// Of slices that do not fit each other the part that does is updated.
 ///
 /// ```
-/// use kseq_core::{optimizers::{SGD, Update, apply}, pool::Pool};
+/// # use kseq_core as kseq;
+/// use kseq::{optimizers::{SGD, Update, apply}, pool::Pool};
 /// let (mut p, mut g, mut velocity) = ([1.0, 2.0], [1.0, -1.0], [0.0; 2]);
 /// let sgd = SGD::new(0.5).momentum(0.9);
 /// apply(&sgd, 0, Update::new(&mut p, &mut g, &mut velocity), &Pool::Serial);
@@ -79,7 +80,8 @@ pub fn apply<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool: &
 /// looked at.
 ///
 /// ```
-/// use kseq_core::{optimizers::{SGD, Update, apply, finalize}, pool::Pool};
+/// # use kseq_core as kseq;
+/// use kseq::{optimizers::{SGD, Update, apply, finalize}, pool::Pool};
 /// let sgd = SGD::new(0.5).use_ema().ema_momentum(0.75);
 /// let (mut p, mut average) = ([1.0], [0.0]);
 /// for step in 0..2 {

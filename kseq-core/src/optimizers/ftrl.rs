@@ -27,7 +27,8 @@ optimizer! {
     /// McMahan et al.: "Ad click prediction: a view from the trenches" (2013).
     ///
     /// ```
-    /// use kseq_core::optimizers::{Ftrl, Optimizer};
+    /// # use kseq_core as kseq;
+    /// use kseq::optimizers::{Ftrl, Optimizer};
     /// const FTRL: Ftrl = Ftrl::new(0.5).initial_accumulator_value(1.0);
     /// let (mut p, mut a, mut z) = ([0.0], [0.0], [0.0]);
     /// let g = 3f32.sqrt();

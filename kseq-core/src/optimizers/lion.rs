@@ -20,7 +20,8 @@ optimizer! {
     /// Chen et al.: "Symbolic discovery of optimization algorithms" (2023).
     ///
     /// ```
-    /// use kseq_core::optimizers::{Lion, Optimizer};
+    /// # use kseq_core as kseq;
+    /// use kseq::optimizers::{Lion, Optimizer};
     /// const LION: Lion = Lion::new(0.25);
     /// let (mut p, mut m) = ([1.0, 1.0, 1.0], [0.0; 3]);
     /// LION.update(0, &mut p, &[2.0, 0.0, -1e-9], &mut [&mut m]);

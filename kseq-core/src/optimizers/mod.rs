@@ -5,7 +5,8 @@
 //! the [`schedules`]:
 //!
 //! ```
-//! use kseq_core::optimizers::{Adam, Optimizer, SGD, schedules::ExponentialDecay};
+//! # use kseq_core as kseq;
+//! use kseq::optimizers::{Adam, Optimizer, SGD, schedules::ExponentialDecay};
 //! let adam = Adam::new(0.01).clipnorm(1.0).weight_decay(0.001);
 //! assert_eq!(adam.learning_rate(7), Some(0.01));
 //! let sgd = SGD::new(ExponentialDecay::new(0.1, 1000, 0.5)).momentum(0.9);

@@ -26,7 +26,8 @@ optimizer! {
     /// Dozat: "Incorporating Nesterov momentum into Adam" (2016).
     ///
     /// ```
-    /// use kseq_core::optimizers::{Nadam, Optimizer};
+    /// # use kseq_core as kseq;
+    /// use kseq::optimizers::{Nadam, Optimizer};
     /// const NADAM: Nadam = Nadam::new(0.1).beta_1(0.5);
     /// let (mut p, mut m, mut v) = ([1.0], [0.0], [0.0]);
     /// NADAM.update(0, &mut p, &[2.0], &mut [&mut m, &mut v]);

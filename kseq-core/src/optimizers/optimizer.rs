@@ -9,7 +9,8 @@ use crate::text::Note;
 /// An update rule, applied element by element.
 ///
 /// ```
-/// use kseq_core::optimizers::Optimizer;
+/// # use kseq_core as kseq;
+/// use kseq::optimizers::Optimizer;
 ///
 /// /// p = p - 0.1 * sign(g)
 /// struct SignSGD;
@@ -27,8 +28,9 @@ use crate::text::Note;
 /// decay:
 ///
 /// ```
-/// use kseq_core::error::Error;
-/// use kseq_core::optimizers::{Extras, Optimizer, Settings};
+/// # use kseq_core as kseq;
+/// use kseq::error::Error;
+/// use kseq::optimizers::{Extras, Optimizer, Settings};
 ///
 /// struct SignSGD(Settings);
 /// impl Optimizer for SignSGD {

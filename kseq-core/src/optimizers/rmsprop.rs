@@ -27,7 +27,8 @@ optimizer! {
     /// centered: Graves: "Generating sequences with recurrent neural networks" (2013).
     ///
     /// ```
-    /// use kseq_core::optimizers::{Optimizer, RMSprop};
+    /// # use kseq_core as kseq;
+    /// use kseq::optimizers::{Optimizer, RMSprop};
     /// const RMSPROP: RMSprop = RMSprop::new(0.1).rho(0.75);
     /// let (mut p, mut v) = ([1.0], [0.0]);
     /// RMSPROP.update(0, &mut p, &[2.0], &mut [&mut v]);

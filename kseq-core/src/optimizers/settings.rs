@@ -14,7 +14,8 @@ use crate::text::Note;
 /// `use_ema`, `ACCUMULATE` after `gradient_accumulation_steps`.
 ///
 /// ```
-/// use kseq_core::optimizers::Settings;
+/// # use kseq_core as kseq;
+/// use kseq::optimizers::Settings;
 /// const SETTINGS: Settings = Settings::new(0.1).decay(0.5);
 /// assert_eq!(SETTINGS.rate(0), 0.1);
 /// assert_eq!(SETTINGS.rate(2), 0.05);

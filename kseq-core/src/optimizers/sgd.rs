@@ -22,7 +22,8 @@ optimizer! {
     /// Dahl, Hinton: "On the importance of initialization and momentum in deep learning" (2013).
     ///
     /// ```
-    /// use kseq_core::optimizers::{Optimizer, SGD};
+    /// # use kseq_core as kseq;
+    /// use kseq::optimizers::{Optimizer, SGD};
     /// const PLAIN: SGD = SGD::new(0.1);
     /// let mut p = [1.0];
     /// PLAIN.update(0, &mut p, &[2.0], &mut []);

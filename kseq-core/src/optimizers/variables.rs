@@ -21,10 +21,11 @@ pub struct Variable {
 /// The arrays of a model, in the order of its flat parameters.
 ///
 /// ```
-/// use kseq_core::model::LayerInfo;
-/// use kseq_core::optimizers::variables;
-/// use kseq_core::params::ParamSpec;
-/// use kseq_core::tensor::Tensor;
+/// # use kseq_core as kseq;
+/// use kseq::model::LayerInfo;
+/// use kseq::optimizers::variables;
+/// use kseq::params::ParamSpec;
+/// use kseq::tensor::Tensor;
 /// const DENSE: LayerInfo = LayerInfo {
 ///     name: "dense",
 ///     class_name: "Dense",

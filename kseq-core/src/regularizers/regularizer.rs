@@ -15,8 +15,9 @@ use crate::text::Text;
 /// A penalty on an array.
 ///
 /// ```
-/// use kseq_core::pool::Pool;
-/// use kseq_core::regularizers::Regularizer;
+/// # use kseq_core as kseq;
+/// use kseq::pool::Pool;
+/// use kseq::regularizers::Regularizer;
 /// let l2 = Regularizer::L2 { l2: 0.01 };
 /// let w = [1.0, -2.0, 3.0];
 /// assert!((l2.penalty(&w, &[3], &Pool::Serial) - 0.14).abs() < 1e-6);
@@ -29,7 +30,8 @@ use crate::text::Text;
 /// One's own is a constant, named in the layer list by its path:
 ///
 /// ```
-/// use kseq_core::regularizers::Regularizer;
+/// # use kseq_core as kseq;
+/// use kseq::regularizers::Regularizer;
 ///
 /// /// The sum of the fourth powers.
 /// const FOURTH: Regularizer = Regularizer::Custom {
@@ -135,7 +137,8 @@ impl Regularizer {
     /// What is wrong with an argument, if anything.
     ///
     /// ```
-    /// use kseq_core::regularizers::Regularizer;
+    /// # use kseq_core as kseq;
+    /// use kseq::regularizers::Regularizer;
     /// const WRONG: Regularizer = Regularizer::L2 { l2: -0.1 };
     /// let why = WRONG.check().unwrap();
     /// assert_eq!(why.as_str(), "l2 must be finite and not negative, found -0.1");

@@ -191,8 +191,9 @@ where
     ///   the iterator gives `steps_per_epoch * epochs` batches, and no more are taken.
     ///
     /// ```
-    /// # use kseq_core::{error::Error, losses::Loss, metrics::Metrics, model::Model, optimizers::Optimizer};
-    /// # use kseq_core::train::{Compiled, Fit, Flow, Generator};
+    /// # use kseq_core as kseq;
+    /// # use kseq::{error::Error, losses::Loss, metrics::Metrics, model::Model, optimizers::Optimizer};
+    /// # use kseq::train::{Compiled, Fit, Flow, Generator};
     /// # fn of<M: Model, O: Optimizer, L: Loss<M::Output>, Me: Metrics<M::Output, L::Target>>(
     /// #     model: &mut Compiled<M, O, L, Me>, x: &[M::Input], y: &[L::Target]) -> Result<(), Error> {
     /// let batches = (0..).map(|i| (vec![x[i % x.len()]; 8], vec![y[i % y.len()]; 8]));

@@ -4,29 +4,7 @@ use kseq_catalogue::Kind;
 
 /// `a positive integer`
 pub fn describe(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Size => "a positive integer",
-        Kind::Sizes(1) | Kind::SizesLike(1, _) => "a positive integer, or a tuple such as (3,)",
-        Kind::Sizes(2) | Kind::SizesLike(2, _) => "a positive integer, or a tuple such as (3, 3)",
-        Kind::Sizes(_) | Kind::SizesLike(..) => "a positive integer, or a tuple such as (3, 3, 3)",
-        Kind::Margins(1) => "a number, or a tuple such as (1, 2)",
-        Kind::Margins(_) => "a number, or a tuple such as ((1, 2), (3, 4))",
-        Kind::Permutation => "a tuple of positive integers such as (2, 1)",
-        Kind::TargetShape => {
-            "a tuple of positive integers such as (7, 7, 64), one of which may be -1"
-        }
-        Kind::Axis => "an integer such as -1",
-        Kind::Axes => "an integer such as -1, or a tuple of them",
-        Kind::Real => "a number",
-        Kind::Flag => "`true` or `false`",
-        Kind::Activation => "an activation",
-        Kind::Initializer => "an initializer",
-        Kind::Regularizer => "a regularizer",
-        Kind::Constraint => "a constraint",
-        Kind::Layer => "a layer",
-        Kind::Word(_) => "a string",
-        Kind::Later => "`None`",
-    }
+    kind.describe()
 }
 
 /// A value, as a user would write it.

@@ -21,7 +21,8 @@ use crate::text::Note;
 /// "Accurate, large minibatch SGD" (2017).
 ///
 /// ```
-/// use kseq_core::optimizers::schedules::{CosineDecay, LearningRateSchedule};
+/// # use kseq_core as kseq;
+/// use kseq::optimizers::schedules::{CosineDecay, LearningRateSchedule};
 /// const DECAY: CosineDecay = CosineDecay::new(0.5, 10);
 /// assert_eq!([0, 5, 10, 11].map(|step| DECAY.at(step)), [0.5, 0.25, 0.0, 0.0]);
 /// const WARM: CosineDecay = CosineDecay::new(0.0, 10).warmup(0.5, 4);

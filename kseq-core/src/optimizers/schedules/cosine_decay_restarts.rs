@@ -17,7 +17,8 @@ use crate::text::Note;
 /// Loshchilov, Hutter: "SGDR: stochastic gradient descent with warm restarts" (2016).
 ///
 /// ```
-/// use kseq_core::optimizers::schedules::{CosineDecayRestarts, LearningRateSchedule};
+/// # use kseq_core as kseq;
+/// use kseq::optimizers::schedules::{CosineDecayRestarts, LearningRateSchedule};
 /// const DECAY: CosineDecayRestarts = CosineDecayRestarts::new(0.5, 2);
 /// assert_eq!([0, 1, 2, 4, 6].map(|step| DECAY.at(step)), [0.5, 0.25, 0.5, 0.25, 0.5]);
 /// assert_eq!(DECAY.m_mul(0.5).at(2), 0.25);

@@ -14,7 +14,8 @@ use crate::text::Note;
 /// With `staircase` the exponent is rounded down. Default: no staircase.
 ///
 /// ```
-/// use kseq_core::optimizers::schedules::{ExponentialDecay, LearningRateSchedule};
+/// # use kseq_core as kseq;
+/// use kseq::optimizers::schedules::{ExponentialDecay, LearningRateSchedule};
 /// const DECAY: ExponentialDecay = ExponentialDecay::new(0.1, 10, 0.25);
 /// assert_eq!(DECAY.at(5), 0.05);
 /// assert_eq!(DECAY.staircase(true).at(19), 0.025);

@@ -15,7 +15,8 @@ use crate::text::Note;
 /// with `decay_steps` 1.
 ///
 /// ```
-/// use kseq_core::optimizers::schedules::{InverseTimeDecay, LearningRateSchedule};
+/// # use kseq_core as kseq;
+/// use kseq::optimizers::schedules::{InverseTimeDecay, LearningRateSchedule};
 /// const DECAY: InverseTimeDecay = InverseTimeDecay::new(0.5, 10, 2.0);
 /// assert_eq!(DECAY.at(20), 0.1);
 /// assert_eq!(DECAY.staircase(true).at(9), 0.5);

@@ -3,7 +3,8 @@
 //! The formulas, names and defaults are those of Keras 3.15, computed in `f64`.
 //!
 //! ```
-//! use kseq_core::optimizers::{Adam, Optimizer, schedules::CosineDecay};
+//! # use kseq_core as kseq;
+//! use kseq::optimizers::{Adam, Optimizer, schedules::CosineDecay};
 //! let adam = Adam::new(CosineDecay::new(0.1, 1000).alpha(0.01));
 //! assert_eq!(adam.learning_rate(0), Some(0.1));
 //! assert_eq!(adam.learning_rate(5000), Some(0.001));

@@ -13,14 +13,16 @@ use crate::text::Note;
 /// There is one value more than boundaries: the compiler counts.
 ///
 /// ```
-/// use kseq_core::optimizers::schedules::{LearningRateSchedule, PiecewiseConstantDecay};
+/// # use kseq_core as kseq;
+/// use kseq::optimizers::schedules::{LearningRateSchedule, PiecewiseConstantDecay};
 /// const STEPS: PiecewiseConstantDecay<2, 3> =
 ///     PiecewiseConstantDecay::new([100, 200], [1.0, 0.5, 0.1]);
 /// assert_eq!([0, 100, 101, 200, 201].map(|step| STEPS.at(step)), [1.0, 1.0, 0.5, 0.5, 0.1]);
 /// ```
 ///
 /// ```compile_fail
-/// use kseq_core::optimizers::schedules::PiecewiseConstantDecay;
+/// # use kseq_core as kseq;
+/// use kseq::optimizers::schedules::PiecewiseConstantDecay;
 /// let steps = PiecewiseConstantDecay::new([100, 200], [1.0, 0.5]);
 /// ```
 #[derive(Clone, Copy, PartialEq, Debug)]

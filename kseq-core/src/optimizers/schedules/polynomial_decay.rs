@@ -17,7 +17,8 @@ use crate::text::Note;
 /// Defaults as in Keras: end_learning_rate 0.0001, power 1, no cycle.
 ///
 /// ```
-/// use kseq_core::optimizers::schedules::{LearningRateSchedule, PolynomialDecay};
+/// # use kseq_core as kseq;
+/// use kseq::optimizers::schedules::{LearningRateSchedule, PolynomialDecay};
 /// const LINE: PolynomialDecay = PolynomialDecay::new(0.5, 10).end_learning_rate(0.25);
 /// assert_eq!([0, 5, 10, 11].map(|step| LINE.at(step)), [0.5, 0.375, 0.25, 0.25]);
 /// assert_eq!(LINE.cycle(true).at(15), 0.3125);

@@ -8,7 +8,8 @@ use crate::text::Note;
 /// Keras 3 a schedule counts batches all the same, and its `decay_steps` and `warmup_steps` are batches.
 ///
 /// ```
-/// use kseq_core::optimizers::{Optimizer, SGD, schedules::LearningRateSchedule};
+/// # use kseq_core as kseq;
+/// use kseq::optimizers::{Optimizer, SGD, schedules::LearningRateSchedule};
 ///
 /// fn halves(step: u64) -> f32 {
 ///     0.5f32.powi(step as i32)

@@ -24,7 +24,8 @@ use crate::train::state::Training;
 /// Defaults as in Keras: after every epoch; the backup is deleted when `fit` has ended.
 ///
 /// ```
-/// use kseq_core::train::callbacks::BackupAndRestore;
+/// # use kseq_core as kseq;
+/// use kseq::train::callbacks::BackupAndRestore;
 /// let backup = BackupAndRestore::new("out/backup").save_freq(100);
 /// assert!(backup.file().ends_with("latest.safetensors"));
 /// ```

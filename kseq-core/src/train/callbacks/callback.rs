@@ -13,9 +13,10 @@ use crate::train::state::Training;
 /// An error ends `fit`, which returns it; the model keeps what it has learned.
 ///
 /// ```
-/// use kseq_core::error::Error;
-/// use kseq_core::model::Model;
-/// use kseq_core::train::{Callback, Logs, Training};
+/// # use kseq_core as kseq;
+/// use kseq::error::Error;
+/// use kseq::model::Model;
+/// use kseq::train::{Callback, Logs, Training};
 ///
 /// /// Stops as soon as the loss is small enough.
 /// struct GoodEnough(f32);

@@ -31,7 +31,8 @@ use crate::train::state::Training;
 /// the disk before it.
 ///
 /// ```
-/// use kseq_core::train::callbacks::CSVLogger;
+/// # use kseq_core as kseq;
+/// use kseq::train::callbacks::CSVLogger;
 /// let log = CSVLogger::new("training.csv").separator(';').append(true);
 /// ```
 #[derive(Debug)]

@@ -25,7 +25,8 @@ use crate::train::state::Training;
 /// of the last epoch stay.
 ///
 /// ```
-/// use kseq_core::train::callbacks::EarlyStopping;
+/// # use kseq_core as kseq;
+/// use kseq::train::callbacks::EarlyStopping;
 /// let stop = EarlyStopping::new().monitor("val_loss").patience(2).restore_best_weights(true);
 /// assert_eq!(stop.stopped_epoch(), 0);
 /// ```

@@ -19,7 +19,8 @@ type After<'a> = Option<Box<dyn FnMut(usize, &Logs<'_>) + Send + 'a>>;
 /// implements [`Callback`].
 ///
 /// ```
-/// use kseq_core::train::callbacks::LambdaCallback;
+/// # use kseq_core as kseq;
+/// use kseq::train::callbacks::LambdaCallback;
 /// let mut losses = Vec::new();
 /// let mut callback = LambdaCallback::new()
 ///     .on_epoch_end(|epoch, logs| losses.push((epoch, logs.get("loss"))))

@@ -13,7 +13,8 @@ use crate::train::state::Training;
 /// counted from 0, and the learning rate so far. The learning rate is in the history as `learning_rate`.
 ///
 /// ```
-/// use kseq_core::train::callbacks::LearningRateScheduler;
+/// # use kseq_core as kseq;
+/// use kseq::train::callbacks::LearningRateScheduler;
 /// // Ten epochs as they are, then ever less.
 /// let mut schedule =
 ///     LearningRateScheduler::new(|epoch, lr| if epoch < 10 { lr } else { lr * (-0.1f32).exp() });

@@ -30,7 +30,8 @@ use crate::train::state::Training;
 /// Defaults as in Keras: monitor `val_loss`, every model is saved, after every epoch.
 ///
 /// ```
-/// use kseq_core::train::callbacks::ModelCheckpoint;
+/// # use kseq_core as kseq;
+/// use kseq::train::callbacks::ModelCheckpoint;
 /// let best = ModelCheckpoint::new("out/best.safetensors")
 ///     .monitor("val_loss")
 ///     .save_best_only(true)

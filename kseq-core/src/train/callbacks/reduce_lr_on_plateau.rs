@@ -21,7 +21,8 @@ use crate::train::state::Training;
 /// 0, min_lr 0.
 ///
 /// ```
-/// use kseq_core::train::callbacks::ReduceLROnPlateau;
+/// # use kseq_core as kseq;
+/// use kseq::train::callbacks::ReduceLROnPlateau;
 /// let reduce_lr = ReduceLROnPlateau::new().factor(0.2).patience(5).min_lr(0.001);
 /// assert_eq!(reduce_lr.best(), None);
 /// ```

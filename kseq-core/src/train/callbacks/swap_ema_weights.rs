@@ -19,7 +19,8 @@ use crate::train::state::Training;
 /// one save the averages.
 ///
 /// ```
-/// use kseq_core::train::callbacks::SwapEMAWeights;
+/// # use kseq_core as kseq;
+/// use kseq::train::callbacks::SwapEMAWeights;
 /// let swap = SwapEMAWeights::new().swap_on_epoch(true);
 /// ```
 #[derive(Clone, Copy, Debug, Default)]

@@ -52,7 +52,8 @@ const VALIDATION: &str = "validation";
 /// Defaults as in Keras: the folder `logs`, after every epoch.
 ///
 /// ```
-/// use kseq_core::train::callbacks::TensorBoard;
+/// # use kseq_core as kseq;
+/// use kseq::train::callbacks::TensorBoard;
 /// let board = TensorBoard::new("logs/run_1").update_freq(100);
 /// ```
 #[derive(Debug)]

@@ -18,7 +18,8 @@ use crate::train::state::Training;
 /// Keras's `TerminateOnNaN`.
 ///
 /// ```
-/// use kseq_core::train::callbacks::TerminateOnNaN;
+/// # use kseq_core as kseq;
+/// use kseq::train::callbacks::TerminateOnNaN;
 /// let nan = TerminateOnNaN::new();
 /// assert!(nan.found().is_none());
 /// ```

@@ -14,7 +14,8 @@ use crate::text::Note;
 /// any of them it changes nothing.
 ///
 /// ```
-/// use kseq_core::train::{Flow, ImageDataGenerator, Sequence};
+/// # use kseq_core as kseq;
+/// use kseq::train::{Flow, ImageDataGenerator, Sequence};
 /// let images = vec![[[[1.0f32], [2.0]]]; 8]; // eight images of 1 by 2 pixels
 /// let batches = ImageDataGenerator::new()
 ///     .horizontal_flip(true)
@@ -192,7 +193,8 @@ impl ImageDataGenerator {
     /// Writes images that are transformed, without `rescale`, to `to`.
     ///
     /// ```
-    /// use kseq_core::train::{ImageDataGenerator, Transform};
+    /// # use kseq_core as kseq;
+    /// use kseq::train::{ImageDataGenerator, Transform};
     /// let row = [[[[1.0f32], [2.0], [3.0], [4.0]]]]; // one image of 1 by 4 pixels
     /// let mut shifted = row;
     /// let left = Transform { tx: 1.0, ..Transform::default() };

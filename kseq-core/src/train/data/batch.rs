@@ -31,7 +31,8 @@ pub type BatchOf<B> = Batch<<B as IntoBatch>::X, <B as IntoBatch>::Y, <B as Into
 /// [`Batch`], or a `Result` of these with any error; for `predict_generator` also `x` alone.
 ///
 /// ```
-/// use kseq_core::train::{Batch, IntoBatch};
+/// # use kseq_core as kseq;
+/// use kseq::train::{Batch, IntoBatch};
 /// let batch = (vec![[0.5f32; 3]; 2], vec![0u32, 1]).into_batch().unwrap();
 /// assert_eq!((batch.x.len(), batch.y, batch.sample_weight), (2, vec![0, 1], None));
 ///

@@ -18,11 +18,12 @@ const MAX_WORKERS: usize = 1024;
 /// Keras's defaults.
 ///
 /// ```
-/// use kseq_core::train::{Flow, Generator};
+/// # use kseq_core as kseq;
+/// use kseq::train::{Flow, Generator};
 /// let (x, y) = (vec![[0.0f32; 4]; 100], vec![1u32; 100]);
 /// let batches = Generator::new(Flow::new(x, y, 32)?).workers(2).max_queue_size(4);
 /// # let _ = batches;
-/// # Ok::<(), kseq_core::error::Error>(())
+/// # Ok::<(), kseq::error::Error>(())
 /// ```
 #[must_use]
 pub struct Generator<'g, X, Y, W = f32> {

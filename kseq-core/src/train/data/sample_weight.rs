@@ -14,8 +14,9 @@ use crate::text::Note;
 /// is an error before the first step, as in Keras 3.
 ///
 /// ```
-/// use kseq_core::train::SampleWeight;
-/// fn fits<Out: kseq_core::tensor::Tensor, W: SampleWeight<Out>>() {}
+/// # use kseq_core as kseq;
+/// use kseq::train::SampleWeight;
+/// fn fits<Out: kseq::tensor::Tensor, W: SampleWeight<Out>>() {}
 /// fits::<[f32; 10], f32>();
 /// fits::<[[f32; 10]; 80], f32>();
 /// fits::<[[f32; 10]; 80], [f32; 80]>();
@@ -41,7 +42,8 @@ impl<const N: usize, const W: usize, const T: usize> SampleWeight<[[[f32; N]; W]
 /// `[f32; N]` for `[f32; N]`, and `[f32; 2]` for a single output unit (class 0, class 1). `()` is none.
 ///
 /// ```
-/// use kseq_core::train::ClassWeight;
+/// # use kseq_core as kseq;
+/// use kseq::train::ClassWeight;
 /// // Class 2 counts twice, whether targets are class numbers or one-hot.
 /// let weights = [1.0, 1.0, 2.0];
 /// assert_eq!(ClassWeight::<[f32; 3], u32>::of(&weights, &2), 2.0);

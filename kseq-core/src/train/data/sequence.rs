@@ -18,7 +18,8 @@ use crate::rng::Rng;
 /// on does not depend on it.
 ///
 /// ```
-/// use kseq_core::train::Sequence;
+/// # use kseq_core as kseq;
+/// use kseq::train::Sequence;
 ///
 /// /// The multiples of 7, eight at a time.
 /// struct Sevens;
@@ -101,7 +102,8 @@ forward!(&mut S, Box<S>);
 /// Samples by index, wherever they are: in memory, or in a file that is larger than it.
 ///
 /// ```
-/// use kseq_core::train::Samples;
+/// # use kseq_core as kseq;
+/// use kseq::train::Samples;
 /// assert_eq!(vec![7u32, 8, 9].read(&[2, 0]), [9, 7]);
 /// ```
 pub trait Samples: Send + Sync {
@@ -165,12 +167,13 @@ impl<T: Copy + Send + Sync> Samples for &Vec<T> {
 /// It reads what is asked for and no more: the way to train on a file that is larger than memory.
 ///
 /// ```
-/// use kseq_core::train::{Flow, Sequence};
+/// # use kseq_core as kseq;
+/// use kseq::train::{Flow, Sequence};
 /// let (x, y) = (vec![[1.0f32], [2.0], [3.0]], vec![0u32, 1, 0]);
 /// let batches = Flow::new(&x, &y, 2)?;
 /// assert_eq!(batches.len(), 2);
 /// assert_eq!(batches.get(1).x, [[3.0]]);
-/// # Ok::<(), kseq_core::error::Error>(())
+/// # Ok::<(), kseq::error::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Flow<A, B> {

@@ -28,7 +28,8 @@ const TILES_AT_ONCE: usize = 8;
 /// The arguments of `predict_with`.
 ///
 /// ```
-/// use kseq_core::train::Predict;
+/// # use kseq_core as kseq;
+/// use kseq::train::Predict;
 /// let options = Predict::new().batch_size(10).steps(3);
 /// # let _ = options;
 /// ```

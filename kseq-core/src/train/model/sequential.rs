@@ -178,7 +178,8 @@ impl<M: Model> Sequential<M> {
     /// `predict_generator`. Targets and weights are ignored.
     ///
     /// ```
-    /// # use kseq_core::{error::Error, model::Model, train::{Predict, Sequential}};
+    /// # use kseq_core as kseq;
+    /// # use kseq::{error::Error, model::Model, train::{Predict, Sequential}};
     /// # fn of<M: Model>(model: &Sequential<M>, x: &[M::Input]) -> Result<(), Error> {
     /// let y = model.predict_generator(x.chunks(32).map(<[M::Input]>::to_vec), Predict::new())?;
     /// assert_eq!(y.len(), x.len());

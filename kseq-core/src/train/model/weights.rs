@@ -14,7 +14,8 @@ use crate::tensor::Tensor;
 /// An array with its shape: what `get_weights` gives and `set_weights` takes.
 ///
 /// ```
-/// use kseq_core::train::Array;
+/// # use kseq_core as kseq;
+/// use kseq::train::Array;
 /// let kernel = Array::from(&[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
 /// assert_eq!(kernel.shape(), [2, 3]);
 /// assert_eq!(kernel.values()[3], 4.0);

@@ -11,7 +11,8 @@ use crate::train::files::table::cell;
 /// The values of each epoch, under Keras's keys: `loss`, `accuracy`, `val_loss`, `val_accuracy`.
 ///
 /// ```
-/// use kseq_core::train::History;
+/// # use kseq_core as kseq;
+/// use kseq::train::History;
 /// let mut history = History::default();
 /// history.record(0, &[("loss", 0.5)]);
 /// history.record(1, &[("loss", 0.25), ("val_loss", 0.75)]);

@@ -5,7 +5,8 @@ use std::string::String;
 /// The values of a batch or an epoch under Keras's names: `loss`, `accuracy`, `val_loss`, ...
 ///
 /// ```
-/// use kseq_core::train::Logs;
+/// # use kseq_core as kseq;
+/// use kseq::train::Logs;
 /// let names = ["loss".to_string(), "accuracy".to_string()];
 /// let logs = Logs::new(&names, &[0.5, 0.75]);
 /// assert_eq!(logs.get("accuracy"), Some(0.75));

@@ -21,14 +21,15 @@ impl History {
     /// there is one, that of the validation.
     ///
     /// ```
-    /// # use kseq_core::train::History;
+    /// # use kseq_core as kseq;
+    /// # use kseq::train::History;
     /// let mut history = History::default();
     /// history.record(0, &[("loss", 0.5), ("val_loss", 0.6)]);
     /// history.record(1, &[("loss", 0.25), ("val_loss", 0.5)]);
     /// let path = std::env::temp_dir().join(format!("kseq-plot-{}.svg", std::process::id()));
     /// history.plot(&path)?;
     /// # std::fs::remove_file(path).unwrap();
-    /// # Ok::<(), kseq_core::error::Error>(())
+    /// # Ok::<(), kseq::error::Error>(())
     /// ```
     ///
     /// # Errors

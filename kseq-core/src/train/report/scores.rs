@@ -3,7 +3,8 @@
 /// Loss and metrics over the samples of a call.
 ///
 /// ```
-/// use kseq_core::train::Scores;
+/// # use kseq_core as kseq;
+/// use kseq::train::Scores;
 /// let scores = Scores { loss: 0.5, metrics: (0.75,) };
 /// let (accuracy,) = scores.metrics;
 /// assert_eq!(accuracy, 0.75);

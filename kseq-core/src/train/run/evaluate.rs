@@ -12,7 +12,8 @@ use crate::train::data::arguments::{argument, positive};
 /// The arguments of `evaluate`.
 ///
 /// ```
-/// # use kseq_core::{model::Model, train::Evaluate};
+/// # use kseq_core as kseq;
+/// # use kseq::{model::Model, train::Evaluate};
 /// # fn of<'a, M: Model>() -> Evaluate<'a, M> {
 /// Evaluate::new().batch_size(128).steps(10)
 /// # }
@@ -101,7 +102,8 @@ impl<'a, M: Model, W> Evaluate<'a, M, W> {
 /// `test_on_batch`.
 ///
 /// ```
-/// use kseq_core::train::OnBatch;
+/// # use kseq_core as kseq;
+/// use kseq::train::OnBatch;
 /// let options = OnBatch::new().sample_weight(&[1.0, 0.5]).class_weight([1.0, 1.0, 2.0]);
 /// # let _ = options;
 /// ```

@@ -72,7 +72,8 @@ impl ValidationFreq<'_> {
 /// The arguments of `fit`.
 ///
 /// ```
-/// # use kseq_core::{model::Model, train::{Fit, Callback}};
+/// # use kseq_core as kseq;
+/// # use kseq::{model::Model, train::{Fit, Callback}};
 /// # fn of<'a, M: Model, Y>() -> Fit<'a, M, Y> {
 /// Fit::new().batch_size(128).epochs(20).validation_split(0.2).shuffle(false)
 /// # }
