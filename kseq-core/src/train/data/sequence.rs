@@ -42,7 +42,9 @@ pub trait Sequence: Send + Sync {
     /// A batch, or a `Result` of one.
     type Item: IntoBatch;
 
-    /// The number of batches of a pass over the data (`__len__`).
+    /// The number of batches of a pass over the data (`__len__`), asked anew when a pass has begun: it may be
+    /// another one then. A training that is resumed finds the same one if it is drawn in
+    /// [`on_epoch_begin`](Sequence::on_epoch_begin).
     fn len(&self) -> usize;
 
     /// Whether there is no batch.
