@@ -6,7 +6,7 @@ use kseq::callbacks::{BackupAndRestore, EarlyStopping};
 use kseq::params::Flat;
 use kseq::prelude::*;
 use kseq::rng::Rng;
-use kseq::train::{Samples, Sequence, Shuffle, ValidationFreq};
+use kseq::train::{Failure, Samples, Sequence, Shuffle, ValidationFreq};
 
 sequential! {
     Net = [Dense(1, input_shape = (1,))]
@@ -191,11 +191,9 @@ impl Samples for Computed {
         usize::MAX
     }
 
-    fn read(&self, indices: &[usize]) -> Vec<X> {
-        indices
-            .iter()
-            .map(|&i| [i as f32 / usize::MAX as f32])
-            .collect()
+    fn read(&self, indices: &[usize]) -> Result<Vec<X>, Failure> {
+        let values = indices.iter().map(|&i| [i as f32 / usize::MAX as f32]);
+        Ok(values.collect())
     }
 }
 
@@ -207,7 +205,8 @@ fn a_flow_of_any_size() {
         .unwrap();
     assert!(history.get("loss").unwrap()[0].is_finite());
     let flow = Flow::new(vec![[1.0]; 6], vec![[1.0]; 6], usize::MAX).unwrap();
-    assert_eq!([0, 1, usize::MAX].map(|i| flow.get(i).x.len()), [6, 0, 0]);
+    let sizes = [0, 1, usize::MAX].map(|i| flow.get(i).unwrap().x.len());
+    assert_eq!(sizes, [6, 0, 0]);
 }
 
 /// Numbers of anything, as large as they can be.
