@@ -21,8 +21,8 @@ mod columns;
 #[cfg(test)]
 mod tests;
 
-/// A place in a file: byte and line.
-type Place = (u64, u64);
+/// Where a record begins: byte and line.
+type RecordStart = (u64, u64);
 
 /// How a `.csv` file is read: RFC 4180, with a header unless [`header`](Csv::header) says no.
 ///
@@ -223,7 +223,7 @@ struct Index {
     bytes: u64,
     records: usize,
     /// Where the batches begin.
-    batches: Vec<Place>,
+    batches: Vec<RecordStart>,
 }
 
 /// A `.csv` file as a [`Sequence`] of batches: what [`Csv::open`] gives.
