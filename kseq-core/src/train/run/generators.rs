@@ -5,6 +5,7 @@ use super::epochs;
 use super::evaluate::Evaluate;
 use super::fit::Fit;
 use super::validation::{self, validation_arrays};
+use crate::check;
 use crate::error::Error;
 use crate::losses::Loss;
 use crate::metrics::Metrics;
@@ -37,6 +38,7 @@ where
     if let Some((x, y)) = options.validation_data {
         context.check_data("validation_data", x, y)?;
     }
+    check::batch_size::<M>(options.validation_batch_size)?;
     let size = batch_size::<M>(options.validation_batch_size);
     let validation = options.validation_samples();
     let validation = validation.map(|samples| validation_arrays::<M, _>(samples, size));
