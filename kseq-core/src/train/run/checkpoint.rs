@@ -136,14 +136,19 @@ pub(in crate::train) fn save<M: Model>(
     .map_err(|e| file_error(path, e.to_string()))
 }
 
+/// Begins the pass over the data that a position is in, with the seed that its order is drawn from; how many batches it has,
+/// if that is known.
+pub(in crate::train) type Begin<'b> =
+    &'b mut dyn FnMut(&Position, u64) -> Result<Option<usize>, Error>;
+
 /// Continues from a checkpoint. Everything is checked before anything is changed. `steps` are those of an epoch if they
-/// are given; `begin` begins the pass that a position is in, and knows how many batches it has.
+/// are given.
 pub(in crate::train) fn load<M: Model>(
     path: &Path,
     t: &mut Training<'_, M>,
     callbacks: &mut [&mut dyn Callback<M>],
     steps: Option<usize>,
-    begin: &mut dyn FnMut(&Position, u64) -> Result<Option<usize>, Error>,
+    begin: Begin<'_>,
 ) -> Result<(), Error> {
     let file = read(path)?;
     let wrong = |why: String| file_error(path, why);
