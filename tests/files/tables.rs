@@ -137,6 +137,26 @@ fn a_table_of_another_run_is_not_gone_on_with() {
     }
 }
 
+/// Rows that another run has added behind those of this one are not cut off either.
+#[test]
+fn rows_of_another_run_are_not_cut_off() {
+    let folder = Folder::new("added");
+    let table = folder.path("table.csv");
+    let train = |fails: usize, backup: &str| {
+        let (mut own, mut fails) = (Own, Fails(fails));
+        let mut csv = CSVLogger::new(&table).append(true);
+        let mut backup = BackupAndRestore::new(folder.path(backup));
+        let fit = quiet(5).callbacks([&mut own, &mut csv, &mut backup, &mut fails]);
+        net().fit(&X, &Y, fit)
+    };
+    assert!(train(2, "one").is_err());
+    train(9, "two").unwrap();
+    let both = fs::read_to_string(&table).unwrap();
+    let error = train(9, "one").unwrap_err().to_string();
+    assert!(error.contains("no longer the table"), "{error}");
+    assert_eq!(fs::read_to_string(&table).unwrap(), both);
+}
+
 #[test]
 fn callbacks_that_write_files_can_be_shared() {
     fn shared<T: Send + Sync>(_: &T) {}

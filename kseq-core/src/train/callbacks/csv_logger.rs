@@ -244,6 +244,12 @@ impl CSVLogger {
         if let Some(written) = self.begins(checkpoint.written)?
             && fits.is_ok()
         {
+            // What is cut off are rows from this epoch on, and not those that another run has added.
+            let rest = self.rest(written.len)?;
+            let epoch = t.history().epoch().last().copied().unwrap_or(0);
+            if self.append && !self.are_rows_from(epoch, &rest) {
+                return Err(self.no_longer());
+            }
             self.written = written;
             return Ok(String::new());
         }
@@ -269,15 +275,24 @@ impl CSVLogger {
         }
         // What is cut off must be what is written again, up to where it reached the disk.
         if self.append {
-            let rest = self.rest(self.before.len).map_err(|e| self.wrong(&e))?;
+            let rest = self.rest(self.before.len)?;
             let rest = rest.strip_prefix(b"\r\n").unwrap_or(&rest);
-            let rest = rest.split(|byte| *byte == 0).next().unwrap_or_default();
             if !rows.as_bytes().starts_with(rest) {
                 return Err(self.no_longer());
             }
         }
         self.written = self.before.clone();
         Ok(rows)
+    }
+
+    /// Whether these are rows of this epoch and those after it, the last one perhaps torn.
+    fn are_rows_from(&self, epoch: usize, rows: &[u8]) -> bool {
+        let mut lines = rows.split_inclusive(|byte| *byte == b'\n').zip(epoch..);
+        lines.all(|(line, epoch)| {
+            let begin = format!("{epoch}{}", self.separator);
+            let torn = !line.ends_with(b"\n") && begin.as_bytes().starts_with(line);
+            torn || line.starts_with(begin.as_bytes())
+        })
     }
 
     fn no_longer(&self) -> Error {
@@ -292,13 +307,17 @@ impl CSVLogger {
         Beginning::is_of(file, state).map_err(|e| self.wrong(&e))
     }
 
-    /// The bytes of the file after the first ones.
-    fn rest(&mut self, from: u64) -> io::Result<Vec<u8>> {
+    /// The bytes of the file after the first ones, as far as they were brought to the disk: after a power cut there can be
+    /// zeros.
+    fn rest(&mut self, from: u64) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::new();
         if let Some(file) = &mut self.file {
-            file.seek(SeekFrom::Start(from))?;
-            file.read_to_end(&mut bytes)?;
+            let read = file.seek(SeekFrom::Start(from));
+            let read = read.and_then(|_| file.read_to_end(&mut bytes));
+            read.map_err(|e| self.wrong(&e))?;
         }
+        let end = bytes.iter().position(|byte| *byte == 0);
+        bytes.truncate(end.unwrap_or(bytes.len()));
         Ok(bytes)
     }
 
