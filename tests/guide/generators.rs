@@ -180,9 +180,10 @@ impl Callback<Probe> for WaitsForWorkers {
         _: &mut Training<'_, Probe>,
     ) -> Result<(), Error> {
         let wanted = (at + 1 + self.1).min(N);
-        let five = Duration::from_secs(5);
+        // What would be a hang on any machine.
+        let hang = Duration::from_secs(600);
         let (made, wait) = &*self.0.0;
-        let made = wait.wait_timeout_while(made.lock().unwrap(), five, |made| made[0] < wanted);
+        let made = wait.wait_timeout_while(made.lock().unwrap(), hang, |made| made[0] < wanted);
         assert_eq!(
             made.unwrap().0[0],
             wanted,
