@@ -225,7 +225,7 @@ fn alone(model: &str, mode: &str, threads: usize, options: &Options) {
 }
 
 fn measure(model: &str, mode: &str, threads: usize, options: &Options) {
-    let run = Run {
+    let run = Benchmark {
         model,
         mode,
         threads,
@@ -259,14 +259,14 @@ fn measure(model: &str, mode: &str, threads: usize, options: &Options) {
     }
 }
 
-struct Run<'a> {
+struct Benchmark<'a> {
     model: &'a str,
     mode: &'a str,
     threads: usize,
     options: &'a Options,
 }
 
-impl Run<'_> {
+impl Benchmark<'_> {
     fn of<M, O, L>(&self, batch: usize, first: usize, optimizer: O, loss: L)
     where
         M: Model<Input: Tensor<Elem: Draw>>,
@@ -322,7 +322,7 @@ impl Run<'_> {
         let (median, min, max) = (value(median(&seconds)), a.min(b), a.max(b));
         let flops = 2.0 * macs as f64;
         let gflops = flops * 1e-9 * if latency { 1e6 / median } else { median };
-        let Run {
+        let Benchmark {
             model,
             mode,
             threads,

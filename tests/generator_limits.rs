@@ -2,10 +2,11 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
-use kseq::callbacks::EarlyStopping;
+use kseq::callbacks::{BackupAndRestore, EarlyStopping};
+use kseq::params::Flat;
 use kseq::prelude::*;
 use kseq::rng::Rng;
-use kseq::train::{Samples, Sequence, Shuffle, ValidationFreq};
+use kseq::train::{Failure, Samples, Sequence, Shuffle, ValidationFreq};
 
 sequential! {
     Net = [Dense(1, input_shape = (1,))]
@@ -190,11 +191,9 @@ impl Samples for Computed {
         usize::MAX
     }
 
-    fn read(&self, indices: &[usize]) -> Vec<X> {
-        indices
-            .iter()
-            .map(|&i| [i as f32 / usize::MAX as f32])
-            .collect()
+    fn read(&self, indices: &[usize]) -> Result<Vec<X>, Failure> {
+        let values = indices.iter().map(|&i| [i as f32 / usize::MAX as f32]);
+        Ok(values.collect())
     }
 }
 
@@ -206,7 +205,8 @@ fn a_flow_of_any_size() {
         .unwrap();
     assert!(history.get("loss").unwrap()[0].is_finite());
     let flow = Flow::new(vec![[1.0]; 6], vec![[1.0]; 6], usize::MAX).unwrap();
-    assert_eq!([0, 1, usize::MAX].map(|i| flow.get(i).x.len()), [6, 0, 0]);
+    let sizes = [0, 1, usize::MAX].map(|i| flow.get(i).unwrap().x.len());
+    assert_eq!(sizes, [6, 0, 0]);
 }
 
 /// Numbers of anything, as large as they can be.
@@ -245,4 +245,69 @@ fn arguments_of_any_size() {
     let last = fit().initial_epoch(most - 1).epochs(most);
     let history = model.fit(&x, &y, last).unwrap();
     assert_eq!(history.epoch(), [most - 1]);
+}
+
+/// Another number of batches in every pass.
+struct Changes(usize);
+
+impl Sequence for Changes {
+    type Item = (Vec<X>, Vec<X>);
+
+    fn len(&self) -> usize {
+        self.0
+    }
+
+    fn get(&self, index: usize) -> Self::Item {
+        let x = [(index % 7) as f32 / 7.0];
+        (vec![x; 2], vec![[0.5 * x[0]]; 2])
+    }
+
+    fn on_epoch_begin(&mut self, rng: &mut Rng) {
+        self.0 = 2 + rng.below(9) as usize;
+    }
+}
+
+/// Ends `fit` with an error after so many updates.
+struct Fails(u64);
+
+impl<M: Model> Callback<M> for Fails {
+    fn on_train_batch_begin(&mut self, _: usize, t: &mut Training<'_, M>) -> Result<(), Error> {
+        match t.updates() == self.0 {
+            true => Err(Error::Callback {
+                name: "Fails".into(),
+                why: "the machine failed".into(),
+            }),
+            false => Ok(()),
+        }
+    }
+}
+
+/// A checkpoint in the middle of any pass is gone on from, whatever lengths the passes have.
+#[test]
+fn a_sequence_may_change_its_length() {
+    let folder = std::env::temp_dir().join(format!("kseq-changes-{}", std::process::id()));
+    let train = |steps: Option<usize>, callbacks: [&mut dyn Callback<Net>; 2]| {
+        let fit = fit().epochs(4).callbacks(callbacks);
+        let fit = match steps {
+            None => fit,
+            Some(steps) => fit.steps_per_epoch(steps),
+        };
+        let mut model = model();
+        let history = model.fit_generator(Changes(3), fit)?;
+        Ok::<_, Error>((history, model.params().as_f32s().to_vec()))
+    };
+    for steps in [None, Some(4), Some(9)] {
+        let whole = train(steps, [&mut Fails(u64::MAX), &mut Fails(u64::MAX)]).unwrap();
+        for updates in (1..).step_by(3) {
+            let backup = || BackupAndRestore::new(&folder).save_freq(1);
+            if train(steps, [&mut backup(), &mut Fails(updates)]).is_ok() {
+                assert!(updates > 8);
+                break;
+            }
+            let resumed = train(steps, [&mut backup(), &mut Fails(u64::MAX)]);
+            let at = format!("{steps:?} steps, after {updates}");
+            assert_eq!(resumed.expect(&at), whole, "{at}");
+        }
+        let _ = std::fs::remove_dir_all(&folder);
+    }
 }

@@ -92,30 +92,53 @@ fn every_metric_has_a_name_of_its_own() {
     );
 }
 
+/// Whether it was called before a training or a test.
+struct Begun(bool);
+
+impl Callback<Line> for Begun {
+    fn on_train_begin(&mut self, _: &mut Training<'_, Line>) -> Result<(), Error> {
+        self.0 = true;
+        Ok(())
+    }
+
+    fn on_test_begin(&mut self, _: &mut Training<'_, Line>) -> Result<(), Error> {
+        self.0 = true;
+        Ok(())
+    }
+}
+
 /// Training, testing and single batches are refused before the first step.
 fn refused<Me: Metrics<[f32; 1], [f32; 1]>>(metrics: Me, name: &str) {
     let mut model = Line::new(0).compile(SGD::new(0.1), MeanSquaredError::new(), metrics);
     let (x, y) = (x(), y());
     let before = model.get_weights();
+    let batches = || [(x.to_vec(), y.to_vec())].into_iter();
+    let fit = || Fit::new().batch_size(12).verbose(0);
+    let mut begun = [Begun(false), Begun(false), Begun(false), Begun(false)];
+    let [a, b, c, d] = &mut begun;
     let errors = [
-        model.fit(&x, &y, fit()).map(drop),
-        model.evaluate(&x, &y).map(drop),
+        model.fit(&x, &y, fit().callbacks([a])).map(drop),
+        model
+            .evaluate_with(&x, &y, Evaluate::new().callbacks([b]))
+            .map(drop),
         model.train_on_batch(&x, &y).map(drop),
         model.test_on_batch(&x, &y).map(drop),
         model
-            .fit_generator(
-                [(x.to_vec(), y.to_vec())].into_iter(),
-                Fit::new().verbose(0),
-            )
+            .fit_generator(batches(), Fit::new().verbose(0).callbacks([c]))
+            .map(drop),
+        model
+            .evaluate_generator(batches(), Evaluate::new().callbacks([d]))
+            .map(drop),
+        model
+            .fit(&x, &y, fit().validation_generator(batches()))
             .map(drop),
     ];
     for error in errors {
-        let text = error.expect_err(name).to_string();
-        assert!(
-            text.contains(&format!("a metric is named `{name}`")),
-            "{text}"
-        );
+        let error = error.expect_err(name);
+        let named = matches!(&error, Error::MetricName { name: found } if found == name);
+        assert!(named, "{error}");
     }
+    assert!(begun.iter().all(|begun| !begun.0), "{name}");
     assert!(model.get_weights() == before);
 }
 

@@ -158,16 +158,32 @@ fn a_users_function_as_a_loss_trains_like_the_loss_itself() {
 fn wrong_arguments_of_losses_and_metrics_end_fit_before_it_begins() {
     let metrics = (Accuracy, Precision::new().top_k(0));
     let mut model = Net::new(3).compile(SGD::default(), MeanSquaredError::new(), metrics);
-    let error = model.fit(&X, &Y, Fit::new().verbose(0)).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "precision: top_k must be at least 1, found 0"
-    );
+    let batches = || [(X.to_vec(), Y.to_vec())].into_iter();
+    for error in [
+        model.fit(&X, &Y, Fit::new().verbose(0)).unwrap_err(),
+        model
+            .fit_generator(batches(), Fit::new().verbose(0))
+            .unwrap_err(),
+        model
+            .evaluate_generator(batches(), Evaluate::new())
+            .unwrap_err(),
+    ] {
+        assert_eq!(
+            error.to_string(),
+            "precision: top_k must be at least 1, found 0"
+        );
+    }
     let huber = Huber::new().delta(0.0);
     let mut model = Net::new(3).compile(SGD::default(), huber, ());
-    let error = model.fit(&X, &Y, Fit::new().verbose(0)).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "loss: delta must be more than 0, found 0.0"
-    );
+    for error in [
+        model.fit(&X, &Y, Fit::new().verbose(0)).unwrap_err(),
+        model
+            .fit_generator(batches(), Fit::new().verbose(0))
+            .unwrap_err(),
+    ] {
+        assert_eq!(
+            error.to_string(),
+            "loss: delta must be more than 0, found 0.0"
+        );
+    }
 }

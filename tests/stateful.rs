@@ -101,6 +101,21 @@ fn other_batches_are_refused() {
     );
     let error = text(model.fit(&x, &y, fit().validation_split(0.5)).map(drop));
     assert_eq!(error, format!("fit: {whole}6"));
+    let batches = || {
+        x.chunks(4)
+            .zip(y.chunks(4))
+            .map(|(x, y)| (x.to_vec(), y.to_vec()))
+    };
+    let validated = || fit().validation_data(&x, &y).validation_batch_size(6);
+    for error in [
+        model.fit(&x, &y, validated()),
+        model.fit_generator(batches(), validated()),
+    ] {
+        assert_eq!(
+            text(error.map(drop)),
+            "batch_size: this stateful model has batches of 4 samples, found 6"
+        );
+    }
     let fit = fit().validation_data(&x[..5], &y[..5]);
     let error = text(model.fit(&x, &y, fit).map(drop));
     assert_eq!(error, format!("validation_data: {whole}5"));

@@ -59,13 +59,18 @@ fn run(name: &str, stdout: Stdio, stderr: Stdio) {
     let program = std::env::current_exe().expect("the program has a path");
     let mut child = Command::new(program);
     child.arg("talk").arg(&folder).stdin(Stdio::null());
-    let mut child = child.stdout(stdout).stderr(stderr).spawn().expect("starts");
-    // The reader that is gone: the pipe breaks at once.
-    drop((child.stdout.take(), child.stderr.take()));
-    let end = child.wait().expect("it ends");
+    let child = child.stdout(stdout).stderr(stderr).spawn();
+    let end = child.expect("starts").wait().expect("it ends");
     assert!(end.success(), "{name}: {end}");
     assert!(folder.join("end").exists(), "{name}");
     std::fs::remove_dir_all(folder).expect("the folder can be removed");
+}
+
+/// The end of a pipe whose reader is gone before anything is written.
+fn broken_pipe() -> Stdio {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    writer.into()
 }
 
 fn main() {
@@ -74,7 +79,7 @@ fn main() {
         return talk(Path::new(&folder)).expect("the training ends well");
     }
     run("read", Stdio::null(), Stdio::null());
-    run("closed", Stdio::piped(), Stdio::piped());
+    run("closed", broken_pipe(), broken_pipe());
     #[cfg(target_os = "linux")]
     {
         let full = || std::fs::File::options().write(true).open("/dev/full");

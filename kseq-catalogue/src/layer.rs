@@ -67,6 +67,7 @@ impl LayerRow {
 }
 
 /// How the macro emits a layer.
+// Not `#[non_exhaustive]`: the macros take every variant apart, and one that they do not know must not compile.
 #[derive(Clone, Copy, Debug)]
 pub enum Emission {
     /// By what is said here.
@@ -113,6 +114,7 @@ pub(crate) const fn in_place(module: &'static str) -> Stateless {
 }
 
 /// What a function of the library is given.
+// Not `#[non_exhaustive]`: the macros take every variant apart, and one that they do not know must not compile.
 #[derive(Clone, Copy, Debug)]
 pub enum Operand {
     /// The value of the argument with this name.

@@ -3,6 +3,7 @@
 //!
 //! The macros read the words of a model by it, the pages `KERAS.md` and `README.md` are written from it, and tests hold
 //! the library against it. What a new layer takes is said in its row here, and nowhere else. The crate depends on nothing, and knows neither tokens nor shapes.
+//! It is for kseq itself: its types change with the macros.
 //!
 //! | file | rows |
 //! | --- | --- |

@@ -12,6 +12,7 @@ pub struct Param {
 }
 
 /// What an argument takes.
+// Not `#[non_exhaustive]`: the macros take every variant apart, and one that they do not know must not compile.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// A positive `usize`.

@@ -108,7 +108,7 @@ fn cases(folder: &Path) -> (Vec<Case>, Vec<String>) {
     (cases, files)
 }
 
-/// The cases of a folder without an index: all files.
+/// The cases of a folder without an index: all files. `tests/build.rs` tells cargo of new ones.
 fn found(folder: &Path) -> Vec<Value> {
     let mut found = Vec::new();
     for family in FAMILIES {

@@ -11,33 +11,18 @@ use ::csv::{ByteRecord, ErrorKind, Position, Reader, ReaderBuilder};
 use kseq_core::tensor::Tensor;
 use kseq_core::train::{Batch, Sequence};
 
+pub use columns::Column;
+use columns::of_targets_and_features;
+
 use super::DatasetError;
 use super::number::Number;
 
-/// A place in a file: byte and line.
-type Place = (u64, u64);
+mod columns;
+#[cfg(test)]
+mod tests;
 
-/// A column, by its name in the header or its number from 0.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Column {
-    /// By name.
-    Name(String),
-    /// By number.
-    Index(usize),
-}
-
-impl From<&str> for Column {
-    fn from(name: &str) -> Self {
-        Column::Name(name.to_string())
-    }
-}
-
-impl From<usize> for Column {
-    fn from(index: usize) -> Self {
-        Column::Index(index)
-    }
-}
+/// Where a record begins: byte and line.
+type RecordStart = (u64, u64);
 
 /// How a `.csv` file is read: RFC 4180, with a header unless [`header`](Csv::header) says no.
 ///
@@ -102,7 +87,8 @@ impl Csv {
         self
     }
 
-    /// One more column of the sample, in this order. Default: all that are not of the target.
+    /// One more column of the sample, in this order. Default: all that are not of the target, if none of them has the name
+    /// of one that is.
     pub fn feature(mut self, column: impl Into<Column>) -> Self {
         self.features.push(column.into());
         self
@@ -130,11 +116,8 @@ impl Csv {
         let path = path.as_ref().to_path_buf();
         self.index(&path)
             .and_then(|(names, index)| {
-                let targets = find(&self.targets, &names)?;
-                let features = match &self.features[..] {
-                    [] => (0..names.len()).filter(|i| !targets.contains(i)).collect(),
-                    features => find(features, &names)?,
-                };
+                let [targets, features] =
+                    of_targets_and_features(&self.targets, &self.features, &names)?;
                 for (what, columns, numbers) in [
                     ("sample", &features, X::LEN),
                     ("target", &targets, Y::LEN),
@@ -233,42 +216,6 @@ fn text(field: &[u8]) -> String {
     String::from_utf8_lossy(field).trim().to_string()
 }
 
-/// Which columns are meant.
-fn find(columns: &[Column], names: &[String]) -> Result<Vec<usize>, String> {
-    let find = |column: &Column| {
-        // The second one would silently be a feature: the answer itself, perhaps.
-        if let Column::Name(name) = column
-            && let [first, second, ..] = all(name, names)[..]
-        {
-            return Err(format!(
-                "the columns {first} and {second} from 0 are both called `{name}`; name them by their numbers, \
-                 or give one another name"
-            ));
-        }
-        let found = match column {
-            Column::Name(name) => names.iter().position(|n| n == name),
-            Column::Index(index) => Some(*index).filter(|i| *i < names.len()),
-        };
-        found.ok_or_else(|| match column {
-            Column::Name(name) => {
-                let names = names.join("`, `");
-                format!("there is no column `{name}`, but there are: `{names}`")
-            }
-            Column::Index(index) => {
-                let columns = names.len();
-                format!("there is no column {index} from 0, the file has {columns}")
-            }
-        })
-    };
-    columns.iter().map(find).collect()
-}
-
-/// The columns of a name.
-fn all(name: &str, names: &[String]) -> Vec<usize> {
-    let all = names.iter().enumerate().filter(|(_, n)| *n == name);
-    all.map(|(i, _)| i).collect()
-}
-
 /// Where the batches of a file are, as it was opened.
 #[derive(Debug)]
 struct Index {
@@ -276,7 +223,7 @@ struct Index {
     bytes: u64,
     records: usize,
     /// Where the batches begin.
-    batches: Vec<Place>,
+    batches: Vec<RecordStart>,
 }
 
 /// A `.csv` file as a [`Sequence`] of batches: what [`Csv::open`] gives.
@@ -378,144 +325,5 @@ where
             path: self.path.clone(),
             why,
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The batches of a file with this text, joined.
-    fn read<X, Y>(csv: &Csv, content: &str) -> Result<(Vec<X>, Vec<Y>), String>
-    where
-        X: Tensor<Elem: Number>,
-        Y: Tensor<Elem: Number>,
-    {
-        static FILES: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-        let number = FILES.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let name = format!("kseq-csv-{}-{number}.csv", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        std::fs::write(&path, content).expect("a temporary file");
-        let read = csv.open::<X, Y>(&path).and_then(|flow| {
-            let (mut x, mut y) = (vec![], vec![]);
-            for i in 0..flow.len() {
-                let batch = flow.get(i)?;
-                x.extend(batch.x);
-                y.extend(batch.y);
-            }
-            Ok((x, y))
-        });
-        std::fs::remove_file(&path).expect("it is there");
-        read.map_err(|e| {
-            assert_eq!(e.path, path);
-            e.why
-        })
-    }
-
-    #[test]
-    fn columns_are_found_by_name_and_number() {
-        let csv = Csv::new().batch_size(2);
-        let table = "a, b,c\n1,2, 3\n4,5,6\n\"7\",8e1,9\n";
-        let found = read(&csv.clone().target("c"), table);
-        let x = vec![[1.0f32, 2.0], [4.0, 5.0], [7.0, 80.0]];
-        assert_eq!(found, Ok((x.clone(), vec![3u32, 6, 9])));
-        let found = read(&csv.clone().target(0).feature("c").feature(1), table);
-        let y = vec![[1.0f32], [4.0], [7.0]];
-        assert_eq!(found, Ok((vec![[3.0f32, 2.0], [6.0, 5.0], [9.0, 80.0]], y)));
-        // Without a header, with semicolons, over lines within quotes, and no line end.
-        let csv = csv.header(false).delimiter(b';').target(2);
-        let found = read(&csv, "1;2;3\n4;\"5\n\";6\n7;80;9");
-        assert_eq!(found, Ok((x, vec![3u32, 6, 9])));
-    }
-
-    #[test]
-    fn a_name_that_two_columns_have_is_refused() {
-        let table = "a,a,c\n1,2,0\n";
-        let csv = Csv::new().batch_size(2);
-        for csv in [
-            csv.clone().target("a"),
-            csv.clone().target("c").feature("a"),
-        ] {
-            let found = read::<[f32; 2], u32>(&csv, table).expect_err("two columns");
-            let why = "the columns 0 and 1 from 0 are both called `a`";
-            assert!(found.contains(why), "{found}");
-        }
-        // By number it is said which one is meant; one that nobody names is a feature like any other.
-        let found = read(&csv.clone().target(0), table);
-        assert_eq!(found, Ok((vec![[2.0f32, 0.0]], vec![1u32])));
-        let found = read(&csv.clone().target("c"), table);
-        assert_eq!(found, Ok((vec![[1.0f32, 2.0]], vec![0u32])));
-    }
-
-    #[test]
-    fn a_file_that_changes_while_it_is_open_is_an_error() {
-        let path = std::env::temp_dir().join(format!("kseq-csv-cut-{}.csv", std::process::id()));
-        let table = "a,b,c\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n";
-        std::fs::write(&path, table).expect("a temporary file");
-        let csv = Csv::new().batch_size(2).target("c");
-        let flow = csv.open::<[f32; 2], u32>(&path).expect("it is whole");
-        assert_eq!(flow.get(1).map(|batch| batch.x.len()), Ok(2));
-        let beyond = flow.get(2).map(|_| ()).expect_err("there are two");
-        assert!(beyond.why.contains("no batch 2 from 0, only 2"), "{beyond}");
-        for shorter in ["", "a,b,c\n", &table[..18], &table[..24], &table[..29]] {
-            std::fs::write(&path, shorter).expect("the same file");
-            for batch in 0..2 {
-                let error = flow.get(batch).map(|_| ()).expect_err("it was cut");
-                assert!(error.why.contains("changed since it was opened"), "{error}");
-            }
-        }
-        // As long as before, with fewer records.
-        std::fs::write(&path, table.replace("1\n5,6,0\n", "1.000000\n")).expect("the same file");
-        let error = flow.get(1).map(|_| ()).expect_err("it was changed");
-        assert!(error.why.contains("changed since it was opened"), "{error}");
-        std::fs::remove_file(&path).expect("it is there");
-    }
-
-    #[test]
-    fn mistakes_are_found_with_line_and_column() {
-        let csv = Csv::new().batch_size(2).target("c");
-        let cases = [
-            (
-                "a,b,c\n1,2,0\n1,2,0\n1,2,0\n1,x,0\n",
-                "line 5, column 1 `b`: expected a finite number, found \"x\"",
-            ),
-            (
-                "a,b,c\n1,nan,0\n",
-                "line 2, column 1 `b`: expected a finite number, found \"nan\"",
-            ),
-            (
-                "a,b,c\n1,2,-1\n",
-                "line 2, column 2 `c`: expected a whole number of at least 0, found \"-1\"",
-            ),
-            (
-                "a,b,c\n1,2,\n",
-                "line 2, column 2 `c`: expected a whole number of at least 0, found \"\"",
-            ),
-            (
-                "a,b,c\n1,2,0\n1,2\n",
-                "line 3 has 2 fields, the first one has 3",
-            ),
-            (
-                "a,b,d\n1,2,0\n",
-                "there is no column `c`, but there are: `a`, `b`, `d`",
-            ),
-            (
-                "a,c\n1,0\n",
-                "a sample has 2 numbers, but there are 1 columns",
-            ),
-            ("a,b,c\n", "there is no record"),
-            ("", "there is no record"),
-        ];
-        for (table, why) in cases {
-            let found = read::<[f32; 2], u32>(&csv, table).expect_err(why);
-            assert!(found.contains(why), "{found} should say {why}");
-        }
-        let third = csv.clone().target(7);
-        let found = read::<[f32; 2], u32>(&third, "a,b,c\n1,2,0\n").expect_err("column");
-        assert!(
-            found.contains("no column 7 from 0, the file has 3"),
-            "{found}"
-        );
-        assert!(csv.open::<[f32; 2], u32>("/no/such.csv").is_err());
     }
 }

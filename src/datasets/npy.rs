@@ -118,7 +118,7 @@ impl<T: Tensor<Elem: Number>> Npy<T> {
         })
     }
 
-    /// Appends the numbers of samples, up to the first that cannot be read.
+    /// Appends the numbers of samples.
     fn numbers(&self, indices: &[usize], numbers: &mut Vec<T::Elem>) -> Result<(), String> {
         let Layout {
             begin,
@@ -157,14 +157,7 @@ impl<T: Tensor<Elem: Number>> Samples for Npy<T> {
         self.layout.samples
     }
 
-    /// The samples up to the first that cannot be read; [`try_read`](Samples::try_read) says why.
-    fn read(&self, indices: &[usize]) -> Vec<T> {
-        let mut numbers = Vec::with_capacity(indices.len() * T::LEN);
-        let _ = self.numbers(indices, &mut numbers);
-        T::view(&numbers).to_vec()
-    }
-
-    fn try_read(&self, indices: &[usize]) -> Result<Vec<T>, Failure> {
+    fn read(&self, indices: &[usize]) -> Result<Vec<T>, Failure> {
         let mut numbers = Vec::with_capacity(indices.len() * T::LEN);
         self.numbers(indices, &mut numbers).map_err(|why| {
             let path = self.file.path.clone();
@@ -286,6 +279,8 @@ fn shape(text: &str) -> Option<Vec<usize>> {
 
 #[cfg(test)]
 mod tests {
+    use kseq_core::train::{Flow, Sequence};
+
     use super::*;
 
     /// A file as NumPy writes it: the header is padded to a multiple of 64 bytes.
@@ -313,7 +308,7 @@ mod tests {
         std::fs::write(&path, bytes).expect("a temporary file");
         let read = Npy::<T>::open(&path).map(|npy| {
             let all: Vec<usize> = (0..npy.len()).rev().collect();
-            npy.read(&all)
+            npy.read(&all).expect("they are there")
         });
         std::fs::remove_file(&path).expect("it is there");
         read.map_err(|e| {
@@ -412,28 +407,25 @@ mod tests {
         let f = file(1, "'|u1'", "False", "(3, 2)", &[1, 2, 3, 4, 5, 6]);
         std::fs::write(&path, &f).expect("a temporary file");
         let npy = Npy::<[u32; 2]>::open(&path).expect("it is whole");
-        let why = |indices: &[usize]| npy.try_read(indices).expect_err("too much").to_string();
-        assert_eq!(
-            npy.try_read(&[1, 2, 0]).expect("all"),
-            [[3, 4], [5, 6], [1, 2]]
-        );
+        let why = |indices: &[usize]| npy.read(indices).expect_err("too much").to_string();
+        assert_eq!(npy.read(&[1, 2, 0]).expect("all"), [[3, 4], [5, 6], [1, 2]]);
         for beyond in [&[3][..], &[2, 3], &[usize::MAX]] {
             assert!(why(beyond).contains("there are 3"), "{}", why(beyond));
         }
-        assert_eq!(npy.read(&[2, 3]), [[5, 6]]);
         let cut = File::options().write(true).open(&path);
         cut.and_then(|file| file.set_len(f.len() as u64 - 1))
             .expect("it can be cut");
-        assert_eq!(
-            npy.try_read(&[0, 1]).expect("still there"),
-            [[1, 2], [3, 4]]
-        );
+        assert_eq!(npy.read(&[0, 1]).expect("still there"), [[1, 2], [3, 4]]);
         let found = why(&[1, 2]);
         assert!(
             found.contains("kseq-cut") && found.contains("cut short"),
             "{found}"
         );
-        assert_eq!(npy.read(&[0, 2]), [[1, 2]]);
+        // So does a batch of it, whoever asks.
+        let flow = Flow::new(npy.clone(), npy, 2).expect("as many");
+        assert_eq!(flow.get(0).expect("still there").x, [[1, 2], [3, 4]]);
+        let found = flow.get(1).map(|_| ()).expect_err("cut").to_string();
+        assert!(found.contains("cut short"), "{found}");
         std::fs::remove_file(&path).expect("it is there");
         let folder = Npy::<u32>::open(std::env::temp_dir()).expect_err("no file");
         assert!(folder.why.contains("found a folder"), "{folder}");

@@ -101,3 +101,42 @@ fn an_error_of_fit_leaves_the_history() {
     model.fit(&X, &Y, quiet(5).batch_size(0)).unwrap_err();
     assert_eq!(model.history(), &History::default());
 }
+
+/// Keras's `model.history` is there after any exception of a callback.
+#[test]
+fn a_panic_of_a_callback_leaves_the_history() {
+    struct Panics(usize);
+    impl<M: Model> Callback<M> for Panics {
+        fn on_epoch_begin(&mut self, epoch: usize, _: &mut Training<'_, M>) -> Result<(), Error> {
+            assert!(epoch != self.0, "a mistake of the user's");
+            Ok(())
+        }
+    }
+    let mut model = net();
+    let whole = model.fit(&X, &Y, quiet(5)).unwrap();
+    let batches = || std::iter::repeat_with(|| (X.to_vec(), Y.to_vec()));
+    for generator in [false, true] {
+        for threads in [1, 2] {
+            let model = Net::new(1).threads(threads).unwrap();
+            let mut model = model.compile(SGD::default(), MeanSquaredError::default(), ());
+            let mut panics = Panics(3);
+            let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                let fit = quiet(5).callbacks([&mut panics]);
+                match generator {
+                    true => model.fit_generator(batches(), fit.steps_per_epoch(1)),
+                    false => model.fit(&X, &Y, fit),
+                }
+            }));
+            let panic = panic.expect_err("it panics");
+            assert_eq!(panic.downcast_ref(), Some(&"a mistake of the user's"));
+            assert_eq!(model.history().epoch(), [0, 1, 2]);
+            assert_eq!(
+                model.history().get("loss"),
+                whole.get("loss").map(|l| &l[..3])
+            );
+            // And the model trains on.
+            let rest = model.fit(&X, &Y, quiet(5).initial_epoch(3)).unwrap();
+            assert_eq!(rest.get("loss"), whole.get("loss").map(|l| &l[3..]));
+        }
+    }
+}

@@ -179,6 +179,22 @@ fn what_killed_processes_left_is_removed() {
     );
 }
 
+/// A folder is not read with every save: it may have very many files.
+#[test]
+fn a_folder_is_tidied_once() {
+    let folder = Folder::new("once");
+    let left = |n: u32| folder.path(&format!(".kseq-{n:016x}.tmp"));
+    fs::write(left(1), "half").unwrap();
+    Net::new(1).save_weights(folder.path("w")).unwrap();
+    assert_eq!(folder.files(), ["w"]);
+    fs::write(left(2), "half").unwrap();
+    // Whichever way it is named.
+    let again = folder.path("inner/../w");
+    fs::create_dir(folder.path("inner")).unwrap();
+    Net::new(1).save_weights(again).unwrap();
+    assert!(left(2).exists());
+}
+
 #[test]
 fn threads_that_save_to_one_path_leave_one_whole_file() {
     let folder = Folder::new("threads");

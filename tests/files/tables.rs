@@ -76,21 +76,114 @@ fn rows_of_before_stay_when_a_table_is_appended_to() {
         table.starts_with(before) && table.lines().count() == 7,
         "{table}"
     );
-    // Cut off in its middle: whole rows stay.
-    let [_, table] = interrupted("append-short", Some(before), |table| {
+    // Cut off in its middle: what this training knows is written again.
+    let [whole, table] = interrupted("append-short", Some(before), |table| {
         let file = fs::File::options().write(true).open(table).unwrap();
         file.set_len(30).unwrap();
     });
-    assert!(table.starts_with(before), "{table}");
-    assert!(
-        table.lines().all(|line| line.matches(',').count() == 2),
-        "{table}"
-    );
+    assert_eq!(table, whole);
     // Gone: what this training knows.
     let [whole, table] = interrupted("append-gone", Some(before), |table| {
         fs::remove_file(table).unwrap();
     });
     assert_eq!(table, whole.replace("7,0.5,NA\r\n", ""));
+}
+
+/// A table of another run is not cut off where this one had ended, nor written into.
+#[test]
+fn a_table_of_another_run_is_not_gone_on_with() {
+    let header = "epoch,loss,own\r\n";
+    let other = || format!("{header}{}", "0,0.125,NA\r\n".repeat(20));
+    for (before, between) in [
+        // Longer, with the same columns; and shorter.
+        (String::new(), other()),
+        (format!("{header}7,0.5,NA\r\n"), other()),
+        (String::new(), format!("{header}0,0.125,NA\r\n")),
+        (
+            format!("{header}7,0.5,NA\r\n"),
+            format!("{header}0,0.125,NA\r\n"),
+        ),
+        // Where this run had begun, another one has gone on.
+        (
+            format!("{header}7,0.5,NA\r\n"),
+            format!("{header}7,0.5,NA\r\n{}", "0,0.125,NA\r\n".repeat(20)),
+        ),
+    ] {
+        for append in [false, true] {
+            let folder = Folder::new("another");
+            let table = folder.path("table.csv");
+            let train = |fails: usize| {
+                let (mut own, mut fails) = (Own, Fails(fails));
+                let mut csv = CSVLogger::new(&table).append(append);
+                let mut backup = BackupAndRestore::new(folder.path("backup"));
+                let fit = quiet(5).callbacks([&mut own, &mut csv, &mut backup, &mut fails]);
+                net().fit(&X, &Y, fit)
+            };
+            fs::write(&table, &before).unwrap();
+            assert!(train(2).is_err());
+            fs::write(&table, &between).unwrap();
+            let trained = train(9);
+            let found = fs::read_to_string(&table).unwrap();
+            if append {
+                let error = trained.unwrap_err().to_string();
+                assert!(error.contains("no longer the table"), "{error}");
+                assert_eq!(found, between);
+            } else {
+                trained.unwrap();
+                assert_eq!(found.lines().count(), 6, "{found}");
+                assert!(!found.contains("0.125"), "{found}");
+            }
+        }
+    }
+}
+
+/// Rows that another run has added behind those of this one are not cut off either.
+#[test]
+fn rows_of_another_run_are_not_cut_off() {
+    let folder = Folder::new("added");
+    let table = folder.path("table.csv");
+    let train = |fails: usize, backup: &str| {
+        let (mut own, mut fails) = (Own, Fails(fails));
+        let mut csv = CSVLogger::new(&table).append(true);
+        let mut backup = BackupAndRestore::new(folder.path(backup));
+        let fit = quiet(5).callbacks([&mut own, &mut csv, &mut backup, &mut fails]);
+        net().fit(&X, &Y, fit)
+    };
+    assert!(train(2, "one").is_err());
+    train(9, "two").unwrap();
+    let both = fs::read_to_string(&table).unwrap();
+    let error = train(9, "one").unwrap_err().to_string();
+    assert!(error.contains("no longer the table"), "{error}");
+    assert_eq!(fs::read_to_string(&table).unwrap(), both);
+}
+
+#[test]
+fn callbacks_that_write_files_can_be_shared() {
+    fn shared<T: Send + Sync>(_: &T) {}
+    shared(&CSVLogger::new("log.csv"));
+    shared(&TensorBoard::new("logs"));
+}
+
+/// What a checkpoint counts on could not be brought to the disk: an error of `fit`, and no checkpoint of it.
+#[test]
+fn an_error_of_the_disk_is_one_of_fit() {
+    struct Full;
+    impl<M: Model> Callback<M> for Full {
+        fn sync(&mut self) -> Result<(), Error> {
+            let (name, why) = ("Full".into(), "no space left".into());
+            Err(Error::Callback { name, why })
+        }
+    }
+    let folder = Folder::new("full");
+    let mut backup = BackupAndRestore::new(folder.path("backup"));
+    let mut full = Full;
+    let fit = quiet(2).callbacks([&mut full, &mut backup]);
+    let error = net().fit(&X, &Y, fit).unwrap_err();
+    assert!(error.to_string().contains("no space left"), "{error}");
+    assert_eq!(
+        fs::read_dir(folder.path("backup")).map_or(0, Iterator::count),
+        0
+    );
 }
 
 #[test]

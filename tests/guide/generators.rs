@@ -155,9 +155,9 @@ pub fn fit_generator(test: &str) {
 
 /// How many batches have been made, and how many trained on.
 #[derive(Clone, Default)]
-struct Ahead(Arc<(Mutex<[usize; 2]>, Condvar)>);
+struct CountingSequence(Arc<(Mutex<[usize; 2]>, Condvar)>);
 
-impl Sequence for Ahead {
+impl Sequence for CountingSequence {
     type Item = Pair;
 
     fn len(&self) -> usize {
@@ -171,18 +171,19 @@ impl Sequence for Ahead {
 }
 
 /// A step that takes as long as the workers need to make so many batches more.
-struct Patient(Ahead, usize);
+struct WaitsForWorkers(CountingSequence, usize);
 
-impl Callback<Probe> for Patient {
+impl Callback<Probe> for WaitsForWorkers {
     fn on_train_batch_begin(
         &mut self,
         at: usize,
         _: &mut Training<'_, Probe>,
     ) -> Result<(), Error> {
         let wanted = (at + 1 + self.1).min(N);
-        let five = Duration::from_secs(5);
+        // What would be a hang on any machine.
+        let hang = Duration::from_secs(600);
         let (made, wait) = &*self.0.0;
-        let made = wait.wait_timeout_while(made.lock().unwrap(), five, |made| made[0] < wanted);
+        let made = wait.wait_timeout_while(made.lock().unwrap(), hang, |made| made[0] < wanted);
         assert_eq!(
             made.unwrap().0[0],
             wanted,
@@ -196,15 +197,15 @@ impl Callback<Probe> for Patient {
 /// batch is made when it is needed.
 fn work_ahead() {
     for (workers, size, ahead) in [(2, 3, 3), (1, 1, 1), (0, 3, 0)] {
-        let source = Ahead::default();
-        let mut patient = Patient(source.clone(), ahead);
+        let source = CountingSequence::default();
+        let mut patient = WaitsForWorkers(source.clone(), ahead);
         let generator = Generator::new(source).workers(workers).max_queue_size(size);
         let fit = Fit::new().verbose(0).callbacks([&mut patient]);
         probe().fit_generator(generator, fit).unwrap();
     }
     // The defaults: one worker, and a queue of ten.
-    let source = Ahead::default();
-    let mut patient = Patient(source.clone(), 10);
+    let source = CountingSequence::default();
+    let mut patient = WaitsForWorkers(source.clone(), 10);
     let fit = Fit::new().verbose(0).callbacks([&mut patient]);
     probe().fit_generator(source, fit).unwrap();
 }

@@ -55,7 +55,7 @@ const CHECKS: &[Check] = &[
     },
     Check {
         name: "templates",
-        about: "what new-layer writes compiles",
+        about: "what new-layer writes compiles and passes its tests",
         run: new_layer::check,
     },
     Check {

@@ -79,6 +79,7 @@ pub fn check() -> Result<(), String> {
     for command in [
         "fmt --all",
         "clippy --quiet -p kseq-core --all-targets -- -D warnings",
+        "test --quiet -p kseq-core --lib layers::new_",
         "check --quiet --example new_layers",
     ] {
         let mut cargo = Command::new("cargo");

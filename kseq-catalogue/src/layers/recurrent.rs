@@ -2,106 +2,78 @@
 
 use crate::layer::{Group, LayerRow, USUAL};
 use crate::param::Kind::{Activation, Flag, Initializer, Later, Layer, Real, Size};
-use crate::param::{constraint, later, must, or, regularizer};
+use crate::param::{Param, constraint, later, must, or, regularizer};
 
 const ACTIVATIONS: &str = "activations whose derivative needs the input (gelu, silu, mish ...) are refused. `unroll` is \
                            taken and changes nothing";
+
+/// The arguments of a recurrent layer in Keras's order; in brackets what only some have: behind `activation`, behind
+/// `bias_initializer`, behind `recurrent_dropout`, behind `unroll`.
+macro_rules! arguments {
+    ([$($gates:expr)?], [$($forget:expr)?], [$($dropped:expr)?], [$($unrolled:expr)?]) => {
+        &[
+            must("units", Size),
+            or("activation", Activation, "\"tanh\""),
+            $($gates,)?
+            or("use_bias", Flag, "true"),
+            or("kernel_initializer", Initializer, "\"glorot_uniform\""),
+            or("recurrent_initializer", Initializer, "\"orthogonal\""),
+            or("bias_initializer", Initializer, "\"zeros\""),
+            $($forget,)?
+            regularizer("kernel_regularizer"),
+            regularizer("recurrent_regularizer"),
+            regularizer("bias_regularizer"),
+            regularizer("activity_regularizer"),
+            constraint("kernel_constraint"),
+            constraint("recurrent_constraint"),
+            constraint("bias_constraint"),
+            or("dropout", Real, "0.0"),
+            or("recurrent_dropout", Real, "0.0"),
+            $($dropped,)?
+            or("return_sequences", Flag, "false"),
+            or("return_state", Later, "False"),
+            or("go_backwards", Flag, "false"),
+            or("stateful", Flag, "false"),
+            // Says how Keras builds its graph; no result depends on it.
+            or("unroll", Flag, "false"),
+            $($unrolled,)?
+            or("time_major", Later, "False"),
+            or("zero_output_for_mask", Later, "False"),
+        ]
+    };
+}
+
+/// Of the gates.
+const RECURRENT_ACTIVATION: Param = or("recurrent_activation", Activation, "\"sigmoid\"");
 
 pub(super) const GROUP: Group = Group {
     name: "Recurrent layers",
     layers: &[
         LayerRow {
             class: "LSTM",
-            params: &[
-                must("units", Size),
-                or("activation", Activation, "\"tanh\""),
-                or("recurrent_activation", Activation, "\"sigmoid\""),
-                or("use_bias", Flag, "true"),
-                or("kernel_initializer", Initializer, "\"glorot_uniform\""),
-                or("recurrent_initializer", Initializer, "\"orthogonal\""),
-                or("bias_initializer", Initializer, "\"zeros\""),
-                or("unit_forget_bias", Flag, "true"),
-                regularizer("kernel_regularizer"),
-                regularizer("recurrent_regularizer"),
-                regularizer("bias_regularizer"),
-                regularizer("activity_regularizer"),
-                constraint("kernel_constraint"),
-                constraint("recurrent_constraint"),
-                constraint("bias_constraint"),
-                or("dropout", Real, "0.0"),
-                or("recurrent_dropout", Real, "0.0"),
-                later("seed"),
-                or("return_sequences", Flag, "false"),
-                or("return_state", Later, "False"),
-                or("go_backwards", Flag, "false"),
-                or("stateful", Flag, "false"),
-                // Says how Keras builds its graph; no result depends on it.
-                or("unroll", Flag, "false"),
-                or("time_major", Later, "False"),
-                or("zero_output_for_mask", Later, "False"),
-            ],
+            params: arguments!(
+                [RECURRENT_ACTIVATION],
+                [or("unit_forget_bias", Flag, "true")],
+                [later("seed")],
+                []
+            ),
             note: ACTIVATIONS,
             ..USUAL
         },
         LayerRow {
             class: "GRU",
-            params: &[
-                must("units", Size),
-                or("activation", Activation, "\"tanh\""),
-                or("recurrent_activation", Activation, "\"sigmoid\""),
-                or("use_bias", Flag, "true"),
-                or("kernel_initializer", Initializer, "\"glorot_uniform\""),
-                or("recurrent_initializer", Initializer, "\"orthogonal\""),
-                or("bias_initializer", Initializer, "\"zeros\""),
-                regularizer("kernel_regularizer"),
-                regularizer("recurrent_regularizer"),
-                regularizer("bias_regularizer"),
-                regularizer("activity_regularizer"),
-                constraint("kernel_constraint"),
-                constraint("recurrent_constraint"),
-                constraint("bias_constraint"),
-                or("dropout", Real, "0.0"),
-                or("recurrent_dropout", Real, "0.0"),
-                later("seed"),
-                or("return_sequences", Flag, "false"),
-                or("return_state", Later, "False"),
-                or("go_backwards", Flag, "false"),
-                or("stateful", Flag, "false"),
-                or("unroll", Flag, "false"),
-                or("reset_after", Flag, "true"),
-                or("time_major", Later, "False"),
-                or("zero_output_for_mask", Later, "False"),
-            ],
+            params: arguments!(
+                [RECURRENT_ACTIVATION],
+                [],
+                [later("seed")],
+                [or("reset_after", Flag, "true")]
+            ),
             note: ACTIVATIONS,
             ..USUAL
         },
         LayerRow {
             class: "SimpleRNN",
-            params: &[
-                must("units", Size),
-                or("activation", Activation, "\"tanh\""),
-                or("use_bias", Flag, "true"),
-                or("kernel_initializer", Initializer, "\"glorot_uniform\""),
-                or("recurrent_initializer", Initializer, "\"orthogonal\""),
-                or("bias_initializer", Initializer, "\"zeros\""),
-                regularizer("kernel_regularizer"),
-                regularizer("recurrent_regularizer"),
-                regularizer("bias_regularizer"),
-                regularizer("activity_regularizer"),
-                constraint("kernel_constraint"),
-                constraint("recurrent_constraint"),
-                constraint("bias_constraint"),
-                or("dropout", Real, "0.0"),
-                or("recurrent_dropout", Real, "0.0"),
-                or("return_sequences", Flag, "false"),
-                or("return_state", Later, "False"),
-                or("go_backwards", Flag, "false"),
-                or("stateful", Flag, "false"),
-                or("unroll", Flag, "false"),
-                later("seed"),
-                or("time_major", Later, "False"),
-                or("zero_output_for_mask", Later, "False"),
-            ],
+            params: arguments!([], [], [], [later("seed")]),
             note: ACTIVATIONS,
             ..USUAL
         },

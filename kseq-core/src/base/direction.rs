@@ -2,6 +2,7 @@
 
 /// Which values of a metric are better: what `EarlyStopping` and `ModelCheckpoint` look for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Direction {
     /// Larger ones (`accuracy`).
     Up,

@@ -5,6 +5,7 @@
 /// A following in-place layer may overwrite an output that is not needed, and scale one of which
 /// only the sign is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[non_exhaustive]
 pub enum Reads {
     /// Nothing.
     Nothing,
@@ -18,6 +19,7 @@ pub enum Reads {
 
 /// What becomes of the mask of a sequence: of which steps are padding.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Mask {
     /// The first layer makes it of the model's tokens: 0 is padding.
     Makes,
@@ -33,6 +35,7 @@ pub enum Mask {
 /// Several such layers take a few samples at a time, one layer after the other, so that what they give each other stays
 /// in the cache. A layer whose parameters are large wants the whole batch at once, for which they are read only once.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[non_exhaustive]
 pub enum SampleWise {
     /// In none.
     Never,
@@ -47,6 +50,7 @@ pub enum SampleWise {
 /// The rows that a convolution has just computed go through what follows to a [`Dense`](crate::layers::Dense), while the
 /// next ones are computed and the weights for them are on their way. No result depends on it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Stage {
     /// Not at all.
     None,
@@ -61,6 +65,7 @@ pub enum Stage {
 /// What an optimizer needs of a gradient that is a sum over occurrences: the table of an `Embedding`
 /// gets a gradient for each time that a batch names a token.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Occurrences {
     /// Their sum is enough.
     Sum,

@@ -27,6 +27,7 @@ use steps::GRUSteps;
 
 use super::recurrent::{self, Cell, Function, RNN, Recurrent, RecurrentState};
 use crate::activations::{Activation, Sigmoid, Tanh};
+use crate::base::sealed::Sealed;
 use crate::params::params;
 use crate::shape::{Rule, Shape};
 
@@ -97,6 +98,11 @@ pub const fn shape(
     before: Option<recurrent::Last>,
 ) -> Rule {
     recurrent::shape("GRU", input, units, return_sequences, 3, before)
+}
+
+impl<const G: usize, const B: usize, const RESET_AFTER: bool, A, R> Sealed
+    for GRUCell<G, B, RESET_AFTER, A, R>
+{
 }
 
 impl<

@@ -31,6 +31,7 @@ use steps::LSTMSteps;
 
 use super::recurrent::{self, Cell, Function, RNN, Recurrent};
 use crate::activations::{Act, Activation, Sigmoid, Tanh};
+use crate::base::sealed::Sealed;
 use crate::params::params;
 use crate::shape::{Rule, Shape};
 
@@ -109,6 +110,8 @@ pub const fn shape(
 ) -> Rule {
     recurrent::shape("LSTM", input, units, return_sequences, 4, before)
 }
+
+impl<const G: usize, const B: usize, A, R> Sealed for LSTMCell<G, B, A, R> {}
 
 impl<const I: usize, const U: usize, const G: usize, const B: usize, const S: usize, A, R>
     Cell<I, U, S> for LSTMCell<G, B, A, R>

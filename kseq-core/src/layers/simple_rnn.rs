@@ -25,6 +25,7 @@ use super::recurrent::{
     transposed,
 };
 use crate::activations::{Activation, Tanh};
+use crate::base::sealed::Sealed;
 use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Mat, gemm};
 use crate::params::params;
@@ -85,6 +86,8 @@ pub const fn shape(
     recurrent::shape("SimpleRNN", input, units, return_sequences, 1, before)
 }
 
+impl<const B: usize, A> Sealed for SimpleRNNCell<B, A> {}
+
 impl<const I: usize, const U: usize, const B: usize, const S: usize, A> Cell<I, U, S>
     for SimpleRNNCell<B, A>
 where
@@ -109,6 +112,8 @@ where
 pub struct SimpleRNNSteps {
     activation: Function,
 }
+
+impl Sealed for SimpleRNNSteps {}
 
 impl Steps for SimpleRNNSteps {
     fn forward(&self, call: &Call<'_>, x: &[f32], slab: &mut [f32], memory: Memory<'_>) {

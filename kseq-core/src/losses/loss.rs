@@ -2,6 +2,7 @@
 
 use crate::activations::Act;
 use crate::base::direction::Direction;
+use crate::base::sealed::Sealed;
 use crate::base::units::ManyUnits;
 use crate::tensor::Tensor;
 use crate::text::Note;
@@ -121,7 +122,7 @@ impl<Out: Tensor<Elem = f32>, U, L: Loss<Out>> MeantFor<Out, U> for L where L::U
     label = "needs at least two output units",
     note = "the softmax of one unit is always 1: for two classes end with `Dense(1, activation = \"sigmoid\")` and `BinaryCrossentropy`, or with `Dense(2, activation = \"softmax\")`"
 )]
-pub trait Covers<U> {}
+pub trait Covers<U>: Sealed {}
 
 impl<U> Covers<U> for AnyUnits {}
 #[diagnostic::do_not_recommend]
@@ -129,6 +130,9 @@ impl Covers<ManyUnits> for SeveralUnits {}
 // With a single impl the compiler would take it for the only answer, and report a type mismatch.
 #[diagnostic::do_not_recommend]
 impl Covers<Never> for SeveralUnits {}
+
+impl Sealed for AnyUnits {}
+impl Sealed for SeveralUnits {}
 
 /// No model has this.
 enum Never {}

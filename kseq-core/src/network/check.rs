@@ -64,15 +64,24 @@ pub(crate) fn inputs<X: Tensor>(what: &'static str, x: &[X]) -> Result<(), Error
     }
 }
 
-/// The loss takes its arguments and every target, and every target is finite.
+/// The loss takes its arguments.
+pub(crate) fn loss<Out, L>(loss: &L) -> Result<(), Error>
+where
+    Out: Tensor<Elem = f32>,
+    L: Loss<Out>,
+{
+    match loss.check_arguments() {
+        None => Ok(()),
+        Some(why) => Err(Error::Argument { name: "loss", why }),
+    }
+}
+
+/// The loss takes every target, and every target is finite.
 pub(crate) fn targets<Out, L>(what: &'static str, loss: &L, y: &[L::Target]) -> Result<(), Error>
 where
     Out: Tensor<Elem = f32>,
     L: Loss<Out>,
 {
-    if let Some(why) = loss.check_arguments() {
-        return Err(Error::Argument { name: "loss", why });
-    }
     let flat = L::Target::flat(y);
     if let Some((at, value)) = L::Target::first_not_finite(flat) {
         let each = <L::Target as Tensor>::LEN.max(1);

@@ -70,7 +70,7 @@ where
     /// A model with initial parameters drawn from `seed`; what the memory held before is forgotten.
     ///
     /// # Errors
-    /// The memory is too small for a single sample, or an argument of the optimizer is out of range.
+    /// The memory is too small for a single sample, or an argument of the optimizer or the loss is out of range.
     pub fn new<const LEN: usize>(
         memory: &'m mut TrainerMemory<M, LEN>,
         optimizer: O,
@@ -78,6 +78,7 @@ where
         seed: u64,
     ) -> Result<Self, Error> {
         check::optimizer(&optimizer)?;
+        check::loss::<M::Output, L>(&loss)?;
         let needed = trainer_memory::<M, O>(1);
         if LEN < needed {
             let why = Note::new().str("expected at least ").num(needed);

@@ -272,7 +272,7 @@ where
     pub fn save(&mut self, path: impl AsRef<Path>) -> Result<(), Error> {
         let mut state = LoopState::default();
         self.context()
-            .with_training(&mut state, |t| checkpoint::save(path.as_ref(), t, &[]))
+            .with_training(&mut state, |t| checkpoint::save(path.as_ref(), t, &mut []))
     }
 
     /// Takes over a model that [`save`](Compiled::save) or a callback has saved, with its optimizer. Keras's
@@ -284,7 +284,7 @@ where
     pub fn load(&mut self, path: impl AsRef<Path>) -> Result<(), Error> {
         let mut state = LoopState::default();
         self.context().with_training(&mut state, |t| {
-            checkpoint::load(path.as_ref(), t, &mut [], None)
+            checkpoint::load(path.as_ref(), t, &mut [], None, &mut |_, _| Ok(None))
         })
     }
 

@@ -1,8 +1,9 @@
 //! What only the compiler can know of a case: whether its shapes are accepted, whether its types fit.
 //!
-//! Before the cases of a foreign folder are emitted, the compiler that expands the suite compiles it once more, as far as
-//! its metadata, with each case on lines of its own. A case with an error there is not emitted: the error is the reason
-//! why kseq cannot express it.
+//! Before the cases of a foreign folder are emitted, the compiler that expands the suite compiles it once more, with each
+//! case on lines of its own: as far as its metadata, and what passes there to the end, since the constants of generic
+//! functions are evaluated only when their code is made. A case with an error is not emitted: the error is the reason why
+//! kseq cannot express it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -18,8 +19,15 @@ use super::case::{Case, tokens};
 /// Names the file with the cases in the compiler that is asked.
 const CASES: &str = "KSEQ_GOLDEN_CASES";
 
-/// How often the compiler is asked: it reports what is wrong with constants only when all types are right.
+/// How often the compiler is asked for each of [`STAGES`]: it reports what is wrong with constants only when all types
+/// are right.
 const ROUNDS: usize = 8;
+
+/// What the compiler is asked for: how far it goes, fast; what it does to the end need not be.
+const STAGES: [&[&str]; 2] = [
+    &["--emit=metadata"],
+    &["--emit=obj", "-Copt-level=0", "-Cdebuginfo=0"],
+];
 
 /// In the compiler that is asked: the cases.
 pub(super) fn included() -> Option<TokenStream> {
@@ -27,17 +35,29 @@ pub(super) fn included() -> Option<TokenStream> {
     Some(quote!(include!(#file);))
 }
 
-/// Makes errors of the cases that the compiler refuses.
+/// Makes errors of the cases that the compiler refuses. If it cannot be asked, that is said: the suite may not build then.
 pub(super) fn refuse(cases: &mut [Case]) {
-    let Some(compiler) = Compiler::of_this_process() else {
-        return;
-    };
+    let asked = Compiler::of_this_process().and_then(|compiler| {
+        let asked = STAGES
+            .iter()
+            .try_for_each(|stage| refuse_at(&compiler, stage, cases));
+        // Nothing depends on it.
+        let _ = std::fs::remove_dir_all(&compiler.folder);
+        asked
+    });
+    if let Err(why) = asked {
+        eprintln!("golden: the compiler was not asked which cases it takes: {why}");
+    }
+}
+
+/// The same at one stage.
+fn refuse_at(compiler: &Compiler, stage: &[&str], cases: &mut [Case]) -> Result<(), String> {
     let written = |case: &Case| case.emitted.is_ok();
     for _ in 0..ROUNDS {
         let all: Vec<usize> = (0..cases.len())
             .filter(|i| cases.get(*i).is_some_and(written))
             .collect();
-        let refused = compiler.refused(cases, &all);
+        let refused = compiler.refused(stage, cases, &all)?;
         if refused.is_empty() {
             break;
         }
@@ -47,8 +67,7 @@ pub(super) fn refuse(cases: &mut [Case]) {
             }
         }
     }
-    // Nothing depends on it.
-    let _ = std::fs::remove_dir_all(&compiler.folder);
+    Ok(())
 }
 
 /// The compiler that runs this macro, and how it was called.
@@ -60,17 +79,20 @@ struct Compiler {
 }
 
 impl Compiler {
-    /// Nothing if this process is no compiler (but an editor's).
-    fn of_this_process() -> Option<Compiler> {
-        let program = std::env::current_exe().ok()?;
-        let name = program.file_stem()?.to_str()?;
-        if !["rustc", "clippy-driver"].contains(&name) {
-            return None;
+    /// An error if this process is no compiler (but an editor's).
+    fn of_this_process() -> Result<Compiler, String> {
+        let program = std::env::current_exe().map_err(|e| e.to_string())?;
+        let name = program.file_stem().unwrap_or_default().to_string_lossy();
+        if !["rustc", "clippy-driver"].contains(&&*name) {
+            return Err(format!(
+                "the macro is run by {}, which is none",
+                program.display()
+            ));
         }
         let folder = std::env::temp_dir().join(format!("kseq-golden-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).ok()?;
+        std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
         let args = without_outputs(std::env::args_os().skip(1));
-        Some(Compiler {
+        Ok(Compiler {
             program,
             args,
             folder,
@@ -78,10 +100,13 @@ impl Compiler {
     }
 
     /// Which of some cases are refused, and why.
-    fn refused(&self, cases: &[Case], all: &[usize]) -> BTreeMap<usize, String> {
-        let Some(errors) = self.errors(cases, all) else {
-            return BTreeMap::new();
-        };
+    fn refused(
+        &self,
+        stage: &[&str],
+        cases: &[Case],
+        all: &[usize],
+    ) -> Result<BTreeMap<usize, String>, String> {
+        let errors = self.errors(stage, cases, all)?;
         let mut refused = BTreeMap::new();
         for Reported { cases, message } in &errors {
             for case in cases {
@@ -89,13 +114,9 @@ impl Compiler {
             }
         }
         let is_elsewhere = refused.is_empty() && !errors.is_empty();
-        if is_elsewhere
-            && self
-                .errors(cases, &[])
-                .is_none_or(|errors| !errors.is_empty())
-        {
+        if is_elsewhere && !self.errors(stage, cases, &[])?.is_empty() {
             // The suite itself does not build, and says so.
-            return refused;
+            return Ok(refused);
         }
         match (refused.is_empty(), errors.is_empty(), all) {
             // Something is wrong, but not at a case: it is found by halves.
@@ -105,28 +126,36 @@ impl Compiler {
             }
             (true, false, [_, _, ..]) => {
                 let (left, right) = all.split_at(all.len() / 2);
-                refused = self.refused(cases, left);
-                refused.extend(self.refused(cases, right));
+                refused = self.refused(stage, cases, left)?;
+                refused.extend(self.refused(stage, cases, right)?);
             }
             _ => {}
         }
-        refused
+        Ok(refused)
     }
 
-    /// What the compiler says of some cases; nothing if it cannot be asked.
-    fn errors(&self, cases: &[Case], all: &[usize]) -> Option<Vec<Reported>> {
+    /// What the compiler says of some cases; an error if it cannot be asked.
+    fn errors(
+        &self,
+        stage: &[&str],
+        cases: &[Case],
+        all: &[usize],
+    ) -> Result<Vec<Reported>, String> {
         let file = self.folder.join("cases.rs");
-        let file = file.to_str()?;
-        let lines = write(Path::new(file), cases, all)?;
+        let Some(file) = file.to_str() else {
+            return Err(format!("{} is no text", file.display()));
+        };
+        let lines = write(Path::new(file), cases, all).map_err(|e| format!("{file}: {e}"))?;
         let output = Command::new(&self.program)
             .args(&self.args)
-            .args(["--emit=metadata", "--error-format=json", "--out-dir"])
+            .args(stage)
+            .args(["--error-format=json", "--out-dir"])
             .arg(&self.folder)
             .env(CASES, file)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .output()
-            .ok()?;
+            .map_err(|e| format!("{}: {e}", self.program.display()))?;
         let text = String::from_utf8_lossy(&output.stderr);
         let messages = text
             .lines()
@@ -144,7 +173,12 @@ impl Compiler {
                 message: worded(&message),
             }
         });
-        Some(errors.collect())
+        let errors: Vec<Reported> = errors.collect();
+        if errors.is_empty() && !output.status.success() {
+            let said = text.lines().next_back().unwrap_or_default();
+            return Err(format!("it ended with {}: {said}", output.status));
+        }
+        Ok(errors)
     }
 }
 
@@ -188,7 +222,7 @@ fn without_outputs(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
 }
 
 /// Writes the suite with these cases; answers the line on which each begins.
-fn write(file: &Path, cases: &[Case], all: &[usize]) -> Option<Vec<(usize, usize)>> {
+fn write(file: &Path, cases: &[Case], all: &[usize]) -> std::io::Result<Vec<(usize, usize)>> {
     let mut text = "pub const FOLDER: &str = \"\";\npub const CASES: &[Case] = &[\n".to_owned();
     let (mut lines, mut models) = (Vec::new(), Vec::new());
     let mut line = 3;
@@ -199,7 +233,10 @@ fn write(file: &Path, cases: &[Case], all: &[usize]) -> Option<Vec<(usize, usize
         part + "\n"
     };
     for index in all {
-        let (model, entry) = tokens((*index, cases.get(*index)?));
+        let Some(case) = cases.get(*index) else {
+            continue;
+        };
+        let (model, entry) = tokens((*index, case));
         text += &add(&quote!(#entry,), *index);
         models.push((model, *index));
     }
@@ -208,8 +245,8 @@ fn write(file: &Path, cases: &[Case], all: &[usize]) -> Option<Vec<(usize, usize
     for (model, index) in models {
         text += &add(&model, index);
     }
-    std::fs::write(file, text).ok()?;
-    Some(lines)
+    std::fs::write(file, text)?;
+    Ok(lines)
 }
 
 /// Whether a message is an error of the program, and not that there were some.

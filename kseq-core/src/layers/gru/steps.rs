@@ -1,5 +1,6 @@
 //! The steps of an [`GRU`](super::GRU), forth and back.
 
+use crate::base::sealed::Sealed;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Mat, gemm};
@@ -16,6 +17,8 @@ pub struct GRUSteps {
     pub recurrent_activation: Function,
     pub reset_after: bool,
 }
+
+impl Sealed for GRUSteps {}
 
 impl Steps for GRUSteps {
     fn forward(&self, call: &Call<'_>, x: &[f32], slab: &mut [f32], memory: Memory<'_>) {

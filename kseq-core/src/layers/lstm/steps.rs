@@ -1,5 +1,6 @@
 //! The steps of an [`LSTM`](super::LSTM), forth and back.
 
+use crate::base::sealed::Sealed;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_first_column_sums;
 use crate::kernels::gemm::{Mat, gemm};
@@ -98,6 +99,8 @@ impl LSTMSteps {
             .backward(&values[3 * u..4 * u], out, u);
     }
 }
+
+impl Sealed for LSTMSteps {}
 
 impl Steps for LSTMSteps {
     fn infer(

@@ -6,6 +6,7 @@
 use super::arguments::{Recurrent, Returns};
 use super::call::{Call, Dims, Masks};
 use super::slab::{Buffers, Scratch, end, keeps_mask, outputs, scratch, slab, start};
+use crate::base::sealed::Sealed;
 use crate::facts::{Mask, Reads};
 use crate::fusion::Fusion;
 use crate::initializers::Fans;
@@ -30,7 +31,7 @@ impl<const I: usize, const U: usize, const S: usize, const DROPS: bool, C> RNN<I
 }
 
 /// What tells one recurrent layer from another.
-pub trait Cell<const I: usize, const U: usize, const S: usize>: Sync {
+pub trait Cell<const I: usize, const U: usize, const S: usize>: Sealed + Sync {
     /// The kernel `(I, GATES U)`, the recurrent kernel `(U, GATES U)` and the bias, in this order.
     type Params: ParamBlock;
     /// Arrays `(S, U)`: the output, and what else goes on to the next step.
@@ -53,7 +54,7 @@ pub trait Cell<const I: usize, const U: usize, const S: usize>: Sync {
 }
 
 /// The way of a cell through a sequence, forth and back.
-pub trait Steps {
+pub trait Steps: Sealed {
     /// The output outside training, by a kernel that the cell may have for the call: whether it was there. The memory is
     /// that of a call without dropout.
     fn infer(

@@ -131,6 +131,12 @@ pub trait Callback<M: Model>: Send {
         Ok(())
     }
 
+    /// Before a checkpoint is written: brings to the disk what [`Callback::state`] counts on, such as the length of a
+    /// file.
+    fn sync(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// What a checkpoint keeps of the callback itself, so that a resumed training continues as if it
     /// had not been interrupted: asked after the methods of all callbacks have run.
     fn state(&self) -> Vec<f64> {

@@ -1,6 +1,5 @@
 //! The values of the epochs as a table.
 
-use core::cell::Cell;
 use std::format;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -27,8 +26,8 @@ use crate::train::state::Training;
 /// one with others is an error.
 ///
 /// A training that continues from a checkpoint continues with the file as it was then; if the file is gone, or
-/// was not all on the disk, the rows are written again. The rows that a checkpoint counts on are brought to
-/// the disk before it.
+/// was not all on the disk, the rows are written again. A file that has become another one is begun anew, and an error
+/// with `append(true)`. The rows that a checkpoint counts on are brought to the disk before it.
 ///
 /// ```
 /// # use kseq_core as kseq;
@@ -42,17 +41,65 @@ pub struct CSVLogger {
     append: bool,
     file: Option<File>,
     /// Whether there are rows that may not be on the disk.
-    unsynced: Cell<bool>,
+    unsynced: bool,
     /// Whether it is a file, and not a device.
     regular: bool,
-    /// The bytes of the file that are to stay.
-    len: u64,
-    /// Whether the training continues from a checkpoint.
-    resumed: bool,
+    /// What was there before this training, and is appended to.
+    before: Beginning,
+    /// What of the file is to stay.
+    written: Beginning,
+    /// Of the checkpoint that the training continues from.
+    resumed: Option<Checkpoint>,
     /// The columns after `epoch`; none before they are known.
     columns: Vec<String>,
     /// Whether the columns are final: those that other callbacks log are known after an epoch.
     begun: bool,
+}
+
+/// The beginning of a file, as it was written or found.
+#[derive(Clone, Debug, Default)]
+struct Beginning {
+    len: u64,
+    sum: crc32fast::Hasher,
+}
+
+impl Beginning {
+    /// So much of a file; none if it has less.
+    fn of(file: &mut File, len: u64) -> io::Result<Option<Self>> {
+        file.seek(SeekFrom::Start(0))?;
+        let mut sum = crc32fast::Hasher::new();
+        let (mut rest, mut bytes) = (file.take(len), [0; 4096]);
+        loop {
+            match rest.read(&mut bytes)? {
+                0 if rest.limit() == 0 => return Ok(Some(Beginning { len, sum })),
+                0 => return Ok(None),
+                n => sum.update(&bytes[..n]),
+            }
+        }
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        self.len += bytes.len() as u64;
+        self.sum.update(bytes);
+    }
+
+    /// Its length and its checksum.
+    fn state(&self) -> [f64; 2] {
+        [self.len as f64, f64::from(self.sum.clone().finalize())]
+    }
+
+    /// Whether a file begins with what this was when it had this state.
+    fn is_of(file: &mut File, [len, sum]: [f64; 2]) -> io::Result<Option<Self>> {
+        let found = Beginning::of(file, len as u64)?;
+        Ok(found.filter(|found| found.state() == [len, sum]))
+    }
+}
+
+/// What a checkpoint says of the file: what was there before the training, and what was there then.
+#[derive(Clone, Copy, Debug)]
+struct Checkpoint {
+    before: [f64; 2],
+    written: [f64; 2],
 }
 
 /// The first column.
@@ -69,10 +116,11 @@ impl CSVLogger {
             separator: ',',
             append: false,
             file: None,
-            unsynced: Cell::new(false),
+            unsynced: false,
             regular: true,
-            len: 0,
-            resumed: false,
+            before: Beginning::default(),
+            written: Beginning::default(),
+            resumed: None,
             columns: Vec::new(),
             begun: false,
         }
@@ -105,16 +153,16 @@ impl CSVLogger {
         if self.regular {
             open.create(true).truncate(false).read(true);
         }
-        let file = open.write(true).open(&self.filename)?;
+        let mut file = open.write(true).open(&self.filename)?;
         if let Place::New(target) = place {
             sync(folder(&target))?;
         }
-        let there = if self.regular {
-            file.metadata()?.len()
-        } else {
-            0
-        };
-        self.len = if self.append { there } else { 0 };
+        self.written = Beginning::default();
+        if self.append && self.regular {
+            let there = file.metadata()?.len();
+            self.written = Beginning::of(&mut file, there)?.unwrap_or_default();
+        }
+        self.before = self.written.clone();
         self.file = Some(file);
         Ok(())
     }
@@ -156,74 +204,122 @@ impl CSVLogger {
 
     /// Begins a table, or goes on with the one that is there.
     fn begin<M: Model>(&mut self, t: &Training<'_, M>) -> Result<String, Error> {
-        let names = || t.metrics_names().iter().map(String::as_str);
+        if let Some(checkpoint) = self.resumed.filter(|_| self.regular) {
+            return self.resume(&checkpoint, t);
+        }
+        if self.columns.is_empty() {
+            return Ok(self.header(t));
+        }
         let logged = || t.logged().iter().map(|(name, _)| *name);
-        let known = !self.columns.is_empty();
-        if known && !self.resumed {
-            self.fits(logged())?;
-            self.has_no_more(|name| names().chain(logged()).any(|n| n == name))?;
-            return Ok(String::new());
-        }
-        if self.resumed && self.regular && self.goes_on(names())? {
-            return Ok(String::new());
-        }
-        // From the beginning, with the epochs that a checkpoint has remembered.
-        self.len = if self.regular { 0 } else { self.len };
+        self.fits(logged())?;
+        let names = || t.metrics_names().iter().map(String::as_str);
+        self.has_no_more(|name| names().chain(logged()).any(|n| n == name))?;
+        Ok(String::new())
+    }
+
+    /// The columns of a new table, and its first row.
+    fn header<M: Model>(&mut self, t: &Training<'_, M>) -> String {
+        let names = t.metrics_names().iter().map(String::as_str);
+        let logged = t.logged().iter().map(|(name, _)| *name);
         let first = t.history().series().iter();
         let first = first.filter(|series| series.of(0).is_some());
         let first = first.map(|series| series.key.as_str());
-        let columns = names().chain(logged()).chain(first);
+        let columns = names.chain(logged).chain(first);
         self.columns = columns.map(String::from).collect();
         self.columns.sort();
         self.columns.dedup();
-        let header = core::iter::once(EPOCH).chain(self.columns.iter().map(String::as_str));
-        let mut rows = self.row(header);
-        let epochs = t.history().epoch();
-        let before = if self.regular {
-            epochs.len().saturating_sub(1)
-        } else {
-            0
+        self.row(core::iter::once(EPOCH).chain(self.columns.iter().map(String::as_str)))
+    }
+
+    /// Goes on with the file of an interrupted training: after what the checkpoint says, or, if that is not there,
+    /// after what was there before the training, with its epochs once more.
+    fn resume<M: Model>(
+        &mut self,
+        checkpoint: &Checkpoint,
+        t: &Training<'_, M>,
+    ) -> Result<String, Error> {
+        let names = || t.metrics_names().iter().map(String::as_str);
+        let found = self.found().map_err(|e| self.wrong(&e))?;
+        self.columns = found.unwrap_or_default();
+        let fits = self.fits(names());
+        if let Some(written) = self.begins(checkpoint.written)?
+            && fits.is_ok()
+        {
+            // What is cut off are rows from this epoch on, and not those that another run has added.
+            let rest = self.rest(written.len)?;
+            let epoch = t.history().epoch().last().copied().unwrap_or(0);
+            if self.append && !self.are_rows_from(epoch, &rest) {
+                return Err(self.no_longer());
+            }
+            self.written = written;
+            return Ok(String::new());
+        }
+        let there = self.before.len;
+        self.before = match self.begins(checkpoint.before)? {
+            _ if !self.append || there == 0 => Beginning::default(),
+            Some(before) => before,
+            None => return Err(self.no_longer()),
         };
-        for (row, epoch) in epochs[..before].iter().enumerate() {
+        let mut rows = String::new();
+        if self.before.len == 0 {
+            rows = self.header(t);
+        } else {
+            fits?;
+        }
+        let epochs = t.history().epoch();
+        for (row, epoch) in epochs.iter().enumerate().rev().skip(1).rev() {
             let of = |name: &str| {
                 let mut all = t.history().series().iter();
                 all.find(|series| series.key == name)?.of(row)
             };
             rows += &self.values(*epoch, &of);
         }
+        // What is cut off must be what is written again, up to where it reached the disk.
+        if self.append {
+            let rest = self.rest(self.before.len)?;
+            let rest = rest.strip_prefix(b"\r\n").unwrap_or(&rest);
+            if !rows.as_bytes().starts_with(rest) {
+                return Err(self.no_longer());
+            }
+        }
+        self.written = self.before.clone();
         Ok(rows)
     }
 
-    /// Whether the file of an interrupted training has what a checkpoint says, with these names.
-    fn goes_on<'n>(&mut self, mut names: impl Iterator<Item = &'n str>) -> Result<bool, Error> {
-        let there = self.file.as_ref().map(File::metadata).transpose();
-        let there = there.map_err(|e| self.wrong(&e))?.map_or(0, |m| m.len());
-        let columns = self.found().map_err(|e| self.wrong(&e))?;
-        let fits = |columns: &Vec<String>| names.all(|name| columns.iter().any(|c| c == name));
-        match columns.filter(fits) {
-            Some(columns) if self.len > 0 && self.len <= there => self.columns = columns,
-            // Of the rows of before this training there is no other copy.
-            Some(columns) if self.append && self.len > 0 => {
-                self.columns = columns;
-                self.len = self.whole_rows().map_err(|e| self.wrong(&e))?;
-            }
-            None if self.append && self.len > 0 && there > 0 => {
-                return Err(self.other("it is no longer the table that was appended to"));
-            }
-            _ => return Ok(false),
-        }
-        Ok(true)
+    /// Whether these are rows of this epoch and those after it, the last one perhaps torn.
+    fn are_rows_from(&self, epoch: usize, rows: &[u8]) -> bool {
+        let mut lines = rows.split_inclusive(|byte| *byte == b'\n').zip(epoch..);
+        lines.all(|(line, epoch)| {
+            let begin = format!("{epoch}{}", self.separator);
+            let torn = !line.ends_with(b"\n") && begin.as_bytes().starts_with(line);
+            torn || line.starts_with(begin.as_bytes())
+        })
     }
 
-    /// The bytes of the file up to the end of its last row.
-    fn whole_rows(&mut self) -> io::Result<u64> {
+    fn no_longer(&self) -> Error {
+        self.other("it is no longer the table that this training has written to")
+    }
+
+    /// Whether the file begins as a checkpoint says.
+    fn begins(&mut self, state: [f64; 2]) -> Result<Option<Beginning>, Error> {
+        let Some(file) = &mut self.file else {
+            return Ok(None);
+        };
+        Beginning::is_of(file, state).map_err(|e| self.wrong(&e))
+    }
+
+    /// The bytes of the file after the first ones, as far as they were brought to the disk: after a power cut there can be
+    /// zeros.
+    fn rest(&mut self, from: u64) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::new();
         if let Some(file) = &mut self.file {
-            file.seek(SeekFrom::Start(0))?;
-            file.read_to_end(&mut bytes)?;
+            let read = file.seek(SeekFrom::Start(from));
+            let read = read.and_then(|_| file.read_to_end(&mut bytes));
+            read.map_err(|e| self.wrong(&e))?;
         }
-        let end = bytes.iter().rposition(|byte| *byte == b'\n');
-        Ok(end.map_or(0, |end| end as u64 + 1))
+        let end = bytes.iter().position(|byte| *byte == 0);
+        bytes.truncate(end.unwrap_or(bytes.len()));
+        Ok(bytes)
     }
 
     /// A row of numbers.
@@ -246,21 +342,22 @@ impl CSVLogger {
         if !self.regular {
             return file.write_all(rows.as_bytes());
         }
-        self.unsynced.set(true);
-        file.set_len(self.len)?;
-        if self.len > 0 {
+        self.unsynced = true;
+        let written = &mut self.written;
+        file.set_len(written.len)?;
+        if written.len > 0 {
             // A last line that another program has not ended.
             let mut last = [0];
-            file.seek(SeekFrom::Start(self.len - 1))?;
+            file.seek(SeekFrom::Start(written.len - 1))?;
             file.read_exact(&mut last)?;
             if last != *b"\n" {
                 file.write_all(b"\r\n")?;
-                self.len += 2;
+                written.add(b"\r\n");
             }
         }
-        file.seek(SeekFrom::Start(self.len))?;
+        file.seek(SeekFrom::Start(written.len))?;
         file.write_all(rows.as_bytes())?;
-        self.len += rows.len() as u64;
+        written.add(rows.as_bytes());
         Ok(())
     }
 
@@ -279,8 +376,8 @@ impl<M: Model> Callback<M> for CSVLogger {
         self.open().map_err(|e| self.wrong(&e))?;
         self.columns = Vec::new();
         self.begun = false;
-        self.resumed = false;
-        if self.len > 0 {
+        self.resumed = None;
+        if self.written.len > 0 {
             let found = self.found().map_err(|e| self.wrong(&e))?;
             let Some(columns) = found else {
                 let why = format!("expected a table that begins with `{EPOCH}{separator}`");
@@ -317,23 +414,29 @@ impl<M: Model> Callback<M> for CSVLogger {
         Ok(())
     }
 
-    fn state(&self) -> Vec<f64> {
-        // What a checkpoint counts on is on the disk before it. If that fails, a training that continues sees
-        // that the file is too short.
-        if let Some(file) = self.file.as_ref().filter(|_| self.unsynced.take()) {
-            let _ = file.sync_all();
+    fn sync(&mut self) -> Result<(), Error> {
+        if let Some(file) = self.file.as_ref().filter(|_| self.unsynced) {
+            file.sync_all().map_err(|e| self.wrong(&e))?;
+            self.unsynced = false;
         }
-        std::vec![self.len as f64]
+        Ok(())
+    }
+
+    fn state(&self) -> Vec<f64> {
+        [self.written.state(), self.before.state()].concat()
     }
 
     fn check_state(&self, state: &[f64]) -> Result<(), String> {
-        check_counts::<1>(state)
+        check_counts::<4>(state).or_else(|why| check_counts::<1>(state).map_err(|_| why))
     }
 
     fn set_state(&mut self, state: &[f64]) {
-        if let [len] = *state {
-            self.len = len as u64;
-            self.resumed = true;
-        }
+        let [written, before] = match *state {
+            [len, sum, before_len, before_sum] => [[len, sum], [before_len, before_sum]],
+            // Of a checkpoint from before there was a checksum: the rows are written again.
+            [len] => [[len, f64::NAN], [0.0, 0.0]],
+            _ => return,
+        };
+        self.resumed = Some(Checkpoint { before, written });
     }
 }

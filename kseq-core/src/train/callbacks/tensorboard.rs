@@ -204,10 +204,12 @@ impl<M: Model> Callback<M> for TensorBoard {
         Ok(())
     }
 
+    fn sync(&mut self) -> Result<(), Error> {
+        let synced = self.train.sync().and_then(|()| self.validation.sync());
+        synced.map_err(|e| self.wrong(&e))
+    }
+
     fn state(&self) -> Vec<f64> {
-        // What a checkpoint counts on is on the disk before it.
-        self.train.sync();
-        self.validation.sync();
         let mut state = self.name.state().to_vec();
         state.extend([self.batches, self.train.len, self.validation.len].map(|n| n as f64));
         state

@@ -232,7 +232,7 @@ where
     }
 
     fn get(&self, index: usize) -> Self::Item {
-        let mut batch = self.sequence.try_get(index)?;
+        let mut batch = self.sequence.get(index).into_batch()?;
         let generator = &self.generator;
         let mut rng = Rng::new(generator.seed, Purpose::User, index as u32, self.pass);
         let mut images = batch.x.clone();

@@ -129,11 +129,7 @@ pub(super) type FlatBatch<X, Y> = Result<Batch<X, Y>, Failure>;
 
 /// The batch with its weights one after the other, checked: one for each sample.
 pub(super) fn flat<B: IntoBatch>(batch: B) -> FlatBatch<B::X, B::Y> {
-    flattened(batch.into_batch()?)
-}
-
-/// The same of a batch that there is.
-pub(super) fn flattened<X, Y, W: Tensor<Elem = f32>>(batch: Batch<X, Y, W>) -> FlatBatch<X, Y> {
+    let batch = batch.into_batch()?;
     // Which output they are for is not known here.
     let weights =
         checked_sample_weight::<[f32; 1], _>(batch.sample_weight.as_deref(), batch.x.len())?;

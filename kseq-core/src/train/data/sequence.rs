@@ -5,7 +5,7 @@ use std::format;
 use std::vec::Vec;
 
 use super::arguments::positive;
-use super::batch::{Batch, BatchOf, Failure, IntoBatch};
+use super::batch::{Batch, Failure, IntoBatch};
 use super::order::Order;
 use crate::check;
 use crate::error::Error;
@@ -43,7 +43,9 @@ pub trait Sequence: Send + Sync {
     /// A batch, or a `Result` of one.
     type Item: IntoBatch;
 
-    /// The number of batches of a pass over the data (`__len__`).
+    /// The number of batches of a pass over the data (`__len__`), asked anew when a pass has begun: it may be
+    /// another one then. A training that is resumed finds the same one if it is drawn in
+    /// [`on_epoch_begin`](Sequence::on_epoch_begin).
     fn len(&self) -> usize;
 
     /// Whether there is no batch.
@@ -53,15 +55,6 @@ pub trait Sequence: Send + Sync {
 
     /// A batch (`__getitem__`); it depends on nothing but its index and this pass over the data.
     fn get(&self, index: usize) -> Self::Item;
-
-    /// The batch, or why there is none: what training calls. Only for a sequence that wraps another one, or whose
-    /// [`get`](Sequence::get) is no `Result`, is there anything to write here.
-    ///
-    /// # Errors
-    /// What the sequence says.
-    fn try_get(&self, index: usize) -> Result<BatchOf<Self::Item>, Failure> {
-        self.get(index).into_batch()
-    }
 
     /// Before a pass over the data. A sequence that shuffles samples or changes them at random takes
     /// its numbers from here: they are drawn from the model's seed and new for each pass, and a training
@@ -85,9 +78,6 @@ macro_rules! forward {
             fn get(&self, index: usize) -> S::Item {
                 (**self).get(index)
             }
-            fn try_get(&self, index: usize) -> Result<BatchOf<S::Item>, Failure> {
-                (**self).try_get(index)
-            }
             fn on_epoch_begin(&mut self, rng: &mut Rng) {
                 (**self).on_epoch_begin(rng);
             }
@@ -104,7 +94,8 @@ forward!(&mut S, Box<S>);
 /// ```
 /// # use kseq_core as kseq;
 /// use kseq::train::Samples;
-/// assert_eq!(vec![7u32, 8, 9].read(&[2, 0]), [9, 7]);
+/// assert_eq!(vec![7u32, 8, 9].read(&[2, 0])?, [9, 7]);
+/// # Ok::<(), kseq::train::Failure>(())
 /// ```
 pub trait Samples: Send + Sync {
     /// One sample, or one target.
@@ -118,16 +109,11 @@ pub trait Samples: Send + Sync {
         self.len() == 0
     }
 
-    /// The samples with these indices, all of which are less than [`len`](Samples::len).
-    fn read(&self, indices: &[usize]) -> Vec<Self::Sample>;
-
-    /// The same, or why they cannot be read: what training calls. To be written for what can fail, as a file can.
+    /// The samples with these indices, all of which are less than [`len`](Samples::len), or why they cannot be read.
     ///
     /// # Errors
-    /// What the samples say.
-    fn try_read(&self, indices: &[usize]) -> Result<Vec<Self::Sample>, Failure> {
-        Ok(self.read(indices))
-    }
+    /// What the samples say, as a file does that has become too short.
+    fn read(&self, indices: &[usize]) -> Result<Vec<Self::Sample>, Failure>;
 }
 
 macro_rules! in_memory {
@@ -138,13 +124,13 @@ macro_rules! in_memory {
             fn len(&self) -> usize {
                 <[T]>::len(self)
             }
-            fn read(&self, indices: &[usize]) -> Vec<T> {
+            fn read(&self, indices: &[usize]) -> Result<Vec<T>, Failure> {
                 let mut samples = Vec::with_capacity(indices.len());
                 for &i in indices {
                     // As a slice, so that a large sample never passes over the stack.
                     samples.extend_from_slice(&self[i..=i]);
                 }
-                samples
+                Ok(samples)
             }
         }
     )*};
@@ -157,7 +143,7 @@ impl<T: Copy + Send + Sync> Samples for &Vec<T> {
     fn len(&self) -> usize {
         Vec::len(self)
     }
-    fn read(&self, indices: &[usize]) -> Vec<T> {
+    fn read(&self, indices: &[usize]) -> Result<Vec<T>, Failure> {
         self.as_slice().read(indices)
     }
 }
@@ -172,8 +158,8 @@ impl<T: Copy + Send + Sync> Samples for &Vec<T> {
 /// let (x, y) = (vec![[1.0f32], [2.0], [3.0]], vec![0u32, 1, 0]);
 /// let batches = Flow::new(&x, &y, 2)?;
 /// assert_eq!(batches.len(), 2);
-/// assert_eq!(batches.get(1).x, [[3.0]]);
-/// # Ok::<(), kseq::error::Error>(())
+/// assert_eq!(batches.get(1)?.x, [[3.0]]);
+/// # Ok::<(), kseq::train::Failure>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Flow<A, B> {
@@ -221,7 +207,7 @@ impl<A: Samples, B: Samples> Flow<A, B> {
 }
 
 impl<A: Samples, B: Samples> Sequence for Flow<A, B> {
-    type Item = Batch<A::Sample, B::Sample>;
+    type Item = Result<Batch<A::Sample, B::Sample>, Failure>;
 
     fn len(&self) -> usize {
         self.x.len().div_ceil(self.batch_size)
@@ -229,16 +215,7 @@ impl<A: Samples, B: Samples> Sequence for Flow<A, B> {
 
     fn get(&self, index: usize) -> Self::Item {
         let indices = self.indices(index);
-        Batch {
-            x: self.x.read(&indices),
-            y: self.y.read(&indices),
-            sample_weight: None,
-        }
-    }
-
-    fn try_get(&self, index: usize) -> Result<Self::Item, Failure> {
-        let indices = self.indices(index);
-        let (x, y) = (self.x.try_read(&indices)?, self.y.try_read(&indices)?);
+        let (x, y) = (self.x.read(&indices)?, self.y.read(&indices)?);
         for (name, samples) in [("x", x.len()), ("y", y.len())] {
             if samples != indices.len() {
                 let asked = indices.len();

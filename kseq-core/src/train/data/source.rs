@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::string::{String, ToString};
 use std::sync::{Mutex, PoisonError, RwLock};
 
-use super::batch::{FlatBatch, IntoBatch, flat, flattened};
+use super::batch::{FlatBatch, IntoBatch, flat};
 use super::sequence::Sequence;
 use crate::error::Error;
 use crate::rng::Rng;
@@ -95,7 +95,7 @@ where
         self.0.len()
     }
     fn batch(&self, index: usize) -> FlatBatch<X, Y> {
-        flattened(self.0.try_get(index)?)
+        flat(self.0.get(index))
     }
     fn on_epoch_begin(&mut self, rng: &mut Rng) {
         self.0.on_epoch_begin(rng);

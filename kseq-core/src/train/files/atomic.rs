@@ -1,12 +1,14 @@
 //! Files that are there whole or not at all.
 
 use core::hash::{BuildHasher, Hasher};
+use std::collections::BTreeSet;
 use std::collections::hash_map::RandomState;
 use std::format;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::string::{String, ToString};
+use std::sync::{Mutex, PoisonError};
 
 use super::error::file_error;
 use super::place::{Place, folder};
@@ -142,9 +144,21 @@ fn under_way(name: &str) -> bool {
     digits.is_some_and(|d| d.len() == DIGITS && d.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-/// Removes what processes that were killed have left in a folder. What cannot be removed stays: it is in
-/// nobody's way.
+/// Removes what processes that were killed have left in a folder; once in the life of this process, since to read a folder
+/// of many files takes longer than to save. What cannot be removed stays: it is in nobody's way.
 fn tidy(folder: &Path) {
+    static TIDIED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    // As a path from the root: the process may go to another folder.
+    let Ok(path) = fs::canonicalize(folder) else {
+        return;
+    };
+    if !TIDIED
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(path)
+    {
+        return;
+    }
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let left = entry.file_name().to_str().is_some_and(under_way)
             && entry.file_type().is_ok_and(|kind| kind.is_file());

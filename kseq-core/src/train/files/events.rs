@@ -3,7 +3,6 @@
 //! A record is its length in eight bytes, the checksum of these, the message, its checksum. The messages
 //! are those of `tensorflow/core/util/event.proto` and `framework/summary.proto`.
 
-use core::cell::Cell;
 use std::format;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -64,7 +63,7 @@ impl FileName {
 pub(in crate::train) struct Events {
     file: Option<File>,
     /// Whether there are bytes that may not be on the disk.
-    unsynced: Cell<bool>,
+    unsynced: bool,
     /// The bytes written.
     pub len: u64,
     /// Whether a training continues, whose file is there.
@@ -76,18 +75,19 @@ impl Events {
     pub fn after(len: u64) -> Self {
         Events {
             file: None,
-            unsynced: Cell::new(false),
+            unsynced: false,
             len,
             resumed: true,
         }
     }
 
-    /// Brings what was written to the disk. If that fails, a training that continues sees that the file is too
-    /// short.
-    pub fn sync(&self) {
-        if let Some(file) = self.file.as_ref().filter(|_| self.unsynced.take()) {
-            let _ = file.sync_all();
+    /// Brings what was written to the disk.
+    pub fn sync(&mut self) -> io::Result<()> {
+        if let Some(file) = self.file.as_ref().filter(|_| self.unsynced) {
+            file.sync_all()?;
+            self.unsynced = false;
         }
+        Ok(())
     }
 
     /// Adds scalars; nothing if there are none.
@@ -139,7 +139,7 @@ impl Events {
             record(&mut bytes, &event);
         }
         if let Some(file) = &mut self.file {
-            self.unsynced.set(true);
+            self.unsynced = true;
             file.write_all(&bytes)?;
             self.len += bytes.len() as u64;
         }

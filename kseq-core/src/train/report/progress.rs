@@ -66,7 +66,8 @@ impl Progress {
         }
         let time = timing(self.started.elapsed(), self.done);
         let logs = describe(logs);
-        let (done, steps) = (self.done, self.steps.unwrap_or(self.done));
+        // There can be more than were announced: a `Sequence` may have grown.
+        let (done, steps) = (self.done, self.steps.unwrap_or(0).max(self.done));
         match self.verbose {
             0 => {}
             1 => say(format_args!(

@@ -34,9 +34,10 @@ where
 {
     options.check()?;
     check_class_weight::<M::Output, L::Target, C>(&options.class_weight)?;
-    context.check("fit", x, y)?;
+    context.check_compiled()?;
+    context.check_data("fit", x, y)?;
     if let Some((x, y)) = options.validation_data {
-        context.check("validation_data", x, y)?;
+        context.check_data("validation_data", x, y)?;
     }
     checked_sample_weight::<M::Output, _>(options.sample_weight, x.len())?;
     let Split { train, validation } = options.split(x, y)?;
@@ -68,7 +69,8 @@ where
     W: SampleWeight<M::Output>,
 {
     options.check()?;
-    context.check("evaluate", x, y)?;
+    context.check_compiled()?;
+    context.check_data("evaluate", x, y)?;
     check::batch_size::<M>(options.batch_size)?;
     check::batches::<M>("evaluate", x.len())?;
     let weight = checked_sample_weight::<M::Output, _>(options.sample_weight, x.len())?;
@@ -105,7 +107,8 @@ where
         OneBatch::Train => "train_on_batch",
         OneBatch::Test => "test_on_batch",
     };
-    context.check(name, x, y)?;
+    context.check_compiled()?;
+    context.check_data(name, x, y)?;
     check::batch_size::<M>(Some(x.len()))?;
     check_class_weight::<M::Output, L::Target, C>(&options.class_weight)?;
     let mut weight = checked_sample_weight::<M::Output, _>(options.sample_weight, x.len())?;

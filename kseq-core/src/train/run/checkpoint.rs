@@ -52,8 +52,9 @@ fn callback_names<M: Model>(callbacks: &[&mut dyn Callback<M>]) -> Vec<String> {
 pub(in crate::train) fn save<M: Model>(
     path: &Path,
     t: &mut Training<'_, M>,
-    callbacks: &[&mut dyn Callback<M>],
+    callbacks: &mut [&mut dyn Callback<M>],
 ) -> Result<(), Error> {
+    callbacks.iter_mut().try_for_each(|c| c.sync())?;
     let locations = array_locations(M::LAYERS);
     let params = t.model.params.as_f32s();
     let state = locked(&mut t.model.state).as_f32s();
@@ -115,7 +116,7 @@ pub(in crate::train) fn save<M: Model>(
         let at = at.iter().map(|&at| at as u64).collect();
         all.push(Entry::flat(&format!("history_at/{key}"), Values::U64(at)));
     }
-    for (name, callback) in callback_names(callbacks).iter().zip(callbacks) {
+    for (name, callback) in callback_names(callbacks).iter().zip(callbacks.iter()) {
         let state = callback.state();
         if !state.is_empty() {
             all.push(Entry::flat(name, Values::F64(state.into())));
@@ -135,36 +136,24 @@ pub(in crate::train) fn save<M: Model>(
     .map_err(|e| file_error(path, e.to_string()))
 }
 
-/// Continues from a checkpoint. Everything is checked before anything is changed. `most` are the batches of a
-/// pass over the data, if they are known.
+/// Begins the pass over the data that a position is in, with the seed that its order is drawn from; how many batches it has,
+/// if that is known.
+pub(in crate::train) type Begin<'b> =
+    &'b mut dyn FnMut(&Position, u64) -> Result<Option<usize>, Error>;
+
+/// Continues from a checkpoint. Everything is checked before anything is changed. `steps` are those of an epoch if they
+/// are given.
 pub(in crate::train) fn load<M: Model>(
     path: &Path,
     t: &mut Training<'_, M>,
     callbacks: &mut [&mut dyn Callback<M>],
-    most: Option<usize>,
+    steps: Option<usize>,
+    begin: Begin<'_>,
 ) -> Result<(), Error> {
     let file = read(path)?;
     let wrong = |why: String| file_error(path, why);
     let arrays = StoredArrays::of(&file, M::LAYERS, &t.compiled.names()).map_err(wrong)?;
     let stored = StoredState::of(&file, M::LAYERS.len()).map_err(wrong)?;
-    if let Some(most) = most.filter(|most| stored.position.taken > *most) {
-        let taken = stored.position.taken;
-        let why = format!(
-            "the checkpoint was made after {taken} batches of the data, now they have {most}; resume with the \
-             data and the batch_size that it was made with"
-        );
-        return Err(wrong(why));
-    }
-    if let (Some(was), Some(is)) = (stored.steps, t.state.steps)
-        && was != is
-        && stored.position.batch > 0
-    {
-        let why = format!(
-            "the checkpoint was made in the middle of an epoch of {was} batches, now an epoch has {is}; \
-             resume with the data, the batch_size and the steps_per_epoch that it was made with"
-        );
-        return Err(wrong(why));
-    }
     let mut metrics = Vec::new();
     t.compiled.metrics(&mut |state| metrics.push(state.len()));
     if metrics != stored.metrics.iter().map(Vec::len).collect::<Vec<_>>() {
@@ -178,6 +167,26 @@ pub(in crate::train) fn load<M: Model>(
             let checked = callback.check_state(&state);
             checked.map_err(|why| wrong(format!("`{name}`: {why}")))?;
         }
+    }
+    // Of what can fail nearly the last, since it calls the user's code.
+    let most = begin(&stored.position, stored.seed)?;
+    if let Some(most) = most.filter(|most| stored.position.taken > *most) {
+        let taken = stored.position.taken;
+        let why = format!(
+            "the checkpoint was made after {taken} batches of the data, now they have {most}; resume with the \
+             data and the batch_size that it was made with"
+        );
+        return Err(wrong(why));
+    }
+    if let (Some(was), Some(is)) = (stored.steps, steps.or(most))
+        && was != is
+        && stored.position.batch > 0
+    {
+        let why = format!(
+            "the checkpoint was made in the middle of an epoch of {was} batches, now an epoch has {is}; \
+             resume with the data, the batch_size and the steps_per_epoch that it was made with"
+        );
+        return Err(wrong(why));
     }
     // The last that can fail, and it changes nothing then.
     if let Some(rate) = stored.learning_rate

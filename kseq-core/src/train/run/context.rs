@@ -42,19 +42,29 @@ where
     L: Loss<M::Output>,
     Me: Metrics<M::Output, L::Target>,
 {
-    /// Data and arguments that training and testing need to be right.
-    pub fn check(&self, what: &'static str, x: &[M::Input], y: &[L::Target]) -> Result<(), Error> {
+    /// What the model was compiled with: asked once, before anything begins.
+    pub fn check_compiled(&self) -> Result<(), Error> {
         check::optimizer(self.optimizer)?;
         check::loss_weights(self.loss_weights)?;
-        check::pair(what, x, y)?;
-        check::inputs(what, x)?;
-        M::check(x)?;
-        check::targets(what, self.loss, y)?;
+        check::loss::<M::Output, L>(self.loss)?;
         check::metrics::<M::Output, L::Target, _>(self.metrics)?;
         match self.names.iter().skip(1).find(|name| is_reserved(name)) {
             None => Ok(()),
             Some(name) => Err(Error::MetricName { name: name.clone() }),
         }
+    }
+
+    /// The samples and targets of arrays, or of a generator's batch.
+    pub fn check_data(
+        &self,
+        what: &'static str,
+        x: &[M::Input],
+        y: &[L::Target],
+    ) -> Result<(), Error> {
+        check::pair(what, x, y)?;
+        check::inputs(what, x)?;
+        M::check(x)?;
+        check::targets(what, self.loss, y)
     }
 
     /// Checks a batch of a generator, whose weights the generator has checked; arrays have been checked as
@@ -67,7 +77,7 @@ where
         let Some(index) = batch.unchecked else {
             return Ok(());
         };
-        let checked = self.check(what, batch.x, batch.y);
+        let checked = self.check_data(what, batch.x, batch.y);
         let checked = checked.and_then(|()| check::batch_size::<M>(Some(batch.x.len())));
         let checked = checked.and_then(|()| match batch.weight {
             Some(weight) => check_steps::<M::Output>("sample_weight", weight, batch.x.len()),

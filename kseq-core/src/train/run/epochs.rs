@@ -1,6 +1,8 @@
 //! The loop of `fit` over epochs and batches, and that of `evaluate`: whatever the source of the data.
 
 use std::format;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
@@ -88,12 +90,19 @@ where
     let mut data = Data { train, validation };
     let mut outcome = Ok(());
     // Inside the pool a step splits its work without the allocator.
-    pool.enter(&mut |pool| {
-        epochs.context.workspace.alone = matches!(pool, Pool::Serial);
-        outcome = epochs.run(&mut data, &frequencies);
-    });
+    let trained = catch_unwind(AssertUnwindSafe(|| {
+        pool.enter(&mut |pool| {
+            epochs.context.workspace.alone = matches!(pool, Pool::Serial);
+            outcome = epochs.run(&mut data, &frequencies);
+        });
+    }));
+    // However the training ended, its epochs so far are known.
     *epochs.context.history = epochs.state.history;
-    outcome.map(|()| epochs.context.history.clone())
+    match trained {
+        Ok(()) => outcome.map(|()| epochs.context.history.clone()),
+        // Of a callback, or of a layer or loss of the user's.
+        Err(panic) => resume_unwind(panic),
+    }
 }
 
 /// Loss and metrics over batches from any source: `evaluate`, when arguments and arrays have been checked.
@@ -157,20 +166,12 @@ where
         let steps = frequencies.steps_per_epoch;
         self.each(&mut |c, t| c.on_train_begin(t))?;
         if let Some(path) = self.state.restore.take() {
-            let callbacks = &mut self.callbacks;
-            let most = data.train.steps()?;
-            self.context.with_training(&mut self.state, |t| {
-                checkpoint::load(&path, t, callbacks, most)
-            })?;
+            self.resume(&path, data.train, steps)?;
         }
         let names = self.state.names.clone();
         let count = self.context.names.len();
         // A pass is under way if a callback has resumed an interrupted training.
         let mut under_way = self.state.position.taken > 0;
-        if under_way {
-            data.train.begin(self.order(self.state.position.pass))?;
-            data.train.skip(self.state.position.taken)?;
-        }
         // An epoch that was stopped before its end still ends.
         while self.state.position.epoch < self.state.epochs
             && (!self.state.stop || self.state.position.batch > 0)
@@ -185,6 +186,8 @@ where
             while steps.is_none_or(|steps| self.state.position.batch < steps) && self.goes_on() {
                 if !under_way {
                     self.begin(data.train)?;
+                    // A `Sequence` may have another length than in the pass before.
+                    self.state.steps = steps.or(data.train.steps()?);
                     under_way = true;
                 }
                 let Some(batch) = data.train.next()? else {
@@ -206,6 +209,9 @@ where
                 self.state.loss.add(loss, batch.x.len());
                 self.state.position.batch += 1;
                 self.state.position.taken += 1;
+                // An iterator may give more than it has announced.
+                let least = self.state.position.batch;
+                self.state.steps = self.state.steps.map(|steps| steps.max(least));
                 let values = self.context.values(self.state.loss.get());
                 let logs = Logs::new(&names, &values[..count]);
                 self.each(&mut |c, t| c.on_train_batch_end(at, &logs, t))?;
@@ -285,6 +291,30 @@ where
         self.each(&mut |c, t| c.on_test_end(&logs, t))
     }
 
+    /// Goes on from a checkpoint, in the middle of a pass if it was made there.
+    fn resume(
+        &mut self,
+        path: &Path,
+        train: &mut dyn Batches<M::Input, L::Target>,
+        steps: Option<usize>,
+    ) -> Result<(), Error> {
+        let callbacks = &mut self.callbacks;
+        // How many batches a pass has, a `Sequence` may know only when it has begun.
+        let mut begin = |position: &Position, seed: u64| {
+            if position.taken > 0 {
+                train.begin(order(seed, position.pass))?;
+            }
+            train.steps()
+        };
+        self.context.with_training(&mut self.state, |t| {
+            checkpoint::load(path, t, callbacks, steps, &mut begin)
+        })?;
+        match self.state.position.taken {
+            0 => Ok(()),
+            taken => train.skip(taken),
+        }
+    }
+
     /// Begins a pass over the data; its order depends on nothing but the number of updates before it:
     /// a second call of `fit` continues, it does not begin again.
     fn begin(&mut self, train: &mut dyn Batches<M::Input, L::Target>) -> Result<(), Error> {
@@ -294,13 +324,13 @@ where
     }
 
     fn order(&self, pass: u64) -> Rng {
-        Rng::new(self.context.model.seed, Purpose::Shuffle, 0, pass)
+        order(self.context.model.seed, pass)
     }
 
     /// Writes the checkpoints that callbacks have asked for.
     fn write_backups(&mut self) -> Result<(), Error> {
         while let Some(path) = self.state.backups.pop() {
-            let callbacks = &self.callbacks;
+            let callbacks = &mut self.callbacks;
             self.context
                 .with_training(&mut self.state, |t| checkpoint::save(&path, t, callbacks))?;
         }
@@ -314,6 +344,11 @@ where
             callbacks.iter_mut().try_for_each(|c| hook(&mut **c, t))
         })
     }
+}
+
+/// The numbers that the order of a pass is drawn from.
+fn order(seed: u64, pass: u64) -> Rng {
+    Rng::new(seed, Purpose::Shuffle, 0, pass)
 }
 
 /// A name that a callback monitors exists.

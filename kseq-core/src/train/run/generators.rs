@@ -5,6 +5,7 @@ use super::epochs;
 use super::evaluate::Evaluate;
 use super::fit::Fit;
 use super::validation::{self, validation_arrays};
+use crate::check;
 use crate::error::Error;
 use crate::losses::Loss;
 use crate::metrics::Metrics;
@@ -30,12 +31,14 @@ where
     C: ClassWeight<M::Output, L::Target>,
 {
     options.check()?;
+    context.check_compiled()?;
     check_class_weight::<M::Output, L::Target, C>(&options.class_weight)?;
     generator.check("steps_per_epoch", options.steps_per_epoch)?;
     options.check_generator()?;
     if let Some((x, y)) = options.validation_data {
-        context.check("validation_data", x, y)?;
+        context.check_data("validation_data", x, y)?;
     }
+    check::batch_size::<M>(options.validation_batch_size)?;
     let size = batch_size::<M>(options.validation_batch_size);
     let validation = options.validation_samples();
     let validation = validation.map(|samples| validation_arrays::<M, _>(samples, size));
@@ -69,6 +72,7 @@ where
     Me: Metrics<M::Output, L::Target>,
 {
     options.check()?;
+    context.check_compiled()?;
     generator.check("steps", options.steps)?;
     options.check_generator()?;
     let (steps, verbose) = (options.steps, options.verbose);
