@@ -17,7 +17,7 @@ pub use kseq_core::{
     plan, pool, regularizers, rng, shape, tensor, text, trainer,
 };
 #[doc(inline)]
-pub use kseq_macros::sequential;
+pub use kseq_macros::{compile, sequential};
 
 /// What the author of a layer needs: `use kseq::layer::*`.
 pub mod layer {

@@ -20,6 +20,7 @@ pub struct Expansion {
 /// The expansion of tokens, which tests can make as well.
 pub fn expand(tokens: TokenStream) -> Expansion {
     let mut errors = Errors::default();
+    let is_empty = tokens.is_empty();
     let models = parse::parse(tokens, &mut errors);
     let mut messages: Vec<String> = errors.iter().map(syn::Error::to_string).collect();
     let mut tokens: TokenStream = errors.iter().map(syn::Error::to_compile_error).collect();
@@ -32,6 +33,8 @@ pub fn expand(tokens: TokenStream) -> Expansion {
         messages.extend(errors.iter().map(syn::Error::to_string));
         tokens.extend(match checked {
             Some(model) if errors.count() == 0 => expand::expand(&model),
+            // Between items it would be one, and a block is none.
+            _ if is_empty => errors.iter().map(syn::Error::to_compile_error).collect(),
             draft => fallback.expand(draft, &errors),
         });
     }

@@ -98,7 +98,7 @@ pub fn permutation(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors
         .filter_map(|e| value::size(e, &format!("an axis of `{what}`"), label, errors))
         .collect();
     let value = quote!(&[#(#dims),*]);
-    (dims.len() == all).then(|| constant(quote!(&[usize]), value))
+    (dims.len() == all).then(|| constant(quote!(&[::core::primitive::usize]), value))
 }
 
 /// `(7, -1)`
@@ -113,22 +113,27 @@ pub fn target_shape(
     let mut fits = true;
     for e in elements {
         if matches!(literally(e), Literally::Int(true, Some(1))) {
-            sizes.push(quote!(None));
+            sizes.push(quote!(::core::option::Option::None));
         } else if dim(e, what, label, errors) {
             let size = peel(e);
-            sizes.push(quote!(Some(#size)));
+            sizes.push(quote!(::core::option::Option::Some(#size)));
         } else {
             fits = false;
         }
     }
     let value = quote!(&[#(#sizes),*]);
-    fits.then(|| constant(quote!(&[Option<usize>]), value))
+    fits.then(|| {
+        constant(
+            quote!(&[::core::option::Option<::core::primitive::usize>]),
+            value,
+        )
+    })
 }
 
 /// `-1`
 pub fn axis(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
     let axis = integer(e, what, Kind::Axis, label, errors)?;
-    Some(constant(quote!(isize), axis))
+    Some(constant(quote!(::core::primitive::isize), axis))
 }
 
 /// `-1` or `(1, 2)`
@@ -140,7 +145,7 @@ pub fn axes(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Op
         .filter_map(|e| integer(e, what, Kind::Axes, label, errors))
         .collect();
     let value = quote!(&[#(#axes),*]);
-    (axes.len() == all).then(|| constant(quote!(&[isize]), value))
+    (axes.len() == all).then(|| constant(quote!(&[::core::primitive::isize]), value))
 }
 
 fn integer(
@@ -234,7 +239,10 @@ mod tests {
             Ok(_) => String::new(),
             Err(why) => why,
         };
-        assert_eq!(text(target_shape, "(-1, N)"), "&[None,Some(N)]");
+        assert_eq!(
+            text(target_shape, "(-1, N)"),
+            "&[::core::option::Option::None,::core::option::Option::Some(N)]"
+        );
         assert_eq!(text(permutation, "[2, 1]"), "&[2,1]");
         assert_eq!(text(axes, "-1"), "&[-1]");
         assert_eq!(text(axes, "(1, 2)"), "&[1,2]");
