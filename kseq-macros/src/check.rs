@@ -101,11 +101,23 @@ fn title(given: &syn::Expr, errors: &mut Errors) -> Option<String> {
 
 /// A2
 fn missing_input(ends: Ends, label: &LayerLabel, class: &str, errors: &mut Errors) {
+    let row = kseq_catalogue::layer(class);
+    let given = match row {
+        Some(row) if row.on_tokens => "input_length = 100",
+        _ if class.contains("2D") => "input_shape = (28, 28, 1)",
+        Some(row) if row.is_recurrent() || row.is_wrapper() || class.contains("1D") => {
+            "input_shape = (100, 16)"
+        }
+        _ => "input_shape = (784,)",
+    };
+    let what = match row {
+        Some(row) if row.on_tokens => "say how many tokens a sample has",
+        _ => "add it without the batch axis",
+    };
     errors.at(
         ends,
         format_args!(
-            "{label}the first layer must say the shape of its input\n  \
-             help: add it without the batch axis: `{class}(..., input_shape = (784,))`"
+            "{label}the first layer must say the shape of its input\n  help: {what}: `{class}(..., {given})`"
         ),
     );
 }

@@ -25,6 +25,8 @@ mod check;
 mod expand;
 mod ir;
 mod parse;
+mod prefix;
+mod python;
 mod root;
 mod sequential;
 

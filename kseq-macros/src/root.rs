@@ -88,7 +88,8 @@ fn replaced(tokens: TokenStream, path: &TokenStream) -> TokenStream {
             continue;
         }
         match first {
-            TokenTree::Group(group) => {
+            // A group that is made anew has forgotten where its brackets are.
+            TokenTree::Group(group) if mentions(group.stream()) => {
                 let mut inner = Group::new(group.delimiter(), replaced(group.stream(), path));
                 inner.set_span(group.span());
                 all.extend([TokenTree::Group(inner)]);
@@ -99,6 +100,14 @@ fn replaced(tokens: TokenStream, path: &TokenStream) -> TokenStream {
         rest = behind;
     }
     all
+}
+
+fn mentions(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(name) => name == "kseq",
+        TokenTree::Group(group) => mentions(group.stream()),
+        _ => false,
+    })
 }
 
 /// Whether a path can begin behind a token: behind a name it goes on.

@@ -39,6 +39,10 @@ pub(super) const GROUP: Group = Group {
                 or("unroll", Flag, "false"),
                 or("time_major", Later, "False"),
                 or("zero_output_for_mask", Later, "False"),
+                // How Keras computes it; no result depends on them.
+                or("use_cudnn", Later, "\"auto\"|True|False"),
+                or("implementation", Later, "2|1|0"),
+                later("consume_less"),
             ],
             note: ACTIVATIONS,
             ..USUAL
@@ -71,6 +75,10 @@ pub(super) const GROUP: Group = Group {
                 or("reset_after", Flag, "true"),
                 or("time_major", Later, "False"),
                 or("zero_output_for_mask", Later, "False"),
+                // How Keras computes it; no result depends on them.
+                or("use_cudnn", Later, "\"auto\"|True|False"),
+                or("implementation", Later, "2|1|0"),
+                later("consume_less"),
             ],
             note: ACTIVATIONS,
             ..USUAL
@@ -101,6 +109,8 @@ pub(super) const GROUP: Group = Group {
                 later("seed"),
                 or("time_major", Later, "False"),
                 or("zero_output_for_mask", Later, "False"),
+                or("implementation", Later, "1|2|0"),
+                later("consume_less"),
             ],
             note: ACTIVATIONS,
             ..USUAL

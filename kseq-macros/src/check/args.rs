@@ -22,6 +22,7 @@ pub fn name_positional(
     let by_position = args.iter().filter(|arg| arg.name.is_none()).count();
     let mut named: Vec<Arg> = Vec::new();
     let mut position = 0;
+    let mut too_many = false;
     for mut arg in args {
         let ends = arg.ends();
         if arg.name.is_none() {
@@ -40,6 +41,9 @@ pub fn name_positional(
                 continue;
             }
             let Some(name) = names.get(position) else {
+                if std::mem::replace(&mut too_many, true) {
+                    continue;
+                }
                 let most = match names.len() {
                     0 => "no arguments".to_owned(),
                     1 => "at most 1 argument".to_owned(),
@@ -49,7 +53,7 @@ pub fn name_positional(
                     ends,
                     format_args!("{label}`{class}` takes {most} by position, found {by_position}"),
                 );
-                break;
+                continue;
             };
             arg.name = Some(Ident::new(name, ends.first));
             position += 1;
@@ -99,15 +103,30 @@ pub fn unknown(
         };
         takes = format!("{takes}{between}{}", common.join(", "));
     }
+    let ends = Ends::at(name.span());
     let old = FORMER
         .iter()
         .find(|former| name == former.name && known.contains(&former.here));
-    let guess = match old {
-        Some(former) => format!("; Keras 1 called it so, now it is `{}`", former.here),
-        None => did_you_mean(&name.to_string(), &known, '`'),
-    };
+    if let Some(former) = old {
+        let here = former.here;
+        let help = match former.says {
+            "" => format!(
+                "write `{here} = {}`",
+                value::text_of(&arg.value).replace('`', "")
+            ),
+            says => says.to_owned(),
+        };
+        errors.at(
+            ends,
+            format_args!(
+                "{label}`{class}` has no argument `{name}`; Keras 1 called it so, now it is `{here}`\n  help: {help}"
+            ),
+        );
+        return;
+    }
+    let guess = did_you_mean(&name.to_string(), &known, '`');
     errors.at(
-        Ends::at(name.span()),
+        ends,
         format_args!("{label}`{class}` has no argument `{name}`{guess}\n  help: it takes: {takes}"),
     );
 }

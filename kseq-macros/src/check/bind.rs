@@ -52,6 +52,7 @@ pub fn bind(
         let given = given.filter(|arg| !value::is_none(&arg.value));
         let value = match (given, param.default) {
             (Some(arg), _) => arg.value,
+            (None, Some(_)) if param.kind == Kind::Later => continue,
             (None, Some(default)) => match syn::parse_str::<Expr>(default) {
                 Ok(value) => value,
                 Err(error) => {

@@ -93,6 +93,22 @@ fn constant(ty: TokenStream, value: TokenStream) -> Value {
 pub fn permutation(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
     let elements = tuple(e, what, Kind::Permutation, label, errors)?;
     let all = elements.len();
+    if let Some(zero) = elements
+        .iter()
+        .find(|e| matches!(literally(e), Literally::Int(_, Some(0))))
+    {
+        errors.at(
+            Ends::of(*zero),
+            format_args!(
+                "{label}the axes in `{what}` count from 1, found 0: axis 0 is the batch, which stays where it is\n  \
+                 help: `Permute((2, 1))` swaps two axes"
+            ),
+        );
+        return None;
+    }
+    if twice(&elements, what, label, errors) {
+        return None;
+    }
     let dims: Vec<_> = elements
         .into_iter()
         .filter_map(|e| value::size(e, &format!("an axis of `{what}`"), label, errors))
@@ -136,9 +152,34 @@ pub fn axis(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Op
     Some(constant(quote!(::core::primitive::isize), axis))
 }
 
+/// Whether an axis is named twice, as far as the macro can see; reports it.
+fn twice(axes: &[&Expr], what: &str, label: &LayerLabel, errors: &mut Errors) -> bool {
+    let mut seen = Vec::new();
+    for e in axes {
+        let Literally::Int(negative, Some(axis)) = literally(e) else {
+            continue;
+        };
+        if seen.contains(&(negative, axis)) {
+            let axis = value::text_of(e);
+            errors.at(
+                Ends::of(*e),
+                format_args!(
+                    "{label}`{what}` names axis {axis} twice\n  help: name each axis once"
+                ),
+            );
+            return true;
+        }
+        seen.push((negative, axis));
+    }
+    false
+}
+
 /// `-1` or `(1, 2)`
 pub fn axes(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
     let elements = elements(e).unwrap_or_else(|| vec![e]);
+    if twice(&elements, what, label, errors) {
+        return None;
+    }
     let all = elements.len();
     let axes: Vec<_> = elements
         .into_iter()
@@ -250,7 +291,9 @@ mod tests {
         assert!(text(target_shape, "(-2, 3)").contains("found -2"));
         assert!(text(target_shape, "(0, 3)").contains("found 0"));
         assert!(text(target_shape, "12").contains("must be a tuple"));
-        assert!(text(permutation, "(0, 1)").contains("found 0"));
+        assert!(text(permutation, "(0, 1)").contains("count from 1, found 0"));
+        assert!(text(permutation, "(2, 2)").contains("names axis 2 twice"));
+        assert!(text(axes, "(-1, 1, -1)").contains("names axis -1 twice"));
         assert!(text(axis, "(1, 2)").contains("must be an integer"));
     }
 }
