@@ -30,6 +30,7 @@ mod python;
 mod root;
 mod sequential;
 
+mod again;
 mod compile;
 mod derive;
 mod fallback;
@@ -54,7 +55,8 @@ mod tests;
 #[proc_macro]
 pub fn sequential(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let (root, tokens) = root::Root::take(tokens.into());
-    root.replace(sequential::expand(tokens).tokens).into()
+    root.replace(sequential::expand_in_crate(tokens).tokens)
+        .into()
 }
 
 #[doc = include_str!("compile.md")]

@@ -162,7 +162,12 @@ fn header(input: ParseStream<'_>) -> Result<(Form, Vec<Attribute>)> {
         }
         Form::Variable { name }
     } else {
-        Form::Item { attrs, vis, name }
+        Form::Item {
+            attrs,
+            vis,
+            name,
+            again: 0,
+        }
     };
     Ok((form, budgets))
 }

@@ -344,13 +344,15 @@ mod tests {
             "(3, 3, 3)",
             "(3,)",
             "[3]",
-            "\"3\"",
+            "\"three\"",
             "1.5",
             "[3 ; 2]",
             "true",
         ] {
             refused(found, &[&format!("{tuple}{found}")]);
         }
+        let help = "\"3\"\n  help: write it without quotes: `3`";
+        refused("\"3\"", &[&format!("{tuple}{help}")]);
         refused("0", &[", found 0"]);
         refused("-3", &[", found -3"]);
         refused("(0, -2)", &[", found 0", ", found -2"]);

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote_spanned;
+use syn::ext::IdentExt;
 
 use super::emitted::Emitted;
 use super::layers::held;
@@ -133,9 +134,9 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
     let (input, output) = (names.sample(0), names.sample(lines.len()));
     let head = head(model);
     let title = match (&model.title, &model.form) {
-        (Some(title), _) => title.as_str(),
-        (None, Form::Item { .. }) => &names.prefix,
-        (None, _) => "sequential_1",
+        (Some(title), _) => title.clone(),
+        (None, Form::Item { name, .. }) => name.unraw().to_string(),
+        (None, _) => "sequential_1".to_owned(),
     };
     let batch = match model.input.as_ref().map(|input| &input.batch) {
         Some(Some(_)) => {
@@ -151,7 +152,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         }
         None => tokens! { true },
     };
-    let summary = Literal::usize_unsuffixed(summary_len(title, &model.layers));
+    let summary = Literal::usize_unsuffixed(summary_len(&title, &model.layers));
     let tables = objects::tables(names, &model.layers);
     let infos = lines.iter().zip(&model.layers).map(|(line, layer)| {
         let (types, name, class) = (&line.types, layer.name.to_string(), &layer.class);
