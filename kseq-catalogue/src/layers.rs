@@ -106,6 +106,7 @@ pub const FORMER: &[Other] = &[
     other("beta_init", "beta_initializer"),
     other("border_mode", "padding"),
     other("bias", "use_bias"),
+    with("consume_less", "implementation", "leave it out: it says how Keras computes, and changes no result"),
     with("dim_ordering", "data_format", "leave it out: channels come last here"),
     other("dropout_U", "recurrent_dropout"),
     other("dropout_W", "dropout"),

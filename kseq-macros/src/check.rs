@@ -35,6 +35,8 @@ pub fn check(model: ast::Model, errors: &mut Errors) -> ir::Model {
     let mut input = None;
     let mut layers = Vec::new();
     let mut first_layer = None;
+    // An input that comes too late is one mistake.
+    let declares_late = model.layers.iter().skip(1).any(is_input);
     for (index, (call, label)) in model.layers.into_iter().zip(labels).enumerate() {
         if is_input(&call) {
             if index > 0 {
@@ -54,7 +56,9 @@ pub fn check(model: ast::Model, errors: &mut Errors) -> ir::Model {
         } = layer::of_call(call, &label, errors);
         if first_layer.is_none() {
             first_layer = Some(());
-            if declared.is_empty() {
+            if declared.is_empty() && declares_late {
+                input = None;
+            } else if declared.is_empty() {
                 let class = path.map_or_else(|| label.name.clone(), |p| p.to_string());
                 missing_input(ends, &label, &class, errors);
             } else {

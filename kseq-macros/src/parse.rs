@@ -221,7 +221,9 @@ fn dotted(input: ParseStream<'_>) -> Result<ExprPath> {
         path = input.parse()?;
     }
     // `keras::layers::Dense`
-    if let Some(last) = prefix::last_of(&path.path).filter(|last| is_keras_class(last)) {
+    if let Some(last) = prefix::last_of(&path.path)
+        .filter(|last| prefix::is_pythons(&path.path) || is_keras_class(last))
+    {
         path = syn::parse_quote!(#last);
     }
     Ok(path)

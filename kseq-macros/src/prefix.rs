@@ -57,6 +57,12 @@ pub fn last_of(path: &Path) -> Option<&Ident> {
     (is_plain && is_module(modules.map(|segment| &segment.ident))).then_some(&last.ident)
 }
 
+/// Whether a path begins with Python's package, so that it can be nothing but Keras's.
+pub fn is_pythons(path: &Path) -> bool {
+    let first = path.segments.first().map(|segment| &segment.ident);
+    first.is_some_and(|first| first == "keras" || first == "tf" || first == "tensorflow")
+}
+
 /// The names of `tf.keras.losses`, if an expression is nothing else.
 pub fn dotted(e: &Expr) -> Option<Vec<&Ident>> {
     match e {

@@ -203,6 +203,19 @@ fn of_tokens(input: ParseStream<'_>) -> Option<Error> {
                     ));
                 }
             }
+            TokenTree::Ident(word)
+                if is_builtin(&word.to_string())
+                    && matches!(next, Some(TokenTree::Group(args)) if args.delimiter() == Delimiter::Parenthesis)
+                    && !at
+                        .checked_sub(1)
+                        .and_then(|at| all.get(at))
+                        .is_some_and(|b| is(b, ':') || is(b, '.')) =>
+            {
+                return Some(ends.error(format_args!(
+                    "Python's `{word}` cannot be called here: sizes are known when the program is compiled\n  \
+                     help: write the number, or a constant: `const CLASSES: usize = 10;`"
+                )));
+            }
             TokenTree::Ident(word) if at > 0 => {
                 let right = match word.to_string().as_str() {
                     "and" => "`&&`",
@@ -233,6 +246,14 @@ fn of_tokens(input: ParseStream<'_>) -> Option<Error> {
         }
     }
     None
+}
+
+/// Functions of Python's that stand in sizes, and that Rust has by no such name.
+fn is_builtin(word: &str) -> bool {
+    matches!(
+        word,
+        "len" | "int" | "float" | "str" | "round" | "range" | "sum" | "tuple"
+    )
 }
 
 fn tokens_until_comma(input: ParseStream<'_>) -> Vec<TokenTree> {

@@ -4,8 +4,8 @@ use crate::layer::{Group, LayerRow, USUAL};
 use crate::param::Kind::{Activation, Flag, Initializer, Later, Layer, Real, Size};
 use crate::param::{constraint, later, must, or, regularizer};
 
-const ACTIVATIONS: &str = "activations whose derivative needs the input (gelu, silu, mish ...) are refused. `unroll` is \
-                           taken and changes nothing";
+const ACTIVATIONS: &str = "activations whose derivative needs the input (gelu, silu, mish ...) are refused. `unroll`, \
+                           `implementation` and `use_cudnn` say how Keras computes: they are taken and change nothing";
 
 pub(super) const GROUP: Group = Group {
     name: "Recurrent layers",
@@ -42,7 +42,6 @@ pub(super) const GROUP: Group = Group {
                 // How Keras computes it; no result depends on them.
                 or("use_cudnn", Later, "\"auto\"|True|False"),
                 or("implementation", Later, "2|1|0"),
-                later("consume_less"),
             ],
             note: ACTIVATIONS,
             ..USUAL
@@ -78,7 +77,6 @@ pub(super) const GROUP: Group = Group {
                 // How Keras computes it; no result depends on them.
                 or("use_cudnn", Later, "\"auto\"|True|False"),
                 or("implementation", Later, "2|1|0"),
-                later("consume_less"),
             ],
             note: ACTIVATIONS,
             ..USUAL
@@ -110,7 +108,6 @@ pub(super) const GROUP: Group = Group {
                 or("time_major", Later, "False"),
                 or("zero_output_for_mask", Later, "False"),
                 or("implementation", Later, "1|2|0"),
-                later("consume_less"),
             ],
             note: ACTIVATIONS,
             ..USUAL

@@ -51,6 +51,17 @@ pub fn activation(
             }
             (ident.to_string(), format!("`{ident}`"), '`')
         }
+        Named::Call(name, args) if args.is_empty() && written_as(name).is_some() => {
+            let word = written_as(name).and_then(|row| row.names.first().copied());
+            let word = word.unwrap_or_default();
+            errors.at(
+                ends,
+                format_args!(
+                    "{label}`{what} = {name}()`: an activation is given by its name\n  help: write `{what} = {word:?}`"
+                ),
+            );
+            return None;
+        }
         Named::Call(name, _) => {
             errors.at(
                 ends,

@@ -38,7 +38,6 @@ pub fn name_positional(
                          help: put it first, or give it its name"
                     ),
                 );
-                continue;
             }
             let Some(name) = names.get(position) else {
                 if std::mem::replace(&mut too_many, true) {
@@ -56,8 +55,13 @@ pub fn name_positional(
                 continue;
             };
             arg.name = Some(Ident::new(name, ends.first));
+            if named.len() == position {
+                named.push(arg);
+            } else if position == 0 && !named.iter().any(|other| other.name == arg.name) {
+                // So that it is not missing, too.
+                named.insert(position, arg);
+            }
             position += 1;
-            named.push(arg);
             continue;
         }
         let same = named.iter().position(|other| other.name == arg.name);
@@ -104,9 +108,9 @@ pub fn unknown(
         takes = format!("{takes}{between}{}", common.join(", "));
     }
     let ends = Ends::at(name.span());
-    let old = FORMER
-        .iter()
-        .find(|former| name == former.name && known.contains(&former.here));
+    let old = FORMER.iter().find(|former| {
+        name == former.name && (known.contains(&former.here) || !former.says.is_empty())
+    });
     if let Some(former) = old {
         let here = former.here;
         let help = match former.says {

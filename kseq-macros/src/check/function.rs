@@ -32,6 +32,7 @@ pub fn named(e: &Expr) -> Named<'_> {
     }
     match e {
         Expr::Path(path) if path.qself.is_none() => match prefix::last_of(&path.path) {
+            Some(name) if prefix::is_pythons(&path.path) => Named::Word(name),
             Some(name) => Named::Behind(name, None),
             None => Named::Other,
         },
@@ -45,6 +46,7 @@ pub fn named(e: &Expr) -> Named<'_> {
                 (Some(name), _) => Named::Call(name, args),
                 (None, Expr::Path(path)) if path.qself.is_none() => {
                     match prefix::last_of(&path.path) {
+                        Some(name) if prefix::is_pythons(&path.path) => Named::Call(name, args),
                         Some(name) => Named::Behind(name, Some(args)),
                         None => Named::Other,
                     }

@@ -1,6 +1,6 @@
 //! One layer: whose it is (A5), and what it is given.
 
-use kseq_catalogue::{self as catalogue, ACTIVITY, INSTEAD, Param, layers, layers_later};
+use kseq_catalogue::{self as catalogue, ACTIVITY, INSTEAD, LayerRow, Param, layers, layers_later};
 use syn::Expr;
 
 use super::bind::{Owner, bind};
@@ -35,9 +35,17 @@ pub fn of_call(call: Call, label: &LayerLabel, errors: &mut Errors) -> CheckedLa
     if let Some(former) = former_call(&call) {
         errors.at(call.ends, format_args!("{label}{former}"));
     }
+    let (given, unpacked) = match tuple_unpacked(&call, row) {
+        Some(help) => {
+            errors.at(call.ends, format_args!("{label}{help}"));
+            let named = call.args.into_iter().filter(|arg| arg.name.is_some());
+            (named.collect(), true)
+        }
+        None => (call.args, false),
+    };
     let args = match row {
-        Some(_) => args::name_positional(call.args, &own, &class, label, errors),
-        None => call.args,
+        Some(_) => args::name_positional(given, &own, &class, label, errors),
+        None => given,
     };
     let (mut common, rest) = args::split_common(args, &own);
     let declared = input::declared(&mut common, &class, row, label, errors);
@@ -51,6 +59,7 @@ pub fn of_call(call: Call, label: &LayerLabel, errors: &mut Errors) -> CheckedLa
     }
     args::refuse_later(&common, label, errors);
     let kind = match (row, builtin) {
+        _ if unpacked => None,
         (Some(row), _) => {
             let owner = Owner {
                 class: &class,
@@ -140,6 +149,18 @@ fn unknown(
     label: &LayerLabel,
     errors: &mut Errors,
 ) {
+    if matches!(
+        class,
+        "compile" | "fit" | "summary" | "build" | "evaluate" | "predict"
+    ) {
+        errors.at(
+            Ends::of(path),
+            format_args!(
+                "{label}`{class}` is no layer\n  help: call it behind the macro, on the model"
+            ),
+        );
+        return;
+    }
     let known: Vec<&str> = layers().map(|row| row.class).collect();
     let guess = nearest(class, &known);
     let implemented = match guess {
@@ -226,6 +247,29 @@ fn fixed_slope(slope: &str) -> String {
 /// Whether two texts say the same value: `6`, `6.0`.
 fn is_same(one: &str, other: &str) -> bool {
     one == other || matches!((one.parse::<f64>(), other.parse::<f64>()), (Ok(a), Ok(b)) if a == b)
+}
+
+/// `Reshape(28, 28, 1)`, where one tuple is meant.
+fn tuple_unpacked(call: &Call, row: Option<&LayerRow>) -> Option<String> {
+    let [param] = row?.params else {
+        return None;
+    };
+    let is_tuple = matches!(
+        param.kind,
+        catalogue::Kind::TargetShape | catalogue::Kind::Permutation
+    );
+    let by_position = call.args.iter().take_while(|arg| arg.name.is_none());
+    let values: Vec<String> = by_position
+        .map(|arg| value::text_of(&arg.value).replace('`', ""))
+        .collect();
+    let (class, name) = (class_of(call), param.name);
+    (is_tuple && values.len() > 1).then(|| {
+        format!(
+            "`{class}` takes one tuple, `{name}`, found {} numbers\n  help: write `{class}(({}), ...)`",
+            values.len(),
+            values.join(", ")
+        )
+    })
 }
 
 /// `Convolution2D(8, 3, 3)`: Keras 1's rows and columns of a kernel, which are strides since.

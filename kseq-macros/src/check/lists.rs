@@ -100,7 +100,7 @@ pub fn permutation(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors
         errors.at(
             Ends::of(*zero),
             format_args!(
-                "{label}the axes in `{what}` count from 1, found 0: axis 0 is the batch, which stays where it is\n  \
+                "{label}the axes in `{what}` count from 1, found 0: that is the batch\n  \
                  help: `Permute((2, 1))` swaps two axes"
             ),
         );

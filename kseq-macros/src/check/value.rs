@@ -211,6 +211,16 @@ pub fn word(
             [_] => known,
             _ => format!("one of {known}"),
         };
+        let unquoted = ident(e).filter(|word| words.known.iter().any(|known| word == known));
+        if let Some(word) = unquoted {
+            errors.at(
+                Ends::of(e),
+                format_args!(
+                    "{label}`{name}` must be {expected}, found `{word}`\n  help: write it in quotes: `\"{word}\"`"
+                ),
+            );
+            return None;
+        }
         refuse(e, name, &expected, label, errors);
         return None;
     };
