@@ -147,19 +147,17 @@ fn the_summary_of_names_in_other_letters() {
     }
 }
 
-/// Calls `deep!` with so many layers.
+/// A model with so many layers behind the first.
 macro_rules! times {
-    ($count:literal; $($layers:tt)*) => {
-        times! { @$count $($layers)* $($layers)* $($layers)* $($layers)* }
-    };
     (@4 $($layers:tt)*) => { times! { @16 $($layers)* $($layers)* $($layers)* $($layers)* } };
     (@16 $($layers:tt)*) => { times! { @64 $($layers)* $($layers)* $($layers)* $($layers)* } };
     (@64 $($layers:tt)*) => { times! { @256 $($layers)* $($layers)* $($layers)* $($layers)* } };
     (@256 $($layers:tt)*) => {
         sequential! { Deep = [Dense(4, input_shape = (4,)), $($layers)*] }
     };
+    ($($layers:tt)*) => { times! { @4 $($layers)* $($layers)* $($layers)* $($layers)* } };
 }
-times! { 4; Dense(4), }
+times! { Dense(4), }
 
 /// The compiler takes no table for an endless computation. (A model of 1,000 layers was tried, too.)
 #[test]

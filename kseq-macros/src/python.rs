@@ -187,12 +187,14 @@ fn of_tokens(input: ParseStream<'_>) -> Option<Error> {
     for (at, token) in all.iter().enumerate() {
         let next = all.get(at + 1);
         match token {
-            TokenTree::Punct(star) if star.as_char() == '*' && star.spacing() == Spacing::Joint => {
-                if next.is_some_and(|next| is(next, '*')) {
-                    return Some(ends.error(
-                        "Rust has no operator `**`\n  help: write the number, or a power of an integer: `2_usize.pow(5)`",
-                    ));
-                }
+            TokenTree::Punct(star)
+                if star.as_char() == '*'
+                    && star.spacing() == Spacing::Joint
+                    && next.is_some_and(|next| is(next, '*')) =>
+            {
+                return Some(ends.error(
+                    "Rust has no operator `**`\n  help: write the number, or a power of an integer: `2_usize.pow(5)`",
+                ));
             }
             TokenTree::Punct(dot) if dot.as_char() == '.' => {
                 let word = next.map(ToString::to_string);
