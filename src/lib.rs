@@ -16,7 +16,7 @@ pub use kseq_core::{
     error, losses, metrics, model, optimizers, plan, pool, rng, shape, tensor, text, trainer,
 };
 #[doc(inline)]
-pub use kseq_macros::sequential;
+pub use kseq_macros::{compile, sequential};
 
 // The words that a layer's arguments take: the user's page stands before that of the types.
 #[doc = include_str!("../docs/words/activations.md")]

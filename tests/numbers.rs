@@ -115,3 +115,53 @@ Model: \"Mlp\"
     assert_eq!(Mlp::SUMMARY, table);
     assert!(Cnn::SUMMARY.contains(" Non-trainable params: 128 (512.00 B)\n"));
 }
+
+sequential! {
+    Stateful = [LSTM(20, input_shape = (1, 1), batch_size = 1, stateful = True), Dense(1)];
+    Letters = [Dense(3, name = "größe", input_shape = (2,)), Dense(1, name = "日本")];
+}
+
+/// What a stateful layer remembers is none of its weights, and its batch size is known. Numbers of Keras 3.15.
+#[test]
+fn the_summary_of_a_stateful_model() {
+    let table = Stateful::SUMMARY;
+    for line in [
+        "│ lstm_1 (LSTM)   │ (1, 20)      │   1,760 │ 1,680 │\n",
+        "│ dense_1 (Dense) │ (1, 1)       │      21 │    20 │\n",
+        " Total params: 1,781 (6.96 KB)\n",
+        " Non-trainable params: 0 (0.00 B)\n",
+    ] {
+        assert!(table.contains(line), "{table}");
+    }
+}
+
+/// Cells of a terminal, not bytes.
+#[test]
+fn the_summary_of_names_in_other_letters() {
+    let table = Letters::SUMMARY;
+    for line in [
+        "│ größe (Dense) │ (None, 3)    │",
+        "│ 日本 (Dense)  │ (None, 1)    │",
+    ] {
+        assert!(table.contains(line), "{table}");
+    }
+}
+
+/// A model with so many layers behind the first.
+macro_rules! times {
+    (@4 $($layers:tt)*) => { times! { @16 $($layers)* $($layers)* $($layers)* $($layers)* } };
+    (@16 $($layers:tt)*) => { times! { @64 $($layers)* $($layers)* $($layers)* $($layers)* } };
+    (@64 $($layers:tt)*) => { times! { @256 $($layers)* $($layers)* $($layers)* $($layers)* } };
+    (@256 $($layers:tt)*) => {
+        sequential! { Deep = [Dense(4, input_shape = (4,)), $($layers)*] }
+    };
+    ($($layers:tt)*) => { times! { @4 $($layers)* $($layers)* $($layers)* $($layers)* } };
+}
+times! { Dense(4), }
+
+/// The compiler takes no table for an endless computation. (A model of 1,000 layers was tried, too.)
+#[test]
+fn the_summary_of_a_deep_model() {
+    assert_eq!(Deep::LAYERS.len(), 257);
+    assert!(Deep::SUMMARY.contains(" Total params: 5,140 (20.08 KB)\n"));
+}

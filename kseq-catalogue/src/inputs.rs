@@ -1,6 +1,6 @@
 //! The arguments that all layers take, and the declared input.
 
-use crate::param::{Param, Words, later, regularizer};
+use crate::param::{Kind, Param, Words, later, or, regularizer};
 
 /// The arguments that every layer takes, only by name.
 pub const COMMON: &[&str] = &[
@@ -19,7 +19,11 @@ pub const COMMON: &[&str] = &[
 pub const ACTIVITY: Param = regularizer("activity_regularizer");
 
 /// The further arguments that every layer takes in Keras.
-pub const COMMON_LATER: &[Param] = &[later("weights")];
+pub const COMMON_LATER: &[Param] = &[
+    later("weights"),
+    or("autocast", Kind::Later, "True"),
+    or("dynamic", Kind::Later, "False"),
+];
 
 /// The classes that declare the input.
 pub const INPUTS: &[&str] = &["Input", "InputLayer"];

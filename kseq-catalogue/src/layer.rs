@@ -152,4 +152,7 @@ pub struct Other {
     pub name: &'static str,
     /// What it is in kseq.
     pub here: &'static str,
+    /// Of a layer, with which arguments they are the same: `default`, `name=value`, or `any`. Of an argument, what to do
+    /// if its value cannot stay.
+    pub says: &'static str,
 }

@@ -75,38 +75,61 @@ pub fn layers_later() -> impl Iterator<Item = &'static str> {
 }
 
 const fn other(name: &'static str, here: &'static str) -> Other {
-    Other { name, here }
+    with(name, here, "")
 }
 
-/// Layers that are not implemented, and what does the same.
+const fn with(name: &'static str, here: &'static str, says: &'static str) -> Other {
+    Other { name, here, says }
+}
+
+/// Layers that are not implemented, and what does exactly the same with the same arguments.
+#[rustfmt::skip]
 pub const INSTEAD: &[Other] = &[
-    other("ELU", "`Activation(\"elu\")`"),
-    other("ReLU", "`Activation(\"relu\")`"),
-    other("Softmax", "`Activation(\"softmax\")`"),
-    other(
-        "TimeDistributedDense",
-        "`Dense`, which works on the last axis of any input",
-    ),
+    with("AtrousConvolution1D", "`Conv1D` with `dilation_rate`", "any"),
+    with("AtrousConvolution2D", "`Conv2D` with `dilation_rate`", "any"),
+    with("CuDNNGRU", "`GRU`", "any"),
+    with("CuDNNLSTM", "`LSTM`", "any"),
+    with("ELU", "`Activation(\"elu\")`", "default alpha=1"),
+    with("Identity", "`Activation(\"linear\")`", "any"),
+    with("LeakyReLU", "`Activation(\"leaky_relu\")`", "alpha=0.2 negative_slope=0.2"),
+    with("ReLU", "`Activation(\"leaky_relu\")`", "negative_slope=0.2"),
+    with("ReLU", "`Activation(\"relu\")`", "default"),
+    with("ReLU", "`Activation(\"relu6\")`", "max_value=6"),
+    with("Softmax", "`Activation(\"softmax\")`", "default axis=-1"),
+    with("TimeDistributedDense", "`Dense`, which works on the last axis of any input", "any"),
 ];
 
 /// What Keras 1 called an argument, and what it is called since.
+#[rustfmt::skip]
 pub const FORMER: &[Other] = &[
     other("atrous_rate", "dilation_rate"),
+    other("beta_init", "beta_initializer"),
     other("border_mode", "padding"),
     other("bias", "use_bias"),
+    with("consume_less", "implementation", "leave it out: it says how Keras computes, and changes no result"),
+    with("dim_ordering", "data_format", "leave it out: channels come last here"),
     other("dropout_U", "recurrent_dropout"),
     other("dropout_W", "dropout"),
     other("filter_length", "kernel_size"),
+    with("forget_bias_init", "unit_forget_bias", "leave it out: ones are the default"),
+    other("gamma_init", "gamma_initializer"),
+    other("init", "embeddings_initializer"),
     other("init", "kernel_initializer"),
+    other("input_dtype", "dtype"),
     other("inner_activation", "recurrent_activation"),
     other("inner_init", "recurrent_initializer"),
+    with("nb_col", "kernel_size", "write `kernel_size = (rows, columns)`"),
+    other("length", "size"),
     other("nb_filter", "filters"),
+    with("nb_row", "kernel_size", "write `kernel_size = (rows, columns)`"),
     other("output_dim", "units"),
     other("p", "rate"),
     other("pool_length", "pool_size"),
     other("stride", "strides"),
     other("subsample", "strides"),
     other("subsample_length", "strides"),
+    other("U_constraint", "recurrent_constraint"),
+    other("U_regularizer", "recurrent_regularizer"),
     other("W_constraint", "kernel_constraint"),
     other("W_regularizer", "kernel_regularizer"),
     other("b_constraint", "bias_constraint"),

@@ -7,7 +7,8 @@ pub struct Param {
     pub name: &'static str,
     /// What it takes.
     pub kind: Kind,
-    /// Its value when it is not given, as a user would write it; `None`: it must be given.
+    /// Its value when it is not given, as a user would write it; `None`: it must be given. Of what is not implemented there may
+    /// be several, with `|` between them: those of several versions of Keras.
     pub default: Option<&'static str>,
 }
 

@@ -28,6 +28,8 @@ pub enum Form {
         attrs: Vec<Attribute>,
         vis: Visibility,
         name: Ident,
+        /// How many models of this name the crate had before: see [`again`](crate::again).
+        again: usize,
     },
     /// `[..]`: an expression.
     Value,

@@ -35,6 +35,8 @@ pub fn check(model: ast::Model, errors: &mut Errors) -> ir::Model {
     let mut input = None;
     let mut layers = Vec::new();
     let mut first_layer = None;
+    // An input that comes too late is one mistake.
+    let declares_late = model.layers.iter().skip(1).any(is_input);
     for (index, (call, label)) in model.layers.into_iter().zip(labels).enumerate() {
         if is_input(&call) {
             if index > 0 {
@@ -54,7 +56,9 @@ pub fn check(model: ast::Model, errors: &mut Errors) -> ir::Model {
         } = layer::of_call(call, &label, errors);
         if first_layer.is_none() {
             first_layer = Some(());
-            if declared.is_empty() {
+            if declared.is_empty() && declares_late {
+                input = None;
+            } else if declared.is_empty() {
                 let class = path.map_or_else(|| label.name.clone(), |p| p.to_string());
                 missing_input(ends, &label, &class, errors);
             } else {
@@ -101,11 +105,23 @@ fn title(given: &syn::Expr, errors: &mut Errors) -> Option<String> {
 
 /// A2
 fn missing_input(ends: Ends, label: &LayerLabel, class: &str, errors: &mut Errors) {
+    let row = kseq_catalogue::layer(class);
+    let given = match row {
+        Some(row) if row.on_tokens => "input_length = 100",
+        _ if class.contains("2D") => "input_shape = (28, 28, 1)",
+        Some(row) if row.is_recurrent() || row.is_wrapper() || class.contains("1D") => {
+            "input_shape = (100, 16)"
+        }
+        _ => "input_shape = (784,)",
+    };
+    let what = match row {
+        Some(row) if row.on_tokens => "say how many tokens a sample has",
+        _ => "add it without the batch axis",
+    };
     errors.at(
         ends,
         format_args!(
-            "{label}the first layer must say the shape of its input\n  \
-             help: add it without the batch axis: `{class}(..., input_shape = (784,))`"
+            "{label}the first layer must say the shape of its input\n  help: {what}: `{class}(..., {given})`"
         ),
     );
 }

@@ -1,9 +1,11 @@
 //! `#[derive(ParamBlock)]`: a layer's parameters as one run of `f32`s.
 
 use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::{Data, DeriveInput, Field, Fields, GenericParam, Type};
 
 use crate::ast::{Ends, Errors};
+use crate::root::Root;
 use crate::tokens::tokens;
 
 /// The impls, or the errors.
@@ -26,11 +28,32 @@ pub fn param_block(input: TokenStream) -> TokenStream {
     for field in &fields {
         check_field(field, &mut errors);
     }
+    let root = root(&input, &mut errors);
     if errors.count() == 0 {
-        expand(&input, &fields)
+        root.replace(expand(&input, &fields))
     } else {
         errors.iter().map(syn::Error::to_compile_error).collect()
     }
+}
+
+/// `#[param_block(crate = facade::kseq)]`
+fn root(input: &DeriveInput, errors: &mut Errors) -> Root {
+    let mut root = None;
+    let attrs = input.attrs.iter();
+    for attr in attrs.filter(|attr| attr.path().is_ident("param_block")) {
+        let parsed = attr.parse_nested_meta(|meta| {
+            if !meta.path.is_ident("crate") {
+                return Err(meta.error("`param_block` takes `crate = path`: where kseq is"));
+            }
+            let path: syn::Path = meta.value()?.call(syn::Path::parse_mod_style)?;
+            root = Some(Root::at(path.to_token_stream()));
+            Ok(())
+        });
+        if let Err(error) = parsed {
+            errors.push(error);
+        }
+    }
+    root.unwrap_or_else(Root::of_manifest)
 }
 
 fn fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<&'a Field> {

@@ -15,7 +15,9 @@ mod objects;
 mod params;
 mod spans;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::ext::IdentExt;
 
 use crate::ast::Form;
 use crate::ir::Model;
@@ -60,10 +62,29 @@ pub fn stub(
 /// Items, or an expression or a statement with them inside.
 fn wrap(names: &Names, form: &Form, items: TokenStream) -> TokenStream {
     let model = &names.model;
+    let items = match alias(names, form) {
+        Some(alias) => tokens! { #items #alias },
+        None => items,
+    };
     let value = tokens! { ::kseq::__core::model::build::<#model>() };
     match form {
         Form::Item { .. } => items,
         Form::Value => tokens! { { #items #value } },
         Form::Variable { name } => tokens! { let mut #name = { #items #value }; },
     }
+}
+
+/// The name of a model that has it as one before: all of it is the user's token, where it is an error if there are two.
+fn alias(names: &Names, form: &Form) -> Option<TokenStream> {
+    let Form::Item {
+        vis, name, again, ..
+    } = form
+    else {
+        return None;
+    };
+    let (model, span) = (&names.model, name.span().resolved_at(Span::mixed_site()));
+    let docs = format!(" The model `{}`.", name.unraw());
+    let mut lead = vis.to_token_stream();
+    lead.extend(quote_spanned!(span=> type #name = #model;));
+    (*again > 0).then(|| tokens! { #[doc = #docs] #lead })
 }

@@ -133,7 +133,7 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
         Kind::Later => {
             let default = param.default.unwrap_or_default().to_lowercase();
             let text = value.to_string();
-            return match text == default {
+            return match default.split('|').any(|default| text == default) {
                 true => Ok(None),
                 false => Err(format!("{name} = {value}")),
             };

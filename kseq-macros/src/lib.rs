@@ -25,8 +25,12 @@ mod check;
 mod expand;
 mod ir;
 mod parse;
+mod prefix;
+mod python;
+mod root;
 mod sequential;
 
+mod again;
 mod compile;
 mod derive;
 mod fallback;
@@ -50,13 +54,16 @@ mod tests;
 #[doc = "```\n</details>"]
 #[proc_macro]
 pub fn sequential(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    sequential::expand(tokens.into()).tokens.into()
+    let (root, tokens) = root::Root::take(tokens.into());
+    root.replace(sequential::expand_in_crate(tokens).tokens)
+        .into()
 }
 
 #[doc = include_str!("compile.md")]
 #[proc_macro]
 pub fn compile(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    compile::compile(tokens.into()).into()
+    let (root, tokens) = root::Root::take(tokens.into());
+    root.replace(compile::compile(tokens)).into()
 }
 
 /// Implements `ParamBlock` (and `Flat`) for the parameters of one's own layer.
@@ -78,6 +85,8 @@ pub fn compile(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
 /// assert_eq!(ScaleParams::<3>::SPECS[1].name, "beta");
 /// ```
 ///
+/// kseq is found under the name that the manifest gives it; of a re-export one says `#[param_block(crate = facade::kseq)]`.
+///
 /// A field of another type, or a layout with padding, is refused:
 ///
 /// ```compile_fail
@@ -88,7 +97,7 @@ pub fn compile(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
 ///     gamma: [f64; 3],
 /// }
 /// ```
-#[proc_macro_derive(ParamBlock)]
+#[proc_macro_derive(ParamBlock, attributes(param_block))]
 pub fn param_block(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive::param_block(tokens.into()).into()
 }

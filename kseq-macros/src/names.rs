@@ -47,9 +47,12 @@ pub fn refusal(name: &str) -> Option<String> {
     if name.is_empty() {
         return Some("a layer's name must not be empty".to_owned());
     }
-    if syn::parse_str::<syn::Ident>(name).is_ok() && name.starts_with(|c| c != '_') {
+    // `r#type` is an identifier, but not a name.
+    let is_name = syn::parse_str::<syn::Ident>(name).is_ok() && !name.contains('#');
+    if is_name && name.starts_with(|c| c != '_') {
         return None;
     }
+    let name = name.strip_prefix("r#").unwrap_or(name);
     let mut better: String = name.replace(|c: char| !c.is_alphanumeric(), "_");
     better = better.trim_start_matches('_').to_owned();
     if better.is_empty() || better.starts_with(|c: char| c.is_numeric()) {
@@ -102,6 +105,8 @@ mod tests {
             ("my-layer", "\"my_layer\""),
             ("block1/conv", "\"block1_conv\""),
             ("type", "\"type_1\""),
+            ("r#type", "\"type_1\""),
+            ("r#x y", "\"x_y\""),
             ("1st", "\"layer_1st\""),
             ("_x", "\"x\""),
             ("_", "\"layer_\""),

@@ -7,12 +7,13 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Error, Expr, ExprPath, Ident, Result, Token, Visibility, token};
 
 use crate::ast::{Arg, Call, Ends, Errors, Form, Model};
+use crate::{prefix, python};
 
 /// The models of one macro call; `errors` are those outside of any model.
 pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Vec<Model> {
     let mut models = Vec::new();
     let whole = |input: ParseStream<'_>| {
-        if let Err(error) = everything(input, &mut models) {
+        if let Err(error) = everything(input, &mut models, false) {
             match models.last_mut() {
                 Some(model) => model.errors.push(error),
                 None => errors.push(error),
@@ -21,13 +22,28 @@ pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Vec<Model> {
         }
         Ok(())
     };
-    if let Err(error) = whole.parse2(tokens) {
+    if let Err(error) = whole.parse2(python::with_strings(tokens)) {
         errors.push(error);
     }
     models
 }
 
-fn everything(input: ParseStream<'_>, models: &mut Vec<Model>) -> Result<()> {
+/// Of several statements of Python's the first is an error; `reported` says that it was.
+fn everything(input: ParseStream<'_>, models: &mut Vec<Model>, mut reported: bool) -> Result<()> {
+    // What comes before a model's beginning and does not belong there: the model is still made, with the error in it.
+    if let Some(error) = before(input)? {
+        if !has_header(input) {
+            return Err(error);
+        }
+        let result = everything(input, models, true);
+        return match models.first_mut() {
+            Some(model) => {
+                model.errors.push(error);
+                result
+            }
+            None => Err(error),
+        };
+    }
     if !has_header(input) {
         read(input, Form::Value, models, value)?;
         return match input.is_empty() {
@@ -45,6 +61,13 @@ fn everything(input: ParseStream<'_>, models: &mut Vec<Model>) -> Result<()> {
             }
             result?;
             input.parse::<Option<Token![;]>>()?;
+        } else if let Some(error) = python::comment(input) {
+            return Err(error);
+        } else if let Some(error) = python::statement(input) {
+            if let Some(model) = models.last_mut().filter(|_| !reported) {
+                model.errors.push(error);
+            }
+            reported = true;
         } else if let Some(model) = models.last_mut() {
             let mut errors = std::mem::take(&mut model.errors);
             let result = add(input, model, &mut errors);
@@ -53,6 +76,39 @@ fn everything(input: ParseStream<'_>, models: &mut Vec<Model>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The first error of what stands before the first model: Python, or a layer for a model that is not there yet.
+fn before(input: ParseStream<'_>) -> Result<Option<Error>> {
+    let mut first = None;
+    loop {
+        let ahead = input.fork();
+        let variable = ahead.parse::<Ident>();
+        let is_add = ahead.peek(Token![.]) && ahead.parse::<Token![.]>().is_ok();
+        let is_add = is_add
+            && ahead
+                .call(Ident::parse_any)
+                .is_ok_and(|method| method == "add");
+        let error = match (python::comment(input), python::statement(input), variable) {
+            (Some(error), ..) => {
+                skip(input, has_header);
+                error
+            }
+            (None, Some(error), _) => error,
+            (None, None, Ok(variable)) if is_add && ahead.peek(token::Paren) => {
+                skip(input, has_header);
+                Error::new(
+                    variable.span(),
+                    format!(
+                        "there is no `{variable}` yet to which a layer could be added\n  \
+                         help: begin with `{variable} = Sequential()`"
+                    ),
+                )
+            }
+            _ => return Ok(first),
+        };
+        first.get_or_insert(error);
+    }
 }
 
 /// Reads the layers of a new model.
@@ -106,7 +162,12 @@ fn header(input: ParseStream<'_>) -> Result<(Form, Vec<Attribute>)> {
         }
         Form::Variable { name }
     } else {
-        Form::Item { attrs, vis, name }
+        Form::Item {
+            attrs,
+            vis,
+            name,
+            again: 0,
+        }
     };
     Ok((form, budgets))
 }
@@ -159,7 +220,22 @@ fn dotted(input: ParseStream<'_>) -> Result<ExprPath> {
         input.parse::<Token![.]>()?;
         path = input.parse()?;
     }
+    // `keras::layers::Dense`
+    if let Some(last) = prefix::last_of(&path.path)
+        .filter(|last| prefix::is_pythons(&path.path) || is_keras_class(last))
+    {
+        path = syn::parse_quote!(#last);
+    }
     Ok(path)
+}
+
+/// Whether Keras has a layer of that name, or it is one that kseq takes for a mistake and not for a user's.
+fn is_keras_class(name: &Ident) -> bool {
+    let name = name.to_string();
+    let input = kseq_catalogue::INPUTS.contains(&name.as_str());
+    input
+        || kseq_catalogue::layer(&name).is_some()
+        || kseq_catalogue::layers_later().any(|later| later == name)
 }
 
 /// The parentheses of `Sequential(layers, name)`.
@@ -171,6 +247,13 @@ fn sequential(input: ParseStream<'_>, model: &mut Model, errors: &mut Errors) ->
         let name = name_of_argument(&content)?;
         match name {
             Some(name) if name == "name" => model.title = Some(content.parse()?),
+            Some(name)
+                if name == "trainable"
+                    && content.fork().parse::<Ident>().is_ok_and(|v| v == "True") =>
+            {
+                // Keras's default.
+                content.parse::<Ident>()?;
+            }
             Some(name) if name != "layers" => {
                 let text = format!("`Sequential` has no argument `{name}`; it takes: layers, name");
                 errors.push(Error::new(name.span(), text));
@@ -180,6 +263,14 @@ fn sequential(input: ParseStream<'_>, model: &mut Model, errors: &mut Errors) ->
                 let inner;
                 syn::bracketed!(inner in content);
                 model.layers.extend(list(&inner, errors));
+            }
+            None if content.peek(syn::LitStr) => {
+                let given: syn::LitStr = content.parse()?;
+                let text = format!(
+                    "the name of a `Sequential` is given by name\n  help: write `name = {:?}`",
+                    given.value()
+                );
+                errors.push(Error::new(given.span(), text));
             }
             _ => {
                 errors.push(content.error("expected a list of layers: `Sequential([...])`"));
@@ -227,8 +318,23 @@ fn add(input: ParseStream<'_>, model: &mut Model, errors: &mut Errors) -> Result
     input.parse::<Token![.]>()?;
     input.call(Ident::parse_any)?;
     let content;
-    syn::parenthesized!(content in input);
+    let parens = syn::parenthesized!(content in input);
+    let before = errors.count();
     let layers = list(&content, errors);
+    let one = "`add` takes one layer";
+    if let Some(second) = layers.get(1) {
+        let all = Ends {
+            first: second.ends.first,
+            last: layers
+                .last()
+                .map_or(second.ends.last, |last| last.ends.last),
+        };
+        let help = format!("help: write `{built}.add(...)` for each");
+        errors.push(all.error(format_args!("{one}, found {}\n  {help}", layers.len())));
+    } else if layers.is_empty() && errors.count() == before {
+        let help = format!("help: write `{built}.add(Dense(10))`");
+        errors.push(ends(parens.span).error(format_args!("{one}, found none\n  {help}")));
+    }
     model.layers.extend(layers);
     input.parse::<Option<Token![;]>>()?;
     Ok(())
@@ -272,9 +378,19 @@ fn separated<T>(
 ) -> Vec<T> {
     let mut all = Vec::new();
     while !input.is_empty() {
+        if let Some(error) = python::comment(input) {
+            errors.push(error);
+            skip(input, |_| false);
+            break;
+        }
         match one(input, errors) {
             Ok(thing) => {
                 all.push(thing);
+                if let Some(error) = python::comment(input) {
+                    errors.push(error);
+                    skip(input, |_| false);
+                    break;
+                }
                 if !input.is_empty() && !input.peek(Token![,]) {
                     let error = repetition(input).or_else(|| separator(input));
                     errors.push(error.unwrap_or_else(|| input.error("expected `,`")));
@@ -304,6 +420,9 @@ fn call(input: ParseStream<'_>, errors: &mut Errors) -> Result<Call> {
     if let Some(error) = repetition(input) {
         return Err(error);
     }
+    if let Some(error) = python::list(input) {
+        return Err(error);
+    }
     if !(input.peek(Ident::peek_any) || input.peek(Token![::]) || input.peek(Token![<])) {
         return Err(input.error("expected a layer: `Dense(10)`"));
     }
@@ -311,6 +430,12 @@ fn call(input: ParseStream<'_>, errors: &mut Errors) -> Result<Call> {
     let first = Ends::of(&path);
     if !input.peek(token::Paren) {
         let class = text_of(&path);
+        if path.path.get_ident().is_some() && class.starts_with(char::is_lowercase) {
+            return Err(first.error(format_args!(
+                "expected a layer, found `{class}`: a model that exists already, or a variable, is none\n  \
+                 help: list the layers themselves: `Dense(10)`"
+            )));
+        }
         return Err(first.error(format_args!(
             "a layer is written with parentheses: `{class}(...)`"
         )));
@@ -335,7 +460,13 @@ pub fn text_of(path: &ExprPath) -> String {
 }
 
 pub fn argument(input: ParseStream<'_>, _: &mut Errors) -> Result<Arg> {
+    if let Some(error) = python::argument(input) {
+        return Err(error);
+    }
     let name = name_of_argument(input)?;
+    if let Some(error) = python::value(input) {
+        return Err(error);
+    }
     let begin = input.fork();
     let value = input.parse::<Expr>()?;
     let mut tokens = TokenStream::new();

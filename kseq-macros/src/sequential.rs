@@ -1,10 +1,10 @@
 //! The whole way from the words of models to their code.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 
-use crate::ast::Errors;
+use crate::ast::{Errors, Form};
 use crate::fallback::Fallback;
-use crate::{check, expand, parse};
+use crate::{again, check, expand, parse};
 
 /// What becomes of the tokens.
 pub struct Expansion {
@@ -17,13 +17,28 @@ pub struct Expansion {
     pub messages: Vec<String>,
 }
 
-/// The expansion of tokens, which tests can make as well.
+/// The expansion of tokens by themselves.
+#[cfg(any(test, feature = "golden"))]
 pub fn expand(tokens: TokenStream) -> Expansion {
+    expand_after(tokens, |_| 0)
+}
+
+/// The expansion in a crate that may have models of the same names.
+pub fn expand_in_crate(tokens: TokenStream) -> Expansion {
+    let text = tokens.to_string();
+    expand_after(tokens, |name| again::times(name, &text))
+}
+
+fn expand_after(tokens: TokenStream, before: impl Fn(&Ident) -> usize) -> Expansion {
     let mut errors = Errors::default();
+    let is_empty = tokens.is_empty();
     let models = parse::parse(tokens, &mut errors);
     let mut messages: Vec<String> = errors.iter().map(syn::Error::to_string).collect();
     let mut tokens: TokenStream = errors.iter().map(syn::Error::to_compile_error).collect();
     for mut model in models {
+        if let Form::Item { name, again, .. } = &mut model.form {
+            *again = before(name);
+        }
         let fallback = Fallback::of(&model);
         let mut errors = std::mem::take(&mut model.errors);
         // What has no syntax has no meaning yet: what else was wrong with it would be guesses.
@@ -32,6 +47,8 @@ pub fn expand(tokens: TokenStream) -> Expansion {
         messages.extend(errors.iter().map(syn::Error::to_string));
         tokens.extend(match checked {
             Some(model) if errors.count() == 0 => expand::expand(&model),
+            // Between items it would be one, and a block is none.
+            _ if is_empty => errors.iter().map(syn::Error::to_compile_error).collect(),
             draft => fallback.expand(draft, &errors),
         });
     }

@@ -33,6 +33,7 @@ pub fn optimizer_case<O: Optimizer>(golden: &Golden, optimizer: O) -> Outcome {
         output: Shape::new(&[1]),
         params: Vec::leak(params.collect()),
         state: &[],
+        stateful: false,
         occurrences: 0,
         macs: 0,
         scratch: 0,

@@ -183,6 +183,8 @@ fn ours(note: &str, params: &[Param]) -> String {
     let mut later: Vec<&str> = params
         .iter()
         .filter(|param| param.kind == Kind::Later)
+        // What has several defaults changes nothing.
+        .filter(|param| param.default.is_none_or(|default| !default.contains('|')))
         .map(|param| param.name)
         .collect();
     later.sort_unstable();

@@ -4,13 +4,14 @@ use crate::layer::{Group, LayerRow, USUAL};
 use crate::param::Kind::{Activation, Flag, Initializer, Later, Layer, Real, Size};
 use crate::param::{Param, constraint, later, must, or, regularizer};
 
-const ACTIVATIONS: &str = "activations whose derivative needs the input (gelu, silu, mish ...) are refused. `unroll` is \
-                           taken and changes nothing";
+const ACTIVATIONS: &str = "activations whose derivative needs the input (gelu, silu, mish ...) are refused. `unroll`, \
+                           `implementation` and `use_cudnn` say how Keras computes: they are taken and change nothing";
 
 /// The arguments of a recurrent layer in Keras's order; in brackets what only some have: behind `activation`, behind
-/// `bias_initializer`, behind `recurrent_dropout`, behind `unroll`.
+/// `bias_initializer`, behind `recurrent_dropout`, behind `unroll`, at
+/// the end.
 macro_rules! arguments {
-    ([$($gates:expr)?], [$($forget:expr)?], [$($dropped:expr)?], [$($unrolled:expr)?]) => {
+    ([$($gates:expr)?], [$($forget:expr)?], [$($dropped:expr)?], [$($unrolled:expr)?], [$($computed:expr),*]) => {
         &[
             must("units", Size),
             or("activation", Activation, "\"tanh\""),
@@ -39,9 +40,13 @@ macro_rules! arguments {
             $($unrolled,)?
             or("time_major", Later, "False"),
             or("zero_output_for_mask", Later, "False"),
+            $($computed,)*
         ]
     };
 }
+
+/// How Keras computes it; no result depends on it, nor on `implementation`.
+const USE_CUDNN: Param = or("use_cudnn", Later, "\"auto\"|True|False");
 
 /// Of the gates.
 const RECURRENT_ACTIVATION: Param = or("recurrent_activation", Activation, "\"sigmoid\"");
@@ -55,7 +60,8 @@ pub(super) const GROUP: Group = Group {
                 [RECURRENT_ACTIVATION],
                 [or("unit_forget_bias", Flag, "true")],
                 [later("seed")],
-                []
+                [],
+                [USE_CUDNN, or("implementation", Later, "2|1|0")]
             ),
             note: ACTIVATIONS,
             ..USUAL
@@ -66,14 +72,21 @@ pub(super) const GROUP: Group = Group {
                 [RECURRENT_ACTIVATION],
                 [],
                 [later("seed")],
-                [or("reset_after", Flag, "true")]
+                [or("reset_after", Flag, "true")],
+                [USE_CUDNN, or("implementation", Later, "2|1|0")]
             ),
             note: ACTIVATIONS,
             ..USUAL
         },
         LayerRow {
             class: "SimpleRNN",
-            params: arguments!([], [], [], [later("seed")]),
+            params: arguments!(
+                [],
+                [],
+                [],
+                [later("seed")],
+                [or("implementation", Later, "1|2|0")]
+            ),
             note: ACTIVATIONS,
             ..USUAL
         },

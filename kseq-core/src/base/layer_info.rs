@@ -17,6 +17,8 @@ pub struct LayerInfo {
     pub params: &'static [ParamSpec],
     /// The arrays that training updates without a gradient.
     pub state: &'static [ParamSpec],
+    /// Whether that is what goes on from batch to batch, which Keras does not count among a model's weights.
+    pub stateful: bool,
     /// How many of the parameters, from the first, have a gradient that is a sum over occurrences (an `Embedding`).
     pub occurrences: usize,
     /// The multiply-accumulates of one sample: [`Layer::MACS`](crate::layer::Layer::MACS).

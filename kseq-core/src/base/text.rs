@@ -38,7 +38,9 @@ impl<const N: usize> TextOf<N> {
         }
     }
 
-    const fn len(&self) -> usize {
+    /// The bytes so far.
+    #[must_use]
+    pub(crate) const fn len(&self) -> usize {
         self.len as usize
     }
 
@@ -51,9 +53,18 @@ impl<const N: usize> TextOf<N> {
 
     /// Appends a string in place.
     pub const fn push(&mut self, s: &str) {
+        self.push_bytes(s.as_bytes());
+    }
+
+    /// Appends another text in place.
+    pub(crate) const fn push_text<const M: usize>(&mut self, other: &TextOf<M>) {
+        self.push_bytes(other.bytes.split_at(other.len()).0);
+    }
+
+    const fn push_bytes(&mut self, s: &[u8]) {
         let (from, room) = (self.len(), N - self.len());
         let count = if s.len() < room { s.len() } else { room };
-        let (s, _) = s.as_bytes().split_at(count);
+        let (s, _) = s.split_at(count);
         let (_, rest) = self.bytes.split_at_mut(from);
         rest.split_at_mut(count).0.copy_from_slice(s);
         self.len += count as u32;

@@ -251,16 +251,18 @@ impl Initializer {
     /// # use kseq_core as kseq;
     /// use kseq::initializers::Initializer;
     /// const WRONG: Initializer = Initializer::RandomNormal { mean: 0.0, stddev: -1.0 };
-    /// assert_eq!(WRONG.check().unwrap().as_str(), "stddev must be finite and not negative");
+    /// assert_eq!(WRONG.check().unwrap().as_str(), "stddev must be finite and not negative, found -1.0");
     /// assert!(Initializer::HE_NORMAL.check().is_none());
     /// ```
     #[must_use]
     pub const fn check(&self) -> Option<Text> {
+        let mut found = None;
         let why = match *self {
             Initializer::Constant(value) if !value.is_finite() => "the value must be finite",
             Initializer::RandomNormal { mean, stddev }
             | Initializer::TruncatedNormal { mean, stddev } => {
                 if !(stddev.is_finite() && stddev >= 0.0) {
+                    found = Some(stddev);
                     "stddev must be finite and not negative"
                 } else if !mean.is_finite() {
                     "mean must be finite"
@@ -274,6 +276,7 @@ impl Initializer {
                 "minval and maxval must be finite, and maxval not less than minval"
             }
             Initializer::VarianceScaling { scale, .. } if !(scale.is_finite() && scale > 0.0) => {
+                found = Some(scale);
                 "scale must be finite and positive"
             }
             Initializer::Orthogonal { gain } | Initializer::Identity { gain }
@@ -283,7 +286,11 @@ impl Initializer {
             }
             _ => return None,
         };
-        Some(Text::new().str(why))
+        let why = Text::new().str(why);
+        Some(match found {
+            Some(found) => why.str(", found ").float(found),
+            None => why,
+        })
     }
 }
 

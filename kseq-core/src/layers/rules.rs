@@ -50,9 +50,9 @@ pub const fn expects(family: &str, input: Shape, axes: usize) -> Option<Refusal>
             .str(family)
             .str(other),
         (_, 1) => Text::new()
-            .str("move it before the Flatten, or put a Reshape((")
+            .str("put a Reshape((")
             .str(axis_names)
-            .str(")) before it"),
+            .str(")) before it; if there is a Flatten before it, move it before that"),
         _ => Text::new()
             .str("put a Reshape((")
             .str(axis_names)

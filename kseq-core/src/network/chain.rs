@@ -164,6 +164,8 @@ pub struct Next {
     same_rank: Option<(Refusal, usize, bool)>,
     /// What all shapes of a rank are told, and whether it is the only such text.
     told: Option<(Refusal, bool)>,
+    /// The declared input without its first axis, once it is asked whether that is meant.
+    without_batch: Option<Shape>,
 }
 
 impl Next {
@@ -180,6 +182,7 @@ impl Next {
             mended: Guesses::NONE,
             same_rank: None,
             told: None,
+            without_batch: None,
         }
     }
 
@@ -195,13 +198,33 @@ impl Next {
         if self.asked < self.given.count {
             self.asked += 1;
             Some(self.given.all[self.asked - 1])
+        } else if self.without_batch.is_none()
+            && self.refuses_input()
+            && batch_may_be_first(self.given.all[0])
+        {
+            self.without_batch = Some(self.given.all[0].unstacked());
+            self.without_batch
         } else {
             None
         }
     }
 
+    /// Whether it is the model's input that is refused.
+    const fn refuses_input(&self) -> bool {
+        self.previous.number == 0 && self.given.count == 1 && self.same_rank.is_some()
+    }
+
     /// What the rule says of that shape.
     pub const fn answer(&mut self, rule: Rule) {
+        if let Some(sample) = self.without_batch {
+            if let (Ok(output), Some((refusal, ..))) = (rule, &mut self.same_rank) {
+                refusal.help = Text::new()
+                    .str("the batch size is not part of input_shape: write input_shape = ")
+                    .text(&sample.text());
+                self.mended = self.mended.with(output);
+            }
+            return;
+        }
         match rule {
             Ok(shape) if shape.len().is_some() => self.accepted = self.accepted.with(shape),
             Ok(shape) => {
@@ -276,6 +299,16 @@ impl Next {
             (shapes, refusal)
         };
         Link::layer(self.previous, (self.number, self.name), shapes, refusal)
+    }
+}
+
+/// Whether the first number of a declared shape may be a batch size: before an image, or before a sequence that is no image
+/// itself.
+const fn batch_may_be_first(input: Shape) -> bool {
+    match input.rank() {
+        4 => true,
+        3 => !matches!(input.last(), 1 | 3 | 4),
+        _ => false,
     }
 }
 

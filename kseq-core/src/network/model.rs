@@ -35,6 +35,7 @@ impl LayerInfo {
             output: Out::SHAPE,
             params: <L::Params as ParamBlock>::SPECS,
             state: <L::State as ParamBlock>::SPECS,
+            stateful: L::STATEFUL,
             occurrences: L::OCCURRENCES,
             macs: L::MACS,
             scratch: L::SCRATCH,

@@ -32,6 +32,7 @@ pub struct Variable {
 ///     output: <[f32; 3]>::SHAPE,
 ///     params: &[ParamSpec::of::<[[f32; 3]; 4]>("kernel"), ParamSpec::of::<[f32; 3]>("bias")],
 ///     state: &[],
+///     stateful: false,
 ///     occurrences: 0,
 ///     macs: 0,
 ///     scratch: 0,

@@ -25,7 +25,18 @@ pub fn activation(
         let span = ends.first.resolved_at(Span::mixed_site());
         Some(Activation::Builtin(Ident::new(ty, span)))
     };
-    let (given, shown, quote) = match named(e) {
+    let written_as = |ident: &Ident| {
+        let written = plain(&ident.to_string());
+        let is_written = |name: &&str| plain(name) == written;
+        let mut rows = ACTIVATIONS.iter();
+        rows.find(|row| row.names.iter().any(is_written))
+    };
+    let named = match named(e) {
+        Named::Behind(name, None) if written_as(name).is_some() => Named::Word(name),
+        Named::Behind(name, Some(args)) if written_as(name).is_some() => Named::Call(name, args),
+        named => named,
+    };
+    let (given, shown, quote) = match named {
         _ if value::is_none(e) => return builtin("Linear"),
         Named::String(name) => {
             let mut rows = ACTIVATIONS.iter();
@@ -35,13 +46,21 @@ pub fn activation(
             (name.clone(), format!("{name:?}"), '"')
         }
         Named::Word(ident) if value::truth(e).is_none() => {
-            let written = plain(&ident.to_string());
-            let is_written = |name: &&str| plain(name) == written;
-            let mut rows = ACTIVATIONS.iter();
-            if let Some(row) = rows.find(|row| row.names.iter().any(is_written)) {
+            if let Some(row) = written_as(ident) {
                 return builtin(row.ty);
             }
             (ident.to_string(), format!("`{ident}`"), '`')
+        }
+        Named::Call(name, args) if args.is_empty() && written_as(name).is_some() => {
+            let word = written_as(name).and_then(|row| row.names.first().copied());
+            let word = word.unwrap_or_default();
+            errors.at(
+                ends,
+                format_args!(
+                    "{label}`{what} = {name}()`: an activation is given by its name\n  help: write `{what} = {word:?}`"
+                ),
+            );
+            return None;
         }
         Named::Call(name, _) => {
             errors.at(

@@ -22,6 +22,7 @@ pub fn name_positional(
     let by_position = args.iter().filter(|arg| arg.name.is_none()).count();
     let mut named: Vec<Arg> = Vec::new();
     let mut position = 0;
+    let mut too_many = false;
     for mut arg in args {
         let ends = arg.ends();
         if arg.name.is_none() {
@@ -37,9 +38,11 @@ pub fn name_positional(
                          help: put it first, or give it its name"
                     ),
                 );
-                continue;
             }
             let Some(name) = names.get(position) else {
+                if std::mem::replace(&mut too_many, true) {
+                    continue;
+                }
                 let most = match names.len() {
                     0 => "no arguments".to_owned(),
                     1 => "at most 1 argument".to_owned(),
@@ -49,11 +52,16 @@ pub fn name_positional(
                     ends,
                     format_args!("{label}`{class}` takes {most} by position, found {by_position}"),
                 );
-                break;
+                continue;
             };
             arg.name = Some(Ident::new(name, ends.first));
+            if named.len() == position {
+                named.push(arg);
+            } else if position == 0 && !named.iter().any(|other| other.name == arg.name) {
+                // So that it is not missing, too.
+                named.insert(position, arg);
+            }
             position += 1;
-            named.push(arg);
             continue;
         }
         let same = named.iter().position(|other| other.name == arg.name);
@@ -99,15 +107,30 @@ pub fn unknown(
         };
         takes = format!("{takes}{between}{}", common.join(", "));
     }
-    let old = FORMER
-        .iter()
-        .find(|former| name == former.name && known.contains(&former.here));
-    let guess = match old {
-        Some(former) => format!("; Keras 1 called it so, now it is `{}`", former.here),
-        None => did_you_mean(&name.to_string(), &known, '`'),
-    };
+    let ends = Ends::at(name.span());
+    let old = FORMER.iter().find(|former| {
+        name == former.name && (known.contains(&former.here) || !former.says.is_empty())
+    });
+    if let Some(former) = old {
+        let here = former.here;
+        let help = match former.says {
+            "" => format!(
+                "write `{here} = {}`",
+                value::text_of(&arg.value).replace('`', "")
+            ),
+            says => says.to_owned(),
+        };
+        errors.at(
+            ends,
+            format_args!(
+                "{label}`{class}` has no argument `{name}`; Keras 1 called it so, now it is `{here}`\n  help: {help}"
+            ),
+        );
+        return;
+    }
+    let guess = did_you_mean(&name.to_string(), &known, '`');
     errors.at(
-        Ends::at(name.span()),
+        ends,
         format_args!("{label}`{class}` has no argument `{name}`{guess}\n  help: it takes: {takes}"),
     );
 }

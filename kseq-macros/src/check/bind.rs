@@ -53,6 +53,7 @@ pub fn bind(
         let by_default = given.is_none();
         let value = match (given, param.default) {
             (Some(arg), _) => arg.value,
+            (None, Some(_)) if param.kind == Kind::Later => continue,
             (None, Some(default)) => match syn::parse_str::<Expr>(default) {
                 Ok(value) => value,
                 Err(error) => {

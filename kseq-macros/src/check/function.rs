@@ -1,10 +1,11 @@
 //! How functions are named: strings, or identifiers as Python writes them.
 
 use proc_macro2::Ident;
-use syn::{Expr, Member};
+use syn::Expr;
 
 use super::value;
 use crate::ast::{Arg, Ends};
+use crate::prefix;
 
 /// How a function was named.
 pub enum Named<'a> {
@@ -14,6 +15,8 @@ pub enum Named<'a> {
     Word(&'a Ident),
     /// `HeNormal(seed = 1)`, `initializers.HeNormal()`
     Call(&'a Ident, Vec<&'a Expr>),
+    /// `initializers::HeNormal()`, `keras::activations::relu`: Keras's, or else an expression of the user's.
+    Behind(&'a Ident, Option<Vec<&'a Expr>>),
     /// Anything else.
     Other,
 }
@@ -28,26 +31,33 @@ pub fn named(e: &Expr) -> Named<'_> {
         return Named::Word(ident);
     }
     match e {
-        Expr::Field(field) => match &field.member {
-            Member::Named(name) if is_dotted(&field.base) => Named::Word(name),
-            _ => Named::Other,
-        },
-        Expr::Call(call) => match value::ident(&call.func) {
-            Some(name) => Named::Call(name, call.args.iter().collect()),
+        Expr::Path(path) if path.qself.is_none() => match prefix::last_of(&path.path) {
+            Some(name) if prefix::is_pythons(&path.path) => Named::Word(name),
+            Some(name) => Named::Behind(name, None),
             None => Named::Other,
         },
-        Expr::MethodCall(call) if is_dotted(&call.receiver) => {
+        Expr::Field(_) => match prefix::dotted(e).as_deref() {
+            Some([.., name]) => Named::Word(name),
+            _ => Named::Other,
+        },
+        Expr::Call(call) => {
+            let args = call.args.iter().collect();
+            match (value::ident(&call.func), value::peel(&call.func)) {
+                (Some(name), _) => Named::Call(name, args),
+                (None, Expr::Path(path)) if path.qself.is_none() => {
+                    match prefix::last_of(&path.path) {
+                        Some(name) if prefix::is_pythons(&path.path) => Named::Call(name, args),
+                        Some(name) => Named::Behind(name, Some(args)),
+                        None => Named::Other,
+                    }
+                }
+                _ => Named::Other,
+            }
+        }
+        Expr::MethodCall(call) if prefix::dotted(&call.receiver).is_some() => {
             Named::Call(&call.method, call.args.iter().collect())
         }
         _ => Named::Other,
-    }
-}
-
-/// Python's module path: `keras.activations`
-fn is_dotted(e: &Expr) -> bool {
-    match e {
-        Expr::Field(field) => is_dotted(&field.base),
-        e => value::ident(e).is_some(),
     }
 }
 

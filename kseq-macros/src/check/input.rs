@@ -53,7 +53,24 @@ pub fn declared(
     }
     for arg in batch_shapes.into_iter().flatten() {
         let ends = arg.ends();
+        let what = arg
+            .name
+            .as_ref()
+            .map_or_else(String::new, ToString::to_string);
         let dims = dims(arg, true, label, errors);
+        if let (Some((Some(size), _)), Some(batch)) = (&dims, &batch)
+            && value::text_of(size) != value::text_of(batch)
+        {
+            errors.at(
+                ends,
+                format_args!(
+                    "{label}`batch_size` says {}, but the first number of `{what}` says {}\n  \
+                     help: give the batch size once",
+                    value::text_of(batch),
+                    value::text_of(size)
+                ),
+            );
+        }
         inputs.push(dims.map(|(size, dims)| input(dims, size.or(batch.clone()), ends)));
     }
     // Keras: a sequence of `input_length` vectors of `input_dim` features.

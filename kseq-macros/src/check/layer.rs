@@ -1,6 +1,6 @@
 //! One layer: whose it is (A5), and what it is given.
 
-use kseq_catalogue::{self as catalogue, ACTIVITY, INSTEAD, Param, layers, layers_later};
+use kseq_catalogue::{self as catalogue, ACTIVITY, INSTEAD, LayerRow, Param, layers, layers_later};
 use syn::Expr;
 
 use super::bind::{Owner, bind};
@@ -32,9 +32,20 @@ pub fn of_call(call: Call, label: &LayerLabel, errors: &mut Errors) -> CheckedLa
             format_args!("{label}a layer takes no attributes but doc comments"),
         );
     }
+    if let Some(former) = former_call(&call) {
+        errors.at(call.ends, format_args!("{label}{former}"));
+    }
+    let (given, unpacked) = match tuple_unpacked(&call, row) {
+        Some(help) => {
+            errors.at(call.ends, format_args!("{label}{help}"));
+            let named = call.args.into_iter().filter(|arg| arg.name.is_some());
+            (named.collect(), true)
+        }
+        None => (call.args, false),
+    };
     let args = match row {
-        Some(_) => args::name_positional(call.args, &own, &class, label, errors),
-        None => call.args,
+        Some(_) => args::name_positional(given, &own, &class, label, errors),
+        None => given,
     };
     let (mut common, rest) = args::split_common(args, &own);
     let declared = input::declared(&mut common, &class, row, label, errors);
@@ -48,6 +59,7 @@ pub fn of_call(call: Call, label: &LayerLabel, errors: &mut Errors) -> CheckedLa
     }
     args::refuse_later(&common, label, errors);
     let kind = match (row, builtin) {
+        _ if unpacked => None,
         (Some(row), _) => {
             let owner = Owner {
                 class: &class,
@@ -64,7 +76,7 @@ pub fn of_call(call: Call, label: &LayerLabel, errors: &mut Errors) -> CheckedLa
             })
         }
         (None, true) => {
-            unknown(&call.path, &class, label, errors);
+            unknown(&call.path, &class, &rest, label, errors);
             None
         }
         (None, false) => {
@@ -131,7 +143,25 @@ fn activity(common: &mut Vec<Arg>, label: &LayerLabel, errors: &mut Errors) -> O
 }
 
 /// A5
-fn unknown(path: &syn::ExprPath, class: &str, label: &LayerLabel, errors: &mut Errors) {
+fn unknown(
+    path: &syn::ExprPath,
+    class: &str,
+    args: &[Arg],
+    label: &LayerLabel,
+    errors: &mut Errors,
+) {
+    if matches!(
+        class,
+        "compile" | "fit" | "summary" | "build" | "evaluate" | "predict"
+    ) {
+        errors.at(
+            Ends::of(path),
+            format_args!(
+                "{label}`{class}` is no layer\n  help: call it behind the macro, on the model"
+            ),
+        );
+        return;
+    }
     let known: Vec<&str> = layers().map(|row| row.class).collect();
     let guess = nearest(class, &known);
     let implemented = match guess {
@@ -152,9 +182,8 @@ fn unknown(path: &syn::ExprPath, class: &str, label: &LayerLabel, errors: &mut E
             did_you_mean(class, &known, '`')
         ),
     };
-    let instead = INSTEAD.iter().find(|other| other.name == class);
-    let implemented = match instead {
-        Some(other) => format!("write {}; ", other.here),
+    let implemented = match instead(class, args) {
+        Some(here) => format!("write {here}, which is the same; "),
         None => implemented,
     };
     errors.at(
@@ -164,6 +193,110 @@ fn unknown(path: &syn::ExprPath, class: &str, label: &LayerLabel, errors: &mut E
              your own layer is named by a path: `self::{class}(...)`"
         ),
     );
+}
+
+/// What does exactly the same as a layer that there is not, with these arguments.
+fn instead(class: &str, args: &[Arg]) -> Option<String> {
+    let given: Vec<(String, String)> = args
+        .iter()
+        .map(|arg| {
+            let name = arg
+                .name
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string);
+            (name, value::text_of(&arg.value))
+        })
+        .collect();
+    let mut rows = INSTEAD.iter().filter(|row| row.name == class);
+    let fits = |says: &str| {
+        let mut values = says.split_whitespace();
+        match given.as_slice() {
+            [] => says.is_empty() || values.any(|value| value == "default"),
+            [(name, value)] => says
+                .split_whitespace()
+                .any(|says| match says.split_once('=') {
+                    Some((argument, said)) => {
+                        (name.is_empty() || name == argument) && is_same(value, said)
+                    }
+                    None => false,
+                }),
+            _ => false,
+        }
+    };
+    if let Some(row) = rows.find(|row| row.says == "any" || fits(row.says)) {
+        return Some(row.here.to_owned());
+    }
+    // A slope that is fixed is a slope that is not trained.
+    match (class, given.as_slice()) {
+        ("LeakyReLU", []) => Some(fixed_slope("0.3")),
+        ("LeakyReLU", [(name, slope)])
+            if matches!(name.as_str(), "" | "alpha" | "negative_slope") =>
+        {
+            Some(fixed_slope(slope))
+        }
+        _ => None,
+    }
+}
+
+fn fixed_slope(slope: &str) -> String {
+    format!(
+        "`PReLU(alpha_initializer = Constant({}), trainable = false)`",
+        slope.replace('`', "")
+    )
+}
+
+/// Whether two texts say the same value: `6`, `6.0`.
+fn is_same(one: &str, other: &str) -> bool {
+    one == other || matches!((one.parse::<f64>(), other.parse::<f64>()), (Ok(a), Ok(b)) if a == b)
+}
+
+/// `Reshape(28, 28, 1)`, where one tuple is meant.
+fn tuple_unpacked(call: &Call, row: Option<&LayerRow>) -> Option<String> {
+    let [param] = row?.params else {
+        return None;
+    };
+    let is_tuple = matches!(
+        param.kind,
+        catalogue::Kind::TargetShape | catalogue::Kind::Permutation
+    );
+    let by_position = call.args.iter().take_while(|arg| arg.name.is_none());
+    let values: Vec<String> = by_position
+        .map(|arg| value::text_of(&arg.value).replace('`', ""))
+        .collect();
+    let (class, name) = (class_of(call), param.name);
+    (is_tuple && values.len() > 1).then(|| {
+        format!(
+            "`{class}` takes one tuple, `{name}`, found {} numbers\n  help: write `{class}(({}), ...)`",
+            values.len(),
+            values.join(", ")
+        )
+    })
+}
+
+/// `Convolution2D(8, 3, 3)`: Keras 1's rows and columns of a kernel, which are strides since.
+fn former_call(call: &Call) -> Option<String> {
+    let name = call.path.path.get_ident()?.to_string();
+    let class = match name.as_str() {
+        "Convolution1D" | "Convolution2D" => name.replace("olution", ""),
+        _ => return None,
+    };
+    let given: Vec<String> = call
+        .args
+        .iter()
+        .take_while(|arg| arg.name.is_none())
+        .map(|arg| value::text_of(&arg.value).replace('`', ""))
+        .collect();
+    let [filters, rows, columns, ..] = given.as_slice() else {
+        return None;
+    };
+    let kernel = match class.as_str() {
+        "Conv1D" => rows.clone(),
+        _ => format!("({rows}, {columns})"),
+    };
+    Some(format!(
+        "the third argument of Keras 1's `{name}` is not that of `{class}`, where it is `strides`\n  \
+         help: write `{class}({filters}, {kernel}, ...)`"
+    ))
 }
 
 /// The user's layer: its arguments go to its `new`, by position.

@@ -93,12 +93,28 @@ fn constant(ty: TokenStream, value: TokenStream) -> Value {
 pub fn permutation(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
     let elements = tuple(e, what, Kind::Permutation, label, errors)?;
     let all = elements.len();
+    if let Some(zero) = elements
+        .iter()
+        .find(|e| matches!(literally(e), Literally::Int(_, Some(0))))
+    {
+        errors.at(
+            Ends::of(*zero),
+            format_args!(
+                "{label}the axes in `{what}` count from 1, found 0: that is the batch\n  \
+                 help: `Permute((2, 1))` swaps two axes"
+            ),
+        );
+        return None;
+    }
+    if twice(&elements, what, label, errors) {
+        return None;
+    }
     let dims: Vec<_> = elements
         .into_iter()
         .filter_map(|e| value::size(e, &format!("an axis of `{what}`"), label, errors))
         .collect();
     let value = quote!(&[#(#dims),*]);
-    (dims.len() == all).then(|| constant(quote!(&[usize]), value))
+    (dims.len() == all).then(|| constant(quote!(&[::core::primitive::usize]), value))
 }
 
 /// `(7, -1)`
@@ -113,34 +129,64 @@ pub fn target_shape(
     let mut fits = true;
     for e in elements {
         if matches!(literally(e), Literally::Int(true, Some(1))) {
-            sizes.push(quote!(None));
+            sizes.push(quote!(::core::option::Option::None));
         } else if dim(e, what, label, errors) {
             let size = peel(e);
-            sizes.push(quote!(Some(#size)));
+            sizes.push(quote!(::core::option::Option::Some(#size)));
         } else {
             fits = false;
         }
     }
     let value = quote!(&[#(#sizes),*]);
-    fits.then(|| constant(quote!(&[Option<usize>]), value))
+    fits.then(|| {
+        constant(
+            quote!(&[::core::option::Option<::core::primitive::usize>]),
+            value,
+        )
+    })
 }
 
 /// `-1`
 pub fn axis(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
     let axis = integer(e, what, Kind::Axis, label, errors)?;
-    Some(constant(quote!(isize), axis))
+    Some(constant(quote!(::core::primitive::isize), axis))
+}
+
+/// Whether an axis is named twice, as far as the macro can see; reports it.
+fn twice(axes: &[&Expr], what: &str, label: &LayerLabel, errors: &mut Errors) -> bool {
+    let mut seen = Vec::new();
+    for e in axes {
+        let Literally::Int(negative, Some(axis)) = literally(e) else {
+            continue;
+        };
+        if seen.contains(&(negative, axis)) {
+            let axis = value::text_of(e);
+            errors.at(
+                Ends::of(*e),
+                format_args!(
+                    "{label}`{what}` names axis {axis} twice\n  help: name each axis once"
+                ),
+            );
+            return true;
+        }
+        seen.push((negative, axis));
+    }
+    false
 }
 
 /// `-1` or `(1, 2)`
 pub fn axes(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
     let elements = elements(e).unwrap_or_else(|| vec![e]);
+    if twice(&elements, what, label, errors) {
+        return None;
+    }
     let all = elements.len();
     let axes: Vec<_> = elements
         .into_iter()
         .filter_map(|e| integer(e, what, Kind::Axes, label, errors))
         .collect();
     let value = quote!(&[#(#axes),*]);
-    (axes.len() == all).then(|| constant(quote!(&[isize]), value))
+    (axes.len() == all).then(|| constant(quote!(&[::core::primitive::isize]), value))
 }
 
 fn integer(
@@ -234,7 +280,10 @@ mod tests {
             Ok(_) => String::new(),
             Err(why) => why,
         };
-        assert_eq!(text(target_shape, "(-1, N)"), "&[None,Some(N)]");
+        assert_eq!(
+            text(target_shape, "(-1, N)"),
+            "&[::core::option::Option::None,::core::option::Option::Some(N)]"
+        );
         assert_eq!(text(permutation, "[2, 1]"), "&[2,1]");
         assert_eq!(text(axes, "-1"), "&[-1]");
         assert_eq!(text(axes, "(1, 2)"), "&[1,2]");
@@ -242,7 +291,9 @@ mod tests {
         assert!(text(target_shape, "(-2, 3)").contains("found -2"));
         assert!(text(target_shape, "(0, 3)").contains("found 0"));
         assert!(text(target_shape, "12").contains("must be a tuple"));
-        assert!(text(permutation, "(0, 1)").contains("found 0"));
+        assert!(text(permutation, "(0, 1)").contains("count from 1, found 0"));
+        assert!(text(permutation, "(2, 2)").contains("names axis 2 twice"));
+        assert!(text(axes, "(-1, 1, -1)").contains("names axis -1 twice"));
         assert!(text(axis, "(1, 2)").contains("must be an integer"));
     }
 }

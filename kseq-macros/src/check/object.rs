@@ -38,7 +38,14 @@ pub fn object(
         let written = plain(name);
         family.find(|name| plain(name) == written)
     };
-    let (given, shown, quote) = match named(e) {
+    let named = match named(e) {
+        Named::Behind(name, None) if find(&name.to_string()).is_some() => Named::Word(name),
+        Named::Behind(name, Some(args)) if find(&name.to_string()).is_some() => {
+            Named::Call(name, args)
+        }
+        named => named,
+    };
+    let (given, shown, quote) = match named {
         Named::String(name) => (name.clone(), format!("{name:?}"), '"'),
         Named::Word(ident) if value::truth(e).is_none() => {
             let name = ident.to_string();

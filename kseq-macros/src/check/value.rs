@@ -211,6 +211,16 @@ pub fn word(
             [_] => known,
             _ => format!("one of {known}"),
         };
+        let unquoted = ident(e).filter(|word| words.known.iter().any(|known| word == known));
+        if let Some(word) = unquoted {
+            errors.at(
+                Ends::of(e),
+                format_args!(
+                    "{label}`{name}` must be {expected}, found `{word}`\n  help: write it in quotes: `\"{word}\"`"
+                ),
+            );
+            return None;
+        }
         refuse(e, name, &expected, label, errors);
         return None;
     };
@@ -256,13 +266,13 @@ fn of_another(word: &str, argument: &str) -> Option<&'static str> {
 
 /// Takes nothing but the default of an argument that is not implemented.
 pub fn later(param: &Param, given: &Expr, label: &LayerLabel, errors: &mut Errors) {
-    let default = param.default.unwrap_or("None");
-    let meant = match default {
-        "True" => Some(true),
-        "False" => Some(false),
-        _ => None,
-    };
-    let is_default = text_of(given) == default || meant.is_some() && truth(given) == meant;
+    // Several defaults are those of several versions.
+    let mut defaults = param.default.unwrap_or("None").split('|');
+    let is_default = defaults.any(|default| match default {
+        "True" => truth(given) == Some(true),
+        "False" => truth(given) == Some(false),
+        default => text_of(given) == default,
+    });
     if !is_default && !is_none(given) {
         let name = param.name;
         errors.at(
@@ -282,9 +292,20 @@ pub fn refuse(e: &Expr, what: &str, expected: &str, label: &LayerLabel, errors: 
         true => what.to_owned(),
         false => format!("`{what}`"),
     };
+    // A number or a flag in quotes.
+    let inner = string(e).filter(|inner| {
+        let word = matches!(inner.as_str(), "true" | "false" | "True" | "False" | "None");
+        word || inner.parse::<f64>().is_ok() && !inner.starts_with(char::is_alphabetic)
+    });
+    let help = match inner {
+        Some(inner) if !expected.contains('"') => {
+            format!("\n  help: write it without quotes: `{}`", inner.trim())
+        }
+        _ => String::new(),
+    };
     errors.at(
         Ends::of(e),
-        format_args!("{label}{what} must be {expected}, found {found}"),
+        format_args!("{label}{what} must be {expected}, found {found}{help}"),
     );
 }
 
@@ -333,13 +354,15 @@ mod tests {
             "(3, 3, 3)",
             "(3,)",
             "[3]",
-            "\"3\"",
+            "\"three\"",
             "1.5",
             "[3 ; 2]",
             "true",
         ] {
             refused(found, &[&format!("{tuple}{found}")]);
         }
+        let help = "\"3\"\n  help: write it without quotes: `3`";
+        refused("\"3\"", &[&format!("{tuple}{help}")]);
         refused("0", &[", found 0"]);
         refused("-3", &[", found -3"]);
         refused("(0, -2)", &[", found 0", ", found -2"]);

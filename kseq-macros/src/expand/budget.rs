@@ -33,7 +33,7 @@ pub fn checks(names: &Names, model: &Model) -> TokenStream {
         );
         tokens! {
             #[doc(hidden)]
-            const #bound: usize = #value;
+            const #bound: ::core::primitive::usize = #value;
             const _: () = {
                 use ::kseq::__core::numbers::within as __kseq_within;
                 #check

@@ -52,7 +52,7 @@ fn input(names: &Names, input: Option<&Input>) -> TokenStream {
         let name = names.batch();
         items.extend(tokens! {
             #[doc(hidden)]
-            const #name: usize = #batch;
+            const #name: ::core::primitive::usize = #batch;
         });
     }
     items
@@ -103,7 +103,7 @@ fn link(names: &Names, layer: &Layer, emitted: &Emitted, check: &Ident) -> Token
             }
             _ => {
                 let shape = shape(input);
-                declare = tokens! { next.declare(#shape); };
+                declare = tokens! { __next.declare(#shape); };
                 at(input.ends, "agrees", &shape)
             }
         };
@@ -123,8 +123,8 @@ fn link(names: &Names, layer: &Layer, emitted: &Emitted, check: &Ident) -> Token
         Kind::Builtin { .. } | Kind::Unknown => Question {
             types: TokenStream::new(),
             ask: tokens! {
-                while let ::core::option::Option::Some(input) = next.input() {
-                    next.answer(#rule);
+                while let ::core::option::Option::Some(__input) = __next.input() {
+                    __next.answer(#rule);
                 }
             },
         },
@@ -136,10 +136,10 @@ fn link(names: &Names, layer: &Layer, emitted: &Emitted, check: &Ident) -> Token
         #types
         #[doc(hidden)]
         const #link: ::kseq::__core::chain::Link = {
-            let mut next = ::kseq::__core::chain::Next::after(&#previous, #number, #name);
+            let mut __next = ::kseq::__core::chain::Next::after(&#previous, #number, #name);
             #declare
             #ask
-            next.link()
+            __next.link()
         };
         #[doc(hidden)]
         const #check: () = #report;
@@ -160,7 +160,7 @@ pub fn types(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> Token
     let mut items = quote_spanned! {shapes.span()=>
         #[doc(hidden)]
         const #shapes: &[::kseq::__core::shape::Shape] = {
-            let _checked: [(); #count] = [#(#checks),*];
+            let __checked: [(); #count] = [#(#checks),*];
             &[#(#links.shape()),*]
         };
     };
@@ -226,16 +226,16 @@ fn arguments(names: &Names, layer: &Layer) -> TokenStream {
                 let name = names.dim(layer, arg.name, index);
                 items.extend(tokens! {
                     #[doc(hidden)]
-                    const #name: usize = #size;
+                    const #name: ::core::primitive::usize = #size;
                 });
             }
             continue;
         }
         let (ty, value) = match &arg.value {
-            Value::Size(value) => (tokens! { usize }, value),
+            Value::Size(value) => (tokens! { ::core::primitive::usize }, value),
             Value::Const { ty, value } => (ty.clone(), value),
-            Value::Real(value) => (tokens! { f32 }, value),
-            Value::FlagExpr(value) => (tokens! { bool }, value),
+            Value::Real(value) => (tokens! { ::core::primitive::f32 }, value),
+            Value::FlagExpr(value) => (tokens! { ::core::primitive::bool }, value),
             _ => continue,
         };
         if arg.plain(value).is_some() {

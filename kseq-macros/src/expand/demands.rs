@@ -85,7 +85,7 @@ pub fn rule(names: &Names, layer: &Layer, path: &ExprPath, ty: &TokenStream) -> 
     let ask = tokens! {
         {
             use ::kseq::__core::probe::{Missing as _, Probe};
-            next.answer_of_type(#text, Probe::<(#alias, #input)>::RULE);
+            __next.answer_of_type(#text, Probe::<(#alias, #input)>::RULE);
         }
     };
     Question { types, ask }
@@ -101,9 +101,9 @@ fn is_layer(names: &Names, layer: &Layer, path: &ExprPath, at: At<'_>) -> TokenS
     let refusal = tokens! {
         {
             use ::kseq::__core::probe::{Missing as _, Probe, layer};
-            let is_layer = Probe::<(#alias, #input, #output)>::IS_LAYER;
-            let is_in_place = Probe::<#alias>::IS_IN_PLACE;
-            layer((is_layer, is_in_place), #text, &#previous, &#link)
+            let __is_layer = Probe::<(#alias, #input, #output)>::IS_LAYER;
+            let __is_in_place = Probe::<#alias>::IS_IN_PLACE;
+            layer((__is_layer, __is_in_place), #text, &#previous, &#link)
         }
     };
     let asking = at(layer.ends, "argument", &refusal);

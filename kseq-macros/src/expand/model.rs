@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote_spanned;
+use syn::ext::IdentExt;
 
 use super::emitted::Emitted;
 use super::layers::held;
@@ -71,45 +72,45 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
         #vis struct #name;
         impl ::kseq::__core::model::Model for #name {
             #constants
-            fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
+            fn init(__p: &mut Self::Params, __s: &mut Self::State, __seed: ::core::primitive::u64) {
                 use ::kseq::__core::layer::init;
                 #(#init)*
             }
-            fn reset_states(s: &mut Self::State) {
+            fn reset_states(__s: &mut Self::State) {
                 use ::kseq::__core::layer::Layer;
                 #(#reset_states)*
             }
-            fn check(x: &[Self::Input]) -> ::core::result::Result<(), ::kseq::__core::error::Error> {
+            fn check(__x: &[Self::Input]) -> ::core::result::Result<(), ::kseq::__core::error::Error> {
                 #check
             }
             fn infer(
-                p: &Self::Params,
-                s: &Self::State,
-                x: &[Self::Input],
-                y: &mut [Self::Output],
-                w: &mut ::kseq::__core::tape::Buffers<'_>,
-                cx: &mut ::kseq::__core::layer::Ctx<'_>,
+                __p: &Self::Params,
+                __s: &Self::State,
+                __x: &[Self::Input],
+                __y: &mut [Self::Output],
+                __w: &mut ::kseq::__core::tape::Buffers<'_>,
+                __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
                 #mask
                 #(#infer)*
             }
             fn forward(
-                p: &Self::Params,
-                s: &mut Self::State,
-                x: &[Self::Input],
-                t: &mut ::kseq::__core::tape::Tape<'_>,
-                cx: &mut ::kseq::__core::layer::Ctx<'_>,
+                __p: &Self::Params,
+                __s: &mut Self::State,
+                __x: &[Self::Input],
+                __t: &mut ::kseq::__core::tape::Tape<'_>,
+                __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
                 #mask
                 #(#forward)*
             }
             fn backward(
-                p: &Self::Params,
-                x: &[Self::Input],
-                t: &mut ::kseq::__core::tape::Tape<'_>,
-                g: &mut ::kseq::__core::tape::Grads<'_>,
-                dp: &mut Self::Params,
-                cx: &mut ::kseq::__core::layer::Ctx<'_>,
+                __p: &Self::Params,
+                __x: &[Self::Input],
+                __t: &mut ::kseq::__core::tape::Tape<'_>,
+                __g: &mut ::kseq::__core::tape::Grads<'_>,
+                __dp: &mut Self::Params,
+                __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
                 #mask
                 #(#backward)*
@@ -120,7 +121,7 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
 
 /// What a pass of a model begins with whose first layer makes a mask of the tokens.
 fn mask(model: &Model, plan: &Ident) -> Option<TokenStream> {
-    let masked = tokens! { let cx = &mut cx.masked(x, #plan.mask_reach); };
+    let masked = tokens! { let __cx = &mut __cx.masked(__x, #plan.mask_reach); };
     masks::makes_mask(model).then_some(masked)
 }
 
@@ -138,9 +139,9 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
     let (input, output) = (names.sample(0), names.sample(lines.len()));
     let head = head(model);
     let title = match (&model.title, &model.form) {
-        (Some(title), _) => title.as_str(),
-        (None, Form::Item { .. }) => &names.prefix,
-        (None, _) => "sequential_1",
+        (Some(title), _) => title.clone(),
+        (None, Form::Item { name, .. }) => name.unraw().to_string(),
+        (None, _) => "sequential_1".to_owned(),
     };
     let batch = match model.input.as_ref().map(|input| &input.batch) {
         Some(Some(_)) => {
@@ -156,7 +157,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         }
         None => tokens! { true },
     };
-    let summary = Literal::usize_unsuffixed(summary_len(title, &model.layers));
+    let summary = Literal::usize_unsuffixed(summary_len(&title, &model.layers));
     let tables = objects::tables(names, &model.layers);
     let infos = lines.iter().zip(&model.layers).map(|(line, layer)| {
         let (types, name, class) = (&line.types, layer.name.to_string(), &layer.class);
@@ -171,15 +172,15 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         type Head = #head;
         type Units = <::kseq::__core::model::Units<#several> as ::kseq::__core::model::UnitsOf>::T;
         type Table = ::kseq::__core::summary::Table<Self, #summary>;
-        const NAME: &'static str = #title;
+        const NAME: &'static ::core::primitive::str = #title;
         const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
             use ::kseq::__core::model::LayerInfo;
             &[#(#infos),*]
         };
         const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &#plan.placements;
         const SIZES: ::kseq::__core::plan::Sizes = #plan.sizes;
-        const BATCH: ::core::option::Option<usize> = #batch;
-        const STATEFUL: bool = #plan.stateful;
+        const BATCH: ::core::option::Option<::core::primitive::usize> = #batch;
+        const STATEFUL: ::core::primitive::bool = #plan.stateful;
         #frozen
         #tables
     }
@@ -194,7 +195,7 @@ fn frozen(model: &Model) -> TokenStream {
         Some(trainable) => tokens! { !#trainable },
         None => tokens! { false },
     });
-    tokens! { const FROZEN: &'static [bool] = &[#(#frozen),*]; }
+    tokens! { const FROZEN: &'static [::core::primitive::bool] = &[#(#frozen),*]; }
 }
 
 /// The bytes that the summary takes at most: a row and a line for each layer, a header and totals. The shape of a layer
@@ -265,38 +266,38 @@ impl<'a> Line<'a> {
         let (index, samples) = (&self.index, &self.samples);
         let (constant, name) = (&self.constant, self.name);
         tokens! {
-            init::<_, #samples>(&#constant, &mut p.#name, &mut s.#name, seed, #index);
+            init::<_, #samples>(&#constant, &mut __p.#name, &mut __s.#name, __seed, #index);
         }
     }
 
     fn reset_states(&self) -> TokenStream {
         let (samples, constant, name) = (&self.samples, &self.constant, self.name);
-        tokens! { Layer::<#samples>::reset_states(&#constant, &mut s.#name); }
+        tokens! { Layer::<#samples>::reset_states(&#constant, &mut __s.#name); }
     }
 
     fn check(&self) -> TokenStream {
         let (samples, constant) = (&self.samples, &self.constant);
-        tokens! { ::kseq::__core::layer::Layer::<#samples>::check(&#constant, x) }
+        tokens! { ::kseq::__core::layer::Layer::<#samples>::check(&#constant, __x) }
     }
 
     fn infer(&self) -> TokenStream {
         let (samples, output) = (&self.samples, &self.output);
         let (constant, name) = (&self.constant, self.name);
-        let data = tokens! { &#constant, &p.#name, &s.#name };
+        let data = tokens! { &#constant, &__p.#name, &__s.#name };
         let penalty = self.activity.as_ref().map(|activity| match self.is_last {
             true => tokens! {
-                w.penalize_output::<#output>(&#activity, y, cx.pool);
+                __w.penalize_output::<#output>(&#activity, __y, __cx.pool);
             },
-            false => tokens! { w.penalize::<#output>(&#activity, cx.pool); },
+            false => tokens! { __w.penalize::<#output>(&#activity, __cx.pool); },
         });
         let pass = match (self.is_first, self.is_last, self.in_place) {
             (true, true, _) => tokens! {
-                ::kseq::__core::layer::Layer::<#samples>::infer(#data, x, y, cx);
+                ::kseq::__core::layer::Layer::<#samples>::infer(#data, __x, __y, __cx);
             },
-            (true, false, _) => tokens! { w.first::<_, #samples>(#data, x, cx); },
-            (false, false, true) => tokens! { w.in_place::<_, #output>(#data, cx); },
-            (false, false, false) => tokens! { w.next::<_, #samples>(#data, cx); },
-            (false, true, _) => tokens! { w.last::<_, #samples>(#data, y, cx); },
+            (true, false, _) => tokens! { __w.first::<_, #samples>(#data, __x, __cx); },
+            (false, false, true) => tokens! { __w.in_place::<_, #output>(#data, __cx); },
+            (false, false, false) => tokens! { __w.next::<_, #samples>(#data, __cx); },
+            (false, true, _) => tokens! { __w.last::<_, #samples>(#data, __y, __cx); },
         };
         tokens! { #pass #penalty }
     }
@@ -304,16 +305,16 @@ impl<'a> Line<'a> {
     fn forward(&self) -> TokenStream {
         let (samples, output) = (&self.samples, &self.output);
         let (index, constant, name) = (&self.index, &self.constant, self.name);
-        let data = tokens! { &#constant, &p.#name, &mut s.#name };
+        let data = tokens! { &#constant, &__p.#name, &mut __s.#name };
         let penalty = self.activity.as_ref().map(|activity| {
-            tokens! { t.penalize::<#output>(#index, &#activity, cx.pool); }
+            tokens! { __t.penalize::<#output>(#index, &#activity, __cx.pool); }
         });
         let pass = match (self.is_first, self.in_place) {
             (true, _) => tokens! {
-                t.first::<_, #samples>(#data, x, cx);
+                __t.first::<_, #samples>(#data, __x, __cx);
             },
-            (false, true) => tokens! { t.in_place::<_, #output>(#index, #data, cx); },
-            (false, false) => tokens! { t.next::<_, #samples>(#index, #data, cx); },
+            (false, true) => tokens! { __t.in_place::<_, #output>(#index, #data, __cx); },
+            (false, false) => tokens! { __t.next::<_, #samples>(#index, #data, __cx); },
         };
         tokens! { #pass #penalty }
     }
@@ -321,16 +322,21 @@ impl<'a> Line<'a> {
     fn backward(&self) -> TokenStream {
         let (samples, output) = (&self.samples, &self.output);
         let (index, constant, name) = (&self.index, &self.constant, self.name);
-        let (layer, dp) = (tokens! { &#constant, &p.#name }, tokens! { &mut dp.#name });
+        let (layer, dp) = (
+            tokens! { &#constant, &__p.#name },
+            tokens! { &mut __dp.#name },
+        );
         let penalty = self.activity.as_ref().map(|activity| {
-            tokens! { t.back_penalty::<#output>(#index, &#activity, g, cx); }
+            tokens! { __t.back_penalty::<#output>(#index, &#activity, __g, __cx); }
         });
         let pass = match (self.is_first, self.in_place) {
             (true, _) => tokens! {
-                t.back_first::<_, #samples>(#layer, x, g, #dp, cx);
+                __t.back_first::<_, #samples>(#layer, __x, __g, #dp, __cx);
             },
-            (false, true) => tokens! { t.back_in_place::<_, #output>(#index, #layer, g, #dp, cx); },
-            (false, false) => tokens! { t.back::<_, #samples>(#index, #layer, g, #dp, cx); },
+            (false, true) => {
+                tokens! { __t.back_in_place::<_, #output>(#index, #layer, __g, #dp, __cx); }
+            }
+            (false, false) => tokens! { __t.back::<_, #samples>(#index, #layer, __g, #dp, __cx); },
         };
         tokens! { #penalty #pass }
     }

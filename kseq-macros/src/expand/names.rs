@@ -21,7 +21,9 @@ impl Names {
     /// The names of a model whose list begins at `begin`.
     pub fn new(form: &Form, begin: Span) -> Names {
         let (model, vis) = match form {
-            Form::Item { name, vis, .. } => (name.clone(), vis.clone()),
+            Form::Item {
+                name, vis, again, ..
+            } => (numbered(name, *again), vis.clone()),
             Form::Value | Form::Variable { .. } => {
                 let name = Ident::new("SequentialModel", Span::mixed_site());
                 (name, Visibility::Inherited)
@@ -121,6 +123,21 @@ impl Names {
     /// The constant with one dimension of an argument.
     pub fn dim(&self, layer: &Layer, name: &str, index: usize) -> Ident {
         self.with(format_args!("__{}_{name}_{index}", layer.number))
+    }
+}
+
+/// The name of a model's type, if there were some of that name before.
+fn numbered(name: &Ident, again: usize) -> Ident {
+    match again {
+        0 => name.clone(),
+        // Lints leave the macro's names alone.
+        again => at(
+            Ident::new(
+                &format!("{}__{}", name.unraw(), again + 1),
+                Span::mixed_site(),
+            ),
+            name.span(),
+        ),
     }
 }
 

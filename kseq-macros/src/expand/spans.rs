@@ -38,7 +38,7 @@ pub fn check(ends: Ends, function: &str, arguments: TokenStream) -> TokenStream 
 pub fn sample(at: Span, shape: &TokenStream) -> TokenStream {
     quote_spanned! {at=>
         <::kseq::__core::tensor::S<
-            { #shape.elem() as usize },
+            { #shape.elem() as ::core::primitive::usize },
             { #shape.rank() },
             { #shape.dim(0) },
             { #shape.dim(1) },

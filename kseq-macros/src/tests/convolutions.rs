@@ -23,7 +23,10 @@ fn convolutions() {
         |args: &str, message: &str| refused(&conv(args), &[&format!("{conv2d}{message}")]);
     let sizes = "must be a positive integer, or a tuple such as (3, 3), found";
     refused("8, (3,)", &format!("`kernel_size` {sizes} (3,)"));
-    refused("8, 3, strides = \"2\"", &format!("`strides` {sizes} \"2\""));
+    refused(
+        "8, 3, strides = \"2\"",
+        &format!("`strides` {sizes} \"2\"\n  help: write it without quotes: `2`"),
+    );
     refused("8, 0", "`kernel_size` must be a positive integer, found 0");
     refused(
         "8, (3, -1)",

@@ -43,6 +43,7 @@ const DENSE: LayerInfo = LayerInfo {
         },
     ],
     state: &[],
+    stateful: false,
     macs: 0,
     scratch: 0,
     occurrences: 0,

@@ -17,7 +17,7 @@ pub fn activity_regularization(layer: &Builtin<'_>) -> Emitted {
         in_place: true,
         activity: Some(penalty),
         ..Emitted::plain(
-            tokens! { ::kseq::__core::layers::activity_regularization::shape(input) },
+            tokens! { ::kseq::__core::layers::activity_regularization::shape(__input) },
             tokens! { ::kseq::__core::layers::#class },
             tokens! { ::kseq::__core::layers::ActivityRegularization::new() },
         )

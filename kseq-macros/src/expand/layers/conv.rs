@@ -44,7 +44,7 @@ pub fn conv(layer: &Builtin<'_>) -> Emitted {
         ..Emitted::plain(
             tokens! {
                 ::kseq::__core::layers::#module::shape(
-                    input, #filters, [#(#kernel_size),*], &#window
+                    __input, #filters, [#(#kernel_size),*], &#window
                 )
             },
             tokens! { ::kseq::__core::layers::#class<#dims, #activation> },

@@ -19,7 +19,7 @@ pub fn dense(layer: &Builtin<'_>) -> Emitted {
     Emitted {
         params: Some(tokens! { ::kseq::__core::layers::DenseParams<#dims> }),
         ..Emitted::plain(
-            tokens! { ::kseq::__core::layers::dense::shape(input, #units) },
+            tokens! { ::kseq::__core::layers::dense::shape(__input, #units) },
             tokens! { ::kseq::__core::layers::#class<#dims, #activation> },
             tokens! { ::kseq::__core::layers::Dense::new(#kernel_initializer, #bias_initializer) },
         )

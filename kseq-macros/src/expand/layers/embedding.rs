@@ -13,7 +13,7 @@ pub fn embedding(layer: &Builtin<'_>) -> Emitted {
     Emitted {
         params: Some(tokens! { ::kseq::__core::layers::EmbeddingParams<#dims> }),
         ..Emitted::plain(
-            tokens! { ::kseq::__core::layers::embedding::shape(input, #rows, #features) },
+            tokens! { ::kseq::__core::layers::embedding::shape(__input, #rows, #features) },
             tokens! { ::kseq::__core::layers::#class<#dims, { #mask_zero }> },
             tokens! { ::kseq::__core::layers::Embedding::new(#initializer) },
         )

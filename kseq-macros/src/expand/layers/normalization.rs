@@ -33,7 +33,7 @@ pub fn batch_normalization(layer: &Builtin<'_>) -> Emitted {
         ),
         state: Some(tokens! { ::kseq::__core::layers::BatchNormalizationState<{ #size }> }),
         ..Emitted::plain(
-            tokens! { #rules::shape(input, #axis) },
+            tokens! { #rules::shape(__input, #axis) },
             tokens! { ::kseq::__core::layers::#class<#dims> },
             tokens! {
                 ::kseq::__core::layers::BatchNormalization::new(
@@ -64,7 +64,7 @@ pub fn layer_normalization(layer: &Builtin<'_>) -> Emitted {
         checks: Vec::from_iter(layer.check("epsilon", tokens! { #rules::epsilon_rule(#epsilon) })),
         params: Some(tokens! { ::kseq::__core::layers::LayerNormalizationParams<#gamma, #beta> }),
         ..Emitted::plain(
-            tokens! { #rules::shape(input, #axes) },
+            tokens! { #rules::shape(__input, #axes) },
             tokens! { ::kseq::__core::layers::#class<{ #size }, #gamma, #beta> },
             tokens! {
                 ::kseq::__core::layers::LayerNormalization::new(

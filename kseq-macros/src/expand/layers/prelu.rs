@@ -17,7 +17,7 @@ pub fn prelu(layer: &Builtin<'_>) -> Emitted {
     Emitted {
         params: Some(tokens! { ::kseq::__core::layers::PReLUParams<#alpha> }),
         ..Emitted::plain(
-            tokens! { #rules::shape(input, #axes) },
+            tokens! { #rules::shape(__input, #axes) },
             tokens! { ::kseq::__core::layers::#class<#alpha> },
             tokens! { ::kseq::__core::layers::PReLU::new(#initializer) },
         )

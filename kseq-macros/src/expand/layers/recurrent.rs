@@ -29,7 +29,7 @@ pub fn gru(layer: &Builtin<'_>) -> Emitted {
     let (inputs, units) = (inputs(layer), layer.arg("units"));
     let columns = columns(&units, 3);
     let after = layer.flag("reset_after");
-    let biases = tokens! { 1 + #after as usize };
+    let biases = tokens! { 1 + #after as ::core::primitive::usize };
     let bias = layer.choose("use_bias", &biases, &tokens! { 0 });
     Cell {
         module: tokens! { gru },
@@ -75,9 +75,9 @@ fn batch(layer: &Builtin<'_>) -> TokenStream {
     match layer.fixes_batch {
         true => {
             let batch = layer.names.batch();
-            tokens! { Some(#batch) }
+            tokens! { ::core::option::Option::Some(#batch) }
         }
-        false => tokens! { None },
+        false => tokens! { ::core::option::Option::None },
     }
 }
 
@@ -133,7 +133,7 @@ impl Cell {
             carries: !layer.says("stateful", false),
             ..Emitted::plain(
                 tokens! {
-                    ::kseq::__core::layers::#module::shape(input, #units, #sequences, #last)
+                    ::kseq::__core::layers::#module::shape(__input, #units, #sequences, #last)
                 },
                 tokens! {
                     ::kseq::__core::layers::#class<#dims, #rows, #more #drops, #(#activations),*>
@@ -199,13 +199,13 @@ fn last(layer: &Builtin<'_>) -> TokenStream {
             );
             let class = &layer.class;
             tokens! {
-                Some(::kseq::__core::layers::recurrent::Last {
+                ::core::option::Option::Some(::kseq::__core::layers::recurrent::Last {
                     number: #number,
                     name: #name,
                     class: #class,
                 })
             }
         }
-        None => tokens! { None },
+        None => tokens! { ::core::option::Option::None },
     }
 }

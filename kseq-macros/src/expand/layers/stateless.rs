@@ -40,7 +40,7 @@ pub fn stateless(layer: &Builtin<'_>, row: &Stateless) -> Emitted {
         checks: checks.collect(),
         in_place: row.in_place,
         ..Emitted::plain(
-            tokens! { #rule(input #(#rule_takes)*) },
+            tokens! { #rule(__input #(#rule_takes)*) },
             tokens! { ::kseq::__core::layers::#class #types },
             tokens! { ::kseq::__core::layers::#plain::new(#(#new_takes),*) },
         )

@@ -13,12 +13,12 @@ pub fn time_distributed(layer: &Builtin<'_>, inner: Emitted) -> Emitted {
     Emitted {
         rule: tokens! {
             {
-                let sequence = input;
-                match ::kseq::__core::layers::time_distributed::step(sequence) {
-                    ::core::result::Result::Ok(input) => {
-                        ::kseq::__core::layers::time_distributed::shape(sequence, #rule)
+                let __sequence = __input;
+                match ::kseq::__core::layers::time_distributed::step(__sequence) {
+                    ::core::result::Result::Ok(__input) => {
+                        ::kseq::__core::layers::time_distributed::shape(__sequence, #rule)
                     }
-                    ::core::result::Result::Err(refusal) => ::core::result::Result::Err(refusal),
+                    ::core::result::Result::Err(__refusal) => ::core::result::Result::Err(__refusal),
                 }
             }
         },

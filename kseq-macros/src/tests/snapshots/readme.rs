@@ -9,11 +9,11 @@ const MnistMlp__0_input: () = {
 };
 #[doc(hidden)]
 const MnistMlp__1_link: ::kseq::__core::chain::Link = {
-    let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__0_link, 1, "dense_1");
-    while let ::core::option::Option::Some(input) = next.input() {
-        next.answer(::kseq::__core::layers::dense::shape(input, 512));
+    let mut __next = ::kseq::__core::chain::Next::after(&MnistMlp__0_link, 1, "dense_1");
+    while let ::core::option::Option::Some(__input) = __next.input() {
+        __next.answer(::kseq::__core::layers::dense::shape(__input, 512));
     }
-    next.link()
+    __next.link()
 };
 #[doc(hidden)]
 const MnistMlp__dense_1: () = {
@@ -31,11 +31,15 @@ const _: () = {
 };
 #[doc(hidden)]
 const MnistMlp__2_link: ::kseq::__core::chain::Link = {
-    let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__1_link, 2, "dropout_1");
-    while let ::core::option::Option::Some(input) = next.input() {
-        next.answer(::kseq::__core::layers::dropout::shape(input));
+    let mut __next = ::kseq::__core::chain::Next::after(
+        &MnistMlp__1_link,
+        2,
+        "dropout_1",
+    );
+    while let ::core::option::Option::Some(__input) = __next.input() {
+        __next.answer(::kseq::__core::layers::dropout::shape(__input));
     }
-    next.link()
+    __next.link()
 };
 #[doc(hidden)]
 const MnistMlp__dropout_1: () = {
@@ -44,11 +48,11 @@ const MnistMlp__dropout_1: () = {
 };
 #[doc(hidden)]
 const MnistMlp__3_link: ::kseq::__core::chain::Link = {
-    let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__2_link, 3, "dense_2");
-    while let ::core::option::Option::Some(input) = next.input() {
-        next.answer(::kseq::__core::layers::dense::shape(input, 512));
+    let mut __next = ::kseq::__core::chain::Next::after(&MnistMlp__2_link, 3, "dense_2");
+    while let ::core::option::Option::Some(__input) = __next.input() {
+        __next.answer(::kseq::__core::layers::dense::shape(__input, 512));
     }
-    next.link()
+    __next.link()
 };
 #[doc(hidden)]
 const MnistMlp__dense_2: () = {
@@ -66,11 +70,15 @@ const _: () = {
 };
 #[doc(hidden)]
 const MnistMlp__4_link: ::kseq::__core::chain::Link = {
-    let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__3_link, 4, "dropout_2");
-    while let ::core::option::Option::Some(input) = next.input() {
-        next.answer(::kseq::__core::layers::dropout::shape(input));
+    let mut __next = ::kseq::__core::chain::Next::after(
+        &MnistMlp__3_link,
+        4,
+        "dropout_2",
+    );
+    while let ::core::option::Option::Some(__input) = __next.input() {
+        __next.answer(::kseq::__core::layers::dropout::shape(__input));
     }
-    next.link()
+    __next.link()
 };
 #[doc(hidden)]
 const MnistMlp__dropout_2: () = {
@@ -79,11 +87,11 @@ const MnistMlp__dropout_2: () = {
 };
 #[doc(hidden)]
 const MnistMlp__5_link: ::kseq::__core::chain::Link = {
-    let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__4_link, 5, "dense_3");
-    while let ::core::option::Option::Some(input) = next.input() {
-        next.answer(::kseq::__core::layers::dense::shape(input, 10));
+    let mut __next = ::kseq::__core::chain::Next::after(&MnistMlp__4_link, 5, "dense_3");
+    while let ::core::option::Option::Some(__input) = __next.input() {
+        __next.answer(::kseq::__core::layers::dense::shape(__input, 10));
     }
-    next.link()
+    __next.link()
 };
 #[doc(hidden)]
 const MnistMlp__dense_3: () = {
@@ -92,7 +100,7 @@ const MnistMlp__dense_3: () = {
 };
 #[doc(hidden)]
 const MnistMlp__0_shapes: &[::kseq::__core::shape::Shape] = {
-    let _checked: [(); 6] = [
+    let __checked: [(); 6] = [
         MnistMlp__0_input,
         MnistMlp__dense_1,
         MnistMlp__dropout_1,
@@ -111,7 +119,7 @@ const MnistMlp__0_shapes: &[::kseq::__core::shape::Shape] = {
 };
 #[doc(hidden)]
 type MnistMlp__X0 = <::kseq::__core::tensor::S<
-    { MnistMlp__0_shapes[0].elem() as usize },
+    { MnistMlp__0_shapes[0].elem() as ::core::primitive::usize },
     { MnistMlp__0_shapes[0].rank() },
     { MnistMlp__0_shapes[0].dim(0) },
     { MnistMlp__0_shapes[0].dim(1) },
@@ -120,7 +128,7 @@ type MnistMlp__X0 = <::kseq::__core::tensor::S<
 > as ::kseq::__core::tensor::Typed>::T;
 #[doc(hidden)]
 type MnistMlp__X1 = <::kseq::__core::tensor::S<
-    { MnistMlp__0_shapes[1].elem() as usize },
+    { MnistMlp__0_shapes[1].elem() as ::core::primitive::usize },
     { MnistMlp__0_shapes[1].rank() },
     { MnistMlp__0_shapes[1].dim(0) },
     { MnistMlp__0_shapes[1].dim(1) },
@@ -147,7 +155,7 @@ type MnistMlp__L2 = ::kseq::__core::layers::Dropout;
 const MnistMlp__2_layer: MnistMlp__L2 = ::kseq::__core::layers::Dropout::new(0.2);
 #[doc(hidden)]
 type MnistMlp__X3 = <::kseq::__core::tensor::S<
-    { MnistMlp__0_shapes[3].elem() as usize },
+    { MnistMlp__0_shapes[3].elem() as ::core::primitive::usize },
     { MnistMlp__0_shapes[3].rank() },
     { MnistMlp__0_shapes[3].dim(0) },
     { MnistMlp__0_shapes[3].dim(1) },
@@ -174,7 +182,7 @@ type MnistMlp__L4 = ::kseq::__core::layers::Dropout;
 const MnistMlp__4_layer: MnistMlp__L4 = ::kseq::__core::layers::Dropout::new(0.2);
 #[doc(hidden)]
 type MnistMlp__X5 = <::kseq::__core::tensor::S<
-    { MnistMlp__0_shapes[5].elem() as usize },
+    { MnistMlp__0_shapes[5].elem() as ::core::primitive::usize },
     { MnistMlp__0_shapes[5].rank() },
     { MnistMlp__0_shapes[5].dim(0) },
     { MnistMlp__0_shapes[5].dim(1) },
@@ -266,7 +274,7 @@ impl ::kseq::__core::model::Model for MnistMlp {
         { MnistMlp__0_shapes[5].last() > 1 },
     > as ::kseq::__core::model::UnitsOf>::T;
     type Table = ::kseq::__core::summary::Table<Self, 4580>;
-    const NAME: &'static str = "MnistMlp";
+    const NAME: &'static ::core::primitive::str = "MnistMlp";
     const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
         use ::kseq::__core::model::LayerInfo;
         &[
@@ -296,130 +304,134 @@ impl ::kseq::__core::model::Model for MnistMlp {
     const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &MnistMlp__0_plan
         .placements;
     const SIZES: ::kseq::__core::plan::Sizes = MnistMlp__0_plan.sizes;
-    const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
-    const STATEFUL: bool = MnistMlp__0_plan.stateful;
-    fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
+    const BATCH: ::core::option::Option<::core::primitive::usize> = ::core::option::Option::None;
+    const STATEFUL: ::core::primitive::bool = MnistMlp__0_plan.stateful;
+    fn init(
+        __p: &mut Self::Params,
+        __s: &mut Self::State,
+        __seed: ::core::primitive::u64,
+    ) {
         use ::kseq::__core::layer::init;
         init::<
             _,
             MnistMlp__X0,
             MnistMlp__X1,
-        >(&MnistMlp__1_layer, &mut p.dense_1, &mut s.dense_1, seed, 0);
+        >(&MnistMlp__1_layer, &mut __p.dense_1, &mut __s.dense_1, __seed, 0);
         init::<
             _,
             MnistMlp__X2,
             MnistMlp__X3,
-        >(&MnistMlp__3_layer, &mut p.dense_2, &mut s.dense_2, seed, 2);
+        >(&MnistMlp__3_layer, &mut __p.dense_2, &mut __s.dense_2, __seed, 2);
         init::<
             _,
             MnistMlp__X4,
             MnistMlp__X5,
-        >(&MnistMlp__5_layer, &mut p.dense_3, &mut s.dense_3, seed, 4);
+        >(&MnistMlp__5_layer, &mut __p.dense_3, &mut __s.dense_3, __seed, 4);
     }
-    fn reset_states(s: &mut Self::State) {
+    fn reset_states(__s: &mut Self::State) {
         use ::kseq::__core::layer::Layer;
     }
     fn check(
-        x: &[Self::Input],
+        __x: &[Self::Input],
     ) -> ::core::result::Result<(), ::kseq::__core::error::Error> {
         ::kseq::__core::layer::Layer::<
             MnistMlp__X0,
             MnistMlp__X1,
-        >::check(&MnistMlp__1_layer, x)
+        >::check(&MnistMlp__1_layer, __x)
     }
     fn infer(
-        p: &Self::Params,
-        s: &Self::State,
-        x: &[Self::Input],
-        y: &mut [Self::Output],
-        w: &mut ::kseq::__core::tape::Buffers<'_>,
-        cx: &mut ::kseq::__core::layer::Ctx<'_>,
+        __p: &Self::Params,
+        __s: &Self::State,
+        __x: &[Self::Input],
+        __y: &mut [Self::Output],
+        __w: &mut ::kseq::__core::tape::Buffers<'_>,
+        __cx: &mut ::kseq::__core::layer::Ctx<'_>,
     ) {
-        w.first::<
+        __w.first::<
                 _,
                 MnistMlp__X0,
                 MnistMlp__X1,
-            >(&MnistMlp__1_layer, &p.dense_1, &s.dense_1, x, cx);
-        w.in_place::<
+            >(&MnistMlp__1_layer, &__p.dense_1, &__s.dense_1, __x, __cx);
+        __w.in_place::<
                 _,
                 MnistMlp__X2,
-            >(&MnistMlp__2_layer, &p.dropout_1, &s.dropout_1, cx);
-        w.next::<
+            >(&MnistMlp__2_layer, &__p.dropout_1, &__s.dropout_1, __cx);
+        __w.next::<
                 _,
                 MnistMlp__X2,
                 MnistMlp__X3,
-            >(&MnistMlp__3_layer, &p.dense_2, &s.dense_2, cx);
-        w.in_place::<
+            >(&MnistMlp__3_layer, &__p.dense_2, &__s.dense_2, __cx);
+        __w.in_place::<
                 _,
                 MnistMlp__X4,
-            >(&MnistMlp__4_layer, &p.dropout_2, &s.dropout_2, cx);
-        w.last::<
+            >(&MnistMlp__4_layer, &__p.dropout_2, &__s.dropout_2, __cx);
+        __w.last::<
                 _,
                 MnistMlp__X4,
                 MnistMlp__X5,
-            >(&MnistMlp__5_layer, &p.dense_3, &s.dense_3, y, cx);
+            >(&MnistMlp__5_layer, &__p.dense_3, &__s.dense_3, __y, __cx);
     }
     fn forward(
-        p: &Self::Params,
-        s: &mut Self::State,
-        x: &[Self::Input],
-        t: &mut ::kseq::__core::tape::Tape<'_>,
-        cx: &mut ::kseq::__core::layer::Ctx<'_>,
+        __p: &Self::Params,
+        __s: &mut Self::State,
+        __x: &[Self::Input],
+        __t: &mut ::kseq::__core::tape::Tape<'_>,
+        __cx: &mut ::kseq::__core::layer::Ctx<'_>,
     ) {
-        t.first::<
+        __t.first::<
                 _,
                 MnistMlp__X0,
                 MnistMlp__X1,
-            >(&MnistMlp__1_layer, &p.dense_1, &mut s.dense_1, x, cx);
-        t.in_place::<
+            >(&MnistMlp__1_layer, &__p.dense_1, &mut __s.dense_1, __x, __cx);
+        __t.in_place::<
                 _,
                 MnistMlp__X2,
-            >(1, &MnistMlp__2_layer, &p.dropout_1, &mut s.dropout_1, cx);
-        t.next::<
+            >(1, &MnistMlp__2_layer, &__p.dropout_1, &mut __s.dropout_1, __cx);
+        __t.next::<
                 _,
                 MnistMlp__X2,
                 MnistMlp__X3,
-            >(2, &MnistMlp__3_layer, &p.dense_2, &mut s.dense_2, cx);
-        t.in_place::<
+            >(2, &MnistMlp__3_layer, &__p.dense_2, &mut __s.dense_2, __cx);
+        __t.in_place::<
                 _,
                 MnistMlp__X4,
-            >(3, &MnistMlp__4_layer, &p.dropout_2, &mut s.dropout_2, cx);
-        t.next::<
+            >(3, &MnistMlp__4_layer, &__p.dropout_2, &mut __s.dropout_2, __cx);
+        __t.next::<
                 _,
                 MnistMlp__X4,
                 MnistMlp__X5,
-            >(4, &MnistMlp__5_layer, &p.dense_3, &mut s.dense_3, cx);
+            >(4, &MnistMlp__5_layer, &__p.dense_3, &mut __s.dense_3, __cx);
     }
     fn backward(
-        p: &Self::Params,
-        x: &[Self::Input],
-        t: &mut ::kseq::__core::tape::Tape<'_>,
-        g: &mut ::kseq::__core::tape::Grads<'_>,
-        dp: &mut Self::Params,
-        cx: &mut ::kseq::__core::layer::Ctx<'_>,
+        __p: &Self::Params,
+        __x: &[Self::Input],
+        __t: &mut ::kseq::__core::tape::Tape<'_>,
+        __g: &mut ::kseq::__core::tape::Grads<'_>,
+        __dp: &mut Self::Params,
+        __cx: &mut ::kseq::__core::layer::Ctx<'_>,
     ) {
-        t.back::<
+        __t.back::<
                 _,
                 MnistMlp__X4,
                 MnistMlp__X5,
-            >(4, &MnistMlp__5_layer, &p.dense_3, g, &mut dp.dense_3, cx);
-        t.back_in_place::<
+            >(4, &MnistMlp__5_layer, &__p.dense_3, __g, &mut __dp.dense_3, __cx);
+        __t.back_in_place::<
                 _,
                 MnistMlp__X4,
-            >(3, &MnistMlp__4_layer, &p.dropout_2, g, &mut dp.dropout_2, cx);
-        t.back::<
+            >(3, &MnistMlp__4_layer, &__p.dropout_2, __g, &mut __dp.dropout_2, __cx);
+        __t.back::<
                 _,
                 MnistMlp__X2,
                 MnistMlp__X3,
-            >(2, &MnistMlp__3_layer, &p.dense_2, g, &mut dp.dense_2, cx);
-        t.back_in_place::<
+            >(2, &MnistMlp__3_layer, &__p.dense_2, __g, &mut __dp.dense_2, __cx);
+        __t.back_in_place::<
                 _,
                 MnistMlp__X2,
-            >(1, &MnistMlp__2_layer, &p.dropout_1, g, &mut dp.dropout_1, cx);
-        t.back_first::<
+            >(1, &MnistMlp__2_layer, &__p.dropout_1, __g, &mut __dp.dropout_1, __cx);
+        __t.back_first::<
                 _,
                 MnistMlp__X0,
                 MnistMlp__X1,
-            >(&MnistMlp__1_layer, &p.dense_1, x, g, &mut dp.dense_1, cx);
+            >(&MnistMlp__1_layer, &__p.dense_1, __x, __g, &mut __dp.dense_1, __cx);
     }
 }

@@ -11,15 +11,15 @@ fn main() {
         };
         #[doc(hidden)]
         const SequentialModel__1_link: ::kseq::__core::chain::Link = {
-            let mut next = ::kseq::__core::chain::Next::after(
+            let mut __next = ::kseq::__core::chain::Next::after(
                 &SequentialModel__0_link,
                 1,
                 "dense_1",
             );
-            while let ::core::option::Option::Some(input) = next.input() {
-                next.answer(::kseq::__core::layers::dense::shape(input, 32));
+            while let ::core::option::Option::Some(__input) = __next.input() {
+                __next.answer(::kseq::__core::layers::dense::shape(__input, 32));
             }
-            next.link()
+            __next.link()
         };
         #[doc(hidden)]
         const SequentialModel__dense_1: () = {
@@ -28,15 +28,15 @@ fn main() {
         };
         #[doc(hidden)]
         const SequentialModel__2_link: ::kseq::__core::chain::Link = {
-            let mut next = ::kseq::__core::chain::Next::after(
+            let mut __next = ::kseq::__core::chain::Next::after(
                 &SequentialModel__1_link,
                 2,
                 "flat",
             );
-            while let ::core::option::Option::Some(input) = next.input() {
-                next.answer(::kseq::__core::layers::flatten::shape(input));
+            while let ::core::option::Option::Some(__input) = __next.input() {
+                __next.answer(::kseq::__core::layers::flatten::shape(__input));
             }
-            next.link()
+            __next.link()
         };
         #[doc(hidden)]
         const SequentialModel__flat: () = {
@@ -45,7 +45,7 @@ fn main() {
         };
         #[doc(hidden)]
         const SequentialModel__0_shapes: &[::kseq::__core::shape::Shape] = {
-            let _checked: [(); 3] = [
+            let __checked: [(); 3] = [
                 SequentialModel__0_input,
                 SequentialModel__dense_1,
                 SequentialModel__flat,
@@ -58,7 +58,7 @@ fn main() {
         };
         #[doc(hidden)]
         type SequentialModel__X0 = <::kseq::__core::tensor::S<
-            { SequentialModel__0_shapes[0].elem() as usize },
+            { SequentialModel__0_shapes[0].elem() as ::core::primitive::usize },
             { SequentialModel__0_shapes[0].rank() },
             { SequentialModel__0_shapes[0].dim(0) },
             { SequentialModel__0_shapes[0].dim(1) },
@@ -67,7 +67,7 @@ fn main() {
         > as ::kseq::__core::tensor::Typed>::T;
         #[doc(hidden)]
         type SequentialModel__X1 = <::kseq::__core::tensor::S<
-            { SequentialModel__0_shapes[1].elem() as usize },
+            { SequentialModel__0_shapes[1].elem() as ::core::primitive::usize },
             { SequentialModel__0_shapes[1].rank() },
             { SequentialModel__0_shapes[1].dim(0) },
             { SequentialModel__0_shapes[1].dim(1) },
@@ -88,7 +88,7 @@ fn main() {
         );
         #[doc(hidden)]
         type SequentialModel__X2 = <::kseq::__core::tensor::S<
-            { SequentialModel__0_shapes[2].elem() as usize },
+            { SequentialModel__0_shapes[2].elem() as ::core::primitive::usize },
             { SequentialModel__0_shapes[2].rank() },
             { SequentialModel__0_shapes[2].dim(0) },
             { SequentialModel__0_shapes[2].dim(1) },
@@ -154,7 +154,7 @@ fn main() {
                 { SequentialModel__0_shapes[2].last() > 1 },
             > as ::kseq::__core::model::UnitsOf>::T;
             type Table = ::kseq::__core::summary::Table<Self, 2732>;
-            const NAME: &'static str = "sequential_1";
+            const NAME: &'static ::core::primitive::str = "sequential_1";
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
                 use ::kseq::__core::model::LayerInfo;
                 &[
@@ -173,80 +173,110 @@ fn main() {
             const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &SequentialModel__0_plan
                 .placements;
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
-            const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
-            const STATEFUL: bool = SequentialModel__0_plan.stateful;
-            fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
+            const BATCH: ::core::option::Option<::core::primitive::usize> = ::core::option::Option::None;
+            const STATEFUL: ::core::primitive::bool = SequentialModel__0_plan.stateful;
+            fn init(
+                __p: &mut Self::Params,
+                __s: &mut Self::State,
+                __seed: ::core::primitive::u64,
+            ) {
                 use ::kseq::__core::layer::init;
                 init::<
                     _,
                     SequentialModel__X0,
                     SequentialModel__X1,
-                >(&SequentialModel__1_layer, &mut p.dense_1, &mut s.dense_1, seed, 0);
+                >(
+                    &SequentialModel__1_layer,
+                    &mut __p.dense_1,
+                    &mut __s.dense_1,
+                    __seed,
+                    0,
+                );
             }
-            fn reset_states(s: &mut Self::State) {
+            fn reset_states(__s: &mut Self::State) {
                 use ::kseq::__core::layer::Layer;
             }
             fn check(
-                x: &[Self::Input],
+                __x: &[Self::Input],
             ) -> ::core::result::Result<(), ::kseq::__core::error::Error> {
                 ::kseq::__core::layer::Layer::<
                     SequentialModel__X0,
                     SequentialModel__X1,
-                >::check(&SequentialModel__1_layer, x)
+                >::check(&SequentialModel__1_layer, __x)
             }
             fn infer(
-                p: &Self::Params,
-                s: &Self::State,
-                x: &[Self::Input],
-                y: &mut [Self::Output],
-                w: &mut ::kseq::__core::tape::Buffers<'_>,
-                cx: &mut ::kseq::__core::layer::Ctx<'_>,
+                __p: &Self::Params,
+                __s: &Self::State,
+                __x: &[Self::Input],
+                __y: &mut [Self::Output],
+                __w: &mut ::kseq::__core::tape::Buffers<'_>,
+                __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
-                w.first::<
+                __w.first::<
                         _,
                         SequentialModel__X0,
                         SequentialModel__X1,
-                    >(&SequentialModel__1_layer, &p.dense_1, &s.dense_1, x, cx);
-                w.last::<
+                    >(&SequentialModel__1_layer, &__p.dense_1, &__s.dense_1, __x, __cx);
+                __w.last::<
                         _,
                         SequentialModel__X1,
                         SequentialModel__X2,
-                    >(&SequentialModel__2_layer, &p.flat, &s.flat, y, cx);
+                    >(&SequentialModel__2_layer, &__p.flat, &__s.flat, __y, __cx);
             }
             fn forward(
-                p: &Self::Params,
-                s: &mut Self::State,
-                x: &[Self::Input],
-                t: &mut ::kseq::__core::tape::Tape<'_>,
-                cx: &mut ::kseq::__core::layer::Ctx<'_>,
+                __p: &Self::Params,
+                __s: &mut Self::State,
+                __x: &[Self::Input],
+                __t: &mut ::kseq::__core::tape::Tape<'_>,
+                __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
-                t.first::<
+                __t.first::<
                         _,
                         SequentialModel__X0,
                         SequentialModel__X1,
-                    >(&SequentialModel__1_layer, &p.dense_1, &mut s.dense_1, x, cx);
-                t.in_place::<
+                    >(
+                    &SequentialModel__1_layer,
+                    &__p.dense_1,
+                    &mut __s.dense_1,
+                    __x,
+                    __cx,
+                );
+                __t.in_place::<
                         _,
                         SequentialModel__X2,
-                    >(1, &SequentialModel__2_layer, &p.flat, &mut s.flat, cx);
+                    >(1, &SequentialModel__2_layer, &__p.flat, &mut __s.flat, __cx);
             }
             fn backward(
-                p: &Self::Params,
-                x: &[Self::Input],
-                t: &mut ::kseq::__core::tape::Tape<'_>,
-                g: &mut ::kseq::__core::tape::Grads<'_>,
-                dp: &mut Self::Params,
-                cx: &mut ::kseq::__core::layer::Ctx<'_>,
+                __p: &Self::Params,
+                __x: &[Self::Input],
+                __t: &mut ::kseq::__core::tape::Tape<'_>,
+                __g: &mut ::kseq::__core::tape::Grads<'_>,
+                __dp: &mut Self::Params,
+                __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
-                t.back_in_place::<
+                __t.back_in_place::<
                         _,
                         SequentialModel__X2,
-                    >(1, &SequentialModel__2_layer, &p.flat, g, &mut dp.flat, cx);
-                t.back_first::<
+                    >(
+                    1,
+                    &SequentialModel__2_layer,
+                    &__p.flat,
+                    __g,
+                    &mut __dp.flat,
+                    __cx,
+                );
+                __t.back_first::<
                         _,
                         SequentialModel__X0,
                         SequentialModel__X1,
-                    >(&SequentialModel__1_layer, &p.dense_1, x, g, &mut dp.dense_1, cx);
+                    >(
+                    &SequentialModel__1_layer,
+                    &__p.dense_1,
+                    __x,
+                    __g,
+                    &mut __dp.dense_1,
+                    __cx,
+                );
             }
         }
         ::kseq::__core::model::build::<SequentialModel>()

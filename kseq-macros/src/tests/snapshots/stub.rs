@@ -23,11 +23,11 @@ const Net__1_link: ::kseq::__core::chain::Link = ::kseq::__core::chain::unknown(
 );
 #[doc(hidden)]
 const Net__2_link: ::kseq::__core::chain::Link = {
-    let mut next = ::kseq::__core::chain::Next::after(&Net__1_link, 2, "out");
-    while let ::core::option::Option::Some(input) = next.input() {
-        next.answer(::kseq::__core::layers::dense::shape(input, 10));
+    let mut __next = ::kseq::__core::chain::Next::after(&Net__1_link, 2, "out");
+    while let ::core::option::Option::Some(__input) = __next.input() {
+        __next.answer(::kseq::__core::layers::dense::shape(__input, 10));
     }
-    next.link()
+    __next.link()
 };
 #[doc(hidden)]
 const Net__out: () = {
@@ -68,7 +68,7 @@ impl ::kseq::__core::model::Model for Net {
         true,
     > as ::kseq::__core::model::UnitsOf>::T;
     type Table = ::kseq::__core::summary::Table<Self, 1443>;
-    const NAME: &'static str = "Net";
+    const NAME: &'static ::core::primitive::str = "Net";
     const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
         use ::kseq::__core::model::LayerInfo;
         &[]
@@ -76,40 +76,44 @@ impl ::kseq::__core::model::Model for Net {
     const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &Net__0_plan
         .placements;
     const SIZES: ::kseq::__core::plan::Sizes = Net__0_plan.sizes;
-    const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
-    const STATEFUL: bool = Net__0_plan.stateful;
-    fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
+    const BATCH: ::core::option::Option<::core::primitive::usize> = ::core::option::Option::None;
+    const STATEFUL: ::core::primitive::bool = Net__0_plan.stateful;
+    fn init(
+        __p: &mut Self::Params,
+        __s: &mut Self::State,
+        __seed: ::core::primitive::u64,
+    ) {
         use ::kseq::__core::layer::init;
     }
-    fn reset_states(s: &mut Self::State) {
+    fn reset_states(__s: &mut Self::State) {
         use ::kseq::__core::layer::Layer;
     }
     fn check(
-        x: &[Self::Input],
+        __x: &[Self::Input],
     ) -> ::core::result::Result<(), ::kseq::__core::error::Error> {
         ::core::result::Result::Ok(())
     }
     fn infer(
-        p: &Self::Params,
-        s: &Self::State,
-        x: &[Self::Input],
-        y: &mut [Self::Output],
-        w: &mut ::kseq::__core::tape::Buffers<'_>,
-        cx: &mut ::kseq::__core::layer::Ctx<'_>,
+        __p: &Self::Params,
+        __s: &Self::State,
+        __x: &[Self::Input],
+        __y: &mut [Self::Output],
+        __w: &mut ::kseq::__core::tape::Buffers<'_>,
+        __cx: &mut ::kseq::__core::layer::Ctx<'_>,
     ) {}
     fn forward(
-        p: &Self::Params,
-        s: &mut Self::State,
-        x: &[Self::Input],
-        t: &mut ::kseq::__core::tape::Tape<'_>,
-        cx: &mut ::kseq::__core::layer::Ctx<'_>,
+        __p: &Self::Params,
+        __s: &mut Self::State,
+        __x: &[Self::Input],
+        __t: &mut ::kseq::__core::tape::Tape<'_>,
+        __cx: &mut ::kseq::__core::layer::Ctx<'_>,
     ) {}
     fn backward(
-        p: &Self::Params,
-        x: &[Self::Input],
-        t: &mut ::kseq::__core::tape::Tape<'_>,
-        g: &mut ::kseq::__core::tape::Grads<'_>,
-        dp: &mut Self::Params,
-        cx: &mut ::kseq::__core::layer::Ctx<'_>,
+        __p: &Self::Params,
+        __x: &[Self::Input],
+        __t: &mut ::kseq::__core::tape::Tape<'_>,
+        __g: &mut ::kseq::__core::tape::Grads<'_>,
+        __dp: &mut Self::Params,
+        __cx: &mut ::kseq::__core::layer::Ctx<'_>,
     ) {}
 }

@@ -54,7 +54,7 @@ fn main() {
                 true,
             > as ::kseq::__core::model::UnitsOf>::T;
             type Table = ::kseq::__core::summary::Table<Self, 1452>;
-            const NAME: &'static str = "sequential_1";
+            const NAME: &'static ::core::primitive::str = "sequential_1";
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
                 use ::kseq::__core::model::LayerInfo;
                 &[]
@@ -62,41 +62,45 @@ fn main() {
             const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &SequentialModel__0_plan
                 .placements;
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
-            const BATCH: ::core::option::Option<usize> = ::core::option::Option::None;
-            const STATEFUL: bool = SequentialModel__0_plan.stateful;
-            fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
+            const BATCH: ::core::option::Option<::core::primitive::usize> = ::core::option::Option::None;
+            const STATEFUL: ::core::primitive::bool = SequentialModel__0_plan.stateful;
+            fn init(
+                __p: &mut Self::Params,
+                __s: &mut Self::State,
+                __seed: ::core::primitive::u64,
+            ) {
                 use ::kseq::__core::layer::init;
             }
-            fn reset_states(s: &mut Self::State) {
+            fn reset_states(__s: &mut Self::State) {
                 use ::kseq::__core::layer::Layer;
             }
             fn check(
-                x: &[Self::Input],
+                __x: &[Self::Input],
             ) -> ::core::result::Result<(), ::kseq::__core::error::Error> {
                 ::core::result::Result::Ok(())
             }
             fn infer(
-                p: &Self::Params,
-                s: &Self::State,
-                x: &[Self::Input],
-                y: &mut [Self::Output],
-                w: &mut ::kseq::__core::tape::Buffers<'_>,
-                cx: &mut ::kseq::__core::layer::Ctx<'_>,
+                __p: &Self::Params,
+                __s: &Self::State,
+                __x: &[Self::Input],
+                __y: &mut [Self::Output],
+                __w: &mut ::kseq::__core::tape::Buffers<'_>,
+                __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {}
             fn forward(
-                p: &Self::Params,
-                s: &mut Self::State,
-                x: &[Self::Input],
-                t: &mut ::kseq::__core::tape::Tape<'_>,
-                cx: &mut ::kseq::__core::layer::Ctx<'_>,
+                __p: &Self::Params,
+                __s: &mut Self::State,
+                __x: &[Self::Input],
+                __t: &mut ::kseq::__core::tape::Tape<'_>,
+                __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {}
             fn backward(
-                p: &Self::Params,
-                x: &[Self::Input],
-                t: &mut ::kseq::__core::tape::Tape<'_>,
-                g: &mut ::kseq::__core::tape::Grads<'_>,
-                dp: &mut Self::Params,
-                cx: &mut ::kseq::__core::layer::Ctx<'_>,
+                __p: &Self::Params,
+                __x: &[Self::Input],
+                __t: &mut ::kseq::__core::tape::Tape<'_>,
+                __g: &mut ::kseq::__core::tape::Grads<'_>,
+                __dp: &mut Self::Params,
+                __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {}
         }
         ::kseq::__core::model::build::<SequentialModel>()

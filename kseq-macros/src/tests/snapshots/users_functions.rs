@@ -39,15 +39,15 @@ fn main() {
         };
         #[doc(hidden)]
         const SequentialModel__1_link: ::kseq::__core::chain::Link = {
-            let mut next = ::kseq::__core::chain::Next::after(
+            let mut __next = ::kseq::__core::chain::Next::after(
                 &SequentialModel__0_link,
                 1,
                 "dense_1",
             );
-            while let ::core::option::Option::Some(input) = next.input() {
-                next.answer(::kseq::__core::layers::dense::shape(input, 1));
+            while let ::core::option::Option::Some(__input) = __next.input() {
+                __next.answer(::kseq::__core::layers::dense::shape(__input, 1));
             }
-            next.link()
+            __next.link()
         };
         #[doc(hidden)]
         const SequentialModel__dense_1: () = {
@@ -74,7 +74,7 @@ fn main() {
         };
         #[doc(hidden)]
         const SequentialModel__0_shapes: &[::kseq::__core::shape::Shape] = {
-            let _checked: [(); 3] = [
+            let __checked: [(); 3] = [
                 SequentialModel__0_input,
                 SequentialModel__dense_1,
                 SequentialModel__1_asked_activation,
@@ -83,7 +83,7 @@ fn main() {
         };
         #[doc(hidden)]
         type SequentialModel__X0 = <::kseq::__core::tensor::S<
-            { SequentialModel__0_shapes[0].elem() as usize },
+            { SequentialModel__0_shapes[0].elem() as ::core::primitive::usize },
             { SequentialModel__0_shapes[0].rank() },
             { SequentialModel__0_shapes[0].dim(0) },
             { SequentialModel__0_shapes[0].dim(1) },
@@ -92,7 +92,7 @@ fn main() {
         > as ::kseq::__core::tensor::Typed>::T;
         #[doc(hidden)]
         type SequentialModel__X1 = <::kseq::__core::tensor::S<
-            { SequentialModel__0_shapes[1].elem() as usize },
+            { SequentialModel__0_shapes[1].elem() as ::core::primitive::usize },
             { SequentialModel__0_shapes[1].rank() },
             { SequentialModel__0_shapes[1].dim(0) },
             { SequentialModel__0_shapes[1].dim(1) },

@@ -10,7 +10,7 @@ fn main() {
             __kseq_input(&SequentialModel__0_link)
         };
         #[doc(hidden)]
-        const SequentialModel__0_batch: usize = 7;
+        const SequentialModel__0_batch: ::core::primitive::usize = 7;
         const _: () = {
             use ::kseq::__core::chain::agrees as __kseq_agrees;
             __kseq_agrees(
@@ -24,7 +24,7 @@ fn main() {
         type SequentialModel__L1 = my::Pairs<2>;
         #[doc(hidden)]
         type SequentialModel__1_asked_input = <::kseq::__core::tensor::S<
-            { SequentialModel__0_link.shape().elem() as usize },
+            { SequentialModel__0_link.shape().elem() as ::core::primitive::usize },
             { SequentialModel__0_link.shape().rank() },
             { SequentialModel__0_link.shape().dim(0) },
             { SequentialModel__0_link.shape().dim(1) },
@@ -33,20 +33,23 @@ fn main() {
         > as ::kseq::__core::tensor::Typed>::T;
         #[doc(hidden)]
         const SequentialModel__1_link: ::kseq::__core::chain::Link = {
-            let mut next = ::kseq::__core::chain::Next::after(
+            let mut __next = ::kseq::__core::chain::Next::after(
                 &SequentialModel__0_link,
                 1,
                 "pairs_1",
             );
-            next.declare(::kseq::__core::shape::Shape::new(&[80]));
+            __next.declare(::kseq::__core::shape::Shape::new(&[80]));
             {
                 use ::kseq::__core::probe::{Missing as _, Probe};
-                next.answer_of_type(
-                    "my::Pairs::<2>",
-                    Probe::<(SequentialModel__L1, SequentialModel__1_asked_input)>::RULE,
-                );
+                __next
+                    .answer_of_type(
+                        "my::Pairs::<2>",
+                        Probe::<
+                            (SequentialModel__L1, SequentialModel__1_asked_input),
+                        >::RULE,
+                    );
             }
-            next.link()
+            __next.link()
         };
         #[doc(hidden)]
         const SequentialModel__pairs_1: () = {
@@ -62,12 +65,15 @@ fn main() {
                 "pairs_1",
                 {
                     use ::kseq::__core::probe::{Missing as _, Probe, layer};
-                    let is_layer = Probe::<
+                    let __is_layer = Probe::<
                         (
                             SequentialModel__L1,
                             SequentialModel__1_asked_input,
                             <::kseq::__core::tensor::S<
-                                { SequentialModel__1_link.shape().elem() as usize },
+                                {
+                                    SequentialModel__1_link.shape().elem()
+                                        as ::core::primitive::usize
+                                },
                                 { SequentialModel__1_link.shape().rank() },
                                 { SequentialModel__1_link.shape().dim(0) },
                                 { SequentialModel__1_link.shape().dim(1) },
@@ -76,9 +82,9 @@ fn main() {
                             > as ::kseq::__core::tensor::Typed>::T,
                         ),
                     >::IS_LAYER;
-                    let is_in_place = Probe::<SequentialModel__L1>::IS_IN_PLACE;
+                    let __is_in_place = Probe::<SequentialModel__L1>::IS_IN_PLACE;
                     layer(
-                        (is_layer, is_in_place),
+                        (__is_layer, __is_in_place),
                         "my::Pairs::<2>",
                         &SequentialModel__0_link,
                         &SequentialModel__1_link,
@@ -88,7 +94,7 @@ fn main() {
         };
         #[doc(hidden)]
         const SequentialModel__0_shapes: &[::kseq::__core::shape::Shape] = {
-            let _checked: [(); 3] = [
+            let __checked: [(); 3] = [
                 SequentialModel__0_input,
                 SequentialModel__pairs_1,
                 SequentialModel__1_asked_layer,
@@ -97,7 +103,7 @@ fn main() {
         };
         #[doc(hidden)]
         type SequentialModel__X0 = <::kseq::__core::tensor::S<
-            { SequentialModel__0_shapes[0].elem() as usize },
+            { SequentialModel__0_shapes[0].elem() as ::core::primitive::usize },
             { SequentialModel__0_shapes[0].rank() },
             { SequentialModel__0_shapes[0].dim(0) },
             { SequentialModel__0_shapes[0].dim(1) },
@@ -106,7 +112,7 @@ fn main() {
         > as ::kseq::__core::tensor::Typed>::T;
         #[doc(hidden)]
         type SequentialModel__X1 = <::kseq::__core::tensor::S<
-            { SequentialModel__0_shapes[1].elem() as usize },
+            { SequentialModel__0_shapes[1].elem() as ::core::primitive::usize },
             { SequentialModel__0_shapes[1].rank() },
             { SequentialModel__0_shapes[1].dim(0) },
             { SequentialModel__0_shapes[1].dim(1) },
@@ -165,7 +171,7 @@ fn main() {
                 { SequentialModel__0_shapes[1].last() > 1 },
             > as ::kseq::__core::model::UnitsOf>::T;
             type Table = ::kseq::__core::summary::Table<Self, 2152>;
-            const NAME: &'static str = "sequential_1";
+            const NAME: &'static ::core::primitive::str = "sequential_1";
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
                 use ::kseq::__core::model::LayerInfo;
                 &[
@@ -179,72 +185,102 @@ fn main() {
             const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &SequentialModel__0_plan
                 .placements;
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
-            const BATCH: ::core::option::Option<usize> = ::core::option::Option::Some(
+            const BATCH: ::core::option::Option<::core::primitive::usize> = ::core::option::Option::Some(
                 SequentialModel__0_batch,
             );
-            const STATEFUL: bool = SequentialModel__0_plan.stateful;
-            fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64) {
+            const STATEFUL: ::core::primitive::bool = SequentialModel__0_plan.stateful;
+            fn init(
+                __p: &mut Self::Params,
+                __s: &mut Self::State,
+                __seed: ::core::primitive::u64,
+            ) {
                 use ::kseq::__core::layer::init;
                 init::<
                     _,
                     SequentialModel__X0,
                     SequentialModel__X1,
-                >(&SequentialModel__1_layer, &mut p.pairs_1, &mut s.pairs_1, seed, 0);
+                >(
+                    &SequentialModel__1_layer,
+                    &mut __p.pairs_1,
+                    &mut __s.pairs_1,
+                    __seed,
+                    0,
+                );
             }
-            fn reset_states(s: &mut Self::State) {
+            fn reset_states(__s: &mut Self::State) {
                 use ::kseq::__core::layer::Layer;
                 Layer::<
                     SequentialModel__X0,
                     SequentialModel__X1,
-                >::reset_states(&SequentialModel__1_layer, &mut s.pairs_1);
+                >::reset_states(&SequentialModel__1_layer, &mut __s.pairs_1);
             }
             fn check(
-                x: &[Self::Input],
+                __x: &[Self::Input],
             ) -> ::core::result::Result<(), ::kseq::__core::error::Error> {
                 ::kseq::__core::layer::Layer::<
                     SequentialModel__X0,
                     SequentialModel__X1,
-                >::check(&SequentialModel__1_layer, x)
+                >::check(&SequentialModel__1_layer, __x)
             }
             fn infer(
-                p: &Self::Params,
-                s: &Self::State,
-                x: &[Self::Input],
-                y: &mut [Self::Output],
-                w: &mut ::kseq::__core::tape::Buffers<'_>,
-                cx: &mut ::kseq::__core::layer::Ctx<'_>,
+                __p: &Self::Params,
+                __s: &Self::State,
+                __x: &[Self::Input],
+                __y: &mut [Self::Output],
+                __w: &mut ::kseq::__core::tape::Buffers<'_>,
+                __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
                 ::kseq::__core::layer::Layer::<
                     SequentialModel__X0,
                     SequentialModel__X1,
-                >::infer(&SequentialModel__1_layer, &p.pairs_1, &s.pairs_1, x, y, cx);
+                >::infer(
+                    &SequentialModel__1_layer,
+                    &__p.pairs_1,
+                    &__s.pairs_1,
+                    __x,
+                    __y,
+                    __cx,
+                );
             }
             fn forward(
-                p: &Self::Params,
-                s: &mut Self::State,
-                x: &[Self::Input],
-                t: &mut ::kseq::__core::tape::Tape<'_>,
-                cx: &mut ::kseq::__core::layer::Ctx<'_>,
+                __p: &Self::Params,
+                __s: &mut Self::State,
+                __x: &[Self::Input],
+                __t: &mut ::kseq::__core::tape::Tape<'_>,
+                __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
-                t.first::<
+                __t.first::<
                         _,
                         SequentialModel__X0,
                         SequentialModel__X1,
-                    >(&SequentialModel__1_layer, &p.pairs_1, &mut s.pairs_1, x, cx);
+                    >(
+                    &SequentialModel__1_layer,
+                    &__p.pairs_1,
+                    &mut __s.pairs_1,
+                    __x,
+                    __cx,
+                );
             }
             fn backward(
-                p: &Self::Params,
-                x: &[Self::Input],
-                t: &mut ::kseq::__core::tape::Tape<'_>,
-                g: &mut ::kseq::__core::tape::Grads<'_>,
-                dp: &mut Self::Params,
-                cx: &mut ::kseq::__core::layer::Ctx<'_>,
+                __p: &Self::Params,
+                __x: &[Self::Input],
+                __t: &mut ::kseq::__core::tape::Tape<'_>,
+                __g: &mut ::kseq::__core::tape::Grads<'_>,
+                __dp: &mut Self::Params,
+                __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
-                t.back_first::<
+                __t.back_first::<
                         _,
                         SequentialModel__X0,
                         SequentialModel__X1,
-                    >(&SequentialModel__1_layer, &p.pairs_1, x, g, &mut dp.pairs_1, cx);
+                    >(
+                    &SequentialModel__1_layer,
+                    &__p.pairs_1,
+                    __x,
+                    __g,
+                    &mut __dp.pairs_1,
+                    __cx,
+                );
             }
         }
         ::kseq::__core::model::build::<SequentialModel>()

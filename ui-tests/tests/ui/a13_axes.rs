@@ -1,0 +1,11 @@
+// A13: axes that count from 0, or are named twice; a first Embedding that lacks its length.
+use kseq::prelude::*;
+
+sequential! {
+    pub Zero = [Permute((1, 0), input_shape = (3, 4))];
+    pub Twice = [LayerNormalization(axis = (1, 1), input_shape = (3, 4))];
+    pub Words = [Embedding(10000, 16), GlobalAveragePooling1D(), Dense(1)];
+    pub Scale = [Dense(3, kernel_initializer = VarianceScaling(scale = -1.0), input_shape = (3,))];
+}
+
+fn main() {}
