@@ -85,7 +85,7 @@ pub fn catalogue() -> io::Result<Vec<(String, Vec<Row>)>> {
             .collect();
         if let ([id, program, keras], Some((_, rows))) = (cells.as_slice(), parts.last_mut())
             && id.len() > 1
-            && id.starts_with(['A', 'B', 'C', 'D'])
+            && id.starts_with(['A', 'B', 'C', 'D', 'E', 'F', 'G'])
         {
             rows.push(Row {
                 id: (*id).to_owned(),
@@ -142,7 +142,7 @@ pub fn gallery() -> io::Result<String> {
             let _ = write!(parts, "\n## {title}\n{part}");
         }
     }
-    let rest = "E. What else people write";
+    let rest = "H. How it is said";
     let _ = write!(index, "\n{rest}\n\n");
     let _ = write!(parts, "\n## {rest}\n");
     for program in &programs {
