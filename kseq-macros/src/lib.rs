@@ -32,6 +32,7 @@ mod derive;
 mod fallback;
 mod metric_name;
 mod names;
+mod prefix;
 mod suggest;
 mod tokens;
 

@@ -26,6 +26,15 @@ pub fn describe(kind: Kind) -> &'static str {
         Kind::Layer => "a layer",
         Kind::Word(_) => "a string",
         Kind::Later => "`None`",
+        Kind::In(_) | Kind::InOrNone(_) => "a number",
+        Kind::Whole(_) | Kind::Thresholds | Kind::Classes => "a whole number",
+        Kind::LearningRate => "a number or a schedule",
+        Kind::Switch => "`true` or `false`",
+        Kind::Several(_) => "a number or a list of numbers",
+        Kind::Reals | Kind::Wholes => "a list of numbers",
+        Kind::Ids => "a list of class numbers",
+        Kind::Name | Kind::Dtype => "a string",
+        Kind::Fixed(why) => why,
     }
 }
 
@@ -46,6 +55,15 @@ pub fn example(kind: Kind) -> String {
         Kind::Constraint => "MaxNorm(2.0)".to_owned(),
         Kind::Layer => "Dense(8)".to_owned(),
         Kind::Word(words) => format!("{:?}", words.known.first().unwrap_or(&"")),
-        Kind::Later => "None".to_owned(),
+        Kind::Later | Kind::Fixed(_) => "None".to_owned(),
+        Kind::In(_) | Kind::InOrNone(_) | Kind::Several(_) | Kind::LearningRate => "0.5".to_owned(),
+        Kind::Whole(_) | Kind::Thresholds => "1000".to_owned(),
+        Kind::Classes => "3".to_owned(),
+        Kind::Switch => "true".to_owned(),
+        Kind::Reals => "[0.1, 0.01]".to_owned(),
+        Kind::Wholes => "[1000]".to_owned(),
+        Kind::Ids => "[0, 1]".to_owned(),
+        Kind::Name => "\"my_name\"".to_owned(),
+        Kind::Dtype => "\"float32\"".to_owned(),
     }
 }

@@ -36,7 +36,7 @@ fn keras_s_arguments_are_builders() {
         },
         quote! {
             model.compile(
-                ::kseq::optimizers::SGD::new(1.0).decay(0.0).momentum(0.9).nesterov(true),
+                ::kseq::optimizers::SGD::new(1.0).momentum(0.9).nesterov(true).decay(0.0),
                 <::kseq::losses::Huber as ::core::default::Default>::default().delta(2.0),
                 ()
             )

@@ -1,0 +1,140 @@
+//! Tokens -> the arguments of `compile!` as they are written.
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Error, Expr, Ident, Token};
+
+use super::python;
+use crate::ast::{Ends, Errors};
+
+/// `model, optimizer = "rmsprop", loss = "mse", ...`
+pub struct Call {
+    /// `None` after an error.
+    pub model: Option<Expr>,
+    pub args: Vec<(Option<Ident>, Given)>,
+}
+
+/// What is given for an argument.
+pub enum Given {
+    Value(Expr),
+    /// There is an error already.
+    Wrong,
+}
+
+/// Reads the arguments; a mistake in one does not hide those of the others.
+pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Call {
+    let mut all = Vec::new();
+    let read = |input: ParseStream<'_>| {
+        while !input.is_empty() {
+            all.push(argument(input, errors));
+            input.parse::<Option<Token![,]>>()?;
+        }
+        Ok(())
+    };
+    if let Err(error) = read.parse2(tokens) {
+        errors.push(error);
+    }
+    let mut all = all.into_iter();
+    let model = match all.next() {
+        Some((None, Given::Value(model))) => checked(model, errors),
+        Some((Some(name), _)) => {
+            let message = "`compile!`: the model comes first\n  help: write `compile!(model, \
+                           optimizer = ..., loss = ...)`";
+            errors.at(Ends::at(name.span()), message);
+            None
+        }
+        Some((None, Given::Wrong)) => None,
+        None => {
+            let message = "`compile!`: what is compiled?\n  help: write `compile!(model, optimizer \
+                           = \"adam\", loss = \"mse\")`";
+            errors.push(Error::new(proc_macro2::Span::call_site(), message));
+            None
+        }
+    };
+    Call {
+        model,
+        args: all.collect(),
+    }
+}
+
+/// The model, unless it cannot be one.
+fn checked(model: Expr, errors: &mut Errors) -> Option<Expr> {
+    if let Expr::Lit(literal) = &model {
+        super::at(
+            literal,
+            "the model comes first\n  help: write `compile!(model, optimizer = ..., loss = ...)`",
+            errors,
+        );
+        return None;
+    }
+    if let Expr::Path(path) = &model
+        && let Some(name) = path.path.get_ident()
+    {
+        let text = name.to_string();
+        if text.starts_with(char::is_uppercase) && text.contains(char::is_lowercase) {
+            super::at(
+                name,
+                format_args!(
+                    "`{name}` is a type, and a model is a value of it\n  help: write `compile!({name}::new(seed), ...)` \
+                     with a number as the seed"
+                ),
+                errors,
+            );
+            return None;
+        }
+    }
+    Some(model)
+}
+
+/// `loss = "mse"`, up to the next comma.
+fn argument(input: ParseStream<'_>, errors: &mut Errors) -> (Option<Ident>, Given) {
+    let begin = input.fork();
+    let named = input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]);
+    let mut name = None;
+    if named {
+        name = input.call(Ident::parse_any).ok();
+        let _ = input.parse::<Token![=]>();
+    }
+    let value_begin = input.fork();
+    let value = input.parse::<Expr>();
+    let is_whole = input.is_empty() || input.peek(Token![,]);
+    match value {
+        Ok(value) if is_whole => {
+            let error = python::of_value(&value);
+            let given = match error {
+                Some(error) => {
+                    errors.at(Ends::of(&value), error);
+                    Given::Wrong
+                }
+                None => Given::Value(value),
+            };
+            return (name, given);
+        }
+        _ => {}
+    }
+    while !input.is_empty() && !input.peek(Token![,]) {
+        let _ = input.parse::<TokenTree>();
+    }
+    let from = |start: ParseStream<'_>| {
+        let mut tokens = TokenStream::new();
+        while start.cursor() != input.cursor() {
+            match start.parse::<TokenTree>() {
+                Ok(tree) => tokens.extend([tree]),
+                Err(_) => break,
+            }
+        }
+        tokens
+    };
+    let (all, tokens) = (from(&begin), from(&value_begin));
+    let ends = match tokens.is_empty() {
+        true => Ends::of_tokens(all.clone()),
+        false => Ends::of_tokens(tokens.clone()),
+    };
+    match (python::of_tokens(&all, &tokens), value) {
+        (Some((ends, error)), _) => errors.at(ends, error),
+        (None, Err(error)) => errors.push(error),
+        (None, Ok(_)) => errors.at(ends, "`compile!`: expected `,` between the arguments"),
+    }
+    (name, Given::Wrong)
+}
