@@ -16,7 +16,7 @@ const COMMON: &[Param] = &[
     or("global_clipnorm", In(Positive), "None"),
     or("use_ema", Switch, "False"),
     or("ema_momentum", In(Unit), "0.99"),
-    or("ema_overwrite_frequency", Whole(1), "None"),
+    or("ema_overwrite_frequency", Whole(0), "None"),
     later("loss_scale_factor"),
     or("gradient_accumulation_steps", Whole(2), "None"),
     NAME,

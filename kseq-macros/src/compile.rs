@@ -21,6 +21,9 @@ use syn::Expr;
 use crate::ast::{Ends, Errors};
 use crate::check::label::LayerLabel;
 
+#[cfg(feature = "golden")]
+pub use class::one;
+
 /// How messages begin.
 fn label() -> LayerLabel {
     LayerLabel {

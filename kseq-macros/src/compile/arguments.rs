@@ -71,6 +71,10 @@ const MOST: usize = 12;
 /// The call of the method `compile`.
 pub fn expand(call: Call, errors: &mut Errors) -> TokenStream {
     let mut given = slots(call.args, errors);
+    if call.model.is_none() {
+        // Positions mean nothing.
+        return TokenStream::new();
+    }
     for (name, takes, why) in FIXED {
         let slot = ARGUMENTS.iter().position(|known| *known == name);
         let slot = slot.and_then(|slot| given.get_mut(slot));
@@ -93,13 +97,17 @@ pub fn expand(call: Call, errors: &mut Errors) -> TokenStream {
         None => quote!(<::kseq::optimizers::RMSprop as ::core::default::Default>::default()),
     };
     let loss = match present(loss) {
-        Some(Given::Value(loss)) => match bare_word(&loss, errors) {
-            true => TokenStream::new(),
-            false => one(&loss, &LOSSES, errors),
-        },
+        Some(Given::Value(loss)) => {
+            // A list of one, for the one output.
+            let loss = only(&loss).unwrap_or(loss);
+            match bare_word(&loss, errors) {
+                true => TokenStream::new(),
+                false => one(&loss, &LOSSES, errors),
+            }
+        }
         Some(Given::Wrong) => TokenStream::new(),
         None => {
-            if let Some(model) = &call.model {
+            if let Some(model) = call.model.as_ref().filter(|_| call.is_whole) {
                 errors.at(
                     Ends::of(model),
                     "`compile!` needs a `loss`\n  help: add `loss = \"categorical_crossentropy\"`, for instance",

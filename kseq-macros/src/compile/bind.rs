@@ -89,19 +89,30 @@ pub fn bind(
         let meant = meant.and_then(|name| nearest(&name.to_string(), &names));
         missing.retain(|param| Some(param.name) != meant);
     }
-    for param in missing {
-        let (name, kind, example) = (param.name, describe(param.kind), example(param.kind));
-        at(
-            class,
-            format_args!(
-                "`{text}` needs `{name}`, {kind}\n  help: `{text}({name} = {example}, ...)`"
-            ),
-            errors,
-        );
-    }
+    needs(class, &missing, errors);
     together(&text, &bound, errors);
     let bound = bound.into_iter().map(|(_, bound)| bound).collect();
     (errors.count() == before).then_some(bound)
+}
+
+/// What must be given and is not: one mistake.
+fn needs(class: &Ident, missing: &[&Param], errors: &mut Errors) {
+    let each = missing.iter();
+    let what = each.clone().map(|param| match missing {
+        [_] => format!("`{}`, {}", param.name, describe(param.kind)),
+        _ => format!("`{}`", param.name),
+    });
+    let what: Vec<String> = what.collect();
+    let help = each.map(|param| format!("{} = {}", param.name, example(param.kind)));
+    let help: Vec<String> = help.collect();
+    if !missing.is_empty() {
+        let (what, help) = (what.join(" and "), help.join(", "));
+        at(
+            class,
+            format_args!("`{class}` needs {what}\n  help: `{class}(..., {help})`"),
+            errors,
+        );
+    }
 }
 
 /// A name that is no parameter's.

@@ -13,6 +13,8 @@ pub struct Call {
     /// `None` after an error.
     pub model: Option<Expr>,
     pub args: Vec<(Option<Ident>, Given)>,
+    /// Whether everything could be read: else what seems to be missing may be there.
+    pub is_whole: bool,
 }
 
 /// What is given for an argument.
@@ -38,10 +40,10 @@ pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Call {
     let mut all = all.into_iter();
     let model = match all.next() {
         Some((None, Given::Value(model))) => checked(model, errors),
-        Some((Some(name), _)) => {
-            let message = "`compile!`: the model comes first\n  help: write `compile!(model, \
-                           optimizer = ..., loss = ...)`";
-            errors.at(Ends::at(name.span()), message);
+        Some((Some(name), given)) => {
+            if let Given::Value(_) = given {
+                errors.at(Ends::at(name.span()), FIRST);
+            }
             None
         }
         Some((None, Given::Wrong)) => None,
@@ -55,17 +57,16 @@ pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Call {
     Call {
         model,
         args: all.collect(),
+        is_whole: errors.count() == 0,
     }
 }
+
+const FIRST: &str = "`compile!`: the model comes first\n  help: write `compile!(model, optimizer = ..., loss = ...)`";
 
 /// The model, unless it cannot be one.
 fn checked(model: Expr, errors: &mut Errors) -> Option<Expr> {
     if let Expr::Lit(literal) = &model {
-        super::at(
-            literal,
-            "the model comes first\n  help: write `compile!(model, optimizer = ..., loss = ...)`",
-            errors,
-        );
+        errors.at(Ends::of(literal), FIRST);
         return None;
     }
     if let Expr::Path(path) = &model
@@ -87,6 +88,13 @@ fn checked(model: Expr, errors: &mut Errors) -> Option<Expr> {
     Some(model)
 }
 
+/// The expression that tokens begin with, and how many are left.
+fn first(input: ParseStream<'_>) -> syn::Result<(Expr, usize)> {
+    let value = input.parse()?;
+    let rest: TokenStream = input.parse()?;
+    Ok((value, rest.into_iter().count()))
+}
+
 /// `loss = "mse"`, up to the next comma.
 fn argument(input: ParseStream<'_>, errors: &mut Errors) -> (Option<Ident>, Given) {
     let begin = input.fork();
@@ -97,23 +105,30 @@ fn argument(input: ParseStream<'_>, errors: &mut Errors) -> (Option<Ident>, Give
         let _ = input.parse::<Token![=]>();
     }
     let value_begin = input.fork();
-    let value = input.parse::<Expr>();
-    let is_whole = input.is_empty() || input.peek(Token![,]);
-    match value {
-        Ok(value) if is_whole => {
-            let error = python::of_value(&value);
-            let given = match error {
+    // Apart: a parser that has failed in parentheses says so once more when all is read.
+    let value = input
+        .fork()
+        .parse::<TokenStream>()
+        .and_then(|rest| first.parse2(rest));
+    if let Ok((value, rest)) = &value {
+        let left = |input: ParseStream<'_>| input.fork().parse::<TokenStream>();
+        let left = |input| left(input).map_or(0, |rest| rest.into_iter().count());
+        while left(input) > *rest && input.parse::<TokenTree>().is_ok() {}
+        if input.is_empty() || input.peek(Token![,]) {
+            let given = match python::of_value(value) {
                 Some(error) => {
-                    errors.at(Ends::of(&value), error);
+                    errors.at(Ends::of(value), error);
                     Given::Wrong
                 }
-                None => Given::Value(value),
+                None => Given::Value(value.clone()),
             };
             return (name, given);
         }
-        _ => {}
     }
-    while !input.is_empty() && !input.peek(Token![,]) {
+    // A `lambda` has commas before its colon.
+    let mut is_lambda = value_begin.fork().parse::<Ident>().is_ok_and(|word| word == "lambda");
+    while !input.is_empty() && (is_lambda || !input.peek(Token![,])) {
+        is_lambda &= !input.peek(Token![:]);
         let _ = input.parse::<TokenTree>();
     }
     let from = |start: ParseStream<'_>| {

@@ -5,7 +5,7 @@ use kseq_catalogue::{
     OPTIMIZERS_LATER, SCHEDULES,
 };
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Expr, Token};
@@ -104,6 +104,14 @@ fn understood(
             None => emit::default(family, row, name.name.span()),
         });
     }
+    // A loss that Keras has not among its metrics.
+    if family.what == METRICS.what
+        && LOSSES.class(&text).is_some()
+        && let Some(loss) = understood(e, name, args, &LOSSES, errors)
+    {
+        let span = name.name.span();
+        return Some(quote_spanned!(span=> ::kseq::metrics::MeanMetricWrapper::new(#loss)));
+    }
     // `losses.mean_squared_error`: a function of Keras's.
     if has_module && args.is_none() && is_dotted(e) {
         return Some(match family.named(&text) {
@@ -113,6 +121,19 @@ fn understood(
     }
     if has_module && is_dotted(e) {
         return Some(unknown(e, &text, false, family, errors));
+    }
+    if let (Some(row), true) = (family.named(&text), args.is_some())
+        && text.starts_with(char::is_uppercase)
+    {
+        at(
+            e,
+            format_args!(
+                "`{text}` is a word, not a class\n  help: write \"{text}\", or `{}(...)`",
+                row.class
+            ),
+            errors,
+        );
+        return Some(TokenStream::new());
     }
     // `Adm(0.1)`, `SGD` among the losses; a type of one's own may have any name.
     let is_call = args.is_some() && text.starts_with(char::is_uppercase);
@@ -215,7 +236,8 @@ fn unknown(
         let help = match argument {
             "" => "help: it goes into an optimizer: `optimizer = SGD(...)`".to_owned(),
             argument => format!(
-                "help: it goes to `{argument}`; {kind}s are {}",
+                "help: it goes to `{argument}`; {} are {}",
+                family.module,
                 some(family)
             ),
         };

@@ -3,6 +3,7 @@
 use kseq_catalogue::{ClassFamily, ClassRow, Kind};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::bind::Bound;
 use super::value::Value;
@@ -93,8 +94,13 @@ pub fn built(
             (_, Value::Tokens(value)) => calls.extend(quote!(.#name(#value))),
             (_, Value::OfType(value, is_checked)) => {
                 if *is_checked && param.kind == Kind::Thresholds {
-                    let why = format!("`{}` of `{}` must be at least 2", param.name, row.class);
-                    checks.extend(quote!(
+                    let why = format!(
+                        "`{}` of `{}` must be at least 2\n                help: Keras's default is 200",
+                        param.name, row.class
+                    );
+                    // The place of the user's expression is that of the error.
+                    let span = value.span().resolved_at(Span::mixed_site());
+                    checks.extend(quote_spanned!(span=>
                         const _: () = ::core::assert!((#value) >= 2, #why);
                     ));
                 }
