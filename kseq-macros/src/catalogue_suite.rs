@@ -149,7 +149,9 @@ fn class(family: &'static ClassFamily, row: &'static ClassRow) -> Result<TokenSt
     };
     let wrong = match family.what {
         "optimizer" => quote!(::kseq::optimizers::Optimizer::check(&value)),
-        "schedule" => quote!(::kseq::optimizers::schedules::LearningRateSchedule::check(&value)),
+        "schedule" => quote!(::kseq::optimizers::schedules::LearningRateSchedule::check(
+            &value
+        )),
         "loss" => quote!(::kseq::losses::Loss::<[f32; 3]>::check_arguments(&value)),
         _ => quote!(::kseq::metrics::Metric::<[f32; 3], #target>::check_arguments(&value)),
     };

@@ -208,8 +208,7 @@ fn too_many(lists: [&Option<Given>; 2], errors: &mut Errors) {
         at(
             more,
             format_args!(
-                "a model has at most {MOST} metrics\n  help: leave this and what follows out, or `evaluate` twice: \
-                 a model can be compiled again"
+                "a model has at most {MOST} metrics\n  help: leave out this one and those behind it"
             ),
             errors,
         );

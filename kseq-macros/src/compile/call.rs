@@ -126,7 +126,10 @@ fn argument(input: ParseStream<'_>, errors: &mut Errors) -> (Option<Ident>, Give
         }
     }
     // A `lambda` has commas before its colon.
-    let mut is_lambda = value_begin.fork().parse::<Ident>().is_ok_and(|word| word == "lambda");
+    let mut is_lambda = value_begin
+        .fork()
+        .parse::<Ident>()
+        .is_ok_and(|word| word == "lambda");
     while !input.is_empty() && (is_lambda || !input.peek(Token![,])) {
         is_lambda &= !input.peek(Token![:]);
         let _ = input.parse::<TokenTree>();

@@ -49,7 +49,11 @@ impl Reader<'_> {
             Kind::Switch => match truth(e) {
                 Some(truth) => return Some(Value::Switch(truth)),
                 None => {
-                    self.refuse(e, "`true` or `false`, written out (it decides a type)", errors);
+                    self.refuse(
+                        e,
+                        "`true` or `false`, written out (it decides a type)",
+                        errors,
+                    );
                     return None;
                 }
             },
