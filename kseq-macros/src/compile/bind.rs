@@ -90,7 +90,7 @@ pub fn bind(
         missing.retain(|param| Some(param.name) != meant);
     }
     needs(class, &missing, errors);
-    together(&text, &bound, errors);
+    together(&text, &bound, &by_name, errors);
     let bound = bound.into_iter().map(|(_, bound)| bound).collect();
     (errors.count() == before).then_some(bound)
 }
@@ -135,13 +135,14 @@ fn unknown(arg: &Arg, class: &str, names: &[&str], errors: &mut Errors) {
 }
 
 /// What is wrong only together.
-fn together(class: &str, bound: &[(Arg, Bound)], errors: &mut Errors) {
+fn together(class: &str, bound: &[(Arg, Bound)], written: &[Ident], errors: &mut Errors) {
     let of = |name: &str| bound.iter().find(|(_, bound)| bound.param.name == name);
-    // In the order in which they were written.
-    let clips = bound
-        .iter()
-        .filter(|(_, bound)| CLIPPING.contains(&bound.param.name));
-    let clips: Vec<_> = clips.collect();
+    let clips = bound.iter();
+    let mut clips: Vec<_> = clips
+        .filter(|(_, bound)| CLIPPING.contains(&bound.param.name))
+        .collect();
+    // In the order in which they were written; those without a name come first.
+    clips.sort_by_key(|(_, bound)| written.iter().position(|name| name == bound.param.name));
     if let [(_, first), more @ ..] = clips.as_slice() {
         for (arg, second) in more {
             errors.at(

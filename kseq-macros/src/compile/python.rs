@@ -46,7 +46,15 @@ pub fn of_tokens(all: &TokenStream, value: &TokenStream) -> Option<(Ends, String
         false => value,
     };
     if let Some(text) = text(all, value) {
-        return Some((Ends::of_tokens(tokens.clone()), text));
+        // A comment has no end here.
+        let first = all.clone().into_iter().next();
+        let comment =
+            first.filter(|tree| matches!(tree, TokenTree::Punct(p) if p.as_char() == '#'));
+        let ends = comment.map(|tree| Ends::at(tree.span()));
+        return Some((
+            ends.unwrap_or_else(|| Ends::of_tokens(tokens.clone())),
+            text,
+        ));
     }
     // The arguments of a class, the elements of a list.
     tokens.clone().into_iter().find_map(|tree| match tree {
@@ -80,8 +88,8 @@ fn text(all: &TokenStream, value: &TokenStream) -> Option<String> {
     };
     let punct = |trees: &[TokenTree], at: usize, wanted: char| matches!(trees.get(at), Some(TokenTree::Punct(p)) if p.as_char() == wanted);
     let text = match (trees.first(), word(0).as_str()) {
-        (_, "lambda") => "there is no `lambda` in Rust\n  help: write a function `fn name(y_true: &[f32; N], y_pred: \
-                          &[f32; N]) -> f32` and give its name"
+        (_, "lambda") => "there is no `lambda` in Rust\n  help: a metric is a function `fn name(y_true: &[f32; N], \
+                          y_pred: &[f32; N]) -> f32`, given by its name; a loss is `losses::function(name)`"
             .to_owned(),
         (_, "not") => {
             "Rust's `not` is `!`\n  help: write `false` for `not True`, `true` for `not False`".to_owned()

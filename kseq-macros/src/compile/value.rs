@@ -197,17 +197,20 @@ impl Reader<'_> {
                 Some(peel(e).to_token_stream())
             }
             _ => {
-                let more = match (self.param.name, literally(e)) {
+                let expected = format!("a whole number of at least {least}");
+                match (self.param.name, literally(e)) {
                     ("ignore_class", Literally::Int(true, _)) => {
-                        ": targets are `u32`, so another number stands for -1, such as 255"
+                        let found = text_of(e);
+                        let help =
+                            "help: targets are `u32`: let another number stand for it, such as 255";
+                        self.error(
+                            e,
+                            format_args!("must be {expected}, found {found}\n  {help}"),
+                            errors,
+                        );
                     }
-                    _ => "",
-                };
-                self.refuse(
-                    e,
-                    &format!("a whole number of at least {least}{more}"),
-                    errors,
-                );
+                    _ => self.refuse(e, &expected, errors),
+                }
                 None
             }
         }
