@@ -64,7 +64,7 @@ const fn noted(
 /// A loss as a metric.
 const fn loss(class: &'static str, names: &'static [&'static str]) -> ClassRow {
     const NOTE: &str = "the loss as a metric: `metrics::MeanAbsoluteError::default()`; with arguments \
-                        `MeanMetricWrapper::new(Huber::new().delta(0.1))`";
+                        `MeanMetricWrapper::new(Huber::new().delta(0.1))`, in `compile!` `Huber(delta = 0.1)`";
     let (loss, params): (_, &[Param]) = match class.as_bytes() {
         b"LogCoshError" => ("LogCosh", NAMED),
         b"BinaryCrossentropy" => (class, &[NAME, DTYPE, FROM_LOGITS, SMOOTHING]),
@@ -116,7 +116,7 @@ const fn of_classes(
     params: &'static [Param],
 ) -> ClassRow {
     const NOTE: &str = "`IoU::<3>::new(&[0, 2])`; the answer is the largest output (`sparse_y_pred = False`), `num_classes` \
-                        from the model. Weights are cut off to whole numbers, as in Keras";
+                        must be the model's, in `compile!` `IoU(num_classes = 3, target_class_ids = [0, 2])`. Weights are cut off to whole numbers, as in Keras";
     ClassRow {
         new,
         is_generic: true,
