@@ -1,6 +1,6 @@
 //! The arguments of `compile!` itself.
 
-use kseq_catalogue::{LOSSES, METRICS, OPTIMIZERS};
+use kseq_catalogue::{ClassRow, LOSSES, METRICS, OPTIMIZERS};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
@@ -10,7 +10,7 @@ use super::call::{Call, Given};
 use super::class::{self, one};
 use super::{at, receiver};
 use crate::ast::{Ends, Errors};
-use crate::check::value;
+use crate::check::value::{self, Literally, literally};
 use crate::metric_name;
 use crate::suggest::did_you_mean;
 
@@ -63,6 +63,20 @@ const FIXED: [(&str, &[&str], &str); 6] = [
         &["None", "True", "true"],
         "`auto_scale_loss` belongs to float16, and all numbers are `f32`\n  help: leave it out",
     ),
+];
+
+/// Arguments of Keras's `fit`.
+const OF_FIT: &[&str] = &[
+    "batch_size",
+    "callbacks",
+    "class_weight",
+    "epochs",
+    "initial_epoch",
+    "sample_weight",
+    "shuffle",
+    "validation_data",
+    "validation_split",
+    "verbose",
 ];
 
 /// The most metrics of a model: the library has tuples of so many.
@@ -127,7 +141,7 @@ pub fn expand(call: Call, errors: &mut Errors) -> TokenStream {
     let model = call.model.as_ref().map(receiver);
     let scaled = match present(loss_weights) {
         Some(Given::Value(weights)) => {
-            let weights = class::number(only(&weights).as_ref().unwrap_or(&weights));
+            let weights = weight(&weights, errors);
             Some(quote!(.loss_weights(#weights)))
         }
         _ => None,
@@ -154,20 +168,7 @@ fn slots(
             (None, Given::Wrong) => continue,
         };
         let Some(slot) = index.and_then(|index| given.get_mut(index)) else {
-            let known = ARGUMENTS.join(", ");
-            let what = match name {
-                Some(name) => {
-                    let guess = did_you_mean(&name.to_string(), &ARGUMENTS, '`');
-                    format!("`{name}`{guess}")
-                }
-                None => "an argument more".to_owned(),
-            };
-            errors.at(
-                ends,
-                format_args!(
-                    "`compile!` does not take {what}\n  help: it takes: the model, {known}"
-                ),
-            );
+            errors.at(ends, unknown(name.as_ref()));
             continue;
         };
         if slot.is_some() {
@@ -179,6 +180,49 @@ fn slots(
         *slot = Some(value);
     }
     given
+}
+
+/// What is said of an argument that `compile!` does not have.
+fn unknown(name: Option<&Ident>) -> String {
+    let Some(name) = name else {
+        return format!(
+            "`compile!` does not take an argument more\n  help: it takes: the model, {}",
+            ARGUMENTS.join(", ")
+        );
+    };
+    let text = name.to_string();
+    if OF_FIT.contains(&text.as_str()) {
+        return format!(
+            "`compile!` does not take `{name}`: it is an argument of `fit`\n  help: \
+             `model.fit(&x, &y, Fit::new().{name}(...))`"
+        );
+    }
+    let mut optimizers = OPTIMIZERS.rows.iter();
+    let of_optimizer = |row: &&ClassRow| OPTIMIZERS.param(row, &text).is_some();
+    if text == "lr" || (text != "name" && optimizers.any(|row| of_optimizer(&row))) {
+        return format!(
+            "`compile!` does not take `{name}`: it is an argument of the optimizer\n  help: \
+             `optimizer = SGD({name} = ...)`"
+        );
+    }
+    let guess = did_you_mean(&text, &ARGUMENTS, '`');
+    let known = ARGUMENTS.join(", ");
+    format!("`compile!` does not take `{name}`{guess}\n  help: it takes: the model, {known}")
+}
+
+/// The weight of the one output, as a number or a list of one.
+fn weight(e: &Expr, errors: &mut Errors) -> TokenStream {
+    let one = only(e);
+    let weight = one.as_ref().unwrap_or(e);
+    if matches!(literally(weight), Literally::Other) {
+        let found = value::text_of(e);
+        at(
+            e,
+            format_args!("`loss_weights` is a number: there is one output, found {found}"),
+            errors,
+        );
+    }
+    class::number(weight)
 }
 
 /// The single element of a list.

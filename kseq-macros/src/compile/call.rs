@@ -7,6 +7,7 @@ use syn::{Error, Expr, Ident, Token};
 
 use super::python;
 use crate::ast::{Ends, Errors};
+use crate::check::value;
 
 /// `model, optimizer = "rmsprop", loss = "mse", ...`
 pub struct Call {
@@ -69,13 +70,28 @@ fn checked(model: Expr, errors: &mut Errors) -> Option<Expr> {
         errors.at(Ends::of(literal), FIRST);
         return None;
     }
-    if let Expr::Path(path) = &model
-        && let Some(name) = path.path.get_ident()
-    {
+    if let Expr::Reference(reference) = &model {
+        let shown = value::text_of(&reference.expr);
+        super::at(
+            &model,
+            format_args!(
+                "the model is given by value, and comes back compiled\n  help: write `let mut model = compile!({}, ...)`",
+                shown.trim_matches('`').replace(" :: ", "::")
+            ),
+            errors,
+        );
+        return None;
+    }
+    // `Net`, `Net()`
+    let path = match &model {
+        Expr::Call(call) if call.args.is_empty() => &*call.func,
+        model => model,
+    };
+    if let Some(name) = value::ident(path) {
         let text = name.to_string();
         if text.starts_with(char::is_uppercase) && text.contains(char::is_lowercase) {
             super::at(
-                name,
+                &model,
                 format_args!(
                     "`{name}` is a type, and a model is a value of it\n  help: write `compile!({name}::new(seed), ...)` \
                      with a number as the seed"

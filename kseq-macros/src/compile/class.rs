@@ -273,7 +273,8 @@ fn unknown(
     let guess = did_you_mean(name, &known, quoted);
     let help = match (family.what, guess.is_empty()) {
         ("schedule", _) => format!("known: {}", known.join(", ")),
-        ("metric", _) => format!(
+        ("metric", false) => format!("your own is a function: `metrics = [{}]`", family.example),
+        ("metric", true) => format!(
             "known are {}; your own is a function: `metrics = [{}]`",
             some(family),
             family.example

@@ -176,6 +176,34 @@ fn what_is_unknown_is_said() {
             "`compile!`: `optimizer` is given twice",
         ),
         (
+            quote! { model, "sgd", "mse", epochs = 10 },
+            "`compile!` does not take `epochs`: it is an argument of `fit`",
+        ),
+        (
+            quote! { model, "sgd", "mse", lr = 0.1 },
+            "`compile!` does not take `lr`: it is an argument of the optimizer",
+        ),
+        (
+            quote! { model, "mse", "mse" },
+            "\"mse\" is a loss, not an optimizer",
+        ),
+        (
+            quote! { model, "sgd", loss = mse },
+            "`mse` is a word of Keras's and goes in quotes\n  help: write \"mse\"",
+        ),
+        (
+            quote! { model, Adm(0.1), "mse" },
+            "unknown optimizer `Adm`; did you mean `Adam`?",
+        ),
+        (
+            quote! { model, "sgd", "mse", ["a"; 3] },
+            "metrics are a list",
+        ),
+        (
+            quote! { &model, "sgd", "mse" },
+            "the model is given by value, and comes back compiled\n  help: write `let mut model = compile!(model, ...)`",
+        ),
+        (
             quote! { model, "sgd", "mse", metrics = ["acc", val_loss] },
             "`compile!`: a metric cannot be named `val_loss`: the history itself has `loss`",
         ),

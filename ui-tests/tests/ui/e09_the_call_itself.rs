@@ -12,5 +12,7 @@ fn main() {
     let _ = compile!(Net::new(0), "sgd", "mse", metric = ["accuracy"]);
     let _ = compile!(Net::new(0), "sgd", "mse", run_eagerly = True);
     let _ = compile!(Net::new(0), "sgd", "mse", steps_per_execution = 10);
+    let _ = compile!(Net::new(0), "sgd", "mse", epochs = 10, lr = 0.1);
+    let _ = compile!(&Net::new(0), "sgd", "mse");
     let _ = compile!(Net::new(0), "sgd", loss = "mse", loss = "mae");
 }
