@@ -11,27 +11,18 @@ mod bind;
 mod call;
 mod class;
 mod emit;
+mod message;
 mod python;
 mod value;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::Expr;
 
-use crate::ast::{Ends, Errors};
-use crate::check::label::LayerLabel;
+use crate::ast::Errors;
 
 #[cfg(feature = "golden")]
 pub use class::one;
-
-/// How messages begin.
-fn label() -> LayerLabel {
-    LayerLabel {
-        number: 0,
-        name: "compile!".to_owned(),
-        span: Span::mixed_site(),
-    }
-}
 
 /// The call of the method `compile`, or what is wrong with the words.
 pub fn compile(tokens: TokenStream) -> TokenStream {
@@ -58,17 +49,4 @@ fn refused(model: Option<&Expr>, errors: &Errors) -> TokenStream {
         #model
         { use #module::#missing; #missing }
     }}
-}
-
-/// The tokens of a model's expression, to call a method on.
-fn receiver(model: &Expr) -> TokenStream {
-    match model {
-        Expr::Path(_) | Expr::MethodCall(_) | Expr::Call(_) => model.to_token_stream(),
-        model => quote!({ #model }),
-    }
-}
-
-/// An error at an expression.
-fn at(e: &impl ToTokens, message: impl std::fmt::Display, errors: &mut Errors) {
-    errors.at(Ends::of(e), format_args!("`compile!`: {message}"));
 }

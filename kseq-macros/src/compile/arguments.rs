@@ -7,8 +7,9 @@ use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::call::{Call, Given};
-use super::class::{self, one};
-use super::{at, receiver};
+use super::class::one;
+use super::message::at;
+use super::value::number;
 use crate::ast::{Ends, Errors};
 use crate::check::value::{self, Literally, literally};
 use crate::metric_name;
@@ -222,7 +223,7 @@ fn weight(e: &Expr, errors: &mut Errors) -> TokenStream {
             errors,
         );
     }
-    class::number(weight)
+    number(weight)
 }
 
 /// The single element of a list.
@@ -317,4 +318,12 @@ fn bare_word(e: &Expr, errors: &mut Errors) -> bool {
         );
     }
     is_known
+}
+
+/// The tokens of a model's expression, to call a method on.
+fn receiver(model: &Expr) -> TokenStream {
+    match model {
+        Expr::Path(_) | Expr::MethodCall(_) | Expr::Call(_) => model.to_token_stream(),
+        model => quote!({ #model }),
+    }
 }

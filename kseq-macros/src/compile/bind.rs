@@ -1,16 +1,20 @@
 //! The arguments of a class: each with its parameter of the catalogue, all that is wrong with them at once.
 
-use kseq_catalogue::{ClassFamily, ClassRow, Kind, Param};
+use kseq_catalogue::{ClassFamily, ClassRow, Param};
 use proc_macro2::Ident;
-use syn::Expr;
+use syn::punctuated::Punctuated;
+use syn::{Expr, Token};
 
-use super::class::Args;
-use super::value::{Reader, Value, whole};
-use super::{at, label, python};
+use super::message::{at, label};
+use super::python;
+use super::value::{Reader, Schedule, Value, elements, whole};
 use crate::ast::{Arg, Ends, Errors};
 use crate::check::kinds::{describe, example};
 use crate::check::{args, function, value};
 use crate::suggest::nearest;
+
+/// The arguments of a class as they are written.
+pub type Args = Punctuated<Expr, Token![,]>;
 
 /// An argument that is given.
 pub struct Bound {
@@ -42,6 +46,7 @@ pub fn bind(
     row: &ClassRow,
     class: &Ident,
     given: &Args,
+    schedule: Schedule,
     errors: &mut Errors,
 ) -> Option<Vec<Bound>> {
     let before = errors.count();
@@ -77,6 +82,7 @@ pub fn bind(
             class: &text,
             param,
             label: &label,
+            schedule,
         };
         if let Some(value) = reader.read(&arg.value, errors) {
             let name = by_name.iter().find(|name| *name == param.name).cloned();
@@ -207,19 +213,4 @@ fn together(class: &str, bound: &[(Arg, Bound)], written: &[Ident], errors: &mut
             ),
         );
     }
-}
-
-/// The elements of a list, or the one that stands alone.
-pub fn elements(e: &Expr) -> Vec<&Expr> {
-    match value::peel(e) {
-        Expr::Array(list) => list.elems.iter().collect(),
-        Expr::Tuple(list) => list.elems.iter().collect(),
-        Expr::Reference(reference) => elements(&reference.expr),
-        e => vec![e],
-    }
-}
-
-/// Whether an argument is no part of what is made.
-pub fn is_idle(param: &Param) -> bool {
-    matches!(param.kind, Kind::Later | Kind::Fixed(_) | Kind::Dtype)
 }

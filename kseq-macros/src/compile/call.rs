@@ -5,6 +5,7 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, Expr, Ident, Token};
 
+use super::message::at;
 use super::python;
 use crate::ast::{Ends, Errors};
 use crate::check::value;
@@ -72,7 +73,7 @@ fn checked(model: Expr, errors: &mut Errors) -> Option<Expr> {
     }
     if let Expr::Reference(reference) = &model {
         let shown = value::text_of(&reference.expr);
-        super::at(
+        at(
             &model,
             format_args!(
                 "the model is given by value, and comes back compiled\n  help: write `let mut model = compile!({}, ...)`",
@@ -90,7 +91,7 @@ fn checked(model: Expr, errors: &mut Errors) -> Option<Expr> {
     if let Some(name) = value::ident(path) {
         let text = name.to_string();
         if text.starts_with(char::is_uppercase) && text.contains(char::is_lowercase) {
-            super::at(
+            at(
                 &model,
                 format_args!(
                     "`{name}` is a type, and a model is a value of it\n  help: write `compile!({name}::new(seed), ...)` \

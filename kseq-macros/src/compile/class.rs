@@ -5,21 +5,17 @@ use kseq_catalogue::{
     OPTIMIZERS_LATER, SCHEDULES,
 };
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::punctuated::Punctuated;
+use quote::{ToTokens, quote_spanned};
+use syn::Expr;
 use syn::spanned::Spanned;
-use syn::{Expr, Token};
 
-use super::at;
-use super::bind::bind;
+use super::bind::{Args, bind};
 use super::emit;
+use super::message::at;
 use crate::ast::Errors;
 use crate::check::value::{self, Literally, literally};
 use crate::prefix::{Dotted, after, dotted};
 use crate::suggest::{did_you_mean, nearest, plain};
-
-/// The arguments of a class.
-pub type Args = Punctuated<Expr, Token![,]>;
 
 /// The tokens of a value of a family.
 pub fn one(e: &Expr, family: &'static ClassFamily, errors: &mut Errors) -> TokenStream {
@@ -47,6 +43,11 @@ pub fn one(e: &Expr, family: &'static ClassFamily, errors: &mut Errors) -> Token
         Some(name) if is_former(&name) => former(e, &name, family, errors),
         _ => e.to_token_stream(),
     }
+}
+
+/// The learning rate of an optimizer.
+fn schedule(e: &Expr, errors: &mut Errors) -> TokenStream {
+    one(e, &SCHEDULES, errors)
 }
 
 /// What no family has a value of.
@@ -98,7 +99,7 @@ fn understood(
     if let Some(row) = family.class(&text) {
         return Some(match args {
             Some(args) => {
-                let bound = bind(family, row, name.name, args, errors);
+                let bound = bind(family, row, name.name, args, schedule, errors);
                 emit::built(family, row, name.name, bound)
             }
             None => emit::default(family, row, name.name.span()),
@@ -317,20 +318,5 @@ fn some(family: &ClassFamily) -> &'static str {
         "optimizer" => "\"adam\", \"sgd\", \"rmsprop\" ...",
         "loss" => "\"mse\", \"binary_crossentropy\", \"categorical_crossentropy\" ...",
         _ => "\"accuracy\", \"mae\", \"auc\" ...",
-    }
-}
-
-/// `1` where an `f32` is wanted, as Python allows.
-pub fn number(e: &Expr) -> TokenStream {
-    match literally(e) {
-        Literally::Int(negative, Some(int)) => {
-            let mut number = proc_macro2::Literal::f32_unsuffixed(int as f32);
-            number.set_span(value::peel(e).span());
-            match negative {
-                true => quote!(-#number),
-                false => number.into_token_stream(),
-            }
-        }
-        _ => e.to_token_stream(),
     }
 }

@@ -95,7 +95,7 @@ pub fn built(
             (_, Value::OfType(value, is_checked)) => {
                 if *is_checked && param.kind == Kind::Thresholds {
                     let why = format!(
-                        "`{}` of `{}` must be at least 2\n                help: Keras's default is 200",
+                        "`{}` of `{}` must be at least 2\n  help: Keras's default is 200",
                         param.name, row.class
                     );
                     // The place of the user's expression is that of the error.

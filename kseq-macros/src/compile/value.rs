@@ -1,13 +1,11 @@
 //! The value of an argument: kind and range of what the macro can see, and the tokens that it becomes.
 
-use kseq_catalogue::{Kind, Param, Range, SCHEDULES, Words};
+use kseq_catalogue::{Kind, Param, Range, Words};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 use syn::{Expr, Lit};
 
-use super::bind::{elements, is_idle};
-use super::class::{number, one};
 use crate::ast::{Ends, Errors};
 use crate::check::label::LayerLabel;
 use crate::check::value::{self, Argument, Literally, literally, peel, text_of, truth};
@@ -29,7 +27,11 @@ pub struct Reader<'a> {
     pub class: &'a str,
     pub param: &'static Param,
     pub label: &'a LayerLabel,
+    pub schedule: Schedule,
 }
+
+/// Reads a schedule of the learning rate, which is a class itself.
+pub type Schedule = fn(&Expr, &mut Errors) -> TokenStream;
 
 impl Reader<'_> {
     /// The value; `None` if there is nothing to do, or after an error.
@@ -42,7 +44,7 @@ impl Reader<'_> {
         let tokens = match param.kind {
             Kind::In(range) | Kind::InOrNone(range) => self.real(e, range, errors)?,
             Kind::LearningRate => match literally(e) {
-                Literally::No => one(e, &SCHEDULES, errors),
+                Literally::No => (self.schedule)(e, errors),
                 _ => self.real(e, Range::NotNegative, errors)?,
             },
             Kind::Whole(least) => self.whole(e, least, errors)?,
@@ -320,5 +322,35 @@ pub fn whole(e: &Expr) -> Option<u64> {
     match literally(e) {
         Literally::Int(false, Some(int)) => u64::try_from(int).ok(),
         _ => None,
+    }
+}
+
+/// The elements of a list, or the one that stands alone.
+pub fn elements(e: &Expr) -> Vec<&Expr> {
+    match peel(e) {
+        Expr::Array(list) => list.elems.iter().collect(),
+        Expr::Tuple(list) => list.elems.iter().collect(),
+        Expr::Reference(reference) => elements(&reference.expr),
+        e => vec![e],
+    }
+}
+
+/// Whether an argument is no part of what is made.
+fn is_idle(param: &Param) -> bool {
+    matches!(param.kind, Kind::Later | Kind::Fixed(_) | Kind::Dtype)
+}
+
+/// `1` where an `f32` is wanted, as Python allows.
+pub fn number(e: &Expr) -> TokenStream {
+    match literally(e) {
+        Literally::Int(negative, Some(int)) => {
+            let mut number = Literal::f32_unsuffixed(int as f32);
+            number.set_span(peel(e).span());
+            match negative {
+                true => quote!(-#number),
+                false => number.into_token_stream(),
+            }
+        }
+        _ => e.to_token_stream(),
     }
 }
