@@ -39,13 +39,18 @@ fn activation<A: Activation>(names: &[&str]) {
 /// A metric of three outputs.
 fn metric<Y: Tensor, M: Metric<[f32; 3], Y>>(_: M) {}
 
+/// The library takes a number at an end of an argument's range if the catalogue does, and else refuses it.
+fn at_an_end(what: &str, is_inside: bool, is_refused: bool) {
+    assert_eq!(is_refused, !is_inside, "{what}");
+}
+
 #[test]
 fn layers_build_with_their_defaults() {
     build_layers();
 }
 
 #[test]
-fn classes_have_defaults() {
+fn classes_have_defaults_and_the_ranges_of_their_rows() {
     make_classes();
 }
 

@@ -34,6 +34,15 @@ impl Kind {
             Kind::Layer => "a layer",
             Kind::Word(_) => "a string",
             Kind::Later => "`None`",
+            Kind::In(_) | Kind::InOrNone(_) => "a number",
+            Kind::Whole(_) | Kind::Thresholds | Kind::Classes => "a whole number",
+            Kind::LearningRate => "a number or a schedule",
+            Kind::Switch => "`true` or `false`",
+            Kind::Several(_) => "a number or a list of numbers",
+            Kind::Reals | Kind::Wholes => "a list of numbers",
+            Kind::Ids => "a list of class numbers",
+            Kind::Name | Kind::Dtype => "a string",
+            Kind::Fixed(why) => why,
         }
     }
 }

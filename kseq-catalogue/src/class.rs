@@ -1,5 +1,7 @@
 //! Optimizers, schedules, losses and metrics: a class of Keras is a type in `kseq`, with a method for each argument.
 
+use crate::param::{Kind, Param};
+
 /// Optimizers, schedules, losses, or metrics.
 #[derive(Debug)]
 pub struct ClassFamily {
@@ -9,8 +11,8 @@ pub struct ClassFamily {
     pub example: &'static str,
     /// The module of `kseq`.
     pub module: &'static str,
-    /// Whether the arguments are real numbers unless something else is said, and so may be written without a point.
-    pub takes_reals: bool,
+    /// The arguments that all classes have behind their own, in Keras's order.
+    pub common: &'static [Param],
     /// Whether a value is reported under the name by which it was asked for.
     pub is_reported: bool,
     /// The classes.
@@ -24,14 +26,16 @@ pub struct ClassRow {
     pub class: &'static str,
     /// Keras's names for it as a string: the class in lower case first, then the others.
     pub names: &'static [&'static str],
-    /// The arguments that `new` takes; in `compile!` the first may come by position.
+    /// The arguments of its own, in Keras's order.
+    pub params: &'static [Param],
+    /// Those that `new` takes.
     pub new: &'static [&'static str],
-    /// Whether `compile!` can make one: not if something of its type (a number of classes) must be said.
+    /// Whether `compile!` can make one.
     pub by_name: bool,
     /// Whether its type has a number that the model says: how many outputs it has.
     pub is_generic: bool,
-    /// The arguments as `KERAS.md` shows them.
-    pub arguments: &'static str,
+    /// The loss that this metric is.
+    pub loss: Option<&'static str>,
     /// What `KERAS.md` says of it, Markdown: how it is written, and how it differs from Keras.
     pub note: &'static str,
 }
@@ -40,14 +44,42 @@ pub struct ClassRow {
 pub(crate) const USUAL: ClassRow = ClassRow {
     class: "",
     names: &[],
+    params: &[],
     new: &[],
     by_name: true,
     is_generic: false,
-    arguments: "",
+    loss: None,
     note: "",
 };
 
+impl ClassRow {
+    /// The arguments of its own that are implemented, as `KERAS.md` shows them.
+    pub fn own(&self) -> impl Iterator<Item = &'static Param> {
+        let fixed = |kind| {
+            matches!(
+                kind,
+                Kind::Later | Kind::Fixed(_) | Kind::Name | Kind::Dtype
+            )
+        };
+        self.params.iter().filter(move |param| !fixed(param.kind))
+    }
+}
+
 impl ClassFamily {
+    /// All arguments of a class, in Keras's order.
+    pub fn params(&self, row: &ClassRow) -> impl Iterator<Item = &'static Param> {
+        let (own, common) = (row.params, self.common);
+        let is_own = move |param: &&Param| own.iter().any(|other| other.name == param.name);
+        own.iter()
+            .chain(common.iter().filter(move |param| !is_own(param)))
+    }
+
+    /// The argument of a class with this name.
+    #[must_use]
+    pub fn param(&self, row: &ClassRow, name: &str) -> Option<&'static Param> {
+        self.params(row).find(|param| param.name == name)
+    }
+
     /// The rows that `compile!` knows.
     pub fn by_name(&self) -> impl Iterator<Item = &'static ClassRow> {
         self.rows.iter().filter(|row| row.by_name)

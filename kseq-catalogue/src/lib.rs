@@ -26,6 +26,7 @@ mod class;
 mod layer;
 mod object;
 mod param;
+mod range;
 
 mod activations;
 mod constraints;
@@ -47,9 +48,10 @@ pub use inputs::{ACTIVITY, COMMON, COMMON_LATER, DTYPES, INPUT_PARAMS, INPUTS, T
 pub use layer::{Emission, Group, LayerRow, Operand, Other, Stateless, ValueCheck};
 pub use layers::{FORMER, GROUPS, INSTEAD, layer, layers, layers_later};
 pub use losses::{LOSSES, LOSSES_LATER};
-pub use metrics::{METRICS, METRICS_LATER, RESERVED, SIZES};
+pub use metrics::{METRICS, METRICS_LATER, RESERVED};
 pub use object::{ObjectFamily, ObjectRow};
-pub use optimizers::{FLAGS, OPTIMIZERS, OPTIMIZERS_LATER, WHOLE};
+pub use optimizers::{OPTIMIZERS, OPTIMIZERS_LATER};
 pub use param::{Kind, Param, Words};
+pub use range::Range;
 pub use regularizers::REGULARIZERS;
 pub use schedules::SCHEDULES;

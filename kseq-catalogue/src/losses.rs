@@ -1,30 +1,48 @@
 //! Losses.
 
 use crate::class::{ClassFamily, ClassRow, USUAL};
+use crate::param::Kind::{Axis, Flag, In, Whole};
+use crate::param::{DTYPE, Kind, LAST_AXIS, NAME, Param, Words, or};
+use crate::range::Range::{NotNegative, Positive, Unit};
 
 /// Keras's other losses.
 pub const LOSSES_LATER: &[&str] = &["CTC", "Circle", "Dice", "Tversky"];
 
 const fn row(class: &'static str, names: &'static [&'static str]) -> ClassRow {
-    noted(class, names, "", "")
+    noted(class, names, &[REDUCTION], "")
 }
 
 const fn noted(
     class: &'static str,
     names: &'static [&'static str],
-    arguments: &'static str,
+    params: &'static [Param],
     note: &'static str,
 ) -> ClassRow {
     ClassRow {
         class,
         names,
-        arguments,
+        params,
         note,
         ..USUAL
     }
 }
 
-const LAST_AXIS: &str = "the same; `axis` is the last";
+const SAME: &str = "the same; `axis` is the last";
+
+/// How the losses of the rows become one number.
+pub(crate) const REDUCTION: Param = or(
+    "reduction",
+    Kind::Word(Words {
+        known: &["sum_over_batch_size", "sum", "mean_with_sample_weight"],
+        later: &["mean", "none"],
+    }),
+    "\"sum_over_batch_size\"",
+);
+pub(crate) const FROM_LOGITS: Param = or("from_logits", Flag, "False");
+pub(crate) const SMOOTHING: Param = or("label_smoothing", In(Unit), "0.0");
+pub(crate) const IGNORE_CLASS: Param = or("ignore_class", Whole(0), "None");
+const ALPHA: Param = or("alpha", In(NotNegative), "0.25");
+const GAMMA: Param = or("gamma", In(NotNegative), "2.0");
 
 /// The losses.
 #[rustfmt::skip]
@@ -32,27 +50,27 @@ pub static LOSSES: ClassFamily = ClassFamily {
     what: "loss",
     example: "Huber::new().delta(2.0)",
     module: "losses",
-    takes_reals: false,
+    common: &[NAME, DTYPE],
     is_reported: false,
     rows: &[
-        noted("BinaryCrossentropy", &["binary_crossentropy", "bce", "BCE"], "from_logits, label_smoothing", LAST_AXIS),
+        noted("BinaryCrossentropy", &["binary_crossentropy", "bce", "BCE"], &[FROM_LOGITS, SMOOTHING, LAST_AXIS, REDUCTION], SAME),
         noted(
             "BinaryFocalCrossentropy",
             &["binary_focal_crossentropy"],
-            "apply_class_balancing, alpha, gamma, from_logits, label_smoothing",
-            LAST_AXIS,
+            &[or("apply_class_balancing", Flag, "False"), ALPHA, GAMMA, FROM_LOGITS, SMOOTHING, LAST_AXIS, REDUCTION],
+            SAME,
         ),
-        noted("CategoricalCrossentropy", &["categorical_crossentropy"], "from_logits, label_smoothing", LAST_AXIS),
+        noted("CategoricalCrossentropy", &["categorical_crossentropy"], &[FROM_LOGITS, SMOOTHING, LAST_AXIS, REDUCTION], SAME),
         noted(
             "CategoricalFocalCrossentropy",
             &["categorical_focal_crossentropy"],
-            "alpha, gamma, from_logits, label_smoothing",
-            LAST_AXIS,
+            &[ALPHA, GAMMA, FROM_LOGITS, SMOOTHING, LAST_AXIS, REDUCTION],
+            SAME,
         ),
         row("CategoricalHinge", &["categorical_hinge"]),
-        noted("CosineSimilarity", &["cosine_similarity"], "axis", "`CosineSimilarity::new().axis(1)`; not over the batch (axis 0)"),
+        noted("CosineSimilarity", &["cosine_similarity"], &[or("axis", Axis, "-1"), REDUCTION], "`CosineSimilarity::new().axis(1)`; not over the batch (axis 0)"),
         row("Hinge", &["hinge"]),
-        noted("Huber", &["huber", "huber_loss"], "delta", "`Huber::new().delta(d)`"),
+        noted("Huber", &["huber", "huber_loss"], &[or("delta", In(Positive), "1.0"), REDUCTION], "`Huber::new().delta(d)`"),
         row("KLDivergence", &["kl_divergence", "kld", "KLD", "kullback_leibler_divergence"]),
         row("LogCosh", &["log_cosh", "logcosh"]),
         row("MeanAbsoluteError", &["mean_absolute_error", "mae", "MAE"]),
@@ -63,7 +81,7 @@ pub static LOSSES: ClassFamily = ClassFamily {
         noted(
             "SparseCategoricalCrossentropy",
             &["sparse_categorical_crossentropy"],
-            "from_logits, ignore_class",
+            &[FROM_LOGITS, IGNORE_CLASS, REDUCTION, LAST_AXIS],
             "the same; targets are `u32`, so `ignore_class = -1` is another number (255). As a metric ignored rows do not \
              count; Keras without weights counts them as 0",
         ),

@@ -1,27 +1,51 @@
 //! Optimizers.
 
 use crate::class::{ClassFamily, ClassRow, USUAL};
-
-/// The arguments that decide a type: a method without a value, or nothing.
-pub const FLAGS: &[&str] = &["amsgrad", "centered", "use_ema"];
-
-/// The arguments that are whole numbers; the others are real ones, for which Python takes `0` too.
-pub const WHOLE: &[&str] = &["ema_overwrite_frequency", "gradient_accumulation_steps"];
+use crate::param::Kind::{In, InOrNone, LearningRate, Switch, Whole};
+use crate::param::{Kind, NAME, Param, later, or};
+use crate::range::Range::{AboveZero, BelowOne, NotNegative, NotPositive, Positive, Unit};
 
 /// Keras's other optimizers.
 pub const OPTIMIZERS_LATER: &[&str] = &["Lamb", "MultiOptimizer", "Muon", "ScheduleFreeAdamW"];
 
+/// The arguments that all optimizers have. (Keras 2's `decay` stands last: it comes by name only.)
+const COMMON: &[Param] = &[
+    or("weight_decay", In(NotNegative), "None"),
+    or("clipnorm", In(Positive), "None"),
+    or("clipvalue", In(Positive), "None"),
+    or("global_clipnorm", In(Positive), "None"),
+    or("use_ema", Switch, "False"),
+    or("ema_momentum", In(Unit), "0.99"),
+    or("ema_overwrite_frequency", Whole(0), "None"),
+    later("loss_scale_factor"),
+    or("gradient_accumulation_steps", Whole(2), "None"),
+    NAME,
+    or("decay", In(NotNegative), "0.0"),
+];
+
+const LR: Param = or("learning_rate", LearningRate, "0.001");
+const EPSILON: Param = or("epsilon", InOrNone(Positive), "1e-7");
+const BETA_1: Param = or("beta_1", In(BelowOne), "0.9");
+const BETA_2: Param = or("beta_2", In(BelowOne), "0.999");
+const AMSGRAD: Param = or("amsgrad", Switch, "False");
+const MOMENTUM: Param = or("momentum", In(Unit), "0.0");
+const INITIAL: Param = or("initial_accumulator_value", In(NotNegative), "0.1");
+
+const fn strength(name: &'static str) -> Param {
+    or(name, In(NotNegative), "0.0")
+}
+
 const fn row(
     class: &'static str,
     names: &'static [&'static str],
-    arguments: &'static str,
+    params: &'static [Param],
     note: &'static str,
 ) -> ClassRow {
     ClassRow {
         class,
         names,
         new: &["learning_rate"],
-        arguments,
+        params,
         note,
         ..USUAL
     }
@@ -32,73 +56,117 @@ pub static OPTIMIZERS: ClassFamily = ClassFamily {
     what: "optimizer",
     example: "SGD::new(0.01)",
     module: "optimizers",
-    takes_reals: true,
+    common: COMMON,
     is_reported: false,
     rows: &[
         row(
             "Adadelta",
             &["adadelta"],
-            "lr, rho, epsilon",
+            &[LR, or("rho", In(BelowOne), "0.95"), EPSILON],
             "`Adadelta::new(lr).rho(r).epsilon(e)`; default lr 0.001 as in Keras 3. For Keras 2's (and the paper's) 1.0 \
              write `Adadelta::new(1.0)`",
         ),
         row(
             "Adafactor",
             &["adafactor"],
-            "lr, beta_2_decay, epsilon_1, epsilon_2, clip_threshold",
+            &[
+                LR,
+                or("beta_2_decay", In(NotPositive), "-0.8"),
+                or("epsilon_1", In(Positive), "1e-30"),
+                or("epsilon_2", In(NotNegative), "1e-3"),
+                or("clip_threshold", In(Positive), "1.0"),
+                or(
+                    "relative_step",
+                    Kind::Fixed("nothing depends on it, in Keras neither"),
+                    "True",
+                ),
+            ],
             "the same arguments but `relative_step`: absent because nothing depends on it, in Keras neither",
         ),
         row(
             "Adagrad",
             &["adagrad"],
-            "lr, initial_accumulator_value, epsilon",
+            &[LR, INITIAL, EPSILON],
             "`Adagrad::new(lr).initial_accumulator_value(a).epsilon(e)`; default lr 0.001 as in Keras 3 (Keras 2: \
              `Adagrad::new(0.01)`)",
         ),
         row(
             "Adam",
             &["adam"],
-            "lr, beta_1, beta_2, epsilon, amsgrad",
+            &[LR, BETA_1, BETA_2, EPSILON, AMSGRAD],
             "`Adam::new(lr).beta_1(b)..amsgrad()`",
         ),
         row(
             "AdamW",
             &["adamw"],
-            "lr, weight_decay, beta_1, beta_2, epsilon, amsgrad",
+            &[
+                LR,
+                or("weight_decay", In(NotNegative), "0.004"),
+                BETA_1,
+                BETA_2,
+                EPSILON,
+                AMSGRAD,
+            ],
             "`AdamW::new(lr).weight_decay(w)`",
         ),
         row(
             "Adamax",
             &["adamax"],
-            "lr, beta_1, beta_2, epsilon",
+            &[LR, BETA_1, BETA_2, EPSILON],
             "the same; default lr 0.001 as in Keras 3 (Keras 2: `Adamax::new(0.002)`)",
         ),
         row(
             "Ftrl",
             &["ftrl"],
-            "lr, learning_rate_power, initial_accumulator_value, l1_regularization_strength, \
-             l2_regularization_strength, l2_shrinkage_regularization_strength, beta",
+            &[
+                LR,
+                or("learning_rate_power", In(NotPositive), "-0.5"),
+                INITIAL,
+                strength("l1_regularization_strength"),
+                strength("l2_regularization_strength"),
+                strength("l2_shrinkage_regularization_strength"),
+                strength("beta"),
+            ],
             "",
         ),
-        row("Lion", &["lion"], "lr, beta_1, beta_2", ""),
+        row(
+            "Lion",
+            &["lion"],
+            &[
+                LR,
+                or("beta_1", In(AboveZero), "0.9"),
+                or("beta_2", In(BelowOne), "0.99"),
+            ],
+            "",
+        ),
         row(
             "Nadam",
             &["nadam"],
-            "lr, beta_1, beta_2, epsilon",
+            &[LR, BETA_1, BETA_2, EPSILON, later("schedule_decay")],
             "the same; default lr 0.001 as in Keras 3 (Keras 2: `Nadam::new(0.002)`); `schedule_decay` is absent, as in \
              Keras 3",
         ),
         row(
             "RMSprop",
             &["rmsprop"],
-            "lr, rho, momentum, epsilon, centered",
+            &[
+                LR,
+                or("rho", In(BelowOne), "0.9"),
+                MOMENTUM,
+                EPSILON,
+                or("centered", Switch, "False"),
+            ],
             "`RMSprop::new(lr).rho(r).momentum(m).epsilon(e).centered()`; default lr 0.001. epsilon is under the root as \
              in Keras 3, in Keras 2 it was beside",
         ),
         row(
             "SGD",
             &["sgd"],
-            "lr, momentum, nesterov",
+            &[
+                or("learning_rate", LearningRate, "0.01"),
+                MOMENTUM,
+                or("nesterov", Kind::Flag, "False"),
+            ],
             "`SGD::new(lr).momentum(m).nesterov(true)`; `SGD::default()` is lr 0.01",
         ),
     ],

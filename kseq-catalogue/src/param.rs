@@ -1,5 +1,7 @@
 //! What an argument is, and the arguments that many rows have.
 
+use crate::range::Range;
+
 /// An argument.
 #[derive(Clone, Copy, Debug)]
 pub struct Param {
@@ -51,6 +53,34 @@ pub enum Kind {
     Word(Words),
     /// Known to Keras, but not implemented: takes nothing but its default.
     Later,
+    /// An `f32` of a range.
+    In(Range),
+    /// The same; `None`, which Keras 2 has for an epsilon, is the default.
+    InOrNone(Range),
+    /// A whole number of at least so much.
+    Whole(u64),
+    /// A learning rate: an `f32` that is not negative, or a schedule.
+    LearningRate,
+    /// A `bool` that decides a type, and so must be a literal.
+    Switch,
+    /// A number of thresholds: a constant, part of the type.
+    Thresholds,
+    /// A number of classes, part of the type of what is made.
+    Classes,
+    /// One `f32` of a range, or a list of them.
+    Several(Range),
+    /// A list of `f32`s.
+    Reals,
+    /// A list of whole numbers.
+    Wholes,
+    /// A list of class numbers.
+    Ids,
+    /// A name: a string.
+    Name,
+    /// The type of numbers: `float32`.
+    Dtype,
+    /// Takes nothing but its default, for this reason.
+    Fixed(&'static str),
 }
 
 /// The words that an argument takes.
@@ -106,3 +136,11 @@ pub(crate) const fn data_format() -> Param {
     };
     or("data_format", Kind::Word(ORDER), "\"channels_last\"")
 }
+
+/// A name; what it does is the family's to say.
+pub(crate) const NAME: Param = or("name", Kind::Name, "None");
+
+pub(crate) const DTYPE: Param = or("dtype", Kind::Dtype, "None");
+
+/// The axis of the classes.
+pub(crate) const LAST_AXIS: Param = or("axis", Kind::Fixed("classes are the last axis"), "-1");

@@ -16,14 +16,14 @@ pub static REGULARIZERS: ObjectFamily = ObjectFamily {
             aliases: &[],
             constant: None,
             params: &[or("l1", Real, "0.01")],
-            note: "a negative factor does not compile",
+            note: "a negative factor does not compile, nor does `None`",
         },
         ObjectRow {
             name: "l2",
             aliases: &[],
             constant: None,
             params: &[or("l2", Real, "0.01")],
-            note: "a negative factor does not compile",
+            note: "a negative factor does not compile, nor does `None`",
         },
         ObjectRow {
             name: "l1_l2",

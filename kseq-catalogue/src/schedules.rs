@@ -1,18 +1,26 @@
 //! Schedules of the learning rate.
 
 use crate::class::{ClassFamily, ClassRow, USUAL};
+use crate::param::Kind::{Flag, In, Reals, Whole, Wholes};
+use crate::param::{NAME, Param, must, or};
+use crate::range::Range::{AtLeastOne, NotNegative};
+
+const INITIAL: Param = must("initial_learning_rate", In(NotNegative));
+const STEPS: Param = must("decay_steps", Whole(1));
+const RATE: Param = must("decay_rate", In(NotNegative));
+const STAIRCASE: Param = or("staircase", Flag, "False");
+const ALPHA: Param = or("alpha", In(NotNegative), "0.0");
 
 const fn row(
     class: &'static str,
     new: &'static [&'static str],
-    arguments: &'static str,
+    params: &'static [Param],
     note: &'static str,
 ) -> ClassRow {
     ClassRow {
         class,
         new,
-        by_name: false,
-        arguments,
+        params,
         note,
         ..USUAL
     }
@@ -23,43 +31,64 @@ pub static SCHEDULES: ClassFamily = ClassFamily {
     what: "schedule",
     example: "ExponentialDecay::new(0.1, 1000, 0.96)",
     module: "optimizers::schedules",
-    takes_reals: false,
+    common: &[],
     is_reported: false,
     rows: &[
         row(
             "CosineDecay",
             &["initial_learning_rate", "decay_steps"],
-            "initial_learning_rate, decay_steps, alpha, warmup_target, warmup_steps",
+            &[
+                INITIAL,
+                STEPS,
+                ALPHA,
+                NAME,
+                or("warmup_target", In(NotNegative), "None"),
+                or("warmup_steps", Whole(0), "0"),
+            ],
             "`warmup_target`, `warmup_steps` are `warmup(target, steps)`",
         ),
         row(
             "CosineDecayRestarts",
             &["initial_learning_rate", "first_decay_steps"],
-            "initial_learning_rate, first_decay_steps, t_mul, m_mul, alpha",
+            &[
+                INITIAL,
+                must("first_decay_steps", Whole(1)),
+                or("t_mul", In(AtLeastOne), "2.0"),
+                or("m_mul", In(NotNegative), "1.0"),
+                ALPHA,
+                NAME,
+            ],
             "",
         ),
         row(
             "ExponentialDecay",
             &["initial_learning_rate", "decay_steps", "decay_rate"],
-            "initial_learning_rate, decay_steps, decay_rate, staircase",
+            &[INITIAL, STEPS, RATE, STAIRCASE, NAME],
             "",
         ),
         row(
             "InverseTimeDecay",
             &["initial_learning_rate", "decay_steps", "decay_rate"],
-            "initial_learning_rate, decay_steps, decay_rate, staircase",
+            &[INITIAL, STEPS, RATE, STAIRCASE, NAME],
             "",
         ),
         row(
             "PiecewiseConstantDecay",
             &["boundaries", "values"],
-            "boundaries, values",
+            &[must("boundaries", Wholes), must("values", Reals), NAME],
             "",
         ),
         row(
             "PolynomialDecay",
             &["initial_learning_rate", "decay_steps"],
-            "initial_learning_rate, decay_steps, end_learning_rate, power, cycle",
+            &[
+                INITIAL,
+                STEPS,
+                or("end_learning_rate", In(NotNegative), "0.0001"),
+                or("power", In(NotNegative), "1.0"),
+                or("cycle", Flag, "False"),
+                NAME,
+            ],
             "",
         ),
     ],

@@ -2,12 +2,15 @@
 
 use kseq_catalogue::{
     ACTIVATIONS, ClassFamily, ClassRow, Kind, LOSSES, LayerRow, METRICS, OPTIMIZERS, ObjectFamily,
-    ObjectRow, Param, SCHEDULES, layers,
+    ObjectRow, Param, Range, SCHEDULES, layers,
 };
 use kseq_catalogue::{CONSTRAINTS, INITIALIZERS, REGULARIZERS};
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 
+use crate::ast::Errors;
+use crate::check::kinds::example;
+use crate::compile::one;
 use crate::names::{camel, snake};
 use crate::sequential::expand_or_refuse;
 
@@ -125,24 +128,95 @@ fn model_of_family(family: &ObjectFamily, argument: &str) -> Result<TokenStream,
     ))
 }
 
-/// The value of a class, as `compile!` makes it; of one that it does not make the name.
-fn class(family: &ClassFamily, row: &ClassRow) -> Result<TokenStream, String> {
-    let path = parsed(&format!("::kseq::{}::{}", family.module, row.class))?;
-    let value = match (family.is_reported, row.new, row.is_generic) {
-        (true, [_, ..], _) => quote!(#path::new(0.5)),
-        (.., true) => quote!(<#path<_> as Default>::default()),
-        (.., false) => quote!(<#path as Default>::default()),
-    };
-    let target = match row.class.starts_with("Sparse") {
+/// The value of a class with what it needs, as `compile!` makes it; of one that it does not make the name. And for each
+/// argument with a range, numbers at its ends: the library takes those that the row allows, and no others.
+fn class(family: &'static ClassFamily, row: &'static ClassRow) -> Result<TokenStream, String> {
+    if !row.by_name {
+        let path = parsed(&format!("::kseq::{}::{}", family.module, row.class))?;
+        return Ok(quote!({
+            #[allow(unused_imports)]
+            use #path;
+        }));
+    }
+    let target = match row.class.starts_with("Sparse") || matches!(row.class, "IoU" | "MeanIoU") {
         true => quote!(u32),
         false => quote!([f32; 3]),
     };
-    Ok(match (row.by_name, family.is_reported) {
-        (false, _) => quote!({
-            #[allow(unused_imports)]
-            use #path;
-        }),
-        (true, true) => quote!(metric::<#target, _>(#value);),
-        (true, false) => quote!(drop(#value);),
-    })
+    let value = made(family, row, None)?;
+    let mut tokens = match family.is_reported {
+        true => quote!(metric::<#target, _>(#value);),
+        false => quote!(drop(#value);),
+    };
+    let wrong = match family.what {
+        "optimizer" => quote!(::kseq::optimizers::Optimizer::check(&value)),
+        "schedule" => quote!(::kseq::optimizers::schedules::LearningRateSchedule::check(
+            &value
+        )),
+        "loss" => quote!(::kseq::losses::Loss::<[f32; 3]>::check_arguments(&value)),
+        _ => quote!(::kseq::metrics::Metric::<[f32; 3], #target>::check_arguments(&value)),
+    };
+    for param in family.params(row) {
+        for (number, is_inside) in ends(param.kind) {
+            let value = made(family, row, Some(param))?;
+            let what = format!("{}({} = {number})", row.class, param.name);
+            tokens.extend(quote!({
+                let x = #number;
+                let value = #value;
+                at_an_end(#what, #is_inside, #wrong.is_some());
+            }));
+        }
+    }
+    Ok(tokens)
+}
+
+/// Numbers at the ends of an argument's range, and whether they are inside.
+fn ends(kind: Kind) -> Vec<(TokenStream, bool)> {
+    let range = match kind {
+        Kind::In(range) | Kind::InOrNone(range) | Kind::Several(range) => range,
+        Kind::LearningRate => Range::NotNegative,
+        Kind::Whole(least) => {
+            let number = |n: u64| proc_macro2::Literal::u64_unsuffixed(n).into_token_stream();
+            let outside = least.checked_sub(1).map(|n| (number(n), false));
+            return [(number(least), true)].into_iter().chain(outside).collect();
+        }
+        _ => return Vec::new(),
+    };
+    let number = |x: &f32| {
+        let bits = x.to_bits();
+        quote!(f32::from_bits(#bits))
+    };
+    let inside = range.inside().iter().map(|x| (number(x), true));
+    let outside = range.outside().iter().map(|x| (number(x), false));
+    inside.chain(outside).collect()
+}
+
+/// The class with the arguments that it needs; one of them may be `x`.
+fn made(
+    family: &'static ClassFamily,
+    row: &'static ClassRow,
+    asked: Option<&Param>,
+) -> Result<TokenStream, String> {
+    let mut arguments = Vec::new();
+    for param in family.params(row) {
+        let is_asked = asked.is_some_and(|asked| asked.name == param.name);
+        let value = match (is_asked, param.kind, param.default) {
+            (true, Kind::Several(_), _) => "[x]".to_owned(),
+            (true, ..) => "x".to_owned(),
+            // Without it the others are nothing.
+            _ if param.name == "use_ema" => "True".to_owned(),
+            (_, Kind::Reals, None) => "[0.1, 0.01]".to_owned(),
+            (_, kind, None) => example(kind),
+            _ => continue,
+        };
+        arguments.push(format!("{} = {value}", param.name));
+    }
+    let text = format!("{}({})", row.class, arguments.join(", "));
+    let call = syn::parse_str(&text).map_err(|e| format!("{text}: {e}"))?;
+    let mut errors = Errors::default();
+    let tokens = one(&call, family, &mut errors);
+    let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    match errors.is_empty() {
+        true => Ok(tokens),
+        false => Err(format!("{text}: {}", errors.join("; "))),
+    }
 }

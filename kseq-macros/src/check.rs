@@ -2,13 +2,13 @@
 //! collected in one run; what is wrong with shapes is the compiler's to say.
 
 mod activation;
-mod args;
+pub mod args;
 mod bind;
 mod budget;
-mod function;
+pub mod function;
 mod input;
-mod kinds;
-mod label;
+pub mod kinds;
+pub mod label;
 mod layer;
 mod lists;
 pub mod naming;

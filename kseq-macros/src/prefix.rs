@@ -63,21 +63,53 @@ pub fn is_pythons(path: &Path) -> bool {
     first.is_some_and(|first| first == "keras" || first == "tf" || first == "tensorflow")
 }
 
-/// The names of `tf.keras.losses`, if an expression is nothing else.
-pub fn dotted(e: &Expr) -> Option<Vec<&Ident>> {
+/// A name with what stands before it.
+pub struct Qualified<'e> {
+    pub modules: Vec<&'e Ident>,
+    pub name: &'e Ident,
+}
+
+impl Qualified<'_> {
+    /// Whether all that stands before the name, if anything, are modules of Keras.
+    pub fn is_keras(&self) -> bool {
+        self.modules.is_empty() || is_module(self.modules.iter().copied())
+    }
+}
+
+/// `SGD`, `optimizers.SGD`, `tf.keras.optimizers.SGD`, and the same with Rust's `::`.
+pub fn qualified(e: &Expr) -> Option<Qualified<'_>> {
     match e {
-        Expr::Group(group) => dotted(&group.expr),
-        Expr::Path(path) if path.qself.is_none() => Some(vec![path.path.get_ident()?]),
-        Expr::Field(field) => {
-            let mut names = dotted(&field.base)?;
-            match &field.member {
-                Member::Named(name) => names.push(name),
-                Member::Unnamed(_) => return None,
-            }
-            Some(names)
+        Expr::Group(group) => qualified(&group.expr),
+        Expr::Path(path) if path.qself.is_none() && path.path.leading_colon.is_none() => {
+            let segments = &path.path.segments;
+            let mut modules: Vec<&Ident> = segments.iter().map(|s| &s.ident).collect();
+            let name = modules.pop()?;
+            let is_plain = segments.iter().all(|s| s.arguments.is_none());
+            is_plain.then_some(Qualified { modules, name })
         }
+        Expr::Field(field) => match &field.member {
+            Member::Named(name) => after(&field.base, name),
+            Member::Unnamed(_) => None,
+        },
         _ => None,
     }
+}
+
+/// `name` after `base.`
+pub fn after<'e>(base: &'e Expr, name: &'e Ident) -> Option<Qualified<'e>> {
+    let Qualified {
+        mut modules,
+        name: last,
+    } = qualified(base)?;
+    modules.push(last);
+    Some(Qualified { modules, name })
+}
+
+/// The names of `tf.keras.losses`, if an expression is nothing else.
+pub fn dotted(e: &Expr) -> Option<Vec<&Ident>> {
+    let Qualified { mut modules, name } = qualified(e)?;
+    modules.push(name);
+    Some(modules)
 }
 
 #[cfg(test)]

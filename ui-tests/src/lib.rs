@@ -142,7 +142,7 @@ pub fn gallery() -> io::Result<String> {
             let _ = write!(parts, "\n## {title}\n{part}");
         }
     }
-    let rest = "E. What else people write";
+    let rest = "H. How it is said";
     let _ = write!(index, "\n{rest}\n\n");
     let _ = write!(parts, "\n## {rest}\n");
     for program in &programs {

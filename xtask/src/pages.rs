@@ -256,9 +256,20 @@ fn objects(family: &ObjectFamily) -> String {
     table(family.rows.iter().map(line).collect())
 }
 
+/// The arguments of its own; that all have a reduction stands above the table.
+fn arguments(row: &ClassRow) -> String {
+    let own = row.own().map(|param| param.name);
+    let own: Vec<&str> = own.filter(|name| *name != "reduction").collect();
+    own.join(", ").replacen(
+        "learning_rate",
+        "lr",
+        usize::from(own.first() == Some(&"learning_rate")),
+    )
+}
+
 fn classes(family: &ClassFamily, later: &[&str]) -> String {
     let line = |row: &ClassRow| Line {
-        call: match row.arguments {
+        call: match arguments(row).as_str() {
             "" => row.class.to_owned(),
             arguments => format!("{}({arguments})", row.class),
         },

@@ -86,7 +86,7 @@ pub const MAX_METRICS: usize = 12;
 #[diagnostic::on_unimplemented(
     message = "the metrics `{Self}` do not fit: the model gives `{Out}` and the targets are `{Y}`",
     label = "these metrics",
-    note = "metrics are a tuple: `(Accuracy,)`, or `()` for none"
+    note = "metrics are a tuple of at most twelve: `(Accuracy,)`, or `()` for none"
 )]
 pub trait Metrics<Out: Tensor<Elem = f32>, Y>: Sealed + Send {
     /// The values of the metrics: a tuple of as many `f32`.

@@ -1,6 +1,6 @@
 //! Gradient descent whose steps have the size of recent steps.
 
-use super::arguments::{POSITIVE, UNIT, first_wrong};
+use super::arguments::{BELOW_ONE, POSITIVE, first_wrong};
 use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
 use super::rounding::one_minus;
 use super::slots::Slot;
@@ -35,7 +35,7 @@ optimizer! {
     /// assert!((p[0] - (1.0 - 3f32.sqrt())).abs() < 1e-6);
     /// ```
     Adadelta, "adadelta", Squares, learning_rate = 0.001;
-    /// How much of the mean squares stays: 0 to 1.
+    /// How much of the mean squares stays: 0 to less than 1.
     rho: f32 = 0.95,
     /// Keeps the roots from 0, and is the size of the first steps: positive.
     epsilon: f32 = 1e-7,
@@ -64,7 +64,7 @@ impl<C> UpdateRule for Adadelta<C> {
 
     fn wrong(&self) -> Option<Note> {
         let Args { rho, epsilon } = self.args;
-        first_wrong(&[UNIT.of("rho", rho), POSITIVE.of("epsilon", epsilon)])
+        first_wrong(&[BELOW_ONE.of("rho", rho), POSITIVE.of("epsilon", epsilon)])
     }
 }
 

@@ -37,10 +37,13 @@ pub(super) const POSITIVE: Range = Range::new(|x| x.is_finite() && x > 0.0, "fin
 /// Exponents.
 pub(super) const NOT_POSITIVE: Range =
     Range::new(|x| x.is_finite() && x <= 0.0, "finite and at most 0");
-/// Betas.
+/// Betas and rho.
 pub(super) const BELOW_ONE: Range =
     Range::new(|x| (0.0..1.0).contains(&x), "at least 0 and less than 1");
-/// Momentum and rho.
+/// Lion's first beta: with 0 it would be the sign of the gradient.
+pub(super) const ABOVE_ZERO: Range =
+    Range::new(|x| x > 0.0 && x <= 1.0, "more than 0 and at most 1");
+/// Momentum.
 pub(super) const UNIT: Range = Range::new(|x| (0.0..=1.0).contains(&x), "in 0 to 1");
 
 /// What is wrong with the first argument that is out of its range.

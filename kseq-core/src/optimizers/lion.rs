@@ -1,6 +1,6 @@
 //! Steps of one size, in the direction of the momentum's sign.
 
-use super::arguments::{BELOW_ONE, first_wrong};
+use super::arguments::{ABOVE_ZERO, BELOW_ONE, first_wrong};
 use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
@@ -29,7 +29,7 @@ optimizer! {
     /// assert!((m[0] - 0.02).abs() < 1e-6);
     /// ```
     Lion, "lion", Sum, learning_rate = 0.001;
-    /// How much of the momentum is in a step: from 0 to less than 1.
+    /// How much of the momentum is in a step: more than 0, at most 1.
     beta_1: f32 = 0.9,
     /// How much of the momentum stays: from 0 to less than 1.
     beta_2: f32 = 0.99,
@@ -50,7 +50,7 @@ impl<C> UpdateRule for Lion<C> {
     fn wrong(&self) -> Option<Note> {
         let Args { beta_1, beta_2 } = self.args;
         first_wrong(&[
-            BELOW_ONE.of("beta_1", beta_1),
+            ABOVE_ZERO.of("beta_1", beta_1),
             BELOW_ONE.of("beta_2", beta_2),
         ])
     }

@@ -1,6 +1,6 @@
 //! Gradient descent scaled by the mean size of recent gradients.
 
-use super::arguments::{POSITIVE, UNIT, first_wrong};
+use super::arguments::{BELOW_ONE, POSITIVE, UNIT, first_wrong};
 use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
 use super::rounding::one_minus;
 use super::slots::Slot;
@@ -42,7 +42,7 @@ optimizer! {
     /// assert!((p[0] - (1.0 - 0.1 * 2.0 / (1.0f32 - 0.25).sqrt())).abs() < 1e-6);
     /// ```
     RMSprop<MOMENTUM, CENTERED>, "rmsprop", Squares, learning_rate = 0.001;
-    /// How much of the mean square stays: 0 to 1.
+    /// How much of the mean square stays: 0 to less than 1.
     rho: f32 = 0.9,
     /// Keeps the root from 0: positive.
     epsilon: f32 = 1e-7,
@@ -111,7 +111,7 @@ impl<const MOMENTUM: bool, const CENTERED: bool, C> UpdateRule for RMSprop<MOMEN
             momentum,
         } = self.args;
         first_wrong(&[
-            UNIT.of("rho", rho),
+            BELOW_ONE.of("rho", rho),
             POSITIVE.of("epsilon", epsilon),
             UNIT.of("momentum", momentum),
         ])

@@ -24,6 +24,15 @@ pub fn example(kind: Kind) -> String {
         Kind::Constraint => "MaxNorm(2.0)".to_owned(),
         Kind::Layer => "Dense(8)".to_owned(),
         Kind::Word(words) => format!("{:?}", words.known.first().unwrap_or(&"")),
-        Kind::Later => "None".to_owned(),
+        Kind::Later | Kind::Fixed(_) => "None".to_owned(),
+        Kind::In(_) | Kind::InOrNone(_) | Kind::Several(_) | Kind::LearningRate => "0.5".to_owned(),
+        Kind::Whole(_) | Kind::Thresholds => "1000".to_owned(),
+        Kind::Classes => "3".to_owned(),
+        Kind::Switch => "true".to_owned(),
+        Kind::Reals => "[0.1, 0.01]".to_owned(),
+        Kind::Wholes => "[1000]".to_owned(),
+        Kind::Ids => "[0, 1]".to_owned(),
+        Kind::Name => "\"my_name\"".to_owned(),
+        Kind::Dtype => "\"float32\"".to_owned(),
     }
 }

@@ -10,7 +10,7 @@ use super::bind::{Owner, bind};
 use super::function::{self, Named, known, named};
 use super::label::LayerLabel;
 use super::{args, simple, value};
-use crate::ast::{Ends, Errors};
+use crate::ast::{Arg, Ends, Errors};
 use crate::ir::{self, Object, Value};
 use crate::names::camel;
 use crate::suggest::{did_you_mean, plain};
@@ -116,6 +116,9 @@ fn made(
     let names: Vec<&str> = row.params.iter().map(|param| param.name).collect();
     let given = args::name_positional(given, &names, owner.class, owner.label, errors);
     let before = errors.count();
+    given
+        .iter()
+        .for_each(|arg| refuse_none(arg, row, owner, errors));
     let bound = bind(row.params, given, owner, simple::read, errors)?;
     if errors.count() > before {
         return None;
@@ -139,6 +142,25 @@ fn made(
         }
         _ => tokens! { ::kseq::__core::#module::#ty::#variant { #(#fields),* } },
     }))
+}
+
+/// `None` for a number: Keras has a default of its own for it, all axes, or fails when the model runs.
+fn refuse_none(arg: &Arg, row: &ObjectRow, owner: &Owner<'_>, errors: &mut Errors) {
+    let mut params = row.params.iter();
+    let param = params.find(|param| arg.name.as_ref().is_some_and(|name| name == param.name));
+    let default = param.and_then(|param| param.default).unwrap_or("None");
+    // Of L1L2 it is 0, the default.
+    if !value::is_none(&arg.value) || default == "None" || row.name == "l1_l2" {
+        return;
+    }
+    let (label, class) = (owner.label, owner.class);
+    let name = param.map_or("", |param| param.name);
+    errors.at(
+        Ends::of(&arg.value),
+        format_args!(
+            "{label}`{name}` of `{class}` must not be `None`\n  help: leave it out for Keras's default, {default}"
+        ),
+    );
 }
 
 fn scalar(module: &Ident, arg: &ir::Arg) -> Option<TokenStream> {

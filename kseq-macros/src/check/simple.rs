@@ -40,6 +40,7 @@ pub fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors)
             value::later(param, value, label, errors);
             None
         }
-        Kind::Initializer | Kind::Regularizer | Kind::Constraint | Kind::Layer => None,
+        // Those that have arguments of their own, and those of classes that a model is compiled with.
+        _ => None,
     }
 }

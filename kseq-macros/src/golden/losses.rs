@@ -69,7 +69,7 @@ pub(super) fn value(
     let mut calls = TokenStream::new();
     for (name, value) in args {
         let wrong = |why: String| format!("{class}: {name}: {why}");
-        let is_known = row.arguments.split(", ").any(|known| known == name);
+        let is_known = row.own().any(|known| known.name == name);
         let value = match name.as_str() {
             "name" | "dtype" | "reduction" => continue,
             "axis" if class == "CosineSimilarity" => {

@@ -193,11 +193,11 @@ fn metric(
                     false => return Err(format!("{name}: {value} labels of {units} units")),
                 }
             }
-            "thresholds" if name == "AUC" || !row.arguments.contains("thresholds") => {
+            "thresholds" if name == "AUC" || !row.own().any(|known| known.name == "thresholds") => {
                 return Err(format!("{name}: no argument {key} = {value}"));
             }
             "ignore_class" if is_iou => {}
-            _ if row.arguments.split(", ").any(|known| known == key) => {}
+            _ if row.own().any(|known| known.name == key) => {}
             _ => return Err(format!("{name}: no argument {key} = {value}")),
         }
         new.extend(call(key, value, units).map_err(|why| format!("{name}: {key}: {why}"))?);

@@ -1,6 +1,6 @@
 //! Cases of optimizers and learning rate schedules: the Rust expression of each.
 
-use kseq_catalogue::{ClassRow, FLAGS, OPTIMIZERS, SCHEDULES, WHOLE};
+use kseq_catalogue::{Kind, OPTIMIZERS, SCHEDULES};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::{Map, Value};
@@ -8,18 +8,6 @@ use serde_json::{Map, Value};
 use super::case::Emitted;
 use super::values;
 use crate::keras;
-
-/// The arguments that all optimizers have.
-const COMMON: &[&str] = &[
-    "weight_decay",
-    "clipnorm",
-    "clipvalue",
-    "global_clipnorm",
-    "use_ema",
-    "ema_momentum",
-    "ema_overwrite_frequency",
-    "gradient_accumulation_steps",
-];
 
 /// The function that runs the case; an error says what is not supported.
 pub(super) fn case(case: &Value) -> Result<Emitted, String> {
@@ -59,27 +47,27 @@ pub(super) fn optimizer(class: &str, args: &Map<String, Value>) -> Result<TokenS
     };
     // What changes the type is asked for without an argument, and first: it brings other arguments.
     let is_on = |flag: &str| args.get(flag) == Some(&Value::Bool(true));
-    for flag in FLAGS.iter().filter(|flag| is_on(flag)) {
-        if !takes(row, flag) {
-            return Err(format!("{class}: no argument {flag}"));
-        }
-        let method = format_ident!("{flag}");
+    let switches = OPTIMIZERS.params(row);
+    let switches = switches.filter(|param| param.kind == Kind::Switch && is_on(param.name));
+    for param in switches {
+        let method = format_ident!("{}", param.name);
         tokens.extend(quote!(.#method()));
     }
     for (name, value) in args {
         let wrong = |why: String| format!("{class}: {name}: {why}");
+        let kind = OPTIMIZERS.param(row, name).map(|param| param.kind);
         let value = match name.as_str() {
             // Nothing depends on Adafactor's relative_step.
             "learning_rate" | "relative_step" | "name" => continue,
-            flag if FLAGS.contains(&flag) => {
+            _ if kind == Some(Kind::Switch) => {
                 values::flag(value).map_err(wrong)?;
                 continue;
             }
             ema if ema.starts_with("ema_") && !is_on("use_ema") => continue,
-            name if !takes(row, name) => {
+            _ if matches!(kind, None | Some(Kind::Later | Kind::Fixed(_))) => {
                 return Err(format!("{class}: no argument {name} = {value}"));
             }
-            name if WHOLE.contains(&name) => {
+            _ if matches!(kind, Some(Kind::Whole(_))) => {
                 let value = u32::try_from(values::whole(value).map_err(wrong)?);
                 let value = value.map_err(|why| wrong(why.to_string()))?;
                 quote!(#value)
@@ -97,11 +85,6 @@ pub(super) fn optimizer(class: &str, args: &Map<String, Value>) -> Result<TokenS
         tokens.extend(quote!(.#method(#value)));
     }
     Ok(tokens)
-}
-
-/// Whether an optimizer has an argument.
-fn takes(row: &ClassRow, name: &str) -> bool {
-    COMMON.contains(&name) || row.arguments.split(", ").any(|known| known == name)
 }
 
 fn schedule(class: &str, config: &Map<String, Value>) -> Result<TokenStream, String> {
@@ -131,7 +114,7 @@ fn schedule(class: &str, config: &Map<String, Value>) -> Result<TokenStream, Str
         tokens.extend(match key.as_str() {
             "name" | "warmup_steps" => continue,
             key if row.new.contains(&key) => continue,
-            key if !row.arguments.split(", ").any(|known| known == key) => {
+            key if !row.own().any(|known| known.name == key) => {
                 return Err(format!("{class}: no argument {key} = {value}"));
             }
             "warmup_target" => {

@@ -36,7 +36,7 @@ fn keras_s_arguments_are_builders() {
         },
         quote! {
             model.compile(
-                ::kseq::optimizers::SGD::new(1.0).decay(0.0).momentum(0.9).nesterov(true),
+                ::kseq::optimizers::SGD::new(1.0).momentum(0.9).nesterov(true).decay(0.0),
                 <::kseq::losses::Huber as ::core::default::Default>::default().delta(2.0),
                 ()
             )
@@ -46,7 +46,7 @@ fn keras_s_arguments_are_builders() {
         quote! { net, Adam(0.1, ema_momentum = 0.5, amsgrad = True, use_ema = True), own::Loss(3) },
         quote! {
             net.compile(
-                ::kseq::optimizers::Adam::new(0.1).use_ema().ema_momentum(0.5).amsgrad(),
+                ::kseq::optimizers::Adam::new(0.1).use_ema().amsgrad().ema_momentum(0.5),
                 own::Loss(3),
                 ()
             )
@@ -176,6 +176,34 @@ fn what_is_unknown_is_said() {
             "`compile!`: `optimizer` is given twice",
         ),
         (
+            quote! { model, "sgd", "mse", epochs = 10 },
+            "`compile!` does not take `epochs`: it is an argument of `fit`",
+        ),
+        (
+            quote! { model, "sgd", "mse", lr = 0.1 },
+            "`compile!` does not take `lr`: it is an argument of the optimizer",
+        ),
+        (
+            quote! { model, "mse", "mse" },
+            "\"mse\" is a loss, not an optimizer",
+        ),
+        (
+            quote! { model, "sgd", loss = mse },
+            "`mse` is a word of Keras's and goes in quotes\n  help: write \"mse\"",
+        ),
+        (
+            quote! { model, Adm(0.1), "mse" },
+            "unknown optimizer `Adm`; did you mean `Adam`?",
+        ),
+        (
+            quote! { model, "sgd", "mse", ["a"; 3] },
+            "metrics are a list",
+        ),
+        (
+            quote! { &model, "sgd", "mse" },
+            "the model is given by value, and comes back compiled\n  help: write `let mut model = compile!(model, ...)`",
+        ),
+        (
             quote! { model, "sgd", "mse", metrics = ["acc", val_loss] },
             "`compile!`: a metric cannot be named `val_loss`: the history itself has `loss`",
         ),
@@ -199,6 +227,125 @@ fn what_is_unknown_is_said() {
         let text = crate::compile::compile(given.clone()).to_string();
         let text = text.replace("\\\"", "\"").replace("\\n", "\n");
         assert!(text.contains(expected), "{given}\n{text}");
+    }
+}
+
+/// Positions, words, numbers for lists, and modules of Keras: as Python writes them.
+#[test]
+fn arguments_come_as_in_keras() {
+    is(
+        quote! { model, SGD(0.01, 0.9), Huber(2) },
+        quote! {
+            model.compile(
+                ::kseq::optimizers::SGD::new(0.01).momentum(0.9),
+                <::kseq::losses::Huber as ::core::default::Default>::default().delta(2.0),
+                ()
+            )
+        },
+    );
+    is(
+        quote! {
+            model,
+            tf.keras.optimizers.Adam(keras.optimizers.schedules.ExponentialDecay(0.1, 1e3, decay_rate = 0.5, staircase = True)),
+            losses::MeanSquaredError(reduction = "sum", name = "l", dtype = None)
+        },
+        quote! {
+            model.compile(
+                ::kseq::optimizers::Adam::new(
+                    ::kseq::optimizers::schedules::ExponentialDecay::new(0.1, 1000, 0.5).staircase(true)
+                ),
+                <::kseq::losses::MeanSquaredError as ::core::default::Default>::default()
+                    .reduction(::kseq::losses::Reduction::Sum),
+                ()
+            )
+        },
+    );
+    is(
+        quote! { model, schedules(), own(), metrics = [
+            AUC(curve = "PR", num_thresholds = 50), F1Score("macro", 0.5), Precision(thresholds = 0.6),
+            IoU(num_classes = 3, target_class_ids = [0, 2]), MeanIoU(3), FBetaScore(),
+            BinaryCrossentropy(from_logits = True, name = "bce"), Huber(), CosineSimilarity(axis = 1)
+        ] },
+        quote! {
+            model.compile(schedules(), own(), (
+                <::kseq::metrics::AUC as ::core::default::Default>::default()
+                    .num_thresholds::<{ 50 }>().curve(::kseq::metrics::Curve::PR),
+                <::kseq::metrics::F1Score<_> as ::core::default::Default>::default()
+                    .average(::kseq::metrics::Average::Macro).threshold(0.5),
+                <::kseq::metrics::Precision as ::core::default::Default>::default().thresholds([0.6]),
+                ::kseq::metrics::IoU::<{ 3 }>::new(&[0, 2]),
+                ::kseq::metrics::MeanIoU::<{ 3 }>::new(),
+                ::kseq::metrics::FBetaScore::new(1.0),
+                ::kseq::metrics::Named("bce", ::kseq::metrics::MeanMetricWrapper::new(
+                    <::kseq::losses::BinaryCrossentropy as ::core::default::Default>::default().from_logits(true)
+                )),
+                ::kseq::metrics::MeanMetricWrapper::new(
+                    <::kseq::losses::Huber as ::core::default::Default>::default()
+                ),
+                ::kseq::metrics::MeanMetricWrapper::new(
+                    <::kseq::losses::CosineSimilarity as ::core::default::Default>::default().axis(1)
+                ),
+            ))
+        },
+    );
+}
+
+/// Keras's own defaults, and what Keras has that means nothing here.
+#[test]
+fn defaults_may_be_said() {
+    is(
+        quote! {
+            model, loss = ["mse"],
+            optimizer = Adam(epsilon = None, weight_decay = None, clipnorm = None, loss_scale_factor = None, ema_momentum = 0.5),
+            metrics = None, run_eagerly = False, jit_compile = "auto", steps_per_execution = 1, auto_scale_loss = True
+        },
+        quote! {
+            model.compile(
+                <::kseq::optimizers::Adam as ::core::default::Default>::default(),
+                <::kseq::losses::MeanSquaredError as ::core::default::Default>::default(),
+                ()
+            )
+        },
+    );
+}
+
+/// A user's types and functions are not Keras's, however they are named.
+#[test]
+fn ones_own_is_left_alone() {
+    is(
+        quote! { model, (Adm(0.1)), Own(delta), metrics = [Mine(3), metrics::function("f", f), (mse), Adam2::new()] },
+        quote! {
+            model.compile((Adm(0.1)), Own(delta), (
+                Mine(3), metrics::function("f", f), (mse), Adam2::new(),
+            ))
+        },
+    );
+    is(
+        quote! { model, Foo::<A, B>::new(x, y), sgd },
+        quote! { model.compile(Foo::<A, B>::new(x, y), sgd, ()) },
+    );
+}
+
+/// All mistakes in one run, and then a value of a type that does not exist: nothing is invented after it.
+#[test]
+fn one_error_for_each_mistake() {
+    let count = |given: TokenStream| expansion(given).matches("compile_error").count();
+    let refused = quote! {
+        model, optimizer = SGD(momentum = 2.0, clipnorm = 1.0, clipvalue = 0.5), loss = Huber(delta = 0),
+        metrics = [AUC(curve = "RP"), "acuracy"]
+    };
+    assert_eq!(count(refused.clone()), 5);
+    assert!(expansion(refused).ends_with("let_=model;{userefused::Missing;Missing}}"));
+    for one in [
+        quote! { model, "sgd", loss = lambda y, p: y },
+        quote! { model, SGD(nesterov = not True), "mse" },
+        quote! { model, "sgd" loss = "mse" },
+        quote! { "sgd", "mse" },
+        quote! { optimizer = "sgd" },
+        quote! { model, SGD(ExponentialDecay(0.1)), "mse" },
+        quote! {},
+    ] {
+        assert_eq!(count(one.clone()), 1, "{one}\n{}", expansion(one.clone()));
     }
 }
 

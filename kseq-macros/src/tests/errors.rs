@@ -331,6 +331,7 @@ fn regularizers_and_constraints() {
         "kernel_regularizer = \"l2\", bias_regularizer = \"L1\"",
         "kernel_regularizer = L2(0.01), activity_regularizer = l1(L)",
         "kernel_regularizer = regularizers.L1L2(l1 = 0.1, l2 = 0.2)",
+        "kernel_regularizer = L1L2(None, l2 = 0.2), kernel_initializer = HeNormal(seed = None)",
         "kernel_regularizer = OrthogonalRegularizer(0.1, mode = \"columns\")",
         "kernel_regularizer = self::FOURTH, bias_regularizer = OWN",
         "kernel_regularizer = None, kernel_constraint = None, activity_regularizer = None",
@@ -374,6 +375,14 @@ fn regularizers_and_constraints() {
         (
             "kernel_constraint = MaxNorm(2, axis = 0.5)",
             "`axis` must be an integer such as -1, or a tuple of them, found 0.5",
+        ),
+        (
+            "kernel_regularizer = L1(None)",
+            "`l1` of `L1` must not be `None`\n  help: leave it out for Keras's default, 0.01",
+        ),
+        (
+            "kernel_constraint = UnitNorm(axis = None)",
+            "`axis` of `UnitNorm` must not be `None`",
         ),
         (
             "kernel_regularizer = OrthogonalRegularizer(mode = \"row\")",
