@@ -77,10 +77,10 @@ where
     /// # Errors
     /// Data or arguments that do not fit; everything is checked before the first step. What a callback
     /// returns as its error: [`history`](Compiled::history) has the epochs before it.
-    pub fn fit<W, C>(
+    pub fn fit<W, C, X: Inputs<M::Input> + ?Sized, Y: Targets<L::Target> + ?Sized>(
         &mut self,
-        x: &(impl Inputs<M::Input> + ?Sized),
-        y: &(impl Targets<L::Target> + ?Sized),
+        x: &X,
+        y: &Y,
         options: Fit<'_, M, L::Target, W, C>,
     ) -> Result<History, Error>
     where
@@ -101,10 +101,10 @@ where
     ///
     /// # Errors
     /// Data that do not fit.
-    pub fn evaluate(
+    pub fn evaluate<X: Inputs<M::Input> + ?Sized, Y: Targets<L::Target> + ?Sized>(
         &mut self,
-        x: &(impl Inputs<M::Input> + ?Sized),
-        y: &(impl Targets<L::Target> + ?Sized),
+        x: &X,
+        y: &Y,
     ) -> Result<Scores<Me::Values>, Error> {
         self.evaluate_with(x, y, Evaluate::new())
     }
@@ -113,10 +113,14 @@ where
     ///
     /// # Errors
     /// Data or arguments that do not fit; what a callback returns as its error.
-    pub fn evaluate_with<W: SampleWeight<M::Output>>(
+    pub fn evaluate_with<
+        W: SampleWeight<M::Output>,
+        X: Inputs<M::Input> + ?Sized,
+        Y: Targets<L::Target> + ?Sized,
+    >(
         &mut self,
-        x: &(impl Inputs<M::Input> + ?Sized),
-        y: &(impl Targets<L::Target> + ?Sized),
+        x: &X,
+        y: &Y,
         options: Evaluate<'_, M, W>,
     ) -> Result<Scores<Me::Values>, Error> {
         arrays::evaluate(self.context(), x.inputs(), y.targets(), options)
@@ -126,10 +130,10 @@ where
     ///
     /// # Errors
     /// Data that do not fit.
-    pub fn train_on_batch(
+    pub fn train_on_batch<X: Inputs<M::Input> + ?Sized, Y: Targets<L::Target> + ?Sized>(
         &mut self,
-        x: &(impl Inputs<M::Input> + ?Sized),
-        y: &(impl Targets<L::Target> + ?Sized),
+        x: &X,
+        y: &Y,
     ) -> Result<Scores<Me::Values>, Error> {
         self.train_on_batch_with(x, y, OnBatch::new())
     }
@@ -138,10 +142,10 @@ where
     ///
     /// # Errors
     /// Data or weights that do not fit.
-    pub fn train_on_batch_with<W, C>(
+    pub fn train_on_batch_with<W, C, X: Inputs<M::Input> + ?Sized, Y: Targets<L::Target> + ?Sized>(
         &mut self,
-        x: &(impl Inputs<M::Input> + ?Sized),
-        y: &(impl Targets<L::Target> + ?Sized),
+        x: &X,
+        y: &Y,
         options: OnBatch<'_, W, C>,
     ) -> Result<Scores<Me::Values>, Error>
     where
@@ -156,10 +160,10 @@ where
     ///
     /// # Errors
     /// Data that do not fit.
-    pub fn test_on_batch(
+    pub fn test_on_batch<X: Inputs<M::Input> + ?Sized, Y: Targets<L::Target> + ?Sized>(
         &mut self,
-        x: &(impl Inputs<M::Input> + ?Sized),
-        y: &(impl Targets<L::Target> + ?Sized),
+        x: &X,
+        y: &Y,
     ) -> Result<Scores<Me::Values>, Error> {
         self.test_on_batch_with(x, y, OnBatch::new())
     }
@@ -168,10 +172,14 @@ where
     ///
     /// # Errors
     /// Data or weights that do not fit.
-    pub fn test_on_batch_with<W: SampleWeight<M::Output>>(
+    pub fn test_on_batch_with<
+        W: SampleWeight<M::Output>,
+        X: Inputs<M::Input> + ?Sized,
+        Y: Targets<L::Target> + ?Sized,
+    >(
         &mut self,
-        x: &(impl Inputs<M::Input> + ?Sized),
-        y: &(impl Targets<L::Target> + ?Sized),
+        x: &X,
+        y: &Y,
         options: OnBatch<'_, W>,
     ) -> Result<Scores<Me::Values>, Error> {
         let (x, y) = (x.inputs(), y.targets());

@@ -7,6 +7,7 @@ pub(super) mod batches;
 pub(super) mod generator;
 mod image;
 mod inputs;
+mod mistaken;
 mod order;
 pub(super) mod queue;
 pub(super) mod sample_weight;

@@ -104,7 +104,7 @@ impl<M: Model> Sequential<M> {
     ///
     /// # Errors
     /// Tokens that are out of range; samples that do not fill the batches of a stateful model.
-    pub fn predict(&self, x: &(impl Inputs<M::Input> + ?Sized)) -> Result<Vec<M::Output>, Error> {
+    pub fn predict<X: Inputs<M::Input> + ?Sized>(&self, x: &X) -> Result<Vec<M::Output>, Error> {
         let x = x.inputs();
         let mut y = Vec::with_capacity(x.len());
         self.predictor()
@@ -118,9 +118,9 @@ impl<M: Model> Sequential<M> {
     ///
     /// # Errors
     /// As [`predict`](Sequential::predict), and when `x` and `y` have different lengths.
-    pub fn predict_into(
+    pub fn predict_into<X: Inputs<M::Input> + ?Sized>(
         &self,
-        x: &(impl Inputs<M::Input> + ?Sized),
+        x: &X,
         y: &mut [M::Output],
     ) -> Result<(), Error> {
         let x = x.inputs();
@@ -153,9 +153,9 @@ impl<M: Model> Sequential<M> {
     /// # Errors
     /// As [`predict`](Sequential::predict); arguments that are 0, or a batch size that a stateful
     /// model does not have.
-    pub fn predict_with(
+    pub fn predict_with<X: Inputs<M::Input> + ?Sized>(
         &self,
-        x: &(impl Inputs<M::Input> + ?Sized),
+        x: &X,
         options: Predict,
     ) -> Result<Vec<M::Output>, Error> {
         let x = x.inputs();
@@ -169,7 +169,7 @@ impl<M: Model> Sequential<M> {
         };
         let steps = samples.div_ceil(size);
         let progress = Progress::start(options.verbose, Some(steps));
-        let y = self.predict(&x[..samples])?;
+        let y = self.predict::<[M::Input]>(&x[..samples])?;
         progress.finish();
         Ok(y)
     }
@@ -229,9 +229,9 @@ impl<M: Model> Sequential<M> {
     ///
     /// # Errors
     /// As [`predict`](Sequential::predict).
-    pub fn predict_on_batch(
+    pub fn predict_on_batch<X: Inputs<M::Input> + ?Sized>(
         &self,
-        x: &(impl Inputs<M::Input> + ?Sized),
+        x: &X,
     ) -> Result<Vec<M::Output>, Error> {
         self.predict(x)
     }

@@ -10,7 +10,7 @@ use crate::text::Note;
 use crate::train::callbacks::Callback;
 use crate::train::data::arguments::{argument, positive};
 use crate::train::data::sample_weight::FlatWeights;
-use crate::train::data::{Generator, IntoGenerator, SampleWeight, Shuffle};
+use crate::train::data::{Generator, Inputs, IntoGenerator, SampleWeight, Shuffle, Targets};
 
 /// After which epochs `fit` validates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,8 +170,12 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
     }
 
     /// Data that is evaluated after every epoch; overrides `validation_split`.
-    pub const fn validation_data(mut self, x: &'a [M::Input], y: &'a [Y]) -> Self {
-        self.validation_data = Some((x, y));
+    pub fn validation_data<X: Inputs<M::Input> + ?Sized, Z: Targets<Y> + ?Sized>(
+        mut self,
+        x: &'a X,
+        y: &'a Z,
+    ) -> Self {
+        self.validation_data = Some((x.inputs(), y.targets()));
         self
     }
 
