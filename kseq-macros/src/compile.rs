@@ -152,7 +152,8 @@ fn expand(call: Call, errors: &mut Errors) -> TokenStream {
         }
     };
     let plain = list(metrics.as_ref(), errors);
-    let weighted = list(weighted.as_ref(), errors);
+    let weighted_list = weighted;
+    let weighted = list(weighted_list.as_ref(), errors);
     let weighted = weighted
         .iter()
         .map(|m| quote!(::kseq::metrics::Weighted(#m)));
@@ -164,8 +165,11 @@ fn expand(call: Call, errors: &mut Errors) -> TokenStream {
         let weights = only(&weights).unwrap_or(weights);
         quote!(.loss_weights(#weights))
     });
+    let list = metrics.or(weighted_list).map_or_else(Span::mixed_site, |e| e.span());
     let metrics = plain.into_iter().chain(weighted).map(|m| quote!(#m,));
-    quote!(#model.compile(#optimizer, #loss, (#(#metrics)*)) #scaled)
+    // A tuple that does not fit is underlined where the list was written.
+    let metrics = quote_spanned!(list=> (#(#metrics)*));
+    quote!(#model.compile(#optimizer, #loss, #metrics) #scaled)
 }
 
 /// The single element of a list.

@@ -101,6 +101,7 @@ impl Elementwise for Logits {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<Out: Tensor<Elem = f32>> Loss<Out> for BinaryCrossentropy {
     type Target = Out;
     type Units = AnyUnits;

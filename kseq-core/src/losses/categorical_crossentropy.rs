@@ -94,6 +94,7 @@ impl Elementwise for Crossentropy {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<Out: Tensor<Elem = f32>> Loss<Out> for CategoricalCrossentropy {
     type Target = Out;
     type Units = SeveralUnits;

@@ -114,6 +114,7 @@ impl Elementwise for Focal {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<Out: Tensor<Elem = f32>> Loss<Out> for CategoricalFocalCrossentropy {
     type Target = Out;
     type Units = SeveralUnits;

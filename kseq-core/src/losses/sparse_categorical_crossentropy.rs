@@ -117,6 +117,7 @@ impl SparseCategoricalCrossentropy {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<Out: Classes> Loss<Out> for SparseCategoricalCrossentropy {
     type Target = Out::Target;
     type Units = SeveralUnits;

@@ -229,6 +229,7 @@ impl<const N: usize, const L: usize> MultiLabelAUC<N, L> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<Out: Tensor<Elem = f32>, const N: usize> Metric<Out, Out> for AUC<N> {
     fn name(&self) -> &'static str {
         "auc"
@@ -254,6 +255,7 @@ impl<Out: Tensor<Elem = f32>, const N: usize> Metric<Out, Out> for AUC<N> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize, const L: usize> Metric<[f32; L], [f32; L]> for MultiLabelAUC<N, L> {
     fn name(&self) -> &'static str {
         "auc"

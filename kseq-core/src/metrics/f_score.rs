@@ -87,6 +87,7 @@ impl<const N: usize> FBetaScore<N> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> Metric<[f32; N], [f32; N]> for FBetaScore<N> {
     fn name(&self) -> &'static str {
         "fbeta_score"
@@ -193,6 +194,7 @@ impl<const N: usize> Default for F1Score<N> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> Metric<[f32; N], [f32; N]> for F1Score<N> {
     fn name(&self) -> &'static str {
         "f1_score"

@@ -37,7 +37,7 @@ pub use function::{Function, function};
 pub use iou::{BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU};
 pub use mean::{Mean, Sum};
 pub use mean_metric_wrapper::*;
-pub use metric::{MAX_METRICS, Metric, Metrics};
+pub use metric::{MAX_METRICS, Metric, Metrics, TakesMetrics};
 pub use precision::{Precision, Recall};
 pub use r2_score::{ClassAggregation, R2Score};
 pub use root_mean_squared_error::RootMeanSquaredError;

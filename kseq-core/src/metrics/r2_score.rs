@@ -86,6 +86,7 @@ fn score([sum, squares, errors, count, _]: Unit) -> (f64, f64) {
     (if score.is_infinite() { 0.0 } else { score }, total)
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> Metric<[f32; N], [f32; N]> for R2Score<N> {
     fn name(&self) -> &'static str {
         "r2_score"

@@ -1,7 +1,7 @@
 //! What every optimizer has besides its rule: learning rate, clipping, weight decay, averages.
 
 use super::arguments::{NOT_NEGATIVE, POSITIVE, UNIT, first_wrong};
-use super::schedules::LearningRateSchedule;
+use super::schedules::{LearningRateSchedule, Rate};
 use crate::error::Error;
 use crate::text::Note;
 
@@ -94,9 +94,7 @@ impl<S: LearningRateSchedule> Settings<S> {
 
 /// The builders: their documentation is at each optimizer, where the macro `optimizer!` repeats them.
 #[allow(missing_docs)]
-impl<S: LearningRateSchedule, const EMA: bool, const ACCUMULATE: bool>
-    Settings<S, EMA, ACCUMULATE>
-{
+impl<S: Rate, const EMA: bool, const ACCUMULATE: bool> Settings<S, EMA, ACCUMULATE> {
     #[must_use]
     pub const fn decay(mut self, decay: f32) -> Self {
         self.decay = decay;
@@ -232,7 +230,7 @@ impl<S: LearningRateSchedule, const EMA: bool, const ACCUMULATE: bool>
 }
 
 #[allow(missing_docs)]
-impl<S: LearningRateSchedule, const ACCUMULATE: bool> Settings<S, true, ACCUMULATE> {
+impl<S: Rate, const ACCUMULATE: bool> Settings<S, true, ACCUMULATE> {
     #[must_use]
     pub const fn ema_momentum(mut self, ema_momentum: f32) -> Self {
         self.extras.ema_momentum = Some(ema_momentum);

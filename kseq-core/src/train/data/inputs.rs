@@ -2,8 +2,7 @@
 //! there for their words: data of another shape are refused with what was expected and what to do. What is often given
 //! instead has words of its own, in `mistaken.rs`.
 //!
-//! The implementations are for any type, in place of `TheModel`: the compiler names all types for which a trait is implemented,
-//! but no such ones.
+//! The implementations are for any type, in place of `TheModel`: see `base/words.rs`.
 
 use core::marker::PhantomData;
 use std::boxed::Box;
@@ -11,9 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::vec::Vec;
 
-/// What takes data.
-#[allow(missing_debug_implementations)]
-pub struct TheModel;
+use crate::base::words::TheModel;
 
 /// No model takes it.
 #[allow(missing_debug_implementations)]
