@@ -165,7 +165,9 @@ fn expand(call: Call, errors: &mut Errors) -> TokenStream {
         let weights = only(&weights).unwrap_or(weights);
         quote!(.loss_weights(#weights))
     });
-    let list = metrics.or(weighted_list).map_or_else(Span::mixed_site, |e| e.span());
+    let list = metrics
+        .or(weighted_list)
+        .map_or_else(Span::mixed_site, |e| e.span());
     let metrics = plain.into_iter().chain(weighted).map(|m| quote!(#m,));
     // A tuple that does not fit is underlined where the list was written.
     let metrics = quote_spanned!(list=> (#(#metrics)*));
