@@ -1,7 +1,7 @@
 //! `compile!`: Keras's arguments of `compile`, strings among them, as the types that they name.
 
 use kseq_catalogue::{ClassFamily, ClassRow, FLAGS, LOSSES, METRICS, OPTIMIZERS, SIZES, WHOLE};
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
@@ -137,12 +137,12 @@ fn expand(call: Call, errors: &mut Errors) -> TokenStream {
         );
     }
     let optimizer = match optimizer {
-        Some(optimizer) => one(&optimizer, &OPTIMIZERS, errors),
+        Some(optimizer) => placed(&optimizer, one(&optimizer, &OPTIMIZERS, errors)),
         // Keras's default.
         None => quote!(<::kseq::optimizers::RMSprop as ::core::default::Default>::default()),
     };
     let loss = match loss {
-        Some(loss) => one(&loss, &LOSSES, errors),
+        Some(loss) => placed(&loss, one(&loss, &LOSSES, errors)),
         None => {
             errors.at(
                 Ends::of(&call.model),
@@ -171,7 +171,20 @@ fn expand(call: Call, errors: &mut Errors) -> TokenStream {
     let metrics = plain.into_iter().chain(weighted).map(|m| quote!(#m,));
     // A tuple that does not fit is underlined where the list was written.
     let metrics = quote_spanned!(list=> (#(#metrics)*));
-    quote!(#model.compile(#optimizer, #loss, #metrics) #scaled)
+    let compile = Ident::new("compile", call.model.span().resolved_at(Span::mixed_site()));
+    quote!(#model.#compile(#optimizer, #loss, #metrics) #scaled)
+}
+
+/// The value of an argument, where it was written: what does not fit is underlined there.
+fn placed(argument: &Expr, value: TokenStream) -> TokenStream {
+    match argument {
+        Expr::Call(_) | Expr::MethodCall(_) => {
+            let mut value = Group::new(Delimiter::None, value);
+            value.set_span(argument.span());
+            value.into_token_stream()
+        }
+        _ => value,
+    }
 }
 
 /// The single element of a list.

@@ -107,7 +107,7 @@ pub(super) fn count<Out: Tensor<Elem = f32>>(
 }
 
 /// The index of the largest value, of equal ones the first; NaN is passed over: see [`weighed`].
-pub(super) fn argmax(row: &[f32]) -> usize {
+pub(crate) fn argmax(row: &[f32]) -> usize {
     let mut best = (0, f32::NEG_INFINITY);
     for (i, &v) in row.iter().enumerate() {
         if v > best.1 {

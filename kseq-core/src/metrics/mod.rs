@@ -31,6 +31,8 @@ mod wrappers;
 pub use accuracy::{Accuracy, AccuracyTarget};
 pub use auc::{AUC, Curve, MultiLabelAUC, SummationMethod};
 pub use binary_accuracy::BinaryAccuracy;
+#[cfg(feature = "std")]
+pub(crate) use categorical_accuracy::argmax;
 pub use categorical_accuracy::{CategoricalAccuracy, SparseCategoricalAccuracy};
 pub use f_score::{Average, F1Score, FBetaScore};
 pub use function::{Function, function};

@@ -156,7 +156,7 @@ impl<S: Rate, const EMA: bool, const ACCUMULATE: bool> Settings<S, EMA, ACCUMULA
     /// The learning rate at batch `step`, counted from 0. As in Keras 3 a schedule looks at batches, also where
     /// several make one update; `decay` looks at updates, Keras 2's `iterations`.
     pub fn rate(&self, step: u64) -> f32 {
-        let lr = self.learning_rate.at(step);
+        let lr = self.learning_rate.rate_at(step);
         if self.decay == 0.0 {
             return lr;
         }
@@ -180,7 +180,7 @@ impl<S: Rate, const EMA: bool, const ACCUMULATE: bool> Settings<S, EMA, ACCUMULA
         if let Some(why) = first_wrong(&[NOT_NEGATIVE.of(name, learning_rate)]) {
             return Err(Error::Argument { name, why });
         }
-        if self.learning_rate.set(learning_rate) {
+        if self.learning_rate.set_rate(learning_rate) {
             return Ok(());
         }
         let why = Note::new().str("a schedule is in charge; give the optimizer a number to set it");
@@ -200,7 +200,7 @@ impl<S: Rate, const EMA: bool, const ACCUMULATE: bool> Settings<S, EMA, ACCUMULA
     /// What is wrong with an argument, if anything.
     pub fn check(&self) -> Option<Note> {
         let extras = &self.extras;
-        if let Some(why) = self.learning_rate.check() {
+        if let Some(why) = self.learning_rate.check_rate() {
             return Some(why);
         }
         if ACCUMULATE && extras.accumulation < 2 {

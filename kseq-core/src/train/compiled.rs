@@ -296,6 +296,17 @@ impl<M: Model, O, L, Me> Compiled<M, O, L, Me> {
         &self.names
     }
 
+    /// The same model on this many threads; 0 means one for each core, as by default. The number never changes a result.
+    ///
+    /// # Errors
+    /// As [`Sequential::threads`].
+    pub fn threads(self, threads: usize) -> Result<Self, Error> {
+        Ok(Compiled {
+            model: Fallback(self.model.0.threads(threads)?),
+            ..self
+        })
+    }
+
     /// Compiles the model again: its parameters stay, the optimizer begins anew, and so does the count of
     /// updates, from which the order of the samples and the masks of `Dropout` are drawn: they come again.
     #[rustfmt::skip]

@@ -26,6 +26,6 @@ pub use data::{
 #[doc(hidden)]
 pub use fallback::Fallback;
 pub use model::{Array, LayerKey, LayerView, LayerViewMut, Predict, Sequential, Weights};
-pub use report::{History, Logs, Scores};
+pub use report::{History, Keys, Logs, Scores};
 pub use run::{Evaluate, Fit, OnBatch, ValidationFreq};
 pub use state::{Position, Training};

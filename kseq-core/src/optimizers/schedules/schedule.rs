@@ -51,24 +51,24 @@ pub trait LearningRateSchedule: Copy + Send + Sync {
 /// and the optimizer remains one, so that nothing else is a mistake.
 pub trait Rate: Copy + Send + Sync {
     /// See [`LearningRateSchedule::at`].
-    fn at(&self, step: u64) -> f32;
+    fn rate_at(&self, step: u64) -> f32;
     /// See [`LearningRateSchedule::set`].
-    fn set(&mut self, learning_rate: f32) -> bool;
+    fn set_rate(&mut self, learning_rate: f32) -> bool;
     /// See [`LearningRateSchedule::check`].
-    fn check(&self) -> Option<Note>;
+    fn check_rate(&self) -> Option<Note>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<S: LearningRateSchedule> Rate for S {
-    fn at(&self, step: u64) -> f32 {
+    fn rate_at(&self, step: u64) -> f32 {
         LearningRateSchedule::at(self, step)
     }
 
-    fn set(&mut self, learning_rate: f32) -> bool {
+    fn set_rate(&mut self, learning_rate: f32) -> bool {
         LearningRateSchedule::set(self, learning_rate)
     }
 
-    fn check(&self) -> Option<Note> {
+    fn check_rate(&self) -> Option<Note> {
         LearningRateSchedule::check(self)
     }
 }
@@ -78,15 +78,15 @@ macro_rules! no_rates {
         $(
             #[diagnostic::do_not_recommend]
             impl Rate for $ty {
-                fn at(&self, _: u64) -> f32 {
+                fn rate_at(&self, _: u64) -> f32 {
                     f32::NAN
                 }
 
-                fn set(&mut self, _: f32) -> bool {
+                fn set_rate(&mut self, _: f32) -> bool {
                     false
                 }
 
-                fn check(&self) -> Option<Note> {
+                fn check_rate(&self) -> Option<Note> {
                     Some(Note::new().str("learning_rate is no `f32`"))
                 }
             }

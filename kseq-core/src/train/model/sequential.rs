@@ -14,10 +14,13 @@ use super::weights::{ArraysMut, Weights, array_locations, get, set};
 use super::weights_file;
 use crate::check;
 use crate::error::Error;
+use crate::losses::Classes;
+use crate::metrics::argmax;
 use crate::model::{Model, OnHost};
 use crate::params::{Aligned, Flat, zeroed_box};
 use crate::pool::Pool;
 use crate::rng::{Purpose, Rng};
+use crate::tensor::Tensor;
 use crate::text::Note;
 use crate::train::data::arguments::{argument, batch_size, positive};
 use crate::train::data::batch::failed;
@@ -110,6 +113,42 @@ impl<M: Model> Sequential<M> {
         self.predictor()
             .run(x, &mut |some| y.extend_from_slice(some))?;
         Ok(y)
+    }
+
+    /// The class of each sample, or of each row of it: the largest output; of a single unit 1 if the output is more than
+    /// 0.5, and 0 if not. Keras 2's `predict_classes`.
+    ///
+    /// # Errors
+    /// As [`predict`](Sequential::predict).
+    pub fn predict_classes<X: Inputs<M::Input> + ?Sized>(
+        &self,
+        x: &X,
+    ) -> Result<Vec<<M::Output as Classes>::Target>, Error>
+    where
+        M::Output: Classes,
+    {
+        let y = self.predict(x)?;
+        let width = M::Output::SHAPE.last().max(1);
+        let rows = M::Output::flat(&y).chunks_exact(width);
+        let classes: Vec<u32> = rows
+            .map(|row| match row {
+                [one] => u32::from(*one > 0.5),
+                several => argmax(several) as u32,
+            })
+            .collect();
+        Ok(<M::Output as Classes>::Target::view(&classes).to_vec())
+    }
+
+    /// The outputs, which are probabilities after a softmax or a sigmoid: Keras 2's name for
+    /// [`predict`](Sequential::predict).
+    ///
+    /// # Errors
+    /// As [`predict`](Sequential::predict).
+    pub fn predict_proba<X: Inputs<M::Input> + ?Sized>(
+        &self,
+        x: &X,
+    ) -> Result<Vec<M::Output>, Error> {
+        self.predict(x)
     }
 
     /// As [`predict`](Sequential::predict), into memory of the caller's. On one thread nothing is allocated, but for the

@@ -362,6 +362,12 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
         ] {
             positive(name, value)?;
         }
+        if self.initial_epoch > self.epochs {
+            let why = Note::new().num(self.initial_epoch).str(", but epochs = ");
+            let why = why.num(self.epochs);
+            let why = why.str(" is where training ends: it would do nothing; epochs counts from 0, not from initial_epoch");
+            return Err(argument("initial_epoch", why));
+        }
         if self.validation_data.is_some() && self.validation_generator.is_some() {
             let why = Note::new().str("there is `validation_data` too; give one of them");
             return Err(argument("validation_generator", why));
