@@ -42,7 +42,8 @@ pub trait IsCompiled {}
 pub trait HasOptimizer {}
 
 macro_rules! only_compiled {
-    ($($bound:ident: $name:ident($($arg:ident: $A:ident),*) -> $result:ty;)*) => {
+    // The bound is written where the macro is called, beside the name: the compiler shows it.
+    ($($name:ident [$($bound:tt)+] ($($arg:ident: $A:ident),*) -> $result:ty;)*) => {
         /// What only a compiled model can do: here so that the compiler can say so.
         #[doc(hidden)]
         #[allow(missing_docs, clippy::missing_errors_doc)]
@@ -50,7 +51,7 @@ macro_rules! only_compiled {
             $(
                 pub fn $name<$($A),*>(&mut self, $($arg: $A),*) -> Result<$result, Error>
                 where
-                    Self: $bound,
+                    $($bound)+
                 {
                     $(let _ = $arg;)*
                     Ok(Default::default())
@@ -61,15 +62,15 @@ macro_rules! only_compiled {
 }
 
 only_compiled! {
-    IsCompiled: fit(x: X, y: Y, options: F) -> History;
-    IsCompiled: fit_generator(generator: G, options: F) -> History;
-    IsCompiled: evaluate(x: X, y: Y) -> Scores<()>;
-    IsCompiled: evaluate_with(x: X, y: Y, options: F) -> Scores<()>;
-    IsCompiled: evaluate_generator(generator: G, options: F) -> Scores<()>;
-    IsCompiled: train_on_batch(x: X, y: Y) -> Scores<()>;
-    IsCompiled: train_on_batch_with(x: X, y: Y, options: F) -> Scores<()>;
-    IsCompiled: test_on_batch(x: X, y: Y) -> Scores<()>;
-    IsCompiled: test_on_batch_with(x: X, y: Y, options: F) -> Scores<()>;
-    HasOptimizer: save(path: P) -> ();
-    HasOptimizer: load(path: P) -> ();
+    fit [Self: IsCompiled] (x: X, y: Y, options: F) -> History;
+    fit_generator [Self: IsCompiled] (generator: G, options: F) -> History;
+    evaluate [Self: IsCompiled] (x: X, y: Y) -> Scores<()>;
+    evaluate_with [Self: IsCompiled] (x: X, y: Y, options: F) -> Scores<()>;
+    evaluate_generator [Self: IsCompiled] (generator: G, options: F) -> Scores<()>;
+    train_on_batch [Self: IsCompiled] (x: X, y: Y) -> Scores<()>;
+    train_on_batch_with [Self: IsCompiled] (x: X, y: Y, options: F) -> Scores<()>;
+    test_on_batch [Self: IsCompiled] (x: X, y: Y) -> Scores<()>;
+    test_on_batch_with [Self: IsCompiled] (x: X, y: Y, options: F) -> Scores<()>;
+    save [Self: HasOptimizer] (path: P) -> ();
+    load [Self: HasOptimizer] (path: P) -> ();
 }
