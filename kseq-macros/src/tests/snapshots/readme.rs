@@ -91,7 +91,11 @@ const MnistMlp__5_units: usize = 10;
 const MnistMlp__5_link: ::kseq::__core::chain::Link = {
     let mut next = ::kseq::__core::chain::Next::after(&MnistMlp__4_link, 5, "dense_3");
     while let ::core::option::Option::Some(input) = next.input() {
-        next.answer(::kseq::__core::layers::dense::shape(input, MnistMlp__5_units));
+        next.answer(
+            ::kseq::__core::layers::activation::softmax(
+                ::kseq::__core::layers::dense::shape(input, MnistMlp__5_units),
+            ),
+        );
     }
     next.link()
 };
@@ -292,6 +296,7 @@ impl ::kseq::__core::model::Model for MnistMlp {
     type Head = ::kseq::__core::activations::Softmax;
     type Units = <::kseq::__core::model::Units<
         { MnistMlp__0_shapes[5].last() > 1 },
+        ::kseq::__core::model::EndsWithSoftmax,
     > as ::kseq::__core::model::UnitsOf>::T;
     type Table = ::kseq::__core::summary::Table<Self, 4580>;
     const NAME: &'static str = "MnistMlp";
