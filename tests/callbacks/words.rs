@@ -52,13 +52,17 @@ fn words_that_there_are_not() {
     assert_eq!(backup, format!("BackupAndRestore: {text}"));
 
     let wrong = |metric: &dyn Metric<[f32; 2], [f32; 2]>| {
-        metric
-            .check_arguments()
-            .map(|why| why.as_str().to_string())
+        metric.check_arguments().map(|why| why.as_str().to_string())
     };
-    assert_eq!(wrong(&AUC::new().curve("PR").summation_method("majoring")), None);
+    assert_eq!(
+        wrong(&AUC::new().curve("PR").summation_method("majoring")),
+        None
+    );
     assert_eq!(wrong(&F1Score::new().average("micro")), None);
-    assert_eq!(wrong(&R2Score::new().class_aggregation("uniform_average")), None);
+    assert_eq!(
+        wrong(&R2Score::new().class_aggregation("uniform_average")),
+        None
+    );
     assert_eq!(
         wrong(&AUC::new().curve("pr")).as_deref(),
         Some("curve must be ROC, PR or PRGAIN, found \"pr\"")
