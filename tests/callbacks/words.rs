@@ -109,13 +109,14 @@ fn arguments_out_of_range() {
 #[test]
 fn closures_see_the_training() {
     let mut seen = Vec::new();
-    let mut lambda = LambdaCallback::new().on_epoch_end_with(|epoch, logs, training| {
-        let kernel = training.model.dense_1.kernel;
-        seen.push((epoch, logs.get("loss").is_some(), kernel));
-        if epoch == 1 {
-            training.stop_training();
-        }
-    });
+    let mut lambda =
+        LambdaCallback::new().on_epoch_end_with(|epoch, logs, training: &mut Training<'_, One>| {
+            let kernel = training.model.dense_1.kernel;
+            seen.push((epoch, logs.get("loss").is_some(), kernel));
+            if epoch == 1 {
+                training.stop_training();
+            }
+        });
     let mut model = one(0.1);
     let fit = validated(5).callbacks([&mut lambda]);
     let history = model.fit(&X, &Y, fit).unwrap();

@@ -16,7 +16,7 @@ type Before<'a, M> = Option<Box<dyn FnMut(usize, &mut Training<'_, M>) + Send + 
 type After<'a, M> = Option<Box<dyn FnMut(usize, &Logs<'_>, &mut Training<'_, M>) + Send + 'a>>;
 
 /// Calls closures while a model trains: Keras's `LambdaCallback`. Those of the methods that end in `_with` see the training and its
-/// model. One that can fail implements [`Callback`].
+/// model (one that reads a field of it gives the type, `training: &mut Training<Net>`). One that can fail implements [`Callback`].
 ///
 /// ```
 /// # use kseq_core::{model::Model, train::callbacks::LambdaCallback};
