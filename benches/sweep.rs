@@ -16,7 +16,7 @@
 mod common;
 
 use common::{Clock, median, peak::peaks, repeats};
-use kseq::model::{ManyUnits, Model};
+use kseq::model::{EndsWithSoftmax, ManyUnits, Model};
 use kseq::prelude::*;
 use kseq::rng::{Purpose, Rng};
 use kseq::tensor::Tensor;
@@ -141,7 +141,7 @@ fn random<T: Tensor<Elem = f32>>(samples: usize) -> Vec<T> {
 
 fn point<M>(mode: &str, at: usize, samples: usize) -> Point
 where
-    M: Model<Input: Tensor<Elem = f32>, Output = [f32; 10], Units = ManyUnits>,
+    M: Model<Input: Tensor<Elem = f32>, Output = [f32; 10], Units = ManyUnits<EndsWithSoftmax>>,
 {
     let x: Vec<M::Input> = random(samples);
     let model = M::new(1).threads(1).expect("one thread");

@@ -78,18 +78,21 @@ pub mod prelude {
     #[doc(no_inline)]
     pub use kseq_core::losses::{
         BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy,
-        CategoricalFocalCrossentropy, CategoricalHinge, CosineSimilarity, Hinge, Huber,
+        CategoricalFocalCrossentropy, CategoricalHinge, CosineSimilarity, Hinge, Huber, Insist,
         KLDivergence, LogCosh, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError,
         MeanSquaredLogarithmicError, Poisson, SparseCategoricalCrossentropy, SquaredHinge,
     };
     #[doc(no_inline)]
-    pub use kseq_core::metrics::{Accuracy, Weighted};
+    pub use kseq_core::metrics::{Accuracy, Curve, MeanMetricWrapper, Named, Weighted};
     #[doc(no_inline)]
     pub use kseq_core::model::Model;
     #[doc(no_inline)]
     pub use kseq_core::optimizers::{
         Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lion, Nadam, RMSprop, SGD,
     };
+    #[cfg(feature = "std")]
+    #[doc(no_inline)]
+    pub use kseq_core::train::callbacks::Mode;
     #[cfg(feature = "std")]
     #[doc(no_inline)]
     pub use kseq_core::train::{

@@ -146,15 +146,15 @@ fn refused<Me: Metrics<[f32; 1], [f32; 1]>>(metrics: Me, name: &str) {
 fn names_of_the_history_itself_are_refused() {
     let mae = metrics::MeanAbsoluteError::default;
     for name in ["loss", "val_loss", "val_mae", "learning_rate", "epoch"] {
-        refused((metrics::Named(name, mae()),), name);
+        refused((Named(name, mae()),), name);
         refused((mae(), metrics::function(name, five)), name);
-        refused((Weighted(metrics::Named(name, mae())),), name);
+        refused((Weighted(Named(name, mae())),), name);
         // What the macro refuses where the name stands in the words.
         let known = kseq_catalogue::RESERVED.iter();
         assert_eq!(known.filter(|r| name.starts_with(**r)).count(), 1);
     }
     for name in ["loss_1", "validity", "epochs"] {
-        let metrics = (metrics::Named(name, mae()),);
+        let metrics = (Named(name, mae()),);
         let mut model = Line::new(0).compile(SGD::new(0.1), MeanSquaredError::new(), metrics);
         assert!(model.fit(&x(), &y(), fit()).is_ok(), "{name}");
     }

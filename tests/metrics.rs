@@ -39,7 +39,7 @@ fn twelve_metrics() {
         Precision::new(),
         Recall::new(),
         AUC::new(),
-        Named("prc", AUC::new().curve(metrics::Curve::PR)),
+        Named("prc", AUC::new().curve(Curve::PR)),
         F1Score::new(),
         metrics::MeanSquaredError::default(),
         metrics::function("mean_pred", mean_pred),

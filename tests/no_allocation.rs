@@ -95,7 +95,7 @@ sequential! {
 
 fn fit_sequences<M>(sample: M::Input, threads: usize)
 where
-    M: Model<Output = [f32; 10], Units = kseq::model::ManyUnits>,
+    M: Model<Output = [f32; 10], Units = kseq::model::ManyUnits<kseq::model::EndsWithSoftmax>>,
 {
     let model = M::new(1).threads(threads).unwrap();
     let mut model = model.compile(

@@ -26,7 +26,7 @@ pub mod layer;
 pub mod layers;
 mod network;
 
-pub use base::{params, shape, tensor, text};
+pub use base::{params, shape, tensor, text, words};
 pub use network::{chain, model, numbers, plan, summary};
 
 // The second story, how it trains: batch -> forward -> loss -> backward -> optimizer -> history.

@@ -77,6 +77,7 @@ pub fn check(model: ast::Model, errors: &mut Errors) -> ir::Model {
              help: begin with `Dense(10, input_shape = (784,))`",
         );
     }
+    let ending = layers.last().map_or("EndsAnyhow", ending);
     let head = layers.last_mut().and_then(take_head);
     ir::Model {
         form: model.form,
@@ -86,6 +87,7 @@ pub fn check(model: ast::Model, errors: &mut Errors) -> ir::Model {
         input,
         layers,
         head,
+        ending,
     }
 }
 
@@ -124,6 +126,22 @@ fn missing_input(ends: Ends, label: &LayerLabel, class: &str, errors: &mut Error
             "{label}the first layer must say the shape of its input\n  help: {what}: `{class}(..., {given})`"
         ),
     );
+}
+
+/// What is known of the values that a layer ends with.
+fn ending(last: &ir::Layer) -> &'static str {
+    match last.activation() {
+        Some(ir::Activation::Builtin(name)) => match name.to_string().as_str() {
+            "Softmax" => "EndsWithSoftmax",
+            "Sigmoid" | "HardSigmoid" => "EndsWithSigmoid",
+            "Exponential" | "Softplus" => "EndsWithPositive",
+            // It is what comes before it.
+            "Linear" if last.class == "Activation" => "EndsAnyhow",
+            "Linear" => "EndsWithoutActivation",
+            _ => "EndsWithOtherActivation",
+        },
+        Some(ir::Activation::User(_)) | None => "EndsAnyhow",
+    }
 }
 
 /// Takes a softmax or sigmoid off the last layer: the loss fuses with it. A penalty on the output is

@@ -41,6 +41,7 @@ impl Fallback {
             input: None,
             layers: Vec::new(),
             head: None,
+            ending: "EndsAnyhow",
         };
         expand::stub(&empty, draft.as_ref(), &self.fields, errors)
     }

@@ -21,6 +21,8 @@ pub struct Model {
     pub layers: Vec<Layer>,
     /// The type in `activations` that is taken off the last layer, to be fused with the loss.
     pub head: Option<Ident>,
+    /// The type in `model` that says what is known of the outputs' values.
+    pub ending: &'static str,
 }
 
 impl Model {
@@ -81,6 +83,24 @@ impl Layer {
             }
         }
         all
+    }
+
+    /// Whether it ends with a softmax.
+    pub fn is_softmax(&self) -> bool {
+        matches!(self.activation(), Some(Activation::Builtin(name)) if name == "Softmax")
+    }
+
+    /// The activation with which the layer ends, if it has such an argument; of a wrapper that of the layer in it.
+    pub fn activation(&self) -> Option<&Activation> {
+        let Kind::Builtin { row, args } = &self.kind else {
+            return None;
+        };
+        let last = args.iter().find(|arg| row.ends_with == Some(arg.name))?;
+        match &last.value {
+            Value::Activation(activation) => Some(activation),
+            Value::Layer(inner) => inner.activation(),
+            _ => None,
+        }
     }
 }
 

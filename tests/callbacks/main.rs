@@ -3,6 +3,7 @@
 mod files;
 mod keras;
 mod nan;
+mod words;
 
 use std::path::PathBuf;
 
@@ -150,7 +151,7 @@ fn a_direction_that_nobody_knows_must_be_given() {
     assert_eq!(
         error.to_string(),
         "EarlyStopping: `val_distance` does not say whether smaller or larger values are better; add \
-         .mode(Mode::Min) or .mode(Mode::Max)"
+         .mode(\"min\") or .mode(\"max\")"
     );
     let mut stop = stop.mode(Mode::Min);
     model

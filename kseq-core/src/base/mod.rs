@@ -17,3 +17,4 @@ pub mod shape;
 pub mod tensor;
 pub mod text;
 pub mod units;
+pub mod words;

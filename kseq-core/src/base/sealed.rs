@@ -5,16 +5,5 @@ pub trait Sealed {}
 
 impl Sealed for f32 {}
 impl Sealed for u32 {}
+impl Sealed for () {}
 impl<T: Sealed, const N: usize> Sealed for [T; N] {}
-
-/// Tuples of metrics.
-macro_rules! sealed_tuples {
-    () => {
-        impl Sealed for () {}
-    };
-    ($first:ident $($rest:ident)*) => {
-        impl<$first, $($rest),*> Sealed for ($first, $($rest,)*) {}
-        sealed_tuples! { $($rest)* }
-    };
-}
-sealed_tuples! { A B C D E F G H I J K L }

@@ -21,7 +21,8 @@ use crate::activations::{self, Act};
 use crate::facts::{Mask, Reads, SampleWise};
 use crate::layer::{BackwardInPlace, Ctx, InPlace};
 use crate::params::NoParams;
-use crate::shape::{Rule, Shape};
+use crate::shape::{Refusal, Rule, Shape};
+use crate::text::Text;
 
 /// Applies the activation function `A`.
 ///
@@ -45,6 +46,22 @@ impl<A> Default for Activation<A> {
 /// The shape rule: the output is as the input.
 pub const fn shape(input: Shape) -> Rule {
     same(input, "Activation")
+}
+
+/// The shape rule of a layer that ends with a softmax: what the layer's own rule says, but not for a single unit.
+pub const fn softmax(rule: Rule) -> Rule {
+    let Ok(output) = rule else {
+        return rule;
+    };
+    if output.last() != 1 {
+        return rule;
+    }
+    let what = Text::new().str("softmax over one unit is 1 whatever the input: it learns nothing");
+    let help = "a probability is activation = \"sigmoid\" with the loss \"binary_crossentropy\"; \
+                softmax is for two units or more";
+    let mut refusal = Refusal::new(what, help);
+    refusal.then = Some(output);
+    Err(refusal)
 }
 
 impl<A: activations::Activation> InPlace for Activation<A> {

@@ -3,7 +3,7 @@
 use super::elementwise::{self, Elementwise};
 use super::epsilon::clip;
 use super::plain::reduction;
-use super::{Accuracy, AnyUnits, AsMetric, Loss, Reduction};
+use super::{Accuracy, AsMetric, Loss, Reduction, YesNo};
 use crate::activations::Act;
 use crate::math;
 use crate::tensor::Tensor;
@@ -36,8 +36,8 @@ use crate::text::Note;
 /// BinaryCrossentropy::new().fused(&mut out, &[[1.0]], None, &mut grad[..1]);
 /// assert_eq!((out[0], grad[0]), ([0.5], [-0.5]));
 /// ```
-#[derive(Clone, Copy, PartialEq, Default, Debug)]
-pub struct BinaryCrossentropy {
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct BinaryCrossentropy<const LOGITS: bool = false> {
     from_logits: bool,
     label_smoothing: f32,
     reduction: Reduction,
@@ -53,13 +53,24 @@ impl BinaryCrossentropy {
             reduction: Reduction::SumOverBatchSize,
         }
     }
+}
 
+impl Default for BinaryCrossentropy {
+    fn default() -> Self {
+        BinaryCrossentropy::new()
+    }
+}
+
+impl<const LOGITS: bool> BinaryCrossentropy<LOGITS> {
     /// Whether a model that does not end with sigmoid gives the input of one. (After a sigmoid its
     /// input is used in any case.)
     #[must_use]
-    pub const fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
-        self
+    pub const fn from_logits(self, from_logits: bool) -> BinaryCrossentropy<true> {
+        BinaryCrossentropy {
+            from_logits,
+            label_smoothing: self.label_smoothing,
+            reduction: self.reduction,
+        }
     }
 
     /// Targets become `t (1 - s) + s / 2`; s in `0 ..= 1`.
@@ -102,9 +113,10 @@ impl Elementwise for Logits {
     }
 }
 
-impl<Out: Tensor<Elem = f32>> Loss<Out> for BinaryCrossentropy {
+#[diagnostic::do_not_recommend]
+impl<Out: Tensor<Elem = f32>, const LOGITS: bool> Loss<Out> for BinaryCrossentropy<LOGITS> {
     type Target = Out;
-    type Units = AnyUnits;
+    type Units = YesNo<LOGITS>;
     const NAME: &'static str = "binary_crossentropy";
     const FUSES: Option<Act> = Some(Act::Sigmoid);
     const ACCURACY: Accuracy = Accuracy::Binary;
@@ -136,7 +148,7 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for BinaryCrossentropy {
     }
 }
 
-impl<Out: Tensor<Elem = f32>> AsMetric<Out> for BinaryCrossentropy {
+impl<Out: Tensor<Elem = f32>, const LOGITS: bool> AsMetric<Out> for BinaryCrossentropy<LOGITS> {
     fn total(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>) -> (f64, f64) {
         let smoothing = self.label_smoothing;
         if self.from_logits {

@@ -3,7 +3,7 @@
 use super::elementwise::{self, Elementwise};
 use super::epsilon::clip;
 use super::plain::reduction;
-use super::{Accuracy, AnyUnits, AsMetric, Loss, Reduction};
+use super::{Accuracy, AsMetric, Loss, Reduction, YesNo};
 use crate::activations::Act;
 use crate::math;
 use crate::tensor::Tensor;
@@ -34,7 +34,7 @@ use crate::text::Note;
 /// ```
 /// Lin et al.: "Focal loss for dense object detection" (2017).
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct BinaryFocalCrossentropy {
+pub struct BinaryFocalCrossentropy<const LOGITS: bool = false> {
     apply_class_balancing: bool,
     alpha: f32,
     gamma: f32,
@@ -57,7 +57,9 @@ impl BinaryFocalCrossentropy {
             reduction: Reduction::SumOverBatchSize,
         }
     }
+}
 
+impl<const LOGITS: bool> BinaryFocalCrossentropy<LOGITS> {
     /// Whether a target of 1 counts `alpha` and a target of 0 `1 - alpha`.
     #[must_use]
     pub const fn apply_class_balancing(mut self, apply: bool) -> Self {
@@ -82,9 +84,15 @@ impl BinaryFocalCrossentropy {
     /// Whether a model that does not end with sigmoid gives the input of one. (After a sigmoid its
     /// input is used in any case.)
     #[must_use]
-    pub const fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
-        self
+    pub const fn from_logits(self, from_logits: bool) -> BinaryFocalCrossentropy<true> {
+        BinaryFocalCrossentropy {
+            apply_class_balancing: self.apply_class_balancing,
+            alpha: self.alpha,
+            gamma: self.gamma,
+            from_logits,
+            label_smoothing: self.label_smoothing,
+            reduction: self.reduction,
+        }
     }
 
     /// Targets become `t (1 - s) + s / 2`; s in `0 ..= 1`.
@@ -177,9 +185,10 @@ impl Elementwise for Logits {
     }
 }
 
-impl<Out: Tensor<Elem = f32>> Loss<Out> for BinaryFocalCrossentropy {
+#[diagnostic::do_not_recommend]
+impl<Out: Tensor<Elem = f32>, const LOGITS: bool> Loss<Out> for BinaryFocalCrossentropy<LOGITS> {
     type Target = Out;
-    type Units = AnyUnits;
+    type Units = YesNo<LOGITS>;
     const NAME: &'static str = "binary_focal_crossentropy";
     const FUSES: Option<Act> = Some(Act::Sigmoid);
     const ACCURACY: Accuracy = Accuracy::Binary;
@@ -211,7 +220,9 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for BinaryFocalCrossentropy {
     }
 }
 
-impl<Out: Tensor<Elem = f32>> AsMetric<Out> for BinaryFocalCrossentropy {
+impl<Out: Tensor<Elem = f32>, const LOGITS: bool> AsMetric<Out>
+    for BinaryFocalCrossentropy<LOGITS>
+{
     fn total(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>) -> (f64, f64) {
         if self.from_logits {
             elementwise::total(&Logits(self.focus()), out, y, weight)

@@ -6,7 +6,7 @@ use super::normalised::Probabilities;
 use super::plain::reduction;
 use super::softmax_crossentropy as softmax;
 use super::targets::SoftLabels;
-use super::{AsMetric, Loss, Reduction, SeveralUnits, Weights, rowwise};
+use super::{AsMetric, Loss, OverClasses, Reduction, Weights, rowwise};
 use crate::activations::Act;
 use crate::math;
 use crate::tensor::Tensor;
@@ -41,8 +41,8 @@ use crate::text::Note;
 /// assert!((loss - 2f32.ln()).abs() < 1e-6);
 /// assert_eq!((out, grad), ([[0.5, 0.5]], [[-0.5, 0.5]]));
 /// ```
-#[derive(Clone, Copy, PartialEq, Default, Debug)]
-pub struct CategoricalCrossentropy {
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct CategoricalCrossentropy<const LOGITS: bool = false> {
     from_logits: bool,
     label_smoothing: f32,
     reduction: Reduction,
@@ -58,13 +58,24 @@ impl CategoricalCrossentropy {
             reduction: Reduction::SumOverBatchSize,
         }
     }
+}
 
+impl Default for CategoricalCrossentropy {
+    fn default() -> Self {
+        CategoricalCrossentropy::new()
+    }
+}
+
+impl<const LOGITS: bool> CategoricalCrossentropy<LOGITS> {
     /// Whether a model that does not end with softmax gives the input of one. (After a softmax its
     /// input is used in any case.)
     #[must_use]
-    pub const fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
-        self
+    pub const fn from_logits(self, from_logits: bool) -> CategoricalCrossentropy<true> {
+        CategoricalCrossentropy {
+            from_logits,
+            label_smoothing: self.label_smoothing,
+            reduction: self.reduction,
+        }
     }
 
     /// Targets become `t (1 - s) + s / classes`; s in `0 ..= 1`.
@@ -95,9 +106,10 @@ impl Elementwise for Crossentropy {
     }
 }
 
-impl<Out: Tensor<Elem = f32>> Loss<Out> for CategoricalCrossentropy {
+#[diagnostic::do_not_recommend]
+impl<Out: Tensor<Elem = f32>, const LOGITS: bool> Loss<Out> for CategoricalCrossentropy<LOGITS> {
     type Target = Out;
-    type Units = SeveralUnits;
+    type Units = OverClasses<LOGITS>;
     const NAME: &'static str = "categorical_crossentropy";
     const FUSES: Option<Act> = Some(Act::Softmax);
 
@@ -123,7 +135,9 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for CategoricalCrossentropy {
     }
 }
 
-impl<Out: Tensor<Elem = f32>> AsMetric<Out> for CategoricalCrossentropy {
+impl<Out: Tensor<Elem = f32>, const LOGITS: bool> AsMetric<Out>
+    for CategoricalCrossentropy<LOGITS>
+{
     fn total(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>) -> (f64, f64) {
         let (weights, targets) = (Weights::new(out, weight), self.targets(y));
         let sum = if self.from_logits {

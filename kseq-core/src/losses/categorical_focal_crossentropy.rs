@@ -6,7 +6,7 @@ use super::epsilon::clip;
 use super::normalised::{Logits, Probabilities};
 use super::plain::reduction;
 use super::targets::SoftLabels;
-use super::{AsMetric, Loss, Reduction, SeveralUnits, Weights, rowwise};
+use super::{AsMetric, Loss, OverClasses, Reduction, Weights, rowwise};
 use crate::math;
 use crate::tensor::Tensor;
 use crate::text::Note;
@@ -29,7 +29,7 @@ use crate::text::Note;
 /// ```
 /// Lin et al.: "Focal loss for dense object detection" (2017).
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct CategoricalFocalCrossentropy {
+pub struct CategoricalFocalCrossentropy<const LOGITS: bool = false> {
     alpha: f32,
     gamma: f32,
     from_logits: bool,
@@ -49,7 +49,9 @@ impl CategoricalFocalCrossentropy {
             reduction: Reduction::SumOverBatchSize,
         }
     }
+}
 
+impl<const LOGITS: bool> CategoricalFocalCrossentropy<LOGITS> {
     /// The factor of all classes; at least 0.
     #[must_use]
     pub const fn alpha(mut self, alpha: f32) -> Self {
@@ -66,9 +68,14 @@ impl CategoricalFocalCrossentropy {
 
     /// Whether the model gives the input of a softmax, instead of ending with one.
     #[must_use]
-    pub const fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
-        self
+    pub const fn from_logits(self, from_logits: bool) -> CategoricalFocalCrossentropy<true> {
+        CategoricalFocalCrossentropy {
+            alpha: self.alpha,
+            gamma: self.gamma,
+            from_logits,
+            label_smoothing: self.label_smoothing,
+            reduction: self.reduction,
+        }
     }
 
     /// Targets become `t (1 - s) + s / classes`; s in `0 ..= 1`.
@@ -115,9 +122,12 @@ impl Elementwise for Focal {
     }
 }
 
-impl<Out: Tensor<Elem = f32>> Loss<Out> for CategoricalFocalCrossentropy {
+#[diagnostic::do_not_recommend]
+impl<Out: Tensor<Elem = f32>, const LOGITS: bool> Loss<Out>
+    for CategoricalFocalCrossentropy<LOGITS>
+{
     type Target = Out;
-    type Units = SeveralUnits;
+    type Units = OverClasses<LOGITS>;
     const NAME: &'static str = "categorical_focal_crossentropy";
 
     fn check_arguments(&self) -> Option<Note> {
@@ -138,7 +148,9 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for CategoricalFocalCrossentropy {
     }
 }
 
-impl<Out: Tensor<Elem = f32>> AsMetric<Out> for CategoricalFocalCrossentropy {
+impl<Out: Tensor<Elem = f32>, const LOGITS: bool> AsMetric<Out>
+    for CategoricalFocalCrossentropy<LOGITS>
+{
     fn total(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>) -> (f64, f64) {
         let (targets, element) = (self.targets(y), self.element());
         let weights = Weights::new(out, weight);

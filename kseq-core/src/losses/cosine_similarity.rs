@@ -196,6 +196,7 @@ impl RowWise for Cosine<'_> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<Out: Tensor<Elem = f32>> Loss<Out> for CosineSimilarity {
     type Target = Out;
     type Units = SeveralUnits;

@@ -182,6 +182,7 @@ macro_rules! elementwise_loss {
         $(metric = $metric:literal,)? $(check = $check:ident,)?
         |$self:ident, $y:ident| $element:expr
     ) => {
+        #[diagnostic::do_not_recommend]
         impl<Out: $crate::tensor::Tensor<Elem = f32>> $crate::losses::Loss<Out> for $loss {
             type Target = Out;
             type Units = $units;

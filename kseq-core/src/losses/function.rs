@@ -69,6 +69,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<Out, Y, F> Loss<Out> for Function<Y, F>
 where
     Out: Tensor<Elem = f32>,

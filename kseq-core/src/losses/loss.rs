@@ -2,8 +2,10 @@
 
 use crate::activations::Act;
 use crate::base::direction::Direction;
-use crate::base::sealed::Sealed;
-use crate::base::units::ManyUnits;
+use crate::base::units::{
+    EndsAnyhow, EndsWithPositive, EndsWithSigmoid, EndsWithSoftmax, ManyUnits, OneUnit,
+};
+use crate::base::words::TheModel;
 use crate::tensor::Tensor;
 use crate::text::Note;
 
@@ -19,7 +21,8 @@ use crate::text::Note;
 pub trait Loss<Out: Tensor<Elem = f32>>: Send + Sync {
     /// One target: an array as the output, class numbers, ...
     type Target: Tensor;
-    /// [`AnyUnits`], or [`SeveralUnits`] for a loss over classes, which means nothing for one unit.
+    /// [`AnyUnits`], or [`SeveralUnits`] for a loss over classes, which means nothing for one unit; [`YesNo`] and
+    /// [`OverClasses`] for one that takes probabilities.
     type Units;
     /// Keras's name: `categorical_crossentropy`.
     const NAME: &'static str;
@@ -106,33 +109,62 @@ pub enum Accuracy {
     Binary,
 }
 
-/// The loss takes outputs of any width.
+/// The loss takes any outputs.
 pub struct AnyUnits;
 /// The loss takes outputs of at least two units.
 pub struct SeveralUnits;
+/// The loss takes probabilities, each of its own: what a sigmoid gives. After `from_logits`, which is `LOGITS`, any outputs.
+pub struct YesNo<const LOGITS: bool>;
+/// The loss takes probabilities of at least two classes: what a softmax gives. After `from_logits`, which is `LOGITS`, any
+/// outputs of at least two units.
+pub struct OverClasses<const LOGITS: bool>;
 
-/// Whether a loss is meant for an output with so many units: `U` is [`Model::Units`](crate::model::Model).
+/// Whether a loss is meant for such outputs: `U` is [`Model::Units`](crate::model::Model).
 pub trait MeantFor<Out: Tensor<Elem = f32>, U>: Loss<Out> {}
 
-impl<Out: Tensor<Elem = f32>, U, L: Loss<Out>> MeantFor<Out, U> for L where L::Units: Covers<U> {}
+impl<Out: Tensor<Elem = f32>, U, L: Loss<Out>> MeantFor<Out, U> for L where
+    TheModel: Covers<L::Units, U>
+{
+}
 
-/// Whether [`Loss::Units`] covers an output with `U` units.
+/// Whether [`Loss::Units`] covers outputs `U`. It is implemented for any type in place of `TheModel`: see `base/words.rs`.
 #[diagnostic::on_unimplemented(
     message = "this loss compares output units with each other, but the model has only one",
     label = "needs at least two output units",
     note = "the softmax of one unit is always 1: for two classes end with `Dense(1, activation = \"sigmoid\")` and `BinaryCrossentropy`, or with `Dense(2, activation = \"softmax\")`"
 )]
-pub trait Covers<U>: Sealed {}
+pub trait Covers<Demand, U> {}
 
-impl<U> Covers<U> for AnyUnits {}
-#[diagnostic::do_not_recommend]
-impl Covers<ManyUnits> for SeveralUnits {}
-// With a single impl the compiler would take it for the only answer, and report a type mismatch.
-#[diagnostic::do_not_recommend]
-impl Covers<Never> for SeveralUnits {}
+impl<Z, U> Covers<AnyUnits, U> for Z {}
+impl<Z, E> Covers<SeveralUnits, ManyUnits<E>> for Z {}
+impl<Z, E> Covers<OverClasses<true>, ManyUnits<E>> for Z {}
+impl<Z, E: GivesClasses> Covers<OverClasses<false>, ManyUnits<E>> for Z {}
+impl<Z, U> Covers<YesNo<true>, U> for Z {}
+impl<Z, E: GivesYesNo> Covers<YesNo<false>, ManyUnits<E>> for Z {}
+impl<Z, E: GivesYesNo> Covers<YesNo<false>, OneUnit<E>> for Z {}
 
-impl Sealed for AnyUnits {}
-impl Sealed for SeveralUnits {}
+/// The last layer ends with what may be probabilities of classes.
+#[diagnostic::on_unimplemented(
+    message = "this loss takes probabilities of classes, but the last layer gives none: `{Self}`",
+    label = "takes probabilities",
+    note = "end the last layer with `activation = \"softmax\"`; outputs that are no probabilities: `from_logits = True`, in Rust `.from_logits(true)`; `Insist(loss)` takes them as they are"
+)]
+pub trait GivesClasses {}
 
-/// No model has this.
-enum Never {}
+/// The last layer ends with what may be a probability.
+#[diagnostic::on_unimplemented(
+    message = "this loss takes probabilities, but the last layer gives none: `{Self}`",
+    label = "takes probabilities",
+    note = "end the last layer with `activation = \"sigmoid\"`; outputs that are no probabilities: `from_logits = True`, in Rust `.from_logits(true)`; `Insist(loss)` takes them as they are"
+)]
+pub trait GivesYesNo {}
+
+macro_rules! gives {
+    ($($trait:ident: $($end:ident)*;)*) => {
+        $($(#[diagnostic::do_not_recommend] impl $trait for $end {})*)*
+    };
+}
+gives! {
+    GivesClasses: EndsAnyhow EndsWithSoftmax EndsWithSigmoid EndsWithPositive;
+    GivesYesNo: EndsAnyhow EndsWithSoftmax EndsWithSigmoid;
+}

@@ -19,6 +19,7 @@ mod epsilon;
 mod function;
 mod hinge;
 mod huber;
+mod insist;
 mod kl_divergence;
 mod log_cosh;
 mod loss;
@@ -48,9 +49,13 @@ pub use cosine_similarity::CosineSimilarity;
 pub use function::{Function, function};
 pub use hinge::{Hinge, SquaredHinge};
 pub use huber::Huber;
+pub use insist::Insist;
 pub use kl_divergence::KLDivergence;
 pub use log_cosh::LogCosh;
-pub use loss::{Accuracy, AnyUnits, AsMetric, Covers, Loss, MeantFor, SeveralUnits};
+pub use loss::{
+    Accuracy, AnyUnits, AsMetric, Covers, GivesClasses, GivesYesNo, Loss, MeantFor, OverClasses,
+    SeveralUnits, YesNo,
+};
 pub use mean_absolute_error::MeanAbsoluteError;
 pub use mean_absolute_percentage_error::MeanAbsolutePercentageError;
 pub use mean_squared_error::MeanSquaredError;

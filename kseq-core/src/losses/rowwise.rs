@@ -86,6 +86,7 @@ simd_fn! {
 /// [`Loss`](super::Loss) and [`AsMetric`](super::AsMetric) of a loss over classes whose rows are compared as [`RowWise`] says.
 macro_rules! rowwise_loss {
     ($loss:ty, $name:literal, |$self:ident, $targets:ident| $row:expr) => {
+        #[diagnostic::do_not_recommend]
         impl<Out: $crate::tensor::Tensor<Elem = f32>> $crate::losses::Loss<Out> for $loss {
             type Target = Out;
             type Units = $crate::losses::SeveralUnits;

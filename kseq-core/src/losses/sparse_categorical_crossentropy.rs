@@ -5,7 +5,7 @@ use super::plain::reduction;
 use super::rowwise::{self, RowWise};
 use super::softmax_crossentropy as softmax;
 use super::targets::ClassIndices;
-use super::{AsMetric, Loss, Reduction, SeveralUnits, Weights};
+use super::{AsMetric, Loss, OverClasses, Reduction, Weights};
 use crate::activations::Act;
 use crate::math;
 use crate::tensor::Tensor;
@@ -62,8 +62,8 @@ impl<T: Classes, const A: usize> Classes for [T; A] {
 /// let refused = Loss::<[f32; 3]>::check(&loss, &3).unwrap();
 /// assert_eq!(refused.as_str(), "class 3, but the model has 3 outputs: classes are 0 to 2");
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct SparseCategoricalCrossentropy {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SparseCategoricalCrossentropy<const LOGITS: bool = false> {
     from_logits: bool,
     ignore_class: Option<u32>,
     reduction: Reduction,
@@ -79,13 +79,24 @@ impl SparseCategoricalCrossentropy {
             reduction: Reduction::SumOverBatchSize,
         }
     }
+}
 
+impl Default for SparseCategoricalCrossentropy {
+    fn default() -> Self {
+        SparseCategoricalCrossentropy::new()
+    }
+}
+
+impl<const LOGITS: bool> SparseCategoricalCrossentropy<LOGITS> {
     /// Whether a model that does not end with softmax gives the input of one. (After a softmax its
     /// input is used in any case.)
     #[must_use]
-    pub const fn from_logits(mut self, from_logits: bool) -> Self {
-        self.from_logits = from_logits;
-        self
+    pub const fn from_logits(self, from_logits: bool) -> SparseCategoricalCrossentropy<true> {
+        SparseCategoricalCrossentropy {
+            from_logits,
+            ignore_class: self.ignore_class,
+            reduction: self.reduction,
+        }
     }
 
     /// A class number of rows that do not count: they have no loss, and means are over the other rows.
@@ -119,9 +130,10 @@ impl SparseCategoricalCrossentropy {
     }
 }
 
-impl<Out: Classes> Loss<Out> for SparseCategoricalCrossentropy {
+#[diagnostic::do_not_recommend]
+impl<Out: Classes, const LOGITS: bool> Loss<Out> for SparseCategoricalCrossentropy<LOGITS> {
     type Target = Out::Target;
-    type Units = SeveralUnits;
+    type Units = OverClasses<LOGITS>;
     const NAME: &'static str = "sparse_categorical_crossentropy";
     const FUSES: Option<Act> = Some(Act::Softmax);
 
@@ -165,7 +177,7 @@ impl<Out: Classes> Loss<Out> for SparseCategoricalCrossentropy {
     }
 }
 
-impl<Out: Classes> AsMetric<Out> for SparseCategoricalCrossentropy {
+impl<Out: Classes, const LOGITS: bool> AsMetric<Out> for SparseCategoricalCrossentropy<LOGITS> {
     fn total(&self, out: &[Out], y: &[Out::Target], weight: Option<&[f32]>) -> (f64, f64) {
         let (weights, targets) = (Weights::new(out, weight), self.targets::<Out>(y));
         let ignored =

@@ -49,6 +49,7 @@ pub const Accuracy: Accuracy = Accuracy {
     mean: Mean::new(),
 };
 
+#[diagnostic::do_not_recommend]
 impl<Out: Tensor<Elem = f32>, Y: AccuracyTarget<Out>> Metric<Out, Y> for Accuracy {
     fn name(&self) -> &'static str {
         "accuracy"

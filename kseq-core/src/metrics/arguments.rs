@@ -16,3 +16,9 @@ pub(super) fn at_least_1(name: &str, value: usize) -> Option<Note> {
     let note = Note::new().str(name).str(" must be at least 1, found 0");
     (value == 0).then_some(note)
 }
+
+/// What is wrong with a word of Keras's, if anything.
+pub(super) fn unknown_word(name: &str, words: &str, found: &str) -> Note {
+    let note = Note::new().str(name).str(" must be ").str(words);
+    note.str(", found \"").str(found).str("\"")
+}

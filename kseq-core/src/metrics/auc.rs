@@ -1,5 +1,6 @@
 //! The area under a curve of answers at all thresholds.
 
+use super::arguments::unknown_word;
 use super::confusion::{Labeled, UnitFilter, elements};
 use super::element_weights::ElementWeights;
 use super::histogram::{self, Confusion, Histogram};
@@ -7,6 +8,7 @@ use super::mean::{quotient, weighed};
 use super::{Direction, Metric};
 use crate::math;
 use crate::tensor::Tensor;
+use crate::text::Note;
 
 /// The curve that [`AUC`] is the area under.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -19,6 +21,21 @@ pub enum Curve {
     PR,
     /// Precision gain over recall gain.
     PRGAIN,
+    /// A word that is none of Keras's: an error before the first step.
+    #[doc(hidden)]
+    Unknown(&'static str),
+}
+
+/// Keras's words.
+impl From<&'static str> for Curve {
+    fn from(word: &'static str) -> Self {
+        match word {
+            "ROC" => Curve::ROC,
+            "PR" => Curve::PR,
+            "PRGAIN" => Curve::PRGAIN,
+            other => Curve::Unknown(other),
+        }
+    }
 }
 
 /// How the area between two thresholds is taken.
@@ -32,6 +49,21 @@ pub enum SummationMethod {
     Majoring,
     /// The smaller height.
     Minoring,
+    /// A word that is none of Keras's: an error before the first step.
+    #[doc(hidden)]
+    Unknown(&'static str),
+}
+
+/// Keras's words.
+impl From<&'static str> for SummationMethod {
+    fn from(word: &'static str) -> Self {
+        match word {
+            "interpolation" => SummationMethod::Interpolation,
+            "majoring" => SummationMethod::Majoring,
+            "minoring" => SummationMethod::Minoring,
+            other => SummationMethod::Unknown(other),
+        }
+    }
 }
 
 /// What both forms have.
@@ -43,6 +75,17 @@ struct Options {
 }
 
 impl Options {
+    fn wrong(&self) -> Option<Note> {
+        if let Curve::Unknown(word) = self.curve {
+            return Some(unknown_word("curve", "ROC, PR or PRGAIN", word));
+        }
+        if let SummationMethod::Unknown(word) = self.summation_method {
+            let words = "interpolation, majoring or minoring";
+            return Some(unknown_word("summation_method", words, word));
+        }
+        None
+    }
+
     fn output(&self, o: f32) -> f32 {
         if self.from_logits {
             math::sigmoid(o)
@@ -73,7 +116,7 @@ impl Options {
         }
         let ((x, y), (x_right, y_right)) = (self.point(left), self.point(right));
         let height = match self.summation_method {
-            SummationMethod::Interpolation => (y + y_right) / 2.0,
+            SummationMethod::Interpolation | SummationMethod::Unknown(_) => (y + y_right) / 2.0,
             SummationMethod::Majoring => y.max(y_right),
             SummationMethod::Minoring => y.min(y_right),
         };
@@ -87,7 +130,7 @@ impl Options {
         );
         let recall = quotient(c.true_positives, positives);
         match self.curve {
-            Curve::ROC => (quotient(c.false_positives, negatives), recall),
+            Curve::ROC | Curve::Unknown(_) => (quotient(c.false_positives, negatives), recall),
             Curve::PR => (
                 recall,
                 quotient(c.true_positives, c.true_positives + c.false_positives),
@@ -181,15 +224,15 @@ impl<const N: usize> AUC<N> {
 
     /// The curve; default `ROC`.
     #[must_use]
-    pub const fn curve(mut self, curve: Curve) -> Self {
-        self.options.curve = curve;
+    pub fn curve(mut self, curve: impl Into<Curve>) -> Self {
+        self.options.curve = curve.into();
         self
     }
 
     /// How the area between two thresholds is taken; default `Interpolation`.
     #[must_use]
-    pub const fn summation_method(mut self, method: SummationMethod) -> Self {
-        self.options.summation_method = method;
+    pub fn summation_method(mut self, method: impl Into<SummationMethod>) -> Self {
+        self.options.summation_method = method.into();
         self
     }
 
@@ -230,7 +273,12 @@ impl<const N: usize, const L: usize> MultiLabelAUC<N, L> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<Out: Tensor<Elem = f32>, const N: usize> Metric<Out, Out> for AUC<N> {
+    fn check_arguments(&self) -> Option<Note> {
+        self.options.wrong()
+    }
+
     fn name(&self) -> &'static str {
         "auc"
     }
@@ -255,7 +303,12 @@ impl<Out: Tensor<Elem = f32>, const N: usize> Metric<Out, Out> for AUC<N> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize, const L: usize> Metric<[f32; L], [f32; L]> for MultiLabelAUC<N, L> {
+    fn check_arguments(&self) -> Option<Note> {
+        self.options.wrong()
+    }
+
     fn name(&self) -> &'static str {
         "auc"
     }

@@ -46,6 +46,7 @@ impl Default for BinaryAccuracy {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<Out: Tensor<Elem = f32>> Metric<Out, Out> for BinaryAccuracy {
     fn name(&self) -> &'static str {
         "binary_accuracy"

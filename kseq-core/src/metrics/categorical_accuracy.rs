@@ -51,6 +51,7 @@ impl SparseCategoricalAccuracy {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<Out: Tensor<Elem = f32>> Metric<Out, Out> for CategoricalAccuracy {
     fn name(&self) -> &'static str {
         "categorical_accuracy"
@@ -71,7 +72,8 @@ impl<Out: Tensor<Elem = f32>> Metric<Out, Out> for CategoricalAccuracy {
     counts_in_a_mean!();
 }
 
-impl<Out: Classes> Metric<Out, <Out as Classes>::Target> for SparseCategoricalAccuracy {
+#[diagnostic::do_not_recommend]
+impl<Out: Classes<Target = Y>, Y: Tensor<Elem = u32>> Metric<Out, Y> for SparseCategoricalAccuracy {
     fn name(&self) -> &'static str {
         "sparse_categorical_accuracy"
     }
@@ -80,8 +82,8 @@ impl<Out: Classes> Metric<Out, <Out as Classes>::Target> for SparseCategoricalAc
         Some(Direction::Up)
     }
 
-    fn update(&mut self, out: &[Out], y: &[Out::Target], weight: Option<&[f32]>) {
-        let classes = Out::Target::flat(y).iter().map(|c| *c as usize);
+    fn update(&mut self, out: &[Out], y: &[Y], weight: Option<&[f32]>) {
+        let classes = Y::flat(y).iter().map(|c| *c as usize);
         count(&mut self.mean, out, classes, weight, |out, class| {
             argmax(out) == class
         });
@@ -107,7 +109,7 @@ pub(super) fn count<Out: Tensor<Elem = f32>>(
 }
 
 /// The index of the largest value, of equal ones the first; NaN is passed over: see [`weighed`].
-pub(super) fn argmax(row: &[f32]) -> usize {
+pub(crate) fn argmax(row: &[f32]) -> usize {
     let mut best = (0, f32::NEG_INFINITY);
     for (i, &v) in row.iter().enumerate() {
         if v > best.1 {

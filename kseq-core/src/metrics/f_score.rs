@@ -1,5 +1,6 @@
 //! The harmonic mean of precision and recall.
 
+use super::arguments::unknown_word;
 use super::categorical_accuracy::argmax;
 use super::mean::{quotient, weighed};
 use super::{Direction, Metric};
@@ -19,6 +20,21 @@ pub enum Average {
     Micro,
     /// The mean of the classes' scores, each times how often the class occurs.
     Weighted,
+    /// A word that is none of Keras's: an error before the first step.
+    #[doc(hidden)]
+    Unknown(&'static str),
+}
+
+/// Keras's words.
+impl From<&'static str> for Average {
+    fn from(word: &'static str) -> Self {
+        match word {
+            "macro" => Average::Macro,
+            "micro" => Average::Micro,
+            "weighted" => Average::Weighted,
+            other => Average::Unknown(other),
+        }
+    }
 }
 
 /// The weighted harmonic mean of precision and recall of each of `N` classes:
@@ -61,8 +77,8 @@ impl<const N: usize> FBetaScore<N> {
 
     /// How the scores of the classes become one; default their mean.
     #[must_use]
-    pub const fn average(mut self, average: Average) -> Self {
-        self.average = average;
+    pub fn average(mut self, average: impl Into<Average>) -> Self {
+        self.average = average.into();
         self
     }
 
@@ -88,6 +104,7 @@ impl<const N: usize> FBetaScore<N> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> Metric<[f32; N], [f32; N]> for FBetaScore<N> {
     fn name(&self) -> &'static str {
         "fbeta_score"
@@ -98,6 +115,10 @@ impl<const N: usize> Metric<[f32; N], [f32; N]> for FBetaScore<N> {
     }
 
     fn check_arguments(&self) -> Option<Note> {
+        if let Average::Unknown(word) = self.average {
+            let words = "micro, macro or weighted (None is `values()`)";
+            return Some(unknown_word("average", words, word));
+        }
         if !(self.beta > 0.0 && self.beta.is_finite()) {
             let note = Note::new().str("beta must be more than 0, found ");
             return Some(note.float(self.beta));
@@ -172,7 +193,7 @@ impl<const N: usize> F1Score<N> {
 
     /// How the scores of the classes become one; default their mean.
     #[must_use]
-    pub const fn average(self, average: Average) -> Self {
+    pub fn average(self, average: impl Into<Average>) -> Self {
         F1Score(self.0.average(average))
     }
 
@@ -195,6 +216,7 @@ impl<const N: usize> Default for F1Score<N> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> Metric<[f32; N], [f32; N]> for F1Score<N> {
     fn name(&self) -> &'static str {
         "f1_score"

@@ -46,6 +46,7 @@ where
     Function { name, f, mean }
 }
 
+#[diagnostic::do_not_recommend]
 impl<Out, Y, F> Metric<Out, Y> for Function<F>
 where
     Out: Tensor<Elem = f32>,

@@ -113,11 +113,12 @@ macro_rules! iou {
     (@classes $self:ident) => { 0..C };
     (@classes $self:ident $ids:ident) => { $self.$ids.iter().copied() };
     (@class_numbers $metric:ident, $name:literal, $self:ident, $wrong:block, $classes:block) => {
-        impl<Out: Classes + LastAxis<C>, const C: usize> Metric<Out, <Out as Classes>::Target>
-            for $metric<C>
+#[diagnostic::do_not_recommend]
+        impl<Out: Classes<Target = Y> + LastAxis<C>, Y: Tensor<Elem = u32>, const C: usize>
+            Metric<Out, Y> for $metric<C>
         {
-            fn update(&mut self, out: &[Out], y: &[<Out as Classes>::Target], weight: Option<&[f32]>) {
-                let classes = <Out as Classes>::Target::flat(y).iter().map(|c| *c as usize);
+            fn update(&mut self, out: &[Out], y: &[Y], weight: Option<&[f32]>) {
+                let classes = Y::flat(y).iter().map(|c| *c as usize);
                 rows(&mut self.matrix, (out, classes), weight, self.ignore_class);
             }
 
@@ -125,6 +126,7 @@ macro_rules! iou {
         }
     };
     (@one_hot $metric:ident, $name:literal, $self:ident, $wrong:block, $classes:block) => {
+        #[diagnostic::do_not_recommend]
         impl<Out: LastAxis<C>, const C: usize> Metric<Out, Out> for $metric<C> {
             fn update(&mut self, out: &[Out], y: &[Out], weight: Option<&[f32]>) {
                 let classes = Out::flat(y).chunks_exact(C.max(1)).map(argmax);
@@ -287,6 +289,7 @@ impl Default for BinaryIoU {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<Out: Tensor<Elem = f32>> Metric<Out, Out> for BinaryIoU {
     fn name(&self) -> &'static str {
         "binary_io_u"

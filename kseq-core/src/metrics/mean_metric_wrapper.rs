@@ -40,10 +40,11 @@ impl<L> MeanMetricWrapper<L> {
     }
 }
 
-impl<Out, L> Metric<Out, <L as Loss<Out>>::Target> for MeanMetricWrapper<L>
+#[diagnostic::do_not_recommend]
+impl<Out, Y, L> Metric<Out, Y> for MeanMetricWrapper<L>
 where
     Out: Tensor<Elem = f32>,
-    L: AsMetric<Out>,
+    L: AsMetric<Out> + Loss<Out, Target = Y>,
 {
     fn name(&self) -> &'static str {
         L::METRIC
@@ -57,7 +58,7 @@ where
         self.loss.check_arguments()
     }
 
-    fn update(&mut self, out: &[Out], y: &[L::Target], weight: Option<&[f32]>) {
+    fn update(&mut self, out: &[Out], y: &[Y], weight: Option<&[f32]>) {
         let (sum, weight) = self.loss.total(out, y, weight);
         self.mean.add(sum, weight);
     }

@@ -1,7 +1,7 @@
 //! What a metric is: [`Metric`], and the tuples of them that a model takes.
 
 use crate::base::direction::Direction;
-use crate::base::sealed::Sealed;
+use crate::base::words::TheModel;
 use crate::losses;
 use crate::tensor::Tensor;
 use crate::text::Note;
@@ -44,7 +44,8 @@ use crate::text::Note;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "metric `{Self}` does not fit: the model gives `{Out}` and the targets are `{Y}`",
-    label = "this metric"
+    label = "this metric does not fit",
+    note = "one-hot targets go with `categorical_accuracy`, numbers of classes (`u32`) with `sparse_categorical_accuracy`, `accuracy` with both; the number of a metric for classes (`MeanIoU::<3>`) is that of the output units"
 )]
 pub trait Metric<Out: Tensor<Elem = f32>, Y>: Send {
     /// Keras's name: `accuracy`.
@@ -83,12 +84,7 @@ pub trait Metric<Out: Tensor<Elem = f32>, Y>: Send {
 pub const MAX_METRICS: usize = 12;
 
 /// The metrics of a model: a tuple of up to twelve, `(Accuracy,)` or `()`.
-#[diagnostic::on_unimplemented(
-    message = "the metrics `{Self}` do not fit: the model gives `{Out}` and the targets are `{Y}`",
-    label = "these metrics",
-    note = "metrics are a tuple of at most twelve: `(Accuracy,)`, or `()` for none"
-)]
-pub trait Metrics<Out: Tensor<Elem = f32>, Y>: Sealed + Send {
+pub trait Metrics<Out: Tensor<Elem = f32>, Y>: Send {
     /// The values of the metrics: a tuple of as many `f32`.
     type Values: Copy + core::fmt::Debug;
 
@@ -104,6 +100,43 @@ pub trait Metrics<Out: Tensor<Elem = f32>, Y>: Sealed + Send {
     fn values(&self) -> Self::Values;
 }
 
+impl<Out: Tensor<Elem = f32>, Y, All: Send> Metrics<Out, Y> for All
+where
+    TheModel: TakesMetrics<Out, Y, All>,
+{
+    type Values = <TheModel as TakesMetrics<Out, Y, All>>::Values;
+
+    fn for_each(&mut self, f: &mut dyn FnMut(&mut dyn Metric<Out, Y>)) {
+        TheModel::for_each(self, f);
+    }
+
+    fn check_arguments(&self) -> Option<(&'static str, Note)> {
+        <TheModel as TakesMetrics<Out, Y, All>>::check_arguments(self)
+    }
+
+    fn values(&self) -> Self::Values {
+        TheModel::values(self)
+    }
+}
+
+/// What metrics are: see [`Metrics`]. It is implemented for any type in place of `TheModel`, so that the compiler does not name
+/// all the tuples that there are.
+#[diagnostic::on_unimplemented(
+    message = "the metrics `{All}` do not fit: the model gives `{Out}` and the targets are `{Y}`",
+    label = "expected a tuple of metrics",
+    note = "metrics are a tuple of at most twelve: `(Accuracy,)`, or `()` for none; Keras's words, `metrics = [\"accuracy\"]`, go with the macro `compile!`"
+)]
+pub trait TakesMetrics<Out: Tensor<Elem = f32>, Y, All> {
+    /// See [`Metrics::Values`].
+    type Values: Copy + core::fmt::Debug;
+    /// See [`Metrics::for_each`].
+    fn for_each(all: &mut All, f: &mut dyn FnMut(&mut dyn Metric<Out, Y>));
+    /// See [`Metrics::check_arguments`].
+    fn check_arguments(all: &All) -> Option<(&'static str, Note)>;
+    /// See [`Metrics::values`].
+    fn values(all: &All) -> Self::Values;
+}
+
 macro_rules! value {
     ($name:ident) => {
         f32
@@ -111,19 +144,26 @@ macro_rules! value {
 }
 
 macro_rules! tuples {
-    ($($name:ident)*) => {
-        impl<Out: Tensor<Elem = f32>, Y, $($name: Metric<Out, Y>),*> Metrics<Out, Y> for ($($name,)*) {
+    () => {
+        tuples!(@one);
+    };
+    ($first:ident $($rest:ident)*) => {
+        tuples!(@one $first $($rest)*);
+        tuples!($($rest)*);
+    };
+    (@one $($name:ident)*) => {
+        impl<Out: Tensor<Elem = f32>, Y, $($name: Metric<Out, Y>,)* Z> TakesMetrics<Out, Y, ($($name,)*)> for Z {
             type Values = ($(value!($name),)*);
 
             #[allow(non_snake_case, unused_variables)]
-            fn for_each(&mut self, f: &mut dyn FnMut(&mut dyn Metric<Out, Y>)) {
-                let ($($name,)*) = self;
+            fn for_each(all: &mut ($($name,)*), f: &mut dyn FnMut(&mut dyn Metric<Out, Y>)) {
+                let ($($name,)*) = all;
                 $(f($name);)*
             }
 
             #[allow(non_snake_case)]
-            fn check_arguments(&self) -> Option<(&'static str, Note)> {
-                let ($($name,)*) = self;
+            fn check_arguments(all: &($($name,)*)) -> Option<(&'static str, Note)> {
+                let ($($name,)*) = all;
                 $(if let Some(why) = $name.check_arguments() {
                     return Some(($name.name(), why));
                 })*
@@ -131,23 +171,11 @@ macro_rules! tuples {
             }
 
             #[allow(non_snake_case, clippy::unused_unit)]
-            fn values(&self) -> Self::Values {
-                let ($($name,)*) = self;
+            fn values(all: &($($name,)*)) -> Self::Values {
+                let ($($name,)*) = all;
                 ($($name.result(),)*)
             }
         }
     };
 }
-tuples!();
-tuples!(A);
-tuples!(A B);
-tuples!(A B C);
-tuples!(A B C D);
-tuples!(A B C D E);
-tuples!(A B C D E F);
-tuples!(A B C D E F G);
-tuples!(A B C D E F G H);
-tuples!(A B C D E F G H I);
-tuples!(A B C D E F G H I J);
-tuples!(A B C D E F G H I J K);
 tuples!(A B C D E F G H I J K L);

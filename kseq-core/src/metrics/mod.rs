@@ -31,13 +31,15 @@ mod wrappers;
 pub use accuracy::{Accuracy, AccuracyTarget};
 pub use auc::{AUC, Curve, MultiLabelAUC, SummationMethod};
 pub use binary_accuracy::BinaryAccuracy;
+#[cfg(feature = "std")]
+pub(crate) use categorical_accuracy::argmax;
 pub use categorical_accuracy::{CategoricalAccuracy, SparseCategoricalAccuracy};
 pub use f_score::{Average, F1Score, FBetaScore};
 pub use function::{Function, function};
 pub use iou::{BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU};
 pub use mean::{Mean, Sum};
 pub use mean_metric_wrapper::*;
-pub use metric::{MAX_METRICS, Metric, Metrics};
+pub use metric::{MAX_METRICS, Metric, Metrics, TakesMetrics};
 pub use precision::{Precision, Recall};
 pub use r2_score::{ClassAggregation, R2Score};
 pub use root_mean_squared_error::RootMeanSquaredError;

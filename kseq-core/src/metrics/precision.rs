@@ -70,6 +70,7 @@ macro_rules! ratio {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<Out: Tensor<Elem = f32>, const T: usize> Metric<Out, Out> for $metric<T> {
             fn name(&self) -> &'static str {
                 $name

@@ -1,8 +1,10 @@
 //! The coefficient of determination.
 
+use super::arguments::unknown_word;
 use super::mean::quotient;
 use super::{Direction, Metric};
 use crate::losses::Weights;
+use crate::text::Note;
 
 /// How the scores of the units become one.
 ///
@@ -15,6 +17,20 @@ pub enum ClassAggregation {
     UniformAverage,
     /// Their mean, each times the variance of its targets.
     VarianceWeightedAverage,
+    /// A word that is none of Keras's: an error before the first step.
+    #[doc(hidden)]
+    Unknown(&'static str),
+}
+
+/// Keras's words.
+impl From<&'static str> for ClassAggregation {
+    fn from(word: &'static str) -> Self {
+        match word {
+            "uniform_average" => ClassAggregation::UniformAverage,
+            "variance_weighted_average" => ClassAggregation::VarianceWeightedAverage,
+            other => ClassAggregation::Unknown(other),
+        }
+    }
 }
 
 /// The share of the targets' variance that the outputs explain, for each of `N` units:
@@ -53,8 +69,8 @@ impl<const N: usize> R2Score<N> {
 
     /// How the scores of the units become one; default their mean.
     #[must_use]
-    pub const fn class_aggregation(mut self, aggregation: ClassAggregation) -> Self {
-        self.class_aggregation = aggregation;
+    pub fn class_aggregation(mut self, aggregation: impl Into<ClassAggregation>) -> Self {
+        self.class_aggregation = aggregation.into();
         self
     }
 
@@ -87,7 +103,16 @@ fn score([sum, squares, errors, count, _]: Unit) -> (f64, f64) {
     (if score.is_infinite() { 0.0 } else { score }, total)
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> Metric<[f32; N], [f32; N]> for R2Score<N> {
+    fn check_arguments(&self) -> Option<Note> {
+        let ClassAggregation::Unknown(word) = self.class_aggregation else {
+            return None;
+        };
+        let words = "uniform_average or variance_weighted_average (None is `values()`)";
+        Some(unknown_word("class_aggregation", words, word))
+    }
+
     fn name(&self) -> &'static str {
         "r2_score"
     }
@@ -116,7 +141,7 @@ impl<const N: usize> Metric<[f32; N], [f32; N]> for R2Score<N> {
         for unit in self.units {
             let (score, total) = score(unit);
             let weight = match self.class_aggregation {
-                ClassAggregation::UniformAverage => 1.0,
+                ClassAggregation::UniformAverage | ClassAggregation::Unknown(_) => 1.0,
                 ClassAggregation::VarianceWeightedAverage => total,
             };
             sum += weight * score;

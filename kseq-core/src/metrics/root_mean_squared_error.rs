@@ -29,6 +29,7 @@ impl RootMeanSquaredError {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<Out: Tensor<Elem = f32>> Metric<Out, Out> for RootMeanSquaredError {
     fn name(&self) -> &'static str {
         "root_mean_squared_error"

@@ -64,6 +64,7 @@ macro_rules! best {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<Out: Tensor<Elem = f32>, const N: usize> Metric<Out, Out> for $metric<N> {
             fn name(&self) -> &'static str {
                 $name

@@ -70,6 +70,7 @@ top_k! {
     SparseTopKCategoricalAccuracy
 }
 
+#[diagnostic::do_not_recommend]
 impl<Out: Tensor<Elem = f32>> Metric<Out, Out> for TopKCategoricalAccuracy {
     fn name(&self) -> &'static str {
         "top_k_categorical_accuracy"
@@ -94,7 +95,10 @@ impl<Out: Tensor<Elem = f32>> Metric<Out, Out> for TopKCategoricalAccuracy {
     counts_in_a_mean!();
 }
 
-impl<Out: Classes> Metric<Out, <Out as Classes>::Target> for SparseTopKCategoricalAccuracy {
+#[diagnostic::do_not_recommend]
+impl<Out: Classes<Target = Y>, Y: Tensor<Elem = u32>> Metric<Out, Y>
+    for SparseTopKCategoricalAccuracy
+{
     fn name(&self) -> &'static str {
         "sparse_top_k_categorical_accuracy"
     }
@@ -107,9 +111,9 @@ impl<Out: Classes> Metric<Out, <Out as Classes>::Target> for SparseTopKCategoric
         at_least_1("k", self.k)
     }
 
-    fn update(&mut self, out: &[Out], y: &[Out::Target], weight: Option<&[f32]>) {
+    fn update(&mut self, out: &[Out], y: &[Y], weight: Option<&[f32]>) {
         let k = self.k;
-        let classes = Out::Target::flat(y).iter().map(|c| *c as usize);
+        let classes = Y::flat(y).iter().map(|c| *c as usize);
         count(&mut self.mean, out, classes, weight, |out, class| {
             in_top_k(out, class, k)
         });

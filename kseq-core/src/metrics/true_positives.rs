@@ -51,6 +51,7 @@ macro_rules! count {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<Out: Tensor<Elem = f32>, const T: usize> Metric<Out, Out> for $metric<T> {
             fn name(&self) -> &'static str {
                 $name

@@ -63,6 +63,7 @@ macro_rules! delegate {
     };
 }
 
+#[diagnostic::do_not_recommend]
 impl<Out: Tensor<Elem = f32>, Y, M: Metric<Out, Y>> Metric<Out, Y> for Weighted<M> {
     fn name(&self) -> &'static str {
         self.0.name()
@@ -75,6 +76,7 @@ impl<Out: Tensor<Elem = f32>, Y, M: Metric<Out, Y>> Metric<Out, Y> for Weighted<
     delegate!(0);
 }
 
+#[diagnostic::do_not_recommend]
 impl<Out: Tensor<Elem = f32>, Y, M: Metric<Out, Y>> Metric<Out, Y> for Named<M> {
     fn name(&self) -> &'static str {
         self.0

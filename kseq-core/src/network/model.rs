@@ -20,7 +20,10 @@ use crate::tensor::Tensor;
 use crate::text::Written;
 
 pub use crate::base::layer_info::{ArrayAt, LayerInfo};
-pub use crate::base::units::{ManyUnits, OneUnit, Units, UnitsOf};
+pub use crate::base::units::{
+    EndsAnyhow, EndsWithOtherActivation, EndsWithPositive, EndsWithSigmoid, EndsWithSoftmax,
+    EndsWithoutActivation, ManyUnits, OneUnit, Units, UnitsOf,
+};
 
 impl LayerInfo {
     /// The description of layer `L` between samples `In` and `Out`.

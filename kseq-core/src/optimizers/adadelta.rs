@@ -3,6 +3,7 @@
 use super::arguments::{BELOW_ONE, POSITIVE, first_wrong};
 use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
 use super::rounding::one_minus;
+use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
@@ -34,7 +35,7 @@ optimizer! {
     /// assert!((a[0] - 3.0).abs() < 1e-6 && (b[0] - 0.75).abs() < 1e-6);
     /// assert!((p[0] - (1.0 - 3f32.sqrt())).abs() < 1e-6);
     /// ```
-    Adadelta, "adadelta", Squares, learning_rate = 0.001;
+    Adadelta, "adadelta", Squares, new [S: LearningRateSchedule], learning_rate = 0.001;
     /// How much of the mean squares stays: 0 to less than 1.
     rho: f32 = 0.95,
     /// Keeps the roots from 0, and is the size of the first steps: positive.

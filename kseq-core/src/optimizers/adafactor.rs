@@ -2,6 +2,7 @@
 
 use super::arguments::{NOT_NEGATIVE, NOT_POSITIVE, POSITIVE, first_wrong};
 use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::math::{self, larger};
@@ -42,7 +43,7 @@ optimizer! {
     /// assert_eq!(v, [4.0, 1.0]);
     /// assert!((p[0] - (3.0 - step)).abs() < 1e-6 && (p[1] - (4.0 + step)).abs() < 1e-6);
     /// ```
-    Adafactor, "adafactor", Squares, learning_rate = 0.001;
+    Adafactor, "adafactor", Squares, new [S: LearningRateSchedule], learning_rate = 0.001;
     /// How fast the mean squares become slow: finite, at most 0.
     beta_2_decay: f32 = -0.8,
     /// Keeps the mean squares from 0: positive.

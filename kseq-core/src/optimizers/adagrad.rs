@@ -2,6 +2,7 @@
 
 use super::arguments::{NOT_NEGATIVE, POSITIVE, first_wrong};
 use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
@@ -30,7 +31,7 @@ optimizer! {
     /// assert_eq!(a, [4.0]);
     /// assert!((p[0] - (1.0 - 0.1 * 2.0 / 3.0)).abs() < 1e-6);
     /// ```
-    Adagrad, "adagrad", Squares, learning_rate = 0.001;
+    Adagrad, "adagrad", Squares, new [S: LearningRateSchedule], learning_rate = 0.001;
     /// The sum of squares before the first gradient: finite, not negative.
     initial_accumulator_value: f32 = 0.1,
     /// Keeps the root from 0: positive.

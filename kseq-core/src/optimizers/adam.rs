@@ -3,6 +3,7 @@
 use super::arguments::{BELOW_ONE, POSITIVE, first_wrong};
 use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
 use super::rounding::{correction, one_minus};
+use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
@@ -34,7 +35,7 @@ optimizer! {
     /// assert!((p[0] - 0.9).abs() < 1e-5 && (p[1] - 1.1).abs() < 1e-5);
     /// assert!((m[0] - 0.2).abs() < 1e-6 && (v[0] - 0.004).abs() < 1e-6);
     /// ```
-    Adam<AMSGRAD>, "adam", Squares, learning_rate = 0.001;
+    Adam<AMSGRAD>, "adam", Squares, new [S: LearningRateSchedule], learning_rate = 0.001;
     /// How much of the mean gradient stays: from 0 to less than 1.
     beta_1: f32 = 0.9,
     /// How much of the mean square stays: from 0 to less than 1.

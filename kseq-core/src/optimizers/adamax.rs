@@ -3,6 +3,7 @@
 use super::adam;
 use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
 use super::rounding::{correction, one_minus};
+use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::text::Note;
@@ -29,7 +30,7 @@ optimizer! {
     /// assert!((m[0] + 0.2).abs() < 1e-6 && (u[0] - 3.996).abs() < 1e-6);
     /// assert!((p[0] - (1.0 + 0.1 * 2.0 / 3.996)).abs() < 1e-6);
     /// ```
-    Adamax, "adamax", Sizes, learning_rate = 0.001;
+    Adamax, "adamax", Sizes, new [S: LearningRateSchedule], learning_rate = 0.001;
     /// How much of the mean gradient stays: from 0 to less than 1.
     beta_1: f32 = 0.9,
     /// How much of the largest gradient stays: from 0 to less than 1.

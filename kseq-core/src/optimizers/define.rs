@@ -77,7 +77,7 @@ macro_rules! optimizer {
     (
         $(#[$doc:meta])*
         $name:ident $(<$($flag:ident),+>)?,
-        $keras:literal, $occurrences:ident, learning_rate = $lr:literal
+        $keras:literal, $occurrences:ident, $new:ident [$($schedule:tt)+], learning_rate = $lr:literal
         $(, $setting:ident = $value:literal)?;
         $($(#[$arg_doc:meta])* $arg:ident: $ty:ty = $default:literal,)*
         $([$hidden:ident: $hidden_ty:ty = $hidden_default:literal])?
@@ -99,7 +99,8 @@ macro_rules! optimizer {
             settings: C,
         }
 
-        impl<S: $crate::optimizers::schedules::LearningRateSchedule>
+        // The bound is written where the macro is called: the compiler shows it to whoever gives no learning rate.
+        impl<$($schedule)+>
             $name<
                 $($({ $crate::optimizers::define::off!($flag) },)+)?
                 $crate::optimizers::Settings<S>,
@@ -108,7 +109,7 @@ macro_rules! optimizer {
             /// With Keras's other defaults. The learning rate is a number, finite and not negative, or a
             /// [schedule](crate::optimizers::schedules).
             #[must_use]
-            pub const fn new(learning_rate: S) -> Self {
+            pub const fn $new(learning_rate: S) -> Self {
                 $name {
                     args: Args {
                         $($arg: $default,)*
@@ -145,9 +146,10 @@ macro_rules! optimizer {
             $name
         }
 
+        #[diagnostic::do_not_recommend]
         impl<
             $($(const $flag: bool,)+)?
-            S: $crate::optimizers::schedules::LearningRateSchedule,
+            S: $crate::optimizers::schedules::Rate,
             const EMA: bool,
             const ACCUMULATE: bool,
         > $crate::optimizers::Optimizer
@@ -251,7 +253,7 @@ macro_rules! settings {
     ([$($flags:tt)*] [$($flag:ident,)*] $name:ident) => {
         impl<
             $($flags)*
-            S: $crate::optimizers::schedules::LearningRateSchedule,
+            S: $crate::optimizers::schedules::Rate,
             const EMA: bool,
             const ACCUMULATE: bool,
         > $name<$($flag,)* $crate::optimizers::Settings<S, EMA, ACCUMULATE>> {
@@ -333,7 +335,7 @@ macro_rules! settings {
 
         impl<
             $($flags)*
-            S: $crate::optimizers::schedules::LearningRateSchedule,
+            S: $crate::optimizers::schedules::Rate,
             const ACCUMULATE: bool,
         > $name<$($flag,)* $crate::optimizers::Settings<S, true, ACCUMULATE>> {
             /// How much of the average stays in a step, 0 to 1. Default 0.99.

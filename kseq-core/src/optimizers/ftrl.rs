@@ -2,6 +2,7 @@
 
 use super::arguments::{NOT_POSITIVE, Range, first_wrong};
 use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
@@ -37,7 +38,7 @@ optimizer! {
     /// assert!((a[0] - 3.0).abs() < 1e-6 && z[0] == g);
     /// assert!((p[0] + g / 4.0).abs() < 1e-6);
     /// ```
-    Ftrl, "ftrl", Squares, learning_rate = 0.001;
+    Ftrl, "ftrl", Squares, new [S: LearningRateSchedule], learning_rate = 0.001;
     /// How the learning rate falls with the accumulator: 0 (it does not) or less.
     learning_rate_power: f32 = -0.5,
     /// The sum of squares before the first gradient: finite, not negative.

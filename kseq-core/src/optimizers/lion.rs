@@ -2,6 +2,7 @@
 
 use super::arguments::{ABOVE_ZERO, BELOW_ONE, first_wrong};
 use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::text::Note;
@@ -28,7 +29,7 @@ optimizer! {
     /// assert_eq!(p, [0.75, 1.0, 1.25]);
     /// assert!((m[0] - 0.02).abs() < 1e-6);
     /// ```
-    Lion, "lion", Sum, learning_rate = 0.001;
+    Lion, "lion", Sum, new [S: LearningRateSchedule], learning_rate = 0.001;
     /// How much of the momentum is in a step: more than 0, at most 1.
     beta_1: f32 = 0.9,
     /// How much of the momentum stays: from 0 to less than 1.

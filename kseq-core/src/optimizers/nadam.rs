@@ -3,6 +3,7 @@
 use super::adam;
 use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
 use super::rounding::correction;
+use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
@@ -35,7 +36,7 @@ optimizer! {
     /// let a = 0.2696 * 0.5 / (1.0 - 0.26 * 0.2696) + 1.0;
     /// assert!((p[0] - (1.0 - 0.1 * a)).abs() < 1e-5);
     /// ```
-    Nadam, "nadam", Squares, learning_rate = 0.001;
+    Nadam, "nadam", Squares, new [S: LearningRateSchedule], learning_rate = 0.001;
     /// How much of the mean gradient stays: from 0 to less than 1.
     beta_1: f32 = 0.9,
     /// How much of the mean square stays: from 0 to less than 1.

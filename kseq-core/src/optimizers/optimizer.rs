@@ -56,7 +56,8 @@ use crate::text::Note;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an optimizer",
-    label = "expected an optimizer, such as `RMSprop::default()` or `SGD::new(0.01)`"
+    label = "expected an optimizer, such as `RMSprop::default()` or `SGD::new(0.01)`",
+    note = "Keras's words go with the macro: `compile!(model, optimizer = \"adam\", loss = \"mse\", metrics = [\"accuracy\"])`"
 )]
 pub trait Optimizer: Send + Sync {
     /// Keras's name of the optimizer.

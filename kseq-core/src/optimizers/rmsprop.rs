@@ -3,6 +3,7 @@
 use super::arguments::{BELOW_ONE, POSITIVE, UNIT, first_wrong};
 use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
 use super::rounding::one_minus;
+use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
@@ -41,7 +42,7 @@ optimizer! {
     /// assert_eq!(a, [0.25 * 2.0]);
     /// assert!((p[0] - (1.0 - 0.1 * 2.0 / (1.0f32 - 0.25).sqrt())).abs() < 1e-6);
     /// ```
-    RMSprop<MOMENTUM, CENTERED>, "rmsprop", Squares, learning_rate = 0.001;
+    RMSprop<MOMENTUM, CENTERED>, "rmsprop", Squares, new [S: LearningRateSchedule], learning_rate = 0.001;
     /// How much of the mean square stays: 0 to less than 1.
     rho: f32 = 0.9,
     /// Keeps the root from 0: positive.

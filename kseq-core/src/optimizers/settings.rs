@@ -1,7 +1,7 @@
 //! What every optimizer has besides its rule: learning rate, clipping, weight decay, averages.
 
 use super::arguments::{NOT_NEGATIVE, POSITIVE, UNIT, first_wrong};
-use super::schedules::LearningRateSchedule;
+use super::schedules::{LearningRateSchedule, Rate};
 use crate::error::Error;
 use crate::text::Note;
 
@@ -95,9 +95,7 @@ impl<S: LearningRateSchedule> Settings<S> {
 
 /// The builders: their documentation is at each optimizer, where the macro `optimizer!` repeats them.
 #[allow(missing_docs)]
-impl<S: LearningRateSchedule, const EMA: bool, const ACCUMULATE: bool>
-    Settings<S, EMA, ACCUMULATE>
-{
+impl<S: Rate, const EMA: bool, const ACCUMULATE: bool> Settings<S, EMA, ACCUMULATE> {
     #[must_use]
     pub const fn decay(mut self, decay: f32) -> Self {
         self.decay = decay;
@@ -159,7 +157,7 @@ impl<S: LearningRateSchedule, const EMA: bool, const ACCUMULATE: bool>
     /// The learning rate at batch `step`, counted from 0. As in Keras 3 a schedule looks at batches, also where
     /// several make one update; `decay` looks at updates, Keras 2's `iterations`.
     pub fn rate(&self, step: u64) -> f32 {
-        let lr = self.learning_rate.at(step);
+        let lr = self.learning_rate.rate_at(step);
         if self.decay == 0.0 {
             return lr;
         }
@@ -183,7 +181,7 @@ impl<S: LearningRateSchedule, const EMA: bool, const ACCUMULATE: bool>
         if let Some(why) = first_wrong(&[NOT_NEGATIVE.of(name, learning_rate)]) {
             return Err(Error::Argument { name, why });
         }
-        if self.learning_rate.set(learning_rate) {
+        if self.learning_rate.set_rate(learning_rate) {
             return Ok(());
         }
         let why = Note::new().str("a schedule is in charge; give the optimizer a number to set it");
@@ -203,7 +201,7 @@ impl<S: LearningRateSchedule, const EMA: bool, const ACCUMULATE: bool>
     /// What is wrong with an argument, if anything.
     pub fn check(&self) -> Option<Note> {
         let extras = &self.extras;
-        if let Some(why) = self.learning_rate.check() {
+        if let Some(why) = self.learning_rate.check_rate() {
             return Some(why);
         }
         if ACCUMULATE && extras.accumulation < 2 {
@@ -233,7 +231,7 @@ impl<S: LearningRateSchedule, const EMA: bool, const ACCUMULATE: bool>
 }
 
 #[allow(missing_docs)]
-impl<S: LearningRateSchedule, const ACCUMULATE: bool> Settings<S, true, ACCUMULATE> {
+impl<S: Rate, const ACCUMULATE: bool> Settings<S, true, ACCUMULATE> {
     #[must_use]
     pub const fn ema_momentum(mut self, ema_momentum: f32) -> Self {
         self.extras.ema_momentum = Some(ema_momentum);

@@ -2,6 +2,7 @@
 
 use super::arguments::{UNIT, first_wrong};
 use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::text::Note;
@@ -34,7 +35,7 @@ optimizer! {
     /// nesterov.update(0, &mut p, &[1.0], &mut [&mut v]);
     /// assert_eq!((p, v), ([1.0 - 0.25 - 0.5], [-0.5]));
     /// ```
-    SGD<MOMENTUM>, "sgd", Sum, learning_rate = 0.01;
+    SGD<MOMENTUM>, "sgd", Sum, new [S: LearningRateSchedule], learning_rate = 0.01;
     /// Whether to step from where the momentum leads; nothing without momentum.
     nesterov: bool = false,
     [momentum: f32 = 0.0]

@@ -3,7 +3,6 @@
 use super::compiled::Compiled;
 use super::model::Sequential;
 use super::report::{History, Scores};
-use super::run::{Evaluate, Fit};
 use crate::error::Error;
 use crate::losses::MeantFor;
 use crate::metrics::Metrics;
@@ -14,12 +13,14 @@ impl<M: Model> Sequential<M> {
     /// Configures the model for training, as Keras's `compile`.
     ///
     /// `loss` fixes the type of the targets; `metrics` is a tuple, `(Accuracy,)` or `()`.
-    pub fn compile<O, L, Me>(self, optimizer: O, loss: L, metrics: Me) -> Compiled<M, O, L, Me>
-    where
-        O: Optimizer,
-        L: MeantFor<M::Output, M::Units>,
-        Me: Metrics<M::Output, L::Target>,
-    {
+    // In one line with its bounds, since the compiler shows what lies between.
+    #[rustfmt::skip]
+    pub fn compile<O: Optimizer, L: MeantFor<M::Output, M::Units>, Me: Metrics<M::Output, L::Target>>(
+        self,
+        optimizer: O,
+        loss: L,
+        metrics: Me,
+    ) -> Compiled<M, O, L, Me> {
         Compiled::new(self, optimizer, loss, metrics)
     }
 }
@@ -28,72 +29,48 @@ impl<M: Model> Sequential<M> {
 #[diagnostic::on_unimplemented(
     message = "the model must be compiled before training or testing",
     label = "this model is not compiled",
-    note = "call `let mut model = model.compile(optimizer, loss, metrics);` first"
+    note = "call `let mut model = compile!(model, optimizer = \"adam\", loss = \"mse\");` first, or `model.compile(optimizer, loss, metrics)`"
 )]
 pub trait IsCompiled {}
 
-/// What only a compiled model can do: here so that the compiler can say so.
-impl<M: Model> Sequential<M> {
-    /// Needs a compiled model.
-    #[doc(hidden)]
-    pub fn fit<X, Y, W, C>(
-        &mut self,
-        _: &[X],
-        _: &[Y],
-        _: Fit<'_, M, Y, W, C>,
-    ) -> Result<History, Error>
-    where
-        Self: IsCompiled,
-    {
-        Ok(History::default())
-    }
+/// Never implemented: its error says how a model is saved that is not compiled.
+#[diagnostic::on_unimplemented(
+    message = "`save` and `load` are for a compiled model: they keep its optimizer, too",
+    label = "this model is not compiled",
+    note = "`model.save_weights(\"model.safetensors\")` and `model.load_weights(..)` are for the weights alone"
+)]
+pub trait HasOptimizer {}
 
-    /// Needs a compiled model.
-    #[doc(hidden)]
-    pub fn evaluate<X, Y>(&mut self, _: &[X], _: &[Y]) -> Result<Scores<()>, Error>
-    where
-        Self: IsCompiled,
-    {
-        Ok(Scores::default())
-    }
+macro_rules! only_compiled {
+    // The bound is written where the macro is called, beside the name: the compiler shows it.
+    ($($name:ident [$($bound:tt)+] ($($arg:ident: $A:ident),*) -> $result:ty;)*) => {
+        /// What only a compiled model can do: here so that the compiler can say so.
+        #[doc(hidden)]
+        #[allow(missing_docs, clippy::missing_errors_doc)]
+        impl<M: Model> Sequential<M> {
+            $(
+                pub fn $name<$($A),*>(&mut self, $($arg: $A),*) -> Result<$result, Error>
+                where
+                    $($bound)+
+                {
+                    $(let _ = $arg;)*
+                    Ok(Default::default())
+                }
+            )*
+        }
+    };
+}
 
-    /// Needs a compiled model.
-    #[doc(hidden)]
-    pub fn fit_generator<G, Y, W, C>(
-        &mut self,
-        _: G,
-        _: Fit<'_, M, Y, W, C>,
-    ) -> Result<History, Error>
-    where
-        Self: IsCompiled,
-    {
-        Ok(History::default())
-    }
-
-    /// Needs a compiled model.
-    #[doc(hidden)]
-    pub fn evaluate_generator<G>(&mut self, _: G, _: Evaluate<'_, M>) -> Result<Scores<()>, Error>
-    where
-        Self: IsCompiled,
-    {
-        Ok(Scores::default())
-    }
-
-    /// Needs a compiled model.
-    #[doc(hidden)]
-    pub fn train_on_batch<X, Y>(&mut self, _: &[X], _: &[Y]) -> Result<Scores<()>, Error>
-    where
-        Self: IsCompiled,
-    {
-        Ok(Scores::default())
-    }
-
-    /// Needs a compiled model.
-    #[doc(hidden)]
-    pub fn test_on_batch<X, Y>(&mut self, _: &[X], _: &[Y]) -> Result<Scores<()>, Error>
-    where
-        Self: IsCompiled,
-    {
-        Ok(Scores::default())
-    }
+only_compiled! {
+    fit [Self: IsCompiled] (x: X, y: Y, options: F) -> History;
+    fit_generator [Self: IsCompiled] (generator: G, options: F) -> History;
+    evaluate [Self: IsCompiled] (x: X, y: Y) -> Scores<()>;
+    evaluate_with [Self: IsCompiled] (x: X, y: Y, options: F) -> Scores<()>;
+    evaluate_generator [Self: IsCompiled] (generator: G, options: F) -> Scores<()>;
+    train_on_batch [Self: IsCompiled] (x: X, y: Y) -> Scores<()>;
+    train_on_batch_with [Self: IsCompiled] (x: X, y: Y, options: F) -> Scores<()>;
+    test_on_batch [Self: IsCompiled] (x: X, y: Y) -> Scores<()>;
+    test_on_batch_with [Self: IsCompiled] (x: X, y: Y, options: F) -> Scores<()>;
+    save [Self: HasOptimizer] (path: P) -> ();
+    load [Self: HasOptimizer] (path: P) -> ();
 }

@@ -6,6 +6,7 @@ use std::string::String;
 use std::sync::Arc;
 
 use super::data::{ClassWeight, Inputs, IntoGenerator, SampleWeight, Targets};
+use super::fallback::Fallback;
 use super::model::Sequential;
 use super::report::{History, Scores};
 use super::run::arrays::{self, OneBatch};
@@ -25,7 +26,7 @@ use crate::optimizers::Optimizer;
 /// too (`predict`, `summary`, `get_layer`), and the parameters are fields: `model.dense_1.kernel`.
 #[must_use]
 pub struct Compiled<M: Model, O, L, Me> {
-    model: Sequential<M>,
+    model: Fallback<M>,
     optimizer: O,
     loss: L,
     loss_weights: f32,
@@ -51,7 +52,7 @@ where
         });
         Compiled {
             names: names(&own).into(),
-            model,
+            model: Fallback(model),
             optimizer,
             loss,
             loss_weights: 1.0,
@@ -59,14 +60,6 @@ where
             workspace: Workspace::new::<O>(),
             history: History::default(),
         }
-    }
-
-    /// What the loss is multiplied with, in training and in what is reported. Default 1.
-    ///
-    /// Keras's `loss_weights`: with one output there is one.
-    pub fn loss_weights(mut self, loss_weights: f32) -> Self {
-        self.loss_weights = loss_weights;
-        self
     }
 
     /// Trains for the epochs that `options` asks for, as Keras's `fit`.
@@ -77,10 +70,10 @@ where
     /// # Errors
     /// Data or arguments that do not fit; everything is checked before the first step. What a callback
     /// returns as its error: [`history`](Compiled::history) has the epochs before it.
-    pub fn fit<W, C>(
+    pub fn fit<W, C, X: Inputs<M::Input> + ?Sized, Y: Targets<L::Target> + ?Sized>(
         &mut self,
-        x: &(impl Inputs<M::Input> + ?Sized),
-        y: &(impl Targets<L::Target> + ?Sized),
+        x: &X,
+        y: &Y,
         options: Fit<'_, M, L::Target, W, C>,
     ) -> Result<History, Error>
     where
@@ -91,20 +84,14 @@ where
         arrays::fit(self.context(), x.inputs(), y.targets(), options)
     }
 
-    /// The values of the epochs of the last `fit` or `fit_generator`: what it returned, and if it returned an
-    /// error, those of the epochs that ended before. Keras's `model.history`.
-    pub fn history(&self) -> &History {
-        &self.history
-    }
-
     /// The loss and the metrics over all samples, without training.
     ///
     /// # Errors
     /// Data that do not fit.
-    pub fn evaluate(
+    pub fn evaluate<X: Inputs<M::Input> + ?Sized, Y: Targets<L::Target> + ?Sized>(
         &mut self,
-        x: &(impl Inputs<M::Input> + ?Sized),
-        y: &(impl Targets<L::Target> + ?Sized),
+        x: &X,
+        y: &Y,
     ) -> Result<Scores<Me::Values>, Error> {
         self.evaluate_with(x, y, Evaluate::new())
     }
@@ -113,10 +100,14 @@ where
     ///
     /// # Errors
     /// Data or arguments that do not fit; what a callback returns as its error.
-    pub fn evaluate_with<W: SampleWeight<M::Output>>(
+    pub fn evaluate_with<
+        W: SampleWeight<M::Output>,
+        X: Inputs<M::Input> + ?Sized,
+        Y: Targets<L::Target> + ?Sized,
+    >(
         &mut self,
-        x: &(impl Inputs<M::Input> + ?Sized),
-        y: &(impl Targets<L::Target> + ?Sized),
+        x: &X,
+        y: &Y,
         options: Evaluate<'_, M, W>,
     ) -> Result<Scores<Me::Values>, Error> {
         arrays::evaluate(self.context(), x.inputs(), y.targets(), options)
@@ -126,10 +117,10 @@ where
     ///
     /// # Errors
     /// Data that do not fit.
-    pub fn train_on_batch(
+    pub fn train_on_batch<X: Inputs<M::Input> + ?Sized, Y: Targets<L::Target> + ?Sized>(
         &mut self,
-        x: &(impl Inputs<M::Input> + ?Sized),
-        y: &(impl Targets<L::Target> + ?Sized),
+        x: &X,
+        y: &Y,
     ) -> Result<Scores<Me::Values>, Error> {
         self.train_on_batch_with(x, y, OnBatch::new())
     }
@@ -138,10 +129,10 @@ where
     ///
     /// # Errors
     /// Data or weights that do not fit.
-    pub fn train_on_batch_with<W, C>(
+    pub fn train_on_batch_with<W, C, X: Inputs<M::Input> + ?Sized, Y: Targets<L::Target> + ?Sized>(
         &mut self,
-        x: &(impl Inputs<M::Input> + ?Sized),
-        y: &(impl Targets<L::Target> + ?Sized),
+        x: &X,
+        y: &Y,
         options: OnBatch<'_, W, C>,
     ) -> Result<Scores<Me::Values>, Error>
     where
@@ -156,10 +147,10 @@ where
     ///
     /// # Errors
     /// Data that do not fit.
-    pub fn test_on_batch(
+    pub fn test_on_batch<X: Inputs<M::Input> + ?Sized, Y: Targets<L::Target> + ?Sized>(
         &mut self,
-        x: &(impl Inputs<M::Input> + ?Sized),
-        y: &(impl Targets<L::Target> + ?Sized),
+        x: &X,
+        y: &Y,
     ) -> Result<Scores<Me::Values>, Error> {
         self.test_on_batch_with(x, y, OnBatch::new())
     }
@@ -168,10 +159,14 @@ where
     ///
     /// # Errors
     /// Data or weights that do not fit.
-    pub fn test_on_batch_with<W: SampleWeight<M::Output>>(
+    pub fn test_on_batch_with<
+        W: SampleWeight<M::Output>,
+        X: Inputs<M::Input> + ?Sized,
+        Y: Targets<L::Target> + ?Sized,
+    >(
         &mut self,
-        x: &(impl Inputs<M::Input> + ?Sized),
-        y: &(impl Targets<L::Target> + ?Sized),
+        x: &X,
+        y: &Y,
         options: OnBatch<'_, W>,
     ) -> Result<Scores<Me::Values>, Error> {
         let (x, y) = (x.inputs(), y.targets());
@@ -242,28 +237,6 @@ where
         generators::evaluate(self.context(), generator, options)
     }
 
-    /// `loss` and the names of the metrics, in the order of [`Scores`]; of two metrics of one name
-    /// the second is `accuracy_1`, as in Keras.
-    pub fn metrics_names(&self) -> &[String] {
-        &self.names
-    }
-
-    /// Compiles the model again: its parameters stay, the optimizer begins anew, and so does the count of
-    /// updates, from which the order of the samples and the masks of `Dropout` are drawn: they come again.
-    pub fn compile<O2, L2, Me2>(
-        self,
-        optimizer: O2,
-        loss: L2,
-        metrics: Me2,
-    ) -> Compiled<M, O2, L2, Me2>
-    where
-        O2: Optimizer,
-        L2: MeantFor<M::Output, M::Units>,
-        Me2: Metrics<M::Output, L2::Target>,
-    {
-        Compiled::new(self.model, optimizer, loss, metrics)
-    }
-
     /// Saves the model with its optimizer: weights, state, slots, the number of updates, the learning rate.
     /// Keras's `model.save`; what the layers are is in the type.
     ///
@@ -288,11 +261,6 @@ where
         })
     }
 
-    /// The optimizer, to change its learning rate between two calls of `fit`.
-    pub fn optimizer_mut(&mut self) -> &mut O {
-        &mut self.optimizer
-    }
-
     fn context(&mut self) -> EpochContext<'_, M, O, L, Me> {
         EpochContext {
             model: &mut self.model,
@@ -307,10 +275,61 @@ where
     }
 }
 
+/// What does not depend on whether optimizer, loss and metrics fit.
+impl<M: Model, O, L, Me> Compiled<M, O, L, Me> {
+    /// What the loss is multiplied with, in training and in what is reported. Default 1.
+    ///
+    /// Keras's `loss_weights`: with one output there is one.
+    pub fn loss_weights(mut self, loss_weights: f32) -> Self {
+        self.loss_weights = loss_weights;
+        self
+    }
+
+    /// The values of the epochs of the last `fit` or `fit_generator`: what it returned, and if it returned an
+    /// error, those of the epochs that ended before. Keras's `model.history`.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// `loss` and the names of the metrics, in the order of [`Scores`]; of two metrics of one name
+    /// the second is `accuracy_1`, as in Keras.
+    pub fn metrics_names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The same model on this many threads; 0 means one for each core, as by default. The number never changes a result.
+    ///
+    /// # Errors
+    /// As [`Sequential::threads`].
+    pub fn threads(self, threads: usize) -> Result<Self, Error> {
+        Ok(Compiled {
+            model: Fallback(self.model.0.threads(threads)?),
+            ..self
+        })
+    }
+
+    /// Compiles the model again: its parameters stay, the optimizer begins anew, and so does the count of
+    /// updates, from which the order of the samples and the masks of `Dropout` are drawn: they come again.
+    #[rustfmt::skip]
+    pub fn compile<P: Optimizer, K: MeantFor<M::Output, M::Units>, Ne: Metrics<M::Output, K::Target>>(
+        self,
+        optimizer: P,
+        loss: K,
+        metrics: Ne,
+    ) -> Compiled<M, P, K, Ne> {
+        Compiled::new(self.model.0, optimizer, loss, metrics)
+    }
+
+    /// The optimizer, to change its learning rate between two calls of `fit`.
+    pub fn optimizer_mut(&mut self) -> &mut O {
+        &mut self.optimizer
+    }
+}
+
 impl<M: Model, O: Clone, L: Clone, Me: Clone> Clone for Compiled<M, O, L, Me> {
     fn clone(&self) -> Self {
         Compiled {
-            model: self.model.clone(),
+            model: Fallback(self.model.0.clone()),
             optimizer: self.optimizer.clone(),
             loss: self.loss.clone(),
             loss_weights: self.loss_weights,
@@ -325,7 +344,7 @@ impl<M: Model, O: Clone, L: Clone, Me: Clone> Clone for Compiled<M, O, L, Me> {
 impl<M: Model, O, L, Me> core::fmt::Debug for Compiled<M, O, L, Me> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Compiled")
-            .field("model", &self.model)
+            .field("model", &self.model.0)
             .field("metrics_names", &self.names)
             .field("updates", &self.workspace.step)
             .finish_non_exhaustive()
@@ -333,15 +352,15 @@ impl<M: Model, O, L, Me> core::fmt::Debug for Compiled<M, O, L, Me> {
 }
 
 impl<M: Model, O, L, Me> Deref for Compiled<M, O, L, Me> {
-    type Target = Sequential<M>;
+    type Target = Fallback<M>;
 
-    fn deref(&self) -> &Sequential<M> {
+    fn deref(&self) -> &Fallback<M> {
         &self.model
     }
 }
 
 impl<M: Model, O, L, Me> DerefMut for Compiled<M, O, L, Me> {
-    fn deref_mut(&mut self) -> &mut Sequential<M> {
+    fn deref_mut(&mut self) -> &mut Fallback<M> {
         &mut self.model
     }
 }

@@ -6,6 +6,7 @@ pub mod callbacks;
 mod compile;
 mod compiled;
 mod data;
+mod fallback;
 mod files;
 mod model;
 mod report;
@@ -16,12 +17,15 @@ mod state;
 pub use callbacks::{Callback, ProgbarLogger};
 pub use compile::IsCompiled;
 pub use compiled::Compiled;
+pub use data::mistaken;
 pub use data::{
     Batch, BatchOf, ClassWeight, Failure, FillMode, Flow, Generator, Image, ImageDataGenerator,
     ImageFlow, Inputs, IntoBatch, IntoGenerator, OfGenerator, OfIterator, OfSequence, SampleWeight,
-    Samples, Sequence, Shuffle, Targets, Transform,
+    Samples, Sequence, Shuffle, TakesInputs, TakesTargets, Targets, Transform,
 };
+#[doc(hidden)]
+pub use fallback::Fallback;
 pub use model::{Array, LayerKey, LayerView, LayerViewMut, Predict, Sequential, Weights};
-pub use report::{History, Logs, Scores};
+pub use report::{History, Keys, Logs, Scores};
 pub use run::{Evaluate, Fit, OnBatch, ValidationFreq};
 pub use state::{Position, Training};

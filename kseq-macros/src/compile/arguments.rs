@@ -1,7 +1,7 @@
 //! The arguments of `compile!` itself.
 
 use kseq_catalogue::{ClassRow, LOSSES, METRICS, OPTIMIZERS};
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 use syn::spanned::Spanned;
@@ -106,7 +106,7 @@ pub fn expand(call: Call, errors: &mut Errors) -> TokenStream {
         slot => slot,
     };
     let optimizer = match present(optimizer) {
-        Some(Given::Value(optimizer)) => one(&optimizer, &OPTIMIZERS, errors),
+        Some(Given::Value(optimizer)) => placed(&optimizer, one(&optimizer, &OPTIMIZERS, errors)),
         Some(Given::Wrong) => TokenStream::new(),
         // Keras's default.
         None => quote!(<::kseq::optimizers::RMSprop as ::core::default::Default>::default()),
@@ -117,7 +117,7 @@ pub fn expand(call: Call, errors: &mut Errors) -> TokenStream {
             let loss = only(&loss).unwrap_or(loss);
             match bare_word(&loss, errors) {
                 true => TokenStream::new(),
-                false => one(&loss, &LOSSES, errors),
+                false => placed(&loss, one(&loss, &LOSSES, errors)),
             }
         }
         Some(Given::Wrong) => TokenStream::new(),
@@ -133,6 +133,12 @@ pub fn expand(call: Call, errors: &mut Errors) -> TokenStream {
     };
     let (metrics, weighted) = (present(metrics), present(weighted));
     too_many([&metrics, &weighted], errors);
+    let place = [&metrics, &weighted]
+        .into_iter()
+        .find_map(|given| match given {
+            Some(Given::Value(list)) => Some(list.span()),
+            _ => None,
+        });
     let plain = list(metrics.as_ref(), errors);
     let weighted = list(weighted.as_ref(), errors);
     let weighted = weighted.iter().map(|m| {
@@ -148,7 +154,26 @@ pub fn expand(call: Call, errors: &mut Errors) -> TokenStream {
         _ => None,
     };
     let metrics = plain.into_iter().chain(weighted).map(|m| quote!(#m,));
-    quote!(#model.compile(#optimizer, #loss, (#(#metrics)*)) #scaled)
+    // A tuple that does not fit is underlined where the list was written.
+    let metrics = quote_spanned!(place.unwrap_or_else(Span::mixed_site)=> (#(#metrics)*));
+    let call_site = call
+        .model
+        .as_ref()
+        .map_or_else(Span::call_site, Spanned::span);
+    let compile = Ident::new("compile", call_site.resolved_at(Span::mixed_site()));
+    quote!(#model.#compile(#optimizer, #loss, #metrics) #scaled)
+}
+
+/// The value of an argument, where it was written: what does not fit is underlined there.
+fn placed(argument: &Expr, value: TokenStream) -> TokenStream {
+    match argument {
+        Expr::Call(_) | Expr::MethodCall(_) => {
+            let mut value = Group::new(Delimiter::None, value);
+            value.set_span(argument.span());
+            value.into_token_stream()
+        }
+        _ => value,
+    }
 }
 
 /// What is given for each argument.

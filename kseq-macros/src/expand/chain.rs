@@ -24,7 +24,13 @@ pub fn chain(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> Token
             false => names.check(layer),
         };
         items.extend(match emitted {
-            Some(emitted) => link(names, layer, emitted, &check),
+            Some(emitted) => {
+                // The softmax of the last layer is the model's head.
+                let is_last = index + 1 == model.layers.len();
+                let head = model.head.as_ref().filter(|_| is_last);
+                let softmax = layer.is_softmax() || head.is_some_and(|head| head == "Softmax");
+                link(names, layer, emitted, &check, softmax)
+            }
             None => unknown(names, layer),
         });
     }
@@ -82,7 +88,13 @@ fn unknown(names: &Names, layer: &Layer) -> TokenStream {
 }
 
 /// A layer's constants.
-fn link(names: &Names, layer: &Layer, emitted: &Emitted, check: &Ident) -> TokenStream {
+fn link(
+    names: &Names,
+    layer: &Layer,
+    emitted: &Emitted,
+    check: &Ident,
+    softmax: bool,
+) -> TokenStream {
     let mut items = arguments(names, layer);
     items.extend(objects::bound(names, layer));
     let name = layer.name.to_string();
@@ -118,6 +130,10 @@ fn link(names: &Names, layer: &Layer, emitted: &Emitted, check: &Ident) -> Token
         items.extend(tokens! { const _: () = #check; });
     }
     let rule = &emitted.rule;
+    let rule = &match softmax {
+        true => tokens! { ::kseq::__core::layers::activation::softmax(#rule) },
+        false => rule.clone(),
+    };
     let Question { types, ask } = match &layer.kind {
         Kind::User { path, .. } => demands::rule(names, layer, path, rule),
         Kind::Builtin { .. } | Kind::Unknown => Question {

@@ -1,6 +1,6 @@
 //! The model's type, and `impl Model`: the straight line through the layers.
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote_spanned;
 use syn::ext::IdentExt;
 
@@ -157,6 +157,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         }
         None => tokens! { true },
     };
+    let ending = Ident::new(model.ending, Span::mixed_site());
     let summary = Literal::usize_unsuffixed(summary_len(&title, &model.layers));
     let tables = objects::tables(names, &model.layers);
     let infos = lines.iter().zip(&model.layers).map(|(line, layer)| {
@@ -170,7 +171,10 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         type Params = #params;
         type State = #state;
         type Head = #head;
-        type Units = <::kseq::__core::model::Units<#several> as ::kseq::__core::model::UnitsOf>::T;
+        type Units = <::kseq::__core::model::Units<
+            #several,
+            ::kseq::__core::model::#ending,
+        > as ::kseq::__core::model::UnitsOf>::T;
         type Table = ::kseq::__core::summary::Table<Self, #summary>;
         const NAME: &'static ::core::primitive::str = #title;
         const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {

@@ -63,6 +63,7 @@ impl CosineDecay {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl LearningRateSchedule for CosineDecay {
     fn at(&self, step: u64) -> f32 {
         let from = f64::from(self.initial_learning_rate);

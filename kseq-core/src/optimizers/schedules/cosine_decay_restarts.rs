@@ -85,6 +85,7 @@ impl CosineDecayRestarts {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl LearningRateSchedule for CosineDecayRestarts {
     fn at(&self, step: u64) -> f32 {
         let (period, t) = self.period(step as f64 / self.first_decay_steps as f64);

@@ -48,6 +48,7 @@ impl ExponentialDecay {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl LearningRateSchedule for ExponentialDecay {
     fn at(&self, step: u64) -> f32 {
         let exponent = fraction(step, self.decay_steps, self.staircase);

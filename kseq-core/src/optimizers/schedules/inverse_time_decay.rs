@@ -49,6 +49,7 @@ impl InverseTimeDecay {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl LearningRateSchedule for InverseTimeDecay {
     fn at(&self, step: u64) -> f32 {
         let time = fraction(step, self.decay_steps, self.staircase);

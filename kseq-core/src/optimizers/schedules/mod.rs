@@ -27,4 +27,4 @@ pub use exponential_decay::ExponentialDecay;
 pub use inverse_time_decay::InverseTimeDecay;
 pub use piecewise_constant_decay::PiecewiseConstantDecay;
 pub use polynomial_decay::PolynomialDecay;
-pub use schedule::LearningRateSchedule;
+pub use schedule::{LearningRateSchedule, Rate};

@@ -45,6 +45,7 @@ impl<const BOUNDARIES: usize, const VALUES: usize> PiecewiseConstantDecay<BOUNDA
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const BOUNDARIES: usize, const VALUES: usize> LearningRateSchedule
     for PiecewiseConstantDecay<BOUNDARIES, VALUES>
 {

@@ -68,6 +68,7 @@ impl PolynomialDecay {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl LearningRateSchedule for PolynomialDecay {
     fn at(&self, step: u64) -> f32 {
         let mut steps = self.decay_steps as f64;

@@ -29,7 +29,8 @@ use crate::text::Note;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a learning rate",
-    label = "expected a number, a schedule such as `ExponentialDecay::new(0.1, 1000, 0.96)`, or a function from `u64` to `f32`"
+    label = "expected an `f32`",
+    note = "a learning rate is an `f32` (`0.1` or `1.0`, not `1` or `\"0.1\"`; of an `f64` it is `lr as f32`), a schedule such as `ExponentialDecay::new(0.1, 1000, 0.96)`, or a function from `u64` to `f32`"
 )]
 pub trait LearningRateSchedule: Copy + Send + Sync {
     /// The learning rate at batch `step`, counted from 0.
@@ -47,7 +48,56 @@ pub trait LearningRateSchedule: Copy + Send + Sync {
     }
 }
 
+/// What stands in the place of a learning rate. It is also implemented for what is often mistaken for one: `new` has refused it,
+/// and the optimizer remains one, so that nothing else is a mistake.
+pub trait Rate: Copy + Send + Sync {
+    /// See [`LearningRateSchedule::at`].
+    fn rate_at(&self, step: u64) -> f32;
+    /// See [`LearningRateSchedule::set`].
+    fn set_rate(&mut self, learning_rate: f32) -> bool;
+    /// See [`LearningRateSchedule::check`].
+    fn check_rate(&self) -> Option<Note>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: LearningRateSchedule> Rate for S {
+    fn rate_at(&self, step: u64) -> f32 {
+        LearningRateSchedule::at(self, step)
+    }
+
+    fn set_rate(&mut self, learning_rate: f32) -> bool {
+        LearningRateSchedule::set(self, learning_rate)
+    }
+
+    fn check_rate(&self) -> Option<Note> {
+        LearningRateSchedule::check(self)
+    }
+}
+
+macro_rules! no_rates {
+    ($($ty:ty)*) => {
+        $(
+            #[diagnostic::do_not_recommend]
+            impl Rate for $ty {
+                fn rate_at(&self, _: u64) -> f32 {
+                    f32::NAN
+                }
+
+                fn set_rate(&mut self, _: f32) -> bool {
+                    false
+                }
+
+                fn check_rate(&self) -> Option<Note> {
+                    Some(Note::new().str("learning_rate is no `f32`"))
+                }
+            }
+        )*
+    };
+}
+no_rates!(f64 u8 u16 u32 u64 usize i8 i16 i32 i64 isize bool &str);
+
 /// A constant.
+#[diagnostic::do_not_recommend]
 impl LearningRateSchedule for f32 {
     fn at(&self, _step: u64) -> f32 {
         *self
@@ -64,6 +114,7 @@ impl LearningRateSchedule for f32 {
 }
 
 /// A function.
+#[diagnostic::do_not_recommend]
 impl<F: Fn(u64) -> f32 + Copy + Send + Sync> LearningRateSchedule for F {
     fn at(&self, step: u64) -> f32 {
         self(step)

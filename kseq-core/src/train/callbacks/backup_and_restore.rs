@@ -49,7 +49,7 @@ impl BackupAndRestore {
         }
     }
 
-    /// After every epoch, or after every N batches: `save_freq(100)`.
+    /// After every epoch, `save_freq("epoch")`, or after every N batches: `save_freq(100)`.
     #[must_use]
     pub fn save_freq(mut self, save_freq: impl Into<SaveFreq>) -> Self {
         self.save_freq = save_freq.into();
@@ -83,8 +83,8 @@ impl<M: Model> Callback<M> for BackupAndRestore {
         if self.backup_dir.as_os_str().is_empty() {
             return refused("backup_dir: expected the path of a folder, found an empty one");
         }
-        if self.save_freq == SaveFreq::Batches(0) {
-            return refused("save_freq: expected at least 1 batch, found 0");
+        if let Some(why) = self.save_freq.wrong() {
+            return refused(&why);
         }
         self.seen = 0;
         probe_file(&self.file())?;

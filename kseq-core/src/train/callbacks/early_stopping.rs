@@ -97,10 +97,10 @@ impl EarlyStopping {
         self
     }
 
-    /// Whether smaller or larger is better.
+    /// Whether smaller or larger is better: `"min"`, `"max"` or `"auto"`, or a [`Mode`].
     #[must_use]
-    pub fn mode(mut self, mode: Mode) -> Self {
-        self.monitor.mode = mode;
+    pub fn mode(mut self, mode: impl Into<Mode>) -> Self {
+        self.monitor.mode = mode.into();
         self
     }
 

@@ -25,6 +25,24 @@ pub struct LearningRateScheduler<F> {
     verbose: u8,
 }
 
+impl LearningRateScheduler<()> {
+    /// From a function of the epoch alone: Keras's `LearningRateScheduler(lambda epoch: ..)`.
+    ///
+    /// ```
+    /// use kseq_core::train::callbacks::LearningRateScheduler;
+    /// let mut schedule = LearningRateScheduler::of_epoch(|epoch| 0.01 * 0.5f32.powi(epoch as i32));
+    /// ```
+    #[must_use]
+    pub const fn of_epoch<G: FnMut(usize) -> f32>(
+        mut schedule: G,
+    ) -> LearningRateScheduler<impl FnMut(usize, f32) -> f32> {
+        LearningRateScheduler {
+            schedule: move |epoch, _: f32| schedule(epoch),
+            verbose: 0,
+        }
+    }
+}
+
 impl<F: FnMut(usize, f32) -> f32> LearningRateScheduler<F> {
     /// The learning rate of each epoch.
     #[must_use]

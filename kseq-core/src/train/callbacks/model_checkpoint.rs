@@ -94,14 +94,14 @@ impl ModelCheckpoint {
         self
     }
 
-    /// Whether smaller or larger is better.
+    /// Whether smaller or larger is better: `"min"`, `"max"` or `"auto"`, or a [`Mode`].
     #[must_use]
-    pub fn mode(mut self, mode: Mode) -> Self {
-        self.monitor.mode = mode;
+    pub fn mode(mut self, mode: impl Into<Mode>) -> Self {
+        self.monitor.mode = mode.into();
         self
     }
 
-    /// After every epoch, or after every N batches: `save_freq(100)`.
+    /// After every epoch, `save_freq("epoch")`, or after every N batches: `save_freq(100)`.
     #[must_use]
     pub fn save_freq(mut self, save_freq: impl Into<SaveFreq>) -> Self {
         self.save_freq = save_freq.into();
@@ -123,8 +123,8 @@ impl ModelCheckpoint {
 
     /// What is wrong with the arguments, before the first step.
     fn begin<M: Model>(&mut self, t: &mut Training<'_, M>) -> Result<(), String> {
-        if self.save_freq == SaveFreq::Batches(0) {
-            return Err("save_freq: expected at least 1 batch, found 0".to_string());
+        if let Some(why) = self.save_freq.wrong() {
+            return Err(why);
         }
         if self.filepath.contains(char::REPLACEMENT_CHARACTER) {
             let path = &self.filepath;
@@ -263,7 +263,7 @@ impl<M: Model> Callback<M> for ModelCheckpoint {
     ) -> Result<(), Error> {
         match self.save_freq {
             SaveFreq::Epoch => self.save((epoch, None), logs, t),
-            SaveFreq::Batches(_) => Ok(()),
+            SaveFreq::Batches(_) | SaveFreq::Unknown(_) => Ok(()),
         }
     }
 

@@ -20,6 +20,21 @@ pub enum Mode {
     Min,
     /// Larger is better.
     Max,
+    /// A word that is none of Keras's: an error of `fit`, before the first step.
+    #[doc(hidden)]
+    Unknown(&'static str),
+}
+
+/// Keras's words: `.mode("max")`.
+impl From<&'static str> for Mode {
+    fn from(word: &'static str) -> Self {
+        match word {
+            "auto" => Mode::Auto,
+            "min" => Mode::Min,
+            "max" => Mode::Max,
+            other => Mode::Unknown(other),
+        }
+    }
 }
 
 /// A monitored value and the best one so far.
@@ -56,13 +71,17 @@ impl Monitor {
         self.direction = match self.mode {
             Mode::Min => Direction::Down,
             Mode::Max => Direction::Up,
+            Mode::Unknown(word) => {
+                let why = format!("mode: expected \"auto\", \"min\" or \"max\", found {word:?}");
+                return Err(callback_error(who, why));
+            }
             Mode::Auto => t.direction(&self.name).ok_or_else(|| {
                 let name = &self.name;
                 callback_error(
                     who,
                     format!(
                         "`{name}` does not say whether smaller or larger values are better; add \
-                         .mode(Mode::Min) or .mode(Mode::Max)"
+                         .mode(\"min\") or .mode(\"max\")"
                     ),
                 )
             })?,

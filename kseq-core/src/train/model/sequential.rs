@@ -14,10 +14,13 @@ use super::weights::{ArraysMut, Weights, array_locations, get, set};
 use super::weights_file;
 use crate::check;
 use crate::error::Error;
+use crate::losses::Classes;
+use crate::metrics::argmax;
 use crate::model::{Model, OnHost};
 use crate::params::{Aligned, Flat, zeroed_box};
 use crate::pool::Pool;
 use crate::rng::{Purpose, Rng};
+use crate::tensor::Tensor;
 use crate::text::Note;
 use crate::train::data::arguments::{argument, batch_size, positive};
 use crate::train::data::batch::failed;
@@ -104,12 +107,48 @@ impl<M: Model> Sequential<M> {
     ///
     /// # Errors
     /// Tokens that are out of range; samples that do not fill the batches of a stateful model.
-    pub fn predict(&self, x: &(impl Inputs<M::Input> + ?Sized)) -> Result<Vec<M::Output>, Error> {
+    pub fn predict<X: Inputs<M::Input> + ?Sized>(&self, x: &X) -> Result<Vec<M::Output>, Error> {
         let x = x.inputs();
         let mut y = Vec::with_capacity(x.len());
         self.predictor()
             .run(x, &mut |some| y.extend_from_slice(some))?;
         Ok(y)
+    }
+
+    /// The class of each sample, or of each row of it: the largest output; of a single unit 1 if the output is more than
+    /// 0.5, and 0 if not. Keras 2's `predict_classes`.
+    ///
+    /// # Errors
+    /// As [`predict`](Sequential::predict).
+    pub fn predict_classes<X: Inputs<M::Input> + ?Sized>(
+        &self,
+        x: &X,
+    ) -> Result<Vec<<M::Output as Classes>::Target>, Error>
+    where
+        M::Output: Classes,
+    {
+        let y = self.predict(x)?;
+        let width = M::Output::SHAPE.last().max(1);
+        let rows = M::Output::flat(&y).chunks_exact(width);
+        let classes: Vec<u32> = rows
+            .map(|row| match row {
+                [one] => u32::from(*one > 0.5),
+                several => argmax(several) as u32,
+            })
+            .collect();
+        Ok(<M::Output as Classes>::Target::view(&classes).to_vec())
+    }
+
+    /// The outputs, which are probabilities after a softmax or a sigmoid: Keras 2's name for
+    /// [`predict`](Sequential::predict).
+    ///
+    /// # Errors
+    /// As [`predict`](Sequential::predict).
+    pub fn predict_proba<X: Inputs<M::Input> + ?Sized>(
+        &self,
+        x: &X,
+    ) -> Result<Vec<M::Output>, Error> {
+        self.predict(x)
     }
 
     /// As [`predict`](Sequential::predict), into memory of the caller's. On one thread nothing is allocated, but for the
@@ -118,9 +157,9 @@ impl<M: Model> Sequential<M> {
     ///
     /// # Errors
     /// As [`predict`](Sequential::predict), and when `x` and `y` have different lengths.
-    pub fn predict_into(
+    pub fn predict_into<X: Inputs<M::Input> + ?Sized>(
         &self,
-        x: &(impl Inputs<M::Input> + ?Sized),
+        x: &X,
         y: &mut [M::Output],
     ) -> Result<(), Error> {
         let x = x.inputs();
@@ -153,9 +192,9 @@ impl<M: Model> Sequential<M> {
     /// # Errors
     /// As [`predict`](Sequential::predict); arguments that are 0, or a batch size that a stateful
     /// model does not have.
-    pub fn predict_with(
+    pub fn predict_with<X: Inputs<M::Input> + ?Sized>(
         &self,
-        x: &(impl Inputs<M::Input> + ?Sized),
+        x: &X,
         options: Predict,
     ) -> Result<Vec<M::Output>, Error> {
         let x = x.inputs();
@@ -169,7 +208,7 @@ impl<M: Model> Sequential<M> {
         };
         let steps = samples.div_ceil(size);
         let progress = Progress::start(options.verbose, Some(steps));
-        let y = self.predict(&x[..samples])?;
+        let y = self.predict::<[M::Input]>(&x[..samples])?;
         progress.finish();
         Ok(y)
     }
@@ -230,9 +269,9 @@ impl<M: Model> Sequential<M> {
     ///
     /// # Errors
     /// As [`predict`](Sequential::predict).
-    pub fn predict_on_batch(
+    pub fn predict_on_batch<X: Inputs<M::Input> + ?Sized>(
         &self,
-        x: &(impl Inputs<M::Input> + ?Sized),
+        x: &X,
     ) -> Result<Vec<M::Output>, Error> {
         self.predict(x)
     }

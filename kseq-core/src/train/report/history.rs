@@ -36,6 +36,30 @@ pub(in crate::train) struct Series {
     pub at: Vec<usize>,
 }
 
+/// The keys of a [`History`].
+#[derive(Clone)]
+pub struct Keys<'a>(core::slice::Iter<'a, Series>);
+
+impl<'a> Iterator for Keys<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        Some(&self.0.next()?.key)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Keys<'_> {}
+
+impl core::fmt::Debug for Keys<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
 impl History {
     /// The values of `key`, one for each epoch that has it.
     #[must_use]
@@ -50,8 +74,8 @@ impl History {
     }
 
     /// The keys, in the order in which they were recorded.
-    pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.values.iter().map(|series| series.key.as_str())
+    pub fn keys(&self) -> Keys<'_> {
+        Keys(self.values.iter())
     }
 
     /// The numbers of the epochs, from `initial_epoch`.

@@ -9,7 +9,7 @@ pub(super) mod running_mean;
 pub(super) mod say;
 mod scores;
 
-pub use history::History;
 pub(super) use history::Series;
+pub use history::{History, Keys};
 pub use logs::Logs;
 pub use scores::Scores;

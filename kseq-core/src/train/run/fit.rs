@@ -10,7 +10,7 @@ use crate::text::Note;
 use crate::train::callbacks::Callback;
 use crate::train::data::arguments::{argument, positive};
 use crate::train::data::sample_weight::FlatWeights;
-use crate::train::data::{Generator, IntoGenerator, SampleWeight, Shuffle};
+use crate::train::data::{Generator, Inputs, IntoGenerator, SampleWeight, Shuffle, Targets};
 
 /// After which epochs `fit` validates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,8 +171,12 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
     }
 
     /// Data that is evaluated after every epoch; overrides `validation_split`.
-    pub const fn validation_data(mut self, x: &'a [M::Input], y: &'a [Y]) -> Self {
-        self.validation_data = Some((x, y));
+    pub fn validation_data<X: Inputs<M::Input> + ?Sized, Z: Targets<Y> + ?Sized>(
+        mut self,
+        x: &'a X,
+        y: &'a Z,
+    ) -> Self {
+        self.validation_data = Some((x.inputs(), y.targets()));
         self
     }
 
@@ -358,6 +362,12 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
             ("validation_steps", self.validation_steps),
         ] {
             positive(name, value)?;
+        }
+        if self.initial_epoch > self.epochs {
+            let why = Note::new().num(self.initial_epoch).str(", but epochs = ");
+            let why = why.num(self.epochs);
+            let why = why.str(" is where training ends: it would do nothing; epochs counts from 0, not from initial_epoch");
+            return Err(argument("initial_epoch", why));
         }
         if self.validation_data.is_some() && self.validation_generator.is_some() {
             let why = Note::new().str("there is `validation_data` too; give one of them");

@@ -89,7 +89,12 @@ const MnistMlp__dropout_2: () = {
 const MnistMlp__5_link: ::kseq::__core::chain::Link = {
     let mut __next = ::kseq::__core::chain::Next::after(&MnistMlp__4_link, 5, "dense_3");
     while let ::core::option::Option::Some(__input) = __next.input() {
-        __next.answer(::kseq::__core::layers::dense::shape(__input, 10));
+        __next
+            .answer(
+                ::kseq::__core::layers::activation::softmax(
+                    ::kseq::__core::layers::dense::shape(__input, 10),
+                ),
+            );
     }
     __next.link()
 };
@@ -272,6 +277,7 @@ impl ::kseq::__core::model::Model for MnistMlp {
     type Head = ::kseq::__core::activations::Softmax;
     type Units = <::kseq::__core::model::Units<
         { MnistMlp__0_shapes[5].last() > 1 },
+        ::kseq::__core::model::EndsWithSoftmax,
     > as ::kseq::__core::model::UnitsOf>::T;
     type Table = ::kseq::__core::summary::Table<Self, 4580>;
     const NAME: &'static ::core::primitive::str = "MnistMlp";

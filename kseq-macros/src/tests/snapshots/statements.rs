@@ -152,6 +152,7 @@ fn main() {
             type Head = ::kseq::__core::activations::Linear;
             type Units = <::kseq::__core::model::Units<
                 { SequentialModel__0_shapes[2].last() > 1 },
+                ::kseq::__core::model::EndsAnyhow,
             > as ::kseq::__core::model::UnitsOf>::T;
             type Table = ::kseq::__core::summary::Table<Self, 2732>;
             const NAME: &'static ::core::primitive::str = "sequential_1";

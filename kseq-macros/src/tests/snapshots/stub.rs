@@ -66,6 +66,7 @@ impl ::kseq::__core::model::Model for Net {
     type Head = ::kseq::__core::activations::Linear;
     type Units = <::kseq::__core::model::Units<
         true,
+        ::kseq::__core::model::EndsAnyhow,
     > as ::kseq::__core::model::UnitsOf>::T;
     type Table = ::kseq::__core::summary::Table<Self, 1443>;
     const NAME: &'static ::core::primitive::str = "Net";

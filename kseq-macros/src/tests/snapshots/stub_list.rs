@@ -52,6 +52,7 @@ fn main() {
             type Head = ::kseq::__core::activations::Linear;
             type Units = <::kseq::__core::model::Units<
                 true,
+                ::kseq::__core::model::EndsAnyhow,
             > as ::kseq::__core::model::UnitsOf>::T;
             type Table = ::kseq::__core::summary::Table<Self, 1452>;
             const NAME: &'static ::core::primitive::str = "sequential_1";
