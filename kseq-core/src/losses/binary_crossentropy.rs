@@ -87,6 +87,8 @@ impl Elementwise for Probabilities {
     }
 }
 
+elementwise::compiled!(Probabilities);
+
 struct Logits {
     smoothing: f32,
 }
@@ -100,6 +102,8 @@ impl Elementwise for Logits {
         (o.max(0.0) - t * o + small, math::sigmoid(o) - t)
     }
 }
+
+elementwise::compiled!(Logits);
 
 impl<Out: Tensor<Elem = f32>> Loss<Out> for BinaryCrossentropy {
     type Target = Out;

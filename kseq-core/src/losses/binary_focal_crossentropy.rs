@@ -161,6 +161,8 @@ impl Elementwise for Probabilities {
     }
 }
 
+elementwise::compiled!(Probabilities);
+
 /// From the input of the sigmoid.
 struct Logits(Focus);
 
@@ -175,6 +177,8 @@ impl Elementwise for Logits {
         (factor * entropy, d)
     }
 }
+
+elementwise::compiled!(Logits);
 
 impl<Out: Tensor<Elem = f32>> Loss<Out> for BinaryFocalCrossentropy {
     type Target = Out;

@@ -94,6 +94,8 @@ impl Elementwise for Crossentropy {
     }
 }
 
+rowwise::compiled!(Probabilities<'_, Crossentropy>);
+
 impl<Out: Tensor<Elem = f32>> Loss<Out> for CategoricalCrossentropy {
     type Target = Out;
     type Units = SeveralUnits;

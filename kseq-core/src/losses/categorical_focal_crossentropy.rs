@@ -114,6 +114,9 @@ impl Elementwise for Focal {
     }
 }
 
+rowwise::compiled!(Probabilities<'_, Focal>);
+rowwise::compiled!(Logits<'_, Focal>);
+
 impl<Out: Tensor<Elem = f32>> Loss<Out> for CategoricalFocalCrossentropy {
     type Target = Out;
     type Units = SeveralUnits;

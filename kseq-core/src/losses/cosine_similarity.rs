@@ -195,6 +195,8 @@ impl RowWise for Cosine<'_> {
     }
 }
 
+rowwise::compiled!(Cosine<'_>);
+
 impl<Out: Tensor<Elem = f32>> Loss<Out> for CosineSimilarity {
     type Target = Out;
     type Units = SeveralUnits;

@@ -34,6 +34,8 @@ impl Elementwise for LogCosh {
     }
 }
 
+super::elementwise::compiled!(LogCosh);
+
 elementwise_loss!(
     LogCosh,
     AnyUnits,

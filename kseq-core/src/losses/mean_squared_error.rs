@@ -30,6 +30,8 @@ impl Elementwise for MeanSquaredError {
     }
 }
 
+super::elementwise::compiled!(MeanSquaredError);
+
 elementwise_loss!(
     MeanSquaredError,
     AnyUnits,

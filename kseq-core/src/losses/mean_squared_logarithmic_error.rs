@@ -35,6 +35,8 @@ impl Elementwise for MeanSquaredLogarithmicError {
     }
 }
 
+super::elementwise::compiled!(MeanSquaredLogarithmicError);
+
 elementwise_loss!(
     MeanSquaredLogarithmicError,
     AnyUnits,

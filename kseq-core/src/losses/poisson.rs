@@ -33,4 +33,6 @@ impl Elementwise for Poisson {
     }
 }
 
+super::elementwise::compiled!(Poisson);
+
 elementwise_loss!(Poisson, AnyUnits, "poisson", |self, _y| *self);

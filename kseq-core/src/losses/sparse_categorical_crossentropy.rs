@@ -207,3 +207,5 @@ impl RowWise for Probabilities<'_> {
         }
     }
 }
+
+rowwise::compiled!(Probabilities<'_>);
