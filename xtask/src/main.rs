@@ -240,6 +240,7 @@ fn nostd() -> Result<(), String> {
 
 /// The examples, and with how many samples each runs where all of them would take long.
 const EXAMPLES: &[(&str, Option<&str>)] = &[
+    ("first", None),
     ("mlp_softmax", None),
     ("mlp_binary", None),
     ("mnist_mlp", None),
@@ -315,6 +316,14 @@ mod tests {
                 assert!(listed, "{} lacks {file}", folder.display());
             }
         }
+    }
+
+    #[test]
+    fn readme_shows_the_first_example() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let read = |file: &str| std::fs::read_to_string(root.join(file)).unwrap();
+        let block = format!("```rust,no_run\n{}```", read("examples/first.rs"));
+        assert!(read("README.md").contains(&block));
     }
 
     /// The paths of all files of the project, from its root.
