@@ -21,13 +21,13 @@ pub(super) fn fused<Out: Tensor<Elem = f32>, T: Fused>(
     grad: &mut [Out],
 ) -> f32 {
     let (z, grad, width) = (Out::flat_mut(z), Out::flat_mut(grad), Out::SHAPE.last());
-    let sum = labels.from_logits(z, weights, scale(divisor), grad, width);
+    let sum = labels.terms(z, weights, scale(divisor), grad, width);
     reduced(sum, divisor)
 }
 
 /// The loop below, compiled with this crate: see [`rowwise::Loops`].
 pub(super) trait Fused: Labels {
-    fn from_logits(
+    fn terms(
         &self,
         z: &mut [f32],
         weights: Weights<'_>,
@@ -41,7 +41,7 @@ macro_rules! fused {
     ($labels:ty) => {
         impl Fused for $labels {
             #[inline(never)]
-            fn from_logits(
+            fn terms(
                 &self,
                 z: &mut [f32],
                 weights: Weights<'_>,
