@@ -1,3 +1,5 @@
+//! A digit classifier on real handwritten digits, as README.md shows it.
+
 use kseq::datasets::mnist;
 use kseq::prelude::*;
 

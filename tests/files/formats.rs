@@ -37,7 +37,9 @@ fn another_formats_name_is_refused() {
         let mut model = net();
         let before = model.get_weights();
         let callback = &mut ModelCheckpoint::new(&path);
-        let refused = model.fit(&X, &Y, quiet(1).callback(callback)).unwrap_err();
+        let refused = model
+            .fit(&X, &Y, quiet(1).callbacks((callback,)))
+            .unwrap_err();
         assert!(
             refused.to_string().contains("but kseq writes safetensors"),
             "{refused}"
@@ -104,7 +106,9 @@ fn debug_of_an_error_is_its_text() {
     let error = net().load("no/such/file").unwrap_err();
     assert_eq!(format!("{error:?}"), error.to_string());
     assert_eq!(format!("{error:#?}"), error.to_string());
-    let error = kseq::datasets::mnist::load_data("no/such/folder").unwrap_err();
+    let error = kseq::datasets::mnist::load_data("no/such/folder")
+        .err()
+        .unwrap();
     assert_eq!(format!("{error:?}"), error.to_string());
     let main: Result<(), Error> = Err(Error::Empty { what: "fit" });
     assert_eq!(main.report(), ExitCode::FAILURE);

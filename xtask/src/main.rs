@@ -330,8 +330,9 @@ mod tests {
     fn readme_shows_the_first_example() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let read = |file: &str| std::fs::read_to_string(root.join(file)).unwrap();
-        let block = format!("```rust,no_run\n{}```", read("examples/first.rs"));
-        assert!(read("README.md").contains(&block));
+        let example = read("examples/first.rs");
+        let (_title, code) = example.split_once("\n\n").unwrap();
+        assert!(read("README.md").contains(&format!("```rust,no_run\n{code}```")));
     }
 
     /// The paths of all files of the project, from its root.
