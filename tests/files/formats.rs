@@ -38,7 +38,7 @@ fn another_formats_name_is_refused() {
         let before = model.get_weights();
         let callback = &mut ModelCheckpoint::new(&path);
         let refused = model
-            .fit(&X, &Y, quiet(1).callbacks((callback,)))
+            .fit(&X, &Y, quiet(1).callbacks([callback]))
             .unwrap_err();
         assert!(
             refused.to_string().contains("but kseq writes safetensors"),
