@@ -1,4 +1,19 @@
-#![doc = include_str!("../README.md")]
+//! Keras's `Sequential` for Rust, with every shape checked by the compiler.
+//!
+//! ```no_run
+#![doc = include_str!("../examples/first.rs")]
+//! ```
+//!
+//! - The layer list is [`sequential!`]; optimizer, loss and metrics are [`compile!`]'s, in Keras's words, or those of
+//!   [`Sequential::compile`](train::Sequential::compile), as values. A mistake in either is an error of `cargo check`.
+//! - Training: [`Compiled::fit`](train::Compiled::fit) with [`Fit`](train::Fit)'s arguments, `evaluate`, `predict`; [`callbacks`];
+//!   data by [`datasets`] and [`preprocessing`], or by generators, [`Sequence`](train::Sequence).
+//! - What a model is made of: [`layers`], [`activations`], [`initializers`], [`regularizers`], [`constraints`]; what it is trained
+//!   with: [`optimizers`], [`losses`], [`metrics`]. Your own: [`layer`], and a path in place of a string.
+//! - Without std and without a heap: [`Trainer`](trainer::Trainer).
+//!
+//! The features `std`, `rayon` and `progress` are on; README.md in the repository says what the others do, and KERAS.md has every
+//! name of Keras with ours.
 #![no_std]
 
 #[cfg(feature = "std")]
@@ -31,6 +46,11 @@ pub use kseq_core::initializers;
 #[doc = include_str!("../docs/words/regularizers.md")]
 #[doc(inline)]
 pub use kseq_core::regularizers;
+
+// The code of README.md is tested.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 /// What the author of a layer needs: `use kseq::layer::*`.
 pub mod layer {

@@ -23,7 +23,7 @@ use std::string::{String, ToString};
 use flate2::bufread::MultiGzDecoder;
 
 /// Why a data set could not be read: the file, and what was expected and found there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DatasetError {
     /// The file or folder.
     pub path: PathBuf,
@@ -34,6 +34,13 @@ pub struct DatasetError {
 impl core::fmt::Display for DatasetError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "{}: {}", self.path.display(), self.why)
+    }
+}
+
+/// The same text: Rust prints this form of an error that `main` returns, and of one that `unwrap` meets.
+impl core::fmt::Debug for DatasetError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        core::fmt::Display::fmt(self, f)
     }
 }
 

@@ -102,8 +102,13 @@ fn wrong_arguments_are_errors_before_the_first_step() {
     );
     check(
         &mut ModelCheckpoint::new("model.keras"),
-        "ModelCheckpoint: filepath: `model.keras` has the ending of a file of Keras's, but a \
-         safetensors file is written; end it in .safetensors",
+        "ModelCheckpoint: filepath: the ending `.keras` is that of Keras's zip archive, but kseq writes \
+         safetensors; save to `model.safetensors`",
+    );
+    check(
+        &mut ModelCheckpoint::new("w.{epoch:02d}.weights.h5").save_weights_only(true),
+        "ModelCheckpoint: filepath: the ending `.h5` is that of Keras's HDF5, but kseq writes \
+         safetensors; save to `w.{epoch:02d}.weights.safetensors`",
     );
     check(
         &mut ModelCheckpoint::new(path("a")).save_freq(0),

@@ -1,6 +1,7 @@
 //! What saving, logging and reading do with the files that are there.
 
 mod checkpoints;
+mod formats;
 mod places;
 #[cfg(unix)]
 mod saving;

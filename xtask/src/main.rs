@@ -84,6 +84,19 @@ const CHECKS: &[Check] = &[
         run: accuracy,
     },
     Check {
+        name: "package",
+        about: "each package can be packed, as for a registry",
+        run: || {
+            cargo(&[
+                "package",
+                "--workspace",
+                "--no-verify",
+                "--allow-dirty",
+                "--quiet",
+            ])
+        },
+    },
+    Check {
         name: "doc",
         about: "the documentation builds without warnings",
         run: doc,
@@ -95,7 +108,7 @@ const PAGES: &[Check] = &[
     Check {
         name: "gallery",
         about: "writes docs/GALLERY.md from the rejected models",
-        run: gallery,
+        run: || cargo(&["run", "--quiet", "-p", "ui-tests"]),
     },
     Check {
         name: "pages",
@@ -148,11 +161,6 @@ fn main() -> ExitCode {
     }
     println!("== done");
     ExitCode::SUCCESS
-}
-
-fn gallery() -> Result<(), String> {
-    let page = ui_tests::gallery().map_err(|e| e.to_string())?;
-    std::fs::write(ui_tests::gallery_path(), page).map_err(|e| e.to_string())
 }
 
 fn cargo(args: &[&str]) -> Result<(), String> {
@@ -240,6 +248,7 @@ fn nostd() -> Result<(), String> {
 
 /// The examples, and with how many samples each runs where all of them would take long.
 const EXAMPLES: &[(&str, Option<&str>)] = &[
+    ("first", None),
     ("mlp_softmax", None),
     ("mlp_binary", None),
     ("mnist_mlp", None),
@@ -315,6 +324,15 @@ mod tests {
                 assert!(listed, "{} lacks {file}", folder.display());
             }
         }
+    }
+
+    #[test]
+    fn readme_shows_the_first_example() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let read = |file: &str| std::fs::read_to_string(root.join(file)).unwrap();
+        let example = read("examples/first.rs");
+        let (_title, code) = example.split_once("\n\n").unwrap();
+        assert!(read("README.md").contains(&format!("```rust,no_run\n{code}```")));
     }
 
     /// The paths of all files of the project, from its root.

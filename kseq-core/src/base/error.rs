@@ -5,7 +5,7 @@ use crate::text::Note;
 
 /// Why a call was refused: nothing was trained or changed. Or why a training ended, by a callback or a generator: then
 /// the model keeps what it has learned, and `Compiled::history` the epochs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Error {
     /// `x` and `y` hold different numbers of samples.
@@ -203,6 +203,13 @@ impl core::fmt::Display for Error {
                 Ok(())
             }
         }
+    }
+}
+
+/// The same text: Rust prints this form of an error that `main` returns, and of one that `unwrap` meets.
+impl core::fmt::Debug for Error {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        core::fmt::Display::fmt(self, f)
     }
 }
 

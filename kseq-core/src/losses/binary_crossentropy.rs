@@ -99,6 +99,8 @@ impl Elementwise for Probabilities {
     }
 }
 
+elementwise::compiled!(Probabilities);
+
 struct Logits {
     smoothing: f32,
 }
@@ -112,6 +114,8 @@ impl Elementwise for Logits {
         (o.max(0.0) - t * o + small, math::sigmoid(o) - t)
     }
 }
+
+elementwise::compiled!(Logits);
 
 #[diagnostic::do_not_recommend]
 impl<Out: Tensor<Elem = f32>, const LOGITS: bool> Loss<Out> for BinaryCrossentropy<LOGITS> {

@@ -170,6 +170,8 @@ impl Elementwise for Probabilities {
     }
 }
 
+elementwise::compiled!(Probabilities);
+
 /// From the input of the sigmoid.
 struct Logits(Focus);
 
@@ -184,6 +186,8 @@ impl Elementwise for Logits {
         (factor * entropy, d)
     }
 }
+
+elementwise::compiled!(Logits);
 
 #[diagnostic::do_not_recommend]
 impl<Out: Tensor<Elem = f32>, const LOGITS: bool> Loss<Out> for BinaryFocalCrossentropy<LOGITS> {

@@ -106,6 +106,8 @@ impl Elementwise for Crossentropy {
     }
 }
 
+rowwise::compiled!(Probabilities<'_, Crossentropy>);
+
 #[diagnostic::do_not_recommend]
 impl<Out: Tensor<Elem = f32>, const LOGITS: bool> Loss<Out> for CategoricalCrossentropy<LOGITS> {
     type Target = Out;

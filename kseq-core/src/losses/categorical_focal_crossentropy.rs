@@ -122,6 +122,9 @@ impl Elementwise for Focal {
     }
 }
 
+rowwise::compiled!(Probabilities<'_, Focal>);
+rowwise::compiled!(Logits<'_, Focal>);
+
 #[diagnostic::do_not_recommend]
 impl<Out: Tensor<Elem = f32>, const LOGITS: bool> Loss<Out>
     for CategoricalFocalCrossentropy<LOGITS>

@@ -65,6 +65,8 @@ impl RowWise for SoftLabels<'_> {
     }
 }
 
+super::rowwise::compiled!(SoftLabels<'_>);
+
 rowwise_loss!(CategoricalHinge, "categorical_hinge", |self, targets| {
     targets
 });

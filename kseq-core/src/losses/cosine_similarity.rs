@@ -196,6 +196,8 @@ impl RowWise for Cosine<'_> {
     }
 }
 
+rowwise::compiled!(Cosine<'_>);
+
 #[diagnostic::do_not_recommend]
 impl<Out: Tensor<Elem = f32>> Loss<Out> for CosineSimilarity {
     type Target = Out;

@@ -17,6 +17,55 @@ pub(super) trait Elementwise {
     fn element(&self, o: f32, t: f32) -> (f32, f32);
 }
 
+/// The loops over [`Elementwise::element`], which [`compiled`] compiles with this crate: a debug build optimises it, not
+/// what is generic over a user's type.
+pub(super) trait Loops: Elementwise {
+    /// The weighted sum of the losses; `grad` gets the derivatives times weight and `scale`.
+    fn terms(
+        &self,
+        out: &[f32],
+        y: &[f32],
+        weights: Weights<'_>,
+        span: usize,
+        grad: &mut [f32],
+        scale: f32,
+    ) -> f64;
+    /// The weighted sum of the losses.
+    fn values(&self, out: &[f32], y: &[f32], weights: Weights<'_>, span: usize) -> f64;
+}
+
+/// [`Loops`] of a type that is [`Elementwise`].
+macro_rules! compiled {
+    ($element:ty) => {
+        impl $crate::losses::elementwise::Loops for $element {
+            #[inline(never)]
+            fn terms(
+                &self,
+                out: &[f32],
+                y: &[f32],
+                weights: $crate::losses::Weights<'_>,
+                span: usize,
+                grad: &mut [f32],
+                scale: f32,
+            ) -> f64 {
+                $crate::losses::elementwise::terms(self, out, y, weights, span, grad, scale)
+            }
+
+            #[inline(never)]
+            fn values(
+                &self,
+                out: &[f32],
+                y: &[f32],
+                weights: $crate::losses::Weights<'_>,
+                span: usize,
+            ) -> f64 {
+                $crate::losses::elementwise::values(self, out, y, weights, span)
+            }
+        }
+    };
+}
+pub(super) use compiled;
+
 /// The width by which a row's sum is divided.
 fn width<Out: Tensor, L: Elementwise>() -> f64 {
     if L::SUM {
@@ -27,7 +76,7 @@ fn width<Out: Tensor, L: Elementwise>() -> f64 {
 }
 
 /// The reduced loss of all elements, and its gradient.
-pub(super) fn loss<Out: Tensor<Elem = f32>, L: Elementwise>(
+pub(super) fn loss<Out: Tensor<Elem = f32>, L: Loops>(
     loss: &L,
     reduction: Reduction,
     out: &[Out],
@@ -40,13 +89,13 @@ pub(super) fn loss<Out: Tensor<Elem = f32>, L: Elementwise>(
     let (out, y, grad) = (Out::flat(out), Out::flat(y), Out::flat_mut(grad));
     let span = span::<Out>(&weights);
     reduced(
-        terms(loss, out, y, weights, span, grad, scale(divisor)),
+        loss.terms(out, y, weights, span, grad, scale(divisor)),
         divisor,
     )
 }
 
 /// The weighted sum of the rows' losses, and the sum of the weights: the loss as a metric.
-pub(super) fn total<Out: Tensor<Elem = f32>, L: Elementwise>(
+pub(super) fn total<Out: Tensor<Elem = f32>, L: Loops>(
     loss: &L,
     out: &[Out],
     y: &[Out],
@@ -54,7 +103,7 @@ pub(super) fn total<Out: Tensor<Elem = f32>, L: Elementwise>(
 ) -> (f64, f64) {
     let weights = Weights::new(out, weight);
     let span = span::<Out>(&weights);
-    let sum = values(loss, Out::flat(out), Out::flat(y), weights, span);
+    let sum = loss.values(Out::flat(out), Out::flat(y), weights, span);
     (sum / width::<Out, L>(), weights.total())
 }
 
@@ -66,7 +115,7 @@ fn span<Out: Tensor>(weights: &Weights<'_>) -> usize {
 
 simd_fn! {
     /// The weighted sum of the losses; `grad` gets the derivatives times weight and `scale`.
-    fn terms<L: Elementwise>(
+    pub(super) fn terms<L: Elementwise>(
         loss: &L,
         out: &[f32],
         y: &[f32],
@@ -89,7 +138,7 @@ simd_fn! {
 
 simd_fn! {
     /// The weighted sum of the losses.
-    fn values<L: Elementwise>(
+    pub(super) fn values<L: Elementwise>(
         loss: &L,
         out: &[f32],
         y: &[f32],

@@ -50,6 +50,8 @@ impl Elementwise for Linear {
     }
 }
 
+super::elementwise::compiled!(Linear);
+
 struct Squared {
     linear: Linear,
 }
@@ -61,6 +63,8 @@ impl Elementwise for Squared {
         (short * short, 2.0 * short * d)
     }
 }
+
+super::elementwise::compiled!(Squared);
 
 /// Whether all targets are 0 or 1.
 fn linear(y: &[f32]) -> Linear {

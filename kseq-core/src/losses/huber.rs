@@ -75,6 +75,8 @@ impl Elementwise for Huber {
     }
 }
 
+super::elementwise::compiled!(Huber);
+
 elementwise_loss!(Huber, AnyUnits, "huber_loss", check = wrong, |self, _y| {
     *self
 });

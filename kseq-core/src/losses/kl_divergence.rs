@@ -37,6 +37,8 @@ impl Elementwise for KLDivergence {
     }
 }
 
+super::elementwise::compiled!(KLDivergence);
+
 elementwise_loss!(KLDivergence, SeveralUnits, "kl_divergence", |self, _y| {
     *self
 });

@@ -35,6 +35,8 @@ impl Elementwise for LogCosh {
     }
 }
 
+super::elementwise::compiled!(LogCosh);
+
 elementwise_loss!(
     LogCosh,
     AnyUnits,

@@ -30,6 +30,8 @@ impl Elementwise for MeanAbsoluteError {
     }
 }
 
+super::elementwise::compiled!(MeanAbsoluteError);
+
 elementwise_loss!(
     MeanAbsoluteError,
     AnyUnits,

@@ -34,6 +34,8 @@ impl Elementwise for MeanAbsolutePercentageError {
     }
 }
 
+super::elementwise::compiled!(MeanAbsolutePercentageError);
+
 elementwise_loss!(
     MeanAbsolutePercentageError,
     AnyUnits,

@@ -31,6 +31,8 @@ impl Elementwise for MeanSquaredError {
     }
 }
 
+super::elementwise::compiled!(MeanSquaredError);
+
 elementwise_loss!(
     MeanSquaredError,
     AnyUnits,

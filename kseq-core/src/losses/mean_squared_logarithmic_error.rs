@@ -36,6 +36,8 @@ impl Elementwise for MeanSquaredLogarithmicError {
     }
 }
 
+super::elementwise::compiled!(MeanSquaredLogarithmicError);
+
 elementwise_loss!(
     MeanSquaredLogarithmicError,
     AnyUnits,

@@ -34,4 +34,6 @@ impl Elementwise for Poisson {
     }
 }
 
+super::elementwise::compiled!(Poisson);
+
 elementwise_loss!(Poisson, AnyUnits, "poisson", |self, _y| *self);

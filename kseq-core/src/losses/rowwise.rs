@@ -14,8 +14,54 @@ pub(super) trait RowWise {
     fn gradient(&self, row: usize, o: &[f32], shared: Self::Shared, factor: f32, grad: &mut [f32]);
 }
 
+/// The loops over rows, which [`compiled`] compiles with this crate: a debug build optimises it, not what is generic over
+/// a user's type.
+pub(super) trait Loops: RowWise {
+    /// The weighted sum of the rows' losses; `grad` gets the derivatives times weight and `scale`.
+    fn terms(
+        &self,
+        out: &[f32],
+        weights: Weights<'_>,
+        scale: f32,
+        grad: &mut [f32],
+        width: usize,
+    ) -> f64;
+    /// The weighted sum of the rows' losses.
+    fn values(&self, out: &[f32], weights: Weights<'_>, width: usize) -> f64;
+}
+
+/// [`Loops`] of a type that is [`RowWise`].
+macro_rules! compiled {
+    ($row:ty) => {
+        impl $crate::losses::rowwise::Loops for $row {
+            #[inline(never)]
+            fn terms(
+                &self,
+                out: &[f32],
+                weights: $crate::losses::Weights<'_>,
+                scale: f32,
+                grad: &mut [f32],
+                width: usize,
+            ) -> f64 {
+                $crate::losses::rowwise::terms(self, out, weights, scale, grad, width)
+            }
+
+            #[inline(never)]
+            fn values(
+                &self,
+                out: &[f32],
+                weights: $crate::losses::Weights<'_>,
+                width: usize,
+            ) -> f64 {
+                $crate::losses::rowwise::values(self, out, weights, width)
+            }
+        }
+    };
+}
+pub(super) use compiled;
+
 /// The reduced loss of all rows, and its gradient.
-pub(super) fn loss<Out: Tensor<Elem = f32>, L: RowWise>(
+pub(super) fn loss<Out: Tensor<Elem = f32>, L: Loops>(
     loss: &L,
     reduction: Reduction,
     out: &[Out],
@@ -27,7 +73,7 @@ pub(super) fn loss<Out: Tensor<Elem = f32>, L: RowWise>(
 }
 
 /// The same, divided by `divisor`.
-pub(super) fn loss_by<Out: Tensor<Elem = f32>, L: RowWise>(
+pub(super) fn loss_by<Out: Tensor<Elem = f32>, L: Loops>(
     loss: &L,
     divisor: f64,
     out: &[Out],
@@ -36,23 +82,23 @@ pub(super) fn loss_by<Out: Tensor<Elem = f32>, L: RowWise>(
 ) -> f32 {
     let (out, grad, width) = (Out::flat(out), Out::flat_mut(grad), Out::SHAPE.last());
     reduced(
-        terms(loss, out, weights, scale(divisor), grad, width.max(1)),
+        loss.terms(out, weights, scale(divisor), grad, width.max(1)),
         divisor,
     )
 }
 
 /// The weighted sum of the rows' losses.
-pub(super) fn sum<Out: Tensor<Elem = f32>, L: RowWise>(
+pub(super) fn sum<Out: Tensor<Elem = f32>, L: Loops>(
     loss: &L,
     out: &[Out],
     weights: Weights<'_>,
 ) -> f64 {
-    values(loss, Out::flat(out), weights, Out::SHAPE.last().max(1))
+    loss.values(Out::flat(out), weights, Out::SHAPE.last().max(1))
 }
 
 simd_fn! {
     /// The weighted sum of the rows' losses; `grad` gets the derivatives times weight and `scale`.
-    fn terms<L: RowWise>(
+    pub(super) fn terms<L: RowWise>(
         loss: &L,
         out: &[f32],
         weights: Weights<'_>,
@@ -74,7 +120,7 @@ simd_fn! {
 
 simd_fn! {
     /// The weighted sum of the rows' losses.
-    fn values<L: RowWise>(loss: &L, out: &[f32], weights: Weights<'_>, width: usize) -> f64 {
+    pub(super) fn values<L: RowWise>(loss: &L, out: &[f32], weights: Weights<'_>, width: usize) -> f64 {
         let mut total = 0.0;
         for (row, out) in out.chunks_exact(width).enumerate() {
             total += f64::from(weights.of(row)) * f64::from(loss.value(row, out).0);

@@ -3,8 +3,8 @@
 //! With p = softmax(z) and targets t, loss = sum t ln(1/p) = (sum t) ln(sum e^(z - max)) - sum t (z - max),
 //! and its gradient with respect to z is (sum t) p - t. Nothing overflows and nothing is clipped.
 
-use super::rowwise::RowWise;
-use super::targets::Labels;
+use super::rowwise::{self, RowWise};
+use super::targets::{ClassIndices, Labels, SoftLabels};
 use super::weights::{Weights, reduced, scale};
 use crate::activations::softmax::{block_len, max, shift, sum};
 use crate::kernels::dispatch::simd_fn;
@@ -13,7 +13,7 @@ use crate::tensor::Tensor;
 
 /// The reduced loss from the input of the softmax, which becomes its output, and the gradient of that
 /// input. `divisor` is what the weighted sum is divided by.
-pub(super) fn fused<Out: Tensor<Elem = f32>, T: Labels>(
+pub(super) fn fused<Out: Tensor<Elem = f32>, T: Fused>(
     z: &mut [Out],
     labels: &T,
     weights: Weights<'_>,
@@ -21,9 +21,41 @@ pub(super) fn fused<Out: Tensor<Elem = f32>, T: Labels>(
     grad: &mut [Out],
 ) -> f32 {
     let (z, grad, width) = (Out::flat_mut(z), Out::flat_mut(grad), Out::SHAPE.last());
-    let sum = from_logits(z, labels, weights, scale(divisor), grad, width);
+    let sum = labels.terms(z, weights, scale(divisor), grad, width);
     reduced(sum, divisor)
 }
+
+/// The loop below, compiled with this crate: see [`rowwise::Loops`].
+pub(super) trait Fused: Labels {
+    fn terms(
+        &self,
+        z: &mut [f32],
+        weights: Weights<'_>,
+        scale: f32,
+        grad: &mut [f32],
+        width: usize,
+    ) -> f64;
+}
+
+macro_rules! fused {
+    ($labels:ty) => {
+        impl Fused for $labels {
+            #[inline(never)]
+            fn terms(
+                &self,
+                z: &mut [f32],
+                weights: Weights<'_>,
+                scale: f32,
+                grad: &mut [f32],
+                width: usize,
+            ) -> f64 {
+                from_logits(z, self, weights, scale, grad, width)
+            }
+        }
+    };
+}
+fused!(SoftLabels<'_>);
+fused!(ClassIndices<'_>);
 
 simd_fn! {
     /// `z` becomes its softmax, `grad` the gradient of the mean with respect to the old `z`; the
@@ -99,3 +131,6 @@ impl<T: Labels> RowWise for Logits<'_, T> {
         self.0.gradient(row, total, factor, grad);
     }
 }
+
+rowwise::compiled!(Logits<'_, SoftLabels<'_>>);
+rowwise::compiled!(Logits<'_, ClassIndices<'_>>);

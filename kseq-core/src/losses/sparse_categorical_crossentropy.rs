@@ -221,3 +221,5 @@ impl RowWise for Probabilities<'_> {
         }
     }
 }
+
+rowwise::compiled!(Probabilities<'_>);

@@ -1,12 +1,13 @@
 //! Gradient descent whose steps have the size of recent steps.
 
 use super::arguments::{BELOW_ONE, POSITIVE, first_wrong};
-use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::define::{Chunk, Magnitudes, Rule, UpdateRule, optimizer};
 use super::rounding::one_minus;
 use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
+use crate::shape::Shape;
 use crate::text::Note;
 
 optimizer! {
@@ -42,13 +43,20 @@ optimizer! {
     epsilon: f32 = 1e-7,
 }
 
-impl<C> UpdateRule for Adadelta<C> {
+impl<C> Rule for Adadelta<C> {
     const OWN_SLOTS: &'static [Slot] = &[
         Slot::new("accumulated_grad"),
         Slot::new("accumulated_delta_var"),
     ];
 
-    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>) {
+    fn wrong(&self) -> Option<Note> {
+        let Args { rho, epsilon } = self.args;
+        first_wrong(&[BELOW_ONE.of("rho", rho), POSITIVE.of("epsilon", epsilon)])
+    }
+}
+
+impl UpdateRule<0> for Args {
+    fn update<Q: Magnitudes>(self, []: [bool; 0], _: Option<&Shape>, chunk: Chunk<'_, '_>) {
         let Chunk {
             lr,
             p,
@@ -57,15 +65,10 @@ impl<C> UpdateRule for Adadelta<C> {
             slots,
             ..
         } = chunk;
-        let Args { rho, epsilon } = self.args;
+        let Args { rho, epsilon } = self;
         if let [a, b, ..] = slots {
             pass::<Q>([lr, rho, one_minus(rho), epsilon], p, g, sums, a, b);
         }
-    }
-
-    fn wrong(&self) -> Option<Note> {
-        let Args { rho, epsilon } = self.args;
-        first_wrong(&[BELOW_ONE.of("rho", rho), POSITIVE.of("epsilon", epsilon)])
     }
 }
 

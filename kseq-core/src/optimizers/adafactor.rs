@@ -1,7 +1,7 @@
 //! Adam's mean squares, of rows and columns instead of single parameters.
 
 use super::arguments::{NOT_NEGATIVE, NOT_POSITIVE, POSITIVE, first_wrong};
-use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::define::{Chunk, Magnitudes, Rule, UpdateRule, optimizer};
 use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
@@ -54,16 +54,28 @@ optimizer! {
     clip_threshold: f32 = 1.0,
 }
 
-impl<C> UpdateRule for Adafactor<C> {
+impl<C> Rule for Adafactor<C> {
     const OWN_SLOTS: &'static [Slot] = &[Slot::new("factors")];
     const WHOLE_ARRAYS: bool = true;
 
-    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>) {
-        let shape = Shape::new(&[chunk.p.len()]);
-        self.update_whole::<Q>(&shape, chunk);
+    fn wrong(&self) -> Option<Note> {
+        let Args {
+            beta_2_decay,
+            epsilon_1,
+            epsilon_2,
+            clip_threshold,
+        } = self.args;
+        first_wrong(&[
+            NOT_POSITIVE.of("beta_2_decay", beta_2_decay),
+            POSITIVE.of("epsilon_1", epsilon_1),
+            NOT_NEGATIVE.of("epsilon_2", epsilon_2),
+            POSITIVE.of("clip_threshold", clip_threshold),
+        ])
     }
+}
 
-    fn update_whole<Q: Magnitudes>(&self, shape: &Shape, array: Chunk<'_, '_>) {
+impl UpdateRule<0> for Args {
+    fn update<Q: Magnitudes>(self, []: [bool; 0], shape: Option<&Shape>, chunk: Chunk<'_, '_>) {
         let Chunk {
             lr,
             step,
@@ -71,14 +83,14 @@ impl<C> UpdateRule for Adafactor<C> {
             g,
             sums,
             slots,
-        } = array;
+        } = chunk;
         let [factors, ..] = slots else { return };
-        let args = self.args;
+        let args = self;
         let t = step as f64 + 1.0;
         let fresh = libm::pow(t, f64::from(args.beta_2_decay)) as f32;
         let means = [fresh, args.epsilon_1];
-        let (rows, columns) = match shape.rank() {
-            rank @ 2.. => (shape.dim(rank - 2), shape.last()),
+        let (rows, columns) = match shape {
+            Some(shape) if shape.rank() >= 2 => (shape.dim(shape.rank() - 2), shape.last()),
             _ => (1, p.len()),
         };
         let size = rows * columns;
@@ -114,21 +126,6 @@ impl<C> UpdateRule for Adafactor<C> {
                 go(a, 1.0, p, g, factors);
             }
         }
-    }
-
-    fn wrong(&self) -> Option<Note> {
-        let Args {
-            beta_2_decay,
-            epsilon_1,
-            epsilon_2,
-            clip_threshold,
-        } = self.args;
-        first_wrong(&[
-            NOT_POSITIVE.of("beta_2_decay", beta_2_decay),
-            POSITIVE.of("epsilon_1", epsilon_1),
-            NOT_NEGATIVE.of("epsilon_2", epsilon_2),
-            POSITIVE.of("clip_threshold", clip_threshold),
-        ])
     }
 }
 

@@ -1,11 +1,12 @@
 //! Gradient descent scaled by the size of all gradients so far.
 
 use super::arguments::{NOT_NEGATIVE, POSITIVE, first_wrong};
-use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::define::{Chunk, Magnitudes, Rule, UpdateRule, optimizer};
 use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
+use crate::shape::Shape;
 use crate::text::Note;
 
 optimizer! {
@@ -38,10 +39,20 @@ optimizer! {
     epsilon: f32 = 1e-7,
 }
 
-impl<C> UpdateRule for Adagrad<C> {
+impl<C> Rule for Adagrad<C> {
     const OWN_SLOTS: &'static [Slot] = &[Slot::new("accumulator")];
 
-    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>) {
+    fn wrong(&self) -> Option<Note> {
+        let (initial, epsilon) = (self.args.initial_accumulator_value, self.args.epsilon);
+        first_wrong(&[
+            NOT_NEGATIVE.of("initial_accumulator_value", initial),
+            POSITIVE.of("epsilon", epsilon),
+        ])
+    }
+}
+
+impl UpdateRule<0> for Args {
+    fn update<Q: Magnitudes>(self, []: [bool; 0], _: Option<&Shape>, chunk: Chunk<'_, '_>) {
         let Chunk {
             lr,
             p,
@@ -50,18 +61,10 @@ impl<C> UpdateRule for Adagrad<C> {
             slots,
             ..
         } = chunk;
-        let (initial, epsilon) = (self.args.initial_accumulator_value, self.args.epsilon);
+        let (initial, epsilon) = (self.initial_accumulator_value, self.epsilon);
         if let [a, ..] = slots {
             pass::<Q>([lr, initial, epsilon], p, g, sums, a);
         }
-    }
-
-    fn wrong(&self) -> Option<Note> {
-        let (initial, epsilon) = (self.args.initial_accumulator_value, self.args.epsilon);
-        first_wrong(&[
-            NOT_NEGATIVE.of("initial_accumulator_value", initial),
-            POSITIVE.of("epsilon", epsilon),
-        ])
     }
 }
 

@@ -1,12 +1,13 @@
 //! Adaptive moment estimation.
 
 use super::arguments::{BELOW_ONE, POSITIVE, first_wrong};
-use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::define::{Chunk, Magnitudes, Rule, UpdateRule, optimizer};
 use super::rounding::{correction, one_minus};
 use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
+use crate::shape::Shape;
 use crate::text::Note;
 
 optimizer! {
@@ -55,39 +56,16 @@ impl<const AMSGRAD: bool, C: Copy> Adam<AMSGRAD, C> {
     }
 }
 
-impl<const AMSGRAD: bool, C> UpdateRule for Adam<AMSGRAD, C> {
+impl<const AMSGRAD: bool, C> Rule for Adam<AMSGRAD, C> {
     const OWN_SLOTS: &'static [Slot] = &own_slots(AMSGRAD);
-
-    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>) {
-        self.args.update::<Q>(AMSGRAD, chunk);
-    }
 
     fn wrong(&self) -> Option<Note> {
         self.args.wrong()
     }
 }
 
-/// The slots of Adam and AdamW.
-pub(super) const fn own_slots(amsgrad: bool) -> [Slot; 3] {
-    [
-        Slot::new("momentum"),
-        Slot::new("velocity"),
-        Slot::kept_if(amsgrad, "velocity_hat"),
-    ]
-}
-
-impl Args {
-    /// What is wrong with the arguments of Adam and its relatives.
-    pub(super) fn wrong(self) -> Option<Note> {
-        first_wrong(&[
-            BELOW_ONE.of("beta_1", self.beta_1),
-            BELOW_ONE.of("beta_2", self.beta_2),
-            POSITIVE.of("epsilon", self.epsilon),
-        ])
-    }
-
-    /// The update of Adam and AdamW.
-    pub(super) fn update<Q: Magnitudes>(self, amsgrad: bool, chunk: Chunk<'_, '_>) {
+impl UpdateRule<1> for Args {
+    fn update<Q: Magnitudes>(self, [amsgrad]: [bool; 1], _: Option<&Shape>, chunk: Chunk<'_, '_>) {
         let Args {
             beta_1,
             beta_2,
@@ -110,6 +88,26 @@ impl Args {
             [m, v, ..] => pass::<Q>(a, fresh, epsilon, p, g, sums, m, v),
             _ => {}
         }
+    }
+}
+
+/// The slots of Adam and AdamW.
+pub(super) const fn own_slots(amsgrad: bool) -> [Slot; 3] {
+    [
+        Slot::new("momentum"),
+        Slot::new("velocity"),
+        Slot::kept_if(amsgrad, "velocity_hat"),
+    ]
+}
+
+impl Args {
+    /// What is wrong with the arguments of Adam and its relatives.
+    pub(super) fn wrong(self) -> Option<Note> {
+        first_wrong(&[
+            BELOW_ONE.of("beta_1", self.beta_1),
+            BELOW_ONE.of("beta_2", self.beta_2),
+            POSITIVE.of("epsilon", self.epsilon),
+        ])
     }
 }
 

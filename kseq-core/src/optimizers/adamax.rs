@@ -1,11 +1,12 @@
 //! Adam with the largest recent gradient in place of a mean square.
 
 use super::adam;
-use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::define::{Chunk, Magnitudes, Rule, UpdateRule, optimizer};
 use super::rounding::{correction, one_minus};
 use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
+use crate::shape::Shape;
 use crate::text::Note;
 
 optimizer! {
@@ -39,29 +40,8 @@ optimizer! {
     epsilon: f32 = 1e-7,
 }
 
-impl<C> UpdateRule for Adamax<C> {
+impl<C> Rule for Adamax<C> {
     const OWN_SLOTS: &'static [Slot] = &[Slot::new("momentum"), Slot::new("norm")];
-
-    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>) {
-        let Chunk {
-            lr,
-            step,
-            p,
-            g,
-            sums,
-            slots,
-        } = chunk;
-        let Args {
-            beta_1,
-            beta_2,
-            epsilon,
-        } = self.args;
-        let rest = correction(beta_1, step);
-        let fresh = one_minus(beta_1);
-        if let [m, u, ..] = slots {
-            pass::<Q>([lr, rest, fresh, beta_2, epsilon], p, g, sums, m, u);
-        }
-    }
 
     fn wrong(&self) -> Option<Note> {
         let Args {
@@ -75,6 +55,29 @@ impl<C> UpdateRule for Adamax<C> {
             epsilon,
         };
         args.wrong()
+    }
+}
+
+impl UpdateRule<0> for Args {
+    fn update<Q: Magnitudes>(self, []: [bool; 0], _: Option<&Shape>, chunk: Chunk<'_, '_>) {
+        let Chunk {
+            lr,
+            step,
+            p,
+            g,
+            sums,
+            slots,
+        } = chunk;
+        let Args {
+            beta_1,
+            beta_2,
+            epsilon,
+        } = self;
+        let rest = correction(beta_1, step);
+        let fresh = one_minus(beta_1);
+        if let [m, u, ..] = slots {
+            pass::<Q>([lr, rest, fresh, beta_2, epsilon], p, g, sums, m, u);
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! Adam with weight decay that is not part of the gradient.
 
 use super::adam::{self, own_slots};
-use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::define::{Chunk, Magnitudes, Rule, UpdateRule, optimizer};
 use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
+use crate::shape::Shape;
 use crate::text::Note;
 
 optimizer! {
@@ -49,15 +50,22 @@ impl<const AMSGRAD: bool, C: Copy> AdamW<AMSGRAD, C> {
     }
 }
 
-impl<const AMSGRAD: bool, C> UpdateRule for AdamW<AMSGRAD, C> {
+impl<const AMSGRAD: bool, C> Rule for AdamW<AMSGRAD, C> {
     const OWN_SLOTS: &'static [Slot] = &own_slots(AMSGRAD);
-
-    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>) {
-        self.args.of_adam().update::<Q>(AMSGRAD, chunk);
-    }
 
     fn wrong(&self) -> Option<Note> {
         self.args.of_adam().wrong()
+    }
+}
+
+impl UpdateRule<1> for Args {
+    fn update<Q: Magnitudes>(
+        self,
+        [amsgrad]: [bool; 1],
+        shape: Option<&Shape>,
+        chunk: Chunk<'_, '_>,
+    ) {
+        self.of_adam().update::<Q>([amsgrad], shape, chunk);
     }
 }
 

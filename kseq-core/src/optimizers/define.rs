@@ -18,24 +18,28 @@ pub(super) struct Chunk<'a, 's> {
     pub(super) slots: &'a mut [&'s mut [f32]],
 }
 
-/// What differs between optimizers; the rest of the trait `Optimizer` is the same for all.
-pub(super) trait UpdateRule {
+/// What differs between the types of optimizers; the rest of the trait `Optimizer` is the same for all.
+pub(super) trait Rule {
     /// The optimizer's own slots.
     const OWN_SLOTS: &'static [Slot];
 
-    /// The update of a chunk.
-    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>);
-
-    /// Whether the update is of whole arrays, by [`update_whole`](Self::update_whole).
+    /// Whether the update is of whole arrays, whose shape matters.
     const WHOLE_ARRAYS: bool = false;
-
-    /// The update of a whole array of this shape.
-    fn update_whole<Q: Magnitudes>(&self, _shape: &Shape, array: Chunk<'_, '_>) {
-        self.update_chunk::<Q>(array);
-    }
 
     /// What is wrong with an argument of its own.
     fn wrong(&self) -> Option<Note>;
+}
+
+/// The update itself, of an optimizer's arguments and the `FLAGS` of its type. No type of the user's is in here: a debug
+/// build optimises this crate, not what is generic over such a type, which is compiled with the user's crate.
+pub(super) trait UpdateRule<const FLAGS: usize>: Sized {
+    /// Of a chunk, or of a whole array of this shape.
+    fn update<Q: Magnitudes>(
+        self,
+        flags: [bool; FLAGS],
+        shape: Option<&Shape>,
+        chunk: Chunk<'_, '_>,
+    );
 }
 
 /// Where squares and sizes of gradients come from: see [`Occurrences`](super::Occurrences).
@@ -72,7 +76,8 @@ impl Magnitudes for FromOccurrences {
 }
 
 /// Defines an optimizer: the struct with its arguments and their builders, `new`, `Default`, the
-/// builders of [`Settings`](super::Settings), and `Optimizer` by way of [`UpdateRule`].
+/// builders of [`Settings`](super::Settings), and `Optimizer` by way of [`Rule`] and
+/// [`UpdateRule`].
 macro_rules! optimizer {
     (
         $(#[$doc:meta])*
@@ -87,6 +92,25 @@ macro_rules! optimizer {
         pub(super) struct Args {
             $(pub(super) $arg: $ty,)*
             $(pub(super) $hidden: $hidden_ty,)?
+        }
+
+        impl Args {
+            /// The update, compiled here for all types that there are; `occurrences` says what `sums` are.
+            #[inline(never)]
+            fn run(
+                self,
+                flags: [bool; { [$($(stringify!($flag),)+)? ""].len() - 1 }],
+                shape: Option<&$crate::shape::Shape>,
+                occurrences: bool,
+                chunk: $crate::optimizers::define::Chunk<'_, '_>,
+            ) {
+                use $crate::optimizers::define::{FromGradient, FromOccurrences, UpdateRule};
+                if occurrences {
+                    self.update::<FromOccurrences>(flags, shape, chunk);
+                } else {
+                    self.update::<FromGradient>(flags, shape, chunk);
+                }
+            }
         }
 
         $(#[$doc])*
@@ -160,7 +184,7 @@ macro_rules! optimizer {
         {
             const NAME: &'static str = $keras;
             const SLOT_NAMES: &'static [&'static str] = {
-                const fn names<R: $crate::optimizers::define::UpdateRule>(
+                const fn names<R: $crate::optimizers::define::Rule>(
                     ema: bool,
                     accumulate: bool,
                 ) -> $crate::optimizers::slots::SlotNames {
@@ -172,10 +196,10 @@ macro_rules! optimizer {
                 $crate::optimizers::Occurrences::$occurrences;
 
             fn update(&self, step: u64, p: &mut [f32], g: &[f32], slots: &mut [&mut [f32]]) {
-                use $crate::optimizers::define::{Chunk, FromGradient, UpdateRule};
+                use $crate::optimizers::define::Chunk;
                 let lr = self.settings.rate_of_update(step);
-                let sums = g;
-                self.update_chunk::<FromGradient>(Chunk { lr, step, p, g, sums, slots });
+                let chunk = Chunk { lr, step, p, g, sums: g, slots };
+                self.args.run([$($($flag),+)?], None, false, chunk);
             }
 
             fn update_occurrences(
@@ -186,13 +210,13 @@ macro_rules! optimizer {
                 sums: &[f32],
                 slots: &mut [&mut [f32]],
             ) {
-                use $crate::optimizers::define::{Chunk, FromOccurrences, UpdateRule};
+                use $crate::optimizers::define::Chunk;
                 let lr = self.settings.rate_of_update(step);
-                self.update_chunk::<FromOccurrences>(Chunk { lr, step, p, g, sums, slots });
+                let chunk = Chunk { lr, step, p, g, sums, slots };
+                self.args.run([$($($flag),+)?], None, true, chunk);
             }
 
-            const WHOLE_ARRAYS: bool =
-                <Self as $crate::optimizers::define::UpdateRule>::WHOLE_ARRAYS;
+            const WHOLE_ARRAYS: bool = <Self as $crate::optimizers::define::Rule>::WHOLE_ARRAYS;
 
             fn update_array(
                 &self,
@@ -203,20 +227,12 @@ macro_rules! optimizer {
                 sums: Option<&[f32]>,
                 slots: &mut [&mut [f32]],
             ) {
-                use $crate::optimizers::define::{
-                    Chunk, FromGradient, FromOccurrences, UpdateRule,
-                };
+                use $crate::optimizers::define::Chunk;
                 let lr = self.settings.rate_of_update(step);
-                match sums {
-                    Some(sums) => {
-                        let array = Chunk { lr, step, p, g, sums, slots };
-                        self.update_whole::<FromOccurrences>(shape, array);
-                    }
-                    None => {
-                        let array = Chunk { lr, step, p, g, sums: g, slots };
-                        self.update_whole::<FromGradient>(shape, array);
-                    }
-                }
+                let occurrences = sums.is_some();
+                let sums = sums.unwrap_or(g);
+                let chunk = Chunk { lr, step, p, g, sums, slots };
+                self.args.run([$($($flag),+)?], Some(shape), occurrences, chunk);
             }
 
             fn learning_rate(&self, step: u64) -> Option<f32> {
@@ -232,7 +248,7 @@ macro_rules! optimizer {
             }
 
             fn check(&self) -> Option<$crate::text::Note> {
-                use $crate::optimizers::define::UpdateRule;
+                use $crate::optimizers::define::Rule;
                 self.settings.check().or_else(|| self.wrong())
             }
         }

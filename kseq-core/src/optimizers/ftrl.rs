@@ -1,11 +1,12 @@
 //! Follow the regularized leader.
 
 use super::arguments::{NOT_POSITIVE, Range, first_wrong};
-use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::define::{Chunk, Magnitudes, Rule, UpdateRule, optimizer};
 use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
+use crate::shape::Shape;
 use crate::text::Note;
 
 optimizer! {
@@ -53,38 +54,8 @@ optimizer! {
     beta: f32 = 0.0,
 }
 
-impl<C> UpdateRule for Ftrl<C> {
+impl<C> Rule for Ftrl<C> {
     const OWN_SLOTS: &'static [Slot] = &[Slot::new("accumulator"), Slot::new("linear")];
-
-    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>) {
-        let Chunk {
-            lr,
-            p,
-            g,
-            sums,
-            slots,
-            ..
-        } = chunk;
-        let args = self.args;
-        let l2 = args.l2_regularization_strength + args.beta / (2.0 * lr);
-        let numbers = [
-            lr,
-            args.initial_accumulator_value,
-            args.l1_regularization_strength,
-            2.0 * l2,
-            2.0 * args.l2_shrinkage_regularization_strength,
-        ];
-        match slots {
-            [a, z, ..] if args.learning_rate_power == -0.5 => {
-                roots::<Q>(numbers, p, g, sums, a, z);
-            }
-            [a, z, ..] => {
-                let power = -args.learning_rate_power;
-                pass::<Q>(numbers, |x| libm::powf(x, power), p, g, sums, a, z);
-            }
-            _ => {}
-        }
-    }
 
     fn wrong(&self) -> Option<Note> {
         let args = self.args;
@@ -108,6 +79,38 @@ impl<C> UpdateRule for Ftrl<C> {
             ),
             range.of("beta", args.beta),
         ])
+    }
+}
+
+impl UpdateRule<0> for Args {
+    fn update<Q: Magnitudes>(self, []: [bool; 0], _: Option<&Shape>, chunk: Chunk<'_, '_>) {
+        let Chunk {
+            lr,
+            p,
+            g,
+            sums,
+            slots,
+            ..
+        } = chunk;
+        let args = self;
+        let l2 = args.l2_regularization_strength + args.beta / (2.0 * lr);
+        let numbers = [
+            lr,
+            args.initial_accumulator_value,
+            args.l1_regularization_strength,
+            2.0 * l2,
+            2.0 * args.l2_shrinkage_regularization_strength,
+        ];
+        match slots {
+            [a, z, ..] if args.learning_rate_power == -0.5 => {
+                roots::<Q>(numbers, p, g, sums, a, z);
+            }
+            [a, z, ..] => {
+                let power = -args.learning_rate_power;
+                pass::<Q>(numbers, |x| libm::powf(x, power), p, g, sums, a, z);
+            }
+            _ => {}
+        }
     }
 }
 

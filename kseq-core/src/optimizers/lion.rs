@@ -1,10 +1,11 @@
 //! Steps of one size, in the direction of the momentum's sign.
 
 use super::arguments::{ABOVE_ZERO, BELOW_ONE, first_wrong};
-use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::define::{Chunk, Magnitudes, Rule, UpdateRule, optimizer};
 use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
+use crate::shape::Shape;
 use crate::text::Note;
 
 optimizer! {
@@ -36,17 +37,8 @@ optimizer! {
     beta_2: f32 = 0.99,
 }
 
-impl<C> UpdateRule for Lion<C> {
+impl<C> Rule for Lion<C> {
     const OWN_SLOTS: &'static [Slot] = &[Slot::new("momentum")];
-
-    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>) {
-        let Chunk {
-            lr, p, g, slots, ..
-        } = chunk;
-        if let [m, ..] = slots {
-            pass(lr, [self.args.beta_1, self.args.beta_2], p, g, m);
-        }
-    }
 
     fn wrong(&self) -> Option<Note> {
         let Args { beta_1, beta_2 } = self.args;
@@ -54,6 +46,17 @@ impl<C> UpdateRule for Lion<C> {
             ABOVE_ZERO.of("beta_1", beta_1),
             BELOW_ONE.of("beta_2", beta_2),
         ])
+    }
+}
+
+impl UpdateRule<0> for Args {
+    fn update<Q: Magnitudes>(self, []: [bool; 0], _: Option<&Shape>, chunk: Chunk<'_, '_>) {
+        let Chunk {
+            lr, p, g, slots, ..
+        } = chunk;
+        if let [m, ..] = slots {
+            pass(lr, [self.beta_1, self.beta_2], p, g, m);
+        }
     }
 }
 

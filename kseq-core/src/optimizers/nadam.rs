@@ -1,12 +1,13 @@
 //! Adam with Nesterov's momentum.
 
 use super::adam;
-use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::define::{Chunk, Magnitudes, Rule, UpdateRule, optimizer};
 use super::rounding::correction;
 use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
+use crate::shape::Shape;
 use crate::text::Note;
 
 optimizer! {
@@ -45,35 +46,8 @@ optimizer! {
     epsilon: f32 = 1e-7,
 }
 
-impl<C> UpdateRule for Nadam<C> {
+impl<C> Rule for Nadam<C> {
     const OWN_SLOTS: &'static [Slot] = &[Slot::new("momentum"), Slot::new("velocity")];
-
-    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>) {
-        let Chunk {
-            lr,
-            step,
-            p,
-            g,
-            sums,
-            slots,
-        } = chunk;
-        let Args {
-            beta_1,
-            beta_2,
-            epsilon,
-        } = self.args;
-        let [now, next, product] = momentum(beta_1, step);
-        let parts = [
-            (next / (1.0 - product * next)) as f32,
-            ((1.0 - now) / (1.0 - product)) as f32,
-        ];
-        let rest = correction(beta_2, step);
-        // Keras subtracts in f32 here.
-        let fresh = [1.0 - beta_1, 1.0 - beta_2];
-        if let [m, v, ..] = slots {
-            pass::<Q>([lr, rest, epsilon], parts, fresh, p, g, sums, m, v);
-        }
-    }
 
     fn wrong(&self) -> Option<Note> {
         let Args {
@@ -87,6 +61,35 @@ impl<C> UpdateRule for Nadam<C> {
             epsilon,
         };
         args.wrong()
+    }
+}
+
+impl UpdateRule<0> for Args {
+    fn update<Q: Magnitudes>(self, []: [bool; 0], _: Option<&Shape>, chunk: Chunk<'_, '_>) {
+        let Chunk {
+            lr,
+            step,
+            p,
+            g,
+            sums,
+            slots,
+        } = chunk;
+        let Args {
+            beta_1,
+            beta_2,
+            epsilon,
+        } = self;
+        let [now, next, product] = momentum(beta_1, step);
+        let parts = [
+            (next / (1.0 - product * next)) as f32,
+            ((1.0 - now) / (1.0 - product)) as f32,
+        ];
+        let rest = correction(beta_2, step);
+        // Keras subtracts in f32 here.
+        let fresh = [1.0 - beta_1, 1.0 - beta_2];
+        if let [m, v, ..] = slots {
+            pass::<Q>([lr, rest, epsilon], parts, fresh, p, g, sums, m, v);
+        }
     }
 }
 

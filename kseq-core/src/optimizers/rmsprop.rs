@@ -1,12 +1,13 @@
 //! Gradient descent scaled by the mean size of recent gradients.
 
 use super::arguments::{BELOW_ONE, POSITIVE, UNIT, first_wrong};
-use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::define::{Chunk, Magnitudes, Rule, UpdateRule, optimizer};
 use super::rounding::one_minus;
 use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
 use crate::math;
+use crate::shape::Shape;
 use crate::text::Note;
 
 optimizer! {
@@ -72,38 +73,12 @@ impl<const MOMENTUM: bool, const CENTERED: bool, C: Copy> RMSprop<MOMENTUM, CENT
     }
 }
 
-impl<const MOMENTUM: bool, const CENTERED: bool, C> UpdateRule for RMSprop<MOMENTUM, CENTERED, C> {
+impl<const MOMENTUM: bool, const CENTERED: bool, C> Rule for RMSprop<MOMENTUM, CENTERED, C> {
     const OWN_SLOTS: &'static [Slot] = &[
         Slot::new("velocity"),
         Slot::kept_if(MOMENTUM, "momentum"),
         Slot::kept_if(CENTERED, "average_gradient"),
     ];
-
-    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>) {
-        let Chunk {
-            lr,
-            p,
-            g,
-            sums,
-            slots,
-            ..
-        } = chunk;
-        let Args {
-            rho,
-            epsilon,
-            momentum,
-        } = self.args;
-        let n = [lr, rho, one_minus(rho), epsilon, momentum];
-        match slots {
-            [v, m, a, ..] if MOMENTUM && CENTERED => {
-                centered_with_momentum::<Q>(n, p, g, sums, v, m, a);
-            }
-            [v, m, ..] if MOMENTUM => with_momentum::<Q>(n, p, g, sums, v, m),
-            [v, a, ..] if CENTERED => centered::<Q>(n, p, g, sums, v, a),
-            [v, ..] => plain::<Q>(n, p, g, sums, v),
-            [] => {}
-        }
-    }
 
     fn wrong(&self) -> Option<Note> {
         let Args {
@@ -116,6 +91,39 @@ impl<const MOMENTUM: bool, const CENTERED: bool, C> UpdateRule for RMSprop<MOMEN
             POSITIVE.of("epsilon", epsilon),
             UNIT.of("momentum", momentum),
         ])
+    }
+}
+
+impl UpdateRule<2> for Args {
+    fn update<Q: Magnitudes>(
+        self,
+        [has_momentum, is_centered]: [bool; 2],
+        _: Option<&Shape>,
+        chunk: Chunk<'_, '_>,
+    ) {
+        let Chunk {
+            lr,
+            p,
+            g,
+            sums,
+            slots,
+            ..
+        } = chunk;
+        let Args {
+            rho,
+            epsilon,
+            momentum,
+        } = self;
+        let n = [lr, rho, one_minus(rho), epsilon, momentum];
+        match slots {
+            [v, m, a, ..] if has_momentum && is_centered => {
+                centered_with_momentum::<Q>(n, p, g, sums, v, m, a);
+            }
+            [v, m, ..] if has_momentum => with_momentum::<Q>(n, p, g, sums, v, m),
+            [v, a, ..] if is_centered => centered::<Q>(n, p, g, sums, v, a),
+            [v, ..] => plain::<Q>(n, p, g, sums, v),
+            [] => {}
+        }
     }
 }
 

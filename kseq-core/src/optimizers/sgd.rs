@@ -1,10 +1,11 @@
 //! Gradient descent, with or without momentum.
 
 use super::arguments::{UNIT, first_wrong};
-use super::define::{Chunk, Magnitudes, UpdateRule, optimizer};
+use super::define::{Chunk, Magnitudes, Rule, UpdateRule, optimizer};
 use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
+use crate::shape::Shape;
 use crate::text::Note;
 
 optimizer! {
@@ -54,28 +55,35 @@ impl<const MOMENTUM: bool, C: Copy> SGD<MOMENTUM, C> {
     }
 }
 
-impl<const MOMENTUM: bool, C> UpdateRule for SGD<MOMENTUM, C> {
+impl<const MOMENTUM: bool, C> Rule for SGD<MOMENTUM, C> {
     const OWN_SLOTS: &'static [Slot] = &[Slot::kept_if(MOMENTUM, "momentum")];
-
-    fn update_chunk<Q: Magnitudes>(&self, chunk: Chunk<'_, '_>) {
-        let Chunk {
-            lr, p, g, slots, ..
-        } = chunk;
-        if !MOMENTUM {
-            return plain(lr, p, g);
-        }
-        if let [v, ..] = slots {
-            if self.args.nesterov {
-                nesterov(lr, self.args.momentum, p, g, v);
-            } else {
-                momentum(lr, self.args.momentum, p, g, v);
-            }
-        }
-    }
 
     fn wrong(&self) -> Option<Note> {
         let momentum = self.args.momentum;
         first_wrong(&[UNIT.of("momentum", momentum)])
+    }
+}
+
+impl UpdateRule<1> for Args {
+    fn update<Q: Magnitudes>(
+        self,
+        [has_momentum]: [bool; 1],
+        _: Option<&Shape>,
+        chunk: Chunk<'_, '_>,
+    ) {
+        let Chunk {
+            lr, p, g, slots, ..
+        } = chunk;
+        if !has_momentum {
+            return plain(lr, p, g);
+        }
+        if let [v, ..] = slots {
+            if self.nesterov {
+                nesterov(lr, self.momentum, p, g, v);
+            } else {
+                momentum(lr, self.momentum, p, g, v);
+            }
+        }
     }
 }
 

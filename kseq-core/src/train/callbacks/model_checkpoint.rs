@@ -14,6 +14,7 @@ use super::stored::check_counts_and_best;
 use crate::error::Error;
 use crate::model::Model;
 use crate::train::files::atomic::{make_folder_of, probe_file, probe_folder};
+use crate::train::files::format::wrong_ending;
 use crate::train::files::place::folder;
 use crate::train::report::Logs;
 use crate::train::report::say::say;
@@ -132,12 +133,8 @@ impl ModelCheckpoint {
                 "filepath: expected a path in UTF-8, found `{path}`"
             ));
         }
-        if self.filepath.ends_with(".h5") || self.filepath.ends_with(".keras") {
-            let path = &self.filepath;
-            return Err(format!(
-                "filepath: `{path}` has the ending of a file of Keras's, but a safetensors file is \
-                 written; end it in .safetensors"
-            ));
+        if let Some(why) = wrong_ending(&self.filepath) {
+            return Err(format!("filepath: {why}"));
         }
         let pattern = Pattern::parse(&self.filepath)?;
         let batches = self.save_freq != SaveFreq::Epoch;

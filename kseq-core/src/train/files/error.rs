@@ -4,6 +4,7 @@ use std::borrow::ToOwned;
 use std::path::Path;
 use std::string::String;
 
+use super::format::wrong_ending;
 use crate::error::Error;
 
 /// Why a file cannot be used.
@@ -11,5 +12,13 @@ pub(in crate::train) fn file_error(path: &Path, why: impl Into<String>) -> Error
     Error::File {
         path: path.to_owned(),
         why: why.into(),
+    }
+}
+
+/// Whether a file may have this name: one that promises another format is an error.
+pub(in crate::train) fn check_ending(path: &Path) -> Result<(), Error> {
+    match path.to_str().and_then(wrong_ending) {
+        None => Ok(()),
+        Some(why) => Err(file_error(path, why)),
     }
 }

@@ -3,6 +3,7 @@
 pub(super) mod atomic;
 pub(super) mod error;
 pub(super) mod events;
+pub(super) mod format;
 pub(super) mod json;
 pub(super) mod place;
 pub(super) mod safetensors;

@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use std::string::String;
 use std::vec::Vec;
 
-use super::json;
+use super::{format, json};
 
 /// The values of an array to write.
 pub(in crate::train) enum Values<'a> {
@@ -187,7 +187,11 @@ pub(in crate::train) struct ArrayInFile {
 impl File {
     /// Reads a whole file; says in words what is wrong with one that is not in the format.
     pub fn parse(bytes: Vec<u8>) -> Result<File, String> {
+        let other = || format::described(&bytes);
         let (length, rest) = bytes.split_first_chunk::<8>().ok_or_else(|| {
+            if let Some(other) = other() {
+                return other;
+            }
             format!(
                 "expected a safetensors file, found only {} bytes",
                 bytes.len()
@@ -195,7 +199,11 @@ impl File {
         })?;
         let length = u64::from_le_bytes(*length);
         let header = usize::try_from(length).ok().and_then(|n| rest.get(..n));
+        let header = header.filter(|header| header.starts_with(b"{") || other().is_none());
         let header = header.ok_or_else(|| {
+            if let Some(other) = other() {
+                return other;
+            }
             format!(
                 "expected a safetensors file, but its header of {length} bytes does not fit into \
                  the {} bytes of the file: it is cut off, or of another kind",

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::model::Model;
 use crate::shape::Shape;
 use crate::train::files::atomic;
-use crate::train::files::error::file_error;
+use crate::train::files::error::{check_ending, file_error};
 use crate::train::files::safetensors::{ArrayInFile, Entry, File, Values, write};
 
 /// What the file of a checkpoint says of itself.
@@ -38,6 +38,7 @@ pub(in crate::train) fn beside(file: &File) -> impl Fn(&str) -> bool + use<> {
 
 /// Writes all arrays of a model.
 pub(super) fn save<M: Model>(path: &Path, params: &[f32], state: &[f32]) -> Result<(), Error> {
+    check_ending(path)?;
     let locations = array_locations(M::LAYERS);
     let metadata = [("format", "kseq weights"), ("model", M::NAME)];
     atomic::write(path, &mut |out| {

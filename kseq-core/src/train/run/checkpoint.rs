@@ -22,7 +22,7 @@ use crate::model::{LayerInfo, Model};
 use crate::params::Flat;
 use crate::train::callbacks::Callback;
 use crate::train::files::atomic::{self, make_folder_of};
-use crate::train::files::error::file_error;
+use crate::train::files::error::{check_ending, file_error};
 use crate::train::files::safetensors::{ArrayInFile, Entry, File, Values, write};
 use crate::train::model::sequential::locked;
 use crate::train::model::weights::{ArrayLocation, ArraysMut, array_locations};
@@ -54,6 +54,7 @@ pub(in crate::train) fn save<M: Model>(
     t: &mut Training<'_, M>,
     callbacks: &mut [&mut dyn Callback<M>],
 ) -> Result<(), Error> {
+    check_ending(path)?;
     callbacks.iter_mut().try_for_each(|c| c.sync())?;
     let locations = array_locations(M::LAYERS);
     let params = t.model.params.as_f32s();
