@@ -3,10 +3,13 @@
 use std::vec::Vec;
 
 use crate::constraints::Constraint;
-use crate::layers::testing::{back, forward, train};
+use crate::fusion::Fusion;
+use crate::layer::{Ctx, Layer};
+use crate::layers::testing::{back, forward};
 use crate::layers::{GlobalMaxPooling1D, MaxPooling1D, MaxPooling2D};
 use crate::metrics::*;
 use crate::optimizers::{Adafactor, Update, apply};
+use crate::params::NoParams;
 use crate::pool::Pool;
 use crate::tensor::Tensor;
 
@@ -18,7 +21,7 @@ fn a_window_with_nan_is_nan_wherever_it_stands() {
         for at in 0..4 {
             let mut x = [[[0.0; C]; 4]; 4];
             x.as_flattened_mut()[[0, 1, 4, 5][at]] = [NAN; C];
-            let y = train::<_, [[[f32; C]; 4]; 4], [[[f32; C]; 2]; 2]>(
+            let y = forward::<_, [[[f32; C]; 4]; 4], [[[f32; C]; 2]; 2]>(
                 &MaxPooling2D::new([2, 2], [2, 2]),
                 x.as_flattened().as_flattened(),
             );
@@ -42,6 +45,131 @@ fn a_window_with_nan_is_nan_wherever_it_stands() {
     check::<40>();
     let all = forward::<_, [[f32; 1]; 3], [[f32; 1]; 1]>(&MaxPooling1D::new([3], [3]), &[NAN; 3]);
     assert!(all[0].is_nan());
+}
+
+/// The bits of training, prediction, samples one by one, and rows of an image as they come are those of a plain loop, with
+/// NaN of different bits, infinities and both zeros at any place of a window.
+#[test]
+fn a_prediction_with_nan_is_the_training_pass() {
+    const VALUES: [f32; 8] = [
+        -1.5,
+        0.0,
+        -0.0,
+        3.0,
+        f32::INFINITY,
+        f32::NEG_INFINITY,
+        2.0,
+        0.5,
+    ];
+
+    /// `h` x `w` windows, `(sh, sw)` apart, over images of 9 rows and 9 columns, or over a sequence of 9 steps.
+    fn check<L, In, Out>(layer: &L, [h, w, sh, sw]: [usize; 4], padded: bool)
+    where
+        L: Fusion<In, Out> + Layer<In, Out, Params = NoParams, State = NoParams>,
+        In: Tensor<Elem = f32>,
+        Out: Tensor<Elem = f32>,
+    {
+        let c = In::SHAPE.last();
+        let image = [In::LEN / (9 * c), 9];
+        let out = [
+            Out::LEN / (Out::SHAPE.dim(Out::SHAPE.rank() - 2) * c),
+            Out::SHAPE.dim(Out::SHAPE.rank() - 2),
+        ];
+        let before = |axis: usize, size: usize, stride: usize| match padded {
+            true => ((out[axis] - 1) * stride + size).saturating_sub(image[axis]) / 2,
+            false => 0,
+        };
+        let before = [before(0, h, sh), before(1, w, sw)];
+        let x: Vec<f32> = (0..2 * In::LEN)
+            .map(|i| match i.wrapping_mul(2_654_435_761) >> 9 & 31 {
+                at @ 0..8 => VALUES[at],
+                8 => f32::from_bits(0x7fc0_0000 + i as u32),
+                9 => f32::from_bits(0xffc0_0000 + i as u32),
+                at => at as f32 - 20.0,
+            })
+            .collect();
+        let right: Vec<u32> = (0..2 * Out::LEN)
+            .map(|i| {
+                let (sample, at) = (i / Out::LEN, i % Out::LEN);
+                let (row, column, channel) = (at / c / out[1], at / c % out[1], at % c);
+                let mut top: Option<f32> = None;
+                for (i, j) in (0..h * w).map(|k| (k / w, k % w)) {
+                    let (Some(i), Some(j)) = (
+                        (row * sh + i)
+                            .checked_sub(before[0])
+                            .filter(|i| *i < image[0]),
+                        (column * sw + j)
+                            .checked_sub(before[1])
+                            .filter(|j| *j < image[1]),
+                    ) else {
+                        continue;
+                    };
+                    let x = x[sample * In::LEN + (i * image[1] + j) * c + channel];
+                    let beaten = top.is_none_or(|top| x.is_nan() || x > top);
+                    top = if beaten { Some(x) } else { top };
+                }
+                top.map_or(0, f32::to_bits)
+            })
+            .collect();
+        assert!(right.iter().any(|y| f32::from_bits(*y).is_nan()));
+        let bits = |y: &[f32]| y.iter().map(|y| y.to_bits()).collect::<Vec<_>>();
+        let windows = [h, w, sh, sw];
+        assert_eq!(
+            bits(&forward::<_, In, Out>(layer, &x)),
+            right,
+            "{windows:?} {c}"
+        );
+        let mut y = std::vec![0.0; 2 * Out::LEN];
+        let mut cx = Ctx::new(&Pool::Serial, 0, 0);
+        let samples = Out::view_mut(&mut y);
+        layer.forward(
+            &NoParams,
+            &mut NoParams,
+            In::view(&x),
+            samples,
+            &mut [],
+            &mut cx,
+        );
+        assert_eq!(bits(&y), right, "training: {windows:?} {c}");
+        y.fill(0.0);
+        for (x, y) in In::view(&x)
+            .chunks(1)
+            .zip(Out::view_mut(&mut y).chunks_mut(1))
+        {
+            layer.infer(&NoParams, &NoParams, x, y, &mut cx);
+        }
+        assert_eq!(bits(&y), right, "one by one: {windows:?} {c}");
+        y.fill(0.0);
+        let (x, y_view) = (&In::view(&x)[..1], &mut Out::view_mut(&mut y)[..1]);
+        for row in 0..image[0] {
+            let part = row * image[1] * c..(row + 1) * image[1] * c;
+            layer.infer_part(&NoParams, x, y_view, part, &mut cx);
+        }
+        assert_eq!(
+            bits(&y[..Out::LEN]),
+            right[..Out::LEN],
+            "rows: {windows:?} {c}"
+        );
+    }
+
+    fn channels<const C: usize>() {
+        type Image<const N: usize, const C: usize> = [[[f32; C]; N]; N];
+        type Steps<const N: usize, const C: usize> = [[f32; C]; N];
+        let two = |size: usize, stride: usize| MaxPooling2D::new([size; 2], [stride; 2]);
+        let one = |size: usize, stride: usize| MaxPooling1D::new([size], [stride]);
+        check::<_, Image<9, C>, Image<4, C>>(&two(2, 2), [2, 2, 2, 2], false);
+        check::<_, Image<9, C>, Image<3, C>>(&two(3, 3), [3, 3, 3, 3], false);
+        check::<_, Image<9, C>, Image<4, C>>(&two(3, 2), [3, 3, 2, 2], false);
+        check::<_, Image<9, C>, Image<2, C>>(&two(5, 4), [5, 5, 4, 4], false);
+        check::<_, Image<9, C>, Image<5, C>>(&two(2, 2), [2, 2, 2, 2], true);
+        check::<_, Image<9, C>, Image<9, C>>(&two(3, 1), [3, 3, 1, 1], true);
+        check::<_, Steps<9, C>, Steps<4, C>>(&one(2, 2), [1, 2, 1, 2], false);
+        check::<_, Steps<9, C>, Steps<3, C>>(&one(3, 3), [1, 3, 1, 3], false);
+        check::<_, Steps<9, C>, Steps<5, C>>(&one(3, 2), [1, 3, 1, 2], true);
+    }
+    channels::<1>();
+    channels::<7>();
+    channels::<53>();
 }
 
 #[test]

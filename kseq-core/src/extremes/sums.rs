@@ -105,6 +105,12 @@ fn moments_of_random_data_of_any_offset() {
     check::<[f32; 84], 84>(-1, 1, 3000);
     check::<[[[f32; 3]; 40]; 40], 3>(-1, 1, 30);
     check::<[[[f32; 40]; 40]; 3], 3>(1, 1600, 30);
+    // Short runs: many samples in a chunk, and one; a channel on both sides of a tile; one channel only.
+    check::<[[f32; 4]; 64], 64>(1, 4, 300);
+    check::<[[f32; 7]; 11], 11>(1, 7, 1000);
+    check::<[[f32; 63]; 300], 300>(1, 63, 4);
+    check::<[[f32; 63]; 5], 5>(1, 63, 200);
+    check::<[[f32; 5]; 1], 1>(1, 5, 3000);
 }
 
 #[test]

@@ -348,10 +348,21 @@ fn block_sum(x: &[f32], y: &[f32], f: impl Fn(f32, f32) -> f32) -> f32 {
             *sum += f(*x, *y);
         }
     }
-    for ((sum, x), y) in sums.iter_mut().zip(x_rest).zip(y_rest) {
-        *sum += f(*x, *y);
+    let mut rest = 0.0;
+    for (x, y) in x_rest.iter().zip(y_rest) {
+        rest += f(*x, *y);
     }
-    sums.iter().sum()
+    by_halves(sums) + rest
+}
+
+/// The sum of all: one after the other they would take longer than the values of a short group.
+#[inline(always)]
+fn by_halves(sums: [f32; 16]) -> f32 {
+    // The compiler must not see both loops at once: it would turn the order of the sums around, for each value that is added.
+    let sums = core::hint::black_box(sums);
+    let sums: [f32; 8] = core::array::from_fn(|i| sums[i] + sums[i + 8]);
+    let sums: [f32; 4] = core::array::from_fn(|i| sums[i] + sums[i + 4]);
+    (sums[0] + sums[2]) + (sums[1] + sums[3])
 }
 
 // Each kernel has one loop for neighbouring values, which is vectorised, and one for values that are apart.

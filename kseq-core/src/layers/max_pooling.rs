@@ -1,7 +1,8 @@
 //! `MaxPooling1D`, `MaxPooling2D`: the largest value of each window. For users: `docs/layers/MaxPooling2D.md`.
 //!
 //! The gradient goes to the first largest value of a window, row by row, as TensorFlow does on a CPU. The backward pass
-//! finds it again in the input, which is there anyway: that needs no memory, and lets a following `Dropout` work in place.
+//! finds it again in the input, which is there anyway: that needs no memory, and lets a following `Dropout` work in place. A window
+//! with NaN gives NaN, and the gradient goes there.
 //!
 //! ```
 //! use kseq_core::layer::{Ctx, Layer};
@@ -75,19 +76,6 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, 
 
     fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
         let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
-        pooling::max_of_numbers(In::flat(x), Out::flat_mut(y), &w, cx.pool);
-    }
-
-    fn forward(
-        &self,
-        _: &NoParams,
-        _: &mut NoParams,
-        x: &[In],
-        y: &mut [Out],
-        _: &mut [f32],
-        cx: &mut Ctx<'_>,
-    ) {
-        let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
         pooling::max(In::flat(x), Out::flat_mut(y), &w, cx.pool);
     }
 
@@ -122,7 +110,7 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Fusion<In,
     ) -> Range<usize> {
         let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
         w.part(In::flat(x), Out::flat_mut(y), part, |x, y, w| {
-            pooling::max_of_numbers(x, y, w, &Pool::Serial);
+            pooling::max(x, y, w, &Pool::Serial);
         })
     }
 

@@ -78,49 +78,20 @@ impl Channels {
             for (near, x) in near.iter_mut().zip(x.iter().step_by(self.inner)) {
                 *near = *x;
             }
-            away.fill(0.0);
-            squares.fill(0.0);
-            self.runs(x.len(), |c, v| {
-                let sums = (&mut away[c.clone()], &mut squares[c.clone()]);
-                sums_away(&x[v], &near[c], sums);
-            });
             let share = self.share(x.len());
-            for (near, away) in near.iter_mut().zip(away.iter_mut()) {
-                *near += *away / share;
-                *away = 0.0;
-            }
-            squares.fill(0.0);
-            self.runs(x.len(), |c, v| {
-                let sums = (&mut away[c.clone()], &mut squares[c.clone()]);
-                deviations(&x[v], &near[c], sums);
-            });
+            means(x, near, self.inner, share, (&mut *away, &mut *squares));
+            deviations(x, near, self.inner, (away, squares));
         });
-        let share = |i: usize| f64::from(self.share(chunk.min(x.len() - i * chunk)));
-        let all = f64::from(self.share(x.len()));
-        let moments = mean.iter_mut().zip(variance);
-        for (c, (mean, variance)) in moments.enumerate().take(count) {
-            let parts = || {
-                let parts = parts.chunks_exact(3 * count).enumerate();
-                parts.map(|(i, part)| {
-                    let of = |at: usize| f64::from(part[at * count + c]);
-                    (share(i), of(0), of(1), of(2))
-                })
-            };
-            let sum: f64 = parts().map(|(n, near, away, _)| n * near + away).sum();
-            let middle = sum / all;
-            let squares = parts().map(|(n, near, away, squares)| {
-                let moved = near - middle;
-                squares + moved * (2.0 * away + n * moved)
-            });
-            let squares: f64 = squares.sum();
-            *mean = middle as f32;
-            // Not below 0 by a hair; NaN stays.
-            *variance = if squares < 0.0 {
-                0.0
-            } else {
-                (squares / all) as f32
-            };
-        }
+        let last = x.len() - x.len().saturating_sub(1) / chunk * chunk;
+        whole(Whole {
+            parts,
+            channels: count,
+            share: f64::from(self.share(chunk)),
+            last: f64::from(self.share(last)),
+            all: f64::from(self.share(x.len())),
+            mean,
+            variance,
+        });
     }
 
     /// The sums of `dy` and of `dy (x - mean)` over every channel, in the first two values a channel of `scratch`.
@@ -130,12 +101,8 @@ impl Channels {
         pool.for_each_chunk(parts, 2 * count, |i, part| {
             let end = x.len().min((i + 1) * chunk);
             let (x, dy) = (&x[i * chunk..end], &dy[i * chunk..end]);
-            part.fill(0.0);
             let (plain, moved) = part.split_at_mut(count);
-            self.runs(x.len(), |c, v| {
-                let sums = (&mut plain[c.clone()], &mut moved[c.clone()]);
-                gradients(&x[v.clone()], &dy[v], &mean[c], sums);
-            });
+            gradients(x, dy, mean, self.inner, (plain, moved));
         });
         add_parts(parts, 2 * count);
     }
@@ -191,93 +158,198 @@ fn in_tiles(channels: usize, work: &mut impl Tile) {
     }
 }
 
-/// Adds to two arrays the sums over rows of as many values as `at` has of `f(x, y, at)`.
+/// Writes to two arrays the sums over rows of `columns` values of `f(x, y, at)`; adds to them where `inner` columns share a
+/// value of the arrays.
 struct Sums<'a, F> {
     x: &'a [f32],
     y: &'a [f32],
+    columns: usize,
+    inner: usize,
     at: &'a [f32],
     sums: (&'a mut [f32], &'a mut [f32]),
     f: F,
 }
 
+impl<F: Fn(f32, f32, f32) -> (f32, f32)> Sums<'_, F> {
+    /// The sums of some rows, of `T` columns.
+    #[inline(always)]
+    fn rows<const T: usize>(
+        &self,
+        x: &[f32],
+        y: &[f32],
+        first: usize,
+        at: &[f32; T],
+    ) -> [[f32; T]; 2] {
+        let n = self.columns;
+        let (mut a, mut b) = ([0.0; T], [0.0; T]);
+        for (x, y) in x.chunks_exact(n).zip(y.chunks_exact(n)) {
+            let (x, y) = (&x[first..][..T], &y[first..][..T]);
+            for i in 0..T {
+                let (to_a, to_b) = (self.f)(x[i], y[i], at[i]);
+                a[i] += to_a;
+                b[i] += to_b;
+            }
+        }
+        [a, b]
+    }
+}
+
 impl<F: Fn(f32, f32, f32) -> (f32, f32)> Tile for Sums<'_, F> {
     #[inline(always)]
     fn tile<const T: usize>(&mut self, first: usize) {
-        let n = self.at.len();
         let mut at = [0.0; T];
-        at.copy_from_slice(&self.at[first..][..T]);
+        if self.inner == 1 {
+            at.copy_from_slice(&self.at[first..][..T]);
+        } else {
+            each_channel(self.inner, first, T, |c, columns| {
+                at[columns].fill(self.at[c])
+            });
+        }
+        let some = ROWS * self.columns;
+        let single = self.x.len() <= some;
+        if single && self.inner == 1 {
+            let [a, b] = self.rows(self.x, self.y, first, &at);
+            let (to_a, to_b) = (
+                &mut self.sums.0[first..][..T],
+                &mut self.sums.1[first..][..T],
+            );
+            to_a.copy_from_slice(&a);
+            to_b.copy_from_slice(&b);
+            return;
+        }
         let mut totals = [[0.0; T]; 2];
-        for (x, y) in self.x.chunks(ROWS * n).zip(self.y.chunks(ROWS * n)) {
-            let (mut a, mut b) = ([0.0; T], [0.0; T]);
-            for (x, y) in x.chunks_exact(n).zip(y.chunks_exact(n)) {
-                let (x, y) = (&x[first..][..T], &y[first..][..T]);
-                for i in 0..T {
-                    let (to_a, to_b) = (self.f)(x[i], y[i], at[i]);
-                    a[i] += to_a;
-                    b[i] += to_b;
+        for (x, y) in self.x.chunks(some).zip(self.y.chunks(some)) {
+            let sums = self.rows(x, y, first, &at);
+            for (totals, sums) in totals.iter_mut().zip(sums) {
+                for (total, sum) in totals.iter_mut().zip(sums) {
+                    *total += f64::from(sum);
                 }
             }
-            for i in 0..T {
-                totals[0][i] += f64::from(a[i]);
-                totals[1][i] += f64::from(b[i]);
+        }
+        let (a, b) = (&mut *self.sums.0, &mut *self.sums.1);
+        for (sums, totals) in [a, b].into_iter().zip(totals) {
+            if self.inner == 1 {
+                for (sum, total) in sums[first..][..T].iter_mut().zip(totals) {
+                    *sum = total as f32;
+                }
+            } else {
+                each_channel(self.inner, first, T, |c, columns| {
+                    sums[c] += totals[columns].iter().sum::<f64>() as f32;
+                });
             }
-        }
-        for (sum, total) in self.sums.0[first..][..T].iter_mut().zip(totals[0]) {
-            *sum += total as f32;
-        }
-        for (sum, total) in self.sums.1[first..][..T].iter_mut().zip(totals[1]) {
-            *sum += total as f32;
         }
     }
 }
 
-/// The same of one channel, whose values are neighbours: in so many sums.
+/// Calls `f` with each channel of `len` columns from `first` on, and which of these columns are its own.
+#[inline(always)]
+fn each_channel(inner: usize, first: usize, len: usize, mut f: impl FnMut(usize, Range<usize>)) {
+    let (mut channel, mut from) = (first / inner, 0);
+    let mut to = inner - first % inner;
+    while from < len {
+        let end = to.min(len);
+        f(channel, from..end);
+        (channel, from, to) = (channel + 1, end, to + inner);
+    }
+}
+
+/// A long run of one channel is summed in so many sums.
 const LANES: usize = 64;
 
+/// The sums of `f(x, y, at)` for each channel. Short runs of a channel are columns of their own.
 #[inline(always)]
-fn add_sums(
+fn sums_of(
     x: &[f32],
     y: &[f32],
     at: &[f32],
+    inner: usize,
     (a, b): (&mut [f32], &mut [f32]),
     f: impl Fn(f32, f32, f32) -> (f32, f32) + Copy,
 ) {
-    if let ([at], [a], [b]) = (at, &mut *a, &mut *b) {
-        let (many, rest) = x.split_at(x.len() / LANES * LANES);
-        let (many_y, rest_y) = y.split_at(many.len());
-        let (mut lanes_a, mut lanes_b) = ([0.0; LANES], [0.0; LANES]);
-        let mut lanes = Sums {
-            x: many,
-            y: many_y,
-            at: &[*at; LANES],
-            sums: (&mut lanes_a, &mut lanes_b),
-            f,
-        };
-        lanes.tile::<LANES>(0);
-        for (i, (x, y)) in rest.iter().zip(rest_y).enumerate() {
-            let (to_a, to_b) = f(*x, *y, *at);
-            lanes_a[i] += to_a;
-            lanes_b[i] += to_b;
-        }
-        let sum = |lanes: [f32; LANES]| lanes.iter().map(|v| f64::from(*v)).sum::<f64>() as f32;
-        *a += sum(lanes_a);
-        *b += sum(lanes_b);
+    let count = at.len();
+    let run = if count == 1 { x.len() } else { inner };
+    if inner > 1 || run >= LANES {
+        a.fill(0.0);
+        b.fill(0.0);
+    }
+    if run < LANES {
+        let columns = count * inner;
+        let sums = (a, b);
+        in_tiles(
+            columns,
+            &mut Sums {
+                x,
+                y,
+                columns,
+                inner,
+                at,
+                sums,
+                f,
+            },
+        );
         return;
     }
-    let sums = (a, b);
-    in_tiles(at.len(), &mut Sums { x, y, at, sums, f });
+    let runs = x.chunks_exact(run).zip(y.chunks_exact(run)).enumerate();
+    for (i, (x, y)) in runs {
+        let channel = i % count;
+        let [to_a, to_b] = run_sums(x, y, at[channel], f);
+        a[channel] += to_a;
+        b[channel] += to_b;
+    }
+}
+
+/// The sums of neighbours.
+#[inline(always)]
+fn run_sums(
+    x: &[f32],
+    y: &[f32],
+    at: f32,
+    f: impl Fn(f32, f32, f32) -> (f32, f32) + Copy,
+) -> [f32; 2] {
+    let (many, rest) = x.split_at(x.len() / LANES * LANES);
+    let (many_y, rest_y) = y.split_at(many.len());
+    let (mut a, mut b) = ([0.0; LANES], [0.0; LANES]);
+    let mut lanes = Sums {
+        x: many,
+        y: many_y,
+        columns: LANES,
+        inner: 1,
+        at: &[at; LANES],
+        sums: (&mut a, &mut b),
+        f,
+    };
+    lanes.tile::<LANES>(0);
+    for (i, (x, y)) in rest.iter().zip(rest_y).enumerate() {
+        let (to_a, to_b) = f(*x, *y, at);
+        a[i] += to_a;
+        b[i] += to_b;
+    }
+    [a, b].map(|lanes| {
+        let mut sums = [0.0; 8];
+        for lanes in lanes.as_chunks::<8>().0 {
+            for (sum, lane) in sums.iter_mut().zip(lanes) {
+                *sum += f64::from(*lane);
+            }
+        }
+        sums.iter().sum::<f64>() as f32
+    })
 }
 
 simd_fn! {
-    /// The second sums are of nothing: -0, which the compiler need not add.
-    fn sums_away(x: &[f32], near: &[f32], sums: (&mut [f32], &mut [f32])) {
-        add_sums(x, x, near, sums, |x, _, near| (x - near, -0.0));
+    /// Makes of the values near the means, of `share` values each.
+    fn means(x: &[f32], near: &mut [f32], inner: usize, share: f32, sums: (&mut [f32], &mut [f32])) {
+        let (away, nothing) = sums;
+        // The second sums are of -0, which the compiler need not add.
+        sums_of(x, x, near, inner, (&mut *away, nothing), |x, _, near| (x - near, -0.0));
+        for (near, away) in near.iter_mut().zip(away) {
+            *near += *away / share;
+        }
     }
 }
 
 simd_fn! {
-    fn deviations(x: &[f32], near: &[f32], sums: (&mut [f32], &mut [f32])) {
-        add_sums(x, x, near, sums, |x, _, near| {
+    fn deviations(x: &[f32], near: &[f32], inner: usize, sums: (&mut [f32], &mut [f32])) {
+        sums_of(x, x, near, inner, sums, |x, _, near| {
             let away = x - near;
             (away, away * away)
         });
@@ -285,8 +357,74 @@ simd_fn! {
 }
 
 simd_fn! {
-    fn gradients(x: &[f32], dy: &[f32], mean: &[f32], sums: (&mut [f32], &mut [f32])) {
-        add_sums(x, dy, mean, sums, |x, dy, mean| (dy, dy * (x - mean)));
+    fn gradients(x: &[f32], dy: &[f32], mean: &[f32], inner: usize, sums: (&mut [f32], &mut [f32])) {
+        sums_of(x, dy, mean, inner, sums, |x, dy, mean| (dy, dy * (x - mean)));
+    }
+}
+
+/// Mean and variance of all chunks from what [`Channels::moments`] keeps of each.
+struct Whole<'a> {
+    /// For each chunk a value near, the sum of what is away from it, and of its squares.
+    parts: &'a [f32],
+    channels: usize,
+    /// Values of a channel in a chunk, in the last one, and in all.
+    share: f64,
+    last: f64,
+    all: f64,
+    mean: &'a mut [f32],
+    variance: &'a mut [f32],
+}
+
+impl Whole<'_> {
+    /// Calls `f` with each chunk's share of the values and its part.
+    #[inline(always)]
+    fn each(&self, mut f: impl FnMut(f64, &[f32])) {
+        let mut parts = self.parts.chunks_exact(3 * self.channels).peekable();
+        while let Some(part) = parts.next() {
+            let last = parts.peek().is_none();
+            f(if last { self.last } else { self.share }, part);
+        }
+    }
+}
+
+impl Tile for Whole<'_> {
+    #[inline(always)]
+    fn tile<const T: usize>(&mut self, first: usize) {
+        let at = |i: usize| i * self.channels + first;
+        let mut middle = [0.0; T];
+        self.each(|n, part| {
+            let (near, away) = (&part[at(0)..][..T], &part[at(1)..][..T]);
+            for i in 0..T {
+                middle[i] += n * f64::from(near[i]) + f64::from(away[i]);
+            }
+        });
+        for middle in &mut middle {
+            *middle /= self.all;
+        }
+        let mut total = [0.0; T];
+        self.each(|n, part| {
+            let (near, away) = (&part[at(0)..][..T], &part[at(1)..][..T]);
+            let squares = &part[at(2)..][..T];
+            for i in 0..T {
+                let moved = f64::from(near[i]) - middle[i];
+                total[i] += f64::from(squares[i]) + moved * (2.0 * f64::from(away[i]) + n * moved);
+            }
+        });
+        for (mean, middle) in self.mean[first..][..T].iter_mut().zip(middle) {
+            *mean = middle as f32;
+        }
+        for (variance, total) in self.variance[first..][..T].iter_mut().zip(total) {
+            let value = (total / self.all) as f32;
+            // Not below 0 by a hair; NaN stays.
+            *variance = if value < 0.0 { 0.0 } else { value };
+        }
+    }
+}
+
+simd_fn! {
+    fn whole(parts: Whole<'_>) {
+        let mut parts = parts;
+        in_tiles(parts.channels, &mut parts);
     }
 }
 

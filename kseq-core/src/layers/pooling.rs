@@ -363,14 +363,6 @@ pub(super) fn max(x: &[f32], y: &mut [f32], w: &Windows, pool: &Pool) {
     });
 }
 
-/// The same for a prediction: see [`max::max_of_numbers`].
-pub(super) fn max_of_numbers(x: &[f32], y: &mut [f32], w: &Windows, pool: &Pool) {
-    let (len, out) = (w.input_len(), w.output_len());
-    for_samples(pool, y, out, len, |i, y| {
-        max::max_of_numbers(&x[i * len..][..len], y, w)
-    });
-}
-
 /// The gradient goes to the first largest value of its window. Windows may overlap.
 pub(super) fn max_back(x: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows, pool: &Pool) {
     let (len, out) = (w.input_len(), w.output_len());

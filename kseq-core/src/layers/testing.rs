@@ -22,21 +22,6 @@ where
     y
 }
 
-/// The output in training, for a layer without a cache.
-pub fn train<L, In, Out>(layer: &L, x: &[f32]) -> Vec<f32>
-where
-    L: Layer<In, Out, Params = NoParams, State = NoParams>,
-    In: Tensor<Elem = f32>,
-    Out: Tensor<Elem = f32>,
-{
-    let x = In::view(x);
-    let mut y = vec![f32::NAN; x.len() * Out::LEN];
-    let mut cx = Ctx::new(&Pool::Serial, 0, 0);
-    let samples = Out::view_mut(&mut y);
-    layer.forward(&NoParams, &mut NoParams, x, samples, &mut [], &mut cx);
-    y
-}
-
 /// The gradient of the input from that of the output, for a layer without a cache.
 pub fn back<L, In, Out>(layer: &L, x: &[f32], dy: &[f32]) -> Vec<f32>
 where

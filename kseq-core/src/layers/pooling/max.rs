@@ -1,6 +1,6 @@
 //! The largest values of windows: any, and those that lie side by side in the image, which most models have.
 //!
-//! A window with NaN gives NaN, and the gradient goes there; [`max_of_numbers`] alone does not look for it. The largest value is found again by its bits, which costs what
+//! A window with NaN gives NaN, and the gradient goes there. The largest value is found again by its bits, which costs what
 //! `==` does: of equal values the first was kept, of 0 and -0 too.
 
 use super::{Back, Block, Window, Windows, in_blocks};
@@ -19,36 +19,23 @@ impl Block for Max<'_> {
 simd_fn! {
     /// The largest value of every window of a sample.
     pub(super) fn max_of(x: &[f32], y: &mut [f32], w: &Windows) {
-        each_window::<true>(x, y, w);
-    }
-}
-
-simd_fn! {
-    /// The same for a prediction, where a window may pass over a NaN behind its first value: to look for it would cost a
-    /// convolutional model a tenth of its speed.
-    pub(super) fn max_of_numbers(x: &[f32], y: &mut [f32], w: &Windows) {
-        each_window::<false>(x, y, w);
-    }
-}
-
-#[inline(always)]
-fn each_window<const NAN: bool>(x: &[f32], y: &mut [f32], w: &Windows) {
-    match w.whole() {
-        Some([2, 2]) => return fixed::<2, 2, NAN>(x, y, w),
-        Some([3, 3]) => return fixed::<3, 3, NAN>(x, y, w),
-        Some([1, 2]) => return fixed::<1, 2, NAN>(x, y, w),
-        Some([1, 3]) => return fixed::<1, 3, NAN>(x, y, w),
-        _ => {}
-    }
-    for (i, y) in y.chunks_exact_mut(w.channels).enumerate() {
-        in_blocks(w.channels, &mut Max(x, y, w.window(i)));
+        match w.whole() {
+            Some([2, 2]) => return fixed::<2, 2>(x, y, w),
+            Some([3, 3]) => return fixed::<3, 3>(x, y, w),
+            Some([1, 2]) => return fixed::<1, 2>(x, y, w),
+            Some([1, 3]) => return fixed::<1, 3>(x, y, w),
+            _ => {}
+        }
+        for (i, y) in y.chunks_exact_mut(w.channels).enumerate() {
+            in_blocks(w.channels, &mut Max(x, y, w.window(i)));
+        }
     }
 }
 
 /// Windows of `H` rows and `W` columns, all of them inside of the image. (As slices that become shorter: of sums of offsets
 /// the compiler makes a check of ranges for each window that takes longer than the window.)
 #[inline(always)]
-fn fixed<const H: usize, const W: usize, const NAN: bool>(x: &[f32], y: &mut [f32], w: &Windows) {
+fn fixed<const H: usize, const W: usize>(x: &[f32], y: &mut [f32], w: &Windows) {
     let channels = w.channels;
     let row = w.input[1] * channels;
     for (i, y) in y.chunks_exact_mut(w.output[1] * channels).enumerate() {
@@ -60,17 +47,17 @@ fn fixed<const H: usize, const W: usize, const NAN: bool>(x: &[f32], y: &mut [f3
                     *tap = &x[i * row + j * channels..][..channels];
                 }
             }
-            y = tops::<H, W, 32, NAN>(&mut taps, y);
-            y = tops::<H, W, 16, NAN>(&mut taps, y);
-            y = tops::<H, W, 4, NAN>(&mut taps, y);
-            tops::<H, W, 1, NAN>(&mut taps, y);
+            y = tops::<H, W, 32>(&mut taps, y);
+            y = tops::<H, W, 16>(&mut taps, y);
+            y = tops::<H, W, 4>(&mut taps, y);
+            tops::<H, W, 1>(&mut taps, y);
         }
     }
 }
 
 /// The largest values of `N` channels after the other; what is left of `y`.
 #[inline(always)]
-fn tops<'a, const H: usize, const W: usize, const N: usize, const NAN: bool>(
+fn tops<'a, const H: usize, const W: usize, const N: usize>(
     taps: &mut [[&[f32]; W]; H],
     mut y: &'a mut [f32],
 ) -> &'a mut [f32] {
@@ -81,12 +68,7 @@ fn tops<'a, const H: usize, const W: usize, const N: usize, const NAN: bool>(
                 return y;
             };
             for (top, &x) in top.iter_mut().zip(x) {
-                *top = match (i, NAN) {
-                    (0, _) => x,
-                    (_, true) => larger(*top, x),
-                    (_, false) if x > *top => x,
-                    (_, false) => *top,
-                };
+                *top = if i == 0 { x } else { larger(*top, x) };
             }
             *tap = rest;
         }
