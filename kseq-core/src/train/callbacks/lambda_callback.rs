@@ -29,7 +29,7 @@ type After<'a, M> = Option<Box<dyn FnMut(usize, &Logs<'_>, &mut Training<'_, M>)
 ///
 /// let mut samples = LambdaCallback::new()
 ///     .on_epoch_end_with(|epoch, _, training: &mut Training<'_, M>| {
-///         println!("{epoch}: {:?}", training.model.predict(text));
+///         println!("{epoch}: {:?}", training.model.predict(text).map(|y| y.len()));
 ///     });
 /// # let _: (&mut LambdaCallback<'_, M>, &mut LambdaCallback<'_, M>) = (&mut callback, &mut samples);
 /// # }
