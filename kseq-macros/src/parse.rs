@@ -424,7 +424,11 @@ fn call(input: ParseStream<'_>, errors: &mut Errors) -> Result<Call> {
         return Err(error);
     }
     if !(input.peek(Ident::peek_any) || input.peek(Token![::]) || input.peek(Token![<])) {
-        return Err(input.error("expected a layer: `Dense(10)`"));
+        let help = match input.peek(Token![*]) {
+            true => "\n  help: layers are not unpacked from a list: write each of them",
+            false => "",
+        };
+        return Err(input.error(format_args!("expected a layer: `Dense(10)`{help}")));
     }
     let path = dotted(input)?;
     let first = Ends::of(&path);
