@@ -317,6 +317,14 @@ fn list(metrics: Option<&Given>, errors: &mut Errors) -> Vec<TokenStream> {
         let known = value::ident(metrics).filter(|name| METRICS.named(&name.to_string()).is_some());
         let shown = match known {
             Some(name) => format!("\"{name}\""),
+            // Of several in other brackets, or added up.
+            None if matches!(
+                metrics,
+                Expr::Repeat(_) | Expr::Block(_) | Expr::Binary(_) | Expr::Closure(_)
+            ) =>
+            {
+                "\"accuracy\", \"mae\"".to_owned()
+            }
             None => shown.trim_matches('`').to_owned(),
         };
         at(
@@ -342,9 +350,13 @@ fn list(metrics: Option<&Given>, errors: &mut Errors) -> Vec<TokenStream> {
     elements.into_iter().map(metric).collect()
 }
 
-/// A word of Keras without quotes: `loss = mse`.
+/// A word of Keras without quotes: `loss = mse`, `loss = mse()`.
 fn bare_word(e: &Expr, errors: &mut Errors) -> bool {
-    let Expr::Path(path) = e else {
+    let name = match e {
+        Expr::Call(call) if call.args.is_empty() => &*call.func,
+        e => e,
+    };
+    let Expr::Path(path) = name else {
         return false;
     };
     let Some(name) = path.path.get_ident() else {
@@ -359,7 +371,8 @@ fn bare_word(e: &Expr, errors: &mut Errors) -> bool {
             e,
             format_args!(
                 "`{word}` is a word of Keras's and goes in quotes\n  help: write \"{word}\" (a variable or function of \
-                 your own with this name: `({word})`)"
+                 your own with this name: `({})`)",
+                value::text_of(e).trim_matches('`')
             ),
             errors,
         );

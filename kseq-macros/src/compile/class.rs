@@ -161,13 +161,12 @@ fn understood(
             None => unknown(e, &text, false, family, errors),
         });
     }
-    if has_module && is_dotted(e) {
-        return Some(unknown(e, &text, false, family, errors));
-    }
     let is_keras_call = args.is_some_and(has_names);
     let is_upper = text.starts_with(char::is_uppercase);
+    let is_pythons = has_module && is_dotted(e);
+    // `MSE()`, `keras.losses.mse()`; what could be a function of the user's is left alone.
     if let (Some(row), true) = (family.named(&text), args.is_some())
-        && (is_upper || is_keras_call)
+        && (is_upper || is_keras_call || is_pythons)
     {
         at(
             e,
@@ -178,6 +177,9 @@ fn understood(
             errors,
         );
         return Some(TokenStream::new());
+    }
+    if is_pythons {
+        return Some(unknown(e, &text, false, family, errors));
     }
     // `Adm(0.1)`, `SGD` among the losses; a type of one's own may have any name.
     let is_call = args.is_some() && is_upper;
@@ -208,7 +210,7 @@ fn is_pythons(e: &Expr, name: &Qualified<'_>, args: Option<&Args>, family: &Clas
     let text = name.name.to_string();
     let is_class = text.starts_with(char::is_uppercase);
     let is_named = args.is_some_and(has_names);
-    is_dotted(e) && (is_class || is_named || foreign(family, &text).is_some())
+    is_named || is_dotted(e) && (is_class || foreign(family, &text).is_some())
 }
 
 /// A name of a module that is not Keras's.
@@ -355,6 +357,24 @@ fn unknown(
             format_args!(
                 "{kind} {shown} is known to Keras, but not implemented in kseq yet\n  help: implemented: {}",
                 known.join(", ")
+            ),
+            errors,
+        );
+        return TokenStream::new();
+    }
+    // `"adam(lr=0.01)"`, `"keras.optimizers.Adam"`
+    let inner = name.split('(').next().unwrap_or(name);
+    let inner = inner.rsplit('.').next().unwrap_or(inner);
+    if let Some(row) = named(family, inner)
+        && is_word
+        && inner != name
+    {
+        let class = row.class;
+        at(
+            e,
+            format_args!(
+                "{shown} is no word\n  help: write \"{}\", or without quotes `{class}(...)`",
+                row.names.first().unwrap_or(&class)
             ),
             errors,
         );

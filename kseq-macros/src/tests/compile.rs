@@ -232,6 +232,26 @@ fn what_is_unknown_is_said() {
             "`torch.optim` is no module of Keras's\n  help: write `Adam(...)`",
         ),
         (
+            quote! { model, torch::optim::Adam(lr = 0.1), "mse" },
+            "`torch.optim` is no module of Keras's",
+        ),
+        (
+            quote! { model, "sgd", keras.losses.mse() },
+            "`mse` is a word, not a class\n  help: write \"mse\", or `MeanSquaredError(...)`",
+        ),
+        (
+            quote! { model, "sgd", mse() },
+            "`mse` is a word of Keras's and goes in quotes\n  help: write \"mse\"",
+        ),
+        (
+            quote! { model, "adam(lr=0.1)", "mse" },
+            "\"adam(lr=0.1)\" is no word\n  help: write \"adam\", or without quotes `Adam(...)`",
+        ),
+        (
+            quote! { model, "sgd", "mse", metrics = ["acc"] + ["mae"] },
+            "metrics are a list\n  help: write `[\"accuracy\", \"mae\"]`",
+        ),
+        (
             quote! { model, Adam, "mse" },
             "`Adam` is a class, and the optimizer is a value of it\n  help: write `Adam()`",
         ),
