@@ -1,6 +1,6 @@
 //! What Python has and Rust has not, as it is met among the arguments of `compile!`.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use syn::{Expr, UnOp};
 
 use crate::ast::Ends;
@@ -89,7 +89,8 @@ fn text(all: &TokenStream, value: &TokenStream) -> Option<String> {
     let punct = |trees: &[TokenTree], at: usize, wanted: char| matches!(trees.get(at), Some(TokenTree::Punct(p)) if p.as_char() == wanted);
     let text = match (trees.first(), word(0).as_str()) {
         (_, "lambda") => "there is no `lambda` in Rust\n  help: a metric is a function `fn name(y_true: &[f32; N], \
-                          y_pred: &[f32; N]) -> f32`, given by its name; a loss is `losses::function(name)`"
+                          y_pred: &[f32; N]) -> f32`, given by its name; a loss is `losses::function(name)`; a learning rate that \
+                          changes is a schedule such as `ExponentialDecay(...)`"
             .to_owned(),
         (_, "not") => {
             "Rust's `not` is `!`\n  help: write `false` for `not True`, `true` for `not False`".to_owned()
@@ -98,7 +99,8 @@ fn text(all: &TokenStream, value: &TokenStream) -> Option<String> {
             "the words of `compile!` are known when the program is compiled\n  help: write a plain string".to_owned()
         }
         (Some(TokenTree::Group(group)), _) if group.delimiter() == Delimiter::Brace => {
-            "a model of one output takes one value, not a dict\n  help: write the value alone: `loss = \"mse\"`"
+            "a model of one output takes one value, not a dict\n  help: write the value alone: `loss = \"mse\"`, \
+             `metrics = [\"mae\"]`, `optimizer = Adam(0.001)`"
                 .to_owned()
         }
         (Some(TokenTree::Group(group)), _)
@@ -111,8 +113,15 @@ fn text(all: &TokenStream, value: &TokenStream) -> Option<String> {
             "arguments are not unpacked with `*` or `**`\n  help: write them out: `optimizer = ..., loss = ...`"
                 .to_owned()
         }
-        _ if matches!(whole.first(), Some(TokenTree::Ident(_))) && punct(&whole, 1, ':') => {
-            "an argument is given with `=`, not with `:`".to_owned()
+        _ if whole.iter().any(|tree| matches!(tree, TokenTree::Punct(p) if p.as_char() == ';')) => {
+            "arguments are separated by `,`, not by `;`".to_owned()
+        }
+        // `Net::new(1)` is none.
+        (_, name)
+            if !name.is_empty()
+                && matches!(whole.get(1), Some(TokenTree::Punct(p)) if p.as_char() == ':' && p.spacing() == Spacing::Alone) =>
+        {
+            format!("an argument is given with `=`, not with `:`\n  help: write `{name} = ...`")
         }
         _ if matches!(trees.get(1), Some(TokenTree::Ident(word)) if word == "if" || word == "or" || word == "and") => {
             "Python's `x if c else y`, `or`, `and` are no Rust\n  help: the types of optimizer, loss and metrics are \
