@@ -354,7 +354,7 @@ fn repetition(input: ParseStream<'_>) -> Option<Error> {
 /// The error for what people write behind a layer or an argument instead of a comma.
 fn separator(input: ParseStream<'_>) -> Option<Error> {
     let text = if input.peek(Token![:]) {
-        "expected `=`: an argument is given as `units = 32`"
+        return Some(input.error(python::words::colon("units = 32")));
     } else if input.peek(Token![;]) {
         "expected `,`: layers and arguments are separated by commas"
     } else if input.peek(token::Paren) {
