@@ -147,7 +147,7 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
         Kind::Constraint => object(&CONSTRAINTS, value)?,
         Kind::Layer => call(value)?,
         Kind::Activation => activation(name, value)?,
-        Kind::Real => match value.as_f64().map(|value| value as f32) {
+        Kind::Real | Kind::In(_) => match value.as_f64().map(|value| value as f32) {
             Some(value) if value.is_finite() => format!("{value:?}"),
             _ => return Err(format!("{name} = {value}")),
         },

@@ -180,7 +180,7 @@ fn what_there_is_not_is_a_reason() {
         (
             "optimizers",
             json!({"optimizer": "SGD", "args": {"amsgrad": true}}),
-            "SGD: no argument amsgrad",
+            "SGD: no argument amsgrad = true",
         ),
         (
             "optimizers",
