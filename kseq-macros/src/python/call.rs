@@ -90,7 +90,7 @@ fn text(all: &TokenStream, value: &TokenStream) -> Option<String> {
         ),
         (_, "not") => words::not(&word(1)),
         (_, "f" | "r" | "u" | "b" | "rb" | "fr") if matches!(trees.get(1), Some(TokenTree::Literal(_))) => {
-            words::PREFIX.to_owned()
+            words::prefix(&trees.get(1).map_or_else(String::new, ToString::to_string))
         }
         (Some(TokenTree::Group(group)), _) if group.delimiter() == Delimiter::Brace => {
             "a model of one output takes one value, not a dict\n  help: write the value alone: `loss = \"mse\"`"

@@ -144,7 +144,11 @@ pub fn value(input: ParseStream<'_>) -> Option<Error> {
                     .map_or_else(|_| String::new(), |v| v.to_string());
                 words::not(&value)
             }
-            "f" | "r" | "b" | "u" | "rb" | "fr" if ahead.peek(LitStr) => words::PREFIX.to_owned(),
+            "f" | "r" | "b" | "u" | "rb" | "fr" if ahead.peek(LitStr) => words::prefix(
+                &ahead
+                    .parse::<Literal>()
+                    .map_or_else(|_| String::new(), |l| l.to_string()),
+            ),
             _ => return of_tokens(input),
         };
         let ends = until_comma(&input.fork())?;

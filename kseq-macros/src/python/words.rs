@@ -4,9 +4,15 @@
 pub const COMMENT: &str =
     "Python's comments begin with `#`, Rust's with `//`\n  help: write `// ...`";
 
-/// `f"text"`; that `f".."` is no Rust says the compiler, too, whose help is to write a space between them.
-pub const PREFIX: &str = "a string stands here without a prefix of Python's: it is known when the program is compiled\n  \
-     help: write the text itself: `\"relu\"`";
+/// `f"text"`, of which `literal` is the string. The compiler says, too, that there is no such prefix, and would have a space between.
+pub fn prefix(literal: &str) -> String {
+    let why = "a string stands here without a prefix of Python's: it is known when the program is compiled";
+    let help = match literal.contains('{') {
+        true => "write the text itself, with nothing to be put in: `\"dense_1\"`".to_owned(),
+        false => format!("write the text itself: `{literal}`"),
+    };
+    format!("{why}\n  help: {help}")
+}
 
 /// `*args` and `**kwargs`, and what is written instead.
 pub fn unpacked(arguments: &str) -> String {
