@@ -9,7 +9,7 @@ use kseq::metrics::Metric;
 use kseq::prelude::*;
 use kseq::tensor::Tensor;
 use kseq_catalogue::{
-    ACTIVATIONS, ACTIVATIONS_LATER, CONSTRAINTS, ClassFamily, INITIALIZERS, LOSSES, METRICS,
+    ACTIVATIONS, ACTIVATIONS_LATER, CONSTRAINTS, ClassFamily, INITIALIZERS, Kind, LOSSES, METRICS,
     OPTIMIZERS, ObjectFamily, REGULARIZERS, SCHEDULES, activation_names, layers,
 };
 
@@ -42,6 +42,33 @@ fn metric<Y: Tensor, M: Metric<[f32; 3], Y>>(_: M) {}
 /// The library takes a number at an end of an argument's range if the catalogue does, and else refuses it.
 fn at_an_end(what: &str, is_inside: bool, is_refused: bool) {
     assert_eq!(is_refused, !is_inside, "{what}");
+}
+
+/// Literals in the range of a layer's argument are not checked by the compiler: the range must be that of the rule.
+#[test]
+fn the_ranges_of_layers_are_those_of_their_rules() {
+    use kseq::__core::layers::{dropout, layer_normalization, recurrent, thresholded_relu};
+    for row in layers() {
+        for param in row.params {
+            let Kind::In(range) = param.kind else {
+                continue;
+            };
+            let is_refused = |x: f32| match param.name {
+                "rate" => dropout::rate_rule(x).is_some(),
+                "dropout" | "recurrent_dropout" => recurrent::rate_rule(param.name, x).is_some(),
+                "epsilon" => layer_normalization::epsilon_rule(x).is_some(),
+                "theta" => thresholded_relu::theta_rule(x).is_some(),
+                name => panic!("{}: the rule of `{name}`", row.class),
+            };
+            let what = |x: &f32| format!("{}: {} = {x}", row.class, param.name);
+            for x in range.inside() {
+                at_an_end(&what(x), true, is_refused(*x));
+            }
+            for x in range.outside() {
+                at_an_end(&what(x), false, is_refused(*x));
+            }
+        }
+    }
 }
 
 #[test]

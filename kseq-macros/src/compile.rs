@@ -2,7 +2,7 @@
 //!
 //! | step | file | from | to |
 //! | --- | --- | --- | --- |
-//! | parse | `call.rs` | tokens | the arguments as the user wrote them; `python.rs` knows what Python has and Rust has not |
+//! | parse | `call.rs` | tokens | the arguments as the user wrote them; `crate::python` knows what is Python |
 //! | check | `arguments.rs`, `class.rs`, `bind.rs`, `value.rs` | words | rows of the catalogue with their arguments; all errors are collected |
 //! | expand | `emit.rs` | bound classes | calls of `new` and of methods |
 
@@ -12,7 +12,6 @@ mod call;
 mod class;
 mod emit;
 mod message;
-mod python;
 mod value;
 
 use proc_macro2::{Ident, Span, TokenStream};

@@ -66,6 +66,8 @@ pub struct Layer {
     pub activity: Option<Arg>,
     /// Inputs that are declared although the input is known: they must agree.
     pub agrees: Vec<Input>,
+    /// `#[insist]`: what is refused because it learns nothing is meant.
+    pub insists: bool,
     /// An expression of type `bool`: whether training changes the layer. `None` if it is not said.
     pub trainable: Option<TokenStream>,
 }

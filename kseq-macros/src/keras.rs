@@ -31,8 +31,33 @@ const SILENT: &[&str] = &[
 /// One layer, `{"class_name": .., "config": {..}}`, as `Dense(units = 7, activation = "relu")`; an error says what of it
 /// is not supported.
 ///
-/// Whatever is not a word of the catalogue is an error here: as tokens it would be a name of the caller's program.
+/// Whatever is not a word of the catalogue is an error here: as tokens it would be a name of the caller's program. A softmax may be
+/// one over one unit, which Keras takes.
 pub fn layer(layer: &Value) -> Result<String, String> {
+    let insists = if ends_with_softmax(layer) {
+        "#[insist] "
+    } else {
+        ""
+    };
+    Ok(format!("{insists}{}", call(layer)?))
+}
+
+/// Whether a layer, or the layer in a wrapper, ends with a softmax.
+fn ends_with_softmax(layer: &Value) -> bool {
+    let row = class_of(layer).and_then(kseq_catalogue::layer);
+    let Some(param) = row.and_then(|row| row.param(row.ends_with?)) else {
+        return false;
+    };
+    let config = config_of(layer);
+    match (param.kind, config.get(param.name)) {
+        (Kind::Layer, Some(inner)) => ends_with_softmax(inner),
+        (_, Some(word)) => activation(param.name, word).is_ok_and(|word| word == "\"softmax\""),
+        (_, None) => false,
+    }
+}
+
+/// The same without an attribute.
+fn call(layer: &Value) -> Result<String, String> {
     let class = class_of(layer).ok_or("a layer without class_name")?;
     let row = kseq_catalogue::layer(class).ok_or_else(|| format!("no layer {class}"))?;
     let config = config_of(layer);
@@ -120,9 +145,9 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
     let text = match param.kind {
         Kind::Regularizer => object(&REGULARIZERS, value)?,
         Kind::Constraint => object(&CONSTRAINTS, value)?,
-        Kind::Layer => layer(value)?,
+        Kind::Layer => call(value)?,
         Kind::Activation => activation(name, value)?,
-        Kind::Real => match value.as_f64().map(|value| value as f32) {
+        Kind::Real | Kind::In(_) => match value.as_f64().map(|value| value as f32) {
             Some(value) if value.is_finite() => format!("{value:?}"),
             _ => return Err(format!("{name} = {value}")),
         },
@@ -183,6 +208,20 @@ fn activation(argument: &str, value: &Value) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_softmax_is_insisted_on() {
+        let dense = r#"{"class_name": "Dense", "config": {"units": 1, "activation": "softmax"}}"#;
+        let wrapped =
+            format!(r#"{{"class_name": "TimeDistributed", "config": {{"layer": {dense}}}}}"#);
+        let of = |json: &str| layer(&serde_json::from_str(json).ok()?).ok();
+        let text = "Dense(units = 1, activation = \"softmax\")";
+        assert_eq!(of(dense), Some(format!("#[insist] {text}")));
+        assert_eq!(
+            of(&wrapped),
+            Some(format!("#[insist] TimeDistributed(layer = {text})"))
+        );
+    }
 
     #[test]
     fn a_config_becomes_the_call_that_made_it() {

@@ -374,7 +374,7 @@ const CALLED: &str =
 /// The error for what people write behind a layer or an argument instead of a comma.
 fn separator(input: ParseStream<'_>) -> Error {
     let text = if input.peek(Token![:]) {
-        "expected `=`: an argument is given as `units = 32`"
+        return input.error(python::words::colon("units = 32"));
     } else if input.peek(token::Paren) {
         CALLED
     } else {

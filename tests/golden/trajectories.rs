@@ -1,6 +1,6 @@
 //! Whole trainings: the losses of each epoch, the final predictions and weights.
 
-use kseq::losses::{Loss, MeantFor};
+use kseq::losses::{Insist, Loss};
 use kseq::model::Model;
 use kseq::optimizers::Optimizer;
 use kseq::params::{Flat, zeroed_box};
@@ -13,7 +13,7 @@ use crate::{Golden, Number, Outcome, near};
 pub fn trajectory_case<M: Model, L, O: Optimizer>(golden: &Golden, optimizer: O, loss: L) -> Outcome
 where
     M::Input: Tensor<Elem: Number>,
-    L: MeantFor<M::Output, M::Units> + Loss<M::Output, Target: Tensor<Elem: Number>>,
+    L: Loss<M::Output, Target: Tensor<Elem: Number>>,
 {
     let mut model = M::new(0);
     golden.fill("weight", true, model.params_mut().as_f32s_mut())?;
@@ -21,7 +21,8 @@ where
     if golden.listed_weights().iter().any(|w| !w.1) {
         golden.fill("weight", false, model.state_mut().as_f32s_mut())?;
     }
-    let mut model = model.compile(optimizer, loss, ());
+    // Keras takes any outputs.
+    let mut model = model.compile(optimizer, Insist(loss), ());
     let (x, y): (Vec<M::Input>, Vec<L::Target>) = (golden.samples("x")?, golden.samples("y")?);
     let size = golden.number("/batch_size").ok_or("no batch_size")? as usize;
     let epochs = golden.number("/epochs").ok_or("no epochs")? as usize;

@@ -2,8 +2,9 @@
 
 use crate::layer::Operand::Value;
 use crate::layer::{Emission, Group, LayerRow, Stateless, USUAL, ValueCheck, in_place};
-use crate::param::Kind::{Axes, Initializer, Real};
+use crate::param::Kind::{Axes, In, Initializer};
 use crate::param::{constraint, or, regularizer};
+use crate::range::Range::NotNegative;
 
 pub(super) const GROUP: Group = Group {
     name: "Activation layers",
@@ -21,7 +22,7 @@ pub(super) const GROUP: Group = Group {
         },
         LayerRow {
             class: "ThresholdedReLU",
-            params: &[or("theta", Real, "1.0")],
+            params: &[or("theta", In(NotNegative), "1.0")],
             keeps_shape: true,
             emission: Emission::Stateless(Stateless {
                 new_takes: &[Value("theta")],

@@ -1,8 +1,9 @@
 //! Normalization layers.
 
 use crate::layer::{Group, LayerRow, USUAL};
-use crate::param::Kind::{Axes, Axis, Flag, Initializer, Later, Real};
+use crate::param::Kind::{Axes, Axis, Flag, In, Initializer, Later, Real};
 use crate::param::{constraint, later, or, regularizer};
+use crate::range::Range::Positive;
 
 pub(super) const GROUP: Group = Group {
     name: "Normalization layers",
@@ -12,7 +13,7 @@ pub(super) const GROUP: Group = Group {
             params: &[
                 or("axis", Axis, "-1"),
                 or("momentum", Real, "0.99"),
-                or("epsilon", Real, "0.001"),
+                or("epsilon", In(Positive), "0.001"),
                 or("center", Flag, "True"),
                 or("scale", Flag, "True"),
                 or("beta_initializer", Initializer, "\"zeros\""),
@@ -36,7 +37,7 @@ pub(super) const GROUP: Group = Group {
             class: "LayerNormalization",
             params: &[
                 or("axis", Axes, "-1"),
-                or("epsilon", Real, "0.001"),
+                or("epsilon", In(Positive), "0.001"),
                 or("center", Flag, "True"),
                 or("scale", Flag, "True"),
                 or("beta_initializer", Initializer, "\"zeros\""),

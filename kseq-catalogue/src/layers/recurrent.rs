@@ -1,8 +1,9 @@
 //! Recurrent layers, and the wrapper around the layer of a step.
 
 use crate::layer::{Group, LayerRow, USUAL};
-use crate::param::Kind::{Activation, Flag, Initializer, Later, Layer, Real, Size};
+use crate::param::Kind::{Activation, Flag, In, Initializer, Later, Layer, Size};
 use crate::param::{Param, constraint, later, must, or, regularizer};
+use crate::range::Range::BelowOne;
 
 const ACTIVATIONS: &str = "activations whose derivative needs the input (gelu, silu, mish ...) are refused. `unroll`, \
                            `implementation` and `use_cudnn` say how Keras computes: they are taken and change nothing";
@@ -28,8 +29,8 @@ macro_rules! arguments {
             constraint("kernel_constraint"),
             constraint("recurrent_constraint"),
             constraint("bias_constraint"),
-            or("dropout", Real, "0.0"),
-            or("recurrent_dropout", Real, "0.0"),
+            or("dropout", In(BelowOne), "0.0"),
+            or("recurrent_dropout", In(BelowOne), "0.0"),
             $($dropped,)?
             or("return_sequences", Flag, "false"),
             or("return_state", Later, "False"),

@@ -2,15 +2,20 @@
 
 use crate::layer::Operand::Value;
 use crate::layer::{Emission, Group, LayerRow, Stateless, USUAL, ValueCheck, in_place};
-use crate::param::Kind::Real;
+use crate::param::Kind::{In, Real};
 use crate::param::{later, must, or};
+use crate::range::Range::BelowOne;
 
 pub(super) const GROUP: Group = Group {
     name: "Regularization layers",
     layers: &[
         LayerRow {
             class: "Dropout",
-            params: &[must("rate", Real), later("noise_shape"), later("seed")],
+            params: &[
+                must("rate", In(BelowOne)),
+                later("noise_shape"),
+                later("seed"),
+            ],
             keeps_shape: true,
             emission: Emission::Stateless(Stateless {
                 new_takes: &[Value("rate")],

@@ -58,7 +58,7 @@ pub const fn softmax(rule: Rule) -> Rule {
     }
     let what = Text::new().str("softmax over one unit is 1 whatever the input: it learns nothing");
     let help = "a probability is activation = \"sigmoid\" with the loss \"binary_crossentropy\"; \
-                softmax is for two units or more";
+                softmax is for two units or more; `#[insist]` before the layer takes it as it is";
     let mut refusal = Refusal::new(what, help);
     refusal.then = Some(output);
     Err(refusal)

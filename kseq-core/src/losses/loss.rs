@@ -16,7 +16,7 @@ use crate::text::Note;
 #[diagnostic::on_unimplemented(
     message = "loss `{Self}` does not fit the output `{Out}` of the model",
     label = "this loss",
-    note = "a loss is a value, such as `CategoricalCrossentropy::default()`; if it is one, change the last layer or take another loss"
+    note = "a loss is a value, such as `CategoricalCrossentropy::default()`; if it is one, change the last layer or take another loss; Keras's words go with the macro: `compile!(model, optimizer = \"adam\", loss = \"mse\")`"
 )]
 pub trait Loss<Out: Tensor<Elem = f32>>: Send + Sync {
     /// One target: an array as the output, class numbers, ...

@@ -3,6 +3,7 @@
 //! One's own is a [`function()`] of a sample, or implements [`Metric`], as in `examples/own_loss.rs`.
 
 mod accuracy;
+mod alone;
 mod arguments;
 mod auc;
 mod binary_accuracy;

@@ -1,13 +1,13 @@
 //! `Sequential::compile`, from a model to one that can be trained; and what the compiler says to those who forgot it.
 
-use super::compiled::Compiled;
+use super::compiled::{Compiled, Trains};
 use super::model::Sequential;
 use super::report::{History, Scores};
 use crate::error::Error;
 use crate::losses::MeantFor;
 use crate::metrics::Metrics;
 use crate::model::Model;
-use crate::optimizers::Optimizer;
+use crate::tensor::Tensor;
 
 impl<M: Model> Sequential<M> {
     /// Configures the model for training, as Keras's `compile`.
@@ -15,13 +15,13 @@ impl<M: Model> Sequential<M> {
     /// `loss` fixes the type of the targets; `metrics` is a tuple, `(Accuracy,)` or `()`.
     // In one line with its bounds, since the compiler shows what lies between.
     #[rustfmt::skip]
-    pub fn compile<O: Optimizer, L: MeantFor<M::Output, M::Units>, Me: Metrics<M::Output, L::Target>>(
+    pub fn compile<O: Trains<M, Out>, L: MeantFor<Out, M::Units>, Me: Metrics<Out, L::Target>, Out: Tensor<Elem = f32>>(
         self,
         optimizer: O,
         loss: L,
         metrics: Me,
     ) -> Compiled<M, O, L, Me> {
-        Compiled::new(self, optimizer, loss, metrics)
+        optimizer.compile(self, loss, metrics)
     }
 }
 

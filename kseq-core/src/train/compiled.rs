@@ -21,6 +21,7 @@ use crate::losses::{Loss, MeantFor};
 use crate::metrics::{Metrics, names::names};
 use crate::model::Model;
 use crate::optimizers::Optimizer;
+use crate::tensor::Tensor;
 
 /// A model that can be trained: what [`Sequential::compile`] gives. All of [`Sequential`] is there
 /// too (`predict`, `summary`, `get_layer`), and the parameters are fields: `model.dense_1.kernel`.
@@ -37,6 +38,36 @@ pub struct Compiled<M: Model, O, L, Me> {
     history: History,
 }
 
+/// An optimizer of a model whose outputs are `Out`.
+/// For the words of it, and for those of a loss and of metrics: see `words.rs`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an optimizer",
+    label = "expected an optimizer, such as `RMSprop::default()` or `SGD::new(0.01)`",
+    note = "Keras's words go with the macro: `compile!(model, optimizer = \"adam\", loss = \"mse\", metrics = [\"accuracy\"])`"
+)]
+pub trait Trains<M: Model, Out: Tensor<Elem = f32>>: Sized {
+    /// See [`Sequential::compile`].
+    #[doc(hidden)]
+    fn compile<L: MeantFor<Out, M::Units>, Me: Metrics<Out, L::Target>>(
+        self,
+        model: Sequential<M>,
+        loss: L,
+        metrics: Me,
+    ) -> Compiled<M, Self, L, Me>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, O: Optimizer> Trains<M, M::Output> for O {
+    fn compile<L: MeantFor<M::Output, M::Units>, Me: Metrics<M::Output, L::Target>>(
+        self,
+        model: Sequential<M>,
+        loss: L,
+        metrics: Me,
+    ) -> Compiled<M, O, L, Me> {
+        Compiled::new(model, self, loss, metrics)
+    }
+}
+
 impl<M, O, L, Me> Compiled<M, O, L, Me>
 where
     M: Model,
@@ -44,7 +75,7 @@ where
     L: Loss<M::Output>,
     Me: Metrics<M::Output, L::Target>,
 {
-    pub(super) fn new(model: Sequential<M>, optimizer: O, loss: L, mut metrics: Me) -> Self {
+    fn new(model: Sequential<M>, optimizer: O, loss: L, mut metrics: Me) -> Self {
         let mut own = std::vec![];
         metrics.for_each(&mut |m| {
             m.compiled_with(L::ACCURACY);
@@ -311,13 +342,13 @@ impl<M: Model, O, L, Me> Compiled<M, O, L, Me> {
     /// Compiles the model again: its parameters stay, the optimizer begins anew, and so does the count of
     /// updates, from which the order of the samples and the masks of `Dropout` are drawn: they come again.
     #[rustfmt::skip]
-    pub fn compile<P: Optimizer, K: MeantFor<M::Output, M::Units>, Ne: Metrics<M::Output, K::Target>>(
+    pub fn compile<P: Trains<M, Out>, K: MeantFor<Out, M::Units>, Ne: Metrics<Out, K::Target>, Out: Tensor<Elem = f32>>(
         self,
         optimizer: P,
         loss: K,
         metrics: Ne,
     ) -> Compiled<M, P, K, Ne> {
-        Compiled::new(self.model.0, optimizer, loss, metrics)
+        optimizer.compile(self.model.0, loss, metrics)
     }
 
     /// The optimizer, to change its learning rate between two calls of `fit`.

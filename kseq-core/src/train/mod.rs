@@ -1,7 +1,7 @@
 //! Training on a host: `Sequential` -> `compile` -> `fit` -> `History`, `evaluate`, `predict`.
 
 // The floors, of which each uses only those before it:
-// data, files -> report -> model -> state -> callbacks -> run -> compiled -> compile.
+// data, files -> report -> model -> state -> callbacks -> run -> compiled -> compile -> words.
 pub mod callbacks;
 mod compile;
 mod compiled;
@@ -12,11 +12,12 @@ mod model;
 mod report;
 mod run;
 mod state;
+mod words;
 
 #[doc(inline)]
 pub use callbacks::{Callback, ProgbarLogger};
 pub use compile::IsCompiled;
-pub use compiled::Compiled;
+pub use compiled::{Compiled, Trains};
 pub use data::mistaken;
 pub use data::{
     Batch, BatchOf, ClassWeight, Failure, FillMode, Flow, Generator, Image, ImageDataGenerator,

@@ -1,7 +1,7 @@
 //! One layer: whose it is (A5), and what it is given.
 
 use kseq_catalogue::{self as catalogue, ACTIVITY, INSTEAD, LayerRow, Param, layers, layers_later};
-use syn::Expr;
+use syn::{Attribute, Expr, Meta};
 
 use super::bind::{Owner, bind};
 use super::label::LayerLabel;
@@ -21,18 +21,13 @@ pub struct CheckedLayer {
 }
 
 /// The layer of a call.
-pub fn of_call(call: Call, label: &LayerLabel, errors: &mut Errors) -> CheckedLayer {
+pub fn of_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> CheckedLayer {
     let class = class_of(&call);
     let builtin = call.path.path.get_ident().is_some() && call.path.qself.is_none();
     let row = catalogue::layer(&class).filter(|_| builtin);
     let params = row.map_or(&[][..], |row| row.params);
     let own: Vec<&'static str> = params.iter().map(|param| param.name).collect();
-    for attr in call.docs.iter().filter(|attr| !attr.path().is_ident("doc")) {
-        errors.at(
-            Ends::of(attr),
-            format_args!("{label}a layer takes no attributes but doc comments"),
-        );
-    }
+    let (insisting, docs) = attributes(std::mem::take(&mut call.docs), label, errors);
     if let Some(former) = former_call(&call) {
         errors.at(call.ends, format_args!("{label}{former}"));
     }
@@ -92,14 +87,48 @@ pub fn of_call(call: Call, label: &LayerLabel, errors: &mut Errors) -> CheckedLa
         number: label.number,
         name: label.field(),
         class,
-        docs: call.docs,
+        docs,
         ends: call.ends,
         kind: kind.unwrap_or(ir::Kind::Unknown),
         activity: regularizer,
         agrees: Vec::new(),
+        insists: insisting.is_some(),
         trainable,
     };
+    if let Some(insisting) = insisting
+        && !matches!(layer.kind, ir::Kind::Unknown)
+        && !layer.is_softmax()
+    {
+        errors.at(
+            insisting,
+            format_args!(
+                "{label}`#[insist]` is for a layer that ends with a softmax, over one unit\n  help: leave it out"
+            ),
+        );
+    }
     CheckedLayer { layer, declared }
+}
+
+/// The place of `#[insist]`, and the doc comments.
+fn attributes(
+    given: Vec<Attribute>,
+    label: &LayerLabel,
+    errors: &mut Errors,
+) -> (Option<Ends>, Vec<Attribute>) {
+    let (docs, others): (Vec<_>, Vec<_>) = given
+        .into_iter()
+        .partition(|attr| attr.path().is_ident("doc"));
+    let mut insisting = None;
+    for attr in others {
+        match &attr.meta {
+            Meta::Path(path) if path.is_ident("insist") => insisting = Some(Ends::of(&attr)),
+            _ => errors.at(
+                Ends::of(&attr),
+                format_args!("{label}a layer takes no attributes but doc comments and `#[insist]`"),
+            ),
+        }
+    }
+    (insisting, docs)
 }
 
 /// The value of a parameter of a layer: a [`Read`](super::bind::Read).

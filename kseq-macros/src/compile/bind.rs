@@ -6,11 +6,11 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, Token};
 
 use super::message::{at, label};
-use super::python;
 use super::value::{Reader, Schedule, Value, elements, whole};
 use crate::ast::{Arg, Ends, Errors};
 use crate::check::kinds::{describe, example};
 use crate::check::{args, function, value};
+use crate::python;
 use crate::suggest::nearest;
 
 /// The arguments of a class as they are written.

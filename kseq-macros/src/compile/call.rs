@@ -6,9 +6,9 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Error, Expr, Ident, Token};
 
 use super::message::at;
-use super::python;
 use crate::ast::{Ends, Errors};
 use crate::check::value;
+use crate::python;
 
 /// `model, optimizer = "rmsprop", loss = "mse", ...`
 pub struct Call {

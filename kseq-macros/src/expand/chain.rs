@@ -29,6 +29,7 @@ pub fn chain(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> Token
                 let is_last = index + 1 == model.layers.len();
                 let head = model.head.as_ref().filter(|_| is_last);
                 let softmax = layer.is_softmax() || head.is_some_and(|head| head == "Softmax");
+                let softmax = softmax && !layer.insists;
                 link(names, layer, emitted, &check, softmax)
             }
             None => unknown(names, layer),

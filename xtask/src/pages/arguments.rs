@@ -60,6 +60,7 @@ pub fn takes(param: &Param) -> String {
         Kind::Initializer => "[an initializer](crate::initializers)".to_owned(),
         Kind::Regularizer => "[a regularizer](crate::regularizers), or `None`".to_owned(),
         Kind::Constraint => "[a constraint](crate::constraints), or `None`".to_owned(),
+        Kind::In(range) => format!("{}, {}", param.kind.describe(), range.words()),
         kind => kind.describe().to_owned(),
     }
 }

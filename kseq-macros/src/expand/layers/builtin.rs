@@ -1,6 +1,6 @@
 //! A built-in layer where it is expanded: its arguments as expressions, its place in the model.
 
-use kseq_catalogue::LayerRow;
+use kseq_catalogue::{Kind, LayerRow, Param};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
@@ -125,11 +125,29 @@ impl Builtin<'_> {
         }
     }
 
-    /// A check at an argument; a default needs none.
+    /// A check at an argument; a default needs none, nor does a literal in its range. (One out of it is refused in the
+    /// words of the library's rule, which the compiler evaluates.)
     pub fn check(&self, name: &str, refusal: TokenStream) -> Option<ArgumentCheck> {
         let arg = self.find(name)?;
         let ends = arg.ends;
-        (!arg.by_default).then_some(ArgumentCheck { ends, refusal })
+        let fits = arg.by_default || self.is_in_range(arg);
+        (!fits).then_some(ArgumentCheck { ends, refusal })
+    }
+
+    /// Whether an argument is a literal, and in the range that its row gives.
+    fn is_in_range(&self, arg: &Arg) -> bool {
+        let Some(Param {
+            kind: Kind::In(range),
+            ..
+        }) = self.row.param(arg.name)
+        else {
+            return false;
+        };
+        let Value::Real(value) = &arg.value else {
+            return false;
+        };
+        let number = value.to_string().parse::<f32>();
+        number.is_ok_and(|number| range.contains(f64::from(number)))
     }
 
     /// The layer's class, with the span of what the user wrote: hovering shows its documentation.

@@ -20,15 +20,6 @@ const MnistMlp__dense_1: () = {
     use ::kseq::__core::chain::layer as __kseq_layer;
     __kseq_layer(&MnistMlp__0_link, &MnistMlp__1_link)
 };
-const _: () = {
-    use ::kseq::__core::chain::argument as __kseq_argument;
-    __kseq_argument(
-        &MnistMlp__1_link,
-        2,
-        "dropout_1",
-        ::kseq::__core::layers::dropout::rate_rule(0.2),
-    )
-};
 #[doc(hidden)]
 const MnistMlp__2_link: ::kseq::__core::chain::Link = {
     let mut __next = ::kseq::__core::chain::Next::after(
@@ -58,15 +49,6 @@ const MnistMlp__3_link: ::kseq::__core::chain::Link = {
 const MnistMlp__dense_2: () = {
     use ::kseq::__core::chain::layer as __kseq_layer;
     __kseq_layer(&MnistMlp__2_link, &MnistMlp__3_link)
-};
-const _: () = {
-    use ::kseq::__core::chain::argument as __kseq_argument;
-    __kseq_argument(
-        &MnistMlp__3_link,
-        4,
-        "dropout_2",
-        ::kseq::__core::layers::dropout::rate_rule(0.2),
-    )
 };
 #[doc(hidden)]
 const MnistMlp__4_link: ::kseq::__core::chain::Link = {

@@ -1,40 +1,36 @@
-//! What Python has and Rust has not, as it is met among the arguments of `compile!`.
+//! What is Python among the arguments of `compile!`.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use syn::{Expr, UnOp};
 
+use super::words;
 use crate::ast::Ends;
+
+/// What is written in place of `**kwargs`.
+const ARGUMENTS: &str = "optimizer = \"adam\", loss = \"mse\"";
 
 /// What is wrong with a value that Rust can read but that means something else in Python.
 pub fn of_value(e: &Expr) -> Option<String> {
     if let Expr::Unary(star) = e
         && matches!(star.op, UnOp::Deref(_))
     {
-        let stars = match &*star.expr {
-            Expr::Unary(inner) if matches!(inner.op, UnOp::Deref(_)) => "**",
-            // A reference that is followed, unless nothing else is to be seen.
-            _ => return None,
-        };
-        return Some(format!(
-            "`compile!`: arguments are not unpacked with `{stars}`\n  help: write them out: `optimizer = ..., \
-             loss = ...`"
-        ));
+        // A reference that is followed, unless nothing else is to be seen.
+        let twice = matches!(&*star.expr, Expr::Unary(inner) if matches!(inner.op, UnOp::Deref(_)));
+        return twice.then(|| format!("`compile!`: {}", words::unpacked(ARGUMENTS)));
     }
     if let Expr::Binary(binary) = e
         && matches!(binary.op, syn::BinOp::Eq(_))
-        && matches!(&*binary.left, Expr::Path(_))
+        && let Expr::Path(name) = &*binary.left
     {
-        return Some("`compile!`: an argument is given with `=`, not with `==`".to_owned());
+        let name = quote::quote!(#name).to_string();
+        return Some(format!("`compile!`: {}", words::compared(&name)));
     }
     if let Expr::Assign(assign) = e
         && let Expr::Binary(name) = &*assign.left
         && matches!(name.op, syn::BinOp::Sub(_))
     {
         let written = quote::quote!(#name).to_string().replace(' ', "");
-        let meant = written.replace('-', "_");
-        return Some(format!(
-            "`compile!`: a name has no `-` in it\n  help: write `{meant} = ...`"
-        ));
+        return Some(format!("`compile!`: {}", words::hyphen(&written)));
     }
     None
 }
@@ -88,15 +84,13 @@ fn text(all: &TokenStream, value: &TokenStream) -> Option<String> {
     };
     let punct = |trees: &[TokenTree], at: usize, wanted: char| matches!(trees.get(at), Some(TokenTree::Punct(p)) if p.as_char() == wanted);
     let text = match (trees.first(), word(0).as_str()) {
-        (_, "lambda") => "there is no `lambda` in Rust\n  help: a metric is a function `fn name(y_true: &[f32; N], \
-                          y_pred: &[f32; N]) -> f32`, given by its name; a loss is `losses::function(name)`; a learning rate that \
-                          changes is a schedule such as `ExponentialDecay(...)`"
-            .to_owned(),
-        (_, "not") => {
-            "Rust's `not` is `!`\n  help: write `false` for `not True`, `true` for `not False`".to_owned()
-        }
-        (_, "f" | "r" | "u" | "b") if matches!(trees.get(1), Some(TokenTree::Literal(_))) => {
-            "the words of `compile!` are known when the program is compiled\n  help: write a plain string".to_owned()
+        (_, "lambda") => words::lambda(
+            "a metric is a function `fn name(y_true: &[f32; N], y_pred: &[f32; N]) -> f32`, given by its name; a loss is \
+             `losses::function(name)`; a learning rate that changes is a schedule such as `ExponentialDecay(...)`",
+        ),
+        (_, "not") => words::not(&word(1)),
+        (_, "f" | "r" | "u" | "b" | "rb" | "fr") if matches!(trees.get(1), Some(TokenTree::Literal(_))) => {
+            words::prefix(&trees.get(1).map_or_else(String::new, ToString::to_string))
         }
         (Some(TokenTree::Group(group)), _) if group.delimiter() == Delimiter::Brace => {
             "a model of one output takes one value, not a dict\n  help: write the value alone: `loss = \"mse\"`, \
@@ -106,13 +100,10 @@ fn text(all: &TokenStream, value: &TokenStream) -> Option<String> {
         (Some(TokenTree::Group(group)), _)
             if group.delimiter() == Delimiter::Bracket && has_word(group.stream(), "for") =>
         {
-            "the values are listed one by one: each is a type of its own\n  help: write `[\"mae\", \"mse\"]`".to_owned()
+            words::comprehension("[\"mae\", \"mse\"]")
         }
-        _ if punct(&whole, 0, '#') => "a comment begins with `//` in Rust".to_owned(),
-        _ if punct(&whole, 0, '*') => {
-            "arguments are not unpacked with `*` or `**`\n  help: write them out: `optimizer = ..., loss = ...`"
-                .to_owned()
-        }
+        _ if punct(&whole, 0, '#') => words::COMMENT.to_owned(),
+        _ if punct(&whole, 0, '*') => words::unpacked(ARGUMENTS),
         _ if whole.iter().any(|tree| matches!(tree, TokenTree::Punct(p) if p.as_char() == ';')) => {
             "arguments are separated by `,`, not by `;`".to_owned()
         }
@@ -121,12 +112,13 @@ fn text(all: &TokenStream, value: &TokenStream) -> Option<String> {
             if !name.is_empty()
                 && matches!(whole.get(1), Some(TokenTree::Punct(p)) if p.as_char() == ':' && p.spacing() == Spacing::Alone) =>
         {
-            format!("an argument is given with `=`, not with `:`\n  help: write `{name} = ...`")
+            words::colon(&format!("{name} = ..."))
         }
         _ if matches!(trees.get(1), Some(TokenTree::Ident(word)) if word == "if" || word == "or" || word == "and") => {
-            "Python's `x if c else y`, `or`, `and` are no Rust\n  help: the types of optimizer, loss and metrics are \
-             fixed when the program is compiled: write one"
-                .to_owned()
+            let text = words::between(&word(1)).unwrap_or_default();
+            format!(
+                "{text}\n  help: the types of optimizer, loss and metrics are fixed when the program is compiled: write one"
+            )
         }
         _ => return None,
     };

@@ -1,0 +1,100 @@
+//! Keras's words in the method `compile`, `.compile("adam", "mse", ["accuracy"])`: one error, about the first of them.
+//!
+//! Each word is an implementation whose bound nothing fulfils. Of an optimizer that is none the compiler does not know the
+//! outputs [`Out`](Trains), and cannot tell whether the bounds of the others are fulfilled; of a loss that is none it does not
+//! know the targets, by which metrics are judged. About what it cannot tell it is silent after an error.
+
+use super::compiled::{Compiled, Trains};
+use super::model::Sequential;
+use crate::losses::{AnyUnits, Loss, MeantFor};
+use crate::metrics::{Metric, Metrics, TakesMetrics};
+use crate::model::Model;
+use crate::tensor::Tensor;
+use crate::text::Note;
+
+/// Nothing implements it.
+pub trait Never {}
+
+/// Whoever writes a word.
+#[allow(missing_debug_implementations)]
+pub struct Word;
+
+/// The same for a bound that has no variable, which the compiler would refuse.
+pub trait NeverOf<'w> {}
+
+#[doc(hidden)]
+#[diagnostic::do_not_recommend]
+impl<M: Model, Out: Tensor<Elem = f32>> Trains<M, Out> for &str
+where
+    for<'w> Word: NeverOf<'w>,
+{
+    fn compile<L: MeantFor<Out, M::Units>, Me: Metrics<Out, L::Target>>(
+        self,
+        _: Sequential<M>,
+        _: L,
+        _: Me,
+    ) -> Compiled<M, Self, L, Me> {
+        unreachable!()
+    }
+}
+
+/// A word as loss of the outputs `$out`.
+macro_rules! loss {
+    ([$($n:tt)*] $out:ty, $($bound:tt)*) => {
+        #[doc(hidden)]
+        #[diagnostic::do_not_recommend]
+        impl<$($n)*> Loss<$out> for &str
+        where
+            $($bound)*
+        {
+            type Target = $out;
+            type Units = AnyUnits;
+            const NAME: &'static str = "";
+
+            fn loss(&self, _: &[$out], _: &[$out], _: Option<&[f32]>, _: &mut [$out]) -> f32 {
+                unreachable!()
+            }
+        }
+    };
+}
+// The first is for unknown outputs, which may be anything; known ones have two implementations, of which none is to be preferred.
+loss!([Out: Tensor<Elem = f32> + Never] Out,);
+loss!([const A: usize] [f32; A], for<'w> Word: NeverOf<'w>);
+loss!([const A: usize, const B: usize] [[f32; A]; B], for<'w> Word: NeverOf<'w>);
+loss!([const A: usize, const B: usize, const C: usize] [[[f32; A]; B]; C], for<'w> Word: NeverOf<'w>);
+
+#[doc(hidden)]
+#[diagnostic::do_not_recommend]
+impl<Out: Tensor<Elem = f32>, Y: Never> Metric<Out, Y> for &str {
+    fn name(&self) -> &'static str {
+        unreachable!()
+    }
+
+    fn update(&mut self, _: &[Out], _: &[Y], _: Option<&[f32]>) {
+        unreachable!()
+    }
+
+    fn result(&self) -> f32 {
+        unreachable!()
+    }
+
+    fn state(&mut self) -> &mut [f64] {
+        unreachable!()
+    }
+}
+
+#[doc(hidden)]
+#[diagnostic::do_not_recommend]
+impl<Out: Tensor<Elem = f32>, Y: Never, const N: usize, Z> TakesMetrics<Out, Y, [&str; N]> for Z {
+    type Values = ();
+
+    fn for_each(_: &mut [&str; N], _: &mut dyn FnMut(&mut dyn Metric<Out, Y>)) {
+        unreachable!()
+    }
+
+    fn check_arguments(_: &[&str; N]) -> Option<(&'static str, Note)> {
+        unreachable!()
+    }
+
+    fn values(_: &[&str; N]) {}
+}
