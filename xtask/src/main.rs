@@ -90,6 +90,8 @@ const CHECKS: &[Check] = &[
             cargo(&[
                 "package",
                 "--workspace",
+                // It needs `ui-tests`, which is no package of a registry.
+                "--exclude=xtask",
                 "--no-verify",
                 "--allow-dirty",
                 "--quiet",

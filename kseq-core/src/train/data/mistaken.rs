@@ -142,6 +142,8 @@ macro_rules! single {
             where
                 for<'w> Mistake: $words<'w, $data>,
             {
+                // Needless only where the data have no lifetime of their own.
+                #[allow(clippy::needless_lifetimes)]
                 fn take<'d>(_: &'d $data) -> &'d [$t] {
                     &[]
                 }
