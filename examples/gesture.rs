@@ -21,7 +21,11 @@
 mod common;
 
 use std::f32::consts::TAU;
+use std::slice;
 
+use kseq::layer::Ctx;
+use kseq::params::zeroed;
+use kseq::pool::Pool;
 use kseq::prelude::*;
 use kseq::rng::Rng;
 
@@ -75,6 +79,23 @@ fn windows(seed: u64, n: usize) -> (Vec<Window>, Vec<u32>) {
     )
 }
 
+/// What runs on the chip: neither std nor a heap. The weights are in its flash; `work` is a `static`, all zeros.
+fn classify(weights: &<Gesture as Model>::Params, window: &Window, work: &mut [f32]) -> usize {
+    let mut y = [[0.0; 4]];
+    let cx = Ctx::new(&Pool::Serial, 0, 0);
+    Gesture::predict_into(
+        weights,
+        &zeroed(),
+        slice::from_ref(window),
+        &mut y,
+        work,
+        &cx,
+    );
+    (0..4)
+        .max_by(|&a, &b| y[0][a].total_cmp(&y[0][b]))
+        .unwrap_or(0)
+}
+
 fn main() -> Result<(), Error> {
     let (x_train, y_train) = windows(1, 2000);
     let (x_test, y_test) = windows(2, 500);
@@ -92,6 +113,11 @@ fn main() -> Result<(), Error> {
     )?;
     let (accuracy,) = model.evaluate(&x_test, &to_categorical(&y_test)?)?.metrics;
     println!("accuracy {accuracy}");
+    let mut work = [0.0; Gesture::SIZES.predict()];
+    for (x, &y) in x_test.iter().zip(&y_test).take(5) {
+        let found = GESTURES[classify(model.params(), x, &mut work)];
+        println!("{} is taken for {found}", GESTURES[y as usize]);
+    }
     println!(
         "{} bytes of flash, {} of RAM",
         Gesture::FLASH_BYTES,
