@@ -49,6 +49,22 @@ fn set_weights_takes_what_get_weights_gave() {
     assert!(model.get_layer_mut("dense_9").is_err());
 }
 
+/// Keras's `[0.9 * t + 0.1 * m for t, m in zip(target.get_weights(), model.get_weights())]`.
+#[test]
+fn a_target_network_follows_slowly() {
+    let (model, mut target) = (Net::new(1), Net::new(2));
+    let before = target.dense_1.kernel[2][1];
+    let mut weights = target.get_weights();
+    for (to, from) in weights.iter_mut().zip(model.get_weights().iter()) {
+        for (to, from) in to.iter_mut().zip(from.values()) {
+            *to = 0.9 * *to + 0.1 * from;
+        }
+    }
+    target.set_weights(&weights);
+    let expected = 0.9 * before + 0.1 * model.dense_1.kernel[2][1];
+    assert_eq!(target.dense_1.kernel[2][1], expected);
+}
+
 #[test]
 fn what_does_not_fit_is_refused_and_nothing_is_changed() {
     let model = Net::new(1);

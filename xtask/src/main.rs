@@ -75,7 +75,7 @@ const CHECKS: &[Check] = &[
     },
     Check {
         name: "examples",
-        about: "the examples run in a release build",
+        about: "the examples run in a release build; those that say so learn",
         run: examples,
     },
     Check {
@@ -266,12 +266,33 @@ const EXAMPLES: &[(&str, Option<&str>)] = &[
     ("own_loss", None),
 ];
 
+/// Programs of the kinds that are often written in Keras. They take no arguments, and fail if they have not learned.
+const PROGRAMS: &[&str] = &[
+    "dqn",
+    "addition",
+    "time_series",
+    "regression",
+    "imbalanced",
+    "multi_label",
+    "checkpoints",
+    "transfer",
+    "augmentation",
+    "autoencoder",
+    "anomaly",
+    "ecg",
+    "gesture",
+];
+
 fn examples() -> Result<(), String> {
+    let run = ["run", "--release", "--quiet", "--example"];
     for (example, samples) in EXAMPLES {
-        let run = ["run", "--release", "--quiet", "--example", example];
-        let mut args = [&run[..], &["--", "--epochs", "1", "--seed", "1"]].concat();
+        let args = [example, "--", "--epochs", "1", "--seed", "1"];
+        let mut args = [&run[..], &args].concat();
         args.extend(samples.iter().flat_map(|n| ["--samples", n]));
         cargo(&args)?;
+    }
+    for program in PROGRAMS {
+        cargo(&[&run[..], &[program]].concat())?;
     }
     Ok(())
 }
@@ -335,6 +356,24 @@ mod tests {
         let example = read("examples/first.rs");
         let (_title, code) = example.split_once("\n\n").unwrap();
         assert!(read("README.md").contains(&format!("```rust,no_run\n{code}```")));
+    }
+
+    /// Each example is run by `cargo xtask check`, and is in README's tables.
+    #[test]
+    fn each_example_is_listed() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+        for entry in std::fs::read_dir(root.join("examples")).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|extension| extension != "rs") {
+                continue;
+            }
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            let run = super::EXAMPLES.iter().any(|(example, _)| *example == name);
+            assert!(run || super::PROGRAMS.contains(&name), "{name} is not run");
+            let listed = readme.contains(&format!("`{name}`")) || name == "first";
+            assert!(listed, "README.md lacks {name}");
+        }
     }
 
     /// The paths of all files of the project, from its root.

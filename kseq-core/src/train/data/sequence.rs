@@ -39,6 +39,11 @@ use crate::rng::Rng;
 /// }
 /// assert_eq!(Sevens.get(2).1[1], [119.0]);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no sequence of batches",
+    label = "expected a `Sequence`",
+    note = "of arrays it is `Flow::new(&x, &y, batch_size)?`: `datagen.flow(Flow::new(&x, &y, 32)?)?`, which `fit_generator` takes"
+)]
 pub trait Sequence: Send + Sync {
     /// A batch, or a `Result` of one.
     type Item: IntoBatch;
@@ -69,6 +74,7 @@ pub trait Sequence: Send + Sync {
 
 macro_rules! forward {
     ($($pointer:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<S: Sequence + ?Sized> Sequence for $pointer {
             type Item = S::Item;
 

@@ -183,7 +183,12 @@ impl<M> Weights<M> {
         Weights { arrays, model }
     }
 
-    /// The arrays, to be changed.
+    /// The values of each array, to be changed: `for values in weights.iter_mut() { .. }`. Shapes stay as they are.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut [f32]> {
+        self.arrays.iter_mut().map(Array::values_mut)
+    }
+
+    /// The arrays by themselves.
     #[must_use]
     pub fn into_arrays(self) -> Vec<Array> {
         self.arrays
