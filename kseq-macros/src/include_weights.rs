@@ -75,7 +75,9 @@ fn read(path: &str, folder: &Path) -> Result<Found, String> {
         _ => format!("`{path}` cannot be read ({}): {error}", full.display()),
     })?;
     let damaged = |why: String| {
-        format!("`{path}`: {why}\n  help: write it anew, with `model.save_weights(\"{path}\")`")
+        format!(
+            "`{path}`: {why}\n  help: `model.save_weights(..)`, on the host that has trained the model, writes a file anew"
+        )
     };
     let file = File::parse(bytes).map_err(damaged)?;
     is_checkpoint(&file).map_err(damaged)?;
