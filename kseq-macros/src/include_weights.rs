@@ -150,3 +150,69 @@ fn expand(call: &Call, found: &Found) -> TokenStream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The files of the rejected programs.
+    fn found(name: &str) -> Result<Found, String> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui-tests/weights");
+        read(name, Path::new(folder))
+    }
+
+    #[test]
+    fn of_a_file_only_its_header_becomes_tokens() {
+        let net = found("net.safetensors").unwrap_or_else(|why| unreachable!("{why}"));
+        let arrays: Vec<String> = net.arrays.iter().map(ToString::to_string).collect();
+        assert_eq!(arrays.len(), 8);
+        let kernel = arrays.first().map(String::as_str).unwrap_or_default();
+        assert!(
+            kernel.starts_with("\"dense_1.kernel\" , \"F32\" , & [4 , 3] ,"),
+            "{kernel}"
+        );
+        assert!(
+            kernel.ends_with(":: core :: option :: Option :: None"),
+            "{kernel}"
+        );
+        let diverged = found("diverged.safetensors").map(|found| found.arrays);
+        let diverged = diverged.unwrap_or_default();
+        let ends = |array: &&TokenStream| array.to_string().ends_with("Some (4)");
+        assert_eq!(diverged.iter().filter(ends).count(), 1);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file() {
+        for (name, why) in [
+            (
+                "nte.safetensors",
+                "no file `nte.safetensors`; did you mean `net.safetensors`?",
+            ),
+            ("damaged.safetensors", "its checksum is"),
+            ("cut.safetensors", "its checksum is"),
+            ("keras.h5", "found an HDF5 file"),
+            (".", "cannot be read"),
+        ] {
+            let said = found(name).err().unwrap_or_default();
+            assert!(said.contains(why), "{name}: {said}");
+        }
+    }
+
+    #[test]
+    fn forms() {
+        for (call, why) in [
+            ("", "expected a model and the path"),
+            ("Net", "expected a model and the path"),
+            ("\"net.safetensors\"", "expected a model and the path"),
+            ("Net, NAME", "a string literal"),
+            ("Net, \"a\", 3", "expected a model and the path"),
+        ] {
+            let tokens: TokenStream = call.parse().unwrap_or_default();
+            let said = include_weights(tokens).to_string();
+            assert!(
+                said.contains("compile_error") && said.contains(why),
+                "{call}: {said}"
+            );
+        }
+    }
+}
