@@ -305,6 +305,10 @@ const fn refusal(model: &Demands, file: &[FileArray]) -> Option<Text> {
             .str("`stateful = true` carries a state from batch to batch, which weights in the program cannot");
         return Some(text.str("\n  help: leave out `stateful`, or `load_weights` on the host"));
     }
+    // What stands for a refused model has no layers.
+    if model.layers.is_empty() {
+        return None;
+    }
     let (mut walk, mut count) = (Walk::new(model.layers), 0);
     while let Some(wanted) = walk.next() {
         let name = wanted.name_text();
