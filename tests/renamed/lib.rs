@@ -87,7 +87,7 @@ pub static baked: ::ks::baked::Baked<Net> =
 /// The same through the facade.
 pub static handed_on: facade::kseq::baked::Baked<Net> = ::ks::include_weights!(
     #![crate = crate::facade::kseq]
-    self::Net,
+    Net,
     "../baked/checkpoint.safetensors",
 );
 
