@@ -28,10 +28,10 @@ pub use kseq_core as __core;
 pub use kseq_core::train::{self, callbacks};
 #[doc(inline)]
 pub use kseq_core::{
-    error, losses, metrics, model, optimizers, plan, pool, rng, shape, tensor, text, trainer,
+    baked, error, losses, metrics, model, optimizers, plan, pool, rng, shape, tensor, text, trainer,
 };
 #[doc(inline)]
-pub use kseq_macros::{compile, sequential};
+pub use kseq_macros::{compile, include_weights, sequential};
 
 // The words that a layer's arguments take: the user's page stands before that of the types.
 #[doc = include_str!("../docs/words/activations.md")]
@@ -94,6 +94,8 @@ pub mod utils;
 /// What a program that trains a model needs: `use kseq::prelude::*`.
 pub mod prelude {
     #[doc(no_inline)]
+    pub use kseq_core::baked::Baked;
+    #[doc(no_inline)]
     pub use kseq_core::error::Error;
     #[doc(no_inline)]
     pub use kseq_core::losses::{
@@ -122,7 +124,7 @@ pub mod prelude {
     #[doc(no_inline)]
     pub use kseq_core::trainer::{Trainer, TrainerMemory, trainer_memory};
     #[doc(no_inline)]
-    pub use kseq_macros::{compile, sequential};
+    pub use kseq_macros::{compile, include_weights, sequential};
 
     #[cfg(any(feature = "generic-array", feature = "nalgebra"))]
     #[doc(no_inline)]

@@ -27,7 +27,7 @@ pub mod layers;
 mod network;
 
 pub use base::{params, shape, tensor, text, words};
-pub use network::{chain, model, numbers, plan, summary};
+pub use network::{baked, chain, model, numbers, plan, summary};
 
 // The second story, how it trains: batch -> forward -> loss -> backward -> optimizer -> history.
 pub mod activations;

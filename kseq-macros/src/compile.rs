@@ -37,7 +37,7 @@ pub fn compile(tokens: TokenStream) -> TokenStream {
 
 /// The errors, and a value of a type that does not exist, in a module that contains them: whatever is done with it rustc
 /// takes as reported (see `fallback.rs`).
-fn refused(model: Option<&Expr>, errors: &Errors) -> TokenStream {
+pub fn refused(model: Option<&Expr>, errors: &Errors) -> TokenStream {
     let errors = errors.iter().map(syn::Error::to_compile_error);
     let site = Span::mixed_site();
     let (module, missing) = (Ident::new("refused", site), Ident::new("Missing", site));

@@ -13,7 +13,7 @@ mod model;
 mod names;
 mod objects;
 mod params;
-mod spans;
+pub mod spans;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};

@@ -1,5 +1,5 @@
-//! The macros of kseq: [`sequential!`], [`compile!`] and [`ParamBlock`](macro@ParamBlock). Use them through the
-//! facade crate `kseq`.
+//! The macros of kseq: [`sequential!`], [`compile!`], [`include_weights!`] and [`ParamBlock`](macro@ParamBlock). Use them
+//! through the facade crate `kseq`.
 //!
 //! The folder tells the story: tokens -> layer list -> checks -> expansion.
 //!
@@ -35,6 +35,7 @@ mod compile;
 mod derive;
 mod fallback;
 mod foreign;
+mod include_weights;
 mod metric_name;
 mod names;
 mod suggest;
@@ -65,6 +66,14 @@ pub fn sequential(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
 pub fn compile(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let (root, tokens) = root::Root::take(tokens.into());
     root.replace(compile::compile(tokens)).into()
+}
+
+#[doc = include_str!("include_weights.md")]
+#[proc_macro]
+pub fn include_weights(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let (root, tokens) = root::Root::take(tokens.into());
+    root.replace(include_weights::include_weights(tokens))
+        .into()
 }
 
 /// Implements `ParamBlock` (and `Flat`) for the parameters of one's own layer.

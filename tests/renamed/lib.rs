@@ -78,6 +78,18 @@ taken! {
 ::ks::sequential! {
     pub Words = [Embedding(10, 3, mask_zero = true, input_length = 5), LSTM(3), RepeatVector(3), Flatten()]
 }
+::ks::sequential! {
+    pub Net = [Dense(3, activation = "relu", input_shape = (4,)), BatchNormalization(), Dense(2)]
+}
+/// Weights in the program.
+pub static baked: ::ks::baked::Baked<Net> =
+    ::ks::include_weights!(Net, "../baked/net_in_another_order.safetensors");
+/// The same through the facade.
+pub static handed_on: facade::kseq::baked::Baked<Net> = ::ks::include_weights!(
+    #![crate = crate::facade::kseq]
+    Net,
+    "../baked/checkpoint.safetensors",
+);
 
 /// Parameters of a layer of one's own.
 #[derive(::ks::params::ParamBlock)]
@@ -118,6 +130,8 @@ mod tests {
         assert_eq!(super::Steps::BATCH, ::core::option::Option::Some(2));
         assert_eq!(super::Images::LAYERS.len(), 13);
         assert_eq!(super::Words::LAYERS.len(), 4);
+        let weights = super::baked.dense_1.kernel;
+        assert_eq!(weights, super::handed_on.dense_1.kernel);
         assert_eq!([super::Scale::LEN, super::Shift::LEN], [3, 3]);
     }
 }

@@ -212,11 +212,33 @@ impl ParamBlock for NoParams {
 }
 
 /// Parameters that begin with a line of the cache: a vector of 64 bytes that lies across two takes twice as long to load.
-#[cfg(feature = "std")]
 #[repr(C, align(64))]
 pub struct Aligned<T>(T);
 
-#[cfg(feature = "std")]
+impl<T: Flat> Aligned<T> {
+    /// All zeros, for a `static`.
+    pub(crate) const fn zeroed() -> Self {
+        Aligned(zeroed())
+    }
+
+    /// Sets the values from the `first` on, of which a file has the bytes, the lowest of each first. The target is
+    /// little-endian, too; values that are not there are left out.
+    pub(crate) const fn set_le_bytes(&mut self, first: usize, bytes: &[u8]) {
+        let Some(at) = first.checked_mul(size_of::<f32>()) else {
+            return;
+        };
+        if at > size_of::<T>() || bytes.len() > size_of::<T>() - at {
+            return;
+        }
+        // SAFETY: `bytes.len()` bytes from `at` on lie within `self.0`, which is borrowed exclusively and consists of `f32`s:
+        // any bytes are some.
+        unsafe {
+            let to = (&raw mut self.0).cast::<u8>().add(at);
+            core::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len());
+        }
+    }
+}
+
 impl<T> core::ops::Deref for Aligned<T> {
     type Target = T;
 
@@ -225,7 +247,6 @@ impl<T> core::ops::Deref for Aligned<T> {
     }
 }
 
-#[cfg(feature = "std")]
 impl<T> core::ops::DerefMut for Aligned<T> {
     fn deref_mut(&mut self) -> &mut T {
         &mut self.0

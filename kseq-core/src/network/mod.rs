@@ -1,5 +1,6 @@
 //! Layers become a model: the chain of their shapes, the memory that they share, the passes, a step of training.
 
+pub mod baked;
 pub mod chain;
 pub(crate) mod check;
 pub mod model;

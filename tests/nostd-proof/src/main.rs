@@ -1,5 +1,5 @@
-//! Links for the host with neither std, nor an allocator, nor libc, and runs: a prediction, and
-//! training steps in static memory. A crate in the graph that brings std fails with "duplicate lang
+//! Links for the host with neither std, nor an allocator, nor libc, and runs: a prediction, one with weights in the program,
+//! and training steps in static memory. A crate in the graph that brings std fails with "duplicate lang
 //! item `panic_impl`", one that brings alloc with "no global memory allocator found", a libc
 //! function with "undefined symbol".
 //!
@@ -35,6 +35,30 @@ sequential! {
         GRU(5),
         Dense(2, activation = "softmax"),
     ]
+}
+
+sequential! {
+    /// A model with weights in the program, those of `tests/baked`.
+    pub Digits = [
+        Conv2D(3, 3, activation = "relu", input_shape = (8, 8, 1)),
+        BatchNormalization(),
+        MaxPooling2D(),
+        Flatten(),
+        Dense(4, activation = "softmax"),
+    ]
+}
+
+static DIGITS: Baked<Digits> = include_weights!(Digits, "../baked/digits.safetensors");
+
+/// Two samples in the memory for one: probabilities, which differ.
+fn test_baked() -> bool {
+    let x = [[[[0.25]; 8]; 8], [[[-0.5]; 8]; 8]];
+    let mut y = [[0.0; 4]; 2];
+    let mut scratch = [0.0; Baked::<Digits>::SCRATCH];
+    let done = DIGITS.predict_into(black_box(&x), &mut y, &mut scratch);
+    let sums = y.map(|y| y.iter().sum::<f32>() - 1.0);
+    let differs = (0..4).any(|i| y[0][i] != y[1][i]);
+    done.is_ok() && sums.iter().all(|sum| (-1e-5..1e-5).contains(sum)) && differs
 }
 
 const BATCH: usize = 8;
@@ -118,7 +142,7 @@ fn exit(code: i32) -> ! {
 global_asm!(".globl _start", "_start: xor ebp, ebp", "and rsp, -16", "call {0}", "ud2", sym start);
 
 extern "C" fn start() -> ! {
-    exit(if test() && test_sequence() { 0 } else { 1 })
+    exit(if test() && test_sequence() && test_baked() { 0 } else { 1 })
 }
 
 // What the compiler may call and a libc would bring.

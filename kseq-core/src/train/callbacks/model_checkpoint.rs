@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+use kseq_safetensors::wrong_ending;
+
 use super::callback::{Callback, callback_error};
 use super::filepath::Pattern;
 use super::monitor::{Mode, Monitor};
@@ -14,7 +16,6 @@ use super::stored::check_counts_and_best;
 use crate::error::Error;
 use crate::model::Model;
 use crate::train::files::atomic::{make_folder_of, probe_file, probe_folder};
-use crate::train::files::format::wrong_ending;
 use crate::train::files::place::folder;
 use crate::train::report::Logs;
 use crate::train::report::say::say;

@@ -4,7 +4,8 @@ use std::borrow::ToOwned;
 use std::path::Path;
 use std::string::String;
 
-use super::format::wrong_ending;
+use kseq_safetensors::wrong_ending;
+
 use crate::error::Error;
 
 /// Why a file cannot be used.

@@ -3,8 +3,5 @@
 pub(super) mod atomic;
 pub(super) mod error;
 pub(super) mod events;
-pub(super) mod format;
-pub(super) mod json;
 pub(super) mod place;
-pub(super) mod safetensors;
 pub(super) mod table;

@@ -1,5 +1,6 @@
 //! The model with its parameters: `Sequential`, how it predicts, and its arrays by name.
 
+mod baked;
 mod get_layer;
 mod predict;
 mod prediction_buffer;

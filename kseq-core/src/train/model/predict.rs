@@ -93,13 +93,52 @@ impl<M: Model> Predictor<'_, M> {
             self.in_batches(x, batch, sink);
             return Ok(());
         }
-        self.in_tiles(x, sink);
+        let state = &***self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let (params, seed, pool, buffer) = (self.params, self.seed, self.pool, self.buffer);
+        let tiles = Tiles::<M> {
+            params,
+            state,
+            seed,
+            pool,
+            buffer,
+        };
+        tiles.run(x, sink);
         Ok(())
     }
 
-    /// The outputs of a model without state between batches, some samples at a time.
-    fn in_tiles(&self, x: &[M::Input], sink: &mut dyn FnMut(&[M::Output])) {
-        let state = &***self.state.read().unwrap_or_else(PoisonError::into_inner);
+    /// The outputs for whole batches of a stateful model, whose state changes.
+    fn in_batches(&self, x: &[M::Input], batch: usize, sink: &mut dyn FnMut(&[M::Output])) {
+        let state = &mut ***self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let each = M::Output::LEN + step::test_memory::<M>();
+        // With the lock held nothing may wait for a pool in which code of the user's runs: see `apart`.
+        let pool = self.pool.for_work(M::MACS.saturating_mul(batch));
+        let pool = &self.apart.of(pool);
+        let cx = Ctx::new(pool, self.seed, 0);
+        self.buffer.with(batch.min(x.len()) * each, |memory| {
+            for x in x.chunks(batch) {
+                let (y, work) = memory.split_at_mut(M::Output::LEN * x.len());
+                let y = M::Output::view_mut(y);
+                pool.install(&mut || {
+                    step::predict_batch::<M>(self.params, state, x, y, work, &cx);
+                });
+                sink(y);
+            }
+        });
+    }
+}
+
+/// A prediction of a model without state between batches.
+pub(super) struct Tiles<'a, M: Model> {
+    pub params: &'a M::Params,
+    pub state: &'a M::State,
+    pub seed: u64,
+    pub pool: &'a Pool,
+    pub buffer: &'a PredictionBuffer,
+}
+
+impl<M: Model> Tiles<'_, M> {
+    /// Gives the outputs to `sink` in their order, some samples at a time.
+    pub fn run(&self, x: &[M::Input], sink: &mut dyn FnMut(&[M::Output])) {
         // Threads get tiles of their own, as long as these are not too small; no size changes a result.
         let pool = self.pool.for_work(M::MACS.saturating_mul(x.len()));
         let pool = pool.unless_nested();
@@ -126,7 +165,7 @@ impl<M: Model> Predictor<'_, M> {
             let (y, work) = memory.split_at_mut(M::Output::LEN * x.len());
             let cx = Ctx::new(pool, self.seed, 0);
             let y = M::Output::view_mut(y);
-            M::predict_into(self.params, state, x, y, work, &cx);
+            M::predict_into(self.params, self.state, x, y, work, &cx);
         };
         self.buffer.with(tiles * each, |memory| {
             for x in x.chunks(tiles * tile) {
@@ -148,26 +187,6 @@ impl<M: Model> Predictor<'_, M> {
                 for (x, memory) in x.chunks(tile).zip(memory.chunks(each.max(1))) {
                     sink(M::Output::view(&memory[..M::Output::LEN * x.len()]));
                 }
-            }
-        });
-    }
-
-    /// The outputs for whole batches of a stateful model, whose state changes.
-    fn in_batches(&self, x: &[M::Input], batch: usize, sink: &mut dyn FnMut(&[M::Output])) {
-        let state = &mut ***self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let each = M::Output::LEN + step::test_memory::<M>();
-        // With the lock held nothing may wait for a pool in which code of the user's runs: see `apart`.
-        let pool = self.pool.for_work(M::MACS.saturating_mul(batch));
-        let pool = &self.apart.of(pool);
-        let cx = Ctx::new(pool, self.seed, 0);
-        self.buffer.with(batch.min(x.len()) * each, |memory| {
-            for x in x.chunks(batch) {
-                let (y, work) = memory.split_at_mut(M::Output::LEN * x.len());
-                let y = M::Output::view_mut(y);
-                pool.install(&mut || {
-                    step::predict_batch::<M>(self.params, state, x, y, work, &cx);
-                });
-                sink(y);
             }
         });
     }

@@ -5,36 +5,14 @@ use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+use kseq_safetensors::{ArrayInFile, Entry, File, Values, beside, write};
+
 use super::weights::{ArrayLocation, ArraysMut, array_locations, described, tuple};
 use crate::error::Error;
 use crate::model::Model;
 use crate::shape::Shape;
 use crate::train::files::atomic;
 use crate::train::files::error::{check_ending, file_error};
-use crate::train::files::safetensors::{ArrayInFile, Entry, File, Values, write};
-
-/// What the file of a checkpoint says of itself.
-pub(in crate::train) const CHECKPOINT: &str = "kseq checkpoint 2";
-/// What it said before there were checksums.
-const CHECKPOINT_1: &str = "kseq checkpoint";
-
-/// Whether a file is a checkpoint; an error if it is one that has lost its checksum.
-pub(in crate::train) fn is_checkpoint(file: &File) -> Result<bool, String> {
-    match file.metadata("format") {
-        Some(CHECKPOINT) if !file.checked => Err(
-            "its checksum is missing: it is damaged, or was changed by another program".to_string(),
-        ),
-        Some(CHECKPOINT | CHECKPOINT_1) => Ok(true),
-        _ => Ok(false),
-    }
-}
-
-/// Of the names in a file, those that are not of weights: a checkpoint has other arrays, too.
-pub(in crate::train) fn beside(file: &File) -> impl Fn(&str) -> bool + use<> {
-    // A layer's name has no slash.
-    let checkpoint = is_checkpoint(file).unwrap_or(false);
-    move |name| checkpoint && name.contains('/')
-}
 
 /// Writes all arrays of a model.
 pub(super) fn save<M: Model>(path: &Path, params: &[f32], state: &[f32]) -> Result<(), Error> {

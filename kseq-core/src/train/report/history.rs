@@ -5,7 +5,6 @@ use std::borrow::ToOwned;
 use std::string::String;
 use std::vec::Vec;
 
-use crate::train::files::json;
 use crate::train::files::table::cell;
 
 /// The values of each epoch, under Keras's keys: `loss`, `accuracy`, `val_loss`, `val_accuracy`.
@@ -117,7 +116,7 @@ impl History {
         });
         for series in &self.values {
             json.push_str("],");
-            json::quote(&mut json, &series.key);
+            kseq_safetensors::quote(&mut json, &series.key);
             json.push_str(":[");
             let rows = (0..self.epoch.len()).map(|row| series.of(row));
             separated(&mut json, rows, |json, value| match value {

@@ -17,18 +17,19 @@ use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+use kseq_safetensors::{
+    ArrayInFile, CHECKPOINT, Entry, File, Values, beside, is_checkpoint, write,
+};
+
 use crate::error::Error;
 use crate::model::{LayerInfo, Model};
 use crate::params::Flat;
 use crate::train::callbacks::Callback;
 use crate::train::files::atomic::{self, make_folder_of};
 use crate::train::files::error::{check_ending, file_error};
-use crate::train::files::safetensors::{ArrayInFile, Entry, File, Values, write};
 use crate::train::model::sequential::locked;
 use crate::train::model::weights::{ArrayLocation, ArraysMut, array_locations};
-use crate::train::model::weights_file::{
-    CHECKPOINT, beside, copy_arrays, entries, fits, is_checkpoint, matching, read,
-};
+use crate::train::model::weights_file::{copy_arrays, entries, fits, matching, read};
 use crate::train::report::running_mean::RunningMean;
 use crate::train::report::{History, Series};
 use crate::train::state::training::OptimizerNames;

@@ -1,12 +1,7 @@
 //! The JSON of a safetensors header: no more of the language than occurs there.
 
-use std::borrow::ToOwned;
-use std::format;
-use std::string::String;
-use std::vec::Vec;
-
 /// What a header says of an array.
-pub(in crate::train) struct ArrayHeader {
+pub(crate) struct ArrayHeader {
     pub name: String,
     pub dtype: String,
     pub shape: Vec<usize>,
@@ -17,7 +12,7 @@ pub(in crate::train) struct ArrayHeader {
 type Metadata = Vec<(String, String)>;
 
 /// Appends a string in quotation marks.
-pub(in crate::train) fn quote(out: &mut String, text: &str) {
+pub fn quote(out: &mut String, text: &str) {
     out.push('"');
     for c in text.chars() {
         match c {
@@ -30,7 +25,7 @@ pub(in crate::train) fn quote(out: &mut String, text: &str) {
 }
 
 /// Reads a header: its metadata and its arrays, in their order.
-pub(in crate::train) fn header(text: &str) -> Result<(Metadata, Vec<ArrayHeader>), String> {
+pub(crate) fn header(text: &str) -> Result<(Metadata, Vec<ArrayHeader>), String> {
     let mut p = Parser { text, at: 0 };
     let (mut metadata, mut arrays) = (Metadata::new(), Vec::new());
     p.object(&mut |p, name| {

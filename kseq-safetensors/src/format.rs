@@ -1,9 +1,5 @@
 //! Files of other programs: by the ending of a name that is to be written, and by the first bytes of one that was read.
 
-use std::borrow::ToOwned;
-use std::format;
-use std::string::{String, ToString};
-
 /// Endings of names, and what everybody expects in such a file.
 const ENDINGS: &[(&str, &str)] = &[
     ("h5", "Keras's HDF5"),
@@ -27,7 +23,8 @@ const ENDINGS: &[(&str, &str)] = &[
 ];
 
 /// What is wrong with the name of a file to be written: its ending is that of another format.
-pub(in crate::train) fn wrong_ending(path: &str) -> Option<String> {
+#[must_use]
+pub fn wrong_ending(path: &str) -> Option<String> {
     let (stem, ending) = path.rsplit_once('.')?;
     let (_, format) = ENDINGS
         .iter()
@@ -42,7 +39,7 @@ const SAVE: &str = "in Python, write its arrays with `safetensors.numpy.save_fil
                     (`dense_1.kernel`)";
 
 /// What bytes are that are not in the safetensors format, with what to do, as far as they tell.
-pub(in crate::train) fn described(bytes: &[u8]) -> Option<String> {
+pub(crate) fn described(bytes: &[u8]) -> Option<String> {
     let begins = |with: &[u8]| bytes.starts_with(with);
     let found = if begins(b"\x89HDF\r\n\x1a\n") {
         ("an HDF5 file (Keras's .h5)", SAVE)

@@ -1,0 +1,32 @@
+//! A model with weights in the program, on a host: it predicts as a `Sequential` does.
+
+use std::vec::Vec;
+
+use super::predict::Tiles;
+use super::prediction_buffer::PredictionBuffer;
+use super::threads::default_pool;
+use crate::baked::Baked;
+use crate::error::Error;
+use crate::model::Model;
+use crate::train::data::Inputs;
+
+impl<M: Model> Baked<M> {
+    /// The outputs for the samples of `x`: those of a [`Sequential`](crate::train::Sequential) with these weights, bit by bit.
+    ///
+    /// # Errors
+    /// Tokens that are out of range.
+    pub fn predict<X: Inputs<M::Input> + ?Sized>(&self, x: &X) -> Result<Vec<M::Output>, Error> {
+        let x = x.inputs();
+        M::check(x)?;
+        let mut y = Vec::with_capacity(x.len());
+        let tiles = Tiles::<M> {
+            params: self,
+            state: self.state(),
+            seed: 0,
+            pool: &default_pool(),
+            buffer: &PredictionBuffer::default(),
+        };
+        tiles.run(x, &mut |some| y.extend_from_slice(some));
+        Ok(y)
+    }
+}

@@ -1,0 +1,18 @@
+//! The files of weights of kseq, for the library, which reads and writes them, and for `include_weights!`, which reads them
+//! while the compiler runs. Use both through the facade crate `kseq`.
+//!
+//! The format is safetensors: eight bytes with the length of the header, the header in JSON
+//! (`{"dense_1.kernel":{"dtype":"F32","shape":[3,4],"data_offsets":[0,48]}}`), the arrays.
+//!
+//! Written here because the crate of that name brings 21 others, two thirds of the time that kseq may take to build.
+//! <https://github.com/huggingface/safetensors> has the format; the tests of kseq read and write with the crate.
+
+mod checkpoint;
+mod file;
+mod format;
+mod json;
+
+pub use checkpoint::{CHECKPOINT, beside, is_checkpoint};
+pub use file::{ArrayInFile, Entry, File, Values, write};
+pub use format::wrong_ending;
+pub use json::quote;

@@ -1,0 +1,11 @@
+// D1: the layers have got names since the weights were saved.
+use kseq::prelude::*;
+
+sequential! { Net = [Dense(3, activation = "relu", input_shape = (4,)), BatchNormalization(), Dense(2, name = "output")] }
+
+static NET: Baked<Net> = include_weights!(Net, "weights/net.safetensors");
+
+fn main() {
+    let y = NET.predict(&[[0.5; 4]]);
+    println!("{y:?}");
+}

@@ -1,0 +1,11 @@
+// D2: the name of the file is misspelt.
+use kseq::prelude::*;
+
+sequential! { Net = [Dense(3, activation = "relu", input_shape = (4,)), BatchNormalization(), Dense(2)] }
+
+static NET: Baked<Net> = include_weights!(Net, "weights/nets.safetensors");
+
+fn main() {
+    let y = NET.predict(&[[0.5; 4]]);
+    println!("{y:?}");
+}
