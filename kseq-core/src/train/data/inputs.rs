@@ -81,6 +81,7 @@ macro_rules! held {
             where
                 Z: $takes<T, S> + ?Sized,
             {
+                #[allow(clippy::needless_lifetimes, reason = "some of the types have a lifetime of their own")]
                 fn take<'d>(data: &'d $pointer) -> &'d [T] {
                     <Z as $takes<T, S>>::take(data)
                 }

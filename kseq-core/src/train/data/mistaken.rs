@@ -172,6 +172,7 @@ macro_rules! single {
             where
                 for<'w> Mistake: $words<'w, $data>,
             {
+                #[allow(clippy::needless_lifetimes, reason = "some of the types have a lifetime of their own")]
                 fn take<'d>(_: &'d $data) -> &'d [$t] {
                     &[]
                 }
