@@ -312,7 +312,7 @@ fn to_categorical_labels() {
         [0.0, 0.0, 0.0, 1.0],
     ];
     assert_eq!(categorical_labels, expected);
-    let error = to_categorical::<3, _>(&int_labels).unwrap_err().to_string();
+    let error = to_categorical::<3>(&int_labels).unwrap_err().to_string();
     assert!(
         error.contains("sample 0") && error.contains("class index 3, expected 0 to 2"),
         "{error}"

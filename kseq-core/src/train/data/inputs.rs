@@ -81,8 +81,7 @@ macro_rules! held {
             where
                 Z: $takes<T, S> + ?Sized,
             {
-                // Needless only where the pointer has no lifetime of its own.
-                #[allow(clippy::needless_lifetimes)]
+                #[allow(clippy::needless_lifetimes, reason = "some of the types have a lifetime of their own")]
                 fn take<'d>(data: &'d $pointer) -> &'d [T] {
                     <Z as $takes<T, S>>::take(data)
                 }

@@ -94,6 +94,30 @@ mistakes! {
     )]
     DataAreTexts;
     #[diagnostic::on_unimplemented(
+        message = "the samples have rows, but this model takes all numbers of a sample in one: found `{Data}`",
+        label = "rows in it",
+        note = "begin the model with `Flatten(input_shape = (28, 28))`, the rows and columns of a sample"
+    )]
+    SamplesHaveRows;
+    #[diagnostic::on_unimplemented(
+        message = "the samples have all their numbers in one row, but this model takes images: found `{Data}`",
+        label = "one row for each sample",
+        note = "begin the model with `Reshape((28, 28, 1), input_shape = (784,))`, with the sizes of its images"
+    )]
+    ImagesAreFlat;
+    #[diagnostic::on_unimplemented(
+        message = "a sample is one row, but this model takes sequences of rows: found `{Data}`",
+        label = "no axis of time",
+        note = "steps of one number each are `[v]`: `x.iter().map(|row| row.map(|v| [v])).collect::<Vec<_>>()`; or begin the model with `Reshape((steps, features), input_shape = (N,))`"
+    )]
+    SequencesLackSteps;
+    #[diagnostic::on_unimplemented(
+        message = "the output has several rows, but a target is one row: found `{Data}`",
+        label = "one row for each sample",
+        note = "a `Dense` works on each row of its input: put a `Flatten()` before it; behind a recurrent layer leave out `return_sequences = True`"
+    )]
+    OutputHasRows;
+    #[diagnostic::on_unimplemented(
         message = "the targets are numbers of classes, but this loss compares rows of `f32`: found `{Data}`",
         label = "numbers of classes",
         note = "with a softmax over the classes take `sparse_categorical_crossentropy` and `u32`, or one-hot rows, `to_categorical(&y)`; for one unit 0 and 1 are `[f32; 1]`: `y.iter().map(|&v| [v as f32]).collect::<Vec<_>>()`, of `bool` `[f32::from(v)]`"
@@ -148,8 +172,7 @@ macro_rules! single {
             where
                 for<'w> Mistake: $words<'w, $data>,
             {
-                // Needless only where the data have no lifetime of their own.
-                #[allow(clippy::needless_lifetimes)]
+                #[allow(clippy::needless_lifetimes, reason = "some of the types have a lifetime of their own")]
                 fn take<'d>(_: &'d $data) -> &'d [$t] {
                     &[]
                 }
@@ -173,6 +196,11 @@ macro_rules! elements {
         )*
     };
 }
+mistaken! { TakesInputs:
+    DataAreBytes, [const A: usize, const B: usize, const C: usize,], [f32; A], [[u8; B]; C];
+    DataAreBytes, [const A: usize, const B: usize,], [[[f32; 1]; A]; B], [[u8; A]; B];
+}
+
 elements!(DataAreF64: f64);
 elements!(DataAreBytes: u8);
 elements!(DataAreBool: bool);
@@ -211,12 +239,17 @@ mistaken! { TakesInputs:
     RowsAreVecs, [T, E, const A: usize,], [T; A], Vec<E>;
     RowsAreVecs, ['r, T, E, const A: usize,], [T; A], &'r [E];
     ImagesLackChannels, [const A: usize, const B: usize,], [[[f32; 1]; A]; B], [[f32; A]; B];
+    SamplesHaveRows, [const A: usize, const B: usize, const C: usize,], [f32; A], [[f32; B]; C];
+    ImagesAreFlat, [const A: usize, const B: usize, const C: usize, const D: usize,], [[[f32; A]; B]; C], [f32; D];
     ChannelsAreFirst, [const A: usize, const B: usize, const C: usize,], [[[f32; A]; B]; C], [[[f32; B]; C]; A];
     DataAreTexts, ['r, T, const A: usize,], [T; A], &'r str;
     DataAreTexts, [T, const A: usize,], [T; A], String;
 }
 
 single! { TakesInputs:
+    // Of an array it could be one sample.
+    SequencesLackSteps, [const A: usize, const B: usize, const D: usize,], [[f32; A]; B], [[f32; D]];
+    SequencesLackSteps, [const A: usize, const B: usize, const D: usize,], [[f32; A]; B], Vec<[f32; D]>;
     OneSample, [T, const A: usize, const B: usize,], [[T; A]; B], [[T; A]; B];
     DataAreTexts, [T, const A: usize,], [T; A], str;
     DataAreTexts, [T, const A: usize,], [T; A], String;
@@ -225,6 +258,9 @@ single! { TakesInputs:
 mistaken! { TakesTargets:
     TargetsAreFlat, [T, const A: usize,], [T; A], f32;
     RowsAreVecs, [T, E, const A: usize,], [T; A], Vec<E>;
+    OutputHasRows, [const A: usize, const B: usize,], [[f32; A]; B], [f32; A];
+    OutputHasRows, [const A: usize, const B: usize, const C: usize,], [[[f32; A]; B]; C], [f32; A];
+    OutputHasRows, [const A: usize,], [u32; A], u32;
     TargetsAreOneHot, [const A: usize,], u32, [f32; A];
     TargetsAreOneHot, [const A: usize, const B: usize,], [u32; B], [[f32; A]; B];
     ClassesHaveAnAxis, [], u32, [u32; 1];
