@@ -486,7 +486,7 @@ fn shuffle_batch_keeps_neighbours_together() {
     model.params_mut().as_f32s_mut().fill(0.0);
     let mut seen = Batches::default();
     let fit = Fit::new().batch_size(2).epochs(3).verbose(0);
-    let fit = fit.shuffle(Shuffle::Batch).callbacks([&mut seen]);
+    let fit = fit.shuffle("batch").callbacks([&mut seen]);
     model.fit(&x, &y, fit).unwrap();
     let means: Vec<usize> = seen.0.concat();
     for epoch in means.chunks(6) {
@@ -497,6 +497,13 @@ fn shuffle_batch_keeps_neighbours_together() {
         assert_eq!(pairs, [0, 2, 4, 6, 8]);
     }
     assert_ne!(means[..6], means[6..12]);
+    assert_eq!(Shuffle::from("batch"), Shuffle::Batch);
+    let fit = Fit::new().verbose(0).shuffle("batches");
+    let wrong = model.fit(&x, &y, fit).unwrap_err().to_string();
+    assert!(
+        wrong.contains("shuffle: expected `true`, `false` or \"batch\", found \"batches\""),
+        "{wrong}"
+    );
 }
 
 #[test]

@@ -34,6 +34,7 @@ mod again;
 mod compile;
 mod derive;
 mod fallback;
+mod foreign;
 mod metric_name;
 mod names;
 mod suggest;

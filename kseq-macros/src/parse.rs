@@ -154,7 +154,10 @@ fn header(input: ParseStream<'_>) -> Result<(Form, Vec<Attribute>)> {
     input.parse::<Option<Token![mut]>>()?;
     let name: Ident = input.parse()?;
     input.parse::<Token![=]>()?;
-    let python = attrs.is_empty() && matches!(vis, Visibility::Inherited) && is_sequential(input);
+    // `model = Model(...)` is no list, but it was to be a variable.
+    let is_value = !input.peek(token::Bracket) && name.to_string().starts_with(char::is_lowercase);
+    let is_plain = attrs.is_empty() && matches!(vis, Visibility::Inherited);
+    let python = is_plain && (is_sequential(input) || is_value);
     let form = if variable || python {
         if let Some(attr) = attrs.first() {
             let text = "a model that is a variable takes no attribute but `budget`";
@@ -177,7 +180,20 @@ fn right_side(input: ParseStream<'_>, model: &mut Model, errors: &mut Errors) ->
     if input.peek(token::Bracket) || is_sequential(input) {
         value(input, model, errors)
     } else {
-        Err(input.error("expected the list of layers: `[Dense(10, input_shape = (784,)), ...]`"))
+        let ahead = input.fork();
+        let class = dotted(&ahead).map_or_else(|_| String::new(), |path| text_of(&path));
+        let help = match class.as_str() {
+            "Model" => {
+                "\n  help: `Model(inputs, outputs)` is absent: a `Sequential` has its layers in one list, one behind the other"
+            }
+            _ if ahead.parse::<TokenTree>().is_ok() && ahead.peek(token::Paren) => {
+                "\n  help: a layer is not called on its input, it takes the output of the layer before"
+            }
+            _ => "",
+        };
+        Err(input.error(format_args!(
+            "expected the list of layers: `[Dense(10, input_shape = (784,)), ...]`{help}"
+        )))
     }
 }
 
@@ -351,18 +367,20 @@ fn repetition(input: ParseStream<'_>) -> Option<Error> {
     })
 }
 
+/// What is said of `Dense(3)(x)`.
+const CALLED: &str =
+    "expected `,`: a layer is not called on its input, it takes the output of the layer before";
+
 /// The error for what people write behind a layer or an argument instead of a comma.
-fn separator(input: ParseStream<'_>) -> Option<Error> {
+fn separator(input: ParseStream<'_>) -> Error {
     let text = if input.peek(Token![:]) {
-        return Some(input.error(python::words::colon("units = 32")));
-    } else if input.peek(Token![;]) {
-        "expected `,`: layers and arguments are separated by commas"
+        return input.error(python::words::colon("units = 32"));
     } else if input.peek(token::Paren) {
-        "expected `,`: a layer is not called on its input, it takes the output of the layer before"
+        CALLED
     } else {
-        return None;
+        python::words::SEMICOLON
     };
-    Some(input.error(text))
+    input.error(text)
 }
 
 /// Layers up to the end of the input.
@@ -392,8 +410,8 @@ fn separated<T>(
                     break;
                 }
                 if !input.is_empty() && !input.peek(Token![,]) {
-                    let error = repetition(input).or_else(|| separator(input));
-                    errors.push(error.unwrap_or_else(|| input.error("expected `,`")));
+                    let error = repetition(input).unwrap_or_else(|| separator(input));
+                    errors.push(error);
                 }
             }
             Err(error) => errors.push(error),
@@ -424,7 +442,17 @@ fn call(input: ParseStream<'_>, errors: &mut Errors) -> Result<Call> {
         return Err(error);
     }
     if !(input.peek(Ident::peek_any) || input.peek(Token![::]) || input.peek(Token![<])) {
-        return Err(input.error("expected a layer: `Dense(10)`"));
+        let word = input.fork().parse::<syn::LitStr>();
+        let help = match word {
+            Ok(word) if kseq_catalogue::activation_names().any(|name| name == word.value()) => {
+                format!("\n  help: write `Activation({:?})`", word.value())
+            }
+            _ if input.peek(Token![*]) => {
+                "\n  help: layers are not unpacked from a list: write each of them".to_owned()
+            }
+            _ => String::new(),
+        };
+        return Err(input.error(format_args!("expected a layer: `Dense(10)`{help}")));
     }
     let path = dotted(input)?;
     let first = Ends::of(&path);

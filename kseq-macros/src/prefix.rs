@@ -7,7 +7,7 @@ use syn::{Expr, Member, Path};
 const PACKAGES: [&str; 4] = ["keras", "tf", "tensorflow", "kseq"];
 
 /// The modules whose names a model's words may say; `nn` is TensorFlow's.
-const MODULES: [&str; 12] = [
+const MODULES: [&str; 11] = [
     "activations",
     "constraints",
     "initializers",
@@ -19,7 +19,6 @@ const MODULES: [&str; 12] = [
     "optimizers",
     "regularizers",
     "schedules",
-    "legacy",
 ];
 
 /// Modules between the packages and the rest that say nothing: `tf.compat.v1.keras`, `keras.layers.core`.

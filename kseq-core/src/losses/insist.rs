@@ -11,7 +11,8 @@ use crate::text::Note;
 /// Keras clips the outputs to `1e-7 ..= 1 - 1e-7` and trains on. With it kseq does so, too.
 ///
 /// ```
-/// use kseq_core::losses::{BinaryCrossentropy, Insist, Loss};
+/// # use kseq_core as kseq;
+/// use kseq::losses::{BinaryCrossentropy, Insist, Loss};
 /// let loss = Insist(BinaryCrossentropy::new());
 /// assert_eq!(loss.call(&[[1.0f32]], &[[2.0f32]]), BinaryCrossentropy::new().call(&[[1.0f32]], &[[2.0f32]]));
 /// ```

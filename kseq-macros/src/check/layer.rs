@@ -8,6 +8,7 @@ use super::label::LayerLabel;
 use super::naming::class_of;
 use super::{args, input, object, simple, value, wrapper};
 use crate::ast::{Arg, Call, Ends, Errors};
+use crate::foreign;
 use crate::ir::{self, Input, Layer, Value};
 use crate::parse::text_of;
 use crate::suggest::{did_you_mean, nearest};
@@ -187,6 +188,16 @@ fn unknown(
             Ends::of(path),
             format_args!(
                 "{label}`{class}` is no layer\n  help: call it behind the macro, on the model"
+            ),
+        );
+        return;
+    }
+    if let Some(here) = foreign::instead("layer", class) {
+        errors.at(
+            Ends::of(path),
+            format_args!(
+                "{label}unknown layer `{class}`\n  help: in Keras it is {here}; your own layer is named by a path: \
+                 `self::{class}(...)`"
             ),
         );
         return;

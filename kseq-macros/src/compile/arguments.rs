@@ -105,13 +105,30 @@ pub fn expand(call: Call, errors: &mut Errors) -> TokenStream {
         Some(Given::Value(value)) if value::is_none(&value) => None,
         slot => slot,
     };
-    let optimizer = match present(optimizer) {
+    let optimizer = match optimizer {
+        Some(Given::Value(none)) if value::is_none(&none) => {
+            at(
+                &none,
+                "`optimizer` is `None`, and nothing would train\n  help: write `optimizer = \"adam\"`, for instance",
+                errors,
+            );
+            TokenStream::new()
+        }
         Some(Given::Value(optimizer)) => placed(&optimizer, one(&optimizer, &OPTIMIZERS, errors)),
         Some(Given::Wrong) => TokenStream::new(),
         // Keras's default.
         None => quote!(<::kseq::optimizers::RMSprop as ::core::default::Default>::default()),
     };
-    let loss = match present(loss) {
+    let loss = match loss {
+        Some(Given::Value(none)) if value::is_none(&none) => {
+            at(
+                &none,
+                "`loss` is `None`, and there is nothing to train for\n  help: write `loss = \"categorical_crossentropy\"`, \
+                 for instance",
+                errors,
+            );
+            TokenStream::new()
+        }
         Some(Given::Value(loss)) => {
             // A list of one, for the one output.
             let loss = only(&loss).unwrap_or(loss);
@@ -255,16 +272,21 @@ fn weight(e: &Expr, errors: &mut Errors) -> TokenStream {
 fn only(list: &Expr) -> Option<Expr> {
     match list {
         Expr::Array(list) if list.elems.len() == 1 => list.elems.first().cloned(),
+        Expr::Tuple(list) if list.elems.len() == 1 => list.elems.first().cloned(),
         _ => None,
     }
 }
 
-/// The elements of a list or a tuple.
+/// The elements of a list or a tuple; of a list for each output, those of the one output.
 fn elements(e: &Expr) -> Option<Vec<&Expr>> {
-    match e {
-        Expr::Array(list) => Some(list.elems.iter().collect()),
-        Expr::Tuple(list) => Some(list.elems.iter().collect()),
-        _ => None,
+    let elements: Vec<&Expr> = match e {
+        Expr::Array(list) => list.elems.iter().collect(),
+        Expr::Tuple(list) => list.elems.iter().collect(),
+        _ => return None,
+    };
+    match elements.as_slice() {
+        [one] => self::elements(one).or(Some(elements)),
+        _ => Some(elements),
     }
 }
 
@@ -295,6 +317,14 @@ fn list(metrics: Option<&Given>, errors: &mut Errors) -> Vec<TokenStream> {
         let known = value::ident(metrics).filter(|name| METRICS.named(&name.to_string()).is_some());
         let shown = match known {
             Some(name) => format!("\"{name}\""),
+            // Of several in other brackets, or added up.
+            None if matches!(
+                metrics,
+                Expr::Repeat(_) | Expr::Block(_) | Expr::Binary(_) | Expr::Closure(_)
+            ) =>
+            {
+                "\"accuracy\", \"mae\"".to_owned()
+            }
             None => shown.trim_matches('`').to_owned(),
         };
         at(
@@ -320,9 +350,13 @@ fn list(metrics: Option<&Given>, errors: &mut Errors) -> Vec<TokenStream> {
     elements.into_iter().map(metric).collect()
 }
 
-/// A word of Keras without quotes: `loss = mse`.
+/// A word of Keras without quotes: `loss = mse`, `loss = mse()`.
 fn bare_word(e: &Expr, errors: &mut Errors) -> bool {
-    let Expr::Path(path) = e else {
+    let name = match e {
+        Expr::Call(call) if call.args.is_empty() => &*call.func,
+        e => e,
+    };
+    let Expr::Path(path) = name else {
         return false;
     };
     let Some(name) = path.path.get_ident() else {
@@ -337,7 +371,8 @@ fn bare_word(e: &Expr, errors: &mut Errors) -> bool {
             e,
             format_args!(
                 "`{word}` is a word of Keras's and goes in quotes\n  help: write \"{word}\" (a variable or function of \
-                 your own with this name: `({word})`)"
+                 your own with this name: `({})`)",
+                value::text_of(e).trim_matches('`')
             ),
             errors,
         );

@@ -14,6 +14,7 @@ use super::emit;
 use super::message::at;
 use crate::ast::Errors;
 use crate::check::value::{self, Literally, literally};
+use crate::foreign;
 use crate::prefix::{Qualified, after, qualified};
 use crate::suggest::{did_you_mean, nearest, plain};
 
@@ -41,6 +42,7 @@ pub fn one(e: &Expr, family: &'static ClassFamily, errors: &mut Errors) -> Token
             understood(e, &name, args, family, errors).unwrap_or_else(|| e.to_token_stream())
         }
         Some(name) if is_former(&name) => former(e, &name, family, errors),
+        Some(name) if is_pythons(e, &name, args, family) => elsewhere(e, &name, family, errors),
         _ => e.to_token_stream(),
     }
 }
@@ -73,7 +75,34 @@ fn no_value(e: &Expr, family: &ClassFamily) -> Option<String> {
         _ => false,
     };
     let found = value::text_of(e);
-    wrong.then(|| format!("expected {expected}, found {found}"))
+    wrong.then(|| format!("expected {expected}, found {found}{}", alone(e, family)))
+}
+
+/// How one value is written, where several were.
+fn alone(e: &Expr, family: &ClassFamily) -> String {
+    let what = family.what;
+    let listed: Vec<&Expr> = match e {
+        Expr::Array(list) => list.elems.iter().collect(),
+        Expr::Tuple(list) => list.elems.iter().collect(),
+        _ => return String::new(),
+    };
+    match listed.as_slice() {
+        [one] => format!(
+            "\n  help: write it alone: {}",
+            value::text_of(one).trim_matches('`')
+        ),
+        // `("adam", 0.001)`
+        [word, rest @ ..]
+            if rest
+                .iter()
+                .all(|e| !matches!(literally(e), Literally::Other)) =>
+        {
+            let row = value::string(word).and_then(|word| named(family, &word));
+            let class = row.map_or("SGD", |row| row.class);
+            format!("\n  help: its arguments are those of the class: `{class}(...)`")
+        }
+        _ => format!("\n  help: a model of one output takes one {what}"),
+    }
 }
 
 /// The row that a word names; Keras does not mind how an optimizer's is spelled.
@@ -102,6 +131,18 @@ fn understood(
                 let bound = bind(family, row, name.name, args, schedule, errors);
                 emit::built(family, row, name.name, bound)
             }
+            None if matches!(family.what, "optimizer" | "schedule") => {
+                let kind = family.what;
+                at(
+                    e,
+                    format_args!(
+                        "`{text}` is a class, and the {kind} is a value of it\n  help: write `{text}({})`",
+                        if kind == "schedule" { "..." } else { "" }
+                    ),
+                    errors,
+                );
+                TokenStream::new()
+            }
             None => emit::default(family, row, name.name.span()),
         });
     }
@@ -120,11 +161,12 @@ fn understood(
             None => unknown(e, &text, false, family, errors),
         });
     }
-    if has_module && is_dotted(e) {
-        return Some(unknown(e, &text, false, family, errors));
-    }
+    let is_keras_call = args.is_some_and(has_names);
+    let is_upper = text.starts_with(char::is_uppercase);
+    let is_pythons = has_module && is_dotted(e);
+    // `MSE()`, `keras.losses.mse()`; what could be a function of the user's is left alone.
     if let (Some(row), true) = (family.named(&text), args.is_some())
-        && text.starts_with(char::is_uppercase)
+        && (is_upper || is_keras_call || is_pythons)
     {
         at(
             e,
@@ -136,18 +178,60 @@ fn understood(
         );
         return Some(TokenStream::new());
     }
-    // `Adm(0.1)`, `SGD` among the losses; a type of one's own may have any name.
-    let is_call = args.is_some() && text.starts_with(char::is_uppercase);
-    let is_keras_call = args.is_some_and(|args| args.iter().any(|a| matches!(a, Expr::Assign(_))));
-    let of_another = another(family, &text, false).is_some();
-    if is_call && !has_module && (of_another || is_keras_call || is_slip(family, &text)) {
+    if is_pythons {
         return Some(unknown(e, &text, false, family, errors));
     }
-    let is_class = args.is_none() && !has_module && text.starts_with(char::is_uppercase);
+    // `Adm(0.1)`, `SGD` among the losses; a type of one's own may have any name.
+    let is_call = args.is_some() && is_upper;
+    let of_another = another(family, &text, false).is_some();
+    let is_known = of_another || is_slip(family, &text) || foreign(family, &text).is_some();
+    if !has_module && (is_keras_call || is_call && is_known) {
+        return Some(unknown(e, &text, false, family, errors));
+    }
+    let is_class = args.is_none() && !has_module && is_upper;
     if is_class && of_another {
         return Some(unknown(e, &text, false, family, errors));
     }
     None
+}
+
+/// `beta = 2.0` among the arguments: no call of Rust's.
+fn has_names(args: &Args) -> bool {
+    args.iter().any(|arg| matches!(arg, Expr::Assign(_)))
+}
+
+/// What Keras has in place of another framework's name.
+fn foreign(family: &ClassFamily, name: &str) -> Option<&'static str> {
+    foreign::instead(family.what, name)
+}
+
+/// `optim.Adam(...)`, `torch.nn.MSELoss()`, `F.cross_entropy`: a class or a function of a module, as Rust does not write it.
+fn is_pythons(e: &Expr, name: &Qualified<'_>, args: Option<&Args>, family: &ClassFamily) -> bool {
+    let text = name.name.to_string();
+    let is_class = text.starts_with(char::is_uppercase);
+    let is_named = args.is_some_and(has_names);
+    is_named || is_dotted(e) && (is_class || foreign(family, &text).is_some())
+}
+
+/// A name of a module that is not Keras's.
+fn elsewhere(
+    e: &Expr,
+    name: &Qualified<'_>,
+    family: &'static ClassFamily,
+    errors: &mut Errors,
+) -> TokenStream {
+    let text = name.name.to_string();
+    if family.class(&text).is_none() {
+        return unknown(e, &text, false, family, errors);
+    }
+    let modules: Vec<String> = name.modules.iter().map(ToString::to_string).collect();
+    let modules = modules.join(".");
+    at(
+        e,
+        format_args!("`{modules}` is no module of Keras's\n  help: write `{text}(...)`"),
+        errors,
+    );
+    TokenStream::new()
 }
 
 /// Whether it is written as Python does, with a point.
@@ -258,6 +342,14 @@ fn unknown(
         );
         return TokenStream::new();
     }
+    if let Some(here) = foreign(family, name) {
+        at(
+            e,
+            format_args!("unknown {kind} {shown}\n  help: in Keras it is {here}"),
+            errors,
+        );
+        return TokenStream::new();
+    }
     if later(family).contains(&name) {
         let known: Vec<&str> = family.by_name().map(|row| row.class).collect();
         at(
@@ -265,6 +357,24 @@ fn unknown(
             format_args!(
                 "{kind} {shown} is known to Keras, but not implemented in kseq yet\n  help: implemented: {}",
                 known.join(", ")
+            ),
+            errors,
+        );
+        return TokenStream::new();
+    }
+    // `"adam(lr=0.01)"`, `"keras.optimizers.Adam"`
+    let inner = name.split('(').next().unwrap_or(name);
+    let inner = inner.rsplit('.').next().unwrap_or(inner);
+    if let Some(row) = named(family, inner)
+        && is_word
+        && inner != name
+    {
+        let class = row.class;
+        at(
+            e,
+            format_args!(
+                "{shown} is no word\n  help: write \"{}\", or without quotes `{class}(...)`",
+                row.names.first().unwrap_or(&class)
             ),
             errors,
         );

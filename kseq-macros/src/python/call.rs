@@ -1,6 +1,6 @@
 //! What is Python among the arguments of `compile!`.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use syn::{Expr, UnOp};
 
 use super::words;
@@ -86,14 +86,15 @@ fn text(all: &TokenStream, value: &TokenStream) -> Option<String> {
     let text = match (trees.first(), word(0).as_str()) {
         (_, "lambda") => words::lambda(
             "a metric is a function `fn name(y_true: &[f32; N], y_pred: &[f32; N]) -> f32`, given by its name; a loss is \
-             `losses::function(name)`",
+             `losses::function(name)`; a learning rate that changes is a schedule such as `ExponentialDecay(...)`",
         ),
         (_, "not") => words::not(&word(1)),
         (_, "f" | "r" | "u" | "b" | "rb" | "fr") if matches!(trees.get(1), Some(TokenTree::Literal(_))) => {
             words::prefix(&trees.get(1).map_or_else(String::new, ToString::to_string))
         }
         (Some(TokenTree::Group(group)), _) if group.delimiter() == Delimiter::Brace => {
-            "a model of one output takes one value, not a dict\n  help: write the value alone: `loss = \"mse\"`"
+            "a model of one output takes one value, not a dict\n  help: write the value alone: `loss = \"mse\"`, \
+             `metrics = [\"mae\"]`, `optimizer = Adam(0.001)`"
                 .to_owned()
         }
         (Some(TokenTree::Group(group)), _)
@@ -103,8 +104,15 @@ fn text(all: &TokenStream, value: &TokenStream) -> Option<String> {
         }
         _ if punct(&whole, 0, '#') => words::COMMENT.to_owned(),
         _ if punct(&whole, 0, '*') => words::unpacked(ARGUMENTS),
-        _ if matches!(whole.first(), Some(TokenTree::Ident(_))) && punct(&whole, 1, ':') => {
-            words::colon("loss = \"mse\"")
+        _ if whole.iter().any(|tree| matches!(tree, TokenTree::Punct(p) if p.as_char() == ';')) => {
+            words::SEMICOLON.to_owned()
+        }
+        // `Net::new(1)` is none.
+        (_, name)
+            if !name.is_empty()
+                && matches!(whole.get(1), Some(TokenTree::Punct(p)) if p.as_char() == ':' && p.spacing() == Spacing::Alone) =>
+        {
+            words::colon(&format!("{name} = ..."))
         }
         _ if matches!(trees.get(1), Some(TokenTree::Ident(word)) if word == "if" || word == "or" || word == "and") => {
             let text = words::between(&word(1)).unwrap_or_default();

@@ -83,7 +83,7 @@ fn keras_s_modules_are_understood() {
 fn metrics_and_weights() {
     is(
         quote! {
-            model, opt(), loss = (poisson), metrics = ["acc", mean_pred, AUC::new()],
+            model, opt(), loss = (poisson), metrics = [["acc", mean_pred, AUC::new()]],
             weighted_metrics = [TopKCategoricalAccuracy(k = 3)], loss_weights = [0.5],
             sample_weight_mode = None
         },
@@ -223,6 +223,46 @@ fn what_is_unknown_is_said() {
             quote! { model, "sgd", "mse", metrics = [metrics::function("val_", own)] },
             "`compile!`: a metric cannot be named `val_`",
         ),
+        (
+            quote! { model, "sgd", nn.CrossEntropyLoss() },
+            "unknown loss `CrossEntropyLoss`\n  help: in Keras it is `CategoricalCrossentropy(from_logits = True)`",
+        ),
+        (
+            quote! { model, torch.optim.Adam(lr = 0.1), "mse" },
+            "`torch.optim` is no module of Keras's\n  help: write `Adam(...)`",
+        ),
+        (
+            quote! { model, torch::optim::Adam(lr = 0.1), "mse" },
+            "`torch.optim` is no module of Keras's",
+        ),
+        (
+            quote! { model, "sgd", keras.losses.mse() },
+            "`mse` is a word, not a class\n  help: write \"mse\", or `MeanSquaredError(...)`",
+        ),
+        (
+            quote! { model, "sgd", mse() },
+            "`mse` is a word of Keras's and goes in quotes\n  help: write \"mse\"",
+        ),
+        (
+            quote! { model, "adam(lr=0.1)", "mse" },
+            "\"adam(lr=0.1)\" is no word\n  help: write \"adam\", or without quotes `Adam(...)`",
+        ),
+        (
+            quote! { model, "sgd", "mse", metrics = ["acc"] + ["mae"] },
+            "metrics are a list\n  help: write `[\"accuracy\", \"mae\"]`",
+        ),
+        (
+            quote! { model, Adam, "mse" },
+            "`Adam` is a class, and the optimizer is a value of it\n  help: write `Adam()`",
+        ),
+        (
+            quote! { model, ("adam", 0.1), "mse" },
+            "found (\"adam\", 0.1)\n  help: its arguments are those of the class: `Adam(...)`",
+        ),
+        (
+            quote! { model, "sgd", None },
+            "`loss` is `None`, and there is nothing to train for",
+        ),
     ] {
         let text = crate::compile::compile(given.clone()).to_string();
         let text = text.replace("\\\"", "\"").replace("\\n", "\n");
@@ -295,7 +335,7 @@ fn arguments_come_as_in_keras() {
 fn defaults_may_be_said() {
     is(
         quote! {
-            model, loss = ["mse"],
+            model, loss = ("mse",),
             optimizer = Adam(epsilon = None, weight_decay = None, clipnorm = None, loss_scale_factor = None, ema_momentum = 0.5),
             metrics = None, run_eagerly = False, jit_compile = "auto", steps_per_execution = 1, auto_scale_loss = True
         },

@@ -33,7 +33,23 @@ fn syntax() {
             "a layer is written with parentheses: `Dense(...)`",
         ),
         ("pub Net = [3]", "expected a layer: `Dense(10)`"),
+        (
+            "pub Net = [Dense(3, input_dim = 2), \"relu\"]",
+            "expected a layer: `Dense(10)`\n  help: write `Activation(\"relu\")`",
+        ),
+        (
+            "pub Net = [Dense(3, input_dim = 2).relu()]",
+            "expected `,`: layers and arguments are separated by commas",
+        ),
         ("pub Net = 3", "expected the list of layers"),
+        (
+            "model = Model(inputs = a, outputs = b)",
+            "expected the list of layers: `[Dense(10, input_shape = (784,)), ...]`\n  help: `Model(inputs, outputs)` is absent",
+        ),
+        (
+            "model = Sequential()\nmodel.add(Dense(3, input_dim = 2))\nx = Dense(3)(model)",
+            "expected the list of layers: `[Dense(10, input_shape = (784,)), ...]`\n  help: a layer is not called",
+        ),
         ("pub Net", "expected `=`"),
         (
             "[Dense(1, input_dim = 3)] 5",

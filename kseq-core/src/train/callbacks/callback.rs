@@ -35,6 +35,11 @@ use crate::train::state::Training;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no callback",
+    label = "expected a callback, such as `&mut EarlyStopping::new()`",
+    note = "one of your own implements `Callback<M>`; a function at the end of an epoch is `LambdaCallback::new().on_epoch_end(|epoch, logs| ..)`"
+)]
 #[allow(unused_variables)]
 pub trait Callback<M: Model>: Send {
     /// The callback's name in messages and checkpoints. Default: that of its type.

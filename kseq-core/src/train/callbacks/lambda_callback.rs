@@ -20,7 +20,7 @@ type After<'a, M> = Option<Box<dyn FnMut(usize, &Logs<'_>, &mut Training<'_, M>)
 ///
 /// ```
 /// # use kseq_core as kseq;
-/// # use kseq::{model::Model, train::callbacks::LambdaCallback};
+/// # use kseq::{model::Model, train::{Training, callbacks::LambdaCallback}};
 /// # fn of<M: Model>(text: &[M::Input]) {
 /// let mut losses = Vec::new();
 /// let mut callback = LambdaCallback::new()
@@ -28,7 +28,9 @@ type After<'a, M> = Option<Box<dyn FnMut(usize, &Logs<'_>, &mut Training<'_, M>)
 ///     .on_train_end(|| println!("done"));
 ///
 /// let mut samples = LambdaCallback::new()
-///     .on_epoch_end_with(|epoch, _, training| println!("{epoch}: {:?}", training.model.predict(text)));
+///     .on_epoch_end_with(|epoch, _, training: &mut Training<'_, M>| {
+///         println!("{epoch}: {:?}", training.model.predict(text).map(|y| y.len()));
+///     });
 /// # let _: (&mut LambdaCallback<'_, M>, &mut LambdaCallback<'_, M>) = (&mut callback, &mut samples);
 /// # }
 /// ```

@@ -29,7 +29,8 @@ impl LearningRateScheduler<()> {
     /// From a function of the epoch alone: Keras's `LearningRateScheduler(lambda epoch: ..)`.
     ///
     /// ```
-    /// use kseq_core::train::callbacks::LearningRateScheduler;
+    /// # use kseq_core as kseq;
+    /// use kseq::train::callbacks::LearningRateScheduler;
     /// let mut schedule = LearningRateScheduler::of_epoch(|epoch| 0.01 * 0.5f32.powi(epoch as i32));
     /// ```
     #[must_use]

@@ -56,6 +56,19 @@ pub enum Shuffle {
     /// Batches of neighbours, in a new random order for every epoch; what does not fill a batch comes
     /// last (`shuffle = "batch"`).
     Batch,
+    /// A word that is not `batch`: an error of `fit`, before the first step.
+    #[doc(hidden)]
+    Unknown(&'static str),
+}
+
+/// Keras's word: `.shuffle("batch")`.
+impl From<&'static str> for Shuffle {
+    fn from(word: &'static str) -> Self {
+        match word {
+            "batch" => Shuffle::Batch,
+            other => Shuffle::Unknown(other),
+        }
+    }
 }
 
 impl From<bool> for Shuffle {
@@ -104,13 +117,13 @@ impl<'a, X: Copy, Y: Copy> Arrays<'a, X, Y> {
         let size = size.clamp(1, x.len().max(1));
         let weights_each = weight.map_or(0, |w| w.len() / x.len().max(1));
         let order = match shuffle {
-            Shuffle::False => 0..0,
+            Shuffle::False | Shuffle::Unknown(_) => 0..0,
             Shuffle::Batch => 0..x.len() / size,
             Shuffle::True => 0..x.len(),
         };
         let gathered = match shuffle {
             Shuffle::True => size,
-            Shuffle::False | Shuffle::Batch => 0,
+            Shuffle::False | Shuffle::Batch | Shuffle::Unknown(_) => 0,
         };
         let gathered = Gathered {
             x: x[..gathered].to_vec(),

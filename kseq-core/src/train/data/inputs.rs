@@ -81,6 +81,8 @@ macro_rules! held {
             where
                 Z: $takes<T, S> + ?Sized,
             {
+                // Needless only where the pointer has no lifetime of its own.
+                #[allow(clippy::needless_lifetimes)]
                 fn take<'d>(data: &'d $pointer) -> &'d [T] {
                     <Z as $takes<T, S>>::take(data)
                 }

@@ -54,9 +54,15 @@ mistakes! {
     #[diagnostic::on_unimplemented(
         message = "these are numbers in one row, but a model takes samples, each an array of its input's shape: found `{Data}`",
         label = "not cut into samples",
-        note = "cut it: `x.as_chunks::<N>().0` are samples of N numbers; a single sample is `&[x]`, with `x` an array; `input_shape = (1,)` takes `[f32; 1]`"
+        note = "cut it: `x.as_chunks::<N>().0` are samples of N numbers; `input_shape = (1,)` takes `[f32; 1]`"
     )]
     DataAreFlat;
+    #[diagnostic::on_unimplemented(
+        message = "this is one row of numbers, but a model takes several samples, each an array of its input's shape: found `{Data}`",
+        label = "one row",
+        note = "one sample is put into an array: `&[x]`; several samples in one row are cut: `x.as_chunks::<N>().0`; `input_shape = (1,)` takes `[f32; 1]`"
+    )]
+    DataAreOneRow;
     #[diagnostic::on_unimplemented(
         message = "each sample must be an array, whose length the compiler knows: found `{Data}`",
         label = "rows of any length",
@@ -90,7 +96,7 @@ mistakes! {
     #[diagnostic::on_unimplemented(
         message = "the targets are numbers of classes, but this loss compares rows of `f32`: found `{Data}`",
         label = "numbers of classes",
-        note = "with a softmax over the classes take `sparse_categorical_crossentropy` and `u32`, or one-hot rows, `to_categorical(&y)`; for one unit 0 and 1 are `[f32; 1]`: `y.iter().map(|&v| [v as f32]).collect::<Vec<_>>()`"
+        note = "with a softmax over the classes take `sparse_categorical_crossentropy` and `u32`, or one-hot rows, `to_categorical(&y)`; for one unit 0 and 1 are `[f32; 1]`: `y.iter().map(|&v| [v as f32]).collect::<Vec<_>>()`, of `bool` `[f32::from(v)]`"
     )]
     TargetsAreClasses;
     #[diagnostic::on_unimplemented(
@@ -142,6 +148,8 @@ macro_rules! single {
             where
                 for<'w> Mistake: $words<'w, $data>,
             {
+                // Needless only where the data have no lifetime of their own.
+                #[allow(clippy::needless_lifetimes)]
                 fn take<'d>(_: &'d $data) -> &'d [$t] {
                     &[]
                 }
@@ -193,8 +201,13 @@ macro_rules! tokens {
 }
 tokens!(bool u8 u16 u64 usize i8 i16 i32 i64 isize f32 f64);
 
+single! { TakesInputs:
+    DataAreFlat, [T, const A: usize,], [T; A], [f32];
+    DataAreFlat, [T, const A: usize,], [T; A], Vec<f32>;
+    DataAreOneRow, [T, const A: usize, const SAMPLES: usize,], [T; A], [f32; SAMPLES];
+}
+
 mistaken! { TakesInputs:
-    DataAreFlat, [T, const A: usize,], [T; A], f32;
     RowsAreVecs, [T, E, const A: usize,], [T; A], Vec<E>;
     RowsAreVecs, ['r, T, E, const A: usize,], [T; A], &'r [E];
     ImagesLackChannels, [const A: usize, const B: usize,], [[[f32; 1]; A]; B], [[f32; A]; B];

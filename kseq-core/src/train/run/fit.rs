@@ -224,7 +224,7 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
     }
 
     /// Whether every epoch takes the samples in a new random order (default true), or
-    /// [`Shuffle::Batch`]: batches of neighbours in a random order.
+    /// [`Shuffle::Batch`], by Keras's word `"batch"`: batches of neighbours in a random order.
     pub fn shuffle(mut self, shuffle: impl Into<Shuffle>) -> Self {
         self.shuffle = shuffle.into();
         self
@@ -362,6 +362,10 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
             ("validation_steps", self.validation_steps),
         ] {
             positive(name, value)?;
+        }
+        if let Shuffle::Unknown(word) = self.shuffle {
+            let why = Note::new().str("expected `true`, `false` or \"batch\", found ");
+            return Err(argument("shuffle", why.str("\"").str(word).str("\"")));
         }
         if self.initial_epoch > self.epochs {
             let why = Note::new().num(self.initial_epoch).str(", but epochs = ");
