@@ -378,7 +378,7 @@ fn separator(input: ParseStream<'_>) -> Error {
     } else if input.peek(token::Paren) {
         CALLED
     } else {
-        "expected `,`: layers and arguments are separated by commas"
+        python::words::SEMICOLON
     };
     input.error(text)
 }

@@ -33,6 +33,9 @@ pub fn compared(name: &str) -> String {
     format!("expected `=`: an argument is given as `{name} = ...`; `==` compares")
 }
 
+/// What is no comma: `Dense(3); Dense(1)`.
+pub const SEMICOLON: &str = "expected `,`: layers and arguments are separated by commas";
+
 /// `units: 3`
 pub fn colon(example: &str) -> String {
     format!("expected `=`: an argument is given as `{example}`")
