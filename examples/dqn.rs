@@ -97,7 +97,7 @@ fn main() -> Result<(), Error> {
 
     let mut memory = Vec::new();
     let (mut state, mut reached) = (start(rng), 0.0);
-    for step in 1..=20_000 {
+    for step in 1..=60_000 {
         let random = rng.uniform() < (1.0 - step as f32 / 4000.0).max(0.05);
         let action = match random {
             true => rng.below(2) as usize,
