@@ -8,7 +8,7 @@
 use super::epilogue::Epilogue;
 use super::matrix::Mat;
 use super::multiply::gemm_with_isa;
-use crate::kernels::dispatch::{Isa, isa};
+use crate::kernels::dispatch::{DEVICE, Isa, isa};
 use crate::pool::Pool;
 
 /// `y = x W + b`, and of it `relu` if wanted; without a bias, `b` is empty.
@@ -68,7 +68,7 @@ unsafe fn on(isa: Isa, x: &[f32], w: &[f32], epilogue: Epilogue<'_>, y: &mut [f3
         // SAFETY: the slices have the lengths of k, n, k n and n, or b is empty; the CPU has the instructions.
         return unsafe { sums.run() };
     }
-    if isa == Isa::Portable {
+    if isa == Isa::Portable && !DEVICE {
         return portable(x, w, epilogue, y);
     }
     let (x, w) = (Mat::rows(x, k), Mat::rows(w, n));
