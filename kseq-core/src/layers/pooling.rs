@@ -9,7 +9,7 @@ mod max;
 use core::ops::Range;
 
 use super::rules::{expects, sizes, windows_of};
-use crate::kernels::dispatch::simd_fn;
+use crate::kernels::dispatch::{DEVICE, simd_fn};
 use crate::math::larger;
 use crate::pool::{Pool, for_samples};
 use crate::shape::{Elem, Refusal, Rule, Shape};
@@ -329,23 +329,23 @@ trait Block {
     fn block<const N: usize>(&mut self, at: usize);
 }
 
-/// All channels, in blocks that fit into registers.
+/// All channels, in blocks that fit into registers. (On a device fewer sizes of them, for each is code.)
 #[inline(always)]
 fn in_blocks(channels: usize, work: &mut impl Block) {
     let mut at = 0;
-    while at + 32 <= channels {
+    while !DEVICE && at + 32 <= channels {
         work.block::<32>(at);
         at += 32;
     }
-    if at + 16 <= channels {
+    if !DEVICE && at + 16 <= channels {
         work.block::<16>(at);
         at += 16;
     }
-    if at + 8 <= channels {
+    while at + 8 <= channels {
         work.block::<8>(at);
         at += 8;
     }
-    if at + 4 <= channels {
+    if !DEVICE && at + 4 <= channels {
         work.block::<4>(at);
         at += 4;
     }

@@ -83,10 +83,7 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
         for r in 0..count.len {
             for i in 0..rows.len {
                 let row = &mut c[r * count.c + i * rows.c..][..n];
-                if !p.epilogue.accumulate {
-                    row.fill(0.0);
-                }
-                p.epilogue.finish(row);
+                p.epilogue.without_terms(row);
             }
         }
         return;

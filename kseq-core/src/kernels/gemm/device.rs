@@ -10,86 +10,69 @@
 #![allow(unsafe_code)]
 
 use super::product::Product;
-use crate::kernels::fpu::{NR, Sums, Terms, add_columns, add_rows, finish};
+use crate::kernels::fpu::{NR, Tile, ZEROS, columns, rows};
+
+const BYTES: usize = size_of::<f32>();
 
 /// Computes a product.
 ///
 /// # Safety
-/// All elements of the matrices can be accessed, nobody else accesses C, and its rows do not overlap.
+/// All elements of the matrices can be accessed, nobody else accesses C, and its rows do not overlap; it has terms.
 #[inline(never)]
 pub(in crate::kernels) unsafe fn run(p: &Product) {
+    let mut t = Tile {
+        a: p.a,
+        b: p.b,
+        c: p.c,
+        start: ZEROS.as_ptr(),
+        row_a: p.ars * BYTES,
+        row_c: p.ldc * BYTES,
+        row_start: 0,
+        term_a: p.acs * BYTES,
+        term_b: p.brs * BYTES,
+        column_b: p.bcs * BYTES,
+        line_a: p.a_line.wrapping_sub(p.k * p.acs).wrapping_mul(BYTES),
+        line_b: p.b_line.wrapping_sub(p.k * p.brs).wrapping_mul(BYTES),
+        terms: p.k,
+        lines: p.lines,
+        bias: p.bias,
+        relu: usize::from(p.relu),
+    };
+    if p.accumulate {
+        (t.start, t.row_start) = (p.c, t.row_c);
+    }
     let mut j = 0;
-    // SAFETY: tiles that are inside of the product.
-    unsafe {
-        while p.bcs == 1 && j + NR <= p.n {
-            let mut i = 0;
-            while i + 2 <= p.m {
-                tile::<2, NR>(p, i, j, add_rows::<2>);
-                i += 2;
+    while j < p.n {
+        let (width, tall, one): (_, _, unsafe fn(&Tile)) = match p.n - j {
+            NR.. if p.bcs == 1 => (NR, 2, rows::<1>),
+            4.. => (4, 1, columns::<4>),
+            _ => (1, 1, columns::<1>),
+        };
+        let mut row = t;
+        let mut i = 0;
+        while i < p.m {
+            let some = tall.min(p.m - i);
+            // SAFETY: a tile inside of the product.
+            unsafe {
+                match some {
+                    2 => rows::<2>(&row),
+                    _ => one(&row),
+                }
             }
-            if i < p.m {
-                tile::<1, NR>(p, i, j, add_rows::<1>);
-            }
-            j += NR;
+            row.a = row.a.wrapping_byte_add(some * t.row_a);
+            row.c = row.c.wrapping_byte_add(some * t.row_c);
+            row.start = row.start.wrapping_byte_add(some * t.row_start);
+            i += some;
         }
-        while j + 4 <= p.n {
-            for i in 0..p.m {
-                tile::<1, 4>(p, i, j, add_columns::<4>);
-            }
-            j += 4;
+        t.b = t.b.wrapping_byte_add(width * t.column_b);
+        t.c = t.c.wrapping_add(width);
+        if p.accumulate {
+            t.start = t.c;
         }
-        while j < p.n {
-            for i in 0..p.m {
-                tile::<1, 1>(p, i, j, add_columns::<1>);
-            }
-            j += 1;
+        if !p.bias.is_null() {
+            t.bias = t.bias.wrapping_add(width);
         }
-    }
-}
-
-/// `MR` rows from `i` on and `N` columns from `j` on.
-///
-/// # Safety
-/// They are inside of the product, of which all is valid; `add` is for tiles of this size.
-#[inline(always)]
-unsafe fn tile<const MR: usize, const N: usize>(
-    p: &Product,
-    i: usize,
-    j: usize,
-    add: unsafe fn(Sums, Terms),
-) {
-    let c = p.c.wrapping_add(i * p.ldc + j);
-    let mut sums = Sums {
-        c,
-        ldc: p.ldc,
-        from_zero: !p.accumulate,
-    };
-    let mut terms = Terms {
-        k: p.k,
-        a: p.a.wrapping_add(i * p.ars),
-        ars: p.ars,
-        acs: p.acs,
-        b: p.b.wrapping_add(j * p.bcs),
-        brs: p.brs,
-        bcs: p.bcs,
-    };
-    for _ in 0..p.lines {
-        // SAFETY: the rows and columns of the tile.
-        unsafe { add(sums, terms) };
-        sums.from_zero = false;
-        terms.a = terms.a.wrapping_add(p.a_line);
-        terms.b = terms.b.wrapping_add(p.b_line);
-    }
-    if p.bias.is_null() && !p.relu {
-        return;
-    }
-    let bias = match p.bias.is_null() {
-        true => p.bias,
-        false => p.bias.wrapping_add(j),
-    };
-    for i in 0..MR {
-        // SAFETY: a part of a row of C, and the bias of its columns.
-        unsafe { finish::<N>(c.add(i * p.ldc), bias, p.relu) };
+        j += width;
     }
 }
 

@@ -157,13 +157,7 @@ pub(super) fn checked(
         return None;
     }
     if k == 0 {
-        for i in 0..m {
-            let row = &mut c[i * ldc..][..n];
-            if !epilogue.accumulate {
-                row.fill(0.0);
-            }
-            epilogue.finish(row);
-        }
+        (0..m).for_each(|i| epilogue.without_terms(&mut c[i * ldc..][..n]));
         return None;
     }
     Some(Product {

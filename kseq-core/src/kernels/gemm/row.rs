@@ -5,9 +5,11 @@
 
 #![allow(unsafe_code)]
 
+use super::device;
 use super::epilogue::Epilogue;
 use super::matrix::Mat;
 use super::multiply::gemm_with_isa;
+use super::product::Product;
 use crate::kernels::dispatch::{DEVICE, Isa, isa};
 use crate::pool::Pool;
 
@@ -68,7 +70,15 @@ unsafe fn on(isa: Isa, x: &[f32], w: &[f32], epilogue: Epilogue<'_>, y: &mut [f3
         // SAFETY: the slices have the lengths of k, n, k n and n, or b is empty; the CPU has the instructions.
         return unsafe { sums.run() };
     }
-    if isa == Isa::Portable && !DEVICE {
+    if DEVICE {
+        if k == 0 {
+            return epilogue.without_terms(y);
+        }
+        let product = Product::row(x, w, epilogue, y);
+        // SAFETY: the slices have the lengths of k, k n and n, or the bias is empty.
+        return unsafe { device::run(&product) };
+    }
+    if isa == Isa::Portable {
         return portable(x, w, epilogue, y);
     }
     let (x, w) = (Mat::rows(x, k), Mat::rows(w, n));
