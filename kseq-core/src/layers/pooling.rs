@@ -257,11 +257,34 @@ impl Window {
     #[inline(always)]
     fn max<const N: usize>(&self, x: &[f32], at: usize) -> [f32; N] {
         let mut top = [f32::NEG_INFINITY; N];
+        if DEVICE {
+            // One comparison for a value: NaN shows in a sum.
+            let mut sum = 0.0;
+            self.each(at, |place| {
+                for (top, &x) in top.iter_mut().zip(&x[place..][..N]) {
+                    *top = if x > *top { x } else { *top };
+                    sum += x;
+                }
+            });
+            if sum.is_nan() {
+                (0..N).for_each(|c| top[c] = self.max_or_nan(x, at + c));
+            }
+            return top;
+        }
         self.each(at, |place| {
             for (top, &x) in top.iter_mut().zip(&x[place..][..N]) {
                 *top = larger(*top, x);
             }
         });
+        top
+    }
+
+    /// The largest value of one channel, which may be NaN.
+    #[cold]
+    #[inline(never)]
+    fn max_or_nan(&self, x: &[f32], at: usize) -> f32 {
+        let mut top = f32::NEG_INFINITY;
+        self.each(at, |place| top = larger(top, x[place]));
         top
     }
 

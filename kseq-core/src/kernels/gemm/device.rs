@@ -39,37 +39,38 @@ pub(in crate::kernels) unsafe fn run(p: &Product) {
         relu: usize::from(p.relu),
     };
     if p.accumulate {
-        (t.start, t.row_start) = (p.c, t.row_c);
+        t.row_start = t.row_c;
     }
     let mut j = 0;
     while j < p.n {
-        let (width, tall, one): (_, _, unsafe fn(&Tile)) = match p.n - j {
-            NR.. if p.bcs == 1 => (NR, 2, rows::<1>),
-            4.. => (4, 1, columns::<4>),
-            _ => (1, 1, columns::<1>),
+        let width = match p.n - j {
+            NR.. if p.bcs == 1 => NR,
+            4.. => 4,
+            _ => 1,
         };
-        let mut row = t;
-        let mut i = 0;
-        while i < p.m {
-            let some = tall.min(p.m - i);
-            // SAFETY: a tile inside of the product.
-            unsafe {
-                match some {
-                    2 => rows::<2>(&row),
-                    _ => one(&row),
-                }
-            }
-            row.a = row.a.wrapping_byte_add(some * t.row_a);
-            row.c = row.c.wrapping_byte_add(some * t.row_c);
-            row.start = row.start.wrapping_byte_add(some * t.row_start);
-            i += some;
-        }
-        t.b = t.b.wrapping_byte_add(width * t.column_b);
-        t.c = t.c.wrapping_add(width);
+        (t.a, t.c) = (p.a, p.c.wrapping_add(j));
         if p.accumulate {
             t.start = t.c;
         }
-        if !p.bias.is_null() {
+        let mut left = p.m;
+        while left > 0 {
+            let some = if width == NR && left > 1 { 2 } else { 1 };
+            // SAFETY: a tile inside of the product.
+            unsafe {
+                match (width, some) {
+                    (NR, 2) => rows::<2>(&t),
+                    (NR, _) => rows::<1>(&t),
+                    (4, _) => columns::<4>(&t),
+                    _ => columns::<1>(&t),
+                }
+            }
+            t.a = t.a.wrapping_byte_add(some * t.row_a);
+            t.c = t.c.wrapping_byte_add(some * t.row_c);
+            t.start = t.start.wrapping_byte_add(some * t.row_start);
+            left -= some;
+        }
+        t.b = t.b.wrapping_byte_add(width * t.column_b);
+        if !t.bias.is_null() {
             t.bias = t.bias.wrapping_add(width);
         }
         j += width;
