@@ -30,7 +30,7 @@ mod unit;
 
 #[cfg_attr(feature = "std", allow(unused_imports))]
 pub(crate) use unit::sqrt;
-pub(super) use unit::{columns, rows};
+pub(super) use unit::{columns, outer, rows};
 
 /// Columns of a tile.
 pub(super) const NR: usize = 8;

@@ -362,6 +362,63 @@ pub(in crate::kernels) unsafe fn rows<const MR: usize>(t: &Tile) {
     }
 }
 
+/// Sums of one term, of `m` rows (at least 1) and 8 columns, without bias and relu: the gradient of a kernel by one sample.
+///
+/// # Safety
+/// The elements of all matrices are valid, and the columns of B lie side by side.
+#[inline(never)]
+pub(in crate::kernels) unsafe fn outer(t: &Tile, m: usize) {
+    // SAFETY: as for `rows`.
+    unsafe {
+        asm!(
+            "ldr {a}, [{t}, #{at_a}]",
+            "ldr {tmp}, [{t}, #{at_b}]",
+            "vldmia {tmp}, {{s8-s15}}",
+            "ldr {c}, [{t}, #{at_c}]",
+            "ldr {start}, [{t}, #{at_start}]",
+            "ldr {acs}, [{t}, #{row_a}]",
+            "ldr {ldc}, [{t}, #{row_c}]",
+            "ldr {tmp}, [{t}, #{row_start}]",
+            "2:",
+            "vldmia {start}, {{s0-s7}}",
+            "vldr s16, [{a}]",
+            "add {start}, {start}, {tmp}",
+            "add {a}, {a}, {acs}",
+            "subs {m}, {m}, #1",
+            "vfma.f32 s0, s8, s16",
+            "vfma.f32 s1, s9, s16",
+            "vfma.f32 s2, s10, s16",
+            "vfma.f32 s3, s11, s16",
+            "vfma.f32 s4, s12, s16",
+            "vfma.f32 s5, s13, s16",
+            "vfma.f32 s6, s14, s16",
+            "vfma.f32 s7, s15, s16",
+            "vstmia {c}, {{s0-s7}}",
+            "add {c}, {c}, {ldc}",
+            "bne 2b",
+            t = in(reg) t,
+            m = inout(reg) m => _,
+            tmp = out(reg) _,
+            a = out(reg) _,
+            c = out(reg) _,
+            start = out(reg) _,
+            acs = out(reg) _,
+            ldc = out(reg) _,
+            at_a = const offset_of!(Tile, a),
+            at_b = const offset_of!(Tile, b),
+            at_c = const offset_of!(Tile, c),
+            at_start = const offset_of!(Tile, start),
+            row_a = const offset_of!(Tile, row_a),
+            row_c = const offset_of!(Tile, row_c),
+            row_start = const offset_of!(Tile, row_start),
+            out("s0") _, out("s1") _, out("s2") _, out("s3") _, out("s4") _, out("s5") _, out("s6") _, out("s7") _,
+            out("s8") _, out("s9") _, out("s10") _, out("s11") _, out("s12") _, out("s13") _, out("s14") _,
+            out("s15") _, out("s16") _,
+            options(nostack),
+        )
+    }
+}
+
 /// The sums of one row and `N` columns, 1 or 4, with any strides.
 ///
 /// # Safety

@@ -19,6 +19,22 @@ pub(in crate::kernels) unsafe fn rows<const MR: usize>(t: &Tile) {
     unsafe { sums::<MR, NR>(t) }
 }
 
+/// Sums of one term, of `m` rows and 8 columns, without bias and relu.
+///
+/// # Safety
+/// The elements of all matrices are valid.
+#[inline(never)]
+pub(in crate::kernels) unsafe fn outer(t: &Tile, m: usize) {
+    let mut t = *t;
+    for _ in 0..m {
+        // SAFETY: promised by the caller.
+        unsafe { sums::<1, NR>(&t) };
+        t.a = t.a.wrapping_byte_add(t.row_a);
+        t.c = t.c.wrapping_byte_add(t.row_c);
+        t.start = t.start.wrapping_byte_add(t.row_start);
+    }
+}
+
 /// The sums of one row and `N` columns.
 ///
 /// # Safety

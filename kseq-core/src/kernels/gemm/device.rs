@@ -10,14 +10,14 @@
 #![allow(unsafe_code)]
 
 use super::product::Product;
-use crate::kernels::fpu::{NR, Tile, ZEROS, columns, rows};
+use crate::kernels::fpu::{NR, Tile, ZEROS, columns, outer, rows};
 
 const BYTES: usize = size_of::<f32>();
 
 /// Computes a product.
 ///
 /// # Safety
-/// All elements of the matrices can be accessed, nobody else accesses C, and its rows do not overlap; it has terms.
+/// All elements of the matrices can be accessed, nobody else accesses C, and its rows do not overlap; it has rows and terms.
 #[inline(never)]
 pub(in crate::kernels) unsafe fn run(p: &Product) {
     let mut t = Tile {
@@ -41,6 +41,7 @@ pub(in crate::kernels) unsafe fn run(p: &Product) {
     if p.accumulate {
         t.row_start = t.row_c;
     }
+    let one_term = p.k * p.lines == 1 && p.bias.is_null() && !p.relu;
     let mut j = 0;
     while j < p.n {
         let width = match p.n - j {
@@ -52,28 +53,46 @@ pub(in crate::kernels) unsafe fn run(p: &Product) {
         if p.accumulate {
             t.start = t.c;
         }
-        let mut left = p.m;
-        while left > 0 {
-            let some = if width == NR && left > 1 { 2 } else { 1 };
-            // SAFETY: a tile inside of the product.
-            unsafe {
-                match (width, some) {
-                    (NR, 2) => rows::<2>(&t),
-                    (NR, _) => rows::<1>(&t),
-                    (4, _) => columns::<4>(&t),
-                    _ => columns::<1>(&t),
-                }
+        // SAFETY: tiles inside of the product.
+        unsafe {
+            match width {
+                NR if one_term => outer(&t, p.m),
+                _ => down(&mut t, p.m, width),
             }
-            t.a = t.a.wrapping_byte_add(some * t.row_a);
-            t.c = t.c.wrapping_byte_add(some * t.row_c);
-            t.start = t.start.wrapping_byte_add(some * t.row_start);
-            left -= some;
         }
         t.b = t.b.wrapping_byte_add(width * t.column_b);
         if !t.bias.is_null() {
             t.bias = t.bias.wrapping_add(width);
         }
         j += width;
+    }
+}
+
+/// All rows of some columns, of which `t` is the first tile.
+///
+/// # Safety
+/// They are inside of the product, of which all is valid; there are `m` rows, at least 1, and 8, 4 or 1 columns.
+#[inline(always)]
+unsafe fn down(t: &mut Tile, m: usize, width: usize) {
+    let mut left = m;
+    loop {
+        let some = if width == NR && left > 1 { 2 } else { 1 };
+        // SAFETY: a tile inside of the product.
+        unsafe {
+            match (width, some) {
+                (NR, 2) => rows::<2>(t),
+                (NR, _) => rows::<1>(t),
+                (4, _) => columns::<4>(t),
+                _ => columns::<1>(t),
+            }
+        }
+        left -= some;
+        if left == 0 {
+            return;
+        }
+        t.a = t.a.wrapping_byte_add(some * t.row_a);
+        t.c = t.c.wrapping_byte_add(some * t.row_c);
+        t.start = t.start.wrapping_byte_add(some * t.row_start);
     }
 }
 
