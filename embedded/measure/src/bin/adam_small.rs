@@ -3,6 +3,9 @@
 #![no_main]
 
 measure::train!(
-    Net = [Dense(16, activation = "relu", input_shape = (64,)), Dense(4, activation = "softmax")],
+    Net = [
+        Dense(16, activation = "relu", input_shape = (64,)),
+        Dense(4, activation = "softmax")
+    ],
     Adam(0.001)
 );

@@ -2,4 +2,10 @@
 #![no_std]
 #![no_main]
 
-measure::predict!(Net = [Dense(32, activation = "relu", input_shape = (784,)), Dense(10, activation = "softmax")], 0.05);
+measure::predict!(
+    Net = [
+        Dense(32, activation = "relu", input_shape = (784,)),
+        Dense(10, activation = "softmax")
+    ],
+    0.05
+);

@@ -3,6 +3,9 @@
 #![no_main]
 
 measure::train!(
-    Net = [Dense(32, activation = "relu", input_shape = (784,)), Dense(10, activation = "softmax")],
+    Net = [
+        Dense(32, activation = "relu", input_shape = (784,)),
+        Dense(10, activation = "softmax")
+    ],
     SGD(0.01)
 );
