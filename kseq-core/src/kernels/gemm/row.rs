@@ -55,6 +55,14 @@ unsafe fn on(isa: Isa, x: &[f32], w: &[f32], epilogue: Epilogue<'_>, y: &mut [f3
         b.is_empty() || b.len() == n,
         "row: not one bias for each column"
     );
+    if DEVICE {
+        if k == 0 {
+            return epilogue.without_terms(y);
+        }
+        let product = Product::row(x, w, epilogue, y);
+        // SAFETY: the slices have the lengths of k, k n and n, or the bias is empty.
+        return unsafe { device::run(&product) };
+    }
     #[cfg(target_arch = "x86_64")]
     if isa == Isa::Avx512 {
         let sums = avx512::Sums {
@@ -69,14 +77,6 @@ unsafe fn on(isa: Isa, x: &[f32], w: &[f32], epilogue: Epilogue<'_>, y: &mut [f3
         };
         // SAFETY: the slices have the lengths of k, n, k n and n, or b is empty; the CPU has the instructions.
         return unsafe { sums.run() };
-    }
-    if DEVICE {
-        if k == 0 {
-            return epilogue.without_terms(y);
-        }
-        let product = Product::row(x, w, epilogue, y);
-        // SAFETY: the slices have the lengths of k, k n and n, or the bias is empty.
-        return unsafe { device::run(&product) };
     }
     if isa == Isa::Portable {
         return portable(x, w, epilogue, y);
