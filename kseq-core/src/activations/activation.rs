@@ -118,8 +118,9 @@ macro_rules! activations {
                 }
             }
 
-            /// As [`Activation::forward`].
-            #[inline(never)]
+            /// As [`Activation::forward`]. (Without std in line, so that only those which a program has are linked.)
+            #[cfg_attr(feature = "std", inline(never))]
+            #[cfg_attr(not(feature = "std"), inline(always))]
             pub fn forward(self, z: &mut [f32], width: usize) {
                 match self {
                     $(Act::$name => pointwise::forward::<$name>(z),)*
@@ -128,7 +129,8 @@ macro_rules! activations {
             }
 
             /// As [`Activation::backward`].
-            #[inline(never)]
+            #[cfg_attr(feature = "std", inline(never))]
+            #[cfg_attr(not(feature = "std"), inline(always))]
             pub fn backward(self, y: &[f32], x: &[f32], dy: &mut [f32], width: usize) {
                 match self {
                     $(Act::$name => {

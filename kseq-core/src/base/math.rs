@@ -23,6 +23,9 @@
 //!
 //! Numbers out of range give what IEEE 754 asks for: `exp(inf)` is `inf`, `ln(-1)` is NaN; NaN gives NaN.
 
+#[cfg(not(feature = "std"))]
+use crate::kernels::fpu;
+
 use core::f32::consts::LOG2_E;
 
 /// The larger one; NaN if one of them is (`f32::max` passes over NaN). Of equal ones the first.
@@ -318,7 +321,7 @@ pub fn sqrt(x: f32) -> f32 {
     #[cfg(feature = "std")]
     return x.sqrt();
     #[cfg(not(feature = "std"))]
-    return libm::sqrtf(x);
+    return fpu::sqrt(x);
 }
 
 /// The largest integer not above x.

@@ -182,7 +182,8 @@ impl Initializer {
     /// `identity`: gain 1.
     pub const IDENTITY: Self = Initializer::Identity { gain: 1.0 };
 
-    /// Writes the initial values of an array.
+    /// Writes the initial values of an array. (Without std in line, so that only those which a program has are linked.)
+    #[cfg_attr(not(feature = "std"), inline(always))]
     pub fn fill(&self, out: &mut [f32], fans: Fans, rng: &mut Rng) {
         match *self {
             Initializer::Zeros => out.fill(0.0),

@@ -105,6 +105,9 @@ pub fn isa() -> Isa {
         best
     }
 
+    if DEVICE {
+        return Isa::Portable;
+    }
     match CHOSEN.load(Relaxed) {
         1 => Isa::Portable,
         2 => Isa::Neon,
@@ -128,6 +131,14 @@ pub const fn isa() -> Isa {
         Isa::Portable
     }
 }
+
+/// Whether the kernels are those of a microcontroller: small code, little stack, no caches. Without std, where the build has none of
+/// the other instructions; with `--cfg kseq_device` on a host, too, which is for tests.
+#[cfg(feature = "std")]
+pub(crate) const DEVICE: bool = cfg!(kseq_device);
+/// Whether the kernels are those of a microcontroller: small code, little stack, no caches.
+#[cfg(not(feature = "std"))]
+pub(crate) const DEVICE: bool = cfg!(kseq_device) || matches!(isa(), Isa::Portable);
 
 /// Runs a short loop with the best vector instructions: `f` is compiled once for each of them, and the CPU's is
 /// called.

@@ -2,7 +2,7 @@
 //!
 //! They run on the calling thread unless they take a [`Pool`]. All instruction sets give the same bits.
 
-use super::dispatch::simd_fn;
+use super::dispatch::{DEVICE, simd_fn};
 use crate::pool::Pool;
 
 /// Lanes of a sum: a fixed number, so that the result does not depend on the width of the vectors.
@@ -12,7 +12,7 @@ const LANES: usize = 64;
 const ROWS: usize = 128;
 
 /// Elements in one column block of [`add_column_sums`]: what one thread takes.
-const COLUMNS: usize = 256;
+const COLUMNS: usize = if DEVICE { 16 } else { 256 };
 
 simd_fn! {
     /// Adds `bias` to every row of `rows`.

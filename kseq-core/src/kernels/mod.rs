@@ -11,6 +11,7 @@ pub(crate) mod cache;
 pub mod conv;
 pub mod dispatch;
 pub mod elementwise;
+pub(crate) mod fpu;
 pub mod gemm;
 pub(crate) mod lstm;
 pub(crate) mod prefetch;

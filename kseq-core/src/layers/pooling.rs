@@ -9,7 +9,7 @@ mod max;
 use core::ops::Range;
 
 use super::rules::{expects, sizes, windows_of};
-use crate::kernels::dispatch::simd_fn;
+use crate::kernels::dispatch::{DEVICE, simd_fn};
 use crate::math::larger;
 use crate::pool::{Pool, for_samples};
 use crate::shape::{Elem, Refusal, Rule, Shape};
@@ -257,11 +257,34 @@ impl Window {
     #[inline(always)]
     fn max<const N: usize>(&self, x: &[f32], at: usize) -> [f32; N] {
         let mut top = [f32::NEG_INFINITY; N];
+        if DEVICE {
+            // One comparison for a value: NaN shows in a sum.
+            let mut sum = 0.0;
+            self.each(at, |place| {
+                for (top, &x) in top.iter_mut().zip(&x[place..][..N]) {
+                    *top = if x > *top { x } else { *top };
+                    sum += x;
+                }
+            });
+            if sum.is_nan() {
+                (0..N).for_each(|c| top[c] = self.max_or_nan(x, at + c));
+            }
+            return top;
+        }
         self.each(at, |place| {
             for (top, &x) in top.iter_mut().zip(&x[place..][..N]) {
                 *top = larger(*top, x);
             }
         });
+        top
+    }
+
+    /// The largest value of one channel, which may be NaN.
+    #[cold]
+    #[inline(never)]
+    fn max_or_nan(&self, x: &[f32], at: usize) -> f32 {
+        let mut top = f32::NEG_INFINITY;
+        self.each(at, |place| top = larger(top, x[place]));
         top
     }
 
@@ -329,23 +352,23 @@ trait Block {
     fn block<const N: usize>(&mut self, at: usize);
 }
 
-/// All channels, in blocks that fit into registers.
+/// All channels, in blocks that fit into registers. (On a device fewer sizes of them, for each is code.)
 #[inline(always)]
 fn in_blocks(channels: usize, work: &mut impl Block) {
     let mut at = 0;
-    while at + 32 <= channels {
+    while !DEVICE && at + 32 <= channels {
         work.block::<32>(at);
         at += 32;
     }
-    if at + 16 <= channels {
+    if !DEVICE && at + 16 <= channels {
         work.block::<16>(at);
         at += 16;
     }
-    if at + 8 <= channels {
+    while at + 8 <= channels {
         work.block::<8>(at);
         at += 8;
     }
-    if at + 4 <= channels {
+    if !DEVICE && at + 4 <= channels {
         work.block::<4>(at);
         at += 4;
     }

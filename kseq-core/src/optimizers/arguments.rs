@@ -1,5 +1,6 @@
 //! The ranges of arguments, and what is wrong with one that is out of its range.
 
+use crate::kernels::dispatch::DEVICE;
 use crate::text::Note;
 
 /// Which values an argument may have.
@@ -57,6 +58,10 @@ pub(super) fn first_wrong(arguments: &[Argument<'_>]) -> Option<Note> {
     }
     let wrong = arguments.iter().find(|a| !(a.range.contains)(a.value))?;
     let Argument { name, value, range } = wrong;
+    if DEVICE {
+        // Printing a float is 20 KB of code.
+        return Some(Note::new().str(name).str(" must be ").str(range.words));
+    }
     let mut text = Writer(Note::new());
     // Writing into a `Note` does not fail.
     let _ = core::fmt::write(

@@ -22,6 +22,15 @@ impl Epilogue<'_> {
         }
     }
 
+    /// A row whose sums have no terms.
+    #[cold]
+    pub(in crate::kernels) fn without_terms(&self, row: &mut [f32]) {
+        if !self.accumulate {
+            row.fill(0.0);
+        }
+        self.finish(row);
+    }
+
     /// The bias as a pointer: null if there is none.
     pub(in crate::kernels) fn bias_ptr(&self) -> *const f32 {
         match self.bias {

@@ -13,9 +13,11 @@
 //! From the bottom up: `epilogue` and `product` (a product as pointers, to be cut in any direction), `micro_kernel` (what an
 //! instruction set offers), one file for each instruction set with `packing_x86`, `select` (which of them is taken),
 //! `streamed` and `interleaved` (matrices that come from memory), `blocking` (how a product is cut for caches and threads),
-//! `multiply` (what is called). Beside them `row`, a single row times a matrix, and `transpose`.
+//! `multiply` (what is called). Beside them `row`, a single row times a matrix, and `transpose`. `device` is all of it on a
+//! microcontroller.
 
 mod blocking;
+mod device;
 mod epilogue;
 mod interleaved;
 mod matrix;
@@ -41,6 +43,7 @@ pub use epilogue::Epilogue;
 pub use matrix::Mat;
 pub use multiply::{gemm, gemm_with_epilogue, gemm_with_isa};
 
+pub(super) use device::run as run_on_device;
 pub(super) use product::Product;
 pub(super) use select::micro_kernel;
 pub(super) use transpose::transpose;

@@ -2,11 +2,12 @@
 
 #![allow(unsafe_code)]
 
+use super::device;
 use super::epilogue::Epilogue;
 use super::matrix::{Mat, fits};
 use super::product::{Product, is_narrow};
 use super::select::micro_kernel;
-use crate::kernels::dispatch::{Isa, isa};
+use crate::kernels::dispatch::{DEVICE, Isa, isa};
 use crate::pool::Pool;
 
 /// C = A B, or C += A B if `accumulate`. A is `m` by `k`, B is `k` by `n`, C is `m` by `n` with rows `ldc` apart.
@@ -104,12 +105,43 @@ pub fn gemm_with_isa(
 /// The CPU has the instructions.
 unsafe fn multiply(
     isa: Isa,
-    [m, n, k]: [usize; 3],
+    sizes: [usize; 3],
     (a, b): (Mat<'_>, Mat<'_>),
     (c, ldc): (&mut [f32], usize),
     epilogue: Epilogue<'_>,
     pool: &Pool,
 ) {
+    let Some(whole) = checked(sizes, (a, b), (c, ldc), epilogue) else {
+        return;
+    };
+    if DEVICE {
+        // SAFETY: all elements of the three matrices are inside of their slices, the rows of C do not overlap, and C is
+        // borrowed exclusively.
+        return unsafe { device::run(&whole) };
+    }
+    let kernel = micro_kernel(isa);
+    if whole.n > 1 || ldc > 1 {
+        // SAFETY: as above; the CPU has the instructions.
+        return unsafe { kernel.run(&whole, pool) };
+    }
+    // One column as a row: its bias is another one then for each column.
+    let mut row = whole.transposed();
+    (row.bias, row.relu) = (core::ptr::null(), false);
+    // SAFETY: as above.
+    unsafe { kernel.run(&row, pool) };
+    for sum in &mut c[..whole.m] {
+        epilogue.finish(core::slice::from_mut(sum));
+    }
+}
+
+/// The product of matrices whose sizes fit each other and their slices; nothing if all is done, since there are no elements
+/// or no terms.
+pub(super) fn checked(
+    [m, n, k]: [usize; 3],
+    (a, b): (Mat<'_>, Mat<'_>),
+    (c, ldc): (&mut [f32], usize),
+    epilogue: Epilogue<'_>,
+) -> Option<Product> {
     assert!(a.holds(m, k), "gemm: A does not fit into its slice");
     assert!(b.holds(k, n), "gemm: B does not fit into its slice");
     assert!(
@@ -122,19 +154,13 @@ unsafe fn multiply(
         "gemm: not one bias for each column"
     );
     if m == 0 || n == 0 {
-        return;
+        return None;
     }
     if k == 0 {
-        for i in 0..m {
-            let row = &mut c[i * ldc..][..n];
-            if !epilogue.accumulate {
-                row.fill(0.0);
-            }
-            epilogue.finish(row);
-        }
-        return;
+        (0..m).for_each(|i| epilogue.without_terms(&mut c[i * ldc..][..n]));
+        return None;
     }
-    let whole = Product {
+    Some(Product {
         m,
         n,
         k,
@@ -155,19 +181,5 @@ unsafe fn multiply(
         narrow: b.cs == 1 && is_narrow(n, k),
         nontemporal: false,
         prefetcher: core::ptr::null_mut(),
-    };
-    let kernel = micro_kernel(isa);
-    if n > 1 || ldc > 1 {
-        // SAFETY: all elements of the three matrices are inside of their slices, the rows of C do not overlap, and C is
-        // borrowed exclusively; the CPU has the instructions.
-        return unsafe { kernel.run(&whole, pool) };
-    }
-    // One column as a row: its bias is another one then for each column.
-    let mut row = whole.transposed();
-    (row.bias, row.relu) = (core::ptr::null(), false);
-    // SAFETY: as above.
-    unsafe { kernel.run(&row, pool) };
-    for sum in &mut c[..m] {
-        epilogue.finish(core::slice::from_mut(sum));
-    }
+    })
 }

@@ -5,10 +5,12 @@
 
 #![allow(unsafe_code)]
 
+use super::device;
 use super::epilogue::Epilogue;
 use super::matrix::Mat;
 use super::multiply::gemm_with_isa;
-use crate::kernels::dispatch::{Isa, isa};
+use super::product::Product;
+use crate::kernels::dispatch::{DEVICE, Isa, isa};
 use crate::pool::Pool;
 
 /// `y = x W + b`, and of it `relu` if wanted; without a bias, `b` is empty.
@@ -53,6 +55,14 @@ unsafe fn on(isa: Isa, x: &[f32], w: &[f32], epilogue: Epilogue<'_>, y: &mut [f3
         b.is_empty() || b.len() == n,
         "row: not one bias for each column"
     );
+    if DEVICE {
+        if k == 0 {
+            return epilogue.without_terms(y);
+        }
+        let product = Product::row(x, w, epilogue, y);
+        // SAFETY: the slices have the lengths of k, k n and n, or the bias is empty.
+        return unsafe { device::run(&product) };
+    }
     #[cfg(target_arch = "x86_64")]
     if isa == Isa::Avx512 {
         let sums = avx512::Sums {

@@ -4,7 +4,7 @@
 //! `==` does: of equal values the first was kept, of 0 and -0 too.
 
 use super::{Back, Block, Window, Windows, in_blocks};
-use crate::kernels::dispatch::simd_fn;
+use crate::kernels::dispatch::{DEVICE, simd_fn};
 use crate::math::larger;
 
 struct Max<'a>(&'a [f32], &'a mut [f32], Window);
@@ -20,6 +20,7 @@ simd_fn! {
     /// The largest value of every window of a sample.
     pub(super) fn max_of(x: &[f32], y: &mut [f32], w: &Windows) {
         match w.whole() {
+            _ if DEVICE => {}
             Some([2, 2]) => return fixed::<2, 2>(x, y, w),
             Some([3, 3]) => return fixed::<3, 3>(x, y, w),
             Some([1, 2]) => return fixed::<1, 2>(x, y, w),
@@ -114,7 +115,7 @@ simd_fn! {
     /// The same in the memory of the image, which is lost, for windows that do not overlap; with `relu` only positive
     /// values get a gradient.
     pub(super) fn in_place(image: &mut [f32], dy: &[f32], w: &Windows, relu: bool) {
-        match (w.whole(), relu) {
+        match (w.whole().filter(|_| !DEVICE), relu) {
             (Some([2, 2]), true) => fixed_in_place::<2, 2, true>(image, dy, w),
             (Some([2, 2]), false) => fixed_in_place::<2, 2, false>(image, dy, w),
             (Some([1, 2]), true) => fixed_in_place::<1, 2, true>(image, dy, w),

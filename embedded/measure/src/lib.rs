@@ -1,0 +1,129 @@
+//! What the measured programs share: numbers, and the end of a run.
+#![no_std]
+
+use cortex_m_semihosting::debug;
+use panic_halt as _;
+
+/// Numbers of both signs that look like weights, computed by the compiler: a `static` of them is in flash.
+pub const fn numbers<const N: usize>(size: f32) -> [f32; N] {
+    let mut out = [0.0; N];
+    let (mut i, mut state) = (0, 12345_u32);
+    while i < N {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        out[i] = ((state >> 8) as f32 / 8_388_608.0 - 1.0) * size;
+        i += 1;
+    }
+    out
+}
+
+/// Numbers as the parameters of a model, which are as many `f32`s one after the other.
+///
+/// # Safety
+/// `P` consists of `N` `f32`s and nothing else.
+pub const unsafe fn params<P, const N: usize>(numbers: [f32; N]) -> P {
+    union Both<P, const N: usize> {
+        numbers: [f32; N],
+        params: core::mem::ManuallyDrop<P>,
+    }
+    const { assert!(size_of::<P>() == size_of::<[f32; N]>()) };
+    // SAFETY: of the same size, and valid for all bits.
+    core::mem::ManuallyDrop::into_inner(unsafe { Both { numbers }.params })
+}
+
+/// Ends the emulator's run. The output is numbers (a bug would be NaN), else the run has failed.
+pub fn end(y: &[f32]) -> ! {
+    let sound = y.iter().all(|y| y.abs() < 1e6);
+    debug::exit(if sound {
+        debug::EXIT_SUCCESS
+    } else {
+        debug::EXIT_FAILURE
+    });
+    loop {}
+}
+
+/// A program that measures the prediction of one sample: the model, its layers, and the size of its weights.
+#[macro_export]
+macro_rules! predict {
+    ($net:ident = [$($layers:tt)*], $size:expr) => {
+        use core::hint::black_box;
+        use kseq::prelude::*;
+
+        kseq::sequential! { pub $net = [$($layers)*] }
+
+        type Params = <$net as kseq::model::Model>::Params;
+        type State = <$net as kseq::model::Model>::State;
+        type Input = <$net as kseq::model::Model>::Input;
+        type Output = <$net as kseq::model::Model>::Output;
+        const N: usize = size_of::<Params>() / 4;
+        const INPUTS: usize = size_of::<Input>() / 4;
+
+        // SAFETY: a model's parameters and samples are `f32`s and nothing else.
+        static PARAMS: Params = unsafe { $crate::params($crate::numbers::<N>($size)) };
+        // SAFETY: as above.
+        static X: Input = unsafe { $crate::params($crate::numbers::<INPUTS>(1.0)) };
+        static STATE: State = kseq::params::zeroed();
+        static mut Y: Output = kseq::params::zeroed();
+        static mut WORK: [f32; $net::SIZES.prediction(1, 1)] = [0.0; $net::SIZES.prediction(1, 1)];
+
+        #[unsafe(no_mangle)]
+        #[inline(never)]
+        pub extern "C" fn measured(x: &Input) {
+            // SAFETY: one thread, one call at a time.
+            let (y, work) = unsafe { (&mut *(&raw mut Y), &mut *(&raw mut WORK)) };
+            let cx = kseq::layer::Ctx::new(&kseq::pool::Pool::Serial, 0, 0);
+            let (x, y) = (core::slice::from_ref(x), core::slice::from_mut(y));
+            $net::predict_into(&PARAMS, &STATE, x, y, work, &cx);
+        }
+
+        #[cortex_m_rt::entry]
+        fn main() -> ! {
+            measured(black_box(&X));
+            // SAFETY: one thread.
+            let y = black_box(unsafe { &*(&raw const Y) });
+            $crate::end(<Output as kseq::layer::Tensor>::flat(core::slice::from_ref(y)))
+        }
+    };
+}
+
+/// A program that measures one training step on one sample: the model, its layers, and the optimizer.
+#[macro_export]
+macro_rules! train {
+    ($net:ident = [$($layers:tt)*], $optimizer:ident($rate:expr)) => {
+        use core::hint::black_box;
+        use kseq::prelude::*;
+
+        kseq::sequential! { pub $net = [$($layers)*] }
+
+        type Input = <$net as kseq::model::Model>::Input;
+        type Output = <$net as kseq::model::Model>::Output;
+        type Training<'m> = Trainer<'m, $net, $optimizer, CategoricalCrossentropy>;
+        const INPUTS: usize = size_of::<Input>() / 4;
+        const LEN: usize = trainer_memory::<$net, $optimizer>(1);
+
+        // SAFETY: a sample is `f32`s and nothing else.
+        static X: Input = unsafe { $crate::params($crate::numbers::<INPUTS>(1.0)) };
+        static mut MEMORY: TrainerMemory<$net, LEN> = TrainerMemory::new();
+
+        #[unsafe(no_mangle)]
+        #[inline(never)]
+        pub extern "C" fn measured(trainer: &mut Training<'_>, x: &Input, y: &Output) -> f32 {
+            let (x, y) = (core::slice::from_ref(x), core::slice::from_ref(y));
+            trainer.train_on_batch(x, y).unwrap_or(f32::NAN)
+        }
+
+        #[cortex_m_rt::entry]
+        fn main() -> ! {
+            // SAFETY: one thread, which takes the reference once.
+            let memory = unsafe { &mut *(&raw mut MEMORY) };
+            let (optimizer, loss) = ($optimizer::new($rate), CategoricalCrossentropy::new());
+            let Ok(mut trainer) = Training::new(memory, optimizer, loss, black_box(3)) else {
+                $crate::end(&[f32::NAN])
+            };
+            let mut y: Output = kseq::params::zeroed();
+            y[1] = 1.0;
+            let first = measured(&mut trainer, black_box(&X), black_box(&y));
+            let second = measured(&mut trainer, black_box(&X), black_box(&y));
+            $crate::end(&[first, second, if second < first { 0.0 } else { f32::NAN }])
+        }
+    };
+}

@@ -1,0 +1,95 @@
+//! The floating-point unit of a microcontroller: instructions for which `core` has no stable function, and the sums of a
+//! tile of the matrix product, which a compiler that optimises for size would not keep in registers.
+//!
+//! With the hard-float targets of Cortex-M (M4F and later) these are assembly (`cortex_m.rs`), everywhere else plain Rust
+//! (`no_unit.rs`), with the same results but for the rounding of a fused multiply-add.
+
+#![allow(unsafe_code)]
+
+// The compiler does not say on stable which unit there is. Of the bare targets of Arm with a hard-float ABI, only those
+// of Cortex-M, all of which fuse, have no 64-bit atomics.
+#[cfg(all(
+    target_arch = "arm",
+    target_abi = "eabihf",
+    target_os = "none",
+    not(target_has_atomic = "64")
+))]
+mod cortex_m;
+#[allow(dead_code)] // Where it is assembly.
+mod no_unit;
+
+#[cfg(all(
+    target_arch = "arm",
+    target_abi = "eabihf",
+    target_os = "none",
+    not(target_has_atomic = "64")
+))]
+use cortex_m as unit;
+#[cfg(not(all(
+    target_arch = "arm",
+    target_abi = "eabihf",
+    target_os = "none",
+    not(target_has_atomic = "64")
+)))]
+use no_unit as unit;
+
+#[cfg_attr(feature = "std", allow(unused_imports))]
+pub(crate) use unit::sqrt;
+pub(super) use unit::{columns, outer, rows};
+
+/// Columns of a tile.
+pub(super) const NR: usize = 8;
+
+/// What sums begin with unless there is something.
+pub(super) static ZEROS: [f32; NR] = [0.0; NR];
+
+/// Some sums: columns of A times rows of B, in lines of terms. All distances are in bytes.
+#[repr(C)] // The assembly has the offsets of its fields.
+#[derive(Clone, Copy)]
+pub(super) struct Tile {
+    pub a: *const f32,
+    pub b: *const f32,
+    pub c: *mut f32,
+    /// What the sums begin with.
+    pub start: *const f32,
+    /// From one row to the next.
+    pub row_a: usize,
+    pub row_c: usize,
+    pub row_start: usize,
+    /// From one term to the next.
+    pub term_a: usize,
+    pub term_b: usize,
+    /// From one column of B to the next.
+    pub column_b: usize,
+    /// From the end of one line of terms to the next.
+    pub line_a: usize,
+    pub line_b: usize,
+    /// How many terms a line has, and how many lines there are: at least 1.
+    pub terms: usize,
+    pub lines: usize,
+    /// A value for each column that is added in the end, or null.
+    pub bias: *const f32,
+    /// Whether what is not positive becomes 0 in the end: 1, else 0.
+    pub relu: usize,
+}
+
+/// Adds the bias, unless it is null, to sums of a row, and makes what is not positive 0 if that is wanted.
+///
+/// # Safety
+/// C and bias have so many elements.
+unsafe fn finish(t: &Tile, c: *mut f32, n: usize) {
+    if t.bias.is_null() && t.relu == 0 {
+        return;
+    }
+    for j in 0..n {
+        // SAFETY: promised by the caller.
+        unsafe {
+            let mut sum = *c.add(j);
+            if !t.bias.is_null() {
+                sum += *t.bias.add(j);
+            }
+            // NaN stays.
+            *c.add(j) = if t.relu != 0 && sum <= 0.0 { 0.0 } else { sum };
+        }
+    }
+}

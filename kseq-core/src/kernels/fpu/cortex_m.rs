@@ -1,0 +1,231 @@
+//! The unit of Cortex-M: 32 registers, `vfma` and `vsqrt`. (It is not among the features of these targets that the compiler
+//! knows of, so its registers cannot be operands; they can be named as overwritten.)
+
+use super::{Tile, finish};
+use core::arch::asm;
+use core::mem::offset_of;
+
+/// The square root.
+#[inline(always)]
+pub(crate) fn sqrt(x: f32) -> f32 {
+    let mut bits = x.to_bits();
+    // SAFETY: instructions between registers, which the target has.
+    unsafe {
+        asm!("vmov s0, {x}", "vsqrt.f32 s0, s0", "vmov {x}, s0", x = inout(reg) bits, out("s0") _,
+            options(pure, nomem, nostack, preserves_flags));
+    }
+    f32::from_bits(bits)
+}
+
+/// The sums of `MR` rows, 1 or 2, and 8 columns. Of two rows they are in s0 to s15, B is in s16 to s23, A in s24 and s25.
+///
+/// # Safety
+/// The elements of all matrices are valid, and the columns of B lie side by side.
+#[inline(never)]
+pub(in crate::kernels) unsafe fn rows<const MR: usize>(t: &Tile) {
+    // (Of an unordered comparison neither "lower" nor "same" holds, so that NaN stays.)
+    // SAFETY: loads and stores are of elements that the caller promises to be valid.
+    unsafe {
+        match MR {
+            1 => {
+                asm!(
+                    "ldr {tmp}, [{t}, #{start}]", "vldmia {tmp}, {{s0-s7}}", "ldr {acs}, [{t}, #{term_a}]",
+                    "ldr {brs}, [{t}, #{term_b}]", "ldr {a}, [{t}, #{at_a}]", "ldr {b}, [{t}, #{at_b}]",
+                    "ldr {lines}, [{t}, #{count_lines}]",
+                    "2:", "ldr {k}, [{t}, #{count_terms}]", "cmp {acs}, #4", "bne 6f",
+                    "3:", "vldmia {b}, {{s8-s15}}", "vldmia {a}!, {{s16}}", "add {b}, {b}, {brs}",
+                    "subs {k}, {k}, #1", "vfma.f32 s0, s8, s16", "vfma.f32 s1, s9, s16", "vfma.f32 s2, s10, s16",
+                    "vfma.f32 s3, s11, s16", "vfma.f32 s4, s12, s16", "vfma.f32 s5, s13, s16",
+                    "vfma.f32 s6, s14, s16", "vfma.f32 s7, s15, s16", "bne 3b", "b 7f",
+                    "6:", "vldmia {b}, {{s8-s15}}", "vldr s16, [{a}]", "add {a}, {a}, {acs}", "add {b}, {b}, {brs}",
+                    "subs {k}, {k}, #1", "vfma.f32 s0, s8, s16", "vfma.f32 s1, s9, s16", "vfma.f32 s2, s10, s16",
+                    "vfma.f32 s3, s11, s16", "vfma.f32 s4, s12, s16", "vfma.f32 s5, s13, s16",
+                    "vfma.f32 s6, s14, s16", "vfma.f32 s7, s15, s16", "bne 6b",
+                    "7:", "ldr {tmp}, [{t}, #{line_a}]", "add {a}, {a}, {tmp}", "ldr {tmp}, [{t}, #{line_b}]",
+                    "add {b}, {b}, {tmp}", "subs {lines}, {lines}, #1", "bne 2b", "ldr {tmp}, [{t}, #{bias}]",
+                    "cmp {tmp}, #0", "beq 4f", "vldmia {tmp}, {{s8-s15}}", "vadd.f32 s0, s0, s8",
+                    "vadd.f32 s1, s1, s9", "vadd.f32 s2, s2, s10", "vadd.f32 s3, s3, s11", "vadd.f32 s4, s4, s12",
+                    "vadd.f32 s5, s5, s13", "vadd.f32 s6, s6, s14", "vadd.f32 s7, s7, s15",
+                    "4:", "ldr {tmp}, [{t}, #{relu}]", "cmp {tmp}, #0", "beq 5f", "mov {tmp}, #0", "vmov s16, {tmp}",
+                    "vcmp.f32 s0, #0.0", "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s0, s16", "vcmp.f32 s1, #0.0",
+                    "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s1, s16", "vcmp.f32 s2, #0.0",
+                    "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s2, s16", "vcmp.f32 s3, #0.0",
+                    "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s3, s16", "vcmp.f32 s4, #0.0",
+                    "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s4, s16", "vcmp.f32 s5, #0.0",
+                    "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s5, s16", "vcmp.f32 s6, #0.0",
+                    "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s6, s16", "vcmp.f32 s7, #0.0",
+                    "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s7, s16",
+                    "5:", "ldr {tmp}, [{t}, #{at_c}]", "vstmia {tmp}, {{s0-s7}}",
+                    t = in(reg) t, tmp = out(reg) _, a = out(reg) _, b = out(reg) _, k = out(reg) _,
+                    lines = out(reg) _, acs = out(reg) _, brs = out(reg) _, at_a = const offset_of!(Tile, a),
+                    at_b = const offset_of!(Tile, b), at_c = const offset_of!(Tile, c),
+                    start = const offset_of!(Tile, start), term_a = const offset_of!(Tile, term_a),
+                    term_b = const offset_of!(Tile, term_b), line_a = const offset_of!(Tile, line_a),
+                    line_b = const offset_of!(Tile, line_b), count_terms = const offset_of!(Tile, terms),
+                    count_lines = const offset_of!(Tile, lines), bias = const offset_of!(Tile, bias),
+                    relu = const offset_of!(Tile, relu),
+                    out("s0") _, out("s1") _, out("s2") _, out("s3") _, out("s4") _, out("s5") _, out("s6") _,
+                    out("s7") _, out("s8") _, out("s9") _, out("s10") _, out("s11") _, out("s12") _, out("s13") _,
+                    out("s14") _, out("s15") _, out("s16") _,
+                    options(nostack),
+                )
+            }
+            _ => {
+                asm!(
+                    "ldr {tmp}, [{t}, #{start}]", "vldmia {tmp}, {{s0-s7}}", "ldr {k}, [{t}, #{row_start}]",
+                    "add {tmp}, {tmp}, {k}", "vldmia {tmp}, {{s8-s15}}", "ldr {acs}, [{t}, #{term_a}]",
+                    "ldr {brs}, [{t}, #{term_b}]", "ldr {a}, [{t}, #{at_a}]", "ldr {b}, [{t}, #{at_b}]",
+                    "ldr {tmp}, [{t}, #{row_a}]", "add {a2}, {a}, {tmp}", "ldr {lines}, [{t}, #{count_lines}]",
+                    "2:", "ldr {k}, [{t}, #{count_terms}]", "cmp {acs}, #4", "bne 6f",
+                    "3:", "vldmia {b}, {{s16-s23}}", "vldmia {a}!, {{s24}}", "vldmia {a2}!, {{s25}}",
+                    "add {b}, {b}, {brs}", "subs {k}, {k}, #1", "vfma.f32 s0, s16, s24", "vfma.f32 s1, s17, s24",
+                    "vfma.f32 s2, s18, s24", "vfma.f32 s3, s19, s24", "vfma.f32 s4, s20, s24",
+                    "vfma.f32 s5, s21, s24", "vfma.f32 s6, s22, s24", "vfma.f32 s7, s23, s24",
+                    "vfma.f32 s8, s16, s25", "vfma.f32 s9, s17, s25", "vfma.f32 s10, s18, s25",
+                    "vfma.f32 s11, s19, s25", "vfma.f32 s12, s20, s25", "vfma.f32 s13, s21, s25",
+                    "vfma.f32 s14, s22, s25", "vfma.f32 s15, s23, s25", "bne 3b", "b 7f",
+                    "6:", "vldmia {b}, {{s16-s23}}", "vldr s24, [{a}]", "add {a}, {a}, {acs}", "vldr s25, [{a2}]",
+                    "add {a2}, {a2}, {acs}", "add {b}, {b}, {brs}", "subs {k}, {k}, #1", "vfma.f32 s0, s16, s24",
+                    "vfma.f32 s1, s17, s24", "vfma.f32 s2, s18, s24", "vfma.f32 s3, s19, s24",
+                    "vfma.f32 s4, s20, s24", "vfma.f32 s5, s21, s24", "vfma.f32 s6, s22, s24",
+                    "vfma.f32 s7, s23, s24", "vfma.f32 s8, s16, s25", "vfma.f32 s9, s17, s25",
+                    "vfma.f32 s10, s18, s25", "vfma.f32 s11, s19, s25", "vfma.f32 s12, s20, s25",
+                    "vfma.f32 s13, s21, s25", "vfma.f32 s14, s22, s25", "vfma.f32 s15, s23, s25", "bne 6b",
+                    "7:", "ldr {tmp}, [{t}, #{line_a}]", "add {a}, {a}, {tmp}", "add {a2}, {a2}, {tmp}",
+                    "ldr {tmp}, [{t}, #{line_b}]", "add {b}, {b}, {tmp}", "subs {lines}, {lines}, #1", "bne 2b",
+                    "ldr {tmp}, [{t}, #{bias}]", "cmp {tmp}, #0", "beq 4f", "vldmia {tmp}, {{s16-s23}}",
+                    "vadd.f32 s0, s0, s16", "vadd.f32 s1, s1, s17", "vadd.f32 s2, s2, s18", "vadd.f32 s3, s3, s19",
+                    "vadd.f32 s4, s4, s20", "vadd.f32 s5, s5, s21", "vadd.f32 s6, s6, s22", "vadd.f32 s7, s7, s23",
+                    "vadd.f32 s8, s8, s16", "vadd.f32 s9, s9, s17", "vadd.f32 s10, s10, s18",
+                    "vadd.f32 s11, s11, s19", "vadd.f32 s12, s12, s20", "vadd.f32 s13, s13, s21",
+                    "vadd.f32 s14, s14, s22", "vadd.f32 s15, s15, s23",
+                    "4:", "ldr {tmp}, [{t}, #{relu}]", "cmp {tmp}, #0", "beq 5f", "mov {tmp}, #0", "vmov s24, {tmp}",
+                    "vcmp.f32 s0, #0.0", "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s0, s24", "vcmp.f32 s1, #0.0",
+                    "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s1, s24", "vcmp.f32 s2, #0.0",
+                    "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s2, s24", "vcmp.f32 s3, #0.0",
+                    "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s3, s24", "vcmp.f32 s4, #0.0",
+                    "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s4, s24", "vcmp.f32 s5, #0.0",
+                    "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s5, s24", "vcmp.f32 s6, #0.0",
+                    "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s6, s24", "vcmp.f32 s7, #0.0",
+                    "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s7, s24", "vcmp.f32 s8, #0.0",
+                    "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s8, s24", "vcmp.f32 s9, #0.0",
+                    "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s9, s24", "vcmp.f32 s10, #0.0",
+                    "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s10, s24", "vcmp.f32 s11, #0.0",
+                    "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s11, s24", "vcmp.f32 s12, #0.0",
+                    "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s12, s24", "vcmp.f32 s13, #0.0",
+                    "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s13, s24", "vcmp.f32 s14, #0.0",
+                    "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s14, s24", "vcmp.f32 s15, #0.0",
+                    "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s15, s24",
+                    "5:", "ldr {tmp}, [{t}, #{at_c}]", "vstmia {tmp}, {{s0-s7}}", "ldr {k}, [{t}, #{row_c}]",
+                    "add {tmp}, {tmp}, {k}", "vstmia {tmp}, {{s8-s15}}",
+                    t = in(reg) t, tmp = out(reg) _, a = out(reg) _, a2 = out(reg) _, b = out(reg) _, k = out(reg) _,
+                    lines = out(reg) _, acs = out(reg) _, brs = out(reg) _, at_a = const offset_of!(Tile, a),
+                    at_b = const offset_of!(Tile, b), at_c = const offset_of!(Tile, c),
+                    start = const offset_of!(Tile, start), row_a = const offset_of!(Tile, row_a),
+                    row_c = const offset_of!(Tile, row_c), row_start = const offset_of!(Tile, row_start),
+                    term_a = const offset_of!(Tile, term_a), term_b = const offset_of!(Tile, term_b),
+                    line_a = const offset_of!(Tile, line_a), line_b = const offset_of!(Tile, line_b),
+                    count_terms = const offset_of!(Tile, terms), count_lines = const offset_of!(Tile, lines),
+                    bias = const offset_of!(Tile, bias), relu = const offset_of!(Tile, relu),
+                    out("s0") _, out("s1") _, out("s2") _, out("s3") _, out("s4") _, out("s5") _, out("s6") _,
+                    out("s7") _, out("s8") _, out("s9") _, out("s10") _, out("s11") _, out("s12") _, out("s13") _,
+                    out("s14") _, out("s15") _, out("s16") _, out("s17") _, out("s18") _, out("s19") _, out("s20") _,
+                    out("s21") _, out("s22") _, out("s23") _, out("s24") _, out("s25") _,
+                    options(nostack),
+                )
+            }
+        }
+    }
+}
+
+/// Sums of one term, of `m` rows (at least 1) and 8 columns, without bias and relu: the gradient of a kernel by one sample.
+///
+/// # Safety
+/// The elements of all matrices are valid, and the columns of B lie side by side.
+#[inline(never)]
+pub(in crate::kernels) unsafe fn outer(t: &Tile, m: usize) {
+    // SAFETY: as for `rows`.
+    unsafe {
+        asm!(
+            "ldr {a}, [{t}, #{at_a}]", "ldr {tmp}, [{t}, #{at_b}]", "vldmia {tmp}, {{s8-s15}}",
+            "ldr {c}, [{t}, #{at_c}]", "ldr {start}, [{t}, #{at_start}]", "ldr {acs}, [{t}, #{row_a}]",
+            "ldr {ldc}, [{t}, #{row_c}]", "ldr {tmp}, [{t}, #{row_start}]",
+            "2:", "vldmia {start}, {{s0-s7}}", "vldr s16, [{a}]", "add {start}, {start}, {tmp}",
+            "add {a}, {a}, {acs}", "subs {m}, {m}, #1", "vfma.f32 s0, s8, s16", "vfma.f32 s1, s9, s16",
+            "vfma.f32 s2, s10, s16", "vfma.f32 s3, s11, s16", "vfma.f32 s4, s12, s16", "vfma.f32 s5, s13, s16",
+            "vfma.f32 s6, s14, s16", "vfma.f32 s7, s15, s16", "vstmia {c}, {{s0-s7}}", "add {c}, {c}, {ldc}",
+            "bne 2b",
+            t = in(reg) t, m = inout(reg) m => _, tmp = out(reg) _, a = out(reg) _, c = out(reg) _,
+            start = out(reg) _, acs = out(reg) _, ldc = out(reg) _, at_a = const offset_of!(Tile, a),
+            at_b = const offset_of!(Tile, b), at_c = const offset_of!(Tile, c),
+            at_start = const offset_of!(Tile, start), row_a = const offset_of!(Tile, row_a),
+            row_c = const offset_of!(Tile, row_c), row_start = const offset_of!(Tile, row_start),
+            out("s0") _, out("s1") _, out("s2") _, out("s3") _, out("s4") _, out("s5") _, out("s6") _, out("s7") _,
+            out("s8") _, out("s9") _, out("s10") _, out("s11") _, out("s12") _, out("s13") _, out("s14") _,
+            out("s15") _, out("s16") _,
+            options(nostack),
+        )
+    }
+}
+
+/// The sums of one row and `N` columns, 1 or 4, with any strides.
+///
+/// # Safety
+/// The elements of all matrices are valid.
+#[inline(never)]
+pub(in crate::kernels) unsafe fn columns<const N: usize>(t: &Tile) {
+    // SAFETY: as for `rows`.
+    unsafe {
+        match N {
+            1 => {
+                asm!(
+                    "ldr {tmp}, [{t}, #{start}]", "vldr s0, [{tmp}]", "ldr {acs}, [{t}, #{term_a}]",
+                    "ldr {brs}, [{t}, #{term_b}]", "ldr {a}, [{t}, #{at_a}]", "ldr {b}, [{t}, #{at_b}]",
+                    "ldr {lines}, [{t}, #{count_lines}]",
+                    "2:", "ldr {k}, [{t}, #{count_terms}]",
+                    "3:", "vldr s8, [{a}]", "vldr s4, [{b}]", "add {a}, {a}, {acs}", "add {b}, {b}, {brs}",
+                    "subs {k}, {k}, #1", "vfma.f32 s0, s4, s8", "bne 3b", "ldr {tmp}, [{t}, #{line_a}]",
+                    "add {a}, {a}, {tmp}", "ldr {tmp}, [{t}, #{line_b}]", "add {b}, {b}, {tmp}",
+                    "subs {lines}, {lines}, #1", "bne 2b", "ldr {tmp}, [{t}, #{at_c}]", "vstr s0, [{tmp}]",
+                    t = in(reg) t, tmp = out(reg) _, a = out(reg) _, b = out(reg) _, k = out(reg) _,
+                    lines = out(reg) _, acs = out(reg) _, brs = out(reg) _, at_a = const offset_of!(Tile, a),
+                    at_b = const offset_of!(Tile, b), at_c = const offset_of!(Tile, c),
+                    start = const offset_of!(Tile, start), term_a = const offset_of!(Tile, term_a),
+                    term_b = const offset_of!(Tile, term_b), line_a = const offset_of!(Tile, line_a),
+                    line_b = const offset_of!(Tile, line_b), count_terms = const offset_of!(Tile, terms),
+                    count_lines = const offset_of!(Tile, lines),
+                    out("s0") _, out("s1") _, out("s2") _, out("s3") _, out("s4") _, out("s5") _, out("s6") _,
+                    out("s7") _, out("s8") _,
+                    options(nostack),
+                )
+            }
+            _ => {
+                asm!(
+                    "ldr {tmp}, [{t}, #{start}]", "vldmia {tmp}, {{s0-s3}}", "ldr {acs}, [{t}, #{term_a}]",
+                    "ldr {brs}, [{t}, #{term_b}]", "ldr {bcs}, [{t}, #{column_b}]", "ldr {a}, [{t}, #{at_a}]",
+                    "ldr {b}, [{t}, #{at_b}]", "ldr {lines}, [{t}, #{count_lines}]",
+                    "2:", "ldr {k}, [{t}, #{count_terms}]",
+                    "3:", "vldr s8, [{a}]", "vldr s4, [{b}]", "add {tmp}, {b}, {bcs}", "vldr s5, [{tmp}]",
+                    "add {tmp}, {tmp}, {bcs}", "vldr s6, [{tmp}]", "add {tmp}, {tmp}, {bcs}", "vldr s7, [{tmp}]",
+                    "add {a}, {a}, {acs}", "add {b}, {b}, {brs}", "subs {k}, {k}, #1", "vfma.f32 s0, s4, s8",
+                    "vfma.f32 s1, s5, s8", "vfma.f32 s2, s6, s8", "vfma.f32 s3, s7, s8", "bne 3b",
+                    "ldr {tmp}, [{t}, #{line_a}]", "add {a}, {a}, {tmp}", "ldr {tmp}, [{t}, #{line_b}]",
+                    "add {b}, {b}, {tmp}", "subs {lines}, {lines}, #1", "bne 2b", "ldr {tmp}, [{t}, #{at_c}]",
+                    "vstmia {tmp}, {{s0-s3}}",
+                    t = in(reg) t, tmp = out(reg) _, a = out(reg) _, b = out(reg) _, k = out(reg) _,
+                    lines = out(reg) _, acs = out(reg) _, brs = out(reg) _, bcs = out(reg) _,
+                    at_a = const offset_of!(Tile, a), at_b = const offset_of!(Tile, b),
+                    at_c = const offset_of!(Tile, c), start = const offset_of!(Tile, start),
+                    term_a = const offset_of!(Tile, term_a), term_b = const offset_of!(Tile, term_b),
+                    column_b = const offset_of!(Tile, column_b), line_a = const offset_of!(Tile, line_a),
+                    line_b = const offset_of!(Tile, line_b), count_terms = const offset_of!(Tile, terms),
+                    count_lines = const offset_of!(Tile, lines),
+                    out("s0") _, out("s1") _, out("s2") _, out("s3") _, out("s4") _, out("s5") _, out("s6") _,
+                    out("s7") _, out("s8") _,
+                    options(nostack),
+                )
+            }
+        }
+        finish(t, t.c, N);
+    }
+}

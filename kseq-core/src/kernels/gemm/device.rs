@@ -1,0 +1,199 @@
+//! The product of a microcontroller: nothing is packed or copied, since there is no cache, and it needs some dozens of bytes of
+//! stack. One small function for all shapes, called directly, so that a linker drops what a program does not use.
+//!
+//! Where the columns of B lie side by side, tiles of 2 rows by 8 columns: 16 sums, a row of B and two elements of A are 26
+//! of 32 registers. What is left over, and products with a transposed matrix, go by 4 columns of a row, or by one.
+//!
+//! An element is one chain of multiply-adds, terms ascending, fused where the target has the instruction, as with NEON. (That is for
+//! the bits of the host and few instructions. By the manual of the Cortex-M4 a fused one takes three cycles, separate ones two.)
+
+#![allow(unsafe_code)]
+
+use super::product::Product;
+use crate::kernels::fpu::{NR, Tile, ZEROS, columns, outer, rows};
+
+const BYTES: usize = size_of::<f32>();
+
+/// Computes a product.
+///
+/// # Safety
+/// All elements of the matrices can be accessed, nobody else accesses C, and its rows do not overlap; it has rows and terms.
+#[inline(never)]
+pub(in crate::kernels) unsafe fn run(p: &Product) {
+    let mut t = Tile {
+        a: p.a,
+        b: p.b,
+        c: p.c,
+        start: ZEROS.as_ptr(),
+        row_a: p.ars * BYTES,
+        row_c: p.ldc * BYTES,
+        row_start: 0,
+        term_a: p.acs * BYTES,
+        term_b: p.brs * BYTES,
+        column_b: p.bcs * BYTES,
+        line_a: p.a_line.wrapping_sub(p.k * p.acs).wrapping_mul(BYTES),
+        line_b: p.b_line.wrapping_sub(p.k * p.brs).wrapping_mul(BYTES),
+        terms: p.k,
+        lines: p.lines,
+        bias: p.bias,
+        relu: usize::from(p.relu),
+    };
+    if p.accumulate {
+        t.row_start = t.row_c;
+    }
+    let one_term = p.k * p.lines == 1 && p.bias.is_null() && !p.relu;
+    let mut j = 0;
+    while j < p.n {
+        let width = match p.n - j {
+            NR.. if p.bcs == 1 => NR,
+            4.. => 4,
+            _ => 1,
+        };
+        (t.a, t.c) = (p.a, p.c.wrapping_add(j));
+        if p.accumulate {
+            t.start = t.c;
+        }
+        // SAFETY: tiles inside of the product.
+        unsafe {
+            match width {
+                NR if one_term => outer(&t, p.m),
+                _ => down(&mut t, p.m, width),
+            }
+        }
+        t.b = t.b.wrapping_byte_add(width * t.column_b);
+        if !t.bias.is_null() {
+            t.bias = t.bias.wrapping_add(width);
+        }
+        j += width;
+    }
+}
+
+/// All rows of some columns, of which `t` is the first tile.
+///
+/// # Safety
+/// They are inside of the product, of which all is valid; there are `m` rows, at least 1, and 8, 4 or 1 columns.
+#[inline(always)]
+unsafe fn down(t: &mut Tile, m: usize, width: usize) {
+    let mut left = m;
+    loop {
+        let some = if width == NR && left > 1 { 2 } else { 1 };
+        // SAFETY: a tile inside of the product.
+        unsafe {
+            match (width, some) {
+                (NR, 2) => rows::<2>(t),
+                (NR, _) => rows::<1>(t),
+                (4, _) => columns::<4>(t),
+                _ => columns::<1>(t),
+            }
+        }
+        left -= some;
+        if left == 0 {
+            return;
+        }
+        t.a = t.a.wrapping_byte_add(some * t.row_a);
+        t.c = t.c.wrapping_byte_add(some * t.row_c);
+        t.start = t.start.wrapping_byte_add(some * t.row_start);
+    }
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::super::multiply::checked;
+    use super::super::{Epilogue, Mat, gemm_with_isa};
+    use super::*;
+    use crate::kernels::Isa;
+    use crate::pool::Pool;
+    use std::{vec, vec::Vec};
+
+    fn numbers(n: usize, seed: usize) -> Vec<f32> {
+        (0..n)
+            .map(|i| ((i * 7919 + seed * 31) % 1013) as f32 / 500.0 - 1.0)
+            .collect()
+    }
+
+    /// On a host it does not fuse, so it has the bits of the portable kernel.
+    #[test]
+    fn bits_are_those_of_the_portable_kernel() {
+        let sizes = (1..=5).flat_map(|m| (1..=21).map(move |n| (m, n, 1 + (m * n) % 7)));
+        for (m, n, k) in sizes.chain([(784, 33, 1), (3, 70, 600), (1, 32, 784), (20, 10, 0)]) {
+            for transposed in 0..4 {
+                let (a, b, bias) = (numbers(m * k, 1), numbers(k * n, 2), numbers(n, 3));
+                let a = match transposed & 1 {
+                    0 => Mat::rows(&a, k),
+                    _ => Mat::rows(&a, m).t(),
+                };
+                let b = match transposed & 2 {
+                    0 => Mat::rows(&b, n),
+                    _ => Mat::rows(&b, k).t(),
+                };
+                for (bias, relu, accumulate) in [
+                    (&bias[..], true, false),
+                    (&[], false, true),
+                    (&bias, false, false),
+                ] {
+                    let epilogue = Epilogue {
+                        accumulate,
+                        bias,
+                        relu,
+                    };
+                    let ldc = n + 2 * (m % 2);
+                    let mut want = numbers((m - 1) * ldc + n, 4);
+                    let mut got = want.clone();
+                    gemm_with_isa(
+                        Isa::Portable,
+                        m,
+                        n,
+                        k,
+                        a,
+                        b,
+                        &mut want,
+                        ldc,
+                        epilogue,
+                        &Pool::Serial,
+                    );
+                    if let Some(product) = checked([m, n, k], (a, b), (&mut got, ldc), epilogue) {
+                        // SAFETY: the sizes were checked.
+                        unsafe { run(&product) };
+                    }
+                    assert_eq!(got, want, "{m} {n} {k}, {transposed}");
+                }
+            }
+        }
+    }
+
+    /// As in a convolution: sums over some lines.
+    #[test]
+    fn lines_of_terms() {
+        let (m, n, k, lines) = (3, 13, 2, 4);
+        let (a, b) = (numbers(m + 10 * lines + k, 1), numbers(lines * k * n, 2));
+        let mut c = vec![f32::NAN; m * n];
+        let whole = checked(
+            [m, n, k],
+            (
+                Mat {
+                    data: &a,
+                    rs: 1,
+                    cs: 1,
+                },
+                Mat::rows(&b, n),
+            ),
+            (&mut c, n),
+            Epilogue::default(),
+        );
+        let product = Product {
+            lines,
+            a_line: 10,
+            b_line: k * n,
+            ..whole.expect("a product")
+        };
+        // SAFETY: the last element of A is `m + k + 10 * lines` at most, that of B the end of the last line.
+        unsafe { run(&product) };
+        for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
+            let terms = (0..lines).flat_map(|l| (0..k).map(move |p| (l, p)));
+            let want = terms.fold(0.0, |sum, (l, p)| {
+                sum + a[i + p + 10 * l] * b[(l * k + p) * n + j]
+            });
+            assert_eq!(c[i * n + j], want);
+        }
+    }
+}
