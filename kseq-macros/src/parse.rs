@@ -4,10 +4,15 @@
 use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Error, Expr, ExprPath, Ident, Result, Token, Visibility, token};
+use syn::{Attribute, Error, Ident, Result, Token, Visibility, token};
 
-use crate::ast::{Arg, Call, Ends, Errors, Form, Model};
-use crate::{prefix, python};
+use crate::ast::{Ends, Errors, Form, Model};
+use crate::python;
+use call::{dotted, list, name_of_argument, named, repetition, skip, skip_to_comma};
+
+pub use call::{argument, text_of};
+
+mod call;
 
 /// The models of one macro call; `errors` are those outside of any model.
 pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Vec<Model> {
@@ -140,11 +145,6 @@ fn has_header(input: ParseStream<'_>) -> bool {
     ahead.peek(Token![pub]) || ahead.peek(Token![let]) || (ahead.peek(Ident) && named(&ahead))
 }
 
-/// Whether a name and `=` come next.
-fn named(input: ParseStream<'_>) -> bool {
-    input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==])
-}
-
 /// `#[budget(..)] pub Net =`
 fn header(input: ParseStream<'_>) -> Result<(Form, Vec<Attribute>)> {
     let attrs = input.call(Attribute::parse_outer)?.into_iter();
@@ -227,31 +227,6 @@ fn ends(span: proc_macro2::extra::DelimSpan) -> Ends {
 fn is_sequential(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     dotted(&ahead).is_ok_and(|path| path.path.is_ident("Sequential")) && ahead.peek(token::Paren)
-}
-
-/// A path; Python's `keras.layers.` is dropped.
-fn dotted(input: ParseStream<'_>) -> Result<ExprPath> {
-    let mut path: ExprPath = input.parse()?;
-    while path.path.get_ident().is_some() && input.peek(Token![.]) {
-        input.parse::<Token![.]>()?;
-        path = input.parse()?;
-    }
-    // `keras::layers::Dense`
-    if let Some(last) = prefix::last_of(&path.path)
-        .filter(|last| prefix::is_pythons(&path.path) || is_keras_class(last))
-    {
-        path = syn::parse_quote!(#last);
-    }
-    Ok(path)
-}
-
-/// Whether Keras has a layer of that name, or it is one that kseq takes for a mistake and not for a user's.
-fn is_keras_class(name: &Ident) -> bool {
-    let name = name.to_string();
-    let input = kseq_catalogue::INPUTS.contains(&name.as_str());
-    input
-        || kseq_catalogue::layer(&name).is_some()
-        || kseq_catalogue::layers_later().any(|later| later == name)
 }
 
 /// The parentheses of `Sequential(layers, name)`.
@@ -354,165 +329,4 @@ fn add(input: ParseStream<'_>, model: &mut Model, errors: &mut Errors) -> Result
     model.layers.extend(layers);
     input.parse::<Option<Token![;]>>()?;
     Ok(())
-}
-
-/// The error for loops and conditions.
-fn repetition(input: ParseStream<'_>) -> Option<Error> {
-    let is_loop = input.peek(Token![for]) || input.peek(Token![while]) || input.peek(Token![loop]);
-    (is_loop || input.peek(Token![if]) || input.peek(Token![match])).then(|| {
-        input.error(
-            "layers must be listed one by one: each is a field of the model's struct, \
-             so loops and conditions cannot add them",
-        )
-    })
-}
-
-/// What is said of `Dense(3)(x)`.
-const CALLED: &str =
-    "expected `,`: a layer is not called on its input, it takes the output of the layer before";
-
-/// The error for what people write behind a layer or an argument instead of a comma.
-fn separator(input: ParseStream<'_>) -> Error {
-    let text = if input.peek(Token![:]) {
-        return input.error(python::words::colon("units = 32"));
-    } else if input.peek(token::Paren) {
-        CALLED
-    } else {
-        python::words::SEMICOLON
-    };
-    input.error(text)
-}
-
-/// Layers up to the end of the input.
-fn list(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Call> {
-    separated(input, errors, call)
-}
-
-/// Things between commas; behind a mistake it goes on at the next comma.
-fn separated<T>(
-    input: ParseStream<'_>,
-    errors: &mut Errors,
-    one: fn(ParseStream<'_>, &mut Errors) -> Result<T>,
-) -> Vec<T> {
-    let mut all = Vec::new();
-    while !input.is_empty() {
-        if let Some(error) = python::comment(input) {
-            errors.push(error);
-            skip(input, |_| false);
-            break;
-        }
-        match one(input, errors) {
-            Ok(thing) => {
-                all.push(thing);
-                if let Some(error) = python::comment(input) {
-                    errors.push(error);
-                    skip(input, |_| false);
-                    break;
-                }
-                if !input.is_empty() && !input.peek(Token![,]) {
-                    let error = repetition(input).unwrap_or_else(|| separator(input));
-                    errors.push(error);
-                }
-            }
-            Err(error) => errors.push(error),
-        }
-        skip_to_comma(input);
-        let _ = input.parse::<Token![,]>();
-    }
-    all
-}
-
-fn skip_to_comma(input: ParseStream<'_>) {
-    skip(input, |input| input.peek(Token![,]));
-}
-
-fn skip(input: ParseStream<'_>, stop: fn(ParseStream<'_>) -> bool) {
-    while !input.is_empty() && !stop(input) {
-        let _ = input.parse::<TokenTree>();
-    }
-}
-
-/// `Dense(10, name = "out")`
-fn call(input: ParseStream<'_>, errors: &mut Errors) -> Result<Call> {
-    let docs = input.call(Attribute::parse_outer)?;
-    if let Some(error) = repetition(input) {
-        return Err(error);
-    }
-    if let Some(error) = python::list(input) {
-        return Err(error);
-    }
-    if !(input.peek(Ident::peek_any) || input.peek(Token![::]) || input.peek(Token![<])) {
-        let word = input.fork().parse::<syn::LitStr>();
-        let help = match word {
-            Ok(word) if kseq_catalogue::activation_names().any(|name| name == word.value()) => {
-                format!("\n  help: write `Activation({:?})`", word.value())
-            }
-            _ if input.peek(Token![*]) => {
-                "\n  help: layers are not unpacked from a list: write each of them".to_owned()
-            }
-            _ => String::new(),
-        };
-        return Err(input.error(format_args!("expected a layer: `Dense(10)`{help}")));
-    }
-    let path = dotted(input)?;
-    let first = Ends::of(&path);
-    if !input.peek(token::Paren) {
-        let class = text_of(&path);
-        if path.path.get_ident().is_some() && class.starts_with(char::is_lowercase) {
-            return Err(first.error(format_args!(
-                "expected a layer, found `{class}`: a model that exists already, or a variable, is none\n  \
-                 help: list the layers themselves: `Dense(10)`"
-            )));
-        }
-        return Err(first.error(format_args!(
-            "a layer is written with parentheses: `{class}(...)`"
-        )));
-    }
-    let content;
-    let parens = syn::parenthesized!(content in input);
-    let args = separated(&content, errors, argument);
-    Ok(Call {
-        docs,
-        path,
-        args,
-        ends: Ends {
-            first: first.first,
-            last: parens.span.close(),
-        },
-    })
-}
-
-/// A path as the user wrote it.
-pub fn text_of(path: &ExprPath) -> String {
-    quote::quote!(#path).to_string().replace(' ', "")
-}
-
-pub fn argument(input: ParseStream<'_>, _: &mut Errors) -> Result<Arg> {
-    if let Some(error) = python::argument(input) {
-        return Err(error);
-    }
-    let name = name_of_argument(input)?;
-    if let Some(error) = python::value(input) {
-        return Err(error);
-    }
-    let begin = input.fork();
-    let value = input.parse::<Expr>()?;
-    let mut tokens = TokenStream::new();
-    while begin.cursor() != input.cursor() {
-        tokens.extend([begin.parse::<TokenTree>()?]);
-    }
-    Ok(Arg {
-        name,
-        value,
-        ends: Ends::of_tokens(tokens),
-    })
-}
-
-fn name_of_argument(input: ParseStream<'_>) -> Result<Option<Ident>> {
-    if !named(input) {
-        return Ok(None);
-    }
-    let name = input.call(Ident::parse_any)?;
-    input.parse::<Token![=]>()?;
-    Ok(Some(name))
 }

@@ -146,3 +146,24 @@ fn the_gallery_is_current() {
     let current = ui_tests::gallery().expect("gallery");
     assert!(page == current, "run `cargo xtask gallery`");
 }
+
+/// Longer errors of `compile!`, of data and of methods than the 17 lines that are meant: rustc shows bounds or implementations of the library.
+const LONGER: [(&str, usize); 4] = [
+    ("f04_compile_by_hand", 20),
+    ("f04_metrics_of_other_outputs", 22),
+    ("f05_no_probabilities", 19),
+    ("f09_no_sequence", 31),
+];
+
+#[test]
+fn what_is_said_of_compile_and_data_is_short() {
+    let parts = |name: &str| name.starts_with('e') || name.starts_with('f');
+    for program in programs().iter().filter(|program| parts(&program.name)) {
+        let longer = LONGER.iter().find(|(name, _)| program.name == *name);
+        let most = longer.map_or(17, |(_, lines)| *lines);
+        for error in program.said.split("\nerror") {
+            let lines = error.trim_end().lines().count();
+            assert!(lines <= most, "{}: {lines} lines of {error}", program.name);
+        }
+    }
+}

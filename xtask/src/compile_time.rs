@@ -12,6 +12,46 @@ use crate::command::run;
 
 const LAYERS: [usize; 5] = [1, 2, 12, 50, 200];
 
+/// What layers a model has.
+struct Kind {
+    /// As the page says it.
+    layers: &'static str,
+    /// A sample.
+    sample: &'static str,
+    input_shape: &'static str,
+    /// The layer with this index and this width.
+    layer: fn(usize, usize) -> String,
+    /// Whether a release build is measured, too.
+    is_built: bool,
+}
+
+const KINDS: [Kind; 2] = [
+    Kind {
+        layers: "`Dense` with `relu`, `Dropout`, `Dense` with `tanh`, `BatchNormalization`",
+        sample: "[0.5; 16]",
+        input_shape: "(16,)",
+        layer: |index, width| match index % 4 {
+            0 => format!("Dense({width}, activation = \"relu\""),
+            1 => "Dropout(0.1".to_owned(),
+            2 => format!("Dense({width}, activation = \"tanh\""),
+            _ => "BatchNormalization(".to_owned(),
+        },
+        is_built: true,
+    },
+    Kind {
+        layers: "`Conv1D`, `LSTM`, `GRU`, `Dense`",
+        sample: "[[0.5; 16]; 8]",
+        input_shape: "(8, 16)",
+        layer: |index, width| match index % 4 {
+            0 => format!("Conv1D({width}, 3, padding = \"same\", activation = \"relu\""),
+            1 => format!("LSTM({width}, return_sequences = true"),
+            2 => format!("GRU({width}, return_sequences = true"),
+            _ => format!("Dense({width}, activation = \"relu\""),
+        },
+        is_built: false,
+    },
+];
+
 /// Measures, and writes the page.
 pub fn page() -> Result<(), String> {
     let root = std::env::current_dir().map_err(|e| e.to_string())?;
@@ -19,7 +59,7 @@ pub fn page() -> Result<(), String> {
     if folder.exists() {
         fs::remove_dir_all(&folder).map_err(|e| e.to_string())?;
     }
-    write_program(&folder, &root, 1)?;
+    write_program(&KINDS[0], &folder, &root, 1)?;
     let library = [
         ("`cargo check`", &["check", "-p", "kseq"][..]),
         ("`cargo build`", &["build", "-p", "kseq"]),
@@ -39,68 +79,73 @@ pub fn page() -> Result<(), String> {
         let seconds = measure(&folder, args)?;
         let _ = writeln!(page, "| {name} | {seconds:.1} |");
     }
-    page += "\n## A model\n\nLayers in turn: `Dense` with `relu`, `Dropout`, `Dense` with `tanh`, `BatchNormalization`, no two of the same\n\
-             size, in a program that trains and predicts.\n\n\
-             | layers | check, s | a layer more, ms | release build, s | a layer more, ms |\n\
-             | --- | --- | --- | --- | --- |\n";
-    let mut first = [0.0; 2];
-    for layers in LAYERS {
-        let mut seconds = [f64::MAX; 2];
-        for (i, args) in [&["check"][..], &["build", "--release"]]
-            .into_iter()
-            .enumerate()
-        {
-            for _ in 0..3 {
-                write_program(&folder, &root, layers)?;
-                seconds[i] = seconds[i].min(measure(&folder, args)?);
-            }
-        }
-        if layers == 1 {
-            first = seconds;
-        }
-        let more = |i: usize| match layers {
-            1 => "".to_owned(),
-            n => format!("{:.1}", (seconds[i] - first[i]) * 1000.0 / (n - 1) as f64),
-        };
-        let _ = writeln!(
-            page,
-            "| {layers} | {:.2} | {} | {:.2} | {} |",
-            seconds[0],
-            more(0),
-            seconds[1],
-            more(1)
-        );
-        println!("{}", page.lines().last().unwrap_or_default());
+    page += "\n## A model\n\nLayers in turn, no two of the same size, in a program that trains and predicts.\n";
+    for kind in &KINDS {
+        page += &table(kind, &folder, &root)?;
     }
     fs::write("docs/COMPILE_TIME.md", page).map_err(|e| e.to_string())
 }
 
-/// A program with a model of so many layers. It is written anew, so that it is compiled anew.
-fn write_program(folder: &Path, root: &Path, layers: usize) -> Result<(), String> {
-    let mut list = String::new();
-    for i in 0..layers {
-        let input = if i == 0 { ", input_shape = (16,)" } else { "" };
-        let width = 16 + i;
-        let _ = match i % 4 {
-            0 => writeln!(list, "    Dense({width}, activation = \"relu\"{input}),"),
-            1 => writeln!(list, "    Dropout(0.1),"),
-            2 => writeln!(list, "    Dense({width}, activation = \"tanh\"),"),
-            _ => writeln!(list, "    BatchNormalization(),"),
-        };
+/// What models of a kind cost.
+fn table(kind: &Kind, folder: &Path, root: &Path) -> Result<String, String> {
+    let commands: &[(&str, &[&str])] = match kind.is_built {
+        true => &[
+            ("check", &["check"]),
+            ("release build", &["build", "--release"]),
+        ],
+        false => &[("check", &["check"])],
+    };
+    let mut page = format!("\n{}:\n\n| layers |", kind.layers);
+    for (name, _) in commands {
+        let _ = write!(page, " {name}, s | a layer more, ms |");
     }
+    let _ = write!(page, "\n| --- |{}", " --- | --- |".repeat(commands.len()));
+    let mut first = Vec::new();
+    for layers in LAYERS {
+        let _ = write!(page, "\n| {layers} |");
+        for (at, (_, args)) in commands.iter().enumerate() {
+            let mut seconds = f64::MAX;
+            for _ in 0..3 {
+                write_program(kind, folder, root, layers)?;
+                seconds = seconds.min(measure(folder, args)?);
+            }
+            let _ = match first.get(at) {
+                None => {
+                    first.push(seconds);
+                    write!(page, " {seconds:.2} | |")
+                }
+                Some(first) => {
+                    let more = (seconds - first) * 1000.0 / (layers - 1) as f64;
+                    write!(page, " {seconds:.2} | {more:.1} |")
+                }
+            };
+        }
+        println!("{}", page.lines().last().unwrap_or_default());
+    }
+    Ok(page + "\n")
+}
+
+/// A program with a model of so many layers. It is written anew, so that it is compiled anew.
+fn write_program(kind: &Kind, folder: &Path, root: &Path, layers: usize) -> Result<(), String> {
+    let mut list = String::new();
+    for index in 0..layers {
+        let mut layer = (kind.layer)(index, 16 + index);
+        if index == 0 {
+            let _ = write!(layer, ", input_shape = {}", kind.input_shape);
+        }
+        let _ = writeln!(list, "    {layer}),");
+    }
+    let sample = kind.sample;
     let source = format!(
         "use kseq::prelude::*;\n\nsequential! {{ pub Net = [\n{list}] }}\n\n\
          fn main() -> Result<(), Error> {{\n    \
-             let (x, y) = (vec![[0.5; 16]; 32], vec![Default::default(); 32]);\n    \
+             let x = vec![{sample}; 32];\n    \
+             let y: Vec<<Net as kseq::model::Model>::Output> = Vec::new();\n    \
              let mut model = Net::new(1).compile(SGD::default(), MeanSquaredError::default(), ());\n    \
              model.fit(&x, &y, Fit::new())?;\n    \
              println!(\"{{:?}}\", model.predict(&x)?.len());\n    \
              Ok(())\n}}\n"
     );
-    let source = match 16 + layers.saturating_sub(1) {
-        width if width > 32 => source.replace("vec![Default::default(); 32]", "Vec::new()"),
-        _ => source,
-    };
     let manifest = format!(
         "[package]\nname = \"program\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nkseq = {{ path = {root:?} }}\n\n[workspace]\n"
     );

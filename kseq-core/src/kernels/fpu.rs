@@ -6,32 +6,20 @@
 
 #![allow(unsafe_code)]
 
-// The compiler does not say on stable which unit there is. Of the bare targets of Arm with a hard-float ABI, only those
-// of Cortex-M, all of which fuse, have no 64-bit atomics.
-#[cfg(all(
-    target_arch = "arm",
-    target_abi = "eabihf",
-    target_os = "none",
-    not(target_has_atomic = "64")
-))]
-mod cortex_m;
 #[allow(dead_code)] // Where it is assembly.
 mod no_unit;
 
-#[cfg(all(
-    target_arch = "arm",
-    target_abi = "eabihf",
-    target_os = "none",
-    not(target_has_atomic = "64")
-))]
-use cortex_m as unit;
-#[cfg(not(all(
-    target_arch = "arm",
-    target_abi = "eabihf",
-    target_os = "none",
-    not(target_has_atomic = "64")
-)))]
-use no_unit as unit;
+// The compiler does not say on stable which unit there is. Of the bare targets of Arm with a hard-float ABI, only those
+// of Cortex-M, all of which fuse, have no 64-bit atomics.
+cfg_select! {
+    all(target_arch = "arm", target_abi = "eabihf", target_os = "none", not(target_has_atomic = "64")) => {
+        mod cortex_m;
+        use cortex_m as unit;
+    }
+    _ => {
+        use no_unit as unit;
+    }
+}
 
 #[cfg_attr(feature = "std", allow(unused_imports))]
 pub(crate) use unit::sqrt;

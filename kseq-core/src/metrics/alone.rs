@@ -8,13 +8,7 @@ use super::{
     SensitivityAtSpecificity, SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy,
     SpecificityAtSensitivity, TopKCategoricalAccuracy, TrueNegatives, TruePositives, Weighted,
 };
-
-/// Of whom nothing is implemented.
-#[allow(missing_debug_implementations)]
-pub struct Nobody;
-
-/// Nothing implements it.
-pub trait Never<'w> {}
+use crate::base::words::{Never, Nobody};
 
 macro_rules! alone {
     ($y:ty: $($metric:ty $([$($n:tt)*])?,)*) => {

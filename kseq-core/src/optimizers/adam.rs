@@ -60,7 +60,7 @@ impl<const AMSGRAD: bool, C> Rule for Adam<AMSGRAD, C> {
     const OWN_SLOTS: &'static [Slot] = &own_slots(AMSGRAD);
 
     fn wrong(&self) -> Option<Note> {
-        self.args.wrong()
+        wrong([self.args.beta_1, self.args.beta_2], self.args.epsilon)
     }
 }
 
@@ -100,15 +100,13 @@ pub(super) const fn own_slots(amsgrad: bool) -> [Slot; 3] {
     ]
 }
 
-impl Args {
-    /// What is wrong with the arguments of Adam and its relatives.
-    pub(super) fn wrong(self) -> Option<Note> {
-        first_wrong(&[
-            BELOW_ONE.of("beta_1", self.beta_1),
-            BELOW_ONE.of("beta_2", self.beta_2),
-            POSITIVE.of("epsilon", self.epsilon),
-        ])
-    }
+/// What is wrong with the arguments of Adam and its relatives.
+pub(super) fn wrong([beta_1, beta_2]: [f32; 2], epsilon: f32) -> Option<Note> {
+    first_wrong(&[
+        BELOW_ONE.of("beta_1", beta_1),
+        BELOW_ONE.of("beta_2", beta_2),
+        POSITIVE.of("epsilon", epsilon),
+    ])
 }
 
 simd_fn! {

@@ -49,12 +49,7 @@ impl<C> Rule for Adamax<C> {
             beta_2,
             epsilon,
         } = self.args;
-        let args = adam::Args {
-            beta_1,
-            beta_2,
-            epsilon,
-        };
-        args.wrong()
+        adam::wrong([beta_1, beta_2], epsilon)
     }
 }
 

@@ -54,7 +54,7 @@ impl<const AMSGRAD: bool, C> Rule for AdamW<AMSGRAD, C> {
     const OWN_SLOTS: &'static [Slot] = &own_slots(AMSGRAD);
 
     fn wrong(&self) -> Option<Note> {
-        self.args.of_adam().wrong()
+        adam::wrong([self.args.beta_1, self.args.beta_2], self.args.epsilon)
     }
 }
 

@@ -6,27 +6,18 @@
 
 use super::compiled::{Compiled, Trains};
 use super::model::Sequential;
+use crate::base::words::{Never, Nobody};
 use crate::losses::{AnyUnits, Loss, MeantFor};
 use crate::metrics::{Metric, Metrics, TakesMetrics};
 use crate::model::Model;
 use crate::tensor::Tensor;
 use crate::text::Note;
 
-/// Nothing implements it.
-pub trait Never {}
-
-/// Whoever writes a word.
-#[allow(missing_debug_implementations)]
-pub struct Word;
-
-/// The same for a bound that has no variable, which the compiler would refuse.
-pub trait NeverOf<'w> {}
-
 #[doc(hidden)]
 #[diagnostic::do_not_recommend]
 impl<M: Model, Out: Tensor<Elem = f32>> Trains<M, Out> for &str
 where
-    for<'w> Word: NeverOf<'w>,
+    for<'w> Nobody: Never<'w>,
 {
     fn compile<L: MeantFor<Out, M::Units>, Me: Metrics<Out, L::Target>>(
         self,
@@ -58,14 +49,14 @@ macro_rules! loss {
     };
 }
 // The first is for unknown outputs, which may be anything; known ones have two implementations, of which none is to be preferred.
-loss!([Out: Tensor<Elem = f32> + Never] Out,);
-loss!([const A: usize] [f32; A], for<'w> Word: NeverOf<'w>);
-loss!([const A: usize, const B: usize] [[f32; A]; B], for<'w> Word: NeverOf<'w>);
-loss!([const A: usize, const B: usize, const C: usize] [[[f32; A]; B]; C], for<'w> Word: NeverOf<'w>);
+loss!([Out: Tensor<Elem = f32> + for<'w> Never<'w>] Out,);
+loss!([const A: usize] [f32; A], for<'w> Nobody: Never<'w>);
+loss!([const A: usize, const B: usize] [[f32; A]; B], for<'w> Nobody: Never<'w>);
+loss!([const A: usize, const B: usize, const C: usize] [[[f32; A]; B]; C], for<'w> Nobody: Never<'w>);
 
 #[doc(hidden)]
 #[diagnostic::do_not_recommend]
-impl<Out: Tensor<Elem = f32>, Y: Never> Metric<Out, Y> for &str {
+impl<Out: Tensor<Elem = f32>, Y: for<'w> Never<'w>> Metric<Out, Y> for &str {
     fn name(&self) -> &'static str {
         unreachable!()
     }
@@ -85,7 +76,9 @@ impl<Out: Tensor<Elem = f32>, Y: Never> Metric<Out, Y> for &str {
 
 #[doc(hidden)]
 #[diagnostic::do_not_recommend]
-impl<Out: Tensor<Elem = f32>, Y: Never, const N: usize, Z> TakesMetrics<Out, Y, [&str; N]> for Z {
+impl<Out: Tensor<Elem = f32>, Y: for<'w> Never<'w>, const N: usize, Z>
+    TakesMetrics<Out, Y, [&str; N]> for Z
+{
     type Values = ();
 
     fn for_each(_: &mut [&str; N], _: &mut dyn FnMut(&mut dyn Metric<Out, Y>)) {

@@ -105,7 +105,7 @@ fn text(all: &TokenStream, value: &TokenStream) -> Option<String> {
         _ if punct(&whole, 0, '#') => words::COMMENT.to_owned(),
         _ if punct(&whole, 0, '*') => words::unpacked(ARGUMENTS),
         _ if whole.iter().any(|tree| matches!(tree, TokenTree::Punct(p) if p.as_char() == ';')) => {
-            words::SEMICOLON.to_owned()
+            words::no_comma("arguments")
         }
         // `Net::new(1)` is none.
         (_, name)

@@ -34,7 +34,9 @@ pub fn compared(name: &str) -> String {
 }
 
 /// What is no comma: `Dense(3); Dense(1)`.
-pub const SEMICOLON: &str = "expected `,`: layers and arguments are separated by commas";
+pub fn no_comma(between: &str) -> String {
+    format!("expected `,`: {between} are separated by commas")
+}
 
 /// `units: 3`
 pub fn colon(example: &str) -> String {

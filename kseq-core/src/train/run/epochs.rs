@@ -8,7 +8,8 @@ use std::vec::Vec;
 
 use super::checkpoint;
 use super::context::EpochContext;
-use super::fit::{EpochOptions, ValidationFreq};
+use super::fit::EpochOptions;
+use super::validation_freq::ValidationFreq;
 use crate::error::Error;
 use crate::losses::Loss;
 use crate::metrics::{MAX_METRICS, Metrics};

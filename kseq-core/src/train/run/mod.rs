@@ -8,6 +8,8 @@ mod evaluate;
 mod fit;
 pub(super) mod generators;
 mod validation;
+mod validation_freq;
 
 pub use evaluate::{Evaluate, OnBatch};
-pub use fit::{Fit, ValidationFreq};
+pub use fit::Fit;
+pub use validation_freq::ValidationFreq;
