@@ -33,6 +33,16 @@ pub unsafe trait Flat: Sized + Send + Sync + 'static {
         // SAFETY: as above, and `self` is borrowed exclusively.
         unsafe { core::slice::from_raw_parts_mut((&raw mut *self).cast(), Self::LEN) }
     }
+
+    /// These values with their names: the inverse of [`as_f32s_mut`](Flat::as_f32s_mut). `None` if they are not `LEN`.
+    fn of_f32s_mut(values: &mut [f32]) -> Option<&mut Self> {
+        if values.len() != Self::LEN || align_of::<Self>() > align_of::<f32>() {
+            return None;
+        }
+        // SAFETY: the trait's contract says that `LEN` f32s without padding are a value of this type, whatever they are;
+        // they are borrowed exclusively.
+        Some(unsafe { &mut *values.as_mut_ptr().cast() })
+    }
 }
 
 // SAFETY: one f32.

@@ -25,6 +25,10 @@ pub struct Placement {
     pub cache: usize,
     /// The cache's length.
     pub cache_len: usize,
+    /// Where the layer's parameters begin among those of the model, and how many there are.
+    pub params: (usize, usize),
+    /// The same for what training updates without a gradient.
+    pub state: (usize, usize),
     /// Whether the output lies where the input lay.
     pub aliased: bool,
     /// Whether a layer wrote there that gives no gradient to what is not positive, and none that gives it.
@@ -104,6 +108,8 @@ impl<const N: usize> Plan<N> {
             len: 0,
             cache: 0,
             cache_len: 0,
+            params: (0, 0),
+            state: (0, 0),
             aliased: false,
             positive: false,
             group: Group {
@@ -121,6 +127,7 @@ impl<const N: usize> Plan<N> {
             pipeline: Pipeline::NONE,
         };
         let mut stateful = false;
+        let (mut params, mut state) = (0, 0);
         // What the layers that share the current memory still need of it.
         let mut needed = Reads::Nothing;
         let mut infer_buffer = 1;
@@ -155,11 +162,14 @@ impl<const N: usize> Plan<N> {
                 len: f.out,
                 cache,
                 cache_len: f.cache,
+                params: (params, f.params),
+                state: (state, f.state),
                 aliased,
                 positive,
                 unpools: f.unpools && i + 1 < N && facts[i + 1].pools,
                 ..placements[i]
             };
+            (params, state) = (params + f.params, state + f.state);
             // The last output goes to the caller's memory, all others to one of two buffers.
             if i == 0 || !f.in_place {
                 infer_buffer = 1 - infer_buffer;

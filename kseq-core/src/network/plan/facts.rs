@@ -3,6 +3,7 @@
 use crate::facts::{Mask, Reads, SampleWise, Stage};
 use crate::fusion::Fusion;
 use crate::layer::{InPlace, Layer};
+use crate::params::Flat;
 use crate::tensor::Tensor;
 
 /// What the plan needs to know of a layer.
@@ -12,6 +13,8 @@ pub struct Facts {
     pub(super) cache: usize,
     pub(super) scratch: usize,
     pub(super) stateful: bool,
+    pub(super) params: usize,
+    pub(super) state: usize,
     pub(super) in_place: bool,
     pub(super) reads_output: Reads,
     pub(super) keeps_sign: bool,
@@ -32,6 +35,8 @@ impl Facts {
             cache: L::CACHE,
             scratch: L::SCRATCH,
             stateful: L::STATEFUL,
+            params: <L::Params as Flat>::LEN,
+            state: <L::State as Flat>::LEN,
             in_place: false,
             reads_output: L::READS_OUTPUT,
             keeps_sign: false,
@@ -57,6 +62,8 @@ impl Facts {
             cache: <L as Layer<In, Out>>::CACHE,
             scratch: 0,
             stateful: false,
+            params: <<L as InPlace>::Params as Flat>::LEN,
+            state: <<L as InPlace>::State as Flat>::LEN,
             in_place: true,
             reads_output: <L as InPlace>::READS_OUTPUT,
             keeps_sign: L::KEEPS_SIGN,
@@ -95,6 +102,8 @@ pub(super) const fn facts(
         cache: 0,
         scratch: 0,
         stateful: false,
+        params: 0,
+        state: 0,
         in_place,
         reads_output,
         keeps_sign,
