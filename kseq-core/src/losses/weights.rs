@@ -129,6 +129,7 @@ pub(super) fn wide(sum: Wide) -> f64 {
 }
 
 /// `sum / divisor`, 0 of nothing.
+#[allow(clippy::unnecessary_cast)] // `Wide` is one or the other
 pub(super) fn reduced(sum: Wide, divisor: Wide) -> f32 {
     if divisor == 0.0 {
         return 0.0;
@@ -137,6 +138,7 @@ pub(super) fn reduced(sum: Wide, divisor: Wide) -> f32 {
 }
 
 /// `1 / divisor`: what the gradient of every row is multiplied with.
+#[allow(clippy::unnecessary_cast)]
 pub(super) fn scale(divisor: Wide) -> f32 {
     if divisor == 0.0 {
         return 0.0;
