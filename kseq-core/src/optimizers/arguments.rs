@@ -1,6 +1,5 @@
 //! The ranges of arguments, and what is wrong with one that is out of its range.
 
-use crate::kernels::dispatch::DEVICE;
 use crate::text::Note;
 
 /// Which values an argument may have.
@@ -13,10 +12,18 @@ pub(super) struct Range {
 
 /// An argument with its value.
 pub(super) struct Argument<'a> {
-    name: &'a str,
+    name: Name<'a>,
+    #[cfg_attr(not(feature = "std"), allow(dead_code, reason = "no error shows it"))]
     value: f32,
     range: Range,
 }
+
+/// Without std an error keeps the name itself.
+#[cfg(feature = "std")]
+type Name<'a> = &'a str;
+#[cfg(not(feature = "std"))]
+type Name<'a> = &'static str;
+
 
 impl Range {
     pub(super) const fn new(contains: fn(f32) -> bool, words: &'static str) -> Self {
