@@ -58,6 +58,13 @@ impl Note {
         self
     }
 
+    /// Appends any string in quotation marks, with std.
+    #[must_use]
+    #[inline]
+    pub const fn quoted(self, _: &str) -> Self {
+        self
+    }
+
     /// The words.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
@@ -92,6 +99,12 @@ impl<const N: usize> TextOf<N> {
     pub const fn str(mut self, s: &str) -> Self {
         self.push(s);
         self
+    }
+
+    /// Appends a string in quotation marks.
+    #[must_use]
+    pub const fn quoted(self, s: &str) -> Self {
+        self.str("\"").str(s).str("\"")
     }
 
     /// Appends a string in place.
