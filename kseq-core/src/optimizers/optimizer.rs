@@ -127,6 +127,9 @@ pub trait Optimizer: Send + Sync {
         })
     }
 
+    /// Whether there may be [`extras`](Self::extras). Without them a step is the update of all parameters and nothing else.
+    const EXTRAS: bool = true;
+
     /// Clipping, weight decay, averages and accumulation, which [`apply`](super::apply) does around the updates.
     fn extras(&self) -> Extras {
         Extras::NONE
