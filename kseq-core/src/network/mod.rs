@@ -12,3 +12,4 @@ pub mod step;
 pub mod summary;
 pub mod tape;
 pub mod trainer;
+mod updates;
