@@ -64,6 +64,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     type Head: Activation;
     /// How many units the output has on its last axis: [`OneUnit`] or [`ManyUnits`].
     type Units;
+    /// The memory of a prediction without a heap: a [`Scratch`](crate::scratch::Scratch).
+    type Scratch;
     /// The text behind [`Model::SUMMARY`].
     type Table: Written;
     /// The model's name.
@@ -201,13 +203,29 @@ pub fn build<M: Model + OnHost>() -> M::Sequential {
     M::new(0)
 }
 
+/// The `f32`s that a prediction needs at least: for one sample, and of a stateful model for its batch.
+///
+/// The one place that knows: the constants for users, the memory on the stack and the budgets come from here.
+#[must_use]
+pub const fn infer_memory<M: Model>() -> usize {
+    if M::STATEFUL {
+        let batch = match M::BATCH {
+            Some(batch) => batch,
+            None => 1,
+        };
+        batch * (M::SIZES.scratch + M::SIZES.tape)
+    } else {
+        M::SIZES.predict()
+    }
+}
+
 const fn infer_ram<M: Model>() -> usize {
     let state = if M::STATEFUL {
         size_of::<M::State>()
     } else {
         0
     };
-    let values = M::SIZES.predict() + M::Input::LEN + M::Output::LEN;
+    let values = infer_memory::<M>() + M::Input::LEN + M::Output::LEN;
     size_of::<f32>() * values + state
 }
 

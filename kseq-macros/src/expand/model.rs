@@ -135,6 +135,7 @@ fn head(model: &Model) -> TokenStream {
 /// The associated types and constants.
 fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
     let (params, state, plan) = (names.params(), names.state(), names.plan());
+    let name = &names.model;
     let (input, output) = (names.sample(0), names.sample(lines.len()));
     let head = head(model);
     let title = match (&model.title, &model.form) {
@@ -174,6 +175,11 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
             #several,
             ::kseq::__core::model::#ending,
         > as ::kseq::__core::model::UnitsOf>::T;
+        type Scratch = ::kseq::__core::scratch::Scratch<
+            { ::kseq::__core::scratch::on_stack::<#name>() },
+            { ::kseq::__core::scratch::fits::<#name>() },
+            { #plan.stateful },
+        >;
         type Table = ::kseq::__core::summary::Table<Self, #summary>;
         const NAME: &'static ::core::primitive::str = #title;
         const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
