@@ -16,3 +16,4 @@ pub mod step;
 pub mod summary;
 pub mod tape;
 pub mod trainer;
+mod updates;

@@ -26,6 +26,9 @@ pub(super) trait Rule {
     /// Whether the update is of whole arrays, whose shape matters.
     const WHOLE_ARRAYS: bool = false;
 
+    /// Whether the update is `p -= lr g`.
+    const DESCENT: bool = false;
+
     /// What is wrong with an argument of its own.
     fn wrong(&self) -> Option<Note>;
 }
@@ -216,6 +219,11 @@ macro_rules! optimizer {
                 let lr = self.settings.rate_of_update(step);
                 let chunk = Chunk { lr, step, p, g, sums, slots };
                 self.args.run([$($($flag),+)?], None, true, chunk);
+            }
+
+            fn descent(&self, step: u64) -> Option<f32> {
+                use $crate::optimizers::define::Rule;
+                Self::DESCENT.then(|| self.settings.rate_of_update(step))
             }
 
             const WHOLE_ARRAYS: bool = <Self as $crate::optimizers::define::Rule>::WHOLE_ARRAYS;
