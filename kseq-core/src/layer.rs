@@ -28,7 +28,8 @@ pub struct Ctx<'a> {
     /// Whether a forward pass is one of training: without it `Dropout` does nothing, and a
     /// normalisation uses its moving statistics and leaves them alone.
     pub training: bool,
-    /// Memory for the duration of a call: [`Layer::SCRATCH`] values for each sample, with any content.
+    /// Memory for the duration of a call: [`Layer::SCRATCH`] values for each sample ([`Layer::INFER_SCRATCH`]
+    /// outside training), with any content.
     pub scratch: &'a mut [f32],
     /// Memory that is read soon, for a layer to prefetch.
     pub prefetch: Prefetch<'a>,
@@ -142,6 +143,8 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
     const STATEFUL: bool = false;
     /// The `f32`s a sample that a call needs of [`Ctx::scratch`].
     const SCRATCH: usize = 0;
+    /// The same for a call outside training, which may need less.
+    const INFER_SCRATCH: usize = Self::SCRATCH;
     /// What becomes of a mask.
     const MASK: Mask = Mask::Drops;
     /// The multiply-accumulates of a forward pass of one sample: the products of a value with a parameter, each added

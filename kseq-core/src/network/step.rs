@@ -201,7 +201,12 @@ fn infer_logits<M: Model>(
     cx: &Ctx<'_>,
 ) -> f32 {
     let batch = x.len();
-    let (scratch, work) = work.split_at_mut(M::SIZES.scratch * batch);
+    let scratch = if M::STATEFUL {
+        M::SIZES.scratch
+    } else {
+        M::SIZES.infer_scratch
+    };
+    let (scratch, work) = work.split_at_mut(scratch * batch);
     let cx = &mut cx.with_scratch(scratch);
     cx.training = false;
     if M::STATEFUL {
