@@ -25,19 +25,6 @@ pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
     /// [`Ctx::occurrences`].
     const OCCURRENCES: usize = 0;
 
-    /// As [`Layer::infer`] with the state that the layer carries from call to call, which becomes that after the last step. Only
-    /// a layer that is [`Layer::STATEFUL`] has one of its own.
-    fn infer_stateful(
-        &self,
-        p: &Self::Params,
-        s: &mut Self::State,
-        x: &[In],
-        y: &mut [Out],
-        cx: &mut Ctx<'_>,
-    ) {
-        self.infer(p, s, x, y, cx);
-    }
-
     /// A part of the output of one sample outside training, see [`Fusion::STAGE`]: `part` are the rows that are to be given,
     /// or the values of the input that are new. Returns which values of the output there are now besides those before. Only called
     /// if `STAGE` says what it does.
@@ -107,25 +94,14 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace> Fusion<In, Out
     };
 }
 
+const fn max(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
+}
+
 /// A layer of the user's.
 pub struct Own<L>(pub L);
 
-impl<In: Tensor, Out: Tensor, L: Layer<In, Out>> Fusion<In, Out> for Own<L> {
-    /// The state changes in [`Layer::forward`], whose cache is the end of the scratch memory.
-    fn infer_stateful(
-        &self,
-        p: &Self::Params,
-        s: &mut Self::State,
-        x: &[In],
-        y: &mut [Out],
-        cx: &mut Ctx<'_>,
-    ) {
-        let memory = core::mem::take(&mut cx.scratch);
-        let (scratch, cache) = memory.split_at_mut(x.len() * L::SCRATCH);
-        cx.scratch = scratch;
-        self.forward(p, s, x, y, &mut cache[..x.len() * L::CACHE], cx);
-    }
-}
+impl<In: Tensor, Out: Tensor, L: Layer<In, Out>> Fusion<In, Out> for Own<L> {}
 
 impl<In: Tensor, Out: Tensor, L: Layer<In, Out>> Layer<In, Out> for Own<L> {
     type Params = L::Params;
@@ -135,7 +111,7 @@ impl<In: Tensor, Out: Tensor, L: Layer<In, Out>> Layer<In, Out> for Own<L> {
     const STATEFUL: bool = L::STATEFUL;
     const SCRATCH: usize = L::SCRATCH;
     const INFER_SCRATCH: usize = if L::STATEFUL {
-        L::SCRATCH + L::CACHE
+        max(L::SCRATCH + L::CACHE, L::INFER_SCRATCH)
     } else {
         L::INFER_SCRATCH
     };
@@ -155,6 +131,17 @@ impl<In: Tensor, Out: Tensor, L: Layer<In, Out>> Layer<In, Out> for Own<L> {
     }
 
     fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
+        if L::STATEFUL
+            && let (Some(s), mut cx) = cx.carried::<L::State>()
+        {
+            // What carries the state on is `forward`, whose cache is the end of the scratch memory.
+            let memory = core::mem::take(&mut cx.scratch);
+            let (scratch, cache) = memory.split_at_mut(x.len() * L::SCRATCH);
+            cx.scratch = scratch;
+            return self
+                .0
+                .forward(p, s, x, y, &mut cache[..x.len() * L::CACHE], &mut cx);
+        }
         self.0.infer(p, s, x, y, cx);
     }
 

@@ -226,19 +226,17 @@ where
         let d = Self::dims(x.len(), T);
         let tokens = cx.mask(d.batch * d.steps).unwrap_or(&[]);
         let masks = Masks::undropped(tokens, &d, self.arguments.go_backwards);
-        let (steps, call) = (
-            self.cell.steps(),
-            self.call(p, d, Out::SEQUENCES, masks, cx.pool),
-        );
+        let call = self.call(p, d, Out::SEQUENCES, masks, cx.pool);
         let (x, y) = (x.as_flattened().as_flattened(), Out::flat_mut(y));
-        if DEVICE {
-            let start = Start::Given(s.as_f32s());
-            return stepwise(&steps, &call, x, start, y, cx.scratch);
+        let steps = self.cell.steps();
+        if S > 0
+            && let (Some(s), cx) = cx.carried::<C::State>()
+        {
+            let start = Start::Carried(s.as_f32s_mut());
+            return infer(&steps, &call, x, (start, S * U), y, cx.scratch);
         }
-        if steps.infer(&call, x, s.as_f32s(), y, cx.scratch) {
-            return;
-        }
-        through_slab(&steps, &call, x, (s.as_f32s(), S * U), y, cx.scratch);
+        let start = Start::Given(s.as_f32s());
+        infer(&steps, &call, x, (start, S * U), y, cx.scratch);
     }
 
     fn forward(
@@ -293,45 +291,28 @@ where
     C: Cell<I, U, S>,
     Out: Returns<T, U>,
 {
-    fn infer_stateful(
-        &self,
-        p: &Self::Params,
-        s: &mut Self::State,
-        x: &[[[f32; I]; T]],
-        y: &mut [Out],
-        cx: &mut Ctx<'_>,
-    ) {
-        let d = Self::dims(x.len(), T);
-        let tokens = cx.mask(d.batch * d.steps).unwrap_or(&[]);
-        let masks = Masks::undropped(tokens, &d, self.arguments.go_backwards);
-        let (steps, call) = (
-            self.cell.steps(),
-            self.call(p, d, Out::SEQUENCES, masks, cx.pool),
-        );
-        let (x, y, s) = (
-            x.as_flattened().as_flattened(),
-            Out::flat_mut(y),
-            s.as_f32s_mut(),
-        );
-        if DEVICE {
-            return stepwise(&steps, &call, x, Start::Carried(s), y, cx.scratch);
-        }
-        let slab = through_slab(&steps, &call, x, (s, S * U), y, cx.scratch);
-        end(slab, &d, s, S * U);
-    }
 }
 
-/// The output by way of a slab of all steps, which is returned; the state before has arrays of `len` values each.
-fn through_slab<'m>(
+/// The output outside training, from a state of arrays of `len` values each: step by step on a microcontroller, else by a kernel
+/// that the cell has for the call, or through a slab of all steps.
+fn infer(
     steps: &impl Steps,
     call: &Call<'_>,
     x: &[f32],
-    (state, len): (&[f32], usize),
+    (before, len): (Start<'_>, usize),
     y: &mut [f32],
-    memory: &'m mut [f32],
-) -> &'m [f32] {
+    memory: &mut [f32],
+) {
+    if DEVICE {
+        return stepwise(steps, call, x, (before, len), y, memory);
+    }
+    if let Start::Given(state) = before
+        && steps.infer(call, x, state, y, memory)
+    {
+        return;
+    }
     let buffers = Buffers::of(memory, &call.d);
-    start(buffers.slab, &call.d, state, len);
+    start(buffers.slab, &call.d, before.state(), len);
     let memory = Memory {
         by_step: buffers.x,
         h: buffers.h,
@@ -340,5 +321,10 @@ fn through_slab<'m>(
     };
     steps.forward(call, x, buffers.slab, memory);
     outputs(call, buffers.slab, y);
-    buffers.slab
+    if let Start::Carried(state) = before {
+        end(buffers.slab, &call.d, state, len);
+    }
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests;

@@ -17,26 +17,10 @@ pub enum Start<'a> {
 }
 
 impl Start<'_> {
-    /// Calls `f` of a sample's rows: of the output, and of what else goes on to the next step.
-    fn read(&self, call: &Call<'_>, b: usize, mut f: impl FnMut(&[f32], &[f32])) {
-        let state = match self {
+    pub fn state(&self) -> &[f32] {
+        match self {
             Start::Given(state) => state,
-            Start::Carried(state) => &**state,
-        };
-        let (at, u) = (b * call.d.units, call.d.units);
-        let row = |first: usize| state.get(first..first + u).unwrap_or_default();
-        f(row(at), row(call.d.batch * u + at));
-    }
-
-    fn write(&mut self, call: &Call<'_>, b: usize, h: &[f32], c: &[f32]) {
-        let Start::Carried(state) = self else {
-            return;
-        };
-        let u = call.d.units;
-        for (first, values) in [(0, h), (call.d.batch * u, c)] {
-            if let Some(row) = state.get_mut(first + b * u..first + b * u + u) {
-                copy(row, values);
-            }
+            Start::Carried(state) => state,
         }
     }
 }
@@ -58,12 +42,13 @@ pub struct Step<'a> {
     pub h: &'a mut [f32],
 }
 
-/// The output, for each sample: of the last step, or of all. The memory is [`memory`] values.
+/// The output, for each sample: of the last step, or of all. The state has arrays of `len` values each; the memory is [`memory`]
+/// values.
 pub fn stepwise<S: Steps>(
     steps: &S,
     call: &Call<'_>,
     x: &[f32],
-    mut start: Start<'_>,
+    (mut start, len): (Start<'_>, usize),
     y: &mut [f32],
     memory: &mut [f32],
 ) {
@@ -74,10 +59,10 @@ pub fn stepwise<S: Steps>(
     let mut rows = y.chunks_exact_mut(d.units.max(1));
     for b in 0..d.batch {
         let Some(mut h) = rows.next() else { break };
-        start.read(call, b, |before, more| {
-            copy(h, before);
-            copy(c, more);
-        });
+        // Where the sample's part of each array lies.
+        let part = |array: usize| array * len + b * d.units..array * len + (b + 1) * d.units;
+        copy(h, start.state().get(part(0)).unwrap_or_default());
+        copy(c, start.state().get(part(1)).unwrap_or_default());
         for t in 0..unknown(d.steps) {
             if call.sequences && t > 0 {
                 let Some(now) = rows.next() else { break };
@@ -97,7 +82,10 @@ pub fn stepwise<S: Steps>(
                 steps.advance(call, Step { x, work, c, h });
             }
         }
-        start.write(call, b, h, c);
+        if let Start::Carried(state) = &mut start {
+            copy(state.get_mut(part(0)).unwrap_or_default(), h);
+            copy(state.get_mut(part(1)).unwrap_or_default(), c);
+        }
     }
     clear_padding(call, y);
 }
