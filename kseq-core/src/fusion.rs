@@ -109,6 +109,10 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace> Fusion<In, Out
     };
 }
 
+const fn max(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
+}
+
 /// A layer of the user's.
 pub struct Own<L>(pub L);
 
@@ -121,6 +125,11 @@ impl<In: Tensor, Out: Tensor, L: Layer<In, Out>> Layer<In, Out> for Own<L> {
     const READS_OUTPUT: Reads = L::READS_OUTPUT;
     const STATEFUL: bool = L::STATEFUL;
     const SCRATCH: usize = L::SCRATCH;
+    const INFER_SCRATCH: usize = if L::STATEFUL {
+        max(L::SCRATCH + L::CACHE, L::INFER_SCRATCH)
+    } else {
+        L::INFER_SCRATCH
+    };
     const MASK: Mask = L::MASK;
     const MACS: usize = L::MACS;
 
@@ -137,6 +146,17 @@ impl<In: Tensor, Out: Tensor, L: Layer<In, Out>> Layer<In, Out> for Own<L> {
     }
 
     fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
+        if L::STATEFUL
+            && let (Some(s), mut cx) = cx.carried::<L::State>()
+        {
+            // What carries the state on is `forward`, whose cache is the end of the scratch memory.
+            let memory = core::mem::take(&mut cx.scratch);
+            let (scratch, cache) = memory.split_at_mut(x.len() * L::SCRATCH);
+            cx.scratch = scratch;
+            return self
+                .0
+                .forward(p, s, x, y, &mut cache[..x.len() * L::CACHE], &mut cx);
+        }
         self.0.infer(p, s, x, y, cx);
     }
 

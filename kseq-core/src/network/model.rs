@@ -176,7 +176,7 @@ pub trait Model: Sized + Send + Sync + 'static {
             return 0;
         }
         for (x, y) in x[..n].chunks(tile).zip(y[..n].chunks_mut(tile)) {
-            let (scratch, work) = work.split_at_mut(Self::SIZES.scratch * x.len());
+            let (scratch, work) = work.split_at_mut(Self::SIZES.infer_scratch * x.len());
             infer_pass::<Self>(p, s, x, y, work, false, &mut cx.with_scratch(scratch));
             Self::Head::forward(Self::Output::flat_mut(y), Self::Output::SHAPE.last());
         }

@@ -67,6 +67,8 @@ pub struct Sizes {
     pub infer: [usize; 2],
     /// What the layers need while one of them runs.
     pub scratch: usize,
+    /// The same outside training.
+    pub infer_scratch: usize,
     /// What a prediction of many samples does with a few at a time.
     pub front: Front,
     /// What a prediction of a single sample does by parts of it.
@@ -83,7 +85,7 @@ impl Sizes {
     /// What a prediction needs for each of a few samples.
     #[must_use]
     pub const fn predict(&self) -> usize {
-        self.infer[0] + self.infer[1] + self.scratch
+        self.infer[0] + self.infer[1] + self.infer_scratch
     }
 
     /// What a prediction of `batch` samples needs, all together, on so many threads.
@@ -92,7 +94,9 @@ impl Sizes {
     pub const fn prediction(&self, batch: usize, threads: usize) -> usize {
         let plain = batch.saturating_mul(self.predict());
         match self.front.prediction(batch, threads) {
-            Some(front) if front < plain - batch * self.scratch => front + batch * self.scratch,
+            Some(front) if front < plain - batch * self.infer_scratch => {
+                front + batch * self.infer_scratch
+            }
             _ => plain,
         }
     }
@@ -128,6 +132,7 @@ impl<const N: usize> Plan<N> {
             grads: [0; 2],
             infer: [0; 2],
             scratch: 0,
+            infer_scratch: 0,
             front: Front::NONE,
             pipeline: Pipeline::NONE,
         };
@@ -155,6 +160,7 @@ impl<const N: usize> Plan<N> {
             let cache = if aliased { sizes.tape } else { y + f.out };
             sizes.tape = cache + f.cache;
             sizes.scratch = max(sizes.scratch, f.scratch);
+            sizes.infer_scratch = max(sizes.infer_scratch, f.infer_scratch);
             if !aliased {
                 needed = Reads::Nothing;
             }

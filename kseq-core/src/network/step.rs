@@ -10,7 +10,7 @@ use crate::model::{LayerInfo, Model, forward_pass, infer_pass};
 use crate::optimizers::{self, Optimizer, Update};
 use crate::params::Flat;
 use crate::regularizers;
-use crate::tape::{Gathered, Grads, Sink, Tape};
+use crate::tape::{Buffers, Gathered, Grads, Sink, Tape};
 use crate::tensor::Tensor;
 
 /// What is minimised: a loss, multiplied by a number.
@@ -238,6 +238,39 @@ pub fn predict_batch<M: Model>(
     M::Head::forward(M::Output::flat_mut(y), M::Output::SHAPE.last());
 }
 
+/// The output of one batch of a stateful model without the memory of training: `carried` is the state that its layers carry from
+/// call to call, and becomes that after the last step; `s` is the state of the others, the moving averages of a
+/// `BatchNormalization`, which may lie in flash. (In `carried` those are not read.) `work` is `SIZES.predict()` values for each
+/// sample; with less nothing is done, and the return value is false.
+pub fn infer_stateful<M: Model>(
+    p: &M::Params,
+    s: &M::State,
+    carried: &mut M::State,
+    x: &[M::Input],
+    y: &mut [M::Output],
+    work: &mut [f32],
+    cx: &Ctx<'_>,
+) -> bool {
+    let batch = x.len();
+    if y.len() != batch || work.len() < batch * M::SIZES.predict() {
+        return false;
+    }
+    let (scratch, work) = work.split_at_mut(M::SIZES.infer_scratch * batch);
+    let mut cx = cx.with_scratch(scratch);
+    (cx.training, cx.layer) = (false, 0);
+    let mut cx = cx.carrying(carried.as_f32s_mut(), state_of::<M>);
+    let mut buffers = Buffers::new(work, &M::SIZES, batch);
+    M::infer(p, s, x, y, &mut buffers, &mut cx);
+    M::Head::forward(M::Output::flat_mut(y), M::Output::SHAPE.last());
+    true
+}
+
+/// Where the state of a layer begins in that of the model.
+fn state_of<M: Model>(layer: u32) -> usize {
+    let placement = M::PLACEMENTS.get(layer as usize);
+    placement.map_or(usize::MAX, |placement| placement.state.0)
+}
+
 /// The values before the head, outside training; returns the penalties on outputs.
 fn infer_logits<M: Model>(
     p: &M::Params,
@@ -248,7 +281,12 @@ fn infer_logits<M: Model>(
     cx: &Ctx<'_>,
 ) -> f32 {
     let batch = x.len();
-    let (scratch, work) = scratch::<M>(work, batch);
+    let scratch = if M::STATEFUL {
+        M::SIZES.scratch
+    } else {
+        M::SIZES.infer_scratch
+    };
+    let (scratch, work) = work.split_at_mut(scratch * batch);
     let cx = &mut cx.with_scratch(scratch);
     cx.training = false;
     if M::STATEFUL {
