@@ -4,6 +4,7 @@
 //! The code of `sequential!` is one line a layer for all layers; a pass through some of them runs these lines, of which
 //! the others do nothing.
 
+use super::footprint;
 use crate::activations::Activation;
 use crate::base::layer_info;
 use crate::constraints::Constrained;
@@ -89,14 +90,21 @@ pub trait Model: Sized + Send + Sync + 'static {
     const FROZEN: &'static [bool] = &[];
     /// All parameters, with those that training updates without a gradient: Keras's `count_params()`.
     const PARAMS: usize = layer_info::count_all(Self::LAYERS);
-    /// The bytes of all parameters, which a firmware keeps in its flash.
-    const FLASH_BYTES: usize = size_of::<f32>() * Self::PARAMS;
-    /// The bytes of memory for the prediction of one sample: the sample, what the layers give each other, and the
-    /// output. The parameters are not among them; a stateful model's state is.
+    /// The bytes of code that a prediction needs, by estimate: for a Cortex-M with a floating-point unit, from the kinds of the
+    /// layers. What a program has anyway (its start, its interrupts) is not among them, nor is training.
+    const CODE_BYTES: usize = footprint::code(Self::LAYERS, Self::Head::ACT);
+    /// The bytes of flash of a firmware that predicts: all parameters, and [`CODE_BYTES`](Model::CODE_BYTES).
+    const FLASH_BYTES: usize = size_of::<f32>() * Self::PARAMS + Self::CODE_BYTES;
+    /// The bytes of stack that a prediction needs in memory of the caller's, by estimate as
+    /// [`CODE_BYTES`](Model::CODE_BYTES). [`Baked::predict`](crate::baked::Baked) has that memory on the stack, too.
+    const INFER_STACK: usize = footprint::stack(Self::LAYERS);
+    /// The bytes of memory for the prediction of one sample, in total: the sample, what the layers give each other, the
+    /// output, and [`INFER_STACK`](Model::INFER_STACK). The parameters, which are in flash, are not among them; a stateful
+    /// model's state, and all samples of its batch, are.
     const INFER_RAM: usize = infer_ram::<Self>();
-    /// The bytes of memory for a training step on one sample with an optimizer that keeps nothing (plain SGD):
-    /// parameters, gradients, state, and what the layers keep. It is the size of the
-    /// [`TrainerMemory`](crate::trainer::TrainerMemory) for that; see there for other optimizers and larger batches.
+    /// The bytes of memory for a training step on one sample with an optimizer that keeps nothing (plain SGD), in total: the
+    /// [`TrainerMemory`](crate::trainer::TrainerMemory) for that (see there for other optimizers and larger batches), the
+    /// sample and its target, and the stack, by estimate.
     const TRAIN_RAM: usize = train_ram::<Self>();
     /// The multiply-accumulates of a forward pass of one sample: see [`Layer::MACS`](crate::layer::Layer::MACS).
     const MACS: usize = layer_info::macs(Self::LAYERS);
@@ -204,9 +212,9 @@ pub fn build<M: Model + OnHost>() -> M::Sequential {
     M::new(0)
 }
 
-/// The `f32`s that a prediction needs at least: for one sample, and of a stateful model for its batch.
+/// The `f32`s that a prediction needs at least on this target: for one sample, and of a stateful model for its batch.
 ///
-/// The one place that knows: the constants for users, the memory on the stack and the budgets come from here.
+/// The one place that knows: the constants for users and the memory on the stack come from here.
 #[must_use]
 pub const fn infer_memory<M: Model>() -> usize {
     if M::STATEFUL {
@@ -220,18 +228,30 @@ pub const fn infer_memory<M: Model>() -> usize {
     }
 }
 
+/// The same on a microcontroller, whatever this target is: what a budget counts.
+const fn device_memory<M: Model>() -> usize {
+    infer_memory::<M>()
+}
+
 const fn infer_ram<M: Model>() -> usize {
     let state = if M::STATEFUL {
         size_of::<M::State>()
     } else {
         0
     };
-    let values = infer_memory::<M>() + M::Input::LEN + M::Output::LEN;
-    size_of::<f32>() * values + state
+    let samples = match M::BATCH {
+        Some(batch) if M::STATEFUL => batch,
+        _ => 1,
+    };
+    let values = device_memory::<M>() + samples * (M::Input::LEN + M::Output::LEN);
+    size_of::<f32>() * values + state + M::INFER_STACK
 }
 
 const fn train_ram<M: Model>() -> usize {
-    size_of::<f32>() * M::SIZES.train() + 2 * size_of::<M::Params>() + size_of::<M::State>()
+    let memory =
+        size_of::<f32>() * M::SIZES.train() + 2 * size_of::<M::Params>() + size_of::<M::State>();
+    let data = size_of::<f32>() * (M::Input::LEN + M::Output::LEN);
+    memory + data + footprint::training_stack(M::LAYERS)
 }
 
 /// Multiply-accumulates of a sample that several threads share.
