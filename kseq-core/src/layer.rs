@@ -142,6 +142,8 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
     const STATEFUL: bool = false;
     /// The `f32`s a sample that a call needs of [`Ctx::scratch`].
     const SCRATCH: usize = 0;
+    /// The same outside training, on a microcontroller: there a prediction has no more memory than it needs.
+    const INFER_SCRATCH: usize = Self::SCRATCH;
     /// What becomes of a mask.
     const MASK: Mask = Mask::Drops;
     /// The multiply-accumulates of a forward pass of one sample: the products of a value with a parameter, each added
@@ -247,6 +249,8 @@ pub trait InPlace: Sync {
     const SAMPLE_WISE: SampleWise = SampleWise::Never;
     /// Of a layer of this crate: whether outside training each value depends only on itself.
     const POINTWISE: bool = false;
+    /// Of a layer of this crate: whether that keeps the order of values, so that the largest one of several may be chosen before.
+    const RISES: bool = false;
 
     /// Outside training: `y` holds the input and gets the output.
     fn infer_in_place(

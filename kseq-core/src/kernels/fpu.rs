@@ -65,7 +65,7 @@ pub(super) struct Tile {
 ///
 /// # Safety
 /// C and bias have so many elements.
-unsafe fn finish(t: &Tile, c: *mut f32, n: usize) {
+pub(super) unsafe fn finish(t: &Tile, c: *mut f32, n: usize) {
     if t.bias.is_null() && t.relu == 0 {
         return;
     }

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::fusion::Fusion;
 use crate::kernels::Prefetch;
 use crate::kernels::cache::{L2_FLOATS, LAST_LEVEL_FLOATS};
+use crate::kernels::dispatch::DEVICE;
 use crate::layer::Ctx;
 use crate::params::{Flat, ParamBlock};
 use crate::plan::{Pipeline, Placement, Sizes};
@@ -166,7 +167,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     ///
     /// `work` decides how many samples go through the layers together: `SIZES.predict()` values
     /// for each, at least one; [`Sizes::prediction`] suffices for all. Returns the number of samples predicted: the smaller of the two
-    /// lengths, and 0 if `work` does not suffice for one sample.
+    /// lengths, and 0 if `work` does not suffice for one sample. (On a microcontroller `SIZES.arena` values suffice for any number.)
     fn predict_into(
         p: &Self::Params,
         s: &Self::State,
@@ -176,6 +177,9 @@ pub trait Model: Sized + Send + Sync + 'static {
         cx: &Ctx<'_>,
     ) -> usize {
         let n = x.len().min(y.len());
+        if DEVICE {
+            return infer_on_device::<Self>(p, s, &x[..n], &mut y[..n], work, cx);
+        }
         let tile = match Self::SIZES.predict() {
             0 => n,
             _ if work.len() >= Self::SIZES.prediction(n, cx.pool.threads()) => n,
@@ -185,8 +189,7 @@ pub trait Model: Sized + Send + Sync + 'static {
             return 0;
         }
         for (x, y) in x[..n].chunks(tile).zip(y[..n].chunks_mut(tile)) {
-            let (scratch, work) = work.split_at_mut(Self::SIZES.scratch * x.len());
-            infer_pass::<Self>(p, s, x, y, work, false, &mut cx.with_scratch(scratch));
+            infer_pass::<Self>(p, s, x, y, work, false, cx);
             Self::Head::forward(Self::Output::flat_mut(y), Self::Output::SHAPE.last());
         }
         n
@@ -263,17 +266,84 @@ const PREFETCHED_WEIGHTS: usize = L2_FLOATS / 2;
 /// Rows of a convolution's output in a part: those of a window of the most common pooling.
 const ROWS: usize = 2;
 
-/// The values before the head, outside training, in the memory of [`Buffers::new`]. Returns the penalties on outputs, if they
-/// are asked for.
+/// [`Model::predict_into`] on a microcontroller: one sample after the other in the same memory, or all of them if the layers
+/// look at a whole batch.
+fn infer_on_device<M: Model>(
+    p: &M::Params,
+    s: &M::State,
+    x: &[M::Input],
+    y: &mut [M::Output],
+    work: &mut [f32],
+    cx: &Ctx<'_>,
+) -> usize {
+    let n = x.len();
+    let some = if by_sample::<M>() { 1 } else { n.max(1) };
+    if work.len() < M::SIZES.arena * some {
+        return 0;
+    }
+    for (x, y) in x.chunks(some).zip(y.chunks_mut(some)) {
+        infer_in_arena::<M>(p, s, x, y, work, false, cx);
+        M::Head::forward(M::Output::flat_mut(y), M::Output::SHAPE.last());
+    }
+    n
+}
+
+/// Whether a prediction on a microcontroller takes one sample after the other.
+const fn by_sample<M: Model>() -> bool {
+    M::PLACEMENTS.is_empty() || M::PLACEMENTS[0].spot.by_sample
+}
+
+/// The values before the head on a microcontroller, of one sample if the plan is for that, in `SIZES.arena` values for each.
+#[inline(always)]
+fn infer_in_arena<M: Model>(
+    p: &M::Params,
+    s: &M::State,
+    x: &[M::Input],
+    y: &mut [M::Output],
+    work: &mut [f32],
+    scoring: bool,
+    cx: &Ctx<'_>,
+) -> f32 {
+    if M::PLACEMENTS.len() < 2 {
+        // A single layer runs without buffers.
+        M::infer(
+            p,
+            s,
+            x,
+            y,
+            &mut Buffers::new(&mut [], &M::SIZES, x.len()),
+            &mut cx.with_scratch(work),
+        );
+        return 0.0;
+    }
+    let mut buffers = Buffers::new(work, &M::SIZES, x.len());
+    if scoring {
+        buffers = buffers.scoring();
+    }
+    M::infer(p, s, x, y, &mut buffers, &mut cx.with_scratch(&mut []));
+    buffers.penalty()
+}
+
+/// The values before the head, outside training. `work` is the scratch memory of all samples and what [`Buffers::new`] takes. Returns
+/// the penalties on outputs, if they are asked for.
 pub(crate) fn infer_pass<M: Model>(
     p: &M::Params,
     s: &M::State,
     x: &[M::Input],
     y: &mut [M::Output],
-    memory: &mut [f32],
+    work: &mut [f32],
     scoring: bool,
-    cx: &mut Ctx<'_>,
+    cx: &Ctx<'_>,
 ) -> f32 {
+    if DEVICE {
+        let some = if by_sample::<M>() { 1 } else { x.len().max(1) };
+        let samples = x.chunks(some).zip(y.chunks_mut(some));
+        return samples
+            .map(|(x, y)| infer_in_arena::<M>(p, s, x, y, work, scoring, cx))
+            .sum();
+    }
+    let (scratch, memory) = work.split_at_mut(M::SIZES.scratch * x.len());
+    let cx = &mut cx.with_scratch(scratch);
     let (front, batch) = (&M::SIZES.front, x.len());
     let threads = match front.layers {
         0 => 1,

@@ -1,10 +1,12 @@
 //! The memory of a step, planned by the compiler: where each layer's output and cache lie, which
 //! outputs overwrite their input, and how large the two alternating gradient buffers are.
 
+mod arena;
 mod facts;
 mod groups;
 mod pipeline;
 
+pub use arena::Spot;
 pub use facts::Facts;
 pub use groups::{Front, Group};
 pub use pipeline::Pipeline;
@@ -37,6 +39,10 @@ pub struct Placement {
     pub group: Group,
     /// Whether the layer can do the backward pass of a pooling that follows.
     pub unpools: bool,
+    /// The number of the layer, from 0.
+    pub layer: usize,
+    /// Where the layer works in a prediction on a microcontroller.
+    pub spot: Spot,
 }
 
 /// The memory plan of a model with `N` layers; all numbers are `f32`s a sample.
@@ -63,6 +69,8 @@ pub struct Sizes {
     pub infer: [usize; 2],
     /// What the layers need while one of them runs.
     pub scratch: usize,
+    /// All that a prediction of a sample needs on a microcontroller.
+    pub arena: usize,
     /// What a prediction of many samples does with a few at a time.
     pub front: Front,
     /// What a prediction of a single sample does by parts of it.
@@ -117,12 +125,15 @@ impl<const N: usize> Plan<N> {
                 samples: 0,
             },
             unpools: false,
+            layer: 0,
+            spot: Spot::NONE,
         }; N];
         let mut sizes = Sizes {
             tape: 0,
             grads: [0; 2],
             infer: [0; 2],
             scratch: 0,
+            arena: 0,
             front: Front::NONE,
             pipeline: Pipeline::NONE,
         };
@@ -201,9 +212,13 @@ impl<const N: usize> Plan<N> {
             sizes.pipeline = Pipeline::new(&facts);
         }
         let groups = groups::in_training(&facts, mask_reach as usize);
+        let spots;
+        (spots, sizes.arena) = arena::layout(&facts);
         let mut i = 0;
         while i < N {
             placements[i].group = groups[i];
+            placements[i].layer = i;
+            placements[i].spot = spots[i];
             i += 1;
         }
         Plan {

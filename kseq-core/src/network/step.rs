@@ -201,16 +201,18 @@ fn infer_logits<M: Model>(
     cx: &Ctx<'_>,
 ) -> f32 {
     let batch = x.len();
-    let (scratch, work) = work.split_at_mut(M::SIZES.scratch * batch);
-    let cx = &mut cx.with_scratch(scratch);
-    cx.training = false;
     if M::STATEFUL {
+        let (scratch, work) = work.split_at_mut(M::SIZES.scratch * batch);
+        let cx = &mut cx.with_scratch(scratch);
+        cx.training = false;
         let mut t = Tape::new(work, M::PLACEMENTS, batch);
         M::forward(p, s, x, &mut t, cx);
         let penalty = t.penalty();
         out.copy_from_slice(t.into_output());
         penalty
     } else {
-        infer_pass::<M>(p, s, x, out, work, true, cx)
+        let mut cx = cx.with_scratch(&mut []);
+        cx.training = false;
+        infer_pass::<M>(p, s, x, out, work, true, &cx)
     }
 }

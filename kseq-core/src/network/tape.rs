@@ -1,6 +1,7 @@
 //! The memory of a step while it runs: the [`Tape`] of outputs and caches and the two buffers of [`Grads`] in training, the
 //! two [`Buffers`] of a prediction. The code of `sequential!` calls one method a layer.
 
+mod arena;
 mod buffers;
 
 pub use buffers::Buffers;

@@ -2,6 +2,7 @@
 
 use crate::facts::{Mask, Reads, SampleWise, Stage};
 use crate::fusion::Fusion;
+use crate::kernels::walk::Walk;
 use crate::layer::{InPlace, Layer};
 use crate::params::Flat;
 use crate::tensor::Tensor;
@@ -24,6 +25,10 @@ pub struct Facts {
     pub(super) macs: usize,
     pub(super) pools: bool,
     pub(super) unpools: bool,
+    pub(super) walk: Option<Walk>,
+    pub(super) rises: bool,
+    pub(super) infer_scratch: usize,
+    pub(super) penalized: bool,
 }
 
 impl Facts {
@@ -46,6 +51,10 @@ impl Facts {
             macs: L::MACS,
             pools: L::POOLS,
             unpools: L::UNPOOLS,
+            walk: None,
+            rises: false,
+            infer_scratch: L::INFER_SCRATCH,
+            penalized: false,
         }
     }
 
@@ -73,7 +82,18 @@ impl Facts {
             macs: 0,
             pools: false,
             unpools: false,
+            walk: None,
+            rises: L::RISES,
+            infer_scratch: 0,
+            penalized: false,
         }
+    }
+
+    /// The facts of a layer that goes over windows.
+    #[must_use]
+    pub const fn walk(mut self, walk: Walk) -> Self {
+        self.walk = Some(walk);
+        self
     }
 
     /// The facts of a layer whose output has a penalty: its gradient is computed from the output, and it is a sum over the
@@ -85,6 +105,7 @@ impl Facts {
         self.pools = false;
         self.unpools = false;
         self.reads_output = Reads::Values;
+        self.penalized = true;
         self
     }
 }
@@ -113,5 +134,9 @@ pub(super) const fn facts(
         macs: 0,
         pools: false,
         unpools: false,
+        walk: None,
+        rises: false,
+        infer_scratch: 0,
+        penalized: false,
     }
 }

@@ -255,12 +255,26 @@ fn main() {
                         _,
                         SequentialModel__X0,
                         SequentialModel__X1,
-                    >(&SequentialModel__1_layer, &__p.dense_1, &__s.dense_1, __x, __cx);
+                    >(
+                    &Self::PLACEMENTS[0],
+                    &SequentialModel__1_layer,
+                    &__p.dense_1,
+                    &__s.dense_1,
+                    __x,
+                    __cx,
+                );
                 __w.last::<
                         _,
                         SequentialModel__X1,
                         SequentialModel__X2,
-                    >(&SequentialModel__2_layer, &__p.dense_2, &__s.dense_2, __y, __cx);
+                    >(
+                    &Self::PLACEMENTS[1],
+                    &SequentialModel__2_layer,
+                    &__p.dense_2,
+                    &__s.dense_2,
+                    __y,
+                    __cx,
+                );
             }
             fn forward(
                 __p: &Self::Params,
