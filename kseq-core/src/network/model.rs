@@ -226,6 +226,8 @@ pub const fn infer_memory<M: Model>() -> usize {
             None => 1,
         };
         batch * (M::SIZES.scratch + M::SIZES.tape)
+    } else if DEVICE {
+        M::SIZES.arena
     } else {
         M::SIZES.predict()
     }
@@ -233,7 +235,11 @@ pub const fn infer_memory<M: Model>() -> usize {
 
 /// The same on a microcontroller, whatever this target is: what a budget counts.
 const fn device_memory<M: Model>() -> usize {
-    infer_memory::<M>()
+    if M::STATEFUL {
+        infer_memory::<M>()
+    } else {
+        M::SIZES.arena
+    }
 }
 
 const fn infer_ram<M: Model>() -> usize {
