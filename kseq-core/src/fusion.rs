@@ -5,6 +5,7 @@ use core::ops::Range;
 
 use crate::error::Error;
 use crate::facts::{Mask, Reads, SampleWise, Stage};
+use crate::kernels::walk::{Memory, Walk};
 use crate::layer::{Backward, Ctx, InPlace, Layer};
 use crate::layers::Windows;
 use crate::layers::sink::Sink;
@@ -41,6 +42,13 @@ pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
     ) -> Range<usize> {
         let _ = (p, x, y, cx);
         part
+    }
+
+    /// The output of one sample outside training, in memory that may overlap that of the input. Only called for a layer
+    /// whose [`Walk`] the plan knows; it says what else is to be done.
+    #[inline(always)]
+    fn infer_walk(&self, p: &Self::Params, memory: Memory<'_>, walk: &Walk, backwards: bool) {
+        let _ = (p, memory, walk, backwards);
     }
 
     /// The windows of a `MaxPooling` whose backward pass the layer before may do.

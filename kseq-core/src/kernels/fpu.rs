@@ -134,7 +134,7 @@ impl Vector {
 ///
 /// # Safety
 /// C and bias have so many elements.
-unsafe fn finish(t: &Tile, c: *mut f32, n: usize) {
+pub(super) unsafe fn finish(t: &Tile, c: *mut f32, n: usize) {
     if t.bias.is_null() && t.relu == 0 {
         return;
     }

@@ -1,11 +1,13 @@
 //! The memory of a step, planned by the compiler: where each layer's output and cache lie, which
 //! outputs overwrite their input, and how large the two alternating gradient buffers are.
 
+mod arena;
 mod facts;
 mod groups;
 mod pipeline;
 mod trained;
 
+pub use arena::Spot;
 pub use facts::Facts;
 pub use groups::{Front, Group};
 pub use pipeline::Pipeline;
@@ -41,6 +43,10 @@ pub struct Placement {
     pub unpools: bool,
     /// Whether the layer can update its parameters without memory for their gradient.
     pub streams: bool,
+    /// The number of the layer, from 0.
+    pub layer: usize,
+    /// Where the layer works in a prediction on a microcontroller.
+    pub spot: Spot,
 }
 
 /// The memory plan of a model with `N` layers; all numbers are `f32`s a sample.
@@ -69,6 +75,8 @@ pub struct Sizes {
     pub scratch: usize,
     /// The same outside training.
     pub infer_scratch: usize,
+    /// All that a prediction of a sample needs on a microcontroller.
+    pub arena: usize,
     /// What a prediction of many samples does with a few at a time.
     pub front: Front,
     /// What a prediction of a single sample does by parts of it.
@@ -126,6 +134,8 @@ impl<const N: usize> Plan<N> {
             },
             unpools: false,
             streams: false,
+            layer: 0,
+            spot: Spot::NONE,
         }; N];
         let mut sizes = Sizes {
             tape: 0,
@@ -133,6 +143,7 @@ impl<const N: usize> Plan<N> {
             infer: [0; 2],
             scratch: 0,
             infer_scratch: 0,
+            arena: 0,
             front: Front::NONE,
             pipeline: Pipeline::NONE,
         };
@@ -213,9 +224,13 @@ impl<const N: usize> Plan<N> {
             sizes.pipeline = Pipeline::new(&facts);
         }
         let groups = groups::in_training(&facts, mask_reach as usize);
+        let spots;
+        (spots, sizes.arena) = arena::layout(&facts);
         let mut i = 0;
         while i < N {
             placements[i].group = groups[i];
+            placements[i].layer = i;
+            placements[i].spot = spots[i];
             i += 1;
         }
         Plan {

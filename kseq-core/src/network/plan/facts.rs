@@ -2,6 +2,7 @@
 
 use crate::facts::{Mask, Reads, SampleWise, Stage};
 use crate::fusion::Fusion;
+use crate::kernels::walk::Walk;
 use crate::layer::{InPlace, Layer};
 use crate::params::Flat;
 use crate::tensor::Tensor;
@@ -26,6 +27,9 @@ pub struct Facts {
     pub(super) pools: bool,
     pub(super) unpools: bool,
     pub(super) streams: bool,
+    pub(super) walk: Option<Walk>,
+    pub(super) rises: bool,
+    pub(super) penalized: bool,
 }
 
 impl Facts {
@@ -50,6 +54,9 @@ impl Facts {
             pools: L::POOLS,
             unpools: L::UNPOOLS,
             streams: L::STREAMS,
+            walk: None,
+            rises: false,
+            penalized: false,
         }
     }
 
@@ -79,7 +86,17 @@ impl Facts {
             pools: false,
             unpools: false,
             streams: false,
+            walk: None,
+            rises: L::RISES,
+            penalized: false,
         }
+    }
+
+    /// The facts of a layer that goes over windows.
+    #[must_use]
+    pub const fn walk(mut self, walk: Walk) -> Self {
+        self.walk = Some(walk);
+        self
     }
 
     /// The facts of a layer whose output has a penalty: its gradient is computed from the output, and it is a sum over the
@@ -91,6 +108,7 @@ impl Facts {
         self.pools = false;
         self.unpools = false;
         self.reads_output = Reads::Values;
+        self.penalized = true;
         self
     }
 }
@@ -121,5 +139,8 @@ pub(super) const fn facts(
         pools: false,
         unpools: false,
         streams: false,
+        walk: None,
+        rises: false,
+        penalized: false,
     }
 }
