@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::fusion::Fusion;
 use crate::kernels::Prefetch;
 use crate::kernels::cache::{L2_FLOATS, LAST_LEVEL_FLOATS};
+use crate::kernels::dispatch::DEVICE;
 use crate::layer::Ctx;
 use crate::params::{Flat, ParamBlock};
 use crate::plan::{Pipeline, Placement, Sizes, Trained};
@@ -350,6 +351,9 @@ pub(crate) fn forward_pass<M: Model>(
     t: &mut Tape<'_>,
     cx: &mut Ctx<'_>,
 ) {
+    if DEVICE {
+        return M::forward(p, s, x, t, cx); // There is no cache to stay in.
+    }
     let (count, batch) = (M::PLACEMENTS.len(), x.len());
     let threads = cx.pool.threads();
     let few = |i: usize| M::PLACEMENTS[i].group.samples.saturating_mul(threads);

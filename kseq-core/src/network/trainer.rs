@@ -86,6 +86,9 @@ impl<M: Model, const LEN: usize> Default for TrainerMemory<M, LEN> {
     }
 }
 
+/// What looks at outputs, with their targets.
+type Show<'a, Out, Y> = dyn FnMut(&[Out], &[Y]) + 'a;
+
 /// Training without a heap: a model in a [`TrainerMemory`], with its optimizer and loss.
 ///
 /// Samples and targets are given one at a time, or several in an array or a slice.
@@ -256,7 +259,7 @@ where
         self.score(x.as_samples(), y.as_samples(), &mut |_, _| {})
     }
 
-    /// The same with metrics: `let (loss, (accuracy,)) = trainer.evaluate_with(&x, &y, &mut (Accuracy::new(),))?;`
+    /// The same with metrics: `let (loss, (accuracy,)) = trainer.evaluate_with(&x, &y, &mut (Accuracy::default(),))?;`
     ///
     /// # Errors
     /// As [`evaluate`](Self::evaluate); an argument of a metric is out of range.
@@ -286,7 +289,7 @@ where
         &mut self,
         x: &[M::Input],
         y: &[L::Target],
-        show: &mut dyn FnMut(&[M::Output], &[L::Target]),
+        show: &mut Show<'_, M::Output, L::Target>,
     ) -> Result<f32, Error> {
         self.check("evaluate", x, y)?;
         check::batches::<M>("evaluate", x.len())?;
