@@ -50,13 +50,17 @@ const fn room<M: Model, O: Optimizer>(len: usize) -> usize {
     }
 }
 
-/// The smallest batch.
-const fn smallest<M: Model>() -> usize {
-    match M::BATCH {
+/// The memory of the smallest batch.
+const fn least<M: Model, O: Optimizer>() -> usize {
+    trainer_memory::<M, O>(match M::BATCH {
         Some(batch) if M::STATEFUL => batch,
         _ => 1,
-    }
+    })
 }
+
+/// What the compiler says of less.
+const TOO_SMALL: &str = "the memory is too small for a sample: the length of a `TrainerMemory` is `trainer_memory::<Net, O>(1)` at \
+                         least, with the type of the optimizer for `O`";
 
 /// All the memory that the training of a model needs, for a `static`.
 ///
@@ -124,6 +128,7 @@ where
         loss: L,
         seed: u64,
     ) -> Result<Self, Error> {
+        const { assert!(LEN >= least::<M, O>(), "{}", TOO_SMALL) };
         let trainer = Trainer::in_memory(memory, optimizer, loss, seed)?;
         trainer.params.as_f32s_mut().fill(0.0);
         trainer.state.as_f32s_mut().fill(0.0);
@@ -142,6 +147,7 @@ where
         loss: L,
         weights: &Baked<M>,
     ) -> Result<Self, Error> {
+        const { assert!(LEN >= least::<M, O>(), "{}", TOO_SMALL) };
         let trainer = Trainer::in_memory(memory, optimizer, loss, 0)?;
         let params: &M::Params = weights;
         trainer
@@ -160,13 +166,6 @@ where
         loss: L,
         seed: u64,
     ) -> Result<Self, Error> {
-        const {
-            assert!(
-                LEN >= trainer_memory::<M, O>(smallest::<M>()),
-                "the memory is too small for a sample: its length is `trainer_memory::<Net, O>(1)` at least, with the type \
-                 of the optimizer for `O`"
-            );
-        }
         check::optimizer(&optimizer)?;
         check::loss::<M::Output, L>(&loss)?;
         let TrainerMemory {
