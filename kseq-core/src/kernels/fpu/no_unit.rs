@@ -1,6 +1,6 @@
 //! Where there is no such unit, or none that is known here.
 
-use super::{NR, Tile, Vector, finish};
+use super::{NR, Tile, Vector, finish, rolled, unknown};
 
 /// The square root.
 #[inline(always)]
@@ -49,7 +49,7 @@ unsafe fn some_columns<const N: usize>(v: Vector) -> Vector {
         let mut sums = v.start.cast::<[f32; N]>().read();
         let mut w = v.w;
         for p in 0..v.terms {
-            super::rolled();
+            rolled();
             let x = *v.x.add(p);
             for (sum, w) in sums.iter_mut().zip(w.cast::<[f32; N]>().read()) {
                 *sum += x * w;
@@ -65,18 +65,28 @@ unsafe fn some_columns<const N: usize>(v: Vector) -> Vector {
 ///
 /// # Safety
 /// The elements of all matrices are valid.
-#[inline(never)]
+#[cfg_attr(not(feature = "std"), inline(always))]
 pub(in crate::kernels) unsafe fn rows<const MR: usize>(t: &Tile) {
     // SAFETY: promised by the caller.
-    unsafe { sums::<MR, NR>(t) }
+    unsafe {
+        if AT_ONCE > 1 {
+            sums::<MR, NR>(t);
+        } else {
+            one_by_one(t, MR, NR);
+        }
+    }
 }
 
 /// Sums of one term, of `m` rows and 8 columns, without bias and relu.
 ///
 /// # Safety
 /// The elements of all matrices are valid.
-#[inline(never)]
+#[cfg_attr(not(feature = "std"), inline(always))]
 pub(in crate::kernels) unsafe fn outer(t: &Tile, m: usize) {
+    if AT_ONCE == 1 {
+        // SAFETY: promised by the caller.
+        return unsafe { one_by_one(t, m, NR) };
+    }
     let mut t = *t;
     for _ in 0..m {
         // SAFETY: promised by the caller.
@@ -91,12 +101,63 @@ pub(in crate::kernels) unsafe fn outer(t: &Tile, m: usize) {
 ///
 /// # Safety
 /// The elements of all matrices are valid.
-#[inline(never)]
+#[cfg_attr(not(feature = "std"), inline(always))]
 pub(in crate::kernels) unsafe fn columns<const N: usize>(t: &Tile) {
     // SAFETY: promised by the caller.
-    unsafe { sums::<1, N>(t) }
+    unsafe {
+        if AT_ONCE > 1 {
+            sums::<1, N>(t);
+        } else {
+            one_by_one(t, 1, N);
+        }
+    }
 }
 
+/// The sums of `m` rows and `n` columns, one after the other: one function for all.
+///
+/// # Safety
+/// The elements of all matrices are valid.
+#[inline(never)]
+unsafe fn one_by_one(t: &Tile, m: usize, n: usize) {
+    let mut t = *t;
+    for _ in 0..unknown(m) {
+        for j in 0..unknown(n) {
+            let (mut a, mut b) = (t.a, t.b.wrapping_byte_add(j * t.column_b));
+            // SAFETY: elements of the product.
+            unsafe {
+                let (mut sum, mut lines) = (*t.start.add(j), t.lines);
+                loop {
+                    let mut terms = t.terms;
+                    loop {
+                        rolled();
+                        sum += *a * *b;
+                        a = a.wrapping_byte_add(t.term_a);
+                        b = b.wrapping_byte_add(t.term_b);
+                        terms -= 1;
+                        if terms == 0 {
+                            break;
+                        }
+                    }
+                    a = a.wrapping_byte_add(t.line_a);
+                    b = b.wrapping_byte_add(t.line_b);
+                    lines -= 1;
+                    if lines == 0 {
+                        break;
+                    }
+                }
+                *t.c.add(j) = sum;
+            }
+        }
+        // SAFETY: elements of the product.
+        unsafe { finish(&t, t.c, n) };
+        t.a = t.a.wrapping_byte_add(t.row_a);
+        t.c = t.c.wrapping_byte_add(t.row_c);
+        t.start = t.start.wrapping_byte_add(t.row_start);
+    }
+}
+
+/// The sums of `MR` rows and `N` columns in registers.
+///
 /// # Safety
 /// The elements of all matrices are valid.
 #[inline(always)]

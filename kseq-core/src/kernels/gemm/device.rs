@@ -12,7 +12,9 @@
 use super::epilogue::Epilogue;
 use super::matrix::Mat;
 use super::product::Product;
-use crate::kernels::fpu::{NR, Tile, Vector, ZEROS, columns, outer, rolled, rows, vector};
+use crate::kernels::fpu::{
+    NR, Tile, Vector, ZEROS, columns, finish_sums, outer, rolled, rows, vector,
+};
 
 const BYTES: usize = size_of::<f32>();
 
@@ -113,18 +115,7 @@ unsafe fn run_row(v: Vector, bias: *const f32, relu: bool) {
                 *v.y.add(j) = 0.0;
             });
         }
-        if bias.is_null() && !relu {
-            return;
-        }
-        for j in 0..v.columns {
-            rolled();
-            let mut sum = *v.y.add(j);
-            if !bias.is_null() {
-                sum += *bias.add(j);
-            }
-            // NaN stays.
-            *v.y.add(j) = if relu && sum <= 0.0 { 0.0 } else { sum };
-        }
+        finish_sums(v.y, v.columns, bias, relu);
     }
 }
 
