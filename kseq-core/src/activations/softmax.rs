@@ -17,7 +17,7 @@ pub(crate) fn max(row: &[f32]) -> f32 {
     if DEVICE {
         return row.iter().fold(f32::NEG_INFINITY, |largest, &v| {
             rolled();
-            if v > largest { v } else { largest }
+            if largest < v { v } else { largest }
         });
     }
     let (chunks, rest) = row.as_chunks::<LANES>();
@@ -74,7 +74,7 @@ fn rolled_sum(mut terms: impl ExactSizeIterator<Item = f32>) -> f32 {
         rolled();
         lanes[i % LANES] += terms.next().unwrap_or_default();
     }
-    let mut half = LANES / 2;
+    let mut half = unknown(LANES / 2);
     while half > 0 {
         rolled();
         for i in 0..half {
