@@ -190,3 +190,49 @@ unsafe fn sums<const MR: usize, const N: usize>(t: &Tile) {
         }
     }
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::super::ZEROS;
+    use super::*;
+
+    /// What there is for targets without a unit, beside what there is for others.
+    #[test]
+    fn one_by_one_or_in_registers() {
+        let numbers = |n: usize, by: usize| -> std::vec::Vec<f32> {
+            (0..n).map(|i| ((i * by) % 17) as f32 - 8.0).collect()
+        };
+        let (a, b, bias) = (numbers(40, 5), numbers(120, 7), numbers(NR, 3));
+        let [mut want, mut got] = [[0.0; 2 * NR]; 2];
+        for (relu, biased) in [(0, false), (1, true), (0, true), (1, false)] {
+            let tile = |c: &mut [f32]| Tile {
+                a: a.as_ptr(),
+                b: b.as_ptr(),
+                c: c.as_mut_ptr(),
+                start: ZEROS.as_ptr(),
+                row_a: 4,
+                row_c: 4 * NR,
+                row_start: 0,
+                term_a: 8,
+                term_b: 4 * NR,
+                column_b: 4,
+                line_a: 16,
+                line_b: 4,
+                terms: 3,
+                lines: 4,
+                bias: if biased {
+                    bias.as_ptr()
+                } else {
+                    core::ptr::null()
+                },
+                relu,
+            };
+            // SAFETY: lines of three terms: 4 times (3 * 2 + 4) values of A, 4 times (3 * 8 + 1) rows of B, and two rows of C.
+            unsafe {
+                sums::<2, NR>(&tile(&mut want));
+                one_by_one(&tile(&mut got), 2, NR);
+            }
+            assert_eq!(got, want);
+        }
+    }
+}

@@ -212,6 +212,38 @@ mod tests {
         }
     }
 
+    /// One row, of columns that lie side by side in a wider matrix.
+    #[test]
+    fn a_row_is_the_product_of_a_row() {
+        for (n, k) in (1..=21).flat_map(|n| [(n, 0), (n, 1), (n, 6), (n, 33)]) {
+            let (x, w, bias) = (numbers(k, 1), numbers(k * (n + 3) + 3, 2), numbers(n, 3));
+            let w = Mat {
+                data: &w[3..],
+                rs: n + 3,
+                cs: 1,
+            };
+            for (bias, relu, accumulate) in [
+                (&bias[..], true, false),
+                (&bias, false, true),
+                (&[], true, true),
+                (&[], false, false),
+            ] {
+                let epilogue = Epilogue {
+                    accumulate,
+                    bias,
+                    relu,
+                };
+                let mut want = numbers(n, 4);
+                let mut got = want.clone();
+                let a = Mat::rows(&x, k);
+                let pool = &Pool::Serial;
+                gemm_with_isa(Isa::Portable, 1, n, k, a, w, &mut want, n, epilogue, pool);
+                row(&x, w, epilogue, &mut got);
+                assert_eq!(got, want, "{n} {k}");
+            }
+        }
+    }
+
     /// As in a convolution: sums over some lines.
     #[test]
     fn lines_of_terms() {
