@@ -134,19 +134,35 @@ impl Vector {
 ///
 /// # Safety
 /// C and bias have so many elements.
+#[inline(always)]
 pub(super) unsafe fn finish(t: &Tile, c: *mut f32, n: usize) {
-    if t.bias.is_null() && t.relu == 0 {
+    // SAFETY: promised by the caller.
+    unsafe { finish_sums(c, n, t.bias, t.relu != 0) }
+}
+
+/// The same. One loop for all cases: without a bias it adds what changes nothing, without relu nothing is below the limit.
+///
+/// # Safety
+/// C and bias have so many elements.
+#[cfg_attr(not(feature = "std"), inline(never))]
+pub(super) unsafe fn finish_sums(c: *mut f32, n: usize, bias: *const f32, relu: bool) {
+    static NOTHING: f32 = -0.0;
+    if bias.is_null() && !relu {
         return;
     }
-    for j in 0..n {
+    let (mut bias, each) = match bias.is_null() {
+        true => (&raw const NOTHING, 0),
+        false => (bias, 1),
+    };
+    let limit = if relu { 0.0 } else { f32::NAN };
+    for j in 0..unknown(n) {
+        rolled();
         // SAFETY: promised by the caller.
         unsafe {
-            let mut sum = *c.add(j);
-            if !t.bias.is_null() {
-                sum += *t.bias.add(j);
-            }
-            // NaN stays.
-            *c.add(j) = if t.relu != 0 && sum <= 0.0 { 0.0 } else { sum };
+            let sum = *c.add(j) + *bias;
+            // (NaN stays.)
+            *c.add(j) = if sum <= limit { 0.0 } else { sum };
         }
+        bias = bias.wrapping_add(each);
     }
 }
