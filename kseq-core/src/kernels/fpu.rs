@@ -23,7 +23,7 @@ cfg_select! {
 
 #[cfg_attr(feature = "std", allow(unused_imports))]
 pub(crate) use unit::sqrt;
-pub(super) use unit::{columns, outer, rows};
+pub(super) use unit::{columns, finish, larger, larger_of_three, outer, rows, scale, sum};
 
 /// Columns of a tile.
 pub(super) const NR: usize = 8;
@@ -59,25 +59,4 @@ pub(super) struct Tile {
     pub bias: *const f32,
     /// Whether what is not positive becomes 0 in the end: 1, else 0.
     pub relu: usize,
-}
-
-/// Adds the bias, unless it is null, to sums of a row, and makes what is not positive 0 if that is wanted.
-///
-/// # Safety
-/// C and bias have so many elements.
-pub(super) unsafe fn finish(t: &Tile, c: *mut f32, n: usize) {
-    if t.bias.is_null() && t.relu == 0 {
-        return;
-    }
-    for j in 0..n {
-        // SAFETY: promised by the caller.
-        unsafe {
-            let mut sum = *c.add(j);
-            if !t.bias.is_null() {
-                sum += *t.bias.add(j);
-            }
-            // NaN stays.
-            *c.add(j) = if t.relu != 0 && sum <= 0.0 { 0.0 } else { sum };
-        }
-    }
 }

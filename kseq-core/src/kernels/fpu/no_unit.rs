@@ -1,6 +1,7 @@
 //! Where there is no such unit, or none that is known here.
 
-use super::{NR, Tile, finish};
+use super::{NR, Tile};
+use crate::math;
 
 /// The square root.
 #[inline(always)]
@@ -17,6 +18,87 @@ pub(crate) fn sqrt(x: f32) -> f32 {
 pub(in crate::kernels) unsafe fn rows<const MR: usize>(t: &Tile) {
     // SAFETY: promised by the caller.
     unsafe { sums::<MR, NR>(t) }
+}
+
+/// The larger one of two values, `n` times; NaN stays.
+///
+/// # Safety
+/// There are so many of all.
+#[inline(never)]
+pub(in crate::kernels) unsafe fn larger(y: *mut f32, a: *const f32, b: *const f32, n: usize) {
+    for i in 0..n {
+        // SAFETY: promised by the caller.
+        unsafe { *y.add(i) = math::larger(*a.add(i), *b.add(i)) };
+    }
+}
+
+/// The largest one of three values, `n` times; NaN stays.
+///
+/// # Safety
+/// There are so many of all.
+#[inline(never)]
+pub(in crate::kernels) unsafe fn larger_of_three(
+    y: *mut f32,
+    a: *const f32,
+    b: *const f32,
+    c: *const f32,
+    n: usize,
+) {
+    for i in 0..n {
+        // SAFETY: promised by the caller.
+        unsafe { *y.add(i) = math::larger(math::larger(*a.add(i), *b.add(i)), *c.add(i)) };
+    }
+}
+
+/// The sum of three values, `n` times.
+///
+/// # Safety
+/// There are so many of all.
+#[inline(never)]
+pub(in crate::kernels) unsafe fn sum(
+    y: *mut f32,
+    a: *const f32,
+    b: *const f32,
+    c: *const f32,
+    n: usize,
+) {
+    for i in 0..n {
+        // SAFETY: promised by the caller.
+        unsafe { *y.add(i) = *a.add(i) + *b.add(i) + *c.add(i) };
+    }
+}
+
+/// Multiplies `n` values by a number.
+///
+/// # Safety
+/// There are so many.
+#[inline(never)]
+pub(in crate::kernels) unsafe fn scale(y: *mut f32, n: usize, factor: f32) {
+    for i in 0..n {
+        // SAFETY: promised by the caller.
+        unsafe { *y.add(i) *= factor };
+    }
+}
+
+/// Adds the bias, unless it is null, to `n` sums, and makes what is not positive 0 if that is wanted.
+///
+/// # Safety
+/// There are so many of both.
+pub(in crate::kernels) unsafe fn finish(sums: *mut f32, n: usize, bias: *const f32, relu: bool) {
+    if bias.is_null() && !relu {
+        return;
+    }
+    for j in 0..n {
+        // SAFETY: promised by the caller.
+        unsafe {
+            let mut sum = *sums.add(j);
+            if !bias.is_null() {
+                sum += *bias.add(j);
+            }
+            // NaN stays.
+            *sums.add(j) = if relu && sum <= 0.0 { 0.0 } else { sum };
+        }
+    }
 }
 
 /// Sums of one term, of `m` rows and 8 columns, without bias and relu.
@@ -73,7 +155,7 @@ unsafe fn sums<const MR: usize, const N: usize>(t: &Tile) {
         for (i, row) in sums.into_iter().enumerate() {
             let c = t.c.byte_add(i * t.row_c);
             c.cast::<[f32; N]>().write(row);
-            finish(t, c, N);
+            finish(c, N, t.bias, t.relu != 0);
         }
     }
 }
