@@ -176,10 +176,10 @@ pub trait Model: Sized + Send + Sync + 'static {
         work: &mut [f32],
         cx: &Ctx<'_>,
     ) -> usize {
-        let n = x.len().min(y.len());
         if DEVICE {
-            return infer_on_device::<Self>(p, s, &x[..n], &mut y[..n], work, cx);
+            return infer_on_device::<Self>(p, s, x, y, work, cx);
         }
+        let n = x.len().min(y.len());
         let tile = match Self::SIZES.predict() {
             0 => n,
             _ if work.len() >= Self::SIZES.prediction(n, cx.pool.threads()) => n,
@@ -282,7 +282,10 @@ fn infer_on_device<M: Model>(
     work: &mut [f32],
     cx: &Ctx<'_>,
 ) -> usize {
-    let n = x.len();
+    let n = x.len().min(y.len());
+    let (Some(x), Some(y)) = (x.get(..n), y.get_mut(..n)) else {
+        return 0;
+    };
     let some = if by_sample::<M>() { 1 } else { n.max(1) };
     if work.len() < M::SIZES.arena * some {
         return 0;
