@@ -8,6 +8,7 @@ use crate::facts::{Mask, Reads, SampleWise, Stage};
 use crate::kernels::walk::{Memory, Walk};
 use crate::layer::{Backward, Ctx, InPlace, Layer};
 use crate::layers::Windows;
+use crate::layers::sink::Sink;
 use crate::rng::Rng;
 use crate::tensor::Tensor;
 
@@ -21,6 +22,8 @@ pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
     const POOLS: bool = false;
     /// Whether the layer has a [`Fusion::backward_pooled`].
     const UNPOOLS: bool = false;
+    /// Whether the layer has a [`Fusion::backward_streamed`].
+    const STREAMS: bool = false;
     /// How many of the parameters, from the first, have a gradient that is a sum over occurrences (the
     /// table of an `Embedding`, of which a batch may name a row several times): see
     /// [`Ctx::occurrences`].
@@ -64,6 +67,18 @@ pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
     ) {
         let _ = (p, pass, dp, cx);
     }
+
+    /// As [`Layer::backward`], where the parameters are updated in the pass: by pieces, so that their gradient needs no memory.
+    /// `to` is the number of the layer's first parameter, and what updates.
+    fn backward_streamed(
+        &self,
+        p: &mut Self::Params,
+        pass: Backward<'_, In, Out>,
+        to: (usize, &mut impl Sink),
+        cx: &mut Ctx<'_>,
+    ) {
+        let _ = (p, pass, to, cx);
+    }
 }
 
 /// What [`Fusion::backward_pooled`] works on.
@@ -102,6 +117,10 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace> Fusion<In, Out
     };
 }
 
+const fn max(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
+}
+
 /// A layer of the user's.
 pub struct Own<L>(pub L);
 
@@ -114,7 +133,11 @@ impl<In: Tensor, Out: Tensor, L: Layer<In, Out>> Layer<In, Out> for Own<L> {
     const READS_OUTPUT: Reads = L::READS_OUTPUT;
     const STATEFUL: bool = L::STATEFUL;
     const SCRATCH: usize = L::SCRATCH;
-    const INFER_SCRATCH: usize = L::INFER_SCRATCH;
+    const INFER_SCRATCH: usize = if L::STATEFUL {
+        max(L::SCRATCH + L::CACHE, L::INFER_SCRATCH)
+    } else {
+        L::INFER_SCRATCH
+    };
     const MASK: Mask = L::MASK;
     const MACS: usize = L::MACS;
 
@@ -131,6 +154,17 @@ impl<In: Tensor, Out: Tensor, L: Layer<In, Out>> Layer<In, Out> for Own<L> {
     }
 
     fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
+        if L::STATEFUL
+            && let (Some(s), mut cx) = cx.carried::<L::State>()
+        {
+            // What carries the state on is `forward`, whose cache is the end of the scratch memory.
+            let memory = core::mem::take(&mut cx.scratch);
+            let (scratch, cache) = memory.split_at_mut(x.len() * L::SCRATCH);
+            cx.scratch = scratch;
+            return self
+                .0
+                .forward(p, s, x, y, &mut cache[..x.len() * L::CACHE], &mut cx);
+        }
         self.0.infer(p, s, x, y, cx);
     }
 

@@ -18,15 +18,17 @@ use core::marker::PhantomData;
 use core::ops::Range;
 
 use super::activate::{activate, back_activation};
+use super::sink::{Sink, update_dense};
 use crate::activations::{Act, Activation, Linear};
 use crate::facts::{Mask, Reads, Stage};
 use crate::fusion::Fusion;
 use crate::initializers::{Fans, Initializer};
+use crate::kernels::dispatch::DEVICE;
 use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Epilogue, Mat, gemm, gemm_with_epilogue};
 use crate::kernels::row::{row, row_with_epilogue};
 use crate::layer::{Backward, Ctx, Layer};
-use crate::params::{NoParams, params};
+use crate::params::{Flat, NoParams, params};
 use crate::pool::Pool;
 use crate::rng::Rng;
 use crate::shape::{Elem, Refusal, Rule, Shape};
@@ -217,6 +219,28 @@ where
         }
         0..if last { O } else { 0 }
     }
+
+    const STREAMS: bool = true;
+
+    fn backward_streamed(
+        &self,
+        p: &mut Self::Params,
+        pass: Backward<'_, In, In::With<O>>,
+        (first, sink): (usize, &mut impl Sink),
+        cx: &mut Ctx<'_>,
+    ) {
+        let dz = <In::With<O>>::flat_mut(pass.dy);
+        let y = <In::With<O>>::flat(pass.y);
+        back_activation(y, pass.cache, dz, A::backward, O, cx.pool);
+        if let Some(dx) = pass.dx {
+            let w = p.kernel.as_flattened();
+            back_input(dz, w, In::flat_mut(dx), (I, O), cx.pool);
+        }
+        if cx.trains() {
+            let (p, x) = (p.as_f32s_mut(), In::flat(pass.x));
+            update_dense(sink, first, p, x, dz, (I, O), cx.pool);
+        }
+    }
 }
 
 /// `y = x W + b` for all rows of `x`, and `relu` of it if that is the activation.
@@ -229,6 +253,13 @@ fn product(
 ) {
     if x.len() == i {
         return row(x, w, b, relu, y);
+    }
+    if DEVICE {
+        // One row after the other: a second function for several would be more code than it saves time.
+        for (x, y) in x.chunks_exact(i.max(1)).zip(y.chunks_exact_mut(o.max(1))) {
+            row(x, w, b, relu, y);
+        }
+        return;
     }
     let rows = y.len() / o;
     let (x, w) = (Mat::rows(x, i), Mat::rows(w, o));

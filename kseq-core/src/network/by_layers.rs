@@ -53,7 +53,7 @@ impl<M: Model> Baked<M> {
         let scratch_len = match DEVICE {
             true if M::PLACEMENTS.len() < 2 => N,
             true => 0,
-            false => M::SIZES.scratch,
+            false => M::SIZES.infer_scratch,
         };
         let Some((scratch, memory)) = scratch.split_at_mut_checked(scratch_len) else {
             return Err(Error::Empty { what: "scratch" });

@@ -18,3 +18,4 @@ pub mod step;
 pub mod summary;
 pub mod tape;
 pub mod trainer;
+mod updates;

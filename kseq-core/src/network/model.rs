@@ -15,9 +15,9 @@ use crate::kernels::cache::{L2_FLOATS, LAST_LEVEL_FLOATS};
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::Ctx;
 use crate::params::{Flat, ParamBlock};
-use crate::plan::{Pipeline, Placement, Sizes};
+use crate::plan::{Pipeline, Placement, Sizes, Trained};
 use crate::regularizers::Penalty;
-use crate::tape::{Buffers, Grads, Tape};
+use crate::tape::{Buffers, Grads, Sink, Tape};
 use crate::tensor::Tensor;
 use crate::text::Written;
 
@@ -162,13 +162,12 @@ pub trait Model: Sized + Send + Sync + 'static {
         cx: &mut Ctx<'_>,
     );
 
-    /// From the gradient in `g` the gradients of all parameters, written to `dp`.
+    /// From the gradient of the output in `g` the gradients of all parameters, for its [`Sink`], which may update them.
     fn backward(
-        p: &Self::Params,
+        p: &mut Self::Params,
         x: &[Self::Input],
         t: &mut Tape<'_>,
-        g: &mut Grads<'_>,
-        dp: &mut Self::Params,
+        g: &mut Grads<'_, impl Sink>,
         cx: &mut Ctx<'_>,
     );
 
@@ -245,25 +244,24 @@ pub fn build<M: Model + OnHost>() {}
 /// The one place that knows: the constants for users and the memory on the stack come from here.
 #[must_use]
 pub const fn infer_memory<M: Model>() -> usize {
-    if M::STATEFUL {
-        let batch = match M::BATCH {
-            Some(batch) => batch,
-            None => 1,
-        };
-        batch * (M::SIZES.scratch + M::SIZES.tape)
-    } else if DEVICE {
+    let values = if DEVICE {
         M::SIZES.arena
     } else {
         M::SIZES.predict()
-    }
+    };
+    values * samples::<M>()
 }
 
 /// The same on a microcontroller, whatever this target is: what a budget counts.
 const fn device_memory<M: Model>() -> usize {
-    if M::STATEFUL {
-        infer_memory::<M>()
-    } else {
-        M::SIZES.arena
+    M::SIZES.arena * samples::<M>()
+}
+
+/// The samples that are predicted together: all of a batch of a stateful model.
+pub(crate) const fn samples<M: Model>() -> usize {
+    match M::BATCH {
+        Some(batch) if M::STATEFUL => batch,
+        _ => 1,
     }
 }
 
@@ -273,17 +271,28 @@ const fn infer_ram<M: Model>() -> usize {
     } else {
         0
     };
-    let samples = match M::BATCH {
-        Some(batch) if M::STATEFUL => batch,
-        _ => 1,
-    };
-    let values = device_memory::<M>() + samples * (M::Input::LEN + M::Output::LEN);
+    let values = device_memory::<M>() + samples::<M>() * (M::Input::LEN + M::Output::LEN);
     size_of::<f32>() * values + state + M::INFER_STACK
 }
 
+/// The layers that are trained unless the program changes its mind.
+pub(crate) const fn trained<M: Model>() -> Trained {
+    Trained::new(M::PLACEMENTS, M::FROZEN, !M::PENALTIES.is_empty())
+}
+
+/// The parameters whose gradients have memory at the same time: if they are updated in the backward pass, those of one layer.
+pub(crate) const fn gradients<M: Model>(in_pass: bool) -> usize {
+    let trained = trained::<M>();
+    if in_pass {
+        trained.largest
+    } else {
+        trained.kept
+    }
+}
+
 const fn train_ram<M: Model>() -> usize {
-    let memory =
-        size_of::<f32>() * M::SIZES.train() + 2 * size_of::<M::Params>() + size_of::<M::State>();
+    let values = M::SIZES.train() + gradients::<M>(M::PENALTIES.is_empty());
+    let memory = size_of::<f32>() * values + size_of::<M::Params>() + size_of::<M::State>();
     let data = size_of::<f32>() * (M::Input::LEN + M::Output::LEN);
     memory + data + footprint::training_stack(M::LAYERS)
 }
@@ -316,7 +325,7 @@ fn infer_on_device<M: Model>(
         return 0;
     }
     for (x, y) in x.chunks(some).zip(y.chunks_mut(some)) {
-        infer_in_arena::<M>(p, s, x, y, work, false, cx);
+        infer_in_arena::<M>(p, s, x, y, work, false, &mut cx.with_scratch(&mut []));
         M::Head::forward(M::Output::flat_mut(y), M::Output::SHAPE.last());
     }
     n
@@ -329,32 +338,26 @@ const fn by_sample<M: Model>() -> bool {
 
 /// The values before the head on a microcontroller, of one sample if the plan is for that, in `SIZES.arena` values for each.
 #[inline(always)]
-fn infer_in_arena<M: Model>(
+pub(crate) fn infer_in_arena<M: Model>(
     p: &M::Params,
     s: &M::State,
     x: &[M::Input],
     y: &mut [M::Output],
     work: &mut [f32],
     scoring: bool,
-    cx: &Ctx<'_>,
+    cx: &mut Ctx<'_>,
 ) -> f32 {
     if M::PLACEMENTS.len() < 2 {
         // A single layer runs without buffers.
-        M::infer(
-            p,
-            s,
-            x,
-            y,
-            &mut Buffers::new(&mut [], &M::SIZES, x.len()),
-            &mut cx.with_scratch(work),
-        );
+        let mut buffers = Buffers::new(&mut [], &M::SIZES, x.len());
+        M::infer(p, s, x, y, &mut buffers, &mut cx.in_scratch(work));
         return 0.0;
     }
     let mut buffers = Buffers::new(work, &M::SIZES, x.len());
     if scoring {
         buffers = buffers.scoring();
     }
-    M::infer(p, s, x, y, &mut buffers, &mut cx.with_scratch(&mut []));
+    M::infer(p, s, x, y, &mut buffers, cx);
     buffers.penalty()
 }
 
@@ -373,10 +376,13 @@ pub(crate) fn infer_pass<M: Model>(
         let some = if by_sample::<M>() { 1 } else { x.len().max(1) };
         let samples = x.chunks(some).zip(y.chunks_mut(some));
         return samples
-            .map(|(x, y)| infer_in_arena::<M>(p, s, x, y, work, scoring, cx))
+            .map(|(x, y)| {
+                let cx = &mut cx.with_scratch(&mut []);
+                infer_in_arena::<M>(p, s, x, y, work, scoring, cx)
+            })
             .sum();
     }
-    let (scratch, memory) = work.split_at_mut(M::SIZES.scratch * x.len());
+    let (scratch, memory) = work.split_at_mut(M::SIZES.infer_scratch * x.len());
     let cx = &mut cx.with_scratch(scratch);
     let (front, batch) = (&M::SIZES.front, x.len());
     let threads = match front.layers {

@@ -5,11 +5,13 @@ mod arena;
 mod facts;
 mod groups;
 mod pipeline;
+mod trained;
 
 pub use arena::Spot;
 pub use facts::Facts;
 pub use groups::{Front, Group};
 pub use pipeline::Pipeline;
+pub use trained::Trained;
 
 use groups::max;
 
@@ -39,6 +41,8 @@ pub struct Placement {
     pub group: Group,
     /// Whether the layer can do the backward pass of a pooling that follows.
     pub unpools: bool,
+    /// Whether the layer can update its parameters without memory for their gradient.
+    pub streams: bool,
     /// The number of the layer, from 0.
     pub layer: usize,
     /// Where the layer works in a prediction on a microcontroller.
@@ -69,6 +73,8 @@ pub struct Sizes {
     pub infer: [usize; 2],
     /// What the layers need while one of them runs.
     pub scratch: usize,
+    /// The same outside training.
+    pub infer_scratch: usize,
     /// All that a prediction of a sample needs on a microcontroller.
     pub arena: usize,
     /// What a prediction of many samples does with a few at a time.
@@ -87,7 +93,7 @@ impl Sizes {
     /// What a prediction needs for each of a few samples.
     #[must_use]
     pub const fn predict(&self) -> usize {
-        self.infer[0] + self.infer[1] + self.scratch
+        self.infer[0] + self.infer[1] + self.infer_scratch
     }
 
     /// What a prediction of `batch` samples needs, all together, on so many threads.
@@ -96,7 +102,9 @@ impl Sizes {
     pub const fn prediction(&self, batch: usize, threads: usize) -> usize {
         let plain = batch.saturating_mul(self.predict());
         match self.front.prediction(batch, threads) {
-            Some(front) if front < plain - batch * self.scratch => front + batch * self.scratch,
+            Some(front) if front < plain - batch * self.infer_scratch => {
+                front + batch * self.infer_scratch
+            }
             _ => plain,
         }
     }
@@ -125,6 +133,7 @@ impl<const N: usize> Plan<N> {
                 samples: 0,
             },
             unpools: false,
+            streams: false,
             layer: 0,
             spot: Spot::NONE,
         }; N];
@@ -133,6 +142,7 @@ impl<const N: usize> Plan<N> {
             grads: [0; 2],
             infer: [0; 2],
             scratch: 0,
+            infer_scratch: 0,
             arena: 0,
             front: Front::NONE,
             pipeline: Pipeline::NONE,
@@ -161,6 +171,7 @@ impl<const N: usize> Plan<N> {
             let cache = if aliased { sizes.tape } else { y + f.out };
             sizes.tape = cache + f.cache;
             sizes.scratch = max(sizes.scratch, f.scratch);
+            sizes.infer_scratch = max(sizes.infer_scratch, f.infer_scratch);
             if !aliased {
                 needed = Reads::Nothing;
             }
@@ -178,6 +189,7 @@ impl<const N: usize> Plan<N> {
                 aliased,
                 positive,
                 unpools: f.unpools && i + 1 < N && facts[i + 1].pools,
+                streams: f.streams,
                 ..placements[i]
             };
             (params, state) = (params + f.params, state + f.state);

@@ -13,6 +13,7 @@ pub struct Facts {
     pub(super) out: usize,
     pub(super) cache: usize,
     pub(super) scratch: usize,
+    pub(super) infer_scratch: usize,
     pub(super) stateful: bool,
     pub(super) params: usize,
     pub(super) state: usize,
@@ -25,9 +26,9 @@ pub struct Facts {
     pub(super) macs: usize,
     pub(super) pools: bool,
     pub(super) unpools: bool,
+    pub(super) streams: bool,
     pub(super) walk: Option<Walk>,
     pub(super) rises: bool,
-    pub(super) infer_scratch: usize,
     pub(super) penalized: bool,
 }
 
@@ -39,6 +40,7 @@ impl Facts {
             out: Out::LEN,
             cache: L::CACHE,
             scratch: L::SCRATCH,
+            infer_scratch: L::INFER_SCRATCH,
             stateful: L::STATEFUL,
             params: <L::Params as Flat>::LEN,
             state: <L::State as Flat>::LEN,
@@ -51,9 +53,9 @@ impl Facts {
             macs: L::MACS,
             pools: L::POOLS,
             unpools: L::UNPOOLS,
+            streams: L::STREAMS,
             walk: None,
             rises: false,
-            infer_scratch: L::INFER_SCRATCH,
             penalized: false,
         }
     }
@@ -70,6 +72,7 @@ impl Facts {
             out: Out::LEN,
             cache: <L as Layer<In, Out>>::CACHE,
             scratch: 0,
+            infer_scratch: 0,
             stateful: false,
             params: <<L as InPlace>::Params as Flat>::LEN,
             state: <<L as InPlace>::State as Flat>::LEN,
@@ -82,9 +85,9 @@ impl Facts {
             macs: 0,
             pools: false,
             unpools: false,
+            streams: false,
             walk: None,
             rises: L::RISES,
-            infer_scratch: 0,
             penalized: false,
         }
     }
@@ -122,6 +125,7 @@ pub(super) const fn facts(
         out,
         cache: 0,
         scratch: 0,
+        infer_scratch: 0,
         stateful: false,
         params: 0,
         state: 0,
@@ -134,9 +138,9 @@ pub(super) const fn facts(
         macs: 0,
         pools: false,
         unpools: false,
+        streams: false,
         walk: None,
         rises: false,
-        infer_scratch: 0,
         penalized: false,
     }
 }

@@ -142,6 +142,6 @@ fn infer<L: Fusion<In, Out>, In: Tensor, Out: Tensor>(
     if L::INFER_SCRATCH == 0 {
         layer.infer(p, s, x, y, cx);
     } else {
-        layer.infer(p, s, x, y, &mut cx.with_scratch(scratch));
+        layer.infer(p, s, x, y, &mut cx.in_scratch(scratch));
     }
 }
