@@ -6,6 +6,7 @@ mod command;
 mod compile_time;
 mod new_layer;
 mod pages;
+mod refused;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -70,7 +71,7 @@ const CHECKS: &[Check] = &[
     },
     Check {
         name: "nostd",
-        about: "a prediction and a training link without std and without an allocator",
+        about: "a prediction and a training link without std and without an allocator; what is a host's only is refused in words",
         run: nostd,
     },
     Check {
@@ -231,6 +232,7 @@ fn tensorboard() -> Result<(), String> {
 }
 
 fn nostd() -> Result<(), String> {
+    refused::check()?;
     if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
         println!("the proof is a program for x86-64 Linux: skipped on this machine");
         return Ok(());

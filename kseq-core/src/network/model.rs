@@ -122,6 +122,15 @@ pub trait Model: Sized + Send + Sync + 'static {
         Self::on_host(seed)
     }
 
+    /// Without std there is no model on the heap: the bound says what to write.
+    #[cfg(not(feature = "std"))]
+    #[doc(hidden)]
+    fn new(_: u64)
+    where
+        Self: OnHost,
+    {
+    }
+
     /// Sets the initial values; everything is zero before.
     fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64);
 
@@ -175,10 +184,10 @@ pub trait Model: Sized + Send + Sync + 'static {
         work: &mut [f32],
         cx: &Ctx<'_>,
     ) -> usize {
-        let n = x.len().min(y.len());
         if DEVICE {
-            return infer_on_device::<Self>(p, s, &x[..n], &mut y[..n], work, cx);
+            return infer_on_device::<Self>(p, s, x, y, work, cx);
         }
+        let n = x.len().min(y.len());
         let tile = match Self::SIZES.predict() {
             0 => n,
             _ if work.len() >= Self::SIZES.prediction(n, cx.pool.threads()) => n,
@@ -213,6 +222,22 @@ pub trait OnHost {
 pub fn build<M: Model + OnHost>() -> M::Sequential {
     M::new(0)
 }
+
+/// Without std no model is one.
+#[cfg(not(feature = "std"))]
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}::new`, or a list as a value, is a model on the heap: there is none without kseq's feature `std`",
+    label = "needs a heap",
+    note = "to predict: `static NET: Baked<{Self}> = include_weights!({Self}, \"net.safetensors\");`, then `NET.predict(&x)?`",
+    note = "to train: `const LEN: usize = trainer_memory::<{Self}, Adam>(1);` and `let mut memory = TrainerMemory::<{Self}, LEN>::new();`, then `Trainer::new(&mut memory, Adam::new(0.001), loss, seed)?`"
+)]
+pub trait OnHost {}
+
+/// Without std the value of the list form of `sequential!` is an error.
+#[cfg(not(feature = "std"))]
+#[doc(hidden)]
+pub fn build<M: Model + OnHost>() {}
 
 /// The `f32`s that a prediction needs at least on this target: for one sample, and of a stateful model for its batch.
 ///
@@ -291,7 +316,10 @@ fn infer_on_device<M: Model>(
     work: &mut [f32],
     cx: &Ctx<'_>,
 ) -> usize {
-    let n = x.len();
+    let n = x.len().min(y.len());
+    let (Some(x), Some(y)) = (x.get(..n), y.get_mut(..n)) else {
+        return 0;
+    };
     let some = if by_sample::<M>() { 1 } else { n.max(1) };
     if work.len() < M::SIZES.arena * some {
         return 0;
