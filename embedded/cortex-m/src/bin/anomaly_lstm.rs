@@ -1,0 +1,74 @@
+//! A bearing that begins to break: an LSTM hears a shaft's vibration, eight values a call, and foretells the next eight. Its
+//! state stays from call to call. What it cannot foretell is an anomaly.
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+
+use firmware_cortex_m::end;
+use kseq::params::Flat;
+use kseq::prelude::*;
+use models::{Vibration, VibrationStep, agree, recorded, sensors};
+use static_cell::ConstStaticCell;
+
+/// Trained by windows; what runs is the same layers, step by step.
+static NET: Baked<Vibration> = include_weights!(Vibration, "../weights/anomaly_lstm.safetensors");
+
+const LEN: usize = trainer_memory::<VibrationStep, SGD>(1);
+
+/// A network that carries a state lives in a `Trainer`.
+static MEMORY: ConstStaticCell<TrainerMemory<VibrationStep, LEN>> =
+    ConstStaticCell::new(TrainerMemory::new());
+
+type Running = Trainer<'static, VibrationStep, SGD, MeanSquaredError>;
+
+#[inline(never)]
+fn foretell(net: &mut Running, x: &[[[f32; 8]; 1]; 1], y: &mut [[[f32; 8]; 1]; 1]) -> bool {
+    net.predict_into(x, y) == 1
+}
+
+/// From there on the mean error of some calls is too large for a sound bearing.
+const THRESHOLD: f32 = 0.06;
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    let Some(memory) = MEMORY.try_take() else {
+        end(false)
+    };
+    let (optimizer, loss) = (SGD::new(0.01), MeanSquaredError::new());
+    let Ok(mut net) = Running::new(memory, optimizer, loss, 0) else {
+        end(false)
+    };
+    net.params_mut()
+        .as_f32s_mut()
+        .copy_from_slice(NET.as_f32s());
+
+    let (mut well, mut error, mut alarm) = (true, 0.0, None);
+    let mut foretold = [[[0.0; 8]]];
+    // On a board: DMA fills one half of a buffer from the ADC while the program works on the other.
+    for (at, (counts, host)) in recorded::VIBRATION
+        .iter()
+        .zip(&recorded::ANOMALY_LSTM)
+        .enumerate()
+    {
+        let heard = sensors::vibration(black_box(counts));
+        let [[before]] = &foretold;
+        let off: f32 = heard
+            .iter()
+            .zip(before)
+            .map(|(heard, foretold)| (heard - foretold).abs())
+            .sum();
+        // The first calls have heard too little to foretell anything.
+        if at >= 4 {
+            error += 0.2 * (off / 8.0 - error);
+        }
+        if error > THRESHOLD && alarm.is_none() {
+            alarm = Some(at);
+        }
+        well &= foretell(&mut net, &[[heard]], &mut foretold);
+        let [[foretold]] = &foretold;
+        well &= agree(foretold, host);
+    }
+    // The bearing breaks at 56.
+    end(well && alarm.is_some_and(|at| (56..64).contains(&at)))
+}

@@ -1,0 +1,42 @@
+//! Which digit a camera sees, by a convolutional network whose weights are in flash.
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+
+use firmware_cortex_m::end;
+use kseq::prelude::*;
+use models::{DigitCnn, agree, class, recorded, sensors};
+use static_cell::ConstStaticCell;
+
+static NET: Baked<DigitCnn> = include_weights!(DigitCnn, "../weights/digit_cnn.safetensors");
+
+type Picture = [[[f32; 1]; 28]; 28];
+type Scratch = [f32; Baked::<DigitCnn>::SCRATCH];
+
+/// What is too large for the stack is a `static`, which the program takes once.
+static SCRATCH: ConstStaticCell<Scratch> = ConstStaticCell::new([0.0; Baked::<DigitCnn>::SCRATCH]);
+
+#[inline(never)]
+fn classify(x: &[Picture; 1], y: &mut [[f32; 10]; 1], scratch: &mut Scratch) -> bool {
+    NET.predict_into(x, y, scratch).is_ok()
+}
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    let Some(scratch) = SCRATCH.try_take() else {
+        end(false)
+    };
+    let mut y = [[0.0; 10]];
+    let mut well = true;
+    for (digit, pixels) in recorded::DIGITS.iter().enumerate() {
+        let x = [sensors::picture(black_box(pixels))];
+        well &= classify(&x, &mut y, scratch);
+        let [y] = &y;
+        well &= class(y) == digit
+            && recorded::DIGIT_CNN
+                .get(digit)
+                .is_some_and(|host| agree(y, host));
+    }
+    end(well)
+}

@@ -1,0 +1,78 @@
+//! Learns where it is: the network in flash knows digits, but the camera is mounted upside down. The program copies the weights
+//! into RAM and trains on, with a hundred pictures whose digits somebody has told it.
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+
+use firmware_cortex_m::end;
+use kseq::params::Flat;
+use kseq::prelude::*;
+use models::{SmallDigits, class, recorded, sensors};
+use static_cell::ConstStaticCell;
+
+static NET: Baked<SmallDigits> =
+    include_weights!(SmallDigits, "../weights/small_digits.safetensors");
+
+const LEN: usize = trainer_memory::<SmallDigits, SGD>(1);
+
+/// All zeros in the beginning: it costs RAM and no flash.
+static MEMORY: ConstStaticCell<TrainerMemory<SmallDigits, LEN>> =
+    ConstStaticCell::new(TrainerMemory::new());
+
+type Learning = Trainer<'static, SmallDigits, SGD, SparseCategoricalCrossentropy>;
+
+#[inline(never)]
+fn learn(net: &mut Learning, x: &[[f32; 64]; 1], digit: u32) -> f32 {
+    net.train_on_batch(x, &[digit]).unwrap_or(f32::NAN)
+}
+
+/// How many pictures of those that it does not learn from it recognises.
+fn recognised(net: &mut Learning) -> usize {
+    let mut y = [[0.0; 10]];
+    let pictures = recorded::UPSIDE_DOWN
+        .iter()
+        .zip(&recorded::LABELS)
+        .skip(100);
+    let right = |&(pixels, &digit): &(&[u8; 64], &u8)| {
+        let done = net.predict_into(&[sensors::small_picture(black_box(pixels))], &mut y);
+        let [y] = &y;
+        done == 1 && class(y) == usize::from(digit)
+    };
+    pictures.filter(right).count()
+}
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    let Some(memory) = MEMORY.try_take() else {
+        end(false)
+    };
+    let (optimizer, loss) = (SGD::new(0.05), SparseCategoricalCrossentropy::new());
+    let Ok(mut net) = Learning::new(memory, optimizer, loss, 0) else {
+        end(false)
+    };
+    net.params_mut()
+        .as_f32s_mut()
+        .copy_from_slice(NET.as_f32s());
+
+    let before = recognised(&mut net);
+    let mut well = true;
+    for host in &recorded::LOSSES {
+        let mut loss = 0.0;
+        for (pixels, &digit) in recorded::UPSIDE_DOWN
+            .iter()
+            .zip(&recorded::LABELS)
+            .take(100)
+        {
+            loss += learn(
+                &mut net,
+                &[sensors::small_picture(black_box(pixels))],
+                digit.into(),
+            ) / 100.0;
+        }
+        // A thousand steps add up their roundings.
+        well &= (loss - host).abs() < 1e-3 * host;
+    }
+    let after = recognised(&mut net);
+    end(well && before < 15 && after >= 38)
+}
