@@ -1,0 +1,35 @@
+//! Which digit a camera sees, by a perceptron whose weights are in flash.
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+
+use firmware_riscv::end;
+use kseq::prelude::*;
+use models::{DigitMlp, agree, class, recorded, sensors};
+
+static NET: Baked<DigitMlp> = include_weights!(DigitMlp, "../weights/digit_mlp.safetensors");
+
+type Scratch = [f32; Baked::<DigitMlp>::SCRATCH];
+
+#[inline(never)]
+fn classify(x: &[[f32; 784]; 1], y: &mut [[f32; 10]; 1], scratch: &mut Scratch) -> bool {
+    NET.predict_into(x, y, scratch).is_ok()
+}
+
+#[riscv_rt::entry]
+fn main() -> ! {
+    let (mut y, mut scratch) = ([[0.0; 10]], [0.0; Baked::<DigitMlp>::SCRATCH]);
+    let mut well = true;
+    // On a board: for each frame that the camera's DMA has finished.
+    for (digit, pixels) in recorded::DIGITS.iter().enumerate() {
+        let x = [sensors::flat_picture(black_box(pixels))];
+        well &= classify(&x, &mut y, &mut scratch);
+        let [y] = &y;
+        well &= class(y) == digit
+            && recorded::DIGIT_MLP
+                .get(digit)
+                .is_some_and(|host| agree(y, host));
+    }
+    end(well)
+}

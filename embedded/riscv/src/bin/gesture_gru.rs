@@ -1,0 +1,38 @@
+//! What a hand does: an accelerometer's samples come one by one into a window that slides, and each 16 of them the network looks
+//! at the last 64.
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+
+use firmware_riscv::end;
+use kseq::prelude::*;
+use models::sensors::{self, Window};
+use models::{Gesture, agree, recorded};
+
+static NET: Baked<Gesture> = include_weights!(Gesture, "../weights/gesture_gru.safetensors");
+
+type Scratch = [f32; Baked::<Gesture>::SCRATCH];
+
+#[inline(never)]
+fn classify(x: &[[[f32; 3]; 64]; 1], y: &mut [[f32; 4]; 1], scratch: &mut Scratch) -> bool {
+    NET.predict_into(x, y, scratch).is_ok()
+}
+
+#[riscv_rt::entry]
+fn main() -> ! {
+    let (mut y, mut scratch) = ([[0.0; 4]], [0.0; Baked::<Gesture>::SCRATCH]);
+    let mut window = Window::<64, 3>::new();
+    let mut expected = recorded::GESTURE_GRU.iter();
+    let mut well = true;
+    // On a board: for each sample in the sensor's FIFO, as often as its interrupt says.
+    for counts in &recorded::MOTION {
+        window.push(sensors::acceleration(black_box(counts)));
+        if let Some(x) = window.every(16) {
+            well &= classify(&[x], &mut y, &mut scratch);
+            let [y] = &y;
+            well &= expected.next().is_some_and(|host| agree(y, host));
+        }
+    }
+    end(well && expected.next().is_none())
+}
