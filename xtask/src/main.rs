@@ -4,6 +4,7 @@
 mod circles;
 mod command;
 mod compile_time;
+mod embedded;
 mod new_layer;
 mod pages;
 
@@ -72,6 +73,11 @@ const CHECKS: &[Check] = &[
         name: "nostd",
         about: "a prediction and a training link without std and without an allocator",
         run: nostd,
+    },
+    Check {
+        name: "embedded",
+        about: "firmware, in an emulator: outputs, instructions, code, memory (--write: docs/EMBEDDED_SIZES.md)",
+        run: embedded::command,
     },
     Check {
         name: "examples",

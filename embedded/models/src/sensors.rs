@@ -1,20 +1,19 @@
-//! How a sensor's numbers become a sample. Host and firmware call the same functions: a network that is trained with other
+//! How a sensor's numbers become a sample, in the memory that the network reads. Host and firmware call the same functions: a network that is trained with other
 //! scales than it runs with is wrong without a word.
 
 /// A camera's pixels, row by row, for a network that takes them as one array.
-#[must_use]
-pub fn flat_picture<const N: usize>(pixels: &[[u8; 28]; 28]) -> [f32; N] {
-    let mut x = [0.0; N];
+pub fn flat_picture(pixels: &[[u8; 28]; 28], x: &mut [f32; 784]) {
     for (x, &pixel) in x.iter_mut().zip(pixels.as_flattened()) {
         *x = f32::from(pixel) / 255.0;
     }
-    x
 }
 
 /// A camera's pixels as a picture of one channel.
-#[must_use]
-pub fn picture(pixels: &[[u8; 28]; 28]) -> [[[f32; 1]; 28]; 28] {
-    pixels.map(|row| row.map(|pixel| [f32::from(pixel) / 255.0]))
+pub fn picture(pixels: &[[u8; 28]; 28], x: &mut [[[f32; 1]; 28]; 28]) {
+    let x = x.as_flattened_mut().as_flattened_mut();
+    for (x, &pixel) in x.iter_mut().zip(pixels.as_flattened()) {
+        *x = f32::from(pixel) / 255.0;
+    }
 }
 
 /// A picture of 8 x 8 pixels.
@@ -24,9 +23,11 @@ pub fn small_picture(pixels: &[u8; 64]) -> [f32; 64] {
 }
 
 /// The coefficients of a second of sound, as a front end gives them: an eighth a count.
-#[must_use]
-pub fn sound(coefficients: &[[i8; 10]; 49]) -> [[[f32; 1]; 10]; 49] {
-    coefficients.map(|step| step.map(|value| [f32::from(value) / 8.0]))
+pub fn sound(coefficients: &[[i8; 10]; 49], x: &mut [[[f32; 1]; 10]; 49]) {
+    let x = x.as_flattened_mut().as_flattened_mut();
+    for (x, &value) in x.iter_mut().zip(coefficients.as_flattened()) {
+        *x = f32::from(value) / 8.0;
+    }
 }
 
 /// An accelerometer's three counts, 4096 for the gravity of the earth.
@@ -69,18 +70,18 @@ impl<const T: usize, const C: usize> Window<T, C> {
         self.seen += 1;
     }
 
-    /// The window from the oldest sample to the newest, each `hop` samples as soon as it is full.
+    /// Whether it is time to look: each `hop` samples as soon as the window is full.
     #[must_use]
-    pub fn every(&self, hop: usize) -> Option<[[f32; C]; T]> {
-        let due = self.seen >= T && (self.seen - T).is_multiple_of(hop);
-        due.then(|| {
-            let mut out = [[0.0; C]; T];
-            let oldest_first = self.samples.iter().cycle().skip(self.next);
-            for (out, sample) in out.iter_mut().zip(oldest_first) {
-                *out = *sample;
-            }
-            out
-        })
+    pub fn is_due(&self, hop: usize) -> bool {
+        self.seen >= T && (self.seen - T).is_multiple_of(hop)
+    }
+
+    /// The window from the oldest sample to the newest.
+    pub fn read(&self, x: &mut [[f32; C]; T]) {
+        let oldest_first = self.samples.iter().cycle().skip(self.next);
+        for (x, sample) in x.iter_mut().zip(oldest_first) {
+            *x = *sample;
+        }
     }
 }
 

@@ -7,13 +7,23 @@ use kseq::prelude::*;
 use models::{DigitCnn, DigitMlp, class, sensors};
 
 use crate::recorded::Recorded;
-use crate::{DIGITS, Task, weights};
+use crate::{DIGITS, Task, filled, weights};
 
 pub const TASK: Task = Task {
     name: "digits",
     train,
     record,
 };
+
+type Image = [[u8; 28]; 28];
+
+fn flat(image: &Image) -> [f32; 784] {
+    filled(|x| sensors::flat_picture(image, x))
+}
+
+fn picture(image: &Image) -> [[[f32; 1]; 28]; 28] {
+    filled(|x| sensors::picture(image, x))
+}
 
 fn train() -> Result<(), Box<dyn Error>> {
     let digits = mnist::load_data(DIGITS)?;
@@ -22,8 +32,8 @@ fn train() -> Result<(), Box<dyn Error>> {
         to_categorical(&digits.y_test)?,
     );
 
-    let x: Vec<[f32; 784]> = digits.x_train.iter().map(sensors::flat_picture).collect();
-    let x_test: Vec<[f32; 784]> = digits.x_test.iter().map(sensors::flat_picture).collect();
+    let x: Vec<[f32; 784]> = digits.x_train.iter().map(flat).collect();
+    let x_test: Vec<[f32; 784]> = digits.x_test.iter().map(flat).collect();
     let mut mlp = compile!(
         DigitMlp::new(1),
         optimizer = "adam",
@@ -40,8 +50,8 @@ fn train() -> Result<(), Box<dyn Error>> {
     assert!(accuracy > 0.93, "it was not learned");
     mlp.save_weights(weights("digit_mlp"))?;
 
-    let x: Vec<_> = digits.x_train.iter().map(sensors::picture).collect();
-    let x_test: Vec<_> = digits.x_test.iter().map(sensors::picture).collect();
+    let x: Vec<_> = digits.x_train.iter().map(picture).collect();
+    let x_test: Vec<_> = digits.x_test.iter().map(picture).collect();
     let mut cnn = compile!(
         DigitCnn::new(1),
         optimizer = "adam",
@@ -75,8 +85,8 @@ fn record(to: &mut Recorded) -> Result<(), Box<dyn Error>> {
             .zip(&digits.y_test)
             .filter(|&(_, &y)| y == digit);
         for (image, _) in labelled {
-            let y_mlp = mlp.predict(&[sensors::flat_picture(image)])?[0];
-            let y_cnn = cnn.predict(&[sensors::picture(image)])?[0];
+            let y_mlp = mlp.predict(&[flat(image)])?[0];
+            let y_cnn = cnn.predict(&[picture(image)])?[0];
             let i = usize::from(digit);
             if class(&y_mlp) == i && class(&y_cnn) == i {
                 (pixels[i], by_mlp[i], by_cnn[i]) = (*image, y_mlp, y_cnn);

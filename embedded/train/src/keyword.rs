@@ -8,7 +8,7 @@ use kseq::rng::Rng;
 use models::{KeywordCnn, sensors};
 
 use crate::recorded::Recorded;
-use crate::{Task, generator, weights};
+use crate::{Task, filled, generator, weights};
 
 pub const TASK: Task = Task {
     name: "keyword",
@@ -17,6 +17,10 @@ pub const TASK: Task = Task {
 };
 
 type Sound = [[i8; 10]; 49];
+
+fn scaled(sound: &Sound) -> [[[f32; 1]; 10]; 49] {
+    filled(|x| sensors::sound(sound, x))
+}
 
 /// What a front end gives for a second of sound: 49 steps of 10 bands, eight counts a unit.
 fn word(word: u32, rng: &mut Rng) -> Sound {
@@ -57,8 +61,8 @@ fn words(seed: u64, n: usize) -> (Vec<Sound>, Vec<u32>) {
 
 fn train() -> Result<(), Box<dyn Error>> {
     let ((x, y), (x_test, y_test)) = (words(1, 2000), words(2, 500));
-    let x: Vec<_> = x.iter().map(sensors::sound).collect();
-    let x_test: Vec<_> = x_test.iter().map(sensors::sound).collect();
+    let x: Vec<_> = x.iter().map(scaled).collect();
+    let x_test: Vec<_> = x_test.iter().map(scaled).collect();
     let mut model = compile!(
         KeywordCnn::new(1),
         optimizer = Adam(0.003),
@@ -82,7 +86,7 @@ fn record(to: &mut Recorded) -> Result<(), Box<dyn Error>> {
     model.load_weights(weights("keyword_cnn"))?;
     let rng = &mut generator(3);
     let said: [Sound; 4] = std::array::from_fn(|label| word(label as u32, rng));
-    let outputs = model.predict(&said.map(|said| sensors::sound(&said)))?;
+    let outputs = model.predict(&said.map(|said| scaled(&said)))?;
     to.push("Each word once.", "WORDS", "[[[i8; 10]; 49]; 4]", &said);
     to.push(
         "The host's outputs of `KeywordCnn`.",

@@ -16,6 +16,7 @@ mod vibration;
 use std::error::Error;
 use std::path::PathBuf;
 
+use kseq::params::{Flat, zeroed};
 use kseq::rng::{Purpose, Rng};
 
 /// How a model of the firmware comes to its weights and what is recorded of it.
@@ -44,6 +45,13 @@ pub fn weights(name: &str) -> PathBuf {
 
 /// The digits of this repository.
 pub const DIGITS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/mnist");
+
+/// A sample that a function of `models::sensors` fills.
+pub fn filled<X: Flat>(fill: impl FnOnce(&mut X)) -> X {
+    let mut x = zeroed();
+    fill(&mut x);
+    x
+}
 
 /// Random numbers for the sensors that are made up.
 pub fn generator(seed: u64) -> Rng {

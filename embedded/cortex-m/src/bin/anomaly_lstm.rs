@@ -46,12 +46,12 @@ fn main() -> ! {
     let (mut well, mut error, mut alarm) = (true, 0.0, None);
     let mut foretold = [[[0.0; 8]]];
     // On a board: DMA fills one half of a buffer from the ADC while the program works on the other.
-    for (at, (counts, host)) in recorded::VIBRATION
+    for (at, (counts, host)) in black_box(recorded::VIBRATION.as_slice())
         .iter()
-        .zip(&recorded::ANOMALY_LSTM)
+        .zip(black_box(recorded::ANOMALY_LSTM.as_slice()))
         .enumerate()
     {
-        let heard = sensors::vibration(black_box(counts));
+        let heard = sensors::vibration(counts);
         let [[before]] = &foretold;
         let off: f32 = heard
             .iter()

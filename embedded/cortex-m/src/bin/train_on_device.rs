@@ -30,12 +30,12 @@ fn learn(net: &mut Learning, x: &[[f32; 64]; 1], digit: u32) -> f32 {
 /// How many pictures of those that it does not learn from it recognises.
 fn recognised(net: &mut Learning) -> usize {
     let mut y = [[0.0; 10]];
-    let pictures = recorded::UPSIDE_DOWN
+    let pictures = black_box(recorded::UPSIDE_DOWN.as_slice())
         .iter()
-        .zip(&recorded::LABELS)
+        .zip(black_box(recorded::LABELS.as_slice()))
         .skip(100);
     let right = |&(pixels, &digit): &(&[u8; 64], &u8)| {
-        let done = net.predict_into(&[sensors::small_picture(black_box(pixels))], &mut y);
+        let done = net.predict_into(&[sensors::small_picture(pixels)], &mut y);
         let [y] = &y;
         done == 1 && class(y) == usize::from(digit)
     };
@@ -57,18 +57,14 @@ fn main() -> ! {
 
     let before = recognised(&mut net);
     let mut well = true;
-    for host in &recorded::LOSSES {
+    for host in black_box(recorded::LOSSES.as_slice()) {
         let mut loss = 0.0;
-        for (pixels, &digit) in recorded::UPSIDE_DOWN
+        for (pixels, &digit) in black_box(recorded::UPSIDE_DOWN.as_slice())
             .iter()
-            .zip(&recorded::LABELS)
+            .zip(black_box(recorded::LABELS.as_slice()))
             .take(100)
         {
-            loss += learn(
-                &mut net,
-                &[sensors::small_picture(black_box(pixels))],
-                digit.into(),
-            ) / 100.0;
+            loss += learn(&mut net, &[sensors::small_picture(pixels)], digit.into()) / 100.0;
         }
         // A thousand steps add up their roundings.
         well &= (loss - host).abs() < 1e-3 * host;

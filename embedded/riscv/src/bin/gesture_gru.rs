@@ -21,15 +21,17 @@ fn classify(x: &[[[f32; 3]; 64]; 1], y: &mut [[f32; 4]; 1], scratch: &mut Scratc
 
 #[riscv_rt::entry]
 fn main() -> ! {
-    let (mut y, mut scratch) = ([[0.0; 4]], [0.0; Baked::<Gesture>::SCRATCH]);
+    let (mut x, mut y) = ([[[0.0; 3]; 64]], [[0.0; 4]]);
+    let mut scratch = [0.0; Baked::<Gesture>::SCRATCH];
     let mut window = Window::<64, 3>::new();
-    let mut expected = recorded::GESTURE_GRU.iter();
+    let mut expected = black_box(recorded::GESTURE_GRU.as_slice()).iter();
     let mut well = true;
     // On a board: for each sample in the sensor's FIFO, as often as its interrupt says.
-    for counts in &recorded::MOTION {
-        window.push(sensors::acceleration(black_box(counts)));
-        if let Some(x) = window.every(16) {
-            well &= classify(&[x], &mut y, &mut scratch);
+    for counts in black_box(recorded::MOTION.as_slice()) {
+        window.push(sensors::acceleration(counts));
+        if window.is_due(16) {
+            window.read(&mut x[0]);
+            well &= classify(&x, &mut y, &mut scratch);
             let [y] = &y;
             well &= expected.next().is_some_and(|host| agree(y, host));
         }
