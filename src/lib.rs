@@ -28,7 +28,8 @@ pub use kseq_core as __core;
 pub use kseq_core::train::{self, callbacks};
 #[doc(inline)]
 pub use kseq_core::{
-    baked, error, losses, metrics, model, optimizers, plan, pool, rng, shape, tensor, text, trainer,
+    as_samples, baked, by_layers, error, losses, metrics, model, optimizers, plan, pool, rng,
+    scratch, shape, stateful, tensor, text, trainer,
 };
 #[doc(inline)]
 pub use kseq_macros::{compile, include_weights, sequential};
@@ -112,6 +113,8 @@ pub mod prelude {
     pub use kseq_core::optimizers::{
         Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lion, Nadam, RMSprop, SGD,
     };
+    #[doc(no_inline)]
+    pub use kseq_core::stateful::Stateful;
     #[cfg(feature = "std")]
     #[doc(no_inline)]
     pub use kseq_core::train::callbacks::Mode;

@@ -78,7 +78,7 @@ fn memory_is_counted_by_hand() {
     assert_eq!(Mlp::INFER_RAM, 4 * (784 + 10 + 512 + 512));
     assert_eq!(
         Mlp::TRAIN_RAM,
-        size_of::<TrainerMemory<Mlp, { Mlp::SIZES.train() }>>()
+        size_of::<TrainerMemory<Mlp, { trainer_memory::<Mlp, SGD>(1) }>>()
     );
     let normalization = 2 * 64 + 2 * 64;
     assert_eq!(
@@ -87,7 +87,7 @@ fn memory_is_counted_by_hand() {
     );
     assert_eq!(
         Cnn::TRAIN_RAM,
-        size_of::<TrainerMemory<Cnn, { Cnn::SIZES.train() }>>()
+        size_of::<TrainerMemory<Cnn, { trainer_memory::<Cnn, SGD>(1) }>>()
     );
 }
 
@@ -110,7 +110,7 @@ Model: \"Mlp\"
  Trainable params: 669,706 (2.55 MB)
  Non-trainable params: 0 (0.00 B)
  Multiply-accumulates: 668,672 a sample
- Memory: 7.10 KB to predict, 5.12 MB to train (one sample, plain SGD)
+ Memory: 7.10 KB to predict, 2.56 MB to train (one sample, plain SGD)
 ";
     assert_eq!(Mlp::SUMMARY, table);
     assert!(Cnn::SUMMARY.contains(" Non-trainable params: 128 (512.00 B)\n"));

@@ -26,6 +26,8 @@ pub trait Tensor: Sealed + Copy + Send + Sync + 'static {
     const SHAPE: Shape;
     /// The number of elements of one sample.
     const LEN: usize;
+    /// The sample whose elements are 0.
+    const ZERO: Self;
 
     /// The elements of consecutive samples.
     fn flat(samples: &[Self]) -> &[Self::Elem];
@@ -47,6 +49,7 @@ macro_rules! scalar {
             type Elem = $elem;
             const SHAPE: Shape = $shape;
             const LEN: usize = 1;
+            const ZERO: Self = 0 as $elem;
 
             #[inline]
             fn flat(samples: &[Self]) -> &[$elem] {
@@ -91,6 +94,7 @@ impl<T: Tensor, const N: usize> Tensor for [T; N] {
     type Elem = T::Elem;
     const SHAPE: Shape = T::SHAPE.stacked(N);
     const LEN: usize = N * T::LEN;
+    const ZERO: Self = [T::ZERO; N];
 
     #[inline]
     fn flat(samples: &[Self]) -> &[T::Elem] {

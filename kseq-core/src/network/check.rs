@@ -15,10 +15,17 @@ pub(crate) fn pair<X, Y>(what: &'static str, x: &[X], y: &[Y]) -> Result<(), Err
     lengths(what, x.len(), y.len())
 }
 
-pub(crate) fn lengths(what: &'static str, x: usize, y: usize) -> Result<(), Error> {
-    if x != y {
-        return Err(Error::Lengths { what, x, y });
+/// There are as many `x` as `y`.
+#[inline]
+pub(crate) fn same_lengths(what: &'static str, x: usize, y: usize) -> Result<(), Error> {
+    match x == y {
+        true => Ok(()),
+        false => Err(Error::Lengths { what, x, y }),
     }
+}
+
+pub(crate) fn lengths(what: &'static str, x: usize, y: usize) -> Result<(), Error> {
+    same_lengths(what, x, y)?;
     if x == 0 {
         return Err(Error::Empty { what });
     }
@@ -142,7 +149,6 @@ pub(crate) fn batch_size<M: Model>(size: Option<usize>) -> Result<(), Error> {
 }
 
 /// The samples fill the batches of a stateful model.
-#[cfg(feature = "std")]
 pub(crate) fn batches<M: Model>(name: &'static str, samples: usize) -> Result<(), Error> {
     match batch::<M>() {
         Some(batch) if !samples.is_multiple_of(batch) => {

@@ -13,9 +13,9 @@ use crate::kernels::Prefetch;
 use crate::kernels::cache::{L2_FLOATS, LAST_LEVEL_FLOATS};
 use crate::layer::Ctx;
 use crate::params::{Flat, ParamBlock};
-use crate::plan::{Pipeline, Placement, Sizes};
+use crate::plan::{Pipeline, Placement, Sizes, Trained};
 use crate::regularizers::Penalty;
-use crate::tape::{Buffers, Grads, Tape};
+use crate::tape::{Buffers, Grads, Sink, Tape};
 use crate::tensor::Tensor;
 use crate::text::Written;
 
@@ -64,6 +64,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     type Head: Activation;
     /// How many units the output has on its last axis: [`OneUnit`] or [`ManyUnits`].
     type Units;
+    /// The memory of a prediction without a heap: a [`Scratch`](crate::scratch::Scratch).
+    type Scratch;
     /// The text behind [`Model::SUMMARY`].
     type Table: Written;
     /// The model's name.
@@ -93,7 +95,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// output. The parameters are not among them; a stateful model's state is.
     const INFER_RAM: usize = infer_ram::<Self>();
     /// The bytes of memory for a training step on one sample with an optimizer that keeps nothing (plain SGD):
-    /// parameters, gradients, state, and what the layers keep. It is the size of the
+    /// parameters, state, what the layers keep, and gradients as far as they need memory. It is the size of the
     /// [`TrainerMemory`](crate::trainer::TrainerMemory) for that; see there for other optimizers and larger batches.
     const TRAIN_RAM: usize = train_ram::<Self>();
     /// The multiply-accumulates of a forward pass of one sample: see [`Layer::MACS`](crate::layer::Layer::MACS).
@@ -142,13 +144,12 @@ pub trait Model: Sized + Send + Sync + 'static {
         cx: &mut Ctx<'_>,
     );
 
-    /// From the gradient in `g` the gradients of all parameters, written to `dp`.
+    /// From the gradient of the output in `g` the gradients of all parameters, for its [`Sink`], which may update them.
     fn backward(
-        p: &Self::Params,
+        p: &mut Self::Params,
         x: &[Self::Input],
         t: &mut Tape<'_>,
-        g: &mut Grads<'_>,
-        dp: &mut Self::Params,
+        g: &mut Grads<'_, impl Sink>,
         cx: &mut Ctx<'_>,
     );
 
@@ -202,18 +203,50 @@ pub fn build<M: Model + OnHost>() -> M::Sequential {
     M::new(0)
 }
 
+/// The `f32`s that a prediction needs at least: for one sample, and of a stateful model for its batch.
+///
+/// The one place that knows: the constants for users, the memory on the stack and the budgets come from here.
+#[must_use]
+pub const fn infer_memory<M: Model>() -> usize {
+    if M::STATEFUL {
+        let batch = match M::BATCH {
+            Some(batch) => batch,
+            None => 1,
+        };
+        batch * (M::SIZES.scratch + M::SIZES.tape)
+    } else {
+        M::SIZES.predict()
+    }
+}
+
 const fn infer_ram<M: Model>() -> usize {
     let state = if M::STATEFUL {
         size_of::<M::State>()
     } else {
         0
     };
-    let values = M::SIZES.predict() + M::Input::LEN + M::Output::LEN;
+    let values = infer_memory::<M>() + M::Input::LEN + M::Output::LEN;
     size_of::<f32>() * values + state
 }
 
+/// The layers that are trained unless the program changes its mind.
+pub(crate) const fn trained<M: Model>() -> Trained {
+    Trained::new(M::PLACEMENTS, M::FROZEN, !M::PENALTIES.is_empty())
+}
+
+/// The parameters whose gradients have memory at the same time: if they are updated in the backward pass, those of one layer.
+pub(crate) const fn gradients<M: Model>(in_pass: bool) -> usize {
+    let trained = trained::<M>();
+    if in_pass {
+        trained.largest
+    } else {
+        trained.kept
+    }
+}
+
 const fn train_ram<M: Model>() -> usize {
-    size_of::<f32>() * M::SIZES.train() + 2 * size_of::<M::Params>() + size_of::<M::State>()
+    let values = M::SIZES.train() + gradients::<M>(M::PENALTIES.is_empty());
+    size_of::<f32>() * values + size_of::<M::Params>() + size_of::<M::State>()
 }
 
 /// Multiply-accumulates of a sample that several threads share.

@@ -56,7 +56,7 @@ impl Measure {
             Measure::Ram => F32 * (placement.len + layer.scratch),
             Measure::TrainRam => {
                 let output = if placement.aliased { 0 } else { placement.len };
-                F32 * (2 * params + state + output + placement.cache_len + layer.scratch)
+                F32 * (params + state + output + placement.cache_len + layer.scratch)
             }
             Measure::Macs => layer.macs,
         }

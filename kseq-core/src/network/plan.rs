@@ -4,10 +4,12 @@
 mod facts;
 mod groups;
 mod pipeline;
+mod trained;
 
 pub use facts::Facts;
 pub use groups::{Front, Group};
 pub use pipeline::Pipeline;
+pub use trained::Trained;
 
 use groups::max;
 
@@ -37,6 +39,8 @@ pub struct Placement {
     pub group: Group,
     /// Whether the layer can do the backward pass of a pooling that follows.
     pub unpools: bool,
+    /// Whether the layer can update its parameters without memory for their gradient.
+    pub streams: bool,
 }
 
 /// The memory plan of a model with `N` layers; all numbers are `f32`s a sample.
@@ -117,6 +121,7 @@ impl<const N: usize> Plan<N> {
                 samples: 0,
             },
             unpools: false,
+            streams: false,
         }; N];
         let mut sizes = Sizes {
             tape: 0,
@@ -167,6 +172,7 @@ impl<const N: usize> Plan<N> {
                 aliased,
                 positive,
                 unpools: f.unpools && i + 1 < N && facts[i + 1].pools,
+                streams: f.streams,
                 ..placements[i]
             };
             (params, state) = (params + f.params, state + f.state);

@@ -10,7 +10,7 @@ use crate::model::{LayerInfo, Model, forward_pass, infer_pass};
 use crate::optimizers::{self, Optimizer, Update};
 use crate::params::Flat;
 use crate::regularizers;
-use crate::tape::{Grads, Tape};
+use crate::tape::{Gathered, Grads, Sink, Tape};
 use crate::tensor::Tensor;
 
 /// What is minimised: a loss, multiplied by a number.
@@ -67,33 +67,80 @@ impl<'a, M: Model> TrainStep<'a, M> {
         examples: &Examples<'_, M::Input, L::Target>,
         cx: &Ctx<'_>,
     ) -> BatchResult<'a, M::Output> {
-        let (x, batch) = (examples.x, examples.x.len());
-        let (scratch, work) = self.work.split_at_mut(M::SIZES.scratch * batch);
-        let (tape, grads) = work.split_at_mut(M::SIZES.tape * batch);
+        let (scratch, work) = scratch::<M>(self.work, examples.x.len());
         let cx = &mut cx.with_scratch(scratch);
         cx.frozen = self.frozen;
         cx.first = first_trained::<M>(self.frozen);
         cx.occurrences = (O::OCCURRENCES, self.occurrences);
-        let mut t = Tape::new(tape, M::PLACEMENTS, batch);
-        let mut g = Grads::new(grads, &M::SIZES, batch);
-        forward_pass::<M>(self.params, self.state, x, &mut t, cx);
-        let loss = loss_and_gradient::<M, L>(objective, examples, t.output(), g.output(batch));
-        M::backward(self.params, x, &mut t, &mut g, self.gradients, cx);
-        let (p, g) = (self.params.as_f32s_mut(), self.gradients.as_f32s_mut());
-        let loss = loss + t.penalty() + regularizers::penalties(M::PENALTIES, p, cx);
-        regularizers::add_gradients(M::PENALTIES, p, g, cx);
-        let mut update = Update::new(p, g, self.slots)
-            .layers(M::LAYERS)
-            .frozen(self.frozen);
-        let (step, pool) = (cx.step, cx.pool);
-        if let (_, sums @ [_, ..]) = &mut cx.occurrences {
-            update = update.occurrences(0, sums);
-        }
-        optimizers::apply(optimizer, step, update, pool);
-        constraints::constrain(M::CONSTRAINTS, p, cx);
+        let sink = Gathered(self.gradients.as_f32s_mut());
+        let (p, s) = (self.params, self.state);
+        let (loss, t, _) = pass::<M, L, _>(p, s, work, sink, objective, examples, cx);
+        let memory = Memory {
+            gradients: self.gradients.as_f32s_mut(),
+            slots: self.slots,
+        };
+        let loss = loss + update::<M, O>(optimizer, p, memory, (0, 0), cx);
+        constraints::constrain(M::CONSTRAINTS, p.as_f32s_mut(), cx);
         let outputs = t.into_output();
         BatchResult { loss, outputs }
     }
+}
+
+/// The memory of layers while they run, and the rest.
+pub(super) fn scratch<M: Model>(work: &mut [f32], batch: usize) -> (&mut [f32], &mut [f32]) {
+    work.split_at_mut(M::SIZES.scratch * batch)
+}
+
+/// Forward, loss, backward: returns the loss, penalties on outputs among it, the tape, and the gradients of the parameters.
+pub(super) fn pass<'a, M: Model, L: Loss<M::Output>, S: Sink>(
+    p: &mut M::Params,
+    s: &mut M::State,
+    work: &'a mut [f32],
+    sink: S,
+    objective: &Objective<'_, L>,
+    examples: &Examples<'_, M::Input, L::Target>,
+    cx: &mut Ctx<'_>,
+) -> (f32, Tape<'a>, S) {
+    let (x, batch) = (examples.x, examples.x.len());
+    let (tape, grads) = work.split_at_mut(M::SIZES.tape * batch);
+    let mut t = Tape::new(tape, M::PLACEMENTS, batch);
+    let mut g = Grads::new(grads, &M::SIZES, batch, sink);
+    forward_pass::<M>(p, s, x, &mut t, cx);
+    let loss = loss_and_gradient::<M, L>(objective, examples, t.output(), g.output(batch));
+    M::backward(p, x, &mut t, &mut g, cx);
+    (loss + t.penalty(), t, g.into_sink())
+}
+
+/// What an optimizer works on besides the parameters.
+pub(super) struct Memory<'a> {
+    /// The gradients.
+    pub(super) gradients: &'a mut [f32],
+    /// The optimizer's slots.
+    pub(super) slots: &'a mut [f32],
+}
+
+/// The update when all gradients are there, but for those of the first (layers, parameters), which are frozen. Returns the
+/// penalties on the parameters before.
+pub(super) fn update<M: Model, O: Optimizer>(
+    optimizer: &O,
+    p: &mut M::Params,
+    memory: Memory<'_>,
+    (layers, params): (usize, usize),
+    cx: &mut Ctx<'_>,
+) -> f32 {
+    let (p, g) = (p.as_f32s_mut(), memory.gradients);
+    let penalty = regularizers::penalties(M::PENALTIES, p, cx);
+    regularizers::add_gradients(M::PENALTIES, p, g, cx);
+    let p = p.get_mut(params..).unwrap_or_default();
+    let mut update = Update::new(p, g, memory.slots)
+        .layers(M::LAYERS.get(layers..).unwrap_or_default())
+        .frozen(cx.frozen.get(layers..).unwrap_or_default());
+    let (step, pool) = (cx.step, cx.pool);
+    if let (_, sums @ [_, ..]) = &mut cx.occurrences {
+        update = update.occurrences(0, sums);
+    }
+    optimizers::apply(optimizer, step, update, pool);
+    penalty
 }
 
 /// The `f32`s of [`TrainStep::occurrences`] for a model and an optimizer: the parameters of the first layer
@@ -201,7 +248,7 @@ fn infer_logits<M: Model>(
     cx: &Ctx<'_>,
 ) -> f32 {
     let batch = x.len();
-    let (scratch, work) = work.split_at_mut(M::SIZES.scratch * batch);
+    let (scratch, work) = scratch::<M>(work, batch);
     let cx = &mut cx.with_scratch(scratch);
     cx.training = false;
     if M::STATEFUL {

@@ -1,9 +1,12 @@
-//! The memory of a step while it runs: the [`Tape`] of outputs and caches and the two buffers of [`Grads`] in training, the
-//! two [`Buffers`] of a prediction. The code of `sequential!` calls one method a layer.
+//! The memory of a step while it runs: the [`Tape`] of outputs and caches and the [`Grads`] in training, the two [`Buffers`]
+//! of a prediction. The code of `sequential!` calls one method a layer.
 
 mod buffers;
+mod grads;
 
+pub use crate::layers::sink::{Gathered, Sink};
 pub use buffers::Buffers;
+pub use grads::Grads;
 
 use core::ops::Range;
 
@@ -11,7 +14,8 @@ use crate::base::dims::Dims;
 use crate::fusion::{BackwardPooled, Fusion};
 use crate::layer::{Backward, BackwardInPlace, Ctx, InPlace};
 use crate::layers::Windows;
-use crate::plan::{Placement, Sizes};
+use crate::params::Flat;
+use crate::plan::Placement;
 use crate::pool::Pool;
 use crate::regularizers::Regularizer;
 use crate::tensor::Tensor;
@@ -150,23 +154,6 @@ impl<'m> Tape<'m> {
         self.penalty
     }
 
-    /// Adds the gradient of the penalty on the output of layer `i`.
-    pub fn back_penalty<Out: Tensor<Elem = f32>>(
-        &self,
-        i: usize,
-        regularizer: &Regularizer,
-        g: &mut Grads<'_>,
-        cx: &Ctx<'_>,
-    ) {
-        if (i as u32) < cx.first {
-            return;
-        }
-        let (dy, _) = g.buffers(self.batch * Out::LEN, 0);
-        let dims = Dims::batched(self.batch, Out::SHAPE);
-        let factor = 1.0 / self.batch as f32;
-        regularizer.add_gradient(self.y(i), dims.get(), factor, dy, cx.pool);
-    }
-
     /// The output of the last layer.
     pub fn output<Out: Tensor<Elem = f32>>(&mut self) -> &mut [Out] {
         let last = self.placements.len() - 1;
@@ -180,22 +167,50 @@ impl<'m> Tape<'m> {
         Out::view(&self.memory[y * self.batch..][..len * self.batch])
     }
 
+    /// Adds the gradient of the penalty on the output of layer `i`.
+    pub fn back_penalty<Out: Tensor<Elem = f32>>(
+        &self,
+        i: usize,
+        regularizer: &Regularizer,
+        g: &mut Grads<'_, impl Sink>,
+        cx: &Ctx<'_>,
+    ) {
+        if (i as u32) < g.first(cx) {
+            return;
+        }
+        let (dy, _) = g.buffers.get(self.batch * Out::LEN, 0);
+        let dims = Dims::batched(self.batch, Out::SHAPE);
+        let factor = 1.0 / self.batch as f32;
+        regularizer.add_gradient(self.y(i), dims.get(), factor, dy, cx.pool);
+    }
+
     /// The backward pass of the first layer: nobody asks for the gradient of the user's samples.
+    #[inline(always)] // What the compiler knows not to be trained is not there, then.
     pub fn back_first<L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
         &mut self,
         layer: &L,
-        p: &L::Params,
+        p: &mut L::Params,
         x: &[In],
-        g: &mut Grads<'_>,
-        dp: &mut L::Params,
+        g: &mut Grads<'_, impl Sink>,
         cx: &mut Ctx<'_>,
     ) {
-        if cx.first > 0 {
-            return;
+        if g.first(cx) == 0 {
+            self.first_backward(layer, p, x, g, cx);
         }
+    }
+
+    fn first_backward<L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
+        &mut self,
+        layer: &L,
+        p: &mut L::Params,
+        x: &[In],
+        g: &mut Grads<'_, impl Sink>,
+        cx: &mut Ctx<'_>,
+    ) {
         cx.layer = 0;
+        let of = self.placements[0].params;
         if let Some(windows) = g.pooled.take() {
-            let (dy, _) = g.buffers(self.batch * windows.output_len(), 0);
+            let (dy, _) = g.buffers.get(self.batch * windows.output_len(), 0);
             let (_, y, _) = self.split(0);
             let pass = BackwardPooled {
                 x,
@@ -204,9 +219,11 @@ impl<'m> Tape<'m> {
                 windows: &windows,
                 dx: None,
             };
-            return layer.backward_pooled(p, pass, dp, cx);
+            return into(&mut g.sink, of, p, cx, |p, dp, cx| {
+                layer.backward_pooled(p, pass, dp, cx);
+            });
         }
-        let (dy, _) = g.buffers(self.batch * Out::LEN, 0);
+        let (dy, _) = g.buffers.get(self.batch * Out::LEN, 0);
         let pass = Backward {
             x,
             y: Out::view(self.y(0)),
@@ -214,24 +231,35 @@ impl<'m> Tape<'m> {
             dy: Out::view_mut(dy),
             dx: None,
         };
-        layer.backward(p, pass, dp, cx);
+        backward(&mut g.sink, of, layer, p, pass, cx);
     }
 
     /// The backward pass of layer `i`; the gradient changes its buffer. A pooling may leave it to the layer before.
+    #[inline(always)] // As above.
     pub fn back<L: Fusion<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
         &mut self,
         i: usize,
         layer: &L,
-        p: &L::Params,
-        g: &mut Grads<'_>,
-        dp: &mut L::Params,
+        p: &mut L::Params,
+        g: &mut Grads<'_, impl Sink>,
+        cx: &mut Ctx<'_>,
+    ) {
+        if i as u32 >= g.first(cx) {
+            self.next_backward(i, layer, p, g, cx);
+        }
+    }
+
+    fn next_backward<L: Fusion<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+        &mut self,
+        i: usize,
+        layer: &L,
+        p: &mut L::Params,
+        g: &mut Grads<'_, impl Sink>,
         cx: &mut Ctx<'_>,
     ) {
         cx.layer = i as u32;
-        if cx.layer < cx.first {
-            return;
-        }
-        if L::POOLS && cx.layer > cx.first && self.placements[i - 1].unpools {
+        let (of, is_first) = (self.placements[i].params, cx.layer == g.first(cx));
+        if L::POOLS && !is_first && self.placements[i - 1].unpools {
             g.pooled = layer.windows().filter(Windows::apart);
             if g.pooled.is_some() {
                 return;
@@ -239,86 +267,103 @@ impl<'m> Tape<'m> {
         }
         if let Some(windows) = g.pooled.take() {
             let pooled = self.batch * windows.output_len();
-            let (dy, dx) = g.buffers(pooled, self.batch * In::LEN);
+            let (dy, dx) = g.buffers.get(pooled, self.batch * In::LEN);
             let (x, y, _) = self.split(i);
             let pass = BackwardPooled {
                 x: In::view(x),
                 y: Out::view_mut(y),
                 dy,
                 windows: &windows,
-                dx: (cx.layer > cx.first).then(|| In::view_mut(dx)),
+                dx: (!is_first).then(|| In::view_mut(dx)),
             };
-            layer.backward_pooled(p, pass, dp, cx);
-            g.swapped = !g.swapped;
+            into(&mut g.sink, of, p, cx, |p, dp, cx| {
+                layer.backward_pooled(p, pass, dp, cx);
+            });
+            g.buffers.swap();
             return;
         }
-        let (dy, dx) = g.buffers(self.batch * Out::LEN, self.batch * In::LEN);
+        let (dy, dx) = g.buffers.get(self.batch * Out::LEN, self.batch * In::LEN);
         let pass = Backward {
             x: In::view(self.y(i - 1)),
             y: Out::view(self.y(i)),
             cache: self.cache(i),
             dy: Out::view_mut(dy),
-            dx: (cx.layer > cx.first).then(|| In::view_mut(dx)),
+            dx: (!is_first).then(|| In::view_mut(dx)),
         };
-        layer.backward(p, pass, dp, cx);
-        g.swapped = !g.swapped;
+        backward(&mut g.sink, of, layer, p, pass, cx);
+        g.buffers.swap();
     }
 
     /// The backward pass of layer `i` in the gradient's own memory.
+    #[inline(always)] // As above.
     pub fn back_in_place<L: InPlace, Out: Tensor<Elem = f32>>(
         &self,
         i: usize,
         layer: &L,
-        p: &L::Params,
-        g: &mut Grads<'_>,
-        dp: &mut L::Params,
+        p: &mut L::Params,
+        g: &mut Grads<'_, impl Sink>,
+        cx: &mut Ctx<'_>,
+    ) {
+        if i as u32 >= g.first(cx) {
+            self.in_place_backward::<L, Out>(i, layer, p, g, cx);
+        }
+    }
+
+    fn in_place_backward<L: InPlace, Out: Tensor<Elem = f32>>(
+        &self,
+        i: usize,
+        layer: &L,
+        p: &mut L::Params,
+        g: &mut Grads<'_, impl Sink>,
         cx: &mut Ctx<'_>,
     ) {
         cx.layer = i as u32;
-        if cx.layer < cx.first {
-            return;
-        }
-        let (dy, _) = g.buffers(self.batch * Out::LEN, 0);
+        let Placement {
+            params, positive, ..
+        } = self.placements[i];
+        let (dy, _) = g.buffers.get(self.batch * Out::LEN, 0);
         let pass = BackwardInPlace {
             y: self.y(i),
             cache: self.cache(i),
             dy,
-            positive: self.placements[i].positive,
+            positive,
             width: Out::SHAPE.last(),
         };
-        layer.backward_in_place(p, pass, dp, cx);
+        into(&mut g.sink, params, p, cx, |p, dp, cx| {
+            layer.backward_in_place(p, pass, dp, cx);
+        });
     }
 }
 
-/// The gradients of a backward pass in two ping-pong buffers: a layer reads that of its output from one and writes that of
-/// its input to the other.
-pub struct Grads<'m> {
-    buffers: [&'m mut [f32]; 2],
-    swapped: bool,
-    /// The windows of a pooling that left its backward pass to the layer before: the gradient is that of its output.
-    pooled: Option<Windows>,
+/// The backward pass of a layer with the parameters `of` the model's.
+fn backward<L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>, S: Sink>(
+    sink: &mut S,
+    of: (usize, usize),
+    layer: &L,
+    p: &mut L::Params,
+    pass: Backward<'_, In, Out>,
+    cx: &mut Ctx<'_>,
+) {
+    if S::UPDATES && L::STREAMS {
+        return layer.backward_streamed(p, pass, (of.0, sink), cx);
+    }
+    into(sink, of, p, cx, |p, dp, cx| layer.backward(p, pass, dp, cx));
 }
 
-impl<'m> Grads<'m> {
-    /// The buffers for `batch` samples in `(Sizes::grads[0] + Sizes::grads[1]) * batch` values.
-    #[must_use]
-    pub fn new(memory: &'m mut [f32], sizes: &Sizes, batch: usize) -> Self {
-        let (a, b) = memory.split_at_mut(sizes.grads[0] * batch);
-        Grads {
-            buffers: [a, b],
-            swapped: false,
-            pooled: None,
-        }
-    }
-
-    fn buffers(&mut self, dy: usize, dx: usize) -> (&mut [f32], &mut [f32]) {
-        let [a, b] = &mut self.buffers;
-        let (from, to) = if self.swapped { (b, a) } else { (a, b) };
-        (&mut from[..dy], &mut to[..dx])
-    }
-
-    /// Where the loss writes the gradient of the output.
-    pub fn output<Out: Tensor<Elem = f32>>(&mut self, batch: usize) -> &mut [Out] {
-        Out::view_mut(self.buffers(batch * Out::LEN, 0).0)
+/// Lets a layer write the gradient of its parameters.
+#[inline(always)]
+fn into<P: Flat>(
+    sink: &mut impl Sink,
+    of: (usize, usize),
+    p: &mut P,
+    cx: &mut Ctx<'_>,
+    write: impl FnOnce(&P, &mut P, &mut Ctx<'_>),
+) {
+    let Some(dp) = P::of_f32s_mut(sink.memory(of)) else {
+        return;
+    };
+    write(p, dp, cx);
+    if P::LEN > 0 && cx.trains() {
+        sink.written(of.0, p.as_f32s_mut());
     }
 }

@@ -1,20 +1,22 @@
 //! Training without a heap: a [`Trainer`] works in a [`TrainerMemory`], which is a `static`.
 
 use crate::check;
+use crate::constraints;
 use crate::error::Error;
 use crate::layer::Ctx;
 use crate::losses::MeantFor;
 use crate::model::Model;
+use crate::network::updates::{Updates, gradients, slots, sums};
 use crate::optimizers::Optimizer;
 use crate::params::{Flat, zeroed};
 use crate::pool::Pool;
-use crate::step::{Examples, Objective, TrainStep, occurrences, predict_batch};
+use crate::step::{Examples, Memory, Objective, pass, predict_batch, scratch};
 use crate::text::Note;
 
 /// The `f32`s of a [`TrainerMemory`] for batches of this size.
 #[must_use]
 pub const fn trainer_memory<M: Model, O: Optimizer>(batch: usize) -> usize {
-    M::SIZES.train() * batch + O::SLOTS * <M::Params as Flat>::LEN + occurrences::<M, O>()
+    M::SIZES.train() * batch + gradients::<M, O>() + slots::<M, O>() + sums::<M, O>()
 }
 
 /// All the memory that the training of a model needs, for a `static`.
@@ -24,7 +26,6 @@ pub const fn trainer_memory<M: Model, O: Optimizer>(batch: usize) -> usize {
 pub struct TrainerMemory<M: Model, const LEN: usize> {
     params: M::Params,
     state: M::State,
-    gradients: M::Params,
     work: [f32; LEN],
 }
 
@@ -35,7 +36,6 @@ impl<M: Model, const LEN: usize> TrainerMemory<M, LEN> {
         TrainerMemory {
             params: zeroed(),
             state: zeroed(),
-            gradients: zeroed(),
             work: [0.0; LEN],
         }
     }
@@ -51,7 +51,7 @@ impl<M: Model, const LEN: usize> Default for TrainerMemory<M, LEN> {
 pub struct Trainer<'m, M: Model, O, L> {
     params: &'m mut M::Params,
     state: &'m mut M::State,
-    gradients: &'m mut M::Params,
+    gradients: &'m mut [f32],
     slots: &'m mut [f32],
     occurrences: &'m mut [f32],
     work: &'m mut [f32],
@@ -79,7 +79,7 @@ where
     ) -> Result<Self, Error> {
         check::optimizer(&optimizer)?;
         check::loss::<M::Output, L>(&loss)?;
-        let needed = trainer_memory::<M, O>(1);
+        let needed = const { trainer_memory::<M, O>(1) };
         if LEN < needed {
             let why = Note::new().str("expected at least ").num(needed);
             let why = why.str(" f32s for one sample, found ").num(LEN);
@@ -89,13 +89,13 @@ where
         memory.state.as_f32s_mut().fill(0.0);
         memory.work.fill(0.0);
         M::init(&mut memory.params, &mut memory.state, seed);
-        let slots = O::SLOTS * <M::Params as Flat>::LEN;
-        let (slots, work) = memory.work.split_at_mut(slots);
-        let (sums, work) = work.split_at_mut(occurrences::<M, O>());
+        let (slots, work) = memory.work.split_at_mut(const { slots::<M, O>() });
+        let (gradients, work) = work.split_at_mut(const { gradients::<M, O>() });
+        let (sums, work) = work.split_at_mut(const { sums::<M, O>() });
         Ok(Trainer {
             params: &mut memory.params,
             state: &mut memory.state,
-            gradients: &mut memory.gradients,
+            gradients,
             slots,
             occurrences: sums,
             work,
@@ -135,23 +135,26 @@ where
                 .num(x.len());
             return Err(Error::Argument { name: "batch", why });
         }
-        let step = TrainStep::<M> {
-            params: self.params,
-            state: self.state,
-            gradients: self.gradients,
-            slots: self.slots,
-            work: self.work,
-            occurrences: self.occurrences,
-            frozen: M::FROZEN,
-        };
-        let cx = Ctx::new(&Pool::Serial, self.seed, self.step);
+        let (scratch, work) = scratch::<M>(self.work, x.len());
+        let mut cx = Ctx::new(&Pool::Serial, self.seed, self.step).with_scratch(scratch);
+        cx.frozen = M::FROZEN;
+        cx.occurrences = (O::OCCURRENCES, self.occurrences);
         let objective = Objective {
             loss: &self.loss,
             scale: 1.0,
         };
         let weight = None;
         let examples = Examples { x, y, weight };
-        let loss = step.train(&self.optimizer, &objective, &examples, &cx).loss;
+        let memory = Memory {
+            gradients: self.gradients,
+            slots: self.slots,
+        };
+        let updates = Updates::<M, O>::new(&self.optimizer, self.step, memory);
+        let (p, s) = (&mut *self.params, &mut *self.state);
+        let (loss, _, updates) =
+            pass::<M, L, _>(p, s, work, updates, &objective, &examples, &mut cx);
+        let loss = loss + updates.finish(p, &mut cx);
+        constraints::constrain(M::CONSTRAINTS, p.as_f32s_mut(), &cx);
         self.step += 1;
         Ok(loss)
     }

@@ -56,7 +56,11 @@ pub fn apply<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool: &
             None => optimizer.update(step, segment.p, segment.g, slots),
         }
     };
-    let extras = optimizer.extras();
+    let extras = if O::EXTRAS {
+        optimizer.extras()
+    } else {
+        Extras::NONE
+    };
     let driver = Driver {
         own: O::SLOTS.saturating_sub(extras.slots()),
         step: step / extras.accumulation.max(1),

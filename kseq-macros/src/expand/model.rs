@@ -105,11 +105,10 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
                 #(#forward)*
             }
             fn backward(
-                __p: &Self::Params,
+                __p: &mut Self::Params,
                 __x: &[Self::Input],
                 __t: &mut ::kseq::__core::tape::Tape<'_>,
-                __g: &mut ::kseq::__core::tape::Grads<'_>,
-                __dp: &mut Self::Params,
+                __g: &mut ::kseq::__core::tape::Grads<'_, impl ::kseq::__core::tape::Sink>,
                 __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
                 #mask
@@ -136,6 +135,7 @@ fn head(model: &Model) -> TokenStream {
 /// The associated types and constants.
 fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
     let (params, state, plan) = (names.params(), names.state(), names.plan());
+    let name = &names.model;
     let (input, output) = (names.sample(0), names.sample(lines.len()));
     let head = head(model);
     let title = match (&model.title, &model.form) {
@@ -175,6 +175,11 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
             #several,
             ::kseq::__core::model::#ending,
         > as ::kseq::__core::model::UnitsOf>::T;
+        type Scratch = ::kseq::__core::scratch::Scratch<
+            { ::kseq::__core::scratch::on_stack::<#name>() },
+            { ::kseq::__core::scratch::fits::<#name>() },
+            { #plan.stateful },
+        >;
         type Table = ::kseq::__core::summary::Table<Self, #summary>;
         const NAME: &'static ::core::primitive::str = #title;
         const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
@@ -326,21 +331,18 @@ impl<'a> Line<'a> {
     fn backward(&self) -> TokenStream {
         let (samples, output) = (&self.samples, &self.output);
         let (index, constant, name) = (&self.index, &self.constant, self.name);
-        let (layer, dp) = (
-            tokens! { &#constant, &__p.#name },
-            tokens! { &mut __dp.#name },
-        );
+        let layer = tokens! { &#constant, &mut __p.#name };
         let penalty = self.activity.as_ref().map(|activity| {
             tokens! { __t.back_penalty::<#output>(#index, &#activity, __g, __cx); }
         });
         let pass = match (self.is_first, self.in_place) {
             (true, _) => tokens! {
-                __t.back_first::<_, #samples>(#layer, __x, __g, #dp, __cx);
+                __t.back_first::<_, #samples>(#layer, __x, __g, __cx);
             },
             (false, true) => {
-                tokens! { __t.back_in_place::<_, #output>(#index, #layer, __g, #dp, __cx); }
+                tokens! { __t.back_in_place::<_, #output>(#index, #layer, __g, __cx); }
             }
-            (false, false) => tokens! { __t.back::<_, #samples>(#index, #layer, __g, #dp, __cx); },
+            (false, false) => tokens! { __t.back::<_, #samples>(#index, #layer, __g, __cx); },
         };
         tokens! { #penalty #pass }
     }

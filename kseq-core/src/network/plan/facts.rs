@@ -24,6 +24,7 @@ pub struct Facts {
     pub(super) macs: usize,
     pub(super) pools: bool,
     pub(super) unpools: bool,
+    pub(super) streams: bool,
 }
 
 impl Facts {
@@ -46,6 +47,7 @@ impl Facts {
             macs: L::MACS,
             pools: L::POOLS,
             unpools: L::UNPOOLS,
+            streams: L::STREAMS,
         }
     }
 
@@ -73,6 +75,7 @@ impl Facts {
             macs: 0,
             pools: false,
             unpools: false,
+            streams: false,
         }
     }
 
@@ -113,5 +116,6 @@ pub(super) const fn facts(
         macs: 0,
         pools: false,
         unpools: false,
+        streams: false,
     }
 }

@@ -288,37 +288,25 @@ fn main() {
                 );
             }
             fn backward(
-                __p: &Self::Params,
+                __p: &mut Self::Params,
                 __x: &[Self::Input],
                 __t: &mut ::kseq::__core::tape::Tape<'_>,
-                __g: &mut ::kseq::__core::tape::Grads<'_>,
-                __dp: &mut Self::Params,
+                __g: &mut ::kseq::__core::tape::Grads<
+                    '_,
+                    impl ::kseq::__core::tape::Sink,
+                >,
                 __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
                 __t.back::<
                         _,
                         SequentialModel__X1,
                         SequentialModel__X2,
-                    >(
-                    1,
-                    &SequentialModel__2_layer,
-                    &__p.dense_2,
-                    __g,
-                    &mut __dp.dense_2,
-                    __cx,
-                );
+                    >(1, &SequentialModel__2_layer, &mut __p.dense_2, __g, __cx);
                 __t.back_first::<
                         _,
                         SequentialModel__X0,
                         SequentialModel__X1,
-                    >(
-                    &SequentialModel__1_layer,
-                    &__p.dense_1,
-                    __x,
-                    __g,
-                    &mut __dp.dense_1,
-                    __cx,
-                );
+                    >(&SequentialModel__1_layer, &mut __p.dense_1, __x, __g, __cx);
             }
         }
         ::kseq::__core::model::build::<SequentialModel>()

@@ -391,35 +391,34 @@ impl ::kseq::__core::model::Model for MnistMlp {
             >(4, &MnistMlp__5_layer, &__p.dense_3, &mut __s.dense_3, __cx);
     }
     fn backward(
-        __p: &Self::Params,
+        __p: &mut Self::Params,
         __x: &[Self::Input],
         __t: &mut ::kseq::__core::tape::Tape<'_>,
-        __g: &mut ::kseq::__core::tape::Grads<'_>,
-        __dp: &mut Self::Params,
+        __g: &mut ::kseq::__core::tape::Grads<'_, impl ::kseq::__core::tape::Sink>,
         __cx: &mut ::kseq::__core::layer::Ctx<'_>,
     ) {
         __t.back::<
                 _,
                 MnistMlp__X4,
                 MnistMlp__X5,
-            >(4, &MnistMlp__5_layer, &__p.dense_3, __g, &mut __dp.dense_3, __cx);
+            >(4, &MnistMlp__5_layer, &mut __p.dense_3, __g, __cx);
         __t.back_in_place::<
                 _,
                 MnistMlp__X4,
-            >(3, &MnistMlp__4_layer, &__p.dropout_2, __g, &mut __dp.dropout_2, __cx);
+            >(3, &MnistMlp__4_layer, &mut __p.dropout_2, __g, __cx);
         __t.back::<
                 _,
                 MnistMlp__X2,
                 MnistMlp__X3,
-            >(2, &MnistMlp__3_layer, &__p.dense_2, __g, &mut __dp.dense_2, __cx);
+            >(2, &MnistMlp__3_layer, &mut __p.dense_2, __g, __cx);
         __t.back_in_place::<
                 _,
                 MnistMlp__X2,
-            >(1, &MnistMlp__2_layer, &__p.dropout_1, __g, &mut __dp.dropout_1, __cx);
+            >(1, &MnistMlp__2_layer, &mut __p.dropout_1, __g, __cx);
         __t.back_first::<
                 _,
                 MnistMlp__X0,
                 MnistMlp__X1,
-            >(&MnistMlp__1_layer, &__p.dense_1, __x, __g, &mut __dp.dense_1, __cx);
+            >(&MnistMlp__1_layer, &mut __p.dense_1, __x, __g, __cx);
     }
 }
