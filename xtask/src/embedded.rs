@@ -45,6 +45,7 @@ const FIRMWARE: &[(&str, &str)] = &[
     ("keyword_cnn", "classify"),
     ("gesture_gru", "classify"),
     ("anomaly_lstm", "foretell"),
+    ("two_models", "see_and_hear"),
     ("train_on_device", "learn"),
 ];
 
@@ -107,6 +108,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("keyword_cnn", "panics", YET),
     ("gesture_gru", "panics", YET),
     ("anomaly_lstm", "panics", YET),
+    ("two_models", "panics", YET),
     ("train_on_device", "panics", YET),
 ];
 
@@ -116,7 +118,7 @@ const YET: &str = "checks of bounds that are still in kseq-core (issue 16)";
 /// The check, or with `--write` the page.
 pub fn command() -> Result<(), String> {
     let write = std::env::args().nth(2).is_some_and(|a| a == "--write");
-    for folder in ["cortex-m", "measure", "riscv", "wasm"] {
+    for folder in ["cortex-m", "embassy", "measure", "riscv", "wasm"] {
         let manifest = format!("embedded/{folder}/Cargo.toml");
         let fmt = ["fmt", "--manifest-path", &manifest, "--check"];
         run(Command::new("cargo").args(fmt))?;
@@ -147,6 +149,7 @@ pub fn command() -> Result<(), String> {
         kit.measure(project, &mut rows, &mut wrong)?;
     }
     rows.push(kit.wasm(&mut wrong)?);
+    kit.embassy()?;
     let measured = Table { rows };
     for (program, what, why) in EXCEPTIONS {
         println!("{program} may still contain {what}: {why}");
@@ -278,6 +281,14 @@ impl Kit {
             (Some(1..), Some(instructions), Some(stack)) => Ok((instructions, stack)),
             _ => Err(format!("`{function}` was not called: {counts}")),
         }
+    }
+
+    /// A program of embassy's, whose executor is not kseq's to measure: that it runs.
+    fn embassy(&self) -> Result<(), String> {
+        let target = "thumbv7em-none-eabihf";
+        println!("embedded/embassy, {target}, opt-level 3");
+        let program = self.build("embassy", target, "3")?.join("firmware-embassy");
+        run(Command::new(self.folder.join("bin/qemu-run")).arg(program))
     }
 
     /// The module for JavaScript, which node runs.

@@ -34,8 +34,7 @@ async fn main(spawner: Spawner) {
     let Ok(token) = sensor() else { end(false) };
     spawner.spawn(token);
 
-    let (mut x, mut y) = ([[[0.0; 3]; 64]], [[0.0; 4]]);
-    let mut scratch = [0.0; Baked::<Gesture>::SCRATCH];
+    let mut x = [[0.0; 3]; 64];
     let mut window = Window::<64, 3>::new();
     let mut well = true;
     for host in black_box(recorded::GESTURE_GRU.as_slice()) {
@@ -45,11 +44,9 @@ async fn main(spawner: Spawner) {
                 break;
             }
         }
-        window.read(&mut x[0]);
+        window.read(&mut x);
         // No other task runs meanwhile: what cannot wait is in an `InterruptExecutor` of a higher priority.
-        well &= NET.predict_into(&x, &mut y, &mut scratch).is_ok();
-        let [y] = &y;
-        well &= agree(y, host);
+        well &= NET.predict(&x).is_ok_and(|y| agree(&y, host));
     }
     end(well)
 }

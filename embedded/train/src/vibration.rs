@@ -55,15 +55,17 @@ fn train() -> Result<(), Box<dyn Error>> {
     let loss = model.evaluate(&x, &y)?.loss;
     println!("anomaly_lstm: loss={loss:.5}");
     assert!(loss < 0.01, "it was not learned");
-    model.save_weights(weights("anomaly_lstm"))?;
+    // The same layers one step at a time: their weights, and the state, which is zero.
+    let mut step = VibrationStep::new(0);
+    let layers = model.params().as_f32s();
+    step.params_mut().as_f32s_mut().copy_from_slice(layers);
+    step.save_weights(weights("anomaly_lstm"))?;
     Ok(())
 }
 
 fn record(to: &mut Recorded) -> Result<(), Box<dyn Error>> {
-    let (mut trained, mut model) = (Vibration::new(0), VibrationStep::new(0));
-    trained.load_weights(weights("anomaly_lstm"))?;
-    let layers = trained.params().as_f32s();
-    model.params_mut().as_f32s_mut().copy_from_slice(layers);
+    let mut model = VibrationStep::new(0);
+    model.load_weights(weights("anomaly_lstm"))?;
     let counts = vibration(80, 56, &mut generator(5));
     let mut foretold = Vec::new();
     for counts in &counts {

@@ -33,15 +33,14 @@ pub extern "C" fn classify() -> i32 {
     for (pixel, from) in picture.as_flattened_mut().iter_mut().zip(&PIXELS) {
         *pixel = from.load(Relaxed);
     }
-    let (mut x, mut y) = ([[[[0.0]; 28]; 28]], [[0.0; 10]]);
-    sensors::picture(&picture, &mut x[0]);
+    let (mut x, mut y) = ([[[0.0]; 28]; 28], [0.0; 10]);
+    sensors::picture(&picture, &mut x);
     let mut scratch = [0.0; Baked::<DigitCnn>::SCRATCH];
     if NET.predict_into(&x, &mut y, &mut scratch).is_err() {
         return -1;
     }
-    let [y] = &y;
-    for (to, y) in PROBABILITIES.iter().zip(y) {
+    for (to, y) in PROBABILITIES.iter().zip(&y) {
         to.store(y.to_bits(), Relaxed);
     }
-    class(y) as i32
+    class(&y) as i32
 }

@@ -6,25 +6,19 @@
 use core::hint::black_box;
 
 use firmware_cortex_m::end;
-use kseq::params::Flat;
 use kseq::prelude::*;
-use models::{Vibration, VibrationStep, agree, recorded, sensors};
-use static_cell::ConstStaticCell;
+use models::{VibrationStep, agree, recorded, sensors};
 
-/// Trained by windows; what runs is the same layers, step by step.
-static NET: Baked<Vibration> = include_weights!(Vibration, "../weights/anomaly_lstm.safetensors");
-
-const LEN: usize = trainer_memory::<VibrationStep, SGD>(1);
-
-/// A network that carries a state lives in a `Trainer`.
-static MEMORY: ConstStaticCell<TrainerMemory<VibrationStep, LEN>> =
-    ConstStaticCell::new(TrainerMemory::new());
-
-type Running = Trainer<'static, VibrationStep, SGD, MeanSquaredError>;
+static NET: Baked<VibrationStep> =
+    include_weights!(VibrationStep, "../weights/anomaly_lstm.safetensors");
 
 #[inline(never)]
-fn foretell(net: &mut Running, x: &[[[f32; 8]; 1]; 1], y: &mut [[[f32; 8]; 1]; 1]) -> bool {
-    net.predict_into(x, y) == 1
+fn foretell(
+    net: &mut Stateful<'_, VibrationStep>,
+    x: &[[f32; 8]; 1],
+    y: &mut [[f32; 8]; 1],
+) -> bool {
+    net.predict(x).map(|foretold| *y = foretold).is_ok()
 }
 
 /// From there on the mean error of some calls is too large for a sound bearing.
@@ -32,19 +26,10 @@ const THRESHOLD: f32 = 0.06;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    let Some(memory) = MEMORY.try_take() else {
-        end(false)
-    };
-    let (optimizer, loss) = (SGD::new(0.01), MeanSquaredError::new());
-    let Ok(mut net) = Running::new(memory, optimizer, loss, 0) else {
-        end(false)
-    };
-    net.params_mut()
-        .as_f32s_mut()
-        .copy_from_slice(NET.as_f32s());
-
+    // The state is a value of the program: of two bearings two of them.
+    let mut net = NET.stateful();
     let (mut well, mut error, mut alarm) = (true, 0.0, None);
-    let mut foretold = [[[0.0; 8]]];
+    let mut foretold = [[0.0; 8]];
     // On a board: DMA fills one half of a buffer from the ADC while the program works on the other.
     for (at, (counts, host)) in black_box(recorded::VIBRATION.as_slice())
         .iter()
@@ -52,7 +37,7 @@ fn main() -> ! {
         .enumerate()
     {
         let heard = sensors::vibration(counts);
-        let [[before]] = &foretold;
+        let [before] = &foretold;
         let off: f32 = heard
             .iter()
             .zip(before)
@@ -65,8 +50,8 @@ fn main() -> ! {
         if error > THRESHOLD && alarm.is_none() {
             alarm = Some(at);
         }
-        well &= foretell(&mut net, &[[heard]], &mut foretold);
-        let [[foretold]] = &foretold;
+        well &= foretell(&mut net, &[heard], &mut foretold);
+        let [foretold] = &foretold;
         well &= agree(foretold, host);
     }
     // The bearing breaks at 56.

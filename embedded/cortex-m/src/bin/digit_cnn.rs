@@ -18,7 +18,7 @@ type Scratch = [f32; Baked::<DigitCnn>::SCRATCH];
 static SCRATCH: ConstStaticCell<Scratch> = ConstStaticCell::new([0.0; Baked::<DigitCnn>::SCRATCH]);
 
 #[inline(never)]
-fn classify(x: &[Picture; 1], y: &mut [[f32; 10]; 1], scratch: &mut Scratch) -> bool {
+fn classify(x: &Picture, y: &mut [f32; 10], scratch: &mut Scratch) -> bool {
     NET.predict_into(x, y, scratch).is_ok()
 }
 
@@ -27,16 +27,16 @@ fn main() -> ! {
     let Some(scratch) = SCRATCH.try_take() else {
         end(false)
     };
-    let (mut x, mut y) = ([[[[0.0]; 28]; 28]], [[0.0; 10]]);
+    let (mut x, mut y) = ([[[0.0]; 28]; 28], [0.0; 10]);
     let mut well = true;
-    for (digit, pixels) in black_box(recorded::DIGITS.as_slice()).iter().enumerate() {
-        sensors::picture(pixels, &mut x[0]);
-        well &= classify(&x, &mut y, scratch);
-        let [y] = &y;
-        well &= class(y) == digit
-            && black_box(recorded::DIGIT_CNN.as_slice())
-                .get(digit)
-                .is_some_and(|host| agree(y, host));
+    let host = black_box(recorded::DIGIT_CNN.as_slice());
+    for (digit, (pixels, host)) in black_box(recorded::DIGITS.as_slice())
+        .iter()
+        .zip(host)
+        .enumerate()
+    {
+        sensors::picture(pixels, &mut x);
+        well &= classify(&x, &mut y, scratch) && class(&y) == digit && agree(&y, host);
     }
     end(well)
 }

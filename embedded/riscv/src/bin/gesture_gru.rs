@@ -12,17 +12,14 @@ use models::{Gesture, agree, recorded};
 
 static NET: Baked<Gesture> = include_weights!(Gesture, "../weights/gesture_gru.safetensors");
 
-type Scratch = [f32; Baked::<Gesture>::SCRATCH];
-
 #[inline(never)]
-fn classify(x: &[[[f32; 3]; 64]; 1], y: &mut [[f32; 4]; 1], scratch: &mut Scratch) -> bool {
-    NET.predict_into(x, y, scratch).is_ok()
+fn classify(x: &[[f32; 3]; 64]) -> Option<[f32; 4]> {
+    NET.predict(x).ok()
 }
 
 #[riscv_rt::entry]
 fn main() -> ! {
-    let (mut x, mut y) = ([[[0.0; 3]; 64]], [[0.0; 4]]);
-    let mut scratch = [0.0; Baked::<Gesture>::SCRATCH];
+    let mut x = [[0.0; 3]; 64];
     let mut window = Window::<64, 3>::new();
     let mut expected = black_box(recorded::GESTURE_GRU.as_slice()).iter();
     let mut well = true;
@@ -30,10 +27,11 @@ fn main() -> ! {
     for counts in black_box(recorded::MOTION.as_slice()) {
         window.push(sensors::acceleration(counts));
         if window.is_due(16) {
-            window.read(&mut x[0]);
-            well &= classify(&x, &mut y, &mut scratch);
-            let [y] = &y;
-            well &= expected.next().is_some_and(|host| agree(y, host));
+            window.read(&mut x);
+            let y = classify(&x);
+            well &= y
+                .zip(expected.next())
+                .is_some_and(|(y, host)| agree(&y, host));
         }
     }
     end(well && expected.next().is_none())
