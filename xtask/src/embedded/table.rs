@@ -198,7 +198,7 @@ fn parsed(line: &str) -> Option<Row> {
 }
 
 /// The programs of README's table, and what each does.
-const PROGRAMS: [(&str, &str); 6] = [
+const PROGRAMS: [(&str, &str); 7] = [
     ("digit_mlp", "which digit a camera sees: 784-32-10"),
     ("digit_cnn", "the same by convolutions, with a static arena"),
     (
@@ -212,6 +212,10 @@ const PROGRAMS: [(&str, &str); 6] = [
     (
         "anomaly_lstm",
         "a bearing that breaks: one step a call, the state stays",
+    ),
+    (
+        "two_models",
+        "a digit and a word in one arena, a watchdog fed between layers",
     ),
     (
         "train_on_device",
