@@ -98,6 +98,9 @@ const CHECKS: &[Check] = &[
                 "--workspace",
                 // It needs `ui-tests`, which is no package of a registry.
                 "--exclude=xtask",
+                // To be copied, and no packages of a registry either.
+                "--exclude=embedded-models",
+                "--exclude=embedded-train",
                 "--no-verify",
                 "--allow-dirty",
                 "--quiet",
