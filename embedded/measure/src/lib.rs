@@ -115,8 +115,15 @@ macro_rules! train {
         type Output = <$net as kseq::model::Model>::Output;
         type Training<'m> = Trainer<'m, $net, $optimizer, CategoricalCrossentropy>;
         const INPUTS: usize = size_of::<Input>() / 4;
+        type Params = <$net as kseq::model::Model>::Params;
+        const N: usize = size_of::<Params>() / 4;
         const LEN: usize = trainer_memory::<$net, $optimizer>(1);
 
+        // SAFETY: a model's parameters are `f32`s and nothing else.
+        static PARAMS: Baked<$net> = Baked::of(
+            unsafe { $crate::params($crate::numbers::<N>(0.05)) },
+            kseq::params::zeroed(),
+        );
         // SAFETY: a sample is `f32`s and nothing else.
         static X: Input = unsafe { $crate::params($crate::numbers::<INPUTS>(1.0)) };
         static mut MEMORY: TrainerMemory<$net, LEN> = TrainerMemory::new();
@@ -133,7 +140,7 @@ macro_rules! train {
             // SAFETY: one thread, which takes the reference once.
             let memory = unsafe { &mut *(&raw mut MEMORY) };
             let (optimizer, loss) = ($optimizer::new($rate), CategoricalCrossentropy::new());
-            let Ok(mut trainer) = Training::new(memory, optimizer, loss, black_box(3)) else {
+            let Ok(mut trainer) = Training::from_weights(memory, optimizer, loss, black_box(&PARAMS)) else {
                 $crate::end(&[f32::NAN])
             };
             let mut y: Output = kseq::params::zeroed();
