@@ -6,7 +6,6 @@
 use core::hint::black_box;
 
 use firmware_cortex_m::end;
-use kseq::params::Flat;
 use kseq::prelude::*;
 use models::{SmallDigits, class, recorded, sensors};
 use static_cell::ConstStaticCell;
@@ -23,23 +22,21 @@ static MEMORY: ConstStaticCell<TrainerMemory<SmallDigits, LEN>> =
 type Learning = Trainer<'static, SmallDigits, SGD, SparseCategoricalCrossentropy>;
 
 #[inline(never)]
-fn learn(net: &mut Learning, x: &[[f32; 64]; 1], digit: u32) -> f32 {
-    net.train_on_batch(x, &[digit]).unwrap_or(f32::NAN)
+fn learn(net: &mut Learning, x: &[f32; 64], digit: u32) -> f32 {
+    net.train_on_batch(x, &digit).unwrap_or(f32::NAN)
 }
 
 /// How many pictures of those that it does not learn from it recognises.
 fn recognised(net: &mut Learning) -> usize {
-    let mut y = [[0.0; 10]];
-    let pictures = black_box(recorded::UPSIDE_DOWN.as_slice())
-        .iter()
+    let pictures = black_box(recorded::UPSIDE_DOWN.as_slice()).iter();
+    let labelled = pictures
         .zip(black_box(recorded::LABELS.as_slice()))
         .skip(100);
     let right = |&(pixels, &digit): &(&[u8; 64], &u8)| {
-        let done = net.predict_into(&[sensors::small_picture(pixels)], &mut y);
-        let [y] = &y;
-        done == 1 && class(y) == usize::from(digit)
+        let y = net.predict(&sensors::small_picture(pixels));
+        y.is_ok_and(|y| class(&y) == usize::from(digit))
     };
-    pictures.filter(right).count()
+    labelled.filter(right).count()
 }
 
 #[cortex_m_rt::entry]
@@ -48,23 +45,20 @@ fn main() -> ! {
         end(false)
     };
     let (optimizer, loss) = (SGD::new(0.05), SparseCategoricalCrossentropy::new());
-    let Ok(mut net) = Learning::new(memory, optimizer, loss, 0) else {
+    let Ok(mut net) = Learning::from_weights(memory, optimizer, loss, &NET) else {
         end(false)
     };
-    net.params_mut()
-        .as_f32s_mut()
-        .copy_from_slice(NET.as_f32s());
 
     let before = recognised(&mut net);
     let mut well = true;
     for host in black_box(recorded::LOSSES.as_slice()) {
-        let mut loss = 0.0;
-        for (pixels, &digit) in black_box(recorded::UPSIDE_DOWN.as_slice())
-            .iter()
+        let pictures = black_box(recorded::UPSIDE_DOWN.as_slice()).iter();
+        let labelled = pictures
             .zip(black_box(recorded::LABELS.as_slice()))
-            .take(100)
-        {
-            loss += learn(&mut net, &[sensors::small_picture(pixels)], digit.into()) / 100.0;
+            .take(100);
+        let mut loss = 0.0;
+        for (pixels, &digit) in labelled {
+            loss += learn(&mut net, &sensors::small_picture(pixels), digit.into()) / 100.0;
         }
         // A thousand steps add up their roundings.
         well &= (loss - host).abs() < 1e-3 * host;
