@@ -1,9 +1,9 @@
 //! Optimizers in a whole training: averages, accumulated gradients, schedules.
 
-use kseq::optimizers::{Optimizer, Settings};
 use kseq::optimizers::schedules::{
     CosineDecay, ExponentialDecay, LearningRateSchedule, PiecewiseConstantDecay,
 };
+use kseq::optimizers::{Optimizer, Settings};
 use kseq::params::Flat;
 use kseq::prelude::*;
 

@@ -80,7 +80,7 @@ macro_rules! predict {
         static X: Input = unsafe { $crate::params($crate::numbers::<INPUTS>(1.0)) };
         static STATE: State = kseq::params::zeroed();
         static mut Y: Output = kseq::params::zeroed();
-        static mut WORK: [f32; $net::SIZES.prediction(1, 1)] = [0.0; $net::SIZES.prediction(1, 1)];
+        static mut WORK: [f32; $net::SIZES.arena] = [0.0; $net::SIZES.arena];
 
         #[unsafe(no_mangle)]
         #[inline(never)]

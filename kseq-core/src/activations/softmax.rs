@@ -1,6 +1,7 @@
 //! Softmax and its logarithm, row by row; the sums over a row that losses use too.
 
-use crate::kernels::dispatch::simd_fn;
+use crate::kernels::dispatch::{DEVICE, simd_fn};
+use crate::kernels::fpu::{rolled, unknown_many};
 use crate::math;
 
 /// Lanes of a sum: fixed, so that the result does not depend on the instruction set.
@@ -13,6 +14,12 @@ const BLOCK: usize = 2048;
 /// The largest value, `-inf` of none; NaN is passed over.
 #[inline(always)]
 pub(crate) fn max(row: &[f32]) -> f32 {
+    if DEVICE {
+        return row.iter().fold(f32::NEG_INFINITY, |largest, &v| {
+            rolled();
+            if v > largest { v } else { largest }
+        });
+    }
     let (chunks, rest) = row.as_chunks::<LANES>();
     let mut largest = f32::NEG_INFINITY;
     if !chunks.is_empty() {
@@ -35,6 +42,9 @@ pub(crate) fn max(row: &[f32]) -> f32 {
 /// The sum of `f(x, y)` over two rows, in one fixed order.
 macro_rules! lane_sum {
     ($x:ident, $y:ident => $f:expr, $row_x:expr, $row_y:expr) => {{
+        if DEVICE {
+            return rolled_sum($row_x.iter().zip($row_y).map(|(&$x, &$y)| $f));
+        }
         let (xs, rest_x) = $row_x.as_chunks::<LANES>();
         let (ys, rest_y) = $row_y.as_chunks::<LANES>();
         let mut total = 0.0;
@@ -55,6 +65,29 @@ macro_rules! lane_sum {
     }};
 }
 
+/// The same sum in the same order, as loops.
+#[inline(always)]
+fn rolled_sum(mut terms: impl ExactSizeIterator<Item = f32>) -> f32 {
+    let mut lanes = [0.0; LANES];
+    for i in 0..terms.len() / LANES * LANES {
+        rolled();
+        lanes[i % LANES] += terms.next().unwrap_or_default();
+    }
+    let mut half = LANES / 2;
+    while half > 0 {
+        rolled();
+        for i in 0..half {
+            rolled();
+            lanes[i % LANES] += lanes[(i + half) % LANES];
+        }
+        half /= 2;
+    }
+    terms.fold(lanes[0], |sum, term| {
+        rolled();
+        sum + term
+    })
+}
+
 /// The sum.
 #[inline(always)]
 pub(crate) fn sum(row: &[f32]) -> f32 {
@@ -70,6 +103,12 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
 /// The sum of e^x.
 #[inline(always)]
 fn sum_exp(row: &[f32]) -> f32 {
+    if DEVICE {
+        return row.iter().fold(0.0, |sum, v| {
+            rolled();
+            sum + math::exp(*v)
+        });
+    }
     let (chunks, rest) = row.as_chunks::<64>();
     let mut total = 0.0;
     for chunk in chunks {
@@ -90,6 +129,7 @@ fn sum_exp(row: &[f32]) -> f32 {
 pub(crate) fn shift(row: &mut [f32]) {
     let largest = max(row);
     for v in row {
+        rolled();
         *v -= largest;
     }
 }
@@ -102,8 +142,25 @@ pub(crate) fn block_len(width: usize) -> usize {
 
 simd_fn! {
     /// `z` becomes its softmax over rows of `width`.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub(super) fn forward(z: &mut [f32], width: usize) {
         let width = width.max(1);
+        if DEVICE {
+            for row in z.chunks_exact_mut(width) {
+                let row = unknown_many(row);
+                shift(row);
+                for v in row.iter_mut() {
+                    rolled();
+                    *v = math::exp(*v);
+                }
+                let scale = 1.0 / sum(row);
+                for v in row {
+                    rolled();
+                    *v *= scale;
+                }
+            }
+            return;
+        }
         for block in z.chunks_mut(block_len(width)) {
             for row in block.chunks_exact_mut(width) {
                 shift(row);
@@ -127,6 +184,7 @@ simd_fn! {
         for (y, dy) in y.chunks_exact(width).zip(dy.chunks_exact_mut(width)) {
             let mean = dot(y, dy);
             for (dy, y) in dy.iter_mut().zip(y) {
+                rolled();
                 *dy = y * (*dy - mean);
             }
         }
@@ -140,6 +198,7 @@ simd_fn! {
             shift(row);
             let log = math::ln(sum_exp(row));
             for v in row {
+                rolled();
                 *v -= log;
             }
         }
@@ -152,6 +211,7 @@ simd_fn! {
         for (y, dy) in y.chunks_exact(width).zip(dy.chunks_exact_mut(width)) {
             let total = sum(dy);
             for (dy, y) in dy.iter_mut().zip(y) {
+                rolled();
                 *dy -= math::exp(*y) * total;
             }
         }

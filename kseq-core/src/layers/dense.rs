@@ -23,6 +23,7 @@ use crate::activations::{Act, Activation, Linear};
 use crate::facts::{Mask, Reads, Stage};
 use crate::fusion::Fusion;
 use crate::initializers::{Fans, Initializer};
+use crate::kernels::dispatch::DEVICE;
 use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Epilogue, Mat, gemm, gemm_with_epilogue};
 use crate::kernels::row::{row, row_with_epilogue};
@@ -252,6 +253,13 @@ fn product(
 ) {
     if x.len() == i {
         return row(x, w, b, relu, y);
+    }
+    if DEVICE {
+        // One row after the other: a second function for several would be more code than it saves time.
+        for (x, y) in x.chunks_exact(i.max(1)).zip(y.chunks_exact_mut(o.max(1))) {
+            row(x, w, b, relu, y);
+        }
+        return;
     }
     let rows = y.len() / o;
     let (x, w) = (Mat::rows(x, i), Mat::rows(w, o));

@@ -6,6 +6,7 @@ mod call;
 mod rnn;
 mod rules;
 mod slab;
+mod stepwise;
 
 pub use arguments::{Recurrent, RecurrentState, Returns};
 pub use rnn::RNN;
@@ -16,3 +17,4 @@ pub use rules::{
 pub(super) use call::{Call, Dims};
 pub(super) use rnn::{Cell, Gradients, Input, Memory, Steps};
 pub(super) use slab::*;
+pub(super) use stepwise::{Step, copy};

@@ -1,11 +1,13 @@
 //! The memory of a step, planned by the compiler: where each layer's output and cache lie, which
 //! outputs overwrite their input, and how large the two alternating gradient buffers are.
 
+mod arena;
 mod facts;
 mod groups;
 mod pipeline;
 mod trained;
 
+pub use arena::Spot;
 pub use facts::Facts;
 pub use groups::{Front, Group};
 pub use pipeline::Pipeline;
@@ -41,6 +43,10 @@ pub struct Placement {
     pub unpools: bool,
     /// Whether the layer can update its parameters without memory for their gradient.
     pub streams: bool,
+    /// The number of the layer, from 0.
+    pub layer: usize,
+    /// Where the layer works in a prediction on a microcontroller.
+    pub spot: Spot,
 }
 
 /// The memory plan of a model with `N` layers; all numbers are `f32`s a sample.
@@ -67,6 +73,10 @@ pub struct Sizes {
     pub infer: [usize; 2],
     /// What the layers need while one of them runs.
     pub scratch: usize,
+    /// The same outside training.
+    pub infer_scratch: usize,
+    /// All that a prediction of a sample needs on a microcontroller.
+    pub arena: usize,
     /// What a prediction of many samples does with a few at a time.
     pub front: Front,
     /// What a prediction of a single sample does by parts of it.
@@ -83,7 +93,7 @@ impl Sizes {
     /// What a prediction needs for each of a few samples.
     #[must_use]
     pub const fn predict(&self) -> usize {
-        self.infer[0] + self.infer[1] + self.scratch
+        self.infer[0] + self.infer[1] + self.infer_scratch
     }
 
     /// What a prediction of `batch` samples needs, all together, on so many threads.
@@ -92,7 +102,9 @@ impl Sizes {
     pub const fn prediction(&self, batch: usize, threads: usize) -> usize {
         let plain = batch.saturating_mul(self.predict());
         match self.front.prediction(batch, threads) {
-            Some(front) if front < plain - batch * self.scratch => front + batch * self.scratch,
+            Some(front) if front < plain - batch * self.infer_scratch => {
+                front + batch * self.infer_scratch
+            }
             _ => plain,
         }
     }
@@ -122,12 +134,16 @@ impl<const N: usize> Plan<N> {
             },
             unpools: false,
             streams: false,
+            layer: 0,
+            spot: Spot::NONE,
         }; N];
         let mut sizes = Sizes {
             tape: 0,
             grads: [0; 2],
             infer: [0; 2],
             scratch: 0,
+            infer_scratch: 0,
+            arena: 0,
             front: Front::NONE,
             pipeline: Pipeline::NONE,
         };
@@ -155,6 +171,7 @@ impl<const N: usize> Plan<N> {
             let cache = if aliased { sizes.tape } else { y + f.out };
             sizes.tape = cache + f.cache;
             sizes.scratch = max(sizes.scratch, f.scratch);
+            sizes.infer_scratch = max(sizes.infer_scratch, f.infer_scratch);
             if !aliased {
                 needed = Reads::Nothing;
             }
@@ -207,9 +224,13 @@ impl<const N: usize> Plan<N> {
             sizes.pipeline = Pipeline::new(&facts);
         }
         let groups = groups::in_training(&facts, mask_reach as usize);
+        let spots;
+        (spots, sizes.arena) = arena::layout(&facts);
         let mut i = 0;
         while i < N {
             placements[i].group = groups[i];
+            placements[i].layer = i;
+            placements[i].spot = spots[i];
             i += 1;
         }
         Plan {

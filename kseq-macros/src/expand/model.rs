@@ -19,6 +19,8 @@ struct Line<'a> {
     is_first: bool,
     is_last: bool,
     in_place: bool,
+    /// Whether it goes over windows.
+    walks: bool,
     /// Whether it has parameters or state.
     has_arrays: bool,
     /// Whether it may carry something from one batch to the next.
@@ -248,6 +250,7 @@ impl<'a> Line<'a> {
             is_first: index == 0,
             is_last: layer.number == count,
             in_place: emitted.in_place,
+            walks: emitted.walks,
             has_arrays: emitted.params.is_some() || emitted.state.is_some(),
             carries: emitted.carries,
             types: tokens! { #ty, #x, #y },
@@ -260,10 +263,11 @@ impl<'a> Line<'a> {
     }
 
     fn facts(&self) -> TokenStream {
-        let types = &self.types;
-        let facts = match self.in_place {
-            true => tokens! { Facts::in_place::<#types>() },
-            false => tokens! { Facts::of::<#types>() },
+        let (types, samples, constant) = (&self.types, &self.samples, &self.constant);
+        let facts = match (self.in_place, self.walks) {
+            (true, _) => tokens! { Facts::in_place::<#types>() },
+            (false, false) => tokens! { Facts::of::<#types>() },
+            (false, true) => tokens! { Facts::of::<#types>().walk(#constant.walk::<#samples>()) },
         };
         match self.activity {
             Some(_) => tokens! { #facts.penalized() },
@@ -293,20 +297,24 @@ impl<'a> Line<'a> {
         let (samples, output) = (&self.samples, &self.output);
         let (constant, name) = (&self.constant, self.name);
         let data = tokens! { &#constant, &__p.#name, &__s.#name };
+        let index = &self.index;
+        let placement = tokens! { &Self::PLACEMENTS[#index] };
         let penalty = self.activity.as_ref().map(|activity| match self.is_last {
             true => tokens! {
                 __w.penalize_output::<#output>(&#activity, __y, __cx.pool);
             },
-            false => tokens! { __w.penalize::<#output>(&#activity, __cx.pool); },
+            false => tokens! { __w.penalize::<#output>(#placement, &#activity, __cx.pool); },
         });
         let pass = match (self.is_first, self.is_last, self.in_place) {
             (true, true, _) => tokens! {
                 ::kseq::__core::layer::Layer::<#samples>::infer(#data, __x, __y, __cx);
             },
-            (true, false, _) => tokens! { __w.first::<_, #samples>(#data, __x, __cx); },
-            (false, false, true) => tokens! { __w.in_place::<_, #output>(#data, __cx); },
-            (false, false, false) => tokens! { __w.next::<_, #samples>(#data, __cx); },
-            (false, true, _) => tokens! { __w.last::<_, #samples>(#data, __y, __cx); },
+            (true, false, _) => tokens! { __w.first::<_, #samples>(#placement, #data, __x, __cx); },
+            (false, false, true) => {
+                tokens! { __w.in_place::<_, #output>(#placement, #data, __cx); }
+            }
+            (false, false, false) => tokens! { __w.next::<_, #samples>(#placement, #data, __cx); },
+            (false, true, _) => tokens! { __w.last::<_, #samples>(#placement, #data, __y, __cx); },
         };
         tokens! { #pass #penalty }
     }

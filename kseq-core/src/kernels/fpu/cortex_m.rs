@@ -1,7 +1,7 @@
 //! The unit of Cortex-M: 32 registers, `vfma` and `vsqrt`. (It is not among the features of these targets that the compiler
 //! knows of, so its registers cannot be operands; they can be named as overwritten.)
 
-use super::{Tile, finish};
+use super::{NR, Tile, Vector, finish};
 use core::arch::asm;
 use core::mem::offset_of;
 
@@ -15,6 +15,48 @@ pub(crate) fn sqrt(x: f32) -> f32 {
             options(pure, nomem, nostack, preserves_flags));
     }
     f32::from_bits(bits)
+}
+
+/// The sums of a row, 8 columns at a time, and what is left by one.
+///
+/// # Safety
+/// The elements of the row, the matrix and the sums are valid.
+#[inline(always)]
+pub(in crate::kernels) unsafe fn vector(mut v: Vector) {
+    while v.columns > 0 {
+        // SAFETY: loads and stores are of elements that the caller promises to be valid.
+        unsafe {
+            if v.columns >= NR {
+                asm!(
+                    "vldmia {start}, {{s0-s7}}",
+                    "2:", "vldmia {w}, {{s8-s15}}", "vldmia {x}!, {{s16}}", "add {w}, {w}, {row}",
+                    "subs {k}, {k}, #1", "vfma.f32 s0, s8, s16", "vfma.f32 s1, s9, s16", "vfma.f32 s2, s10, s16",
+                    "vfma.f32 s3, s11, s16", "vfma.f32 s4, s12, s16", "vfma.f32 s5, s13, s16",
+                    "vfma.f32 s6, s14, s16", "vfma.f32 s7, s15, s16", "bne 2b",
+                    "vstmia {y}, {{s0-s7}}",
+                    start = in(reg) v.start, y = in(reg) v.y, row = in(reg) v.row, k = inout(reg) v.terms => _,
+                    x = inout(reg) v.x => _, w = inout(reg) v.w => _,
+                    out("s0") _, out("s1") _, out("s2") _, out("s3") _, out("s4") _, out("s5") _, out("s6") _,
+                    out("s7") _, out("s8") _, out("s9") _, out("s10") _, out("s11") _, out("s12") _, out("s13") _,
+                    out("s14") _, out("s15") _, out("s16") _,
+                    options(nostack),
+                );
+                v = v.without(NR);
+            } else {
+                asm!(
+                    "vldr s0, [{start}]",
+                    "2:", "vldr s1, [{w}]", "vldmia {x}!, {{s2}}", "add {w}, {w}, {row}", "subs {k}, {k}, #1",
+                    "vfma.f32 s0, s1, s2", "bne 2b",
+                    "vstr s0, [{y}]",
+                    start = in(reg) v.start, y = in(reg) v.y, row = in(reg) v.row, k = inout(reg) v.terms => _,
+                    x = inout(reg) v.x => _, w = inout(reg) v.w => _,
+                    out("s0") _, out("s1") _, out("s2") _,
+                    options(nostack),
+                );
+                v = v.without(1);
+            }
+        }
+    }
 }
 
 /// The sums of `MR` rows, 1 or 2, and 8 columns. Of two rows they are in s0 to s15, B is in s16 to s23, A in s24 and s25.

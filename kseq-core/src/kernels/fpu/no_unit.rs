@@ -1,12 +1,64 @@
 //! Where there is no such unit, or none that is known here.
 
-use super::{NR, Tile, finish};
+use super::{NR, Tile, Vector, finish};
 
 /// The square root.
 #[inline(always)]
 #[cfg_attr(feature = "std", allow(dead_code))]
 pub(crate) fn sqrt(x: f32) -> f32 {
     libm::sqrtf(x)
+}
+
+/// Columns of a row whose sums are in registers: one where a multiplication is a call, which keeps nothing there.
+const AT_ONCE: usize = if cfg!(any(
+    feature = "std",
+    target_arch = "wasm32",
+    target_feature = "f"
+)) {
+    NR
+} else {
+    1
+};
+
+/// The sums of a row.
+///
+/// # Safety
+/// The elements of the row, the matrix and the sums are valid.
+#[inline(always)]
+pub(in crate::kernels) unsafe fn vector(mut v: Vector) {
+    while v.columns > 0 {
+        // SAFETY: promised by the caller.
+        unsafe {
+            v = if AT_ONCE > 1 && v.columns >= AT_ONCE {
+                some_columns::<AT_ONCE>(v)
+            } else {
+                some_columns::<1>(v)
+            };
+        }
+    }
+}
+
+/// The first `N` sums. Returns what is left.
+///
+/// # Safety
+/// The elements of the row, the matrix and the sums are valid.
+#[inline(always)]
+unsafe fn some_columns<const N: usize>(v: Vector) -> Vector {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let mut sums = v.start.cast::<[f32; N]>().read();
+        let mut w = v.w;
+        for p in 0..v.terms {
+            super::rolled();
+            let x = *v.x.add(p);
+            for (sum, w) in sums.iter_mut().zip(w.cast::<[f32; N]>().read()) {
+                *sum += x * w;
+            }
+            w = w.wrapping_byte_add(v.row);
+        }
+        v.y.cast::<[f32; N]>().write(sums);
+    }
+    v.without(N)
 }
 
 /// The sums of `MR` rows and 8 columns.

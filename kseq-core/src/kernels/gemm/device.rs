@@ -9,8 +9,10 @@
 
 #![allow(unsafe_code)]
 
+use super::epilogue::Epilogue;
+use super::matrix::Mat;
 use super::product::Product;
-use crate::kernels::fpu::{NR, Tile, ZEROS, columns, outer, rows};
+use crate::kernels::fpu::{NR, Tile, Vector, ZEROS, columns, outer, rolled, rows, vector};
 
 const BYTES: usize = size_of::<f32>();
 
@@ -68,6 +70,64 @@ pub(in crate::kernels) unsafe fn run(p: &Product) {
     }
 }
 
+/// A row times a matrix whose columns lie side by side, which has as many of them as `y` has elements: the step of an inference, of
+/// which a program so links nothing else. (Sizes that do not fit give nothing: there is no panic to be linked for them.)
+#[inline(always)]
+pub(crate) fn row(x: &[f32], w: Mat<'_>, epilogue: Epilogue<'_>, y: &mut [f32]) {
+    let (k, n, bias) = (x.len(), y.len(), epilogue.bias);
+    let fits = w.cs == 1 && w.holds(k, n) && (bias.is_empty() || bias.len() == n);
+    debug_assert!(fits, "row: the sizes do not fit");
+    if !fits {
+        return;
+    }
+    let y = y.as_mut_ptr();
+    let (start, follows) = match epilogue.accumulate {
+        true => (y.cast_const(), usize::MAX),
+        false => (ZEROS.as_ptr(), 0),
+    };
+    let vector = Vector {
+        x: x.as_ptr(),
+        w: w.data.as_ptr(),
+        y,
+        start,
+        follows,
+        row: w.rs * BYTES,
+        terms: k,
+        columns: n,
+    };
+    // SAFETY: the matrix has an element for each of `x` and `y`, and the bias has as many as `y` or none.
+    unsafe { run_row(vector, epilogue.bias_ptr(), epilogue.relu) }
+}
+
+/// # Safety
+/// The elements of the row, the matrix, the sums and the bias are valid.
+#[inline(never)]
+unsafe fn run_row(v: Vector, bias: *const f32, relu: bool) {
+    // SAFETY: promised by the caller.
+    unsafe {
+        if v.terms > 0 {
+            vector(v);
+        } else if v.follows == 0 {
+            (0..v.columns).for_each(|j| {
+                rolled();
+                *v.y.add(j) = 0.0;
+            });
+        }
+        if bias.is_null() && !relu {
+            return;
+        }
+        for j in 0..v.columns {
+            rolled();
+            let mut sum = *v.y.add(j);
+            if !bias.is_null() {
+                sum += *bias.add(j);
+            }
+            // NaN stays.
+            *v.y.add(j) = if relu && sum <= 0.0 { 0.0 } else { sum };
+        }
+    }
+}
+
 /// All rows of some columns, of which `t` is the first tile.
 ///
 /// # Safety
@@ -98,8 +158,8 @@ unsafe fn down(t: &mut Tile, m: usize, width: usize) {
 
 #[cfg(all(test, feature = "std"))]
 mod tests {
+    use super::super::gemm_with_isa;
     use super::super::multiply::checked;
-    use super::super::{Epilogue, Mat, gemm_with_isa};
     use super::*;
     use crate::kernels::Isa;
     use crate::pool::Pool;

@@ -6,10 +6,12 @@
 use super::arguments::{Recurrent, Returns};
 use super::call::{Call, Dims, Masks};
 use super::slab::{Buffers, Scratch, end, keeps_mask, outputs, scratch, slab, start};
+use super::stepwise::{self, Start, Step, stepwise};
 use crate::base::sealed::Sealed;
 use crate::facts::{Mask, Reads};
 use crate::fusion::Fusion;
 use crate::initializers::Fans;
+use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Backward, Ctx, Layer};
 use crate::params::{Flat, ParamBlock};
 use crate::pool::Pool;
@@ -55,6 +57,11 @@ pub trait Cell<const I: usize, const U: usize, const S: usize>: Sealed + Sync {
 
 /// The way of a cell through a sequence, forth and back.
 pub trait Steps: Sealed {
+    /// The values that [`advance`](Steps::advance) works on, for each unit.
+    const WORK: usize;
+    /// How many rows of units go on to the next step besides the output.
+    const CARRIES: usize = 0;
+
     /// The output outside training, by a kernel that the cell may have for the call: whether it was there. The memory is
     /// that of a call without dropout.
     fn infer(
@@ -68,6 +75,9 @@ pub trait Steps: Sealed {
         let _ = (call, x, state, y, memory);
         false
     }
+
+    /// One step of one sample, on a microcontroller.
+    fn advance(&self, call: &Call<'_>, step: Step<'_>);
 
     /// All steps of the slab behind the first one, which is the state.
     fn forward(&self, call: &Call<'_>, x: &[f32], slab: &mut [f32], memory: Memory<'_>);
@@ -181,6 +191,11 @@ where
     const MACS: usize = macs(T, I, U, Self::COLUMNS);
     const MASK: Mask = keeps_mask(Out::SEQUENCES);
     const SCRATCH: usize = scratch(T, I, U, C::ROW * U, DROPS);
+    const INFER_SCRATCH: usize = if DEVICE {
+        stepwise::memory::<C::Steps>(U)
+    } else {
+        <Self as Layer<[[f32; I]; T], Out>>::SCRATCH
+    };
 
     fn init(&self, p: &mut Self::Params, _: &mut Self::State, rng: &mut Rng) {
         let arrays = Self::split(p);
@@ -211,24 +226,17 @@ where
         let d = Self::dims(x.len(), T);
         let tokens = cx.mask(d.batch * d.steps).unwrap_or(&[]);
         let masks = Masks::undropped(tokens, &d, self.arguments.go_backwards);
-        let (steps, call) = (
-            self.cell.steps(),
-            self.call(p, d, Out::SEQUENCES, masks, cx.pool),
-        );
+        let call = self.call(p, d, Out::SEQUENCES, masks, cx.pool);
         let (x, y) = (x.as_flattened().as_flattened(), Out::flat_mut(y));
-        if steps.infer(&call, x, s.as_f32s(), y, cx.scratch) {
-            return;
+        let steps = self.cell.steps();
+        if S > 0
+            && let (Some(s), cx) = cx.carried::<C::State>()
+        {
+            let start = Start::Carried(s.as_f32s_mut());
+            return infer(&steps, &call, x, (start, S * U), y, cx.scratch);
         }
-        let buffers = Buffers::of(cx.scratch, &d);
-        start(buffers.slab, &d, s.as_f32s(), S * U);
-        let memory = Memory {
-            by_step: buffers.x,
-            h: buffers.h,
-            room: &mut [],
-            zeros: false,
-        };
-        steps.forward(&call, x, buffers.slab, memory);
-        outputs(&call, buffers.slab, y);
+        let start = Start::Given(s.as_f32s());
+        infer(&steps, &call, x, (start, S * U), y, cx.scratch);
     }
 
     fn forward(
@@ -284,3 +292,39 @@ where
     Out: Returns<T, U>,
 {
 }
+
+/// The output outside training, from a state of arrays of `len` values each: step by step on a microcontroller, else by a kernel
+/// that the cell has for the call, or through a slab of all steps.
+fn infer(
+    steps: &impl Steps,
+    call: &Call<'_>,
+    x: &[f32],
+    (before, len): (Start<'_>, usize),
+    y: &mut [f32],
+    memory: &mut [f32],
+) {
+    if DEVICE {
+        return stepwise(steps, call, x, (before, len), y, memory);
+    }
+    if let Start::Given(state) = before
+        && steps.infer(call, x, state, y, memory)
+    {
+        return;
+    }
+    let buffers = Buffers::of(memory, &call.d);
+    start(buffers.slab, &call.d, before.state(), len);
+    let memory = Memory {
+        by_step: buffers.x,
+        h: buffers.h,
+        room: &mut [],
+        zeros: false,
+    };
+    steps.forward(call, x, buffers.slab, memory);
+    outputs(call, buffers.slab, y);
+    if let Start::Carried(state) = before {
+        end(buffers.slab, &call.d, state, len);
+    }
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests;

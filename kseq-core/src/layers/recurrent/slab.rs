@@ -5,6 +5,7 @@ use super::call::{Call, Dims, Masks};
 use crate::activations::Activation;
 use crate::facts::Mask;
 use crate::kernels::dispatch::simd_fn;
+use crate::kernels::fpu::{rolled, unknown_many};
 use crate::kernels::gemm::{Mat, gemm};
 use crate::layer::Ctx;
 use crate::pool::{Pool, rows_of};
@@ -107,8 +108,10 @@ simd_fn! {
 
 simd_fn! {
     /// y *= x
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn multiply(y: &mut [f32], x: &[f32]) {
-        for (y, x) in y.iter_mut().zip(x) {
+        for (y, x) in unknown_many(y).iter_mut().zip(x) {
+            rolled();
             *y *= x;
         }
     }
@@ -116,8 +119,10 @@ simd_fn! {
 
 simd_fn! {
     /// y += x
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn add(y: &mut [f32], x: &[f32]) {
-        for (y, x) in y.iter_mut().zip(x) {
+        for (y, x) in unknown_many(y).iter_mut().zip(x) {
+            rolled();
             *y += x;
         }
     }
