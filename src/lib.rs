@@ -28,10 +28,28 @@ pub use kseq_core as __core;
 pub use kseq_core::train::{self, callbacks};
 #[doc(inline)]
 pub use kseq_core::{
-    baked, error, losses, metrics, model, optimizers, plan, pool, rng, shape, tensor, text, trainer,
+    as_samples, baked, by_layers, error, losses, metrics, model, optimizers, plan, pool, rng,
+    scratch, shape, stateful, tensor, text, trainer,
 };
+#[cfg(feature = "std")]
 #[doc(inline)]
-pub use kseq_macros::{compile, include_weights, sequential};
+pub use kseq_macros::compile;
+#[doc(inline)]
+pub use kseq_macros::{include_weights, sequential};
+
+/// `compile!` makes a model on the heap.
+#[cfg(not(feature = "std"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! compile {
+    ($($tokens:tt)*) => {
+        compile_error!(
+            "`compile!` makes a model on the heap, which there is not without kseq's feature `std`\n\
+             help: `Trainer::new(&mut memory, Adam::new(0.001), CategoricalCrossentropy::new(), seed)?` trains without one, \
+             in a `TrainerMemory`"
+        )
+    };
+}
 
 // The words that a layer's arguments take: the user's page stands before that of the types.
 #[doc = include_str!("../docs/words/activations.md")]
@@ -112,6 +130,8 @@ pub mod prelude {
     pub use kseq_core::optimizers::{
         Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lion, Nadam, RMSprop, SGD,
     };
+    #[doc(no_inline)]
+    pub use kseq_core::stateful::Stateful;
     #[cfg(feature = "std")]
     #[doc(no_inline)]
     pub use kseq_core::train::callbacks::Mode;
@@ -123,8 +143,18 @@ pub mod prelude {
     };
     #[doc(no_inline)]
     pub use kseq_core::trainer::{Trainer, TrainerMemory, trainer_memory};
+    #[cfg(feature = "std")]
     #[doc(no_inline)]
-    pub use kseq_macros::{compile, include_weights, sequential};
+    pub use kseq_macros::compile;
+    #[doc(no_inline)]
+    pub use kseq_macros::{include_weights, sequential};
+
+    #[cfg(not(feature = "std"))]
+    #[doc(no_inline)]
+    pub use crate::compile;
+    #[cfg(not(feature = "std"))]
+    #[doc(no_inline)]
+    pub use kseq_core::host_only::{Evaluate, Fit};
 
     #[cfg(any(feature = "generic-array", feature = "nalgebra"))]
     #[doc(no_inline)]

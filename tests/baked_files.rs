@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kseq::prelude::*;
-use models::{Digits, Net, Words, model};
+use models::{Carries, Digits, Net, Steps, Words, model};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 /// A folder of this test's own, for what is saved.
@@ -65,6 +65,8 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
     let digits = folder.of(|path| model::<Digits>().save_weights(path).unwrap());
     let words = folder.of(|path| model::<Words>().save_weights(path).unwrap());
     let net = folder.of(|path| model::<Net>().save_weights(path).unwrap());
+    let steps = folder.of(|path| model::<Steps>().save_weights(path).unwrap());
+    let carries = folder.of(|path| model::<Carries>().save_weights(path).unwrap());
     let checkpoint = folder.of(|path| {
         let mut model = model::<Net>().compile(SGD::new(0.1), MeanSquaredError::new(), ());
         model.save(path).unwrap();
@@ -103,12 +105,14 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("tests/baked/digits.safetensors", digits),
         ("tests/baked/words.safetensors", words),
+        ("tests/baked/steps.safetensors", steps),
         (
             "tests/baked/net_in_another_order.safetensors",
             in_another_order,
         ),
         ("tests/baked/checkpoint.safetensors", checkpoint),
         ("ui-tests/weights/net.safetensors", net),
+        ("ui-tests/weights/carries.safetensors", carries),
         (
             "ui-tests/weights/without_a_bias.safetensors",
             without_a_bias,

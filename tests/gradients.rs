@@ -2,7 +2,7 @@
 //! ranks, batch sizes and values drawn by proptest.
 
 use kseq::__core::layer::Ctx;
-use kseq::__core::tape::{Grads, Tape};
+use kseq::__core::tape::{Gathered, Grads, Tape};
 use kseq::activations::Activation;
 use kseq::model::Model;
 use kseq::params::{Aligned, Flat, zeroed_box};
@@ -217,8 +217,8 @@ fn pass<M: Model>(p: &M::Params, x: &[M::Input], r: Option<&[f32]>) -> Pass<M> {
     let (scratch, memory) = memory.split_at_mut(M::SIZES.scratch * n);
     let (tape, grads) = memory.split_at_mut(M::SIZES.tape * n);
     let mut tape = Tape::new(tape, M::PLACEMENTS, n);
-    let mut grads = Grads::new(grads, &M::SIZES, n);
     let (mut state, mut dp) = (zeroed_box::<M::State>(), zeroed_box::<M::Params>());
+    let mut grads = Grads::new(grads, &M::SIZES, n, Gathered(dp.as_f32s_mut()));
     let mut cx = Ctx::new(&Pool::Serial, 5, 3);
     cx.scratch = scratch;
     M::forward(p, &mut state, x, &mut tape, &mut cx);
@@ -232,12 +232,14 @@ fn pass<M: Model>(p: &M::Params, x: &[M::Input], r: Option<&[f32]>) -> Pass<M> {
         let dy = M::Output::flat_mut(grads.output(n));
         dy.copy_from_slice(r);
         M::Head::backward(out, &[], dy, width);
-        M::backward(p, x, &mut tape, &mut grads, &mut dp, &mut cx);
-        let (p, dp) = (p.as_f32s(), dp.as_f32s_mut());
-        regularizers::add_gradients(M::PENALTIES, p, dp, &cx);
+        let mut own = zeroed_box::<M::Params>();
+        own.as_f32s_mut().copy_from_slice(p.as_f32s());
+        M::backward(&mut own, x, &mut tape, &mut grads, &mut cx);
         if M::Input::SHAPE.elem() == Elem::F32 {
             dx = grads.output::<f32>(n * M::Input::LEN).to_vec();
         }
+        let (p, dp) = (p.as_f32s(), dp.as_f32s_mut());
+        regularizers::add_gradients(M::PENALTIES, p, dp, &cx);
     }
     (y, penalty, dp, dx)
 }

@@ -1,9 +1,9 @@
 //! Optimizers in a whole training: averages, accumulated gradients, schedules.
 
-use kseq::optimizers::Optimizer;
 use kseq::optimizers::schedules::{
     CosineDecay, ExponentialDecay, LearningRateSchedule, PiecewiseConstantDecay,
 };
+use kseq::optimizers::{Optimizer, Settings};
 use kseq::params::Flat;
 use kseq::prelude::*;
 
@@ -12,7 +12,9 @@ sequential! {
 }
 
 /// Optimizers stand in constants, for a `static` of a microcontroller.
-const _: SGD = SGD::new(0.1).clipnorm(1.0).weight_decay(0.01);
+const _: SGD = SGD::new(0.1).nesterov(true);
+const _: SGD<false, Settings<f32, false, false, true>> =
+    SGD::new(0.1).clipnorm(1.0).weight_decay(0.01);
 const _: PiecewiseConstantDecay<1, 2> = PiecewiseConstantDecay::new([10], [0.1, 0.01]);
 
 const X: [[f32; 2]; 4] = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.5, -1.0]];

@@ -5,8 +5,10 @@ use core::ops::Range;
 
 use crate::error::Error;
 use crate::facts::{Mask, Reads, SampleWise, Stage};
+use crate::kernels::walk::{Memory, Walk};
 use crate::layer::{Backward, Ctx, InPlace, Layer};
 use crate::layers::Windows;
+use crate::layers::sink::Sink;
 use crate::rng::Rng;
 use crate::tensor::Tensor;
 
@@ -20,6 +22,8 @@ pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
     const POOLS: bool = false;
     /// Whether the layer has a [`Fusion::backward_pooled`].
     const UNPOOLS: bool = false;
+    /// Whether the layer has a [`Fusion::backward_streamed`].
+    const STREAMS: bool = false;
     /// How many of the parameters, from the first, have a gradient that is a sum over occurrences (the
     /// table of an `Embedding`, of which a batch may name a row several times): see
     /// [`Ctx::occurrences`].
@@ -40,6 +44,13 @@ pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
         part
     }
 
+    /// The output of one sample outside training, in memory that may overlap that of the input. Only called for a layer
+    /// whose [`Walk`] the plan knows; it says what else is to be done.
+    #[inline(always)]
+    fn infer_walk(&self, p: &Self::Params, memory: Memory<'_>, walk: &Walk, backwards: bool) {
+        let _ = (p, memory, walk, backwards);
+    }
+
     /// The windows of a `MaxPooling` whose backward pass the layer before may do.
     fn windows(&self) -> Option<Windows> {
         None
@@ -55,6 +66,18 @@ pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
         cx: &mut Ctx<'_>,
     ) {
         let _ = (p, pass, dp, cx);
+    }
+
+    /// As [`Layer::backward`], where the parameters are updated in the pass: by pieces, so that their gradient needs no memory.
+    /// `to` is the number of the layer's first parameter, and what updates.
+    fn backward_streamed(
+        &self,
+        p: &mut Self::Params,
+        pass: Backward<'_, In, Out>,
+        to: (usize, &mut impl Sink),
+        cx: &mut Ctx<'_>,
+    ) {
+        let _ = (p, pass, to, cx);
     }
 }
 

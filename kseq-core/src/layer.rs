@@ -81,6 +81,17 @@ impl<'a> Ctx<'a> {
         }
     }
 
+    /// The same with scratch memory for a layer, and all that it may carry on.
+    #[must_use]
+    pub(crate) fn in_scratch<'b>(&'b mut self, scratch: &'b mut [f32]) -> Ctx<'b> {
+        Ctx {
+            scratch,
+            occurrences: (self.occurrences.0, self.occurrences.1),
+            carried: (self.carried.0, self.carried.1),
+            ..*self
+        }
+    }
+
     /// The same with memory to prefetch.
     #[must_use]
     pub(crate) fn prefetching<'b>(&'b mut self, prefetch: Prefetch<'b>) -> Ctx<'b> {
@@ -287,6 +298,8 @@ pub trait InPlace: Sync {
     const SAMPLE_WISE: SampleWise = SampleWise::Never;
     /// Of a layer of this crate: whether outside training each value depends only on itself.
     const POINTWISE: bool = false;
+    /// Of a layer of this crate: whether that keeps the order of values, so that the largest one of several may be chosen before.
+    const RISES: bool = false;
 
     /// Outside training: `y` holds the input and gets the output.
     fn infer_in_place(

@@ -27,7 +27,11 @@ pub mod layers;
 mod network;
 
 pub use base::{params, shape, tensor, text, words};
-pub use network::{baked, chain, model, numbers, plan, summary};
+#[doc(hidden)]
+pub use network::host_only;
+pub use network::{
+    as_samples, baked, by_layers, chain, model, numbers, plan, scratch, stateful, summary,
+};
 
 // The second story, how it trains: batch -> forward -> loss -> backward -> optimizer -> history.
 pub mod activations;

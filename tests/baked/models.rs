@@ -25,7 +25,15 @@ sequential! {
         Dense(3, activation = "relu", input_shape = (4,)),
         BatchNormalization(),
         Dense(2),
-    ]
+    ];
+    /// What carries a state from sample to sample.
+    pub Steps = [
+        LSTM(3, return_sequences = true, stateful = true, batch_input_shape = (1, 3, 2)),
+        BatchNormalization(),
+        GRU(2, stateful = true),
+    ];
+    /// The one of them among the rejected programs.
+    pub Carries = [LSTM(3, batch_input_shape = (1, 4, 2), stateful = true)]
 }
 
 /// A model with weights that no initializer gives.

@@ -1,7 +1,7 @@
 //! Layers: outputs, gradients of inputs and weights.
 
 use kseq::__core::layer::Ctx;
-use kseq::__core::tape::{Grads, Tape};
+use kseq::__core::tape::{Gathered, Grads, Tape};
 use kseq::activations::Activation;
 use kseq::model::Model;
 use kseq::params::{Flat, zeroed_box};
@@ -98,15 +98,16 @@ fn pass<M: Model>(
     let mut memory = vec![0.0; M::SIZES.train() * batch];
     let (scratch, memory) = memory.split_at_mut(M::SIZES.scratch * batch);
     let (tape, grads) = memory.split_at_mut(M::SIZES.tape * batch);
+    let (mut p, mut dp) = (zeroed_box::<M::Params>(), zeroed_box::<M::Params>());
+    p.as_f32s_mut().copy_from_slice(model.params().as_f32s());
     let (mut tape, mut grads) = (
         Tape::new(tape, M::PLACEMENTS, batch),
-        Grads::new(grads, &M::SIZES, batch),
+        Grads::new(grads, &M::SIZES, batch, Gathered(dp.as_f32s_mut())),
     );
-    let mut dp = zeroed_box::<M::Params>();
     let mut cx = Ctx::new(&Pool::Serial, 0, 0);
     cx.scratch = scratch;
     cx.training = training;
-    M::forward(model.params(), state, x, &mut tape, &mut cx);
+    M::forward(&p, state, x, &mut tape, &mut cx);
     let penalty = tape.penalty();
     let (width, out) = (M::Output::SHAPE.last(), M::Output::flat_mut(tape.output()));
     M::Head::forward(out, width);
@@ -114,7 +115,7 @@ fn pass<M: Model>(
     let grad = M::Output::flat_mut(grads.output(batch));
     grad.copy_from_slice(projection);
     M::Head::backward(out, &[], grad, width);
-    M::backward(model.params(), x, &mut tape, &mut grads, &mut dp, &mut cx);
+    M::backward(&mut p, x, &mut tape, &mut grads, &mut cx);
     let dx = grads.output::<f32>(batch * M::Input::LEN).to_vec();
     Passes {
         output,

@@ -118,6 +118,14 @@ macro_rules! activations {
                 }
             }
 
+            /// Whether a larger value never gives a smaller one, value by value.
+            pub(crate) const fn rises(self) -> bool {
+                !matches!(
+                    self,
+                    Act::Gelu | Act::Silu | Act::HardSilu | Act::Mish | Act::Softmax | Act::LogSoftmax
+                )
+            }
+
             /// As [`Activation::forward`]. (Without std in line, so that only those which a program has are linked.)
             #[cfg_attr(feature = "std", inline(never))]
             #[cfg_attr(not(feature = "std"), inline(always))]

@@ -4,6 +4,8 @@
 //! SC'11). A value depends on (seed, purpose, layer, step, element) alone, so it is the same for
 //! any number of threads, and a backward pass can compute a dropout mask again.
 
+use crate::math;
+
 /// The values that one call of [`Rng::group`] gives.
 pub const GROUP: usize = 4 * LANES;
 const LANES: usize = 16;
@@ -120,7 +122,7 @@ impl Rng {
     /// Normal with mean 0 and standard deviation 1 (Box-Muller).
     pub fn normal(&mut self) -> f32 {
         // 1 - u is in (0, 1], so the logarithm is finite.
-        let radius = libm::sqrtf(-2.0 * libm::logf(1.0 - self.uniform()));
+        let radius = math::sqrt(-2.0 * libm::logf(1.0 - self.uniform()));
         radius * libm::cosf(core::f32::consts::TAU * self.uniform())
     }
 

@@ -26,6 +26,8 @@ pub trait Tensor: Sealed + Copy + Send + Sync + 'static {
     const SHAPE: Shape;
     /// The number of elements of one sample.
     const LEN: usize;
+    /// The sample whose elements are 0.
+    const ZERO: Self;
 
     /// The elements of consecutive samples.
     fn flat(samples: &[Self]) -> &[Self::Elem];
@@ -39,14 +41,17 @@ pub trait Tensor: Sealed + Copy + Send + Sync + 'static {
     fn first_not_finite(elements: &[Self::Elem]) -> Option<(usize, f32)>;
     /// The elements if they are tokens, else nothing.
     fn tokens(elements: &[Self::Elem]) -> &[u32];
+    /// The elements if they are `f32`s, else nothing.
+    fn floats(elements: &[Self::Elem]) -> &[f32];
 }
 
 macro_rules! scalar {
-    ($elem:ty, $shape:expr, $not_finite:expr, $tokens:expr) => {
+    ($elem:ty, $shape:expr, $not_finite:expr, $tokens:expr, $floats:expr) => {
         impl Tensor for $elem {
             type Elem = $elem;
             const SHAPE: Shape = $shape;
             const LEN: usize = 1;
+            const ZERO: Self = 0 as $elem;
 
             #[inline]
             fn flat(samples: &[Self]) -> &[$elem] {
@@ -72,6 +77,10 @@ macro_rules! scalar {
             fn tokens(elements: &[$elem]) -> &[u32] {
                 $tokens(elements)
             }
+            #[inline]
+            fn floats(elements: &[$elem]) -> &[f32] {
+                $floats(elements)
+            }
         }
     };
 }
@@ -83,14 +92,22 @@ scalar!(
         let at = first_not_finite(elements)?;
         Some((at, *elements.get(at)?))
     },
+    |_| &[],
+    core::convert::identity
+);
+scalar!(
+    u32,
+    Shape::tokens(&[]),
+    |_| None,
+    core::convert::identity,
     |_| &[]
 );
-scalar!(u32, Shape::tokens(&[]), |_| None, core::convert::identity);
 
 impl<T: Tensor, const N: usize> Tensor for [T; N] {
     type Elem = T::Elem;
     const SHAPE: Shape = T::SHAPE.stacked(N);
     const LEN: usize = N * T::LEN;
+    const ZERO: Self = [T::ZERO; N];
 
     #[inline]
     fn flat(samples: &[Self]) -> &[T::Elem] {
@@ -114,6 +131,10 @@ impl<T: Tensor, const N: usize> Tensor for [T; N] {
     #[inline]
     fn tokens(elements: &[T::Elem]) -> &[u32] {
         T::tokens(elements)
+    }
+    #[inline]
+    fn floats(elements: &[T::Elem]) -> &[f32] {
+        T::floats(elements)
     }
 }
 

@@ -20,7 +20,57 @@ pub struct TextOf<const N: usize> {
 pub type Text = TextOf<1024>;
 
 /// What an error says at run time: short, since it is returned by value.
+#[cfg(feature = "std")]
 pub type Note = TextOf<80>;
+
+/// What an error says at run time. Without std that is the first of its words, which name the argument or the value at
+/// fault: writing numbers and joining words is code that a firmware without a screen has no use for.
+#[cfg(not(feature = "std"))]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Note(&'static str);
+
+#[cfg(not(feature = "std"))]
+impl Note {
+    /// No words.
+    #[must_use]
+    pub const fn new() -> Self {
+        Note("")
+    }
+
+    /// Appends words: the first ones stay.
+    #[must_use]
+    #[inline]
+    pub const fn str(self, s: &'static str) -> Self {
+        if self.0.is_empty() { Note(s) } else { self }
+    }
+
+    /// Appends a number, with std.
+    #[must_use]
+    #[inline]
+    pub const fn num(self, _: usize) -> Self {
+        self
+    }
+
+    /// Appends a number with up to three decimals, with std.
+    #[must_use]
+    #[inline]
+    pub const fn float(self, _: f32) -> Self {
+        self
+    }
+
+    /// Appends any string in quotation marks, with std.
+    #[must_use]
+    #[inline]
+    pub const fn quoted(self, _: &str) -> Self {
+        self
+    }
+
+    /// The words.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        self.0
+    }
+}
 
 /// A text that the compiler writes when it is asked for, not with every check of the program.
 pub trait Written {
@@ -49,6 +99,12 @@ impl<const N: usize> TextOf<N> {
     pub const fn str(mut self, s: &str) -> Self {
         self.push(s);
         self
+    }
+
+    /// Appends a string in quotation marks.
+    #[must_use]
+    pub const fn quoted(self, s: &str) -> Self {
+        self.str("\"").str(s).str("\"")
     }
 
     /// Appends a string in place.

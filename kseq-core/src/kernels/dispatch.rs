@@ -140,6 +140,36 @@ pub(crate) const DEVICE: bool = cfg!(kseq_device);
 #[cfg(not(feature = "std"))]
 pub(crate) const DEVICE: bool = cfg!(kseq_device) || matches!(isa(), Isa::Portable);
 
+/// What sums over rows are kept in: on a microcontroller an `f64` is software.
+#[cfg(any(
+    kseq_device,
+    not(any(
+        feature = "std",
+        target_arch = "aarch64",
+        all(
+            target_arch = "x86_64",
+            target_feature = "avx2",
+            target_feature = "fma"
+        )
+    ))
+))]
+pub(crate) type Wide = f32;
+/// What sums over rows are kept in.
+#[cfg(not(any(
+    kseq_device,
+    not(any(
+        feature = "std",
+        target_arch = "aarch64",
+        all(
+            target_arch = "x86_64",
+            target_feature = "avx2",
+            target_feature = "fma"
+        )
+    ))
+)))]
+pub(crate) type Wide = f64;
+const _: () = assert!(DEVICE == (size_of::<Wide>() == size_of::<f32>()));
+
 /// Runs a short loop with the best vector instructions: `f` is compiled once for each of them, and the CPU's is
 /// called.
 ///

@@ -12,7 +12,7 @@ const LANES: usize = 64;
 const ROWS: usize = 128;
 
 /// Elements in one column block of [`add_column_sums`]: what one thread takes.
-const COLUMNS: usize = if DEVICE { 16 } else { 256 };
+const COLUMNS: usize = 256;
 
 simd_fn! {
     /// Adds `bias` to every row of `rows`.
@@ -22,10 +22,10 @@ simd_fn! {
     /// When `rows` is not a whole number of rows.
     pub fn add_bias(rows: &mut [f32], bias: &[f32]) {
         if bias.is_empty() {
-            assert!(rows.is_empty(), "add_bias: rows without columns");
+            assert!(DEVICE || rows.is_empty(), "add_bias: rows without columns");
             return;
         }
-        assert!(rows.len().is_multiple_of(bias.len()), "add_bias: not a whole number of rows");
+        assert!(DEVICE || rows.len().is_multiple_of(bias.len()), "add_bias: not a whole number of rows");
         for row in rows.chunks_exact_mut(bias.len()) {
             for (y, b) in row.iter_mut().zip(bias) {
                 *y += b;
@@ -42,7 +42,10 @@ simd_fn! {
 /// When `rows` is not a whole number of rows.
 pub fn add_column_sums(sums: &mut [f32], rows: &[f32], pool: &Pool) {
     if sums.is_empty() {
-        assert!(rows.is_empty(), "add_column_sums: rows without columns");
+        assert!(
+            DEVICE || rows.is_empty(),
+            "add_column_sums: rows without columns"
+        );
         return;
     }
     add_first_column_sums(sums, rows, sums.len(), pool);
@@ -54,6 +57,10 @@ pub fn add_column_sums(sums: &mut [f32], rows: &[f32], pool: &Pool) {
 ///
 /// When `rows` is not a whole number of rows, or has fewer columns.
 pub(crate) fn add_first_column_sums(sums: &mut [f32], rows: &[f32], n: usize, pool: &Pool) {
+    if DEVICE {
+        // What does not fit is left out: a panic would be in the firmware.
+        return block_sums(sums, rows, n.max(1), 0);
+    }
     assert!(sums.len() <= n, "add_column_sums: too few columns");
     assert!(
         rows.len().is_multiple_of(n),
@@ -73,6 +80,13 @@ pub(crate) fn add_first_column_sums(sums: &mut [f32], rows: &[f32], n: usize, po
 simd_fn! {
     /// Columns `first..first + sums.len()` of `rows` with `n` columns. Four rows at a time, to load and store the sums less.
     fn block_sums(sums: &mut [f32], rows: &[f32], n: usize, first: usize) {
+        if DEVICE {
+            for row in rows.chunks_exact(n) {
+                let row = row.get(first..).unwrap_or_default();
+                sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+            }
+            return;
+        }
         let m = rows.len() / n;
         if m <= ROWS {
             return add_rows(sums, rows, n, first);
@@ -132,6 +146,9 @@ simd_fn! {
         const SOME: usize = 256;
         const EXPONENT: u32 = 0x7f80_0000;
         let wrong = |v: &f32| v.to_bits() & EXPONENT == EXPONENT;
+        if DEVICE {
+            return x.iter().position(wrong);
+        }
         for (i, some) in x.chunks(SOME).enumerate() {
             if some.iter().map(|v| u32::from(wrong(v))).sum::<u32>() > 0 {
                 return some.iter().position(wrong).map(|at| i * SOME + at);
@@ -144,6 +161,9 @@ simd_fn! {
 /// The sum of `f`: 64 interleaved sums for each block, the blocks in `f64`.
 #[inline(always)]
 fn sum_in_blocks(x: &[f32], f: impl Fn(f32) -> f32) -> f32 {
+    if DEVICE {
+        return x.iter().fold(0.0, |sum, x| sum + f(*x));
+    }
     let mut total = 0.0;
     for block in x.chunks(64 * LANES) {
         let (chunks, rest) = block.as_chunks::<LANES>();
@@ -182,7 +202,7 @@ simd_fn! {
     ///
     /// When the lengths differ.
     pub fn axpy(a: f32, x: &[f32], y: &mut [f32]) {
-        assert_eq!(x.len(), y.len(), "axpy: lengths differ");
+        assert!(DEVICE || x.len() == y.len(), "axpy: lengths differ");
         for (y, x) in y.iter_mut().zip(x) {
             *y += a * x;
         }

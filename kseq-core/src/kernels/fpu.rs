@@ -23,13 +23,16 @@ cfg_select! {
 
 #[cfg_attr(feature = "std", allow(unused_imports))]
 pub(crate) use unit::sqrt;
-pub(super) use unit::{columns, outer, rows, vector};
+pub(super) use unit::{columns, finish, larger, larger_of_three, outer, rows, scale, sum, vector};
 
 /// Columns of a tile.
 pub(super) const NR: usize = 8;
 
 /// What sums begin with unless there is something.
 pub(super) static ZEROS: [f32; NR] = [0.0; NR];
+
+/// What is added in place of a bias: it changes no value.
+static NO_BIAS: f32 = -0.0;
 
 /// No instruction, where code is to be small: the compiler only has to keep what is said of it.
 macro_rules! chip_asm {
@@ -127,42 +130,5 @@ impl Vector {
             columns: self.columns - n,
             ..self
         }
-    }
-}
-
-/// Adds the bias, unless it is null, to sums of a row, and makes what is not positive 0 if that is wanted.
-///
-/// # Safety
-/// C and bias have so many elements.
-#[inline(always)]
-unsafe fn finish(t: &Tile, c: *mut f32, n: usize) {
-    // SAFETY: promised by the caller.
-    unsafe { finish_sums(c, n, t.bias, t.relu != 0) }
-}
-
-/// The same. One loop for all cases: without a bias it adds what changes nothing, without relu nothing is below the limit.
-///
-/// # Safety
-/// C and bias have so many elements.
-#[cfg_attr(not(feature = "std"), inline(never))]
-pub(super) unsafe fn finish_sums(c: *mut f32, n: usize, bias: *const f32, relu: bool) {
-    static NOTHING: f32 = -0.0;
-    if bias.is_null() && !relu {
-        return;
-    }
-    let (mut bias, each) = match bias.is_null() {
-        true => (&raw const NOTHING, 0),
-        false => (bias, 1),
-    };
-    let limit = if relu { 0.0 } else { f32::NAN };
-    for j in 0..unknown(n) {
-        rolled();
-        // SAFETY: promised by the caller.
-        unsafe {
-            let sum = *c.add(j) + *bias;
-            // (NaN stays.)
-            *c.add(j) = if sum <= limit { 0.0 } else { sum };
-        }
-        bias = bias.wrapping_add(each);
     }
 }

@@ -25,6 +25,8 @@ pub fn back_activation(
     pool.for_each_chunk(dy, len, |i, dy| {
         let part = i * len..i * len + dy.len();
         let x = x.get(part.clone()).unwrap_or_default();
-        f(&y[part], x, dy, width);
+        if let Some(y) = y.get(part) {
+            f(y, x, dy, width);
+        }
     });
 }

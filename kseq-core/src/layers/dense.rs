@@ -18,6 +18,7 @@ use core::marker::PhantomData;
 use core::ops::Range;
 
 use super::activate::{activate, back_activation};
+use super::sink::{Sink, update_dense};
 use crate::activations::{Act, Activation, Linear};
 use crate::facts::{Mask, Reads, Stage};
 use crate::fusion::Fusion;
@@ -27,7 +28,7 @@ use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Epilogue, Mat, device, gemm, gemm_with_epilogue};
 use crate::kernels::row::{row, row_with_epilogue};
 use crate::layer::{Backward, Ctx, Layer};
-use crate::params::{NoParams, params};
+use crate::params::{Flat, NoParams, params};
 use crate::pool::Pool;
 use crate::rng::Rng;
 use crate::shape::{Elem, Refusal, Rule, Shape};
@@ -217,6 +218,28 @@ where
             A::forward(y, O);
         }
         0..if last { O } else { 0 }
+    }
+
+    const STREAMS: bool = true;
+
+    fn backward_streamed(
+        &self,
+        p: &mut Self::Params,
+        pass: Backward<'_, In, In::With<O>>,
+        (first, sink): (usize, &mut impl Sink),
+        cx: &mut Ctx<'_>,
+    ) {
+        let dz = <In::With<O>>::flat_mut(pass.dy);
+        let y = <In::With<O>>::flat(pass.y);
+        back_activation(y, pass.cache, dz, A::backward, O, cx.pool);
+        if let Some(dx) = pass.dx {
+            let w = p.kernel.as_flattened();
+            back_input(dz, w, In::flat_mut(dx), (I, O), cx.pool);
+        }
+        if cx.trains() {
+            let (p, x) = (p.as_f32s_mut(), In::flat(pass.x));
+            update_dense(sink, first, p, x, dz, (I, O), cx.pool);
+        }
     }
 }
 

@@ -35,6 +35,8 @@ mod moments;
 mod pooling;
 mod rules;
 mod same_memory;
+#[doc(hidden)]
+pub mod sink;
 #[cfg(all(test, feature = "std"))]
 pub(crate) mod testing;
 mod window;

@@ -3,7 +3,7 @@
 use crate::text::Note;
 
 /// What is wrong with an argument that must be finite and not negative, if anything.
-pub(super) fn at_least_0(name: &str, value: f32) -> Option<Note> {
+pub(super) fn at_least_0(name: &'static str, value: f32) -> Option<Note> {
     if value >= 0.0 && value.is_finite() {
         return None;
     }

@@ -4,10 +4,11 @@ use super::epsilon::EPSILON;
 use super::plain::reduction;
 use super::rowwise::{self, RowWise};
 use super::targets::SoftLabels;
-use super::weights::{Reduction, Weights, reduced, scale};
+use super::weights::{Reduction, Weights, reduced, scale, wide};
 use super::{AsMetric, Loss, SeveralUnits};
 use crate::activations::softmax::dot;
 use crate::base::direction::Direction;
+use crate::kernels::dispatch::Wide;
 use crate::math;
 use crate::tensor::Tensor;
 use crate::text::Note;
@@ -136,7 +137,7 @@ impl Lines {
         y: &[f32],
         weights: &Weights<'_>,
         mut grad: Option<(&mut [f32], f32)>,
-    ) -> f64 {
+    ) -> Wide {
         let pair = |at: usize| Some((*out.get(at)?, *y.get(at)?));
         let mut total = 0.0;
         for line in 0..weights.rows() {
@@ -148,7 +149,7 @@ impl Lines {
             }
             let (by_o, by_t, weight) = (inverse(oo), inverse(tt), weights.of(line));
             let loss = -ot * by_t * by_o;
-            total += f64::from(weight) * f64::from(loss);
+            total += Wide::from(weight) * Wide::from(loss);
             let Some((grad, scale)) = &mut grad else {
                 continue;
             };
@@ -235,7 +236,7 @@ impl<Out: Tensor<Elem = f32>> AsMetric<Out> for CosineSimilarity {
         if let Some(lines) = self.lines::<Out>() {
             let weights = lines.weights(out, weight);
             let sum = lines.terms(Out::flat(out), Out::flat(y), &weights, None);
-            return (-sum, weights.total());
+            return (wide(-sum), weights.total());
         }
         let weights = Weights::new(out, weight);
         let sum = rowwise::sum(&Cosine(SoftLabels::new(y)), out, weights);

@@ -1,12 +1,12 @@
 //! Losses that are a function of each element: its mean (or sum) over a row is the row's loss.
 
-use super::weights::{Reduction, Weights, reduced, scale};
-use crate::kernels::dispatch::simd_fn;
+use super::weights::{Reduction, Weights, reduced, scale, wide};
+use crate::kernels::dispatch::{DEVICE, Wide, simd_fn};
 use crate::tensor::Tensor;
 
 /// Lanes of a sum: fixed, so that the result does not depend on the instruction set.
 const LANES: usize = 16;
-/// Elements whose `f32` sum is added to the `f64` total at once.
+/// Elements whose `f32` sum is added to the `Wide` total at once.
 const BLOCK: usize = 1024;
 
 /// The loss of one element.
@@ -29,9 +29,9 @@ pub(super) trait Loops: Elementwise {
         span: usize,
         grad: &mut [f32],
         scale: f32,
-    ) -> f64;
+    ) -> Wide;
     /// The weighted sum of the losses.
-    fn values(&self, out: &[f32], y: &[f32], weights: Weights<'_>, span: usize) -> f64;
+    fn values(&self, out: &[f32], y: &[f32], weights: Weights<'_>, span: usize) -> Wide;
 }
 
 /// [`Loops`] of a type that is [`Elementwise`].
@@ -47,7 +47,7 @@ macro_rules! compiled {
                 span: usize,
                 grad: &mut [f32],
                 scale: f32,
-            ) -> f64 {
+            ) -> $crate::kernels::dispatch::Wide {
                 $crate::losses::elementwise::terms(self, out, y, weights, span, grad, scale)
             }
 
@@ -58,7 +58,7 @@ macro_rules! compiled {
                 y: &[f32],
                 weights: $crate::losses::Weights<'_>,
                 span: usize,
-            ) -> f64 {
+            ) -> $crate::kernels::dispatch::Wide {
                 $crate::losses::elementwise::values(self, out, y, weights, span)
             }
         }
@@ -67,11 +67,11 @@ macro_rules! compiled {
 pub(super) use compiled;
 
 /// The width by which a row's sum is divided.
-fn width<Out: Tensor, L: Elementwise>() -> f64 {
+fn width<Out: Tensor, L: Elementwise>() -> Wide {
     if L::SUM {
         1.0
     } else {
-        Out::SHAPE.last().max(1) as f64
+        Out::SHAPE.last().max(1) as Wide
     }
 }
 
@@ -104,7 +104,7 @@ pub(super) fn total<Out: Tensor<Elem = f32>, L: Loops>(
     let weights = Weights::new(out, weight);
     let span = span::<Out>(&weights);
     let sum = loss.values(Out::flat(out), Out::flat(y), weights, span);
-    (sum / width::<Out, L>(), weights.total())
+    (wide(sum / width::<Out, L>()), weights.total())
 }
 
 /// The elements that share a weight.
@@ -123,14 +123,14 @@ simd_fn! {
         span: usize,
         grad: &mut [f32],
         scale: f32,
-    ) -> f64 {
+    ) -> Wide {
         let Some((weights, _)) = weights.spans() else {
             return terms_of_span(loss, out, y, grad, scale);
         };
         let mut total = 0.0;
         let spans = out.chunks(span).zip(y.chunks(span)).zip(grad.chunks_mut(span));
         for (((out, y), grad), weight) in spans.zip(weights) {
-            total += f64::from(*weight) * terms_of_span(loss, out, y, grad, weight * scale);
+            total += Wide::from(*weight) * terms_of_span(loss, out, y, grad, weight * scale);
         }
         total
     }
@@ -144,13 +144,13 @@ simd_fn! {
         y: &[f32],
         weights: Weights<'_>,
         span: usize,
-    ) -> f64 {
+    ) -> Wide {
         let Some((weights, _)) = weights.spans() else {
             return values_of_span(loss, out, y);
         };
         let mut total = 0.0;
         for ((out, y), weight) in out.chunks(span).zip(y.chunks(span)).zip(weights) {
-            total += f64::from(*weight) * values_of_span(loss, out, y);
+            total += Wide::from(*weight) * values_of_span(loss, out, y);
         }
         total
     }
@@ -164,8 +164,16 @@ fn terms_of_span<L: Elementwise>(
     y: &[f32],
     grad: &mut [f32],
     factor: f32,
-) -> f64 {
+) -> Wide {
     let mut total = 0.0;
+    if DEVICE {
+        for ((out, y), grad) in out.iter().zip(y).zip(grad) {
+            let (value, d) = loss.element(*out, *y);
+            total += Wide::from(value);
+            *grad = d * factor;
+        }
+        return total;
+    }
     for ((out, y), grad) in out
         .chunks(BLOCK)
         .zip(y.chunks(BLOCK))
@@ -188,15 +196,21 @@ fn terms_of_span<L: Elementwise>(
             *sum += value;
             *grad = d * factor;
         }
-        total += f64::from(ordered_sum(lanes));
+        total += Wide::from(ordered_sum(lanes));
     }
     total
 }
 
 /// The sum of elements that share a weight.
 #[inline(always)]
-fn values_of_span<L: Elementwise>(loss: &L, out: &[f32], y: &[f32]) -> f64 {
+fn values_of_span<L: Elementwise>(loss: &L, out: &[f32], y: &[f32]) -> Wide {
     let mut total = 0.0;
+    if DEVICE {
+        for (out, y) in out.iter().zip(y) {
+            total += Wide::from(loss.element(*out, *y).0);
+        }
+        return total;
+    }
     for (out, y) in out.chunks(BLOCK).zip(y.chunks(BLOCK)) {
         let (outs, rest) = out.as_chunks::<LANES>();
         let (ys, rest_y) = y.as_chunks::<LANES>();
@@ -209,7 +223,7 @@ fn values_of_span<L: Elementwise>(loss: &L, out: &[f32], y: &[f32]) -> f64 {
         for (sum, (out, y)) in lanes.iter_mut().zip(rest.iter().zip(rest_y)) {
             *sum += loss.element(*out, *y).0;
         }
-        total += f64::from(ordered_sum(lanes));
+        total += Wide::from(ordered_sum(lanes));
     }
     total
 }

@@ -1,5 +1,6 @@
 //! A user's function as a loss.
 
+use crate::kernels::dispatch::Wide;
 use core::marker::PhantomData;
 
 use super::plain::reduction;
@@ -86,14 +87,14 @@ where
         let divisor = match (self.reduction, weight) {
             (Reduction::Sum, _) => 1.0,
             (Reduction::MeanWithSampleWeight, Some(_)) => (0..out.len())
-                .map(|i| f64::from(weights.of_sample(i)))
+                .map(|i| Wide::from(weights.of_sample(i)))
                 .sum(),
-            _ => out.len() as f64,
+            _ => out.len() as Wide,
         };
         let (mut sum, scale) = (0.0, scale(divisor));
         for (i, ((out, y), grad)) in out.iter().zip(y).zip(grad).enumerate() {
             let weight = weights.of_sample(i);
-            sum += f64::from(weight) * f64::from((self.f)(y, out, grad));
+            sum += Wide::from(weight) * Wide::from((self.f)(y, out, grad));
             for d in Out::flat_mut(core::slice::from_mut(grad)) {
                 *d *= weight * scale;
             }

@@ -1,7 +1,7 @@
 //! Losses whose value for a row needs the whole row: a norm, a largest element, a sum.
 
-use super::weights::{Reduction, Weights, reduced, scale};
-use crate::kernels::dispatch::simd_fn;
+use super::weights::{Reduction, Weights, reduced, scale, wide};
+use crate::kernels::dispatch::{Wide, simd_fn};
 use crate::tensor::Tensor;
 
 /// The loss of one row; the targets are the implementor's.
@@ -25,9 +25,9 @@ pub(super) trait Loops: RowWise {
         scale: f32,
         grad: &mut [f32],
         width: usize,
-    ) -> f64;
+    ) -> Wide;
     /// The weighted sum of the rows' losses.
-    fn values(&self, out: &[f32], weights: Weights<'_>, width: usize) -> f64;
+    fn values(&self, out: &[f32], weights: Weights<'_>, width: usize) -> Wide;
 }
 
 /// [`Loops`] of a type that is [`RowWise`].
@@ -42,7 +42,7 @@ macro_rules! compiled {
                 scale: f32,
                 grad: &mut [f32],
                 width: usize,
-            ) -> f64 {
+            ) -> $crate::kernels::dispatch::Wide {
                 $crate::losses::rowwise::terms(self, out, weights, scale, grad, width)
             }
 
@@ -52,7 +52,7 @@ macro_rules! compiled {
                 out: &[f32],
                 weights: $crate::losses::Weights<'_>,
                 width: usize,
-            ) -> f64 {
+            ) -> $crate::kernels::dispatch::Wide {
                 $crate::losses::rowwise::values(self, out, weights, width)
             }
         }
@@ -75,7 +75,7 @@ pub(super) fn loss<Out: Tensor<Elem = f32>, L: Loops>(
 /// The same, divided by `divisor`.
 pub(super) fn loss_by<Out: Tensor<Elem = f32>, L: Loops>(
     loss: &L,
-    divisor: f64,
+    divisor: Wide,
     out: &[Out],
     weights: Weights<'_>,
     grad: &mut [Out],
@@ -93,7 +93,7 @@ pub(super) fn sum<Out: Tensor<Elem = f32>, L: Loops>(
     out: &[Out],
     weights: Weights<'_>,
 ) -> f64 {
-    loss.values(Out::flat(out), weights, Out::SHAPE.last().max(1))
+    wide(loss.values(Out::flat(out), weights, Out::SHAPE.last().max(1)))
 }
 
 simd_fn! {
@@ -105,13 +105,13 @@ simd_fn! {
         scale: f32,
         grad: &mut [f32],
         width: usize,
-    ) -> f64 {
+    ) -> Wide {
         let mut total = 0.0;
         let rows = out.chunks_exact(width).zip(grad.chunks_exact_mut(width));
         for (row, (out, grad)) in rows.enumerate() {
             let (value, shared) = loss.value(row, out);
             let weight = weights.of(row);
-            total += f64::from(weight) * f64::from(value);
+            total += Wide::from(weight) * Wide::from(value);
             loss.gradient(row, out, shared, weight * scale, grad);
         }
         total
@@ -120,10 +120,10 @@ simd_fn! {
 
 simd_fn! {
     /// The weighted sum of the rows' losses.
-    pub(super) fn values<L: RowWise>(loss: &L, out: &[f32], weights: Weights<'_>, width: usize) -> f64 {
+    pub(super) fn values<L: RowWise>(loss: &L, out: &[f32], weights: Weights<'_>, width: usize) -> Wide {
         let mut total = 0.0;
         for (row, out) in out.chunks_exact(width).enumerate() {
-            total += f64::from(weights.of(row)) * f64::from(loss.value(row, out).0);
+            total += Wide::from(weights.of(row)) * Wide::from(loss.value(row, out).0);
         }
         total
     }

@@ -7,7 +7,7 @@ use super::rowwise::{self, RowWise};
 use super::targets::{ClassIndices, Labels, SoftLabels};
 use super::weights::{Weights, reduced, scale};
 use crate::activations::softmax::{block_len, max, shift, sum};
-use crate::kernels::dispatch::simd_fn;
+use crate::kernels::dispatch::{DEVICE, Wide, simd_fn};
 use crate::math;
 use crate::tensor::Tensor;
 
@@ -17,7 +17,7 @@ pub(super) fn fused<Out: Tensor<Elem = f32>, T: Fused>(
     z: &mut [Out],
     labels: &T,
     weights: Weights<'_>,
-    divisor: f64,
+    divisor: Wide,
     grad: &mut [Out],
 ) -> f32 {
     let (z, grad, width) = (Out::flat_mut(z), Out::flat_mut(grad), Out::SHAPE.last());
@@ -34,7 +34,7 @@ pub(super) trait Fused: Labels {
         scale: f32,
         grad: &mut [f32],
         width: usize,
-    ) -> f64;
+    ) -> Wide;
 }
 
 macro_rules! fused {
@@ -48,7 +48,7 @@ macro_rules! fused {
                 scale: f32,
                 grad: &mut [f32],
                 width: usize,
-            ) -> f64 {
+            ) -> Wide {
                 from_logits(z, self, weights, scale, grad, width)
             }
         }
@@ -67,10 +67,24 @@ simd_fn! {
         scale: f32,
         grad: &mut [f32],
         width: usize,
-    ) -> f64 {
+    ) -> Wide {
         let width = width.max(1);
-        let len = block_len(width);
         let mut total_loss = 0.0;
+        if DEVICE {
+            let rows = z.chunks_exact_mut(width).zip(grad.chunks_exact_mut(width));
+            for (row, (z, grad)) in rows.enumerate() {
+                shift(z);
+                let dot = labels.dot(row, z);
+                for z in z.iter_mut() {
+                    *z = math::exp(*z);
+                }
+                let weight = weights.of(row);
+                let loss = finish(labels, row, z, dot, weight * scale, grad);
+                total_loss += Wide::from(weight) * Wide::from(loss);
+            }
+            return total_loss;
+        }
+        let len = block_len(width);
         // In blocks of rows, so that `exp` runs over long vectors even if rows are short.
         for (block, (z, grad)) in z.chunks_mut(len).zip(grad.chunks_mut(len)).enumerate() {
             let first = block * (len / width);
@@ -87,21 +101,36 @@ simd_fn! {
             }
             let rows = z.chunks_exact_mut(width).zip(grad.chunks_exact_mut(width));
             for (i, (z, grad)) in rows.enumerate() {
-                let (row, sum) = (first + i, sum(z));
+                let row = first + i;
                 let dot = grad.first().copied().unwrap_or(0.0);
-                let (total, weight) = (labels.total(row, width), weights.of(row));
-                let loss = total * math::ln(sum) - dot;
-                total_loss += f64::from(weight) * f64::from(loss);
-                let normalise = 1.0 / sum;
-                for (z, grad) in z.iter_mut().zip(grad.iter_mut()) {
-                    *z *= normalise;
-                    *grad = *z;
-                }
-                labels.gradient(row, total, weight * scale, grad);
+                let weight = weights.of(row);
+                let loss = finish(labels, row, z, dot, weight * scale, grad);
+                total_loss += Wide::from(weight) * Wide::from(loss);
             }
         }
         total_loss
     }
+}
+
+/// From the powers `z` of a row its softmax, and the gradient times `factor`; the row's loss. `dot` is the sum of the targets
+/// times the shifted inputs.
+#[inline(always)]
+fn finish<T: Labels>(
+    labels: &T,
+    row: usize,
+    z: &mut [f32],
+    dot: f32,
+    factor: f32,
+    grad: &mut [f32],
+) -> f32 {
+    let (sum, total) = (sum(z), labels.total(row, z.len()));
+    let normalise = 1.0 / sum;
+    for (z, grad) in z.iter_mut().zip(grad.iter_mut()) {
+        *z *= normalise;
+        *grad = *z;
+    }
+    labels.gradient(row, total, factor, grad);
+    total * math::ln(sum) - dot
 }
 
 /// The same for rows that are to stay as they are.

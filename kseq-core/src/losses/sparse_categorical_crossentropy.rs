@@ -5,8 +5,10 @@ use super::plain::reduction;
 use super::rowwise::{self, RowWise};
 use super::softmax_crossentropy as softmax;
 use super::targets::ClassIndices;
+use super::weights::wide;
 use super::{AsMetric, Loss, OverClasses, Reduction, Weights};
 use crate::activations::Act;
+use crate::kernels::dispatch::Wide;
 use crate::math;
 use crate::tensor::Tensor;
 use crate::text::Note;
@@ -117,7 +119,7 @@ impl<const LOGITS: bool> SparseCategoricalCrossentropy<LOGITS> {
     }
 
     /// What the weighted sum of the rows is divided by; ignored rows are not there.
-    fn divisor(&self, targets: &ClassIndices<'_>, weights: &Weights<'_>, weighted: bool) -> f64 {
+    fn divisor(&self, targets: &ClassIndices<'_>, weights: &Weights<'_>, weighted: bool) -> Wide {
         let Some(ignored) = self.ignore_class else {
             return weights.divisor(self.reduction);
         };
@@ -125,7 +127,7 @@ impl<const LOGITS: bool> SparseCategoricalCrossentropy<LOGITS> {
         match self.reduction {
             Reduction::Sum => 1.0,
             Reduction::MeanWithSampleWeight if weighted => weights.total_of(|row| counts(&row)),
-            _ => (0..weights.rows()).filter(counts).count() as f64,
+            _ => (0..weights.rows()).filter(counts).count() as Wide,
         }
     }
 }
@@ -188,7 +190,7 @@ impl<Out: Classes, const LOGITS: bool> AsMetric<Out> for SparseCategoricalCrosse
         } else {
             rowwise::sum(&Probabilities(targets), out, weights)
         };
-        (sum, total)
+        (sum, wide(total))
     }
 }
 

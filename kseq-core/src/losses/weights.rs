@@ -1,5 +1,6 @@
 //! What a row counts for: the weights of samples or time steps, and what a loss divides by.
 
+use crate::kernels::dispatch::Wide;
 use crate::tensor::Tensor;
 
 /// How the losses of the rows become one number (Keras's `reduction`).
@@ -90,20 +91,20 @@ impl<'a> Weights<'a> {
             return self.of(first);
         }
         let rows = first..first + self.rows_per_sample;
-        let sum: f64 = rows.map(|row| f64::from(self.of(row))).sum();
-        (sum / self.rows_per_sample as f64) as f32
+        let sum: Wide = rows.map(|row| Wide::from(self.of(row))).sum();
+        (sum / self.rows_per_sample as Wide) as f32
     }
 
     /// The sum of all rows' weights.
     #[must_use]
     pub fn total(&self) -> f64 {
-        self.total_of(|_| true)
+        wide(self.total_of(|_| true))
     }
 
     /// The sum of the weights of the rows that count.
-    pub(super) fn total_of(&self, counts: impl Fn(usize) -> bool) -> f64 {
+    pub(super) fn total_of(&self, counts: impl Fn(usize) -> bool) -> Wide {
         let rows = (0..self.rows).filter(|row| counts(*row));
-        rows.map(|row| f64::from(self.of(row))).sum()
+        rows.map(|row| Wide::from(self.of(row))).sum()
     }
 
     /// The weights, and how many rows share each; nothing if all are 1.
@@ -112,17 +113,24 @@ impl<'a> Weights<'a> {
     }
 
     /// What the weighted sum is divided by.
-    pub(super) fn divisor(&self, reduction: Reduction) -> f64 {
+    pub(super) fn divisor(&self, reduction: Reduction) -> Wide {
         match (reduction, self.weights) {
             (Reduction::Sum, _) => 1.0,
-            (Reduction::MeanWithSampleWeight, Some(_)) => self.total(),
-            _ => self.rows as f64,
+            (Reduction::MeanWithSampleWeight, Some(_)) => self.total_of(|_| true),
+            _ => self.rows as Wide,
         }
     }
 }
 
+/// As a metric adds it up.
+#[allow(clippy::useless_conversion)] // `Wide` is one or the other
+pub(super) fn wide(sum: Wide) -> f64 {
+    f64::from(sum)
+}
+
 /// `sum / divisor`, 0 of nothing.
-pub(super) fn reduced(sum: f64, divisor: f64) -> f32 {
+#[allow(clippy::unnecessary_cast)] // `Wide` is one or the other
+pub(super) fn reduced(sum: Wide, divisor: Wide) -> f32 {
     if divisor == 0.0 {
         return 0.0;
     }
@@ -130,7 +138,8 @@ pub(super) fn reduced(sum: f64, divisor: f64) -> f32 {
 }
 
 /// `1 / divisor`: what the gradient of every row is multiplied with.
-pub(super) fn scale(divisor: f64) -> f32 {
+#[allow(clippy::unnecessary_cast)]
+pub(super) fn scale(divisor: Wide) -> f32 {
     if divisor == 0.0 {
         return 0.0;
     }

@@ -3,7 +3,7 @@
 use crate::text::Note;
 
 /// What is wrong with a share, if anything.
-pub(super) fn in_0_to_1(name: &str, value: f32) -> Option<Note> {
+pub(super) fn in_0_to_1(name: &'static str, value: f32) -> Option<Note> {
     if (0.0..=1.0).contains(&value) {
         return None;
     }
@@ -12,13 +12,13 @@ pub(super) fn in_0_to_1(name: &str, value: f32) -> Option<Note> {
 }
 
 /// What is wrong with a number of things, if anything.
-pub(super) fn at_least_1(name: &str, value: usize) -> Option<Note> {
+pub(super) fn at_least_1(name: &'static str, value: usize) -> Option<Note> {
     let note = Note::new().str(name).str(" must be at least 1, found 0");
     (value == 0).then_some(note)
 }
 
 /// What is wrong with a word of Keras's, if anything.
-pub(super) fn unknown_word(name: &str, words: &str, found: &str) -> Note {
+pub(super) fn unknown_word(name: &'static str, words: &'static str, found: &str) -> Note {
     let note = Note::new().str(name).str(" must be ").str(words);
-    note.str(", found \"").str(found).str("\"")
+    note.str(", found ").quoted(found)
 }

@@ -6,11 +6,18 @@
 
 use core::ops::Deref;
 
+use crate::as_samples::AsSamples;
+use crate::check;
 use crate::error::Error;
 use crate::layer::Ctx;
-use crate::model::{LayerInfo, Model};
+use crate::model::{LayerInfo, Model, infer_memory};
 use crate::params::{Aligned, ParamSpec};
 use crate::pool::Pool;
+#[cfg(not(feature = "std"))]
+use crate::scratch::OnStack;
+use crate::scratch::Stateless;
+#[cfg(not(feature = "std"))]
+use crate::tensor::Tensor;
 use crate::text::{Text, same};
 
 /// A model with weights that cannot change: the value of [`include_weights!`](../../kseq/macro.include_weights.html), for a
@@ -24,37 +31,72 @@ pub struct Baked<M: Model> {
     state: Aligned<M::State>,
 }
 
+/// What the compiler says of too small a scratch memory.
+pub(crate) const TOO_SMALL: &str = "the scratch memory is too small for a prediction: it is `[0.0; Baked::<Net>::SCRATCH]`, \
+                                    for several models that of the largest";
+
 impl<M: Model> Baked<M> {
     /// The `f32`s of memory that [`predict_into`](Baked::predict_into) needs at least: enough for a sample.
-    pub const SCRATCH: usize = M::SIZES.predict();
+    pub const SCRATCH: usize = infer_memory::<M>();
+
+    /// A model of weights that the compiler knows from elsewhere, for a `static`.
+    #[doc(hidden)]
+    pub const fn of(params: M::Params, state: M::State) -> Self {
+        Baked {
+            params: Aligned::new(params),
+            state: Aligned::new(state),
+        }
+    }
 
     /// What training has updated without a gradient: the moving averages of a `BatchNormalization`.
     pub fn state(&self) -> &M::State {
         &self.state
     }
 
-    /// The output for each sample of `x`, without a heap. `scratch` is `[0.0; Baked::<Net>::SCRATCH]`: too small a one does
-    /// not compile, and in a larger one some samples go through the layers together, which changes no result.
+    // What a method asks of the model stands at the method: at the `impl` the compiler would not say the words.
+    /// The output for one sample, without a heap, in memory of the stack: [`SCRATCH`](Baked::SCRATCH) `f32`s. A model that
+    /// needs more than 8 KB does not compile: that takes [`predict_into`](Baked::predict_into).
+    ///
+    /// # Errors
+    /// Tokens that are out of range.
+    #[cfg(not(feature = "std"))]
+    pub fn predict(&self, x: &M::Input) -> Result<M::Output, Error>
+    where
+        M::Scratch: Stateless + OnStack,
+    {
+        let (mut y, mut scratch) = (M::Output::ZERO, <M::Scratch as OnStack>::ZEROS);
+        let (x, out) = (core::slice::from_ref(x), core::slice::from_mut(&mut y));
+        self.run(x, out, scratch.as_mut())?;
+        Ok(y)
+    }
+
+    /// The output for each sample of `x`, a sample, an array or a slice of them, without a heap. `scratch` is
+    /// `[0.0; Baked::<Net>::SCRATCH]`: too small a one does not compile, and in a larger one some samples go through the
+    /// layers together, which changes no result.
+    ///
+    /// Several models may share it, `[0.0; max(Baked::<A>::SCRATCH, Baked::<B>::SCRATCH)]` with [`max`](crate::scratch::max),
+    /// and it is any memory of the caller's: a local of `main`, which lives as long as the program, or a `static` of the crate
+    /// `static_cell`; neither takes `unsafe`. Examples: [`include_weights!`](../../kseq/macro.include_weights.html).
     ///
     /// # Errors
     /// Tokens that are out of range, and when `x` and `y` have different lengths.
-    pub fn predict_into<const N: usize>(
+    pub fn predict_into<X, Y, const N: usize>(
         &self,
-        x: &[M::Input],
-        y: &mut [M::Output],
+        x: &X,
+        y: &mut Y,
         scratch: &mut [f32; N],
-    ) -> Result<(), Error> {
-        const {
-            assert!(
-                N >= Self::SCRATCH,
-                "the scratch memory is too small for a sample: it is `[0.0; Baked::<Net>::SCRATCH]`"
-            );
-        }
-        if x.len() != y.len() {
-            let (x, y) = (x.len(), y.len());
-            let what = "predict_into";
-            return Err(Error::Lengths { what, x, y });
-        }
+    ) -> Result<(), Error>
+    where
+        X: AsSamples<M::Input> + ?Sized,
+        Y: AsSamples<M::Output> + ?Sized,
+        M::Scratch: Stateless,
+    {
+        const { assert!(N >= Self::SCRATCH, "{}", TOO_SMALL) };
+        self.run(x.as_samples(), y.as_samples_mut(), scratch)
+    }
+
+    fn run(&self, x: &[M::Input], y: &mut [M::Output], scratch: &mut [f32]) -> Result<(), Error> {
+        check::same_lengths("predict_into", x.len(), y.len())?;
         M::check(x)?;
         let cx = Ctx::new(&Pool::Serial, 0, 0);
         M::predict_into(&self.params, &self.state, x, y, scratch, &cx);
@@ -74,17 +116,13 @@ impl<M: Model> Deref for Baked<M> {
 #[doc(hidden)]
 pub struct Demands {
     layers: &'static [LayerInfo],
-    stateful: bool,
 }
 
 impl Demands {
     /// Those of a model.
     #[must_use]
     pub const fn of<M: Model>() -> Self {
-        Demands {
-            layers: M::LAYERS,
-            stateful: M::STATEFUL,
-        }
+        Demands { layers: M::LAYERS }
     }
 }
 
@@ -299,11 +337,6 @@ const fn refusal(model: &Demands, file: &[FileArray]) -> Option<Text> {
     if cfg!(target_endian = "big") {
         let text = Text::new().str("`include_weights!` needs a little-endian target");
         return Some(text.str("\n  help: the values in a file have their lowest byte first, and are not turned around"));
-    }
-    if model.stateful {
-        let text = Text::new()
-            .str("`stateful = true` carries a state from batch to batch, which weights in the program cannot");
-        return Some(text.str("\n  help: leave out `stateful`, or `load_weights` on the host"));
     }
     // What stands for a refused model has no layers.
     if model.layers.is_empty() {

@@ -3,7 +3,6 @@
 
 use crate::error::Error;
 use crate::losses::Loss;
-#[cfg(feature = "std")]
 use crate::metrics::Metrics;
 use crate::model::Model;
 use crate::optimizers::Optimizer;
@@ -15,10 +14,17 @@ pub(crate) fn pair<X, Y>(what: &'static str, x: &[X], y: &[Y]) -> Result<(), Err
     lengths(what, x.len(), y.len())
 }
 
-pub(crate) fn lengths(what: &'static str, x: usize, y: usize) -> Result<(), Error> {
-    if x != y {
-        return Err(Error::Lengths { what, x, y });
+/// There are as many `x` as `y`.
+#[inline]
+pub(crate) fn same_lengths(what: &'static str, x: usize, y: usize) -> Result<(), Error> {
+    match x == y {
+        true => Ok(()),
+        false => Err(Error::Lengths { what, x, y }),
     }
+}
+
+pub(crate) fn lengths(what: &'static str, x: usize, y: usize) -> Result<(), Error> {
+    same_lengths(what, x, y)?;
     if x == 0 {
         return Err(Error::Empty { what });
     }
@@ -106,7 +112,6 @@ where
 }
 
 /// The metrics take their arguments.
-#[cfg(feature = "std")]
 pub(crate) fn metrics<Out, Y, Me>(metrics: &Me) -> Result<(), Error>
 where
     Out: Tensor<Elem = f32>,
@@ -142,7 +147,6 @@ pub(crate) fn batch_size<M: Model>(size: Option<usize>) -> Result<(), Error> {
 }
 
 /// The samples fill the batches of a stateful model.
-#[cfg(feature = "std")]
 pub(crate) fn batches<M: Model>(name: &'static str, samples: usize) -> Result<(), Error> {
     match batch::<M>() {
         Some(batch) if !samples.is_multiple_of(batch) => {

@@ -1,14 +1,21 @@
 //! Layers become a model: the chain of their shapes, the memory that they share, the passes, a step of training.
 
+pub mod as_samples;
 pub mod baked;
+pub mod by_layers;
 pub mod chain;
 pub(crate) mod check;
+mod footprint;
+pub mod host_only;
 pub mod model;
 pub mod numbers;
 pub mod plan;
 #[doc(hidden)]
 pub mod probe;
+pub mod scratch;
+pub mod stateful;
 pub mod step;
 pub mod summary;
 pub mod tape;
 pub mod trainer;
+mod updates;

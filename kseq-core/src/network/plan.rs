@@ -1,13 +1,17 @@
 //! The memory of a step, planned by the compiler: where each layer's output and cache lie, which
 //! outputs overwrite their input, and how large the two alternating gradient buffers are.
 
+mod arena;
 mod facts;
 mod groups;
 mod pipeline;
+mod trained;
 
+pub use arena::Spot;
 pub use facts::Facts;
 pub use groups::{Front, Group};
 pub use pipeline::Pipeline;
+pub use trained::Trained;
 
 use groups::max;
 
@@ -37,6 +41,34 @@ pub struct Placement {
     pub group: Group,
     /// Whether the layer can do the backward pass of a pooling that follows.
     pub unpools: bool,
+    /// Whether the layer can update its parameters without memory for their gradient.
+    pub streams: bool,
+    /// The number of the layer, from 0.
+    pub layer: usize,
+    /// Where the layer works in a prediction on a microcontroller.
+    pub spot: Spot,
+}
+
+impl Placement {
+    /// That of a layer without any.
+    pub(crate) const NONE: Placement = Placement {
+        y: 0,
+        len: 0,
+        cache: 0,
+        cache_len: 0,
+        params: (0, 0),
+        state: (0, 0),
+        aliased: false,
+        positive: false,
+        group: Group {
+            until: 0,
+            samples: 0,
+        },
+        unpools: false,
+        streams: false,
+        layer: 0,
+        spot: Spot::NONE,
+    };
 }
 
 /// The memory plan of a model with `N` layers; all numbers are `f32`s a sample.
@@ -65,6 +97,8 @@ pub struct Sizes {
     pub scratch: usize,
     /// The same outside training.
     pub infer_scratch: usize,
+    /// All that a prediction of a sample needs on a microcontroller.
+    pub arena: usize,
     /// What a prediction of many samples does with a few at a time.
     pub front: Front,
     /// What a prediction of a single sample does by parts of it.
@@ -107,27 +141,14 @@ impl<const N: usize> Plan<N> {
     #[must_use]
     pub const fn new<Head: Activation>(facts: [Facts; N]) -> Self {
         let head_writes = !matches!(Head::ACT, Some(Act::Linear));
-        let mut placements = [Placement {
-            y: 0,
-            len: 0,
-            cache: 0,
-            cache_len: 0,
-            params: (0, 0),
-            state: (0, 0),
-            aliased: false,
-            positive: false,
-            group: Group {
-                until: 0,
-                samples: 0,
-            },
-            unpools: false,
-        }; N];
+        let mut placements = [Placement::NONE; N];
         let mut sizes = Sizes {
             tape: 0,
             grads: [0; 2],
             infer: [0; 2],
             scratch: 0,
             infer_scratch: 0,
+            arena: 0,
             front: Front::NONE,
             pipeline: Pipeline::NONE,
         };
@@ -173,6 +194,7 @@ impl<const N: usize> Plan<N> {
                 aliased,
                 positive,
                 unpools: f.unpools && i + 1 < N && facts[i + 1].pools,
+                streams: f.streams,
                 ..placements[i]
             };
             (params, state) = (params + f.params, state + f.state);
@@ -207,9 +229,13 @@ impl<const N: usize> Plan<N> {
             sizes.pipeline = Pipeline::new(&facts);
         }
         let groups = groups::in_training(&facts, mask_reach as usize);
+        let spots;
+        (spots, sizes.arena) = arena::layout(&facts);
         let mut i = 0;
         while i < N {
             placements[i].group = groups[i];
+            placements[i].layer = i;
+            placements[i].spot = spots[i];
             i += 1;
         }
         Plan {

@@ -4,13 +4,16 @@
 use crate::activations::Activation;
 use crate::constraints;
 use crate::facts::Occurrences;
+use crate::kernels::dispatch::DEVICE;
 use crate::layer::Ctx;
 use crate::losses::Loss;
-use crate::model::{LayerInfo, Model, forward_pass, infer_pass};
+use crate::model::{
+    LayerInfo, Model, forward_pass, infer_in_arena, infer_memory, infer_pass, samples,
+};
 use crate::optimizers::{self, Optimizer, Update};
 use crate::params::Flat;
 use crate::regularizers;
-use crate::tape::{Buffers, Grads, Tape};
+use crate::tape::{Buffers, Gathered, Grads, Sink, Tape};
 use crate::tensor::Tensor;
 
 /// What is minimised: a loss, multiplied by a number.
@@ -67,33 +70,83 @@ impl<'a, M: Model> TrainStep<'a, M> {
         examples: &Examples<'_, M::Input, L::Target>,
         cx: &Ctx<'_>,
     ) -> BatchResult<'a, M::Output> {
-        let (x, batch) = (examples.x, examples.x.len());
-        let (scratch, work) = self.work.split_at_mut(M::SIZES.scratch * batch);
-        let (tape, grads) = work.split_at_mut(M::SIZES.tape * batch);
+        let (scratch, work) = scratch::<M>(self.work, examples.x.len());
         let cx = &mut cx.with_scratch(scratch);
         cx.frozen = self.frozen;
         cx.first = first_trained::<M>(self.frozen);
         cx.occurrences = (O::OCCURRENCES, self.occurrences);
-        let mut t = Tape::new(tape, M::PLACEMENTS, batch);
-        let mut g = Grads::new(grads, &M::SIZES, batch);
-        forward_pass::<M>(self.params, self.state, x, &mut t, cx);
-        let loss = loss_and_gradient::<M, L>(objective, examples, t.output(), g.output(batch));
-        M::backward(self.params, x, &mut t, &mut g, self.gradients, cx);
-        let (p, g) = (self.params.as_f32s_mut(), self.gradients.as_f32s_mut());
-        let loss = loss + t.penalty() + regularizers::penalties(M::PENALTIES, p, cx);
-        regularizers::add_gradients(M::PENALTIES, p, g, cx);
-        let mut update = Update::new(p, g, self.slots)
-            .layers(M::LAYERS)
-            .frozen(self.frozen);
-        let (step, pool) = (cx.step, cx.pool);
-        if let (_, sums @ [_, ..]) = &mut cx.occurrences {
-            update = update.occurrences(0, sums);
-        }
-        optimizers::apply(optimizer, step, update, pool);
-        constraints::constrain(M::CONSTRAINTS, p, cx);
+        let sink = Gathered(self.gradients.as_f32s_mut());
+        let (p, s) = (self.params, self.state);
+        let (loss, t, _) = pass::<M, L, _>(p, s, work, sink, objective, examples, cx);
+        let memory = Memory {
+            gradients: self.gradients.as_f32s_mut(),
+            slots: self.slots,
+        };
+        let loss = loss + update::<M, O>(optimizer, p, memory, (0, 0), cx);
+        constraints::constrain(M::CONSTRAINTS, p.as_f32s_mut(), cx);
         let outputs = t.into_output();
         BatchResult { loss, outputs }
     }
+}
+
+/// The memory of layers while they run, and the rest.
+pub(super) fn scratch<M: Model>(work: &mut [f32], batch: usize) -> (&mut [f32], &mut [f32]) {
+    work.split_at_mut_checked(M::SIZES.scratch * batch)
+        .unwrap_or_default()
+}
+
+/// Forward, loss, backward: returns the loss, penalties on outputs among it, the tape, and the gradients of the parameters.
+pub(super) fn pass<'a, M: Model, L: Loss<M::Output>, S: Sink>(
+    p: &mut M::Params,
+    s: &mut M::State,
+    work: &'a mut [f32],
+    sink: S,
+    objective: &Objective<'_, L>,
+    examples: &Examples<'_, M::Input, L::Target>,
+    cx: &mut Ctx<'_>,
+) -> (f32, Tape<'a>, S) {
+    let (x, batch) = (examples.x, examples.x.len());
+    let (tape, grads) = work
+        .split_at_mut_checked(M::SIZES.tape * batch)
+        .unwrap_or_default();
+    let mut t = Tape::new(tape, M::PLACEMENTS, batch);
+    let mut g = Grads::new(grads, &M::SIZES, batch, sink);
+    forward_pass::<M>(p, s, x, &mut t, cx);
+    let loss = loss_and_gradient::<M, L>(objective, examples, t.output(), g.output(batch));
+    M::backward(p, x, &mut t, &mut g, cx);
+    (loss + t.penalty(), t, g.into_sink())
+}
+
+/// What an optimizer works on besides the parameters.
+pub(super) struct Memory<'a> {
+    /// The gradients.
+    pub(super) gradients: &'a mut [f32],
+    /// The optimizer's slots.
+    pub(super) slots: &'a mut [f32],
+}
+
+/// The update when all gradients are there, but for those of the first (layers, parameters), which are frozen. Returns the
+/// penalties on the parameters before.
+pub(super) fn update<M: Model, O: Optimizer>(
+    optimizer: &O,
+    p: &mut M::Params,
+    memory: Memory<'_>,
+    (layers, params): (usize, usize),
+    cx: &mut Ctx<'_>,
+) -> f32 {
+    let (p, g) = (p.as_f32s_mut(), memory.gradients);
+    let penalty = regularizers::penalties(M::PENALTIES, p, cx);
+    regularizers::add_gradients(M::PENALTIES, p, g, cx);
+    let p = p.get_mut(params..).unwrap_or_default();
+    let mut update = Update::new(p, g, memory.slots)
+        .layers(M::LAYERS.get(layers..).unwrap_or_default())
+        .frozen(cx.frozen.get(layers..).unwrap_or_default());
+    let (step, pool) = (cx.step, cx.pool);
+    if let (_, sums @ [_, ..]) = &mut cx.occurrences {
+        update = update.occurrences(0, sums);
+    }
+    optimizers::apply(optimizer, step, update, pool);
+    penalty
 }
 
 /// The `f32`s of [`TrainStep::occurrences`] for a model and an optimizer: the parameters of the first layer
@@ -193,8 +246,8 @@ pub fn predict_batch<M: Model>(
 
 /// The output of one batch of a stateful model without the memory of training: `carried` is the state that its layers carry from
 /// call to call, and becomes that after the last step; `s` is the state of the others, the moving averages of a
-/// `BatchNormalization`, which may lie in flash. (In `carried` those are not read.) `work` is `SIZES.predict()` values for each
-/// sample; with less nothing is done, and the return value is false.
+/// `BatchNormalization`, which may lie in flash. (In `carried` those are not read.) `work` is [`infer_memory`] values; with
+/// less nothing is done, and the return value is false.
 pub fn infer_stateful<M: Model>(
     p: &M::Params,
     s: &M::State,
@@ -205,15 +258,25 @@ pub fn infer_stateful<M: Model>(
     cx: &Ctx<'_>,
 ) -> bool {
     let batch = x.len();
-    if y.len() != batch || work.len() < batch * M::SIZES.predict() {
+    if y.len() != batch || batch > samples::<M>() || work.len() < infer_memory::<M>() {
         return false;
     }
-    let (scratch, work) = work.split_at_mut(M::SIZES.infer_scratch * batch);
+    let scratch_len = if DEVICE {
+        0
+    } else {
+        M::SIZES.infer_scratch * batch
+    };
+    let Some((scratch, work)) = work.split_at_mut_checked(scratch_len) else {
+        return false;
+    };
     let mut cx = cx.with_scratch(scratch);
     (cx.training, cx.layer) = (false, 0);
-    let mut cx = cx.carrying(carried.as_f32s_mut(), state_of::<M>);
-    let mut buffers = Buffers::new(work, &M::SIZES, batch);
-    M::infer(p, s, x, y, &mut buffers, &mut cx);
+    let cx = &mut cx.carrying(carried.as_f32s_mut(), state_of::<M>);
+    if DEVICE {
+        infer_in_arena::<M>(p, s, x, y, work, false, cx);
+    } else {
+        M::infer(p, s, x, y, &mut Buffers::new(work, &M::SIZES, batch), cx);
+    }
     M::Head::forward(M::Output::flat_mut(y), M::Output::SHAPE.last());
     true
 }
@@ -234,21 +297,18 @@ fn infer_logits<M: Model>(
     cx: &Ctx<'_>,
 ) -> f32 {
     let batch = x.len();
-    let scratch = if M::STATEFUL {
-        M::SIZES.scratch
-    } else {
-        M::SIZES.infer_scratch
-    };
-    let (scratch, work) = work.split_at_mut(scratch * batch);
-    let cx = &mut cx.with_scratch(scratch);
-    cx.training = false;
     if M::STATEFUL {
+        let (scratch, work) = work.split_at_mut(M::SIZES.scratch * batch);
+        let cx = &mut cx.with_scratch(scratch);
+        cx.training = false;
         let mut t = Tape::new(work, M::PLACEMENTS, batch);
         M::forward(p, s, x, &mut t, cx);
         let penalty = t.penalty();
         out.copy_from_slice(t.into_output());
         penalty
     } else {
-        infer_pass::<M>(p, s, x, out, work, true, cx)
+        let mut cx = cx.with_scratch(&mut []);
+        cx.training = false;
+        infer_pass::<M>(p, s, x, out, work, true, &cx)
     }
 }

@@ -1,9 +1,13 @@
-//! The memory of a step while it runs: the [`Tape`] of outputs and caches and the two buffers of [`Grads`] in training, the
-//! two [`Buffers`] of a prediction. The code of `sequential!` calls one method a layer.
+//! The memory of a step while it runs: the [`Tape`] of outputs and caches and the [`Grads`] in training, the two [`Buffers`]
+//! of a prediction. The code of `sequential!` calls one method a layer.
 
+mod arena;
 mod buffers;
+mod grads;
 
+pub use crate::layers::sink::{Gathered, Sink};
 pub use buffers::Buffers;
+pub use grads::Grads;
 
 use core::ops::Range;
 
@@ -11,7 +15,8 @@ use crate::base::dims::Dims;
 use crate::fusion::{BackwardPooled, Fusion};
 use crate::layer::{Backward, BackwardInPlace, Ctx, InPlace};
 use crate::layers::Windows;
-use crate::plan::{Placement, Sizes};
+use crate::params::Flat;
+use crate::plan::Placement;
 use crate::pool::Pool;
 use crate::regularizers::Regularizer;
 use crate::tensor::Tensor;
@@ -52,29 +57,38 @@ impl<'m> Tape<'m> {
     }
 
     fn y(&self, i: usize) -> &[f32] {
-        let Placement { y, len, .. } = self.placements[i];
-        &self.memory[y * self.batch..][..len * self.batch]
+        let at = self.at(i);
+        part(self.memory, self.batch, at.y, at.len)
     }
 
     fn cache(&self, i: usize) -> &[f32] {
-        let placement = self.placements[i];
-        &self.memory[placement.cache * self.batch..][..placement.cache_len * self.batch]
+        let at = self.at(i);
+        part(self.memory, self.batch, at.cache, at.cache_len)
+    }
+
+    fn at(&self, i: usize) -> Placement {
+        self.placements.get(i).copied().unwrap_or(Placement::NONE)
     }
 
     /// The input of layer `i`, unless it is the first, its output, and its cache, for the samples of the pass. The input
     /// is empty where it lies in the memory of the output.
     fn split(&mut self, i: usize) -> (&[f32], &mut [f32], &mut [f32]) {
-        let (placement, samples) = (self.placements[i], self.samples.clone());
-        let (before, rest) = self.memory.split_at_mut(placement.y * self.batch);
-        let (y, rest) = rest.split_at_mut(placement.len * self.batch);
-        let skipped = (placement.cache - placement.y - placement.len) * self.batch;
+        let (at, batch, samples) = (self.at(i), self.batch, self.samples.clone());
+        let (before, rest) = split(self.memory, at.y * batch);
+        let (y, rest) = split(rest, at.len * batch);
+        let (_, cache) = split(rest, (at.cache - at.y - at.len) * batch);
         let some = |len: usize| samples.start * len..samples.end * len;
-        let x = match i.checked_sub(1).map(|i| self.placements[i]) {
-            Some(x) if !placement.aliased => &before[x.y * self.batch..][some(x.len)],
-            _ => &[],
+        let x = match i.checked_sub(1) {
+            Some(i) if !at.aliased => match self.placements.get(i) {
+                Some(x) => part(before, batch, x.y, x.len).get(some(x.len)),
+                None => None,
+            },
+            _ => None,
         };
-        let cache = &mut rest[skipped..][some(placement.cache_len)];
-        (x, &mut y[some(placement.len)], cache)
+        let x = x.unwrap_or_default();
+        let y = y.get_mut(some(at.len)).unwrap_or_default();
+        let cache = cache.get_mut(some(at.cache_len)).unwrap_or_default();
+        (x, y, cache)
     }
 
     /// The forward pass of the first layer, on the user's samples.
@@ -124,7 +138,7 @@ impl<'m> Tape<'m> {
         if !self.runs(i) {
             return;
         }
-        let aliased = self.placements[i].aliased;
+        let aliased = self.at(i).aliased;
         let (x, y, cache) = self.split(i);
         if !aliased {
             y.copy_from_slice(x);
@@ -150,52 +164,63 @@ impl<'m> Tape<'m> {
         self.penalty
     }
 
-    /// Adds the gradient of the penalty on the output of layer `i`.
-    pub fn back_penalty<Out: Tensor<Elem = f32>>(
-        &self,
-        i: usize,
-        regularizer: &Regularizer,
-        g: &mut Grads<'_>,
-        cx: &Ctx<'_>,
-    ) {
-        if (i as u32) < cx.first {
-            return;
-        }
-        let (dy, _) = g.buffers(self.batch * Out::LEN, 0);
-        let dims = Dims::batched(self.batch, Out::SHAPE);
-        let factor = 1.0 / self.batch as f32;
-        regularizer.add_gradient(self.y(i), dims.get(), factor, dy, cx.pool);
-    }
-
     /// The output of the last layer.
     pub fn output<Out: Tensor<Elem = f32>>(&mut self) -> &mut [Out] {
-        let last = self.placements.len() - 1;
+        let last = self.placements.len().saturating_sub(1);
         Out::view_mut(self.split(last).1)
     }
 
     /// The output of the last layer, for as long as the memory lives.
     #[must_use]
     pub fn into_output<Out: Tensor<Elem = f32>>(self) -> &'m [Out] {
-        let Placement { y, len, .. } = self.placements[self.placements.len() - 1];
-        Out::view(&self.memory[y * self.batch..][..len * self.batch])
+        let last = self.at(self.placements.len().saturating_sub(1));
+        Out::view(part(self.memory, self.batch, last.y, last.len))
+    }
+
+    /// Adds the gradient of the penalty on the output of layer `i`.
+    pub fn back_penalty<Out: Tensor<Elem = f32>>(
+        &self,
+        i: usize,
+        regularizer: &Regularizer,
+        g: &mut Grads<'_, impl Sink>,
+        cx: &Ctx<'_>,
+    ) {
+        if (i as u32) < g.first(cx) {
+            return;
+        }
+        let (dy, _) = g.buffers.get(self.batch * Out::LEN, 0);
+        let dims = Dims::batched(self.batch, Out::SHAPE);
+        let factor = 1.0 / self.batch as f32;
+        regularizer.add_gradient(self.y(i), dims.get(), factor, dy, cx.pool);
     }
 
     /// The backward pass of the first layer: nobody asks for the gradient of the user's samples.
+    #[inline(always)] // What the compiler knows not to be trained is not there, then.
     pub fn back_first<L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
         &mut self,
         layer: &L,
-        p: &L::Params,
+        p: &mut L::Params,
         x: &[In],
-        g: &mut Grads<'_>,
-        dp: &mut L::Params,
+        g: &mut Grads<'_, impl Sink>,
         cx: &mut Ctx<'_>,
     ) {
-        if cx.first > 0 {
-            return;
+        if g.first(cx) == 0 {
+            self.first_backward(layer, p, x, g, cx);
         }
+    }
+
+    fn first_backward<L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
+        &mut self,
+        layer: &L,
+        p: &mut L::Params,
+        x: &[In],
+        g: &mut Grads<'_, impl Sink>,
+        cx: &mut Ctx<'_>,
+    ) {
         cx.layer = 0;
+        let of = self.at(0).params;
         if let Some(windows) = g.pooled.take() {
-            let (dy, _) = g.buffers(self.batch * windows.output_len(), 0);
+            let (dy, _) = g.buffers.get(self.batch * windows.output_len(), 0);
             let (_, y, _) = self.split(0);
             let pass = BackwardPooled {
                 x,
@@ -204,9 +229,11 @@ impl<'m> Tape<'m> {
                 windows: &windows,
                 dx: None,
             };
-            return layer.backward_pooled(p, pass, dp, cx);
+            return into(&mut g.sink, of, p, cx, |p, dp, cx| {
+                layer.backward_pooled(p, pass, dp, cx);
+            });
         }
-        let (dy, _) = g.buffers(self.batch * Out::LEN, 0);
+        let (dy, _) = g.buffers.get(self.batch * Out::LEN, 0);
         let pass = Backward {
             x,
             y: Out::view(self.y(0)),
@@ -214,24 +241,35 @@ impl<'m> Tape<'m> {
             dy: Out::view_mut(dy),
             dx: None,
         };
-        layer.backward(p, pass, dp, cx);
+        backward(&mut g.sink, of, layer, p, pass, cx);
     }
 
     /// The backward pass of layer `i`; the gradient changes its buffer. A pooling may leave it to the layer before.
+    #[inline(always)] // As above.
     pub fn back<L: Fusion<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
         &mut self,
         i: usize,
         layer: &L,
-        p: &L::Params,
-        g: &mut Grads<'_>,
-        dp: &mut L::Params,
+        p: &mut L::Params,
+        g: &mut Grads<'_, impl Sink>,
+        cx: &mut Ctx<'_>,
+    ) {
+        if i as u32 >= g.first(cx) {
+            self.next_backward(i, layer, p, g, cx);
+        }
+    }
+
+    fn next_backward<L: Fusion<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+        &mut self,
+        i: usize,
+        layer: &L,
+        p: &mut L::Params,
+        g: &mut Grads<'_, impl Sink>,
         cx: &mut Ctx<'_>,
     ) {
         cx.layer = i as u32;
-        if cx.layer < cx.first {
-            return;
-        }
-        if L::POOLS && cx.layer > cx.first && self.placements[i - 1].unpools {
+        let (of, is_first) = (self.at(i).params, cx.layer == g.first(cx));
+        if L::POOLS && !is_first && self.at(i - 1).unpools {
             g.pooled = layer.windows().filter(Windows::apart);
             if g.pooled.is_some() {
                 return;
@@ -239,86 +277,113 @@ impl<'m> Tape<'m> {
         }
         if let Some(windows) = g.pooled.take() {
             let pooled = self.batch * windows.output_len();
-            let (dy, dx) = g.buffers(pooled, self.batch * In::LEN);
+            let (dy, dx) = g.buffers.get(pooled, self.batch * In::LEN);
             let (x, y, _) = self.split(i);
             let pass = BackwardPooled {
                 x: In::view(x),
                 y: Out::view_mut(y),
                 dy,
                 windows: &windows,
-                dx: (cx.layer > cx.first).then(|| In::view_mut(dx)),
+                dx: (!is_first).then(|| In::view_mut(dx)),
             };
-            layer.backward_pooled(p, pass, dp, cx);
-            g.swapped = !g.swapped;
+            into(&mut g.sink, of, p, cx, |p, dp, cx| {
+                layer.backward_pooled(p, pass, dp, cx);
+            });
+            g.buffers.swap();
             return;
         }
-        let (dy, dx) = g.buffers(self.batch * Out::LEN, self.batch * In::LEN);
+        let (dy, dx) = g.buffers.get(self.batch * Out::LEN, self.batch * In::LEN);
         let pass = Backward {
             x: In::view(self.y(i - 1)),
             y: Out::view(self.y(i)),
             cache: self.cache(i),
             dy: Out::view_mut(dy),
-            dx: (cx.layer > cx.first).then(|| In::view_mut(dx)),
+            dx: (!is_first).then(|| In::view_mut(dx)),
         };
-        layer.backward(p, pass, dp, cx);
-        g.swapped = !g.swapped;
+        backward(&mut g.sink, of, layer, p, pass, cx);
+        g.buffers.swap();
     }
 
     /// The backward pass of layer `i` in the gradient's own memory.
+    #[inline(always)] // As above.
     pub fn back_in_place<L: InPlace, Out: Tensor<Elem = f32>>(
         &self,
         i: usize,
         layer: &L,
-        p: &L::Params,
-        g: &mut Grads<'_>,
-        dp: &mut L::Params,
+        p: &mut L::Params,
+        g: &mut Grads<'_, impl Sink>,
+        cx: &mut Ctx<'_>,
+    ) {
+        if i as u32 >= g.first(cx) {
+            self.in_place_backward::<L, Out>(i, layer, p, g, cx);
+        }
+    }
+
+    fn in_place_backward<L: InPlace, Out: Tensor<Elem = f32>>(
+        &self,
+        i: usize,
+        layer: &L,
+        p: &mut L::Params,
+        g: &mut Grads<'_, impl Sink>,
         cx: &mut Ctx<'_>,
     ) {
         cx.layer = i as u32;
-        if cx.layer < cx.first {
-            return;
-        }
-        let (dy, _) = g.buffers(self.batch * Out::LEN, 0);
+        let Placement {
+            params, positive, ..
+        } = self.at(i);
+        let (dy, _) = g.buffers.get(self.batch * Out::LEN, 0);
         let pass = BackwardInPlace {
             y: self.y(i),
             cache: self.cache(i),
             dy,
-            positive: self.placements[i].positive,
+            positive,
             width: Out::SHAPE.last(),
         };
-        layer.backward_in_place(p, pass, dp, cx);
+        into(&mut g.sink, params, p, cx, |p, dp, cx| {
+            layer.backward_in_place(p, pass, dp, cx);
+        });
     }
 }
 
-/// The gradients of a backward pass in two ping-pong buffers: a layer reads that of its output from one and writes that of
-/// its input to the other.
-pub struct Grads<'m> {
-    buffers: [&'m mut [f32]; 2],
-    swapped: bool,
-    /// The windows of a pooling that left its backward pass to the layer before: the gradient is that of its output.
-    pooled: Option<Windows>,
+/// What lies from `first` on, `len` values a sample; the callers have seen to it that it is there.
+fn part(memory: &[f32], batch: usize, first: usize, len: usize) -> &[f32] {
+    let from = memory.get(first * batch..).unwrap_or_default();
+    from.get(..len * batch).unwrap_or_default()
 }
 
-impl<'m> Grads<'m> {
-    /// The buffers for `batch` samples in `(Sizes::grads[0] + Sizes::grads[1]) * batch` values.
-    #[must_use]
-    pub fn new(memory: &'m mut [f32], sizes: &Sizes, batch: usize) -> Self {
-        let (a, b) = memory.split_at_mut(sizes.grads[0] * batch);
-        Grads {
-            buffers: [a, b],
-            swapped: false,
-            pooled: None,
-        }
-    }
+fn split(memory: &mut [f32], at: usize) -> (&mut [f32], &mut [f32]) {
+    memory.split_at_mut_checked(at).unwrap_or_default()
+}
 
-    fn buffers(&mut self, dy: usize, dx: usize) -> (&mut [f32], &mut [f32]) {
-        let [a, b] = &mut self.buffers;
-        let (from, to) = if self.swapped { (b, a) } else { (a, b) };
-        (&mut from[..dy], &mut to[..dx])
+/// The backward pass of a layer with the parameters `of` the model's.
+fn backward<L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>, S: Sink>(
+    sink: &mut S,
+    of: (usize, usize),
+    layer: &L,
+    p: &mut L::Params,
+    pass: Backward<'_, In, Out>,
+    cx: &mut Ctx<'_>,
+) {
+    if S::UPDATES && L::STREAMS {
+        return layer.backward_streamed(p, pass, (of.0, sink), cx);
     }
+    into(sink, of, p, cx, |p, dp, cx| layer.backward(p, pass, dp, cx));
+}
 
-    /// Where the loss writes the gradient of the output.
-    pub fn output<Out: Tensor<Elem = f32>>(&mut self, batch: usize) -> &mut [Out] {
-        Out::view_mut(self.buffers(batch * Out::LEN, 0).0)
+/// Lets a layer write the gradient of its parameters.
+#[inline(always)]
+fn into<P: Flat>(
+    sink: &mut impl Sink,
+    of: (usize, usize),
+    p: &mut P,
+    cx: &mut Ctx<'_>,
+    write: impl FnOnce(&P, &mut P, &mut Ctx<'_>),
+) {
+    let Some(dp) = P::of_f32s_mut(sink.memory(of)) else {
+        return;
+    };
+    write(p, dp, cx);
+    if P::LEN > 0 && cx.trains() {
+        sink.written(of.0, p.as_f32s_mut());
     }
 }

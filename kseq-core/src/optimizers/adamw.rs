@@ -30,7 +30,7 @@ optimizer! {
     /// // 2 - 0.5 * 0.1 * 2, then a first step of Adam.
     /// assert!((p[0] - (2.0 - 0.1 - 0.1)).abs() < 1e-5);
     /// ```
-    AdamW<AMSGRAD>, "adamw", Squares, new [S: LearningRateSchedule], learning_rate = 0.001, weight_decay = 0.004;
+    AdamW<AMSGRAD>, "adamw", Squares, new [S: LearningRateSchedule], learning_rate = 0.001, weight_decay = 0.004, more = true;
     /// How much of the mean gradient stays: from 0 to less than 1.
     beta_1: f32 = 0.9,
     /// How much of the mean square stays: from 0 to less than 1.

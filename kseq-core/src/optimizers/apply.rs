@@ -1,6 +1,8 @@
 //! The pass over a whole model, split over threads, with what Keras's optimizers do around a rule:
 //! accumulation, clipping, weight decay, averages.
 
+use core::ops::Range;
+
 use super::chunks::{CHUNK, Segment, WholeModel, halves};
 use super::clip::{global_scale, scale, sum_of, sum_of_squares};
 use super::optimizer::Optimizer;
@@ -10,7 +12,7 @@ use super::update::{OccurrenceSums, Update};
 use super::variables::{Variable, variables};
 use crate::base::layer_info::LayerInfo;
 use crate::facts::Occurrences;
-use crate::kernels::dispatch::simd_fn;
+use crate::kernels::dispatch::{DEVICE, simd_fn};
 use crate::kernels::simd;
 use crate::pool::Pool;
 use crate::shape::Shape;
@@ -46,6 +48,9 @@ pub fn apply<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool: &
             "an optimizer has at most MAX_SLOTS slots, and a name for each"
         )
     };
+    if DEVICE && !O::EXTRAS && !O::WHOLE_ARRAYS {
+        return in_order(optimizer, step, update);
+    }
     let update_segment: &UpdateSegment<'_> = &|step, shape, segment, own| {
         let slots = segment.slots.get_mut(..own).unwrap_or_default();
         match &segment.sums {
@@ -56,7 +61,11 @@ pub fn apply<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool: &
             None => optimizer.update(step, segment.p, segment.g, slots),
         }
     };
-    let extras = optimizer.extras();
+    let extras = if O::EXTRAS {
+        optimizer.extras()
+    } else {
+        Extras::NONE
+    };
     let driver = Driver {
         own: O::SLOTS.saturating_sub(extras.slots()),
         step: step / extras.accumulation.max(1),
@@ -73,6 +82,30 @@ pub fn apply<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool: &
     driver
         .pool(whole.p.len())
         .install(&mut || driver.batch(step, whole, update_segment));
+}
+
+/// The updates alone, of one array after the other: what a microcontroller needs of [`Driver`].
+fn in_order<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>) {
+    let (layers, frozen) = (update.layers, update.frozen);
+    let whole = &mut WholeModel::new(update, O::SLOTS);
+    let all = 0..whole.p.len();
+    let mut run = |range: &Range<usize>| {
+        let with_sums = O::OCCURRENCES != Occurrences::Sum && whole.has_sums(range);
+        let mut segment = whole.segment(range, with_sums);
+        let slots = segment.slots.get_mut(..O::SLOTS).unwrap_or_default();
+        match &segment.sums {
+            Some(sums) => optimizer.update_occurrences(step, segment.p, segment.g, sums, slots),
+            None => optimizer.update(step, segment.p, segment.g, slots),
+        }
+    };
+    if O::OCCURRENCES == Occurrences::Sum && frozen.is_empty() || layers.is_empty() {
+        return run(&all);
+    }
+    for Variable { layer, range, .. } in variables(layers) {
+        if frozen.get(layer) != Some(&true) {
+            run(&range);
+        }
+    }
 }
 
 /// The end of a training: after `use_ema`, the trained parameters become their averages. `step` is the

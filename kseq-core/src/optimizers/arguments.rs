@@ -1,6 +1,5 @@
 //! The ranges of arguments, and what is wrong with one that is out of its range.
 
-use crate::kernels::dispatch::DEVICE;
 use crate::text::Note;
 
 /// Which values an argument may have.
@@ -12,8 +11,8 @@ pub(super) struct Range {
 }
 
 /// An argument with its value.
-pub(super) struct Argument<'a> {
-    name: &'a str,
+pub(super) struct Argument {
+    name: &'static str,
     value: f32,
     range: Range,
 }
@@ -24,7 +23,7 @@ impl Range {
     }
 
     /// An argument that this is the range of.
-    pub(super) const fn of(self, name: &str, value: f32) -> Argument<'_> {
+    pub(super) const fn of(self, name: &'static str, value: f32) -> Argument {
         let range = self;
         Argument { name, value, range }
     }
@@ -48,7 +47,13 @@ pub(super) const ABOVE_ZERO: Range =
 pub(super) const UNIT: Range = Range::new(|x| (0.0..=1.0).contains(&x), "in 0 to 1");
 
 /// What is wrong with the first argument that is out of its range.
-pub(super) fn first_wrong(arguments: &[Argument<'_>]) -> Option<Note> {
+pub(super) fn first_wrong(arguments: &[Argument]) -> Option<Note> {
+    let wrong = arguments.iter().find(|a| !(a.range.contains)(a.value))?;
+    Some(words(wrong))
+}
+
+#[cfg(feature = "std")]
+fn words(Argument { name, value, range }: &Argument) -> Note {
     struct Writer(Note);
     impl core::fmt::Write for Writer {
         fn write_str(&mut self, s: &str) -> core::fmt::Result {
@@ -56,17 +61,17 @@ pub(super) fn first_wrong(arguments: &[Argument<'_>]) -> Option<Note> {
             Ok(())
         }
     }
-    let wrong = arguments.iter().find(|a| !(a.range.contains)(a.value))?;
-    let Argument { name, value, range } = wrong;
-    if DEVICE {
-        // Printing a float is 20 KB of code.
-        return Some(Note::new().str(name).str(" must be ").str(range.words));
-    }
     let mut text = Writer(Note::new());
     // Writing into a `Note` does not fail.
     let _ = core::fmt::write(
         &mut text,
         format_args!("{name} = {value}, but it must be {}", range.words),
     );
-    Some(text.0)
+    text.0
+}
+
+/// Printing a float is 20 KB of code.
+#[cfg(not(feature = "std"))]
+fn words(Argument { name, range, .. }: &Argument) -> Note {
+    Note::new().str(name).str(range.words)
 }

@@ -26,6 +26,9 @@ pub(super) trait Rule {
     /// Whether the update is of whole arrays, whose shape matters.
     const WHOLE_ARRAYS: bool = false;
 
+    /// Whether the update is `p -= lr g`.
+    const DESCENT: bool = false;
+
     /// What is wrong with an argument of its own.
     fn wrong(&self) -> Option<Note>;
 }
@@ -83,7 +86,7 @@ macro_rules! optimizer {
         $(#[$doc:meta])*
         $name:ident $(<$($flag:ident),+>)?,
         $keras:literal, $occurrences:ident, $new:ident [$($schedule:tt)+], learning_rate = $lr:literal
-        $(, $setting:ident = $value:literal)?;
+        $(, $setting:ident = $value:literal, more = $more:literal)?;
         $($(#[$arg_doc:meta])* $arg:ident: $ty:ty = $default:literal,)*
         $([$hidden:ident: $hidden_ty:ty = $hidden_default:literal])?
     ) => {
@@ -117,7 +120,7 @@ macro_rules! optimizer {
         #[derive(Clone, Copy, PartialEq, Debug)]
         pub struct $name<
             $($(const $flag: bool = false,)+)?
-            C = $crate::optimizers::Settings,
+            C = $crate::optimizers::Settings<f32 $(, false, false, $more)?>,
         > {
             args: Args,
             settings: C,
@@ -127,7 +130,7 @@ macro_rules! optimizer {
         impl<$($schedule)+>
             $name<
                 $($({ $crate::optimizers::define::off!($flag) },)+)?
-                $crate::optimizers::Settings<S>,
+                $crate::optimizers::Settings<S $(, false, false, $more)?>,
             >
         {
             /// With Keras's other defaults. The learning rate is a number, finite and not negative, or a
@@ -176,10 +179,11 @@ macro_rules! optimizer {
             S: $crate::optimizers::schedules::Rate,
             const EMA: bool,
             const ACCUMULATE: bool,
+            const MORE: bool,
         > $crate::optimizers::Optimizer
             for $name<
                 $($($flag,)+)?
-                $crate::optimizers::Settings<S, EMA, ACCUMULATE>,
+                $crate::optimizers::Settings<S, EMA, ACCUMULATE, MORE>,
             >
         {
             const NAME: &'static str = $keras;
@@ -192,6 +196,7 @@ macro_rules! optimizer {
                 }
                 const { &names::<Self>(EMA, ACCUMULATE) }.get()
             };
+            const EXTRAS: bool = EMA || ACCUMULATE || MORE;
             const OCCURRENCES: $crate::optimizers::Occurrences =
                 $crate::optimizers::Occurrences::$occurrences;
 
@@ -214,6 +219,11 @@ macro_rules! optimizer {
                 let lr = self.settings.rate_of_update(step);
                 let chunk = Chunk { lr, step, p, g, sums, slots };
                 self.args.run([$($($flag),+)?], None, true, chunk);
+            }
+
+            fn descent(&self, step: u64) -> Option<f32> {
+                use $crate::optimizers::define::Rule;
+                Self::DESCENT.then(|| self.settings.rate_of_update(step))
             }
 
             const WHOLE_ARRAYS: bool = <Self as $crate::optimizers::define::Rule>::WHOLE_ARRAYS;
@@ -272,43 +282,69 @@ macro_rules! settings {
             S: $crate::optimizers::schedules::Rate,
             const EMA: bool,
             const ACCUMULATE: bool,
-        > $name<$($flag,)* $crate::optimizers::Settings<S, EMA, ACCUMULATE>> {
+            const MORE: bool,
+        > $name<$($flag,)* $crate::optimizers::Settings<S, EMA, ACCUMULATE, MORE>> {
             /// Keras 2's decay of the learning rate: `lr / (1 + decay k)` in update k.
             #[must_use]
-            pub const fn decay(mut self, decay: f32) -> Self {
-                self.settings = self.settings.decay(decay);
-                self
+            pub const fn decay(
+                self,
+                decay: f32,
+            ) -> $name<$($flag,)* $crate::optimizers::Settings<S, EMA, ACCUMULATE, true>> {
+                $name {
+                    args: self.args,
+                    settings: self.settings.decay(decay),
+                }
             }
 
             /// Scales the gradient of each array (kernel, bias) whose Euclidean norm is larger than this
             /// down to it. Only one of the three kinds of clipping.
             #[must_use]
-            pub const fn clipnorm(mut self, clipnorm: f32) -> Self {
-                self.settings = self.settings.clipnorm(clipnorm);
-                self
+            pub const fn clipnorm(
+                self,
+                clipnorm: f32,
+            ) -> $name<$($flag,)* $crate::optimizers::Settings<S, EMA, ACCUMULATE, true>> {
+                $name {
+                    args: self.args,
+                    settings: self.settings.clipnorm(clipnorm),
+                }
             }
 
             /// Clips each number of the gradient to `-clipvalue..=clipvalue`. Only one of the three
             /// kinds of clipping.
             #[must_use]
-            pub const fn clipvalue(mut self, clipvalue: f32) -> Self {
-                self.settings = self.settings.clipvalue(clipvalue);
-                self
+            pub const fn clipvalue(
+                self,
+                clipvalue: f32,
+            ) -> $name<$($flag,)* $crate::optimizers::Settings<S, EMA, ACCUMULATE, true>> {
+                $name {
+                    args: self.args,
+                    settings: self.settings.clipvalue(clipvalue),
+                }
             }
 
             /// Scales all gradients down if their Euclidean norm, over the whole model, is larger than
             /// this. Only one of the three kinds of clipping.
             #[must_use]
-            pub const fn global_clipnorm(mut self, global_clipnorm: f32) -> Self {
-                self.settings = self.settings.global_clipnorm(global_clipnorm);
-                self
+            pub const fn global_clipnorm(
+                self,
+                global_clipnorm: f32,
+            ) -> $name<$($flag,)* $crate::optimizers::Settings<S, EMA, ACCUMULATE, true>> {
+                $name {
+                    args: self.args,
+                    settings: self.settings.global_clipnorm(global_clipnorm),
+                }
             }
 
             /// Decoupled weight decay: `p -= weight_decay lr p` before each update.
             #[must_use]
-            pub const fn weight_decay(mut self, weight_decay: f32) -> Self {
-                self.settings = self.settings.weight_decay(weight_decay);
-                self
+            pub const fn weight_decay(
+                self,
+                weight_decay: f32,
+            ) -> $name<$($flag,)* $crate::optimizers::Settings<S, EMA, ACCUMULATE, true>> {
+                $name {
+                    args: self.args,
+                    settings: self.settings.weight_decay(weight_decay),
+                }
             }
 
             /// No weight decay for arrays whose name contains one of these: `&["bias"]`.
@@ -326,7 +362,7 @@ macro_rules! settings {
             #[must_use]
             pub const fn use_ema(
                 self,
-            ) -> $name<$($flag,)* $crate::optimizers::Settings<S, true, ACCUMULATE>> {
+            ) -> $name<$($flag,)* $crate::optimizers::Settings<S, true, ACCUMULATE, MORE>> {
                 $name {
                     args: self.args,
                     settings: self.settings.use_ema(),
@@ -340,7 +376,7 @@ macro_rules! settings {
             pub const fn gradient_accumulation_steps(
                 self,
                 gradient_accumulation_steps: u32,
-            ) -> $name<$($flag,)* $crate::optimizers::Settings<S, EMA, true>> {
+            ) -> $name<$($flag,)* $crate::optimizers::Settings<S, EMA, true, MORE>> {
                 let steps = gradient_accumulation_steps;
                 $name {
                     args: self.args,
@@ -353,7 +389,8 @@ macro_rules! settings {
             $($flags)*
             S: $crate::optimizers::schedules::Rate,
             const ACCUMULATE: bool,
-        > $name<$($flag,)* $crate::optimizers::Settings<S, true, ACCUMULATE>> {
+            const MORE: bool,
+        > $name<$($flag,)* $crate::optimizers::Settings<S, true, ACCUMULATE, MORE>> {
             /// How much of the average stays in a step, 0 to 1. Default 0.99.
             #[must_use]
             pub const fn ema_momentum(mut self, ema_momentum: f32) -> Self {

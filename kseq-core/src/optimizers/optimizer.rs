@@ -90,6 +90,12 @@ pub trait Optimizer: Send + Sync {
         self.update(step, p, g, slots);
     }
 
+    /// The rate of update `step`, for a rule that is `p -= rate g` and nothing else: where there is little memory such an update
+    /// is made without its gradient. Else `None`, always.
+    fn descent(&self, _step: u64) -> Option<f32> {
+        None
+    }
+
     /// Whether [`update_array`](Self::update_array) is called in place of the others.
     const WHOLE_ARRAYS: bool = false;
 
@@ -126,6 +132,9 @@ pub trait Optimizer: Send + Sync {
             why: Note::new().str("this optimizer has none that can be set"),
         })
     }
+
+    /// Whether there may be [`extras`](Self::extras). Without them a step is the update of all parameters and nothing else.
+    const EXTRAS: bool = true;
 
     /// Clipping, weight decay, averages and accumulation, which [`apply`](super::apply) does around the updates.
     fn extras(&self) -> Extras {

@@ -11,7 +11,8 @@ use crate::text::Note;
 ///
 /// `S` is the learning rate: a number or a [`LearningRateSchedule`]. What keeps a value for each
 /// parameter is part of the type, so that the number of slots is known to the compiler: `EMA` after
-/// `use_ema`, `ACCUMULATE` after `gradient_accumulation_steps`.
+/// `use_ema`, `ACCUMULATE` after `gradient_accumulation_steps`. So is whether there may be any of the others, `MORE`: a firmware
+/// without clipping and decay does not hold their code.
 ///
 /// ```
 /// # use kseq_core as kseq;
@@ -21,7 +22,12 @@ use crate::text::Note;
 /// assert_eq!(SETTINGS.rate(2), 0.05);
 /// ```
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Settings<S = f32, const EMA: bool = false, const ACCUMULATE: bool = false> {
+pub struct Settings<
+    S = f32,
+    const EMA: bool = false,
+    const ACCUMULATE: bool = false,
+    const MORE: bool = false,
+> {
     learning_rate: S,
     decay: f32,
     extras: Extras,
@@ -95,35 +101,42 @@ impl<S: LearningRateSchedule> Settings<S> {
 
 /// The builders: their documentation is at each optimizer, where the macro `optimizer!` repeats them.
 #[allow(missing_docs)]
-impl<S: Rate, const EMA: bool, const ACCUMULATE: bool> Settings<S, EMA, ACCUMULATE> {
+impl<S: Rate, const EMA: bool, const ACCUMULATE: bool, const MORE: bool>
+    Settings<S, EMA, ACCUMULATE, MORE>
+{
     #[must_use]
-    pub const fn decay(mut self, decay: f32) -> Self {
-        self.decay = decay;
-        self
+    pub const fn decay(self, decay: f32) -> Settings<S, EMA, ACCUMULATE, true> {
+        let mut settings = self.with(self.extras);
+        settings.decay = decay;
+        settings
     }
 
     #[must_use]
-    pub const fn clipnorm(mut self, clipnorm: f32) -> Self {
-        self.extras.clip = self.extras.clip.and(Clip::Norm(clipnorm));
-        self
+    pub const fn clipnorm(self, clipnorm: f32) -> Settings<S, EMA, ACCUMULATE, true> {
+        let mut extras = self.extras;
+        extras.clip = extras.clip.and(Clip::Norm(clipnorm));
+        self.with(extras)
     }
 
     #[must_use]
-    pub const fn clipvalue(mut self, clipvalue: f32) -> Self {
-        self.extras.clip = self.extras.clip.and(Clip::Value(clipvalue));
-        self
+    pub const fn clipvalue(self, clipvalue: f32) -> Settings<S, EMA, ACCUMULATE, true> {
+        let mut extras = self.extras;
+        extras.clip = extras.clip.and(Clip::Value(clipvalue));
+        self.with(extras)
     }
 
     #[must_use]
-    pub const fn global_clipnorm(mut self, global_clipnorm: f32) -> Self {
-        self.extras.clip = self.extras.clip.and(Clip::GlobalNorm(global_clipnorm));
-        self
+    pub const fn global_clipnorm(self, global_clipnorm: f32) -> Settings<S, EMA, ACCUMULATE, true> {
+        let mut extras = self.extras;
+        extras.clip = extras.clip.and(Clip::GlobalNorm(global_clipnorm));
+        self.with(extras)
     }
 
     #[must_use]
-    pub const fn weight_decay(mut self, weight_decay: f32) -> Self {
-        self.extras.weight_decay = weight_decay;
-        self
+    pub const fn weight_decay(self, weight_decay: f32) -> Settings<S, EMA, ACCUMULATE, true> {
+        let mut extras = self.extras;
+        extras.weight_decay = weight_decay;
+        self.with(extras)
     }
 
     #[must_use]
@@ -133,20 +146,24 @@ impl<S: Rate, const EMA: bool, const ACCUMULATE: bool> Settings<S, EMA, ACCUMULA
     }
 
     #[must_use]
-    pub const fn use_ema(self) -> Settings<S, true, ACCUMULATE> {
+    pub const fn use_ema(self) -> Settings<S, true, ACCUMULATE, MORE> {
         let mut extras = self.extras;
         extras.ema_momentum = Some(0.99);
-        Settings {
-            learning_rate: self.learning_rate,
-            decay: self.decay,
-            extras,
-        }
+        self.with(extras)
     }
 
     #[must_use]
-    pub const fn gradient_accumulation_steps(self, steps: u32) -> Settings<S, EMA, true> {
+    pub const fn gradient_accumulation_steps(self, steps: u32) -> Settings<S, EMA, true, MORE> {
         let mut extras = self.extras;
         extras.accumulation = steps as u64;
+        self.with(extras)
+    }
+
+    /// The same of another type.
+    const fn with<const E: bool, const A: bool, const M: bool>(
+        self,
+        extras: Extras,
+    ) -> Settings<S, E, A, M> {
         Settings {
             learning_rate: self.learning_rate,
             decay: self.decay,
@@ -158,7 +175,7 @@ impl<S: Rate, const EMA: bool, const ACCUMULATE: bool> Settings<S, EMA, ACCUMULA
     /// several make one update; `decay` looks at updates, Keras 2's `iterations`.
     pub fn rate(&self, step: u64) -> f32 {
         let lr = self.learning_rate.rate_at(step);
-        if self.decay == 0.0 {
+        if !MORE || self.decay == 0.0 {
             return lr;
         }
         let updates = step / self.accumulation();
@@ -195,7 +212,11 @@ impl<S: Rate, const EMA: bool, const ACCUMULATE: bool> Settings<S, EMA, ACCUMULA
 
     /// The batches of one update.
     pub(super) fn accumulation(&self) -> u64 {
-        self.extras.accumulation.max(1)
+        if ACCUMULATE {
+            self.extras.accumulation.max(1)
+        } else {
+            1
+        }
     }
 
     /// What is wrong with an argument, if anything.
@@ -203,6 +224,9 @@ impl<S: Rate, const EMA: bool, const ACCUMULATE: bool> Settings<S, EMA, ACCUMULA
         let extras = &self.extras;
         if let Some(why) = self.learning_rate.check_rate() {
             return Some(why);
+        }
+        if !(EMA || ACCUMULATE || MORE) {
+            return None;
         }
         if ACCUMULATE && extras.accumulation < 2 {
             let why = Note::new().str("gradient_accumulation_steps = ");
@@ -231,7 +255,7 @@ impl<S: Rate, const EMA: bool, const ACCUMULATE: bool> Settings<S, EMA, ACCUMULA
 }
 
 #[allow(missing_docs)]
-impl<S: Rate, const ACCUMULATE: bool> Settings<S, true, ACCUMULATE> {
+impl<S: Rate, const ACCUMULATE: bool, const MORE: bool> Settings<S, true, ACCUMULATE, MORE> {
     #[must_use]
     pub const fn ema_momentum(mut self, ema_momentum: f32) -> Self {
         self.extras.ema_momentum = Some(ema_momentum);

@@ -58,6 +58,8 @@ impl<const MOMENTUM: bool, C: Copy> SGD<MOMENTUM, C> {
 impl<const MOMENTUM: bool, C> Rule for SGD<MOMENTUM, C> {
     const OWN_SLOTS: &'static [Slot] = &[Slot::kept_if(MOMENTUM, "momentum")];
 
+    const DESCENT: bool = !MOMENTUM;
+
     fn wrong(&self) -> Option<Note> {
         let momentum = self.args.momentum;
         first_wrong(&[UNIT.of("momentum", momentum)])

@@ -21,8 +21,9 @@ pub use compiled::{Compiled, Trains};
 pub use data::mistaken;
 pub use data::{
     Batch, BatchOf, ClassWeight, Failure, FillMode, Flow, Generator, Image, ImageDataGenerator,
-    ImageFlow, Inputs, IntoBatch, IntoGenerator, OfGenerator, OfIterator, OfSequence, SampleWeight,
-    Samples, Sequence, Shuffle, TakesInputs, TakesTargets, Targets, Transform,
+    ImageFlow, Inputs, IntoBatch, IntoGenerator, OfGenerator, OfIterator, OfSequence, OneOrMore,
+    SampleWeight, Samples, Sequence, Shuffle, TakesInputs, TakesOneOrMore, TakesTargets, Targets,
+    Transform,
 };
 #[doc(hidden)]
 pub use fallback::Fallback;

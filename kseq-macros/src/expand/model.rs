@@ -19,6 +19,8 @@ struct Line<'a> {
     is_first: bool,
     is_last: bool,
     in_place: bool,
+    /// Whether it goes over windows.
+    walks: bool,
     /// Whether it has parameters or state.
     has_arrays: bool,
     /// Whether it may carry something from one batch to the next.
@@ -105,11 +107,10 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
                 #(#forward)*
             }
             fn backward(
-                __p: &Self::Params,
+                __p: &mut Self::Params,
                 __x: &[Self::Input],
                 __t: &mut ::kseq::__core::tape::Tape<'_>,
-                __g: &mut ::kseq::__core::tape::Grads<'_>,
-                __dp: &mut Self::Params,
+                __g: &mut ::kseq::__core::tape::Grads<'_, impl ::kseq::__core::tape::Sink>,
                 __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
                 #mask
@@ -136,6 +137,7 @@ fn head(model: &Model) -> TokenStream {
 /// The associated types and constants.
 fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
     let (params, state, plan) = (names.params(), names.state(), names.plan());
+    let name = &names.model;
     let (input, output) = (names.sample(0), names.sample(lines.len()));
     let head = head(model);
     let title = match (&model.title, &model.form) {
@@ -175,6 +177,11 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
             #several,
             ::kseq::__core::model::#ending,
         > as ::kseq::__core::model::UnitsOf>::T;
+        type Scratch = ::kseq::__core::scratch::Scratch<
+            { ::kseq::__core::scratch::on_stack::<#name>() },
+            { ::kseq::__core::scratch::fits::<#name>() },
+            { #plan.stateful },
+        >;
         type Table = ::kseq::__core::summary::Table<Self, #summary>;
         const NAME: &'static ::core::primitive::str = #title;
         const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
@@ -243,6 +250,7 @@ impl<'a> Line<'a> {
             is_first: index == 0,
             is_last: layer.number == count,
             in_place: emitted.in_place,
+            walks: emitted.walks,
             has_arrays: emitted.params.is_some() || emitted.state.is_some(),
             carries: emitted.carries,
             types: tokens! { #ty, #x, #y },
@@ -255,10 +263,11 @@ impl<'a> Line<'a> {
     }
 
     fn facts(&self) -> TokenStream {
-        let types = &self.types;
-        let facts = match self.in_place {
-            true => tokens! { Facts::in_place::<#types>() },
-            false => tokens! { Facts::of::<#types>() },
+        let (types, samples, constant) = (&self.types, &self.samples, &self.constant);
+        let facts = match (self.in_place, self.walks) {
+            (true, _) => tokens! { Facts::in_place::<#types>() },
+            (false, false) => tokens! { Facts::of::<#types>() },
+            (false, true) => tokens! { Facts::of::<#types>().walk(#constant.walk::<#samples>()) },
         };
         match self.activity {
             Some(_) => tokens! { #facts.penalized() },
@@ -288,20 +297,24 @@ impl<'a> Line<'a> {
         let (samples, output) = (&self.samples, &self.output);
         let (constant, name) = (&self.constant, self.name);
         let data = tokens! { &#constant, &__p.#name, &__s.#name };
+        let index = &self.index;
+        let placement = tokens! { &Self::PLACEMENTS[#index] };
         let penalty = self.activity.as_ref().map(|activity| match self.is_last {
             true => tokens! {
                 __w.penalize_output::<#output>(&#activity, __y, __cx.pool);
             },
-            false => tokens! { __w.penalize::<#output>(&#activity, __cx.pool); },
+            false => tokens! { __w.penalize::<#output>(#placement, &#activity, __cx.pool); },
         });
         let pass = match (self.is_first, self.is_last, self.in_place) {
             (true, true, _) => tokens! {
                 ::kseq::__core::layer::Layer::<#samples>::infer(#data, __x, __y, __cx);
             },
-            (true, false, _) => tokens! { __w.first::<_, #samples>(#data, __x, __cx); },
-            (false, false, true) => tokens! { __w.in_place::<_, #output>(#data, __cx); },
-            (false, false, false) => tokens! { __w.next::<_, #samples>(#data, __cx); },
-            (false, true, _) => tokens! { __w.last::<_, #samples>(#data, __y, __cx); },
+            (true, false, _) => tokens! { __w.first::<_, #samples>(#placement, #data, __x, __cx); },
+            (false, false, true) => {
+                tokens! { __w.in_place::<_, #output>(#placement, #data, __cx); }
+            }
+            (false, false, false) => tokens! { __w.next::<_, #samples>(#placement, #data, __cx); },
+            (false, true, _) => tokens! { __w.last::<_, #samples>(#placement, #data, __y, __cx); },
         };
         tokens! { #pass #penalty }
     }
@@ -326,21 +339,18 @@ impl<'a> Line<'a> {
     fn backward(&self) -> TokenStream {
         let (samples, output) = (&self.samples, &self.output);
         let (index, constant, name) = (&self.index, &self.constant, self.name);
-        let (layer, dp) = (
-            tokens! { &#constant, &__p.#name },
-            tokens! { &mut __dp.#name },
-        );
+        let layer = tokens! { &#constant, &mut __p.#name };
         let penalty = self.activity.as_ref().map(|activity| {
             tokens! { __t.back_penalty::<#output>(#index, &#activity, __g, __cx); }
         });
         let pass = match (self.is_first, self.in_place) {
             (true, _) => tokens! {
-                __t.back_first::<_, #samples>(#layer, __x, __g, #dp, __cx);
+                __t.back_first::<_, #samples>(#layer, __x, __g, __cx);
             },
             (false, true) => {
-                tokens! { __t.back_in_place::<_, #output>(#index, #layer, __g, #dp, __cx); }
+                tokens! { __t.back_in_place::<_, #output>(#index, #layer, __g, __cx); }
             }
-            (false, false) => tokens! { __t.back::<_, #samples>(#index, #layer, __g, #dp, __cx); },
+            (false, false) => tokens! { __t.back::<_, #samples>(#index, #layer, __g, __cx); },
         };
         tokens! { #penalty #pass }
     }

@@ -1,7 +1,7 @@
 //! The unit of Cortex-M: 32 registers, `vfma` and `vsqrt`. (It is not among the features of these targets that the compiler
 //! knows of, so its registers cannot be operands; they can be named as overwritten.)
 
-use super::{NR, Tile, Vector, finish};
+use super::{NO_BIAS, NR, Tile, Vector};
 use core::arch::asm;
 use core::mem::offset_of;
 
@@ -164,6 +164,119 @@ pub(in crate::kernels) unsafe fn rows<const MR: usize>(t: &Tile) {
     }
 }
 
+/// The larger one of two values, `n` times (at least once); NaN stays.
+///
+/// # Safety
+/// There are so many of all.
+#[inline(never)]
+pub(in crate::kernels) unsafe fn larger(y: *mut f32, a: *const f32, b: *const f32, n: usize) {
+    // SAFETY: loads and stores are of values that the caller promises to be there.
+    unsafe {
+        asm!(
+            "2:", "vldmia {a}!, {{s0}}", "vldmia {b}!, {{s1}}", "vcmp.f32 s1, s0", "vmrs apsr_nzcv, fpscr", "it gt",
+            "vmovgt.f32 s0, s1", "it vs", "vaddvs.f32 s0, s0, s1", "vstmia {y}!, {{s0}}", "subs {n}, {n}, #1", "bne 2b",
+            y = inout(reg) y => _, a = inout(reg) a => _, b = inout(reg) b => _, n = inout(reg) n => _,
+            out("s0") _, out("s1") _,
+            options(nostack),
+        )
+    }
+}
+
+/// The largest one of three values, `n` times (at least once); NaN stays.
+///
+/// # Safety
+/// There are so many of all.
+#[inline(never)]
+pub(in crate::kernels) unsafe fn larger_of_three(
+    y: *mut f32,
+    a: *const f32,
+    b: *const f32,
+    c: *const f32,
+    n: usize,
+) {
+    // SAFETY: loads and stores are of values that the caller promises to be there.
+    unsafe {
+        asm!(
+            "2:", "vldmia {a}!, {{s0}}", "vldmia {b}!, {{s1}}", "vldmia {c}!, {{s2}}", "vcmp.f32 s1, s0",
+            "vmrs apsr_nzcv, fpscr", "it gt", "vmovgt.f32 s0, s1", "it vs", "vaddvs.f32 s0, s0, s1",
+            "vcmp.f32 s2, s0", "vmrs apsr_nzcv, fpscr", "it gt", "vmovgt.f32 s0, s2", "it vs",
+            "vaddvs.f32 s0, s0, s2", "vstmia {y}!, {{s0}}", "subs {n}, {n}, #1", "bne 2b",
+            y = inout(reg) y => _, a = inout(reg) a => _, b = inout(reg) b => _, c = inout(reg) c => _,
+            n = inout(reg) n => _, out("s0") _, out("s1") _, out("s2") _,
+            options(nostack),
+        )
+    }
+}
+
+/// The sum of three values, `n` times (at least once).
+///
+/// # Safety
+/// There are so many of all.
+#[inline(never)]
+pub(in crate::kernels) unsafe fn sum(
+    y: *mut f32,
+    a: *const f32,
+    b: *const f32,
+    c: *const f32,
+    n: usize,
+) {
+    // SAFETY: as above.
+    unsafe {
+        asm!(
+            "2:", "vldmia {a}!, {{s0}}", "vldmia {b}!, {{s1}}", "vldmia {c}!, {{s2}}", "vadd.f32 s0, s0, s1",
+            "vadd.f32 s0, s0, s2", "vstmia {y}!, {{s0}}", "subs {n}, {n}, #1", "bne 2b",
+            y = inout(reg) y => _, a = inout(reg) a => _, b = inout(reg) b => _, c = inout(reg) c => _,
+            n = inout(reg) n => _, out("s0") _, out("s1") _, out("s2") _,
+            options(nostack),
+        )
+    }
+}
+
+/// Multiplies `n` values (at least one) by a number.
+///
+/// # Safety
+/// There are so many.
+#[inline(never)]
+pub(in crate::kernels) unsafe fn scale(y: *mut f32, n: usize, factor: f32) {
+    // SAFETY: as above.
+    unsafe {
+        asm!(
+            "vmov s1, {factor}", "2:", "vldr s0, [{y}]", "vmul.f32 s0, s0, s1", "vstmia {y}!, {{s0}}",
+            "subs {n}, {n}, #1", "bne 2b",
+            y = inout(reg) y => _, n = inout(reg) n => _, factor = in(reg) factor.to_bits(), out("s0") _, out("s1") _,
+            options(nostack),
+        )
+    }
+}
+
+/// Adds the bias, unless it is null, to `n` sums (at least one), and makes what is not positive 0 if that is wanted.
+///
+/// # Safety
+/// There are so many of both.
+#[inline(never)]
+pub(in crate::kernels) unsafe fn finish(sums: *mut f32, n: usize, bias: *const f32, relu: bool) {
+    if bias.is_null() && !relu {
+        return;
+    }
+    // Without relu nothing is too small.
+    let (bias, step) = match bias.is_null() {
+        true => (&raw const NO_BIAS, 0),
+        false => (bias, size_of::<f32>()),
+    };
+    let least = if relu { 0.0 } else { f32::NEG_INFINITY };
+    // SAFETY: as above.
+    unsafe {
+        asm!(
+            "vmov s2, {least}", "2:", "vldr s0, [{y}]", "vldr s1, [{bias}]", "add {bias}, {bias}, {step}",
+            "vadd.f32 s0, s0, s1", "vcmp.f32 s0, s2", "vmrs apsr_nzcv, fpscr", "it ls", "vmovls.f32 s0, s2",
+            "vstmia {y}!, {{s0}}", "subs {n}, {n}, #1", "bne 2b",
+            y = inout(reg) sums => _, bias = inout(reg) bias => _, step = in(reg) step,
+            least = in(reg) least.to_bits(), n = inout(reg) n => _, out("s0") _, out("s1") _, out("s2") _,
+            options(nostack),
+        )
+    }
+}
+
 /// Sums of one term, of `m` rows (at least 1) and 8 columns, without bias and relu: the gradient of a kernel by one sample.
 ///
 /// # Safety
@@ -250,6 +363,6 @@ pub(in crate::kernels) unsafe fn columns<const N: usize>(t: &Tile) {
                 )
             }
         }
-        finish(t, t.c, N);
+        finish(t.c, N, t.bias, t.relu != 0);
     }
 }

@@ -1,6 +1,7 @@
 //! Where there is no such unit, or none that is known here.
 
-use super::{NR, Tile, Vector, finish, rolled, unknown};
+use super::{NO_BIAS, NR, Tile, Vector, rolled, unknown};
+use crate::math;
 
 /// The square root.
 #[inline(always)]
@@ -77,6 +78,97 @@ pub(in crate::kernels) unsafe fn rows<const MR: usize>(t: &Tile) {
     }
 }
 
+/// The larger one of two values, `n` times; NaN stays.
+///
+/// # Safety
+/// There are so many of all.
+#[inline(never)]
+pub(in crate::kernels) unsafe fn larger(y: *mut f32, a: *const f32, b: *const f32, n: usize) {
+    for i in 0..unknown(n) {
+        rolled();
+        // SAFETY: promised by the caller.
+        unsafe { *y.add(i) = math::larger(*a.add(i), *b.add(i)) };
+    }
+}
+
+/// The largest one of three values, `n` times; NaN stays.
+///
+/// # Safety
+/// There are so many of all.
+#[inline(never)]
+pub(in crate::kernels) unsafe fn larger_of_three(
+    y: *mut f32,
+    a: *const f32,
+    b: *const f32,
+    c: *const f32,
+    n: usize,
+) {
+    for i in 0..unknown(n) {
+        rolled();
+        // SAFETY: promised by the caller.
+        unsafe { *y.add(i) = math::larger(math::larger(*a.add(i), *b.add(i)), *c.add(i)) };
+    }
+}
+
+/// The sum of three values, `n` times.
+///
+/// # Safety
+/// There are so many of all.
+#[inline(never)]
+pub(in crate::kernels) unsafe fn sum(
+    y: *mut f32,
+    a: *const f32,
+    b: *const f32,
+    c: *const f32,
+    n: usize,
+) {
+    for i in 0..unknown(n) {
+        rolled();
+        // SAFETY: promised by the caller.
+        unsafe { *y.add(i) = *a.add(i) + *b.add(i) + *c.add(i) };
+    }
+}
+
+/// Multiplies `n` values by a number.
+///
+/// # Safety
+/// There are so many.
+#[inline(never)]
+pub(in crate::kernels) unsafe fn scale(y: *mut f32, n: usize, factor: f32) {
+    for i in 0..unknown(n) {
+        rolled();
+        // SAFETY: promised by the caller.
+        unsafe { *y.add(i) *= factor };
+    }
+}
+
+/// Adds the bias, unless it is null, to `n` sums, and makes what is not positive 0 if that is wanted. One loop for all cases:
+/// without a bias it adds what changes nothing, without relu nothing is below the limit.
+///
+/// # Safety
+/// There are so many of both.
+#[cfg_attr(not(feature = "std"), inline(never))]
+pub(in crate::kernels) unsafe fn finish(sums: *mut f32, n: usize, bias: *const f32, relu: bool) {
+    if bias.is_null() && !relu {
+        return;
+    }
+    let (mut bias, each) = match bias.is_null() {
+        true => (&raw const NO_BIAS, 0),
+        false => (bias, 1),
+    };
+    let limit = if relu { 0.0 } else { f32::NAN };
+    for j in 0..unknown(n) {
+        rolled();
+        // SAFETY: promised by the caller.
+        unsafe {
+            let sum = *sums.add(j) + *bias;
+            // (NaN stays.)
+            *sums.add(j) = if sum <= limit { 0.0 } else { sum };
+        }
+        bias = bias.wrapping_add(each);
+    }
+}
+
 /// Sums of one term, of `m` rows and 8 columns, without bias and relu.
 ///
 /// # Safety
@@ -149,7 +241,7 @@ unsafe fn one_by_one(t: &Tile, m: usize, n: usize) {
             }
         }
         // SAFETY: elements of the product.
-        unsafe { finish(&t, t.c, n) };
+        unsafe { finish(t.c, n, t.bias, t.relu != 0) };
         t.a = t.a.wrapping_byte_add(t.row_a);
         t.c = t.c.wrapping_byte_add(t.row_c);
         t.start = t.start.wrapping_byte_add(t.row_start);
@@ -186,7 +278,7 @@ unsafe fn sums<const MR: usize, const N: usize>(t: &Tile) {
         for (i, row) in sums.into_iter().enumerate() {
             let c = t.c.byte_add(i * t.row_c);
             c.cast::<[f32; N]>().write(row);
-            finish(t, c, N);
+            finish(c, N, t.bias, t.relu != 0);
         }
     }
 }

@@ -12,9 +12,7 @@
 use super::epilogue::Epilogue;
 use super::matrix::Mat;
 use super::product::Product;
-use crate::kernels::fpu::{
-    NR, Tile, Vector, ZEROS, columns, finish_sums, outer, rolled, rows, vector,
-};
+use crate::kernels::fpu::{NR, Tile, Vector, ZEROS, columns, finish, outer, rolled, rows, vector};
 
 const BYTES: usize = size_of::<f32>();
 
@@ -115,7 +113,7 @@ unsafe fn run_row(v: Vector, bias: *const f32, relu: bool) {
                 *v.y.add(j) = 0.0;
             });
         }
-        finish_sums(v.y, v.columns, bias, relu);
+        finish(v.y, v.columns, bias, relu);
     }
 }
 

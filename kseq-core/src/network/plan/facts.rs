@@ -2,6 +2,7 @@
 
 use crate::facts::{Mask, Reads, SampleWise, Stage};
 use crate::fusion::Fusion;
+use crate::kernels::walk::Walk;
 use crate::layer::{InPlace, Layer};
 use crate::params::Flat;
 use crate::tensor::Tensor;
@@ -25,6 +26,10 @@ pub struct Facts {
     pub(super) macs: usize,
     pub(super) pools: bool,
     pub(super) unpools: bool,
+    pub(super) streams: bool,
+    pub(super) walk: Option<Walk>,
+    pub(super) rises: bool,
+    pub(super) penalized: bool,
 }
 
 impl Facts {
@@ -48,6 +53,10 @@ impl Facts {
             macs: L::MACS,
             pools: L::POOLS,
             unpools: L::UNPOOLS,
+            streams: L::STREAMS,
+            walk: None,
+            rises: false,
+            penalized: false,
         }
     }
 
@@ -76,7 +85,18 @@ impl Facts {
             macs: 0,
             pools: false,
             unpools: false,
+            streams: false,
+            walk: None,
+            rises: L::RISES,
+            penalized: false,
         }
+    }
+
+    /// The facts of a layer that goes over windows.
+    #[must_use]
+    pub const fn walk(mut self, walk: Walk) -> Self {
+        self.walk = Some(walk);
+        self
     }
 
     /// The facts of a layer whose output has a penalty: its gradient is computed from the output, and it is a sum over the
@@ -88,6 +108,7 @@ impl Facts {
         self.pools = false;
         self.unpools = false;
         self.reads_output = Reads::Values;
+        self.penalized = true;
         self
     }
 }
@@ -117,5 +138,9 @@ pub(super) const fn facts(
         macs: 0,
         pools: false,
         unpools: false,
+        streams: false,
+        walk: None,
+        rises: false,
+        penalized: false,
     }
 }

@@ -122,7 +122,7 @@ impl<F: Fn(u64) -> f32 + Copy + Send + Sync> LearningRateSchedule for F {
 }
 
 /// What is wrong with a number of steps, which is divided by.
-pub(super) fn no_steps(name: &str, steps: u64) -> Option<Note> {
+pub(super) fn no_steps(name: &'static str, steps: u64) -> Option<Note> {
     (steps == 0).then(|| {
         let why = Note::new().str(name);
         why.str(" = 0, but it must be at least 1")
@@ -130,6 +130,6 @@ pub(super) fn no_steps(name: &str, steps: u64) -> Option<Note> {
 }
 
 /// The argument that every schedule has.
-pub(super) fn initial(learning_rate: f32) -> Argument<'static> {
+pub(super) fn initial(learning_rate: f32) -> Argument {
     NOT_NEGATIVE.of("initial_learning_rate", learning_rate)
 }

@@ -85,16 +85,12 @@ fn clipping() {
 /// Numbers that are not finite are not hidden.
 #[test]
 fn clipping_of_nan() {
-    let step = |optimizer: SGD, g: f32| {
+    fn step(optimizer: impl Optimizer, g: f32) -> [f32; 2] {
         let (mut p, mut g) = ([0.0; 2], [g, 1.0]);
-        apply(
-            &optimizer,
-            0,
-            Update::new(&mut p, &mut g, &mut []),
-            &Pool::Serial,
-        );
+        let update = Update::new(&mut p, &mut g, &mut []);
+        apply(&optimizer, 0, update, &Pool::Serial);
         p
-    };
+    }
     for nan in [f32::NAN, f32::INFINITY] {
         assert!(step(SGD::new(1.0).clipnorm(1.0), nan)[0].is_nan());
         assert!(
@@ -110,12 +106,12 @@ fn clipping_of_nan() {
 #[test]
 fn weight_decay() {
     let sgd = SGD::new(0.5).weight_decay(0.5);
-    let step = |sgd: &SGD| {
+    fn step(sgd: &impl Optimizer) -> [f32; 6] {
         let (mut p, mut g) = ([2.0; 6], [1.0; 6]);
         let update = Update::new(&mut p, &mut g, &mut []).layers(LAYERS);
         apply(sgd, 0, update, &Pool::Serial);
         p
-    };
+    }
     assert_eq!(step(&sgd), [2.0 - 0.5 - 0.5; 6]);
     let kernels = step(&sgd.exclude_from_weight_decay(&["bias"]));
     assert_eq!(kernels, [1.0, 1.0, 1.5, 1.0, 1.0, 1.5]);

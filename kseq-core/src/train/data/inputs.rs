@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::vec::Vec;
 
 use crate::base::words::TheModel;
+use crate::tensor::Tensor;
 
 /// No model takes it.
 #[allow(missing_debug_implementations)]
@@ -37,6 +38,70 @@ pub trait TakesTargets<T, Data: ?Sized> {
     /// The targets.
     fn take(data: &Data) -> &[T];
 }
+
+/// What data are one or several inputs of type `T`: see [`OneOrMore`].
+#[diagnostic::on_unimplemented(
+    message = "these are no samples of the model: expected one or several `{T}`, found `{Data}`",
+    label = "each sample must be a `{T}`",
+    note = "a sample has the shape of the model's input, without the batch axis, as nested arrays of `f32` (`1.0`, not `1`; of `u32` for tokens); of other containers give a slice: `&x[..]`, numbers in one slice are `x.as_chunks::<N>().0`"
+)]
+pub trait TakesOneOrMore<T, Data: ?Sized> {
+    /// What is given for the samples, if for each it is an `Out`.
+    type For<Out: Tensor>;
+    /// The samples.
+    fn take(data: &Data) -> &[T];
+    /// What is given for them.
+    fn give<Out: Tensor>(outputs: Vec<Out>) -> Self::For<Out>;
+}
+
+// Every input has an axis: with any `T` it could be a pointer, too.
+impl<Z: ?Sized, T, const A: usize> TakesOneOrMore<[T; A], [T; A]> for Z {
+    type For<Out: Tensor> = Out;
+
+    fn take(data: &[T; A]) -> &[[T; A]] {
+        core::slice::from_ref(data)
+    }
+    fn give<Out: Tensor>(outputs: Vec<Out>) -> Out {
+        outputs.first().copied().unwrap_or(Out::ZERO)
+    }
+}
+
+macro_rules! several {
+    ($([$($generics:tt)*] $data:ty;)*) => {
+        $(
+            impl<Z: ?Sized, T, $($generics)*> TakesOneOrMore<T, $data> for Z {
+                type For<Out: Tensor> = Vec<Out>;
+
+                fn take(data: &$data) -> &[T] {
+                    data
+                }
+                fn give<Out: Tensor>(outputs: Vec<Out>) -> Vec<Out> {
+                    outputs
+                }
+            }
+        )*
+    };
+    ($($pointer:ty),*) => {
+        $(
+            impl<Z, T, S: ?Sized> TakesOneOrMore<T, $pointer> for Z
+            where
+                Z: TakesOneOrMore<T, S> + ?Sized,
+            {
+                type For<Out: Tensor> = <Z as TakesOneOrMore<T, S>>::For<Out>;
+
+                #[allow(clippy::needless_lifetimes, reason = "some of the types have a lifetime of their own")]
+                fn take<'d>(data: &'d $pointer) -> &'d [T] {
+                    <Z as TakesOneOrMore<T, S>>::take(data)
+                }
+                fn give<Out: Tensor>(outputs: Vec<Out>) -> Self::For<Out> {
+                    <Z as TakesOneOrMore<T, S>>::give(outputs)
+                }
+            }
+        )*
+    };
+}
+several! { [] [T]; [const N: usize] [T; N]; [] Vec<T>; }
+several! { &S, &mut S, Box<S>, Rc<S>, Arc<S> }
 
 /// What holds samples, and what points to it.
 macro_rules! held {
@@ -103,6 +168,30 @@ where
 {
     fn inputs(&self) -> &[T] {
         <TheModel as TakesInputs<T, X>>::take(self)
+    }
+}
+
+/// One input of type `T`, for which an output is given, or several as [`Inputs`] are, for which a `Vec` of them is.
+pub trait OneOrMore<T> {
+    /// What is given for the samples, if for each it is an `Out`.
+    type For<Out: Tensor>;
+    /// The samples.
+    fn samples(&self) -> &[T];
+    /// What is given for them.
+    fn give<Out: Tensor>(outputs: Vec<Out>) -> Self::For<Out>;
+}
+
+impl<T, X: ?Sized> OneOrMore<T> for X
+where
+    TheModel: TakesOneOrMore<T, X>,
+{
+    type For<Out: Tensor> = <TheModel as TakesOneOrMore<T, X>>::For<Out>;
+
+    fn samples(&self) -> &[T] {
+        <TheModel as TakesOneOrMore<T, X>>::take(self)
+    }
+    fn give<Out: Tensor>(outputs: Vec<Out>) -> Self::For<Out> {
+        <TheModel as TakesOneOrMore<T, X>>::give(outputs)
     }
 }
 

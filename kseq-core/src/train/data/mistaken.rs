@@ -7,7 +7,8 @@
 use std::string::String;
 use std::vec::Vec;
 
-use super::inputs::{TakesInputs, TakesTargets};
+use super::inputs::{TakesInputs, TakesOneOrMore, TakesTargets};
+use crate::tensor::Tensor;
 
 /// A mistake: the trait that no data implement, and its words.
 macro_rules! mistakes {
@@ -166,7 +167,35 @@ macro_rules! mistaken {
 
 /// The same of the data as they are.
 macro_rules! single {
-    ($takes:ident: $($words:ident, [$($n:tt)*], $t:ty, $data:ty;)*) => {
+    (TakesInputs: $($words:ident, $rest:tt, $t:ty, $data:ty;)*) => {
+        $(
+            single! { @TakesInputs: $words, $rest, $t, $data; }
+            single! { @samples $words, $rest, $t, $data; }
+        )*
+    };
+    (TakesTargets: $($row:tt)*) => {
+        single! { @TakesTargets: $($row)* }
+    };
+    // One sample is none too few here.
+    (@samples OneSample, $($row:tt)*) => {};
+    (@samples DataAreOneRow, $($row:tt)*) => {};
+    (@samples $words:ident, [$($n:tt)*], $t:ty, $data:ty;) => {
+        impl<$($n)* Z: ?Sized> TakesOneOrMore<$t, $data> for Z
+        where
+            for<'w> Mistake: $words<'w, $data>,
+        {
+            type For<Out: Tensor> = Vec<Out>;
+
+            #[allow(clippy::needless_lifetimes, reason = "some of the types have a lifetime of their own")]
+            fn take<'d>(_: &'d $data) -> &'d [$t] {
+                &[]
+            }
+            fn give<Out: Tensor>(outputs: Vec<Out>) -> Vec<Out> {
+                outputs
+            }
+        }
+    };
+    (@$takes:ident: $($words:ident, [$($n:tt)*], $t:ty, $data:ty;)*) => {
         $(
             impl<$($n)* Z: ?Sized> $takes<$t, $data> for Z
             where

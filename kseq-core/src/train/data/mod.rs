@@ -19,6 +19,6 @@ pub use batch::{Batch, BatchOf, Failure, IntoBatch};
 pub use batches::Shuffle;
 pub use generator::{Generator, IntoGenerator, OfGenerator, OfIterator, OfSequence};
 pub use image::{FillMode, Image, Transform};
-pub use inputs::{Inputs, TakesInputs, TakesTargets, Targets};
+pub use inputs::{Inputs, OneOrMore, TakesInputs, TakesOneOrMore, TakesTargets, Targets};
 pub use sample_weight::{ClassWeight, SampleWeight};
 pub use sequence::{Flow, Samples, Sequence};

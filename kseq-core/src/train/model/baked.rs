@@ -8,15 +8,21 @@ use super::threads::default_pool;
 use crate::baked::Baked;
 use crate::error::Error;
 use crate::model::Model;
-use crate::train::data::Inputs;
+use crate::scratch::Stateless;
+use crate::train::data::OneOrMore;
 
 impl<M: Model> Baked<M> {
-    /// The outputs for the samples of `x`: those of a [`Sequential`](crate::train::Sequential) with these weights, bit by bit.
+    /// The outputs for the samples of `x`: those of a [`Sequential`](crate::train::Sequential) with these weights, bit by bit. For one
+    /// sample it is an output, as without std, for several a `Vec` of them.
     ///
     /// # Errors
     /// Tokens that are out of range.
-    pub fn predict<X: Inputs<M::Input> + ?Sized>(&self, x: &X) -> Result<Vec<M::Output>, Error> {
-        let x = x.inputs();
+    pub fn predict<X>(&self, x: &X) -> Result<X::For<M::Output>, Error>
+    where
+        X: OneOrMore<M::Input> + ?Sized,
+        M::Scratch: Stateless,
+    {
+        let x = x.samples();
         M::check(x)?;
         let mut y = Vec::with_capacity(x.len());
         let tiles = Tiles::<M> {
@@ -27,6 +33,6 @@ impl<M: Model> Baked<M> {
             buffer: &PredictionBuffer::default(),
         };
         tiles.run(x, &mut |some| y.extend_from_slice(some));
-        Ok(y)
+        Ok(X::give(y))
     }
 }

@@ -176,6 +176,11 @@ fn main() {
                 { SequentialModel__0_shapes[2].last() > 1 },
                 ::kseq::__core::model::EndsWithoutActivation,
             > as ::kseq::__core::model::UnitsOf>::T;
+            type Scratch = ::kseq::__core::scratch::Scratch<
+                { ::kseq::__core::scratch::on_stack::<SequentialModel>() },
+                { ::kseq::__core::scratch::fits::<SequentialModel>() },
+                { SequentialModel__0_plan.stateful },
+            >;
             type Table = ::kseq::__core::summary::Table<Self, 2732>;
             const NAME: &'static ::core::primitive::str = "sequential_1";
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
@@ -250,12 +255,26 @@ fn main() {
                         _,
                         SequentialModel__X0,
                         SequentialModel__X1,
-                    >(&SequentialModel__1_layer, &__p.dense_1, &__s.dense_1, __x, __cx);
+                    >(
+                    &Self::PLACEMENTS[0],
+                    &SequentialModel__1_layer,
+                    &__p.dense_1,
+                    &__s.dense_1,
+                    __x,
+                    __cx,
+                );
                 __w.last::<
                         _,
                         SequentialModel__X1,
                         SequentialModel__X2,
-                    >(&SequentialModel__2_layer, &__p.dense_2, &__s.dense_2, __y, __cx);
+                    >(
+                    &Self::PLACEMENTS[1],
+                    &SequentialModel__2_layer,
+                    &__p.dense_2,
+                    &__s.dense_2,
+                    __y,
+                    __cx,
+                );
             }
             fn forward(
                 __p: &Self::Params,
@@ -288,37 +307,25 @@ fn main() {
                 );
             }
             fn backward(
-                __p: &Self::Params,
+                __p: &mut Self::Params,
                 __x: &[Self::Input],
                 __t: &mut ::kseq::__core::tape::Tape<'_>,
-                __g: &mut ::kseq::__core::tape::Grads<'_>,
-                __dp: &mut Self::Params,
+                __g: &mut ::kseq::__core::tape::Grads<
+                    '_,
+                    impl ::kseq::__core::tape::Sink,
+                >,
                 __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
                 __t.back::<
                         _,
                         SequentialModel__X1,
                         SequentialModel__X2,
-                    >(
-                    1,
-                    &SequentialModel__2_layer,
-                    &__p.dense_2,
-                    __g,
-                    &mut __dp.dense_2,
-                    __cx,
-                );
+                    >(1, &SequentialModel__2_layer, &mut __p.dense_2, __g, __cx);
                 __t.back_first::<
                         _,
                         SequentialModel__X0,
                         SequentialModel__X1,
-                    >(
-                    &SequentialModel__1_layer,
-                    &__p.dense_1,
-                    __x,
-                    __g,
-                    &mut __dp.dense_1,
-                    __cx,
-                );
+                    >(&SequentialModel__1_layer, &mut __p.dense_1, __x, __g, __cx);
             }
         }
         ::kseq::__core::model::build::<SequentialModel>()

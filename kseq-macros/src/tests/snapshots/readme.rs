@@ -261,6 +261,11 @@ impl ::kseq::__core::model::Model for MnistMlp {
         { MnistMlp__0_shapes[5].last() > 1 },
         ::kseq::__core::model::EndsWithSoftmax,
     > as ::kseq::__core::model::UnitsOf>::T;
+    type Scratch = ::kseq::__core::scratch::Scratch<
+        { ::kseq::__core::scratch::on_stack::<MnistMlp>() },
+        { ::kseq::__core::scratch::fits::<MnistMlp>() },
+        { MnistMlp__0_plan.stateful },
+    >;
     type Table = ::kseq::__core::summary::Table<Self, 4580>;
     const NAME: &'static ::core::primitive::str = "MnistMlp";
     const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
@@ -339,25 +344,57 @@ impl ::kseq::__core::model::Model for MnistMlp {
                 _,
                 MnistMlp__X0,
                 MnistMlp__X1,
-            >(&MnistMlp__1_layer, &__p.dense_1, &__s.dense_1, __x, __cx);
+            >(
+            &Self::PLACEMENTS[0],
+            &MnistMlp__1_layer,
+            &__p.dense_1,
+            &__s.dense_1,
+            __x,
+            __cx,
+        );
         __w.in_place::<
                 _,
                 MnistMlp__X2,
-            >(&MnistMlp__2_layer, &__p.dropout_1, &__s.dropout_1, __cx);
+            >(
+            &Self::PLACEMENTS[1],
+            &MnistMlp__2_layer,
+            &__p.dropout_1,
+            &__s.dropout_1,
+            __cx,
+        );
         __w.next::<
                 _,
                 MnistMlp__X2,
                 MnistMlp__X3,
-            >(&MnistMlp__3_layer, &__p.dense_2, &__s.dense_2, __cx);
+            >(
+            &Self::PLACEMENTS[2],
+            &MnistMlp__3_layer,
+            &__p.dense_2,
+            &__s.dense_2,
+            __cx,
+        );
         __w.in_place::<
                 _,
                 MnistMlp__X4,
-            >(&MnistMlp__4_layer, &__p.dropout_2, &__s.dropout_2, __cx);
+            >(
+            &Self::PLACEMENTS[3],
+            &MnistMlp__4_layer,
+            &__p.dropout_2,
+            &__s.dropout_2,
+            __cx,
+        );
         __w.last::<
                 _,
                 MnistMlp__X4,
                 MnistMlp__X5,
-            >(&MnistMlp__5_layer, &__p.dense_3, &__s.dense_3, __y, __cx);
+            >(
+            &Self::PLACEMENTS[4],
+            &MnistMlp__5_layer,
+            &__p.dense_3,
+            &__s.dense_3,
+            __y,
+            __cx,
+        );
     }
     fn forward(
         __p: &Self::Params,
@@ -391,35 +428,34 @@ impl ::kseq::__core::model::Model for MnistMlp {
             >(4, &MnistMlp__5_layer, &__p.dense_3, &mut __s.dense_3, __cx);
     }
     fn backward(
-        __p: &Self::Params,
+        __p: &mut Self::Params,
         __x: &[Self::Input],
         __t: &mut ::kseq::__core::tape::Tape<'_>,
-        __g: &mut ::kseq::__core::tape::Grads<'_>,
-        __dp: &mut Self::Params,
+        __g: &mut ::kseq::__core::tape::Grads<'_, impl ::kseq::__core::tape::Sink>,
         __cx: &mut ::kseq::__core::layer::Ctx<'_>,
     ) {
         __t.back::<
                 _,
                 MnistMlp__X4,
                 MnistMlp__X5,
-            >(4, &MnistMlp__5_layer, &__p.dense_3, __g, &mut __dp.dense_3, __cx);
+            >(4, &MnistMlp__5_layer, &mut __p.dense_3, __g, __cx);
         __t.back_in_place::<
                 _,
                 MnistMlp__X4,
-            >(3, &MnistMlp__4_layer, &__p.dropout_2, __g, &mut __dp.dropout_2, __cx);
+            >(3, &MnistMlp__4_layer, &mut __p.dropout_2, __g, __cx);
         __t.back::<
                 _,
                 MnistMlp__X2,
                 MnistMlp__X3,
-            >(2, &MnistMlp__3_layer, &__p.dense_2, __g, &mut __dp.dense_2, __cx);
+            >(2, &MnistMlp__3_layer, &mut __p.dense_2, __g, __cx);
         __t.back_in_place::<
                 _,
                 MnistMlp__X2,
-            >(1, &MnistMlp__2_layer, &__p.dropout_1, __g, &mut __dp.dropout_1, __cx);
+            >(1, &MnistMlp__2_layer, &mut __p.dropout_1, __g, __cx);
         __t.back_first::<
                 _,
                 MnistMlp__X0,
                 MnistMlp__X1,
-            >(&MnistMlp__1_layer, &__p.dense_1, __x, __g, &mut __dp.dense_1, __cx);
+            >(&MnistMlp__1_layer, &mut __p.dense_1, __x, __g, __cx);
     }
 }

@@ -154,6 +154,11 @@ fn main() {
                 { SequentialModel__0_shapes[2].last() > 1 },
                 ::kseq::__core::model::EndsAnyhow,
             > as ::kseq::__core::model::UnitsOf>::T;
+            type Scratch = ::kseq::__core::scratch::Scratch<
+                { ::kseq::__core::scratch::on_stack::<SequentialModel>() },
+                { ::kseq::__core::scratch::fits::<SequentialModel>() },
+                { SequentialModel__0_plan.stateful },
+            >;
             type Table = ::kseq::__core::summary::Table<Self, 2732>;
             const NAME: &'static ::core::primitive::str = "sequential_1";
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
@@ -217,12 +222,26 @@ fn main() {
                         _,
                         SequentialModel__X0,
                         SequentialModel__X1,
-                    >(&SequentialModel__1_layer, &__p.dense_1, &__s.dense_1, __x, __cx);
+                    >(
+                    &Self::PLACEMENTS[0],
+                    &SequentialModel__1_layer,
+                    &__p.dense_1,
+                    &__s.dense_1,
+                    __x,
+                    __cx,
+                );
                 __w.last::<
                         _,
                         SequentialModel__X1,
                         SequentialModel__X2,
-                    >(&SequentialModel__2_layer, &__p.flat, &__s.flat, __y, __cx);
+                    >(
+                    &Self::PLACEMENTS[1],
+                    &SequentialModel__2_layer,
+                    &__p.flat,
+                    &__s.flat,
+                    __y,
+                    __cx,
+                );
             }
             fn forward(
                 __p: &Self::Params,
@@ -248,36 +267,24 @@ fn main() {
                     >(1, &SequentialModel__2_layer, &__p.flat, &mut __s.flat, __cx);
             }
             fn backward(
-                __p: &Self::Params,
+                __p: &mut Self::Params,
                 __x: &[Self::Input],
                 __t: &mut ::kseq::__core::tape::Tape<'_>,
-                __g: &mut ::kseq::__core::tape::Grads<'_>,
-                __dp: &mut Self::Params,
+                __g: &mut ::kseq::__core::tape::Grads<
+                    '_,
+                    impl ::kseq::__core::tape::Sink,
+                >,
                 __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
                 __t.back_in_place::<
                         _,
                         SequentialModel__X2,
-                    >(
-                    1,
-                    &SequentialModel__2_layer,
-                    &__p.flat,
-                    __g,
-                    &mut __dp.flat,
-                    __cx,
-                );
+                    >(1, &SequentialModel__2_layer, &mut __p.flat, __g, __cx);
                 __t.back_first::<
                         _,
                         SequentialModel__X0,
                         SequentialModel__X1,
-                    >(
-                    &SequentialModel__1_layer,
-                    &__p.dense_1,
-                    __x,
-                    __g,
-                    &mut __dp.dense_1,
-                    __cx,
-                );
+                    >(&SequentialModel__1_layer, &mut __p.dense_1, __x, __g, __cx);
             }
         }
         ::kseq::__core::model::build::<SequentialModel>()

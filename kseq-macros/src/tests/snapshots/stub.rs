@@ -68,6 +68,11 @@ impl ::kseq::__core::model::Model for Net {
         true,
         ::kseq::__core::model::EndsAnyhow,
     > as ::kseq::__core::model::UnitsOf>::T;
+    type Scratch = ::kseq::__core::scratch::Scratch<
+        { ::kseq::__core::scratch::on_stack::<Net>() },
+        { ::kseq::__core::scratch::fits::<Net>() },
+        { Net__0_plan.stateful },
+    >;
     type Table = ::kseq::__core::summary::Table<Self, 1443>;
     const NAME: &'static ::core::primitive::str = "Net";
     const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
@@ -110,11 +115,10 @@ impl ::kseq::__core::model::Model for Net {
         __cx: &mut ::kseq::__core::layer::Ctx<'_>,
     ) {}
     fn backward(
-        __p: &Self::Params,
+        __p: &mut Self::Params,
         __x: &[Self::Input],
         __t: &mut ::kseq::__core::tape::Tape<'_>,
-        __g: &mut ::kseq::__core::tape::Grads<'_>,
-        __dp: &mut Self::Params,
+        __g: &mut ::kseq::__core::tape::Grads<'_, impl ::kseq::__core::tape::Sink>,
         __cx: &mut ::kseq::__core::layer::Ctx<'_>,
     ) {}
 }

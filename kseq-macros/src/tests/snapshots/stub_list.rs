@@ -54,6 +54,11 @@ fn main() {
                 true,
                 ::kseq::__core::model::EndsAnyhow,
             > as ::kseq::__core::model::UnitsOf>::T;
+            type Scratch = ::kseq::__core::scratch::Scratch<
+                { ::kseq::__core::scratch::on_stack::<SequentialModel>() },
+                { ::kseq::__core::scratch::fits::<SequentialModel>() },
+                { SequentialModel__0_plan.stateful },
+            >;
             type Table = ::kseq::__core::summary::Table<Self, 1452>;
             const NAME: &'static ::core::primitive::str = "sequential_1";
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
@@ -96,11 +101,13 @@ fn main() {
                 __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {}
             fn backward(
-                __p: &Self::Params,
+                __p: &mut Self::Params,
                 __x: &[Self::Input],
                 __t: &mut ::kseq::__core::tape::Tape<'_>,
-                __g: &mut ::kseq::__core::tape::Grads<'_>,
-                __dp: &mut Self::Params,
+                __g: &mut ::kseq::__core::tape::Grads<
+                    '_,
+                    impl ::kseq::__core::tape::Sink,
+                >,
                 __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {}
         }

@@ -171,6 +171,11 @@ fn main() {
                 { SequentialModel__0_shapes[1].last() > 1 },
                 ::kseq::__core::model::EndsAnyhow,
             > as ::kseq::__core::model::UnitsOf>::T;
+            type Scratch = ::kseq::__core::scratch::Scratch<
+                { ::kseq::__core::scratch::on_stack::<SequentialModel>() },
+                { ::kseq::__core::scratch::fits::<SequentialModel>() },
+                { SequentialModel__0_plan.stateful },
+            >;
             type Table = ::kseq::__core::summary::Table<Self, 2152>;
             const NAME: &'static ::core::primitive::str = "sequential_1";
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
@@ -263,25 +268,20 @@ fn main() {
                 );
             }
             fn backward(
-                __p: &Self::Params,
+                __p: &mut Self::Params,
                 __x: &[Self::Input],
                 __t: &mut ::kseq::__core::tape::Tape<'_>,
-                __g: &mut ::kseq::__core::tape::Grads<'_>,
-                __dp: &mut Self::Params,
+                __g: &mut ::kseq::__core::tape::Grads<
+                    '_,
+                    impl ::kseq::__core::tape::Sink,
+                >,
                 __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
                 __t.back_first::<
                         _,
                         SequentialModel__X0,
                         SequentialModel__X1,
-                    >(
-                    &SequentialModel__1_layer,
-                    &__p.pairs_1,
-                    __x,
-                    __g,
-                    &mut __dp.pairs_1,
-                    __cx,
-                );
+                    >(&SequentialModel__1_layer, &mut __p.pairs_1, __x, __g, __cx);
             }
         }
         ::kseq::__core::model::build::<SequentialModel>()

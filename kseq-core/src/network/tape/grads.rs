@@ -1,0 +1,71 @@
+//! The gradients of a backward pass.
+
+use super::{Gathered, Sink};
+use crate::layer::Ctx;
+use crate::layers::Windows;
+use crate::plan::Sizes;
+use crate::tensor::Tensor;
+
+/// The gradients of a backward pass: those of outputs in two buffers, those of parameters where the [`Sink`] wants them.
+pub struct Grads<'m, S = Gathered<'m>> {
+    pub(super) buffers: Alternating<'m>,
+    /// The windows of a pooling that left its backward pass to the layer before: the gradient is that of its output.
+    pub(super) pooled: Option<Windows>,
+    pub(super) sink: S,
+}
+
+/// Two buffers: a layer reads the gradient of its output from one and writes that of its input to the other.
+pub(super) struct Alternating<'m> {
+    buffers: [&'m mut [f32]; 2],
+    swapped: bool,
+}
+
+impl Alternating<'_> {
+    pub(super) fn get(&mut self, dy: usize, dx: usize) -> (&mut [f32], &mut [f32]) {
+        let [a, b] = &mut self.buffers;
+        let (from, to) = if self.swapped { (b, a) } else { (a, b) };
+        (
+            from.get_mut(..dy).unwrap_or_default(),
+            to.get_mut(..dx).unwrap_or_default(),
+        )
+    }
+
+    pub(super) fn swap(&mut self) {
+        self.swapped = !self.swapped;
+    }
+}
+
+impl<'m, S: Sink> Grads<'m, S> {
+    /// The buffers for `batch` samples in `(Sizes::grads[0] + Sizes::grads[1]) * batch` values, and where the gradients of
+    /// parameters go.
+    #[must_use]
+    pub fn new(memory: &'m mut [f32], sizes: &Sizes, batch: usize, sink: S) -> Self {
+        let (a, b) = memory
+            .split_at_mut_checked(sizes.grads[0] * batch)
+            .unwrap_or_default();
+        Grads {
+            buffers: Alternating {
+                buffers: [a, b],
+                swapped: false,
+            },
+            pooled: None,
+            sink,
+        }
+    }
+
+    /// Where the loss writes the gradient of the output.
+    pub fn output<Out: Tensor<Elem = f32>>(&mut self, batch: usize) -> &mut [Out] {
+        Out::view_mut(self.buffers.get(batch * Out::LEN, 0).0)
+    }
+
+    /// What has become of the gradients of parameters.
+    pub(crate) fn into_sink(self) -> S {
+        self.sink
+    }
+
+    /// The first layer that the pass reaches.
+    #[inline(always)]
+    pub(super) fn first(&self, cx: &Ctx<'_>) -> u32 {
+        S::FIRST.unwrap_or(cx.first)
+    }
+}

@@ -1,0 +1,106 @@
+//! Training in little memory: where the optimizer allows it, parameters are updated during the backward pass, so that
+//! gradients need memory for one layer at a time, and those of a `Dense` layer none.
+
+use core::marker::PhantomData;
+
+use super::step::{Memory, occurrences, update};
+use crate::layer::Ctx;
+use crate::layers::sink::Sink;
+use crate::model::{self, Model, trained};
+use crate::optimizers::{MAX_SLOTS, Optimizer};
+use crate::plan::Trained;
+
+/// Whether parameters are updated during the backward pass: the optimizer works element by element, and nothing has to know all
+/// gradients, or more than their sum, before.
+pub(super) const fn updates_in_pass<M: Model, O: Optimizer>() -> bool {
+    !O::WHOLE_ARRAYS && !O::EXTRAS && M::PENALTIES.is_empty() && sums::<M, O>() == 0
+}
+
+/// The `f32`s for sums over occurrences.
+pub(super) const fn sums<M: Model, O: Optimizer>() -> usize {
+    if trained::<M>().first > 0 {
+        0
+    } else {
+        occurrences::<M, O>()
+    }
+}
+
+/// The `f32`s of an optimizer's slots.
+pub(super) const fn slots<M: Model, O: Optimizer>() -> usize {
+    O::SLOTS * trained::<M>().kept
+}
+
+/// The `f32`s for gradients of parameters.
+pub(super) const fn gradients<M: Model, O: Optimizer>() -> usize {
+    model::gradients::<M>(updates_in_pass::<M, O>())
+}
+
+/// The optimizer at work.
+pub(super) struct Updates<'a, M, O> {
+    optimizer: &'a O,
+    step: u64,
+    memory: Memory<'a>,
+    model: PhantomData<M>,
+}
+
+impl<'a, M: Model, O: Optimizer> Updates<'a, M, O> {
+    const TRAINED: Trained = trained::<M>();
+
+    pub(super) fn new(optimizer: &'a O, step: u64, memory: Memory<'a>) -> Self {
+        Updates {
+            optimizer,
+            step,
+            memory,
+            model: PhantomData,
+        }
+    }
+
+    /// After the pass: what it has not updated. Returns the penalties on the parameters.
+    pub(super) fn finish(self, p: &mut M::Params, cx: &mut Ctx<'_>) -> f32 {
+        if Self::UPDATES {
+            return 0.0;
+        }
+        update::<M, O>(self.optimizer, p, self.memory, Self::TRAINED.skipped, cx)
+    }
+}
+
+impl<M: Model, O: Optimizer> Sink for Updates<'_, M, O> {
+    const FIRST: Option<u32> = Some(Self::TRAINED.first as u32);
+    const UPDATES: bool = updates_in_pass::<M, O>();
+
+    fn memory(&mut self, (first, len): (usize, usize)) -> &mut [f32] {
+        let first = match Self::UPDATES {
+            true => 0,
+            false => first - Self::TRAINED.skipped.1,
+        };
+        let all = &mut self.memory.gradients;
+        all.get_mut(first..first + len).unwrap_or_default()
+    }
+
+    fn written(&mut self, first: usize, p: &mut [f32]) {
+        if Self::UPDATES {
+            let gradients = core::mem::take(&mut self.memory.gradients);
+            self.update(first, p, gradients.get(..p.len()).unwrap_or_default());
+            self.memory.gradients = gradients;
+        }
+    }
+
+    fn descent(&self) -> Option<f32> {
+        self.optimizer.descent(self.step)
+    }
+
+    fn update(&mut self, first: usize, p: &mut [f32], g: &[f32]) {
+        let (from, len) = (first - Self::TRAINED.skipped.1, p.len());
+        let mut slots: [&mut [f32]; MAX_SLOTS] = Default::default();
+        let mut rest = &mut *self.memory.slots;
+        for slot in slots.iter_mut().take(O::SLOTS) {
+            let (all, others) = rest
+                .split_at_mut_checked(Self::TRAINED.kept)
+                .unwrap_or_default();
+            *slot = all.get_mut(from..from + len).unwrap_or_default();
+            rest = others;
+        }
+        let slots = slots.get_mut(..O::SLOTS).unwrap_or_default();
+        self.optimizer.update(self.step, p, g, slots);
+    }
+}
