@@ -204,6 +204,7 @@ simd_fn! {
 
 simd_fn! {
     /// `z` becomes the logarithm of its softmax over rows of `width`.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub(super) fn log_forward(z: &mut [f32], width: usize) {
         for row in z.chunks_exact_mut(width.max(1)) {
             shift(row);
