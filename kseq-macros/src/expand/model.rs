@@ -293,7 +293,8 @@ impl<'a> Line<'a> {
         let (constant, name) = (&self.constant, self.name);
         let data = tokens! { &#constant, &__p.#name, &__s.#name };
         let index = &self.index;
-        let placement = tokens! { &Self::PLACEMENTS[#index] };
+        // Apart from those of the other layers, which a program without their walks need not have.
+        let placement = tokens! { &const { Self::PLACEMENTS[#index] } };
         let penalty = self.activity.as_ref().map(|activity| match self.is_last {
             true => tokens! {
                 __w.penalize_output::<#output>(&#activity, __y, __cx.pool);

@@ -251,7 +251,7 @@ fn main() {
                         SequentialModel__X0,
                         SequentialModel__X1,
                     >(
-                    &Self::PLACEMENTS[0],
+                    &const { Self::PLACEMENTS[0] },
                     &SequentialModel__1_layer,
                     &__p.dense_1,
                     &__s.dense_1,
@@ -263,7 +263,7 @@ fn main() {
                         SequentialModel__X1,
                         SequentialModel__X2,
                     >(
-                    &Self::PLACEMENTS[1],
+                    &const { Self::PLACEMENTS[1] },
                     &SequentialModel__2_layer,
                     &__p.dense_2,
                     &__s.dense_2,

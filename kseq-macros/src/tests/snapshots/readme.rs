@@ -340,7 +340,7 @@ impl ::kseq::__core::model::Model for MnistMlp {
                 MnistMlp__X0,
                 MnistMlp__X1,
             >(
-            &Self::PLACEMENTS[0],
+            &const { Self::PLACEMENTS[0] },
             &MnistMlp__1_layer,
             &__p.dense_1,
             &__s.dense_1,
@@ -351,7 +351,7 @@ impl ::kseq::__core::model::Model for MnistMlp {
                 _,
                 MnistMlp__X2,
             >(
-            &Self::PLACEMENTS[1],
+            &const { Self::PLACEMENTS[1] },
             &MnistMlp__2_layer,
             &__p.dropout_1,
             &__s.dropout_1,
@@ -362,7 +362,7 @@ impl ::kseq::__core::model::Model for MnistMlp {
                 MnistMlp__X2,
                 MnistMlp__X3,
             >(
-            &Self::PLACEMENTS[2],
+            &const { Self::PLACEMENTS[2] },
             &MnistMlp__3_layer,
             &__p.dense_2,
             &__s.dense_2,
@@ -372,7 +372,7 @@ impl ::kseq::__core::model::Model for MnistMlp {
                 _,
                 MnistMlp__X4,
             >(
-            &Self::PLACEMENTS[3],
+            &const { Self::PLACEMENTS[3] },
             &MnistMlp__4_layer,
             &__p.dropout_2,
             &__s.dropout_2,
@@ -383,7 +383,7 @@ impl ::kseq::__core::model::Model for MnistMlp {
                 MnistMlp__X4,
                 MnistMlp__X5,
             >(
-            &Self::PLACEMENTS[4],
+            &const { Self::PLACEMENTS[4] },
             &MnistMlp__5_layer,
             &__p.dense_3,
             &__s.dense_3,
