@@ -266,23 +266,16 @@ fn infer_in_arena<M: Model>(
     scoring: bool,
     cx: &Ctx<'_>,
 ) -> f32 {
-    if M::PLACEMENTS.len() < 2 {
-        // A single layer runs without buffers.
-        M::infer(
-            p,
-            s,
-            x,
-            y,
-            &mut Buffers::new(&mut [], &M::SIZES, x.len()),
-            &mut cx.with_scratch(work),
-        );
-        return 0.0;
-    }
-    let mut buffers = Buffers::new(work, &M::SIZES, x.len());
+    // A single layer runs without buffers, so that all is its scratch memory.
+    let (scratch, arena) = match M::PLACEMENTS.len() {
+        0 | 1 => (work, &mut [][..]),
+        _ => (&mut [][..], work),
+    };
+    let mut buffers = Buffers::new(arena, &M::SIZES, x.len());
     if scoring {
         buffers = buffers.scoring();
     }
-    M::infer(p, s, x, y, &mut buffers, &mut cx.with_scratch(&mut []));
+    M::infer(p, s, x, y, &mut buffers, &mut cx.with_scratch(scratch));
     buffers.penalty()
 }
 
