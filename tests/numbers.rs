@@ -125,7 +125,7 @@ Model: \"Mlp\"
  Trainable params: 669,706 (2.55 MB)
  Non-trainable params: 0 (0.00 B)
  Multiply-accumulates: 668,672 a sample
- Memory: 7.10 KB to predict, 2.56 MB to train (one sample, plain SGD)
+ Memory: 7.45 KB to predict, 2.57 MB to train (one sample, plain SGD)
 ";
     assert_eq!(Mlp::SUMMARY, table);
     assert!(Cnn::SUMMARY.contains(" Non-trainable params: 128 (512.00 B)\n"));
