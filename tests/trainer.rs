@@ -143,3 +143,105 @@ all! {
     penalties_and_constraints: Penalized;
     frozen_layers: Frozen;
 }
+
+const ROOM: usize = trainer_memory::<Cnn, Adam>(3);
+
+/// Samples and one-hot targets.
+type Picture = [[[f32; 2]; 8]; 8];
+
+fn labelled(n: usize) -> (Vec<Picture>, Vec<[f32; 2]>) {
+    let rng = &mut Rng::new(9, Purpose::User, 0, 0);
+    let x: Vec<Picture> = (0..n).map(|_| Drawn::drawn(rng)).collect();
+    let y = (0..n).map(|i| [(i % 2) as f32, (1 - i % 2) as f32]);
+    (x, y.collect())
+}
+
+fn near(a: f32, b: f32) -> bool {
+    (a - b).abs() <= 1e-5 * b.abs().max(1.0)
+}
+
+/// Scores and predictions are those of the host, whatever the memory is for.
+#[test]
+fn scores_and_predictions() {
+    let (x, y) = labelled(8);
+    let mut host = Cnn::new(3).compile(
+        Adam::new(0.001),
+        CategoricalCrossentropy::new(),
+        (Accuracy::default(),),
+    );
+    let mut memory: Box<TrainerMemory<Cnn, ROOM>> = Box::default();
+    let loss = CategoricalCrossentropy::new();
+    let mut trainer = Trainer::new(&mut memory, Adam::new(0.001), loss, 3).unwrap();
+    for (x, y) in x.chunks(2).zip(y.chunks(2)) {
+        host.train_on_batch(x, y).unwrap();
+        trainer.train_on_batch(x, y).unwrap();
+    }
+    let want = host.evaluate(&x, &y).unwrap();
+    let (loss, (accuracy,)) = trainer
+        .evaluate_with(&x, &y, &mut (Accuracy::default(),))
+        .unwrap();
+    assert!(near(loss, want.loss) && accuracy == want.metrics.0);
+    assert_eq!(trainer.evaluate(&x, &y).unwrap(), loss);
+    let one = trainer.evaluate(&x[0], &y[0]).unwrap();
+    assert!(near(one, host.evaluate(&x[..1], &y[..1]).unwrap().loss));
+
+    let want = host.predict(&x).unwrap();
+    let mut out = vec![[0.0; 2]; 8];
+    trainer.predict_into(&x, &mut out).unwrap();
+    for ((x, out), want) in x.iter().zip(&out).zip(&want) {
+        assert!(near(out[0], want[0]) && near(out[1], want[1]));
+        assert_eq!(trainer.predict(x).unwrap(), *out);
+    }
+}
+
+/// What does not fit is an error, and nothing changes.
+#[test]
+fn errors() {
+    let (x, y) = labelled(4);
+    let mut memory: Box<TrainerMemory<Cnn, ROOM>> = Box::default();
+    let loss = CategoricalCrossentropy::new();
+    let mut trainer = Trainer::new(&mut memory, Adam::new(0.001), loss, 3).unwrap();
+    let before = trainer.params().as_f32s().to_vec();
+    let said = |result: Result<f32, Error>| result.unwrap_err().to_string();
+    let error = said(trainer.train_on_batch(&x, &y));
+    assert!(
+        error.contains("the memory is for 3 samples a batch, found 4"),
+        "{error}"
+    );
+    assert!(trainer.train_on_batch(&x[..2], &y[..1]).is_err());
+    assert!(trainer.evaluate(&x[..0], &y[..0]).is_err());
+    assert!(trainer.predict_into(&x, &mut [[0.0; 2]; 3]).is_err());
+    let mut nan = x[0];
+    nan[1][2][0] = f32::NAN;
+    assert!(trainer.train_on_batch(&nan, &y[0]).is_err());
+    assert_eq!(trainer.params().as_f32s(), before);
+}
+
+/// What training takes: for a plain descent of dense layers no gradients, with slots no more than those, and nothing for layers
+/// that are frozen up to the first that is not.
+#[test]
+fn memory_is_counted_by_hand() {
+    let pass = Mlp::SIZES.train();
+    assert_eq!(trainer_memory::<Mlp, SGD>(1), pass);
+    assert_eq!(trainer_memory::<Mlp, Adam>(2), 2 * pass + 2 * Mlp::PARAMS);
+    type Accumulating = SGD<false, Settings<f32, false, true>>;
+    assert_eq!(
+        trainer_memory::<Mlp, Accumulating>(1),
+        pass + 2 * Mlp::PARAMS
+    );
+    let pass = Cnn::SIZES.train();
+    // The convolution is larger than the normalisation.
+    assert_eq!(trainer_memory::<Cnn, SGD>(1), pass + (9 * 2 + 1) * 4);
+    let frozen = (2 * 2 + 1) * 3 + (15 + 1) * 4;
+    let kept = Frozen::LAYERS
+        .iter()
+        .map(|layer| layer.count_params())
+        .sum::<usize>()
+        - frozen;
+    type Momentum = SGD<true>;
+    // Only the PReLU and the normalisation have no way without gradients.
+    assert_eq!(
+        trainer_memory::<Frozen, Momentum>(1),
+        Frozen::SIZES.train() + kept + 6
+    );
+}

@@ -178,3 +178,22 @@ fn what_the_compiler_cannot_know() {
     let why = NET.predict_into(&[[0.0; 4]], y, &mut scratch).unwrap_err();
     assert!(matches!(why, Error::Lengths { x: 1, y: 2, .. }), "{why}");
 }
+
+/// A training that begins with the weights of the program.
+#[test]
+fn training_begins_with_weights_of_the_program() {
+    const LEN: usize = trainer_memory::<Digits, Adam>(4);
+    let mut memory: Box<TrainerMemory<Digits, LEN>> = Box::default();
+    let (adam, loss) = (Adam::new(0.01), CategoricalCrossentropy::new());
+    let mut trainer = Trainer::from_weights(&mut memory, adam, loss, &DIGITS).unwrap();
+    let x: [[[[f32; 1]; 8]; 8]; 4] = std::array::from_fn(|i| [[[i as f32 / 4.0]; 8]; 8]);
+    let y: [[f32; 4]; 4] = std::array::from_fn(|i| std::array::from_fn(|j| f32::from(i == j)));
+    for (x, want) in x.iter().zip(DIGITS.predict(&x).unwrap()) {
+        assert_eq!(trainer.predict(x).unwrap(), want);
+    }
+    let before = trainer.evaluate(&x, &y).unwrap();
+    for _ in 0..30 {
+        trainer.train_on_batch(&x, &y).unwrap();
+    }
+    assert!(trainer.evaluate(&x, &y).unwrap() < before);
+}

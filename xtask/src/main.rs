@@ -4,6 +4,7 @@
 mod circles;
 mod command;
 mod compile_time;
+mod embedded;
 mod new_layer;
 mod pages;
 mod refused;
@@ -75,6 +76,11 @@ const CHECKS: &[Check] = &[
         run: nostd,
     },
     Check {
+        name: "embedded",
+        about: "firmware, in an emulator: outputs, instructions, code, memory (--write: docs/EMBEDDED_SIZES.md)",
+        run: embedded::command,
+    },
+    Check {
         name: "examples",
         about: "the examples run in a release build; those that say so learn",
         run: examples,
@@ -93,6 +99,9 @@ const CHECKS: &[Check] = &[
                 "--workspace",
                 // It needs `ui-tests`, which is no package of a registry.
                 "--exclude=xtask",
+                // To be copied, and no packages of a registry either.
+                "--exclude=embedded-models",
+                "--exclude=embedded-train",
                 "--no-verify",
                 "--allow-dirty",
                 "--quiet",

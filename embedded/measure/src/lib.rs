@@ -1,8 +1,14 @@
 //! What the measured programs share: numbers, and the end of a run.
 #![no_std]
 
-use cortex_m_semihosting::debug;
 use panic_halt as _;
+#[cfg(target_arch = "riscv32")]
+use riscv as _;
+
+#[cfg(target_arch = "arm")]
+pub use cortex_m_rt::entry;
+#[cfg(target_arch = "riscv32")]
+pub use riscv_rt::entry;
 
 /// Numbers of both signs that look like weights, computed by the compiler: a `static` of them is in flash.
 pub const fn numbers<const N: usize>(size: f32) -> [f32; N] {
@@ -33,12 +39,23 @@ pub const unsafe fn params<P, const N: usize>(numbers: [f32; N]) -> P {
 /// Ends the emulator's run. The output is numbers (a bug would be NaN), else the run has failed.
 pub fn end(y: &[f32]) -> ! {
     let sound = y.iter().all(|y| y.abs() < 1e6);
+    exit(sound)
+}
+
+#[cfg(target_arch = "arm")]
+fn exit(sound: bool) -> ! {
+    use cortex_m_semihosting::debug;
     debug::exit(if sound {
         debug::EXIT_SUCCESS
     } else {
         debug::EXIT_FAILURE
     });
     loop {}
+}
+
+#[cfg(target_arch = "riscv32")]
+fn exit(sound: bool) -> ! {
+    semihosting::process::exit(if sound { 0 } else { 1 })
 }
 
 /// A program that measures the prediction of one sample: the model, its layers, and the size of its weights.
@@ -75,7 +92,7 @@ macro_rules! predict {
             $net::predict_into(&PARAMS, &STATE, x, y, work, &cx);
         }
 
-        #[cortex_m_rt::entry]
+        #[$crate::entry]
         fn main() -> ! {
             measured(black_box(&X));
             // SAFETY: one thread.
@@ -98,8 +115,15 @@ macro_rules! train {
         type Output = <$net as kseq::model::Model>::Output;
         type Training<'m> = Trainer<'m, $net, $optimizer, CategoricalCrossentropy>;
         const INPUTS: usize = size_of::<Input>() / 4;
+        type Params = <$net as kseq::model::Model>::Params;
+        const N: usize = size_of::<Params>() / 4;
         const LEN: usize = trainer_memory::<$net, $optimizer>(1);
 
+        // SAFETY: a model's parameters are `f32`s and nothing else.
+        static PARAMS: Baked<$net> = Baked::of(
+            unsafe { $crate::params($crate::numbers::<N>(0.05)) },
+            kseq::params::zeroed(),
+        );
         // SAFETY: a sample is `f32`s and nothing else.
         static X: Input = unsafe { $crate::params($crate::numbers::<INPUTS>(1.0)) };
         static mut MEMORY: TrainerMemory<$net, LEN> = TrainerMemory::new();
@@ -111,12 +135,12 @@ macro_rules! train {
             trainer.train_on_batch(x, y).unwrap_or(f32::NAN)
         }
 
-        #[cortex_m_rt::entry]
+        #[$crate::entry]
         fn main() -> ! {
             // SAFETY: one thread, which takes the reference once.
             let memory = unsafe { &mut *(&raw mut MEMORY) };
             let (optimizer, loss) = ($optimizer::new($rate), CategoricalCrossentropy::new());
-            let Ok(mut trainer) = Training::new(memory, optimizer, loss, black_box(3)) else {
+            let Ok(mut trainer) = Training::from_weights(memory, optimizer, loss, black_box(&PARAMS)) else {
                 $crate::end(&[f32::NAN])
             };
             let mut y: Output = kseq::params::zeroed();

@@ -1,7 +1,7 @@
 //! Softmax and its logarithm, row by row; the sums over a row that losses use too.
 
 use crate::kernels::dispatch::{DEVICE, simd_fn};
-use crate::kernels::fpu::{rolled, unknown_many};
+use crate::kernels::fpu::{rolled, unknown, unknown_many};
 use crate::math;
 
 /// Lanes of a sum: fixed, so that the result does not depend on the instruction set.
@@ -17,7 +17,7 @@ pub(crate) fn max(row: &[f32]) -> f32 {
     if DEVICE {
         return row.iter().fold(f32::NEG_INFINITY, |largest, &v| {
             rolled();
-            if v > largest { v } else { largest }
+            if largest < v { v } else { largest }
         });
     }
     let (chunks, rest) = row.as_chunks::<LANES>();
@@ -68,12 +68,13 @@ macro_rules! lane_sum {
 /// The same sum in the same order, as loops.
 #[inline(always)]
 fn rolled_sum(mut terms: impl ExactSizeIterator<Item = f32>) -> f32 {
-    let mut lanes = [0.0; LANES];
+    // (Of zeros that the compiler knows it would make a call of `memset`.)
+    let mut lanes = [f32::from_bits(unknown(0) as u32); LANES];
     for i in 0..terms.len() / LANES * LANES {
         rolled();
         lanes[i % LANES] += terms.next().unwrap_or_default();
     }
-    let mut half = LANES / 2;
+    let mut half = unknown(LANES / 2);
     while half > 0 {
         rolled();
         for i in 0..half {

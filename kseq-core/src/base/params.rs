@@ -226,6 +226,11 @@ impl ParamBlock for NoParams {
 pub struct Aligned<T>(T);
 
 impl<T: Flat> Aligned<T> {
+    /// A value, for a `static`.
+    pub(crate) const fn new(value: T) -> Self {
+        Aligned(value)
+    }
+
     /// All zeros, for a `static`.
     pub(crate) const fn zeroed() -> Self {
         Aligned(zeroed())

@@ -23,13 +23,16 @@ cfg_select! {
 
 #[cfg_attr(feature = "std", allow(unused_imports))]
 pub(crate) use unit::sqrt;
-pub(super) use unit::{columns, outer, rows, vector};
+pub(super) use unit::{columns, finish, larger, larger_of_three, outer, rows, scale, sum, vector};
 
 /// Columns of a tile.
 pub(super) const NR: usize = 8;
 
 /// What sums begin with unless there is something.
 pub(super) static ZEROS: [f32; NR] = [0.0; NR];
+
+/// What is added in place of a bias: it changes no value.
+static NO_BIAS: f32 = -0.0;
 
 /// No instruction, where code is to be small: the compiler only has to keep what is said of it.
 macro_rules! chip_asm {
@@ -126,27 +129,6 @@ impl Vector {
             start: self.start.wrapping_byte_add(bytes & self.follows),
             columns: self.columns - n,
             ..self
-        }
-    }
-}
-
-/// Adds the bias, unless it is null, to sums of a row, and makes what is not positive 0 if that is wanted.
-///
-/// # Safety
-/// C and bias have so many elements.
-pub(super) unsafe fn finish(t: &Tile, c: *mut f32, n: usize) {
-    if t.bias.is_null() && t.relu == 0 {
-        return;
-    }
-    for j in 0..n {
-        // SAFETY: promised by the caller.
-        unsafe {
-            let mut sum = *c.add(j);
-            if !t.bias.is_null() {
-                sum += *t.bias.add(j);
-            }
-            // NaN stays.
-            *c.add(j) = if t.relu != 0 && sum <= 0.0 { 0.0 } else { sum };
         }
     }
 }

@@ -165,6 +165,14 @@ const fn first(axis: &Axis, output: usize) -> usize {
     }
 }
 
+/// The inputs of a pooling's window.
+#[inline(never)]
+fn window(axis: &Axis, output: usize) -> core::ops::Range<usize> {
+    let first = (output * axis.stride) as isize - axis.before;
+    let end = (first + axis.taps as isize).min(axis.input as isize);
+    first.max(0) as usize..end.max(0) as usize
+}
+
 #[cfg(all(test, feature = "std"))]
 mod tests {
     use super::*;

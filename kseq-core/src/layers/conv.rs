@@ -130,6 +130,7 @@ fn forward_rows(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], finish: Finish
 /// How a convolution goes over a sample.
 pub(super) const fn walk<A: Activation>(conv: Conv) -> Walk {
     let pools = match A::ACT {
+        _ if !conv.in_lines() => Pools::Nothing,
         Some(Act::Linear | Act::Relu) => Pools::Any,
         Some(act) if act.rises() => Pools::Max,
         _ => Pools::Nothing,

@@ -144,11 +144,14 @@ impl Windows {
     }
 
     const fn axis(&self, axis: usize) -> Axis {
+        let (pool_size, seen) = (self.pool_size[axis], self.input[axis] + self.before[axis]);
+        let single = self.output[axis] == 1;
         Axis {
             input: self.input[axis],
             output: self.output[axis],
-            taps: self.pool_size[axis],
-            stride: self.strides[axis],
+            // As far as there is something: both may be any number.
+            taps: if pool_size < seen { pool_size } else { seen },
+            stride: if single { 1 } else { self.strides[axis] },
             dilation: 1,
             before: self.before[axis] as isize,
         }

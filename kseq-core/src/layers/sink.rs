@@ -42,7 +42,14 @@ impl Sink for Gathered<'_> {
 }
 
 /// The parameters whose gradient is there at a time.
-const PIECE: usize = if DEVICE { 128 } else { 1024 };
+const PIECE: usize = if DEVICE { 96 } else { 1024 };
+
+/// The input of a bias.
+const ONE: Mat<'_> = Mat {
+    data: &[1.0],
+    rs: 0,
+    cs: 0,
+};
 
 /// Updates the parameters of a `Dense` layer from `i` to `o` features, with the gradient `dz` of its sums: the kernel by
 /// x^T dz, the bias, which lies behind it, by the sums of its columns. `first` is the number of the first parameter.
@@ -57,28 +64,21 @@ pub(super) fn update_dense<S: Sink>(
     (i, o): (usize, usize),
     pool: &Pool,
 ) {
-    /// The input of a bias.
-    const ONE: Mat<'_> = Mat {
-        data: &[1.0],
-        rs: 0,
-        cs: 0,
-    };
-    let rate = sink.descent();
-    if let Some(rate) = rate {
-        scale(-rate, dz);
-    }
-    let rows = dz.len() / o.max(1);
+    let o = o.max(1);
+    let rows = dz.len() / o;
     let (kernel, bias) = p.split_at_mut(p.len().min(i * o));
-    let mut part = |first: usize, p: &mut [f32], x: Mat<'_>| {
-        let m = p.len() / o.max(1);
-        if rate.is_some() {
-            return gemm(m, o, rows, x, Mat::rows(dz, o), p, o, true, pool);
+    let xt = Mat::rows(x, i).t();
+    // Which of the two it is the compiler knows from the optimizer.
+    if let Some(rate) = sink.descent() {
+        scale(-rate, dz);
+        let dz = Mat::rows(dz, o);
+        gemm(i, o, rows, xt, dz, kernel, o, true, pool);
+        if !bias.is_empty() {
+            gemm(1, o, rows, ONE, dz, bias, o, true, pool);
         }
-        pieces(sink, first, p, (x, dz), (rows, o), pool);
-    };
-    part(first, kernel, Mat::rows(x, i).t());
-    if !bias.is_empty() {
-        part(first + i * o, bias, ONE);
+    } else {
+        pieces(sink, first, kernel, (xt, dz), (rows, o), pool);
+        pieces(sink, first + i * o, bias, (ONE, dz), (rows, o), pool);
     }
 }
 
@@ -92,19 +92,24 @@ fn pieces<S: Sink>(
     pool: &Pool,
 ) {
     let mut memory = [0.0; PIECE];
-    let some = (PIECE / o.max(1)).max(1);
-    for (i, p) in p.chunks_mut(some * o.max(1)).enumerate() {
-        let data = x.data.get(i * some * x.rs..).unwrap_or_default();
+    let rows = (PIECE / o).max(1);
+    for (i, p) in p.chunks_mut((rows * o).max(1)).enumerate() {
+        let data = x.data.get(i * rows * x.rs..).unwrap_or_default();
         let x = Mat { data, ..x };
         for (j, p) in p.chunks_mut(PIECE).enumerate() {
-            let (m, n) = match o {
-                0..=PIECE => (p.len() / o.max(1), o),
-                _ => (1, p.len()),
-            };
             let data = dz.get(j * PIECE..).unwrap_or_default();
             let dz = Mat { data, rs: o, cs: 1 };
             let g = memory.get_mut(..p.len()).unwrap_or_default();
-            gemm(m, n, k, x, dz, g, n, false, pool);
+            let n = o.min(g.len()).max(1);
+            if DEVICE && k == 1 {
+                // One sample: without the stack of a product.
+                for (i, g) in g.chunks_mut(n).enumerate() {
+                    let x = x.data.get(i * x.rs).copied().unwrap_or_default();
+                    g.iter_mut().zip(dz.data).for_each(|(g, dz)| *g = x * dz);
+                }
+            } else {
+                gemm(g.len() / n, n, k, x, dz, g, n, false, pool);
+            }
             sink.update(first, p, g);
             first += p.len();
         }

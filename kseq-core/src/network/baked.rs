@@ -39,6 +39,15 @@ impl<M: Model> Baked<M> {
     /// The `f32`s of memory that [`predict_into`](Baked::predict_into) needs at least: enough for a sample.
     pub const SCRATCH: usize = infer_memory::<M>();
 
+    /// A model of weights that the compiler knows from elsewhere, for a `static`.
+    #[doc(hidden)]
+    pub const fn of(params: M::Params, state: M::State) -> Self {
+        Baked {
+            params: Aligned::new(params),
+            state: Aligned::new(state),
+        }
+    }
+
     /// What training has updated without a gradient: the moving averages of a `BatchNormalization`.
     pub fn state(&self) -> &M::State {
         &self.state

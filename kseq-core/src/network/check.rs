@@ -3,7 +3,6 @@
 
 use crate::error::Error;
 use crate::losses::Loss;
-#[cfg(feature = "std")]
 use crate::metrics::Metrics;
 use crate::model::Model;
 use crate::optimizers::Optimizer;
@@ -113,7 +112,6 @@ where
 }
 
 /// The metrics take their arguments.
-#[cfg(feature = "std")]
 pub(crate) fn metrics<Out, Y, Me>(metrics: &Me) -> Result<(), Error>
 where
     Out: Tensor<Elem = f32>,

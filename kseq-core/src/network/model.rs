@@ -465,6 +465,9 @@ pub(crate) fn forward_pass<M: Model>(
     t: &mut Tape<'_>,
     cx: &mut Ctx<'_>,
 ) {
+    if DEVICE {
+        return M::forward(p, s, x, t, cx); // There is no cache to stay in.
+    }
     let (count, batch) = (M::PLACEMENTS.len(), x.len());
     let threads = cx.pool.threads();
     let few = |i: usize| M::PLACEMENTS[i].group.samples.saturating_mul(threads);

@@ -49,6 +49,28 @@ pub struct Placement {
     pub spot: Spot,
 }
 
+impl Placement {
+    /// That of a layer without any.
+    pub(crate) const NONE: Placement = Placement {
+        y: 0,
+        len: 0,
+        cache: 0,
+        cache_len: 0,
+        params: (0, 0),
+        state: (0, 0),
+        aliased: false,
+        positive: false,
+        group: Group {
+            until: 0,
+            samples: 0,
+        },
+        unpools: false,
+        streams: false,
+        layer: 0,
+        spot: Spot::NONE,
+    };
+}
+
 /// The memory plan of a model with `N` layers; all numbers are `f32`s a sample.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<const N: usize> {
@@ -119,24 +141,7 @@ impl<const N: usize> Plan<N> {
     #[must_use]
     pub const fn new<Head: Activation>(facts: [Facts; N]) -> Self {
         let head_writes = !matches!(Head::ACT, Some(Act::Linear));
-        let mut placements = [Placement {
-            y: 0,
-            len: 0,
-            cache: 0,
-            cache_len: 0,
-            params: (0, 0),
-            state: (0, 0),
-            aliased: false,
-            positive: false,
-            group: Group {
-                until: 0,
-                samples: 0,
-            },
-            unpools: false,
-            streams: false,
-            layer: 0,
-            spot: Spot::NONE,
-        }; N];
+        let mut placements = [Placement::NONE; N];
         let mut sizes = Sizes {
             tape: 0,
             grads: [0; 2],

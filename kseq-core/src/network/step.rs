@@ -91,7 +91,8 @@ impl<'a, M: Model> TrainStep<'a, M> {
 
 /// The memory of layers while they run, and the rest.
 pub(super) fn scratch<M: Model>(work: &mut [f32], batch: usize) -> (&mut [f32], &mut [f32]) {
-    work.split_at_mut(M::SIZES.scratch * batch)
+    work.split_at_mut_checked(M::SIZES.scratch * batch)
+        .unwrap_or_default()
 }
 
 /// Forward, loss, backward: returns the loss, penalties on outputs among it, the tape, and the gradients of the parameters.
@@ -105,7 +106,9 @@ pub(super) fn pass<'a, M: Model, L: Loss<M::Output>, S: Sink>(
     cx: &mut Ctx<'_>,
 ) -> (f32, Tape<'a>, S) {
     let (x, batch) = (examples.x, examples.x.len());
-    let (tape, grads) = work.split_at_mut(M::SIZES.tape * batch);
+    let (tape, grads) = work
+        .split_at_mut_checked(M::SIZES.tape * batch)
+        .unwrap_or_default();
     let mut t = Tape::new(tape, M::PLACEMENTS, batch);
     let mut g = Grads::new(grads, &M::SIZES, batch, sink);
     forward_pass::<M>(p, s, x, &mut t, cx);

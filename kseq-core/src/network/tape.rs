@@ -57,29 +57,38 @@ impl<'m> Tape<'m> {
     }
 
     fn y(&self, i: usize) -> &[f32] {
-        let Placement { y, len, .. } = self.placements[i];
-        &self.memory[y * self.batch..][..len * self.batch]
+        let at = self.at(i);
+        part(self.memory, self.batch, at.y, at.len)
     }
 
     fn cache(&self, i: usize) -> &[f32] {
-        let placement = self.placements[i];
-        &self.memory[placement.cache * self.batch..][..placement.cache_len * self.batch]
+        let at = self.at(i);
+        part(self.memory, self.batch, at.cache, at.cache_len)
+    }
+
+    fn at(&self, i: usize) -> Placement {
+        self.placements.get(i).copied().unwrap_or(Placement::NONE)
     }
 
     /// The input of layer `i`, unless it is the first, its output, and its cache, for the samples of the pass. The input
     /// is empty where it lies in the memory of the output.
     fn split(&mut self, i: usize) -> (&[f32], &mut [f32], &mut [f32]) {
-        let (placement, samples) = (self.placements[i], self.samples.clone());
-        let (before, rest) = self.memory.split_at_mut(placement.y * self.batch);
-        let (y, rest) = rest.split_at_mut(placement.len * self.batch);
-        let skipped = (placement.cache - placement.y - placement.len) * self.batch;
+        let (at, batch, samples) = (self.at(i), self.batch, self.samples.clone());
+        let (before, rest) = split(self.memory, at.y * batch);
+        let (y, rest) = split(rest, at.len * batch);
+        let (_, cache) = split(rest, (at.cache - at.y - at.len) * batch);
         let some = |len: usize| samples.start * len..samples.end * len;
-        let x = match i.checked_sub(1).map(|i| self.placements[i]) {
-            Some(x) if !placement.aliased => &before[x.y * self.batch..][some(x.len)],
-            _ => &[],
+        let x = match i.checked_sub(1) {
+            Some(i) if !at.aliased => match self.placements.get(i) {
+                Some(x) => part(before, batch, x.y, x.len).get(some(x.len)),
+                None => None,
+            },
+            _ => None,
         };
-        let cache = &mut rest[skipped..][some(placement.cache_len)];
-        (x, &mut y[some(placement.len)], cache)
+        let x = x.unwrap_or_default();
+        let y = y.get_mut(some(at.len)).unwrap_or_default();
+        let cache = cache.get_mut(some(at.cache_len)).unwrap_or_default();
+        (x, y, cache)
     }
 
     /// The forward pass of the first layer, on the user's samples.
@@ -129,7 +138,7 @@ impl<'m> Tape<'m> {
         if !self.runs(i) {
             return;
         }
-        let aliased = self.placements[i].aliased;
+        let aliased = self.at(i).aliased;
         let (x, y, cache) = self.split(i);
         if !aliased {
             y.copy_from_slice(x);
@@ -157,15 +166,15 @@ impl<'m> Tape<'m> {
 
     /// The output of the last layer.
     pub fn output<Out: Tensor<Elem = f32>>(&mut self) -> &mut [Out] {
-        let last = self.placements.len() - 1;
+        let last = self.placements.len().saturating_sub(1);
         Out::view_mut(self.split(last).1)
     }
 
     /// The output of the last layer, for as long as the memory lives.
     #[must_use]
     pub fn into_output<Out: Tensor<Elem = f32>>(self) -> &'m [Out] {
-        let Placement { y, len, .. } = self.placements[self.placements.len() - 1];
-        Out::view(&self.memory[y * self.batch..][..len * self.batch])
+        let last = self.at(self.placements.len().saturating_sub(1));
+        Out::view(part(self.memory, self.batch, last.y, last.len))
     }
 
     /// Adds the gradient of the penalty on the output of layer `i`.
@@ -209,7 +218,7 @@ impl<'m> Tape<'m> {
         cx: &mut Ctx<'_>,
     ) {
         cx.layer = 0;
-        let of = self.placements[0].params;
+        let of = self.at(0).params;
         if let Some(windows) = g.pooled.take() {
             let (dy, _) = g.buffers.get(self.batch * windows.output_len(), 0);
             let (_, y, _) = self.split(0);
@@ -259,8 +268,8 @@ impl<'m> Tape<'m> {
         cx: &mut Ctx<'_>,
     ) {
         cx.layer = i as u32;
-        let (of, is_first) = (self.placements[i].params, cx.layer == g.first(cx));
-        if L::POOLS && !is_first && self.placements[i - 1].unpools {
+        let (of, is_first) = (self.at(i).params, cx.layer == g.first(cx));
+        if L::POOLS && !is_first && self.at(i - 1).unpools {
             g.pooled = layer.windows().filter(Windows::apart);
             if g.pooled.is_some() {
                 return;
@@ -321,7 +330,7 @@ impl<'m> Tape<'m> {
         cx.layer = i as u32;
         let Placement {
             params, positive, ..
-        } = self.placements[i];
+        } = self.at(i);
         let (dy, _) = g.buffers.get(self.batch * Out::LEN, 0);
         let pass = BackwardInPlace {
             y: self.y(i),
@@ -334,6 +343,16 @@ impl<'m> Tape<'m> {
             layer.backward_in_place(p, pass, dp, cx);
         });
     }
+}
+
+/// What lies from `first` on, `len` values a sample; the callers have seen to it that it is there.
+fn part(memory: &[f32], batch: usize, first: usize, len: usize) -> &[f32] {
+    let from = memory.get(first * batch..).unwrap_or_default();
+    from.get(..len * batch).unwrap_or_default()
+}
+
+fn split(memory: &mut [f32], at: usize) -> (&mut [f32], &mut [f32]) {
+    memory.split_at_mut_checked(at).unwrap_or_default()
 }
 
 /// The backward pass of a layer with the parameters `of` the model's.

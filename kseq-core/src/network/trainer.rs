@@ -1,23 +1,66 @@
 //! Training without a heap: a [`Trainer`] works in a [`TrainerMemory`], which is a `static`.
 
+use core::slice;
+
+use crate::as_samples::AsSamples;
+use crate::baked::Baked;
 use crate::check;
 use crate::constraints;
 use crate::error::Error;
 use crate::layer::Ctx;
 use crate::losses::MeantFor;
+use crate::metrics::Metrics;
 use crate::model::Model;
 use crate::network::updates::{Updates, gradients, slots, sums};
 use crate::optimizers::Optimizer;
 use crate::params::{Flat, zeroed};
 use crate::pool::Pool;
-use crate::step::{Examples, Memory, Objective, pass, predict_batch, scratch};
+use crate::step::{Examples, Memory, Objective, pass, predict_batch, scratch, test, test_memory};
+use crate::tensor::Tensor;
 use crate::text::Note;
 
-/// The `f32`s of a [`TrainerMemory`] for batches of this size.
+/// The `f32`s of a [`TrainerMemory`] for batches of this size: what the layers keep of each sample, the optimizer's slots, and
+/// gradients as far as they need memory.
+///
+/// An optimizer that works on each parameter by itself updates those of a layer as soon as the layer's backward pass is
+/// done, and those of a `Dense` by pieces of a gradient that is nowhere as a whole: there is memory for the gradients of the
+/// largest other layer. Clipping, weight decay, averages, accumulation, `Adafactor`, and penalties on parameters need all
+/// gradients. Layers that are frozen in the list, up to the first one that is not, have neither gradients nor slots.
 #[must_use]
 pub const fn trainer_memory<M: Model, O: Optimizer>(batch: usize) -> usize {
-    M::SIZES.train() * batch + gradients::<M, O>() + slots::<M, O>() + sums::<M, O>()
+    fixed::<M, O>() + batch * each::<M>()
 }
+
+/// What is there once.
+const fn fixed<M: Model, O: Optimizer>() -> usize {
+    slots::<M, O>() + gradients::<M, O>() + sums::<M, O>()
+}
+
+/// What is there for each sample.
+const fn each<M: Model>() -> usize {
+    let (train, test) = (M::SIZES.train(), test_memory::<M>());
+    if train > test { train } else { test }
+}
+
+/// The samples of a batch that this memory suffices for.
+const fn room<M: Model, O: Optimizer>(len: usize) -> usize {
+    match each::<M>() {
+        0 => usize::MAX,
+        each => len.saturating_sub(fixed::<M, O>()) / each,
+    }
+}
+
+/// The memory of the smallest batch.
+const fn least<M: Model, O: Optimizer>() -> usize {
+    trainer_memory::<M, O>(match M::BATCH {
+        Some(batch) if M::STATEFUL => batch,
+        _ => 1,
+    })
+}
+
+/// What the compiler says of less.
+const TOO_SMALL: &str = "the memory is too small for a sample: the length of a `TrainerMemory` is `trainer_memory::<Net, O>(1)` at \
+                         least, with the type of the optimizer for `O`";
 
 /// All the memory that the training of a model needs, for a `static`.
 ///
@@ -47,7 +90,12 @@ impl<M: Model, const LEN: usize> Default for TrainerMemory<M, LEN> {
     }
 }
 
+/// What looks at outputs, with their targets.
+type Show<'a, Out, Y> = dyn FnMut(&[Out], &[Y]) + 'a;
+
 /// Training without a heap: a model in a [`TrainerMemory`], with its optimizer and loss.
+///
+/// Samples and targets are given one at a time, or several in an array or a slice.
 pub struct Trainer<'m, M: Model, O, L> {
     params: &'m mut M::Params,
     state: &'m mut M::State,
@@ -55,6 +103,8 @@ pub struct Trainer<'m, M: Model, O, L> {
     slots: &'m mut [f32],
     occurrences: &'m mut [f32],
     work: &'m mut [f32],
+    /// The samples that `work` suffices for.
+    room: usize,
     optimizer: O,
     loss: L,
     seed: u64,
@@ -67,11 +117,50 @@ where
     O: Optimizer,
     L: MeantFor<M::Output, M::Units>,
 {
-    /// A model with initial parameters drawn from `seed`; what the memory held before is forgotten.
+    /// A model with initial parameters drawn from `seed`; what the memory held before is forgotten. Memory that is too small for
+    /// a single sample does not compile.
     ///
     /// # Errors
-    /// The memory is too small for a single sample, or an argument of the optimizer or the loss is out of range.
+    /// An argument of the optimizer or the loss is out of range.
     pub fn new<const LEN: usize>(
+        memory: &'m mut TrainerMemory<M, LEN>,
+        optimizer: O,
+        loss: L,
+        seed: u64,
+    ) -> Result<Self, Error> {
+        const { assert!(LEN >= least::<M, O>(), "{}", TOO_SMALL) };
+        let trainer = Trainer::in_memory(memory, optimizer, loss, seed)?;
+        trainer.params.as_f32s_mut().fill(0.0);
+        trainer.state.as_f32s_mut().fill(0.0);
+        M::init(trainer.params, trainer.state, seed);
+        Ok(trainer)
+    }
+
+    /// A model that begins with weights of the program, which are copied; what the memory held before is forgotten. Layers that
+    /// draw random numbers draw those of seed 0. Memory that is too small for a single sample does not compile.
+    ///
+    /// # Errors
+    /// An argument of the optimizer or the loss is out of range.
+    pub fn from_weights<const LEN: usize>(
+        memory: &'m mut TrainerMemory<M, LEN>,
+        optimizer: O,
+        loss: L,
+        weights: &Baked<M>,
+    ) -> Result<Self, Error> {
+        const { assert!(LEN >= least::<M, O>(), "{}", TOO_SMALL) };
+        let trainer = Trainer::in_memory(memory, optimizer, loss, 0)?;
+        let params: &M::Params = weights;
+        trainer
+            .params
+            .as_f32s_mut()
+            .copy_from_slice(params.as_f32s());
+        let state = weights.state().as_f32s();
+        trainer.state.as_f32s_mut().copy_from_slice(state);
+        Ok(trainer)
+    }
+
+    /// Without parameters yet.
+    fn in_memory<const LEN: usize>(
         memory: &'m mut TrainerMemory<M, LEN>,
         optimizer: O,
         loss: L,
@@ -79,26 +168,23 @@ where
     ) -> Result<Self, Error> {
         check::optimizer(&optimizer)?;
         check::loss::<M::Output, L>(&loss)?;
-        let needed = const { trainer_memory::<M, O>(1) };
-        if LEN < needed {
-            let why = Note::new().str("expected at least ").num(needed);
-            let why = why.str(" f32s for one sample, found ").num(LEN);
-            return Err(Error::Argument { name: "LEN", why });
-        }
-        memory.params.as_f32s_mut().fill(0.0);
-        memory.state.as_f32s_mut().fill(0.0);
-        memory.work.fill(0.0);
-        M::init(&mut memory.params, &mut memory.state, seed);
-        let (slots, work) = memory.work.split_at_mut(const { slots::<M, O>() });
+        let TrainerMemory {
+            params,
+            state,
+            work,
+        } = memory;
+        let (slots, work) = work.split_at_mut(const { slots::<M, O>() });
         let (gradients, work) = work.split_at_mut(const { gradients::<M, O>() });
-        let (sums, work) = work.split_at_mut(const { sums::<M, O>() });
+        let (occurrences, work) = work.split_at_mut(const { sums::<M, O>() });
+        slots.fill(0.0);
         Ok(Trainer {
-            params: &mut memory.params,
-            state: &mut memory.state,
+            params,
+            state,
             gradients,
             slots,
-            occurrences: sums,
+            occurrences,
             work,
+            room: const { room::<M, O>(LEN) },
             optimizer,
             loss,
             seed,
@@ -120,17 +206,18 @@ where
     ///
     /// # Errors
     /// Data that do not fit each other or the memory.
-    pub fn train_on_batch(&mut self, x: &[M::Input], y: &[L::Target]) -> Result<f32, Error> {
-        check::pair::<M::Input, L::Target>("train_on_batch", x, y)?;
-        check::inputs("train_on_batch", x)?;
-        M::check(x)?;
-        check::targets("train_on_batch", &self.loss, y)?;
+    pub fn train_on_batch<X, Y>(&mut self, x: &X, y: &Y) -> Result<f32, Error>
+    where
+        X: AsSamples<M::Input> + ?Sized,
+        Y: AsSamples<L::Target> + ?Sized,
+    {
+        let (x, y) = (x.as_samples(), y.as_samples());
+        self.check("train_on_batch", x, y)?;
         check::batch_size::<M>(Some(x.len()))?;
-        let room = self.work.len() / M::SIZES.train().max(1);
-        if x.len() > room {
+        if x.len() > self.room {
             let why = Note::new()
                 .str("the memory is for ")
-                .num(room)
+                .num(self.room)
                 .str(" samples a batch, found ")
                 .num(x.len());
             return Err(Error::Argument { name: "batch", why });
@@ -159,25 +246,122 @@ where
         Ok(loss)
     }
 
+    /// The loss over all samples, without training: as many go through the layers together as the memory is for.
+    ///
+    /// # Errors
+    /// Data that do not fit each other; of a stateful model only whole batches.
+    pub fn evaluate<X, Y>(&mut self, x: &X, y: &Y) -> Result<f32, Error>
+    where
+        X: AsSamples<M::Input> + ?Sized,
+        Y: AsSamples<L::Target> + ?Sized,
+    {
+        self.score(x.as_samples(), y.as_samples(), &mut |_, _| {})
+    }
+
+    /// The same with metrics: `let (loss, (accuracy,)) = trainer.evaluate_with(&x, &y, &mut (Accuracy::default(),))?;`
+    ///
+    /// # Errors
+    /// As [`evaluate`](Self::evaluate); an argument of a metric is out of range.
+    pub fn evaluate_with<X, Y, Me>(
+        &mut self,
+        x: &X,
+        y: &Y,
+        metrics: &mut Me,
+    ) -> Result<(f32, Me::Values), Error>
+    where
+        X: AsSamples<M::Input> + ?Sized,
+        Y: AsSamples<L::Target> + ?Sized,
+        Me: Metrics<M::Output, L::Target>,
+    {
+        check::metrics::<M::Output, L::Target, _>(metrics)?;
+        metrics.for_each(&mut |metric| {
+            metric.compiled_with(L::ACCURACY);
+            metric.reset();
+        });
+        let (x, y) = (x.as_samples(), y.as_samples());
+        let loss = self.score(x, y, &mut |out, y| metrics.update(out, y, None))?;
+        Ok((loss, metrics.values()))
+    }
+
+    /// The loss of all samples; the outputs of each batch are shown, with its targets.
+    fn score(
+        &mut self,
+        x: &[M::Input],
+        y: &[L::Target],
+        show: &mut Show<'_, M::Output, L::Target>,
+    ) -> Result<f32, Error> {
+        self.check("evaluate", x, y)?;
+        check::batches::<M>("evaluate", x.len())?;
+        let size = self.together(x.len());
+        let mut cx = Ctx::new(&Pool::Serial, self.seed, self.step);
+        cx.frozen = M::FROZEN;
+        let objective = Objective {
+            loss: &self.loss,
+            scale: 1.0,
+        };
+        let (mut sum, mut weight) = (0.0, 0.0);
+        for (x, y) in x.chunks(size).zip(y.chunks(size)) {
+            let examples = Examples { x, y, weight: None };
+            let (p, s) = (&*self.params, &mut *self.state);
+            let result = test::<M, L>(p, s, &objective, &examples, self.work, &cx);
+            show(result.outputs, y);
+            sum += result.loss * x.len() as f32;
+            weight += x.len() as f32;
+        }
+        Ok(sum / weight)
+    }
+
+    /// The samples that go through the layers together, of so many: at least 1.
+    fn together(&self, samples: usize) -> usize {
+        let size = check::batch::<M>().unwrap_or(self.room);
+        size.min(samples).max(1)
+    }
+
+    fn check(&self, what: &'static str, x: &[M::Input], y: &[L::Target]) -> Result<(), Error> {
+        check::pair::<M::Input, L::Target>(what, x, y)?;
+        check::inputs(what, x)?;
+        M::check(x)?;
+        check::targets(what, &self.loss, y)
+    }
+
     /// Forgets what the layers carry from one batch to the next.
     pub fn reset_states(&mut self) {
         M::reset_states(self.state);
     }
 
-    /// The output for each sample; returns how many were predicted: the smaller length, and of a
-    /// stateful model only whole batches.
-    pub fn predict_into(&mut self, x: &[M::Input], y: &mut [M::Output]) -> usize {
+    /// The output for one sample.
+    ///
+    /// # Errors
+    /// Tokens that are out of range; a stateful model with a larger batch: that takes whole ones,
+    /// [`predict_into`](Self::predict_into).
+    pub fn predict(&mut self, x: &M::Input) -> Result<M::Output, Error> {
+        let mut y = M::Output::ZERO;
+        self.predict_into(slice::from_ref(x), slice::from_mut(&mut y))?;
+        Ok(y)
+    }
+
+    /// The output for each sample of `x`.
+    ///
+    /// # Errors
+    /// Tokens that are out of range, `x` and `y` of different lengths; of a stateful model only whole batches.
+    pub fn predict_into<X, Y>(&mut self, x: &X, y: &mut Y) -> Result<(), Error>
+    where
+        X: AsSamples<M::Input> + ?Sized,
+        Y: AsSamples<M::Output> + ?Sized,
+    {
+        let (x, y) = (x.as_samples(), y.as_samples_mut());
+        check::same_lengths("predict_into", x.len(), y.len())?;
+        check::batches::<M>("predict_into", x.len())?;
+        M::check(x)?;
         let cx = Ctx::new(&Pool::Serial, self.seed, self.step);
-        if let Some(batch) = check::batch::<M>() {
-            let mut predicted = 0;
-            if self.work.len() >= batch * M::SIZES.train() {
-                for (x, y) in x.chunks_exact(batch).zip(y.chunks_exact_mut(batch)) {
-                    predict_batch::<M>(self.params, self.state, x, y, self.work, &cx);
-                    predicted += batch;
-                }
-            }
-            return predicted;
+        if !M::STATEFUL {
+            M::predict_into(self.params, self.state, x, y, self.work, &cx);
+            return Ok(());
         }
-        M::predict_into(self.params, self.state, x, y, self.work, &cx)
+        let size = self.together(x.len());
+        for (x, y) in x.chunks(size).zip(y.chunks_mut(size)) {
+            predict_batch::<M>(self.params, self.state, x, y, self.work, &cx);
+        }
+        Ok(())
     }
 }

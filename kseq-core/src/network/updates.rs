@@ -92,9 +92,13 @@ impl<M: Model, O: Optimizer> Sink for Updates<'_, M, O> {
     fn update(&mut self, first: usize, p: &mut [f32], g: &[f32]) {
         let (from, len) = (first - Self::TRAINED.skipped.1, p.len());
         let mut slots: [&mut [f32]; MAX_SLOTS] = Default::default();
-        let all = self.memory.slots.chunks_mut(Self::TRAINED.kept.max(1));
-        for (slot, all) in slots.iter_mut().zip(all) {
+        let mut rest = &mut *self.memory.slots;
+        for slot in slots.iter_mut().take(O::SLOTS) {
+            let (all, others) = rest
+                .split_at_mut_checked(Self::TRAINED.kept)
+                .unwrap_or_default();
             *slot = all.get_mut(from..from + len).unwrap_or_default();
+            rest = others;
         }
         let slots = slots.get_mut(..O::SLOTS).unwrap_or_default();
         self.optimizer.update(self.step, p, g, slots);

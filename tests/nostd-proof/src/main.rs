@@ -123,7 +123,7 @@ fn test_sequence() -> bool {
         }
     }
     let mut out = [[0.0; 2]; BATCH];
-    trainer.predict_into(black_box(&x), &mut out) == BATCH && losses[1] < 0.1
+    trainer.predict_into(black_box(&x), &mut out).is_ok() && losses[1] < 0.1
 }
 
 fn test() -> bool {
@@ -152,7 +152,7 @@ fn test() -> bool {
     let mut out = [[0.0; 10]; BATCH];
     let predicted = trainer.predict_into(black_box(&x), &mut out);
     let sure = (0..BATCH).all(|i| out[i][i] > 0.9);
-    predicted == BATCH && losses[1] < 0.1 && sure && trainer.train_on_batch(&x[..0], &y[..0]).is_err()
+    predicted.is_ok() && losses[1] < 0.1 && sure && trainer.train_on_batch(&x[..0], &y[..0]).is_err()
 }
 
 #[panic_handler]

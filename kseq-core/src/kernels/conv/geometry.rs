@@ -124,15 +124,6 @@ impl Axis {
 
 /// What the walk of a microcontroller needs.
 impl Axis {
-    /// The inputs that an output sees, if every tap is one.
-    #[inline(always)]
-    pub(in crate::kernels) fn window(&self, output: usize) -> Range<usize> {
-        let first = (output.saturating_mul(self.stride) as isize).saturating_sub(self.before);
-        let end = first.saturating_add_unsigned(self.taps).max(0) as usize;
-        let end = end.min(self.input);
-        (first.max(0) as usize).min(end)..end
-    }
-
     /// From the inputs of this axis to the outputs of another one that follows.
     pub(in crate::kernels) const fn behind(&self, next: &Axis) -> Axis {
         Axis {
@@ -215,6 +206,13 @@ impl Conv {
     #[must_use]
     pub const fn kernel_len(&self) -> usize {
         self.axes[0].taps * self.axes[1].taps * self.depth() * self.filters
+    }
+
+    /// Whether what an output sees is lines of terms at equal distances: the taps of a row are side by side, or they are single
+    /// values, or there is one row.
+    pub(crate) const fn in_lines(&self) -> bool {
+        let [h, w] = &self.axes;
+        (w.dilation == 1 && self.groups == 1) || self.depth() == 1 || h.taps == 1
     }
 
     /// Channels in a group.

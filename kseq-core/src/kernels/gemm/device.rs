@@ -12,7 +12,7 @@
 use super::epilogue::Epilogue;
 use super::matrix::Mat;
 use super::product::Product;
-use crate::kernels::fpu::{NR, Tile, Vector, ZEROS, columns, outer, rolled, rows, vector};
+use crate::kernels::fpu::{NR, Tile, Vector, ZEROS, columns, finish, outer, rolled, rows, vector};
 
 const BYTES: usize = size_of::<f32>();
 
@@ -113,18 +113,7 @@ unsafe fn run_row(v: Vector, bias: *const f32, relu: bool) {
                 *v.y.add(j) = 0.0;
             });
         }
-        if bias.is_null() && !relu {
-            return;
-        }
-        for j in 0..v.columns {
-            rolled();
-            let mut sum = *v.y.add(j);
-            if !bias.is_null() {
-                sum += *bias.add(j);
-            }
-            // NaN stays.
-            *v.y.add(j) = if relu && sum <= 0.0 { 0.0 } else { sum };
-        }
+        finish(v.y, v.columns, bias, relu);
     }
 }
 
@@ -217,6 +206,38 @@ mod tests {
                     }
                     assert_eq!(got, want, "{m} {n} {k}, {transposed}");
                 }
+            }
+        }
+    }
+
+    /// One row, of columns that lie side by side in a wider matrix.
+    #[test]
+    fn a_row_is_the_product_of_a_row() {
+        for (n, k) in (1..=21).flat_map(|n| [(n, 0), (n, 1), (n, 6), (n, 33)]) {
+            let (x, w, bias) = (numbers(k, 1), numbers(k * (n + 3) + 3, 2), numbers(n, 3));
+            let w = Mat {
+                data: &w[3..],
+                rs: n + 3,
+                cs: 1,
+            };
+            for (bias, relu, accumulate) in [
+                (&bias[..], true, false),
+                (&bias, false, true),
+                (&[], true, true),
+                (&[], false, false),
+            ] {
+                let epilogue = Epilogue {
+                    accumulate,
+                    bias,
+                    relu,
+                };
+                let mut want = numbers(n, 4);
+                let mut got = want.clone();
+                let a = Mat::rows(&x, k);
+                let pool = &Pool::Serial;
+                gemm_with_isa(Isa::Portable, 1, n, k, a, w, &mut want, n, epilogue, pool);
+                row(&x, w, epilogue, &mut got);
+                assert_eq!(got, want, "{n} {k}");
             }
         }
     }

@@ -6,13 +6,15 @@
 
 #![allow(unsafe_code)]
 
+use core::mem::MaybeUninit;
 use core::ops::Range;
 use core::ptr::null;
 
-use super::{Memory, Pooling};
+use super::{Memory, Pooling, window};
 use crate::kernels::conv::{Axis, Conv};
-use crate::kernels::fpu::{NR, Tile, ZEROS, columns, finish, rows};
-use crate::math::larger;
+use crate::kernels::fpu::{
+    NR, Tile, ZEROS, columns, finish, larger, larger_of_three, rows, scale, sum,
+};
 
 const BYTES: usize = size_of::<f32>();
 
@@ -26,312 +28,435 @@ pub(crate) fn convolve(
     memory: &Memory<'_>,
     backwards: bool,
 ) {
-    let output = match pooling {
-        Some(pooling) => pooling.output_len(),
-        None => conv.output_len(),
-    };
     let kernel = conv.kernel_len();
-    let fits = memory.x_len == conv.input_len()
-        && memory.y_len == output
-        && (p.len() == kernel || p.len() == kernel + conv.filters)
-        && pooling.is_none_or(|pooling| pooling.channels == conv.filters);
+    let mut fits =
+        memory.x_len == conv.input_len() && (p.len() == kernel || p.len() == kernel + conv.filters);
+    fits &= match pooling {
+        Some(pooling) => {
+            let follows = pooling.channels == conv.filters && conv.in_lines();
+            follows && memory.y_len == pooling.output_len()
+        }
+        None => memory.y_len == conv.output_len(),
+    };
     debug_assert!(fits, "conv: not a sample and a kernel");
     if !fits {
         return;
     }
-    let bias = match p.len() == kernel {
-        true => null(),
-        false => p.as_ptr().wrapping_add(kernel),
+    let [h, w] = &conv.axes;
+    // Without a pooling outputs go by two, which is as if there were one.
+    let pairs = [by(h, 1), by(w, 2)];
+    let work = Work {
+        conv,
+        windows: pooling.map_or(&pairs, |pooling| &pooling.axes),
+        width: pooling.map_or(w.output, |pooling| pooling.axes[1].output),
+        pools: pooling.is_some(),
+        average: pooling.is_some_and(|pooling| pooling.average),
+        in_lines: conv.in_lines(),
+        backwards,
+        relu,
+        kernel: p.as_ptr(),
+        bias: match p.len() == kernel {
+            true => null(),
+            false => p.as_ptr().wrapping_add(kernel),
+        },
+        x: memory.x,
+        y: memory.y,
     };
-    let kernel = p.as_ptr();
     // SAFETY: the sizes were compared.
-    unsafe {
-        run(
-            conv,
-            pooling,
-            &Weights { kernel, bias, relu },
-            memory,
-            backwards,
-        )
+    unsafe { run(&work) }
+}
+
+/// So many outputs at a time.
+#[inline(always)]
+fn by(axis: &Axis, taps: usize) -> Axis {
+    Axis {
+        input: axis.output,
+        output: axis.output.div_ceil(taps),
+        taps,
+        stride: taps,
+        dilation: 1,
+        before: 0,
     }
 }
 
-struct Weights {
+/// What is to be done. (By a pointer to the stack: for constant arguments the compiler would make copies of the function.)
+struct Work<'a> {
+    conv: &'a Conv,
+    /// Which outputs belong together, and how many values a row has, in filters.
+    windows: &'a [Axis; 2],
+    width: usize,
+    /// Whether a pooling follows, and which.
+    pools: bool,
+    average: bool,
+    /// [`Conv::in_lines`]
+    in_lines: bool,
+    backwards: bool,
+    relu: bool,
     kernel: *const f32,
     /// Or null.
     bias: *const f32,
-    relu: bool,
+    x: *const f32,
+    y: *mut f32,
 }
 
 /// What an output sees of an axis: by which taps, and where the first of them is.
 struct Seen {
     taps: Range<usize>,
     at: usize,
-    whole: bool,
 }
 
 #[inline(always)]
 fn seen(axis: &Axis, output: usize) -> Seen {
     let first = (output * axis.stride) as isize - axis.before;
-    let last = first + ((axis.taps - 1) * axis.dilation) as isize;
-    if first >= 0 && last < axis.input as isize {
-        return Seen {
-            taps: 0..axis.taps,
-            at: first as usize,
-            whole: true,
-        };
+    if first >= 0 && first as usize + span(axis) < axis.input {
+        let (taps, at) = (0..axis.taps, first as usize);
+        return Seen { taps, at };
     }
+    partly(axis, output)
+}
+
+#[cold]
+#[inline(never)]
+fn partly(axis: &Axis, output: usize) -> Seen {
+    let first = (output * axis.stride) as isize - axis.before;
     let taps = axis.taps_of(output);
+    let at = first + (taps.start * axis.dilation) as isize;
     Seen {
-        at: (first + (taps.start * axis.dilation) as isize) as usize,
+        at: at as usize,
         taps,
-        whole: false,
     }
+}
+
+/// From the first tap to the last one.
+#[inline(always)]
+fn span(axis: &Axis) -> usize {
+    (axis.taps - 1) * axis.dilation
 }
 
 /// # Safety
 /// Weights, input and output have the sizes of the convolution (and of the pooling behind it).
 #[inline(never)]
-unsafe fn run(
-    conv: &Conv,
-    pooling: Option<&Pooling>,
-    weights: &Weights,
-    memory: &Memory<'_>,
-    backwards: bool,
-) {
-    let ([h, w], filters) = (&conv.axes, conv.filters);
-    let turn = |i: usize, n: usize| if backwards { n - 1 - i } else { i };
-    // Without a pooling outputs go by two.
-    let [height, width] = match pooling {
-        Some(pooling) => [pooling.axes[0].output, pooling.axes[1].output],
-        None => [h.output, w.output.div_ceil(2)],
-    };
-    let mut work = Work::new(conv, pooling, weights);
-    for i in 0..height {
-        let i = turn(i, height);
-        for j in 0..width {
-            let j = turn(j, width);
-            let (rows, columns) = match pooling {
-                Some(pooling) => (pooling.axes[0].window(i), pooling.axes[1].window(j)),
-                None => (i..i + 1, 2 * j..w.output.min(2 * j + 2)),
+unsafe fn run(work: &Work<'_>) {
+    let [rows, columns] = work.windows;
+    let mut outputs = Outputs::new(work);
+    // (Without a branch, for which the compiler would make two loops.)
+    let back = usize::from(work.backwards);
+    let turn = |i: usize, n: usize| i.wrapping_add(back * (n - 1).wrapping_sub(2 * i));
+    for i in 0..rows.output {
+        let i = turn(i, rows.output);
+        outputs.rows = window(rows, i);
+        for j in 0..columns.output {
+            let j = turn(j, columns.output);
+            let columns = window(columns, j);
+            let at = match work.pools {
+                true => j,
+                false => columns.start,
             };
-            let at = match pooling {
-                Some(_) => i * width + j,
-                None => i * w.output + 2 * j,
-            };
-            let y = memory.y.wrapping_add(at * filters);
-            work.y = y;
-            work.begins = true;
-            for row in rows.clone() {
-                let seen_rows = seen(h, row);
-                let mut column = columns.start;
-                while column < columns.end {
-                    let seen_columns = seen(w, column);
-                    let two =
-                        column + 1 < columns.end && seen_columns.whole && seen(w, column + 1).whole;
-                    // SAFETY: what is seen is inside of the input.
-                    unsafe { work.outputs(memory.x, &seen_rows, &seen_columns, two) };
-                    work.begins = false;
-                    let some = 1 + usize::from(two);
-                    if pooling.is_none() {
-                        work.y = work.y.wrapping_add(some * filters);
-                    }
-                    column += some;
-                }
-            }
-            if let Some(pooling) = pooling {
-                // SAFETY: the values of a window, as many as there are filters.
-                unsafe {
-                    if pooling.average {
-                        let count = (rows.len() * columns.len()) as f32;
-                        (0..filters).for_each(|f| *y.add(f) /= count);
-                    } else {
-                        finish(&work.last, y, filters);
-                    }
-                }
-            }
+            let at = (i * work.width + at) * work.conv.filters;
+            outputs.y = work.y.wrapping_add(at);
+            outputs.begins = true;
+            // SAFETY: a window of the output.
+            unsafe { outputs.window(columns) };
         }
     }
 }
 
-/// What the outputs have in common.
-struct Work<'a> {
-    conv: &'a Conv,
-    weights: &'a Weights,
-    /// Bias and relu, for where they are not the tile's.
-    last: Tile,
-    pools: bool,
-    average: bool,
-    /// Where the values go.
+/// Outputs that are summed together, and what they have in common with others.
+struct Outputs<'a> {
+    work: &'a Work<'a>,
+    /// Channels and filters of a group.
+    depth: usize,
+    width: usize,
+    /// The sums of the taps that are seen, and whether those are all of them.
+    tile: Tile,
+    whole: bool,
+    kernel: *const f32,
+    /// From one group to the next.
+    step: usize,
+    /// What is added to the sums, or null.
+    bias: *const f32,
+    /// Whether they go on.
+    adds: bool,
+    /// Which rows of outputs, and where the values go.
+    rows: Range<usize>,
     y: *mut f32,
-    /// Whether they are the first of a window.
+    /// Whether they are the first ones of a pooling's window.
     begins: bool,
+    /// Those of two outputs, for a pooling.
+    values: MaybeUninit<[f32; 2 * NR]>,
 }
 
-impl<'a> Work<'a> {
+impl<'a> Outputs<'a> {
     #[inline(always)]
-    fn new(conv: &'a Conv, pooling: Option<&Pooling>, weights: &'a Weights) -> Self {
-        let last = Tile {
-            a: null(),
-            b: null(),
-            c: core::ptr::null_mut(),
-            start: null(),
-            row_a: conv.axes[1].stride * conv.channels * BYTES,
-            row_c: conv.filters * BYTES,
-            row_start: 0,
-            term_a: BYTES,
-            term_b: conv.filters * BYTES,
-            column_b: BYTES,
-            line_a: 0,
-            line_b: 0,
-            terms: 1,
-            lines: 1,
-            bias: weights.bias,
-            relu: usize::from(weights.relu),
-        };
-        Work {
-            conv,
-            weights,
-            last,
-            pools: pooling.is_some(),
-            average: pooling.is_some_and(|pooling| pooling.average),
-            y: core::ptr::null_mut(),
+    fn new(work: &'a Work<'a>) -> Self {
+        let conv = work.conv;
+        // What a pooling takes the largest of is finished with it.
+        let finishes = work.pools == work.average;
+        Outputs {
+            work,
+            depth: conv.depth(),
+            width: conv.width(),
+            tile: Tile {
+                a: work.x,
+                b: work.kernel,
+                c: work.y,
+                start: ZEROS.as_ptr(),
+                row_a: BYTES,
+                row_c: if work.pools { NR } else { conv.filters } * BYTES,
+                row_start: 0,
+                term_a: BYTES,
+                term_b: conv.filters * BYTES,
+                column_b: BYTES,
+                line_a: 0,
+                line_b: 0,
+                terms: 1,
+                lines: 1,
+                bias: null(),
+                relu: usize::from(finishes && work.relu),
+            },
+            whole: false,
+            kernel: work.kernel,
+            step: 0,
+            bias: if finishes { work.bias } else { null() },
+            adds: false,
+            rows: 0..0,
+            y: work.y,
             begins: true,
+            values: MaybeUninit::uninit(),
         }
     }
 
-    /// One output or two, all filters.
+    /// The outputs of a window, and what the pooling makes of them.
     ///
     /// # Safety
-    /// What they see is inside of the input `x`, and both of two see all taps of a row.
-    #[inline(always)]
-    unsafe fn outputs(&mut self, x: *const f32, rows: &Seen, columns: &Seen, two: bool) {
-        let (conv, [h, w]) = (self.conv, &self.conv.axes);
-        let (depth, filters) = (conv.depth(), conv.filters);
-        let x_row = w.input * conv.channels;
-        let kernel_row = w.taps * depth * filters;
-        let x = x.wrapping_add(rows.at * x_row + columns.at * conv.channels);
-        let taps = rows.taps.start * kernel_row + columns.taps.start * depth * filters;
-        let mut t = self.last;
-        // The taps of a row lie side by side, in the kernel too: a line. Else each tap is one, and rows are added up.
-        let mut times = 1;
-        let [mut next_a, mut next_b] = [0; 2];
-        if w.dilation == 1 && conv.groups == 1 {
-            t.terms = columns.taps.len() * depth;
-            t.lines = rows.taps.len();
-            t.line_a = (h.dilation * x_row).wrapping_sub(t.terms) * BYTES;
-            t.line_b = (kernel_row - t.terms * filters) * BYTES;
-        } else {
-            (t.terms, t.lines, times) = (depth, columns.taps.len(), rows.taps.len());
-            t.line_a = (w.dilation * conv.channels).wrapping_sub(depth) * BYTES;
-            [next_a, next_b] = [h.dilation * x_row, kernel_row];
-        }
-        let nothing = t.terms * t.lines * times == 0;
-        if nothing {
-            (t.terms, t.lines, times) = (1, 1, 1);
-            (t.row_a, t.line_a, t.line_b) = (0, 0, 0);
-        }
-        let mut values = [0.0; 2 * NR];
-        for group in 0..conv.groups {
-            let (x, mut f) = (x.wrapping_add(group * depth), group * conv.width());
-            let end = f + conv.width();
-            while f < end {
-                let width = match end - f {
-                    NR.. => NR,
-                    4.. => 4,
-                    _ => 1,
-                };
-                (t.a, t.b) = (x, self.weights.kernel.wrapping_add(taps + f));
-                if nothing {
-                    (t.a, t.b) = (ZEROS.as_ptr(), ZEROS.as_ptr());
+    /// It is inside of the output.
+    #[inline(never)]
+    unsafe fn window(&mut self, columns: Range<usize>) {
+        let (work, [h, w]) = (self.work, &self.work.conv.axes);
+        // The last place of a first tap from where an output sees all taps, and the one beside it does.
+        let second = w.input as isize - (w.stride + span(w)) as isize;
+        for row in self.rows.clone() {
+            let seen_rows = seen(h, row);
+            let mut column = columns.start;
+            while column < columns.end {
+                let seen_columns = seen(w, column);
+                let whole_row = seen_columns.taps.len() == w.taps;
+                let two =
+                    whole_row && column + 1 < columns.end && (seen_columns.at as isize) < second;
+                if !(self.whole && whole_row && seen_rows.taps.len() == h.taps) {
+                    self.aim(&seen_rows.taps, &seen_columns.taps);
                 }
-                (t.c, t.start, t.row_start) = (self.y.wrapping_add(f), ZEROS.as_ptr(), 0);
-                if self.pools {
-                    (t.c, t.row_c) = (values.as_mut_ptr(), NR * BYTES);
-                }
-                let mut left = times;
-                loop {
-                    let ends = left == 1 && (!self.pools || self.average);
-                    t.bias = match ends && !self.weights.bias.is_null() {
-                        true => self.weights.bias.wrapping_add(f),
-                        false => null(),
-                    };
-                    t.relu = usize::from(ends && self.weights.relu);
-                    // SAFETY: the caller promises that what is seen is there; the columns of the kernel lie side by side.
-                    unsafe { tile(&mut t, width, two) };
-                    left -= 1;
-                    if left == 0 {
-                        break;
+                // SAFETY: what is seen is inside of the input, and there is as much of the output.
+                unsafe {
+                    if work.in_lines {
+                        self.sums(seen_rows.at, seen_columns.at, two);
+                    } else {
+                        self.row_by_row(&seen_rows, &seen_columns, two);
                     }
-                    (t.start, t.row_start) = (t.c, t.row_c);
-                    t.a = t.a.wrapping_add(next_a);
-                    t.b = t.b.wrapping_add(next_b);
                 }
-                if self.pools {
-                    // SAFETY: as many values of the output.
-                    unsafe { self.fold(f, &values, width, two) };
-                }
-                f += width;
+                self.begins = false;
+                column += 1 + usize::from(two);
+            }
+        }
+        let (y, filters) = (self.y, work.conv.filters);
+        // SAFETY: the values of an output.
+        unsafe {
+            if work.average {
+                let share = 1.0 / (self.rows.len() * columns.len()) as f32;
+                scale(y, filters, share);
+            } else if work.pools {
+                finish(y, filters, work.bias, work.relu);
             }
         }
     }
 
-    /// Gives the pooling its values.
+    /// From now on the sums are those of the taps that are seen.
+    #[inline(never)]
+    fn aim(&mut self, rows: &Range<usize>, columns: &Range<usize>) {
+        let (conv, [h, w]) = (self.work.conv, &self.work.conv.axes);
+        let (depth, filters, t) = (self.depth, conv.filters, &mut self.tile);
+        let (x_row, x_column) = (w.input * conv.channels, w.dilation * conv.channels);
+        let tap = depth * filters;
+        self.whole = rows.len() == h.taps && columns.len() == w.taps;
+        t.row_a = w.stride * conv.channels * BYTES;
+        t.term_a = BYTES;
+        (self.kernel, self.step) = (self.work.kernel, depth);
+        if rows.is_empty() || columns.is_empty() {
+            // Padding alone: one zero times whatever.
+            (t.terms, t.lines, t.row_a, self.step) = (1, 1, 0, 0);
+            return;
+        }
+        let first = rows.start * w.taps + columns.start;
+        self.kernel = self.kernel.wrapping_add(first * tap);
+        let [mut line_a, mut line_b] = [h.dilation * x_row, w.taps * tap];
+        (t.terms, t.lines) = (columns.len() * depth, rows.len());
+        if depth == 1 {
+            t.term_a = x_column * BYTES;
+        } else if w.dilation > 1 || conv.groups > 1 {
+            // Each tap is a line, of one row.
+            (t.terms, t.lines) = (depth, columns.len());
+            [line_a, line_b] = [x_column, tap];
+        }
+        t.line_a = (line_a * BYTES).wrapping_sub(t.terms * t.term_a);
+        t.line_b = (line_b - t.terms * filters) * BYTES;
+    }
+
+    /// The sums of one output or two, row by row of the taps, without a pooling.
     ///
     /// # Safety
-    /// There are `width` filters from `f` on, at most 8.
-    #[inline(always)]
-    unsafe fn fold(&self, f: usize, values: &[f32; 2 * NR], width: usize, two: bool) {
-        let y = self.y.wrapping_add(f);
-        for i in 0..width {
+    /// What they see is inside of the input, and both of two see all taps of a row.
+    #[cold]
+    #[inline(never)]
+    unsafe fn row_by_row(&mut self, rows: &Seen, columns: &Seen, two: bool) {
+        let (y, bias, relu) = (self.y, self.bias, self.tile.relu);
+        let mut at = rows.at;
+        let mut tap = rows.taps.start;
+        loop {
+            let next = tap + 1;
+            let last = next >= rows.taps.end;
+            (self.bias, self.tile.relu) = if last { (bias, relu) } else { (null(), 0) };
+            self.aim(&(tap..rows.taps.end.min(next)), &columns.taps);
+            self.y = y;
             // SAFETY: promised by the caller.
-            unsafe {
-                let y = y.add(i);
-                let value = *values.get_unchecked(i);
-                let mut value = match self.begins {
-                    true => value,
-                    false => self.folded(*y, value),
-                };
-                if two {
-                    value = self.folded(value, *values.get_unchecked(NR + i));
-                }
-                *y = value;
+            unsafe { self.sums(at, columns.at, two) };
+            if last {
+                break;
             }
+            (self.adds, tap, at) = (true, next, at + self.work.conv.axes[0].dilation);
         }
+        (self.adds, self.whole) = (false, false);
+        (self.tile.start, self.tile.row_start) = (ZEROS.as_ptr(), 0);
     }
 
-    #[inline(always)]
-    fn folded(&self, top: f32, value: f32) -> f32 {
-        match self.average {
-            true => top + value,
-            false => larger(top, value),
+    /// The sums of what is seen of one output or two.
+    ///
+    /// # Safety
+    /// It is inside of the input, and both of two see all taps of a row.
+    #[inline(never)]
+    unsafe fn sums(&mut self, row: usize, column: usize, two: bool) {
+        let (work, conv) = (self.work, self.work.conv);
+        let mut a = ZEROS.as_ptr();
+        if self.step > 0 {
+            let pixel = row * conv.axes[1].input + column;
+            a = work.x.wrapping_add(pixel * conv.channels);
+        }
+        let values: *mut f32 = self.values.as_mut_ptr().cast();
+        let t = &mut self.tile;
+        t.bias = null();
+        let (mut y, mut b, mut bias) = (self.y, self.kernel, self.bias);
+        for _ in 0..conv.groups {
+            let mut left = self.width;
+            while left > 0 {
+                (t.a, t.b, t.c) = (a, b, y);
+                if work.pools {
+                    t.c = values;
+                } else if self.adds {
+                    (t.start, t.row_start) = (y, t.row_c);
+                }
+                if !bias.is_null() {
+                    t.bias = bias;
+                }
+                // SAFETY: the caller promises that what is seen is there; the columns of the kernel lie side by side. The
+                // tile writes its values, and the output has as many.
+                let some = unsafe {
+                    let some = tile(t, left, two);
+                    if work.pools {
+                        fold(y, values, some, work.average, self.begins, two);
+                    }
+                    some
+                };
+                (y, b) = (y.wrapping_add(some), b.wrapping_add(some));
+                if !bias.is_null() {
+                    bias = bias.wrapping_add(some);
+                }
+                left -= some;
+            }
+            a = a.wrapping_add(self.step);
+        }
+        if !work.pools {
+            // (Behind the second of two.)
+            self.y = y.wrapping_add(if two { conv.filters } else { 0 });
         }
     }
 }
 
-/// One row or two of some columns: 8, 4 or 1.
+/// Gives the pooling the values of one output or two, which may be the first ones.
+///
+/// # Safety
+/// There are `n` of each, at most 8, and as many of the output.
+#[inline(always)]
+unsafe fn fold(y: *mut f32, values: *const f32, n: usize, average: bool, begins: bool, two: bool) {
+    let second = values.wrapping_add(NR);
+    // SAFETY: promised by the caller.
+    unsafe {
+        if average {
+            let before = if begins { ZEROS.as_ptr() } else { y };
+            sum(
+                y,
+                before,
+                values,
+                if two { second } else { ZEROS.as_ptr() },
+                n,
+            );
+        } else if two && !begins {
+            larger_of_three(y, y, values, second, n);
+        } else {
+            // Of a single one the larger one of twice the same.
+            let other = match (begins, two) {
+                (false, _) => y,
+                (true, true) => second,
+                (true, false) => values,
+            };
+            larger(y, other, values, n);
+        }
+    }
+}
+
+/// One row or two of as many columns as go together: 8, 4 or 1 of what is left.
 ///
 /// # Safety
 /// As for the tiles of `fpu`.
 #[inline(always)]
-unsafe fn tile(t: &mut Tile, width: usize, two: bool) {
+unsafe fn tile(t: &mut Tile, left: usize, two: bool) -> usize {
     // SAFETY: promised by the caller.
     unsafe {
-        match (width, two) {
-            (NR, true) => rows::<2>(t),
-            (NR, false) => rows::<1>(t),
-            _ => {
-                let mut one = *t;
-                for _ in 0..=usize::from(two) {
-                    match width {
-                        4 => columns::<4>(&one),
-                        _ => columns::<1>(&one),
-                    }
-                    one.a = one.a.wrapping_byte_add(one.row_a);
-                    one.c = one.c.wrapping_byte_add(one.row_c);
-                    one.start = one.start.wrapping_byte_add(one.row_start);
-                }
-            }
+        if left < NR {
+            return narrow(t, left, two);
+        }
+        if two {
+            rows::<2>(t);
+        } else {
+            rows::<1>(t);
         }
     }
+    NR
 }
+
+/// Fewer than 8 columns.
+///
+/// # Safety
+/// As for the tiles of `fpu`.
+#[inline(never)]
+unsafe fn narrow(t: &mut Tile, left: usize, two: bool) -> usize {
+    let mut some = 1 + usize::from(two);
+    loop {
+        // SAFETY: promised by the caller.
+        unsafe {
+            if left < 4 {
+                columns::<1>(t);
+            } else {
+                columns::<4>(t);
+            }
+        }
+        some -= 1;
+        if some == 0 {
+            return if left < 4 { 1 } else { 4 };
+        }
+        t.a = t.a.wrapping_byte_add(t.row_a);
+        t.c = t.c.wrapping_byte_add(t.row_c);
+        t.start = t.start.wrapping_byte_add(t.row_start);
+    }
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests;

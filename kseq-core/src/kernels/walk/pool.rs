@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)]
 
-use super::{Memory, Pooling};
+use super::{Memory, Pooling, window};
 use crate::math::larger;
 
 /// The largest value or the average of every window of a sample; from the last one on, if that is said.
@@ -24,27 +24,33 @@ unsafe fn run(pooling: &Pooling, memory: &Memory<'_>, backwards: bool) {
     let turn = |i: usize, n: usize| if backwards { n - 1 - i } else { i };
     for i in 0..h.output {
         let i = turn(i, h.output);
-        let rows = h.window(i);
+        let rows = window(h, i);
         for j in 0..w.output {
             let j = turn(j, w.output);
-            let columns = w.window(j);
+            let columns = window(w, j);
             for c in 0..channels {
                 let c = turn(c, channels);
-                let mut value = if pooling.average {
+                let begin = if pooling.average {
                     0.0
                 } else {
                     f32::NEG_INFINITY
                 };
+                // What rounding has taken from a sum, which may be of all of a long sequence.
+                let (mut value, mut lost) = (begin, 0.0);
                 for row in rows.clone() {
                     for column in columns.clone() {
                         let at = (row * w.input + column) * channels + c;
                         // SAFETY: windows are inside of the input.
                         let x = unsafe { *memory.x.add(at) };
-                        value = if pooling.average {
-                            value + x
+                        if pooling.average {
+                            let (before, x) = (value, x - lost);
+                            value += x;
+                            // (Of an infinite sum nothing.)
+                            lost = value - before - x;
+                            lost = if lost.is_nan() { 0.0 } else { lost };
                         } else {
-                            larger(value, x)
-                        };
+                            value = larger(value, x);
+                        }
                     }
                 }
                 if pooling.average {

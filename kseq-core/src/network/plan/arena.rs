@@ -6,7 +6,7 @@
 
 use super::facts::Facts;
 use super::groups::max;
-use crate::kernels::walk::{Pools, Walk};
+use crate::kernels::walk::{Pooling, Pools, Walk};
 
 /// Where in the arena a layer reads and writes; all numbers are `f32`s, of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +103,7 @@ const fn pool<const N: usize>(facts: &[Facts; N], spots: &mut [Spot; N]) {
             && match pools {
                 Pools::Nothing => false,
                 Pools::Max => !pooling.average,
-                Pools::Any => !pooling.average || k == i + 1,
+                Pools::Any => !pooling.average || (k == i + 1 && small(&pooling)),
             }
         {
             let pooling = Some(pooling);
@@ -131,6 +131,13 @@ const fn pool<const N: usize>(facts: &[Facts; N], spots: &mut [Spot; N]) {
         }
         i += 1;
     }
+}
+
+/// Values that are added without care for rounding.
+const FEW: usize = 4096;
+
+const fn small(pooling: &Pooling) -> bool {
+    pooling.axes[0].taps.saturating_mul(pooling.axes[1].taps) <= FEW
 }
 
 /// Where everything lies in an arena of this size, if the first output is at the upper end or at the lower one; how large the arena
@@ -184,3 +191,6 @@ const fn place<const N: usize>(
 const fn begin(high: bool, len: usize, size: usize) -> usize {
     if high { size.saturating_sub(len) } else { 0 }
 }
+
+#[cfg(test)]
+mod tests;

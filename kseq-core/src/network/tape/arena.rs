@@ -2,6 +2,9 @@
 //!
 //! All of it is in line, so that the places are constants of the program and no code is left but the calls of the layers.
 
+use core::mem::take;
+use core::ops::Range;
+
 use crate::fusion::Fusion;
 use crate::kernels::walk::Memory;
 use crate::layer::Ctx;
@@ -18,7 +21,7 @@ pub(super) struct Arena<'m> {
 impl<'m> Arena<'m> {
     /// Begin and end of a part.
     #[inline(always)]
-    fn range(&self, spot: &Spot, [begin, len]: [usize; 2]) -> core::ops::Range<usize> {
+    fn range(&self, spot: &Spot, [begin, len]: [usize; 2]) -> Range<usize> {
         let batch = if spot.by_sample { 1 } else { self.batch };
         begin * batch..(begin + len) * batch
     }
@@ -36,23 +39,10 @@ impl<'m> Arena<'m> {
         let [x, y, scratch] = [spot.x, spot.y, spot.scratch].map(|part| self.range(spot, part));
         let swapped = x.start > y.start;
         let (low, high) = if swapped { (y, x) } else { (x, y) };
-        // (An empty part begins anywhere.)
-        let cuts = [low, scratch, high];
-        let mut parts: [&mut [f32]; 3] = [&mut [], &mut [], &mut []];
         let (mut memory, mut at) = (self.memory, 0);
-        for (part, cut) in parts.iter_mut().zip(cuts) {
-            if cut.is_empty() {
-                continue;
-            }
-            let Some((_, rest)) = memory.split_at_mut_checked(cut.start.saturating_sub(at)) else {
-                break;
-            };
-            let Some((some, rest)) = rest.split_at_mut_checked(cut.len()) else {
-                break;
-            };
-            (*part, memory, at) = (some, rest, cut.end);
-        }
-        let [low, scratch, high] = parts;
+        let low = cut(&mut memory, &mut at, low);
+        let scratch = cut(&mut memory, &mut at, scratch);
+        let high = cut(&mut memory, &mut at, high);
         if swapped {
             [high, low, scratch]
         } else {
@@ -126,6 +116,21 @@ impl<'m> Arena<'m> {
         }
         infer(layer, p, s, In::view(x), y, scratch, cx);
     }
+}
+
+/// The next part of a memory that begins `at` a place of the arena. (An empty one may be said to begin anywhere.)
+#[inline(always)]
+fn cut<'m>(memory: &mut &'m mut [f32], at: &mut usize, part: Range<usize>) -> &'m mut [f32] {
+    if part.is_empty() {
+        return &mut [];
+    }
+    let gap = part.start.saturating_sub(*at);
+    let rest = take(memory).get_mut(gap..).unwrap_or_default();
+    let Some((some, rest)) = rest.split_at_mut_checked(part.len()) else {
+        return &mut [];
+    };
+    (*memory, *at) = (rest, part.end);
+    some
 }
 
 /// A layer with its scratch memory.

@@ -24,7 +24,10 @@ impl Alternating<'_> {
     pub(super) fn get(&mut self, dy: usize, dx: usize) -> (&mut [f32], &mut [f32]) {
         let [a, b] = &mut self.buffers;
         let (from, to) = if self.swapped { (b, a) } else { (a, b) };
-        (&mut from[..dy], &mut to[..dx])
+        (
+            from.get_mut(..dy).unwrap_or_default(),
+            to.get_mut(..dx).unwrap_or_default(),
+        )
     }
 
     pub(super) fn swap(&mut self) {
@@ -37,7 +40,9 @@ impl<'m, S: Sink> Grads<'m, S> {
     /// parameters go.
     #[must_use]
     pub fn new(memory: &'m mut [f32], sizes: &Sizes, batch: usize, sink: S) -> Self {
-        let (a, b) = memory.split_at_mut(sizes.grads[0] * batch);
+        let (a, b) = memory
+            .split_at_mut_checked(sizes.grads[0] * batch)
+            .unwrap_or_default();
         Grads {
             buffers: Alternating {
                 buffers: [a, b],
