@@ -3,6 +3,7 @@
 //! They run on the calling thread unless they take a [`Pool`]. All instruction sets give the same bits.
 
 use super::dispatch::{DEVICE, simd_fn};
+use super::fpu::rolled;
 use crate::pool::Pool;
 
 /// Lanes of a sum: a fixed number, so that the result does not depend on the width of the vectors.
@@ -147,7 +148,10 @@ simd_fn! {
         const EXPONENT: u32 = 0x7f80_0000;
         let wrong = |v: &f32| v.to_bits() & EXPONENT == EXPONENT;
         if DEVICE {
-            return x.iter().position(wrong);
+            return x.iter().position(|v| {
+                rolled();
+                wrong(v)
+            });
         }
         for (i, some) in x.chunks(SOME).enumerate() {
             if some.iter().map(|v| u32::from(wrong(v))).sum::<u32>() > 0 {

@@ -7,6 +7,7 @@ use crate::baked::Baked;
 use crate::check;
 use crate::constraints;
 use crate::error::Error;
+use crate::kernels::fpu::rolled;
 use crate::layer::Ctx;
 use crate::losses::MeantFor;
 use crate::metrics::Metrics;
@@ -111,6 +112,14 @@ pub struct Trainer<'m, M: Model, O, L> {
     step: u64,
 }
 
+/// Value by value: the `memcpy` of a microcontroller is longer than this.
+fn copy(from: &[f32], to: &mut [f32]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        rolled();
+        *to = *from;
+    }
+}
+
 impl<'m, M, O, L> Trainer<'m, M, O, L>
 where
     M: Model,
@@ -150,12 +159,8 @@ where
         const { assert!(LEN >= least::<M, O>(), "{}", TOO_SMALL) };
         let trainer = Trainer::in_memory(memory, optimizer, loss, 0)?;
         let params: &M::Params = weights;
-        trainer
-            .params
-            .as_f32s_mut()
-            .copy_from_slice(params.as_f32s());
-        let state = weights.state().as_f32s();
-        trainer.state.as_f32s_mut().copy_from_slice(state);
+        copy(params.as_f32s(), trainer.params.as_f32s_mut());
+        copy(weights.state().as_f32s(), trainer.state.as_f32s_mut());
         Ok(trainer)
     }
 

@@ -41,7 +41,8 @@ impl<'a> Mat<'a> {
 }
 
 /// Whether `(rows - 1) * rs + (columns - 1) * cs < len`, without overflow.
-#[inline]
+#[cfg_attr(feature = "std", inline)]
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub(super) fn fits(len: usize, rows: usize, rs: usize, columns: usize, cs: usize) -> bool {
     let (Some(row), Some(column)) = (rows.checked_sub(1), columns.checked_sub(1)) else {
         return true; // no element at all
