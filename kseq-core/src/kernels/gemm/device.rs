@@ -13,9 +13,7 @@
 use super::epilogue::Epilogue;
 use super::matrix::Mat;
 use super::product::Product;
-use crate::kernels::fpu::{
-    NR, Tile, Vector, ZEROS, columns, finish, outer, rolled, rows, unknown, vector,
-};
+use crate::kernels::fpu::{NR, Tile, Vector, ZEROS, columns, finish, outer, rolled, rows, vector};
 
 const BYTES: usize = size_of::<f32>();
 
