@@ -261,6 +261,11 @@ impl ::kseq::__core::model::Model for MnistMlp {
         { MnistMlp__0_shapes[5].last() > 1 },
         ::kseq::__core::model::EndsWithSoftmax,
     > as ::kseq::__core::model::UnitsOf>::T;
+    type Scratch = ::kseq::__core::scratch::Scratch<
+        { ::kseq::__core::scratch::on_stack::<MnistMlp>() },
+        { ::kseq::__core::scratch::fits::<MnistMlp>() },
+        { MnistMlp__0_plan.stateful },
+    >;
     type Table = ::kseq::__core::summary::Table<Self, 4580>;
     const NAME: &'static ::core::primitive::str = "MnistMlp";
     const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {

@@ -154,6 +154,11 @@ fn main() {
                 { SequentialModel__0_shapes[2].last() > 1 },
                 ::kseq::__core::model::EndsAnyhow,
             > as ::kseq::__core::model::UnitsOf>::T;
+            type Scratch = ::kseq::__core::scratch::Scratch<
+                { ::kseq::__core::scratch::on_stack::<SequentialModel>() },
+                { ::kseq::__core::scratch::fits::<SequentialModel>() },
+                { SequentialModel__0_plan.stateful },
+            >;
             type Table = ::kseq::__core::summary::Table<Self, 2732>;
             const NAME: &'static ::core::primitive::str = "sequential_1";
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {

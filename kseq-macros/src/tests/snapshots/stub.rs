@@ -68,6 +68,11 @@ impl ::kseq::__core::model::Model for Net {
         true,
         ::kseq::__core::model::EndsAnyhow,
     > as ::kseq::__core::model::UnitsOf>::T;
+    type Scratch = ::kseq::__core::scratch::Scratch<
+        { ::kseq::__core::scratch::on_stack::<Net>() },
+        { ::kseq::__core::scratch::fits::<Net>() },
+        { Net__0_plan.stateful },
+    >;
     type Table = ::kseq::__core::summary::Table<Self, 1443>;
     const NAME: &'static ::core::primitive::str = "Net";
     const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
