@@ -36,7 +36,7 @@ const GESTURES: [&str; 4] = ["rest", "shake", "circle", "knock"];
 
 sequential! {
     /// The compiler refuses it as soon as it needs more than this.
-    #[budget(flash = 8 * 1024, ram = 8 * 1024)]
+    #[budget(flash = 16 * 1024, ram = 8 * 1024)]
     pub Gesture = [
         Conv1D(8, 5, strides = 2, activation = "relu", input_shape = (64, 3)),
         MaxPooling1D(2),

@@ -31,8 +31,25 @@ pub use kseq_core::{
     as_samples, baked, by_layers, error, losses, metrics, model, optimizers, plan, pool, rng,
     scratch, shape, stateful, tensor, text, trainer,
 };
+#[cfg(feature = "std")]
 #[doc(inline)]
-pub use kseq_macros::{compile, include_weights, sequential};
+pub use kseq_macros::compile;
+#[doc(inline)]
+pub use kseq_macros::{include_weights, sequential};
+
+/// `compile!` makes a model on the heap.
+#[cfg(not(feature = "std"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! compile {
+    ($($tokens:tt)*) => {
+        compile_error!(
+            "`compile!` makes a model on the heap, which there is not without kseq's feature `std`\n\
+             help: `Trainer::new(&mut memory, Adam::new(0.001), CategoricalCrossentropy::new(), seed)?` trains without one, \
+             in a `TrainerMemory`"
+        )
+    };
+}
 
 // The words that a layer's arguments take: the user's page stands before that of the types.
 #[doc = include_str!("../docs/words/activations.md")]
@@ -126,8 +143,18 @@ pub mod prelude {
     };
     #[doc(no_inline)]
     pub use kseq_core::trainer::{Trainer, TrainerMemory, trainer_memory};
+    #[cfg(feature = "std")]
     #[doc(no_inline)]
-    pub use kseq_macros::{compile, include_weights, sequential};
+    pub use kseq_macros::compile;
+    #[doc(no_inline)]
+    pub use kseq_macros::{include_weights, sequential};
+
+    #[cfg(not(feature = "std"))]
+    #[doc(no_inline)]
+    pub use crate::compile;
+    #[cfg(not(feature = "std"))]
+    #[doc(no_inline)]
+    pub use kseq_core::host_only::{Evaluate, Fit};
 
     #[cfg(any(feature = "generic-array", feature = "nalgebra"))]
     #[doc(no_inline)]

@@ -1,6 +1,15 @@
 //! Models that carry state from one batch to the next, and models on tokens.
 
-use kseq::params::Flat;
+#![allow(
+    unused_qualifications,
+    reason = "a layer of one's own is named by a path"
+)]
+
+use kseq::__core::step::infer_stateful;
+use kseq::layer::*;
+use kseq::model::Model;
+use kseq::params::{Flat, zeroed_box};
+use kseq::pool::Pool;
 use kseq::prelude::*;
 use kseq::rng::{Purpose, Rng};
 
@@ -55,6 +64,121 @@ fn three_batches_are_one_long_sequence() {
     net.reset_states();
     assert_eq!(bits(&net.predict(&x).unwrap()), bits(&y));
     assert_eq!(net.get_layer("gru_1").unwrap().weights().len(), 4);
+}
+
+// One step a call, of what never ends: a word is spotted while the microphone is on.
+sequential! {
+    Spotter = [
+        BatchNormalization(batch_input_shape = (1, 1, 2)),
+        self::Total(),
+        LSTM(6, return_sequences = true, stateful = true),
+        GRU(5, stateful = true),
+        Dense(2, activation = "softmax"),
+    ]
+}
+
+/// The sum of all that has come.
+struct Total;
+
+impl Total {
+    const fn new() -> Self {
+        Total
+    }
+}
+
+#[derive(ParamBlock)]
+#[repr(C)]
+struct Sum {
+    sum: [f32; 2],
+}
+
+impl ShapeRule<[[f32; 2]; 1]> for Total {
+    const OUTPUT: Rule = Ok(Shape::new(&[1, 2]));
+}
+
+impl Layer<[[f32; 2]; 1], [[f32; 2]; 1]> for Total {
+    type Params = NoParams;
+    type State = Sum;
+    const STATEFUL: bool = true;
+    const CACHE: usize = 3;
+    const SCRATCH: usize = 1;
+
+    fn reset_states(&self, s: &mut Sum) {
+        s.sum = [0.0; 2];
+    }
+
+    fn infer(
+        &self,
+        _: &NoParams,
+        s: &Sum,
+        x: &[[[f32; 2]; 1]],
+        y: &mut [[[f32; 2]; 1]],
+        _: &mut Ctx<'_>,
+    ) {
+        for ([y], [x]) in y.iter_mut().zip(x) {
+            *y = [x[0] + s.sum[0], x[1] + s.sum[1]];
+        }
+    }
+
+    fn forward(
+        &self,
+        p: &NoParams,
+        s: &mut Sum,
+        x: &[[[f32; 2]; 1]],
+        y: &mut [[[f32; 2]; 1]],
+        cache: &mut [f32],
+        cx: &mut Ctx<'_>,
+    ) {
+        assert_eq!((cache.len(), cx.scratch.len() >= 1), (3, true));
+        self.infer(p, s, x, y, cx);
+        s.sum = y[0][0];
+    }
+
+    fn backward(
+        &self,
+        _: &NoParams,
+        pass: Backward<'_, [[f32; 2]; 1], [[f32; 2]; 1]>,
+        _: &mut NoParams,
+        _: &mut Ctx<'_>,
+    ) {
+        if let Some(dx) = pass.dx {
+            dx.copy_from_slice(pass.dy);
+        }
+    }
+}
+
+sequential! { Alone = [GRU(2, stateful = true, batch_input_shape = (1, 1, 2))] }
+
+/// The outputs of whole batches with a state that the caller owns, in the memory of a prediction.
+fn with_a_state<M: Model>(seed: u64, batch: usize, x: &[M::Input]) -> Vec<f32> {
+    let (mut p, mut s) = (zeroed_box::<M::Params>(), zeroed_box::<M::State>());
+    M::init(&mut p, &mut s, seed);
+    let mut carried = zeroed_box::<M::State>();
+    let (mut y, mut work) = (
+        vec![f32::NAN; x.len() * M::Output::LEN],
+        vec![f32::NAN; batch * M::SIZES.predict()],
+    );
+    let (cx, outputs) = (Ctx::new(&Pool::Serial, 0, 0), M::Output::view_mut(&mut y));
+    for (x, y) in x.chunks(batch).zip(outputs.chunks_mut(batch)) {
+        let mut run = |work: &mut [f32]| infer_stateful::<M>(&p, &s, &mut carried, x, y, work, &cx);
+        assert!(run(&mut work));
+        // Too little memory changes nothing.
+        assert!(!run(&mut work[1..]));
+    }
+    y
+}
+
+#[test]
+fn a_state_of_the_callers() {
+    let x = draw(3 * BATCH);
+    let (net, spotter, alone) = (Net::new(1), Spotter::new(1), Alone::new(1));
+    let want = net.predict(&x).unwrap();
+    assert_eq!(with_a_state::<Net>(1, BATCH, &x), want.as_flattened());
+    let steps: Vec<[[f32; 2]; 1]> = x.as_flattened().iter().map(|x| [*x]).collect();
+    let want = spotter.predict(&steps).unwrap();
+    assert_eq!(with_a_state::<Spotter>(1, 1, &steps), want.as_flattened());
+    let want = alone.predict(&steps).unwrap();
+    assert_eq!(with_a_state::<Alone>(1, 1, &steps), want.as_flattened());
 }
 
 fn compiled(threads: usize) -> Compiled<Net, RMSprop, CategoricalCrossentropy, (Accuracy,)> {

@@ -91,6 +91,8 @@ pub struct Stateless {
     pub checks: &'static [ValueCheck],
     /// Whether it implements `InPlace`.
     pub in_place: bool,
+    /// Whether it goes over windows of its input: has a function `walk`.
+    pub walks: bool,
 }
 
 /// The rule is the function `shape` of this module; it takes nothing more, and neither does `new`.
@@ -102,6 +104,7 @@ pub(crate) const fn stateless(module: &'static str) -> Stateless {
         types: &[],
         checks: &[],
         in_place: false,
+        walks: false,
     }
 }
 

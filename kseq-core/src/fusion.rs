@@ -5,6 +5,7 @@ use core::ops::Range;
 
 use crate::error::Error;
 use crate::facts::{Mask, Reads, SampleWise, Stage};
+use crate::kernels::walk::{Memory, Walk};
 use crate::layer::{Backward, Ctx, InPlace, Layer};
 use crate::layers::Windows;
 use crate::layers::sink::Sink;
@@ -41,6 +42,13 @@ pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
     ) -> Range<usize> {
         let _ = (p, x, y, cx);
         part
+    }
+
+    /// The output of one sample outside training, in memory that may overlap that of the input. Only called for a layer
+    /// whose [`Walk`] the plan knows; it says what else is to be done.
+    #[inline(always)]
+    fn infer_walk(&self, p: &Self::Params, memory: Memory<'_>, walk: &Walk, backwards: bool) {
+        let _ = (p, memory, walk, backwards);
     }
 
     /// The windows of a `MaxPooling` whose backward pass the layer before may do.
@@ -109,6 +117,10 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace> Fusion<In, Out
     };
 }
 
+const fn max(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
+}
+
 /// A layer of the user's.
 pub struct Own<L>(pub L);
 
@@ -121,6 +133,11 @@ impl<In: Tensor, Out: Tensor, L: Layer<In, Out>> Layer<In, Out> for Own<L> {
     const READS_OUTPUT: Reads = L::READS_OUTPUT;
     const STATEFUL: bool = L::STATEFUL;
     const SCRATCH: usize = L::SCRATCH;
+    const INFER_SCRATCH: usize = if L::STATEFUL {
+        max(L::SCRATCH + L::CACHE, L::INFER_SCRATCH)
+    } else {
+        L::INFER_SCRATCH
+    };
     const MASK: Mask = L::MASK;
     const MACS: usize = L::MACS;
 
@@ -137,6 +154,17 @@ impl<In: Tensor, Out: Tensor, L: Layer<In, Out>> Layer<In, Out> for Own<L> {
     }
 
     fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
+        if L::STATEFUL
+            && let (Some(s), mut cx) = cx.carried::<L::State>()
+        {
+            // What carries the state on is `forward`, whose cache is the end of the scratch memory.
+            let memory = core::mem::take(&mut cx.scratch);
+            let (scratch, cache) = memory.split_at_mut(x.len() * L::SCRATCH);
+            cx.scratch = scratch;
+            return self
+                .0
+                .forward(p, s, x, y, &mut cache[..x.len() * L::CACHE], &mut cx);
+        }
         self.0.infer(p, s, x, y, cx);
     }
 

@@ -9,7 +9,7 @@
 use crate::error::Error;
 pub use crate::facts::{Mask, Occurrences, Reads, SampleWise, Stage};
 use crate::kernels::Prefetch;
-use crate::params::ParamBlock;
+use crate::params::{Flat, ParamBlock};
 use crate::pool::Pool;
 use crate::rng::{Purpose, Rng};
 use crate::shape::Rule;
@@ -28,7 +28,8 @@ pub struct Ctx<'a> {
     /// Whether a forward pass is one of training: without it `Dropout` does nothing, and a
     /// normalisation uses its moving statistics and leaves them alone.
     pub training: bool,
-    /// Memory for the duration of a call: [`Layer::SCRATCH`] values for each sample, with any content.
+    /// Memory for the duration of a call: [`Layer::SCRATCH`] values for each sample ([`Layer::INFER_SCRATCH`]
+    /// outside training), with any content.
     pub scratch: &'a mut [f32],
     /// Memory that is read soon, for a layer to prefetch.
     pub prefetch: Prefetch<'a>,
@@ -42,6 +43,8 @@ pub struct Ctx<'a> {
     pub occurrences: (Occurrences, &'a mut [f32]),
     /// The model's tokens, and how many layers the mask made of them reaches.
     mask: (&'a [u32], u32),
+    /// What layers carry on in a pass outside training, of all of them, and where that of a layer begins.
+    carried: (&'a mut [f32], fn(u32) -> usize),
 }
 
 impl<'a> Ctx<'a> {
@@ -60,6 +63,7 @@ impl<'a> Ctx<'a> {
             first: 0,
             occurrences: (Occurrences::Sum, &mut []),
             mask: (&[], 0),
+            carried: (&mut [], |_| 0),
         }
     }
 
@@ -72,6 +76,18 @@ impl<'a> Ctx<'a> {
         Ctx {
             scratch,
             occurrences: (Occurrences::Sum, &mut []),
+            carried: (&mut [], |_| 0),
+            ..*self
+        }
+    }
+
+    /// The same with scratch memory for a layer, and all that it may carry on.
+    #[must_use]
+    pub(crate) fn in_scratch<'b>(&'b mut self, scratch: &'b mut [f32]) -> Ctx<'b> {
+        Ctx {
+            scratch,
+            occurrences: (self.occurrences.0, self.occurrences.1),
+            carried: (self.carried.0, self.carried.1),
             ..*self
         }
     }
@@ -83,8 +99,40 @@ impl<'a> Ctx<'a> {
             prefetch,
             scratch: self.scratch,
             occurrences: (self.occurrences.0, self.occurrences.1),
+            carried: (self.carried.0, self.carried.1),
             ..*self
         }
+    }
+
+    /// The same for a pass outside training that carries on the state of the layers: `state` is that of all of them, in which
+    /// that of layer `i` begins at `first(i)`.
+    #[must_use]
+    pub(crate) fn carrying<'b>(
+        &'b mut self,
+        state: &'b mut [f32],
+        first: fn(u32) -> usize,
+    ) -> Ctx<'b> {
+        Ctx {
+            scratch: self.scratch,
+            occurrences: (self.occurrences.0, self.occurrences.1),
+            carried: (state, first),
+            ..*self
+        }
+    }
+
+    /// What this layer carries on, if the pass does, and the context without it.
+    pub(crate) fn carried<S: Flat>(&mut self) -> (Option<&mut S>, Ctx<'_>) {
+        let (state, first) = (&mut *self.carried.0, self.carried.1(self.layer));
+        let state = state
+            .get_mut(first..)
+            .and_then(|rest| rest.get_mut(..S::LEN));
+        let cx = Ctx {
+            scratch: self.scratch,
+            occurrences: (self.occurrences.0, self.occurrences.1),
+            carried: (&mut [], |_| 0),
+            ..*self
+        };
+        (state.and_then(S::of_f32s_mut), cx)
     }
 
     /// The same for a model whose tokens `x` are masked for the first `reach` layers.
@@ -93,6 +141,7 @@ impl<'a> Ctx<'a> {
         Ctx {
             scratch: self.scratch,
             occurrences: (self.occurrences.0, self.occurrences.1),
+            carried: (self.carried.0, self.carried.1),
             mask: (In::tokens(In::flat(x)), reach),
             ..*self
         }
@@ -142,6 +191,8 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
     const STATEFUL: bool = false;
     /// The `f32`s a sample that a call needs of [`Ctx::scratch`].
     const SCRATCH: usize = 0;
+    /// The same for a call outside training, which may need less.
+    const INFER_SCRATCH: usize = Self::SCRATCH;
     /// What becomes of a mask.
     const MASK: Mask = Mask::Drops;
     /// The multiply-accumulates of a forward pass of one sample: the products of a value with a parameter, each added
@@ -247,6 +298,8 @@ pub trait InPlace: Sync {
     const SAMPLE_WISE: SampleWise = SampleWise::Never;
     /// Of a layer of this crate: whether outside training each value depends only on itself.
     const POINTWISE: bool = false;
+    /// Of a layer of this crate: whether that keeps the order of values, so that the largest one of several may be chosen before.
+    const RISES: bool = false;
 
     /// Outside training: `y` holds the input and gets the output.
     fn infer_in_place(

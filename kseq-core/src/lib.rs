@@ -27,6 +27,8 @@ pub mod layers;
 mod network;
 
 pub use base::{params, shape, tensor, text, words};
+#[doc(hidden)]
+pub use network::host_only;
 pub use network::{
     as_samples, baked, by_layers, chain, model, numbers, plan, scratch, stateful, summary,
 };

@@ -1,7 +1,9 @@
 //! `keras.utils`: what turns raw data into samples and targets.
 
+mod plot_memory;
 mod plot_model;
 
+pub use plot_memory::plot_memory;
 pub use plot_model::{model_to_dot, plot_model};
 
 use std::vec::Vec;

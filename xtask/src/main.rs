@@ -4,8 +4,10 @@
 mod circles;
 mod command;
 mod compile_time;
+mod embedded;
 mod new_layer;
 mod pages;
+mod refused;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -70,8 +72,13 @@ const CHECKS: &[Check] = &[
     },
     Check {
         name: "nostd",
-        about: "a prediction and a training link without std and without an allocator",
+        about: "a prediction and a training link without std and without an allocator; what is a host's only is refused in words",
         run: nostd,
+    },
+    Check {
+        name: "embedded",
+        about: "firmware, in an emulator: outputs, instructions, code, memory (--write: docs/EMBEDDED_SIZES.md)",
+        run: embedded::command,
     },
     Check {
         name: "examples",
@@ -92,6 +99,9 @@ const CHECKS: &[Check] = &[
                 "--workspace",
                 // It needs `ui-tests`, which is no package of a registry.
                 "--exclude=xtask",
+                // To be copied, and no packages of a registry either.
+                "--exclude=embedded-models",
+                "--exclude=embedded-train",
                 "--no-verify",
                 "--allow-dirty",
                 "--quiet",
@@ -231,6 +241,7 @@ fn tensorboard() -> Result<(), String> {
 }
 
 fn nostd() -> Result<(), String> {
+    refused::check()?;
     if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
         println!("the proof is a program for x86-64 Linux: skipped on this machine");
         return Ok(());

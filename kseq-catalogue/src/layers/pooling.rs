@@ -24,6 +24,7 @@ macro_rules! windows {
                     Says("padding", "same"),
                 ],
                 new_takes: &[Value("pool_size"), Value("strides")],
+                walks: true,
                 ..stateless($module)
             }),
             takes: $takes,
@@ -44,6 +45,7 @@ macro_rules! global {
             emission: Emission::Stateless(Stateless {
                 rule: ["global_pooling", $rule],
                 rule_takes: &[Number($axes), Value("keepdims")],
+                walks: true,
                 ..stateless("")
             }),
             takes: $takes,

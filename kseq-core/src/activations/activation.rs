@@ -118,10 +118,21 @@ macro_rules! activations {
                 }
             }
 
+            /// Whether a larger value never gives a smaller one, value by value.
+            pub(crate) const fn rises(self) -> bool {
+                !matches!(
+                    self,
+                    Act::Gelu | Act::Silu | Act::HardSilu | Act::Mish | Act::Softmax | Act::LogSoftmax
+                )
+            }
+
             /// As [`Activation::forward`]. (Without std in line, so that only those which a program has are linked.)
             #[cfg_attr(feature = "std", inline(never))]
             #[cfg_attr(not(feature = "std"), inline(always))]
             pub fn forward(self, z: &mut [f32], width: usize) {
+                if let Act::Linear = self {
+                    return;
+                }
                 match self {
                     $(Act::$name => pointwise::forward::<$name>(z),)*
                     $(Act::$row => $forward(z, width),)*
@@ -132,6 +143,9 @@ macro_rules! activations {
             #[cfg_attr(feature = "std", inline(never))]
             #[cfg_attr(not(feature = "std"), inline(always))]
             pub fn backward(self, y: &[f32], x: &[f32], dy: &mut [f32], width: usize) {
+                if let Act::Linear = self {
+                    return;
+                }
                 match self {
                     $(Act::$name => {
                         pointwise::backward::<$name>(if keeps_input!($reads) { x } else { y }, dy);

@@ -1,6 +1,7 @@
 //! Softmax and its logarithm, row by row; the sums over a row that losses use too.
 
-use crate::kernels::dispatch::simd_fn;
+use crate::kernels::dispatch::{DEVICE, simd_fn};
+use crate::kernels::fpu::{rolled, unknown, unknown_many};
 use crate::math;
 
 /// Lanes of a sum: fixed, so that the result does not depend on the instruction set.
@@ -13,6 +14,12 @@ const BLOCK: usize = 2048;
 /// The largest value, `-inf` of none; NaN is passed over.
 #[inline(always)]
 pub(crate) fn max(row: &[f32]) -> f32 {
+    if DEVICE {
+        return row.iter().fold(f32::NEG_INFINITY, |largest, &v| {
+            rolled();
+            if largest < v { v } else { largest }
+        });
+    }
     let (chunks, rest) = row.as_chunks::<LANES>();
     let mut largest = f32::NEG_INFINITY;
     if !chunks.is_empty() {
@@ -55,21 +62,64 @@ macro_rules! lane_sum {
     }};
 }
 
+/// The sum of products in the same order, as loops: with a `step` of 0 all are with the first value of `y`.
+#[cfg_attr(not(feature = "std"), inline(never))]
+fn rolled_sum(x: &[f32], y: &[f32], step: usize) -> f32 {
+    let term = |i: usize| {
+        let factor = y.get(i * step).copied().unwrap_or_default();
+        x.get(i).copied().unwrap_or_default() * factor
+    };
+    // (Of zeros that the compiler knows it would make a call of `memset`.)
+    let mut lanes = [f32::from_bits(unknown(0) as u32); LANES];
+    let whole = x.len() / LANES * LANES;
+    for i in 0..whole {
+        rolled();
+        lanes[i % LANES] += term(i);
+    }
+    let mut half = unknown(LANES / 2);
+    while half > 0 {
+        rolled();
+        for i in 0..half {
+            rolled();
+            lanes[i % LANES] += lanes[(i + half) % LANES];
+        }
+        half /= 2;
+    }
+    let mut sum = lanes[0];
+    for i in whole..x.len() {
+        rolled();
+        sum += term(i);
+    }
+    sum
+}
+
 /// The sum.
 #[inline(always)]
 pub(crate) fn sum(row: &[f32]) -> f32 {
+    if DEVICE {
+        return rolled_sum(row, &[1.0], 0);
+    }
     lane_sum!(x, _y => x, row, row)
 }
 
 /// The sum of products.
 #[inline(always)]
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    if DEVICE {
+        return rolled_sum(a, b, 1);
+    }
     lane_sum!(x, y => x * y, a, b)
 }
 
 /// The sum of e^x.
 #[inline(always)]
 fn sum_exp(row: &[f32]) -> f32 {
+    if DEVICE {
+        return row.iter().fold(0.0, |sum, v| {
+            rolled();
+            sum + math::exp(*v)
+        });
+    }
     let (chunks, rest) = row.as_chunks::<64>();
     let mut total = 0.0;
     for chunk in chunks {
@@ -90,6 +140,7 @@ fn sum_exp(row: &[f32]) -> f32 {
 pub(crate) fn shift(row: &mut [f32]) {
     let largest = max(row);
     for v in row {
+        rolled();
         *v -= largest;
     }
 }
@@ -102,8 +153,25 @@ pub(crate) fn block_len(width: usize) -> usize {
 
 simd_fn! {
     /// `z` becomes its softmax over rows of `width`.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub(super) fn forward(z: &mut [f32], width: usize) {
         let width = width.max(1);
+        if DEVICE {
+            for row in z.chunks_exact_mut(width) {
+                let row = unknown_many(row);
+                shift(row);
+                for v in row.iter_mut() {
+                    rolled();
+                    *v = math::exp(*v);
+                }
+                let scale = 1.0 / sum(row);
+                for v in row {
+                    rolled();
+                    *v *= scale;
+                }
+            }
+            return;
+        }
         for block in z.chunks_mut(block_len(width)) {
             for row in block.chunks_exact_mut(width) {
                 shift(row);
@@ -127,6 +195,7 @@ simd_fn! {
         for (y, dy) in y.chunks_exact(width).zip(dy.chunks_exact_mut(width)) {
             let mean = dot(y, dy);
             for (dy, y) in dy.iter_mut().zip(y) {
+                rolled();
                 *dy = y * (*dy - mean);
             }
         }
@@ -135,11 +204,13 @@ simd_fn! {
 
 simd_fn! {
     /// `z` becomes the logarithm of its softmax over rows of `width`.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub(super) fn log_forward(z: &mut [f32], width: usize) {
         for row in z.chunks_exact_mut(width.max(1)) {
             shift(row);
             let log = math::ln(sum_exp(row));
             for v in row {
+                rolled();
                 *v -= log;
             }
         }
@@ -152,6 +223,7 @@ simd_fn! {
         for (y, dy) in y.chunks_exact(width).zip(dy.chunks_exact_mut(width)) {
             let total = sum(dy);
             for (dy, y) in dy.iter_mut().zip(y) {
+                rolled();
                 *dy -= math::exp(*y) * total;
             }
         }

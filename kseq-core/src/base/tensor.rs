@@ -41,10 +41,12 @@ pub trait Tensor: Sealed + Copy + Send + Sync + 'static {
     fn first_not_finite(elements: &[Self::Elem]) -> Option<(usize, f32)>;
     /// The elements if they are tokens, else nothing.
     fn tokens(elements: &[Self::Elem]) -> &[u32];
+    /// The elements if they are `f32`s, else nothing.
+    fn floats(elements: &[Self::Elem]) -> &[f32];
 }
 
 macro_rules! scalar {
-    ($elem:ty, $shape:expr, $not_finite:expr, $tokens:expr) => {
+    ($elem:ty, $shape:expr, $not_finite:expr, $tokens:expr, $floats:expr) => {
         impl Tensor for $elem {
             type Elem = $elem;
             const SHAPE: Shape = $shape;
@@ -75,6 +77,10 @@ macro_rules! scalar {
             fn tokens(elements: &[$elem]) -> &[u32] {
                 $tokens(elements)
             }
+            #[inline]
+            fn floats(elements: &[$elem]) -> &[f32] {
+                $floats(elements)
+            }
         }
     };
 }
@@ -86,9 +92,16 @@ scalar!(
         let at = first_not_finite(elements)?;
         Some((at, *elements.get(at)?))
     },
+    |_| &[],
+    core::convert::identity
+);
+scalar!(
+    u32,
+    Shape::tokens(&[]),
+    |_| None,
+    core::convert::identity,
     |_| &[]
 );
-scalar!(u32, Shape::tokens(&[]), |_| None, core::convert::identity);
 
 impl<T: Tensor, const N: usize> Tensor for [T; N] {
     type Elem = T::Elem;
@@ -118,6 +131,10 @@ impl<T: Tensor, const N: usize> Tensor for [T; N] {
     #[inline]
     fn tokens(elements: &[T::Elem]) -> &[u32] {
         T::tokens(elements)
+    }
+    #[inline]
+    fn floats(elements: &[T::Elem]) -> &[f32] {
+        T::floats(elements)
     }
 }
 

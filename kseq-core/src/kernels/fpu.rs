@@ -23,13 +23,53 @@ cfg_select! {
 
 #[cfg_attr(feature = "std", allow(unused_imports))]
 pub(crate) use unit::sqrt;
-pub(super) use unit::{columns, outer, rows};
+pub(super) use unit::{columns, finish, larger, larger_of_three, outer, rows, scale, sum, vector};
 
 /// Columns of a tile.
 pub(super) const NR: usize = 8;
 
 /// What sums begin with unless there is something.
 pub(super) static ZEROS: [f32; NR] = [0.0; NR];
+
+/// What is added in place of a bias: it changes no value.
+static NO_BIAS: f32 = -0.0;
+
+/// No instruction, where code is to be small: the compiler only has to keep what is said of it.
+macro_rules! chip_asm {
+    ($($asm:tt)*) => {
+        #[cfg(all(
+            not(feature = "std"),
+            any(target_arch = "arm", target_arch = "riscv32")
+        ))]
+        // SAFETY: no instruction.
+        unsafe {
+            core::arch::asm!($($asm)*);
+        }
+    };
+}
+
+/// Stands in a loop that is to stay one: what would be unrolled for a wide CPU, or become a call of `memcpy`, is code that a chip
+/// has to keep. Elsewhere it is nothing.
+#[inline(always)]
+pub(crate) fn rolled() {
+    chip_asm!("", options(nostack, preserves_flags));
+}
+
+/// The same number, which the compiler does not know: it is no reason for a loop to be written out.
+#[inline(always)]
+pub(crate) fn unknown(n: usize) -> usize {
+    #[allow(unused_mut)]
+    let mut n = n;
+    chip_asm!("/* {} */", inout(reg) n, options(pure, nomem, nostack, preserves_flags));
+    n
+}
+
+/// The same values, of which there are an [`unknown`] number.
+#[inline(always)]
+pub(crate) fn unknown_many(y: &mut [f32]) -> &mut [f32] {
+    // SAFETY: as many as there are.
+    unsafe { core::slice::from_raw_parts_mut(y.as_mut_ptr(), unknown(y.len())) }
+}
 
 /// Some sums: columns of A times rows of B, in lines of terms. All distances are in bytes.
 #[repr(C)] // The assembly has the offsets of its fields.
@@ -61,23 +101,34 @@ pub(super) struct Tile {
     pub relu: usize,
 }
 
-/// Adds the bias, unless it is null, to sums of a row, and makes what is not positive 0 if that is wanted.
-///
-/// # Safety
-/// C and bias have so many elements.
-unsafe fn finish(t: &Tile, c: *mut f32, n: usize) {
-    if t.bias.is_null() && t.relu == 0 {
-        return;
-    }
-    for j in 0..n {
-        // SAFETY: promised by the caller.
-        unsafe {
-            let mut sum = *c.add(j);
-            if !t.bias.is_null() {
-                sum += *t.bias.add(j);
-            }
-            // NaN stays.
-            *c.add(j) = if t.relu != 0 && sum <= 0.0 { 0.0 } else { sum };
+/// A row times a matrix whose columns lie side by side: `y += x W`, or `y = x W`. Distances are in bytes.
+#[derive(Clone, Copy)]
+pub(super) struct Vector {
+    pub x: *const f32,
+    pub w: *const f32,
+    pub y: *mut f32,
+    /// What the sums begin with: `y`, or as many zeros as are there.
+    pub start: *const f32,
+    /// Which bits of a distance in `y` are those in `start`: all, or none.
+    pub follows: usize,
+    /// From one row of W to the next.
+    pub row: usize,
+    /// Rows of W: at least 1.
+    pub terms: usize,
+    pub columns: usize,
+}
+
+impl Vector {
+    /// The sums without the first `n`, at most as many as there are.
+    #[inline(always)]
+    fn without(self, n: usize) -> Self {
+        let bytes = n * size_of::<f32>();
+        Vector {
+            w: self.w.wrapping_byte_add(bytes),
+            y: self.y.wrapping_byte_add(bytes),
+            start: self.start.wrapping_byte_add(bytes & self.follows),
+            columns: self.columns - n,
+            ..self
         }
     }
 }

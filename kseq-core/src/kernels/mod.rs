@@ -5,7 +5,7 @@
 //!
 //! Shared by all: `cache` (the sizes that are assumed), [`dispatch`] (which instructions), `vector` (vectors as a trait),
 //! `prefetch`. Above them the matrix product ([`gemm`](mod@gemm)), and on that convolutions ([`conv`]) and the steps of an LSTM
-//! (`lstm`); [`elementwise`] are loops over long vectors.
+//! (`lstm`); [`elementwise`] are loops over long vectors. `walk` is what a microcontroller has for convolutions and poolings.
 
 pub(crate) mod cache;
 pub mod conv;
@@ -20,6 +20,7 @@ pub(crate) mod prefetch;
     allow(dead_code)
 )]
 mod vector;
+pub(crate) mod walk;
 
 pub use dispatch::{Isa, isa, simd};
 pub use gemm::row::{self, row};

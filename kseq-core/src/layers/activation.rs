@@ -71,6 +71,10 @@ impl<A: activations::Activation> InPlace for Activation<A> {
     const READS_OUTPUT: Reads = A::READS_OUTPUT;
     const SAMPLE_WISE: SampleWise = SampleWise::Always;
     const POINTWISE: bool = matches!(A::ACT, Some(Act::Linear | Act::Relu));
+    const RISES: bool = match A::ACT {
+        Some(act) => act.rises(),
+        None => false,
+    };
     const MASK: Mask = Mask::Keeps;
     const KEEPS_SIGN: bool = A::KEEPS_SIGN;
 

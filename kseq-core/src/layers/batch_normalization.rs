@@ -27,6 +27,7 @@ use super::rules::same;
 use crate::facts::{Mask, Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::initializers::{Fans, Initializer};
+use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Backward, Ctx, Layer};
 use crate::math;
 use crate::params::params;
@@ -142,6 +143,7 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
     const READS_OUTPUT: Reads = Reads::Nothing;
     const MASK: Mask = Mask::Keeps;
     const SCRATCH: usize = 3 * C;
+    const INFER_SCRATCH: usize = if DEVICE { 0 } else { 3 * C };
     /// One scale for each value: gamma and the variance are one factor.
     const MACS: usize = In::LEN;
 
@@ -155,6 +157,10 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
     }
 
     fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [In], cx: &mut Ctx<'_>) {
+        if DEVICE {
+            let channels = self.channels(In::SHAPE);
+            return infer_on_device(&channels, In::flat(x), In::flat_mut(y), p, s, self.epsilon);
+        }
         let [a, b, _] = thirds(cx.scratch, C);
         a.copy_from_slice(&s.moving_variance);
         inverse_root(a, self.epsilon);
@@ -302,6 +308,36 @@ fn normalise(
             );
         });
     });
+}
+
+/// A prediction channel by channel, without memory.
+fn infer_on_device<const C: usize, const G: usize, const B: usize>(
+    channels: &Channels,
+    x: &[f32],
+    y: &mut [f32],
+    p: &BatchNormalizationParams<G, B>,
+    s: &BatchNormalizationState<C>,
+    epsilon: f32,
+) {
+    let (inner, count) = (channels.inner.max(1), channels.count.max(1));
+    let moments = s.moving_mean.iter().zip(&s.moving_variance);
+    for (c, (mean, variance)) in moments.enumerate() {
+        let root = 1.0 / math::sqrt(*variance + epsilon);
+        let a = root * p.gamma.get(c).unwrap_or(&1.0);
+        let b = p.beta.get(c).unwrap_or(&0.0);
+        let normalise = |(x, y): (&f32, &mut f32)| *y = (x - mean) * a + b;
+        if inner == 1 {
+            let x = x.iter().skip(c).step_by(count);
+            x.zip(y.iter_mut().skip(c).step_by(count))
+                .for_each(normalise);
+            continue;
+        }
+        let x = x.chunks(inner).skip(c).step_by(count);
+        let y = y.chunks_mut(inner).skip(c).step_by(count);
+        for (x, y) in x.zip(y) {
+            x.iter().zip(y).for_each(normalise);
+        }
+    }
 }
 
 /// The factor, the mean of the gradient and that of its product with the deviations, of each channel.

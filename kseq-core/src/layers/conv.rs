@@ -11,9 +11,11 @@ use crate::fusion::BackwardPooled;
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::cache::L1_FLOATS;
 use crate::kernels::conv::Conv;
+use crate::kernels::dispatch::DEVICE;
 use crate::kernels::elementwise::{add_column_sums, axpy};
 use crate::kernels::gemm::Epilogue;
 use crate::kernels::prefetch::Prefetch;
+use crate::kernels::walk::{Memory, Pools, Walk, convolve};
 use crate::layer::{Backward, Ctx};
 use crate::pool::{GRAIN, Pool, for_samples};
 use crate::rng::Rng;
@@ -92,6 +94,16 @@ struct Finish {
 fn forward_rows(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], finish: Finish, pool: &Pool) {
     let (kernel, bias) = p.split_at(conv.kernel_len());
     let (len, row) = (conv.input_len(), conv.row_len().max(1));
+    if DEVICE {
+        let outputs = y.chunks_exact_mut(conv.output_len().max(1));
+        for (x, y) in x.chunks_exact(len.max(1)).zip(outputs) {
+            convolve(conv, None, p, finish.relu, &Memory::apart(x, y), false);
+            if let Some(activation) = finish.activation {
+                activation(y, conv.filters);
+            }
+        }
+        return;
+    }
     let epilogue = Epilogue {
         bias,
         relu: finish.relu,
@@ -113,6 +125,39 @@ fn forward_rows(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], finish: Finish
             }
         },
     );
+}
+
+/// How a convolution goes over a sample.
+pub(super) const fn walk<A: Activation>(conv: Conv) -> Walk {
+    let pools = match A::ACT {
+        _ if !conv.in_lines() => Pools::Nothing,
+        Some(Act::Linear | Act::Relu) => Pools::Any,
+        Some(act) if act.rises() => Pools::Max,
+        _ => Pools::Nothing,
+    };
+    Walk::Conv {
+        conv,
+        pools,
+        pooling: None,
+    }
+}
+
+/// The output of one sample outside training, or what a pooling makes of it.
+#[inline(always)]
+pub(super) fn infer_walk<A: Activation>(
+    p: &[f32],
+    memory: Memory<'_>,
+    walk: &Walk,
+    backwards: bool,
+) {
+    let Walk::Conv { conv, pooling, .. } = walk else {
+        return;
+    };
+    let relu = matches!(A::ACT, Some(Act::Relu));
+    convolve(conv, pooling.as_ref(), p, relu, &memory, backwards);
+    if !matches!(A::ACT, Some(Act::Linear | Act::Relu)) {
+        A::forward(memory.into_output(), conv.filters);
+    }
 }
 
 /// Some rows of the output of one sample outside training: which of its values these are. Memory is prefetched

@@ -25,6 +25,7 @@ use crate::facts::{Reads, SampleWise};
 use crate::fusion::{BackwardPooled, Fusion};
 use crate::initializers::Initializer;
 use crate::kernels::conv::Conv;
+use crate::kernels::walk::{Memory, Walk};
 use crate::layer::{Backward, Ctx, Layer};
 use crate::params::{Flat, NoParams, params};
 use crate::rng::Rng;
@@ -55,6 +56,15 @@ impl<const K: usize, const C: usize, const F: usize, const B: usize, A> Conv1D<K
             bias_initializer,
             activation: PhantomData,
         }
+    }
+
+    /// How it goes over a sample.
+    #[must_use]
+    pub const fn walk<In: Tensor, Out: Tensor>(&self) -> Walk
+    where
+        A: Activation,
+    {
+        conv::walk::<A>(self.conv(In::SHAPE, Out::SHAPE))
     }
 
     const fn conv(&self, input: Shape, output: Shape) -> Conv {
@@ -104,6 +114,7 @@ where
     /// Each output is a sum over the window and the channels of its group.
     const MACS: usize = (OT * F).saturating_mul(K).saturating_mul(C);
     const SCRATCH: usize = conv::scratch(Self::Params::LEN);
+    const INFER_SCRATCH: usize = 0;
 
     fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
         let initializers = [self.kernel_initializer, self.bias_initializer];
@@ -165,6 +176,11 @@ where
 {
     const SAMPLE_WISE: SampleWise = SampleWise::Always;
     const UNPOOLS: bool = conv::unpools::<A>();
+
+    #[inline(always)]
+    fn infer_walk(&self, p: &Self::Params, memory: Memory<'_>, walk: &Walk, backwards: bool) {
+        conv::infer_walk::<A>(p.as_f32s(), memory, walk, backwards);
+    }
 
     fn backward_pooled(
         &self,

@@ -26,6 +26,7 @@ use crate::facts::{Reads, SampleWise, Stage};
 use crate::fusion::{BackwardPooled, Fusion};
 use crate::initializers::Initializer;
 use crate::kernels::conv::Conv;
+use crate::kernels::walk::{Memory, Walk};
 use crate::layer::{Backward, Ctx, Layer};
 use crate::params::{Flat, NoParams, params};
 use crate::rng::Rng;
@@ -65,6 +66,15 @@ impl<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: 
             bias_initializer,
             activation: PhantomData,
         }
+    }
+
+    /// How it goes over a sample.
+    #[must_use]
+    pub const fn walk<In: Tensor, Out: Tensor>(&self) -> Walk
+    where
+        A: Activation,
+    {
+        conv::walk::<A>(self.conv(In::SHAPE, Out::SHAPE))
     }
 
     const fn conv(&self, input: Shape, output: Shape) -> Conv {
@@ -117,6 +127,7 @@ where
     /// Each output is a sum over the window and the channels of its group.
     const MACS: usize = (OH * OW * F).saturating_mul(KH * KW).saturating_mul(C);
     const SCRATCH: usize = conv::scratch(Self::Params::LEN);
+    const INFER_SCRATCH: usize = 0;
 
     fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
         let initializers = [self.kernel_initializer, self.bias_initializer];
@@ -194,6 +205,11 @@ where
         let conv = self.conv(<Image<H, W, CI>>::SHAPE, <Image<OH, OW, F>>::SHAPE);
         let (x, y) = (<Image<H, W, CI>>::flat(x), <Image<OH, OW, F>>::flat_mut(y));
         conv::infer_part::<A>(&conv, p.as_f32s(), x, y, rows, cx.prefetch)
+    }
+
+    #[inline(always)]
+    fn infer_walk(&self, p: &Self::Params, memory: Memory<'_>, walk: &Walk, backwards: bool) {
+        conv::infer_walk::<A>(p.as_f32s(), memory, walk, backwards);
     }
 
     fn backward_pooled(

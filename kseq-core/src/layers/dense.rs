@@ -23,8 +23,9 @@ use crate::activations::{Act, Activation, Linear};
 use crate::facts::{Mask, Reads, Stage};
 use crate::fusion::Fusion;
 use crate::initializers::{Fans, Initializer};
+use crate::kernels::dispatch::DEVICE;
 use crate::kernels::elementwise::add_column_sums;
-use crate::kernels::gemm::{Epilogue, Mat, gemm, gemm_with_epilogue};
+use crate::kernels::gemm::{Epilogue, Mat, device, gemm, gemm_with_epilogue};
 use crate::kernels::row::{row, row_with_epilogue};
 use crate::layer::{Backward, Ctx, Layer};
 use crate::params::{Flat, NoParams, params};
@@ -242,7 +243,8 @@ where
     }
 }
 
-/// `y = x W + b` for all rows of `x`, and `relu` of it if that is the activation.
+/// `y = x W + b` for all rows of `x`, and `relu` of it if that is the activation. (Without std in line, where the sizes are known.)
+#[cfg_attr(not(feature = "std"), inline(always))]
 fn product(
     x: &[f32],
     (w, b, relu): (&[f32], &[f32], bool),
@@ -250,16 +252,25 @@ fn product(
     (i, o): (usize, usize),
     pool: &Pool,
 ) {
-    if x.len() == i {
-        return row(x, w, b, relu, y);
-    }
-    let rows = y.len() / o;
-    let (x, w) = (Mat::rows(x, i), Mat::rows(w, o));
     let epilogue = Epilogue {
         bias: b,
         relu,
         ..Epilogue::default()
     };
+    if DEVICE {
+        // One row after the other: a second function for several would be more code than it saves time.
+        let mut rows = x.chunks_exact(i.max(1));
+        for y in y.chunks_exact_mut(o.max(1)) {
+            let x = rows.next().unwrap_or_default();
+            device::row(x, Mat::rows(w, o), epilogue, y);
+        }
+        return;
+    }
+    if x.len() == i {
+        return row(x, w, b, relu, y);
+    }
+    let rows = y.len() / o;
+    let (x, w) = (Mat::rows(x, i), Mat::rows(w, o));
     gemm_with_epilogue(rows, o, i, x, w, y, o, epilogue, pool);
 }
 

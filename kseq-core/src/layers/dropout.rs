@@ -115,6 +115,7 @@ impl InPlace for Dropout {
     const MASK: Mask = Mask::Keeps;
     const SAMPLE_WISE: SampleWise = SampleWise::Inference;
     const POINTWISE: bool = true;
+    const RISES: bool = true;
     const KEEPS_SIGN: bool = true;
 
     fn infer_in_place(&self, _: &NoParams, _: &NoParams, _: &mut [f32], _: usize, _: &Ctx<'_>) {}

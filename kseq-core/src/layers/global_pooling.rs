@@ -20,6 +20,7 @@ use super::pooling::{self, Windows};
 use crate::facts::{Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::kernels::elementwise::axpy;
+use crate::kernels::walk::Walk;
 use crate::layer::{Backward, Ctx, Layer};
 use crate::params::NoParams;
 use crate::pool::rows_of;
@@ -37,7 +38,7 @@ pub const fn average_shape(input: Shape, axes: usize, keepdims: bool) -> Rule {
 }
 
 macro_rules! global_pooling {
-    ($(#[$doc:meta])* $layer:ident, $forward:expr, $backward:expr) => {
+    ($(#[$doc:meta])* $layer:ident, $average:literal, $forward:expr, $backward:expr) => {
         $(#[$doc])*
         #[derive(Default)]
         pub struct $layer;
@@ -47,6 +48,12 @@ macro_rules! global_pooling {
             #[must_use]
             pub const fn new() -> Self {
                 $layer
+            }
+
+            /// How it goes over a sample.
+            #[must_use]
+            pub const fn walk<In: Tensor, Out: Tensor>(&self) -> Walk {
+                Windows::global(In::SHAPE).walk($average)
             }
         }
 
@@ -90,25 +97,25 @@ global_pooling! {
     /// The largest value of each feature of a sequence.
     ///
     /// In a layer list `GlobalMaxPooling1D(..)`, whose arguments are explained in `kseq::layers::GlobalMaxPooling1D`.
-    GlobalMaxPooling1D, max, max_back
+    GlobalMaxPooling1D, false, max, max_back
 }
 global_pooling! {
     /// The largest value of each channel of an image.
     ///
     /// In a layer list `GlobalMaxPooling2D(..)`, whose arguments are explained in `kseq::layers::GlobalMaxPooling2D`.
-    GlobalMaxPooling2D, max, max_back
+    GlobalMaxPooling2D, false, max, max_back
 }
 global_pooling! {
     /// The average of each feature of a sequence, over the steps that are not masked.
     ///
     /// In a layer list `GlobalAveragePooling1D(..)`, whose arguments are explained in `kseq::layers::GlobalAveragePooling1D`.
-    GlobalAveragePooling1D, masked_average, masked_average_back
+    GlobalAveragePooling1D, true, masked_average, masked_average_back
 }
 global_pooling! {
     /// The average of each channel of an image.
     ///
     /// In a layer list `GlobalAveragePooling2D(..)`, whose arguments are explained in `kseq::layers::GlobalAveragePooling2D`.
-    GlobalAveragePooling2D, average, average_back
+    GlobalAveragePooling2D, true, average, average_back
 }
 
 fn max(x: &[f32], y: &mut [f32], w: &Windows, cx: &Ctx<'_>) {

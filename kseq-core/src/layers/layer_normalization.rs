@@ -161,6 +161,7 @@ where
     const MASK: Mask = Mask::Keeps;
     /// Without a cache the same; in the backward pass the sums of a chunk.
     const SCRATCH: usize = max(2 * N, <Self as Layer<In, In>>::CACHE);
+    const INFER_SCRATCH: usize = <Self as Layer<In, In>>::CACHE;
     /// Gamma, if there is one.
     const MACS: usize = if <G as Tensor>::LEN > 0 { In::LEN } else { 0 };
 

@@ -21,6 +21,7 @@ use core::ops::Range;
 use super::pooling::{self, Windows};
 use crate::facts::{Reads, SampleWise, Stage};
 use crate::fusion::Fusion;
+use crate::kernels::walk::{Memory, Walk};
 use crate::layer::{Backward, Ctx, Layer};
 use crate::params::NoParams;
 use crate::pool::Pool;
@@ -62,6 +63,14 @@ impl MaxPooling2D {
     }
 }
 
+impl<const N: usize> MaxPooling<N> {
+    /// How it goes over a sample.
+    #[must_use]
+    pub const fn walk<In: Tensor, Out: Tensor>(&self) -> Walk {
+        Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides).walk(false)
+    }
+}
+
 /// The shape rule, for as many axes as `pool_size` has: 1 or 2; `same` is `padding = "same"`.
 pub const fn shape(input: Shape, pool_size: &[usize], strides: &[usize], same: bool) -> Rule {
     pooling::shape("MaxPooling", input, pool_size, strides, same)
@@ -99,6 +108,11 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Fusion<In,
     const SAMPLE_WISE: SampleWise = SampleWise::Always;
     const STAGE: Stage = Stage::Through;
     const POOLS: bool = true;
+
+    #[inline(always)]
+    fn infer_walk(&self, _: &NoParams, memory: Memory<'_>, walk: &Walk, backwards: bool) {
+        pooling::infer_walk(&memory, walk, backwards);
+    }
 
     fn infer_part(
         &self,

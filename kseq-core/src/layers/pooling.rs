@@ -9,7 +9,9 @@ mod max;
 use core::ops::Range;
 
 use super::rules::{expects, sizes, windows_of};
+use crate::kernels::conv::Axis;
 use crate::kernels::dispatch::{DEVICE, simd_fn};
+use crate::kernels::walk::{self, Memory, Pooling, Walk};
 use crate::math::larger;
 use crate::pool::{Pool, for_samples};
 use crate::shape::{Elem, Refusal, Rule, Shape};
@@ -125,6 +127,33 @@ impl Windows {
             pool_size: input,
             strides: [1; 2],
             before: [0; 2],
+        }
+    }
+
+    /// How a pooling goes over a sample.
+    pub(super) const fn walk(&self, average: bool) -> Walk {
+        Walk::Pool(self.pooling(average))
+    }
+
+    const fn pooling(&self, average: bool) -> Pooling {
+        Pooling {
+            axes: [self.axis(0), self.axis(1)],
+            channels: self.channels,
+            average,
+        }
+    }
+
+    const fn axis(&self, axis: usize) -> Axis {
+        let (pool_size, seen) = (self.pool_size[axis], self.input[axis] + self.before[axis]);
+        let single = self.output[axis] == 1;
+        Axis {
+            input: self.input[axis],
+            output: self.output[axis],
+            // As far as there is something: both may be any number.
+            taps: if pool_size < seen { pool_size } else { seen },
+            stride: if single { 1 } else { self.strides[axis] },
+            dilation: 1,
+            before: self.before[axis] as isize,
         }
     }
 
@@ -378,8 +407,28 @@ fn in_blocks(channels: usize, work: &mut impl Block) {
     }
 }
 
+/// The output of one sample in memory that may overlap the input's.
+#[inline(always)]
+pub(super) fn infer_walk(memory: &Memory<'_>, walk: &Walk, backwards: bool) {
+    if let Walk::Pool(pooling) = walk {
+        walk::pool(pooling, memory, backwards);
+    }
+}
+
+/// All samples on a microcontroller.
+fn on_device(x: &[f32], y: &mut [f32], w: &Windows, average: bool) {
+    let pooling = w.pooling(average);
+    let outputs = y.chunks_exact_mut(w.output_len().max(1));
+    for (x, y) in x.chunks_exact(w.input_len().max(1)).zip(outputs) {
+        walk::pool(&pooling, &Memory::apart(x, y), false);
+    }
+}
+
 /// The largest value of every window.
 pub(super) fn max(x: &[f32], y: &mut [f32], w: &Windows, pool: &Pool) {
+    if DEVICE {
+        return on_device(x, y, w, false);
+    }
     let (len, out) = (w.input_len(), w.output_len());
     for_samples(pool, y, out, len, |i, y| {
         max::max_of(&x[i * len..][..len], y, w)
@@ -439,6 +488,9 @@ simd_fn! {
 
 /// The average of the real elements of every window.
 pub(super) fn average(x: &[f32], y: &mut [f32], w: &Windows, pool: &Pool) {
+    if DEVICE {
+        return on_device(x, y, w, true);
+    }
     let (len, out) = (w.input_len(), w.output_len());
     for_samples(pool, y, out, len, |i, y| {
         average_of(&x[i * len..][..len], y, w);

@@ -101,6 +101,7 @@ impl<A: ParamField, T: Tensor<Elem = f32>> Layer<T, T> for PReLU<A> {
     const MASK: Mask = Mask::Keeps;
     /// Each sample's share of the gradient of alpha.
     const SCRATCH: usize = <A as Tensor>::LEN;
+    const INFER_SCRATCH: usize = 0;
     const MACS: usize = T::LEN;
 
     fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {

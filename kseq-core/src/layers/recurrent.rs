@@ -3,9 +3,11 @@
 
 mod arguments;
 mod call;
+mod cell;
 mod rnn;
 mod rules;
 mod slab;
+mod stepwise;
 
 pub use arguments::{Recurrent, RecurrentState, Returns};
 pub use rnn::RNN;
@@ -14,5 +16,6 @@ pub use rules::{
 };
 
 pub(super) use call::{Call, Dims};
-pub(super) use rnn::{Cell, Gradients, Input, Memory, Steps};
+pub(super) use cell::{Cell, Gradients, Input, Memory, Step, Steps};
 pub(super) use slab::*;
+pub(super) use stepwise::copy;

@@ -21,13 +21,13 @@ use core::marker::PhantomData;
 
 use super::recurrent::{
     self, Call, Cell, Function, Gradients, Input, Memory, RNN, Recurrent, RecurrentState, Scratch,
-    Steps, back_recurrent, columns, gather, output_gradient, scatter, state, state_mask,
-    transposed,
+    Step, Steps, back_recurrent, columns, copy, gather, output_gradient, scatter, state,
+    state_mask, transposed,
 };
 use crate::activations::{Activation, Tanh};
 use crate::base::sealed::Sealed;
 use crate::kernels::elementwise::add_column_sums;
-use crate::kernels::gemm::{Mat, gemm};
+use crate::kernels::gemm::{Epilogue, Mat, device, gemm};
 use crate::params::params;
 use crate::pool::rows_of;
 use crate::shape::{Rule, Shape};
@@ -116,6 +116,22 @@ pub struct SimpleRNNSteps {
 impl Sealed for SimpleRNNSteps {}
 
 impl Steps for SimpleRNNSteps {
+    const WORK: usize = 1;
+
+    fn advance(&self, call: &Call<'_>, Step { x, work, h, .. }: Step<'_>) {
+        let u = call.d.units;
+        let (w, v) = (Mat::rows(call.kernel, u), Mat::rows(call.recurrent, u));
+        device::row(x, w, Epilogue::default(), work);
+        let with_bias = Epilogue {
+            accumulate: true,
+            bias: call.bias,
+            relu: false,
+        };
+        device::row(h, v, with_bias, work);
+        (self.activation.forward)(work, u);
+        copy(h, work);
+    }
+
     fn forward(&self, call: &Call<'_>, x: &[f32], slab: &mut [f32], memory: Memory<'_>) {
         let Memory { by_step, h, .. } = memory;
         let (d, u, step) = (&call.d, call.d.units, call.d.step());

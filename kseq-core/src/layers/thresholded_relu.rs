@@ -59,6 +59,7 @@ impl InPlace for ThresholdedReLU {
     const MASK: Mask = Mask::Keeps;
     const SAMPLE_WISE: SampleWise = SampleWise::Always;
     const POINTWISE: bool = true;
+    const RISES: bool = true;
 
     fn infer_in_place(&self, _: &NoParams, _: &NoParams, y: &mut [f32], _: usize, cx: &Ctx<'_>) {
         cx.pool.for_each_chunk(y, GRAIN, |_, y| cut(y, self.theta));

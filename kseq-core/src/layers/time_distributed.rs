@@ -92,6 +92,7 @@ where
     const CACHE: usize = T * L::CACHE;
     const READS_OUTPUT: Reads = L::READS_OUTPUT;
     const SCRATCH: usize = T * L::SCRATCH;
+    const INFER_SCRATCH: usize = T * L::INFER_SCRATCH;
     const MACS: usize = L::MACS.saturating_mul(T);
     const MASK: Mask = Mask::Keeps;
 

@@ -5,6 +5,7 @@ use core::slice;
 use crate::activations::Activation;
 use crate::baked::{Baked, TOO_SMALL};
 use crate::error::Error;
+use crate::kernels::dispatch::DEVICE;
 use crate::layer::Ctx;
 use crate::model::Model;
 use crate::pool::Pool;
@@ -48,7 +49,15 @@ impl<M: Model> Baked<M> {
     {
         const { assert!(N >= Self::SCRATCH, "{}", TOO_SMALL) };
         M::check(slice::from_ref(x))?;
-        let (scratch, memory) = scratch.split_at_mut(M::SIZES.scratch);
+        // On a microcontroller the arena has the layers' scratch memory in it, unless there is a single layer.
+        let scratch_len = match DEVICE {
+            true if M::PLACEMENTS.len() < 2 => N,
+            true => 0,
+            false => M::SIZES.infer_scratch,
+        };
+        let Some((scratch, memory)) = scratch.split_at_mut_checked(scratch_len) else {
+            return Err(Error::Empty { what: "scratch" });
+        };
         Ok(ByLayers {
             net: self,
             x,

@@ -4,6 +4,7 @@
 //! The code of `sequential!` is one line a layer for all layers; a pass through some of them runs these lines, of which
 //! the others do nothing.
 
+use super::footprint;
 use crate::activations::Activation;
 use crate::base::layer_info;
 use crate::constraints::Constrained;
@@ -14,7 +15,7 @@ use crate::kernels::cache::{L2_FLOATS, LAST_LEVEL_FLOATS};
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::Ctx;
 use crate::params::{Flat, ParamBlock};
-use crate::plan::{Pipeline, Placement, Sizes, Trained};
+use crate::plan::{Pipeline, Placement, Sizes, Spot, Trained};
 use crate::regularizers::Penalty;
 use crate::tape::{Buffers, Grads, Sink, Tape};
 use crate::tensor::Tensor;
@@ -75,6 +76,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     const LAYERS: &'static [LayerInfo];
     /// Where each layer's output and cache lie in a training step.
     const PLACEMENTS: &'static [Placement];
+    /// Where each layer works in a prediction on a microcontroller.
+    const SPOTS: &'static [Spot];
     /// The memory that a sample needs.
     const SIZES: Sizes;
     /// The number of samples in every batch, if the model fixes it (`batch_input_shape`).
@@ -90,14 +93,21 @@ pub trait Model: Sized + Send + Sync + 'static {
     const FROZEN: &'static [bool] = &[];
     /// All parameters, with those that training updates without a gradient: Keras's `count_params()`.
     const PARAMS: usize = layer_info::count_all(Self::LAYERS);
-    /// The bytes of all parameters, which a firmware keeps in its flash.
-    const FLASH_BYTES: usize = size_of::<f32>() * Self::PARAMS;
-    /// The bytes of memory for the prediction of one sample: the sample, what the layers give each other, and the
-    /// output. The parameters are not among them; a stateful model's state is.
+    /// The bytes of code that a prediction needs, by estimate: for a Cortex-M with a floating-point unit, from the kinds of the
+    /// layers. What a program has anyway (its start, its interrupts) is not among them, nor is training.
+    const CODE_BYTES: usize = footprint::code(Self::LAYERS, Self::Head::ACT);
+    /// The bytes of flash of a firmware that predicts: all parameters, and [`CODE_BYTES`](Model::CODE_BYTES).
+    const FLASH_BYTES: usize = size_of::<f32>() * Self::PARAMS + Self::CODE_BYTES;
+    /// The bytes of stack that a prediction needs in memory of the caller's, by estimate as
+    /// [`CODE_BYTES`](Model::CODE_BYTES). [`Baked::predict`](crate::baked::Baked) has that memory on the stack, too.
+    const INFER_STACK: usize = footprint::stack(Self::LAYERS);
+    /// The bytes of memory for the prediction of one sample, in total: the sample, what the layers give each other, the
+    /// output, and [`INFER_STACK`](Model::INFER_STACK). The parameters, which are in flash, are not among them; a stateful
+    /// model's state, and all samples of its batch, are.
     const INFER_RAM: usize = infer_ram::<Self>();
-    /// The bytes of memory for a training step on one sample with an optimizer that keeps nothing (plain SGD):
-    /// parameters, state, what the layers keep, and gradients as far as they need memory. It is the size of the
-    /// [`TrainerMemory`](crate::trainer::TrainerMemory) for that; see there for other optimizers and larger batches.
+    /// The bytes of memory for a training step on one sample with an optimizer that keeps nothing (plain SGD), in total: the
+    /// [`TrainerMemory`](crate::trainer::TrainerMemory) for that (see there for other optimizers and larger batches), the
+    /// sample and its target, and the stack, by estimate.
     const TRAIN_RAM: usize = train_ram::<Self>();
     /// The multiply-accumulates of a forward pass of one sample: see [`Layer::MACS`](crate::layer::Layer::MACS).
     const MACS: usize = layer_info::macs(Self::LAYERS);
@@ -112,6 +122,15 @@ pub trait Model: Sized + Send + Sync + 'static {
         Self: OnHost,
     {
         Self::on_host(seed)
+    }
+
+    /// Without std there is no model on the heap: the bound says what to write.
+    #[cfg(not(feature = "std"))]
+    #[doc(hidden)]
+    fn new(_: u64)
+    where
+        Self: OnHost,
+    {
     }
 
     /// Sets the initial values; everything is zero before.
@@ -158,7 +177,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     ///
     /// `work` decides how many samples go through the layers together: `SIZES.predict()` values
     /// for each, at least one; [`Sizes::prediction`] suffices for all. Returns the number of samples predicted: the smaller of the two
-    /// lengths, and 0 if `work` does not suffice for one sample.
+    /// lengths, and 0 if `work` does not suffice for one sample. (On a microcontroller `SIZES.arena` values suffice for any number.)
     fn predict_into(
         p: &Self::Params,
         s: &Self::State,
@@ -167,6 +186,9 @@ pub trait Model: Sized + Send + Sync + 'static {
         work: &mut [f32],
         cx: &Ctx<'_>,
     ) -> usize {
+        if DEVICE {
+            return infer_on_device::<Self>(p, s, x, y, work, cx);
+        }
         let n = x.len().min(y.len());
         let tile = match Self::SIZES.predict() {
             0 => n,
@@ -177,8 +199,7 @@ pub trait Model: Sized + Send + Sync + 'static {
             return 0;
         }
         for (x, y) in x[..n].chunks(tile).zip(y[..n].chunks_mut(tile)) {
-            let (scratch, work) = work.split_at_mut(Self::SIZES.scratch * x.len());
-            infer_pass::<Self>(p, s, x, y, work, false, &mut cx.with_scratch(scratch));
+            infer_pass::<Self>(p, s, x, y, work, false, cx);
             Self::Head::forward(Self::Output::flat_mut(y), Self::Output::SHAPE.last());
         }
         n
@@ -204,19 +225,45 @@ pub fn build<M: Model + OnHost>() -> M::Sequential {
     M::new(0)
 }
 
-/// The `f32`s that a prediction needs at least: for one sample, and of a stateful model for its batch.
+/// Without std no model is one.
+#[cfg(not(feature = "std"))]
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}::new`, or a list as a value, is a model on the heap: there is none without kseq's feature `std`",
+    label = "needs a heap",
+    note = "to predict: `static NET: Baked<{Self}> = include_weights!({Self}, \"net.safetensors\");`, then `NET.predict(&x)?`",
+    note = "to train: `const LEN: usize = trainer_memory::<{Self}, Adam>(1);` and `let mut memory = TrainerMemory::<{Self}, LEN>::new();`, then `Trainer::new(&mut memory, Adam::new(0.001), loss, seed)?`"
+)]
+pub trait OnHost {}
+
+/// Without std the value of the list form of `sequential!` is an error.
+#[cfg(not(feature = "std"))]
+#[doc(hidden)]
+pub fn build<M: Model + OnHost>() {}
+
+/// The `f32`s that a prediction needs at least on this target: for one sample, and of a stateful model for its batch.
 ///
-/// The one place that knows: the constants for users, the memory on the stack and the budgets come from here.
+/// The one place that knows: the constants for users and the memory on the stack come from here.
 #[must_use]
 pub const fn infer_memory<M: Model>() -> usize {
-    if M::STATEFUL {
-        let batch = match M::BATCH {
-            Some(batch) => batch,
-            None => 1,
-        };
-        batch * (M::SIZES.scratch + M::SIZES.tape)
+    let values = if DEVICE {
+        M::SIZES.arena
     } else {
         M::SIZES.predict()
+    };
+    values * samples::<M>()
+}
+
+/// The same on a microcontroller, whatever this target is: what a budget counts.
+const fn device_memory<M: Model>() -> usize {
+    M::SIZES.arena * samples::<M>()
+}
+
+/// The samples that are predicted together: all of a batch of a stateful model.
+pub(crate) const fn samples<M: Model>() -> usize {
+    match M::BATCH {
+        Some(batch) if M::STATEFUL => batch,
+        _ => 1,
     }
 }
 
@@ -226,8 +273,8 @@ const fn infer_ram<M: Model>() -> usize {
     } else {
         0
     };
-    let values = infer_memory::<M>() + M::Input::LEN + M::Output::LEN;
-    size_of::<f32>() * values + state
+    let values = device_memory::<M>() + samples::<M>() * (M::Input::LEN + M::Output::LEN);
+    size_of::<f32>() * values + state + M::INFER_STACK
 }
 
 /// The layers that are trained unless the program changes its mind.
@@ -247,7 +294,9 @@ pub(crate) const fn gradients<M: Model>(in_pass: bool) -> usize {
 
 const fn train_ram<M: Model>() -> usize {
     let values = M::SIZES.train() + gradients::<M>(M::PENALTIES.is_empty());
-    size_of::<f32>() * values + size_of::<M::Params>() + size_of::<M::State>()
+    let memory = size_of::<f32>() * values + size_of::<M::Params>() + size_of::<M::State>();
+    let data = size_of::<f32>() * (M::Input::LEN + M::Output::LEN);
+    memory + data + footprint::training_stack(M::LAYERS)
 }
 
 /// Multiply-accumulates of a sample that several threads share.
@@ -259,17 +308,84 @@ const PREFETCHED_WEIGHTS: usize = L2_FLOATS / 2;
 /// Rows of a convolution's output in a part: those of a window of the most common pooling.
 const ROWS: usize = 2;
 
-/// The values before the head, outside training, in the memory of [`Buffers::new`]. Returns the penalties on outputs, if they
-/// are asked for.
+/// [`Model::predict_into`] on a microcontroller: one sample after the other in the same memory, or all of them if the layers
+/// look at a whole batch.
+fn infer_on_device<M: Model>(
+    p: &M::Params,
+    s: &M::State,
+    x: &[M::Input],
+    y: &mut [M::Output],
+    work: &mut [f32],
+    cx: &Ctx<'_>,
+) -> usize {
+    let n = x.len().min(y.len());
+    let (Some(x), Some(y)) = (x.get(..n), y.get_mut(..n)) else {
+        return 0;
+    };
+    let some = if by_sample::<M>() { 1 } else { n.max(1) };
+    if work.len() < M::SIZES.arena * some {
+        return 0;
+    }
+    for (x, y) in x.chunks(some).zip(y.chunks_mut(some)) {
+        infer_in_arena::<M>(p, s, x, y, work, false, &mut cx.with_scratch(&mut []));
+        M::Head::forward(M::Output::flat_mut(y), M::Output::SHAPE.last());
+    }
+    n
+}
+
+/// Whether a prediction on a microcontroller takes one sample after the other.
+const fn by_sample<M: Model>() -> bool {
+    M::SPOTS.is_empty() || M::SPOTS[0].by_sample
+}
+
+/// The values before the head on a microcontroller, of one sample if the plan is for that, in `SIZES.arena` values for each.
+#[inline(always)]
+pub(crate) fn infer_in_arena<M: Model>(
+    p: &M::Params,
+    s: &M::State,
+    x: &[M::Input],
+    y: &mut [M::Output],
+    work: &mut [f32],
+    scoring: bool,
+    cx: &mut Ctx<'_>,
+) -> f32 {
+    if M::PLACEMENTS.len() < 2 {
+        // A single layer runs without buffers.
+        let mut buffers = Buffers::new(&mut [], &M::SIZES, x.len());
+        M::infer(p, s, x, y, &mut buffers, &mut cx.in_scratch(work));
+        return 0.0;
+    }
+    let mut buffers = Buffers::new(work, &M::SIZES, x.len());
+    if scoring {
+        buffers = buffers.scoring();
+    }
+    M::infer(p, s, x, y, &mut buffers, cx);
+    buffers.penalty()
+}
+
+/// The values before the head, outside training. `work` is the scratch memory of all samples and what [`Buffers::new`] takes. Returns
+/// the penalties on outputs, if they are asked for.
 pub(crate) fn infer_pass<M: Model>(
     p: &M::Params,
     s: &M::State,
     x: &[M::Input],
     y: &mut [M::Output],
-    memory: &mut [f32],
+    work: &mut [f32],
     scoring: bool,
-    cx: &mut Ctx<'_>,
+    cx: &Ctx<'_>,
 ) -> f32 {
+    if DEVICE {
+        let some = if by_sample::<M>() { 1 } else { x.len().max(1) };
+        let samples = x.chunks(some).zip(y.chunks_mut(some));
+        return samples
+            .map(|(x, y)| {
+                let cx = &mut cx.with_scratch(&mut []);
+                infer_in_arena::<M>(p, s, x, y, work, scoring, cx)
+            })
+            .sum();
+    }
+    let (scratch, memory) = work.split_at_mut(M::SIZES.infer_scratch * x.len());
+    let cx = &mut cx.with_scratch(scratch);
     let (front, batch) = (&M::SIZES.front, x.len());
     let threads = match front.layers {
         0 => 1,

@@ -4,11 +4,12 @@
 
 use core::fmt;
 
+use super::footprint;
 use crate::model::{LayerInfo, Model};
 use crate::plan::Placement;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
-use crate::text::TextOf;
+use crate::text::{Text, TextOf};
 
 const F32: usize = size_of::<f32>();
 
@@ -47,12 +48,13 @@ impl Measure {
         }
     }
 
-    /// What a layer adds to it; what layers share (gradients, the sample itself) is in none.
-    const fn of_layer(self, layer: &LayerInfo, placement: &Placement) -> usize {
+    /// What a layer adds to it; what layers share (gradients, the sample itself, the stack) is in none.
+    const fn of_layer(self, numbers: &Numbers, index: usize) -> usize {
+        let (layer, placement) = (&numbers.layers[index], &numbers.placements[index]);
         let (params, state) = (layer.count_params(), layer.count_state());
         match self {
             Measure::Params => params + state,
-            Measure::Flash => F32 * (params + state),
+            Measure::Flash => F32 * (params + state) + footprint::code_of(numbers.layers, index),
             Measure::Ram => F32 * (placement.len + layer.scratch),
             Measure::TrainRam => {
                 let output = if placement.aliased { 0 } else { placement.len };
@@ -71,6 +73,9 @@ pub struct Numbers {
     layers: &'static [LayerInfo],
     placements: &'static [Placement],
     totals: [usize; 5],
+    /// By estimate: code, the stack of a prediction and of a training step.
+    code: usize,
+    stacks: [usize; 2],
 }
 
 impl Numbers {
@@ -89,6 +94,30 @@ impl Numbers {
                 M::TRAIN_RAM,
                 M::MACS,
             ],
+            code: M::CODE_BYTES,
+            stacks: [M::INFER_STACK, footprint::training_stack(M::LAYERS)],
+        }
+    }
+
+    /// What of a total is an estimate, and what is in no layer's row.
+    const fn parts(&self, measure: Measure) -> Text {
+        let text = Text::new().str("\n  (");
+        match measure {
+            Measure::Params | Measure::Macs => Text::new(),
+            Measure::Flash => {
+                let text = text.str("weights, and by estimate ").thousands(self.code);
+                text.str(" bytes of code)")
+            }
+            Measure::Ram => {
+                let text = text.str("values, the sample and the output, and by estimate ");
+                text.thousands(self.stacks[0]).str(" bytes of stack)")
+            }
+            Measure::TrainRam => {
+                let text = text.str(
+                    "parameters, gradients, values, a sample with its target, and by estimate ",
+                );
+                text.thousands(self.stacks[1]).str(" bytes of stack)")
+            }
         }
     }
 
@@ -96,7 +125,7 @@ impl Numbers {
     const fn dearest(&self, measure: Measure) -> usize {
         let (mut dearest, mut most, mut i) = (0, 0, 0);
         while i < self.layers.len() {
-            let n = measure.of_layer(&self.layers[i], &self.placements[i]);
+            let n = measure.of_layer(self, i);
             if n > most {
                 (dearest, most) = (i, n);
             }
@@ -143,13 +172,14 @@ pub const fn within(numbers: &Numbers, measure: Measure, limit: usize) {
         .str(measure.unit())
         .str(", over the budget of ")
         .thousands(limit)
+        .text(&numbers.parts(measure))
         .str("\n  input ")
         .text(&numbers.input.text());
     let mut widths = [0; 3];
     let mut i = 0;
     while i < numbers.layers.len() {
         let layer = &numbers.layers[i];
-        let amount = measure.of_layer(layer, &numbers.placements[i]);
+        let amount = measure.of_layer(numbers, i);
         let cells = [
             layer.name.len(),
             layer.output.text().as_str().len(),
@@ -173,7 +203,7 @@ pub const fn within(numbers: &Numbers, measure: Measure, limit: usize) {
         }
         if i < ROWS || i == dearest {
             let layer = &numbers.layers[i];
-            let amount = measure.of_layer(layer, &numbers.placements[i]);
+            let amount = measure.of_layer(numbers, i);
             let amount = TextOf::<40>::new().thousands(amount);
             let shape = layer.output.text();
             t = t

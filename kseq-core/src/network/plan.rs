@@ -1,11 +1,13 @@
 //! The memory of a step, planned by the compiler: where each layer's output and cache lie, which
 //! outputs overwrite their input, and how large the two alternating gradient buffers are.
 
+mod arena;
 mod facts;
 mod groups;
 mod pipeline;
 mod trained;
 
+pub use arena::Spot;
 pub use facts::Facts;
 pub use groups::{Front, Group};
 pub use pipeline::Pipeline;
@@ -68,6 +70,8 @@ impl Placement {
 pub struct Plan<const N: usize> {
     /// One for each layer.
     pub placements: [Placement; N],
+    /// The same for a prediction on a microcontroller.
+    pub spots: [Spot; N],
     /// The sizes of the plan.
     pub sizes: Sizes,
     /// Whether a layer carries state from one batch to the next.
@@ -87,6 +91,10 @@ pub struct Sizes {
     pub infer: [usize; 2],
     /// What the layers need while one of them runs.
     pub scratch: usize,
+    /// The same outside training.
+    pub infer_scratch: usize,
+    /// All that a prediction of a sample needs on a microcontroller.
+    pub arena: usize,
     /// What a prediction of many samples does with a few at a time.
     pub front: Front,
     /// What a prediction of a single sample does by parts of it.
@@ -103,7 +111,7 @@ impl Sizes {
     /// What a prediction needs for each of a few samples.
     #[must_use]
     pub const fn predict(&self) -> usize {
-        self.infer[0] + self.infer[1] + self.scratch
+        self.infer[0] + self.infer[1] + self.infer_scratch
     }
 
     /// What a prediction of `batch` samples needs, all together, on so many threads.
@@ -112,7 +120,9 @@ impl Sizes {
     pub const fn prediction(&self, batch: usize, threads: usize) -> usize {
         let plain = batch.saturating_mul(self.predict());
         match self.front.prediction(batch, threads) {
-            Some(front) if front < plain - batch * self.scratch => front + batch * self.scratch,
+            Some(front) if front < plain - batch * self.infer_scratch => {
+                front + batch * self.infer_scratch
+            }
             _ => plain,
         }
     }
@@ -133,6 +143,8 @@ impl<const N: usize> Plan<N> {
             grads: [0; 2],
             infer: [0; 2],
             scratch: 0,
+            infer_scratch: 0,
+            arena: 0,
             front: Front::NONE,
             pipeline: Pipeline::NONE,
         };
@@ -160,6 +172,7 @@ impl<const N: usize> Plan<N> {
             let cache = if aliased { sizes.tape } else { y + f.out };
             sizes.tape = cache + f.cache;
             sizes.scratch = max(sizes.scratch, f.scratch);
+            sizes.infer_scratch = max(sizes.infer_scratch, f.infer_scratch);
             if !aliased {
                 needed = Reads::Nothing;
             }
@@ -212,6 +225,8 @@ impl<const N: usize> Plan<N> {
             sizes.pipeline = Pipeline::new(&facts);
         }
         let groups = groups::in_training(&facts, mask_reach as usize);
+        let (spots, arena) = arena::layout(&facts);
+        sizes.arena = arena;
         let mut i = 0;
         while i < N {
             placements[i].group = groups[i];
@@ -219,6 +234,7 @@ impl<const N: usize> Plan<N> {
         }
         Plan {
             placements,
+            spots,
             sizes,
             stateful,
             mask_reach,

@@ -11,7 +11,7 @@ use crate::model::{Model, infer_memory};
 use crate::params::{Flat, zeroed};
 use crate::pool::Pool;
 use crate::scratch::{Carries, OnStack};
-use crate::step::predict_batch;
+use crate::step::infer_stateful;
 use crate::tensor::Tensor;
 
 /// The state of a model with `stateful = true`, with the [`Baked`] weights that it belongs to: made by [`Baked::stateful`].
@@ -103,7 +103,8 @@ impl<'n, M: Model> Stateful<'n, M> {
         let batch = M::BATCH.unwrap_or(1).max(1);
         let cx = Ctx::new(&Pool::Serial, 0, 0);
         for (x, y) in x.chunks_exact(batch).zip(y.chunks_exact_mut(batch)) {
-            predict_batch::<M>(self.net, &mut self.state, x, y, scratch, &cx);
+            let (p, s) = (&**self.net, self.net.state());
+            infer_stateful::<M>(p, s, &mut self.state, x, y, scratch, &cx);
         }
         Ok(())
     }

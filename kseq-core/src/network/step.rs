@@ -4,13 +4,16 @@
 use crate::activations::Activation;
 use crate::constraints;
 use crate::facts::Occurrences;
+use crate::kernels::dispatch::DEVICE;
 use crate::layer::Ctx;
 use crate::losses::Loss;
-use crate::model::{LayerInfo, Model, forward_pass, infer_pass};
+use crate::model::{
+    LayerInfo, Model, forward_pass, infer_in_arena, infer_memory, infer_pass, samples,
+};
 use crate::optimizers::{self, Optimizer, Update};
 use crate::params::Flat;
 use crate::regularizers;
-use crate::tape::{Gathered, Grads, Sink, Tape};
+use crate::tape::{Buffers, Gathered, Grads, Sink, Tape};
 use crate::tensor::Tensor;
 
 /// What is minimised: a loss, multiplied by a number.
@@ -241,6 +244,49 @@ pub fn predict_batch<M: Model>(
     M::Head::forward(M::Output::flat_mut(y), M::Output::SHAPE.last());
 }
 
+/// The output of one batch of a stateful model without the memory of training: `carried` is the state that its layers carry from
+/// call to call, and becomes that after the last step; `s` is the state of the others, the moving averages of a
+/// `BatchNormalization`, which may lie in flash. (In `carried` those are not read.) `work` is [`infer_memory`] values; with
+/// less nothing is done, and the return value is false.
+pub fn infer_stateful<M: Model>(
+    p: &M::Params,
+    s: &M::State,
+    carried: &mut M::State,
+    x: &[M::Input],
+    y: &mut [M::Output],
+    work: &mut [f32],
+    cx: &Ctx<'_>,
+) -> bool {
+    let batch = x.len();
+    if y.len() != batch || batch > samples::<M>() || work.len() < infer_memory::<M>() {
+        return false;
+    }
+    let scratch_len = if DEVICE {
+        0
+    } else {
+        M::SIZES.infer_scratch * batch
+    };
+    let Some((scratch, work)) = work.split_at_mut_checked(scratch_len) else {
+        return false;
+    };
+    let mut cx = cx.with_scratch(scratch);
+    (cx.training, cx.layer) = (false, 0);
+    let cx = &mut cx.carrying(carried.as_f32s_mut(), state_of::<M>);
+    if DEVICE {
+        infer_in_arena::<M>(p, s, x, y, work, false, cx);
+    } else {
+        M::infer(p, s, x, y, &mut Buffers::new(work, &M::SIZES, batch), cx);
+    }
+    M::Head::forward(M::Output::flat_mut(y), M::Output::SHAPE.last());
+    true
+}
+
+/// Where the state of a layer begins in that of the model.
+fn state_of<M: Model>(layer: u32) -> usize {
+    let placement = M::PLACEMENTS.get(layer as usize);
+    placement.map_or(usize::MAX, |placement| placement.state.0)
+}
+
 /// The values before the head, outside training; returns the penalties on outputs.
 fn infer_logits<M: Model>(
     p: &M::Params,
@@ -251,16 +297,18 @@ fn infer_logits<M: Model>(
     cx: &Ctx<'_>,
 ) -> f32 {
     let batch = x.len();
-    let (scratch, work) = scratch::<M>(work, batch);
-    let cx = &mut cx.with_scratch(scratch);
-    cx.training = false;
     if M::STATEFUL {
+        let (scratch, work) = work.split_at_mut(M::SIZES.scratch * batch);
+        let cx = &mut cx.with_scratch(scratch);
+        cx.training = false;
         let mut t = Tape::new(work, M::PLACEMENTS, batch);
         M::forward(p, s, x, &mut t, cx);
         let penalty = t.penalty();
         out.copy_from_slice(t.into_output());
         penalty
     } else {
-        infer_pass::<M>(p, s, x, out, work, true, cx)
+        let mut cx = cx.with_scratch(&mut []);
+        cx.training = false;
+        infer_pass::<M>(p, s, x, out, work, true, &cx)
     }
 }

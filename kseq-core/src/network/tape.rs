@@ -1,6 +1,7 @@
 //! The memory of a step while it runs: the [`Tape`] of outputs and caches and the [`Grads`] in training, the two [`Buffers`]
 //! of a prediction. The code of `sequential!` calls one method a layer.
 
+mod arena;
 mod buffers;
 mod grads;
 

@@ -22,6 +22,8 @@ pub struct Emitted {
     pub carries: bool,
     /// Whether it implements `InPlace`.
     pub in_place: bool,
+    /// Whether it goes over windows: has a `walk`.
+    pub walks: bool,
     /// The regularizer of its output that the layer itself is.
     pub activity: Option<TokenStream>,
     /// A function from the `Mask`s of the layers before to an `Option<Refusal>`.
@@ -40,6 +42,7 @@ impl Emitted {
             state: None,
             carries: false,
             in_place: false,
+            walks: false,
             activity: None,
             mask_rule: None,
         }

@@ -19,6 +19,10 @@ struct Line<'a> {
     is_first: bool,
     is_last: bool,
     in_place: bool,
+    /// Whether it goes over windows.
+    walks: bool,
+    /// The model's plan.
+    plan: Ident,
     /// Whether it has parameters or state.
     has_arrays: bool,
     /// Whether it may carry something from one batch to the next.
@@ -187,6 +191,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
             &[#(#infos),*]
         };
         const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &#plan.placements;
+        const SPOTS: &'static [::kseq::__core::plan::Spot] = &#plan.spots;
         const SIZES: ::kseq::__core::plan::Sizes = #plan.sizes;
         const BATCH: ::core::option::Option<::core::primitive::usize> = #batch;
         const STATEFUL: ::core::primitive::bool = #plan.stateful;
@@ -248,6 +253,8 @@ impl<'a> Line<'a> {
             is_first: index == 0,
             is_last: layer.number == count,
             in_place: emitted.in_place,
+            walks: emitted.walks,
+            plan: names.plan(),
             has_arrays: emitted.params.is_some() || emitted.state.is_some(),
             carries: emitted.carries,
             types: tokens! { #ty, #x, #y },
@@ -260,10 +267,11 @@ impl<'a> Line<'a> {
     }
 
     fn facts(&self) -> TokenStream {
-        let types = &self.types;
-        let facts = match self.in_place {
-            true => tokens! { Facts::in_place::<#types>() },
-            false => tokens! { Facts::of::<#types>() },
+        let (types, samples, constant) = (&self.types, &self.samples, &self.constant);
+        let facts = match (self.in_place, self.walks) {
+            (true, _) => tokens! { Facts::in_place::<#types>() },
+            (false, false) => tokens! { Facts::of::<#types>() },
+            (false, true) => tokens! { Facts::of::<#types>().walk(#constant.walk::<#samples>()) },
         };
         match self.activity {
             Some(_) => tokens! { #facts.penalized() },
@@ -293,20 +301,29 @@ impl<'a> Line<'a> {
         let (samples, output) = (&self.samples, &self.output);
         let (constant, name) = (&self.constant, self.name);
         let data = tokens! { &#constant, &__p.#name, &__s.#name };
+        let index = &self.index;
+        // A walk is given by reference: that of a value of its own does not keep those of the other layers in a program.
+        let plan = &self.plan;
+        let spot = match self.walks {
+            true => tokens! { &const { #plan.spots[#index] } },
+            false => tokens! { &Self::SPOTS[#index] },
+        };
         let penalty = self.activity.as_ref().map(|activity| match self.is_last {
             true => tokens! {
                 __w.penalize_output::<#output>(&#activity, __y, __cx.pool);
             },
-            false => tokens! { __w.penalize::<#output>(&#activity, __cx.pool); },
+            false => tokens! { __w.penalize::<#output>(#spot, &#activity, __cx.pool); },
         });
         let pass = match (self.is_first, self.is_last, self.in_place) {
             (true, true, _) => tokens! {
                 ::kseq::__core::layer::Layer::<#samples>::infer(#data, __x, __y, __cx);
             },
-            (true, false, _) => tokens! { __w.first::<_, #samples>(#data, __x, __cx); },
-            (false, false, true) => tokens! { __w.in_place::<_, #output>(#data, __cx); },
-            (false, false, false) => tokens! { __w.next::<_, #samples>(#data, __cx); },
-            (false, true, _) => tokens! { __w.last::<_, #samples>(#data, __y, __cx); },
+            (true, false, _) => tokens! { __w.first::<_, #samples>(#spot, #data, __x, __cx); },
+            (false, false, true) => {
+                tokens! { __w.in_place::<_, #output>(#spot, #data, __cx); }
+            }
+            (false, false, false) => tokens! { __w.next::<_, #samples>(#spot, #data, __cx); },
+            (false, true, _) => tokens! { __w.last::<_, #samples>(#spot, #data, __y, __cx); },
         };
         tokens! { #pass #penalty }
     }

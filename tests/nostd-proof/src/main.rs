@@ -50,7 +50,7 @@ sequential! {
 
 static DIGITS: Baked<Digits> = include_weights!(Digits, "../baked/digits.safetensors");
 
-/// Two samples in the memory for one: probabilities, which differ.
+/// Two samples in the memory for one, and each by itself: probabilities, which differ.
 fn test_baked() -> bool {
     let x = [[[[0.25]; 8]; 8], [[[-0.5]; 8]; 8]];
     let mut y = [[0.0; 4]; 2];
@@ -58,7 +58,33 @@ fn test_baked() -> bool {
     let done = DIGITS.predict_into(black_box(&x), &mut y, &mut scratch);
     let sums = y.map(|y| y.iter().sum::<f32>() - 1.0);
     let differs = (0..4).any(|i| y[0][i] != y[1][i]);
-    done.is_ok() && sums.iter().all(|sum| (-1e-5..1e-5).contains(sum)) && differs
+    let mut slices = [0.0; 4];
+    match DIGITS.predict_some(&x[1], &mut slices, &mut scratch) {
+        Ok(mut run) => while run.step() {},
+        Err(_) => return false,
+    }
+    let alone = DIGITS.predict(&x[1]).is_ok_and(|alone| alone == y[1]) && slices == y[1];
+    alone && done.is_ok() && sums.iter().all(|sum| (-1e-5..1e-5).contains(sum)) && differs
+}
+
+sequential! {
+    /// What carries a state from sample to sample.
+    pub Steps = [
+        LSTM(3, return_sequences = true, stateful = true, batch_input_shape = (1, 3, 2)),
+        BatchNormalization(),
+        GRU(2, stateful = true),
+    ]
+}
+
+static STEPS: Baked<Steps> = include_weights!(Steps, "../baked/steps.safetensors");
+
+/// A sample, the same one again, and the same one after a reset.
+fn test_state() -> bool {
+    let mut net = STEPS.stateful();
+    let x = black_box([[0.5, -0.5]; 3]);
+    let (first, second) = (net.predict(&x).ok(), net.predict(&x).ok());
+    net.reset_states();
+    first.is_some() && first != second && net.predict(&x).ok() == first
 }
 
 const BATCH: usize = 8;
@@ -142,7 +168,7 @@ fn exit(code: i32) -> ! {
 global_asm!(".globl _start", "_start: xor ebp, ebp", "and rsp, -16", "call {0}", "ud2", sym start);
 
 extern "C" fn start() -> ! {
-    exit(if test() && test_sequence() && test_baked() { 0 } else { 1 })
+    exit(if test() && test_sequence() && test_baked() && test_state() { 0 } else { 1 })
 }
 
 // What the compiler may call and a libc would bring.

@@ -8,7 +8,7 @@ pub extern "C" fn measured() {
     core::hint::black_box(());
 }
 
-#[cortex_m_rt::entry]
+#[measure::entry]
 fn main() -> ! {
     measured();
     measure::end(core::hint::black_box(&[]))

@@ -42,7 +42,7 @@ pub(super) struct Reversed {
 
 impl Axis {
     /// The taps by which an output sees an input.
-    fn taps_of(&self, output: usize) -> Range<usize> {
+    pub(in crate::kernels) fn taps_of(&self, output: usize) -> Range<usize> {
         let first = (output * self.stride) as isize - self.before;
         let (hidden, seen) = match usize::try_from(first) {
             Ok(first) => (0, self.input.saturating_sub(first)),
@@ -122,9 +122,56 @@ impl Axis {
     }
 }
 
+/// What the walk of a microcontroller needs.
+impl Axis {
+    /// From the inputs of this axis to the outputs of another one that follows.
+    pub(in crate::kernels) const fn behind(&self, next: &Axis) -> Axis {
+        Axis {
+            output: next.output,
+            stride: self.stride.saturating_mul(next.stride),
+            before: next
+                .before
+                .saturating_mul(self.stride as isize)
+                .saturating_add(self.before),
+            taps: self
+                .reach()
+                .saturating_add(next.taps.saturating_sub(1).saturating_mul(self.stride)),
+            dilation: 1,
+            ..*self
+        }
+    }
+
+    /// From the last input and output to the first ones.
+    pub(in crate::kernels) const fn mirrored(&self) -> Axis {
+        let seen = self
+            .output
+            .saturating_sub(1)
+            .saturating_mul(self.stride)
+            .saturating_add(self.reach());
+        // Beyond all sizes: of what there is, all is seen.
+        let seen = if seen > isize::MAX as usize {
+            isize::MAX
+        } else {
+            seen as isize
+        };
+        let before = seen
+            .saturating_sub(self.before)
+            .saturating_sub(self.input as isize);
+        Axis { before, ..*self }
+    }
+
+    /// The inputs from the first tap to the last one.
+    const fn reach(&self) -> usize {
+        self.taps
+            .saturating_sub(1)
+            .saturating_mul(self.dilation)
+            .saturating_add(1)
+    }
+}
+
 /// A convolution of samples `(height, width, channels)` to `(rows, columns, filters)` by a kernel
 /// `(height, width, channels / groups, filters)`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conv {
     /// Height and width.
     pub axes: [Axis; 2],
@@ -161,13 +208,20 @@ impl Conv {
         self.axes[0].taps * self.axes[1].taps * self.depth() * self.filters
     }
 
+    /// Whether what an output sees is lines of terms at equal distances: the taps of a row are side by side, or they are single
+    /// values, or there is one row.
+    pub(crate) const fn in_lines(&self) -> bool {
+        let [h, w] = &self.axes;
+        (w.dilation == 1 && self.groups == 1) || self.depth() == 1 || h.taps == 1
+    }
+
     /// Channels in a group.
-    pub(super) const fn depth(&self) -> usize {
+    pub(in crate::kernels) const fn depth(&self) -> usize {
         self.channels / if self.groups == 0 { 1 } else { self.groups }
     }
 
     /// Filters in a group.
-    pub(super) const fn width(&self) -> usize {
+    pub(in crate::kernels) const fn width(&self) -> usize {
         self.filters / if self.groups == 0 { 1 } else { self.groups }
     }
 }

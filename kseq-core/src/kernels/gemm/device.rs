@@ -9,8 +9,10 @@
 
 #![allow(unsafe_code)]
 
+use super::epilogue::Epilogue;
+use super::matrix::Mat;
 use super::product::Product;
-use crate::kernels::fpu::{NR, Tile, ZEROS, columns, outer, rows};
+use crate::kernels::fpu::{NR, Tile, Vector, ZEROS, columns, finish, outer, rolled, rows, vector};
 
 const BYTES: usize = size_of::<f32>();
 
@@ -68,6 +70,53 @@ pub(in crate::kernels) unsafe fn run(p: &Product) {
     }
 }
 
+/// A row times a matrix whose columns lie side by side, which has as many of them as `y` has elements: the step of an inference, of
+/// which a program so links nothing else. (Sizes that do not fit give nothing: there is no panic to be linked for them.)
+#[inline(always)]
+pub(crate) fn row(x: &[f32], w: Mat<'_>, epilogue: Epilogue<'_>, y: &mut [f32]) {
+    let (k, n, bias) = (x.len(), y.len(), epilogue.bias);
+    let fits = w.cs == 1 && w.holds(k, n) && (bias.is_empty() || bias.len() == n);
+    debug_assert!(fits, "row: the sizes do not fit");
+    if !fits {
+        return;
+    }
+    let y = y.as_mut_ptr();
+    let (start, follows) = match epilogue.accumulate {
+        true => (y.cast_const(), usize::MAX),
+        false => (ZEROS.as_ptr(), 0),
+    };
+    let vector = Vector {
+        x: x.as_ptr(),
+        w: w.data.as_ptr(),
+        y,
+        start,
+        follows,
+        row: w.rs * BYTES,
+        terms: k,
+        columns: n,
+    };
+    // SAFETY: the matrix has an element for each of `x` and `y`, and the bias has as many as `y` or none.
+    unsafe { run_row(vector, epilogue.bias_ptr(), epilogue.relu) }
+}
+
+/// # Safety
+/// The elements of the row, the matrix, the sums and the bias are valid.
+#[inline(never)]
+unsafe fn run_row(v: Vector, bias: *const f32, relu: bool) {
+    // SAFETY: promised by the caller.
+    unsafe {
+        if v.terms > 0 {
+            vector(v);
+        } else if v.follows == 0 {
+            (0..v.columns).for_each(|j| {
+                rolled();
+                *v.y.add(j) = 0.0;
+            });
+        }
+        finish(v.y, v.columns, bias, relu);
+    }
+}
+
 /// All rows of some columns, of which `t` is the first tile.
 ///
 /// # Safety
@@ -98,8 +147,8 @@ unsafe fn down(t: &mut Tile, m: usize, width: usize) {
 
 #[cfg(all(test, feature = "std"))]
 mod tests {
+    use super::super::gemm_with_isa;
     use super::super::multiply::checked;
-    use super::super::{Epilogue, Mat, gemm_with_isa};
     use super::*;
     use crate::kernels::Isa;
     use crate::pool::Pool;
@@ -157,6 +206,38 @@ mod tests {
                     }
                     assert_eq!(got, want, "{m} {n} {k}, {transposed}");
                 }
+            }
+        }
+    }
+
+    /// One row, of columns that lie side by side in a wider matrix.
+    #[test]
+    fn a_row_is_the_product_of_a_row() {
+        for (n, k) in (1..=21).flat_map(|n| [(n, 0), (n, 1), (n, 6), (n, 33)]) {
+            let (x, w, bias) = (numbers(k, 1), numbers(k * (n + 3) + 3, 2), numbers(n, 3));
+            let w = Mat {
+                data: &w[3..],
+                rs: n + 3,
+                cs: 1,
+            };
+            for (bias, relu, accumulate) in [
+                (&bias[..], true, false),
+                (&bias, false, true),
+                (&[], true, true),
+                (&[], false, false),
+            ] {
+                let epilogue = Epilogue {
+                    accumulate,
+                    bias,
+                    relu,
+                };
+                let mut want = numbers(n, 4);
+                let mut got = want.clone();
+                let a = Mat::rows(&x, k);
+                let pool = &Pool::Serial;
+                gemm_with_isa(Isa::Portable, 1, n, k, a, w, &mut want, n, epilogue, pool);
+                row(&x, w, epilogue, &mut got);
+                assert_eq!(got, want, "{n} {k}");
             }
         }
     }

@@ -1,5 +1,7 @@
 //! What becomes of the sums of a product.
 
+use crate::kernels::fpu::rolled;
+
 /// What a product begins with and what becomes of its sums, while they are in registers.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Epilogue<'a> {
@@ -15,10 +17,14 @@ impl Epilogue<'_> {
     /// From the sums of one row to what is stored.
     pub(in crate::kernels) fn finish(&self, sums: &mut [f32]) {
         for (sum, bias) in sums.iter_mut().zip(self.bias) {
+            rolled();
             *sum += bias;
         }
         if self.relu {
-            sums.iter_mut().for_each(|c| *c = relu(*c));
+            for c in sums {
+                rolled();
+                *c = relu(*c);
+            }
         }
     }
 
@@ -26,7 +32,10 @@ impl Epilogue<'_> {
     #[cold]
     pub(in crate::kernels) fn without_terms(&self, row: &mut [f32]) {
         if !self.accumulate {
-            row.fill(0.0);
+            for c in row.iter_mut() {
+                rolled();
+                *c = 0.0;
+            }
         }
         self.finish(row);
     }

@@ -17,7 +17,7 @@
 //! microcontroller.
 
 mod blocking;
-mod device;
+pub(crate) mod device;
 mod epilogue;
 mod interleaved;
 mod matrix;

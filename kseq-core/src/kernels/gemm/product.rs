@@ -2,7 +2,6 @@
 
 #![allow(unsafe_code)]
 
-use super::epilogue::Epilogue;
 use crate::kernels::prefetch::Prefetcher;
 
 /// A product to be computed, or a part of one: the arguments of `gemm` as pointers.
@@ -61,33 +60,6 @@ pub(super) const fn half(k: usize) -> usize {
 unsafe impl Sync for Product {}
 
 impl Product {
-    /// A row times a matrix that is stored row after row.
-    pub(super) fn row(x: &[f32], w: &[f32], epilogue: Epilogue<'_>, y: &mut [f32]) -> Self {
-        let (k, n) = (x.len(), y.len());
-        Product {
-            m: 1,
-            n,
-            k,
-            lines: 1,
-            a_line: 0,
-            b_line: 0,
-            a: x.as_ptr(),
-            ars: k,
-            acs: 1,
-            b: w.as_ptr(),
-            brs: n,
-            bcs: 1,
-            c: y.as_mut_ptr(),
-            ldc: n,
-            bias: epilogue.bias_ptr(),
-            accumulate: epilogue.accumulate,
-            relu: epilogue.relu,
-            narrow: is_narrow(n, k),
-            nontemporal: false,
-            prefetcher: core::ptr::null_mut(),
-        }
-    }
-
     /// The same product with rows and columns exchanged, for C a contiguous column: then it is a row, and its elements
     /// lie side by side in vectors.
     pub(super) fn transposed(self) -> Self {

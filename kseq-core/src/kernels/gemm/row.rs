@@ -9,7 +9,6 @@ use super::device;
 use super::epilogue::Epilogue;
 use super::matrix::Mat;
 use super::multiply::gemm_with_isa;
-use super::product::Product;
 use crate::kernels::dispatch::{DEVICE, Isa, isa};
 use crate::pool::Pool;
 
@@ -56,12 +55,7 @@ unsafe fn on(isa: Isa, x: &[f32], w: &[f32], epilogue: Epilogue<'_>, y: &mut [f3
         "row: not one bias for each column"
     );
     if DEVICE {
-        if k == 0 {
-            return epilogue.without_terms(y);
-        }
-        let product = Product::row(x, w, epilogue, y);
-        // SAFETY: the slices have the lengths of k, k n and n, or the bias is empty.
-        return unsafe { device::run(&product) };
+        return device::row(x, Mat::rows(w, n), epilogue, y);
     }
     #[cfg(target_arch = "x86_64")]
     if isa == Isa::Avx512 {

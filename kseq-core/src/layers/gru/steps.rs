@@ -3,10 +3,11 @@
 use crate::base::sealed::Sealed;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_column_sums;
-use crate::kernels::gemm::{Mat, gemm};
+use crate::kernels::fpu::{rolled, unknown_many};
+use crate::kernels::gemm::{Epilogue, Mat, device, gemm};
 use crate::layers::recurrent::{
-    self, Call, Dims, Function, Gradients, Input, Memory, Scratch, Steps, back_recurrent, columns,
-    gather, output_gradient, scatter, state, state_mask, transposed,
+    self, Call, Dims, Function, Gradients, Input, Memory, Scratch, Step, Steps, back_recurrent,
+    columns, copy, gather, output_gradient, scatter, state, state_mask, transposed,
 };
 use crate::pool::rows_of;
 
@@ -21,6 +22,47 @@ pub struct GRUSteps {
 impl Sealed for GRUSteps {}
 
 impl Steps for GRUSteps {
+    const WORK: usize = 4;
+
+    /// The work is z r, the candidate g, and the part of it that comes from the state.
+    fn advance(&self, call: &Call<'_>, Step { x, work, h, .. }: Step<'_>) {
+        let (u, n) = (call.d.units, 3 * call.d.units);
+        let (input, state) = call.bias.split_at(call.bias.len().min(n));
+        let (v, candidate) = (Mat::rows(call.recurrent, n), from(call.recurrent, 2 * u, n));
+        let added = Epilogue {
+            accumulate: true,
+            ..Epilogue::default()
+        };
+        let with_bias = Epilogue {
+            bias: input,
+            ..Epilogue::default()
+        };
+        let (gates, product) = work.split_at_mut(work.len().min(n));
+        device::row(x, Mat::rows(call.kernel, n), with_bias, gates);
+        let (gates, g) = gates.split_at_mut(gates.len().min(2 * u));
+        recurrent::add(gates, state);
+        device::row(h, v, added, gates);
+        let (z, r) = gates.split_at_mut(gates.len().min(u));
+        for gate in [&mut *z, &mut *r] {
+            (self.recurrent_activation.forward)(gate, u);
+        }
+        if self.reset_after {
+            copy(product, state.get(2 * u..).unwrap_or_default());
+            device::row(h, candidate, added, product);
+            recurrent::multiply(product, r);
+            recurrent::add(g, product);
+        } else {
+            copy(product, h);
+            recurrent::multiply(product, r);
+            device::row(product, candidate, added, g);
+        }
+        (self.activation.forward)(g, u);
+        for ((h, z), g) in unknown_many(h).iter_mut().zip(z).zip(g) {
+            rolled();
+            *h = *z * *h + (1.0 - *z) * *g;
+        }
+    }
+
     fn forward(&self, call: &Call<'_>, x: &[f32], slab: &mut [f32], memory: Memory<'_>) {
         let Memory { by_step, h, .. } = memory;
         let Dims { units, row, .. } = call.d;
@@ -259,7 +301,7 @@ fn biases(call: &Call<'_>, row: &mut [f32]) {
 /// The columns of a kernel from `first` on.
 fn from(kernel: &[f32], first: usize, columns: usize) -> Mat<'_> {
     Mat {
-        data: &kernel[first..],
+        data: kernel.get(first..).unwrap_or_default(),
         rs: columns,
         cs: 1,
     }

@@ -3,11 +3,12 @@
 use crate::base::sealed::Sealed;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_first_column_sums;
-use crate::kernels::gemm::{Mat, gemm};
+use crate::kernels::fpu::{rolled, unknown_many};
+use crate::kernels::gemm::{Epilogue, Mat, device, gemm};
 use crate::kernels::lstm::{self, BackwardStep, InitialState, Sequence};
 use crate::layers::recurrent::{
-    self, Call, Dims, Function, Gradients, Input, Memory, Scratch, Steps, back_recurrent, columns,
-    gather, output_gradient, output_gradients, scatter, state, state_mask, transposed,
+    self, Call, Dims, Function, Gradients, Input, Memory, Scratch, Step, Steps, back_recurrent,
+    columns, gather, output_gradient, output_gradients, scatter, state, state_mask, transposed,
 };
 use crate::math::mul_add;
 use crate::pool::rows_of;
@@ -103,6 +104,9 @@ impl LSTMSteps {
 impl Sealed for LSTMSteps {}
 
 impl Steps for LSTMSteps {
+    const WORK: usize = 4;
+    const CARRIES: usize = 1;
+
     fn infer(
         &self,
         call: &Call<'_>,
@@ -120,6 +124,38 @@ impl Steps for LSTMSteps {
         Sequence { x, ..sequence }.infer(state, y, call.sequences, memory, call.pool);
         recurrent::clear_padding(call, y);
         true
+    }
+
+    fn advance(&self, call: &Call<'_>, Step { x, work, c, h }: Step<'_>) {
+        let u = call.d.units;
+        let (w, v) = (
+            Mat::rows(call.kernel, 4 * u),
+            Mat::rows(call.recurrent, 4 * u),
+        );
+        device::row(x, w, Epilogue::default(), work);
+        let with_bias = Epilogue {
+            accumulate: true,
+            bias: call.bias,
+            relu: false,
+        };
+        device::row(h, v, with_bias, work);
+        let mut gates = work.chunks_exact_mut(u.max(1));
+        let (Some(i), Some(f), Some(g), Some(o)) =
+            (gates.next(), gates.next(), gates.next(), gates.next())
+        else {
+            return;
+        };
+        for gate in [&mut *i, &mut *f, &mut *o] {
+            (self.recurrent_activation.forward)(gate, u);
+        }
+        (self.activation.forward)(g, u);
+        for ((((h, c), i), f), g) in unknown_many(h).iter_mut().zip(c).zip(i).zip(f).zip(g) {
+            rolled();
+            *c = *f * *c + *i * *g;
+            *h = *c;
+        }
+        (self.activation.forward)(h, u);
+        recurrent::multiply(h, o);
     }
 
     fn forward(&self, call: &Call<'_>, x: &[f32], slab: &mut [f32], memory: Memory<'_>) {

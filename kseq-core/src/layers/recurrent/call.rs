@@ -74,7 +74,7 @@ impl<'a> Masks<'a> {
             true => self.steps - 1 - t,
             false => t,
         };
-        self.tokens[b * self.steps + t] == 0
+        self.tokens.get(b * self.steps + t) == Some(&0)
     }
 }
 

@@ -1,17 +1,18 @@
 //! The layer around a cell: what is the same for all recurrent layers.
 //!
-//! A [`Cell`] says which arrays there are and how wide the rows of its slab are; its [`Steps`] go through the sequence,
-//! without generics, so that their loops are compiled once.
+//! A [`Cell`] says which arrays there are and how wide the rows of its slab are; its [`Steps`] go through the sequence.
 
 use super::arguments::{Recurrent, Returns};
 use super::call::{Call, Dims, Masks};
+use super::cell::{Cell, Gradients, Input, Memory, Steps};
 use super::slab::{Buffers, Scratch, end, keeps_mask, outputs, scratch, slab, start};
-use crate::base::sealed::Sealed;
+use super::stepwise::{self, Start, stepwise};
 use crate::facts::{Mask, Reads};
 use crate::fusion::Fusion;
 use crate::initializers::Fans;
+use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Backward, Ctx, Layer};
-use crate::params::{Flat, ParamBlock};
+use crate::params::Flat;
 use crate::pool::Pool;
 use crate::rng::Rng;
 
@@ -28,87 +29,6 @@ impl<const I: usize, const U: usize, const S: usize, const DROPS: bool, C> RNN<I
     pub(in crate::layers) const fn around(arguments: Recurrent, cell: C) -> Self {
         RNN { arguments, cell }
     }
-}
-
-/// What tells one recurrent layer from another.
-pub trait Cell<const I: usize, const U: usize, const S: usize>: Sealed + Sync {
-    /// The kernel `(I, GATES U)`, the recurrent kernel `(U, GATES U)` and the bias, in this order.
-    type Params: ParamBlock;
-    /// Arrays `(S, U)`: the output, and what else goes on to the next step.
-    type State: ParamBlock;
-    /// The cell without generics.
-    type Steps: Steps;
-    /// How many kernels of `U` columns lie side by side.
-    const GATES: usize;
-    /// The width of a slab's row in units. The last columns are the state: the output is the last of all, what else goes
-    /// on stands before it.
-    const ROW: usize;
-
-    /// The functions of the steps.
-    fn steps(&self) -> Self::Steps;
-
-    /// Changes the bias that the initializer has drawn.
-    fn init_bias(&self, bias: &mut [f32]) {
-        let _ = bias;
-    }
-}
-
-/// The way of a cell through a sequence, forth and back.
-pub trait Steps: Sealed {
-    /// The output outside training, by a kernel that the cell may have for the call: whether it was there. The memory is
-    /// that of a call without dropout.
-    fn infer(
-        &self,
-        call: &Call<'_>,
-        x: &[f32],
-        state: &[f32],
-        y: &mut [f32],
-        memory: &mut [f32],
-    ) -> bool {
-        let _ = (call, x, state, y, memory);
-        false
-    }
-
-    /// All steps of the slab behind the first one, which is the state.
-    fn forward(&self, call: &Call<'_>, x: &[f32], slab: &mut [f32], memory: Memory<'_>);
-
-    /// The gradients of all steps, the last one first, to the scratch slab.
-    fn backward(&self, call: &Call<'_>, slab: &[f32], dy: &[f32], scratch: &mut Scratch<'_>);
-
-    /// From those the gradients of the parameters and the input.
-    fn gradients(
-        &self,
-        call: &Call<'_>,
-        slab: &[f32],
-        input: Input<'_>,
-        dp: Option<Gradients<'_>>,
-        scratch: Scratch<'_>,
-    );
-}
-
-/// What a forward pass may use.
-pub struct Memory<'a> {
-    /// `[steps][batch][inputs]`
-    pub by_step: &'a mut [f32],
-    /// `[batch][units]`
-    pub h: &'a mut [f32],
-    /// Any number of values, for copies.
-    pub room: &'a mut [f32],
-    /// Whether the state is known to be zeros.
-    pub zeros: bool,
-}
-
-/// The input of the layer, and the place of its gradient.
-pub struct Input<'a> {
-    pub x: &'a [f32],
-    pub dx: Option<&'a mut [f32]>,
-}
-
-/// The places of the gradients of the parameters.
-pub struct Gradients<'a> {
-    pub kernel: &'a mut [f32],
-    pub recurrent: &'a mut [f32],
-    pub bias: &'a mut [f32],
 }
 
 /// In each step the input and the state times a kernel with so many columns.
@@ -181,6 +101,11 @@ where
     const MACS: usize = macs(T, I, U, Self::COLUMNS);
     const MASK: Mask = keeps_mask(Out::SEQUENCES);
     const SCRATCH: usize = scratch(T, I, U, C::ROW * U, DROPS);
+    const INFER_SCRATCH: usize = if DEVICE {
+        stepwise::memory::<C::Steps>(U)
+    } else {
+        <Self as Layer<[[f32; I]; T], Out>>::SCRATCH
+    };
 
     fn init(&self, p: &mut Self::Params, _: &mut Self::State, rng: &mut Rng) {
         let arrays = Self::split(p);
@@ -211,24 +136,17 @@ where
         let d = Self::dims(x.len(), T);
         let tokens = cx.mask(d.batch * d.steps).unwrap_or(&[]);
         let masks = Masks::undropped(tokens, &d, self.arguments.go_backwards);
-        let (steps, call) = (
-            self.cell.steps(),
-            self.call(p, d, Out::SEQUENCES, masks, cx.pool),
-        );
+        let call = self.call(p, d, Out::SEQUENCES, masks, cx.pool);
         let (x, y) = (x.as_flattened().as_flattened(), Out::flat_mut(y));
-        if steps.infer(&call, x, s.as_f32s(), y, cx.scratch) {
-            return;
+        let steps = self.cell.steps();
+        if S > 0
+            && let (Some(s), cx) = cx.carried::<C::State>()
+        {
+            let start = Start::Carried(s.as_f32s_mut());
+            return infer(&steps, &call, x, (start, S * U), y, cx.scratch);
         }
-        let buffers = Buffers::of(cx.scratch, &d);
-        start(buffers.slab, &d, s.as_f32s(), S * U);
-        let memory = Memory {
-            by_step: buffers.x,
-            h: buffers.h,
-            room: &mut [],
-            zeros: false,
-        };
-        steps.forward(&call, x, buffers.slab, memory);
-        outputs(&call, buffers.slab, y);
+        let start = Start::Given(s.as_f32s());
+        infer(&steps, &call, x, (start, S * U), y, cx.scratch);
     }
 
     fn forward(
@@ -284,3 +202,39 @@ where
     Out: Returns<T, U>,
 {
 }
+
+/// The output outside training, from a state of arrays of `len` values each: step by step on a microcontroller, else by a kernel
+/// that the cell has for the call, or through a slab of all steps.
+fn infer(
+    steps: &impl Steps,
+    call: &Call<'_>,
+    x: &[f32],
+    (before, len): (Start<'_>, usize),
+    y: &mut [f32],
+    memory: &mut [f32],
+) {
+    if DEVICE {
+        return stepwise(steps, call, x, (before, len), y, memory);
+    }
+    if let Start::Given(state) = before
+        && steps.infer(call, x, state, y, memory)
+    {
+        return;
+    }
+    let buffers = Buffers::of(memory, &call.d);
+    start(buffers.slab, &call.d, before.state(), len);
+    let memory = Memory {
+        by_step: buffers.x,
+        h: buffers.h,
+        room: &mut [],
+        zeros: false,
+    };
+    steps.forward(call, x, buffers.slab, memory);
+    outputs(call, buffers.slab, y);
+    if let Start::Carried(state) = before {
+        end(buffers.slab, &call.d, state, len);
+    }
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests;

@@ -5,6 +5,7 @@ use super::call::{Call, Dims, Masks};
 use crate::activations::Activation;
 use crate::facts::Mask;
 use crate::kernels::dispatch::simd_fn;
+use crate::kernels::fpu::{rolled, unknown_many};
 use crate::kernels::gemm::{Mat, gemm};
 use crate::layer::Ctx;
 use crate::pool::{Pool, rows_of};
@@ -107,8 +108,10 @@ simd_fn! {
 
 simd_fn! {
     /// y *= x
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn multiply(y: &mut [f32], x: &[f32]) {
-        for (y, x) in y.iter_mut().zip(x) {
+        for (y, x) in unknown_many(y).iter_mut().zip(x) {
+            rolled();
             *y *= x;
         }
     }
@@ -116,8 +119,10 @@ simd_fn! {
 
 simd_fn! {
     /// y += x
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn add(y: &mut [f32], x: &[f32]) {
-        for (y, x) in y.iter_mut().zip(x) {
+        for (y, x) in unknown_many(y).iter_mut().zip(x) {
+            rolled();
             *y += x;
         }
     }
@@ -234,10 +239,13 @@ pub fn clear_padding(call: &Call<'_>, y: &mut [f32]) {
         true => (d.steps * d.units, 0),
         false => (d.units, d.steps - 1),
     };
-    for (b, y) in y.chunks_exact_mut(sample).enumerate() {
+    for (b, y) in y.chunks_exact_mut(sample.max(1)).enumerate() {
         let padding = (0..d.steps).take_while(|&t| masks.skips(t, b)).count();
         let zeros = padding.saturating_sub(first) * d.units;
-        y[..zeros].fill(0.0);
+        for y in y.iter_mut().take(zeros) {
+            rolled();
+            *y = 0.0;
+        }
     }
 }
 

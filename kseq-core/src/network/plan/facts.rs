@@ -2,6 +2,7 @@
 
 use crate::facts::{Mask, Reads, SampleWise, Stage};
 use crate::fusion::Fusion;
+use crate::kernels::walk::Walk;
 use crate::layer::{InPlace, Layer};
 use crate::params::Flat;
 use crate::tensor::Tensor;
@@ -12,6 +13,7 @@ pub struct Facts {
     pub(super) out: usize,
     pub(super) cache: usize,
     pub(super) scratch: usize,
+    pub(super) infer_scratch: usize,
     pub(super) stateful: bool,
     pub(super) params: usize,
     pub(super) state: usize,
@@ -25,6 +27,9 @@ pub struct Facts {
     pub(super) pools: bool,
     pub(super) unpools: bool,
     pub(super) streams: bool,
+    pub(super) walk: Option<Walk>,
+    pub(super) rises: bool,
+    pub(super) penalized: bool,
 }
 
 impl Facts {
@@ -35,6 +40,7 @@ impl Facts {
             out: Out::LEN,
             cache: L::CACHE,
             scratch: L::SCRATCH,
+            infer_scratch: L::INFER_SCRATCH,
             stateful: L::STATEFUL,
             params: <L::Params as Flat>::LEN,
             state: <L::State as Flat>::LEN,
@@ -48,6 +54,9 @@ impl Facts {
             pools: L::POOLS,
             unpools: L::UNPOOLS,
             streams: L::STREAMS,
+            walk: None,
+            rises: false,
+            penalized: false,
         }
     }
 
@@ -63,6 +72,7 @@ impl Facts {
             out: Out::LEN,
             cache: <L as Layer<In, Out>>::CACHE,
             scratch: 0,
+            infer_scratch: 0,
             stateful: false,
             params: <<L as InPlace>::Params as Flat>::LEN,
             state: <<L as InPlace>::State as Flat>::LEN,
@@ -76,7 +86,17 @@ impl Facts {
             pools: false,
             unpools: false,
             streams: false,
+            walk: None,
+            rises: L::RISES,
+            penalized: false,
         }
+    }
+
+    /// The facts of a layer that goes over windows.
+    #[must_use]
+    pub const fn walk(mut self, walk: Walk) -> Self {
+        self.walk = Some(walk);
+        self
     }
 
     /// The facts of a layer whose output has a penalty: its gradient is computed from the output, and it is a sum over the
@@ -88,6 +108,7 @@ impl Facts {
         self.pools = false;
         self.unpools = false;
         self.reads_output = Reads::Values;
+        self.penalized = true;
         self
     }
 }
@@ -104,6 +125,7 @@ pub(super) const fn facts(
         out,
         cache: 0,
         scratch: 0,
+        infer_scratch: 0,
         stateful: false,
         params: 0,
         state: 0,
@@ -117,5 +139,8 @@ pub(super) const fn facts(
         pools: false,
         unpools: false,
         streams: false,
+        walk: None,
+        rises: false,
+        penalized: false,
     }
 }

@@ -1,12 +1,15 @@
-//! The memory of a prediction: whole samples, or the parts of one.
+//! The memory of a prediction: whole samples, or the parts of one. On a microcontroller one arena, in which the plan says where
+//! each layer works (`arena.rs`).
 
 use core::cmp::Ordering;
 use core::ops::Range;
 
+use super::arena::Arena;
 use crate::facts::Stage;
 use crate::fusion::Fusion;
+use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Ctx, InPlace};
-use crate::plan::Sizes;
+use crate::plan::{Sizes, Spot};
 use crate::pool::Pool;
 use crate::regularizers::Regularizer;
 use crate::tensor::Tensor;
@@ -31,7 +34,7 @@ impl Parted<'_> {
 }
 
 /// The activations of a prediction in two ping-pong buffers: a layer reads its input from one and writes its output to the
-/// other.
+/// other. (On a microcontroller the first one is the arena, of `Sizes::arena * batch` values.)
 pub struct Buffers<'m> {
     buffers: [&'m mut [f32]; 2],
     batch: usize,
@@ -62,7 +65,10 @@ impl<'m> Buffers<'m> {
         sizes: [usize; 2],
         batch: usize,
     ) -> Self {
-        let (a, b) = memory.split_at_mut(sizes[0] * batch);
+        let (a, b) = match DEVICE {
+            true => (memory, &mut [][..]),
+            false => memory.split_at_mut(sizes[0] * batch),
+        };
         Buffers {
             buffers: [a, b],
             batch,
@@ -132,9 +138,17 @@ impl<'m> Buffers<'m> {
     }
 
     /// Adds the penalty on the output of the layer that ran last.
-    pub fn penalize<Out: Tensor<Elem = f32>>(&mut self, regularizer: &Regularizer, pool: &Pool) {
+    pub fn penalize<Out: Tensor<Elem = f32>>(
+        &mut self,
+        spot: &Spot,
+        regularizer: &Regularizer,
+        pool: &Pool,
+    ) {
         if let Some(penalty) = self.penalty {
-            let (y, _) = self.buffers(0, Out::LEN, 0);
+            let y = match DEVICE {
+                true => self.arena().part(spot, spot.y),
+                false => self.buffers(0, Out::LEN, 0).0,
+            };
             let more = regularizer.penalty_on_outputs::<Out>(y, pool);
             self.penalty = Some(penalty + more);
         }
@@ -209,16 +223,26 @@ impl<'m> Buffers<'m> {
         }
     }
 
-    /// Whether the next layer runs; counts it.
-    #[inline]
-    fn runs(&self, cx: &mut Ctx<'_>) -> bool {
-        cx.layer += 1;
-        self.layers.contains(&(cx.layer as usize))
+    /// Whether a layer runs; from here on it is the current one.
+    #[inline(always)]
+    fn runs(&self, spot: &Spot, cx: &mut Ctx<'_>) -> bool {
+        cx.layer = spot.layer as u32;
+        self.layers.contains(&spot.layer)
+    }
+
+    #[inline(always)]
+    fn arena(&mut self) -> Arena<'_> {
+        Arena {
+            memory: &mut *self.buffers[0],
+            batch: self.batch,
+        }
     }
 
     /// The first of several layers, on the user's samples.
+    #[inline(always)]
     pub fn first<L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
         &mut self,
+        spot: &Spot,
         layer: &L,
         p: &L::Params,
         s: &L::State,
@@ -228,6 +252,9 @@ impl<'m> Buffers<'m> {
         cx.layer = 0;
         if self.layers.start > 0 {
             return;
+        }
+        if DEVICE {
+            return self.arena().first(spot, layer, p, s, x, cx);
         }
         if self.is_parted::<L, In, Out>() {
             let (part, y, _) = self.part(0, Out::LEN, 0);
@@ -239,17 +266,22 @@ impl<'m> Buffers<'m> {
     }
 
     /// A layer between the first and the last.
+    #[inline(always)]
     pub fn next<L: Fusion<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
         &mut self,
+        spot: &Spot,
         layer: &L,
         p: &L::Params,
         s: &L::State,
         cx: &mut Ctx<'_>,
     ) {
-        if !self.runs(cx) {
+        if !self.runs(spot, cx) {
             return;
         }
-        let i = cx.layer as usize;
+        if DEVICE {
+            return self.arena().next(spot, layer, p, s, cx);
+        }
+        let i = spot.layer;
         if self.is_parted::<L, In, Out>() {
             let (part, x, y) = self.part(i, In::LEN, Out::LEN);
             let part = layer.infer_part(p, In::view(x), Out::view_mut(y), part, cx);
@@ -262,18 +294,22 @@ impl<'m> Buffers<'m> {
     }
 
     /// A layer in the memory of its input.
+    #[inline(always)]
     pub fn in_place<L: InPlace, Out: Tensor<Elem = f32>>(
         &mut self,
+        spot: &Spot,
         layer: &L,
         p: &L::Params,
         s: &L::State,
         cx: &mut Ctx<'_>,
     ) {
-        if !self.runs(cx) {
+        if !self.runs(spot, cx) {
             return;
         }
-        let i = cx.layer as usize;
-        let y = if L::POINTWISE && self.parted.is_some() {
+        let i = spot.layer;
+        let y = if DEVICE {
+            self.arena().part(spot, spot.y)
+        } else if L::POINTWISE && self.parted.is_some() {
             let (part, y, _) = self.part(i, Out::LEN, 0);
             &mut y[part]
         } else {
@@ -283,18 +319,23 @@ impl<'m> Buffers<'m> {
     }
 
     /// The last of several layers, into the caller's memory.
+    #[inline(always)]
     pub fn last<L: Fusion<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
         &mut self,
+        spot: &Spot,
         layer: &L,
         p: &L::Params,
         s: &L::State,
         y: &mut [Out],
         cx: &mut Ctx<'_>,
     ) {
-        if !self.runs(cx) {
+        if !self.runs(spot, cx) {
             return;
         }
-        let i = cx.layer as usize;
+        if DEVICE {
+            return self.arena().last(spot, layer, p, s, y, cx);
+        }
+        let i = spot.layer;
         if self.is_parted::<L, In, Out>() {
             let (part, x, _) = self.part(i, In::LEN, 0);
             layer.infer_part(p, In::view(x), y, part, cx);

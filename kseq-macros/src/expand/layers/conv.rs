@@ -41,6 +41,7 @@ pub fn conv(layer: &Builtin<'_>) -> Emitted {
     let plain = Ident::new(layer.row.class, Span::mixed_site());
     Emitted {
         params: Some(tokens! { ::kseq::__core::layers::#params<#dims> }),
+        walks: true,
         ..Emitted::plain(
             tokens! {
                 ::kseq::__core::layers::#module::shape(

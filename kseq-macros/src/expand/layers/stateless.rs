@@ -39,6 +39,7 @@ pub fn stateless(layer: &Builtin<'_>, row: &Stateless) -> Emitted {
     Emitted {
         checks: checks.collect(),
         in_place: row.in_place,
+        walks: row.walks,
         ..Emitted::plain(
             tokens! { #rule(__input #(#rule_takes)*) },
             tokens! { ::kseq::__core::layers::#class #types },

@@ -1,0 +1,116 @@
+//! Real digits: a perceptron and a convolutional network.
+
+use std::error::Error;
+
+use kseq::datasets::mnist;
+use kseq::prelude::*;
+use models::{DigitCnn, DigitMlp, class, sensors};
+
+use crate::recorded::Recorded;
+use crate::{DIGITS, Task, filled, weights};
+
+pub const TASK: Task = Task {
+    name: "digits",
+    train,
+    record,
+};
+
+type Image = [[u8; 28]; 28];
+
+fn flat(image: &Image) -> [f32; 784] {
+    filled(|x| sensors::flat_picture(image, x))
+}
+
+fn picture(image: &Image) -> [[[f32; 1]; 28]; 28] {
+    filled(|x| sensors::picture(image, x))
+}
+
+fn train() -> Result<(), Box<dyn Error>> {
+    let digits = mnist::load_data(DIGITS)?;
+    let (y_train, y_test) = (
+        to_categorical(&digits.y_train)?,
+        to_categorical(&digits.y_test)?,
+    );
+
+    let x: Vec<[f32; 784]> = digits.x_train.iter().map(flat).collect();
+    let x_test: Vec<[f32; 784]> = digits.x_test.iter().map(flat).collect();
+    let mut mlp = compile!(
+        DigitMlp::new(1),
+        optimizer = "adam",
+        loss = "categorical_crossentropy",
+        metrics = ["accuracy"]
+    );
+    mlp.fit(
+        &x,
+        &y_train,
+        Fit::new().batch_size(64).epochs(12).verbose(0),
+    )?;
+    let (accuracy,) = mlp.evaluate(&x_test, &y_test)?.metrics;
+    println!("digit_mlp: test_accuracy={accuracy:.4}");
+    assert!(accuracy > 0.93, "it was not learned");
+    mlp.save_weights(weights("digit_mlp"))?;
+
+    let x: Vec<_> = digits.x_train.iter().map(picture).collect();
+    let x_test: Vec<_> = digits.x_test.iter().map(picture).collect();
+    let mut cnn = compile!(
+        DigitCnn::new(1),
+        optimizer = "adam",
+        loss = "categorical_crossentropy",
+        metrics = ["accuracy"]
+    );
+    cnn.fit(
+        &x,
+        &y_train,
+        Fit::new().batch_size(64).epochs(12).verbose(0),
+    )?;
+    let (accuracy,) = cnn.evaluate(&x_test, &y_test)?.metrics;
+    println!("digit_cnn: test_accuracy={accuracy:.4}");
+    assert!(accuracy > 0.96, "it was not learned");
+    cnn.save_weights(weights("digit_cnn"))?;
+    Ok(())
+}
+
+fn record(to: &mut Recorded) -> Result<(), Box<dyn Error>> {
+    let digits = mnist::load_data(DIGITS)?;
+    let (mut mlp, mut cnn) = (DigitMlp::new(0), DigitCnn::new(0));
+    mlp.load_weights(weights("digit_mlp"))?;
+    cnn.load_weights(weights("digit_cnn"))?;
+    // Of each digit the first one that both recognise.
+    let mut pixels = [[[0; 28]; 28]; 10];
+    let (mut by_mlp, mut by_cnn) = ([[0.0; 10]; 10], [[0.0; 10]; 10]);
+    for digit in 0..10_u8 {
+        let labelled = digits
+            .x_test
+            .iter()
+            .zip(&digits.y_test)
+            .filter(|&(_, &y)| y == digit);
+        for (image, _) in labelled {
+            let y_mlp = mlp.predict(&[flat(image)])?[0];
+            let y_cnn = cnn.predict(&[picture(image)])?[0];
+            let i = usize::from(digit);
+            if class(&y_mlp) == i && class(&y_cnn) == i {
+                (pixels[i], by_mlp[i], by_cnn[i]) = (*image, y_mlp, y_cnn);
+                break;
+            }
+        }
+    }
+    to.push(
+        "A picture of each digit.",
+        "DIGITS",
+        "[[[u8; 28]; 28]; 10]",
+        &pixels,
+    );
+    to.push(
+        "The host's outputs of `DigitMlp`.",
+        "DIGIT_MLP",
+        "[[f32; 10]; 10]",
+        &by_mlp,
+    );
+    to.push(
+        "The host's outputs of `DigitCnn`.",
+        "DIGIT_CNN",
+        "[[f32; 10]; 10]",
+        &by_cnn,
+    );
+    Ok(())
+}

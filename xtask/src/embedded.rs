@@ -1,0 +1,358 @@
+//! `cargo xtask embedded`: builds the firmware of `embedded/` for its targets, runs it in an emulator, and compares instructions,
+//! code and memory with `docs/EMBEDDED_SIZES.md`, which `cargo xtask embedded --write` writes. No program may contain the
+//! machinery of panics, the formatting of text, or an allocator.
+//!
+//! Compilers for the targets and the emulator come from a kit beside the repository, which also counts instructions. Where
+//! there is none only the weights are checked, on the host.
+
+mod elf;
+mod table;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::command::run;
+use elf::Elf;
+use table::{Row, Table};
+
+/// Where the kit is, seen from the root of the repository.
+const KIT: &str = "../shared/embedded";
+
+/// A package of firmware, built for one target.
+struct Project {
+    /// Below `embedded/`.
+    folder: &'static str,
+    target: &'static str,
+    /// As the table says it.
+    chip: &'static str,
+    opt_level: &'static str,
+    /// Name and the function that is measured. `empty`, which does nothing, is there as well.
+    programs: &'static [(&'static str, &'static str)],
+}
+
+const WORKS: &[(&str, &str)] = &[
+    ("mlp", "measured"),
+    ("cnn", "measured"),
+    ("lstm", "measured"),
+    ("sgd_large", "measured"),
+    ("sgd_small", "measured"),
+    ("adam_small", "measured"),
+];
+
+const FIRMWARE: &[(&str, &str)] = &[
+    ("digit_mlp", "classify"),
+    ("digit_cnn", "classify"),
+    ("keyword_cnn", "classify"),
+    ("gesture_gru", "classify"),
+    ("anomaly_lstm", "foretell"),
+    ("two_models", "see_and_hear"),
+    ("train_on_device", "learn"),
+];
+
+const fn project(
+    folder: &'static str,
+    chip: &'static str,
+    opt_level: &'static str,
+    programs: &'static [(&'static str, &'static str)],
+) -> Project {
+    let target = match chip.as_bytes() {
+        b"Cortex-M4F" => "thumbv7em-none-eabihf",
+        b"Cortex-M0" => "thumbv6m-none-eabi",
+        _ => "riscv32imc-unknown-none-elf",
+    };
+    Project {
+        folder,
+        target,
+        chip,
+        opt_level,
+        programs,
+    }
+}
+
+const PROJECTS: &[Project] = &[
+    project("measure", "Cortex-M4F", "3", WORKS),
+    project("measure", "Cortex-M4F", "s", WORKS),
+    project("measure", "Cortex-M0", "3", WORKS),
+    project("measure", "RV32IMC", "3", WORKS),
+    project("cortex-m", "Cortex-M4F", "3", FIRMWARE),
+    project("cortex-m", "Cortex-M0", "3", FIRMWARE),
+    project(
+        "riscv",
+        "RV32IMC",
+        "3",
+        &[("digit_mlp", "classify"), ("gesture_gru", "classify")],
+    ),
+];
+
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// What no program may contain, by a part of a symbol's name.
+const FORBIDDEN: &[(&str, &str)] = &[
+    ("4core9panicking", "panics"),
+    ("4core3fmt", "formatting"),
+    ("7flt2dec", "printing of floats"),
+    ("__rust_alloc", "an allocator"),
+    ("__rust_dealloc", "an allocator"),
+];
+
+/// Programs that still contain some of it, with what it is, and why. One that no longer does is an error, too: the list only
+/// becomes shorter.
+const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("mlp", "panics", YET),
+    ("cnn", "panics", YET),
+    ("lstm", "panics", YET),
+    ("sgd_large", "panics", YET),
+    ("sgd_small", "panics", YET),
+    ("adam_small", "panics", YET),
+    ("digit_cnn", "panics", YET),
+    ("keyword_cnn", "panics", YET),
+    ("gesture_gru", "panics", YET),
+    ("anomaly_lstm", "panics", YET),
+    ("two_models", "panics", YET),
+    ("train_on_device", "panics", YET),
+];
+
+/// Indices and divisions of the library whose bounds the optimizer does not see.
+const YET: &str = "checks of bounds that are still in kseq-core (issue 16)";
+
+/// The check, or with `--write` the page.
+pub fn command() -> Result<(), String> {
+    let write = std::env::args().nth(2).is_some_and(|a| a == "--write");
+    for folder in ["cortex-m", "embassy", "measure", "riscv", "wasm"] {
+        let manifest = format!("embedded/{folder}/Cargo.toml");
+        let fmt = ["fmt", "--manifest-path", &manifest, "--check"];
+        run(Command::new("cargo").args(fmt))?;
+    }
+    let host = ["run", "--release", "--quiet", "-p", "embedded-train"];
+    run(Command::new("cargo").args(host).args(["--", "--check"]))?;
+    let Ok(kit) = Path::new(KIT).canonicalize() else {
+        if write {
+            return Err(format!("the emulator kit is not there: {KIT}"));
+        }
+        println!(
+            "SKIPPED: no firmware was built or run, since the emulator kit is not there: {KIT}"
+        );
+        return table::readme(&Table::read()?, false);
+    };
+    let mut targets: Vec<&str> = PROJECTS.iter().map(|p| p.target).chain([WASM]).collect();
+    targets.sort_unstable();
+    targets.dedup();
+    run(Command::new(kit.join("setup.sh")).args(targets))?;
+    let kit = Kit {
+        folder: kit,
+        target: std::env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| PathBuf::from("target"), PathBuf::from)
+            .join("mcu"),
+    };
+    let (mut rows, mut wrong) = (Vec::new(), Vec::new());
+    for project in PROJECTS {
+        kit.measure(project, &mut rows, &mut wrong)?;
+    }
+    rows.push(kit.wasm(&mut wrong)?);
+    kit.embassy()?;
+    let measured = Table { rows };
+    let excused: Vec<&str> = EXCEPTIONS.iter().map(|&(program, ..)| program).collect();
+    if !excused.is_empty() {
+        println!(
+            "excused from the search for panics (EXCEPTIONS in xtask/src/embedded.rs): {}",
+            excused.join(", ")
+        );
+    }
+    wrong.extend(EXCEPTIONS.iter().filter_map(|&(program, what, _)| {
+        let still = measured.rows.iter().any(|row| row.work == program && row.contains.contains(&what));
+        (!still).then(|| format!("{program} no longer contains {what}: take it off EXCEPTIONS in xtask/src/embedded.rs"))
+    }));
+    if !wrong.is_empty() {
+        return Err(wrong.join("\n"));
+    }
+    if write {
+        measured.write()?;
+        return table::readme(&measured, true);
+    }
+    let page = Table::read()?;
+    measured.compare(&page)?;
+    table::readme(&page, false)
+}
+
+/// The compilers and emulators.
+struct Kit {
+    folder: PathBuf,
+    /// Where all of it is built.
+    target: PathBuf,
+}
+
+impl Kit {
+    fn build(&self, folder: &str, target: &str, opt_level: &str) -> Result<PathBuf, String> {
+        let directory = std::path::absolute(&self.target).map_err(|e| e.to_string())?;
+        let mut build = Command::new(self.folder.join("bin/cargo-mcu"));
+        build.args(["build", "--release", "--quiet", "--target", target]);
+        build.args([
+            "--config",
+            &format!("profile.release.opt-level={}", quoted(opt_level)),
+        ]);
+        build.current_dir(format!("embedded/{folder}"));
+        // Each level has a folder of its own, so that a second run finds all of it built.
+        let directory = match opt_level {
+            "3" => directory,
+            level => directory.join(format!("opt-level-{level}")),
+        };
+        run(build.env("CARGO_TARGET_DIR", &directory))?;
+        Ok(directory.join(target).join("release"))
+    }
+
+    fn measure(
+        &self,
+        project: &Project,
+        rows: &mut Vec<Row>,
+        wrong: &mut Vec<String>,
+    ) -> Result<(), String> {
+        let Project {
+            folder,
+            target,
+            chip,
+            opt_level,
+            programs,
+        } = *project;
+        println!("embedded/{folder}, {target}, opt-level {opt_level}");
+        let built = self.build(folder, target, opt_level)?;
+        let empty = Elf::read(&built.join("empty"))?;
+        for &(program, function) in programs {
+            let path = built.join(program);
+            let elf = Elf::read(&path)?;
+            let (instructions, stack) = match self.count(&path, &elf, function) {
+                Ok(counts) => counts,
+                Err(why) => {
+                    wrong.push(format!(
+                        "{program} for the {chip}, opt-level {opt_level}: {why}"
+                    ));
+                    continue;
+                }
+            };
+            let code = (elf.code() - elf.data()).saturating_sub(empty.code());
+            let contains = judge(
+                &format!("{program} for the {chip}, opt-level {opt_level}"),
+                program,
+                &elf.symbols,
+                wrong,
+            );
+            let row = Row {
+                work: program.to_owned(),
+                chip: chip.to_owned(),
+                opt_level: opt_level.to_owned(),
+                numbers: [instructions, code, elf.memory(), stack],
+                contains,
+            };
+            println!("  {row}");
+            rows.push(row);
+        }
+        Ok(())
+    }
+
+    /// Runs a program, which says by its status whether its outputs are right: instructions and stack of the function.
+    fn count(&self, path: &Path, elf: &Elf, function: &str) -> Result<(u64, u64), String> {
+        let symbol = elf.function(function)?;
+        let out = path.with_extension("counts");
+        let _ = std::fs::remove_file(&out);
+        let mut emulator = Command::new(self.folder.join("bin/qemu-run"));
+        emulator
+            .arg(path)
+            .env("COUNT", symbol)
+            .env("COUNT_OUT", &out);
+        let status = emulator
+            .status()
+            .map_err(|e| format!("{emulator:?}: {e}"))?;
+        if !status.success() {
+            let why = match status.code() {
+                Some(124) => {
+                    "it hangs: in a panic or a fault, or the emulator's time is too short (QEMU_TIMEOUT)"
+                }
+                _ => "it says that its outputs are not those of the host",
+            };
+            return Err(format!("{status}: {why}"));
+        }
+        let counts = std::fs::read_to_string(&out).map_err(|e| e.to_string())?;
+        let line = counts.lines().find(|line| line.starts_with("fn "));
+        let number = |name: &str| {
+            let words = line?.split_whitespace();
+            words
+                .filter_map(|word| word.split_once('='))
+                .find(|(key, _)| *key == name)?
+                .1
+                .parse::<u64>()
+                .ok()
+        };
+        match (number("calls"), number("max"), number("stack")) {
+            (Some(1..), Some(instructions), Some(stack)) => Ok((instructions, stack)),
+            _ => Err(format!("`{function}` was not called: {counts}")),
+        }
+    }
+
+    /// A program of embassy's, whose executor is not kseq's to measure: that it runs.
+    fn embassy(&self) -> Result<(), String> {
+        let target = "thumbv7em-none-eabihf";
+        println!("embedded/embassy, {target}, opt-level 3");
+        let program = self.build("embassy", target, "3")?.join("firmware-embassy");
+        run(Command::new(self.folder.join("bin/qemu-run")).arg(program))
+    }
+
+    /// The module for JavaScript, which node runs.
+    fn wasm(&self, wrong: &mut Vec<String>) -> Result<Row, String> {
+        println!("embedded/wasm, {WASM}, opt-level 3");
+        let module = self.build("wasm", WASM, "3")?.join("digit_cnn.wasm");
+        run(Command::new("node")
+            .arg("embedded/wasm/run.mjs")
+            .arg(&module))?;
+        let bytes = std::fs::read(&module).map_err(|e| format!("{}: {e}", module.display()))?;
+        let names = [String::from_utf8_lossy(&bytes).into_owned()];
+        let contains = judge(
+            "digit_cnn for WebAssembly",
+            "digit_cnn",
+            &names.map(elf::Symbol::named),
+            wrong,
+        );
+        let code = elf::code_of_wasm(&bytes).ok_or("digit_cnn.wasm has no code")?;
+        let row = Row {
+            work: "digit_cnn".to_owned(),
+            chip: "WebAssembly".to_owned(),
+            opt_level: "3".to_owned(),
+            numbers: [0, code, 0, 0],
+            contains,
+        };
+        println!("  {row}");
+        Ok(row)
+    }
+}
+
+/// A level as cargo's configuration has it: a number, or a letter in quotes.
+fn quoted(opt_level: &str) -> String {
+    match opt_level.parse::<u8>() {
+        Ok(_) => opt_level.to_owned(),
+        Err(_) => format!("\"{opt_level}\""),
+    }
+}
+
+/// What of the forbidden a program contains; what is no exception is wrong.
+fn judge(
+    name: &str,
+    program: &str,
+    symbols: &[elf::Symbol],
+    wrong: &mut Vec<String>,
+) -> Vec<&'static str> {
+    let mut contains = Vec::new();
+    for &(part, what) in FORBIDDEN {
+        let Some(symbol) = symbols.iter().find(|symbol| symbol.name.contains(part)) else {
+            continue;
+        };
+        contains.push(what);
+        if !EXCEPTIONS
+            .iter()
+            .any(|&(p, w, _)| p == program && w == what)
+        {
+            let at = symbol.name.find(part).unwrap_or(0);
+            let shown: String = symbol.name[at..].chars().take(60).collect();
+            wrong.push(format!("{name} contains {what}: {shown}"));
+        }
+    }
+    contains.dedup();
+    contains
+}
