@@ -42,7 +42,7 @@ impl Sink for Gathered<'_> {
 }
 
 /// The parameters whose gradient is there at a time.
-const PIECE: usize = if DEVICE { 96 } else { 1024 };
+const PIECE: usize = if DEVICE { 112 } else { 1024 };
 
 /// The input of a bias.
 const ONE: Mat<'_> = Mat {
@@ -77,8 +77,10 @@ pub(super) fn update_dense<S: Sink>(
             gemm(1, o, rows, ONE, dz, bias, o, true, pool);
         }
     } else {
-        pieces(sink, first, kernel, (xt, dz), (rows, o), pool);
-        pieces(sink, first + i * o, bias, (ONE, dz), (rows, o), pool);
+        let mut memory = [0.0; PIECE];
+        let (memory, sizes) = (&mut memory, (rows, o));
+        pieces(sink, first, kernel, (xt, dz), memory, sizes, pool);
+        pieces(sink, first + i * o, bias, (ONE, dz), memory, sizes, pool);
     }
 }
 
@@ -88,10 +90,10 @@ fn pieces<S: Sink>(
     mut first: usize,
     p: &mut [f32],
     (x, dz): (Mat<'_>, &[f32]),
+    memory: &mut [f32; PIECE],
     (k, o): (usize, usize),
     pool: &Pool,
 ) {
-    let mut memory = [0.0; PIECE];
     let rows = (PIECE / o).max(1);
     for (i, p) in p.chunks_mut((rows * o).max(1)).enumerate() {
         let data = x.data.get(i * rows * x.rs..).unwrap_or_default();
