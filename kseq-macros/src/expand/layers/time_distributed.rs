@@ -25,6 +25,7 @@ pub fn time_distributed(layer: &Builtin<'_>, inner: Emitted) -> Emitted {
         ty: tokens! { ::kseq::__core::layers::#class<#ty> },
         value: tokens! { ::kseq::__core::layers::TimeDistributed::new(#value) },
         in_place: false,
+        walks: false,
         ..inner
     }
 }
