@@ -87,9 +87,10 @@ mod without_std {
         ($($name:ident: $($argument:ident)*;)*) => {
             $(
                 #[doc(hidden)]
-                #[allow(missing_debug_implementations, clippy::new_without_default)]
+                #[allow(missing_debug_implementations)]
                 pub struct $name;
 
+                #[allow(clippy::new_without_default, reason = "nobody gets one")]
                 impl $name {
                     pub fn new() -> Self
                     where

@@ -127,6 +127,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// Without std there is no model on the heap: the bound says what to write.
     #[cfg(not(feature = "std"))]
     #[doc(hidden)]
+    #[allow(clippy::new_ret_no_self, reason = "nobody can call it")]
     fn new(_: u64)
     where
         Self: OnHost,
