@@ -49,10 +49,9 @@ struct Plot {
 /// A prediction of one sample on a microcontroller: the arena. What a layer writes stays until the next one has read it; the
 /// sample and the output are the caller's.
 fn prediction<M: Model>() -> Plot {
-    let last = M::PLACEMENTS.len().saturating_sub(1);
+    let last = M::SPOTS.len().saturating_sub(1);
     let mut blocks = Vec::new();
-    for (i, (layer, placement)) in M::LAYERS.iter().zip(M::PLACEMENTS).enumerate() {
-        let spot = &placement.spot;
+    for (i, (layer, spot)) in M::LAYERS.iter().zip(M::SPOTS).enumerate() {
         let block = |rows, [begin, len]: [usize; 2], kind, what: &str| Block {
             rows,
             begin,

@@ -37,7 +37,10 @@ pub const unsafe fn params<P, const N: usize>(numbers: [f32; N]) -> P {
 }
 
 /// Ends the emulator's run. The output is numbers (a bug would be NaN), else the run has failed.
+#[inline(never)]
 pub fn end(y: &[f32]) -> ! {
+    // Of any length, so that it is the same code in each program, and in the empty one that is subtracted.
+    let y = core::hint::black_box(y);
     let sound = y.iter().all(|y| y.abs() < 1e6);
     exit(sound)
 }

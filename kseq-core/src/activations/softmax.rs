@@ -42,9 +42,6 @@ pub(crate) fn max(row: &[f32]) -> f32 {
 /// The sum of `f(x, y)` over two rows, in one fixed order.
 macro_rules! lane_sum {
     ($x:ident, $y:ident => $f:expr, $row_x:expr, $row_y:expr) => {{
-        if DEVICE {
-            return rolled_sum($row_x.iter().zip($row_y).map(|(&$x, &$y)| $f));
-        }
         let (xs, rest_x) = $row_x.as_chunks::<LANES>();
         let (ys, rest_y) = $row_y.as_chunks::<LANES>();
         let mut total = 0.0;
@@ -65,14 +62,19 @@ macro_rules! lane_sum {
     }};
 }
 
-/// The same sum in the same order, as loops.
-#[inline(always)]
-fn rolled_sum(mut terms: impl ExactSizeIterator<Item = f32>) -> f32 {
+/// The sum of products in the same order, as loops: with a `step` of 0 all are with the first value of `y`.
+#[cfg_attr(not(feature = "std"), inline(never))]
+fn rolled_sum(x: &[f32], y: &[f32], step: usize) -> f32 {
+    let term = |i: usize| {
+        let factor = y.get(i * step).copied().unwrap_or_default();
+        x.get(i).copied().unwrap_or_default() * factor
+    };
     // (Of zeros that the compiler knows it would make a call of `memset`.)
     let mut lanes = [f32::from_bits(unknown(0) as u32); LANES];
-    for i in 0..terms.len() / LANES * LANES {
+    let whole = x.len() / LANES * LANES;
+    for i in 0..whole {
         rolled();
-        lanes[i % LANES] += terms.next().unwrap_or_default();
+        lanes[i % LANES] += term(i);
     }
     let mut half = unknown(LANES / 2);
     while half > 0 {
@@ -83,21 +85,29 @@ fn rolled_sum(mut terms: impl ExactSizeIterator<Item = f32>) -> f32 {
         }
         half /= 2;
     }
-    terms.fold(lanes[0], |sum, term| {
+    let mut sum = lanes[0];
+    for i in whole..x.len() {
         rolled();
-        sum + term
-    })
+        sum += term(i);
+    }
+    sum
 }
 
 /// The sum.
 #[inline(always)]
 pub(crate) fn sum(row: &[f32]) -> f32 {
+    if DEVICE {
+        return rolled_sum(row, &[1.0], 0);
+    }
     lane_sum!(x, _y => x, row, row)
 }
 
 /// The sum of products.
 #[inline(always)]
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    if DEVICE {
+        return rolled_sum(a, b, 1);
+    }
     lane_sum!(x, y => x * y, a, b)
 }
 
@@ -194,6 +204,7 @@ simd_fn! {
 
 simd_fn! {
     /// `z` becomes the logarithm of its softmax over rows of `width`.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub(super) fn log_forward(z: &mut [f32], width: usize) {
         for row in z.chunks_exact_mut(width.max(1)) {
             shift(row);

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod call;
+mod cell;
 mod rnn;
 mod rules;
 mod slab;
@@ -15,6 +16,6 @@ pub use rules::{
 };
 
 pub(super) use call::{Call, Dims};
-pub(super) use rnn::{Cell, Gradients, Input, Memory, Steps};
+pub(super) use cell::{Cell, Gradients, Input, Memory, Step, Steps};
 pub(super) use slab::*;
-pub(super) use stepwise::{Step, copy};
+pub(super) use stepwise::copy;

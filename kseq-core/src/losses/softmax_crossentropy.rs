@@ -8,6 +8,7 @@ use super::targets::{ClassIndices, Labels, SoftLabels};
 use super::weights::{Weights, reduced, scale};
 use crate::activations::softmax::{block_len, max, shift, sum};
 use crate::kernels::dispatch::{DEVICE, Wide, simd_fn};
+use crate::kernels::fpu::{rolled, unknown_many};
 use crate::math;
 use crate::tensor::Tensor;
 
@@ -73,9 +74,11 @@ simd_fn! {
         if DEVICE {
             let rows = z.chunks_exact_mut(width).zip(grad.chunks_exact_mut(width));
             for (row, (z, grad)) in rows.enumerate() {
+                let (z, grad) = (unknown_many(z), unknown_many(grad));
                 shift(z);
                 let dot = labels.dot(row, z);
                 for z in z.iter_mut() {
+                    rolled();
                     *z = math::exp(*z);
                 }
                 let weight = weights.of(row);
@@ -126,6 +129,7 @@ fn finish<T: Labels>(
     let (sum, total) = (sum(z), labels.total(row, z.len()));
     let normalise = 1.0 / sum;
     for (z, grad) in z.iter_mut().zip(grad.iter_mut()) {
+        rolled();
         *z *= normalise;
         *grad = *z;
     }

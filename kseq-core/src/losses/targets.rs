@@ -1,6 +1,7 @@
 //! Targets as rows of numbers or of classes: what losses over classes compare outputs with.
 
 use crate::activations::softmax::{dot, sum};
+use crate::kernels::fpu::rolled;
 use crate::tensor::Tensor;
 
 /// The targets of rows.
@@ -74,6 +75,7 @@ impl Labels for SoftLabels<'_> {
     fn gradient(&self, row: usize, total: f32, factor: f32, p: &mut [f32]) {
         let (scale, offset) = (1.0 - self.smoothing, self.smoothing / self.width as f32);
         for (p, t) in p.iter_mut().zip(self.row(row)) {
+            rolled();
             *p = factor * (total * *p - (t * scale + offset));
         }
     }
@@ -113,6 +115,7 @@ impl Labels for ClassIndices<'_> {
     fn gradient(&self, row: usize, total: f32, factor: f32, p: &mut [f32]) {
         let factor = factor * total;
         for p in p.iter_mut() {
+            rolled();
             *p *= factor;
         }
         if let Some(p) = p.get_mut(self.class(row)) {

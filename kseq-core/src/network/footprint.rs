@@ -30,28 +30,28 @@ const fn kind(class: &'static str, once: usize, each: usize, stack: usize) -> Ki
 }
 
 const KINDS: &[Kind] = &[
-    kind("Dense", 500, 200, 100),
-    kind("TimeDistributed", 450, 300, 160),
+    kind("Dense", 200, 160, 100),
+    kind("TimeDistributed", 250, 150, 100),
     kind("Embedding", 200, 100, 60),
-    kind("Conv1D", 1700, 1600, 480),
-    kind("Conv2D", 1700, 1600, 480),
-    kind("MaxPooling1D", 500, 100, 300),
-    kind("MaxPooling2D", 500, 100, 300),
-    kind("AveragePooling1D", 500, 100, 300),
-    kind("AveragePooling2D", 500, 100, 300),
-    kind("GlobalMaxPooling1D", 500, 100, 300),
-    kind("GlobalMaxPooling2D", 500, 100, 300),
+    kind("Conv1D", 3500, 1000, 480),
+    kind("Conv2D", 3500, 1000, 480),
+    kind("MaxPooling1D", 300, 100, 300),
+    kind("MaxPooling2D", 300, 100, 300),
+    kind("AveragePooling1D", 300, 100, 300),
+    kind("AveragePooling2D", 300, 100, 300),
+    kind("GlobalMaxPooling1D", 400, 100, 300),
+    kind("GlobalMaxPooling2D", 400, 100, 300),
     kind("GlobalAveragePooling1D", 400, 100, 300),
     kind("GlobalAveragePooling2D", 400, 100, 300),
-    kind("LSTM", 300, 1500, 360),
-    kind("GRU", 300, 1600, 360),
-    kind("SimpleRNN", 300, 900, 360),
-    kind("BatchNormalization", 400, 150, 120),
-    kind("LayerNormalization", 1900, 200, 340),
-    kind("PReLU", 300, 100, 120),
-    kind("ZeroPadding1D", 600, 100, 120),
-    kind("ZeroPadding2D", 1300, 100, 120),
-    kind("RepeatVector", 1000, 100, 160),
+    kind("LSTM", 100, 1400, 360),
+    kind("GRU", 100, 1550, 360),
+    kind("SimpleRNN", 100, 750, 360),
+    kind("BatchNormalization", 300, 150, 120),
+    kind("LayerNormalization", 1400, 200, 340),
+    kind("PReLU", 200, 100, 120),
+    kind("ZeroPadding1D", 500, 100, 120),
+    kind("ZeroPadding2D", 1000, 100, 120),
+    kind("RepeatVector", 200, 100, 120),
     kind("Flatten", 100, 30, 0),
     kind("Reshape", 100, 30, 0),
     // They do nothing in a prediction.
@@ -60,10 +60,10 @@ const KINDS: &[Kind] = &[
 ];
 
 /// What is in none of these rows: layers that move values, activations, one's own layers.
-const OTHER: Kind = kind("", 450, 100, 120);
+const OTHER: Kind = kind("", 300, 100, 120);
 
 /// The passes, and what every program has.
-const BASE: Kind = kind("", 300, 0, 100);
+const BASE: Kind = kind("", 250, 0, 100);
 
 /// The frame of a layer's call within the pass.
 const FRAME: usize = 40;
@@ -82,17 +82,39 @@ const fn of(layer: &LayerInfo) -> &'static Kind {
     &OTHER
 }
 
+/// The code of a convolution that does no pooling with its own loop over the output.
+const UNPOOLED: usize = 1800;
+
 /// The code of a layer, with that of its kind if it is the first one.
 pub(crate) const fn code_of(layers: &[LayerInfo], index: usize) -> usize {
     let mine = of(&layers[index]);
+    let alone = is_convolution(&layers[index])
+        && !(index + 1 < layers.len() && is_pooling(&layers[index + 1]));
+    let each = mine.each + if alone { UNPOOLED } else { 0 };
     let mut i = 0;
     while i < index {
         if same(layers[i].class_name, layers[index].class_name) {
-            return mine.each;
+            return each;
         }
         i += 1;
     }
-    mine.once + mine.each
+    mine.once + each
+}
+
+const fn is_convolution(layer: &LayerInfo) -> bool {
+    same(layer.class_name, "Conv1D") || same(layer.class_name, "Conv2D")
+}
+
+/// Of all names of layers only theirs have it at the end, before the rank.
+const fn is_pooling(layer: &LayerInfo) -> bool {
+    let name = layer.class_name.as_bytes();
+    let Some((rest, _)) = name.split_last_chunk::<2>() else {
+        return false;
+    };
+    let Some((_, end)) = rest.split_last_chunk::<7>() else {
+        return false;
+    };
+    matches!(end, b"Pooling")
 }
 
 /// The code of the output activation.
@@ -101,7 +123,7 @@ const fn code_of_head(head: Option<Act>) -> usize {
         Some(Act::Linear) => 0,
         Some(Act::Relu) => 60,
         Some(Act::Sigmoid | Act::Tanh) => 350,
-        Some(Act::Softmax) => 650,
+        Some(Act::Softmax) => 700,
         _ => 500,
     }
 }

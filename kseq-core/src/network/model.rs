@@ -15,7 +15,7 @@ use crate::kernels::cache::{L2_FLOATS, LAST_LEVEL_FLOATS};
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::Ctx;
 use crate::params::{Flat, ParamBlock};
-use crate::plan::{Pipeline, Placement, Sizes, Trained};
+use crate::plan::{Pipeline, Placement, Sizes, Spot, Trained};
 use crate::regularizers::Penalty;
 use crate::tape::{Buffers, Grads, Sink, Tape};
 use crate::tensor::Tensor;
@@ -76,6 +76,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     const LAYERS: &'static [LayerInfo];
     /// Where each layer's output and cache lie in a training step.
     const PLACEMENTS: &'static [Placement];
+    /// Where each layer works in a prediction on a microcontroller.
+    const SPOTS: &'static [Spot];
     /// The memory that a sample needs.
     const SIZES: Sizes;
     /// The number of samples in every batch, if the model fixes it (`batch_input_shape`).
@@ -333,7 +335,7 @@ fn infer_on_device<M: Model>(
 
 /// Whether a prediction on a microcontroller takes one sample after the other.
 const fn by_sample<M: Model>() -> bool {
-    M::PLACEMENTS.is_empty() || M::PLACEMENTS[0].spot.by_sample
+    M::SPOTS.is_empty() || M::SPOTS[0].by_sample
 }
 
 /// The values before the head on a microcontroller, of one sample if the plan is for that, in `SIZES.arena` values for each.

@@ -43,10 +43,6 @@ pub struct Placement {
     pub unpools: bool,
     /// Whether the layer can update its parameters without memory for their gradient.
     pub streams: bool,
-    /// The number of the layer, from 0.
-    pub layer: usize,
-    /// Where the layer works in a prediction on a microcontroller.
-    pub spot: Spot,
 }
 
 impl Placement {
@@ -66,8 +62,6 @@ impl Placement {
         },
         unpools: false,
         streams: false,
-        layer: 0,
-        spot: Spot::NONE,
     };
 }
 
@@ -76,6 +70,8 @@ impl Placement {
 pub struct Plan<const N: usize> {
     /// One for each layer.
     pub placements: [Placement; N],
+    /// The same for a prediction on a microcontroller.
+    pub spots: [Spot; N],
     /// The sizes of the plan.
     pub sizes: Sizes,
     /// Whether a layer carries state from one batch to the next.
@@ -229,17 +225,16 @@ impl<const N: usize> Plan<N> {
             sizes.pipeline = Pipeline::new(&facts);
         }
         let groups = groups::in_training(&facts, mask_reach as usize);
-        let spots;
-        (spots, sizes.arena) = arena::layout(&facts);
+        let (spots, arena) = arena::layout(&facts);
+        sizes.arena = arena;
         let mut i = 0;
         while i < N {
             placements[i].group = groups[i];
-            placements[i].layer = i;
-            placements[i].spot = spots[i];
             i += 1;
         }
         Plan {
             placements,
+            spots,
             sizes,
             stateful,
             mask_reach,

@@ -13,6 +13,7 @@ use core::ops::Range;
 
 use crate::base::dims::Dims;
 use crate::fusion::{BackwardPooled, Fusion};
+use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Backward, BackwardInPlace, Ctx, InPlace};
 use crate::layers::Windows;
 use crate::params::Flat;
@@ -77,7 +78,11 @@ impl<'m> Tape<'m> {
         let (before, rest) = split(self.memory, at.y * batch);
         let (y, rest) = split(rest, at.len * batch);
         let (_, cache) = split(rest, (at.cache - at.y - at.len) * batch);
-        let some = |len: usize| samples.start * len..samples.end * len;
+        // Without caches to stay in, a microcontroller takes all samples together.
+        let some = |len: usize| match DEVICE {
+            true => 0..len * batch,
+            false => samples.start * len..samples.end * len,
+        };
         let x = match i.checked_sub(1) {
             Some(i) if !at.aliased => match self.placements.get(i) {
                 Some(x) => part(before, batch, x.y, x.len).get(some(x.len)),

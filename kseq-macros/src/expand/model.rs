@@ -21,6 +21,8 @@ struct Line<'a> {
     in_place: bool,
     /// Whether it goes over windows.
     walks: bool,
+    /// The model's plan.
+    plan: Ident,
     /// Whether it has parameters or state.
     has_arrays: bool,
     /// Whether it may carry something from one batch to the next.
@@ -189,6 +191,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
             &[#(#infos),*]
         };
         const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &#plan.placements;
+        const SPOTS: &'static [::kseq::__core::plan::Spot] = &#plan.spots;
         const SIZES: ::kseq::__core::plan::Sizes = #plan.sizes;
         const BATCH: ::core::option::Option<::core::primitive::usize> = #batch;
         const STATEFUL: ::core::primitive::bool = #plan.stateful;
@@ -251,6 +254,7 @@ impl<'a> Line<'a> {
             is_last: layer.number == count,
             in_place: emitted.in_place,
             walks: emitted.walks,
+            plan: names.plan(),
             has_arrays: emitted.params.is_some() || emitted.state.is_some(),
             carries: emitted.carries,
             types: tokens! { #ty, #x, #y },
@@ -298,23 +302,28 @@ impl<'a> Line<'a> {
         let (constant, name) = (&self.constant, self.name);
         let data = tokens! { &#constant, &__p.#name, &__s.#name };
         let index = &self.index;
-        let placement = tokens! { &Self::PLACEMENTS[#index] };
+        // A walk is given by reference: that of a value of its own does not keep those of the other layers in a program.
+        let plan = &self.plan;
+        let spot = match self.walks {
+            true => tokens! { &const { #plan.spots[#index] } },
+            false => tokens! { &Self::SPOTS[#index] },
+        };
         let penalty = self.activity.as_ref().map(|activity| match self.is_last {
             true => tokens! {
                 __w.penalize_output::<#output>(&#activity, __y, __cx.pool);
             },
-            false => tokens! { __w.penalize::<#output>(#placement, &#activity, __cx.pool); },
+            false => tokens! { __w.penalize::<#output>(#spot, &#activity, __cx.pool); },
         });
         let pass = match (self.is_first, self.is_last, self.in_place) {
             (true, true, _) => tokens! {
                 ::kseq::__core::layer::Layer::<#samples>::infer(#data, __x, __y, __cx);
             },
-            (true, false, _) => tokens! { __w.first::<_, #samples>(#placement, #data, __x, __cx); },
+            (true, false, _) => tokens! { __w.first::<_, #samples>(#spot, #data, __x, __cx); },
             (false, false, true) => {
-                tokens! { __w.in_place::<_, #output>(#placement, #data, __cx); }
+                tokens! { __w.in_place::<_, #output>(#spot, #data, __cx); }
             }
-            (false, false, false) => tokens! { __w.next::<_, #samples>(#placement, #data, __cx); },
-            (false, true, _) => tokens! { __w.last::<_, #samples>(#placement, #data, __y, __cx); },
+            (false, false, false) => tokens! { __w.next::<_, #samples>(#spot, #data, __cx); },
+            (false, true, _) => tokens! { __w.last::<_, #samples>(#spot, #data, __y, __cx); },
         };
         tokens! { #pass #penalty }
     }

@@ -239,10 +239,13 @@ pub fn clear_padding(call: &Call<'_>, y: &mut [f32]) {
         true => (d.steps * d.units, 0),
         false => (d.units, d.steps - 1),
     };
-    for (b, y) in y.chunks_exact_mut(sample).enumerate() {
+    for (b, y) in y.chunks_exact_mut(sample.max(1)).enumerate() {
         let padding = (0..d.steps).take_while(|&t| masks.skips(t, b)).count();
         let zeros = padding.saturating_sub(first) * d.units;
-        y[..zeros].fill(0.0);
+        for y in y.iter_mut().take(zeros) {
+            rolled();
+            *y = 0.0;
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! Nothing here can panic, so that no program has to link what a panic needs.
 
 use super::call::Call;
-use super::rnn::Steps;
+use super::cell::{Step, Steps};
 use super::slab::clear_padding;
 use crate::kernels::fpu::{rolled, unknown, unknown_many};
 
@@ -28,18 +28,6 @@ impl Start<'_> {
 /// The memory that [`stepwise`] needs.
 pub const fn memory<S: Steps>(units: usize) -> usize {
     (S::WORK + S::CARRIES) * units
-}
-
-/// One sample, in one step of it.
-pub struct Step<'a> {
-    /// The input.
-    pub x: &'a [f32],
-    /// For products and gates.
-    pub work: &'a mut [f32],
-    /// What goes on to the next step besides the output.
-    pub c: &'a mut [f32],
-    /// The output of the step before, to become that of this one.
-    pub h: &'a mut [f32],
 }
 
 /// The output, for each sample: of the last step, or of all. The state has arrays of `len` values each; the memory is [`memory`]

@@ -11,6 +11,8 @@ use crate::kernels::walk::{Pooling, Pools, Walk};
 /// Where in the arena a layer reads and writes; all numbers are `f32`s, of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spot {
+    /// The number of the layer, from 0.
+    pub layer: usize,
     /// Where the input begins and how long it is; not of the first layer, whose input is the user's.
     pub x: [usize; 2],
     /// The same for the output; not of the last layer, whose output is the user's.
@@ -30,6 +32,7 @@ pub struct Spot {
 
 impl Spot {
     pub(super) const NONE: Spot = Spot {
+        layer: 0,
         x: [0; 2],
         y: [0; 2],
         scratch: [0; 2],
@@ -46,6 +49,7 @@ pub(super) const fn layout<const N: usize>(facts: &[Facts; N]) -> ([Spot; N], us
     let by_sample = by_sample(facts);
     let mut i = 0;
     while i < N {
+        spots[i].layer = i;
         spots[i].by_sample = by_sample;
         spots[i].y[1] = facts[i].out;
         if by_sample {

@@ -36,7 +36,9 @@ impl<'m> Arena<'m> {
     /// Input, output and scratch memory of a layer, which do not overlap.
     #[inline(always)]
     fn parts(self, spot: &Spot) -> [&'m mut [f32]; 3] {
-        let [x, y, scratch] = [spot.x, spot.y, spot.scratch].map(|part| self.range(spot, part));
+        // (One by one: over an array of them there would be a loop at run time, where the compiler saves code.)
+        let (x, y) = (self.range(spot, spot.x), self.range(spot, spot.y));
+        let scratch = self.range(spot, spot.scratch);
         let swapped = x.start > y.start;
         let (low, high) = if swapped { (y, x) } else { (x, y) };
         let (mut memory, mut at) = (self.memory, 0);

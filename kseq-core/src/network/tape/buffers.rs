@@ -9,7 +9,7 @@ use crate::facts::Stage;
 use crate::fusion::Fusion;
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Ctx, InPlace};
-use crate::plan::{Placement, Sizes};
+use crate::plan::{Sizes, Spot};
 use crate::pool::Pool;
 use crate::regularizers::Regularizer;
 use crate::tensor::Tensor;
@@ -140,13 +140,13 @@ impl<'m> Buffers<'m> {
     /// Adds the penalty on the output of the layer that ran last.
     pub fn penalize<Out: Tensor<Elem = f32>>(
         &mut self,
-        placement: &Placement,
+        spot: &Spot,
         regularizer: &Regularizer,
         pool: &Pool,
     ) {
         if let Some(penalty) = self.penalty {
             let y = match DEVICE {
-                true => self.arena().part(&placement.spot, placement.spot.y),
+                true => self.arena().part(spot, spot.y),
                 false => self.buffers(0, Out::LEN, 0).0,
             };
             let more = regularizer.penalty_on_outputs::<Out>(y, pool);
@@ -225,9 +225,9 @@ impl<'m> Buffers<'m> {
 
     /// Whether a layer runs; from here on it is the current one.
     #[inline(always)]
-    fn runs(&self, placement: &Placement, cx: &mut Ctx<'_>) -> bool {
-        cx.layer = placement.layer as u32;
-        self.layers.contains(&placement.layer)
+    fn runs(&self, spot: &Spot, cx: &mut Ctx<'_>) -> bool {
+        cx.layer = spot.layer as u32;
+        self.layers.contains(&spot.layer)
     }
 
     #[inline(always)]
@@ -242,7 +242,7 @@ impl<'m> Buffers<'m> {
     #[inline(always)]
     pub fn first<L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
         &mut self,
-        placement: &Placement,
+        spot: &Spot,
         layer: &L,
         p: &L::Params,
         s: &L::State,
@@ -254,7 +254,7 @@ impl<'m> Buffers<'m> {
             return;
         }
         if DEVICE {
-            return self.arena().first(&placement.spot, layer, p, s, x, cx);
+            return self.arena().first(spot, layer, p, s, x, cx);
         }
         if self.is_parted::<L, In, Out>() {
             let (part, y, _) = self.part(0, Out::LEN, 0);
@@ -269,19 +269,19 @@ impl<'m> Buffers<'m> {
     #[inline(always)]
     pub fn next<L: Fusion<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
         &mut self,
-        placement: &Placement,
+        spot: &Spot,
         layer: &L,
         p: &L::Params,
         s: &L::State,
         cx: &mut Ctx<'_>,
     ) {
-        if !self.runs(placement, cx) {
+        if !self.runs(spot, cx) {
             return;
         }
         if DEVICE {
-            return self.arena().next(&placement.spot, layer, p, s, cx);
+            return self.arena().next(spot, layer, p, s, cx);
         }
-        let i = placement.layer;
+        let i = spot.layer;
         if self.is_parted::<L, In, Out>() {
             let (part, x, y) = self.part(i, In::LEN, Out::LEN);
             let part = layer.infer_part(p, In::view(x), Out::view_mut(y), part, cx);
@@ -297,18 +297,18 @@ impl<'m> Buffers<'m> {
     #[inline(always)]
     pub fn in_place<L: InPlace, Out: Tensor<Elem = f32>>(
         &mut self,
-        placement: &Placement,
+        spot: &Spot,
         layer: &L,
         p: &L::Params,
         s: &L::State,
         cx: &mut Ctx<'_>,
     ) {
-        if !self.runs(placement, cx) {
+        if !self.runs(spot, cx) {
             return;
         }
-        let i = placement.layer;
+        let i = spot.layer;
         let y = if DEVICE {
-            self.arena().part(&placement.spot, placement.spot.y)
+            self.arena().part(spot, spot.y)
         } else if L::POINTWISE && self.parted.is_some() {
             let (part, y, _) = self.part(i, Out::LEN, 0);
             &mut y[part]
@@ -322,20 +322,20 @@ impl<'m> Buffers<'m> {
     #[inline(always)]
     pub fn last<L: Fusion<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
         &mut self,
-        placement: &Placement,
+        spot: &Spot,
         layer: &L,
         p: &L::Params,
         s: &L::State,
         y: &mut [Out],
         cx: &mut Ctx<'_>,
     ) {
-        if !self.runs(placement, cx) {
+        if !self.runs(spot, cx) {
             return;
         }
         if DEVICE {
-            return self.arena().last(&placement.spot, layer, p, s, y, cx);
+            return self.arena().last(spot, layer, p, s, y, cx);
         }
-        let i = placement.layer;
+        let i = spot.layer;
         if self.is_parted::<L, In, Out>() {
             let (part, x, _) = self.part(i, In::LEN, 0);
             layer.infer_part(p, In::view(x), y, part, cx);

@@ -296,6 +296,7 @@ impl ::kseq::__core::model::Model for MnistMlp {
     };
     const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &MnistMlp__0_plan
         .placements;
+    const SPOTS: &'static [::kseq::__core::plan::Spot] = &MnistMlp__0_plan.spots;
     const SIZES: ::kseq::__core::plan::Sizes = MnistMlp__0_plan.sizes;
     const BATCH: ::core::option::Option<::core::primitive::usize> = ::core::option::Option::None;
     const STATEFUL: ::core::primitive::bool = MnistMlp__0_plan.stateful;
@@ -345,7 +346,7 @@ impl ::kseq::__core::model::Model for MnistMlp {
                 MnistMlp__X0,
                 MnistMlp__X1,
             >(
-            &Self::PLACEMENTS[0],
+            &Self::SPOTS[0],
             &MnistMlp__1_layer,
             &__p.dense_1,
             &__s.dense_1,
@@ -355,40 +356,22 @@ impl ::kseq::__core::model::Model for MnistMlp {
         __w.in_place::<
                 _,
                 MnistMlp__X2,
-            >(
-            &Self::PLACEMENTS[1],
-            &MnistMlp__2_layer,
-            &__p.dropout_1,
-            &__s.dropout_1,
-            __cx,
-        );
+            >(&Self::SPOTS[1], &MnistMlp__2_layer, &__p.dropout_1, &__s.dropout_1, __cx);
         __w.next::<
                 _,
                 MnistMlp__X2,
                 MnistMlp__X3,
-            >(
-            &Self::PLACEMENTS[2],
-            &MnistMlp__3_layer,
-            &__p.dense_2,
-            &__s.dense_2,
-            __cx,
-        );
+            >(&Self::SPOTS[2], &MnistMlp__3_layer, &__p.dense_2, &__s.dense_2, __cx);
         __w.in_place::<
                 _,
                 MnistMlp__X4,
-            >(
-            &Self::PLACEMENTS[3],
-            &MnistMlp__4_layer,
-            &__p.dropout_2,
-            &__s.dropout_2,
-            __cx,
-        );
+            >(&Self::SPOTS[3], &MnistMlp__4_layer, &__p.dropout_2, &__s.dropout_2, __cx);
         __w.last::<
                 _,
                 MnistMlp__X4,
                 MnistMlp__X5,
             >(
-            &Self::PLACEMENTS[4],
+            &Self::SPOTS[4],
             &MnistMlp__5_layer,
             &__p.dense_3,
             &__s.dense_3,

@@ -178,6 +178,8 @@ fn main() {
             };
             const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &SequentialModel__0_plan
                 .placements;
+            const SPOTS: &'static [::kseq::__core::plan::Spot] = &SequentialModel__0_plan
+                .spots;
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
             const BATCH: ::core::option::Option<::core::primitive::usize> = ::core::option::Option::None;
             const STATEFUL: ::core::primitive::bool = SequentialModel__0_plan.stateful;
@@ -223,7 +225,7 @@ fn main() {
                         SequentialModel__X0,
                         SequentialModel__X1,
                     >(
-                    &Self::PLACEMENTS[0],
+                    &Self::SPOTS[0],
                     &SequentialModel__1_layer,
                     &__p.dense_1,
                     &__s.dense_1,
@@ -235,7 +237,7 @@ fn main() {
                         SequentialModel__X1,
                         SequentialModel__X2,
                     >(
-                    &Self::PLACEMENTS[1],
+                    &Self::SPOTS[1],
                     &SequentialModel__2_layer,
                     &__p.flat,
                     &__s.flat,

@@ -138,27 +138,27 @@ fn lstm() {
 fn gru() {
     const G: usize = 3 * U;
     all(
-        |r| GRU::<I, U, G, 2, 0, true, false>::new(r),
-        |r| GRU::<I, U, G, 2, 2, true, false>::new(r),
+        GRU::<I, U, G, 2, 0, true, false>::new,
+        GRU::<I, U, G, 2, 2, true, false>::new,
     );
     all(
-        |r| GRU::<I, U, G, 1, 0, false, false>::new(r),
-        |r| GRU::<I, U, G, 1, 2, false, false>::new(r),
+        GRU::<I, U, G, 1, 0, false, false>::new,
+        GRU::<I, U, G, 1, 2, false, false>::new,
     );
     all(
-        |r| GRU::<I, U, G, 0, 0, true, false, Tanh, HardSigmoid>::new(r),
-        |r| GRU::<I, U, G, 0, 2, false, false, Relu>::new(r),
+        GRU::<I, U, G, 0, 0, true, false, Tanh, HardSigmoid>::new,
+        GRU::<I, U, G, 0, 2, false, false, Relu>::new,
     );
 }
 
 #[test]
 fn simple_rnn() {
     all(
-        |r| SimpleRNN::<I, U, U, 0, false>::new(r),
-        |r| SimpleRNN::<I, U, U, 2, false>::new(r),
+        SimpleRNN::<I, U, U, 0, false>::new,
+        SimpleRNN::<I, U, U, 2, false>::new,
     );
     all(
-        |r| SimpleRNN::<I, U, 0, 0, false, Relu>::new(r),
-        |r| SimpleRNN::<I, U, 0, 2, false, Softsign>::new(r),
+        SimpleRNN::<I, U, 0, 0, false, Relu>::new,
+        SimpleRNN::<I, U, 0, 2, false, Softsign>::new,
     );
 }
