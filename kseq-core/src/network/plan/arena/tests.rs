@@ -66,8 +66,8 @@ fn a_network_for_digits() {
     // Pooled maps of 13 x 13 x 8 and 5 x 5 x 16 values. The second is written from its end on, over the last row of the first,
     // which nobody reads, and so on.
     assert_eq!(plan.sizes.arena, 13 * 13 * 8);
-    assert!(plan.placements[2].spot.backwards);
-    let spots = plan.placements.map(|placement| placement.spot);
+    assert!(plan.spots[2].backwards);
+    let spots = plan.spots;
     assert_eq!(
         spots.map(|spot| spot.done),
         [false, true, false, true, false, false]
@@ -88,7 +88,7 @@ fn a_network_for_digits() {
 #[test]
 fn which_poolings_a_convolution_does() {
     let done = |facts: [Facts; 5]| {
-        let spots = Plan::new::<Linear>(facts).placements.map(|p| p.spot);
+        let spots = Plan::new::<Linear>(facts).spots;
         (spots[3].done, spots[0].y[1])
     };
     let map = 10 * 10 * 4;
@@ -163,7 +163,7 @@ proptest::proptest! {
         }).collect();
         let plan = Plan::new::<Linear>(<[Facts; 8]>::try_from(facts.clone()).unwrap());
         let arena = plan.sizes.arena;
-        let spots = plan.placements.map(|placement| placement.spot);
+        let spots = plan.spots;
         let overlap = |a: [usize; 2], b: [usize; 2]| {
             a[1] > 0 && b[1] > 0 && a[0] < b[0] + b[1] && b[0] < a[0] + a[1]
         };
