@@ -156,7 +156,7 @@ fn with_a_state<M: Model>(seed: u64, batch: usize, x: &[M::Input]) -> Vec<f32> {
     let mut carried = zeroed_box::<M::State>();
     let (mut y, mut work) = (
         vec![f32::NAN; x.len() * M::Output::LEN],
-        vec![f32::NAN; batch * M::SIZES.predict()],
+        vec![f32::NAN; kseq::model::infer_memory::<M>()],
     );
     let (cx, outputs) = (Ctx::new(&Pool::Serial, 0, 0), M::Output::view_mut(&mut y));
     for (x, y) in x.chunks(batch).zip(outputs.chunks_mut(batch)) {
