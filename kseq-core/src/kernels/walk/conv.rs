@@ -50,8 +50,6 @@ pub(crate) fn convolve(
         windows: pooling.map_or(&pairs, |pooling| &pooling.axes),
         width: pooling.map_or(w.output, |pooling| pooling.axes[1].output),
         pools: pooling.is_some(),
-        average: pooling.is_some_and(|pooling| pooling.average),
-        in_lines: conv.in_lines(),
         backwards,
         relu,
         kernel: p.as_ptr(),
@@ -62,8 +60,17 @@ pub(crate) fn convolve(
         x: memory.x,
         y: memory.y,
     };
+    // What the arguments ask for: they are constants, of which a program has one case or two.
+    let average = pooling.is_some_and(|pooling| pooling.average);
     // SAFETY: the sizes were compared.
-    unsafe { run(&work) }
+    unsafe {
+        match (average, conv.in_lines()) {
+            (false, true) => run::<false, true>(&work),
+            (false, false) => run::<false, false>(&work),
+            (true, true) => run::<true, true>(&work),
+            (true, false) => run::<true, false>(&work),
+        }
+    }
 }
 
 /// So many outputs at a time.
@@ -85,11 +92,8 @@ struct Work<'a> {
     /// Which outputs belong together, and how many values a row has, in filters.
     windows: &'a [Axis; 2],
     width: usize,
-    /// Whether a pooling follows, and which.
+    /// Whether a pooling follows.
     pools: bool,
-    average: bool,
-    /// [`Conv::in_lines`]
-    in_lines: bool,
     backwards: bool,
     relu: bool,
     kernel: *const f32,
@@ -133,12 +137,15 @@ fn span(axis: &Axis) -> usize {
     (axis.taps - 1) * axis.dilation
 }
 
+/// Of a pooling behind it that is an `AVERAGE`, or of a convolution whose taps are not [`IN_LINES`](Conv::in_lines), there are only
+/// functions in a program that has one.
+///
 /// # Safety
 /// Weights, input and output have the sizes of the convolution (and of the pooling behind it).
 #[inline(never)]
-unsafe fn run(work: &Work<'_>) {
+unsafe fn run<const AVERAGE: bool, const IN_LINES: bool>(work: &Work<'_>) {
     let [rows, columns] = work.windows;
-    let mut outputs = Outputs::new(work);
+    let mut outputs = Outputs::<AVERAGE, IN_LINES>::new(work);
     // (Without a branch, for which the compiler would make two loops.)
     let back = usize::from(work.backwards);
     let turn = |i: usize, n: usize| i.wrapping_add(back * (n - 1).wrapping_sub(2 * i));
@@ -162,7 +169,7 @@ unsafe fn run(work: &Work<'_>) {
 }
 
 /// Outputs that are summed together, and what they have in common with others.
-struct Outputs<'a> {
+struct Outputs<'a, const AVERAGE: bool, const IN_LINES: bool> {
     work: &'a Work<'a>,
     /// Channels and filters of a group.
     depth: usize,
@@ -186,12 +193,12 @@ struct Outputs<'a> {
     values: MaybeUninit<[f32; 2 * NR]>,
 }
 
-impl<'a> Outputs<'a> {
+impl<'a, const AVERAGE: bool, const IN_LINES: bool> Outputs<'a, AVERAGE, IN_LINES> {
     #[inline(always)]
     fn new(work: &'a Work<'a>) -> Self {
         let conv = work.conv;
         // What a pooling takes the largest of is finished with it.
-        let finishes = work.pools == work.average;
+        let finishes = work.pools == AVERAGE;
         Outputs {
             work,
             depth: conv.depth(),
@@ -248,7 +255,7 @@ impl<'a> Outputs<'a> {
                 }
                 // SAFETY: what is seen is inside of the input, and there is as much of the output.
                 unsafe {
-                    if work.in_lines {
+                    if IN_LINES {
                         self.sums(seen_rows.at, seen_columns.at, two);
                     } else {
                         self.row_by_row(&seen_rows, &seen_columns, two);
@@ -261,7 +268,7 @@ impl<'a> Outputs<'a> {
         let (y, filters) = (self.y, work.conv.filters);
         // SAFETY: the values of an output.
         unsafe {
-            if work.average {
+            if AVERAGE {
                 let share = 1.0 / (self.rows.len() * columns.len()) as f32;
                 scale(y, filters, share);
             } else if work.pools {
@@ -361,7 +368,7 @@ impl<'a> Outputs<'a> {
                 let some = unsafe {
                     let some = tile(t, left, two);
                     if work.pools {
-                        fold(y, values, some, work.average, self.begins, two);
+                        fold(y, values, some, AVERAGE, self.begins, two);
                     }
                     some
                 };
