@@ -129,7 +129,7 @@ impl Layer<[[f32; 2]; 1], [[f32; 2]; 1]> for Total {
         cache: &mut [f32],
         cx: &mut Ctx<'_>,
     ) {
-        assert_eq!((cache.len(), cx.scratch.len() >= 1), (3, true));
+        assert_eq!((cache.len(), !cx.scratch.is_empty()), (3, true));
         self.infer(p, s, x, y, cx);
         s.sum = y[0][0];
     }
