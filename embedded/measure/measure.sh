@@ -12,8 +12,8 @@ sections() { arm-none-eabi-size -A "$1" | awk -v names="$2" 'index(names, "|" $1
 code='|.text|.rodata|.vector_table|.data|' ram='|.data|.bss|.uninit|'
 empty=$(sections "$dir/empty" "$code")
 printf '%-12s %12s %10s %10s %10s %10s\n' work instructions code static stack RAM
-# Weights and the input, which are data of the program.
-data() { arm-none-eabi-nm -SC "$1" | awk '$4 ~ /::(PARAMS|X)$/ { print $2 }' | while read -r n; do echo $((16#$n)); done | awk '{ n += $1 } END { print n + 0 }'; }
+# Weights, the input and its target, which are data of the program.
+data() { arm-none-eabi-nm -SC "$1" | awk '$4 ~ /::(PARAMS|X|TARGET)$/ { print $2 }' | while read -r n; do echo $((16#$n)); done | awk '{ n += $1 } END { print n + 0 }'; }
 for name in mlp cnn lstm sgd_large sgd_small adam_small sgd_frozen; do
   elf=$dir/$name
   counts=$(mktemp)

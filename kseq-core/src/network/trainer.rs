@@ -181,7 +181,10 @@ where
         let (slots, work) = work.split_at_mut(const { slots::<M, O>() });
         let (gradients, work) = work.split_at_mut(const { gradients::<M, O>() });
         let (occurrences, work) = work.split_at_mut(const { sums::<M, O>() });
-        slots.fill(0.0);
+        slots.iter_mut().for_each(|value| {
+            rolled();
+            *value = 0.0;
+        });
         Ok(Trainer {
             params,
             state,

@@ -3,14 +3,13 @@
 //! On a microcontroller without an `f64`: the same but for the last digits.
 
 use crate::kernels::dispatch::DEVICE;
-use crate::math;
 
 /// 1 - beta, of the decimal that was typed: 0.999, and not the `f32` next to it, from which it would
 /// differ in the fifth digit.
 pub(super) fn one_minus(beta: f32) -> f32 {
     if DEVICE {
         // Both products are integers that an `f32` holds.
-        return (1e7 - math::floor(beta * 1e7 + 0.5)) / 1e7;
+        return (1e7 - (beta * 1e7 + 0.5) as u32 as f32) / 1e7;
     }
     (1.0 - libm::round(f64::from(beta) * 1e7) / 1e7) as f32
 }

@@ -93,7 +93,7 @@ impl Elf {
     /// The bytes in flash that are no code of the program: weights, and what it is tested with.
     pub fn data(&self) -> u64 {
         let is_data = |symbol: &&Symbol| {
-            let weights = ["NET", "PARAMS", "X", "DIGITS", "WORDS"]
+            let weights = ["NET", "PARAMS", "X", "TARGET", "DIGITS", "WORDS"]
                 .iter()
                 .any(|name| symbol.is(name));
             symbol.kind == "OBJECT" && (weights || symbol.name.contains("8recorded"))
