@@ -34,6 +34,7 @@ pub struct Tape<'m> {
     penalty: f32,
 }
 
+// On a microcontroller places are constants of the program, also where code is to be small.
 impl<'m> Tape<'m> {
     /// A tape for `batch` samples in `Sizes::tape * batch` values of memory.
     #[must_use]
@@ -57,22 +58,26 @@ impl<'m> Tape<'m> {
         self.layers.contains(&i)
     }
 
+    #[cfg_attr(not(feature = "std"), inline(always))]
     fn y(&self, i: usize) -> &[f32] {
         let at = self.at(i);
         part(self.memory, self.batch, at.y, at.len)
     }
 
+    #[cfg_attr(not(feature = "std"), inline(always))]
     fn cache(&self, i: usize) -> &[f32] {
         let at = self.at(i);
         part(self.memory, self.batch, at.cache, at.cache_len)
     }
 
+    #[cfg_attr(not(feature = "std"), inline(always))]
     fn at(&self, i: usize) -> Placement {
         self.placements.get(i).copied().unwrap_or(Placement::NONE)
     }
 
     /// The input of layer `i`, unless it is the first, its output, and its cache, for the samples of the pass. The input
     /// is empty where it lies in the memory of the output.
+    #[cfg_attr(not(feature = "std"), inline(always))]
     fn split(&mut self, i: usize) -> (&[f32], &mut [f32], &mut [f32]) {
         let (at, batch, samples) = (self.at(i), self.batch, self.samples.clone());
         let (before, rest) = split(self.memory, at.y * batch);

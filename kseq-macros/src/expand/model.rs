@@ -190,8 +190,8 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
             use ::kseq::__core::model::LayerInfo;
             &[#(#infos),*]
         };
-        const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &#plan.placements;
-        const SPOTS: &'static [::kseq::__core::plan::Spot] = &#plan.spots;
+        const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &{ #plan.placements };
+        const SPOTS: &'static [::kseq::__core::plan::Spot] = &{ #plan.spots };
         const SIZES: ::kseq::__core::plan::Sizes = #plan.sizes;
         const BATCH: ::core::option::Option<::core::primitive::usize> = #batch;
         const STATEFUL: ::core::primitive::bool = #plan.stateful;

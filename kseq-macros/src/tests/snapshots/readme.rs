@@ -294,9 +294,10 @@ impl ::kseq::__core::model::Model for MnistMlp {
             LayerInfo::of::<MnistMlp__L5, MnistMlp__X4, MnistMlp__X5>("dense_3", "Dense"),
         ]
     };
-    const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &MnistMlp__0_plan
-        .placements;
-    const SPOTS: &'static [::kseq::__core::plan::Spot] = &MnistMlp__0_plan.spots;
+    const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &{
+        MnistMlp__0_plan.placements
+    };
+    const SPOTS: &'static [::kseq::__core::plan::Spot] = &{ MnistMlp__0_plan.spots };
     const SIZES: ::kseq::__core::plan::Sizes = MnistMlp__0_plan.sizes;
     const BATCH: ::core::option::Option<::core::primitive::usize> = ::core::option::Option::None;
     const STATEFUL: ::core::primitive::bool = MnistMlp__0_plan.stateful;

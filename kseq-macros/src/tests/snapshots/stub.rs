@@ -79,9 +79,10 @@ impl ::kseq::__core::model::Model for Net {
         use ::kseq::__core::model::LayerInfo;
         &[]
     };
-    const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &Net__0_plan
-        .placements;
-    const SPOTS: &'static [::kseq::__core::plan::Spot] = &Net__0_plan.spots;
+    const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &{
+        Net__0_plan.placements
+    };
+    const SPOTS: &'static [::kseq::__core::plan::Spot] = &{ Net__0_plan.spots };
     const SIZES: ::kseq::__core::plan::Sizes = Net__0_plan.sizes;
     const BATCH: ::core::option::Option<::core::primitive::usize> = ::core::option::Option::None;
     const STATEFUL: ::core::primitive::bool = Net__0_plan.stateful;

@@ -65,10 +65,12 @@ fn main() {
                 use ::kseq::__core::model::LayerInfo;
                 &[]
             };
-            const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &SequentialModel__0_plan
-                .placements;
-            const SPOTS: &'static [::kseq::__core::plan::Spot] = &SequentialModel__0_plan
-                .spots;
+            const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &{
+                SequentialModel__0_plan.placements
+            };
+            const SPOTS: &'static [::kseq::__core::plan::Spot] = &{
+                SequentialModel__0_plan.spots
+            };
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
             const BATCH: ::core::option::Option<::core::primitive::usize> = ::core::option::Option::None;
             const STATEFUL: ::core::primitive::bool = SequentialModel__0_plan.stateful;
