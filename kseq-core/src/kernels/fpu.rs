@@ -21,9 +21,9 @@ cfg_select! {
     }
 }
 
-#[cfg_attr(feature = "std", allow(unused_imports))]
-pub(crate) use unit::sqrt;
 pub(super) use unit::{columns, finish, larger, larger_of_three, outer, rows, scale, sum, vector};
+#[cfg_attr(feature = "std", allow(unused_imports))]
+pub(crate) use unit::{sqrt, sqrt_of};
 
 /// Columns of a tile.
 pub(super) const NR: usize = 8;

@@ -153,7 +153,7 @@ fn update<Q: Magnitudes>(
 ) {
     *m += fresh[0] * (g - *m);
     *v += fresh[1] * (Q::square(g, s) - *v);
-    *p -= a * *m / (math::sqrt(*v) + epsilon);
+    *p -= a * *m / (math::sqrt_of(v) + epsilon);
 }
 
 simd_fn! {

@@ -41,6 +41,18 @@ pub(crate) fn sqrt(x: f32) -> f32 {
     f32::from_bits(bits)
 }
 
+/// The square root of a value in memory, which so need not pass through the registers of integers.
+#[inline(always)]
+pub(crate) fn sqrt_of(x: &f32) -> f32 {
+    let root: u32;
+    // SAFETY: loads a value that is borrowed.
+    unsafe {
+        asm!("vldr s0, [{x}]", "vsqrt.f32 s0, s0", "vmov {root}, s0", x = in(reg) x, root = lateout(reg) root,
+            out("s0") _, options(pure, readonly, nostack, preserves_flags));
+    }
+    f32::from_bits(root)
+}
+
 /// The sums of a row, 8 columns at a time, and what is left by one.
 ///
 /// # Safety

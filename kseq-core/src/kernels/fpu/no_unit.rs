@@ -10,6 +10,13 @@ pub(crate) fn sqrt(x: f32) -> f32 {
     libm::sqrtf(x)
 }
 
+/// The square root of a value in memory.
+#[inline(always)]
+#[cfg_attr(feature = "std", allow(dead_code))]
+pub(crate) fn sqrt_of(x: &f32) -> f32 {
+    sqrt(*x)
+}
+
 /// Columns of a row whose sums are in registers: one where a multiplication is a call, which keeps nothing there.
 const AT_ONCE: usize = if cfg!(any(
     feature = "std",
