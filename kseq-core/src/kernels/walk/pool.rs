@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 use super::{Memory, Pooling, window};
+use crate::kernels::fpu::rolled;
 use crate::math::larger;
 
 /// The largest value or the average of every window of a sample; from the last one on, if that is said.
@@ -10,16 +11,22 @@ use crate::math::larger;
 pub(crate) fn pool(pooling: &Pooling, memory: &Memory<'_>, backwards: bool) {
     let fits = memory.x_len == pooling.input_len() && memory.y_len == pooling.output_len();
     debug_assert!(fits, "pooling: not a sample");
-    if fits {
-        // SAFETY: the sizes were compared, and windows are cut to the input.
-        unsafe { run(pooling, memory, backwards) }
+    if !fits {
+        return;
+    }
+    // SAFETY: the sizes were compared, and windows are cut to the input.
+    unsafe {
+        match pooling.average {
+            true => run::<true>(pooling, memory, backwards),
+            false => run::<false>(pooling, memory, backwards),
+        }
     }
 }
 
 /// # Safety
 /// Input and output have the sizes of a sample.
 #[inline(never)]
-unsafe fn run(pooling: &Pooling, memory: &Memory<'_>, backwards: bool) {
+unsafe fn run<const AVERAGE: bool>(pooling: &Pooling, memory: &Memory<'_>, backwards: bool) {
     let ([h, w], channels) = (&pooling.axes, pooling.channels);
     let turn = |i: usize, n: usize| if backwards { n - 1 - i } else { i };
     for i in 0..h.output {
@@ -28,21 +35,22 @@ unsafe fn run(pooling: &Pooling, memory: &Memory<'_>, backwards: bool) {
         for j in 0..w.output {
             let j = turn(j, w.output);
             let columns = window(w, j);
+            let first = (rows.start * w.input + columns.start) * channels;
+            let y = memory.y.wrapping_add((i * w.output + j) * channels);
             for c in 0..channels {
                 let c = turn(c, channels);
-                let begin = if pooling.average {
-                    0.0
-                } else {
-                    f32::NEG_INFINITY
-                };
+                let begin = if AVERAGE { 0.0 } else { f32::NEG_INFINITY };
                 // What rounding has taken from a sum, which may be of all of a long sequence.
                 let (mut value, mut lost) = (begin, 0.0);
-                for row in rows.clone() {
-                    for column in columns.clone() {
-                        let at = (row * w.input + column) * channels + c;
+                let mut line = memory.x.wrapping_add(first + c);
+                for _ in rows.clone() {
+                    let mut at = line;
+                    for _ in columns.clone() {
+                        rolled();
                         // SAFETY: windows are inside of the input.
-                        let x = unsafe { *memory.x.add(at) };
-                        if pooling.average {
+                        let x = unsafe { *at };
+                        at = at.wrapping_add(channels);
+                        if AVERAGE {
                             let (before, x) = (value, x - lost);
                             value += x;
                             // (Of an infinite sum nothing.)
@@ -52,12 +60,13 @@ unsafe fn run(pooling: &Pooling, memory: &Memory<'_>, backwards: bool) {
                             value = larger(value, x);
                         }
                     }
+                    line = line.wrapping_add(w.input * channels);
                 }
-                if pooling.average {
+                if AVERAGE {
                     value /= (rows.len() * columns.len()) as f32;
                 }
                 // SAFETY: an element of the output.
-                unsafe { *memory.y.add((i * w.output + j) * channels + c) = value };
+                unsafe { *y.wrapping_add(c) = value };
             }
         }
     }
