@@ -32,7 +32,8 @@ use crate::text::Note;
 /// use kseq::error::Error;
 /// use kseq::optimizers::{Extras, Optimizer, Settings};
 ///
-/// struct SignSGD(Settings);
+/// // Without averages and accumulation, which need slots; with clipping, weight decay and decay.
+/// struct SignSGD(Settings<f32, false, false, true>);
 /// impl Optimizer for SignSGD {
 ///     const SLOT_NAMES: &'static [&'static str] = &[];
 ///     fn update(&self, step: u64, p: &mut [f32], g: &[f32], _slots: &mut [&mut [f32]]) {

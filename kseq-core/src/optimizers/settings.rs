@@ -17,7 +17,7 @@ use crate::text::Note;
 /// ```
 /// # use kseq_core as kseq;
 /// use kseq::optimizers::Settings;
-/// const SETTINGS: Settings = Settings::new(0.1).decay(0.5);
+/// const SETTINGS: Settings<f32, false, false, true> = Settings::new(0.1).decay(0.5);
 /// assert_eq!(SETTINGS.rate(0), 0.1);
 /// assert_eq!(SETTINGS.rate(2), 0.05);
 /// ```
