@@ -43,7 +43,7 @@ const KINDS: &[Kind] = &[
     kind("GlobalMaxPooling2D", 400, 100, 300),
     kind("GlobalAveragePooling1D", 400, 100, 300),
     kind("GlobalAveragePooling2D", 400, 100, 300),
-    kind("LSTM", 100, 1400, 360),
+    kind("LSTM", 100, 1400, 320),
     kind("GRU", 100, 1550, 360),
     kind("SimpleRNN", 100, 750, 360),
     kind("BatchNormalization", 300, 150, 120),
