@@ -88,7 +88,7 @@ fn memory_is_counted_by_hand() {
         Mlp::TRAIN_RAM,
         size_of::<TrainerMemory<Mlp, { trainer_memory::<Mlp, SGD>(1) }>>()
             + 4 * (784 + 10)
-            + 1280
+            + 1408
             + Mlp::INFER_STACK
     );
     let normalization = 2 * 64 + 2 * 64;
@@ -101,7 +101,7 @@ fn memory_is_counted_by_hand() {
         size_of::<TrainerMemory<Cnn, { trainer_memory::<Cnn, SGD>(1) }>>()
             + size_of::<<Cnn as Model>::Input>()
             + 4 * 10
-            + 1280
+            + 1408
             + Cnn::INFER_STACK
     );
 }

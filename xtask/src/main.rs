@@ -76,6 +76,11 @@ const CHECKS: &[Check] = &[
         run: nostd,
     },
     Check {
+        name: "device",
+        about: "tests of the kernels and passes of a microcontroller, on this machine",
+        run: device,
+    },
+    Check {
         name: "embedded",
         about: "firmware, in an emulator: outputs, instructions, code, memory (--write: docs/EMBEDDED_SIZES.md)",
         run: embedded::command,
@@ -238,6 +243,34 @@ fn tensorboard() -> Result<(), String> {
         std::fs::write(&mark, wanted).map_err(|e| format!("{mark}: {e}"))?;
     }
     cargo(&["test", "--test", "tensorboard"])
+}
+
+fn device() -> Result<(), String> {
+    // Other flags than those of all other builds: a folder of its own, or everything would be built anew each time.
+    let target = match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(target) => Path::new(&target).join("device"),
+        None => "target/device".into(),
+    };
+    let test = |arguments: &[&str]| {
+        run(Command::new("cargo")
+            .arg("test")
+            .args(arguments)
+            .env("RUSTFLAGS", "--cfg kseq_device")
+            .env("CARGO_TARGET_DIR", &target))
+    };
+    test(&["-p", "kseq-core", "--lib"])?;
+    test(&[
+        "-p",
+        "kseq-tests",
+        "--test",
+        "device",
+        "--test",
+        "trainer",
+        "--test",
+        "stateful",
+        "--test",
+        "masking",
+    ])
 }
 
 fn nostd() -> Result<(), String> {

@@ -47,7 +47,10 @@ pub struct Window<const T: usize, const C: usize> {
     samples: [[f32; C]; T],
     /// Where the next sample goes, which is where the oldest one is.
     next: usize,
-    seen: usize,
+    /// Whether there is a sample in each place.
+    full: bool,
+    /// Samples since the last look.
+    fresh: usize,
 }
 
 impl<const T: usize, const C: usize> Window<T, C> {
@@ -57,7 +60,8 @@ impl<const T: usize, const C: usize> Window<T, C> {
         Window {
             samples: [[0.0; C]; T],
             next: 0,
-            seen: 0,
+            full: false,
+            fresh: 0,
         }
     }
 
@@ -67,13 +71,19 @@ impl<const T: usize, const C: usize> Window<T, C> {
             *place = sample;
         }
         self.next = (self.next + 1) % T;
-        self.seen += 1;
+        self.full |= self.next == 0;
+        // It stays below the largest number, however long nobody looks.
+        self.fresh = self.fresh.saturating_add(1);
     }
 
     /// Whether it is time to look: each `hop` samples as soon as the window is full.
     #[must_use]
-    pub fn is_due(&self, hop: usize) -> bool {
-        self.seen >= T && (self.seen - T).is_multiple_of(hop)
+    pub fn is_due(&mut self, hop: usize) -> bool {
+        let is_due = self.full && self.fresh >= hop;
+        if is_due {
+            self.fresh = 0;
+        }
+        is_due
     }
 
     /// The window from the oldest sample to the newest.

@@ -44,6 +44,13 @@ impl Note {
         if self.0.is_empty() { Note(s) } else { self }
     }
 
+    /// What is said without std, where a sentence with numbers would be cut.
+    #[must_use]
+    #[inline]
+    pub(crate) const fn brief(self, words: &'static str) -> Self {
+        self.str(words)
+    }
+
     /// Appends a number, with std.
     #[must_use]
     #[inline]
@@ -79,6 +86,12 @@ pub trait Written {
 }
 
 impl<const N: usize> TextOf<N> {
+    /// What is said in place of the sentence that follows without std.
+    #[cfg(feature = "std")]
+    pub(crate) const fn brief(self, _: &'static str) -> Self {
+        self
+    }
+
     /// The empty text.
     #[must_use]
     pub const fn new() -> Self {

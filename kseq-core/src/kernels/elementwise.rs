@@ -20,7 +20,7 @@ simd_fn! {
     ///
     /// # Panics
     ///
-    /// When `rows` is not a whole number of rows.
+    /// When `rows` is not a whole number of rows. (On a microcontroller what does not fit is left out.)
     pub fn add_bias(rows: &mut [f32], bias: &[f32]) {
         if bias.is_empty() {
             assert!(DEVICE || rows.is_empty(), "add_bias: rows without columns");
@@ -40,7 +40,7 @@ simd_fn! {
 ///
 /// # Panics
 ///
-/// When `rows` is not a whole number of rows.
+/// When `rows` is not a whole number of rows. (On a microcontroller what does not fit is left out.)
 pub fn add_column_sums(sums: &mut [f32], rows: &[f32], pool: &Pool) {
     if sums.is_empty() {
         assert!(
@@ -56,7 +56,7 @@ pub fn add_column_sums(sums: &mut [f32], rows: &[f32], pool: &Pool) {
 ///
 /// # Panics
 ///
-/// When `rows` is not a whole number of rows, or has fewer columns.
+/// When `rows` is not a whole number of rows, or has fewer columns. (On a microcontroller what does not fit is left out.)
 pub(crate) fn add_first_column_sums(sums: &mut [f32], rows: &[f32], n: usize, pool: &Pool) {
     if DEVICE {
         // What does not fit is left out: a panic would be in the firmware.
@@ -204,7 +204,7 @@ simd_fn! {
     ///
     /// # Panics
     ///
-    /// When the lengths differ.
+    /// When the lengths differ. (On a microcontroller what does not fit is left out.)
     pub fn axpy(a: f32, x: &[f32], y: &mut [f32]) {
         assert!(DEVICE || x.len() == y.len(), "axpy: lengths differ");
         for (y, x) in y.iter_mut().zip(x) {

@@ -5,7 +5,7 @@
 
 use core::ops::Range;
 
-use crate::kernels::dispatch::simd_fn;
+use crate::kernels::dispatch::{DEVICE, simd_fn};
 use crate::pool::{GRAIN, Pool};
 use crate::shape::Refusal;
 use crate::text::Text;
@@ -111,7 +111,7 @@ impl Channels {
 /// Adds the parts of `len` values to the first one, in order.
 pub fn add_parts(parts: &mut [f32], len: usize) {
     /// Sums that are taken together, in `f64`.
-    const SOME: usize = 64;
+    const SOME: usize = if DEVICE { 8 } else { 64 };
     let (sums, rest) = parts.split_at_mut(len.min(parts.len()));
     for (i, sums) in sums.chunks_mut(SOME).enumerate() {
         let mut totals = [0.0; SOME];
@@ -140,11 +140,11 @@ trait Tile {
 #[inline(always)]
 fn in_tiles(channels: usize, work: &mut impl Tile) {
     let mut at = 0;
-    while at + 64 <= channels {
+    while !DEVICE && at + 64 <= channels {
         work.tile::<64>(at);
         at += 64;
     }
-    while at + 16 <= channels {
+    while !DEVICE && at + 16 <= channels {
         work.tile::<16>(at);
         at += 16;
     }
@@ -254,7 +254,7 @@ fn each_channel(inner: usize, first: usize, len: usize, mut f: impl FnMut(usize,
 }
 
 /// A long run of one channel is summed in so many sums.
-const LANES: usize = 64;
+const LANES: usize = if DEVICE { 8 } else { 64 };
 
 /// The sums of `f(x, y, at)` for each channel. Short runs of a channel are columns of their own.
 #[inline(always)]

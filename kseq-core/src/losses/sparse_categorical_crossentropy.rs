@@ -172,7 +172,8 @@ impl<Out: Classes, const LOGITS: bool> Loss<Out> for SparseCategoricalCrossentro
         let classes = Out::Target::flat(core::slice::from_ref(y));
         let right = |c: &u32| (*c as usize) < width || Some(*c) == self.ignore_class;
         let wrong = *classes.iter().find(|c| !right(c))?;
-        let text = Note::new().str("class ").num(wrong as usize);
+        let text = Note::new().brief("no such class");
+        let text = text.str("class ").num(wrong as usize);
         let text = text.str(", but the model has ").num(width);
         let text = text.str(" outputs: classes are 0 to ");
         Some(text.num(width.saturating_sub(1)))

@@ -99,8 +99,10 @@ impl<M: Model> Baked<M> {
         check::same_lengths("predict_into", x.len(), y.len())?;
         M::check(x)?;
         let cx = Ctx::new(&Pool::Serial, 0, 0);
-        M::predict_into(&self.params, &self.state, x, y, scratch, &cx);
-        Ok(())
+        match M::predict_into(&self.params, &self.state, x, y, scratch, &cx) == x.len() {
+            true => Ok(()),
+            false => Err(Error::Empty { what: "scratch" }),
+        }
     }
 }
 

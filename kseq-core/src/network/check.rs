@@ -133,6 +133,7 @@ pub(crate) fn batch_size<M: Model>(size: Option<usize>) -> Result<(), Error> {
     match (batch::<M>(), size) {
         (Some(expected), Some(found)) if expected != found => {
             let why = Note::new()
+                .brief("not the batch size of this stateful model")
                 .str("this stateful model has batches of ")
                 .num(expected)
                 .str(" samples, found ")
@@ -151,6 +152,7 @@ pub(crate) fn batches<M: Model>(name: &'static str, samples: usize) -> Result<()
     match batch::<M>() {
         Some(batch) if !samples.is_multiple_of(batch) => {
             let why = Note::new()
+                .brief("this stateful model takes whole batches")
                 .str("this stateful model takes whole batches of ")
                 .num(batch)
                 .str(" samples, found ")

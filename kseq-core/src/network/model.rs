@@ -294,9 +294,10 @@ pub(crate) const fn gradients<M: Model>(in_pass: bool) -> usize {
 }
 
 const fn train_ram<M: Model>() -> usize {
-    let values = M::SIZES.train() + gradients::<M>(M::PENALTIES.is_empty());
+    let samples = samples::<M>();
+    let values = M::SIZES.train() * samples + gradients::<M>(M::PENALTIES.is_empty());
     let memory = size_of::<f32>() * values + size_of::<M::Params>() + size_of::<M::State>();
-    let data = size_of::<f32>() * (M::Input::LEN + M::Output::LEN);
+    let data = size_of::<f32>() * (M::Input::LEN + M::Output::LEN) * samples;
     memory + data + footprint::training_stack(M::LAYERS)
 }
 
@@ -323,7 +324,7 @@ fn infer_on_device<M: Model>(
     let (Some(x), Some(y)) = (x.get(..n), y.get_mut(..n)) else {
         return 0;
     };
-    let some = if by_sample::<M>() { 1 } else { n.max(1) };
+    let some = if M::STATEFUL { n.max(1) } else { 1 };
     if work.len() < M::SIZES.arena * some {
         return 0;
     }
@@ -350,15 +351,19 @@ pub(crate) fn infer_in_arena<M: Model>(
     scoring: bool,
     cx: &mut Ctx<'_>,
 ) -> f32 {
-    if M::PLACEMENTS.len() < 2 {
-        // A single layer runs without buffers.
-        let mut buffers = Buffers::new(&mut [], &M::SIZES, x.len());
-        M::infer(p, s, x, y, &mut buffers, &mut cx.in_scratch(work));
-        return 0.0;
-    }
-    let mut buffers = Buffers::new(work, &M::SIZES, x.len());
+    // A single layer runs without buffers, in all of the memory.
+    let single = M::PLACEMENTS.len() < 2;
+    let (arena, scratch) = match single {
+        true => (&mut [][..], work),
+        false => (work, &mut [][..]),
+    };
+    let mut buffers = Buffers::new(arena, &M::SIZES, x.len());
     if scoring {
         buffers = buffers.scoring();
+    }
+    if single {
+        M::infer(p, s, x, y, &mut buffers, &mut cx.in_scratch(scratch));
+        return buffers.penalty();
     }
     M::infer(p, s, x, y, &mut buffers, cx);
     buffers.penalty()
@@ -376,7 +381,9 @@ pub(crate) fn infer_pass<M: Model>(
     cx: &Ctx<'_>,
 ) -> f32 {
     if DEVICE {
-        let some = if by_sample::<M>() { 1 } else { x.len().max(1) };
+        // Only penalties, and what a stateful layer carries, are of a whole batch.
+        let together = M::STATEFUL || scoring && !by_sample::<M>();
+        let some = if together { x.len().max(1) } else { 1 };
         let samples = x.chunks(some).zip(y.chunks_mut(some));
         return samples
             .map(|(x, y)| {

@@ -210,6 +210,17 @@ where
         self.params
     }
 
+    /// What training updates without a gradient: the moving averages of a `BatchNormalization`. With [`params`](Self::params) it is
+    /// what there is to be saved.
+    pub fn state(&self) -> &M::State {
+        self.state
+    }
+
+    /// The same, to be set.
+    pub fn state_mut(&mut self) -> &mut M::State {
+        self.state
+    }
+
     /// One update from one batch; returns the loss before it.
     ///
     /// # Errors
@@ -224,6 +235,7 @@ where
         check::batch_size::<M>(Some(x.len()))?;
         if x.len() > self.room {
             let why = Note::new()
+                .brief("more samples than the memory is for")
                 .str("the memory is for ")
                 .num(self.room)
                 .str(" samples a batch, found ")

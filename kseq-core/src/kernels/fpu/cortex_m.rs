@@ -36,7 +36,7 @@ pub(crate) fn sqrt(x: f32) -> f32 {
     // SAFETY: instructions between registers, which the target has.
     unsafe {
         asm!("vmov s0, {x}", "vsqrt.f32 s0, s0", "vmov {x}, s0", x = inout(reg) bits, out("s0") _,
-            options(pure, nomem, nostack, preserves_flags));
+            options(pure, nomem, nostack));
     }
     f32::from_bits(bits)
 }
@@ -48,7 +48,7 @@ pub(crate) fn sqrt_of(x: &f32) -> f32 {
     // SAFETY: loads a value that is borrowed.
     unsafe {
         asm!("vldr s0, [{x}]", "vsqrt.f32 s0, s0", "vmov {root}, s0", x = in(reg) x, root = lateout(reg) root,
-            out("s0") _, options(pure, readonly, nostack, preserves_flags));
+            out("s0") _, options(pure, readonly, nostack));
     }
     f32::from_bits(root)
 }

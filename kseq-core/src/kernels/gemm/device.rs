@@ -93,7 +93,7 @@ pub(crate) fn row(x: &[f32], w: Mat<'_>, epilogue: Epilogue<'_>, y: &mut [f32]) 
     let (k, n, bias) = (x.len(), y.len(), epilogue.bias);
     let fits = w.cs == 1 && w.holds(k, n) && (bias.is_empty() || bias.len() == n);
     debug_assert!(fits, "row: the sizes do not fit");
-    if !fits {
+    if !fits || n == 0 {
         return;
     }
     let y = y.as_mut_ptr();

@@ -67,8 +67,8 @@ pub(crate) fn convolve(
         match (average, conv.in_lines()) {
             (false, true) => run::<false, true>(&work),
             (false, false) => run::<false, false>(&work),
-            (true, true) => run::<true, true>(&work),
-            (true, false) => run::<true, false>(&work),
+            // (A pooling asks for taps in lines.)
+            (true, _) => run::<true, true>(&work),
         }
     }
 }

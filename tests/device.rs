@@ -1,0 +1,63 @@
+//! What a microcontroller does by other code than a host. On a host this is a test of the same answers; `cargo xtask device` runs it with the
+//! kernels of a microcontroller.
+
+use kseq::params::{Flat, zeroed};
+use kseq::prelude::*;
+
+sequential! {
+    Penalized = [
+        Conv1D(3, 2, activation = "relu", activity_regularizer = L2(0.5), input_shape = (6, 2)),
+        MaxPooling1D(2),
+        Flatten(),
+        Dense(2, activity_regularizer = L1(0.25)),
+    ]
+}
+
+sequential! { Single = [Dense(2, activity_regularizer = L2(0.5), input_shape = (3,))] }
+
+fn numbers<P: Flat>() -> P {
+    let mut p: P = zeroed();
+    for (i, p) in p.as_f32s_mut().iter_mut().enumerate() {
+        *p = ((i * 7 + 3) % 11) as f32 / 11.0 - 0.4;
+    }
+    p
+}
+
+/// Of several samples each gets its output, also where penalties look at a whole batch.
+#[test]
+fn several_samples_of_a_model_with_penalties() {
+    let net = Baked::<Penalized>::of(numbers(), zeroed());
+    let x: [[[f32; 2]; 6]; 3] = numbers();
+    let (mut y, mut scratch) = ([[9.0; 2]; 3], [0.0; Baked::<Penalized>::SCRATCH]);
+    net.predict_into(&x, &mut y, &mut scratch).unwrap();
+    for (x, y) in x.iter().zip(&y) {
+        assert_eq!(net.predict(x).unwrap(), *y);
+        let mut alone = [0.0; 2];
+        let mut run = net.predict_some(x, &mut alone, &mut scratch).unwrap();
+        while run.step() {}
+        assert_eq!(alone, *y);
+    }
+}
+
+/// The loss before a step is that of `evaluate`: the penalties on outputs are in both, of several layers or of one.
+#[test]
+fn penalties_are_evaluated() {
+    macro_rules! check {
+        ($net:ident) => {{
+            const LEN: usize = trainer_memory::<$net, SGD>(3);
+            let mut memory: TrainerMemory<$net, LEN> = TrainerMemory::new();
+            let (sgd, loss) = (SGD::new(0.1), MeanSquaredError::new());
+            let mut trainer = Trainer::new(&mut memory, sgd, loss, 1).unwrap();
+            *trainer.params_mut() = numbers();
+            let (x, y): ([<$net as Model>::Input; 3], _) = (numbers(), [[0.5; 2]; 3]);
+            let evaluated = trainer.evaluate(&x, &y).unwrap();
+            let trained = trainer.train_on_batch(&x, &y).unwrap();
+            assert!(
+                (evaluated - trained).abs() < 1e-6 * trained,
+                "{evaluated} {trained}"
+            );
+        }};
+    }
+    check!(Penalized);
+    check!(Single);
+}
