@@ -45,7 +45,7 @@ pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
     }
 
     /// The output of one sample outside training, in memory that may overlap that of the input. Only called for a layer
-    /// whose [`Walk`] the plan knows; it says what else is to be done.
+    /// whose `Walk` the plan knows; it says what else is to be done.
     #[inline(always)]
     fn infer_walk(&self, p: &Self::Params, memory: Memory<'_>, walk: &Walk, backwards: bool) {
         let _ = (p, memory, walk, backwards);

@@ -1,6 +1,6 @@
 //! A model whose weights are in the program: what `include_weights!` makes of a file.
 //!
-//! The macro gives the file's header as a constant and its bytes by `include_bytes!`. [`check`] compares the header with the
+//! The macro gives the file's header as a constant and its bytes by `include_bytes!`. `check` compares the header with the
 //! model, as a constant of its own, so that a mistake is an error of `cargo check`; [`assemble`] copies each array to its
 //! place, so that the program holds the weights once, in the layout of the model.
 
