@@ -6,6 +6,8 @@
 //! there is none only the weights are checked, on the host.
 
 mod elf;
+mod kit;
+mod promises;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -13,10 +15,8 @@ use std::process::Command;
 
 use crate::command::run;
 use elf::Elf;
+use kit::{Kit, M4F, PLACE};
 use table::{Row, Table};
-
-/// Where the kit is, seen from the root of the repository.
-const KIT: &str = "../shared/embedded";
 
 /// A package of firmware, built for one target.
 struct Project {
@@ -37,6 +37,7 @@ const WORKS: &[(&str, &str)] = &[
     ("sgd_large", "measured"),
     ("sgd_small", "measured"),
     ("adam_small", "measured"),
+    ("sgd_frozen", "measured"),
 ];
 
 const FIRMWARE: &[(&str, &str)] = &[
@@ -56,7 +57,7 @@ const fn project(
     programs: &'static [(&'static str, &'static str)],
 ) -> Project {
     let target = match chip.as_bytes() {
-        b"Cortex-M4F" => "thumbv7em-none-eabihf",
+        b"Cortex-M4F" => M4F,
         b"Cortex-M0" => "thumbv6m-none-eabi",
         _ => "riscv32imc-unknown-none-elf",
     };
@@ -99,9 +100,10 @@ const FORBIDDEN: &[(&str, &str)] = &[
 /// becomes shorter.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[];
 
-/// The check, or with `--write` the page.
+/// The check; with `--write` the page; with `--quick` what `embedded/measure` takes on the first chip, which is compared with nothing.
 pub fn command() -> Result<(), String> {
-    let write = std::env::args().nth(2).is_some_and(|a| a == "--write");
+    let argument = std::env::args().nth(2).unwrap_or_default();
+    let (write, quick) = (argument == "--write", argument == "--quick");
     for folder in ["cortex-m", "embassy", "measure", "riscv", "wasm"] {
         let manifest = format!("embedded/{folder}/Cargo.toml");
         let fmt = ["fmt", "--manifest-path", &manifest, "--check"];
@@ -109,12 +111,12 @@ pub fn command() -> Result<(), String> {
     }
     let host = ["run", "--release", "--quiet", "-p", "embedded-train"];
     run(Command::new("cargo").args(host).args(["--", "--check"]))?;
-    let Ok(kit) = Path::new(KIT).canonicalize() else {
+    let Ok(kit) = Path::new(PLACE).canonicalize() else {
         if write {
-            return Err(format!("the emulator kit is not there: {KIT}"));
+            return Err(format!("the emulator kit is not there: {PLACE}"));
         }
         println!(
-            "SKIPPED: no firmware was built or run, since the emulator kit is not there: {KIT}"
+            "SKIPPED: no firmware was built or run, since the emulator kit is not there: {PLACE}"
         );
         return table::readme(&Table::read()?, false);
     };
@@ -129,11 +131,24 @@ pub fn command() -> Result<(), String> {
             .join("mcu"),
     };
     let (mut rows, mut wrong) = (Vec::new(), Vec::new());
-    for project in PROJECTS {
-        kit.measure(project, &mut rows, &mut wrong)?;
+    if quick {
+        for project in PROJECTS
+            .iter()
+            .filter(|project| project.folder == "measure" && project.target == M4F)
+        {
+            measure(&kit, project, &mut rows, &mut wrong)?;
+        }
+        return match wrong.is_empty() {
+            true => Ok(()),
+            false => Err(wrong.join("\n")),
+        };
     }
-    rows.push(kit.wasm(&mut wrong)?);
-    kit.embassy()?;
+    for project in PROJECTS {
+        measure(&kit, project, &mut rows, &mut wrong)?;
+    }
+    rows.push(wasm(&kit, &mut wrong)?);
+    embassy(&kit)?;
+    promises::check(&kit, write)?;
     let measured = Table { rows };
     let excused: Vec<&str> = EXCEPTIONS.iter().map(|&(program, ..)| program).collect();
     if !excused.is_empty() {
@@ -158,161 +173,91 @@ pub fn command() -> Result<(), String> {
     table::readme(&page, false)
 }
 
-/// The compilers and emulators.
-struct Kit {
-    folder: PathBuf,
-    /// Where all of it is built.
-    target: PathBuf,
-}
-
-impl Kit {
-    fn build(&self, folder: &str, target: &str, opt_level: &str) -> Result<PathBuf, String> {
-        let directory = std::path::absolute(&self.target).map_err(|e| e.to_string())?;
-        let mut build = Command::new(self.folder.join("bin/cargo-mcu"));
-        build.args(["build", "--release", "--quiet", "--target", target]);
-        build.args([
-            "--config",
-            &format!("profile.release.opt-level={}", quoted(opt_level)),
-        ]);
-        build.current_dir(format!("embedded/{folder}"));
-        // Each level has a folder of its own, so that a second run finds all of it built.
-        let directory = match opt_level {
-            "3" => directory,
-            level => directory.join(format!("opt-level-{level}")),
+/// Builds and runs the programs of a project.
+fn measure(
+    kit: &Kit,
+    project: &Project,
+    rows: &mut Vec<Row>,
+    wrong: &mut Vec<String>,
+) -> Result<(), String> {
+    let Project {
+        folder,
+        target,
+        chip,
+        opt_level,
+        programs,
+    } = *project;
+    println!("embedded/{folder}, {target}, opt-level {opt_level}");
+    let built = kit.build(&Path::new("embedded").join(folder), target, opt_level)?;
+    let empty = Elf::read(&built.join("empty"))?;
+    for &(program, function) in programs {
+        let path = built.join(program);
+        let elf = Elf::read(&path)?;
+        let (instructions, stack) = match kit.count(&path, &elf, function) {
+            Ok(counts) => counts,
+            Err(why) => {
+                wrong.push(format!(
+                    "{program} for the {chip}, opt-level {opt_level}: {why}"
+                ));
+                continue;
+            }
         };
-        run(build.env("CARGO_TARGET_DIR", &directory))?;
-        Ok(directory.join(target).join("release"))
-    }
-
-    fn measure(
-        &self,
-        project: &Project,
-        rows: &mut Vec<Row>,
-        wrong: &mut Vec<String>,
-    ) -> Result<(), String> {
-        let Project {
-            folder,
-            target,
-            chip,
-            opt_level,
-            programs,
-        } = *project;
-        println!("embedded/{folder}, {target}, opt-level {opt_level}");
-        let built = self.build(folder, target, opt_level)?;
-        let empty = Elf::read(&built.join("empty"))?;
-        for &(program, function) in programs {
-            let path = built.join(program);
-            let elf = Elf::read(&path)?;
-            let (instructions, stack) = match self.count(&path, &elf, function) {
-                Ok(counts) => counts,
-                Err(why) => {
-                    wrong.push(format!(
-                        "{program} for the {chip}, opt-level {opt_level}: {why}"
-                    ));
-                    continue;
-                }
-            };
-            let code = (elf.code() - elf.data()).saturating_sub(empty.code());
-            let contains = judge(
-                &format!("{program} for the {chip}, opt-level {opt_level}"),
-                program,
-                &elf.symbols,
-                wrong,
-            );
-            let row = Row {
-                work: program.to_owned(),
-                chip: chip.to_owned(),
-                opt_level: opt_level.to_owned(),
-                numbers: [instructions, code, elf.memory(), stack],
-                contains,
-            };
-            println!("  {row}");
-            rows.push(row);
-        }
-        Ok(())
-    }
-
-    /// Runs a program, which says by its status whether its outputs are right: instructions and stack of the function.
-    fn count(&self, path: &Path, elf: &Elf, function: &str) -> Result<(u64, u64), String> {
-        let symbol = elf.function(function)?;
-        let out = path.with_extension("counts");
-        let _ = std::fs::remove_file(&out);
-        let mut emulator = Command::new(self.folder.join("bin/qemu-run"));
-        emulator
-            .arg(path)
-            .env("COUNT", symbol)
-            .env("COUNT_OUT", &out);
-        let status = emulator
-            .status()
-            .map_err(|e| format!("{emulator:?}: {e}"))?;
-        if !status.success() {
-            let why = match status.code() {
-                Some(124) => {
-                    "it hangs: in a panic or a fault, or the emulator's time is too short (QEMU_TIMEOUT)"
-                }
-                _ => "it says that its outputs are not those of the host",
-            };
-            return Err(format!("{status}: {why}"));
-        }
-        let counts = std::fs::read_to_string(&out).map_err(|e| e.to_string())?;
-        let line = counts.lines().find(|line| line.starts_with("fn "));
-        let number = |name: &str| {
-            let words = line?.split_whitespace();
-            words
-                .filter_map(|word| word.split_once('='))
-                .find(|(key, _)| *key == name)?
-                .1
-                .parse::<u64>()
-                .ok()
-        };
-        match (number("calls"), number("max"), number("stack")) {
-            (Some(1..), Some(instructions), Some(stack)) => Ok((instructions, stack)),
-            _ => Err(format!("`{function}` was not called: {counts}")),
-        }
-    }
-
-    /// A program of embassy's, whose executor is not kseq's to measure: that it runs.
-    fn embassy(&self) -> Result<(), String> {
-        let target = "thumbv7em-none-eabihf";
-        println!("embedded/embassy, {target}, opt-level 3");
-        let program = self.build("embassy", target, "3")?.join("firmware-embassy");
-        run(Command::new(self.folder.join("bin/qemu-run")).arg(program))
-    }
-
-    /// The module for JavaScript, which node runs.
-    fn wasm(&self, wrong: &mut Vec<String>) -> Result<Row, String> {
-        println!("embedded/wasm, {WASM}, opt-level 3");
-        let module = self.build("wasm", WASM, "3")?.join("digit_cnn.wasm");
-        run(Command::new("node")
-            .arg("embedded/wasm/run.mjs")
-            .arg(&module))?;
-        let bytes = std::fs::read(&module).map_err(|e| format!("{}: {e}", module.display()))?;
-        let names = [String::from_utf8_lossy(&bytes).into_owned()];
+        let code = (elf.code() - elf.data()).saturating_sub(empty.code());
         let contains = judge(
-            "digit_cnn for WebAssembly",
-            "digit_cnn",
-            &names.map(elf::Symbol::named),
+            &format!("{program} for the {chip}, opt-level {opt_level}"),
+            program,
+            &elf.symbols,
             wrong,
         );
-        let code = elf::code_of_wasm(&bytes).ok_or("digit_cnn.wasm has no code")?;
         let row = Row {
-            work: "digit_cnn".to_owned(),
-            chip: "WebAssembly".to_owned(),
-            opt_level: "3".to_owned(),
-            numbers: [0, code, 0, 0],
+            work: program.to_owned(),
+            chip: chip.to_owned(),
+            opt_level: opt_level.to_owned(),
+            numbers: [instructions, code, elf.memory(), stack],
             contains,
         };
         println!("  {row}");
-        Ok(row)
+        rows.push(row);
     }
+    Ok(())
 }
 
-/// A level as cargo's configuration has it: a number, or a letter in quotes.
-fn quoted(opt_level: &str) -> String {
-    match opt_level.parse::<u8>() {
-        Ok(_) => opt_level.to_owned(),
-        Err(_) => format!("\"{opt_level}\""),
-    }
+/// A program of embassy's, whose executor is not kseq's to measure: that it runs.
+fn embassy(kit: &Kit) -> Result<(), String> {
+    println!("embedded/embassy, {M4F}, opt-level 3");
+    let program = kit
+        .build(Path::new("embedded/embassy"), M4F, "3")?
+        .join("firmware-embassy");
+    run(Command::new(kit.folder.join("bin/qemu-run")).arg(program))
+}
+
+/// The module for JavaScript, which node runs.
+fn wasm(kit: &Kit, wrong: &mut Vec<String>) -> Result<Row, String> {
+    println!("embedded/wasm, {WASM}, opt-level 3");
+    let module = kit
+        .build(Path::new("embedded/wasm"), WASM, "3")?
+        .join("digit_cnn.wasm");
+    run(Command::new("node")
+        .arg("embedded/wasm/run.mjs")
+        .arg(&module))?;
+    let bytes = std::fs::read(&module).map_err(|e| format!("{}: {e}", module.display()))?;
+    let names = [String::from_utf8_lossy(&bytes).into_owned()];
+    let contains = judge(
+        "digit_cnn for WebAssembly",
+        "digit_cnn",
+        &names.map(elf::Symbol::named),
+        wrong,
+    );
+    let code = elf::code_of_wasm(&bytes).ok_or("digit_cnn.wasm has no code")?;
+    let row = Row {
+        work: "digit_cnn".to_owned(),
+        chip: "WebAssembly".to_owned(),
+        opt_level: "3".to_owned(),
+        numbers: [0, code, 0, 0],
+        contains,
+    };
+    println!("  {row}");
+    Ok(row)
 }
 
 /// What of the forbidden a program contains; what is no exception is wrong.

@@ -1,5 +1,5 @@
 //! Trains the models of the firmware examples, and writes what the firmware includes: the weights (`embedded/weights/`), and
-//! samples with the outputs that the host computes for them (`embedded/models/src/recorded.rs`).
+//! samples with the outputs that the host computes for them (`embedded/models/src/recorded/`).
 //!
 //! ```sh
 //! cargo run --release -p embedded-train              # trains all; or only those that are named: `... -- gesture`
@@ -67,13 +67,14 @@ fn main() -> Result<(), Box<dyn Error>> {
             (task.train)()?;
         }
     }
-    let mut recorded = recorded::Recorded::default();
     for task in TASKS {
+        let mut recorded = recorded::Recorded::of(task.name);
         (task.record)(&mut recorded)?;
+        if check {
+            recorded.check()?;
+        } else {
+            recorded.write()?;
+        }
     }
-    if check {
-        recorded.check()
-    } else {
-        recorded.write()
-    }
+    Ok(())
 }

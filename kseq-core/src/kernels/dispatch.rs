@@ -132,43 +132,32 @@ pub const fn isa() -> Isa {
     }
 }
 
-/// Whether the kernels are those of a microcontroller: small code, little stack, no caches. Without std, where the build has none of
-/// the other instructions; with `--cfg kseq_device` on a host, too, which is for tests.
-#[cfg(feature = "std")]
-pub(crate) const DEVICE: bool = cfg!(kseq_device);
-/// Whether the kernels are those of a microcontroller: small code, little stack, no caches.
-#[cfg(not(feature = "std"))]
-pub(crate) const DEVICE: bool = cfg!(kseq_device) || matches!(isa(), Isa::Portable);
+cfg_select! {
+    any(
+        kseq_device,
+        not(any(
+            feature = "std",
+            target_arch = "aarch64",
+            all(target_arch = "x86_64", target_feature = "avx2", target_feature = "fma")
+        ))
+    ) => {
+        /// Whether the kernels are those of a microcontroller: small code, little stack, no caches. Without std, where the build has
+        /// none of the other instructions; with `--cfg kseq_device` on a host, too, which is for tests.
+        pub(crate) const DEVICE: bool = true;
+        /// What sums over rows are kept in: on a microcontroller an `f64` is software.
+        pub(crate) type Wide = f32;
+    }
+    _ => {
+        /// Whether the kernels are those of a microcontroller.
+        pub(crate) const DEVICE: bool = false;
+        /// What sums over rows are kept in.
+        pub(crate) type Wide = f64;
+    }
+}
 
-/// What sums over rows are kept in: on a microcontroller an `f64` is software.
-#[cfg(any(
-    kseq_device,
-    not(any(
-        feature = "std",
-        target_arch = "aarch64",
-        all(
-            target_arch = "x86_64",
-            target_feature = "avx2",
-            target_feature = "fma"
-        )
-    ))
-))]
-pub(crate) type Wide = f32;
-/// What sums over rows are kept in.
-#[cfg(not(any(
-    kseq_device,
-    not(any(
-        feature = "std",
-        target_arch = "aarch64",
-        all(
-            target_arch = "x86_64",
-            target_feature = "avx2",
-            target_feature = "fma"
-        )
-    ))
-)))]
-pub(crate) type Wide = f64;
-const _: () = assert!(DEVICE == (size_of::<Wide>() == size_of::<f32>()));
+// The condition above is that of `isa`, which a `cfg` cannot ask.
+#[cfg(not(feature = "std"))]
+const _: () = assert!(DEVICE == (cfg!(kseq_device) || matches!(isa(), Isa::Portable)));
 
 /// Runs a short loop with the best vector instructions: `f` is compiled once for each of them, and the CPU's is
 /// called.

@@ -9,6 +9,7 @@ mod footprint;
 pub mod host_only;
 pub mod model;
 pub mod numbers;
+pub(crate) mod on_host;
 pub mod plan;
 #[doc(hidden)]
 pub mod probe;

@@ -5,6 +5,7 @@
 //! the others do nothing.
 
 use super::footprint;
+use super::on_host::OnHost;
 use crate::activations::Activation;
 use crate::base::layer_info;
 use crate::constraints::Constrained;
@@ -207,35 +208,12 @@ pub trait Model: Sized + Send + Sync + 'static {
     }
 }
 
-/// What a model is on a host, where there is a heap: a `Sequential`. That is built on this file, which therefore does
-/// not name it; beside it this trait is implemented for every model.
-#[cfg(feature = "std")]
-#[doc(hidden)]
-pub trait OnHost {
-    /// [`Sequential`](crate::train::Sequential) of this model.
-    type Sequential;
-
-    /// The model with initial parameters drawn from `seed`.
-    fn on_host(seed: u64) -> Self::Sequential;
-}
-
 /// The value of the list form of `sequential!`: the model drawn from seed 0.
 #[cfg(feature = "std")]
 #[doc(hidden)]
 pub fn build<M: Model + OnHost>() -> M::Sequential {
     M::new(0)
 }
-
-/// Without std no model is one.
-#[cfg(not(feature = "std"))]
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "`{Self}::new`, or a list as a value, is a model on the heap: there is none without kseq's feature `std`",
-    label = "needs a heap",
-    note = "to predict: `static NET: Baked<{Self}> = include_weights!({Self}, \"net.safetensors\");`, then `NET.predict(&x)?`",
-    note = "to train: `const LEN: usize = trainer_memory::<{Self}, Adam>(1);` and `let mut memory = TrainerMemory::<{Self}, LEN>::new();`, then `Trainer::new(&mut memory, Adam::new(0.001), loss, seed)?`"
-)]
-pub trait OnHost {}
 
 /// Without std the value of the list form of `sequential!` is an error.
 #[cfg(not(feature = "std"))]
