@@ -1,80 +1,22 @@
-//! What the pooling layers share: their shape rules, and the kernels over windows.
+//! What the pooling layers share: the kernels over windows (and in a file of their own the shape rules).
 //!
 //! A sequence `(steps, features)` is an image of height 1. The kernels go over windows, within a window over
 //! blocks of channels: a block's running value stays in registers, and channels are contiguous. With
 //! `padding = "same"` a window keeps only its real elements.
 
 mod max;
+mod rules;
+
+pub(super) use rules::{global_shape, shape};
 
 use core::ops::Range;
 
-use super::rules::{expects, sizes, windows_of};
 use crate::kernels::conv::Axis;
 use crate::kernels::dispatch::{DEVICE, simd_fn};
 use crate::kernels::walk::{self, Memory, Pooling, Walk};
 use crate::math::larger;
 use crate::pool::{Pool, for_samples};
-use crate::shape::{Elem, Refusal, Rule, Shape};
-use crate::text::Text;
-
-/// The rule of `family` (`MaxPooling`) over as many axes as `pool_size` has: 1 or 2.
-pub(super) const fn shape(
-    family: &str,
-    input: Shape,
-    pool_size: &[usize],
-    strides: &[usize],
-    same: bool,
-) -> Rule {
-    if let Some(refusal) = expects(family, input, pool_size.len()) {
-        return Err(refusal);
-    }
-    let mut output = input;
-    let mut i = 0;
-    while i < pool_size.len() {
-        if pool_size[i] == 0 || strides[i] == 0 {
-            let (name, found) = if pool_size[i] == 0 {
-                ("pool_size", pool_size)
-            } else {
-                ("strides", strides)
-            };
-            let what = sizes(Text::new(), name, found).str(" must be positive");
-            let help = "sizes begin at 1; without strides the window moves by its own size";
-            return Err(Refusal::new(what, help));
-        }
-        match windows_of(input.dim(i), pool_size[i], strides[i], same) {
-            0 => {
-                let what = sizes(Text::new(), "pool_size", pool_size)
-                    .str(" does not fit its input ")
-                    .text(&input.text());
-                let help = "use padding = \"same\", a smaller pool_size, or drop a pooling layer";
-                return Err(Refusal::new(what, help));
-            }
-            n => output = output.with_dim(i, n),
-        }
-        i += 1;
-    }
-    Ok(output)
-}
-
-/// The rule of `family` (`GlobalMaxPooling`) over `axes` axes.
-pub(super) const fn global_shape(family: &str, input: Shape, axes: usize, keepdims: bool) -> Rule {
-    if let Some(refusal) = expects(family, input, axes) {
-        return Err(match (keepdims, input.elem()) {
-            (false, Elem::F32) => refusal.then(Shape::new(&[input.last()])),
-            _ => refusal,
-        });
-    }
-    if !keepdims {
-        return Ok(Shape::new(&[input.last()]));
-    }
-    let mut output = input;
-    let mut i = 0;
-    while i < axes {
-        output = output.with_dim(i, 1);
-        i += 1;
-    }
-    Ok(output)
-}
+use crate::shape::Shape;
 
 /// Windows over an image; all pairs are (height, width).
 #[derive(Clone, Copy, Debug)]
@@ -286,34 +228,11 @@ impl Window {
     #[inline(always)]
     fn max<const N: usize>(&self, x: &[f32], at: usize) -> [f32; N] {
         let mut top = [f32::NEG_INFINITY; N];
-        if DEVICE {
-            // One comparison for a value: NaN shows in a sum.
-            let mut sum = 0.0;
-            self.each(at, |place| {
-                for (top, &x) in top.iter_mut().zip(&x[place..][..N]) {
-                    *top = if x > *top { x } else { *top };
-                    sum += x;
-                }
-            });
-            if sum.is_nan() {
-                (0..N).for_each(|c| top[c] = self.max_or_nan(x, at + c));
-            }
-            return top;
-        }
         self.each(at, |place| {
             for (top, &x) in top.iter_mut().zip(&x[place..][..N]) {
                 *top = larger(*top, x);
             }
         });
-        top
-    }
-
-    /// The largest value of one channel, which may be NaN.
-    #[cold]
-    #[inline(never)]
-    fn max_or_nan(&self, x: &[f32], at: usize) -> f32 {
-        let mut top = f32::NEG_INFINITY;
-        self.each(at, |place| top = larger(top, x[place]));
         top
     }
 

@@ -20,7 +20,6 @@ simd_fn! {
     /// The largest value of every window of a sample.
     pub(super) fn max_of(x: &[f32], y: &mut [f32], w: &Windows) {
         match w.whole() {
-            _ if DEVICE => {}
             Some([2, 2]) => return fixed::<2, 2>(x, y, w),
             Some([3, 3]) => return fixed::<3, 3>(x, y, w),
             Some([1, 2]) => return fixed::<1, 2>(x, y, w),
