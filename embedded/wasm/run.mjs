@@ -1,7 +1,7 @@
 // node run.mjs MODULE.wasm: feeds the recorded digits to the module, and fails if it does not say what the host has computed.
 import { readFileSync } from "node:fs";
 
-const source = readFileSync(new URL("../models/src/recorded.rs", import.meta.url), "utf8");
+const source = readFileSync(new URL("../models/src/recorded/digits.rs", import.meta.url), "utf8");
 const recorded = (name) => JSON.parse(source.match(new RegExp(`pub static ${name}: .*? = ([^;]*);\n`))[1]);
 
 const module = new WebAssembly.Module(readFileSync(process.argv[2]));

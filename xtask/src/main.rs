@@ -82,7 +82,7 @@ const CHECKS: &[Check] = &[
     },
     Check {
         name: "embedded",
-        about: "firmware, in an emulator: outputs, instructions, code, memory (--write: docs/EMBEDDED_SIZES.md)",
+        about: "firmware, in an emulator: outputs, instructions, code, memory (--write: docs/EMBEDDED_SIZES.md, tests/promises.txt)",
         run: embedded::command,
     },
     Check {

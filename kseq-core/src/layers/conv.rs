@@ -92,18 +92,22 @@ struct Finish {
 
 /// Compiled once, for all activations.
 fn forward_rows(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], finish: Finish, pool: &Pool) {
-    let (kernel, bias) = p.split_at(conv.kernel_len());
     let (len, row) = (conv.input_len(), conv.row_len().max(1));
     if DEVICE {
-        let outputs = y.chunks_exact_mut(conv.output_len().max(1));
-        for (x, y) in x.chunks_exact(len.max(1)).zip(outputs) {
+        let (mut samples, mut outputs) = (x, y);
+        // Without a panic at any level of optimisation, which iterators over chunks have.
+        while let Some((x, more)) = samples.split_at_checked(len.max(1))
+            && let Some((y, others)) = outputs.split_at_mut_checked(conv.output_len())
+        {
             convolve(conv, None, p, finish.relu, &Memory::apart(x, y), false);
             if let Some(activation) = finish.activation {
                 activation(y, conv.filters);
             }
+            (samples, outputs) = (more, others);
         }
         return;
     }
+    let (kernel, bias) = p.split_at(conv.kernel_len());
     let epilogue = Epilogue {
         bias,
         relu: finish.relu,

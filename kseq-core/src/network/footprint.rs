@@ -1,8 +1,8 @@
 //! What a prediction takes of a microcontroller besides weights and values: code and stack, estimated by the kinds of a
 //! model's layers.
 //!
-//! The rows are measured on a Cortex-M4F (opt-level 3) and rounded up: `embedded/measure/promises.sh` measures models in an
-//! emulator, and `tests/promises.rs` compares. Other targets differ: without a floating-point unit code and stack are up to half as much again.
+//! The rows are measured on a Cortex-M4F (opt-level 3) and rounded up: `cargo xtask embedded` measures the models of
+//! `tests/promises.rs` in an emulator, and that test compares. Other targets differ: without a floating-point unit code and stack are up to half as much again.
 
 use crate::activations::Act;
 use crate::base::layer_info::LayerInfo;

@@ -28,10 +28,18 @@ const COLUMNS: &str = "| work | chip | opt-level | instructions | code | static 
 const PARTS: [(&str, &[&str], &str); 2] = [
     (
         "Pieces of work",
-        &["mlp", "cnn", "lstm", "sgd_large", "sgd_small", "adam_small"],
+        &[
+            "mlp",
+            "cnn",
+            "lstm",
+            "sgd_large",
+            "sgd_small",
+            "adam_small",
+            "sgd_frozen",
+        ],
         "Of `embedded/measure`: `mlp` is 784-32-10, `cnn` two convolutions (8 and 16 of 3x3) with poolings and ten classes of 28x28, \
-         `lstm` 16 units over 16 steps of 8; a step of SGD on one sample with 784-32-10 (`sgd_large`) and 64-16-4 (`sgd_small`), and \
-         of Adam with that (`adam_small`).",
+         `lstm` 16 units over 16 steps of 8; a step of SGD on one sample with 784-32-10 (`sgd_large`) and 64-16-4 (`sgd_small`), of \
+         Adam with that (`adam_small`), and of SGD with the last layer of `cnn` behind frozen ones (`sgd_frozen`).",
     ),
     (
         "Firmware",
