@@ -26,7 +26,7 @@ pub mod layer;
 pub mod layers;
 mod network;
 
-pub use base::{params, shape, tensor, text, words};
+pub use base::{open, params, shape, tensor, text, words};
 #[doc(hidden)]
 pub use network::host_only;
 pub use network::{

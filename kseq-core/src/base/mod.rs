@@ -9,6 +9,7 @@ pub mod layer_info;
 pub mod math;
 #[cfg(feature = "std")]
 pub(crate) mod nested;
+pub mod open;
 pub mod params;
 pub mod pool;
 pub mod rng;

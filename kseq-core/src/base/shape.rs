@@ -35,6 +35,18 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// The size of an axis whose length comes with the data: Keras's `None`. Only the first axes of a shape can be so.
+    ///
+    /// ```
+    /// # use kseq_core as kseq;
+    /// use kseq::shape::Shape;
+    /// let sequence = Shape::new(&[Shape::NONE, 16]);
+    /// assert_eq!(sequence.to_string(), "(None, 16)");
+    /// assert_eq!((sequence.open_axes(), sequence.len()), (1, Some(16)));
+    /// assert_eq!(sequence.with_open([80, 1]).to_string(), "(80, 16)");
+    /// ```
+    pub const NONE: usize = usize::MAX;
+
     /// A shape of `f32` values. More than four axes are reported by [`chain::start`](crate::chain::start).
     #[must_use]
     pub const fn new(dims: &[usize]) -> Self {
@@ -141,13 +153,48 @@ impl Shape {
         }
     }
 
-    /// The number of elements, `None` if it overflows the address space.
+    /// How many of the axes have a length that comes with the data.
+    #[must_use]
+    pub const fn open_axes(&self) -> usize {
+        let (mut open, mut i) = (0, 0);
+        while i < self.rank && i < MAX_RANK {
+            open += (self.dims[i] == Shape::NONE) as usize;
+            i += 1;
+        }
+        open
+    }
+
+    /// Whether the length of this axis comes with the data.
+    #[must_use]
+    pub const fn is_open(&self, axis: usize) -> bool {
+        axis < self.rank && self.dim(axis) == Shape::NONE
+    }
+
+    /// The shape of data whose open axes have these lengths, in their order.
+    #[must_use]
+    pub const fn with_open(mut self, lengths: [usize; 2]) -> Self {
+        let (mut i, mut open) = (0, 0);
+        while i < self.rank && i < MAX_RANK {
+            if self.dims[i] == Shape::NONE && open < lengths.len() {
+                self.dims[i] = lengths[open];
+                open += 1;
+            }
+            i += 1;
+        }
+        self
+    }
+
+    /// The number of elements, `None` if it overflows the address space. Axes of any length count as one step.
     #[must_use]
     pub const fn len(&self) -> Option<usize> {
         let mut n = 1usize;
         let mut i = 0;
         while i < self.rank && i < MAX_RANK {
-            n = match n.checked_mul(self.dims[i]) {
+            let size = match self.dims[i] {
+                Shape::NONE => 1,
+                size => size,
+            };
+            n = match n.checked_mul(size) {
                 Some(n) if n <= isize::MAX as usize / 4 => n,
                 _ => return None,
             };
@@ -189,7 +236,7 @@ impl Shape {
             t = if unknown[i] {
                 t.str("?")
             } else {
-                t.num(self.dims[i])
+                axis(t, self.dims[i])
             };
             i += 1;
             if i < self.rank {
@@ -219,6 +266,14 @@ impl Shape {
             text = text.str("; ").num(self.dim(axis)).str("]");
         }
         text
+    }
+}
+
+/// A size, or Keras's word for any.
+pub(crate) const fn axis(text: Text, size: usize) -> Text {
+    match size {
+        Shape::NONE => text.str("None"),
+        size => text.num(size),
     }
 }
 

@@ -24,8 +24,10 @@ pub trait Tensor: Sealed + Copy + Send + Sync + 'static {
     type Elem: Copy + Default + Send + Sync + 'static;
     /// The shape, without the batch axis.
     const SHAPE: Shape;
-    /// The number of elements of one sample.
+    /// The number of elements of one sample; of an [`Open`](crate::open::Open) one that of a step.
     const LEN: usize;
+    /// How many of the axes have a length that comes with the data.
+    const OPEN: usize = 0;
     /// The sample whose elements are 0.
     const ZERO: Self;
 

@@ -25,6 +25,7 @@ use crate::initializers::{Fans, Initializer};
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::axpy;
 use crate::layer::{Backward, Ctx, Layer};
+use crate::open::Open;
 use crate::params::{NoParams, params};
 use crate::pool::{Pool, rows_of};
 use crate::rng::Rng;
@@ -69,6 +70,14 @@ impl<const T: usize> Tokens for [u32; T] {
 
 impl<const T: usize, const W: usize> Tokens for [[u32; T]; W] {
     type Embedded<const D: usize> = [[[f32; D]; T]; W];
+}
+
+impl<const AXES: usize> Tokens for Open<u32, AXES> {
+    type Embedded<const D: usize> = Open<[f32; D], AXES>;
+}
+
+impl<const T: usize> Tokens for Open<[u32; T]> {
+    type Embedded<const D: usize> = Open<[[f32; D]; T]>;
 }
 
 /// The shape rule: a last axis of `output_dim` features is added.

@@ -1,6 +1,6 @@
 //! What the shape rules share: what they ask of an input, and how sizes are written.
 
-use crate::shape::{Elem, Refusal, Rule, Shape};
+use crate::shape::{Elem, Refusal, Rule, Shape, axis};
 use crate::text::Text;
 
 /// The rule of layers that keep the shape of `f32` features.
@@ -70,15 +70,18 @@ pub const fn with_batch(shape: Shape) -> Text {
     let mut t = Text::new().str("(None");
     let mut i = 0;
     while i < shape.rank() {
-        t = t.str(", ").num(shape.dim(i));
+        t = axis(t.str(", "), shape.dim(i));
         i += 1;
     }
     t.str(")")
 }
 
-/// How many windows of `window` elements, `strides` apart, an axis of `size` elements has; 0 if not even one fits.
+/// How many windows of `window` elements, `strides` apart, an axis of `size` elements has; 0 if not even one fits. An axis of
+/// any length has any number.
 pub const fn windows_of(size: usize, window: usize, strides: usize, same: bool) -> usize {
-    if strides == 0 || window == 0 {
+    if size == Shape::NONE && strides > 0 && window > 0 {
+        Shape::NONE
+    } else if strides == 0 || window == 0 {
         0
     } else if same {
         size.div_ceil(strides)

@@ -1,0 +1,160 @@
+//! Samples with axes of any length (Keras's `None`): what a model sees of them are their steps, one after the other.
+#![allow(unsafe_code)]
+
+use super::sealed::Sealed;
+use crate::shape::Shape;
+use crate::tensor::{LastAxis, S, Tensor, Typed};
+
+/// A step of a sequence of any length, or with `AXES` = 2 a pixel of an image of any size: as a type of samples it is
+/// `(None, ..)` or `(None, None, ..)`. Several sequences of one length are a slice of all their steps.
+///
+/// ```
+/// # use kseq_core as kseq;
+/// use kseq::{open::Open, tensor::Tensor};
+/// type Sequence = Open<[f32; 16]>;
+/// assert_eq!(Sequence::SHAPE.to_string(), "(None, 16)");
+/// assert_eq!(Open::<[f32; 3], 2>::SHAPE.to_string(), "(None, None, 3)");
+/// let steps = [[0.0; 16]; 5];
+/// assert_eq!(Sequence::of(&steps).len(), 5);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(transparent)]
+pub struct Open<S, const AXES: usize = 1>(pub S);
+
+impl<S: Tensor, const AXES: usize> Open<S, AXES> {
+    /// Steps as this type has them.
+    #[must_use]
+    pub const fn of(steps: &[S]) -> &[Self] {
+        // SAFETY: `Open` is transparent: of the same size, alignment and content as what it holds.
+        unsafe { core::slice::from_raw_parts(steps.as_ptr().cast(), steps.len()) }
+    }
+
+    /// The same, to be written.
+    #[must_use]
+    pub const fn of_mut(steps: &mut [S]) -> &mut [Self] {
+        // SAFETY: as above, and they are borrowed exclusively.
+        unsafe { core::slice::from_raw_parts_mut(steps.as_mut_ptr().cast(), steps.len()) }
+    }
+
+    /// The steps by themselves: the inverse of [`of`](Self::of).
+    #[must_use]
+    pub const fn steps(open: &[Self]) -> &[S] {
+        // SAFETY: as above.
+        unsafe { core::slice::from_raw_parts(open.as_ptr().cast(), open.len()) }
+    }
+
+    /// The same, to be written.
+    #[must_use]
+    pub const fn steps_mut(open: &mut [Self]) -> &mut [S] {
+        // SAFETY: as above, and they are borrowed exclusively.
+        unsafe { core::slice::from_raw_parts_mut(open.as_mut_ptr().cast(), open.len()) }
+    }
+}
+
+impl<S: Sealed, const AXES: usize> Sealed for Open<S, AXES> {}
+
+impl<S: Tensor, const AXES: usize> Tensor for Open<S, AXES> {
+    type Elem = S::Elem;
+    const SHAPE: Shape = {
+        let (mut shape, mut i) = (S::SHAPE, 0);
+        while i < AXES {
+            shape = shape.stacked(Shape::NONE);
+            i += 1;
+        }
+        shape
+    };
+    const LEN: usize = S::LEN;
+    const OPEN: usize = AXES;
+    const ZERO: Self = Open(S::ZERO);
+
+    #[inline]
+    fn flat(samples: &[Self]) -> &[S::Elem] {
+        S::flat(Self::steps(samples))
+    }
+    #[inline]
+    fn flat_mut(samples: &mut [Self]) -> &mut [S::Elem] {
+        S::flat_mut(Self::steps_mut(samples))
+    }
+    #[inline]
+    fn view(elements: &[S::Elem]) -> &[Self] {
+        Self::of(S::view(elements))
+    }
+    #[inline]
+    fn view_mut(elements: &mut [S::Elem]) -> &mut [Self] {
+        Self::of_mut(S::view_mut(elements))
+    }
+    fn first_not_finite(elements: &[S::Elem]) -> Option<(usize, f32)> {
+        S::first_not_finite(elements)
+    }
+    #[inline]
+    fn tokens(elements: &[S::Elem]) -> &[u32] {
+        S::tokens(elements)
+    }
+    #[inline]
+    fn floats(elements: &[S::Elem]) -> &[f32] {
+        S::floats(elements)
+    }
+}
+
+impl<T: LastAxis<N>, const N: usize, const AXES: usize> LastAxis<N> for Open<T, AXES> {
+    type With<const M: usize> = Open<T::With<M>, AXES>;
+}
+
+/// The same as [`S`] for a shape whose first `OPEN` axes are of any length. See [`Typed`].
+pub struct O<
+    const OPEN: usize,
+    const ELEM: usize,
+    const RANK: usize,
+    const D0: usize,
+    const D1: usize,
+    const D2: usize,
+    const D3: usize,
+>;
+
+impl<
+    const OPEN: usize,
+    const ELEM: usize,
+    const RANK: usize,
+    const D0: usize,
+    const D1: usize,
+    const D2: usize,
+    const D3: usize,
+> Sealed for O<OPEN, ELEM, RANK, D0, D1, D2, D3>
+{
+}
+
+impl<
+    const ELEM: usize,
+    const RANK: usize,
+    const D0: usize,
+    const D1: usize,
+    const D2: usize,
+    const D3: usize,
+> Typed for O<0, ELEM, RANK, D0, D1, D2, D3>
+where
+    S<ELEM, RANK, D0, D1, D2, D3>: Typed,
+{
+    type T = <S<ELEM, RANK, D0, D1, D2, D3> as Typed>::T;
+}
+
+macro_rules! typed {
+    ($([$($size:ident)*] $open:literal, $elem:literal, $rank:literal, $d0:tt, $d1:tt, $d2:tt, $d3:tt => $step:ty;)*) => {
+        $(
+            impl<$(const $size: usize),*> Typed for O<$open, $elem, $rank, $d0, $d1, $d2, $d3> {
+                type T = Open<$step, $open>;
+            }
+        )*
+    };
+}
+
+typed! {
+    [A] 1, 0, 1, A, 0, 0, 0 => f32;
+    [A B] 1, 0, 2, A, B, 0, 0 => [f32; B];
+    [A B C] 1, 0, 3, A, B, C, 0 => [[f32; C]; B];
+    [A B C D] 1, 0, 4, A, B, C, D => [[[f32; D]; C]; B];
+    [A] 1, 1, 1, A, 0, 0, 0 => u32;
+    [A B] 1, 1, 2, A, B, 0, 0 => [u32; B];
+    [A B C] 2, 0, 3, A, B, C, 0 => [f32; C];
+    [A B C D] 2, 0, 4, A, B, C, D => [[f32; D]; C];
+    [A B] 2, 1, 2, A, B, 0, 0 => u32;
+}
