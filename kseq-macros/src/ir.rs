@@ -31,6 +31,17 @@ impl Model {
         let input = self.input.as_ref();
         input.is_some_and(|input| input.batch.is_some())
     }
+
+    /// Whether samples have axes of any length.
+    pub fn is_open(&self) -> bool {
+        let input = self.input.as_ref();
+        input.is_some_and(|input| input.dims.iter().any(is_any_length))
+    }
+}
+
+/// Whether an axis is Keras's `None`.
+pub fn is_any_length(axis: &Expr) -> bool {
+    matches!(axis, Expr::Path(path) if path.path.is_ident("None"))
 }
 
 /// One number of a budget.

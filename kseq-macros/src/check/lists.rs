@@ -206,15 +206,7 @@ fn integer(
 /// One axis (A8, A10, A13).
 pub fn dim(axis: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> bool {
     if value::is_none(axis) {
-        errors.at(
-            Ends::of(axis),
-            format_args!(
-                "{label}`{what}` has an axis of any length (`None`), but lengths are fixed when \
-                 the program is compiled\n  \
-                 help: give the longest length and pad shorter samples (`pad_sequences`, `mask_zero`)"
-            ),
-        );
-        return false;
+        return true;
     }
     value::size(axis, &format!("an axis of `{what}`"), label, errors).is_some()
 }

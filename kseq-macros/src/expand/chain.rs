@@ -2,7 +2,7 @@
 //! is wrong with it. What is built on the shapes is built on a constant that there is only if nothing is wrong.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
 
 use super::demands::Question;
 use super::emitted::{ArgumentCheck, Emitted};
@@ -10,7 +10,7 @@ use super::layers::held;
 use super::names::Names;
 use super::{demands, masks, objects, spans};
 use crate::ast::Ends;
-use crate::ir::{Input, Kind, Layer, Model, Value};
+use crate::ir::{Input, Kind, Layer, Model, Value, is_any_length};
 use crate::tokens::tokens;
 
 /// The links, and the constants that report what is wrong. `emitted` is what the layers add that are understood.
@@ -67,7 +67,10 @@ fn input(names: &Names, input: Option<&Input>) -> TokenStream {
 
 /// `Shape::new(&[784])`
 fn shape(input: &Input) -> TokenStream {
-    let dims = &input.dims;
+    let dims = input.dims.iter().map(|dim| match is_any_length(dim) {
+        true => tokens! { ::kseq::__core::shape::Shape::NONE },
+        false => dim.to_token_stream(),
+    });
     match input.tokens {
         true => tokens! { ::kseq::__core::shape::Shape::tokens(&[#(#dims),*]) },
         false => tokens! { ::kseq::__core::shape::Shape::new(&[#(#dims),*]) },
@@ -214,7 +217,7 @@ fn sample(names: &Names, number: usize) -> TokenStream {
     let (alias, shapes) = (names.sample(number), names.shapes());
     let index = Literal::usize_unsuffixed(number);
     let shape = quote_spanned! {shapes.span()=> #shapes[#index] };
-    let ty = spans::sample(shapes.span(), &shape);
+    let ty = names.sample_of(shapes.span(), &shape);
     tokens! {
         #[doc(hidden)]
         type #alias = #ty;
