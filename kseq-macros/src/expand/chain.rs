@@ -29,7 +29,6 @@ pub fn chain(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> Token
                 let is_last = index + 1 == model.layers.len();
                 let head = model.head.as_ref().filter(|_| is_last);
                 let softmax = layer.is_softmax() || head.is_some_and(|head| head == "Softmax");
-                let softmax = softmax && !layer.insists;
                 link(names, layer, emitted, &check, softmax)
             }
             None => unknown(names, layer),
@@ -49,9 +48,13 @@ fn input(names: &Names, input: Option<&Input>) -> TokenStream {
     };
     let shape = shape(input);
     let report = spans::check(input.ends, "input", tokens! { &#link });
+    let start = match Literal::usize_unsuffixed(input.open) {
+        _ if input.open == 0 => tokens! { start(#shape) },
+        open => tokens! { start_open(#shape, #open) },
+    };
     let mut items = tokens! {
         #[doc(hidden)]
-        const #link: ::kseq::__core::chain::Link = ::kseq::__core::chain::start(#shape);
+        const #link: ::kseq::__core::chain::Link = ::kseq::__core::chain::#start;
         #[doc(hidden)]
         const #check: () = #report;
     };
@@ -132,7 +135,10 @@ fn link(
     }
     let rule = &emitted.rule;
     let rule = &match softmax {
-        true => tokens! { ::kseq::__core::layers::activation::softmax(#rule) },
+        true => {
+            let insists = layer.insists;
+            tokens! { ::kseq::__core::layers::activation::softmax(#rule, #insists) }
+        }
         false => rule.clone(),
     };
     let Question { types, ask } = match &layer.kind {
