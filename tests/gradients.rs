@@ -229,7 +229,7 @@ fn pass<M: Model>(p: &M::Params, x: &[M::Input], r: Option<&[f32]>) -> Pass<M> {
     let y = out.to_vec();
     let mut dx = Vec::new();
     if let Some(r) = r {
-        let dy = M::Output::flat_mut(grads.output(n));
+        let dy = M::Output::flat_mut(grads.output(n * M::Output::LEN));
         dy.copy_from_slice(r);
         M::Head::backward(out, &[], dy, width);
         let mut own = zeroed_box::<M::Params>();

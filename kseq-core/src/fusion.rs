@@ -6,7 +6,7 @@ use core::ops::Range;
 use crate::error::Error;
 use crate::facts::{Mask, Reads, SampleWise, Stage};
 use crate::kernels::walk::{Memory, Walk};
-use crate::layer::{Backward, Ctx, InPlace, Layer};
+use crate::layer::{Backward, Ctx, InPlace, Layer, Needs};
 use crate::layers::Windows;
 use crate::layers::sink::Sink;
 use crate::rng::Rng;
@@ -52,7 +52,8 @@ pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
     }
 
     /// The windows of a `MaxPooling` whose backward pass the layer before may do.
-    fn windows(&self) -> Option<Windows> {
+    fn windows(&self, cx: &Ctx<'_>) -> Option<Windows> {
+        let _ = cx;
         None
     }
 
@@ -137,6 +138,15 @@ impl<In: Tensor, Out: Tensor, L: Layer<In, Out>> Layer<In, Out> for Own<L> {
         max(L::SCRATCH + L::CACHE, L::INFER_SCRATCH)
     } else {
         L::INFER_SCRATCH
+    };
+    const NEEDS: Needs = {
+        let mut needs = L::NEEDS;
+        if L::STATEFUL {
+            let (scratch, cache) = (needs.scratch, needs.cache);
+            needs.infer_scratch.sample += scratch.sample + cache.sample;
+            needs.infer_scratch.step += scratch.step + cache.step;
+        }
+        needs
     };
     const MASK: Mask = L::MASK;
     const MACS: usize = L::MACS;

@@ -12,7 +12,7 @@ use crate::kernels::Prefetch;
 use crate::params::{Flat, ParamBlock};
 use crate::pool::Pool;
 use crate::rng::{Purpose, Rng};
-use crate::shape::Rule;
+use crate::shape::{Rule, Shape};
 use crate::tensor::Tensor;
 
 /// What a layer may use besides its own data.
@@ -43,6 +43,8 @@ pub struct Ctx<'a> {
     pub occurrences: (Occurrences, &'a mut [f32]),
     /// The model's tokens, and how many layers the mask made of them reaches.
     mask: (&'a [u32], u32),
+    /// The shapes between the layers of a model with axes of any length, as they are in this batch.
+    shapes: Option<&'a Shapes<'a>>,
     /// What layers carry on in a pass outside training, of all of them, and where that of a layer begins.
     carried: (&'a mut [f32], fn(u32) -> usize),
 }
@@ -63,7 +65,62 @@ impl<'a> Ctx<'a> {
             first: 0,
             occurrences: (Occurrences::Sum, &mut []),
             mask: (&[], 0),
+            shapes: None,
             carried: (&mut [], |_| 0),
+        }
+    }
+
+    /// The same for a batch in which axes of any length have these.
+    #[must_use]
+    pub(crate) fn of_shapes<'b>(&'b mut self, shapes: &'b Shapes<'b>) -> Ctx<'b> {
+        Ctx {
+            scratch: self.scratch,
+            occurrences: (self.occurrences.0, self.occurrences.1),
+            carried: (self.carried.0, self.carried.1),
+            shapes: Some(shapes),
+            ..*self
+        }
+    }
+
+    /// The shape of the samples that this layer is given: that of the type, with the lengths of this batch where it has
+    /// axes of any length.
+    #[inline(always)]
+    #[must_use]
+    pub fn input_shape<In: Tensor>(&self) -> Shape {
+        match In::OPEN {
+            0 => In::SHAPE,
+            _ => self.shape(self.layer as usize, In::SHAPE),
+        }
+    }
+
+    /// The same of those that it gives.
+    #[inline(always)]
+    #[must_use]
+    pub fn output_shape<Out: Tensor>(&self) -> Shape {
+        self.output_shape_of::<Out>(self.layer as usize)
+    }
+
+    /// The same of any layer, by index.
+    #[inline(always)]
+    pub(crate) fn output_shape_of<Out: Tensor>(&self, layer: usize) -> Shape {
+        match Out::OPEN {
+            0 => Out::SHAPE,
+            _ => self.shape(layer + 1, Out::SHAPE),
+        }
+    }
+
+    fn shape(&self, at: usize, shape: Shape) -> Shape {
+        let shapes = self.shapes.map_or(&[][..], |shapes| shapes.0);
+        shapes.get(at).copied().unwrap_or(shape.with_open([1; 2]))
+    }
+
+    /// The number of samples in a batch of this input: of axes of any length all steps lie side by side.
+    #[inline(always)]
+    #[must_use]
+    pub fn samples<In: Tensor>(&self, x: &[In]) -> usize {
+        match In::OPEN {
+            0 => x.len(),
+            _ => x.len() / steps::<In>(self.input_shape::<In>()).max(1),
         }
     }
 
@@ -174,6 +231,72 @@ impl<'a> Ctx<'a> {
     }
 }
 
+/// The shapes of a model's samples: those of the input, and behind each layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Shapes<'a>(pub &'a [Shape]);
+
+/// The steps of a sample of this shape, which is that of the type with lengths: 1 for one without axes of any length.
+#[must_use]
+pub const fn steps<T: Tensor>(shape: Shape) -> usize {
+    let (mut steps, mut axis) = (1usize, 0);
+    while axis < T::OPEN {
+        steps = steps.saturating_mul(shape.dim(axis));
+        axis += 1;
+    }
+    steps
+}
+
+/// A number of `f32`s that depends on the length of a sample: of the steps of its output if that has axes of any length, else of those of
+/// its input.
+#[derive(Clone, Copy, Debug)]
+pub struct PerStep {
+    /// Whatever the length.
+    pub sample: usize,
+    /// More for each step.
+    pub step: usize,
+}
+
+impl PerStep {
+    /// The same for any length.
+    #[must_use]
+    pub const fn sample(sample: usize) -> Self {
+        PerStep { sample, step: 0 }
+    }
+
+    /// For so many steps.
+    #[must_use]
+    pub const fn of(&self, steps: usize) -> usize {
+        self.sample.saturating_add(self.step.saturating_mul(steps))
+    }
+}
+
+/// The memory of a layer whose samples have axes of any length: what for others [`Layer::CACHE`], [`Layer::SCRATCH`] and
+/// [`Layer::INFER_SCRATCH`] say.
+#[derive(Clone, Copy, Debug)]
+pub struct Needs {
+    /// What `forward` leaves for `backward`.
+    pub cache: PerStep,
+    /// What a call needs of [`Ctx::scratch`].
+    pub scratch: PerStep,
+    /// The same outside training.
+    pub infer_scratch: PerStep,
+}
+
+impl Needs {
+    /// So many `f32`s for each step, and nothing else.
+    #[must_use]
+    pub const fn by_step(cache: usize, scratch: usize, infer_scratch: usize) -> Self {
+        const fn step(step: usize) -> PerStep {
+            PerStep { sample: 0, step }
+        }
+        Needs {
+            cache: step(cache),
+            scratch: step(scratch),
+            infer_scratch: step(infer_scratch),
+        }
+    }
+}
+
 /// A layer from samples `In` to samples `Out`.
 ///
 /// # Shapes
@@ -193,6 +316,8 @@ pub trait Layer<In: Tensor, Out: Tensor>: Sync {
     const SCRATCH: usize = 0;
     /// The same for a call outside training, which may need less.
     const INFER_SCRATCH: usize = Self::SCRATCH;
+    /// What a sample needs that has axes of any length ([`Open`](crate::open::Open)).
+    const NEEDS: Needs = Needs::by_step(Self::CACHE, Self::SCRATCH, Self::INFER_SCRATCH);
     /// What becomes of a mask.
     const MASK: Mask = Mask::Drops;
     /// The multiply-accumulates of a forward pass of one sample: the products of a value with a parameter, each added

@@ -26,7 +26,7 @@ use names::Names;
 
 /// The items of a model, or the expression or statement that contains them.
 pub fn expand(model: &Model) -> TokenStream {
-    let names = Names::new(&model.form, model.begin);
+    let names = Names::of(model);
     let emitted = layers::emitted(&names, model);
     let mut items = chain::chain(&names, model, &emitted);
     items.extend(chain::types(&names, model, &emitted));
@@ -43,7 +43,7 @@ pub fn stub(
     fields: &[Ident],
     errors: TokenStream,
 ) -> TokenStream {
-    let names = Names::new(&model.form, model.begin);
+    let names = Names::of(draft.unwrap_or(model));
     let (module, sample) = (names.errors(), names.sample(0));
     let mut items = tokens! {
         #[doc(hidden)]

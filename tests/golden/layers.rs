@@ -112,7 +112,7 @@ fn pass<M: Model>(
     let (width, out) = (M::Output::SHAPE.last(), M::Output::flat_mut(tape.output()));
     M::Head::forward(out, width);
     let output = out.to_vec();
-    let grad = M::Output::flat_mut(grads.output(batch));
+    let grad = M::Output::flat_mut(grads.output(batch * M::Output::LEN));
     grad.copy_from_slice(projection);
     M::Head::backward(out, &[], grad, width);
     M::backward(&mut p, x, &mut tape, &mut grads, &mut cx);

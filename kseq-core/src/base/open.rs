@@ -100,6 +100,38 @@ impl<T: LastAxis<N>, const N: usize, const AXES: usize> LastAxis<N> for Open<T, 
     type With<const M: usize> = Open<T::With<M>, AXES>;
 }
 
+/// A sequence of steps, of a fixed number or of any.
+pub trait Stepwise: Tensor {
+    /// A step.
+    type Step: Tensor<Elem = Self::Elem>;
+    /// The steps of sequences, one after the other.
+    fn each(sequences: &[Self]) -> &[Self::Step];
+    /// The same, to be written.
+    fn each_mut(sequences: &mut [Self]) -> &mut [Self::Step];
+}
+
+impl<S: Tensor, const T: usize> Stepwise for [S; T] {
+    type Step = S;
+
+    fn each(sequences: &[Self]) -> &[S] {
+        sequences.as_flattened()
+    }
+    fn each_mut(sequences: &mut [Self]) -> &mut [S] {
+        sequences.as_flattened_mut()
+    }
+}
+
+impl<S: Tensor> Stepwise for Open<S> {
+    type Step = S;
+
+    fn each(sequences: &[Self]) -> &[S] {
+        Self::steps(sequences)
+    }
+    fn each_mut(sequences: &mut [Self]) -> &mut [S] {
+        Self::steps_mut(sequences)
+    }
+}
+
 /// The same as [`S`] for a shape whose first `OPEN` axes are of any length. See [`Typed`].
 pub struct O<
     const OPEN: usize,

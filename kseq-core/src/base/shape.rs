@@ -45,7 +45,8 @@ impl Shape {
     /// assert_eq!((sequence.open_axes(), sequence.len()), (1, Some(16)));
     /// assert_eq!(sequence.with_open([80, 1]).to_string(), "(80, 16)");
     /// ```
-    pub const NONE: usize = usize::MAX;
+    // Not what arithmetic that saturates ends with.
+    pub const NONE: usize = usize::MAX - 1;
 
     /// A shape of `f32` values. More than four axes are reported by [`chain::start`](crate::chain::start).
     #[must_use]

@@ -60,6 +60,11 @@ impl AveragePooling2D {
 }
 
 impl<const N: usize> AveragePooling<N> {
+    fn windows_at<In: Tensor, Out: Tensor>(&self, cx: &Ctx<'_>) -> Windows {
+        let (input, output) = (cx.input_shape::<In>(), cx.output_shape::<Out>());
+        Windows::new(input, output, self.pool_size, self.strides)
+    }
+
     /// How it goes over a sample.
     #[must_use]
     pub const fn walk<In: Tensor, Out: Tensor>(&self) -> Walk {
@@ -80,7 +85,7 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, 
     const READS_OUTPUT: Reads = Reads::Nothing;
 
     fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
-        let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
+        let w = self.windows_at::<In, Out>(cx);
         pooling::average(In::flat(x), Out::flat_mut(y), &w, cx.pool);
     }
 
@@ -92,7 +97,7 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, 
         cx: &mut Ctx<'_>,
     ) {
         let Some(dx) = pass.dx else { return };
-        let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
+        let w = self.windows_at::<In, Out>(cx);
         pooling::average_back(Out::flat(pass.dy), In::flat_mut(dx), &w, cx.pool);
     }
 }
@@ -114,9 +119,9 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Fusion<In,
         x: &[In],
         y: &mut [Out],
         part: Range<usize>,
-        _: &mut Ctx<'_>,
+        cx: &mut Ctx<'_>,
     ) -> Range<usize> {
-        let w = Windows::new(In::SHAPE, Out::SHAPE, self.pool_size, self.strides);
+        let w = self.windows_at::<In, Out>(cx);
         w.part(In::flat(x), Out::flat_mut(y), part, |x, y, w| {
             pooling::average(x, y, w, &Pool::Serial);
         })

@@ -28,7 +28,7 @@ use crate::facts::{Mask, Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::dispatch::DEVICE;
-use crate::layer::{Backward, Ctx, Layer};
+use crate::layer::{Backward, Ctx, Layer, Needs, PerStep};
 use crate::math;
 use crate::params::params;
 use crate::pool::Pool;
@@ -148,6 +148,11 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
     const MASK: Mask = Mask::Keeps;
     const SCRATCH: usize = 3 * C;
     const INFER_SCRATCH: usize = if DEVICE { 0 } else { 3 * C };
+    const NEEDS: Needs = Needs {
+        cache: PerStep::sample(2 * C),
+        scratch: PerStep::sample(3 * C),
+        infer_scratch: PerStep::sample(<Self as Layer<In, In>>::INFER_SCRATCH),
+    };
     /// One scale for each value: gamma and the variance are one factor.
     const MACS: usize = In::LEN;
 
@@ -162,13 +167,13 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
 
     fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [In], cx: &mut Ctx<'_>) {
         if DEVICE {
-            let channels = self.channels(In::SHAPE);
+            let channels = self.channels(cx.input_shape::<In>());
             return infer_on_device(&channels, In::flat(x), In::flat_mut(y), p, s, self.epsilon);
         }
+        let channels = self.channels(cx.input_shape::<In>());
         let [a, b, _] = thirds(cx.scratch, C);
         a.copy_from_slice(&s.moving_variance);
         inverse_root(a, self.epsilon);
-        let channels = self.channels(In::SHAPE);
         let (x, y) = (In::flat(x), In::flat_mut(y));
         let affine = Affine {
             a,
@@ -188,7 +193,7 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
         cache: &mut [f32],
         cx: &mut Ctx<'_>,
     ) {
-        let channels = self.channels(In::SHAPE);
+        let channels = self.channels(cx.input_shape::<In>());
         let (x, y) = (In::flat(x), In::flat_mut(y));
         let [mean, root, ..] = thirds(cache, C);
         if cx.training && cx.trains() && !x.is_empty() {
@@ -218,7 +223,7 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
         dp: &mut Self::Params,
         cx: &mut Ctx<'_>,
     ) {
-        let channels = self.channels(In::SHAPE);
+        let channels = self.channels(cx.input_shape::<In>());
         let (x, dy) = (In::flat(pass.x), In::flat(pass.dy));
         let (mean, root) = pass.cache[..2 * C].split_at(C);
         channels.back_sums(x, dy, mean, cx.scratch, cx.pool);

@@ -26,11 +26,11 @@ use crate::fusion::{BackwardPooled, Fusion};
 use crate::initializers::Initializer;
 use crate::kernels::conv::Conv;
 use crate::kernels::walk::{Memory, Walk};
-use crate::layer::{Backward, Ctx, Layer};
+use crate::layer::{Backward, Ctx, Layer, Needs, PerStep};
 use crate::params::{Flat, NoParams, params};
 use crate::rng::Rng;
 use crate::shape::{Rule, Shape};
-use crate::tensor::Tensor;
+use crate::tensor::{LastAxis, Tensor};
 
 /// A convolution of a sequence by `F` kernels over `C` channels; `B` is `F` with a bias and 0 without.
 ///
@@ -92,46 +92,35 @@ pub const fn shape(
     window::shape(input, filters, kernel_size, window)
 }
 
-type Sequence<const T: usize, const C: usize> = [[f32; C]; T];
-
-impl<
-    const K: usize,
-    const C: usize,
-    const F: usize,
-    const B: usize,
-    A,
-    const T: usize,
-    const OT: usize,
-    const CI: usize,
-> Layer<Sequence<T, CI>, Sequence<OT, F>> for Conv1D<K, C, F, B, A>
+impl<const K: usize, const C: usize, const F: usize, const B: usize, A, In, Out> Layer<In, Out>
+    for Conv1D<K, C, F, B, A>
 where
     A: Activation,
+    In: Tensor<Elem = f32>,
+    Out: LastAxis<F>,
 {
     type Params = Conv1DParams<K, C, F, B>;
     type State = NoParams;
-    const CACHE: usize = if A::KEEPS_INPUT { OT * F } else { 0 };
+    const CACHE: usize = if A::KEEPS_INPUT { Out::LEN } else { 0 };
     const READS_OUTPUT: Reads = A::READS_OUTPUT;
     /// Each output is a sum over the window and the channels of its group.
-    const MACS: usize = (OT * F).saturating_mul(K).saturating_mul(C);
+    const MACS: usize = Out::LEN.saturating_mul(K).saturating_mul(C);
     const SCRATCH: usize = conv::scratch(Self::Params::LEN);
     const INFER_SCRATCH: usize = 0;
+    const NEEDS: Needs = Needs {
+        scratch: PerStep::sample(conv::scratch(Self::Params::LEN)),
+        ..Needs::by_step(<Self as Layer<In, Out>>::CACHE, 0, 0)
+    };
 
     fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
         let initializers = [self.kernel_initializer, self.bias_initializer];
-        let conv = self.conv(<Sequence<T, CI>>::SHAPE, <Sequence<OT, F>>::SHAPE);
+        let conv = self.conv(In::SHAPE, Out::SHAPE);
         conv::init(&conv, p.as_f32s_mut(), initializers, rng);
     }
 
-    fn infer(
-        &self,
-        p: &Self::Params,
-        _: &NoParams,
-        x: &[Sequence<T, CI>],
-        y: &mut [Sequence<OT, F>],
-        cx: &mut Ctx<'_>,
-    ) {
-        let conv = self.conv(<Sequence<T, CI>>::SHAPE, <Sequence<OT, F>>::SHAPE);
-        let (x, y) = (<Sequence<T, CI>>::flat(x), <Sequence<OT, F>>::flat_mut(y));
+    fn infer(&self, p: &Self::Params, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
+        let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
+        let (x, y) = (In::flat(x), Out::flat_mut(y));
         conv::infer::<A>(&conv, p.as_f32s(), x, y, cx.pool);
     }
 
@@ -139,40 +128,34 @@ where
         &self,
         p: &Self::Params,
         _: &mut NoParams,
-        x: &[Sequence<T, CI>],
-        y: &mut [Sequence<OT, F>],
+        x: &[In],
+        y: &mut [Out],
         cache: &mut [f32],
         cx: &mut Ctx<'_>,
     ) {
-        let conv = self.conv(<Sequence<T, CI>>::SHAPE, <Sequence<OT, F>>::SHAPE);
-        let (x, y) = (<Sequence<T, CI>>::flat(x), <Sequence<OT, F>>::flat_mut(y));
+        let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
+        let (x, y) = (In::flat(x), Out::flat_mut(y));
         conv::forward::<A>(&conv, p.as_f32s(), x, y, cache, cx.pool);
     }
 
     fn backward(
         &self,
         p: &Self::Params,
-        pass: Backward<'_, Sequence<T, CI>, Sequence<OT, F>>,
+        pass: Backward<'_, In, Out>,
         dp: &mut Self::Params,
         cx: &mut Ctx<'_>,
     ) {
-        let conv = self.conv(<Sequence<T, CI>>::SHAPE, <Sequence<OT, F>>::SHAPE);
+        let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
         conv::backward::<A>(&conv, p.as_f32s(), pass.flat(), dp.as_f32s_mut(), cx);
     }
 }
 
-impl<
-    const K: usize,
-    const C: usize,
-    const F: usize,
-    const B: usize,
-    A,
-    const T: usize,
-    const OT: usize,
-    const CI: usize,
-> Fusion<Sequence<T, CI>, Sequence<OT, F>> for Conv1D<K, C, F, B, A>
+impl<const K: usize, const C: usize, const F: usize, const B: usize, A, In, Out> Fusion<In, Out>
+    for Conv1D<K, C, F, B, A>
 where
     A: Activation,
+    In: Tensor<Elem = f32>,
+    Out: LastAxis<F>,
 {
     const SAMPLE_WISE: SampleWise = SampleWise::Always;
     const UNPOOLS: bool = conv::unpools::<A>();
@@ -185,11 +168,11 @@ where
     fn backward_pooled(
         &self,
         p: &Self::Params,
-        pass: BackwardPooled<'_, Sequence<T, CI>, Sequence<OT, F>>,
+        pass: BackwardPooled<'_, In, Out>,
         dp: &mut Self::Params,
         cx: &mut Ctx<'_>,
     ) {
-        let conv = self.conv(<Sequence<T, CI>>::SHAPE, <Sequence<OT, F>>::SHAPE);
+        let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
         conv::backward_pooled::<A>(&conv, p.as_f32s(), pass.flat(), dp.as_f32s_mut(), cx);
     }
 }

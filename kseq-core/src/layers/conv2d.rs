@@ -27,11 +27,11 @@ use crate::fusion::{BackwardPooled, Fusion};
 use crate::initializers::Initializer;
 use crate::kernels::conv::Conv;
 use crate::kernels::walk::{Memory, Walk};
-use crate::layer::{Backward, Ctx, Layer};
+use crate::layer::{Backward, Ctx, Layer, Needs, PerStep};
 use crate::params::{Flat, NoParams, params};
 use crate::rng::Rng;
 use crate::shape::{Rule, Shape};
-use crate::tensor::Tensor;
+use crate::tensor::{LastAxis, Tensor};
 
 /// A convolution of an image by `F` kernels over `C` channels; `B` is `F` with a bias and 0 without.
 ///
@@ -102,49 +102,35 @@ pub const fn shape(
     window::shape(input, filters, kernel_size, window)
 }
 
-type Image<const H: usize, const W: usize, const C: usize> = [[[f32; C]; W]; H];
-
-impl<
-    const KH: usize,
-    const KW: usize,
-    const C: usize,
-    const F: usize,
-    const B: usize,
-    A,
-    const H: usize,
-    const OH: usize,
-    const W: usize,
-    const OW: usize,
-    const CI: usize,
-> Layer<Image<H, W, CI>, Image<OH, OW, F>> for Conv2D<KH, KW, C, F, B, A>
+impl<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: usize, A, In, Out>
+    Layer<In, Out> for Conv2D<KH, KW, C, F, B, A>
 where
     A: Activation,
+    In: Tensor<Elem = f32>,
+    Out: LastAxis<F>,
 {
     type Params = Conv2DParams<KH, KW, C, F, B>;
     type State = NoParams;
-    const CACHE: usize = if A::KEEPS_INPUT { OH * OW * F } else { 0 };
+    const CACHE: usize = if A::KEEPS_INPUT { Out::LEN } else { 0 };
     const READS_OUTPUT: Reads = A::READS_OUTPUT;
     /// Each output is a sum over the window and the channels of its group.
-    const MACS: usize = (OH * OW * F).saturating_mul(KH * KW).saturating_mul(C);
+    const MACS: usize = Out::LEN.saturating_mul(KH * KW).saturating_mul(C);
     const SCRATCH: usize = conv::scratch(Self::Params::LEN);
     const INFER_SCRATCH: usize = 0;
+    const NEEDS: Needs = Needs {
+        scratch: PerStep::sample(conv::scratch(Self::Params::LEN)),
+        ..Needs::by_step(<Self as Layer<In, Out>>::CACHE, 0, 0)
+    };
 
     fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
         let initializers = [self.kernel_initializer, self.bias_initializer];
-        let conv = self.conv(<Image<H, W, CI>>::SHAPE, <Image<OH, OW, F>>::SHAPE);
+        let conv = self.conv(In::SHAPE, Out::SHAPE);
         conv::init(&conv, p.as_f32s_mut(), initializers, rng);
     }
 
-    fn infer(
-        &self,
-        p: &Self::Params,
-        _: &NoParams,
-        x: &[Image<H, W, CI>],
-        y: &mut [Image<OH, OW, F>],
-        cx: &mut Ctx<'_>,
-    ) {
-        let conv = self.conv(<Image<H, W, CI>>::SHAPE, <Image<OH, OW, F>>::SHAPE);
-        let (x, y) = (<Image<H, W, CI>>::flat(x), <Image<OH, OW, F>>::flat_mut(y));
+    fn infer(&self, p: &Self::Params, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
+        let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
+        let (x, y) = (In::flat(x), Out::flat_mut(y));
         conv::infer::<A>(&conv, p.as_f32s(), x, y, cx.pool);
     }
 
@@ -152,58 +138,52 @@ where
         &self,
         p: &Self::Params,
         _: &mut NoParams,
-        x: &[Image<H, W, CI>],
-        y: &mut [Image<OH, OW, F>],
+        x: &[In],
+        y: &mut [Out],
         cache: &mut [f32],
         cx: &mut Ctx<'_>,
     ) {
-        let conv = self.conv(<Image<H, W, CI>>::SHAPE, <Image<OH, OW, F>>::SHAPE);
-        let (x, y) = (<Image<H, W, CI>>::flat(x), <Image<OH, OW, F>>::flat_mut(y));
+        let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
+        let (x, y) = (In::flat(x), Out::flat_mut(y));
         conv::forward::<A>(&conv, p.as_f32s(), x, y, cache, cx.pool);
     }
 
     fn backward(
         &self,
         p: &Self::Params,
-        pass: Backward<'_, Image<H, W, CI>, Image<OH, OW, F>>,
+        pass: Backward<'_, In, Out>,
         dp: &mut Self::Params,
         cx: &mut Ctx<'_>,
     ) {
-        let conv = self.conv(<Image<H, W, CI>>::SHAPE, <Image<OH, OW, F>>::SHAPE);
+        let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
         conv::backward::<A>(&conv, p.as_f32s(), pass.flat(), dp.as_f32s_mut(), cx);
     }
 }
 
-impl<
-    const KH: usize,
-    const KW: usize,
-    const C: usize,
-    const F: usize,
-    const B: usize,
-    A,
-    const H: usize,
-    const OH: usize,
-    const W: usize,
-    const OW: usize,
-    const CI: usize,
-> Fusion<Image<H, W, CI>, Image<OH, OW, F>> for Conv2D<KH, KW, C, F, B, A>
+impl<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: usize, A, In, Out>
+    Fusion<In, Out> for Conv2D<KH, KW, C, F, B, A>
 where
     A: Activation,
+    In: Tensor<Elem = f32>,
+    Out: LastAxis<F>,
 {
     const SAMPLE_WISE: SampleWise = SampleWise::Always;
-    const STAGE: Stage = Stage::Source(OH);
+    const STAGE: Stage = match Out::OPEN {
+        0 => Stage::Source(Out::SHAPE.dim(0)),
+        _ => Stage::None,
+    };
     const UNPOOLS: bool = conv::unpools::<A>();
 
     fn infer_part(
         &self,
         p: &Self::Params,
-        x: &[Image<H, W, CI>],
-        y: &mut [Image<OH, OW, F>],
+        x: &[In],
+        y: &mut [Out],
         rows: Range<usize>,
         cx: &mut Ctx<'_>,
     ) -> Range<usize> {
-        let conv = self.conv(<Image<H, W, CI>>::SHAPE, <Image<OH, OW, F>>::SHAPE);
-        let (x, y) = (<Image<H, W, CI>>::flat(x), <Image<OH, OW, F>>::flat_mut(y));
+        let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
+        let (x, y) = (In::flat(x), Out::flat_mut(y));
         conv::infer_part::<A>(&conv, p.as_f32s(), x, y, rows, cx.prefetch)
     }
 
@@ -215,11 +195,11 @@ where
     fn backward_pooled(
         &self,
         p: &Self::Params,
-        pass: BackwardPooled<'_, Image<H, W, CI>, Image<OH, OW, F>>,
+        pass: BackwardPooled<'_, In, Out>,
         dp: &mut Self::Params,
         cx: &mut Ctx<'_>,
     ) {
-        let conv = self.conv(<Image<H, W, CI>>::SHAPE, <Image<OH, OW, F>>::SHAPE);
+        let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
         conv::backward_pooled::<A>(&conv, p.as_f32s(), pass.flat(), dp.as_f32s_mut(), cx);
     }
 }

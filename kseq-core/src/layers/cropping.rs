@@ -91,7 +91,11 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, 
     const READS_OUTPUT: Reads = Reads::Nothing;
 
     fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
-        let frame = Frame::new(Out::SHAPE, In::SHAPE, self.before);
+        let frame = Frame::new(
+            cx.output_shape::<Out>(),
+            cx.input_shape::<In>(),
+            self.before,
+        );
         frame.cut(In::flat(x), Out::flat_mut(y), cx.pool);
     }
 
@@ -103,7 +107,11 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, 
         cx: &mut Ctx<'_>,
     ) {
         let Some(dx) = pass.dx else { return };
-        let frame = Frame::new(Out::SHAPE, In::SHAPE, self.before);
+        let frame = Frame::new(
+            cx.output_shape::<Out>(),
+            cx.input_shape::<In>(),
+            self.before,
+        );
         frame.pad(Out::flat(pass.dy), In::flat_mut(dx), cx.pool);
     }
 }

@@ -70,7 +70,7 @@ macro_rules! global_pooling {
                 y: &mut [Out],
                 cx: &mut Ctx<'_>,
             ) {
-                let w = Windows::global(In::SHAPE);
+                let w = Windows::global(cx.input_shape::<In>());
                 $forward(In::flat(x), Out::flat_mut(y), &w, cx);
             }
 
@@ -83,7 +83,8 @@ macro_rules! global_pooling {
             ) {
                 let Some(dx) = pass.dx else { return };
                 let (x, dy) = (In::flat(pass.x), Out::flat(pass.dy));
-                $backward(x, dy, In::flat_mut(dx), &Windows::global(In::SHAPE), cx);
+                let w = Windows::global(cx.input_shape::<In>());
+                $backward(x, dy, In::flat_mut(dx), &w, cx);
             }
         }
 

@@ -28,7 +28,7 @@ use crate::facts::{Mask, Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::dispatch::simd_fn;
-use crate::layer::{Backward, Ctx, Layer};
+use crate::layer::{Backward, Ctx, Layer, Needs, PerStep};
 use crate::math;
 use crate::params::{NoParams, ParamField, params};
 use crate::pool::{GRAIN, Pool, for_samples};
@@ -165,6 +165,17 @@ where
     /// Without a cache the same; in the backward pass the sums of a chunk.
     const SCRATCH: usize = max(2 * N, <Self as Layer<In, In>>::CACHE);
     const INFER_SCRATCH: usize = <Self as Layer<In, In>>::CACHE;
+    const NEEDS: Needs = Needs {
+        scratch: PerStep {
+            sample: 2 * N,
+            step: <Self as Layer<In, In>>::CACHE,
+        },
+        ..Needs::by_step(
+            <Self as Layer<In, In>>::CACHE,
+            0,
+            <Self as Layer<In, In>>::CACHE,
+        )
+    };
     /// Gamma, if there is one.
     const MACS: usize = if <G as Tensor>::LEN > 0 { In::LEN } else { 0 };
 
@@ -176,10 +187,10 @@ where
 
     fn infer(&self, p: &Self::Params, _: &NoParams, x: &[In], y: &mut [In], cx: &mut Ctx<'_>) {
         let (groups, weights) = (
-            self.groups(In::SHAPE),
+            self.groups(cx.input_shape::<In>()),
             (p.gamma.as_f32s(), p.beta.as_f32s()),
         );
-        let stats = &mut cx.scratch[..x.len() * groups.stats()];
+        let stats = &mut cx.scratch[..In::flat(x).len() / groups.sample.max(1) * groups.stats()];
         groups.moments(In::flat(x), stats, cx.pool);
         groups.apply(In::flat(x), stats, In::flat_mut(y), weights, cx.pool);
     }
@@ -194,7 +205,7 @@ where
         cx: &mut Ctx<'_>,
     ) {
         let (groups, weights) = (
-            self.groups(In::SHAPE),
+            self.groups(cx.input_shape::<In>()),
             (p.gamma.as_f32s(), p.beta.as_f32s()),
         );
         groups.moments(In::flat(x), cache, cx.pool);
@@ -208,7 +219,7 @@ where
         dp: &mut Self::Params,
         cx: &mut Ctx<'_>,
     ) {
-        let groups = self.groups(In::SHAPE);
+        let groups = self.groups(cx.input_shape::<In>());
         let (x, dy) = (In::flat(pass.x), In::flat(pass.dy));
         let sums = groups.weight_gradients((x, dy), pass.cache, cx.scratch, cx.pool);
         let (gamma, beta) = sums.split_at(N);

@@ -147,7 +147,7 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, Out> for Permute
     const READS_OUTPUT: Reads = Reads::Nothing;
 
     fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
-        let order = self.order(In::SHAPE, Out::SHAPE);
+        let order = self.order(cx.input_shape::<In>(), cx.output_shape::<Out>());
         let (x, y) = (In::flat(x), Out::flat_mut(y));
         copy(x, y, &order.sizes, &order.input, &order.output, cx.pool);
     }
@@ -160,7 +160,7 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, Out> for Permute
         cx: &mut Ctx<'_>,
     ) {
         let Some(dx) = pass.dx else { return };
-        let order = self.order(In::SHAPE, Out::SHAPE);
+        let order = self.order(cx.input_shape::<In>(), cx.output_shape::<Out>());
         let (dy, dx) = (Out::flat(pass.dy), In::flat_mut(dx));
         copy(dy, dx, &order.sizes, &order.output, &order.input, cx.pool);
     }

@@ -21,7 +21,7 @@ use crate::facts::{Mask, Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::dispatch::simd_fn;
-use crate::layer::{Backward, Ctx, Layer};
+use crate::layer::{Backward, Ctx, Layer, Needs, PerStep};
 use crate::params::{NoParams, ParamField, params};
 use crate::pool::for_samples;
 use crate::rng::Rng;
@@ -136,6 +136,10 @@ impl<A: ParamField, T: Tensor<Elem = f32>> Layer<T, T> for PReLU<A> {
     /// Each sample's share of the gradient of alpha.
     const SCRATCH: usize = <A as Tensor>::LEN;
     const INFER_SCRATCH: usize = 0;
+    const NEEDS: Needs = Needs {
+        scratch: PerStep::sample(<A as Tensor>::LEN),
+        ..Needs::by_step(0, 0, 0)
+    };
     const MACS: usize = T::LEN;
 
     fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
@@ -145,10 +149,11 @@ impl<A: ParamField, T: Tensor<Elem = f32>> Layer<T, T> for PReLU<A> {
     }
 
     fn infer(&self, p: &Self::Params, _: &NoParams, x: &[T], y: &mut [T], cx: &mut Ctx<'_>) {
-        let (rows, alpha) = (Rows::of(T::SHAPE, A::SHAPE), p.alpha.as_f32s());
-        let x = T::flat(x);
-        for_samples(cx.pool, T::flat_mut(y), T::LEN, T::LEN, |i, y| {
-            let x = &x[i * T::LEN..][..T::LEN];
+        let shape = cx.input_shape::<T>();
+        let (rows, alpha) = (Rows::of(shape, A::SHAPE), p.alpha.as_f32s());
+        let (x, len) = (T::flat(x), shape.len().unwrap_or(0));
+        for_samples(cx.pool, T::flat_mut(y), len, len, |i, y| {
+            let x = &x[i * len..][..len];
             rows.each(|row, slopes| {
                 slope(&x[row.clone()], &alpha[slopes], &mut y[row]);
             });
@@ -162,12 +167,14 @@ impl<A: ParamField, T: Tensor<Elem = f32>> Layer<T, T> for PReLU<A> {
         dp: &mut Self::Params,
         cx: &mut Ctx<'_>,
     ) {
-        let (rows, alpha) = (Rows::of(T::SHAPE, A::SHAPE), p.alpha.as_f32s());
+        let shape = cx.input_shape::<T>();
+        let (rows, alpha) = (Rows::of(shape, A::SHAPE), p.alpha.as_f32s());
+        let len = shape.len().unwrap_or(0);
         let (x, dy) = (T::flat(pass.x), T::flat(pass.dy));
         if cx.trains() {
-            let shares = &mut cx.scratch[..pass.x.len() * alpha.len()];
-            for_samples(cx.pool, shares, alpha.len(), T::LEN, |i, share| {
-                let (x, dy) = (&x[i * T::LEN..][..T::LEN], &dy[i * T::LEN..][..T::LEN]);
+            let shares = &mut cx.scratch[..x.len() / len.max(1) * alpha.len()];
+            for_samples(cx.pool, shares, alpha.len(), len, |i, share| {
+                let (x, dy) = (&x[i * len..][..len], &dy[i * len..][..len]);
                 share.fill(0.0);
                 rows.each(|row, slopes| {
                     add_share(&x[row.clone()], &dy[row], &mut share[slopes]);
@@ -182,8 +189,8 @@ impl<A: ParamField, T: Tensor<Elem = f32>> Layer<T, T> for PReLU<A> {
             }
         }
         let Some(dx) = pass.dx else { return };
-        for_samples(cx.pool, T::flat_mut(dx), T::LEN, T::LEN, |i, dx| {
-            let (x, dy) = (&x[i * T::LEN..][..T::LEN], &dy[i * T::LEN..][..T::LEN]);
+        for_samples(cx.pool, T::flat_mut(dx), len, len, |i, dx| {
+            let (x, dy) = (&x[i * len..][..len], &dy[i * len..][..len]);
             rows.each(|row, slopes| {
                 let (x, dy) = (&x[row.clone()], &dy[row.clone()]);
                 slope_back(x, dy, &alpha[slopes], &mut dx[row]);

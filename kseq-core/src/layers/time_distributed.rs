@@ -23,6 +23,7 @@ use crate::error::Error;
 use crate::facts::{Mask, Reads};
 use crate::fusion::Fusion;
 use crate::layer::{Backward, Ctx, Layer};
+use crate::open::Stepwise;
 use crate::rng::Rng;
 use crate::shape::{MAX_RANK, Refusal, Rule, Shape};
 use crate::tensor::Tensor;
@@ -81,88 +82,88 @@ pub const fn shape(input: Shape, each: Rule) -> Rule {
     }
 }
 
-impl<L, In, Out, const T: usize> Layer<[In; T], [Out; T]> for TimeDistributed<L>
+/// The steps of a sample; 1 of any number.
+const fn all_steps<In: Stepwise>() -> usize {
+    match In::LEN.checked_div(In::Step::LEN) {
+        Some(steps) if steps > 0 => steps,
+        _ => 1,
+    }
+}
+
+impl<L, In, Out> Layer<In, Out> for TimeDistributed<L>
 where
-    L: Layer<In, Out>,
-    In: Tensor,
-    Out: Tensor<Elem = f32>,
+    L: Layer<In::Step, Out::Step>,
+    In: Stepwise,
+    Out: Stepwise<Elem = f32>,
 {
     type Params = L::Params;
     type State = L::State;
-    const CACHE: usize = T * L::CACHE;
+    const CACHE: usize = all_steps::<In>() * L::CACHE;
     const READS_OUTPUT: Reads = L::READS_OUTPUT;
-    const SCRATCH: usize = T * L::SCRATCH;
-    const INFER_SCRATCH: usize = T * L::INFER_SCRATCH;
-    const MACS: usize = L::MACS.saturating_mul(T);
+    const SCRATCH: usize = all_steps::<In>() * L::SCRATCH;
+    const INFER_SCRATCH: usize = all_steps::<In>() * L::INFER_SCRATCH;
+    const MACS: usize = L::MACS.saturating_mul(all_steps::<In>());
     const MASK: Mask = Mask::Keeps;
 
     fn init(&self, p: &mut Self::Params, s: &mut Self::State, rng: &mut Rng) {
         self.layer.init(p, s, rng);
     }
 
-    fn check(&self, x: &[[In; T]]) -> Result<(), Error> {
-        match self.layer.check(x.as_flattened()) {
+    fn check(&self, x: &[In]) -> Result<(), Error> {
+        match self.layer.check(In::each(x)) {
             Err(Error::Input {
                 sample,
                 element,
                 why,
             }) => Err(Error::Input {
-                sample: sample / T,
-                element: sample % T * In::LEN + element,
+                sample: sample / all_steps::<In>(),
+                element: sample % all_steps::<In>() * In::Step::LEN + element,
                 why,
             }),
             result => result,
         }
     }
 
-    fn infer(
-        &self,
-        p: &Self::Params,
-        s: &Self::State,
-        x: &[[In; T]],
-        y: &mut [[Out; T]],
-        cx: &mut Ctx<'_>,
-    ) {
-        self.layer
-            .infer(p, s, x.as_flattened(), y.as_flattened_mut(), cx);
+    fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
+        self.layer.infer(p, s, In::each(x), Out::each_mut(y), cx);
     }
 
     fn forward(
         &self,
         p: &Self::Params,
         s: &mut Self::State,
-        x: &[[In; T]],
-        y: &mut [[Out; T]],
+        x: &[In],
+        y: &mut [Out],
         cache: &mut [f32],
         cx: &mut Ctx<'_>,
     ) {
         self.layer
-            .forward(p, s, x.as_flattened(), y.as_flattened_mut(), cache, cx);
+            .forward(p, s, In::each(x), Out::each_mut(y), cache, cx);
     }
 
     fn backward(
         &self,
         p: &Self::Params,
-        pass: Backward<'_, [In; T], [Out; T]>,
+        pass: Backward<'_, In, Out>,
         dp: &mut Self::Params,
         cx: &mut Ctx<'_>,
     ) {
         let steps = Backward {
-            x: pass.x.as_flattened(),
-            y: pass.y.as_flattened(),
+            x: In::each(pass.x),
+            y: Out::each(pass.y),
             cache: pass.cache,
-            dy: pass.dy.as_flattened_mut(),
-            dx: pass.dx.map(<[[In; T]]>::as_flattened_mut),
+            dy: Out::each_mut(pass.dy),
+            dx: pass.dx.map(In::each_mut),
         };
         self.layer.backward(p, steps, dp, cx);
     }
 }
 
-impl<L, In, Out, const T: usize> Fusion<[In; T], [Out; T]> for TimeDistributed<L>
+impl<L, In, Out> Fusion<In, Out> for TimeDistributed<L>
 where
-    L: Layer<In, Out>,
-    In: Tensor,
-    Out: Tensor<Elem = f32>,
+    L: Layer<In::Step, Out::Step>,
+    In: Stepwise,
+    Out: Stepwise<Elem = f32>,
 {
 }
 

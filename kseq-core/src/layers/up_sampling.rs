@@ -248,7 +248,7 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, 
 
     fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
         let enlarge = if self.bilinear { bilinear } else { repeat };
-        let sizes = Sizes::new(In::SHAPE, Out::SHAPE);
+        let sizes = Sizes::new(cx.input_shape::<In>(), cx.output_shape::<Out>());
         enlarge(In::flat(x), Out::flat_mut(y), &sizes, cx.pool);
     }
 
@@ -265,7 +265,7 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, 
         } else {
             repeat_back
         };
-        let sizes = Sizes::new(In::SHAPE, Out::SHAPE);
+        let sizes = Sizes::new(cx.input_shape::<In>(), cx.output_shape::<Out>());
         back(Out::flat(pass.dy), In::flat_mut(dx), &sizes, cx.pool);
     }
 }

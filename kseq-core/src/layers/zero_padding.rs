@@ -92,7 +92,11 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, 
     const READS_OUTPUT: Reads = Reads::Nothing;
 
     fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
-        let frame = Frame::new(In::SHAPE, Out::SHAPE, self.before);
+        let frame = Frame::new(
+            cx.input_shape::<In>(),
+            cx.output_shape::<Out>(),
+            self.before,
+        );
         frame.pad(In::flat(x), Out::flat_mut(y), cx.pool);
     }
 
@@ -104,7 +108,11 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, 
         cx: &mut Ctx<'_>,
     ) {
         let Some(dx) = pass.dx else { return };
-        let frame = Frame::new(In::SHAPE, Out::SHAPE, self.before);
+        let frame = Frame::new(
+            cx.input_shape::<In>(),
+            cx.output_shape::<Out>(),
+            self.before,
+        );
         frame.cut(Out::flat(pass.dy), In::flat_mut(dx), cx.pool);
     }
 }

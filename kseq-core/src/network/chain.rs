@@ -110,7 +110,7 @@ pub const fn start_open(shape: Shape, open_axes: usize) -> Link {
 
 const fn begin(shape: Shape, open_axes: usize) -> Link {
     let rank = shape.rank();
-    // A size that is as large as a `usize` can be is read as `Shape::NONE`.
+    // `Shape::NONE` is a number: as a size it would be larger than any memory.
     let too_large = shape.len().is_none() || shape.open_axes() != open_axes;
     let t = Text::new().str("input_shape ").text(&shape.text());
     let (what, help) = if rank == 0 || rank > MAX_RANK {

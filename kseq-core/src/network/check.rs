@@ -162,3 +162,22 @@ pub(crate) fn batches<M: Model>(name: &'static str, samples: usize) -> Result<()
         _ => Ok(()),
     }
 }
+
+/// The plan of a batch of so many samples: of one with an axis of any length, all steps lie side by side.
+pub(crate) fn plan<M: Model>(x: &[M::Input], samples: usize) -> Result<M::Plan, Error> {
+    plan_of::<M>(match M::Input::OPEN {
+        0 => [1; 2],
+        _ => [x.len() / samples.max(1), 1],
+    })
+}
+
+/// The plan of a batch with these lengths.
+pub(crate) fn plan_of<M: Model>(lengths: [usize; 2]) -> Result<M::Plan, Error> {
+    M::plan(lengths).map_err(|refusal| {
+        let why = Note::new().brief("the model takes no samples of this length");
+        #[cfg(feature = "std")]
+        let why = why.str(refusal.what.as_str());
+        let _ = refusal;
+        Error::Argument { name: "x", why }
+    })
+}

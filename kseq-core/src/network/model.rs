@@ -14,10 +14,11 @@ use crate::fusion::Fusion;
 use crate::kernels::Prefetch;
 use crate::kernels::cache::{L2_FLOATS, LAST_LEVEL_FLOATS};
 use crate::kernels::dispatch::DEVICE;
-use crate::layer::Ctx;
+use crate::layer::{Ctx, Shapes};
 use crate::params::{Flat, ParamBlock};
-use crate::plan::{Pipeline, Placement, Sizes, Spot, Trained};
+use crate::plan::{OfLengths, Pipeline, Placement, Planned, Sizes, Spot, Trained};
 use crate::regularizers::Penalty;
+use crate::shape::Refusal;
 use crate::tape::{Buffers, Grads, Sink, Tape};
 use crate::tensor::Tensor;
 use crate::text::Written;
@@ -71,6 +72,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     type Scratch;
     /// The text behind [`Model::SUMMARY`].
     type Table: Written;
+    /// The plan of a batch whose axes of any length are known: `()` where all lengths are in the type.
+    type Plan: OfLengths;
     /// The model's name.
     const NAME: &'static str;
     /// The layers, in order.
@@ -135,6 +138,12 @@ pub trait Model: Sized + Send + Sync + 'static {
     {
     }
 
+    /// The plan of a batch whose axes of any length have these (unused ones 1); `()` where there are none.
+    ///
+    /// # Errors
+    /// What a layer does not take: a sequence that is shorter than the window of a convolution.
+    fn plan(lengths: [usize; 2]) -> Result<Self::Plan, Refusal>;
+
     /// Sets the initial values; everything is zero before.
     fn init(p: &mut Self::Params, s: &mut Self::State, seed: u64);
 
@@ -180,6 +189,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// `work` decides how many samples go through the layers together: `SIZES.predict()` values
     /// for each, at least one; [`Sizes::prediction`] suffices for all. Returns the number of samples predicted: the smaller of the two
     /// lengths, and 0 if `work` does not suffice for one sample. (On a microcontroller `SIZES.arena` values suffice for any number.)
+    ///
+    /// Of a model with an axis of any length `x` is one sample, all of its steps.
     fn predict_into(
         p: &Self::Params,
         s: &Self::State,
@@ -188,24 +199,59 @@ pub trait Model: Sized + Send + Sync + 'static {
         work: &mut [f32],
         cx: &Ctx<'_>,
     ) -> usize {
-        if DEVICE {
-            return infer_on_device::<Self>(p, s, x, y, work, cx);
+        let lengths = [if Self::Input::OPEN == 0 { 1 } else { x.len() }, 1];
+        match Self::plan(lengths) {
+            Ok(plan) => predict_planned::<Self>(&plan, p, s, x, y, work, cx),
+            Err(_) => 0,
         }
-        let n = x.len().min(y.len());
-        let tile = match Self::SIZES.predict() {
-            0 => n,
-            _ if work.len() >= Self::SIZES.prediction(n, cx.pool.threads()) => n,
-            each => work.len() / each,
-        };
-        if tile == 0 {
-            return 0;
-        }
-        for (x, y) in x[..n].chunks(tile).zip(y[..n].chunks_mut(tile)) {
-            infer_pass::<Self>(p, s, x, y, work, false, cx);
-            Self::Head::forward(Self::Output::flat_mut(y), Self::Output::SHAPE.last());
-        }
-        n
     }
+}
+
+/// The plan of a batch: of a model whose shapes are all in its type its constants.
+#[inline(always)]
+pub(crate) fn planned<M: Model>(plan: &M::Plan) -> Planned<'_> {
+    let constant = Planned {
+        placements: M::PLACEMENTS,
+        sizes: const { &M::SIZES },
+        shapes: Shapes(&[]),
+        steps: [1; 2],
+    };
+    match M::Input::OPEN {
+        0 => constant,
+        _ => plan.planned().unwrap_or(constant),
+    }
+}
+
+/// [`Model::predict_into`] by a plan: the samples of a batch in which all have the same lengths.
+pub(crate) fn predict_planned<M: Model>(
+    plan: &M::Plan,
+    p: &M::Params,
+    s: &M::State,
+    x: &[M::Input],
+    y: &mut [M::Output],
+    work: &mut [f32],
+    cx: &Ctx<'_>,
+) -> usize {
+    if DEVICE && M::Input::OPEN == 0 {
+        return infer_on_device::<M>(p, s, x, y, work, cx);
+    }
+    let planned = &planned::<M>(plan);
+    let (input, output) = (planned.input::<M::Input>(), planned.output::<M::Output>());
+    let n = planned.samples(x).min(y.len() / output.max(1));
+    let tile = match planned.sizes.predict() {
+        0 => n,
+        _ if work.len() >= planned.sizes.prediction(n, cx.pool.threads()) => n,
+        each => work.len() / each,
+    };
+    if tile == 0 {
+        return 0;
+    }
+    let (x, y) = (&x[..n * input], &mut y[..n * output]);
+    for (x, y) in x.chunks(tile * input).zip(y.chunks_mut(tile * output)) {
+        infer_pass::<M>(planned, p, s, x, y, work, false, cx);
+        M::Head::forward(M::Output::flat_mut(y), M::Output::SHAPE.last());
+    }
+    n
 }
 
 /// The value of the list form of `sequential!`: the model drawn from seed 0.
@@ -349,7 +395,9 @@ pub(crate) fn infer_in_arena<M: Model>(
 
 /// The values before the head, outside training. `work` is the scratch memory of all samples and what [`Buffers::new`] takes. Returns
 /// the penalties on outputs, if they are asked for.
+#[allow(clippy::too_many_arguments, reason = "what a pass is made of")]
 pub(crate) fn infer_pass<M: Model>(
+    planned: &Planned<'_>,
     p: &M::Params,
     s: &M::State,
     x: &[M::Input],
@@ -358,7 +406,7 @@ pub(crate) fn infer_pass<M: Model>(
     scoring: bool,
     cx: &Ctx<'_>,
 ) -> f32 {
-    if DEVICE {
+    if DEVICE && M::Input::OPEN == 0 {
         // Only penalties, and what a stateful layer carries, are of a whole batch.
         let together = M::STATEFUL || scoring && !by_sample::<M>();
         let some = if together { x.len().max(1) } else { 1 };
@@ -370,16 +418,25 @@ pub(crate) fn infer_pass<M: Model>(
             })
             .sum();
     }
-    let (scratch, memory) = work.split_at_mut(M::SIZES.infer_scratch * x.len());
-    let cx = &mut cx.with_scratch(scratch);
-    let (front, batch) = (&M::SIZES.front, x.len());
+    let Planned {
+        sizes, placements, ..
+    } = *planned;
+    let (batch, steps) = (planned.samples(x), planned.input::<M::Input>());
+    let (scratch, memory) = work.split_at_mut(sizes.infer_scratch * batch);
+    let mut cx = cx.with_scratch(scratch);
+    let cx = &mut cx.of_shapes(&planned.shapes);
+    let lens = match M::Input::OPEN {
+        0 => &[][..],
+        _ => placements,
+    };
+    let front = &sizes.front;
     let threads = match front.layers {
         0 => 1,
         _ => cx.pool.threads(),
     };
     let need = front.prediction(batch, threads);
     let few = front.few(batch, threads).unwrap_or(batch);
-    let (plain, pipeline) = (M::SIZES.infer[0] + M::SIZES.infer[1], &M::SIZES.pipeline);
+    let (plain, pipeline) = (sizes.infer[0] + sizes.infer[1], &sizes.pipeline);
     let alone = cx.pool.threads() == 1 || M::MACS < SHARED;
     let by_parts = pipeline.until > 0 && batch == 1 && alone && !scoring;
     if by_parts && memory.len() >= plain + pipeline.more && Prefetch::is_used() {
@@ -388,16 +445,17 @@ pub(crate) fn infer_pass<M: Model>(
     }
     let mut buffers = if need.is_some_and(|need| need <= memory.len()) {
         let (rest, memory) = memory.split_at_mut(batch * (front.rest[0] + front.rest[1]));
-        let len = M::PLACEMENTS[front.last].len;
+        let len = placements[front.last].len;
         let outputs = rest[..batch * len].chunks_mut((few * len).max(1));
-        for (x, out) in x.chunks(few).zip(outputs) {
-            let mut buffers = Buffers::of(0..front.layers, memory, front.infer, x.len());
+        for (x, out) in x.chunks(few * steps).zip(outputs) {
+            let some = planned.samples(x);
+            let mut buffers = Buffers::of(0..front.layers, memory, front.infer, some, lens);
             buffers = buffers.into(front.last, out);
             M::infer(p, s, x, &mut [], &mut buffers, cx);
         }
-        Buffers::of(front.layers..usize::MAX, rest, front.rest, batch)
+        Buffers::of(front.layers..usize::MAX, rest, front.rest, batch, lens)
     } else {
-        Buffers::new(memory, &M::SIZES, batch)
+        Buffers::of(0..usize::MAX, memory, sizes.infer, batch, lens)
     };
     if scoring {
         buffers = buffers.scoring();
@@ -447,6 +505,7 @@ fn infer_by_parts<M: Model>(
 
 /// The forward pass of training.
 pub(crate) fn forward_pass<M: Model>(
+    planned: &Planned<'_>,
     p: &M::Params,
     s: &mut M::State,
     x: &[M::Input],
@@ -456,23 +515,25 @@ pub(crate) fn forward_pass<M: Model>(
     if DEVICE {
         return M::forward(p, s, x, t, cx); // There is no cache to stay in.
     }
-    let (count, batch) = (M::PLACEMENTS.len(), x.len());
-    let threads = cx.pool.threads();
-    let few = |i: usize| M::PLACEMENTS[i].group.samples.saturating_mul(threads);
+    let placements = planned.placements;
+    let (count, batch) = (placements.len(), planned.samples(x));
+    let (threads, steps) = (cx.pool.threads(), planned.input::<M::Input>());
+    let few = |i: usize| placements[i].group.samples.saturating_mul(threads);
     let mut i = 0;
     while i < count {
-        let mut until = M::PLACEMENTS[i].group.until;
+        let mut until = placements[i].group.until;
         let some = few(i);
         if some >= batch {
             while until < count && few(until) >= batch {
-                until = M::PLACEMENTS[until].group.until;
+                until = placements[until].group.until;
             }
         }
         let mut first = 0;
-        for x in x.chunks(some) {
-            t.select(i..until, first..first + x.len());
+        for x in x.chunks(some.saturating_mul(steps)) {
+            let samples = planned.samples(x);
+            t.select(i..until, first..first + samples);
             M::forward(p, s, x, t, cx);
-            first += x.len();
+            first += samples;
         }
         i = until;
     }

@@ -4,12 +4,14 @@
 mod arena;
 mod facts;
 mod groups;
+mod lengths;
 mod pipeline;
 mod trained;
 
 pub use arena::Spot;
 pub use facts::Facts;
 pub use groups::{Front, Group};
+pub use lengths::{OfLengths, PlanOfLengths, Planned};
 pub use pipeline::Pipeline;
 pub use trained::Trained;
 

@@ -8,12 +8,13 @@ use crate::kernels::dispatch::DEVICE;
 use crate::layer::Ctx;
 use crate::losses::Loss;
 use crate::model::{
-    LayerInfo, Model, forward_pass, infer_in_arena, infer_memory, infer_pass, samples,
+    LayerInfo, Model, forward_pass, infer_in_arena, infer_memory, infer_pass, planned, samples,
 };
 use crate::optimizers::{self, Optimizer, Update};
 use crate::params::Flat;
+use crate::plan::{Planned, Sizes};
 use crate::regularizers;
-use crate::tape::{Buffers, Gathered, Grads, Sink, Tape};
+use crate::tape::{self, Buffers, Gathered, Grads, Sink, Tape};
 use crate::tensor::Tensor;
 
 /// What is minimised: a loss, multiplied by a number.
@@ -42,6 +43,15 @@ pub struct BatchResult<'a, Out> {
     pub outputs: &'a [Out],
 }
 
+#[cfg(feature = "std")]
+impl<Out> BatchResult<'_, Out> {
+    /// Of a batch that the model has no plan for.
+    pub(crate) const NONE: Self = BatchResult {
+        loss: f32::NAN,
+        outputs: &[],
+    };
+}
+
 /// What a step changes: the model, and the memory of its training.
 pub struct TrainStep<'a, M: Model> {
     /// The parameters.
@@ -52,13 +62,15 @@ pub struct TrainStep<'a, M: Model> {
     pub gradients: &'a mut M::Params,
     /// The optimizer's slots: `SLOTS` times the number of parameters.
     pub slots: &'a mut [f32],
-    /// Memory for the pass: at least `M::SIZES.train()` values for each sample of the batch.
+    /// Memory for the pass: at least `Sizes::train()` values for each sample of the batch.
     pub work: &'a mut [f32],
     /// Memory for what the optimizer asks of gradients that are sums over occurrences:
     /// [`occurrences`] values.
     pub occurrences: &'a mut [f32],
     /// Which layers are not trained, by index; layers beyond the end are.
     pub frozen: &'a [bool],
+    /// The plan of the batch: [`Model::plan`].
+    pub plan: &'a M::Plan,
 }
 
 impl<'a, M: Model> TrainStep<'a, M> {
@@ -70,33 +82,41 @@ impl<'a, M: Model> TrainStep<'a, M> {
         examples: &Examples<'_, M::Input, L::Target>,
         cx: &Ctx<'_>,
     ) -> BatchResult<'a, M::Output> {
-        let (scratch, work) = scratch::<M>(self.work, examples.x.len());
+        let planned = planned::<M>(self.plan);
+        let batch = planned.samples(examples.x);
+        let (scratch, work) = scratch(&planned, self.work, batch);
         let cx = &mut cx.with_scratch(scratch);
         cx.frozen = self.frozen;
         cx.first = first_trained::<M>(self.frozen);
         cx.occurrences = (O::OCCURRENCES, self.occurrences);
         let sink = Gathered(self.gradients.as_f32s_mut());
         let (p, s) = (self.params, self.state);
-        let (loss, t, _) = pass::<M, L, _>(p, s, work, sink, objective, examples, cx);
+        let (loss, tape, _) = pass::<M, L, _>(&planned, p, s, work, sink, objective, examples, cx);
         let memory = Memory {
             gradients: self.gradients.as_f32s_mut(),
             slots: self.slots,
         };
         let loss = loss + update::<M, O>(optimizer, p, memory, (0, 0), cx);
         constraints::constrain(M::CONSTRAINTS, p.as_f32s_mut(), cx);
-        let outputs = t.into_output();
+        let outputs = tape::output(tape, planned.placements, batch);
         BatchResult { loss, outputs }
     }
 }
 
 /// The memory of layers while they run, and the rest.
-pub(super) fn scratch<M: Model>(work: &mut [f32], batch: usize) -> (&mut [f32], &mut [f32]) {
-    work.split_at_mut_checked(M::SIZES.scratch * batch)
+pub(super) fn scratch<'w>(
+    planned: &Planned<'_>,
+    work: &'w mut [f32],
+    batch: usize,
+) -> (&'w mut [f32], &'w mut [f32]) {
+    work.split_at_mut_checked(planned.sizes.scratch * batch)
         .unwrap_or_default()
 }
 
-/// Forward, loss, backward: returns the loss, penalties on outputs among it, the tape, and the gradients of the parameters.
+/// Forward, loss, backward: returns the loss, penalties on outputs among it, the memory of the tape, and the gradients of the parameters.
+#[allow(clippy::too_many_arguments, reason = "what a pass is made of")]
 pub(super) fn pass<'a, M: Model, L: Loss<M::Output>, S: Sink>(
+    planned: &Planned<'_>,
     p: &mut M::Params,
     s: &mut M::State,
     work: &'a mut [f32],
@@ -104,17 +124,20 @@ pub(super) fn pass<'a, M: Model, L: Loss<M::Output>, S: Sink>(
     objective: &Objective<'_, L>,
     examples: &Examples<'_, M::Input, L::Target>,
     cx: &mut Ctx<'_>,
-) -> (f32, Tape<'a>, S) {
-    let (x, batch) = (examples.x, examples.x.len());
+) -> (f32, &'a mut [f32], S) {
+    let (x, batch) = (examples.x, planned.samples(examples.x));
     let (tape, grads) = work
-        .split_at_mut_checked(M::SIZES.tape * batch)
+        .split_at_mut_checked(planned.sizes.tape * batch)
         .unwrap_or_default();
-    let mut t = Tape::new(tape, M::PLACEMENTS, batch);
-    let mut g = Grads::new(grads, &M::SIZES, batch, sink);
-    forward_pass::<M>(p, s, x, &mut t, cx);
-    let loss = loss_and_gradient::<M, L>(objective, examples, t.output(), g.output(batch));
+    let cx = &mut cx.of_shapes(&planned.shapes);
+    let mut t = Tape::new(&mut *tape, planned.placements, batch);
+    let mut g = Grads::new(grads, planned.sizes, batch, sink);
+    forward_pass::<M>(planned, p, s, x, &mut t, cx);
+    let len = batch * planned.output_len::<M::Output>();
+    let loss = loss_and_gradient::<M, L>(objective, examples, t.output(), g.output(len));
     M::backward(p, x, &mut t, &mut g, cx);
-    (loss + t.penalty(), t, g.into_sink())
+    let loss = loss + t.penalty();
+    (loss, tape, g.into_sink())
 }
 
 /// What an optimizer works on besides the parameters.
@@ -200,19 +223,30 @@ fn first_trained<M: Model>(frozen: &[bool]) -> u32 {
     first.unwrap_or(M::LAYERS.len()) as u32
 }
 
-/// The memory that [`test()`] needs for each sample.
+/// The memory that [`test()`] needs for each sample of a model whose shapes are all in its type.
 pub const fn test_memory<M: Model>() -> usize {
-    let outputs = 2 * M::Output::LEN;
+    memory_of_test::<M>(&M::SIZES, M::Output::LEN)
+}
+
+/// The same by the plan of a batch.
+#[cfg(feature = "std")]
+pub(crate) fn test_memory_of<M: Model>(planned: &Planned<'_>) -> usize {
+    memory_of_test::<M>(planned.sizes, planned.output_len::<M::Output>())
+}
+
+const fn memory_of_test<M: Model>(sizes: &Sizes, output: usize) -> usize {
+    let outputs = 2 * output;
     if M::STATEFUL {
-        M::SIZES.scratch + M::SIZES.tape + outputs
+        sizes.scratch + sizes.tape + outputs
     } else {
-        M::SIZES.predict() + outputs
+        sizes.predict() + outputs
     }
 }
 
 /// The loss of one batch and its outputs, without training. `work` holds at least [`test_memory`]
 /// values for each sample. Only a stateful model changes its state.
 pub fn test<'a, M: Model, L: Loss<M::Output>>(
+    plan: &M::Plan,
     p: &M::Params,
     s: &mut M::State,
     objective: &Objective<'_, L>,
@@ -220,11 +254,13 @@ pub fn test<'a, M: Model, L: Loss<M::Output>>(
     work: &'a mut [f32],
     cx: &Ctx<'_>,
 ) -> BatchResult<'a, M::Output> {
-    let (x, batch) = (examples.x, examples.x.len());
-    let (out, rest) = work.split_at_mut(M::Output::LEN * batch);
-    let (grad, rest) = rest.split_at_mut(M::Output::LEN * batch);
+    let planned = &planned::<M>(plan);
+    let x = examples.x;
+    let len = planned.samples(x) * planned.output_len::<M::Output>();
+    let (out, rest) = work.split_at_mut(len);
+    let (grad, rest) = rest.split_at_mut(len);
     let (out, grad) = (M::Output::view_mut(out), M::Output::view_mut(grad));
-    let penalty = infer_logits::<M>(p, s, x, out, rest, cx);
+    let penalty = infer_logits::<M>(planned, p, s, x, out, rest, cx);
     let loss = loss_and_gradient::<M, L>(objective, examples, out, grad);
     let loss = loss + penalty + regularizers::penalties(M::PENALTIES, p.as_f32s(), cx);
     BatchResult { loss, outputs: out }
@@ -233,6 +269,7 @@ pub fn test<'a, M: Model, L: Loss<M::Output>>(
 /// The output of one whole batch; only a stateful model changes its state. `work` holds at least
 /// [`test_memory`] values for each sample.
 pub fn predict_batch<M: Model>(
+    plan: &M::Plan,
     p: &M::Params,
     s: &mut M::State,
     x: &[M::Input],
@@ -240,7 +277,7 @@ pub fn predict_batch<M: Model>(
     work: &mut [f32],
     cx: &Ctx<'_>,
 ) {
-    infer_logits::<M>(p, s, x, y, work, cx);
+    infer_logits::<M>(&planned::<M>(plan), p, s, x, y, work, cx);
     M::Head::forward(M::Output::flat_mut(y), M::Output::SHAPE.last());
 }
 
@@ -289,6 +326,7 @@ fn state_of<M: Model>(layer: u32) -> usize {
 
 /// The values before the head, outside training; returns the penalties on outputs.
 fn infer_logits<M: Model>(
+    planned: &Planned<'_>,
     p: &M::Params,
     s: &mut M::State,
     x: &[M::Input],
@@ -296,19 +334,20 @@ fn infer_logits<M: Model>(
     work: &mut [f32],
     cx: &Ctx<'_>,
 ) -> f32 {
-    let batch = x.len();
     if M::STATEFUL {
-        let (scratch, work) = work.split_at_mut(M::SIZES.scratch * batch);
-        let cx = &mut cx.with_scratch(scratch);
+        let batch = planned.samples(x);
+        let (scratch, work) = work.split_at_mut(planned.sizes.scratch * batch);
+        let mut cx = cx.with_scratch(scratch);
+        let cx = &mut cx.of_shapes(&planned.shapes);
         cx.training = false;
-        let mut t = Tape::new(work, M::PLACEMENTS, batch);
+        let mut t = Tape::new(&mut *work, planned.placements, batch);
         M::forward(p, s, x, &mut t, cx);
         let penalty = t.penalty();
-        out.copy_from_slice(t.into_output());
+        out.copy_from_slice(tape::output(work, planned.placements, batch));
         penalty
     } else {
         let mut cx = cx.with_scratch(&mut []);
         cx.training = false;
-        infer_pass::<M>(p, s, x, out, work, true, &cx)
+        infer_pass::<M>(planned, p, s, x, out, work, true, &cx)
     }
 }

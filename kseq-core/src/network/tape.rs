@@ -18,14 +18,13 @@ use crate::layer::{Backward, BackwardInPlace, Ctx, InPlace};
 use crate::layers::Windows;
 use crate::params::Flat;
 use crate::plan::Placement;
-use crate::pool::Pool;
 use crate::regularizers::Regularizer;
 use crate::tensor::Tensor;
 
 /// The outputs and caches of a training step, where the plan places them.
 pub struct Tape<'m> {
     memory: &'m mut [f32],
-    placements: &'static [Placement],
+    placements: &'m [Placement],
     batch: usize,
     /// The layers that a forward pass runs; a call for another one does nothing.
     layers: Range<usize>,
@@ -38,7 +37,7 @@ pub struct Tape<'m> {
 impl<'m> Tape<'m> {
     /// A tape for `batch` samples in `Sizes::tape * batch` values of memory.
     #[must_use]
-    pub fn new(memory: &'m mut [f32], placements: &'static [Placement], batch: usize) -> Self {
+    pub fn new(memory: &'m mut [f32], placements: &'m [Placement], batch: usize) -> Self {
         Tape {
             memory,
             placements,
@@ -73,6 +72,22 @@ impl<'m> Tape<'m> {
     #[cfg_attr(not(feature = "std"), inline(always))]
     fn at(&self, i: usize) -> Placement {
         self.placements.get(i).copied().unwrap_or(Placement::NONE)
+    }
+
+    /// The values of the batch in the output of layer `i`.
+    #[inline(always)]
+    fn output_len<Out: Tensor>(&self, i: usize) -> usize {
+        self.batch
+            * match Out::OPEN {
+                0 => Out::LEN,
+                _ => self.at(i).len,
+            }
+    }
+
+    /// The same in its input, which is not that of the model.
+    #[inline(always)]
+    fn input_len<In: Tensor>(&self, i: usize) -> usize {
+        self.output_len::<In>(i.saturating_sub(1))
     }
 
     /// The input of layer `i`, unless it is the first, its output, and its cache, for the samples of the pass. The input
@@ -161,10 +176,11 @@ impl<'m> Tape<'m> {
         &mut self,
         i: usize,
         regularizer: &Regularizer,
-        pool: &Pool,
+        cx: &Ctx<'_>,
     ) {
         if self.runs(i) {
-            self.penalty += regularizer.penalty_on_outputs::<Out>(self.y(i), pool);
+            let shape = cx.output_shape_of::<Out>(i);
+            self.penalty += regularizer.penalty_on_outputs(self.y(i), shape, cx.pool);
         }
     }
 
@@ -180,13 +196,6 @@ impl<'m> Tape<'m> {
         Out::view_mut(self.split(last).1)
     }
 
-    /// The output of the last layer, for as long as the memory lives.
-    #[must_use]
-    pub fn into_output<Out: Tensor<Elem = f32>>(self) -> &'m [Out] {
-        let last = self.at(self.placements.len().saturating_sub(1));
-        Out::view(part(self.memory, self.batch, last.y, last.len))
-    }
-
     /// Adds the gradient of the penalty on the output of layer `i`.
     pub fn back_penalty<Out: Tensor<Elem = f32>>(
         &self,
@@ -198,8 +207,8 @@ impl<'m> Tape<'m> {
         if (i as u32) < g.first(cx) {
             return;
         }
-        let (dy, _) = g.buffers.get(self.batch * Out::LEN, 0);
-        let dims = Dims::batched(self.batch, Out::SHAPE);
+        let (dy, _) = g.buffers.get(self.output_len::<Out>(i), 0);
+        let dims = Dims::batched(self.batch, cx.output_shape_of::<Out>(i));
         let factor = 1.0 / self.batch as f32;
         regularizer.add_gradient(self.y(i), dims.get(), factor, dy, cx.pool);
     }
@@ -243,7 +252,7 @@ impl<'m> Tape<'m> {
                 layer.backward_pooled(p, pass, dp, cx);
             });
         }
-        let (dy, _) = g.buffers.get(self.batch * Out::LEN, 0);
+        let (dy, _) = g.buffers.get(self.output_len::<Out>(0), 0);
         let pass = Backward {
             x,
             y: Out::view(self.y(0)),
@@ -280,14 +289,14 @@ impl<'m> Tape<'m> {
         cx.layer = i as u32;
         let (of, is_first) = (self.at(i).params, cx.layer == g.first(cx));
         if L::POOLS && !is_first && self.at(i - 1).unpools {
-            g.pooled = layer.windows().filter(Windows::apart);
+            g.pooled = layer.windows(cx).filter(Windows::apart);
             if g.pooled.is_some() {
                 return;
             }
         }
         if let Some(windows) = g.pooled.take() {
             let pooled = self.batch * windows.output_len();
-            let (dy, dx) = g.buffers.get(pooled, self.batch * In::LEN);
+            let (dy, dx) = g.buffers.get(pooled, self.input_len::<In>(i));
             let (x, y, _) = self.split(i);
             let pass = BackwardPooled {
                 x: In::view(x),
@@ -302,7 +311,9 @@ impl<'m> Tape<'m> {
             g.buffers.swap();
             return;
         }
-        let (dy, dx) = g.buffers.get(self.batch * Out::LEN, self.batch * In::LEN);
+        let (dy, dx) = g
+            .buffers
+            .get(self.output_len::<Out>(i), self.input_len::<In>(i));
         let pass = Backward {
             x: In::view(self.y(i - 1)),
             y: Out::view(self.y(i)),
@@ -341,7 +352,7 @@ impl<'m> Tape<'m> {
         let Placement {
             params, positive, ..
         } = self.at(i);
-        let (dy, _) = g.buffers.get(self.batch * Out::LEN, 0);
+        let (dy, _) = g.buffers.get(self.output_len::<Out>(i), 0);
         let pass = BackwardInPlace {
             y: self.y(i),
             cache: self.cache(i),
@@ -353,6 +364,16 @@ impl<'m> Tape<'m> {
             layer.backward_in_place(p, pass, dp, cx);
         });
     }
+}
+
+/// The output of the last layer in the memory of a tape that is done.
+pub(crate) fn output<'m, Out: Tensor<Elem = f32>>(
+    memory: &'m [f32],
+    placements: &[Placement],
+    batch: usize,
+) -> &'m [Out] {
+    let last = placements.last().copied().unwrap_or(Placement::NONE);
+    Out::view(part(memory, batch, last.y, last.len))
 }
 
 /// What lies from `first` on, `len` values a sample; the callers have seen to it that it is there.

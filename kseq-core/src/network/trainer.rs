@@ -11,7 +11,7 @@ use crate::kernels::fpu::rolled;
 use crate::layer::Ctx;
 use crate::losses::MeantFor;
 use crate::metrics::Metrics;
-use crate::model::Model;
+use crate::model::{Model, planned};
 use crate::network::updates::{Updates, gradients, slots, sums};
 use crate::optimizers::Optimizer;
 use crate::params::{Flat, zeroed};
@@ -242,7 +242,9 @@ where
                 .num(x.len());
             return Err(Error::Argument { name: "batch", why });
         }
-        let (scratch, work) = scratch::<M>(self.work, x.len());
+        let plan = check::plan::<M>(x, y.len())?;
+        let planned = planned::<M>(&plan);
+        let (scratch, work) = scratch(&planned, self.work, x.len());
         let mut cx = Ctx::new(&Pool::Serial, self.seed, self.step).with_scratch(scratch);
         cx.frozen = M::FROZEN;
         cx.occurrences = (O::OCCURRENCES, self.occurrences);
@@ -258,8 +260,9 @@ where
         };
         let updates = Updates::<M, O>::new(&self.optimizer, self.step, memory);
         let (p, s) = (&mut *self.params, &mut *self.state);
-        let (loss, _, updates) =
-            pass::<M, L, _>(p, s, work, updates, &objective, &examples, &mut cx);
+        let (loss, _, updates) = pass::<M, L, _>(
+            &planned, p, s, work, updates, &objective, &examples, &mut cx,
+        );
         let loss = loss + updates.finish(p, &mut cx);
         constraints::constrain(M::CONSTRAINTS, p.as_f32s_mut(), &cx);
         self.step += 1;
@@ -312,6 +315,7 @@ where
     ) -> Result<f32, Error> {
         self.check("evaluate", x, y)?;
         check::batches::<M>("evaluate", x.len())?;
+        let plan = check::plan::<M>(x, y.len())?;
         let size = self.together(x.len());
         let mut cx = Ctx::new(&Pool::Serial, self.seed, self.step);
         cx.frozen = M::FROZEN;
@@ -323,7 +327,7 @@ where
         for (x, y) in x.chunks(size).zip(y.chunks(size)) {
             let examples = Examples { x, y, weight: None };
             let (p, s) = (&*self.params, &mut *self.state);
-            let result = test::<M, L>(p, s, &objective, &examples, self.work, &cx);
+            let result = test::<M, L>(&plan, p, s, &objective, &examples, self.work, &cx);
             show(result.outputs, y);
             sum += result.loss * x.len() as f32;
             weight += x.len() as f32;
@@ -378,9 +382,10 @@ where
             M::predict_into(self.params, self.state, x, y, self.work, &cx);
             return Ok(());
         }
+        let plan = check::plan::<M>(x, y.len())?;
         let size = self.together(x.len());
         for (x, y) in x.chunks(size).zip(y.chunks_mut(size)) {
-            predict_batch::<M>(self.params, self.state, x, y, self.work, &cx);
+            predict_batch::<M>(&plan, self.params, self.state, x, y, self.work, &cx);
         }
         Ok(())
     }

@@ -9,7 +9,6 @@ use crate::kernels::elementwise::{sum_of_abs, sum_of_squares};
 use crate::params::ParamSpec;
 use crate::pool::{GRAIN, Pool};
 use crate::shape::{Refusal, Shape};
-use crate::tensor::Tensor;
 use crate::text::Text;
 
 /// A penalty on an array.
@@ -128,9 +127,9 @@ impl Regularizer {
     }
 
     /// The penalty on a batch of outputs, divided by its size.
-    pub(crate) fn penalty_on_outputs<Out: Tensor>(&self, y: &[f32], pool: &Pool) -> f32 {
-        let batch = y.len() / Out::LEN.max(1);
-        let dims = Dims::batched(batch, Out::SHAPE);
+    pub(crate) fn penalty_on_outputs(&self, y: &[f32], shape: Shape, pool: &Pool) -> f32 {
+        let batch = y.len() / shape.len().unwrap_or(0).max(1);
+        let dims = Dims::batched(batch, shape);
         self.penalty(y, dims.get(), pool) / batch.max(1) as f32
     }
 

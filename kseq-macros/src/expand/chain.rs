@@ -220,7 +220,7 @@ fn sample(names: &Names, number: usize) -> TokenStream {
     let (alias, shapes) = (names.sample(number), names.shapes());
     let index = Literal::usize_unsuffixed(number);
     let shape = quote_spanned! {shapes.span()=> #shapes[#index] };
-    let ty = spans::sample(shapes.span(), &shape);
+    let ty = names.sample_of(shapes.span(), &shape);
     tokens! {
         #[doc(hidden)]
         type #alias = #ty;

@@ -5,7 +5,6 @@ use proc_macro2::{Ident, TokenStream};
 use syn::ExprPath;
 
 use super::names::Names;
-use super::spans;
 use crate::ir::{Activation, Arg, Kind, Layer, Value};
 use crate::parse::text_of;
 use crate::tokens::tokens;
@@ -75,7 +74,7 @@ pub struct Question {
 pub fn rule(names: &Names, layer: &Layer, path: &ExprPath, ty: &TokenStream) -> Question {
     let (alias, input) = (names.ty(layer), names.asked(layer, "input"));
     let (previous, text) = (names.link(layer.number - 1), text_of(path));
-    let sample = spans::sample(input.span(), &tokens! { #previous.shape() });
+    let sample = names.sample_of(input.span(), &tokens! { #previous.shape() });
     let types = tokens! {
         #[doc(hidden)]
         type #alias = #ty;
@@ -96,7 +95,7 @@ fn is_layer(names: &Names, layer: &Layer, path: &ExprPath, at: At<'_>) -> TokenS
     let (previous, link) = (names.link(layer.number - 1), names.link(layer.number));
     let asked = names.asked(layer, "layer");
     let (alias, input) = (names.ty(layer), names.asked(layer, "input"));
-    let output = spans::sample(asked.span(), &tokens! { #link.shape() });
+    let output = names.sample_of(asked.span(), &tokens! { #link.shape() });
     let text = text_of(path);
     let refusal = tokens! {
         {

@@ -9,7 +9,7 @@ use super::layers::held;
 use super::names::Names;
 use super::{masks, objects};
 use crate::ast::Form;
-use crate::ir::{Layer, Model};
+use crate::ir::{Kind, Layer, Model};
 use crate::tokens::tokens;
 
 /// How a pass calls one layer.
@@ -49,11 +49,19 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
         .map(|(layer, emitted)| Line::new(names, layer, emitted, model.layers.len()))
         .collect();
     let (name, vis, plan) = (&names.model, &names.vis, names.plan());
-    let count = Literal::usize_unsuffixed(lines.len());
-    let facts = lines.iter().map(Line::facts);
+    let planning = match names.open {
+        true => plan_of_lengths(names, model, emitted, &lines),
+        false => constant_plan(names, model, &lines),
+    };
     let docs = docs(model);
-    let head = head(model);
     let constants = constants(names, model, &lines);
+    let of_lengths = match names.open {
+        true => {
+            let of_lengths = names.plan_of_lengths();
+            tokens! { #of_lengths(__lengths) }
+        }
+        false => tokens! { ::core::result::Result::Ok(()) },
+    };
     let with_arrays = lines.iter().filter(|line| line.has_arrays);
     let init = with_arrays.map(Line::init);
     let carrying = lines.iter().filter(|line| line.carries);
@@ -67,15 +75,17 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
     let forward = lines.iter().map(Line::forward);
     let backward = lines.iter().rev().map(Line::backward);
     tokens! {
-        #[doc(hidden)]
-        const #plan: ::kseq::__core::plan::Plan<#count> = {
-            use ::kseq::__core::plan::{Facts, Plan};
-            Plan::new::<#head>([#(#facts),*])
-        };
+        #planning
         #docs
         #vis struct #name;
         impl ::kseq::__core::model::Model for #name {
             #constants
+            #[inline(always)]
+            fn plan(
+                __lengths: [::core::primitive::usize; 2],
+            ) -> ::core::result::Result<Self::Plan, ::kseq::__core::shape::Refusal> {
+                #of_lengths
+            }
             fn init(__p: &mut Self::Params, __s: &mut Self::State, __seed: ::core::primitive::u64) {
                 use ::kseq::__core::layer::init;
                 #(#init)*
@@ -120,6 +130,100 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
             }
         }
     }
+}
+
+/// The plan of a model whose shapes are constants.
+fn constant_plan(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
+    let (plan, head) = (names.plan(), head(model));
+    let count = Literal::usize_unsuffixed(lines.len());
+    let facts = lines.iter().map(Line::facts);
+    tokens! {
+        #[doc(hidden)]
+        const #plan: ::kseq::__core::plan::Plan<#count> = {
+            use ::kseq::__core::plan::{Facts, Plan};
+            Plan::new::<#head>([#(#facts),*])
+        };
+    }
+}
+
+/// The plan of a model that has axes of any length, by their lengths: the rules are asked again, with numbers.
+fn plan_of_lengths(
+    names: &Names,
+    model: &Model,
+    emitted: &[Option<Emitted>],
+    lines: &[Line<'_>],
+) -> TokenStream {
+    let (plan, of_lengths, head) = (names.plan(), names.plan_of_lengths(), head(model));
+    let shapes = names.shapes();
+    let count = Literal::usize_unsuffixed(lines.len());
+    let several = Literal::usize_unsuffixed(lines.len() + 1);
+    let (input, output) = (names.sample(0), names.sample(lines.len()));
+    let numbers = 1..=lines.len();
+    let each = numbers.clone().map(|number| shape_of(number));
+    let rules = emitted
+        .iter()
+        .flatten()
+        .zip(&model.layers)
+        .map(|(emitted, layer)| {
+            let (before, next) = (shape_of(layer.number - 1), shape_of(layer.number));
+            let index = Literal::usize_unsuffixed(layer.number);
+            let rule = match &layer.kind {
+                // What it answers is a constant of its type: the same axes are of any length.
+                Kind::User { .. } => tokens! { #shapes[#index].with_open(__lengths) },
+                Kind::Builtin { .. } | Kind::Unknown => {
+                    let rule = &emitted.rule;
+                    tokens! {
+                        {
+                            let __input = #before;
+                            match #rule {
+                                ::core::result::Result::Ok(__shape) => __shape,
+                                ::core::result::Result::Err(__why) => {
+                                    return ::core::result::Result::Err(__why);
+                                }
+                            }
+                        }
+                    }
+                }
+            };
+            tokens! { let #next = #rule; }
+        });
+    let facts = lines.iter().zip(1..).map(|(line, number)| {
+        let (facts, types) = (line.facts(), &line.types);
+        let (before, next) = (shape_of(number - 1), shape_of(number));
+        tokens! { #facts.of_lengths::<#types>(#before, #next) }
+    });
+    let ty = tokens! { ::kseq::__core::plan::PlanOfLengths<#count, #several> };
+    tokens! {
+        #[doc(hidden)]
+        const fn #of_lengths(
+            __lengths: [::core::primitive::usize; 2],
+        ) -> ::core::result::Result<#ty, ::kseq::__core::shape::Refusal> {
+            use ::kseq::__core::plan::{Facts, PlanOfLengths};
+            let __s0 = #shapes[0].with_open(__lengths);
+            #(#rules)*
+            ::core::result::Result::Ok(PlanOfLengths::new::<#head, #input, #output>(
+                __lengths,
+                [#(#facts),*],
+                [__s0 #(, #each)*],
+            ))
+        }
+        #[doc(hidden)]
+        const #plan: ::kseq::__core::plan::Plan<#count> = {
+            // The shortest that all layers take, of powers of two.
+            let mut __length = 1;
+            loop {
+                match #of_lengths([__length; 2]) {
+                    ::core::result::Result::Ok(__plan) => break __plan.plan,
+                    ::core::result::Result::Err(_) => __length *= 2,
+                }
+            }
+        };
+    }
+}
+
+/// The shape of a batch behind the layer with this number; 0: of the input.
+fn shape_of(number: usize) -> Ident {
+    Ident::new(&format!("__s{number}"), Span::mixed_site())
 }
 
 /// What a pass of a model begins with whose first layer makes a mask of the tokens.
@@ -169,6 +273,14 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         tokens! { LayerInfo::of::<#types>(#name, #class) }
     });
     let frozen = frozen(model);
+    let plan_type = match names.open {
+        true => {
+            let count = Literal::usize_unsuffixed(lines.len());
+            let several = Literal::usize_unsuffixed(lines.len() + 1);
+            tokens! { ::kseq::__core::plan::PlanOfLengths<#count, #several> }
+        }
+        false => tokens! { () },
+    };
     tokens! {
         type Input = #input;
         type Output = #output;
@@ -185,6 +297,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
             { #plan.stateful },
         >;
         type Table = ::kseq::__core::summary::Table<Self, #summary>;
+        type Plan = #plan_type;
         const NAME: &'static ::core::primitive::str = #title;
         const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
             use ::kseq::__core::model::LayerInfo;
@@ -253,7 +366,7 @@ impl<'a> Line<'a> {
             is_first: index == 0,
             is_last: layer.number == count,
             in_place: emitted.in_place,
-            walks: emitted.walks,
+            walks: emitted.walks && !names.open,
             plan: names.plan(),
             has_arrays: emitted.params.is_some() || emitted.state.is_some(),
             carries: emitted.carries,
@@ -310,9 +423,9 @@ impl<'a> Line<'a> {
         };
         let penalty = self.activity.as_ref().map(|activity| match self.is_last {
             true => tokens! {
-                __w.penalize_output::<#output>(&#activity, __y, __cx.pool);
+                __w.penalize_output::<#output>(&#activity, __y, __cx);
             },
-            false => tokens! { __w.penalize::<#output>(#spot, &#activity, __cx.pool); },
+            false => tokens! { __w.penalize::<#output>(#spot, &#activity, __cx); },
         });
         let pass = match (self.is_first, self.is_last, self.in_place) {
             (true, true, _) => tokens! {
@@ -333,7 +446,7 @@ impl<'a> Line<'a> {
         let (index, constant, name) = (&self.index, &self.constant, self.name);
         let data = tokens! { &#constant, &__p.#name, &mut __s.#name };
         let penalty = self.activity.as_ref().map(|activity| {
-            tokens! { __t.penalize::<#output>(#index, &#activity, __cx.pool); }
+            tokens! { __t.penalize::<#output>(#index, &#activity, __cx); }
         });
         let pass = match (self.is_first, self.in_place) {
             (true, _) => tokens! {

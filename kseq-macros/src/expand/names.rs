@@ -1,11 +1,12 @@
 //! The names of the generated items.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
 use syn::Visibility;
 use syn::ext::IdentExt;
 
+use super::spans;
 use crate::ast::Form;
-use crate::ir::Layer;
+use crate::ir::{Layer, Model};
 
 /// The names of the generated items.
 pub struct Names {
@@ -15,12 +16,14 @@ pub struct Names {
     /// What the names begin with: the model's own.
     pub prefix: String,
     begin: Span,
+    /// Whether the model's samples have axes of any length.
+    pub open: bool,
 }
 
 impl Names {
-    /// The names of a model whose list begins at `begin`.
-    pub fn new(form: &Form, begin: Span) -> Names {
-        let (model, vis) = match form {
+    /// The names of a model's items.
+    pub fn of(of: &Model) -> Names {
+        let (model, vis) = match &of.form {
             Form::Item {
                 name, vis, again, ..
             } => (numbered(name, *again), vis.clone()),
@@ -34,7 +37,8 @@ impl Names {
             model,
             vis,
             prefix,
-            begin,
+            begin: of.begin,
+            open: of.is_open(),
         }
     }
 
@@ -76,6 +80,19 @@ impl Names {
     /// The constant with a number of the budget.
     pub fn limit(&self, measure: &str) -> Ident {
         self.with(format_args!("__0_budget_{measure}"))
+    }
+
+    /// The type of the samples of a shape.
+    pub fn sample_of(&self, at: Span, shape: &TokenStream) -> TokenStream {
+        match self.open {
+            true => spans::open_sample(at, shape),
+            false => spans::sample(at, shape),
+        }
+    }
+
+    /// The function that plans for the lengths of a batch.
+    pub fn plan_of_lengths(&self) -> Ident {
+        self.with(format_args!("__0_plan_of_lengths"))
     }
 
     pub fn plan(&self) -> Ident {

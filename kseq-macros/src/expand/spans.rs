@@ -33,6 +33,21 @@ pub fn check(ends: Ends, function: &str, arguments: TokenStream) -> TokenStream 
     }
 }
 
+/// The type of the samples of a shape, which is an expression and may have axes of any length.
+pub fn open_sample(at: Span, shape: &TokenStream) -> TokenStream {
+    quote_spanned! {at=>
+        <::kseq::__core::open::O<
+            { #shape.open_axes() },
+            { #shape.elem() as ::core::primitive::usize },
+            { #shape.rank() },
+            { #shape.dim(0) },
+            { #shape.dim(1) },
+            { #shape.dim(2) },
+            { #shape.dim(3) },
+        > as ::kseq::__core::tensor::Typed>::T
+    }
+}
+
 /// The type of the samples of a shape, which is an expression. All of it has the span `at`, so that an erroneous
 /// constant is noted once.
 pub fn sample(at: Span, shape: &TokenStream) -> TokenStream {

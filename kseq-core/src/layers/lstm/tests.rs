@@ -51,7 +51,7 @@ fn run<const I: usize, const U: usize, const G: usize, const T: usize, A, R, Out
 where
     A: Activation,
     R: Activation,
-    Out: Returns<T, U>,
+    Out: Returns<[[f32; I]; T], U>,
 {
     let arguments = Recurrent {
         go_backwards: backwards,
@@ -92,7 +92,13 @@ where
     [inferred, y, dp.as_f32s().to_vec(), dx]
 }
 
-fn check<const I: usize, const U: usize, const G: usize, const T: usize, Out: Returns<T, U>>(
+fn check<
+    const I: usize,
+    const U: usize,
+    const G: usize,
+    const T: usize,
+    Out: Returns<[[f32; I]; T], U>,
+>(
     batch: usize,
     backwards: bool,
     masked: bool,

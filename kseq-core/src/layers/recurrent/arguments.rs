@@ -1,6 +1,7 @@
 //! What a recurrent layer is given, what it gives, and what it carries from batch to batch.
 
 use crate::initializers::Initializer;
+use crate::open::Open;
 use crate::params::params;
 use crate::tensor::Tensor;
 
@@ -33,17 +34,25 @@ impl Recurrent {
     };
 }
 
-/// What a recurrent layer gives: the output of the last step, or those of all steps.
-pub trait Returns<const T: usize, const U: usize>: Tensor<Elem = f32> {
+/// What a recurrent layer gives for samples `In`: the output of the last step, or those of all steps.
+pub trait Returns<In, const U: usize>: Tensor<Elem = f32> {
     /// `return_sequences`
     const SEQUENCES: bool;
 }
 
-impl<const T: usize, const U: usize> Returns<T, U> for [f32; U] {
+impl<const I: usize, const T: usize, const U: usize> Returns<[[f32; I]; T], U> for [f32; U] {
     const SEQUENCES: bool = false;
 }
 
-impl<const T: usize, const U: usize> Returns<T, U> for [[f32; U]; T] {
+impl<const I: usize, const T: usize, const U: usize> Returns<[[f32; I]; T], U> for [[f32; U]; T] {
+    const SEQUENCES: bool = true;
+}
+
+impl<const I: usize, const U: usize> Returns<Open<[f32; I]>, U> for [f32; U] {
+    const SEQUENCES: bool = false;
+}
+
+impl<const I: usize, const U: usize> Returns<Open<[f32; I]>, U> for Open<[f32; U]> {
     const SEQUENCES: bool = true;
 }
 

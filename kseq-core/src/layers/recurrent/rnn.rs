@@ -11,10 +11,11 @@ use crate::facts::{Mask, Reads};
 use crate::fusion::Fusion;
 use crate::initializers::Fans;
 use crate::kernels::dispatch::DEVICE;
-use crate::layer::{Backward, Ctx, Layer};
+use crate::layer::{Backward, Ctx, Layer, Needs, PerStep};
 use crate::params::Flat;
 use crate::pool::Pool;
 use crate::rng::Rng;
+use crate::tensor::LastAxis;
 
 /// A recurrent layer from `I` features to `U` units, see [`LSTM`](crate::layers::LSTM), [`GRU`](crate::layers::GRU) and
 /// [`SimpleRNN`](crate::layers::SimpleRNN). `S` is the batch size if the layer is stateful, else 0; `DROPS` says whether
@@ -38,11 +39,20 @@ const fn macs(steps: usize, inputs: usize, units: usize, columns: usize) -> usiz
         .saturating_mul(columns)
 }
 
+/// The steps of a sample; 1 of any number.
+const fn all_steps<In: LastAxis<I>, const I: usize>() -> usize {
+    In::LEN / if I == 0 { 1 } else { I }
+}
+
 impl<const I: usize, const U: usize, const S: usize, const DROPS: bool, C> RNN<I, U, S, DROPS, C>
 where
     C: Cell<I, U, S>,
 {
     const COLUMNS: usize = C::GATES * U;
+
+    fn of_batch<In: LastAxis<I>>(x: &[In], cx: &Ctx<'_>) -> Dims {
+        Self::dims(cx.samples(x), cx.input_shape::<In>().dim(0))
+    }
 
     fn dims(batch: usize, steps: usize) -> Dims {
         Dims {
@@ -87,24 +97,44 @@ where
     }
 }
 
-impl<const I: usize, const U: usize, const S: usize, const DROPS: bool, const T: usize, C, Out>
-    Layer<[[f32; I]; T], Out> for RNN<I, U, S, DROPS, C>
+impl<const I: usize, const U: usize, const S: usize, const DROPS: bool, C, In, Out> Layer<In, Out>
+    for RNN<I, U, S, DROPS, C>
 where
     C: Cell<I, U, S>,
-    Out: Returns<T, U>,
+    In: LastAxis<I>,
+    Out: Returns<In, U>,
 {
     type Params = C::Params;
     type State = C::State;
-    const CACHE: usize = slab(T, C::ROW * U);
+    const CACHE: usize = slab(all_steps::<In, I>(), C::ROW * U);
     const READS_OUTPUT: Reads = Reads::Nothing;
     const STATEFUL: bool = S > 0;
-    const MACS: usize = macs(T, I, U, Self::COLUMNS);
+    const MACS: usize = macs(all_steps::<In, I>(), I, U, Self::COLUMNS);
     const MASK: Mask = keeps_mask(Out::SEQUENCES);
-    const SCRATCH: usize = scratch(T, I, U, C::ROW * U, DROPS);
+    const SCRATCH: usize = scratch(all_steps::<In, I>(), I, U, C::ROW * U, DROPS);
     const INFER_SCRATCH: usize = if DEVICE {
         stepwise::memory::<C::Steps>(U)
     } else {
-        <Self as Layer<[[f32; I]; T], Out>>::SCRATCH
+        <Self as Layer<In, Out>>::SCRATCH
+    };
+    const NEEDS: Needs = {
+        let (row, none) = (C::ROW * U, scratch(0, I, U, C::ROW * U, DROPS));
+        let memory = PerStep {
+            sample: none,
+            step: scratch(1, I, U, row, DROPS) - none,
+        };
+        Needs {
+            cache: PerStep {
+                sample: slab(0, row),
+                step: slab(1, row) - slab(0, row),
+            },
+            scratch: memory,
+            infer_scratch: if DEVICE {
+                PerStep::sample(<Self as Layer<In, Out>>::INFER_SCRATCH)
+            } else {
+                memory
+            },
+        }
     };
 
     fn init(&self, p: &mut Self::Params, _: &mut Self::State, rng: &mut Rng) {
@@ -125,19 +155,12 @@ where
         s.as_f32s_mut().fill(0.0);
     }
 
-    fn infer(
-        &self,
-        p: &Self::Params,
-        s: &Self::State,
-        x: &[[[f32; I]; T]],
-        y: &mut [Out],
-        cx: &mut Ctx<'_>,
-    ) {
-        let d = Self::dims(x.len(), T);
+    fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
+        let d = Self::of_batch(x, cx);
         let tokens = cx.mask(d.batch * d.steps).unwrap_or(&[]);
         let masks = Masks::undropped(tokens, &d, self.arguments.go_backwards);
         let call = self.call(p, d, Out::SEQUENCES, masks, cx.pool);
-        let (x, y) = (x.as_flattened().as_flattened(), Out::flat_mut(y));
+        let (x, y) = (In::flat(x), Out::flat_mut(y));
         let steps = self.cell.steps();
         if S > 0
             && let (Some(s), cx) = cx.carried::<C::State>()
@@ -153,12 +176,12 @@ where
         &self,
         p: &Self::Params,
         s: &mut Self::State,
-        x: &[[[f32; I]; T]],
+        x: &[In],
         y: &mut [Out],
         cache: &mut [f32],
         cx: &mut Ctx<'_>,
     ) {
-        let d = Self::dims(x.len(), T);
+        let d = Self::of_batch(x, cx);
         let (scratch, pool) = Scratch::new(cx, &d, &self.arguments);
         let call = self.call(p, d, Out::SEQUENCES, scratch.masks, pool);
         start(cache, &d, s.as_f32s(), S * U);
@@ -168,7 +191,7 @@ where
             room: scratch.slab,
             zeros: S == 0,
         };
-        let x = x.as_flattened().as_flattened();
+        let x = In::flat(x);
         self.cell.steps().forward(&call, x, cache, memory);
         outputs(&call, cache, Out::flat_mut(y));
         end(cache, &d, s.as_f32s_mut(), S * U);
@@ -177,29 +200,30 @@ where
     fn backward(
         &self,
         p: &Self::Params,
-        pass: Backward<'_, [[f32; I]; T], Out>,
+        pass: Backward<'_, In, Out>,
         dp: &mut Self::Params,
         cx: &mut Ctx<'_>,
     ) {
-        let (d, trains) = (Self::dims(pass.x.len(), T), cx.trains());
+        let (d, trains) = (Self::of_batch(pass.x, cx), cx.trains());
         let (mut scratch, pool) = Scratch::new(cx, &d, &self.arguments);
         let call = self.call(p, d, Out::SEQUENCES, scratch.masks, pool);
         let steps = self.cell.steps();
         steps.backward(&call, pass.cache, Out::flat(pass.dy), &mut scratch);
         let input = Input {
-            x: pass.x.as_flattened().as_flattened(),
-            dx: pass.dx.map(|dx| dx.as_flattened_mut().as_flattened_mut()),
+            x: In::flat(pass.x),
+            dx: pass.dx.map(In::flat_mut),
         };
         let dp = trains.then(|| Self::split(dp));
         steps.gradients(&call, pass.cache, input, dp, scratch);
     }
 }
 
-impl<const I: usize, const U: usize, const S: usize, const DROPS: bool, const T: usize, C, Out>
-    Fusion<[[f32; I]; T], Out> for RNN<I, U, S, DROPS, C>
+impl<const I: usize, const U: usize, const S: usize, const DROPS: bool, C, In, Out> Fusion<In, Out>
+    for RNN<I, U, S, DROPS, C>
 where
     C: Cell<I, U, S>,
-    Out: Returns<T, U>,
+    In: LastAxis<I>,
+    Out: Returns<In, U>,
 {
 }
 

@@ -9,8 +9,7 @@ use crate::facts::Stage;
 use crate::fusion::Fusion;
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Ctx, InPlace};
-use crate::plan::{Sizes, Spot};
-use crate::pool::Pool;
+use crate::plan::{Placement, Sizes, Spot};
 use crate::regularizers::Regularizer;
 use crate::tensor::Tensor;
 
@@ -47,25 +46,28 @@ pub struct Buffers<'m> {
     out: (usize, &'m mut [f32]),
     /// The penalties on outputs, if anyone asks for them.
     penalty: Option<f32>,
+    /// How large outputs are, if their types do not say it.
+    placements: &'m [Placement],
 }
 
 impl<'m> Buffers<'m> {
     /// The buffers for `batch` samples in `Sizes::predict() * batch` values.
     #[must_use]
     pub fn new(memory: &'m mut [f32], sizes: &Sizes, batch: usize) -> Self {
-        Buffers::of(0..usize::MAX, memory, sizes.infer, batch)
+        Buffers::of(0..usize::MAX, memory, sizes.infer, batch, &[])
     }
 
     /// The same for some of the layers; `sizes` of their buffers are `f32`s a sample. The first buffer holds their input,
-    /// if they are not the first ones.
+    /// if they are not the first ones. `placements` are those of a batch with axes of any length, else none.
     #[must_use]
     pub fn of(
         layers: Range<usize>,
         memory: &'m mut [f32],
         sizes: [usize; 2],
         batch: usize,
+        placements: &'m [Placement],
     ) -> Self {
-        let (a, b) = match DEVICE {
+        let (a, b) = match DEVICE && placements.is_empty() {
             true => (memory, &mut [][..]),
             false => memory.split_at_mut(sizes[0] * batch),
         };
@@ -77,6 +79,7 @@ impl<'m> Buffers<'m> {
             parted: None,
             out: (usize::MAX, &mut []),
             penalty: None,
+            placements,
         }
     }
 
@@ -142,14 +145,16 @@ impl<'m> Buffers<'m> {
         &mut self,
         spot: &Spot,
         regularizer: &Regularizer,
-        pool: &Pool,
+        cx: &Ctx<'_>,
     ) {
         if let Some(penalty) = self.penalty {
-            let y = match DEVICE {
+            let len = self.output_len::<Out>(spot.layer);
+            let y = match self.in_arena() {
                 true => self.arena().part(spot, spot.y),
-                false => self.buffers(0, Out::LEN, 0).0,
+                false => self.buffers(0, len, 0).0,
             };
-            let more = regularizer.penalty_on_outputs::<Out>(y, pool);
+            let shape = cx.output_shape_of::<Out>(spot.layer);
+            let more = regularizer.penalty_on_outputs(y, shape, cx.pool);
             self.penalty = Some(penalty + more);
         }
     }
@@ -159,10 +164,11 @@ impl<'m> Buffers<'m> {
         &mut self,
         regularizer: &Regularizer,
         y: &[Out],
-        pool: &Pool,
+        cx: &Ctx<'_>,
     ) {
         if let Some(penalty) = &mut self.penalty {
-            *penalty += regularizer.penalty_on_outputs::<Out>(Out::flat(y), pool);
+            let shape = cx.output_shape::<Out>();
+            *penalty += regularizer.penalty_on_outputs(Out::flat(y), shape, cx.pool);
         }
     }
 
@@ -179,6 +185,27 @@ impl<'m> Buffers<'m> {
             Ordering::Greater => from = out,
         }
         (&mut from[..now * batch], &mut to[..next * batch])
+    }
+
+    /// The `f32`s of a sample behind layer `i`.
+    #[inline(always)]
+    fn output_len<Out: Tensor>(&self, i: usize) -> usize {
+        match Out::OPEN {
+            0 => Out::LEN,
+            _ => self.placements.get(i).map_or(0, |at| at.len),
+        }
+    }
+
+    /// The same before it, if it is not the first.
+    #[inline(always)]
+    fn input_len<In: Tensor>(&self, i: usize) -> usize {
+        self.output_len::<In>(i.saturating_sub(1))
+    }
+
+    /// Whether the plan for one sample says where outputs lie; one for any length has two buffers.
+    #[inline(always)]
+    fn in_arena(&self) -> bool {
+        DEVICE && self.placements.is_empty()
     }
 
     /// Whether layer `L` takes a part of a sample.
@@ -253,7 +280,7 @@ impl<'m> Buffers<'m> {
         if self.layers.start > 0 {
             return;
         }
-        if DEVICE {
+        if self.in_arena() {
             return self.arena().first(spot, layer, p, s, x, cx);
         }
         if self.is_parted::<L, In, Out>() {
@@ -261,7 +288,7 @@ impl<'m> Buffers<'m> {
             let part = layer.infer_part(p, x, Out::view_mut(y), part, cx);
             return self.computed(0, part, Out::LEN);
         }
-        let (y, _) = self.buffers(0, Out::LEN, 0);
+        let (y, _) = self.buffers(0, self.output_len::<Out>(0), 0);
         layer.infer(p, s, x, Out::view_mut(y), cx);
     }
 
@@ -278,7 +305,7 @@ impl<'m> Buffers<'m> {
         if !self.runs(spot, cx) {
             return;
         }
-        if DEVICE {
+        if self.in_arena() {
             return self.arena().next(spot, layer, p, s, cx);
         }
         let i = spot.layer;
@@ -287,7 +314,8 @@ impl<'m> Buffers<'m> {
             let part = layer.infer_part(p, In::view(x), Out::view_mut(y), part, cx);
             self.computed(i, part, Out::LEN);
         } else {
-            let (x, y) = self.buffers(i, In::LEN, Out::LEN);
+            let (now, next) = (self.input_len::<In>(i), self.output_len::<Out>(i));
+            let (x, y) = self.buffers(i, now, next);
             layer.infer(p, s, In::view(x), Out::view_mut(y), cx);
         }
         self.swapped = !self.swapped;
@@ -307,13 +335,13 @@ impl<'m> Buffers<'m> {
             return;
         }
         let i = spot.layer;
-        let y = if DEVICE {
+        let y = if self.in_arena() {
             self.arena().part(spot, spot.y)
         } else if L::POINTWISE && self.parted.is_some() {
             let (part, y, _) = self.part(i, Out::LEN, 0);
             &mut y[part]
         } else {
-            self.buffers(i, Out::LEN, 0).0
+            self.buffers(i, self.output_len::<Out>(i), 0).0
         };
         layer.infer_in_place(p, s, y, Out::SHAPE.last(), cx);
     }
@@ -332,7 +360,7 @@ impl<'m> Buffers<'m> {
         if !self.runs(spot, cx) {
             return;
         }
-        if DEVICE {
+        if self.in_arena() {
             return self.arena().last(spot, layer, p, s, y, cx);
         }
         let i = spot.layer;
@@ -340,7 +368,7 @@ impl<'m> Buffers<'m> {
             let (part, x, _) = self.part(i, In::LEN, 0);
             layer.infer_part(p, In::view(x), y, part, cx);
         } else {
-            let (x, _) = self.buffers(i, In::LEN, 0);
+            let (x, _) = self.buffers(i, self.input_len::<In>(i), 0);
             layer.infer(p, s, In::view(x), y, cx);
         }
     }

@@ -53,9 +53,9 @@ impl<'m, S: Sink> Grads<'m, S> {
         }
     }
 
-    /// Where the loss writes the gradient of the output.
-    pub fn output<Out: Tensor<Elem = f32>>(&mut self, batch: usize) -> &mut [Out] {
-        Out::view_mut(self.buffers.get(batch * Out::LEN, 0).0)
+    /// Where the loss writes the gradient of the output, of so many values.
+    pub fn output<Out: Tensor<Elem = f32>>(&mut self, len: usize) -> &mut [Out] {
+        Out::view_mut(self.buffers.get(len, 0).0)
     }
 
     /// What has become of the gradients of parameters.

@@ -10,6 +10,8 @@ pub(in crate::train) struct Minibatch<'a, X, Y> {
     pub x: &'a [X],
     pub y: &'a [Y],
     pub weight: Option<&'a [f32]>,
+    /// How long the axes of any length are, in all samples.
+    pub lengths: [usize; 2],
     /// The index of a batch whose values have not been checked yet: one of a generator. Arrays are
     /// checked as a whole, before the first step.
     pub unchecked: Option<usize>,
@@ -184,6 +186,7 @@ impl<X: Copy + Send + Sync, Y: Copy + Send + Sync> Batches<X, Y> for Arrays<'_, 
                 x,
                 y,
                 weight,
+                lengths: [1; 2],
                 unchecked: None,
             }));
         }
@@ -200,6 +203,7 @@ impl<X: Copy + Send + Sync, Y: Copy + Send + Sync> Batches<X, Y> for Arrays<'_, 
             x: &x[..range.len()],
             y: &y[..range.len()],
             weight: self.weight.map(|_| &weight[..range.len() * each]),
+            lengths: [1; 2],
             unchecked: None,
         }))
     }

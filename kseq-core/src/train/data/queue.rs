@@ -405,6 +405,7 @@ impl<X: Send, Y: Send> Batches<X, Y> for Consumer<'_, '_, '_, X, Y> {
             x: &batch.x,
             y: &batch.y,
             weight: batch.sample_weight.as_deref(),
+            lengths: [1; 2],
             unchecked: Some(index),
         }))
     }

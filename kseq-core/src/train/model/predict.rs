@@ -89,8 +89,9 @@ impl<M: Model> Predictor<'_, M> {
     pub fn run(&self, x: &[M::Input], sink: &mut dyn FnMut(&[M::Output])) -> Result<(), Error> {
         M::check(x)?;
         check::batches::<M>("predict", x.len())?;
+        let plan = check::plan_of::<M>([1; 2])?;
         if let Some(batch) = check::batch::<M>() {
-            self.in_batches(x, batch, sink);
+            self.in_batches(&plan, x, batch, sink);
             return Ok(());
         }
         let state = &***self.state.read().unwrap_or_else(PoisonError::into_inner);
@@ -107,7 +108,13 @@ impl<M: Model> Predictor<'_, M> {
     }
 
     /// The outputs for whole batches of a stateful model, whose state changes.
-    fn in_batches(&self, x: &[M::Input], batch: usize, sink: &mut dyn FnMut(&[M::Output])) {
+    fn in_batches(
+        &self,
+        plan: &M::Plan,
+        x: &[M::Input],
+        batch: usize,
+        sink: &mut dyn FnMut(&[M::Output]),
+    ) {
         let state = &mut ***self.state.write().unwrap_or_else(PoisonError::into_inner);
         let each = M::Output::LEN + step::test_memory::<M>();
         // With the lock held nothing may wait for a pool in which code of the user's runs: see `apart`.
@@ -119,7 +126,7 @@ impl<M: Model> Predictor<'_, M> {
                 let (y, work) = memory.split_at_mut(M::Output::LEN * x.len());
                 let y = M::Output::view_mut(y);
                 pool.install(&mut || {
-                    step::predict_batch::<M>(self.params, state, x, y, work, &cx);
+                    step::predict_batch::<M>(plan, self.params, state, x, y, work, &cx);
                 });
                 sink(y);
             }

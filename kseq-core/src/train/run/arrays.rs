@@ -121,6 +121,7 @@ where
         x,
         y,
         weight,
+        lengths: [1; 2],
         unchecked: None,
     };
     Ok(context.on_batch(&batch, matches!(what, OneBatch::Train)))

@@ -5,9 +5,10 @@ use std::vec::Vec;
 
 use crate::layer::Ctx;
 use crate::losses::Loss;
-use crate::model::Model;
+use crate::model::{Model, planned};
 use crate::optimizers::{self, Optimizer, Update};
 use crate::params::{Aligned, Flat, UNALIGNED, aligned, unaligned, zeroed_box};
+use crate::plan::OfLengths;
 use crate::pool::Pool;
 use crate::step::{self, BatchResult, Examples, Objective, TrainStep};
 use crate::train::data::batches::Minibatch;
@@ -26,6 +27,8 @@ pub(in crate::train) struct Workspace<M: Model> {
     pub occurrences: Vec<f32>,
     /// The number of updates so far.
     pub step: u64,
+    /// The plan of the last batch.
+    plan: Option<M::Plan>,
     /// This training works on one thread, whatever the model's pool: see `Pool::enter`.
     pub alone: bool,
 }
@@ -39,6 +42,7 @@ impl<M: Model> Workspace<M> {
             batch: 0,
             occurrences: std::vec![0.0; step::occurrences::<M, O>()],
             step: 0,
+            plan: None,
             alone: false,
         }
     }
@@ -63,10 +67,33 @@ impl<M: Model> Workspace<M> {
 
     /// Makes room for batches of this size, once.
     pub fn reserve(&mut self, batch: usize) {
-        let each = M::SIZES.train().max(step::test_memory::<M>());
-        if self.work.len() < batch * each + UNALIGNED {
-            self.work = std::vec![0.0; batch * each + UNALIGNED];
+        self.reserve_values(batch * M::SIZES.train().max(step::test_memory::<M>()));
+    }
+
+    fn reserve_values(&mut self, values: usize) {
+        if self.work.len() < values + UNALIGNED {
+            self.work = std::vec![0.0; values + UNALIGNED];
         }
+    }
+
+    /// Makes the plan for a batch, and room for it: its samples. That there
+    /// is a plan has been asked before the first step.
+    fn prepare<Y>(&mut self, batch: &Minibatch<'_, M::Input, Y>) -> usize {
+        let of = |plan: &M::Plan| plan.lengths() == batch.lengths;
+        if !self.plan.as_ref().is_some_and(of) {
+            self.plan = M::plan(batch.lengths).ok();
+        }
+        let Some(plan) = &self.plan else {
+            return 0;
+        };
+        let planned = planned::<M>(plan);
+        let samples = planned.samples(batch.x);
+        let each = planned
+            .sizes
+            .train()
+            .max(step::test_memory_of::<M>(&planned));
+        self.reserve_values(samples * each);
+        samples
     }
 
     /// One update: its loss, and the outputs before it.
@@ -77,9 +104,15 @@ impl<M: Model> Workspace<M> {
         objective: &Objective<'_, L>,
         batch: &Minibatch<'_, M::Input, L::Target>,
     ) -> BatchResult<'s, M::Output> {
-        self.reserve(batch.x.len());
-        self.batch = batch.x.len();
-        let pool = self.pool(&model.pool).for_work(Self::macs(self.batch));
+        self.batch = self.prepare(batch);
+        let pool = match self.alone {
+            true => &Pool::Serial,
+            false => &model.pool,
+        };
+        let pool = pool.for_work(Self::macs(self.batch));
+        let Some(plan) = &self.plan else {
+            return BatchResult::NONE;
+        };
         let step = TrainStep::<M> {
             params: &mut model.params,
             state: locked(&mut model.state),
@@ -88,6 +121,7 @@ impl<M: Model> Workspace<M> {
             work: aligned(&mut self.work),
             occurrences: &mut self.occurrences,
             frozen: &model.frozen,
+            plan,
         };
         let cx = Ctx::new(pool, model.seed, self.step);
         self.step += 1;
@@ -109,12 +143,19 @@ impl<M: Model> Workspace<M> {
         objective: &Objective<'_, L>,
         batch: &Minibatch<'_, M::Input, L::Target>,
     ) -> BatchResult<'_, M::Output> {
-        self.reserve(batch.x.len());
-        let pool = self.pool(&model.pool);
-        let pool = pool.for_work(Self::macs(batch.x.len()));
+        let samples = self.prepare(batch);
+        let pool = match self.alone {
+            true => &Pool::Serial,
+            false => &model.pool,
+        };
+        let pool = pool.for_work(Self::macs(samples));
+        let Some(plan) = &self.plan else {
+            return BatchResult::NONE;
+        };
         let mut cx = Ctx::new(pool, model.seed, self.step);
         cx.frozen = &model.frozen;
         step::test::<M, L>(
+            plan,
             &model.params,
             locked(&mut model.state),
             objective,
@@ -145,6 +186,7 @@ impl<M: Model> Clone for Workspace<M> {
             batch: 0,
             occurrences: self.occurrences.clone(),
             step: self.step,
+            plan: None,
             alone: false,
         }
     }

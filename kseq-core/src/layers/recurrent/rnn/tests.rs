@@ -31,7 +31,7 @@ fn close(got: &[f32], want: &[f32]) {
 }
 
 /// With S = 0 three samples, else S of them.
-fn same<const S: usize, C: Cell<I, U, S>, Out: Returns<T, U>>(
+fn same<const S: usize, C: Cell<I, U, S>, Out: Returns<[[f32; I]; T], U>>(
     layer: &RNN<I, U, S, false, C>,
     tokens: Option<&[[u32; T]]>,
 ) {

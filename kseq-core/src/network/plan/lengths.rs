@@ -1,0 +1,145 @@
+//! The plan of a model whose samples have axes of any length: the compiler's own functions make it for the lengths of a batch.
+
+use super::facts::Facts;
+use super::{Placement, Plan, Sizes};
+use crate::activations::Activation;
+use crate::layer::{Layer, Shapes, steps};
+use crate::shape::Shape;
+use crate::tensor::Tensor;
+
+/// The plan of a batch with these lengths, and the shapes between its layers: `S` is one more than `N`.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanOfLengths<const N: usize, const S: usize> {
+    lengths: [usize; 2],
+    /// The memory of a batch.
+    pub plan: Plan<N>,
+    shapes: [Shape; S],
+    steps: [usize; 2],
+}
+
+impl<const N: usize, const S: usize> PlanOfLengths<N, S> {
+    /// The plan of a model from `In` to `Out` whose output activation is `Head`, with what its layers say of these shapes.
+    #[must_use]
+    pub const fn new<Head: Activation, In: Tensor, Out: Tensor>(
+        lengths: [usize; 2],
+        facts: [Facts; N],
+        shapes: [Shape; S],
+    ) -> Self {
+        PlanOfLengths {
+            lengths,
+            plan: Plan::new::<Head>(facts),
+            steps: [steps::<In>(shapes[0]), steps::<Out>(shapes[N])],
+            shapes,
+        }
+    }
+}
+
+/// What a pass asks of a plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Planned<'a> {
+    /// Where outputs and caches lie.
+    pub placements: &'a [Placement],
+    /// How much memory a sample needs.
+    pub sizes: &'a Sizes,
+    /// Of axes of any length the lengths.
+    pub shapes: Shapes<'a>,
+    /// The steps of a sample, and those of its output, which lie side by side: 1 if the type has all of its shape.
+    pub steps: [usize; 2],
+}
+
+impl Planned<'_> {
+    /// The samples of a batch of inputs.
+    #[inline(always)]
+    #[must_use]
+    pub const fn samples<In: Tensor>(&self, x: &[In]) -> usize {
+        match In::OPEN {
+            0 => x.len(),
+            _ => x.len() / if self.steps[0] == 0 { 1 } else { self.steps[0] },
+        }
+    }
+
+    /// The steps of a sample.
+    #[inline(always)]
+    #[must_use]
+    pub const fn input<In: Tensor>(&self) -> usize {
+        match In::OPEN {
+            0 => 1,
+            _ => self.steps[0],
+        }
+    }
+
+    /// The steps of its output.
+    #[inline(always)]
+    #[must_use]
+    pub const fn output<Out: Tensor>(&self) -> usize {
+        match Out::OPEN {
+            0 => 1,
+            _ => self.steps[1],
+        }
+    }
+
+    /// The `f32`s of an output.
+    #[inline(always)]
+    #[must_use]
+    pub const fn output_len<Out: Tensor>(&self) -> usize {
+        Out::LEN * self.output::<Out>()
+    }
+}
+
+/// The plan of a batch, as a model keeps it. One whose shapes are all in its type has nothing to keep: `()`.
+pub trait OfLengths: Sized + Send + Sync + 'static {
+    /// The lengths of the axes of any length that it is for.
+    fn lengths(&self) -> [usize; 2];
+    /// What a pass asks of it, if the model's constants do not say it.
+    fn planned(&self) -> Option<Planned<'_>>;
+}
+
+impl OfLengths for () {
+    #[inline(always)]
+    fn lengths(&self) -> [usize; 2] {
+        [1; 2]
+    }
+    #[inline(always)]
+    fn planned(&self) -> Option<Planned<'_>> {
+        None
+    }
+}
+
+impl<const N: usize, const S: usize> OfLengths for PlanOfLengths<N, S> {
+    fn lengths(&self) -> [usize; 2] {
+        self.lengths
+    }
+    fn planned(&self) -> Option<Planned<'_>> {
+        Some(Planned {
+            placements: &self.plan.placements,
+            sizes: &self.plan.sizes,
+            shapes: Shapes(&self.shapes),
+            steps: self.steps,
+        })
+    }
+}
+
+impl Facts {
+    /// The facts of layer `L` for samples of these shapes, which are those of the types with lengths.
+    #[must_use]
+    pub const fn of_lengths<L, In, Out>(mut self, input: Shape, output: Shape) -> Self
+    where
+        L: Layer<In, Out>,
+        In: Tensor,
+        Out: Tensor,
+    {
+        let outputs = steps::<Out>(output);
+        let steps = match Out::OPEN {
+            0 => steps::<In>(input),
+            _ => outputs,
+        };
+        self.out = Out::LEN.saturating_mul(outputs);
+        self.cache = L::NEEDS.cache.of(steps);
+        if !self.in_place {
+            self.scratch = L::NEEDS.scratch.of(steps);
+            self.infer_scratch = L::NEEDS.infer_scratch.of(steps);
+        }
+        self.macs = self.macs.saturating_mul(steps);
+        self
+    }
+}
