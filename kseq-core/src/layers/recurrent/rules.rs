@@ -51,7 +51,8 @@ pub const fn shape(
         return Err(Refusal::new(what, "use fewer units"));
     };
     // The slab of the steps has at most two more columns for each unit.
-    let slab = Shape::new(&[input.dim(0).saturating_add(1), columns, 3]);
+    let steps = if input.is_open(0) { 1 } else { input.dim(0) };
+    let slab = Shape::new(&[steps.saturating_add(1), columns, 3]);
     let kernels = [
         Shape::new(&[input.last(), columns]),
         Shape::new(&[units, columns]),
