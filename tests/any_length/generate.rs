@@ -31,7 +31,7 @@ const ACTIVATIONS: [&str; 6] = ["linear", "relu", "tanh", "sigmoid", "softmax", 
 
 /// A layer from a sequence of features to one.
 fn of_sequence(draw: &mut Draw) -> String {
-    let (units, act) = (draw.within(1, 9), draw.one(&ACTIVATIONS));
+    let (units, act) = (draw.within(2, 9), draw.one(&ACTIVATIONS));
     match draw.below(15) {
         0 => format!("Dense({units}, activation = \"{act}\")"),
         1 => {
@@ -77,7 +77,7 @@ fn of_sequence(draw: &mut Draw) -> String {
 
 /// A layer from an image to one.
 fn of_image(draw: &mut Draw) -> String {
-    let (filters, act) = (draw.within(1, 9), draw.one(&ACTIVATIONS));
+    let (filters, act) = (draw.within(2, 9), draw.one(&ACTIVATIONS));
     match draw.below(9) {
         0 => format!("Dense({filters}, activation = \"{act}\")"),
         1..=3 => {
@@ -101,7 +101,7 @@ fn of_image(draw: &mut Draw) -> String {
 /// What ends the open axes, or leaves them.
 fn end(draw: &mut Draw, image: bool) -> Vec<String> {
     let axes = if image { "2D" } else { "1D" };
-    let units = draw.within(1, 6);
+    let units = draw.within(2, 6);
     let global = format!(
         "{}{axes}()",
         draw.one(&["GlobalMaxPooling", "GlobalAveragePooling"])
@@ -125,7 +125,7 @@ struct Model {
 fn model(draw: &mut Draw) -> Model {
     let kind = draw.below(8);
     let depth = draw.within(1, 4);
-    let features = draw.within(1, 6);
+    let features = draw.within(2, 6);
     let mut layers = Vec::new();
     let (shape, image) = match kind {
         0 | 1 => ("(T,)".to_owned(), false),
