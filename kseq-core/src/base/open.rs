@@ -108,6 +108,8 @@ pub trait Stepwise: Tensor {
     fn each(sequences: &[Self]) -> &[Self::Step];
     /// The same, to be written.
     fn each_mut(sequences: &mut [Self]) -> &mut [Self::Step];
+    /// The inverse of [`each`](Self::each); a rest that is no sequence is left out.
+    fn of_steps(steps: &[Self::Step]) -> &[Self];
 }
 
 impl<S: Tensor, const T: usize> Stepwise for [S; T] {
@@ -119,6 +121,9 @@ impl<S: Tensor, const T: usize> Stepwise for [S; T] {
     fn each_mut(sequences: &mut [Self]) -> &mut [S] {
         sequences.as_flattened_mut()
     }
+    fn of_steps(steps: &[S]) -> &[Self] {
+        steps.as_chunks().0
+    }
 }
 
 impl<S: Tensor> Stepwise for Open<S> {
@@ -129,6 +134,9 @@ impl<S: Tensor> Stepwise for Open<S> {
     }
     fn each_mut(sequences: &mut [Self]) -> &mut [S] {
         Self::steps_mut(sequences)
+    }
+    fn of_steps(steps: &[S]) -> &[Self] {
+        Self::of(steps)
     }
 }
 

@@ -20,8 +20,8 @@
 //! ```
 
 use crate::error::Error;
-use crate::facts::{Mask, Reads};
-use crate::fusion::Fusion;
+use crate::facts::{Mask, Reads, Streaming};
+use crate::fusion::{Fusion, by_step};
 use crate::layer::{Backward, Ctx, Layer};
 use crate::open::Stepwise;
 use crate::rng::Rng;
@@ -165,6 +165,7 @@ where
     In: Stepwise,
     Out: Stepwise<Elem = f32>,
 {
+    const STREAMING: Streaming = by_step::<Self, In, Out>();
 }
 
 #[cfg(test)]
