@@ -352,8 +352,8 @@ impl<X: Send, Y: Send> Batches<X, Y> for Consumer<'_, '_, '_, X, Y> {
         }
     }
 
-    fn largest(&self) -> usize {
-        0
+    fn extents(&self) -> Vec<Extent> {
+        Vec::new()
     }
 
     fn is_once(&self) -> bool {
