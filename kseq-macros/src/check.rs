@@ -22,6 +22,7 @@ use proc_macro2::{Ident, Span};
 
 use crate::ast::{self, Ends, Errors};
 use crate::ir;
+use input::Declared;
 use label::LayerLabel;
 use layer::CheckedLayer;
 use naming::{is_input, labels};
@@ -52,21 +53,23 @@ pub fn check(model: ast::Model, errors: &mut Errors) -> ir::Model {
         let (ends, path) = (call.ends, call.path.path.get_ident().cloned());
         let CheckedLayer {
             layer,
-            mut declared,
+            declared: Declared { mut inputs, unsaid },
         } = layer::of_call(call, &label, errors);
         if first_layer.is_none() {
             first_layer = Some(());
-            if declared.is_empty() && declares_late {
+            if inputs.is_empty() && declares_late {
                 input = None;
-            } else if declared.is_empty() {
+            } else if !inputs.is_empty() {
+                input = inputs.remove(0);
+            } else if unsaid.is_some() {
+                input = unsaid;
+            } else {
                 let class = path.map_or_else(|| label.name.clone(), |p| p.to_string());
                 missing_input(ends, &label, &class, errors);
-            } else {
-                input = declared.remove(0);
             }
         }
         layers.push(ir::Layer {
-            agrees: declared.into_iter().flatten().collect(),
+            agrees: inputs.into_iter().flatten().collect(),
             ..layer
         });
     }
@@ -109,21 +112,17 @@ fn title(given: &syn::Expr, errors: &mut Errors) -> Option<String> {
 fn missing_input(ends: Ends, label: &LayerLabel, class: &str, errors: &mut Errors) {
     let row = kseq_catalogue::layer(class);
     let given = match row {
-        Some(row) if row.on_tokens => "input_length = 100",
         _ if class.contains("2D") => "input_shape = (28, 28, 1)",
         Some(row) if row.is_recurrent() || row.is_wrapper() || class.contains("1D") => {
             "input_shape = (100, 16)"
         }
         _ => "input_shape = (784,)",
     };
-    let what = match row {
-        Some(row) if row.on_tokens => "say how many tokens a sample has",
-        _ => "add it without the batch axis",
-    };
     errors.at(
         ends,
         format_args!(
-            "{label}the first layer must say the shape of its input\n  help: {what}: `{class}(..., {given})`"
+            "{label}the first layer must say the shape of its input\n  \
+             help: add it without the batch axis: `{class}(..., {given})`"
         ),
     );
 }

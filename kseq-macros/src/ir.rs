@@ -32,16 +32,10 @@ impl Model {
         input.is_some_and(|input| input.batch.is_some())
     }
 
-    /// Whether samples have axes of any length.
+    /// Whether samples have axes whose length comes with the data.
     pub fn is_open(&self) -> bool {
-        let input = self.input.as_ref();
-        input.is_some_and(|input| input.dims.iter().any(is_any_length))
+        self.input.as_ref().is_some_and(|input| input.open > 0)
     }
-}
-
-/// Whether an axis is Keras's `None`.
-pub fn is_any_length(axis: &Expr) -> bool {
-    matches!(axis, Expr::Path(path) if path.path.is_ident("None"))
 }
 
 /// One number of a budget.
@@ -56,6 +50,8 @@ pub struct Limit {
 pub struct Input {
     pub tokens: bool,
     pub dims: Vec<Expr>,
+    /// How many of them, the first ones, are `None`: `Shape::NONE` as expressions.
+    pub open: usize,
     pub batch: Option<Expr>,
     /// `input_length` alone: it says nothing of the other axes.
     pub length_only: bool,

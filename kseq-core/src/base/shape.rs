@@ -2,7 +2,7 @@
 //!
 //! Every layer's shape rule is a `const fn` beside the layer; the [`chain`](crate::chain) of a model asks them.
 
-use crate::text::Text;
+use crate::text::{Text, TextOf};
 
 /// The highest rank of a sample (without the batch axis).
 pub const MAX_RANK: usize = 4;
@@ -250,9 +250,34 @@ impl Shape {
         t.str(if self.rank == 1 { ",)" } else { ")" })
     }
 
-    /// The type of a sample: `[[f32; 8]; 28]`.
+    /// Whether only the first axes are open, at most two: as samples can be.
+    pub(crate) const fn opens_in_front(&self) -> bool {
+        let open = self.open_axes();
+        let (mut in_front, mut i) = (open <= 2, 0);
+        while i < open {
+            in_front = in_front && self.is_open(i);
+            i += 1;
+        }
+        in_front
+    }
+
+    /// The type of a sample: `[[f32; 8]; 28]`, `Open<[f32; 16]>`.
     pub(crate) const fn type_text(&self) -> Text {
-        let mut text = Text::new();
+        let mut step = *self;
+        while step.is_open(0) {
+            step = step.unstacked();
+        }
+        match self.rank - step.rank {
+            0 => self.array_text(Text::new()),
+            1 => step.array_text(Text::new().str("Open<")).str(">"),
+            axes => {
+                let text = step.array_text(Text::new().str("Open<"));
+                text.str(", ").num(axes).str(">")
+            }
+        }
+    }
+
+    const fn array_text(&self, mut text: Text) -> Text {
         let mut axis = 0;
         while axis < self.rank {
             text = text.str("[");
@@ -271,7 +296,7 @@ impl Shape {
 }
 
 /// A size, or Keras's word for any.
-pub(crate) const fn axis(text: Text, size: usize) -> Text {
+pub(crate) const fn axis<const N: usize>(text: TextOf<N>, size: usize) -> TextOf<N> {
     match size {
         Shape::NONE => text.str("None"),
         size => text.num(size),
@@ -312,7 +337,7 @@ impl Refusal {
         }
     }
 
-    /// The same, where the output's shape does not depend on what is to be changed.
+    /// The same, where the output's shape does not depend on what is to be changed; a size of 0 is one that does.
     #[must_use]
     pub const fn then(self, output: Shape) -> Self {
         Refusal {
@@ -333,6 +358,20 @@ mod tests {
     fn a_sample_is_written_as_its_type() {
         assert_eq!(Shape::new(&[28, 8]).type_text().as_str(), "[[f32; 8]; 28]");
         assert_eq!(Shape::tokens(&[80]).type_text().as_str(), "[u32; 80]");
+        let text = |dims: &[usize]| Shape::new(dims).type_text();
+        assert_eq!(text(&[Shape::NONE, 16]).as_str(), "Open<[f32; 16]>");
+        let image = [Shape::NONE, Shape::NONE, 3];
+        assert_eq!(text(&image).as_str(), "Open<[f32; 3], 2>");
+        assert_eq!(text(&[Shape::NONE]).as_str(), "Open<f32>");
+    }
+
+    #[test]
+    fn open_axes_are_the_first() {
+        let none = Shape::NONE;
+        let in_front = |dims: &[usize]| Shape::new(dims).opens_in_front();
+        assert!(in_front(&[3, 4]) && in_front(&[none, 4]) && in_front(&[none, none, 3]));
+        assert!(!in_front(&[3, none]) && !in_front(&[none, 3, none]));
+        assert!(!in_front(&[none, none, none]));
     }
 
     #[test]

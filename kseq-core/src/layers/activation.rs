@@ -16,7 +16,7 @@
 use core::marker::PhantomData;
 
 use super::activate::{activate, back_activation};
-use super::rules::same;
+use super::rules::{open_features, same};
 use crate::activations::{self, Act};
 use crate::facts::{Mask, Reads, SampleWise};
 use crate::layer::{BackwardInPlace, Ctx, InPlace};
@@ -48,12 +48,16 @@ pub const fn shape(input: Shape) -> Rule {
     same(input, "Activation")
 }
 
-/// The shape rule of a layer that ends with a softmax: what the layer's own rule says, but not for a single unit.
-pub const fn softmax(rule: Rule) -> Rule {
+/// The shape rule of a layer that ends with a softmax: what the layer's own rule says, but not for a single unit, unless
+/// the user `insists`, and not over an axis of any length.
+pub const fn softmax(rule: Rule, insists: bool) -> Rule {
     let Ok(output) = rule else {
         return rule;
     };
-    if output.last() != 1 {
+    if let Some(refusal) = open_features(&Text::new().str("softmax"), output) {
+        return Err(refusal.then(output));
+    }
+    if output.last() != 1 || insists {
         return rule;
     }
     let what = Text::new().str("softmax over one unit is 1 whatever the input: it learns nothing");

@@ -56,6 +56,22 @@ pub const fn refusal(layer: &str, input: Shape, axis: isize) -> Refusal {
     .then(input)
 }
 
+/// Refuses an axis of any length (counted from 0), for a layer that has a weight for each of its elements.
+pub const fn open(layer: &str, input: Shape, axis: usize) -> Option<Refusal> {
+    if !input.is_open(axis) {
+        return None;
+    }
+    let what = Text::new()
+        .str(layer)
+        .str(" over axis ")
+        .num(axis + 1)
+        .str(" needs its size, but in its input ")
+        .text(&super::rules::with_batch(input))
+        .str(" it is of any length (`None`)");
+    let help = "leave axis out for the last one: the features or channels, which have a size";
+    Some(Refusal::new(what, help).then(input))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

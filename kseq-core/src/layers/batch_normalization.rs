@@ -120,6 +120,10 @@ pub const fn mask_rule(before: &[Mask]) -> Option<Refusal> {
 pub const fn shape(input: Shape, axis: isize) -> Rule {
     match (same(input, "BatchNormalization"), axis::axis(input, axis)) {
         (Ok(_), None) => Err(axis::refusal("BatchNormalization", input, axis)),
+        (Ok(_), Some(at)) => match axis::open("BatchNormalization", input, at) {
+            Some(refusal) => Err(refusal),
+            None => Ok(input),
+        },
         (rule, _) => rule,
     }
 }
@@ -128,8 +132,8 @@ pub const fn shape(input: Shape, axis: isize) -> Rule {
 #[must_use]
 pub const fn size(input: Shape, axis: isize) -> usize {
     match axis::axis(input, axis) {
-        Some(axis) => input.dim(axis),
-        None => 0,
+        Some(axis) if !input.is_open(axis) => input.dim(axis),
+        _ => 0,
     }
 }
 

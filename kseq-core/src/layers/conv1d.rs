@@ -114,7 +114,8 @@ where
 
     fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
         let initializers = [self.kernel_initializer, self.bias_initializer];
-        let conv = self.conv(In::SHAPE, Out::SHAPE);
+        // Of whatever length: only the kernel counts.
+        let conv = self.conv(In::SHAPE.with_open([1; 2]), Out::SHAPE.with_open([1; 2]));
         conv::init(&conv, p.as_f32s_mut(), initializers, rng);
     }
 

@@ -67,6 +67,7 @@ pub const fn shape(input: Shape, cropping: &[[usize; 2]]) -> Rule {
     while i < cropping.len() {
         let [before, behind] = cropping[i];
         match input.dim(i).saturating_sub(before).saturating_sub(behind) {
+            _ if input.is_open(i) => {}
             0 => {
                 let what = Text::new()
                     .str("cropping ")

@@ -18,6 +18,7 @@ use core::marker::PhantomData;
 use core::ops::Range;
 
 use super::activate::{activate, back_activation};
+use super::rules::{fits, open_features};
 use super::sink::{Sink, update_dense};
 use crate::activations::{Act, Activation, Linear};
 use crate::facts::{Mask, Reads, Stage};
@@ -78,8 +79,11 @@ pub const fn shape(input: Shape, units: usize) -> Rule {
         let what = Text::new().str("units must be a positive integer, found 0");
         return Err(Refusal::new(what, "give the number of output features"));
     }
+    if let Some(refusal) = open_features(&Text::new().str("Dense"), input) {
+        return Err(refusal.then(input.with_last(units)));
+    }
     let kernel = Shape::new(&[input.last(), units]);
-    if kernel.len().is_none() {
+    if !fits(&kernel) {
         let what = Text::new()
             .str("its kernel ")
             .text(&kernel.text())

@@ -18,6 +18,7 @@
 //! assert_eq!(error.to_string(), "sample 1, element 1: token 3 is not below input_dim = 3");
 //! ```
 
+use super::rules::fits;
 use crate::error::Error;
 use crate::facts::{Mask, Occurrences, Reads};
 use crate::fusion::Fusion;
@@ -109,7 +110,7 @@ pub const fn shape(input: Shape, input_dim: usize, output_dim: usize) -> Rule {
         i += 1;
     }
     let table = Shape::new(&[input_dim, output_dim]);
-    if table.len().is_none() {
+    if !fits(&table) {
         let what = Text::new()
             .str("its table ")
             .text(&table.text())

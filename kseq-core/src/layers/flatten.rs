@@ -11,7 +11,7 @@
 //! assert_eq!(OUT.to_string(), "(128,)");
 //! ```
 
-use super::rules::same;
+use super::rules::{open_axis, same};
 use super::same_memory::same_memory;
 use crate::shape::{Rule, Shape};
 
@@ -31,9 +31,31 @@ impl Flatten {
 
 /// The shape rule: one axis with all elements.
 pub const fn shape(input: Shape) -> Rule {
-    match (same(input, "Flatten"), input.len()) {
-        (Ok(_), Some(len)) => Ok(Shape::new(&[len])),
-        (rule, _) => rule,
+    if let Err(refusal) = same(input, "Flatten") {
+        return Err(refusal);
+    }
+    let help = match (input.rank(), input.open_axes()) {
+        (1, _) => {
+            "it is a vector already: leave Flatten out, and give the length in place of `None`"
+        }
+        (2, _) => {
+            "put a GlobalAveragePooling1D or a GlobalMaxPooling1D in its place: one value for each feature"
+        }
+        (3, 2) => {
+            "put a GlobalAveragePooling2D or a GlobalMaxPooling2D in its place: one value for each channel"
+        }
+        _ => {
+            "write TimeDistributed(Flatten()), a vector for each step, or for an image put a GlobalAveragePooling2D in \
+              its place"
+        }
+    };
+    let why = ": no layer has weights for a vector of any length";
+    if let Some(refusal) = open_axis("Flatten", input, why, help) {
+        return Err(refusal.then(Shape::new(&[0])));
+    }
+    match input.len() {
+        Some(len) => Ok(Shape::new(&[len])),
+        None => Ok(input),
     }
 }
 
@@ -50,5 +72,15 @@ mod tests {
             assert_eq!(rule, Shape::new(&[len]));
         }
         assert!(shape(Shape::tokens(&[80])).is_err());
+    }
+
+    #[test]
+    fn a_vector_of_any_length_is_none() {
+        let none = Shape::NONE;
+        for input in [&[none][..], &[none, 16], &[none, 8, 4], &[none, none, 3]] {
+            let refusal = shape(Shape::new(input)).expect_err("is open");
+            assert_eq!(refusal.then, Some(Shape::new(&[0])));
+            assert!(refusal.what.as_str().contains("(None"));
+        }
     }
 }

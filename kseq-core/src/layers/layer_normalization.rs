@@ -98,6 +98,9 @@ pub const fn shape(input: Shape, axes: &[isize]) -> Rule {
         let Some(at) = axis::axis(input, axes[i]) else {
             return Err(axis::refusal("LayerNormalization", input, axes[i]));
         };
+        if let Some(refusal) = axis::open("LayerNormalization", input, at) {
+            return Err(refusal);
+        }
         if let Some(before) = before
             && at != before + 1
         {

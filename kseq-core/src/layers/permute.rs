@@ -50,7 +50,7 @@ pub const fn shape(input: Shape, dims: &[usize]) -> Rule {
         return Err(refusal);
     }
     let (rank, mut output, mut named) = (input.rank(), input, [false; MAX_RANK]);
-    let mut fits = dims.len() == rank;
+    let (mut fits, mut moves_open) = (dims.len() == rank, false);
     let mut i = 0;
     while i < dims.len() {
         let known = dims[i] > 0 && dims[i] <= rank;
@@ -58,15 +58,24 @@ pub const fn shape(input: Shape, dims: &[usize]) -> Rule {
         if fits {
             named[dims[i] - 1] = true;
             output = output.with_dim(i, input.dim(dims[i] - 1));
+            moves_open |= dims[i] - 1 != i && (input.is_open(i) || output.is_open(i));
         }
         i += 1;
+    }
+    let dims = Text::new()
+        .str("dims ")
+        .text(&Shape::new(dims.split_at(if dims.len() > 4 { 4 } else { dims.len() }).0).text());
+    if fits && moves_open {
+        let what = dims
+            .str(" moves an axis of any length (`None`) of its input ")
+            .text(&input.text());
+        let help = "axes of any length stay in front, in their order: move only those behind them, or give the length";
+        return Err(Refusal::new(what, help).then(output.with_open([0; 2])));
     }
     if fits {
         return Ok(output);
     }
-    let what = Text::new()
-        .str("dims ")
-        .text(&Shape::new(dims.split_at(if dims.len() > 4 { 4 } else { dims.len() }).0).text())
+    let what = dims
         .str(" must name each of the ")
         .num(rank)
         .str(" axes of its input ")

@@ -71,7 +71,41 @@ pub const fn shape(input: Shape, shared_axes: &[isize]) -> Rule {
         }
         i += 1;
     }
+    let mut at = 0;
+    while at < input.rank() {
+        if input.is_open(at) && !names(shared_axes, at) {
+            return Err(open(input, at));
+        }
+        at += 1;
+    }
     same(input, "PReLU")
+}
+
+/// Whether an axis, from 0, is shared.
+const fn names(shared_axes: &[isize], axis: usize) -> bool {
+    let mut i = 0;
+    while i < shared_axes.len() {
+        if shared_axes[i] == axis as isize + 1 {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+/// Refuses an axis of any length that is not shared.
+const fn open(input: Shape, at: usize) -> Refusal {
+    let what = Text::new()
+        .str("PReLU has a value of alpha for each element, but axis ")
+        .num(at + 1)
+        .str(" of its input ")
+        .text(&input.text())
+        .str(" is of any length (`None`)");
+    let help = match input.open_axes() {
+        1 => "share alpha over it: shared_axes = (1,)",
+        _ => "share alpha over height and width: shared_axes = (1, 2)",
+    };
+    Refusal::new(what, help).then(input)
 }
 
 /// The shape of alpha; empty where the rule refuses.

@@ -11,7 +11,7 @@
 //! assert_eq!(y, [[[1.0, 2.0]; 3]]);
 //! ```
 
-use super::rules::same;
+use super::rules::{open_features, same};
 use crate::facts::{Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::layer::{Backward, Ctx, Layer};
@@ -46,10 +46,16 @@ pub const fn shape(input: Shape, n: usize) -> Rule {
             .num(input.rank() + 1)
             .str(", full shape received: ")
             .text(&super::rules::with_batch(input));
-        return Err(Refusal::new(
-            what,
-            "give it one vector: put a Flatten, or a global pooling, before it",
-        ));
+        let help = match input.open_axes() {
+            0 => "give it one vector: put a Flatten, or a global pooling, before it",
+            _ => {
+                "give it one vector: put a global pooling before it, or leave return_sequences out"
+            }
+        };
+        return Err(Refusal::new(what, help));
+    }
+    if let Some(refusal) = open_features(&Text::new().str("RepeatVector"), input) {
+        return Err(refusal);
     }
     if n == 0 {
         let what = Text::new().str("n must be a positive integer, found 0");

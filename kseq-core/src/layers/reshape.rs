@@ -11,7 +11,7 @@
 //! assert_eq!(OUT.to_string(), "(6, 5)");
 //! ```
 
-use super::rules::same;
+use super::rules::{open_axis, same};
 use super::same_memory::same_memory;
 use crate::shape::{MAX_RANK, Refusal, Rule, Shape};
 use crate::text::Text;
@@ -80,6 +80,12 @@ pub const fn shape(input: Shape, target_shape: &[Option<usize>]) -> Rule {
             .text(&target);
         return Err(Refusal::new(what, "give all sizes but one"));
     }
+    let why = ": they decide how many values there are";
+    let help = "put a layer before it that leaves one vector (a global pooling, a recurrent layer without \
+                return_sequences), or write TimeDistributed(Reshape(...)) for each step";
+    if let Some(refusal) = open_axis("Reshape", input, why, help) {
+        return Err(refusal.then(output(target_shape, 0)));
+    }
     let (Some(len), Some(known)) = (input.len(), known) else {
         let what = target.str(" is larger than the address space");
         return Err(Refusal::new(what, "use smaller sizes"));
@@ -134,6 +140,14 @@ mod tests {
         assert_eq!(ask(&[Some(2), Some(15)]).as_deref(), Ok("(2, 15)"));
         assert_eq!(ask(&[None]).as_deref(), Ok("(30,)"));
         assert_eq!(ask(&[Some(3), None, Some(5)]).as_deref(), Ok("(3, 2, 5)"));
+    }
+
+    #[test]
+    fn any_length_is_refused() {
+        let input = Shape::new(&[Shape::NONE, 16]);
+        let then = |target: &[Option<usize>]| shape(input, target).expect_err("is open").then;
+        assert_eq!(then(&[Some(4), Some(4)]), Some(Shape::new(&[4, 4])));
+        assert_eq!(then(&[None, Some(8)]), Some(Shape::new(&[0, 8])));
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub const fn expects(family: &str, input: Shape, axes: usize) -> Option<Refusal>
         ));
     }
     if input.rank() == axes + 1 {
-        return None;
+        return open_features(&layer, input);
     }
     let what = layer
         .str(" expects ndim=")
@@ -63,6 +63,39 @@ pub const fn expects(family: &str, input: Shape, axes: usize) -> Option<Refusal>
         help,
         then: None,
     })
+}
+
+/// Refuses features of any number, for a layer that computes with each of them.
+pub const fn open_features(layer: &Text, input: Shape) -> Option<Refusal> {
+    if input.rank() == 0 || !input.is_open(input.rank() - 1) {
+        return None;
+    }
+    let what = Text::new()
+        .text(layer)
+        .str(" needs the size of the last axis (features or channels), found ")
+        .text(&input.text());
+    let help = "`None` is for what comes before: the steps of a sequence, (None, 16), or height and width of an image, \
+                (None, None, 3)";
+    Some(Refusal::new(what, help))
+}
+
+/// Refuses an input with an axis of any length, for a layer that needs its size: `why` goes on behind the shape.
+pub const fn open_axis(layer: &str, input: Shape, why: &str, help: &str) -> Option<Refusal> {
+    if input.open_axes() == 0 {
+        return None;
+    }
+    let what = Text::new()
+        .str(layer)
+        .str(" needs the size of each axis, but its input ")
+        .text(&input.text())
+        .str(" has one of any length (`None`)")
+        .str(why);
+    Some(Refusal::new(what, help))
+}
+
+/// Whether a weight of this shape fits the address space: none of its sizes comes with the data.
+pub const fn fits(weight: &Shape) -> bool {
+    weight.open_axes() == 0 && weight.len().is_some()
 }
 
 /// The shape as Keras prints it, with the batch axis: `(None, 784)`.
@@ -100,3 +133,6 @@ pub const fn sizes(t: Text, name: &str, sizes: &[usize]) -> Text {
         _ => t.text(&Shape::new(sizes).text()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,7 @@
 //! assert_eq!(y, [[[1.0], [1.0], [2.0], [2.0]]]);
 //! ```
 
-use super::rules::{expects, sizes};
+use super::rules::{expects, fits, sizes};
 use crate::facts::{Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::layer::{Backward, Ctx, Layer};
@@ -67,13 +67,15 @@ pub const fn shape(input: Shape, size: &[usize]) -> Rule {
     let mut output = input;
     let mut i = 0;
     while i < size.len() {
-        let why = match input.dim(i).checked_mul(size[i]) {
-            Some(0) => " must be positive",
-            Some(n) => {
-                output = output.with_dim(i, n);
+        let open = input.is_open(i);
+        let n = if open { 1 } else { input.dim(i) };
+        let why = match n.saturating_mul(size[i]) {
+            0 => " must be positive",
+            n if !fits(&Shape::new(&[n])) => " is too large for the address space",
+            n => {
+                output = if open { output } else { output.with_dim(i, n) };
                 ""
             }
-            None => " is too large for the address space",
         };
         if !why.is_empty() {
             let what = sizes(Text::new(), "size", size);

@@ -1,6 +1,6 @@
 //! The window of a convolution: its shape rule, and what it sees of its input.
 
-use super::rules::{expects, sizes, windows_of};
+use super::rules::{expects, fits, sizes, windows_of};
 use crate::kernels::conv::{Axis, Conv};
 use crate::shape::{Elem, Refusal, Rule, Shape};
 use crate::text::Text;
@@ -176,7 +176,7 @@ pub(super) const fn shape<const N: usize>(
         weights = weights.saturating_mul(kernel_size[i]);
         i += 1;
     }
-    if Shape::new(&[weights]).len().is_none() {
+    if !fits(&Shape::new(&[weights])) {
         let what = Text::new().str("its kernel is larger than the address space");
         return Err(Refusal::new(
             what,

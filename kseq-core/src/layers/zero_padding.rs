@@ -12,7 +12,7 @@
 //! ```
 
 use super::frame::{self, Frame};
-use super::rules::expects;
+use super::rules::{expects, fits};
 use crate::facts::{Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::layer::{Backward, Ctx, Layer};
@@ -65,13 +65,14 @@ pub const fn shape(input: Shape, padding: &[[usize; 2]]) -> Rule {
     let mut i = 0;
     while i < padding.len() {
         let [before, behind] = padding[i];
-        let Some(size) = input.dim(i).checked_add(before) else {
+        let size = if input.is_open(i) { 0 } else { input.dim(i) };
+        let padded = size.saturating_add(before).saturating_add(behind);
+        if !fits(&Shape::new(&[padded])) {
             return Err(too_large(padding));
-        };
-        let Some(size) = size.checked_add(behind) else {
-            return Err(too_large(padding));
-        };
-        output = output.with_dim(i, size);
+        }
+        if !input.is_open(i) {
+            output = output.with_dim(i, padded);
+        }
         i += 1;
     }
     Ok(output)

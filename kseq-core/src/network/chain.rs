@@ -96,17 +96,29 @@ impl Link {
     }
 }
 
-/// The chain's beginning: the shape that the first layer declares.
+/// The chain's beginning: the shape that the first layer declares, of which every size is given.
 #[must_use]
 pub const fn start(shape: Shape) -> Link {
+    begin(shape, 0)
+}
+
+/// The same with so many axes of any length (`None`), the first ones.
+#[must_use]
+pub const fn start_open(shape: Shape, open_axes: usize) -> Link {
+    begin(shape, open_axes)
+}
+
+const fn begin(shape: Shape, open_axes: usize) -> Link {
     let rank = shape.rank();
+    // `Shape::NONE` is a number: as a size it would be larger than any memory.
+    let too_large = shape.len().is_none() || shape.open_axes() != open_axes;
     let t = Text::new().str("input_shape ").text(&shape.text());
     let (what, help) = if rank == 0 || rank > MAX_RANK {
         let what = t.str(" has ").num(rank).str(" axes");
         (what, "a sample has 1 to 4, the batch axis is not counted")
     } else if shape.is_empty() {
         (t.str(" has an axis of size 0"), "sizes begin at 1")
-    } else if shape.len().is_none() {
+    } else if too_large {
         let what = t.str(" is larger than the address space");
         (what, "use smaller sizes")
     } else if rank > 2 && matches!(shape.elem(), Elem::U32) {
@@ -115,7 +127,7 @@ pub const fn start(shape: Shape) -> Link {
     } else {
         return Link::input(Guesses::one(shape), None);
     };
-    let shapes = if rank == 0 || rank > MAX_RANK || shape.len().is_none() {
+    let shapes = if rank == 0 || rank > MAX_RANK || too_large {
         Guesses::any()
     } else {
         Guesses::one(filled(shape, 0)).with(filled(shape, 1))
@@ -186,7 +198,8 @@ impl Next {
         }
     }
 
-    /// An `input_shape` on a later layer: it is believed where nothing else is known.
+    /// An `input_shape` on a later layer: it is believed where nothing else is known. One with an axis of any length fits
+    /// several shapes, of which it names none.
     pub const fn declare(&mut self, shape: Shape) {
         if !self.previous.is_known() && start(shape).refusal.is_none() {
             self.given = Guesses::one(shape);
@@ -200,7 +213,7 @@ impl Next {
             Some(self.given.all[self.asked - 1])
         } else if self.without_batch.is_none()
             && self.refuses_input()
-            && batch_may_be_first(self.given.all[0])
+            && batch_may_be_first(&self.given.all[0])
         {
             self.without_batch = Some(self.given.all[0].unstacked());
             self.without_batch
@@ -218,15 +231,41 @@ impl Next {
     pub const fn answer(&mut self, rule: Rule) {
         if let Some(sample) = self.without_batch {
             if let (Ok(output), Some((refusal, ..))) = (rule, &mut self.same_rank) {
-                refusal.help = Text::new()
-                    .str("the batch size is not part of input_shape: write input_shape = ")
+                let is_open = self.given.all[0].is_open(0);
+                let help = Text::new()
+                    .str(match is_open {
+                        true => {
+                            "if `None` is meant for the batch size, leave it out: input_shape = "
+                        }
+                        false => "the batch size is not part of input_shape: write input_shape = ",
+                    })
                     .text(&sample.text());
-                self.mended = self.mended.with(output);
+                refusal.help = match is_open {
+                    true => help.str("; else ").text(&refusal.help),
+                    false => help,
+                };
+                // A refusal of any length may know what follows in any case.
+                if self.mended.count == 0 || !is_open {
+                    self.mended = self.mended.with(output);
+                }
             }
             return;
         }
+        let asked = self.given.all[self.asked - 1];
         match rule {
-            Ok(shape) if shape.len().is_some() => self.accepted = self.accepted.with(shape),
+            Ok(shape) if shape.len().is_some() && opens(&asked, &shape) => {
+                self.accepted = self.accepted.with(shape);
+            }
+            Ok(shape) if !shape.opens_in_front() => {
+                let what = Text::new()
+                    .str("its output ")
+                    .text(&shape.text())
+                    .str(" has axes of any length (`None`) that are not its first one or two");
+                self.refused(Refusal::new(
+                    what,
+                    "leave them in front of those with a size",
+                ));
+            }
             Ok(shape) => {
                 let what = Text::new()
                     .str("its output ")
@@ -252,7 +291,7 @@ impl Next {
 
     const fn refused(&mut self, refusal: Refusal) {
         if let Some(shape) = refusal.then {
-            self.mended = self.mended.with(shape);
+            self.mended = self.mended.with(filled(shape, 0)).with(filled(shape, 1));
         }
         let at = self.asked - 1;
         let is_new_rank = at > 0 && self.given.all[at].rank() != self.given.all[at - 1].rank();
@@ -303,13 +342,19 @@ impl Next {
 }
 
 /// Whether the first number of a declared shape may be a batch size: before an image, or before a sequence that is no image
-/// itself.
-const fn batch_may_be_first(input: Shape) -> bool {
+/// itself. With `None` it may be one before anything.
+const fn batch_may_be_first(input: &Shape) -> bool {
     match input.rank() {
         4 => true,
+        2 | 3 if input.is_open(0) => true,
         3 => !matches!(input.last(), 1 | 3 | 4),
         _ => false,
     }
+}
+
+/// Whether the open axes of an output can be those of the input: a layer closes some and opens none.
+const fn opens(input: &Shape, output: &Shape) -> bool {
+    output.open_axes() <= input.open_axes() && output.opens_in_front()
 }
 
 /// Refuses the type `name`, which has no `ShapeRule` for samples `input`.
@@ -352,7 +397,7 @@ pub const fn layer(previous: &Link, link: &Link) {
 /// Checks an `input_shape` given on a later layer against what the layer before gives.
 #[track_caller]
 pub const fn agrees(previous: &Link, number: usize, name: &str, declared: Shape) {
-    if previous.is_known() && !previous.shape().same(&declared) {
+    if previous.is_known() && !fits(&previous.shape(), &declared) {
         let (giver, help) = match previous.number {
             0 => ("the input is ", "give the input once"),
             _ => (
@@ -368,6 +413,18 @@ pub const fn agrees(previous: &Link, number: usize, name: &str, declared: Shape)
             .text(&previous.shape().text());
         previous.refuse(number, name, &Refusal::new(what, help));
     }
+}
+
+/// Whether a shape is as declared: `None` stands for any length.
+const fn fits(shape: &Shape, declared: &Shape) -> bool {
+    let (mut shape, mut i) = (*shape, 0);
+    while i < shape.rank() && i < MAX_RANK {
+        if declared.is_open(i) {
+            shape = shape.with_dim(i, Shape::NONE);
+        }
+        i += 1;
+    }
+    shape.same(declared)
 }
 
 /// Checks an `input_length` against the first axis of what the layer gets.

@@ -3,6 +3,7 @@
 use core::marker::PhantomData;
 
 use crate::model::{LayerInfo, Model};
+use crate::shape::axis as size;
 use crate::text::TextOf;
 
 pub use crate::text::Written;
@@ -50,7 +51,7 @@ const fn cells(layer: &LayerInfo, batch: Option<usize>) -> [Cell; 3] {
     };
     let mut axis = 0;
     while axis < layer.output.rank() {
-        shape = shape.str(", ").num(layer.output.dim(axis));
+        shape = size(shape.str(", "), layer.output.dim(axis));
         axis += 1;
     }
     let (trained, fixed) = weights(layer);

@@ -1,4 +1,4 @@
-//! The declared input: `input_shape`, `input_dim`, `batch_input_shape`, `Input(..)` (A2, A3, A13).
+//! The declared input: `input_shape`, `input_dim`, `batch_input_shape`, `Input(..)` (A2, A3, I).
 
 use kseq_catalogue::{DTYPES, INPUT_PARAMS, LayerRow, TOKEN_DTYPES};
 use syn::Expr;
@@ -8,17 +8,26 @@ use super::value::Argument;
 use super::{args, lists, naming, value};
 use crate::ast::{Arg, Call, Ends, Errors};
 use crate::ir::{Input, Value};
+use crate::tokens::tokens;
 
-/// Takes the arguments that declare an input out of a layer's `common` arguments. A declaration
-/// with errors is `None`: they are reported. Without a `dtype` the layer says whether the samples
-/// are tokens.
+/// What a layer says of its input.
+pub struct Declared {
+    /// The inputs that it declares; one with errors is `None`: they are reported.
+    pub inputs: Vec<Option<Input>>,
+    /// What the first layer takes if it declares none: an `Embedding` tokens, as many as come.
+    pub unsaid: Option<Input>,
+}
+
+/// Takes the arguments that declare an input out of a layer's `common` arguments. Without a `dtype` the layer says
+/// whether the samples are tokens.
 pub fn declared(
     common: &mut Vec<Arg>,
     class: &str,
     row: Option<&LayerRow>,
+    ends: Ends,
     label: &LayerLabel,
     errors: &mut Errors,
-) -> Vec<Option<Input>> {
+) -> Declared {
     let mut take = |name: &str| {
         let at = common.iter().position(|arg| is_named(arg, name))?;
         Some(common.remove(at)).filter(|arg| !value::is_none(&arg.value))
@@ -39,17 +48,18 @@ pub fn declared(
         Some(arg.value)
     });
     let mut inputs = Vec::new();
-    let input = |dims, batch, ends| Input {
+    let input = |Axes { sizes, open }, batch, ends| Input {
         tokens,
-        dims,
+        dims: sizes,
+        open,
         batch,
         length_only: false,
         ends,
     };
     for arg in shapes.into_iter().flatten() {
         let ends = arg.ends();
-        let dims = dims(arg, false, label, errors);
-        inputs.push(dims.map(|(_, dims)| input(dims, batch.clone(), ends)));
+        let axes = axes(arg, false, label, errors);
+        inputs.push(axes.map(|(_, axes)| input(axes, batch.clone(), ends)));
     }
     for arg in batch_shapes.into_iter().flatten() {
         let ends = arg.ends();
@@ -57,8 +67,8 @@ pub fn declared(
             .name
             .as_ref()
             .map_or_else(String::new, ToString::to_string);
-        let dims = dims(arg, true, label, errors);
-        if let (Some((Some(size), _)), Some(batch)) = (&dims, &batch)
+        let axes = axes(arg, true, label, errors);
+        if let (Some((Some(size), _)), Some(batch)) = (&axes, &batch)
             && value::text_of(size) != value::text_of(batch)
         {
             errors.at(
@@ -71,12 +81,13 @@ pub fn declared(
                 ),
             );
         }
-        inputs.push(dims.map(|(size, dims)| input(dims, size.or(batch.clone()), ends)));
+        inputs.push(axes.map(|(size, axes)| input(axes, size.or(batch.clone()), ends)));
     }
-    // Keras: a sequence of `input_length` vectors of `input_dim` features.
-    let ends = [&length, &dim].into_iter().flatten().map(Arg::ends).next();
-    if let Some(ends) = ends {
+    // Keras: a sequence of `input_length` vectors of `input_dim` features; a recurrent layer has a sequence in any case.
+    let given = [&length, &dim].into_iter().flatten().map(Arg::ends).next();
+    if let Some(ends) = given {
         let length_only = dim.is_none();
+        let open = length.is_none() && row.is_some_and(LayerRow::is_recurrent);
         let sizes = [
             length.map(|l| (l, "input_length")),
             dim.map(|d| (d, "input_dim")),
@@ -85,11 +96,13 @@ pub fn declared(
             value::size(&arg.value, what, label, errors)?;
             Some(arg.value)
         });
-        let sizes: Vec<Option<Expr>> = sizes.collect();
-        let dims: Option<Vec<Expr>> = sizes.into_iter().collect();
-        inputs.push(dims.map(|dims| Input {
+        let any = open.then(|| Some(any_length()));
+        let sizes: Vec<Option<Expr>> = any.into_iter().chain(sizes).collect();
+        let sizes: Option<Vec<Expr>> = sizes.into_iter().collect();
+        let open = usize::from(open);
+        inputs.push(sizes.map(|sizes| Input {
             length_only,
-            ..input(dims, batch.clone(), ends)
+            ..input(Axes { sizes, open }, batch.clone(), ends)
         }));
     }
     if let Some(dtype) = dtype
@@ -104,7 +117,15 @@ pub fn declared(
             ),
         );
     }
-    inputs
+    let unsaid = on_tokens.then(|| Input {
+        tokens: true,
+        dims: vec![any_length()],
+        open: 1,
+        batch,
+        length_only: false,
+        ends,
+    });
+    Declared { inputs, unsaid }
 }
 
 fn is_named(arg: &Arg, name: &str) -> bool {
@@ -122,8 +143,8 @@ pub fn of_input(call: Call, label: &LayerLabel, errors: &mut Errors) -> Option<I
             _ => args::unknown(&arg, &class, INPUT_PARAMS, false, label, errors),
         }
     }
-    let mut declared = declared(&mut common, &class, None, label, errors);
-    if declared.is_empty() {
+    let Declared { mut inputs, .. } = declared(&mut common, &class, None, call.ends, label, errors);
+    if inputs.is_empty() {
         errors.at(
             call.ends,
             format_args!(
@@ -133,22 +154,34 @@ pub fn of_input(call: Call, label: &LayerLabel, errors: &mut Errors) -> Option<I
         );
         return None;
     }
-    if declared.len() > 1 {
+    if inputs.len() > 1 {
         errors.at(
             call.ends,
             format_args!("{label}the shape is given twice\n  help: keep one of the arguments"),
         );
     }
-    declared.remove(0)
+    inputs.remove(0)
+}
+
+/// The axes of a sample.
+struct Axes {
+    sizes: Vec<Expr>,
+    /// How many of them, the first ones, are `None`.
+    open: usize,
+}
+
+/// Keras's `None` as a size.
+fn any_length() -> Expr {
+    Expr::Verbatim(tokens! { ::kseq::__core::shape::Shape::NONE })
 }
 
 /// The axes of a shape, and the batch size before them if `batch` says that there is one.
-fn dims(
+fn axes(
     arg: Arg,
     batch: bool,
     label: &LayerLabel,
     errors: &mut Errors,
-) -> Option<(Option<Expr>, Vec<Expr>)> {
+) -> Option<(Option<Expr>, Axes)> {
     let what = arg.name.map_or_else(String::new, |name| name.to_string());
     let example = if batch { "(32, 784)" } else { "(784,)" };
     let mut value = arg.value;
@@ -156,7 +189,7 @@ fn dims(
         value = *group.expr;
     }
     let ends = Ends::of(&value);
-    let mut axes: Vec<Expr> = match value {
+    let mut sizes: Vec<Expr> = match value {
         Expr::Tuple(tuple) => tuple.elems.into_iter().collect(),
         Expr::Array(array) => array.elems.into_iter().collect(),
         Expr::Paren(paren) => {
@@ -178,18 +211,56 @@ fn dims(
             return None;
         }
     };
-    let size = match batch && !axes.is_empty() {
-        true => Some(axes.remove(0)).filter(|size| !value::is_none(size)),
+    let size = match batch && !sizes.is_empty() {
+        true => Some(sizes.remove(0)).filter(|size| !value::is_none(size)),
         false => None,
     };
-    let mut fits = true;
-    for axis in &axes {
+    let open = sizes.iter().take_while(|size| value::is_none(size)).count();
+    let mut fits = in_front(&sizes, open, &what, label, errors);
+    for axis in sizes.iter().filter(|size| !value::is_none(size)) {
         fits &= lists::dim(axis, &what, label, errors);
     }
     if let Some(size) = &size {
         fits &= value::size(size, "the batch size", label, errors).is_some();
     }
-    fits.then_some((size, axes))
+    for axis in sizes.iter_mut().take(open) {
+        *axis = any_length();
+    }
+    fits.then_some((size, Axes { sizes, open }))
+}
+
+/// Refuses `None` but for the first axes, of which `open` are so: at most two.
+fn in_front(
+    sizes: &[Expr],
+    open: usize,
+    what: &str,
+    label: &LayerLabel,
+    errors: &mut Errors,
+) -> bool {
+    let (first, rest) = sizes.split_at(open);
+    if let Some(third) = first.get(2) {
+        errors.at(
+            Ends::of(third),
+            format_args!(
+                "{label}`{what}` has {open} axes of any length (`None`), a sample has at most two\n  \
+                 help: the steps of a sequence, (None, 16), or height and width of an image, (None, None, 3), may be \
+                 of any length"
+            ),
+        );
+        return false;
+    }
+    let Some(behind) = rest.iter().find(|size| value::is_none(size)) else {
+        return true;
+    };
+    errors.at(
+        Ends::of(behind),
+        format_args!(
+            "{label}`{what}` has an axis of any length (`None`) behind one with a size\n  \
+             help: only the first axes may be of any length, the steps of a sequence, (None, 16), or height and width \
+             of an image, (None, None, 3): put it in front, or give its size"
+        ),
+    );
+    false
 }
 
 /// Whether samples are integer tokens; `None` after an error.

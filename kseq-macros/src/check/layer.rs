@@ -4,20 +4,20 @@ use kseq_catalogue::{self as catalogue, ACTIVITY, INSTEAD, LayerRow, Param, laye
 use syn::{Attribute, Expr, Meta};
 
 use super::bind::{Owner, bind};
+use super::input::Declared;
 use super::label::LayerLabel;
 use super::naming::class_of;
 use super::{args, input, object, simple, value, wrapper};
 use crate::ast::{Arg, Call, Ends, Errors};
 use crate::foreign;
-use crate::ir::{self, Input, Layer, Value};
+use crate::ir::{self, Layer, Value};
 use crate::parse::text_of;
 use crate::suggest::{did_you_mean, nearest};
 
 /// A layer, as far as it is understood.
 pub struct CheckedLayer {
     pub layer: Layer,
-    /// The inputs that it declares, `None` for one with errors.
-    pub declared: Vec<Option<Input>>,
+    pub declared: Declared,
 }
 
 /// The layer of a call.
@@ -44,7 +44,7 @@ pub fn of_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> Check
         None => given,
     };
     let (mut common, rest) = args::split_common(args, &own);
-    let declared = input::declared(&mut common, &class, row, label, errors);
+    let declared = input::declared(&mut common, &class, row, call.ends, label, errors);
     let trainable = args::trainable(&common, label, errors);
     let mut regularizer = activity(&mut common, label, errors);
     if let (Some(arg), "ActivityRegularization") = (&regularizer, class.as_str()) {
@@ -151,7 +151,7 @@ fn inner(e: &Expr, wrapper: &Owner<'_>, errors: &mut Errors) -> Option<Layer> {
     let call = wrapper::call(e, wrapper, errors)?;
     let ends = call.ends;
     let inner = of_call(call, wrapper.label, errors);
-    if !inner.declared.is_empty() {
+    if !inner.declared.inputs.is_empty() {
         wrapper::refuse_input(ends, wrapper, errors);
     }
     wrapper::refuse_arguments(&inner.layer, wrapper, errors);

@@ -130,6 +130,15 @@ pub fn target_shape(
     for e in elements {
         if matches!(literally(e), Literally::Int(true, Some(1))) {
             sizes.push(quote!(::core::option::Option::None));
+        } else if value::is_none(e) {
+            errors.at(
+                Ends::of(e),
+                format_args!(
+                    "{label}a size in `{what}` must be a positive integer or -1, found `None`\n  \
+                     help: write -1 for what is left"
+                ),
+            );
+            fits = false;
         } else if dim(e, what, label, errors) {
             let size = peel(e);
             sizes.push(quote!(::core::option::Option::Some(#size)));
@@ -203,11 +212,8 @@ fn integer(
     fits.then(|| peel(e).to_token_stream())
 }
 
-/// One axis (A8, A10, A13).
+/// One axis (A8, A10).
 pub fn dim(axis: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> bool {
-    if value::is_none(axis) {
-        return true;
-    }
     value::size(axis, &format!("an axis of `{what}`"), label, errors).is_some()
 }
 
@@ -283,6 +289,7 @@ mod tests {
         assert!(text(target_shape, "(-2, 3)").contains("found -2"));
         assert!(text(target_shape, "(0, 3)").contains("found 0"));
         assert!(text(target_shape, "12").contains("must be a tuple"));
+        assert!(text(target_shape, "(None, 3)").contains("write -1 for what is left"));
         assert!(text(permutation, "(0, 1)").contains("count from 1, found 0"));
         assert!(text(permutation, "(2, 2)").contains("names axis 2 twice"));
         assert!(text(axes, "(-1, 1, -1)").contains("names axis -1 twice"));

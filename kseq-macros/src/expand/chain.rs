@@ -2,7 +2,7 @@
 //! is wrong with it. What is built on the shapes is built on a constant that there is only if nothing is wrong.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{ToTokens, quote_spanned};
+use quote::quote_spanned;
 
 use super::demands::Question;
 use super::emitted::{ArgumentCheck, Emitted};
@@ -10,7 +10,7 @@ use super::layers::held;
 use super::names::Names;
 use super::{demands, masks, objects, spans};
 use crate::ast::Ends;
-use crate::ir::{Input, Kind, Layer, Model, Value, is_any_length};
+use crate::ir::{Input, Kind, Layer, Model, Value};
 use crate::tokens::tokens;
 
 /// The links, and the constants that report what is wrong. `emitted` is what the layers add that are understood.
@@ -29,7 +29,6 @@ pub fn chain(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> Token
                 let is_last = index + 1 == model.layers.len();
                 let head = model.head.as_ref().filter(|_| is_last);
                 let softmax = layer.is_softmax() || head.is_some_and(|head| head == "Softmax");
-                let softmax = softmax && !layer.insists;
                 link(names, layer, emitted, &check, softmax)
             }
             None => unknown(names, layer),
@@ -49,9 +48,13 @@ fn input(names: &Names, input: Option<&Input>) -> TokenStream {
     };
     let shape = shape(input);
     let report = spans::check(input.ends, "input", tokens! { &#link });
+    let start = match Literal::usize_unsuffixed(input.open) {
+        _ if input.open == 0 => tokens! { start(#shape) },
+        open => tokens! { start_open(#shape, #open) },
+    };
     let mut items = tokens! {
         #[doc(hidden)]
-        const #link: ::kseq::__core::chain::Link = ::kseq::__core::chain::start(#shape);
+        const #link: ::kseq::__core::chain::Link = ::kseq::__core::chain::#start;
         #[doc(hidden)]
         const #check: () = #report;
     };
@@ -67,10 +70,7 @@ fn input(names: &Names, input: Option<&Input>) -> TokenStream {
 
 /// `Shape::new(&[784])`
 fn shape(input: &Input) -> TokenStream {
-    let dims = input.dims.iter().map(|dim| match is_any_length(dim) {
-        true => tokens! { ::kseq::__core::shape::Shape::NONE },
-        false => dim.to_token_stream(),
-    });
+    let dims = &input.dims;
     match input.tokens {
         true => tokens! { ::kseq::__core::shape::Shape::tokens(&[#(#dims),*]) },
         false => tokens! { ::kseq::__core::shape::Shape::new(&[#(#dims),*]) },
@@ -135,7 +135,10 @@ fn link(
     }
     let rule = &emitted.rule;
     let rule = &match softmax {
-        true => tokens! { ::kseq::__core::layers::activation::softmax(#rule) },
+        true => {
+            let insists = layer.insists;
+            tokens! { ::kseq::__core::layers::activation::softmax(#rule, #insists) }
+        }
         false => rule.clone(),
     };
     let Question { types, ask } = match &layer.kind {

@@ -1,6 +1,6 @@
 //! The rules of the recurrent layers: of their shapes, and of arguments.
 
-use crate::layers::rules::with_batch;
+use crate::layers::rules::{fits, open_features, with_batch};
 use crate::shape::{Elem, Refusal, Rule, Shape};
 use crate::text::Text;
 
@@ -43,17 +43,21 @@ pub const fn shape(
         let what = Text::new().str("units must be a positive integer, found 0");
         return Err(Refusal::new(what, "give the number of output features"));
     }
+    if let Some(refusal) = open_features(&Text::new().str(class), input) {
+        return Err(refusal);
+    }
     let Some(columns) = units.checked_mul(gates) else {
         let what = Text::new().str("its kernels are larger than the address space");
         return Err(Refusal::new(what, "use fewer units"));
     };
     // The slab of the steps has at most two more columns for each unit.
-    let slab = Shape::new(&[input.dim(0).saturating_add(1), columns, 3]);
+    let steps = if input.is_open(0) { 1 } else { input.dim(0) };
+    let slab = Shape::new(&[steps.saturating_add(1), columns, 3]);
     let kernels = [
         Shape::new(&[input.last(), columns]),
         Shape::new(&[units, columns]),
     ];
-    if kernels[0].len().is_none() || kernels[1].len().is_none() || slab.len().is_none() {
+    if !fits(&kernels[0]) || !fits(&kernels[1]) || slab.len().is_none() {
         let what = Text::new()
             .str("its kernels ")
             .text(&kernels[0].text())

@@ -155,7 +155,7 @@ impl Trail {
 /// The shape with a size for each axis of size 0.
 pub(super) const fn filled(mut shape: Shape, variant: usize) -> Shape {
     let mut axis = 0;
-    while axis < shape.rank() {
+    while axis < shape.rank() && shape.rank() <= MAX_RANK {
         if shape.dim(axis) == 0 {
             shape = shape.with_dim(axis, SIZES[shape.rank() - 1][variant][axis]);
         }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::layers::{Padding, Window};
-use crate::layers::{conv2d, dense, flatten, lstm, reshape};
+use crate::layers::{conv2d, dense, flatten, global_pooling, lstm, repeat_vector, reshape};
 
 /// A layer with a rule of one argument.
 macro_rules! link {
@@ -103,4 +103,73 @@ fn the_middle_of_a_long_chain_is_left_out() {
     let text = "(784,) -> ... -> layer (3,) -> layer (4,) -> layer (5,) -> layer (6,) -> \
                 layer (7,) -> layer (8,)";
     assert_eq!(link.chain().as_str(), text);
+}
+
+const STEPS: Link = start_open(Shape::new(&[Shape::NONE, 16]), 1);
+
+fn help(link: &Link) -> &str {
+    link.refusal.as_ref().map_or("", |r| r.help.as_str())
+}
+
+#[test]
+fn any_length_goes_through_the_chain() {
+    const LSTM: Link = link!(&STEPS, 1, |x| lstm::shape(x, 32, true, None));
+    const DENSE: Link = link!(&LSTM, 2, |x| dense::shape(x, 8));
+    const POOLED: Link = link!(&DENSE, 3, |x| global_pooling::max_shape(x, 1, false));
+    assert_eq!(
+        POOLED.chain().as_str(),
+        "(None, 16) -> layer (None, 32) -> layer (None, 8) -> layer (8,)"
+    );
+    assert!(POOLED.is_sound() && POOLED.shape().open_axes() == 0);
+}
+
+/// What a refusal of any length knows of its output goes on, and what it does not is not judged.
+#[test]
+fn behind_a_refusal_of_any_length() {
+    const FLAT: Link = link!(&STEPS, 1, |x| flatten::shape(x));
+    assert!(said(&FLAT).contains("(None, 16)") && !FLAT.is_known());
+    assert_eq!(FLAT.chain().as_str(), "(None, 16) -> layer (?,)");
+    const DENSE: Link = link!(&FLAT, 2, |x| dense::shape(x, 10));
+    assert!(DENSE.is_known() && said(&DENSE).is_empty());
+    const RESHAPED: Link = link!(&STEPS, 1, |x| reshape::shape(x, &[None, Some(8)]));
+    assert_eq!(RESHAPED.chain().as_str(), "(None, 16) -> layer (?, 8)");
+}
+
+#[test]
+fn none_may_be_meant_for_the_batch() {
+    const REPEATED: Link = link!(&STEPS, 1, |x| repeat_vector::shape(x, 3));
+    let start = "if `None` is meant for the batch size, leave it out: input_shape = (16,); else ";
+    assert!(help(&REPEATED).starts_with(start), "{}", help(&REPEATED));
+    // Not for a layer in the middle, nor where it would not help.
+    const DENSE: Link = link!(&STEPS, 1, |x| dense::shape(x, 8));
+    const AGAIN: Link = link!(&DENSE, 2, |x| repeat_vector::shape(x, 3));
+    const CONV: Link = link!(&STEPS, 1, |x| conv2d::shape(x, 8, [3, 3], &WINDOW));
+    assert!(!help(&AGAIN).contains("batch") && !help(&CONV).contains("batch"));
+    const IMAGES: Link = start_open(Shape::new(&[Shape::NONE, 28, 28, 1]), 1);
+    const FIRST: Link = link!(&IMAGES, 1, |x| conv2d::shape(x, 8, [3, 3], &WINDOW));
+    assert!(help(&FIRST).contains("input_shape = (28, 28, 1)"));
+    assert_eq!(FIRST.shape(), Shape::new(&[26, 26, 8]));
+}
+
+/// A rule that opens an axis, or one behind others: no sample is so.
+#[test]
+fn open_axes_are_those_of_the_input() {
+    const BEHIND: Link = link!(&STEPS, 1, |x| Ok(Shape::new(&[x.last(), x.dim(0)])));
+    assert!(said(&BEHIND).contains("its output (16, None) has axes of any length"));
+    const MORE: Link = link!(&STEPS, 1, |x| Ok(x.stacked(Shape::NONE)));
+    assert!(said(&MORE).contains("larger than the address space"));
+    const LARGE: Link = link!(&VECTOR, 1, |x| dense::shape(x, Shape::NONE));
+    assert!(said(&LARGE).contains("larger than the address space"));
+    // As a size, not as a word.
+    assert!(said(&start(Shape::new(&[Shape::NONE, 3]))).contains("address space"));
+    let two = Shape::new(&[Shape::NONE, Shape::NONE]);
+    assert!(said(&start_open(two, 1)).contains("address space"));
+}
+
+#[test]
+fn any_length_agrees_with_each() {
+    let [none, eight] = [Shape::NONE, 8].map(|steps| Shape::new(&[steps, 16]));
+    assert!(fits(&eight, &none) && fits(&none, &none));
+    assert!(!fits(&none, &eight) && !fits(&eight, &Shape::new(&[Shape::NONE, 3])));
+    assert!(!fits(&Shape::new(&[16]), &none));
 }

@@ -75,6 +75,7 @@ const MnistMlp__5_link: ::kseq::__core::chain::Link = {
             .answer(
                 ::kseq::__core::layers::activation::softmax(
                     ::kseq::__core::layers::dense::shape(__input, 10),
+                    false,
                 ),
             );
     }
