@@ -48,7 +48,7 @@ pub use base::error;
 pub use network::{step, tape, trainer};
 
 #[cfg(feature = "std")]
-use base::{nested, whole};
+use base::nested;
 use network::check;
 #[doc(hidden)]
 pub use network::probe;

@@ -144,19 +144,18 @@ impl<'a, X: Copy, Y: Copy> Buckets<'a, X, Y> {
     }
 }
 
-/// Appends the samples `order`, which have the same lengths; or gives them if they lie side by side.
-fn side_by_side<'g, T: Copy>(
+/// The samples `order`, which have the same lengths, side by side: as they lie, or in `gathered`.
+pub(in crate::train) fn side_by_side<'g, T: Copy>(
     view: View<'g, T>,
     order: &[usize],
     gathered: &'g mut Vec<T>,
 ) -> &'g [T] {
-    if let Some(slice) = order.first().and_then(|&first| {
-        let neighbours = order.iter().zip(first..).all(|(&at, next)| at == next);
-        let (_, rest) = view.split_at(first);
-        let (some, _) = rest.split_at(order.len());
-        some.together().filter(|_| neighbours)
-    }) {
-        return slice.steps;
+    let first = order.first().copied().unwrap_or_default();
+    if order.iter().zip(first..).all(|(&at, next)| at == next) {
+        let (some, _) = view.split_at(first).1.split_at(order.len());
+        if let Some(together) = some.together() {
+            return together.steps;
+        }
     }
     gathered.clear();
     for &sample in order {

@@ -1,11 +1,16 @@
 //! `Given`: samples as a program has given them, each a slice of its steps, and `View`: some of them. Of a type that is all of
 //! a sample every element is one; of one with axes of any length all steps of a sample lie side by side.
 
+use std::borrow::ToOwned;
 use std::vec::Vec;
+
+use crate::error::Error;
+
+use crate::tensor::Tensor;
 
 /// A sample in memory: its steps, which are one if the type is all of it.
 #[derive(Debug)]
-pub struct Sample<'d, T> {
+pub(in crate::train) struct Sample<'d, T> {
     /// The steps.
     pub steps: &'d [T],
     /// How long the axes of any length are; unused ones are 1.
@@ -145,6 +150,17 @@ impl<'v, T> View<'v, T> {
         }
     }
 
+    /// What has a weight, of targets: a sample, or each step of one of any length.
+    pub fn weighted(self) -> usize
+    where
+        T: Tensor,
+    {
+        match T::OPEN {
+            0 => self.len(),
+            _ => self.steps(),
+        }
+    }
+
     /// The first ones, and the rest.
     pub fn split_at(self, at: usize) -> (Self, Self) {
         match self.0 {
@@ -168,6 +184,26 @@ impl<'v, T> View<'v, T> {
                 (View(Seen::Apart(first)), View(Seen::Apart(rest)))
             }
         }
+    }
+
+    /// All steps side by side, if the samples have one length; in `memory`, if they are apart.
+    pub fn one_length(self, what: &'static str, memory: &'v mut Vec<T>) -> Result<&'v [T], Error>
+    where
+        T: Copy,
+    {
+        if let Some(together) = self.together() {
+            return Ok(together.steps);
+        }
+        let expected = self.sample(0).lengths;
+        for (sample, Sample { steps, lengths }) in self.samples().enumerate() {
+            if lengths != expected {
+                let why = "the samples of one batch have one length, and this one has another";
+                let why = why.to_owned();
+                return Err(Error::Sample { what, sample, why });
+            }
+            memory.extend_from_slice(steps);
+        }
+        Ok(memory)
     }
 
     /// All steps side by side, if they lie so: those of one sample, or of several with the same lengths.

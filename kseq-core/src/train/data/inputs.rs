@@ -13,7 +13,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::vec::Vec;
 
-use super::forms::{Form, Images, IsSeveral, One, OneImage, OneSequence, Outputs, Sequences, Several};
+use super::forms::{
+    Form, Images, IsSeveral, One, OneImage, OneSequence, Outputs, Sequences, Several,
+};
 use super::given::{Given, Sample};
 use super::ragged::{Grid, Ragged};
 use crate::base::words::TheModel;

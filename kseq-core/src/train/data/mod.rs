@@ -10,6 +10,7 @@ pub(super) mod generator;
 pub(super) mod given;
 mod image;
 mod inputs;
+pub(super) mod lengths;
 pub mod mistaken;
 mod order;
 pub(super) mod queue;
@@ -23,7 +24,7 @@ pub use batch::{Batch, BatchOf, Failure, IntoBatch};
 pub use batches::Shuffle;
 pub use forms::{Form, IsSeveral, Outputs};
 pub use generator::{Generator, IntoGenerator, OfGenerator, OfIterator, OfSequence};
-pub use given::{Given, Sample};
+pub use given::Given;
 pub use image::{FillMode, Image, Transform};
 pub use inputs::{
     Inputs, OneOrMore, TakesInputs, TakesOneOrMore, TakesTargets, Targets, ToPredict,

@@ -14,7 +14,7 @@ use std::vec::Vec;
 
 use super::arguments::argument;
 use super::batch::{Batch, failed};
-use super::batches::{Batches, Minibatch};
+use super::batches::{Batches, Extent, Minibatch};
 use super::generator::Generator;
 use super::order::Order;
 use super::source::{BatchSource, SharedSequence, panicked};
