@@ -160,7 +160,7 @@ fn plan_of_lengths(
     let count = Literal::usize_unsuffixed(lines.len());
     let (input, output) = (names.sample(0), names.sample(lines.len()));
     let numbers = 1..=lines.len();
-    let each = numbers.clone().map(|number| shape_of(number));
+    let each = numbers.clone().map(shape_of);
     let rules = emitted
         .iter()
         .flatten()
