@@ -216,7 +216,7 @@ fn plan_of_lengths(
             let mut __length = 1;
             loop {
                 match #of_lengths([__length; 2]) {
-                    ::core::result::Result::Ok(__plan) => break __plan.plan,
+                    ::core::result::Result::Ok(__plan) => break __plan.plan(),
                     ::core::result::Result::Err(_) => __length *= 2,
                 }
             }
