@@ -252,6 +252,7 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Fus
     for BatchNormalization<C, G, B>
 {
     const SAMPLE_WISE: SampleWise = SampleWise::Inference;
+    const REPEATS: bool = true;
 }
 
 /// The first three runs of `n` values; a run that is not there is empty.

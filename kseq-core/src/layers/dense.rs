@@ -185,6 +185,7 @@ where
     A: Activation,
     In: LastAxis<I>,
 {
+    const REPEATS: bool = true;
     const STAGE: Stage = if O > 16 && In::SHAPE.rank() == 1 {
         Stage::Sink
     } else {

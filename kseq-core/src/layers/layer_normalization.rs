@@ -229,6 +229,7 @@ where
     In: Tensor<Elem = f32>,
 {
     const SAMPLE_WISE: SampleWise = SampleWise::Inference;
+    const REPEATS: bool = true;
 }
 
 const fn max(a: usize, b: usize) -> usize {

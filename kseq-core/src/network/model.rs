@@ -14,11 +14,12 @@ use crate::fusion::Fusion;
 use crate::kernels::Prefetch;
 use crate::kernels::cache::{L2_FLOATS, LAST_LEVEL_FLOATS};
 use crate::kernels::dispatch::DEVICE;
+use crate::kernels::fpu::rolled;
 use crate::layer::Ctx;
 use crate::params::{Flat, ParamBlock};
 use crate::plan::{Pipeline, Placement, Sizes, Spot, Trained};
 use crate::regularizers::Penalty;
-use crate::tape::{Buffers, Grads, Sink, Tape};
+use crate::tape::{Buffers, Grads, Sink, Tape, Taped};
 use crate::tensor::Tensor;
 use crate::text::Written;
 
@@ -77,6 +78,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     const LAYERS: &'static [LayerInfo];
     /// Where each layer's output and cache lie in a training step.
     const PLACEMENTS: &'static [Placement];
+    /// The same for a [`Trainer`](crate::trainer::Trainer) on a microcontroller, where frozen layers in front keep nothing.
+    const REST: &'static [Placement];
     /// Where each layer works in a prediction on a microcontroller.
     const SPOTS: &'static [Spot];
     /// The memory that a sample needs.
@@ -162,7 +165,7 @@ pub trait Model: Sized + Send + Sync + 'static {
         p: &Self::Params,
         s: &mut Self::State,
         x: &[Self::Input],
-        t: &mut Tape<'_>,
+        t: &mut Tape<'_, impl Taped>,
         cx: &mut Ctx<'_>,
     );
 
@@ -170,7 +173,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     fn backward(
         p: &mut Self::Params,
         x: &[Self::Input],
-        t: &mut Tape<'_>,
+        t: &mut Tape<'_, impl Taped>,
         g: &mut Grads<'_, impl Sink>,
         cx: &mut Ctx<'_>,
     );
@@ -273,7 +276,7 @@ pub(crate) const fn gradients<M: Model>(in_pass: bool) -> usize {
 
 const fn train_ram<M: Model>() -> usize {
     let samples = samples::<M>();
-    let values = M::SIZES.train() * samples + gradients::<M>(M::PENALTIES.is_empty());
+    let values = M::SIZES.rest.memory(samples) + gradients::<M>(M::PENALTIES.is_empty());
     let memory = size_of::<f32>() * values + size_of::<M::Params>() + size_of::<M::State>();
     let data = size_of::<f32>() * (M::Input::LEN + M::Output::LEN) * samples;
     memory + data + footprint::training_stack(M::LAYERS)
@@ -445,12 +448,39 @@ fn infer_by_parts<M: Model>(
     }
 }
 
+/// What the layers before [`Rest::first`](crate::plan::Rest) give those behind, for each sample of a batch.
+#[inline(always)]
+pub(crate) fn infer_front<M: Model>(
+    p: &M::Params,
+    s: &M::State,
+    x: &[M::Input],
+    outputs: &mut [f32],
+    arena: &mut [f32],
+    cx: &Ctx<'_>,
+) {
+    let (first, len) = const { (M::SIZES.rest.first, M::SIZES.rest.input) };
+    let Some(spot) = M::SPOTS.get(first - 1) else {
+        return;
+    };
+    let some = if by_sample::<M>() { 1 } else { x.len().max(1) };
+    for (x, outputs) in x.chunks(some).zip(outputs.chunks_mut(some * len)) {
+        let mut buffers = Buffers::of(0..first, arena, M::SIZES.infer, x.len());
+        let cx = &mut cx.with_scratch(&mut []);
+        cx.training = false;
+        M::infer(p, s, x, &mut [], &mut buffers, cx);
+        for (to, from) in outputs.iter_mut().zip(buffers.output(spot)) {
+            rolled();
+            *to = *from;
+        }
+    }
+}
+
 /// The forward pass of training.
 pub(crate) fn forward_pass<M: Model>(
     p: &M::Params,
     s: &mut M::State,
     x: &[M::Input],
-    t: &mut Tape<'_>,
+    t: &mut Tape<'_, impl Taped>,
     cx: &mut Ctx<'_>,
 ) {
     if DEVICE {

@@ -6,17 +6,19 @@ mod facts;
 mod groups;
 mod pipeline;
 mod trained;
+mod training;
 
 pub use arena::Spot;
 pub use facts::Facts;
 pub use groups::{Front, Group};
 pub use pipeline::Pipeline;
 pub use trained::Trained;
+pub use training::Rest;
 
 use groups::max;
 
 use crate::activations::{Act, Activation};
-use crate::facts::{Mask, Reads};
+use crate::facts::Mask;
 
 /// Where the output and the cache of a layer lie in the tape; all numbers are `f32`s a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +72,8 @@ impl Placement {
 pub struct Plan<const N: usize> {
     /// One for each layer.
     pub placements: [Placement; N],
+    /// The same for a [`Trainer`](crate::trainer::Trainer) on a microcontroller.
+    pub rest: [Placement; N],
     /// The same for a prediction on a microcontroller.
     pub spots: [Spot; N],
     /// The sizes of the plan.
@@ -99,6 +103,8 @@ pub struct Sizes {
     pub front: Front,
     /// What a prediction of a single sample does by parts of it.
     pub pipeline: Pipeline,
+    /// What a training on a microcontroller needs.
+    pub rest: Rest,
 }
 
 impl Sizes {
@@ -106,6 +112,19 @@ impl Sizes {
     #[must_use]
     pub const fn train(&self) -> usize {
         self.tape + self.grads[0] + self.grads[1] + self.scratch
+    }
+
+    /// The memory of a training step through all layers, if an evaluation needs so much for each sample.
+    #[must_use]
+    pub(crate) const fn whole(&self, test: usize) -> Rest {
+        Rest {
+            first: 0,
+            input: 0,
+            tape: self.tape,
+            grads: self.grads,
+            scratch: self.scratch,
+            needs: [(max(self.train(), test), 0), (0, 0)],
+        }
     }
 
     /// What a prediction needs for each of a few samples.
@@ -131,69 +150,46 @@ impl Sizes {
 impl<const N: usize> Plan<N> {
     /// Plans the memory of a model whose output activation is `Head`.
     ///
-    /// An in-place layer overwrites its input unless that is the user's data, or a layer that wrote
-    /// the same memory before still needs the values (or their sign, where the layer does not keep
-    /// it) in the backward pass. The head writes over the last output, so it counts as a layer.
+    /// Training keeps what the backward pass reads ([`training`]), on a microcontroller only of the layers behind those that
+    /// are frozen. A prediction keeps nothing.
     #[must_use]
     pub const fn new<Head: Activation>(facts: [Facts; N]) -> Self {
-        let head_writes = !matches!(Head::ACT, Some(Act::Linear));
-        let mut placements = [Placement::NONE; N];
+        // The head writes over the last output, so it counts as a layer.
+        let head_keeps_sign = matches!(Head::ACT, Some(Act::Linear)) || Head::KEEPS_SIGN;
+        let (mut placements, mut whole) = training::layout(&facts, head_keeps_sign, 0);
+        let (spots, arena) = arena::layout(&facts);
+        whole.needs = training::needs(&facts, &whole, arena);
+        let (rest, on_device) = match training::front(&facts, &spots) {
+            0 => (placements, whole),
+            front => {
+                let (rest, mut sizes) = training::layout(&facts, head_keeps_sign, front);
+                sizes.needs = training::needs(&facts, &sizes, arena);
+                // A single large layer is better left on the tape than copied to it.
+                if sizes.memory(1) < whole.memory(1) {
+                    (rest, sizes)
+                } else {
+                    (placements, whole)
+                }
+            }
+        };
         let mut sizes = Sizes {
-            tape: 0,
-            grads: [0; 2],
+            tape: whole.tape,
+            grads: whole.grads,
             infer: [0; 2],
-            scratch: 0,
+            scratch: whole.scratch,
             infer_scratch: 0,
-            arena: 0,
+            arena,
             front: Front::NONE,
             pipeline: Pipeline::NONE,
+            rest: on_device,
         };
         let mut stateful = false;
-        let (mut params, mut state) = (0, 0);
-        // What the layers that share the current memory still need of it.
-        let mut needed = Reads::Nothing;
         let mut infer_buffer = 1;
         let mut i = 0;
         while i < N {
             let f = facts[i];
             stateful |= f.stateful;
-            let head = i + 1 == N && head_writes;
-            let free = match needed {
-                Reads::Nothing => true,
-                Reads::Positive | Reads::Sign => f.keeps_sign && (!head || Head::KEEPS_SIGN),
-                Reads::Values => false,
-            };
-            let aliased = i > 0 && f.in_place && free;
-            let y = if aliased {
-                placements[i - 1].y
-            } else {
-                sizes.tape
-            };
-            let cache = if aliased { sizes.tape } else { y + f.out };
-            sizes.tape = cache + f.cache;
-            sizes.scratch = max(sizes.scratch, f.scratch);
             sizes.infer_scratch = max(sizes.infer_scratch, f.infer_scratch);
-            if !aliased {
-                needed = Reads::Nothing;
-            }
-            let positive = matches!(needed, Reads::Positive);
-            if f.reads_output as u8 > needed as u8 {
-                needed = f.reads_output;
-            }
-            placements[i] = Placement {
-                y,
-                len: f.out,
-                cache,
-                cache_len: f.cache,
-                params: (params, f.params),
-                state: (state, f.state),
-                aliased,
-                positive,
-                unpools: f.unpools && i + 1 < N && facts[i + 1].pools,
-                streams: f.streams,
-                ..placements[i]
-            };
-            (params, state) = (params + f.params, state + f.state);
             // The last output goes to the caller's memory, all others to one of two buffers.
             if i == 0 || !f.in_place {
                 infer_buffer = 1 - infer_buffer;
@@ -203,30 +199,12 @@ impl<const N: usize> Plan<N> {
             }
             i += 1;
         }
-        // The gradient changes its buffer at every layer that is not in place, and once for two layers where a pooling
-        // leaves its backward pass to the layer before. Whether it does depends on its windows: from there on the gradient
-        // may be in either buffer.
-        let (mut buffer, mut either) = (0, false);
-        let mut i = N;
-        while i > 0 {
-            i -= 1;
-            sizes.grads[buffer] = max(sizes.grads[buffer], facts[i].out);
-            if either {
-                sizes.grads[1 - buffer] = max(sizes.grads[1 - buffer], facts[i].out);
-            }
-            either |= placements[i].unpools;
-            if !facts[i].in_place {
-                buffer = 1 - buffer;
-            }
-        }
         let mask_reach = mask_reach(&facts);
         if !stateful {
             sizes.front = Front::new(&facts, mask_reach as usize);
             sizes.pipeline = Pipeline::new(&facts);
         }
         let groups = groups::in_training(&facts, mask_reach as usize);
-        let (spots, arena) = arena::layout(&facts);
-        sizes.arena = arena;
         let mut i = 0;
         while i < N {
             placements[i].group = groups[i];
@@ -234,6 +212,7 @@ impl<const N: usize> Plan<N> {
         }
         Plan {
             placements,
+            rest,
             spots,
             sizes,
             stateful,
@@ -260,6 +239,7 @@ mod tests {
     use super::facts::facts;
     use super::*;
     use crate::activations::{Linear, Sigmoid, Softmax};
+    use crate::facts::Reads;
 
     const DROPOUT: Facts = facts(512, true, Reads::Nothing, true);
 

@@ -13,7 +13,7 @@ use crate::model::{
 use crate::optimizers::{self, Optimizer, Update};
 use crate::params::Flat;
 use crate::regularizers;
-use crate::tape::{Buffers, Gathered, Grads, Sink, Tape};
+use crate::tape::{Buffers, Gathered, Grads, Sink, Tape, Taped};
 use crate::tensor::Tensor;
 
 /// What is minimised: a loss, multiplied by a number.
@@ -70,14 +70,18 @@ impl<'a, M: Model> TrainStep<'a, M> {
         examples: &Examples<'_, M::Input, L::Target>,
         cx: &Ctx<'_>,
     ) -> BatchResult<'a, M::Output> {
-        let (scratch, work) = scratch::<M>(self.work, examples.x.len());
+        let batch = examples.x.len();
+        let (scratch, work) = split(self.work, M::SIZES.scratch * batch);
+        let (tape, grads) = split(work, M::SIZES.tape * batch);
         let cx = &mut cx.with_scratch(scratch);
         cx.frozen = self.frozen;
         cx.first = first_trained::<M>(self.frozen);
         cx.occurrences = (O::OCCURRENCES, self.occurrences);
         let sink = Gathered(self.gradients.as_f32s_mut());
         let (p, s) = (self.params, self.state);
-        let (loss, t, _) = pass::<M, L, _>(p, s, work, sink, objective, examples, cx);
+        let tape = Tape::new(tape, M::PLACEMENTS, batch);
+        let grads = Grads::new(grads, M::SIZES.grads, batch, sink);
+        let (loss, t, _) = pass::<M, L, _, _>(p, s, (tape, grads), objective, examples, cx);
         let memory = Memory {
             gradients: self.gradients.as_f32s_mut(),
             slots: self.slots,
@@ -89,28 +93,21 @@ impl<'a, M: Model> TrainStep<'a, M> {
     }
 }
 
-/// The memory of layers while they run, and the rest.
-pub(super) fn scratch<M: Model>(work: &mut [f32], batch: usize) -> (&mut [f32], &mut [f32]) {
-    work.split_at_mut_checked(M::SIZES.scratch * batch)
-        .unwrap_or_default()
+/// The first so many values, and the others.
+pub(super) fn split(memory: &mut [f32], len: usize) -> (&mut [f32], &mut [f32]) {
+    memory.split_at_mut_checked(len).unwrap_or_default()
 }
 
 /// Forward, loss, backward: returns the loss, penalties on outputs among it, the tape, and the gradients of the parameters.
-pub(super) fn pass<'a, M: Model, L: Loss<M::Output>, S: Sink>(
+pub(super) fn pass<'a, M: Model, L: Loss<M::Output>, S: Sink, T: Taped>(
     p: &mut M::Params,
     s: &mut M::State,
-    work: &'a mut [f32],
-    sink: S,
+    (mut t, mut g): (Tape<'a, T>, Grads<'_, S>),
     objective: &Objective<'_, L>,
     examples: &Examples<'_, M::Input, L::Target>,
     cx: &mut Ctx<'_>,
-) -> (f32, Tape<'a>, S) {
+) -> (f32, Tape<'a, T>, S) {
     let (x, batch) = (examples.x, examples.x.len());
-    let (tape, grads) = work
-        .split_at_mut_checked(M::SIZES.tape * batch)
-        .unwrap_or_default();
-    let mut t = Tape::new(tape, M::PLACEMENTS, batch);
-    let mut g = Grads::new(grads, &M::SIZES, batch, sink);
     forward_pass::<M>(p, s, x, &mut t, cx);
     let loss = loss_and_gradient::<M, L>(objective, examples, t.output(), g.output(batch));
     M::backward(p, x, &mut t, &mut g, cx);

@@ -3,12 +3,14 @@
 
 use core::marker::PhantomData;
 
-use super::step::{Memory, occurrences, update};
+use super::step::{Memory, occurrences, test_memory, update};
+use crate::kernels::dispatch::DEVICE;
 use crate::layer::Ctx;
 use crate::layers::sink::Sink;
 use crate::model::{self, Model, trained};
 use crate::optimizers::{MAX_SLOTS, Optimizer};
-use crate::plan::Trained;
+use crate::plan::{Placement, Rest, Trained};
+use crate::tape::Taped;
 
 /// Whether parameters are updated during the backward pass: the optimizer works element by element, and nothing has to know all
 /// gradients, or more than their sum, before.
@@ -33,6 +35,23 @@ pub(super) const fn slots<M: Model, O: Optimizer>() -> usize {
 /// The `f32`s for gradients of parameters.
 pub(super) const fn gradients<M: Model, O: Optimizer>() -> usize {
     model::gradients::<M>(updates_in_pass::<M, O>())
+}
+
+/// What a [`Trainer`](crate::trainer::Trainer) keeps on its tape: on a microcontroller nothing of frozen layers in front.
+pub(super) struct Behind<M>(PhantomData<M>);
+
+impl<M: Model> Taped for Behind<M> {
+    const FIRST: usize = if DEVICE { M::SIZES.rest.first } else { 0 };
+}
+
+impl<M: Model> Behind<M> {
+    pub(super) const PLACEMENTS: &'static [Placement] =
+        if DEVICE { M::REST } else { M::PLACEMENTS };
+    pub(super) const SIZES: Rest = if DEVICE {
+        M::SIZES.rest
+    } else {
+        M::SIZES.whole(test_memory::<M>())
+    };
 }
 
 /// The optimizer at work.
