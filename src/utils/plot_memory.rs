@@ -112,13 +112,22 @@ fn training<M: Model>() -> Plot {
     }
     let sizes = M::SIZES.rest;
     let ([a, b], len) = (sizes.grads, sizes.tape);
-    let title = format!(
+    let mut title = format!(
         "{}: training step on a sample, {} bytes, and {} for gradients on their way back and {} while a layer runs",
         M::NAME,
         4 * len,
         4 * (a + b),
         4 * sizes.scratch
     );
+    if sizes.first > 0 {
+        // Writing into a string does not fail.
+        let _ = write!(
+            title,
+            "; before, {} behind the input for a prediction with the first {} layers",
+            4 * M::SIZES.arena,
+            sizes.first
+        );
+    }
     Plot { title, len, blocks }
 }
 

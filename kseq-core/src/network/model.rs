@@ -14,7 +14,6 @@ use crate::fusion::Fusion;
 use crate::kernels::Prefetch;
 use crate::kernels::cache::{L2_FLOATS, LAST_LEVEL_FLOATS};
 use crate::kernels::dispatch::DEVICE;
-use crate::kernels::fpu::rolled;
 use crate::layer::Ctx;
 use crate::params::{Flat, ParamBlock};
 use crate::plan::{Pipeline, Placement, Sizes, Spot, Trained};
@@ -317,7 +316,7 @@ fn infer_on_device<M: Model>(
 }
 
 /// Whether a prediction on a microcontroller takes one sample after the other.
-const fn by_sample<M: Model>() -> bool {
+pub(crate) const fn by_sample<M: Model>() -> bool {
     M::SPOTS.is_empty() || M::SPOTS[0].by_sample
 }
 
@@ -445,33 +444,6 @@ fn infer_by_parts<M: Model>(
     if until < M::PLACEMENTS.len() {
         buffers.select(until..usize::MAX);
         M::infer(p, s, x, y, &mut buffers, cx);
-    }
-}
-
-/// What the layers before [`Rest::first`](crate::plan::Rest) give those behind, for each sample of a batch.
-#[inline(always)]
-pub(crate) fn infer_front<M: Model>(
-    p: &M::Params,
-    s: &M::State,
-    x: &[M::Input],
-    outputs: &mut [f32],
-    arena: &mut [f32],
-    cx: &Ctx<'_>,
-) {
-    let (first, len) = const { (M::SIZES.rest.first, M::SIZES.rest.input) };
-    let Some(spot) = M::SPOTS.get(first - 1) else {
-        return;
-    };
-    let some = if by_sample::<M>() { 1 } else { x.len().max(1) };
-    for (x, outputs) in x.chunks(some).zip(outputs.chunks_mut(some * len)) {
-        let mut buffers = Buffers::of(0..first, arena, M::SIZES.infer, x.len());
-        let cx = &mut cx.with_scratch(&mut []);
-        cx.training = false;
-        M::infer(p, s, x, &mut [], &mut buffers, cx);
-        for (to, from) in outputs.iter_mut().zip(buffers.output(spot)) {
-            rolled();
-            *to = *from;
-        }
     }
 }
 

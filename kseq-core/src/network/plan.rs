@@ -5,6 +5,7 @@ mod arena;
 mod facts;
 mod groups;
 mod pipeline;
+mod placement;
 mod trained;
 mod training;
 
@@ -12,6 +13,7 @@ pub use arena::Spot;
 pub use facts::Facts;
 pub use groups::{Front, Group};
 pub use pipeline::Pipeline;
+pub use placement::Placement;
 pub use trained::Trained;
 pub use training::Rest;
 
@@ -19,53 +21,6 @@ use groups::max;
 
 use crate::activations::{Act, Activation};
 use crate::facts::Mask;
-
-/// Where the output and the cache of a layer lie in the tape; all numbers are `f32`s a sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Placement {
-    /// Where the output begins.
-    pub y: usize,
-    /// The output's length.
-    pub len: usize,
-    /// Where the cache begins.
-    pub cache: usize,
-    /// The cache's length.
-    pub cache_len: usize,
-    /// Where the layer's parameters begin among those of the model, and how many there are.
-    pub params: (usize, usize),
-    /// The same for what training updates without a gradient.
-    pub state: (usize, usize),
-    /// Whether the output lies where the input lay.
-    pub aliased: bool,
-    /// Whether a layer wrote there that gives no gradient to what is not positive, and none that gives it.
-    pub positive: bool,
-    /// The layers from this one on that run together, if a group begins here.
-    pub group: Group,
-    /// Whether the layer can do the backward pass of a pooling that follows.
-    pub unpools: bool,
-    /// Whether the layer can update its parameters without memory for their gradient.
-    pub streams: bool,
-}
-
-impl Placement {
-    /// That of a layer without any.
-    pub(crate) const NONE: Placement = Placement {
-        y: 0,
-        len: 0,
-        cache: 0,
-        cache_len: 0,
-        params: (0, 0),
-        state: (0, 0),
-        aliased: false,
-        positive: false,
-        group: Group {
-            until: 0,
-            samples: 0,
-        },
-        unpools: false,
-        streams: false,
-    };
-}
 
 /// The memory plan of a model with `N` layers; all numbers are `f32`s a sample.
 #[derive(Clone, Copy, Debug)]
@@ -284,65 +239,5 @@ mod tests {
         assert_eq!(chain([Makes, Keeps, Keeps, Keeps]), 4);
         assert_eq!(chain([Makes, Drops, Drops, Keeps]), 2);
         assert_eq!(chain([Keeps, Keeps, Drops, Keeps]), 0);
-    }
-
-    /// Who writes each output's memory, in the order of time: the layers that share it.
-    fn writers<const N: usize>(plan: &Plan<N>, i: usize) -> std::vec::Vec<usize> {
-        let mut writers = std::vec![i];
-        let mut next = i + 1;
-        while next < N && plan.placements[next].aliased {
-            writers.push(next);
-            next += 1;
-        }
-        writers
-    }
-
-    proptest::proptest! {
-        /// Whatever the layers are: the backward pass finds what it reads, and nothing overlaps.
-        #[test]
-        fn nothing_that_is_read_is_overwritten(
-            drawn in proptest::array::uniform8((1usize..9, 0usize..3, 0usize..3, 0u8..4, proptest::bool::ANY)),
-        ) {
-            let facts = drawn.map(|(out, cache, in_place, reads, keeps_sign)| {
-                let reads = [Reads::Nothing, Reads::Positive, Reads::Sign, Reads::Values][reads as usize];
-                let mut f = facts(out, in_place > 0, reads, keeps_sign);
-                f.cache = cache;
-                f
-            });
-            // An in-place layer keeps the length.
-            let mut facts = facts;
-            for i in 1..8 {
-                if facts[i].in_place {
-                    facts[i].out = facts[i - 1].out;
-                }
-            }
-            let plan = Plan::new::<Linear>(facts);
-            let mut taken = std::vec![None; plan.sizes.tape];
-            for (i, (placement, f)) in plan.placements.iter().zip(&facts).enumerate() {
-                proptest::prop_assert!(!placement.aliased || f.in_place);
-                proptest::prop_assert_eq!((placement.len, placement.cache_len), (f.out, f.cache));
-                // Outputs that are not aliased, and caches, are disjoint.
-                let output = if placement.aliased { placement.y..placement.y } else { placement.y..placement.y + placement.len };
-                for at in output.chain(placement.cache..placement.cache + placement.cache_len) {
-                    proptest::prop_assert_eq!(taken[at].replace(i), None);
-                }
-                // What comes after in the same memory leaves what the layer still reads of it.
-                for &later in &writers(&plan, i)[1..] {
-                    proptest::prop_assert_eq!(plan.placements[later].y, placement.y);
-                    let kept = match f.reads_output {
-                        Reads::Nothing => true,
-                        Reads::Positive | Reads::Sign => facts[later].keeps_sign,
-                        Reads::Values => false,
-                    };
-                    proptest::prop_assert!(kept, "layer {} overwrites what {} reads", later, i);
-                }
-            }
-            // Each gradient fits into the buffer that it comes to.
-            let mut buffer = 0;
-            for f in facts.iter().rev() {
-                proptest::prop_assert!(plan.sizes.grads[buffer] >= f.out);
-                buffer = if f.in_place { buffer } else { 1 - buffer };
-            }
-        }
     }
 }

@@ -11,7 +11,7 @@ use crate::kernels::fpu::rolled;
 use crate::layer::Ctx;
 use crate::losses::MeantFor;
 use crate::metrics::Metrics;
-use crate::model::{Model, infer_front};
+use crate::model::Model;
 use crate::network::updates::{Behind, Updates, gradients, slots, sums};
 use crate::optimizers::Optimizer;
 use crate::params::{Flat, zeroed};
@@ -244,7 +244,7 @@ where
         if sizes.first > 0 {
             // The tape begins with what they give; the rest of it has not begun yet.
             let (outputs, arena) = split(self.work, sizes.input * batch);
-            infer_front::<M>(p, s, x, outputs, arena, &cx);
+            Behind::<M>::infer(p, s, x, outputs, arena, &cx);
         }
         let (tape, work) = split(self.work, sizes.tape * batch);
         let (scratch, grads) = split(work, sizes.scratch * batch);

@@ -3,10 +3,10 @@
 //! On a microcontroller the layers from the first on that the list freezes, and whose training is a prediction, keep nothing: a
 //! step predicts with them, sample by sample, and only the layers behind them have a tape, which begins with their input.
 
-use super::Placement;
 use super::arena::Spot;
 use super::facts::Facts;
 use super::groups::max;
+use super::placement::Placement;
 use crate::facts::Reads;
 use crate::kernels::walk::Walk;
 
@@ -211,5 +211,84 @@ pub(super) const fn needs<const N: usize>(
         [(rest.train(), 0), (beside, arena)]
     } else {
         [(rest.train(), 0), (beside + arena, 0)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::facts::facts;
+    use super::*;
+
+    /// Who writes each output's memory, in the order of time: the layers that share it.
+    fn writers(placements: &[Placement], i: usize) -> std::vec::Vec<usize> {
+        let mut writers = std::vec![i];
+        let mut next = i + 1;
+        while next < placements.len() && placements[next].aliased {
+            writers.push(next);
+            next += 1;
+        }
+        writers
+    }
+
+    proptest::proptest! {
+        /// Whatever the layers are, and whichever of them have a tape: the backward pass finds what it reads, and nothing overlaps.
+        #[test]
+        fn nothing_that_is_read_is_overwritten(
+            drawn in proptest::array::uniform8((1usize..9, 0usize..3, 0usize..3, 0u8..4, proptest::bool::ANY)),
+            first in 0usize..8,
+            frozen in 0usize..8,
+        ) {
+            let facts = drawn.map(|(out, cache, in_place, reads, keeps_sign)| {
+                let reads = [Reads::Nothing, Reads::Positive, Reads::Sign, Reads::Values][reads as usize];
+                let mut f = facts(out, in_place > 0, reads, keeps_sign);
+                f.cache = cache;
+                f
+            });
+            // An in-place layer keeps the length.
+            let mut facts = facts;
+            for i in 1..8 {
+                if facts[i].in_place {
+                    facts[i].out = facts[i - 1].out;
+                }
+            }
+            // The layers that have no tape are frozen, and so may be some behind them.
+            let reached = if first > 0 { first + frozen } else { 0 };
+            for (i, f) in facts.iter_mut().enumerate() {
+                (f.params, f.frozen) = (2, i < reached);
+            }
+            let (placements, rest) = layout(&facts, true, first);
+            let mut taken = std::vec![None; rest.tape];
+            taken[..rest.input].fill(Some(8));
+            for (i, (placement, f)) in placements.iter().zip(&facts).enumerate() {
+                proptest::prop_assert_eq!(placement.params, (2 * i, 2));
+                if i < first {
+                    continue;
+                }
+                proptest::prop_assert!(!placement.aliased || f.in_place);
+                proptest::prop_assert_eq!((placement.len, placement.cache_len), (f.out, f.cache));
+                // Outputs that are not aliased, and caches, are disjoint.
+                let output = if placement.aliased { placement.y..placement.y } else { placement.y..placement.y + placement.len };
+                for at in output.chain(placement.cache..placement.cache + placement.cache_len) {
+                    proptest::prop_assert_eq!(taken[at].replace(i), None);
+                }
+                // What comes after in the same memory leaves what the layer still reads of it.
+                for &later in &writers(&placements, i)[1..] {
+                    proptest::prop_assert_eq!(placements[later].y, placement.y);
+                    let kept = match f.reads_output {
+                        _ if i < reached => true,
+                        Reads::Nothing => true,
+                        Reads::Positive | Reads::Sign => facts[later].keeps_sign,
+                        Reads::Values => false,
+                    };
+                    proptest::prop_assert!(kept, "layer {} overwrites what {} reads", later, i);
+                }
+            }
+            // Each gradient fits into the buffer that it comes to.
+            let mut buffer = 0;
+            for f in facts[reached.min(7)..].iter().rev() {
+                proptest::prop_assert!(rest.grads[buffer] >= f.out);
+                buffer = if f.in_place { buffer } else { 1 - buffer };
+            }
+        }
     }
 }
