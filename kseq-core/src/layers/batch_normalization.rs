@@ -262,6 +262,7 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Fus
 {
     const SAMPLE_WISE: SampleWise = SampleWise::Inference;
     const STREAMING: Streaming = by_step::<Self, In, In>();
+    const REPEATS: bool = true;
 }
 
 /// The first three runs of `n` values; a run that is not there is empty.

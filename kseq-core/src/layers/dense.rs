@@ -190,6 +190,7 @@ where
     In: LastAxis<I>,
 {
     const STREAMING: Streaming = by_step::<Self, In, In::With<O>>();
+    const REPEATS: bool = true;
     const STAGE: Stage = if O > 16 && In::SHAPE.rank() == 1 {
         Stage::Sink
     } else {

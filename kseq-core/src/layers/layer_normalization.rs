@@ -244,6 +244,7 @@ where
 {
     const SAMPLE_WISE: SampleWise = SampleWise::Inference;
     const STREAMING: Streaming = by_step::<Self, In, In>();
+    const REPEATS: bool = true;
 }
 
 const fn max(a: usize, b: usize) -> usize {

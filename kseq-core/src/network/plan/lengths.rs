@@ -1,7 +1,7 @@
 //! The plan of a model whose samples have axes of any length: the compiler's own functions make it for the lengths of a batch.
 
 use super::facts::Facts;
-use super::{Placement, Plan, Sizes, Spot};
+use super::{Placement, Plan, Sizes, Spot, head_keeps_sign};
 use crate::activations::Activation;
 use crate::layer::{Layer, Shapes, steps};
 use crate::shape::Shape;
@@ -37,7 +37,7 @@ impl<const N: usize, const S: usize, const MEMORY: usize, const CAUSAL: bool>
             stateful,
             mask_reach,
             ..
-        } = Plan::of_memory::<Head>(&facts);
+        } = Plan::of_memory(&facts, head_keeps_sign::<Head>());
         PlanOfLengths {
             lengths,
             placements,
@@ -60,6 +60,7 @@ impl<const N: usize, const S: usize, const MEMORY: usize, const CAUSAL: bool>
         }
         Plan {
             placements: self.placements,
+            rest: self.placements,
             spots,
             sizes: self.sizes,
             stateful: self.stateful,

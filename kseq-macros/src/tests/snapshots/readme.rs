@@ -298,6 +298,7 @@ impl ::kseq::__core::model::Model for MnistMlp {
     const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &{
         MnistMlp__0_plan.placements
     };
+    const REST: &'static [::kseq::__core::plan::Placement] = &{ MnistMlp__0_plan.rest };
     const SPOTS: &'static [::kseq::__core::plan::Spot] = &{ MnistMlp__0_plan.spots };
     const SIZES: ::kseq::__core::plan::Sizes = MnistMlp__0_plan.sizes;
     const BATCH: ::core::option::Option<::core::primitive::usize> = ::core::option::Option::None;
@@ -385,7 +386,7 @@ impl ::kseq::__core::model::Model for MnistMlp {
         __p: &Self::Params,
         __s: &mut Self::State,
         __x: &[Self::Input],
-        __t: &mut ::kseq::__core::tape::Tape<'_>,
+        __t: &mut ::kseq::__core::tape::Tape<'_, impl ::kseq::__core::tape::Taped>,
         __cx: &mut ::kseq::__core::layer::Ctx<'_>,
     ) {
         __t.first::<
@@ -415,7 +416,7 @@ impl ::kseq::__core::model::Model for MnistMlp {
     fn backward(
         __p: &mut Self::Params,
         __x: &[Self::Input],
-        __t: &mut ::kseq::__core::tape::Tape<'_>,
+        __t: &mut ::kseq::__core::tape::Tape<'_, impl ::kseq::__core::tape::Taped>,
         __g: &mut ::kseq::__core::tape::Grads<'_, impl ::kseq::__core::tape::Sink>,
         __cx: &mut ::kseq::__core::layer::Ctx<'_>,
     ) {

@@ -191,6 +191,9 @@ fn main() {
             const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &{
                 SequentialModel__0_plan.placements
             };
+            const REST: &'static [::kseq::__core::plan::Placement] = &{
+                SequentialModel__0_plan.rest
+            };
             const SPOTS: &'static [::kseq::__core::plan::Spot] = &{
                 SequentialModel__0_plan.spots
             };
@@ -256,7 +259,10 @@ fn main() {
                 __p: &Self::Params,
                 __s: &mut Self::State,
                 __x: &[Self::Input],
-                __t: &mut ::kseq::__core::tape::Tape<'_>,
+                __t: &mut ::kseq::__core::tape::Tape<
+                    '_,
+                    impl ::kseq::__core::tape::Taped,
+                >,
                 __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
                 __t.first::<
@@ -274,7 +280,10 @@ fn main() {
             fn backward(
                 __p: &mut Self::Params,
                 __x: &[Self::Input],
-                __t: &mut ::kseq::__core::tape::Tape<'_>,
+                __t: &mut ::kseq::__core::tape::Tape<
+                    '_,
+                    impl ::kseq::__core::tape::Taped,
+                >,
                 __g: &mut ::kseq::__core::tape::Grads<
                     '_,
                     impl ::kseq::__core::tape::Sink,
