@@ -21,6 +21,7 @@ use crate::pool::{GRAIN, Pool, for_samples};
 use crate::rng::Rng;
 
 /// The initial kernel and bias.
+#[cfg_attr(not(feature = "std"), inline(always))]
 pub(super) fn init(
     conv: &Conv,
     p: &mut [f32],

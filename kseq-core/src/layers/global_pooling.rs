@@ -137,7 +137,8 @@ fn average_back(_: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows, cx: &Ctx<'_>
 /// The mask and the number of features, if a mask reaches the layer.
 fn mask<'a>(values: usize, w: &Windows, cx: &Ctx<'a>) -> Option<(&'a [u32], usize)> {
     let width = w.channels;
-    cx.mask(values / width).map(|tokens| (tokens, width))
+    let steps = values.checked_div(width)?;
+    cx.mask(steps).map(|tokens| (tokens, width))
 }
 
 /// 0 where all steps are masked: one sample of padding does not spoil the others' training. (In Keras it is NaN.)

@@ -222,6 +222,7 @@ const fn too_large<const N: usize>(
 }
 
 /// A convolution from samples of one shape to those of another.
+#[cfg_attr(not(feature = "std"), inline(always))]
 pub(super) const fn geometry<const N: usize>(
     window: &Window<N>,
     kernel_size: [usize; N],

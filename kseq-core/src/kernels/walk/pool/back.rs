@@ -1,7 +1,5 @@
 //! The gradients of poolings, window by window, channel by channel, of some samples at a time.
 
-use core::ops::Range;
-
 use super::super::{Pooling, window};
 use crate::kernels::fpu::rolled;
 
@@ -94,53 +92,57 @@ unsafe fn run<const KIND: u8>(mut pass: Pass<'_>) {
     let channels = pooling.channels;
     for _ in 0..pass.samples {
         for i in 0..h.output {
+            rolled();
             let rows = window(h, i);
-            // What lies behind the last window has no gradient, either.
-            let all_rows = rows.start..if i + 1 < h.output { rows.end } else { h.input };
             for j in 0..w.output {
+                rolled();
                 let columns = window(w, j);
-                let end = if j + 1 < w.output {
-                    columns.end
-                } else {
-                    w.input
+                let mut seen = Places {
+                    first: (rows.start * w.input + columns.start) * channels,
+                    rows: rows.len(),
+                    columns: columns.len(),
+                    row: w.input * channels,
+                    column: channels,
                 };
-                let all_columns = columns.start..end;
-                for c in 0..channels {
-                    let place = |rows: &Range<usize>, columns: &Range<usize>| Places {
-                        first: (rows.start * w.input + columns.start) * channels + c,
-                        rows: rows.len(),
-                        columns: columns.len(),
-                        row: w.input * channels,
-                        column: channels,
+                // What lies behind the last window has no gradient, either.
+                let mut all = Places { ..seen };
+                if KIND == IN_PLACE {
+                    all.rows = if i + 1 < h.output {
+                        all.rows
+                    } else {
+                        h.input - rows.start
                     };
-                    let seen = place(&rows, &columns);
+                    all.columns = if j + 1 < w.output {
+                        all.columns
+                    } else {
+                        w.input - columns.start
+                    };
+                }
+                for c in 0..channels {
+                    rolled();
                     // SAFETY: a value of the output, and windows are inside of the input.
                     unsafe {
                         let dy = *pass.dy.wrapping_add(c);
-                        if KIND == AVERAGE {
-                            let share = 1.0 / (seen.rows * seen.columns) as f32;
-                            seen.each(|at| *pass.dx.wrapping_add(at) += dy * share);
-                            continue;
-                        }
-                        let (at, top, count) = seen.largest(pass.x);
-                        if KIND == SHARED {
-                            let share = dy / count as f32;
-                            seen.each(|at| {
-                                if is_top(*pass.x.wrapping_add(at), top) {
-                                    *pass.dx.wrapping_add(at) = share;
+                        match KIND {
+                            AVERAGE => {
+                                seen.add(pass.dx, dy * (1.0 / (seen.rows * seen.columns) as f32))
+                            }
+                            SHARED => {
+                                let found = seen.largest(pass.x);
+                                seen.share(&pass, found.value, dy / found.count as f32);
+                            }
+                            _ => {
+                                let found = seen.largest(pass.x);
+                                if KIND == IN_PLACE {
+                                    all.clear(pass.dx);
                                 }
-                            });
-                            continue;
-                        }
-                        if KIND == IN_PLACE {
-                            let all = place(&all_rows, &all_columns);
-                            all.each(|at| *pass.dx.wrapping_add(at) = 0.0);
-                            if pass.relu && (top.is_nan() || top <= 0.0) {
-                                continue;
+                                if !pass.relu || found.value > 0.0 {
+                                    *pass.dx.wrapping_add(found.at) += dy;
+                                }
                             }
                         }
-                        *pass.dx.wrapping_add(at) += dy;
                     }
+                    (seen.first, all.first) = (seen.first + 1, all.first + 1);
                 }
                 pass.dy = pass.dy.wrapping_add(channels);
             }
@@ -165,11 +167,19 @@ struct Places {
     column: usize,
 }
 
+/// The first largest value, where it is, and how many there are.
+struct Largest {
+    at: usize,
+    value: f32,
+    count: usize,
+}
+
 impl Places {
     #[inline(always)]
     fn each(&self, mut f: impl FnMut(usize)) {
         let mut line = self.first;
         for _ in 0..self.rows {
+            rolled();
             let mut at = line;
             for _ in 0..self.columns {
                 rolled();
@@ -180,23 +190,58 @@ impl Places {
         }
     }
 
-    /// The place of the first largest value, that value, and how many there are.
+    /// # Safety
+    /// There are values in all places.
+    #[inline(never)]
+    unsafe fn largest(&self, x: *const f32) -> Largest {
+        let mut found = Largest {
+            at: self.first,
+            value: f32::NEG_INFINITY,
+            count: 0,
+        };
+        self.each(|at| {
+            // SAFETY: promised by the caller.
+            let value = unsafe { *x.wrapping_add(at) };
+            if is_top(value, found.value) {
+                found.count += 1;
+            } else if value > found.value || value.is_nan() {
+                let count = 1;
+                found = Largest { at, value, count };
+            }
+        });
+        found
+    }
+
+    /// # Safety
+    /// There are values in all places.
+    #[inline(never)]
+    unsafe fn clear(&self, y: *mut f32) {
+        // SAFETY: promised by the caller.
+        self.each(|at| unsafe { *y.wrapping_add(at) = 0.0 });
+    }
+
+    /// # Safety
+    /// There are values in all places.
+    #[inline(always)]
+    unsafe fn add(&self, y: *mut f32, value: f32) {
+        // SAFETY: promised by the caller.
+        self.each(|at| unsafe { *y.wrapping_add(at) += value });
+    }
+
+    /// Writes the share of all that are the largest value.
     ///
     /// # Safety
     /// There are values in all places.
     #[inline(always)]
-    unsafe fn largest(&self, x: *const f32) -> (usize, f32, usize) {
-        let (mut found, mut top, mut count) = (self.first, f32::NEG_INFINITY, 0);
+    unsafe fn share(&self, pass: &Pass<'_>, top: f32, share: f32) {
         self.each(|at| {
             // SAFETY: promised by the caller.
-            let x = unsafe { *x.wrapping_add(at) };
-            if is_top(x, top) {
-                count += 1;
-            } else if x > top || x.is_nan() {
-                (found, top, count) = (at, x, 1);
+            unsafe {
+                if is_top(*pass.x.wrapping_add(at), top) {
+                    *pass.dx.wrapping_add(at) = share;
+                }
             }
         });
-        (found, top, count)
     }
 }
 
