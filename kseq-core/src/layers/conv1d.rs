@@ -67,6 +67,7 @@ impl<const K: usize, const C: usize, const F: usize, const B: usize, A> Conv1D<K
         conv::walk::<A>(self.conv(In::SHAPE, Out::SHAPE))
     }
 
+    #[cfg_attr(not(feature = "std"), inline(always))]
     const fn conv(&self, input: Shape, output: Shape) -> Conv {
         window::geometry(&self.window, [K], input, output)
     }

@@ -77,6 +77,7 @@ impl<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: 
         conv::walk::<A>(self.conv(In::SHAPE, Out::SHAPE))
     }
 
+    #[cfg_attr(not(feature = "std"), inline(always))]
     const fn conv(&self, input: Shape, output: Shape) -> Conv {
         window::geometry(&self.window, [KH, KW], input, output)
     }
