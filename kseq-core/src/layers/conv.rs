@@ -112,7 +112,9 @@ fn forward_rows(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], finish: Finish
         while let Some((x, more)) = samples.split_at_checked(len.max(1))
             && let Some((y, others)) = outputs.split_at_mut_checked(conv.output_len())
         {
-            convolve(conv, None, p, finish.relu, &Memory::apart(x, y), false);
+            // (What a call is lent is not known to be the same behind it, but a copy of it is.)
+            let conv = *conv;
+            convolve(&conv, None, p, finish.relu, &Memory::apart(x, y), false);
             if let Some(activation) = finish.activation {
                 activation(y, conv.filters);
             }
