@@ -35,13 +35,14 @@ pub(crate) fn max_back_in_place(pooling: &Pooling, image: &mut [f32], dy: &[f32]
     let fits = image.len() == samples * pooling.input_len();
     debug_assert!(fits, "pooling: not samples");
     if fits {
+        let image = image.as_mut_ptr();
         let pass = Pass {
             pooling,
             samples,
             relu,
-            x: image.as_ptr(),
+            x: image,
             dy: dy.as_ptr(),
-            dx: image.as_mut_ptr(),
+            dx: image,
         };
         // SAFETY: the sizes were compared.
         unsafe { run::<IN_PLACE>(pass) };
