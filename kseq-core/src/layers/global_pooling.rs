@@ -19,7 +19,8 @@
 use super::pooling::{self, Windows};
 use crate::facts::{Reads, SampleWise, Streaming};
 use crate::fusion::Fusion;
-use crate::kernels::elementwise::axpy;
+use crate::kernels::dispatch::DEVICE;
+use crate::kernels::elementwise::{axpy, scale};
 use crate::kernels::walk::Walk;
 use crate::layer::{Backward, Ctx, Layer};
 use crate::params::NoParams;
@@ -150,7 +151,8 @@ fn average_back(_: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows, cx: &Ctx<'_>
 /// The mask and the number of features, if a mask reaches the layer.
 fn mask<'a>(values: usize, w: &Windows, cx: &Ctx<'a>) -> Option<(&'a [u32], usize)> {
     let width = w.channels;
-    cx.mask(values / width).map(|tokens| (tokens, width))
+    let steps = values.checked_div(width)?;
+    cx.mask(steps).map(|tokens| (tokens, width))
 }
 
 /// 0 where all steps are masked: one sample of padding does not spoil the others' training. (In Keras it is NaN.)
@@ -158,6 +160,22 @@ fn masked_average(x: &[f32], y: &mut [f32], w: &Windows, cx: &Ctx<'_>) {
     let Some((tokens, width)) = mask(x.len(), w, cx) else {
         return average(x, y, w, cx);
     };
+    if DEVICE {
+        let (mut tokens, mut x) = (tokens, x);
+        // Without a panic for sizes that do not fit.
+        for y in y.chunks_exact_mut(width.max(1)) {
+            let steps = first_of(&mut tokens, w.input_len() / width.max(1));
+            y.fill(0.0);
+            for token in steps {
+                let row = first_of(&mut x, width);
+                if *token != 0 {
+                    axpy(1.0, row, y);
+                }
+            }
+            scale(1.0 / counted(steps), y);
+        }
+        return;
+    }
     let steps = w.input_len() / width;
     cx.pool.for_each_chunk(y, rows_of(width), |i, y| {
         let first = i * (rows_of(width) / width);
@@ -174,6 +192,24 @@ fn masked_average_back(x: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows, cx: &
     let Some((tokens, width)) = mask(x.len(), w, cx) else {
         return average_back(x, dy, dx, w, cx);
     };
+    if DEVICE {
+        let (mut tokens, mut dy, mut dx) = (tokens, dy, dx);
+        while !tokens.is_empty() {
+            let steps = first_of(&mut tokens, (w.input_len() / width.max(1)).max(1));
+            let (share, dy) = (1.0 / counted(steps), first_of(&mut dy, width));
+            for token in steps {
+                let (row, rest) = core::mem::take(&mut dx)
+                    .split_at_mut_checked(width)
+                    .unwrap_or_default();
+                dx = rest;
+                row.fill(0.0);
+                if *token != 0 {
+                    axpy(share, dy, row);
+                }
+            }
+        }
+        return;
+    }
     let (len, steps) = (w.input_len(), w.input_len() / width);
     cx.pool.for_each_chunk(dx, rows_of(len), |i, dx| {
         let first = i * (rows_of(len) / len);
@@ -188,6 +224,13 @@ fn masked_average_back(x: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows, cx: &
             }
         }
     });
+}
+
+/// The first `n` values, which are then gone; none if there are not so many.
+fn first_of<'a, T>(values: &mut &'a [T], n: usize) -> &'a [T] {
+    let (first, rest) = values.split_at_checked(n).unwrap_or_default();
+    *values = rest;
+    first
 }
 
 /// The number of steps that are not masked, at least 1: where there is none, nothing is divided.
