@@ -10,6 +10,7 @@ pub mod math;
 #[cfg(feature = "std")]
 pub(crate) mod nested;
 pub mod params;
+pub(crate) mod part;
 pub mod pool;
 pub mod rng;
 pub(crate) mod sealed;

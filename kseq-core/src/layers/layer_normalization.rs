@@ -24,6 +24,7 @@ use super::axis;
 use super::moments::add_parts;
 pub use super::moments::epsilon_rule;
 use super::rules::same;
+use crate::base::part::{array, copy, from, from_mut, part, part_mut, split, split_mut};
 use crate::facts::{Mask, Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::initializers::{Fans, Initializer};
@@ -176,7 +177,7 @@ where
             self.groups(In::SHAPE),
             (p.gamma.as_f32s(), p.beta.as_f32s()),
         );
-        let stats = &mut cx.scratch[..x.len() * groups.stats()];
+        let stats = part_mut(cx.scratch, 0, x.len() * groups.stats());
         groups.moments(In::flat(x), stats, cx.pool);
         groups.apply(In::flat(x), stats, In::flat_mut(y), weights, cx.pool);
     }
@@ -208,7 +209,7 @@ where
         let groups = self.groups(In::SHAPE);
         let (x, dy) = (In::flat(pass.x), In::flat(pass.dy));
         let sums = groups.weight_gradients((x, dy), pass.cache, cx.scratch, cx.pool);
-        let (gamma, beta) = sums.split_at(N);
+        let (gamma, beta) = split(sums, N);
         for (dp, sums) in [
             (dp.gamma.as_f32s_mut(), gamma),
             (dp.beta.as_f32s_mut(), beta),
@@ -248,19 +249,25 @@ struct Groups {
 impl Groups {
     /// Values kept for a sample: mean and 1 / standard deviation of each group.
     const fn stats(&self) -> usize {
-        2 * self.sample / self.values
+        match self.values {
+            0 => 0,
+            values => 2 * self.sample / values,
+        }
     }
 
     /// Where a group begins.
     #[inline(always)]
     const fn start(&self, group: usize) -> usize {
-        group / self.inner * self.inner * self.values + group % self.inner
+        match self.inner {
+            0 => 0,
+            inner => group / inner * inner * self.values + group % inner,
+        }
     }
 
     fn moments(&self, x: &[f32], stats: &mut [f32], pool: &Pool) {
         let len = self.sample;
         for_samples(pool, stats, self.stats(), len, |i, stats| {
-            moments(&x[i * len..][..len], stats, self);
+            moments(part(x, i * len, len), stats, self);
         });
     }
 
@@ -274,14 +281,8 @@ impl Groups {
     ) {
         let (len, n) = (self.sample, self.stats());
         for_samples(pool, y, len, len, |i, y| {
-            apply(
-                &x[i * len..][..len],
-                &stats[i * n..][..n],
-                y,
-                gamma,
-                beta,
-                self,
-            );
+            let (x, stats) = (part(x, i * len, len), part(stats, i * n, n));
+            apply(x, stats, y, gamma, beta, self);
         });
     }
 
@@ -295,14 +296,14 @@ impl Groups {
     ) -> &'a [f32] {
         let (len, n) = (self.sample, self.stats());
         let samples = (GRAIN / len.max(1)).max(1);
-        let parts = &mut scratch[..2 * self.values * (x.len() / len).div_ceil(samples)];
-        pool.for_each_chunk(parts, 2 * self.values, |chunk, part| {
-            part.fill(0.0);
-            let (gamma, beta) = part.split_at_mut(self.values);
-            let samples = chunk * samples..((chunk + 1) * samples).min(x.len() / len);
-            for i in samples {
-                let (x, dy) = (&x[i * len..][..len], &dy[i * len..][..len]);
-                add_gradients(x, dy, &stats[i * n..][..n], gamma, beta, self);
+        let all = x.len() / len.max(1);
+        let parts = part_mut(scratch, 0, 2 * self.values * all.div_ceil(samples));
+        pool.for_each_chunk(parts, 2 * self.values, |chunk, sums| {
+            sums.fill(0.0);
+            let (gamma, beta) = split_mut(sums, self.values);
+            for i in chunk * samples..((chunk + 1) * samples).min(all) {
+                let (x, dy) = (part(x, i * len, len), part(dy, i * len, len));
+                add_gradients(x, dy, part(stats, i * n, n), gamma, beta, self);
             }
         });
         add_parts(parts, 2 * self.values);
@@ -319,8 +320,8 @@ impl Groups {
     ) {
         let (len, n) = (self.sample, self.stats());
         for_samples(pool, dx, len, len, |i, dx| {
-            let (x, dy) = (&x[i * len..][..len], &dy[i * len..][..len]);
-            back(x, dy, dx, &stats[i * n..][..n], gamma, self);
+            let (x, dy) = (part(x, i * len, len), part(dy, i * len, len));
+            back(x, dy, dx, part(stats, i * n, n), gamma, self);
         });
     }
 }
@@ -366,24 +367,35 @@ fn by_halves(sums: [f32; 16]) -> f32 {
     (sums[0] + sums[2]) + (sums[1] + sums[3])
 }
 
+/// The values of a group that begins with the slice.
+#[inline(always)]
+fn apart<'a>(x: &'a [f32], g: &Groups) -> impl Iterator<Item = &'a f32> {
+    x.iter().step_by(g.inner.max(1)).take(g.values)
+}
+
+#[inline(always)]
+fn apart_mut<'a>(x: &'a mut [f32], g: &Groups) -> impl Iterator<Item = &'a mut f32> {
+    x.iter_mut().step_by(g.inner.max(1)).take(g.values)
+}
+
 // Each kernel has one loop for neighbouring values, which is vectorised, and one for values that are apart.
 
 simd_fn! {
     fn moments(x: &[f32], stats: &mut [f32], g: &Groups) {
         let n = g.values as f32;
         for (i, stats) in stats.as_chunks_mut::<2>().0.iter_mut().enumerate() {
-            let x = &x[g.start(i)..];
+            let x = from(x, g.start(i));
             // Of what is away from the first value: no digits are lost where the mean is large. The mean is rounded, which
             // the variance does not suffer from.
-            let first = x[0];
+            let first = array::<1>(x, 0)[0];
             let (mean, away, squares);
             if g.inner == 1 {
-                let x = &x[..g.values];
+                let x = part(x, 0, g.values);
                 mean = first + sum(x, x, |x, _| x - first) / n;
                 away = sum(x, x, |x, _| x - mean);
                 squares = sum(x, x, |x, _| (x - mean) * (x - mean));
             } else {
-                let x = || x.iter().step_by(g.inner).take(g.values);
+                let x = || apart(x, g);
                 mean = first + x().map(|x| f64::from(x - first)).sum::<f64>() as f32 / n;
                 away = x().map(|x| f64::from(x - mean)).sum::<f64>() as f32;
                 squares = x().map(|x| f64::from((x - mean) * (x - mean))).sum::<f64>() as f32;
@@ -398,17 +410,17 @@ simd_fn! {
 simd_fn! {
     fn apply(x: &[f32], stats: &[f32], y: &mut [f32], gamma: &[f32], beta: &[f32], g: &Groups) {
         for (i, &[mean, root]) in stats.as_chunks().0.iter().enumerate() {
-            let (x, y) = (&x[g.start(i)..], &mut y[g.start(i)..]);
+            let (x, y) = (from(x, g.start(i)), from_mut(y, g.start(i)));
             if g.inner == 1 {
-                let y = &mut y[..g.values];
+                let y = part_mut(y, 0, g.values);
                 y.iter_mut().zip(x).for_each(|(y, x)| *y = (x - mean) * root);
                 y.iter_mut().zip(gamma).for_each(|(y, gamma)| *y *= gamma);
                 y.iter_mut().zip(beta).for_each(|(y, beta)| *y += beta);
             } else {
-                for k in 0..g.values {
-                    let normal = (x[k * g.inner] - mean) * root;
+                for (k, (x, y)) in apart(x, g).zip(apart_mut(y, g)).enumerate() {
+                    let normal = (x - mean) * root;
                     let scaled = normal * gamma.get(k).unwrap_or(&1.0);
-                    y[k * g.inner] = scaled + beta.get(k).unwrap_or(&0.0);
+                    *y = scaled + beta.get(k).unwrap_or(&0.0);
                 }
             }
         }
@@ -425,7 +437,7 @@ simd_fn! {
         g: &Groups,
     ) {
         for (i, &[mean, root]) in stats.as_chunks().0.iter().enumerate() {
-            let (x, dy) = (&x[g.start(i)..], &dy[g.start(i)..]);
+            let (x, dy) = (from(x, g.start(i)), from(dy, g.start(i)));
             let sums = gamma.iter_mut().zip(beta.iter_mut());
             if g.inner == 1 {
                 for (((gamma, beta), x), dy) in sums.zip(x).zip(dy) {
@@ -433,9 +445,8 @@ simd_fn! {
                     *beta += dy;
                 }
             } else {
-                for (k, (gamma, beta)) in sums.enumerate() {
-                    let dy = dy[k * g.inner];
-                    *gamma += dy * ((x[k * g.inner] - mean) * root);
+                for (((gamma, beta), x), dy) in sums.zip(apart(x, g)).zip(apart(dy, g)) {
+                    *gamma += dy * ((x - mean) * root);
                     *beta += dy;
                 }
             }
@@ -448,10 +459,10 @@ simd_fn! {
         let n = g.values as f32;
         for (i, &[mean, root]) in stats.as_chunks().0.iter().enumerate() {
             let start = g.start(i);
-            let (x, dy, dx) = (&x[start..], &dy[start..], &mut dx[start..]);
+            let (x, dy, dx) = (from(x, start), from(dy, start), from_mut(dx, start));
             if g.inner == 1 {
-                let (x, dx) = (&x[..g.values], &mut dx[..g.values]);
-                dx.copy_from_slice(&dy[..g.values]);
+                let (x, dx) = (part(x, 0, g.values), part_mut(dx, 0, g.values));
+                copy(dx, part(dy, 0, g.values));
                 dx.iter_mut().zip(gamma).for_each(|(dx, gamma)| *dx *= gamma);
                 let plain = sum(dx, dx, |dx, _| dx) / n;
                 let moved = sum(dx, x, |dx, x| dx * (x - mean)) / n * root * root;
@@ -459,12 +470,13 @@ simd_fn! {
                     *dx = (*dx - plain - (x - mean) * moved) * root;
                 }
             } else {
-                let value = |k: usize| (k * g.inner, dy[k * g.inner] * gamma.get(k).unwrap_or(&1.0));
-                let plain = (0..g.values).map(|k| value(k).1).sum::<f32>() / n;
-                let moved = (0..g.values).map(value).map(|(at, dy)| dy * (x[at] - mean));
+                let scaled = |(k, dy): (usize, &f32)| dy * gamma.get(k).unwrap_or(&1.0);
+                let dy = || apart(dy, g).enumerate().map(scaled);
+                let plain = dy().sum::<f32>() / n;
+                let moved = dy().zip(apart(x, g)).map(|(dy, x)| dy * (x - mean));
                 let moved = moved.sum::<f32>() / n * root * root;
-                for (at, dy) in (0..g.values).map(value) {
-                    dx[at] = (dy - plain - (x[at] - mean) * moved) * root;
+                for ((dx, x), dy) in apart_mut(dx, g).zip(apart(x, g)).zip(dy()) {
+                    *dx = (dy - plain - (x - mean) * moved) * root;
                 }
             }
         }

@@ -5,7 +5,9 @@
 
 use core::ops::Range;
 
+use crate::base::part::{array, copy, from, part, part_mut, split, split_mut};
 use crate::kernels::dispatch::{DEVICE, simd_fn};
+use crate::kernels::fpu::rolled;
 use crate::pool::{GRAIN, Pool};
 use crate::shape::Refusal;
 use crate::text::Text;
@@ -35,24 +37,23 @@ pub struct Channels {
 impl Channels {
     /// Values in a chunk.
     pub fn chunk(&self) -> usize {
-        self.sample * (GRAIN / self.sample.max(1)).max(1)
+        (self.sample * (GRAIN / self.sample.max(1)).max(1)).max(1)
     }
 
     /// How many values of `len` each channel has.
     fn share(&self, len: usize) -> f32 {
-        (len / self.count) as f32
+        (len / self.count.max(1)) as f32
     }
 
-    /// Calls `f` with runs of channels, and of the values that belong to them in turn.
+    /// Calls `f` with the place and the number of runs of channels, and of the values that belong to them in turn.
     #[inline(always)]
-    pub fn runs(&self, len: usize, mut f: impl FnMut(Range<usize>, Range<usize>)) {
+    pub fn runs(&self, len: usize, mut f: impl FnMut([usize; 2], [usize; 2])) {
         if self.inner == 1 {
-            f(0..self.count, 0..len);
+            f([0, self.count], [0, len]);
             return;
         }
-        for (run, first) in (0..len).step_by(self.inner).enumerate() {
-            let channel = run % self.count;
-            f(channel..channel + 1, first..first + self.inner);
+        for (run, first) in (0..len).step_by(self.inner.max(1)).enumerate() {
+            f([run % self.count.max(1), 1], [first, self.inner]);
         }
     }
 
@@ -69,13 +70,13 @@ impl Channels {
         pool: &Pool,
     ) {
         let (count, chunk) = (self.count, self.chunk());
-        let parts = &mut scratch[..3 * count * x.len().div_ceil(chunk)];
-        pool.for_each_chunk(parts, 3 * count, |i, part| {
-            let x = &x[i * chunk..];
-            let x = &x[..chunk.min(x.len())];
-            let (near, sums) = part.split_at_mut(count);
-            let (away, squares) = sums.split_at_mut(count);
-            for (near, x) in near.iter_mut().zip(x.iter().step_by(self.inner)) {
+        let parts = part_mut(scratch, 0, 3 * count * x.len().div_ceil(chunk));
+        pool.for_each_chunk(parts, 3 * count, |i, sums| {
+            let x = from(x, i * chunk);
+            let x = part(x, 0, chunk.min(x.len()));
+            let (near, sums) = split_mut(sums, count);
+            let (away, squares) = split_mut(sums, count);
+            for (near, x) in near.iter_mut().zip(x.iter().step_by(self.inner.max(1))) {
                 *near = *x;
             }
             let share = self.share(x.len());
@@ -97,11 +98,12 @@ impl Channels {
     /// The sums of `dy` and of `dy (x - mean)` over every channel, in the first two values a channel of `scratch`.
     pub fn back_sums(&self, x: &[f32], dy: &[f32], mean: &[f32], scratch: &mut [f32], pool: &Pool) {
         let (count, chunk) = (self.count, self.chunk());
-        let parts = &mut scratch[..2 * count * x.len().div_ceil(chunk)];
-        pool.for_each_chunk(parts, 2 * count, |i, part| {
-            let end = x.len().min((i + 1) * chunk);
-            let (x, dy) = (&x[i * chunk..end], &dy[i * chunk..end]);
-            let (plain, moved) = part.split_at_mut(count);
+        let parts = part_mut(scratch, 0, 2 * count * x.len().div_ceil(chunk));
+        pool.for_each_chunk(parts, 2 * count, |i, sums| {
+            let (x, dy) = (from(x, i * chunk), from(dy, i * chunk));
+            let len = chunk.min(x.len());
+            let (x, dy) = (part(x, 0, len), part(dy, 0, len));
+            let (plain, moved) = split_mut(sums, count);
             gradients(x, dy, mean, self.inner, (plain, moved));
         });
         add_parts(parts, 2 * count);
@@ -116,7 +118,9 @@ pub fn add_parts(parts: &mut [f32], len: usize) {
     for (i, sums) in sums.chunks_mut(SOME).enumerate() {
         let mut totals = [0.0; SOME];
         let first = core::iter::once(&*sums);
-        let others = rest.chunks_exact(len.max(1)).map(|part| &part[i * SOME..]);
+        let others = rest
+            .chunks_exact(len.max(1))
+            .map(|part| from(part, i * SOME));
         for part in first.chain(others) {
             for (total, part) in totals.iter_mut().zip(part) {
                 *total += f64::from(*part);
@@ -180,10 +184,10 @@ impl<F: Fn(f32, f32, f32) -> (f32, f32)> Sums<'_, F> {
         first: usize,
         at: &[f32; T],
     ) -> [[f32; T]; 2] {
-        let n = self.columns;
+        let n = self.columns.max(1);
         let (mut a, mut b) = ([0.0; T], [0.0; T]);
         for (x, y) in x.chunks_exact(n).zip(y.chunks_exact(n)) {
-            let (x, y) = (&x[first..][..T], &y[first..][..T]);
+            let (x, y) = (array::<T>(x, first), array::<T>(y, first));
             for i in 0..T {
                 let (to_a, to_b) = (self.f)(x[i], y[i], at[i]);
                 a[i] += to_a;
@@ -199,22 +203,18 @@ impl<F: Fn(f32, f32, f32) -> (f32, f32)> Tile for Sums<'_, F> {
     fn tile<const T: usize>(&mut self, first: usize) {
         let mut at = [0.0; T];
         if self.inner == 1 {
-            at.copy_from_slice(&self.at[first..][..T]);
+            at = *array(self.at, first);
         } else {
             each_channel(self.inner, first, T, |c, columns| {
-                at[columns].fill(self.at[c])
+                part_mut(&mut at, columns.start, columns.len()).fill(array::<1>(self.at, c)[0]);
             });
         }
-        let some = ROWS * self.columns;
+        let some = (ROWS * self.columns).max(1);
         let single = self.x.len() <= some;
         if single && self.inner == 1 {
             let [a, b] = self.rows(self.x, self.y, first, &at);
-            let (to_a, to_b) = (
-                &mut self.sums.0[first..][..T],
-                &mut self.sums.1[first..][..T],
-            );
-            to_a.copy_from_slice(&a);
-            to_b.copy_from_slice(&b);
+            copy(part_mut(self.sums.0, first, T), &a);
+            copy(part_mut(self.sums.1, first, T), &b);
             return;
         }
         let mut totals = [[0.0; T]; 2];
@@ -229,12 +229,15 @@ impl<F: Fn(f32, f32, f32) -> (f32, f32)> Tile for Sums<'_, F> {
         let (a, b) = (&mut *self.sums.0, &mut *self.sums.1);
         for (sums, totals) in [a, b].into_iter().zip(totals) {
             if self.inner == 1 {
-                for (sum, total) in sums[first..][..T].iter_mut().zip(totals) {
+                for (sum, total) in part_mut(sums, first, T).iter_mut().zip(totals) {
                     *sum = total as f32;
                 }
             } else {
                 each_channel(self.inner, first, T, |c, columns| {
-                    sums[c] += totals[columns].iter().sum::<f64>() as f32;
+                    let totals = totals.get(columns).unwrap_or_default();
+                    for sum in part_mut(sums, c, 1) {
+                        *sum += totals.iter().sum::<f64>() as f32;
+                    }
                 });
             }
         }
@@ -244,6 +247,7 @@ impl<F: Fn(f32, f32, f32) -> (f32, f32)> Tile for Sums<'_, F> {
 /// Calls `f` with each channel of `len` columns from `first` on, and which of these columns are its own.
 #[inline(always)]
 fn each_channel(inner: usize, first: usize, len: usize, mut f: impl FnMut(usize, Range<usize>)) {
+    let inner = inner.max(1);
     let (mut channel, mut from) = (first / inner, 0);
     let mut to = inner - first % inner;
     while from < len {
@@ -267,7 +271,7 @@ fn sums_of(
     f: impl Fn(f32, f32, f32) -> (f32, f32) + Copy,
 ) {
     let count = at.len();
-    let run = if count == 1 { x.len() } else { inner };
+    let run = if count == 1 { x.len() } else { inner }.max(1);
     if inner > 1 || run >= LANES {
         a.fill(0.0);
         b.fill(0.0);
@@ -291,10 +295,12 @@ fn sums_of(
     }
     let runs = x.chunks_exact(run).zip(y.chunks_exact(run)).enumerate();
     for (i, (x, y)) in runs {
-        let channel = i % count;
-        let [to_a, to_b] = run_sums(x, y, at[channel], f);
-        a[channel] += to_a;
-        b[channel] += to_b;
+        let channel = i % count.max(1);
+        let sums = run_sums(x, y, array::<1>(at, channel)[0], f);
+        let (a, b) = (part_mut(a, channel, 1), part_mut(b, channel, 1));
+        for (to, sum) in a.iter_mut().chain(b).zip(sums) {
+            *to += sum;
+        }
     }
 }
 
@@ -306,8 +312,8 @@ fn run_sums(
     at: f32,
     f: impl Fn(f32, f32, f32) -> (f32, f32) + Copy,
 ) -> [f32; 2] {
-    let (many, rest) = x.split_at(x.len() / LANES * LANES);
-    let (many_y, rest_y) = y.split_at(many.len());
+    let (many, rest) = split(x, x.len() / LANES * LANES);
+    let (many_y, rest_y) = split(y, many.len());
     let (mut a, mut b) = ([0.0; LANES], [0.0; LANES]);
     let mut lanes = Sums {
         x: many,
@@ -319,10 +325,10 @@ fn run_sums(
         f,
     };
     lanes.tile::<LANES>(0);
-    for (i, (x, y)) in rest.iter().zip(rest_y).enumerate() {
+    for (((a, b), x), y) in a.iter_mut().zip(&mut b).zip(rest).zip(rest_y) {
         let (to_a, to_b) = f(*x, *y, at);
-        a[i] += to_a;
-        b[i] += to_b;
+        *a += to_a;
+        *b += to_b;
     }
     [a, b].map(|lanes| {
         let mut sums = [0.0; 8];
@@ -379,7 +385,10 @@ impl Whole<'_> {
     /// Calls `f` with each chunk's share of the values and its part.
     #[inline(always)]
     fn each(&self, mut f: impl FnMut(f64, &[f32])) {
-        let mut parts = self.parts.chunks_exact(3 * self.channels).peekable();
+        let mut parts = self
+            .parts
+            .chunks_exact((3 * self.channels).max(1))
+            .peekable();
         while let Some(part) = parts.next() {
             let last = parts.peek().is_none();
             f(if last { self.last } else { self.share }, part);
@@ -393,7 +402,7 @@ impl Tile for Whole<'_> {
         let at = |i: usize| i * self.channels + first;
         let mut middle = [0.0; T];
         self.each(|n, part| {
-            let (near, away) = (&part[at(0)..][..T], &part[at(1)..][..T]);
+            let (near, away) = (array::<T>(part, at(0)), array::<T>(part, at(1)));
             for i in 0..T {
                 middle[i] += n * f64::from(near[i]) + f64::from(away[i]);
             }
@@ -403,17 +412,17 @@ impl Tile for Whole<'_> {
         }
         let mut total = [0.0; T];
         self.each(|n, part| {
-            let (near, away) = (&part[at(0)..][..T], &part[at(1)..][..T]);
-            let squares = &part[at(2)..][..T];
+            let (near, away) = (array::<T>(part, at(0)), array::<T>(part, at(1)));
+            let squares = array::<T>(part, at(2));
             for i in 0..T {
                 let moved = f64::from(near[i]) - middle[i];
                 total[i] += f64::from(squares[i]) + moved * (2.0 * f64::from(away[i]) + n * moved);
             }
         });
-        for (mean, middle) in self.mean[first..][..T].iter_mut().zip(middle) {
+        for (mean, middle) in part_mut(self.mean, first, T).iter_mut().zip(middle) {
             *mean = middle as f32;
         }
-        for (variance, total) in self.variance[first..][..T].iter_mut().zip(total) {
+        for (variance, total) in part_mut(self.variance, first, T).iter_mut().zip(total) {
             let value = (total / self.all) as f32;
             // Not below 0 by a hair; NaN stays.
             *variance = if value < 0.0 { 0.0 } else { value };
@@ -430,10 +439,12 @@ simd_fn! {
 
 simd_fn! {
     /// `y = (x - mean) a + b`
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn apply(x: &[f32], y: &mut [f32], mean: &[f32], a: &[f32], b: &[f32]) {
-        let n = mean.len();
+        let n = mean.len().max(1);
         for (x, y) in x.chunks_exact(n).zip(y.chunks_exact_mut(n)) {
             for ((((y, x), mean), a), b) in y.iter_mut().zip(x).zip(mean).zip(a).zip(b) {
+                rolled();
                 *y = (x - mean) * a + b;
             }
         }
@@ -442,12 +453,14 @@ simd_fn! {
 
 simd_fn! {
     /// `dx = (dy - b - (x - mean) c) a`.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn apply_back(x: &[f32], dy: &[f32], dx: &mut [f32], mean: &[f32], a: &[f32], b: &[f32], c: &[f32]) {
-        let n = mean.len();
+        let n = mean.len().max(1);
         let rows = x.chunks_exact(n).zip(dy.chunks_exact(n)).zip(dx.chunks_exact_mut(n));
         for ((x, dy), dx) in rows {
             let values = dx.iter_mut().zip(x).zip(dy).zip(mean).zip(a).zip(b).zip(c);
             for ((((((dx, x), dy), mean), a), b), c) in values {
+                rolled();
                 *dx = (dy - b - (x - mean) * c) * a;
             }
         }

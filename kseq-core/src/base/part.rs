@@ -1,0 +1,112 @@
+//! Parts of slices at places that a layer has computed from its own sizes. One that is not there is a mistake of this crate's:
+//! on a host a panic, as of any index. A program for a microcontroller has no way to panic, so there it is empty.
+
+use crate::kernels::dispatch::DEVICE;
+use crate::kernels::fpu::rolled;
+
+/// `x[at..at + len]`
+#[inline(always)]
+pub(crate) fn part(x: &[f32], at: usize, len: usize) -> &[f32] {
+    match DEVICE {
+        true => x.get(at..).and_then(|x| x.get(..len)).unwrap_or_default(),
+        false => &x[at..][..len],
+    }
+}
+
+/// `x[at..at + len]`
+#[inline(always)]
+pub(crate) fn part_mut(x: &mut [f32], at: usize, len: usize) -> &mut [f32] {
+    match DEVICE {
+        true => x
+            .get_mut(at..)
+            .and_then(|x| x.get_mut(..len))
+            .unwrap_or_default(),
+        false => &mut x[at..][..len],
+    }
+}
+
+/// `x[at..]`
+#[inline(always)]
+pub(crate) fn from(x: &[f32], at: usize) -> &[f32] {
+    match DEVICE {
+        true => x.get(at..).unwrap_or_default(),
+        false => &x[at..],
+    }
+}
+
+/// `x[at..]`
+#[inline(always)]
+pub(crate) fn from_mut(x: &mut [f32], at: usize) -> &mut [f32] {
+    match DEVICE {
+        true => x.get_mut(at..).unwrap_or_default(),
+        false => &mut x[at..],
+    }
+}
+
+/// The `N` values from `at` on.
+#[inline(always)]
+pub(crate) fn array<const N: usize>(x: &[f32], at: usize) -> &[f32; N] {
+    let nothing = const { &[0.0; N] };
+    match DEVICE {
+        true => x.get(at..).and_then(|x| x.first_chunk()).unwrap_or(nothing),
+        false => x[at..][..N].first_chunk().unwrap_or(nothing),
+    }
+}
+
+/// What lies before a place, and the rest.
+#[inline(always)]
+pub(crate) fn split(x: &[f32], at: usize) -> (&[f32], &[f32]) {
+    match DEVICE {
+        true => x.split_at_checked(at).unwrap_or_default(),
+        false => x.split_at(at),
+    }
+}
+
+/// What lies before a place, and the rest.
+#[inline(always)]
+pub(crate) fn split_mut(x: &mut [f32], at: usize) -> (&mut [f32], &mut [f32]) {
+    match DEVICE {
+        true => x.split_at_mut_checked(at).unwrap_or_default(),
+        false => x.split_at_mut(at),
+    }
+}
+
+/// Copies as many values as there are; value by value on a microcontroller, whose `memcpy` is longer than this.
+#[inline(always)]
+pub(crate) fn copy(to: &mut [f32], from: &[f32]) {
+    if !DEVICE {
+        return to.copy_from_slice(from);
+    }
+    for (to, from) in to.iter_mut().zip(from) {
+        rolled();
+        *to = *from;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_as_by_index() {
+        let mut x = [0.0, 1.0, 2.0, 3.0];
+        assert_eq!(part(&x, 1, 2), &x[1..3]);
+        assert_eq!(from(&x, 3), [3.0]);
+        assert_eq!(array::<2>(&x, 2), &[2.0, 3.0]);
+        assert_eq!(split(&x, 1), x.split_at(1));
+        copy(part_mut(&mut x, 3, 1), &[7.0]);
+        copy(from_mut(&mut x, 2), &[8.0, 9.0]);
+        split_mut(&mut x, 1).0[0] = 5.0;
+        assert_eq!(x, [5.0, 1.0, 8.0, 9.0]);
+    }
+
+    #[cfg(kseq_device)]
+    #[test]
+    fn what_is_not_there_is_empty() {
+        let mut x = [1.0, 2.0];
+        assert!(part(&x, 1, 2).is_empty() && part_mut(&mut x, 3, 0).is_empty());
+        assert!(from(&x, 3).is_empty() && from_mut(&mut x, 3).is_empty());
+        assert_eq!(array::<2>(&x, 1), &[0.0; 2]);
+        assert!(split(&x, 3).1.is_empty() && split_mut(&mut x, 3).0.is_empty());
+    }
+}
