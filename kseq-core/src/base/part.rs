@@ -43,6 +43,24 @@ pub(crate) fn from_mut(x: &mut [f32], at: usize) -> &mut [f32] {
     }
 }
 
+/// `x[at]`
+#[inline(always)]
+pub(crate) fn value(x: &[f32], at: usize) -> f32 {
+    match DEVICE {
+        true => x.get(at).copied().unwrap_or_default(),
+        false => x[at],
+    }
+}
+
+/// `x[at] = value`
+#[inline(always)]
+pub(crate) fn set(x: &mut [f32], at: usize, value: f32) {
+    match x.get_mut(at) {
+        Some(x) => *x = value,
+        None => debug_assert!(DEVICE, "no place {at} in {} values", x.len()),
+    }
+}
+
 /// The `N` values from `at` on.
 #[inline(always)]
 pub(crate) fn array<const N: usize>(x: &[f32], at: usize) -> &[f32; N] {
@@ -93,10 +111,11 @@ mod tests {
         assert_eq!(part(&x, 1, 2), &x[1..3]);
         assert_eq!(from(&x, 3), [3.0]);
         assert_eq!(array::<2>(&x, 2), &[2.0, 3.0]);
+        assert_eq!(value(&x, 2), 2.0);
         assert_eq!(split(&x, 1), x.split_at(1));
         copy(part_mut(&mut x, 3, 1), &[7.0]);
         copy(from_mut(&mut x, 2), &[8.0, 9.0]);
-        split_mut(&mut x, 1).0[0] = 5.0;
+        set(split_mut(&mut x, 1).0, 0, 5.0);
         assert_eq!(x, [5.0, 1.0, 8.0, 9.0]);
     }
 
@@ -107,6 +126,8 @@ mod tests {
         assert!(part(&x, 1, 2).is_empty() && part_mut(&mut x, 3, 0).is_empty());
         assert!(from(&x, 3).is_empty() && from_mut(&mut x, 3).is_empty());
         assert_eq!(array::<2>(&x, 1), &[0.0; 2]);
+        set(&mut x, 2, 9.0);
+        assert_eq!(value(&x, 2), 0.0);
         assert!(split(&x, 3).1.is_empty() && split_mut(&mut x, 3).0.is_empty());
     }
 }

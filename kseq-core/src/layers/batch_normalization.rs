@@ -359,8 +359,8 @@ fn back(
         let (x, dy) = (part(x, first, len), part(dy, first, len));
         channels.runs(len, |[c, n], [at, len]| {
             let (x, dy, dx) = (part(x, at, len), part(dy, at, len), part_mut(dx, at, len));
-            let [mean, a, plain, moved] = [mean, a, plain, moved].map(|of| part(of, c, n));
-            apply_back(x, dy, dx, mean, a, plain, moved);
+            let (mean, a) = (part(mean, c, n), part(a, c, n));
+            apply_back(x, dy, dx, mean, a, part(plain, c, n), part(moved, c, n));
         });
     });
 }

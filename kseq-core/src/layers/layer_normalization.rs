@@ -24,7 +24,7 @@ use super::axis;
 use super::moments::add_parts;
 pub use super::moments::epsilon_rule;
 use super::rules::same;
-use crate::base::part::{array, copy, from, from_mut, part, part_mut, split, split_mut};
+use crate::base::part::{copy, from, from_mut, part, part_mut, set, split, split_mut, value};
 use crate::facts::{Mask, Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::initializers::{Fans, Initializer};
@@ -259,7 +259,7 @@ impl Groups {
     #[inline(always)]
     const fn start(&self, group: usize) -> usize {
         match self.inner {
-            0 => 0,
+            0 | 1 => group * self.values,
             inner => group / inner * inner * self.values + group % inner,
         }
     }
@@ -367,17 +367,6 @@ fn by_halves(sums: [f32; 16]) -> f32 {
     (sums[0] + sums[2]) + (sums[1] + sums[3])
 }
 
-/// The values of a group that begins with the slice.
-#[inline(always)]
-fn apart<'a>(x: &'a [f32], g: &Groups) -> impl Iterator<Item = &'a f32> {
-    x.iter().step_by(g.inner.max(1)).take(g.values)
-}
-
-#[inline(always)]
-fn apart_mut<'a>(x: &'a mut [f32], g: &Groups) -> impl Iterator<Item = &'a mut f32> {
-    x.iter_mut().step_by(g.inner.max(1)).take(g.values)
-}
-
 // Each kernel has one loop for neighbouring values, which is vectorised, and one for values that are apart.
 
 simd_fn! {
@@ -387,7 +376,7 @@ simd_fn! {
             let x = from(x, g.start(i));
             // Of what is away from the first value: no digits are lost where the mean is large. The mean is rounded, which
             // the variance does not suffer from.
-            let first = array::<1>(x, 0)[0];
+            let first = value(x, 0);
             let (mean, away, squares);
             if g.inner == 1 {
                 let x = part(x, 0, g.values);
@@ -395,7 +384,7 @@ simd_fn! {
                 away = sum(x, x, |x, _| x - mean);
                 squares = sum(x, x, |x, _| (x - mean) * (x - mean));
             } else {
-                let x = || apart(x, g);
+                let x = || x.iter().step_by(g.inner.max(1)).take(g.values);
                 mean = first + x().map(|x| f64::from(x - first)).sum::<f64>() as f32 / n;
                 away = x().map(|x| f64::from(x - mean)).sum::<f64>() as f32;
                 squares = x().map(|x| f64::from((x - mean) * (x - mean))).sum::<f64>() as f32;
@@ -417,10 +406,10 @@ simd_fn! {
                 y.iter_mut().zip(gamma).for_each(|(y, gamma)| *y *= gamma);
                 y.iter_mut().zip(beta).for_each(|(y, beta)| *y += beta);
             } else {
-                for (k, (x, y)) in apart(x, g).zip(apart_mut(y, g)).enumerate() {
-                    let normal = (x - mean) * root;
+                for k in 0..g.values {
+                    let normal = (value(x, k * g.inner) - mean) * root;
                     let scaled = normal * gamma.get(k).unwrap_or(&1.0);
-                    *y = scaled + beta.get(k).unwrap_or(&0.0);
+                    set(y, k * g.inner, scaled + beta.get(k).unwrap_or(&0.0));
                 }
             }
         }
@@ -445,8 +434,9 @@ simd_fn! {
                     *beta += dy;
                 }
             } else {
-                for (((gamma, beta), x), dy) in sums.zip(apart(x, g)).zip(apart(dy, g)) {
-                    *gamma += dy * ((x - mean) * root);
+                for (k, (gamma, beta)) in sums.enumerate() {
+                    let dy = value(dy, k * g.inner);
+                    *gamma += dy * ((value(x, k * g.inner) - mean) * root);
                     *beta += dy;
                 }
             }
@@ -470,13 +460,15 @@ simd_fn! {
                     *dx = (*dx - plain - (x - mean) * moved) * root;
                 }
             } else {
-                let scaled = |(k, dy): (usize, &f32)| dy * gamma.get(k).unwrap_or(&1.0);
-                let dy = || apart(dy, g).enumerate().map(scaled);
-                let plain = dy().sum::<f32>() / n;
-                let moved = dy().zip(apart(x, g)).map(|(dy, x)| dy * (x - mean));
+                let scaled = |k: usize| {
+                    let at = k * g.inner;
+                    (at, value(dy, at) * gamma.get(k).unwrap_or(&1.0))
+                };
+                let plain = (0..g.values).map(|k| scaled(k).1).sum::<f32>() / n;
+                let moved = (0..g.values).map(scaled).map(|(at, dy)| dy * (value(x, at) - mean));
                 let moved = moved.sum::<f32>() / n * root * root;
-                for ((dx, x), dy) in apart_mut(dx, g).zip(apart(x, g)).zip(dy()) {
-                    *dx = (dy - plain - (x - mean) * moved) * root;
+                for (at, dy) in (0..g.values).map(scaled) {
+                    set(dx, at, (dy - plain - (value(x, at) - mean) * moved) * root);
                 }
             }
         }

@@ -5,7 +5,7 @@
 
 use core::ops::Range;
 
-use crate::base::part::{array, copy, from, part, part_mut, split, split_mut};
+use crate::base::part::{array, copy, from, part, part_mut, split, split_mut, value};
 use crate::kernels::dispatch::{DEVICE, simd_fn};
 use crate::kernels::fpu::rolled;
 use crate::pool::{GRAIN, Pool};
@@ -206,7 +206,8 @@ impl<F: Fn(f32, f32, f32) -> (f32, f32)> Tile for Sums<'_, F> {
             at = *array(self.at, first);
         } else {
             each_channel(self.inner, first, T, |c, columns| {
-                part_mut(&mut at, columns.start, columns.len()).fill(array::<1>(self.at, c)[0]);
+                let own = at.get_mut(columns).unwrap_or_default();
+                own.fill(value(self.at, c));
             });
         }
         let some = (ROWS * self.columns).max(1);
@@ -296,7 +297,7 @@ fn sums_of(
     let runs = x.chunks_exact(run).zip(y.chunks_exact(run)).enumerate();
     for (i, (x, y)) in runs {
         let channel = i % count.max(1);
-        let sums = run_sums(x, y, array::<1>(at, channel)[0], f);
+        let sums = run_sums(x, y, value(at, channel), f);
         let (a, b) = (part_mut(a, channel, 1), part_mut(b, channel, 1));
         for (to, sum) in a.iter_mut().chain(b).zip(sums) {
             *to += sum;

@@ -324,7 +324,7 @@ simd_fn! {
     fn mix(now: &mut [f32], before: &[f32]) {
         let u = before.len();
         let (gates, h) = split_mut(now, 4 * u);
-        let (z, g) = (part(gates, 0, u), part(gates, 3 * u, u));
+        let (z, g, h) = (part(gates, 0, u), part(gates, 3 * u, u), part_mut(h, 0, u));
         for (((h, before), z), g) in h.iter_mut().zip(before).zip(z).zip(g) {
             rolled();
             *h = z * before + (1.0 - z) * g;
@@ -338,6 +338,7 @@ simd_fn! {
         let u = before.len();
         let (dz, rest) = split_mut(now, u);
         let (dg, dh) = split_mut(from_mut(rest, 2 * u), u);
+        let dh = part_mut(dh, 0, u);
         let (z, g) = (part(values, 0, u), part(values, 3 * u, u));
         let rows = dz.iter_mut().zip(dg).zip(dh).zip(before).zip(z).zip(g);
         for (((((dz, dg), dh), before), z), g) in rows {
@@ -355,6 +356,7 @@ simd_fn! {
         let u = values.len() / 2;
         let (dr, rest) = split_mut(now, u);
         let (dp, dg) = split_mut(rest, u);
+        let dg = part(dg, 0, u);
         let (r, p) = (part(values, 0, u), part(values, u, u));
         for ((((dr, dp), dg), r), p) in dr.iter_mut().zip(dp).zip(dg).zip(r).zip(p) {
             rolled();

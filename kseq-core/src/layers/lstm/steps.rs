@@ -305,8 +305,9 @@ simd_fn! {
     /// c = f c + i g, and the same into h.
     fn remember(gates: &[f32], before: &[f32], memory: &mut [f32]) {
         let u = before.len();
-        let [i, f, g] = [0, 1, 2].map(|k| part(gates, k * u, u));
+        let (i, f, g) = (part(gates, 0, u), part(gates, u, u), part(gates, 2 * u, u));
         let (c, h) = split_mut(memory, u);
+        let h = part_mut(h, 0, u);
         let rows = c.iter_mut().zip(h).zip(before).zip(i).zip(f).zip(g);
         for (((((c, h), before), i), f), g) in rows {
             rolled();
@@ -324,7 +325,9 @@ simd_fn! {
         let (di, rest) = split_mut(gates, u);
         let (df, rest) = split_mut(rest, u);
         let (dg, out) = split_mut(rest, u);
-        let [i, f, g] = [0, 1, 2].map(|k| part(values, k * u, u));
+        let out = part_mut(out, 0, u);
+        let (i, f, g) = (part(values, 0, u), part(values, u, u), part(values, 2 * u, u));
+        let (dc, dh) = (part_mut(dc, 0, u), part(dh, 0, u));
         let gradients = di.iter_mut().zip(df).zip(dg).zip(out).zip(dc);
         let rows = gradients.zip(dh).zip(before).zip(i).zip(f).zip(g);
         for (((((((((di, df), dg), out), dc), dh), before), i), f), g) in rows {

@@ -3,7 +3,7 @@
 use super::arguments::Recurrent;
 use super::call::{Call, Dims, Masks};
 use crate::activations::Activation;
-use crate::base::part::{copy, from, part, part_mut, split_mut};
+use crate::base::part::{copy, from, part, part_mut, set, split_mut};
 use crate::facts::Mask;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::fpu::{rolled, unknown_many};
@@ -291,10 +291,7 @@ pub fn transposed<'a>(call: &Call<'a>, room: &'a mut [f32]) -> Mat<'a> {
         let end = n.min(first + SIDE);
         for (k, row) in kernel.chunks_exact(n.max(1)).enumerate() {
             for (j, value) in (first..).zip(part(row, first, end - first)) {
-                // It is there: the room has as many values as the kernel.
-                if let Some(place) = room.get_mut(j * u + k) {
-                    *place = *value;
-                }
+                set(room, j * u + k, *value);
             }
         }
     }
