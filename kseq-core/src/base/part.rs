@@ -6,7 +6,7 @@ use crate::kernels::fpu::rolled;
 
 /// `x[at..at + len]`
 #[inline(always)]
-pub(crate) fn part(x: &[f32], at: usize, len: usize) -> &[f32] {
+pub(crate) fn part<T>(x: &[T], at: usize, len: usize) -> &[T] {
     match DEVICE {
         true => x.get(at..).and_then(|x| x.get(..len)).unwrap_or_default(),
         false => &x[at..][..len],
@@ -55,9 +55,9 @@ pub(crate) fn value(x: &[f32], at: usize) -> f32 {
 /// `x[at] = value`
 #[inline(always)]
 pub(crate) fn set(x: &mut [f32], at: usize, value: f32) {
-    match x.get_mut(at) {
-        Some(x) => *x = value,
-        None => debug_assert!(DEVICE, "no place {at} in {} values", x.len()),
+    match DEVICE {
+        true => x.get_mut(at).into_iter().for_each(|x| *x = value),
+        false => x[at] = value,
     }
 }
 
@@ -89,6 +89,21 @@ pub(crate) fn split_mut(x: &mut [f32], at: usize) -> (&mut [f32], &mut [f32]) {
     }
 }
 
+/// Rows of `n` values, one after the other. A pair of [`chunks_exact`](slice::chunks_exact) divides by `n` where it begins,
+/// which the compiler may put into a function that does not know of an `n` above 0.
+#[inline(always)]
+pub(crate) fn rows(x: &[f32], n: usize) -> impl Iterator<Item = &[f32]> {
+    let mut rows = x.chunks_exact(n.max(1));
+    core::iter::from_fn(move || rows.next())
+}
+
+/// [`rows`] to write to.
+#[inline(always)]
+pub(crate) fn rows_mut(x: &mut [f32], n: usize) -> impl Iterator<Item = &mut [f32]> {
+    let mut rows = x.chunks_exact_mut(n.max(1));
+    core::iter::from_fn(move || rows.next())
+}
+
 /// Copies as many values as there are; value by value on a microcontroller, whose `memcpy` is longer than this.
 #[inline(always)]
 pub(crate) fn copy(to: &mut [f32], from: &[f32]) {
@@ -113,6 +128,7 @@ mod tests {
         assert_eq!(array::<2>(&x, 2), &[2.0, 3.0]);
         assert_eq!(value(&x, 2), 2.0);
         assert_eq!(split(&x, 1), x.split_at(1));
+        assert!(rows(&x, 3).eq([&x[..3]]) && rows(&x, 0).count() == 4);
         copy(part_mut(&mut x, 3, 1), &[7.0]);
         copy(from_mut(&mut x, 2), &[8.0, 9.0]);
         set(split_mut(&mut x, 1).0, 0, 5.0);

@@ -20,6 +20,7 @@ use core::ops::Range;
 use super::activate::{activate, back_activation};
 use super::sink::{Sink, update_dense};
 use crate::activations::{Act, Activation, Linear};
+use crate::base::part::copy;
 use crate::facts::{Mask, Reads, Stage};
 use crate::fusion::Fusion;
 use crate::initializers::{Fans, Initializer};
@@ -147,7 +148,7 @@ where
         let (w, b) = (p.kernel.as_flattened(), &p.bias);
         product(In::flat(x), (w, b, false), cache, (I, O), cx.pool);
         let y = <In::With<O>>::flat_mut(y);
-        y.copy_from_slice(cache);
+        copy(y, cache);
         activate(y, A::forward, O, cx.pool);
     }
 

@@ -24,11 +24,13 @@ use super::axis;
 use super::moments::add_parts;
 pub use super::moments::epsilon_rule;
 use super::rules::same;
-use crate::base::part::{copy, from, from_mut, part, part_mut, set, split, split_mut, value};
+use crate::base::part::{
+    array, copy, from, from_mut, part, part_mut, set, split, split_mut, value,
+};
 use crate::facts::{Mask, Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::initializers::{Fans, Initializer};
-use crate::kernels::dispatch::simd_fn;
+use crate::kernels::dispatch::{Wide, narrow, simd_fn};
 use crate::layer::{Backward, Ctx, Layer};
 use crate::math;
 use crate::params::{NoParams, ParamField, params};
@@ -326,7 +328,7 @@ impl Groups {
     }
 }
 
-/// Values whose 16 sums stay in `f32`; these blocks are added as `f64`.
+/// Values whose 16 sums stay in `f32`; these blocks are added as [`Wide`]s.
 const BLOCK: usize = 1024;
 
 /// The sum of `f` over two slices, in blocks.
@@ -336,8 +338,8 @@ fn sum(x: &[f32], y: &[f32], f: impl Fn(f32, f32) -> f32) -> f32 {
         return block_sum(x, y, f);
     }
     let blocks = x.chunks(BLOCK).zip(y.chunks(BLOCK));
-    let blocks = blocks.map(|(x, y)| f64::from(block_sum(x, y, &f)));
-    blocks.sum::<f64>() as f32
+    let blocks = blocks.map(|(x, y)| Wide::from(block_sum(x, y, &f)));
+    narrow(blocks.sum())
 }
 
 /// The sum of `f` over two slices, in 16 interleaved sums.
@@ -362,9 +364,18 @@ fn block_sum(x: &[f32], y: &[f32], f: impl Fn(f32, f32) -> f32) -> f32 {
 fn by_halves(sums: [f32; 16]) -> f32 {
     // The compiler must not see both loops at once: it would turn the order of the sums around, for each value that is added.
     let sums = core::hint::black_box(sums);
-    let sums: [f32; 8] = core::array::from_fn(|i| sums[i] + sums[i + 8]);
-    let sums: [f32; 4] = core::array::from_fn(|i| sums[i] + sums[i + 4]);
-    (sums[0] + sums[2]) + (sums[1] + sums[3])
+    let [a, b, c, d] = halves::<4>(&halves::<8>(&sums));
+    (a + c) + (b + d)
+}
+
+/// The first `N` values plus the `N` others.
+#[inline(always)]
+fn halves<const N: usize>(values: &[f32]) -> [f32; N] {
+    let (mut sums, others) = (*array::<N>(values, 0), array::<N>(values, N));
+    for (sum, other) in sums.iter_mut().zip(others) {
+        *sum += other;
+    }
+    sums
 }
 
 // Each kernel has one loop for neighbouring values, which is vectorised, and one for values that are apart.
@@ -385,9 +396,9 @@ simd_fn! {
                 squares = sum(x, x, |x, _| (x - mean) * (x - mean));
             } else {
                 let x = || x.iter().step_by(g.inner.max(1)).take(g.values);
-                mean = first + x().map(|x| f64::from(x - first)).sum::<f64>() as f32 / n;
-                away = x().map(|x| f64::from(x - mean)).sum::<f64>() as f32;
-                squares = x().map(|x| f64::from((x - mean) * (x - mean))).sum::<f64>() as f32;
+                mean = first + narrow(x().map(|x| Wide::from(x - first)).sum()) / n;
+                away = narrow(x().map(|x| Wide::from(x - mean)).sum());
+                squares = narrow(x().map(|x| Wide::from((x - mean) * (x - mean))).sum());
             }
             let variance = (squares - away * (away / n)) / n;
             let variance = if variance < 0.0 { 0.0 } else { variance };

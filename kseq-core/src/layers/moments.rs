@@ -5,8 +5,10 @@
 
 use core::ops::Range;
 
-use crate::base::part::{array, copy, from, part, part_mut, split, split_mut, value};
-use crate::kernels::dispatch::{DEVICE, simd_fn};
+use crate::base::part::{
+    array, copy, from, part, part_mut, rows, rows_mut, split, split_mut, value,
+};
+use crate::kernels::dispatch::{DEVICE, Wide, narrow, simd_fn};
 use crate::kernels::fpu::rolled;
 use crate::pool::{GRAIN, Pool};
 use crate::shape::Refusal;
@@ -87,9 +89,9 @@ impl Channels {
         whole(Whole {
             parts,
             channels: count,
-            share: f64::from(self.share(chunk)),
-            last: f64::from(self.share(last)),
-            all: f64::from(self.share(x.len())),
+            share: Wide::from(self.share(chunk)),
+            last: Wide::from(self.share(last)),
+            all: Wide::from(self.share(x.len())),
             mean,
             variance,
         });
@@ -112,7 +114,7 @@ impl Channels {
 
 /// Adds the parts of `len` values to the first one, in order.
 pub fn add_parts(parts: &mut [f32], len: usize) {
-    /// Sums that are taken together, in `f64`.
+    /// Sums that are taken together.
     const SOME: usize = if DEVICE { 8 } else { 64 };
     let (sums, rest) = parts.split_at_mut(len.min(parts.len()));
     for (i, sums) in sums.chunks_mut(SOME).enumerate() {
@@ -123,16 +125,16 @@ pub fn add_parts(parts: &mut [f32], len: usize) {
             .map(|part| from(part, i * SOME));
         for part in first.chain(others) {
             for (total, part) in totals.iter_mut().zip(part) {
-                *total += f64::from(*part);
+                *total += Wide::from(*part);
             }
         }
         for (sum, total) in sums.iter_mut().zip(totals) {
-            *sum = total as f32;
+            *sum = narrow(total);
         }
     }
 }
 
-/// Rows whose sums stay in `f32`, in registers; they are added as `f64`.
+/// Rows whose sums stay in `f32`, in registers; they are added as [`Wide`]s.
 const ROWS: usize = 64;
 
 /// What is done with `T` neighbouring channels of all rows.
@@ -184,9 +186,9 @@ impl<F: Fn(f32, f32, f32) -> (f32, f32)> Sums<'_, F> {
         first: usize,
         at: &[f32; T],
     ) -> [[f32; T]; 2] {
-        let n = self.columns.max(1);
+        let n = self.columns;
         let (mut a, mut b) = ([0.0; T], [0.0; T]);
-        for (x, y) in x.chunks_exact(n).zip(y.chunks_exact(n)) {
+        for (x, y) in rows(x, n).zip(rows(y, n)) {
             let (x, y) = (array::<T>(x, first), array::<T>(y, first));
             for i in 0..T {
                 let (to_a, to_b) = (self.f)(x[i], y[i], at[i]);
@@ -219,11 +221,11 @@ impl<F: Fn(f32, f32, f32) -> (f32, f32)> Tile for Sums<'_, F> {
             return;
         }
         let mut totals = [[0.0; T]; 2];
-        for (x, y) in self.x.chunks(some).zip(self.y.chunks(some)) {
-            let sums = self.rows(x, y, first, &at);
+        for (i, x) in self.x.chunks(some).enumerate() {
+            let sums = self.rows(x, part(self.y, i * some, x.len()), first, &at);
             for (totals, sums) in totals.iter_mut().zip(sums) {
                 for (total, sum) in totals.iter_mut().zip(sums) {
-                    *total += f64::from(sum);
+                    *total += Wide::from(sum);
                 }
             }
         }
@@ -231,13 +233,13 @@ impl<F: Fn(f32, f32, f32) -> (f32, f32)> Tile for Sums<'_, F> {
         for (sums, totals) in [a, b].into_iter().zip(totals) {
             if self.inner == 1 {
                 for (sum, total) in part_mut(sums, first, T).iter_mut().zip(totals) {
-                    *sum = total as f32;
+                    *sum = narrow(total);
                 }
             } else {
                 each_channel(self.inner, first, T, |c, columns| {
                     let totals = totals.get(columns).unwrap_or_default();
                     for sum in part_mut(sums, c, 1) {
-                        *sum += totals.iter().sum::<f64>() as f32;
+                        *sum += narrow(totals.iter().sum());
                     }
                 });
             }
@@ -272,7 +274,7 @@ fn sums_of(
     f: impl Fn(f32, f32, f32) -> (f32, f32) + Copy,
 ) {
     let count = at.len();
-    let run = if count == 1 { x.len() } else { inner }.max(1);
+    let run = if count == 1 { x.len() } else { inner };
     if inner > 1 || run >= LANES {
         a.fill(0.0);
         b.fill(0.0);
@@ -294,8 +296,7 @@ fn sums_of(
         );
         return;
     }
-    let runs = x.chunks_exact(run).zip(y.chunks_exact(run)).enumerate();
-    for (i, (x, y)) in runs {
+    for (i, (x, y)) in rows(x, run).zip(rows(y, run)).enumerate() {
         let channel = i % count.max(1);
         let sums = run_sums(x, y, value(at, channel), f);
         let (a, b) = (part_mut(a, channel, 1), part_mut(b, channel, 1));
@@ -335,10 +336,10 @@ fn run_sums(
         let mut sums = [0.0; 8];
         for lanes in lanes.as_chunks::<8>().0 {
             for (sum, lane) in sums.iter_mut().zip(lanes) {
-                *sum += f64::from(*lane);
+                *sum += Wide::from(*lane);
             }
         }
-        sums.iter().sum::<f64>() as f32
+        narrow(sums.iter().sum())
     })
 }
 
@@ -375,9 +376,9 @@ struct Whole<'a> {
     parts: &'a [f32],
     channels: usize,
     /// Values of a channel in a chunk, in the last one, and in all.
-    share: f64,
-    last: f64,
-    all: f64,
+    share: Wide,
+    last: Wide,
+    all: Wide,
     mean: &'a mut [f32],
     variance: &'a mut [f32],
 }
@@ -385,7 +386,7 @@ struct Whole<'a> {
 impl Whole<'_> {
     /// Calls `f` with each chunk's share of the values and its part.
     #[inline(always)]
-    fn each(&self, mut f: impl FnMut(f64, &[f32])) {
+    fn each(&self, mut f: impl FnMut(Wide, &[f32])) {
         let mut parts = self
             .parts
             .chunks_exact((3 * self.channels).max(1))
@@ -401,30 +402,48 @@ impl Tile for Whole<'_> {
     #[inline(always)]
     fn tile<const T: usize>(&mut self, first: usize) {
         let at = |i: usize| i * self.channels + first;
+        // What a `Wide` that is no more than an `f32` has room for is only what is away from some value.
+        let origin: [Wide; T] = match DEVICE {
+            true => array::<T>(self.parts, first).map(Wide::from),
+            false => [0.0; T],
+        };
         let mut middle = [0.0; T];
         self.each(|n, part| {
             let (near, away) = (array::<T>(part, at(0)), array::<T>(part, at(1)));
             for i in 0..T {
-                middle[i] += n * f64::from(near[i]) + f64::from(away[i]);
+                middle[i] += n * (Wide::from(near[i]) - origin[i]) + Wide::from(away[i]);
             }
         });
-        for middle in &mut middle {
+        for (middle, origin) in middle.iter_mut().zip(origin) {
             *middle /= self.all;
+            if DEVICE {
+                *middle += origin;
+            }
         }
-        let mut total = [0.0; T];
+        // And what the deviations from a mean that is rounded come to.
+        let (mut total, mut left) = ([0.0; T], [0.0; T]);
         self.each(|n, part| {
             let (near, away) = (array::<T>(part, at(0)), array::<T>(part, at(1)));
             let squares = array::<T>(part, at(2));
             for i in 0..T {
-                let moved = f64::from(near[i]) - middle[i];
-                total[i] += f64::from(squares[i]) + moved * (2.0 * f64::from(away[i]) + n * moved);
+                let moved = Wide::from(near[i]) - middle[i];
+                total[i] +=
+                    Wide::from(squares[i]) + moved * (2.0 * Wide::from(away[i]) + n * moved);
+                if DEVICE {
+                    left[i] += Wide::from(away[i]) + n * moved;
+                }
             }
         });
+        for (total, left) in total.iter_mut().zip(left) {
+            if DEVICE {
+                *total -= left * left / self.all;
+            }
+        }
         for (mean, middle) in part_mut(self.mean, first, T).iter_mut().zip(middle) {
-            *mean = middle as f32;
+            *mean = narrow(middle);
         }
         for (variance, total) in part_mut(self.variance, first, T).iter_mut().zip(total) {
-            let value = (total / self.all) as f32;
+            let value = narrow(total / self.all);
             // Not below 0 by a hair; NaN stays.
             *variance = if value < 0.0 { 0.0 } else { value };
         }
@@ -442,8 +461,8 @@ simd_fn! {
     /// `y = (x - mean) a + b`
     #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn apply(x: &[f32], y: &mut [f32], mean: &[f32], a: &[f32], b: &[f32]) {
-        let n = mean.len().max(1);
-        for (x, y) in x.chunks_exact(n).zip(y.chunks_exact_mut(n)) {
+        let n = mean.len();
+        for (x, y) in rows(x, n).zip(rows_mut(y, n)) {
             for ((((y, x), mean), a), b) in y.iter_mut().zip(x).zip(mean).zip(a).zip(b) {
                 rolled();
                 *y = (x - mean) * a + b;
@@ -456,8 +475,8 @@ simd_fn! {
     /// `dx = (dy - b - (x - mean) c) a`.
     #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn apply_back(x: &[f32], dy: &[f32], dx: &mut [f32], mean: &[f32], a: &[f32], b: &[f32], c: &[f32]) {
-        let n = mean.len().max(1);
-        let rows = x.chunks_exact(n).zip(dy.chunks_exact(n)).zip(dx.chunks_exact_mut(n));
+        let n = mean.len();
+        let rows = rows(x, n).zip(rows(dy, n)).zip(rows_mut(dx, n));
         for ((x, dy), dx) in rows {
             let values = dx.iter_mut().zip(x).zip(dy).zip(mean).zip(a).zip(b).zip(c);
             for ((((((dx, x), dy), mean), a), b), c) in values {

@@ -190,9 +190,9 @@ impl Rows {
         let (len, slopes) = (sample.dim(last), alpha.dim(last));
         let mut axes = [Axis { size: 1, stride: 0 }; MAX_RANK];
         let (mut count, mut stride) = (1, slopes);
-        for axis in (0..last).rev() {
+        for (axis, place) in axes.iter_mut().enumerate().take(last).rev() {
             let shared = alpha.dim(axis) == 1;
-            axes[axis] = Axis {
+            *place = Axis {
                 size: sample.dim(axis),
                 stride: if shared { 0 } else { stride },
             };

@@ -25,7 +25,7 @@ use super::recurrent::{
     state_mask, transposed,
 };
 use crate::activations::{Activation, Tanh};
-use crate::base::part::{copy, from_mut, part, part_mut, split_mut};
+use crate::base::part::{copy, from_mut, part, part_mut, rows, rows_mut, split_mut};
 use crate::base::sealed::Sealed;
 use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Epilogue, Mat, device, gemm};
@@ -205,8 +205,7 @@ impl Steps for SimpleRNNSteps {
                     self.activation.backward(values, now, u);
                     return;
                 }
-                let rows = now.chunks_exact_mut(u).zip(values.chunks_exact(u));
-                for (b, (dh, values)) in (first..).zip(rows) {
+                for (b, (dh, values)) in (first..).zip(rows_mut(now, u).zip(rows(values, u))) {
                     if !call.masks.skips(t, b) {
                         self.activation.backward(values, dh, u);
                     }

@@ -1,6 +1,6 @@
 //! The steps of an [`GRU`](super::GRU), forth and back.
 
-use crate::base::part::{copy, from_mut, part, part_mut, split_mut};
+use crate::base::part::{copy, from_mut, part, part_mut, rows, rows_mut, split_mut};
 use crate::base::sealed::Sealed;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_column_sums;
@@ -72,12 +72,12 @@ impl Steps for GRUSteps {
             return;
         }
         gather(call, x, by_step);
-        let (rows, x) = (d.steps * d.batch, Mat::rows(by_step, d.inputs));
+        let (all, x) = (d.steps * d.batch, Mat::rows(by_step, d.inputs));
         let (w, v) = (Mat::rows(call.kernel, n), from(call.kernel, 2 * units, n));
         let z = from_mut(slab, step);
-        gemm(rows, 2 * units, d.inputs, x, w, z, row, false, call.pool);
+        gemm(all, 2 * units, d.inputs, x, w, z, row, false, call.pool);
         let g = from_mut(z, 3 * units);
-        gemm(rows, units, d.inputs, x, v, g, row, false, call.pool);
+        gemm(all, units, d.inputs, x, v, g, row, false, call.pool);
         call.pool.for_each_chunk(z, rows_of(row), |_, z| {
             z.chunks_exact_mut(row.max(1))
                 .for_each(|row| biases(call, row));
@@ -103,8 +103,7 @@ impl Steps for GRUSteps {
                 }
             });
             if !self.reset_after {
-                let products = now.chunks_exact(row.max(1));
-                for (h, now) in h.chunks_exact_mut(units.max(1)).zip(products) {
+                for (h, now) in rows_mut(h, units).zip(rows(now, row)) {
                     copy(h, part(now, 2 * units, units));
                 }
                 let (h, v) = (Mat::rows(h, units), from(call.recurrent, 2 * units, n));

@@ -3,7 +3,7 @@
 use super::arguments::Recurrent;
 use super::call::{Call, Dims, Masks};
 use crate::activations::Activation;
-use crate::base::part::{copy, from, part, part_mut, set, split_mut};
+use crate::base::part::{copy, from, part, part_mut, rows, rows_mut, set, split_mut};
 use crate::facts::Mask;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::fpu::{rolled, unknown_many};
@@ -192,8 +192,7 @@ pub fn start(slab: &mut [f32], d: &Dims, state: &[f32], len: usize) {
     first.fill(0.0);
     for (i, array) in state.chunks_exact(len.max(1)).enumerate() {
         let at = d.row - (i + 1) * d.units;
-        let rows = first.chunks_exact_mut(d.row.max(1));
-        for (row, values) in rows.zip(array.chunks_exact(d.units.max(1))) {
+        for (row, values) in rows_mut(first, d.row).zip(rows(array, d.units)) {
             copy(part_mut(row, at, d.units), values);
         }
     }
@@ -203,8 +202,8 @@ pub fn start(slab: &mut [f32], d: &Dims, state: &[f32], len: usize) {
 pub fn end(slab: &[f32], d: &Dims, state: &mut [f32], len: usize) {
     for (i, array) in state.chunks_exact_mut(len.max(1)).enumerate() {
         let at = d.row - (i + 1) * d.units;
-        let rows = from(slab, d.all()).chunks_exact(d.row.max(1));
-        for (row, values) in rows.zip(array.chunks_exact_mut(d.units.max(1))) {
+        let slab = from(slab, d.all());
+        for (row, values) in rows(slab, d.row).zip(rows_mut(array, d.units)) {
             copy(values, part(row, at, d.units));
         }
     }
@@ -299,13 +298,12 @@ pub fn transposed<'a>(call: &Call<'a>, room: &'a mut [f32]) -> Mat<'a> {
 }
 
 /// The outputs of the step before: `h`, in the last columns of its rows; dropped in `memory`.
-pub fn state<'a>(call: &Call<'_>, rows: &'a [f32], memory: &'a mut [f32]) -> Mat<'a> {
+pub fn state<'a>(call: &Call<'_>, before: &'a [f32], memory: &'a mut [f32]) -> Mat<'a> {
     let (d, mask) = (&call.d, call.masks.state);
     if mask.is_empty() {
-        return last_columns(rows, d);
+        return last_columns(before, d);
     }
-    let (units, row) = (d.units.max(1), d.row.max(1));
-    for (h, row) in memory.chunks_exact_mut(units).zip(rows.chunks_exact(row)) {
+    for (h, row) in rows_mut(memory, d.units).zip(rows(before, d.row)) {
         copy(h, part(row, d.row - d.units, d.units));
     }
     multiply(memory, mask);
