@@ -177,9 +177,9 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
 #[rustfmt::skip]
 pub const ABOUT_COMMON: &[(&str, &str)] = &[
     ("name", "the layer's name, and that of the field with its weights; else `dense_1`, `dense_2` and so on"),
-    ("input_shape", "the shape of a sample, without the batch: a tuple such as `(28, 28, 1)`. On the first layer, unless an `Input` says it"),
-    ("input_dim", "the same for samples that are vectors (or, with `input_length`, the features of a step)"),
-    ("input_length", "the number of steps of a sequence"),
+    ("input_shape", "the shape of a sample, without the batch: a tuple such as `(28, 28, 1)`, or with `None` in front, `(None, 16)`, for a sequence of any length. On the first layer, unless an `Input` says it"),
+    ("input_dim", "the same for samples that are vectors (or, with `input_length`, the features of a step; of a recurrent layer without it those of any number of steps)"),
+    ("input_length", "the number of steps of a sequence; a first `Embedding` without it takes any number of tokens"),
     ("batch_input_shape", "the shape with the batch size before it, such as `(32, 10, 4)`, for stateful layers"),
     ("batch_size", "the batch size alone, for stateful layers"),
     ("dtype", "`\"float32\"`, or `\"int32\"` for tokens"),

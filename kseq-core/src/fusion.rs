@@ -4,7 +4,7 @@
 use core::ops::Range;
 
 use crate::error::Error;
-use crate::facts::{Mask, Reads, SampleWise, Stage};
+use crate::facts::{Mask, Reads, SampleWise, Stage, Streaming};
 use crate::kernels::walk::{Memory, Walk};
 use crate::layer::{Backward, Ctx, InPlace, Layer, Needs};
 use crate::layers::Windows;
@@ -28,6 +28,26 @@ pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
     /// table of an `Embedding`, of which a batch may name a row several times): see
     /// [`Ctx::occurrences`].
     const OCCURRENCES: usize = 0;
+
+    /// How the layer works on the steps of a sequence of any length, one by one; what depends on its arguments says a method `streaming`
+    /// of the layer's own.
+    const STREAMING: Streaming = Streaming::NEVER;
+
+    /// The output at the next step of one sequence outside training, if there is one at this step. `state` is what
+    /// [`Streaming::state`] asks for: zeros at first.
+    fn stream(
+        &self,
+        p: &Self::Params,
+        s: &Self::State,
+        x: &[In],
+        state: &mut [f32],
+        y: &mut [Out],
+        cx: &mut Ctx<'_>,
+    ) -> bool {
+        let _ = state;
+        self.infer(p, s, x, y, cx);
+        true
+    }
 
     /// A part of the output of one sample outside training, see [`Fusion::STAGE`]: `part` are the rows that are to be given,
     /// or the values of the input that are new. Returns which values of the output there are now besides those before. Only called
@@ -116,6 +136,12 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace> Fusion<In, Out
     } else {
         Stage::None
     };
+    const STREAMING: Streaming = Streaming::step(Out::LEN, 0);
+}
+
+/// The streaming of a layer that works on each step by itself.
+pub(crate) const fn by_step<L: Layer<In, Out>, In: Tensor, Out: Tensor>() -> Streaming {
+    Streaming::step(Out::LEN, L::NEEDS.infer_scratch.of(1))
 }
 
 const fn max(a: usize, b: usize) -> usize {

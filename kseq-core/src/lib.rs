@@ -30,7 +30,7 @@ pub use base::{open, params, shape, tensor, text, words};
 #[doc(hidden)]
 pub use network::host_only;
 pub use network::{
-    as_samples, baked, by_layers, chain, model, numbers, plan, scratch, stateful, summary,
+    as_samples, baked, by_layers, chain, model, numbers, plan, scratch, stateful, stream, summary,
 };
 
 // The second story, how it trains: batch -> forward -> loss -> backward -> optimizer -> history.

@@ -43,7 +43,7 @@ pub fn stub(
     fields: &[Ident],
     errors: TokenStream,
 ) -> TokenStream {
-    let names = Names::of(draft.unwrap_or(model));
+    let names = Names::of(model);
     let (module, sample) = (names.errors(), names.sample(0));
     let mut items = tokens! {
         #[doc(hidden)]
@@ -52,6 +52,8 @@ pub fn stub(
         type #sample = #module::Missing;
     };
     if let Some(draft) = draft {
+        // Shapes of any length are those of the draft; the stub has none.
+        let names = Names::of(draft);
         items.extend(chain::chain(&names, draft, &layers::emitted(&names, draft)));
     }
     items.extend(params::stubs(&names, fields, &sample));

@@ -74,3 +74,41 @@ pub enum Occurrences {
     /// Also the sum of their absolute values.
     Sizes,
 }
+
+/// How a layer works when the steps of a sequence come one by one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Streaming {
+    /// Whether it can: its output at a step depends on that step and those before it.
+    pub causal: bool,
+    /// The `f32`s that it keeps of the steps before.
+    pub state: usize,
+    /// The `f32`s of its output at a step.
+    pub output: usize,
+    /// The `f32`s that it needs while it runs.
+    pub scratch: usize,
+    /// After how many further steps its first output comes.
+    pub delay: usize,
+    /// From one output to the next, in steps.
+    pub every: usize,
+}
+
+impl Streaming {
+    /// A layer that looks at the whole sequence, or at what comes later.
+    pub const NEVER: Self = Streaming {
+        causal: false,
+        ..Streaming::step(0, 0)
+    };
+
+    /// A layer that works on each step by itself.
+    #[must_use]
+    pub const fn step(output: usize, scratch: usize) -> Self {
+        Streaming {
+            causal: true,
+            state: 0,
+            output,
+            scratch,
+            delay: 0,
+            every: 1,
+        }
+    }
+}

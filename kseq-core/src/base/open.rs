@@ -126,6 +126,8 @@ pub trait Stepwise: Tensor {
     fn each(sequences: &[Self]) -> &[Self::Step];
     /// The same, to be written.
     fn each_mut(sequences: &mut [Self]) -> &mut [Self::Step];
+    /// The inverse of [`each`](Self::each); a rest that is no sequence is left out.
+    fn of_steps(steps: &[Self::Step]) -> &[Self];
 }
 
 impl<S: Tensor, const T: usize> Stepwise for [S; T] {
@@ -137,6 +139,9 @@ impl<S: Tensor, const T: usize> Stepwise for [S; T] {
     fn each_mut(sequences: &mut [Self]) -> &mut [S] {
         sequences.as_flattened_mut()
     }
+    fn of_steps(steps: &[S]) -> &[Self] {
+        steps.as_chunks().0
+    }
 }
 
 impl<S: Tensor> Stepwise for Open<S> {
@@ -147,6 +152,9 @@ impl<S: Tensor> Stepwise for Open<S> {
     }
     fn each_mut(sequences: &mut [Self]) -> &mut [S] {
         Self::steps_mut(sequences)
+    }
+    fn of_steps(steps: &[S]) -> &[Self] {
+        Self::of(steps)
     }
 }
 
@@ -204,6 +212,7 @@ typed! {
     [A B C D] 1, 0, 4, A, B, C, D => [[[f32; D]; C]; B];
     [A] 1, 1, 1, A, 0, 0, 0 => u32;
     [A B] 1, 1, 2, A, B, 0, 0 => [u32; B];
+    [A B] 2, 0, 2, A, B, 0, 0 => f32;
     [A B C] 2, 0, 3, A, B, C, 0 => [f32; C];
     [A B C D] 2, 0, 4, A, B, C, D => [[f32; D]; C];
     [A B] 2, 1, 2, A, B, 0, 0 => u32;

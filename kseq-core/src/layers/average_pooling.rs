@@ -15,8 +15,9 @@
 use core::ops::Range;
 
 use super::pooling::{self, Windows};
-use crate::facts::{Reads, SampleWise, Stage};
-use crate::fusion::Fusion;
+use super::ring::{self, Ring};
+use crate::facts::{Reads, SampleWise, Stage, Streaming};
+use crate::fusion::{Fusion, by_step};
 use crate::kernels::walk::{Memory, Walk};
 use crate::layer::{Backward, Ctx, Layer};
 use crate::params::NoParams;
@@ -65,6 +66,29 @@ impl<const N: usize> AveragePooling<N> {
         Windows::new(input, output, self.pool_size, self.strides)
     }
 
+    /// How it works on single steps: over sequences, and if its windows are not padded.
+    #[must_use]
+    pub const fn streaming<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+        &self,
+        padded: bool,
+    ) -> Streaming {
+        if N != 1 || padded {
+            return Streaming::NEVER;
+        }
+        Streaming {
+            state: ring::len(self.reach(), In::LEN),
+            delay: self.reach() - 1,
+            every: self.strides[1],
+            ..by_step::<Self, In, Out>()
+        }
+    }
+
+    /// What an output sees in the order of time.
+    #[must_use]
+    pub const fn reach(&self) -> usize {
+        self.pool_size[1]
+    }
+
     /// How it goes over a sample.
     #[must_use]
     pub const fn walk<In: Tensor, Out: Tensor>(&self) -> Walk {
@@ -111,6 +135,28 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Fusion<In,
     #[inline(always)]
     fn infer_walk(&self, _: &NoParams, memory: Memory<'_>, walk: &Walk, backwards: bool) {
         pooling::infer_walk(&memory, walk, backwards);
+    }
+
+    fn stream(
+        &self,
+        _: &NoParams,
+        _: &NoParams,
+        x: &[In],
+        state: &mut [f32],
+        y: &mut [Out],
+        cx: &mut Ctx<'_>,
+    ) -> bool {
+        let every = self.strides[1];
+        let Some(ring) = Ring::with(state, In::flat(x), every) else {
+            return false;
+        };
+        if !ring.gives(self.reach(), every) {
+            return false;
+        }
+        let seen = Shape::new(&[self.reach(), In::LEN]);
+        let w = Windows::new(seen, seen.with_dim(0, 1), self.pool_size, self.strides);
+        pooling::average(ring.window(), Out::flat_mut(y), &w, cx.pool);
+        true
     }
 
     fn infer_part(

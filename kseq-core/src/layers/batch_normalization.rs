@@ -24,8 +24,8 @@ use super::axis;
 pub use super::moments::epsilon_rule;
 use super::moments::{Channels, apply, apply_back};
 use super::rules::same;
-use crate::facts::{Mask, Reads, SampleWise};
-use crate::fusion::Fusion;
+use crate::facts::{Mask, Reads, SampleWise, Streaming};
+use crate::fusion::{Fusion, by_step};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Backward, Ctx, Layer, Needs, PerStep};
@@ -261,6 +261,7 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Fus
     for BatchNormalization<C, G, B>
 {
     const SAMPLE_WISE: SampleWise = SampleWise::Inference;
+    const STREAMING: Streaming = by_step::<Self, In, In>();
 }
 
 /// The first three runs of `n` values; a run that is not there is empty.

@@ -19,10 +19,11 @@
 use core::marker::PhantomData;
 
 use super::conv;
+use super::ring::{self, Ring};
 use super::window::{self, Window};
 use crate::activations::{Activation, Linear};
-use crate::facts::{Reads, SampleWise};
-use crate::fusion::{BackwardPooled, Fusion};
+use crate::facts::{Reads, SampleWise, Streaming};
+use crate::fusion::{BackwardPooled, Fusion, by_step};
 use crate::initializers::Initializer;
 use crate::kernels::conv::Conv;
 use crate::kernels::walk::{Memory, Walk};
@@ -65,6 +66,32 @@ impl<const K: usize, const C: usize, const F: usize, const B: usize, A> Conv1D<K
         A: Activation,
     {
         conv::walk::<A>(self.conv(In::SHAPE, Out::SHAPE))
+    }
+
+    /// How it works on single steps: not with `padding = "same"`.
+    #[must_use]
+    pub const fn streaming<In: Tensor<Elem = f32>, Out: LastAxis<F>>(&self, _: bool) -> Streaming
+    where
+        A: Activation,
+    {
+        let Some((reach, zeros)) = self.window.causal(K) else {
+            return Streaming::NEVER;
+        };
+        Streaming {
+            state: ring::len(reach, In::LEN),
+            delay: if zeros { 0 } else { reach - 1 },
+            every: self.window.strides[0],
+            ..by_step::<Self, In, Out>()
+        }
+    }
+
+    /// What an output sees; of convolutions that go step by step.
+    #[must_use]
+    pub const fn reach(&self) -> usize {
+        match self.window.causal(K) {
+            Some((reach, _)) => reach,
+            None => 1,
+        }
     }
 
     const fn conv(&self, input: Shape, output: Shape) -> Conv {
@@ -160,6 +187,34 @@ where
 {
     const SAMPLE_WISE: SampleWise = SampleWise::Always;
     const UNPOOLS: bool = conv::unpools::<A>();
+
+    fn stream(
+        &self,
+        p: &Self::Params,
+        _: &NoParams,
+        x: &[In],
+        state: &mut [f32],
+        y: &mut [Out],
+        cx: &mut Ctx<'_>,
+    ) -> bool {
+        let every = self.window.strides[0];
+        let Some((reach, zeros)) = self.window.causal(K) else {
+            return false;
+        };
+        let Some(ring) = Ring::with(state, In::flat(x), every) else {
+            return false;
+        };
+        if !ring.gives(if zeros { 1 } else { reach }, every) {
+            return false;
+        }
+        let window = ring.window();
+        let seen = Shape::new(&[window.len() / In::LEN.max(1), In::LEN]);
+        let mut conv = self.conv(seen, Shape::new(&[1, F]));
+        // Taps before the first step see nothing.
+        conv.axes[1].before = reach.saturating_sub(seen.dim(0)) as isize;
+        conv::infer::<A>(&conv, p.as_f32s(), window, Out::flat_mut(y), cx.pool);
+        true
+    }
 
     #[inline(always)]
     fn infer_walk(&self, p: &Self::Params, memory: Memory<'_>, walk: &Walk, backwards: bool) {

@@ -22,7 +22,7 @@ use core::ops::Range;
 use super::conv;
 use super::window::{self, Window};
 use crate::activations::{Activation, Linear};
-use crate::facts::{Reads, SampleWise, Stage};
+use crate::facts::{Reads, SampleWise, Stage, Streaming};
 use crate::fusion::{BackwardPooled, Fusion};
 use crate::initializers::Initializer;
 use crate::kernels::conv::Conv;
@@ -75,6 +75,18 @@ impl<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: 
         A: Activation,
     {
         conv::walk::<A>(self.conv(In::SHAPE, Out::SHAPE))
+    }
+
+    /// An image has no order of time.
+    #[must_use]
+    pub const fn streaming<In: Tensor, Out: Tensor>(&self, _: bool) -> Streaming {
+        Streaming::NEVER
+    }
+
+    /// What an output sees in the order of time.
+    #[must_use]
+    pub const fn reach(&self) -> usize {
+        1
     }
 
     const fn conv(&self, input: Shape, output: Shape) -> Conv {

@@ -21,8 +21,8 @@ use super::activate::{activate, back_activation};
 use super::rules::{fits, open_features};
 use super::sink::{Sink, update_dense};
 use crate::activations::{Act, Activation, Linear};
-use crate::facts::{Mask, Reads, Stage};
-use crate::fusion::Fusion;
+use crate::facts::{Mask, Reads, Stage, Streaming};
+use crate::fusion::{Fusion, by_step};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::dispatch::DEVICE;
 use crate::kernels::elementwise::add_column_sums;
@@ -189,6 +189,7 @@ where
     A: Activation,
     In: LastAxis<I>,
 {
+    const STREAMING: Streaming = by_step::<Self, In, In::With<O>>();
     const STAGE: Stage = if O > 16 && In::SHAPE.rank() == 1 {
         Stage::Sink
     } else {

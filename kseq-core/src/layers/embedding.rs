@@ -20,8 +20,8 @@
 
 use super::rules::fits;
 use crate::error::Error;
-use crate::facts::{Mask, Occurrences, Reads};
-use crate::fusion::Fusion;
+use crate::facts::{Mask, Occurrences, Reads, Streaming};
+use crate::fusion::{Fusion, by_step};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::axpy;
@@ -201,6 +201,7 @@ impl<const V: usize, const D: usize, const MASK_ZERO: bool, In: Tokens> Fusion<I
     for Embedding<V, D, MASK_ZERO>
 {
     const OCCURRENCES: usize = V * D;
+    const STREAMING: Streaming = by_step::<Self, In, In::Embedded<D>>();
 }
 
 /// The rows of the tokens; zeros for a token without a row.

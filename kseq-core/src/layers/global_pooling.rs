@@ -17,7 +17,7 @@
 //! ```
 
 use super::pooling::{self, Windows};
-use crate::facts::{Reads, SampleWise};
+use crate::facts::{Reads, SampleWise, Streaming};
 use crate::fusion::Fusion;
 use crate::kernels::elementwise::axpy;
 use crate::kernels::walk::Walk;
@@ -48,6 +48,18 @@ macro_rules! global_pooling {
             #[must_use]
             pub const fn new() -> Self {
                 $layer
+            }
+
+            /// It waits for the end.
+            #[must_use]
+            pub const fn streaming<In: Tensor, Out: Tensor>(&self, _: bool) -> Streaming {
+                Streaming::NEVER
+            }
+
+            /// What an output sees in the order of time.
+            #[must_use]
+            pub const fn reach(&self) -> usize {
+                1
             }
 
             /// How it goes over a sample.

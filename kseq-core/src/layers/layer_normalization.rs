@@ -24,8 +24,8 @@ use super::axis;
 use super::moments::add_parts;
 pub use super::moments::epsilon_rule;
 use super::rules::same;
-use crate::facts::{Mask, Reads, SampleWise};
-use crate::fusion::Fusion;
+use crate::facts::{Mask, Reads, SampleWise, Streaming};
+use crate::fusion::{Fusion, by_step};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::dispatch::simd_fn;
 use crate::layer::{Backward, Ctx, Layer, Needs, PerStep};
@@ -243,6 +243,7 @@ where
     In: Tensor<Elem = f32>,
 {
     const SAMPLE_WISE: SampleWise = SampleWise::Inference;
+    const STREAMING: Streaming = by_step::<Self, In, In>();
 }
 
 const fn max(a: usize, b: usize) -> usize {

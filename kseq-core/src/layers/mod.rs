@@ -21,6 +21,7 @@ pub mod prelu;
 pub mod recurrent;
 pub mod repeat_vector;
 pub mod reshape;
+mod ring;
 pub mod simple_rnn;
 pub mod thresholded_relu;
 pub mod time_distributed;

@@ -17,8 +17,8 @@ use core::marker::PhantomData;
 
 use super::axis;
 use super::rules::same;
-use crate::facts::{Mask, Reads, SampleWise};
-use crate::fusion::Fusion;
+use crate::facts::{Mask, Reads, SampleWise, Streaming};
+use crate::fusion::{Fusion, by_step};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::dispatch::simd_fn;
 use crate::layer::{Backward, Ctx, Layer, Needs, PerStep};
@@ -201,6 +201,7 @@ impl<A: ParamField, T: Tensor<Elem = f32>> Layer<T, T> for PReLU<A> {
 
 impl<A: ParamField, T: Tensor<Elem = f32>> Fusion<T, T> for PReLU<A> {
     const SAMPLE_WISE: SampleWise = SampleWise::Always;
+    const STREAMING: Streaming = by_step::<Self, T, T>();
 }
 
 /// The rows of a sample, and which slopes belong to each: as many as it has values, or one for all of them.

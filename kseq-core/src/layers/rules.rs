@@ -49,6 +49,11 @@ pub const fn expects(family: &str, input: Shape, axes: usize) -> Option<Refusal>
             .str("for this input there is ")
             .str(family)
             .str(other),
+        (_, 1) if input.is_open(0) => Text::new().str(NO_FEATURES),
+        _ if input.is_open(0) => Text::new()
+            .str("write TimeDistributed(")
+            .text(&layer)
+            .str(EACH_STEP),
         (_, 1) => Text::new()
             .str("put a Reshape((")
             .str(axis_names)
@@ -64,6 +69,13 @@ pub const fn expects(family: &str, input: Shape, axes: usize) -> Option<Refusal>
         then: None,
     })
 }
+
+/// For a sequence of single values.
+pub const NO_FEATURES: &str = "a sequence has features, too: declare input_shape = (None, 16); behind tokens, which have \
+                               none, put an Embedding";
+
+/// Behind the name of a layer in `TimeDistributed`.
+pub const EACH_STEP: &str = "(...)), one for each step, of which every size is given";
 
 /// Refuses features of any number, for a layer that computes with each of them.
 pub const fn open_features(layer: &Text, input: Shape) -> Option<Refusal> {

@@ -20,8 +20,8 @@
 //! ```
 
 use crate::error::Error;
-use crate::facts::{Mask, Reads};
-use crate::fusion::Fusion;
+use crate::facts::{Mask, Reads, Streaming};
+use crate::fusion::{Fusion, by_step};
 use crate::layer::{Backward, Ctx, Layer};
 use crate::open::Stepwise;
 use crate::rng::Rng;
@@ -46,6 +46,14 @@ impl<L> TimeDistributed<L> {
 
 /// The shape of a step, which the layer inside gets.
 pub const fn step(input: Shape) -> Rule {
+    if input.is_open(1) {
+        let what = Text::new()
+            .str("TimeDistributed takes steps of one shape, but those of its input ")
+            .text(&input.text())
+            .str(" are of any length (`None`)");
+        let help = "give the size of every axis but the first: input_shape = (None, 28, 3)";
+        return Err(Refusal::new(what, help));
+    }
     if input.rank() >= 2 {
         return Ok(input.unstacked());
     }
@@ -165,6 +173,7 @@ where
     In: Stepwise,
     Out: Stepwise<Elem = f32>,
 {
+    const STREAMING: Streaming = by_step::<Self, In, Out>();
 }
 
 #[cfg(test)]

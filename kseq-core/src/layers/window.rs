@@ -47,6 +47,17 @@ impl<const N: usize> Window<N> {
             .saturating_add(1)
     }
 
+    /// How many steps an output sees, and whether at the beginning, where there are fewer, outputs see zeros. `None` if they see what comes later.
+    pub(super) const fn causal(&self, kernel_size: usize) -> Option<(usize, bool)> {
+        let reach = self.reach(kernel_size, 0);
+        match self.padding {
+            Padding::Valid => Some((reach, false)),
+            Padding::Causal => Some((reach, true)),
+            Padding::Same if reach == 1 => Some((1, false)),
+            Padding::Same => None,
+        }
+    }
+
     /// The axis of a convolution from `input` to `output` elements.
     const fn axis(&self, axis: usize, input: usize, output: usize, kernel_size: usize) -> Axis {
         let reach = self.reach(kernel_size, axis);

@@ -11,11 +11,14 @@ use crate::check;
 use crate::error::Error;
 use crate::layer::Ctx;
 use crate::model::{LayerInfo, Model, infer_memory};
+use crate::open::Stepwise;
 use crate::params::{Aligned, ParamSpec};
+use crate::plan::Causal;
 use crate::pool::Pool;
 #[cfg(not(feature = "std"))]
 use crate::scratch::OnStack;
 use crate::scratch::Stateless;
+use crate::stream::{Held, Stream};
 #[cfg(not(feature = "std"))]
 use crate::tensor::Tensor;
 use crate::text::{Text, same};
@@ -51,6 +54,15 @@ impl<M: Model> Baked<M> {
     /// What training has updated without a gradient: the moving averages of a `BatchNormalization`.
     pub fn state(&self) -> &M::State {
         &self.state
+    }
+
+    /// The model for a sequence that comes step by step: see [`Stream`].
+    pub fn stream(&self) -> Stream<'_, M>
+    where
+        M: Model<Plan: Causal, Input: Stepwise>,
+    {
+        let (params, state): (&M::Params, &M::State) = (&self.params, &self.state);
+        Stream::new(params, Held::Given(state))
     }
 
     // What a method asks of the model stands at the method: at the `impl` the compiler would not say the words.

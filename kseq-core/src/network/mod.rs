@@ -16,6 +16,7 @@ pub mod probe;
 pub mod scratch;
 pub mod stateful;
 pub mod step;
+pub mod stream;
 pub mod summary;
 pub mod tape;
 pub mod trainer;

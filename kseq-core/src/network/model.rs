@@ -10,16 +10,17 @@ use crate::activations::Activation;
 use crate::base::layer_info;
 use crate::constraints::Constrained;
 use crate::error::Error;
+use crate::facts::Streaming;
 use crate::fusion::Fusion;
 use crate::kernels::Prefetch;
 use crate::kernels::cache::{L2_FLOATS, LAST_LEVEL_FLOATS};
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Ctx, Shapes};
 use crate::params::{Flat, ParamBlock};
-use crate::plan::{OfLengths, Pipeline, Placement, Planned, Sizes, Spot, Trained};
+use crate::plan::{OfLengths, Pipeline, Placement, Planned, Sizes, Spot, Streams, Trained};
 use crate::regularizers::Penalty;
 use crate::shape::Refusal;
-use crate::tape::{Buffers, Grads, Sink, Tape};
+use crate::tape::{Buffers, Grads, Sink, Steps, Tape};
 use crate::tensor::Tensor;
 use crate::text::Written;
 
@@ -174,6 +175,20 @@ pub trait Model: Sized + Send + Sync + 'static {
         t: &mut Tape<'_>,
         cx: &mut Ctx<'_>,
     );
+
+    /// How the model works on a sequence that comes step by step.
+    const STREAMS: Streams = Streams::new::<Self::Input>(&[Streaming::NEVER]);
+
+    /// A step of a sequence of any length, outside training and up to the head; of other models nothing.
+    fn step(
+        p: &Self::Params,
+        s: &Self::State,
+        x: &[Self::Input],
+        w: &mut Steps<'_>,
+        cx: &mut Ctx<'_>,
+    ) {
+        let _ = (p, s, x, w, cx);
+    }
 
     /// From the gradient of the output in `g` the gradients of all parameters, for its [`Sink`], which may update them.
     fn backward(

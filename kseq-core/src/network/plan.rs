@@ -6,13 +6,16 @@ mod facts;
 mod groups;
 mod lengths;
 mod pipeline;
+mod streams;
 mod trained;
 
+pub use crate::facts::Streaming;
 pub use arena::Spot;
 pub use facts::Facts;
 pub use groups::{Front, Group};
 pub use lengths::{OfLengths, PlanOfLengths, Planned};
 pub use pipeline::Pipeline;
+pub use streams::{Causal, Streams, streaming};
 pub use trained::Trained;
 
 use groups::max;

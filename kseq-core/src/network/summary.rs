@@ -4,6 +4,7 @@ use core::marker::PhantomData;
 
 use crate::model::{LayerInfo, Model};
 use crate::shape::axis as size;
+use crate::tensor::Tensor;
 use crate::text::TextOf;
 
 pub use crate::text::Written;
@@ -268,13 +269,18 @@ const fn table<M: Model, const LEN: usize>(extent: &Extent) -> TextOf<LEN> {
     w.total("Trainable", trainable);
     w.total("Non-trainable", fixed);
     let macs = Cell::new().thousands(M::MACS);
-    w.write(&[" Multiply-accumulates: ", macs.as_str(), " a sample\n"]);
+    // What comes with the data is counted as little as it can be.
+    let (each, sample) = match M::Input::OPEN {
+        0 => ("a sample", "one sample"),
+        _ => ("a sample, each `None` as 1", "one of the shortest samples"),
+    };
+    w.write(&[" Multiply-accumulates: ", macs.as_str(), " ", each, "\n"]);
     let (predict, train) = (
         Cell::new().bytes(M::INFER_RAM),
         Cell::new().bytes(M::TRAIN_RAM),
     );
     w.write(&[" Memory: ", predict.as_str(), " to predict, "]);
-    w.write(&[train.as_str(), " to train (one sample, plain SGD)\n"]);
+    w.write(&[train.as_str(), " to train (", sample, ", plain SGD)\n"]);
     w.0
 }
 

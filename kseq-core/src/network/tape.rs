@@ -4,10 +4,12 @@
 mod arena;
 mod buffers;
 mod grads;
+mod steps;
 
 pub use crate::layers::sink::{Gathered, Sink};
 pub use buffers::Buffers;
 pub use grads::Grads;
+pub use steps::Steps;
 
 use core::ops::Range;
 

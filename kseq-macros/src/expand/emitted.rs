@@ -24,6 +24,8 @@ pub struct Emitted {
     pub in_place: bool,
     /// Whether it goes over windows: has a `walk`.
     pub walks: bool,
+    /// Whether how it goes step by step depends on its arguments: has a `streaming`.
+    pub streams: bool,
     /// The regularizer of its output that the layer itself is.
     pub activity: Option<TokenStream>,
     /// A function from the `Mask`s of the layers before to an `Option<Refusal>`.
@@ -43,6 +45,7 @@ impl Emitted {
             carries: false,
             in_place: false,
             walks: false,
+            streams: false,
             activity: None,
             mask_rule: None,
         }

@@ -71,6 +71,7 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
         None => tokens! { ::core::result::Result::Ok(()) },
     };
     let mask = mask(model, &plan);
+    let step = names.open.then(|| step(names, &lines, mask.as_ref()));
     let infer = lines.iter().map(Line::infer);
     let forward = lines.iter().map(Line::forward);
     let backward = lines.iter().rev().map(Line::backward);
@@ -86,6 +87,7 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
             ) -> ::core::result::Result<Self::Plan, ::kseq::__core::shape::Refusal> {
                 #of_lengths
             }
+            #step
             fn init(__p: &mut Self::Params, __s: &mut Self::State, __seed: ::core::primitive::u64) {
                 use ::kseq::__core::layer::init;
                 #(#init)*
@@ -156,10 +158,9 @@ fn plan_of_lengths(
     let (plan, of_lengths, head) = (names.plan(), names.plan_of_lengths(), head(model));
     let shapes = names.shapes();
     let count = Literal::usize_unsuffixed(lines.len());
-    let several = Literal::usize_unsuffixed(lines.len() + 1);
     let (input, output) = (names.sample(0), names.sample(lines.len()));
     let numbers = 1..=lines.len();
-    let each = numbers.clone().map(|number| shape_of(number));
+    let each = numbers.clone().map(shape_of);
     let rules = emitted
         .iter()
         .flatten()
@@ -192,8 +193,10 @@ fn plan_of_lengths(
         let (before, next) = (shape_of(number - 1), shape_of(number));
         tokens! { #facts.of_lengths::<#types>(#before, #next) }
     });
-    let ty = tokens! { ::kseq::__core::plan::PlanOfLengths<#count, #several> };
+    let ty = plan_type(names, lines.len());
+    let streaming = streaming_constants(names, model, emitted, lines);
     tokens! {
+        #streaming
         #[doc(hidden)]
         const fn #of_lengths(
             __lengths: [::core::primitive::usize; 2],
@@ -218,6 +221,78 @@ fn plan_of_lengths(
                 }
             }
         };
+    }
+}
+
+/// The plan of a batch of a model with so many layers that has axes of any length.
+fn plan_type(names: &Names, layers: usize) -> TokenStream {
+    let streams = names.streams();
+    let count = Literal::usize_unsuffixed(layers);
+    let several = Literal::usize_unsuffixed(layers + 1);
+    tokens! {
+        ::kseq::__core::plan::PlanOfLengths<
+            #count, #several, { #streams.memory }, { #streams.causal },
+        >
+    }
+}
+
+/// How the layers work step by step, and the model.
+fn streaming_constants(
+    names: &Names,
+    model: &Model,
+    emitted: &[Option<Emitted>],
+    lines: &[Line<'_>],
+) -> TokenStream {
+    let (shapes, each, all) = (names.shapes(), names.streaming(), names.streams());
+    let count = Literal::usize_unsuffixed(lines.len());
+    let input = names.sample(0);
+    let layers = lines
+        .iter()
+        .zip(emitted.iter().flatten())
+        .zip(&model.layers);
+    let layers = layers.map(|((line, emitted), layer)| {
+        let (types, samples, constant) = (&line.types, &line.samples, &line.constant);
+        let (before, rule) = (Literal::usize_unsuffixed(layer.number - 1), &emitted.rule);
+        match (emitted.walks, emitted.streams) {
+            // What a window is too large for has an output only with padding.
+            (true, _) => tokens! {
+                {
+                    let __input = #shapes[#before].with_dim(0, #constant.reach() - 1);
+                    #constant.streaming::<#samples>(#rule.is_ok())
+                }
+            },
+            (false, true) => tokens! { #constant.streaming::<#samples>() },
+            (false, false) => tokens! { streaming::<#types>() },
+        }
+    });
+    tokens! {
+        #[doc(hidden)]
+        const #each: [::kseq::__core::plan::Streaming; #count] = {
+            use ::kseq::__core::plan::streaming;
+            [#(#layers),*]
+        };
+        #[doc(hidden)]
+        const #all: ::kseq::__core::plan::Streams =
+            ::kseq::__core::plan::Streams::new::<#input>(&#each);
+    }
+}
+
+/// The step of a model.
+fn step(names: &Names, lines: &[Line<'_>], mask: Option<&TokenStream>) -> TokenStream {
+    let (each, all) = (names.streaming(), names.streams());
+    let steps = lines.iter().map(|line| line.step(&each));
+    tokens! {
+        const STREAMS: ::kseq::__core::plan::Streams = #all;
+        fn step(
+            __p: &Self::Params,
+            __s: &Self::State,
+            __x: &[Self::Input],
+            __w: &mut ::kseq::__core::tape::Steps<'_>,
+            __cx: &mut ::kseq::__core::layer::Ctx<'_>,
+        ) {
+            #mask
+            #(#steps)*
+        }
     }
 }
 
@@ -274,11 +349,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
     });
     let frozen = frozen(model);
     let plan_type = match names.open {
-        true => {
-            let count = Literal::usize_unsuffixed(lines.len());
-            let several = Literal::usize_unsuffixed(lines.len() + 1);
-            tokens! { ::kseq::__core::plan::PlanOfLengths<#count, #several> }
-        }
+        true => plan_type(names, lines.len()),
         false => tokens! { () },
     };
     tokens! {
@@ -439,6 +510,17 @@ impl<'a> Line<'a> {
             (false, true, _) => tokens! { __w.last::<_, #samples>(#spot, #data, __y, __cx); },
         };
         tokens! { #pass #penalty }
+    }
+
+    fn step(&self, streaming: &Ident) -> TokenStream {
+        let (samples, index) = (&self.samples, &self.index);
+        let (constant, name) = (&self.constant, self.name);
+        let kept = tokens! { #streaming[#index].state };
+        let data = tokens! { &#constant, &__p.#name, &__s.#name };
+        match self.is_first {
+            true => tokens! { __w.first::<_, #samples>(#kept, #data, __x, __cx); },
+            false => tokens! { __w.next::<_, #samples>((#index, #kept), #data, __cx); },
+        }
     }
 
     fn forward(&self) -> TokenStream {

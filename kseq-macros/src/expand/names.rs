@@ -95,6 +95,16 @@ impl Names {
         self.with(format_args!("__0_plan_of_lengths"))
     }
 
+    /// How each layer works step by step.
+    pub fn streaming(&self) -> Ident {
+        self.with(format_args!("__0_streaming"))
+    }
+
+    /// How the model does.
+    pub fn streams(&self) -> Ident {
+        self.with(format_args!("__0_streams"))
+    }
+
     pub fn plan(&self) -> Ident {
         self.with(format_args!("__0_plan"))
     }

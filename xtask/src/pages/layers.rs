@@ -74,7 +74,8 @@ pub fn refused(row: &LayerRow, programs: &[Program]) -> String {
     // B18 is about regularizers and constraints, of whatever layer.
     let of_values_and_shapes = |program: &&Program| {
         let id = program.row().unwrap_or_default();
-        id.starts_with('B') && id != "B18" || ["A10", "A11", "A12"].contains(&id.as_str())
+        let of_shapes = id.starts_with(['B', 'I']) && id != "B18";
+        of_shapes || ["A10", "A11", "A12"].contains(&id.as_str())
     };
     for program in programs.iter().filter(of_values_and_shapes) {
         for refused in Refused::all(&program.said) {
@@ -87,6 +88,7 @@ pub fn refused(row: &LayerRow, programs: &[Program]) -> String {
             let general = [
                 "input_shape says",
                 "input_length says",
+                "input_shape` has ",
                 "did you mean",
                 " needs `",
             ];

@@ -6,9 +6,9 @@ use super::arguments::{Recurrent, Returns};
 use super::call::{Call, Dims, Masks};
 use super::cell::{Cell, Gradients, Input, Memory, Steps};
 use super::slab::{Buffers, Scratch, end, keeps_mask, outputs, scratch, slab, start};
-use super::stepwise::{self, Start, stepwise};
-use crate::facts::{Mask, Reads};
-use crate::fusion::Fusion;
+use super::stepwise::{self, Start, copy, stepwise};
+use crate::facts::{Mask, Reads, Streaming};
+use crate::fusion::{Fusion, by_step};
 use crate::initializers::Fans;
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Backward, Ctx, Layer, Needs, PerStep};
@@ -49,6 +49,22 @@ where
     C: Cell<I, U, S>,
 {
     const COLUMNS: usize = C::GATES * U;
+
+    /// How the layer works on single steps: not backwards.
+    #[must_use]
+    pub const fn streaming<In, Out>(&self) -> Streaming
+    where
+        In: LastAxis<I>,
+        Out: Returns<In, U>,
+    {
+        if self.arguments.go_backwards {
+            return Streaming::NEVER;
+        }
+        Streaming {
+            state: (1 + <C::Steps as Steps>::CARRIES) * U,
+            ..by_step::<Self, In, Out>()
+        }
+    }
 
     fn of_batch<In: LastAxis<I>>(x: &[In], cx: &Ctx<'_>) -> Dims {
         Self::dims(cx.samples(x), cx.input_shape::<In>().dim(0))
@@ -225,6 +241,29 @@ where
     In: LastAxis<I>,
     Out: Returns<In, U>,
 {
+    /// The state is that of the sequence, also of a layer that carries one from batch to batch.
+    fn stream(
+        &self,
+        p: &Self::Params,
+        _: &Self::State,
+        x: &[In],
+        state: &mut [f32],
+        y: &mut [Out],
+        cx: &mut Ctx<'_>,
+    ) -> bool {
+        let d = Self::dims(1, 1);
+        let (x, y) = (In::flat(x), Out::flat_mut(y));
+        if cx.mask(1).is_some_and(|tokens| tokens == [0]) {
+            // A masked step keeps state and output.
+            copy(y, state);
+            return true;
+        }
+        let masks = Masks::undropped(&[], &d, false);
+        let call = self.call(p, d, Out::SEQUENCES, masks, cx.pool);
+        let start = Start::Carried(state);
+        infer(&self.cell.steps(), &call, x, (start, U), y, cx.scratch);
+        true
+    }
 }
 
 /// The output outside training, from a state of arrays of `len` values each: step by step on a microcontroller, else by a kernel

@@ -1,6 +1,6 @@
 //! The rules of the recurrent layers: of their shapes, and of arguments.
 
-use crate::layers::rules::{fits, open_features, with_batch};
+use crate::layers::rules::{EACH_STEP, NO_FEATURES, fits, open_features, with_batch};
 use crate::shape::{Elem, Refusal, Rule, Shape};
 use crate::text::Text;
 
@@ -80,6 +80,20 @@ const fn not_a_sequence(class: &str, input: Shape, before: Option<Last>) -> Refu
         .num(input.rank() + 1)
         .str(", full shape received: ")
         .text(&with_batch(input));
+    if input.is_open(0) {
+        let help = match input.rank() {
+            1 => Text::new().str(NO_FEATURES),
+            _ => Text::new()
+                .str("write TimeDistributed(")
+                .str(class)
+                .str(EACH_STEP),
+        };
+        return Refusal {
+            what,
+            help,
+            then: None,
+        };
+    }
     if input.rank() != 1 {
         return Refusal::new(what, "put a Reshape((steps, features)) before it");
     }

@@ -64,10 +64,6 @@ const IMAGES: &[(&str, fn(Shape) -> Rule)] = &[
     ("(1, 1, 3)", |x| global_pooling::max_shape(x, 2, true)),
     ("(None, None, 3)", |x| prelu::shape(x, &[1, 2])),
     ("(None, None, 3)", |x| batch_normalization::shape(x, -1)),
-    ("(None, 6)", |x| each(x, |x| lstm::shape(x, 6, false, None))),
-    ("(None, None, 4)", |x| {
-        each(x, |x| conv1d::shape(x, 4, [3], &Window::DEFAULT))
-    }),
 ];
 
 /// What Keras refuses, or what has no size that a later layer could have weights for; in words that name the reason.
@@ -124,9 +120,11 @@ const REFUSED: &[(&[usize], &str, fn(Shape) -> Rule)] = &[
         "full shape received: (None, None, None, 16)",
         |x| gru::shape(x, 4, true, None),
     ),
-    (&[N, N, 3], "in each step, Flatten", |x| {
-        each(x, flatten::shape)
-    }),
+    (
+        &[N, N, 3],
+        "those of its input (None, None, 3) are of any",
+        |x| each(x, dropout::shape),
+    ),
     (
         &[N],
         "expects a sequence (steps, ...), found (None,)",

@@ -7,9 +7,10 @@ use crate::layer::{Layer, Shapes, steps};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 
-/// The plan of a batch with these lengths, and the shapes between its layers: `S` is one more than `N`.
+/// The plan of a batch with these lengths, and the shapes between its layers: `S` is one more than `N`. `MEMORY` and `CAUSAL` are those
+/// of the model's [`Streams`].
 #[derive(Clone, Copy, Debug)]
-pub struct PlanOfLengths<const N: usize, const S: usize> {
+pub struct PlanOfLengths<const N: usize, const S: usize, const MEMORY: usize, const CAUSAL: bool> {
     lengths: [usize; 2],
     /// The memory of a batch.
     pub plan: Plan<N>,
@@ -17,7 +18,9 @@ pub struct PlanOfLengths<const N: usize, const S: usize> {
     steps: [usize; 2],
 }
 
-impl<const N: usize, const S: usize> PlanOfLengths<N, S> {
+impl<const N: usize, const S: usize, const MEMORY: usize, const CAUSAL: bool>
+    PlanOfLengths<N, S, MEMORY, CAUSAL>
+{
     /// The plan of a model from `In` to `Out` whose output activation is `Head`, with what its layers say of these shapes.
     #[must_use]
     pub const fn new<Head: Activation, In: Tensor, Out: Tensor>(
@@ -105,7 +108,9 @@ impl OfLengths for () {
     }
 }
 
-impl<const N: usize, const S: usize> OfLengths for PlanOfLengths<N, S> {
+impl<const N: usize, const S: usize, const MEMORY: usize, const CAUSAL: bool> OfLengths
+    for PlanOfLengths<N, S, MEMORY, CAUSAL>
+{
     fn lengths(&self) -> [usize; 2] {
         self.lengths
     }

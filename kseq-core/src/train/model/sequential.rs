@@ -18,9 +18,12 @@ use crate::losses::Classes;
 use crate::metrics::argmax;
 use crate::model::Model;
 use crate::network::on_host::OnHost;
+use crate::open::Stepwise;
 use crate::params::{Aligned, Flat, zeroed_box};
+use crate::plan::Causal;
 use crate::pool::Pool;
 use crate::rng::{Purpose, Rng};
+use crate::stream::{Held, Stream};
 use crate::tensor::Tensor;
 use crate::text::Note;
 use crate::train::data::arguments::{argument, batch_size, positive};
@@ -171,6 +174,18 @@ impl<M: Model> Sequential<M> {
         y: &mut [M::Output],
     ) -> Result<(), Error> {
         self.predictor().outputs_into(x.samples().view(), y)
+    }
+
+    /// The model for a sequence that comes step by step, as it is now: see [`Stream`].
+    pub fn stream(&self) -> Stream<'_, M>
+    where
+        M: Model<Plan: Causal, Input: Stepwise>,
+    {
+        let mut state = zeroed_box::<M::State>();
+        let now = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        state.as_f32s_mut().copy_from_slice(now.as_f32s());
+        let params: &M::Params = &self.params;
+        Stream::new(params, Held::Copied(state))
     }
 
     fn predictor(&self) -> Predictor<'_, M> {

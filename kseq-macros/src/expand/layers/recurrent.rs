@@ -131,6 +131,7 @@ impl Cell {
             params: Some(tokens! { ::kseq::__core::layers::#params<#dims> }),
             state: Some(tokens! { ::kseq::__core::layers::#state<#rows, { #units }> }),
             carries: !layer.says("stateful", false),
+            streams: true,
             ..Emitted::plain(
                 tokens! {
                     ::kseq::__core::layers::#module::shape(__input, #units, #sequences, #last)

@@ -1,0 +1,86 @@
+//! Models that work step by step: their memory, and when they give an output.
+
+use super::PlanOfLengths;
+use crate::facts::Streaming;
+use crate::fusion::Fusion;
+use crate::tensor::Tensor;
+
+/// How a model works on the steps of a sequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Streams {
+    /// Whether all of its layers can.
+    pub causal: bool,
+    /// The `f32`s of a stream.
+    pub memory: usize,
+    /// Of these, what outputs need that are on their way: two of the largest.
+    pub outputs: usize,
+    /// And what layers need while they run.
+    pub scratch: usize,
+    /// After how many further steps the first output comes.
+    pub delay: usize,
+    /// From one output to the next, in steps.
+    pub every: usize,
+}
+
+impl Streams {
+    /// Of a model of samples `In` whose layers work like this.
+    #[must_use]
+    pub const fn new<In: Tensor>(layers: &[Streaming]) -> Self {
+        let mut all = Streams {
+            causal: In::OPEN == 1,
+            memory: 0,
+            outputs: 0,
+            scratch: 0,
+            delay: 0,
+            every: 1,
+        };
+        let (mut states, mut i) = (0usize, 0);
+        while i < layers.len() {
+            let layer = &layers[i];
+            all.causal &= layer.causal;
+            states = states.saturating_add(layer.state);
+            if 2 * layer.output > all.outputs {
+                all.outputs = 2 * layer.output;
+            }
+            if layer.scratch > all.scratch {
+                all.scratch = layer.scratch;
+            }
+            all.delay = all
+                .delay
+                .saturating_add(layer.delay.saturating_mul(all.every));
+            all.every = all.every.saturating_mul(layer.every);
+            i += 1;
+        }
+        all.memory = states.saturating_add(all.outputs + all.scratch);
+        if !all.causal {
+            all.memory = 0;
+        }
+        all
+    }
+}
+
+/// How a layer works step by step that has no argument for it.
+#[must_use]
+pub const fn streaming<L: Fusion<In, Out>, In: Tensor, Out: Tensor>() -> Streaming {
+    L::STREAMING
+}
+
+/// The model works step by step: all of its layers look at a step and those before it.
+#[diagnostic::on_unimplemented(
+    message = "this model does not work step by step",
+    label = "a layer needs the whole sequence, or what comes later",
+    note = "`stream()` is for a model with `None` steps of layers that look back only: `Conv1D` with `padding = \"causal\"` or \"valid\", recurrent layers without `go_backwards`, poolings with \"valid\" padding, `Dense`, activations, normalisations over features"
+)]
+pub trait Causal {
+    /// `[f32; MEMORY]`
+    type Memory: AsMut<[f32]>;
+    /// The memory at the beginning of a sequence.
+    const ZEROS: Self::Memory;
+}
+
+impl<const N: usize, const S: usize, const MEMORY: usize> Causal
+    for PlanOfLengths<N, S, MEMORY, true>
+{
+    type Memory = [f32; MEMORY];
+    const ZEROS: [f32; MEMORY] = [0.0; MEMORY];
+}
