@@ -28,7 +28,7 @@ pub use kseq_core as __core;
 pub use kseq_core::train::{self, callbacks};
 #[doc(inline)]
 pub use kseq_core::{
-    as_samples, baked, by_layers, error, losses, metrics, model, optimizers, plan, pool, rng,
+    as_samples, baked, by_layers, error, losses, metrics, model, open, optimizers, plan, pool, rng,
     scratch, shape, stateful, tensor, text, trainer,
 };
 #[cfg(feature = "std")]
@@ -77,6 +77,8 @@ pub mod layer {
 
     #[doc(no_inline)]
     pub use crate::params::{Flat, NoParams, ParamBlock, ParamSpec};
+    #[doc(no_inline)]
+    pub use kseq_core::open::Open;
     #[doc(no_inline)]
     pub use kseq_core::rng::Rng;
     #[doc(no_inline)]
