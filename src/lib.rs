@@ -29,7 +29,7 @@ pub use kseq_core::train::{self, callbacks};
 #[doc(inline)]
 pub use kseq_core::{
     as_samples, baked, by_layers, error, losses, metrics, model, open, optimizers, plan, pool, rng,
-    scratch, shape, stateful, tensor, text, trainer,
+    scratch, shape, stateful, stream, tensor, text, trainer,
 };
 #[cfg(feature = "std")]
 #[doc(inline)]

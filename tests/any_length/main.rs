@@ -2,15 +2,17 @@
 //! training. `generate.rs` draws the models.
 
 use kseq::__core::layer::Ctx;
-use kseq::__core::plan::OfLengths;
 use kseq::__core::step::{self, Examples, Objective, TrainStep};
 use kseq::losses::{Loss, MeanSquaredError};
 use kseq::model::Model;
 use kseq::params::{Flat, zeroed_box};
+use kseq::plan::OfLengths;
 use kseq::pool::Pool;
 use kseq::prelude::*;
 use kseq::rng::{Purpose, Rng};
 use kseq::tensor::Tensor;
+
+mod streams;
 
 include!(concat!(env!("OUT_DIR"), "/any_length.rs"));
 

@@ -58,6 +58,16 @@ pub enum Error {
         /// What was expected and found.
         why: Note,
     },
+    /// A sample of a length that cannot be meant, or that the model does not take.
+    #[cfg(feature = "std")]
+    Sample {
+        /// Which call and data: `fit`, `validation_data`.
+        what: &'static str,
+        /// The index of the sample.
+        sample: usize,
+        /// What is wrong with it.
+        why: std::string::String,
+    },
     /// A metric has a name that the history uses itself.
     #[cfg(feature = "std")]
     MetricName {
@@ -154,6 +164,8 @@ impl core::fmt::Display for Error {
                 write!(f, "{what}: target of sample {sample}: {}", why.as_str())
             }
             Error::Argument { name, why } => write!(f, "{name}: {}", why.as_str()),
+            #[cfg(feature = "std")]
+            Error::Sample { what, sample, why } => write!(f, "{what}: sample {sample}: {why}"),
             #[cfg(feature = "std")]
             Error::MetricName { name } => write!(
                 f,

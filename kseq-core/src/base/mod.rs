@@ -18,4 +18,6 @@ pub mod shape;
 pub mod tensor;
 pub mod text;
 pub mod units;
+#[cfg(feature = "std")]
+pub mod whole;
 pub mod words;

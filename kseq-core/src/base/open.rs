@@ -1,7 +1,12 @@
 //! Samples with axes of any length (Keras's `None`): what a model sees of them are their steps, one after the other.
 #![allow(unsafe_code)]
 
+#[cfg(feature = "std")]
+use std::vec::Vec;
+
 use super::sealed::Sealed;
+#[cfg(feature = "std")]
+use super::whole::{Grid, Whole};
 use crate::shape::Shape;
 use crate::tensor::{LastAxis, S, Tensor, Typed};
 
@@ -52,6 +57,19 @@ impl<S: Tensor, const AXES: usize> Open<S, AXES> {
 }
 
 impl<S: Sealed, const AXES: usize> Sealed for Open<S, AXES> {}
+
+#[cfg(feature = "std")]
+impl<S: Tensor, const AXES: usize> Whole for Open<S, AXES> {
+    type Sequence = Vec<S>;
+    type Image = Grid<S>;
+
+    fn sequence(steps: &[Self]) -> Vec<S> {
+        Self::steps(steps).to_vec()
+    }
+    fn image(pixels: &[Self], [height, width]: [usize; 2]) -> Grid<S> {
+        Grid::of(height, width, Self::steps(pixels).to_vec())
+    }
+}
 
 impl<S: Tensor, const AXES: usize> Tensor for Open<S, AXES> {
     type Elem = S::Elem;

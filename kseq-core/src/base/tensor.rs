@@ -7,6 +7,12 @@ use super::sealed::Sealed;
 use crate::kernels::elementwise::first_not_finite;
 use crate::shape::Shape;
 
+#[cfg(feature = "std")]
+use super::whole::Whole;
+/// Only a host gives whole samples on the heap.
+#[cfg(not(feature = "std"))]
+use core::marker::Sized as Whole;
+
 /// One sample: a nested array of `f32`, or an array of `u32` tokens.
 ///
 /// `f32` and `u32` themselves are the samples of rank 0, so that one rule builds all ranks.
@@ -19,7 +25,7 @@ use crate::shape::Shape;
 /// let pixels = vec![0.0; 2 * Image::LEN];
 /// assert_eq!(Image::view(&pixels).len(), 2);
 /// ```
-pub trait Tensor: Sealed + Copy + Send + Sync + 'static {
+pub trait Tensor: Sealed + Whole + Copy + Send + Sync + 'static {
     /// `f32` or `u32`.
     type Elem: Copy + Default + Send + Sync + 'static;
     /// The shape, without the batch axis.
@@ -46,6 +52,30 @@ pub trait Tensor: Sealed + Copy + Send + Sync + 'static {
     /// The elements if they are `f32`s, else nothing.
     fn floats(elements: &[Self::Elem]) -> &[f32];
 }
+
+/// A type that is all of a sample.
+#[cfg(feature = "std")]
+macro_rules! is_whole {
+    ([$($generics:tt)*] $sample:ty) => {
+        impl<$($generics)*> Whole for $sample {
+            type Sequence = Self;
+            type Image = Self;
+
+            fn sequence(steps: &[Self]) -> Self {
+                steps.first().copied().unwrap_or(Self::ZERO)
+            }
+            fn image(pixels: &[Self], _: [usize; 2]) -> Self {
+                Self::sequence(pixels)
+            }
+        }
+    };
+}
+#[cfg(feature = "std")]
+is_whole!([] f32);
+#[cfg(feature = "std")]
+is_whole!([] u32);
+#[cfg(feature = "std")]
+is_whole!([T: Tensor, const N: usize] [T; N]);
 
 macro_rules! scalar {
     ($elem:ty, $shape:expr, $not_finite:expr, $tokens:expr, $floats:expr) => {

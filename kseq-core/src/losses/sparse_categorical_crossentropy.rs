@@ -10,6 +10,7 @@ use super::{AsMetric, Loss, OverClasses, Reduction, Weights};
 use crate::activations::Act;
 use crate::kernels::dispatch::Wide;
 use crate::math;
+use crate::open::Open;
 use crate::tensor::Tensor;
 use crate::text::Note;
 
@@ -37,6 +38,10 @@ impl<const N: usize> Classes for [f32; N] {
 
 impl<T: Classes, const A: usize> Classes for [T; A] {
     type Target = [T::Target; A];
+}
+
+impl<T: Classes, const AXES: usize> Classes for Open<T, AXES> {
+    type Target = Open<T::Target, AXES>;
 }
 
 /// Crossentropy of class probabilities p over the last axis against class numbers t:

@@ -6,6 +6,7 @@ use super::mean::{Mean, counts_in_a_mean, weighed};
 use super::{Direction, Metric};
 use crate::base::sealed::Sealed;
 use crate::losses::{self, Weights};
+use crate::open::Open;
 use crate::tensor::Tensor;
 
 /// The share of right answers: Keras's `accuracy`, weighted by the samples' weights.
@@ -118,6 +119,14 @@ impl<Out, Y: AccuracyTarget<Out>, const A: usize> AccuracyTarget<[Out; A]> for [
         for (out, y) in out.iter().zip(self) {
             y.rows(out, binary, f);
         }
+    }
+}
+
+impl<Out, Y: AccuracyTarget<Out>, const AXES: usize> AccuracyTarget<Open<Out, AXES>>
+    for Open<Y, AXES>
+{
+    fn rows(&self, out: &Open<Out, AXES>, binary: bool, f: &mut impl FnMut(f64)) {
+        self.0.rows(&out.0, binary, f);
     }
 }
 

@@ -112,7 +112,8 @@ where
         C: ClassWeight<M::Output, L::Target>,
     {
         self.history = History::default();
-        arrays::fit(self.context(), x.inputs(), y.targets(), options)
+        let (x, y) = (x.inputs(), y.targets());
+        arrays::fit(self.context(), x.view(), y.view(), options)
     }
 
     /// The loss and the metrics over all samples, without training.
@@ -141,7 +142,8 @@ where
         y: &Y,
         options: Evaluate<'_, M, W>,
     ) -> Result<Scores<Me::Values>, Error> {
-        arrays::evaluate(self.context(), x.inputs(), y.targets(), options)
+        let (x, y) = (x.inputs(), y.targets());
+        arrays::evaluate(self.context(), x.view(), y.view(), options)
     }
 
     /// One update from one batch; loss and metrics are those before it.
@@ -171,7 +173,7 @@ where
         C: ClassWeight<M::Output, L::Target>,
     {
         let (x, y) = (x.inputs(), y.targets());
-        arrays::on_batch(self.context(), x, y, options, OneBatch::Train)
+        arrays::on_batch(self.context(), x.view(), y.view(), options, OneBatch::Train)
     }
 
     /// The loss and the metrics of one batch.
@@ -201,7 +203,7 @@ where
         options: OnBatch<'_, W>,
     ) -> Result<Scores<Me::Values>, Error> {
         let (x, y) = (x.inputs(), y.targets());
-        arrays::on_batch(self.context(), x, y, options, OneBatch::Test)
+        arrays::on_batch(self.context(), x.view(), y.view(), options, OneBatch::Test)
     }
 
     /// Trains on the batches of an iterator or a [`Sequence`](super::Sequence), as Keras's `fit_generator`.

@@ -20,10 +20,10 @@ pub use compile::IsCompiled;
 pub use compiled::{Compiled, Trains};
 pub use data::mistaken;
 pub use data::{
-    Batch, BatchOf, ClassWeight, Failure, FillMode, Flow, Generator, Image, ImageDataGenerator,
-    ImageFlow, Inputs, IntoBatch, IntoGenerator, OfGenerator, OfIterator, OfSequence, OneOrMore,
-    SampleWeight, Samples, Sequence, Shuffle, TakesInputs, TakesOneOrMore, TakesTargets, Targets,
-    Transform,
+    Batch, BatchOf, ClassWeight, Failure, FillMode, Flow, Form, Generator, Given, Grid, Image,
+    ImageDataGenerator, ImageFlow, Inputs, IntoBatch, IntoGenerator, IsSeveral, OfGenerator,
+    OfIterator, OfSequence, OneOrMore, Outputs, Ragged, SampleWeight, Samples, Sequence, Shuffle,
+    TakesInputs, TakesOneOrMore, TakesTargets, Targets, ToPredict, Transform,
 };
 #[doc(hidden)]
 pub use fallback::Fallback;

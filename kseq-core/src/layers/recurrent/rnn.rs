@@ -6,7 +6,7 @@ use super::arguments::{Recurrent, Returns};
 use super::call::{Call, Dims, Masks};
 use super::cell::{Cell, Gradients, Input, Memory, Steps};
 use super::slab::{Buffers, Scratch, end, keeps_mask, outputs, scratch, slab, start};
-use super::stepwise::{self, Start, stepwise};
+use super::stepwise::{self, Start, copy, stepwise};
 use crate::facts::{Mask, Reads, Streaming};
 use crate::fusion::{Fusion, by_step};
 use crate::initializers::Fans;
@@ -252,10 +252,14 @@ where
         cx: &mut Ctx<'_>,
     ) -> bool {
         let d = Self::dims(1, 1);
-        let tokens = cx.mask(1).unwrap_or(&[]);
-        let masks = Masks::undropped(tokens, &d, false);
-        let call = self.call(p, d, Out::SEQUENCES, masks, cx.pool);
         let (x, y) = (In::flat(x), Out::flat_mut(y));
+        if cx.mask(1).is_some_and(|tokens| tokens == [0]) {
+            // A masked step keeps state and output.
+            copy(y, state);
+            return true;
+        }
+        let masks = Masks::undropped(&[], &d, false);
+        let call = self.call(p, d, Out::SEQUENCES, masks, cx.pool);
         let start = Start::Carried(state);
         infer(&self.cell.steps(), &call, x, (start, U), y, cx.scratch);
         true

@@ -1,4 +1,5 @@
-//! `Batches`: where `fit` and `evaluate` take their batches from, and `Arrays`: those of arrays in memory.
+//! `Batches`: where `fit` and `evaluate` take their batches from, and `Arrays`: those of arrays in memory. Samples with axes of any
+//! length are in `buckets.rs`.
 
 use std::vec::Vec;
 
@@ -17,13 +18,29 @@ pub(in crate::train) struct Minibatch<'a, X, Y> {
     pub unchecked: Option<usize>,
 }
 
+impl<X, Y> Minibatch<'_, X, Y> {
+    /// The number of samples.
+    pub fn samples(&self) -> usize {
+        self.x.len() / (self.lengths[0] * self.lengths[1]).max(1)
+    }
+}
+
+/// What a batch needs memory for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::train) struct Extent {
+    /// How long the axes of any length are.
+    pub lengths: [usize; 2],
+    /// The number of samples.
+    pub samples: usize,
+}
+
 /// A source of batches.
 pub(in crate::train) trait Batches<X, Y>: Send {
     /// The number of batches of a pass over the data, if it is known.
     fn steps(&self) -> Result<Option<usize>, Error>;
 
-    /// The samples of the largest batch, if it is known: memory is reserved before the first step.
-    fn largest(&self) -> usize;
+    /// The largest batch of each length, if they are known: memory is reserved before the first step.
+    fn extents(&self) -> Vec<Extent>;
 
     /// Whether it can be taken only once, and an end of it is the end: an iterator.
     fn is_once(&self) -> bool {
@@ -151,8 +168,11 @@ impl<X: Copy + Send + Sync, Y: Copy + Send + Sync> Batches<X, Y> for Arrays<'_, 
         Ok(Some(self.x.len().div_ceil(self.size)))
     }
 
-    fn largest(&self) -> usize {
-        self.size
+    fn extents(&self) -> Vec<Extent> {
+        std::vec![Extent {
+            lengths: [1; 2],
+            samples: self.size,
+        }]
     }
 
     fn begin(&mut self, mut rng: Rng) -> Result<(), Error> {

@@ -7,8 +7,9 @@
 use std::string::String;
 use std::vec::Vec;
 
+use super::forms::Several;
+use super::given::Given;
 use super::inputs::{TakesInputs, TakesOneOrMore, TakesTargets};
-use crate::tensor::Tensor;
 
 /// A mistake: the trait that no data implement, and its words.
 macro_rules! mistakes {
@@ -176,6 +177,10 @@ macro_rules! single {
     (TakesTargets: $($row:tt)*) => {
         single! { @TakesTargets: $($row)* }
     };
+    (@form TakesTargets) => {};
+    (@form TakesInputs) => {
+        type Form = Several;
+    };
     // One sample is none too few here.
     (@samples OneSample, $($row:tt)*) => {};
     (@samples DataAreOneRow, $($row:tt)*) => {};
@@ -184,14 +189,11 @@ macro_rules! single {
         where
             for<'w> Mistake: $words<'w, $data>,
         {
-            type For<Out: Tensor> = Vec<Out>;
+            type Form = Several;
 
             #[allow(clippy::needless_lifetimes, reason = "some of the types have a lifetime of their own")]
-            fn take<'d>(_: &'d $data) -> &'d [$t] {
-                &[]
-            }
-            fn give<Out: Tensor>(outputs: Vec<Out>) -> Vec<Out> {
-                outputs
+            fn take<'d>(_: &'d $data) -> Given<'d, $t> {
+                Given::rows(&[])
             }
         }
     };
@@ -201,9 +203,11 @@ macro_rules! single {
             where
                 for<'w> Mistake: $words<'w, $data>,
             {
+                single! { @form $takes }
+
                 #[allow(clippy::needless_lifetimes, reason = "some of the types have a lifetime of their own")]
-                fn take<'d>(_: &'d $data) -> &'d [$t] {
-                    &[]
+                fn take<'d>(_: &'d $data) -> Given<'d, $t> {
+                    Given::rows(&[])
                 }
             }
         )*

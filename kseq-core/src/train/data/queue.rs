@@ -14,7 +14,7 @@ use std::vec::Vec;
 
 use super::arguments::argument;
 use super::batch::{Batch, failed};
-use super::batches::{Batches, Minibatch};
+use super::batches::{Batches, Extent, Minibatch};
 use super::generator::Generator;
 use super::order::Order;
 use super::source::{BatchSource, SharedSequence, panicked};
@@ -352,8 +352,8 @@ impl<X: Send, Y: Send> Batches<X, Y> for Consumer<'_, '_, '_, X, Y> {
         }
     }
 
-    fn largest(&self) -> usize {
-        0
+    fn extents(&self) -> Vec<Extent> {
+        Vec::new()
     }
 
     fn is_once(&self) -> bool {

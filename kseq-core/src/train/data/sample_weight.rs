@@ -145,7 +145,7 @@ impl<'a> FlatWeights<'a> {
     }
 
     /// The weights, if there is one for each of `samples` samples, or for each row of their outputs `Out`, finite and not
-    /// negative.
+    /// negative. Of outputs of any length each step is a sample.
     pub fn checked<Out: Tensor>(
         self,
         name: &'static str,
@@ -157,7 +157,11 @@ impl<'a> FlatWeights<'a> {
             let why = Note::new()
                 .str("expected one for each of the ")
                 .num(samples);
-            let why = why.str(" samples, found ").num(found);
+            let why = why.str(match Out::OPEN {
+                0 => " samples, found ",
+                _ => " steps of all targets, found ",
+            });
+            let why = why.num(found);
             return Err(argument(name, why));
         }
         let each = self.values.len() / samples.max(1);
@@ -181,7 +185,7 @@ pub(in crate::train) fn check_steps<Out: Tensor>(
     samples: usize,
 ) -> Result<(), Error> {
     let steps = Out::SHAPE.dim(0);
-    if Out::SHAPE.rank() < 2 || steps < 2 || weights.len() != samples {
+    if Out::OPEN > 0 || Out::SHAPE.rank() < 2 || steps < 2 || weights.len() != samples {
         return Ok(());
     }
     let why = Note::new().str("expected one for each step, `[f32; ");

@@ -1,7 +1,5 @@
 //! A model with weights in the program, on a host: it predicts as a `Sequential` does.
 
-use std::vec::Vec;
-
 use super::predict::Tiles;
 use super::prediction_buffer::PredictionBuffer;
 use super::threads::default_pool;
@@ -22,9 +20,6 @@ impl<M: Model> Baked<M> {
         X: OneOrMore<M::Input> + ?Sized,
         M::Scratch: Stateless,
     {
-        let x = x.samples();
-        M::check(x)?;
-        let mut y = Vec::with_capacity(x.len());
         let tiles = Tiles::<M> {
             params: self,
             state: self.state(),
@@ -32,7 +27,6 @@ impl<M: Model> Baked<M> {
             pool: &default_pool(),
             buffer: &PredictionBuffer::default(),
         };
-        tiles.run(x, &mut |some| y.extend_from_slice(some));
-        Ok(X::give(y))
+        Ok(X::give(tiles.outputs(x.samples().view())?))
     }
 }

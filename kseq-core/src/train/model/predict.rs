@@ -1,7 +1,9 @@
-//! Prediction: the arguments of `predict_with`, and how samples go through the layers some at a time.
+//! Prediction: the arguments of `predict_with`, and how samples go through the layers some at a time, those of one length together.
 
 use std::boxed::Box;
+use std::format;
 use std::sync::{PoisonError, RwLock};
+use std::vec::Vec;
 
 use super::prediction_buffer::PredictionBuffer;
 use super::threads::Apart;
@@ -9,12 +11,17 @@ use crate::check;
 use crate::error::Error;
 use crate::kernels::cache::L2_FLOATS;
 use crate::layer::Ctx;
-use crate::model::Model;
+use crate::model::{Model, planned, predict_planned};
 use crate::nested::Call;
 use crate::params::{Aligned, Flat};
 use crate::pool::Pool;
 use crate::step;
 use crate::tensor::Tensor;
+use crate::text::Note;
+use crate::train::data::Outputs;
+use crate::train::data::buckets::side_by_side;
+use crate::train::data::given::View;
+use crate::train::data::lengths;
 
 /// Samples that go through the layers together, at least: enough to be worth loading parameters from memory.
 const MIN_TILE: usize = 32;
@@ -22,6 +29,8 @@ const MIN_TILE: usize = 32;
 const MAX_TILE: usize = 256;
 /// Values of a tile that stay in the second level cache.
 const TILE_CACHE: usize = L2_FLOATS / 2;
+/// Values of samples of one length that are copied side by side.
+const GATHERED: usize = 1 << 22;
 /// Tiles that a prediction works on at once, on several threads.
 const TILES_AT_ONCE: usize = 8;
 
@@ -82,56 +91,144 @@ pub(super) struct Predictor<'a, M: Model> {
 }
 
 impl<M: Model> Predictor<'_, M> {
-    /// Gives the outputs to `sink` in their order, some at a time.
+    /// The outputs for samples of any lengths.
     ///
     /// # Errors
-    /// Tokens that are out of range; samples that do not fill the batches of a stateful model.
-    pub fn run(&self, x: &[M::Input], sink: &mut dyn FnMut(&[M::Output])) -> Result<(), Error> {
+    /// Tokens that are out of range; samples that do not fill the batches of a stateful model; of an axis of any length, samples
+    /// that are empty or that the model does not take.
+    pub fn outputs(&self, x: View<'_, M::Input>) -> Result<Outputs<M::Output>, Error> {
+        if M::Input::OPEN == 0 {
+            let mut y = Vec::with_capacity(x.len());
+            self.run(x.rows(), &mut |some| y.extend_from_slice(some))?;
+            return Ok(Outputs::rows(y));
+        }
+        let lengths = lengths::check_samples::<M>(x)?;
+        let mut y = std::vec![M::Output::ZERO; room::<M>(&lengths)];
+        self.any_lengths(x, &lengths, &mut y)?;
+        Ok(Outputs { steps: y, lengths })
+    }
+
+    /// The same into memory of the caller's.
+    pub fn outputs_into(&self, x: View<'_, M::Input>, y: &mut [M::Output]) -> Result<(), Error> {
+        let check = |room: usize| match room == y.len() {
+            true => Ok(()),
+            false => {
+                let why = Note::new().str("expected room for ").num(room);
+                let why = why.str(" outputs, found ").num(y.len());
+                Err(Error::Argument { name: "y", why })
+            }
+        };
+        if M::Input::OPEN > 0 {
+            let lengths = lengths::check_samples::<M>(x)?;
+            check(room::<M>(&lengths))?;
+            return self.any_lengths(x, &lengths, y);
+        }
+        check(x.len())?;
+        let mut rest = y;
+        self.run(x.rows(), &mut |some| {
+            let (y, others) = core::mem::take(&mut rest).split_at_mut(some.len());
+            y.copy_from_slice(some);
+            rest = others;
+        })
+    }
+
+    /// Gives the outputs to `sink` in their order, some at a time.
+    fn run(&self, x: &[M::Input], sink: &mut dyn FnMut(&[M::Output])) -> Result<(), Error> {
         M::check(x)?;
         check::batches::<M>("predict", x.len())?;
         let plan = check::plan_of::<M>([1; 2])?;
         if let Some(batch) = check::batch::<M>() {
-            self.in_batches(&plan, x, batch, sink);
+            let state = &mut ***self.state.write().unwrap_or_else(PoisonError::into_inner);
+            for x in x.chunks(batch) {
+                self.batch(&plan, state, x, sink);
+            }
             return Ok(());
         }
+        self.with_tiles(|tiles| tiles.run(&plan, x, sink));
+        Ok(())
+    }
+
+    /// Samples of any lengths, which have been checked.
+    fn any_lengths(
+        &self,
+        x: View<'_, M::Input>,
+        lengths: &[[usize; 2]],
+        y: &mut [M::Output],
+    ) -> Result<(), Error> {
+        check::batches::<M>("predict", x.len())?;
+        let Some(batch) = check::batch::<M>() else {
+            self.with_tiles(|tiles| tiles.any_lengths(x, lengths, y));
+            return Ok(());
+        };
+        let all: Vec<usize> = (0..x.len()).collect();
+        for samples in all.chunks(batch) {
+            let of = |sample: &usize| x.sample(*sample).lengths;
+            let other = samples.windows(2).find(|two| of(&two[0]) != of(&two[1]));
+            if let Some(&[_, sample]) = other {
+                let why =
+                    format!("this stateful model takes batches of {batch} samples of one length");
+                return Err(Error::Sample {
+                    what: "predict",
+                    sample,
+                    why,
+                });
+            }
+        }
+        let state = &mut ***self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let (mut rest, mut memory) = (y, Vec::new());
+        for samples in all.chunks(batch) {
+            let plan = check::plan_of::<M>(x.sample(samples[0]).lengths)?;
+            let x = side_by_side(x, samples, &mut memory);
+            self.batch(&plan, state, x, &mut |some| {
+                let (y, others) = core::mem::take(&mut rest).split_at_mut(some.len());
+                y.copy_from_slice(some);
+                rest = others;
+            });
+        }
+        Ok(())
+    }
+
+    fn with_tiles(&self, f: impl FnOnce(&Tiles<'_, M>)) {
         let state = &***self.state.read().unwrap_or_else(PoisonError::into_inner);
         let (params, seed, pool, buffer) = (self.params, self.seed, self.pool, self.buffer);
-        let tiles = Tiles::<M> {
+        f(&Tiles::<M> {
             params,
             state,
             seed,
             pool,
             buffer,
-        };
-        tiles.run(x, sink);
-        Ok(())
-    }
-
-    /// The outputs for whole batches of a stateful model, whose state changes.
-    fn in_batches(
-        &self,
-        plan: &M::Plan,
-        x: &[M::Input],
-        batch: usize,
-        sink: &mut dyn FnMut(&[M::Output]),
-    ) {
-        let state = &mut ***self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let each = M::Output::LEN + step::test_memory::<M>();
-        // With the lock held nothing may wait for a pool in which code of the user's runs: see `apart`.
-        let pool = self.pool.for_work(M::MACS.saturating_mul(batch));
-        let pool = &self.apart.of(pool);
-        let cx = Ctx::new(pool, self.seed, 0);
-        self.buffer.with(batch.min(x.len()) * each, |memory| {
-            for x in x.chunks(batch) {
-                let (y, work) = memory.split_at_mut(M::Output::LEN * x.len());
-                let y = M::Output::view_mut(y);
-                pool.install(&mut || {
-                    step::predict_batch::<M>(plan, self.params, state, x, y, work, &cx);
-                });
-                sink(y);
-            }
         });
     }
+
+    /// The outputs for a whole batch of a stateful model, whose state changes.
+    fn batch(
+        &self,
+        plan: &M::Plan,
+        state: &mut M::State,
+        x: &[M::Input],
+        sink: &mut dyn FnMut(&[M::Output]),
+    ) {
+        let planned = planned::<M>(plan);
+        let outputs = planned.samples(x) * planned.output_len::<M::Output>();
+        let testing = planned.samples(x) * step::test_memory_of::<M>(&planned);
+        // With the lock held nothing may wait for a pool in which code of the user's runs: see `apart`.
+        let pool = self.pool.for_work(M::MACS.saturating_mul(x.len()));
+        let pool = &self.apart.of(pool);
+        let cx = Ctx::new(pool, self.seed, 0);
+        self.buffer.with(outputs + testing, |memory| {
+            let (y, work) = memory.split_at_mut(outputs);
+            let y = M::Output::view_mut(y);
+            pool.install(&mut || {
+                step::predict_batch::<M>(plan, self.params, state, x, y, work, &cx);
+            });
+            sink(y);
+        });
+    }
+}
+
+/// The outputs of samples for which they have these lengths.
+fn room<M: Model>(lengths: &[[usize; 2]]) -> usize {
+    lengths.iter().map(|[a, b]| a * b).sum()
 }
 
 /// A prediction of a model without state between batches.
@@ -144,40 +241,91 @@ pub(super) struct Tiles<'a, M: Model> {
 }
 
 impl<M: Model> Tiles<'_, M> {
+    /// The outputs for samples that have been checked, of which those of one length go through the layers together.
+    fn any_lengths(&self, x: View<'_, M::Input>, lengths: &[[usize; 2]], y: &mut [M::Output]) {
+        let mut begin = 0;
+        let begins = lengths.iter().map(|[a, b]| {
+            let at = begin;
+            begin += a * b;
+            at
+        });
+        let begins: Vec<usize> = begins.collect();
+        let mut order: Vec<usize> = (0..x.len()).collect();
+        let of = |sample: usize| x.sample(sample).lengths;
+        order.sort_by_key(|&sample| of(sample));
+        let mut memory = Vec::new();
+        for samples in order.chunk_by(|&a, &b| of(a) == of(b)) {
+            let first = x.sample(samples[0]);
+            let Ok(plan) = M::plan(first.lengths) else {
+                continue; // There is one: it has been asked for the lengths of the outputs.
+            };
+            let each = (first.steps.len() * M::Input::LEN).max(1);
+            let some = (GATHERED / each).clamp(1, MAX_TILE * TILES_AT_ONCE);
+            let steps = lengths[samples[0]];
+            let steps = steps[0] * steps[1];
+            for samples in samples.chunks(some) {
+                let mut begins = samples.iter().map(|&sample| begins[sample]);
+                let x = side_by_side(x, samples, &mut memory);
+                self.run(&plan, x, &mut |some| {
+                    for (output, begin) in some.chunks(steps.max(1)).zip(&mut begins) {
+                        y[begin..][..output.len()].copy_from_slice(output);
+                    }
+                });
+            }
+        }
+    }
+
+    /// The outputs for samples of any lengths, as [`Predictor::outputs`].
+    pub fn outputs(&self, x: View<'_, M::Input>) -> Result<Outputs<M::Output>, Error> {
+        if M::Input::OPEN == 0 {
+            M::check(x.rows())?;
+            let plan = check::plan_of::<M>([1; 2])?;
+            let mut y = Vec::with_capacity(x.len());
+            self.run(&plan, x.rows(), &mut |some| y.extend_from_slice(some));
+            return Ok(Outputs::rows(y));
+        }
+        let lengths = lengths::check_samples::<M>(x)?;
+        let mut y = std::vec![M::Output::ZERO; room::<M>(&lengths)];
+        self.any_lengths(x, &lengths, &mut y);
+        Ok(Outputs { steps: y, lengths })
+    }
+
     /// Gives the outputs to `sink` in their order, some samples at a time.
-    pub fn run(&self, x: &[M::Input], sink: &mut dyn FnMut(&[M::Output])) {
+    fn run(&self, plan: &M::Plan, x: &[M::Input], sink: &mut dyn FnMut(&[M::Output])) {
+        let planned = &planned::<M>(plan);
+        let (sizes, steps) = (planned.sizes, planned.input::<M::Input>());
+        let (samples, output) = (planned.samples(x), planned.output_len::<M::Output>());
         // Threads get tiles of their own, as long as these are not too small; no size changes a result.
         let pool = self.pool.for_work(M::MACS.saturating_mul(x.len()));
         let pool = pool.unless_nested();
         let _call = (!matches!(pool, Pool::Serial)).then(Call::begin);
         let threads = pool.threads();
-        let cached = match M::SIZES.front.layers {
+        let cached = match sizes.front.layers {
             // Parameters that come from memory are worth a tile that outgrows the cache a little.
-            0 => {
-                TILE_CACHE.max(<M::Params as Flat>::LEN / 8) / (M::Output::LEN + M::SIZES.predict())
-            }
+            0 => TILE_CACHE.max(<M::Params as Flat>::LEN / 8) / (output + sizes.predict()).max(1),
             // The front takes a few samples at a time: only those are large.
             _ => MAX_TILE,
         };
-        let most = cached.min(x.len().div_ceil(threads));
-        let tile = most.clamp(MIN_TILE, MAX_TILE).min(x.len()).max(1);
+        let most = cached.min(samples.div_ceil(threads));
+        let tile = most.clamp(MIN_TILE, MAX_TILE).min(samples).max(1);
         // Every tile has its outputs and its activations side by side in one buffer.
-        let more = if tile == 1 { M::SIZES.pipeline.more } else { 0 };
-        let each = M::Output::LEN * tile + M::SIZES.prediction(tile, threads) + more;
+        let more = if tile == 1 { sizes.pipeline.more } else { 0 };
+        let each = output * tile + sizes.prediction(tile, threads) + more;
         let tiles = match threads {
             1 => 1,
-            _ => x.len().div_ceil(tile).clamp(1, TILES_AT_ONCE),
+            _ => samples.div_ceil(tile).clamp(1, TILES_AT_ONCE),
         };
         let run = |x: &[M::Input], memory: &mut [f32], pool: &Pool| {
-            let (y, work) = memory.split_at_mut(M::Output::LEN * x.len());
+            let (y, work) = memory.split_at_mut(output * planned.samples(x));
             let cx = Ctx::new(pool, self.seed, 0);
             let y = M::Output::view_mut(y);
-            M::predict_into(self.params, self.state, x, y, work, &cx);
+            predict_planned::<M>(plan, self.params, self.state, x, y, work, &cx);
         };
+        let in_tile = tile * steps;
         self.buffer.with(tiles * each, |memory| {
-            for x in x.chunks(tiles * tile) {
-                let memory = &mut memory[..x.len().div_ceil(tile) * each];
-                if x.len() <= tile {
+            for x in x.chunks(tiles * in_tile) {
+                let memory = &mut memory[..x.len().div_ceil(in_tile) * each];
+                if x.len() <= in_tile {
                     // Each layer splits its work among the threads.
                     let pool = pool.for_work(M::MACS.saturating_mul(x.len()) / 4);
                     if matches!(pool, Pool::Serial) {
@@ -187,12 +335,12 @@ impl<M: Model> Tiles<'_, M> {
                     }
                 } else {
                     pool.for_each_chunk(memory, each, |i, memory| {
-                        let x = &x[i * tile..];
-                        run(&x[..x.len().min(tile)], memory, &Pool::Serial);
+                        let x = &x[i * in_tile..];
+                        run(&x[..x.len().min(in_tile)], memory, &Pool::Serial);
                     });
                 }
-                for (x, memory) in x.chunks(tile).zip(memory.chunks(each.max(1))) {
-                    sink(M::Output::view(&memory[..M::Output::LEN * x.len()]));
+                for (x, memory) in x.chunks(in_tile).zip(memory.chunks(each.max(1))) {
+                    sink(M::Output::view(&memory[..output * planned.samples(x)]));
                 }
             }
         });

@@ -29,7 +29,7 @@ use crate::text::Note;
 use crate::train::data::arguments::{argument, batch_size, positive};
 use crate::train::data::batch::failed;
 use crate::train::data::queue::{Queue, QueueOptions};
-use crate::train::data::{Inputs, IntoGenerator};
+use crate::train::data::{IntoGenerator, Outputs, ToPredict};
 use crate::train::report::progress::Progress;
 use crate::train::report::say::say;
 
@@ -109,14 +109,17 @@ impl<M: Model> Sequential<M> {
     /// The outputs for the samples of `x`. A stateful model takes them in its batches, and continues
     /// from the state that the last call left.
     ///
+    /// A model with `None` in its shape also takes one sample, for which it gives one output: of a sequence the steps, `&[S]` or a
+    /// `Vec<S>`, of an image a [`Grid`](crate::train::Grid). An output that is a sequence, too, is a `Vec` of its steps.
+    ///
     /// # Errors
-    /// Tokens that are out of range; samples that do not fill the batches of a stateful model.
-    pub fn predict<X: Inputs<M::Input> + ?Sized>(&self, x: &X) -> Result<Vec<M::Output>, Error> {
-        let x = x.inputs();
-        let mut y = Vec::with_capacity(x.len());
-        self.predictor()
-            .run(x, &mut |some| y.extend_from_slice(some))?;
-        Ok(y)
+    /// Tokens that are out of range; samples that do not fill the batches of a stateful model, that have no step, or for which a layer
+    /// has no output.
+    pub fn predict<X: ToPredict<M::Input> + ?Sized>(
+        &self,
+        x: &X,
+    ) -> Result<X::For<M::Output>, Error> {
+        Ok(X::give(self.predictor().outputs(x.samples().view())?))
     }
 
     /// The class of each sample, or of each row of it: the largest output; of a single unit 1 if the output is more than
@@ -124,23 +127,26 @@ impl<M: Model> Sequential<M> {
     ///
     /// # Errors
     /// As [`predict`](Sequential::predict).
-    pub fn predict_classes<X: Inputs<M::Input> + ?Sized>(
+    pub fn predict_classes<X: ToPredict<M::Input> + ?Sized>(
         &self,
         x: &X,
-    ) -> Result<Vec<<M::Output as Classes>::Target>, Error>
+    ) -> Result<X::For<<M::Output as Classes>::Target>, Error>
     where
         M::Output: Classes,
     {
-        let y = self.predict(x)?;
+        let y = self.predictor().outputs(x.samples().view())?;
         let width = M::Output::SHAPE.last().max(1);
-        let rows = M::Output::flat(&y).chunks_exact(width);
+        let rows = M::Output::flat(&y.steps).chunks_exact(width);
         let classes: Vec<u32> = rows
             .map(|row| match row {
                 [one] => u32::from(*one > 0.5),
                 several => argmax(several) as u32,
             })
             .collect();
-        Ok(<M::Output as Classes>::Target::view(&classes).to_vec())
+        Ok(X::give(Outputs {
+            steps: <M::Output as Classes>::Target::view(&classes).to_vec(),
+            lengths: y.lengths,
+        }))
     }
 
     /// The outputs, which are probabilities after a softmax or a sigmoid: Keras 2's name for
@@ -148,36 +154,26 @@ impl<M: Model> Sequential<M> {
     ///
     /// # Errors
     /// As [`predict`](Sequential::predict).
-    pub fn predict_proba<X: Inputs<M::Input> + ?Sized>(
+    pub fn predict_proba<X: ToPredict<M::Input> + ?Sized>(
         &self,
         x: &X,
-    ) -> Result<Vec<M::Output>, Error> {
+    ) -> Result<X::For<M::Output>, Error> {
         self.predict(x)
     }
 
     /// As [`predict`](Sequential::predict), into memory of the caller's. On one thread nothing is allocated, but for the
     /// memory of the layers by the first call, which leaves it to the next ones; to give work to other threads rayon
-    /// may allocate a block of its queue now and then. A call while another one runs has memory of its own.
+    /// may allocate a block of its queue now and then. A call while another one runs has memory of its own. Outputs of any length are the steps of
+    /// all of them, one after the other; to put samples of one length together takes memory.
     ///
     /// # Errors
     /// As [`predict`](Sequential::predict), and when `x` and `y` have different lengths.
-    pub fn predict_into<X: Inputs<M::Input> + ?Sized>(
+    pub fn predict_into<X: ToPredict<M::Input> + ?Sized>(
         &self,
         x: &X,
         y: &mut [M::Output],
     ) -> Result<(), Error> {
-        let x = x.inputs();
-        if x.len() != y.len() {
-            let why = Note::new().str("expected room for ").num(x.len());
-            let why = why.str(" outputs, found ").num(y.len());
-            return Err(Error::Argument { name: "y", why });
-        }
-        let mut rest = y;
-        self.predictor().run(x, &mut |some| {
-            let (y, others) = core::mem::take(&mut rest).split_at_mut(some.len());
-            y.copy_from_slice(some);
-            rest = others;
-        })
+        self.predictor().outputs_into(x.samples().view(), y)
     }
 
     /// The model for a sequence that comes step by step, as it is now: see [`Stream`].
@@ -208,12 +204,13 @@ impl<M: Model> Sequential<M> {
     /// # Errors
     /// As [`predict`](Sequential::predict); arguments that are 0, or a batch size that a stateful
     /// model does not have.
-    pub fn predict_with<X: Inputs<M::Input> + ?Sized>(
+    pub fn predict_with<X: ToPredict<M::Input> + ?Sized>(
         &self,
         x: &X,
         options: Predict,
-    ) -> Result<Vec<M::Output>, Error> {
-        let x = x.inputs();
+    ) -> Result<X::For<M::Output>, Error> {
+        let given = x.samples();
+        let x = given.view();
         positive("batch_size", options.batch_size)?;
         positive("steps", options.steps)?;
         check::batch_size::<M>(options.batch_size)?;
@@ -224,9 +221,9 @@ impl<M: Model> Sequential<M> {
         };
         let steps = samples.div_ceil(size);
         let progress = Progress::start(options.verbose, Some(steps));
-        let y = self.predict::<[M::Input]>(&x[..samples])?;
+        let y = self.predictor().outputs(x.split_at(samples).0)?;
         progress.finish();
-        Ok(y)
+        Ok(X::give(y))
     }
 
     /// The outputs for the batches of an iterator or a [`Sequence`](crate::train::Sequence), one after the other, as Keras's
@@ -272,7 +269,7 @@ impl<M: Model> Sequential<M> {
             source.begin(Rng::new(self.seed, Purpose::Shuffle, 0, 0))?;
             for at in 0..steps.unwrap_or(usize::MAX) {
                 let Some(batch) = source.next()? else { break };
-                let y = self.predict(batch.x);
+                let y = self.predict::<[M::Input]>(batch.x);
                 let at = batch.unchecked.unwrap_or(at);
                 outputs.extend(y.map_err(|e| failed(at, e.into()))?);
             }
@@ -285,10 +282,10 @@ impl<M: Model> Sequential<M> {
     ///
     /// # Errors
     /// As [`predict`](Sequential::predict).
-    pub fn predict_on_batch<X: Inputs<M::Input> + ?Sized>(
+    pub fn predict_on_batch<X: ToPredict<M::Input> + ?Sized>(
         &self,
         x: &X,
-    ) -> Result<Vec<M::Output>, Error> {
+    ) -> Result<X::For<M::Output>, Error> {
         self.predict(x)
     }
 

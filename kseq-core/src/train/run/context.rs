@@ -12,7 +12,11 @@ use crate::model::Model;
 use crate::optimizers::Optimizer;
 use crate::pool::Pool;
 use crate::step::Objective;
+use crate::tensor::Tensor;
+use crate::train::data::Given;
 use crate::train::data::batches::Minibatch;
+use crate::train::data::given::View;
+use crate::train::data::lengths;
 use crate::train::data::sample_weight::check_steps;
 use crate::train::model::Sequential;
 use crate::train::report::{History, Scores};
@@ -58,10 +62,14 @@ where
     pub fn check_data(
         &self,
         what: &'static str,
-        x: &[M::Input],
-        y: &[L::Target],
+        x: View<'_, M::Input>,
+        y: View<'_, L::Target>,
     ) -> Result<(), Error> {
-        check::pair(what, x, y)?;
+        check::lengths(what, x.len(), y.len())?;
+        if M::Input::OPEN > 0 {
+            return lengths::check_data::<M, L>(what, self.loss, x, y);
+        }
+        let (x, y) = (x.rows(), y.rows());
         check::inputs(what, x)?;
         M::check(x)?;
         check::targets(what, self.loss, y)
@@ -77,10 +85,11 @@ where
         let Some(index) = batch.unchecked else {
             return Ok(());
         };
-        let checked = self.check_data(what, batch.x, batch.y);
-        let checked = checked.and_then(|()| check::batch_size::<M>(Some(batch.x.len())));
+        let (x, y) = (Given::rows(batch.x), Given::rows(batch.y));
+        let checked = self.check_data(what, x.view(), y.view());
+        let checked = checked.and_then(|()| check::batch_size::<M>(Some(batch.samples())));
         let checked = checked.and_then(|()| match batch.weight {
-            Some(weight) => check_steps::<M::Output>("sample_weight", weight, batch.x.len()),
+            Some(weight) => check_steps::<M::Output>("sample_weight", weight, batch.samples()),
             None => Ok(()),
         });
         checked.map_err(|e| Error::Generator {
@@ -120,7 +129,7 @@ where
         training: bool,
     ) -> Scores<Me::Values> {
         self.metrics.for_each(&mut |m| m.reset());
-        let macs = Workspace::<M>::macs(batch.x.len());
+        let macs = Workspace::<M>::macs(batch.samples());
         let pool = self.model.pool.for_work(macs).clone();
         let mut loss = 0.0;
         pool.enter(&mut |pool| {

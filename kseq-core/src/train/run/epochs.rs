@@ -75,8 +75,10 @@ where
     callbacks.push(&mut progress);
     check_monitors(&callbacks, &state.names)?;
     state.callbacks = callbacks.len();
-    let validating = validation.as_ref().map_or(0, |v| v.largest());
-    context.workspace.reserve(train.largest().max(validating));
+    context.workspace.reserve(&train.extents());
+    if let Some(validation) = &validation {
+        context.workspace.reserve(&validation.extents());
+    }
     let frequencies = Frequencies {
         steps_per_epoch: options.steps_per_epoch,
         validation_steps: options.validation_steps,
@@ -129,7 +131,7 @@ where
     let mut all: Vec<&mut dyn Callback<M>> = Vec::new();
     all.extend(callbacks.into_iter().map(|c| c as _));
     all.push(&mut progress);
-    context.workspace.reserve(data.largest());
+    context.workspace.reserve(&data.extents());
     let pool = context.model.pool.clone();
     let mut epochs = EpochLoop {
         context,
@@ -207,7 +209,7 @@ where
                 let at = self.state.position.batch;
                 self.each(&mut |c, t| c.on_train_batch_begin(at, t))?;
                 let loss = self.context.train(&batch);
-                self.state.loss.add(loss, batch.x.len());
+                self.state.loss.add(loss, batch.samples());
                 self.state.position.batch += 1;
                 self.state.position.taken += 1;
                 // An iterator may give more than it has announced.
@@ -282,7 +284,7 @@ where
             self.context.check_batch("evaluate", &batch)?;
             self.each(&mut |c, t| c.on_test_batch_begin(at, t))?;
             let loss = self.context.test(&batch);
-            self.state.validation_loss.add(loss, batch.x.len());
+            self.state.validation_loss.add(loss, batch.samples());
             let values = self.context.values(self.state.validation_loss.get());
             let logs = Logs::new(&names, &values);
             self.each(&mut |c, t| c.on_test_batch_end(at, &logs, t))?;

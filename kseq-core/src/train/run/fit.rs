@@ -10,8 +10,12 @@ use crate::tensor::Tensor;
 use crate::text::Note;
 use crate::train::callbacks::Callback;
 use crate::train::data::arguments::{argument, positive};
+use crate::train::data::given::View;
 use crate::train::data::sample_weight::FlatWeights;
-use crate::train::data::{Generator, Inputs, IntoGenerator, SampleWeight, Shuffle, Targets};
+use crate::train::data::{Generator, Given, Inputs, IntoGenerator, SampleWeight, Shuffle, Targets};
+
+/// What `validation_data` is given.
+type ValidationData<'a, M, Y> = (Given<'a, <M as Model>::Input>, Given<'a, Y>);
 
 /// The arguments of `fit`.
 ///
@@ -30,7 +34,7 @@ pub struct Fit<'a, M: Model, Y, W = f32, C = ()> {
     pub(in crate::train) verbose: u8,
     pub(in crate::train) callbacks: Vec<&'a mut dyn Callback<M>>,
     pub(in crate::train) validation_split: f64,
-    pub(in crate::train) validation_data: Option<(&'a [M::Input], &'a [Y])>,
+    pub(in crate::train) validation_data: Option<ValidationData<'a, M, Y>>,
     pub(in crate::train) validation_sample_weight: Option<FlatWeights<'a>>,
     pub(in crate::train) validation_generator: Option<Generator<'a, M::Input, Y>>,
     pub(in crate::train) validation_batch_size: Option<usize>,
@@ -219,14 +223,16 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
     /// The samples to train on and to validate with, each with its weights.
     pub(in crate::train) fn split<'d>(
         &self,
-        x: &'d [M::Input],
-        y: &'d [Y],
+        x: View<'d, M::Input>,
+        y: View<'d, Y>,
+        validation_data: Option<&'d ValidationData<'a, M, Y>>,
     ) -> Result<Split<'d, M::Input, Y, W>, Error>
     where
         'a: 'd,
+        Y: Tensor,
         W: Tensor<Elem = f32>,
     {
-        if self.validation_data.is_some()
+        if validation_data.is_some()
             || self.validation_generator.is_some()
             || self.validation_split == 0.0
         {
@@ -236,7 +242,7 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
                     y,
                     weight: self.sample_weight,
                 },
-                validation: self.validation_samples(),
+                validation: self.validation_samples(validation_data),
             });
         }
         let split = self.validation_split;
@@ -256,31 +262,38 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
                 .str(" samples leaves one part without any");
             return Err(argument("validation_split", why));
         }
+        let ((x, x_rest), (y, y_rest)) = (x.split_at(at), y.split_at(at));
+        // Of targets of any length each step has a weight.
+        let at = if Y::OPEN > 0 { y.steps() } else { at };
         let weights = self.sample_weight.map(|weights| {
             let (first, rest) = weights.split_at(at.min(weights.len()));
             (first, FlatWeights::of(rest))
         });
         Ok(Split {
             train: WeightedSamples {
-                x: &x[..at],
-                y: &y[..at],
+                x,
+                y,
                 weight: weights.map(|(first, _)| first),
             },
             validation: Some(ValidationSamples {
-                x: &x[at..],
-                y: &y[at..],
+                x: x_rest,
+                y: y_rest,
                 weight: weights.map(|(_, rest)| rest),
             }),
         })
     }
 
-    /// `validation_data` with its weights.
-    pub(in crate::train) fn validation_samples(
+    /// `validation_data`, taken out of the options, with its weights.
+    pub(in crate::train) fn validation_samples<'d>(
         &self,
-    ) -> Option<ValidationSamples<'a, M::Input, Y>> {
-        self.validation_data.map(|(x, y)| ValidationSamples {
-            x,
-            y,
+        data: Option<&'d ValidationData<'a, M, Y>>,
+    ) -> Option<ValidationSamples<'d, M::Input, Y>>
+    where
+        'a: 'd,
+    {
+        data.map(|(x, y)| ValidationSamples {
+            x: x.view(),
+            y: y.view(),
             weight: self.validation_sample_weight,
         })
     }
@@ -373,7 +386,7 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
 impl<'a, M: Model, Y, C> Fit<'a, M, Y, f32, C> {
     /// What each sample counts for in the loss while training: one `f32` for each sample; for an
     /// output that is a sequence of T rows, one `[f32; T]` for each sample (Keras's
-    /// `sample_weight_mode = "temporal"`).
+    /// `sample_weight_mode = "temporal"`); for an output of any length one `f32` for each step of all targets, one after the other.
     pub fn sample_weight<W>(self, weights: &'a [W]) -> Fit<'a, M, Y, W, C> {
         Fit {
             batch_size: self.batch_size,
@@ -409,15 +422,15 @@ pub(in crate::train) struct EpochOptions<'a, M: Model> {
 
 /// The samples of `fit`, with its argument `sample_weight`.
 pub(in crate::train) struct WeightedSamples<'a, X, Y, W> {
-    pub x: &'a [X],
-    pub y: &'a [Y],
+    pub x: View<'a, X>,
+    pub y: View<'a, Y>,
     pub weight: Option<&'a [W]>,
 }
 
 /// Samples to validate with.
 pub(in crate::train) struct ValidationSamples<'a, X, Y> {
-    pub x: &'a [X],
-    pub y: &'a [Y],
+    pub x: View<'a, X>,
+    pub y: View<'a, Y>,
     pub weight: Option<FlatWeights<'a>>,
 }
 

@@ -21,7 +21,7 @@ use crate::train::report::{History, Scores};
 pub(in crate::train) fn fit<M, O, L, Me, C>(
     context: EpochContext<'_, M, O, L, Me>,
     generator: Generator<'_, M::Input, L::Target>,
-    options: Fit<'_, M, L::Target, f32, C>,
+    mut options: Fit<'_, M, L::Target, f32, C>,
 ) -> Result<History, Error>
 where
     M: Model,
@@ -35,12 +35,13 @@ where
     check_class_weight::<M::Output, L::Target, C>(&options.class_weight)?;
     generator.check("steps_per_epoch", options.steps_per_epoch)?;
     options.check_generator()?;
-    if let Some((x, y)) = options.validation_data {
-        context.check_data("validation_data", x, y)?;
+    let validation_data = options.validation_data.take();
+    if let Some((x, y)) = &validation_data {
+        context.check_data("validation_data", x.view(), y.view())?;
     }
     check::batch_size::<M>(options.validation_batch_size)?;
     let size = batch_size::<M>(options.validation_batch_size);
-    let validation = options.validation_samples();
+    let validation = options.validation_samples(validation_data.as_ref());
     let validation = validation.map(|samples| validation_arrays::<M, _>(samples, size));
     let validation = validation.transpose()?;
     let (class_weight, options) = options.exchange_class_weight(());

@@ -8,10 +8,10 @@ use crate::losses::Loss;
 use crate::model::{Model, planned};
 use crate::optimizers::{self, Optimizer, Update};
 use crate::params::{Aligned, Flat, UNALIGNED, aligned, unaligned, zeroed_box};
-use crate::plan::OfLengths;
+use crate::plan::{OfLengths, Planned};
 use crate::pool::Pool;
 use crate::step::{self, BatchResult, Examples, Objective, TrainStep};
-use crate::train::data::batches::Minibatch;
+use crate::train::data::batches::{Extent, Minibatch};
 use crate::train::model::Sequential;
 use crate::train::model::sequential::locked;
 
@@ -65,9 +65,20 @@ impl<M: Model> Workspace<M> {
         &self.work[unaligned(&self.work)..]
     }
 
-    /// Makes room for batches of this size, once.
-    pub fn reserve(&mut self, batch: usize) {
-        self.reserve_values(batch * M::SIZES.train().max(step::test_memory::<M>()));
+    /// Makes room for such batches, once. That there are plans for them has been asked before.
+    pub fn reserve(&mut self, batches: &[Extent]) {
+        for batch in batches {
+            if let Ok(plan) = M::plan(batch.lengths) {
+                let planned = planned::<M>(&plan);
+                self.reserve_values(batch.samples * Self::each(&planned));
+            }
+        }
+    }
+
+    /// The values that a sample needs.
+    fn each(planned: &Planned<'_>) -> usize {
+        let testing = step::test_memory_of::<M>(planned);
+        planned.sizes.train().max(testing)
     }
 
     fn reserve_values(&mut self, values: usize) {
@@ -88,10 +99,7 @@ impl<M: Model> Workspace<M> {
         };
         let planned = planned::<M>(plan);
         let samples = planned.samples(batch.x);
-        let each = planned
-            .sizes
-            .train()
-            .max(step::test_memory_of::<M>(&planned));
+        let each = Self::each(&planned);
         self.reserve_values(samples * each);
         samples
     }

@@ -1,0 +1,131 @@
+//! A sequence that comes step by step gives the bits of the whole one, and its memory is as promised.
+
+use kseq::__core::layer::Ctx;
+use kseq::__core::step;
+use kseq::model::Model;
+use kseq::open::Stepwise;
+use kseq::params::{Flat, zeroed_box};
+use kseq::plan::{Causal, OfLengths};
+use kseq::pool::Pool;
+use kseq::prelude::*;
+use kseq::stream::Stream;
+use kseq::tensor::Tensor;
+
+use super::{Drawn, bits, inputs};
+
+sequential! { Audio = [
+    Conv1D(16, 5, padding = "causal", activation = "relu", input_shape = (None, 1)),
+    Conv1D(16, 3, padding = "causal", dilation_rate = 4, activation = "relu"),
+    GRU(24, return_sequences = true),
+    Dense(4, activation = "softmax"),
+] }
+sequential! { Valid = [
+    Conv1D(7, 4, strides = 2, activation = "tanh", input_shape = (None, 3)),
+    BatchNormalization(),
+    MaxPooling1D(3, strides = 2),
+    Conv1D(5, 3, groups = 1, dilation_rate = 2, use_bias = false),
+    AveragePooling1D(2),
+    LayerNormalization(),
+    Dense(3),
+] }
+sequential! { Strided = [
+    Conv1D(40, 3, strides = 3, padding = "causal", input_shape = (None, 20)),
+    PReLU(shared_axes = [1]),
+    MaxPooling1D(1),
+    SimpleRNN(9, return_sequences = true),
+    LSTM(33, return_sequences = true),
+    Dropout(0.5),
+    TimeDistributed(Dense(3, activation = "softplus")),
+] }
+sequential! { Tokens = [
+    Embedding(11, 6, mask_zero = true, input_shape = (None,)),
+    LSTM(8, return_sequences = true),
+    GRU(5, return_sequences = true),
+] }
+sequential! { Last = [LSTM(12, input_shape = (None, 4)), Dense(2, activation = "sigmoid")] }
+sequential! { Stateful = [LSTM(5, stateful = true, return_sequences = true, batch_input_shape = (1, None, 4))] }
+sequential! { Wide = [Conv1D(64, 9, padding = "causal", input_shape = (None, 64)), Activation("softmax")] }
+
+/// The outputs of a whole sequence.
+fn whole<M: Model>(p: &M::Params, s: &mut M::State, x: &[M::Input]) -> Vec<f32> {
+    let plan = M::plan([x.len(), 1]).unwrap_or_else(|why| panic!("{}", why.what.as_str()));
+    let planned = plan.planned().expect("any length");
+    let len = planned.output_len::<M::Output>();
+    let memory = planned.sizes.predict() + planned.sizes.tape + planned.sizes.scratch;
+    let (mut y, mut work) = (vec![0.0; len], vec![0.0; memory]);
+    let cx = Ctx::new(&Pool::Serial, 0, 0);
+    step::predict_batch::<M>(&plan, p, s, x, M::Output::view_mut(&mut y), &mut work, &cx);
+    y
+}
+
+/// Whether the steps of a sequence give its outputs.
+fn same<M>(model: &Sequential<M>, steps: usize)
+where
+    M: Model<Plan: Causal, Input: Stepwise + Tensor<Elem: Drawn>>,
+{
+    let x = inputs::<M::Input>(steps * M::Input::LEN);
+    let x = M::Input::each(M::Input::view(&x));
+    let (mut p, mut s) = (zeroed_box::<M::Params>(), zeroed_box::<M::State>());
+    M::init(&mut p, &mut s, 5);
+    assert_eq!(p.as_f32s(), model.params().as_f32s());
+    let mut stream = model.stream();
+    // A second sequence does not remember the first one.
+    for _ in 0..2 {
+        let mut given = Vec::new();
+        for (i, step) in x.iter().enumerate() {
+            let first = Stream::<M>::DELAY;
+            let due = i >= first && (i - first).is_multiple_of(Stream::<M>::EVERY);
+            let y = stream.push(step).unwrap();
+            assert_eq!(y.is_some(), due, "{}: step {i}", M::NAME);
+            if M::Output::OPEN == 0 {
+                // The one output is that of the steps so far.
+                let mut s = zeroed_box::<M::State>();
+                let so_far = whole::<M>(&p, &mut s, M::Input::of_steps(&x[..=i]));
+                let y = y.as_ref().map_or(&[][..], std::slice::from_ref);
+                assert_eq!(bits(M::Output::flat(y)), bits(&so_far), "{}: {i}", M::NAME);
+            } else {
+                given.extend(y);
+            }
+        }
+        if M::Output::OPEN > 0 {
+            let mut s2 = zeroed_box::<M::State>();
+            s2.as_f32s_mut().copy_from_slice(s.as_f32s());
+            let all = whole::<M>(&p, &mut s2, M::Input::of_steps(x));
+            assert_eq!(bits(M::Output::flat(&given)), bits(&all), "{}", M::NAME);
+        }
+        stream.reset();
+    }
+}
+
+#[test]
+fn steps_give_what_the_sequence_gives() {
+    same(&Audio::new(5), 70);
+    same(&Valid::new(5), 71);
+    same(&Strided::new(5), 50);
+    same(&Tokens::new(5), 40);
+    same(&Last::new(5), 20);
+    same(&Stateful::new(5), 20);
+    same(&Wide::new(5), 30);
+}
+
+#[test]
+fn numbers_of_a_stream_are_constants() {
+    const { assert!(Stream::<Audio>::DELAY == 0 && Stream::<Audio>::EVERY == 1) };
+    // 3 steps; of every second one 2; of every fourth one 4, and 1.
+    const { assert!(Stream::<Valid>::DELAY == 3 + 2 * 2 + 4 * 4 + 4) };
+    const { assert!(Stream::<Valid>::EVERY == 8) };
+    // What the layers look back at, two outputs of 24 values, and the scratch memory of the GRU.
+    const { assert!(Stream::<Audio>::BYTES < 4096) };
+}
+
+#[test]
+fn a_token_that_is_out_of_range_is_no_step() {
+    let model = Tokens::new(5);
+    let (mut stream, mut other) = (model.stream(), model.stream());
+    let error = stream.push(&11).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "sample 0, element 0: token 11 is not below input_dim = 11"
+    );
+    assert_eq!(stream.push(&3).unwrap(), other.push(&3).unwrap());
+}
