@@ -304,6 +304,7 @@ const EXAMPLES: &[(&str, Option<&str>)] = &[
     ("stateful_lstm", None),
     ("topics_mlp", Some("4000")),
     ("lstm_sentiment", Some("2000")),
+    ("lstm_lengths", Some("2000")),
     ("conv1d_sentiment", Some("2000")),
     ("char_lstm", Some("2000")),
     ("own_layer", None),

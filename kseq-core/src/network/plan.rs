@@ -141,6 +141,13 @@ impl<const N: usize> Plan<N> {
     /// it) in the backward pass. The head writes over the last output, so it counts as a layer.
     #[must_use]
     pub const fn new<Head: Activation>(facts: [Facts; N]) -> Self {
+        let mut plan = Plan::of_memory::<Head>(&facts);
+        (plan.spots, plan.sizes.arena) = arena::layout(&facts);
+        plan
+    }
+
+    /// The same without that of a prediction on a microcontroller.
+    const fn of_memory<Head: Activation>(facts: &[Facts; N]) -> Self {
         let head_writes = !matches!(Head::ACT, Some(Act::Linear));
         let mut placements = [Placement::NONE; N];
         let mut sizes = Sizes {
@@ -224,17 +231,17 @@ impl<const N: usize> Plan<N> {
                 buffer = 1 - buffer;
             }
         }
-        let mask_reach = mask_reach(&facts);
+        let mask_reach = mask_reach(facts);
         if !stateful {
-            sizes.front = Front::new(&facts, mask_reach as usize);
-            sizes.pipeline = Pipeline::new(&facts);
+            sizes.front = Front::new(facts, mask_reach as usize);
+            sizes.pipeline = Pipeline::new(facts);
         }
-        let groups = groups::in_training(&facts, mask_reach as usize);
-        let (spots, arena) = arena::layout(&facts);
-        sizes.arena = arena;
+        let groups = groups::in_training(facts, mask_reach as usize);
+        let mut spots = [Spot::NONE; N];
         let mut i = 0;
         while i < N {
             placements[i].group = groups[i];
+            spots[i].layer = i;
             i += 1;
         }
         Plan {

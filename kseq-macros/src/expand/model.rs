@@ -160,7 +160,7 @@ fn plan_of_lengths(
     let count = Literal::usize_unsuffixed(lines.len());
     let (input, output) = (names.sample(0), names.sample(lines.len()));
     let numbers = 1..=lines.len();
-    let each = numbers.clone().map(|number| shape_of(number));
+    let each = numbers.clone().map(shape_of);
     let rules = emitted
         .iter()
         .flatten()
@@ -216,7 +216,7 @@ fn plan_of_lengths(
             let mut __length = 1;
             loop {
                 match #of_lengths([__length; 2]) {
-                    ::core::result::Result::Ok(__plan) => break __plan.plan,
+                    ::core::result::Result::Ok(__plan) => break __plan.plan(),
                     ::core::result::Result::Err(_) => __length *= 2,
                 }
             }
