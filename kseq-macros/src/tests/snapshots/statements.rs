@@ -160,6 +160,7 @@ fn main() {
                 { SequentialModel__0_plan.stateful },
             >;
             type Table = ::kseq::__core::summary::Table<Self, 2732>;
+            type Plan = ();
             const NAME: &'static ::core::primitive::str = "sequential_1";
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
                 use ::kseq::__core::model::LayerInfo;
@@ -188,6 +189,12 @@ fn main() {
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
             const BATCH: ::core::option::Option<::core::primitive::usize> = ::core::option::Option::None;
             const STATEFUL: ::core::primitive::bool = SequentialModel__0_plan.stateful;
+            #[inline(always)]
+            fn plan(
+                __lengths: [::core::primitive::usize; 2],
+            ) -> ::core::result::Result<Self::Plan, ::kseq::__core::shape::Refusal> {
+                ::core::result::Result::Ok(())
+            }
             fn init(
                 __p: &mut Self::Params,
                 __s: &mut Self::State,

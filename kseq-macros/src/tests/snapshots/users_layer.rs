@@ -177,6 +177,7 @@ fn main() {
                 { SequentialModel__0_plan.stateful },
             >;
             type Table = ::kseq::__core::summary::Table<Self, 2152>;
+            type Plan = ();
             const NAME: &'static ::core::primitive::str = "sequential_1";
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
                 use ::kseq::__core::model::LayerInfo;
@@ -202,6 +203,12 @@ fn main() {
                 SequentialModel__0_batch,
             );
             const STATEFUL: ::core::primitive::bool = SequentialModel__0_plan.stateful;
+            #[inline(always)]
+            fn plan(
+                __lengths: [::core::primitive::usize; 2],
+            ) -> ::core::result::Result<Self::Plan, ::kseq::__core::shape::Refusal> {
+                ::core::result::Result::Ok(())
+            }
             fn init(
                 __p: &mut Self::Params,
                 __s: &mut Self::State,
