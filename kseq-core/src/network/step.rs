@@ -221,12 +221,12 @@ pub const fn test_memory<M: Model>() -> usize {
 }
 
 /// The same by the plan of a batch.
-#[cfg(feature = "std")]
 pub(crate) fn test_memory_of<M: Model>(planned: &Planned<'_>) -> usize {
     memory_of_test::<M>(planned.sizes, planned.output_len::<M::Output>())
 }
 
-const fn memory_of_test<M: Model>(sizes: &Sizes, output: usize) -> usize {
+/// The same of a sample with these sizes and this output.
+pub(crate) const fn memory_of_test<M: Model>(sizes: &Sizes, output: usize) -> usize {
     let outputs = 2 * output;
     if M::STATEFUL {
         sizes.scratch + sizes.tape + outputs
