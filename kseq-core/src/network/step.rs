@@ -12,8 +12,9 @@ use crate::model::{
 };
 use crate::optimizers::{self, Optimizer, Update};
 use crate::params::Flat;
+use crate::plan::Placement;
 use crate::regularizers;
-use crate::tape::{Buffers, Gathered, Grads, Sink, Tape, Taped};
+use crate::tape::{All, Buffers, Gathered, Grads, Sink, Tape, Taped};
 use crate::tensor::Tensor;
 
 /// What is minimised: a loss, multiplied by a number.
@@ -79,9 +80,8 @@ impl<'a, M: Model> TrainStep<'a, M> {
         cx.occurrences = (O::OCCURRENCES, self.occurrences);
         let sink = Gathered(self.gradients.as_f32s_mut());
         let (p, s) = (self.params, self.state);
-        let tape = Tape::new(tape, M::PLACEMENTS, batch);
-        let grads = Grads::new(grads, M::SIZES.grads, batch, sink);
-        let (loss, t, _) = pass::<M, L, _, _>(p, s, (tape, grads), objective, examples, cx);
+        let work = (tape, grads);
+        let (loss, t, _) = pass::<M, L, _, All>(p, s, work, sink, objective, examples, cx);
         let memory = Memory {
             gradients: self.gradients.as_f32s_mut(),
             slots: self.slots,
@@ -98,16 +98,32 @@ pub(super) fn split(memory: &mut [f32], len: usize) -> (&mut [f32], &mut [f32]) 
     memory.split_at_mut_checked(len).unwrap_or_default()
 }
 
+/// Where a step's tape and gradients lie.
+pub(super) trait Planned<M>: Taped {
+    /// The outputs and caches of the layers.
+    const PLACEMENTS: &'static [Placement];
+    /// The two gradient buffers.
+    const GRADS: [usize; 2];
+}
+
+impl<M: Model> Planned<M> for All {
+    const PLACEMENTS: &'static [Placement] = M::PLACEMENTS;
+    const GRADS: [usize; 2] = M::SIZES.grads;
+}
+
 /// Forward, loss, backward: returns the loss, penalties on outputs among it, the tape, and the gradients of the parameters.
-pub(super) fn pass<'a, M: Model, L: Loss<M::Output>, S: Sink, T: Taped>(
+pub(super) fn pass<'a, M: Model, L: Loss<M::Output>, S: Sink, T: Planned<M>>(
     p: &mut M::Params,
     s: &mut M::State,
-    (mut t, mut g): (Tape<'a, T>, Grads<'_, S>),
+    (tape, grads): (&'a mut [f32], &mut [f32]),
+    sink: S,
     objective: &Objective<'_, L>,
     examples: &Examples<'_, M::Input, L::Target>,
     cx: &mut Ctx<'_>,
 ) -> (f32, Tape<'a, T>, S) {
     let (x, batch) = (examples.x, examples.x.len());
+    let mut t = Tape::of(tape, T::PLACEMENTS, batch);
+    let mut g = Grads::new(grads, T::GRADS, batch, sink);
     forward_pass::<M>(p, s, x, &mut t, cx);
     let loss = loss_and_gradient::<M, L>(objective, examples, t.output(), g.output(batch));
     M::backward(p, x, &mut t, &mut g, cx);

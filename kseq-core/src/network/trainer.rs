@@ -17,7 +17,6 @@ use crate::optimizers::Optimizer;
 use crate::params::{Flat, zeroed};
 use crate::pool::Pool;
 use crate::step::{Examples, Memory, Objective, pass, predict_batch, split, test};
-use crate::tape::{Grads, Tape};
 use crate::tensor::Tensor;
 use crate::text::Note;
 
@@ -261,10 +260,9 @@ where
             slots: self.slots,
         };
         let updates = Updates::<M, O>::new(&self.optimizer, self.step, memory);
-        let tape = Tape::<Behind<M>>::of(tape, Behind::<M>::PLACEMENTS, batch);
-        let grads = Grads::new(grads, sizes.grads, batch, updates);
+        let work = (tape, grads);
         let (loss, _, updates) =
-            pass::<M, L, _, _>(p, s, (tape, grads), &objective, &examples, &mut cx);
+            pass::<M, L, _, Behind<M>>(p, s, work, updates, &objective, &examples, &mut cx);
         let loss = loss + updates.finish(p, &mut cx);
         constraints::constrain(M::CONSTRAINTS, p.as_f32s_mut(), &cx);
         self.step += 1;
