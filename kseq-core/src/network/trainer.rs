@@ -20,7 +20,6 @@ use crate::pool::Pool;
 use crate::step::{
     Examples, Memory, Objective, memory_of_test, pass, predict_batch, split, test, test_memory_of,
 };
-use crate::tape::{Grads, Tape};
 use crate::tensor::Tensor;
 use crate::text::Note;
 
@@ -246,15 +245,11 @@ where
         check::batch_size::<M>(Some(batch))?;
         let plan = check::plan::<M>(x, batch)?;
         let planned = planned::<M>(&plan);
-        let (sizes, placements, room) = match M::Input::OPEN {
-            0 => (
-                const { Behind::<M>::SIZES },
-                Behind::<M>::PLACEMENTS,
-                self.room,
-            ),
+        let (sizes, room) = match M::Input::OPEN {
+            0 => (const { Behind::<M>::SIZES }, self.room),
             _ => {
                 let sizes = planned.sizes.whole(test_memory_of::<M>(&planned));
-                (sizes, planned.placements, sizes.room(self.work.len()))
+                (sizes, sizes.room(self.work.len()))
             }
         };
         if batch > room {
@@ -289,16 +284,9 @@ where
             slots: self.slots,
         };
         let updates = Updates::<M, O>::new(&self.optimizer, self.step, memory);
-        let tape = Tape::<Behind<M>>::of(tape, placements, batch);
-        let grads = Grads::new(grads, sizes.grads, batch, updates);
-        let (loss, _, updates) = pass::<M, L, _, _>(
-            &planned,
-            p,
-            s,
-            (tape, grads),
-            &objective,
-            &examples,
-            &mut cx,
+        let work = (tape, grads);
+        let (loss, _, updates) = pass::<M, L, _, Behind<M>>(
+            &planned, p, s, work, updates, &objective, &examples, &mut cx,
         );
         let loss = loss + updates.finish(p, &mut cx);
         constraints::constrain(M::CONSTRAINTS, p.as_f32s_mut(), &cx);
