@@ -78,6 +78,8 @@ pub mod layer {
     #[doc(no_inline)]
     pub use crate::params::{Flat, NoParams, ParamBlock, ParamSpec};
     #[doc(no_inline)]
+    pub use kseq_core::open::Open;
+    #[doc(no_inline)]
     pub use kseq_core::rng::Rng;
     #[doc(no_inline)]
     pub use kseq_core::shape::{Refusal, Rule, Shape};

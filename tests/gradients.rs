@@ -218,7 +218,7 @@ fn pass<M: Model>(p: &M::Params, x: &[M::Input], r: Option<&[f32]>) -> Pass<M> {
     let (tape, grads) = memory.split_at_mut(M::SIZES.tape * n);
     let mut tape = Tape::new(tape, M::PLACEMENTS, n);
     let (mut state, mut dp) = (zeroed_box::<M::State>(), zeroed_box::<M::Params>());
-    let mut grads = Grads::new(grads, &M::SIZES, n, Gathered(dp.as_f32s_mut()));
+    let mut grads = Grads::new(grads, M::SIZES.grads, n, Gathered(dp.as_f32s_mut()));
     let mut cx = Ctx::new(&Pool::Serial, 5, 3);
     cx.scratch = scratch;
     M::forward(p, &mut state, x, &mut tape, &mut cx);

@@ -16,6 +16,8 @@ use crate::tensor::Tensor;
 pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
     /// In which passes the layer may take some samples of a batch without the others.
     const SAMPLE_WISE: SampleWise = SampleWise::Never;
+    /// Whether the layer, if it is frozen, gives in training what it gives in a prediction of each sample.
+    const REPEATS: bool = matches!(Self::SAMPLE_WISE, SampleWise::Always);
     /// What [`Fusion::infer_part`] does.
     const STAGE: Stage = Stage::None;
     /// Whether this is a pooling whose backward pass the layer before may do, see [`Fusion::windows`].

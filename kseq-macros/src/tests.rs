@@ -1,5 +1,6 @@
 //! The whole macro on token streams: what it says of wrong models, and what it makes of right ones.
 
+mod any_length;
 mod catalogue;
 mod compile;
 mod convolutions;

@@ -81,11 +81,12 @@ fn prediction<M: Model>() -> Plot {
     }
 }
 
-/// A training step on one sample: outputs and caches, which the backward pass reads, so that they stay.
+/// A training step on one sample: outputs and caches, which the backward pass reads, so that they stay; of frozen layers in front
+/// only what they give to the others.
 fn training<M: Model>() -> Plot {
     let rows = M::PLACEMENTS.len();
     let mut blocks = Vec::new();
-    for (i, (layer, placement)) in M::LAYERS.iter().zip(M::PLACEMENTS).enumerate() {
+    for (i, (layer, placement)) in M::LAYERS.iter().zip(M::REST).enumerate() {
         let mut block = |begin, len, kind, what: &str| {
             let what = format!("{}: {what}, {} bytes", layer.name, 4 * len);
             let rows = [i, rows.saturating_sub(1)];
@@ -109,15 +110,24 @@ fn training<M: Model>() -> Plot {
             "for the backward pass",
         );
     }
-    let [a, b] = M::SIZES.grads;
-    let len = M::SIZES.tape;
-    let title = format!(
+    let sizes = M::SIZES.rest;
+    let ([a, b], len) = (sizes.grads, sizes.tape);
+    let mut title = format!(
         "{}: training step on a sample, {} bytes, and {} for gradients on their way back and {} while a layer runs",
         M::NAME,
         4 * len,
         4 * (a + b),
-        4 * M::SIZES.scratch
+        4 * sizes.scratch
     );
+    if sizes.first > 0 {
+        // Writing into a string does not fail.
+        let _ = write!(
+            title,
+            "; before, {} behind the input for a prediction with the first {} layers",
+            4 * M::SIZES.arena,
+            sizes.first
+        );
+    }
     Plot { title, len, blocks }
 }
 

@@ -102,7 +102,7 @@ fn pass<M: Model>(
     p.as_f32s_mut().copy_from_slice(model.params().as_f32s());
     let (mut tape, mut grads) = (
         Tape::new(tape, M::PLACEMENTS, batch),
-        Grads::new(grads, &M::SIZES, batch, Gathered(dp.as_f32s_mut())),
+        Grads::new(grads, M::SIZES.grads, batch, Gathered(dp.as_f32s_mut())),
     );
     let mut cx = Ctx::new(&Pool::Serial, 0, 0);
     cx.scratch = scratch;

@@ -267,6 +267,8 @@ fn device() -> Result<(), String> {
         "--test",
         "trainer",
         "--test",
+        "frozen",
+        "--test",
         "stateful",
         "--test",
         "masking",

@@ -192,13 +192,32 @@ simd_fn! {
 simd_fn! {
     pub(super) fn backward(y: &[f32], dy: &mut [f32], width: usize) {
         let width = width.max(1);
-        for (y, dy) in y.chunks_exact(width).zip(dy.chunks_exact_mut(width)) {
-            let mean = dot(y, dy);
-            for (dy, y) in dy.iter_mut().zip(y) {
-                rolled();
-                *dy = y * (*dy - mean);
-            }
+        if DEVICE {
+            return for_rows(y, dy, width, row_back);
         }
+        for (y, dy) in y.chunks_exact(width).zip(dy.chunks_exact_mut(width)) {
+            row_back(y, dy);
+        }
+    }
+}
+
+#[inline(always)]
+fn row_back(y: &[f32], dy: &mut [f32]) {
+    let mean = dot(y, dy);
+    for (dy, y) in dy.iter_mut().zip(y) {
+        rolled();
+        *dy = y * (*dy - mean);
+    }
+}
+
+/// Calls `f` for each row of both, on a microcontroller: two iterators over chunks together divide by a width that may be 0.
+#[inline(always)]
+fn for_rows(mut y: &[f32], mut dy: &mut [f32], width: usize, f: impl Fn(&[f32], &mut [f32])) {
+    while let Some((first, rest)) = y.split_at_checked(width)
+        && let Some((d_first, others)) = dy.split_at_mut_checked(width)
+    {
+        f(first, d_first);
+        (y, dy) = (rest, others);
     }
 }
 
@@ -220,12 +239,20 @@ simd_fn! {
 simd_fn! {
     pub(super) fn log_backward(y: &[f32], dy: &mut [f32], width: usize) {
         let width = width.max(1);
-        for (y, dy) in y.chunks_exact(width).zip(dy.chunks_exact_mut(width)) {
-            let total = sum(dy);
-            for (dy, y) in dy.iter_mut().zip(y) {
-                rolled();
-                *dy -= math::exp(*y) * total;
-            }
+        if DEVICE {
+            return for_rows(y, dy, width, log_row_back);
         }
+        for (y, dy) in y.chunks_exact(width).zip(dy.chunks_exact_mut(width)) {
+            log_row_back(y, dy);
+        }
+    }
+}
+
+#[inline(always)]
+fn log_row_back(y: &[f32], dy: &mut [f32]) {
+    let total = sum(dy);
+    for (dy, y) in dy.iter_mut().zip(y) {
+        rolled();
+        *dy -= math::exp(*y) * total;
     }
 }

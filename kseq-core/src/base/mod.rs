@@ -11,6 +11,7 @@ pub mod math;
 pub(crate) mod nested;
 pub mod open;
 pub mod params;
+pub(crate) mod part;
 pub mod pool;
 pub mod rng;
 pub(crate) mod sealed;

@@ -146,12 +146,24 @@ cfg_select! {
         pub(crate) const DEVICE: bool = true;
         /// What sums over rows are kept in: on a microcontroller an `f64` is software.
         pub(crate) type Wide = f32;
+
+        /// Such a sum as a value.
+        #[inline(always)]
+        pub(crate) const fn narrow(sum: Wide) -> f32 {
+            sum
+        }
     }
     _ => {
         /// Whether the kernels are those of a microcontroller.
         pub(crate) const DEVICE: bool = false;
         /// What sums over rows are kept in.
         pub(crate) type Wide = f64;
+
+        /// Such a sum as a value.
+        #[inline(always)]
+        pub(crate) const fn narrow(sum: Wide) -> f32 {
+            sum as f32
+        }
     }
 }
 

@@ -8,9 +8,9 @@ mod conv;
 mod memory;
 mod pool;
 
-pub(crate) use conv::convolve;
+pub(crate) use conv::{convolve, input_gradient, kernel_gradient};
 pub use memory::Memory;
-pub(crate) use pool::pool;
+pub(crate) use pool::{average_back, max_back, max_back_in_place, max_back_shared, pool};
 
 use super::conv::{Axis, Conv};
 

@@ -18,6 +18,7 @@ use core::marker::PhantomData;
 use super::activate::{activate, back_activation};
 use super::rules::{open_features, same};
 use crate::activations::{self, Act};
+use crate::base::part::copy;
 use crate::facts::{Mask, Reads, SampleWise};
 use crate::layer::{BackwardInPlace, Ctx, InPlace};
 use crate::params::NoParams;
@@ -103,7 +104,7 @@ impl<A: activations::Activation> InPlace for Activation<A> {
         cx: &Ctx<'_>,
     ) {
         if A::KEEPS_INPUT {
-            cache.copy_from_slice(y);
+            copy(cache, y);
         }
         self.infer_in_place(p, s, y, width, cx);
     }

@@ -24,6 +24,7 @@ use super::axis;
 pub use super::moments::epsilon_rule;
 use super::moments::{Channels, apply, apply_back};
 use super::rules::same;
+use crate::base::part::{copy, part, part_mut, split, split_mut};
 use crate::facts::{Mask, Reads, SampleWise, Streaming};
 use crate::fusion::{Fusion, by_step};
 use crate::initializers::{Fans, Initializer};
@@ -172,7 +173,7 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
         }
         let channels = self.channels(cx.input_shape::<In>());
         let [a, b, _] = thirds(cx.scratch, C);
-        a.copy_from_slice(&s.moving_variance);
+        copy(a, &s.moving_variance);
         inverse_root(a, self.epsilon);
         let (x, y) = (In::flat(x), In::flat_mut(y));
         let affine = Affine {
@@ -201,12 +202,12 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
             follow(&mut s.moving_mean, mean, self.momentum);
             follow(&mut s.moving_variance, root, self.momentum);
         } else {
-            mean.copy_from_slice(&s.moving_mean);
-            root.copy_from_slice(&s.moving_variance);
+            copy(mean, &s.moving_mean);
+            copy(root, &s.moving_variance);
         }
         inverse_root(root, self.epsilon);
         let [a, b, _] = thirds(cx.scratch, C);
-        a.copy_from_slice(root);
+        copy(a, root);
         let affine = Affine {
             a,
             b,
@@ -225,7 +226,7 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
     ) {
         let channels = self.channels(cx.input_shape::<In>());
         let (x, dy) = (In::flat(pass.x), In::flat(pass.dy));
-        let (mean, root) = pass.cache[..2 * C].split_at(C);
+        let (mean, root) = split(part(pass.cache, 0, 2 * C), C);
         channels.back_sums(x, dy, mean, cx.scratch, cx.pool);
         let training = cx.training && cx.trains();
         let [plain, moved, a] = thirds(cx.scratch, C);
@@ -233,13 +234,13 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
             *moved *= root;
         }
         if B > 0 {
-            dp.beta.copy_from_slice(plain);
+            copy(&mut dp.beta, plain);
         }
         if G > 0 {
-            dp.gamma.copy_from_slice(moved);
+            copy(&mut dp.gamma, moved);
         }
         let Some(dx) = pass.dx else { return };
-        a.copy_from_slice(root);
+        copy(a, root);
         a.iter_mut()
             .zip(&p.gamma)
             .for_each(|(a, gamma)| *a *= gamma);
@@ -262,14 +263,15 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Fus
 {
     const SAMPLE_WISE: SampleWise = SampleWise::Inference;
     const STREAMING: Streaming = by_step::<Self, In, In>();
+    const REPEATS: bool = true;
 }
 
 /// The first three runs of `n` values; a run that is not there is empty.
 fn thirds(values: &mut [f32], n: usize) -> [&mut [f32]; 3] {
-    let (a, rest) = values.split_at_mut(n);
-    let (b, rest) = rest.split_at_mut(n);
+    let (a, rest) = split_mut(values, n);
+    let (b, rest) = split_mut(rest, n);
     let n = n.min(rest.len());
-    [a, b, &mut rest[..n]]
+    [a, b, part_mut(rest, 0, n)]
 }
 
 /// `1 / sqrt(variance + epsilon)`
@@ -304,18 +306,13 @@ fn normalise(
     let Affine { a, b, gamma, beta } = affine;
     a.iter_mut().zip(gamma).for_each(|(a, gamma)| *a *= gamma);
     b.fill(0.0);
-    b[..beta.len()].copy_from_slice(beta);
+    copy(part_mut(b, 0, beta.len()), beta);
     let (a, b, chunk) = (&*a, &*b, channels.chunk());
     pool.for_each_chunk(y, chunk, |i, y| {
-        let x = &x[i * chunk..][..y.len()];
-        channels.runs(x.len(), |c, v| {
-            apply(
-                &x[v.clone()],
-                &mut y[v],
-                &mean[c.clone()],
-                &a[c.clone()],
-                &b[c],
-            );
+        let x = part(x, i * chunk, y.len());
+        channels.runs(x.len(), |[c, n], [at, len]| {
+            let (x, y) = (part(x, at, len), part_mut(y, at, len));
+            apply(x, y, part(mean, c, n), part(a, c, n), part(b, c, n));
         });
     });
 }
@@ -369,18 +366,12 @@ fn back(
     let Factors { a, plain, moved } = factors;
     let chunk = channels.chunk();
     pool.for_each_chunk(dx, chunk, |i, dx| {
-        let (x, dy) = (&x[i * chunk..][..dx.len()], &dy[i * chunk..][..dx.len()]);
-        channels.runs(x.len(), |n, v| {
-            let (x, dy, dx) = (&x[v.clone()], &dy[v.clone()], &mut dx[v]);
-            apply_back(
-                x,
-                dy,
-                dx,
-                &mean[n.clone()],
-                &a[n.clone()],
-                &plain[n.clone()],
-                &moved[n],
-            );
+        let (first, len) = (i * chunk, dx.len());
+        let (x, dy) = (part(x, first, len), part(dy, first, len));
+        channels.runs(len, |[c, n], [at, len]| {
+            let (x, dy, dx) = (part(x, at, len), part(dy, at, len), part_mut(dx, at, len));
+            let (mean, a) = (part(mean, c, n), part(a, c, n));
+            apply_back(x, dy, dx, mean, a, part(plain, c, n), part(moved, c, n));
         });
     });
 }

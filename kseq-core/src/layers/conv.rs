@@ -15,19 +15,20 @@ use crate::kernels::dispatch::DEVICE;
 use crate::kernels::elementwise::{add_column_sums, axpy};
 use crate::kernels::gemm::Epilogue;
 use crate::kernels::prefetch::Prefetch;
-use crate::kernels::walk::{Memory, Pools, Walk, convolve};
+use crate::kernels::walk::{Memory, Pools, Walk, convolve, input_gradient, kernel_gradient};
 use crate::layer::{Backward, Ctx};
 use crate::pool::{GRAIN, Pool, for_samples};
 use crate::rng::Rng;
 
 /// The initial kernel and bias.
+#[cfg_attr(not(feature = "std"), inline(always))]
 pub(super) fn init(
     conv: &Conv,
     p: &mut [f32],
     [kernel_initializer, bias_initializer]: [Initializer; 2],
     rng: &mut Rng,
 ) {
-    let (kernel, bias) = p.split_at_mut(conv.kernel_len());
+    let (kernel, bias) = p.split_at_mut(p.len().min(conv.kernel_len()));
     let window = conv.axes[0].taps * conv.axes[1].taps;
     let fans = Fans::conv(window, conv.channels / conv.groups.max(1), conv.filters);
     kernel_initializer.fill(kernel, fans, rng);
@@ -54,6 +55,7 @@ fn for_rows(
 }
 
 /// The output outside training: `y = activation(conv(x) + bias)`.
+#[cfg_attr(not(feature = "std"), inline(always))]
 pub(super) fn infer<A: Activation>(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], pool: &Pool) {
     let finish = Finish {
         relu: matches!(A::ACT, Some(Act::Relu)),
@@ -66,6 +68,7 @@ pub(super) fn infer<A: Activation>(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f
 }
 
 /// The output in training, and in the cache what the activation needs of its input.
+#[cfg_attr(not(feature = "std"), inline(always))]
 pub(super) fn forward<A: Activation>(
     conv: &Conv,
     p: &[f32],
@@ -78,8 +81,16 @@ pub(super) fn forward<A: Activation>(
         return infer::<A>(conv, p, x, y, pool);
     }
     forward_rows(conv, p, x, cache, Finish::default(), pool);
-    y.copy_from_slice(cache);
+    copy(cache, y);
     activate(y, A::forward, conv.filters, pool);
+}
+
+/// (Without a panic for lengths that differ.)
+fn copy(from: &[f32], to: &mut [f32]) {
+    if DEVICE {
+        return to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+    }
+    to.copy_from_slice(from);
 }
 
 /// What is done with rows of sums, by the kernel or behind it.
@@ -90,7 +101,9 @@ struct Finish {
     activation: Option<fn(&mut [f32], usize)>,
 }
 
-/// Compiled once, for all activations.
+/// Compiled once, for all activations. (On a microcontroller with the geometry as a constant, so that what it does not ask for is
+/// not linked.)
+#[cfg_attr(not(feature = "std"), inline(always))]
 fn forward_rows(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], finish: Finish, pool: &Pool) {
     let (len, row) = (conv.input_len(), conv.row_len().max(1));
     if DEVICE {
@@ -99,7 +112,9 @@ fn forward_rows(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], finish: Finish
         while let Some((x, more)) = samples.split_at_checked(len.max(1))
             && let Some((y, others)) = outputs.split_at_mut_checked(conv.output_len())
         {
-            convolve(conv, None, p, finish.relu, &Memory::apart(x, y), false);
+            // (What a call is lent is not known to be the same behind it, but a copy of it is.)
+            let conv = *conv;
+            convolve(&conv, None, p, finish.relu, &Memory::apart(x, y), false);
             if let Some(activation) = finish.activation {
                 activation(y, conv.filters);
             }
@@ -195,11 +210,17 @@ const BATCH: usize = 4;
 
 /// The scratch memory of [`backward`], in values a sample: the parameters for each [`BATCH`] that is begun, if it is not
 /// the only one.
+///
+/// A microcontroller needs none: it goes sample by sample.
 pub(super) const fn scratch(params: usize) -> usize {
+    if DEVICE {
+        return 0;
+    }
     (2 * params).div_ceil(BATCH + 1)
 }
 
 /// The gradients of the parameters and the input.
+#[cfg_attr(not(feature = "std"), inline(always))]
 pub(super) fn backward<A: Activation>(
     conv: &Conv,
     p: &[f32],
@@ -208,6 +229,10 @@ pub(super) fn backward<A: Activation>(
     cx: &mut Ctx<'_>,
 ) {
     let (y, cache, width) = (pass.y, pass.cache, conv.filters);
+    if DEVICE {
+        A::backward(y, cache, pass.dy, width);
+        return on_device(conv, p, (pass.x, pass.dy, pass.dx), dp, cx.trains());
+    }
     let pass = Pass {
         x: pass.x,
         dz: pass.dy,
@@ -223,6 +248,7 @@ pub(super) fn backward<A: Activation>(
 
 /// The same behind which a `MaxPooling` follows: the gradient of a sample is made in the place of its output, of which the
 /// activation needs only what the pooling sees.
+#[cfg_attr(not(feature = "std"), inline(always))]
 pub(super) fn backward_pooled<A: Activation>(
     conv: &Conv,
     p: &[f32],
@@ -232,6 +258,10 @@ pub(super) fn backward_pooled<A: Activation>(
 ) {
     let relu = matches!(A::ACT, Some(Act::Relu));
     let (dy, windows) = (pass.dy, pass.windows);
+    if DEVICE {
+        windows.max_back_in_place(pass.y, dy, relu);
+        return on_device(conv, p, (pass.x, pass.y, pass.dx), dp, cx.trains());
+    }
     let pass = Pass {
         x: pass.x,
         dz: pass.y,
@@ -242,6 +272,26 @@ pub(super) fn backward_pooled<A: Activation>(
         dx: pass.dx,
     };
     back(conv, p, pass, dp, Workspace::of(cx));
+}
+
+/// The gradients of the parameters, if they are asked for, and of the input, from that of the sums.
+#[inline(always)]
+fn on_device(
+    conv: &Conv,
+    p: &[f32],
+    (x, dz, dx): (&[f32], &[f32], Option<&mut [f32]>),
+    dp: &mut [f32],
+    trains: bool,
+) {
+    if let Some(dx) = dx {
+        let kernel = p.get(..conv.kernel_len()).unwrap_or_default();
+        // The gradient of the kernel comes afterwards.
+        let memory = dp.get_mut(..kernel.len()).unwrap_or_default();
+        input_gradient(conv, kernel, dz, dx, memory);
+    }
+    if trains {
+        kernel_gradient(conv, x, dz, dp);
+    }
 }
 
 /// Whether there is a [`backward_pooled`] for the activation.

@@ -94,6 +94,7 @@ impl<const K: usize, const C: usize, const F: usize, const B: usize, A> Conv1D<K
         }
     }
 
+    #[cfg_attr(not(feature = "std"), inline(always))]
     const fn conv(&self, input: Shape, output: Shape) -> Conv {
         window::geometry(&self.window, [K], input, output)
     }

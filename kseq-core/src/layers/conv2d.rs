@@ -89,6 +89,7 @@ impl<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: 
         1
     }
 
+    #[cfg_attr(not(feature = "std"), inline(always))]
     const fn conv(&self, input: Shape, output: Shape) -> Conv {
         window::geometry(&self.window, [KH, KW], input, output)
     }

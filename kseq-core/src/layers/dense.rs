@@ -21,6 +21,7 @@ use super::activate::{activate, back_activation};
 use super::rules::{fits, open_features};
 use super::sink::{Sink, update_dense};
 use crate::activations::{Act, Activation, Linear};
+use crate::base::part::copy;
 use crate::facts::{Mask, Reads, Stage, Streaming};
 use crate::fusion::{Fusion, by_step};
 use crate::initializers::{Fans, Initializer};
@@ -151,7 +152,7 @@ where
         let (w, b) = (p.kernel.as_flattened(), &p.bias);
         product(In::flat(x), (w, b, false), cache, (I, O), cx.pool);
         let y = <In::With<O>>::flat_mut(y);
-        y.copy_from_slice(cache);
+        copy(y, cache);
         activate(y, A::forward, O, cx.pool);
     }
 
@@ -190,6 +191,7 @@ where
     In: LastAxis<I>,
 {
     const STREAMING: Streaming = by_step::<Self, In, In::With<O>>();
+    const REPEATS: bool = true;
     const STAGE: Stage = if O > 16 && In::SHAPE.rank() == 1 {
         Stage::Sink
     } else {

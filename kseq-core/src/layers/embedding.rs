@@ -200,6 +200,7 @@ impl<const V: usize, const D: usize, const MASK_ZERO: bool, In: Tokens> Layer<In
 impl<const V: usize, const D: usize, const MASK_ZERO: bool, In: Tokens> Fusion<In, In::Embedded<D>>
     for Embedding<V, D, MASK_ZERO>
 {
+    const REPEATS: bool = true;
     const OCCURRENCES: usize = V * D;
     const STREAMING: Streaming = by_step::<Self, In, In::Embedded<D>>();
 }

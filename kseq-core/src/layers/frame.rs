@@ -1,5 +1,6 @@
 //! What `ZeroPadding` and `Cropping` share: an image in a frame. Each is the other's gradient.
 
+use crate::base::part::{copy, part, part_mut};
 use crate::pool::{Pool, for_samples};
 use crate::shape::Shape;
 
@@ -31,10 +32,12 @@ impl Frame {
         let len = self.large[0] * large_width;
         for_samples(pool, large, len, len, |i, large| {
             large.fill(0.0);
-            let rows = small[i * n * width..][..n * width].chunks_exact(width);
-            let lines = large.chunks_exact_mut(large_width).skip(self.before[0]);
+            let rows = part(small, i * n * width, n * width).chunks_exact(width.max(1));
+            let lines = large
+                .chunks_exact_mut(large_width.max(1))
+                .skip(self.before[0]);
             for (line, row) in lines.zip(rows) {
-                line[self.before[1]..][..width].copy_from_slice(row);
+                copy(part_mut(line, self.before[1], width), row);
             }
         });
     }
@@ -44,10 +47,10 @@ impl Frame {
         let ([n, width], [large_n, large_width]) = (self.small, self.large);
         let large_len = large_n * large_width;
         for_samples(pool, small, n * width, n * width, |i, small| {
-            let lines = large[i * large_len..][..large_len].chunks_exact(large_width);
-            let rows = small.chunks_exact_mut(width);
+            let lines = part(large, i * large_len, large_len).chunks_exact(large_width.max(1));
+            let rows = small.chunks_exact_mut(width.max(1));
             for (row, line) in rows.zip(lines.skip(self.before[0])) {
-                row.copy_from_slice(&line[self.before[1]..][..width]);
+                copy(row, part(line, self.before[1], width));
             }
         });
     }

@@ -17,8 +17,10 @@
 //! ```
 
 use super::pooling::{self, Windows};
+use crate::base::part::part;
 use crate::facts::{Reads, SampleWise, Streaming};
 use crate::fusion::Fusion;
+use crate::kernels::dispatch::{Wide, narrow};
 use crate::kernels::elementwise::axpy;
 use crate::kernels::walk::Walk;
 use crate::layer::{Backward, Ctx, Layer};
@@ -150,7 +152,7 @@ fn average_back(_: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows, cx: &Ctx<'_>
 /// The mask and the number of features, if a mask reaches the layer.
 fn mask<'a>(values: usize, w: &Windows, cx: &Ctx<'a>) -> Option<(&'a [u32], usize)> {
     let width = w.channels;
-    cx.mask(values / width).map(|tokens| (tokens, width))
+    cx.mask(values / width.max(1)).map(|tokens| (tokens, width))
 }
 
 /// 0 where all steps are masked: one sample of padding does not spoil the others' training. (In Keras it is NaN.)
@@ -158,12 +160,13 @@ fn masked_average(x: &[f32], y: &mut [f32], w: &Windows, cx: &Ctx<'_>) {
     let Some((tokens, width)) = mask(x.len(), w, cx) else {
         return average(x, y, w, cx);
     };
-    let steps = w.input_len() / width;
+    let width = width.max(1);
+    let (len, steps) = (w.input_len(), w.input_len() / width);
     cx.pool.for_each_chunk(y, rows_of(width), |i, y| {
         let first = i * (rows_of(width) / width);
         for (b, y) in (first..).zip(y.chunks_exact_mut(width)) {
-            let tokens = &tokens[b * steps..][..steps];
-            let rows = x[b * w.input_len()..].chunks_exact(width);
+            let tokens = part(tokens, b * steps, steps);
+            let rows = part(x, b * len, len).chunks_exact(width);
             let rows = tokens.iter().zip(rows).filter(|(token, _)| **token != 0);
             mean_of(rows.map(|(_, row)| row), counted(tokens), y);
         }
@@ -174,16 +177,17 @@ fn masked_average_back(x: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows, cx: &
     let Some((tokens, width)) = mask(x.len(), w, cx) else {
         return average_back(x, dy, dx, w, cx);
     };
-    let (len, steps) = (w.input_len(), w.input_len() / width);
+    let (width, len) = (width.max(1), w.input_len().max(1));
+    let steps = len / width;
     cx.pool.for_each_chunk(dx, rows_of(len), |i, dx| {
         let first = i * (rows_of(len) / len);
         for (b, dx) in (first..).zip(dx.chunks_exact_mut(len)) {
-            let tokens = &tokens[b * steps..][..steps];
+            let tokens = part(tokens, b * steps, steps);
             let share = 1.0 / counted(tokens);
             dx.fill(0.0);
             for (token, dx) in tokens.iter().zip(dx.chunks_exact_mut(width)) {
                 if *token != 0 {
-                    axpy(share, &dy[b * width..][..width], dx);
+                    axpy(share, part(dy, b * width, width), dx);
                 }
             }
         }
@@ -195,7 +199,7 @@ fn counted(tokens: &[u32]) -> f32 {
     tokens.iter().filter(|token| **token != 0).count().max(1) as f32
 }
 
-/// The sum of `rows` divided by `count`. Some channels at a time in `f64`, since there can be very many rows.
+/// The sum of `rows` divided by `count`. Some channels at a time as [`Wide`]s, since there can be very many rows.
 fn mean_of<'a>(rows: impl Iterator<Item = &'a [f32]> + Clone, count: f32, y: &mut [f32]) {
     const SOME: usize = 32;
     for (i, y) in y.chunks_mut(SOME).enumerate() {
@@ -204,10 +208,10 @@ fn mean_of<'a>(rows: impl Iterator<Item = &'a [f32]> + Clone, count: f32, y: &mu
             let row = row.get(i * SOME..).unwrap_or_default();
             sums.iter_mut()
                 .zip(row)
-                .for_each(|(sum, x)| *sum += f64::from(*x));
+                .for_each(|(sum, x)| *sum += Wide::from(*x));
         }
         for (y, sum) in y.iter_mut().zip(sums) {
-            *y = (sum / f64::from(count)) as f32;
+            *y = narrow(sum / Wide::from(count));
         }
     }
 }

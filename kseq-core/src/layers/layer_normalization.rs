@@ -24,10 +24,13 @@ use super::axis;
 use super::moments::add_parts;
 pub use super::moments::epsilon_rule;
 use super::rules::same;
+use crate::base::part::{
+    array, copy, from, from_mut, part, part_mut, set, split, split_mut, value,
+};
 use crate::facts::{Mask, Reads, SampleWise, Streaming};
 use crate::fusion::{Fusion, by_step};
 use crate::initializers::{Fans, Initializer};
-use crate::kernels::dispatch::simd_fn;
+use crate::kernels::dispatch::{Wide, narrow, simd_fn};
 use crate::layer::{Backward, Ctx, Layer, Needs, PerStep};
 use crate::math;
 use crate::params::{NoParams, ParamField, params};
@@ -190,7 +193,8 @@ where
             self.groups(cx.input_shape::<In>()),
             (p.gamma.as_f32s(), p.beta.as_f32s()),
         );
-        let stats = &mut cx.scratch[..In::flat(x).len() / groups.sample.max(1) * groups.stats()];
+        let len = In::flat(x).len() / groups.sample.max(1) * groups.stats();
+        let stats = part_mut(cx.scratch, 0, len);
         groups.moments(In::flat(x), stats, cx.pool);
         groups.apply(In::flat(x), stats, In::flat_mut(y), weights, cx.pool);
     }
@@ -222,7 +226,7 @@ where
         let groups = self.groups(cx.input_shape::<In>());
         let (x, dy) = (In::flat(pass.x), In::flat(pass.dy));
         let sums = groups.weight_gradients((x, dy), pass.cache, cx.scratch, cx.pool);
-        let (gamma, beta) = sums.split_at(N);
+        let (gamma, beta) = split(sums, N);
         for (dp, sums) in [
             (dp.gamma.as_f32s_mut(), gamma),
             (dp.beta.as_f32s_mut(), beta),
@@ -244,6 +248,7 @@ where
 {
     const SAMPLE_WISE: SampleWise = SampleWise::Inference;
     const STREAMING: Streaming = by_step::<Self, In, In>();
+    const REPEATS: bool = true;
 }
 
 const fn max(a: usize, b: usize) -> usize {
@@ -263,19 +268,25 @@ struct Groups {
 impl Groups {
     /// Values kept for a sample: mean and 1 / standard deviation of each group.
     const fn stats(&self) -> usize {
-        2 * self.sample / self.values
+        match self.values {
+            0 => 0,
+            values => 2 * self.sample / values,
+        }
     }
 
     /// Where a group begins.
     #[inline(always)]
     const fn start(&self, group: usize) -> usize {
-        group / self.inner * self.inner * self.values + group % self.inner
+        match self.inner {
+            0 | 1 => group * self.values,
+            inner => group / inner * inner * self.values + group % inner,
+        }
     }
 
     fn moments(&self, x: &[f32], stats: &mut [f32], pool: &Pool) {
         let len = self.sample;
         for_samples(pool, stats, self.stats(), len, |i, stats| {
-            moments(&x[i * len..][..len], stats, self);
+            moments(part(x, i * len, len), stats, self);
         });
     }
 
@@ -289,14 +300,8 @@ impl Groups {
     ) {
         let (len, n) = (self.sample, self.stats());
         for_samples(pool, y, len, len, |i, y| {
-            apply(
-                &x[i * len..][..len],
-                &stats[i * n..][..n],
-                y,
-                gamma,
-                beta,
-                self,
-            );
+            let (x, stats) = (part(x, i * len, len), part(stats, i * n, n));
+            apply(x, stats, y, gamma, beta, self);
         });
     }
 
@@ -310,14 +315,14 @@ impl Groups {
     ) -> &'a [f32] {
         let (len, n) = (self.sample, self.stats());
         let samples = (GRAIN / len.max(1)).max(1);
-        let parts = &mut scratch[..2 * self.values * (x.len() / len).div_ceil(samples)];
-        pool.for_each_chunk(parts, 2 * self.values, |chunk, part| {
-            part.fill(0.0);
-            let (gamma, beta) = part.split_at_mut(self.values);
-            let samples = chunk * samples..((chunk + 1) * samples).min(x.len() / len);
-            for i in samples {
-                let (x, dy) = (&x[i * len..][..len], &dy[i * len..][..len]);
-                add_gradients(x, dy, &stats[i * n..][..n], gamma, beta, self);
+        let all = x.len() / len.max(1);
+        let parts = part_mut(scratch, 0, 2 * self.values * all.div_ceil(samples));
+        pool.for_each_chunk(parts, 2 * self.values, |chunk, sums| {
+            sums.fill(0.0);
+            let (gamma, beta) = split_mut(sums, self.values);
+            for i in chunk * samples..((chunk + 1) * samples).min(all) {
+                let (x, dy) = (part(x, i * len, len), part(dy, i * len, len));
+                add_gradients(x, dy, part(stats, i * n, n), gamma, beta, self);
             }
         });
         add_parts(parts, 2 * self.values);
@@ -334,13 +339,13 @@ impl Groups {
     ) {
         let (len, n) = (self.sample, self.stats());
         for_samples(pool, dx, len, len, |i, dx| {
-            let (x, dy) = (&x[i * len..][..len], &dy[i * len..][..len]);
-            back(x, dy, dx, &stats[i * n..][..n], gamma, self);
+            let (x, dy) = (part(x, i * len, len), part(dy, i * len, len));
+            back(x, dy, dx, part(stats, i * n, n), gamma, self);
         });
     }
 }
 
-/// Values whose 16 sums stay in `f32`; these blocks are added as `f64`.
+/// Values whose 16 sums stay in `f32`; these blocks are added as [`Wide`]s.
 const BLOCK: usize = 1024;
 
 /// The sum of `f` over two slices, in blocks.
@@ -350,8 +355,8 @@ fn sum(x: &[f32], y: &[f32], f: impl Fn(f32, f32) -> f32) -> f32 {
         return block_sum(x, y, f);
     }
     let blocks = x.chunks(BLOCK).zip(y.chunks(BLOCK));
-    let blocks = blocks.map(|(x, y)| f64::from(block_sum(x, y, &f)));
-    blocks.sum::<f64>() as f32
+    let blocks = blocks.map(|(x, y)| Wide::from(block_sum(x, y, &f)));
+    narrow(blocks.sum())
 }
 
 /// The sum of `f` over two slices, in 16 interleaved sums.
@@ -376,9 +381,18 @@ fn block_sum(x: &[f32], y: &[f32], f: impl Fn(f32, f32) -> f32) -> f32 {
 fn by_halves(sums: [f32; 16]) -> f32 {
     // The compiler must not see both loops at once: it would turn the order of the sums around, for each value that is added.
     let sums = core::hint::black_box(sums);
-    let sums: [f32; 8] = core::array::from_fn(|i| sums[i] + sums[i + 8]);
-    let sums: [f32; 4] = core::array::from_fn(|i| sums[i] + sums[i + 4]);
-    (sums[0] + sums[2]) + (sums[1] + sums[3])
+    let [a, b, c, d] = halves::<4>(&halves::<8>(&sums));
+    (a + c) + (b + d)
+}
+
+/// The first `N` values plus the `N` others.
+#[inline(always)]
+fn halves<const N: usize>(values: &[f32]) -> [f32; N] {
+    let (mut sums, others) = (*array::<N>(values, 0), array::<N>(values, N));
+    for (sum, other) in sums.iter_mut().zip(others) {
+        *sum += other;
+    }
+    sums
 }
 
 // Each kernel has one loop for neighbouring values, which is vectorised, and one for values that are apart.
@@ -387,21 +401,21 @@ simd_fn! {
     fn moments(x: &[f32], stats: &mut [f32], g: &Groups) {
         let n = g.values as f32;
         for (i, stats) in stats.as_chunks_mut::<2>().0.iter_mut().enumerate() {
-            let x = &x[g.start(i)..];
+            let x = from(x, g.start(i));
             // Of what is away from the first value: no digits are lost where the mean is large. The mean is rounded, which
             // the variance does not suffer from.
-            let first = x[0];
+            let first = value(x, 0);
             let (mean, away, squares);
             if g.inner == 1 {
-                let x = &x[..g.values];
+                let x = part(x, 0, g.values);
                 mean = first + sum(x, x, |x, _| x - first) / n;
                 away = sum(x, x, |x, _| x - mean);
                 squares = sum(x, x, |x, _| (x - mean) * (x - mean));
             } else {
-                let x = || x.iter().step_by(g.inner).take(g.values);
-                mean = first + x().map(|x| f64::from(x - first)).sum::<f64>() as f32 / n;
-                away = x().map(|x| f64::from(x - mean)).sum::<f64>() as f32;
-                squares = x().map(|x| f64::from((x - mean) * (x - mean))).sum::<f64>() as f32;
+                let x = || x.iter().step_by(g.inner.max(1)).take(g.values);
+                mean = first + narrow(x().map(|x| Wide::from(x - first)).sum()) / n;
+                away = narrow(x().map(|x| Wide::from(x - mean)).sum());
+                squares = narrow(x().map(|x| Wide::from((x - mean) * (x - mean))).sum());
             }
             let variance = (squares - away * (away / n)) / n;
             let variance = if variance < 0.0 { 0.0 } else { variance };
@@ -413,17 +427,17 @@ simd_fn! {
 simd_fn! {
     fn apply(x: &[f32], stats: &[f32], y: &mut [f32], gamma: &[f32], beta: &[f32], g: &Groups) {
         for (i, &[mean, root]) in stats.as_chunks().0.iter().enumerate() {
-            let (x, y) = (&x[g.start(i)..], &mut y[g.start(i)..]);
+            let (x, y) = (from(x, g.start(i)), from_mut(y, g.start(i)));
             if g.inner == 1 {
-                let y = &mut y[..g.values];
+                let y = part_mut(y, 0, g.values);
                 y.iter_mut().zip(x).for_each(|(y, x)| *y = (x - mean) * root);
                 y.iter_mut().zip(gamma).for_each(|(y, gamma)| *y *= gamma);
                 y.iter_mut().zip(beta).for_each(|(y, beta)| *y += beta);
             } else {
                 for k in 0..g.values {
-                    let normal = (x[k * g.inner] - mean) * root;
+                    let normal = (value(x, k * g.inner) - mean) * root;
                     let scaled = normal * gamma.get(k).unwrap_or(&1.0);
-                    y[k * g.inner] = scaled + beta.get(k).unwrap_or(&0.0);
+                    set(y, k * g.inner, scaled + beta.get(k).unwrap_or(&0.0));
                 }
             }
         }
@@ -440,7 +454,7 @@ simd_fn! {
         g: &Groups,
     ) {
         for (i, &[mean, root]) in stats.as_chunks().0.iter().enumerate() {
-            let (x, dy) = (&x[g.start(i)..], &dy[g.start(i)..]);
+            let (x, dy) = (from(x, g.start(i)), from(dy, g.start(i)));
             let sums = gamma.iter_mut().zip(beta.iter_mut());
             if g.inner == 1 {
                 for (((gamma, beta), x), dy) in sums.zip(x).zip(dy) {
@@ -449,8 +463,8 @@ simd_fn! {
                 }
             } else {
                 for (k, (gamma, beta)) in sums.enumerate() {
-                    let dy = dy[k * g.inner];
-                    *gamma += dy * ((x[k * g.inner] - mean) * root);
+                    let dy = value(dy, k * g.inner);
+                    *gamma += dy * ((value(x, k * g.inner) - mean) * root);
                     *beta += dy;
                 }
             }
@@ -463,10 +477,10 @@ simd_fn! {
         let n = g.values as f32;
         for (i, &[mean, root]) in stats.as_chunks().0.iter().enumerate() {
             let start = g.start(i);
-            let (x, dy, dx) = (&x[start..], &dy[start..], &mut dx[start..]);
+            let (x, dy, dx) = (from(x, start), from(dy, start), from_mut(dx, start));
             if g.inner == 1 {
-                let (x, dx) = (&x[..g.values], &mut dx[..g.values]);
-                dx.copy_from_slice(&dy[..g.values]);
+                let (x, dx) = (part(x, 0, g.values), part_mut(dx, 0, g.values));
+                copy(dx, part(dy, 0, g.values));
                 dx.iter_mut().zip(gamma).for_each(|(dx, gamma)| *dx *= gamma);
                 let plain = sum(dx, dx, |dx, _| dx) / n;
                 let moved = sum(dx, x, |dx, x| dx * (x - mean)) / n * root * root;
@@ -474,12 +488,15 @@ simd_fn! {
                     *dx = (*dx - plain - (x - mean) * moved) * root;
                 }
             } else {
-                let value = |k: usize| (k * g.inner, dy[k * g.inner] * gamma.get(k).unwrap_or(&1.0));
-                let plain = (0..g.values).map(|k| value(k).1).sum::<f32>() / n;
-                let moved = (0..g.values).map(value).map(|(at, dy)| dy * (x[at] - mean));
+                let scaled = |k: usize| {
+                    let at = k * g.inner;
+                    (at, value(dy, at) * gamma.get(k).unwrap_or(&1.0))
+                };
+                let plain = (0..g.values).map(|k| scaled(k).1).sum::<f32>() / n;
+                let moved = (0..g.values).map(scaled).map(|(at, dy)| dy * (value(x, at) - mean));
                 let moved = moved.sum::<f32>() / n * root * root;
-                for (at, dy) in (0..g.values).map(value) {
-                    dx[at] = (dy - plain - (x[at] - mean) * moved) * root;
+                for (at, dy) in (0..g.values).map(scaled) {
+                    set(dx, at, (dy - plain - (value(x, at) - mean) * moved) * root);
                 }
             }
         }

@@ -5,7 +5,11 @@
 
 use core::ops::Range;
 
-use crate::kernels::dispatch::{DEVICE, simd_fn};
+use crate::base::part::{
+    array, copy, from, part, part_mut, rows, rows_mut, split, split_mut, value,
+};
+use crate::kernels::dispatch::{DEVICE, Wide, narrow, simd_fn};
+use crate::kernels::fpu::rolled;
 use crate::pool::{GRAIN, Pool};
 use crate::shape::Refusal;
 use crate::text::Text;
@@ -35,24 +39,23 @@ pub struct Channels {
 impl Channels {
     /// Values in a chunk.
     pub fn chunk(&self) -> usize {
-        self.sample * (GRAIN / self.sample.max(1)).max(1)
+        (self.sample * (GRAIN / self.sample.max(1)).max(1)).max(1)
     }
 
     /// How many values of `len` each channel has.
     fn share(&self, len: usize) -> f32 {
-        (len / self.count) as f32
+        (len / self.count.max(1)) as f32
     }
 
-    /// Calls `f` with runs of channels, and of the values that belong to them in turn.
+    /// Calls `f` with the place and the number of runs of channels, and of the values that belong to them in turn.
     #[inline(always)]
-    pub fn runs(&self, len: usize, mut f: impl FnMut(Range<usize>, Range<usize>)) {
+    pub fn runs(&self, len: usize, mut f: impl FnMut([usize; 2], [usize; 2])) {
         if self.inner == 1 {
-            f(0..self.count, 0..len);
+            f([0, self.count], [0, len]);
             return;
         }
-        for (run, first) in (0..len).step_by(self.inner).enumerate() {
-            let channel = run % self.count;
-            f(channel..channel + 1, first..first + self.inner);
+        for (run, first) in (0..len).step_by(self.inner.max(1)).enumerate() {
+            f([run % self.count.max(1), 1], [first, self.inner]);
         }
     }
 
@@ -69,13 +72,13 @@ impl Channels {
         pool: &Pool,
     ) {
         let (count, chunk) = (self.count, self.chunk());
-        let parts = &mut scratch[..3 * count * x.len().div_ceil(chunk)];
-        pool.for_each_chunk(parts, 3 * count, |i, part| {
-            let x = &x[i * chunk..];
-            let x = &x[..chunk.min(x.len())];
-            let (near, sums) = part.split_at_mut(count);
-            let (away, squares) = sums.split_at_mut(count);
-            for (near, x) in near.iter_mut().zip(x.iter().step_by(self.inner)) {
+        let parts = part_mut(scratch, 0, 3 * count * x.len().div_ceil(chunk));
+        pool.for_each_chunk(parts, 3 * count, |i, sums| {
+            let x = from(x, i * chunk);
+            let x = part(x, 0, chunk.min(x.len()));
+            let (near, sums) = split_mut(sums, count);
+            let (away, squares) = split_mut(sums, count);
+            for (near, x) in near.iter_mut().zip(x.iter().step_by(self.inner.max(1))) {
                 *near = *x;
             }
             let share = self.share(x.len());
@@ -86,9 +89,9 @@ impl Channels {
         whole(Whole {
             parts,
             channels: count,
-            share: f64::from(self.share(chunk)),
-            last: f64::from(self.share(last)),
-            all: f64::from(self.share(x.len())),
+            share: Wide::from(self.share(chunk)),
+            last: Wide::from(self.share(last)),
+            all: Wide::from(self.share(x.len())),
             mean,
             variance,
         });
@@ -97,11 +100,12 @@ impl Channels {
     /// The sums of `dy` and of `dy (x - mean)` over every channel, in the first two values a channel of `scratch`.
     pub fn back_sums(&self, x: &[f32], dy: &[f32], mean: &[f32], scratch: &mut [f32], pool: &Pool) {
         let (count, chunk) = (self.count, self.chunk());
-        let parts = &mut scratch[..2 * count * x.len().div_ceil(chunk)];
-        pool.for_each_chunk(parts, 2 * count, |i, part| {
-            let end = x.len().min((i + 1) * chunk);
-            let (x, dy) = (&x[i * chunk..end], &dy[i * chunk..end]);
-            let (plain, moved) = part.split_at_mut(count);
+        let parts = part_mut(scratch, 0, 2 * count * x.len().div_ceil(chunk));
+        pool.for_each_chunk(parts, 2 * count, |i, sums| {
+            let (x, dy) = (from(x, i * chunk), from(dy, i * chunk));
+            let len = chunk.min(x.len());
+            let (x, dy) = (part(x, 0, len), part(dy, 0, len));
+            let (plain, moved) = split_mut(sums, count);
             gradients(x, dy, mean, self.inner, (plain, moved));
         });
         add_parts(parts, 2 * count);
@@ -110,25 +114,27 @@ impl Channels {
 
 /// Adds the parts of `len` values to the first one, in order.
 pub fn add_parts(parts: &mut [f32], len: usize) {
-    /// Sums that are taken together, in `f64`.
+    /// Sums that are taken together.
     const SOME: usize = if DEVICE { 8 } else { 64 };
     let (sums, rest) = parts.split_at_mut(len.min(parts.len()));
     for (i, sums) in sums.chunks_mut(SOME).enumerate() {
         let mut totals = [0.0; SOME];
         let first = core::iter::once(&*sums);
-        let others = rest.chunks_exact(len.max(1)).map(|part| &part[i * SOME..]);
+        let others = rest
+            .chunks_exact(len.max(1))
+            .map(|part| from(part, i * SOME));
         for part in first.chain(others) {
             for (total, part) in totals.iter_mut().zip(part) {
-                *total += f64::from(*part);
+                *total += Wide::from(*part);
             }
         }
         for (sum, total) in sums.iter_mut().zip(totals) {
-            *sum = total as f32;
+            *sum = narrow(total);
         }
     }
 }
 
-/// Rows whose sums stay in `f32`, in registers; they are added as `f64`.
+/// Rows whose sums stay in `f32`, in registers; they are added as [`Wide`]s.
 const ROWS: usize = 64;
 
 /// What is done with `T` neighbouring channels of all rows.
@@ -182,8 +188,8 @@ impl<F: Fn(f32, f32, f32) -> (f32, f32)> Sums<'_, F> {
     ) -> [[f32; T]; 2] {
         let n = self.columns;
         let (mut a, mut b) = ([0.0; T], [0.0; T]);
-        for (x, y) in x.chunks_exact(n).zip(y.chunks_exact(n)) {
-            let (x, y) = (&x[first..][..T], &y[first..][..T]);
+        for (x, y) in rows(x, n).zip(rows(y, n)) {
+            let (x, y) = (array::<T>(x, first), array::<T>(y, first));
             for i in 0..T {
                 let (to_a, to_b) = (self.f)(x[i], y[i], at[i]);
                 a[i] += to_a;
@@ -199,42 +205,42 @@ impl<F: Fn(f32, f32, f32) -> (f32, f32)> Tile for Sums<'_, F> {
     fn tile<const T: usize>(&mut self, first: usize) {
         let mut at = [0.0; T];
         if self.inner == 1 {
-            at.copy_from_slice(&self.at[first..][..T]);
+            at = *array(self.at, first);
         } else {
             each_channel(self.inner, first, T, |c, columns| {
-                at[columns].fill(self.at[c])
+                let own = at.get_mut(columns).unwrap_or_default();
+                own.fill(value(self.at, c));
             });
         }
-        let some = ROWS * self.columns;
+        let some = (ROWS * self.columns).max(1);
         let single = self.x.len() <= some;
         if single && self.inner == 1 {
             let [a, b] = self.rows(self.x, self.y, first, &at);
-            let (to_a, to_b) = (
-                &mut self.sums.0[first..][..T],
-                &mut self.sums.1[first..][..T],
-            );
-            to_a.copy_from_slice(&a);
-            to_b.copy_from_slice(&b);
+            copy(part_mut(self.sums.0, first, T), &a);
+            copy(part_mut(self.sums.1, first, T), &b);
             return;
         }
         let mut totals = [[0.0; T]; 2];
-        for (x, y) in self.x.chunks(some).zip(self.y.chunks(some)) {
-            let sums = self.rows(x, y, first, &at);
+        for (i, x) in self.x.chunks(some).enumerate() {
+            let sums = self.rows(x, part(self.y, i * some, x.len()), first, &at);
             for (totals, sums) in totals.iter_mut().zip(sums) {
                 for (total, sum) in totals.iter_mut().zip(sums) {
-                    *total += f64::from(sum);
+                    *total += Wide::from(sum);
                 }
             }
         }
         let (a, b) = (&mut *self.sums.0, &mut *self.sums.1);
         for (sums, totals) in [a, b].into_iter().zip(totals) {
             if self.inner == 1 {
-                for (sum, total) in sums[first..][..T].iter_mut().zip(totals) {
-                    *sum = total as f32;
+                for (sum, total) in part_mut(sums, first, T).iter_mut().zip(totals) {
+                    *sum = narrow(total);
                 }
             } else {
                 each_channel(self.inner, first, T, |c, columns| {
-                    sums[c] += totals[columns].iter().sum::<f64>() as f32;
+                    let totals = totals.get(columns).unwrap_or_default();
+                    for sum in part_mut(sums, c, 1) {
+                        *sum += narrow(totals.iter().sum());
+                    }
                 });
             }
         }
@@ -244,6 +250,7 @@ impl<F: Fn(f32, f32, f32) -> (f32, f32)> Tile for Sums<'_, F> {
 /// Calls `f` with each channel of `len` columns from `first` on, and which of these columns are its own.
 #[inline(always)]
 fn each_channel(inner: usize, first: usize, len: usize, mut f: impl FnMut(usize, Range<usize>)) {
+    let inner = inner.max(1);
     let (mut channel, mut from) = (first / inner, 0);
     let mut to = inner - first % inner;
     while from < len {
@@ -289,12 +296,13 @@ fn sums_of(
         );
         return;
     }
-    let runs = x.chunks_exact(run).zip(y.chunks_exact(run)).enumerate();
-    for (i, (x, y)) in runs {
-        let channel = i % count;
-        let [to_a, to_b] = run_sums(x, y, at[channel], f);
-        a[channel] += to_a;
-        b[channel] += to_b;
+    for (i, (x, y)) in rows(x, run).zip(rows(y, run)).enumerate() {
+        let channel = i % count.max(1);
+        let sums = run_sums(x, y, value(at, channel), f);
+        let (a, b) = (part_mut(a, channel, 1), part_mut(b, channel, 1));
+        for (to, sum) in a.iter_mut().chain(b).zip(sums) {
+            *to += sum;
+        }
     }
 }
 
@@ -306,8 +314,8 @@ fn run_sums(
     at: f32,
     f: impl Fn(f32, f32, f32) -> (f32, f32) + Copy,
 ) -> [f32; 2] {
-    let (many, rest) = x.split_at(x.len() / LANES * LANES);
-    let (many_y, rest_y) = y.split_at(many.len());
+    let (many, rest) = split(x, x.len() / LANES * LANES);
+    let (many_y, rest_y) = split(y, many.len());
     let (mut a, mut b) = ([0.0; LANES], [0.0; LANES]);
     let mut lanes = Sums {
         x: many,
@@ -319,19 +327,19 @@ fn run_sums(
         f,
     };
     lanes.tile::<LANES>(0);
-    for (i, (x, y)) in rest.iter().zip(rest_y).enumerate() {
+    for (((a, b), x), y) in a.iter_mut().zip(&mut b).zip(rest).zip(rest_y) {
         let (to_a, to_b) = f(*x, *y, at);
-        a[i] += to_a;
-        b[i] += to_b;
+        *a += to_a;
+        *b += to_b;
     }
     [a, b].map(|lanes| {
         let mut sums = [0.0; 8];
         for lanes in lanes.as_chunks::<8>().0 {
             for (sum, lane) in sums.iter_mut().zip(lanes) {
-                *sum += f64::from(*lane);
+                *sum += Wide::from(*lane);
             }
         }
-        sums.iter().sum::<f64>() as f32
+        narrow(sums.iter().sum())
     })
 }
 
@@ -368,9 +376,9 @@ struct Whole<'a> {
     parts: &'a [f32],
     channels: usize,
     /// Values of a channel in a chunk, in the last one, and in all.
-    share: f64,
-    last: f64,
-    all: f64,
+    share: Wide,
+    last: Wide,
+    all: Wide,
     mean: &'a mut [f32],
     variance: &'a mut [f32],
 }
@@ -378,8 +386,11 @@ struct Whole<'a> {
 impl Whole<'_> {
     /// Calls `f` with each chunk's share of the values and its part.
     #[inline(always)]
-    fn each(&self, mut f: impl FnMut(f64, &[f32])) {
-        let mut parts = self.parts.chunks_exact(3 * self.channels).peekable();
+    fn each(&self, mut f: impl FnMut(Wide, &[f32])) {
+        let mut parts = self
+            .parts
+            .chunks_exact((3 * self.channels).max(1))
+            .peekable();
         while let Some(part) = parts.next() {
             let last = parts.peek().is_none();
             f(if last { self.last } else { self.share }, part);
@@ -391,30 +402,48 @@ impl Tile for Whole<'_> {
     #[inline(always)]
     fn tile<const T: usize>(&mut self, first: usize) {
         let at = |i: usize| i * self.channels + first;
+        // What a `Wide` that is no more than an `f32` has room for is only what is away from some value.
+        let origin: [Wide; T] = match DEVICE {
+            true => array::<T>(self.parts, first).map(Wide::from),
+            false => [0.0; T],
+        };
         let mut middle = [0.0; T];
         self.each(|n, part| {
-            let (near, away) = (&part[at(0)..][..T], &part[at(1)..][..T]);
+            let (near, away) = (array::<T>(part, at(0)), array::<T>(part, at(1)));
             for i in 0..T {
-                middle[i] += n * f64::from(near[i]) + f64::from(away[i]);
+                middle[i] += n * (Wide::from(near[i]) - origin[i]) + Wide::from(away[i]);
             }
         });
-        for middle in &mut middle {
+        for (middle, origin) in middle.iter_mut().zip(origin) {
             *middle /= self.all;
+            if DEVICE {
+                *middle += origin;
+            }
         }
-        let mut total = [0.0; T];
+        // And what the deviations from a mean that is rounded come to.
+        let (mut total, mut left) = ([0.0; T], [0.0; T]);
         self.each(|n, part| {
-            let (near, away) = (&part[at(0)..][..T], &part[at(1)..][..T]);
-            let squares = &part[at(2)..][..T];
+            let (near, away) = (array::<T>(part, at(0)), array::<T>(part, at(1)));
+            let squares = array::<T>(part, at(2));
             for i in 0..T {
-                let moved = f64::from(near[i]) - middle[i];
-                total[i] += f64::from(squares[i]) + moved * (2.0 * f64::from(away[i]) + n * moved);
+                let moved = Wide::from(near[i]) - middle[i];
+                total[i] +=
+                    Wide::from(squares[i]) + moved * (2.0 * Wide::from(away[i]) + n * moved);
+                if DEVICE {
+                    left[i] += Wide::from(away[i]) + n * moved;
+                }
             }
         });
-        for (mean, middle) in self.mean[first..][..T].iter_mut().zip(middle) {
-            *mean = middle as f32;
+        for (total, left) in total.iter_mut().zip(left) {
+            if DEVICE {
+                *total -= left * left / self.all;
+            }
         }
-        for (variance, total) in self.variance[first..][..T].iter_mut().zip(total) {
-            let value = (total / self.all) as f32;
+        for (mean, middle) in part_mut(self.mean, first, T).iter_mut().zip(middle) {
+            *mean = narrow(middle);
+        }
+        for (variance, total) in part_mut(self.variance, first, T).iter_mut().zip(total) {
+            let value = narrow(total / self.all);
             // Not below 0 by a hair; NaN stays.
             *variance = if value < 0.0 { 0.0 } else { value };
         }
@@ -430,10 +459,12 @@ simd_fn! {
 
 simd_fn! {
     /// `y = (x - mean) a + b`
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn apply(x: &[f32], y: &mut [f32], mean: &[f32], a: &[f32], b: &[f32]) {
         let n = mean.len();
-        for (x, y) in x.chunks_exact(n).zip(y.chunks_exact_mut(n)) {
+        for (x, y) in rows(x, n).zip(rows_mut(y, n)) {
             for ((((y, x), mean), a), b) in y.iter_mut().zip(x).zip(mean).zip(a).zip(b) {
+                rolled();
                 *y = (x - mean) * a + b;
             }
         }
@@ -442,12 +473,14 @@ simd_fn! {
 
 simd_fn! {
     /// `dx = (dy - b - (x - mean) c) a`.
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn apply_back(x: &[f32], dy: &[f32], dx: &mut [f32], mean: &[f32], a: &[f32], b: &[f32], c: &[f32]) {
         let n = mean.len();
-        let rows = x.chunks_exact(n).zip(dy.chunks_exact(n)).zip(dx.chunks_exact_mut(n));
+        let rows = rows(x, n).zip(rows(dy, n)).zip(rows_mut(dx, n));
         for ((x, dy), dx) in rows {
             let values = dx.iter_mut().zip(x).zip(dy).zip(mean).zip(a).zip(b).zip(c);
             for ((((((dx, x), dy), mean), a), b), c) in values {
+                rolled();
                 *dx = (dy - b - (x - mean) * c) * a;
             }
         }

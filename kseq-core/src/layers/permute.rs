@@ -13,6 +13,7 @@
 //! ```
 
 use super::rules::same;
+use crate::base::part::{self, part, set, value};
 use crate::facts::{Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::layer::{Backward, Ctx, Layer};
@@ -97,8 +98,10 @@ struct Order {
 /// The distance from an element to the next along each axis.
 fn distances(shape: Shape) -> [usize; MAX_RANK] {
     let mut distances = [1; MAX_RANK];
-    for axis in (0..shape.rank().min(MAX_RANK)).rev().skip(1) {
-        distances[axis] = distances[axis + 1] * shape.dim(axis + 1);
+    let mut distance = 1;
+    for (axis, place) in distances.iter_mut().enumerate().take(shape.rank()).rev() {
+        *place = distance;
+        distance *= shape.dim(axis);
     }
     distances
 }
@@ -108,7 +111,7 @@ impl Permute {
         let from = distances(input);
         Order {
             sizes: core::array::from_fn(|axis| output.dim(axis).max(1)),
-            input: self.axes.map(|axis| from[axis]),
+            input: self.axes.map(|axis| from.get(axis).copied().unwrap_or(1)),
             output: distances(output),
         }
     }
@@ -126,14 +129,14 @@ fn copy(
     let len = sizes.iter().product();
     let [a, b, c, d] = *sizes;
     for_samples(pool, y, len, len, |i, y| {
-        let x = &x[i * len..][..len];
+        let x = part(x, i * len, len);
         for i in 0..a {
             for j in 0..b {
                 for k in 0..c {
-                    let x = &x[i * from[0] + j * from[1] + k * from[2]..];
-                    let y = &mut y[i * to[0] + j * to[1] + k * to[2]..];
+                    let x = part::from(x, i * from[0] + j * from[1] + k * from[2]);
+                    let y = part::from_mut(y, i * to[0] + j * to[1] + k * to[2]);
                     for l in 0..d {
-                        y[l * to[3]] = x[l * from[3]];
+                        set(y, l * to[3], value(x, l * from[3]));
                     }
                 }
             }

@@ -100,8 +100,11 @@ impl Windows {
     }
 
     /// The gradient of one sample in the memory of `image`, the input, which is lost; `relu` made the image, and its own
-    /// gradient follows in the same pass. The windows are [`Windows::apart`].
+    /// gradient follows in the same pass. The windows are [`Windows::apart`]. (On a microcontroller of any number of samples.)
     pub(super) fn max_back_in_place(&self, image: &mut [f32], dy: &[f32], relu: bool) {
+        if DEVICE {
+            return walk::max_back_in_place(&self.pooling(false), image, dy, relu);
+        }
         max::in_place(image, dy, self, relu);
     }
 
@@ -300,15 +303,15 @@ trait Block {
     fn block<const N: usize>(&mut self, at: usize);
 }
 
-/// All channels, in blocks that fit into registers. (On a device fewer sizes of them, for each is code.)
+/// All channels, in blocks that fit into registers.
 #[inline(always)]
 fn in_blocks(channels: usize, work: &mut impl Block) {
     let mut at = 0;
-    while !DEVICE && at + 32 <= channels {
+    while at + 32 <= channels {
         work.block::<32>(at);
         at += 32;
     }
-    if !DEVICE && at + 16 <= channels {
+    if at + 16 <= channels {
         work.block::<16>(at);
         at += 16;
     }
@@ -316,7 +319,7 @@ fn in_blocks(channels: usize, work: &mut impl Block) {
         work.block::<8>(at);
         at += 8;
     }
-    if !DEVICE && at + 4 <= channels {
+    if at + 4 <= channels {
         work.block::<4>(at);
         at += 4;
     }
@@ -356,6 +359,9 @@ pub(super) fn max(x: &[f32], y: &mut [f32], w: &Windows, pool: &Pool) {
 
 /// The gradient goes to the first largest value of its window. Windows may overlap.
 pub(super) fn max_back(x: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows, pool: &Pool) {
+    if DEVICE {
+        return walk::max_back(&w.pooling(false), x, dy, dx);
+    }
     let (len, out) = (w.input_len(), w.output_len());
     for_samples(pool, dx, len, len, |i, dx| {
         max::first_max_of(&x[i * len..][..len], &dy[i * out..][..out], dx, w);
@@ -367,6 +373,9 @@ struct Back<'a>(&'a [f32], &'a [f32], &'a mut [f32], Window);
 
 /// The gradient is shared by all largest values of the one window, as TensorFlow does for a global maximum.
 pub(super) fn max_back_shared(x: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows, pool: &Pool) {
+    if DEVICE {
+        return walk::max_back_shared(&w.pooling(false), x, dy, dx);
+    }
     let (len, out) = (w.input_len(), w.output_len());
     for_samples(pool, dx, len, len, |i, dx| {
         all_max_of(&x[i * len..][..len], &dy[i * out..][..out], dx, w);
@@ -438,6 +447,9 @@ simd_fn! {
 
 /// Every real element of a window gets the same share of its gradient.
 pub(super) fn average_back(dy: &[f32], dx: &mut [f32], w: &Windows, pool: &Pool) {
+    if DEVICE {
+        return walk::average_back(&w.pooling(true), dy, dx);
+    }
     let (len, out) = (w.input_len(), w.output_len());
     for_samples(pool, dx, len, len, |i, dx| {
         share_of(&dy[i * out..][..out], dx, w);

@@ -17,6 +17,7 @@ use core::marker::PhantomData;
 
 use super::axis;
 use super::rules::same;
+use crate::base::part::{part, part_mut};
 use crate::facts::{Mask, Reads, SampleWise, Streaming};
 use crate::fusion::{Fusion, by_step};
 use crate::initializers::{Fans, Initializer};
@@ -153,9 +154,13 @@ impl<A: ParamField, T: Tensor<Elem = f32>> Layer<T, T> for PReLU<A> {
         let (rows, alpha) = (Rows::of(shape, A::SHAPE), p.alpha.as_f32s());
         let (x, len) = (T::flat(x), shape.len().unwrap_or(0));
         for_samples(cx.pool, T::flat_mut(y), len, len, |i, y| {
-            let x = &x[i * len..][..len];
-            rows.each(|row, slopes| {
-                slope(&x[row.clone()], &alpha[slopes], &mut y[row]);
+            let x = part(x, i * len, len);
+            rows.each(|[row, len], [slopes, n]| {
+                slope(
+                    part(x, row, len),
+                    part(alpha, slopes, n),
+                    part_mut(y, row, len),
+                );
             });
         });
     }
@@ -172,12 +177,13 @@ impl<A: ParamField, T: Tensor<Elem = f32>> Layer<T, T> for PReLU<A> {
         let len = shape.len().unwrap_or(0);
         let (x, dy) = (T::flat(pass.x), T::flat(pass.dy));
         if cx.trains() {
-            let shares = &mut cx.scratch[..x.len() / len.max(1) * alpha.len()];
+            let shares = part_mut(cx.scratch, 0, x.len() / len.max(1) * alpha.len());
             for_samples(cx.pool, shares, alpha.len(), len, |i, share| {
-                let (x, dy) = (&x[i * len..][..len], &dy[i * len..][..len]);
+                let (x, dy) = (part(x, i * len, len), part(dy, i * len, len));
                 share.fill(0.0);
-                rows.each(|row, slopes| {
-                    add_share(&x[row.clone()], &dy[row], &mut share[slopes]);
+                rows.each(|[row, len], [slopes, n]| {
+                    let (x, dy) = (part(x, row, len), part(dy, row, len));
+                    add_share(x, dy, part_mut(share, slopes, n));
                 });
             });
             let dalpha = dp.alpha.as_f32s_mut();
@@ -190,10 +196,10 @@ impl<A: ParamField, T: Tensor<Elem = f32>> Layer<T, T> for PReLU<A> {
         }
         let Some(dx) = pass.dx else { return };
         for_samples(cx.pool, T::flat_mut(dx), len, len, |i, dx| {
-            let (x, dy) = (&x[i * len..][..len], &dy[i * len..][..len]);
-            rows.each(|row, slopes| {
-                let (x, dy) = (&x[row.clone()], &dy[row.clone()]);
-                slope_back(x, dy, &alpha[slopes], &mut dx[row]);
+            let (x, dy) = (part(x, i * len, len), part(dy, i * len, len));
+            rows.each(|[row, len], [slopes, n]| {
+                let (x, dy) = (part(x, row, len), part(dy, row, len));
+                slope_back(x, dy, part(alpha, slopes, n), part_mut(dx, row, len));
             });
         });
     }
@@ -226,9 +232,9 @@ impl Rows {
         let (len, slopes) = (sample.dim(last), alpha.dim(last));
         let mut axes = [Axis { size: 1, stride: 0 }; MAX_RANK];
         let (mut count, mut stride) = (1, slopes);
-        for axis in (0..last).rev() {
+        for (axis, place) in axes.iter_mut().enumerate().take(last).rev() {
             let shared = alpha.dim(axis) == 1;
-            axes[axis] = Axis {
+            *place = Axis {
                 size: sample.dim(axis),
                 stride: if shared { 0 } else { stride },
             };
@@ -243,19 +249,18 @@ impl Rows {
         }
     }
 
-    /// Calls `f` with the values of each row and their slopes.
+    /// Calls `f` with the place and the number of each row's values, and of their slopes.
     #[inline(always)]
-    fn each(&self, mut f: impl FnMut(core::ops::Range<usize>, core::ops::Range<usize>)) {
+    fn each(&self, mut f: impl FnMut([usize; 2], [usize; 2])) {
         for row in 0..self.count {
             let (mut rest, mut first) = (row, 0);
             for Axis { size, stride } in self.axes.iter().rev() {
+                // Of an axis without places there is no row.
+                let size = (*size).max(1);
                 first += rest % size * stride;
                 rest /= size;
             }
-            f(
-                row * self.len..(row + 1) * self.len,
-                first..first + self.slopes,
-            );
+            f([row * self.len, self.len], [first, self.slopes]);
         }
     }
 }
@@ -286,12 +291,12 @@ simd_fn! {
 simd_fn! {
     /// The gradient of the slopes of a row.
     fn add_share(x: &[f32], dy: &[f32], dalpha: &mut [f32]) {
-        if dalpha.len() == 1 {
+        if let [one] = dalpha {
             let mut sum = 0.0;
             for (x, dy) in x.iter().zip(dy) {
                 sum += if *x > 0.0 { 0.0 } else { x * dy };
             }
-            dalpha[0] += sum;
+            *one += sum;
             return;
         }
         for ((x, dy), sum) in x.iter().zip(dy).zip(dalpha) {
@@ -302,14 +307,19 @@ simd_fn! {
 
 simd_fn! {
     fn slope_back(x: &[f32], dy: &[f32], alpha: &[f32], dx: &mut [f32]) {
-        let one = shared(alpha);
-        for (i, ((x, dy), dx)) in x.iter().zip(dy).zip(dx).enumerate() {
-            let alpha = match one {
-                Some(alpha) => alpha,
-                None => alpha[i],
-            };
-            let slope = if *x > 0.0 { 1.0 } else { alpha };
-            *dx = if *x == 0.0 { 0.0 } else { slope * dy };
+        let back = |x: f32, dy: f32, alpha: f32| {
+            let slope = if x > 0.0 { 1.0 } else { alpha };
+            if x == 0.0 { 0.0 } else { slope * dy }
+        };
+        let values = x.iter().zip(dy).zip(dx);
+        if let Some(alpha) = shared(alpha) {
+            for ((x, dy), dx) in values {
+                *dx = back(*x, *dy, alpha);
+            }
+            return;
+        }
+        for (((x, dy), dx), alpha) in values.zip(alpha) {
+            *dx = back(*x, *dy, *alpha);
         }
     }
 }
@@ -336,9 +346,9 @@ mod tests {
         let all = |axes: &[isize]| {
             let mut found = [usize::MAX; 12];
             let rows = Rows::of(sample, weight(sample, axes));
-            rows.each(|row, slopes| {
-                for (i, value) in row.enumerate() {
-                    found[value] = slopes.start + if slopes.len() == 1 { 0 } else { i };
+            rows.each(|[row, len], [slopes, n]| {
+                for i in 0..len {
+                    found[row + i] = slopes + if n == 1 { 0 } else { i };
                 }
             });
             found

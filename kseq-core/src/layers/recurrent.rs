@@ -18,4 +18,4 @@ pub use rules::{
 pub(super) use call::{Call, Dims};
 pub(super) use cell::{Cell, Gradients, Input, Memory, Step, Steps};
 pub(super) use slab::*;
-pub(super) use stepwise::copy;
+pub(super) use stepwise::copy_or_zeros;

@@ -12,6 +12,7 @@
 //! ```
 
 use super::rules::{open_features, same};
+use crate::base::part::part;
 use crate::facts::{Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::layer::{Backward, Ctx, Layer};
@@ -92,7 +93,7 @@ impl<const N: usize, const F: usize> Layer<[f32; F], [[f32; F]; N]> for RepeatVe
         let Some(dx) = pass.dx else { return };
         let dy = <[[f32; F]; N]>::flat(pass.dy);
         for_samples(cx.pool, dx.as_flattened_mut(), F, N * F, |i, dx| {
-            sum(&dy[i * N * F..][..N * F], dx);
+            sum(part(dy, i * N * F, N * F), dx);
         });
     }
 }
@@ -104,7 +105,7 @@ impl<const N: usize, const F: usize> Fusion<[f32; F], [[f32; F]; N]> for RepeatV
 /// The sum of all vectors of `dy`, from the first to the last.
 fn sum(dy: &[f32], dx: &mut [f32]) {
     dx.fill(0.0);
-    for dy in dy.chunks_exact(dx.len()) {
+    for dy in dy.chunks_exact(dx.len().max(1)) {
         for (dx, dy) in dx.iter_mut().zip(dy) {
             *dx += dy;
         }

@@ -21,10 +21,11 @@ use core::marker::PhantomData;
 
 use super::recurrent::{
     self, Call, Cell, Function, Gradients, Input, Memory, RNN, Recurrent, RecurrentState, Scratch,
-    Step, Steps, back_recurrent, columns, copy, gather, output_gradient, scatter, state,
+    Step, Steps, back_recurrent, columns, copy_or_zeros, gather, output_gradient, scatter, state,
     state_mask, transposed,
 };
 use crate::activations::{Activation, Tanh};
+use crate::base::part::{copy, from_mut, part, part_mut, rows, rows_mut, split_mut};
 use crate::base::sealed::Sealed;
 use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Epilogue, Mat, device, gemm};
@@ -129,7 +130,7 @@ impl Steps for SimpleRNNSteps {
         };
         device::row(h, v, with_bias, work);
         (self.activation.forward)(work, u);
-        copy(h, work);
+        copy_or_zeros(h, work);
     }
 
     fn forward(&self, call: &Call<'_>, x: &[f32], slab: &mut [f32], memory: Memory<'_>) {
@@ -140,15 +141,15 @@ impl Steps for SimpleRNNSteps {
         }
         gather(call, x, by_step);
         let (x, w) = (Mat::rows(by_step, d.inputs), Mat::rows(call.kernel, u));
-        let z = &mut slab[step..];
+        let z = from_mut(slab, step);
         gemm(d.steps * d.batch, u, d.inputs, x, w, z, u, false, call.pool);
         let w = Mat::rows(call.recurrent, u);
         for t in 0..d.steps {
-            let (before, now) = slab.split_at_mut((t + 1) * step);
-            let now = &mut now[..step];
-            let h = state(call, &before[t * step..], h);
+            let (before, now) = split_mut(slab, (t + 1) * step);
+            let (before, now) = (part(before, t * step, step), part_mut(now, 0, step));
+            let h = state(call, before, h);
             gemm(d.batch, u, u, h, w, now, u, true, call.pool);
-            let (len, before) = (rows_of(u), &before[t * step..]);
+            let (u, len) = (u.max(1), rows_of(u));
             call.pool.for_each_chunk(now, len, |i, now| {
                 for now in now.chunks_exact_mut(u) {
                     recurrent::add(now, call.bias);
@@ -157,7 +158,7 @@ impl Steps for SimpleRNNSteps {
                 if call.masks.any() {
                     for (b, now) in (i * (len / u)..).zip(now.chunks_exact_mut(u)) {
                         if call.masks.skips(t, b) {
-                            now.copy_from_slice(&before[b * u..][..u]);
+                            copy(now, part(before, b * u, u));
                         }
                     }
                 }
@@ -170,10 +171,10 @@ impl Steps for SimpleRNNSteps {
         let (grads, room) = (&mut *scratch.slab, &mut *scratch.x);
         let (d, u, step) = (&call.d, call.d.units, call.d.step());
         // Behind the last step, nothing.
-        grads[d.all() - step..].fill(0.0);
+        from_mut(grads, d.all() - step).fill(0.0);
         let w = transposed(call, room);
         for t in (0..d.steps).rev() {
-            let (now, after) = grads[t * step..].split_at_mut(step);
+            let (now, after) = split_mut(from_mut(grads, t * step), step);
             if t + 1 < d.steps {
                 gemm(
                     d.batch,
@@ -187,7 +188,7 @@ impl Steps for SimpleRNNSteps {
                     call.pool,
                 );
             }
-            let (len, after) = (rows_of(u), &after[..step]);
+            let (u, len, after) = (u.max(1), rows_of(u), part(after, 0, step));
             call.pool.for_each_chunk(now, len, |i, now| {
                 let first = i * (len / u);
                 for (b, dh) in (first..).zip(now.chunks_exact_mut(u)) {
@@ -195,17 +196,16 @@ impl Steps for SimpleRNNSteps {
                         recurrent::multiply(dh, state_mask(call, b));
                     }
                     if call.masks.skips(t + 1, b) {
-                        dh.copy_from_slice(&after[b * u..][..u]);
+                        copy(dh, part(after, b * u, u));
                     }
                     recurrent::add(dh, output_gradient(call, dy, t, b));
                 }
-                let values = &slab[(t + 1) * step + i * len..][..now.len()];
+                let values = part(slab, (t + 1) * step + i * len, now.len());
                 if !call.masks.any() {
                     self.activation.backward(values, now, u);
                     return;
                 }
-                let rows = now.chunks_exact_mut(u).zip(values.chunks_exact(u));
-                for (b, (dh, values)) in (first..).zip(rows) {
+                for (b, (dh, values)) in (first..).zip(rows_mut(now, u).zip(rows(values, u))) {
                     if !call.masks.skips(t, b) {
                         self.activation.backward(values, dh, u);
                     }
@@ -213,8 +213,9 @@ impl Steps for SimpleRNNSteps {
             });
         }
         if call.masks.any() {
-            for (i, row) in grads[..d.all()].chunks_exact_mut(u).enumerate() {
-                if call.masks.skips(i / d.batch, i % d.batch) {
+            let (grads, batch) = (part_mut(grads, 0, d.all()), d.batch.max(1));
+            for (i, row) in grads.chunks_exact_mut(u.max(1)).enumerate() {
+                if call.masks.skips(i / batch, i % batch) {
                     row.fill(0.0);
                 }
             }
@@ -231,7 +232,7 @@ impl Steps for SimpleRNNSteps {
     ) {
         let d = &call.d;
         let (u, rows, inputs) = (d.units, d.steps * d.batch, d.inputs);
-        let grads = &scratch.slab[..d.all()];
+        let grads = part(scratch.slab, 0, d.all());
         let by_step = scratch.x;
         let dz = columns(grads, 0, d);
         if let Some(Gradients {

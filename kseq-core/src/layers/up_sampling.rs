@@ -13,6 +13,7 @@
 //! ```
 
 use super::rules::{expects, fits, sizes};
+use crate::base::part::{copy, part, part_mut, rows, rows_mut};
 use crate::facts::{Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::layer::{Backward, Ctx, Layer};
@@ -129,6 +130,14 @@ const fn image(shape: Shape) -> [usize; 2] {
     }
 }
 
+/// How often an axis is repeated.
+const fn times(output: usize, input: usize) -> usize {
+    match output.checked_div(input) {
+        Some(times) if times > 0 => times,
+        _ => 1,
+    }
+}
+
 /// Repeats rows and columns.
 fn repeat(x: &[f32], y: &mut [f32], sizes: &Sizes, pool: &Pool) {
     let (len, out) = sizes.lens();
@@ -138,13 +147,13 @@ fn repeat(x: &[f32], y: &mut [f32], sizes: &Sizes, pool: &Pool) {
         channels,
     } = *sizes;
     for_samples(pool, y, out, out, |i, y| {
-        let x = &x[i * len..][..len];
-        for (row, line) in y.chunks_exact_mut(m * channels).enumerate() {
-            let x = &x[row / (n / h) * w * channels..][..w * channels];
-            let pixels = line.chunks_exact_mut(m / w * channels);
-            for (copies, pixel) in pixels.zip(x.chunks_exact(channels)) {
-                for y in copies.chunks_exact_mut(channels) {
-                    y.copy_from_slice(pixel);
+        let x = part(x, i * len, len);
+        for (row, line) in rows_mut(y, m * channels).enumerate() {
+            let x = part(x, row / times(n, h) * w * channels, w * channels);
+            let pixels = rows_mut(line, times(m, w) * channels);
+            for (copies, pixel) in pixels.zip(rows(x, channels)) {
+                for y in rows_mut(copies, channels) {
+                    copy(y, pixel);
                 }
             }
         }
@@ -161,12 +170,12 @@ fn repeat_back(dy: &[f32], dx: &mut [f32], sizes: &Sizes, pool: &Pool) {
     } = *sizes;
     for_samples(pool, dx, len, out, |i, dx| {
         dx.fill(0.0);
-        let lines = dy[i * out..][..out].chunks_exact(m * channels);
+        let lines = rows(part(dy, i * out, out), m * channels);
         for (row, line) in lines.enumerate() {
-            let dx = &mut dx[row / (n / h) * w * channels..][..w * channels];
-            let pixels = line.chunks_exact(m / w * channels);
-            for (copies, dx) in pixels.zip(dx.chunks_exact_mut(channels)) {
-                for dy in copies.chunks_exact(channels) {
+            let dx = part_mut(dx, row / times(n, h) * w * channels, w * channels);
+            let pixels = rows(line, times(m, w) * channels);
+            for (copies, dx) in pixels.zip(rows_mut(dx, channels)) {
+                for dy in rows(copies, channels) {
                     for (dx, dy) in dx.iter_mut().zip(dy) {
                         *dx += dy;
                     }
@@ -193,12 +202,12 @@ fn bilinear(x: &[f32], y: &mut [f32], sizes: &Sizes, pool: &Pool) {
         channels,
     } = *sizes;
     for_samples(pool, y, out, out, |i, y| {
-        let x = &x[i * len..][..len];
-        for (row, line) in y.chunks_exact_mut(m * channels).enumerate() {
+        let x = part(x, i * len, len);
+        for (row, line) in rows_mut(y, m * channels).enumerate() {
             let (top, bottom, down) = between(row, h, n);
-            for (column, y) in line.chunks_exact_mut(channels).enumerate() {
+            for (column, y) in rows_mut(line, channels).enumerate() {
                 let (left, right, across) = between(column, w, m);
-                let corner = |row, column| &x[sizes.at(row, column)..][..channels];
+                let corner = |row, column| part(x, sizes.at(row, column), channels);
                 let [a, b] = [corner(top, left), corner(top, right)];
                 let [c, d] = [corner(bottom, left), corner(bottom, right)];
                 for ((((y, a), b), c), d) in y.iter_mut().zip(a).zip(b).zip(c).zip(d) {
@@ -219,13 +228,13 @@ fn bilinear_back(dy: &[f32], dx: &mut [f32], sizes: &Sizes, pool: &Pool) {
     } = *sizes;
     for_samples(pool, dx, len, out, |i, dx| {
         dx.fill(0.0);
-        let lines = dy[i * out..][..out].chunks_exact(m * channels);
+        let lines = rows(part(dy, i * out, out), m * channels);
         for (row, line) in lines.enumerate() {
             let (top, bottom, down) = between(row, h, n);
-            for (column, dy) in line.chunks_exact(channels).enumerate() {
+            for (column, dy) in rows(line, channels).enumerate() {
                 let (left, right, across) = between(column, w, m);
                 let mut add = |row, column, share: f32| {
-                    let dx = &mut dx[sizes.at(row, column)..][..channels];
+                    let dx = part_mut(dx, sizes.at(row, column), channels);
                     for (dx, dy) in dx.iter_mut().zip(dy) {
                         *dx += dy * share;
                     }

@@ -59,6 +59,7 @@ impl<const N: usize> Window<N> {
     }
 
     /// The axis of a convolution from `input` to `output` elements.
+    #[cfg_attr(not(feature = "std"), inline(always))]
     const fn axis(&self, axis: usize, input: usize, output: usize, kernel_size: usize) -> Axis {
         let reach = self.reach(kernel_size, axis);
         let before = match self.padding {
@@ -233,6 +234,7 @@ const fn too_large<const N: usize>(
 }
 
 /// A convolution from samples of one shape to those of another.
+#[cfg_attr(not(feature = "std"), inline(always))]
 pub(super) const fn geometry<const N: usize>(
     window: &Window<N>,
     kernel_size: [usize; N],
@@ -247,14 +249,18 @@ pub(super) const fn geometry<const N: usize>(
         dilation: 1,
         before: 0,
     };
-    let mut axes = [one; 2];
-    let mut i = 0;
-    while i < N {
-        axes[2 - N + i] = window.axis(i, input.dim(i), output.dim(i), kernel_size[i]);
-        i += 1;
-    }
+    // (Without a loop, of which a compiler that optimises for size would not see through to the numbers.)
+    let width = N - 1;
+    let height = match width {
+        0 => one,
+        _ => window.axis(0, input.dim(0), output.dim(0), kernel_size[0]),
+    };
+    let (inputs, outputs) = (input.dim(width), output.dim(width));
     Conv {
-        axes,
+        axes: [
+            height,
+            window.axis(width, inputs, outputs, kernel_size[width]),
+        ],
         channels: input.last(),
         filters: output.last(),
         groups: window.groups,

@@ -253,26 +253,10 @@ impl Next {
         }
         let asked = self.given.all[self.asked - 1];
         match rule {
-            Ok(shape) if shape.len().is_some() && opens(&asked, &shape) => {
-                self.accepted = self.accepted.with(shape);
-            }
-            Ok(shape) if !shape.opens_in_front() => {
-                let what = Text::new()
-                    .str("its output ")
-                    .text(&shape.text())
-                    .str(" has axes of any length (`None`) that are not its first one or two");
-                self.refused(Refusal::new(
-                    what,
-                    "leave them in front of those with a size",
-                ));
-            }
-            Ok(shape) => {
-                let what = Text::new()
-                    .str("its output ")
-                    .text(&shape.text())
-                    .str(" is larger than the address space");
-                self.refused(Refusal::new(what, "use smaller sizes"));
-            }
+            Ok(shape) => match no_sample(&asked, &shape) {
+                None => self.accepted = self.accepted.with(shape),
+                Some(refusal) => self.refused(refusal),
+            },
             Err(refusal) => self.refused(refusal),
         }
     }
@@ -352,9 +336,24 @@ const fn batch_may_be_first(input: &Shape) -> bool {
     }
 }
 
-/// Whether the open axes of an output can be those of the input: a layer closes some and opens none.
-const fn opens(input: &Shape, output: &Shape) -> bool {
-    output.open_axes() <= input.open_axes() && output.opens_in_front()
+/// Refuses an output that no sample can be.
+const fn no_sample(input: &Shape, output: &Shape) -> Option<Refusal> {
+    let what = Text::new().str("its output ").text(&output.text());
+    Some(if output.len().is_none() {
+        let what = what.str(" is larger than the address space");
+        Refusal::new(what, "use smaller sizes")
+    } else if output.open_axes() > input.open_axes() {
+        let what = what
+            .str(" has more axes of any length (`None`) than its input ")
+            .text(&input.text());
+        let help = "a length comes with the model's input only: give the axis a size";
+        Refusal::new(what, help)
+    } else if !output.opens_in_front() {
+        let what = what.str(" has an axis of any length (`None`) behind one with a size");
+        Refusal::new(what, "put it in front")
+    } else {
+        return None;
+    })
 }
 
 /// Refuses the type `name`, which has no `ShapeRule` for samples `input`.

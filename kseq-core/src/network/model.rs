@@ -20,7 +20,7 @@ use crate::params::{Flat, ParamBlock};
 use crate::plan::{OfLengths, Pipeline, Placement, Planned, Sizes, Spot, Streams, Trained};
 use crate::regularizers::Penalty;
 use crate::shape::Refusal;
-use crate::tape::{Buffers, Grads, Sink, Steps, Tape};
+use crate::tape::{Buffers, Grads, Sink, Steps, Tape, Taped};
 use crate::tensor::Tensor;
 use crate::text::Written;
 
@@ -81,6 +81,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     const LAYERS: &'static [LayerInfo];
     /// Where each layer's output and cache lie in a training step.
     const PLACEMENTS: &'static [Placement];
+    /// The same for a [`Trainer`](crate::trainer::Trainer) on a microcontroller, where frozen layers in front keep nothing.
+    const REST: &'static [Placement];
     /// Where each layer works in a prediction on a microcontroller.
     const SPOTS: &'static [Spot];
     /// The memory that a sample needs.
@@ -172,7 +174,7 @@ pub trait Model: Sized + Send + Sync + 'static {
         p: &Self::Params,
         s: &mut Self::State,
         x: &[Self::Input],
-        t: &mut Tape<'_>,
+        t: &mut Tape<'_, impl Taped>,
         cx: &mut Ctx<'_>,
     );
 
@@ -194,7 +196,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     fn backward(
         p: &mut Self::Params,
         x: &[Self::Input],
-        t: &mut Tape<'_>,
+        t: &mut Tape<'_, impl Taped>,
         g: &mut Grads<'_, impl Sink>,
         cx: &mut Ctx<'_>,
     );
@@ -334,7 +336,7 @@ pub(crate) const fn gradients<M: Model>(in_pass: bool) -> usize {
 
 const fn train_ram<M: Model>() -> usize {
     let samples = samples::<M>();
-    let values = M::SIZES.train() * samples + gradients::<M>(M::PENALTIES.is_empty());
+    let values = M::SIZES.rest.memory(samples) + gradients::<M>(M::PENALTIES.is_empty());
     let memory = size_of::<f32>() * values + size_of::<M::Params>() + size_of::<M::State>();
     let data = size_of::<f32>() * (M::Input::LEN + M::Output::LEN) * samples;
     memory + data + footprint::training_stack(M::LAYERS)
@@ -375,7 +377,7 @@ fn infer_on_device<M: Model>(
 }
 
 /// Whether a prediction on a microcontroller takes one sample after the other.
-const fn by_sample<M: Model>() -> bool {
+pub(crate) const fn by_sample<M: Model>() -> bool {
     M::SPOTS.is_empty() || M::SPOTS[0].by_sample
 }
 
@@ -524,7 +526,7 @@ pub(crate) fn forward_pass<M: Model>(
     p: &M::Params,
     s: &mut M::State,
     x: &[M::Input],
-    t: &mut Tape<'_>,
+    t: &mut Tape<'_, impl Taped>,
     cx: &mut Ctx<'_>,
 ) {
     if DEVICE {

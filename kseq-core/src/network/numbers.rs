@@ -50,12 +50,12 @@ impl Measure {
 
     /// What a layer adds to it; what layers share (gradients, the sample itself, the stack) is in none.
     const fn of_layer(self, numbers: &Numbers, index: usize) -> usize {
-        let (layer, placement) = (&numbers.layers[index], &numbers.placements[index]);
+        let (layer, placement) = (&numbers.layers[index], &numbers.rest[index]);
         let (params, state) = (layer.count_params(), layer.count_state());
         match self {
             Measure::Params => params + state,
             Measure::Flash => F32 * (params + state) + footprint::code_of(numbers.layers, index),
-            Measure::Ram => F32 * (placement.len + layer.scratch),
+            Measure::Ram => F32 * (numbers.outputs[index].len + layer.scratch),
             Measure::TrainRam => {
                 let output = if placement.aliased { 0 } else { placement.len };
                 F32 * (params + state + output + placement.cache_len + layer.scratch)
@@ -71,7 +71,9 @@ pub struct Numbers {
     name: &'static str,
     input: Shape,
     layers: &'static [LayerInfo],
-    placements: &'static [Placement],
+    outputs: &'static [Placement],
+    /// What training keeps on a microcontroller.
+    rest: &'static [Placement],
     totals: [usize; 5],
     /// By estimate: code, the stack of a prediction and of a training step.
     code: usize,
@@ -86,7 +88,8 @@ impl Numbers {
             name: M::NAME,
             input: M::Input::SHAPE,
             layers: M::LAYERS,
-            placements: M::PLACEMENTS,
+            outputs: M::PLACEMENTS,
+            rest: M::REST,
             totals: [
                 M::PARAMS,
                 M::FLASH_BYTES,

@@ -6,8 +6,10 @@ mod facts;
 mod groups;
 mod lengths;
 mod pipeline;
+mod placement;
 mod streams;
 mod trained;
+mod training;
 
 pub use crate::facts::Streaming;
 pub use arena::Spot;
@@ -15,66 +17,23 @@ pub use facts::Facts;
 pub use groups::{Front, Group};
 pub use lengths::{OfLengths, PlanOfLengths, Planned};
 pub use pipeline::Pipeline;
+pub use placement::Placement;
 pub use streams::{Causal, Streams, streaming};
 pub use trained::Trained;
+pub use training::Rest;
 
 use groups::max;
 
 use crate::activations::{Act, Activation};
-use crate::facts::{Mask, Reads};
-
-/// Where the output and the cache of a layer lie in the tape; all numbers are `f32`s a sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Placement {
-    /// Where the output begins.
-    pub y: usize,
-    /// The output's length.
-    pub len: usize,
-    /// Where the cache begins.
-    pub cache: usize,
-    /// The cache's length.
-    pub cache_len: usize,
-    /// Where the layer's parameters begin among those of the model, and how many there are.
-    pub params: (usize, usize),
-    /// The same for what training updates without a gradient.
-    pub state: (usize, usize),
-    /// Whether the output lies where the input lay.
-    pub aliased: bool,
-    /// Whether a layer wrote there that gives no gradient to what is not positive, and none that gives it.
-    pub positive: bool,
-    /// The layers from this one on that run together, if a group begins here.
-    pub group: Group,
-    /// Whether the layer can do the backward pass of a pooling that follows.
-    pub unpools: bool,
-    /// Whether the layer can update its parameters without memory for their gradient.
-    pub streams: bool,
-}
-
-impl Placement {
-    /// That of a layer without any.
-    pub(crate) const NONE: Placement = Placement {
-        y: 0,
-        len: 0,
-        cache: 0,
-        cache_len: 0,
-        params: (0, 0),
-        state: (0, 0),
-        aliased: false,
-        positive: false,
-        group: Group {
-            until: 0,
-            samples: 0,
-        },
-        unpools: false,
-        streams: false,
-    };
-}
+use crate::facts::Mask;
 
 /// The memory plan of a model with `N` layers; all numbers are `f32`s a sample.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<const N: usize> {
     /// One for each layer.
     pub placements: [Placement; N],
+    /// The same for a [`Trainer`](crate::trainer::Trainer) on a microcontroller.
+    pub rest: [Placement; N],
     /// The same for a prediction on a microcontroller.
     pub spots: [Spot; N],
     /// The sizes of the plan.
@@ -104,6 +63,8 @@ pub struct Sizes {
     pub front: Front,
     /// What a prediction of a single sample does by parts of it.
     pub pipeline: Pipeline,
+    /// What a training on a microcontroller needs.
+    pub rest: Rest,
 }
 
 impl Sizes {
@@ -111,6 +72,19 @@ impl Sizes {
     #[must_use]
     pub const fn train(&self) -> usize {
         self.tape + self.grads[0] + self.grads[1] + self.scratch
+    }
+
+    /// The memory of a training step through all layers, if an evaluation needs so much for each sample.
+    #[must_use]
+    pub(crate) const fn whole(&self, test: usize) -> Rest {
+        Rest {
+            first: 0,
+            input: 0,
+            tape: self.tape,
+            grads: self.grads,
+            scratch: self.scratch,
+            needs: [(max(self.train(), test), 0), (0, 0)],
+        }
     }
 
     /// What a prediction needs for each of a few samples.
@@ -136,69 +110,51 @@ impl Sizes {
 impl<const N: usize> Plan<N> {
     /// Plans the memory of a model whose output activation is `Head`.
     ///
-    /// An in-place layer overwrites its input unless that is the user's data, or a layer that wrote
-    /// the same memory before still needs the values (or their sign, where the layer does not keep
-    /// it) in the backward pass. The head writes over the last output, so it counts as a layer.
+    /// Training keeps what the backward pass reads ([`training`]), on a microcontroller only of the layers behind those that
+    /// are frozen. A prediction keeps nothing.
     #[must_use]
     pub const fn new<Head: Activation>(facts: [Facts; N]) -> Self {
-        let head_writes = !matches!(Head::ACT, Some(Act::Linear));
-        let mut placements = [Placement::NONE; N];
+        let head_keeps_sign = head_keeps_sign::<Head>();
+        let mut plan = Plan::of_memory(&facts, head_keeps_sign);
+        let (spots, arena) = arena::layout(&facts);
+        (plan.spots, plan.sizes.arena) = (spots, arena);
+        let mut whole = plan.sizes.rest;
+        whole.needs = training::needs(&facts, &whole, arena);
+        plan.sizes.rest = whole;
+        let front = training::front(&facts, &spots);
+        if front > 0 {
+            let (rest, mut sizes) = training::layout(&facts, head_keeps_sign, front);
+            sizes.needs = training::needs(&facts, &sizes, arena);
+            // A single large layer is better left on the tape than copied to it.
+            if sizes.memory(1) < whole.memory(1) {
+                (plan.rest, plan.sizes.rest) = (rest, sizes);
+            }
+        }
+        plan
+    }
+
+    /// The same without what only a microcontroller has: places for a prediction, and a front that a training predicts with.
+    const fn of_memory(facts: &[Facts; N], head_keeps_sign: bool) -> Self {
+        let (mut placements, mut whole) = training::layout(facts, head_keeps_sign, 0);
+        whole.needs = training::needs(facts, &whole, 0);
         let mut sizes = Sizes {
-            tape: 0,
-            grads: [0; 2],
+            tape: whole.tape,
+            grads: whole.grads,
             infer: [0; 2],
-            scratch: 0,
+            scratch: whole.scratch,
             infer_scratch: 0,
             arena: 0,
             front: Front::NONE,
             pipeline: Pipeline::NONE,
+            rest: whole,
         };
         let mut stateful = false;
-        let (mut params, mut state) = (0, 0);
-        // What the layers that share the current memory still need of it.
-        let mut needed = Reads::Nothing;
         let mut infer_buffer = 1;
         let mut i = 0;
         while i < N {
             let f = facts[i];
             stateful |= f.stateful;
-            let head = i + 1 == N && head_writes;
-            let free = match needed {
-                Reads::Nothing => true,
-                Reads::Positive | Reads::Sign => f.keeps_sign && (!head || Head::KEEPS_SIGN),
-                Reads::Values => false,
-            };
-            let aliased = i > 0 && f.in_place && free;
-            let y = if aliased {
-                placements[i - 1].y
-            } else {
-                sizes.tape
-            };
-            let cache = if aliased { sizes.tape } else { y + f.out };
-            sizes.tape = cache + f.cache;
-            sizes.scratch = max(sizes.scratch, f.scratch);
             sizes.infer_scratch = max(sizes.infer_scratch, f.infer_scratch);
-            if !aliased {
-                needed = Reads::Nothing;
-            }
-            let positive = matches!(needed, Reads::Positive);
-            if f.reads_output as u8 > needed as u8 {
-                needed = f.reads_output;
-            }
-            placements[i] = Placement {
-                y,
-                len: f.out,
-                cache,
-                cache_len: f.cache,
-                params: (params, f.params),
-                state: (state, f.state),
-                aliased,
-                positive,
-                unpools: f.unpools && i + 1 < N && facts[i + 1].pools,
-                streams: f.streams,
-                ..placements[i]
-            };
-            (params, state) = (params + f.params, state + f.state);
             // The last output goes to the caller's memory, all others to one of two buffers.
             if i == 0 || !f.in_place {
                 infer_buffer = 1 - infer_buffer;
@@ -208,43 +164,33 @@ impl<const N: usize> Plan<N> {
             }
             i += 1;
         }
-        // The gradient changes its buffer at every layer that is not in place, and once for two layers where a pooling
-        // leaves its backward pass to the layer before. Whether it does depends on its windows: from there on the gradient
-        // may be in either buffer.
-        let (mut buffer, mut either) = (0, false);
-        let mut i = N;
-        while i > 0 {
-            i -= 1;
-            sizes.grads[buffer] = max(sizes.grads[buffer], facts[i].out);
-            if either {
-                sizes.grads[1 - buffer] = max(sizes.grads[1 - buffer], facts[i].out);
-            }
-            either |= placements[i].unpools;
-            if !facts[i].in_place {
-                buffer = 1 - buffer;
-            }
-        }
-        let mask_reach = mask_reach(&facts);
+        let mask_reach = mask_reach(facts);
         if !stateful {
-            sizes.front = Front::new(&facts, mask_reach as usize);
-            sizes.pipeline = Pipeline::new(&facts);
+            sizes.front = Front::new(facts, mask_reach as usize);
+            sizes.pipeline = Pipeline::new(facts);
         }
-        let groups = groups::in_training(&facts, mask_reach as usize);
-        let (spots, arena) = arena::layout(&facts);
-        sizes.arena = arena;
+        let groups = groups::in_training(facts, mask_reach as usize);
+        let (rest, mut spots) = (placements, [Spot::NONE; N]);
         let mut i = 0;
         while i < N {
             placements[i].group = groups[i];
+            spots[i].layer = i;
             i += 1;
         }
         Plan {
             placements,
+            rest,
             spots,
             sizes,
             stateful,
             mask_reach,
         }
     }
+}
+
+/// The head writes over the last output, so it counts as a layer.
+const fn head_keeps_sign<Head: Activation>() -> bool {
+    matches!(Head::ACT, Some(Act::Linear)) || Head::KEEPS_SIGN
 }
 
 /// From the first layer, if it makes a mask, to the one that drops it.
@@ -265,6 +211,7 @@ mod tests {
     use super::facts::facts;
     use super::*;
     use crate::activations::{Linear, Sigmoid, Softmax};
+    use crate::facts::Reads;
 
     const DROPOUT: Facts = facts(512, true, Reads::Nothing, true);
 
@@ -309,65 +256,5 @@ mod tests {
         assert_eq!(chain([Makes, Keeps, Keeps, Keeps]), 4);
         assert_eq!(chain([Makes, Drops, Drops, Keeps]), 2);
         assert_eq!(chain([Keeps, Keeps, Drops, Keeps]), 0);
-    }
-
-    /// Who writes each output's memory, in the order of time: the layers that share it.
-    fn writers<const N: usize>(plan: &Plan<N>, i: usize) -> std::vec::Vec<usize> {
-        let mut writers = std::vec![i];
-        let mut next = i + 1;
-        while next < N && plan.placements[next].aliased {
-            writers.push(next);
-            next += 1;
-        }
-        writers
-    }
-
-    proptest::proptest! {
-        /// Whatever the layers are: the backward pass finds what it reads, and nothing overlaps.
-        #[test]
-        fn nothing_that_is_read_is_overwritten(
-            drawn in proptest::array::uniform8((1usize..9, 0usize..3, 0usize..3, 0u8..4, proptest::bool::ANY)),
-        ) {
-            let facts = drawn.map(|(out, cache, in_place, reads, keeps_sign)| {
-                let reads = [Reads::Nothing, Reads::Positive, Reads::Sign, Reads::Values][reads as usize];
-                let mut f = facts(out, in_place > 0, reads, keeps_sign);
-                f.cache = cache;
-                f
-            });
-            // An in-place layer keeps the length.
-            let mut facts = facts;
-            for i in 1..8 {
-                if facts[i].in_place {
-                    facts[i].out = facts[i - 1].out;
-                }
-            }
-            let plan = Plan::new::<Linear>(facts);
-            let mut taken = std::vec![None; plan.sizes.tape];
-            for (i, (placement, f)) in plan.placements.iter().zip(&facts).enumerate() {
-                proptest::prop_assert!(!placement.aliased || f.in_place);
-                proptest::prop_assert_eq!((placement.len, placement.cache_len), (f.out, f.cache));
-                // Outputs that are not aliased, and caches, are disjoint.
-                let output = if placement.aliased { placement.y..placement.y } else { placement.y..placement.y + placement.len };
-                for at in output.chain(placement.cache..placement.cache + placement.cache_len) {
-                    proptest::prop_assert_eq!(taken[at].replace(i), None);
-                }
-                // What comes after in the same memory leaves what the layer still reads of it.
-                for &later in &writers(&plan, i)[1..] {
-                    proptest::prop_assert_eq!(plan.placements[later].y, placement.y);
-                    let kept = match f.reads_output {
-                        Reads::Nothing => true,
-                        Reads::Positive | Reads::Sign => facts[later].keeps_sign,
-                        Reads::Values => false,
-                    };
-                    proptest::prop_assert!(kept, "layer {} overwrites what {} reads", later, i);
-                }
-            }
-            // Each gradient fits into the buffer that it comes to.
-            let mut buffer = 0;
-            for f in facts.iter().rev() {
-                proptest::prop_assert!(plan.sizes.grads[buffer] >= f.out);
-                buffer = if f.in_place { buffer } else { 1 - buffer };
-            }
-        }
     }
 }

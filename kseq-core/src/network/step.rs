@@ -14,7 +14,7 @@ use crate::optimizers::{self, Optimizer, Update};
 use crate::params::Flat;
 use crate::plan::{Planned, Sizes};
 use crate::regularizers;
-use crate::tape::{self, Buffers, Gathered, Grads, Sink, Tape};
+use crate::tape::{Buffers, Gathered, Grads, Sink, Tape, Taped};
 use crate::tensor::Tensor;
 
 /// What is minimised: a loss, multiplied by a number.
@@ -84,60 +84,52 @@ impl<'a, M: Model> TrainStep<'a, M> {
     ) -> BatchResult<'a, M::Output> {
         let planned = planned::<M>(self.plan);
         let batch = planned.samples(examples.x);
-        let (scratch, work) = scratch(&planned, self.work, batch);
+        let (scratch, work) = split(self.work, planned.sizes.scratch * batch);
+        let (tape, grads) = split(work, planned.sizes.tape * batch);
         let cx = &mut cx.with_scratch(scratch);
         cx.frozen = self.frozen;
         cx.first = first_trained::<M>(self.frozen);
         cx.occurrences = (O::OCCURRENCES, self.occurrences);
         let sink = Gathered(self.gradients.as_f32s_mut());
         let (p, s) = (self.params, self.state);
-        let (loss, tape, _) = pass::<M, L, _>(&planned, p, s, work, sink, objective, examples, cx);
+        let tape = Tape::new(tape, planned.placements, batch);
+        let grads = Grads::new(grads, planned.sizes.grads, batch, sink);
+        let passed = pass::<M, L, _, _>(&planned, p, s, (tape, grads), objective, examples, cx);
+        let (loss, t, _) = passed;
         let memory = Memory {
             gradients: self.gradients.as_f32s_mut(),
             slots: self.slots,
         };
         let loss = loss + update::<M, O>(optimizer, p, memory, (0, 0), cx);
         constraints::constrain(M::CONSTRAINTS, p.as_f32s_mut(), cx);
-        let outputs = tape::output(tape, planned.placements, batch);
+        let outputs = t.into_output();
         BatchResult { loss, outputs }
     }
 }
 
-/// The memory of layers while they run, and the rest.
-pub(super) fn scratch<'w>(
-    planned: &Planned<'_>,
-    work: &'w mut [f32],
-    batch: usize,
-) -> (&'w mut [f32], &'w mut [f32]) {
-    work.split_at_mut_checked(planned.sizes.scratch * batch)
-        .unwrap_or_default()
+/// The first so many values, and the others.
+pub(super) fn split(memory: &mut [f32], len: usize) -> (&mut [f32], &mut [f32]) {
+    memory.split_at_mut_checked(len).unwrap_or_default()
 }
 
-/// Forward, loss, backward: returns the loss, penalties on outputs among it, the memory of the tape, and the gradients of the parameters.
-#[allow(clippy::too_many_arguments, reason = "what a pass is made of")]
-pub(super) fn pass<'a, M: Model, L: Loss<M::Output>, S: Sink>(
+/// Forward, loss, backward: returns the loss, penalties on outputs among it, the tape, and the gradients of the parameters.
+pub(super) fn pass<'a, M: Model, L: Loss<M::Output>, S: Sink, T: Taped>(
     planned: &Planned<'_>,
     p: &mut M::Params,
     s: &mut M::State,
-    work: &'a mut [f32],
-    sink: S,
+    (mut t, mut g): (Tape<'a, T>, Grads<'_, S>),
     objective: &Objective<'_, L>,
     examples: &Examples<'_, M::Input, L::Target>,
     cx: &mut Ctx<'_>,
-) -> (f32, &'a mut [f32], S) {
+) -> (f32, Tape<'a, T>, S) {
     let (x, batch) = (examples.x, planned.samples(examples.x));
-    let (tape, grads) = work
-        .split_at_mut_checked(planned.sizes.tape * batch)
-        .unwrap_or_default();
     let cx = &mut cx.of_shapes(&planned.shapes);
-    let mut t = Tape::new(&mut *tape, planned.placements, batch);
-    let mut g = Grads::new(grads, planned.sizes, batch, sink);
     forward_pass::<M>(planned, p, s, x, &mut t, cx);
     let len = batch * planned.output_len::<M::Output>();
     let loss = loss_and_gradient::<M, L>(objective, examples, t.output(), g.output(len));
     M::backward(p, x, &mut t, &mut g, cx);
     let loss = loss + t.penalty();
-    (loss, tape, g.into_sink())
+    (loss, t, g.into_sink())
 }
 
 /// What an optimizer works on besides the parameters.
@@ -340,10 +332,10 @@ fn infer_logits<M: Model>(
         let mut cx = cx.with_scratch(scratch);
         let cx = &mut cx.of_shapes(&planned.shapes);
         cx.training = false;
-        let mut t = Tape::new(&mut *work, planned.placements, batch);
+        let mut t = Tape::new(work, planned.placements, batch);
         M::forward(p, s, x, &mut t, cx);
         let penalty = t.penalty();
-        out.copy_from_slice(tape::output(work, planned.placements, batch));
+        out.copy_from_slice(t.into_output());
         penalty
     } else {
         let mut cx = cx.with_scratch(&mut []);

@@ -11,6 +11,7 @@ pub use buffers::Buffers;
 pub use grads::Grads;
 pub use steps::Steps;
 
+use core::marker::PhantomData;
 use core::ops::Range;
 
 use crate::base::dims::Dims;
@@ -23,8 +24,19 @@ use crate::plan::Placement;
 use crate::regularizers::Regularizer;
 use crate::tensor::Tensor;
 
+/// Which layers of a model have a tape.
+pub trait Taped {
+    /// The first one. Those before have given their output, which is there.
+    const FIRST: usize = 0;
+}
+
+/// All of them.
+pub struct All;
+
+impl Taped for All {}
+
 /// The outputs and caches of a training step, where the plan places them.
-pub struct Tape<'m> {
+pub struct Tape<'m, T = All> {
     memory: &'m mut [f32],
     placements: &'m [Placement],
     batch: usize,
@@ -33,13 +45,21 @@ pub struct Tape<'m> {
     /// The samples that they run on.
     samples: Range<usize>,
     penalty: f32,
+    taped: PhantomData<T>,
 }
 
-// On a microcontroller places are constants of the program, also where code is to be small.
 impl<'m> Tape<'m> {
     /// A tape for `batch` samples in `Sizes::tape * batch` values of memory.
     #[must_use]
     pub fn new(memory: &'m mut [f32], placements: &'m [Placement], batch: usize) -> Self {
+        Tape::of(memory, placements, batch)
+    }
+}
+
+// On a microcontroller places are constants of the program, also where code is to be small.
+impl<'m, T: Taped> Tape<'m, T> {
+    /// The same for the layers that `T` says.
+    pub(crate) fn of(memory: &'m mut [f32], placements: &'m [Placement], batch: usize) -> Self {
         Tape {
             memory,
             placements,
@@ -47,6 +67,7 @@ impl<'m> Tape<'m> {
             layers: 0..usize::MAX,
             samples: 0..batch,
             penalty: 0.0,
+            taped: PhantomData,
         }
     }
 
@@ -119,7 +140,21 @@ impl<'m> Tape<'m> {
     }
 
     /// The forward pass of the first layer, on the user's samples.
+    #[inline(always)] // What the compiler knows not to be on the tape is not there, then.
     pub fn first<L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
+        &mut self,
+        layer: &L,
+        p: &L::Params,
+        s: &mut L::State,
+        x: &[In],
+        cx: &mut Ctx<'_>,
+    ) {
+        if T::FIRST == 0 {
+            self.first_forward(layer, p, s, x, cx);
+        }
+    }
+
+    fn first_forward<L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
         &mut self,
         layer: &L,
         p: &L::Params,
@@ -136,7 +171,21 @@ impl<'m> Tape<'m> {
     }
 
     /// The forward pass of layer `i`, on the output of the layer before.
+    #[inline(always)] // As above.
     pub fn next<L: Fusion<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
+        &mut self,
+        i: usize,
+        layer: &L,
+        p: &L::Params,
+        s: &mut L::State,
+        cx: &mut Ctx<'_>,
+    ) {
+        if i >= T::FIRST {
+            self.next_forward(i, layer, p, s, cx);
+        }
+    }
+
+    fn next_forward<L: Fusion<In, Out>, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>>(
         &mut self,
         i: usize,
         layer: &L,
@@ -153,7 +202,21 @@ impl<'m> Tape<'m> {
     }
 
     /// The forward pass of layer `i` in the memory of its input, if the plan says so.
+    #[inline(always)] // As above.
     pub fn in_place<L: InPlace, Out: Tensor<Elem = f32>>(
+        &mut self,
+        i: usize,
+        layer: &L,
+        p: &L::Params,
+        s: &mut L::State,
+        cx: &mut Ctx<'_>,
+    ) {
+        if i >= T::FIRST {
+            self.in_place_forward::<L, Out>(i, layer, p, s, cx);
+        }
+    }
+
+    fn in_place_forward<L: InPlace, Out: Tensor<Elem = f32>>(
         &mut self,
         i: usize,
         layer: &L,
@@ -198,6 +261,13 @@ impl<'m> Tape<'m> {
         Out::view_mut(self.split(last).1)
     }
 
+    /// The same for as long as the memory lives.
+    #[must_use]
+    pub fn into_output<Out: Tensor<Elem = f32>>(self) -> &'m [Out] {
+        let last = self.at(self.placements.len().saturating_sub(1));
+        Out::view(part(self.memory, self.batch, last.y, last.len))
+    }
+
     /// Adds the gradient of the penalty on the output of layer `i`.
     pub fn back_penalty<Out: Tensor<Elem = f32>>(
         &self,
@@ -216,7 +286,7 @@ impl<'m> Tape<'m> {
     }
 
     /// The backward pass of the first layer: nobody asks for the gradient of the user's samples.
-    #[inline(always)] // What the compiler knows not to be trained is not there, then.
+    #[inline(always)] // As above, for what is not trained.
     pub fn back_first<L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
         &mut self,
         layer: &L,
@@ -366,16 +436,6 @@ impl<'m> Tape<'m> {
             layer.backward_in_place(p, pass, dp, cx);
         });
     }
-}
-
-/// The output of the last layer in the memory of a tape that is done.
-pub(crate) fn output<'m, Out: Tensor<Elem = f32>>(
-    memory: &'m [f32],
-    placements: &[Placement],
-    batch: usize,
-) -> &'m [Out] {
-    let last = placements.last().copied().unwrap_or(Placement::NONE);
-    Out::view(part(memory, batch, last.y, last.len))
 }
 
 /// What lies from `first` on, `len` values a sample; the callers have seen to it that it is there.

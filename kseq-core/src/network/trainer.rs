@@ -12,11 +12,12 @@ use crate::layer::Ctx;
 use crate::losses::MeantFor;
 use crate::metrics::Metrics;
 use crate::model::{Model, planned};
-use crate::network::updates::{Updates, gradients, slots, sums};
+use crate::network::updates::{Behind, Updates, gradients, slots, sums};
 use crate::optimizers::Optimizer;
 use crate::params::{Flat, zeroed};
 use crate::pool::Pool;
-use crate::step::{Examples, Memory, Objective, pass, predict_batch, scratch, test, test_memory};
+use crate::step::{Examples, Memory, Objective, pass, predict_batch, split, test};
+use crate::tape::{Grads, Tape};
 use crate::tensor::Tensor;
 use crate::text::Note;
 
@@ -26,10 +27,13 @@ use crate::text::Note;
 /// An optimizer that works on each parameter by itself updates those of a layer as soon as the layer's backward pass is
 /// done, and those of a `Dense` by pieces of a gradient that is nowhere as a whole: there is memory for the gradients of the
 /// largest other layer. Clipping, weight decay, averages, accumulation, `Adafactor`, and penalties on parameters need all
-/// gradients. Layers that are frozen in the list, up to the first one that is not, have neither gradients nor slots.
+/// gradients. Layers that are frozen in the list, up to the first one that is not, have neither gradients nor slots. On a
+/// microcontroller they predict, one sample after the other in the memory of a prediction, and only what the last of them gives
+/// is kept; a `Dropout`, a `TimeDistributed`, a recurrent layer, a layer of one's own or one with an activity regularizer keeps
+/// what it gives, and so do all behind it.
 #[must_use]
 pub const fn trainer_memory<M: Model, O: Optimizer>(batch: usize) -> usize {
-    fixed::<M, O>() + batch * each::<M>()
+    fixed::<M, O>() + Behind::<M>::SIZES.memory(batch)
 }
 
 /// What is there once.
@@ -37,18 +41,9 @@ const fn fixed<M: Model, O: Optimizer>() -> usize {
     slots::<M, O>() + gradients::<M, O>() + sums::<M, O>()
 }
 
-/// What is there for each sample.
-const fn each<M: Model>() -> usize {
-    let (train, test) = (M::SIZES.train(), test_memory::<M>());
-    if train > test { train } else { test }
-}
-
 /// The samples of a batch that this memory suffices for.
 const fn room<M: Model, O: Optimizer>(len: usize) -> usize {
-    match each::<M>() {
-        0 => usize::MAX,
-        each => len.saturating_sub(fixed::<M, O>()) / each,
-    }
+    Behind::<M>::SIZES.room(len.saturating_sub(fixed::<M, O>()))
 }
 
 /// The memory of the smallest batch.
@@ -244,9 +239,18 @@ where
         }
         let plan = check::plan::<M>(x, y.len())?;
         let planned = planned::<M>(&plan);
-        let (scratch, work) = scratch(&planned, self.work, x.len());
-        let mut cx = Ctx::new(&Pool::Serial, self.seed, self.step).with_scratch(scratch);
+        let (p, s) = (&mut *self.params, &mut *self.state);
+        let (batch, sizes) = (x.len(), const { Behind::<M>::SIZES });
+        let mut cx = Ctx::new(&Pool::Serial, self.seed, self.step);
         cx.frozen = M::FROZEN;
+        if sizes.first > 0 {
+            // The tape begins with what they give; the rest of it has not begun yet.
+            let (outputs, arena) = split(self.work, sizes.input * batch);
+            Behind::<M>::infer(p, s, x, outputs, arena, &cx);
+        }
+        let (tape, work) = split(self.work, sizes.tape * batch);
+        let (scratch, grads) = split(work, sizes.scratch * batch);
+        let mut cx = cx.with_scratch(scratch);
         cx.occurrences = (O::OCCURRENCES, self.occurrences);
         let objective = Objective {
             loss: &self.loss,
@@ -259,9 +263,16 @@ where
             slots: self.slots,
         };
         let updates = Updates::<M, O>::new(&self.optimizer, self.step, memory);
-        let (p, s) = (&mut *self.params, &mut *self.state);
-        let (loss, _, updates) = pass::<M, L, _>(
-            &planned, p, s, work, updates, &objective, &examples, &mut cx,
+        let tape = Tape::<Behind<M>>::of(tape, Behind::<M>::PLACEMENTS, batch);
+        let grads = Grads::new(grads, sizes.grads, batch, updates);
+        let (loss, _, updates) = pass::<M, L, _, _>(
+            &planned,
+            p,
+            s,
+            (tape, grads),
+            &objective,
+            &examples,
+            &mut cx,
         );
         let loss = loss + updates.finish(p, &mut cx);
         constraints::constrain(M::CONSTRAINTS, p.as_f32s_mut(), &cx);

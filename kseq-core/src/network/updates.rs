@@ -3,12 +3,15 @@
 
 use core::marker::PhantomData;
 
-use super::step::{Memory, occurrences, update};
+use super::step::{Memory, occurrences, test_memory, update};
+use crate::kernels::dispatch::DEVICE;
+use crate::kernels::fpu::rolled;
 use crate::layer::Ctx;
 use crate::layers::sink::Sink;
-use crate::model::{self, Model, trained};
+use crate::model::{self, Model, by_sample, trained};
 use crate::optimizers::{MAX_SLOTS, Optimizer};
-use crate::plan::Trained;
+use crate::plan::{Placement, Rest, Trained};
+use crate::tape::{Buffers, Taped};
 
 /// Whether parameters are updated during the backward pass: the optimizer works element by element, and nothing has to know all
 /// gradients, or more than their sum, before.
@@ -33,6 +36,50 @@ pub(super) const fn slots<M: Model, O: Optimizer>() -> usize {
 /// The `f32`s for gradients of parameters.
 pub(super) const fn gradients<M: Model, O: Optimizer>() -> usize {
     model::gradients::<M>(updates_in_pass::<M, O>())
+}
+
+/// What a [`Trainer`](crate::trainer::Trainer) keeps on its tape: on a microcontroller nothing of frozen layers in front.
+pub(super) struct Behind<M>(PhantomData<M>);
+
+impl<M: Model> Taped for Behind<M> {
+    const FIRST: usize = if DEVICE { M::SIZES.rest.first } else { 0 };
+}
+
+impl<M: Model> Behind<M> {
+    pub(super) const PLACEMENTS: &'static [Placement] =
+        if DEVICE { M::REST } else { M::PLACEMENTS };
+    pub(super) const SIZES: Rest = if DEVICE {
+        M::SIZES.rest
+    } else {
+        M::SIZES.whole(test_memory::<M>())
+    };
+
+    /// What the layers in front give the others, for each sample of a batch.
+    #[inline(always)]
+    pub(super) fn infer(
+        p: &M::Params,
+        s: &M::State,
+        x: &[M::Input],
+        outputs: &mut [f32],
+        arena: &mut [f32],
+        cx: &Ctx<'_>,
+    ) {
+        let Rest { first, input, .. } = const { Self::SIZES };
+        let Some(spot) = M::SPOTS.get(first - 1) else {
+            return;
+        };
+        let some = if by_sample::<M>() { 1 } else { x.len().max(1) };
+        for (x, outputs) in x.chunks(some).zip(outputs.chunks_mut(some * input)) {
+            let mut buffers = Buffers::of(0..first, arena, M::SIZES.infer, x.len(), &[]);
+            let cx = &mut cx.with_scratch(&mut []);
+            cx.training = false;
+            M::infer(p, s, x, &mut [], &mut buffers, cx);
+            for (to, from) in outputs.iter_mut().zip(buffers.output(spot)) {
+                rolled();
+                *to = *from;
+            }
+        }
+    }
 }
 
 /// The optimizer at work.

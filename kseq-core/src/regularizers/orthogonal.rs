@@ -68,7 +68,7 @@ impl<'a> Vectors<'a> {
     /// `1 / |w_i|`, and whether the norm is that of the vector.
     fn inverse(&self, i: usize) -> (f32, bool) {
         let square = if self.columns {
-            let column = self.w.iter().skip(i).step_by(self.cols);
+            let column = self.w.iter().skip(i).step_by(self.cols.max(1));
             column.map(|w| w * w).sum()
         } else {
             sum_of_squares(self.row(i))
@@ -86,7 +86,7 @@ impl<'a> Vectors<'a> {
             len,
         };
         if self.columns {
-            for row in self.w.chunks_exact(self.cols) {
+            for row in self.w.chunks_exact(self.cols.max(1)) {
                 let others = row.get(first..first + len).unwrap_or_default();
                 let own = row.get(i).copied().unwrap_or(0.0);
                 axpy(own, others, block.dots.get_mut(..len).unwrap_or_default());
@@ -192,8 +192,8 @@ impl<'a> Vectors<'a> {
         for first in (0..self.count).step_by(BLOCK) {
             let (block, sum) = self.coefficients(i, first, own);
             total += sum;
-            let rows = self.w.chunks_exact(self.cols);
-            for (w, g) in rows.zip(gradient.chunks_exact_mut(self.cols)) {
+            let rows = self.w.chunks_exact(self.cols.max(1));
+            for (w, g) in rows.zip(gradient.chunks_exact_mut(self.cols.max(1))) {
                 let others = w.get(first..first + block.len).unwrap_or_default();
                 if let Some(g) = g.get_mut(i) {
                     *g += factor * own * product(&block.dots, others);
@@ -201,8 +201,13 @@ impl<'a> Vectors<'a> {
             }
         }
         if is_norm {
-            let column = self.w.iter().skip(i).step_by(self.cols);
-            for (g, w) in gradient.iter_mut().skip(i).step_by(self.cols).zip(column) {
+            let column = self.w.iter().skip(i).step_by(self.cols.max(1));
+            for (g, w) in gradient
+                .iter_mut()
+                .skip(i)
+                .step_by(self.cols.max(1))
+                .zip(column)
+            {
                 *g -= factor * own * own * total * w;
             }
         }

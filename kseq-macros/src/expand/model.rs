@@ -36,6 +36,8 @@ struct Line<'a> {
     constant: Ident,
     /// The regularizer of the output.
     activity: Option<TokenStream>,
+    /// Whether training changes it, if the list says so.
+    trainable: Option<&'a TokenStream>,
     name: &'a Ident,
 }
 
@@ -114,7 +116,7 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
                 __p: &Self::Params,
                 __s: &mut Self::State,
                 __x: &[Self::Input],
-                __t: &mut ::kseq::__core::tape::Tape<'_>,
+                __t: &mut ::kseq::__core::tape::Tape<'_, impl ::kseq::__core::tape::Taped>,
                 __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
                 #mask
@@ -123,7 +125,7 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
             fn backward(
                 __p: &mut Self::Params,
                 __x: &[Self::Input],
-                __t: &mut ::kseq::__core::tape::Tape<'_>,
+                __t: &mut ::kseq::__core::tape::Tape<'_, impl ::kseq::__core::tape::Taped>,
                 __g: &mut ::kseq::__core::tape::Grads<'_, impl ::kseq::__core::tape::Sink>,
                 __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
@@ -216,7 +218,7 @@ fn plan_of_lengths(
             let mut __length = 1;
             loop {
                 match #of_lengths([__length; 2]) {
-                    ::core::result::Result::Ok(__plan) => break __plan.plan,
+                    ::core::result::Result::Ok(__plan) => break __plan.plan(),
                     ::core::result::Result::Err(_) => __length *= 2,
                 }
             }
@@ -375,6 +377,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
             &[#(#infos),*]
         };
         const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &{ #plan.placements };
+        const REST: &'static [::kseq::__core::plan::Placement] = &{ #plan.rest };
         const SPOTS: &'static [::kseq::__core::plan::Spot] = &{ #plan.spots };
         const SIZES: ::kseq::__core::plan::Sizes = #plan.sizes;
         const BATCH: ::core::option::Option<::core::primitive::usize> = #batch;
@@ -446,6 +449,7 @@ impl<'a> Line<'a> {
             output: y,
             constant,
             activity: objects::activity(names, layer, emitted).map(|penalty| penalty.value),
+            trainable: layer.trainable.as_ref(),
             name: &layer.name,
         }
     }
@@ -457,8 +461,12 @@ impl<'a> Line<'a> {
             (false, false) => tokens! { Facts::of::<#types>() },
             (false, true) => tokens! { Facts::of::<#types>().walk(#constant.walk::<#samples>()) },
         };
-        match self.activity {
+        let facts = match self.activity {
             Some(_) => tokens! { #facts.penalized() },
+            None => facts,
+        };
+        match self.trainable {
+            Some(trainable) => tokens! { #facts.frozen(!#trainable) },
             None => facts,
         }
     }

@@ -6,7 +6,7 @@
 
 use super::geometry::{Conv, Reversed};
 use super::patches::{OutputLoop, Patches, TermLoop, patches};
-use crate::kernels::dispatch::{DEVICE, Isa};
+use crate::kernels::dispatch::Isa;
 use crate::kernels::gemm::Epilogue;
 
 /// Taps times channels at most.
@@ -21,8 +21,7 @@ impl Conv {
         let [h, w] = self.axes;
         let wide = w.taps * self.channels;
         let single = h.stride == 1 && w.stride == 1 && w.dilation == 1 && self.groups == 1;
-        // A microcontroller has no stack for the sums.
-        !DEVICE && single && self.channels <= 8 && w.taps > 1 && wide <= MOST_TAP_CHANNELS
+        single && self.channels <= 8 && w.taps > 1 && wide <= MOST_TAP_CHANNELS
     }
 
     /// As [`Conv::backward`]; the flipped kernel is `(height, filters, width, channels)`, of which only the height is in

@@ -10,7 +10,7 @@
 //!
 //! From the bottom up: `geometry` (what an output sees) and `patches` (the sums), on these `strided` (a convolution of arrays
 //! in any order) and `few_channels` (the gradient of an input that would not fill a vector), and what is called: `forward`,
-//! `backward`, `kernel_gradient`.
+//! `backward`, `kernel_gradient`. A microcontroller has all of it by itself (`kernels/walk/`).
 
 mod backward;
 mod few_channels;

@@ -2,8 +2,8 @@
 
 #![allow(unsafe_code)]
 
-use crate::kernels::dispatch::{DEVICE, Isa};
-use crate::kernels::gemm::{Epilogue, Product, micro_kernel, run_on_device};
+use crate::kernels::dispatch::Isa;
+use crate::kernels::gemm::{Epilogue, Product, micro_kernel};
 use crate::kernels::prefetch::Prefetcher;
 
 /// A loop over outputs: how many, and how far it is from one to the next in A and in C.
@@ -109,21 +109,14 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
     );
     assert!(isa.available(), "patches: the CPU has no such instructions");
     let kernel = micro_kernel(isa);
-    // No cache, no panels.
-    let most = match DEVICE {
-        true => lines.len,
-        false => (TERMS / terms.len).max(1),
-    };
+    let most = (TERMS / terms.len).max(1);
     let mut line = 0;
     while line < lines.len {
         let some = most.min(lines.len - line);
         let last = line + some == lines.len;
         let mut j = 0;
         while j < n {
-            let width = match DEVICE {
-                true => n,
-                false => (kernel.width)(rows.len, n - j),
-            };
+            let width = (kernel.width)(rows.len, n - j);
             for r in 0..count.len {
                 let product = Product {
                     m: rows.len,
@@ -152,12 +145,7 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
                 };
                 // SAFETY: the asserts above hold for the largest offsets, so all elements are inside of their slices, C is
                 // borrowed exclusively, and the CPU has the instructions.
-                unsafe {
-                    match DEVICE {
-                        true => run_on_device(&product),
-                        false => (kernel.panel)(&product),
-                    }
-                }
+                unsafe { (kernel.panel)(&product) }
             }
             j += width;
         }

@@ -27,7 +27,8 @@ pub(super) const NOTHING: Mat<'static> = Mat {
 /// Computes a product.
 ///
 /// # Safety
-/// All elements of the matrices can be accessed, nobody else accesses C, and its rows do not overlap; it has rows and terms.
+/// All elements of the matrices can be accessed, nobody else accesses C, and its rows do not overlap; it has rows and terms, in one
+/// line.
 #[inline(never)]
 pub(in crate::kernels) unsafe fn run(p: &Product) {
     let mut t = Tile {
@@ -41,10 +42,10 @@ pub(in crate::kernels) unsafe fn run(p: &Product) {
         term_a: p.acs * BYTES,
         term_b: p.brs * BYTES,
         column_b: p.bcs * BYTES,
-        line_a: p.a_line.wrapping_sub(p.k * p.acs).wrapping_mul(BYTES),
-        line_b: p.b_line.wrapping_sub(p.k * p.brs).wrapping_mul(BYTES),
+        line_a: 0,
+        line_b: 0,
         terms: p.k,
-        lines: p.lines,
+        lines: 1,
         bias: p.bias,
         relu: usize::from(p.relu),
     };
@@ -62,7 +63,7 @@ pub(in crate::kernels) unsafe fn run(p: &Product) {
         false => BYTES,
     };
     t.row_start = t.row_c & follows;
-    let one_term = p.k * p.lines == 1 && p.bias.is_null() && !p.relu;
+    let one_term = p.k == 1 && p.bias.is_null() && !p.relu;
     let mut j = 0;
     while j < p.n {
         let width = match p.n - j {
@@ -166,7 +167,7 @@ mod tests {
     use super::*;
     use crate::kernels::Isa;
     use crate::pool::Pool;
-    use std::{vec, vec::Vec};
+    use std::vec::Vec;
 
     fn numbers(n: usize, seed: usize) -> Vec<f32> {
         (0..n)
@@ -253,42 +254,6 @@ mod tests {
                 row(&x, w, epilogue, &mut got);
                 assert_eq!(got, want, "{n} {k}");
             }
-        }
-    }
-
-    /// As in a convolution: sums over some lines.
-    #[test]
-    fn lines_of_terms() {
-        let (m, n, k, lines) = (3, 13, 2, 4);
-        let (a, b) = (numbers(m + 10 * lines + k, 1), numbers(lines * k * n, 2));
-        let mut c = vec![f32::NAN; m * n];
-        let whole = checked(
-            [m, n, k],
-            (
-                Mat {
-                    data: &a,
-                    rs: 1,
-                    cs: 1,
-                },
-                Mat::rows(&b, n),
-            ),
-            (&mut c, n),
-            Epilogue::default(),
-        );
-        let product = Product {
-            lines,
-            a_line: 10,
-            b_line: k * n,
-            ..whole.expect("a product")
-        };
-        // SAFETY: the last element of A is `m + k + 10 * lines` at most, that of B the end of the last line.
-        unsafe { run(&product) };
-        for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
-            let terms = (0..lines).flat_map(|l| (0..k).map(move |p| (l, p)));
-            let want = terms.fold(0.0, |sum, (l, p)| {
-                sum + a[i + p + 10 * l] * b[(l * k + p) * n + j]
-            });
-            assert_eq!(c[i * n + j], want);
         }
     }
 }

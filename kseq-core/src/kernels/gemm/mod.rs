@@ -43,7 +43,6 @@ pub use epilogue::Epilogue;
 pub use matrix::Mat;
 pub use multiply::{gemm, gemm_with_epilogue, gemm_with_isa};
 
-pub(super) use device::run as run_on_device;
 pub(super) use product::Product;
 pub(super) use select::micro_kernel;
 pub(super) use transpose::transpose;

@@ -4,7 +4,7 @@
 
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use crate::kernels::dispatch::Isa;
-use crate::kernels::dispatch::isa;
+use crate::kernels::dispatch::{DEVICE, isa};
 #[cfg(target_arch = "aarch64")]
 use crate::kernels::vector::Neon;
 use crate::kernels::vector::Vector;
@@ -33,6 +33,9 @@ pub(crate) struct BackwardStep<'a> {
 ///
 /// When the slices have other sizes.
 pub(crate) fn step_backward(now: &mut [f32], step: &BackwardStep<'_>) -> bool {
+    if DEVICE {
+        return false;
+    }
     let row = 6 * step.units;
     let m = now.len() / row.max(1);
     let dy = step.dy;

@@ -6,6 +6,10 @@
 
 #![allow(unsafe_code)]
 
+mod back;
+
+pub(crate) use back::{input_gradient, kernel_gradient};
+
 use core::mem::MaybeUninit;
 use core::ops::Range;
 use core::ptr::null;
@@ -13,7 +17,7 @@ use core::ptr::null;
 use super::{Memory, Pooling, window};
 use crate::kernels::conv::{Axis, Conv};
 use crate::kernels::fpu::{
-    NR, Tile, ZEROS, columns, finish, larger, larger_of_three, rows, scale, sum,
+    NR, Tile, ZEROS, columns, finish, larger, larger_of_three, rolled, rows, scale, sum,
 };
 
 const BYTES: usize = size_of::<f32>();
@@ -48,7 +52,8 @@ pub(crate) fn convolve(
     let work = Work {
         conv,
         windows: pooling.map_or(&pairs, |pooling| &pooling.axes),
-        width: pooling.map_or(w.output, |pooling| pooling.axes[1].output),
+        row: pooling.map_or(w.output, |pooling| pooling.axes[1].output) * conv.filters,
+        window: conv.filters * if pooling.is_some() { 1 } else { 2 },
         pools: pooling.is_some(),
         backwards,
         relu,
@@ -89,9 +94,11 @@ fn by(axis: &Axis, taps: usize) -> Axis {
 /// What is to be done. (By a pointer to the stack: for constant arguments the compiler would make copies of the function.)
 struct Work<'a> {
     conv: &'a Conv,
-    /// Which outputs belong together, and how many values a row has, in filters.
+    /// Which outputs belong together.
     windows: &'a [Axis; 2],
-    width: usize,
+    /// From one row of what is written to the next, and from what is written for one of these windows to the next.
+    row: usize,
+    window: usize,
     /// Whether a pooling follows.
     pools: bool,
     backwards: bool,
@@ -103,9 +110,10 @@ struct Work<'a> {
     y: *mut f32,
 }
 
-/// What an output sees of an axis: by which taps, and where the first of them is.
+/// What an output sees of an axis: by which taps, whether those are all, and where the first of them is.
 struct Seen {
     taps: Range<usize>,
+    whole: bool,
     at: usize,
 }
 
@@ -113,8 +121,11 @@ struct Seen {
 fn seen(axis: &Axis, output: usize) -> Seen {
     let first = (output * axis.stride) as isize - axis.before;
     if first >= 0 && first as usize + span(axis) < axis.input {
-        let (taps, at) = (0..axis.taps, first as usize);
-        return Seen { taps, at };
+        return Seen {
+            taps: 0..axis.taps,
+            whole: true,
+            at: first as usize,
+        };
     }
     partly(axis, output)
 }
@@ -126,6 +137,7 @@ fn partly(axis: &Axis, output: usize) -> Seen {
     let taps = axis.taps_of(output);
     let at = first + (taps.start * axis.dilation) as isize;
     Seen {
+        whole: taps.len() == axis.taps,
         at: at as usize,
         taps,
     }
@@ -155,12 +167,7 @@ unsafe fn run<const AVERAGE: bool, const IN_LINES: bool>(work: &Work<'_>) {
         for j in 0..columns.output {
             let j = turn(j, columns.output);
             let columns = window(columns, j);
-            let at = match work.pools {
-                true => j,
-                false => columns.start,
-            };
-            let at = (i * work.width + at) * work.conv.filters;
-            outputs.y = work.y.wrapping_add(at);
+            outputs.y = work.y.wrapping_add(i * work.row + j * work.window);
             outputs.begins = true;
             // SAFETY: a window of the output.
             unsafe { outputs.window(columns) };
@@ -243,14 +250,15 @@ impl<'a, const AVERAGE: bool, const IN_LINES: bool> Outputs<'a, AVERAGE, IN_LINE
         // The last place of a first tap from where an output sees all taps, and the one beside it does.
         let second = w.input as isize - (w.stride + span(w)) as isize;
         for row in self.rows.clone() {
+            rolled();
             let seen_rows = seen(h, row);
             let mut column = columns.start;
             while column < columns.end {
                 let seen_columns = seen(w, column);
-                let whole_row = seen_columns.taps.len() == w.taps;
-                let two =
-                    whole_row && column + 1 < columns.end && (seen_columns.at as isize) < second;
-                if !(self.whole && whole_row && seen_rows.taps.len() == h.taps) {
+                let two = seen_columns.whole
+                    && column + 1 < columns.end
+                    && (seen_columns.at as isize) < second;
+                if !(self.whole && seen_columns.whole && seen_rows.whole) {
                     self.aim(&seen_rows.taps, &seen_columns.taps);
                 }
                 // SAFETY: what is seen is inside of the input, and there is as much of the output.

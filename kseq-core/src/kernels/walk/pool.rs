@@ -2,6 +2,10 @@
 
 #![allow(unsafe_code)]
 
+mod back;
+
+pub(crate) use back::{average_back, max_back, max_back_in_place, max_back_shared};
+
 use super::{Memory, Pooling, window};
 use crate::kernels::fpu::rolled;
 use crate::math::larger;

@@ -1,5 +1,6 @@
 //! The steps of an [`GRU`](super::GRU), forth and back.
 
+use crate::base::part::{copy, from_mut, part, part_mut, rows, rows_mut, split_mut};
 use crate::base::sealed::Sealed;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_column_sums;
@@ -7,7 +8,7 @@ use crate::kernels::fpu::{rolled, unknown_many};
 use crate::kernels::gemm::{Epilogue, Mat, device, gemm};
 use crate::layers::recurrent::{
     self, Call, Dims, Function, Gradients, Input, Memory, Scratch, Step, Steps, back_recurrent,
-    columns, copy, gather, output_gradient, scatter, state, state_mask, transposed,
+    columns, copy_or_zeros, gather, output_gradient, scatter, state, state_mask, transposed,
 };
 use crate::pool::rows_of;
 
@@ -47,12 +48,12 @@ impl Steps for GRUSteps {
             (self.recurrent_activation.forward)(gate, u);
         }
         if self.reset_after {
-            copy(product, state.get(2 * u..).unwrap_or_default());
+            copy_or_zeros(product, state.get(2 * u..).unwrap_or_default());
             device::row(h, candidate, added, product);
             recurrent::multiply(product, r);
             recurrent::add(g, product);
         } else {
-            copy(product, h);
+            copy_or_zeros(product, h);
             recurrent::multiply(product, r);
             device::row(product, candidate, added, g);
         }
@@ -71,43 +72,45 @@ impl Steps for GRUSteps {
             return;
         }
         gather(call, x, by_step);
-        let (rows, x) = (d.steps * d.batch, Mat::rows(by_step, d.inputs));
+        let (all, x) = (d.steps * d.batch, Mat::rows(by_step, d.inputs));
         let (w, v) = (Mat::rows(call.kernel, n), from(call.kernel, 2 * units, n));
-        let z = &mut slab[step..];
-        gemm(rows, 2 * units, d.inputs, x, w, z, row, false, call.pool);
-        let g = &mut z[3 * units..];
-        gemm(rows, units, d.inputs, x, v, g, row, false, call.pool);
+        let z = from_mut(slab, step);
+        gemm(all, 2 * units, d.inputs, x, w, z, row, false, call.pool);
+        let g = from_mut(z, 3 * units);
+        gemm(all, units, d.inputs, x, v, g, row, false, call.pool);
         call.pool.for_each_chunk(z, rows_of(row), |_, z| {
-            z.chunks_exact_mut(row).for_each(|row| biases(call, row));
+            z.chunks_exact_mut(row.max(1))
+                .for_each(|row| biases(call, row));
         });
         let w = Mat::rows(call.recurrent, n);
         let m = if self.reset_after { n } else { 2 * units };
         for t in 0..d.steps {
-            let (before, now) = slab.split_at_mut((t + 1) * step);
-            let (before, now) = (&before[t * step..], &mut now[..step]);
+            let (before, now) = split_mut(slab, (t + 1) * step);
+            let (before, now) = (part(before, t * step, step), part_mut(now, 0, step));
             let product = state(call, before, h);
             gemm(d.batch, m, units, product, w, now, row, true, call.pool);
             each_row(call, now, |b, now| {
-                (self.recurrent_activation.forward)(&mut now[..2 * units], units);
-                let before = &before[b * row + 4 * units..][..units];
+                (self.recurrent_activation.forward)(part_mut(now, 0, 2 * units), units);
+                let before = part(before, b * row + 4 * units, units);
                 if self.reset_after {
                     self.candidate_and_output(call, now, before, call.masks.skips(t, b));
                 } else {
-                    let (gates, product) = now.split_at_mut(2 * units);
-                    product[..units].copy_from_slice(before);
+                    let (gates, product) = split_mut(now, 2 * units);
+                    let product = part_mut(product, 0, units);
+                    copy(product, before);
                     recurrent::multiply(product, state_mask(call, b));
-                    recurrent::multiply(&mut product[..units], &gates[units..]);
+                    recurrent::multiply(product, part(gates, units, units));
                 }
             });
             if !self.reset_after {
-                for (h, now) in h.chunks_exact_mut(units).zip(now.chunks_exact(row)) {
-                    h.copy_from_slice(&now[2 * units..n]);
+                for (h, now) in rows_mut(h, units).zip(rows(now, row)) {
+                    copy(h, part(now, 2 * units, units));
                 }
                 let (h, v) = (Mat::rows(h, units), from(call.recurrent, 2 * units, n));
-                let g = &mut now[n..];
+                let g = from_mut(now, n);
                 gemm(d.batch, units, units, h, v, g, row, true, call.pool);
                 each_row(call, now, |b, now| {
-                    let before = &before[b * row + 4 * units..][..units];
+                    let before = part(before, b * row + 4 * units, units);
                     self.candidate_and_output(call, now, before, call.masks.skips(t, b));
                 });
             }
@@ -119,36 +122,36 @@ impl Steps for GRUSteps {
         let (d, n, step) = (&call.d, 3 * units, call.d.step());
         let (grads, memory) = (&mut *scratch.slab, &mut *scratch.h);
         // Behind the last step, nothing.
-        grads[d.all() - step..].fill(0.0);
+        from_mut(grads, d.all() - step).fill(0.0);
         let w = transposed(call, scratch.x);
         let v = from(call.recurrent, 2 * units, n);
         let m = if self.reset_after { n } else { 2 * units };
         let masks = call.masks.state;
         for t in (0..d.steps).rev() {
-            let (now, after) = grads[t * step..].split_at_mut(step);
+            let (now, after) = split_mut(from_mut(grads, t * step), step);
             if t + 1 < d.steps {
-                let (dz, dh) = (columns(after, 0, d), &mut now[4 * units..]);
+                let (dz, dh) = (columns(after, 0, d), from_mut(now, 4 * units));
                 gemm(d.batch, units, m, dz, w, dh, row, false, call.pool);
             }
-            let at = |t: usize, b: usize| &slab[(t * d.batch + b) * row..][..row];
+            let at = |t: usize, b: usize| part(slab, (t * d.batch + b) * row, row);
             each_row(call, now, |b, now| {
-                let dh = &mut now[4 * units..];
+                let dh = part_mut(now, 4 * units, units);
                 if !masks.is_empty() {
                     recurrent::multiply(dh, state_mask(call, b));
                 }
-                recurrent::add(dh, &after[b * row + 4 * units..][..units]);
+                recurrent::add(dh, part(after, b * row + 4 * units, units));
                 recurrent::add(dh, output_gradient(call, dy, t, b));
                 if call.masks.skips(t, b) {
-                    now[..4 * units].fill(0.0);
+                    part_mut(now, 0, 4 * units).fill(0.0);
                     return;
                 }
-                let (values, before) = (at(t + 1, b), &at(t, b)[4 * units..]);
+                let (values, before) = (at(t + 1, b), part(at(t, b), 4 * units, units));
                 unmix(now, values, before);
                 self.activation
-                    .backward(&values[n..4 * units], &mut now[n..4 * units], units);
+                    .backward(part(values, n, units), part_mut(now, n, units), units);
                 if self.reset_after {
-                    unreset(&mut now[units..4 * units], &values[units..n]);
-                    let (r, dr) = (&values[..2 * units], &mut now[..2 * units]);
+                    unreset(part_mut(now, units, n), part(values, units, 2 * units));
+                    let (r, dr) = (part(values, 0, 2 * units), part_mut(now, 0, 2 * units));
                     self.recurrent_activation.backward(r, dr, units);
                 }
             });
@@ -170,10 +173,10 @@ impl Steps for GRUSteps {
                     if call.masks.skips(t, b) {
                         return;
                     }
-                    let (dproduct, mask) = (&memory[b * units..][..units], state_mask(call, b));
-                    let (values, before) = (at(t + 1, b), &at(t, b)[4 * units..]);
+                    let (dproduct, mask) = (part(memory, b * units, units), state_mask(call, b));
+                    let (values, before) = (at(t + 1, b), part(at(t, b), 4 * units, units));
                     reset_first(now, dproduct, values, (before, mask));
-                    let (r, dr) = (&values[..2 * units], &mut now[..2 * units]);
+                    let (r, dr) = (part(values, 0, 2 * units), part_mut(now, 0, 2 * units));
                     self.recurrent_activation.backward(r, dr, units);
                 });
             }
@@ -190,7 +193,7 @@ impl Steps for GRUSteps {
     ) {
         let Dims { units, inputs, .. } = call.d;
         let (d, n, rows) = (&call.d, 3 * units, call.d.steps * call.d.batch);
-        let (grads, memory) = scratch.slab.split_at_mut(d.all());
+        let (grads, memory) = split_mut(scratch.slab, d.all());
         let by_step = scratch.x;
         let (dz, dg) = (columns(grads, 0, d), columns(grads, n, d));
         if let Some(Gradients {
@@ -202,26 +205,25 @@ impl Steps for GRUSteps {
             gather(call, x, by_step);
             let xt = Mat::rows(by_step, inputs).t();
             gemm(inputs, 2 * units, rows, xt, dz, dw, n, false, call.pool);
-            let dw = &mut dw[2 * units..];
+            let dw = from_mut(dw, 2 * units);
             gemm(inputs, units, rows, xt, dg, dw, n, false, call.pool);
             let m = if self.reset_after { n } else { 2 * units };
             back_recurrent(call, slab, grads, m, du, scratch.h);
             if !self.reset_after {
-                let (rh, du) = (
-                    columns(&slab[d.step()..], 2 * units, d),
-                    &mut du[2 * units..],
-                );
+                let rh = columns(slab, d.step() + 2 * units, d);
+                let du = from_mut(du, 2 * units);
                 gemm(units, units, rows, rh.t(), dg, du, n, false, call.pool);
             }
             if !db.is_empty() {
-                let sums = &mut memory[..d.row];
+                let sums = part_mut(memory, 0, d.row);
                 sums.fill(0.0);
                 add_column_sums(sums, grads, call.pool);
-                let (input, state) = db.split_at_mut(n);
-                input[..2 * units].copy_from_slice(&sums[..2 * units]);
-                input[2 * units..].copy_from_slice(&sums[n..4 * units]);
+                let (input, state) = split_mut(db, n);
+                let (gates, candidate) = split_mut(input, 2 * units);
+                copy(gates, part(sums, 0, 2 * units));
+                copy(candidate, part(sums, n, units));
                 if !state.is_empty() {
-                    state.copy_from_slice(&sums[..n]);
+                    copy(state, part(sums, 0, n));
                 }
             }
         }
@@ -265,20 +267,20 @@ impl GRUSteps {
     ) {
         let u = call.d.units;
         if self.reset_after {
-            let (gates, g) = now[u..4 * u].split_at_mut(2 * u);
-            reset(g, &gates[..u], &gates[u..]);
+            let (gates, g) = split_mut(part_mut(now, u, 3 * u), 2 * u);
+            reset(g, part(gates, 0, u), part(gates, u, u));
         }
-        (self.activation.forward)(&mut now[3 * u..4 * u], u);
+        (self.activation.forward)(part_mut(now, 3 * u, u), u);
         mix(now, before);
         if skipped {
-            now[4 * u..].copy_from_slice(before);
+            copy(part_mut(now, 4 * u, u), before);
         }
     }
 }
 
 /// Calls `f` with the number of the sample and its row.
 fn each_row(call: &Call<'_>, rows: &mut [f32], f: impl Fn(usize, &mut [f32]) + Sync) {
-    let (row, len) = (call.d.row, rows_of(call.d.row));
+    let (row, len) = (call.d.row.max(1), rows_of(call.d.row));
     call.pool.for_each_chunk(rows, len, |i, rows| {
         for (b, row) in (i * (len / row)..).zip(rows.chunks_exact_mut(row)) {
             f(b, row);
@@ -290,9 +292,9 @@ fn each_row(call: &Call<'_>, rows: &mut [f32], f: impl Fn(usize, &mut [f32]) + S
 fn biases(call: &Call<'_>, row: &mut [f32]) {
     let u = call.d.units;
     let (input, state) = call.bias.split_at(call.bias.len().min(3 * u));
-    recurrent::add(&mut row[..2 * u], input);
-    recurrent::add(&mut row[..2 * u], state);
-    let (product, g) = row[2 * u..4 * u].split_at_mut(u);
+    recurrent::add(part_mut(row, 0, 2 * u), input);
+    recurrent::add(part_mut(row, 0, 2 * u), state);
+    let (product, g) = split_mut(part_mut(row, 2 * u, 2 * u), u);
     product.fill(0.0);
     recurrent::add(g, input.get(2 * u..).unwrap_or(&[]));
     recurrent::add(product, state.get(2 * u..).unwrap_or(&[]));
@@ -320,10 +322,11 @@ simd_fn! {
     /// h = z h + (1 - z) g
     fn mix(now: &mut [f32], before: &[f32]) {
         let u = before.len();
-        let (gates, h) = now.split_at_mut(4 * u);
-        let (z, g, h) = (&gates[..u], &gates[3 * u..4 * u], &mut h[..u]);
-        for k in 0..u {
-            h[k] = z[k] * before[k] + (1.0 - z[k]) * g[k];
+        let (gates, h) = split_mut(now, 4 * u);
+        let (z, g, h) = (part(gates, 0, u), part(gates, 3 * u, u), part_mut(h, 0, u));
+        for (((h, before), z), g) in h.iter_mut().zip(before).zip(z).zip(g) {
+            rolled();
+            *h = z * before + (1.0 - z) * g;
         }
     }
 }
@@ -332,14 +335,16 @@ simd_fn! {
     /// From the gradient of h to those of z, g, and in its own place of the h before.
     fn unmix(now: &mut [f32], values: &[f32], before: &[f32]) {
         let u = before.len();
-        let (dz, rest) = now.split_at_mut(u);
-        let (dg, dh) = rest[2 * u..].split_at_mut(u);
-        let (dz, dg, dh) = (&mut dz[..u], &mut dg[..u], &mut dh[..u]);
-        let (z, g) = (&values[..u], &values[3 * u..4 * u]);
-        for k in 0..u {
-            dz[k] = dh[k] * (before[k] - g[k]);
-            dg[k] = dh[k] * (1.0 - z[k]);
-            dh[k] *= z[k];
+        let (dz, rest) = split_mut(now, u);
+        let (dg, dh) = split_mut(from_mut(rest, 2 * u), u);
+        let dh = part_mut(dh, 0, u);
+        let (z, g) = (part(values, 0, u), part(values, 3 * u, u));
+        let rows = dz.iter_mut().zip(dg).zip(dh).zip(before).zip(z).zip(g);
+        for (((((dz, dg), dh), before), z), g) in rows {
+            rolled();
+            *dz = *dh * (before - g);
+            *dg = *dh * (1.0 - z);
+            *dh *= z;
         }
     }
 }
@@ -348,13 +353,14 @@ simd_fn! {
     /// From the gradient of g before its activation to those of r and of the product with the state.
     fn unreset(now: &mut [f32], values: &[f32]) {
         let u = values.len() / 2;
-        let (dr, rest) = now.split_at_mut(u);
-        let (dp, dg) = rest.split_at_mut(u);
-        let (dr, dp, dg) = (&mut dr[..u], &mut dp[..u], &dg[..u]);
-        let (r, p) = (&values[..u], &values[u..2 * u]);
-        for k in 0..u {
-            dr[k] = dg[k] * p[k];
-            dp[k] = dg[k] * r[k];
+        let (dr, rest) = split_mut(now, u);
+        let (dp, dg) = split_mut(rest, u);
+        let dg = part(dg, 0, u);
+        let (r, p) = (part(values, 0, u), part(values, u, u));
+        for ((((dr, dp), dg), r), p) in dr.iter_mut().zip(dp).zip(dg).zip(r).zip(p) {
+            rolled();
+            *dr = *dg * p;
+            *dp = *dg * r;
         }
     }
 }
@@ -362,16 +368,16 @@ simd_fn! {
 /// `reset_after = false`: from the gradient of r h to that of r, and added to that of the h before.
 fn reset_first(now: &mut [f32], dproduct: &[f32], values: &[f32], (h, mask): (&[f32], &[f32])) {
     let u = h.len();
-    let (dr, rest) = now[u..].split_at_mut(u);
-    let (dp, dh) = (&mut rest[..u], 2 * u);
-    dr.copy_from_slice(h);
-    dp.copy_from_slice(&values[u..2 * u]);
+    let (dr, rest) = split_mut(from_mut(now, u), u);
+    let (dp, dh) = split_mut(rest, 2 * u);
+    let dp = part_mut(dp, 0, u);
+    copy(dr, h);
+    copy(dp, part(values, u, u));
     if !mask.is_empty() {
         recurrent::multiply(dr, mask);
         recurrent::multiply(dp, mask);
     }
     recurrent::multiply(dr, dproduct);
     recurrent::multiply(dp, dproduct);
-    let (dp, dh) = rest.split_at_mut(dh);
-    recurrent::add(dh, &dp[..u]);
+    recurrent::add(dh, dp);
 }

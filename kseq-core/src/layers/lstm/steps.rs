@@ -1,5 +1,6 @@
 //! The steps of an [`LSTM`](super::LSTM), forth and back.
 
+use crate::base::part::{copy, from_mut, part, part_mut, split, split_mut};
 use crate::base::sealed::Sealed;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_first_column_sums;
@@ -47,15 +48,15 @@ impl LSTMSteps {
     /// One step of one sample.
     fn step(&self, call: &Call<'_>, now: &mut [f32], before: &[f32]) {
         let u = call.d.units;
-        let (gates, memory) = now.split_at_mut(4 * u);
+        let (gates, memory) = split_mut(now, 4 * u);
         recurrent::add(gates, call.bias);
-        (self.recurrent_activation.forward)(&mut gates[..2 * u], u);
-        (self.activation.forward)(&mut gates[2 * u..3 * u], u);
-        (self.recurrent_activation.forward)(&mut gates[3 * u..], u);
-        remember(gates, &before[4 * u..5 * u], memory);
-        let h = &mut memory[u..];
+        (self.recurrent_activation.forward)(part_mut(gates, 0, 2 * u), u);
+        (self.activation.forward)(part_mut(gates, 2 * u, u), u);
+        (self.recurrent_activation.forward)(part_mut(gates, 3 * u, u), u);
+        remember(gates, part(before, 4 * u, u), memory);
+        let h = from_mut(memory, u);
         (self.activation.forward)(h, u);
-        recurrent::multiply(h, &gates[3 * u..]);
+        recurrent::multiply(h, part(gates, 3 * u, u));
     }
 
     /// The gradients of one step of one sample: `now` holds that of the output in its last columns.
@@ -79,25 +80,25 @@ impl LSTMSteps {
         if self.usual && lstm::step_backward(now, &rows) {
             return;
         }
-        let (gates, rest) = now.split_at_mut(4 * u);
-        let (dc, dh) = rest.split_at_mut(u);
+        let (gates, rest) = split_mut(now, 4 * u);
+        let (dc, dh) = split_mut(rest, u);
         // Where the gradient of o will be, first activation(c).
-        let out = &mut gates[3 * u..];
-        out.copy_from_slice(&values[4 * u..5 * u]);
+        let out = part_mut(gates, 3 * u, u);
+        copy(out, part(values, 4 * u, u));
         (self.activation.forward)(out, u);
-        dc.copy_from_slice(dh);
-        recurrent::multiply(dc, &values[3 * u..4 * u]);
+        copy(dc, dh);
+        recurrent::multiply(dc, part(values, 3 * u, u));
         self.activation.backward(out, dc, u);
-        recurrent::add(dc, &after[4 * u..5 * u]);
-        forget(gates, dc, dh, values, &before[4 * u..5 * u]);
-        let (recurrent, rest) = gates.split_at_mut(2 * u);
-        let (candidate, out) = rest.split_at_mut(u);
+        recurrent::add(dc, part(after, 4 * u, u));
+        forget(gates, dc, dh, values, part(before, 4 * u, u));
+        let (recurrent, rest) = split_mut(gates, 2 * u);
+        let (candidate, out) = split_mut(rest, u);
         self.recurrent_activation
-            .backward(&values[..2 * u], recurrent, u);
+            .backward(part(values, 0, 2 * u), recurrent, u);
         self.activation
-            .backward(&values[2 * u..3 * u], candidate, u);
+            .backward(part(values, 2 * u, u), candidate, u);
         self.recurrent_activation
-            .backward(&values[3 * u..4 * u], out, u);
+            .backward(part(values, 3 * u, u), out, u);
     }
 }
 
@@ -119,7 +120,7 @@ impl Steps for LSTMSteps {
         let Some(sequence) = self.usual(call, &skips) else {
             return false;
         };
-        let (h, c) = state.split_at(state.len() / 2);
+        let (h, c) = split(state, state.len() / 2);
         let state = InitialState { h, c };
         Sequence { x, ..sequence }.infer(state, y, call.sequences, memory, call.pool);
         recurrent::clear_padding(call, y);
@@ -182,7 +183,7 @@ impl Steps for LSTMSteps {
         }
         gather(call, x, by_step);
         let (x, w) = (Mat::rows(by_step, d.inputs), Mat::rows(call.kernel, n));
-        let z = &mut slab[step..];
+        let z = from_mut(slab, step);
         gemm(
             d.steps * d.batch,
             n,
@@ -196,17 +197,17 @@ impl Steps for LSTMSteps {
         );
         let w = Mat::rows(call.recurrent, n);
         for t in 0..d.steps {
-            let (before, now) = slab.split_at_mut((t + 1) * step);
-            let (before, now) = (&before[t * step..], &mut now[..step]);
+            let (before, now) = split_mut(slab, (t + 1) * step);
+            let (before, now) = (part(before, t * step, step), part_mut(now, 0, step));
             let h = state(call, before, h);
             gemm(d.batch, n, units, h, w, now, row, true, call.pool);
-            let len = rows_of(row);
+            let (row, len) = (row.max(1), rows_of(row));
             call.pool.for_each_chunk(now, len, |i, now| {
                 for (b, now) in (i * (len / row)..).zip(now.chunks_exact_mut(row)) {
-                    let before = &before[b * row..][..row];
+                    let before = part(before, b * row, row);
                     self.step(call, now, before);
                     if call.masks.skips(t, b) {
-                        now[n..].copy_from_slice(&before[n..]);
+                        copy(part_mut(now, n, row - n), part(before, n, row - n));
                     }
                 }
             });
@@ -218,25 +219,24 @@ impl Steps for LSTMSteps {
         let Dims { units, row, .. } = call.d;
         let (d, n, step) = (&call.d, 4 * units, call.d.step());
         // Behind the last step, nothing.
-        grads[d.all() - step..].fill(0.0);
+        from_mut(grads, d.all() - step).fill(0.0);
         let w = transposed(call, room);
         let plain = !call.masks.any() && call.masks.state.is_empty();
         for t in (0..d.steps).rev() {
-            let (now, after) = grads[t * step..].split_at_mut(step);
+            let (now, after) = split_mut(from_mut(grads, t * step), step);
             if t + 1 < d.steps {
-                let (dz, dh) = (columns(after, 0, d), &mut now[5 * units..]);
+                let (dz, dh) = (columns(after, 0, d), from_mut(now, 5 * units));
                 gemm(d.batch, units, n, dz, w, dh, row, false, call.pool);
             }
-            let len = rows_of(row);
+            let (row, len) = (row.max(1), rows_of(row));
             call.pool.for_each_chunk(now, len, |i, now| {
-                let part = i * len..i * len + now.len();
-                let values = &slab[(t + 1) * step..][part.clone()];
+                let (first, size) = (i * len, now.len());
                 let (dy_rows, dy_stride) = output_gradients(call, dy, t, i * (len / row));
                 let rows = BackwardStep {
                     units,
-                    values,
-                    before: &slab[t * step..][part.clone()],
-                    after: &after[part],
+                    values: part(slab, (t + 1) * step + first, size),
+                    before: part(slab, t * step + first, size),
+                    after: part(after, first, size),
                     dy: dy_rows,
                     dy_stride,
                 };
@@ -244,21 +244,21 @@ impl Steps for LSTMSteps {
                     return;
                 }
                 for (b, now) in (i * (len / row)..).zip(now.chunks_exact_mut(row)) {
-                    let dh = &mut now[5 * units..];
+                    let dh = part_mut(now, 5 * units, units);
                     if !call.masks.state.is_empty() {
                         recurrent::multiply(dh, state_mask(call, b));
                     }
-                    let after = &after[b * row..][..row];
+                    let after = part(after, b * row, row);
                     if call.masks.skips(t + 1, b) {
-                        recurrent::add(dh, &after[5 * units..]);
+                        recurrent::add(dh, part(after, 5 * units, units));
                     }
                     recurrent::add(dh, output_gradient(call, dy, t, b));
                     if call.masks.skips(t, b) {
-                        now[..n].fill(0.0);
-                        now[n..5 * units].copy_from_slice(&after[n..5 * units]);
+                        part_mut(now, 0, n).fill(0.0);
+                        copy(part_mut(now, n, units), part(after, n, units));
                         continue;
                     }
-                    let at = |t: usize| &slab[(t * d.batch + b) * row..][..row];
+                    let at = |t: usize| part(slab, (t * d.batch + b) * row, row);
                     self.back_step(call, now, after, at(t + 1), at(t));
                 }
             });
@@ -275,7 +275,7 @@ impl Steps for LSTMSteps {
     ) {
         let d = &call.d;
         let (n, rows, inputs) = (4 * d.units, d.steps * d.batch, d.inputs);
-        let grads = &scratch.slab[..d.all()];
+        let grads = part(scratch.slab, 0, d.all());
         let by_step = scratch.x;
         let dz = columns(grads, 0, d);
         if let Some(Gradients {
@@ -305,12 +305,14 @@ simd_fn! {
     /// c = f c + i g, and the same into h.
     fn remember(gates: &[f32], before: &[f32], memory: &mut [f32]) {
         let u = before.len();
-        let (i, f, g) = (&gates[..u], &gates[u..2 * u], &gates[2 * u..3 * u]);
-        let (c, h) = memory.split_at_mut(u);
-        let (c, h) = (&mut c[..u], &mut h[..u]);
-        for k in 0..u {
-            c[k] = mul_add::<FMA>(f[k], before[k], i[k] * g[k]);
-            h[k] = c[k];
+        let (i, f, g) = (part(gates, 0, u), part(gates, u, u), part(gates, 2 * u, u));
+        let (c, h) = split_mut(memory, u);
+        let h = part_mut(h, 0, u);
+        let rows = c.iter_mut().zip(h).zip(before).zip(i).zip(f).zip(g);
+        for (((((c, h), before), i), f), g) in rows {
+            rolled();
+            *c = mul_add::<FMA>(*f, *before, i * g);
+            *h = *c;
         }
     }
 }
@@ -320,18 +322,21 @@ simd_fn! {
     /// and of the c before, in the place of that of c.
     fn forget(gates: &mut [f32], dc: &mut [f32], dh: &[f32], values: &[f32], before: &[f32]) {
         let u = before.len();
-        let (di, rest) = gates.split_at_mut(u);
-        let (df, rest) = rest.split_at_mut(u);
-        let (dg, out) = rest.split_at_mut(u);
-        let (di, df, dg, out) = (&mut di[..u], &mut df[..u], &mut dg[..u], &mut out[..u]);
-        let (i, f, g) = (&values[..u], &values[u..2 * u], &values[2 * u..3 * u]);
-        let (dc, dh) = (&mut dc[..u], &dh[..u]);
-        for k in 0..u {
-            out[k] *= dh[k];
-            di[k] = dc[k] * g[k];
-            df[k] = dc[k] * before[k];
-            dg[k] = dc[k] * i[k];
-            dc[k] *= f[k];
+        let (di, rest) = split_mut(gates, u);
+        let (df, rest) = split_mut(rest, u);
+        let (dg, out) = split_mut(rest, u);
+        let out = part_mut(out, 0, u);
+        let (i, f, g) = (part(values, 0, u), part(values, u, u), part(values, 2 * u, u));
+        let (dc, dh) = (part_mut(dc, 0, u), part(dh, 0, u));
+        let gradients = di.iter_mut().zip(df).zip(dg).zip(out).zip(dc);
+        let rows = gradients.zip(dh).zip(before).zip(i).zip(f).zip(g);
+        for (((((((((di, df), dg), out), dc), dh), before), i), f), g) in rows {
+            rolled();
+            *out *= dh;
+            *di = *dc * g;
+            *df = *dc * before;
+            *dg = *dc * i;
+            *dc *= f;
         }
     }
 }

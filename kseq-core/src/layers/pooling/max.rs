@@ -4,7 +4,7 @@
 //! `==` does: of equal values the first was kept, of 0 and -0 too.
 
 use super::{Back, Block, Window, Windows, in_blocks};
-use crate::kernels::dispatch::{DEVICE, simd_fn};
+use crate::kernels::dispatch::simd_fn;
 use crate::math::larger;
 
 struct Max<'a>(&'a [f32], &'a mut [f32], Window);
@@ -114,7 +114,7 @@ simd_fn! {
     /// The same in the memory of the image, which is lost, for windows that do not overlap; with `relu` only positive
     /// values get a gradient.
     pub(super) fn in_place(image: &mut [f32], dy: &[f32], w: &Windows, relu: bool) {
-        match (w.whole().filter(|_| !DEVICE), relu) {
+        match (w.whole(), relu) {
             (Some([2, 2]), true) => fixed_in_place::<2, 2, true>(image, dy, w),
             (Some([2, 2]), false) => fixed_in_place::<2, 2, false>(image, dy, w),
             (Some([1, 2]), true) => fixed_in_place::<1, 2, true>(image, dy, w),

@@ -6,7 +6,7 @@ use super::arguments::{Recurrent, Returns};
 use super::call::{Call, Dims, Masks};
 use super::cell::{Cell, Gradients, Input, Memory, Steps};
 use super::slab::{Buffers, Scratch, end, keeps_mask, outputs, scratch, slab, start};
-use super::stepwise::{self, Start, copy, stepwise};
+use super::stepwise::{self, Start, stepwise};
 use crate::facts::{Mask, Reads, Streaming};
 use crate::fusion::{Fusion, by_step};
 use crate::initializers::Fans;
@@ -255,7 +255,7 @@ where
         let (x, y) = (In::flat(x), Out::flat_mut(y));
         if cx.mask(1).is_some_and(|tokens| tokens == [0]) {
             // A masked step keeps state and output.
-            copy(y, state);
+            y.iter_mut().zip(state).for_each(|(y, h)| *y = *h);
             return true;
         }
         let masks = Masks::undropped(&[], &d, false);

@@ -3,6 +3,7 @@
 use super::arguments::Recurrent;
 use super::call::{Call, Dims, Masks};
 use crate::activations::Activation;
+use crate::base::part::{copy, from, part, part_mut, rows, rows_mut, set, split_mut};
 use crate::facts::Mask;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::fpu::{rolled, unknown_many};
@@ -44,9 +45,9 @@ pub struct Buffers<'a> {
 
 impl<'a> Buffers<'a> {
     pub fn of(memory: &'a mut [f32], d: &Dims) -> Self {
-        let (x, rest) = memory.split_at_mut(d.batch * d.steps * d.inputs);
-        let (slab, rest) = rest.split_at_mut(d.batch * slab(d.steps, d.row));
-        let (h, rest) = rest.split_at_mut(d.batch * d.units);
+        let (x, rest) = split_mut(memory, d.batch * d.steps * d.inputs);
+        let (slab, rest) = split_mut(rest, d.batch * slab(d.steps, d.row));
+        let (h, rest) = split_mut(rest, d.batch * d.units);
         Buffers { x, slab, h, rest }
     }
 }
@@ -77,7 +78,7 @@ impl<'a> Scratch<'a> {
             if !training || rate <= 0.0 {
                 return &[];
             }
-            let (mask, others) = core::mem::take(&mut rest).split_at_mut(d.batch * each);
+            let (mask, others) = split_mut(core::mem::take(&mut rest), d.batch * each);
             rest = others;
             draw(mask, &noise, first, rate);
             mask
@@ -152,13 +153,13 @@ impl Function {
 /// `x[batch][steps][inputs]` to `to[steps][batch][inputs]` in the order of the work, dropped.
 pub fn gather(call: &Call<'_>, x: &[f32], to: &mut [f32]) {
     let (d, mask) = (&call.d, call.masks.input);
-    let (step, width) = (d.batch * d.inputs, d.inputs);
+    let (step, width) = ((d.batch * d.inputs).max(1), d.inputs.max(1));
     let len = rows_of(step);
     call.pool.for_each_chunk(to, len, |i, to| {
         for (t, rows) in (i * (len / step)..).zip(to.chunks_exact_mut(step)) {
             let t = if call.backwards { d.steps - 1 - t } else { t };
             for (b, row) in rows.chunks_exact_mut(width).enumerate() {
-                row.copy_from_slice(&x[(b * d.steps + t) * width..][..width]);
+                copy(row, part(x, (b * d.steps + t) * width, width));
             }
             if !mask.is_empty() {
                 multiply(rows, mask);
@@ -168,17 +169,17 @@ pub fn gather(call: &Call<'_>, x: &[f32], to: &mut [f32]) {
 }
 
 /// The way back of [`gather`], for the gradient.
-pub fn scatter(call: &Call<'_>, from: &[f32], dx: &mut [f32]) {
+pub fn scatter(call: &Call<'_>, by_step: &[f32], dx: &mut [f32]) {
     let (d, mask) = (&call.d, call.masks.input);
-    let (sample, width) = (d.steps * d.inputs, d.inputs);
+    let (sample, width) = ((d.steps * d.inputs).max(1), d.inputs.max(1));
     let len = rows_of(sample);
     call.pool.for_each_chunk(dx, len, |i, dx| {
         for (b, dx) in (i * (len / sample)..).zip(dx.chunks_exact_mut(sample)) {
             for (t, row) in dx.chunks_exact_mut(width).enumerate() {
                 let t = if call.backwards { d.steps - 1 - t } else { t };
-                row.copy_from_slice(&from[(t * d.batch + b) * width..][..width]);
+                copy(row, part(by_step, (t * d.batch + b) * width, width));
                 if !mask.is_empty() {
-                    multiply(row, &mask[b * width..][..width]);
+                    multiply(row, part(mask, b * width, width));
                 }
             }
         }
@@ -187,13 +188,12 @@ pub fn scatter(call: &Call<'_>, from: &[f32], dx: &mut [f32]) {
 
 /// The step before the first: the state, of arrays of `len` values each, or zeros.
 pub fn start(slab: &mut [f32], d: &Dims, state: &[f32], len: usize) {
-    let first = &mut slab[..d.step()];
+    let first = part_mut(slab, 0, d.step());
     first.fill(0.0);
     for (i, array) in state.chunks_exact(len.max(1)).enumerate() {
         let at = d.row - (i + 1) * d.units;
-        let rows = first.chunks_exact_mut(d.row);
-        for (row, values) in rows.zip(array.chunks_exact(d.units)) {
-            row[at..at + d.units].copy_from_slice(values);
+        for (row, values) in rows_mut(first, d.row).zip(rows(array, d.units)) {
+            copy(part_mut(row, at, d.units), values);
         }
     }
 }
@@ -202,9 +202,9 @@ pub fn start(slab: &mut [f32], d: &Dims, state: &[f32], len: usize) {
 pub fn end(slab: &[f32], d: &Dims, state: &mut [f32], len: usize) {
     for (i, array) in state.chunks_exact_mut(len.max(1)).enumerate() {
         let at = d.row - (i + 1) * d.units;
-        let rows = slab[d.all()..].chunks_exact(d.row);
-        for (row, values) in rows.zip(array.chunks_exact_mut(d.units)) {
-            values.copy_from_slice(&row[at..at + d.units]);
+        let slab = from(slab, d.all());
+        for (row, values) in rows(slab, d.row).zip(rows_mut(array, d.units)) {
+            copy(values, part(row, at, d.units));
         }
     }
 }
@@ -217,12 +217,13 @@ pub fn outputs(call: &Call<'_>, slab: &[f32], y: &mut [f32]) {
         true => (d.steps * d.units, 0),
         false => (d.units, d.steps - 1),
     };
+    let (sample, units) = (sample.max(1), d.units.max(1));
     let len = rows_of(sample);
     call.pool.for_each_chunk(y, len, |i, y| {
         for (b, y) in (i * (len / sample)..).zip(y.chunks_exact_mut(sample)) {
-            for (t, y) in (first..).zip(y.chunks_exact_mut(d.units)) {
+            for (t, y) in (first..).zip(y.chunks_exact_mut(units)) {
                 let end = ((t + 1) * d.batch + b + 1) * d.row;
-                y.copy_from_slice(&slab[end - d.units..end]);
+                copy(y, part(slab, end - d.units, d.units));
             }
         }
     });
@@ -257,7 +258,7 @@ pub fn output_gradient<'a>(call: &Call<'_>, dy: &'a [f32], t: usize, b: usize) -
         false if t + 1 == d.steps => b,
         false => return &[],
     };
-    &dy[row * d.units..][..d.units]
+    part(dy, row * d.units, d.units)
 }
 
 /// The gradients of the outputs of step `t` from sample `b` on, and how far they are from sample to sample; nothing if the
@@ -270,8 +271,8 @@ pub fn output_gradients<'a>(
 ) -> (&'a [f32], usize) {
     let d = &call.d;
     match call.sequences {
-        true => (&dy[(b * d.steps + t) * d.units..], d.steps * d.units),
-        false if t + 1 == d.steps => (&dy[b * d.units..], d.units),
+        true => (from(dy, (b * d.steps + t) * d.units), d.steps * d.units),
+        false if t + 1 == d.steps => (from(dy, b * d.units), d.units),
         false => (&[], 0),
     }
 }
@@ -287,9 +288,9 @@ pub fn transposed<'a>(call: &Call<'a>, room: &'a mut [f32]) -> Mat<'a> {
     }
     for first in (0..n).step_by(SIDE) {
         let end = n.min(first + SIDE);
-        for (k, row) in kernel.chunks_exact(n).enumerate() {
-            for (j, value) in (first..).zip(&row[first..end]) {
-                room[j * u + k] = *value;
+        for (k, row) in kernel.chunks_exact(n.max(1)).enumerate() {
+            for (j, value) in (first..).zip(part(row, first, end - first)) {
+                set(room, j * u + k, *value);
             }
         }
     }
@@ -297,16 +298,13 @@ pub fn transposed<'a>(call: &Call<'a>, room: &'a mut [f32]) -> Mat<'a> {
 }
 
 /// The outputs of the step before: `h`, in the last columns of its rows; dropped in `memory`.
-pub fn state<'a>(call: &Call<'_>, rows: &'a [f32], memory: &'a mut [f32]) -> Mat<'a> {
+pub fn state<'a>(call: &Call<'_>, before: &'a [f32], memory: &'a mut [f32]) -> Mat<'a> {
     let (d, mask) = (&call.d, call.masks.state);
     if mask.is_empty() {
-        return last_columns(rows, d);
+        return last_columns(before, d);
     }
-    for (h, row) in memory
-        .chunks_exact_mut(d.units)
-        .zip(rows.chunks_exact(d.row))
-    {
-        h.copy_from_slice(&row[d.row - d.units..]);
+    for (h, row) in rows_mut(memory, d.units).zip(rows(before, d.row)) {
+        copy(h, part(row, d.row - d.units, d.units));
     }
     multiply(memory, mask);
     Mat::rows(memory, d.units)
@@ -319,7 +317,7 @@ fn last_columns<'a>(rows: &'a [f32], d: &Dims) -> Mat<'a> {
 /// The matrix of a slab's rows that begins at a column.
 pub fn columns<'a>(rows: &'a [f32], first: usize, d: &Dims) -> Mat<'a> {
     Mat {
-        data: &rows[first..],
+        data: from(rows, first),
         rs: d.row,
         cs: 1,
     }
@@ -335,7 +333,7 @@ pub fn back_recurrent(
     memory: &mut [f32],
 ) {
     let (d, pool) = (&call.d, call.pool);
-    let ldc = dw.len() / d.units;
+    let ldc = dw.len() / d.units.max(1);
     if call.masks.state.is_empty() {
         let h = last_columns(slab, d).t();
         let rows = d.steps * d.batch;
@@ -354,8 +352,8 @@ pub fn back_recurrent(
     }
     for t in 0..d.steps {
         let at = t * d.step();
-        let h = state(call, &slab[at..][..d.step()], memory).t();
-        let g = columns(&grads[at..], 0, d);
+        let h = state(call, part(slab, at, d.step()), memory).t();
+        let g = columns(grads, at, d);
         gemm(d.units, n, d.batch, h, g, dw, ldc, t > 0, pool);
     }
 }
@@ -365,6 +363,6 @@ pub fn state_mask<'a>(call: &Call<'a>, b: usize) -> &'a [f32] {
     let (mask, width) = (call.masks.state, call.d.units);
     match mask.is_empty() {
         true => mask,
-        false => &mask[b * width..][..width],
+        false => part(mask, b * width, width),
     }
 }

@@ -49,12 +49,12 @@ pub fn stepwise<S: Steps>(
         let Some(mut h) = rows.next() else { break };
         // Where the sample's part of each array lies.
         let part = |array: usize| array * len + b * d.units..array * len + (b + 1) * d.units;
-        copy(h, start.state().get(part(0)).unwrap_or_default());
-        copy(c, start.state().get(part(1)).unwrap_or_default());
+        copy_or_zeros(h, start.state().get(part(0)).unwrap_or_default());
+        copy_or_zeros(c, start.state().get(part(1)).unwrap_or_default());
         for t in 0..unknown(d.steps) {
             if call.sequences && t > 0 {
                 let Some(now) = rows.next() else { break };
-                copy(now, h);
+                copy_or_zeros(now, h);
                 h = now;
             }
             let at = match call.backwards {
@@ -71,15 +71,15 @@ pub fn stepwise<S: Steps>(
             }
         }
         if let Start::Carried(state) = &mut start {
-            copy(state.get_mut(part(0)).unwrap_or_default(), h);
-            copy(state.get_mut(part(1)).unwrap_or_default(), c);
+            copy_or_zeros(state.get_mut(part(0)).unwrap_or_default(), h);
+            copy_or_zeros(state.get_mut(part(1)).unwrap_or_default(), c);
         }
     }
     clear_padding(call, y);
 }
 
 /// The values, and zeros behind them.
-pub fn copy(to: &mut [f32], from: &[f32]) {
+pub fn copy_or_zeros(to: &mut [f32], from: &[f32]) {
     let mut from = from.iter();
     for to in unknown_many(to) {
         rolled();

@@ -10,8 +10,11 @@ use crate::shape::{Rule, Shape};
 
 const N: usize = Shape::NONE;
 
+/// A rule with its arguments.
+type Asked = fn(Shape) -> Rule;
+
 /// Rules for sequences `(None, 16)`, with what Keras prints as their output.
-const SEQUENCES: &[(&str, fn(Shape) -> Rule)] = &[
+const SEQUENCES: &[(&str, Asked)] = &[
     ("(None, 3)", |x| dense::shape(x, 3)),
     ("(None, 16)", activation::shape),
     ("(None, 16)", |x| {
@@ -47,7 +50,7 @@ const SEQUENCES: &[(&str, fn(Shape) -> Rule)] = &[
 ];
 
 /// The same for images `(None, None, 3)`.
-const IMAGES: &[(&str, fn(Shape) -> Rule)] = &[
+const IMAGES: &[(&str, Asked)] = &[
     ("(None, None, 5)", |x| dense::shape(x, 5)),
     ("(None, None, 4)", |x| {
         conv2d::shape(x, 4, [3, 3], &Window::DEFAULT)
@@ -67,7 +70,7 @@ const IMAGES: &[(&str, fn(Shape) -> Rule)] = &[
 ];
 
 /// What Keras refuses, or what has no size that a later layer could have weights for; in words that name the reason.
-const REFUSED: &[(&[usize], &str, fn(Shape) -> Rule)] = &[
+const REFUSED: &[(&[usize], &str, Asked)] = &[
     (&[N, 16], "Flatten needs the size", flatten::shape),
     (&[N, 8, 4], "Flatten needs the size", flatten::shape),
     (&[N], "Dense needs the size of the last axis", |x| {
@@ -143,12 +146,12 @@ const CAUSAL: Window<1> = Window {
 };
 
 /// A rule within `TimeDistributed`.
-fn each(x: Shape, rule: fn(Shape) -> Rule) -> Rule {
+fn each(x: Shape, rule: Asked) -> Rule {
     time_distributed::shape(x, rule(time_distributed::step(x)?))
 }
 
 /// The rule's answer is Keras's; and with lengths in place of `None` it is the same wherever a size is fixed.
-fn answers(input: Shape, rules: &[(&str, fn(Shape) -> Rule)]) {
+fn answers(input: Shape, rules: &[(&str, Asked)]) {
     for (at, (expected, rule)) in rules.iter().enumerate() {
         let open = rule(input).expect(expected);
         assert_eq!(open.text().as_str(), *expected, "rule {at}");

@@ -155,9 +155,11 @@ fn none_may_be_meant_for_the_batch() {
 #[test]
 fn open_axes_are_those_of_the_input() {
     const BEHIND: Link = link!(&STEPS, 1, |x| Ok(Shape::new(&[x.last(), x.dim(0)])));
-    assert!(said(&BEHIND).contains("its output (16, None) has axes of any length"));
+    assert!(
+        said(&BEHIND).contains("its output (16, None) has an axis of any length (`None`) behind")
+    );
     const MORE: Link = link!(&STEPS, 1, |x| Ok(x.stacked(Shape::NONE)));
-    assert!(said(&MORE).contains("larger than the address space"));
+    assert!(said(&MORE).contains("(None, None, 16) has more axes of any length"));
     const LARGE: Link = link!(&VECTOR, 1, |x| dense::shape(x, Shape::NONE));
     assert!(said(&LARGE).contains("larger than the address space"));
     // As a size, not as a word.

@@ -30,6 +30,8 @@ pub struct Facts {
     pub(super) walk: Option<Walk>,
     pub(super) rises: bool,
     pub(super) penalized: bool,
+    pub(super) repeats: bool,
+    pub(super) frozen: bool,
 }
 
 impl Facts {
@@ -57,6 +59,8 @@ impl Facts {
             walk: None,
             rises: false,
             penalized: false,
+            repeats: L::REPEATS,
+            frozen: false,
         }
     }
 
@@ -89,6 +93,8 @@ impl Facts {
             walk: None,
             rises: L::RISES,
             penalized: false,
+            repeats: <L as Fusion<In, Out>>::REPEATS,
+            frozen: false,
         }
     }
 
@@ -97,6 +103,19 @@ impl Facts {
     pub const fn walk(mut self, walk: Walk) -> Self {
         self.walk = Some(walk);
         self
+    }
+
+    /// The facts of a layer that training may leave alone.
+    #[must_use]
+    pub const fn frozen(mut self, frozen: bool) -> Self {
+        self.frozen = frozen;
+        self
+    }
+
+    /// Whether the layer does in training what it does in a prediction, and nothing asks what it did.
+    pub(super) const fn predicts(&self) -> bool {
+        let trained = self.params > 0 || self.state > 0;
+        self.repeats && (self.frozen || !trained) && !self.stateful && !self.penalized
     }
 
     /// The facts of a layer whose output has a penalty: its gradient is computed from the output, and it is a sum over the
@@ -142,5 +161,7 @@ pub(super) const fn facts(
         walk: None,
         rises: false,
         penalized: false,
+        repeats: false,
+        frozen: false,
     }
 }

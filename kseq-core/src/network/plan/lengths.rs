@@ -1,7 +1,7 @@
 //! The plan of a model whose samples have axes of any length: the compiler's own functions make it for the lengths of a batch.
 
 use super::facts::Facts;
-use super::{Placement, Plan, Sizes};
+use super::{Placement, Plan, Sizes, Spot, head_keeps_sign};
 use crate::activations::Activation;
 use crate::layer::{Layer, Shapes, steps};
 use crate::shape::Shape;
@@ -13,7 +13,10 @@ use crate::tensor::Tensor;
 pub struct PlanOfLengths<const N: usize, const S: usize, const MEMORY: usize, const CAUSAL: bool> {
     lengths: [usize; 2],
     /// The memory of a batch.
-    pub plan: Plan<N>,
+    placements: [Placement; N],
+    sizes: Sizes,
+    stateful: bool,
+    mask_reach: u32,
     shapes: [Shape; S],
     steps: [usize; 2],
 }
@@ -28,12 +31,47 @@ impl<const N: usize, const S: usize, const MEMORY: usize, const CAUSAL: bool>
         facts: [Facts; N],
         shapes: [Shape; S],
     ) -> Self {
+        let Plan {
+            placements,
+            sizes,
+            stateful,
+            mask_reach,
+            ..
+        } = Plan::of_memory(&facts, head_keeps_sign::<Head>());
         PlanOfLengths {
             lengths,
-            plan: Plan::new::<Head>(facts),
+            placements,
+            sizes,
+            stateful,
+            mask_reach,
             steps: [steps::<In>(shapes[0]), steps::<Out>(shapes[N])],
             shapes,
         }
+    }
+
+    /// What of it does not depend on the lengths, as the plan of a model has it.
+    #[must_use]
+    pub const fn plan(&self) -> Plan<N> {
+        let mut spots = [Spot::NONE; N];
+        let mut i = 0;
+        while i < N {
+            spots[i].layer = i;
+            i += 1;
+        }
+        Plan {
+            placements: self.placements,
+            rest: self.placements,
+            spots,
+            sizes: self.sizes,
+            stateful: self.stateful,
+            mask_reach: self.mask_reach,
+        }
+    }
+
+    /// How much memory a sample of these lengths needs.
+    #[must_use]
+    pub const fn sizes(&self) -> &Sizes {
+        &self.sizes
     }
 }
 
@@ -116,8 +154,8 @@ impl<const N: usize, const S: usize, const MEMORY: usize, const CAUSAL: bool> Of
     }
     fn planned(&self) -> Option<Planned<'_>> {
         Some(Planned {
-            placements: &self.plan.placements,
-            sizes: &self.plan.sizes,
+            placements: &self.placements,
+            sizes: &self.sizes,
             shapes: Shapes(&self.shapes),
             steps: self.steps,
         })

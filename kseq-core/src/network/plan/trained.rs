@@ -1,6 +1,6 @@
 //! Which layers a program trains that says so in the layer list, and what memory the gradients of their parameters take.
 
-use super::Placement;
+use super::placement::Placement;
 
 /// The layers from the first on that is not frozen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -140,6 +140,16 @@ impl<'m> Buffers<'m> {
         }
     }
 
+    /// The output of a layer that is not the last one, on a microcontroller.
+    pub(crate) fn output(self, spot: &Spot) -> &'m [f32] {
+        let [memory, _] = self.buffers;
+        Arena {
+            memory,
+            batch: self.batch,
+        }
+        .part(spot, spot.y)
+    }
+
     /// Adds the penalty on the output of the layer that ran last.
     pub fn penalize<Out: Tensor<Elem = f32>>(
         &mut self,

@@ -3,7 +3,6 @@
 use super::{Gathered, Sink};
 use crate::layer::Ctx;
 use crate::layers::Windows;
-use crate::plan::Sizes;
 use crate::tensor::Tensor;
 
 /// The gradients of a backward pass: those of outputs in two buffers, those of parameters where the [`Sink`] wants them.
@@ -36,12 +35,11 @@ impl Alternating<'_> {
 }
 
 impl<'m, S: Sink> Grads<'m, S> {
-    /// The buffers for `batch` samples in `(Sizes::grads[0] + Sizes::grads[1]) * batch` values, and where the gradients of
-    /// parameters go.
+    /// The buffers for `batch` samples in `(sizes[0] + sizes[1]) * batch` values, and where the gradients of parameters go.
     #[must_use]
-    pub fn new(memory: &'m mut [f32], sizes: &Sizes, batch: usize, sink: S) -> Self {
+    pub fn new(memory: &'m mut [f32], sizes: [usize; 2], batch: usize, sink: S) -> Self {
         let (a, b) = memory
-            .split_at_mut_checked(sizes.grads[0] * batch)
+            .split_at_mut_checked(sizes[0] * batch)
             .unwrap_or_default();
         Grads {
             buffers: Alternating {

@@ -129,7 +129,7 @@ where
         training: bool,
     ) -> Scores<Me::Values> {
         self.metrics.for_each(&mut |m| m.reset());
-        let macs = Workspace::<M>::macs(batch.samples());
+        let macs = Workspace::<M>::macs(batch.x.len());
         let pool = self.model.pool.for_work(macs).clone();
         let mut loss = 0.0;
         pool.enter(&mut |pool| {

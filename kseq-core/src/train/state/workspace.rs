@@ -48,16 +48,10 @@ impl<M: Model> Workspace<M> {
     }
 
     /// About the multiply-accumulates between two points of a training step at which work is split among threads: there
-    /// are three products for each one of a prediction, and several such points in each layer.
-    pub const fn macs(batch: usize) -> usize {
-        M::MACS.saturating_mul(3).saturating_mul(batch) / 16
-    }
-
-    fn pool<'p>(&self, model: &'p Pool) -> &'p Pool {
-        match self.alone {
-            true => &Pool::Serial,
-            false => model,
-        }
+    /// are three products for each one of a prediction, and several such points in each layer. For so many samples, or steps of those whose
+    /// axes have any length.
+    pub const fn macs(steps: usize) -> usize {
+        M::MACS.saturating_mul(3).saturating_mul(steps) / 16
     }
 
     /// The memory of the last pass, as far as it has run.
@@ -113,11 +107,7 @@ impl<M: Model> Workspace<M> {
         batch: &Minibatch<'_, M::Input, L::Target>,
     ) -> BatchResult<'s, M::Output> {
         self.batch = self.prepare(batch);
-        let pool = match self.alone {
-            true => &Pool::Serial,
-            false => &model.pool,
-        };
-        let pool = pool.for_work(Self::macs(self.batch));
+        let pool = pool_of(self.alone, &model.pool).for_work(Self::macs(batch.x.len()));
         let Some(plan) = &self.plan else {
             return BatchResult::NONE;
         };
@@ -138,7 +128,7 @@ impl<M: Model> Workspace<M> {
 
     /// The end of `fit`: after `use_ema` the parameters become their averages, as in Keras.
     pub fn finalize<O: Optimizer>(&mut self, model: &mut Sequential<M>, optimizer: &O) {
-        let pool = self.pool(&model.pool);
+        let pool = pool_of(self.alone, &model.pool);
         let update = Update::new(model.params.as_f32s_mut(), &mut [], &mut self.slots);
         let update = update.layers(M::LAYERS).frozen(&model.frozen);
         optimizers::finalize(optimizer, self.step, update, pool);
@@ -151,12 +141,8 @@ impl<M: Model> Workspace<M> {
         objective: &Objective<'_, L>,
         batch: &Minibatch<'_, M::Input, L::Target>,
     ) -> BatchResult<'_, M::Output> {
-        let samples = self.prepare(batch);
-        let pool = match self.alone {
-            true => &Pool::Serial,
-            false => &model.pool,
-        };
-        let pool = pool.for_work(Self::macs(samples));
+        self.prepare(batch);
+        let pool = pool_of(self.alone, &model.pool).for_work(Self::macs(batch.x.len()));
         let Some(plan) = &self.plan else {
             return BatchResult::NONE;
         };
@@ -171,6 +157,14 @@ impl<M: Model> Workspace<M> {
             aligned(&mut self.work),
             &cx,
         )
+    }
+}
+
+/// The threads of a training: none beside its own if that is so, whatever the model's pool.
+fn pool_of(alone: bool, model: &Pool) -> &Pool {
+    match alone {
+        true => &Pool::Serial,
+        false => model,
     }
 }
 

@@ -74,6 +74,7 @@ impl ::kseq::__core::model::Model for Net {
         { Net__0_plan.stateful },
     >;
     type Table = ::kseq::__core::summary::Table<Self, 1443>;
+    type Plan = ();
     const NAME: &'static ::core::primitive::str = "Net";
     const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
         use ::kseq::__core::model::LayerInfo;
@@ -82,10 +83,17 @@ impl ::kseq::__core::model::Model for Net {
     const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &{
         Net__0_plan.placements
     };
+    const REST: &'static [::kseq::__core::plan::Placement] = &{ Net__0_plan.rest };
     const SPOTS: &'static [::kseq::__core::plan::Spot] = &{ Net__0_plan.spots };
     const SIZES: ::kseq::__core::plan::Sizes = Net__0_plan.sizes;
     const BATCH: ::core::option::Option<::core::primitive::usize> = ::core::option::Option::None;
     const STATEFUL: ::core::primitive::bool = Net__0_plan.stateful;
+    #[inline(always)]
+    fn plan(
+        __lengths: [::core::primitive::usize; 2],
+    ) -> ::core::result::Result<Self::Plan, ::kseq::__core::shape::Refusal> {
+        ::core::result::Result::Ok(())
+    }
     fn init(
         __p: &mut Self::Params,
         __s: &mut Self::State,
@@ -113,13 +121,13 @@ impl ::kseq::__core::model::Model for Net {
         __p: &Self::Params,
         __s: &mut Self::State,
         __x: &[Self::Input],
-        __t: &mut ::kseq::__core::tape::Tape<'_>,
+        __t: &mut ::kseq::__core::tape::Tape<'_, impl ::kseq::__core::tape::Taped>,
         __cx: &mut ::kseq::__core::layer::Ctx<'_>,
     ) {}
     fn backward(
         __p: &mut Self::Params,
         __x: &[Self::Input],
-        __t: &mut ::kseq::__core::tape::Tape<'_>,
+        __t: &mut ::kseq::__core::tape::Tape<'_, impl ::kseq::__core::tape::Taped>,
         __g: &mut ::kseq::__core::tape::Grads<'_, impl ::kseq::__core::tape::Sink>,
         __cx: &mut ::kseq::__core::layer::Ctx<'_>,
     ) {}

@@ -60,6 +60,7 @@ fn main() {
                 { SequentialModel__0_plan.stateful },
             >;
             type Table = ::kseq::__core::summary::Table<Self, 1452>;
+            type Plan = ();
             const NAME: &'static ::core::primitive::str = "sequential_1";
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
                 use ::kseq::__core::model::LayerInfo;
@@ -68,12 +69,21 @@ fn main() {
             const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &{
                 SequentialModel__0_plan.placements
             };
+            const REST: &'static [::kseq::__core::plan::Placement] = &{
+                SequentialModel__0_plan.rest
+            };
             const SPOTS: &'static [::kseq::__core::plan::Spot] = &{
                 SequentialModel__0_plan.spots
             };
             const SIZES: ::kseq::__core::plan::Sizes = SequentialModel__0_plan.sizes;
             const BATCH: ::core::option::Option<::core::primitive::usize> = ::core::option::Option::None;
             const STATEFUL: ::core::primitive::bool = SequentialModel__0_plan.stateful;
+            #[inline(always)]
+            fn plan(
+                __lengths: [::core::primitive::usize; 2],
+            ) -> ::core::result::Result<Self::Plan, ::kseq::__core::shape::Refusal> {
+                ::core::result::Result::Ok(())
+            }
             fn init(
                 __p: &mut Self::Params,
                 __s: &mut Self::State,
@@ -101,13 +111,19 @@ fn main() {
                 __p: &Self::Params,
                 __s: &mut Self::State,
                 __x: &[Self::Input],
-                __t: &mut ::kseq::__core::tape::Tape<'_>,
+                __t: &mut ::kseq::__core::tape::Tape<
+                    '_,
+                    impl ::kseq::__core::tape::Taped,
+                >,
                 __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {}
             fn backward(
                 __p: &mut Self::Params,
                 __x: &[Self::Input],
-                __t: &mut ::kseq::__core::tape::Tape<'_>,
+                __t: &mut ::kseq::__core::tape::Tape<
+                    '_,
+                    impl ::kseq::__core::tape::Taped,
+                >,
                 __g: &mut ::kseq::__core::tape::Grads<
                     '_,
                     impl ::kseq::__core::tape::Sink,

@@ -177,6 +177,7 @@ fn main() {
                 { SequentialModel__0_plan.stateful },
             >;
             type Table = ::kseq::__core::summary::Table<Self, 2152>;
+            type Plan = ();
             const NAME: &'static ::core::primitive::str = "sequential_1";
             const LAYERS: &'static [::kseq::__core::model::LayerInfo] = {
                 use ::kseq::__core::model::LayerInfo;
@@ -191,6 +192,9 @@ fn main() {
             const PLACEMENTS: &'static [::kseq::__core::plan::Placement] = &{
                 SequentialModel__0_plan.placements
             };
+            const REST: &'static [::kseq::__core::plan::Placement] = &{
+                SequentialModel__0_plan.rest
+            };
             const SPOTS: &'static [::kseq::__core::plan::Spot] = &{
                 SequentialModel__0_plan.spots
             };
@@ -199,6 +203,12 @@ fn main() {
                 SequentialModel__0_batch,
             );
             const STATEFUL: ::core::primitive::bool = SequentialModel__0_plan.stateful;
+            #[inline(always)]
+            fn plan(
+                __lengths: [::core::primitive::usize; 2],
+            ) -> ::core::result::Result<Self::Plan, ::kseq::__core::shape::Refusal> {
+                ::core::result::Result::Ok(())
+            }
             fn init(
                 __p: &mut Self::Params,
                 __s: &mut Self::State,
@@ -256,7 +266,10 @@ fn main() {
                 __p: &Self::Params,
                 __s: &mut Self::State,
                 __x: &[Self::Input],
-                __t: &mut ::kseq::__core::tape::Tape<'_>,
+                __t: &mut ::kseq::__core::tape::Tape<
+                    '_,
+                    impl ::kseq::__core::tape::Taped,
+                >,
                 __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
                 __t.first::<
@@ -274,7 +287,10 @@ fn main() {
             fn backward(
                 __p: &mut Self::Params,
                 __x: &[Self::Input],
-                __t: &mut ::kseq::__core::tape::Tape<'_>,
+                __t: &mut ::kseq::__core::tape::Tape<
+                    '_,
+                    impl ::kseq::__core::tape::Taped,
+                >,
                 __g: &mut ::kseq::__core::tape::Grads<
                     '_,
                     impl ::kseq::__core::tape::Sink,

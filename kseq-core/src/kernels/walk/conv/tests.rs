@@ -9,15 +9,15 @@ use crate::kernels::gemm::Epilogue;
 use crate::kernels::walk::Pools;
 
 /// Numbers, the same ones every time.
-struct Draw(u32);
+pub(super) struct Draw(pub u32);
 
 impl Draw {
-    fn below(&mut self, n: usize) -> usize {
+    pub fn below(&mut self, n: usize) -> usize {
         self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (self.0 >> 8) as usize % n
     }
 
-    fn numbers(&mut self, n: usize) -> Vec<f32> {
+    pub fn numbers(&mut self, n: usize) -> Vec<f32> {
         (0..n)
             .map(|_| self.below(2001) as f32 / 1000.0 - 1.0)
             .collect()
@@ -47,7 +47,7 @@ impl Draw {
         }
     }
 
-    fn conv(&mut self) -> Conv {
+    pub fn conv(&mut self) -> Conv {
         let axes = [self.axis(1 + self.0 as usize % 2 * 7), self.axis(9)];
         let groups = [1, 1, 2, 3][self.below(4)];
         let (depth, width) = (1 + self.below(3), 1 + self.below(19));
@@ -96,7 +96,8 @@ impl Draw {
 }
 
 #[track_caller]
-fn close(got: &[f32], want: &[f32], what: &dyn std::fmt::Debug) {
+pub(super) fn close(got: &[f32], want: &[f32], what: &dyn std::fmt::Debug) {
+    assert_eq!(got.len(), want.len());
     for (got, want) in got.iter().zip(want) {
         let same = got.is_nan() && want.is_nan() || (got - want).abs() <= 1e-5 * (1.0 + want.abs());
         assert!(same, "{got} {want}, {what:?}");
