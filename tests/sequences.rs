@@ -500,6 +500,14 @@ fn what_a_model_cannot_take_is_said_before_the_first_step() {
     let said = "sample_weight: expected one for each of the 9 steps of all targets, found 4";
     assert_eq!(error.to_string(), said);
 
+    let batches = std::iter::repeat_n((vec![], vec![0u32; 2]), 3);
+    let error = model
+        .fit_generator(batches, Fit::new().verbose(0))
+        .unwrap_err();
+    let said =
+        "fit_generator: samples of any length (`None`) go to `fit`, `evaluate` and `predict`";
+    assert_eq!(error.to_string(), said);
+
     let x: Vec<Vec<[f32; 1]>> = [3, 3, 2, 3].map(|n| vec![[0.5]; n]).into();
     let mut stateful = Stateful::new(1).compile(SGD::default(), MeanSquaredError::new(), ());
     let error = stateful
