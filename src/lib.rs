@@ -140,8 +140,8 @@ pub mod prelude {
     #[cfg(feature = "std")]
     #[doc(no_inline)]
     pub use kseq_core::train::{
-        Callback, Compiled, Evaluate, Fit, Flow, Generator, History, ImageDataGenerator, Logs,
-        OnBatch, Predict, Scores, Sequence, Sequential, Shuffle, Training,
+        Callback, Compiled, Evaluate, Fit, Flow, Generator, Grid, History, ImageDataGenerator,
+        Logs, OnBatch, Predict, Ragged, Scores, Sequence, Sequential, Shuffle, Training,
     };
     #[doc(no_inline)]
     pub use kseq_core::trainer::{Trainer, TrainerMemory, trainer_memory};

@@ -106,18 +106,18 @@ fn first<M: Model>(loss: f32, t: &Training<'_, M>) -> Option<Where> {
     if loss.is_finite() && finite(gradients) && finite(params) {
         return None;
     }
-    let batch = t.workspace.batch;
-    let tape = t.workspace.work().get(M::SIZES.scratch * batch..);
+    let (batch, planned) = (t.workspace.batch, t.workspace.planned());
+    let placements = planned.map_or(M::PLACEMENTS, |planned| planned.placements);
+    let scratch = planned.map_or(0, |planned| planned.sizes.scratch);
+    let tape = t.workspace.work().get(scratch * batch..);
     let output = |i: usize| {
-        let slot = M::PLACEMENTS[i];
+        let slot = placements[i];
         tape?.get(slot.y * batch..(slot.y + slot.len) * batch)
     };
     let wrong = |i: &usize| output(*i).is_some_and(|values| !finite(values));
-    if let Some(i) = (0..M::PLACEMENTS.len()).find(wrong) {
+    if let Some(i) = (0..placements.len()).find(wrong) {
         // The layers behind it that work in its memory have overwritten its own output.
-        let behind = M::PLACEMENTS[i + 1..]
-            .iter()
-            .take_while(|slot| slot.aliased);
+        let behind = placements[i + 1..].iter().take_while(|slot| slot.aliased);
         let layers = &M::LAYERS[i..=i + behind.count()];
         return Some(Where::Output(layers.iter().map(|l| l.name).collect()));
     }

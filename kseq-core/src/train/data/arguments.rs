@@ -3,6 +3,7 @@
 use crate::check;
 use crate::error::Error;
 use crate::model::Model;
+use crate::tensor::Tensor;
 use crate::text::Note;
 
 /// Samples of a batch, if nothing else is said: Keras's default.
@@ -20,6 +21,16 @@ pub(in crate::train) fn positive(name: &'static str, value: Option<usize>) -> Re
 /// The error of a wrong argument.
 pub(in crate::train) fn argument(name: &'static str, why: Note) -> Error {
     Error::Argument { name, why }
+}
+
+/// A generator's batch says nothing of the lengths of its samples.
+pub(in crate::train) fn has_fixed_shape<M: Model>(generator: &'static str) -> Result<(), Error> {
+    if M::Input::OPEN == 0 {
+        return Ok(());
+    }
+    let why =
+        Note::new().str("samples of any length (`None`) go to `fit`, `evaluate` and `predict`");
+    Err(argument(generator, why))
 }
 
 /// The samples of a batch: those asked for, or those of a stateful model.

@@ -77,8 +77,11 @@ pub struct Images;
 #[derive(Debug)]
 pub struct OneImage;
 
+#[diagnostic::do_not_recommend]
 impl IsSeveral for Several {}
+#[diagnostic::do_not_recommend]
 impl IsSeveral for Sequences {}
+#[diagnostic::do_not_recommend]
 impl IsSeveral for Images {}
 
 impl Form for Several {

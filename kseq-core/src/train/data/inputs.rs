@@ -30,7 +30,7 @@ pub struct Unknown<T, const N: usize>(PhantomData<T>);
 #[diagnostic::on_unimplemented(
     message = "these are no samples of the model: expected several `{T}`, found `{Data}`",
     label = "each sample must be a `{T}`",
-    note = "a sample has the shape of the model's input, without the batch axis, as nested arrays of `f32` (`1.0`, not `1`; of `u32` for tokens); of other containers give a slice: `&x[..]`, numbers in one slice are `x.as_chunks::<N>().0`"
+    note = "a sample has the shape of the model's input, without the batch axis, as nested arrays of `f32` (`1.0`, not `1`; of `u32` for tokens); of other containers give a slice: `&x[..]`, numbers in one slice are `x.as_chunks::<N>().0`; where the model has `None`, an `Open<S>` is a slice or a `Vec` of steps `S`, an `Open<S, 2>` a `Grid<S>`"
 )]
 pub trait TakesInputs<T, Data: ?Sized> {
     /// One of any length, or several.
@@ -43,7 +43,7 @@ pub trait TakesInputs<T, Data: ?Sized> {
 #[diagnostic::on_unimplemented(
     message = "these targets do not fit the model's output and its loss: expected several `{T}`, found `{Data}`",
     label = "each target must be a `{T}`",
-    note = "nothing broadcasts: a target has the shape of the output, for one unit `[f32; 1]`; classes as numbers (`u32`) go with `SparseCategoricalCrossentropy`, one-hot rows with `CategoricalCrossentropy`"
+    note = "nothing broadcasts: a target has the shape of the output, for one unit `[f32; 1]`; classes as numbers (`u32`) go with `SparseCategoricalCrossentropy`, one-hot rows with `CategoricalCrossentropy`; where the model has `None`, an `Open<S>` is a slice or a `Vec` of steps `S`, an `Open<S, 2>` a `Grid<S>`"
 )]
 pub trait TakesTargets<T, Data: ?Sized> {
     /// The targets.
@@ -54,7 +54,7 @@ pub trait TakesTargets<T, Data: ?Sized> {
 #[diagnostic::on_unimplemented(
     message = "these are no samples of the model: expected one or several `{T}`, found `{Data}`",
     label = "each sample must be a `{T}`",
-    note = "a sample has the shape of the model's input, without the batch axis, as nested arrays of `f32` (`1.0`, not `1`; of `u32` for tokens); of other containers give a slice: `&x[..]`, numbers in one slice are `x.as_chunks::<N>().0`"
+    note = "a sample has the shape of the model's input, without the batch axis, as nested arrays of `f32` (`1.0`, not `1`; of `u32` for tokens); of other containers give a slice: `&x[..]`, numbers in one slice are `x.as_chunks::<N>().0`; where the model has `None`, an `Open<S>` is a slice or a `Vec` of steps `S`, an `Open<S, 2>` a `Grid<S>`"
 )]
 pub trait TakesOneOrMore<T, Data: ?Sized> {
     /// One or several.

@@ -10,6 +10,8 @@ use std::vec::Vec;
 use super::forms::Several;
 use super::given::Given;
 use super::inputs::{TakesInputs, TakesOneOrMore, TakesTargets};
+use super::ragged::Grid;
+use crate::open::Open;
 
 /// A mistake: the trait that no data implement, and its words.
 macro_rules! mistakes {
@@ -113,6 +115,12 @@ mistakes! {
         note = "steps of one number each are `[v]`: `x.iter().map(|row| row.map(|v| [v])).collect::<Vec<_>>()`; or begin the model with `Reshape((steps, features), input_shape = (N,))`"
     )]
     SequencesLackSteps;
+    #[diagnostic::on_unimplemented(
+        message = "a sequence has steps, each an array of its features: found `{Data}`",
+        label = "numbers in place of steps",
+        note = "steps of one number are `x.as_chunks::<1>().0`, of N numbers `x.as_chunks::<N>().0`: of several sequences `x.iter().map(|x| x.as_chunks::<1>().0).collect::<Vec<_>>()`"
+    )]
+    StepsAreNumbers;
     #[diagnostic::on_unimplemented(
         message = "the output has several rows, but a target is one row: found `{Data}`",
         label = "one row for each sample",
@@ -221,6 +229,12 @@ macro_rules! elements {
                 $words, [const A: usize,], [f32; A], [$e; A];
                 $words, [const A: usize, const B: usize,], [[f32; A]; B], [[$e; A]; B];
                 $words, [const A: usize, const B: usize, const C: usize,], [[[f32; A]; B]; C], [[[$e; A]; B]; C];
+                $words, [const A: usize,], Open<[f32; A]>, Vec<[$e; A]>;
+                $words, [const A: usize,], Open<[f32; A], 2>, Grid<[$e; A]>;
+            }
+            single! { TakesInputs:
+                $words, [const A: usize,], Open<[f32; A]>, [[$e; A]];
+                $words, [const A: usize,], Open<[f32; A]>, Vec<[$e; A]>;
             }
             mistaken! { TakesTargets:
                 $words, [const A: usize,], [f32; A], [$e; A];
@@ -252,10 +266,18 @@ classes!(bool u8 u16 u32 u64 usize i8 i16 i32 i64 isize);
 macro_rules! tokens {
     ($($e:ident)*) => {
         $(
-            mistaken! { TakesInputs: TokensAreU32, [const A: usize,], [u32; A], [$e; A]; }
+            mistaken! { TakesInputs:
+                TokensAreU32, [const A: usize,], [u32; A], [$e; A];
+                TokensAreU32, [], Open<u32>, Vec<$e>;
+            }
+            single! { TakesInputs:
+                TokensAreU32, [], Open<u32>, [$e];
+                TokensAreU32, [], Open<u32>, Vec<$e>;
+            }
             mistaken! { TakesTargets:
                 ClassesAreU32, [], u32, $e;
                 ClassesAreU32, [const A: usize,], [u32; A], [$e; A];
+                ClassesAreU32, [], Open<u32>, Vec<$e>;
             }
         )*
     };
@@ -269,6 +291,8 @@ single! { TakesInputs:
 }
 
 mistaken! { TakesInputs:
+    StepsAreNumbers, [const A: usize,], Open<[f32; A]>, Vec<f32>;
+    StepsAreNumbers, ['r, const A: usize,], Open<[f32; A]>, &'r [f32];
     RowsAreVecs, [T, E, const A: usize,], [T; A], Vec<E>;
     RowsAreVecs, ['r, T, E, const A: usize,], [T; A], &'r [E];
     ImagesLackChannels, [const A: usize, const B: usize,], [[[f32; 1]; A]; B], [[f32; A]; B];

@@ -26,7 +26,7 @@ use crate::rng::{Purpose, Rng};
 use crate::stream::{Held, Stream};
 use crate::tensor::Tensor;
 use crate::text::Note;
-use crate::train::data::arguments::{argument, batch_size, positive};
+use crate::train::data::arguments::{argument, batch_size, has_fixed_shape, positive};
 use crate::train::data::batch::failed;
 use crate::train::data::queue::{Queue, QueueOptions};
 use crate::train::data::{IntoGenerator, Outputs, ToPredict};
@@ -249,6 +249,7 @@ impl<M: Model> Sequential<M> {
         G: IntoGenerator<'g, Kind, X = M::Input>,
         G::Y: Send,
     {
+        has_fixed_shape::<M>("predict_generator")?;
         let generator = generator.into_generator().erased();
         let steps = options.steps;
         positive("steps", steps)?;

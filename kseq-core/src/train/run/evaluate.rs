@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::model::Model;
 use crate::text::Note;
 use crate::train::callbacks::Callback;
-use crate::train::data::arguments::{argument, positive};
+use crate::train::data::arguments::{argument, has_fixed_shape, positive};
 
 /// The arguments of `evaluate`.
 ///
@@ -89,6 +89,7 @@ impl<'a, M: Model, W> Evaluate<'a, M, W> {
 
     /// What a generator decides itself is not an argument.
     pub(in crate::train) fn check_generator(&self) -> Result<(), Error> {
+        has_fixed_shape::<M>("evaluate_generator")?;
         if self.batch_size.is_some() || self.sample_weight.is_some() {
             let why =
                 Note::new().str("no `batch_size` or `sample_weight`: the generator gives them");

@@ -9,7 +9,7 @@ use crate::model::Model;
 use crate::tensor::Tensor;
 use crate::text::Note;
 use crate::train::callbacks::Callback;
-use crate::train::data::arguments::{argument, positive};
+use crate::train::data::arguments::{argument, has_fixed_shape, positive};
 use crate::train::data::given::View;
 use crate::train::data::sample_weight::FlatWeights;
 use crate::train::data::{Generator, Given, Inputs, IntoGenerator, SampleWeight, Shuffle, Targets};
@@ -336,6 +336,9 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
         }
         // What would be ignored is a mistake.
         let generator = self.validation_generator.is_some();
+        if generator {
+            has_fixed_shape::<M>("validation_generator")?;
+        }
         if self.validation_sample_weight.is_some() && self.validation_data.is_none() {
             let why = Note::new().str(if generator {
                 "the generator gives the weights with its batches: `(x, y, sample_weight)`"
@@ -358,6 +361,7 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
 
     /// What a generator decides itself is not an argument.
     pub(in crate::train) fn check_generator(&self) -> Result<(), Error> {
+        has_fixed_shape::<M>("fit_generator")?;
         for (name, given, why) in [
             (
                 "batch_size",

@@ -54,6 +54,11 @@ impl<M: Model> Workspace<M> {
         M::MACS.saturating_mul(3).saturating_mul(steps) / 16
     }
 
+    /// The plan of the last batch.
+    pub fn planned(&self) -> Option<Planned<'_>> {
+        self.plan.as_ref().map(planned::<M>)
+    }
+
     /// The memory of the last pass, as far as it has run.
     pub fn work(&self) -> &[f32] {
         &self.work[unaligned(&self.work)..]
