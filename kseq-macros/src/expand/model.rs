@@ -174,7 +174,10 @@ fn plan_of_lengths(
             let index = Literal::usize_unsuffixed(layer.number);
             let rule = match &layer.kind {
                 // What it answers is a constant of its type: the same axes are of any length.
-                Kind::User { .. } => tokens! { #shapes[#index].with_open(__lengths) },
+                Kind::User { .. } => {
+                    let input = Literal::usize_unsuffixed(layer.number - 1);
+                    tokens! { #shapes[#index].with_open(#shapes[#input].lengths_of(&#before)) }
+                }
                 Kind::Builtin { .. } | Kind::Unknown => {
                     let rule = &emitted.rule;
                     tokens! {

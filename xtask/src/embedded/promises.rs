@@ -17,18 +17,7 @@ const KINDS: [(&str, &str); 2] = [
 ];
 
 /// Models that still contain what no program may, with what it is, and why.
-const EXCEPTIONS: &[Exception] = &[
-    (
-        "TrainedConv",
-        "panics",
-        "gradients of convolutions are those of the host",
-    ),
-    (
-        "TrainedConvs",
-        "panics",
-        "gradients of convolutions are those of the host",
-    ),
-];
+const EXCEPTIONS: &[Exception] = &[];
 
 /// A model of the test.
 struct Model {
