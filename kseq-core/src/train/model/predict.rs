@@ -103,7 +103,7 @@ impl<M: Model> Predictor<'_, M> {
             return Ok(Outputs::rows(y));
         }
         let lengths = lengths::check_samples::<M>(x)?;
-        let mut y = std::vec![M::Output::ZERO; room::<M>(&lengths)];
+        let mut y = std::vec![M::Output::ZERO; room(&lengths)];
         self.any_lengths(x, &lengths, &mut y)?;
         Ok(Outputs { steps: y, lengths })
     }
@@ -120,7 +120,7 @@ impl<M: Model> Predictor<'_, M> {
         };
         if M::Input::OPEN > 0 {
             let lengths = lengths::check_samples::<M>(x)?;
-            check(room::<M>(&lengths))?;
+            check(room(&lengths))?;
             return self.any_lengths(x, &lengths, y);
         }
         check(x.len())?;
@@ -227,7 +227,7 @@ impl<M: Model> Predictor<'_, M> {
 }
 
 /// The outputs of samples for which they have these lengths.
-fn room<M: Model>(lengths: &[[usize; 2]]) -> usize {
+fn room(lengths: &[[usize; 2]]) -> usize {
     lengths.iter().map(|[a, b]| a * b).sum()
 }
 
@@ -285,7 +285,7 @@ impl<M: Model> Tiles<'_, M> {
             return Ok(Outputs::rows(y));
         }
         let lengths = lengths::check_samples::<M>(x)?;
-        let mut y = std::vec![M::Output::ZERO; room::<M>(&lengths)];
+        let mut y = std::vec![M::Output::ZERO; room(&lengths)];
         self.any_lengths(x, &lengths, &mut y);
         Ok(Outputs { steps: y, lengths })
     }
