@@ -129,3 +129,55 @@ fn a_token_that_is_out_of_range_is_no_step() {
     );
     assert_eq!(stream.push(&3).unwrap(), other.push(&3).unwrap());
 }
+
+/// An update without memory for the gradient rounds by itself.
+#[track_caller]
+fn near(a: &[f32], b: &[f32]) {
+    assert_eq!(a.len(), b.len());
+    assert!(
+        a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-6),
+        "{a:?} {b:?}"
+    );
+}
+
+/// Without a heap: memory for the longest sequence is a constant, and shorter ones train in it, as they would in a batch on the host.
+#[test]
+fn a_trainer_takes_sequences_of_any_length_up_to_the_longest() {
+    const MEMORY: usize = Last::trainer_memory::<SGD>(2, 9);
+    let mut memory = Box::new(TrainerMemory::<Last, MEMORY>::new());
+    let loss = BinaryCrossentropy::default;
+    let mut trainer = Trainer::new(&mut memory, SGD::new(0.1), loss(), 5).unwrap();
+    let mut model = Last::new(5).compile(SGD::new(0.1), loss(), ());
+    let y = [[1.0, 0.0], [0.0, 1.0]];
+    for steps in [9, 4, 1, 7] {
+        let x = inputs::<<Last as Model>::Input>(2 * steps * 4);
+        let x: Vec<Vec<[f32; 4]>> = x.as_chunks().0.chunks(steps).map(<[_]>::to_vec).collect();
+        let flat = x.concat();
+        let flat = <Last as Model>::Input::of(&flat);
+        let loss = trainer.train_on_batch(flat, &y).unwrap();
+        near(&[loss], &[model.train_on_batch(&x, &y).unwrap().loss]);
+        near(trainer.params().as_f32s(), model.params().as_f32s());
+        let loss = trainer.evaluate(flat, &y).unwrap();
+        near(&[loss], &[model.evaluate(&x, &y).unwrap().loss]);
+        let mut out = [[0.0; 2]; 2];
+        trainer.predict_into(flat, &mut out).unwrap();
+        near(
+            out.as_flattened(),
+            model.predict(&x).unwrap().as_flattened(),
+        );
+    }
+    let long = inputs::<<Last as Model>::Input>(2 * 12 * 4);
+    let error = trainer
+        .train_on_batch(<Last as Model>::Input::view(&long), &y)
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "batch: the memory is for 1 samples a batch, found 2"
+    );
+    let odd = inputs::<<Last as Model>::Input>(5 * 4);
+    assert!(
+        trainer
+            .train_on_batch(<Last as Model>::Input::view(&odd), &y)
+            .is_err()
+    );
+}

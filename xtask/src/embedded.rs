@@ -6,6 +6,7 @@
 //! there is none only the weights are checked, on the host.
 
 mod elf;
+mod forbidden;
 mod kit;
 mod promises;
 mod table;
@@ -15,6 +16,7 @@ use std::process::Command;
 
 use crate::command::run;
 use elf::Elf;
+use forbidden::{Exception, judge, no_longer_needed};
 use kit::{Kit, M4F, PLACE};
 use table::{Row, Table};
 
@@ -87,18 +89,8 @@ const PROJECTS: &[Project] = &[
 
 const WASM: &str = "wasm32-unknown-unknown";
 
-/// What no program may contain, by a part of a symbol's name.
-const FORBIDDEN: &[(&str, &str)] = &[
-    ("4core9panicking", "panics"),
-    ("4core3fmt", "formatting"),
-    ("7flt2dec", "printing of floats"),
-    ("__rust_alloc", "an allocator"),
-    ("__rust_dealloc", "an allocator"),
-];
-
-/// Programs that still contain some of it, with what it is, and why. One that no longer does is an error, too: the list only
-/// becomes shorter.
-const EXCEPTIONS: &[(&str, &str, &str)] = &[];
+/// Programs that still contain what no program may.
+const EXCEPTIONS: &[Exception] = &[];
 
 /// The check; with `--write` the page; with `--quick` what `embedded/measure` takes on the first chip, which is compared with nothing.
 pub fn command() -> Result<(), String> {
@@ -150,17 +142,12 @@ pub fn command() -> Result<(), String> {
     embassy(&kit)?;
     promises::check(&kit, write)?;
     let measured = Table { rows };
-    let excused: Vec<&str> = EXCEPTIONS.iter().map(|&(program, ..)| program).collect();
-    if !excused.is_empty() {
-        println!(
-            "excused from the search for panics (EXCEPTIONS in xtask/src/embedded.rs): {}",
-            excused.join(", ")
-        );
-    }
-    wrong.extend(EXCEPTIONS.iter().filter_map(|&(program, what, _)| {
-        let still = measured.rows.iter().any(|row| row.work == program && row.contains.contains(&what));
-        (!still).then(|| format!("{program} no longer contains {what}: take it off EXCEPTIONS in xtask/src/embedded.rs"))
-    }));
+    let found: Vec<(&str, &str)> = measured
+        .rows
+        .iter()
+        .flat_map(|row| row.contains.iter().map(|what| (row.work.as_str(), *what)))
+        .collect();
+    wrong.extend(no_longer_needed(EXCEPTIONS, &found, file!()));
     if !wrong.is_empty() {
         return Err(wrong.join("\n"));
     }
@@ -207,6 +194,7 @@ fn measure(
             &format!("{program} for the {chip}, opt-level {opt_level}"),
             program,
             &elf.symbols,
+            EXCEPTIONS,
             wrong,
         );
         let row = Row {
@@ -246,6 +234,7 @@ fn wasm(kit: &Kit, wrong: &mut Vec<String>) -> Result<Row, String> {
         "digit_cnn for WebAssembly",
         "digit_cnn",
         &names.map(elf::Symbol::named),
+        EXCEPTIONS,
         wrong,
     );
     let code = elf::code_of_wasm(&bytes).ok_or("digit_cnn.wasm has no code")?;
@@ -258,32 +247,4 @@ fn wasm(kit: &Kit, wrong: &mut Vec<String>) -> Result<Row, String> {
     };
     println!("  {row}");
     Ok(row)
-}
-
-/// What of the forbidden a program contains; what is no exception is wrong.
-fn judge(
-    name: &str,
-    program: &str,
-    symbols: &[elf::Symbol],
-    wrong: &mut Vec<String>,
-) -> Vec<&'static str> {
-    let mut contains = Vec::new();
-    for &(part, what) in FORBIDDEN {
-        let Some(symbol) = symbols.iter().find(|symbol| symbol.name.contains(part)) else {
-            continue;
-        };
-        contains.push(what);
-        if !EXCEPTIONS
-            .iter()
-            .any(|&(p, w, _)| p == program && w == what)
-        {
-            let at = symbol.name.find(part).unwrap_or(0);
-            let shown: String = symbol.name[at..].chars().take(60).collect();
-            wrong.push(format!(
-                "{name} contains {what}: {shown} (who calls it: `arm-none-eabi-objdump -dC` of the ELF)"
-            ));
-        }
-    }
-    contains.dedup();
-    contains
 }

@@ -185,6 +185,27 @@ impl Shape {
         self
     }
 
+    /// The lengths that data of this shape has along its open axes: the inverse of [`with_open`](Self::with_open).
+    ///
+    /// ```
+    /// # use kseq_core as kseq;
+    /// use kseq::shape::Shape;
+    /// let sequence = Shape::new(&[Shape::NONE, 16]);
+    /// assert_eq!(sequence.lengths_of(&sequence.with_open([80, 1])), [80, 1]);
+    /// ```
+    #[must_use]
+    pub const fn lengths_of(&self, data: &Shape) -> [usize; 2] {
+        let (mut lengths, mut i, mut open) = ([1; 2], 0, 0);
+        while i < self.rank && i < MAX_RANK {
+            if self.dims[i] == Shape::NONE && open < lengths.len() {
+                lengths[open] = data.dims[i];
+                open += 1;
+            }
+            i += 1;
+        }
+        lengths
+    }
+
     /// The number of elements, `None` if it overflows the address space. Axes of any length count as one step.
     #[must_use]
     pub const fn len(&self) -> Option<usize> {

@@ -10,7 +10,7 @@ use crate::as_samples::AsSamples;
 use crate::check;
 use crate::error::Error;
 use crate::layer::Ctx;
-use crate::model::{LayerInfo, Model, infer_memory};
+use crate::model::{LayerInfo, Model, infer_memory, predict_planned};
 use crate::open::Stepwise;
 use crate::params::{Aligned, ParamSpec};
 use crate::plan::Causal;
@@ -19,7 +19,6 @@ use crate::pool::Pool;
 use crate::scratch::OnStack;
 use crate::scratch::Stateless;
 use crate::stream::{Held, Stream};
-#[cfg(not(feature = "std"))]
 use crate::tensor::Tensor;
 use crate::text::{Text, same};
 
@@ -108,11 +107,17 @@ impl<M: Model> Baked<M> {
     }
 
     fn run(&self, x: &[M::Input], y: &mut [M::Output], scratch: &mut [f32]) -> Result<(), Error> {
-        check::same_lengths("predict_into", x.len(), y.len())?;
+        let samples = check::samples::<M>("predict_into", x, y.len())?;
         M::check(x)?;
         let cx = Ctx::new(&Pool::Serial, 0, 0);
-        match M::predict_into(&self.params, &self.state, x, y, scratch, &cx) == x.len() {
+        let plan = check::plan::<M>(x, samples)?;
+        let done = match M::Input::OPEN {
+            0 => M::predict_into(&self.params, &self.state, x, y, scratch, &cx),
+            _ => predict_planned::<M>(&plan, &self.params, &self.state, x, y, scratch, &cx),
+        };
+        match done == samples {
             true => Ok(()),
+            // Memory for samples of any length the compiler cannot judge.
             false => Err(Error::Empty { what: "scratch" }),
         }
     }

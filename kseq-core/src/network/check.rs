@@ -9,11 +9,6 @@ use crate::optimizers::Optimizer;
 use crate::tensor::Tensor;
 use crate::text::Note;
 
-/// `x` and `y` hold the same, positive number of samples.
-pub(crate) fn pair<X, Y>(what: &'static str, x: &[X], y: &[Y]) -> Result<(), Error> {
-    lengths(what, x.len(), y.len())
-}
-
 /// There are as many `x` as `y`.
 #[inline]
 pub(crate) fn same_lengths(what: &'static str, x: usize, y: usize) -> Result<(), Error> {
@@ -23,6 +18,7 @@ pub(crate) fn same_lengths(what: &'static str, x: usize, y: usize) -> Result<(),
     }
 }
 
+#[cfg(feature = "std")]
 pub(crate) fn lengths(what: &'static str, x: usize, y: usize) -> Result<(), Error> {
     same_lengths(what, x, y)?;
     if x == 0 {
@@ -160,6 +156,31 @@ pub(crate) fn batches<M: Model>(name: &'static str, samples: usize) -> Result<()
             Err(Error::Argument { name, why })
         }
         _ => Ok(()),
+    }
+}
+
+/// The samples of inputs for which there are so many targets or outputs: of axes of any length, all steps lie side by side. An
+/// output of any length is that of one sample.
+pub(crate) fn samples<M: Model>(
+    what: &'static str,
+    x: &[M::Input],
+    y: usize,
+) -> Result<usize, Error> {
+    if M::Input::OPEN == 0 {
+        same_lengths(what, x.len(), y)?;
+        return Ok(y);
+    }
+    let samples = match M::Output::OPEN {
+        0 => y,
+        _ => 1,
+    };
+    match x.len().checked_rem(samples) {
+        Some(0) if !x.is_empty() => Ok(samples),
+        _ => Err(Error::Lengths {
+            what,
+            x: x.len(),
+            y,
+        }),
     }
 }
 

@@ -15,7 +15,7 @@ pub use crate::facts::Streaming;
 pub use arena::Spot;
 pub use facts::Facts;
 pub use groups::{Front, Group};
-pub use lengths::{OfLengths, PlanOfLengths, Planned};
+pub use lengths::{OfLengths, PlanOfLengths, Planned, refused};
 pub use pipeline::Pipeline;
 pub use placement::Placement;
 pub use streams::{Causal, Streams, streaming};

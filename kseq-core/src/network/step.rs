@@ -12,9 +12,9 @@ use crate::model::{
 };
 use crate::optimizers::{self, Optimizer, Update};
 use crate::params::Flat;
-use crate::plan::{Planned, Sizes};
+use crate::plan::{Placement, Planned, Sizes};
 use crate::regularizers;
-use crate::tape::{Buffers, Gathered, Grads, Sink, Tape, Taped};
+use crate::tape::{All, Buffers, Gathered, Grads, Sink, Tape, Taped};
 use crate::tensor::Tensor;
 
 /// What is minimised: a loss, multiplied by a number.
@@ -92,9 +92,8 @@ impl<'a, M: Model> TrainStep<'a, M> {
         cx.occurrences = (O::OCCURRENCES, self.occurrences);
         let sink = Gathered(self.gradients.as_f32s_mut());
         let (p, s) = (self.params, self.state);
-        let tape = Tape::new(tape, planned.placements, batch);
-        let grads = Grads::new(grads, planned.sizes.grads, batch, sink);
-        let passed = pass::<M, L, _, _>(&planned, p, s, (tape, grads), objective, examples, cx);
+        let work = (tape, grads);
+        let passed = pass::<M, L, _, All>(&planned, p, s, work, sink, objective, examples, cx);
         let (loss, t, _) = passed;
         let memory = Memory {
             gradients: self.gradients.as_f32s_mut(),
@@ -112,17 +111,38 @@ pub(super) fn split(memory: &mut [f32], len: usize) -> (&mut [f32], &mut [f32]) 
     memory.split_at_mut_checked(len).unwrap_or_default()
 }
 
+/// Where a step's tape and gradients lie.
+pub(super) trait Placed<M>: Taped {
+    /// The outputs and caches of the layers.
+    const PLACEMENTS: &'static [Placement];
+    /// The two gradient buffers.
+    const GRADS: [usize; 2];
+}
+
+impl<M: Model> Placed<M> for All {
+    const PLACEMENTS: &'static [Placement] = M::PLACEMENTS;
+    const GRADS: [usize; 2] = M::SIZES.grads;
+}
+
 /// Forward, loss, backward: returns the loss, penalties on outputs among it, the tape, and the gradients of the parameters.
-pub(super) fn pass<'a, M: Model, L: Loss<M::Output>, S: Sink, T: Taped>(
-    planned: &Planned<'_>,
+#[allow(clippy::too_many_arguments, reason = "what a pass is made of")]
+pub(super) fn pass<'a, M: Model, L: Loss<M::Output>, S: Sink, T: Placed<M>>(
+    planned: &Planned<'a>,
     p: &mut M::Params,
     s: &mut M::State,
-    (mut t, mut g): (Tape<'a, T>, Grads<'_, S>),
+    (tape, grads): (&'a mut [f32], &mut [f32]),
+    sink: S,
     objective: &Objective<'_, L>,
     examples: &Examples<'_, M::Input, L::Target>,
     cx: &mut Ctx<'_>,
 ) -> (f32, Tape<'a, T>, S) {
     let (x, batch) = (examples.x, planned.samples(examples.x));
+    let (placements, sizes) = match M::Input::OPEN {
+        0 => (T::PLACEMENTS, T::GRADS),
+        _ => (planned.placements, planned.sizes.grads),
+    };
+    let mut t = Tape::of(tape, placements, batch);
+    let mut g = Grads::new(grads, sizes, batch, sink);
     let cx = &mut cx.of_shapes(&planned.shapes);
     forward_pass::<M>(planned, p, s, x, &mut t, cx);
     let len = batch * planned.output_len::<M::Output>();
@@ -221,12 +241,12 @@ pub const fn test_memory<M: Model>() -> usize {
 }
 
 /// The same by the plan of a batch.
-#[cfg(feature = "std")]
 pub(crate) fn test_memory_of<M: Model>(planned: &Planned<'_>) -> usize {
     memory_of_test::<M>(planned.sizes, planned.output_len::<M::Output>())
 }
 
-const fn memory_of_test<M: Model>(sizes: &Sizes, output: usize) -> usize {
+/// The same of a sample with these sizes and this output.
+pub(crate) const fn memory_of_test<M: Model>(sizes: &Sizes, output: usize) -> usize {
     let outputs = 2 * output;
     if M::STATEFUL {
         sizes.scratch + sizes.tape + outputs

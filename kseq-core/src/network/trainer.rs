@@ -15,9 +15,11 @@ use crate::model::{Model, planned};
 use crate::network::updates::{Behind, Updates, gradients, slots, sums};
 use crate::optimizers::Optimizer;
 use crate::params::{Flat, zeroed};
+use crate::plan::{Planned, Sizes};
 use crate::pool::Pool;
-use crate::step::{Examples, Memory, Objective, pass, predict_batch, split, test};
-use crate::tape::{Grads, Tape};
+use crate::step::{
+    Examples, Memory, Objective, memory_of_test, pass, predict_batch, split, test, test_memory_of,
+};
 use crate::tensor::Tensor;
 use crate::text::Note;
 
@@ -34,6 +36,17 @@ use crate::text::Note;
 #[must_use]
 pub const fn trainer_memory<M: Model, O: Optimizer>(batch: usize) -> usize {
     fixed::<M, O>() + Behind::<M>::SIZES.memory(batch)
+}
+
+/// The same of a model with axes of any length for samples with this plan: `Net::trainer_memory::<O>(batch, steps)` calls it.
+#[must_use]
+pub const fn trainer_memory_of<M: Model, O: Optimizer>(
+    sizes: &Sizes,
+    output: usize,
+    batch: usize,
+) -> usize {
+    let test = memory_of_test::<M>(sizes, output);
+    fixed::<M, O>() + sizes.whole(test).memory(batch)
 }
 
 /// What is there once.
@@ -91,7 +104,9 @@ type Show<'a, Out, Y> = dyn FnMut(&[Out], &[Y]) + 'a;
 
 /// Training without a heap: a model in a [`TrainerMemory`], with its optimizer and loss.
 ///
-/// Samples and targets are given one at a time, or several in an array or a slice.
+/// Samples and targets are given one at a time, or several in an array or a slice. Of a model with axes of any length `x` has all steps of
+/// as many sequences as there are targets, which are of one length; if its output has them, too, it is one sequence. Its memory is
+/// for the longest: `Net::trainer_memory::<O>(batch, steps)`.
 pub struct Trainer<'m, M: Model, O, L> {
     params: &'m mut M::Params,
     state: &'m mut M::State,
@@ -226,21 +241,27 @@ where
         Y: AsSamples<L::Target> + ?Sized,
     {
         let (x, y) = (x.as_samples(), y.as_samples());
-        self.check("train_on_batch", x, y)?;
-        check::batch_size::<M>(Some(x.len()))?;
-        if x.len() > self.room {
+        let batch = self.check("train_on_batch", x, y)?;
+        check::batch_size::<M>(Some(batch))?;
+        let plan = check::plan::<M>(x, batch)?;
+        let planned = planned::<M>(&plan);
+        let (sizes, room) = match M::Input::OPEN {
+            0 => (const { Behind::<M>::SIZES }, self.room),
+            _ => {
+                let sizes = planned.sizes.whole(test_memory_of::<M>(&planned));
+                (sizes, sizes.room(self.work.len()))
+            }
+        };
+        if batch > room {
             let why = Note::new()
                 .brief("more samples than the memory is for")
                 .str("the memory is for ")
-                .num(self.room)
+                .num(room)
                 .str(" samples a batch, found ")
-                .num(x.len());
+                .num(batch);
             return Err(Error::Argument { name: "batch", why });
         }
-        let plan = check::plan::<M>(x, y.len())?;
-        let planned = planned::<M>(&plan);
         let (p, s) = (&mut *self.params, &mut *self.state);
-        let (batch, sizes) = (x.len(), const { Behind::<M>::SIZES });
         let mut cx = Ctx::new(&Pool::Serial, self.seed, self.step);
         cx.frozen = M::FROZEN;
         if sizes.first > 0 {
@@ -263,16 +284,9 @@ where
             slots: self.slots,
         };
         let updates = Updates::<M, O>::new(&self.optimizer, self.step, memory);
-        let tape = Tape::<Behind<M>>::of(tape, Behind::<M>::PLACEMENTS, batch);
-        let grads = Grads::new(grads, sizes.grads, batch, updates);
-        let (loss, _, updates) = pass::<M, L, _, _>(
-            &planned,
-            p,
-            s,
-            (tape, grads),
-            &objective,
-            &examples,
-            &mut cx,
+        let work = (tape, grads);
+        let (loss, _, updates) = pass::<M, L, _, Behind<M>>(
+            &planned, p, s, work, updates, &objective, &examples, &mut cx,
         );
         let loss = loss + updates.finish(p, &mut cx);
         constraints::constrain(M::CONSTRAINTS, p.as_f32s_mut(), &cx);
@@ -324,10 +338,15 @@ where
         y: &[L::Target],
         show: &mut Show<'_, M::Output, L::Target>,
     ) -> Result<f32, Error> {
-        self.check("evaluate", x, y)?;
-        check::batches::<M>("evaluate", x.len())?;
-        let plan = check::plan::<M>(x, y.len())?;
-        let size = self.together(x.len());
+        let samples = self.check("evaluate", x, y)?;
+        check::batches::<M>("evaluate", samples)?;
+        let plan = check::plan::<M>(x, samples)?;
+        let size = self.together(&planned::<M>(&plan), samples)?;
+        // Of axes of any length the steps.
+        let (inputs, targets) = match M::Input::OPEN {
+            0 => (1, 1),
+            _ => (x.len() / samples.max(1), y.len() / samples.max(1)),
+        };
         let mut cx = Ctx::new(&Pool::Serial, self.seed, self.step);
         cx.frozen = M::FROZEN;
         let objective = Objective {
@@ -335,7 +354,7 @@ where
             scale: 1.0,
         };
         let (mut sum, mut weight) = (0.0, 0.0);
-        for (x, y) in x.chunks(size).zip(y.chunks(size)) {
+        for (x, y) in x.chunks(size * inputs).zip(y.chunks(size * targets)) {
             let examples = Examples { x, y, weight: None };
             let (p, s) = (&*self.params, &mut *self.state);
             let result = test::<M, L>(&plan, p, s, &objective, &examples, self.work, &cx);
@@ -346,17 +365,38 @@ where
         Ok(sum / weight)
     }
 
-    /// The samples that go through the layers together, of so many: at least 1.
-    fn together(&self, samples: usize) -> usize {
-        let size = check::batch::<M>().unwrap_or(self.room);
-        size.min(samples).max(1)
+    /// The samples that go through the layers together, of so many: at least 1. Memory for too short sequences is an error.
+    fn together(&self, planned: &Planned<'_>, samples: usize) -> Result<usize, Error> {
+        let room = match M::Input::OPEN {
+            0 => self.room,
+            _ => {
+                let sizes = planned.sizes.whole(test_memory_of::<M>(planned));
+                match sizes.room(self.work.len()) {
+                    0 => {
+                        let why = Note::new().str("the memory is for shorter samples");
+                        return Err(Error::Argument {
+                            name: "memory",
+                            why,
+                        });
+                    }
+                    room => room,
+                }
+            }
+        };
+        let size = check::batch::<M>().unwrap_or(room);
+        Ok(size.min(samples).max(1))
     }
 
-    fn check(&self, what: &'static str, x: &[M::Input], y: &[L::Target]) -> Result<(), Error> {
-        check::pair::<M::Input, L::Target>(what, x, y)?;
+    /// Checks data, and counts the samples.
+    fn check(&self, what: &'static str, x: &[M::Input], y: &[L::Target]) -> Result<usize, Error> {
+        let samples = check::samples::<M>(what, x, y.len())?;
+        if samples == 0 {
+            return Err(Error::Empty { what });
+        }
         check::inputs(what, x)?;
         M::check(x)?;
-        check::targets(what, &self.loss, y)
+        check::targets(what, &self.loss, y)?;
+        Ok(samples)
     }
 
     /// Forgets what the layers carry from one batch to the next.
@@ -385,17 +425,21 @@ where
         Y: AsSamples<M::Output> + ?Sized,
     {
         let (x, y) = (x.as_samples(), y.as_samples_mut());
-        check::same_lengths("predict_into", x.len(), y.len())?;
-        check::batches::<M>("predict_into", x.len())?;
+        let samples = check::samples::<M>("predict_into", x, y.len())?;
+        check::batches::<M>("predict_into", samples)?;
         M::check(x)?;
         let cx = Ctx::new(&Pool::Serial, self.seed, self.step);
-        if !M::STATEFUL {
+        let plan = check::plan::<M>(x, samples)?;
+        if !M::STATEFUL && M::Input::OPEN == 0 {
             M::predict_into(self.params, self.state, x, y, self.work, &cx);
             return Ok(());
         }
-        let plan = check::plan::<M>(x, y.len())?;
-        let size = self.together(x.len());
-        for (x, y) in x.chunks(size).zip(y.chunks_mut(size)) {
+        let size = self.together(&planned::<M>(&plan), samples)?;
+        let (inputs, outputs) = match M::Input::OPEN {
+            0 => (1, 1),
+            _ => (x.len() / samples.max(1), y.len() / samples.max(1)),
+        };
+        for (x, y) in x.chunks(size * inputs).zip(y.chunks_mut(size * outputs)) {
             predict_batch::<M>(&plan, self.params, self.state, x, y, self.work, &cx);
         }
         Ok(())

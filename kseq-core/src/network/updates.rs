@@ -3,7 +3,7 @@
 
 use core::marker::PhantomData;
 
-use super::step::{Memory, occurrences, test_memory, update};
+use super::step::{Memory, Placed, occurrences, test_memory, update};
 use crate::kernels::dispatch::DEVICE;
 use crate::kernels::fpu::rolled;
 use crate::layer::Ctx;
@@ -45,9 +45,12 @@ impl<M: Model> Taped for Behind<M> {
     const FIRST: usize = if DEVICE { M::SIZES.rest.first } else { 0 };
 }
 
+impl<M: Model> Placed<M> for Behind<M> {
+    const PLACEMENTS: &'static [Placement] = if DEVICE { M::REST } else { M::PLACEMENTS };
+    const GRADS: [usize; 2] = Self::SIZES.grads;
+}
+
 impl<M: Model> Behind<M> {
-    pub(super) const PLACEMENTS: &'static [Placement] =
-        if DEVICE { M::REST } else { M::PLACEMENTS };
     pub(super) const SIZES: Rest = if DEVICE {
         M::SIZES.rest
     } else {

@@ -77,10 +77,12 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
     let infer = lines.iter().map(Line::infer);
     let forward = lines.iter().map(Line::forward);
     let backward = lines.iter().rev().map(Line::backward);
+    let memory = names.open.then(|| memory(names, model));
     tokens! {
         #planning
         #docs
         #vis struct #name;
+        #memory
         impl ::kseq::__core::model::Model for #name {
             #constants
             #[inline(always)]
@@ -172,7 +174,10 @@ fn plan_of_lengths(
             let index = Literal::usize_unsuffixed(layer.number);
             let rule = match &layer.kind {
                 // What it answers is a constant of its type: the same axes are of any length.
-                Kind::User { .. } => tokens! { #shapes[#index].with_open(__lengths) },
+                Kind::User { .. } => {
+                    let input = Literal::usize_unsuffixed(layer.number - 1);
+                    tokens! { #shapes[#index].with_open(#shapes[#input].lengths_of(&#before)) }
+                }
                 Kind::Builtin { .. } | Kind::Unknown => {
                     let rule = &emitted.rule;
                     tokens! {
@@ -223,6 +228,53 @@ fn plan_of_lengths(
                 }
             }
         };
+    }
+}
+
+/// The memory of samples with lengths that are constants, for programs without a heap.
+fn memory(names: &Names, model: &Model) -> TokenStream {
+    let (name, vis, of_lengths) = (&names.model, &names.vis, names.plan_of_lengths());
+    let axes = model.input.as_ref().map_or(0, |input| input.open);
+    let (lengths, array) = match axes {
+        1 => (
+            tokens! { __steps: ::core::primitive::usize },
+            tokens! { [__steps, 1] },
+        ),
+        _ => (
+            tokens! { __height: ::core::primitive::usize, __width: ::core::primitive::usize },
+            tokens! { [__height, __width] },
+        ),
+    };
+    let plan = tokens! {
+        let __plan = match #of_lengths(#array) {
+            ::core::result::Result::Ok(__plan) => __plan,
+            ::core::result::Result::Err(__why) => ::kseq::__core::plan::refused(&__why),
+        };
+    };
+    tokens! {
+        impl #name {
+            /// The `f32`s of memory for the prediction of one sample of this length, or a shorter one.
+            #[must_use]
+            #[allow(dead_code)]
+            #vis const fn scratch(#lengths) -> ::core::primitive::usize {
+                #plan
+                __plan.sizes().predict()
+            }
+            /// The `f32`s of a `TrainerMemory` for batches of so many samples of this length, or shorter ones.
+            #[must_use]
+            #[allow(dead_code)]
+            #vis const fn trainer_memory<O: ::kseq::__core::optimizers::Optimizer>(
+                __batch: ::core::primitive::usize,
+                #lengths
+            ) -> ::core::primitive::usize {
+                #plan
+                ::kseq::__core::trainer::trainer_memory_of::<#name, O>(
+                    __plan.sizes(),
+                    __plan.output_len::<<#name as ::kseq::__core::model::Model>::Output>(),
+                    __batch,
+                )
+            }
+        }
     }
 }
 

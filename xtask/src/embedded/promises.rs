@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::elf::Elf;
+use super::forbidden::{Exception, judge, no_longer_needed};
 use super::kit::{Kit, M4F};
 
 const MODELS: &str = "tests/promises.rs";
@@ -14,6 +15,9 @@ const KINDS: [(&str, &str); 2] = [
     ("predictions! {", "measure::predict!(Net = [@], 0.3);"),
     ("trainings! {", "measure::train!(Net = [@], SGD(0.01));"),
 ];
+
+/// Models that still contain what no program may, with what it is, and why.
+const EXCEPTIONS: &[Exception] = &[];
 
 /// A model of the test.
 struct Model {
@@ -79,7 +83,7 @@ pub fn check(kit: &Kit, write: bool) -> Result<(), String> {
     let models = models(&fs::read_to_string(MODELS).map_err(|e| format!("{MODELS}: {e}"))?);
     let built = kit.build(&package(kit, &models)?, M4F, "3")?;
     let empty = Elf::read(&built.join("empty"))?.code();
-    let mut text = String::new();
+    let (mut text, mut found, mut wrong) = (String::new(), Vec::new(), Vec::new());
     for Model { name, .. } in &models {
         let path = built.join(name);
         let elf = Elf::read(&path)?;
@@ -87,7 +91,13 @@ pub fn check(kit: &Kit, write: bool) -> Result<(), String> {
             .count(&path, &elf, "measured")
             .map_err(|why| format!("{name}: {why}"))?;
         let code = (elf.code() - elf.data()).saturating_sub(empty);
+        let contains = judge(name, name, &elf.symbols, EXCEPTIONS, &mut wrong);
+        found.extend(contains.into_iter().map(|what| (name.as_str(), what)));
         text += &format!("{name} {code} {stack}\n");
+    }
+    wrong.extend(no_longer_needed(EXCEPTIONS, &found, file!()));
+    if !wrong.is_empty() {
+        return Err(wrong.join("\n"));
     }
     if write {
         return fs::write(MEASURED, text).map_err(|e| format!("{MEASURED}: {e}"));

@@ -4,7 +4,7 @@ use super::facts::Facts;
 use super::{Placement, Plan, Sizes, Spot, head_keeps_sign};
 use crate::activations::Activation;
 use crate::layer::{Layer, Shapes, steps};
-use crate::shape::Shape;
+use crate::shape::{Refusal, Shape};
 use crate::tensor::Tensor;
 
 /// The plan of a batch with these lengths, and the shapes between its layers: `S` is one more than `N`. `MEMORY` and `CAUSAL` are those
@@ -66,6 +66,12 @@ impl<const N: usize, const S: usize, const MEMORY: usize, const CAUSAL: bool>
             stateful: self.stateful,
             mask_reach: self.mask_reach,
         }
+    }
+
+    /// The `f32`s of an output.
+    #[must_use]
+    pub const fn output_len<Out: Tensor>(&self) -> usize {
+        Out::LEN * self.steps[1]
     }
 
     /// How much memory a sample of these lengths needs.
@@ -185,4 +191,9 @@ impl Facts {
         self.macs = self.macs.saturating_mul(steps);
         self
     }
+}
+
+/// What a constant says that asks for the memory of lengths which the model does not take.
+pub const fn refused(why: &Refusal) -> ! {
+    panic!("{}", why.what.as_str())
 }
