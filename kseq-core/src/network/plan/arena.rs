@@ -28,11 +28,14 @@ pub struct Spot {
     /// Whether a prediction takes one sample after the other. If not (a state for each sample, a penalty on a whole batch), all
     /// of the above are times the batch.
     pub by_sample: bool,
+    /// Whether there is no arena: outputs of samples with axes of any length go through two buffers.
+    pub buffered: bool,
 }
 
 impl Spot {
     pub(super) const NONE: Spot = Spot {
         layer: 0,
+        buffered: false,
         x: [0; 2],
         y: [0; 2],
         scratch: [0; 2],

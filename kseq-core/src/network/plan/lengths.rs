@@ -56,6 +56,7 @@ impl<const N: usize, const S: usize, const MEMORY: usize, const CAUSAL: bool>
         let mut i = 0;
         while i < N {
             spots[i].layer = i;
+            spots[i].buffered = true;
             i += 1;
         }
         Plan {

@@ -67,8 +67,11 @@ impl<'m> Buffers<'m> {
         batch: usize,
         placements: &'m [Placement],
     ) -> Self {
-        let (a, b) = match DEVICE && placements.is_empty() {
-            true => (memory, &mut [][..]),
+        let (a, b) = match DEVICE {
+            true if placements.is_empty() => (memory, &mut [][..]),
+            true => memory
+                .split_at_mut_checked(sizes[0] * batch)
+                .unwrap_or_default(),
             false => memory.split_at_mut(sizes[0] * batch),
         };
         Buffers {
@@ -159,7 +162,7 @@ impl<'m> Buffers<'m> {
     ) {
         if let Some(penalty) = self.penalty {
             let len = self.output_len::<Out>(spot.layer);
-            let y = match self.in_arena() {
+            let y = match in_arena(spot) {
                 true => self.arena().part(spot, spot.y),
                 false => self.buffers(0, len, 0).0,
             };
@@ -210,12 +213,6 @@ impl<'m> Buffers<'m> {
     #[inline(always)]
     fn input_len<In: Tensor>(&self, i: usize) -> usize {
         self.output_len::<In>(i.saturating_sub(1))
-    }
-
-    /// Whether the plan for one sample says where outputs lie; one for any length has two buffers.
-    #[inline(always)]
-    fn in_arena(&self) -> bool {
-        DEVICE && self.placements.is_empty()
     }
 
     /// Whether layer `L` takes a part of a sample.
@@ -290,7 +287,7 @@ impl<'m> Buffers<'m> {
         if self.layers.start > 0 {
             return;
         }
-        if self.in_arena() {
+        if in_arena(spot) {
             return self.arena().first(spot, layer, p, s, x, cx);
         }
         if self.is_parted::<L, In, Out>() {
@@ -315,7 +312,7 @@ impl<'m> Buffers<'m> {
         if !self.runs(spot, cx) {
             return;
         }
-        if self.in_arena() {
+        if in_arena(spot) {
             return self.arena().next(spot, layer, p, s, cx);
         }
         let i = spot.layer;
@@ -345,7 +342,7 @@ impl<'m> Buffers<'m> {
             return;
         }
         let i = spot.layer;
-        let y = if self.in_arena() {
+        let y = if in_arena(spot) {
             self.arena().part(spot, spot.y)
         } else if L::POINTWISE && self.parted.is_some() {
             let (part, y, _) = self.part(i, Out::LEN, 0);
@@ -370,7 +367,7 @@ impl<'m> Buffers<'m> {
         if !self.runs(spot, cx) {
             return;
         }
-        if self.in_arena() {
+        if in_arena(spot) {
             return self.arena().last(spot, layer, p, s, y, cx);
         }
         let i = spot.layer;
@@ -382,4 +379,10 @@ impl<'m> Buffers<'m> {
             layer.infer(p, s, In::view(x), y, cx);
         }
     }
+}
+
+/// Whether the plan says where outputs lie: a constant of the program, so that only one of both ways is in it.
+#[inline(always)]
+const fn in_arena(spot: &Spot) -> bool {
+    DEVICE && !spot.buffered
 }
