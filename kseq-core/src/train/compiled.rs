@@ -98,6 +98,10 @@ where
     /// Returns the values of each epoch: `loss` and metrics as means over the samples of the epoch,
     /// while the parameters change; `val_loss` and so on after it.
     ///
+    /// Of a model with `None` in its shape a batch has samples of one length: each sample is in one batch of an epoch, and the last batch of a
+    /// length may be smaller. Sequences are given as slices of slices, `Vec`s of `Vec`s or a [`Ragged`](super::Ragged), images as
+    /// [`Grid`](super::Grid)s.
+    ///
     /// # Errors
     /// Data or arguments that do not fit; everything is checked before the first step. What a callback
     /// returns as its error: [`history`](Compiled::history) has the epochs before it.

@@ -172,7 +172,8 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
     }
 
     /// Whether every epoch takes the samples in a new random order (default true), or
-    /// [`Shuffle::Batch`], by Keras's word `"batch"`: batches of neighbours in a random order.
+    /// [`Shuffle::Batch`], by Keras's word `"batch"`: batches of neighbours in a random order. Samples of different lengths are neighbours
+    /// as long as their lengths are the same.
     pub fn shuffle(mut self, shuffle: impl Into<Shuffle>) -> Self {
         self.shuffle = shuffle.into();
         self
