@@ -172,12 +172,48 @@ fn a_trainer_takes_sequences_of_any_length_up_to_the_longest() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "batch: the memory is for 1 samples a batch, found 2"
+        "batch: the memory is for 1 samples a batch of 12 steps, found 2"
     );
     let odd = inputs::<<Last as Model>::Input>(5 * 4);
-    assert!(
-        trainer
-            .train_on_batch(<Last as Model>::Input::view(&odd), &y)
-            .is_err()
+    let error = trainer
+        .train_on_batch(<Last as Model>::Input::view(&odd), &y)
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "x: 5 steps are not those of 2 sequences of one length"
+    );
+}
+
+sequential! { Halved = [
+    Conv1D(4, 3, strides = 2, padding = "causal", input_shape = (None, 3)),
+    Dense(2),
+] }
+
+/// Nothing is trained on or written for targets and outputs of another length.
+#[test]
+fn a_trainer_refuses_targets_of_another_length() {
+    const MEMORY: usize = Halved::trainer_memory::<SGD>(1, 9);
+    let mut memory = Box::new(TrainerMemory::<Halved, MEMORY>::new());
+    let mut trainer =
+        Trainer::new(&mut memory, SGD::new(0.1), MeanSquaredError::new(), 5).unwrap();
+    let x = inputs::<<Halved as Model>::Input>(12 * 3);
+    let x = <Halved as Model>::Input::view(&x);
+    let mut y = [<Halved as Model>::Output::ZERO; 8];
+    let before = bits(trainer.params().as_f32s());
+    for steps in [0, 3, 8] {
+        let said = format!("y: expected as the output 4 steps, found {steps}");
+        let error = trainer.train_on_batch(&x[..7], &y[..steps]).unwrap_err();
+        assert_eq!(error.to_string(), said);
+        assert!(trainer.evaluate(&x[..7], &y[..steps]).is_err());
+        assert!(trainer.predict_into(&x[..7], &mut y[..steps]).is_err());
+    }
+    assert_eq!(bits(trainer.params().as_f32s()), before);
+    assert!(trainer.train_on_batch(&x[..7], &y[..4]).is_ok());
+    assert!(trainer.evaluate(&x[..7], &y[..4]).is_ok());
+    assert!(trainer.predict_into(&x[..7], &mut y[..4]).is_ok());
+    let error = trainer.evaluate(&x[..12], &y[..6]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "batch: the memory is for 0 samples a batch of 12 steps, found 1"
     );
 }

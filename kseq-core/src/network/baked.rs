@@ -10,7 +10,7 @@ use crate::as_samples::AsSamples;
 use crate::check;
 use crate::error::Error;
 use crate::layer::Ctx;
-use crate::model::{LayerInfo, Model, infer_memory, predict_planned};
+use crate::model::{LayerInfo, Model, infer_memory, planned, predict_planned};
 use crate::open::Stepwise;
 use crate::params::{Aligned, ParamSpec};
 use crate::plan::Causal;
@@ -20,7 +20,7 @@ use crate::scratch::OnStack;
 use crate::scratch::Stateless;
 use crate::stream::{Held, Stream};
 use crate::tensor::Tensor;
-use crate::text::{Text, same};
+use crate::text::{Note, Text, same};
 
 /// A model with weights that cannot change: the value of [`include_weights!`](../../kseq/macro.include_weights.html), for a
 /// `static`, which a microcontroller keeps in its flash.
@@ -107,10 +107,12 @@ impl<M: Model> Baked<M> {
     }
 
     fn run(&self, x: &[M::Input], y: &mut [M::Output], scratch: &mut [f32]) -> Result<(), Error> {
+        const { assert!(M::Input::OPEN < 2, "{}", check::NO_IMAGES) };
         let samples = check::samples::<M>("predict_into", x, y.len())?;
         M::check(x)?;
         let cx = Ctx::new(&Pool::Serial, 0, 0);
         let plan = check::plan::<M>(x, samples)?;
+        check::steps::<M>(&planned::<M>(&plan), y.len())?;
         let done = match M::Input::OPEN {
             0 => M::predict_into(&self.params, &self.state, x, y, scratch, &cx),
             _ => predict_planned::<M>(&plan, &self.params, &self.state, x, y, scratch, &cx),
@@ -118,7 +120,13 @@ impl<M: Model> Baked<M> {
         match done == samples {
             true => Ok(()),
             // Memory for samples of any length the compiler cannot judge.
-            false => Err(Error::Empty { what: "scratch" }),
+            false => {
+                let why = Note::new().str("the memory is for shorter samples");
+                Err(Error::Argument {
+                    name: "scratch",
+                    why,
+                })
+            }
         }
     }
 }

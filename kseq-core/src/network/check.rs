@@ -6,6 +6,7 @@ use crate::losses::Loss;
 use crate::metrics::Metrics;
 use crate::model::Model;
 use crate::optimizers::Optimizer;
+use crate::plan::Planned;
 use crate::tensor::Tensor;
 use crate::text::Note;
 
@@ -174,15 +175,39 @@ pub(crate) fn samples<M: Model>(
         0 => y,
         _ => 1,
     };
-    match x.len().checked_rem(samples) {
-        Some(0) if !x.is_empty() => Ok(samples),
-        _ => Err(Error::Lengths {
-            what,
-            x: x.len(),
-            y,
-        }),
+    if x.is_empty() || samples == 0 {
+        return Err(Error::Empty { what });
     }
+    if x.len().is_multiple_of(samples) {
+        return Ok(samples);
+    }
+    let why = Note::new()
+        .brief("not as many steps of each sequence")
+        .num(x.len())
+        .str(" steps are not those of ")
+        .num(samples)
+        .str(" sequences of one length");
+    Err(Error::Argument { name: "x", why })
 }
+
+/// Targets or outputs are as many steps as the model gives for samples with this plan.
+pub(crate) fn steps<M: Model>(planned: &Planned<'_>, y: usize) -> Result<(), Error> {
+    let expected = planned.output::<M::Output>();
+    if M::Output::OPEN == 0 || y == expected {
+        return Ok(());
+    }
+    let why = Note::new()
+        .brief("not as many steps as the output has")
+        .str("expected as the output ")
+        .num(expected)
+        .str(" steps, found ")
+        .num(y);
+    Err(Error::Argument { name: "y", why })
+}
+
+/// What the compiler says of images of any size without a heap.
+pub(crate) const NO_IMAGES: &str = "the model takes images of any size, but pixels in a slice do not say how high and wide they are: \
+                                    give the size in its `input_shape`; on a host `predict` and `fit` take a `Grid` or arrays";
 
 /// The plan of a batch of so many samples: of one with an axis of any length, all steps lie side by side.
 pub(crate) fn plan<M: Model>(x: &[M::Input], samples: usize) -> Result<M::Plan, Error> {

@@ -181,6 +181,7 @@ where
         loss: L,
         seed: u64,
     ) -> Result<Self, Error> {
+        const { assert!(M::Input::OPEN < 2, "{}", check::NO_IMAGES) };
         check::optimizer(&optimizer)?;
         check::loss::<M::Output, L>(&loss)?;
         let TrainerMemory {
@@ -245,6 +246,7 @@ where
         check::batch_size::<M>(Some(batch))?;
         let plan = check::plan::<M>(x, batch)?;
         let planned = planned::<M>(&plan);
+        check::steps::<M>(&planned, y.len())?;
         let (sizes, room) = match M::Input::OPEN {
             0 => (const { Behind::<M>::SIZES }, self.room),
             _ => {
@@ -253,13 +255,7 @@ where
             }
         };
         if batch > room {
-            let why = Note::new()
-                .brief("more samples than the memory is for")
-                .str("the memory is for ")
-                .num(room)
-                .str(" samples a batch, found ")
-                .num(batch);
-            return Err(Error::Argument { name: "batch", why });
+            return Err(Self::no_room(&planned, batch, room));
         }
         let (p, s) = (&mut *self.params, &mut *self.state);
         let mut cx = Ctx::new(&Pool::Serial, self.seed, self.step);
@@ -341,6 +337,7 @@ where
         let samples = self.check("evaluate", x, y)?;
         check::batches::<M>("evaluate", samples)?;
         let plan = check::plan::<M>(x, samples)?;
+        check::steps::<M>(&planned::<M>(&plan), y.len())?;
         let size = self.together(&planned::<M>(&plan), samples)?;
         // Of axes of any length the steps.
         let (inputs, targets) = match M::Input::OPEN {
@@ -372,19 +369,28 @@ where
             _ => {
                 let sizes = planned.sizes.whole(test_memory_of::<M>(planned));
                 match sizes.room(self.work.len()) {
-                    0 => {
-                        let why = Note::new().str("the memory is for shorter samples");
-                        return Err(Error::Argument {
-                            name: "memory",
-                            why,
-                        });
-                    }
+                    0 => return Err(Self::no_room(planned, 1, 0)),
                     room => room,
                 }
             }
         };
         let size = check::batch::<M>().unwrap_or(room);
         Ok(size.min(samples).max(1))
+    }
+
+    /// What is said of so many samples where there is memory for fewer.
+    fn no_room(planned: &Planned<'_>, batch: usize, room: usize) -> Error {
+        let why = Note::new()
+            .brief("more samples than the memory is for")
+            .str("the memory is for ")
+            .num(room)
+            .str(" samples a batch");
+        let why = match M::Input::OPEN {
+            0 => why,
+            _ => why.str(" of ").num(planned.steps[0]).str(" steps"),
+        };
+        let why = why.str(", found ").num(batch);
+        Error::Argument { name: "batch", why }
     }
 
     /// Checks data, and counts the samples.
@@ -434,6 +440,7 @@ where
             M::predict_into(self.params, self.state, x, y, self.work, &cx);
             return Ok(());
         }
+        check::steps::<M>(&planned::<M>(&plan), y.len())?;
         let size = self.together(&planned::<M>(&plan), samples)?;
         let (inputs, outputs) = match M::Input::OPEN {
             0 => (1, 1),
