@@ -194,8 +194,7 @@ sequential! { Halved = [
 fn a_trainer_refuses_targets_of_another_length() {
     const MEMORY: usize = Halved::trainer_memory::<SGD>(1, 9);
     let mut memory = Box::new(TrainerMemory::<Halved, MEMORY>::new());
-    let mut trainer =
-        Trainer::new(&mut memory, SGD::new(0.1), MeanSquaredError::new(), 5).unwrap();
+    let mut trainer = Trainer::new(&mut memory, SGD::new(0.1), MeanSquaredError::new(), 5).unwrap();
     let x = inputs::<<Halved as Model>::Input>(12 * 3);
     let x = <Halved as Model>::Input::view(&x);
     let mut y = [<Halved as Model>::Output::ZERO; 8];
@@ -216,4 +215,72 @@ fn a_trainer_refuses_targets_of_another_length() {
         error.to_string(),
         "batch: the memory is for 0 samples a batch of 12 steps, found 1"
     );
+}
+
+sequential! { Carried = [
+    Conv1D(2, 3, batch_input_shape = (2, None, 1)),
+    LSTM(3, stateful = true),
+    Dense(1),
+] }
+sequential! { CarriedSteps = [
+    GRU(3, stateful = true, return_sequences = true, batch_input_shape = (1, None, 4)),
+    Dense(2, activation = "softmax"),
+] }
+
+/// The weights of seed 5, as a program has them.
+fn baked<M: Model>() -> Box<Baked<M>> {
+    let (mut p, mut s) = (
+        kseq::__core::params::zeroed(),
+        kseq::__core::params::zeroed(),
+    );
+    M::init(&mut p, &mut s, 5);
+    Box::new(Baked::of(p, s))
+}
+
+/// A state of the caller's goes on from a sequence to the next one, whatever their lengths.
+#[test]
+fn weights_in_the_program_carry_a_state_through_sequences_of_any_length() {
+    let (net, model) = (baked::<Carried>(), Carried::new(5));
+    let mut net = net.stateful();
+    let mut scratch = [0.0; 2 * Carried::scratch(9)];
+    for steps in [9, 3, 5] {
+        let x = inputs::<<Carried as Model>::Input>(2 * steps);
+        let both: Vec<Vec<[f32; 1]>> = x.as_chunks().0.chunks(steps).map(<[_]>::to_vec).collect();
+        let mut y = [[0.0]; 2];
+        let x = <Carried as Model>::Input::view(&x);
+        net.predict_into(x, &mut y, &mut scratch).unwrap();
+        let expected = model.predict(&both).unwrap();
+        assert_eq!(bits(y.as_flattened()), bits(expected.as_flattened()));
+    }
+    let x = [<Carried as Model>::Input::ZERO; 20];
+    let mut refused = |x: &[<Carried as Model>::Input], y: &mut [[f32; 1]]| {
+        let error = net.predict_into(x, y, &mut scratch).unwrap_err();
+        error.to_string()
+    };
+    let mut y = [[0.0]; 3];
+    assert_eq!(
+        refused(&x[..5], &mut y[..2]),
+        "x: 5 steps are not those of 2 sequences of one length"
+    );
+    assert_eq!(
+        refused(&x[..8], &mut y),
+        "y: expected as the output 2 samples, found 3"
+    );
+    assert_eq!(
+        refused(&x[..20], &mut y[..2]),
+        "scratch: too small for samples of this length: it is `[0.0; Net::scratch(steps)]`"
+    );
+    assert!(refused(&x[..4], &mut y[..2]).contains("kernel_size 3 does not fit"));
+
+    let (net, model) = (baked::<CarriedSteps>(), CarriedSteps::new(5));
+    let mut net = net.stateful();
+    let x = inputs::<<CarriedSteps as Model>::Input>(6 * 4);
+    let expected = model.predict(&[x.as_chunks::<4>().0.to_vec()]).unwrap();
+    let x = <CarriedSteps as Model>::Input::view(&x);
+    let mut y = [<CarriedSteps as Model>::Output::ZERO; 6];
+    y[0] = net.predict(&x[0]).unwrap();
+    net.predict_into(&x[1..], &mut y[1..], &mut [0.0; CarriedSteps::scratch(5)])
+        .unwrap();
+    let y = <CarriedSteps as Model>::Output::flat(&y);
+    assert_eq!(bits(y), bits(expected[0].as_flattened()));
 }

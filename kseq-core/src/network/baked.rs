@@ -20,7 +20,7 @@ use crate::scratch::OnStack;
 use crate::scratch::Stateless;
 use crate::stream::{Held, Stream};
 use crate::tensor::Tensor;
-use crate::text::{Note, Text, same};
+use crate::text::{Text, same};
 
 /// A model with weights that cannot change: the value of [`include_weights!`](../../kseq/macro.include_weights.html), for a
 /// `static`, which a microcontroller keeps in its flash.
@@ -89,8 +89,12 @@ impl<M: Model> Baked<M> {
     /// and it is any memory of the caller's: a local of `main`, which lives as long as the program, or a `static` of the crate
     /// `static_cell`; neither takes `unsafe`. Examples: [`include_weights!`](../../kseq/macro.include_weights.html).
     ///
+    /// Of a model with `None` steps `x` has all steps of as many sequences of one length as `y` has outputs, side by side; where the
+    /// outputs are sequences, too, it is one. `scratch` is `[0.0; Net::scratch(steps)]` for the longest.
+    ///
     /// # Errors
-    /// Tokens that are out of range, and when `x` and `y` have different lengths.
+    /// Tokens that are out of range, and when `x` and `y` have different lengths; of a model with `None` steps too small a `scratch`,
+    /// and sequences for which a layer has no output.
     pub fn predict_into<X, Y, const N: usize>(
         &self,
         x: &X,
@@ -112,21 +116,14 @@ impl<M: Model> Baked<M> {
         M::check(x)?;
         let cx = Ctx::new(&Pool::Serial, 0, 0);
         let plan = check::plan::<M>(x, samples)?;
-        check::steps::<M>(&planned::<M>(&plan), y.len())?;
+        check::steps::<M>(&planned::<M>(&plan), samples, y.len())?;
         let done = match M::Input::OPEN {
             0 => M::predict_into(&self.params, &self.state, x, y, scratch, &cx),
             _ => predict_planned::<M>(&plan, &self.params, &self.state, x, y, scratch, &cx),
         };
         match done == samples {
             true => Ok(()),
-            // Memory for samples of any length the compiler cannot judge.
-            false => {
-                let why = Note::new().str("the memory is for shorter samples");
-                Err(Error::Argument {
-                    name: "scratch",
-                    why,
-                })
-            }
+            false => Err(check::scratch_too_small()),
         }
     }
 }

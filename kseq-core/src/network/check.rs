@@ -175,34 +175,57 @@ pub(crate) fn samples<M: Model>(
         0 => y,
         _ => 1,
     };
-    if x.is_empty() || samples == 0 {
+    whole_sequences(what, x.len(), samples)?;
+    Ok(samples)
+}
+
+/// These steps, which lie side by side, are those of so many samples.
+pub(crate) fn whole_sequences(what: &'static str, x: usize, samples: usize) -> Result<(), Error> {
+    if x == 0 || samples == 0 {
         return Err(Error::Empty { what });
     }
-    if x.len().is_multiple_of(samples) {
-        return Ok(samples);
+    if x.is_multiple_of(samples) {
+        return Ok(());
     }
     let why = Note::new()
         .brief("not as many steps of each sequence")
-        .num(x.len())
+        .num(x)
         .str(" steps are not those of ")
         .num(samples)
         .str(" sequences of one length");
     Err(Error::Argument { name: "x", why })
 }
 
-/// Targets or outputs are as many steps as the model gives for samples with this plan.
-pub(crate) fn steps<M: Model>(planned: &Planned<'_>, y: usize) -> Result<(), Error> {
-    let expected = planned.output::<M::Output>();
-    if M::Output::OPEN == 0 || y == expected {
+/// Targets or outputs are as many as the model gives for so many samples with this plan: of any length all steps lie side by side.
+pub(crate) fn steps<M: Model>(
+    planned: &Planned<'_>,
+    samples: usize,
+    y: usize,
+) -> Result<(), Error> {
+    let expected = planned.output::<M::Output>() * samples;
+    if M::Input::OPEN == 0 || y == expected {
         return Ok(());
     }
     let why = Note::new()
         .brief("not as many steps as the output has")
         .str("expected as the output ")
         .num(expected)
-        .str(" steps, found ")
+        .str(match M::Output::OPEN {
+            0 => " samples, found ",
+            _ => " steps, found ",
+        })
         .num(y);
     Err(Error::Argument { name: "y", why })
+}
+
+/// Memory for samples of any length the compiler cannot judge.
+pub(crate) fn scratch_too_small() -> Error {
+    let why =
+        Note::new().str("too small for samples of this length: it is `[0.0; Net::scratch(steps)]`");
+    Error::Argument {
+        name: "scratch",
+        why,
+    }
 }
 
 /// What the compiler says of images of any size without a heap.

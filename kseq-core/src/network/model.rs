@@ -288,17 +288,20 @@ pub fn build<M: Model + OnHost>() {}
 /// The one place that knows: the constants for users and the memory on the stack come from here.
 #[must_use]
 pub const fn infer_memory<M: Model>() -> usize {
-    let values = if DEVICE {
-        M::SIZES.arena
-    } else {
-        M::SIZES.predict()
-    };
-    values * samples::<M>()
+    if DEVICE {
+        return device_memory::<M>();
+    }
+    M::SIZES.predict() * samples::<M>()
 }
 
 /// The same on a microcontroller, whatever this target is: what a budget counts.
 const fn device_memory<M: Model>() -> usize {
-    M::SIZES.arena * samples::<M>()
+    // Axes of any length take no arena.
+    let values = match M::Input::OPEN {
+        0 => M::SIZES.arena,
+        _ => M::SIZES.predict(),
+    };
+    values * samples::<M>()
 }
 
 /// The samples that are predicted together: all of a batch of a stateful model.

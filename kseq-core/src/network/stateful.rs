@@ -7,7 +7,7 @@ use crate::baked::{Baked, TOO_SMALL};
 use crate::check;
 use crate::error::Error;
 use crate::layer::Ctx;
-use crate::model::{Model, infer_memory};
+use crate::model::{Model, infer_memory, planned};
 use crate::params::{Flat, zeroed};
 use crate::pool::Pool;
 use crate::scratch::{Carries, OnStack};
@@ -75,8 +75,12 @@ impl<'n, M: Model> Stateful<'n, M> {
     /// The output for each sample of `x`, a sample or whole batches, in memory of the caller's:
     /// `[0.0; Stateful::<Net>::SCRATCH]`.
     ///
+    /// Of a model with `None` steps `x` has all steps of the sequences of a batch, which are of one length, side by side, and `scratch`
+    /// is `[0.0; n * Net::scratch(steps)]` for a batch of n.
+    ///
     /// # Errors
-    /// Tokens that are out of range, `x` and `y` of different lengths, and samples that do not fill a batch.
+    /// Tokens that are out of range, `x` and `y` of different lengths, and samples that do not fill a batch; of a model with `None`
+    /// steps too small a `scratch`, and sequences for which a layer has no output.
     pub fn predict_into<X, Y, const N: usize>(
         &mut self,
         x: &X,
@@ -97,14 +101,29 @@ impl<'n, M: Model> Stateful<'n, M> {
         y: &mut [M::Output],
         scratch: &mut [f32],
     ) -> Result<(), Error> {
-        check::same_lengths("predict", x.len(), y.len())?;
-        check::batches::<M>("predict", x.len())?;
-        M::check(x)?;
         let batch = M::BATCH.unwrap_or(1).max(1);
+        // Of sequences of any length all of a batch are given, side by side.
+        let (inputs, outputs) = match M::Input::OPEN {
+            0 => {
+                check::same_lengths("predict", x.len(), y.len())?;
+                check::batches::<M>("predict", x.len())?;
+                (batch, batch)
+            }
+            _ => {
+                check::whole_sequences("predict", x.len(), batch)?;
+                (x.len(), y.len().max(1))
+            }
+        };
+        M::check(x)?;
+        let plan = check::plan::<M>(x, batch)?;
+        let planned = &planned::<M>(&plan);
+        check::steps::<M>(planned, batch, y.len())?;
         let cx = Ctx::new(&Pool::Serial, 0, 0);
-        for (x, y) in x.chunks_exact(batch).zip(y.chunks_exact_mut(batch)) {
+        for (x, y) in x.chunks_exact(inputs).zip(y.chunks_exact_mut(outputs)) {
             let (p, s) = (&**self.net, self.net.state());
-            infer_stateful::<M>(p, s, &mut self.state, x, y, scratch, &cx);
+            if !infer_stateful::<M>(planned, p, s, &mut self.state, x, y, scratch, &cx) {
+                return Err(check::scratch_too_small());
+            }
         }
         Ok(())
     }

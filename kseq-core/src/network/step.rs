@@ -7,9 +7,7 @@ use crate::facts::Occurrences;
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::Ctx;
 use crate::losses::Loss;
-use crate::model::{
-    LayerInfo, Model, forward_pass, infer_in_arena, infer_memory, infer_pass, planned, samples,
-};
+use crate::model::{LayerInfo, Model, forward_pass, infer_in_arena, infer_pass, planned, samples};
 use crate::optimizers::{self, Optimizer, Update};
 use crate::params::Flat;
 use crate::plan::{Placement, Planned, Sizes};
@@ -295,9 +293,10 @@ pub fn predict_batch<M: Model>(
 
 /// The output of one batch of a stateful model without the memory of training: `carried` is the state that its layers carry from
 /// call to call, and becomes that after the last step; `s` is the state of the others, the moving averages of a
-/// `BatchNormalization`, which may lie in flash. (In `carried` those are not read.) `work` is [`infer_memory`] values; with
+/// `BatchNormalization`, which may lie in flash. (In `carried` those are not read.) `work` is what a prediction needs for a batch; with
 /// less nothing is done, and the return value is false.
 pub fn infer_stateful<M: Model>(
+    planned: &Planned<'_>,
     p: &M::Params,
     s: &M::State,
     carried: &mut M::State,
@@ -306,25 +305,39 @@ pub fn infer_stateful<M: Model>(
     work: &mut [f32],
     cx: &Ctx<'_>,
 ) -> bool {
-    let batch = x.len();
-    if y.len() != batch || batch > samples::<M>() || work.len() < infer_memory::<M>() {
+    let batch = planned.samples(x);
+    let in_arena = DEVICE && M::Input::OPEN == 0;
+    let sizes = planned.sizes;
+    let each = if in_arena {
+        sizes.arena
+    } else {
+        sizes.predict()
+    };
+    let outputs = batch * planned.output::<M::Output>();
+    if y.len() != outputs || batch > samples::<M>() || work.len() < each * samples::<M>() {
         return false;
     }
-    let scratch_len = if DEVICE {
+    let scratch_len = if in_arena {
         0
     } else {
-        M::SIZES.infer_scratch * batch
+        sizes.infer_scratch * batch
     };
     let Some((scratch, work)) = work.split_at_mut_checked(scratch_len) else {
         return false;
     };
     let mut cx = cx.with_scratch(scratch);
     (cx.training, cx.layer) = (false, 0);
-    let cx = &mut cx.carrying(carried.as_f32s_mut(), state_of::<M>);
-    if DEVICE {
+    let mut cx = cx.carrying(carried.as_f32s_mut(), state_of::<M>);
+    let cx = &mut cx.of_shapes(&planned.shapes);
+    if in_arena {
         infer_in_arena::<M>(p, s, x, y, work, false, cx);
     } else {
-        M::infer(p, s, x, y, &mut Buffers::new(work, &M::SIZES, batch), cx);
+        let lens = match M::Input::OPEN {
+            0 => &[][..],
+            _ => planned.placements,
+        };
+        let mut buffers = Buffers::of(0..usize::MAX, work, sizes.infer, batch, lens);
+        M::infer(p, s, x, y, &mut buffers, cx);
     }
     M::Head::forward(M::Output::flat_mut(y), M::Output::SHAPE.last());
     true

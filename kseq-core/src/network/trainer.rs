@@ -246,7 +246,7 @@ where
         check::batch_size::<M>(Some(batch))?;
         let plan = check::plan::<M>(x, batch)?;
         let planned = planned::<M>(&plan);
-        check::steps::<M>(&planned, y.len())?;
+        check::steps::<M>(&planned, batch, y.len())?;
         let (sizes, room) = match M::Input::OPEN {
             0 => (const { Behind::<M>::SIZES }, self.room),
             _ => {
@@ -337,7 +337,7 @@ where
         let samples = self.check("evaluate", x, y)?;
         check::batches::<M>("evaluate", samples)?;
         let plan = check::plan::<M>(x, samples)?;
-        check::steps::<M>(&planned::<M>(&plan), y.len())?;
+        check::steps::<M>(&planned::<M>(&plan), samples, y.len())?;
         let size = self.together(&planned::<M>(&plan), samples)?;
         // Of axes of any length the steps.
         let (inputs, targets) = match M::Input::OPEN {
@@ -440,7 +440,7 @@ where
             M::predict_into(self.params, self.state, x, y, self.work, &cx);
             return Ok(());
         }
-        check::steps::<M>(&planned::<M>(&plan), y.len())?;
+        check::steps::<M>(&planned::<M>(&plan), samples, y.len())?;
         let size = self.together(&planned::<M>(&plan), samples)?;
         let (inputs, outputs) = match M::Input::OPEN {
             0 => (1, 1),
