@@ -11,7 +11,6 @@ use crate::check;
 use crate::error::Error;
 use crate::layer::Ctx;
 use crate::model::{LayerInfo, Model, infer_memory, planned, predict_planned};
-use crate::open::Stepwise;
 use crate::params::{Aligned, ParamSpec};
 use crate::plan::Causal;
 use crate::pool::Pool;
@@ -58,7 +57,7 @@ impl<M: Model> Baked<M> {
     /// The model for a sequence that comes step by step: see [`Stream`].
     pub fn stream(&self) -> Stream<'_, M>
     where
-        M: Model<Plan: Causal, Input: Stepwise>,
+        M: Model<Plan: Causal>,
     {
         let (params, state): (&M::Params, &M::State) = (&self.params, &self.state);
         Stream::new(params, Held::Given(state))

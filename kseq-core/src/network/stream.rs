@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::layer::Ctx;
 use crate::model::Model;
 use crate::open::Stepwise;
-use crate::plan::Causal;
+use crate::plan::OfLengths;
 use crate::pool::Pool;
 use crate::tape::Steps;
 use crate::tensor::Tensor;
@@ -17,10 +17,10 @@ use crate::tensor::Tensor;
 /// far. Made by `model.stream()`, and of weights in the program by `NET.stream()`.
 #[allow(missing_debug_implementations)]
 #[must_use]
-pub struct Stream<'m, M: Model<Plan: Causal>> {
+pub struct Stream<'m, M: Model> {
     params: &'m M::Params,
     state: Held<'m, M::State>,
-    memory: <M::Plan as Causal>::Memory,
+    memory: <M::Plan as OfLengths>::Memory,
 }
 
 /// The moving averages of a model.
@@ -41,25 +41,27 @@ impl<T> Held<'_, T> {
     }
 }
 
-impl<'m, M> Stream<'m, M>
-where
-    M: Model<Plan: Causal, Input: Stepwise>,
-{
-    /// The bytes of memory of a stream.
-    pub const BYTES: usize = size_of::<<M::Plan as Causal>::Memory>();
-    /// After how many further steps the first output comes: 0 if the first step gives one.
-    pub const DELAY: usize = M::STREAMS.delay;
-    /// From one output to the next, in steps.
-    pub const EVERY: usize = M::STREAMS.every;
-
+impl<'m, M: Model> Stream<'m, M> {
     /// A stream at the beginning of a sequence.
     pub(crate) const fn new(params: &'m M::Params, state: Held<'m, M::State>) -> Self {
         Stream {
             params,
             state,
-            memory: <M::Plan as Causal>::ZEROS,
+            memory: <M::Plan as OfLengths>::ZEROS,
         }
     }
+}
+
+impl<M> Stream<'_, M>
+where
+    M: Model<Input: Stepwise>,
+{
+    /// The bytes of memory of a stream.
+    pub const BYTES: usize = size_of::<<M::Plan as OfLengths>::Memory>();
+    /// After how many further steps the first output comes: 0 if the first step gives one.
+    pub const DELAY: usize = M::STREAMS.delay;
+    /// From one output to the next, in steps.
+    pub const EVERY: usize = M::STREAMS.every;
 
     /// The next step of the sequence, and the output if this step gives one.
     ///

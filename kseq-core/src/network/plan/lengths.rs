@@ -140,9 +140,18 @@ pub trait OfLengths: Sized + Send + Sync + 'static {
     fn lengths(&self) -> [usize; 2];
     /// What a pass asks of it, if the model's constants do not say it.
     fn planned(&self) -> Option<Planned<'_>>;
+
+    /// The memory of a model that works step by step: `[f32; MEMORY]`, and of others `[f32; 0]`. It is here, and not in
+    /// [`Causal`](super::Causal), so that where that is missing the compiler says so once.
+    type Memory: AsMut<[f32]>;
+    /// The memory at the beginning of a sequence.
+    const ZEROS: Self::Memory;
 }
 
 impl OfLengths for () {
+    type Memory = [f32; 0];
+    const ZEROS: [f32; 0] = [];
+
     #[inline(always)]
     fn lengths(&self) -> [usize; 2] {
         [1; 2]
@@ -156,6 +165,9 @@ impl OfLengths for () {
 impl<const N: usize, const S: usize, const MEMORY: usize, const CAUSAL: bool> OfLengths
     for PlanOfLengths<N, S, MEMORY, CAUSAL>
 {
+    type Memory = [f32; MEMORY];
+    const ZEROS: [f32; MEMORY] = [0.0; MEMORY];
+
     fn lengths(&self) -> [usize; 2] {
         self.lengths
     }

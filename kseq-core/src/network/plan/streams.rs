@@ -71,16 +71,10 @@ pub const fn streaming<L: Fusion<In, Out>, In: Tensor, Out: Tensor>() -> Streami
     label = "a layer needs the whole sequence, or what comes later",
     note = "`stream()` is for a model with `None` steps of layers that look back only: `Conv1D` with `padding = \"causal\"` or \"valid\", recurrent layers without `go_backwards`, poolings with \"valid\" padding, `Dense`, activations, normalisations over features"
 )]
-pub trait Causal {
-    /// `[f32; MEMORY]`
-    type Memory: AsMut<[f32]>;
-    /// The memory at the beginning of a sequence.
-    const ZEROS: Self::Memory;
-}
+pub trait Causal {}
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize, const S: usize, const MEMORY: usize> Causal
     for PlanOfLengths<N, S, MEMORY, true>
 {
-    type Memory = [f32; MEMORY];
-    const ZEROS: [f32; MEMORY] = [0.0; MEMORY];
 }

@@ -18,7 +18,6 @@ use crate::losses::Classes;
 use crate::metrics::argmax;
 use crate::model::Model;
 use crate::network::on_host::OnHost;
-use crate::open::Stepwise;
 use crate::params::{Aligned, Flat, zeroed_box};
 use crate::plan::Causal;
 use crate::pool::Pool;
@@ -179,7 +178,7 @@ impl<M: Model> Sequential<M> {
     /// The model for a sequence that comes step by step, as it is now: see [`Stream`].
     pub fn stream(&self) -> Stream<'_, M>
     where
-        M: Model<Plan: Causal, Input: Stepwise>,
+        M: Model<Plan: Causal>,
     {
         let mut state = zeroed_box::<M::State>();
         let now = self.state.read().unwrap_or_else(PoisonError::into_inner);
