@@ -58,3 +58,20 @@ fn a_stateful_model_trains_on_a_small_stack() {
     let thread = std::thread::Builder::new().stack_size(256 * 1024);
     thread.spawn(job).unwrap().join().unwrap();
 }
+
+sequential! {
+    /// A stream keeps 255 steps of 512 features: half a megabyte.
+    Windowed = [Conv1D(8, 256, padding = "causal", input_shape = (None, 512)), Dense(1)]
+}
+
+#[test]
+fn a_stream_with_much_memory_has_it_on_the_heap() {
+    let job = || {
+        let model = Windowed::new(1);
+        let mut stream = model.stream();
+        assert!(kseq::stream::Stream::<Windowed>::BYTES > 500_000);
+        assert!(stream.push(&[0.1; 512]).unwrap().is_some());
+    };
+    let thread = std::thread::Builder::new().stack_size(256 * 1024);
+    thread.spawn(job).unwrap().join().unwrap();
+}

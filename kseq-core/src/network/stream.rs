@@ -11,7 +11,8 @@ use crate::tape::Steps;
 use crate::tensor::Tensor;
 
 /// What a layer list with `None` steps keeps of a sequence that comes step by step: the last steps that convolutions and poolings see,
-/// and the state of recurrent layers. Nothing is allocated, and it works without std.
+/// and the state of recurrent layers. A step allocates nothing: on a host the memory is allocated with the stream, without std it is a part of
+/// the value.
 ///
 /// The outputs are those of the whole sequence, bit for bit; of a model that gives one output for a sequence, it is that of the steps so
 /// far. Made by `model.stream()`, and of weights in the program by `NET.stream()`.
@@ -20,7 +21,11 @@ use crate::tensor::Tensor;
 pub struct Stream<'m, M: Model> {
     params: &'m M::Params,
     state: Held<'m, M::State>,
+    #[cfg(not(feature = "std"))]
     memory: <M::Plan as OfLengths>::Memory,
+    /// It may be larger than a stack.
+    #[cfg(feature = "std")]
+    memory: std::boxed::Box<[f32]>,
 }
 
 /// The moving averages of a model.
@@ -43,11 +48,15 @@ impl<T> Held<'_, T> {
 
 impl<'m, M: Model> Stream<'m, M> {
     /// A stream at the beginning of a sequence.
-    pub(crate) const fn new(params: &'m M::Params, state: Held<'m, M::State>) -> Self {
+    pub(crate) fn new(params: &'m M::Params, state: Held<'m, M::State>) -> Self {
         Stream {
             params,
             state,
+            #[cfg(not(feature = "std"))]
             memory: <M::Plan as OfLengths>::ZEROS,
+            #[cfg(feature = "std")]
+            memory: std::vec![0.0; size_of::<<M::Plan as OfLengths>::Memory>() / size_of::<f32>()]
+                .into_boxed_slice(),
         }
     }
 }
