@@ -220,8 +220,9 @@ pub(crate) fn steps<M: Model>(
 
 /// Memory for samples of any length the compiler cannot judge.
 pub(crate) fn scratch_too_small() -> Error {
-    let why =
-        Note::new().str("too small for samples of this length: it is `[0.0; Net::scratch(steps)]`");
+    let why = Note::new()
+        .brief("too small for samples of this length")
+        .str("too small for samples of this length: it is `[0.0; Net::scratch(steps)]`");
     Error::Argument {
         name: "scratch",
         why,
