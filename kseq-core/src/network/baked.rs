@@ -14,6 +14,8 @@ use crate::model::{LayerInfo, Model, infer_memory, predict_planned};
 use crate::open::Stepwise;
 use crate::params::{Aligned, ParamSpec};
 use crate::plan::Causal;
+#[cfg(not(feature = "std"))]
+use crate::plan::OneLength;
 use crate::pool::Pool;
 #[cfg(not(feature = "std"))]
 use crate::scratch::OnStack;
@@ -73,6 +75,7 @@ impl<M: Model> Baked<M> {
     #[cfg(not(feature = "std"))]
     pub fn predict(&self, x: &M::Input) -> Result<M::Output, Error>
     where
+        M::Plan: OneLength,
         M::Scratch: Stateless + OnStack,
     {
         let (mut y, mut scratch) = (M::Output::ZERO, <M::Scratch as OnStack>::ZEROS);
