@@ -72,7 +72,7 @@ impl<'a> Ctx<'a> {
 
     /// The same for a batch in which axes of any length have these.
     #[must_use]
-    pub(crate) fn of_shapes<'b>(&'b mut self, shapes: &'b Shapes<'b>) -> Ctx<'b> {
+    pub fn of_shapes<'b>(&'b mut self, shapes: &'b Shapes<'b>) -> Ctx<'b> {
         Ctx {
             scratch: self.scratch,
             occurrences: (self.occurrences.0, self.occurrences.1),

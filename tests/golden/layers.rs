@@ -1,10 +1,12 @@
 //! Layers: outputs, gradients of inputs and weights.
 
-use kseq::__core::layer::Ctx;
+use kseq::__core::layer::{Ctx, Shapes};
+use kseq::__core::step::predict_batch;
 use kseq::__core::tape::{Gathered, Grads, Tape};
 use kseq::activations::Activation;
 use kseq::model::Model;
 use kseq::params::{Flat, zeroed_box};
+use kseq::plan::OfLengths;
 use kseq::pool::Pool;
 use kseq::prelude::*;
 use kseq::regularizers::Penalty;
@@ -30,29 +32,31 @@ where
     }
     let training = golden.json.pointer("/training") == Some(&Value::Bool(true));
     let x: &[M::Input] = &golden.samples("input")?;
-    let output = |model: &Sequential<M>, name: &str, x: &[M::Input]| {
-        let y = model.predict(x).map_err(|e| e.to_string())?;
+    let plan = &M::plan(lengths::<M>(golden)).map_err(|why| why.what.as_str().to_owned())?;
+    let output = |model: &mut Sequential<M>, name: &str, x: &[M::Input]| {
+        let y = predict(model, plan, x)?;
         golden.close(name, M::Output::flat(&y))
     };
     if !training {
-        output(&model, "output", x)?;
+        output(&mut model, "output", x)?;
     }
     if M::STATEFUL {
         for k in 2.. {
             let Ok(x) = golden.samples(&format!("input_{k}")) else {
                 break;
             };
-            output(&model, &format!("output_{k}"), &x)?;
+            output(&mut model, &format!("output_{k}"), &x)?;
         }
         model.reset_states();
-        output(&model, "output_reset", x)?;
+        output(&mut model, "output_reset", x)?;
     }
 
     let projection = golden.get("grad_proj")?;
-    if projection.len() != x.len() * M::Output::LEN {
+    let steps = plan.planned().map_or([1; 2], |planned| planned.steps);
+    if projection.len() != x.len() / steps[0] * steps[1] * M::Output::LEN {
         return Err("grad_proj is not as large as the output".into());
     }
-    let mut passes = pass(&model, &mut state, x, training, projection);
+    let mut passes = pass(&model, plan, &mut state, x, training, projection);
     golden.close("output", &passes.output)?;
     if let Ok(losses) = golden.get("losses") {
         close_losses::<M>(losses, passes.penalty, model.params().as_f32s())?;
@@ -65,7 +69,7 @@ where
             .as_f32s_mut()
             .copy_from_slice(model.state_mut().as_f32s());
         let zeros = vec![0.0; projection.len()];
-        let penalties = pass(&model, &mut state, x, training, &zeros);
+        let penalties = pass(&model, plan, &mut state, x, training, &zeros);
         subtract(&mut passes.dp, &penalties.dp);
         subtract(&mut passes.dx, &penalties.dx);
     }
@@ -74,6 +78,38 @@ where
         return Ok(()); // There is no gradient of tokens.
     }
     golden.close("grad_input", &passes.dx)
+}
+
+/// How long the axes of the input are that the config says `None` of.
+fn lengths<M: Model>(golden: &Golden) -> [usize; 2] {
+    let axis = |axis: usize| {
+        let size = golden.json.pointer(&format!("/tensors/input/shape/{axis}"));
+        let size = size
+            .and_then(Value::as_u64)
+            .filter(|_| axis <= M::Input::OPEN);
+        size.map_or(1, |size| size as usize)
+    };
+    [axis(1), axis(2)]
+}
+
+/// The outputs of a batch.
+fn predict<M: Model>(
+    model: &mut Sequential<M>,
+    plan: &M::Plan,
+    x: &[M::Input],
+) -> Result<Vec<M::Output>, String> {
+    let Some(planned) = plan.planned() else {
+        return model.predict(x).map_err(|e| e.to_string());
+    };
+    let sizes = planned.sizes;
+    let samples = planned.samples(x);
+    let mut work = vec![0.0; samples * (sizes.predict() + sizes.tape + sizes.scratch)];
+    let mut y = vec![M::Output::ZERO; samples * planned.steps[1]];
+    let mut p = zeroed_box::<M::Params>();
+    p.as_f32s_mut().copy_from_slice(model.params().as_f32s());
+    let cx = Ctx::new(&Pool::Serial, 0, 0);
+    predict_batch::<M>(plan, &p, model.state_mut(), x, &mut y, &mut work, &cx);
+    Ok(y)
 }
 
 /// What a pass forward and back comes to.
@@ -89,34 +125,43 @@ struct Passes {
 /// Forward, and back from a gradient of the outputs.
 fn pass<M: Model>(
     model: &Sequential<M>,
+    plan: &M::Plan,
     state: &mut M::State,
     x: &[M::Input],
     training: bool,
     projection: &[f32],
 ) -> Passes {
-    let batch = x.len();
-    let mut memory = vec![0.0; M::SIZES.train() * batch];
-    let (scratch, memory) = memory.split_at_mut(M::SIZES.scratch * batch);
-    let (tape, grads) = memory.split_at_mut(M::SIZES.tape * batch);
+    let planned = plan.planned();
+    let (sizes, placements) = match &planned {
+        Some(planned) => (planned.sizes, planned.placements),
+        None => (&M::SIZES, M::PLACEMENTS),
+    };
+    let steps = planned.map_or([1; 2], |planned| planned.steps);
+    let batch = x.len() / steps[0];
+    let mut memory = vec![0.0; sizes.train() * batch];
+    let (scratch, memory) = memory.split_at_mut(sizes.scratch * batch);
+    let (tape, grads) = memory.split_at_mut(sizes.tape * batch);
     let (mut p, mut dp) = (zeroed_box::<M::Params>(), zeroed_box::<M::Params>());
     p.as_f32s_mut().copy_from_slice(model.params().as_f32s());
     let (mut tape, mut grads) = (
-        Tape::new(tape, M::PLACEMENTS, batch),
-        Grads::new(grads, M::SIZES.grads, batch, Gathered(dp.as_f32s_mut())),
+        Tape::new(tape, placements, batch),
+        Grads::new(grads, sizes.grads, batch, Gathered(dp.as_f32s_mut())),
     );
     let mut cx = Ctx::new(&Pool::Serial, 0, 0);
     cx.scratch = scratch;
     cx.training = training;
+    let shapes = planned.map_or(Shapes(&[]), |planned| planned.shapes);
+    let mut cx = cx.of_shapes(&shapes);
     M::forward(&p, state, x, &mut tape, &mut cx);
     let penalty = tape.penalty();
     let (width, out) = (M::Output::SHAPE.last(), M::Output::flat_mut(tape.output()));
     M::Head::forward(out, width);
     let output = out.to_vec();
-    let grad = M::Output::flat_mut(grads.output(batch * M::Output::LEN));
+    let grad = M::Output::flat_mut(grads.output(batch * steps[1] * M::Output::LEN));
     grad.copy_from_slice(projection);
     M::Head::backward(out, &[], grad, width);
     M::backward(&mut p, x, &mut tape, &mut grads, &mut cx);
-    let dx = grads.output::<f32>(batch * M::Input::LEN).to_vec();
+    let dx = grads.output::<f32>(x.len() * M::Input::LEN).to_vec();
     Passes {
         output,
         penalty,

@@ -40,6 +40,7 @@ const WORKS: &[(&str, &str)] = &[
     ("sgd_small", "measured"),
     ("adam_small", "measured"),
     ("sgd_frozen", "measured"),
+    ("stream", "measured"),
 ];
 
 const FIRMWARE: &[(&str, &str)] = &[

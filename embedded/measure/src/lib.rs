@@ -112,6 +112,51 @@ macro_rules! predict {
     };
 }
 
+/// A program that measures a step of a stream: the model, its layers, and the size of its weights.
+#[macro_export]
+macro_rules! stream {
+    ($net:ident = [$($layers:tt)*], $size:expr) => {
+        use core::hint::black_box;
+        use kseq::prelude::*;
+
+        kseq::sequential! { pub $net = [$($layers)*] }
+
+        type Params = <$net as kseq::model::Model>::Params;
+        type Step = <<$net as kseq::model::Model>::Input as kseq::open::Stepwise>::Step;
+        type Output = <$net as kseq::model::Model>::Output;
+        const N: usize = size_of::<Params>() / 4;
+        const INPUTS: usize = size_of::<Step>() / 4;
+
+        static NET: Baked<$net> = Baked::of(
+            // SAFETY: a model's parameters and samples are `f32`s and nothing else.
+            unsafe { $crate::params($crate::numbers::<N>($size)) },
+            kseq::params::zeroed(),
+        );
+        // SAFETY: as above.
+        static X: Step = unsafe { $crate::params($crate::numbers::<INPUTS>(1.0)) };
+        static mut Y: Output = <Output as kseq::tensor::Tensor>::ZERO;
+
+        #[unsafe(no_mangle)]
+        #[inline(never)]
+        pub extern "C" fn measured(stream: &mut kseq::stream::Stream<'static, $net>, x: &Step) {
+            // SAFETY: one thread, one call at a time.
+            let y = unsafe { &mut *(&raw mut Y) };
+            let _ = stream.push_into(x, y);
+        }
+
+        #[$crate::entry]
+        fn main() -> ! {
+            let mut stream = NET.stream();
+            for _ in 0..3 {
+                measured(black_box(&mut stream), black_box(&X));
+            }
+            // SAFETY: one thread.
+            let y = black_box(unsafe { &*(&raw const Y) });
+            $crate::end(<Output as kseq::tensor::Tensor>::flat(core::slice::from_ref(y)))
+        }
+    };
+}
+
 /// A program that measures one training step on one sample: the model, its layers, and the optimizer.
 #[macro_export]
 macro_rules! train {

@@ -1,5 +1,8 @@
 //! A sample or several, as memory that needs no heap.
 
+use crate::open::Open;
+use crate::tensor::Tensor;
+
 /// A sample of type `T`, or several: an array, a slice, with std a `Vec`.
 #[diagnostic::on_unimplemented(
     message = "expected a sample or several: `{T}`, an array or a slice of it; found `{Self}`",
@@ -55,3 +58,24 @@ impl<T> AsSamples<T> for std::vec::Vec<T> {
         self
     }
 }
+
+// A sequence of any length, or several of one length, as all of their steps.
+macro_rules! steps {
+    ($([$($generics:tt)*] $steps:ty;)*) => {
+        $(
+            impl<S: Tensor, $($generics)*> AsSamples<Open<S>> for $steps {
+                #[inline]
+                fn as_samples(&self) -> &[Open<S>] {
+                    Open::of(self)
+                }
+                #[inline]
+                fn as_samples_mut(&mut self) -> &mut [Open<S>] {
+                    Open::of_mut(self)
+                }
+            }
+        )*
+    };
+}
+steps! { [] [S]; [const N: usize] [S; N]; }
+#[cfg(feature = "std")]
+steps! { [] std::vec::Vec<S>; }

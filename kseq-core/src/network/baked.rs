@@ -13,6 +13,8 @@ use crate::layer::Ctx;
 use crate::model::{LayerInfo, Model, infer_memory, planned, predict_planned};
 use crate::params::{Aligned, ParamSpec};
 use crate::plan::Causal;
+#[cfg(not(feature = "std"))]
+use crate::plan::OneLength;
 use crate::pool::Pool;
 #[cfg(not(feature = "std"))]
 use crate::scratch::OnStack;
@@ -72,6 +74,7 @@ impl<M: Model> Baked<M> {
     #[cfg(not(feature = "std"))]
     pub fn predict(&self, x: &M::Input) -> Result<M::Output, Error>
     where
+        M::Plan: OneLength,
         M::Scratch: Stateless + OnStack,
     {
         let (mut y, mut scratch) = (M::Output::ZERO, <M::Scratch as OnStack>::ZEROS);

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::Ctx;
 use crate::model::Model;
+use crate::plan::OneLength;
 use crate::pool::Pool;
 use crate::scratch::Stateless;
 use crate::tape::Buffers;
@@ -49,6 +50,7 @@ impl<M: Model> Baked<M> {
         scratch: &'a mut [f32; N],
     ) -> Result<ByLayers<'a, M>, Error>
     where
+        M::Plan: OneLength,
         M::Scratch: Stateless,
     {
         const { assert!(N >= Self::SCRATCH, "{}", TOO_SMALL) };

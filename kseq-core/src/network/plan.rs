@@ -18,7 +18,7 @@ pub use groups::{Front, Group};
 pub use lengths::{OfLengths, PlanOfLengths, Planned, refused};
 pub use pipeline::Pipeline;
 pub use placement::Placement;
-pub use streams::{Causal, Streams, streaming};
+pub use streams::{Causal, OneLength, Streams, streaming};
 pub use trained::Trained;
 pub use training::Rest;
 
@@ -110,7 +110,7 @@ impl Sizes {
 impl<const N: usize> Plan<N> {
     /// Plans the memory of a model whose output activation is `Head`.
     ///
-    /// Training keeps what the backward pass reads ([`training`]), on a microcontroller only of the layers behind those that
+    /// Training keeps what the backward pass reads (`plan/training.rs`), on a microcontroller only of the layers behind those that
     /// are frozen. A prediction keeps nothing.
     #[must_use]
     pub const fn new<Head: Activation>(facts: [Facts; N]) -> Self {

@@ -19,7 +19,7 @@ const TOKENS: &[&str] = &[
 
 /// A model of the layers of a case.
 pub(super) fn case(case: &Value, module: &Ident) -> Result<Emitted, String> {
-    let dims = values::sizes(case.get("batch_input_shape"))?;
+    let dims = values::axes(case.get("batch_input_shape"))?;
     let layers = listed(case)?;
     if case.get("training") == Some(&Value::Bool(true)) {
         layers.iter().try_for_each(is_the_same_in_training)?;
@@ -47,6 +47,7 @@ pub(super) fn trajectory(case: &Value, module: &Ident) -> Result<Emitted, String
     let layers = listed(case)?;
     layers.iter().try_for_each(is_the_same_in_training)?;
     let dtype = dtype(case.pointer("/tensors/x/dtype"))?;
+    let dims: Vec<Option<usize>> = dims.into_iter().map(Some).collect();
     let (input, layers) = (input(&dims, dtype, layers)?, texts(layers)?);
     let loss = losses::named(case.get("loss").ok_or("no loss")?)?;
     let optimizer = case.get("optimizer").ok_or("no optimizer")?;
@@ -80,12 +81,13 @@ fn dtype(value: Option<&Value>) -> Result<&'static str, String> {
 }
 
 /// `Input(shape = (5,), dtype = "float32")`
-fn input(dims: &[usize], dtype: &str, layers: &[Value]) -> Result<String, String> {
+fn input(dims: &[Option<usize>], dtype: &str, layers: &[Value]) -> Result<String, String> {
     let (_, sample) = dims.split_first().ok_or("an input without axes")?;
     if sample.is_empty() {
         return Err("an input of scalars".to_owned());
     }
-    values::check_sample(sample)?;
+    let sizes: Vec<usize> = sample.iter().map(|size| size.unwrap_or(1)).collect();
+    values::check_sample(&sizes)?;
     if dtype == "int32" && sample.len() > 2 {
         return Err(format!("tokens of {} axes", sample.len()));
     }
@@ -94,7 +96,8 @@ fn input(dims: &[usize], dtype: &str, layers: &[Value]) -> Result<String, String
         true => ("batch_shape", dims),
         false => ("shape", sample),
     };
-    let dims: Vec<String> = dims.iter().map(usize::to_string).collect();
+    let text = |size: &Option<usize>| size.map_or_else(|| "None".to_owned(), |n| n.to_string());
+    let dims: Vec<String> = dims.iter().map(text).collect();
     Ok(format!(
         "Input({argument} = ({},), dtype = {dtype:?})",
         dims.join(", ")

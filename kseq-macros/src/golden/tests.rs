@@ -144,8 +144,8 @@ fn what_there_is_not_is_a_reason() {
         ),
         (
             "layers",
-            json!({"layers": [], "batch_input_shape": [2, null]}),
-            "null is no whole number",
+            json!({"layers": [], "batch_input_shape": [2, "3"]}),
+            "\"3\" is no whole number",
         ),
         ("layers", json!({"batch_input_shape": [2, 3]}), "no layers"),
         ("layers", json!(7), "no shape"),

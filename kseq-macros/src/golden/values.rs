@@ -40,6 +40,19 @@ pub(super) fn flag(value: &Value) -> Result<bool, String> {
     value.as_bool().ok_or_else(|| format!("{value} is no bool"))
 }
 
+/// The axes of a batch of samples; `None` is one of any length.
+pub(super) fn axes(value: Option<&Value>) -> Result<Vec<Option<usize>>, String> {
+    let axis = |axis: &Value| match axis {
+        Value::Null => Ok(None),
+        size => whole(size).map(|size| Some(size as usize)),
+    };
+    let axes = list(value.ok_or("no shape")?, axis)?;
+    if axes.contains(&Some(0)) {
+        return Err(format!("a shape with an axis of size 0: {axes:?}"));
+    }
+    Ok(axes)
+}
+
 /// Sizes, of which none is open or 0.
 pub(super) fn sizes(value: Option<&Value>) -> Result<Vec<usize>, String> {
     let sizes = list(value.ok_or("no shape")?, whole)?;

@@ -87,6 +87,69 @@ fn test_state() -> bool {
     first.is_some() && first != second && net.predict(&x).ok() == first
 }
 
+sequential! {
+    /// The same layers for sequences of any length.
+    pub Listener = [
+        LSTM(3, return_sequences = true, stateful = true, batch_input_shape = (1, None, 2)),
+        BatchNormalization(),
+        GRU(2, stateful = true),
+    ]
+}
+
+static LISTENER: Baked<Listener> = include_weights!(Listener, "../baked/steps.safetensors");
+
+/// Step by step it gives what the model of three steps gives, also from the beginning again.
+fn test_stream() -> bool {
+    let (mut net, mut stream) = (STEPS.stateful(), LISTENER.stream());
+    let x = black_box([[0.5, -0.5], [0.25, 1.0], [-1.0, 0.0]]);
+    let whole = net.predict(&x).ok();
+    (0..2).all(|_| {
+        let last = x.iter().map(|x| stream.push(x).ok().flatten()).last();
+        stream.reset();
+        whole.is_some() && last == Some(whole)
+    })
+}
+
+sequential! {
+    /// Of any length, with a convolution.
+    pub Words = [
+        Embedding(7, 4, mask_zero = true, input_shape = (None,)),
+        GRU(5, return_sequences = true),
+        Conv1D(3, 2, padding = "causal", activation = "relu"),
+        GlobalMaxPooling1D(),
+        Dense(2, activation = "softmax"),
+    ]
+}
+
+/// For two sequences of up to nine tokens.
+const WORDS_LEN: usize = Words::trainer_memory::<SGD>(2, 9);
+
+static mut WORDS_MEMORY: TrainerMemory<Words, WORDS_LEN> = TrainerMemory::new();
+
+/// Learns two sequences by heart, now shorter, now longer, but not longer than the memory is for.
+fn test_any_length() -> bool {
+    // SAFETY: this program has one thread, and takes the reference once.
+    let memory = unsafe { &mut *(&raw mut WORDS_MEMORY) };
+    let loss = SparseCategoricalCrossentropy::new();
+    let Ok(mut trainer) = Trainer::new(memory, SGD::new(0.5), loss, black_box(5)) else {
+        return false;
+    };
+    let tokens = [1, 2, 3, 4, 5, 6, 1, 2, 0, 6, 5, 4, 3, 2, 1, 6, 5, 0];
+    let mut last = 0.0;
+    for i in 0..400 {
+        let (a, b) = (9 - i % 4, 9 + 9 - i % 4);
+        let mut x = [0; 18];
+        x[..a].copy_from_slice(&tokens[..a]);
+        x[a..2 * a].copy_from_slice(&tokens[9..b]);
+        match trainer.train_on_batch(&x[..2 * a], &[0, 1]) {
+            Ok(loss) => last = loss,
+            Err(_) => return false,
+        }
+    }
+    let too_long = trainer.train_on_batch(&[1; 40], &[0, 1]);
+    last < 0.1 && too_long.is_err()
+}
+
 const BATCH: usize = 8;
 const LEN: usize = trainer_memory::<Mlp, Adam>(BATCH);
 
@@ -168,7 +231,7 @@ fn exit(code: i32) -> ! {
 global_asm!(".globl _start", "_start: xor ebp, ebp", "and rsp, -16", "call {0}", "ud2", sym start);
 
 extern "C" fn start() -> ! {
-    exit(if test() && test_sequence() && test_baked() && test_state() { 0 } else { 1 })
+    exit(if test() && test_sequence() && test_baked() && test_state() && test_stream() && test_any_length() { 0 } else { 1 })
 }
 
 // What the compiler may call and a libc would bring.

@@ -8,7 +8,7 @@ use crate::shape::{Refusal, Shape};
 use crate::tensor::Tensor;
 
 /// The plan of a batch with these lengths, and the shapes between its layers: `S` is one more than `N`. `MEMORY` and `CAUSAL` are those
-/// of the model's [`Streams`].
+/// of the model's [`Streams`](super::Streams).
 #[derive(Clone, Copy, Debug)]
 pub struct PlanOfLengths<const N: usize, const S: usize, const MEMORY: usize, const CAUSAL: bool> {
     lengths: [usize; 2],

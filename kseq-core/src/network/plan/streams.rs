@@ -78,3 +78,13 @@ impl<const N: usize, const S: usize, const MEMORY: usize> Causal
     for PlanOfLengths<N, S, MEMORY, true>
 {
 }
+
+/// The model has all of its lengths in its type.
+#[diagnostic::on_unimplemented(
+    message = "this model has an axis of any length (`None`)",
+    label = "the length comes with the data",
+    note = "`NET.predict_into(&x, &mut y, &mut scratch)` takes a whole sample, with `[0.0; Net::scratch(STEPS)]` for `scratch`; `NET.stream()` takes the steps of a sequence one by one, and carries its state"
+)]
+pub trait OneLength {}
+
+impl OneLength for () {}
