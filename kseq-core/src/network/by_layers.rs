@@ -14,10 +14,6 @@ use crate::scratch::Stateless;
 use crate::tape::Buffers;
 use crate::tensor::Tensor;
 
-/// What the compiler says of samples of any length.
-const ANY_LENGTH: &str = "layer by layer only samples of one length are predicted: of a sequence of any length `NET.stream()` takes \
-                          a step at a time, and `NET.predict_into(&steps, &mut y, &mut scratch)` all of them";
-
 /// A prediction that has begun: see [`Baked::predict_some`].
 #[must_use = "nothing is computed before `step`"]
 pub struct ByLayers<'a, M: Model> {
@@ -54,7 +50,6 @@ impl<M: Model> Baked<M> {
         M::Scratch: Stateless,
     {
         const { assert!(N >= Self::SCRATCH, "{}", TOO_SMALL) };
-        const { assert!(M::Input::OPEN == 0, "{}", ANY_LENGTH) };
         M::check(slice::from_ref(x))?;
         // On a microcontroller the arena has the layers' scratch memory in it, unless there is a single layer.
         let scratch_len = match DEVICE {

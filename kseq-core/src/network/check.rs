@@ -235,11 +235,6 @@ pub(crate) const NO_IMAGES: &str = "the model takes images of any size, but pixe
 
 /// The plan of a batch of so many samples: of one with an axis of any length, all steps lie side by side.
 pub(crate) fn plan<M: Model>(x: &[M::Input], samples: usize) -> Result<M::Plan, Error> {
-    if M::Input::OPEN > 1 {
-        // Pixels side by side do not say where a row ends.
-        let why = Note::new().str("an image of any size needs the `predict` or `fit` of a host");
-        return Err(Error::Argument { name: "x", why });
-    }
     plan_of::<M>(match M::Input::OPEN {
         0 => [1; 2],
         _ => [x.len() / samples.max(1), 1],

@@ -9,7 +9,6 @@ use crate::error::Error;
 use crate::layer::Ctx;
 use crate::model::{Model, infer_memory, planned};
 use crate::params::{Flat, zeroed};
-use crate::plan::OneLength;
 use crate::pool::Pool;
 use crate::scratch::{Carries, OnStack};
 use crate::step::infer_stateful;
@@ -29,7 +28,6 @@ impl<M: Model> Baked<M> {
     /// The model with a state of its own, at the beginning of a sequence.
     pub fn stateful(&self) -> Stateful<'_, M>
     where
-        M::Plan: OneLength,
         M::Scratch: Carries,
     {
         Stateful::new(self)
@@ -43,7 +41,6 @@ impl<'n, M: Model> Stateful<'n, M> {
     /// The state at the beginning of a sequence.
     pub fn new(net: &'n Baked<M>) -> Self
     where
-        M::Plan: OneLength,
         M::Scratch: Carries,
     {
         let mut state = zeroed::<M::State>();
