@@ -473,7 +473,7 @@ fn what_a_model_cannot_take_is_said_before_the_first_step() {
     let error = tags
         .fit(&short, &y([3, 2, 0, 1]), Fit::new().verbose(0))
         .unwrap_err();
-    let said = "fit: sample 2: of 2 steps: kernel_size 3 does not fit its input (2, 2)";
+    let said = "fit: sample 2: of 2 steps: layer 1 `conv1d_1`: kernel_size 3 does not fit its input (2, 2)";
     assert_eq!(error.to_string(), said);
     let error = tags.predict(&short).unwrap_err().to_string();
     assert!(

@@ -366,6 +366,21 @@ impl Refusal {
             ..self
         }
     }
+
+    /// The same, which says the layer: what is asked with the lengths of data stands at no place in the program. Where errors
+    /// hold no text nobody would read it.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn at(self, number: usize, name: &str) -> Self {
+        if cfg!(not(feature = "std")) {
+            return self;
+        }
+        let layer = Text::new().str("layer ").num(number).str(" `").str(name);
+        Refusal {
+            what: layer.str("`: ").str(self.what.as_str()),
+            ..self
+        }
+    }
 }
 
 /// The answer of a shape rule: the output's shape, or a refusal.

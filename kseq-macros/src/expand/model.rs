@@ -180,13 +180,15 @@ fn plan_of_lengths(
                 }
                 Kind::Builtin { .. } | Kind::Unknown => {
                     let rule = &emitted.rule;
+                    let number = Literal::usize_unsuffixed(layer.number);
+                    let name = Literal::string(&layer.name.unraw().to_string());
                     tokens! {
                         {
                             let __input = #before;
                             match #rule {
                                 ::core::result::Result::Ok(__shape) => __shape,
                                 ::core::result::Result::Err(__why) => {
-                                    return ::core::result::Result::Err(__why);
+                                    return ::core::result::Result::Err(__why.at(#number, #name));
                                 }
                             }
                         }
