@@ -116,6 +116,9 @@ fn numbers_of_a_stream_are_constants() {
     const { assert!(Stream::<Valid>::EVERY == 8) };
     // What the layers look back at, two outputs of 24 values, and the scratch memory of the GRU.
     const { assert!(Stream::<Audio>::BYTES < 4096) };
+    // The numbers of a model without a length are those of its shortest sample, with the memory of its layers.
+    const LAYERS: usize = Last::scratch(1) + 4 + 2;
+    const { assert!(LAYERS > 40 && Last::INFER_RAM >= size_of::<f32>() * LAYERS) };
 }
 
 #[test]

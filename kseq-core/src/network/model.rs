@@ -110,14 +110,15 @@ pub trait Model: Sized + Send + Sync + 'static {
     const INFER_STACK: usize = footprint::stack(Self::LAYERS);
     /// The bytes of memory for the prediction of one sample, in total: the sample, what the layers give each other, the
     /// output, and [`INFER_STACK`](Model::INFER_STACK). The parameters, which are in flash, are not among them; a stateful
-    /// model's state, and all samples of its batch, are. Of a model with axes of any length (`None`) this and the numbers below are
-    /// those of the shortest sample, of a power of two, that all layers take; `Net::scratch(steps)` is the memory for a longer one.
+    /// model's state, and all samples of its batch, are. Of a model with axes of any length (`None`) the bytes are those of
+    /// the shortest sample, of a power of two, that all layers take; `Net::scratch(steps)` is the memory for a longer one.
     const INFER_RAM: usize = infer_ram::<Self>();
     /// The bytes of memory for a training step on one sample with an optimizer that keeps nothing (plain SGD), in total: the
     /// [`TrainerMemory`](crate::trainer::TrainerMemory) for that (see there for other optimizers and larger batches), the
     /// sample and its target, and the stack, by estimate.
     const TRAIN_RAM: usize = train_ram::<Self>();
-    /// The multiply-accumulates of a forward pass of one sample: see [`Layer::MACS`](crate::layer::Layer::MACS).
+    /// The multiply-accumulates of a forward pass of one sample, with each axis of any length (`None`) as 1: see
+    /// [`Layer::MACS`](crate::layer::Layer::MACS).
     const MACS: usize = layer_info::macs(Self::LAYERS);
     /// The table that `summary()` prints: Keras's, and what a run needs.
     const SUMMARY: &'static str = <Self::Table as Written>::TEXT;
