@@ -71,6 +71,22 @@ fn in_sample<T: Tensor>(of: usize, mut error: Error) -> Error {
     error
 }
 
+/// The plan for a sample of these lengths.
+fn plan_of_sample<M: Model>(
+    what: &'static str,
+    sample: usize,
+    lengths: [usize; 2],
+) -> Result<M::Plan, Error> {
+    plan::<M>(lengths).map_err(|why| {
+        let [steps, width] = lengths;
+        let lengths = match M::Input::OPEN {
+            1 => format!("{steps} steps"),
+            _ => format!("{steps} by {width} pixels"),
+        };
+        refused(what, sample, format!("of {lengths}: {why}"))
+    })
+}
+
 /// The lengths of the outputs for each sample.
 pub(in crate::train) fn outputs<M: Model>(
     what: &'static str,
@@ -81,14 +97,7 @@ pub(in crate::train) fn outputs<M: Model>(
         if let Some(outputs) = known.get(&lengths) {
             return Ok(*outputs);
         }
-        let plan = plan::<M>(lengths).map_err(|why| {
-            let [steps, width] = lengths;
-            let lengths = match M::Input::OPEN {
-                1 => format!("{steps} steps"),
-                _ => format!("{steps} by {width} pixels"),
-            };
-            refused(what, sample, format!("of {lengths}: {why}"))
-        })?;
+        let plan = plan_of_sample::<M>(what, sample, lengths)?;
         let outputs = of_outputs::<M>(&plan);
         known.insert(lengths, outputs);
         Ok(outputs)
@@ -104,6 +113,20 @@ pub(in crate::train) fn outputs<M: Model>(
 pub(in crate::train) fn check_samples<M: Model>(
     x: View<'_, M::Input>,
 ) -> Result<Vec<[usize; 2]>, Error> {
+    check_steps::<M>(x)?;
+    outputs::<M>("predict", x)
+}
+
+/// The plan for samples to predict that have these lengths.
+pub(in crate::train) fn check_equal<M: Model>(
+    x: View<'_, M::Input>,
+    lengths: [usize; 2],
+) -> Result<M::Plan, Error> {
+    check_steps::<M>(x)?;
+    plan_of_sample::<M>("predict", 0, lengths)
+}
+
+fn check_steps<M: Model>(x: View<'_, M::Input>) -> Result<(), Error> {
     for (sample, steps) in x.samples().map(|x| x.steps).enumerate() {
         if steps.is_empty() {
             let why = "it is empty; a sample has a step at least".to_owned();
@@ -111,7 +134,7 @@ pub(in crate::train) fn check_samples<M: Model>(
         }
         M::check(steps).map_err(|error| in_sample::<M::Input>(sample, error))?;
     }
-    outputs::<M>("predict", x)
+    Ok(())
 }
 
 /// The samples and their targets, as many of each.

@@ -102,34 +102,56 @@ impl<M: Model> Predictor<'_, M> {
             self.run(x.rows(), &mut |some| y.extend_from_slice(some))?;
             return Ok(Outputs::rows(y));
         }
+        if let Some((plan, steps)) = self.of_one_length(x)? {
+            let lengths = std::vec![lengths::of_outputs::<M>(&plan); x.len()];
+            let mut y = Vec::with_capacity(room(&lengths));
+            self.with_tiles(|tiles| tiles.run(&plan, steps, &mut |some| y.extend_from_slice(some)));
+            return Ok(Outputs { steps: y, lengths });
+        }
         let lengths = lengths::check_samples::<M>(x)?;
         let mut y = std::vec![M::Output::ZERO; room(&lengths)];
         self.any_lengths(x, &lengths, &mut y)?;
         Ok(Outputs { steps: y, lengths })
     }
 
+    /// Samples that have one length and lie side by side, as all of their steps with the plan for them: there is nothing to sort.
+    fn of_one_length<'x>(
+        &self,
+        x: View<'x, M::Input>,
+    ) -> Result<Option<(M::Plan, &'x [M::Input])>, Error> {
+        match x.together() {
+            Some(all) if x.len() > 0 && check::batch::<M>().is_none() => {
+                let plan = lengths::check_equal::<M>(x, all.lengths)?;
+                Ok(Some((plan, all.steps)))
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// The same into memory of the caller's.
     pub fn outputs_into(&self, x: View<'_, M::Input>, y: &mut [M::Output]) -> Result<(), Error> {
-        let check = |room: usize| match room == y.len() {
+        let check = |room: usize, found: usize| match room == found {
             true => Ok(()),
             false => {
                 let why = Note::new().str("expected room for ").num(room);
-                let why = why.str(" outputs, found ").num(y.len());
+                let why = why.str(" outputs, found ").num(found);
                 Err(Error::Argument { name: "y", why })
             }
         };
-        if M::Input::OPEN > 0 {
-            let lengths = lengths::check_samples::<M>(x)?;
-            check(room(&lengths))?;
-            return self.any_lengths(x, &lengths, y);
-        }
-        check(x.len())?;
         let mut rest = y;
-        self.run(x.rows(), &mut |some| {
-            let (y, others) = core::mem::take(&mut rest).split_at_mut(some.len());
-            y.copy_from_slice(some);
-            rest = others;
-        })
+        if M::Input::OPEN > 0 {
+            if let Some((plan, steps)) = self.of_one_length(x)? {
+                let [a, b] = lengths::of_outputs::<M>(&plan);
+                check(x.len() * a * b, rest.len())?;
+                self.with_tiles(|tiles| tiles.run(&plan, steps, &mut |some| fill(&mut rest, some)));
+                return Ok(());
+            }
+            let lengths = lengths::check_samples::<M>(x)?;
+            check(room(&lengths), rest.len())?;
+            return self.any_lengths(x, &lengths, rest);
+        }
+        check(x.len(), rest.len())?;
+        self.run(x.rows(), &mut |some| fill(&mut rest, some))
     }
 
     /// Gives the outputs to `sink` in their order, some at a time.
@@ -179,11 +201,7 @@ impl<M: Model> Predictor<'_, M> {
         for samples in all.chunks(batch) {
             let plan = check::plan_of::<M>(x.sample(samples[0]).lengths)?;
             let x = side_by_side(x, samples, &mut memory);
-            self.batch(&plan, state, x, &mut |some| {
-                let (y, others) = core::mem::take(&mut rest).split_at_mut(some.len());
-                y.copy_from_slice(some);
-                rest = others;
-            });
+            self.batch(&plan, state, x, &mut |some| fill(&mut rest, some));
         }
         Ok(())
     }
@@ -224,6 +242,13 @@ impl<M: Model> Predictor<'_, M> {
             sink(y);
         });
     }
+}
+
+/// Copies to the front of `rest`, which is then what lies behind.
+fn fill<T: Copy>(rest: &mut &mut [T], some: &[T]) {
+    let (first, others) = core::mem::take(rest).split_at_mut(some.len());
+    first.copy_from_slice(some);
+    *rest = others;
 }
 
 /// The outputs of samples for which they have these lengths.
