@@ -112,7 +112,19 @@ fn end(draw: &mut Draw, image: bool) -> Vec<String> {
         (2, false) => format!("GRU({units}, recurrent_dropout = 0.25)"),
         _ => global,
     };
-    vec![last, format!("Dense({units}, activation = \"tanh\")")]
+    let mut layers = vec![last];
+    // From sequence to sequence: steps of a fixed number behind those of any.
+    if draw.below(3) == 0 {
+        let steps = draw.within(2, 4);
+        layers.push(format!("RepeatVector({steps})"));
+        layers.push(match draw.below(3) {
+            0 => format!("LSTM({units}, return_sequences = true)"),
+            1 => format!("GRU({units}, return_sequences = true, dropout = 0.25)"),
+            _ => format!("Conv1D({units}, 2, padding = \"causal\")"),
+        });
+    }
+    layers.push(format!("Dense({units}, activation = \"tanh\")"));
+    layers
 }
 
 /// The layers of a model whose input is `{input}`; the lengths that each of them takes begin with the second number.

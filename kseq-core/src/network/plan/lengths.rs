@@ -190,6 +190,10 @@ impl Facts {
         In: Tensor,
         Out: Tensor,
     {
+        if In::OPEN == 0 && Out::OPEN == 0 {
+            // Behind the axes of any length, all of the memory is in the constants of the type.
+            return self;
+        }
         let outputs = steps::<Out>(output);
         let steps = match Out::OPEN {
             0 => steps::<In>(input),
