@@ -43,6 +43,16 @@ sequential! { Tokens = [
     GRU(5, return_sequences = true),
 ] }
 sequential! { Last = [LSTM(12, input_shape = (None, 4)), Dense(2, activation = "sigmoid")] }
+sequential! { Behind = [
+    Conv1D(4, 3, padding = "causal", input_shape = (None, 2)),
+    GRU(6),
+    Reshape((3, 2)),
+    SimpleRNN(4, return_sequences = true, go_backwards = true),
+    Conv1D(3, 2, padding = "same"),
+    GlobalMaxPooling1D(),
+    RepeatVector(2),
+    LSTM(3),
+] }
 sequential! { Stateful = [LSTM(5, stateful = true, return_sequences = true, batch_input_shape = (1, None, 4))] }
 sequential! { Wide = [Conv1D(64, 9, padding = "causal", input_shape = (None, 64)), Activation("softmax")] }
 
@@ -104,6 +114,7 @@ fn steps_give_what_the_sequence_gives() {
     same(&Strided::new(5), 50);
     same(&Tokens::new(5), 40);
     same(&Last::new(5), 20);
+    same(&Behind::new(5), 9);
     same(&Stateful::new(5), 20);
     same(&Wide::new(5), 30);
 }

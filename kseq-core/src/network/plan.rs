@@ -18,7 +18,7 @@ pub use groups::{Front, Group};
 pub use lengths::{OfLengths, PlanOfLengths, Planned, refused};
 pub use pipeline::Pipeline;
 pub use placement::Placement;
-pub use streams::{Causal, OneLength, Streams, streaming};
+pub use streams::{Causal, OneLength, Streams, at_steps, streaming};
 pub use trained::Trained;
 pub use training::Rest;
 

@@ -309,7 +309,7 @@ fn streaming_constants(
     let layers = layers.map(|((line, emitted), layer)| {
         let (types, samples, constant) = (&line.types, &line.samples, &line.constant);
         let (before, rule) = (Literal::usize_unsuffixed(layer.number - 1), &emitted.rule);
-        match (emitted.walks, emitted.streams) {
+        let streaming = match (emitted.walks, emitted.streams) {
             // What a window is too large for has an output only with padding.
             (true, _) => tokens! {
                 {
@@ -319,12 +319,13 @@ fn streaming_constants(
             },
             (false, true) => tokens! { #constant.streaming::<#samples>() },
             (false, false) => tokens! { streaming::<#types>() },
-        }
+        };
+        tokens! { at_steps::<#types>(#streaming) }
     });
     tokens! {
         #[doc(hidden)]
         const #each: [::kseq::__core::plan::Streaming; #count] = {
-            use ::kseq::__core::plan::streaming;
+            use ::kseq::__core::plan::{at_steps, streaming};
             [#(#layers),*]
         };
         #[doc(hidden)]

@@ -65,6 +65,18 @@ pub const fn streaming<L: Fusion<In, Out>, In: Tensor, Out: Tensor>() -> Streami
     L::STREAMING
 }
 
+/// The same, if the layer is at the steps; behind them it sees a whole sample whenever there is one.
+#[must_use]
+pub const fn at_steps<L: Fusion<In, Out>, In: Tensor, Out: Tensor>(
+    streaming: Streaming,
+) -> Streaming {
+    match (In::OPEN, L::STATEFUL) {
+        (0, false) => Streaming::step(Out::LEN, L::INFER_SCRATCH),
+        (0, true) => Streaming::NEVER,
+        _ => streaming,
+    }
+}
+
 /// The model works step by step: all of its layers look at a step and those before it.
 #[diagnostic::on_unimplemented(
     message = "this model does not work step by step",
