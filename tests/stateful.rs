@@ -159,8 +159,12 @@ fn with_a_state<M: Model>(seed: u64, batch: usize, x: &[M::Input]) -> Vec<f32> {
         vec![f32::NAN; kseq::model::infer_memory::<M>()],
     );
     let (cx, outputs) = (Ctx::new(&Pool::Serial, 0, 0), M::Output::view_mut(&mut y));
+    let Ok(plan) = M::plan([1; 2]) else {
+        panic!("the lengths are in the type");
+    };
     for (x, y) in x.chunks(batch).zip(outputs.chunks_mut(batch)) {
-        let mut run = |work: &mut [f32]| infer_stateful::<M>(&p, &s, &mut carried, x, y, work, &cx);
+        let mut run =
+            |work: &mut [f32]| infer_stateful::<M>(&plan, &p, &s, &mut carried, x, y, work, &cx);
         assert!(run(&mut work));
         // Too little memory changes nothing.
         assert!(!run(&mut work[1..]));

@@ -5,6 +5,7 @@
 mod models;
 
 use kseq::params::Flat;
+use kseq::plan::OneLength;
 use kseq::prelude::*;
 use kseq::scratch::{Stateless, max};
 use models::{Digits, Net, Steps, Words, model};
@@ -61,7 +62,7 @@ fn convolutions_with_moving_averages() {
 
 /// One sample, in any of the ways: the bits of the host.
 #[track_caller]
-fn one<M: Model<Output = [f32; N]>, const N: usize>(baked: &Baked<M>, x: &M::Input)
+fn one<M: Model<Output = [f32; N], Plan: OneLength>, const N: usize>(baked: &Baked<M>, x: &M::Input)
 where
     M::Scratch: Stateless,
 {

@@ -116,12 +116,11 @@ impl<'n, M: Model> Stateful<'n, M> {
         };
         M::check(x)?;
         let plan = check::plan::<M>(x, batch)?;
-        let planned = &planned::<M>(&plan);
-        check::steps::<M>(planned, batch, y.len())?;
+        check::steps::<M>(&planned::<M>(&plan), batch, y.len())?;
         let cx = Ctx::new(&Pool::Serial, 0, 0);
         for (x, y) in x.chunks_exact(inputs).zip(y.chunks_exact_mut(outputs)) {
             let (p, s) = (&**self.net, self.net.state());
-            if !infer_stateful::<M>(planned, p, s, &mut self.state, x, y, scratch, &cx) {
+            if !infer_stateful::<M>(&plan, p, s, &mut self.state, x, y, scratch, &cx) {
                 return Err(check::scratch_too_small());
             }
         }

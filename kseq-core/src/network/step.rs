@@ -296,7 +296,7 @@ pub fn predict_batch<M: Model>(
 /// `BatchNormalization`, which may lie in flash. (In `carried` those are not read.) `work` is what a prediction needs for a batch; with
 /// less nothing is done, and the return value is false.
 pub fn infer_stateful<M: Model>(
-    planned: &Planned<'_>,
+    plan: &M::Plan,
     p: &M::Params,
     s: &M::State,
     carried: &mut M::State,
@@ -305,6 +305,7 @@ pub fn infer_stateful<M: Model>(
     work: &mut [f32],
     cx: &Ctx<'_>,
 ) -> bool {
+    let planned = &planned::<M>(plan);
     let batch = planned.samples(x);
     let in_arena = DEVICE && M::Input::OPEN == 0;
     let sizes = planned.sizes;
