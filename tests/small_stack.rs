@@ -69,7 +69,7 @@ fn a_stream_with_much_memory_has_it_on_the_heap() {
     let job = || {
         let model = Windowed::new(1);
         let mut stream = model.stream();
-        assert!(kseq::stream::Stream::<Windowed>::BYTES > 500_000);
+        const { assert!(kseq::stream::Stream::<Windowed>::BYTES > 500_000) };
         assert!(stream.push(&[0.1; 512]).unwrap().is_some());
     };
     let thread = std::thread::Builder::new().stack_size(256 * 1024);

@@ -295,6 +295,7 @@ pub fn predict_batch<M: Model>(
 /// call to call, and becomes that after the last step; `s` is the state of the others, the moving averages of a
 /// `BatchNormalization`, which may lie in flash. (In `carried` those are not read.) `work` is what a prediction needs for a batch; with
 /// less nothing is done, and the return value is false.
+#[allow(clippy::too_many_arguments, reason = "what a pass is made of")]
 pub fn infer_stateful<M: Model>(
     plan: &M::Plan,
     p: &M::Params,
