@@ -120,7 +120,9 @@ impl<'n, M: Model> Stateful<'n, M> {
         let cx = Ctx::new(&Pool::Serial, 0, 0);
         for (x, y) in x.chunks_exact(inputs).zip(y.chunks_exact_mut(outputs)) {
             let (p, s) = (&**self.net, self.net.state());
-            if !infer_stateful::<M>(&plan, p, s, &mut self.state, x, y, scratch, &cx) {
+            let done = infer_stateful::<M>(&plan, p, s, &mut self.state, x, y, scratch, &cx);
+            // Of samples of one length the compiler has judged it.
+            if M::Input::OPEN > 0 && !done {
                 return Err(check::scratch_too_small());
             }
         }
