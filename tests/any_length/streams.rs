@@ -85,7 +85,8 @@ where
         for (i, step) in x.iter().enumerate() {
             let first = Stream::<M>::DELAY;
             let due = i >= first && (i - first).is_multiple_of(Stream::<M>::EVERY);
-            let y = stream.push(step).unwrap();
+            let mut y = M::Output::ZERO;
+            let y = stream.push_into(step, &mut y).unwrap().then_some(y);
             assert_eq!(y.is_some(), due, "{}: step {i}", M::NAME);
             if M::Output::OPEN == 0 {
                 // The one output is that of the steps so far.

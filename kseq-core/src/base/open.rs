@@ -84,6 +84,12 @@ impl<S: Tensor, const AXES: usize> Tensor for Open<S, AXES> {
     const LEN: usize = S::LEN;
     const OPEN: usize = AXES;
     const ZERO: Self = Open(S::ZERO);
+    type AtOnce = S;
+
+    #[inline]
+    fn at_once(self) -> S {
+        self.0
+    }
 
     #[inline]
     fn flat(samples: &[Self]) -> &[S::Elem] {

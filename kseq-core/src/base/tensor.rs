@@ -36,6 +36,11 @@ pub trait Tensor: Sealed + Whole + Copy + Send + Sync + 'static {
     const OPEN: usize = 0;
     /// The sample whose elements are 0.
     const ZERO: Self;
+    /// What there is of it at a time: of an [`Open`](crate::open::Open) one a step, else all of it.
+    type AtOnce: Copy + Send + Sync + 'static;
+
+    /// The same as that type has it.
+    fn at_once(self) -> Self::AtOnce;
 
     /// The elements of consecutive samples.
     fn flat(samples: &[Self]) -> &[Self::Elem];
@@ -84,6 +89,12 @@ macro_rules! scalar {
             const SHAPE: Shape = $shape;
             const LEN: usize = 1;
             const ZERO: Self = 0 as $elem;
+            type AtOnce = Self;
+
+            #[inline]
+            fn at_once(self) -> Self {
+                self
+            }
 
             #[inline]
             fn flat(samples: &[Self]) -> &[$elem] {
@@ -140,6 +151,12 @@ impl<T: Tensor, const N: usize> Tensor for [T; N] {
     const SHAPE: Shape = T::SHAPE.stacked(N);
     const LEN: usize = N * T::LEN;
     const ZERO: Self = [T::ZERO; N];
+    type AtOnce = Self;
+
+    #[inline]
+    fn at_once(self) -> Self {
+        self
+    }
 
     #[inline]
     fn flat(samples: &[Self]) -> &[T::Elem] {

@@ -28,6 +28,9 @@ pub struct Stream<'m, M: Model> {
     memory: std::boxed::Box<[f32]>,
 }
 
+/// What a step of a stream gives.
+pub type AtOnce<M> = <<M as Model>::Output as Tensor>::AtOnce;
+
 /// The moving averages of a model.
 pub(crate) enum Held<'m, T> {
     Given(&'m T),
@@ -72,14 +75,15 @@ where
     /// From one output to the next, in steps.
     pub const EVERY: usize = M::STREAMS.every;
 
-    /// The next step of the sequence, and the output if this step gives one.
+    /// The next step of the sequence, and the output if this step gives one: that of the step, or of a model with one output for a
+    /// sequence, that of the steps so far.
     ///
     /// # Errors
     /// A token that is out of range; the step is not taken then.
-    pub fn push(&mut self, x: &<M::Input as Stepwise>::Step) -> Result<Option<M::Output>, Error> {
+    pub fn push(&mut self, x: &<M::Input as Stepwise>::Step) -> Result<Option<AtOnce<M>>, Error> {
         let mut y = M::Output::ZERO;
         let given = self.push_into(x, &mut y)?;
-        Ok(given.then_some(y))
+        Ok(given.then(|| y.at_once()))
     }
 
     /// The same into memory of the caller's: whether there is an output.

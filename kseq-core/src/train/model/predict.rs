@@ -90,6 +90,9 @@ pub(super) struct Predictor<'a, M: Model> {
     pub buffer: &'a PredictionBuffer,
 }
 
+/// Samples of one length: the plan for it, and all of their steps.
+type OneLength<'x, M> = (<M as Model>::Plan, &'x [<M as Model>::Input]);
+
 impl<M: Model> Predictor<'_, M> {
     /// The outputs for samples of any lengths.
     ///
@@ -115,10 +118,7 @@ impl<M: Model> Predictor<'_, M> {
     }
 
     /// Samples that have one length and lie side by side, as all of their steps with the plan for them: there is nothing to sort.
-    fn of_one_length<'x>(
-        &self,
-        x: View<'x, M::Input>,
-    ) -> Result<Option<(M::Plan, &'x [M::Input])>, Error> {
+    fn of_one_length<'x>(&self, x: View<'x, M::Input>) -> Result<Option<OneLength<'x, M>>, Error> {
         match x.together() {
             Some(all) if x.len() > 0 && check::batch::<M>().is_none() => {
                 let plan = lengths::check_equal::<M>(x, all.lengths)?;
