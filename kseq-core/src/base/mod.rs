@@ -7,6 +7,7 @@ pub mod error;
 pub mod facts;
 pub mod layer_info;
 pub mod math;
+pub mod needs;
 #[cfg(feature = "std")]
 pub(crate) mod nested;
 pub mod open;
