@@ -55,7 +55,7 @@ pub const fn softmax(rule: Rule, insists: bool) -> Rule {
     let Ok(output) = rule else {
         return rule;
     };
-    if let Some(refusal) = open_features(&Text::new().str("softmax"), output) {
+    if let Some(refusal) = open_features("softmax", "", output) {
         return Err(refusal.then(output));
     }
     if output.last() != 1 || insists {

@@ -80,7 +80,7 @@ pub const fn shape(input: Shape, units: usize) -> Rule {
         let what = Text::new().str("units must be a positive integer, found 0");
         return Err(Refusal::new(what, "give the number of output features"));
     }
-    if let Some(refusal) = open_features(&Text::new().str("Dense"), input) {
+    if let Some(refusal) = open_features("Dense", "", input) {
         return Err(refusal.then(input.with_last(units)));
     }
     let kernel = Shape::new(&[input.last(), units]);

@@ -55,7 +55,7 @@ pub const fn shape(input: Shape, n: usize) -> Rule {
         };
         return Err(Refusal::new(what, help));
     }
-    if let Some(refusal) = open_features(&Text::new().str("RepeatVector"), input) {
+    if let Some(refusal) = open_features("RepeatVector", "", input) {
         return Err(refusal);
     }
     if n == 0 {

@@ -24,16 +24,17 @@ pub const fn expects(family: &str, input: Shape, axes: usize) -> Option<Refusal>
         1 => ("1D", "steps, features", "2D"),
         _ => ("2D", "height, width, channels", "1D"),
     };
+    let is_f32 = matches!(input.elem(), Elem::F32);
+    if is_f32 && input.rank() == axes + 1 {
+        return open_features(family, dimension, input);
+    }
     let layer = Text::new().str(family).str(dimension);
-    if let Elem::U32 = input.elem() {
+    if !is_f32 {
         let found = " expects f32 features, found integer tokens ";
         return Some(Refusal::new(
             layer.str(found).text(&input.text()),
             "put an Embedding first",
         ));
-    }
-    if input.rank() == axes + 1 {
-        return open_features(&layer, input);
     }
     let what = layer
         .str(" expects ndim=")
@@ -78,12 +79,14 @@ pub const NO_FEATURES: &str = "a sequence has features, too: declare input_shape
 pub const EACH_STEP: &str = "(...)), one for each step, of which every size is given";
 
 /// Refuses features of any number, for a layer that computes with each of them.
-pub const fn open_features(layer: &Text, input: Shape) -> Option<Refusal> {
+/// The layer's name is `family` with `dimension` behind it.
+pub const fn open_features(family: &str, dimension: &str, input: Shape) -> Option<Refusal> {
     if input.rank() == 0 || !input.is_open(input.rank() - 1) {
         return None;
     }
     let what = Text::new()
-        .text(layer)
+        .str(family)
+        .str(dimension)
         .str(" needs the size of the last axis (features or channels), found ")
         .text(&input.text());
     let help = "`None` is for what comes before: the steps of a sequence, (None, 16), or height and width of an image, \

@@ -338,21 +338,27 @@ const fn batch_may_be_first(input: &Shape) -> bool {
 
 /// Refuses an output that no sample can be.
 const fn no_sample(input: &Shape, output: &Shape) -> Option<Refusal> {
+    let (fits, more) = (
+        output.len().is_some(),
+        output.open_axes() > input.open_axes(),
+    );
+    // The words are built only for a refusal: the compiler comes here at each layer.
+    if fits && !more && output.opens_in_front() {
+        return None;
+    }
     let what = Text::new().str("its output ").text(&output.text());
-    Some(if output.len().is_none() {
+    Some(if !fits {
         let what = what.str(" is larger than the address space");
         Refusal::new(what, "use smaller sizes")
-    } else if output.open_axes() > input.open_axes() {
+    } else if more {
         let what = what
             .str(" has more axes of any length (`None`) than its input ")
             .text(&input.text());
         let help = "a length comes with the model's input only: give the axis a size";
         Refusal::new(what, help)
-    } else if !output.opens_in_front() {
+    } else {
         let what = what.str(" has an axis of any length (`None`) behind one with a size");
         Refusal::new(what, "put it in front")
-    } else {
-        return None;
     })
 }
 

@@ -43,7 +43,7 @@ pub const fn shape(
         let what = Text::new().str("units must be a positive integer, found 0");
         return Err(Refusal::new(what, "give the number of output features"));
     }
-    if let Some(refusal) = open_features(&Text::new().str(class), input) {
+    if let Some(refusal) = open_features(class, "", input) {
         return Err(refusal);
     }
     let Some(columns) = units.checked_mul(gates) else {
