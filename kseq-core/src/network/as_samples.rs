@@ -59,23 +59,35 @@ impl<T> AsSamples<T> for std::vec::Vec<T> {
     }
 }
 
-// A sequence of any length, or several of one length, as all of their steps.
-macro_rules! steps {
-    ($([$($generics:tt)*] $steps:ty;)*) => {
-        $(
-            impl<S: Tensor, $($generics)*> AsSamples<Open<S>> for $steps {
-                #[inline]
-                fn as_samples(&self) -> &[Open<S>] {
-                    Open::of(self)
-                }
-                #[inline]
-                fn as_samples_mut(&mut self) -> &mut [Open<S>] {
-                    Open::of_mut(self)
-                }
-            }
-        )*
-    };
+// A sequence of any length, or several of one length, as all of their steps. No macro writes these: the compiler would show it.
+impl<S: Tensor> AsSamples<Open<S>> for [S] {
+    #[inline]
+    fn as_samples(&self) -> &[Open<S>] {
+        Open::of(self)
+    }
+    #[inline]
+    fn as_samples_mut(&mut self) -> &mut [Open<S>] {
+        Open::of_mut(self)
+    }
 }
-steps! { [] [S]; [const N: usize] [S; N]; }
+
+impl<S: Tensor, const N: usize> AsSamples<Open<S>> for [S; N] {
+    #[inline]
+    fn as_samples(&self) -> &[Open<S>] {
+        Open::of(self)
+    }
+    #[inline]
+    fn as_samples_mut(&mut self) -> &mut [Open<S>] {
+        Open::of_mut(self)
+    }
+}
+
 #[cfg(feature = "std")]
-steps! { [] std::vec::Vec<S>; }
+impl<S: Tensor> AsSamples<Open<S>> for std::vec::Vec<S> {
+    fn as_samples(&self) -> &[Open<S>] {
+        Open::of(self)
+    }
+    fn as_samples_mut(&mut self) -> &mut [Open<S>] {
+        Open::of_mut(self)
+    }
+}
