@@ -31,6 +31,18 @@ fn item_form() {
 }
 
 #[test]
+fn any_length() {
+    let model = quote! {
+        pub Listener = [
+            Conv1D(8, 3, padding = "causal", input_shape = (None, 16)),
+            GRU(12, return_sequences = true),
+            Dense(4, activation = "softmax"),
+        ]
+    };
+    expect_file!["snapshots/any_length.rs"].assert_eq(&expanded(model, true));
+}
+
+#[test]
 fn list_form() {
     let model = quote! { Dense(HIDDEN, relu, input_dim = SIDE * SIDE), Dense(1, use_bias = BIAS) };
     expect_file!["snapshots/list.rs"].assert_eq(&expanded(model, false));
