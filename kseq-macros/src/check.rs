@@ -80,6 +80,7 @@ pub fn check(model: ast::Model, errors: &mut Errors) -> ir::Model {
              help: begin with `Dense(10, input_shape = (784,))`",
         );
     }
+    budget::of_any_length(&budget, input.as_ref(), errors);
     let ending = layers.last().map_or("EndsAnyhow", ending);
     let head = layers.last_mut().and_then(take_head);
     ir::Model {

@@ -5,7 +5,7 @@ use syn::{Attribute, Token};
 
 use super::value;
 use crate::ast::{Arg, Ends, Errors};
-use crate::ir::Limit;
+use crate::ir::{Input, Limit};
 use crate::parse::argument;
 use crate::suggest::did_you_mean;
 
@@ -36,6 +36,31 @@ pub fn limits(attrs: &[Attribute], errors: &mut Errors) -> Vec<Limit> {
         }
     }
     limits
+}
+
+/// Refuses limits of a model whose samples have axes of any length: what they are for depends on the length.
+pub fn of_any_length(limits: &[Limit], input: Option<&Input>, errors: &mut Errors) {
+    if input.is_none_or(|input| input.open == 0) {
+        return;
+    }
+    let name = |measure: &str| MEASURES.iter().find(|(_, known)| *known == measure);
+    for limit in limits {
+        let instead = match limit.measure {
+            "Ram" => "`Net::scratch(STEPS)` is the number of `f32`s that a prediction takes",
+            "TrainRam" => {
+                "`Net::trainer_memory::<SGD>(1, STEPS)` is the number of `f32`s that training takes"
+            }
+            "Macs" => "give the axis a size, or leave it out",
+            _ => continue,
+        };
+        let name = name(limit.measure).map_or("", |(name, _)| name);
+        errors.at(
+            limit.ends,
+            format_args!(
+                "the budget's `{name}` depends on the length of a sample, which comes with the data (`None`)\n  help: {instead}"
+            ),
+        );
+    }
 }
 
 fn limit(arg: Arg, before: &[Limit], errors: &mut Errors) -> Option<Limit> {
