@@ -19,7 +19,6 @@
 use core::ops::Range;
 
 use super::pooling::{self, Windows};
-use super::ring::{self, Ring};
 use crate::facts::{Reads, SampleWise, Stage, Streaming};
 use crate::fusion::{Fusion, by_step};
 use crate::kernels::walk::{Memory, Walk};
@@ -79,12 +78,8 @@ impl<const N: usize> MaxPooling<N> {
         if N != 1 || padded {
             return Streaming::NEVER;
         }
-        Streaming {
-            state: ring::len(self.reach(), In::LEN),
-            delay: self.reach() - 1,
-            every: self.strides[1],
-            ..by_step::<Self, In, Out>()
-        }
+        let each = by_step::<Self, In, Out>();
+        pooling::streaming(self.reach(), self.strides[1], In::LEN, each)
     }
 
     /// What an output sees in the order of time.
@@ -152,17 +147,9 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Fusion<In,
         y: &mut [Out],
         cx: &mut Ctx<'_>,
     ) -> bool {
-        let every = self.strides[1];
-        let Some(ring) = Ring::with(state, In::flat(x), every) else {
-            return false;
-        };
-        if !ring.gives(self.reach(), every) {
-            return false;
-        }
-        let seen = Shape::new(&[self.reach(), In::LEN]);
-        let w = Windows::new(seen, seen.with_dim(0, 1), self.pool_size, self.strides);
-        pooling::max(ring.window(), Out::flat_mut(y), &w, cx.pool);
-        true
+        let (x, y) = (In::flat(x), Out::flat_mut(y));
+        let windows = [self.pool_size, self.strides];
+        pooling::stream(x, state, y, windows, pooling::max, cx.pool)
     }
 
     fn infer_part(

@@ -6,8 +6,10 @@
 
 mod max;
 mod rules;
+mod stream;
 
 pub(super) use rules::{global_shape, shape};
+pub(super) use stream::{stream, streaming};
 
 use core::ops::Range;
 
