@@ -18,13 +18,15 @@ impl Kind {
                 "a positive integer, or a tuple such as (3, 3, 3)"
             }
             Kind::Margins(1) => "a number, or a tuple such as (1, 2)",
-            Kind::Margins(_) => "a number, or a tuple such as ((1, 2), (3, 4))",
+            Kind::Margins(2) => "a number, or a tuple such as ((1, 2), (3, 4))",
+            Kind::Margins(_) => "a number, or a tuple such as ((1, 2), (3, 4), (5, 6))",
             Kind::Permutation => "a tuple of positive integers such as (2, 1)",
             Kind::TargetShape => {
                 "a tuple of positive integers such as (7, 7, 64), one of which may be -1"
             }
             Kind::Axis => "an integer such as -1",
             Kind::Axes => "an integer such as -1, or a tuple of them",
+            Kind::AxesOrNone => "an integer such as -1, a tuple of them, or `None`",
             Kind::Real => "a number",
             Kind::Flag => "`true` or `false`",
             Kind::Activation => "an activation",
@@ -79,7 +81,10 @@ const POOLING: &[&str] = &[
     "MaxPooling2D",
     "AveragePooling1D",
     "AveragePooling2D",
+    "MaxPooling3D",
+    "AveragePooling3D",
 ];
+const RESIZED: &[&str] = &["Resizing", "CenterCrop"];
 
 /// Classes, argument, and what it does there.
 #[rustfmt::skip]
@@ -170,7 +175,26 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (&["Cropping2D"], "cropping", "how many go: one number for all sides, a pair (rows, columns), or ((above, below), (left, right))"),
     (&["UpSampling1D"], "size", "how many times each step comes"),
     (&["UpSampling2D"], "size", "how many times as large the image becomes: one number, or a pair (rows, columns)"),
-    (ALL, "interpolation", "`\"nearest\"`: each pixel is repeated; `\"bilinear\"`: values between the centres of the pixels"),
+    (&["ZeroPadding3D"], "padding", "how many zeros: one number for all sides, a triple (planes, rows, columns), or a pair for each axis: ((before, behind), (above, below), (left, right))"),
+    (&["Cropping3D"], "cropping", "how many go: one number for all sides, a triple (planes, rows, columns), or a pair for each axis: ((before, behind), (above, below), (left, right))"),
+    (&["UpSampling3D"], "size", "how many times as large the volume becomes: one number, or a triple (planes, rows, columns)"),
+    (&["UpSampling2D"], "interpolation", "`\"nearest\"`: each pixel is repeated; the others: values between the centres of the pixels, by two, four (`\"bicubic\"`), six or ten pixels on each axis"),
+    (ALL, "output_size", "into how many parts each axis is divided: one number, or one for each axis"),
+    // Preprocessing.
+    (&["Rescaling"], "scale", "what values are multiplied by: one number, or one for each feature or channel"),
+    (&["Rescaling"], "offset", "what is added: one number, or one for each feature or channel"),
+    (&["Normalization"], "axis", "the axes that have a mean for each of their places; `None`: one mean for all; the batch axis is 0"),
+    (&["Normalization"], "mean", "the mean, or one for each place on the axes; without it `adapt` learns it"),
+    (&["Normalization"], "variance", "the variance, like the mean"),
+    (&["Normalization"], "invert", "whether the layer does the opposite: `mean + x * sqrt(variance)`"),
+    (RESIZED, "height", "the rows that come out"),
+    (RESIZED, "width", "the columns that come out"),
+    (&["Resizing"], "interpolation", "how values between pixels come about: from the nearest one, from 2, 4, 6 or 10 of them on each axis, or as the average of an area"),
+    (&["Resizing"], "crop_to_aspect_ratio", "whether an image of another ratio loses what is too long of it, in place of being stretched"),
+    (&["Resizing"], "pad_to_aspect_ratio", "whether it gets borders"),
+    (&["Resizing"], "fill_mode", "what the borders are: all the same value"),
+    (&["Resizing"], "fill_value", "that value"),
+    (&["Resizing"], "antialias", "whether what is finer than the new pixels is taken out: for a smaller image; changes nothing with `\"nearest\"` and `\"area\"`"),
 ];
 
 /// What the arguments of [`COMMON`](crate::COMMON) do, which every layer takes by name.

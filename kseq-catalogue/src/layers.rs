@@ -5,6 +5,7 @@ mod convolutional;
 mod core_layers;
 mod normalization;
 mod pooling;
+mod preprocessing;
 mod recurrent;
 mod regularization;
 mod reshaping;
@@ -21,6 +22,7 @@ pub const GROUPS: &[Group] = &[
     normalization::GROUP,
     regularization::GROUP,
     reshaping::GROUP,
+    preprocessing::GROUP,
 ];
 
 /// All layers.
@@ -184,6 +186,10 @@ mod tests {
                             panic!("{} {name} takes no words", row.class);
                         };
                         assert!(words.known.contains(said), "{} {said}", row.class);
+                    }
+                    Operand::OneOf(name, _) => {
+                        let param = row.param(name).map(|param| param.kind);
+                        assert!(matches!(param, Some(Kind::Word(_))), "{} {name}", row.class);
                     }
                     Operand::Number(_) => {}
                 }

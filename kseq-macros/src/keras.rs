@@ -151,6 +151,8 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
             Some(value) if value.is_finite() => format!("{value:?}"),
             _ => return Err(format!("{name} = {value}")),
         },
+        Kind::AxesOrNone if value.as_array().is_some_and(Vec::is_empty) => "None".to_owned(),
+        Kind::Several(_) => several(value).ok_or_else(|| format!("{name} = {value}"))?,
         Kind::Flag => match value {
             Value::Bool(flag) => flag.to_string(),
             _ => return Err(format!("{name} = {value}")),
@@ -170,6 +172,21 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
         _ => whole(value).ok_or_else(|| format!("{name} = {value}"))?,
     };
     Ok(Some(text))
+}
+
+/// A number, or a list of what may be lists itself; also as Keras serialises an array.
+fn several(value: &Value) -> Option<String> {
+    match value {
+        Value::Array(list) => {
+            let items: Option<Vec<_>> = list.iter().map(several).collect();
+            Some(format!("[{}]", items?.join(", ")))
+        }
+        Value::Object(_) => several(value.pointer("/config/value")?),
+        _ => {
+            let number = value.as_f64()? as f32;
+            number.is_finite().then(|| format!("{number:?}"))
+        }
+    }
 }
 
 /// A whole number, or a tuple of them.

@@ -81,7 +81,6 @@ const NOT_YET: &[&str] = &[
     "leakyrelu_layer",
     "masking",
     "relu_layer",
-    "rescaling",
     "rmsnorm",
     "separable",
     "softmax_layer",
@@ -189,7 +188,9 @@ impl Golden {
         list.map(|(i, weight)| {
             let path = weight.get("path").and_then(Value::as_str);
             let is_parameter = match path.and_then(|path| path.rsplit('/').next()) {
-                Some(name) => !name.starts_with("moving_"),
+                Some(name) => {
+                    !name.starts_with("moving_") && !["mean", "variance", "count"].contains(&name)
+                }
                 None => weight.get("trainable") != Some(&Value::Bool(false)),
             };
             let len = self.get(&format!("weight_{i}")).map_or(0, <[f32]>::len);

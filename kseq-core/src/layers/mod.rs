@@ -2,6 +2,8 @@
 
 pub mod activation;
 pub mod activity_regularization;
+pub mod adaptive_pooling;
+pub mod augment;
 pub mod average_pooling;
 pub mod batch_normalization;
 pub mod conv1d;
@@ -16,11 +18,15 @@ pub mod gru;
 pub mod layer_normalization;
 pub mod lstm;
 pub mod max_pooling;
+pub mod normalization;
 pub mod permute;
 pub mod prelu;
+pub mod random_crop;
 pub mod recurrent;
 pub mod repeat_vector;
+pub mod rescaling;
 pub mod reshape;
+pub mod resizing;
 mod ring;
 pub mod simple_rnn;
 pub mod thresholded_relu;
@@ -34,6 +40,7 @@ mod conv;
 mod frame;
 mod moments;
 mod pooling;
+mod resample;
 mod rules;
 mod same_memory;
 #[doc(hidden)]
@@ -44,32 +51,47 @@ mod window;
 
 pub use activation::Activation;
 pub use activity_regularization::ActivityRegularization;
-pub use average_pooling::{AveragePooling1D, AveragePooling2D};
+pub use adaptive_pooling::{
+    AdaptiveAveragePooling1D, AdaptiveAveragePooling2D, AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D, AdaptiveMaxPooling2D, AdaptiveMaxPooling3D,
+};
+pub use augment::{
+    AutoContrast, FillMode, FlipMode, RandomBrightness, RandomColorDegeneration, RandomColorJitter,
+    RandomContrast, RandomErasing, RandomFlip, RandomGaussianBlur, RandomGrayscale, RandomHue,
+    RandomInvert, RandomPerspective, RandomPosterization, RandomRotation, RandomSaturation,
+    RandomSharpness, RandomShear, RandomTranslation, RandomZoom, Solarization,
+};
+pub use average_pooling::{AveragePooling1D, AveragePooling2D, AveragePooling3D};
 pub use batch_normalization::{
     BatchNormalization, BatchNormalizationParams, BatchNormalizationState,
 };
 pub use conv1d::{Conv1D, Conv1DParams};
 pub use conv2d::{Conv2D, Conv2DParams};
-pub use cropping::{Cropping1D, Cropping2D};
+pub use cropping::{Cropping1D, Cropping2D, Cropping3D};
 pub use dense::{Dense, DenseParams};
 pub use dropout::Dropout;
 pub use embedding::{Embedding, EmbeddingParams};
 pub use flatten::Flatten;
 pub use global_pooling::{
-    GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D,
+    GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalAveragePooling3D, GlobalMaxPooling1D,
+    GlobalMaxPooling2D, GlobalMaxPooling3D,
 };
 pub use gru::{GRU, GRUParams};
 pub use layer_normalization::{LayerNormalization, LayerNormalizationParams};
 pub use lstm::{LSTM, LSTMParams, LSTMState};
-pub use max_pooling::{MaxPooling1D, MaxPooling2D};
+pub use max_pooling::{MaxPooling1D, MaxPooling2D, MaxPooling3D};
+pub use normalization::{Normalization, NormalizationState};
 pub use permute::Permute;
 pub use pooling::Windows;
 pub use prelu::{PReLU, PReLUParams};
+pub use random_crop::RandomCrop;
 pub use repeat_vector::RepeatVector;
+pub use rescaling::Rescaling;
 pub use reshape::Reshape;
+pub use resizing::{CenterCrop, Fit, Interpolation, Resizing};
 pub use simple_rnn::{SimpleRNN, SimpleRNNParams};
 pub use thresholded_relu::ThresholdedReLU;
 pub use time_distributed::TimeDistributed;
-pub use up_sampling::{UpSampling1D, UpSampling2D};
+pub use up_sampling::{UpSampling1D, UpSampling2D, UpSampling3D};
 pub use window::{Padding, Window, channels};
-pub use zero_padding::{ZeroPadding1D, ZeroPadding2D};
+pub use zero_padding::{ZeroPadding1D, ZeroPadding2D, ZeroPadding3D};

@@ -23,7 +23,9 @@ pub fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors)
         Kind::TargetShape => lists::target_shape(value, name, label, errors),
         Kind::Axis => lists::axis(value, name, label, errors),
         Kind::Axes if value::is_none(value) && param.default == Some("None") => None,
-        Kind::Axes => lists::axes(value, name, label, errors),
+        Kind::Axes | Kind::AxesOrNone => lists::axes(value, name, label, errors),
+        Kind::Several(_) if value::is_none(value) => None,
+        Kind::Several(_) => lists::reals(value, name, label, errors),
         Kind::Real | Kind::In(_) => value::real(value, name, label, errors),
         Kind::Flag => value::flag(value, name, label, errors),
         Kind::Activation => {

@@ -8,6 +8,7 @@ mod embedding;
 mod normalization;
 mod prelu;
 mod recurrent;
+mod resizing;
 mod stateless;
 mod time_distributed;
 mod user;
@@ -34,6 +35,7 @@ const CODED: &[(&str, Emit)] = &[
         activity_regularization::activity_regularization,
     ),
     ("BatchNormalization", normalization::batch_normalization),
+    ("CenterCrop", resizing::center_crop),
     ("Conv1D", conv::conv),
     ("Conv2D", conv::conv),
     ("Dense", dense::dense),
@@ -41,8 +43,11 @@ const CODED: &[(&str, Emit)] = &[
     ("GRU", recurrent::gru),
     ("LSTM", recurrent::lstm),
     ("LayerNormalization", normalization::layer_normalization),
+    ("Normalization", normalization::normalization),
     ("PReLU", prelu::prelu),
+    ("Resizing", resizing::resizing),
     ("SimpleRNN", recurrent::simple_rnn),
+    ("UpSampling2D", resizing::up_sampling_2d),
 ];
 
 /// The same of wrappers.

@@ -6,6 +6,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use super::builtin::Builtin;
 use crate::expand::emitted::Emitted;
 use crate::ir::Value;
+use crate::names::camel;
 use crate::tokens::tokens;
 
 pub fn stateless(layer: &Builtin<'_>, row: &Stateless) -> Emitted {
@@ -70,6 +71,10 @@ fn operand_of(layer: &Builtin<'_>, operand: &Operand) -> TokenStream {
             let says = layer.word(name) == word;
             tokens! { #says }
         }
+        Operand::OneOf(name, ty) => {
+            let (ty, variant) = (ident(ty), ident(&camel(layer.word(name))));
+            tokens! { ::kseq::__core::layers::#ty::#variant }
+        }
         Operand::Number(number) => {
             let number = Literal::usize_unsuffixed(number);
             tokens! { #number }
@@ -89,7 +94,7 @@ fn is_array(layer: &Builtin<'_>, operand: &Operand) -> bool {
             Some(Kind::Sizes(_) | Kind::SizesLike(..) | Kind::Margins(_))
         ),
         Operand::List(_) => true,
-        Operand::Says(..) | Operand::Number(_) => false,
+        Operand::Says(..) | Operand::OneOf(..) | Operand::Number(_) => false,
     }
 }
 
@@ -106,6 +111,8 @@ fn value_of(layer: &Builtin<'_>, name: &str) -> TokenStream {
         }
         Some(Kind::Margins(n)) => margins(layer, name, n),
         Some(Kind::Flag) => layer.flag(name),
+        // Not given.
+        Some(Kind::Several(_)) if layer.find(name).is_none() => tokens! { &[] },
         _ => layer.arg(name),
     }
 }
