@@ -16,6 +16,7 @@ pub mod flatten;
 pub mod global_pooling;
 pub mod gru;
 pub mod layer_normalization;
+pub mod locally_connected;
 pub mod lstm;
 pub mod max_pooling;
 pub mod permute;
@@ -68,6 +69,9 @@ pub use global_pooling::{
 };
 pub use gru::{GRU, GRUParams};
 pub use layer_normalization::{LayerNormalization, LayerNormalizationParams};
+pub use locally_connected::{
+    LocallyConnected, LocallyConnected1D, LocallyConnected2D, LocallyConnectedParams,
+};
 pub use lstm::{LSTM, LSTMParams, LSTMState};
 pub use max_pooling::{MaxPooling1D, MaxPooling2D};
 pub use permute::Permute;

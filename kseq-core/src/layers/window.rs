@@ -231,7 +231,7 @@ pub(super) const fn weights_too_large<const N: usize>(
 }
 
 /// B2: a kernel that does not fit.
-const fn too_large<const N: usize>(
+pub(super) const fn too_large<const N: usize>(
     input: Shape,
     kernel_size: [usize; N],
     window: &Window<N>,

@@ -5,6 +5,7 @@ mod builtin;
 mod conv;
 mod dense;
 mod embedding;
+mod locally_connected;
 mod normalization;
 mod prelu;
 mod recurrent;
@@ -35,12 +36,18 @@ const CODED: &[(&str, Emit)] = &[
     ),
     ("BatchNormalization", normalization::batch_normalization),
     ("Conv1D", conv::conv),
+    ("Conv1DTranspose", conv::transposed),
     ("Conv2D", conv::conv),
+    ("Conv2DTranspose", conv::transposed),
+    ("Conv3D", conv::conv),
+    ("Conv3DTranspose", conv::transposed),
     ("Dense", dense::dense),
     ("Embedding", embedding::embedding),
     ("GRU", recurrent::gru),
     ("LSTM", recurrent::lstm),
     ("LayerNormalization", normalization::layer_normalization),
+    ("LocallyConnected1D", locally_connected::locally_connected),
+    ("LocallyConnected2D", locally_connected::locally_connected),
     ("PReLU", prelu::prelu),
     ("SimpleRNN", recurrent::simple_rnn),
 ];
