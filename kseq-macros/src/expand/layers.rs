@@ -8,6 +8,7 @@ mod embedding;
 mod normalization;
 mod prelu;
 mod recurrent;
+mod sequential;
 mod stateless;
 mod time_distributed;
 mod user;
@@ -42,6 +43,7 @@ const CODED: &[(&str, Emit)] = &[
     ("LSTM", recurrent::lstm),
     ("LayerNormalization", normalization::layer_normalization),
     ("PReLU", prelu::prelu),
+    ("Sequential", sequential::sequential),
     ("SimpleRNN", recurrent::simple_rnn),
 ];
 
@@ -60,7 +62,7 @@ pub fn emitted(names: &Names, model: &Model) -> Vec<Option<Emitted>> {
                 row,
                 args,
                 before,
-                fixes_batch: model.fixes_batch(),
+                fixes_batch: names.fixes_batch,
                 is_step: false,
             }),
             Kind::User { path, args } => Some(user::user(names, layer, path, args)),
