@@ -485,12 +485,21 @@ def trajectory(_):
          "optimizer": keras.saving.serialize_keras_object(made), "batch_size": 8, "epochs": 3, "weights": listed}, tensors)
 
 
-families = [(loss, LOSSES), (metric, METRICS), (optimizer, OPTIMIZERS), (schedule, SCHEDULES),
-            (constraint, ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"]), (layer, LAYERS), (stack, [0, 1, 2]), (trajectory, [0, 1, 2])]
-for make, names in families:
-    for name in names:
-        for _ in range(EACH):
-            make(name)
-    print(make.__name__ if hasattr(make, "__name__") else make, len(INDEX), flush=True)
-with open(f"{FOLDER}/index.json", "w") as file:
-    json.dump({"generator": f"generate.py, seed {SEED}", "count": len(INDEX), "cases": INDEX}, file, indent=1)
+def main():
+    families = [(loss, LOSSES), (metric, METRICS), (optimizer, OPTIMIZERS), (schedule, SCHEDULES),
+                (constraint, ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"]), (layer, LAYERS), (stack, [0, 1, 2]), (trajectory, [0, 1, 2])]
+    for make, names in families:
+        for name in names:
+            for _ in range(EACH):
+                make(name)
+        print(make.__name__ if hasattr(make, "__name__") else make, len(INDEX), flush=True)
+    write_index()
+
+
+def write_index():
+    with open(f"{FOLDER}/index.json", "w") as file:
+        json.dump({"generator": f"generate.py, seed {SEED}", "count": len(INDEX), "cases": INDEX}, file, indent=1)
+
+
+if __name__ == "__main__":
+    main()

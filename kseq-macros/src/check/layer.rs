@@ -267,9 +267,10 @@ fn unknown(
     let later: Vec<&str> = layers_later().collect();
     let later = nearest(class, &later).filter(|later| guess.is_none() || *later == class);
     let message = match later {
-        Some(later) if later == class => {
-            format!("layer `{class}` is not implemented in kseq yet")
-        }
+        Some(later) if later == class => match catalogue::absent("layers", class) {
+            Some(why) => format!("kseq has no layer `{class}`: it {why}"),
+            None => format!("layer `{class}` is not implemented in kseq yet"),
+        },
         Some(later) => format!(
             "unknown layer `{class}`; Keras's `{later}` is near, but not implemented in kseq yet"
         ),
