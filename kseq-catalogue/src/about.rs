@@ -20,10 +20,14 @@ impl Kind {
             Kind::Margins(1) => "a number, or a tuple such as (1, 2)",
             Kind::Margins(2) => "a number, or a tuple such as ((1, 2), (3, 4))",
             Kind::Margins(_) => "a number, or a tuple such as ((1, 2), (3, 4), (5, 6))",
+            Kind::Extra(1) => "a number, or a tuple such as (1,)",
+            Kind::Extra(2) => "a number, or a tuple such as (1, 0)",
+            Kind::Extra(_) => "a number, or a tuple such as (1, 0, 1)",
             Kind::Permutation => "a tuple of positive integers such as (2, 1)",
             Kind::TargetShape => {
                 "a tuple of positive integers such as (7, 7, 64), one of which may be -1"
             }
+            Kind::Seed => "a whole number, or `None`",
             Kind::Axis => "an integer such as -1",
             Kind::Axes => "an integer such as -1, or a tuple of them",
             Kind::AxesOrNone => "an integer such as -1, a tuple of them, or `None`",
@@ -34,6 +38,7 @@ impl Kind {
             Kind::Regularizer => "a regularizer",
             Kind::Constraint => "a constraint",
             Kind::Layer => "a layer",
+            Kind::Layers => "a list of layers, or the name of a model",
             Kind::Word(_) => "a string",
             Kind::Later => "`None`",
             Kind::In(_) | Kind::InOrNone(_) => "a number",
@@ -84,7 +89,24 @@ const POOLING: &[&str] = &[
     "MaxPooling3D",
     "AveragePooling3D",
 ];
-const RESIZED: &[&str] = &["Resizing", "CenterCrop"];
+const RESIZED: &[&str] = &["Resizing", "CenterCrop", "RandomCrop"];
+/// Layers that make something else of some images.
+const SOME: &[&str] = &[
+    "RandomGaussianBlur",
+    "RandomErasing",
+    "RandomInvert",
+    "RandomPerspective",
+];
+const WARPS: &[&str] = &[
+    "RandomRotation",
+    "RandomZoom",
+    "RandomTranslation",
+    "RandomShear",
+    "RandomPerspective",
+];
+
+const TRANSPOSED: &[&str] = &["Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"];
+const LOCAL: &[&str] = &["LocallyConnected1D", "LocallyConnected2D"];
 
 /// Classes, argument, and what it does there.
 #[rustfmt::skip]
@@ -121,6 +143,13 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (&["Conv1D"], "padding", "`\"valid\"`: windows lie within the input; `\"same\"`: zeros around it, so that with strides of 1 the \
                               size stays; `\"causal\"`: all these zeros before it, so that no output sees what comes later"),
     (POOLING, "padding", "`\"valid\"`: windows lie within the input; `\"same\"`: they reach over its border, where nothing counts"),
+    (TRANSPOSED, "strides", "how far the windows of neighbours in the input are from each other in the output"),
+    (TRANSPOSED, "padding", "`\"valid\"`: all places that a window covers come out; `\"same\"`: as many as the size times the strides"),
+    (TRANSPOSED, "output_padding", "how many places there are besides, less than `strides`: with `\"valid\"` behind all windows, with \
+                                    `\"same\"` on `(n - 1) * strides + window % 2`; `None`: as `padding` says"),
+    (LOCAL, "padding", "windows lie within the input"),
+    (LOCAL, "kernel_initializer", "what the kernels begin with"),
+    (LOCAL, "bias_initializer", "what the biases begin with"),
     (ALL, "data_format", "the order of the axes: the channels are the last one"),
     (ALL, "dilation_rate", "the distance between neighbours in the window; more than 1 only with strides of 1"),
     (ALL, "groups", "into how many groups channels and filters are divided, each with a part of the kernel for itself"),
@@ -140,6 +169,7 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (ALL, "stateful", "whether a batch goes on with the state that the one before has left; needs the batch size"),
     (ALL, "unroll", "is taken and changes nothing: it says how Keras builds its graph"),
     (ALL, "layer", "the layer of a step, with its arguments: `Dense(8)`"),
+    (ALL, "layers", "the layers, `[Dense(8), Dense(4)]`, or a model that `sequential!` has made, by its name"),
     // Normalization.
     (&["BatchNormalization"], "axis", "the axis of the channels; the batch axis is 0, negative ones count from the end"),
     (&["LayerNormalization"], "axis", "the axis, or neighbouring axes in ascending order, over which mean and variance are taken; the batch axis is 0"),
@@ -192,6 +222,45 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (&["Resizing"], "interpolation", "how values between pixels come about: from the nearest one, from 2, 4, 6 or 10 of them on each axis, or as the average of an area"),
     (&["Resizing"], "crop_to_aspect_ratio", "whether an image of another ratio loses what is too long of it, in place of being stretched"),
     (&["Resizing"], "pad_to_aspect_ratio", "whether it gets borders"),
+    (ALL, "seed", "the seed of the layer's own random numbers; `None`: those of the model and of its place in it"),
+    (ALL, "value_range", "the smallest and the largest value of an image"),
+    (&["RandomFlip"], "mode", "which sides change places: left and right, above and below, or both at once"),
+    (&["RandomRotation"], "factor", "how far it turns, in full turns: two numbers are the ends of what is drawn, one is how far it goes on both sides"),
+    (&["RandomZoom"], "height_factor", "how much more (or, negative, less) of the height is seen; two numbers, or one for both sides"),
+    (&["RandomZoom"], "width_factor", "the same of the width; `None`: the ratio stays"),
+    (&["RandomTranslation"], "height_factor", "how far it moves down, as a share of the height; two numbers, or one for both sides"),
+    (&["RandomTranslation"], "width_factor", "how far it moves to the right, as a share of the width"),
+    (&["RandomRotation", "RandomZoom", "RandomTranslation", "RandomShear"], "fill_mode", "what is beyond the borders: the image in a mirror, the image again, a value, or the pixels of the border"),
+    (WARPS, "fill_value", "the value beyond the borders"),
+    (WARPS, "interpolation", "from the nearest pixel, or between the four neighbours"),
+    (&["RandomShear"], "x_factor", "how far a row moves for each row, from 0 to 1, to both sides"),
+    (&["RandomShear"], "y_factor", "how far a column moves for each column"),
+    (&["RandomContrast"], "factor", "from `1 - lower` to `1 + upper` is drawn what the distances from the mean are multiplied by; one number is the upper one"),
+    (&["RandomBrightness"], "factor", "what is added, as a share of the range of values"),
+    (&["RandomSaturation"], "factor", "`f / (1 - f)` is what the saturation is multiplied by"),
+    (&["RandomHue"], "factor", "how far the hue turns, 1 is half of the circle"),
+    (&["RandomColorJitter"], "brightness_factor", "that of `RandomBrightness`; `None`: nothing is done"),
+    (&["RandomColorJitter"], "contrast_factor", "that of `RandomContrast`"),
+    (&["RandomColorJitter"], "saturation_factor", "that of `RandomSaturation`"),
+    (&["RandomColorJitter"], "hue_factor", "that of `RandomHue`"),
+    (&["RandomGrayscale"], "factor", "the share of images that lose their colour"),
+    (&["RandomColorDegeneration"], "factor", "how much of its colour an image loses"),
+    (&["Solarization"], "addition_factor", "up to which share of the range something is added"),
+    (&["Solarization"], "threshold_factor", "up to which share of the range the threshold is drawn, beyond which a value becomes its negative"),
+    (&["RandomPosterization"], "factor", "how many of the eight bits of a value stay: two numbers (the second is not reached), or one that is not reached"),
+    (&["RandomSharpness"], "factor", "0 is smooth, 0.5 as it is, 1 sharp"),
+    (&["RandomGaussianBlur"], "sigma", "how wide the blur is; one number is the largest"),
+    (&["RandomPerspective"], "scale", "how far the corners move, as a share of half the image"),
+    (SOME, "factor", "the share of images, which itself is drawn: between two numbers, or up to one"),
+    (&["RandomErasing"], "scale", "the share of the image that is covered, between two numbers"),
+    (&["RandomErasing"], "fill_value", "what covers it: one number, or one for each channel; `None`: noise"),
+    (ALL, "num_tokens", "how many different tokens there are: they count from 0"),
+    (ALL, "output_mode", "`\"int\"`: the number of each value; `\"one_hot\"`: for each value ones and zeros; `\"multi_hot\"`: one vector with the ones of all values; `\"count\"`: how often each comes"),
+    (ALL, "bin_boundaries", "where an interval ends and the next begins, in ascending order"),
+    (ALL, "vocabulary", "the tokens, in the order of their numbers"),
+    (ALL, "vocabulary_dtype", "the type of the tokens"),
+    (ALL, "num_oov_indices", "how many numbers there are for what is not in the vocabulary; with several the remainder of a division decides"),
+    (ALL, "mask_token", "the token that is padding: with `output_mode = \"int\"` it is 0, and else it does not count"),
     (&["Resizing"], "fill_mode", "what the borders are: all the same value"),
     (&["Resizing"], "fill_value", "that value"),
     (&["Resizing"], "antialias", "whether what is finer than the new pixels is taken out: for a smaller image; changes nothing with `\"nearest\"` and `\"area\"`"),

@@ -128,6 +128,8 @@ pub enum Operand {
     Says(&'static str, &'static str),
     /// The word that the argument says, as the variant of that name of a type in `kseq_core::layers`.
     OneOf(&'static str, &'static str),
+    /// A string.
+    Text(&'static str),
     /// A number.
     Number(usize),
 }

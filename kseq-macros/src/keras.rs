@@ -120,6 +120,9 @@ pub fn config_of(object: &Value) -> Map<String, Value> {
     config.cloned().unwrap_or_default()
 }
 
+/// Layers whose dtype is that of classes.
+const INTEGERS: &[&str] = &["CategoryEncoding", "Discretization", "IntegerLookup"];
+
 /// Refuses a layer with another dtype or policy than `float32`.
 fn computes_in_f32(class: &str, config: &Map<String, Value>) -> Result<(), String> {
     let name = match config.get("dtype") {
@@ -129,6 +132,8 @@ fn computes_in_f32(class: &str, config: &Map<String, Value>) -> Result<(), Strin
     };
     match name.as_ref().and_then(Value::as_str) {
         Some("float32") => Ok(()),
+        // What it counts comes out as numbers.
+        Some("int32" | "int64") if INTEGERS.contains(&class) => Ok(()),
         _ => Err(format!("{class}: dtype {}", name.unwrap_or_default())),
     }
 }
@@ -152,6 +157,8 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
             _ => return Err(format!("{name} = {value}")),
         },
         Kind::AxesOrNone if value.as_array().is_some_and(Vec::is_empty) => "None".to_owned(),
+        // (A seed counts in training only.)
+        Kind::Seed => return Ok(None),
         Kind::Several(_) => several(value).ok_or_else(|| format!("{name} = {value}"))?,
         Kind::Flag => match value {
             Value::Bool(flag) => flag.to_string(),

@@ -3,7 +3,7 @@
     python tests/golden/generate.py FOLDER [SEED] [CASES_OF_EACH_CLASS]
     KSEQ_GOLDEN=FOLDER cargo test --release --test golden
 
-Needs Keras 3.15.1 on TensorFlow. The format is that of data/README.md.
+Needs Keras 3.15.1 on TensorFlow, and tf_keras for the layers of Keras 2. The format is that of data/README.md.
 """
 
 import json, os, struct, sys, traceback
@@ -13,6 +13,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 import numpy as np
 import tensorflow as tf
 import keras
+import tf_keras
 from keras import constraints, layers, losses, metrics, optimizers, regularizers
 from keras.optimizers import schedules
 
@@ -350,6 +351,24 @@ def conv(axes):
                     **maybe("dilation_rate", 1, 2), **maybe("groups", 1, 2), **maybe("activation", *ACTIVATIONS), **maybe("use_bias", False), **extras("kernel", "bias")}
 
 
+def transposed(axes):
+    def args():
+        size, strides = pick(1, 2, 3, tuple(int(n) for n in rng.integers(1, 4, axes))), pick(1, 2, 3, tuple(int(n) for n in rng.integers(1, 4, axes)))
+        most = strides if isinstance(strides, int) else min(strides)
+        more = maybe("output_padding", *range(most)) if rng.random() < 0.5 else {}
+        return {"filters": pick(2, 3, 4), "kernel_size": size, **({"strides": strides} if rng.random() < 0.7 else {}), **maybe("padding", "same", "valid"), **more,
+                **(maybe("dilation_rate", 2) if rng.random() < 0.3 else {}), **maybe("activation", *ACTIVATIONS), **maybe("use_bias", False), **extras("kernel", "bias")}
+    return args
+
+
+def local(axes):
+    """Of Keras 2."""
+    penalty = lambda: tf_keras.regularizers.L1L2(0.01, 0.03)
+    return lambda: {"filters": pick(1, 3), "kernel_size": pick(1, 2, 3), **maybe("strides", 2), **maybe("activation", *ACTIVATIONS[:6]), **maybe("use_bias", False),
+                    **(maybe("kernel_regularizer", penalty()) | maybe("bias_regularizer", penalty()) | maybe("activity_regularizer", penalty()) if rng.random() < 0.5 else {}),
+                    **maybe("kernel_constraint", tf_keras.constraints.MaxNorm(2)), "implementation": 1}
+
+
 def pool():
     return {"pool_size": pick(2, 3), **maybe("strides", 1, 2), **maybe("padding", "same", "valid"), **maybe("data_format", "channels_last")}
 
@@ -363,13 +382,14 @@ def recurrent(*more):
                     **maybe("unroll", True), **(pick({}, *more) if more else {}), **extras("kernel", "recurrent", "bias")}
 
 
-VOLUME, IMAGE, SEQUENCE, VECTOR = (2, 4, 5, 6, 3), (2, 6, 7, 4), (3, 6, 4), (5, 6)
+IMAGE, SEQUENCE, VECTOR, VOLUME = (2, 6, 7, 4), (3, 6, 4), (5, 6), (2, 4, 5, 6, 4)
 LAYERS = {
     "Dense": (None, lambda: {"units": pick(1, 3, 5), **maybe("activation", *ACTIVATIONS[:10]), **maybe("use_bias", False), **extras("kernel", "bias")}),
     "Activation": (None, lambda: {"activation": pick(*ACTIVATIONS)}),
     "ActivityRegularization": (None, lambda: {"l1": 0.02, "l2": pick(0.0, 0.05)}),
-    "Conv1D": (SEQUENCE, conv(1)), "Conv2D": (IMAGE, conv(2)), "Conv3D": ((2, 4, 4, 4, 2), lambda: {"filters": 2, "kernel_size": 2}),
-    "Conv2DTranspose": (IMAGE, lambda: {"filters": 2, "kernel_size": 2}), "DepthwiseConv2D": (IMAGE, lambda: {"kernel_size": 2}), "SeparableConv2D": (IMAGE, lambda: {"filters": 2, "kernel_size": 2}),
+    "Conv1D": (SEQUENCE, conv(1)), "Conv2D": (IMAGE, conv(2)), "Conv3D": (VOLUME, conv(3)),
+    "Conv1DTranspose": (SEQUENCE, transposed(1)), "Conv2DTranspose": ((2, 4, 5, 3), transposed(2)), "Conv3DTranspose": ((2, 2, 3, 4, 2), transposed(3)),
+    "LocallyConnected1D": (SEQUENCE, local(1)), "LocallyConnected2D": ((2, 4, 5, 2), local(2)), "DepthwiseConv2D": (IMAGE, lambda: {"kernel_size": 2}), "SeparableConv2D": (IMAGE, lambda: {"filters": 2, "kernel_size": 2}),
     "MaxPooling1D": (SEQUENCE, pool), "MaxPooling2D": (IMAGE, pool), "AveragePooling1D": (SEQUENCE, pool), "AveragePooling2D": (IMAGE, pool),
     **{f"Global{kind}Pooling{n}D": ((SEQUENCE, IMAGE, VOLUME)[n - 1], lambda: maybe("keepdims", True, False)) for kind in ["Max", "Average"] for n in [1, 2, 3]},
     "MaxPooling3D": (VOLUME, pool), "AveragePooling3D": (VOLUME, pool),
@@ -390,6 +410,12 @@ LAYERS = {
     "Normalization": (pick(VECTOR, SEQUENCE, IMAGE), lambda: {**maybe("axis", -1, None, 1, (1, -1)), **maybe("invert", True), **pick({}, {"mean": 0.5, "variance": 2.0}, {"mean": 0.1, "variance": 0.0})}),
     "Resizing": (IMAGE, lambda: {"height": pick(3, 5, 9), "width": pick(2, 8, 14), **maybe("interpolation", "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area"), **maybe("antialias", True),
                                  **pick({}, {"crop_to_aspect_ratio": True}, {"pad_to_aspect_ratio": True, **maybe("fill_value", 0.5)})}),
+    "CategoryEncoding": ("tokens", lambda: {"num_tokens": 9, **maybe("output_mode", "one_hot", "count", "multi_hot")}),
+    "Discretization": (VECTOR, lambda: {"bin_boundaries": pick([0.0, 0.5], [-1.0, -0.25, 0.75]), **maybe("output_mode", "one_hot", "int")}),
+    "IntegerLookup": ("tokens", lambda: {"vocabulary": pick([3, 7, 1], [8, 5, 2, 4, 6]), **maybe("num_oov_indices", 2), **maybe("mask_token", 0), **maybe("output_mode", "one_hot", "count", "multi_hot", "int")}),
+    "AutoContrast": (IMAGE, lambda: {"value_range": pick((0, 1), (-2, 2))}), "RandomFlip": (IMAGE, dict), "RandomRotation": (IMAGE, lambda: {"factor": 0.2}),
+    "RandomZoom": (IMAGE, lambda: {"height_factor": 0.2}), "RandomTranslation": (IMAGE, lambda: {"height_factor": 0.2, "width_factor": (0.1, 0.3)}),
+    "RandomContrast": (IMAGE, lambda: {"factor": 0.2}), "RandomBrightness": (IMAGE, lambda: {"factor": 0.2}),
     "CenterCrop": (IMAGE, lambda: {"height": pick(3, 4, 9), "width": pick(2, 5)}),
     "ZeroPadding1D": (SEQUENCE, lambda: {"padding": pick(1, (2, 0))}), "ZeroPadding2D": (IMAGE, lambda: {"padding": pick(1, (2, 1), ((1, 0), (2, 1)))}),
     "Cropping1D": (SEQUENCE, lambda: {"cropping": pick(1, (2, 0))}), "Cropping2D": (IMAGE, lambda: {"cropping": pick(1, ((1, 0), (2, 1)))}),
@@ -398,7 +424,7 @@ LAYERS = {
 
 
 def made_layer(name):
-    made = getattr(layers, name)(**LAYERS[name][1]())
+    made = getattr(layers if hasattr(layers, name) else tf_keras.layers, name)(**LAYERS[name][1]())
     if rng.random() < 0.08 and name in ["Dense", "Conv2D"]:
         made.trainable = False
     return made
@@ -406,19 +432,21 @@ def made_layer(name):
 
 def model_case(kind, made, shape, tokens):
     x = rng.integers(0, 9, size=shape).astype("int32") if tokens else normal(*shape)
+    lib = tf_keras if made[0].__class__.__module__.startswith("tf_keras") else globals()["keras"]
+    set_floatx = tf_keras.backend.set_floatx if lib is tf_keras else lib.config.set_floatx
 
     def results(dtype):
-        config = [keras.saving.serialize_keras_object(layer) for layer in made]
-        text = json.dumps(config).replace('"name": "float32"', f'"name": "{dtype}"')
-        keras.config.set_floatx(dtype)
-        model = keras.Sequential([keras.Input(shape[1:], dtype="int32" if tokens else dtype)] + [keras.saving.deserialize_keras_object(layer) for layer in json.loads(text)])
-        keras.config.set_floatx("float32")
+        config = [lib.saving.serialize_keras_object(layer) for layer in made]
+        text = json.dumps(config).replace('"name": "float32"', f'"name": "{dtype}"').replace('"dtype": "float32"', f'"dtype": "{dtype}"')
+        set_floatx(dtype)
+        model = lib.Sequential([lib.Input(shape[1:], dtype="int32" if tokens else dtype)] + [lib.saving.deserialize_keras_object(layer) for layer in json.loads(text)])
+        set_floatx("float32")
         return config, model
 
     config, model = results("float32")
-    weights = [normal(*w.shape) * 0.5 if "variance" not in w.path else uniform(*w.shape) for w in model.weights]
-    weights = [np.zeros((), "float32") if w.path.endswith("/count") else value for w, value in zip(model.weights, weights)]
-    config = [keras.saving.serialize_keras_object(layer) for layer in made]
+    weights = [normal(*w.shape) * 0.5 if "variance" not in getattr(w, "path", w.name) else uniform(*w.shape) for w in model.weights]
+    weights = [np.zeros((), "float32") if getattr(w, "path", w.name).endswith("/count") else value for w, value in zip(model.weights, weights)]
+    config = [lib.saving.serialize_keras_object(layer) for layer in made]
     projection, out = None, []
     for dtype, model in [("float32", model), ("float64", results("float64")[1])]:
         model.set_weights([w.astype(dtype) for w in weights])
@@ -434,7 +462,7 @@ def model_case(kind, made, shape, tokens):
                 projection = normal(*y.shape)
             total = tf.reduce_sum(y * projection.astype(dtype))
             regular = [tf.convert_to_tensor(loss) for loss in model.losses]
-        trained = [v.value for v in model.trainable_variables]
+        trained = [v if lib is tf_keras else v.value for v in model.trainable_variables]
         wanted = trained + ([] if tokens else [data])
         try:
             grads = tape.gradient(total, wanted)
@@ -450,7 +478,7 @@ def model_case(kind, made, shape, tokens):
         if regular:
             tensors["losses"] = np.array([float(loss) for loss in regular], dtype)
         out.append(tensors)
-    listed = [{"path": w.path, "shape": list(w.shape), "trainable": bool(w.trainable)} for w in model.weights]
+    listed = [{"path": getattr(w, "path", w.name), "shape": list(w.shape), "trainable": bool(w.trainable)} for w in model.weights]
     tensors = {"input": x, **{f"weight_{i}": w for i, w in enumerate(weights)}, "grad_proj": projection, **out[0]}
     save("layers", kind, {"layers": config, "training": False, "batch_input_shape": list(shape), "input_dtype": str(x.dtype),
                           "weights": listed, "f32_vs_f64": noise(*out)}, tensors)
@@ -507,12 +535,21 @@ def trajectory(_):
          "optimizer": keras.saving.serialize_keras_object(made), "batch_size": 8, "epochs": 3, "weights": listed}, tensors)
 
 
-families = [(loss, LOSSES), (metric, METRICS), (optimizer, OPTIMIZERS), (schedule, SCHEDULES),
-            (constraint, ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"]), (layer, LAYERS), (stack, [0, 1, 2]), (trajectory, [0, 1, 2])]
-for make, names in families:
-    for name in names:
-        for _ in range(EACH):
-            make(name)
-    print(make.__name__ if hasattr(make, "__name__") else make, len(INDEX), flush=True)
-with open(f"{FOLDER}/index.json", "w") as file:
-    json.dump({"generator": f"generate.py, seed {SEED}", "count": len(INDEX), "cases": INDEX}, file, indent=1)
+def main():
+    families = [(loss, LOSSES), (metric, METRICS), (optimizer, OPTIMIZERS), (schedule, SCHEDULES),
+                (constraint, ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"]), (layer, LAYERS), (stack, [0, 1, 2]), (trajectory, [0, 1, 2])]
+    for make, names in families:
+        for name in names:
+            for _ in range(EACH):
+                make(name)
+        print(make.__name__ if hasattr(make, "__name__") else make, len(INDEX), flush=True)
+    write_index()
+
+
+def write_index():
+    with open(f"{FOLDER}/index.json", "w") as file:
+        json.dump({"generator": f"generate.py, seed {SEED}", "count": len(INDEX), "cases": INDEX}, file, indent=1)
+
+
+if __name__ == "__main__":
+    main()

@@ -267,6 +267,12 @@ pub const fn bits_rule(given: &[f32]) -> Option<Refusal> {
     factors("the number of bits", given, 1.0, 8.0)
 }
 
+/// The rule of a sigma, which is not negative.
+#[must_use]
+pub const fn sigma_rule(given: &[f32]) -> Option<Refusal> {
+    factors("sigma", given, 0.0, 1000.0)
+}
+
 /// The rule of a single factor from 0 to 1.
 #[must_use]
 pub const fn one_unit_rule(given: f32) -> Option<Refusal> {
@@ -290,8 +296,8 @@ pub const fn values_rule(given: &[f32]) -> Option<Refusal> {
     ))
 }
 
-/// The shape rule of `layer`: images stay as large as they are; with `colors` they have three channels, or with `grey` one or three.
-pub const fn shape(input: Shape, layer: &str, colors: bool, grey: bool) -> Rule {
+/// The shape rule of `layer`, which takes any images.
+pub const fn shape(input: Shape, layer: &str) -> Rule {
     if let Some(refusal) = expects("Random", input, 2) {
         let what = Text::new()
             .str(layer)
@@ -300,18 +306,75 @@ pub const fn shape(input: Shape, layer: &str, colors: bool, grey: bool) -> Rule 
             "it takes images: (28, 28, 1); put a Reshape((height, width, channels)) before it";
         return Err(Refusal::new(what, help).then(input));
     }
-    let channels = input.last();
-    if channels == 3 || !colors || (grey && channels == 1) {
-        return Ok(input);
+    Ok(input)
+}
+
+/// The shape rule of `layer`, which takes images in colour.
+pub const fn color_shape(input: Shape, layer: &str) -> Rule {
+    of_channels(
+        shape(input, layer),
+        layer,
+        "3 (red, green, blue)",
+        matches!(input.last(), 3),
+    )
+}
+
+/// The shape rule of `layer`, which takes images in colour, and grey ones.
+pub const fn grey_shape(input: Shape, layer: &str) -> Rule {
+    of_channels(
+        shape(input, layer),
+        layer,
+        "3 (red, green, blue) or 1",
+        matches!(input.last(), 1 | 3),
+    )
+}
+
+const fn of_channels(rule: Rule, layer: &str, channels: &str, fits: bool) -> Rule {
+    match rule {
+        Ok(input) if !fits => {
+            let what = Text::new()
+                .str(layer)
+                .str(" needs channels: ")
+                .str(channels);
+            let what = what.str(", found ").text(&input.text());
+            Err(Refusal::new(what, "leave it out for other images").then(input))
+        }
+        rule => rule,
     }
-    let what = Text::new()
-        .str(layer)
-        .str(" needs images of 3 channels (red, green, blue)");
-    let what = what
-        .str(if grey { " or 1" } else { "" })
-        .str(", found ")
-        .text(&input.text());
-    Err(Refusal::new(what, "leave it out for other images").then(input))
+}
+
+/// The shape rule of `RandomColorJitter`, which takes any images unless saturation or hue are to change.
+pub const fn jitter_shape(input: Shape, saturation: &[f32], hue: &[f32]) -> Rule {
+    match (saturation, hue) {
+        ([], []) => shape(input, "RandomColorJitter"),
+        _ => color_shape(input, "RandomColorJitter"),
+    }
+}
+
+/// The shape rule of `RandomErasing`, which covers with noise, with one value, or with one for each channel.
+pub const fn erasing_shape(input: Shape, fill_value: &[f32]) -> Rule {
+    match shape(input, "RandomErasing") {
+        Ok(_) if fill_value.len() > 1 && fill_value.len() != input.last() => {
+            let what = Text::new().str("RandomErasing has ").num(fill_value.len());
+            let what = what
+                .str(" values of fill_value for the channels of its input ")
+                .text(&input.text());
+            Err(Refusal::new(what, "give one number, or one for each channel").then(input))
+        }
+        rule => rule,
+    }
+}
+
+/// The shape rule of `RandomGaussianBlur`, whose window has a middle.
+pub const fn blur_shape(input: Shape, kernel_size: &[usize]) -> Rule {
+    match (shape(input, "RandomGaussianBlur"), kernel_size) {
+        (Ok(_), [a, b]) if *a % 2 == 0 || *b % 2 == 0 || *a > blur::MOST || *b > blur::MOST => {
+            let what = super::rules::sizes(Text::new(), "kernel_size", kernel_size);
+            let what = what.str(" must be odd numbers up to ").num(blur::MOST);
+            Err(Refusal::new(what, "a window has a pixel in its middle: 3, 5, 7").then(input))
+        }
+        (rule, _) => rule,
+    }
 }
 
 /// A layer that does something to images.

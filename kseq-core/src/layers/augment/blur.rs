@@ -142,7 +142,7 @@ impl Augmentation for Sharpen {
 }
 
 /// The largest kernel.
-const MOST: usize = 63;
+pub(super) const MOST: usize = 63;
 
 /// What is done.
 #[derive(Clone, Copy)]

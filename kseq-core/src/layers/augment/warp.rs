@@ -31,7 +31,7 @@ pub struct Fill {
 }
 
 impl Fill {
-    const fn new(mode: FillMode, interpolation: Interpolation, value: f32) -> Self {
+    pub(super) const fn new(mode: FillMode, interpolation: Interpolation, value: f32) -> Self {
         let between = matches!(interpolation, Interpolation::Bilinear);
         Fill {
             mode,
