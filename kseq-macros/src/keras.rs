@@ -20,6 +20,7 @@ const SILENT: &[&str] = &[
     "lora_rank",
     "lora_alpha",
     "registered_name",
+    "vocabulary_size",
     "build_config",
     "batch_input_shape",
     "batch_shape",

@@ -4,7 +4,7 @@ use crate::layer::Operand::{OneOf, Text, Value};
 use crate::layer::{Emission, Group, LayerRow, Operand, Stateless, USUAL, ValueCheck, stateless};
 use crate::param::Kind::{Real, Seed, Several, Size, Sizes};
 use crate::param::{Param, data_format, must, or, word};
-use crate::range::Range::Finite;
+use crate::range::Range::{AtLeastOne, Finite};
 
 const SEED: Param = or("seed", Seed, "None");
 const RANGE: Param = or("value_range", Several(Finite), "(0, 255)");
@@ -177,7 +177,7 @@ pub(super) const GROUP: Group = Group {
             ["addition_factor" "unit_rule", "threshold_factor" "unit_rule", "value_range" "values_rule"]
         ),
         random!(
-            "RandomPosterization", [FACTOR, RANGE, data_format(), SEED],
+            "RandomPosterization", [must("factor", Several(AtLeastOne)), RANGE, data_format(), SEED],
             "shape", [Text("RandomPosterization")], [Value("factor"), Value("value_range")],
             ["factor" "bits_rule", "value_range" "values_rule"]
         ),
