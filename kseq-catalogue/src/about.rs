@@ -35,6 +35,7 @@ impl Kind {
             Kind::Regularizer => "a regularizer",
             Kind::Constraint => "a constraint",
             Kind::Layer => "a layer",
+            Kind::Layers => "a list of layers, or the name of a model",
             Kind::Word(_) => "a string",
             Kind::Later => "`None`",
             Kind::In(_) | Kind::InOrNone(_) => "a number",
@@ -148,6 +149,7 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (ALL, "stateful", "whether a batch goes on with the state that the one before has left; needs the batch size"),
     (ALL, "unroll", "is taken and changes nothing: it says how Keras builds its graph"),
     (ALL, "layer", "the layer of a step, with its arguments: `Dense(8)`"),
+    (ALL, "layers", "the layers, `[Dense(8), Dense(4)]`, or a model that `sequential!` has made, by its name"),
     // Normalization.
     (&["BatchNormalization"], "axis", "the axis of the channels; the batch axis is 0, negative ones count from the end"),
     (&["LayerNormalization"], "axis", "the axis, or neighbouring axes in ascending order, over which mean and variance are taken; the batch axis is 0"),

@@ -51,6 +51,8 @@ pub enum Kind {
     Constraint,
     /// A layer, for a wrapper.
     Layer,
+    /// A list of layers, or the name of a model.
+    Layers,
     /// One of some words.
     Word(Words),
     /// Known to Keras, but not implemented: takes nothing but its default.

@@ -9,6 +9,7 @@ mod locally_connected;
 mod normalization;
 mod prelu;
 mod recurrent;
+mod sequential;
 mod stateless;
 mod time_distributed;
 mod user;
@@ -49,6 +50,7 @@ const CODED: &[(&str, Emit)] = &[
     ("LocallyConnected1D", locally_connected::locally_connected),
     ("LocallyConnected2D", locally_connected::locally_connected),
     ("PReLU", prelu::prelu),
+    ("Sequential", sequential::sequential),
     ("SimpleRNN", recurrent::simple_rnn),
 ];
 
@@ -67,7 +69,7 @@ pub fn emitted(names: &Names, model: &Model) -> Vec<Option<Emitted>> {
                 row,
                 args,
                 before,
-                fixes_batch: model.fixes_batch(),
+                fixes_batch: names.fixes_batch,
                 is_step: false,
             }),
             Kind::User { path, args } => Some(user::user(names, layer, path, args)),
