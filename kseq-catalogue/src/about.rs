@@ -106,7 +106,9 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (ALL, "embeddings_initializer", "what the table begins with"),
     (ALL, "embeddings_regularizer", "a penalty on the table, which is added to the loss"),
     (ALL, "embeddings_constraint", "what the table is projected to after each step of the training"),
-    (ALL, "mask_zero", "whether token 0 is padding, which the recurrent layers behind it skip"),
+    (ALL, "mask_zero", "whether token 0 is padding, which the recurrent layers behind it skip, and which the loss leaves out"),
+    // Masking.
+    (ALL, "mask_value", "a step that consists of this value is padding"),
     // Convolutions and pooling.
     (ALL, "filters", "how many channels come out"),
     (ALL, "kernel_size", "the size of the window"),

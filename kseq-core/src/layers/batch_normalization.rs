@@ -21,6 +21,7 @@
 //! ```
 
 use super::axis;
+use super::masked_moments::Rows;
 pub use super::moments::epsilon_rule;
 use super::moments::{Channels, apply, apply_back};
 use super::rules::same;
@@ -34,9 +35,8 @@ use crate::math;
 use crate::params::params;
 use crate::pool::Pool;
 use crate::rng::Rng;
-use crate::shape::{Refusal, Rule, Shape};
+use crate::shape::{Rule, Shape};
 use crate::tensor::Tensor;
-use crate::text::Text;
 
 /// Normalises each of `C` channels over the batch; `G` is `C` with `scale` and else 0, `B` is `C` with `center`.
 ///
@@ -93,28 +93,6 @@ params! {
         /// `(channels,)`
         pub moving_variance: [f32; C],
     }
-}
-
-/// The rule behind an `Embedding` with `mask_zero`, by what the layers `before` make of the mask: Keras takes the moments
-/// over the other steps.
-#[must_use]
-pub const fn mask_rule(before: &[Mask]) -> Option<Refusal> {
-    let mut i = 0;
-    let mut masked = false;
-    while i < before.len() {
-        masked = match before[i] {
-            Mask::Makes => i == 0,
-            Mask::Keeps => masked,
-            Mask::Drops => false,
-        };
-        i += 1;
-    }
-    if !masked {
-        return None;
-    }
-    let what = "BatchNormalization of a masked sequence is not implemented (Embedding with mask_zero = true)";
-    let help = "use LayerNormalization, or put it behind the layer that ends the sequence";
-    Some(Refusal::new(Text::new().str(what), help))
 }
 
 /// The shape rule: the output is as the input, which must have the axis.
@@ -198,7 +176,10 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
         let (x, y) = (In::flat(x), In::flat_mut(y));
         let [mean, root, ..] = thirds(cache, C);
         if cx.training && cx.trains() && !x.is_empty() {
-            channels.moments(x, mean, root, cx.scratch, cx.pool);
+            match rows::<In>(channels, x.len(), cx) {
+                None => channels.moments(x, mean, root, cx.scratch, cx.pool),
+                Some(rows) => rows.moments(x, mean, root, cx.scratch, cx.pool),
+            }
             follow(&mut s.moving_mean, mean, self.momentum);
             follow(&mut s.moving_variance, root, self.momentum);
         } else {
@@ -229,6 +210,7 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
         let (mean, root) = split(part(pass.cache, 0, 2 * C), C);
         channels.back_sums(x, dy, mean, cx.scratch, cx.pool);
         let training = cx.training && cx.trains();
+        let masked = rows::<In>(channels, x.len(), cx).filter(|_| training);
         let [plain, moved, a] = thirds(cx.scratch, C);
         for (moved, root) in moved.iter_mut().zip(root) {
             *moved *= root;
@@ -240,21 +222,29 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
             copy(&mut dp.gamma, moved);
         }
         let Some(dx) = pass.dx else { return };
+        let dx = In::flat_mut(dx);
+        // Mean and variance depend on the input only in training.
+        match &masked {
+            Some(rows) => rows.shares(a),
+            None if training => a.fill(C as f32 / x.len() as f32),
+            None => a.fill(0.0),
+        }
+        plain
+            .iter_mut()
+            .zip(&*a)
+            .for_each(|(plain, share)| *plain *= share);
+        for ((moved, root), share) in moved.iter_mut().zip(root).zip(&*a) {
+            *moved *= share * root;
+        }
         copy(a, root);
         a.iter_mut()
             .zip(&p.gamma)
             .for_each(|(a, gamma)| *a *= gamma);
-        // Mean and variance depend on the input only in training.
-        let share = match training {
-            true => C as f32 / x.len() as f32,
-            false => 0.0,
-        };
-        plain.iter_mut().for_each(|plain| *plain *= share);
-        for (moved, root) in moved.iter_mut().zip(root) {
-            *moved *= share * root;
-        }
         let factors = Factors { a, plain, moved };
-        back(&channels, x, dy, In::flat_mut(dx), mean, &factors, cx.pool);
+        back(&channels, x, dy, dx, mean, &factors, cx.pool);
+        if let Some(rows) = masked {
+            rows.back(dy, dx, factors.a, cx.pool);
+        }
     }
 }
 
@@ -264,6 +254,17 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Fus
     const SAMPLE_WISE: SampleWise = SampleWise::Inference;
     const STREAMING: Streaming = by_step::<Self, In, In>();
     const REPEATS: bool = true;
+}
+
+/// The rows that a mask lets count, if there is one: a flag for each row of `len` values.
+fn rows<'a, In: Tensor>(channels: Channels, len: usize, cx: &Ctx<'a>) -> Option<Rows<'a>> {
+    let width = In::SHAPE.last().max(1);
+    let flags = cx.mask(len / width)?;
+    Some(Rows {
+        flags,
+        width,
+        channels,
+    })
 }
 
 /// The first three runs of `n` values; a run that is not there is empty.

@@ -27,7 +27,6 @@ pub fn batch_normalization(layer: &Builtin<'_>) -> Emitted {
     let initializers = initializers.map(|name| layer.initializer(name));
     Emitted {
         checks: Vec::from_iter(layer.check("epsilon", tokens! { #rules::epsilon_rule(#epsilon) })),
-        mask_rule: Some(tokens! { #rules::mask_rule }),
         params: Some(
             tokens! { ::kseq::__core::layers::BatchNormalizationParams<{ #scale }, { #center }> },
         ),
