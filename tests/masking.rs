@@ -393,7 +393,14 @@ sequential! { Fixed = [Masking(input_shape = (6, 2)), Dense(3), LSTM(2, return_s
 #[test]
 fn sequences_of_any_length_and_steps_one_by_one() {
     let (fixed, open) = copied::<Fixed, Open>(3);
-    let x = [[0.0, 1.0], [0.0; 2], [2.0, 1.0], [-1.0, 0.0], [0.0; 2], [0.0; 2]];
+    let x = [
+        [0.0, 1.0],
+        [0.0; 2],
+        [2.0, 1.0],
+        [-1.0, 0.0],
+        [0.0; 2],
+        [0.0; 2],
+    ];
     let want = fixed.predict(&[x]).unwrap();
     let y = open.predict(&[x.to_vec()]).unwrap();
     assert_eq!(bits(&y[0]), bits(&want[0]));

@@ -360,6 +360,7 @@ def recurrent(*more):
 
 
 IMAGE, SEQUENCE, VECTOR = (2, 6, 7, 4), (3, 6, 4), (5, 6)
+RENORM = lambda: {"renorm": True, "renorm_momentum": pick(0.9, 0.99), **maybe("renorm_clipping", {"rmax": 1.2, "rmin": 0.8, "dmax": 0.1}, {"rmax": 1.5}, {"dmax": 0.05, "rmin": 0.9})} if rng.random() < 0.4 else {}
 LAYERS = {
     "Dense": (None, lambda: {"units": pick(1, 3, 5), **maybe("activation", *ACTIVATIONS[:10]), **maybe("use_bias", False), **extras("kernel", "bias")}),
     "Activation": (None, lambda: {"activation": pick(*ACTIVATIONS)}),
@@ -373,7 +374,7 @@ LAYERS = {
     "Bidirectional": (SEQUENCE, lambda: {"layer": layers.LSTM(3)}),
     "TimeDistributed": ((2, 3, 4), lambda: {"layer": layers.Dense(3, activation="tanh")}),
     "Embedding": ("tokens", lambda: {"input_dim": 9, "output_dim": 3, **maybe("mask_zero", True, False), **maybe("embeddings_regularizer", REGULARIZER())}),
-    "BatchNormalization": (pick(VECTOR, IMAGE, SEQUENCE), lambda: {**maybe("epsilon", 1e-2), **maybe("center", False), **maybe("scale", False), **maybe("axis", -1, 1), **extras("gamma", "beta")}),
+    "BatchNormalization": (pick(VECTOR, IMAGE, SEQUENCE), lambda: {**maybe("epsilon", 1e-2), **maybe("center", False), **maybe("scale", False), **maybe("axis", -1, 1), **extras("gamma", "beta"), **RENORM(), **maybe("synchronized", True)}),
     "LayerNormalization": (pick(VECTOR, IMAGE, SEQUENCE), lambda: {**maybe("epsilon", 1e-2), **maybe("center", False), **maybe("scale", False), **extras("gamma", "beta"), **maybe("axis", -1, 1, [1, 2]), **({"rms_scaling": True} if rng.random() < 0.1 else {})}),
     "GroupNormalization": (IMAGE, lambda: {"groups": 2}), "UnitNormalization": (VECTOR, dict), "Rescaling": (VECTOR, lambda: {"scale": 0.5, "offset": 0.1}),
     "Dropout": (VECTOR, lambda: {"rate": 0.3}), "GaussianNoise": (VECTOR, lambda: {"stddev": 0.3}), "SpatialDropout1D": (SEQUENCE, lambda: {"rate": 0.2}), "AlphaDropout": (VECTOR, lambda: {"rate": 0.2}),
@@ -411,7 +412,8 @@ def model_case(kind, made, shape, tokens, training=False):
         return config, model
 
     config, model = results("float32")
-    weights = [normal(*w.shape) * 0.5 if "variance" not in w.path else uniform(*w.shape) for w in model.weights]
+    positive = lambda w: "variance" in w.path or "stddev" in w.path
+    weights = [uniform(*w.shape) if positive(w) else normal(*w.shape) * 0.5 for w in model.weights]
     config = [keras.saving.serialize_keras_object(layer) for layer in made]
     projection, out = None, []
     for dtype, model in [("float32", model), ("float64", results("float64")[1])]:
@@ -475,10 +477,17 @@ def masked(_):
 
 
 @tried
+def batchnorm_training(_):
+    shape, axis = pick(((7, 5), -1), ((4, 5, 3), 1), ((3, 4, 5, 2), -1))
+    norm = layers.BatchNormalization(axis=axis, momentum=pick(0.9, 0.99), **maybe("center", False), **maybe("scale", False), **RENORM())
+    model_case("batchnorm_training", [norm], shape, False, True)
+
+
+@tried
 def batchnorm_masked(_):
     first = layers.Masking(pick(0.0, -1.0))
     shape, axis = pick(((4, 5, 3), -1), ((4, 5, 3), 1), ((6, 4), -1), ((2, 3, 4, 2), -1), ((2, 3, 4, 2), 2))
-    norm = layers.BatchNormalization(axis=axis, momentum=pick(0.9, 0.99), **maybe("center", False), **maybe("scale", False))
+    norm = layers.BatchNormalization(axis=axis, momentum=pick(0.9, 0.99), **maybe("center", False), **maybe("scale", False), **RENORM())
     model_case("batchnorm_masked", [first, norm] + pick([], [layers.Dense(2)]), shape, False, True)
 
 
@@ -522,7 +531,7 @@ def trajectory(_):
 
 
 families = [(loss, LOSSES), (metric, METRICS), (optimizer, OPTIMIZERS), (schedule, SCHEDULES),
-            (constraint, ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"]), (layer, LAYERS), (stack, [0, 1, 2]), (masked, [0, 1, 2]), (batchnorm_masked, [0, 1, 2]), (trajectory, [0, 1, 2])]
+            (constraint, ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"]), (layer, LAYERS), (stack, [0, 1, 2]), (masked, [0, 1, 2]), (batchnorm_masked, [0, 1, 2]), (batchnorm_training, [0, 1, 2]), (trajectory, [0, 1, 2])]
 for make, names in families:
     for name in names:
         for _ in range(EACH):
