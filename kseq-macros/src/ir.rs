@@ -230,6 +230,8 @@ pub enum Value {
     Layer(Box<Layer>),
     /// The model that a layer is.
     Submodel(Submodel),
+    /// A function of the user's.
+    Function(TokenStream),
     Object(&'static ObjectFamily, Object),
     /// One of the words that the catalogue lists.
     Word(String),

@@ -20,7 +20,9 @@ pub fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors)
         }
         Kind::Margins(n) => lists::margins(value, name, n, label, errors).map(Value::Sizes),
         Kind::Permutation => lists::permutation(value, name, label, errors),
+        Kind::TargetShape if value::is_none(value) && param.default == Some("None") => None,
         Kind::TargetShape => lists::target_shape(value, name, label, errors),
+        Kind::Function => value::function(value, name, label, errors),
         Kind::Axis => lists::axis(value, name, label, errors),
         Kind::Axes if value::is_none(value) && param.default == Some("None") => None,
         Kind::Axes => lists::axes(value, name, label, errors),

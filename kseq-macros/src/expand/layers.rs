@@ -5,6 +5,7 @@ mod builtin;
 mod conv;
 mod dense;
 mod embedding;
+mod lambda;
 mod normalization;
 mod prelu;
 mod recurrent;
@@ -41,8 +42,10 @@ const CODED: &[(&str, Emit)] = &[
     ("Embedding", embedding::embedding),
     ("GRU", recurrent::gru),
     ("LSTM", recurrent::lstm),
+    ("Lambda", lambda::lambda),
     ("LayerNormalization", normalization::layer_normalization),
     ("PReLU", prelu::prelu),
+    ("Residual", sequential::residual),
     ("Sequential", sequential::sequential),
     ("SimpleRNN", recurrent::simple_rnn),
 ];
