@@ -226,6 +226,7 @@ mod tests {
     fn ask<T>(check: Check<T>, source: &str) -> Result<T, String> {
         let mut errors = Errors::default();
         let label = LayerLabel {
+            within: String::new(),
             number: 1,
             name: "it".to_owned(),
             span: proc_macro2::Span::call_site(),

@@ -71,6 +71,18 @@ pub fn refuse_arguments(layer: &Layer, wrapper: &Owner<'_>, errors: &mut Errors)
             ),
         );
     }
+    for inner in layer.listed() {
+        if inner.activity.is_some() || inner.class == "ActivityRegularization" {
+            errors.at(
+                inner.ends,
+                format_args!(
+                    "{label}a penalty on an output inside of `{class}` would be one on each step\n  \
+                     help: give it to `{class}`: `{class}(..., {} = \"l2\")`",
+                    ACTIVITY.name
+                ),
+            );
+        }
+    }
     let mut args = layer.all_args().into_iter();
     let stateful = args.find(|arg| arg.name == "stateful");
     if let Some(arg) = stateful
