@@ -12,7 +12,7 @@ pub fn example(kind: Kind) -> String {
     match kind {
         Kind::Size => "10".to_owned(),
         Kind::Sizes(_) | Kind::SizesLike(..) => "3".to_owned(),
-        Kind::Margins(_) => "1".to_owned(),
+        Kind::Margins(_) | Kind::Extra(_) => "1".to_owned(),
         Kind::Permutation => "(2, 1)".to_owned(),
         Kind::TargetShape => "(7, -1)".to_owned(),
         Kind::Axis | Kind::Axes => "-1".to_owned(),

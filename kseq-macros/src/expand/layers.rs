@@ -6,6 +6,7 @@ mod conv;
 mod dense;
 mod embedding;
 mod lambda;
+mod locally_connected;
 mod normalization;
 mod prelu;
 mod recurrent;
@@ -37,13 +38,19 @@ const CODED: &[(&str, Emit)] = &[
     ),
     ("BatchNormalization", normalization::batch_normalization),
     ("Conv1D", conv::conv),
+    ("Conv1DTranspose", conv::transposed),
     ("Conv2D", conv::conv),
+    ("Conv2DTranspose", conv::transposed),
+    ("Conv3D", conv::conv),
+    ("Conv3DTranspose", conv::transposed),
     ("Dense", dense::dense),
     ("Embedding", embedding::embedding),
     ("GRU", recurrent::gru),
     ("LSTM", recurrent::lstm),
     ("Lambda", lambda::lambda),
     ("LayerNormalization", normalization::layer_normalization),
+    ("LocallyConnected1D", locally_connected::locally_connected),
+    ("LocallyConnected2D", locally_connected::locally_connected),
     ("PReLU", prelu::prelu),
     ("Residual", sequential::residual),
     ("Sequential", sequential::sequential),

@@ -67,7 +67,12 @@ pub(super) fn model(case: &Value, module: &Ident) -> Result<Emitted, String> {
     let layers = keras::config_of(config);
     let layers = layers.get("layers").and_then(Value::as_array);
     let is_layer = |layer: &&Value| keras::class_of(layer) != Some("InputLayer");
-    let layers: Vec<Value> = layers.into_iter().flatten().filter(is_layer).cloned().collect();
+    let layers: Vec<Value> = layers
+        .into_iter()
+        .flatten()
+        .filter(is_layer)
+        .cloned()
+        .collect();
     let dtype = dtype(case.pointer("/tensors/input/dtype"))?;
     let (input, layers) = (input(&sample, dtype, &layers)?, texts(&layers)?);
     Ok(Emitted {
