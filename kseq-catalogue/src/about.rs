@@ -36,6 +36,7 @@ impl Kind {
             Kind::Constraint => "a constraint",
             Kind::Layer => "a layer",
             Kind::Layers => "a list of layers, or the name of a model",
+            Kind::Function => "a function",
             Kind::Word(_) => "a string",
             Kind::Later => "`None`",
             Kind::In(_) | Kind::InOrNone(_) => "a number",
@@ -153,6 +154,11 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (ALL, "unroll", "is taken and changes nothing: it says how Keras builds its graph"),
     (ALL, "layer", "the layer of a step, with its arguments: `Dense(8)`"),
     (ALL, "layers", "the layers, `[Dense(8), Dense(4)]`, or a model that `sequential!` has made, by its name"),
+    (&["Residual"], "layers", "the layers that compute what is added: `[Dense(8), Dense(4)]`, or a model that `sequential!` has made, by its name"),
+    (ALL, "function", "`fn(f32) -> f32`, for each value; with `output_shape` `fn(&In, &mut Out)`, for each sample"),
+    (&["Lambda"], "output_shape", "the shape of what the function gives, without the batch; `None`: it is one of single values"),
+    (ALL, "gradient", "the derivative, `fn(f32) -> f32`; with `output_shape` `fn(&In, &Out, &mut In)`: from the sample and the gradient of the \
+                       output that of the sample. (Keras finds it by itself)"),
     // Normalization.
     (&["BatchNormalization"], "axis", "the axis of the channels; the batch axis is 0, negative ones count from the end"),
     (&["LayerNormalization"], "axis", "the axis, or neighbouring axes in ascending order, over which mean and variance are taken; the batch axis is 0"),

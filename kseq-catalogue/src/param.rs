@@ -53,6 +53,8 @@ pub enum Kind {
     Layer,
     /// A list of layers, or the name of a model.
     Layers,
+    /// A function of Rust: a path or a closure.
+    Function,
     /// One of some words.
     Word(Words),
     /// Known to Keras, but not implemented: takes nothing but its default.

@@ -51,6 +51,7 @@ fn ends_with_softmax(layer: &Value) -> bool {
     let config = config_of(layer);
     match (param.kind, config.get(param.name)) {
         (Kind::Layer, Some(inner)) => ends_with_softmax(inner),
+        (Kind::Layers, Some(Value::Array(layers))) => layers.last().is_some_and(ends_with_softmax),
         (_, Some(word)) => activation(param.name, word).is_ok_and(|word| word == "\"softmax\""),
         (_, None) => false,
     }
@@ -73,6 +74,8 @@ fn call(layer: &Value) -> Result<String, String> {
     }
     for (key, value) in &config {
         let is_known = row.param(key).is_some() || SILENT.contains(&key.as_str());
+        // Of a model, what its layers say.
+        let is_known = is_known || class == "Sequential" && key == "build_input_shape";
         // Keras 2 had a length for an Embedding.
         if is_known || value.is_null() || key == "input_length" {
             continue;
@@ -145,7 +148,14 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
     let text = match param.kind {
         Kind::Regularizer => object(&REGULARIZERS, value)?,
         Kind::Constraint => object(&CONSTRAINTS, value)?,
+        Kind::Function => return Err(format!("{name} is a function of Python")),
         Kind::Layer => call(value)?,
+        Kind::Layers => {
+            let layers = value.as_array().into_iter().flatten();
+            let layers = layers.filter(|layer| class_of(layer) != Some("InputLayer"));
+            let layers: Result<Vec<_>, _> = layers.map(layer).collect();
+            format!("[{}]", layers?.join(", "))
+        }
         Kind::Activation => activation(name, value)?,
         Kind::Real | Kind::In(_) => match value.as_f64().map(|value| value as f32) {
             Some(value) if value.is_finite() => format!("{value:?}"),

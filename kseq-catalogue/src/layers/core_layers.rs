@@ -2,7 +2,9 @@
 
 use crate::layer::Operand::Value;
 use crate::layer::{Emission, Group, LayerRow, Stateless, USUAL, ValueCheck, in_place, stateless};
-use crate::param::Kind::{Activation, Flag, Initializer, Layers, Real, Size};
+use crate::param::Kind::{
+    Activation, Flag, Function, Initializer, Layers, Real, Size, TargetShape,
+};
 use crate::param::{constraint, later, must, or, regularizer};
 
 pub(super) const GROUP: Group = Group {
@@ -75,6 +77,28 @@ pub(super) const GROUP: Group = Group {
                 ..stateless("masking")
             }),
             note: "at any place; a second one takes the place of the first",
+            ..USUAL
+        },
+        LayerRow {
+            class: "Lambda",
+            params: &[
+                must("function", Function),
+                or("output_shape", TargetShape, "None"),
+                later("mask"),
+                later("arguments"),
+                must("gradient", Function),
+            ],
+            note: "`Lambda(|x| x * x, gradient = |x| 2.0 * x)`, of single values; with `output_shape` of whole samples: \
+                   `Lambda(sum, output_shape = (1,), gradient = back)`. Keras finds the gradient by itself, here it is given; \
+                   `kseq::testing::gradients` compares it",
+            ..USUAL
+        },
+        LayerRow {
+            class: "Residual",
+            params: &[must("layers", Layers)],
+            keeps_shape: true,
+            note: "kseq's own, for what Keras says with a functional model, `Add()([x, f(x)])`: `y = x + f(x)`, where `f` are \
+                   the layers of the list; both ends must have one shape",
             ..USUAL
         },
         LayerRow {

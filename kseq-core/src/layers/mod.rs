@@ -15,6 +15,7 @@ pub mod embedding;
 pub mod flatten;
 pub mod global_pooling;
 pub mod gru;
+pub mod lambda;
 pub mod layer_normalization;
 pub mod locally_connected;
 pub mod lstm;
@@ -25,6 +26,7 @@ pub mod prelu;
 pub mod recurrent;
 pub mod repeat_vector;
 pub mod reshape;
+pub mod residual;
 mod ring;
 pub mod simple_rnn;
 pub mod thresholded_relu;
@@ -70,6 +72,7 @@ pub use global_pooling::{
     GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D,
 };
 pub use gru::{GRU, GRUParams};
+pub use lambda::{Lambda, LambdaOf};
 pub use layer_normalization::{LayerNormalization, LayerNormalizationParams};
 pub use locally_connected::{
     LocallyConnected, LocallyConnected1D, LocallyConnected2D, LocallyConnectedParams,
@@ -82,6 +85,7 @@ pub use pooling::Windows;
 pub use prelu::{PReLU, PReLUParams};
 pub use repeat_vector::RepeatVector;
 pub use reshape::Reshape;
+pub use residual::Residual;
 pub use simple_rnn::{SimpleRNN, SimpleRNNParams};
 pub use thresholded_relu::ThresholdedReLU;
 pub use time_distributed::TimeDistributed;

@@ -23,6 +23,7 @@ pub fn example(kind: Kind) -> String {
         Kind::Regularizer => "L2(0.01)".to_owned(),
         Kind::Constraint => "MaxNorm(2.0)".to_owned(),
         Kind::Layer => "Dense(8)".to_owned(),
+        Kind::Function => "|x| x * x".to_owned(),
         Kind::Layers => "[Dense(8)]".to_owned(),
         Kind::Word(words) => format!("{:?}", words.known.first().unwrap_or(&"")),
         Kind::Later | Kind::Fixed(_) => "None".to_owned(),

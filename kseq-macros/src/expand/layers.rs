@@ -5,6 +5,7 @@ mod builtin;
 mod conv;
 mod dense;
 mod embedding;
+mod lambda;
 mod locally_connected;
 mod normalization;
 mod prelu;
@@ -46,10 +47,12 @@ const CODED: &[(&str, Emit)] = &[
     ("Embedding", embedding::embedding),
     ("GRU", recurrent::gru),
     ("LSTM", recurrent::lstm),
+    ("Lambda", lambda::lambda),
     ("LayerNormalization", normalization::layer_normalization),
     ("LocallyConnected1D", locally_connected::locally_connected),
     ("LocallyConnected2D", locally_connected::locally_connected),
     ("PReLU", prelu::prelu),
+    ("Residual", sequential::residual),
     ("Sequential", sequential::sequential),
     ("SimpleRNN", recurrent::simple_rnn),
 ];
