@@ -57,6 +57,8 @@ pub enum Kind {
     Layer,
     /// A list of layers, or the name of a model.
     Layers,
+    /// A function of Rust: a path or a closure.
+    Function,
     /// One of some words.
     Word(Words),
     /// Known to Keras, but not implemented: takes nothing but its default.
@@ -79,6 +81,8 @@ pub enum Kind {
     Several(Range),
     /// A list of `f32`s.
     Reals,
+    /// A dict of `f32`s with these keys, each of which may be missing, or `None`: an array of `Option`s.
+    Dict(&'static [&'static str]),
     /// A list of whole numbers.
     Wholes,
     /// A list of class numbers.

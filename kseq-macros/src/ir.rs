@@ -142,12 +142,20 @@ impl Layer {
         })
     }
 
+    /// All layers of a list in it, and of the lists in those.
+    pub fn listed(&self) -> Vec<&Layer> {
+        let Some(Submodel::List(model)) = self.submodel() else {
+            return Vec::new();
+        };
+        let layers = model.layers.iter();
+        let all = layers.flat_map(|layer| [vec![layer], layer.listed()].concat());
+        all.collect()
+    }
+
     /// The arguments of a built-in layer, of the layer in it, and of all layers of a list in it.
     pub fn all_args(&self) -> Vec<&Arg> {
         let mut all = self.args();
-        if let Some(Submodel::List(model)) = self.submodel() {
-            all.extend(model.layers.iter().flat_map(Layer::all_args));
-        }
+        all.extend(self.listed().into_iter().flat_map(Layer::args));
         all
     }
 }
@@ -230,6 +238,8 @@ pub enum Value {
     Layer(Box<Layer>),
     /// The model that a layer is.
     Submodel(Submodel),
+    /// A function of the user's.
+    Function(TokenStream),
     Object(&'static ObjectFamily, Object),
     /// One of the words that the catalogue lists.
     Word(String),

@@ -337,10 +337,10 @@ table!(
     "constraints"
 );
 
-/// The gradients of the model's parameters go to the layer's.
-struct OfLayer<'a>(&'a mut [f32]);
+/// The gradients of all parameters, of a pass that goes on to the model's input.
+pub(crate) struct WithInput<'a>(pub(crate) &'a mut [f32]);
 
-impl Sink for OfLayer<'_> {
+impl Sink for WithInput<'_> {
     const INPUT: bool = true;
 
     fn memory(&mut self, (first, len): (usize, usize)) -> &mut [f32] {
@@ -501,7 +501,7 @@ fn back<M: Model>(
     }
     let mut t = Tape::kept(cache, M::PLACEMENTS, batch);
     let dx = dx.map(|dx| M::Input::floats_mut(M::Input::flat_mut(dx)));
-    let mut g = Grads::new(grads, sizes.grads, batch, OfLayer(dp)).with_input(dx);
+    let mut g = Grads::new(grads, sizes.grads, batch, WithInput(dp)).with_input(dx);
     M::Output::flat_mut(g.output(batch * M::Output::LEN)).copy_from_slice(dy);
     M::backward(p, x, &mut t, &mut g, inside);
     cx.scratch = memory;

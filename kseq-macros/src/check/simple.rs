@@ -22,7 +22,9 @@ pub fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors)
         Kind::Margins(n) => lists::margins(value, name, n, label, errors).map(Value::Sizes),
         Kind::Extra(n) => lists::extra(value, name, n, label, errors).map(Value::Sizes),
         Kind::Permutation => lists::permutation(value, name, label, errors),
+        Kind::TargetShape if value::is_none(value) && param.default == Some("None") => None,
         Kind::TargetShape => lists::target_shape(value, name, label, errors),
+        Kind::Function => value::function(value, name, label, errors),
         Kind::Axis => lists::axis(value, name, label, errors),
         Kind::Axes if value::is_none(value) && param.default == Some("None") => None,
         Kind::Axes | Kind::AxesOrNone => lists::axes(value, name, label, errors),
@@ -30,6 +32,8 @@ pub fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors)
         Kind::Wholes => lists::wholes(value, name, label, errors),
         Kind::Seed => value::seed(value, name, label, errors),
         Kind::Several(_) => lists::reals(value, name, label, errors),
+        Kind::Dict(_) if value::is_none(value) => None,
+        Kind::Dict(keys) => lists::dict(value, name, keys, label, errors),
         Kind::Real | Kind::In(_) => value::real(value, name, label, errors),
         Kind::Flag => value::flag(value, name, label, errors),
         Kind::Activation => {

@@ -5,6 +5,7 @@ mod builtin;
 mod conv;
 mod dense;
 mod embedding;
+mod lambda;
 mod locally_connected;
 mod normalization;
 mod prelu;
@@ -48,11 +49,13 @@ const CODED: &[(&str, Emit)] = &[
     ("Embedding", embedding::embedding),
     ("GRU", recurrent::gru),
     ("LSTM", recurrent::lstm),
+    ("Lambda", lambda::lambda),
     ("LayerNormalization", normalization::layer_normalization),
     ("LocallyConnected1D", locally_connected::locally_connected),
     ("LocallyConnected2D", locally_connected::locally_connected),
     ("Normalization", normalization::normalization),
     ("PReLU", prelu::prelu),
+    ("Residual", sequential::residual),
     ("Resizing", resizing::resizing),
     ("Sequential", sequential::sequential),
     ("SimpleRNN", recurrent::simple_rnn),

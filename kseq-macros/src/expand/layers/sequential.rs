@@ -17,6 +17,22 @@ pub fn sequential(layer: &Builtin<'_>) -> Emitted {
     }
 }
 
+/// What is added to its own input.
+pub fn residual(layer: &Builtin<'_>) -> Emitted {
+    let core = tokens! { ::kseq::__core::layers };
+    let class = layer.class();
+    let inner = sequential(layer);
+    let Emitted {
+        rule, ty, value, ..
+    } = &inner;
+    Emitted {
+        rule: tokens! { #core::residual::shape(__input, #rule) },
+        ty: tokens! { #core::#class<#ty> },
+        value: tokens! { #core::Residual::new(#value) },
+        ..inner
+    }
+}
+
 /// A model that is there already.
 fn named(path: &ExprPath) -> Emitted {
     let rule = tokens! { ::kseq::__core::submodel::shape::<#path>(__input) };
