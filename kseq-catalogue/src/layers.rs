@@ -100,6 +100,8 @@ pub const INSTEAD: &[Other] = &[
     with("ReLU", "`Activation(\"relu\")`", "default"),
     with("ReLU", "`Activation(\"relu6\")`", "max_value=6"),
     with("Softmax", "`Activation(\"softmax\")`", "default axis=-1"),
+    with("StringLookup", "`kseq::preprocessing::text::StringLookup` before the model: words are no samples of a model whose shapes are known, their numbers are", "any"),
+    with("TextVectorization", "`kseq::preprocessing::text::TextVectorization` before the model: a text is no sample of a model whose shapes are known, its numbers are", "any"),
     with("TimeDistributedDense", "`Dense`, which works on the last axis of any input", "any"),
 ];
 
