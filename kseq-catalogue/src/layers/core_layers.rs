@@ -2,7 +2,7 @@
 
 use crate::layer::Operand::Value;
 use crate::layer::{Emission, Group, LayerRow, Stateless, USUAL, ValueCheck, in_place, stateless};
-use crate::param::Kind::{Activation, Flag, Initializer, Real, Size};
+use crate::param::Kind::{Activation, Flag, Initializer, Layers, Real, Size};
 use crate::param::{constraint, later, must, or, regularizer};
 
 pub(super) const GROUP: Group = Group {
@@ -75,6 +75,15 @@ pub(super) const GROUP: Group = Group {
                 ..stateless("masking")
             }),
             note: "at any place; a second one takes the place of the first",
+            ..USUAL
+        },
+        LayerRow {
+            class: "Sequential",
+            params: &[must("layers", Layers)],
+            ends_with: Some("layers"),
+            note: "a model as a layer: an inline list, `Sequential([Dense(8), Dense(4)])`, or the name of a model of \
+                   `sequential!`, `Encoder` or `Sequential(Encoder, trainable = false)`. Each place has weights of its own, \
+                   where Keras shares those of one object. It takes samples of one shape (no `None`)",
             ..USUAL
         },
     ],

@@ -17,7 +17,7 @@ use crate::kernels::Prefetch;
 use crate::kernels::cache::{L2_FLOATS, LAST_LEVEL_FLOATS};
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Ctx, Masked, Shapes};
-use crate::params::{Flat, ParamBlock, bits_mut};
+use crate::params::{Flat, ParamBlock, bits, bits_mut};
 use crate::plan::{OfLengths, Pipeline, Placement, Planned, Sizes, Spot, Streams, Trained};
 use crate::regularizers::Penalty;
 use crate::shape::Refusal;
@@ -25,7 +25,7 @@ use crate::tape::{Buffers, Grads, Sink, Steps, Tape, Taped};
 use crate::tensor::Tensor;
 use crate::text::Written;
 
-pub use crate::base::layer_info::{ArrayAt, LayerInfo};
+pub use crate::base::layer_info::{ArrayAt, Inside, LayerInfo};
 pub use crate::base::units::{
     EndsAnyhow, EndsWithOtherActivation, EndsWithPositive, EndsWithSigmoid, EndsWithSoftmax,
     EndsWithoutActivation, ManyUnits, OneUnit, Units, UnitsOf,
@@ -47,6 +47,7 @@ impl LayerInfo {
             stateful: L::STATEFUL,
             occurrences: L::OCCURRENCES,
             macs: L::MACS,
+            inside: L::INSIDE,
             scratch: L::SCRATCH,
         }
     }
@@ -94,6 +95,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     const BATCH: Option<usize>;
     /// Whether a layer carries state from one batch to the next (`stateful = true`).
     const STATEFUL: bool;
+    /// Whether there are penalties on outputs (`activity_regularizer = ..`).
+    const SCORES: bool = false;
     /// The penalties on the parameters (`kernel_regularizer = ..`).
     const PENALTIES: &'static [Penalty] = &[];
     /// The constraints of the parameters (`kernel_constraint = ..`).
@@ -232,15 +235,21 @@ pub trait Model: Sized + Send + Sync + 'static {
 /// The plan of a batch: of a model whose shapes are all in its type its constants.
 #[inline(always)]
 pub(crate) fn planned<M: Model>(plan: &M::Plan) -> Planned<'_> {
-    let constant = Planned {
+    let constant = constants::<M>();
+    match M::Input::OPEN {
+        0 => constant,
+        _ => plan.planned().unwrap_or(constant),
+    }
+}
+
+/// The constants of a model whose shapes are all in its type.
+#[inline(always)]
+pub(crate) const fn constants<M: Model>() -> Planned<'static> {
+    Planned {
         placements: M::PLACEMENTS,
         sizes: const { &M::SIZES },
         shapes: Shapes(&[]),
         steps: [1; 2],
-    };
-    match M::Input::OPEN {
-        0 => constant,
-        _ => plan.planned().unwrap_or(constant),
     }
 }
 
@@ -553,6 +562,19 @@ pub fn masked<'b, M: Model>(
         _ => M::Input::tokens(M::Input::flat(x)),
     };
     cx.with_masks(Masks::new(M::MASKS, tokens, bits_mut(memory), found))
+}
+
+/// The same on the way back, where the forward pass has found these masks.
+pub(crate) fn masked_back<'b, M: Model>(
+    cx: &'b mut Ctx<'_>,
+    x: &'b [M::Input],
+    found: &'b [f32],
+) -> Ctx<'b> {
+    let tokens = match M::MASKS {
+        [] => &[],
+        _ => M::Input::tokens(M::Input::flat(x)),
+    };
+    cx.with_masks(Masks::found(M::MASKS, tokens, bits(found)))
 }
 
 /// The forward pass of training.

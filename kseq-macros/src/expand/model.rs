@@ -27,7 +27,10 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
         true => plan_of_lengths(names, model, emitted, &lines),
         false => constant_plan(names, model, &lines),
     };
-    let docs = docs(model);
+    let docs = match names.as_layer() {
+        Some(_) => tokens! { #[doc(hidden)] },
+        None => docs(model),
+    };
     let constants = constants(names, model, &lines);
     let of_lengths = match names.open {
         true => {
@@ -127,16 +130,17 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
     let (input, output) = (names.sample(0), names.sample(lines.len()));
     let head = head(model);
     let title = match (&model.title, &model.form) {
+        _ if names.as_layer().is_some() => names.as_layer().unwrap_or_default().to_owned(),
         (Some(title), _) => title.clone(),
         (None, Form::Item { name, .. }) => name.unraw().to_string(),
         (None, _) => "sequential_1".to_owned(),
     };
-    let batch = match model.input.as_ref().map(|input| &input.batch) {
-        Some(Some(_)) => {
+    let batch = match names.fixes_batch {
+        true => {
             let batch = names.batch();
             tokens! { ::core::option::Option::Some(#batch) }
         }
-        _ => tokens! { ::core::option::Option::None },
+        false => tokens! { ::core::option::Option::None },
     };
     let several = match model.layers.last() {
         Some(layer) => {
@@ -156,6 +160,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
     let masks = masks::makes_mask(model).then(|| {
         tokens! { const MASKS: &'static [::kseq::__core::layer::Masked] = &{ #plan.masks }; }
     });
+    let scores = scores(names, model, lines);
     let plan_type = match names.open {
         true => plan_type(names, lines.len()),
         false => tokens! { () },
@@ -190,6 +195,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         const STATEFUL: ::core::primitive::bool = #plan.stateful;
         #masks
         #frozen
+        #scores
         #tables
     }
 }
@@ -204,6 +210,25 @@ fn frozen(model: &Model) -> TokenStream {
         None => tokens! { false },
     });
     tokens! { const FROZEN: &'static [::core::primitive::bool] = &[#(#frozen),*]; }
+}
+
+/// Whether there are penalties on outputs, if there may be any.
+fn scores(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
+    if lines.iter().any(|line| line.activity.is_some()) {
+        return tokens! { const SCORES: ::core::primitive::bool = true; };
+    }
+    let inside = model
+        .layers
+        .iter()
+        .filter_map(|layer| names.submodel(layer));
+    let mut inside = inside.peekable();
+    if inside.peek().is_none() {
+        return TokenStream::new();
+    }
+    tokens! {
+        const SCORES: ::core::primitive::bool =
+            #(<#inside as ::kseq::__core::model::Model>::SCORES)||*;
+    }
 }
 
 /// The bytes that the summary takes at most: a row and a line for each layer, a header and totals. The shape of a layer

@@ -61,7 +61,7 @@ impl Facts {
             streams: L::STREAMS,
             walk: None,
             rises: false,
-            penalized: false,
+            penalized: L::SCORES,
             repeats: L::REPEATS,
             frozen: false,
         }

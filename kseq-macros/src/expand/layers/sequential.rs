@@ -1,0 +1,86 @@
+//! `Sequential`: a model as a layer.
+
+use proc_macro2::TokenStream;
+use syn::ExprPath;
+
+use super::builtin::Builtin;
+use crate::expand::emitted::{ArgumentCheck, Emitted, Inside};
+use crate::expand::{self, masks};
+use crate::ir::{Model, Submodel, Value};
+use crate::tokens::tokens;
+
+pub fn sequential(layer: &Builtin<'_>) -> Emitted {
+    match layer.find("layers").map(|arg| &arg.value) {
+        Some(Value::Submodel(Submodel::List(model))) => list(layer, model),
+        Some(Value::Submodel(Submodel::Named(path))) => named(layer, path),
+        _ => Emitted::plain(TokenStream::new(), TokenStream::new(), TokenStream::new()),
+    }
+}
+
+/// A model that is there already.
+fn named(layer: &Builtin<'_>, path: &ExprPath) -> Emitted {
+    let rule = tokens! { ::kseq::__core::submodel::shape::<#path>(__input) };
+    Emitted {
+        checks: vec![own_mask(layer, &tokens! { #path })],
+        ..model(&tokens! { #path }, rule)
+    }
+}
+
+/// The check of a mask that would have to come out.
+fn own_mask(layer: &Builtin<'_>, model: &TokenStream) -> ArgumentCheck {
+    ArgumentCheck {
+        ends: layer.layer.ends,
+        refusal: tokens! { ::kseq::__core::submodel::own_mask_rule::<#model>() },
+    }
+}
+
+/// The layers in the list: a model of its own, whose chain goes on from the link before.
+fn list(layer: &Builtin<'_>, inner: &Model) -> Emitted {
+    let names = layer.names.inside(layer.layer, inner.begin);
+    let ty = &names.model;
+    let last = names.link(inner.layers.len());
+    let rule = tokens! { ::kseq::__core::submodel::list(__input, &#last) };
+    let mut items = expand::submodel(&names, inner);
+    if layer.fixes_batch {
+        let (batch, of) = (names.batch(), layer.names.batch());
+        items.extend(tokens! {
+            #[doc(hidden)]
+            const #batch: ::core::primitive::usize = #of;
+        });
+    }
+    let masks = masks::makes_mask(inner).then(|| own_mask(layer, &tokens! { #ty }));
+    Emitted {
+        checks: Vec::from_iter(masks),
+        inside: Some(Inside {
+            start: "inside",
+            link: names.link(0),
+            items,
+            last,
+            shapes: names.shapes(),
+        }),
+        ..model(&tokens! { #ty }, rule)
+    }
+}
+
+fn model(model: &TokenStream, rule: TokenStream) -> Emitted {
+    let core = tokens! { ::kseq::__core::submodel };
+    let ty = tokens! {
+        #core::Nested<
+            #model,
+            { #core::text::<#model>() },
+            { #core::arrays::<#model>(false) },
+            { #core::arrays::<#model>(true) },
+        >
+    };
+    let is = tokens! { ::kseq::__core::model::Model };
+    let layer = tokens! {
+        <#ty as ::kseq::__core::layer::Layer<<#model as #is>::Input, <#model as #is>::Output>>
+    };
+    Emitted {
+        params: Some(tokens! { #layer::Params }),
+        state: Some(tokens! { #layer::State }),
+        carries: true,
+        mask_rule: Some(tokens! { #core::mask_rule }),
+        ..Emitted::plain(rule, ty.clone(), tokens! { #core::Nested::new() })
+    }
+}
