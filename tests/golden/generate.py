@@ -353,7 +353,9 @@ def conv(axes):
 
 def transposed(axes):
     def args():
-        size, strides = pick(1, 2, 3, tuple(int(n) for n in rng.integers(1, 4, axes))), pick(1, 2, 3, tuple(int(n) for n in rng.integers(1, 4, axes)))
+        # (TensorFlow without oneDNN shifts the gradient of a volume whose strides are larger than its window by two.)
+        far = 4 if axes < 3 else 3
+        size, strides = pick(1, 2, 3, tuple(int(n) for n in rng.integers(1, 4, axes))), pick(1, 2, far - 1, tuple(int(n) for n in rng.integers(1, far, axes)))
         most = strides if isinstance(strides, int) else min(strides)
         more = maybe("output_padding", *range(most)) if rng.random() < 0.5 else {}
         return {"filters": pick(2, 3, 4), "kernel_size": size, **({"strides": strides} if rng.random() < 0.7 else {}), **maybe("padding", "same", "valid"), **more,
@@ -434,7 +436,7 @@ def model_case(kind, made, shape, tokens, training=False):
         return config, model
 
     config, model = results("float32")
-    positive = lambda w: any(name in getattr(w, "path", w.name) for name in ["variance", "stddev"])
+    positive = lambda w: any(word in getattr(w, "path", w.name) for word in ["variance", "stddev"])
     weights = [uniform(*w.shape) if positive(w) else normal(*w.shape) * 0.5 for w in model.weights]
     config = [lib.saving.serialize_keras_object(layer) for layer in made]
     projection, out = None, []

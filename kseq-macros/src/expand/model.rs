@@ -157,10 +157,10 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         tokens! { LayerInfo::of::<#types>(#name, #class) }
     });
     let frozen = frozen(model);
+    let scores = scores(names, model, lines);
     let masks = masks::makes_mask(model).then(|| {
         tokens! { const MASKS: &'static [::kseq::__core::layer::Masked] = &{ #plan.masks }; }
     });
-    let scores = scores(names, model, lines);
     let plan_type = match names.open {
         true => plan_type(names, lines.len()),
         false => tokens! { () },
