@@ -86,6 +86,8 @@ sequential! {
     Masked = [
         Embedding(9, 8, mask_zero = true, input_length = 8),
         LSTM(32, return_sequences = true),
+        Masking(0.5),
+        BatchNormalization(),
         GRU(32, return_sequences = true, reset_after = false),
         SimpleRNN(32, return_sequences = true),
         GlobalAveragePooling1D(),

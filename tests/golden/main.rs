@@ -77,7 +77,6 @@ const NOT_YET: &[&str] = &[
     "elu_layer",
     "groupnorm",
     "leakyrelu_layer",
-    "masking",
     "relu_layer",
     "rescaling",
     "rmsnorm",
@@ -186,7 +185,9 @@ impl Golden {
         list.map(|(i, weight)| {
             let path = weight.get("path").and_then(Value::as_str);
             let is_parameter = match path.and_then(|path| path.rsplit('/').next()) {
-                Some(name) => !name.starts_with("moving_"),
+                Some(name) => !["moving_", "renorm_"]
+                    .iter()
+                    .any(|own| name.starts_with(own)),
                 None => weight.get("trainable") != Some(&Value::Bool(false)),
             };
             let len = self.get(&format!("weight_{i}")).map_or(0, <[f32]>::len);

@@ -94,11 +94,7 @@ impl LayerInfo {
     }
 
     #[cfg(feature = "std")]
-    fn arrays_from(
-        &self,
-        before: &mut (usize, usize),
-        arrays: &mut std::vec::Vec<(bool, usize)>,
-    ) {
+    fn arrays_from(&self, before: &mut (usize, usize), arrays: &mut std::vec::Vec<(bool, usize)>) {
         if self.inside.layers.is_empty() {
             arrays.extend((0..self.params.len()).map(|i| (false, before.0 + i)));
             arrays.extend((0..self.state.len()).map(|i| (true, before.1 + i)));

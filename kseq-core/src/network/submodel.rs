@@ -11,11 +11,13 @@ use crate::base::layer_info::{Inside, LayerInfo};
 use crate::chain::Link;
 use crate::constraints::{Constrained, Constraint};
 use crate::error::Error;
-use crate::facts::{Mask, Reads};
+use crate::facts::{Mask, Masked, Reads};
 use crate::fusion::Fusion;
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Backward, Ctx, Layer};
-use crate::model::{Model, constants, forward_pass, infer_in_arena, infer_pass};
+use crate::model::{
+    Model, constants, forward_pass, infer_in_arena, infer_pass, masked, masked_back,
+};
 use crate::params::{Block, Flat, Listed, ParamSpec};
 use crate::plan::Sizes;
 use crate::regularizers::{Penalty, Regularizer};
@@ -34,7 +36,10 @@ pub struct Nested<M, const TEXT: usize, const PARAMS: usize, const STATE: usize>
 impl<M, const TEXT: usize, const PARAMS: usize, const STATE: usize> Nested<M, TEXT, PARAMS, STATE> {
     /// The layer.
     #[must_use]
-    #[allow(clippy::new_without_default, reason = "a layer has arguments, and a `new`")]
+    #[allow(
+        clippy::new_without_default,
+        reason = "a layer has arguments, and a `new`"
+    )]
     pub const fn new() -> Self {
         Nested(PhantomData)
     }
@@ -191,7 +196,11 @@ pub const fn shape<M: Model>(input: Shape) -> Rule {
         .str(M::NAME)
         .str("` takes samples ")
         .text(&takes.text())
-        .str(if takes.elem() as usize == 1 { " of tokens" } else { "" })
+        .str(if takes.elem() as usize == 1 {
+            " of tokens"
+        } else {
+            ""
+        })
         .str(", found ")
         .text(&input.text());
     let help = "change the layer before, or the `input_shape` of that model";
@@ -217,11 +226,27 @@ const fn infer_scratch(sizes: &Sizes) -> usize {
     }
 }
 
-/// Whether a mask goes through all layers.
-const fn keeps<M: Model>() -> Mask {
-    let _ = M::LAYERS;
-    Mask::Drops
+/// The rule behind what makes a mask: one from outside does not come to the layers inside.
+#[must_use]
+pub const fn mask_rule(before: &[Mask]) -> Option<Refusal> {
+    if !Mask::reaches(before) {
+        return None;
+    }
+    let what = "a mask does not go into a model that is a layer (Masking, or Embedding with mask_zero = true, before it)";
+    Some(Refusal::new(Text::new().str(what), ONE_BY_ONE))
 }
+
+/// The rule of a mask that is made inside: it does not come out.
+#[must_use]
+pub const fn own_mask_rule<M: Model>() -> Option<Refusal> {
+    if matches!(M::SIZES.masks.output, Masked::Not) {
+        return None;
+    }
+    let what = "the mask of this model's output does not come out of it";
+    Some(Refusal::new(Text::new().str(what), ONE_BY_ONE))
+}
+
+const ONE_BY_ONE: &str = "list its layers here, one by one";
 
 /// The tables of a model that is a layer: those of the arrays that it trains go into the table of the model around it.
 #[derive(Clone, Copy)]
@@ -293,7 +318,11 @@ macro_rules! table {
             }
             i = 0;
             while i < inside.len() {
-                let Tables { layer, $field: rows, .. } = inside[i];
+                let Tables {
+                    layer,
+                    $field: rows,
+                    ..
+                } = inside[i];
                 let (first, mut k) = (first_of(layers, layer), 0);
                 while k < rows.len() {
                     if inside[i].trains(rows[k].at().layer) {
@@ -342,12 +371,12 @@ impl<M: Model, const TEXT: usize, const PARAMS: usize, const STATE: usize>
 {
     type Params = Block<M::Params, Names<M, false, TEXT, PARAMS>>;
     type State = Block<M::State, Names<M, true, TEXT, STATE>>;
-    // One value more: the penalty.
-    const CACHE: usize = M::SIZES.tape + M::SCORES as usize;
+    // Behind the tape masks that are found inside, and one value more: the penalty.
+    const CACHE: usize = M::SIZES.tape + M::SIZES.masks.each() + M::SCORES as usize;
     const READS_OUTPUT: Reads = M::Head::READS_OUTPUT;
     const SCRATCH: usize = M::SIZES.scratch + M::SIZES.grads[0] + M::SIZES.grads[1];
     const INFER_SCRATCH: usize = infer_scratch(&M::SIZES) + M::SCORES as usize;
-    const MASK: Mask = keeps::<M>();
+    const MASK: Mask = Mask::Drops;
     const STATEFUL: bool = M::STATEFUL;
     const MACS: usize = M::MACS;
 
@@ -380,8 +409,7 @@ impl<M: Model, const TEXT: usize, const PARAMS: usize, const STATE: usize>
         } else {
             let inside = &cx.inside(M::FROZEN);
             let (work, score) = scored::<M>(memory, x.len());
-            let penalty =
-                infer_pass::<M>(&constants::<M>(), p, s, x, y, work, M::SCORES, inside);
+            let penalty = infer_pass::<M>(&constants::<M>(), p, s, x, y, work, M::SCORES, inside);
             score.fill(penalty);
         }
         cx.scratch = memory;
@@ -399,9 +427,13 @@ impl<M: Model, const TEXT: usize, const PARAMS: usize, const STATE: usize>
     ) {
         let scratch = core::mem::take(&mut cx.scratch);
         let (cache, score) = scored::<M>(cache, x.len());
-        let mut t = Tape::new(cache, M::PLACEMENTS, x.len());
+        let (tape, masks) = cache
+            .split_at_mut_checked(M::SIZES.tape * x.len())
+            .unwrap_or_default();
+        let mut t = Tape::new(tape, M::PLACEMENTS, x.len());
         let inside = &mut cx.inside(M::FROZEN);
         inside.scratch = &mut *scratch;
+        let inside = &mut masked::<M>(inside, x, masks, 0);
         forward_pass::<M>(&constants::<M>(), p, s, x, &mut t, inside);
         cx.scratch = scratch;
         score.fill(t.penalty());
@@ -465,7 +497,13 @@ fn back<M: Model>(
     dp: &mut [f32],
     cx: &mut Ctx<'_>,
 ) {
-    let Backward { x, y, cache, dy, dx } = pass;
+    let Backward {
+        x,
+        y,
+        cache,
+        dy,
+        dx,
+    } = pass;
     let (batch, sizes) = (x.len(), const { &M::SIZES });
     let (dy, width) = (M::Output::flat_mut(dy), M::Output::SHAPE.last());
     M::Head::backward(M::Output::flat(y), &[], dy, width);
@@ -483,7 +521,12 @@ fn back<M: Model>(
         // What is frozen leaves its gradient unwritten.
         dp.fill(0.0);
     }
-    let mut t = Tape::kept(cache, M::PLACEMENTS, batch);
+    let (tape, masks) = cache
+        .split_at_checked(sizes.tape * batch)
+        .unwrap_or_default();
+    let mut t = Tape::kept(tape, M::PLACEMENTS, batch);
+    let masks = masks.get(..sizes.masks.found(batch)).unwrap_or_default();
+    let inside = &mut masked_back::<M>(inside, x, masks);
     let dx = dx.map(|dx| M::Input::floats_mut(M::Input::flat_mut(dx)));
     let mut g = Grads::new(grads, sizes.grads, batch, WithInput(dp)).with_input(dx);
     M::Output::flat_mut(g.output(batch * M::Output::LEN)).copy_from_slice(dy);
@@ -518,6 +561,8 @@ fn carry<M: Model>(
         .split_at_mut_checked(sizes.infer_scratch * x.len())
         .unwrap_or_default();
     let cx = &mut cx.in_scratch(scratch);
+    let masks = cx.take_masks(sizes.masks.each() * x.len());
+    let cx = &mut masked::<M>(cx, x, masks, 0);
     let mut buffers = Buffers::of(0..usize::MAX, memory, sizes.infer, x.len(), &[]);
     M::infer(p, s, x, y, &mut buffers, cx);
 }
