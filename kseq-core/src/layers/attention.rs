@@ -173,6 +173,7 @@ impl Attention {
         x: &[f32],
         y: &mut [f32],
         memory: &mut [f32],
+        training: bool,
         cx: &Ctx<'_>,
     ) {
         let (t, key, value) = (self.steps, self.key, self.value);
@@ -201,7 +202,7 @@ impl Attention {
             }
             Softmax::forward(weights, t);
         }
-        let drops = self.rate > 0.0 && cx.training;
+        let drops = self.rate > 0.0 && training;
         if drops {
             copy(weights, dropped);
             Dropout::new(self.rate).mask(dropped, cx);

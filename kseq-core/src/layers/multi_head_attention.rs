@@ -236,7 +236,7 @@ where
         let memory = core::mem::take(&mut cx.scratch);
         let (x, y) = (In::flat(x), <In::With<O>>::flat_mut(y));
         self.attention::<In>()
-            .forward(p.as_f32s(), x, y, memory, cx);
+            .forward(p.as_f32s(), x, y, memory, false, cx);
         cx.scratch = memory;
     }
 
@@ -250,7 +250,9 @@ where
         cx: &mut Ctx<'_>,
     ) {
         let (x, y) = (In::flat(x), <In::With<O>>::flat_mut(y));
-        self.attention::<In>().forward(p.as_f32s(), x, y, cache, cx);
+        let (p, training) = (p.as_f32s(), cx.training);
+        self.attention::<In>()
+            .forward(p, x, y, cache, training, cx);
     }
 
     fn backward(
