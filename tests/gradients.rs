@@ -94,6 +94,14 @@ models! {
     rnn_last = (4, 3) [SimpleRNN(5)]
     rnn_all = (3, 2) [SimpleRNN(17, return_sequences = True, go_backwards = True, activation = "elu")]
     rnn_dropped = (4, 6) [SimpleRNN(5, dropout = 0.3, recurrent_dropout = 0.4)]
+    padding_lstm = (5, 2) [Activation("relu"), Masking(), LSTM(3, return_sequences = True), Dense(2, activation = "tanh")]
+    padding_gru = (5, 1) [Activation("relu"), Masking(), Dropout(0.2), GRU(3)]
+    padding_twice = (5, 2) [
+        Activation("relu"), Masking(), SimpleRNN(2, return_sequences = True, activation = "relu"), Masking(),
+        LSTM(3, return_sequences = True), Dense(2, activation = "tanh"),
+    ]
+    padding_average = (5, 1) [Activation("relu"), Masking(), Dense(2, activation = "tanh"), GlobalAveragePooling1D()]
+    padding_image = (3, 2, 2) [Activation("relu"), Masking(), Dense(2, activation = "tanh")]
     recurrences = (3, 2) [LSTM(4, return_sequences = True), Dropout(0.2), GRU(3, return_sequences = True), SimpleRNN(4), Dense(2)]
     max_pool1 = (7, 3) [MaxPooling1D(3, strides = 2)]
     max_pool1_same = (7, 5) [MaxPool1D(2, padding = "same")]

@@ -12,7 +12,7 @@ use std::vec::Vec;
 use crate::activations::Activation;
 use crate::base::sealed::Sealed;
 use crate::layer::Ctx;
-use crate::model::{Model, forward_pass, planned};
+use crate::model::{Model, forward_pass, masked, planned};
 use crate::optimizers::{Variable, variables};
 use crate::params::{Aligned, Flat, zeroed_box};
 use crate::plan::Planned;
@@ -233,8 +233,10 @@ where
         let mut cx = Ctx::new(&Pool::Serial, 5, 3);
         cx.scratch = scratch;
         let mut cx = cx.of_shapes(&planned.shapes);
-        let x = M::Input::view(&self.x);
-        forward_pass::<M>(&planned, &self.p, &mut state, x, &mut tape, &mut cx);
+        let (x, masks) = (M::Input::view(&self.x), &sizes.masks);
+        let found = cx.take_masks(masks.each() * n);
+        let in_masks = &mut masked::<M>(&mut cx, x, found, 0);
+        forward_pass::<M>(&planned, &self.p, &mut state, x, &mut tape, in_masks);
         let penalty =
             tape.penalty() + regularizers::penalties(M::PENALTIES, self.p.as_f32s(), &cx);
         let width = M::Output::SHAPE.last();
@@ -250,7 +252,8 @@ where
             M::Head::backward(out, &[], dy, width);
             let mut own = zeroed_box::<M::Params>();
             own.as_f32s_mut().copy_from_slice(self.p.as_f32s());
-            M::backward(&mut own, x, &mut tape, &mut grads, &mut cx);
+            let in_masks = &mut masked::<M>(&mut cx, x, found, masks.found(n));
+            M::backward(&mut own, x, &mut tape, &mut grads, in_masks);
             regularizers::add_gradients(M::PENALTIES, self.p.as_f32s(), dp, &cx);
         }
         sum + f64::from(penalty)

@@ -19,6 +19,7 @@ pub mod lambda;
 pub mod layer_normalization;
 pub mod locally_connected;
 pub mod lstm;
+pub mod masking;
 pub mod max_pooling;
 pub mod multi_head_attention;
 pub mod permute;
@@ -39,6 +40,7 @@ mod attention;
 mod axis;
 mod conv;
 mod frame;
+mod masked_moments;
 mod moments;
 mod pooling;
 mod rules;
@@ -78,6 +80,7 @@ pub use locally_connected::{
     LocallyConnected, LocallyConnected1D, LocallyConnected2D, LocallyConnectedParams,
 };
 pub use lstm::{LSTM, LSTMParams, LSTMState};
+pub use masking::Masking;
 pub use max_pooling::{MaxPooling1D, MaxPooling2D};
 pub use multi_head_attention::{MultiHeadAttention, MultiHeadAttentionParams};
 pub use permute::Permute;
