@@ -191,6 +191,11 @@ models! {
     lambda = (3, 4) [Lambda(|x| x * x * x, gradient = |x| 3.0 * x * x), Dense(2)]
     lambda_of = (4,) [Dense(3), Lambda(cross, output_shape = (2,), gradient = cross_back), Lambda(|x| -x, gradient = |_| -1.0)]
     lambda_steps = (2, 3) [TimeDistributed(Lambda(cross, output_shape = (2,), gradient = cross_back))]
+    attention = (5, 4) [MultiHeadAttention(2, 3)]
+    attention_other = (4, 3) [
+        MultiHeadAttention(3, 2, value_dim = 4, dropout = 0.3, use_bias = False, output_shape = (5,), use_causal_mask = True, kernel_regularizer = "l2"),
+    ]
+    attention_steps = (2, 3, 4) [TimeDistributed(MultiHeadAttention(1, 2, bias_regularizer = "l1"))]
     steps_of_lists = (3, 4) [TimeDistributed([Dense(5, activation = "tanh"), Dropout(0.3), Dense(2)]), TimeDistributed(Sequential([Dense(4), Inner]))]
     steps_of_steps = (2, 3, 4) [TimeDistributed(TimeDistributed(Dense(2, activation = "tanh"))), TimeDistributed([LSTM(3)])]
     penalised_arrays = (5, 2) [
@@ -239,6 +244,7 @@ masked! {
     masked_gru_before = [GRU(4, reset_after = False, recurrent_dropout = 0.3, return_sequences = True)]
     masked_rnn = [SimpleRNN(4, return_sequences = True)]
     masked_rnns = [SimpleRNN(4, return_sequences = True, go_backwards = True), LayerNormalization(), SimpleRNN(3, recurrent_dropout = 0.4)]
+    masked_attention = [MultiHeadAttention(2, 2), LSTM(3)]
     masked_steps = [TimeDistributed(Dense(4, activation = "tanh")), LSTM(3)]
     mask_dropped = [LSTM(4, return_sequences = True), Conv1D(3, 2), SimpleRNN(3)]
 }

@@ -159,6 +159,17 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (&["Lambda"], "output_shape", "the shape of what the function gives, without the batch; `None`: it is one of single values"),
     (ALL, "gradient", "the derivative, `fn(f32) -> f32`; with `output_shape` `fn(&In, &Out, &mut In)`: from the sample and the gradient of the \
                        output that of the sample. (Keras finds it by itself)"),
+    // Attention.
+    (ALL, "num_heads", "in how many heads the steps look at each other"),
+    (ALL, "key_dim", "how many features the queries and the keys of a head have"),
+    (ALL, "value_dim", "how many features the values of a head have; `None`: as many as its keys"),
+    (&["MultiHeadAttention"], "dropout", "the share of the weights of the sums that training sets to 0; at least 0 and less than 1"),
+    (&["MultiHeadAttention"], "output_shape", "how many features come out, `(16,)`; `None`: as many as come in"),
+    (ALL, "use_causal_mask", "whether a step looks only at itself and those before"),
+    (&["MultiHeadAttention"], "kernel_regularizer", "a penalty on each of the four kernels, which is added to the loss"),
+    (&["MultiHeadAttention"], "bias_regularizer", "a penalty on each of the four biases, which is added to the loss"),
+    (&["MultiHeadAttention"], "kernel_constraint", "what each of the four kernels is projected to after each step of the training"),
+    (&["MultiHeadAttention"], "bias_constraint", "what each of the four biases is projected to after each step of the training"),
     // Normalization.
     (&["BatchNormalization"], "axis", "the axis of the channels; the batch axis is 0, negative ones count from the end"),
     (&["LayerNormalization"], "axis", "the axis, or neighbouring axes in ascending order, over which mean and variance are taken; the batch axis is 0"),

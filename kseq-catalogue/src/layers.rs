@@ -1,6 +1,7 @@
 //! The layers that are implemented, and the names of those that are not.
 
 mod activation_layers;
+mod attention;
 mod convolutional;
 mod core_layers;
 mod normalization;
@@ -21,6 +22,7 @@ pub const GROUPS: &[Group] = &[
     normalization::GROUP,
     regularization::GROUP,
     reshaping::GROUP,
+    attention::GROUP,
 ];
 
 /// All layers.

@@ -65,21 +65,6 @@ pub(super) const GROUP: Group = Group {
             ..USUAL
         },
         LayerRow {
-            class: "Masking",
-            params: &[or("mask_value", Real, "0.0")],
-            keeps_shape: true,
-            emission: Emission::Stateless(Stateless {
-                new_takes: &[Value("mask_value")],
-                checks: &[ValueCheck {
-                    argument: "mask_value",
-                    rule: ["masking", "mask_value_rule"],
-                }],
-                ..stateless("masking")
-            }),
-            note: "at any place; a second one takes the place of the first",
-            ..USUAL
-        },
-        LayerRow {
             class: "Lambda",
             params: &[
                 must("function", Function),
@@ -99,6 +84,21 @@ pub(super) const GROUP: Group = Group {
             keeps_shape: true,
             note: "kseq's own, for what Keras says with a functional model, `Add()([x, f(x)])`: `y = x + f(x)`, where `f` are \
                    the layers of the list; both ends must have one shape",
+            ..USUAL
+        },
+        LayerRow {
+            class: "Masking",
+            params: &[or("mask_value", Real, "0.0")],
+            keeps_shape: true,
+            emission: Emission::Stateless(Stateless {
+                new_takes: &[Value("mask_value")],
+                checks: &[ValueCheck {
+                    argument: "mask_value",
+                    rule: ["masking", "mask_value_rule"],
+                }],
+                ..stateless("masking")
+            }),
+            note: "at any place; a second one takes the place of the first",
             ..USUAL
         },
         LayerRow {

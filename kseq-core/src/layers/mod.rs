@@ -21,6 +21,7 @@ pub mod locally_connected;
 pub mod lstm;
 pub mod masking;
 pub mod max_pooling;
+pub mod multi_head_attention;
 pub mod permute;
 pub mod prelu;
 pub mod recurrent;
@@ -35,6 +36,7 @@ pub mod up_sampling;
 pub mod zero_padding;
 
 mod activate;
+mod attention;
 mod axis;
 mod conv;
 mod frame;
@@ -80,6 +82,7 @@ pub use locally_connected::{
 pub use lstm::{LSTM, LSTMParams, LSTMState};
 pub use masking::Masking;
 pub use max_pooling::{MaxPooling1D, MaxPooling2D};
+pub use multi_head_attention::{MultiHeadAttention, MultiHeadAttentionParams};
 pub use permute::Permute;
 pub use pooling::Windows;
 pub use prelu::{PReLU, PReLUParams};

@@ -297,7 +297,6 @@ mod tests {
     fn ask<T>(check: Check<T>, source: &str) -> Result<T, String> {
         let mut errors = Errors::default();
         let label = LayerLabel {
-            within: String::new(),
             number: 1,
             name: "it".to_owned(),
             within: String::new(),

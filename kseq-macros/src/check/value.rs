@@ -335,7 +335,6 @@ mod tests {
     fn two(source: &str) -> Result<Vec<String>, Vec<String>> {
         let mut errors = Errors::default();
         let label = LayerLabel {
-            within: String::new(),
             number: 1,
             name: "conv2d_1".to_owned(),
             within: String::new(),

@@ -64,15 +64,6 @@ pub fn refuse_arguments(layer: &Layer, wrapper: &Owner<'_>, errors: &mut Errors)
             ),
         );
     }
-    if layer.class == "Masking" {
-        errors.at(
-            layer.ends,
-            format_args!(
-                "{label}the mask of a layer in `{class}` goes nowhere\n  \
-                 help: `Masking` looks at the last axis of any input: write it without `{class}`"
-            ),
-        );
-    }
     for inner in layer.listed() {
         if inner.activity.is_some() || inner.class == "ActivityRegularization" {
             errors.at(
@@ -84,6 +75,15 @@ pub fn refuse_arguments(layer: &Layer, wrapper: &Owner<'_>, errors: &mut Errors)
                 ),
             );
         }
+    }
+    if layer.class == "Masking" {
+        errors.at(
+            layer.ends,
+            format_args!(
+                "{label}the mask of a layer in `{class}` goes nowhere\n  \
+                 help: `Masking` looks at the last axis of any input: write it without `{class}`"
+            ),
+        );
     }
     let mut args = layer.all_args().into_iter();
     let stateful = args.find(|arg| arg.name == "stateful");

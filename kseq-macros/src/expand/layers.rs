@@ -7,6 +7,7 @@ mod dense;
 mod embedding;
 mod lambda;
 mod locally_connected;
+mod multi_head_attention;
 mod normalization;
 mod prelu;
 mod recurrent;
@@ -51,6 +52,10 @@ const CODED: &[(&str, Emit)] = &[
     ("LayerNormalization", normalization::layer_normalization),
     ("LocallyConnected1D", locally_connected::locally_connected),
     ("LocallyConnected2D", locally_connected::locally_connected),
+    (
+        "MultiHeadAttention",
+        multi_head_attention::multi_head_attention,
+    ),
     ("PReLU", prelu::prelu),
     ("Residual", sequential::residual),
     ("Sequential", sequential::sequential),

@@ -88,17 +88,33 @@ const INITIALIZER: &str = "_initializer";
 const REGULARIZER: &str = "_regularizer";
 const CONSTRAINT: &str = "_constraint";
 
+/// The arrays that an argument `kernel_regularizer` or its like is for.
+fn arrays_of(class: &str, what: &'static str) -> Vec<&'static str> {
+    match (class, what) {
+        ("MultiHeadAttention", "kernel") => {
+            vec!["query_kernel", "key_kernel", "value_kernel", "output_kernel"]
+        }
+        ("MultiHeadAttention", "bias") => {
+            vec!["query_bias", "key_bias", "value_bias", "output_bias"]
+        }
+        (_, "recurrent") => vec!["recurrent_kernel"],
+        (_, array) => vec![array],
+    }
+}
+
 /// What a layer's arguments with this ending ask of its arrays.
 fn rules<'a>(names: &Names, layer: &'a Layer, ending: &'static str) -> Vec<OfArray<'a>> {
+    let class = &layer.innermost().class;
     let rules = layer.args().into_iter().filter_map(|arg| {
-        let array = match arg.name.strip_suffix(ending)? {
-            "recurrent" => "recurrent_kernel",
-            array => array,
-        };
+        let arrays = arrays_of(class, arg.name.strip_suffix(ending)?);
         let value = expression(names, layer, arg)?;
-        Some(OfArray { array, arg, value })
+        Some(arrays.into_iter().map(move |array| OfArray {
+            array,
+            arg,
+            value: value.clone(),
+        }))
     });
-    rules.collect()
+    rules.flatten().collect()
 }
 
 /// The regularizer of a layer's output.

@@ -4,15 +4,15 @@ use proc_macro2::TokenStream;
 use syn::ExprPath;
 
 use super::builtin::Builtin;
-use crate::expand::emitted::{ArgumentCheck, Emitted, Inside};
-use crate::expand::{self, masks};
+use crate::expand::emitted::{Emitted, Inside};
+use crate::expand;
 use crate::ir::{Model, Submodel, Value};
 use crate::tokens::tokens;
 
 pub fn sequential(layer: &Builtin<'_>) -> Emitted {
     match layer.find("layers").map(|arg| &arg.value) {
         Some(Value::Submodel(Submodel::List(model))) => list(layer, model),
-        Some(Value::Submodel(Submodel::Named(path))) => named(layer, path),
+        Some(Value::Submodel(Submodel::Named(path))) => named(path),
         _ => Emitted::plain(TokenStream::new(), TokenStream::new(), TokenStream::new()),
     }
 }
@@ -34,20 +34,9 @@ pub fn residual(layer: &Builtin<'_>) -> Emitted {
 }
 
 /// A model that is there already.
-fn named(layer: &Builtin<'_>, path: &ExprPath) -> Emitted {
+fn named(path: &ExprPath) -> Emitted {
     let rule = tokens! { ::kseq::__core::submodel::shape::<#path>(__input) };
-    Emitted {
-        checks: vec![own_mask(layer, &tokens! { #path })],
-        ..model(&tokens! { #path }, rule)
-    }
-}
-
-/// The check of a mask that would have to come out.
-fn own_mask(layer: &Builtin<'_>, model: &TokenStream) -> ArgumentCheck {
-    ArgumentCheck {
-        ends: layer.layer.ends,
-        refusal: tokens! { ::kseq::__core::submodel::own_mask_rule::<#model>() },
-    }
+    model(&tokens! { #path }, rule)
 }
 
 /// The layers in the list: a model of its own, whose chain goes on from the link before.
@@ -64,9 +53,7 @@ fn list(layer: &Builtin<'_>, inner: &Model) -> Emitted {
             const #batch: ::core::primitive::usize = #of;
         });
     }
-    let masks = masks::makes_mask(inner).then(|| own_mask(layer, &tokens! { #ty }));
     Emitted {
-        checks: Vec::from_iter(masks),
         inside: Some(Inside {
             start: "inside",
             link: names.link(0),
@@ -96,7 +83,6 @@ fn model(model: &TokenStream, rule: TokenStream) -> Emitted {
         params: Some(tokens! { #layer::Params }),
         state: Some(tokens! { #layer::State }),
         carries: true,
-        mask_rule: Some(tokens! { #core::mask_rule }),
         ..Emitted::plain(rule, ty.clone(), tokens! { #core::Nested::new() })
     }
 }
