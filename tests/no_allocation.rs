@@ -51,6 +51,11 @@ sequential! {
         MaxPooling1D(3, strides = 2, padding = "same"),
         LayerNormalization(),
         Permute((2, 1)),
+        Conv1DTranspose(6, 3, strides = 2, activation = "gelu"),
+        LocallyConnected1D(4, 3, strides = 3),
+        Reshape((1, 2, -1, 2)),
+        Conv3D(3, (1, 2, 3), activation = "relu"),
+        Conv3DTranspose(2, (1, 1, 2)),
         Flatten(),
         Dense(10, activation = "softmax"),
     ]
