@@ -1,8 +1,8 @@
 //! Initializers.
 
 use crate::object::{ObjectFamily, ObjectRow};
-use crate::param::Kind::Real;
-use crate::param::{Param, later, or, word};
+use crate::param::Kind::{self, Real};
+use crate::param::{Param, or, word};
 
 const fn row(
     name: &'static str,
@@ -19,17 +19,17 @@ const fn row(
     }
 }
 
-const SEED: &[Param] = &[later("seed")];
+const SEED: &[Param] = &[or("seed", Kind::Seed, "None")];
 const GAIN: Param = or("gain", Real, "1.0");
 const NORMAL: &[Param] = &[
     or("mean", Real, "0.0"),
     or("stddev", Real, "0.05"),
-    later("seed"),
+    or("seed", Kind::Seed, "None"),
 ];
 const UNIFORM: &[Param] = &[
     or("minval", Real, "-0.05"),
     or("maxval", Real, "0.05"),
-    later("seed"),
+    or("seed", Kind::Seed, "None"),
 ];
 const SCALING: &[Param] = &[
     or("scale", Real, "1.0"),
@@ -43,7 +43,7 @@ const SCALING: &[Param] = &[
         word(&["truncated_normal", "untruncated_normal", "uniform"]),
         "\"truncated_normal\"",
     ),
-    later("seed"),
+    or("seed", Kind::Seed, "None"),
 ];
 
 /// The initializers.
@@ -67,7 +67,7 @@ pub static INITIALIZERS: ObjectFamily = ObjectFamily {
         row("random_uniform", &["uniform"], "RANDOM_UNIFORM", UNIFORM),
         row("truncated_normal", &[], "TRUNCATED_NORMAL", NORMAL),
         row("variance_scaling", &[], "VARIANCE_SCALING", SCALING),
-        row("orthogonal", &[], "ORTHOGONAL", &[GAIN, later("seed")]),
+        row("orthogonal", &[], "ORTHOGONAL", &[GAIN, or("seed", Kind::Seed, "None")]),
         row("identity", &[], "IDENTITY", &[GAIN]),
     ],
 };

@@ -76,16 +76,9 @@ const NOT_YET: &[&str] = &[
     "conv1d_transpose",
     "conv2d_transpose",
     "depthwise",
-    "elu_layer",
-    "groupnorm",
-    "leakyrelu_layer",
     "masking",
-    "relu_layer",
     "rescaling",
-    "rmsnorm",
     "separable",
-    "softmax_layer",
-    "unitnorm",
 ];
 
 fn main() -> ExitCode {

@@ -1,8 +1,15 @@
 //! Core layers.
 
-use crate::layer::{Emission, Group, LayerRow, Stateless, USUAL, in_place};
+use crate::layer::{Emission, Group, LayerRow, Stateless, USUAL, in_place, stateless};
 use crate::param::Kind::{Activation, Flag, Initializer, Size};
 use crate::param::{constraint, later, must, or, regularizer};
+
+/// What `Activation` is with the only activation that changes the shape.
+pub static GLU: LayerRow = LayerRow {
+    class: "Glu",
+    emission: Emission::Stateless(stateless("glu")),
+    ..USUAL
+};
 
 pub(super) const GROUP: Group = Group {
     name: "Core layers",
@@ -37,6 +44,13 @@ pub(super) const GROUP: Group = Group {
                 types: &["activation"],
                 ..in_place("activation")
             }),
+            note: "`\"glu\"`, which halves the last axis, here alone",
+            ..USUAL
+        },
+        LayerRow {
+            class: "Identity",
+            keeps_shape: true,
+            emission: Emission::Stateless(in_place("identity")),
             ..USUAL
         },
         LayerRow {

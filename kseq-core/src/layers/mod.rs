@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod activity_regularization;
+pub mod alpha_dropout;
 pub mod average_pooling;
 pub mod batch_normalization;
 pub mod conv1d;
@@ -11,8 +12,13 @@ pub mod dense;
 pub mod dropout;
 pub mod embedding;
 pub mod flatten;
+pub mod gaussian_dropout;
+pub mod gaussian_noise;
 pub mod global_pooling;
+pub mod glu;
+pub mod group_normalization;
 pub mod gru;
+pub mod identity;
 pub mod layer_normalization;
 pub mod lstm;
 pub mod max_pooling;
@@ -22,9 +28,13 @@ pub mod recurrent;
 pub mod repeat_vector;
 pub mod reshape;
 mod ring;
+pub mod rms_normalization;
+pub mod shared_dropout;
 pub mod simple_rnn;
+pub mod softmax;
 pub mod thresholded_relu;
 pub mod time_distributed;
+pub mod unit_normalization;
 pub mod up_sampling;
 pub mod zero_padding;
 
@@ -33,6 +43,7 @@ mod axis;
 mod conv;
 mod frame;
 mod moments;
+pub mod noise;
 mod pooling;
 mod rules;
 mod same_memory;
@@ -42,8 +53,9 @@ pub mod sink;
 pub(crate) mod testing;
 mod window;
 
-pub use activation::Activation;
+pub use activation::{Activation, ELU, LeakyReLU, ReLU};
 pub use activity_regularization::ActivityRegularization;
+pub use alpha_dropout::AlphaDropout;
 pub use average_pooling::{AveragePooling1D, AveragePooling2D};
 pub use batch_normalization::{
     BatchNormalization, BatchNormalizationParams, BatchNormalizationState,
@@ -55,10 +67,15 @@ pub use dense::{Dense, DenseParams};
 pub use dropout::Dropout;
 pub use embedding::{Embedding, EmbeddingParams};
 pub use flatten::Flatten;
+pub use gaussian_dropout::GaussianDropout;
+pub use gaussian_noise::GaussianNoise;
 pub use global_pooling::{
     GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D,
 };
+pub use glu::Glu;
+pub use group_normalization::{GroupNormalization, GroupNormalizationParams};
 pub use gru::{GRU, GRUParams};
+pub use identity::Identity;
 pub use layer_normalization::{LayerNormalization, LayerNormalizationParams};
 pub use lstm::{LSTM, LSTMParams, LSTMState};
 pub use max_pooling::{MaxPooling1D, MaxPooling2D};
@@ -67,9 +84,13 @@ pub use pooling::Windows;
 pub use prelu::{PReLU, PReLUParams};
 pub use repeat_vector::RepeatVector;
 pub use reshape::Reshape;
+pub use rms_normalization::{RMSNormalization, RMSNormalizationParams};
+pub use shared_dropout::{SharedDropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D};
 pub use simple_rnn::{SimpleRNN, SimpleRNNParams};
+pub use softmax::Softmax;
 pub use thresholded_relu::ThresholdedReLU;
 pub use time_distributed::TimeDistributed;
+pub use unit_normalization::UnitNormalization;
 pub use up_sampling::{UpSampling1D, UpSampling2D};
 pub use window::{Padding, Window, channels};
 pub use zero_padding::{ZeroPadding1D, ZeroPadding2D};

@@ -5,6 +5,7 @@ mod builtin;
 mod conv;
 mod dense;
 mod embedding;
+mod noise;
 mod normalization;
 mod prelu;
 mod recurrent;
@@ -33,16 +34,25 @@ const CODED: &[(&str, Emit)] = &[
         "ActivityRegularization",
         activity_regularization::activity_regularization,
     ),
+    ("AlphaDropout", noise::alpha_dropout),
     ("BatchNormalization", normalization::batch_normalization),
     ("Conv1D", conv::conv),
     ("Conv2D", conv::conv),
     ("Dense", dense::dense),
+    ("Dropout", noise::dropout),
     ("Embedding", embedding::embedding),
     ("GRU", recurrent::gru),
+    ("GaussianDropout", noise::gaussian_dropout),
+    ("GaussianNoise", noise::gaussian_noise),
+    ("GroupNormalization", normalization::group_normalization),
     ("LSTM", recurrent::lstm),
     ("LayerNormalization", normalization::layer_normalization),
     ("PReLU", prelu::prelu),
+    ("RMSNormalization", normalization::rms_normalization),
     ("SimpleRNN", recurrent::simple_rnn),
+    ("SpatialDropout1D", noise::spatial_dropout),
+    ("SpatialDropout2D", noise::spatial_dropout),
+    ("SpatialDropout3D", noise::spatial_dropout),
 ];
 
 /// The same of wrappers.
@@ -72,8 +82,11 @@ pub fn emitted(names: &Names, model: &Model) -> Vec<Option<Emitted>> {
 
 /// What a built-in layer emits.
 fn of_row(layer: &Builtin<'_>) -> Option<Emitted> {
-    if let Emission::Stateless(stateless) = &layer.row.emission {
-        return Some(stateless::stateless(layer, stateless));
+    match &layer.row.emission {
+        Emission::Stateless(stateless) => return Some(stateless::stateless(layer, stateless)),
+        // It is the row of an `Activation` by now.
+        Emission::Activation(_) => return None,
+        Emission::Coded => {}
     }
     let class = layer.row.class;
     match inner(layer.args) {

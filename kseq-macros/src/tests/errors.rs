@@ -254,16 +254,16 @@ fn a9_unknown_words() {
         "layer 1 `dense_1`: unknown activation \"blub\"\n  help: known are linear, relu,",
     );
     begins(
-        "Activation(\"sparsemax\", input_dim = 784)",
-        "layer 1 `activation_1`: activation \"sparsemax\" is known to Keras, but not implemented",
+        "Activation(\"threshold\", input_dim = 784)",
+        "layer 1 `activation_1`: activation \"threshold\" has two arguments",
     );
     begins(
         "Dense(10, input_dim = 784, kernel_initializer = \"glorott_uniform\")",
         "layer 1 `dense_1`: unknown initializer \"glorott_uniform\"; did you mean \"glorot_uniform\"?",
     );
     begins(
-        "Dense(10, input_dim = 784, activation = LeakyReLU(0.1))",
-        "layer 1 `dense_1`: `activation = LeakyReLU(...)`: activations with arguments",
+        "Dense(10, input_dim = 784, activation = Swish(0.1))",
+        "layer 1 `dense_1`: `activation = Swish(...)`: the activations with arguments are",
     );
     begins(
         "Flatten(input_dim = 7, data_format = \"channels_first\")",
