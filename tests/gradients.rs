@@ -4,7 +4,7 @@
 use kseq::__core::layer::Ctx;
 use kseq::__core::tape::{Gathered, Grads, Tape};
 use kseq::activations::Activation;
-use kseq::model::Model;
+use kseq::model::{Model, masked};
 use kseq::params::{Aligned, Flat, zeroed_box};
 use kseq::pool::Pool;
 use kseq::prelude::*;
@@ -111,6 +111,14 @@ models! {
     rnn_last = (4, 3) [SimpleRNN(5)]
     rnn_all = (3, 2) [SimpleRNN(17, return_sequences = True, go_backwards = True, activation = "elu")]
     rnn_dropped = (4, 6) [SimpleRNN(5, dropout = 0.3, recurrent_dropout = 0.4)]
+    padding_lstm = (5, 2) [Activation("relu"), Masking(), LSTM(3, return_sequences = True), Dense(2, activation = "tanh")]
+    padding_gru = (5, 1) [Activation("relu"), Masking(), Dropout(0.2), GRU(3)]
+    padding_twice = (5, 2) [
+        Activation("relu"), Masking(), SimpleRNN(2, return_sequences = True, activation = "relu"), Masking(),
+        LSTM(3, return_sequences = True), Dense(2, activation = "tanh"),
+    ]
+    padding_average = (5, 1) [Activation("relu"), Masking(), Dense(2, activation = "tanh"), GlobalAveragePooling1D()]
+    padding_image = (3, 2, 2) [Activation("relu"), Masking(), Dense(2, activation = "tanh")]
     recurrences = (3, 2) [LSTM(4, return_sequences = True), Dropout(0.2), GRU(3, return_sequences = True), SimpleRNN(4), Dense(2)]
     max_pool1 = (7, 3) [MaxPooling1D(3, strides = 2)]
     max_pool1_same = (7, 5) [MaxPool1D(2, padding = "same")]
@@ -168,6 +176,24 @@ models! {
     conv1d_valid = (6, 3) [Conv1D(2, 3, activation = "softmax")]
     conv1d_causal = (5, 2) [Conv1D(3, 2, dilation_rate = 2, padding = "causal", activation = "elu")]
     conv1d_same = (7, 2) [Conv1D(2, [4], strides = (3,), padding = "same", groups = 2)]
+    conv3d_valid = (3, 3, 4, 2) [Conv3D(2, (2, 1, 3), activation = "tanh")]
+    conv3d_same = (2, 3, 3, 2) [Conv3D(4, 2, padding = "same", groups = 2, activation = "gelu")]
+    conv3d_strides = (4, 3, 5, 1) [Conv3D(3, 2, strides = (2, 1, 3), padding = "same", use_bias = False)]
+    conv3d_dilation = (3, 3, 3, 2) [Conv3D(2, 2, dilation_rate = (2, 1, 2))]
+    transposed1 = (5, 3) [Conv1DTranspose(2, 3, strides = 2, activation = "silu")]
+    transposed1_gaps = (3, 2) [Conv1DTranspose(3, 2, strides = 3, output_padding = 2, use_bias = False)]
+    transposed1_dilated = (4, 2) [Conv1DTranspose(2, 3, dilation_rate = 2, padding = "same")]
+    transposed2 = (3, 4, 2) [Conv2DTranspose(3, 3, strides = 2, padding = "same", activation = "tanh")]
+    transposed2_few = (3, 3, 5) [Conv2DTranspose(1, (3, 2), padding = "same", activation = "sigmoid")]
+    transposed2_many = (2, 3, 2) [Conv2DTranspose(17, 2, strides = (2, 1), activation = "softmax")]
+    transposed2_padding = (3, 2, 2) [Conv2DTranspose(2, 3, strides = (1, 3), padding = "same", output_padding = (0, 1))]
+    transposed3 = (2, 2, 3, 2) [Conv3DTranspose(2, (2, 3, 2), strides = (2, 1, 2), activation = "tanh")]
+    transposed3_same = (2, 1, 3, 1) [Conv3DTranspose(3, 3, strides = 2, padding = "same", use_bias = False)]
+    local1 = (6, 2) [LocallyConnected1D(3, 3, strides = 2, activation = "gelu")]
+    local1_no_bias = (4, 3) [LocallyConnected1D(1, 1, use_bias = False)]
+    local2 = (4, 5, 2) [LocallyConnected2D(3, (2, 3), strides = (1, 2), activation = "tanh")]
+    steps_of_transposed = (2, 3, 2) [TimeDistributed(Conv1DTranspose(2, 2, activation = "tanh"))]
+    steps_of_local = (2, 3, 2) [TimeDistributed(LocallyConnected1D(2, 2))]
     steps_of_dense = (4, 3) [TimeDistributed(Dense(5, activation = "gelu", kernel_regularizer = "l2"))]
     steps_of_images = (3, 4, 5, 2) [
         TimeDistributed(Conv2D(3, 2, activation = "tanh")), TimeDistributed(layer = MaxPooling2D(2)),
@@ -253,13 +279,16 @@ fn pass<M: Model>(p: &M::Params, x: &[M::Input], r: Option<&[f32]>) -> Pass<M> {
     let n = x.len();
     let mut memory = vec![f32::NAN; M::SIZES.train() * n];
     let (scratch, memory) = memory.split_at_mut(M::SIZES.scratch * n);
+    let masks = &M::SIZES.masks;
+    let (scratch, found) = scratch.split_at_mut(scratch.len() - masks.each() * n);
     let (tape, grads) = memory.split_at_mut(M::SIZES.tape * n);
     let mut tape = Tape::new(tape, M::PLACEMENTS, n);
     let (mut state, mut dp) = (zeroed_box::<M::State>(), zeroed_box::<M::Params>());
     let mut grads = Grads::new(grads, M::SIZES.grads, n, Gathered(dp.as_f32s_mut()));
     let mut cx = Ctx::new(&Pool::Serial, 5, 3);
     cx.scratch = scratch;
-    M::forward(p, &mut state, x, &mut tape, &mut cx);
+    let in_masks = &mut masked::<M>(&mut cx, x, found, 0);
+    M::forward(p, &mut state, x, &mut tape, in_masks);
     let penalty = tape.penalty() + regularizers::penalties(M::PENALTIES, p.as_f32s(), &cx);
     let width = M::Output::SHAPE.last();
     let out = M::Output::flat_mut(tape.output());
@@ -272,7 +301,8 @@ fn pass<M: Model>(p: &M::Params, x: &[M::Input], r: Option<&[f32]>) -> Pass<M> {
         M::Head::backward(out, &[], dy, width);
         let mut own = zeroed_box::<M::Params>();
         own.as_f32s_mut().copy_from_slice(p.as_f32s());
-        M::backward(&mut own, x, &mut tape, &mut grads, &mut cx);
+        let cx = &mut masked::<M>(&mut cx, x, found, masks.found(n));
+        M::backward(&mut own, x, &mut tape, &mut grads, cx);
         if M::Input::SHAPE.elem() == Elem::F32 {
             dx = grads.output::<f32>(n * M::Input::LEN).to_vec();
         }

@@ -69,8 +69,5 @@ pub fn activation_names() -> impl Iterator<Item = &'static str> {
     ACTIVATIONS.iter().flat_map(|row| row.names.iter().copied())
 }
 
-/// Keras's other activations.
-pub const ACTIVATIONS_LATER: &[&str] = &["threshold"];
-
 /// The types of the activations that losses fuse with when they are the model's last step.
 pub const HEADS: &[&str] = &["Softmax", "Sigmoid"];

@@ -2,8 +2,8 @@
 
 use crate::layer::Operand::Value;
 use crate::layer::{Emission, Group, LayerRow, Stateless, USUAL, stateless};
-use crate::param::Kind::{Axes, Axis, Flag, In, Initializer, Later, Real};
-use crate::param::{constraint, later, or, regularizer};
+use crate::param::Kind::{Axes, Axis, Dict, Flag, In, Initializer, Real};
+use crate::param::{constraint, or, regularizer};
 use crate::range::Range::Positive;
 
 pub(super) const GROUP: Group = Group {
@@ -25,13 +25,14 @@ pub(super) const GROUP: Group = Group {
                 regularizer("gamma_regularizer"),
                 constraint("beta_constraint"),
                 constraint("gamma_constraint"),
-                or("synchronized", Later, "False"),
-                or("renorm", Later, "False"),
-                later("renorm_clipping"),
-                or("renorm_momentum", Later, "0.99"),
+                or("renorm", Flag, "False"),
+                or("renorm_clipping", Dict(&["rmax", "rmin", "dmax"]), "None"),
+                or("renorm_momentum", Real, "0.99"),
+                or("synchronized", Flag, "False"),
             ],
             keeps_shape: true,
-            note: "over any axis; epsilon is more than 0",
+            note: "over any axis; epsilon is more than 0; `renorm_clipping = {\"rmax\": 3.0}` as in Python; `synchronized` changes nothing: \
+                   there is one device",
             ..USUAL
         },
         LayerRow {

@@ -20,6 +20,7 @@ use crate::layer::{BackwardInPlace, Ctx, InPlace};
 use crate::math;
 use crate::params::NoParams;
 use crate::shape::{Refusal, Rule, Shape};
+use crate::text::Text;
 
 /// Multiplies by normal numbers of mean 1 while training.
 ///
@@ -54,7 +55,12 @@ pub const fn shape(input: Shape) -> Rule {
 /// The rule of `rate`: at least 0 and less than 1.
 #[must_use]
 pub const fn rate_rule(rate: f32) -> Option<Refusal> {
-    super::dropout::rate_rule(rate)
+    if rate >= 0.0 && rate < 1.0 {
+        return None;
+    }
+    let what = Text::new().str("rate must be at least 0 and less than 1, found ");
+    let help = "the factors have the variance rate / (1 - rate): 0.2 makes it 0.25";
+    Some(Refusal::new(what.float(rate), help))
 }
 
 impl GaussianDropout {

@@ -7,6 +7,8 @@ pub mod average_pooling;
 pub mod batch_normalization;
 pub mod conv1d;
 pub mod conv2d;
+pub mod conv3d;
+pub mod conv_transpose;
 pub mod cropping;
 pub mod dense;
 pub mod dropout;
@@ -20,7 +22,9 @@ pub mod group_normalization;
 pub mod gru;
 pub mod identity;
 pub mod layer_normalization;
+pub mod locally_connected;
 pub mod lstm;
+pub mod masking;
 pub mod max_pooling;
 pub mod permute;
 pub mod prelu;
@@ -42,6 +46,7 @@ mod activate;
 mod axis;
 mod conv;
 mod frame;
+mod masked_moments;
 mod moments;
 pub mod noise;
 mod pooling;
@@ -51,6 +56,7 @@ mod same_memory;
 pub mod sink;
 #[cfg(all(test, feature = "std"))]
 pub(crate) mod testing;
+mod volume;
 mod window;
 
 pub use activation::{Activation, ELU, LeakyReLU, ReLU};
@@ -60,8 +66,13 @@ pub use average_pooling::{AveragePooling1D, AveragePooling2D};
 pub use batch_normalization::{
     BatchNormalization, BatchNormalizationParams, BatchNormalizationState,
 };
+pub use conv_transpose::{
+    Conv1DTranspose, Conv1DTransposeParams, Conv2DTranspose, Conv2DTransposeParams,
+    Conv3DTranspose, Conv3DTransposeParams,
+};
 pub use conv1d::{Conv1D, Conv1DParams};
 pub use conv2d::{Conv2D, Conv2DParams};
+pub use conv3d::{Conv3D, Conv3DParams};
 pub use cropping::{Cropping1D, Cropping2D};
 pub use dense::{Dense, DenseParams};
 pub use dropout::Dropout;
@@ -77,7 +88,11 @@ pub use group_normalization::{GroupNormalization, GroupNormalizationParams};
 pub use gru::{GRU, GRUParams};
 pub use identity::Identity;
 pub use layer_normalization::{LayerNormalization, LayerNormalizationParams};
+pub use locally_connected::{
+    LocallyConnected, LocallyConnected1D, LocallyConnected2D, LocallyConnectedParams,
+};
 pub use lstm::{LSTM, LSTMParams, LSTMState};
+pub use masking::Masking;
 pub use max_pooling::{MaxPooling1D, MaxPooling2D};
 pub use permute::Permute;
 pub use pooling::Windows;

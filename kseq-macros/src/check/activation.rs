@@ -1,7 +1,7 @@
 //! Activations: a name that Keras knows, or the user's type (A8, A9).
 
 use kseq_catalogue::{
-    self as catalogue, ACTIVATIONS, ACTIVATIONS_LATER, Emission, LayerRow, activation_names, layers,
+    self as catalogue, ACTIVATIONS, Emission, LayerRow, activation_names, layers,
 };
 use proc_macro2::{Ident, Span};
 use syn::Expr;
@@ -126,12 +126,6 @@ pub fn activation(
                 "{label}activation {shown} has two arguments, which Keras gives it in a function of one's own\n  \
                  help: with a value of 0 below the threshold it is `ReLU(threshold = 0.5)`; {own}"
             ),
-        );
-    } else if ACTIVATIONS_LATER.contains(&given.as_str()) {
-        let text = "is known to Keras, but not implemented in kseq yet";
-        errors.at(
-            ends,
-            format_args!("{label}activation {shown} {text}\n  help: {own}"),
         );
     } else {
         let guess = did_you_mean(&given, &names, quote);

@@ -72,7 +72,11 @@ pub fn bind(
             value = stand_in(param.kind);
             let no_matter = matches!(
                 param.kind,
-                Kind::Later | Kind::Regularizer | Kind::Constraint
+                Kind::Later
+                    | Kind::Regularizer
+                    | Kind::Constraint
+                    | Kind::Seed
+                    | Kind::NoiseShape
             );
             is_known &= value.is_some() || no_matter;
         }

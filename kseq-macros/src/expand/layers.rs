@@ -5,10 +5,12 @@ mod builtin;
 mod conv;
 mod dense;
 mod embedding;
+mod locally_connected;
 mod noise;
 mod normalization;
 mod prelu;
 mod recurrent;
+mod sequential;
 mod stateless;
 mod time_distributed;
 mod user;
@@ -37,7 +39,11 @@ const CODED: &[(&str, Emit)] = &[
     ("AlphaDropout", noise::alpha_dropout),
     ("BatchNormalization", normalization::batch_normalization),
     ("Conv1D", conv::conv),
+    ("Conv1DTranspose", conv::transposed),
     ("Conv2D", conv::conv),
+    ("Conv2DTranspose", conv::transposed),
+    ("Conv3D", conv::conv),
+    ("Conv3DTranspose", conv::transposed),
     ("Dense", dense::dense),
     ("Dropout", noise::dropout),
     ("Embedding", embedding::embedding),
@@ -47,8 +53,11 @@ const CODED: &[(&str, Emit)] = &[
     ("GroupNormalization", normalization::group_normalization),
     ("LSTM", recurrent::lstm),
     ("LayerNormalization", normalization::layer_normalization),
+    ("LocallyConnected1D", locally_connected::locally_connected),
+    ("LocallyConnected2D", locally_connected::locally_connected),
     ("PReLU", prelu::prelu),
     ("RMSNormalization", normalization::rms_normalization),
+    ("Sequential", sequential::sequential),
     ("SimpleRNN", recurrent::simple_rnn),
     ("SpatialDropout1D", noise::spatial_dropout),
     ("SpatialDropout2D", noise::spatial_dropout),
@@ -70,7 +79,7 @@ pub fn emitted(names: &Names, model: &Model) -> Vec<Option<Emitted>> {
                 row,
                 args,
                 before,
-                fixes_batch: model.fixes_batch(),
+                fixes_batch: names.fixes_batch,
                 is_step: false,
             }),
             Kind::User { path, args } => Some(user::user(names, layer, path, args)),

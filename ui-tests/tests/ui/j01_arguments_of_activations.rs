@@ -5,7 +5,7 @@ const SLOPE: f32 = -0.1;
 
 sequential! {
     pub Net = [
-        LeakyReLU(-0.2, input_shape = (4,)),
+        LeakyReLU(-0.2, input_shape = (5, 4)),
         ReLU(max_value = -1.0, threshold = f32::NAN),
         ELU(alpha = f32::INFINITY),
         Dense(3, activation = LeakyReLU(alpha = SLOPE)),
