@@ -312,8 +312,8 @@ fn initializers_with_arguments() {
         ),
         ("VarianceScaling(mode = \"fan\")", "unknown mode \"fan\""),
         (
-            "HeNormal(seed = 3)",
-            "`seed` is known to Keras, but not implemented in kseq yet",
+            "HeNormal(seed = 0.5)",
+            "`seed` must be a whole number such as 1, or `None`, found 0.5",
         ),
         (
             "RandmNormal(3)",
@@ -461,10 +461,7 @@ fn known_but_not_implemented() {
            help: leave it out",
         ],
     );
-    begins(
-        "Dropout(0.5, seed = 1, input_dim = 2)",
-        "layer 1 `dropout_1`: `seed` is known to Keras",
-    );
+    accepted("Dropout(0.5, noise_shape = (None, 1), seed = 1, input_dim = 2)");
     accepted("Flatten(trainable = False, input_dim = 2)");
     begins(
         "Dense(1, trainable = \"no\", input_dim = 2)",
