@@ -254,11 +254,23 @@ fn the_sentence_about_masks_is_true() {
         dense "Dense" [Dense(3)]
         activation "Activation" [Activation("tanh")]
         activity "ActivityRegularization" [ActivityRegularization(l2 = 0.1)]
+        identity "Identity" [Identity()]
+        rectified "ReLU" [ReLU(max_value = 6.0)]
+        leaky "LeakyReLU" [LeakyReLU()]
+        exponential "ELU" [ELU(0.5)]
+        softmax "Softmax" [Softmax()]
         thresholded "ThresholdedReLU" [ThresholdedReLU(0.01)]
         prelu "PReLU" [PReLU(alpha_initializer = "ones", shared_axes = [1])]
         dropout "Dropout" [Dropout(0.5)]
+        spatial "SpatialDropout1D" [SpatialDropout1D(0.5)]
+        noisy "GaussianNoise" [GaussianNoise(0.5)]
+        multiplied "GaussianDropout" [GaussianDropout(0.5)]
+        alpha "AlphaDropout" [AlphaDropout(0.5)]
         batch "BatchNormalization" [BatchNormalization()]
         normalized "LayerNormalization" [LayerNormalization()]
+        grouped "GroupNormalization" [GroupNormalization(3)]
+        unit "UnitNormalization" [UnitNormalization()]
+        rms "RMSNormalization" [RMSNormalization()]
         distributed "TimeDistributed" [TimeDistributed(Dense(3))]
         lstm "LSTM" [LSTM(3, return_sequences = True)]
         gru "GRU" [GRU(3, return_sequences = True)]
@@ -293,6 +305,8 @@ fn the_sentence_about_masks_is_true() {
         "MaxPooling2D",
         "RepeatVector",
         "Sequential",
+        "SpatialDropout2D",
+        "SpatialDropout3D",
         "UpSampling2D",
         "ZeroPadding2D",
     ];

@@ -26,6 +26,8 @@ impl Kind {
             Kind::TargetShape => {
                 "a tuple of positive integers such as (7, 7, 64), one of which may be -1"
             }
+            Kind::NoiseShape => "a tuple such as (None, 1, None)",
+            Kind::Seed => "a whole number, or `None`",
             Kind::Axis => "an integer such as -1",
             Kind::Axes => "an integer such as -1, or a tuple of them",
             Kind::Real => "a number",
@@ -173,6 +175,12 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     // Normalization.
     (&["BatchNormalization"], "axis", "the axis of the channels; the batch axis is 0, negative ones count from the end"),
     (&["LayerNormalization"], "axis", "the axis, or neighbouring axes in ascending order, over which mean and variance are taken; the batch axis is 0"),
+    (&["GroupNormalization"], "axis", "the axis of the channels; the batch axis is 0, negative ones count from the end"),
+    (&["GroupNormalization"], "groups", "into how many groups the channels are divided; -1: each is a group of its own"),
+    (&["RMSNormalization"], "axis", "the axis, or the axes, over which the mean of the squares is taken; the batch axis is 0"),
+    (&["RMSNormalization"], "epsilon", "is added to the mean of the squares; more than 0"),
+    (&["UnitNormalization"], "axis", "the axis, or the axes, along which the length becomes 1; the batch axis is 0"),
+    (ALL, "rms_scaling", "whether the mean is not subtracted, and there is no beta; what the variance is stays"),
     (ALL, "momentum", "how much of the moving averages stays in a step of the training"),
     (ALL, "epsilon", "is added to the variance; more than 0"),
     (ALL, "renorm", "whether training corrects the moments of a batch by moving averages of them (batch renormalization)"),
@@ -191,9 +199,20 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (ALL, "gamma_constraint", "what gamma is projected to after each step of the training"),
     // Regularization.
     (ALL, "rate", "the share of the values that training sets to 0; at least 0 and less than 1"),
+    (&["GaussianDropout"], "rate", "the variance of the factors is `rate / (1 - rate)`; at least 0 and less than 1"),
+    (&["AlphaDropout"], "rate", "the share of the values that training replaces; at least 0 and less than 1"),
+    (ALL, "stddev", "the standard deviation of what training adds; from 0 to 1"),
+    (ALL, "noise_shape", "for the batch and each axis `None` or its size, or 1 where what is dropped is the same all along; `None`: each value by itself"),
+    (ALL, "seed", "`None`: the random numbers follow from the model's seed and the layer's place; a number: from it alone"),
     (ALL, "l1", "the factor of the sum of absolute values"),
     (ALL, "l2", "the factor of the sum of squares"),
     // Activations with arguments.
+    (ALL, "max_value", "the largest output, not negative; `None`: there is none"),
+    (ALL, "negative_slope", "what values below the threshold are multiplied by (what they lack of it, if it is not 0); not negative"),
+    (&["LeakyReLU"], "negative_slope", "what negative values are multiplied by; not negative"),
+    (ALL, "threshold", "up to this value the output is 0, or what `negative_slope` makes of it; not negative"),
+    (&["ELU"], "alpha", "how far below 0 the output goes"),
+    (&["Softmax"], "axis", "the axis, or the axes, along which the outputs sum to 1; the batch axis is 0"),
     (ALL, "theta", "the threshold; not negative"),
     (ALL, "alpha_initializer", "what the slopes begin with"),
     (ALL, "alpha_regularizer", "a penalty on the slopes, which is added to the loss"),

@@ -33,6 +33,10 @@ pub enum Kind {
     Permutation,
     /// A tuple of positive `usize`s, of which one may be -1.
     TargetShape,
+    /// A tuple of positive `usize`s and `None`s; the default `None` means none of them.
+    NoiseShape,
+    /// A whole number, or `None`, which is the default.
+    Seed,
     /// An `isize`.
     Axis,
     /// One or several `isize`s; the default `None` means no axis.

@@ -34,6 +34,7 @@ const SERIAL: &str = "a model is a program, and no configuration is read from a 
 pub const ELSEWHERE: &[Public] = &[
     public("layers", &["Input", "InputLayer"], "the declared input"),
     public("layers", &["Layer", "Wrapper"], "the trait `Layer`, which a layer of your own implements"),
+    public("activations", &["glu"], "the layer `Activation(\"glu\")`"),
     public("losses", &["Loss"], "the trait `Loss`, which a loss of your own implements"),
     public("losses", &["LossFunctionWrapper"], "`losses::function`"),
     public("metrics", &["Metric", "metric"], "the trait `Metric`, which a metric of your own implements"),
@@ -77,6 +78,7 @@ pub const ABSENT: &[Public] = &[
     public("optimizers", &["deserialize", "get", "serialize"], SERIAL),
     public("optimizers.schedules", &["deserialize", "serialize"], SERIAL),
     public("activations", &["deserialize", "get", "serialize"], SERIAL),
+    public("activations", &["threshold"], "takes two arguments, which no string gives; `ReLU(threshold = 0.5)`"),
     public("initializers", &["deserialize", "get", "serialize"], SERIAL),
     public("regularizers", &["deserialize", "get", "serialize"], SERIAL),
     public("constraints", &["deserialize", "get", "serialize"], SERIAL),
@@ -135,13 +137,6 @@ pub const PENDING: &[Public] = &[
             "SeparableConvolution2D", "SimpleRNNCell", "Softmax", "Solarization", "SpatialDropout1D",
             "SpatialDropout2D", "SpatialDropout3D", "SpectralNormalization", "StackedRNNCells", "StringLookup",
             "TextVectorization", "UnitNormalization", "UpSampling3D", "ZeroPadding3D",
-        ],
-        "",
-    ),
-    public(
-        "activations",
-        &[
-            "glu", "hard_shrink", "soft_shrink", "sparse_plus", "sparse_sigmoid", "sparsemax", "threshold",
         ],
         "",
     ),

@@ -140,6 +140,15 @@ impl<'a> Ctx<'a> {
         }
     }
 
+    /// The shape of a sample that this layer is given, with the lengths of this batch where it has axes of any length.
+    #[inline(always)]
+    pub(crate) fn with_lengths(&self, shape: Shape) -> Shape {
+        match shape.open_axes() {
+            0 => shape,
+            _ => self.shape(self.layer as usize, shape),
+        }
+    }
+
     fn shape(&self, at: usize, shape: Shape) -> Shape {
         let shapes = self.shapes.map_or(&[][..], |shapes| shapes.0);
         shapes.get(at).copied().unwrap_or(shape.with_open([1; 2]))

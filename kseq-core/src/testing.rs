@@ -2,8 +2,8 @@
 //!
 //! A layer stands in a model, whose list gives it the shape of its input; all that is in the model is checked.
 
-use std::boxed::Box;
 use std::borrow::ToOwned;
+use std::boxed::Box;
 use std::format;
 use std::string::String;
 use std::vec;
@@ -131,13 +131,15 @@ where
             worst = Some((what, 0.0, 0.0));
             break;
         };
-        let found = trial.check().map_err(|(what, gradient, difference)| Wrong {
-            what,
-            gradient,
-            difference,
-            seed,
-            batch,
-        })?;
+        let found = trial
+            .check()
+            .map_err(|(what, gradient, difference)| Wrong {
+                what,
+                gradient,
+                difference,
+                seed,
+                batch,
+            })?;
         if found.kinks * 10 <= found.places + 10 {
             return Ok(());
         }
@@ -237,8 +239,7 @@ where
         let found = cx.take_masks(masks.each() * n);
         let in_masks = &mut masked::<M>(&mut cx, x, found, 0);
         forward_pass::<M>(&planned, &self.p, &mut state, x, &mut tape, in_masks);
-        let penalty =
-            tape.penalty() + regularizers::penalties(M::PENALTIES, self.p.as_f32s(), &cx);
+        let penalty = tape.penalty() + regularizers::penalties(M::PENALTIES, self.p.as_f32s(), &cx);
         let width = M::Output::SHAPE.last();
         let out = M::Output::flat_mut(tape.output());
         M::Head::forward(out, width);

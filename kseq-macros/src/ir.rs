@@ -1,7 +1,7 @@
 //! A model in which every word is understood, or as much as is understood of one with errors; shapes are the compiler's
 //! to find out.
 
-use kseq_catalogue::{LayerRow, ObjectFamily};
+use kseq_catalogue::{self as catalogue, LayerRow, ObjectFamily};
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use syn::{Attribute, Expr, ExprPath, Lit};
 
@@ -191,6 +191,19 @@ impl Arg {
         let is_plain = self.by_default || is_plain(value);
         is_plain.then(|| respan(value.clone()))
     }
+
+    /// Whether it is a literal, and in the range that the row gives.
+    pub fn is_in_range(&self, row: &LayerRow) -> bool {
+        let range = match row.param(self.name).map(|param| param.kind) {
+            Some(catalogue::Kind::In(range) | catalogue::Kind::InOrNone(range)) => range,
+            _ => return false,
+        };
+        let Value::Real(value) = &self.value else {
+            return false;
+        };
+        let number = value.to_string().parse::<f32>();
+        number.is_ok_and(|number| range.contains(f64::from(number)))
+    }
 }
 
 /// A number without a suffix, which fits any type that it may be for.
@@ -265,6 +278,11 @@ pub enum Object {
 pub enum Activation {
     /// A type in `activations`; the identifier has the span of what the user wrote.
     Builtin(Ident),
+    /// A layer that is an activation with arguments, and these.
+    With {
+        row: &'static LayerRow,
+        args: Vec<Arg>,
+    },
     /// The user's type.
     User(ExprPath),
 }

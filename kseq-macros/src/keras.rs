@@ -4,7 +4,7 @@
 //! that name.
 
 use kseq_catalogue::{
-    ACTIVITY, CONSTRAINTS, Kind, ObjectFamily, Param, REGULARIZERS, activation_names,
+    ACTIVITY, CONSTRAINTS, Emission, Kind, ObjectFamily, Param, REGULARIZERS, activation_names,
 };
 use serde_json::{Map, Value};
 
@@ -45,6 +45,9 @@ pub fn layer(layer: &Value) -> Result<String, String> {
 /// Whether a layer, or the layer in a wrapper, ends with a softmax.
 fn ends_with_softmax(layer: &Value) -> bool {
     let row = class_of(layer).and_then(kseq_catalogue::layer);
+    if row.is_some_and(|row| row.class == "Softmax") {
+        return config_of(layer).get("axis").and_then(Value::as_i64) == Some(-1);
+    }
     let Some(param) = row.and_then(|row| row.param(row.ends_with?)) else {
         return false;
     };
@@ -52,6 +55,7 @@ fn ends_with_softmax(layer: &Value) -> bool {
     match (param.kind, config.get(param.name)) {
         (Kind::Layer, Some(inner)) => ends_with_softmax(inner),
         (Kind::Layers, Some(Value::Array(layers))) => layers.last().is_some_and(ends_with_softmax),
+        (_, Some(word)) if class_of(word) == Some("Softmax") => ends_with_softmax(word),
         (_, Some(word)) => activation(param.name, word).is_ok_and(|word| word == "\"softmax\""),
         (_, None) => false,
     }
@@ -157,10 +161,12 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
             format!("[{}]", layers?.join(", "))
         }
         Kind::Activation => activation(name, value)?,
-        Kind::Real | Kind::In(_) => match value.as_f64().map(|value| value as f32) {
-            Some(value) if value.is_finite() => format!("{value:?}"),
-            _ => return Err(format!("{name} = {value}")),
-        },
+        Kind::Real | Kind::In(_) | Kind::InOrNone(_) => {
+            match value.as_f64().map(|value| value as f32) {
+                Some(value) if value.is_finite() => format!("{value:?}"),
+                _ => return Err(format!("{name} = {value}")),
+            }
+        }
         Kind::Dict(_) => {
             let dict = value
                 .as_object()
@@ -184,6 +190,7 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
                 false => Err(format!("{name} = {value}")),
             };
         }
+        Kind::NoiseShape => noise_shape(value).ok_or_else(|| format!("{name} = {value}"))?,
         Kind::Word(words) => match value.as_str() {
             Some(word) if words.known.contains(&word) => format!("{word:?}"),
             _ => return Err(format!("{name} = {value}")),
@@ -191,6 +198,16 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
         _ => whole(value).ok_or_else(|| format!("{name} = {value}"))?,
     };
     Ok(Some(text))
+}
+
+/// `(None, 1, None,)`
+fn noise_shape(value: &Value) -> Option<String> {
+    let size = |value: &Value| match value {
+        Value::Null => Some("None".to_owned()),
+        size => whole(size),
+    };
+    let sizes: Option<Vec<_>> = value.as_array()?.iter().map(size).collect();
+    Some(format!("({},)", sizes?.join(", ")))
 }
 
 /// A whole number, or a tuple of them.
@@ -211,6 +228,13 @@ fn whole(value: &Value) -> Option<String> {
 
 /// The name of an activation: a string, or a serialised function or layer.
 fn activation(argument: &str, value: &Value) -> Result<String, String> {
+    let is_activation = |class: &str| {
+        let row = kseq_catalogue::layer(class);
+        row.is_some_and(|row| matches!(row.emission, Emission::Activation(_)) || class == "Softmax")
+    };
+    if class_of(value).is_some_and(is_activation) {
+        return call(value);
+    }
     let name = match (value, class_of(value)) {
         (Value::String(name), _) => Some(name.clone()),
         (_, Some("function")) => value
@@ -220,7 +244,9 @@ fn activation(argument: &str, value: &Value) -> Result<String, String> {
         _ => None,
     };
     match name {
-        Some(name) if activation_names().any(|known| known == name) => Ok(format!("{name:?}")),
+        Some(name) if name == "glu" || activation_names().any(|known| known == name) => {
+            Ok(format!("{name:?}"))
+        }
         Some(name) => Err(format!("no activation {name}")),
         None => Err(format!("{argument} = {value}")),
     }

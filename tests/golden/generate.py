@@ -332,7 +332,10 @@ def constraint(name):
 
 # Layers.
 
-ACTIVATIONS = ["relu", "tanh", "sigmoid", "softplus", "elu", "selu", "gelu", "silu", "softsign", "linear", "softmax", "leaky_relu", "mish", "hard_sigmoid"]
+ACTIVATIONS = ["relu", "tanh", "sigmoid", "softplus", "elu", "selu", "gelu", "silu", "softsign", "linear", "softmax", "leaky_relu", "mish", "hard_sigmoid",
+               "hard_shrink", "soft_shrink", "sparse_plus", "sparse_sigmoid", "sparsemax"]
+# Layers that others take as an activation.
+AS_ACTIVATION = lambda: pick(layers.LeakyReLU(), layers.LeakyReLU(0.1), layers.ELU(0.5), layers.ReLU(max_value=1.0, negative_slope=0.2), layers.Softmax())
 REGULARIZER = lambda: pick(regularizers.L1(0.01), regularizers.L2(0.02), regularizers.L1L2(0.01, 0.03))
 CONSTRAINT = lambda: constraints.MaxNorm(2)
 
@@ -383,8 +386,8 @@ def recurrent(*more):
 IMAGE, SEQUENCE, VECTOR, VOLUME = (2, 6, 7, 4), (3, 6, 4), (5, 6), (2, 4, 5, 6, 4)
 RENORM = lambda: {"renorm": True, "renorm_momentum": pick(0.9, 0.99), **maybe("renorm_clipping", {"rmax": 1.2, "rmin": 0.8, "dmax": 0.1}, {"rmax": 1.5}, {"dmax": 0.05, "rmin": 0.9})} if rng.random() < 0.4 else {}
 LAYERS = {
-    "Dense": (None, lambda: {"units": pick(1, 3, 5), **maybe("activation", *ACTIVATIONS[:10]), **maybe("use_bias", False), **extras("kernel", "bias")}),
-    "Activation": (None, lambda: {"activation": pick(*ACTIVATIONS)}),
+    "Dense": (None, lambda: {"units": pick(1, 3, 5), **maybe("activation", *ACTIVATIONS[:10], AS_ACTIVATION()), **maybe("use_bias", False), **extras("kernel", "bias")}),
+    "Activation": (None, lambda: {"activation": pick(*ACTIVATIONS, "glu", AS_ACTIVATION())}),
     "ActivityRegularization": (None, lambda: {"l1": 0.02, "l2": pick(0.0, 0.05)}),
     "Conv1D": (SEQUENCE, conv(1)), "Conv2D": (IMAGE, conv(2)), "Conv3D": (VOLUME, conv(3)),
     "Conv1DTranspose": (SEQUENCE, transposed(1)), "Conv2DTranspose": ((2, 4, 5, 3), transposed(2)), "Conv3DTranspose": ((2, 2, 3, 4, 2), transposed(3)),
@@ -398,13 +401,19 @@ LAYERS = {
     "Embedding": ("tokens", lambda: {"input_dim": 9, "output_dim": 3, **maybe("mask_zero", True, False), **maybe("embeddings_regularizer", REGULARIZER())}),
     "BatchNormalization": (pick(VECTOR, IMAGE, SEQUENCE), lambda: {**maybe("epsilon", 1e-2), **maybe("center", False), **maybe("scale", False), **maybe("axis", -1, 1), **extras("gamma", "beta"), **RENORM(), **maybe("synchronized", True)}),
     "LayerNormalization": (pick(VECTOR, IMAGE, SEQUENCE), lambda: {**maybe("epsilon", 1e-2), **maybe("center", False), **maybe("scale", False), **extras("gamma", "beta"), **maybe("axis", -1, 1, [1, 2]), **({"rms_scaling": True} if rng.random() < 0.1 else {})}),
-    "GroupNormalization": (IMAGE, lambda: {"groups": 2}), "UnitNormalization": (VECTOR, dict), "Rescaling": (VECTOR, lambda: {"scale": 0.5, "offset": 0.1}),
-    "Dropout": (VECTOR, lambda: {"rate": 0.3}), "GaussianNoise": (VECTOR, lambda: {"stddev": 0.3}), "SpatialDropout1D": (SEQUENCE, lambda: {"rate": 0.2}), "AlphaDropout": (VECTOR, lambda: {"rate": 0.2}),
+    "GroupNormalization": (pick(SEQUENCE, IMAGE), lambda: {"groups": pick(1, 2, -1), **maybe("axis", -1, 1), **maybe("epsilon", 1e-2), **maybe("center", False), **maybe("scale", False), **extras("gamma", "beta")}),
+    "UnitNormalization": (pick(VECTOR, SEQUENCE, IMAGE), lambda: maybe("axis", -1, 1, [1, 2], -2)), "RMSNormalization": (pick(VECTOR, SEQUENCE, IMAGE), lambda: {**maybe("axis", -1, 1, [1, 2], [-1]), **maybe("epsilon", 1e-2)}), "Rescaling": (VECTOR, lambda: {"scale": 0.5, "offset": 0.1}),
+    "Dropout": (SEQUENCE, lambda: {"rate": 0.3, **maybe("noise_shape", [None, 1, None], [None, 6, 1]), **maybe("seed", 3)}), "GaussianNoise": (None, lambda: {"stddev": 0.3, **maybe("seed", 3)}),
+    "GaussianDropout": (None, lambda: {"rate": 0.3, **maybe("seed", 3)}), "AlphaDropout": (SEQUENCE, lambda: {"rate": 0.2, **maybe("noise_shape", [None, 1, None]), **maybe("seed", 3)}),
+    "SpatialDropout1D": (SEQUENCE, lambda: {"rate": 0.2, **maybe("seed", 3)}), "SpatialDropout2D": (IMAGE, lambda: {"rate": 0.2, **maybe("data_format", "channels_last"), **maybe("seed", 3)}),
+    "SpatialDropout3D": ((2, 2, 3, 4, 2), lambda: {"rate": 0.2}),
     "Flatten": (IMAGE, dict), "Reshape": (IMAGE, lambda: {"target_shape": pick((-1,), (7, 24), (6, 28))}), "Permute": (IMAGE, lambda: {"dims": pick((3, 1, 2), (2, 1, 3))}),
     "RepeatVector": (VECTOR, lambda: {"n": 3}), "UpSampling1D": (SEQUENCE, lambda: maybe("size", 3)), "UpSampling2D": (IMAGE, lambda: {**maybe("size", 2, (1, 3)), **maybe("interpolation", "nearest", "bilinear")}),
     "ZeroPadding1D": (SEQUENCE, lambda: {"padding": pick(1, (2, 0))}), "ZeroPadding2D": (IMAGE, lambda: {"padding": pick(1, (2, 1), ((1, 0), (2, 1)))}),
     "Cropping1D": (SEQUENCE, lambda: {"cropping": pick(1, (2, 0))}), "Cropping2D": (IMAGE, lambda: {"cropping": pick(1, ((1, 0), (2, 1)))}),
-    "ReLU": (VECTOR, lambda: maybe("max_value", 1.0)), "LeakyReLU": (VECTOR, dict), "ELU": (VECTOR, dict), "PReLU": (VECTOR, dict), "Softmax": (VECTOR, dict), "Masking": (SEQUENCE, lambda: maybe("mask_value", 0.0, -1.0)),
+    "ReLU": (None, lambda: {**maybe("max_value", 0.0, 1.0, 6.0), **maybe("negative_slope", 0.2, 0.5), **maybe("threshold", 0.5, 1.0)}),
+    "LeakyReLU": (None, lambda: maybe("negative_slope", 0.0, 0.1, 0.2)), "ELU": (None, lambda: maybe("alpha", 0.5, 2.0, -0.3)),
+    "PReLU": (IMAGE, lambda: {**maybe("shared_axes", [1, 2], [3], 1), **extras("alpha")}), "Softmax": (pick(VECTOR, SEQUENCE, IMAGE), lambda: maybe("axis", -1, 1, -2, [1, 2], [-1])), "Identity": (None, dict), "Masking": (SEQUENCE, lambda: maybe("mask_value", 0.0, -1.0)),
 }
 
 

@@ -7,6 +7,13 @@ use crate::param::Kind::{
 };
 use crate::param::{constraint, later, must, or, regularizer};
 
+/// What `Activation` is with the only activation that changes the shape.
+pub static GLU: LayerRow = LayerRow {
+    class: "Glu",
+    emission: Emission::Stateless(stateless("glu")),
+    ..USUAL
+};
+
 pub(super) const GROUP: Group = Group {
     name: "Core layers",
     layers: &[
@@ -40,6 +47,13 @@ pub(super) const GROUP: Group = Group {
                 types: &["activation"],
                 ..in_place("activation")
             }),
+            note: "`\"glu\"`, which halves the last axis, here alone",
+            ..USUAL
+        },
+        LayerRow {
+            class: "Identity",
+            keeps_shape: true,
+            emission: Emission::Stateless(in_place("identity")),
             ..USUAL
         },
         LayerRow {

@@ -145,7 +145,11 @@ impl Attention {
             bias,
             ..Epilogue::default()
         };
-        let (rows, x, kernel) = (y.len() / to.max(1), Mat::rows(x, from), Mat::rows(kernel, to));
+        let (rows, x, kernel) = (
+            y.len() / to.max(1),
+            Mat::rows(x, from),
+            Mat::rows(kernel, to),
+        );
         gemm_with_epilogue(rows, to, from, x, kernel, y, to, epilogue, cx.pool);
     }
 
@@ -209,9 +213,23 @@ impl Attention {
         }
         let weights = if drops { dropped } else { weights };
         for (at, weights) in self.each_head(samples).zip(weights.chunks(each)) {
-            let (v, first, row) = (self.head(v, at, value), self.at(at, value), self.heads * value);
+            let (v, first, row) = (
+                self.head(v, at, value),
+                self.at(at, value),
+                self.heads * value,
+            );
             let given = given.get_mut(first..).unwrap_or_default();
-            gemm(t, value, t, Mat::rows(weights, t), v, given, row, false, cx.pool);
+            gemm(
+                t,
+                value,
+                t,
+                Mat::rows(weights, t),
+                v,
+                given,
+                row,
+                false,
+                cx.pool,
+            );
         }
         self.project(p, 3, given, y, cx);
     }
@@ -247,7 +265,10 @@ impl Attention {
         let used = if drops { saved.dropped } else { saved.weights };
         let (each, row) = (t * t, self.heads * value);
         let heads = || self.each_head(samples);
-        for ((at, used), dweights) in heads().zip(used.chunks(each)).zip(dweights.chunks_mut(each)) {
+        for ((at, used), dweights) in heads()
+            .zip(used.chunks(each))
+            .zip(dweights.chunks_mut(each))
+        {
             let dgiven = self.head(dgiven, at, value);
             let v = self.head(saved.value, at, value).t();
             gemm(t, t, value, dgiven, v, dweights, t, false, cx.pool);
@@ -269,7 +290,10 @@ impl Attention {
                     _ => back_softmax(row, drow, scale),
                 }
             }
-            let (q, k) = (self.head(saved.query, at, key), self.head(saved.key, at, key));
+            let (q, k) = (
+                self.head(saved.query, at, key),
+                self.head(saved.key, at, key),
+            );
             let (dweights, first) = (Mat::rows(dweights, t), self.at(at, key));
             let dq = dq.get_mut(first..).unwrap_or_default();
             gemm(t, key, t, dweights, k, dq, row, false, cx.pool);
@@ -301,7 +325,17 @@ impl Attention {
             let own = dp.get_mut(self.first(which)..).unwrap_or_default();
             let (kernel, bias) = own.split_at_mut_checked(from * to).unwrap_or_default();
             let xt = Mat::rows(x, from).t();
-            gemm(from, to, rows, xt, Mat::rows(dz, to), kernel, to, false, cx.pool);
+            gemm(
+                from,
+                to,
+                rows,
+                xt,
+                Mat::rows(dz, to),
+                kernel,
+                to,
+                false,
+                cx.pool,
+            );
             if let (true, Some(bias)) = (self.bias, bias.get_mut(..to)) {
                 bias.fill(0.0);
                 add_column_sums(bias, dz, cx.pool);
@@ -309,7 +343,17 @@ impl Attention {
         }
         if let Some((dx, accumulate)) = dx {
             let kernel = Mat::rows(self.projection(p, which).kernel, to).t();
-            gemm(rows, from, to, Mat::rows(dz, to), kernel, dx, from, accumulate, cx.pool);
+            gemm(
+                rows,
+                from,
+                to,
+                Mat::rows(dz, to),
+                kernel,
+                dx,
+                from,
+                accumulate,
+                cx.pool,
+            );
         }
     }
 

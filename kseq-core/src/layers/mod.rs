@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod activity_regularization;
+pub mod alpha_dropout;
 pub mod average_pooling;
 pub mod batch_normalization;
 pub mod conv1d;
@@ -13,8 +14,13 @@ pub mod dense;
 pub mod dropout;
 pub mod embedding;
 pub mod flatten;
+pub mod gaussian_dropout;
+pub mod gaussian_noise;
 pub mod global_pooling;
+pub mod glu;
+pub mod group_normalization;
 pub mod gru;
+pub mod identity;
 pub mod lambda;
 pub mod layer_normalization;
 pub mod locally_connected;
@@ -29,9 +35,13 @@ pub mod repeat_vector;
 pub mod reshape;
 pub mod residual;
 mod ring;
+pub mod rms_normalization;
+pub mod shared_dropout;
 pub mod simple_rnn;
+pub mod softmax;
 pub mod thresholded_relu;
 pub mod time_distributed;
+pub mod unit_normalization;
 pub mod up_sampling;
 pub mod zero_padding;
 
@@ -42,6 +52,7 @@ mod conv;
 mod frame;
 mod masked_moments;
 mod moments;
+pub mod noise;
 mod pooling;
 mod rules;
 mod same_memory;
@@ -52,8 +63,9 @@ pub(crate) mod testing;
 mod volume;
 mod window;
 
-pub use activation::Activation;
+pub use activation::{Activation, ELU, LeakyReLU, ReLU};
 pub use activity_regularization::ActivityRegularization;
+pub use alpha_dropout::AlphaDropout;
 pub use average_pooling::{AveragePooling1D, AveragePooling2D};
 pub use batch_normalization::{
     BatchNormalization, BatchNormalizationParams, BatchNormalizationState,
@@ -70,10 +82,15 @@ pub use dense::{Dense, DenseParams};
 pub use dropout::Dropout;
 pub use embedding::{Embedding, EmbeddingParams};
 pub use flatten::Flatten;
+pub use gaussian_dropout::GaussianDropout;
+pub use gaussian_noise::GaussianNoise;
 pub use global_pooling::{
     GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D,
 };
+pub use glu::Glu;
+pub use group_normalization::{GroupNormalization, GroupNormalizationParams};
 pub use gru::{GRU, GRUParams};
+pub use identity::Identity;
 pub use lambda::{Lambda, LambdaOf};
 pub use layer_normalization::{LayerNormalization, LayerNormalizationParams};
 pub use locally_connected::{
@@ -89,9 +106,13 @@ pub use prelu::{PReLU, PReLUParams};
 pub use repeat_vector::RepeatVector;
 pub use reshape::Reshape;
 pub use residual::Residual;
+pub use rms_normalization::{RMSNormalization, RMSNormalizationParams};
+pub use shared_dropout::{SharedDropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D};
 pub use simple_rnn::{SimpleRNN, SimpleRNNParams};
+pub use softmax::Softmax;
 pub use thresholded_relu::ThresholdedReLU;
 pub use time_distributed::TimeDistributed;
+pub use unit_normalization::UnitNormalization;
 pub use up_sampling::{UpSampling1D, UpSampling2D};
 pub use window::{Padding, Window, channels};
 pub use zero_padding::{ZeroPadding1D, ZeroPadding2D};

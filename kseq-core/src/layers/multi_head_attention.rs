@@ -100,7 +100,8 @@ pub const fn shape(
 ) -> Rule {
     let then = input.with_last(features(output_shape, input));
     let (what, help) = if matches!(input.elem(), Elem::U32) {
-        let what = Text::new().str("MultiHeadAttention expects f32 features, found integer tokens ");
+        let what =
+            Text::new().str("MultiHeadAttention expects f32 features, found integer tokens ");
         (what.text(&input.text()), "put an Embedding first")
     } else if input.rank() != 2 {
         let what = Text::new()
@@ -119,8 +120,12 @@ pub const fn shape(
         let what = Text::new().str("num_heads, key_dim and value_dim must be positive, found 0");
         (what, "a common choice is key_dim = features / num_heads")
     } else if let Some([] | [_, _, ..] | [None] | [Some(0)]) = output_shape {
-        let what = Text::new().str("output_shape of MultiHeadAttention must be one positive number");
-        (what, "give the number of features that come out: output_shape = (16,)")
+        let what =
+            Text::new().str("output_shape of MultiHeadAttention must be one positive number");
+        (
+            what,
+            "give the number of features that come out: output_shape = (16,)",
+        )
     } else {
         return Ok(then);
     };
@@ -203,9 +208,18 @@ where
     fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
         let inputs = |size| Fans::of(Shape::new(&[F, H, size]));
         let kernels = [
-            (p.query_kernel.as_flattened_mut().as_flattened_mut(), inputs(K)),
-            (p.key_kernel.as_flattened_mut().as_flattened_mut(), inputs(K)),
-            (p.value_kernel.as_flattened_mut().as_flattened_mut(), inputs(V)),
+            (
+                p.query_kernel.as_flattened_mut().as_flattened_mut(),
+                inputs(K),
+            ),
+            (
+                p.key_kernel.as_flattened_mut().as_flattened_mut(),
+                inputs(K),
+            ),
+            (
+                p.value_kernel.as_flattened_mut().as_flattened_mut(),
+                inputs(V),
+            ),
             (
                 p.output_kernel.as_flattened_mut().as_flattened_mut(),
                 Fans::of(Shape::new(&[H, V, O])),
@@ -251,8 +265,7 @@ where
     ) {
         let (x, y) = (In::flat(x), <In::With<O>>::flat_mut(y));
         let (p, training) = (p.as_f32s(), cx.training);
-        self.attention::<In>()
-            .forward(p, x, y, cache, training, cx);
+        self.attention::<In>().forward(p, x, y, cache, training, cx);
     }
 
     fn backward(

@@ -41,7 +41,10 @@ pub struct Nested<M, const TEXT: usize, const PARAMS: usize, const STATE: usize>
 impl<M, const TEXT: usize, const PARAMS: usize, const STATE: usize> Nested<M, TEXT, PARAMS, STATE> {
     /// The layer.
     #[must_use]
-    #[allow(clippy::new_without_default, reason = "a layer has arguments, and a `new`")]
+    #[allow(
+        clippy::new_without_default,
+        reason = "a layer has arguments, and a `new`"
+    )]
     pub const fn new() -> Self {
         Nested(PhantomData)
     }
@@ -77,7 +80,11 @@ pub const fn shape<M: Model>(input: Shape) -> Rule {
         .str(M::NAME)
         .str("` takes samples ")
         .text(&takes.text())
-        .str(if takes.elem() as usize == 1 { " of tokens" } else { "" })
+        .str(if takes.elem() as usize == 1 {
+            " of tokens"
+        } else {
+            ""
+        })
         .str(", found ")
         .text(&input.text());
     let help = "change the layer before, or the `input_shape` of that model";
@@ -252,7 +259,13 @@ fn back<M: Model>(
     dp: &mut [f32],
     cx: &mut Ctx<'_>,
 ) {
-    let Backward { x, y, cache, dy, dx } = pass;
+    let Backward {
+        x,
+        y,
+        cache,
+        dy,
+        dx,
+    } = pass;
     let (batch, sizes) = (x.len(), const { &M::SIZES });
     let (dy, width) = (M::Output::flat_mut(dy), M::Output::SHAPE.last());
     M::Head::backward(M::Output::flat(y), &[], dy, width);

@@ -72,7 +72,7 @@ pub fn bind(
             value = stand_in(param.kind);
             let no_matter = matches!(
                 param.kind,
-                Kind::Later | Kind::Regularizer | Kind::Constraint
+                Kind::Later | Kind::Regularizer | Kind::Constraint | Kind::Seed | Kind::NoiseShape
             );
             is_known &= value.is_some() || no_matter;
         }
@@ -120,7 +120,7 @@ fn stand_in(kind: Kind) -> Option<Value> {
     match kind {
         Kind::Activation => Some(Value::Activation(Activation::Builtin(linear()))),
         Kind::Initializer => Some(Value::Object(&INITIALIZERS, Object::Builtin(zeros()))),
-        Kind::Real | Kind::In(_) => Some(Value::Real(tokens! { 0.5 })),
+        Kind::Real | Kind::In(_) | Kind::InOrNone(_) => Some(Value::Real(tokens! { 0.5 })),
         _ => None,
     }
 }

@@ -15,6 +15,8 @@ pub fn example(kind: Kind) -> String {
         Kind::Margins(_) | Kind::Extra(_) => "1".to_owned(),
         Kind::Permutation => "(2, 1)".to_owned(),
         Kind::TargetShape => "(7, -1)".to_owned(),
+        Kind::NoiseShape => "(None, 1, None)".to_owned(),
+        Kind::Seed => "1".to_owned(),
         Kind::Axis | Kind::Axes => "-1".to_owned(),
         Kind::Real => "0.5".to_owned(),
         Kind::Flag => "true".to_owned(),

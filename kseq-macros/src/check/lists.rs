@@ -269,6 +269,21 @@ pub fn axes(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Op
     (axes.len() == all).then(|| constant(quote!(&[::core::primitive::isize]), value))
 }
 
+/// `(None, 1, None)`
+pub fn noise_shape(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
+    let elements = tuple(e, what, Kind::NoiseShape, label, errors)?;
+    let all = elements.len();
+    let size = |e: &Expr| match value::is_none(e) {
+        true => Some(quote!(::core::option::Option::None)),
+        false => value::size(e, &format!("a size in `{what}`"), label, errors)
+            .map(|size| quote!(::core::option::Option::Some(#size))),
+    };
+    let sizes: Vec<_> = elements.into_iter().filter_map(size).collect();
+    let value = quote!(&[#(#sizes),*]);
+    let ty = quote!(&[::core::option::Option<::core::primitive::usize>]);
+    (sizes.len() == all).then(|| constant(ty, value))
+}
+
 fn integer(
     e: &Expr,
     what: &str,

@@ -24,12 +24,16 @@ pub fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors)
         Kind::TargetShape if value::is_none(value) && param.default == Some("None") => None,
         Kind::TargetShape => lists::target_shape(value, name, label, errors),
         Kind::Function => value::function(value, name, label, errors),
+        Kind::NoiseShape | Kind::Seed if value::is_none(value) => None,
+        Kind::NoiseShape => lists::noise_shape(value, name, label, errors),
+        Kind::Seed => value::seed(value, name, label, errors),
         Kind::Axis => lists::axis(value, name, label, errors),
         Kind::Axes if value::is_none(value) && param.default == Some("None") => None,
         Kind::Axes => lists::axes(value, name, label, errors),
         Kind::Dict(_) if value::is_none(value) => None,
         Kind::Dict(keys) => lists::dict(value, name, keys, label, errors),
-        Kind::Real | Kind::In(_) => value::real(value, name, label, errors),
+        Kind::InOrNone(_) if value::is_none(value) => None,
+        Kind::Real | Kind::In(_) | Kind::InOrNone(_) => value::real(value, name, label, errors),
         Kind::Flag => value::flag(value, name, label, errors),
         Kind::Activation => {
             activation::activation(value, name, label, errors).map(Value::Activation)

@@ -8,6 +8,7 @@ mod embedding;
 mod lambda;
 mod locally_connected;
 mod multi_head_attention;
+mod noise;
 mod normalization;
 mod prelu;
 mod recurrent;
@@ -37,6 +38,7 @@ const CODED: &[(&str, Emit)] = &[
         "ActivityRegularization",
         activity_regularization::activity_regularization,
     ),
+    ("AlphaDropout", noise::alpha_dropout),
     ("BatchNormalization", normalization::batch_normalization),
     ("Conv1D", conv::conv),
     ("Conv1DTranspose", conv::transposed),
@@ -45,8 +47,12 @@ const CODED: &[(&str, Emit)] = &[
     ("Conv3D", conv::conv),
     ("Conv3DTranspose", conv::transposed),
     ("Dense", dense::dense),
+    ("Dropout", noise::dropout),
     ("Embedding", embedding::embedding),
     ("GRU", recurrent::gru),
+    ("GaussianDropout", noise::gaussian_dropout),
+    ("GaussianNoise", noise::gaussian_noise),
+    ("GroupNormalization", normalization::group_normalization),
     ("LSTM", recurrent::lstm),
     ("Lambda", lambda::lambda),
     ("LayerNormalization", normalization::layer_normalization),
@@ -57,9 +63,13 @@ const CODED: &[(&str, Emit)] = &[
         multi_head_attention::multi_head_attention,
     ),
     ("PReLU", prelu::prelu),
+    ("RMSNormalization", normalization::rms_normalization),
     ("Residual", sequential::residual),
     ("Sequential", sequential::sequential),
     ("SimpleRNN", recurrent::simple_rnn),
+    ("SpatialDropout1D", noise::spatial_dropout),
+    ("SpatialDropout2D", noise::spatial_dropout),
+    ("SpatialDropout3D", noise::spatial_dropout),
 ];
 
 /// The same of wrappers.
@@ -89,8 +99,11 @@ pub fn emitted(names: &Names, model: &Model) -> Vec<Option<Emitted>> {
 
 /// What a built-in layer emits.
 fn of_row(layer: &Builtin<'_>) -> Option<Emitted> {
-    if let Emission::Stateless(stateless) = &layer.row.emission {
-        return Some(stateless::stateless(layer, stateless));
+    match &layer.row.emission {
+        Emission::Stateless(stateless) => return Some(stateless::stateless(layer, stateless)),
+        // It is the row of an `Activation` by now.
+        Emission::Activation(_) => return None,
+        Emission::Coded => {}
     }
     let class = layer.row.class;
     match inner(layer.args) {

@@ -92,7 +92,12 @@ const CONSTRAINT: &str = "_constraint";
 fn arrays_of(class: &str, what: &'static str) -> Vec<&'static str> {
     match (class, what) {
         ("MultiHeadAttention", "kernel") => {
-            vec!["query_kernel", "key_kernel", "value_kernel", "output_kernel"]
+            vec![
+                "query_kernel",
+                "key_kernel",
+                "value_kernel",
+                "output_kernel",
+            ]
         }
         ("MultiHeadAttention", "bias") => {
             vec!["query_bias", "key_bias", "value_bias", "output_bias"]

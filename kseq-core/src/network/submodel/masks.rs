@@ -72,7 +72,10 @@ pub(super) fn give_on<M: Model>(memory: &mut [f32], samples: usize, cx: &mut Ctx
     let masks = Masks::new(M::MASKS, &[], bits_mut(memory), found);
     if let Some(mask) = masks.get(Masked::Found, steps) {
         cx.find_mask(steps, |flags| {
-            flags.iter_mut().zip(mask).for_each(|(flag, mask)| *flag = *mask);
+            flags
+                .iter_mut()
+                .zip(mask)
+                .for_each(|(flag, mask)| *flag = *mask);
         });
     }
 }

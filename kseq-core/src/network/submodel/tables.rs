@@ -75,7 +75,11 @@ macro_rules! table {
             }
             i = 0;
             while i < inside.len() {
-                let Tables { layer, $field: rows, .. } = inside[i];
+                let Tables {
+                    layer,
+                    $field: rows,
+                    ..
+                } = inside[i];
                 let (first, mut k) = (first_of(layers, layer), 0);
                 while k < rows.len() {
                     if inside[i].trains(rows[k].at().layer) {
