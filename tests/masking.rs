@@ -283,6 +283,10 @@ fn the_sentence_about_masks_is_true() {
         padding "ZeroPadding1D" [ZeroPadding1D(0)]
         cropping "Cropping1D" [Cropping1D(0)]
         up "UpSampling1D" [UpSampling1D(1)]
+        adaptive_max "AdaptiveMaxPooling1D" [AdaptiveMaxPooling1D(4)]
+        adaptive_average "AdaptiveAveragePooling1D" [AdaptiveAveragePooling1D(4)]
+        rescaled "Rescaling" [Rescaling(0.5)]
+        given "Normalization" [Normalization(mean = 0.5, variance = 2.0)]
         reshape "Reshape" [Reshape((4, 3))]
         permute "Permute" [Permute((1, 2))]
     };
@@ -309,6 +313,43 @@ fn the_sentence_about_masks_is_true() {
         "SpatialDropout3D",
         "UpSampling2D",
         "ZeroPadding2D",
+        "AdaptiveAveragePooling2D",
+        "AdaptiveAveragePooling3D",
+        "AdaptiveMaxPooling2D",
+        "AdaptiveMaxPooling3D",
+        "AveragePooling3D",
+        "CenterCrop",
+        "Cropping3D",
+        "GlobalAveragePooling3D",
+        "GlobalMaxPooling3D",
+        "MaxPooling3D",
+        "Resizing",
+        "UpSampling3D",
+        "ZeroPadding3D",
+        "AutoContrast",
+        "CategoryEncoding",
+        "Discretization",
+        "IntegerLookup",
+        "RandomBrightness",
+        "RandomColorDegeneration",
+        "RandomColorJitter",
+        "RandomContrast",
+        "RandomCrop",
+        "RandomErasing",
+        "RandomFlip",
+        "RandomGaussianBlur",
+        "RandomGrayscale",
+        "RandomHue",
+        "RandomInvert",
+        "RandomPerspective",
+        "RandomPosterization",
+        "RandomRotation",
+        "RandomSaturation",
+        "RandomSharpness",
+        "RandomShear",
+        "RandomTranslation",
+        "RandomZoom",
+        "Solarization",
     ];
     for row in kseq_catalogue::layers() {
         let known =

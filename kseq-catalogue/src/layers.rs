@@ -2,10 +2,12 @@
 
 mod activation_layers;
 mod attention;
+mod augmentation;
 mod convolutional;
 mod core_layers;
 mod normalization;
 mod pooling;
+mod preprocessing;
 mod recurrent;
 mod regularization;
 mod reshaping;
@@ -25,6 +27,8 @@ pub const GROUPS: &[Group] = &[
     regularization::GROUP,
     reshaping::GROUP,
     attention::GROUP,
+    preprocessing::GROUP,
+    augmentation::GROUP,
 ];
 
 /// All layers.
@@ -193,7 +197,11 @@ mod tests {
                         };
                         assert!(words.known.contains(said), "{} {said}", row.class);
                     }
-                    Operand::Number(_) => {}
+                    Operand::OneOf(name, _) => {
+                        let param = row.param(name).map(|param| param.kind);
+                        assert!(matches!(param, Some(Kind::Word(_))), "{} {name}", row.class);
+                    }
+                    Operand::Text(_) | Operand::Number(_) => {}
                 }
             }
         }

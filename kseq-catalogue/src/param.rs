@@ -41,6 +41,8 @@ pub enum Kind {
     Axis,
     /// One or several `isize`s; the default `None` means no axis.
     Axes,
+    /// The same; `None` means no axis, too.
+    AxesOrNone,
     /// An `f32`.
     Real,
     /// A `bool`.
@@ -77,7 +79,7 @@ pub enum Kind {
     Thresholds,
     /// A number of classes, part of the type of what is made.
     Classes,
-    /// One `f32` of a range, or a list of them.
+    /// One `f32` of a range, or a list of them. Of a layer a list may have lists in it, and come by reference: `&MEANS`.
     Several(Range),
     /// A list of `f32`s.
     Reals,

@@ -20,6 +20,7 @@ const SILENT: &[&str] = &[
     "lora_rank",
     "lora_alpha",
     "registered_name",
+    "vocabulary_size",
     "build_config",
     "batch_input_shape",
     "batch_shape",
@@ -127,6 +128,9 @@ pub fn config_of(object: &Value) -> Map<String, Value> {
     config.cloned().unwrap_or_default()
 }
 
+/// Layers whose dtype is that of classes.
+const INTEGERS: &[&str] = &["CategoryEncoding", "Discretization", "IntegerLookup"];
+
 /// Refuses a layer with another dtype or policy than `float32`.
 fn computes_in_f32(class: &str, config: &Map<String, Value>) -> Result<(), String> {
     let name = match config.get("dtype") {
@@ -136,6 +140,8 @@ fn computes_in_f32(class: &str, config: &Map<String, Value>) -> Result<(), Strin
     };
     match name.as_ref().and_then(Value::as_str) {
         Some("float32") => Ok(()),
+        // What it counts comes out as numbers.
+        Some("int32" | "int64") if INTEGERS.contains(&class) => Ok(()),
         _ => Err(format!("{class}: dtype {}", name.unwrap_or_default())),
     }
 }
@@ -167,6 +173,10 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
                 _ => return Err(format!("{name} = {value}")),
             }
         }
+        Kind::AxesOrNone if value.as_array().is_some_and(Vec::is_empty) => "None".to_owned(),
+        // (A seed counts in training only.)
+        Kind::Seed => return Ok(None),
+        Kind::Several(_) => several(value).ok_or_else(|| format!("{name} = {value}"))?,
         Kind::Dict(_) => {
             let dict = value
                 .as_object()
@@ -208,6 +218,21 @@ fn noise_shape(value: &Value) -> Option<String> {
     };
     let sizes: Option<Vec<_>> = value.as_array()?.iter().map(size).collect();
     Some(format!("({},)", sizes?.join(", ")))
+}
+
+/// A number, or a list of what may be lists itself; also as Keras serialises an array.
+fn several(value: &Value) -> Option<String> {
+    match value {
+        Value::Array(list) => {
+            let items: Option<Vec<_>> = list.iter().map(several).collect();
+            Some(format!("[{}]", items?.join(", ")))
+        }
+        Value::Object(_) => several(value.pointer("/config/value")?),
+        _ => {
+            let number = value.as_f64()? as f32;
+            number.is_finite().then(|| format!("{number:?}"))
+        }
+    }
 }
 
 /// A whole number, or a tuple of them.

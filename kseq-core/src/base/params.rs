@@ -149,6 +149,16 @@ macro_rules! params {
         );
     };
     (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident<$($array:ident),+; const $size:ident: usize> { $($fields:tt)+ }
+    ) => {
+        $crate::params::params!(
+            @struct $(#[$meta])* $vis $name [$($array),+, const $size: usize]
+            [$($array: $crate::params::ParamField),+, const $size: usize] [$($array),+, $size]
+            { $($fields)+ }
+        );
+    };
+    (
         @struct $(#[$meta:meta])* $vis:vis $name:ident
         [$($declared:tt)+] [$($bounded:tt)+] [$($given:tt)+]
         {

@@ -7,7 +7,7 @@ use syn::Expr;
 use super::args::unknown;
 use super::kinds::{describe, example};
 use super::label::LayerLabel;
-use super::value;
+use super::{lists, value};
 use crate::ast::{Arg, Ends, Errors};
 use crate::ir::{self, Activation, Object, Value};
 use crate::suggest::nearest;
@@ -49,7 +49,9 @@ pub fn bind(
         let given = |arg: &Arg| arg.name.as_ref().is_some_and(|name| name == param.name);
         let given = args.iter().position(given).map(|at| args.remove(at));
         let ends = given.as_ref().map_or(whole, |arg| arg.ends);
-        let given = given.filter(|arg| !value::is_none(&arg.value));
+        // For axes `None` may be a value.
+        let given =
+            given.filter(|arg| param.kind == Kind::AxesOrNone || !value::is_none(&arg.value));
         let by_default = given.is_none();
         let value = match (given, param.default) {
             (Some(arg), _) => arg.value,
@@ -121,6 +123,7 @@ fn stand_in(kind: Kind) -> Option<Value> {
         Kind::Activation => Some(Value::Activation(Activation::Builtin(linear()))),
         Kind::Initializer => Some(Value::Object(&INITIALIZERS, Object::Builtin(zeros()))),
         Kind::Real | Kind::In(_) | Kind::InOrNone(_) => Some(Value::Real(tokens! { 0.5 })),
+        Kind::Several(_) => Some(lists::several(tokens! { &[] })),
         _ => None,
     }
 }

@@ -17,7 +17,7 @@ pub fn example(kind: Kind) -> String {
         Kind::TargetShape => "(7, -1)".to_owned(),
         Kind::NoiseShape => "(None, 1, None)".to_owned(),
         Kind::Seed => "1".to_owned(),
-        Kind::Axis | Kind::Axes => "-1".to_owned(),
+        Kind::Axis | Kind::Axes | Kind::AxesOrNone => "-1".to_owned(),
         Kind::Real => "0.5".to_owned(),
         Kind::Flag => "true".to_owned(),
         Kind::Activation => "\"relu\"".to_owned(),

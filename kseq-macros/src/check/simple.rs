@@ -13,6 +13,7 @@ use crate::ir::Value;
 pub fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors) -> Option<Value> {
     let (name, label) = (param.name, owner.label);
     match param.kind {
+        Kind::Whole(_) => lists::whole(value, name, label, errors),
         Kind::Size => value::size(value, name, label, errors).map(Value::Size),
         Kind::SizesLike(..) | Kind::Extra(_) if value::is_none(value) => None,
         Kind::Sizes(n) | Kind::SizesLike(n, _) => {
@@ -29,7 +30,11 @@ pub fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors)
         Kind::Seed => value::seed(value, name, label, errors),
         Kind::Axis => lists::axis(value, name, label, errors),
         Kind::Axes if value::is_none(value) && param.default == Some("None") => None,
-        Kind::Axes => lists::axes(value, name, label, errors),
+        Kind::Axes | Kind::AxesOrNone => lists::axes(value, name, label, errors),
+        Kind::Several(_) | Kind::Seed | Kind::Wholes if value::is_none(value) => None,
+        Kind::Wholes => lists::wholes(value, name, label, errors),
+        Kind::Seed => value::seed(value, name, label, errors),
+        Kind::Several(_) => lists::reals(value, name, label, errors),
         Kind::Dict(_) if value::is_none(value) => None,
         Kind::Dict(keys) => lists::dict(value, name, keys, label, errors),
         Kind::InOrNone(_) if value::is_none(value) => None,

@@ -12,6 +12,7 @@ mod noise;
 mod normalization;
 mod prelu;
 mod recurrent;
+mod resizing;
 mod sequential;
 mod stateless;
 mod time_distributed;
@@ -40,6 +41,7 @@ const CODED: &[(&str, Emit)] = &[
     ),
     ("AlphaDropout", noise::alpha_dropout),
     ("BatchNormalization", normalization::batch_normalization),
+    ("CenterCrop", resizing::center_crop),
     ("Conv1D", conv::conv),
     ("Conv1DTranspose", conv::transposed),
     ("Conv2D", conv::conv),
@@ -62,14 +64,17 @@ const CODED: &[(&str, Emit)] = &[
         "MultiHeadAttention",
         multi_head_attention::multi_head_attention,
     ),
+    ("Normalization", normalization::normalization),
     ("PReLU", prelu::prelu),
     ("RMSNormalization", normalization::rms_normalization),
     ("Residual", sequential::residual),
+    ("Resizing", resizing::resizing),
     ("Sequential", sequential::sequential),
     ("SimpleRNN", recurrent::simple_rnn),
     ("SpatialDropout1D", noise::spatial_dropout),
     ("SpatialDropout2D", noise::spatial_dropout),
     ("SpatialDropout3D", noise::spatial_dropout),
+    ("UpSampling2D", resizing::up_sampling_2d),
 ];
 
 /// The same of wrappers.
