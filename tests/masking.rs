@@ -31,6 +31,9 @@ pairs! {
     gru [GRU(6), Dense(2)]
     gru_before [GRU(6, reset_after = False), Dense(2)]
     simple_rnn [SimpleRNN(6), Dense(2)]
+    both_ways [Bidirectional(LSTM(6)), Dense(2)]
+    both_ways_deep [Bidirectional(GRU(5, return_sequences = True), merge_mode = "sum"), Bidirectional(SimpleRNN(3)), Dense(2)]
+    lstm_of_inputs [LSTM(6, activation = "gelu"), Dense(2)]
     backwards [LSTM(6, go_backwards = True), Dense(2)]
     stacked [
         LSTM(17, return_sequences = True), Activation("tanh"), GRU(5, return_sequences = True), Dropout(0.2),
@@ -259,6 +262,7 @@ fn the_sentence_about_masks_is_true() {
         prelu "PReLU" [PReLU(alpha_initializer = "ones", shared_axes = [1])]
         dropout "Dropout" [Dropout(0.5)]
         normalized "LayerNormalization" [LayerNormalization()]
+        both_ways "Bidirectional" [Bidirectional(LSTM(3, return_sequences = True))]
         distributed "TimeDistributed" [TimeDistributed(Dense(3))]
         lstm "LSTM" [LSTM(3, return_sequences = True)]
         gru "GRU" [GRU(3, return_sequences = True)]
@@ -303,7 +307,7 @@ fn the_sentence_about_masks_is_true() {
     let (_, names) = before.rsplit_once(';').expect("its beginning");
     for (class, reaches) in done {
         let name = match class {
-            "LSTM" | "GRU" | "SimpleRNN" => "return_sequences = True",
+            "LSTM" | "GRU" | "SimpleRNN" | "Bidirectional" => "return_sequences = True",
             class => class,
         };
         assert_eq!(names.contains(&format!("`{name}`")), reaches, "{class}");

@@ -88,6 +88,7 @@ sequential! {
         LSTM(32, return_sequences = true),
         GRU(32, return_sequences = true, reset_after = false),
         SimpleRNN(32, return_sequences = true),
+        Bidirectional(GRU(16, return_sequences = true)),
         GlobalAveragePooling1D(),
         Dense(10, activation = "softmax"),
     ]

@@ -155,7 +155,7 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
             Value::Bool(flag) => flag.to_string(),
             _ => return Err(format!("{name} = {value}")),
         },
-        Kind::Later => {
+        Kind::Later | Kind::Fixed(_) => {
             let default = param.default.unwrap_or_default().to_lowercase();
             let text = value.to_string();
             return match default.split('|').any(|default| text == default) {

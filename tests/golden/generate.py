@@ -355,8 +355,27 @@ def pool():
 
 
 def recurrent(*more):
-    return lambda: {"units": 3, **maybe("activation", "tanh", "relu", "sigmoid"), **maybe("use_bias", False), **maybe("return_sequences", True), **maybe("go_backwards", True),
-                    **maybe("unroll", True), **(pick({}, *more) if more else {}), **extras("kernel", "recurrent", "bias")}
+    return lambda: {"units": 3, **maybe("activation", "tanh", "relu", "sigmoid", "gelu", "mish", "softmax", None), **maybe("use_bias", False), **maybe("return_sequences", True), **maybe("go_backwards", True),
+                    **maybe("unroll", True), **({**maybe("implementation", 1), **pick({}, *more)} if more else {}), **extras("kernel", "recurrent", "bias")}
+
+
+GATES = ({"recurrent_activation": "hard_sigmoid"}, {"recurrent_activation": "silu"})
+READERS = {"SimpleRNN": recurrent(), "GRU": recurrent({"reset_after": False}, *GATES), "LSTM": recurrent({"unit_forget_bias": False}, *GATES)}
+
+
+def bidirectional():
+    def way(like):
+        name = pick(*READERS)
+        args = READERS[name]() | like
+        for argument in ["go_backwards", "activity_regularizer"]:
+            args.pop(argument, None)
+        return name, args
+    name, args = way({"return_sequences": pick(True, False)})
+    other = {}
+    if rng.random() < 0.4:
+        back, back_args = way({"return_sequences": args["return_sequences"]})
+        other = {"backward_layer": getattr(layers, back)(**back_args, go_backwards=True)}
+    return {"layer": getattr(layers, name)(**args), **maybe("merge_mode", "sum", "mul", "ave", "concat"), **other}
 
 
 IMAGE, SEQUENCE, VECTOR = (2, 6, 7, 4), (3, 6, 4), (5, 6)
@@ -368,9 +387,8 @@ LAYERS = {
     "Conv2DTranspose": (IMAGE, lambda: {"filters": 2, "kernel_size": 2}), "DepthwiseConv2D": (IMAGE, lambda: {"kernel_size": 2}), "SeparableConv2D": (IMAGE, lambda: {"filters": 2, "kernel_size": 2}),
     "MaxPooling1D": (SEQUENCE, pool), "MaxPooling2D": (IMAGE, pool), "AveragePooling1D": (SEQUENCE, pool), "AveragePooling2D": (IMAGE, pool),
     **{f"Global{kind}Pooling{n}D": ((SEQUENCE, IMAGE)[n - 1], lambda: maybe("keepdims", True, False)) for kind in ["Max", "Average"] for n in [1, 2]},
-    "SimpleRNN": (SEQUENCE, recurrent()), "GRU": (SEQUENCE, recurrent({"reset_after": False}, {"recurrent_activation": "hard_sigmoid"})),
-    "LSTM": (SEQUENCE, recurrent({"unit_forget_bias": False}, {"recurrent_activation": "hard_sigmoid"})),
-    "Bidirectional": (SEQUENCE, lambda: {"layer": layers.LSTM(3)}),
+    **{name: (SEQUENCE, arguments) for name, arguments in READERS.items()},
+    "Bidirectional": (SEQUENCE, bidirectional),
     "TimeDistributed": ((2, 3, 4), lambda: {"layer": layers.Dense(3, activation="tanh")}),
     "Embedding": ("tokens", lambda: {"input_dim": 9, "output_dim": 3, **maybe("mask_zero", True, False), **maybe("embeddings_regularizer", REGULARIZER())}),
     "BatchNormalization": (pick(VECTOR, IMAGE, SEQUENCE), lambda: {**maybe("epsilon", 1e-2), **maybe("center", False), **maybe("scale", False), **maybe("axis", -1, 1), **extras("gamma", "beta")}),
@@ -393,7 +411,9 @@ def made_layer(name):
 
 
 def model_case(kind, made, shape, tokens):
-    x = rng.integers(0, 9, size=shape).astype("int32") if tokens else normal(*shape)
+    x = rng.integers(0, 5 if kind.startswith("masked") else 9, size=shape).astype("int32") if tokens else normal(*shape)
+    if kind.startswith("masked"):
+        x *= rng.integers(0, 2, size=shape).astype("int32")
 
     def results(dtype):
         config = [keras.saving.serialize_keras_object(layer) for layer in made]
@@ -442,6 +462,15 @@ def layer(name):
 
 
 @tried
+def masked(name):
+    args = LAYERS[name][1]()
+    args |= maybe("zero_output_for_mask", True) if name in READERS else {}
+    after = [layers.LSTM(2)] if rng.random() < 0.3 and args.get("return_sequences") else []
+    made = [layers.Embedding(5, 3, mask_zero=True), getattr(layers, name)(**args), *after]
+    model_case(f"masked_{name.lower()}", made, (4, 7), True)
+
+
+@tried
 def stack(_):
     parts = pick(["Dense", "BatchNormalization", "Activation", "Dense"], ["Dense", "ActivityRegularization", "Dense"], ["Dense", "LayerNormalization", "Dense"])
     LAYERS["BatchNormalization"] = (VECTOR, lambda: extras("gamma", "beta"))
@@ -486,7 +515,7 @@ def trajectory(_):
 
 
 families = [(loss, LOSSES), (metric, METRICS), (optimizer, OPTIMIZERS), (schedule, SCHEDULES),
-            (constraint, ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"]), (layer, LAYERS), (stack, [0, 1, 2]), (trajectory, [0, 1, 2])]
+            (constraint, ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"]), (layer, LAYERS), (masked, [*READERS, "Bidirectional"]), (stack, [0, 1, 2]), (trajectory, [0, 1, 2])]
 for make, names in families:
     for name in names:
         for _ in range(EACH):

@@ -1,12 +1,18 @@
 //! Recurrent layers, and the wrapper around the layer of a step.
 
 use crate::layer::{Group, LayerRow, USUAL};
-use crate::param::Kind::{Activation, Flag, In, Initializer, Later, Layer, Size};
-use crate::param::{Param, constraint, later, must, or, regularizer};
+use crate::param::Kind::{Activation, Fixed, Flag, In, Initializer, Later, Layer, Size};
+use crate::param::{Param, constraint, later, must, or, regularizer, word};
 use crate::range::Range::BelowOne;
 
-const ACTIVATIONS: &str = "activations whose derivative needs the input (gelu, silu, mish ...) are refused. `unroll`, \
-                           `implementation` and `use_cudnn` say how Keras computes: they are taken and change nothing";
+const COMPUTING: &str = "`unroll`, `implementation` and `use_cudnn` say how Keras computes: they are taken and change \
+                         nothing. `return_state` is refused: a layer of a Sequential has one output, in Keras as well";
+
+/// Why a layer does not give its state.
+const ONE_OUTPUT: &str = "a layer of a Sequential has one output; Keras refuses it there, too";
+
+/// What Keras 2 had for samples behind the steps.
+const BATCH_FIRST: &str = "a batch is samples, each of them steps";
 
 /// The arguments of a recurrent layer in Keras's order; in brackets what only some have: behind `activation`, behind
 /// `bias_initializer`, behind `recurrent_dropout`, behind `unroll`, at
@@ -33,14 +39,14 @@ macro_rules! arguments {
             or("recurrent_dropout", In(BelowOne), "0.0"),
             $($dropped,)?
             or("return_sequences", Flag, "false"),
-            or("return_state", Later, "False"),
+            or("return_state", Fixed(ONE_OUTPUT), "False"),
             or("go_backwards", Flag, "false"),
             or("stateful", Flag, "false"),
             // Says how Keras builds its graph; no result depends on it.
             or("unroll", Flag, "false"),
             $($unrolled,)?
-            or("time_major", Later, "False"),
-            or("zero_output_for_mask", Later, "False"),
+            or("time_major", Fixed(BATCH_FIRST), "False"),
+            or("zero_output_for_mask", Flag, "false"),
             $($computed,)*
         ]
     };
@@ -64,7 +70,7 @@ pub(super) const GROUP: Group = Group {
                 [],
                 [USE_CUDNN, or("implementation", Later, "2|1|0")]
             ),
-            note: ACTIVATIONS,
+            note: COMPUTING,
             ..USUAL
         },
         LayerRow {
@@ -76,7 +82,7 @@ pub(super) const GROUP: Group = Group {
                 [or("reset_after", Flag, "true")],
                 [USE_CUDNN, or("implementation", Later, "2|1|0")]
             ),
-            note: ACTIVATIONS,
+            note: COMPUTING,
             ..USUAL
         },
         LayerRow {
@@ -88,7 +94,20 @@ pub(super) const GROUP: Group = Group {
                 [later("seed")],
                 [or("implementation", Later, "1|2|0")]
             ),
-            note: ACTIVATIONS,
+            note: COMPUTING,
+            ..USUAL
+        },
+        LayerRow {
+            class: "Bidirectional",
+            params: &[
+                must("layer", Layer),
+                or("merge_mode", word(&["concat", "sum", "mul", "ave"]), "\"concat\""),
+                or("weights", Fixed("set the arrays of the model"), "None"),
+                or("backward_layer", Layer, "None"),
+            ],
+            note: "around `LSTM`, `GRU` and `SimpleRNN`. The arrays are `forward_layer.kernel`, `backward_layer.kernel` and so \
+                   on, in Keras's order. `merge_mode = None`, which gives two outputs, is refused, as are two directions with \
+                   different `units` (Keras's shapes are wrong then)",
             ..USUAL
         },
         LayerRow {

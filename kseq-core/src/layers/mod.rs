@@ -4,6 +4,7 @@ pub mod activation;
 pub mod activity_regularization;
 pub mod average_pooling;
 pub mod batch_normalization;
+pub mod bidirectional;
 pub mod conv1d;
 pub mod conv2d;
 pub mod cropping;
@@ -48,6 +49,7 @@ pub use average_pooling::{AveragePooling1D, AveragePooling2D};
 pub use batch_normalization::{
     BatchNormalization, BatchNormalizationParams, BatchNormalizationState,
 };
+pub use bidirectional::Bidirectional;
 pub use conv1d::{Conv1D, Conv1DParams};
 pub use conv2d::{Conv2D, Conv2DParams};
 pub use cropping::{Cropping1D, Cropping2D};

@@ -49,11 +49,13 @@ pub fn bind(
         let given = |arg: &Arg| arg.name.as_ref().is_some_and(|name| name == param.name);
         let given = args.iter().position(given).map(|at| args.remove(at));
         let ends = given.as_ref().map_or(whole, |arg| arg.ends);
-        let given = given.filter(|arg| !value::is_none(&arg.value));
+        // Of an activation `None` is no function, whatever the default.
+        let is_said = |arg: &Arg| param.kind == Kind::Activation || !value::is_none(&arg.value);
+        let given = given.filter(is_said);
         let by_default = given.is_none();
         let value = match (given, param.default) {
             (Some(arg), _) => arg.value,
-            (None, Some(_)) if param.kind == Kind::Later => continue,
+            (None, Some(_)) if matches!(param.kind, Kind::Later | Kind::Fixed(_)) => continue,
             (None, Some(default)) => match syn::parse_str::<Expr>(default) {
                 Ok(value) => value,
                 Err(error) => {
@@ -72,7 +74,7 @@ pub fn bind(
             value = stand_in(param.kind);
             let no_matter = matches!(
                 param.kind,
-                Kind::Later | Kind::Regularizer | Kind::Constraint
+                Kind::Later | Kind::Fixed(_) | Kind::Regularizer | Kind::Constraint
             );
             is_known &= value.is_some() || no_matter;
         }

@@ -44,6 +44,9 @@ pub fn of_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> Check
         None => given,
     };
     let (mut common, rest) = args::split_common(args, &own);
+    if class == "Bidirectional" {
+        wrapper::refuse_two_outputs(&rest, label, errors);
+    }
     let declared = input::declared(&mut common, &class, row, call.ends, label, errors);
     let trainable = args::trainable(&common, label, errors);
     let mut regularizer = activity(&mut common, label, errors);
@@ -94,6 +97,7 @@ pub fn of_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> Check
         agrees: Vec::new(),
         insists: insisting.is_some(),
         trainable,
+        scope: String::new(),
     };
     if let Some(insisting) = insisting
         && !matches!(layer.kind, ir::Kind::Unknown)
@@ -134,8 +138,13 @@ fn attributes(
 /// The value of a parameter of a layer: a [`Read`](super::bind::Read).
 fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors) -> Option<Value> {
     match param.kind {
+        catalogue::Kind::Layer if value::is_none(value) => None,
         catalogue::Kind::Layer => {
-            inner(value, owner, errors).map(|layer| Value::Layer(Box::new(layer)))
+            let mut layer = inner(value, owner, errors)?;
+            if param.name != "layer" {
+                layer.set_scope(param.name);
+            }
+            Some(Value::Layer(Box::new(layer)))
         }
         kind => match object::family(kind) {
             Some(_) if value::is_none(value) => None,
@@ -155,6 +164,9 @@ fn inner(e: &Expr, wrapper: &Owner<'_>, errors: &mut Errors) -> Option<Layer> {
         wrapper::refuse_input(ends, wrapper, errors);
     }
     wrapper::refuse_arguments(&inner.layer, wrapper, errors);
+    if !wrapper::fits(&inner.layer, wrapper, errors) {
+        return None;
+    }
     matches!(inner.layer.kind, ir::Kind::Builtin { .. }).then_some(inner.layer)
 }
 

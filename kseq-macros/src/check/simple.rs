@@ -40,6 +40,10 @@ pub fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors)
             value::later(param, value, label, errors);
             None
         }
+        Kind::Fixed(why) => {
+            value::fixed(param, why, value, label, errors);
+            None
+        }
         // Those that have arguments of their own, and those of classes that a model is compiled with.
         _ => None,
     }

@@ -1,6 +1,7 @@
 //! What each layer adds to the expansion: by its row in the catalogue, or by a function in this folder.
 
 mod activity_regularization;
+mod bidirectional;
 mod builtin;
 mod conv;
 mod dense;
@@ -12,11 +13,11 @@ mod stateless;
 mod time_distributed;
 mod user;
 
-use kseq_catalogue::{Emission, LayerRow};
+use kseq_catalogue::Emission;
 
 use super::emitted::Emitted;
 use super::names::Names;
-use crate::ir::{Arg, Kind, Layer, Model, Value};
+use crate::ir::{Kind, Model, Value};
 use builtin::Builtin;
 
 pub use user::held;
@@ -46,7 +47,10 @@ const CODED: &[(&str, Emit)] = &[
 ];
 
 /// The same of wrappers.
-const WRAPPERS: &[(&str, Wrap)] = &[("TimeDistributed", time_distributed::time_distributed)];
+const WRAPPERS: &[(&str, Wrap)] = &[
+    ("Bidirectional", bidirectional::bidirectional),
+    ("TimeDistributed", time_distributed::time_distributed),
+];
 
 /// What the layers emit, as far as they are understood.
 pub fn emitted(names: &Names, model: &Model) -> Vec<Option<Emitted>> {
@@ -76,17 +80,10 @@ fn of_row(layer: &Builtin<'_>) -> Option<Emitted> {
         return Some(stateless::stateless(layer, stateless));
     }
     let class = layer.row.class;
-    match inner(layer.args) {
-        Some((inner, row, args)) => {
+    match held_by(layer, "layer") {
+        Some(inner) => {
             let (_, emit) = WRAPPERS.iter().find(|(known, _)| *known == class)?;
-            let inner = of_row(&Builtin {
-                layer: inner,
-                row,
-                args,
-                is_step: true,
-                ..*layer
-            })?;
-            Some(emit(layer, inner))
+            Some(emit(layer, of_row(&inner)?))
         }
         None => {
             let (_, emit) = CODED.iter().find(|(known, _)| *known == class)?;
@@ -95,14 +92,22 @@ fn of_row(layer: &Builtin<'_>) -> Option<Emitted> {
     }
 }
 
-/// The layer in a wrapper.
-fn inner(args: &[Arg]) -> Option<(&Layer, &'static LayerRow, &[Arg])> {
-    args.iter().find_map(|arg| match &arg.value {
-        Value::Layer(inner) => match &inner.kind {
-            Kind::Builtin { row, args } => Some((&**inner, *row, args.as_slice())),
-            _ => None,
-        },
-        _ => None,
+/// The layer in a wrapper that is this argument.
+fn held_by<'a>(wrapper: &Builtin<'a>, argument: &str) -> Option<Builtin<'a>> {
+    let mut args = wrapper.args.iter();
+    let arg = args.find(|arg| arg.name == argument)?;
+    let Value::Layer(layer) = &arg.value else {
+        return None;
+    };
+    let Kind::Builtin { row, args } = &layer.kind else {
+        return None;
+    };
+    Some(Builtin {
+        layer,
+        row,
+        args,
+        is_step: wrapper.is_step || wrapper.row.class == "TimeDistributed",
+        ..*wrapper
     })
 }
 

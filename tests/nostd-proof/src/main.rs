@@ -32,7 +32,7 @@ sequential! {
         BatchNormalization(),
         MaxPooling1D(2),
         LSTM(6, return_sequences = true),
-        GRU(5),
+        Bidirectional(GRU(5, activation = "silu")),
         Dense(2, activation = "softmax"),
     ]
 }

@@ -8,7 +8,7 @@ use crate::kernels::fpu::{rolled, unknown_many};
 use crate::kernels::gemm::{Epilogue, Mat, device, gemm};
 use crate::layers::recurrent::{
     self, Call, Dims, Function, Gradients, Input, Memory, Scratch, Step, Steps, back_recurrent,
-    columns, copy_or_zeros, gather, output_gradient, scatter, state, state_mask, transposed,
+    columns, copy_or_zeros, gather, if_there, output_gradient, scatter, state, state_mask, transposed,
 };
 use crate::pool::rows_of;
 
@@ -90,8 +90,12 @@ impl Steps for GRUSteps {
             let product = state(call, before, h);
             gemm(d.batch, m, units, product, w, now, row, true, call.pool);
             each_row(call, now, |b, now| {
-                (self.recurrent_activation.forward)(part_mut(now, 0, 2 * units), units);
-                let before = part(before, b * row + 4 * units, units);
+                let (gates, rest) = split_mut(now, 2 * units);
+                if let Some(kept) = kept_mut(rest, 2 * units, units) {
+                    copy(part_mut(kept, 0, 2 * units), gates);
+                }
+                (self.recurrent_activation.forward)(gates, units);
+                let before = part(before, (b + 1) * row - units, units);
                 if self.reset_after {
                     self.candidate_and_output(call, now, before, call.masks.skips(t, b));
                 } else {
@@ -110,7 +114,7 @@ impl Steps for GRUSteps {
                 let g = from_mut(now, n);
                 gemm(d.batch, units, units, h, v, g, row, true, call.pool);
                 each_row(call, now, |b, now| {
-                    let before = part(before, b * row + 4 * units, units);
+                    let before = part(before, (b + 1) * row - units, units);
                     self.candidate_and_output(call, now, before, call.masks.skips(t, b));
                 });
             }
@@ -130,29 +134,32 @@ impl Steps for GRUSteps {
         for t in (0..d.steps).rev() {
             let (now, after) = split_mut(from_mut(grads, t * step), step);
             if t + 1 < d.steps {
-                let (dz, dh) = (columns(after, 0, d), from_mut(now, 4 * units));
+                let (dz, dh) = (columns(after, 0, d), from_mut(now, row - units));
                 gemm(d.batch, units, m, dz, w, dh, row, false, call.pool);
             }
             let at = |t: usize, b: usize| part(slab, (t * d.batch + b) * row, row);
             each_row(call, now, |b, now| {
-                let dh = part_mut(now, 4 * units, units);
+                let dh = part_mut(now, row - units, units);
                 if !masks.is_empty() {
                     recurrent::multiply(dh, state_mask(call, b));
                 }
-                recurrent::add(dh, part(after, b * row + 4 * units, units));
+                recurrent::add(dh, part(after, (b + 1) * row - units, units));
                 recurrent::add(dh, output_gradient(call, dy, t, b));
                 if call.masks.skips(t, b) {
                     part_mut(now, 0, 4 * units).fill(0.0);
                     return;
                 }
-                let (values, before) = (at(t + 1, b), part(at(t, b), 4 * units, units));
+                let (values, before) = (at(t + 1, b), part(at(t, b), row - units, units));
                 unmix(now, values, before);
+                let kept = kept(values, units);
+                let (g, x) = (part(values, n, units), if_there(kept, 2 * units, units));
                 self.activation
-                    .backward(part(values, n, units), part_mut(now, n, units), units);
+                    .backward(g, x, part_mut(now, n, units), units);
                 if self.reset_after {
                     unreset(part_mut(now, units, n), part(values, units, 2 * units));
-                    let (r, dr) = (part(values, 0, 2 * units), part_mut(now, 0, 2 * units));
-                    self.recurrent_activation.backward(r, dr, units);
+                    let (r, x) = (part(values, 0, 2 * units), if_there(kept, 0, 2 * units));
+                    let dr = part_mut(now, 0, 2 * units);
+                    self.recurrent_activation.backward(r, x, dr, units);
                 }
             });
             if !self.reset_after {
@@ -174,10 +181,12 @@ impl Steps for GRUSteps {
                         return;
                     }
                     let (dproduct, mask) = (part(memory, b * units, units), state_mask(call, b));
-                    let (values, before) = (at(t + 1, b), part(at(t, b), 4 * units, units));
+                    let (values, before) = (at(t + 1, b), part(at(t, b), row - units, units));
                     reset_first(now, dproduct, values, (before, mask));
-                    let (r, dr) = (part(values, 0, 2 * units), part_mut(now, 0, 2 * units));
-                    self.recurrent_activation.backward(r, dr, units);
+                    let (r, x) = (part(values, 0, 2 * units), kept(values, units));
+                    let dr = part_mut(now, 0, 2 * units);
+                    self.recurrent_activation
+                        .backward(r, if_there(x, 0, 2 * units), dr, units);
                 });
             }
         }
@@ -270,12 +279,27 @@ impl GRUSteps {
             let (gates, g) = split_mut(part_mut(now, u, 3 * u), 2 * u);
             reset(g, part(gates, 0, u), part(gates, u, u));
         }
-        (self.activation.forward)(part_mut(now, 3 * u, u), u);
+        let (g, rest) = split_mut(from_mut(now, 3 * u), u);
+        if let Some(kept) = kept_mut(rest, 0, u) {
+            copy(part_mut(kept, 2 * u, u), g);
+        }
+        (self.activation.forward)(g, u);
         mix(now, before);
         if skipped {
-            copy(part_mut(now, 4 * u, u), before);
+            let h = call.d.row - u;
+            copy(part_mut(now, h, u), before);
         }
     }
+}
+
+/// What a row keeps of z, r and g before their activations, if anything.
+fn kept(row: &[f32], u: usize) -> &[f32] {
+    part(row, 4 * u, row.len() - 5 * u)
+}
+
+/// The same from behind the gates on, where it begins at `at`.
+fn kept_mut(rest: &mut [f32], at: usize, u: usize) -> Option<&mut [f32]> {
+    (rest.len() > at + u).then(|| part_mut(rest, at, 3 * u))
 }
 
 /// Calls `f` with the number of the sample and its row.
@@ -322,7 +346,7 @@ simd_fn! {
     /// h = z h + (1 - z) g
     fn mix(now: &mut [f32], before: &[f32]) {
         let u = before.len();
-        let (gates, h) = split_mut(now, 4 * u);
+        let (gates, h) = split_mut(now, now.len() - u);
         let (z, g, h) = (part(gates, 0, u), part(gates, 3 * u, u), part_mut(h, 0, u));
         for (((h, before), z), g) in h.iter_mut().zip(before).zip(z).zip(g) {
             rolled();
@@ -336,8 +360,8 @@ simd_fn! {
     fn unmix(now: &mut [f32], values: &[f32], before: &[f32]) {
         let u = before.len();
         let (dz, rest) = split_mut(now, u);
-        let (dg, dh) = split_mut(from_mut(rest, 2 * u), u);
-        let dh = part_mut(dh, 0, u);
+        let (dg, rest) = split_mut(from_mut(rest, 2 * u), u);
+        let dh = from_mut(rest, rest.len() - u);
         let (z, g) = (part(values, 0, u), part(values, 3 * u, u));
         let rows = dz.iter_mut().zip(dg).zip(dh).zip(before).zip(z).zip(g);
         for (((((dz, dg), dh), before), z), g) in rows {
@@ -369,7 +393,7 @@ simd_fn! {
 fn reset_first(now: &mut [f32], dproduct: &[f32], values: &[f32], (h, mask): (&[f32], &[f32])) {
     let u = h.len();
     let (dr, rest) = split_mut(from_mut(now, u), u);
-    let (dp, dh) = split_mut(rest, 2 * u);
+    let (dp, dh) = split_mut(rest, rest.len() - u);
     let dp = part_mut(dp, 0, u);
     copy(dr, h);
     copy(dp, part(values, u, u));

@@ -9,7 +9,7 @@ use crate::kernels::gemm::{Epilogue, Mat, device, gemm};
 use crate::kernels::lstm::{self, BackwardStep, InitialState, Sequence};
 use crate::layers::recurrent::{
     self, Call, Dims, Function, Gradients, Input, Memory, Scratch, Step, Steps, back_recurrent,
-    columns, gather, output_gradient, output_gradients, scatter, state, state_mask, transposed,
+    columns, gather, if_there, output_gradient, output_gradients, scatter, state, state_mask, transposed,
 };
 use crate::math::mul_add;
 use crate::pool::rows_of;
@@ -47,13 +47,17 @@ impl LSTMSteps {
 
     /// One step of one sample.
     fn step(&self, call: &Call<'_>, now: &mut [f32], before: &[f32]) {
-        let u = call.d.units;
-        let (gates, memory) = split_mut(now, 4 * u);
+        let (u, at) = (call.d.units, memory_at(&call.d));
+        let (gates, rest) = split_mut(now, 4 * u);
+        let (kept, memory) = split_mut(rest, at - 4 * u);
         recurrent::add(gates, call.bias);
+        if !kept.is_empty() {
+            copy(kept, gates);
+        }
         (self.recurrent_activation.forward)(part_mut(gates, 0, 2 * u), u);
         (self.activation.forward)(part_mut(gates, 2 * u, u), u);
         (self.recurrent_activation.forward)(part_mut(gates, 3 * u, u), u);
-        remember(gates, part(before, 4 * u, u), memory);
+        remember(gates, part(before, at, u), memory);
         let h = from_mut(memory, u);
         (self.activation.forward)(h, u);
         recurrent::multiply(h, part(gates, 3 * u, u));
@@ -68,7 +72,7 @@ impl LSTMSteps {
         values: &[f32],
         before: &[f32],
     ) {
-        let u = call.d.units;
+        let (u, at) = (call.d.units, memory_at(&call.d));
         let rows = BackwardStep {
             units: u,
             values,
@@ -80,26 +84,39 @@ impl LSTMSteps {
         if self.usual && lstm::step_backward(now, &rows) {
             return;
         }
-        let (gates, rest) = split_mut(now, 4 * u);
+        let (gates, rest) = split_mut(now, at);
+        let gates = part_mut(gates, 0, 4 * u);
         let (dc, dh) = split_mut(rest, u);
         // Where the gradient of o will be, first activation(c).
-        let out = part_mut(gates, 3 * u, u);
-        copy(out, part(values, 4 * u, u));
+        let (out, c) = (part_mut(gates, 3 * u, u), part(values, at, u));
+        copy(out, c);
         (self.activation.forward)(out, u);
         copy(dc, dh);
         recurrent::multiply(dc, part(values, 3 * u, u));
-        self.activation.backward(out, dc, u);
-        recurrent::add(dc, part(after, 4 * u, u));
-        forget(gates, dc, dh, values, part(before, 4 * u, u));
+        self.activation.backward(out, c, dc, u);
+        recurrent::add(dc, part(after, at, u));
+        forget(gates, dc, dh, values, part(before, at, u));
         let (recurrent, rest) = split_mut(gates, 2 * u);
         let (candidate, out) = split_mut(rest, u);
-        self.recurrent_activation
-            .backward(part(values, 0, 2 * u), recurrent, u);
-        self.activation
-            .backward(part(values, 2 * u, u), candidate, u);
-        self.recurrent_activation
-            .backward(part(values, 3 * u, u), out, u);
+        // The output of a gate, and its input if that is kept.
+        let of = |gate: usize, gates: usize| {
+            let kept = part(values, 4 * u, at - 4 * u);
+            let at = gate * u;
+            (
+                part(values, at, gates * u),
+                if_there(kept, at, gates * u),
+            )
+        };
+        let back = |f: &Function, (y, x): (&[f32], &[f32]), dy: &mut [f32]| f.backward(y, x, dy, u);
+        back(&self.recurrent_activation, of(0, 2), recurrent);
+        back(&self.activation, of(2, 1), candidate);
+        back(&self.recurrent_activation, of(3, 1), out);
     }
+}
+
+/// Where the memory begins in a row: behind the gates, and what is kept of them.
+fn memory_at(d: &Dims) -> usize {
+    d.row - 2 * d.units
 }
 
 impl Sealed for LSTMSteps {}
@@ -220,12 +237,13 @@ impl Steps for LSTMSteps {
         let (d, n, step) = (&call.d, 4 * units, call.d.step());
         // Behind the last step, nothing.
         from_mut(grads, d.all() - step).fill(0.0);
+        let at = memory_at(d);
         let w = transposed(call, room);
         let plain = !call.masks.any() && call.masks.state.is_empty();
         for t in (0..d.steps).rev() {
             let (now, after) = split_mut(from_mut(grads, t * step), step);
             if t + 1 < d.steps {
-                let (dz, dh) = (columns(after, 0, d), from_mut(now, 5 * units));
+                let (dz, dh) = (columns(after, 0, d), from_mut(now, at + units));
                 gemm(d.batch, units, n, dz, w, dh, row, false, call.pool);
             }
             let (row, len) = (row.max(1), rows_of(row));
@@ -244,22 +262,22 @@ impl Steps for LSTMSteps {
                     return;
                 }
                 for (b, now) in (i * (len / row)..).zip(now.chunks_exact_mut(row)) {
-                    let dh = part_mut(now, 5 * units, units);
+                    let dh = part_mut(now, at + units, units);
                     if !call.masks.state.is_empty() {
                         recurrent::multiply(dh, state_mask(call, b));
                     }
                     let after = part(after, b * row, row);
                     if call.masks.skips(t + 1, b) {
-                        recurrent::add(dh, part(after, 5 * units, units));
+                        recurrent::add(dh, part(after, at + units, units));
                     }
                     recurrent::add(dh, output_gradient(call, dy, t, b));
                     if call.masks.skips(t, b) {
                         part_mut(now, 0, n).fill(0.0);
-                        copy(part_mut(now, n, units), part(after, n, units));
+                        copy(part_mut(now, at, units), part(after, at, units));
                         continue;
                     }
-                    let at = |t: usize| part(slab, (t * d.batch + b) * row, row);
-                    self.back_step(call, now, after, at(t + 1), at(t));
+                    let of = |t: usize| part(slab, (t * d.batch + b) * row, row);
+                    self.back_step(call, now, after, of(t + 1), of(t));
                 }
             });
         }

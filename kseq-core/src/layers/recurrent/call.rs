@@ -91,6 +91,8 @@ pub struct Call<'a> {
     pub sequences: bool,
     /// Whether the last step of the input comes first.
     pub backwards: bool,
+    /// Whether a masked step gives zeros.
+    pub zeroes: bool,
     pub masks: Masks<'a>,
     pub pool: &'a Pool,
 }

@@ -30,6 +30,20 @@ impl<const I: usize, const U: usize, const S: usize, const DROPS: bool, C> RNN<I
     pub(in crate::layers) const fn around(arguments: Recurrent, cell: C) -> Self {
         RNN { arguments, cell }
     }
+
+    /// The same from the last step to the first.
+    #[must_use]
+    pub const fn backwards(mut self) -> Self {
+        self.arguments.go_backwards = true;
+        self
+    }
+
+    /// The same with zeros, or the output before, for masked steps.
+    #[must_use]
+    pub const fn zeroing(mut self, zeroes: bool) -> Self {
+        self.arguments.zero_output_for_mask = zeroes;
+        self
+    }
 }
 
 /// In each step the input and the state times a kernel with so many columns.
@@ -97,6 +111,7 @@ where
             bias,
             sequences,
             backwards: self.arguments.go_backwards,
+            zeroes: self.arguments.zero_output_for_mask,
             masks,
             pool,
         }
@@ -254,8 +269,10 @@ where
         let d = Self::dims(1, 1);
         let (x, y) = (In::flat(x), Out::flat_mut(y));
         if cx.mask(1).is_some_and(|tokens| tokens == [0]) {
-            // A masked step keeps state and output.
-            y.iter_mut().zip(state).for_each(|(y, h)| *y = *h);
+            // A masked step keeps the state, and the output but for zeros.
+            let zeroes = self.arguments.zero_output_for_mask;
+            let kept = state.iter().map(|h| if zeroes { 0.0 } else { *h });
+            y.iter_mut().zip(kept).for_each(|(y, h)| *y = h);
             return true;
         }
         let masks = Masks::undropped(&[], &d, false);

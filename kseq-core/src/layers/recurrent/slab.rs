@@ -134,6 +134,8 @@ simd_fn! {
 pub struct Function {
     pub forward: fn(&mut [f32], usize),
     backward: fn(&[f32], &[f32], &mut [f32], usize),
+    /// Whether the way back needs the input.
+    pub keeps_input: bool,
 }
 
 impl Function {
@@ -141,12 +143,14 @@ impl Function {
         Function {
             forward: A::forward,
             backward: A::backward,
+            keeps_input: A::KEEPS_INPUT,
         }
     }
 
-    /// From the output and its gradient to the gradient of the input.
-    pub fn backward(&self, y: &[f32], dy: &mut [f32], width: usize) {
-        (self.backward)(y, &[], dy, width);
+    /// From the output, the input if it is kept, and the gradient of the output to that of the input.
+    pub fn backward(&self, y: &[f32], x: &[f32], dy: &mut [f32], width: usize) {
+        let x = if self.keeps_input { x } else { &[] };
+        (self.backward)(y, x, dy, width);
     }
 }
 
@@ -230,7 +234,7 @@ pub fn outputs(call: &Call<'_>, slab: &[f32], y: &mut [f32]) {
     clear_padding(call, y);
 }
 
-/// Zeros in the layer's output where all steps so far are masked.
+/// Zeros in the layer's output where all steps so far are masked, or where the layer gives zeros for a masked step.
 pub fn clear_padding(call: &Call<'_>, y: &mut [f32]) {
     let (d, masks) = (&call.d, &call.masks);
     if !masks.any() {
@@ -242,17 +246,30 @@ pub fn clear_padding(call: &Call<'_>, y: &mut [f32]) {
     };
     for (b, y) in y.chunks_exact_mut(sample.max(1)).enumerate() {
         let padding = (0..d.steps).take_while(|&t| masks.skips(t, b)).count();
-        let zeros = padding.saturating_sub(first) * d.units;
-        for y in y.iter_mut().take(zeros) {
-            rolled();
-            *y = 0.0;
+        for (t, y) in (first..).zip(y.chunks_exact_mut(d.units.max(1))) {
+            if t < padding || call.zeroes && masks.skips(t, b) {
+                for y in y {
+                    rolled();
+                    *y = 0.0;
+                }
+            }
         }
     }
+}
+
+/// What a row keeps at a place of the inputs of activations; nothing if it keeps none.
+pub fn if_there(kept: &[f32], at: usize, len: usize) -> &[f32] {
+    kept.get(at..)
+        .and_then(|kept| kept.get(..len))
+        .unwrap_or_default()
 }
 
 /// The gradient of the output of step `t` and sample `b`, if the output has it.
 pub fn output_gradient<'a>(call: &Call<'_>, dy: &'a [f32], t: usize, b: usize) -> &'a [f32] {
     let d = &call.d;
+    if call.zeroes && call.masks.skips(t, b) {
+        return &[];
+    }
     let row = match call.sequences {
         true => b * d.steps + t,
         false if t + 1 == d.steps => b,

@@ -5,7 +5,7 @@ use quote::quote_spanned;
 
 use super::builtin::Builtin;
 use crate::expand::emitted::{ArgumentCheck, Emitted};
-use crate::ir::{Kind, Layer};
+use crate::ir::{Kind, Layer, Value};
 use crate::tokens::tokens;
 
 pub fn lstm(layer: &Builtin<'_>) -> Emitted {
@@ -99,8 +99,13 @@ struct Cell {
 impl Cell {
     fn emitted(&self, layer: &Builtin<'_>) -> Emitted {
         let (class, units, batch) = (layer.class(), layer.arg("units"), batch(layer));
-        let [sequences, stateful, backwards] =
-            ["return_sequences", "stateful", "go_backwards"].map(|name| layer.flag(name));
+        let [sequences, stateful, backwards, zeroes] = [
+            "return_sequences",
+            "stateful",
+            "go_backwards",
+            "zero_output_for_mask",
+        ]
+        .map(|name| layer.flag(name));
         let [dropout, recurrent_dropout] =
             ["dropout", "recurrent_dropout"].map(|name| layer.arg(name));
         let [kernel, recurrent, bias] = ["kernel", "recurrent", "bias"]
@@ -147,6 +152,7 @@ impl Cell {
                         go_backwards: #backwards,
                         dropout: #dropout,
                         recurrent_dropout: #recurrent_dropout,
+                        zero_output_for_mask: #zeroes,
                     } #new)
                 },
             )
@@ -166,22 +172,27 @@ impl Cell {
             let rate = layer.arg(name);
             checks.extend(layer.check(name, tokens! { #core::rate_rule(#name, #rate) }));
         }
-        for &name in self.activations {
-            let activation = layer.activation(name);
-            let rule = tokens! {
-                {
-                    use ::kseq::__core::probe::{Missing as _, Probe};
-                    #core::activation_rule(#name, Probe::<#activation>::KEEPS_INPUT)
-                }
-            };
-            checks.extend(layer.check(name, rule));
-        }
         if !layer.says("stateful", false) {
             let rule = tokens! { #core::stateful_rule(#stateful, #batch) };
             checks.extend(layer.check("stateful", rule));
         }
         checks
     }
+}
+
+/// The class of a recurrent layer, or of the one that reads both ways in it.
+fn reads(layer: &Layer) -> Option<&str> {
+    let Kind::Builtin { row, args } = &layer.kind else {
+        return None;
+    };
+    if row.is_recurrent() {
+        return Some(&layer.class);
+    }
+    let mut layers = args.iter().filter_map(|arg| match &arg.value {
+        Value::Layer(inner) if row.class == "Bidirectional" => Some(inner),
+        _ => None,
+    });
+    layers.next().and_then(|inner| reads(inner))
 }
 
 /// The recurrent layer that this one would get a sequence from, if it returned sequences.
@@ -192,13 +203,13 @@ fn last(layer: &Builtin<'_>) -> TokenStream {
     };
     let passes_on = |layer: &&Layer| row(layer).is_some_and(|row| row.keeps_shape);
     let before = layer.before.iter().rev().find(|layer| !passes_on(layer));
-    match before.filter(|layer| row(layer).is_some_and(|row| row.is_recurrent())) {
-        Some(layer) => {
+    let recurrent = before.and_then(|layer| Some((layer, reads(layer)?)));
+    match recurrent {
+        Some((layer, class)) => {
             let (number, name) = (
                 Literal::usize_unsuffixed(layer.number),
                 layer.name.to_string(),
             );
-            let class = &layer.class;
             tokens! {
                 ::core::option::Option::Some(::kseq::__core::layers::recurrent::Last {
                     number: #number,
