@@ -19,6 +19,9 @@ impl Kind {
             }
             Kind::Margins(1) => "a number, or a tuple such as (1, 2)",
             Kind::Margins(_) => "a number, or a tuple such as ((1, 2), (3, 4))",
+            Kind::Extra(1) => "a number, or a tuple such as (1,)",
+            Kind::Extra(2) => "a number, or a tuple such as (1, 0)",
+            Kind::Extra(_) => "a number, or a tuple such as (1, 0, 1)",
             Kind::Permutation => "a tuple of positive integers such as (2, 1)",
             Kind::TargetShape => {
                 "a tuple of positive integers such as (7, 7, 64), one of which may be -1"
@@ -32,6 +35,7 @@ impl Kind {
             Kind::Regularizer => "a regularizer",
             Kind::Constraint => "a constraint",
             Kind::Layer => "a layer",
+            Kind::Layers => "a list of layers, or the name of a model",
             Kind::Word(_) => "a string",
             Kind::Later => "`None`",
             Kind::In(_) | Kind::InOrNone(_) => "a number",
@@ -81,6 +85,9 @@ const POOLING: &[&str] = &[
     "AveragePooling2D",
 ];
 
+const TRANSPOSED: &[&str] = &["Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"];
+const LOCAL: &[&str] = &["LocallyConnected1D", "LocallyConnected2D"];
+
 /// Classes, argument, and what it does there.
 #[rustfmt::skip]
 const ARGUMENTS: &[(&[&str], &str, &str)] = &[
@@ -116,6 +123,13 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (&["Conv1D"], "padding", "`\"valid\"`: windows lie within the input; `\"same\"`: zeros around it, so that with strides of 1 the \
                               size stays; `\"causal\"`: all these zeros before it, so that no output sees what comes later"),
     (POOLING, "padding", "`\"valid\"`: windows lie within the input; `\"same\"`: they reach over its border, where nothing counts"),
+    (TRANSPOSED, "strides", "how far the windows of neighbours in the input are from each other in the output"),
+    (TRANSPOSED, "padding", "`\"valid\"`: all places that a window covers come out; `\"same\"`: as many as the size times the strides"),
+    (TRANSPOSED, "output_padding", "how many places there are besides, less than `strides`: with `\"valid\"` behind all windows, with \
+                                    `\"same\"` on `(n - 1) * strides + window % 2`; `None`: as `padding` says"),
+    (LOCAL, "padding", "windows lie within the input"),
+    (LOCAL, "kernel_initializer", "what the kernels begin with"),
+    (LOCAL, "bias_initializer", "what the biases begin with"),
     (ALL, "data_format", "the order of the axes: the channels are the last one"),
     (ALL, "dilation_rate", "the distance between neighbours in the window; more than 1 only with strides of 1"),
     (ALL, "groups", "into how many groups channels and filters are divided, each with a part of the kernel for itself"),
@@ -142,6 +156,7 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (ALL, "stateful", "whether a batch goes on with the state that the one before has left; needs the batch size"),
     (ALL, "unroll", "is taken and changes nothing: it says how Keras builds its graph"),
     (ALL, "layer", "the layer of a step, with its arguments: `Dense(8)`"),
+    (ALL, "layers", "the layers, `[Dense(8), Dense(4)]`, or a model that `sequential!` has made, by its name"),
     // Normalization.
     (&["BatchNormalization"], "axis", "the axis of the channels; the batch axis is 0, negative ones count from the end"),
     (&["LayerNormalization"], "axis", "the axis, or neighbouring axes in ascending order, over which mean and variance are taken; the batch axis is 0"),

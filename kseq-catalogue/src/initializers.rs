@@ -19,7 +19,8 @@ const fn row(
     }
 }
 
-const SEED: &[Param] = &[later("seed")];
+/// Of those whose scale depends on the shape.
+const SCALED: &[Param] = &[later("seed"), later("input_axes"), later("output_axes")];
 const GAIN: Param = or("gain", Real, "1.0");
 const NORMAL: &[Param] = &[
     or("mean", Real, "0.0"),
@@ -44,6 +45,8 @@ const SCALING: &[Param] = &[
         "\"truncated_normal\"",
     ),
     later("seed"),
+    later("input_axes"),
+    later("output_axes"),
 ];
 
 /// The initializers.
@@ -54,12 +57,12 @@ pub static INITIALIZERS: ObjectFamily = ObjectFamily {
     module: "initializers",
     ty: "Initializer",
     rows: &[
-        row("glorot_uniform", &[], "GLOROT_UNIFORM", SEED),
-        row("glorot_normal", &[], "GLOROT_NORMAL", SEED),
-        row("he_normal", &[], "HE_NORMAL", SEED),
-        row("he_uniform", &[], "HE_UNIFORM", SEED),
-        row("lecun_normal", &[], "LECUN_NORMAL", SEED),
-        row("lecun_uniform", &[], "LECUN_UNIFORM", SEED),
+        row("glorot_uniform", &[], "GLOROT_UNIFORM", SCALED),
+        row("glorot_normal", &[], "GLOROT_NORMAL", SCALED),
+        row("he_normal", &[], "HE_NORMAL", SCALED),
+        row("he_uniform", &[], "HE_UNIFORM", SCALED),
+        row("lecun_normal", &[], "LECUN_NORMAL", SCALED),
+        row("lecun_uniform", &[], "LECUN_UNIFORM", SCALED),
         row("zeros", &["zero"], "ZEROS", &[]),
         row("ones", &["one"], "ONES", &[]),
         row("constant", &[], "ZEROS", &[or("value", Real, "0.0")]),

@@ -46,6 +46,8 @@ pub struct Ctx<'a> {
     mask: (&'a [u32], u32),
     /// The shapes between the layers of a model with axes of any length, as they are in this batch.
     shapes: Option<&'a Shapes<'a>>,
+    /// Whether all layers are frozen, whatever `frozen` says: those of a model that is a frozen layer.
+    still: bool,
     /// What layers carry on in a pass outside training, of all of them, and where that of a layer begins.
     carried: (&'a mut [f32], fn(u32) -> usize),
 }
@@ -67,7 +69,33 @@ impl<'a> Ctx<'a> {
             occurrences: (Occurrences::Sum, &mut []),
             mask: (&[], 0),
             shapes: None,
+            still: false,
             carried: (&mut [], |_| 0),
+        }
+    }
+
+    /// The same for the layers of a model that is this layer, of which these are frozen.
+    #[must_use]
+    pub(crate) fn inside<'b>(&'b mut self, frozen: &'b [bool]) -> Ctx<'b> {
+        // Noise is drawn in training only.
+        let seed = match self.training {
+            true => Rng::new(self.seed, Purpose::Noise, self.layer, u64::MAX).seed(),
+            false => self.seed,
+        };
+        let still = self.still || !self.trains();
+        Ctx {
+            seed,
+            layer: 0,
+            scratch: &mut [],
+            prefetch: Prefetch::default(),
+            frozen,
+            first: 0,
+            occurrences: (self.occurrences.0, self.occurrences.1),
+            mask: (&[], 0),
+            shapes: None,
+            still,
+            carried: (&mut [], |_| 0),
+            ..*self
         }
     }
 
@@ -234,7 +262,7 @@ impl<'a> Ctx<'a> {
 
     /// The same for any layer, by index.
     pub(crate) fn trains_layer(&self, layer: usize) -> bool {
-        self.frozen.get(layer) != Some(&true)
+        !self.still && self.frozen.get(layer) != Some(&true)
     }
 
     /// The random numbers of this layer in this step: the same in forward and in backward.

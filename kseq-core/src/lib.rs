@@ -28,7 +28,7 @@ mod network;
 
 pub use base::{open, params, shape, tensor, text, words};
 #[doc(hidden)]
-pub use network::host_only;
+pub use network::{host_only, submodel};
 pub use network::{
     as_samples, baked, by_layers, chain, model, numbers, plan, scratch, stateful, stream, summary,
 };

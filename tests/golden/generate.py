@@ -3,7 +3,7 @@
     python tests/golden/generate.py FOLDER [SEED] [CASES_OF_EACH_CLASS]
     KSEQ_GOLDEN=FOLDER cargo test --release --test golden
 
-Needs Keras 3.15.1 on TensorFlow. The format is that of data/README.md.
+Needs Keras 3.15.1 on TensorFlow, and tf_keras for the layers of Keras 2. The format is that of data/README.md.
 """
 
 import json, os, struct, sys, traceback
@@ -13,6 +13,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 import numpy as np
 import tensorflow as tf
 import keras
+import tf_keras
 from keras import constraints, layers, losses, metrics, optimizers, regularizers
 from keras.optimizers import schedules
 
@@ -350,6 +351,24 @@ def conv(axes):
                     **maybe("dilation_rate", 1, 2), **maybe("groups", 1, 2), **maybe("activation", *ACTIVATIONS), **maybe("use_bias", False), **extras("kernel", "bias")}
 
 
+def transposed(axes):
+    def args():
+        size, strides = pick(1, 2, 3, tuple(int(n) for n in rng.integers(1, 4, axes))), pick(1, 2, 3, tuple(int(n) for n in rng.integers(1, 4, axes)))
+        most = strides if isinstance(strides, int) else min(strides)
+        more = maybe("output_padding", *range(most)) if rng.random() < 0.5 else {}
+        return {"filters": pick(2, 3, 4), "kernel_size": size, **({"strides": strides} if rng.random() < 0.7 else {}), **maybe("padding", "same", "valid"), **more,
+                **(maybe("dilation_rate", 2) if rng.random() < 0.3 else {}), **maybe("activation", *ACTIVATIONS), **maybe("use_bias", False), **extras("kernel", "bias")}
+    return args
+
+
+def local(axes):
+    """Of Keras 2."""
+    penalty = lambda: tf_keras.regularizers.L1L2(0.01, 0.03)
+    return lambda: {"filters": pick(1, 3), "kernel_size": pick(1, 2, 3), **maybe("strides", 2), **maybe("activation", *ACTIVATIONS[:6]), **maybe("use_bias", False),
+                    **(maybe("kernel_regularizer", penalty()) | maybe("bias_regularizer", penalty()) | maybe("activity_regularizer", penalty()) if rng.random() < 0.5 else {}),
+                    **maybe("kernel_constraint", tf_keras.constraints.MaxNorm(2)), "implementation": 1}
+
+
 def pool():
     return {"pool_size": pick(2, 3), **maybe("strides", 1, 2), **maybe("padding", "same", "valid"), **maybe("data_format", "channels_last")}
 
@@ -367,7 +386,8 @@ def bidirectional():
     def way(like):
         name = pick(*READERS)
         args = READERS[name]() | like
-        for argument in ["go_backwards", "activity_regularizer"]:
+        # (Unrolled, TensorFlow's zeros for a mask read backwards are at the mirrored steps.)
+        for argument in ["go_backwards", "activity_regularizer", "unroll"]:
             args.pop(argument, None)
         return name, args
     name, args = way({"return_sequences": pick(True, False)})
@@ -378,13 +398,14 @@ def bidirectional():
     return {"layer": getattr(layers, name)(**args), **maybe("merge_mode", "sum", "mul", "ave", "concat"), **other}
 
 
-IMAGE, SEQUENCE, VECTOR = (2, 6, 7, 4), (3, 6, 4), (5, 6)
+IMAGE, SEQUENCE, VECTOR, VOLUME = (2, 6, 7, 4), (3, 6, 4), (5, 6), (2, 4, 5, 6, 4)
 LAYERS = {
     "Dense": (None, lambda: {"units": pick(1, 3, 5), **maybe("activation", *ACTIVATIONS[:10]), **maybe("use_bias", False), **extras("kernel", "bias")}),
     "Activation": (None, lambda: {"activation": pick(*ACTIVATIONS)}),
     "ActivityRegularization": (None, lambda: {"l1": 0.02, "l2": pick(0.0, 0.05)}),
-    "Conv1D": (SEQUENCE, conv(1)), "Conv2D": (IMAGE, conv(2)), "Conv3D": ((2, 4, 4, 4, 2), lambda: {"filters": 2, "kernel_size": 2}),
-    "Conv2DTranspose": (IMAGE, lambda: {"filters": 2, "kernel_size": 2}), "DepthwiseConv2D": (IMAGE, lambda: {"kernel_size": 2}), "SeparableConv2D": (IMAGE, lambda: {"filters": 2, "kernel_size": 2}),
+    "Conv1D": (SEQUENCE, conv(1)), "Conv2D": (IMAGE, conv(2)), "Conv3D": (VOLUME, conv(3)),
+    "Conv1DTranspose": (SEQUENCE, transposed(1)), "Conv2DTranspose": ((2, 4, 5, 3), transposed(2)), "Conv3DTranspose": ((2, 2, 3, 4, 2), transposed(3)),
+    "LocallyConnected1D": (SEQUENCE, local(1)), "LocallyConnected2D": ((2, 4, 5, 2), local(2)), "DepthwiseConv2D": (IMAGE, lambda: {"kernel_size": 2}), "SeparableConv2D": (IMAGE, lambda: {"filters": 2, "kernel_size": 2}),
     "MaxPooling1D": (SEQUENCE, pool), "MaxPooling2D": (IMAGE, pool), "AveragePooling1D": (SEQUENCE, pool), "AveragePooling2D": (IMAGE, pool),
     **{f"Global{kind}Pooling{n}D": ((SEQUENCE, IMAGE)[n - 1], lambda: maybe("keepdims", True, False)) for kind in ["Max", "Average"] for n in [1, 2]},
     **{name: (SEQUENCE, arguments) for name, arguments in READERS.items()},
@@ -404,7 +425,7 @@ LAYERS = {
 
 
 def made_layer(name):
-    made = getattr(layers, name)(**LAYERS[name][1]())
+    made = getattr(layers if hasattr(layers, name) else tf_keras.layers, name)(**LAYERS[name][1]())
     if rng.random() < 0.08 and name in ["Dense", "Conv2D"]:
         made.trainable = False
     return made
@@ -414,18 +435,20 @@ def model_case(kind, made, shape, tokens):
     x = rng.integers(0, 5 if kind.startswith("masked") else 9, size=shape).astype("int32") if tokens else normal(*shape)
     if kind.startswith("masked"):
         x *= rng.integers(0, 2, size=shape).astype("int32")
+    lib = tf_keras if made[0].__class__.__module__.startswith("tf_keras") else globals()["keras"]
+    set_floatx = tf_keras.backend.set_floatx if lib is tf_keras else lib.config.set_floatx
 
     def results(dtype):
-        config = [keras.saving.serialize_keras_object(layer) for layer in made]
-        text = json.dumps(config).replace('"name": "float32"', f'"name": "{dtype}"')
-        keras.config.set_floatx(dtype)
-        model = keras.Sequential([keras.Input(shape[1:], dtype="int32" if tokens else dtype)] + [keras.saving.deserialize_keras_object(layer) for layer in json.loads(text)])
-        keras.config.set_floatx("float32")
+        config = [lib.saving.serialize_keras_object(layer) for layer in made]
+        text = json.dumps(config).replace('"name": "float32"', f'"name": "{dtype}"').replace('"dtype": "float32"', f'"dtype": "{dtype}"')
+        set_floatx(dtype)
+        model = lib.Sequential([lib.Input(shape[1:], dtype="int32" if tokens else dtype)] + [lib.saving.deserialize_keras_object(layer) for layer in json.loads(text)])
+        set_floatx("float32")
         return config, model
 
     config, model = results("float32")
-    weights = [normal(*w.shape) * 0.5 if "variance" not in w.path else uniform(*w.shape) for w in model.weights]
-    config = [keras.saving.serialize_keras_object(layer) for layer in made]
+    weights = [normal(*w.shape) * 0.5 if "variance" not in getattr(w, "path", w.name) else uniform(*w.shape) for w in model.weights]
+    config = [lib.saving.serialize_keras_object(layer) for layer in made]
     projection, out = None, []
     for dtype, model in [("float32", model), ("float64", results("float64")[1])]:
         model.set_weights([w.astype(dtype) for w in weights])
@@ -436,7 +459,7 @@ def model_case(kind, made, shape, tokens):
                 projection = normal(*y.shape)
             total = tf.reduce_sum(y * projection.astype(dtype))
             regular = [tf.convert_to_tensor(loss) for loss in model.losses]
-        trained = [v.value for v in model.trainable_variables]
+        trained = [v if lib is tf_keras else v.value for v in model.trainable_variables]
         grads = tape.gradient(total, trained + ([] if tokens else [data]))
         tensors = {"output": np.asarray(y)}
         places = {id(w): i for i, w in enumerate(model.weights)}
@@ -448,7 +471,7 @@ def model_case(kind, made, shape, tokens):
         if regular:
             tensors["losses"] = np.array([float(loss) for loss in regular], dtype)
         out.append(tensors)
-    listed = [{"path": w.path, "shape": list(w.shape), "trainable": bool(w.trainable)} for w in model.weights]
+    listed = [{"path": getattr(w, "path", w.name), "shape": list(w.shape), "trainable": bool(w.trainable)} for w in model.weights]
     tensors = {"input": x, **{f"weight_{i}": w for i, w in enumerate(weights)}, "grad_proj": projection, **out[0]}
     save("layers", kind, {"layers": config, "training": False, "batch_input_shape": list(shape), "input_dtype": str(x.dtype),
                           "weights": listed, "f32_vs_f64": noise(*out)}, tensors)
@@ -461,10 +484,13 @@ def layer(name):
     model_case(name.lower(), [made_layer(name)], pick((4,), (4, 5)) if tokens and False else (3, 5) if tokens else shape, tokens)
 
 
+MASKED = [*READERS, "Bidirectional"]
+
+
 @tried
 def masked(name):
     args = LAYERS[name][1]()
-    args |= maybe("zero_output_for_mask", True) if name in READERS else {}
+    args |= maybe("zero_output_for_mask", True) if name in READERS and "unroll" not in args else {}
     after = [layers.LSTM(2)] if rng.random() < 0.3 and args.get("return_sequences") else []
     made = [layers.Embedding(5, 3, mask_zero=True), getattr(layers, name)(**args), *after]
     model_case(f"masked_{name.lower()}", made, (4, 7), True)
@@ -514,12 +540,21 @@ def trajectory(_):
          "optimizer": keras.saving.serialize_keras_object(made), "batch_size": 8, "epochs": 3, "weights": listed}, tensors)
 
 
-families = [(loss, LOSSES), (metric, METRICS), (optimizer, OPTIMIZERS), (schedule, SCHEDULES),
-            (constraint, ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"]), (layer, LAYERS), (masked, [*READERS, "Bidirectional"]), (stack, [0, 1, 2]), (trajectory, [0, 1, 2])]
-for make, names in families:
-    for name in names:
-        for _ in range(EACH):
-            make(name)
-    print(make.__name__ if hasattr(make, "__name__") else make, len(INDEX), flush=True)
-with open(f"{FOLDER}/index.json", "w") as file:
-    json.dump({"generator": f"generate.py, seed {SEED}", "count": len(INDEX), "cases": INDEX}, file, indent=1)
+def main():
+    families = [(loss, LOSSES), (metric, METRICS), (optimizer, OPTIMIZERS), (schedule, SCHEDULES),
+                (constraint, ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"]), (layer, LAYERS), (masked, MASKED), (stack, [0, 1, 2]), (trajectory, [0, 1, 2])]
+    for make, names in families:
+        for name in names:
+            for _ in range(EACH):
+                make(name)
+        print(make.__name__ if hasattr(make, "__name__") else make, len(INDEX), flush=True)
+    write_index()
+
+
+def write_index():
+    with open(f"{FOLDER}/index.json", "w") as file:
+        json.dump({"generator": f"generate.py, seed {SEED}", "count": len(INDEX), "cases": INDEX}, file, indent=1)
+
+
+if __name__ == "__main__":
+    main()

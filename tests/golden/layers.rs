@@ -80,6 +80,20 @@ where
     golden.close("grad_input", &passes.dx)
 }
 
+/// What a whole model answers.
+pub fn model_case<M: Model>(golden: &Golden) -> Outcome
+where
+    M::Input: Tensor<Elem: Number>,
+{
+    let mut model = M::new(0);
+    golden.fill("weight", true, model.params_mut().as_f32s_mut())?;
+    golden.fill("weight", false, model.state_mut().as_f32s_mut())?;
+    let x: &[M::Input] = &golden.samples("input")?;
+    let plan = &M::plan(lengths::<M>(golden)).map_err(|why| why.what.as_str().to_owned())?;
+    let y = predict(&mut model, plan, x)?;
+    golden.close("output", M::Output::flat(&y))
+}
+
 /// How long the axes of the input are that the config says `None` of.
 fn lengths<M: Model>(golden: &Golden) -> [usize; 2] {
     let axis = |axis: usize| {

@@ -30,7 +30,7 @@ mod optimizers;
 mod trajectories;
 
 use constraints::constraint_case;
-use layers::layer_case;
+use layers::{layer_case, model_case};
 use optimizers::{optimizer_case, schedule_case};
 use trajectories::trajectory_case;
 
@@ -93,8 +93,7 @@ fn main() -> ExitCode {
     for case in CASES {
         let may_be_unsupported = |why: &str| {
             let not_yet = |not: &&str| case.kind.starts_with(*not) || case.name == *not;
-            let is_left_out = why.starts_with("missing") || case.family == "models";
-            !is_own || is_left_out || NOT_YET.iter().any(not_yet)
+            !is_own || why.starts_with("missing") || NOT_YET.iter().any(not_yet)
         };
         match outcome(case) {
             Ok(()) => passed += 1,

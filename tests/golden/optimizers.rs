@@ -36,6 +36,7 @@ pub fn optimizer_case<O: Optimizer>(golden: &Golden, optimizer: O) -> Outcome {
         stateful: false,
         occurrences: 0,
         macs: 0,
+        inside: Inside::NONE,
         scratch: 0,
     }];
     let lens: Vec<usize> = layers[0]

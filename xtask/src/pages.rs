@@ -3,6 +3,7 @@
 
 mod arguments;
 mod layers;
+mod public;
 mod text;
 mod words;
 
@@ -12,8 +13,8 @@ use std::path::PathBuf;
 
 use kseq_catalogue::{
     ACTIVATIONS, ACTIVATIONS_LATER, CONSTRAINTS, ClassFamily, ClassRow, GROUPS, INITIALIZERS, Kind,
-    LOSSES, LOSSES_LATER, LayerRow, METRICS, METRICS_LATER, OPTIMIZERS, OPTIMIZERS_LATER,
-    ObjectFamily, ObjectRow, Param, REGULARIZERS, SCHEDULES, layers_later,
+    LOSSES, LayerRow, METRICS, OPTIMIZERS, ObjectFamily, ObjectRow, Param, REGULARIZERS, SCHEDULES,
+    absent, layers_later,
 };
 
 use text::{camel, code, wrapped};
@@ -36,13 +37,11 @@ fn pages() -> Result<Vec<Page>, String> {
                 ("initializers", objects(&INITIALIZERS)),
                 ("regularizers", objects(&REGULARIZERS)),
                 ("constraints", objects(&CONSTRAINTS)),
-                ("optimizers", classes(&OPTIMIZERS, OPTIMIZERS_LATER)),
-                ("schedules", classes(&SCHEDULES, &[])),
-                ("losses", classes(&LOSSES, LOSSES_LATER) + &strings(&LOSSES)),
-                (
-                    "metrics",
-                    classes(&METRICS, METRICS_LATER) + &strings(&METRICS),
-                ),
+                ("optimizers", classes(&OPTIMIZERS)),
+                ("schedules", classes(&SCHEDULES)),
+                ("losses", classes(&LOSSES) + &strings(&LOSSES)),
+                ("metrics", classes(&METRICS) + &strings(&METRICS)),
+                ("names", public::table()),
             ],
         },
         Page {
@@ -214,7 +213,8 @@ fn layers_of_keras() -> String {
         let table = table(group.layers.iter().map(line).collect());
         let _ = write!(text, "### {}\n\n{table}\n", group.name);
     }
-    text + &not_yet(&layers_later().collect::<Vec<_>>())
+    let later = layers_later().filter(|name| absent("layers", name).is_none());
+    text + &not_yet(&later.collect::<Vec<_>>())
 }
 
 fn not_yet(names: &[&str]) -> String {
@@ -267,7 +267,7 @@ fn arguments(row: &ClassRow) -> String {
     )
 }
 
-fn classes(family: &ClassFamily, later: &[&str]) -> String {
+fn classes(family: &ClassFamily) -> String {
     let line = |row: &ClassRow| Line {
         call: match arguments(row).as_str() {
             "" => row.class.to_owned(),
@@ -280,11 +280,7 @@ fn classes(family: &ClassFamily, later: &[&str]) -> String {
             note => note.to_owned(),
         },
     };
-    let table = table(family.rows.iter().map(line).collect());
-    match later {
-        [] => table,
-        later => format!("{table}\n{}", not_yet(later)),
-    }
+    table(family.rows.iter().map(line).collect())
 }
 
 /// The strings that name the classes.

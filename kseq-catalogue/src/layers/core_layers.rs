@@ -1,7 +1,7 @@
 //! Core layers.
 
 use crate::layer::{Emission, Group, LayerRow, Stateless, USUAL, in_place};
-use crate::param::Kind::{Activation, Flag, Initializer, Size};
+use crate::param::Kind::{Activation, Flag, Initializer, Layers, Size};
 use crate::param::{constraint, later, must, or, regularizer};
 
 pub(super) const GROUP: Group = Group {
@@ -59,6 +59,15 @@ pub(super) const GROUP: Group = Group {
             note: "with `input_length` too, on `[u32; T]` tokens (`T1` x `T2` too): as the first layer its input is of \
                    tokens, behind an `Input` give that `dtype = \"int32\"`. With `mask_zero = True` token 0 is padding \
                    (below). A token that is not below `input_dim` is an error before training",
+            ..USUAL
+        },
+        LayerRow {
+            class: "Sequential",
+            params: &[must("layers", Layers)],
+            ends_with: Some("layers"),
+            note: "a model as a layer: an inline list, `Sequential([Dense(8), Dense(4)])`, or the name of a model of \
+                   `sequential!`, `Encoder` or `Sequential(Encoder, trainable = false)`. Each place has weights of its own, \
+                   where Keras shares those of one object. It takes samples of one shape (no `None`)",
             ..USUAL
         },
     ],

@@ -7,6 +7,8 @@ pub mod batch_normalization;
 pub mod bidirectional;
 pub mod conv1d;
 pub mod conv2d;
+pub mod conv3d;
+pub mod conv_transpose;
 pub mod cropping;
 pub mod dense;
 pub mod dropout;
@@ -15,6 +17,7 @@ pub mod flatten;
 pub mod global_pooling;
 pub mod gru;
 pub mod layer_normalization;
+pub mod locally_connected;
 pub mod lstm;
 pub mod max_pooling;
 pub mod permute;
@@ -41,6 +44,7 @@ mod same_memory;
 pub mod sink;
 #[cfg(all(test, feature = "std"))]
 pub(crate) mod testing;
+mod volume;
 mod window;
 
 pub use activation::Activation;
@@ -50,8 +54,13 @@ pub use batch_normalization::{
     BatchNormalization, BatchNormalizationParams, BatchNormalizationState,
 };
 pub use bidirectional::Bidirectional;
+pub use conv_transpose::{
+    Conv1DTranspose, Conv1DTransposeParams, Conv2DTranspose, Conv2DTransposeParams,
+    Conv3DTranspose, Conv3DTransposeParams,
+};
 pub use conv1d::{Conv1D, Conv1DParams};
 pub use conv2d::{Conv2D, Conv2DParams};
+pub use conv3d::{Conv3D, Conv3DParams};
 pub use cropping::{Cropping1D, Cropping2D};
 pub use dense::{Dense, DenseParams};
 pub use dropout::Dropout;
@@ -62,6 +71,9 @@ pub use global_pooling::{
 };
 pub use gru::{GRU, GRUParams};
 pub use layer_normalization::{LayerNormalization, LayerNormalizationParams};
+pub use locally_connected::{
+    LocallyConnected, LocallyConnected1D, LocallyConnected2D, LocallyConnectedParams,
+};
 pub use lstm::{LSTM, LSTMParams, LSTMState};
 pub use max_pooling::{MaxPooling1D, MaxPooling2D};
 pub use permute::Permute;

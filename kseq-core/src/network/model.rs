@@ -24,7 +24,7 @@ use crate::tape::{Buffers, Grads, Sink, Steps, Tape, Taped};
 use crate::tensor::Tensor;
 use crate::text::Written;
 
-pub use crate::base::layer_info::{ArrayAt, LayerInfo};
+pub use crate::base::layer_info::{ArrayAt, Inside, LayerInfo};
 pub use crate::base::units::{
     EndsAnyhow, EndsWithOtherActivation, EndsWithPositive, EndsWithSigmoid, EndsWithSoftmax,
     EndsWithoutActivation, ManyUnits, OneUnit, Units, UnitsOf,
@@ -46,6 +46,7 @@ impl LayerInfo {
             stateful: L::STATEFUL,
             occurrences: L::OCCURRENCES,
             macs: L::MACS,
+            inside: L::INSIDE,
             scratch: L::SCRATCH,
         }
     }
@@ -91,6 +92,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     const BATCH: Option<usize>;
     /// Whether a layer carries state from one batch to the next (`stateful = true`).
     const STATEFUL: bool;
+    /// Whether there are penalties on outputs (`activity_regularizer = ..`).
+    const SCORES: bool = false;
     /// The penalties on the parameters (`kernel_regularizer = ..`).
     const PENALTIES: &'static [Penalty] = &[];
     /// The constraints of the parameters (`kernel_constraint = ..`).
@@ -229,15 +232,21 @@ pub trait Model: Sized + Send + Sync + 'static {
 /// The plan of a batch: of a model whose shapes are all in its type its constants.
 #[inline(always)]
 pub(crate) fn planned<M: Model>(plan: &M::Plan) -> Planned<'_> {
-    let constant = Planned {
+    let constant = constants::<M>();
+    match M::Input::OPEN {
+        0 => constant,
+        _ => plan.planned().unwrap_or(constant),
+    }
+}
+
+/// The constants of a model whose shapes are all in its type.
+#[inline(always)]
+pub(crate) const fn constants<M: Model>() -> Planned<'static> {
+    Planned {
         placements: M::PLACEMENTS,
         sizes: const { &M::SIZES },
         shapes: Shapes(&[]),
         steps: [1; 2],
-    };
-    match M::Input::OPEN {
-        0 => constant,
-        _ => plan.planned().unwrap_or(constant),
     }
 }
 

@@ -226,7 +226,7 @@ fn loss_and_gradient<M: Model, L: Loss<M::Output>>(
 }
 
 /// The first layer with parameters that are trained: nobody asks for a gradient before it.
-fn first_trained<M: Model>(frozen: &[bool]) -> u32 {
+pub(super) fn first_trained<M: Model>(frozen: &[bool]) -> u32 {
     let trained =
         |(i, layer): (usize, &LayerInfo)| layer.count_params() > 0 && frozen.get(i) != Some(&true);
     let first = M::LAYERS.iter().enumerate().position(trained);
@@ -346,7 +346,7 @@ pub fn infer_stateful<M: Model>(
 }
 
 /// Where the state of a layer begins in that of the model.
-fn state_of<M: Model>(layer: u32) -> usize {
+pub(super) fn state_of<M: Model>(layer: u32) -> usize {
     let placement = M::PLACEMENTS.get(layer as usize);
     placement.map_or(usize::MAX, |placement| placement.state.0)
 }

@@ -12,7 +12,7 @@ pub fn example(kind: Kind) -> String {
     match kind {
         Kind::Size => "10".to_owned(),
         Kind::Sizes(_) | Kind::SizesLike(..) => "3".to_owned(),
-        Kind::Margins(_) => "1".to_owned(),
+        Kind::Margins(_) | Kind::Extra(_) => "1".to_owned(),
         Kind::Permutation => "(2, 1)".to_owned(),
         Kind::TargetShape => "(7, -1)".to_owned(),
         Kind::Axis | Kind::Axes => "-1".to_owned(),
@@ -23,6 +23,7 @@ pub fn example(kind: Kind) -> String {
         Kind::Regularizer => "L2(0.01)".to_owned(),
         Kind::Constraint => "MaxNorm(2.0)".to_owned(),
         Kind::Layer => "Dense(8)".to_owned(),
+        Kind::Layers => "[Dense(8)]".to_owned(),
         Kind::Word(words) => format!("{:?}", words.known.first().unwrap_or(&"")),
         Kind::Later | Kind::Fixed(_) => "None".to_owned(),
         Kind::In(_) | Kind::InOrNone(_) | Kind::Several(_) | Kind::LearningRate => "0.5".to_owned(),

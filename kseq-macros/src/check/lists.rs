@@ -28,8 +28,7 @@ fn count(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Optio
         Literally::No => true,
     };
     if !fits {
-        let side = format!("a side of `{what}`");
-        refuse(e, &side, "an integer of at least 0", label, errors);
+        refuse(e, what, "an integer of at least 0", label, errors);
     }
     fits.then(|| peel(e).to_token_stream())
 }
@@ -62,12 +61,40 @@ pub fn margins(
             return None;
         }
     };
-    let all = sides.len();
-    let sides = sides.into_iter();
-    let sides: Vec<_> = sides
-        .filter_map(|side| count(side, what, label, errors))
-        .collect();
-    (sides.len() == all).then_some(sides)
+    let side = format!("a side of `{what}`");
+    counts(sides, &side, label, errors)
+}
+
+/// One number for all of `n` axes, or one for each.
+pub fn extra(
+    e: &Expr,
+    what: &str,
+    n: usize,
+    label: &LayerLabel,
+    errors: &mut Errors,
+) -> Option<Vec<TokenStream>> {
+    match elements(e) {
+        None => counts(vec![e], what, label, errors),
+        Some(axes) if axes.len() == n => {
+            counts(axes, &format!("a size of `{what}`"), label, errors)
+        }
+        Some(_) => {
+            refuse(e, what, describe(Kind::Extra(n)), label, errors);
+            None
+        }
+    }
+}
+
+fn counts(
+    list: Vec<&Expr>,
+    what: &str,
+    label: &LayerLabel,
+    errors: &mut Errors,
+) -> Option<Vec<TokenStream>> {
+    let all = list.len();
+    let list = list.into_iter();
+    let counts: Vec<_> = list.filter_map(|e| count(e, what, label, errors)).collect();
+    (counts.len() == all).then_some(counts)
 }
 
 /// A tuple, or an error with `kind`.
@@ -269,6 +296,17 @@ mod tests {
             );
         }
         assert!(ask(check, "(1,)").is_err());
+    }
+
+    #[test]
+    fn extra_places() {
+        let check: Check<_> = |e, what, label, errors| extra(e, what, 2, label, errors);
+        for (source, count) in [("0", 1), ("(1, N)", 2), ("[0, 0]", 2)] {
+            assert_eq!(ask(check, source).map(|all| all.len()), Ok(count));
+        }
+        for wrong in ["(1,)", "-1", "(0, -1)", "0.5", "\"1\""] {
+            assert!(ask(check, wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub fn object(
     errors: &mut Errors,
 ) -> Option<Object> {
     let find = |name: &str| {
-        let written = plain(name);
+        let written = plain(family.stem(name));
         family.find(|name| plain(name) == written)
     };
     let named = match named(e) {

@@ -14,11 +14,12 @@ pub fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors)
     let (name, label) = (param.name, owner.label);
     match param.kind {
         Kind::Size => value::size(value, name, label, errors).map(Value::Size),
-        Kind::SizesLike(..) if value::is_none(value) => None,
+        Kind::SizesLike(..) | Kind::Extra(_) if value::is_none(value) => None,
         Kind::Sizes(n) | Kind::SizesLike(n, _) => {
             value::sizes(value, name, n, label, errors).map(Value::Sizes)
         }
         Kind::Margins(n) => lists::margins(value, name, n, label, errors).map(Value::Sizes),
+        Kind::Extra(n) => lists::extra(value, name, n, label, errors).map(Value::Sizes),
         Kind::Permutation => lists::permutation(value, name, label, errors),
         Kind::TargetShape => lists::target_shape(value, name, label, errors),
         Kind::Axis => lists::axis(value, name, label, errors),

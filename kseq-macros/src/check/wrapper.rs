@@ -13,6 +13,22 @@ use crate::ir::{self, Layer, Value};
 /// What is written as the layer; `None` after an error.
 pub fn call(e: &Expr, wrapper: &Owner<'_>, errors: &mut Errors) -> Option<Call> {
     let Owner { class, label, .. } = *wrapper;
+    if let Expr::Array(_) | Expr::Path(_) = value::peel(e)
+        && !value::is_none(e)
+    {
+        // Layers in brackets, or a model that is there already.
+        let (ends, value) = (Ends::of(e), value::peel(e).clone());
+        return Some(Call {
+            docs: Vec::new(),
+            path: syn::parse_quote!(Sequential),
+            args: vec![Arg {
+                name: None,
+                value,
+                ends,
+            }],
+            ends,
+        });
+    }
     let Some(call) = read(e) else {
         value::refuse(e, "layer", "a layer such as Dense(8)", label, errors);
         return None;
@@ -21,8 +37,9 @@ pub fn call(e: &Expr, wrapper: &Owner<'_>, errors: &mut Errors) -> Option<Call> 
         errors.at(
             call.ends,
             format_args!(
-                "{label}`{class}` takes the layers of Keras, not one of your own\n  help: implement \
-                 `Layer<[In; T], [Out; T]>` for yours, and use it by itself"
+                "{label}`{class}` takes a layer of Keras, or layers in a list, among which those of your own may be\n  \
+                 help: put it in brackets: `{class}([{}(...)])`",
+                crate::parse::text_of(&call.path)
             ),
         );
         return None;
@@ -108,7 +125,7 @@ pub fn refuse_arguments(layer: &Layer, wrapper: &Owner<'_>, errors: &mut Errors)
             ),
         );
     }
-    let mut args = layer.args().into_iter();
+    let mut args = layer.all_args().into_iter();
     let stateful = args.find(|arg| arg.name == "stateful");
     if let Some(arg) = stateful
         && !matches!(arg.value, Value::Flag(false))
@@ -123,8 +140,29 @@ pub fn refuse_arguments(layer: &Layer, wrapper: &Owner<'_>, errors: &mut Errors)
     }
 }
 
+/// The layers in brackets in a list of layers.
+pub fn calls(list: &syn::ExprArray, owner: &Owner<'_>, errors: &mut Errors) -> Vec<Call> {
+    let mut calls = Vec::new();
+    for e in &list.elems {
+        let read = match value::peel(e) {
+            Expr::Path(_) | Expr::Array(_) => call(e, owner, errors),
+            _ => read(e),
+        };
+        match read {
+            Some(call) => calls.push(call),
+            None => value::refuse(e, "layers", "layers such as Dense(8)", owner.label, errors),
+        }
+    }
+    calls
+}
+
 /// An expression as a layer in a list is read: `Dense(8)`, `layers.Dense(8)`.
 fn read(e: &Expr) -> Option<Call> {
+    let docs = match value::peel(e) {
+        Expr::Call(call) => call.attrs.clone(),
+        Expr::MethodCall(call) => call.attrs.clone(),
+        _ => Vec::new(),
+    };
     let (path, args): (ExprPath, &Punctuated<Expr, Token![,]>) = match value::peel(e) {
         Expr::Call(call) => match value::peel(&call.func) {
             Expr::Path(path) => (path.clone(), &call.args),
@@ -137,7 +175,7 @@ fn read(e: &Expr) -> Option<Call> {
         _ => return None,
     };
     Some(Call {
-        docs: Vec::new(),
+        docs,
         path,
         args: args.iter().map(function::argument).collect(),
         ends: Ends::of(e),

@@ -39,7 +39,7 @@ pub fn check(names: &Names, model: &Model, layer: &Layer, emitted: &Emitted) -> 
     let (previous, number, name) = (
         names.link(layer.number - 1),
         Literal::usize_unsuffixed(layer.number),
-        layer.name.to_string(),
+        names.shown(layer),
     );
     let arguments = tokens! { &#previous, #number, #name, #rule(#masks) };
     let check = spans::check(layer.ends, "argument", arguments);

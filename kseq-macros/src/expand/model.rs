@@ -27,7 +27,10 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
         true => plan_of_lengths(names, model, emitted, &lines),
         false => constant_plan(names, model, &lines),
     };
-    let docs = docs(model);
+    let docs = match names.as_layer() {
+        Some(_) => tokens! { #[doc(hidden)] },
+        None => docs(model),
+    };
     let constants = constants(names, model, &lines);
     let of_lengths = match names.open {
         true => {
@@ -137,16 +140,17 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
     let (input, output) = (names.sample(0), names.sample(lines.len()));
     let head = head(model);
     let title = match (&model.title, &model.form) {
+        _ if names.as_layer().is_some() => names.as_layer().unwrap_or_default().to_owned(),
         (Some(title), _) => title.clone(),
         (None, Form::Item { name, .. }) => name.unraw().to_string(),
         (None, _) => "sequential_1".to_owned(),
     };
-    let batch = match model.input.as_ref().map(|input| &input.batch) {
-        Some(Some(_)) => {
+    let batch = match names.fixes_batch {
+        true => {
             let batch = names.batch();
             tokens! { ::core::option::Option::Some(#batch) }
         }
-        _ => tokens! { ::core::option::Option::None },
+        false => tokens! { ::core::option::Option::None },
     };
     let several = match model.layers.last() {
         Some(layer) => {
@@ -163,6 +167,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         tokens! { LayerInfo::of::<#types>(#name, #class) }
     });
     let frozen = frozen(model);
+    let scores = scores(names, model, lines);
     let plan_type = match names.open {
         true => plan_type(names, lines.len()),
         false => tokens! { () },
@@ -196,6 +201,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         const BATCH: ::core::option::Option<::core::primitive::usize> = #batch;
         const STATEFUL: ::core::primitive::bool = #plan.stateful;
         #frozen
+        #scores
         #tables
     }
 }
@@ -210,6 +216,22 @@ fn frozen(model: &Model) -> TokenStream {
         None => tokens! { false },
     });
     tokens! { const FROZEN: &'static [::core::primitive::bool] = &[#(#frozen),*]; }
+}
+
+/// Whether there are penalties on outputs, if there may be any.
+fn scores(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
+    if lines.iter().any(|line| line.activity.is_some()) {
+        return tokens! { const SCORES: ::core::primitive::bool = true; };
+    }
+    let inside = model.layers.iter().filter_map(|layer| names.submodel(layer));
+    let mut inside = inside.peekable();
+    if inside.peek().is_none() {
+        return TokenStream::new();
+    }
+    tokens! {
+        const SCORES: ::core::primitive::bool =
+            #(<#inside as ::kseq::__core::model::Model>::SCORES)||*;
+    }
 }
 
 /// The bytes that the summary takes at most: a row and a line for each layer, a header and totals. The shape of a layer

@@ -6,6 +6,7 @@ use syn::parse::ParseStream;
 use syn::{Attribute, Error, Expr, ExprPath, Ident, Result, Token, token};
 
 use crate::ast::{Arg, Call, Ends, Errors};
+use crate::suggest::nearest;
 use crate::{prefix, python};
 
 /// The error for loops and conditions.
@@ -115,9 +116,24 @@ fn call(input: ParseStream<'_>, errors: &mut Errors) -> Result<Call> {
                  help: list the layers themselves: `Dense(10)`"
             )));
         }
-        return Err(first.error(format_args!(
-            "a layer is written with parentheses: `{class}(...)`"
-        )));
+        let is_layer = path.path.get_ident().is_some_and(is_keras_class);
+        if is_layer || path.path.get_ident().is_some() && is_misspelt(&class) {
+            return Err(first.error(format_args!(
+                "a layer is written with parentheses: `{class}(...)`"
+            )));
+        }
+        // A model that is there already.
+        let model = Arg {
+            name: None,
+            value: Expr::Path(path),
+            ends: first,
+        };
+        return Ok(Call {
+            docs,
+            path: syn::parse_quote!(Sequential),
+            args: vec![model],
+            ends: first,
+        });
     }
     let content;
     let parens = syn::parenthesized!(content in input);
@@ -131,6 +147,12 @@ fn call(input: ParseStream<'_>, errors: &mut Errors) -> Result<Call> {
             last: parens.span.close(),
         },
     })
+}
+
+/// Whether a layer of Keras is probably meant.
+fn is_misspelt(class: &str) -> bool {
+    let known: Vec<&str> = kseq_catalogue::layers().map(|row| row.class).collect();
+    nearest(class, &known).is_some()
 }
 
 /// A path as the user wrote it.

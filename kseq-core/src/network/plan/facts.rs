@@ -58,7 +58,7 @@ impl Facts {
             streams: L::STREAMS,
             walk: None,
             rises: false,
-            penalized: false,
+            penalized: L::SCORES,
             repeats: L::REPEATS,
             frozen: false,
         }
