@@ -78,6 +78,7 @@ const ANY: &str = "*";
 
 const ALL: &[&str] = &[ANY];
 const RECURRENT: &[&str] = &["LSTM", "GRU", "SimpleRNN"];
+const CONVOLUTIONAL: &[&str] = &["ConvLSTM1D", "ConvLSTM2D"];
 const POOLING: &[&str] = &[
     "MaxPooling1D",
     "MaxPooling2D",
@@ -97,6 +98,7 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (ALL, "activation", "the function that the sums go through; `None`: they stay as they are"),
     (&["Activation"], "activation", "the function"),
     (&["LSTM"], "activation", "the function of the candidate and of what comes out"),
+    (CONVOLUTIONAL, "activation", "the function of the candidate and of what comes out"),
     (&["GRU"], "activation", "the function of the candidate"),
     (&["SimpleRNN"], "activation", "the function that each step goes through"),
     (ALL, "use_bias", "whether a bias is added"),
@@ -148,6 +150,7 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (ALL, "zero_output_for_mask", "whether a masked step gives zeros, and not the output of the step before"),
     (ALL, "return_state", "takes nothing but its default"),
     (ALL, "time_major", "takes nothing but its default"),
+    (ALL, "cell", "the cell of a step, with its arguments, or a list of cells: `LSTMCell(8)`"),
     (&["Bidirectional"], "layer", "the layer that reads the sequence forwards: `LSTM(8)`; the one that reads it backwards is the same with weights of its own"),
     (ALL, "merge_mode", "how the two outputs become one: side by side, or as sum, product or mean"),
     (&["Bidirectional"], "weights", "takes nothing but its default"),

@@ -83,6 +83,7 @@ fn model_of(row: &LayerRow) -> Result<TokenStream, String> {
     let args: Vec<String> = needed
         .map(|param| match (row.class, param.kind) {
             ("Bidirectional", Kind::Layer) => format!("{} = LSTM(2)", param.name),
+            ("RNN", Kind::Layer) => format!("{} = LSTMCell(2)", param.name),
             _ => argument(param, row.takes.len()),
         })
         .collect();

@@ -59,7 +59,8 @@ fn ends_with_softmax(layer: &Value) -> bool {
 /// The same without an attribute.
 fn call(layer: &Value) -> Result<String, String> {
     let class = class_of(layer).ok_or("a layer without class_name")?;
-    let row = kseq_catalogue::layer(class).ok_or_else(|| format!("no layer {class}"))?;
+    let row = kseq_catalogue::layer(class).or_else(|| kseq_catalogue::cell(class));
+    let row = row.ok_or_else(|| format!("no layer {class}"))?;
     let config = config_of(layer);
     computes_in_f32(class, &config)?;
     let mut args = Vec::new();
@@ -146,6 +147,13 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
         Kind::Regularizer => object(&REGULARIZERS, value)?,
         Kind::Constraint => object(&CONSTRAINTS, value)?,
         Kind::Layer => call(value)?,
+        Kind::Layers => match value {
+            Value::Array(layers) => {
+                let layers: Result<Vec<_>, _> = layers.iter().map(call).collect();
+                format!("[{}]", layers?.join(", "))
+            }
+            _ => return Err(format!("{name} = {value}")),
+        },
         Kind::Activation => activation(name, value)?,
         Kind::Real | Kind::In(_) => match value.as_f64().map(|value| value as f32) {
             Some(value) if value.is_finite() => format!("{value:?}"),

@@ -382,6 +382,12 @@ GATES = ({"recurrent_activation": "hard_sigmoid"}, {"recurrent_activation": "sil
 READERS = {"SimpleRNN": recurrent(), "GRU": recurrent({"reset_after": False}, *GATES), "LSTM": recurrent({"unit_forget_bias": False}, *GATES)}
 
 
+def convolutional(axes):
+    return lambda: {"filters": 2, "kernel_size": pick(1, 2, 3, (2, 3)[:axes]), **pick({}, {"strides": 2}, {"dilation_rate": 2}), **maybe("padding", "same", "valid"), **maybe("activation", "tanh", "relu", "silu"),
+                    **maybe("recurrent_activation", "hard_sigmoid"), **maybe("use_bias", False), **maybe("unit_forget_bias", False),
+                    **maybe("return_sequences", True), **maybe("go_backwards", True), **extras("kernel", "recurrent", "bias")}
+
+
 def bidirectional():
     def way(like):
         name = pick(*READERS)
@@ -409,7 +415,7 @@ LAYERS = {
     "MaxPooling1D": (SEQUENCE, pool), "MaxPooling2D": (IMAGE, pool), "AveragePooling1D": (SEQUENCE, pool), "AveragePooling2D": (IMAGE, pool),
     **{f"Global{kind}Pooling{n}D": ((SEQUENCE, IMAGE)[n - 1], lambda: maybe("keepdims", True, False)) for kind in ["Max", "Average"] for n in [1, 2]},
     **{name: (SEQUENCE, arguments) for name, arguments in READERS.items()},
-    "Bidirectional": (SEQUENCE, bidirectional),
+    "Bidirectional": (SEQUENCE, bidirectional), "ConvLSTM1D": ((2, 4, 6, 3), convolutional(1)), "ConvLSTM2D": ((2, 3, 5, 6, 2), convolutional(2)),
     "TimeDistributed": ((2, 3, 4), lambda: {"layer": layers.Dense(3, activation="tanh")}),
     "Embedding": ("tokens", lambda: {"input_dim": 9, "output_dim": 3, **maybe("mask_zero", True, False), **maybe("embeddings_regularizer", REGULARIZER())}),
     "BatchNormalization": (pick(VECTOR, IMAGE, SEQUENCE), lambda: {**maybe("epsilon", 1e-2), **maybe("center", False), **maybe("scale", False), **maybe("axis", -1, 1), **extras("gamma", "beta")}),

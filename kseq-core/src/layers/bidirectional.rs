@@ -153,19 +153,21 @@ impl<F, B, const MERGE: u8> Bidirectional<F, B, MERGE> {
         F: OneWay<In, Out>,
     {
         let shape = cx.output_shape::<Out>();
-        let steps = match shape.rank() {
-            0 | 1 => 1,
-            _ => shape.dim(0),
+        let steps = match shape.rank() == In::SHAPE.rank() {
+            true => shape.dim(0),
+            false => 1,
         };
         let of_type = F::Half::LEN;
         let half = match F::Half::OPEN {
             0 => of_type,
             _ => of_type * self::steps::<F::Half>(shape),
         };
+        let width = F::Half::SHAPE.last();
         let merge = Merge {
             mode: MERGE,
             steps,
-            width: half / steps.max(1),
+            rows: half / (steps * width).max(1),
+            width,
         };
         (samples * half, merge)
     }

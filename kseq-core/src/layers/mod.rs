@@ -6,6 +6,7 @@ pub mod average_pooling;
 pub mod batch_normalization;
 pub mod bidirectional;
 pub mod conv1d;
+pub mod conv_lstm;
 pub mod conv2d;
 pub mod conv3d;
 pub mod conv_transpose;
@@ -54,6 +55,9 @@ pub use batch_normalization::{
     BatchNormalization, BatchNormalizationParams, BatchNormalizationState,
 };
 pub use bidirectional::Bidirectional;
+pub use conv_lstm::{
+    ConvLSTM1D, ConvLSTM1DParams, ConvLSTM1DState, ConvLSTM2D, ConvLSTM2DParams, ConvLSTM2DState,
+};
 pub use conv_transpose::{
     Conv1DTranspose, Conv1DTransposeParams, Conv2DTranspose, Conv2DTransposeParams,
     Conv3DTranspose, Conv3DTransposeParams,
@@ -79,6 +83,7 @@ pub use max_pooling::{MaxPooling1D, MaxPooling2D};
 pub use permute::Permute;
 pub use pooling::Windows;
 pub use prelu::{PReLU, PReLUParams};
+pub use recurrent::RNN;
 pub use repeat_vector::RepeatVector;
 pub use reshape::Reshape;
 pub use simple_rnn::{SimpleRNN, SimpleRNNParams};

@@ -7,7 +7,7 @@ use super::bind::{Owner, bind};
 use super::input::Declared;
 use super::label::LayerLabel;
 use super::naming::class_of;
-use super::{args, input, object, simple, value, wrapper};
+use super::{args, cells, input, object, simple, value, wrapper};
 use crate::ast::{Arg, Call, Ends, Errors};
 use crate::foreign;
 use crate::ir::{self, Layer, Submodel, Value};
@@ -21,7 +21,43 @@ pub struct CheckedLayer {
 }
 
 /// The layer of a call.
-pub fn of_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> CheckedLayer {
+pub fn of_call(call: Call, label: &LayerLabel, errors: &mut Errors) -> CheckedLayer {
+    if class_of(&call) == "RNN" && call.path.path.get_ident().is_some() {
+        let ends = call.ends;
+        if let Some(call) = cells::layer(call, label, errors) {
+            let mut checked = of_call(call, label, errors);
+            "RNN".clone_into(&mut checked.layer.class);
+            return checked;
+        }
+        return nothing(ends, label);
+    }
+    of_known_call(call, label, errors)
+}
+
+/// What stands for a layer of which nothing is understood; its input may be any.
+fn nothing(ends: Ends, label: &LayerLabel) -> CheckedLayer {
+    CheckedLayer {
+        layer: Layer {
+            number: label.number,
+            name: label.field(),
+            class: "RNN".to_owned(),
+            docs: Vec::new(),
+            ends,
+            kind: ir::Kind::Unknown,
+            activity: None,
+            agrees: Vec::new(),
+            insists: false,
+            trainable: None,
+            scope: String::new(),
+        },
+        declared: Declared {
+            inputs: vec![None],
+            unsaid: None,
+        },
+    }
+}
+
+fn of_known_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> CheckedLayer {
     let class = class_of(&call);
     let builtin = call.path.path.get_ident().is_some() && call.path.qself.is_none();
     let row = catalogue::layer(&class).filter(|_| builtin);
@@ -256,6 +292,15 @@ fn unknown(
             Ends::of(path),
             format_args!(
                 "{label}`{class}` is no layer\n  help: call it behind the macro, on the model"
+            ),
+        );
+        return;
+    }
+    if catalogue::cell(class).is_some() || class == "StackedRNNCells" {
+        errors.at(
+            Ends::of(path),
+            format_args!(
+                "{label}`{class}` is one step of a layer, not a layer\n  help: write `RNN({class}(...))`"
             ),
         );
         return;

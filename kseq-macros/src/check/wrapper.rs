@@ -157,7 +157,7 @@ pub fn calls(list: &syn::ExprArray, owner: &Owner<'_>, errors: &mut Errors) -> V
 }
 
 /// An expression as a layer in a list is read: `Dense(8)`, `layers.Dense(8)`.
-fn read(e: &Expr) -> Option<Call> {
+pub fn read(e: &Expr) -> Option<Call> {
     let docs = match value::peel(e) {
         Expr::Call(call) => call.attrs.clone(),
         Expr::MethodCall(call) => call.attrs.clone(),

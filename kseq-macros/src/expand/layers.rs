@@ -4,6 +4,7 @@ mod activity_regularization;
 mod bidirectional;
 mod builtin;
 mod conv;
+mod conv_lstm;
 mod dense;
 mod embedding;
 mod locally_connected;
@@ -43,6 +44,8 @@ const CODED: &[(&str, Emit)] = &[
     ("Conv2DTranspose", conv::transposed),
     ("Conv3D", conv::conv),
     ("Conv3DTranspose", conv::transposed),
+    ("ConvLSTM1D", conv_lstm::conv_lstm),
+    ("ConvLSTM2D", conv_lstm::conv_lstm),
     ("Dense", dense::dense),
     ("Embedding", embedding::embedding),
     ("GRU", recurrent::gru),
@@ -58,6 +61,8 @@ const CODED: &[(&str, Emit)] = &[
 /// The same of wrappers.
 const WRAPPERS: &[(&str, Wrap)] = &[
     ("Bidirectional", bidirectional::bidirectional),
+    // It becomes the layer of its cell when it is read.
+    ("RNN", |_, layer| layer),
     ("TimeDistributed", time_distributed::time_distributed),
 ];
 

@@ -14,6 +14,8 @@ pub struct Merge {
     pub mode: u8,
     /// 1 where only the last step comes out.
     pub steps: usize,
+    /// Rows of a step: pixels.
+    pub rows: usize,
     pub width: usize,
 }
 
@@ -28,8 +30,9 @@ impl Merge {
 
     /// Where the second way has the row that belongs to row `row` of the first one.
     fn turned(&self, row: usize) -> usize {
-        let steps = self.steps.max(1);
-        row - row % steps + (steps - 1 - row % steps)
+        let (steps, rows) = (self.steps.max(1), self.rows.max(1));
+        let (step, pixel) = (row / rows, row % rows);
+        (step - step % steps + (steps - 1 - step % steps)) * rows + pixel
     }
 
     /// From the outputs of the two ways, `a` and `b`, to that of the layer.

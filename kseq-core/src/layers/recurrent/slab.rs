@@ -90,8 +90,8 @@ impl<'a> Scratch<'a> {
     }
 }
 
-/// A mask of 0 and `1 / (1 - rate)`.
-fn draw(mask: &mut [f32], rng: &Rng, first: u32, rate: f32) {
+/// A mask of 0 and `1 / (1 - rate)`, of the random numbers from group `first` on.
+pub fn draw(mask: &mut [f32], rng: &Rng, first: u32, rate: f32) {
     let threshold = (f64::from(rate) * 4_294_967_296.0) as u32;
     draw_groups(mask, rng, first, threshold, 1.0 / (1.0 - rate));
 }

@@ -152,7 +152,7 @@ impl Builtin<'_> {
 
     /// The layer's class, with the span of what the user wrote: hovering shows its documentation.
     pub fn class(&self) -> Ident {
-        let class = Ident::new(&self.layer.class, Span::mixed_site());
+        let class = Ident::new(self.row.class, Span::mixed_site());
         names::at(class, self.layer.ends.first)
     }
 }
