@@ -38,7 +38,19 @@ sequential! {
     ]
 }
 
-const MODELS: [&str; 1] = ["stem"];
+sequential! {
+    /// An image to a code and back.
+    Autoencoder = [
+        Conv2D(32, 3, strides = 2, padding = "same", activation = "relu", input_shape = (64, 64, 3)),
+        Conv2D(64, 3, strides = 2, padding = "same", activation = "relu"),
+        Conv2D(128, 3, strides = 2, padding = "same", activation = "relu"),
+        Conv2DTranspose(64, 3, strides = 2, padding = "same", activation = "relu"),
+        Conv2DTranspose(32, 3, strides = 2, padding = "same", activation = "relu"),
+        Conv2DTranspose(3, 3, strides = 2, padding = "same", activation = "sigmoid"),
+    ]
+}
+
+const MODELS: [&str; 2] = ["stem", "autoencoder"];
 
 /// What is measured of each model.
 const WORKS: [&str; 2] = ["train", "predict"];
@@ -49,6 +61,11 @@ fn measure(name: &str, seconds: f64) {
     let classes = CategoricalCrossentropy::default;
     match name {
         "stem" => run.of::<Stem, _, _>(images(32), sgd(), classes()),
+        "autoencoder" => {
+            let (x, mean) = (images(32), MeanSquaredError::default());
+            let y = images(32);
+            run.with_targets::<Autoencoder, _, _>(x, &y, sgd(), mean);
+        }
         _ => panic!("no model {name}; there are {}", MODELS.join(", ")),
     }
 }

@@ -382,6 +382,19 @@ GATES = ({"recurrent_activation": "hard_sigmoid"}, {"recurrent_activation": "sil
 READERS = {"SimpleRNN": recurrent(), "GRU": recurrent({"reset_after": False}, *GATES), "LSTM": recurrent({"unit_forget_bias": False}, *GATES)}
 
 
+def cells():
+    def cell():
+        name = pick(*READERS)
+        args = READERS[name]()
+        for argument in ["go_backwards", "activity_regularizer", "unroll", "return_sequences", "implementation"]:
+            args.pop(argument, None)
+        return getattr(layers, f"{name}Cell")(**args)
+    several = pick(1, 2, 3)
+    cell = [cell() for _ in range(several)] if several > 1 else cell()
+    return {"cell": layers.StackedRNNCells(cell) if several > 1 and rng.random() < 0.5 else cell, **maybe("return_sequences", True),
+            **({} if several > 1 else maybe("go_backwards", True)), **maybe("unroll", True)}
+
+
 def convolutional(axes):
     return lambda: {"filters": 2, "kernel_size": pick(1, 2, 3, (2, 3)[:axes]), **pick({}, {"strides": 2}, {"dilation_rate": 2}), **maybe("padding", "same", "valid"), **maybe("activation", "tanh", "relu", "silu"),
                     **maybe("recurrent_activation", "hard_sigmoid"), **maybe("use_bias", False), **maybe("unit_forget_bias", False),
@@ -415,7 +428,7 @@ LAYERS = {
     "MaxPooling1D": (SEQUENCE, pool), "MaxPooling2D": (IMAGE, pool), "AveragePooling1D": (SEQUENCE, pool), "AveragePooling2D": (IMAGE, pool),
     **{f"Global{kind}Pooling{n}D": ((SEQUENCE, IMAGE)[n - 1], lambda: maybe("keepdims", True, False)) for kind in ["Max", "Average"] for n in [1, 2]},
     **{name: (SEQUENCE, arguments) for name, arguments in READERS.items()},
-    "Bidirectional": (SEQUENCE, bidirectional), "ConvLSTM1D": ((2, 4, 6, 3), convolutional(1)), "ConvLSTM2D": ((2, 3, 5, 6, 2), convolutional(2)),
+    "RNN": (SEQUENCE, cells), "Bidirectional": (SEQUENCE, bidirectional), "ConvLSTM1D": ((2, 4, 6, 3), convolutional(1)), "ConvLSTM2D": ((2, 3, 5, 6, 2), convolutional(2)),
     "TimeDistributed": ((2, 3, 4), lambda: {"layer": layers.Dense(3, activation="tanh")}),
     "Embedding": ("tokens", lambda: {"input_dim": 9, "output_dim": 3, **maybe("mask_zero", True, False), **maybe("embeddings_regularizer", REGULARIZER())}),
     "BatchNormalization": (pick(VECTOR, IMAGE, SEQUENCE), lambda: {**maybe("epsilon", 1e-2), **maybe("center", False), **maybe("scale", False), **maybe("axis", -1, 1), **extras("gamma", "beta")}),
@@ -490,7 +503,7 @@ def layer(name):
     model_case(name.lower(), [made_layer(name)], pick((4,), (4, 5)) if tokens and False else (3, 5) if tokens else shape, tokens)
 
 
-MASKED = [*READERS, "Bidirectional"]
+MASKED = [*READERS, "Bidirectional", "RNN"]
 
 
 @tried

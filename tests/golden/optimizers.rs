@@ -1,6 +1,6 @@
 //! Optimizers step by step, and learning rate schedules.
 
-use kseq::__core::model::LayerInfo;
+use kseq::__core::model::{Inside, LayerInfo};
 use kseq::optimizers::schedules::LearningRateSchedule;
 use kseq::optimizers::{Optimizer, Update, apply};
 use kseq::params::ParamSpec;

@@ -44,6 +44,19 @@ def stem():
     return model, images(32, 96, 96, 3), classes(32, 10), "categorical_crossentropy"
 
 
+def autoencoder():
+    model = keras.Sequential([
+        keras.Input((64, 64, 3)),
+        L.Conv2D(32, 3, strides=2, padding="same", activation="relu"),
+        L.Conv2D(64, 3, strides=2, padding="same", activation="relu"),
+        L.Conv2D(128, 3, strides=2, padding="same", activation="relu"),
+        L.Conv2DTranspose(64, 3, strides=2, padding="same", activation="relu"),
+        L.Conv2DTranspose(32, 3, strides=2, padding="same", activation="relu"),
+        L.Conv2DTranspose(3, 3, strides=2, padding="same", activation="sigmoid"),
+    ])
+    return model, images(32, 64, 64, 3), images(32, 64, 64, 3), "mean_squared_error"
+
+
 # ---- the measurement ------------------------------------------------------------------------------------------------
 
 BACKEND = keras.backend.backend()
