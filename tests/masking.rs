@@ -263,7 +263,8 @@ fn the_sentence_about_masks_is_true() {
         dropout "Dropout" [Dropout(0.5)]
         normalized "LayerNormalization" [LayerNormalization()]
         both_ways "Bidirectional" [Bidirectional(LSTM(3, return_sequences = True))]
-        distributed "TimeDistributed" [TimeDistributed(Dense(3))]
+        cell "RNN" [RNN(GRUCell(3), return_sequences = True)]
+        distributed "TimeDistributed"[TimeDistributed(Dense(3))]
         lstm "LSTM" [LSTM(3, return_sequences = True)]
         gru "GRU" [GRU(3, return_sequences = True)]
         rnn "SimpleRNN" [SimpleRNN(3, return_sequences = True)]
@@ -280,6 +281,8 @@ fn the_sentence_about_masks_is_true() {
     let others = [
         "BatchNormalization",
         "Conv2D",
+        "ConvLSTM1D",
+        "ConvLSTM2D",
         "Cropping2D",
         "Embedding",
         "Flatten",
@@ -307,7 +310,7 @@ fn the_sentence_about_masks_is_true() {
     let (_, names) = before.rsplit_once(';').expect("its beginning");
     for (class, reaches) in done {
         let name = match class {
-            "LSTM" | "GRU" | "SimpleRNN" | "Bidirectional" => "return_sequences = True",
+            "LSTM" | "GRU" | "SimpleRNN" | "Bidirectional" | "RNN" => "return_sequences = True",
             class => class,
         };
         assert_eq!(names.contains(&format!("`{name}`")), reaches, "{class}");

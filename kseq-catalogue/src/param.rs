@@ -55,6 +55,8 @@ pub enum Kind {
     Layers,
     /// One of some words.
     Word(Words),
+    /// One of some numbers.
+    OneOf(&'static [&'static str]),
     /// Known to Keras, but not implemented: takes nothing but its default.
     Later,
     /// An `f32` of a range.

@@ -163,6 +163,10 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
             Value::Bool(flag) => flag.to_string(),
             _ => return Err(format!("{name} = {value}")),
         },
+        Kind::OneOf(numbers) => match value.to_string() {
+            number if numbers.contains(&number.as_str()) => number,
+            _ => return Err(format!("{name} = {value}")),
+        },
         Kind::Later | Kind::Fixed(_) => {
             let default = param.default.unwrap_or_default().to_lowercase();
             let text = value.to_string();

@@ -1,12 +1,14 @@
 //! Recurrent layers, and the wrapper around the layer of a step.
 
 use crate::layer::{Group, LayerRow, USUAL};
-use crate::param::Kind::{Activation, Fixed, Flag, In, Initializer, Later, Layer, Layers, Size, Sizes};
+use crate::param::Kind::{
+    Activation, Fixed, Flag, In, Initializer, Later, Layer, Layers, OneOf, Size,
+    Sizes,
+};
 use crate::param::{Param, constraint, data_format, later, must, or, regularizer, word};
 use crate::range::Range::BelowOne;
 
-const COMPUTING: &str = "`unroll`, `implementation` and `use_cudnn` say how Keras computes: they are taken and change \
-                         nothing. `return_state` is refused: a layer of a Sequential has one output, in Keras as well";
+const COMPUTING: &str = "`unroll` and `use_cudnn` say how Keras computes: they are taken and change nothing. `return_state` is refused: a layer of a Sequential has one output, in Keras as well";
 
 /// Why a layer does not give its state.
 const ONE_OUTPUT: &str = "a layer of a Sequential has one output; Keras refuses it there, too";
@@ -122,7 +124,7 @@ pub(super) const CELLS: &[LayerRow] = &[
         params: of_cell!(
             [RECURRENT_ACTIVATION],
             [],
-            [or("reset_after", Flag, "true"), later("seed"), or("implementation", Later, "2|1|0")]
+            [or("reset_after", Flag, "true"), later("seed"), IMPLEMENTATION]
         ),
         ..USUAL
     },
@@ -131,7 +133,7 @@ pub(super) const CELLS: &[LayerRow] = &[
         params: of_cell!(
             [RECURRENT_ACTIVATION],
             [or("unit_forget_bias", Flag, "true")],
-            [later("seed"), or("implementation", Later, "2|1|0")]
+            [later("seed"), IMPLEMENTATION]
         ),
         ..USUAL
     },
@@ -150,7 +152,10 @@ pub(super) const CELLS: &[LayerRow] = &[
 const CONVOLVED: &str = "each gate has a dropout mask of its own. `return_state` is refused: a layer of a Sequential has one \
                          output, in Keras as well";
 
-/// How Keras computes it; no result depends on it, nor on `implementation`.
+/// Whether each gate has a dropout mask of its own.
+const IMPLEMENTATION: Param = or("implementation", OneOf(&["2", "1", "0"]), "2");
+
+/// How Keras computes it; no result depends on it.
 const USE_CUDNN: Param = or("use_cudnn", Later, "\"auto\"|True|False");
 
 /// Of the gates.
@@ -166,7 +171,7 @@ pub(super) const GROUP: Group = Group {
                 [or("unit_forget_bias", Flag, "true")],
                 [later("seed")],
                 [],
-                [USE_CUDNN, or("implementation", Later, "2|1|0")]
+                [USE_CUDNN, IMPLEMENTATION]
             ),
             note: COMPUTING,
             ..USUAL
@@ -178,7 +183,7 @@ pub(super) const GROUP: Group = Group {
                 [],
                 [later("seed")],
                 [or("reset_after", Flag, "true")],
-                [USE_CUDNN, or("implementation", Later, "2|1|0")]
+                [USE_CUDNN, IMPLEMENTATION]
             ),
             note: COMPUTING,
             ..USUAL

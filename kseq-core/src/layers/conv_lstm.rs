@@ -320,6 +320,7 @@ where
         let batch = cx.samples(x);
         let cell = self.cell::<In, Out>(p, cx, batch);
         let (carried, mut cx) = cx.carried::<S>();
+        let carried = carried.filter(|_| S::LEN > 0);
         let (pool, len) = (cx.pool, S::LEN / 2);
         let memory = core::mem::take(&mut cx.scratch);
         let memory = memory.get_mut(..batch * cell.sizes.infer());

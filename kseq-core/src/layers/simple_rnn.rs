@@ -20,15 +20,15 @@
 use core::marker::PhantomData;
 
 use super::recurrent::{
-    self, Call, Cell, Dims, Function, Gradients, Input, Memory, RNN, Recurrent, RecurrentState, Scratch,
-    Step, Steps, back_recurrent, columns, copy_or_zeros, gather, output_gradient, scatter, state,
-    state_mask, transposed,
+    self, Call, Cell, Dims, Function, Gradients, Input, Memory, RNN, Recurrent, RecurrentState,
+    Scratch, Step, Steps, add_state_products, back_input_products, back_recurrent,
+    back_state_products, copy_or_zeros, input_products, output_gradient, transposed,
 };
 use crate::activations::{Activation, Tanh};
 use crate::base::part::{copy, from_mut, part, part_mut, rows, rows_mut, split_mut};
 use crate::base::sealed::Sealed;
 use crate::kernels::elementwise::add_first_column_sums;
-use crate::kernels::gemm::{Epilogue, Mat, device, gemm};
+use crate::kernels::gemm::{Epilogue, Mat, device};
 use crate::params::params;
 use crate::pool::rows_of;
 use crate::shape::{Rule, Shape};
@@ -140,17 +140,12 @@ impl Steps for SimpleRNNSteps {
         if d.batch == 0 {
             return;
         }
-        gather(call, x, by_step);
-        let (x, w) = (Mat::rows(by_step, d.inputs), Mat::rows(call.kernel, u));
-        let (z, row) = (from_mut(slab, step), d.row);
-        let all = d.steps * d.batch;
-        gemm(all, u, d.inputs, x, w, z, row, false, call.pool);
-        let w = Mat::rows(call.recurrent, u);
+        let row = d.row;
+        input_products(call, x, by_step, from_mut(slab, step), &[0]);
         for t in 0..d.steps {
             let (before, now) = split_mut(slab, (t + 1) * step);
             let (before, now) = (part(before, t * step, step), part_mut(now, 0, step));
-            let h = state(call, before, h);
-            gemm(d.batch, u, u, h, w, now, row, true, call.pool);
+            add_state_products(call, before, h, now, (&[0], u));
             let (row, len) = (row.max(1), rows_of(row));
             call.pool.for_each_chunk(now, len, |i, now| {
                 for now in now.chunks_exact_mut(row) {
@@ -189,17 +184,14 @@ impl Steps for SimpleRNNSteps {
             let (now, after) = split_mut(from_mut(grads, t * step), step);
             let h = row - u;
             if t + 1 < d.steps {
-                let (dz, dh) = (columns(after, 0, d), from_mut(now, h));
-                gemm(d.batch, u, u, dz, w, dh, row, false, call.pool);
+                let memory = &mut *scratch.h;
+                back_state_products(call, after, w, (&mut *now, h), (&[0], memory));
             }
             let (row, len, after) = (row.max(1), rows_of(row), part(after, 0, step));
             call.pool.for_each_chunk(now, len, |i, now| {
                 let first = i * (len / row);
                 for (b, now) in (first..).zip(now.chunks_exact_mut(row)) {
                     let dh = from_mut(now, h);
-                    if !call.masks.state.is_empty() {
-                        recurrent::multiply(dh, state_mask(call, b));
-                    }
                     if call.masks.skips(t + 1, b) {
                         copy(dh, part(after, b * row + h, u));
                     }
@@ -241,29 +233,18 @@ impl Steps for SimpleRNNSteps {
         scratch: Scratch<'_>,
     ) {
         let d = &call.d;
-        let (u, rows, inputs) = (d.units, d.steps * d.batch, d.inputs);
         let grads = part(scratch.slab, 0, d.all());
-        let by_step = scratch.x;
-        let dz = columns(grads, 0, d);
-        if let Some(Gradients {
-            kernel: dw,
-            recurrent: du,
-            bias: db,
-        }) = dp
-        {
-            gather(call, x, by_step);
-            let xt = Mat::rows(by_step, inputs).t();
-            gemm(inputs, u, rows, xt, dz, dw, u, false, call.pool);
-            back_recurrent(call, slab, grads, u, du, scratch.h);
+        let (dw, rest) = match dp {
+            Some(dp) => (Some(dp.kernel), Some((dp.recurrent, dp.bias))),
+            None => (None, None),
+        };
+        back_input_products(call, grads, x, scratch.x, (dw, dx), &[0]);
+        if let Some((du, db)) = rest {
+            back_recurrent(call, slab, grads, &[0], du, scratch.h);
             if !db.is_empty() {
                 db.fill(0.0);
                 add_first_column_sums(db, grads, d.row, call.pool);
             }
-        }
-        if let Some(dx) = dx {
-            let w = Mat::rows(call.kernel, u).t();
-            gemm(rows, inputs, u, dz, w, by_step, inputs, false, call.pool);
-            scatter(call, by_step, dx);
         }
     }
 }

@@ -37,6 +37,15 @@ pub fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors)
             };
             value::word(value, &argument, words, label, errors)
         }
+        Kind::OneOf(numbers) => {
+            let given = value::text_of(value);
+            if !numbers.contains(&given.as_str()) {
+                let expected = format!("one of {}", numbers.join(", "));
+                value::refuse(value, name, &expected, label, errors);
+                return None;
+            }
+            Some(Value::Word(given))
+        }
         Kind::Later => {
             value::later(param, value, label, errors);
             None

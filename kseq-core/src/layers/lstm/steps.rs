@@ -5,14 +5,18 @@ use crate::base::sealed::Sealed;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_first_column_sums;
 use crate::kernels::fpu::{rolled, unknown_many};
-use crate::kernels::gemm::{Epilogue, Mat, device, gemm};
+use crate::kernels::gemm::{Epilogue, Mat, device};
 use crate::kernels::lstm::{self, BackwardStep, InitialState, Sequence};
 use crate::layers::recurrent::{
-    self, Call, Dims, Function, Gradients, Input, Memory, Scratch, Step, Steps, back_recurrent,
-    columns, gather, if_there, output_gradient, output_gradients, scatter, state, state_mask, transposed,
+    self, Call, Dims, Function, Gradients, Input, Memory, Scratch, Step, Steps,
+    add_state_products, back_input_products, back_recurrent, back_state_products, gather, if_there,
+    input_products, output_gradient, output_gradients, transposed,
 };
 use crate::math::mul_add;
 use crate::pool::rows_of;
+
+/// Where the gates i f g o stand in a row, in units.
+const GATES: &[usize] = &[0, 1, 2, 3];
 
 type Skips<'a> = dyn Fn(usize, usize) -> bool + Sync + 'a;
 
@@ -29,7 +33,8 @@ impl LSTMSteps {
     /// The sequence as the kernel for the usual activations takes it, if it does.
     fn usual<'b>(&self, call: &'b Call<'b>, skips: &'b Skips<'b>) -> Option<Sequence<'b>> {
         let d = &call.d;
-        let takes = self.usual && call.masks.state.is_empty() && d.steps > 0 && d.inputs > 0;
+        let drops = !call.masks.state.is_empty() || call.masks.apart();
+        let takes = self.usual && !drops && d.steps > 0 && d.inputs > 0;
         (takes && lstm::suits(d.batch, d.units, call.pool)).then_some(Sequence {
             batch: d.batch,
             steps: d.steps,
@@ -191,33 +196,18 @@ impl Steps for LSTMSteps {
         let skips = |t: usize, b: usize| call.masks.skips(t, b);
         if let Some(mut sequence) = self.usual(call, &skips) {
             sequence.x = x;
-            if !call.masks.input.is_empty() || !lstm::takes_input(d.batch, d.inputs, units) {
-                gather(call, x, by_step);
+            if call.masks.drops_input() || !lstm::takes_input(d.batch, d.inputs, units) {
+                gather(call, x, 0, by_step);
                 (sequence.x, sequence.by_step) = (by_step, true);
             }
             sequence.forward(slab, zeros, room, call.pool);
             return;
         }
-        gather(call, x, by_step);
-        let (x, w) = (Mat::rows(by_step, d.inputs), Mat::rows(call.kernel, n));
-        let z = from_mut(slab, step);
-        gemm(
-            d.steps * d.batch,
-            n,
-            d.inputs,
-            x,
-            w,
-            z,
-            row,
-            false,
-            call.pool,
-        );
-        let w = Mat::rows(call.recurrent, n);
+        input_products(call, x, by_step, from_mut(slab, step), GATES);
         for t in 0..d.steps {
             let (before, now) = split_mut(slab, (t + 1) * step);
             let (before, now) = (part(before, t * step, step), part_mut(now, 0, step));
-            let h = state(call, before, h);
-            gemm(d.batch, n, units, h, w, now, row, true, call.pool);
+            add_state_products(call, before, h, now, (GATES, n));
             let (row, len) = (row.max(1), rows_of(row));
             call.pool.for_each_chunk(now, len, |i, now| {
                 for (b, now) in (i * (len / row)..).zip(now.chunks_exact_mut(row)) {
@@ -233,6 +223,7 @@ impl Steps for LSTMSteps {
 
     fn backward(&self, call: &Call<'_>, slab: &[f32], dy: &[f32], scratch: &mut Scratch<'_>) {
         let (grads, room) = (&mut *scratch.slab, &mut *scratch.x);
+        let memory = &mut *scratch.h;
         let Dims { units, row, .. } = call.d;
         let (d, n, step) = (&call.d, 4 * units, call.d.step());
         // Behind the last step, nothing.
@@ -243,8 +234,8 @@ impl Steps for LSTMSteps {
         for t in (0..d.steps).rev() {
             let (now, after) = split_mut(from_mut(grads, t * step), step);
             if t + 1 < d.steps {
-                let (dz, dh) = (columns(after, 0, d), from_mut(now, at + units));
-                gemm(d.batch, units, n, dz, w, dh, row, false, call.pool);
+                let to = (&mut *now, at + units);
+                back_state_products(call, after, w, to, (GATES, memory));
             }
             let (row, len) = (row.max(1), rows_of(row));
             call.pool.for_each_chunk(now, len, |i, now| {
@@ -263,9 +254,6 @@ impl Steps for LSTMSteps {
                 }
                 for (b, now) in (i * (len / row)..).zip(now.chunks_exact_mut(row)) {
                     let dh = part_mut(now, at + units, units);
-                    if !call.masks.state.is_empty() {
-                        recurrent::multiply(dh, state_mask(call, b));
-                    }
                     let after = part(after, b * row, row);
                     if call.masks.skips(t + 1, b) {
                         recurrent::add(dh, part(after, at + units, units));
@@ -292,29 +280,18 @@ impl Steps for LSTMSteps {
         scratch: Scratch<'_>,
     ) {
         let d = &call.d;
-        let (n, rows, inputs) = (4 * d.units, d.steps * d.batch, d.inputs);
         let grads = part(scratch.slab, 0, d.all());
-        let by_step = scratch.x;
-        let dz = columns(grads, 0, d);
-        if let Some(Gradients {
-            kernel: dw,
-            recurrent: du,
-            bias: db,
-        }) = dp
-        {
-            gather(call, x, by_step);
-            let xt = Mat::rows(by_step, inputs).t();
-            gemm(inputs, n, rows, xt, dz, dw, n, false, call.pool);
-            back_recurrent(call, slab, grads, n, du, scratch.h);
+        let (dw, rest) = match dp {
+            Some(dp) => (Some(dp.kernel), Some((dp.recurrent, dp.bias))),
+            None => (None, None),
+        };
+        back_input_products(call, grads, x, scratch.x, (dw, dx), GATES);
+        if let Some((du, db)) = rest {
+            back_recurrent(call, slab, grads, GATES, du, scratch.h);
             if !db.is_empty() {
                 db.fill(0.0);
                 add_first_column_sums(db, grads, d.row, call.pool);
             }
-        }
-        if let Some(dx) = dx {
-            let w = Mat::rows(call.kernel, n).t();
-            gemm(rows, inputs, n, dz, w, by_step, inputs, false, call.pool);
-            scatter(call, by_step, dx);
         }
     }
 }

@@ -63,6 +63,8 @@ where
     C: Cell<I, U, S>,
 {
     const COLUMNS: usize = C::GATES * U;
+    /// One for each gate, whether there are so many or one for all.
+    const MASKS: usize = if DROPS { C::GATES } else { 0 };
 
     /// How the layer works on single steps: not backwards.
     #[must_use]
@@ -142,17 +144,17 @@ where
     const STATEFUL: bool = S > 0;
     const MACS: usize = macs(all_steps::<In, I>(), I, U, Self::COLUMNS);
     const MASK: Mask = keeps_mask(Out::SEQUENCES);
-    const SCRATCH: usize = scratch(all_steps::<In, I>(), I, U, C::ROW * U, DROPS);
+    const SCRATCH: usize = scratch(all_steps::<In, I>(), I, U, C::ROW * U, Self::MASKS);
     const INFER_SCRATCH: usize = if DEVICE {
         stepwise::memory::<C::Steps>(U)
     } else {
         <Self as Layer<In, Out>>::SCRATCH
     };
     const NEEDS: Needs = {
-        let (row, none) = (C::ROW * U, scratch(0, I, U, C::ROW * U, DROPS));
+        let (row, none) = (C::ROW * U, scratch(0, I, U, C::ROW * U, Self::MASKS));
         let memory = PerStep {
             sample: none,
-            step: scratch(1, I, U, row, DROPS) - none,
+            step: scratch(1, I, U, row, Self::MASKS) - none,
         };
         Needs {
             cache: PerStep {
@@ -213,7 +215,7 @@ where
         cx: &mut Ctx<'_>,
     ) {
         let d = Self::of_batch(x, cx);
-        let (scratch, pool) = Scratch::new(cx, &d, &self.arguments);
+        let (scratch, pool) = Scratch::new(cx, &d, &self.arguments, C::GATES);
         let call = self.call(p, d, Out::SEQUENCES, scratch.masks, pool);
         start(cache, &d, s.as_f32s(), S * U);
         let memory = Memory {
@@ -236,7 +238,7 @@ where
         cx: &mut Ctx<'_>,
     ) {
         let (d, trains) = (Self::of_batch(pass.x, cx), cx.trains());
-        let (mut scratch, pool) = Scratch::new(cx, &d, &self.arguments);
+        let (mut scratch, pool) = Scratch::new(cx, &d, &self.arguments, C::GATES);
         let call = self.call(p, d, Out::SEQUENCES, scratch.masks, pool);
         let steps = self.cell.steps();
         steps.backward(&call, pass.cache, Out::flat(pass.dy), &mut scratch);

@@ -140,6 +140,14 @@ pub fn arguments(layer: &Builtin<'_>) -> TokenStream {
     let [dropout, recurrent_dropout] = ["dropout", "recurrent_dropout"].map(|name| layer.arg(name));
     let [kernel, recurrent, bias] = ["kernel", "recurrent", "bias"]
         .map(|array| layer.initializer(&format!("{array}_initializer")));
+    // As in Keras 3, a dropout of the state asks for it.
+    let apart = match layer.word("implementation") {
+        "1" => tokens! { true },
+        _ => match layer.find("recurrent_dropout").is_some_and(|arg| arg.by_default) {
+            true => tokens! { false },
+            false => tokens! { #recurrent_dropout > 0.0 },
+        },
+    };
     tokens! {
         ::kseq::__core::layers::recurrent::Recurrent {
             kernel_initializer: #kernel,
@@ -148,6 +156,7 @@ pub fn arguments(layer: &Builtin<'_>) -> TokenStream {
             go_backwards: #backwards,
             dropout: #dropout,
             recurrent_dropout: #recurrent_dropout,
+            mask_for_each_gate: #apart,
             zero_output_for_mask: #zeroes,
         }
     }
