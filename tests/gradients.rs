@@ -4,7 +4,7 @@
 use kseq::__core::layer::Ctx;
 use kseq::__core::tape::{Gathered, Grads, Tape};
 use kseq::activations::Activation;
-use kseq::model::Model;
+use kseq::model::{Model, masked};
 use kseq::params::{Aligned, Flat, zeroed_box};
 use kseq::pool::Pool;
 use kseq::prelude::*;
@@ -103,6 +103,14 @@ models! {
     rnn_last = (4, 3) [SimpleRNN(5)]
     rnn_all = (3, 2) [SimpleRNN(17, return_sequences = True, go_backwards = True, activation = "elu")]
     rnn_dropped = (4, 6) [SimpleRNN(5, dropout = 0.3, recurrent_dropout = 0.4)]
+    padding_lstm = (5, 2) [Activation("relu"), Masking(), LSTM(3, return_sequences = True), Dense(2, activation = "tanh")]
+    padding_gru = (5, 1) [Activation("relu"), Masking(), Dropout(0.2), GRU(3)]
+    padding_twice = (5, 2) [
+        Activation("relu"), Masking(), SimpleRNN(2, return_sequences = True, activation = "relu"), Masking(),
+        LSTM(3, return_sequences = True), Dense(2, activation = "tanh"),
+    ]
+    padding_average = (5, 1) [Activation("relu"), Masking(), Dense(2, activation = "tanh"), GlobalAveragePooling1D()]
+    padding_image = (3, 2, 2) [Activation("relu"), Masking(), Dense(2, activation = "tanh")]
     recurrences = (3, 2) [LSTM(4, return_sequences = True), Dropout(0.2), GRU(3, return_sequences = True), SimpleRNN(4), Dense(2)]
     max_pool1 = (7, 3) [MaxPooling1D(3, strides = 2)]
     max_pool1_same = (7, 5) [MaxPool1D(2, padding = "same")]
@@ -254,13 +262,16 @@ fn pass<M: Model>(p: &M::Params, x: &[M::Input], r: Option<&[f32]>) -> Pass<M> {
     let n = x.len();
     let mut memory = vec![f32::NAN; M::SIZES.train() * n];
     let (scratch, memory) = memory.split_at_mut(M::SIZES.scratch * n);
+    let masks = &M::SIZES.masks;
+    let (scratch, found) = scratch.split_at_mut(scratch.len() - masks.each() * n);
     let (tape, grads) = memory.split_at_mut(M::SIZES.tape * n);
     let mut tape = Tape::new(tape, M::PLACEMENTS, n);
     let (mut state, mut dp) = (zeroed_box::<M::State>(), zeroed_box::<M::Params>());
     let mut grads = Grads::new(grads, M::SIZES.grads, n, Gathered(dp.as_f32s_mut()));
     let mut cx = Ctx::new(&Pool::Serial, 5, 3);
     cx.scratch = scratch;
-    M::forward(p, &mut state, x, &mut tape, &mut cx);
+    let in_masks = &mut masked::<M>(&mut cx, x, found, 0);
+    M::forward(p, &mut state, x, &mut tape, in_masks);
     let penalty = tape.penalty() + regularizers::penalties(M::PENALTIES, p.as_f32s(), &cx);
     let width = M::Output::SHAPE.last();
     let out = M::Output::flat_mut(tape.output());
@@ -273,7 +284,8 @@ fn pass<M: Model>(p: &M::Params, x: &[M::Input], r: Option<&[f32]>) -> Pass<M> {
         M::Head::backward(out, &[], dy, width);
         let mut own = zeroed_box::<M::Params>();
         own.as_f32s_mut().copy_from_slice(p.as_f32s());
-        M::backward(&mut own, x, &mut tape, &mut grads, &mut cx);
+        let cx = &mut masked::<M>(&mut cx, x, found, masks.found(n));
+        M::backward(&mut own, x, &mut tape, &mut grads, cx);
         if M::Input::SHAPE.elem() == Elem::F32 {
             dx = grads.output::<f32>(n * M::Input::LEN).to_vec();
         }

@@ -77,6 +77,8 @@ pub enum Kind {
     Several(Range),
     /// A list of `f32`s.
     Reals,
+    /// A dict of `f32`s with these keys, each of which may be missing, or `None`: an array of `Option`s.
+    Dict(&'static [&'static str]),
     /// A list of whole numbers.
     Wholes,
     /// A list of class numbers.

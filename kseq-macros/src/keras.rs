@@ -159,6 +159,17 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
             Some(value) if value.is_finite() => format!("{value:?}"),
             _ => return Err(format!("{name} = {value}")),
         },
+        Kind::Dict(_) => {
+            let dict = value
+                .as_object()
+                .ok_or_else(|| format!("{name} = {value}"))?;
+            let entries = dict.iter().filter(|(_, value)| !value.is_null());
+            let entries: Option<Vec<String>> = entries
+                .map(|(key, value)| Some(format!("{key:?}: {:?}", value.as_f64()? as f32)))
+                .collect();
+            let entries = entries.ok_or_else(|| format!("{name} = {value}"))?;
+            format!("{{{}}}", entries.join(", "))
+        }
         Kind::Flag => match value {
             Value::Bool(flag) => flag.to_string(),
             _ => return Err(format!("{name} = {value}")),

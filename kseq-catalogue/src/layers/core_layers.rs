@@ -1,7 +1,8 @@
 //! Core layers.
 
-use crate::layer::{Emission, Group, LayerRow, Stateless, USUAL, in_place};
-use crate::param::Kind::{Activation, Flag, Initializer, Layers, Size};
+use crate::layer::Operand::Value;
+use crate::layer::{Emission, Group, LayerRow, Stateless, USUAL, ValueCheck, in_place, stateless};
+use crate::param::Kind::{Activation, Flag, Initializer, Layers, Real, Size};
 use crate::param::{constraint, later, must, or, regularizer};
 
 pub(super) const GROUP: Group = Group {
@@ -59,6 +60,21 @@ pub(super) const GROUP: Group = Group {
             note: "with `input_length` too, on `[u32; T]` tokens (`T1` x `T2` too): as the first layer its input is of \
                    tokens, behind an `Input` give that `dtype = \"int32\"`. With `mask_zero = True` token 0 is padding \
                    (below). A token that is not below `input_dim` is an error before training",
+            ..USUAL
+        },
+        LayerRow {
+            class: "Masking",
+            params: &[or("mask_value", Real, "0.0")],
+            keeps_shape: true,
+            emission: Emission::Stateless(Stateless {
+                new_takes: &[Value("mask_value")],
+                checks: &[ValueCheck {
+                    argument: "mask_value",
+                    rule: ["masking", "mask_value_rule"],
+                }],
+                ..stateless("masking")
+            }),
+            note: "at any place; a second one takes the place of the first",
             ..USUAL
         },
         LayerRow {

@@ -50,6 +50,12 @@ unsafe impl Flat for f32 {}
 // SAFETY: an array adds no padding between its elements.
 unsafe impl<T: Flat, const N: usize> Flat for [T; N] {}
 
+/// The bits of these values, to be read and written: memory for what is no `f32`.
+pub(crate) fn bits_mut(values: &mut [f32]) -> &mut [u32] {
+    // SAFETY: both types have the same size and alignment, and all bits are values of both; the slice is borrowed exclusively.
+    unsafe { core::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), values.len()) }
+}
+
 /// Name and shape of one array of a layer's parameters or state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParamSpec {

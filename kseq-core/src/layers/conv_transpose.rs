@@ -20,7 +20,7 @@
 
 use core::marker::PhantomData;
 
-use super::rules::{expects, fits, sizes};
+use super::rules::{expects_of, fits, sizes};
 use super::volume::{self, Op, convolution};
 use super::window::{Padding, Window, weights_too_large, zero};
 use crate::activations::{Activation, Linear};
@@ -81,8 +81,7 @@ pub const fn shape<const N: usize>(
     window: &Window<N>,
     output_padding: Option<[usize; N]>,
 ) -> Rule {
-    if let Some(mut refusal) = expects("Conv", input, N) {
-        refusal.what = named(refusal.what, N);
+    if let Some(refusal) = expects_of("Conv", input, N, true) {
         return Err(refusal);
     }
     if let Some(refusal) = zero("filters", &[filters]) {
@@ -143,17 +142,6 @@ const fn size<const N: usize>(
         (_, Some(padding)) => reach % 2 + padding,
     };
     steps.saturating_add(last)
-}
-
-/// The same words for the transposed layer: `Conv2D expects ..`.
-const fn named(what: Text, axes: usize) -> Text {
-    let (_, said) = what.as_str().split_at("Conv1D".len());
-    let class = match axes {
-        1 => "Conv1DTranspose",
-        2 => "Conv2DTranspose",
-        _ => "Conv3DTranspose",
-    };
-    Text::new().str(class).str(said)
 }
 
 /// Refuses an output padding that the convolution from the output to the input does not undo.

@@ -20,6 +20,7 @@ pub mod gru;
 pub mod layer_normalization;
 pub mod locally_connected;
 pub mod lstm;
+pub mod masking;
 pub mod max_pooling;
 pub mod permute;
 pub mod prelu;
@@ -37,6 +38,7 @@ mod activate;
 mod axis;
 mod conv;
 mod frame;
+mod masked_moments;
 mod moments;
 mod pooling;
 mod rules;
@@ -79,6 +81,7 @@ pub use locally_connected::{
     LocallyConnected, LocallyConnected1D, LocallyConnected2D, LocallyConnectedParams,
 };
 pub use lstm::{LSTM, LSTMParams, LSTMState};
+pub use masking::Masking;
 pub use max_pooling::{MaxPooling1D, MaxPooling2D};
 pub use permute::Permute;
 pub use pooling::Windows;

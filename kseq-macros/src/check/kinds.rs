@@ -32,6 +32,7 @@ pub fn example(kind: Kind) -> String {
         Kind::Classes => "3".to_owned(),
         Kind::Switch => "true".to_owned(),
         Kind::Reals => "[0.1, 0.01]".to_owned(),
+        Kind::Dict(keys) => format!("{{{:?}: 0.5}}", keys.first().unwrap_or(&"")),
         Kind::Wholes => "[1000]".to_owned(),
         Kind::Ids => "[0, 1]".to_owned(),
         Kind::Name => "\"my_name\"".to_owned(),

@@ -5,6 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Expr;
 
+use super::function;
 use super::kinds::describe;
 use super::label::LayerLabel;
 use super::value::{self, Literally, literally, peel, refuse};
@@ -114,6 +115,49 @@ fn tuple<'a>(
 
 fn constant(ty: TokenStream, value: TokenStream) -> Value {
     Value::Const { ty, value }
+}
+
+/// `dict(rmax = 3.0)`, as which `{"rmax": 3.0}` is read: an array of `Option<f32>`s, in the order of the keys.
+pub fn dict(
+    e: &Expr,
+    what: &str,
+    keys: &[&'static str],
+    label: &LayerLabel,
+    errors: &mut Errors,
+) -> Option<Value> {
+    let entries = match peel(e) {
+        Expr::Call(call) if value::ident(&call.func).is_some_and(|name| name == "dict") => {
+            &call.args
+        }
+        _ => {
+            refuse(e, what, describe(Kind::Dict(&[])), label, errors);
+            return None;
+        }
+    };
+    let mut values = vec![quote!(::core::option::Option::None); keys.len()];
+    let before = errors.count();
+    for entry in entries {
+        let entry = function::argument(entry);
+        let name = entry.name.as_ref().map(ToString::to_string);
+        let at = keys.iter().position(|key| name.as_deref() == Some(*key));
+        let Some(place) = at.and_then(|at| values.get_mut(at)) else {
+            let known: Vec<String> = keys.iter().map(|key| format!("\"{key}\"")).collect();
+            let (found, known) = (name.unwrap_or_default(), known.join(", "));
+            errors.at(
+                entry.ends,
+                format_args!("{label}`{what}` has no key \"{found}\"\n  help: known are {known}"),
+            );
+            continue;
+        };
+        if value::is_none(&entry.value) {
+            continue;
+        }
+        if let Some(Value::Real(number)) = value::real(&entry.value, what, label, errors) {
+            *place = quote!(::core::option::Option::Some(#number));
+        }
+    }
+    let ty = quote!(::kseq::__core::layers::batch_normalization::Clipping);
+    (errors.count() == before).then(|| constant(ty, quote!([#(#values),*])))
 }
 
 /// `(2, 1)`

@@ -25,6 +25,8 @@ pub fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors)
         Kind::Axis => lists::axis(value, name, label, errors),
         Kind::Axes if value::is_none(value) && param.default == Some("None") => None,
         Kind::Axes => lists::axes(value, name, label, errors),
+        Kind::Dict(_) if value::is_none(value) => None,
+        Kind::Dict(keys) => lists::dict(value, name, keys, label, errors),
         Kind::Real | Kind::In(_) => value::real(value, name, label, errors),
         Kind::Flag => value::flag(value, name, label, errors),
         Kind::Activation => {

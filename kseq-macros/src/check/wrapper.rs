@@ -125,6 +125,15 @@ pub fn refuse_arguments(layer: &Layer, wrapper: &Owner<'_>, errors: &mut Errors)
             ),
         );
     }
+    if layer.class == "Masking" {
+        errors.at(
+            layer.ends,
+            format_args!(
+                "{label}the mask of a layer in `{class}` goes nowhere\n  \
+                 help: `Masking` looks at the last axis of any input: write it without `{class}`"
+            ),
+        );
+    }
     let mut args = layer.all_args().into_iter();
     let stateful = args.find(|arg| arg.name == "stateful");
     if let Some(arg) = stateful

@@ -22,7 +22,7 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
         .filter_map(|(layer, emitted)| Some((layer, emitted.as_ref()?)))
         .map(|(layer, emitted)| Line::new(names, layer, emitted, model.layers.len()))
         .collect();
-    let (name, vis, plan) = (&names.model, &names.vis, names.plan());
+    let (name, vis) = (&names.model, &names.vis);
     let planning = match names.open {
         true => plan_of_lengths(names, model, emitted, &lines),
         false => constant_plan(names, model, &lines),
@@ -47,8 +47,7 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
         Some(first) => first.check(),
         None => tokens! { ::core::result::Result::Ok(()) },
     };
-    let mask = mask(model, &plan);
-    let step = names.open.then(|| step(names, &lines, mask.as_ref()));
+    let step = names.open.then(|| step(names, &lines));
     let infer = lines.iter().map(Line::infer);
     let forward = lines.iter().map(Line::forward);
     let backward = lines.iter().rev().map(Line::backward);
@@ -86,7 +85,6 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
                 __w: &mut ::kseq::__core::tape::Buffers<'_>,
                 __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
-                #mask
                 #(#infer)*
             }
             fn forward(
@@ -96,7 +94,6 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
                 __t: &mut ::kseq::__core::tape::Tape<'_, impl ::kseq::__core::tape::Taped>,
                 __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
-                #mask
                 #(#forward)*
             }
             fn backward(
@@ -106,7 +103,6 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
                 __g: &mut ::kseq::__core::tape::Grads<'_, impl ::kseq::__core::tape::Sink>,
                 __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
-                #mask
                 #(#backward)*
             }
         }
@@ -125,12 +121,6 @@ fn constant_plan(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStrea
             Plan::new::<#head>([#(#facts),*])
         };
     }
-}
-
-/// What a pass of a model begins with whose first layer makes a mask of the tokens.
-fn mask(model: &Model, plan: &Ident) -> Option<TokenStream> {
-    let masked = tokens! { let __cx = &mut __cx.masked(__x, #plan.mask_reach); };
-    masks::makes_mask(model).then_some(masked)
 }
 
 /// The associated types and constants.
@@ -168,6 +158,9 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
     });
     let frozen = frozen(model);
     let scores = scores(names, model, lines);
+    let masks = masks::makes_mask(model).then(|| {
+        tokens! { const MASKS: &'static [::kseq::__core::layer::Masked] = &{ #plan.masks }; }
+    });
     let plan_type = match names.open {
         true => plan_type(names, lines.len()),
         false => tokens! { () },
@@ -200,6 +193,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         const SIZES: ::kseq::__core::plan::Sizes = #plan.sizes;
         const BATCH: ::core::option::Option<::core::primitive::usize> = #batch;
         const STATEFUL: ::core::primitive::bool = #plan.stateful;
+        #masks
         #frozen
         #scores
         #tables
