@@ -2,8 +2,7 @@
 
 use crate::layer::{Group, LayerRow, USUAL};
 use crate::param::Kind::{
-    Activation, Fixed, Flag, In, Initializer, Later, Layer, Layers, OneOf, Size,
-    Sizes,
+    Activation, Fixed, Flag, In, Initializer, Later, Layer, Layers, OneOf, Size, Sizes,
 };
 use crate::param::{Param, constraint, data_format, later, must, or, regularizer, word};
 use crate::range::Range::BelowOne;
@@ -124,7 +123,11 @@ pub(super) const CELLS: &[LayerRow] = &[
         params: of_cell!(
             [RECURRENT_ACTIVATION],
             [],
-            [or("reset_after", Flag, "true"), later("seed"), IMPLEMENTATION]
+            [
+                or("reset_after", Flag, "true"),
+                later("seed"),
+                IMPLEMENTATION
+            ]
         ),
         ..USUAL
     },
@@ -218,7 +221,11 @@ pub(super) const GROUP: Group = Group {
             class: "Bidirectional",
             params: &[
                 must("layer", Layer),
-                or("merge_mode", word(&["concat", "sum", "mul", "ave"]), "\"concat\""),
+                or(
+                    "merge_mode",
+                    word(&["concat", "sum", "mul", "ave"]),
+                    "\"concat\"",
+                ),
                 or("weights", Fixed("set the arrays of the model"), "None"),
                 or("backward_layer", Layer, "None"),
             ],

@@ -198,10 +198,7 @@ where
         let cache = both(f.cache, b.cache);
         Needs {
             cache: both(kept::<F::Half>(MERGE), cache),
-            scratch: both(
-                both(halves, copies::<In>(1)),
-                larger(f.scratch, b.scratch),
-            ),
+            scratch: both(both(halves, copies::<In>(1)), larger(f.scratch, b.scratch)),
             infer_scratch: both(halves, larger(f.infer_scratch, b.infer_scratch)),
         }
     };

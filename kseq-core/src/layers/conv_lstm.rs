@@ -80,15 +80,7 @@ pub type ConvLSTM1D<
     const DROPS: bool,
     A = Tanh,
     R = Sigmoid,
-> = ConvLSTM<
-    1,
-    F,
-    DROPS,
-    ConvLSTM1DParams<K, C, F, G, B>,
-    ConvLSTM1DState<S, O, F>,
-    A,
-    R,
->;
+> = ConvLSTM<1, F, DROPS, ConvLSTM1DParams<K, C, F, G, B>, ConvLSTM1DState<S, O, F>, A, R>;
 
 /// Over two axes: kernels of `KH` by `KW` values over `C` channels, `F` filters, outputs of `OH` by `OW` values. `G` is `4 F`;
 /// `B` is `4 F` with a bias and 0 without; `S` is the batch size if the layer is stateful, else 0.
@@ -412,12 +404,7 @@ where
     R: Activation,
 {
     /// The layer without generics, for a batch.
-    fn cell<'a, In: Tensor, Out: Tensor>(
-        &self,
-        p: &'a P,
-        cx: &Ctx<'a>,
-        batch: usize,
-    ) -> Cell<'a> {
+    fn cell<'a, In: Tensor, Out: Tensor>(&self, p: &'a P, cx: &Ctx<'a>, batch: usize) -> Cell<'a> {
         let steps = cx.input_shape::<In>().dim(0);
         let [input, output] = each::<In, Out>();
         let [of_input, of_state] = self.convs(input, output);

@@ -127,7 +127,11 @@ where
     /// candidate g, z r g before their activations if those keep their inputs, the output h. In the slab of the
     /// gradients: the same, z r g before their activations; and for h what goes on to the step before besides the
     /// products with the recurrent kernel.
-    const ROW: usize = if A::KEEPS_INPUT || R::KEEPS_INPUT { 8 } else { 5 };
+    const ROW: usize = if A::KEEPS_INPUT || R::KEEPS_INPUT {
+        8
+    } else {
+        5
+    };
 
     fn steps(&self) -> GRUSteps {
         const { assert!(G == 3 * U, "G is 3 U") };

@@ -126,7 +126,11 @@ where
     /// i f g o, the same before their activations if those keep their inputs, the memory c, the output h. In the slab of
     /// the gradients: the same four before their activations, what goes on to the memory of the step before, and the
     /// output.
-    const ROW: usize = if A::KEEPS_INPUT || R::KEEPS_INPUT { 10 } else { 6 };
+    const ROW: usize = if A::KEEPS_INPUT || R::KEEPS_INPUT {
+        10
+    } else {
+        6
+    };
 
     fn steps(&self) -> LSTMSteps {
         const { assert!(G == 4 * U, "G is 4 U") };

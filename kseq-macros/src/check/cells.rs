@@ -33,7 +33,9 @@ pub fn layer(call: Call, label: &LayerLabel, errors: &mut Errors) -> Option<Call
     for arg in &given {
         let known = arg.name.as_ref().is_some_and(|name| {
             let common = catalogue::COMMON.iter().any(|common| name == common);
-            let later = catalogue::COMMON_LATER.iter().any(|param| name == param.name);
+            let later = catalogue::COMMON_LATER
+                .iter()
+                .any(|param| name == param.name);
             common || later || own.iter().any(|own| name == own) || STAYS.iter().any(|s| name == s)
         });
         if !known {
@@ -86,7 +88,11 @@ impl Cell {
 fn cells(e: &Expr, label: &LayerLabel, errors: &mut Errors) -> Option<Vec<Cell>> {
     const WHAT: &str = "a cell such as LSTMCell(32), or a list of cells";
     if let Expr::Array(list) = value::peel(e) {
-        let cells: Vec<_> = list.elems.iter().map(|cell| one(cell, label, errors)).collect();
+        let cells: Vec<_> = list
+            .elems
+            .iter()
+            .map(|cell| one(cell, label, errors))
+            .collect();
         if cells.is_empty() {
             value::refuse(e, "cell", WHAT, label, errors);
             return None;
@@ -117,7 +123,9 @@ fn cells(e: &Expr, label: &LayerLabel, errors: &mut Errors) -> Option<Vec<Cell>>
 
 fn one(e: &Expr, label: &LayerLabel, errors: &mut Errors) -> Option<Cell> {
     let call = wrapper::read(e);
-    let name = call.as_ref().and_then(|call| call.path.path.get_ident().cloned());
+    let name = call
+        .as_ref()
+        .and_then(|call| call.path.path.get_ident().cloned());
     let (Some(call), Some(name)) = (call, name) else {
         value::refuse(e, "cell", "a cell such as LSTMCell(32)", label, errors);
         return None;
@@ -160,9 +168,8 @@ fn stacked(
     errors: &mut Errors,
 ) -> Call {
     let row = catalogue::layer("RNN");
-    let is_own = |arg: &Arg| {
-        row.is_some_and(|row| row.params.iter().any(|param| is(arg, param.name)))
-    };
+    let is_own =
+        |arg: &Arg| row.is_some_and(|row| row.params.iter().any(|param| is(arg, param.name)));
     let (own, common): (Vec<Arg>, Vec<Arg>) = given.into_iter().partition(is_own);
     if let Some(arg) = own.iter().find(|arg| is(arg, "go_backwards"))
         && value::truth(&arg.value) != Some(false)
@@ -178,9 +185,9 @@ fn stacked(
     let last = cells.len() - 1;
     let layers = cells.iter().enumerate().map(|(i, cell)| {
         let of_cell = cell.args.iter();
-        let of_all = own.iter().filter(|arg| {
-            i == last || is(arg, "stateful") || is(arg, "unroll")
-        });
+        let of_all = own
+            .iter()
+            .filter(|arg| i == last || is(arg, "stateful") || is(arg, "unroll"));
         let args = of_cell.chain(of_all).map(|arg| {
             let (name, value) = (&arg.name, &arg.value);
             quote! { #name = #value }

@@ -5,8 +5,8 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, ExprPath, Token};
 
 use super::bind::Owner;
-use super::{function, value};
 use super::label::LayerLabel;
+use super::{function, value};
 use crate::ast::{Arg, Call, Ends, Errors};
 use crate::ir::{self, Layer, Value};
 

@@ -92,10 +92,7 @@ fn shape(input: &Input) -> TokenStream {
 /// A layer with an error in words.
 fn unknown(names: &Names, layer: &Layer) -> TokenStream {
     let (previous, link) = (names.link(layer.number - 1), names.link(layer.number));
-    let (number, name) = (
-        Literal::usize_unsuffixed(layer.number),
-        names.shown(layer),
-    );
+    let (number, name) = (Literal::usize_unsuffixed(layer.number), names.shown(layer));
     tokens! {
         #[doc(hidden)]
         const #link: ::kseq::__core::chain::Link =

@@ -177,7 +177,10 @@ impl Names {
     /// A constant (or type) with which something is asked of the user's type.
     pub fn asked(&self, layer: &Layer, what: &str) -> Ident {
         at(
-            self.with(format_args!("__{}_asked_{}{what}", layer.number, layer.scope)),
+            self.with(format_args!(
+                "__{}_asked_{}{what}",
+                layer.number, layer.scope
+            )),
             self.begin,
         )
     }

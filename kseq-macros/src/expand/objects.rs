@@ -165,10 +165,7 @@ pub fn fits(names: &Names, layer: &Layer, emitted: &Emitted) -> TokenStream {
         let rule = tokens! { ::kseq::__core::regularizers::activity_rule(&#value, #shape) };
         checks.push((ends, rule));
     }
-    let (number, name) = (
-        Literal::usize_unsuffixed(layer.number),
-        names.shown(layer),
-    );
+    let (number, name) = (Literal::usize_unsuffixed(layer.number), names.shown(layer));
     let previous = names.link(layer.number - 1);
     let mut items = TokenStream::new();
     for (ends, rule) in checks {
@@ -207,8 +204,20 @@ pub fn tables(names: &Names, layers: &[Layer]) -> TokenStream {
         .collect();
     let mut items = TokenStream::new();
     let tables = [
-        (REGULARIZER, "PENALTIES", "regularizers", "Penalty", "penalties"),
-        (CONSTRAINT, "CONSTRAINTS", "constraints", "Constrained", "constraints"),
+        (
+            REGULARIZER,
+            "PENALTIES",
+            "regularizers",
+            "Penalty",
+            "penalties",
+        ),
+        (
+            CONSTRAINT,
+            "CONSTRAINTS",
+            "constraints",
+            "Constrained",
+            "constraints",
+        ),
     ];
     let ident = |name: &str| Ident::new(name, Span::mixed_site());
     let model = &names.model;

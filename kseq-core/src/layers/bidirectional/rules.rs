@@ -76,7 +76,8 @@ pub const fn ways_rule(one: Way, other: Option<Way>) -> Option<Refusal> {
         if !one.go_backwards {
             return None;
         }
-        let what = "the layer in Bidirectional goes backwards, and so does the one that is made of it";
+        let what =
+            "the layer in Bidirectional goes backwards, and so does the one that is made of it";
         let help = "leave out `go_backwards`: Bidirectional reads both ways by itself";
         return Some(Refusal::new(Text::new().str(what), help));
     };

@@ -18,9 +18,19 @@ pub fn activate(z: &mut [f32], filters: usize, candidate: Function, others: Func
 
 /// The way back of [`activate`]: from the gradients of the gates, `dz`, to those before the activations. `kept` is empty if
 /// they keep no inputs.
-pub fn back(dz: &mut [f32], z: &[f32], kept: &[f32], filters: usize, [candidate, others]: [Function; 2]) {
+pub fn back(
+    dz: &mut [f32],
+    z: &[f32],
+    kept: &[f32],
+    filters: usize,
+    [candidate, others]: [Function; 2],
+) {
     let row = (4 * filters).max(1);
-    for (pixel, (dz, z)) in dz.chunks_exact_mut(row).zip(z.chunks_exact(row)).enumerate() {
+    for (pixel, (dz, z)) in dz
+        .chunks_exact_mut(row)
+        .zip(z.chunks_exact(row))
+        .enumerate()
+    {
         let kept = kept.get(pixel * row..(pixel + 1) * row).unwrap_or_default();
         let mut one = |f: Function, at: usize, len: usize| {
             let x = kept.get(at..at + len).unwrap_or_default();

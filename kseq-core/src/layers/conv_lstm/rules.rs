@@ -17,7 +17,10 @@ pub const fn shape<const N: usize>(
         let what = named::<N>()
             .str(" expects f32 features, found integer tokens ")
             .text(&input.text());
-        return Err(Refusal::new(what, "take it for sequences of images or rows of features"));
+        return Err(Refusal::new(
+            what,
+            "take it for sequences of images or rows of features",
+        ));
     }
     if input.rank() != N + 2 {
         let what = named::<N>()
@@ -32,7 +35,9 @@ pub const fn shape<const N: usize>(
             .text(&with_batch(input));
         let help = match N {
             1 => "declare input_shape = (steps, width, channels), or put a Reshape before it",
-            _ => "declare input_shape = (steps, height, width, channels), or put a Reshape before it",
+            _ => {
+                "declare input_shape = (steps, height, width, channels), or put a Reshape before it"
+            }
         };
         return Err(Refusal::new(what, help));
     }

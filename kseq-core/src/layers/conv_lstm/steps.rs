@@ -174,7 +174,11 @@ impl Cell<'_> {
             }
             self.step(z, memory, c, h);
         }
-        let first = if self.sequences { 0 } else { self.sizes.steps - 1 };
+        let first = if self.sequences {
+            0
+        } else {
+            self.sizes.steps - 1
+        };
         copy(y, part(slab.h, (first + 1) * state, y.len()));
         self.mask_output(b, y);
     }
@@ -196,7 +200,8 @@ impl Cell<'_> {
         for (gate, mask) in from.masks.chunks_exact(from.x.len().max(1)).enumerate() {
             copy(x, from.x);
             multiply(x, mask);
-            from.conv.forward(x, from.weights, all, 0, biased(bias, false));
+            from.conv
+                .forward(x, from.weights, all, 0, biased(bias, false));
             self.for_gate(z, all, gate, |z, new| match accumulate {
                 true => add(z, new),
                 false => copy(z, new),
@@ -339,7 +344,14 @@ impl Cell<'_> {
     }
 
     /// The gradients of the gates of all steps, the last one first, to the beginning of the memory.
-    fn back_steps(&self, b: usize, slab: &Slab<'_>, dy: &[f32], memory: &mut [f32], flipped: &[f32]) {
+    fn back_steps(
+        &self,
+        b: usize,
+        slab: &Slab<'_>,
+        dy: &[f32],
+        memory: &mut [f32],
+        flipped: &[f32],
+    ) {
         let Sizes {
             steps,
             state,
@@ -414,7 +426,14 @@ impl Cell<'_> {
     }
 
     /// Adds the gradients of the parameters of one sample.
-    fn gradients(&self, b: usize, x: &[f32], slab: &Slab<'_>, memory: &mut [f32], sums: &mut Sums<'_>) {
+    fn gradients(
+        &self,
+        b: usize,
+        x: &[f32],
+        slab: &Slab<'_>,
+        memory: &mut [f32],
+        sums: &mut Sums<'_>,
+    ) {
         let Sizes { steps, state, .. } = self.sizes;
         let (all, rest) = split_mut(memory, 4 * steps * state);
         let (_, room) = split_mut(rest, 3 * state);

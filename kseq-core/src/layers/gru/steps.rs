@@ -7,9 +7,9 @@ use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::fpu::{rolled, unknown_many};
 use crate::kernels::gemm::{Epilogue, Mat, device, gemm};
 use crate::layers::recurrent::{
-    self, Call, Dims, Function, Gradients, Input, Memory, Scratch, Step, Steps,
-    add_state_products, back_input_products, back_recurrent, back_state_products, columns,
-    copy_or_zeros, if_there, input_products, output_gradient, state_mask, transposed,
+    self, Call, Dims, Function, Gradients, Input, Memory, Scratch, Step, Steps, add_state_products,
+    back_input_products, back_recurrent, back_state_products, columns, copy_or_zeros, if_there,
+    input_products, output_gradient, state_mask, transposed,
 };
 use crate::pool::rows_of;
 
@@ -168,7 +168,10 @@ impl Steps for GRUSteps {
                     if call.masks.skips(t, b) {
                         return;
                     }
-                    let (dproduct, mask) = (part(memory, b * units, units), state_mask(call, CANDIDATE, b));
+                    let (dproduct, mask) = (
+                        part(memory, b * units, units),
+                        state_mask(call, CANDIDATE, b),
+                    );
                     let (values, before) = (at(t + 1, b), part(at(t, b), row - units, units));
                     reset_first(now, dproduct, values, (before, mask));
                     let (r, x) = (part(values, 0, 2 * units), kept(values, units));

@@ -8,9 +8,9 @@ use crate::kernels::fpu::{rolled, unknown_many};
 use crate::kernels::gemm::{Epilogue, Mat, device};
 use crate::kernels::lstm::{self, BackwardStep, InitialState, Sequence};
 use crate::layers::recurrent::{
-    self, Call, Dims, Function, Gradients, Input, Memory, Scratch, Step, Steps,
-    add_state_products, back_input_products, back_recurrent, back_state_products, gather, if_there,
-    input_products, output_gradient, output_gradients, transposed,
+    self, Call, Dims, Function, Gradients, Input, Memory, Scratch, Step, Steps, add_state_products,
+    back_input_products, back_recurrent, back_state_products, gather, if_there, input_products,
+    output_gradient, output_gradients, transposed,
 };
 use crate::math::mul_add;
 use crate::pool::rows_of;
@@ -107,10 +107,7 @@ impl LSTMSteps {
         let of = |gate: usize, gates: usize| {
             let kept = part(values, 4 * u, at - 4 * u);
             let at = gate * u;
-            (
-                part(values, at, gates * u),
-                if_there(kept, at, gates * u),
-            )
+            (part(values, at, gates * u), if_there(kept, at, gates * u))
         };
         let back = |f: &Function, (y, x): (&[f32], &[f32]), dy: &mut [f32]| f.backward(y, x, dy, u);
         back(&self.recurrent_activation, of(0, 2), recurrent);

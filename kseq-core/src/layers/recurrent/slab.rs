@@ -65,12 +65,7 @@ const STATE_MASK: u32 = 1 << 27;
 
 impl<'a> Scratch<'a> {
     /// Divides the memory, and draws the masks of a cell with so many gates.
-    pub fn new<'c>(
-        cx: &'a mut Ctx<'c>,
-        d: &Dims,
-        r: &Recurrent,
-        gates: usize,
-    ) -> (Self, &'c Pool) {
+    pub fn new<'c>(cx: &'a mut Ctx<'c>, d: &Dims, r: &Recurrent, gates: usize) -> (Self, &'c Pool) {
         let gates = if r.mask_for_each_gate { gates } else { 1 };
         let (noise, training, pool) = (cx.noise(), cx.training, cx.pool);
         let tokens = cx.mask(d.batch * d.steps).unwrap_or(&[]);
@@ -505,7 +500,9 @@ pub fn back_input_products(
         let w = kernel_from(call.kernel, run.kernel, n).t();
         let (dz, apart) = (columns(grads, run.slab, d), call.masks.apart());
         let more = run.gate > 0 && !apart;
-        gemm(rows, d.inputs, run.width, dz, w, by_step, d.inputs, more, pool);
+        gemm(
+            rows, d.inputs, run.width, dz, w, by_step, d.inputs, more, pool,
+        );
         if apart {
             scatter(call, by_step, run.gate, dx);
         }

@@ -11,7 +11,10 @@ use crate::tokens::tokens;
 pub fn conv_lstm(layer: &Builtin<'_>) -> Emitted {
     let (class, axes, plain) = (layer.class(), conv::axes(layer), layer.row.class);
     let (filters, sequences) = (layer.arg("filters"), layer.flag("return_sequences"));
-    let (kernel_size, window) = (layer.dims("kernel_size", axes), conv::window(layer, &tokens! { 1 }));
+    let (kernel_size, window) = (
+        layer.dims("kernel_size", axes),
+        conv::window(layer, &tokens! { 1 }),
+    );
     let columns = recurrent::columns(&filters, 4);
     let bias = layer.choose("use_bias", &columns, &tokens! { 0 });
     let inputs = recurrent::inputs(layer);

@@ -135,15 +135,17 @@ impl Cell {
 
 /// The arguments that all recurrent layers take.
 pub fn arguments(layer: &Builtin<'_>) -> TokenStream {
-    let [backwards, zeroes] =
-        ["go_backwards", "zero_output_for_mask"].map(|name| layer.flag(name));
+    let [backwards, zeroes] = ["go_backwards", "zero_output_for_mask"].map(|name| layer.flag(name));
     let [dropout, recurrent_dropout] = ["dropout", "recurrent_dropout"].map(|name| layer.arg(name));
     let [kernel, recurrent, bias] = ["kernel", "recurrent", "bias"]
         .map(|array| layer.initializer(&format!("{array}_initializer")));
     // As in Keras 3, a dropout of the state asks for it.
     let apart = match layer.word("implementation") {
         "1" => tokens! { true },
-        _ => match layer.find("recurrent_dropout").is_some_and(|arg| arg.by_default) {
+        _ => match layer
+            .find("recurrent_dropout")
+            .is_some_and(|arg| arg.by_default)
+        {
             true => tokens! { false },
             false => tokens! { #recurrent_dropout > 0.0 },
         },
