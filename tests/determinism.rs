@@ -225,6 +225,8 @@ sequential! {
         LSTM(40, return_sequences = True, dropout = 0.2, recurrent_dropout = 0.1),
         GRU(50, return_sequences = True, go_backwards = True),
         GRU(40, reset_after = False, return_sequences = True),
+        Bidirectional(GRU(24, return_sequences = True, dropout = 0.1)),
+        Bidirectional(LSTM(20, return_sequences = True), merge_mode = "mul"),
         SimpleRNN(150, recurrent_dropout = 0.1),
         Dense(1, activation = "sigmoid"),
     ]

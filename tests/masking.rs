@@ -31,6 +31,9 @@ pairs! {
     gru [GRU(6), Dense(2)]
     gru_before [GRU(6, reset_after = False), Dense(2)]
     simple_rnn [SimpleRNN(6), Dense(2)]
+    both_ways [Bidirectional(LSTM(6)), Dense(2)]
+    both_ways_deep [Bidirectional(GRU(5, return_sequences = True), merge_mode = "sum"), Bidirectional(SimpleRNN(3)), Dense(2)]
+    lstm_of_inputs [LSTM(6, activation = "gelu"), Dense(2)]
     backwards [LSTM(6, go_backwards = True), Dense(2)]
     stacked [
         LSTM(17, return_sequences = True), Activation("tanh"), GRU(5, return_sequences = True), Dropout(0.2),
@@ -272,6 +275,8 @@ fn the_sentence_about_masks_is_true() {
         unit "UnitNormalization" [UnitNormalization()]
         rms "RMSNormalization" [RMSNormalization()]
         distributed "TimeDistributed" [TimeDistributed(Dense(3))]
+        both_ways "Bidirectional" [Bidirectional(LSTM(3, return_sequences = True))]
+        cell "RNN" [RNN(GRUCell(3), return_sequences = True)]
         lstm "LSTM" [LSTM(3, return_sequences = True)]
         gru "GRU" [GRU(3, return_sequences = True)]
         rnn "SimpleRNN" [SimpleRNN(3, return_sequences = True)]
@@ -296,6 +301,8 @@ fn the_sentence_about_masks_is_true() {
         "Conv2DTranspose",
         "Conv3D",
         "Conv3DTranspose",
+        "ConvLSTM1D",
+        "ConvLSTM2D",
         "Cropping2D",
         "Embedding",
         "Flatten",
@@ -365,7 +372,7 @@ fn the_sentence_about_masks_is_true() {
     let (_, names) = before.rsplit_once(';').expect("its beginning");
     for (class, reaches) in done {
         let name = match class {
-            "LSTM" | "GRU" | "SimpleRNN" => "return_sequences = True",
+            "LSTM" | "GRU" | "SimpleRNN" | "Bidirectional" | "RNN" => "return_sequences = True",
             class => class,
         };
         assert_eq!(names.contains(&format!("`{name}`")), reaches, "{class}");

@@ -103,6 +103,7 @@ sequential! {
         BatchNormalization(),
         GRU(32, return_sequences = true, reset_after = false),
         SimpleRNN(32, return_sequences = true),
+        Bidirectional(GRU(16, return_sequences = true)),
         GlobalAveragePooling1D(),
         Dense(10, activation = "softmax"),
     ]

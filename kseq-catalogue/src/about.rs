@@ -42,6 +42,7 @@ impl Kind {
             Kind::Layers => "a list of layers, or the name of a model",
             Kind::Function => "a function",
             Kind::Word(_) => "a string",
+            Kind::OneOf(_) => "one of some numbers",
             Kind::Later => "`None`",
             Kind::In(_) | Kind::InOrNone(_) => "a number",
             Kind::Whole(_) | Kind::Thresholds | Kind::Classes => "a whole number",
@@ -84,6 +85,7 @@ const ANY: &str = "*";
 
 const ALL: &[&str] = &[ANY];
 const RECURRENT: &[&str] = &["LSTM", "GRU", "SimpleRNN"];
+const CONVOLUTIONAL: &[&str] = &["ConvLSTM1D", "ConvLSTM2D"];
 const POOLING: &[&str] = &[
     "MaxPooling1D",
     "MaxPooling2D",
@@ -120,6 +122,7 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (ALL, "activation", "the function that the sums go through; `None`: they stay as they are"),
     (&["Activation"], "activation", "the function"),
     (&["LSTM"], "activation", "the function of the candidate and of what comes out"),
+    (CONVOLUTIONAL, "activation", "the function of the candidate and of what comes out"),
     (&["GRU"], "activation", "the function of the candidate"),
     (&["SimpleRNN"], "activation", "the function that each step goes through"),
     (ALL, "use_bias", "whether a bias is added"),
@@ -170,6 +173,15 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (ALL, "dropout", "the share of the input's features that training sets to 0, the same ones in all steps; at least 0 and less than 1"),
     (ALL, "recurrent_dropout", "the share of the state's units that training sets to 0, the same ones in all steps; at least 0 and less than 1"),
     (ALL, "return_sequences", "whether the outputs of all steps come out, or that of the last step alone"),
+    (ALL, "implementation", "with 1 each gate has a dropout mask of its own, as with a `recurrent_dropout` (so in Keras 3); nothing else depends on it"),
+    (ALL, "zero_output_for_mask", "whether a masked step gives zeros, and not the output of the step before"),
+    (ALL, "return_state", "takes nothing but its default"),
+    (ALL, "time_major", "takes nothing but its default"),
+    (ALL, "cell", "the cell of a step, with its arguments, or a list of cells: `LSTMCell(8)`"),
+    (&["Bidirectional"], "layer", "the layer that reads the sequence forwards: `LSTM(8)`; the one that reads it backwards is the same with weights of its own"),
+    (ALL, "merge_mode", "how the two outputs become one: side by side, or as sum, product or mean"),
+    (&["Bidirectional"], "weights", "takes nothing but its default"),
+    (ALL, "backward_layer", "another layer for the way backwards, with `go_backwards = true`"),
     (ALL, "go_backwards", "whether the last step of the input comes first; outputs come in the order of the work"),
     (ALL, "stateful", "whether a batch goes on with the state that the one before has left; needs the batch size"),
     (ALL, "unroll", "is taken and changes nothing: it says how Keras builds its graph"),

@@ -63,6 +63,8 @@ pub enum Kind {
     Function,
     /// One of some words.
     Word(Words),
+    /// One of some numbers.
+    OneOf(&'static [&'static str]),
     /// Known to Keras, but not implemented: takes nothing but its default.
     Later,
     /// An `f32` of a range.

@@ -204,6 +204,19 @@ impl<'a> Ctx<'a> {
         }
     }
 
+    /// The same with another seed.
+    #[must_use]
+    pub(crate) fn seeded<'b>(&'b mut self, seed: u64) -> Ctx<'b> {
+        Ctx {
+            seed,
+            scratch: self.scratch,
+            occurrences: (self.occurrences.0, self.occurrences.1),
+            masks: self.masks.reborrow(),
+            carried: (self.carried.0, self.carried.1),
+            ..*self
+        }
+    }
+
     /// The same for a pass outside training that carries on the state of the layers: `state` is that of all of them, in which
     /// that of layer `i` begins at `first(i)`.
     #[must_use]

@@ -65,7 +65,8 @@ fn ends_with_softmax(layer: &Value) -> bool {
 /// The same without an attribute.
 fn call(layer: &Value) -> Result<String, String> {
     let class = class_of(layer).ok_or("a layer without class_name")?;
-    let row = kseq_catalogue::layer(class).ok_or_else(|| format!("no layer {class}"))?;
+    let row = kseq_catalogue::layer(class).or_else(|| kseq_catalogue::cell(class));
+    let row = row.ok_or_else(|| format!("no layer {class}"))?;
     let config = config_of(layer);
     computes_in_f32(class, &config)?;
     let mut args = Vec::new();
@@ -192,7 +193,11 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
             Value::Bool(flag) => flag.to_string(),
             _ => return Err(format!("{name} = {value}")),
         },
-        Kind::Later => {
+        Kind::OneOf(numbers) => match value.to_string() {
+            number if numbers.contains(&number.as_str()) => number,
+            _ => return Err(format!("{name} = {value}")),
+        },
+        Kind::Later | Kind::Fixed(_) => {
             let default = param.default.unwrap_or_default().to_lowercase();
             let text = value.to_string();
             return match default.split('|').any(|default| text == default) {

@@ -383,8 +383,47 @@ def parts(axes):
 
 
 def recurrent(*more):
-    return lambda: {"units": 3, **maybe("activation", "tanh", "relu", "sigmoid"), **maybe("use_bias", False), **maybe("return_sequences", True), **maybe("go_backwards", True),
-                    **maybe("unroll", True), **(pick({}, *more) if more else {}), **extras("kernel", "recurrent", "bias")}
+    return lambda: {"units": 3, **maybe("activation", "tanh", "relu", "sigmoid", "gelu", "mish", "softmax", None), **maybe("use_bias", False), **maybe("return_sequences", True), **maybe("go_backwards", True),
+                    **maybe("unroll", True), **({**maybe("implementation", 1), **pick({}, *more)} if more else {}), **extras("kernel", "recurrent", "bias")}
+
+
+GATES = ({"recurrent_activation": "hard_sigmoid"}, {"recurrent_activation": "silu"})
+READERS = {"SimpleRNN": recurrent(), "GRU": recurrent({"reset_after": False}, *GATES), "LSTM": recurrent({"unit_forget_bias": False}, *GATES)}
+
+
+def cells():
+    def cell():
+        name = pick(*READERS)
+        args = READERS[name]()
+        for argument in ["go_backwards", "activity_regularizer", "unroll", "return_sequences", "implementation"]:
+            args.pop(argument, None)
+        return getattr(layers, f"{name}Cell")(**args)
+    several = pick(1, 2, 3)
+    cell = [cell() for _ in range(several)] if several > 1 else cell()
+    return {"cell": layers.StackedRNNCells(cell) if several > 1 and rng.random() < 0.5 else cell, **maybe("return_sequences", True),
+            **({} if several > 1 else maybe("go_backwards", True)), **maybe("unroll", True)}
+
+
+def convolutional(axes):
+    return lambda: {"filters": 2, "kernel_size": pick(1, 2, 3, (2, 3)[:axes]), **pick({}, {"strides": 2}, {"dilation_rate": 2}), **maybe("padding", "same", "valid"), **maybe("activation", "tanh", "relu", "silu"),
+                    **maybe("recurrent_activation", "hard_sigmoid"), **maybe("use_bias", False), **maybe("unit_forget_bias", False),
+                    **maybe("return_sequences", True), **maybe("go_backwards", True), **extras("kernel", "recurrent", "bias")}
+
+
+def bidirectional():
+    def way(like):
+        name = pick(*READERS)
+        args = READERS[name]() | like
+        # (Unrolled, TensorFlow's zeros for a mask read backwards are at the mirrored steps.)
+        for argument in ["go_backwards", "activity_regularizer", "unroll"]:
+            args.pop(argument, None)
+        return name, args
+    name, args = way({"return_sequences": pick(True, False)})
+    other = {}
+    if rng.random() < 0.4:
+        back, back_args = way({"return_sequences": args["return_sequences"]})
+        other = {"backward_layer": getattr(layers, back)(**back_args, go_backwards=True)}
+    return {"layer": getattr(layers, name)(**args), **maybe("merge_mode", "sum", "mul", "ave", "concat"), **other}
 
 
 IMAGE, SEQUENCE, VECTOR, VOLUME = (2, 6, 7, 4), (3, 6, 4), (5, 6), (2, 4, 5, 6, 4)
@@ -400,9 +439,8 @@ LAYERS = {
     **{f"Global{kind}Pooling{n}D": ((SEQUENCE, IMAGE, VOLUME)[n - 1], lambda: maybe("keepdims", True, False)) for kind in ["Max", "Average"] for n in [1, 2, 3]},
     "MaxPooling3D": (VOLUME, pool), "AveragePooling3D": (VOLUME, pool),
     **{f"Adaptive{kind}Pooling{n}D": ((SEQUENCE, IMAGE, VOLUME)[n - 1], parts(n)) for kind in ["Max", "Average"] for n in [1, 2, 3]},
-    "SimpleRNN": (SEQUENCE, recurrent()), "GRU": (SEQUENCE, recurrent({"reset_after": False}, {"recurrent_activation": "hard_sigmoid"})),
-    "LSTM": (SEQUENCE, recurrent({"unit_forget_bias": False}, {"recurrent_activation": "hard_sigmoid"})),
-    "Bidirectional": (SEQUENCE, lambda: {"layer": layers.LSTM(3)}),
+    **{name: (SEQUENCE, arguments) for name, arguments in READERS.items()},
+    "RNN": (SEQUENCE, cells), "Bidirectional": (SEQUENCE, bidirectional), "ConvLSTM1D": ((2, 4, 6, 3), convolutional(1)), "ConvLSTM2D": ((2, 3, 5, 6, 2), convolutional(2)),
     "TimeDistributed": ((2, 3, 4), lambda: {"layer": layers.Dense(3, activation="tanh")}),
     "Embedding": ("tokens", lambda: {"input_dim": 9, "output_dim": 3, **maybe("mask_zero", True, False), **maybe("embeddings_regularizer", REGULARIZER())}),
     "BatchNormalization": (pick(VECTOR, IMAGE, SEQUENCE), lambda: {**maybe("epsilon", 1e-2), **maybe("center", False), **maybe("scale", False), **maybe("axis", -1, 1), **extras("gamma", "beta"), **RENORM(), **maybe("synchronized", True)}),
@@ -450,7 +488,9 @@ def padded(x, made):
 
 
 def model_case(kind, made, shape, tokens, training=False):
-    x = rng.integers(0, 9, size=shape).astype("int32") if tokens else padded(normal(*shape), made)
+    x = rng.integers(0, 5 if kind.startswith("masked") else 9, size=shape).astype("int32") if tokens else padded(normal(*shape), made)
+    if tokens and kind.startswith("masked"):
+        x *= rng.integers(0, 2, size=shape).astype("int32")
     lib = tf_keras if made[0].__class__.__module__.startswith("tf_keras") else globals()["keras"]
     set_floatx = tf_keras.backend.set_floatx if lib is tf_keras else lib.config.set_floatx
 
@@ -511,6 +551,18 @@ def layer(name):
     shape = LAYERS[name][0] or pick(VECTOR, SEQUENCE, IMAGE)
     tokens = shape == "tokens"
     model_case(name.lower(), [made_layer(name)], pick((4,), (4, 5)) if tokens and False else (3, 5) if tokens else shape, tokens)
+
+
+MASKED = [*READERS, "Bidirectional", "RNN"]
+
+
+@tried
+def masked_reader(name):
+    args = LAYERS[name][1]()
+    args |= maybe("zero_output_for_mask", True) if name in READERS and "unroll" not in args else {}
+    after = [layers.LSTM(2)] if rng.random() < 0.3 and args.get("return_sequences") else []
+    made = [layers.Embedding(5, 3, mask_zero=True), getattr(layers, name)(**args), *after]
+    model_case(f"masked_{name.lower()}", made, (4, 7), True)
 
 
 @tried
@@ -593,7 +645,7 @@ def trajectory(_):
 
 def main():
     families = [(loss, LOSSES), (metric, METRICS), (optimizer, OPTIMIZERS), (schedule, SCHEDULES),
-                (constraint, ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"]), (layer, LAYERS), (stack, [0, 1, 2]), (masked, [0, 1, 2]), (batchnorm_masked, [0, 1, 2]), (batchnorm_training, [0, 1, 2]), (trajectory, [0, 1, 2])]
+                (constraint, ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"]), (layer, LAYERS), (stack, [0, 1, 2]), (masked, [0, 1, 2]), (masked_reader, MASKED), (batchnorm_masked, [0, 1, 2]), (batchnorm_training, [0, 1, 2]), (trajectory, [0, 1, 2])]
     for make, names in families:
         for name in names:
             for _ in range(EACH):

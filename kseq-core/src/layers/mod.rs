@@ -7,9 +7,11 @@ pub mod alpha_dropout;
 pub mod augment;
 pub mod average_pooling;
 pub mod batch_normalization;
+pub mod bidirectional;
 pub mod conv1d;
 pub mod conv2d;
 pub mod conv3d;
+pub mod conv_lstm;
 pub mod conv_transpose;
 pub mod cropping;
 pub mod dense;
@@ -88,6 +90,10 @@ pub use average_pooling::{AveragePooling1D, AveragePooling2D, AveragePooling3D};
 pub use batch_normalization::{
     BatchNormalization, BatchNormalizationParams, BatchNormalizationState,
 };
+pub use bidirectional::Bidirectional;
+pub use conv_lstm::{
+    ConvLSTM1D, ConvLSTM1DParams, ConvLSTM1DState, ConvLSTM2D, ConvLSTM2DParams, ConvLSTM2DState,
+};
 pub use conv_transpose::{
     Conv1DTranspose, Conv1DTransposeParams, Conv2DTranspose, Conv2DTransposeParams,
     Conv3DTranspose, Conv3DTransposeParams,
@@ -125,6 +131,7 @@ pub use permute::Permute;
 pub use pooling::Windows;
 pub use prelu::{PReLU, PReLUParams};
 pub use random_crop::RandomCrop;
+pub use recurrent::RNN;
 pub use repeat_vector::RepeatVector;
 pub use rescaling::Rescaling;
 pub use reshape::Reshape;

@@ -28,6 +28,7 @@ pub fn example(kind: Kind) -> String {
         Kind::Function => "|x| x * x".to_owned(),
         Kind::Layers => "[Dense(8)]".to_owned(),
         Kind::Word(words) => format!("{:?}", words.known.first().unwrap_or(&"")),
+        Kind::OneOf(numbers) => (*numbers.first().unwrap_or(&"0")).to_owned(),
         Kind::Later | Kind::Fixed(_) => "None".to_owned(),
         Kind::In(_) | Kind::InOrNone(_) | Kind::Several(_) | Kind::LearningRate => "0.5".to_owned(),
         Kind::Whole(_) | Kind::Thresholds => "1000".to_owned(),

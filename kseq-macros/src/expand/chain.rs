@@ -10,7 +10,7 @@ use super::layers::held;
 use super::names::Names;
 use super::{activations, demands, masks, objects, spans};
 use crate::ast::Ends;
-use crate::ir::{Input, Kind, Layer, Model, Value};
+use crate::ir::{Input, Kind, Layer, Model, Owned, Value};
 use crate::tokens::tokens;
 
 /// The links, and the constants that report what is wrong. `emitted` is what the layers add that are understood.
@@ -280,7 +280,7 @@ fn same_sample(names: &Names, number: usize) -> TokenStream {
 /// costs the compiler some tenths of a millisecond.
 fn arguments(names: &Names, layer: &Layer) -> TokenStream {
     let mut items = TokenStream::new();
-    for arg in layer.args() {
+    for Owned { layer, arg, .. } in layer.owned_args() {
         if let Value::Sizes(sizes) = &arg.value {
             for (index, size) in sizes.iter().enumerate() {
                 if arg.plain(size).is_some() {

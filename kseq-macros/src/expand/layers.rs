@@ -1,8 +1,10 @@
 //! What each layer adds to the expansion: by its row in the catalogue, or by a function in this folder.
 
 mod activity_regularization;
+mod bidirectional;
 mod builtin;
 mod conv;
+mod conv_lstm;
 mod dense;
 mod embedding;
 mod lambda;
@@ -18,11 +20,11 @@ mod stateless;
 mod time_distributed;
 mod user;
 
-use kseq_catalogue::{Emission, LayerRow};
+use kseq_catalogue::Emission;
 
 use super::emitted::Emitted;
 use super::names::Names;
-use crate::ir::{Arg, Kind, Layer, Model, Value};
+use crate::ir::{Kind, Model, Value};
 use builtin::Builtin;
 
 pub use user::held;
@@ -48,6 +50,8 @@ const CODED: &[(&str, Emit)] = &[
     ("Conv2DTranspose", conv::transposed),
     ("Conv3D", conv::conv),
     ("Conv3DTranspose", conv::transposed),
+    ("ConvLSTM1D", conv_lstm::conv_lstm),
+    ("ConvLSTM2D", conv_lstm::conv_lstm),
     ("Dense", dense::dense),
     ("Dropout", noise::dropout),
     ("Embedding", embedding::embedding),
@@ -78,7 +82,12 @@ const CODED: &[(&str, Emit)] = &[
 ];
 
 /// The same of wrappers.
-const WRAPPERS: &[(&str, Wrap)] = &[("TimeDistributed", time_distributed::time_distributed)];
+const WRAPPERS: &[(&str, Wrap)] = &[
+    ("Bidirectional", bidirectional::bidirectional),
+    // It becomes the layer of its cell when it is read.
+    ("RNN", |_, layer| layer),
+    ("TimeDistributed", time_distributed::time_distributed),
+];
 
 /// What the layers emit, as far as they are understood.
 pub fn emitted(names: &Names, model: &Model) -> Vec<Option<Emitted>> {
@@ -111,17 +120,10 @@ fn of_row(layer: &Builtin<'_>) -> Option<Emitted> {
         Emission::Coded => {}
     }
     let class = layer.row.class;
-    match inner(layer.args) {
-        Some((inner, row, args)) => {
+    match held_by(layer, "layer") {
+        Some(inner) => {
             let (_, emit) = WRAPPERS.iter().find(|(known, _)| *known == class)?;
-            let inner = of_row(&Builtin {
-                layer: inner,
-                row,
-                args,
-                is_step: true,
-                ..*layer
-            })?;
-            Some(emit(layer, inner))
+            Some(emit(layer, of_row(&inner)?))
         }
         None => {
             let (_, emit) = CODED.iter().find(|(known, _)| *known == class)?;
@@ -130,14 +132,22 @@ fn of_row(layer: &Builtin<'_>) -> Option<Emitted> {
     }
 }
 
-/// The layer in a wrapper.
-fn inner(args: &[Arg]) -> Option<(&Layer, &'static LayerRow, &[Arg])> {
-    args.iter().find_map(|arg| match &arg.value {
-        Value::Layer(inner) => match &inner.kind {
-            Kind::Builtin { row, args } => Some((&**inner, *row, args.as_slice())),
-            _ => None,
-        },
-        _ => None,
+/// The layer in a wrapper that is this argument.
+fn held_by<'a>(wrapper: &Builtin<'a>, argument: &str) -> Option<Builtin<'a>> {
+    let mut args = wrapper.args.iter();
+    let arg = args.find(|arg| arg.name == argument)?;
+    let Value::Layer(layer) = &arg.value else {
+        return None;
+    };
+    let Kind::Builtin { row, args } = &layer.kind else {
+        return None;
+    };
+    Some(Builtin {
+        layer,
+        row,
+        args,
+        is_step: wrapper.is_step || wrapper.row.class == "TimeDistributed",
+        ..*wrapper
     })
 }
 

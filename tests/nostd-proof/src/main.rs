@@ -40,7 +40,7 @@ sequential! {
         RMSNormalization(),
         UnitNormalization(),
         AlphaDropout(0.1),
-        GRU(5),
+        Bidirectional(GRU(5, activation = "silu")),
         Dense(2, activation = "softmax"),
     ]
 }
