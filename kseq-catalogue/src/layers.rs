@@ -1,13 +1,18 @@
 //! The layers that are implemented, and the names of those that are not.
 
 mod activation_layers;
+mod attention;
+mod augmentation;
 mod convolutional;
 mod core_layers;
 mod normalization;
 mod pooling;
+mod preprocessing;
 mod recurrent;
 mod regularization;
 mod reshaping;
+
+pub use core_layers::GLU;
 
 use crate::layer::{Group, LayerRow, Other};
 
@@ -21,6 +26,9 @@ pub const GROUPS: &[Group] = &[
     normalization::GROUP,
     regularization::GROUP,
     reshaping::GROUP,
+    attention::GROUP,
+    preprocessing::GROUP,
+    augmentation::GROUP,
 ];
 
 /// All layers.
@@ -93,18 +101,11 @@ const fn with(name: &'static str, here: &'static str, says: &'static str) -> Oth
 /// Layers that are not implemented, and what does exactly the same with the same arguments.
 #[rustfmt::skip]
 pub const INSTEAD: &[Other] = &[
-    with("AtrousConvolution1D", "`Conv1D` with `dilation_rate`", "any"),
-    with("AtrousConvolution2D", "`Conv2D` with `dilation_rate`", "any"),
-    with("CuDNNGRU", "`GRU`", "any"),
-    with("CuDNNLSTM", "`LSTM`", "any"),
-    with("ELU", "`Activation(\"elu\")`", "default alpha=1"),
-    with("Identity", "`Activation(\"linear\")`", "any"),
-    with("LeakyReLU", "`Activation(\"leaky_relu\")`", "alpha=0.2 negative_slope=0.2"),
-    with("ReLU", "`Activation(\"leaky_relu\")`", "negative_slope=0.2"),
-    with("ReLU", "`Activation(\"relu\")`", "default"),
-    with("ReLU", "`Activation(\"relu6\")`", "max_value=6"),
-    with("Softmax", "`Activation(\"softmax\")`", "default axis=-1"),
-    with("TimeDistributedDense", "`Dense`, which works on the last axis of any input", "any"),
+    other("AtrousConvolution1D", "`Conv1D` with `dilation_rate`"),
+    other("AtrousConvolution2D", "`Conv2D` with `dilation_rate`"),
+    other("CuDNNGRU", "`GRU`"),
+    other("CuDNNLSTM", "`LSTM`"),
+    other("TimeDistributedDense", "`Dense`, which works on the last axis of any input"),
 ];
 
 /// What Keras 1 called an argument, and what it is called since.
@@ -180,8 +181,14 @@ mod tests {
                     has(other);
                 }
             }
-            let Emission::Stateless(stateless) = row.emission else {
-                continue;
+            row.former.iter().for_each(|(_, here)| has(here));
+            let stateless = match row.emission {
+                Emission::Stateless(stateless) => stateless,
+                Emission::Activation(of) => {
+                    of.takes.iter().for_each(|(name, _)| has(name));
+                    continue;
+                }
+                Emission::Coded => continue,
             };
             stateless.types.iter().copied().for_each(has);
             stateless
@@ -198,7 +205,11 @@ mod tests {
                         };
                         assert!(words.known.contains(said), "{} {said}", row.class);
                     }
-                    Operand::Number(_) => {}
+                    Operand::OneOf(name, _) => {
+                        let param = row.param(name).map(|param| param.kind);
+                        assert!(matches!(param, Some(Kind::Word(_))), "{} {name}", row.class);
+                    }
+                    Operand::Text(_) | Operand::Number(_) => {}
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! A model in which every word is understood, or as much as is understood of one with errors; shapes are the compiler's
 //! to find out.
 
-use kseq_catalogue::{LayerRow, ObjectFamily};
+use kseq_catalogue::{self as catalogue, LayerRow, ObjectFamily};
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use syn::{Attribute, Expr, ExprPath, Lit};
 
@@ -193,12 +193,20 @@ impl Layer {
         })
     }
 
+    /// All layers of a list in it, and of the lists in those.
+    pub fn listed(&self) -> Vec<&Layer> {
+        let Some(Submodel::List(model)) = self.submodel() else {
+            return Vec::new();
+        };
+        let layers = model.layers.iter();
+        let all = layers.flat_map(|layer| [vec![layer], layer.listed()].concat());
+        all.collect()
+    }
+
     /// The arguments of a built-in layer, of the layer in it, and of all layers of a list in it.
     pub fn all_args(&self) -> Vec<&Arg> {
         let mut all = self.args();
-        if let Some(Submodel::List(model)) = self.submodel() {
-            all.extend(model.layers.iter().flat_map(Layer::all_args));
-        }
+        all.extend(self.listed().into_iter().flat_map(Layer::args));
         all
     }
 }
@@ -242,6 +250,19 @@ impl Arg {
     pub fn plain(&self, value: &TokenStream) -> Option<TokenStream> {
         let is_plain = self.by_default || is_plain(value);
         is_plain.then(|| respan(value.clone()))
+    }
+
+    /// Whether it is a literal, and in the range that the row gives.
+    pub fn is_in_range(&self, row: &LayerRow) -> bool {
+        let range = match row.param(self.name).map(|param| param.kind) {
+            Some(catalogue::Kind::In(range) | catalogue::Kind::InOrNone(range)) => range,
+            _ => return false,
+        };
+        let Value::Real(value) = &self.value else {
+            return false;
+        };
+        let number = value.to_string().parse::<f32>();
+        number.is_ok_and(|number| range.contains(f64::from(number)))
     }
 }
 
@@ -290,6 +311,8 @@ pub enum Value {
     Layer(Box<Layer>),
     /// The model that a layer is.
     Submodel(Submodel),
+    /// A function of the user's.
+    Function(TokenStream),
     Object(&'static ObjectFamily, Object),
     /// One of the words that the catalogue lists.
     Word(String),
@@ -315,6 +338,11 @@ pub enum Object {
 pub enum Activation {
     /// A type in `activations`; the identifier has the span of what the user wrote.
     Builtin(Ident),
+    /// A layer that is an activation with arguments, and these.
+    With {
+        row: &'static LayerRow,
+        args: Vec<Arg>,
+    },
     /// The user's type.
     User(ExprPath),
 }

@@ -1,13 +1,15 @@
 //! One layer: whose it is (A5), and what it is given.
 
-use kseq_catalogue::{self as catalogue, ACTIVITY, INSTEAD, LayerRow, Param, layers, layers_later};
+use kseq_catalogue::{
+    self as catalogue, ACTIVITY, GLU, INSTEAD, LayerRow, Param, layers, layers_later,
+};
 use syn::{Attribute, Expr, Meta};
 
 use super::bind::{Owner, bind};
 use super::input::Declared;
 use super::label::LayerLabel;
 use super::naming::class_of;
-use super::{args, cells, input, object, simple, value, wrapper};
+use super::{activation, args, cells, input, object, simple, value, wrapper};
 use crate::ast::{Arg, Call, Ends, Errors};
 use crate::foreign;
 use crate::ir::{self, Layer, Submodel, Value};
@@ -60,7 +62,10 @@ fn nothing(ends: Ends, label: &LayerLabel) -> CheckedLayer {
 fn of_known_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> CheckedLayer {
     let class = class_of(&call);
     let builtin = call.path.path.get_ident().is_some() && call.path.qself.is_none();
-    let row = catalogue::layer(&class).filter(|_| builtin);
+    let mut row = catalogue::layer(&class).filter(|_| builtin);
+    if row.is_some_and(|row| row.class == "Activation") && activation::takes_glu(&mut call) {
+        row = Some(&GLU);
+    }
     let params = row.map_or(&[][..], |row| row.params);
     let own: Vec<&'static str> = params.iter().map(|param| param.name).collect();
     let (insisting, docs) = attributes(std::mem::take(&mut call.docs), label, errors);
@@ -76,7 +81,10 @@ fn of_known_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> Che
         None => (call.args, false),
     };
     let args = match row {
-        Some(_) => args::name_positional(given, &own, &class, label, errors),
+        Some(row) => {
+            let given = args::renamed(given, row);
+            args::name_positional(given, &own, &class, label, errors)
+        }
         None => given,
     };
     let (mut common, rest) = args::split_common(args, &own);
@@ -107,11 +115,12 @@ fn of_known_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> Che
                 if let Some(own) = own {
                     regularizer = Some(args.remove(own));
                 }
+                let (row, args) = activation::as_activation(row, args, call.ends);
                 ir::Kind::Builtin { row, args }
             })
         }
         (None, true) => {
-            unknown(&call.path, &class, &rest, label, errors);
+            unknown(&call.path, &class, label, errors);
             None
         }
         (None, false) => {
@@ -277,13 +286,7 @@ fn activity(common: &mut Vec<Arg>, label: &LayerLabel, errors: &mut Errors) -> O
 }
 
 /// A5
-fn unknown(
-    path: &syn::ExprPath,
-    class: &str,
-    args: &[Arg],
-    label: &LayerLabel,
-    errors: &mut Errors,
-) {
+fn unknown(path: &syn::ExprPath, class: &str, label: &LayerLabel, errors: &mut Errors) {
     if matches!(
         class,
         "compile" | "fit" | "summary" | "build" | "evaluate" | "predict"
@@ -336,7 +339,7 @@ fn unknown(
             did_you_mean(class, &known, '`')
         ),
     };
-    let implemented = match instead(class, args) {
+    let implemented = match instead(class) {
         Some(here) => format!("write {here}, which is the same; "),
         None => implemented,
     };
@@ -349,59 +352,10 @@ fn unknown(
     );
 }
 
-/// What does exactly the same as a layer that there is not, with these arguments.
-fn instead(class: &str, args: &[Arg]) -> Option<String> {
-    let given: Vec<(String, String)> = args
-        .iter()
-        .map(|arg| {
-            let name = arg
-                .name
-                .as_ref()
-                .map_or_else(String::new, ToString::to_string);
-            (name, value::text_of(&arg.value))
-        })
-        .collect();
-    let mut rows = INSTEAD.iter().filter(|row| row.name == class);
-    let fits = |says: &str| {
-        let mut values = says.split_whitespace();
-        match given.as_slice() {
-            [] => says.is_empty() || values.any(|value| value == "default"),
-            [(name, value)] => says
-                .split_whitespace()
-                .any(|says| match says.split_once('=') {
-                    Some((argument, said)) => {
-                        (name.is_empty() || name == argument) && is_same(value, said)
-                    }
-                    None => false,
-                }),
-            _ => false,
-        }
-    };
-    if let Some(row) = rows.find(|row| row.says == "any" || fits(row.says)) {
-        return Some(row.here.to_owned());
-    }
-    // A slope that is fixed is a slope that is not trained.
-    match (class, given.as_slice()) {
-        ("LeakyReLU", []) => Some(fixed_slope("0.3")),
-        ("LeakyReLU", [(name, slope)])
-            if matches!(name.as_str(), "" | "alpha" | "negative_slope") =>
-        {
-            Some(fixed_slope(slope))
-        }
-        _ => None,
-    }
-}
-
-fn fixed_slope(slope: &str) -> String {
-    format!(
-        "`PReLU(alpha_initializer = Constant({}), trainable = false)`",
-        slope.replace('`', "")
-    )
-}
-
-/// Whether two texts say the same value: `6`, `6.0`.
-fn is_same(one: &str, other: &str) -> bool {
-    one == other || matches!((one.parse::<f64>(), other.parse::<f64>()), (Ok(a), Ok(b)) if a == b)
+/// What does exactly the same as a layer that there is not, with the same arguments.
+fn instead(class: &str) -> Option<&'static str> {
+    let mut rows = INSTEAD.iter();
+    rows.find(|row| row.name == class).map(|row| row.here)
 }
 
 /// `Reshape(28, 28, 1)`, where one tuple is meant.

@@ -117,6 +117,19 @@ pub fn literally(e: &Expr) -> Literally {
     }
 }
 
+/// A function of Rust: a path, or a closure.
+pub fn function(e: &Expr, name: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
+    match peel(e) {
+        Expr::Path(_) | Expr::Closure(_) | Expr::Cast(_) | Expr::Block(_) if !is_none(e) => {
+            Some(Value::Function(quote!(#e)))
+        }
+        _ => {
+            refuse(e, name, "a function such as |x| x * x", label, errors);
+            None
+        }
+    }
+}
+
 /// A positive integer (A8, A10).
 pub fn size(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<TokenStream> {
     let fits = match literally(e) {
@@ -175,6 +188,33 @@ pub fn real(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Op
         }
         _ => Some(Value::Real(peel(e).to_token_stream())),
     }
+}
+
+/// A whole number of any sign, as a `u64` (A8).
+pub fn seed(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
+    let value = match literally(e) {
+        Literally::Int(false, _) => peel(e).to_token_stream(),
+        Literally::Int(true, _) | Literally::No => {
+            let e = peel(e);
+            let ty = match literally(e) {
+                Literally::No => quote!(),
+                _ => quote!(as ::core::primitive::i64),
+            };
+            quote!((#e #ty) as ::core::primitive::u64)
+        }
+        Literally::Float | Literally::Other => {
+            refuse(
+                e,
+                what,
+                "a whole number such as 1, or `None`",
+                label,
+                errors,
+            );
+            return None;
+        }
+    };
+    let ty = quote!(::core::primitive::u64);
+    Some(Value::Const { ty, value })
 }
 
 /// `true` or `false` (A8).

@@ -12,39 +12,32 @@ use crate::ir::{self, Layer, Value};
 
 /// What is written as the layer; `None` after an error.
 pub fn call(e: &Expr, wrapper: &Owner<'_>, errors: &mut Errors) -> Option<Call> {
-    let Owner { class, label, .. } = *wrapper;
+    let label = wrapper.label;
+    let in_list = |value: Expr, ends| Call {
+        docs: Vec::new(),
+        path: syn::parse_quote!(Sequential),
+        args: vec![Arg {
+            name: None,
+            value,
+            ends,
+        }],
+        ends,
+    };
     if let Expr::Array(_) | Expr::Path(_) = value::peel(e)
         && !value::is_none(e)
     {
         // Layers in brackets, or a model that is there already.
-        let (ends, value) = (Ends::of(e), value::peel(e).clone());
-        return Some(Call {
-            docs: Vec::new(),
-            path: syn::parse_quote!(Sequential),
-            args: vec![Arg {
-                name: None,
-                value,
-                ends,
-            }],
-            ends,
-        });
+        return Some(in_list(value::peel(e).clone(), Ends::of(e)));
     }
     let Some(call) = read(e) else {
         value::refuse(e, "layer", "a layer such as Dense(8)", label, errors);
         return None;
     };
-    if call.path.path.get_ident().is_none() {
-        errors.at(
-            call.ends,
-            format_args!(
-                "{label}`{class}` takes a layer of Keras, or layers in a list, among which those of your own may be\n  \
-                 help: put it in brackets: `{class}([{}(...)])`",
-                crate::parse::text_of(&call.path)
-            ),
-        );
-        return None;
-    }
-    Some(call)
+    // One of the user's own, whose types are those of a model's layers.
+    Some(match call.path.path.get_ident() {
+        Some(_) => call,
+        None => in_list(syn::parse_quote!([#e]), call.ends),
+    })
 }
 
 /// A layer in a wrapper that declares its input.
@@ -124,6 +117,18 @@ pub fn refuse_arguments(layer: &Layer, wrapper: &Owner<'_>, errors: &mut Errors)
                  help: give it to `{class}`: `{class}(..., {name} = \"l2\")`"
             ),
         );
+    }
+    for inner in layer.listed() {
+        if inner.activity.is_some() || inner.class == "ActivityRegularization" {
+            errors.at(
+                inner.ends,
+                format_args!(
+                    "{label}a penalty on an output inside of `{class}` would be one on each step\n  \
+                     help: give it to `{class}`: `{class}(..., {} = \"l2\")`",
+                    ACTIVITY.name
+                ),
+            );
+        }
     }
     if layer.class == "Masking" {
         errors.at(

@@ -8,7 +8,7 @@ use super::demands::Question;
 use super::emitted::{ArgumentCheck, Emitted, Inside};
 use super::layers::held;
 use super::names::Names;
-use super::{demands, masks, objects, spans};
+use super::{activations, demands, masks, objects, spans};
 use crate::ast::Ends;
 use crate::ir::{Input, Kind, Layer, Model, Owned, Value};
 use crate::tokens::tokens;
@@ -109,6 +109,7 @@ fn link(
     softmax: bool,
 ) -> TokenStream {
     let mut items = arguments(names, layer);
+    items.extend(activations::bound(names, layer));
     items.extend(objects::bound(names, layer));
     let name = names.shown(layer);
     let number = Literal::usize_unsuffixed(layer.number);
@@ -138,7 +139,8 @@ fn link(
         let check = at(*ends, "argument", refusal);
         items.extend(tokens! { const _: () = #check; });
     }
-    for ArgumentCheck { ends, refusal } in objects::checks(names, layer) {
+    let of_functions = activations::checks(names, layer).into_iter();
+    for ArgumentCheck { ends, refusal } in of_functions.chain(objects::checks(names, layer)) {
         let check = at(ends, "argument", &refusal);
         items.extend(tokens! { const _: () = #check; });
     }

@@ -7,10 +7,14 @@ mod conv;
 mod conv_lstm;
 mod dense;
 mod embedding;
+mod lambda;
 mod locally_connected;
+mod multi_head_attention;
+mod noise;
 mod normalization;
 mod prelu;
 mod recurrent;
+mod resizing;
 mod sequential;
 mod stateless;
 mod time_distributed;
@@ -37,7 +41,9 @@ const CODED: &[(&str, Emit)] = &[
         "ActivityRegularization",
         activity_regularization::activity_regularization,
     ),
+    ("AlphaDropout", noise::alpha_dropout),
     ("BatchNormalization", normalization::batch_normalization),
+    ("CenterCrop", resizing::center_crop),
     ("Conv1D", conv::conv),
     ("Conv1DTranspose", conv::transposed),
     ("Conv2D", conv::conv),
@@ -47,15 +53,32 @@ const CODED: &[(&str, Emit)] = &[
     ("ConvLSTM1D", conv_lstm::conv_lstm),
     ("ConvLSTM2D", conv_lstm::conv_lstm),
     ("Dense", dense::dense),
+    ("Dropout", noise::dropout),
     ("Embedding", embedding::embedding),
     ("GRU", recurrent::gru),
+    ("GaussianDropout", noise::gaussian_dropout),
+    ("GaussianNoise", noise::gaussian_noise),
+    ("GroupNormalization", normalization::group_normalization),
     ("LSTM", recurrent::lstm),
+    ("Lambda", lambda::lambda),
     ("LayerNormalization", normalization::layer_normalization),
     ("LocallyConnected1D", locally_connected::locally_connected),
     ("LocallyConnected2D", locally_connected::locally_connected),
+    (
+        "MultiHeadAttention",
+        multi_head_attention::multi_head_attention,
+    ),
+    ("Normalization", normalization::normalization),
     ("PReLU", prelu::prelu),
+    ("RMSNormalization", normalization::rms_normalization),
+    ("Residual", sequential::residual),
+    ("Resizing", resizing::resizing),
     ("Sequential", sequential::sequential),
     ("SimpleRNN", recurrent::simple_rnn),
+    ("SpatialDropout1D", noise::spatial_dropout),
+    ("SpatialDropout2D", noise::spatial_dropout),
+    ("SpatialDropout3D", noise::spatial_dropout),
+    ("UpSampling2D", resizing::up_sampling_2d),
 ];
 
 /// The same of wrappers.
@@ -90,8 +113,11 @@ pub fn emitted(names: &Names, model: &Model) -> Vec<Option<Emitted>> {
 
 /// What a built-in layer emits.
 fn of_row(layer: &Builtin<'_>) -> Option<Emitted> {
-    if let Emission::Stateless(stateless) = &layer.row.emission {
-        return Some(stateless::stateless(layer, stateless));
+    match &layer.row.emission {
+        Emission::Stateless(stateless) => return Some(stateless::stateless(layer, stateless)),
+        // It is the row of an `Activation` by now.
+        Emission::Activation(_) => return None,
+        Emission::Coded => {}
     }
     let class = layer.row.class;
     match held_by(layer, "layer") {

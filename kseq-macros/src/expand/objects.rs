@@ -90,21 +90,39 @@ const INITIALIZER: &str = "_initializer";
 const REGULARIZER: &str = "_regularizer";
 const CONSTRAINT: &str = "_constraint";
 
+/// The arrays that an argument `kernel_regularizer` or its like is for.
+fn arrays_of(class: &str, what: &'static str) -> Vec<&'static str> {
+    match (class, what) {
+        ("MultiHeadAttention", "kernel") => {
+            vec![
+                "query_kernel",
+                "key_kernel",
+                "value_kernel",
+                "output_kernel",
+            ]
+        }
+        ("MultiHeadAttention", "bias") => {
+            vec!["query_bias", "key_bias", "value_bias", "output_bias"]
+        }
+        (_, "recurrent") => vec!["recurrent_kernel"],
+        (_, array) => vec![array],
+    }
+}
+
 /// What a layer's arguments with this ending ask of its arrays.
 fn rules<'a>(names: &Names, layer: &'a Layer, ending: &'static str) -> Vec<OfArray<'a>> {
-    let args = layer.owned_args().into_iter();
-    let rules = args.filter_map(|Owned { layer, arg, arrays }| {
-        let array = match arg.name.strip_suffix(ending)? {
-            "recurrent" => "recurrent_kernel",
-            array => array,
-        };
+    let owned = layer.owned_args().into_iter();
+    let rules = owned.filter_map(|Owned { layer, arg, arrays }| {
+        let of = arrays_of(&layer.class, arg.name.strip_suffix(ending)?);
         let value = expression(names, layer, arg)?;
-        let of = move |within: String| OfArray {
+        let rule = move |within: &str, array: &str| OfArray {
             array: format!("{within}{array}"),
             arg,
             value: value.clone(),
         };
-        Some(arrays.into_iter().map(of))
+        let each = |within: String| of.iter().map(|array| rule(&within, array)).collect();
+        let rules: Vec<Vec<_>> = arrays.into_iter().map(each).collect();
+        Some(rules.into_iter().flatten())
     });
     rules.flatten().collect()
 }
