@@ -41,6 +41,7 @@ impl Kind {
             Kind::Several(_) => "a number or a list of numbers",
             Kind::Reals | Kind::Wholes => "a list of numbers",
             Kind::Ids => "a list of class numbers",
+            Kind::Names => "a list of names",
             Kind::Name | Kind::Dtype => "a string",
             Kind::Fixed(why) => why,
         }

@@ -32,6 +32,7 @@ pub fn example(kind: Kind) -> String {
         Kind::Reals => "[0.1, 0.01]".to_owned(),
         Kind::Wholes => "[1000]".to_owned(),
         Kind::Ids => "[0, 1]".to_owned(),
+        Kind::Names => "[\"dense_2\"]".to_owned(),
         Kind::Name => "\"my_name\"".to_owned(),
         Kind::Dtype => "\"float32\"".to_owned(),
     }
