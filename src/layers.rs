@@ -17,7 +17,7 @@ macro_rules! pages {
 
 pages! {
     // <!-- generated: layers -->
-    Dense Activation Embedding PReLU ThresholdedReLU Conv1D Conv2D MaxPooling1D MaxPooling2D AveragePooling1D
+    Dense Activation Embedding Masking PReLU ThresholdedReLU Conv1D Conv2D MaxPooling1D MaxPooling2D AveragePooling1D
     AveragePooling2D GlobalMaxPooling1D GlobalMaxPooling2D GlobalAveragePooling1D GlobalAveragePooling2D LSTM GRU
     SimpleRNN TimeDistributed BatchNormalization LayerNormalization Dropout ActivityRegularization Reshape Flatten
     RepeatVector Permute ZeroPadding1D ZeroPadding2D Cropping1D Cropping2D UpSampling1D UpSampling2D

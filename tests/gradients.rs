@@ -1,17 +1,9 @@
 //! Every layer's backward pass against finite differences of its forward pass, over shapes of all
 //! ranks, batch sizes and values drawn by proptest.
 
-use kseq::__core::layer::Ctx;
-use kseq::__core::tape::{Gathered, Grads, Tape};
-use kseq::activations::Activation;
-use kseq::model::Model;
-use kseq::params::{Aligned, Flat, zeroed_box};
-use kseq::pool::Pool;
 use kseq::prelude::*;
-use kseq::regularizers::{self, Regularizer};
-use kseq::rng::{Purpose, Rng};
-use kseq::shape::Elem;
-use kseq::tensor::Tensor;
+use kseq::regularizers::Regularizer;
+use kseq::testing::gradients_of;
 use proptest::prelude::*;
 
 /// The sum of the fourth powers.
@@ -32,19 +24,36 @@ macro_rules! model {
             #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
             #[test]
             fn $name(seed in 0u64..1 << 40, batch in 1usize..4) {
-                check::<[<$name:camel>]>(seed, batch).map_err(TestCaseError::fail)?;
+                let checked = gradients_of::<[<$name:camel>]>(seed, batch);
+                checked.map_err(|wrong| TestCaseError::fail(wrong.to_string()))?;
             }
         }
     } };
 }
 
-/// `Activation("linear")` first, so that the layer under test has to give the gradient of its input, which the check
-/// reads.
+/// `Activation("linear")` first, so that layers under test are no first ones: those go other ways.
 macro_rules! models {
     ($($name:ident = $shape:tt [$($layers:tt)*])*) => {
         $(model! { $name [Activation("linear", input_shape = $shape), $($layers)*] })*
     };
 }
+
+sequential! { pub Inner = [
+    Dense(5, activation = "tanh", kernel_regularizer = "l2", input_shape = (4,)), Dropout(0.3),
+    Dense(3, activation = "softmax"),
+] }
+sequential! { pub Squashed = [Dense(4, activation = "softmax", input_shape = (4,))] }
+
+/// `(x0 x1, x1 x2)`
+fn cross(x: &[f32; 3], y: &mut [f32; 2]) {
+    *y = [x[0] * x[1], x[1] * x[2]];
+}
+
+fn cross_back(x: &[f32; 3], dy: &[f32; 2], dx: &mut [f32; 3]) {
+    *dx = [dy[0] * x[1], dy[0] * x[0] + dy[1] * x[2], dy[1] * x[1]];
+}
+
+sequential! { pub Pooled = [Conv2D(3, 3, activation = "relu", input_shape = (6, 6, 1)), MaxPooling2D(2), Flatten()] }
 
 models! {
     dense1x1 = (1,) [Dense(1)]
@@ -85,6 +94,14 @@ models! {
     rnn_last = (4, 3) [SimpleRNN(5)]
     rnn_all = (3, 2) [SimpleRNN(17, return_sequences = True, go_backwards = True, activation = "elu")]
     rnn_dropped = (4, 6) [SimpleRNN(5, dropout = 0.3, recurrent_dropout = 0.4)]
+    padding_lstm = (5, 2) [Activation("relu"), Masking(), LSTM(3, return_sequences = True), Dense(2, activation = "tanh")]
+    padding_gru = (5, 1) [Activation("relu"), Masking(), Dropout(0.2), GRU(3)]
+    padding_twice = (5, 2) [
+        Activation("relu"), Masking(), SimpleRNN(2, return_sequences = True, activation = "relu"), Masking(),
+        LSTM(3, return_sequences = True), Dense(2, activation = "tanh"),
+    ]
+    padding_average = (5, 1) [Activation("relu"), Masking(), Dense(2, activation = "tanh"), GlobalAveragePooling1D()]
+    padding_image = (3, 2, 2) [Activation("relu"), Masking(), Dense(2, activation = "tanh")]
     recurrences = (3, 2) [LSTM(4, return_sequences = True), Dropout(0.2), GRU(3, return_sequences = True), SimpleRNN(4), Dense(2)]
     max_pool1 = (7, 3) [MaxPooling1D(3, strides = 2)]
     max_pool1_same = (7, 5) [MaxPool1D(2, padding = "same")]
@@ -130,6 +147,24 @@ models! {
     conv1d_valid = (6, 3) [Conv1D(2, 3, activation = "softmax")]
     conv1d_causal = (5, 2) [Conv1D(3, 2, dilation_rate = 2, padding = "causal", activation = "elu")]
     conv1d_same = (7, 2) [Conv1D(2, [4], strides = (3,), padding = "same", groups = 2)]
+    conv3d_valid = (3, 3, 4, 2) [Conv3D(2, (2, 1, 3), activation = "tanh")]
+    conv3d_same = (2, 3, 3, 2) [Conv3D(4, 2, padding = "same", groups = 2, activation = "gelu")]
+    conv3d_strides = (4, 3, 5, 1) [Conv3D(3, 2, strides = (2, 1, 3), padding = "same", use_bias = False)]
+    conv3d_dilation = (3, 3, 3, 2) [Conv3D(2, 2, dilation_rate = (2, 1, 2))]
+    transposed1 = (5, 3) [Conv1DTranspose(2, 3, strides = 2, activation = "silu")]
+    transposed1_gaps = (3, 2) [Conv1DTranspose(3, 2, strides = 3, output_padding = 2, use_bias = False)]
+    transposed1_dilated = (4, 2) [Conv1DTranspose(2, 3, dilation_rate = 2, padding = "same")]
+    transposed2 = (3, 4, 2) [Conv2DTranspose(3, 3, strides = 2, padding = "same", activation = "tanh")]
+    transposed2_few = (3, 3, 5) [Conv2DTranspose(1, (3, 2), padding = "same", activation = "sigmoid")]
+    transposed2_many = (2, 3, 2) [Conv2DTranspose(17, 2, strides = (2, 1), activation = "softmax")]
+    transposed2_padding = (3, 2, 2) [Conv2DTranspose(2, 3, strides = (1, 3), padding = "same", output_padding = (0, 1))]
+    transposed3 = (2, 2, 3, 2) [Conv3DTranspose(2, (2, 3, 2), strides = (2, 1, 2), activation = "tanh")]
+    transposed3_same = (2, 1, 3, 1) [Conv3DTranspose(3, 3, strides = 2, padding = "same", use_bias = False)]
+    local1 = (6, 2) [LocallyConnected1D(3, 3, strides = 2, activation = "gelu")]
+    local1_no_bias = (4, 3) [LocallyConnected1D(1, 1, use_bias = False)]
+    local2 = (4, 5, 2) [LocallyConnected2D(3, (2, 3), strides = (1, 2), activation = "tanh")]
+    steps_of_transposed = (2, 3, 2) [TimeDistributed(Conv1DTranspose(2, 2, activation = "tanh"))]
+    steps_of_local = (2, 3, 2) [TimeDistributed(LocallyConnected1D(2, 2))]
     steps_of_dense = (4, 3) [TimeDistributed(Dense(5, activation = "gelu", kernel_regularizer = "l2"))]
     steps_of_images = (3, 4, 5, 2) [
         TimeDistributed(Conv2D(3, 2, activation = "tanh")), TimeDistributed(layer = MaxPooling2D(2)),
@@ -137,6 +172,27 @@ models! {
         LSTM(3, return_sequences = True), TimeDistributed(Dense(2, activation = "softmax")),
     ]
     steps_of_sequences = (3, 4, 2) [TimeDistributed(LSTM(3, recurrent_dropout = 0.3)), TimeDistributed(layers.Dropout(0.3))]
+    nested = (6,) [Dense(4, activation = "tanh"), Inner, Dense(2)]
+    nested_twice = (4,) [Sequential(Inner, name = "one"), Dense(4), Sequential([Inner, Dense(2, activation = "elu")])]
+    nested_list = (5, 3) [
+        Sequential([Conv1D(4, 2, activation = "relu"), MaxPooling1D(2), BatchNormalization(), LSTM(3)]),
+        Sequential([Dense(4), Sequential([Dropout(0.4), Dense(2)])]),
+        Sequential([Dense(3, activation = "softmax")]),
+    ]
+    nested_convolution = (6, 6, 1) [Pooled, Dense(2)]
+    nested_penalised = (5,) [
+        Sequential([Dense(4, activity_regularizer = L2(0.3), kernel_regularizer = "l1"), Dense(3)]),
+        Sequential([Sequential([ActivityRegularization(l2 = 0.2), Dense(2)])]),
+    ]
+    nested_frozen = (5,) [Sequential([Dense(4, trainable = False), Dense(3)]), Dense(2)]
+    residual = (4,) [Residual([Dense(6, activation = "tanh"), Dense(4)]), Residual(Squashed)]
+    residual_image = (4, 3, 2) [Residual([Conv2D(2, 3, padding = "same", activation = "relu"), BatchNormalization()]), Flatten(), Dense(2)]
+    residual_steps = (5, 3) [Residual([LSTM(3, return_sequences = true)]), TimeDistributed(Residual([Dense(3, activation = "elu")]))]
+    lambda = (3, 4) [Lambda(|x| x * x * x, gradient = |x| 3.0 * x * x), Dense(2)]
+    lambda_of = (4,) [Dense(3), Lambda(cross, output_shape = (2,), gradient = cross_back), Lambda(|x| -x, gradient = |_| -1.0)]
+    lambda_steps = (2, 3) [TimeDistributed(Lambda(cross, output_shape = (2,), gradient = cross_back))]
+    steps_of_lists = (3, 4) [TimeDistributed([Dense(5, activation = "tanh"), Dropout(0.3), Dense(2)]), TimeDistributed(Sequential([Dense(4), Inner]))]
+    steps_of_steps = (2, 3, 4) [TimeDistributed(TimeDistributed(Dense(2, activation = "tanh"))), TimeDistributed([LSTM(3)])]
     penalised_arrays = (5, 2) [
         Conv1D(3, 2, kernel_regularizer = "l2", bias_regularizer = L1(0.1)),
         SimpleRNN(4, recurrent_regularizer = OrthogonalRegularizer(0.5), kernel_regularizer = "l1_l2"),
@@ -169,6 +225,12 @@ macro_rules! masked {
     };
 }
 
+model! { first_convolution [Conv2D(2, 3, input_shape = (6, 5, 1)), MaxPooling2D(2), Flatten(), Dense(2)] }
+model! { first_model [Inner, Dense(2)] }
+model! { first_list [Sequential([Dense(4, activation = "tanh", input_shape = (3,)), Dense(2)]), Dense(2)] }
+model! { only_list [Sequential([Input((3,)), Dense(4, activation = "tanh", activity_regularizer = "l2")])] }
+model! { nested_tokens [Sequential([Embedding(9, 3, input_length = 5), LSTM(4)]), Dense(2)] }
+
 masked! {
     masked_lstm = [LSTM(4)]
     masked_lstms = [LSTM(4, return_sequences = True), Dropout(0.2), LSTM(3, go_backwards = True, recurrent_dropout = 0.3)]
@@ -179,151 +241,6 @@ masked! {
     masked_rnns = [SimpleRNN(4, return_sequences = True, go_backwards = True), LayerNormalization(), SimpleRNN(3, recurrent_dropout = 0.4)]
     masked_steps = [TimeDistributed(Dense(4, activation = "tanh")), LSTM(3)]
     mask_dropped = [LSTM(4, return_sequences = True), Conv1D(3, 2), SimpleRNN(3)]
-}
-
-/// An element of a sample.
-trait Element: Copy {
-    fn draw(rng: &mut Rng) -> Self;
-    /// The value moved by `h`; a token stays.
-    fn plus(self, h: f32) -> Self;
-}
-
-impl Element for f32 {
-    fn draw(rng: &mut Rng) -> f32 {
-        rng.normal()
-    }
-    fn plus(self, h: f32) -> f32 {
-        self + h
-    }
-}
-
-impl Element for u32 {
-    fn draw(rng: &mut Rng) -> u32 {
-        (1.5 * rng.normal().abs()).min(8.0) as u32
-    }
-    fn plus(self, _: f32) -> u32 {
-        self
-    }
-}
-
-/// Outputs, penalties, the gradients of the parameters and of the input.
-type Pass<M> = (Vec<f32>, f32, Box<Aligned<<M as Model>::Params>>, Vec<f32>);
-
-/// The outputs and the penalties of a training pass, and, given the gradient of the output, those of parameters and
-/// input.
-fn pass<M: Model>(p: &M::Params, x: &[M::Input], r: Option<&[f32]>) -> Pass<M> {
-    let n = x.len();
-    let mut memory = vec![f32::NAN; M::SIZES.train() * n];
-    let (scratch, memory) = memory.split_at_mut(M::SIZES.scratch * n);
-    let (tape, grads) = memory.split_at_mut(M::SIZES.tape * n);
-    let mut tape = Tape::new(tape, M::PLACEMENTS, n);
-    let (mut state, mut dp) = (zeroed_box::<M::State>(), zeroed_box::<M::Params>());
-    let mut grads = Grads::new(grads, M::SIZES.grads, n, Gathered(dp.as_f32s_mut()));
-    let mut cx = Ctx::new(&Pool::Serial, 5, 3);
-    cx.scratch = scratch;
-    M::forward(p, &mut state, x, &mut tape, &mut cx);
-    let penalty = tape.penalty() + regularizers::penalties(M::PENALTIES, p.as_f32s(), &cx);
-    let width = M::Output::SHAPE.last();
-    let out = M::Output::flat_mut(tape.output());
-    M::Head::forward(out, width);
-    let y = out.to_vec();
-    let mut dx = Vec::new();
-    if let Some(r) = r {
-        let dy = M::Output::flat_mut(grads.output(n * M::Output::LEN));
-        dy.copy_from_slice(r);
-        M::Head::backward(out, &[], dy, width);
-        let mut own = zeroed_box::<M::Params>();
-        own.as_f32s_mut().copy_from_slice(p.as_f32s());
-        M::backward(&mut own, x, &mut tape, &mut grads, &mut cx);
-        if M::Input::SHAPE.elem() == Elem::F32 {
-            dx = grads.output::<f32>(n * M::Input::LEN).to_vec();
-        }
-        let (p, dp) = (p.as_f32s(), dp.as_f32s_mut());
-        regularizers::add_gradients(M::PENALTIES, p, dp, &cx);
-    }
-    (y, penalty, dp, dx)
-}
-
-/// The check on values in which few places are kinks: a unit of a small model that happens to lie at
-/// one makes all its weights such places.
-fn check<M: Model>(seed: u64, batch: usize) -> Result<(), String>
-where
-    M::Input: Tensor<Elem: Element>,
-{
-    for draw in 0..4 {
-        let (kinks, places) = check_draw::<M>(seed ^ draw << 50, batch)?;
-        if kinks * 10 <= places + 10 {
-            return Ok(());
-        }
-    }
-    Err("many places are kinks in four draws: the gradient is wrong".to_string())
-}
-
-/// How many places are kinks, of how many; an error if a gradient is none of the slopes around.
-fn check_draw<M: Model>(seed: u64, batch: usize) -> Result<(usize, usize), String>
-where
-    M::Input: Tensor<Elem: Element>,
-{
-    let mut model = M::new(seed);
-    let mut rng = Rng::new(seed, Purpose::User, 0, 0);
-    for p in model.params_mut().as_f32s_mut() {
-        *p += 0.2 * rng.normal();
-    }
-    let x = (0..batch * M::Input::LEN).map(|_| Element::draw(&mut rng));
-    let mut x: Vec<<M::Input as Tensor>::Elem> = x.collect();
-    let r: Vec<f32> = (0..batch * M::Output::LEN).map(|_| rng.normal()).collect();
-    let (_, _, dp, dx) = pass::<M>(&model, M::Input::view(&x), Some(&r));
-    let objective = |p: &M::Params, x: &[<M::Input as Tensor>::Elem]| -> f64 {
-        let (y, penalty, ..) = pass::<M>(p, M::Input::view(x), None);
-        let products = y.iter().zip(&r);
-        let sum: f64 = products.map(|(&y, &r)| f64::from(y) * f64::from(r)).sum();
-        sum + f64::from(penalty)
-    };
-    let here = objective(&model, &x);
-    // A difference over a kink is something between two slopes: a smaller one does not reach so far.
-    // What remains a kink at the smallest must at least be one of the two slopes or between them.
-    let compare = |what: String, gradient: f32, at: &mut dyn FnMut(f32) -> f64| {
-        let gradient = f64::from(gradient);
-        let mut wrong = None;
-        for h in [4e-3, 5e-4, 6e-5] {
-            let (up, down, h) = (at(h), at(-h), f64::from(h));
-            let (right, left) = ((up - here) / h, (here - down) / h);
-            let numeric = (up - down) / (2.0 * h);
-            let rounding = 1e-6 * (1.0 + here.abs()) / h;
-            let tolerance = 1e-2 * (1.0 + numeric.abs()) + rounding;
-            let (off, bend) = ((numeric - gradient).abs(), (right - left).abs());
-            if off <= tolerance {
-                return Ok(false);
-            }
-            let outside = off > tolerance + 0.5 * bend;
-            wrong = outside.then(|| format!("{what}: {gradient}, by differences {numeric}"));
-        }
-        wrong.map_or(Ok(true), Err)
-    };
-    let (mut kinks, mut places) = (0, 0);
-    for i in 0..dx.len() {
-        let old = x[i];
-        let kink = compare(format!("dx[{i}]"), dx[i], &mut |h| {
-            x[i] = old.plus(h);
-            let value = objective(&model, &x);
-            x[i] = old;
-            value
-        })?;
-        kinks += usize::from(kink);
-        places += 1;
-    }
-    for (i, &gradient) in dp.as_f32s().iter().enumerate() {
-        let old = model.params().as_f32s()[i];
-        let kink = compare(format!("dp[{i}]"), gradient, &mut |h| {
-            model.params_mut().as_f32s_mut()[i] = old + h;
-            let value = objective(&model, &x);
-            model.params_mut().as_f32s_mut()[i] = old;
-            value
-        })?;
-        kinks += usize::from(kink);
-        places += 1;
-    }
-    Ok((kinks, places))
 }
 
 mod wrong {
@@ -349,7 +266,7 @@ fn the_check_refuses_a_wrong_gradient() {
         Activation("linear", input_shape = (3,)), Dense(4, activation = wrong::Tripled), Dense(2)
     ] }
     for seed in 0..5 {
-        let why = check::<Net>(seed, 2).expect_err("must be refused");
-        assert!(why.contains("by differences"), "{why}");
+        let why = gradients_of::<Net>(seed, 2).expect_err("must be refused");
+        assert!(why.to_string().contains("by differences"), "{why}");
     }
 }

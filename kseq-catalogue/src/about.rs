@@ -19,6 +19,9 @@ impl Kind {
             }
             Kind::Margins(1) => "a number, or a tuple such as (1, 2)",
             Kind::Margins(_) => "a number, or a tuple such as ((1, 2), (3, 4))",
+            Kind::Extra(1) => "a number, or a tuple such as (1,)",
+            Kind::Extra(2) => "a number, or a tuple such as (1, 0)",
+            Kind::Extra(_) => "a number, or a tuple such as (1, 0, 1)",
             Kind::Permutation => "a tuple of positive integers such as (2, 1)",
             Kind::TargetShape => {
                 "a tuple of positive integers such as (7, 7, 64), one of which may be -1"
@@ -32,6 +35,8 @@ impl Kind {
             Kind::Regularizer => "a regularizer",
             Kind::Constraint => "a constraint",
             Kind::Layer => "a layer",
+            Kind::Layers => "a list of layers, or the name of a model",
+            Kind::Function => "a function",
             Kind::Word(_) => "a string",
             Kind::Later => "`None`",
             Kind::In(_) | Kind::InOrNone(_) => "a number",
@@ -40,6 +45,7 @@ impl Kind {
             Kind::Switch => "`true` or `false`",
             Kind::Several(_) => "a number or a list of numbers",
             Kind::Reals | Kind::Wholes => "a list of numbers",
+            Kind::Dict(_) => "a dict of numbers, `{\"name\": 0.5}`",
             Kind::Ids => "a list of class numbers",
             Kind::Names => "a list of names",
             Kind::Name | Kind::Dtype => "a string",
@@ -82,6 +88,9 @@ const POOLING: &[&str] = &[
     "AveragePooling2D",
 ];
 
+const TRANSPOSED: &[&str] = &["Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"];
+const LOCAL: &[&str] = &["LocallyConnected1D", "LocallyConnected2D"];
+
 /// Classes, argument, and what it does there.
 #[rustfmt::skip]
 const ARGUMENTS: &[(&[&str], &str, &str)] = &[
@@ -107,7 +116,9 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (ALL, "embeddings_initializer", "what the table begins with"),
     (ALL, "embeddings_regularizer", "a penalty on the table, which is added to the loss"),
     (ALL, "embeddings_constraint", "what the table is projected to after each step of the training"),
-    (ALL, "mask_zero", "whether token 0 is padding, which the recurrent layers behind it skip"),
+    (ALL, "mask_zero", "whether token 0 is padding, which the recurrent layers behind it skip, and which the loss leaves out"),
+    // Masking.
+    (ALL, "mask_value", "a step that consists of this value is padding"),
     // Convolutions and pooling.
     (ALL, "filters", "how many channels come out"),
     (ALL, "kernel_size", "the size of the window"),
@@ -117,6 +128,13 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (&["Conv1D"], "padding", "`\"valid\"`: windows lie within the input; `\"same\"`: zeros around it, so that with strides of 1 the \
                               size stays; `\"causal\"`: all these zeros before it, so that no output sees what comes later"),
     (POOLING, "padding", "`\"valid\"`: windows lie within the input; `\"same\"`: they reach over its border, where nothing counts"),
+    (TRANSPOSED, "strides", "how far the windows of neighbours in the input are from each other in the output"),
+    (TRANSPOSED, "padding", "`\"valid\"`: all places that a window covers come out; `\"same\"`: as many as the size times the strides"),
+    (TRANSPOSED, "output_padding", "how many places there are besides, less than `strides`: with `\"valid\"` behind all windows, with \
+                                    `\"same\"` on `(n - 1) * strides + window % 2`; `None`: as `padding` says"),
+    (LOCAL, "padding", "windows lie within the input"),
+    (LOCAL, "kernel_initializer", "what the kernels begin with"),
+    (LOCAL, "bias_initializer", "what the biases begin with"),
     (ALL, "data_format", "the order of the axes: the channels are the last one"),
     (ALL, "dilation_rate", "the distance between neighbours in the window; more than 1 only with strides of 1"),
     (ALL, "groups", "into how many groups channels and filters are divided, each with a part of the kernel for itself"),
@@ -136,11 +154,21 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (ALL, "stateful", "whether a batch goes on with the state that the one before has left; needs the batch size"),
     (ALL, "unroll", "is taken and changes nothing: it says how Keras builds its graph"),
     (ALL, "layer", "the layer of a step, with its arguments: `Dense(8)`"),
+    (ALL, "layers", "the layers, `[Dense(8), Dense(4)]`, or a model that `sequential!` has made, by its name"),
+    (&["Residual"], "layers", "the layers that compute what is added: `[Dense(8), Dense(4)]`, or a model that `sequential!` has made, by its name"),
+    (ALL, "function", "`fn(f32) -> f32`, for each value; with `output_shape` `fn(&In, &mut Out)`, for each sample"),
+    (&["Lambda"], "output_shape", "the shape of what the function gives, without the batch; `None`: it is one of single values"),
+    (ALL, "gradient", "the derivative, `fn(f32) -> f32`; with `output_shape` `fn(&In, &Out, &mut In)`: from the sample and the gradient of the \
+                       output that of the sample. (Keras finds it by itself)"),
     // Normalization.
     (&["BatchNormalization"], "axis", "the axis of the channels; the batch axis is 0, negative ones count from the end"),
     (&["LayerNormalization"], "axis", "the axis, or neighbouring axes in ascending order, over which mean and variance are taken; the batch axis is 0"),
     (ALL, "momentum", "how much of the moving averages stays in a step of the training"),
     (ALL, "epsilon", "is added to the variance; more than 0"),
+    (ALL, "renorm", "whether training corrects the moments of a batch by moving averages of them (batch renormalization)"),
+    (ALL, "renorm_clipping", "the largest and the smallest correction of the standard deviation, and the largest one of the mean"),
+    (ALL, "renorm_momentum", "how much of these averages stays in a step of the training"),
+    (ALL, "synchronized", "whether the moments are those of all devices: there is one"),
     (ALL, "center", "whether beta is added"),
     (ALL, "scale", "whether there is a factor gamma"),
     (ALL, "beta_initializer", "what beta begins with"),

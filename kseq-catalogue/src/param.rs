@@ -27,6 +27,8 @@ pub enum Kind {
     /// Not negative `usize`s before and behind so many axes: a pair for each axis, one for both of its sides, or one for
     /// all.
     Margins(usize),
+    /// So many `usize`s that may be 0, as a tuple or a list, or one for all; the default is `None`.
+    Extra(usize),
     /// A tuple of positive `usize`s: the axes of a sample in another order.
     Permutation,
     /// A tuple of positive `usize`s, of which one may be -1.
@@ -49,6 +51,10 @@ pub enum Kind {
     Constraint,
     /// A layer, for a wrapper.
     Layer,
+    /// A list of layers, or the name of a model.
+    Layers,
+    /// A function of Rust: a path or a closure.
+    Function,
     /// One of some words.
     Word(Words),
     /// Known to Keras, but not implemented: takes nothing but its default.
@@ -71,6 +77,8 @@ pub enum Kind {
     Several(Range),
     /// A list of `f32`s.
     Reals,
+    /// A dict of `f32`s with these keys, each of which may be missing, or `None`: an array of `Option`s.
+    Dict(&'static [&'static str]),
     /// A list of whole numbers.
     Wholes,
     /// A list of class numbers.

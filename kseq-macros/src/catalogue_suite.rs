@@ -95,6 +95,11 @@ fn argument(param: &Param, axes: usize) -> String {
         Kind::Real | Kind::In(_) => "0.5".to_owned(),
         Kind::Activation => "\"relu\"".to_owned(),
         Kind::Layer => "Dense(2)".to_owned(),
+        Kind::Layers => match axes {
+            2 => "[Dense(4)]".to_owned(),
+            _ => "[Dense(2)]".to_owned(),
+        },
+        Kind::Function => "|x| x".to_owned(),
         Kind::TargetShape => "(-1,)".to_owned(),
         Kind::Permutation => {
             let axes: Vec<String> = (1..=axes).rev().map(|axis| axis.to_string()).collect();

@@ -38,6 +38,16 @@ pub fn expand(model: &Model) -> TokenStream {
     wrap(&names, &model.form, items)
 }
 
+/// The items of a model that is a layer of another one, but for the beginning of its chain.
+fn submodel(names: &Names, model: &Model) -> TokenStream {
+    let emitted = layers::emitted(names, model);
+    let mut items = chain::links(names, model, &emitted);
+    items.extend(chain::types(names, model, &emitted));
+    items.extend(params::structs(names, &model.layers, &emitted));
+    items.extend(model::item(names, model, &emitted));
+    items
+}
+
 /// A model with errors, whose `draft` is what is understood of it: see [`fallback`](crate::fallback).
 pub fn stub(
     model: &Model,

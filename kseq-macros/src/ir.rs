@@ -53,6 +53,8 @@ pub struct Input {
     /// How many of them, the first ones, are `None`: `Shape::NONE` as expressions.
     pub open: usize,
     pub batch: Option<Expr>,
+    /// The model whose input it is; then the other fields say nothing.
+    pub of: Option<ExprPath>,
     /// `input_length` alone: it says nothing of the other axes.
     pub length_only: bool,
     pub ends: Ends,
@@ -108,8 +110,53 @@ impl Layer {
         match &last.value {
             Value::Activation(activation) => Some(activation),
             Value::Layer(inner) => inner.activation(),
+            Value::Submodel(Submodel::List(model)) => model.layers.last()?.activation(),
             _ => None,
         }
+    }
+
+    /// The layer that is the last to work: of a wrapper the one in it, of a list of layers the last one.
+    pub fn innermost(&self) -> &Layer {
+        let Kind::Builtin { row, args } = &self.kind else {
+            return self;
+        };
+        let last = args.iter().find(|arg| row.ends_with == Some(arg.name));
+        match last.map(|arg| &arg.value) {
+            Some(Value::Layer(inner)) => inner.innermost(),
+            Some(Value::Submodel(Submodel::List(model))) => {
+                model.layers.last().map_or(self, Layer::innermost)
+            }
+            _ => self,
+        }
+    }
+
+    /// The model that is this layer, or is in it.
+    pub fn submodel(&self) -> Option<&Submodel> {
+        let Kind::Builtin { args, .. } = &self.kind else {
+            return None;
+        };
+        args.iter().find_map(|arg| match &arg.value {
+            Value::Submodel(model) => Some(model),
+            Value::Layer(inner) => inner.submodel(),
+            _ => None,
+        })
+    }
+
+    /// All layers of a list in it, and of the lists in those.
+    pub fn listed(&self) -> Vec<&Layer> {
+        let Some(Submodel::List(model)) = self.submodel() else {
+            return Vec::new();
+        };
+        let layers = model.layers.iter();
+        let all = layers.flat_map(|layer| [vec![layer], layer.listed()].concat());
+        all.collect()
+    }
+
+    /// The arguments of a built-in layer, of the layer in it, and of all layers of a list in it.
+    pub fn all_args(&self) -> Vec<&Arg> {
+        let mut all = self.args();
+        all.extend(self.listed().into_iter().flat_map(Layer::args));
+        all
     }
 }
 
@@ -189,9 +236,21 @@ pub enum Value {
     Activation(Activation),
     /// The layer in a wrapper; it has the wrapper's number and name.
     Layer(Box<Layer>),
+    /// The model that a layer is.
+    Submodel(Submodel),
+    /// A function of the user's.
+    Function(TokenStream),
     Object(&'static ObjectFamily, Object),
     /// One of the words that the catalogue lists.
     Word(String),
+}
+
+/// A model that is a layer.
+pub enum Submodel {
+    /// The layers in the list. It has no input, no head and no budget of its own.
+    List(Box<Model>),
+    /// A model that is there already.
+    Named(ExprPath),
 }
 
 /// One of a family of functions.

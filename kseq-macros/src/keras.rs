@@ -51,6 +51,7 @@ fn ends_with_softmax(layer: &Value) -> bool {
     let config = config_of(layer);
     match (param.kind, config.get(param.name)) {
         (Kind::Layer, Some(inner)) => ends_with_softmax(inner),
+        (Kind::Layers, Some(Value::Array(layers))) => layers.last().is_some_and(ends_with_softmax),
         (_, Some(word)) => activation(param.name, word).is_ok_and(|word| word == "\"softmax\""),
         (_, None) => false,
     }
@@ -73,6 +74,8 @@ fn call(layer: &Value) -> Result<String, String> {
     }
     for (key, value) in &config {
         let is_known = row.param(key).is_some() || SILENT.contains(&key.as_str());
+        // Of a model, what its layers say.
+        let is_known = is_known || class == "Sequential" && key == "build_input_shape";
         // Keras 2 had a length for an Embedding.
         if is_known || value.is_null() || key == "input_length" {
             continue;
@@ -145,12 +148,30 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
     let text = match param.kind {
         Kind::Regularizer => object(&REGULARIZERS, value)?,
         Kind::Constraint => object(&CONSTRAINTS, value)?,
+        Kind::Function => return Err(format!("{name} is a function of Python")),
         Kind::Layer => call(value)?,
+        Kind::Layers => {
+            let layers = value.as_array().into_iter().flatten();
+            let layers = layers.filter(|layer| class_of(layer) != Some("InputLayer"));
+            let layers: Result<Vec<_>, _> = layers.map(layer).collect();
+            format!("[{}]", layers?.join(", "))
+        }
         Kind::Activation => activation(name, value)?,
         Kind::Real | Kind::In(_) => match value.as_f64().map(|value| value as f32) {
             Some(value) if value.is_finite() => format!("{value:?}"),
             _ => return Err(format!("{name} = {value}")),
         },
+        Kind::Dict(_) => {
+            let dict = value
+                .as_object()
+                .ok_or_else(|| format!("{name} = {value}"))?;
+            let entries = dict.iter().filter(|(_, value)| !value.is_null());
+            let entries: Option<Vec<String>> = entries
+                .map(|(key, value)| Some(format!("{key:?}: {:?}", value.as_f64()? as f32)))
+                .collect();
+            let entries = entries.ok_or_else(|| format!("{name} = {value}"))?;
+            format!("{{{}}}", entries.join(", "))
+        }
         Kind::Flag => match value {
             Value::Bool(flag) => flag.to_string(),
             _ => return Err(format!("{name} = {value}")),

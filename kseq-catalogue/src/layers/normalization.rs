@@ -1,8 +1,8 @@
 //! Normalization layers.
 
 use crate::layer::{Group, LayerRow, USUAL};
-use crate::param::Kind::{Axes, Axis, Flag, In, Initializer, Later, Real};
-use crate::param::{constraint, later, or, regularizer};
+use crate::param::Kind::{Axes, Axis, Dict, Flag, In, Initializer, Later, Real};
+use crate::param::{constraint, or, regularizer};
 use crate::range::Range::Positive;
 
 pub(super) const GROUP: Group = Group {
@@ -24,13 +24,14 @@ pub(super) const GROUP: Group = Group {
                 regularizer("gamma_regularizer"),
                 constraint("beta_constraint"),
                 constraint("gamma_constraint"),
-                or("renorm", Later, "False"),
-                later("renorm_clipping"),
-                or("renorm_momentum", Later, "0.99"),
-                or("synchronized", Later, "False"),
+                or("renorm", Flag, "False"),
+                or("renorm_clipping", Dict(&["rmax", "rmin", "dmax"]), "None"),
+                or("renorm_momentum", Real, "0.99"),
+                or("synchronized", Flag, "False"),
             ],
             keeps_shape: true,
-            note: "over any axis; epsilon is more than 0",
+            note: "over any axis; epsilon is more than 0; `renorm_clipping = {\"rmax\": 3.0}` as in Python; `synchronized` changes nothing: \
+                   there is one device",
             ..USUAL
         },
         LayerRow {

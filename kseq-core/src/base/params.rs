@@ -50,6 +50,12 @@ unsafe impl Flat for f32 {}
 // SAFETY: an array adds no padding between its elements.
 unsafe impl<T: Flat, const N: usize> Flat for [T; N] {}
 
+/// The bits of these values, to be read and written: memory for what is no `f32`.
+pub(crate) fn bits_mut(values: &mut [f32]) -> &mut [u32] {
+    // SAFETY: both types have the same size and alignment, and all bits are values of both; the slice is borrowed exclusively.
+    unsafe { core::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), values.len()) }
+}
+
 /// Name and shape of one array of a layer's parameters or state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParamSpec {
@@ -219,6 +225,38 @@ unsafe impl Flat for NoParams {}
 
 impl ParamBlock for NoParams {
     const SPECS: &'static [ParamSpec] = &[];
+}
+
+/// What the arrays of a [`Block`] are called.
+pub trait Listed: Send + Sync + 'static {
+    /// The arrays, in the order in which they lie.
+    const SPECS: &'static [ParamSpec];
+}
+
+/// Values whose arrays are listed elsewhere: the parameters, or the state, of a model that is a layer of another one. They
+/// are used as they are.
+#[repr(transparent)]
+pub struct Block<P, S>(P, core::marker::PhantomData<fn() -> S>);
+
+// SAFETY: transparent, with the bounds of `Flat` for what it holds.
+unsafe impl<P: Flat, S: Listed> Flat for Block<P, S> {}
+
+impl<P: Flat, S: Listed> ParamBlock for Block<P, S> {
+    const SPECS: &'static [ParamSpec] = S::SPECS;
+}
+
+impl<P, S> core::ops::Deref for Block<P, S> {
+    type Target = P;
+
+    fn deref(&self) -> &P {
+        &self.0
+    }
+}
+
+impl<P, S> core::ops::DerefMut for Block<P, S> {
+    fn deref_mut(&mut self) -> &mut P {
+        &mut self.0
+    }
 }
 
 /// Parameters that begin with a line of the cache: a vector of 64 bytes that lies across two takes twice as long to load.

@@ -20,6 +20,81 @@ use crate::layer::{Backward, Ctx};
 use crate::pool::{GRAIN, Pool, for_samples};
 use crate::rng::Rng;
 
+/// What the passes ask of a convolution, whatever its axes and its direction. (On a host: by a pointer, so that the loops around
+/// the kernels are compiled once.)
+pub(super) trait Passes: Sync {
+    /// Values of a sample.
+    fn input_len(&self) -> usize;
+    /// The same of the output.
+    fn output_len(&self) -> usize;
+    /// Weights of the kernel.
+    fn kernel_len(&self) -> usize;
+    /// Lines of the kernel: see [`Passes::add_kernel_gradient`].
+    fn lines(&self) -> usize;
+    /// Channels of the output.
+    fn filters(&self) -> usize;
+    /// Rows of a sample, and the values of one.
+    fn input_rows(&self) -> [usize; 2];
+    /// The same of the output.
+    fn output_rows(&self) -> [usize; 2];
+    /// The rows of one sample's output from row `first` on, as many as `y` has.
+    fn forward(&self, x: &[f32], kernel: &[f32], y: &mut [f32], first: usize, ends: Epilogue<'_>);
+    /// The kernel as [`Passes::backward`] wants it, in this memory or where it is.
+    fn turned<'a>(&self, kernel: &'a [f32], memory: &'a mut [f32], pool: &Pool) -> &'a [f32];
+    /// The rows of the gradient of one sample's input, from row `first` on, as many as `dx` has.
+    fn backward(&self, dz: &[f32], turned: &[f32], dx: &mut [f32], first: usize);
+    /// Adds one sample's gradient of the kernel to its lines from the `first` on, as many as `dkernel` has.
+    fn add_kernel_gradient(&self, x: &[f32], dz: &[f32], dkernel: &mut [f32], first: usize);
+}
+
+impl Passes for Conv {
+    fn input_len(&self) -> usize {
+        self.input_len()
+    }
+
+    fn output_len(&self) -> usize {
+        self.output_len()
+    }
+
+    fn kernel_len(&self) -> usize {
+        self.kernel_len()
+    }
+
+    fn lines(&self) -> usize {
+        self.axes[0].taps
+    }
+
+    fn filters(&self) -> usize {
+        self.filters
+    }
+
+    fn input_rows(&self) -> [usize; 2] {
+        let [h, w] = &self.axes;
+        [h.input, w.input * self.channels]
+    }
+
+    fn output_rows(&self) -> [usize; 2] {
+        [self.axes[0].output, self.row_len()]
+    }
+
+    fn forward(&self, x: &[f32], kernel: &[f32], y: &mut [f32], first: usize, ends: Epilogue<'_>) {
+        self.forward(x, kernel, y, first, ends);
+    }
+
+    fn turned<'a>(&self, kernel: &'a [f32], memory: &'a mut [f32], pool: &Pool) -> &'a [f32] {
+        self.flip(kernel, memory, pool);
+        memory
+    }
+
+    fn backward(&self, dz: &[f32], turned: &[f32], dx: &mut [f32], first: usize) {
+        self.backward(dz, turned, dx, first);
+    }
+
+    fn add_kernel_gradient(&self, x: &[f32], dz: &[f32], dkernel: &mut [f32], first: usize) {
+        self.add_kernel_gradient(x, dz, dkernel, first);
+    }
+}
+
 /// The initial kernel and bias.
 #[cfg_attr(not(feature = "std"), inline(always))]
 pub(super) fn init(
@@ -45,7 +120,7 @@ const OUTPUTS: usize = 16 * 1024;
 fn for_rows(
     pool: &Pool,
     data: &mut [f32],
-    (rows, row): (usize, usize),
+    [rows, row]: [usize; 2],
     f: impl Fn(usize, usize, &mut [f32]) + Sync,
 ) {
     let some = (OUTPUTS / row.max(1)).clamp(1, rows.max(1));
@@ -57,14 +132,7 @@ fn for_rows(
 /// The output outside training: `y = activation(conv(x) + bias)`.
 #[cfg_attr(not(feature = "std"), inline(always))]
 pub(super) fn infer<A: Activation>(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], pool: &Pool) {
-    let finish = Finish {
-        relu: matches!(A::ACT, Some(Act::Relu)),
-        activation: match A::ACT {
-            Some(Act::Linear | Act::Relu) => None,
-            _ => Some(A::forward),
-        },
-    };
-    forward_rows(conv, p, x, y, finish, pool);
+    forward_rows(conv, p, x, y, Finish::of::<A>(), pool);
 }
 
 /// The output in training, and in the cache what the activation needs of its input.
@@ -86,7 +154,7 @@ pub(super) fn forward<A: Activation>(
 }
 
 /// (Without a panic for lengths that differ.)
-fn copy(from: &[f32], to: &mut [f32]) {
+pub(super) fn copy(from: &[f32], to: &mut [f32]) {
     if DEVICE {
         return to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
     }
@@ -95,18 +163,31 @@ fn copy(from: &[f32], to: &mut [f32]) {
 
 /// What is done with rows of sums, by the kernel or behind it.
 #[derive(Clone, Copy, Default)]
-struct Finish {
+pub(super) struct Finish {
     relu: bool,
     /// [`Activation::forward`]
     activation: Option<fn(&mut [f32], usize)>,
+}
+
+impl Finish {
+    #[cfg_attr(not(feature = "std"), inline(always))]
+    pub(super) fn of<A: Activation>() -> Self {
+        Finish {
+            relu: matches!(A::ACT, Some(Act::Relu)),
+            activation: match A::ACT {
+                Some(Act::Linear | Act::Relu) => None,
+                _ => Some(A::forward),
+            },
+        }
+    }
 }
 
 /// Compiled once, for all activations. (On a microcontroller with the geometry as a constant, so that what it does not ask for is
 /// not linked.)
 #[cfg_attr(not(feature = "std"), inline(always))]
 fn forward_rows(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], finish: Finish, pool: &Pool) {
-    let (len, row) = (conv.input_len(), conv.row_len().max(1));
     if DEVICE {
+        let len = conv.input_len();
         let (mut samples, mut outputs) = (x, y);
         // Without a panic at any level of optimisation, which iterators over chunks have.
         while let Some((x, more)) = samples.split_at_checked(len.max(1))
@@ -122,28 +203,36 @@ fn forward_rows(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], finish: Finish
         }
         return;
     }
-    let (kernel, bias) = p.split_at(conv.kernel_len());
+    rows(conv, p.split_at(conv.kernel_len()), x, y, finish, pool);
+}
+
+/// The rows of sums on a host, of the output of some samples; the kernel may lie elsewhere than the bias.
+pub(super) fn rows(
+    conv: &dyn Passes,
+    (kernel, bias): (&[f32], &[f32]),
+    x: &[f32],
+    y: &mut [f32],
+    finish: Finish,
+    pool: &Pool,
+) {
+    let (len, [_, row]) = (conv.input_len(), conv.output_rows());
+    let row = row.max(1);
     let epilogue = Epilogue {
         bias,
         relu: finish.relu,
         ..Epilogue::default()
     };
-    for_rows(
-        pool,
-        y,
-        (conv.axes[0].output, conv.row_len()),
-        |sample, first, y| {
-            let x = &x[sample * len..][..len];
-            let Some(activation) = finish.activation else {
-                return conv.forward(x, kernel, y, first, epilogue);
-            };
-            let some = (ROWS_FLOATS / row).max(1);
-            for (i, y) in y.chunks_mut(some * row).enumerate() {
-                conv.forward(x, kernel, y, first + i * some, epilogue);
-                activation(y, conv.filters);
-            }
-        },
-    );
+    for_rows(pool, y, conv.output_rows(), |sample, first, y| {
+        let x = &x[sample * len..][..len];
+        let Some(activation) = finish.activation else {
+            return conv.forward(x, kernel, y, first, epilogue);
+        };
+        let some = (ROWS_FLOATS / row).max(1);
+        for (i, y) in y.chunks_mut(some * row).enumerate() {
+            conv.forward(x, kernel, y, first + i * some, epilogue);
+            activation(y, conv.filters());
+        }
+    });
 }
 
 /// How a convolution goes over a sample.
@@ -300,16 +389,16 @@ pub(super) const fn unpools<A: Activation>() -> bool {
 }
 
 /// What [`back`] works on.
-struct Pass<'a> {
-    x: &'a [f32],
+pub(super) struct Pass<'a> {
+    pub x: &'a [f32],
     /// The memory of the gradient before the activation, which `prepare` makes for a sample of what it finds there.
-    dz: &'a mut [f32],
-    prepare: &'a (dyn Fn(usize, &mut [f32]) + Sync),
-    dx: Option<&'a mut [f32]>,
+    pub dz: &'a mut [f32],
+    pub prepare: &'a (dyn Fn(usize, &mut [f32]) + Sync),
+    pub dx: Option<&'a mut [f32]>,
 }
 
 /// What [`back`] may use.
-struct Workspace<'a> {
+pub(super) struct Workspace<'a> {
     /// Whether the gradients of the parameters are asked for.
     trains: bool,
     scratch: &'a mut [f32],
@@ -317,7 +406,7 @@ struct Workspace<'a> {
 }
 
 impl<'a> Workspace<'a> {
-    fn of(cx: &'a mut Ctx<'_>) -> Self {
+    pub(super) fn of(cx: &'a mut Ctx<'_>) -> Self {
         Workspace {
             trains: cx.trains(),
             scratch: cx.scratch,
@@ -330,7 +419,13 @@ impl<'a> Workspace<'a> {
 const TASKS: usize = 16;
 
 /// The gradients of the parameters and of the input. Compiled once, for all activations.
-fn back(conv: &Conv, p: &[f32], pass: Pass<'_>, dp: &mut [f32], work: Workspace<'_>) {
+pub(super) fn back(
+    conv: &dyn Passes,
+    p: &[f32],
+    pass: Pass<'_>,
+    dp: &mut [f32],
+    work: Workspace<'_>,
+) {
     let (kernel, _) = p.split_at(conv.kernel_len());
     let samples = pass.dz.len() / conv.output_len().max(1);
     if work.trains && samples > BATCH && samples.div_ceil(BATCH) >= work.pool.threads() {
@@ -342,7 +437,7 @@ fn back(conv: &Conv, p: &[f32], pass: Pass<'_>, dp: &mut [f32], work: Workspace<
 
 /// All that is done with a sample's gradient while it is in the cache; batches of samples on different threads.
 fn by_samples(
-    conv: &Conv,
+    conv: &dyn Passes,
     kernel: &[f32],
     pass: Pass<'_>,
     dp: &mut [f32],
@@ -354,10 +449,10 @@ fn by_samples(
     // The sums come from the scratch memory, so the flipped kernel may lie where they will go.
     let (flipped, _) = dp.split_at_mut(kernel.len());
     let with_dx = dx.is_some();
-    if with_dx {
-        conv.flip(kernel, flipped, pool);
-    }
-    let flipped = &*flipped;
+    let turned = match with_dx {
+        true => conv.turned(kernel, flipped, pool),
+        false => &[],
+    };
     let sums = &mut scratch[..(dz.len() / output).div_ceil(BATCH) * params];
     let mut parts = dz
         .chunks_mut(BATCH * output)
@@ -390,7 +485,7 @@ fn by_samples(
                 prepare(*first + i, dz);
                 add_gradients(conv, x, dz, sums, pool, false);
                 if with_dx && let Some(dx) = dx.next() {
-                    conv.backward(dz, flipped, dx, 0);
+                    conv.backward(dz, turned, dx, 0);
                 }
             }
         });
@@ -399,7 +494,13 @@ fn by_samples(
 }
 
 /// One thing after the other, for few samples, each split over the threads.
-fn by_passes(conv: &Conv, kernel: &[f32], pass: Pass<'_>, dp: &mut [f32], work: Workspace<'_>) {
+fn by_passes(
+    conv: &dyn Passes,
+    kernel: &[f32],
+    pass: Pass<'_>,
+    dp: &mut [f32],
+    work: Workspace<'_>,
+) {
     let Workspace {
         scratch,
         trains,
@@ -412,12 +513,9 @@ fn by_passes(conv: &Conv, kernel: &[f32], pass: Pass<'_>, dp: &mut [f32], work: 
     if let Some(dx) = dx {
         // The flipped kernel is as large as its gradient, which comes afterwards.
         let (flipped, _) = dp.split_at_mut(kernel.len());
-        conv.flip(kernel, flipped, pool);
-        let [h, w] = conv.axes;
-        let rows = (h.input, w.input * conv.channels);
-        let flipped = &*flipped;
-        for_rows(pool, dx, rows, |sample, first, dx| {
-            conv.backward(&dz[sample * output..][..output], flipped, dx, first);
+        let turned = conv.turned(kernel, flipped, pool);
+        for_rows(pool, dx, conv.input_rows(), |sample, first, dx| {
+            conv.backward(&dz[sample * output..][..output], turned, dx, first);
         });
     }
     if !trains {
@@ -452,12 +550,19 @@ fn add_sums(dp: &mut [f32], sums: &[f32], pool: &Pool) {
 }
 
 /// Adds the gradients of kernel and bias, summed over all samples in their order; `split` over threads by lines.
-fn add_gradients(conv: &Conv, x: &[f32], dz: &[f32], dp: &mut [f32], pool: &Pool, split: bool) {
+fn add_gradients(
+    conv: &dyn Passes,
+    x: &[f32],
+    dz: &[f32],
+    dp: &mut [f32],
+    pool: &Pool,
+    split: bool,
+) {
     let (dkernel, dbias) = dp.split_at_mut(conv.kernel_len());
     if !dbias.is_empty() {
         add_column_sums(dbias, dz, &Pool::Serial);
     }
-    let line = dkernel.len() / conv.axes[0].taps.max(1);
+    let line = dkernel.len() / conv.lines().max(1);
     let samples = || {
         let x = x.chunks_exact(conv.input_len().max(1));
         x.zip(dz.chunks_exact(conv.output_len().max(1)))

@@ -6,6 +6,8 @@ pub mod average_pooling;
 pub mod batch_normalization;
 pub mod conv1d;
 pub mod conv2d;
+pub mod conv3d;
+pub mod conv_transpose;
 pub mod cropping;
 pub mod dense;
 pub mod dropout;
@@ -13,14 +15,18 @@ pub mod embedding;
 pub mod flatten;
 pub mod global_pooling;
 pub mod gru;
+pub mod lambda;
 pub mod layer_normalization;
+pub mod locally_connected;
 pub mod lstm;
+pub mod masking;
 pub mod max_pooling;
 pub mod permute;
 pub mod prelu;
 pub mod recurrent;
 pub mod repeat_vector;
 pub mod reshape;
+pub mod residual;
 mod ring;
 pub mod simple_rnn;
 pub mod thresholded_relu;
@@ -32,6 +38,7 @@ mod activate;
 mod axis;
 mod conv;
 mod frame;
+mod masked_moments;
 mod moments;
 mod pooling;
 mod rules;
@@ -40,6 +47,7 @@ mod same_memory;
 pub mod sink;
 #[cfg(all(test, feature = "std"))]
 pub(crate) mod testing;
+mod volume;
 mod window;
 
 pub use activation::Activation;
@@ -48,8 +56,13 @@ pub use average_pooling::{AveragePooling1D, AveragePooling2D};
 pub use batch_normalization::{
     BatchNormalization, BatchNormalizationParams, BatchNormalizationState,
 };
+pub use conv_transpose::{
+    Conv1DTranspose, Conv1DTransposeParams, Conv2DTranspose, Conv2DTransposeParams,
+    Conv3DTranspose, Conv3DTransposeParams,
+};
 pub use conv1d::{Conv1D, Conv1DParams};
 pub use conv2d::{Conv2D, Conv2DParams};
+pub use conv3d::{Conv3D, Conv3DParams};
 pub use cropping::{Cropping1D, Cropping2D};
 pub use dense::{Dense, DenseParams};
 pub use dropout::Dropout;
@@ -59,14 +72,20 @@ pub use global_pooling::{
     GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalMaxPooling1D, GlobalMaxPooling2D,
 };
 pub use gru::{GRU, GRUParams};
+pub use lambda::{Lambda, LambdaOf};
 pub use layer_normalization::{LayerNormalization, LayerNormalizationParams};
+pub use locally_connected::{
+    LocallyConnected, LocallyConnected1D, LocallyConnected2D, LocallyConnectedParams,
+};
 pub use lstm::{LSTM, LSTMParams, LSTMState};
+pub use masking::Masking;
 pub use max_pooling::{MaxPooling1D, MaxPooling2D};
 pub use permute::Permute;
 pub use pooling::Windows;
 pub use prelu::{PReLU, PReLUParams};
 pub use repeat_vector::RepeatVector;
 pub use reshape::Reshape;
+pub use residual::Residual;
 pub use simple_rnn::{SimpleRNN, SimpleRNNParams};
 pub use thresholded_relu::ThresholdedReLU;
 pub use time_distributed::TimeDistributed;

@@ -82,7 +82,7 @@ impl Overlap {
     ) -> f32 {
         let groups = groups_of(axes, out);
         let count = groups.count();
-        let (weights, divisor) = weights(&groups, out.len(), weight, reduction);
+        let (weights, divisor) = weights(&groups, out, weight, reduction);
         let scale = scale(divisor);
         let (out, y, grad) = (Out::flat(out), Out::flat(y), Out::flat_mut(grad));
         let mut total = 0.0;
@@ -112,8 +112,7 @@ impl Overlap {
     ) -> (f64, f64) {
         let groups = groups_of(axes, out);
         let count = groups.count();
-        let (weights, divisor) =
-            weights(&groups, out.len(), weight, Reduction::MeanWithSampleWeight);
+        let (weights, divisor) = weights(&groups, out, weight, Reduction::MeanWithSampleWeight);
         let (out, y) = (Out::flat(out), Out::flat(y));
         let mut total = 0.0;
         for group in 0..count {
@@ -128,6 +127,8 @@ impl Overlap {
 enum OfGroups<'a> {
     /// Each has its own, or that of its sample.
     Each(Weights<'a>),
+    /// So many of a sample have the mean of the weights of its rows, which are others.
+    Samples(Weights<'a>, usize),
     /// Groups of all samples: each has as many weights as samples.
     Columns(&'a [f32], usize),
     /// All have the same.
@@ -138,6 +139,7 @@ impl OfGroups<'_> {
     fn of(&self, group: usize) -> f32 {
         match self {
             OfGroups::Each(weights) => weights.of(group),
+            OfGroups::Samples(weights, each) => weights.of_sample(group / (*each).max(1)),
             OfGroups::Columns(weights, groups) => {
                 let of_group = weights.iter().skip(group).step_by((*groups).max(1));
                 of_group.sum()
@@ -150,29 +152,47 @@ impl OfGroups<'_> {
 /// The weights of groups, and what the weighted sum is divided by. A group of all samples has one value, which Keras
 /// multiplies with each weight.
 #[allow(clippy::unnecessary_cast)] // `Wide` is one or the other
-fn weights<'a>(
+fn weights<'a, Out: Tensor>(
     groups: &Groups,
-    samples: usize,
+    out: &[Out],
     weight: Option<&'a [f32]>,
     reduction: Reduction,
 ) -> (OfGroups<'a>, Wide) {
-    let count = groups.count();
+    let (count, samples) = (groups.count(), out.len());
+    let of_rows = Weights::new(out, weight);
     let weight = match weight {
         Some(weight) if groups.over_samples => weight,
-        weight => {
-            let each = count.checked_div(samples).unwrap_or(0);
-            let weights = match groups.over_samples {
-                true => Weights::of_values(1, count, None),
-                false => Weights::of_values(samples, each, weight),
-            };
+        None if groups.over_samples => {
+            let weights = Weights::of_values(1, count, None);
             let divisor = weights.divisor(reduction);
             return (OfGroups::Each(weights), divisor);
         }
+        weight => {
+            let each = count.checked_div(samples).unwrap_or(0);
+            let fits = |w: &[f32]| w.len() == samples || w.len() == count;
+            if count == of_rows.rows() || weight.is_none_or(fits) {
+                let weights = Weights::of_values(samples, each, weight);
+                let divisor = weights.divisor(reduction);
+                return (OfGroups::Each(weights), divisor);
+            }
+            let of_samples = (0..samples).map(|i| Wide::from(of_rows.of_sample(i)));
+            let divisor = match reduction {
+                Reduction::Sum => 1.0,
+                Reduction::SumOverBatchSize => of_rows.samples() * each as Wide,
+                Reduction::MeanWithSampleWeight => of_samples.sum::<Wide>() * each as Wide,
+            };
+            return (OfGroups::Samples(of_rows, each), divisor);
+        }
     };
+    // A mask has a value more than there are rows.
+    let weight = weight.get(..of_rows.rows()).unwrap_or(weight);
     let all: Wide = weight.iter().map(|weight| Wide::from(*weight)).sum();
+    let masked = (0..weight.len())
+        .filter(|row| of_rows.is_masked(*row))
+        .count();
     let divisor = match reduction {
         Reduction::Sum => 1.0,
-        Reduction::SumOverBatchSize => weight.len() as Wide,
+        Reduction::SumOverBatchSize => (weight.len() - masked) as Wide,
         Reduction::MeanWithSampleWeight => all,
     };
     match weight.len().is_multiple_of(count.max(1)) {

@@ -107,6 +107,10 @@ macro_rules! correlation {
                 Some(Direction::Up)
             }
 
+            fn masked(&self) -> bool {
+                place(self.axis, Out::SHAPE.rank() + 1) == Some(Out::SHAPE.rank())
+            }
+
             fn check_arguments(&self) -> Option<Note> {
                 let rank = Out::SHAPE.rank();
                 let Some(place) = place(self.axis, rank + 1) else {

@@ -40,6 +40,10 @@ impl<Out: Tensor<Elem = f32>, Y: CrossentropyTarget<Out>> Metric<Out, Y> for Cro
         Some(Direction::Down)
     }
 
+    fn masked(&self) -> bool {
+        true
+    }
+
     fn update(&mut self, out: &[Out], y: &[Y], weight: Option<&[f32]>) {
         let (weights, mean) = (Weights::new(out, weight), &mut self.mean);
         let mut row = 0;

@@ -10,7 +10,7 @@ use super::naming::class_of;
 use super::{args, input, object, simple, value, wrapper};
 use crate::ast::{Arg, Call, Ends, Errors};
 use crate::foreign;
-use crate::ir::{self, Layer, Value};
+use crate::ir::{self, Layer, Submodel, Value};
 use crate::parse::text_of;
 use crate::suggest::{did_you_mean, nearest};
 
@@ -44,7 +44,7 @@ pub fn of_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> Check
         None => given,
     };
     let (mut common, rest) = args::split_common(args, &own);
-    let declared = input::declared(&mut common, &class, row, call.ends, label, errors);
+    let mut declared = input::declared(&mut common, &class, row, call.ends, label, errors);
     let trainable = args::trainable(&common, label, errors);
     let mut regularizer = activity(&mut common, label, errors);
     if let (Some(arg), "ActivityRegularization") = (&regularizer, class.as_str()) {
@@ -54,7 +54,7 @@ pub fn of_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> Check
         );
     }
     args::refuse_later(&common, label, errors);
-    let kind = match (row, builtin) {
+    let mut kind = match (row, builtin) {
         _ if unpacked => None,
         (Some(row), _) => {
             let owner = Owner {
@@ -83,6 +83,9 @@ pub fn of_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> Check
             })
         }
     };
+    if let Some(kind) = &mut kind {
+        declared_by(kind, &mut declared, call.ends);
+    }
     let layer = Layer {
         number: label.number,
         name: label.field(),
@@ -137,6 +140,7 @@ fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors) -> 
         catalogue::Kind::Layer => {
             inner(value, owner, errors).map(|layer| Value::Layer(Box::new(layer)))
         }
+        catalogue::Kind::Layers => submodel(value, owner, errors).map(Value::Submodel),
         kind => match object::family(kind) {
             Some(_) if value::is_none(value) => None,
             Some(family) => object::object(family, value, param.name, owner.label, errors)
@@ -156,6 +160,58 @@ fn inner(e: &Expr, wrapper: &Owner<'_>, errors: &mut Errors) -> Option<Layer> {
     }
     wrapper::refuse_arguments(&inner.layer, wrapper, errors);
     matches!(inner.layer.kind, ir::Kind::Builtin { .. }).then_some(inner.layer)
+}
+
+/// The model that a layer is: the layers of a list, or the name of one.
+fn submodel(e: &Expr, owner: &Owner<'_>, errors: &mut Errors) -> Option<Submodel> {
+    let label = owner.label;
+    match value::peel(e) {
+        Expr::Array(list) => {
+            let before = errors.count();
+            let calls = wrapper::calls(list, owner, errors);
+            let within = format!("{}{}.", label.within, label.name);
+            let model = super::list(calls, &within, Ends::of(list), errors);
+            (errors.count() == before).then(|| Submodel::List(Box::new(model)))
+        }
+        Expr::Path(path) => Some(Submodel::Named(path.clone())),
+        _ => {
+            let what = "a list of layers, or the name of a model";
+            value::refuse(e, "layers", what, label, errors);
+            None
+        }
+    }
+}
+
+/// What a model that is a layer says of its input.
+fn declared_by(kind: &mut ir::Kind, declared: &mut Declared, ends: Ends) {
+    let ir::Kind::Builtin { args, .. } = kind else {
+        return;
+    };
+    for arg in args {
+        match &mut arg.value {
+            Value::Submodel(Submodel::List(model)) => {
+                // What a first layer takes unless it says otherwise does not bind the layer before.
+                match model.input.take() {
+                    Some(input) if input.of.is_some() || input.tokens && input.open > 0 => {
+                        declared.unsaid = Some(input);
+                    }
+                    input => declared.inputs.extend(input.map(Some)),
+                }
+            }
+            Value::Submodel(Submodel::Named(path)) => {
+                declared.unsaid = Some(ir::Input {
+                    tokens: false,
+                    dims: Vec::new(),
+                    open: 0,
+                    batch: None,
+                    of: Some(path.clone()),
+                    length_only: false,
+                    ends,
+                });
+            }
+            _ => {}
+        }
+    }
 }
 
 /// The `activity_regularizer`, if it is among the common arguments.

@@ -14,16 +14,21 @@ pub fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors)
     let (name, label) = (param.name, owner.label);
     match param.kind {
         Kind::Size => value::size(value, name, label, errors).map(Value::Size),
-        Kind::SizesLike(..) if value::is_none(value) => None,
+        Kind::SizesLike(..) | Kind::Extra(_) if value::is_none(value) => None,
         Kind::Sizes(n) | Kind::SizesLike(n, _) => {
             value::sizes(value, name, n, label, errors).map(Value::Sizes)
         }
         Kind::Margins(n) => lists::margins(value, name, n, label, errors).map(Value::Sizes),
+        Kind::Extra(n) => lists::extra(value, name, n, label, errors).map(Value::Sizes),
         Kind::Permutation => lists::permutation(value, name, label, errors),
+        Kind::TargetShape if value::is_none(value) && param.default == Some("None") => None,
         Kind::TargetShape => lists::target_shape(value, name, label, errors),
+        Kind::Function => value::function(value, name, label, errors),
         Kind::Axis => lists::axis(value, name, label, errors),
         Kind::Axes if value::is_none(value) && param.default == Some("None") => None,
         Kind::Axes => lists::axes(value, name, label, errors),
+        Kind::Dict(_) if value::is_none(value) => None,
+        Kind::Dict(keys) => lists::dict(value, name, keys, label, errors),
         Kind::Real | Kind::In(_) => value::real(value, name, label, errors),
         Kind::Flag => value::flag(value, name, label, errors),
         Kind::Activation => {

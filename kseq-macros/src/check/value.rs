@@ -117,6 +117,24 @@ pub fn literally(e: &Expr) -> Literally {
     }
 }
 
+/// A function of Rust: a path, or a closure.
+pub fn function(
+    e: &Expr,
+    name: &str,
+    label: &LayerLabel,
+    errors: &mut Errors,
+) -> Option<Value> {
+    match peel(e) {
+        Expr::Path(_) | Expr::Closure(_) | Expr::Cast(_) | Expr::Block(_) if !is_none(e) => {
+            Some(Value::Function(quote!(#e)))
+        }
+        _ => {
+            refuse(e, name, "a function such as |x| x * x", label, errors);
+            None
+        }
+    }
+}
+
 /// A positive integer (A8, A10).
 pub fn size(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<TokenStream> {
     let fits = match literally(e) {
@@ -317,6 +335,7 @@ mod tests {
     fn two(source: &str) -> Result<Vec<String>, Vec<String>> {
         let mut errors = Errors::default();
         let label = LayerLabel {
+            within: String::new(),
             number: 1,
             name: "conv2d_1".to_owned(),
             span: proc_macro2::Span::call_site(),

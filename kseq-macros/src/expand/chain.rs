@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::demands::Question;
-use super::emitted::{ArgumentCheck, Emitted};
+use super::emitted::{ArgumentCheck, Emitted, Inside};
 use super::layers::held;
 use super::names::Names;
 use super::{demands, masks, objects, spans};
@@ -16,6 +16,13 @@ use crate::tokens::tokens;
 /// The links, and the constants that report what is wrong. `emitted` is what the layers add that are understood.
 pub fn chain(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenStream {
     let mut items = input(names, model.input.as_ref());
+    items.extend(links(names, model, emitted));
+    items
+}
+
+/// Those of the layers.
+pub fn links(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenStream {
+    let mut items = TokenStream::new();
     for (index, (layer, emitted)) in model.layers.iter().zip(emitted).enumerate() {
         let (before, _) = model.layers.split_at(index);
         let check = match before.iter().any(|other| other.name == layer.name) {
@@ -70,6 +77,11 @@ fn input(names: &Names, input: Option<&Input>) -> TokenStream {
 
 /// `Shape::new(&[784])`
 fn shape(input: &Input) -> TokenStream {
+    if let Some(path) = &input.of {
+        return tokens! {
+            <<#path as ::kseq::__core::model::Model>::Input as ::kseq::__core::tensor::Tensor>::SHAPE
+        };
+    }
     let dims = &input.dims;
     match input.tokens {
         true => tokens! { ::kseq::__core::shape::Shape::tokens(&[#(#dims),*]) },
@@ -82,7 +94,7 @@ fn unknown(names: &Names, layer: &Layer) -> TokenStream {
     let (previous, link) = (names.link(layer.number - 1), names.link(layer.number));
     let (number, name) = (
         Literal::usize_unsuffixed(layer.number),
-        layer.name.to_string(),
+        names.shown(layer),
     );
     tokens! {
         #[doc(hidden)]
@@ -101,7 +113,7 @@ fn link(
 ) -> TokenStream {
     let mut items = arguments(names, layer);
     items.extend(objects::bound(names, layer));
-    let name = layer.name.to_string();
+    let name = names.shown(layer);
     let number = Literal::usize_unsuffixed(layer.number);
     let (previous, link) = (names.link(layer.number - 1), names.link(layer.number));
     let at = |ends: Ends, function: &str, last: &TokenStream| {
@@ -152,18 +164,42 @@ fn link(
             },
         },
     };
+    let inside = emitted.inside.as_ref().map(|inside| {
+        let Inside {
+            start, link, items, ..
+        } = inside;
+        let start = Ident::new(start, Span::mixed_site());
+        tokens! {
+            #[doc(hidden)]
+            const #link: ::kseq::__core::chain::Link = ::kseq::__core::chain::#start(&#previous);
+            #items
+        }
+    });
+    let computed = tokens! {
+        let mut __next = ::kseq::__core::chain::Next::after(&#previous, #number, #name);
+        #declare
+        #ask
+        __next.link()
+    };
+    // Behind a mistake among the layers in this one nobody knows its shape.
+    let computed = match &emitted.inside {
+        Some(Inside { last, .. }) => tokens! {
+            if #last.is_known() {
+                #computed
+            } else {
+                ::kseq::__core::chain::unknown(&#previous, #number, #name)
+            }
+        },
+        None => computed,
+    };
     let report = spans::check(layer.ends, "layer", tokens! { &#previous, &#link });
     let demands = demands::demands(names, layer, &at);
     tokens! {
         #items
         #types
+        #inside
         #[doc(hidden)]
-        const #link: ::kseq::__core::chain::Link = {
-            let mut __next = ::kseq::__core::chain::Next::after(&#previous, #number, #name);
-            #declare
-            #ask
-            __next.link()
-        };
+        const #link: ::kseq::__core::chain::Link = { #computed };
         #[doc(hidden)]
         const #check: () = #report;
         #demands
@@ -173,10 +209,14 @@ fn link(
 /// The shapes, and what is built on them: types and values.
 pub fn types(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenStream {
     let shapes = names.shapes();
-    let mut checks = vec![names.input()];
-    for layer in &model.layers {
+    // A list in a list has its input from the link before it.
+    let mut checks: Vec<Ident> = model.input.iter().map(|_| names.input()).collect();
+    let mut inside = Vec::new();
+    for (layer, emitted) in model.layers.iter().zip(emitted) {
         checks.push(names.check(layer));
         checks.extend(demands::asked(names, layer));
+        let model = emitted.as_ref().and_then(|emitted| emitted.inside.as_ref());
+        inside.extend(model.map(|model| &model.shapes));
     }
     let count = Literal::usize_unsuffixed(checks.len());
     let links = (0..=model.layers.len()).map(|number| names.link(number));
@@ -184,6 +224,7 @@ pub fn types(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> Token
         #[doc(hidden)]
         const #shapes: &[::kseq::__core::shape::Shape] = {
             let __checked: [(); #count] = [#(#checks),*];
+            #(let _ = #inside;)*
             &[#(#links.shape()),*]
         };
     };

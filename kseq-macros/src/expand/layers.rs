@@ -5,9 +5,12 @@ mod builtin;
 mod conv;
 mod dense;
 mod embedding;
+mod lambda;
+mod locally_connected;
 mod normalization;
 mod prelu;
 mod recurrent;
+mod sequential;
 mod stateless;
 mod time_distributed;
 mod user;
@@ -35,13 +38,22 @@ const CODED: &[(&str, Emit)] = &[
     ),
     ("BatchNormalization", normalization::batch_normalization),
     ("Conv1D", conv::conv),
+    ("Conv1DTranspose", conv::transposed),
     ("Conv2D", conv::conv),
+    ("Conv2DTranspose", conv::transposed),
+    ("Conv3D", conv::conv),
+    ("Conv3DTranspose", conv::transposed),
     ("Dense", dense::dense),
     ("Embedding", embedding::embedding),
     ("GRU", recurrent::gru),
     ("LSTM", recurrent::lstm),
+    ("Lambda", lambda::lambda),
     ("LayerNormalization", normalization::layer_normalization),
+    ("LocallyConnected1D", locally_connected::locally_connected),
+    ("LocallyConnected2D", locally_connected::locally_connected),
     ("PReLU", prelu::prelu),
+    ("Residual", sequential::residual),
+    ("Sequential", sequential::sequential),
     ("SimpleRNN", recurrent::simple_rnn),
 ];
 
@@ -60,7 +72,7 @@ pub fn emitted(names: &Names, model: &Model) -> Vec<Option<Emitted>> {
                 row,
                 args,
                 before,
-                fixes_batch: model.fixes_batch(),
+                fixes_batch: names.fixes_batch,
                 is_step: false,
             }),
             Kind::User { path, args } => Some(user::user(names, layer, path, args)),

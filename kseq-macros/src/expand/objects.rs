@@ -159,7 +159,7 @@ pub fn fits(names: &Names, layer: &Layer, emitted: &Emitted) -> TokenStream {
     }
     let (number, name) = (
         Literal::usize_unsuffixed(layer.number),
-        layer.name.to_string(),
+        names.shown(layer),
     );
     let previous = names.link(layer.number - 1);
     let mut items = TokenStream::new();
@@ -173,32 +173,59 @@ pub fn fits(names: &Names, layer: &Layer, emitted: &Emitted) -> TokenStream {
 
 /// The tables of the model, as far as they are not empty.
 pub fn tables(names: &Names, layers: &[Layer]) -> TokenStream {
+    let all = match layers.iter().any(|layer| layer.submodel().is_some()) {
+        true => tokens! { __LAYERS },
+        false => tokens! { Self::LAYERS },
+    };
+    let all = &all;
     let entries = |ending: &'static str| -> Vec<TokenStream> {
         let entries = layers.iter().enumerate().flat_map(|(index, layer)| {
             let index = Literal::usize_unsuffixed(index);
             let rules = rules(names, layer, ending).into_iter();
             rules.map(move |OfArray { array, value, .. }| {
-                tokens! { (Self::LAYERS, #index, #array, #value) }
+                tokens! { (#all, #index, #array, #value) }
             })
         });
         entries.collect()
     };
+    // The models that are layers, or in one.
+    let inside: Vec<TokenStream> = layers
+        .iter()
+        .enumerate()
+        .filter_map(|(index, layer)| {
+            let (model, index) = (names.submodel(layer)?, Literal::usize_unsuffixed(index));
+            Some(tokens! { Tables::of::<#model>(#index) })
+        })
+        .collect();
     let mut items = TokenStream::new();
-    let penalties = entries(REGULARIZER);
-    if !penalties.is_empty() {
+    let tables = [
+        (REGULARIZER, "PENALTIES", "regularizers", "Penalty", "penalties"),
+        (CONSTRAINT, "CONSTRAINTS", "constraints", "Constrained", "constraints"),
+    ];
+    let ident = |name: &str| Ident::new(name, Span::mixed_site());
+    let model = &names.model;
+    for (ending, constant, module, row, table) in tables {
+        let own = entries(ending);
+        if own.is_empty() && inside.is_empty() {
+            continue;
+        }
+        let count = ident(&format!("count_{table}"));
+        let [constant, module, row, table] = [constant, module, row, table].map(ident);
+        let value = match inside.as_slice() {
+            [] => tokens! { &[#(#row::new #own),*] },
+            inside => tokens! {
+                use ::kseq::__core::model::Model;
+                use ::kseq::__core::submodel::{Tables, #count, #table};
+                const __LAYERS: &[::kseq::__core::model::LayerInfo] = <#model as Model>::LAYERS;
+                const __OWN: &[#row] = &[#(#row::new #own),*];
+                const __INSIDE: &[Tables] = &[#(#inside),*];
+                &#table::<{ #count(__OWN, __INSIDE) }>(__OWN, __INSIDE, __LAYERS)
+            },
+        };
         items.extend(tokens! {
-            const PENALTIES: &'static [::kseq::__core::regularizers::Penalty] = {
-                use ::kseq::__core::regularizers::Penalty;
-                &[#(Penalty::new #penalties),*]
-            };
-        });
-    }
-    let constraints = entries(CONSTRAINT);
-    if !constraints.is_empty() {
-        items.extend(tokens! {
-            const CONSTRAINTS: &'static [::kseq::__core::constraints::Constrained] = {
-                use ::kseq::__core::constraints::Constrained;
-                &[#(Constrained::new #constraints),*]
+            const #constant: &'static [::kseq::__core::#module::#row] = {
+                use ::kseq::__core::#module::#row;
+                #value
             };
         });
     }

@@ -418,10 +418,6 @@ fn a_layer_in_a_layer() {
             "LSTM(8, stateful = True)",
             "a layer in `TimeDistributed` cannot be stateful",
         ),
-        (
-            "my::Own(8)",
-            "`TimeDistributed` takes the layers of Keras, not one of your own",
-        ),
     ] {
         let begin = format!("layer 1 `time_distributed_1`: {message}");
         begins(&wrapped(wrong), &begin);

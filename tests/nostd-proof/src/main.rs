@@ -150,6 +150,44 @@ fn test_any_length() -> bool {
     last < 0.1 && too_long.is_err()
 }
 
+sequential! {
+    /// Larger images, a kernel for each place, volumes.
+    pub Volumes = [
+        Conv2DTranspose(3, 3, strides = 2, padding = "same", activation = "relu", input_shape = (2, 2, 2)),
+        LocallyConnected2D(2, 2, activation = "tanh"),
+        Reshape((3, 3, 2, 1)),
+        Conv3D(2, 2, padding = "same", activation = "relu"),
+        Conv3DTranspose(1, 2, activation = "tanh"),
+        Flatten(),
+        Dense(2, activation = "softmax"),
+    ]
+}
+
+const VOLUMES_LEN: usize = trainer_memory::<Volumes, RMSprop>(2);
+
+static mut VOLUMES_MEMORY: TrainerMemory<Volumes, VOLUMES_LEN> = TrainerMemory::new();
+
+/// Learns which corner of an image is bright.
+fn test_volumes() -> bool {
+    // SAFETY: this program has one thread, and takes the reference once.
+    let memory = unsafe { &mut *(&raw mut VOLUMES_MEMORY) };
+    let (rmsprop, loss) = (RMSprop::new(0.01), CategoricalCrossentropy::new());
+    let Ok(mut trainer) = Trainer::new(memory, rmsprop, loss, black_box(3)) else {
+        return false;
+    };
+    let mut x = black_box([[[[0.0; 2]; 2]; 2]; 2]);
+    (x[0][0][0], x[1][1][1]) = ([1.0; 2], [1.0; 2]);
+    let y = [[1.0, 0.0], [0.0, 1.0]];
+    let mut last = f32::NAN;
+    for _ in 0..100 {
+        match trainer.train_on_batch(&x, &y) {
+            Ok(loss) => last = loss,
+            Err(_) => return false,
+        }
+    }
+    last < 0.1
+}
+
 const BATCH: usize = 8;
 const LEN: usize = trainer_memory::<Mlp, Adam>(BATCH);
 
@@ -231,7 +269,7 @@ fn exit(code: i32) -> ! {
 global_asm!(".globl _start", "_start: xor ebp, ebp", "and rsp, -16", "call {0}", "ud2", sym start);
 
 extern "C" fn start() -> ! {
-    exit(if test() && test_sequence() && test_baked() && test_state() && test_stream() && test_any_length() { 0 } else { 1 })
+    exit(if test() && test_sequence() && test_baked() && test_state() && test_stream() && test_any_length() && test_volumes() { 0 } else { 1 })
 }
 
 // What the compiler may call and a libc would bring.

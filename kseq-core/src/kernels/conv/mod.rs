@@ -10,7 +10,7 @@
 //!
 //! From the bottom up: `geometry` (what an output sees) and `patches` (the sums), on these `strided` (a convolution of arrays
 //! in any order) and `few_channels` (the gradient of an input that would not fill a vector), and what is called: `forward`,
-//! `backward`, `kernel_gradient`. A microcontroller has all of it by itself (`kernels/walk/`).
+//! `backward`, `kernel_gradient`; `volume` has them for three axes. A microcontroller has all of it by itself (`kernels/walk/`).
 
 mod backward;
 mod few_channels;
@@ -19,8 +19,10 @@ mod geometry;
 mod kernel_gradient;
 mod patches;
 mod strided;
+mod volume;
 
 pub use geometry::{Axis, Conv};
+pub use volume::Volume;
 
 #[cfg(all(test, feature = "std"))]
 mod tests;

@@ -16,7 +16,8 @@ pub fn batch_normalization(layer: &Builtin<'_>) -> Emitted {
     let zero = tokens! { 0 };
     let scale = layer.choose("scale", &size, &zero);
     let center = layer.choose("center", &size, &zero);
-    let dims = tokens! { { #size }, { #scale }, { #center } };
+    let renorm = layer.choose("renorm", &size, &zero);
+    let dims = tokens! { { #size }, { #scale }, { #center }, { #renorm } };
     let (momentum, epsilon) = (layer.arg("momentum"), layer.arg("epsilon"));
     let initializers = [
         "gamma_initializer",
@@ -25,20 +26,34 @@ pub fn batch_normalization(layer: &Builtin<'_>) -> Emitted {
         "moving_variance_initializer",
     ];
     let initializers = initializers.map(|name| layer.initializer(name));
+    let checks = layer.check("epsilon", tokens! { #rules::epsilon_rule(#epsilon) });
+    let mut checks = Vec::from_iter(checks);
+    let mut arguments = TokenStream::new();
+    if !layer.says("renorm", false) {
+        let momentum = layer.arg("renorm_momentum");
+        let clipping = match layer.find("renorm_clipping").is_some() {
+            false => tokens! { [::core::option::Option::None; 3] },
+            true => layer.arg("renorm_clipping"),
+        };
+        let rule = tokens! { #rules::clipping_rule(#clipping) };
+        checks.extend(layer.check("renorm_clipping", rule));
+        arguments = tokens! { .renorm(#clipping, #momentum) };
+    }
     Emitted {
-        checks: Vec::from_iter(layer.check("epsilon", tokens! { #rules::epsilon_rule(#epsilon) })),
-        mask_rule: Some(tokens! { #rules::mask_rule }),
+        checks,
         params: Some(
             tokens! { ::kseq::__core::layers::BatchNormalizationParams<{ #scale }, { #center }> },
         ),
-        state: Some(tokens! { ::kseq::__core::layers::BatchNormalizationState<{ #size }> }),
+        state: Some(
+            tokens! { ::kseq::__core::layers::BatchNormalizationState<{ #size }, { #renorm }> },
+        ),
         ..Emitted::plain(
             tokens! { #rules::shape(__input, #axis) },
             tokens! { ::kseq::__core::layers::#class<#dims> },
             tokens! {
                 ::kseq::__core::layers::BatchNormalization::new(
                     #axis, #momentum, #epsilon, [#(#initializers),*]
-                )
+                ) #arguments
             },
         )
     }

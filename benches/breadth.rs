@@ -1,0 +1,259 @@
+//! Models of the layers that the Sequential guide does not show, on one thread, beside Keras on TensorFlow and on JAX.
+//!
+//! ```sh
+//! cargo bench -p kseq-benches --bench breadth                  # kseq alone, all models
+//! KSEQ_KERAS_PYTHON=/path/to/python cargo bench -p kseq-benches --bench breadth -- mobilenet
+//! ```
+//! With a Python that has Keras, TensorFlow and JAX, each round runs kseq and both of Keras's backends in turn
+//! (`peers/keras/breadth.py`), each in a process of its own on one CPU; the table holds medians of the rounds.
+//! Also `--rounds 3`, `--seconds 0.5` (of a repeat), `--cpu 0`.
+//!
+//! A step is `train_on_batch` on one batch that stays in memory, the loss read; the learning rate is small, so that
+//! thousands of steps on one batch do not end in denormal numbers. A prediction is `predict` of a batch. CPU time counts.
+//!
+//! A model is a `sequential!`, a line in [`MODELS`] and an arm of [`measure`] here, and a function of the same name in
+//! `breadth.py`.
+
+mod common;
+
+use std::process::Command;
+
+use common::{Clock, median, repeats};
+use kseq::losses::{Loss, MeantFor};
+use kseq::metrics::Metrics;
+use kseq::model::Model;
+use kseq::optimizers::Optimizer;
+use kseq::prelude::*;
+use kseq::rng::{Purpose, Rng};
+use kseq::tensor::Tensor;
+
+sequential! {
+    /// An image through convolutions with batch statistics.
+    Stem = [
+        Conv2D(32, 3, strides = 2, padding = "same", use_bias = false, input_shape = (96, 96, 3)),
+        BatchNormalization(),
+        Activation("relu"),
+        GlobalAveragePooling2D(),
+        Dense(10, activation = "softmax"),
+    ]
+}
+
+sequential! {
+    /// An image to a code and back.
+    Autoencoder = [
+        Conv2D(32, 3, strides = 2, padding = "same", activation = "relu", input_shape = (64, 64, 3)),
+        Conv2D(64, 3, strides = 2, padding = "same", activation = "relu"),
+        Conv2D(128, 3, strides = 2, padding = "same", activation = "relu"),
+        Conv2DTranspose(64, 3, strides = 2, padding = "same", activation = "relu"),
+        Conv2DTranspose(32, 3, strides = 2, padding = "same", activation = "relu"),
+        Conv2DTranspose(3, 3, strides = 2, padding = "same", activation = "sigmoid"),
+    ]
+}
+
+const MODELS: [&str; 2] = ["stem", "autoencoder"];
+
+/// What is measured of each model.
+const WORKS: [&str; 2] = ["train", "predict"];
+
+/// Training and prediction of a model in this process.
+fn measure(name: &str, seconds: f64) {
+    let run = Benchmark { name, seconds };
+    let classes = CategoricalCrossentropy::default;
+    match name {
+        "stem" => run.of::<Stem, _, _>(images(32), sgd(), classes()),
+        "autoencoder" => {
+            let (x, mean) = (images(32), MeanSquaredError::default());
+            let y = images(32);
+            run.with_targets::<Autoencoder, _, _>(x, &y, sgd(), mean);
+        }
+        _ => panic!("no model {name}; there are {}", MODELS.join(", ")),
+    }
+}
+
+fn sgd() -> impl Optimizer {
+    SGD::new(1e-5).momentum(0.9)
+}
+
+/// `batch` samples of values from -1 to 1.
+fn images<T: Tensor<Elem = f32>>(batch: usize) -> Vec<T> {
+    let mut rng = Rng::new(1, Purpose::User, 0, 0);
+    let values: Vec<f32> = (0..batch * T::LEN)
+        .map(|_| 2.0 * rng.uniform() - 1.0)
+        .collect();
+    T::view(&values).to_vec()
+}
+
+/// Classes as rows with a single 1; of one unit 0 or 1.
+fn targets<T: Tensor<Elem = f32>>(batch: usize) -> Vec<T> {
+    let mut values = vec![0.0; batch * T::LEN];
+    let mut rng = Rng::new(2, Purpose::User, 0, 0);
+    for row in values.chunks_mut(T::LEN) {
+        let class = rng.below(row.len().max(2) as u32) as usize;
+        if let Some(value) = row.get_mut(class) {
+            *value = 1.0;
+        }
+    }
+    T::view(&values).to_vec()
+}
+
+struct Benchmark<'a> {
+    name: &'a str,
+    seconds: f64,
+}
+
+impl Benchmark<'_> {
+    /// A classifier.
+    fn of<M, O, L>(&self, x: Vec<M::Input>, optimizer: O, loss: L)
+    where
+        M: Model,
+        O: Optimizer,
+        L: Loss<M::Output, Target = M::Output> + MeantFor<M::Output, M::Units>,
+        (): Metrics<M::Output, L::Target>,
+    {
+        let y = targets::<M::Output>(x.len());
+        self.with_targets::<M, O, L>(x, &y, optimizer, loss);
+    }
+
+    fn with_targets<M, O, L>(&self, x: Vec<M::Input>, y: &[L::Target], optimizer: O, loss: L)
+    where
+        M: Model,
+        O: Optimizer,
+        L: Loss<M::Output, Target = M::Output> + MeantFor<M::Output, M::Units>,
+        (): Metrics<M::Output, L::Target>,
+    {
+        let model = M::new(1).threads(1).expect("threads");
+        let mut model = model.compile(optimizer, loss, ());
+        self.report("train", x.len(), || {
+            let scores = model.train_on_batch(&x, y).expect("good data");
+            assert!(scores.loss.is_finite());
+        });
+        self.report("predict", x.len(), || {
+            std::hint::black_box(model.predict(&x).expect("good data"));
+        });
+    }
+
+    fn report(&self, work: &str, batch: usize, f: impl FnMut()) {
+        let seconds = median(&repeats(5, self.seconds, Clock::of(1), f));
+        println!("{} {work} {:.2}", self.name, batch as f64 / seconds);
+    }
+}
+
+fn main() {
+    let (mut models, mut alone) = (Vec::new(), false);
+    let (mut rounds, mut seconds, mut cpu) = (3, 0.5, 0);
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        let mut value = || args.next().unwrap_or_else(|| panic!("{arg} needs a value"));
+        match arg.as_str() {
+            "--rounds" => rounds = value().parse().expect("a number of rounds"),
+            "--seconds" => seconds = value().parse().expect("the seconds of a repeat"),
+            "--cpu" => cpu = value().parse().expect("the number of a CPU"),
+            "--alone" => alone = true,
+            // Cargo's own.
+            "--bench" => {}
+            name if MODELS.contains(&name) => models.push(arg),
+            _ => panic!("unknown argument {arg}; models are {}", MODELS.join(", ")),
+        }
+    }
+    if models.is_empty() {
+        models = MODELS.map(String::from).to_vec();
+    }
+    if alone {
+        return models.iter().for_each(|name| measure(name, seconds));
+    }
+    for name in &models {
+        compare(name, &Runs::of(name, rounds, seconds, cpu));
+    }
+}
+
+/// Samples a second of one program: for each work, one figure a round.
+type Figures = [Vec<f64>; WORKS.len()];
+
+/// What the programs printed.
+struct Runs {
+    kseq: Figures,
+    peers: Vec<(&'static str, Figures)>,
+}
+
+impl Runs {
+    fn of(name: &str, rounds: usize, seconds: f64, cpu: usize) -> Runs {
+        let python = std::env::var("KSEQ_KERAS_PYTHON").ok();
+        let backends: &[&str] = match python {
+            Some(_) => &["tensorflow", "jax"],
+            None => &[],
+        };
+        let mut runs = Runs {
+            kseq: Figures::default(),
+            peers: backends.iter().map(|&b| (b, Figures::default())).collect(),
+        };
+        let this = std::env::current_exe().expect("the path of this program");
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/keras/breadth.py");
+        let seconds = seconds.to_string();
+        for _ in 0..rounds {
+            let mut command = pinned(cpu, this.as_os_str());
+            command.args(["--alone", name, "--seconds", &seconds]);
+            collect(&mut command, &mut runs.kseq);
+            for (backend, figures) in &mut runs.peers {
+                let python = python.as_ref().expect("peers have a Python");
+                let mut command = pinned(cpu, python.as_ref());
+                command.args([script, name, &seconds]);
+                command.env("KERAS_BACKEND", backend);
+                collect(&mut command, figures);
+            }
+        }
+        runs
+    }
+}
+
+/// A program on one CPU alone, for which its threads would only be in each other's way.
+fn pinned(cpu: usize, program: &std::ffi::OsStr) -> Command {
+    if !cfg!(target_os = "linux") {
+        return Command::new(program);
+    }
+    let mut command = Command::new("taskset");
+    command.args(["-c", &cpu.to_string()]).arg(program);
+    command
+}
+
+/// Runs it, and adds what its lines `name work samples/s` say.
+fn collect(command: &mut Command, figures: &mut Figures) {
+    let output = command.output().expect("runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{command:?}: {}\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    for line in text.lines() {
+        let mut words = line.split_whitespace().skip(1);
+        let (work, figure) = (words.next(), words.next().and_then(|f| f.parse().ok()));
+        if let (Some(work), Some(figure)) = (WORKS.iter().position(|w| Some(*w) == work), figure) {
+            figures[work].push(figure);
+        }
+    }
+}
+
+/// The lines of a model: each program's median, and how many times the speed of the best peer that is.
+fn compare(name: &str, runs: &Runs) {
+    let middle = |figures: &Figures, work: usize| {
+        let mut sorted = figures[work].clone();
+        sorted.sort_by(f64::total_cmp);
+        assert!(!sorted.is_empty(), "{name}: no figures");
+        median(&sorted)
+    };
+    for (work, what) in WORKS.iter().enumerate() {
+        let ours = middle(&runs.kseq, work);
+        print!("{name:12} {what:7} kseq {ours:10.1} samples/s");
+        let mut best = 0.0_f64;
+        for (peer, figures) in &runs.peers {
+            let theirs = middle(figures, work);
+            best = best.max(theirs);
+            print!("   {peer} {theirs:10.1}");
+        }
+        if best > 0.0 {
+            print!("   {:.2} times the best peer", ours / best);
+        }
+        println!();
+    }
+}
