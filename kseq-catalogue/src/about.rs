@@ -27,6 +27,7 @@ impl Kind {
             Kind::TargetShape => {
                 "a tuple of positive integers such as (7, 7, 64), one of which may be -1"
             }
+            Kind::NoiseShape => "a tuple such as (None, 1, None)",
             Kind::Seed => "a whole number, or `None`",
             Kind::Axis => "an integer such as -1",
             Kind::Axes => "an integer such as -1, or a tuple of them",
@@ -41,6 +42,7 @@ impl Kind {
             Kind::Layers => "a list of layers, or the name of a model",
             Kind::Function => "a function",
             Kind::Word(_) => "a string",
+            Kind::OneOf(_) => "one of some numbers",
             Kind::Later => "`None`",
             Kind::In(_) | Kind::InOrNone(_) => "a number",
             Kind::Whole(_) | Kind::Thresholds | Kind::Classes => "a whole number",
@@ -50,6 +52,7 @@ impl Kind {
             Kind::Reals | Kind::Wholes => "a list of numbers",
             Kind::Dict(_) => "a dict of numbers, `{\"name\": 0.5}`",
             Kind::Ids => "a list of class numbers",
+            Kind::Names => "a list of names",
             Kind::Name | Kind::Dtype => "a string",
             Kind::Fixed(why) => why,
         }
@@ -83,6 +86,7 @@ const ANY: &str = "*";
 
 const ALL: &[&str] = &[ANY];
 const RECURRENT: &[&str] = &["LSTM", "GRU", "SimpleRNN"];
+const CONVOLUTIONAL: &[&str] = &["ConvLSTM1D", "ConvLSTM2D"];
 const POOLING: &[&str] = &[
     "MaxPooling1D",
     "MaxPooling2D",
@@ -119,6 +123,7 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (ALL, "activation", "the function that the sums go through; `None`: they stay as they are"),
     (&["Activation"], "activation", "the function"),
     (&["LSTM"], "activation", "the function of the candidate and of what comes out"),
+    (CONVOLUTIONAL, "activation", "the function of the candidate and of what comes out"),
     (&["GRU"], "activation", "the function of the candidate"),
     (&["SimpleRNN"], "activation", "the function that each step goes through"),
     (ALL, "use_bias", "whether a bias is added"),
@@ -169,6 +174,15 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (ALL, "dropout", "the share of the input's features that training sets to 0, the same ones in all steps; at least 0 and less than 1"),
     (ALL, "recurrent_dropout", "the share of the state's units that training sets to 0, the same ones in all steps; at least 0 and less than 1"),
     (ALL, "return_sequences", "whether the outputs of all steps come out, or that of the last step alone"),
+    (ALL, "implementation", "with 1 each gate has a dropout mask of its own, as with a `recurrent_dropout` (so in Keras 3); nothing else depends on it"),
+    (ALL, "zero_output_for_mask", "whether a masked step gives zeros, and not the output of the step before"),
+    (ALL, "return_state", "takes nothing but its default"),
+    (ALL, "time_major", "takes nothing but its default"),
+    (ALL, "cell", "the cell of a step, with its arguments, or a list of cells: `LSTMCell(8)`"),
+    (&["Bidirectional"], "layer", "the layer that reads the sequence forwards: `LSTM(8)`; the one that reads it backwards is the same with weights of its own"),
+    (ALL, "merge_mode", "how the two outputs become one: side by side, or as sum, product or mean"),
+    (&["Bidirectional"], "weights", "takes nothing but its default"),
+    (ALL, "backward_layer", "another layer for the way backwards, with `go_backwards = true`"),
     (ALL, "go_backwards", "whether the last step of the input comes first; outputs come in the order of the work"),
     (ALL, "stateful", "whether a batch goes on with the state that the one before has left; needs the batch size"),
     (ALL, "unroll", "is taken and changes nothing: it says how Keras builds its graph"),
@@ -179,9 +193,26 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (&["Lambda"], "output_shape", "the shape of what the function gives, without the batch; `None`: it is one of single values"),
     (ALL, "gradient", "the derivative, `fn(f32) -> f32`; with `output_shape` `fn(&In, &Out, &mut In)`: from the sample and the gradient of the \
                        output that of the sample. (Keras finds it by itself)"),
+    // Attention.
+    (ALL, "num_heads", "in how many heads the steps look at each other"),
+    (ALL, "key_dim", "how many features the queries and the keys of a head have"),
+    (ALL, "value_dim", "how many features the values of a head have; `None`: as many as its keys"),
+    (&["MultiHeadAttention"], "dropout", "the share of the weights of the sums that training sets to 0; at least 0 and less than 1"),
+    (&["MultiHeadAttention"], "output_shape", "how many features come out, `(16,)`; `None`: as many as come in"),
+    (ALL, "use_causal_mask", "whether a step looks only at itself and those before"),
+    (&["MultiHeadAttention"], "kernel_regularizer", "a penalty on each of the four kernels, which is added to the loss"),
+    (&["MultiHeadAttention"], "bias_regularizer", "a penalty on each of the four biases, which is added to the loss"),
+    (&["MultiHeadAttention"], "kernel_constraint", "what each of the four kernels is projected to after each step of the training"),
+    (&["MultiHeadAttention"], "bias_constraint", "what each of the four biases is projected to after each step of the training"),
     // Normalization.
     (&["BatchNormalization"], "axis", "the axis of the channels; the batch axis is 0, negative ones count from the end"),
     (&["LayerNormalization"], "axis", "the axis, or neighbouring axes in ascending order, over which mean and variance are taken; the batch axis is 0"),
+    (&["GroupNormalization"], "axis", "the axis of the channels; the batch axis is 0, negative ones count from the end"),
+    (&["GroupNormalization"], "groups", "into how many groups the channels are divided; -1: each is a group of its own"),
+    (&["RMSNormalization"], "axis", "the axis, or the axes, over which the mean of the squares is taken; the batch axis is 0"),
+    (&["RMSNormalization"], "epsilon", "is added to the mean of the squares; more than 0"),
+    (&["UnitNormalization"], "axis", "the axis, or the axes, along which the length becomes 1; the batch axis is 0"),
+    (ALL, "rms_scaling", "whether the mean is not subtracted, and there is no beta; what the variance is stays"),
     (ALL, "momentum", "how much of the moving averages stays in a step of the training"),
     (ALL, "epsilon", "is added to the variance; more than 0"),
     (ALL, "renorm", "whether training corrects the moments of a batch by moving averages of them (batch renormalization)"),
@@ -200,9 +231,20 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (ALL, "gamma_constraint", "what gamma is projected to after each step of the training"),
     // Regularization.
     (ALL, "rate", "the share of the values that training sets to 0; at least 0 and less than 1"),
+    (&["GaussianDropout"], "rate", "the variance of the factors is `rate / (1 - rate)`; at least 0 and less than 1"),
+    (&["AlphaDropout"], "rate", "the share of the values that training replaces; at least 0 and less than 1"),
+    (ALL, "stddev", "the standard deviation of what training adds; from 0 to 1"),
+    (ALL, "noise_shape", "for the batch and each axis `None` or its size, or 1 where what is dropped is the same all along; `None`: each value by itself"),
+    (ALL, "seed", "`None`: the random numbers follow from the model's seed and the layer's place; a number: from it alone"),
     (ALL, "l1", "the factor of the sum of absolute values"),
     (ALL, "l2", "the factor of the sum of squares"),
     // Activations with arguments.
+    (ALL, "max_value", "the largest output, not negative; `None`: there is none"),
+    (ALL, "negative_slope", "what values below the threshold are multiplied by (what they lack of it, if it is not 0); not negative"),
+    (&["LeakyReLU"], "negative_slope", "what negative values are multiplied by; not negative"),
+    (ALL, "threshold", "up to this value the output is 0, or what `negative_slope` makes of it; not negative"),
+    (&["ELU"], "alpha", "how far below 0 the output goes"),
+    (&["Softmax"], "axis", "the axis, or the axes, along which the outputs sum to 1; the batch axis is 0"),
     (ALL, "theta", "the threshold; not negative"),
     (ALL, "alpha_initializer", "what the slopes begin with"),
     (ALL, "alpha_regularizer", "a penalty on the slopes, which is added to the loss"),

@@ -33,6 +33,8 @@ pub enum Kind {
     Permutation,
     /// A tuple of positive `usize`s, of which one may be -1.
     TargetShape,
+    /// A tuple of positive `usize`s and `None`s; the default `None` means none of them.
+    NoiseShape,
     /// A whole number, or `None`, which is the default.
     Seed,
     /// An `isize`.
@@ -61,6 +63,8 @@ pub enum Kind {
     Function,
     /// One of some words.
     Word(Words),
+    /// One of some numbers.
+    OneOf(&'static [&'static str]),
     /// Known to Keras, but not implemented: takes nothing but its default.
     Later,
     /// An `f32` of a range.
@@ -87,6 +91,8 @@ pub enum Kind {
     Wholes,
     /// A list of class numbers.
     Ids,
+    /// A list of names.
+    Names,
     /// A name: a string.
     Name,
     /// The type of numbers: `float32`.

@@ -235,9 +235,9 @@ where
         let mut cx = Ctx::new(&Pool::Serial, 5, 3);
         cx.scratch = scratch;
         let mut cx = cx.of_shapes(&planned.shapes);
-        let x = M::Input::view(&self.x);
-        let masks = cx.take_masks(sizes.masks.each() * n);
-        let in_masks = &mut masked::<M>(&mut cx, x, masks, 0);
+        let (x, masks) = (M::Input::view(&self.x), &sizes.masks);
+        let found = cx.take_masks(masks.each() * n);
+        let in_masks = &mut masked::<M>(&mut cx, x, found, 0);
         forward_pass::<M>(&planned, &self.p, &mut state, x, &mut tape, in_masks);
         let penalty = tape.penalty() + regularizers::penalties(M::PENALTIES, self.p.as_f32s(), &cx);
         let width = M::Output::SHAPE.last();
@@ -253,7 +253,7 @@ where
             M::Head::backward(out, &[], dy, width);
             let mut own = zeroed_box::<M::Params>();
             own.as_f32s_mut().copy_from_slice(self.p.as_f32s());
-            let in_masks = &mut masked::<M>(&mut cx, x, masks, sizes.masks.found(n));
+            let in_masks = &mut masked::<M>(&mut cx, x, found, masks.found(n));
             M::backward(&mut own, x, &mut tape, &mut grads, in_masks);
             regularizers::add_gradients(M::PENALTIES, self.p.as_f32s(), dp, &cx);
         }

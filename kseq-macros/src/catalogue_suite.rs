@@ -81,7 +81,11 @@ fn model_of(row: &LayerRow) -> Result<TokenStream, String> {
     };
     let needed = row.params.iter().filter(|param| param.default.is_none());
     let args: Vec<String> = needed
-        .map(|param| argument(param, row.takes.len()))
+        .map(|param| match (row.class, param.kind) {
+            ("Bidirectional", Kind::Layer) => format!("{} = LSTM(2)", param.name),
+            ("RNN", Kind::Layer) => format!("{} = LSTMCell(2)", param.name),
+            _ => argument(param, row.takes.len()),
+        })
         .collect();
     let (sizes, class, args) = (sizes.join(", "), row.class, args.join(", "));
     parsed(&format!(

@@ -99,8 +99,8 @@ impl<L: Layer<In, In>, In: Tensor<Elem = f32>> Layer<In, In> for Residual<L> {
     };
     const MACS: usize = L::MACS;
     const MASK: Mask = match L::MASK {
-        Mask::Keeps => Mask::Keeps,
-        _ => Mask::Drops,
+        Mask::Makes => Mask::Drops,
+        other => other,
     };
 
     fn init(&self, p: &mut Self::Params, s: &mut Self::State, rng: &mut Rng) {

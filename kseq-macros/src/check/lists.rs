@@ -272,6 +272,21 @@ pub fn axes(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Op
     (axes.len() == all).then(|| constant(quote!(&[::core::primitive::isize]), value))
 }
 
+/// `(None, 1, None)`
+pub fn noise_shape(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
+    let elements = tuple(e, what, Kind::NoiseShape, label, errors)?;
+    let all = elements.len();
+    let size = |e: &Expr| match value::is_none(e) {
+        true => Some(quote!(::core::option::Option::None)),
+        false => value::size(e, &format!("a size in `{what}`"), label, errors)
+            .map(|size| quote!(::core::option::Option::Some(#size))),
+    };
+    let sizes: Vec<_> = elements.into_iter().filter_map(size).collect();
+    let value = quote!(&[#(#sizes),*]);
+    let ty = quote!(&[::core::option::Option<::core::primitive::usize>]);
+    (sizes.len() == all).then(|| constant(ty, value))
+}
+
 /// `0.5`, `[0.1, 0.2]`, `((0.1, 0.2), (0.3, 0.4))` or `&MEANS`
 pub fn reals(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
     if let Expr::Reference(reference) = peel(e) {
@@ -362,10 +377,8 @@ mod tests {
     fn ask<T>(check: Check<T>, source: &str) -> Result<T, String> {
         let mut errors = Errors::default();
         let label = LayerLabel {
-            within: String::new(),
             number: 1,
             name: "it".to_owned(),
-            within: String::new(),
             span: proc_macro2::Span::call_site(),
         };
         let e: Expr = syn::parse_str(source).map_err(|e| e.to_string())?;

@@ -1,4 +1,4 @@
-//! `BatchNormalization`, `LayerNormalization`, `Normalization`.
+//! `BatchNormalization`, `LayerNormalization`, `GroupNormalization`, `RMSNormalization`, `Normalization`.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
@@ -103,7 +103,30 @@ pub fn layer_normalization(layer: &Builtin<'_>) -> Emitted {
         let shape = layer.choose(flag, &some, &none);
         spans::sample(layer.span(), &shape)
     };
-    let (gamma, beta) = (weight("scale"), weight("center"));
+    // With `rms_scaling` there is a gamma, and no beta.
+    let rms_scaling = match layer.says("rms_scaling", false) {
+        true => None,
+        false => Some(layer.flag("rms_scaling")),
+    };
+    let (gamma, beta) = match &rms_scaling {
+        None => (weight("scale"), weight("center")),
+        Some(rms) => {
+            let known = layer.shape();
+            let (some, none) = (
+                tokens! { #rules::weight(#known, #axes) },
+                tokens! { #rules::NO_WEIGHT },
+            );
+            let scale = layer.flag("scale");
+            let center = layer.flag("center");
+            let gamma = tokens! { if #scale || #rms { #some } else { #none } };
+            let beta = tokens! { if #center && !#rms { #some } else { #none } };
+            (
+                spans::sample(layer.span(), &gamma),
+                spans::sample(layer.span(), &beta),
+            )
+        }
+    };
+    let scaling = rms_scaling.map(|rms| tokens! { .rms_scaling(#rms) });
     let known = layer.shape();
     let size = quote_spanned! {layer.span()=> #rules::size(#known, #axes) };
     let epsilon = layer.arg("epsilon");
@@ -118,8 +141,51 @@ pub fn layer_normalization(layer: &Builtin<'_>) -> Emitted {
             tokens! {
                 ::kseq::__core::layers::LayerNormalization::new(
                     #axes, #epsilon, [#(#initializers),*]
+                )#scaling
+            },
+        )
+    }
+}
+
+pub fn group_normalization(layer: &Builtin<'_>) -> Emitted {
+    let (class, known) = (layer.class(), layer.shape());
+    let [groups, axis, epsilon] = ["groups", "axis", "epsilon"].map(|name| layer.arg(name));
+    let rules = tokens! { ::kseq::__core::layers::group_normalization };
+    let size = quote_spanned! {layer.span()=> #rules::size(#known, #axis) };
+    let zero = tokens! { 0 };
+    let scale = layer.choose("scale", &size, &zero);
+    let center = layer.choose("center", &size, &zero);
+    let initializers = ["gamma_initializer", "beta_initializer"];
+    let initializers = initializers.map(|name| layer.initializer(name));
+    Emitted {
+        checks: Vec::from_iter(layer.check("epsilon", tokens! { #rules::epsilon_rule(#epsilon) })),
+        params: Some(
+            tokens! { ::kseq::__core::layers::GroupNormalizationParams<{ #scale }, { #center }> },
+        ),
+        ..Emitted::plain(
+            tokens! { #rules::shape(__input, #groups, #axis) },
+            tokens! { ::kseq::__core::layers::#class<{ #size }, { #scale }, { #center }> },
+            tokens! {
+                ::kseq::__core::layers::GroupNormalization::new(
+                    #groups, #axis, #epsilon, [#(#initializers),*]
                 )
             },
+        )
+    }
+}
+
+pub fn rms_normalization(layer: &Builtin<'_>) -> Emitted {
+    let (class, known) = (layer.class(), layer.shape());
+    let (axes, epsilon) = (layer.arg("axis"), layer.arg("epsilon"));
+    let rules = tokens! { ::kseq::__core::layers::rms_normalization };
+    let scale = spans::sample(layer.span(), &tokens! { #rules::weight(#known, #axes) });
+    Emitted {
+        checks: Vec::from_iter(layer.check("epsilon", tokens! { #rules::epsilon_rule(#epsilon) })),
+        params: Some(tokens! { ::kseq::__core::layers::RMSNormalizationParams<#scale> }),
+        ..Emitted::plain(
+            tokens! { #rules::shape(__input, #axes) },
+            tokens! { ::kseq::__core::layers::#class<#scale> },
+            tokens! { ::kseq::__core::layers::RMSNormalization::new(#axes, #epsilon) },
         )
     }
 }
