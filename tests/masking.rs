@@ -264,6 +264,8 @@ fn the_sentence_about_masks_is_true() {
         gru "GRU" [GRU(3, return_sequences = True)]
         rnn "SimpleRNN" [SimpleRNN(3, return_sequences = True)]
         conv "Conv1D" [Conv1D(3, 1)]
+        depthwise "DepthwiseConv1D" [DepthwiseConv1D(1)]
+        separable "SeparableConv1D" [SeparableConv1D(3, 1)]
         max "MaxPooling1D" [MaxPooling1D(1)]
         average "AveragePooling1D" [AveragePooling1D(1)]
         padding "ZeroPadding1D" [ZeroPadding1D(0)]
@@ -277,6 +279,7 @@ fn the_sentence_about_masks_is_true() {
         "BatchNormalization",
         "Conv2D",
         "Cropping2D",
+        "DepthwiseConv2D",
         "Embedding",
         "Flatten",
         "AveragePooling2D",
@@ -286,6 +289,7 @@ fn the_sentence_about_masks_is_true() {
         "GlobalMaxPooling2D",
         "MaxPooling2D",
         "RepeatVector",
+        "SeparableConv2D",
         "UpSampling2D",
         "ZeroPadding2D",
     ];

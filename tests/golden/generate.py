@@ -350,6 +350,13 @@ def conv(axes):
                     **maybe("dilation_rate", 1, 2), **maybe("groups", 1, 2), **maybe("activation", *ACTIVATIONS), **maybe("use_bias", False), **extras("kernel", "bias")}
 
 
+def by_channels(axes, *arrays, **more):
+    """Of a convolution of each channel by itself."""
+    sizes = [1, 2, 3] if axes == 1 else [1, 2, 3, (3, 2)]
+    return lambda: {**more, "kernel_size": pick(*sizes), **maybe("strides", 2, 3), **maybe("padding", "same", "valid"), **maybe("depth_multiplier", 1, 2, 3), **maybe("dilation_rate", 1, 2, 2),
+                    **maybe("activation", *ACTIVATIONS), **maybe("use_bias", False), **maybe("depthwise_initializer", "he_normal"), **maybe("data_format", "channels_last"), **extras("depthwise", *arrays)}
+
+
 def pool():
     return {"pool_size": pick(2, 3), **maybe("strides", 1, 2), **maybe("padding", "same", "valid"), **maybe("data_format", "channels_last")}
 
@@ -365,7 +372,9 @@ LAYERS = {
     "Activation": (None, lambda: {"activation": pick(*ACTIVATIONS)}),
     "ActivityRegularization": (None, lambda: {"l1": 0.02, "l2": pick(0.0, 0.05)}),
     "Conv1D": (SEQUENCE, conv(1)), "Conv2D": (IMAGE, conv(2)), "Conv3D": ((2, 4, 4, 4, 2), lambda: {"filters": 2, "kernel_size": 2}),
-    "Conv2DTranspose": (IMAGE, lambda: {"filters": 2, "kernel_size": 2}), "DepthwiseConv2D": (IMAGE, lambda: {"kernel_size": 2}), "SeparableConv2D": (IMAGE, lambda: {"filters": 2, "kernel_size": 2}),
+    "Conv2DTranspose": (IMAGE, lambda: {"filters": 2, "kernel_size": 2}),
+    **{f"DepthwiseConv{n}D": ((SEQUENCE, IMAGE)[n - 1], by_channels(n, "bias")) for n in [1, 2]},
+    **{f"SeparableConv{n}D": ((SEQUENCE, IMAGE)[n - 1], by_channels(n, "pointwise", "bias", filters=3)) for n in [1, 2]},
     "MaxPooling1D": (SEQUENCE, pool), "MaxPooling2D": (IMAGE, pool), "AveragePooling1D": (SEQUENCE, pool), "AveragePooling2D": (IMAGE, pool),
     **{f"Global{kind}Pooling{n}D": ((SEQUENCE, IMAGE)[n - 1], lambda: maybe("keepdims", True, False)) for kind in ["Max", "Average"] for n in [1, 2]},
     "SimpleRNN": (SEQUENCE, recurrent()), "GRU": (SEQUENCE, recurrent({"reset_after": False}, {"recurrent_activation": "hard_sigmoid"})),

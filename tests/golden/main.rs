@@ -75,7 +75,6 @@ const NOT_YET: &[&str] = &[
     "bidirectional",
     "conv1d_transpose",
     "conv2d_transpose",
-    "depthwise",
     "elu_layer",
     "groupnorm",
     "leakyrelu_layer",
@@ -83,7 +82,6 @@ const NOT_YET: &[&str] = &[
     "relu_layer",
     "rescaling",
     "rmsnorm",
-    "separable",
     "softmax_layer",
     "unitnorm",
 ];

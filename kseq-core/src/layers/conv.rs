@@ -41,14 +41,15 @@ const ROWS_FLOATS: usize = L1_FLOATS / 2;
 /// Outputs that pay for a thread: each is a sum over a patch.
 const OUTPUTS: usize = 16 * 1024;
 
-/// Calls `f` for some rows of a sample at a time: sample, first row, values.
+/// Calls `f` for some rows of a sample at a time, at least so many: sample, first row, values.
 fn for_rows(
     pool: &Pool,
     data: &mut [f32],
     (rows, row): (usize, usize),
+    least: usize,
     f: impl Fn(usize, usize, &mut [f32]) + Sync,
 ) {
-    let some = (OUTPUTS / row.max(1)).clamp(1, rows.max(1));
+    let some = (OUTPUTS / row.max(1)).max(least).clamp(1, rows.max(1));
     pool.for_each_chunk(data, rows * row, |sample, data| {
         pool.for_each_chunk(data, some * row, |i, data| f(sample, i * some, data));
     });
@@ -101,15 +102,17 @@ struct Finish {
     activation: Option<fn(&mut [f32], usize)>,
 }
 
+/// So many pixels a convolution of single ones takes at once: for fewer its kernel would be read too often.
+const PIXELS: usize = 512;
+
 /// Compiled once, for all activations. (On a microcontroller with the geometry as a constant, so that what it does not ask for is
 /// not linked.)
 #[cfg_attr(not(feature = "std"), inline(always))]
 fn forward_rows(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], finish: Finish, pool: &Pool) {
-    let (len, row) = (conv.input_len(), conv.row_len().max(1));
     if DEVICE {
         let (mut samples, mut outputs) = (x, y);
         // Without a panic at any level of optimisation, which iterators over chunks have.
-        while let Some((x, more)) = samples.split_at_checked(len.max(1))
+        while let Some((x, more)) = samples.split_at_checked(conv.input_len().max(1))
             && let Some((y, others)) = outputs.split_at_mut_checked(conv.output_len())
         {
             // (What a call is lent is not known to be the same behind it, but a copy of it is.)
@@ -122,6 +125,12 @@ fn forward_rows(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], finish: Finish
         }
         return;
     }
+    // A convolution of single pixels goes over those of all samples as of one.
+    let (conv, least) = match conv.is_pointwise() {
+        true => (&conv.merged(y.len() / conv.output_len().max(1)), PIXELS),
+        false => (conv, 1),
+    };
+    let (len, row) = (conv.input_len(), conv.row_len().max(1));
     let (kernel, bias) = p.split_at(conv.kernel_len());
     let epilogue = Epilogue {
         bias,
@@ -132,12 +141,13 @@ fn forward_rows(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], finish: Finish
         pool,
         y,
         (conv.axes[0].output, conv.row_len()),
+        least,
         |sample, first, y| {
             let x = &x[sample * len..][..len];
             let Some(activation) = finish.activation else {
                 return conv.forward(x, kernel, y, first, epilogue);
             };
-            let some = (ROWS_FLOATS / row).max(1);
+            let some = (ROWS_FLOATS / row).max(least / 8).max(1);
             for (i, y) in y.chunks_mut(some * row).enumerate() {
                 conv.forward(x, kernel, y, first + i * some, epilogue);
                 activation(y, conv.filters);
@@ -237,9 +247,10 @@ pub(super) fn backward<A: Activation>(
         x: pass.x,
         dz: pass.dy,
         prepare: &|i, dz: &mut [f32]| {
+            // (Of what the activation does not read there is nothing.)
             let some = i * dz.len()..(i + 1) * dz.len();
             let x = cache.get(some.clone()).unwrap_or_default();
-            A::backward(&y[some], x, dz, width);
+            A::backward(y.get(some).unwrap_or_default(), x, dz, width);
         },
         dx: pass.dx,
     };
@@ -384,6 +395,19 @@ fn by_samples(
                 return;
             };
             sums.fill(0.0);
+            if conv.is_pointwise() {
+                // All of them as one.
+                let some = dz.chunks_exact_mut(output).enumerate();
+                some.for_each(|(i, dz)| prepare(*first + i, dz));
+                let all = conv.merged(dz.len() / output);
+                let x = &x[*first * input..][..all.input_len()];
+                let dkernel = add_bias_gradient(conv, dz, sums);
+                all.add_kernel_gradient(x, dz, dkernel, 0);
+                if with_dx && let Some(dx) = dx.get_mut(..all.input_len()) {
+                    all.backward(dz, flipped, dx, 0);
+                }
+                return;
+            }
             let mut dx = dx.chunks_exact_mut(input);
             for (i, dz) in dz.chunks_exact_mut(output).enumerate() {
                 let x = &x[(*first + i) * input..][..input];
@@ -416,7 +440,11 @@ fn by_passes(conv: &Conv, kernel: &[f32], pass: Pass<'_>, dp: &mut [f32], work: 
         let [h, w] = conv.axes;
         let rows = (h.input, w.input * conv.channels);
         let flipped = &*flipped;
-        for_rows(pool, dx, rows, |sample, first, dx| {
+        let least = match conv.is_pointwise() {
+            true => PIXELS.div_ceil(w.input.max(1)),
+            false => 1,
+        };
+        for_rows(pool, dx, rows, least, |sample, first, dx| {
             conv.backward(&dz[sample * output..][..output], flipped, dx, first);
         });
     }
@@ -453,10 +481,7 @@ fn add_sums(dp: &mut [f32], sums: &[f32], pool: &Pool) {
 
 /// Adds the gradients of kernel and bias, summed over all samples in their order; `split` over threads by lines.
 fn add_gradients(conv: &Conv, x: &[f32], dz: &[f32], dp: &mut [f32], pool: &Pool, split: bool) {
-    let (dkernel, dbias) = dp.split_at_mut(conv.kernel_len());
-    if !dbias.is_empty() {
-        add_column_sums(dbias, dz, &Pool::Serial);
-    }
+    let dkernel = add_bias_gradient(conv, dz, dp);
     let line = dkernel.len() / conv.axes[0].taps.max(1);
     let samples = || {
         let x = x.chunks_exact(conv.input_len().max(1));
@@ -470,4 +495,15 @@ fn add_gradients(conv: &Conv, x: &[f32], dz: &[f32], dp: &mut [f32], pool: &Pool
     pool.for_each_chunk(dkernel, line, |i, dkernel| {
         samples().for_each(|(x, dz)| conv.add_kernel_gradient(x, dz, dkernel, i));
     });
+}
+
+/// Adds the gradient of the bias, sample by sample; returns that of the kernel.
+fn add_bias_gradient<'a>(conv: &Conv, dz: &[f32], dp: &'a mut [f32]) -> &'a mut [f32] {
+    let (dkernel, dbias) = dp.split_at_mut(conv.kernel_len());
+    if !dbias.is_empty() {
+        for dz in dz.chunks_exact(conv.output_len().max(1)) {
+            add_column_sums(dbias, dz, &Pool::Serial);
+        }
+    }
+    dkernel
 }

@@ -8,6 +8,7 @@ pub mod conv1d;
 pub mod conv2d;
 pub mod cropping;
 pub mod dense;
+pub mod depthwise_conv;
 pub mod dropout;
 pub mod embedding;
 pub mod flatten;
@@ -22,6 +23,7 @@ pub mod recurrent;
 pub mod repeat_vector;
 pub mod reshape;
 mod ring;
+pub mod separable_conv;
 pub mod simple_rnn;
 pub mod thresholded_relu;
 pub mod time_distributed;
@@ -52,6 +54,9 @@ pub use conv1d::{Conv1D, Conv1DParams};
 pub use conv2d::{Conv2D, Conv2DParams};
 pub use cropping::{Cropping1D, Cropping2D};
 pub use dense::{Dense, DenseParams};
+pub use depthwise_conv::{
+    DepthwiseConv1D, DepthwiseConv1DParams, DepthwiseConv2D, DepthwiseConv2DParams,
+};
 pub use dropout::Dropout;
 pub use embedding::{Embedding, EmbeddingParams};
 pub use flatten::Flatten;
@@ -67,6 +72,9 @@ pub use pooling::Windows;
 pub use prelu::{PReLU, PReLUParams};
 pub use repeat_vector::RepeatVector;
 pub use reshape::Reshape;
+pub use separable_conv::{
+    SeparableConv1D, SeparableConv1DParams, SeparableConv2D, SeparableConv2DParams,
+};
 pub use simple_rnn::{SimpleRNN, SimpleRNNParams};
 pub use thresholded_relu::ThresholdedReLU;
 pub use time_distributed::TimeDistributed;

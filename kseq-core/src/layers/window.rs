@@ -91,7 +91,7 @@ pub const fn channels(input: Shape, groups: usize) -> usize {
 }
 
 /// Whether one of them is zero, and whether one of them is more than 1.
-const fn range<const N: usize>(sizes: &[usize; N]) -> (bool, bool) {
+pub(super) const fn range<const N: usize>(sizes: &[usize; N]) -> (bool, bool) {
     let (mut zero, mut several, mut i) = (false, false, 0);
     while i < N {
         zero |= sizes[i] == 0;
@@ -102,7 +102,7 @@ const fn range<const N: usize>(sizes: &[usize; N]) -> (bool, bool) {
 }
 
 /// Whether a size is given that must not be 0, and is.
-const fn zero<const N: usize>(name: &str, given: &[usize; N]) -> Option<Refusal> {
+pub(super) const fn zero<const N: usize>(name: &str, given: &[usize; N]) -> Option<Refusal> {
     if !range(given).0 {
         return None;
     }
@@ -181,7 +181,7 @@ pub(super) const fn shape<const N: usize>(
             .num(filters);
         return Err(Refusal::new(what, "make filters a multiple of groups"));
     }
-    let mut output = input.with_last(filters);
+    let output = input.with_last(filters);
     let mut weights = channels(input, window.groups).saturating_mul(filters);
     let mut i = 0;
     while i < N {
@@ -195,6 +195,16 @@ pub(super) const fn shape<const N: usize>(
             "use fewer filters or a smaller kernel_size",
         ));
     }
+    over(input, output, kernel_size, window)
+}
+
+/// `output` with the spatial axes as the window leaves those of the input.
+pub(super) const fn over<const N: usize>(
+    input: Shape,
+    mut output: Shape,
+    kernel_size: [usize; N],
+    window: &Window<N>,
+) -> Rule {
     let mut i = 0;
     while i < N {
         let reach = window.reach(kernel_size[i], i);
@@ -241,18 +251,10 @@ pub(super) const fn geometry<const N: usize>(
     input: Shape,
     output: Shape,
 ) -> Conv {
-    let one = Axis {
-        input: 1,
-        output: 1,
-        taps: 1,
-        stride: 1,
-        dilation: 1,
-        before: 0,
-    };
     // (Without a loop, of which a compiler that optimises for size would not see through to the numbers.)
     let width = N - 1;
     let height = match width {
-        0 => one,
+        0 => Axis::SINGLE,
         _ => window.axis(0, input.dim(0), output.dim(0), kernel_size[0]),
     };
     let (inputs, outputs) = (input.dim(width), output.dim(width));

@@ -37,11 +37,15 @@ const CODED: &[(&str, Emit)] = &[
     ("Conv1D", conv::conv),
     ("Conv2D", conv::conv),
     ("Dense", dense::dense),
+    ("DepthwiseConv1D", conv::depthwise),
+    ("DepthwiseConv2D", conv::depthwise),
     ("Embedding", embedding::embedding),
     ("GRU", recurrent::gru),
     ("LSTM", recurrent::lstm),
     ("LayerNormalization", normalization::layer_normalization),
     ("PReLU", prelu::prelu),
+    ("SeparableConv1D", conv::separable),
+    ("SeparableConv2D", conv::separable),
     ("SimpleRNN", recurrent::simple_rnn),
 ];
 

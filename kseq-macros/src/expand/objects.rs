@@ -90,9 +90,15 @@ const CONSTRAINT: &str = "_constraint";
 
 /// What a layer's arguments with this ending ask of its arrays.
 fn rules<'a>(names: &Names, layer: &'a Layer, ending: &'static str) -> Vec<OfArray<'a>> {
-    let rules = layer.args().into_iter().filter_map(|arg| {
+    let args = layer.args();
+    let mixes = args.iter().any(|arg| arg.name == "pointwise_initializer");
+    let rules = args.into_iter().filter_map(|arg| {
         let array = match arg.name.strip_suffix(ending)? {
             "recurrent" => "recurrent_kernel",
+            "depthwise" if mixes => "depthwise_kernel",
+            // (The only one.)
+            "depthwise" => "kernel",
+            "pointwise" => "pointwise_kernel",
             array => array,
         };
         let value = expression(names, layer, arg)?;

@@ -30,6 +30,8 @@ sequential! {
     pub Sequence = [
         Conv1D(4, 3, activation = "relu", input_shape = (12, 2)),
         BatchNormalization(),
+        SeparableConv1D(4, 2, padding = "same", activation = "relu"),
+        DepthwiseConv1D(2, padding = "same"),
         MaxPooling1D(2),
         LSTM(6, return_sequences = true),
         GRU(5),
@@ -116,6 +118,7 @@ sequential! {
         Embedding(7, 4, mask_zero = true, input_shape = (None,)),
         GRU(5, return_sequences = true),
         Conv1D(3, 2, padding = "causal", activation = "relu"),
+        SeparableConv1D(3, 2, padding = "causal"),
         GlobalMaxPooling1D(),
         Dense(2, activation = "softmax"),
     ]
