@@ -89,7 +89,9 @@ fn of_image(draw: &mut Draw) -> String {
                 "DepthwiseConv2D" => String::new(),
                 _ => format!("{filters}, "),
             };
-            format!("{kind}({filters}{size}, padding = \"{padding}\", activation = \"{act}\"{more})")
+            format!(
+                "{kind}({filters}{size}, padding = \"{padding}\", activation = \"{act}\"{more})"
+            )
         }
         4 => "MaxPooling2D((2, 1))".to_owned(),
         5 => format!(

@@ -66,7 +66,13 @@ pub const fn shape<const N: usize>(
     kernel_size: [usize; N],
     window: &Window<N>,
 ) -> Rule {
-    rule("DepthwiseConv", input, depth_multiplier, kernel_size, window)
+    rule(
+        "DepthwiseConv",
+        input,
+        depth_multiplier,
+        kernel_size,
+        window,
+    )
 }
 
 /// The same for a layer with this name, of which the convolution channel by channel is a part.
@@ -349,7 +355,11 @@ mod tests {
         let found = what(image, 0, [3, 3]);
         assert!(found.as_str().starts_with("depth_multiplier must be"));
         let found = what(image, 1, [9, 9]);
-        assert!(found.as_str().starts_with("kernel_size (9, 9) does not fit"));
+        assert!(
+            found
+                .as_str()
+                .starts_with("kernel_size (9, 9) does not fit")
+        );
         let found = what(image, usize::MAX, [3, 3]);
         assert!(found.as_str().contains("larger than the address space"));
     }

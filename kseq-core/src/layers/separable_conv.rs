@@ -242,7 +242,8 @@ impl Pair {
         cx: &Ctx<'_>,
     ) {
         let samples = x.len() / self.depthwise.input_len().max(1);
-        let Some((z, mut cache)) = cache.split_at_mut_checked(samples * self.depthwise.output_len())
+        let Some((z, mut cache)) =
+            cache.split_at_mut_checked(samples * self.depthwise.output_len())
         else {
             return;
         };

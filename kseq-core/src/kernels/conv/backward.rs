@@ -70,10 +70,10 @@ impl Conv {
                     taps: [down.tap_step * w.taps * tap, along.tap_step * tap],
                     channel: depth,
                     by_channels: self.is_by_channels().then_some(ByChannels {
-                channels: self.filters,
-                multiplier: self.width(),
-                gathers: true,
-            }),
+                        channels: self.filters,
+                        multiplier: self.width(),
+                        gathers: true,
+                    }),
                     prefetcher: core::ptr::null_mut(),
                 };
                 // All channels at once, or one group after the other.

@@ -44,14 +44,20 @@ pub(super) fn outputs(isa: Isa, o: &Outputs<'_>, y: &mut [f32]) {
     if rows.len == 0 || columns.len == 0 || o.channels == 0 || o.multiplier == 0 {
         return;
     }
-    assert!(o.channels.is_multiple_of(o.multiplier), "conv: not whole channels");
+    assert!(
+        o.channels.is_multiple_of(o.multiplier),
+        "conv: not whole channels"
+    );
     let few = o.channels / o.multiplier;
     let (seen, given) = match o.gathers {
         true => (o.channels, few),
         false => (few, o.channels),
     };
     let pixels = [[rows.len, rows.c], [columns.len, columns.c], [given, 1]];
-    assert!(inside(y.len(), &pixels), "conv: outputs outside of their slice");
+    assert!(
+        inside(y.len(), &pixels),
+        "conv: outputs outside of their slice"
+    );
     let bias = o.epilogue.bias;
     assert!(
         bias.is_empty() || bias.len() == o.channels,
@@ -65,7 +71,11 @@ pub(super) fn outputs(isa: Isa, o: &Outputs<'_>, y: &mut [f32]) {
             [o.terms.len, o.terms.a],
             [seen, 1],
         ];
-        let taps = [[o.lines.len, o.lines.b], [o.terms.len, o.terms.b], [o.channels, 1]];
+        let taps = [
+            [o.lines.len, o.lines.b],
+            [o.terms.len, o.terms.b],
+            [o.channels, 1],
+        ];
         assert!(
             inside(o.x.len(), &seen) && inside(o.kernel.len(), &taps),
             "conv: inputs outside of their slices"
@@ -263,7 +273,10 @@ impl<V: Vector, const MODE: u8> Lanes<V, MODE> {
     unsafe fn new(channels: usize, multiplier: usize, c: usize) -> Self {
         let len = (channels - c).min(V::LANES);
         let (skip, seen) = match MODE {
-            SPREAD => (c % multiplier, (c + len - 1) / multiplier - c / multiplier + 1),
+            SPREAD => (
+                c % multiplier,
+                (c + len - 1) / multiplier - c / multiplier + 1,
+            ),
             _ => (0, len),
         };
         let place = |lane: usize| match MODE {
@@ -371,11 +384,21 @@ const OUTPUTS: usize = 32;
 ///
 /// When an element would be outside of its slice, or the CPU lacks the instructions.
 pub(super) fn taps(isa: Isa, t: &Taps<'_>, kernel: &mut [f32]) {
-    let counts = [t.rows.len, t.columns.len, t.lines.len, t.terms.len, t.channels, t.multiplier];
+    let counts = [
+        t.rows.len,
+        t.columns.len,
+        t.lines.len,
+        t.terms.len,
+        t.channels,
+        t.multiplier,
+    ];
     if counts.contains(&0) {
         return;
     }
-    assert!(t.channels.is_multiple_of(t.multiplier), "conv: not whole channels");
+    assert!(
+        t.channels.is_multiple_of(t.multiplier),
+        "conv: not whole channels"
+    );
     let seen = [
         [t.rows.len, t.rows.a],
         [t.columns.len, t.columns.a],
@@ -383,12 +406,18 @@ pub(super) fn taps(isa: Isa, t: &Taps<'_>, kernel: &mut [f32]) {
         [t.terms.len, t.terms.a],
         [t.channels / t.multiplier, 1],
     ];
-    let outputs = [[t.rows.len, t.rows.b], [t.columns.len, t.columns.b], [t.channels, 1]];
-    let sums = [[t.lines.len, t.lines.b], [t.terms.len, t.terms.b], [t.channels, 1]];
+    let outputs = [
+        [t.rows.len, t.rows.b],
+        [t.columns.len, t.columns.b],
+        [t.channels, 1],
+    ];
+    let sums = [
+        [t.lines.len, t.lines.b],
+        [t.terms.len, t.terms.b],
+        [t.channels, 1],
+    ];
     assert!(
-        inside(t.x.len(), &seen)
-            && inside(t.dy.len(), &outputs)
-            && inside(kernel.len(), &sums),
+        inside(t.x.len(), &seen) && inside(t.dy.len(), &outputs) && inside(kernel.len(), &sums),
         "conv: taps outside of their slices"
     );
     assert!(isa.available(), "conv: the CPU has no such instructions");

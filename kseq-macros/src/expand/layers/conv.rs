@@ -121,7 +121,11 @@ struct Sizes {
 }
 
 fn sizes(layer: &Builtin<'_>, groups: &TokenStream) -> Sizes {
-    let axes = if layer.row.class.ends_with("1D") { 1 } else { 2 };
+    let axes = if layer.row.class.ends_with("1D") {
+        1
+    } else {
+        2
+    };
     let [kernel_size, strides, dilation_rate] =
         ["kernel_size", "strides", "dilation_rate"].map(|name| layer.dims(name, axes));
     let padding = match layer.word("padding") {
