@@ -93,7 +93,44 @@ sequential! {
     ]
 }
 
-const MODELS: [&str; 2] = ["mobilenet", "separable"];
+sequential! {
+    /// An image to a code and back.
+    Autoencoder = [
+        Conv2D(32, 3, strides = 2, padding = "same", activation = "relu", input_shape = (64, 64, 3)),
+        Conv2D(64, 3, strides = 2, padding = "same", activation = "relu"),
+        Conv2D(128, 3, strides = 2, padding = "same", activation = "relu"),
+        Conv2DTranspose(64, 3, strides = 2, padding = "same", activation = "relu"),
+        Conv2DTranspose(32, 3, strides = 2, padding = "same", activation = "relu"),
+        Conv2DTranspose(3, 3, strides = 2, padding = "same", activation = "sigmoid"),
+    ]
+}
+
+sequential! {
+    /// A review, read both ways.
+    Bidirectional = [
+        Embedding(5000, 64, input_length = 80),
+        Bidirectional(LSTM(64)),
+        Dense(1, activation = "sigmoid"),
+    ]
+}
+
+sequential! {
+    /// Padded reviews, whose outputs get batch statistics.
+    Gru = [
+        Embedding(5000, 64, mask_zero = true, input_length = 80),
+        GRU(64),
+        BatchNormalization(),
+        Dense(1, activation = "sigmoid"),
+    ]
+}
+
+const MODELS: [&str; 5] = [
+    "mobilenet",
+    "separable",
+    "autoencoder",
+    "bidirectional",
+    "gru",
+];
 
 /// What is measured of each model.
 const WORKS: [&str; 2] = ["train", "predict"];
@@ -105,6 +142,19 @@ fn measure(name: &str, seconds: f64) {
     match name {
         "mobilenet" => run.of::<Mobilenet, _, _>(images(32), sgd(), classes()),
         "separable" => run.of::<Separable, _, _>(images(32), sgd(), classes()),
+        "autoencoder" => {
+            let (x, mean) = (images(32), MeanSquaredError::default());
+            let y = images(32);
+            run.with_targets::<Autoencoder, _, _>(x, &y, sgd(), mean);
+        }
+        "bidirectional" => {
+            let binary = BinaryCrossentropy::default();
+            run.of::<Bidirectional, _, _>(reviews(32, 80), sgd(), binary);
+        }
+        "gru" => {
+            let binary = BinaryCrossentropy::default();
+            run.of::<Gru, _, _>(reviews(32, 40), sgd(), binary);
+        }
         _ => panic!("no model {name}; there are {}", MODELS.join(", ")),
     }
 }
@@ -120,6 +170,19 @@ fn images<T: Tensor<Elem = f32>>(batch: usize) -> Vec<T> {
         .map(|_| 2.0 * rng.uniform() - 1.0)
         .collect();
     T::view(&values).to_vec()
+}
+
+/// `batch` samples of tokens, at least `least` of them, behind padding.
+fn reviews(batch: usize, least: u32) -> Vec<[u32; 80]> {
+    let mut rng = Rng::new(3, Purpose::User, 0, 0);
+    let review = |_| {
+        let padding = rng.below(81 - least) as usize;
+        std::array::from_fn(|t| match t < padding {
+            true => 0,
+            false => 1 + rng.below(4999),
+        })
+    };
+    (0..batch).map(review).collect()
 }
 
 /// Classes as rows with a single 1; of one unit 0 or 1.

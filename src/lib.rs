@@ -24,6 +24,10 @@ extern crate std;
 pub use kseq_core as __core;
 
 #[cfg(feature = "std")]
+#[doc = include_str!("../docs/testing.md")]
+#[doc(inline)]
+pub use kseq_core::testing;
+#[cfg(feature = "std")]
 #[doc(inline)]
 pub use kseq_core::train::{self, callbacks};
 #[doc(inline)]

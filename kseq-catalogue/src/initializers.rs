@@ -1,7 +1,7 @@
 //! Initializers.
 
 use crate::object::{ObjectFamily, ObjectRow};
-use crate::param::Kind::Real;
+use crate::param::Kind::{self, Real};
 use crate::param::{Param, later, or, word};
 
 const fn row(
@@ -19,17 +19,22 @@ const fn row(
     }
 }
 
-const SEED: &[Param] = &[later("seed")];
+/// Of those whose scale depends on the shape.
+const SCALED: &[Param] = &[
+    or("seed", Kind::Seed, "None"),
+    later("input_axes"),
+    later("output_axes"),
+];
 const GAIN: Param = or("gain", Real, "1.0");
 const NORMAL: &[Param] = &[
     or("mean", Real, "0.0"),
     or("stddev", Real, "0.05"),
-    later("seed"),
+    or("seed", Kind::Seed, "None"),
 ];
 const UNIFORM: &[Param] = &[
     or("minval", Real, "-0.05"),
     or("maxval", Real, "0.05"),
-    later("seed"),
+    or("seed", Kind::Seed, "None"),
 ];
 const SCALING: &[Param] = &[
     or("scale", Real, "1.0"),
@@ -43,7 +48,9 @@ const SCALING: &[Param] = &[
         word(&["truncated_normal", "untruncated_normal", "uniform"]),
         "\"truncated_normal\"",
     ),
-    later("seed"),
+    or("seed", Kind::Seed, "None"),
+    later("input_axes"),
+    later("output_axes"),
 ];
 
 /// The initializers.
@@ -54,12 +61,12 @@ pub static INITIALIZERS: ObjectFamily = ObjectFamily {
     module: "initializers",
     ty: "Initializer",
     rows: &[
-        row("glorot_uniform", &[], "GLOROT_UNIFORM", SEED),
-        row("glorot_normal", &[], "GLOROT_NORMAL", SEED),
-        row("he_normal", &[], "HE_NORMAL", SEED),
-        row("he_uniform", &[], "HE_UNIFORM", SEED),
-        row("lecun_normal", &[], "LECUN_NORMAL", SEED),
-        row("lecun_uniform", &[], "LECUN_UNIFORM", SEED),
+        row("glorot_uniform", &[], "GLOROT_UNIFORM", SCALED),
+        row("glorot_normal", &[], "GLOROT_NORMAL", SCALED),
+        row("he_normal", &[], "HE_NORMAL", SCALED),
+        row("he_uniform", &[], "HE_UNIFORM", SCALED),
+        row("lecun_normal", &[], "LECUN_NORMAL", SCALED),
+        row("lecun_uniform", &[], "LECUN_UNIFORM", SCALED),
         row("zeros", &["zero"], "ZEROS", &[]),
         row("ones", &["one"], "ONES", &[]),
         row("constant", &[], "ZEROS", &[or("value", Real, "0.0")]),
@@ -67,7 +74,7 @@ pub static INITIALIZERS: ObjectFamily = ObjectFamily {
         row("random_uniform", &["uniform"], "RANDOM_UNIFORM", UNIFORM),
         row("truncated_normal", &[], "TRUNCATED_NORMAL", NORMAL),
         row("variance_scaling", &[], "VARIANCE_SCALING", SCALING),
-        row("orthogonal", &[], "ORTHOGONAL", &[GAIN, later("seed")]),
+        row("orthogonal", &[], "ORTHOGONAL", &[GAIN, or("seed", Kind::Seed, "None")]),
         row("identity", &[], "IDENTITY", &[GAIN]),
     ],
 };

@@ -11,6 +11,7 @@
 //! | `activations.rs` | [`ActivationRow`] |
 //! | `initializers.rs`, `regularizers.rs`, `constraints.rs` | [`ObjectRow`]: functions with arguments that a layer takes |
 //! | `optimizers.rs`, `schedules.rs`, `losses.rs`, `metrics.rs` | [`ClassRow`]: what a model is compiled with |
+//! | `public.rs` | Keras's other public names: what they are, or why they are not |
 //! | `about.rs` | what the arguments of layers do, in a line |
 //! | `inputs.rs` | the arguments that all layers take, and the declared input |
 //!
@@ -36,22 +37,24 @@ mod layers;
 mod losses;
 mod metrics;
 mod optimizers;
+mod public;
 mod regularizers;
 mod schedules;
 
 pub use about::ABOUT_COMMON;
-pub use activations::{ACTIVATIONS, ACTIVATIONS_LATER, ActivationRow, HEADS, activation_names};
+pub use activations::{ACTIVATIONS, ActivationRow, HEADS, activation_names};
 pub use class::{ClassFamily, ClassRow};
 pub use constraints::CONSTRAINTS;
 pub use initializers::INITIALIZERS;
 pub use inputs::{ACTIVITY, COMMON, COMMON_LATER, DTYPES, INPUT_PARAMS, INPUTS, TOKEN_DTYPES};
-pub use layer::{Emission, Group, LayerRow, Operand, Other, Stateless, ValueCheck};
-pub use layers::{FORMER, GROUPS, INSTEAD, layer, layers, layers_later};
-pub use losses::{LOSSES, LOSSES_LATER};
-pub use metrics::{METRICS, METRICS_LATER, RESERVED};
+pub use layer::{ActivationOf, Emission, Group, LayerRow, Operand, Other, Stateless, ValueCheck};
+pub use layers::{FORMER, GLU, GROUPS, INSTEAD, cell, layer, layers, layers_later};
+pub use losses::LOSSES;
+pub use metrics::{METRICS, RESERVED};
 pub use object::{ObjectFamily, ObjectRow};
-pub use optimizers::{OPTIMIZERS, OPTIMIZERS_LATER};
+pub use optimizers::OPTIMIZERS;
 pub use param::{Kind, Param, Words};
+pub use public::{ABSENT, ELSEWHERE, PENDING, Public, absent};
 pub use range::Range;
 pub use regularizers::REGULARIZERS;
 pub use schedules::SCHEDULES;

@@ -5,9 +5,6 @@ use crate::param::Kind::{Axis, Flag, In, Whole};
 use crate::param::{DTYPE, Kind, LAST_AXIS, NAME, Param, Words, or};
 use crate::range::Range::{NotNegative, Positive, Unit};
 
-/// Keras's other losses.
-pub const LOSSES_LATER: &[&str] = &["CTC", "Circle", "Dice", "Tversky"];
-
 const fn row(class: &'static str, names: &'static [&'static str]) -> ClassRow {
     noted(class, names, &[REDUCTION], "")
 }

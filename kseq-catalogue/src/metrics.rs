@@ -35,9 +35,6 @@ const COUNTS_OF_UNITS: &[Param] = &[
     or("top_k", Whole(1), "None"),
     CLASS_ID,
 ];
-/// Keras's other metrics.
-pub const METRICS_LATER: &[&str] = &["ConcordanceCorrelation", "PearsonCorrelation"];
-
 /// The names that no metric may have: the history, its table and its progress line have these keys themselves. The
 /// last one begins the names of a validation's values.
 pub const RESERVED: &[&str] = &["loss", "learning_rate", "epoch", "val_"];
@@ -193,13 +190,14 @@ pub static METRICS: ClassFamily = ClassFamily {
         },
         ClassRow {
             new: &["beta"],
-            ..noted("FBetaScore", &[], &[AVERAGE, or("beta", In(Positive), "1.0"), OPEN_THRESHOLD], "`FBetaScore::new(2.0)`; as `F1Score`")
+            is_generic: true,
+            ..noted("FBetaScore", &["fbeta_score", "f_beta_score"], &[AVERAGE, or("beta", In(Positive), "1.0"), OPEN_THRESHOLD], "`FBetaScore::new(2.0)`; as `F1Score`")
         },
         counts("FalseNegatives", &["false_negatives"]),
         counts("FalsePositives", &["false_positives"]),
         loss("Hinge", &["hinge"]),
         loss("KLDivergence", &["kl_divergence", "kld", "KLD"]),
-        loss("LogCoshError", &["logcosh"]),
+        loss("LogCoshError", &["logcosh", "log_cosh_error"]),
         loss("MeanAbsoluteError", &["mean_absolute_error", "mae", "MAE"]),
         loss("MeanAbsolutePercentageError", &["mean_absolute_percentage_error", "mape", "MAPE"]),
         loss("MeanSquaredError", &["mean_squared_error", "mse", "MSE"]),

@@ -41,6 +41,15 @@ impl ObjectFamily {
         self.rows.iter().map(|row| row.name).chain(aliases)
     }
 
+    /// The name in a class that ends with what it is: `IdentityInitializer`. (`OrthogonalRegularizer` is called so.)
+    #[must_use]
+    pub fn stem<'a>(&self, name: &'a str) -> &'a str {
+        match self.what {
+            "initializer" => name.strip_suffix("Initializer").unwrap_or(name),
+            _ => name,
+        }
+    }
+
     /// The first row of which a name is the one that is meant.
     pub fn find(&self, mut is_meant: impl FnMut(&str) -> bool) -> Option<&'static ObjectRow> {
         let mut rows = self.rows.iter();

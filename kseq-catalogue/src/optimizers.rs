@@ -5,9 +5,6 @@ use crate::param::Kind::{In, InOrNone, LearningRate, Switch, Whole};
 use crate::param::{Kind, NAME, Param, later, or};
 use crate::range::Range::{AboveZero, BelowOne, NotNegative, NotPositive, Positive, Unit};
 
-/// Keras's other optimizers.
-pub const OPTIMIZERS_LATER: &[&str] = &["Lamb", "MultiOptimizer", "Muon", "ScheduleFreeAdamW"];
-
 /// The arguments that all optimizers have. (Keras 2's `decay` stands last: it comes by name only.)
 const COMMON: &[Param] = &[
     or("weight_decay", In(NotNegative), "None"),

@@ -27,14 +27,22 @@ pub enum Kind {
     /// Not negative `usize`s before and behind so many axes: a pair for each axis, one for both of its sides, or one for
     /// all.
     Margins(usize),
+    /// So many `usize`s that may be 0, as a tuple or a list, or one for all; the default is `None`.
+    Extra(usize),
     /// A tuple of positive `usize`s: the axes of a sample in another order.
     Permutation,
     /// A tuple of positive `usize`s, of which one may be -1.
     TargetShape,
+    /// A tuple of positive `usize`s and `None`s; the default `None` means none of them.
+    NoiseShape,
+    /// A whole number, or `None`, which is the default.
+    Seed,
     /// An `isize`.
     Axis,
     /// One or several `isize`s; the default `None` means no axis.
     Axes,
+    /// The same; `None` means no axis, too.
+    AxesOrNone,
     /// An `f32`.
     Real,
     /// A `bool`.
@@ -49,8 +57,14 @@ pub enum Kind {
     Constraint,
     /// A layer, for a wrapper.
     Layer,
+    /// A list of layers, or the name of a model.
+    Layers,
+    /// A function of Rust: a path or a closure.
+    Function,
     /// One of some words.
     Word(Words),
+    /// One of some numbers.
+    OneOf(&'static [&'static str]),
     /// Known to Keras, but not implemented: takes nothing but its default.
     Later,
     /// An `f32` of a range.
@@ -67,10 +81,12 @@ pub enum Kind {
     Thresholds,
     /// A number of classes, part of the type of what is made.
     Classes,
-    /// One `f32` of a range, or a list of them.
+    /// One `f32` of a range, or a list of them. Of a layer a list may have lists in it, and come by reference: `&MEANS`.
     Several(Range),
     /// A list of `f32`s.
     Reals,
+    /// A dict of `f32`s with these keys, each of which may be missing, or `None`: an array of `Option`s.
+    Dict(&'static [&'static str]),
     /// A list of whole numbers.
     Wholes,
     /// A list of class numbers.

@@ -3,6 +3,7 @@
 
 use core::ops::Range;
 
+use crate::base::layer_info::Inside;
 use crate::error::Error;
 use crate::facts::{Mask, Reads, SampleWise, Stage, Streaming};
 use crate::kernels::walk::{Memory, Walk};
@@ -30,6 +31,11 @@ pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
     /// table of an `Embedding`, of which a batch may name a row several times): see
     /// [`Ctx::occurrences`].
     const OCCURRENCES: usize = 0;
+    /// Whether the layer itself has penalties on outputs, whose sum its pass leaves as the last value of its cache, and outside
+    /// training of its scratch memory: a model that is a layer.
+    const SCORES: bool = false;
+    /// The layers of a model that is a layer.
+    const INSIDE: Inside = Inside::NONE;
 
     /// How the layer works on the steps of a sequence of any length, one by one; what depends on its arguments says a method `streaming`
     /// of the layer's own.
@@ -89,6 +95,19 @@ pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
         cx: &mut Ctx<'_>,
     ) {
         let _ = (p, pass, dp, cx);
+    }
+
+    /// As [`Layer::backward`], with the parameters for itself, although it leaves them alone: a model that is a layer passes
+    /// them on to its own pass, which may be one that updates.
+    #[inline(always)]
+    fn backward_of(
+        &self,
+        p: &mut Self::Params,
+        pass: Backward<'_, In, Out>,
+        dp: &mut Self::Params,
+        cx: &mut Ctx<'_>,
+    ) {
+        self.backward(p, pass, dp, cx);
     }
 
     /// As [`Layer::backward`], where the parameters are updated in the pass: by pieces, so that their gradient needs no memory.

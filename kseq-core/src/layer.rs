@@ -6,9 +6,10 @@
 //! A layer of one's own from beginning to end, with a shape rule, parameters and gradients, is the program
 //! `examples/own_layer.rs`.
 
+use crate::base::masks::Masks;
 pub use crate::base::needs::{Needs, PerStep, Shapes, steps};
 use crate::error::Error;
-pub use crate::facts::{Mask, Occurrences, Reads, SampleWise, Stage};
+pub use crate::facts::{Mask, Masked, Occurrences, Reads, SampleWise, Stage};
 use crate::kernels::Prefetch;
 use crate::params::{Flat, ParamBlock};
 use crate::pool::Pool;
@@ -42,10 +43,12 @@ pub struct Ctx<'a> {
     /// for each, the squares or sizes of the gradients of single occurrences. Empty if the optimizer
     /// does not ask.
     pub occurrences: (Occurrences, &'a mut [f32]),
-    /// The model's tokens, and how many layers the mask made of them reaches.
-    mask: (&'a [u32], u32),
+    /// Which steps of a batch are padding.
+    masks: Masks<'a>,
     /// The shapes between the layers of a model with axes of any length, as they are in this batch.
     shapes: Option<&'a Shapes<'a>>,
+    /// Whether all layers are frozen, whatever `frozen` says: those of a model that is a frozen layer.
+    still: bool,
     /// What layers carry on in a pass outside training, of all of them, and where that of a layer begins.
     carried: (&'a mut [f32], fn(u32) -> usize),
 }
@@ -65,9 +68,35 @@ impl<'a> Ctx<'a> {
             frozen: &[],
             first: 0,
             occurrences: (Occurrences::Sum, &mut []),
-            mask: (&[], 0),
+            masks: Masks::default(),
             shapes: None,
+            still: false,
             carried: (&mut [], |_| 0),
+        }
+    }
+
+    /// The same for the layers of a model that is this layer, of which these are frozen.
+    #[must_use]
+    pub(crate) fn inside<'b>(&'b mut self, frozen: &'b [bool], masks: Masks<'b>) -> Ctx<'b> {
+        // Noise is drawn in training only.
+        let seed = match self.training {
+            true => Rng::new(self.seed, Purpose::Noise, self.layer, u64::MAX).seed(),
+            false => self.seed,
+        };
+        let still = self.still || !self.trains();
+        Ctx {
+            seed,
+            layer: 0,
+            scratch: &mut [],
+            prefetch: Prefetch::default(),
+            frozen,
+            first: 0,
+            occurrences: (self.occurrences.0, self.occurrences.1),
+            masks,
+            shapes: None,
+            still,
+            carried: (&mut [], |_| 0),
+            ..*self
         }
     }
 
@@ -77,6 +106,7 @@ impl<'a> Ctx<'a> {
         Ctx {
             scratch: self.scratch,
             occurrences: (self.occurrences.0, self.occurrences.1),
+            masks: self.masks.reborrow(),
             carried: (self.carried.0, self.carried.1),
             shapes: Some(shapes),
             ..*self
@@ -110,6 +140,15 @@ impl<'a> Ctx<'a> {
         }
     }
 
+    /// The shape of a sample that this layer is given, with the lengths of this batch where it has axes of any length.
+    #[inline(always)]
+    pub(crate) fn with_lengths(&self, shape: Shape) -> Shape {
+        match shape.open_axes() {
+            0 => shape,
+            _ => self.shape(self.layer as usize, shape),
+        }
+    }
+
     fn shape(&self, at: usize, shape: Shape) -> Shape {
         let shapes = self.shapes.map_or(&[][..], |shapes| shapes.0);
         shapes.get(at).copied().unwrap_or(shape.with_open([1; 2]))
@@ -134,6 +173,7 @@ impl<'a> Ctx<'a> {
         Ctx {
             scratch,
             occurrences: (Occurrences::Sum, &mut []),
+            masks: self.masks.shared(),
             carried: (&mut [], |_| 0),
             ..*self
         }
@@ -145,6 +185,7 @@ impl<'a> Ctx<'a> {
         Ctx {
             scratch,
             occurrences: (self.occurrences.0, self.occurrences.1),
+            masks: self.masks.reborrow(),
             carried: (self.carried.0, self.carried.1),
             ..*self
         }
@@ -157,6 +198,20 @@ impl<'a> Ctx<'a> {
             prefetch,
             scratch: self.scratch,
             occurrences: (self.occurrences.0, self.occurrences.1),
+            masks: self.masks.reborrow(),
+            carried: (self.carried.0, self.carried.1),
+            ..*self
+        }
+    }
+
+    /// The same with another seed.
+    #[must_use]
+    pub(crate) fn seeded<'b>(&'b mut self, seed: u64) -> Ctx<'b> {
+        Ctx {
+            seed,
+            scratch: self.scratch,
+            occurrences: (self.occurrences.0, self.occurrences.1),
+            masks: self.masks.reborrow(),
             carried: (self.carried.0, self.carried.1),
             ..*self
         }
@@ -173,6 +228,7 @@ impl<'a> Ctx<'a> {
         Ctx {
             scratch: self.scratch,
             occurrences: (self.occurrences.0, self.occurrences.1),
+            masks: self.masks.reborrow(),
             carried: (state, first),
             ..*self
         }
@@ -187,30 +243,76 @@ impl<'a> Ctx<'a> {
         let cx = Ctx {
             scratch: self.scratch,
             occurrences: (self.occurrences.0, self.occurrences.1),
+            masks: self.masks.reborrow(),
             carried: (&mut [], |_| 0),
             ..*self
         };
         (state.and_then(S::of_f32s_mut), cx)
     }
 
-    /// The same for a model whose tokens `x` are masked for the first `reach` layers.
+    /// The same, for as long as this one is left alone.
     #[must_use]
-    pub fn masked<'b, In: Tensor>(&'b mut self, x: &'b [In], reach: u32) -> Ctx<'b> {
+    pub(crate) fn again(&mut self) -> Ctx<'_> {
         Ctx {
             scratch: self.scratch,
             occurrences: (self.occurrences.0, self.occurrences.1),
+            masks: self.masks.reborrow(),
             carried: (self.carried.0, self.carried.1),
-            mask: (In::tokens(In::flat(x)), reach),
             ..*self
         }
     }
 
-    /// The tokens of the steps, 0 where a step is masked, if a mask reaches this layer: one for each
-    /// of the `steps` of a batch.
+    /// The same with the masks of a pass.
+    #[must_use]
+    pub(crate) fn with_masks<'b>(&'b mut self, masks: Masks<'b>) -> Ctx<'b> {
+        Ctx {
+            scratch: self.scratch,
+            occurrences: (self.occurrences.0, self.occurrences.1),
+            carried: (self.carried.0, self.carried.1),
+            masks,
+            ..*self
+        }
+    }
+
+    /// The same for a layer that is called by hand: the tokens `x` mask what the first `reach` layers are given (at most 8).
+    #[must_use]
+    pub fn masked<'b, In: Tensor>(&'b mut self, x: &'b [In], reach: u32) -> Ctx<'b> {
+        const FIRST: &[Masked] = &[Masked::Tokens; 8];
+        let (given, tokens) = (FIRST.get(..reach as usize), In::tokens(In::flat(x)));
+        self.with_masks(Masks::new(given.unwrap_or(FIRST), tokens, &mut [], 0))
+    }
+
+    /// The mask that this layer is given, if it is one of so many steps, which are those of a batch: a number for each, 0 where it
+    /// is masked.
     #[must_use]
     pub fn mask(&self, steps: usize) -> Option<&'a [u32]> {
-        let (tokens, reach) = self.mask;
-        (self.layer < reach && tokens.len() == steps).then_some(tokens)
+        self.masks.of(self.layer as usize, steps)
+    }
+
+    /// The mask that this layer gives, of so many steps: `fill` writes 0 where a step is masked. Only a layer whose
+    /// [`Layer::MASK`] is [`Mask::Finds`] has memory for it. It calls [`leave_mask`](Self::leave_mask) in its backward pass.
+    pub fn find_mask(&mut self, steps: usize, fill: impl FnOnce(&mut [u32])) {
+        self.masks.find(steps, fill);
+    }
+
+    /// Whoever found a mask in the forward pass says that the backward pass has come to it: before it there is another one, or none.
+    pub fn leave_mask(&mut self) {
+        self.masks.leave();
+    }
+
+    /// The last values of the scratch memory, which are there for masks and no layer's.
+    #[doc(hidden)]
+    pub fn take_masks(&mut self, len: usize) -> &'a mut [f32] {
+        let scratch = core::mem::take(&mut self.scratch);
+        let at = scratch.len().saturating_sub(len);
+        let (scratch, masks) = scratch.split_at_mut_checked(at).unwrap_or_default();
+        self.scratch = scratch;
+        masks
+    }
+
+    /// How much memory for masks is left.
+    pub(crate) fn masks_left(&self) -> usize {
+        self.masks.left()
     }
 
     /// Whether this layer is trained: a frozen one leaves the gradients of its parameters unwritten,
@@ -222,7 +324,7 @@ impl<'a> Ctx<'a> {
 
     /// The same for any layer, by index.
     pub(crate) fn trains_layer(&self, layer: usize) -> bool {
-        self.frozen.get(layer) != Some(&true)
+        !self.still && self.frozen.get(layer) != Some(&true)
     }
 
     /// The random numbers of this layer in this step: the same in forward and in backward.

@@ -5,6 +5,7 @@ mod activation;
 pub mod args;
 mod bind;
 mod budget;
+mod cells;
 pub mod function;
 mod input;
 pub mod kinds;
@@ -32,13 +33,61 @@ pub fn check(model: ast::Model, errors: &mut Errors) -> ir::Model {
     let before = errors.count();
     let title = model.title.and_then(|t| title(&t, errors));
     let budget = budget::limits(&model.budgets, errors);
-    let labels = labels(&model.layers, errors);
+    let (input, mut layers) = layers(model.layers, "", errors);
+    if layers.is_empty() && errors.count() == before {
+        errors.at(
+            model.list,
+            "the list has no layers: a model needs at least one\n  \
+             help: begin with `Dense(10, input_shape = (784,))`",
+        );
+    }
+    budget::of_any_length(&budget, input.as_ref(), errors);
+    let ending = layers.last().map_or("EndsAnyhow", ending);
+    let head = layers.last_mut().and_then(take_head);
+    ir::Model {
+        form: model.form,
+        title,
+        begin: model.list.first,
+        budget,
+        input,
+        layers,
+        head,
+        ending,
+    }
+}
+
+/// The model of a list that is a layer of another one, `within` that.
+fn list(calls: Vec<ast::Call>, within: &str, ends: Ends, errors: &mut Errors) -> ir::Model {
+    let before = errors.count();
+    let (input, layers) = layers(calls, within, errors);
+    if layers.is_empty() && errors.count() == before {
+        errors.at(ends, "the list has no layers");
+    }
+    ir::Model {
+        form: ast::Form::Value,
+        title: None,
+        begin: ends.first,
+        budget: Vec::new(),
+        input,
+        layers,
+        head: None,
+        ending: "EndsAnyhow",
+    }
+}
+
+/// The layers of a list, and what they say of its input: that of a model must be said, a list `within` a layer has it from there.
+fn layers(
+    calls: Vec<ast::Call>,
+    within: &str,
+    errors: &mut Errors,
+) -> (Option<ir::Input>, Vec<ir::Layer>) {
+    let labels = labels(&calls, within, errors);
     let mut input = None;
     let mut layers = Vec::new();
     let mut first_layer = None;
     // An input that comes too late is one mistake.
-    let declares_late = model.layers.iter().skip(1).any(is_input);
-    for (index, (call, label)) in model.layers.into_iter().zip(labels).enumerate() {
+    let declares_late = calls.iter().skip(1).any(is_input);
+    for (index, (call, label)) in calls.into_iter().zip(labels).enumerate() {
         if is_input(&call) {
             if index > 0 {
                 let why = "must come first: it declares the shape of the model's input";
@@ -63,7 +112,7 @@ pub fn check(model: ast::Model, errors: &mut Errors) -> ir::Model {
                 input = inputs.remove(0);
             } else if unsaid.is_some() {
                 input = unsaid;
-            } else {
+            } else if within.is_empty() {
                 let class = path.map_or_else(|| label.name.clone(), |p| p.to_string());
                 missing_input(ends, &label, &class, errors);
             }
@@ -73,26 +122,7 @@ pub fn check(model: ast::Model, errors: &mut Errors) -> ir::Model {
             ..layer
         });
     }
-    if layers.is_empty() && errors.count() == before {
-        errors.at(
-            model.list,
-            "the list has no layers: a model needs at least one\n  \
-             help: begin with `Dense(10, input_shape = (784,))`",
-        );
-    }
-    budget::of_any_length(&budget, input.as_ref(), errors);
-    let ending = layers.last().map_or("EndsAnyhow", ending);
-    let head = layers.last_mut().and_then(take_head);
-    ir::Model {
-        form: model.form,
-        title,
-        begin: model.list.first,
-        budget,
-        input,
-        layers,
-        head,
-        ending,
-    }
+    (input, layers)
 }
 
 fn title(given: &syn::Expr, errors: &mut Errors) -> Option<String> {
@@ -130,6 +160,7 @@ fn missing_input(ends: Ends, label: &LayerLabel, class: &str, errors: &mut Error
 
 /// What is known of the values that a layer ends with.
 fn ending(last: &ir::Layer) -> &'static str {
+    let last = last.innermost();
     match last.activation() {
         Some(ir::Activation::Builtin(name)) => match name.to_string().as_str() {
             "Softmax" => "EndsWithSoftmax",
@@ -140,6 +171,13 @@ fn ending(last: &ir::Layer) -> &'static str {
             "Linear" => "EndsWithoutActivation",
             _ => "EndsWithOtherActivation",
         },
+        // A largest value may be that of a probability.
+        Some(ir::Activation::With { args, .. })
+            if args.iter().any(|arg| arg.name == "max_value") =>
+        {
+            "EndsAnyhow"
+        }
+        Some(ir::Activation::With { .. }) => "EndsWithOtherActivation",
         Some(ir::Activation::User(_)) | None => "EndsAnyhow",
     }
 }
@@ -158,6 +196,11 @@ fn take_head(last: &mut ir::Layer) -> Option<Ident> {
             && let ir::Value::Layer(inner) = &mut arg.value
         {
             return take_head(inner);
+        }
+        if row.ends_with == Some(arg.name)
+            && let ir::Value::Submodel(ir::Submodel::List(model)) = &mut arg.value
+        {
+            return model.layers.last_mut().and_then(take_head);
         }
         if row.ends_with == Some(arg.name)
             && let ir::Value::Activation(activation) = &mut arg.value

@@ -3,6 +3,7 @@
 //! The items are flat and their names begin with the model's: a wrapping module would hide the
 //! constants of a function. Names that no layer can have begin with a digit behind the prefix.
 
+mod activations;
 mod any_length;
 mod budget;
 mod chain;
@@ -36,6 +37,16 @@ pub fn expand(model: &Model) -> TokenStream {
     items.extend(model::item(&names, model, &emitted));
     items.extend(budget::checks(&names, model));
     wrap(&names, &model.form, items)
+}
+
+/// The items of a model that is a layer of another one, but for the beginning of its chain.
+fn submodel(names: &Names, model: &Model) -> TokenStream {
+    let emitted = layers::emitted(names, model);
+    let mut items = chain::links(names, model, &emitted);
+    items.extend(chain::types(names, model, &emitted));
+    items.extend(params::structs(names, &model.layers, &emitted));
+    items.extend(model::item(names, model, &emitted));
+    items
 }
 
 /// A model with errors, whose `draft` is what is understood of it: see [`fallback`](crate::fallback).

@@ -29,6 +29,7 @@ const FAMILIES: &[&str] = &[
     "layers",
     "losses",
     "metrics",
+    "models",
     "optimizers",
     "trajectories",
 ];
@@ -138,6 +139,7 @@ fn case_of(case: &Value, family: &str, module: &Ident) -> Result<Emitted, String
         "layers" => layers::case(case, module),
         "losses" => losses::case(case),
         "metrics" => metrics::case(case),
+        "models" => layers::model(case, module),
         "optimizers" => optimizers::case(case),
         "trajectories" => layers::trajectory(case, module),
         other => Err(format!("no family {other}")),

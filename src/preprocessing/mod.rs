@@ -2,3 +2,4 @@
 
 pub mod sequence;
 pub mod text;
+mod vectorization;

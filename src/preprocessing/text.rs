@@ -11,6 +11,8 @@ use std::vec::Vec;
 use kseq_core::error::Error;
 use kseq_core::text::Note;
 
+pub use super::vectorization::{Split, Standardize, StringLookup, TextMode, TextVectorization};
+
 /// What separates words by default: all punctuation but the apostrophe, tab and new line.
 pub const FILTERS: &str = "!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n";
 

@@ -4,7 +4,7 @@ use kseq::__core::layer::{Ctx, Shapes};
 use kseq::__core::step::predict_batch;
 use kseq::__core::tape::{Gathered, Grads, Tape};
 use kseq::activations::Activation;
-use kseq::model::Model;
+use kseq::model::{Model, masked};
 use kseq::params::{Flat, zeroed_box};
 use kseq::plan::OfLengths;
 use kseq::pool::Pool;
@@ -80,6 +80,20 @@ where
     golden.close("grad_input", &passes.dx)
 }
 
+/// What a whole model answers.
+pub fn model_case<M: Model>(golden: &Golden) -> Outcome
+where
+    M::Input: Tensor<Elem: Number>,
+{
+    let mut model = M::new(0);
+    golden.fill("weight", true, model.params_mut().as_f32s_mut())?;
+    golden.fill("weight", false, model.state_mut().as_f32s_mut())?;
+    let x: &[M::Input] = &golden.samples("input")?;
+    let plan = &M::plan(lengths::<M>(golden)).map_err(|why| why.what.as_str().to_owned())?;
+    let y = predict(&mut model, plan, x)?;
+    golden.close("output", M::Output::flat(&y))
+}
+
 /// How long the axes of the input are that the config says `None` of.
 fn lengths<M: Model>(golden: &Golden) -> [usize; 2] {
     let axis = |axis: usize| {
@@ -140,6 +154,7 @@ fn pass<M: Model>(
     let batch = x.len() / steps[0];
     let mut memory = vec![0.0; sizes.train() * batch];
     let (scratch, memory) = memory.split_at_mut(sizes.scratch * batch);
+    let (scratch, masks) = scratch.split_at_mut(scratch.len() - sizes.masks.each() * batch);
     let (tape, grads) = memory.split_at_mut(sizes.tape * batch);
     let (mut p, mut dp) = (zeroed_box::<M::Params>(), zeroed_box::<M::Params>());
     p.as_f32s_mut().copy_from_slice(model.params().as_f32s());
@@ -152,7 +167,8 @@ fn pass<M: Model>(
     cx.training = training;
     let shapes = planned.map_or(Shapes(&[]), |planned| planned.shapes);
     let mut cx = cx.of_shapes(&shapes);
-    M::forward(&p, state, x, &mut tape, &mut cx);
+    let in_masks = &mut masked::<M>(&mut cx, x, masks, 0);
+    M::forward(&p, state, x, &mut tape, in_masks);
     let penalty = tape.penalty();
     let (width, out) = (M::Output::SHAPE.last(), M::Output::flat_mut(tape.output()));
     M::Head::forward(out, width);
@@ -160,6 +176,7 @@ fn pass<M: Model>(
     let grad = M::Output::flat_mut(grads.output(batch * steps[1] * M::Output::LEN));
     grad.copy_from_slice(projection);
     M::Head::backward(out, &[], grad, width);
+    let mut cx = masked::<M>(&mut cx, x, masks, sizes.masks.found(batch));
     M::backward(&mut p, x, &mut tape, &mut grads, &mut cx);
     let dx = grads.output::<f32>(x.len() * M::Input::LEN).to_vec();
     Passes {

@@ -1,6 +1,6 @@
 //! Optimizers step by step, and learning rate schedules.
 
-use kseq::__core::model::LayerInfo;
+use kseq::__core::model::{Inside, LayerInfo};
 use kseq::optimizers::schedules::LearningRateSchedule;
 use kseq::optimizers::{Optimizer, Update, apply};
 use kseq::params::ParamSpec;
@@ -36,6 +36,8 @@ pub fn optimizer_case<O: Optimizer>(golden: &Golden, optimizer: O) -> Outcome {
         stateful: false,
         occurrences: 0,
         macs: 0,
+        inside: Inside::NONE,
+        mask: kseq::layer::Mask::Drops,
         scratch: 0,
     }];
     let lens: Vec<usize> = layers[0]

@@ -39,7 +39,11 @@ where
         losses.extend(history.get("loss").unwrap_or(&[]));
         // It would go on from the state, and change it.
         if !M::STATEFUL {
-            evaluated.push(model.evaluate(&x, &y).map_err(|e| e.to_string())?.loss);
+            // A mask makes it depend on the batches.
+            let batch = golden.number("/eval_batch_size").unwrap_or(32.0) as usize;
+            let options = Evaluate::new().batch_size(batch);
+            let scores = model.evaluate_with(&x, &y, options);
+            evaluated.push(scores.map_err(|e| e.to_string())?.loss);
         }
     }
     model.reset_states();

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod layers;
+mod public;
 mod text;
 mod words;
 
@@ -11,9 +12,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use kseq_catalogue::{
-    ACTIVATIONS, ACTIVATIONS_LATER, CONSTRAINTS, ClassFamily, ClassRow, GROUPS, INITIALIZERS, Kind,
-    LOSSES, LOSSES_LATER, LayerRow, METRICS, METRICS_LATER, OPTIMIZERS, OPTIMIZERS_LATER,
-    ObjectFamily, ObjectRow, Param, REGULARIZERS, SCHEDULES, layers_later,
+    ACTIVATIONS, CONSTRAINTS, ClassFamily, ClassRow, GROUPS, INITIALIZERS, Kind, LOSSES, LayerRow,
+    METRICS, OPTIMIZERS, ObjectFamily, ObjectRow, Param, REGULARIZERS, SCHEDULES, absent,
+    layers_later,
 };
 
 use text::{camel, code, wrapped};
@@ -36,13 +37,11 @@ fn pages() -> Result<Vec<Page>, String> {
                 ("initializers", objects(&INITIALIZERS)),
                 ("regularizers", objects(&REGULARIZERS)),
                 ("constraints", objects(&CONSTRAINTS)),
-                ("optimizers", classes(&OPTIMIZERS, OPTIMIZERS_LATER)),
-                ("schedules", classes(&SCHEDULES, &[])),
-                ("losses", classes(&LOSSES, LOSSES_LATER) + &strings(&LOSSES)),
-                (
-                    "metrics",
-                    classes(&METRICS, METRICS_LATER) + &strings(&METRICS),
-                ),
+                ("optimizers", classes(&OPTIMIZERS)),
+                ("schedules", classes(&SCHEDULES)),
+                ("losses", classes(&LOSSES) + &strings(&LOSSES)),
+                ("metrics", classes(&METRICS) + &strings(&METRICS)),
+                ("names", public::table()),
             ],
         },
         Page {
@@ -214,7 +213,8 @@ fn layers_of_keras() -> String {
         let table = table(group.layers.iter().map(line).collect());
         let _ = write!(text, "### {}\n\n{table}\n", group.name);
     }
-    text + &not_yet(&layers_later().collect::<Vec<_>>())
+    let later = layers_later().filter(|name| absent("layers", name).is_none());
+    text + &not_yet(&later.collect::<Vec<_>>())
 }
 
 fn not_yet(names: &[&str]) -> String {
@@ -234,11 +234,7 @@ fn activations() -> String {
         names.join("/") + &note
     };
     let all: Vec<String> = ACTIVATIONS.iter().map(one).collect();
-    format!(
-        "{}\n{}",
-        wrapped(&(all.join(", ") + ".")),
-        not_yet(ACTIVATIONS_LATER)
-    )
+    wrapped(&(all.join(", ") + "."))
 }
 
 fn objects(family: &ObjectFamily) -> String {
@@ -267,7 +263,7 @@ fn arguments(row: &ClassRow) -> String {
     )
 }
 
-fn classes(family: &ClassFamily, later: &[&str]) -> String {
+fn classes(family: &ClassFamily) -> String {
     let line = |row: &ClassRow| Line {
         call: match arguments(row).as_str() {
             "" => row.class.to_owned(),
@@ -280,11 +276,7 @@ fn classes(family: &ClassFamily, later: &[&str]) -> String {
             note => note.to_owned(),
         },
     };
-    let table = table(family.rows.iter().map(line).collect());
-    match later {
-        [] => table,
-        later => format!("{table}\n{}", not_yet(later)),
-    }
+    table(family.rows.iter().map(line).collect())
 }
 
 /// The strings that name the classes.

@@ -70,6 +70,51 @@ def separable():
     return model, images(32, 96, 96, 3), classes(32, 10), "categorical_crossentropy"
 
 
+def autoencoder():
+    model = keras.Sequential([
+        keras.Input((64, 64, 3)),
+        L.Conv2D(32, 3, strides=2, padding="same", activation="relu"),
+        L.Conv2D(64, 3, strides=2, padding="same", activation="relu"),
+        L.Conv2D(128, 3, strides=2, padding="same", activation="relu"),
+        L.Conv2DTranspose(64, 3, strides=2, padding="same", activation="relu"),
+        L.Conv2DTranspose(32, 3, strides=2, padding="same", activation="relu"),
+        L.Conv2DTranspose(3, 3, strides=2, padding="same", activation="sigmoid"),
+    ])
+    return model, images(32, 64, 64, 3), images(32, 64, 64, 3), "mean_squared_error"
+
+
+def reviews(batch, least):
+    x = RANDOM.integers(1, 5000, (batch, 80)).astype("int32")
+    for row in x:
+        row[:RANDOM.integers(0, 81 - least)] = 0
+    return x
+
+
+def binary(batch):
+    return RANDOM.integers(0, 2, (batch, 1)).astype("float32")
+
+
+def bidirectional():
+    model = keras.Sequential([
+        keras.Input((80,), dtype="int32"),
+        L.Embedding(5000, 64),
+        L.Bidirectional(L.LSTM(64)),
+        L.Dense(1, activation="sigmoid"),
+    ])
+    return model, reviews(32, 80), binary(32), "binary_crossentropy"
+
+
+def gru():
+    model = keras.Sequential([
+        keras.Input((80,), dtype="int32"),
+        L.Embedding(5000, 64, mask_zero=True),
+        L.GRU(64),
+        L.BatchNormalization(),
+        L.Dense(1, activation="sigmoid"),
+    ])
+    return model, reviews(32, 40), binary(32), "binary_crossentropy"
+
+
 # ---- the measurement ------------------------------------------------------------------------------------------------
 
 BACKEND = keras.backend.backend()

@@ -1,8 +1,8 @@
 //! Convolution layers.
 
 use crate::layer::{Group, LayerRow, USUAL};
-use crate::param::Kind::{Activation, Flag, Initializer, Size, Sizes};
-use crate::param::{constraint, data_format, must, or, regularizer, word};
+use crate::param::Kind::{Activation, Extra, Flag, Initializer, Later, Size, Sizes};
+use crate::param::{Param, Words, constraint, data_format, must, or, regularizer, word};
 
 /// What a convolution over so many axes takes, which pads in one of these ways.
 macro_rules! convolution {
@@ -15,10 +15,10 @@ macro_rules! convolution {
             data_format(),
             or("dilation_rate", Sizes($axes), "1"),
             or("groups", Size, "1"),
-            or("activation", Activation, "None"),
-            or("use_bias", Flag, "true"),
-            or("kernel_initializer", Initializer, "\"glorot_uniform\""),
-            or("bias_initializer", Initializer, "\"zeros\""),
+            ACTIVATION,
+            BIAS,
+            KERNEL_INITIALIZER,
+            BIAS_INITIALIZER,
             regularizer("kernel_regularizer"),
             regularizer("bias_regularizer"),
             regularizer("activity_regularizer"),
@@ -27,6 +27,68 @@ macro_rules! convolution {
         ]
     };
 }
+
+const ACTIVATION: Param = or("activation", Activation, "None");
+const BIAS: Param = or("use_bias", Flag, "true");
+const KERNEL_INITIALIZER: Param = or("kernel_initializer", Initializer, "\"glorot_uniform\"");
+const BIAS_INITIALIZER: Param = or("bias_initializer", Initializer, "\"zeros\"");
+
+/// What a transposed convolution over so many axes takes. (Over three axes Keras has two of them the other way round.)
+macro_rules! transposed {
+    ($axes:literal, [$first:expr, $second:expr]) => {
+        &[
+            must("filters", Size),
+            must("kernel_size", Sizes($axes)),
+            or("strides", Sizes($axes), "1"),
+            or("padding", word(&["valid", "same"]), "\"valid\""),
+            $first,
+            $second,
+            or("dilation_rate", Sizes($axes), "1"),
+            ACTIVATION,
+            BIAS,
+            KERNEL_INITIALIZER,
+            BIAS_INITIALIZER,
+            regularizer("kernel_regularizer"),
+            regularizer("bias_regularizer"),
+            regularizer("activity_regularizer"),
+            constraint("kernel_constraint"),
+            constraint("bias_constraint"),
+        ]
+    };
+}
+
+const fn output_padding(axes: usize) -> Param {
+    or("output_padding", Extra(axes), "None")
+}
+
+/// What a layer takes with a kernel for each place.
+macro_rules! local {
+    ($axes:literal) => {
+        &[
+            must("filters", Size),
+            must("kernel_size", Sizes($axes)),
+            or("strides", Sizes($axes), "1"),
+            or("padding", crate::param::Kind::Word(WITHIN), "\"valid\""),
+            data_format(),
+            ACTIVATION,
+            BIAS,
+            KERNEL_INITIALIZER,
+            BIAS_INITIALIZER,
+            regularizer("kernel_regularizer"),
+            regularizer("bias_regularizer"),
+            regularizer("activity_regularizer"),
+            constraint("kernel_constraint"),
+            constraint("bias_constraint"),
+            or("implementation", Later, "1"),
+        ]
+    };
+}
+
+/// Keras has no other padding with `implementation = 1`.
+const WITHIN: Words = Words {
+    known: &["valid"],
+    later: &["same"],
+};
 
 /// The same of a convolution of each channel by itself.
 macro_rules! depthwise {
@@ -79,6 +141,9 @@ macro_rules! separable {
 }
 
 const NOTE: &str = "a size is a number, a tuple or a list";
+const TRANSPOSED: &str = "a size is a number, a tuple or a list; `output_padding = 0` with `padding = \"same\"` and an even \
+                          window is refused, as TensorFlow does";
+const LOCAL: &str = "of Keras 2, with its `implementation = 1`: by it the kernel's shape goes";
 
 pub(super) const GROUP: Group = Group {
     name: "Convolution layers",
@@ -130,6 +195,56 @@ pub(super) const GROUP: Group = Group {
             ends_with: Some("activation"),
             takes: &[8, 6, 3],
             note: NOTE,
+            ..USUAL
+        },
+        LayerRow {
+            class: "Conv3D",
+            aliases: &["Convolution3D"],
+            params: convolution!(3, &["valid", "same"]),
+            ends_with: Some("activation"),
+            takes: &[4, 5, 6, 2],
+            note: NOTE,
+            ..USUAL
+        },
+        LayerRow {
+            class: "Conv1DTranspose",
+            aliases: &["Convolution1DTranspose"],
+            params: transposed!(1, [output_padding(1), data_format()]),
+            ends_with: Some("activation"),
+            note: TRANSPOSED,
+            ..USUAL
+        },
+        LayerRow {
+            class: "Conv2DTranspose",
+            aliases: &["Convolution2DTranspose"],
+            params: transposed!(2, [output_padding(2), data_format()]),
+            ends_with: Some("activation"),
+            takes: &[4, 3, 2],
+            note: TRANSPOSED,
+            ..USUAL
+        },
+        LayerRow {
+            class: "Conv3DTranspose",
+            aliases: &["Convolution3DTranspose"],
+            params: transposed!(3, [data_format(), output_padding(3)]),
+            ends_with: Some("activation"),
+            takes: &[2, 3, 4, 2],
+            note: TRANSPOSED,
+            ..USUAL
+        },
+        LayerRow {
+            class: "LocallyConnected1D",
+            params: local!(1),
+            ends_with: Some("activation"),
+            note: LOCAL,
+            ..USUAL
+        },
+        LayerRow {
+            class: "LocallyConnected2D",
+            params: local!(2),
+            ends_with: Some("activation"),
+            takes: &[4, 5, 2],
+            note: LOCAL,
             ..USUAL
         },
     ],

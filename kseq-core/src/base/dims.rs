@@ -1,19 +1,19 @@
 //! The axes of an array as a slice.
 
-use crate::shape::Shape;
+use crate::shape::{MAX_AXES, Shape};
 
 /// The axes of an array, with room for a batch axis.
 pub(crate) struct Dims {
-    dims: [usize; 5],
+    dims: [usize; MAX_AXES + 1],
     rank: usize,
 }
 
 impl Dims {
     /// Of one array.
     pub(crate) const fn of(shape: Shape) -> Self {
-        let mut dims = [0; 5];
+        let mut dims = [0; MAX_AXES + 1];
         let mut axis = 0;
-        while axis < shape.rank() && axis < 4 {
+        while axis < shape.rank() && axis < MAX_AXES {
             dims[axis] = shape.dim(axis);
             axis += 1;
         }
@@ -23,9 +23,9 @@ impl Dims {
     /// Of so many of them.
     pub(crate) const fn batched(batch: usize, shape: Shape) -> Self {
         let Dims { dims, rank } = Dims::of(shape);
-        let [a, b, c, d, _] = dims;
+        let [a, b, c, d, e, _] = dims;
         Dims {
-            dims: [batch, a, b, c, d],
+            dims: [batch, a, b, c, d, e],
             rank: rank + 1,
         }
     }

@@ -23,10 +23,41 @@ pub enum Reads {
 pub enum Mask {
     /// The first layer makes it of the model's tokens: 0 is padding.
     Makes,
+    /// The layer finds one in its values, whatever came before: it says so by [`Ctx::find_mask`](crate::layer::Ctx::find_mask).
+    Finds,
     /// It goes on to the next layer.
     Keeps,
     /// It ends here.
     Drops,
+}
+
+impl Mask {
+    /// Whether there is a mask behind layers with these, from the first one on.
+    #[must_use]
+    pub const fn reaches(before: &[Mask]) -> bool {
+        let (mut masked, mut i) = (false, 0);
+        while i < before.len() {
+            masked = match before[i] {
+                Mask::Makes => i == 0,
+                Mask::Finds => true,
+                Mask::Keeps => masked,
+                Mask::Drops => false,
+            };
+            i += 1;
+        }
+        masked
+    }
+}
+
+/// Which mask there is between two layers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Masked {
+    /// None.
+    Not,
+    /// That of the model's tokens.
+    Tokens,
+    /// The last one that a layer has found.
+    Found,
 }
 
 /// In which passes a layer works sample by sample: its output for one does not depend on the others, and it is as fast
@@ -90,6 +121,8 @@ pub struct Streaming {
     pub delay: usize,
     /// From one output to the next, in steps.
     pub every: usize,
+    /// The flags of a mask that it finds, and one value more.
+    pub mask: usize,
 }
 
 impl Streaming {
@@ -109,6 +142,7 @@ impl Streaming {
             scratch,
             delay: 0,
             every: 1,
+            mask: 0,
         }
     }
 }

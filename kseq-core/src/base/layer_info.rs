@@ -1,5 +1,6 @@
 //! What is known of a layer without its type: name, shapes, arrays, costs; and where its arrays lie.
 
+use crate::facts::Mask;
 use crate::params::ParamSpec;
 use crate::shape::Shape;
 use crate::text;
@@ -23,8 +24,54 @@ pub struct LayerInfo {
     pub occurrences: usize,
     /// The multiply-accumulates of one sample: [`Layer::MACS`](crate::layer::Layer::MACS).
     pub macs: usize,
+    /// Of a model that is a layer: its layers, and which of them it freezes.
+    pub inside: Inside,
+    /// What becomes of a mask.
+    pub mask: Mask,
     /// The `f32`s that a call needs for a sample: [`Layer::SCRATCH`](crate::layer::Layer::SCRATCH).
     pub scratch: usize,
+}
+
+/// The layers in a layer: none but in a model.
+#[derive(Clone, Copy, Debug)]
+pub struct Inside {
+    /// The layers, in order.
+    pub layers: &'static [LayerInfo],
+    /// Which of them are frozen, by index; those beyond the end are not.
+    pub frozen: &'static [bool],
+}
+
+impl Inside {
+    /// No layers.
+    pub const NONE: Self = Inside {
+        layers: &[],
+        frozen: &[],
+    };
+
+    /// Whether these layers leave their parameter array of this index, counted over all of them, alone.
+    #[must_use]
+    pub fn freezes(&self, mut array: usize) -> bool {
+        for (i, layer) in self.layers.iter().enumerate() {
+            if array < layer.params.len() {
+                return self.frozen.get(i) == Some(&true) || layer.inside.freezes(array);
+            }
+            array -= layer.params.len();
+        }
+        false
+    }
+
+    /// How many of their parameters they leave alone.
+    pub(crate) const fn count_frozen(&self) -> usize {
+        let (mut n, mut i) = (0, 0);
+        while i < self.layers.len() {
+            n += match i < self.frozen.len() && self.frozen[i] {
+                true => self.layers[i].count_params(),
+                false => self.layers[i].inside.count_frozen(),
+            };
+            i += 1;
+        }
+        n
+    }
 }
 
 impl LayerInfo {
@@ -38,6 +85,28 @@ impl LayerInfo {
     #[must_use]
     pub const fn count_state(&self) -> usize {
         count(self.state)
+    }
+
+    /// The arrays in Keras's order, trainable ones first, in a model that is a layer by its layers: whether it is one of the state, and
+    /// its place among those of its kind.
+    #[cfg(feature = "std")]
+    pub(crate) fn arrays(&self) -> std::vec::Vec<(bool, usize)> {
+        let (mut arrays, mut before) = (std::vec::Vec::new(), (0, 0));
+        self.arrays_from(&mut before, &mut arrays);
+        arrays
+    }
+
+    #[cfg(feature = "std")]
+    fn arrays_from(&self, before: &mut (usize, usize), arrays: &mut std::vec::Vec<(bool, usize)>) {
+        if self.inside.layers.is_empty() {
+            arrays.extend((0..self.params.len()).map(|i| (false, before.0 + i)));
+            arrays.extend((0..self.state.len()).map(|i| (true, before.1 + i)));
+            before.0 += self.params.len();
+            before.1 += self.state.len();
+        }
+        for layer in self.inside.layers {
+            layer.arrays_from(before, arrays);
+        }
     }
 }
 
@@ -143,6 +212,15 @@ impl ArrayAt {
             i += 1;
         }
         None
+    }
+
+    /// The same array where the parameters begin `first` values later, as those of layer `layer`.
+    pub(crate) const fn moved(self, layer: usize, first: usize) -> Self {
+        ArrayAt {
+            layer,
+            first: self.first + first,
+            ..self
+        }
     }
 
     /// Which of the parameters it is.

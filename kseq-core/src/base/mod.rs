@@ -6,6 +6,7 @@ pub mod direction;
 pub mod error;
 pub mod facts;
 pub mod layer_info;
+pub mod masks;
 pub mod math;
 pub mod needs;
 #[cfg(feature = "std")]

@@ -118,6 +118,14 @@ impl<S: Tensor, const AXES: usize> Tensor for Open<S, AXES> {
     fn floats(elements: &[S::Elem]) -> &[f32] {
         S::floats(elements)
     }
+    #[inline]
+    fn floats_mut(elements: &mut [S::Elem]) -> &mut [f32] {
+        S::floats_mut(elements)
+    }
+    #[inline]
+    fn of_floats_mut(floats: &mut [f32]) -> Option<&mut [Self]> {
+        Some(Self::of_mut(S::of_floats_mut(floats)?))
+    }
 }
 
 impl<T: LastAxis<N>, const N: usize, const AXES: usize> LastAxis<N> for Open<T, AXES> {

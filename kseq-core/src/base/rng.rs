@@ -114,6 +114,11 @@ impl Rng {
         self.buffer[at]
     }
 
+    /// A seed for further streams.
+    pub(crate) fn seed(&mut self) -> u64 {
+        u64::from(self.bits()) << 32 | u64::from(self.bits())
+    }
+
     /// Uniform in [0, 1), in steps of 2^-24.
     pub fn uniform(&mut self) -> f32 {
         (self.bits() >> 8) as f32 * (1.0 / (1 << 24) as f32)

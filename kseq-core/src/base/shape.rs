@@ -7,6 +7,9 @@ use crate::text::{Text, TextOf};
 /// The highest rank of a sample (without the batch axis).
 pub const MAX_RANK: usize = 4;
 
+/// The highest rank of an array of weights: the kernel of a `Conv3D`.
+pub const MAX_AXES: usize = 5;
+
 /// What a sample is made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
@@ -17,7 +20,7 @@ pub enum Elem {
     U32,
 }
 
-/// The shape of one sample: rank 1 to 4, channels last, without the batch axis.
+/// The shape of one sample: rank 1 to 4, channels last, without the batch axis. Of an array of weights it may have 5 axes.
 ///
 /// ```
 /// # use kseq_core as kseq;
@@ -31,7 +34,7 @@ pub enum Elem {
 pub struct Shape {
     elem: Elem,
     rank: usize,
-    dims: [usize; MAX_RANK],
+    dims: [usize; MAX_AXES],
 }
 
 impl Shape {
@@ -48,7 +51,7 @@ impl Shape {
     // Not what arithmetic that saturates ends with.
     pub const NONE: usize = usize::MAX - 1;
 
-    /// A shape of `f32` values. More than four axes are reported by [`chain::start`](crate::chain::start).
+    /// A shape of `f32` values. More axes than a sample can have are reported by [`chain::start`](crate::chain::start).
     #[must_use]
     pub const fn new(dims: &[usize]) -> Self {
         Shape::of(Elem::F32, dims)
@@ -61,9 +64,9 @@ impl Shape {
     }
 
     const fn of(elem: Elem, dims: &[usize]) -> Self {
-        let mut d = [0; MAX_RANK];
+        let mut d = [0; MAX_AXES];
         let mut i = 0;
-        while i < dims.len() && i < MAX_RANK {
+        while i < dims.len() && i < MAX_AXES {
             d[i] = dims[i];
             i += 1;
         }
@@ -95,7 +98,7 @@ impl Shape {
     /// The size of an axis; 0 beyond the rank.
     #[must_use]
     pub const fn dim(&self, axis: usize) -> usize {
-        if axis < MAX_RANK { self.dims[axis] } else { 0 }
+        if axis < MAX_AXES { self.dims[axis] } else { 0 }
     }
 
     /// The size of the last axis: the features or channels.
@@ -111,7 +114,7 @@ impl Shape {
     /// The same shape with another last axis.
     #[must_use]
     pub const fn with_last(mut self, size: usize) -> Self {
-        if self.rank > 0 && self.rank <= MAX_RANK {
+        if self.rank > 0 && self.rank <= MAX_AXES {
             self.dims[self.rank - 1] = size;
         }
         self
@@ -120,7 +123,7 @@ impl Shape {
     /// The same shape with another size of an axis.
     #[must_use]
     pub const fn with_dim(mut self, axis: usize, size: usize) -> Self {
-        if axis < self.rank && axis < MAX_RANK {
+        if axis < self.rank && axis < MAX_AXES {
             self.dims[axis] = size;
         }
         self
@@ -129,10 +132,10 @@ impl Shape {
     /// `n` of these, one after another: the shape of `[T; n]`.
     #[must_use]
     pub const fn stacked(self, n: usize) -> Self {
-        let mut dims = [0; MAX_RANK];
+        let mut dims = [0; MAX_AXES];
         dims[0] = n;
         let mut i = 0;
-        while i + 1 < MAX_RANK && i < self.rank {
+        while i + 1 < MAX_AXES && i < self.rank {
             dims[i + 1] = self.dims[i];
             i += 1;
         }
@@ -146,11 +149,11 @@ impl Shape {
     /// One of those that lie along the first axis: the inverse of [`stacked`](Self::stacked).
     #[must_use]
     pub const fn unstacked(self) -> Self {
-        let [_, a, b, c] = self.dims;
+        let [_, a, b, c, d] = self.dims;
         Shape {
             elem: self.elem,
             rank: self.rank.saturating_sub(1),
-            dims: [a, b, c, 0],
+            dims: [a, b, c, d, 0],
         }
     }
 
@@ -158,7 +161,7 @@ impl Shape {
     #[must_use]
     pub const fn open_axes(&self) -> usize {
         let (mut open, mut i) = (0, 0);
-        while i < self.rank && i < MAX_RANK {
+        while i < self.rank && i < MAX_AXES {
             open += (self.dims[i] == Shape::NONE) as usize;
             i += 1;
         }
@@ -175,7 +178,7 @@ impl Shape {
     #[must_use]
     pub const fn with_open(mut self, lengths: [usize; 2]) -> Self {
         let (mut i, mut open) = (0, 0);
-        while i < self.rank && i < MAX_RANK {
+        while i < self.rank && i < MAX_AXES {
             if self.dims[i] == Shape::NONE && open < lengths.len() {
                 self.dims[i] = lengths[open];
                 open += 1;
@@ -196,7 +199,7 @@ impl Shape {
     #[must_use]
     pub const fn lengths_of(&self, data: &Shape) -> [usize; 2] {
         let (mut lengths, mut i, mut open) = ([1; 2], 0, 0);
-        while i < self.rank && i < MAX_RANK {
+        while i < self.rank && i < MAX_AXES {
             if self.dims[i] == Shape::NONE && open < lengths.len() {
                 lengths[open] = data.dims[i];
                 open += 1;
@@ -211,7 +214,7 @@ impl Shape {
     pub const fn len(&self) -> Option<usize> {
         let mut n = 1usize;
         let mut i = 0;
-        while i < self.rank && i < MAX_RANK {
+        while i < self.rank && i < MAX_AXES {
             let size = match self.dims[i] {
                 Shape::NONE => 1,
                 size => size,
@@ -235,7 +238,7 @@ impl Shape {
     #[must_use]
     pub const fn same(&self, other: &Shape) -> bool {
         let mut i = 0;
-        while i < MAX_RANK {
+        while i < MAX_AXES {
             if self.dims[i] != other.dims[i] {
                 return false;
             }
@@ -254,8 +257,8 @@ impl Shape {
     pub(crate) const fn text_without(&self, unknown: [bool; MAX_RANK]) -> Text {
         let mut t = Text::new().str("(");
         let mut i = 0;
-        while i < self.rank && i < MAX_RANK {
-            t = if unknown[i] {
+        while i < self.rank && i < MAX_AXES {
+            t = if i < MAX_RANK && unknown[i] {
                 t.str("?")
             } else {
                 axis(t, self.dims[i])
@@ -265,7 +268,7 @@ impl Shape {
                 t = t.str(", ");
             }
         }
-        if self.rank > MAX_RANK {
+        if self.rank > MAX_AXES {
             t = t.str("...");
         }
         t.str(if self.rank == 1 { ",)" } else { ")" })

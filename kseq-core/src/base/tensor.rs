@@ -56,6 +56,10 @@ pub trait Tensor: Sealed + Whole + Copy + Send + Sync + 'static {
     fn tokens(elements: &[Self::Elem]) -> &[u32];
     /// The elements if they are `f32`s, else nothing.
     fn floats(elements: &[Self::Elem]) -> &[f32];
+    /// The elements, to be written, if they are `f32`s, else nothing.
+    fn floats_mut(elements: &mut [Self::Elem]) -> &mut [f32];
+    /// `f32`s as samples, to be written, if those consist of such.
+    fn of_floats_mut(floats: &mut [f32]) -> Option<&mut [Self]>;
 }
 
 /// A type that is all of a sample.
@@ -83,7 +87,7 @@ is_whole!([] u32);
 is_whole!([T: Tensor, const N: usize] [T; N]);
 
 macro_rules! scalar {
-    ($elem:ty, $shape:expr, $not_finite:expr, $tokens:expr, $floats:expr) => {
+    ($elem:ty, $shape:expr, $not_finite:expr, $tokens:expr, $floats:expr, $floats_mut:expr, $of_floats:expr) => {
         impl Tensor for $elem {
             type Elem = $elem;
             const SHAPE: Shape = $shape;
@@ -124,6 +128,14 @@ macro_rules! scalar {
             fn floats(elements: &[$elem]) -> &[f32] {
                 $floats(elements)
             }
+            #[inline]
+            fn floats_mut(elements: &mut [$elem]) -> &mut [f32] {
+                $floats_mut(elements)
+            }
+            #[inline]
+            fn of_floats_mut(floats: &mut [f32]) -> Option<&mut [Self]> {
+                $of_floats(floats)
+            }
         }
     };
 }
@@ -136,14 +148,18 @@ scalar!(
         Some((at, *elements.get(at)?))
     },
     |_| &[],
-    core::convert::identity
+    core::convert::identity,
+    core::convert::identity,
+    Some
 );
 scalar!(
     u32,
     Shape::tokens(&[]),
     |_| None,
     core::convert::identity,
-    |_| &[]
+    |_| &[],
+    |_| &mut [],
+    |_| None
 );
 
 impl<T: Tensor, const N: usize> Tensor for [T; N] {
@@ -184,6 +200,14 @@ impl<T: Tensor, const N: usize> Tensor for [T; N] {
     #[inline]
     fn floats(elements: &[T::Elem]) -> &[f32] {
         T::floats(elements)
+    }
+    #[inline]
+    fn floats_mut(elements: &mut [T::Elem]) -> &mut [f32] {
+        T::floats_mut(elements)
+    }
+    #[inline]
+    fn of_floats_mut(floats: &mut [f32]) -> Option<&mut [Self]> {
+        Some(T::of_floats_mut(floats)?.as_chunks_mut().0)
     }
 }
 
@@ -239,6 +263,9 @@ impl<
 {
 }
 
+impl Typed for S<0, 0, 0, 0, 0, 0> {
+    type T = f32;
+}
 impl<const A: usize> Typed for S<0, 1, A, 0, 0, 0> {
     type T = [f32; A];
 }

@@ -27,6 +27,14 @@ impl Constrained {
         }
     }
 
+    /// The same of a model that is layer `layer`, whose parameters begin with number `first`.
+    pub(crate) const fn moved(self, layer: usize, first: usize) -> Self {
+        Constrained {
+            at: self.at.moved(layer, first),
+            ..self
+        }
+    }
+
     /// Where the array lies.
     #[must_use]
     pub const fn at(&self) -> ArrayAt {

@@ -5,7 +5,7 @@ use crate::base::layer_info::ArrayAt;
 use crate::kernels::dispatch::simd_fn;
 use crate::params::ParamSpec;
 use crate::pool::{GRAIN, Pool};
-use crate::shape::{Refusal, Shape};
+use crate::shape::{MAX_AXES, Refusal, Shape};
 use crate::text::Text;
 
 /// A constraint of an array.
@@ -158,7 +158,7 @@ pub const fn rule(constraint: &Constraint, specs: &[ParamSpec], name: &str) -> O
         return None;
     };
     let axes = constraint.axis();
-    let mut seen = [false; 4];
+    let mut seen = [false; MAX_AXES];
     let mut i = 0;
     while i < axes.len() {
         let Some(axis) = resolved(axes[i], shape.rank()) else {

@@ -3,11 +3,12 @@
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::{scale, sum_of_squares};
 use crate::math;
+use crate::shape::MAX_AXES;
 
 /// An axis from 0, of those that an array has.
 pub(super) const fn resolved(axis: isize, rank: usize) -> Option<usize> {
     let at = if axis < 0 { axis + rank as isize } else { axis };
-    if at >= 0 && at < rank as isize && at < 4 {
+    if at >= 0 && at < rank as isize && at < MAX_AXES as isize {
         Some(at as usize)
     } else {
         None
@@ -80,7 +81,7 @@ pub(super) fn scale_by_norm(
 /// Some axes of an array, the inner ones first: lengths and distances.
 #[derive(Default)]
 struct Axes {
-    axes: [(usize, usize); 4],
+    axes: [(usize, usize); MAX_AXES],
     count: usize,
 }
 
@@ -99,11 +100,12 @@ impl Axes {
             _ => (1, 0),
         };
         let [(a, sa), (b, sb), (c, sc), (d, sd)] = [len(0), len(1), len(2), len(3)];
-        for d in 0..d {
+        let (e, se) = len(4);
+        for outer in (0..e).flat_map(|e| (0..d).map(move |d| d * sd + e * se)) {
             for c in 0..c {
                 for b in 0..b {
                     for a in 0..a {
-                        f(a * sa + b * sb + c * sc + d * sd);
+                        f(a * sa + b * sb + c * sc + outer);
                     }
                 }
             }

@@ -31,6 +31,9 @@ fn moments<In: Tensor<Elem = f32>, const C: usize>(axis: isize, x: &[f32]) -> [[
     let mut s = BatchNormalizationState {
         moving_mean: [0.0; C],
         moving_variance: [0.0; C],
+        moving_stddev: [],
+        renorm_mean: [],
+        renorm_stddev: [],
     };
     let n = x.len() / In::LEN;
     let (mut y, mut cache, mut scratch) =

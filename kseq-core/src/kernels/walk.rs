@@ -7,10 +7,12 @@
 mod conv;
 mod memory;
 mod pool;
+mod volume;
 
 pub(crate) use conv::{convolve, input_gradient, kernel_gradient};
 pub use memory::Memory;
 pub(crate) use pool::{average_back, max_back, max_back_in_place, max_back_shared, pool};
+pub(crate) use volume::Volumes;
 
 use super::conv::{Axis, Conv};
 

@@ -1,7 +1,10 @@
 //! `BatchNormalization`: `y = gamma (x - mean) / sqrt(variance + epsilon) + beta` for each channel. For users:
 //! `docs/layers/BatchNormalization.md`.
 //!
-//! The layer keeps two values a channel and sample for its backward pass.
+//! With `renorm` training normalises by moving averages, too: `x_hat r + d` takes the place of x_hat, where r and d count as
+//! constants (Ioffe: "Batch renormalization", 2017).
+//!
+//! The layer keeps two values a channel and sample for its backward pass, with `renorm` four.
 //!
 //! ```
 //! use kseq_core::initializers::Initializer;
@@ -12,7 +15,9 @@
 //! let initializers = [Initializer::ONES, Initializer::ZEROS, Initializer::ZEROS, Initializer::ONES];
 //! let layer = BatchNormalization::<1, 1, 1>::new(-1, 0.9, 0.0, initializers);
 //! let p = BatchNormalizationParams { gamma: [2.0], beta: [10.0] };
-//! let mut s = BatchNormalizationState { moving_mean: [0.0], moving_variance: [1.0] };
+//! let mut s = BatchNormalizationState {
+//!     moving_mean: [0.0], moving_variance: [1.0], moving_stddev: [], renorm_mean: [], renorm_stddev: [],
+//! };
 //! let (mut y, mut cache, mut scratch) = ([[0.0]; 2], [0.0; 4], [0.0; 6]);
 //! let cx = Ctx::new(&Pool::Serial, 0, 0);
 //! layer.forward(&p, &mut s, &[[1.0], [5.0]], &mut y, &mut cache, &mut cx.with_scratch(&mut scratch));
@@ -21,6 +26,7 @@
 //! ```
 
 use super::axis;
+use super::masked_moments::Rows;
 pub use super::moments::epsilon_rule;
 use super::moments::{Channels, apply, apply_back};
 use super::rules::same;
@@ -30,7 +36,7 @@ use crate::fusion::{Fusion, by_step};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Backward, Ctx, Layer, Needs, PerStep};
-use crate::math;
+use crate::math::{self, larger};
 use crate::params::params;
 use crate::pool::Pool;
 use crate::rng::Rng;
@@ -38,17 +44,44 @@ use crate::shape::{Refusal, Rule, Shape};
 use crate::tensor::Tensor;
 use crate::text::Text;
 
-/// Normalises each of `C` channels over the batch; `G` is `C` with `scale` and else 0, `B` is `C` with `center`.
+/// Normalises each of `C` channels over the batch; `G` is `C` with `scale` and else 0, `B` is `C` with `center`, `R` with
+/// `renorm`.
 ///
 /// In a layer list `BatchNormalization(..)`, whose arguments are explained in `kseq::layers::BatchNormalization`.
-pub struct BatchNormalization<const C: usize, const G: usize, const B: usize> {
+pub struct BatchNormalization<const C: usize, const G: usize, const B: usize, const R: usize = 0> {
     axis: isize,
     momentum: f32,
     epsilon: f32,
     initializers: [Initializer; 4],
+    clipping: Clipping,
+    renorm_momentum: f32,
 }
 
-impl<const C: usize, const G: usize, const B: usize> BatchNormalization<C, G, B> {
+/// What [`renorm`](BatchNormalization::renorm) clips r and d to: `rmax`, `rmin` and `dmax`.
+pub type Clipping = [Option<f32>; 3];
+
+/// The rule of `renorm_clipping`.
+#[must_use]
+pub const fn clipping_rule(clipping: Clipping) -> Option<Refusal> {
+    let [rmax, rmin, dmax] = clipping;
+    let what = match (rmax, rmin, dmax) {
+        (Some(rmax), Some(rmin), _) if !(rmax >= rmin) => {
+            let what = Text::new().str("rmax must be at least rmin, found rmax = ");
+            what.float(rmax).str(" and rmin = ").float(rmin)
+        }
+        (_, _, Some(dmax)) if !(dmax >= 0.0) => {
+            let what = Text::new().str("dmax must not be negative, found ");
+            what.float(dmax)
+        }
+        _ => return None,
+    };
+    let help = "renorm_clipping = {\"rmax\": 3.0, \"rmin\": 0.3, \"dmax\": 5.0}, each of which may be left out";
+    Some(Refusal::new(what, help))
+}
+
+impl<const C: usize, const G: usize, const B: usize, const R: usize>
+    BatchNormalization<C, G, B, R>
+{
     /// The layer with the initializers of gamma, beta, moving mean and moving variance.
     #[must_use]
     pub const fn new(
@@ -62,7 +95,16 @@ impl<const C: usize, const G: usize, const B: usize> BatchNormalization<C, G, B>
             momentum,
             epsilon,
             initializers,
+            clipping: [None; 3],
+            renorm_momentum: 0.99,
         }
+    }
+
+    /// The same with the arguments of `renorm`.
+    #[must_use]
+    pub const fn renorm(mut self, clipping: Clipping, momentum: f32) -> Self {
+        (self.clipping, self.renorm_momentum) = (clipping, momentum);
+        self
     }
 
     fn channels(&self, shape: Shape) -> Channels {
@@ -87,34 +129,18 @@ params! {
 
 params! {
     /// The moving averages of a [`BatchNormalization`].
-    pub struct BatchNormalizationState<const C: usize> {
+    pub struct BatchNormalizationState<const C: usize, const R: usize> {
         /// `(channels,)`
         pub moving_mean: [f32; C],
         /// `(channels,)`
         pub moving_variance: [f32; C],
+        /// `(channels,)` with `renorm = true`, else nothing
+        pub moving_stddev: [f32; R],
+        /// `(channels,)` with `renorm = true`, else nothing
+        pub renorm_mean: [f32; R],
+        /// `(channels,)` with `renorm = true`, else nothing
+        pub renorm_stddev: [f32; R],
     }
-}
-
-/// The rule behind an `Embedding` with `mask_zero`, by what the layers `before` make of the mask: Keras takes the moments
-/// over the other steps.
-#[must_use]
-pub const fn mask_rule(before: &[Mask]) -> Option<Refusal> {
-    let mut i = 0;
-    let mut masked = false;
-    while i < before.len() {
-        masked = match before[i] {
-            Mask::Makes => i == 0,
-            Mask::Keeps => masked,
-            Mask::Drops => false,
-        };
-        i += 1;
-    }
-    if !masked {
-        return None;
-    }
-    let what = "BatchNormalization of a masked sequence is not implemented (Embedding with mask_zero = true)";
-    let help = "use LayerNormalization, or put it behind the layer that ends the sequence";
-    Some(Refusal::new(Text::new().str(what), help))
 }
 
 /// The shape rule: the output is as the input, which must have the axis.
@@ -138,19 +164,19 @@ pub const fn size(input: Shape, axis: isize) -> usize {
     }
 }
 
-impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Layer<In, In>
-    for BatchNormalization<C, G, B>
+impl<const C: usize, const G: usize, const B: usize, const R: usize, In: Tensor<Elem = f32>>
+    Layer<In, In> for BatchNormalization<C, G, B, R>
 {
     type Params = BatchNormalizationParams<G, B>;
-    type State = BatchNormalizationState<C>;
-    /// Mean and 1 / standard deviation, once for the batch.
-    const CACHE: usize = 2 * C;
+    type State = BatchNormalizationState<C, R>;
+    /// Mean and 1 / standard deviation, once for the batch, and what renormalises.
+    const CACHE: usize = 2 * (C + R);
     const READS_OUTPUT: Reads = Reads::Nothing;
     const MASK: Mask = Mask::Keeps;
     const SCRATCH: usize = 3 * C;
     const INFER_SCRATCH: usize = if DEVICE { 0 } else { 3 * C };
     const NEEDS: Needs = Needs {
-        cache: PerStep::sample(2 * C),
+        cache: PerStep::sample(2 * (C + R)),
         scratch: PerStep::sample(3 * C),
         infer_scratch: PerStep::sample(<Self as Layer<In, In>>::INFER_SCRATCH),
     };
@@ -164,6 +190,13 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
         beta.fill(&mut p.beta, fans, rng);
         mean.fill(&mut s.moving_mean, fans, rng);
         variance.fill(&mut s.moving_variance, fans, rng);
+        mean.fill(&mut s.renorm_mean, fans, rng);
+        for stddev in [&mut s.moving_stddev, &mut s.renorm_stddev] {
+            variance.fill(stddev, fans, rng);
+            stddev
+                .iter_mut()
+                .for_each(|stddev| *stddev = math::sqrt(*stddev));
+        }
     }
 
     fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [In], cx: &mut Ctx<'_>) {
@@ -181,6 +214,7 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
             b,
             gamma: &p.gamma,
             beta: &p.beta,
+            shift: &[],
         };
         normalise(&channels, x, y, &s.moving_mean, affine, cx.pool);
     }
@@ -196,11 +230,25 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
     ) {
         let channels = self.channels(cx.input_shape::<In>());
         let (x, y) = (In::flat(x), In::flat_mut(y));
-        let [mean, root, ..] = thirds(cache, C);
+        let [mean, root, renorm] = thirds_and_rest(cache, C);
+        let [r, d, _] = thirds(renorm, R);
+        r.fill(1.0);
+        d.fill(0.0);
         if cx.training && cx.trains() && !x.is_empty() {
-            channels.moments(x, mean, root, cx.scratch, cx.pool);
+            match rows::<In>(channels, x.len(), cx) {
+                None => channels.moments(x, mean, root, cx.scratch, cx.pool),
+                Some(rows) => rows.moments(x, mean, root, cx.scratch, cx.pool),
+            }
+            if R > 0 {
+                self.corrections(s, mean, root, (&mut *r, &mut *d));
+            }
             follow(&mut s.moving_mean, mean, self.momentum);
-            follow(&mut s.moving_variance, root, self.momentum);
+            if R > 0 {
+                self.follow_stddev(s, root);
+            } else {
+                follow(&mut s.moving_variance, root, self.momentum);
+            }
+            follow(&mut s.renorm_mean, mean, self.renorm_momentum);
         } else {
             copy(mean, &s.moving_mean);
             copy(root, &s.moving_variance);
@@ -208,11 +256,13 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
         inverse_root(root, self.epsilon);
         let [a, b, _] = thirds(cx.scratch, C);
         copy(a, root);
+        a.iter_mut().zip(&*r).for_each(|(a, r)| *a *= r);
         let affine = Affine {
             a,
             b,
             gamma: &p.gamma,
             beta: &p.beta,
+            shift: d,
         };
         normalise(&channels, x, y, mean, affine, cx.pool);
     }
@@ -227,8 +277,10 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
         let channels = self.channels(cx.input_shape::<In>());
         let (x, dy) = (In::flat(pass.x), In::flat(pass.dy));
         let (mean, root) = split(part(pass.cache, 0, 2 * C), C);
+        let (r, d) = split(part(pass.cache, 2 * C, 2 * R), R);
         channels.back_sums(x, dy, mean, cx.scratch, cx.pool);
         let training = cx.training && cx.trains();
+        let masked = rows::<In>(channels, x.len(), cx).filter(|_| training);
         let [plain, moved, a] = thirds(cx.scratch, C);
         for (moved, root) in moved.iter_mut().zip(root) {
             *moved *= root;
@@ -238,32 +290,104 @@ impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Lay
         }
         if G > 0 {
             copy(&mut dp.gamma, moved);
+            let renorm = dp.gamma.iter_mut().zip(&*plain).zip(r).zip(d);
+            renorm.for_each(|(((gamma, plain), r), d)| *gamma = *gamma * r + plain * d);
         }
         let Some(dx) = pass.dx else { return };
+        let dx = In::flat_mut(dx);
+        // Mean and variance depend on the input only in training.
+        match &masked {
+            Some(rows) => rows.shares(a),
+            None if training => a.fill(C as f32 / x.len() as f32),
+            None => a.fill(0.0),
+        }
+        plain
+            .iter_mut()
+            .zip(&*a)
+            .for_each(|(plain, share)| *plain *= share);
+        for ((moved, root), share) in moved.iter_mut().zip(root).zip(&*a) {
+            *moved *= share * root;
+        }
         copy(a, root);
+        a.iter_mut().zip(r).for_each(|(a, r)| *a *= r);
         a.iter_mut()
             .zip(&p.gamma)
             .for_each(|(a, gamma)| *a *= gamma);
-        // Mean and variance depend on the input only in training.
-        let share = match training {
-            true => C as f32 / x.len() as f32,
-            false => 0.0,
-        };
-        plain.iter_mut().for_each(|plain| *plain *= share);
-        for (moved, root) in moved.iter_mut().zip(root) {
-            *moved *= share * root;
-        }
         let factors = Factors { a, plain, moved };
-        back(&channels, x, dy, In::flat_mut(dx), mean, &factors, cx.pool);
+        back(&channels, x, dy, dx, mean, &factors, cx.pool);
+        if let Some(rows) = masked {
+            rows.back(dy, dx, factors.a, cx.pool);
+        }
     }
 }
 
-impl<const C: usize, const G: usize, const B: usize, In: Tensor<Elem = f32>> Fusion<In, In>
-    for BatchNormalization<C, G, B>
+impl<const C: usize, const G: usize, const B: usize, const R: usize>
+    BatchNormalization<C, G, B, R>
+{
+    /// By what the moments of a batch are corrected, from the averages before it.
+    fn corrections(
+        &self,
+        s: &BatchNormalizationState<C, R>,
+        mean: &[f32],
+        variance: &[f32],
+        (r, d): (&mut [f32], &mut [f32]),
+    ) {
+        let [rmax, rmin, dmax] = self.clipping;
+        let averages = s.renorm_mean.iter().zip(&s.renorm_stddev);
+        let batch = averages.zip(mean).zip(variance);
+        for ((((average, stddev), mean), variance), (r, d)) in batch.zip(r.iter_mut().zip(d)) {
+            let stddev = larger(*stddev, math::sqrt(self.epsilon));
+            *r = math::sqrt(variance + self.epsilon) / stddev;
+            *d = (mean - average) / stddev;
+            if let Some(rmin) = rmin {
+                *r = larger(*r, rmin);
+            }
+            if let Some(rmax) = rmax {
+                *r = -larger(-*r, -rmax);
+            }
+            if let Some(dmax) = dmax {
+                *d = -larger(-larger(*d, -dmax), -dmax);
+            }
+        }
+    }
+
+    /// The averages of standard deviations follow that of the batch.
+    fn follow_stddev(&self, s: &mut BatchNormalizationState<C, R>, variance: &[f32]) {
+        let moving = s.moving_stddev.iter_mut().zip(&mut s.renorm_stddev);
+        let moving = moving.zip(&mut s.moving_variance).zip(variance);
+        for (((moving, renorm), moving_variance), variance) in moving {
+            let stddev = math::sqrt(variance + self.epsilon);
+            *renorm = *renorm * self.renorm_momentum + stddev * (1.0 - self.renorm_momentum);
+            *moving = *moving * self.momentum + stddev * (1.0 - self.momentum);
+            *moving_variance = larger(*moving * *moving - self.epsilon, 0.0);
+        }
+    }
+}
+
+impl<const C: usize, const G: usize, const B: usize, const R: usize, In: Tensor<Elem = f32>>
+    Fusion<In, In> for BatchNormalization<C, G, B, R>
 {
     const SAMPLE_WISE: SampleWise = SampleWise::Inference;
     const STREAMING: Streaming = by_step::<Self, In, In>();
     const REPEATS: bool = true;
+}
+
+/// The rows that a mask lets count, if there is one: a flag for each row of `len` values.
+fn rows<'a, In: Tensor>(channels: Channels, len: usize, cx: &Ctx<'a>) -> Option<Rows<'a>> {
+    let width = In::SHAPE.last().max(1);
+    let flags = cx.mask(len / width)?;
+    Some(Rows {
+        flags,
+        width,
+        channels,
+    })
+}
+
+/// The first two runs of `n` values, and the rest.
+fn thirds_and_rest(values: &mut [f32], n: usize) -> [&mut [f32]; 3] {
+    let (a, rest) = split_mut(values, n);
+    let (b, rest) = split_mut(rest, n);
+    [a, b, rest]
 }
 
 /// The first three runs of `n` values; a run that is not there is empty.
@@ -293,6 +417,8 @@ struct Affine<'a> {
     b: &'a mut [f32],
     gamma: &'a [f32],
     beta: &'a [f32],
+    /// What is added before gamma, or nothing.
+    shift: &'a [f32],
 }
 
 fn normalise(
@@ -303,10 +429,19 @@ fn normalise(
     affine: Affine<'_>,
     pool: &Pool,
 ) {
-    let Affine { a, b, gamma, beta } = affine;
+    let Affine {
+        a,
+        b,
+        gamma,
+        beta,
+        shift,
+    } = affine;
     a.iter_mut().zip(gamma).for_each(|(a, gamma)| *a *= gamma);
     b.fill(0.0);
     copy(part_mut(b, 0, beta.len()), beta);
+    for (c, (b, shift)) in b.iter_mut().zip(shift).enumerate() {
+        *b += shift * gamma.get(c).unwrap_or(&1.0);
+    }
     let (a, b, chunk) = (&*a, &*b, channels.chunk());
     pool.for_each_chunk(y, chunk, |i, y| {
         let x = part(x, i * chunk, y.len());
@@ -318,12 +453,12 @@ fn normalise(
 }
 
 /// A prediction channel by channel, without memory.
-fn infer_on_device<const C: usize, const G: usize, const B: usize>(
+fn infer_on_device<const C: usize, const G: usize, const B: usize, const R: usize>(
     channels: &Channels,
     x: &[f32],
     y: &mut [f32],
     p: &BatchNormalizationParams<G, B>,
-    s: &BatchNormalizationState<C>,
+    s: &BatchNormalizationState<C, R>,
     epsilon: f32,
 ) {
     let (inner, count) = (channels.inner.max(1), channels.count.max(1));
@@ -398,7 +533,7 @@ mod tests {
         let layer = Norm::new(-1, 0.0, 0.0, INITIALIZERS);
         let n = x.len() / SAMPLE;
         let mut p = zeroed_box::<BatchNormalizationParams<3, 3>>();
-        let mut s = zeroed_box::<BatchNormalizationState<3>>();
+        let mut s = zeroed_box::<BatchNormalizationState<3, 0>>();
         let mut rng = Rng::new(0, crate::rng::Purpose::Init, 0, 0);
         Layer::<Sample, Sample>::init(&layer, &mut p, &mut s, &mut rng);
         let (mut y, mut cache) = (vec![0.0; x.len()], vec![f32::NAN; 6 * n]);

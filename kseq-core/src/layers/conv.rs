@@ -20,6 +20,90 @@ use crate::layer::{Backward, Ctx};
 use crate::pool::{GRAIN, Pool, for_samples};
 use crate::rng::Rng;
 
+/// What the passes ask of a convolution, whatever its axes and its direction. (On a host: by a pointer, so that the loops around
+/// the kernels are compiled once.)
+pub(super) trait Passes: Sync {
+    /// Values of a sample.
+    fn input_len(&self) -> usize;
+    /// The same of the output.
+    fn output_len(&self) -> usize;
+    /// Weights of the kernel.
+    fn kernel_len(&self) -> usize;
+    /// Lines of the kernel: see [`Passes::add_kernel_gradient`].
+    fn lines(&self) -> usize;
+    /// Channels of the output.
+    fn filters(&self) -> usize;
+    /// Rows of a sample, and the values of one.
+    fn input_rows(&self) -> [usize; 2];
+    /// The same of the output.
+    fn output_rows(&self) -> [usize; 2];
+    /// The same for so many samples as for one, if each output sees a single pixel.
+    fn pixels(&self, samples: usize) -> Option<Conv> {
+        let _ = samples;
+        None
+    }
+    /// The rows of one sample's output from row `first` on, as many as `y` has.
+    fn forward(&self, x: &[f32], kernel: &[f32], y: &mut [f32], first: usize, ends: Epilogue<'_>);
+    /// The kernel as [`Passes::backward`] wants it, in this memory or where it is.
+    fn turned<'a>(&self, kernel: &'a [f32], memory: &'a mut [f32], pool: &Pool) -> &'a [f32];
+    /// The rows of the gradient of one sample's input, from row `first` on, as many as `dx` has.
+    fn backward(&self, dz: &[f32], turned: &[f32], dx: &mut [f32], first: usize);
+    /// Adds one sample's gradient of the kernel to its lines from the `first` on, as many as `dkernel` has.
+    fn add_kernel_gradient(&self, x: &[f32], dz: &[f32], dkernel: &mut [f32], first: usize);
+}
+
+impl Passes for Conv {
+    fn input_len(&self) -> usize {
+        self.input_len()
+    }
+
+    fn output_len(&self) -> usize {
+        self.output_len()
+    }
+
+    fn kernel_len(&self) -> usize {
+        self.kernel_len()
+    }
+
+    fn lines(&self) -> usize {
+        self.axes[0].taps
+    }
+
+    fn filters(&self) -> usize {
+        self.filters
+    }
+
+    fn input_rows(&self) -> [usize; 2] {
+        let [h, w] = &self.axes;
+        [h.input, w.input * self.channels]
+    }
+
+    fn output_rows(&self) -> [usize; 2] {
+        [self.axes[0].output, self.row_len()]
+    }
+
+    fn pixels(&self, samples: usize) -> Option<Conv> {
+        self.is_pointwise().then(|| self.merged(samples))
+    }
+
+    fn forward(&self, x: &[f32], kernel: &[f32], y: &mut [f32], first: usize, ends: Epilogue<'_>) {
+        self.forward(x, kernel, y, first, ends);
+    }
+
+    fn turned<'a>(&self, kernel: &'a [f32], memory: &'a mut [f32], pool: &Pool) -> &'a [f32] {
+        self.flip(kernel, memory, pool);
+        memory
+    }
+
+    fn backward(&self, dz: &[f32], turned: &[f32], dx: &mut [f32], first: usize) {
+        self.backward(dz, turned, dx, first);
+    }
+
+    fn add_kernel_gradient(&self, x: &[f32], dz: &[f32], dkernel: &mut [f32], first: usize) {
+        self.add_kernel_gradient(x, dz, dkernel, first);
+    }
+}
+
 /// The initial kernel and bias.
 #[cfg_attr(not(feature = "std"), inline(always))]
 pub(super) fn init(
@@ -41,11 +125,14 @@ const ROWS_FLOATS: usize = L1_FLOATS / 2;
 /// Outputs that pay for a thread: each is a sum over a patch.
 const OUTPUTS: usize = 16 * 1024;
 
+/// So many pixels a convolution of single ones takes at once: for fewer its kernel would be read too often.
+const PIXELS: usize = 512;
+
 /// Calls `f` for some rows of a sample at a time, at least so many: sample, first row, values.
 fn for_rows(
     pool: &Pool,
     data: &mut [f32],
-    (rows, row): (usize, usize),
+    [rows, row]: [usize; 2],
     least: usize,
     f: impl Fn(usize, usize, &mut [f32]) + Sync,
 ) {
@@ -58,14 +145,7 @@ fn for_rows(
 /// The output outside training: `y = activation(conv(x) + bias)`.
 #[cfg_attr(not(feature = "std"), inline(always))]
 pub(super) fn infer<A: Activation>(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], pool: &Pool) {
-    let finish = Finish {
-        relu: matches!(A::ACT, Some(Act::Relu)),
-        activation: match A::ACT {
-            Some(Act::Linear | Act::Relu) => None,
-            _ => Some(A::forward),
-        },
-    };
-    forward_rows(conv, p, x, y, finish, pool);
+    forward_rows(conv, p, x, y, Finish::of::<A>(), pool);
 }
 
 /// The output in training, and in the cache what the activation needs of its input.
@@ -87,7 +167,7 @@ pub(super) fn forward<A: Activation>(
 }
 
 /// (Without a panic for lengths that differ.)
-fn copy(from: &[f32], to: &mut [f32]) {
+pub(super) fn copy(from: &[f32], to: &mut [f32]) {
     if DEVICE {
         return to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
     }
@@ -96,23 +176,34 @@ fn copy(from: &[f32], to: &mut [f32]) {
 
 /// What is done with rows of sums, by the kernel or behind it.
 #[derive(Clone, Copy, Default)]
-struct Finish {
+pub(super) struct Finish {
     relu: bool,
     /// [`Activation::forward`]
     activation: Option<fn(&mut [f32], usize)>,
 }
 
-/// So many pixels a convolution of single ones takes at once: for fewer its kernel would be read too often.
-const PIXELS: usize = 512;
+impl Finish {
+    #[cfg_attr(not(feature = "std"), inline(always))]
+    pub(super) fn of<A: Activation>() -> Self {
+        Finish {
+            relu: matches!(A::ACT, Some(Act::Relu)),
+            activation: match A::ACT {
+                Some(Act::Linear | Act::Relu) => None,
+                _ => Some(A::forward),
+            },
+        }
+    }
+}
 
 /// Compiled once, for all activations. (On a microcontroller with the geometry as a constant, so that what it does not ask for is
 /// not linked.)
 #[cfg_attr(not(feature = "std"), inline(always))]
 fn forward_rows(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], finish: Finish, pool: &Pool) {
     if DEVICE {
+        let len = conv.input_len();
         let (mut samples, mut outputs) = (x, y);
         // Without a panic at any level of optimisation, which iterators over chunks have.
-        while let Some((x, more)) = samples.split_at_checked(conv.input_len().max(1))
+        while let Some((x, more)) = samples.split_at_checked(len.max(1))
             && let Some((y, others)) = outputs.split_at_mut_checked(conv.output_len())
         {
             // (What a call is lent is not known to be the same behind it, but a copy of it is.)
@@ -125,35 +216,42 @@ fn forward_rows(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], finish: Finish
         }
         return;
     }
+    rows(conv, p.split_at(conv.kernel_len()), x, y, finish, pool);
+}
+
+/// The rows of sums on a host, of the output of some samples; the kernel may lie elsewhere than the bias.
+pub(super) fn rows(
+    conv: &dyn Passes,
+    (kernel, bias): (&[f32], &[f32]),
+    x: &[f32],
+    y: &mut [f32],
+    finish: Finish,
+    pool: &Pool,
+) {
     // A convolution of single pixels goes over those of all samples as of one.
-    let (conv, least) = match conv.is_pointwise() {
-        true => (&conv.merged(y.len() / conv.output_len().max(1)), PIXELS),
-        false => (conv, 1),
+    let all = conv.pixels(y.len() / conv.output_len().max(1));
+    let (conv, least): (&dyn Passes, usize) = match &all {
+        Some(all) => (all, PIXELS),
+        None => (conv, 1),
     };
-    let (len, row) = (conv.input_len(), conv.row_len().max(1));
-    let (kernel, bias) = p.split_at(conv.kernel_len());
+    let (len, [_, row]) = (conv.input_len(), conv.output_rows());
+    let row = row.max(1);
     let epilogue = Epilogue {
         bias,
         relu: finish.relu,
         ..Epilogue::default()
     };
-    for_rows(
-        pool,
-        y,
-        (conv.axes[0].output, conv.row_len()),
-        least,
-        |sample, first, y| {
-            let x = &x[sample * len..][..len];
-            let Some(activation) = finish.activation else {
-                return conv.forward(x, kernel, y, first, epilogue);
-            };
-            let some = (ROWS_FLOATS / row).max(least / 8).max(1);
-            for (i, y) in y.chunks_mut(some * row).enumerate() {
-                conv.forward(x, kernel, y, first + i * some, epilogue);
-                activation(y, conv.filters);
-            }
-        },
-    );
+    for_rows(pool, y, conv.output_rows(), least, |sample, first, y| {
+        let x = &x[sample * len..][..len];
+        let Some(activation) = finish.activation else {
+            return conv.forward(x, kernel, y, first, epilogue);
+        };
+        let some = (ROWS_FLOATS / row).max(least / 8).max(1);
+        for (i, y) in y.chunks_mut(some * row).enumerate() {
+            conv.forward(x, kernel, y, first + i * some, epilogue);
+            activation(y, conv.filters());
+        }
+    });
 }
 
 /// How a convolution goes over a sample.
@@ -247,8 +345,8 @@ pub(super) fn backward<A: Activation>(
         x: pass.x,
         dz: pass.dy,
         prepare: &|i, dz: &mut [f32]| {
-            // (Of what the activation does not read there is nothing.)
             let some = i * dz.len()..(i + 1) * dz.len();
+            // (Of what the activation does not read there is nothing.)
             let x = cache.get(some.clone()).unwrap_or_default();
             A::backward(y.get(some).unwrap_or_default(), x, dz, width);
         },
@@ -311,16 +409,16 @@ pub(super) const fn unpools<A: Activation>() -> bool {
 }
 
 /// What [`back`] works on.
-struct Pass<'a> {
-    x: &'a [f32],
+pub(super) struct Pass<'a> {
+    pub x: &'a [f32],
     /// The memory of the gradient before the activation, which `prepare` makes for a sample of what it finds there.
-    dz: &'a mut [f32],
-    prepare: &'a (dyn Fn(usize, &mut [f32]) + Sync),
-    dx: Option<&'a mut [f32]>,
+    pub dz: &'a mut [f32],
+    pub prepare: &'a (dyn Fn(usize, &mut [f32]) + Sync),
+    pub dx: Option<&'a mut [f32]>,
 }
 
 /// What [`back`] may use.
-struct Workspace<'a> {
+pub(super) struct Workspace<'a> {
     /// Whether the gradients of the parameters are asked for.
     trains: bool,
     scratch: &'a mut [f32],
@@ -328,7 +426,7 @@ struct Workspace<'a> {
 }
 
 impl<'a> Workspace<'a> {
-    fn of(cx: &'a mut Ctx<'_>) -> Self {
+    pub(super) fn of(cx: &'a mut Ctx<'_>) -> Self {
         Workspace {
             trains: cx.trains(),
             scratch: cx.scratch,
@@ -341,7 +439,13 @@ impl<'a> Workspace<'a> {
 const TASKS: usize = 16;
 
 /// The gradients of the parameters and of the input. Compiled once, for all activations.
-fn back(conv: &Conv, p: &[f32], pass: Pass<'_>, dp: &mut [f32], work: Workspace<'_>) {
+pub(super) fn back(
+    conv: &dyn Passes,
+    p: &[f32],
+    pass: Pass<'_>,
+    dp: &mut [f32],
+    work: Workspace<'_>,
+) {
     let (kernel, _) = p.split_at(conv.kernel_len());
     let samples = pass.dz.len() / conv.output_len().max(1);
     if work.trains && samples > BATCH && samples.div_ceil(BATCH) >= work.pool.threads() {
@@ -353,7 +457,7 @@ fn back(conv: &Conv, p: &[f32], pass: Pass<'_>, dp: &mut [f32], work: Workspace<
 
 /// All that is done with a sample's gradient while it is in the cache; batches of samples on different threads.
 fn by_samples(
-    conv: &Conv,
+    conv: &dyn Passes,
     kernel: &[f32],
     pass: Pass<'_>,
     dp: &mut [f32],
@@ -365,10 +469,10 @@ fn by_samples(
     // The sums come from the scratch memory, so the flipped kernel may lie where they will go.
     let (flipped, _) = dp.split_at_mut(kernel.len());
     let with_dx = dx.is_some();
-    if with_dx {
-        conv.flip(kernel, flipped, pool);
-    }
-    let flipped = &*flipped;
+    let turned = match with_dx {
+        true => conv.turned(kernel, flipped, pool),
+        false => &[],
+    };
     let sums = &mut scratch[..(dz.len() / output).div_ceil(BATCH) * params];
     let mut parts = dz
         .chunks_mut(BATCH * output)
@@ -395,16 +499,15 @@ fn by_samples(
                 return;
             };
             sums.fill(0.0);
-            if conv.is_pointwise() {
+            if let Some(all) = conv.pixels(dz.len() / output) {
                 // All of them as one.
                 let some = dz.chunks_exact_mut(output).enumerate();
                 some.for_each(|(i, dz)| prepare(*first + i, dz));
-                let all = conv.merged(dz.len() / output);
                 let x = &x[*first * input..][..all.input_len()];
                 let dkernel = add_bias_gradient(conv, dz, sums);
                 all.add_kernel_gradient(x, dz, dkernel, 0);
                 if with_dx && let Some(dx) = dx.get_mut(..all.input_len()) {
-                    all.backward(dz, flipped, dx, 0);
+                    all.backward(dz, turned, dx, 0);
                 }
                 return;
             }
@@ -414,7 +517,7 @@ fn by_samples(
                 prepare(*first + i, dz);
                 add_gradients(conv, x, dz, sums, pool, false);
                 if with_dx && let Some(dx) = dx.next() {
-                    conv.backward(dz, flipped, dx, 0);
+                    conv.backward(dz, turned, dx, 0);
                 }
             }
         });
@@ -423,7 +526,13 @@ fn by_samples(
 }
 
 /// One thing after the other, for few samples, each split over the threads.
-fn by_passes(conv: &Conv, kernel: &[f32], pass: Pass<'_>, dp: &mut [f32], work: Workspace<'_>) {
+fn by_passes(
+    conv: &dyn Passes,
+    kernel: &[f32],
+    pass: Pass<'_>,
+    dp: &mut [f32],
+    work: Workspace<'_>,
+) {
     let Workspace {
         scratch,
         trains,
@@ -436,16 +545,14 @@ fn by_passes(conv: &Conv, kernel: &[f32], pass: Pass<'_>, dp: &mut [f32], work: 
     if let Some(dx) = dx {
         // The flipped kernel is as large as its gradient, which comes afterwards.
         let (flipped, _) = dp.split_at_mut(kernel.len());
-        conv.flip(kernel, flipped, pool);
-        let [h, w] = conv.axes;
-        let rows = (h.input, w.input * conv.channels);
-        let flipped = &*flipped;
-        let least = match conv.is_pointwise() {
-            true => PIXELS.div_ceil(w.input.max(1)),
-            false => 1,
+        let turned = conv.turned(kernel, flipped, pool);
+        let all = conv.pixels(1);
+        let (conv, least): (&dyn Passes, usize) = match &all {
+            Some(all) => (all, PIXELS),
+            None => (conv, 1),
         };
-        for_rows(pool, dx, rows, least, |sample, first, dx| {
-            conv.backward(&dz[sample * output..][..output], flipped, dx, first);
+        for_rows(pool, dx, conv.input_rows(), least, |sample, first, dx| {
+            conv.backward(&dz[sample * output..][..output], turned, dx, first);
         });
     }
     if !trains {
@@ -480,9 +587,16 @@ fn add_sums(dp: &mut [f32], sums: &[f32], pool: &Pool) {
 }
 
 /// Adds the gradients of kernel and bias, summed over all samples in their order; `split` over threads by lines.
-fn add_gradients(conv: &Conv, x: &[f32], dz: &[f32], dp: &mut [f32], pool: &Pool, split: bool) {
+fn add_gradients(
+    conv: &dyn Passes,
+    x: &[f32],
+    dz: &[f32],
+    dp: &mut [f32],
+    pool: &Pool,
+    split: bool,
+) {
     let dkernel = add_bias_gradient(conv, dz, dp);
-    let line = dkernel.len() / conv.axes[0].taps.max(1);
+    let line = dkernel.len() / conv.lines().max(1);
     let samples = || {
         let x = x.chunks_exact(conv.input_len().max(1));
         x.zip(dz.chunks_exact(conv.output_len().max(1)))
@@ -498,7 +612,7 @@ fn add_gradients(conv: &Conv, x: &[f32], dz: &[f32], dp: &mut [f32], pool: &Pool
 }
 
 /// Adds the gradient of the bias, sample by sample; returns that of the kernel.
-fn add_bias_gradient<'a>(conv: &Conv, dz: &[f32], dp: &'a mut [f32]) -> &'a mut [f32] {
+fn add_bias_gradient<'a>(conv: &dyn Passes, dz: &[f32], dp: &'a mut [f32]) -> &'a mut [f32] {
     let (dkernel, dbias) = dp.split_at_mut(conv.kernel_len());
     if !dbias.is_empty() {
         for dz in dz.chunks_exact(conv.output_len().max(1)) {

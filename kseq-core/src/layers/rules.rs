@@ -17,12 +17,26 @@ pub const fn same(input: Shape, layer: &str) -> Rule {
     }
 }
 
-/// Refuses what is not `(steps, features)` for a layer over one axis, `(height, width, channels)` for one over two.
-/// The layer's name is `family` with 1D or 2D behind it.
+/// Refuses what is not `(steps, features)` for a layer over one axis, `(height, width, channels)` for one over two,
+/// `(depth, height, width, channels)` for one over three. The layer's name is `family` with 1D, 2D or 3D behind it.
 pub const fn expects(family: &str, input: Shape, axes: usize) -> Option<Refusal> {
-    let (dimension, axis_names, other) = match axes {
-        1 => ("1D", "steps, features", "2D"),
-        _ => ("2D", "height, width, channels", "1D"),
+    expects_of(family, input, axes, false)
+}
+
+/// The same of a layer whose name may have `Transpose` behind that.
+pub const fn expects_of(
+    family: &str,
+    input: Shape,
+    axes: usize,
+    transposed: bool,
+) -> Option<Refusal> {
+    let (dimension, axis_names) = match (axes, transposed) {
+        (1, false) => ("1D", "steps, features"),
+        (1, true) => ("1DTranspose", "steps, features"),
+        (2, false) => ("2D", "height, width, channels"),
+        (2, true) => ("2DTranspose", "height, width, channels"),
+        (_, false) => ("3D", "depth, height, width, channels"),
+        (_, true) => ("3DTranspose", "depth, height, width, channels"),
     };
     let is_f32 = matches!(input.elem(), Elem::F32);
     if is_f32 && input.rank() == axes + 1 {
@@ -46,10 +60,11 @@ pub const fn expects(family: &str, input: Shape, axes: usize) -> Option<Refusal>
         .str(", full shape received: ")
         .text(&with_batch(input));
     let help = match (axes, input.rank()) {
-        (1, 3) | (2, 2) => Text::new()
+        (1, 3) | (2, 2) | (3, 3) | (3, 2) => Text::new()
             .str("for this input there is ")
             .str(family)
-            .str(other),
+            .num(input.rank() - 1)
+            .str(if transposed { "DTranspose" } else { "D" }),
         (_, 1) if input.is_open(0) => Text::new().str(NO_FEATURES),
         _ if input.is_open(0) => Text::new()
             .str("write TimeDistributed(")

@@ -12,6 +12,8 @@ pub trait Sink {
     const FIRST: Option<u32> = None;
     /// Whether parameters are updated in the pass.
     const UPDATES: bool = false;
+    /// Whether somebody asks for the gradient of the model's input: a model that is a layer of another one.
+    const INPUT: bool = false;
 
     /// Memory for the gradient of a layer's parameters.
     fn memory(&mut self, params: (usize, usize)) -> &mut [f32];

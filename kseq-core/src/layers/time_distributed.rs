@@ -19,6 +19,7 @@
 //! assert_eq!(y, [[[21.5], [43.5], [65.5]]]);
 //! ```
 
+use crate::base::layer_info::Inside;
 use crate::error::Error;
 use crate::facts::{Mask, Reads, Streaming};
 use crate::fusion::{Fusion, by_step};
@@ -156,24 +157,41 @@ where
         dp: &mut Self::Params,
         cx: &mut Ctx<'_>,
     ) {
-        let steps = Backward {
-            x: In::each(pass.x),
-            y: Out::each(pass.y),
-            cache: pass.cache,
-            dy: Out::each_mut(pass.dy),
-            dx: pass.dx.map(In::each_mut),
-        };
-        self.layer.backward(p, steps, dp, cx);
+        self.layer.backward(p, each_step(pass), dp, cx);
     }
 }
 
 impl<L, In, Out> Fusion<In, Out> for TimeDistributed<L>
 where
-    L: Layer<In::Step, Out::Step>,
+    L: Fusion<In::Step, Out::Step>,
     In: Stepwise,
     Out: Stepwise<Elem = f32>,
 {
     const STREAMING: Streaming = by_step::<Self, In, Out>();
+    const INSIDE: Inside = L::INSIDE;
+    const SCORES: bool = L::SCORES;
+
+    fn backward_of(
+        &self,
+        p: &mut Self::Params,
+        pass: Backward<'_, In, Out>,
+        dp: &mut Self::Params,
+        cx: &mut Ctx<'_>,
+    ) {
+        self.layer.backward_of(p, each_step(pass), dp, cx);
+    }
+}
+
+fn each_step<In: Stepwise, Out: Stepwise>(
+    pass: Backward<'_, In, Out>,
+) -> Backward<'_, In::Step, Out::Step> {
+    Backward {
+        x: In::each(pass.x),
+        y: Out::each(pass.y),
+        cache: pass.cache,
+        dy: Out::each_mut(pass.dy),
+        dx: pass.dx.map(In::each_mut),
+    }
 }
 
 #[cfg(test)]

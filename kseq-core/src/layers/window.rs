@@ -1,7 +1,7 @@
 //! The window of a convolution: its shape rule, and what it sees of its input.
 
 use super::rules::{expects, fits, sizes, windows_of};
-use crate::kernels::conv::{Axis, Conv};
+use crate::kernels::conv::{Axis, Conv, Volume};
 use crate::shape::{Elem, Refusal, Rule, Shape};
 use crate::text::Text;
 
@@ -17,7 +17,7 @@ pub enum Padding {
     Causal,
 }
 
-/// Over how many axes a convolution goes, and how: the arguments of `Conv1D` and `Conv2D`.
+/// Over how many axes a convolution goes, and how: the arguments of `Conv1D`, `Conv2D` and `Conv3D`.
 #[derive(Clone, Copy, Debug)]
 pub struct Window<const N: usize> {
     /// From one output to the next.
@@ -40,11 +40,39 @@ impl<const N: usize> Window<N> {
     };
 
     /// What the kernel covers on an axis.
-    const fn reach(&self, kernel_size: usize, axis: usize) -> usize {
+    pub(super) const fn reach(&self, kernel_size: usize, axis: usize) -> usize {
         kernel_size
             .saturating_sub(1)
             .saturating_mul(self.dilation_rate[axis])
             .saturating_add(1)
+    }
+
+    /// Refuses what no convolution can be, whatever its input.
+    pub(super) const fn refused(&self) -> Option<Refusal> {
+        if let Some(refusal) = zero("strides", &self.strides) {
+            return Some(refusal);
+        }
+        if let Some(refusal) = zero("dilation_rate", &self.dilation_rate) {
+            return Some(refusal);
+        }
+        if let Some(refusal) = zero("groups", &[self.groups]) {
+            return Some(refusal);
+        }
+        if N > 1 && matches!(self.padding, Padding::Causal) {
+            let what = Text::new().str("padding \"causal\" is for sequences (Conv1D)");
+            return Some(Refusal::new(what, "use padding = \"same\" or \"valid\""));
+        }
+        if range(&self.strides).1 && range(&self.dilation_rate).1 {
+            let what = sizes(Text::new(), "strides", &self.strides);
+            let what = sizes(
+                what.str(" together with "),
+                "dilation_rate",
+                &self.dilation_rate,
+            );
+            let what = what.str(": at most one of them may be more than 1");
+            return Some(Refusal::new(what, "leave one of them out"));
+        }
+        None
     }
 
     /// How many steps an output sees, and whether at the beginning, where there are fewer, outputs see zeros. `None` if they see what comes later.
@@ -118,7 +146,7 @@ pub(super) const fn zero<const N: usize>(name: &str, given: &[usize; N]) -> Opti
 const NO_CHANNELS: &str = "an image has an axis of channels, a grey one too: (28, 28, 1); \
                            for a sequence there is Conv1D";
 
-/// The rule of `Conv1D` and `Conv2D`: the spatial axes as the window leaves them, the last axis becomes `filters`.
+/// The rule of `Conv1D`, `Conv2D` and `Conv3D`: the spatial axes as the window leaves them, the last axis becomes `filters`.
 pub(super) const fn shape<const N: usize>(
     input: Shape,
     filters: usize,
@@ -137,28 +165,8 @@ pub(super) const fn shape<const N: usize>(
     if let Some(refusal) = zero("kernel_size", &kernel_size) {
         return Err(refusal);
     }
-    if let Some(refusal) = zero("strides", &window.strides) {
+    if let Some(refusal) = window.refused() {
         return Err(refusal);
-    }
-    if let Some(refusal) = zero("dilation_rate", &window.dilation_rate) {
-        return Err(refusal);
-    }
-    if let Some(refusal) = zero("groups", &[window.groups]) {
-        return Err(refusal);
-    }
-    if N > 1 && matches!(window.padding, Padding::Causal) {
-        let what = Text::new().str("padding \"causal\" is for sequences (Conv1D)");
-        return Err(Refusal::new(what, "use padding = \"same\" or \"valid\""));
-    }
-    if range(&window.strides).1 && range(&window.dilation_rate).1 {
-        let what = sizes(Text::new(), "strides", &window.strides);
-        let what = sizes(
-            what.str(" together with "),
-            "dilation_rate",
-            &window.dilation_rate,
-        );
-        let what = what.str(": at most one of them may be more than 1");
-        return Err(Refusal::new(what, "leave one of them out"));
     }
     if !input.last().is_multiple_of(window.groups) {
         let what = Text::new()
@@ -182,18 +190,9 @@ pub(super) const fn shape<const N: usize>(
         return Err(Refusal::new(what, "make filters a multiple of groups"));
     }
     let output = input.with_last(filters);
-    let mut weights = channels(input, window.groups).saturating_mul(filters);
-    let mut i = 0;
-    while i < N {
-        weights = weights.saturating_mul(kernel_size[i]);
-        i += 1;
-    }
-    if !fits(&Shape::new(&[weights])) {
-        let what = Text::new().str("its kernel is larger than the address space");
-        return Err(Refusal::new(
-            what,
-            "use fewer filters or a smaller kernel_size",
-        ));
+    let channels = channels(input, window.groups);
+    if let Some(refusal) = weights_too_large(channels, filters, &kernel_size) {
+        return Err(refusal);
     }
     over(input, output, kernel_size, window)
 }
@@ -219,8 +218,30 @@ pub(super) const fn over<const N: usize>(
     Ok(output)
 }
 
+/// Refuses a kernel that has no place in memory.
+pub(super) const fn weights_too_large<const N: usize>(
+    channels: usize,
+    filters: usize,
+    kernel_size: &[usize; N],
+) -> Option<Refusal> {
+    let mut weights = channels.saturating_mul(filters);
+    let mut i = 0;
+    while i < N {
+        weights = weights.saturating_mul(kernel_size[i]);
+        i += 1;
+    }
+    if fits(&Shape::new(&[weights])) {
+        return None;
+    }
+    let what = Text::new().str("its kernel is larger than the address space");
+    Some(Refusal::new(
+        what,
+        "use fewer filters or a smaller kernel_size",
+    ))
+}
+
 /// B2: a kernel that does not fit.
-const fn too_large<const N: usize>(
+pub(super) const fn too_large<const N: usize>(
     input: Shape,
     kernel_size: [usize; N],
     window: &Window<N>,
@@ -255,7 +276,10 @@ pub(super) const fn geometry<const N: usize>(
     let width = N - 1;
     let height = match width {
         0 => Axis::SINGLE,
-        _ => window.axis(0, input.dim(0), output.dim(0), kernel_size[0]),
+        _ => {
+            let (inputs, outputs) = (input.dim(width - 1), output.dim(width - 1));
+            window.axis(width - 1, inputs, outputs, kernel_size[width - 1])
+        }
     };
     let (inputs, outputs) = (input.dim(width), output.dim(width));
     Conv {
@@ -266,6 +290,23 @@ pub(super) const fn geometry<const N: usize>(
         channels: input.last(),
         filters: output.last(),
         groups: window.groups,
+    }
+}
+
+/// The same over up to three axes.
+#[cfg_attr(not(feature = "std"), inline(always))]
+pub(super) const fn volume<const N: usize>(
+    window: &Window<N>,
+    kernel_size: [usize; N],
+    input: Shape,
+    output: Shape,
+) -> Volume {
+    Volume {
+        deep: match N {
+            3 => window.axis(0, input.dim(0), output.dim(0), kernel_size[0]),
+            _ => Axis::SINGLE,
+        },
+        plane: geometry(window, kernel_size, input, output),
     }
 }
 

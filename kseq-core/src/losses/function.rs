@@ -89,7 +89,7 @@ where
             (Reduction::MeanWithSampleWeight, Some(_)) => (0..out.len())
                 .map(|i| Wide::from(weights.of_sample(i)))
                 .sum(),
-            _ => out.len() as Wide,
+            _ => weights.samples(),
         };
         let (mut sum, scale) = (0.0, scale(divisor));
         for (i, ((out, y), grad)) in out.iter().zip(y).zip(grad).enumerate() {

@@ -62,4 +62,5 @@ pub use mean_squared_error::MeanSquaredError;
 pub use mean_squared_logarithmic_error::MeanSquaredLogarithmicError;
 pub use poisson::Poisson;
 pub use sparse_categorical_crossentropy::{Classes, SparseCategoricalCrossentropy};
-pub use weights::{Reduction, Weights};
+pub(crate) use weights::Weighed;
+pub use weights::{MaskWeights, Reduction, Weights};

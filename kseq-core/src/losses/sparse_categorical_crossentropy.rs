@@ -128,11 +128,11 @@ impl<const LOGITS: bool> SparseCategoricalCrossentropy<LOGITS> {
         let Some(ignored) = self.ignore_class else {
             return weights.divisor(self.reduction);
         };
-        let counts = |row: &usize| targets.y.get(*row) != Some(&ignored);
+        let counts = |row: usize| targets.y.get(row) != Some(&ignored);
         match self.reduction {
             Reduction::Sum => 1.0,
-            Reduction::MeanWithSampleWeight if weighted => weights.total_of(|row| counts(&row)),
-            _ => (0..weights.rows()).filter(counts).count() as Wide,
+            Reduction::MeanWithSampleWeight if weighted => weights.total_of(counts),
+            _ => weights.counted(counts) as Wide,
         }
     }
 }

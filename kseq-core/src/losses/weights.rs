@@ -22,7 +22,8 @@ pub enum Reduction {
 /// The weights of rows (last axes) of samples: one for each sample, or one for each row.
 ///
 /// The length says which: as many weights as rows are one for each row. What there is no weight for
-/// counts 0.
+/// counts 0. A mask of the outputs comes as one for each row and one value more, by which it is known: -0 then says that
+/// a row is masked, and that means are over the others.
 ///
 /// ```
 /// # use kseq_core as kseq;
@@ -41,6 +42,7 @@ pub struct Weights<'a> {
     /// Rows that share a weight.
     rows_each: usize,
     rows_per_sample: usize,
+    masked: bool,
 }
 
 impl<'a> Weights<'a> {
@@ -55,12 +57,18 @@ impl<'a> Weights<'a> {
     pub(super) fn of_values(samples: usize, each: usize, weights: Option<&'a [f32]>) -> Self {
         let rows_per_sample = each.max(1);
         let rows = samples * rows_per_sample;
+        let masked = weights.is_some_and(|w| w.len() == rows + 1);
+        let weights = match weights {
+            Some(weights) if masked => weights.get(..rows),
+            weights => weights,
+        };
         let each_row = weights.is_some_and(|w| w.len() == rows);
         Weights {
             weights,
             rows,
             rows_each: if each_row { 1 } else { rows_per_sample },
             rows_per_sample,
+            masked,
         }
     }
 
@@ -83,6 +91,12 @@ impl<'a> Weights<'a> {
         }
     }
 
+    /// Whether a row is masked, which is not to be counted: its weight is 0.
+    #[must_use]
+    pub fn is_masked(&self, row: usize) -> bool {
+        self.masked && self.of(row).to_bits() == MASKED.to_bits()
+    }
+
     /// The weight of a sample as a whole: the mean of its rows' weights.
     #[must_use]
     pub fn of_sample(&self, sample: usize) -> f32 {
@@ -93,6 +107,15 @@ impl<'a> Weights<'a> {
         let rows = first..first + self.rows_per_sample;
         let sum: Wide = rows.map(|row| Wide::from(self.of(row))).sum();
         (sum / self.rows_per_sample as Wide) as f32
+    }
+
+    /// The number of samples that count: of one whose rows are masked in part, that part.
+    pub(super) fn samples(&self) -> Wide {
+        let rows = match self.masked {
+            true => self.counted(|_| true),
+            false => self.rows,
+        };
+        rows as Wide / self.rows_per_sample as Wide
     }
 
     /// The sum of all rows' weights.
@@ -112,12 +135,83 @@ impl<'a> Weights<'a> {
         self.weights.map(|w| (w, self.rows_each))
     }
 
+    /// The number of these rows that are not masked.
+    pub(super) fn counted(&self, counts: impl Fn(usize) -> bool) -> usize {
+        (0..self.rows)
+            .filter(|row| counts(*row) && !self.is_masked(*row))
+            .count()
+    }
+
     /// What the weighted sum is divided by.
     pub(super) fn divisor(&self, reduction: Reduction) -> Wide {
         match (reduction, self.weights) {
             (Reduction::Sum, _) => 1.0,
             (Reduction::MeanWithSampleWeight, Some(_)) => self.total_of(|_| true),
+            _ if self.masked => self.counted(|_| true) as Wide,
             _ => self.rows as Wide,
+        }
+    }
+}
+
+/// The weight of a row that is masked.
+const MASKED: f32 = -0.0;
+
+/// A mask of outputs, which becomes weights of rows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Weighed<'a> {
+    /// One for each row, 0 where it is masked.
+    pub mask: &'a [u32],
+    pub samples: usize,
+}
+
+/// What the rows of a batch with a mask count for in metrics.
+#[derive(Clone, Copy, Debug)]
+pub struct MaskWeights<'a> {
+    /// 1, or 0 where a row is masked.
+    pub mask: &'a [f32],
+    /// The same times the weights of samples or rows, if there are any.
+    pub weighted: Option<&'a [f32]>,
+}
+
+impl Weighed<'_> {
+    /// The weights of rows, or of samples, with the mask among them.
+    pub(crate) fn for_loss<'w>(&self, weight: Option<&[f32]>, memory: &'w mut [f32]) -> &'w [f32] {
+        let (weights, _) = memory
+            .split_at_mut_checked(self.mask.len() + 1)
+            .unwrap_or_default();
+        self.fill(weight, weights, MASKED);
+        if let Some(known) = weights.last_mut() {
+            *known = 1.0;
+        }
+        weights
+    }
+
+    /// The same for metrics, in memory for twice the rows.
+    pub(crate) fn for_metrics<'w>(
+        &self,
+        weight: Option<&[f32]>,
+        memory: &'w mut [f32],
+    ) -> MaskWeights<'w> {
+        let rows = self.mask.len();
+        let (mask, memory) = memory.split_at_mut_checked(rows).unwrap_or_default();
+        self.fill(None, mask, 0.0);
+        let weighted = weight.map(|weight| {
+            let (weighted, _) = memory.split_at_mut_checked(rows).unwrap_or_default();
+            self.fill(Some(weight), weighted, 0.0);
+            &*weighted
+        });
+        MaskWeights { mask, weighted }
+    }
+
+    fn fill(&self, weight: Option<&[f32]>, to: &mut [f32], masked: f32) {
+        let each = self.mask.len().checked_div(self.samples).unwrap_or(0);
+        let weights = Weights::of_values(self.samples, each, weight);
+        for (row, (to, step)) in to.iter_mut().zip(self.mask).enumerate() {
+            *to = match step {
+                0 => masked,
+                // -0 becomes 0.
+                _ => weights.of(row) + 0.0,
+            };
         }
     }
 }

@@ -56,6 +56,10 @@ impl<Out: Tensor<Elem = f32>, Y: AccuracyTarget<Out>> Metric<Out, Y> for Accurac
         "accuracy"
     }
 
+    fn masked(&self) -> bool {
+        true
+    }
+
     fn direction(&self) -> Option<Direction> {
         Some(Direction::Up)
     }

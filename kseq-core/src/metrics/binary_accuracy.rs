@@ -52,6 +52,10 @@ impl<Out: Tensor<Elem = f32>> Metric<Out, Out> for BinaryAccuracy {
         "binary_accuracy"
     }
 
+    fn masked(&self) -> bool {
+        true
+    }
+
     fn direction(&self) -> Option<Direction> {
         Some(Direction::Up)
     }

@@ -57,6 +57,10 @@ impl<Out: Tensor<Elem = f32>> Metric<Out, Out> for CategoricalAccuracy {
         "categorical_accuracy"
     }
 
+    fn masked(&self) -> bool {
+        true
+    }
+
     fn direction(&self) -> Option<Direction> {
         Some(Direction::Up)
     }
@@ -76,6 +80,10 @@ impl<Out: Tensor<Elem = f32>> Metric<Out, Out> for CategoricalAccuracy {
 impl<Out: Classes<Target = Y>, Y: Tensor<Elem = u32>> Metric<Out, Y> for SparseCategoricalAccuracy {
     fn name(&self) -> &'static str {
         "sparse_categorical_accuracy"
+    }
+
+    fn masked(&self) -> bool {
+        true
     }
 
     fn direction(&self) -> Option<Direction> {

@@ -104,6 +104,13 @@ impl<const N: usize> FBetaScore<N> {
     }
 }
 
+/// With Keras's `beta` of 1.
+impl<const N: usize> Default for FBetaScore<N> {
+    fn default() -> Self {
+        FBetaScore::new(1.0)
+    }
+}
+
 #[diagnostic::do_not_recommend]
 impl<const N: usize> Metric<[f32; N], [f32; N]> for FBetaScore<N> {
     fn name(&self) -> &'static str {

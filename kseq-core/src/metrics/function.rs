@@ -56,6 +56,10 @@ where
         self.name
     }
 
+    fn masked(&self) -> bool {
+        true
+    }
+
     fn update(&mut self, out: &[Out], y: &[Y], weight: Option<&[f32]>) {
         let weights = Weights::new(out, weight);
         for (i, (out, y)) in out.iter().zip(y).enumerate() {

@@ -50,6 +50,10 @@ where
         L::METRIC
     }
 
+    fn masked(&self) -> bool {
+        true
+    }
+
     fn direction(&self) -> Option<Direction> {
         Some(L::DIRECTION)
     }

@@ -54,6 +54,11 @@ pub trait Metric<Out: Tensor<Elem = f32>, Y>: Send {
     fn weighted(&self) -> bool {
         false
     }
+    /// Whether a mask of the outputs takes rows out of it, with or without weights: as in Keras that is so of means over rows
+    /// (accuracies, losses as metrics), and of no other.
+    fn masked(&self) -> bool {
+        false
+    }
     /// Which values are better, if that is known.
     fn direction(&self) -> Option<Direction> {
         None
@@ -95,6 +100,26 @@ pub trait Metrics<Out: Tensor<Elem = f32>, Y>: Send {
     /// Takes in more samples; only [`Weighted`](super::Weighted) metrics get the weights.
     fn update(&mut self, out: &[Out], y: &[Y], weight: Option<&[f32]>) {
         self.for_each(&mut |m| m.update(out, y, weight.filter(|_| m.weighted())));
+    }
+    /// The same of outputs with a mask.
+    fn update_masked(
+        &mut self,
+        out: &[Out],
+        y: &[Y],
+        weight: Option<&[f32]>,
+        mask: Option<losses::MaskWeights<'_>>,
+    ) {
+        let Some(mask) = mask else {
+            return self.update(out, y, weight);
+        };
+        self.for_each(&mut |m| {
+            let weight = match (m.masked(), m.weighted()) {
+                (true, true) => Some(mask.weighted.unwrap_or(mask.mask)),
+                (true, false) => Some(mask.mask),
+                (false, weighted) => weight.filter(|_| weighted),
+            };
+            m.update(out, y, weight);
+        });
     }
     /// The values over all samples since the last reset.
     fn values(&self) -> Self::Values;

@@ -76,6 +76,10 @@ impl<Out: Tensor<Elem = f32>> Metric<Out, Out> for TopKCategoricalAccuracy {
         "top_k_categorical_accuracy"
     }
 
+    fn masked(&self) -> bool {
+        true
+    }
+
     fn direction(&self) -> Option<Direction> {
         Some(Direction::Up)
     }
@@ -101,6 +105,10 @@ impl<Out: Classes<Target = Y>, Y: Tensor<Elem = u32>> Metric<Out, Y>
 {
     fn name(&self) -> &'static str {
         "sparse_top_k_categorical_accuracy"
+    }
+
+    fn masked(&self) -> bool {
+        true
     }
 
     fn direction(&self) -> Option<Direction> {

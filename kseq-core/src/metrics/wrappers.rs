@@ -37,6 +37,10 @@ macro_rules! delegate {
             self.$metric.direction()
         }
 
+        fn masked(&self) -> bool {
+            self.$metric.masked()
+        }
+
         fn compiled_with(&mut self, accuracy: losses::Accuracy) {
             self.$metric.compiled_with(accuracy);
         }

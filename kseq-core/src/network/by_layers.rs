@@ -7,7 +7,7 @@ use crate::baked::{Baked, TOO_SMALL};
 use crate::error::Error;
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::Ctx;
-use crate::model::Model;
+use crate::model::{Model, masked};
 use crate::plan::OneLength;
 use crate::pool::Pool;
 use crate::scratch::Stateless;
@@ -22,6 +22,8 @@ pub struct ByLayers<'a, M: Model> {
     y: &'a mut M::Output,
     buffers: Buffers<'a>,
     scratch: &'a mut [f32],
+    /// The memory for masks, and how much of it holds some.
+    masks: (&'a mut [f32], usize),
     /// The layer that runs next.
     next: usize,
 }
@@ -53,11 +55,17 @@ impl<M: Model> Baked<M> {
         M::check(slice::from_ref(x))?;
         // On a microcontroller the arena has the layers' scratch memory in it, unless there is a single layer.
         let scratch_len = match DEVICE {
-            true if M::PLACEMENTS.len() < 2 => N,
+            true if M::PLACEMENTS.len() < 2 => N - M::SIZES.masks.each(),
             true => 0,
-            false => M::SIZES.infer_scratch,
+            false => M::SIZES.infer_scratch - M::SIZES.masks.each(),
         };
-        let Some((scratch, memory)) = scratch.split_at_mut_checked(scratch_len) else {
+        let masks = M::SIZES.masks.each();
+        let all = scratch.split_at_mut_checked(N - masks);
+        let parts = all.and_then(|(rest, masks)| {
+            let (scratch, memory) = rest.split_at_mut_checked(scratch_len)?;
+            Some((scratch, memory, masks))
+        });
+        let Some((scratch, memory, masks)) = parts else {
             return Err(Error::Empty { what: "scratch" });
         };
         Ok(ByLayers {
@@ -66,6 +74,7 @@ impl<M: Model> Baked<M> {
             y,
             buffers: Buffers::new(memory, &M::SIZES, 1),
             scratch,
+            masks: (masks, 0),
             next: 0,
         })
     }
@@ -81,8 +90,12 @@ impl<M: Model> ByLayers<'_, M> {
         let cx = &mut Ctx::new(&Pool::Serial, 0, 0);
         let cx = &mut cx.with_scratch(self.scratch);
         let (x, y) = (slice::from_ref(self.x), slice::from_mut(self.y));
+        let (masks, found) = &mut self.masks;
+        let memory = masks.len();
+        let cx = &mut masked::<M>(cx, x, masks, *found);
         self.buffers.select(self.next..self.next + 1);
         M::infer(self.net, self.net.state(), x, y, &mut self.buffers, cx);
+        *found = memory - cx.masks_left();
         self.next += 1;
         if self.next == layers {
             M::Head::forward(M::Output::flat_mut(y), M::Output::SHAPE.last());

@@ -11,6 +11,7 @@
 
 mod guesses;
 
+use crate::layers::time_distributed::step;
 use crate::shape::{Elem, MAX_RANK, Refusal, Rule, Shape};
 use crate::text::Text;
 use guesses::{Guesses, Trail, filled};
@@ -145,6 +146,34 @@ pub const fn unknown_start() -> Link {
 #[must_use]
 pub const fn unknown(previous: &Link, number: usize, name: &'static str) -> Link {
     Link::layer(previous, (number, name), Guesses::any(), None)
+}
+
+/// The beginning of the chain of a model that is the layer behind this link.
+#[must_use]
+pub const fn inside(previous: &Link) -> Link {
+    Link {
+        shapes: match previous.is_known() && previous.shape().open_axes() > 0 {
+            true => Guesses::any(), // It is refused.
+            false => previous.shapes,
+        },
+        refusal: None,
+        ..*previous
+    }
+}
+
+/// The same of one that takes the steps of what this link gives.
+#[must_use]
+pub const fn steps_inside(previous: &Link) -> Link {
+    let shapes = match step(previous.shape()) {
+        Ok(each) if previous.is_known() => Guesses::one(each),
+        _ => Guesses::any(),
+    };
+    Link {
+        shapes,
+        refusal: None,
+        trail: previous.trail.with(shapes.seen("each step")),
+        ..*previous
+    }
 }
 
 /// Asks a layer's rule: once, or behind a mistake once for each shape that its input could have.

@@ -17,6 +17,7 @@ pub mod scratch;
 pub mod stateful;
 pub mod step;
 pub mod stream;
+pub mod submodel;
 pub mod summary;
 pub mod tape;
 pub mod trainer;

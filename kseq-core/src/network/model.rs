@@ -8,6 +8,7 @@ use super::footprint;
 use super::on_host::OnHost;
 use crate::activations::Activation;
 use crate::base::layer_info;
+use crate::base::masks::Masks;
 use crate::constraints::Constrained;
 use crate::error::Error;
 use crate::facts::Streaming;
@@ -15,8 +16,8 @@ use crate::fusion::Fusion;
 use crate::kernels::Prefetch;
 use crate::kernels::cache::{L2_FLOATS, LAST_LEVEL_FLOATS};
 use crate::kernels::dispatch::DEVICE;
-use crate::layer::{Ctx, Shapes};
-use crate::params::{Flat, ParamBlock};
+use crate::layer::{Ctx, Masked, Shapes};
+use crate::params::{Flat, ParamBlock, bits, bits_mut};
 use crate::plan::{OfLengths, Pipeline, Placement, Planned, Sizes, Spot, Streams, Trained};
 use crate::regularizers::Penalty;
 use crate::shape::Refusal;
@@ -24,7 +25,7 @@ use crate::tape::{Buffers, Grads, Sink, Steps, Tape, Taped};
 use crate::tensor::Tensor;
 use crate::text::Written;
 
-pub use crate::base::layer_info::{ArrayAt, LayerInfo};
+pub use crate::base::layer_info::{ArrayAt, Inside, LayerInfo};
 pub use crate::base::units::{
     EndsAnyhow, EndsWithOtherActivation, EndsWithPositive, EndsWithSigmoid, EndsWithSoftmax,
     EndsWithoutActivation, ManyUnits, OneUnit, Units, UnitsOf,
@@ -46,6 +47,8 @@ impl LayerInfo {
             stateful: L::STATEFUL,
             occurrences: L::OCCURRENCES,
             macs: L::MACS,
+            inside: L::INSIDE,
+            mask: L::MASK,
             scratch: L::SCRATCH,
         }
     }
@@ -87,10 +90,14 @@ pub trait Model: Sized + Send + Sync + 'static {
     const SPOTS: &'static [Spot];
     /// The memory that a sample needs.
     const SIZES: Sizes;
+    /// The mask that each layer is given; nothing if there is none.
+    const MASKS: &'static [Masked] = &[];
     /// The number of samples in every batch, if the model fixes it (`batch_input_shape`).
     const BATCH: Option<usize>;
     /// Whether a layer carries state from one batch to the next (`stateful = true`).
     const STATEFUL: bool;
+    /// Whether there are penalties on outputs (`activity_regularizer = ..`).
+    const SCORES: bool = false;
     /// The penalties on the parameters (`kernel_regularizer = ..`).
     const PENALTIES: &'static [Penalty] = &[];
     /// The constraints of the parameters (`kernel_constraint = ..`).
@@ -229,15 +236,21 @@ pub trait Model: Sized + Send + Sync + 'static {
 /// The plan of a batch: of a model whose shapes are all in its type its constants.
 #[inline(always)]
 pub(crate) fn planned<M: Model>(plan: &M::Plan) -> Planned<'_> {
-    let constant = Planned {
+    let constant = constants::<M>();
+    match M::Input::OPEN {
+        0 => constant,
+        _ => plan.planned().unwrap_or(constant),
+    }
+}
+
+/// The constants of a model whose shapes are all in its type.
+#[inline(always)]
+pub(crate) const fn constants<M: Model>() -> Planned<'static> {
+    Planned {
         placements: M::PLACEMENTS,
         sizes: const { &M::SIZES },
         shapes: Shapes(&[]),
         steps: [1; 2],
-    };
-    match M::Input::OPEN {
-        0 => constant,
-        _ => plan.planned().unwrap_or(constant),
     }
 }
 
@@ -397,12 +410,19 @@ pub(crate) fn infer_in_arena<M: Model>(
     scoring: bool,
     cx: &mut Ctx<'_>,
 ) -> f32 {
+    let masks = const { M::SIZES.masks.each() } * x.len();
+    let at = M::SIZES.arena * x.len() - masks;
+    let (work, masks) = match masks {
+        0 => (work, &mut [][..]),
+        _ => work.split_at_mut_checked(at).unwrap_or_default(),
+    };
     // A single layer runs without buffers, in all of the memory.
     let single = M::PLACEMENTS.len() < 2;
     let (arena, scratch) = match single {
         true => (&mut [][..], work),
         false => (work, &mut [][..]),
     };
+    let cx = &mut masked::<M>(cx, x, masks, 0);
     let mut buffers = Buffers::new(arena, &M::SIZES, x.len());
     if scoring {
         buffers = buffers.scoring();
@@ -447,6 +467,8 @@ pub(crate) fn infer_pass<M: Model>(
     let (scratch, memory) = work.split_at_mut(sizes.infer_scratch * batch);
     let mut cx = cx.with_scratch(scratch);
     let cx = &mut cx.of_shapes(&planned.shapes);
+    let masks = cx.take_masks(sizes.masks.each() * batch);
+    let cx = &mut masked::<M>(cx, x, masks, 0);
     let lens = match M::Input::OPEN {
         0 => &[][..],
         _ => placements,
@@ -523,6 +545,38 @@ fn infer_by_parts<M: Model>(
         buffers.select(until..usize::MAX);
         M::infer(p, s, x, y, &mut buffers, cx);
     }
+}
+
+/// The context of a pass through `x`, with its masks: of the memory, `SIZES.masks.each()` values for each sample, the first `found` ones
+/// hold those that layers have found so far.
+#[doc(hidden)]
+#[inline(always)]
+#[must_use]
+pub fn masked<'b, M: Model>(
+    cx: &'b mut Ctx<'_>,
+    x: &'b [M::Input],
+    memory: &'b mut [f32],
+    found: usize,
+) -> Ctx<'b> {
+    if M::MASKS.is_empty() {
+        // It has none of its own; a model that is a layer may be given one.
+        return cx.again();
+    }
+    let tokens = M::Input::tokens(M::Input::flat(x));
+    cx.with_masks(Masks::new(M::MASKS, tokens, bits_mut(memory), found))
+}
+
+/// The same on the way back, where the forward pass has found these masks.
+pub(crate) fn masked_back<'b, M: Model>(
+    cx: &'b mut Ctx<'_>,
+    x: &'b [M::Input],
+    found: &'b [f32],
+) -> Ctx<'b> {
+    let tokens = match M::MASKS {
+        [] => &[],
+        _ => M::Input::tokens(M::Input::flat(x)),
+    };
+    cx.with_masks(Masks::found(M::MASKS, tokens, bits(found)))
 }
 
 /// The forward pass of training.

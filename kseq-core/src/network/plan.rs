@@ -5,6 +5,7 @@ mod arena;
 mod facts;
 mod groups;
 mod lengths;
+mod masks;
 mod pipeline;
 mod placement;
 mod streams;
@@ -16,6 +17,7 @@ pub use arena::Spot;
 pub use facts::Facts;
 pub use groups::{Front, Group};
 pub use lengths::{OfLengths, PlanOfLengths, Planned, refused};
+pub use masks::MaskSizes;
 pub use pipeline::Pipeline;
 pub use placement::Placement;
 pub use streams::{Causal, OneLength, Streams, at_steps, streaming};
@@ -25,7 +27,7 @@ pub use training::Rest;
 use groups::max;
 
 use crate::activations::{Act, Activation};
-use crate::facts::Mask;
+use crate::facts::Masked;
 
 /// The memory plan of a model with `N` layers; all numbers are `f32`s a sample.
 #[derive(Clone, Copy, Debug)]
@@ -40,8 +42,8 @@ pub struct Plan<const N: usize> {
     pub sizes: Sizes,
     /// Whether a layer carries state from one batch to the next.
     pub stateful: bool,
-    /// How many layers the mask of the model's tokens reaches, the one that makes it among them.
-    pub mask_reach: u32,
+    /// The mask that each layer is given.
+    pub masks: [Masked; N],
 }
 
 /// How much memory a model needs; all numbers are `f32`s a sample.
@@ -65,6 +67,8 @@ pub struct Sizes {
     pub pipeline: Pipeline,
     /// What a training on a microcontroller needs.
     pub rest: Rest,
+    /// The masks that layers find, which lie at the end of the scratch memory, and of an arena.
+    pub masks: MaskSizes,
 }
 
 impl Sizes {
@@ -135,6 +139,7 @@ impl<const N: usize> Plan<N> {
 
     /// The same without what only a microcontroller has: places for a prediction, and a front that a training predicts with.
     const fn of_memory(facts: &[Facts; N], head_keeps_sign: bool) -> Self {
+        let (given, masks) = masks::masks(facts);
         let (mut placements, mut whole) = training::layout(facts, head_keeps_sign, 0);
         whole.needs = training::needs(facts, &whole, 0);
         let mut sizes = Sizes {
@@ -147,6 +152,7 @@ impl<const N: usize> Plan<N> {
             front: Front::NONE,
             pipeline: Pipeline::NONE,
             rest: whole,
+            masks,
         };
         let mut stateful = false;
         let mut infer_buffer = 1;
@@ -164,12 +170,13 @@ impl<const N: usize> Plan<N> {
             }
             i += 1;
         }
-        let mask_reach = mask_reach(facts);
+        sizes.infer_scratch = masks.beside(sizes.infer_scratch);
+        let reach = masks::reach(&given, &masks);
         if !stateful {
-            sizes.front = Front::new(facts, mask_reach as usize);
+            sizes.front = Front::new(facts, reach);
             sizes.pipeline = Pipeline::new(facts);
         }
-        let groups = groups::in_training(facts, mask_reach as usize);
+        let groups = groups::in_training(facts, reach);
         let (rest, mut spots) = (placements, [Spot::NONE; N]);
         let mut i = 0;
         while i < N {
@@ -183,7 +190,7 @@ impl<const N: usize> Plan<N> {
             spots,
             sizes,
             stateful,
-            mask_reach,
+            masks: given,
         }
     }
 }
@@ -191,19 +198,6 @@ impl<const N: usize> Plan<N> {
 /// The head writes over the last output, so it counts as a layer.
 const fn head_keeps_sign<Head: Activation>() -> bool {
     matches!(Head::ACT, Some(Act::Linear)) || Head::KEEPS_SIGN
-}
-
-/// From the first layer, if it makes a mask, to the one that drops it.
-const fn mask_reach(facts: &[Facts]) -> u32 {
-    let mut i = 0;
-    while i < facts.len() {
-        match (i, facts[i].mask) {
-            (0, Mask::Makes) | (1.., Mask::Keeps) => i += 1,
-            (0, _) => return 0,
-            _ => return i as u32 + 1,
-        }
-    }
-    i as u32
 }
 
 #[cfg(test)]
@@ -243,18 +237,5 @@ mod tests {
         assert!(Plan::new::<Linear>([relu, linear]).placements[1].aliased);
         assert!(!Plan::new::<Softmax>([relu, linear]).placements[1].aliased);
         assert!(!Plan::new::<Sigmoid>([relu, DROPOUT, linear]).placements[2].aliased);
-    }
-
-    #[test]
-    fn a_mask_reaches_the_layer_that_drops_it() {
-        let chain = |masks: [Mask; 4]| {
-            let facts = masks.map(|mask| Facts { mask, ..DROPOUT });
-            Plan::new::<Linear>(facts).mask_reach
-        };
-        use Mask::{Drops, Keeps, Makes};
-        assert_eq!(chain([Makes, Keeps, Drops, Keeps]), 3);
-        assert_eq!(chain([Makes, Keeps, Keeps, Keeps]), 4);
-        assert_eq!(chain([Makes, Drops, Drops, Keeps]), 2);
-        assert_eq!(chain([Keeps, Keeps, Drops, Keeps]), 0);
     }
 }

@@ -2,14 +2,18 @@
 //! on a microcontroller, and allocates nothing.
 
 use crate::activations::Activation;
+use crate::base::masks::Masks;
 use crate::constraints;
 use crate::facts::Occurrences;
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::Ctx;
 use crate::losses::Loss;
-use crate::model::{LayerInfo, Model, forward_pass, infer_in_arena, infer_pass, planned, samples};
+use crate::losses::{MaskWeights, Weighed};
+use crate::model::{
+    LayerInfo, Model, forward_pass, infer_in_arena, infer_pass, masked, planned, samples,
+};
 use crate::optimizers::{self, Optimizer, Update};
-use crate::params::Flat;
+use crate::params::{Flat, bits_mut};
 use crate::plan::{Placement, Planned, Sizes};
 use crate::regularizers;
 use crate::tape::{All, Buffers, Gathered, Grads, Sink, Tape, Taped};
@@ -39,6 +43,8 @@ pub struct BatchResult<'a, Out> {
     pub loss: f32,
     /// The outputs that led to it.
     pub outputs: &'a [Out],
+    /// What the outputs count for in metrics, if a mask says so.
+    pub mask: Option<MaskWeights<'a>>,
 }
 
 #[cfg(feature = "std")]
@@ -47,6 +53,7 @@ impl<Out> BatchResult<'_, Out> {
     pub(crate) const NONE: Self = BatchResult {
         loss: f32::NAN,
         outputs: &[],
+        mask: None,
     };
 }
 
@@ -84,7 +91,7 @@ impl<'a, M: Model> TrainStep<'a, M> {
         let batch = planned.samples(examples.x);
         let (scratch, work) = split(self.work, planned.sizes.scratch * batch);
         let (tape, grads) = split(work, planned.sizes.tape * batch);
-        let cx = &mut cx.with_scratch(scratch);
+        let cx = &mut cx.with_scratch(&mut *scratch);
         cx.frozen = self.frozen;
         cx.first = first_trained::<M>(self.frozen);
         cx.occurrences = (O::OCCURRENCES, self.occurrences);
@@ -100,7 +107,15 @@ impl<'a, M: Model> TrainStep<'a, M> {
         let loss = loss + update::<M, O>(optimizer, p, memory, (0, 0), cx);
         constraints::constrain(M::CONSTRAINTS, p.as_f32s_mut(), cx);
         let outputs = t.into_output();
-        BatchResult { loss, outputs }
+        let masks = scratch.len() - planned.sizes.masks.each() * batch;
+        let (free, masks) = split(scratch, masks);
+        let weighed = weighed::<M>(&planned, examples.x, masks);
+        let mask = weighed.map(|weighed| weighed.for_metrics(examples.weight, free));
+        BatchResult {
+            loss,
+            outputs,
+            mask,
+        }
     }
 }
 
@@ -142,9 +157,16 @@ pub(super) fn pass<'a, M: Model, L: Loss<M::Output>, S: Sink, T: Placed<M>>(
     let mut t = Tape::of(tape, placements, batch);
     let mut g = Grads::new(grads, sizes, batch, sink);
     let cx = &mut cx.of_shapes(&planned.shapes);
-    forward_pass::<M>(planned, p, s, x, &mut t, cx);
+    let masks = cx.take_masks(planned.sizes.masks.each() * batch);
+    let in_masks = &mut masked::<M>(cx, x, masks, 0);
+    forward_pass::<M>(planned, p, s, x, &mut t, in_masks);
     let len = batch * planned.output_len::<M::Output>();
-    let loss = loss_and_gradient::<M, L>(objective, examples, t.output(), g.output(len));
+    let weighed = weighed::<M>(planned, x, masks);
+    let memory = &mut *cx.scratch;
+    let (out, grad) = (t.output(), g.output(len));
+    let loss = loss_and_gradient::<M, L>(objective, examples, weighed, memory, out, grad);
+    let found = planned.sizes.masks.found(batch);
+    let cx = &mut masked::<M>(cx, x, masks, found);
     M::backward(p, x, &mut t, &mut g, cx);
     let loss = loss + t.penalty();
     (loss, t, g.into_sink())
@@ -200,13 +222,42 @@ pub const fn occurrences<M: Model, O: Optimizer>() -> usize {
     }
 }
 
-/// From the values before the head (`out`) to the outputs, the loss, and the gradient of those values.
+/// The mask of the outputs, if there is one; `masks` hold those that layers have found.
+fn weighed<'a, M: Model>(
+    planned: &Planned<'_>,
+    x: &'a [M::Input],
+    masks: &'a mut [f32],
+) -> Option<Weighed<'a>> {
+    if M::MASKS.is_empty() {
+        return None;
+    }
+    let samples = planned.samples(x);
+    let rows = planned.output_len::<M::Output>() / M::Output::SHAPE.last().max(1);
+    let (masks, found) = (&planned.sizes.masks, bits_mut(masks));
+    let masks_of = Masks::new(
+        &[],
+        M::Input::tokens(M::Input::flat(x)),
+        found,
+        masks.found(samples),
+    );
+    let mask = masks_of.get(masks.output, samples * rows)?;
+    Some(Weighed { mask, samples })
+}
+
+/// From the values before the head (`out`) to the outputs, the loss, and the gradient of those values. `memory` is for the weights
+/// that a mask of the outputs makes.
 fn loss_and_gradient<M: Model, L: Loss<M::Output>>(
     &Objective { loss, scale }: &Objective<'_, L>,
     &Examples { y, weight, .. }: &Examples<'_, M::Input, L::Target>,
+    weighed: Option<Weighed<'_>>,
+    memory: &mut [f32],
     out: &mut [M::Output],
     grad: &mut [M::Output],
 ) -> f32 {
+    let weight = match weighed {
+        None => weight,
+        Some(weighed) => Some(weighed.for_loss(weight, memory)),
+    };
     let value = if L::FUSES.is_some() && L::FUSES == M::Head::ACT {
         loss.fused(out, y, weight, grad)
     } else {
@@ -226,7 +277,7 @@ fn loss_and_gradient<M: Model, L: Loss<M::Output>>(
 }
 
 /// The first layer with parameters that are trained: nobody asks for a gradient before it.
-fn first_trained<M: Model>(frozen: &[bool]) -> u32 {
+pub(super) fn first_trained<M: Model>(frozen: &[bool]) -> u32 {
     let trained =
         |(i, layer): (usize, &LayerInfo)| layer.count_params() > 0 && frozen.get(i) != Some(&true);
     let first = M::LAYERS.iter().enumerate().position(trained);
@@ -245,7 +296,7 @@ pub(crate) fn test_memory_of<M: Model>(planned: &Planned<'_>) -> usize {
 
 /// The same of a sample with these sizes and this output.
 pub(crate) const fn memory_of_test<M: Model>(sizes: &Sizes, output: usize) -> usize {
-    let outputs = 2 * output;
+    let outputs = 2 * output + sizes.masks.weights;
     if M::STATEFUL {
         sizes.scratch + sizes.tape + outputs
     } else {
@@ -265,15 +316,33 @@ pub fn test<'a, M: Model, L: Loss<M::Output>>(
     cx: &Ctx<'_>,
 ) -> BatchResult<'a, M::Output> {
     let planned = &planned::<M>(plan);
-    let x = examples.x;
-    let len = planned.samples(x) * planned.output_len::<M::Output>();
+    let (x, masks) = (examples.x, &planned.sizes.masks);
+    let batch = planned.samples(x);
+    let len = batch * planned.output_len::<M::Output>();
     let (out, rest) = work.split_at_mut(len);
     let (grad, rest) = rest.split_at_mut(len);
+    let (weights, rest) = rest.split_at_mut(batch * masks.weights);
     let (out, grad) = (M::Output::view_mut(out), M::Output::view_mut(grad));
     let penalty = infer_logits::<M>(planned, p, s, x, out, rest, cx);
-    let loss = loss_and_gradient::<M, L>(objective, examples, out, grad);
+    let end = batch * behind_masks::<M>(planned.sizes);
+    let found = rest.get_mut(end - batch * masks.each()..end);
+    let weighed = weighed::<M>(planned, x, found.unwrap_or_default());
+    let loss = loss_and_gradient::<M, L>(objective, examples, weighed, weights, out, grad);
     let loss = loss + penalty + regularizers::penalties(M::PENALTIES, p.as_f32s(), cx);
-    BatchResult { loss, outputs: out }
+    BatchResult {
+        loss,
+        outputs: out,
+        mask: weighed.map(|weighed| weighed.for_metrics(examples.weight, weights)),
+    }
+}
+
+/// Where the masks end that a pass outside training has found, for each sample.
+const fn behind_masks<M: Model>(sizes: &Sizes) -> usize {
+    match DEVICE && M::Input::OPEN == 0 {
+        _ if M::STATEFUL => sizes.scratch,
+        true => sizes.arena,
+        false => sizes.infer_scratch,
+    }
 }
 
 /// The output of one whole batch; only a stateful model changes its state. `work` holds at least
@@ -338,6 +407,8 @@ pub fn infer_stateful<M: Model>(
             0 => &[][..],
             _ => planned.placements,
         };
+        let masks = cx.take_masks(sizes.masks.each() * batch);
+        let cx = &mut masked::<M>(cx, x, masks, 0);
         let mut buffers = Buffers::of(0..usize::MAX, work, sizes.infer, batch, lens);
         M::infer(p, s, x, y, &mut buffers, cx);
     }
@@ -346,7 +417,7 @@ pub fn infer_stateful<M: Model>(
 }
 
 /// Where the state of a layer begins in that of the model.
-fn state_of<M: Model>(layer: u32) -> usize {
+pub(super) fn state_of<M: Model>(layer: u32) -> usize {
     let placement = M::PLACEMENTS.get(layer as usize);
     placement.map_or(usize::MAX, |placement| placement.state.0)
 }
@@ -367,6 +438,8 @@ fn infer_logits<M: Model>(
         let mut cx = cx.with_scratch(scratch);
         let cx = &mut cx.of_shapes(&planned.shapes);
         cx.training = false;
+        let masks = cx.take_masks(planned.sizes.masks.each() * batch);
+        let cx = &mut masked::<M>(cx, x, masks, 0);
         let mut t = Tape::new(work, planned.placements, batch);
         M::forward(p, s, x, &mut t, cx);
         let penalty = t.penalty();

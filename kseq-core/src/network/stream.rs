@@ -3,7 +3,7 @@
 use crate::activations::Activation;
 use crate::error::Error;
 use crate::layer::Ctx;
-use crate::model::Model;
+use crate::model::{Model, masked};
 use crate::open::Stepwise;
 use crate::plan::OfLengths;
 use crate::pool::Pool;
@@ -107,14 +107,11 @@ where
             .unwrap_or_default();
         let mut cx = Ctx::new(&Pool::Serial, 0, 0);
         cx.training = false;
+        let mut cx = cx.with_scratch(scratch);
+        let masks = cx.take_masks(streams.masks);
+        let cx = &mut masked::<M>(&mut cx, x, masks, 0);
         let mut steps = Steps::new(outputs, states);
-        M::step(
-            self.params,
-            self.state.get(),
-            x,
-            &mut steps,
-            &mut cx.with_scratch(scratch),
-        );
+        M::step(self.params, self.state.get(), x, &mut steps, cx);
         let Some(values) = steps.output(M::Output::LEN) else {
             return Ok(false);
         };

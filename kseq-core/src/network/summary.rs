@@ -212,7 +212,8 @@ const fn extent<M: Model>() -> Extent {
         if i < M::FROZEN.len() && M::FROZEN[i] {
             fixed += trained;
         } else {
-            trainable += trained;
+            trainable += trained - layer.inside.count_frozen();
+            fixed += layer.inside.count_frozen();
         }
         fixed += state;
         i += 1;

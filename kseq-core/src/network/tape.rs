@@ -28,6 +28,8 @@ use crate::tensor::Tensor;
 pub trait Taped {
     /// The first one. Those before have given their output, which is there.
     const FIRST: usize = 0;
+    /// Whether the forward pass is long over: outputs and caches are only read.
+    const KEPT: bool = false;
 }
 
 /// All of them.
@@ -35,9 +37,18 @@ pub struct All;
 
 impl Taped for All {}
 
+/// All of them, in memory that is only read: for the backward pass of a model that is a layer of another one.
+pub(crate) struct Kept;
+
+impl Taped for Kept {
+    const KEPT: bool = true;
+}
+
 /// The outputs and caches of a training step, where the plan places them.
 pub struct Tape<'m, T = All> {
     memory: &'m mut [f32],
+    /// The same if it is [`Kept`].
+    kept: &'m [f32],
     placements: &'m [Placement],
     batch: usize,
     /// The layers that a forward pass runs; a call for another one does nothing.
@@ -56,12 +67,23 @@ impl<'m> Tape<'m> {
     }
 }
 
+impl<'m> Tape<'m, Kept> {
+    /// What a forward pass of `batch` samples has left.
+    pub(crate) fn kept(memory: &'m [f32], placements: &'m [Placement], batch: usize) -> Self {
+        Tape {
+            kept: memory,
+            ..Tape::of(&mut [], placements, batch)
+        }
+    }
+}
+
 // On a microcontroller places are constants of the program, also where code is to be small.
 impl<'m, T: Taped> Tape<'m, T> {
     /// The same for the layers that `T` says.
     pub(crate) fn of(memory: &'m mut [f32], placements: &'m [Placement], batch: usize) -> Self {
         Tape {
             memory,
+            kept: &[],
             placements,
             batch,
             layers: 0..usize::MAX,
@@ -80,16 +102,21 @@ impl<'m, T: Taped> Tape<'m, T> {
         self.layers.contains(&i)
     }
 
+    #[inline(always)]
+    fn written(&self) -> &[f32] {
+        if T::KEPT { self.kept } else { self.memory }
+    }
+
     #[cfg_attr(not(feature = "std"), inline(always))]
     fn y(&self, i: usize) -> &[f32] {
         let at = self.at(i);
-        part(self.memory, self.batch, at.y, at.len)
+        part(self.written(), self.batch, at.y, at.len)
     }
 
     #[cfg_attr(not(feature = "std"), inline(always))]
     fn cache(&self, i: usize) -> &[f32] {
         let at = self.at(i);
-        part(self.memory, self.batch, at.cache, at.cache_len)
+        part(self.written(), self.batch, at.cache, at.cache_len)
     }
 
     #[cfg_attr(not(feature = "std"), inline(always))]
@@ -168,6 +195,9 @@ impl<'m, T: Taped> Tape<'m, T> {
         }
         let (_, y, cache) = self.split(0);
         layer.forward(p, s, x, Out::view_mut(y), cache, cx);
+        if L::SCORES {
+            self.penalty += cache.last().copied().unwrap_or_default();
+        }
     }
 
     /// The forward pass of layer `i`, on the output of the layer before.
@@ -199,6 +229,9 @@ impl<'m, T: Taped> Tape<'m, T> {
         }
         let (x, y, cache) = self.split(i);
         layer.forward(p, s, In::view(x), Out::view_mut(y), cache, cx);
+        if L::SCORES {
+            self.penalty += cache.last().copied().unwrap_or_default();
+        }
     }
 
     /// The forward pass of layer `i` in the memory of its input, if the plan says so.
@@ -300,14 +333,19 @@ impl<'m, T: Taped> Tape<'m, T> {
         }
     }
 
-    fn first_backward<L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>>(
+    fn first_backward<L, In, Out, S>(
         &mut self,
         layer: &L,
         p: &mut L::Params,
         x: &[In],
-        g: &mut Grads<'_, impl Sink>,
+        g: &mut Grads<'_, S>,
         cx: &mut Ctx<'_>,
-    ) {
+    ) where
+        L: Fusion<In, Out>,
+        In: Tensor,
+        Out: Tensor<Elem = f32>,
+        S: Sink,
+    {
         cx.layer = 0;
         let of = self.at(0).params;
         if let Some(windows) = g.pooled.take() {
@@ -318,7 +356,7 @@ impl<'m, T: Taped> Tape<'m, T> {
                 y: Out::view_mut(y),
                 dy,
                 windows: &windows,
-                dx: None,
+                dx: input_gradient::<In, S>(&mut g.dx),
             };
             return into(&mut g.sink, of, p, cx, |p, dp, cx| {
                 layer.backward_pooled(p, pass, dp, cx);
@@ -330,7 +368,7 @@ impl<'m, T: Taped> Tape<'m, T> {
             y: Out::view(self.y(0)),
             cache: self.cache(0),
             dy: Out::view_mut(dy),
-            dx: None,
+            dx: input_gradient::<In, S>(&mut g.dx),
         };
         backward(&mut g.sink, of, layer, p, pass, cx);
     }
@@ -360,7 +398,7 @@ impl<'m, T: Taped> Tape<'m, T> {
     ) {
         cx.layer = i as u32;
         let (of, is_first) = (self.at(i).params, cx.layer == g.first(cx));
-        if L::POOLS && !is_first && self.at(i - 1).unpools {
+        if L::POOLS && !T::KEPT && !is_first && self.at(i - 1).unpools {
             g.pooled = layer.windows(cx).filter(Windows::apart);
             if g.pooled.is_some() {
                 return;
@@ -448,6 +486,15 @@ fn split(memory: &mut [f32], at: usize) -> (&mut [f32], &mut [f32]) {
     memory.split_at_mut_checked(at).unwrap_or_default()
 }
 
+/// Where the gradient of the model's input goes, if anywhere.
+#[inline(always)]
+fn input_gradient<'m, In: Tensor, S: Sink>(dx: &mut Option<&'m mut [f32]>) -> Option<&'m mut [In]> {
+    match S::INPUT {
+        true => dx.take().and_then(In::of_floats_mut),
+        false => None,
+    }
+}
+
 /// The backward pass of a layer with the parameters `of` the model's.
 fn backward<L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>, S: Sink>(
     sink: &mut S,
@@ -460,7 +507,9 @@ fn backward<L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>, S: Sink>(
     if S::UPDATES && L::STREAMS {
         return layer.backward_streamed(p, pass, (of.0, sink), cx);
     }
-    into(sink, of, p, cx, |p, dp, cx| layer.backward(p, pass, dp, cx));
+    into(sink, of, p, cx, |p, dp, cx| {
+        layer.backward_of(p, pass, dp, cx);
+    });
 }
 
 /// Lets a layer write the gradient of its parameters.
@@ -470,7 +519,7 @@ fn into<P: Flat>(
     of: (usize, usize),
     p: &mut P,
     cx: &mut Ctx<'_>,
-    write: impl FnOnce(&P, &mut P, &mut Ctx<'_>),
+    write: impl FnOnce(&mut P, &mut P, &mut Ctx<'_>),
 ) {
     let Some(dp) = P::of_f32s_mut(sink.memory(of)) else {
         return;

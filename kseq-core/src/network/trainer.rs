@@ -18,7 +18,8 @@ use crate::params::{Flat, zeroed};
 use crate::plan::{Planned, Sizes};
 use crate::pool::Pool;
 use crate::step::{
-    Examples, Memory, Objective, memory_of_test, pass, predict_batch, split, test, test_memory_of,
+    BatchResult, Examples, Memory, Objective, memory_of_test, pass, predict_batch, split, test,
+    test_memory_of,
 };
 use crate::tensor::Tensor;
 use crate::text::Note;
@@ -100,7 +101,7 @@ impl<M: Model, const LEN: usize> Default for TrainerMemory<M, LEN> {
 }
 
 /// What looks at outputs, with their targets.
-type Show<'a, Out, Y> = dyn FnMut(&[Out], &[Y]) + 'a;
+type Show<'a, Out, Y> = dyn FnMut(&BatchResult<'_, Out>, &[Y]) + 'a;
 
 /// Training without a heap: a model in a [`TrainerMemory`], with its optimizer and loss.
 ///
@@ -323,7 +324,9 @@ where
             metric.reset();
         });
         let (x, y) = (x.as_samples(), y.as_samples());
-        let loss = self.score(x, y, &mut |out, y| metrics.update(out, y, None))?;
+        let loss = self.score(x, y, &mut |result, y| {
+            metrics.update_masked(result.outputs, y, None, result.mask);
+        })?;
         Ok((loss, metrics.values()))
     }
 
@@ -355,7 +358,7 @@ where
             let examples = Examples { x, y, weight: None };
             let (p, s) = (&*self.params, &mut *self.state);
             let result = test::<M, L>(&plan, p, s, &objective, &examples, self.work, &cx);
-            show(result.outputs, y);
+            show(&result, y);
             sum += result.loss * x.len() as f32;
             weight += x.len() as f32;
         }

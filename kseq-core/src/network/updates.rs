@@ -8,7 +8,7 @@ use crate::kernels::dispatch::DEVICE;
 use crate::kernels::fpu::rolled;
 use crate::layer::Ctx;
 use crate::layers::sink::Sink;
-use crate::model::{self, Model, by_sample, trained};
+use crate::model::{self, Model, by_sample, masked, trained};
 use crate::optimizers::{MAX_SLOTS, Optimizer};
 use crate::plan::{Placement, Rest, Trained};
 use crate::tape::{Buffers, Taped};
@@ -76,6 +76,7 @@ impl<M: Model> Behind<M> {
             let mut buffers = Buffers::of(0..first, arena, M::SIZES.infer, x.len(), &[]);
             let cx = &mut cx.with_scratch(&mut []);
             cx.training = false;
+            let cx = &mut masked::<M>(cx, x, &mut [], 0);
             M::infer(p, s, x, &mut [], &mut buffers, cx);
             for (to, from) in outputs.iter_mut().zip(buffers.output(spot)) {
                 rolled();

@@ -351,9 +351,11 @@ impl Driver<'_> {
             name: "",
             shape: Shape::new(&[len.saturating_sub(told)]),
             range: told..len,
+            still: false,
         };
         let all = variables(self.layers).chain(Some(rest));
-        all.filter(|v| !v.range.is_empty() && self.frozen.get(v.layer) != Some(&true))
+        let frozen = |v: &Variable| v.still || self.frozen.get(v.layer) == Some(&true);
+        all.filter(move |v| !v.range.is_empty() && !frozen(v))
     }
 
     /// Runs `f` on the chunks of every trained array; neighbours that are treated alike go together,

@@ -16,13 +16,15 @@ pub struct Variable {
     pub shape: Shape,
     /// Where it lies in the model's flat parameters.
     pub range: Range<usize>,
+    /// Whether a model that is the layer freezes it.
+    pub still: bool,
 }
 
 /// The arrays of a model, in the order of its flat parameters.
 ///
 /// ```
 /// # use kseq_core as kseq;
-/// use kseq::model::LayerInfo;
+/// use kseq::model::{Inside, LayerInfo};
 /// use kseq::optimizers::variables;
 /// use kseq::params::ParamSpec;
 /// use kseq::tensor::Tensor;
@@ -35,17 +37,19 @@ pub struct Variable {
 ///     stateful: false,
 ///     occurrences: 0,
 ///     macs: 0,
+///     inside: Inside::NONE,
+///     mask: kseq::layer::Mask::Drops,
 ///     scratch: 0,
 /// };
 /// let ranges: Vec<_> = variables(&[DENSE]).map(|v| v.range).collect();
 /// assert_eq!(ranges, [0..12, 12..15]);
 /// ```
 pub fn variables(layers: &[LayerInfo]) -> impl Iterator<Item = Variable> {
-    let specs = layers
-        .iter()
-        .enumerate()
-        .flat_map(|(layer, info)| info.params.iter().map(move |spec| (layer, spec)));
-    specs.scan(0, |at, (layer, spec)| {
+    let specs = layers.iter().enumerate().flat_map(|(layer, info)| {
+        let specs = info.params.iter().enumerate();
+        specs.map(move |(array, spec)| (layer, spec, info.inside.freezes(array)))
+    });
+    specs.scan(0, |at, (layer, spec, still)| {
         let start = *at;
         *at += spec.shape.len().unwrap_or(0);
         Some(Variable {
@@ -53,6 +57,7 @@ pub fn variables(layers: &[LayerInfo]) -> impl Iterator<Item = Variable> {
             name: spec.name,
             shape: spec.shape,
             range: start..*at,
+            still,
         })
     })
 }

@@ -53,6 +53,7 @@ pub fn declared(
         dims: sizes,
         open,
         batch,
+        of: None,
         length_only: false,
         ends,
     };
@@ -122,6 +123,7 @@ pub fn declared(
         dims: vec![any_length()],
         open: 1,
         batch,
+        of: None,
         length_only: false,
         ends,
     });

@@ -5,6 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Expr;
 
+use super::function;
 use super::kinds::describe;
 use super::label::LayerLabel;
 use super::value::{self, Literally, literally, peel, refuse};
@@ -28,8 +29,7 @@ fn count(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Optio
         Literally::No => true,
     };
     if !fits {
-        let side = format!("a side of `{what}`");
-        refuse(e, &side, "an integer of at least 0", label, errors);
+        refuse(e, what, "an integer of at least 0", label, errors);
     }
     fits.then(|| peel(e).to_token_stream())
 }
@@ -62,12 +62,40 @@ pub fn margins(
             return None;
         }
     };
-    let all = sides.len();
-    let sides = sides.into_iter();
-    let sides: Vec<_> = sides
-        .filter_map(|side| count(side, what, label, errors))
-        .collect();
-    (sides.len() == all).then_some(sides)
+    let side = format!("a side of `{what}`");
+    counts(sides, &side, label, errors)
+}
+
+/// One number for all of `n` axes, or one for each.
+pub fn extra(
+    e: &Expr,
+    what: &str,
+    n: usize,
+    label: &LayerLabel,
+    errors: &mut Errors,
+) -> Option<Vec<TokenStream>> {
+    match elements(e) {
+        None => counts(vec![e], what, label, errors),
+        Some(axes) if axes.len() == n => {
+            counts(axes, &format!("a size of `{what}`"), label, errors)
+        }
+        Some(_) => {
+            refuse(e, what, describe(Kind::Extra(n)), label, errors);
+            None
+        }
+    }
+}
+
+fn counts(
+    list: Vec<&Expr>,
+    what: &str,
+    label: &LayerLabel,
+    errors: &mut Errors,
+) -> Option<Vec<TokenStream>> {
+    let all = list.len();
+    let list = list.into_iter();
+    let counts: Vec<_> = list.filter_map(|e| count(e, what, label, errors)).collect();
+    (counts.len() == all).then_some(counts)
 }
 
 /// A tuple, or an error with `kind`.
@@ -87,6 +115,49 @@ fn tuple<'a>(
 
 fn constant(ty: TokenStream, value: TokenStream) -> Value {
     Value::Const { ty, value }
+}
+
+/// `dict(rmax = 3.0)`, as which `{"rmax": 3.0}` is read: an array of `Option<f32>`s, in the order of the keys.
+pub fn dict(
+    e: &Expr,
+    what: &str,
+    keys: &[&'static str],
+    label: &LayerLabel,
+    errors: &mut Errors,
+) -> Option<Value> {
+    let entries = match peel(e) {
+        Expr::Call(call) if value::ident(&call.func).is_some_and(|name| name == "dict") => {
+            &call.args
+        }
+        _ => {
+            refuse(e, what, describe(Kind::Dict(&[])), label, errors);
+            return None;
+        }
+    };
+    let mut values = vec![quote!(::core::option::Option::None); keys.len()];
+    let before = errors.count();
+    for entry in entries {
+        let entry = function::argument(entry);
+        let name = entry.name.as_ref().map(ToString::to_string);
+        let at = keys.iter().position(|key| name.as_deref() == Some(*key));
+        let Some(place) = at.and_then(|at| values.get_mut(at)) else {
+            let known: Vec<String> = keys.iter().map(|key| format!("\"{key}\"")).collect();
+            let (found, known) = (name.unwrap_or_default(), known.join(", "));
+            errors.at(
+                entry.ends,
+                format_args!("{label}`{what}` has no key \"{found}\"\n  help: known are {known}"),
+            );
+            continue;
+        };
+        if value::is_none(&entry.value) {
+            continue;
+        }
+        if let Some(Value::Real(number)) = value::real(&entry.value, what, label, errors) {
+            *place = quote!(::core::option::Option::Some(#number));
+        }
+    }
+    let ty = quote!(::kseq::__core::layers::batch_normalization::Clipping);
+    (errors.count() == before).then(|| constant(ty, quote!([#(#values),*])))
 }
 
 /// `(2, 1)`
@@ -185,7 +256,10 @@ fn twice(axes: &[&Expr], what: &str, label: &LayerLabel, errors: &mut Errors) ->
 
 /// `-1` or `(1, 2)`
 pub fn axes(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
-    let elements = elements(e).unwrap_or_else(|| vec![e]);
+    let elements = match value::is_none(e) {
+        true => Vec::new(),
+        false => elements(e).unwrap_or_else(|| vec![e]),
+    };
     if twice(&elements, what, label, errors) {
         return None;
     }
@@ -196,6 +270,83 @@ pub fn axes(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Op
         .collect();
     let value = quote!(&[#(#axes),*]);
     (axes.len() == all).then(|| constant(quote!(&[::core::primitive::isize]), value))
+}
+
+/// `(None, 1, None)`
+pub fn noise_shape(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
+    let elements = tuple(e, what, Kind::NoiseShape, label, errors)?;
+    let all = elements.len();
+    let size = |e: &Expr| match value::is_none(e) {
+        true => Some(quote!(::core::option::Option::None)),
+        false => value::size(e, &format!("a size in `{what}`"), label, errors)
+            .map(|size| quote!(::core::option::Option::Some(#size))),
+    };
+    let sizes: Vec<_> = elements.into_iter().filter_map(size).collect();
+    let value = quote!(&[#(#sizes),*]);
+    let ty = quote!(&[::core::option::Option<::core::primitive::usize>]);
+    (sizes.len() == all).then(|| constant(ty, value))
+}
+
+/// `0.5`, `[0.1, 0.2]`, `((0.1, 0.2), (0.3, 0.4))` or `&MEANS`
+pub fn reals(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
+    if let Expr::Reference(reference) = peel(e) {
+        return Some(several(reference.to_token_stream()));
+    }
+    let mut numbers = Vec::new();
+    flatten(e, what, label, errors, &mut numbers).then(|| several(quote!(&[#(#numbers),*])))
+}
+
+/// A whole number that may be 0.
+pub fn whole(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
+    count(e, what, label, errors).map(Value::Size)
+}
+
+/// `7` or `[12, 36]`
+pub fn wholes(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
+    if let Expr::Reference(reference) = peel(e) {
+        let value = reference.to_token_stream();
+        return Some(constant(quote!(&[::core::primitive::i64]), value));
+    }
+    let elements = elements(e).unwrap_or_else(|| vec![e]);
+    let all = elements.len();
+    let numbers: Vec<_> = elements
+        .into_iter()
+        .filter_map(|e| integer(e, what, Kind::Wholes, label, errors))
+        .collect();
+    let value = quote!(&[#(#numbers),*]);
+    (numbers.len() == all).then(|| constant(quote!(&[::core::primitive::i64]), value))
+}
+
+/// Numbers as a slice.
+pub fn several(numbers: TokenStream) -> Value {
+    constant(quote!(&[::core::primitive::f32]), numbers)
+}
+
+/// Appends a number, or all that are in a list of them; whether there is nothing else in it.
+fn flatten(
+    e: &Expr,
+    what: &str,
+    label: &LayerLabel,
+    errors: &mut Errors,
+    numbers: &mut Vec<TokenStream>,
+) -> bool {
+    let Some(elements) = elements(e) else {
+        let number = value::real(e, what, label, errors);
+        return match number {
+            Some(Value::Real(number)) => {
+                numbers.push(number);
+                true
+            }
+            _ => false,
+        };
+    };
+    if elements.is_empty() {
+        refuse(e, what, "a number, or a list of numbers", label, errors);
+    }
+    let fits = elements
+        .iter()
+        .map(|e| flatten(e, what, label, errors, numbers));
+    fits.fold(!elements.is_empty(), |all, fits| all & fits)
 }
 
 fn integer(
@@ -228,6 +379,7 @@ mod tests {
         let label = LayerLabel {
             number: 1,
             name: "it".to_owned(),
+            within: String::new(),
             span: proc_macro2::Span::call_site(),
         };
         let e: Expr = syn::parse_str(source).map_err(|e| e.to_string())?;
@@ -269,6 +421,17 @@ mod tests {
             );
         }
         assert!(ask(check, "(1,)").is_err());
+    }
+
+    #[test]
+    fn extra_places() {
+        let check: Check<_> = |e, what, label, errors| extra(e, what, 2, label, errors);
+        for (source, count) in [("0", 1), ("(1, N)", 2), ("[0, 0]", 2)] {
+            assert_eq!(ask(check, source).map(|all| all.len()), Ok(count));
+        }
+        for wrong in ["(1,)", "-1", "(0, -1)", "0.5", "\"1\""] {
+            assert!(ask(check, wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use kseq_catalogue as catalogue;
 use proc_macro2::{Ident, Span};
+use syn::Expr;
 use syn::ext::IdentExt;
 
 use super::label::LayerLabel;
@@ -18,7 +19,8 @@ pub fn is_input(call: &Call) -> bool {
 }
 
 /// The names of all layers (and of the input), given or automatic; reports names that do not fit.
-pub fn labels(calls: &[Call], errors: &mut Errors) -> Vec<LayerLabel> {
+pub fn labels(calls: &[Call], within: &str, errors: &mut Errors) -> Vec<LayerLabel> {
+    let within = within.to_owned();
     let mut counter = Counter::default();
     let mut taken: HashMap<String, usize> = HashMap::new();
     let mut labels = Vec::new();
@@ -28,6 +30,7 @@ pub fn labels(calls: &[Call], errors: &mut Errors) -> Vec<LayerLabel> {
             labels.push(LayerLabel {
                 number: 0,
                 name: "Input".to_owned(),
+                within: within.clone(),
                 span: call.ends.last,
             });
             continue;
@@ -36,7 +39,11 @@ pub fn labels(calls: &[Call], errors: &mut Errors) -> Vec<LayerLabel> {
         let given = given_name(call);
         let (automatic, span) = match &given {
             Some((_, span)) => (None, *span),
-            None => (Some(counter.next(&class_of(call))), call.ends.last),
+            None => {
+                let own = model_name(call).filter(|name| !taken.contains_key(name));
+                let automatic = own.unwrap_or_else(|| counter.next(&class_of(call)));
+                (Some(automatic), call.ends.last)
+            }
         };
         let fits = |name: &String| names::refusal(name).is_none();
         // If its own name does not fit, messages use the automatic one.
@@ -44,7 +51,12 @@ pub fn labels(calls: &[Call], errors: &mut Errors) -> Vec<LayerLabel> {
         let name = own.unwrap_or_else(|| counter.next(&class_of(call)));
         let name = Some(name).filter(fits);
         let name = name.unwrap_or_else(|| format!("layer_{number}"));
-        let label = LayerLabel { number, name, span };
+        let label = LayerLabel {
+            number,
+            name,
+            within: within.clone(),
+            span,
+        };
         check_name(call, &label, errors);
         if let Some(other) = taken.insert(label.name.clone(), number) {
             let span = given_name(call).map_or(call.ends, |(_, span)| Ends::at(span));
@@ -65,7 +77,7 @@ pub fn labels(calls: &[Call], errors: &mut Errors) -> Vec<LayerLabel> {
 /// The valid names of a model's layers, for the stub that stands for a wrong model.
 pub fn field_names(calls: &[Call]) -> Vec<Ident> {
     let mut names: Vec<Ident> = Vec::new();
-    for label in labels(calls, &mut Errors::default()) {
+    for label in labels(calls, "", &mut Errors::default()) {
         if label.number > 0 && !names.iter().any(|n| *n == label.name) {
             names.push(label.field());
         }
@@ -80,6 +92,20 @@ pub fn class_of(call: &Call) -> String {
     let is_builtin = call.path.path.get_ident().is_some();
     let row = catalogue::layer(&class).filter(|_| is_builtin);
     row.map_or(class, |row| row.class.to_owned())
+}
+
+/// `Encoder`: a model that is there already is called as in Keras.
+fn model_name(call: &Call) -> Option<String> {
+    if class_of(call) != "Sequential" {
+        return None;
+    }
+    match value::peel(&call.args.first()?.value) {
+        Expr::Path(path) => {
+            let last = path.path.segments.last()?;
+            Some(names::snake(&last.ident.unraw().to_string()))
+        }
+        _ => None,
+    }
 }
 
 /// `name = "encoder"`

@@ -1,9 +1,6 @@
 //! One value of a family: a word, Keras's call of a class, or any expression.
 
-use kseq_catalogue::{
-    ClassFamily, ClassRow, LOSSES, LOSSES_LATER, METRICS, METRICS_LATER, OPTIMIZERS,
-    OPTIMIZERS_LATER, SCHEDULES,
-};
+use kseq_catalogue::{ClassFamily, ClassRow, LOSSES, METRICS, OPTIMIZERS, SCHEDULES, absent};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Expr;
@@ -243,21 +240,12 @@ fn is_dotted(e: &Expr) -> bool {
 fn is_slip(family: &ClassFamily, name: &str) -> bool {
     let classes: Vec<&str> = family.by_name().map(|row| row.class).collect();
     let Some(near) = nearest(name, &classes) else {
-        return later(family).contains(&name);
+        return absent(family.module, name).is_some();
     };
     let (written, near) = (plain(name), plain(near));
     let lengths = written.len().abs_diff(near.len());
     let is_longer = written.starts_with(&near);
     lengths <= 2 && !is_longer || written == near
-}
-
-fn later(family: &ClassFamily) -> &'static [&'static str] {
-    match family.what {
-        "optimizer" => OPTIMIZERS_LATER,
-        "loss" => LOSSES_LATER,
-        "metric" => METRICS_LATER,
-        _ => &[],
-    }
 }
 
 /// The family that a name is of, if it is another one.
@@ -350,12 +338,12 @@ fn unknown(
         );
         return TokenStream::new();
     }
-    if later(family).contains(&name) {
+    if let Some(why) = absent(family.module, name) {
         let known: Vec<&str> = family.by_name().map(|row| row.class).collect();
         at(
             e,
             format_args!(
-                "{kind} {shown} is known to Keras, but not implemented in kseq yet\n  help: implemented: {}",
+                "kseq has no {kind} {shown}: it {why}\n  help: there are {}",
                 known.join(", ")
             ),
             errors,

@@ -11,6 +11,7 @@ pub fn label() -> LayerLabel {
     LayerLabel {
         number: 0,
         name: "compile!".to_owned(),
+        within: String::new(),
         span: Span::mixed_site(),
     }
 }

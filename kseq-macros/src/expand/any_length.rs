@@ -192,7 +192,7 @@ fn streaming_constants(
 }
 
 /// The step of a model.
-pub fn step(names: &Names, lines: &[Line<'_>], mask: Option<&TokenStream>) -> TokenStream {
+pub fn step(names: &Names, lines: &[Line<'_>]) -> TokenStream {
     let (each, all) = (names.streaming(), names.streams());
     let steps = lines.iter().map(|line| line.step(&each));
     tokens! {
@@ -204,7 +204,6 @@ pub fn step(names: &Names, lines: &[Line<'_>], mask: Option<&TokenStream>) -> To
             __w: &mut ::kseq::__core::tape::Steps<'_>,
             __cx: &mut ::kseq::__core::layer::Ctx<'_>,
         ) {
-            #mask
             #(#steps)*
         }
     }

@@ -5,17 +5,24 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::demands::Question;
-use super::emitted::{ArgumentCheck, Emitted};
+use super::emitted::{ArgumentCheck, Emitted, Inside};
 use super::layers::held;
 use super::names::Names;
-use super::{demands, masks, objects, spans};
+use super::{activations, demands, masks, objects, spans};
 use crate::ast::Ends;
-use crate::ir::{Input, Kind, Layer, Model, Value};
+use crate::ir::{Input, Kind, Layer, Model, Owned, Value};
 use crate::tokens::tokens;
 
 /// The links, and the constants that report what is wrong. `emitted` is what the layers add that are understood.
 pub fn chain(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenStream {
     let mut items = input(names, model.input.as_ref());
+    items.extend(links(names, model, emitted));
+    items
+}
+
+/// Those of the layers.
+pub fn links(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenStream {
+    let mut items = TokenStream::new();
     for (index, (layer, emitted)) in model.layers.iter().zip(emitted).enumerate() {
         let (before, _) = model.layers.split_at(index);
         let check = match before.iter().any(|other| other.name == layer.name) {
@@ -70,6 +77,11 @@ fn input(names: &Names, input: Option<&Input>) -> TokenStream {
 
 /// `Shape::new(&[784])`
 fn shape(input: &Input) -> TokenStream {
+    if let Some(path) = &input.of {
+        return tokens! {
+            <<#path as ::kseq::__core::model::Model>::Input as ::kseq::__core::tensor::Tensor>::SHAPE
+        };
+    }
     let dims = &input.dims;
     match input.tokens {
         true => tokens! { ::kseq::__core::shape::Shape::tokens(&[#(#dims),*]) },
@@ -80,10 +92,7 @@ fn shape(input: &Input) -> TokenStream {
 /// A layer with an error in words.
 fn unknown(names: &Names, layer: &Layer) -> TokenStream {
     let (previous, link) = (names.link(layer.number - 1), names.link(layer.number));
-    let (number, name) = (
-        Literal::usize_unsuffixed(layer.number),
-        layer.name.to_string(),
-    );
+    let (number, name) = (Literal::usize_unsuffixed(layer.number), names.shown(layer));
     tokens! {
         #[doc(hidden)]
         const #link: ::kseq::__core::chain::Link =
@@ -100,8 +109,9 @@ fn link(
     softmax: bool,
 ) -> TokenStream {
     let mut items = arguments(names, layer);
+    items.extend(activations::bound(names, layer));
     items.extend(objects::bound(names, layer));
-    let name = layer.name.to_string();
+    let name = names.shown(layer);
     let number = Literal::usize_unsuffixed(layer.number);
     let (previous, link) = (names.link(layer.number - 1), names.link(layer.number));
     let at = |ends: Ends, function: &str, last: &TokenStream| {
@@ -129,7 +139,8 @@ fn link(
         let check = at(*ends, "argument", refusal);
         items.extend(tokens! { const _: () = #check; });
     }
-    for ArgumentCheck { ends, refusal } in objects::checks(names, layer) {
+    let of_functions = activations::checks(names, layer).into_iter();
+    for ArgumentCheck { ends, refusal } in of_functions.chain(objects::checks(names, layer)) {
         let check = at(ends, "argument", &refusal);
         items.extend(tokens! { const _: () = #check; });
     }
@@ -152,18 +163,42 @@ fn link(
             },
         },
     };
+    let inside = emitted.inside.as_ref().map(|inside| {
+        let Inside {
+            start, link, items, ..
+        } = inside;
+        let start = Ident::new(start, Span::mixed_site());
+        tokens! {
+            #[doc(hidden)]
+            const #link: ::kseq::__core::chain::Link = ::kseq::__core::chain::#start(&#previous);
+            #items
+        }
+    });
+    let computed = tokens! {
+        let mut __next = ::kseq::__core::chain::Next::after(&#previous, #number, #name);
+        #declare
+        #ask
+        __next.link()
+    };
+    // Behind a mistake among the layers in this one nobody knows its shape.
+    let computed = match &emitted.inside {
+        Some(Inside { last, .. }) => tokens! {
+            if #last.is_known() {
+                #computed
+            } else {
+                ::kseq::__core::chain::unknown(&#previous, #number, #name)
+            }
+        },
+        None => computed,
+    };
     let report = spans::check(layer.ends, "layer", tokens! { &#previous, &#link });
     let demands = demands::demands(names, layer, &at);
     tokens! {
         #items
         #types
+        #inside
         #[doc(hidden)]
-        const #link: ::kseq::__core::chain::Link = {
-            let mut __next = ::kseq::__core::chain::Next::after(&#previous, #number, #name);
-            #declare
-            #ask
-            __next.link()
-        };
+        const #link: ::kseq::__core::chain::Link = { #computed };
         #[doc(hidden)]
         const #check: () = #report;
         #demands
@@ -173,10 +208,14 @@ fn link(
 /// The shapes, and what is built on them: types and values.
 pub fn types(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenStream {
     let shapes = names.shapes();
-    let mut checks = vec![names.input()];
-    for layer in &model.layers {
+    // A list in a list has its input from the link before it.
+    let mut checks: Vec<Ident> = model.input.iter().map(|_| names.input()).collect();
+    let mut inside = Vec::new();
+    for (layer, emitted) in model.layers.iter().zip(emitted) {
         checks.push(names.check(layer));
         checks.extend(demands::asked(names, layer));
+        let model = emitted.as_ref().and_then(|emitted| emitted.inside.as_ref());
+        inside.extend(model.map(|model| &model.shapes));
     }
     let count = Literal::usize_unsuffixed(checks.len());
     let links = (0..=model.layers.len()).map(|number| names.link(number));
@@ -184,6 +223,7 @@ pub fn types(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> Token
         #[doc(hidden)]
         const #shapes: &[::kseq::__core::shape::Shape] = {
             let __checked: [(); #count] = [#(#checks),*];
+            #(let _ = #inside;)*
             &[#(#links.shape()),*]
         };
     };
@@ -240,7 +280,7 @@ fn same_sample(names: &Names, number: usize) -> TokenStream {
 /// costs the compiler some tenths of a millisecond.
 fn arguments(names: &Names, layer: &Layer) -> TokenStream {
     let mut items = TokenStream::new();
-    for arg in layer.args() {
+    for Owned { layer, arg, .. } in layer.owned_args() {
         if let Value::Sizes(sizes) = &arg.value {
             for (index, size) in sizes.iter().enumerate() {
                 if arg.plain(size).is_some() {

@@ -1,6 +1,6 @@
 //! What a layer adds to the expansion.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 
 use crate::ast::Ends;
 
@@ -28,6 +28,8 @@ pub struct Emitted {
     pub streams: bool,
     /// The regularizer of its output that the layer itself is.
     pub activity: Option<TokenStream>,
+    /// The model that the layer is, or that is in it.
+    pub inside: Option<Inside>,
     /// A function from the `Mask`s of the layers before to an `Option<Refusal>`.
     pub mask_rule: Option<TokenStream>,
 }
@@ -47,9 +49,24 @@ impl Emitted {
             walks: false,
             streams: false,
             activity: None,
+            inside: None,
             mask_rule: None,
         }
     }
+}
+
+/// The items of a model that is a layer.
+pub struct Inside {
+    /// The function in `chain` that makes the beginning of its chain of the link before the layer.
+    pub start: &'static str,
+    /// The constant with that beginning.
+    pub link: Ident,
+    /// The constant with its end.
+    pub last: Ident,
+    /// All else.
+    pub items: TokenStream,
+    /// The constant that there is only if nothing is wrong with its layers.
+    pub shapes: Ident,
 }
 
 /// A check that is reported at an argument, or a layer.

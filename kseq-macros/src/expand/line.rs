@@ -31,6 +31,8 @@ pub struct Line<'a> {
     /// `X1`
     pub output: Ident,
     pub constant: Ident,
+    /// Whether it is a model, or has one in it.
+    pub is_model: bool,
     /// The regularizer of the output.
     pub activity: Option<TokenStream>,
     /// Whether training changes it, if the list says so.
@@ -64,6 +66,7 @@ impl<'a> Line<'a> {
             samples: tokens! { #x, #y },
             output: y,
             constant,
+            is_model: layer.submodel().is_some(),
             activity: objects::activity(names, layer, emitted).map(|penalty| penalty.value),
             trainable: layer.trainable.as_ref(),
             name: &layer.name,
@@ -123,9 +126,14 @@ impl<'a> Line<'a> {
             false => tokens! { __w.penalize::<#output>(#spot, &#activity, __cx); },
         });
         let pass = match (self.is_first, self.is_last, self.in_place) {
-            (true, true, _) => tokens! {
-                ::kseq::__core::layer::Layer::<#samples>::infer(#data, __x, __y, __cx);
-            },
+            (true, true, _) => {
+                let (types, is_model) = (&self.types, self.is_model);
+                let score = is_model.then(|| tokens! { __w.score::<#types>(__cx); });
+                tokens! {
+                    ::kseq::__core::layer::Layer::<#samples>::infer(#data, __x, __y, __cx);
+                    #score
+                }
+            }
             (true, false, _) => tokens! { __w.first::<_, #samples>(#spot, #data, __x, __cx); },
             (false, false, true) => {
                 tokens! { __w.in_place::<_, #output>(#spot, #data, __cx); }

@@ -1,20 +1,32 @@
-//! The mask of a model that begins with an `Embedding` of padded tokens: how far it reaches say the layers' own constants.
+//! Masks of sequences: which layers make one says the list, and how far it reaches the layers' own constants.
 
 use proc_macro2::{Literal, TokenStream};
 
 use super::emitted::Emitted;
 use super::names::Names;
 use super::spans;
-use crate::ir::{Kind, Layer, Model, Value};
+use crate::ir::{Kind, Layer, Model, Submodel, Value};
 use crate::tokens::tokens;
 
-/// Whether the first layer makes a mask, or may do so.
+/// Whether a layer makes a mask, or may do so.
 pub fn makes_mask(model: &Model) -> bool {
-    let Some(Kind::Builtin { args, .. }) = model.layers.first().map(|layer| &layer.kind) else {
-        return false;
-    };
-    let mask_zero = args.iter().find(|arg| arg.name == "mask_zero");
-    mask_zero.is_some_and(|arg| !matches!(arg.value, Value::Flag(false)))
+    let mut layers = model.layers.iter().enumerate();
+    layers.any(|(index, layer)| makes(layer, index == 0))
+}
+
+fn makes(layer: &Layer, is_first: bool) -> bool {
+    match (&layer.kind, layer.submodel()) {
+        (_, Some(Submodel::List(model))) => {
+            let mut layers = model.layers.iter().enumerate();
+            layers.any(|(index, layer)| makes(layer, is_first && index == 0))
+        }
+        (_, Some(Submodel::Named(_))) => true,
+        (Kind::Builtin { row, .. }, None) if row.class == "Masking" => true,
+        (Kind::Builtin { args, .. }, None) => args.iter().any(|arg| {
+            is_first && arg.name == "mask_zero" && !matches!(arg.value, Value::Flag(false))
+        }),
+        (Kind::User { .. } | Kind::Unknown, None) => false,
+    }
 }
 
 /// The check of a layer that does not take a masked sequence.
@@ -39,7 +51,7 @@ pub fn check(names: &Names, model: &Model, layer: &Layer, emitted: &Emitted) -> 
     let (previous, number, name) = (
         names.link(layer.number - 1),
         Literal::usize_unsuffixed(layer.number),
-        layer.name.to_string(),
+        names.shown(layer),
     );
     let arguments = tokens! { &#previous, #number, #name, #rule(#masks) };
     let check = spans::check(layer.ends, "argument", arguments);

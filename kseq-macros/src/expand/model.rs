@@ -22,12 +22,15 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
         .filter_map(|(layer, emitted)| Some((layer, emitted.as_ref()?)))
         .map(|(layer, emitted)| Line::new(names, layer, emitted, model.layers.len()))
         .collect();
-    let (name, vis, plan) = (&names.model, &names.vis, names.plan());
+    let (name, vis) = (&names.model, &names.vis);
     let planning = match names.open {
         true => plan_of_lengths(names, model, emitted, &lines),
         false => constant_plan(names, model, &lines),
     };
-    let docs = docs(model);
+    let docs = match names.as_layer() {
+        Some(_) => tokens! { #[doc(hidden)] },
+        None => docs(model),
+    };
     let constants = constants(names, model, &lines);
     let of_lengths = match names.open {
         true => {
@@ -44,8 +47,7 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
         Some(first) => first.check(),
         None => tokens! { ::core::result::Result::Ok(()) },
     };
-    let mask = mask(model, &plan);
-    let step = names.open.then(|| step(names, &lines, mask.as_ref()));
+    let step = names.open.then(|| step(names, &lines));
     let infer = lines.iter().map(Line::infer);
     let forward = lines.iter().map(Line::forward);
     let backward = lines.iter().rev().map(Line::backward);
@@ -83,7 +85,6 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
                 __w: &mut ::kseq::__core::tape::Buffers<'_>,
                 __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
-                #mask
                 #(#infer)*
             }
             fn forward(
@@ -93,7 +94,6 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
                 __t: &mut ::kseq::__core::tape::Tape<'_, impl ::kseq::__core::tape::Taped>,
                 __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
-                #mask
                 #(#forward)*
             }
             fn backward(
@@ -103,7 +103,6 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
                 __g: &mut ::kseq::__core::tape::Grads<'_, impl ::kseq::__core::tape::Sink>,
                 __cx: &mut ::kseq::__core::layer::Ctx<'_>,
             ) {
-                #mask
                 #(#backward)*
             }
         }
@@ -124,12 +123,6 @@ fn constant_plan(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStrea
     }
 }
 
-/// What a pass of a model begins with whose first layer makes a mask of the tokens.
-fn mask(model: &Model, plan: &Ident) -> Option<TokenStream> {
-    let masked = tokens! { let __cx = &mut __cx.masked(__x, #plan.mask_reach); };
-    masks::makes_mask(model).then_some(masked)
-}
-
 /// The associated types and constants.
 fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
     let (params, state, plan) = (names.params(), names.state(), names.plan());
@@ -137,16 +130,17 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
     let (input, output) = (names.sample(0), names.sample(lines.len()));
     let head = head(model);
     let title = match (&model.title, &model.form) {
+        _ if names.as_layer().is_some() => names.as_layer().unwrap_or_default().to_owned(),
         (Some(title), _) => title.clone(),
         (None, Form::Item { name, .. }) => name.unraw().to_string(),
         (None, _) => "sequential_1".to_owned(),
     };
-    let batch = match model.input.as_ref().map(|input| &input.batch) {
-        Some(Some(_)) => {
+    let batch = match names.fixes_batch {
+        true => {
             let batch = names.batch();
             tokens! { ::core::option::Option::Some(#batch) }
         }
-        _ => tokens! { ::core::option::Option::None },
+        false => tokens! { ::core::option::Option::None },
     };
     let several = match model.layers.last() {
         Some(layer) => {
@@ -163,6 +157,10 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         tokens! { LayerInfo::of::<#types>(#name, #class) }
     });
     let frozen = frozen(model);
+    let scores = scores(names, model, lines);
+    let masks = masks::makes_mask(model).then(|| {
+        tokens! { const MASKS: &'static [::kseq::__core::layer::Masked] = &{ #plan.masks }; }
+    });
     let plan_type = match names.open {
         true => plan_type(names, lines.len()),
         false => tokens! { () },
@@ -195,7 +193,9 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         const SIZES: ::kseq::__core::plan::Sizes = #plan.sizes;
         const BATCH: ::core::option::Option<::core::primitive::usize> = #batch;
         const STATEFUL: ::core::primitive::bool = #plan.stateful;
+        #masks
         #frozen
+        #scores
         #tables
     }
 }
@@ -210,6 +210,25 @@ fn frozen(model: &Model) -> TokenStream {
         None => tokens! { false },
     });
     tokens! { const FROZEN: &'static [::core::primitive::bool] = &[#(#frozen),*]; }
+}
+
+/// Whether there are penalties on outputs, if there may be any.
+fn scores(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
+    if lines.iter().any(|line| line.activity.is_some()) {
+        return tokens! { const SCORES: ::core::primitive::bool = true; };
+    }
+    let inside = model
+        .layers
+        .iter()
+        .filter_map(|layer| names.submodel(layer));
+    let mut inside = inside.peekable();
+    if inside.peek().is_none() {
+        return TokenStream::new();
+    }
+    tokens! {
+        const SCORES: ::core::primitive::bool =
+            #(<#inside as ::kseq::__core::model::Model>::SCORES)||*;
+    }
 }
 
 /// The bytes that the summary takes at most: a row and a line for each layer, a header and totals. The shape of a layer

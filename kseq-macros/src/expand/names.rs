@@ -1,12 +1,13 @@
 //! The names of the generated items.
 
 use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
 use syn::Visibility;
 use syn::ext::IdentExt;
 
 use super::spans;
 use crate::ast::Form;
-use crate::ir::{Layer, Model};
+use crate::ir::{Layer, Model, Submodel};
 
 /// The names of the generated items.
 pub struct Names {
@@ -18,6 +19,10 @@ pub struct Names {
     begin: Span,
     /// Whether the model's samples have axes of any length.
     pub open: bool,
+    /// Whether the number of samples in a batch is fixed.
+    pub fixes_batch: bool,
+    /// What stands before the names of layers in messages: those around a list in a list, `sequential_1.`.
+    within: String,
 }
 
 impl Names {
@@ -39,7 +44,42 @@ impl Names {
             prefix,
             begin: of.begin,
             open: of.is_open(),
+            fixes_batch: of.fixes_batch(),
+            within: String::new(),
         }
+    }
+
+    /// The names of the items of a model that is a layer of this one, whose list begins there.
+    pub fn inside(&self, layer: &Layer, begin: Span) -> Names {
+        let model = self.with(format_args!("__{}_model", layer.number));
+        Names {
+            vis: self.vis.clone(),
+            prefix: model.to_string(),
+            model,
+            begin,
+            open: false,
+            fixes_batch: self.fixes_batch,
+            within: format!("{}{}.", self.within, layer.name),
+        }
+    }
+
+    /// The layer that the model is, if it is one.
+    pub fn as_layer(&self) -> Option<&str> {
+        let around = self.within.strip_suffix('.')?;
+        around.rsplit('.').next()
+    }
+
+    /// The type of the model that a layer is, or that is in it.
+    pub fn submodel(&self, layer: &Layer) -> Option<TokenStream> {
+        Some(match layer.submodel()? {
+            Submodel::List(model) => self.inside(layer, model.begin).model.into_token_stream(),
+            Submodel::Named(path) => path.into_token_stream(),
+        })
+    }
+
+    /// A layer's name in messages.
+    pub fn shown(&self, layer: &Layer) -> String {
+        format!("{}{}", self.within, layer.name)
     }
 
     fn with(&self, suffix: std::fmt::Arguments<'_>) -> Ident {
@@ -137,19 +177,23 @@ impl Names {
     /// A constant (or type) with which something is asked of the user's type.
     pub fn asked(&self, layer: &Layer, what: &str) -> Ident {
         at(
-            self.with(format_args!("__{}_asked_{what}", layer.number)),
+            self.with(format_args!(
+                "__{}_asked_{}{what}",
+                layer.number, layer.scope
+            )),
             self.begin,
         )
     }
 
     /// The constant, or the alias of the type, with an argument.
     pub fn arg(&self, layer: &Layer, name: &str) -> Ident {
-        self.with(format_args!("__{}_{name}", layer.number))
+        self.with(format_args!("__{}_{}{name}", layer.number, layer.scope))
     }
 
     /// The constant with one dimension of an argument.
     pub fn dim(&self, layer: &Layer, name: &str, index: usize) -> Ident {
-        self.with(format_args!("__{}_{name}_{index}", layer.number))
+        let scope = &layer.scope;
+        self.with(format_args!("__{}_{scope}{name}_{index}", layer.number))
     }
 }
 

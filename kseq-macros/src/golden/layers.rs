@@ -59,6 +59,28 @@ pub(super) fn trajectory(case: &Value, module: &Ident) -> Result<Emitted, String
     })
 }
 
+/// A whole model of Keras's, of which the outputs are known.
+pub(super) fn model(case: &Value, module: &Ident) -> Result<Emitted, String> {
+    let sample = values::shape(case, "input")?;
+    let sample: Vec<Option<usize>> = sample.into_iter().map(Some).collect();
+    let config = case.get("config").ok_or("no config")?;
+    let layers = keras::config_of(config);
+    let layers = layers.get("layers").and_then(Value::as_array);
+    let is_layer = |layer: &&Value| keras::class_of(layer) != Some("InputLayer");
+    let layers: Vec<Value> = layers
+        .into_iter()
+        .flatten()
+        .filter(is_layer)
+        .cloned()
+        .collect();
+    let dtype = dtype(case.pointer("/tensors/input/dtype"))?;
+    let (input, layers) = (input(&sample, dtype, &layers)?, texts(&layers)?);
+    Ok(Emitted {
+        items: expanded(&format!("{input}, {layers}"))?,
+        run: quote!(model_case::<#module::Net>),
+    })
+}
+
 fn listed(case: &Value) -> Result<&[Value], String> {
     let layers = case.get("layers").and_then(Value::as_array);
     match layers.map(Vec::as_slice) {

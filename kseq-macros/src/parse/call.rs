@@ -1,11 +1,12 @@
 //! Layers and their arguments, between commas.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Attribute, Error, Expr, ExprPath, Ident, Result, Token, token};
+use syn::{Attribute, Error, Expr, ExprPath, Ident, LitStr, Result, Token, token};
 
 use crate::ast::{Arg, Call, Ends, Errors};
+use crate::suggest::nearest;
 use crate::{prefix, python};
 
 /// The error for loops and conditions.
@@ -93,7 +94,7 @@ fn call(input: ParseStream<'_>, errors: &mut Errors) -> Result<Call> {
         return Err(error);
     }
     if !(input.peek(Ident::peek_any) || input.peek(Token![::]) || input.peek(Token![<])) {
-        let word = input.fork().parse::<syn::LitStr>();
+        let word = input.fork().parse::<LitStr>();
         let help = match word {
             Ok(word) if kseq_catalogue::activation_names().any(|name| name == word.value()) => {
                 format!("\n  help: write `Activation({:?})`", word.value())
@@ -115,9 +116,24 @@ fn call(input: ParseStream<'_>, errors: &mut Errors) -> Result<Call> {
                  help: list the layers themselves: `Dense(10)`"
             )));
         }
-        return Err(first.error(format_args!(
-            "a layer is written with parentheses: `{class}(...)`"
-        )));
+        let is_layer = path.path.get_ident().is_some_and(is_keras_class);
+        if is_layer || path.path.get_ident().is_some() && is_misspelt(&class) {
+            return Err(first.error(format_args!(
+                "a layer is written with parentheses: `{class}(...)`"
+            )));
+        }
+        // A model that is there already.
+        let model = Arg {
+            name: None,
+            value: Expr::Path(path),
+            ends: first,
+        };
+        return Ok(Call {
+            docs,
+            path: syn::parse_quote!(Sequential),
+            args: vec![model],
+            ends: first,
+        });
     }
     let content;
     let parens = syn::parenthesized!(content in input);
@@ -131,6 +147,12 @@ fn call(input: ParseStream<'_>, errors: &mut Errors) -> Result<Call> {
             last: parens.span.close(),
         },
     })
+}
+
+/// Whether a layer of Keras is probably meant.
+fn is_misspelt(class: &str) -> bool {
+    let known: Vec<&str> = kseq_catalogue::layers().map(|row| row.class).collect();
+    nearest(class, &known).is_some()
 }
 
 /// A path as the user wrote it.
@@ -147,7 +169,10 @@ pub fn argument(input: ParseStream<'_>, _: &mut Errors) -> Result<Arg> {
         return Err(error);
     }
     let begin = input.fork();
-    let value = input.parse::<Expr>()?;
+    let value = match dict(input)? {
+        Some(dict) => dict,
+        None => input.parse::<Expr>()?,
+    };
     let mut tokens = TokenStream::new();
     while begin.cursor() != input.cursor() {
         tokens.extend([begin.parse::<TokenTree>()?]);
@@ -157,6 +182,35 @@ pub fn argument(input: ParseStream<'_>, _: &mut Errors) -> Result<Arg> {
         value,
         ends: Ends::of_tokens(tokens),
     })
+}
+
+/// Python's `{"rmax": 3.0}`, which becomes `dict(rmax = 3.0)`.
+fn dict(input: ParseStream<'_>) -> Result<Option<Expr>> {
+    let ahead = input.fork();
+    let inside = |input: ParseStream<'_>| -> Result<(Span, Vec<(LitStr, Expr)>)> {
+        let content;
+        let braces = syn::braced!(content in input);
+        let entry = |input: ParseStream<'_>| -> Result<(LitStr, Expr)> {
+            let key = input.parse()?;
+            input.parse::<Token![:]>()?;
+            Ok((key, input.parse()?))
+        };
+        let entries = content.parse_terminated(entry, Token![,])?;
+        Ok((braces.span.join(), entries.into_iter().collect()))
+    };
+    let Ok((span, entries)) = inside(&ahead) else {
+        return Ok(None);
+    };
+    input.parse::<TokenTree>()?;
+    let entries = entries.into_iter().map(|(key, value)| {
+        let name = syn::parse_str::<Ident>(&key.value());
+        let name = name.map_err(|_| Error::new(key.span(), "expected a key that is a name"))?;
+        let name = Ident::new(&name.to_string(), key.span());
+        Ok(quote::quote!(#name = #value))
+    });
+    let entries = entries.collect::<Result<Vec<TokenStream>>>()?;
+    let dict = Ident::new("dict", span);
+    Ok(Some(syn::parse2(quote::quote!(#dict(#(#entries),*)))?))
 }
 
 pub fn name_of_argument(input: ParseStream<'_>) -> Result<Option<Ident>> {

@@ -32,9 +32,17 @@ sequential! {
         BatchNormalization(),
         SeparableConv1D(4, 2, padding = "same", activation = "relu"),
         DepthwiseConv1D(2, padding = "same"),
+        GroupNormalization(2),
+        LeakyReLU(0.1),
+        SpatialDropout1D(0.1),
         MaxPooling1D(2),
+        GaussianNoise(0.1),
+        Softmax(axis = 1),
         LSTM(6, return_sequences = true),
-        GRU(5),
+        RMSNormalization(),
+        UnitNormalization(),
+        AlphaDropout(0.1),
+        Bidirectional(GRU(5, activation = "silu")),
         Dense(2, activation = "softmax"),
     ]
 }
@@ -72,7 +80,8 @@ fn test_baked() -> bool {
 sequential! {
     /// What carries a state from sample to sample.
     pub Steps = [
-        LSTM(3, return_sequences = true, stateful = true, batch_input_shape = (1, 3, 2)),
+        Masking(9.0, batch_input_shape = (1, 3, 2)),
+        LSTM(3, return_sequences = true, stateful = true),
         BatchNormalization(),
         GRU(2, stateful = true),
     ]
@@ -92,7 +101,8 @@ fn test_state() -> bool {
 sequential! {
     /// The same layers for sequences of any length.
     pub Listener = [
-        LSTM(3, return_sequences = true, stateful = true, batch_input_shape = (1, None, 2)),
+        Masking(9.0, batch_input_shape = (1, None, 2)),
+        LSTM(3, return_sequences = true, stateful = true),
         BatchNormalization(),
         GRU(2, stateful = true),
     ]
@@ -103,7 +113,7 @@ static LISTENER: Baked<Listener> = include_weights!(Listener, "../baked/steps.sa
 /// Step by step it gives what the model of three steps gives, also from the beginning again.
 fn test_stream() -> bool {
     let (mut net, mut stream) = (STEPS.stateful(), LISTENER.stream());
-    let x = black_box([[0.5, -0.5], [0.25, 1.0], [-1.0, 0.0]]);
+    let x = black_box([[0.5, -0.5], [9.0, 9.0], [-1.0, 0.0]]);
     let whole = net.predict(&x).ok();
     (0..2).all(|_| {
         let last = x.iter().map(|x| stream.push(x).ok().flatten()).last();
@@ -151,6 +161,44 @@ fn test_any_length() -> bool {
     }
     let too_long = trainer.train_on_batch(&[1; 40], &[0, 1]);
     last < 0.1 && too_long.is_err()
+}
+
+sequential! {
+    /// Larger images, a kernel for each place, volumes.
+    pub Volumes = [
+        Conv2DTranspose(3, 3, strides = 2, padding = "same", activation = "relu", input_shape = (2, 2, 2)),
+        LocallyConnected2D(2, 2, activation = "tanh"),
+        Reshape((3, 3, 2, 1)),
+        Conv3D(2, 2, padding = "same", activation = "relu"),
+        Conv3DTranspose(1, 2, activation = "tanh"),
+        Flatten(),
+        Dense(2, activation = "softmax"),
+    ]
+}
+
+const VOLUMES_LEN: usize = trainer_memory::<Volumes, RMSprop>(2);
+
+static mut VOLUMES_MEMORY: TrainerMemory<Volumes, VOLUMES_LEN> = TrainerMemory::new();
+
+/// Learns which corner of an image is bright.
+fn test_volumes() -> bool {
+    // SAFETY: this program has one thread, and takes the reference once.
+    let memory = unsafe { &mut *(&raw mut VOLUMES_MEMORY) };
+    let (rmsprop, loss) = (RMSprop::new(0.01), CategoricalCrossentropy::new());
+    let Ok(mut trainer) = Trainer::new(memory, rmsprop, loss, black_box(3)) else {
+        return false;
+    };
+    let mut x = black_box([[[[0.0; 2]; 2]; 2]; 2]);
+    (x[0][0][0], x[1][1][1]) = ([1.0; 2], [1.0; 2]);
+    let y = [[1.0, 0.0], [0.0, 1.0]];
+    let mut last = f32::NAN;
+    for _ in 0..100 {
+        match trainer.train_on_batch(&x, &y) {
+            Ok(loss) => last = loss,
+            Err(_) => return false,
+        }
+    }
+    last < 0.1
 }
 
 const BATCH: usize = 8;
@@ -234,7 +282,7 @@ fn exit(code: i32) -> ! {
 global_asm!(".globl _start", "_start: xor ebp, ebp", "and rsp, -16", "call {0}", "ud2", sym start);
 
 extern "C" fn start() -> ! {
-    exit(if test() && test_sequence() && test_baked() && test_state() && test_stream() && test_any_length() { 0 } else { 1 })
+    exit(if test() && test_sequence() && test_baked() && test_state() && test_stream() && test_any_length() && test_volumes() { 0 } else { 1 })
 }
 
 // What the compiler may call and a libc would bring.

@@ -33,6 +33,18 @@ impl Conv {
         self.backward_with_isa(isa(), dy, flipped, dx, first);
     }
 
+    /// The same as the sums of a transposed convolution: what becomes of them says the epilogue.
+    pub(super) fn transposed(
+        &self,
+        dy: &[f32],
+        flipped: &[f32],
+        dx: &mut [f32],
+        first: usize,
+        epilogue: Epilogue<'_>,
+    ) {
+        self.input_rows(isa(), dy, flipped, (first, dx), epilogue);
+    }
+
     #[doc(hidden)]
     pub fn backward_with_isa(
         &self,
@@ -42,10 +54,21 @@ impl Conv {
         dx: &mut [f32],
         first: usize,
     ) {
+        self.input_rows(isa, dy, flipped, (first, dx), Epilogue::default());
+    }
+
+    fn input_rows(
+        &self,
+        isa: Isa,
+        dy: &[f32],
+        flipped: &[f32],
+        (first, dx): (usize, &mut [f32]),
+        epilogue: Epilogue<'_>,
+    ) {
         assert_eq!(dy.len(), self.output_len(), "conv: not one sample");
         assert_eq!(flipped.len(), self.kernel_len(), "conv: not the kernel");
         if self.has_few_channels() {
-            return self.backward_few_channels(isa, dy, flipped, dx, first);
+            return self.backward_few_channels(isa, dy, flipped, (first, dx), epilogue);
         }
         let [h, w] = self.axes;
         let row = w.input * self.channels;
@@ -88,7 +111,12 @@ impl Conv {
                     let pixel = down.remainder * row + along.remainder * self.channels;
                     let to = pixel + group * depth;
                     let flipped = &flipped[at.min(flipped.len())..];
-                    conv.run(isa, dy, flipped, &mut dx[to..], Epilogue::default());
+                    let bias = match epilogue.bias {
+                        [] => epilogue.bias,
+                        bias => &bias[group * depth..][..depth],
+                    };
+                    let epilogue = Epilogue { bias, ..epilogue };
+                    conv.run(isa, dy, flipped, &mut dx[to..], epilogue);
                 }
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! Channels side by side would not fill a vector. But what an output gives to the inputs of one line of the kernel lies
 //! side by side too, taps times channels: so these are computed for some neighbouring outputs, as sums over the filters and
-//! the lines of the kernel, and then added to the inputs, each output's one pixel further than those of the one before.
+//! the lines of the kernel, and then added to the inputs, each output's one stride further than those of the one before.
 
 use super::geometry::{Conv, Reversed};
 use super::patches::{OutputLoop, Patches, TermLoop, patches};
@@ -18,10 +18,10 @@ const SUMS: usize = 12 * MOST_TAP_CHANNELS;
 impl Conv {
     /// Whether the gradient of the input is computed like this.
     pub(super) const fn has_few_channels(&self) -> bool {
-        let [h, w] = self.axes;
+        let [_, w] = &self.axes;
         let wide = w.taps * self.channels;
-        let single = h.stride == 1 && w.stride == 1 && w.dilation == 1 && self.groups == 1;
-        single && self.channels <= 8 && w.taps > 1 && wide <= MOST_TAP_CHANNELS
+        let near = w.stride <= w.taps && w.dilation == 1 && self.groups == 1;
+        near && self.channels <= 8 && w.taps > 1 && wide <= MOST_TAP_CHANNELS
     }
 
     /// As [`Conv::backward`]; the flipped kernel is `(height, filters, width, channels)`, of which only the height is in
@@ -31,8 +31,8 @@ impl Conv {
         isa: Isa,
         dy: &[f32],
         flipped: &[f32],
-        dx: &mut [f32],
-        first: usize,
+        (first, dx): (usize, &mut [f32]),
+        epilogue: Epilogue<'_>,
     ) {
         let [h, w] = self.axes;
         let (filters, n) = (self.filters, w.taps * self.channels);
@@ -40,12 +40,21 @@ impl Conv {
         let rows = dx.len() / row.max(1);
         let some = (SUMS / n.max(1)).min(24);
         let mut sums = [0.0; SUMS];
-        dx.fill(0.0);
-        for Reversed { axis, .. } in h.reversed(first, rows) {
+        if !epilogue.accumulate {
+            dx.fill(0.0);
+        }
+        for reversed in h.reversed(first, rows) {
+            let Reversed {
+                axis,
+                remainder,
+                first_tap,
+                tap_step,
+            } = reversed;
             for band in axis.bands() {
-                let b = &flipped[(band.taps.start * filters * n).min(flipped.len())..];
+                let line = first_tap + band.taps.start * tap_step;
+                let b = &flipped[(line * filters * n).min(flipped.len())..];
                 for (i, to) in band.outputs.clone().enumerate() {
-                    let dx = &mut dx[to * row..][..row];
+                    let dx = &mut dx[(remainder + to * h.stride) * row..][..row];
                     let dy = &dy[((band.at + i) * self.row_len()).min(dy.len())..];
                     for from in (0..w.output).step_by(some) {
                         let m = some.min(w.output - from);
@@ -62,8 +71,8 @@ impl Conv {
                             },
                             lines: TermLoop {
                                 len: band.taps.len(),
-                                a: h.dilation * self.row_len(),
-                                b: filters * n,
+                                a: axis.dilation * self.row_len(),
+                                b: tap_step * filters * n,
                             },
                             terms: TermLoop {
                                 len: filters,
@@ -74,11 +83,16 @@ impl Conv {
                             prefetcher: core::ptr::null_mut(),
                         };
                         patches(isa, &patch, sums);
-                        let left = (from as isize - w.before) * self.channels as isize;
-                        add(dx, sums, n, self.channels, left);
+                        let left = (from * w.stride) as isize - w.before;
+                        let left = left * self.channels as isize;
+                        add(dx, sums, n, w.stride * self.channels, left);
                     }
                 }
             }
+        }
+        if epilogue.relu || !epilogue.bias.is_empty() {
+            dx.chunks_exact_mut(self.channels)
+                .for_each(|pixel| epilogue.finish(pixel));
         }
     }
 }

@@ -6,6 +6,8 @@
 
 use super::facts::Facts;
 use super::groups::max;
+use super::masks::masks;
+use crate::facts::Masked;
 use crate::kernels::walk::{Pooling, Pools, Walk};
 
 /// Where in the arena a layer reads and writes; all numbers are `f32`s, of a sample.
@@ -79,11 +81,11 @@ pub(super) const fn layout<const N: usize>(facts: &[Facts; N]) -> ([Spot; N], us
     );
     let size = if high < low { high } else { low };
     place(facts, &mut spots, &leads, high < low, size);
-    (spots, size)
+    (spots, masks(facts).1.beside(size))
 }
 
 /// Whether a prediction takes one sample after the other.
-const fn by_sample(facts: &[Facts]) -> bool {
+const fn by_sample<const N: usize>(facts: &[Facts; N]) -> bool {
     let mut i = 0;
     while i < facts.len() {
         if facts[i].stateful || facts[i].penalized {
@@ -91,7 +93,8 @@ const fn by_sample(facts: &[Facts]) -> bool {
         }
         i += 1;
     }
-    true
+    // A loss asks for the mask of a whole batch.
+    !matches!(masks(facts).1.output, Masked::Found)
 }
 
 /// Gives poolings to the convolutions before them. Between them may be activations that keep the order: they then see the

@@ -11,6 +11,8 @@ use crate::tensor::Tensor;
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
     pub(super) out: usize,
+    /// The last axes of the output: a mask has a flag for each.
+    pub(super) rows: usize,
     pub(super) cache: usize,
     pub(super) scratch: usize,
     pub(super) infer_scratch: usize,
@@ -40,6 +42,7 @@ impl Facts {
     pub const fn of<L: Fusion<In, Out>, In: Tensor, Out: Tensor>() -> Self {
         Facts {
             out: Out::LEN,
+            rows: rows::<Out>(),
             cache: L::CACHE,
             scratch: L::SCRATCH,
             infer_scratch: L::INFER_SCRATCH,
@@ -58,7 +61,7 @@ impl Facts {
             streams: L::STREAMS,
             walk: None,
             rises: false,
-            penalized: false,
+            penalized: L::SCORES,
             repeats: L::REPEATS,
             frozen: false,
         }
@@ -74,6 +77,7 @@ impl Facts {
     {
         Facts {
             out: Out::LEN,
+            rows: rows::<Out>(),
             cache: <L as Layer<In, Out>>::CACHE,
             scratch: 0,
             infer_scratch: 0,
@@ -132,6 +136,14 @@ impl Facts {
     }
 }
 
+/// The last axes of a sample.
+const fn rows<T: Tensor>() -> usize {
+    match T::SHAPE.last() {
+        0 => 0,
+        last => T::LEN / last,
+    }
+}
+
 /// A layer for the tests of a plan.
 #[cfg(test)]
 pub(super) const fn facts(
@@ -142,6 +154,7 @@ pub(super) const fn facts(
 ) -> Facts {
     Facts {
         out,
+        rows: 0,
         cache: 0,
         scratch: 0,
         infer_scratch: 0,

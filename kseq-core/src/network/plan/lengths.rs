@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use super::{Placement, Plan, Sizes, Spot, head_keeps_sign};
 use crate::activations::Activation;
-use crate::layer::{Layer, Shapes, steps};
+use crate::layer::{Layer, Masked, Shapes, steps};
 use crate::shape::{Refusal, Shape};
 use crate::tensor::Tensor;
 
@@ -16,7 +16,7 @@ pub struct PlanOfLengths<const N: usize, const S: usize, const MEMORY: usize, co
     placements: [Placement; N],
     sizes: Sizes,
     stateful: bool,
-    mask_reach: u32,
+    masks: [Masked; N],
     shapes: [Shape; S],
     steps: [usize; 2],
 }
@@ -35,7 +35,7 @@ impl<const N: usize, const S: usize, const MEMORY: usize, const CAUSAL: bool>
             placements,
             sizes,
             stateful,
-            mask_reach,
+            masks,
             ..
         } = Plan::of_memory(&facts, head_keeps_sign::<Head>());
         PlanOfLengths {
@@ -43,7 +43,7 @@ impl<const N: usize, const S: usize, const MEMORY: usize, const CAUSAL: bool>
             placements,
             sizes,
             stateful,
-            mask_reach,
+            masks,
             steps: [steps::<In>(shapes[0]), steps::<Out>(shapes[N])],
             shapes,
         }
@@ -65,7 +65,7 @@ impl<const N: usize, const S: usize, const MEMORY: usize, const CAUSAL: bool>
             spots,
             sizes: self.sizes,
             stateful: self.stateful,
-            mask_reach: self.mask_reach,
+            masks: self.masks,
         }
     }
 
@@ -200,6 +200,7 @@ impl Facts {
             _ => outputs,
         };
         self.out = Out::LEN.saturating_mul(outputs);
+        self.rows = self.rows.saturating_mul(outputs);
         self.cache = L::NEEDS.cache.of(steps);
         if !self.in_place {
             self.scratch = L::NEEDS.scratch.of(steps);

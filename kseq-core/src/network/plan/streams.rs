@@ -14,8 +14,10 @@ pub struct Streams {
     pub memory: usize,
     /// Of these, what outputs need that are on their way: two of the largest.
     pub outputs: usize,
-    /// And what layers need while they run.
+    /// And what layers need while they run, masks at the end.
     pub scratch: usize,
+    /// Of these, the masks that layers find.
+    pub masks: usize,
     /// After how many further steps the first output comes.
     pub delay: usize,
     /// From one output to the next, in steps.
@@ -31,6 +33,7 @@ impl Streams {
             memory: 0,
             outputs: 0,
             scratch: 0,
+            masks: 0,
             delay: 0,
             every: 1,
         };
@@ -45,12 +48,14 @@ impl Streams {
             if layer.scratch > all.scratch {
                 all.scratch = layer.scratch;
             }
+            all.masks = all.masks.saturating_add(layer.mask);
             all.delay = all
                 .delay
                 .saturating_add(layer.delay.saturating_mul(all.every));
             all.every = all.every.saturating_mul(layer.every);
             i += 1;
         }
+        all.scratch = all.scratch.saturating_add(all.masks);
         all.memory = states.saturating_add(all.outputs + all.scratch);
         if !all.causal {
             all.memory = 0;

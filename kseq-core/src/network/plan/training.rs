@@ -6,8 +6,9 @@
 use super::arena::Spot;
 use super::facts::Facts;
 use super::groups::max;
+use super::masks::masks;
 use super::placement::Placement;
-use crate::facts::Reads;
+use crate::facts::{Mask, Reads};
 use crate::kernels::walk::Walk;
 
 /// The memory of a training step whose first layers may be left out; all numbers are `f32`s, of a sample.
@@ -143,7 +144,7 @@ pub(super) const fn layout<const N: usize>(
         input,
         tape,
         grads,
-        scratch,
+        scratch: masks(facts).1.in_training(scratch),
         needs: [(0, 0); 2],
     };
     (placements, rest)
@@ -162,7 +163,7 @@ const fn trained(facts: &[Facts]) -> usize {
 pub(super) const fn front<const N: usize>(facts: &[Facts; N], spots: &[Spot; N]) -> usize {
     let (mut front, mut frozen, mut i) = (0, false, 0);
     while i < N {
-        if facts[i].stateful {
+        if facts[i].stateful || matches!(facts[i].mask, Mask::Finds) {
             return 0;
         }
         i += 1;
@@ -196,6 +197,7 @@ pub(super) const fn needs<const N: usize>(
     arena: usize,
 ) -> [(usize, usize); 2] {
     let mut outputs = if N > 0 { 2 * facts[N - 1].out } else { 0 };
+    outputs += masks(facts).1.weights;
     let (mut stateful, mut by_sample, mut i) = (false, true, 0);
     while i < N {
         stateful |= facts[i].stateful;

@@ -297,6 +297,7 @@ impl<'m> Buffers<'m> {
         }
         let (y, _) = self.buffers(0, self.output_len::<Out>(0), 0);
         layer.infer(p, s, x, Out::view_mut(y), cx);
+        self.score::<L, In, Out>(cx);
     }
 
     /// A layer between the first and the last.
@@ -325,6 +326,7 @@ impl<'m> Buffers<'m> {
             let (x, y) = self.buffers(i, now, next);
             layer.infer(p, s, In::view(x), Out::view_mut(y), cx);
         }
+        self.score::<L, In, Out>(cx);
         self.swapped = !self.swapped;
     }
 
@@ -377,6 +379,16 @@ impl<'m> Buffers<'m> {
         } else {
             let (x, _) = self.buffers(i, self.input_len::<In>(i), 0);
             layer.infer(p, s, In::view(x), y, cx);
+        }
+        self.score::<L, In, Out>(cx);
+    }
+
+    /// Adds the penalty that a layer has left.
+    #[inline(always)]
+    pub fn score<L: Fusion<In, Out>, In: Tensor, Out: Tensor>(&mut self, cx: &Ctx<'_>) {
+        if let (true, Some(penalty), Some(more)) = (L::SCORES, &mut self.penalty, cx.scratch.last())
+        {
+            *penalty += more;
         }
     }
 }

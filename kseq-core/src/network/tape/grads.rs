@@ -10,6 +10,8 @@ pub struct Grads<'m, S = Gathered<'m>> {
     pub(super) buffers: Alternating<'m>,
     /// The windows of a pooling that left its backward pass to the layer before: the gradient is that of its output.
     pub(super) pooled: Option<Windows>,
+    /// Where the gradient of the model's input goes, if [`Sink::INPUT`] says so.
+    pub(super) dx: Option<&'m mut [f32]>,
     pub(super) sink: S,
 }
 
@@ -47,8 +49,16 @@ impl<'m, S: Sink> Grads<'m, S> {
                 swapped: false,
             },
             pooled: None,
+            dx: None,
             sink,
         }
+    }
+
+    /// The same with memory for the gradient of the model's input.
+    #[must_use]
+    pub(crate) fn with_input(mut self, dx: Option<&'m mut [f32]>) -> Self {
+        self.dx = dx;
+        self
     }
 
     /// Where the loss writes the gradient of the output, of so many values.

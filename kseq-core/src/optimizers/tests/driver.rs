@@ -2,7 +2,7 @@
 
 use super::super::*;
 use crate::kernels::dispatch::DEVICE;
-use crate::model::LayerInfo;
+use crate::model::{Inside, LayerInfo};
 use crate::params::ParamSpec;
 use crate::pool::Pool;
 use crate::shape::Shape;
@@ -47,6 +47,8 @@ const DENSE: LayerInfo = LayerInfo {
     state: &[],
     stateful: false,
     macs: 0,
+    inside: Inside::NONE,
+    mask: crate::facts::Mask::Drops,
     scratch: 0,
     occurrences: 0,
 };

@@ -2,7 +2,7 @@
 
 use std::vec::Vec;
 
-use super::weights::{Array, ArraysMut, array_locations, check, set};
+use super::weights::{Array, ArrayLocation, ArraysMut, array_locations, check, set};
 use crate::error::Error;
 use crate::model::{LayerInfo, Model};
 use crate::params::{Flat, ParamSpec};
@@ -46,18 +46,9 @@ impl LayerView<'_> {
     /// The arrays in Keras's order, trainable ones first: name, shape and values.
     #[must_use]
     pub fn weights(&self) -> Vec<(ParamSpec, &[f32])> {
-        let mut weights = Vec::new();
-        for (specs, mut values) in [
-            (self.info.params, self.params),
-            (self.info.state, &self.state[..]),
-        ] {
-            for spec in specs {
-                let (array, rest) = values.split_at(spec.shape.len().unwrap_or(0));
-                weights.push((*spec, array));
-                values = rest;
-            }
-        }
-        weights
+        let locations = array_locations(core::slice::from_ref(self.info));
+        let of = |at: &ArrayLocation| (at.spec, at.of(self.params, &self.state));
+        locations.iter().map(of).collect()
     }
 
     /// Copies of the layer's arrays, trainable ones first.

@@ -132,19 +132,20 @@ impl ArrayLocation {
 pub(in crate::train) fn array_locations(layers: &'static [LayerInfo]) -> Vec<ArrayLocation> {
     let (mut locations, mut ends) = (Vec::new(), [0, 0]);
     for (index, layer) in layers.iter().enumerate() {
-        for (state, specs) in [(false, layer.params), (true, layer.state)] {
-            let end = &mut ends[usize::from(state)];
-            for spec in specs {
-                let start = *end;
-                *end += spec.shape.len().unwrap_or(0);
-                locations.push(ArrayLocation {
-                    layer,
-                    index,
-                    spec: *spec,
-                    state,
-                    range: start..*end,
-                });
-            }
+        for (state, at) in layer.arrays() {
+            let (end, specs) = (&mut ends[usize::from(state)], [layer.params, layer.state]);
+            let Some(spec) = specs[usize::from(state)].get(at) else {
+                continue;
+            };
+            let start = *end;
+            *end += spec.shape.len().unwrap_or(0);
+            locations.push(ArrayLocation {
+                layer,
+                index,
+                spec: *spec,
+                state,
+                range: start..*end,
+            });
         }
     }
     locations

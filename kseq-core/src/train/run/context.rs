@@ -107,7 +107,8 @@ where
         let step = self
             .workspace
             .train(self.model, self.optimizer, &objective, batch);
-        self.metrics.update(step.outputs, batch.y, batch.weight);
+        self.metrics
+            .update_masked(step.outputs, batch.y, batch.weight, step.mask);
         step.loss
     }
 
@@ -118,7 +119,8 @@ where
             scale: self.loss_weights,
         };
         let tested = self.workspace.test(self.model, &objective, batch);
-        self.metrics.update(tested.outputs, batch.y, batch.weight);
+        self.metrics
+            .update_masked(tested.outputs, batch.y, batch.weight, tested.mask);
         tested.loss
     }
 

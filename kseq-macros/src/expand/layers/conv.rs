@@ -1,37 +1,68 @@
 //! Convolutions.
 
+use kseq_catalogue::Kind;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::builtin::Builtin;
 use crate::expand::emitted::Emitted;
+use crate::ir::Value;
 use crate::tokens::tokens;
 
-/// `Conv1D`, `Conv2D`.
+/// `Conv1D`, `Conv2D`, `Conv3D`.
 pub fn conv(layer: &Builtin<'_>) -> Emitted {
-    let class = layer.class();
-    let (filters, groups) = (layer.arg("filters"), layer.arg("groups"));
-    let Sizes {
-        kernel_size,
-        window,
-    } = sizes(layer, &groups);
+    let groups = layer.arg("groups");
+    let module = Ident::new(&layer.row.class.to_lowercase(), Span::mixed_site());
+    let rule = tokens! { ::kseq::__core::layers::#module::shape };
+    Emitted {
+        walks: axes(layer) < 3,
+        ..emitted(layer, &groups, &rule, &tokens! {})
+    }
+}
+
+/// `Conv1DTranspose`, `Conv2DTranspose`, `Conv3DTranspose`.
+pub fn transposed(layer: &Builtin<'_>) -> Emitted {
+    let padding = match layer.find("output_padding").map(|arg| &arg.value) {
+        Some(Value::Sizes(_)) => {
+            let sizes = layer.dims("output_padding", axes(layer));
+            tokens! { ::core::option::Option::Some([#(#sizes),*]) }
+        }
+        _ => tokens! { ::core::option::Option::None },
+    };
+    let rule = tokens! { ::kseq::__core::layers::conv_transpose::shape };
+    emitted(layer, &tokens! { 1 }, &rule, &tokens! { , #padding })
+}
+
+/// Over how many axes the layer goes.
+pub fn axes(layer: &Builtin<'_>) -> usize {
+    match layer.row.param("kernel_size").map(|param| param.kind) {
+        Some(Kind::Sizes(axes)) => axes,
+        _ => 1,
+    }
+}
+
+/// By its rule, which takes `more` behind the window.
+fn emitted(
+    layer: &Builtin<'_>,
+    groups: &TokenStream,
+    rule: &TokenStream,
+    more: &TokenStream,
+) -> Emitted {
+    let (class, axes) = (layer.class(), axes(layer));
+    let filters = layer.arg("filters");
+    let (kernel_size, window) = (layer.dims("kernel_size", axes), window(layer, groups));
     let bias = layer.choose("use_bias", &tokens! { #filters }, &tokens! { 0 });
-    let channels = channels(layer, &groups);
+    let channels = channels(layer, groups);
     let dims = tokens! { #({ #kernel_size },)* #channels, { #filters }, { #bias } };
     let activation = layer.activation("activation");
     let kernel_initializer = layer.initializer("kernel_initializer");
     let bias_initializer = layer.initializer("bias_initializer");
-    let module = Ident::new(&layer.row.class.to_lowercase(), Span::mixed_site());
-    let [plain, params] = names(layer);
+    let params = Ident::new(&format!("{class}Params"), Span::mixed_site());
+    let plain = Ident::new(layer.row.class, Span::mixed_site());
     Emitted {
         params: Some(tokens! { ::kseq::__core::layers::#params<#dims> }),
-        walks: true,
         ..Emitted::plain(
-            tokens! {
-                ::kseq::__core::layers::#module::shape(
-                    __input, #filters, [#(#kernel_size),*], &#window
-                )
-            },
+            tokens! { #rule(__input, #filters, [#(#kernel_size),*], &#window #more) },
             tokens! { ::kseq::__core::layers::#class<#dims, #activation> },
             tokens! {
                 ::kseq::__core::layers::#plain::new(#window, #kernel_initializer, #bias_initializer)
@@ -44,10 +75,7 @@ pub fn conv(layer: &Builtin<'_>) -> Emitted {
 pub fn depthwise(layer: &Builtin<'_>) -> Emitted {
     let class = layer.class();
     let one = tokens! { 1 };
-    let Sizes {
-        kernel_size,
-        window,
-    } = sizes(layer, &one);
+    let (kernel_size, window) = (layer.dims("kernel_size", axes(layer)), window(layer, &one));
     let multiplier = layer.arg("depth_multiplier");
     let depth = depth(layer, &multiplier);
     let bias = layer.choose("use_bias", &depth, &tokens! { 0 });
@@ -78,10 +106,7 @@ pub fn depthwise(layer: &Builtin<'_>) -> Emitted {
 pub fn separable(layer: &Builtin<'_>) -> Emitted {
     let class = layer.class();
     let one = tokens! { 1 };
-    let Sizes {
-        kernel_size,
-        window,
-    } = sizes(layer, &one);
+    let (kernel_size, window) = (layer.dims("kernel_size", axes(layer)), window(layer, &one));
     let (filters, multiplier) = (layer.arg("filters"), layer.arg("depth_multiplier"));
     let depth = depth(layer, &multiplier);
     let bias = layer.choose("use_bias", &tokens! { #filters }, &tokens! { 0 });
@@ -115,36 +140,22 @@ pub fn separable(layer: &Builtin<'_>) -> Emitted {
 }
 
 /// The window of a convolution.
-struct Sizes {
-    kernel_size: Vec<TokenStream>,
-    window: TokenStream,
-}
-
-fn sizes(layer: &Builtin<'_>, groups: &TokenStream) -> Sizes {
-    let axes = if layer.row.class.ends_with("1D") {
-        1
-    } else {
-        2
-    };
-    let [kernel_size, strides, dilation_rate] =
-        ["kernel_size", "strides", "dilation_rate"].map(|name| layer.dims(name, axes));
+pub fn window(layer: &Builtin<'_>, groups: &TokenStream) -> TokenStream {
+    let axes = axes(layer);
+    let [strides, dilation_rate] = ["strides", "dilation_rate"].map(|name| layer.dims(name, axes));
     let padding = match layer.word("padding") {
         "same" => "Same",
         "causal" => "Causal",
         _ => "Valid",
     };
     let padding = Ident::new(padding, Span::mixed_site());
-    let window = tokens! {
+    tokens! {
         ::kseq::__core::layers::Window {
             strides: [#(#strides),*],
             padding: ::kseq::__core::layers::Padding::#padding,
             dilation_rate: [#(#dilation_rate),*],
             groups: #groups,
         }
-    };
-    Sizes {
-        kernel_size,
-        window,
     }
 }
 

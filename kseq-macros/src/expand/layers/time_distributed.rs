@@ -1,7 +1,7 @@
 //! `TimeDistributed`.
 
 use super::builtin::Builtin;
-use crate::expand::emitted::Emitted;
+use crate::expand::emitted::{Emitted, Inside};
 use crate::tokens::tokens;
 
 /// The wrapper around what the layer in it emits.
@@ -26,6 +26,10 @@ pub fn time_distributed(layer: &Builtin<'_>, inner: Emitted) -> Emitted {
         value: tokens! { ::kseq::__core::layers::TimeDistributed::new(#value) },
         in_place: false,
         walks: false,
+        inside: inner.inside.map(|inside| Inside {
+            start: "steps_inside",
+            ..inside
+        }),
         ..inner
     }
 }

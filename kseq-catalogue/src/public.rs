@@ -1,0 +1,157 @@
+//! The public names of Keras that are no row of a table: what they are here, or why they are not. `KERAS.md` has a table
+//! of all names, made from `xtask/src/keras_names.txt` (`tests/keras_names.py`), and a test fails for a name without
+//! exactly one answer.
+
+/// Names of one of Keras's modules.
+#[derive(Debug)]
+pub struct Public {
+    /// The module below `keras`: `layers`.
+    pub module: &'static str,
+    /// The names.
+    pub names: &'static [&'static str],
+    /// What they are here, or why they are not, Markdown.
+    pub says: &'static str,
+}
+
+const fn public(
+    module: &'static str,
+    names: &'static [&'static str],
+    says: &'static str,
+) -> Public {
+    Public {
+        module,
+        names,
+        says,
+    }
+}
+
+const MERGES: &str = "merges several inputs; a `Sequential` has one";
+const ATTENDS: &str = "attends from one input to another; a `Sequential` has one input";
+const SERIAL: &str = "a model is a program, and no configuration is read from a file";
+
+/// Names that are no rows: where they are.
+#[rustfmt::skip]
+pub const ELSEWHERE: &[Public] = &[
+    public("layers", &["Input", "InputLayer"], "the declared input"),
+    public("layers", &["GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells"], "what `RNN` is given"),
+    public("layers", &["Layer", "Wrapper"], "the trait `Layer`, which a layer of your own implements"),
+    public("activations", &["glu"], "the layer `Activation(\"glu\")`"),
+    public("losses", &["Loss"], "the trait `Loss`, which a loss of your own implements"),
+    public("losses", &["LossFunctionWrapper"], "`losses::function`"),
+    public("metrics", &["Metric", "metric"], "the trait `Metric`, which a metric of your own implements"),
+    public("metrics", &["MeanMetricWrapper", "mean_metric_wrapper"], "`metrics::MeanMetricWrapper`"),
+    public("optimizers", &["Optimizer", "optimizer"], "the trait `Optimizer`, which an optimizer of your own implements"),
+    public("optimizers.schedules", &["LearningRateSchedule"], "the trait `LearningRateSchedule`"),
+    public("initializers", &["Initializer", "initializer"], "the type `Initializer`"),
+    public("regularizers", &["Regularizer", "regularizer"], "the type `Regularizer`, with `Regularizer::Custom`"),
+    public("constraints", &["Constraint", "constraint"], "the type `Constraint`, with `Constraint::Custom`"),
+    public("callbacks", &["Callback"], "the trait `Callback`, which a callback of your own implements"),
+    public(
+        "callbacks",
+        &[
+            "BackupAndRestore", "CSVLogger", "EarlyStopping", "History", "LambdaCallback", "LearningRateScheduler",
+            "ModelCheckpoint", "ProgbarLogger", "ReduceLROnPlateau", "SwapEMAWeights", "TensorBoard", "TerminateOnNaN",
+        ],
+        "the same",
+    ),
+    public("utils", &["PyDataset", "Sequence"], "the trait `Sequence`"),
+    public("utils", &["set_random_seed"], "`Net::new(seed)`"),
+    public("utils", &["model_to_dot", "plot_model"], "`utils::plot_model`, `utils::model_to_dot`"),
+    public("utils", &["to_categorical"], "`to_categorical`"),
+    public("utils", &["pad_sequences"], "`preprocessing::sequence::pad_sequences`"),
+    public("preprocessing.sequence", &["pad_sequences"], "`preprocessing::sequence::pad_sequences`"),
+];
+
+/// Names that are not here, and why.
+#[rustfmt::skip]
+pub const ABSENT: &[Public] = &[
+    public("layers", &["Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract"], MERGES),
+    public("layers", &["add", "average", "concatenate", "dot", "maximum", "minimum", "multiply", "subtract"], MERGES),
+    public("layers", &["AdditiveAttention", "Attention"], ATTENDS),
+    public("layers", &["HashedCrossing"], "crosses two inputs; a `Sequential` has one"),
+    public("layers", &["CutMix", "MixUp"], "mixes samples with their targets, which a layer does not see"),
+    public("layers", &["MaxNumBoundingBoxes"], "takes a dictionary of boxes and labels; a sample is one array"),
+    public("layers", &["FlaxLayer", "JaxLayer", "TFSMLayer", "TorchModuleWrapper"], "holds a model of another framework"),
+    public("layers", &["InputSpec"], "the compiler knows what a layer takes by its shape rule"),
+    public("layers", &["deserialize", "serialize"], SERIAL),
+    public("losses", &["deserialize", "get", "serialize"], SERIAL),
+    public("metrics", &["deserialize", "get", "serialize"], SERIAL),
+    public("optimizers", &["deserialize", "get", "serialize"], SERIAL),
+    public("optimizers.schedules", &["deserialize", "serialize"], SERIAL),
+    public("activations", &["deserialize", "get", "serialize"], SERIAL),
+    public("activations", &["threshold"], "takes two arguments, which no string gives; `ReLU(threshold = 0.5)`"),
+    public("initializers", &["deserialize", "get", "serialize"], SERIAL),
+    public("regularizers", &["deserialize", "get", "serialize"], SERIAL),
+    public("constraints", &["deserialize", "get", "serialize"], SERIAL),
+    public(
+        "metrics",
+        &["io_u", "mean_io_u", "one_hot_io_u", "one_hot_mean_io_u", "precision_at_recall", "recall_at_precision",
+          "sensitivity_at_specificity", "specificity_at_sensitivity"],
+        "has an argument that must be given; the word alone is an error of Keras's, too",
+    ),
+    public("metrics", &["mean", "sum"], "a metric of values, not of targets and outputs"),
+    public("optimizers", &["LossScaleOptimizer", "lossscaleoptimizer"], "scales gradients of half precision, which there is not"),
+    public(
+        "optimizers",
+        &["MultiOptimizer", "OptimizerMap", "multioptimizer", "optimizermap"],
+        "gives layers optimizers of their own; a model has one, and `trainable`",
+    ),
+    public("initializers", &["STFT", "STFTInitializer", "stft"], "initializes the kernels of `STFTSpectrogram`, which is no layer here"),
+    public("callbacks", &["CallbackList"], "`fit` takes a list of callbacks"),
+    public("callbacks", &["OrbaxCheckpoint"], "writes a format of JAX; `ModelCheckpoint` writes safetensors"),
+    public("callbacks", &["RemoteMonitor"], "an HTTP client; a callback of your own can send what it likes"),
+    public("utils", &["CustomObjectScope", "custom_object_scope", "deserialize_keras_object", "get_custom_objects",
+        "get_registered_name", "get_registered_object", "register_keras_serializable", "serialize_keras_object"], SERIAL),
+    public("utils", &["FeatureSpace"], "makes models of several inputs"),
+    public("utils", &["get_file"], "kseq downloads nothing"),
+    public("utils", &["audio_dataset_from_directory"], "kseq decodes no sound"),
+    public("utils", &["Config", "clear_session", "get_source_inputs", "is_keras_tensor", "standardize_dtype"],
+        "there is no global state and no graph, and numbers are `f32`"),
+    public("utils", &["disable_interactive_logging", "enable_interactive_logging", "is_interactive_logging_enabled"],
+        "`verbose` of `fit`, `evaluate` and `predict` says it"),
+    public("utils", &["pack_x_y_sample_weight", "unpack_x_y_sample_weight"], "tuples of Rust"),
+    public("utils", &["Progbar"], "`fit` writes it; for loops of your own there are crates"),
+];
+
+/// Names that are being made: they may have a row or not.
+#[rustfmt::skip]
+pub const PENDING: &[Public] = &[
+    public(
+        "layers",
+        &[
+            "AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D",
+            "AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D", "AlphaDropout", "AugMix",
+            "AutoContrast", "AveragePooling3D", "AvgPool3D", "CategoryEncoding", "CenterCrop",
+            "ContrastLimitedAdaptiveHistogramEqualization", "Conv1DTranspose", "Conv2DTranspose", "Conv3D",
+            "Conv3DTranspose", "ConvLSTM3D", "Convolution1DTranspose",
+            "Convolution2DTranspose", "Convolution3D", "Convolution3DTranspose", "Cropping3D", "DepthwiseConv1D",
+            "DepthwiseConv2D", "Discretization", "ELU", "EinsumDense", "Equalization", "GaussianDropout",
+            "GaussianNoise", "GlobalAveragePooling3D", "GlobalAvgPool3D", "GlobalMaxPool3D", "GlobalMaxPooling3D",
+            "GroupNormalization", "GroupQueryAttention", "Hashing", "Identity", "IntegerLookup", 
+            "Lambda", "LeakyReLU", "Masking", "MaxPool3D", "MaxPooling3D", "MelSpectrogram", "MultiHeadAttention",
+            "Normalization", "Pipeline", "RMSNormalization", "RandAugment", "RandomBrightness",
+            "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomCrop", "RandomElasticTransform",
+            "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert",
+            "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness",
+            "RandomShear", "RandomTranslation", "RandomZoom", "ReLU", "Rescaling", "Resizing", "ReversibleEmbedding",
+            "STFTSpectrogram", "SeparableConv1D", "SeparableConv2D", "SeparableConvolution1D",
+            "SeparableConvolution2D", "Softmax", "Solarization", "SpatialDropout1D",
+            "SpatialDropout2D", "SpatialDropout3D", "SpectralNormalization", "StringLookup",
+            "TextVectorization", "UnitNormalization", "UpSampling3D", "ZeroPadding3D",
+        ],
+        "",
+    ),
+    public("losses", &["CTC", "CategoricalGeneralizedCrossEntropy", "Circle", "Dice", "Tversky", "categorical_generalized_cross_entropy", "ce", "circle", "crossentropy", "ctc", "dice", "tversky"], ""),
+    public("metrics", &["ConcordanceCorrelation", "PearsonCorrelation", "concordance_correlation", "pearson_correlation"], ""),
+    public("optimizers", &["Lamb", "Muon", "ScheduleFreeAdamW", "muon", "schedulefreeadamw"], ""),
+    public("utils", &["array_to_img", "image_dataset_from_directory", "img_to_array", "load_img", "normalize", "save_img", "split_dataset", "text_dataset_from_directory", "timeseries_dataset_from_array"], ""),
+    public("preprocessing.image", &["array_to_img", "img_to_array", "load_img", "save_img", "smart_resize"], ""),
+];
+
+/// Why a name of a module is not here.
+#[must_use]
+pub fn absent(module: &str, name: &str) -> Option<&'static str> {
+    let mut rows = ABSENT.iter().filter(|row| row.module == module);
+    rows.find(|row| row.names.contains(&name))
+        .map(|row| row.says)
+}

@@ -1,0 +1,88 @@
+//! `Sequential`: a model as a layer.
+
+use proc_macro2::TokenStream;
+use syn::ExprPath;
+
+use super::builtin::Builtin;
+use crate::expand;
+use crate::expand::emitted::{Emitted, Inside};
+use crate::ir::{Model, Submodel, Value};
+use crate::tokens::tokens;
+
+pub fn sequential(layer: &Builtin<'_>) -> Emitted {
+    match layer.find("layers").map(|arg| &arg.value) {
+        Some(Value::Submodel(Submodel::List(model))) => list(layer, model),
+        Some(Value::Submodel(Submodel::Named(path))) => named(path),
+        _ => Emitted::plain(TokenStream::new(), TokenStream::new(), TokenStream::new()),
+    }
+}
+
+/// What is added to its own input.
+pub fn residual(layer: &Builtin<'_>) -> Emitted {
+    let core = tokens! { ::kseq::__core::layers };
+    let class = layer.class();
+    let inner = sequential(layer);
+    let Emitted {
+        rule, ty, value, ..
+    } = &inner;
+    Emitted {
+        rule: tokens! { #core::residual::shape(__input, #rule) },
+        ty: tokens! { #core::#class<#ty> },
+        value: tokens! { #core::Residual::new(#value) },
+        ..inner
+    }
+}
+
+/// A model that is there already.
+fn named(path: &ExprPath) -> Emitted {
+    let rule = tokens! { ::kseq::__core::submodel::shape::<#path>(__input) };
+    model(&tokens! { #path }, rule)
+}
+
+/// The layers in the list: a model of its own, whose chain goes on from the link before.
+fn list(layer: &Builtin<'_>, inner: &Model) -> Emitted {
+    let names = layer.names.inside(layer.layer, inner.begin);
+    let ty = &names.model;
+    let last = names.link(inner.layers.len());
+    let rule = tokens! { ::kseq::__core::submodel::list(__input, &#last) };
+    let mut items = expand::submodel(&names, inner);
+    if layer.fixes_batch {
+        let (batch, of) = (names.batch(), layer.names.batch());
+        items.extend(tokens! {
+            #[doc(hidden)]
+            const #batch: ::core::primitive::usize = #of;
+        });
+    }
+    Emitted {
+        inside: Some(Inside {
+            start: "inside",
+            link: names.link(0),
+            items,
+            last,
+            shapes: names.shapes(),
+        }),
+        ..model(&tokens! { #ty }, rule)
+    }
+}
+
+fn model(model: &TokenStream, rule: TokenStream) -> Emitted {
+    let core = tokens! { ::kseq::__core::submodel };
+    let ty = tokens! {
+        #core::Nested<
+            #model,
+            { #core::text::<#model>() },
+            { #core::arrays::<#model>(false) },
+            { #core::arrays::<#model>(true) },
+        >
+    };
+    let is = tokens! { ::kseq::__core::model::Model };
+    let layer = tokens! {
+        <#ty as ::kseq::__core::layer::Layer<<#model as #is>::Input, <#model as #is>::Output>>
+    };
+    Emitted {
+        params: Some(tokens! { #layer::Params }),
+        state: Some(tokens! { #layer::State }),
+        carries: true,
+        ..Emitted::plain(rule, ty.clone(), tokens! { #core::Nested::new() })
+    }
+}
