@@ -2,8 +2,8 @@
 //!
 //! A layer stands in a model, whose list gives it the shape of its input; all that is in the model is checked.
 
-use std::boxed::Box;
 use std::borrow::ToOwned;
+use std::boxed::Box;
 use std::format;
 use std::string::String;
 use std::vec;
@@ -131,13 +131,15 @@ where
             worst = Some((what, 0.0, 0.0));
             break;
         };
-        let found = trial.check().map_err(|(what, gradient, difference)| Wrong {
-            what,
-            gradient,
-            difference,
-            seed,
-            batch,
-        })?;
+        let found = trial
+            .check()
+            .map_err(|(what, gradient, difference)| Wrong {
+                what,
+                gradient,
+                difference,
+                seed,
+                batch,
+            })?;
         if found.kinks * 10 <= found.places + 10 {
             return Ok(());
         }
@@ -233,12 +235,11 @@ where
         let mut cx = Ctx::new(&Pool::Serial, 5, 3);
         cx.scratch = scratch;
         let mut cx = cx.of_shapes(&planned.shapes);
-        let x = M::Input::view(&self.x);
-        let masks = cx.take_masks(sizes.masks.each() * n);
-        let in_masks = &mut masked::<M>(&mut cx, x, masks, 0);
+        let (x, masks) = (M::Input::view(&self.x), &sizes.masks);
+        let found = cx.take_masks(masks.each() * n);
+        let in_masks = &mut masked::<M>(&mut cx, x, found, 0);
         forward_pass::<M>(&planned, &self.p, &mut state, x, &mut tape, in_masks);
-        let penalty =
-            tape.penalty() + regularizers::penalties(M::PENALTIES, self.p.as_f32s(), &cx);
+        let penalty = tape.penalty() + regularizers::penalties(M::PENALTIES, self.p.as_f32s(), &cx);
         let width = M::Output::SHAPE.last();
         let out = M::Output::flat_mut(tape.output());
         M::Head::forward(out, width);
@@ -252,7 +253,7 @@ where
             M::Head::backward(out, &[], dy, width);
             let mut own = zeroed_box::<M::Params>();
             own.as_f32s_mut().copy_from_slice(self.p.as_f32s());
-            let in_masks = &mut masked::<M>(&mut cx, x, masks, sizes.masks.found(n));
+            let in_masks = &mut masked::<M>(&mut cx, x, found, masks.found(n));
             M::backward(&mut own, x, &mut tape, &mut grads, in_masks);
             regularizers::add_gradients(M::PENALTIES, self.p.as_f32s(), dp, &cx);
         }

@@ -10,3 +10,4 @@ mod skipgrams;
 pub mod text;
 pub mod timeseries;
 mod tokenizer_json;
+mod vectorization;

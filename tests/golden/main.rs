@@ -71,20 +71,6 @@ impl From<&str> for Why {
 }
 
 /// Kinds, and single cases, that may be unsupported for now; everything else of the project's own copy must pass.
-const NOT_YET: &[&str] = &[
-    "bidirectional",
-    "depthwise",
-    "elu_layer",
-    "groupnorm",
-    "leakyrelu_layer",
-    "masking",
-    "relu_layer",
-    "rescaling",
-    "rmsnorm",
-    "separable",
-    "softmax_layer",
-    "unitnorm",
-];
 
 fn main() -> ExitCode {
     let is_own = option_env!("KSEQ_GOLDEN").is_none();
@@ -201,7 +187,6 @@ impl Golden {
         list.map(|(i, weight)| {
             let path = weight.get("path").and_then(Value::as_str);
             let is_parameter = match path.and_then(|path| path.rsplit('/').next()) {
-                Some(name) => !name.starts_with("moving_"),
                 None => weight.get("trainable") != Some(&Value::Bool(false)),
             };
             let len = self.get(&format!("weight_{i}")).map_or(0, <[f32]>::len);

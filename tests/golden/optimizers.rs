@@ -37,6 +37,7 @@ pub fn optimizer_case<O: Optimizer>(golden: &Golden, optimizer: O) -> Outcome {
         occurrences: 0,
         macs: 0,
         inside: Inside::NONE,
+        mask: kseq::layer::Mask::Drops,
         scratch: 0,
     }];
     let lens: Vec<usize> = layers[0]

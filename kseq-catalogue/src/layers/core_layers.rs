@@ -7,6 +7,13 @@ use crate::param::Kind::{
 };
 use crate::param::{constraint, later, must, or, regularizer};
 
+/// What `Activation` is with the only activation that changes the shape.
+pub static GLU: LayerRow = LayerRow {
+    class: "Glu",
+    emission: Emission::Stateless(stateless("glu")),
+    ..USUAL
+};
+
 pub(super) const GROUP: Group = Group {
     name: "Core layers",
     layers: &[
@@ -40,6 +47,13 @@ pub(super) const GROUP: Group = Group {
                 types: &["activation"],
                 ..in_place("activation")
             }),
+            note: "`\"glu\"`, which halves the last axis, here alone",
+            ..USUAL
+        },
+        LayerRow {
+            class: "Identity",
+            keeps_shape: true,
+            emission: Emission::Stateless(in_place("identity")),
             ..USUAL
         },
         LayerRow {
@@ -65,21 +79,6 @@ pub(super) const GROUP: Group = Group {
             ..USUAL
         },
         LayerRow {
-            class: "Masking",
-            params: &[or("mask_value", Real, "0.0")],
-            keeps_shape: true,
-            emission: Emission::Stateless(Stateless {
-                new_takes: &[Value("mask_value")],
-                checks: &[ValueCheck {
-                    argument: "mask_value",
-                    rule: ["masking", "mask_value_rule"],
-                }],
-                ..stateless("masking")
-            }),
-            note: "at any place; a second one takes the place of the first",
-            ..USUAL
-        },
-        LayerRow {
             class: "Lambda",
             params: &[
                 must("function", Function),
@@ -99,6 +98,21 @@ pub(super) const GROUP: Group = Group {
             keeps_shape: true,
             note: "kseq's own, for what Keras says with a functional model, `Add()([x, f(x)])`: `y = x + f(x)`, where `f` are \
                    the layers of the list; both ends must have one shape",
+            ..USUAL
+        },
+        LayerRow {
+            class: "Masking",
+            params: &[or("mask_value", Real, "0.0")],
+            keeps_shape: true,
+            emission: Emission::Stateless(Stateless {
+                new_takes: &[Value("mask_value")],
+                checks: &[ValueCheck {
+                    argument: "mask_value",
+                    rule: ["masking", "mask_value_rule"],
+                }],
+                ..stateless("masking")
+            }),
+            note: "at any place; a second one takes the place of the first",
             ..USUAL
         },
         LayerRow {

@@ -56,10 +56,7 @@ pub struct LambdaOf<In, Out> {
 impl<In, Out> LambdaOf<In, Out> {
     /// A function, and one that makes of the sample and the gradient of the output that of the sample.
     #[must_use]
-    pub const fn new(
-        function: fn(&In, &mut Out),
-        gradient: fn(&In, &Out, &mut In),
-    ) -> Self {
+    pub const fn new(function: fn(&In, &mut Out), gradient: fn(&In, &Out, &mut In)) -> Self {
         LambdaOf { function, gradient }
     }
 }
@@ -91,10 +88,16 @@ pub const fn declared(input: Shape, sizes: &[Option<usize>]) -> Rule {
         )
     } else if sizes.len() > MAX_RANK {
         let what = Text::new().str("output_shape has ").num(sizes.len());
-        (what.str(" axes"), "a sample has 1 to 4, the batch axis is not counted")
+        (
+            what.str(" axes"),
+            "a sample has 1 to 4, the batch axis is not counted",
+        )
     } else if axis == 0 || output.is_empty() {
         let what = Text::new().str("output_shape has an axis without a size");
-        (what, "give every axis its size, without the batch axis: output_shape = (4,)")
+        (
+            what,
+            "give every axis its size, without the batch axis: output_shape = (4,)",
+        )
     } else {
         return Ok(output);
     };
@@ -157,7 +160,12 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, Out> for LambdaO
         _: &mut NoParams,
         _: &mut Ctx<'_>,
     ) {
-        for (dx, (x, dy)) in pass.dx.into_iter().flatten().zip(pass.x.iter().zip(pass.dy)) {
+        for (dx, (x, dy)) in pass
+            .dx
+            .into_iter()
+            .flatten()
+            .zip(pass.x.iter().zip(pass.dy))
+        {
             (self.gradient)(x, dy, dx);
         }
     }

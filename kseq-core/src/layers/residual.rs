@@ -62,7 +62,9 @@ pub const fn shape(input: Shape, inside: Rule) -> Rule {
         .str(": both must have one shape");
     let help = Text::new().str(match input.rank() == output.rank() {
         true if input.last() != output.last() => "let its last layer give as many features: ",
-        true => "let its convolutions and poolings keep the size (padding = \"same\", strides of 1): ",
+        true => {
+            "let its convolutions and poolings keep the size (padding = \"same\", strides of 1): "
+        }
         false => "let its last layer give the shape of the input: ",
     });
     Err(Refusal {
@@ -97,8 +99,8 @@ impl<L: Layer<In, In>, In: Tensor<Elem = f32>> Layer<In, In> for Residual<L> {
     };
     const MACS: usize = L::MACS;
     const MASK: Mask = match L::MASK {
-        Mask::Keeps => Mask::Keeps,
-        _ => Mask::Drops,
+        Mask::Makes => Mask::Drops,
+        other => other,
     };
 
     fn init(&self, p: &mut Self::Params, s: &mut Self::State, rng: &mut Rng) {
@@ -170,7 +172,9 @@ fn back<L: Layer<In, In>, In: Tensor<Elem = f32>>(
     let at = memory.len().saturating_sub(In::flat(x).len());
     let (scratch, sum) = memory.split_at_mut(at);
     if dx.is_some() {
-        sum.iter_mut().zip(In::flat(dy)).for_each(|(sum, dy)| *sum = *dy);
+        sum.iter_mut()
+            .zip(In::flat(dy))
+            .for_each(|(sum, dy)| *sum = *dy);
     }
     let pass = Backward {
         x,

@@ -5,19 +5,28 @@ use proc_macro2::{Literal, TokenStream};
 use super::emitted::Emitted;
 use super::names::Names;
 use super::spans;
-use crate::ir::{Kind, Layer, Model, Value};
+use crate::ir::{Kind, Layer, Model, Submodel, Value};
 use crate::tokens::tokens;
 
 /// Whether a layer makes a mask, or may do so.
 pub fn makes_mask(model: &Model) -> bool {
     let mut layers = model.layers.iter().enumerate();
-    layers.any(|(index, layer)| match &layer.kind {
-        Kind::Builtin { row, .. } if row.class == "Masking" => true,
-        Kind::Builtin { args, .. } => args.iter().any(|arg| {
-            index == 0 && arg.name == "mask_zero" && !matches!(arg.value, Value::Flag(false))
+    layers.any(|(index, layer)| makes(layer, index == 0))
+}
+
+fn makes(layer: &Layer, is_first: bool) -> bool {
+    match (&layer.kind, layer.submodel()) {
+        (_, Some(Submodel::List(model))) => {
+            let mut layers = model.layers.iter().enumerate();
+            layers.any(|(index, layer)| makes(layer, is_first && index == 0))
+        }
+        (_, Some(Submodel::Named(_))) => true,
+        (Kind::Builtin { row, .. }, None) if row.class == "Masking" => true,
+        (Kind::Builtin { args, .. }, None) => args.iter().any(|arg| {
+            is_first && arg.name == "mask_zero" && !matches!(arg.value, Value::Flag(false))
         }),
-        Kind::User { .. } | Kind::Unknown => false,
-    })
+        (Kind::User { .. } | Kind::Unknown, None) => false,
+    }
 }
 
 /// The check of a layer that does not take a masked sequence.

@@ -60,12 +60,17 @@ pub(super) fn named(loss: &Value) -> Result<TokenStream, String> {
         }
         (_, Some(class)) => {
             let mut config = values::given(loss.get("config"));
-            match config.remove("reduction") {
-                Some(Value::String(word)) if word == "sum_over_batch_size" => {}
-                None => {}
-                Some(other) => return Err(format!("reduction = {other}")),
-            }
-            value(row(class)?, &config, &[])
+            let reduction = config.remove("reduction");
+            let reduction = match reduction.as_ref().map(|word| word.as_str()) {
+                None | Some(Some("sum_over_batch_size")) => TokenStream::new(),
+                Some(Some("sum")) => quote!(.reduction(::kseq::losses::Reduction::Sum)),
+                Some(Some("mean_with_sample_weight")) => {
+                    quote!(.reduction(::kseq::losses::Reduction::MeanWithSampleWeight))
+                }
+                Some(other) => return Err(format!("reduction = {other:?}")),
+            };
+            let loss = value(row(class)?, &config, &[])?;
+            Ok(quote!(#loss #reduction))
         }
         _ => Err(format!("loss {loss}")),
     }

@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use syn::ExprPath;
 
 use super::builtin::Builtin;
-use crate::expand::emitted::{Emitted, Inside};
 use crate::expand;
+use crate::expand::emitted::{Emitted, Inside};
 use crate::ir::{Model, Submodel, Value};
 use crate::tokens::tokens;
 
