@@ -75,8 +75,27 @@ fn of_sequence(draw: &mut Draw) -> String {
         ),
         10 => format!("TimeDistributed(Dense({units}, activation = \"tanh\"))"),
         11 => "BatchNormalization()".to_owned(),
-        12 => "LayerNormalization()".to_owned(),
-        13 => format!("Dropout({})", draw.one(&["0.25", "0.5"])),
+        12 => draw
+            .one(&[
+                "LayerNormalization()",
+                "LayerNormalization()",
+                "RMSNormalization()",
+                "UnitNormalization(axis = 1)",
+                "GroupNormalization(-1)",
+                "Softmax(axis = (1, 2))",
+            ])
+            .to_owned(),
+        13 => draw
+            .one(&[
+                "Dropout(0.25)",
+                "Dropout(0.5)",
+                "SpatialDropout1D(0.25)",
+                "Dropout(0.5, noise_shape = (None, None, 1), seed = 7)",
+                "GaussianNoise(0.25)",
+                "AlphaDropout(0.25)",
+                "LeakyReLU(0.1)",
+            ])
+            .to_owned(),
         _ => format!("Activation(\"{act}\", activity_regularizer = \"l2\")"),
     }
 }
