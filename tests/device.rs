@@ -61,3 +61,64 @@ fn penalties_are_evaluated() {
     check!(Penalized);
     check!(Single);
 }
+
+// The mask is found in the middle, and reaches the output: the loss asks for that of the whole batch.
+sequential! {
+    Masked = [
+        Input(shape = (6, 1)),
+        Activation("linear"),
+        Masking(-0.4),
+        LSTM(2, return_sequences = true),
+        Dense(3, activation = "tanh"),
+        Dense(2),
+    ]
+}
+
+sequential! { OnlyMasked = [Masking(-0.4, input_shape = (6, 1))] }
+
+#[test]
+fn masks_that_are_found() {
+    let net = Baked::<Masked>::of(numbers(), zeroed());
+    let x: [[[f32; 1]; 6]; 3] = numbers();
+    let masked = x.map(|x| x.map(|x| x == [-0.4]));
+    assert!(masked.as_flattened().iter().any(|masked| *masked));
+    let (mut y, mut scratch) = ([[[9.0; 2]; 6]; 3], [0.0; Baked::<Masked>::SCRATCH]);
+    net.predict_into(&x, &mut y, &mut scratch).unwrap();
+    for ((x, y), masked) in x.iter().zip(&y).zip(&masked) {
+        assert_eq!(net.predict(x).unwrap(), *y);
+        let mut alone = [[0.0; 2]; 6];
+        let mut run = net.predict_some(x, &mut alone, &mut scratch).unwrap();
+        while run.step() {}
+        assert_eq!(alone, *y);
+        // A masked step repeats the output.
+        for t in 1..6 {
+            assert!(!masked[t] || y[t] == y[t - 1]);
+        }
+    }
+
+    const LEN: usize = trainer_memory::<Masked, SGD>(3);
+    let mut memory: TrainerMemory<Masked, LEN> = TrainerMemory::new();
+    let (sgd, loss) = (SGD::new(0.1), MeanSquaredError::new());
+    let mut trainer = Trainer::new(&mut memory, sgd, loss, 1).unwrap();
+    *trainer.params_mut() = numbers();
+    let targets = [[[0.5; 2]; 6]; 3];
+    let (mut sum, mut count) = (0.0, 0.0);
+    for (y, masked) in y.as_flattened().iter().zip(masked.as_flattened()) {
+        if !masked {
+            sum += y.iter().map(|y| (y - 0.5) * (y - 0.5)).sum::<f32>() / 2.0;
+            count += 1.0;
+        }
+    }
+    let evaluated = trainer.evaluate(&x, &targets).unwrap();
+    let trained = trainer.train_on_batch(&x, &targets).unwrap();
+    let close = |a: f32, b: f32| assert!((a - b).abs() < 1e-5 * b, "{a} {b}");
+    close(evaluated, sum / count);
+    close(trained, sum / count);
+    assert!(trainer.evaluate(&x, &targets).unwrap() < evaluated);
+
+    let net = Baked::<OnlyMasked>::of(zeroed(), zeroed());
+    let y = net.predict(&x[0]).unwrap();
+    for ((x, y), masked) in x[0].iter().zip(&y).zip(&masked[0]) {
+        assert_eq!(*y, if *masked { [0.0] } else { *x });
+    }
+}

@@ -59,6 +59,11 @@ sequential! {
         Softmax(axis = 1),
         Activation("sparsemax"),
         Permute((2, 1)),
+        Conv1DTranspose(6, 3, strides = 2, activation = "gelu"),
+        LocallyConnected1D(4, 3, strides = 3),
+        Reshape((1, 2, -1, 2)),
+        Conv3D(3, (1, 2, 3), activation = "relu"),
+        Conv3DTranspose(2, (1, 1, 2)),
         Flatten(),
         Dense(10, activation = "softmax"),
     ]
@@ -94,8 +99,11 @@ sequential! {
     Masked = [
         Embedding(9, 8, mask_zero = true, input_length = 8),
         LSTM(32, return_sequences = true),
+        Masking(0.5),
+        BatchNormalization(),
         GRU(32, return_sequences = true, reset_after = false),
         SimpleRNN(32, return_sequences = true),
+        Bidirectional(GRU(16, return_sequences = true)),
         GlobalAveragePooling1D(),
         Dense(10, activation = "softmax"),
     ]

@@ -141,6 +141,10 @@ pub enum Operand {
     List(&'static str),
     /// Whether the argument says this word.
     Says(&'static str, &'static str),
+    /// The word that the argument says, as the variant of that name of a type in `kseq_core::layers`.
+    OneOf(&'static str, &'static str),
+    /// A string.
+    Text(&'static str),
     /// A number.
     Number(usize),
 }

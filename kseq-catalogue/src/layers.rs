@@ -1,10 +1,13 @@
 //! The layers that are implemented, and the names of those that are not.
 
 mod activation_layers;
+mod attention;
+mod augmentation;
 mod convolutional;
 mod core_layers;
 mod normalization;
 mod pooling;
+mod preprocessing;
 mod recurrent;
 mod regularization;
 mod reshaping;
@@ -23,6 +26,9 @@ pub const GROUPS: &[Group] = &[
     normalization::GROUP,
     regularization::GROUP,
     reshaping::GROUP,
+    attention::GROUP,
+    preprocessing::GROUP,
+    augmentation::GROUP,
 ];
 
 /// All layers.
@@ -34,6 +40,12 @@ pub fn layers() -> impl Iterator<Item = &'static LayerRow> {
 #[must_use]
 pub fn layer(name: &str) -> Option<&'static LayerRow> {
     layers().find(|row| row.class == name || row.aliases.contains(&name))
+}
+
+/// The cell of an `RNN` with this class: the arguments that it shares with the layer of its name.
+#[must_use]
+pub fn cell(name: &str) -> Option<&'static LayerRow> {
+    recurrent::CELLS.iter().find(|row| row.class == name)
 }
 
 /// The layers of `keras.layers` in Keras 3.15, and those of Keras 1 and 2 that are there no more, in the order of their
@@ -73,7 +85,9 @@ const NAMES: &[&str] = &[
 
 /// Keras's layers that are not implemented yet.
 pub fn layers_later() -> impl Iterator<Item = &'static str> {
-    NAMES.iter().copied().filter(|name| layer(name).is_none())
+    let is_known = |name: &&str| layer(name).is_some() || cell(name).is_some();
+    let names = NAMES.iter().copied();
+    names.filter(move |name| !is_known(name) && *name != "StackedRNNCells")
 }
 
 const fn other(name: &'static str, here: &'static str) -> Other {
@@ -191,7 +205,11 @@ mod tests {
                         };
                         assert!(words.known.contains(said), "{} {said}", row.class);
                     }
-                    Operand::Number(_) => {}
+                    Operand::OneOf(name, _) => {
+                        let param = row.param(name).map(|param| param.kind);
+                        assert!(matches!(param, Some(Kind::Word(_))), "{} {name}", row.class);
+                    }
+                    Operand::Text(_) | Operand::Number(_) => {}
                 }
             }
         }

@@ -48,7 +48,7 @@ pub use constraints::CONSTRAINTS;
 pub use initializers::INITIALIZERS;
 pub use inputs::{ACTIVITY, COMMON, COMMON_LATER, DTYPES, INPUT_PARAMS, INPUTS, TOKEN_DTYPES};
 pub use layer::{ActivationOf, Emission, Group, LayerRow, Operand, Other, Stateless, ValueCheck};
-pub use layers::{FORMER, GLU, GROUPS, INSTEAD, layer, layers, layers_later};
+pub use layers::{FORMER, GLU, GROUPS, INSTEAD, cell, layer, layers, layers_later};
 pub use losses::LOSSES;
 pub use metrics::{METRICS, RESERVED};
 pub use object::{ObjectFamily, ObjectRow};

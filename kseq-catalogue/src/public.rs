@@ -33,6 +33,7 @@ const SERIAL: &str = "a model is a program, and no configuration is read from a 
 #[rustfmt::skip]
 pub const ELSEWHERE: &[Public] = &[
     public("layers", &["Input", "InputLayer"], "the declared input"),
+    public("layers", &["GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells"], "what `RNN` is given"),
     public("layers", &["Layer", "Wrapper"], "the trait `Layer`, which a layer of your own implements"),
     public("activations", &["glu"], "the layer `Activation(\"glu\")`"),
     public("losses", &["Loss"], "the trait `Loss`, which a loss of your own implements"),
@@ -57,6 +58,13 @@ pub const ELSEWHERE: &[Public] = &[
     public("utils", &["set_random_seed"], "`Net::new(seed)`"),
     public("utils", &["model_to_dot", "plot_model"], "`utils::plot_model`, `utils::model_to_dot`"),
     public("utils", &["to_categorical"], "`to_categorical`"),
+    public("utils", &["array_to_img", "img_to_array", "load_img", "save_img"], "the same in `preprocessing::image`"),
+    public("preprocessing.image", &["array_to_img", "img_to_array", "load_img", "save_img"], "the same"),
+    public("preprocessing.image", &["smart_resize"], "`Picture::smart_resized`"),
+    public("utils", &["image_dataset_from_directory"], "`preprocessing::image::ImageFiles`"),
+    public("utils", &["text_dataset_from_directory"], "`preprocessing::image::text_files`"),
+    public("utils", &["normalize"], "`utils::normalize`"),
+    public("utils", &["timeseries_dataset_from_array"], "`preprocessing::timeseries::TimeseriesDataset`"),
     public("utils", &["pad_sequences"], "`preprocessing::sequence::pad_sequences`"),
     public("preprocessing.sequence", &["pad_sequences"], "`preprocessing::sequence::pad_sequences`"),
 ];
@@ -109,6 +117,7 @@ pub const ABSENT: &[Public] = &[
     public("utils", &["disable_interactive_logging", "enable_interactive_logging", "is_interactive_logging_enabled"],
         "`verbose` of `fit`, `evaluate` and `predict` says it"),
     public("utils", &["pack_x_y_sample_weight", "unpack_x_y_sample_weight"], "tuples of Rust"),
+    public("utils", &["split_dataset"], "slices: `&x[..n]` and `&x[n..]`"),
     public("utils", &["Progbar"], "`fit` writes it; for loops of your own there are crates"),
 ];
 
@@ -120,22 +129,22 @@ pub const PENDING: &[Public] = &[
         &[
             "AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D",
             "AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D", "AlphaDropout", "AugMix",
-            "AutoContrast", "AveragePooling3D", "AvgPool3D", "Bidirectional", "CategoryEncoding", "CenterCrop",
+            "AutoContrast", "AveragePooling3D", "AvgPool3D", "CategoryEncoding", "CenterCrop",
             "ContrastLimitedAdaptiveHistogramEqualization", "Conv1DTranspose", "Conv2DTranspose", "Conv3D",
-            "Conv3DTranspose", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Convolution1DTranspose",
+            "Conv3DTranspose", "ConvLSTM3D", "Convolution1DTranspose",
             "Convolution2DTranspose", "Convolution3D", "Convolution3DTranspose", "Cropping3D", "DepthwiseConv1D",
-            "DepthwiseConv2D", "Discretization", "ELU", "EinsumDense", "Equalization", "GRUCell", "GaussianDropout",
+            "DepthwiseConv2D", "Discretization", "ELU", "EinsumDense", "Equalization", "GaussianDropout",
             "GaussianNoise", "GlobalAveragePooling3D", "GlobalAvgPool3D", "GlobalMaxPool3D", "GlobalMaxPooling3D",
-            "GroupNormalization", "GroupQueryAttention", "Hashing", "Identity", "IntegerLookup", "LSTMCell",
+            "GroupNormalization", "GroupQueryAttention", "Hashing", "Identity", "IntegerLookup", 
             "Lambda", "LeakyReLU", "Masking", "MaxPool3D", "MaxPooling3D", "MelSpectrogram", "MultiHeadAttention",
-            "Normalization", "Pipeline", "RMSNormalization", "RNN", "RandAugment", "RandomBrightness",
+            "Normalization", "Pipeline", "RMSNormalization", "RandAugment", "RandomBrightness",
             "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomCrop", "RandomElasticTransform",
             "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert",
             "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness",
             "RandomShear", "RandomTranslation", "RandomZoom", "ReLU", "Rescaling", "Resizing", "ReversibleEmbedding",
             "STFTSpectrogram", "SeparableConv1D", "SeparableConv2D", "SeparableConvolution1D",
-            "SeparableConvolution2D", "SimpleRNNCell", "Softmax", "Solarization", "SpatialDropout1D",
-            "SpatialDropout2D", "SpatialDropout3D", "SpectralNormalization", "StackedRNNCells", "StringLookup",
+            "SeparableConvolution2D", "Softmax", "Solarization", "SpatialDropout1D",
+            "SpatialDropout2D", "SpatialDropout3D", "SpectralNormalization", "StringLookup",
             "TextVectorization", "UnitNormalization", "UpSampling3D", "ZeroPadding3D",
         ],
         "",
@@ -143,8 +152,6 @@ pub const PENDING: &[Public] = &[
     public("losses", &["CTC", "CategoricalGeneralizedCrossEntropy", "Circle", "Dice", "Tversky", "categorical_generalized_cross_entropy", "ce", "circle", "crossentropy", "ctc", "dice", "tversky"], ""),
     public("metrics", &["ConcordanceCorrelation", "PearsonCorrelation", "concordance_correlation", "pearson_correlation"], ""),
     public("optimizers", &["Lamb", "Muon", "ScheduleFreeAdamW", "muon", "schedulefreeadamw"], ""),
-    public("utils", &["array_to_img", "image_dataset_from_directory", "img_to_array", "load_img", "normalize", "save_img", "split_dataset", "text_dataset_from_directory", "timeseries_dataset_from_array"], ""),
-    public("preprocessing.image", &["array_to_img", "img_to_array", "load_img", "save_img", "smart_resize"], ""),
 ];
 
 /// Why a name of a module is not here.

@@ -27,11 +27,11 @@ pub mod layers;
 mod network;
 
 pub use base::{open, params, shape, tensor, text, words};
-#[doc(hidden)]
-pub use network::{host_only, submodel};
 pub use network::{
     as_samples, baked, by_layers, chain, model, numbers, plan, scratch, stateful, stream, summary,
 };
+#[doc(hidden)]
+pub use network::{host_only, submodel};
 
 // The second story, how it trains: batch -> forward -> loss -> backward -> optimizer -> history.
 pub mod activations;
@@ -43,6 +43,10 @@ pub mod optimizers;
 pub mod regularizers;
 #[cfg(feature = "std")]
 pub mod train;
+
+/// What comes last stands on all others.
+#[cfg(feature = "std")]
+pub mod testing;
 
 pub use base::error;
 pub use network::{step, tape, trainer};

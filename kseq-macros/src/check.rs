@@ -5,6 +5,7 @@ mod activation;
 pub mod args;
 mod bind;
 mod budget;
+mod cells;
 pub mod function;
 mod input;
 pub mod kinds;

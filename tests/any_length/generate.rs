@@ -57,7 +57,13 @@ fn of_sequence(draw: &mut Draw) -> String {
         ),
         4 => format!("ZeroPadding1D(({}, {}))", draw.below(3), draw.below(3)),
         5 => "Cropping1D((1, 0))".to_owned(),
-        6 => "UpSampling1D(2)".to_owned(),
+        6 => draw
+            .one(&[
+                "UpSampling1D(2)",
+                "Conv1DTranspose(3, 3, strides = 2)",
+                "Conv1DTranspose(5, 2, padding = \"same\", activation = \"gelu\")",
+            ])
+            .to_string(),
         7 => format!(
             "LSTM({units}, return_sequences = true, go_backwards = {})",
             draw.below(2) == 1
@@ -112,7 +118,13 @@ fn of_image(draw: &mut Draw) -> String {
             draw.one(&["valid", "same"])
         ),
         6 => "ZeroPadding2D(((1, 0), (0, 2)))".to_owned(),
-        7 => "UpSampling2D((1, 2))".to_owned(),
+        7 => draw
+            .one(&[
+                "UpSampling2D((1, 2))",
+                "Conv2DTranspose(2, 3, strides = (1, 2), output_padding = (0, 1))",
+                "Conv2DTranspose(3, 2, strides = 2, padding = \"same\", activation = \"tanh\")",
+            ])
+            .to_string(),
         _ => "BatchNormalization()".to_owned(),
     }
 }

@@ -31,6 +31,24 @@ pub enum Mask {
     Drops,
 }
 
+impl Mask {
+    /// Whether there is a mask behind layers with these, from the first one on.
+    #[must_use]
+    pub const fn reaches(before: &[Mask]) -> bool {
+        let (mut masked, mut i) = (false, 0);
+        while i < before.len() {
+            masked = match before[i] {
+                Mask::Makes => i == 0,
+                Mask::Finds => true,
+                Mask::Keeps => masked,
+                Mask::Drops => false,
+            };
+            i += 1;
+        }
+        masked
+    }
+}
+
 /// Which mask there is between two layers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Masked {

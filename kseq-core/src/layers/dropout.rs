@@ -55,7 +55,7 @@ impl Dropout {
     }
 
     /// Multiplies `values` by the mask of this layer and step.
-    fn mask(&self, values: &mut [f32], cx: &Ctx<'_>) {
+    pub(super) fn mask(&self, values: &mut [f32], cx: &Ctx<'_>) {
         if self.rate <= 0.0 || !cx.training {
             return;
         }

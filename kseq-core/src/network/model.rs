@@ -48,6 +48,7 @@ impl LayerInfo {
             occurrences: L::OCCURRENCES,
             macs: L::MACS,
             inside: L::INSIDE,
+            mask: L::MASK,
             scratch: L::SCRATCH,
         }
     }
@@ -557,10 +558,11 @@ pub fn masked<'b, M: Model>(
     memory: &'b mut [f32],
     found: usize,
 ) -> Ctx<'b> {
-    let tokens = match M::MASKS {
-        [] => &[],
-        _ => M::Input::tokens(M::Input::flat(x)),
-    };
+    if M::MASKS.is_empty() {
+        // It has none of its own; a model that is a layer may be given one.
+        return cx.again();
+    }
+    let tokens = M::Input::tokens(M::Input::flat(x));
     cx.with_masks(Masks::new(M::MASKS, tokens, bits_mut(memory), found))
 }
 

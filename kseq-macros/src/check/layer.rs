@@ -9,7 +9,7 @@ use super::bind::{Owner, bind};
 use super::input::Declared;
 use super::label::LayerLabel;
 use super::naming::class_of;
-use super::{activation, args, input, object, simple, value, wrapper};
+use super::{activation, args, cells, input, object, simple, value, wrapper};
 use crate::ast::{Arg, Call, Ends, Errors};
 use crate::foreign;
 use crate::ir::{self, Layer, Submodel, Value};
@@ -23,7 +23,43 @@ pub struct CheckedLayer {
 }
 
 /// The layer of a call.
-pub fn of_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> CheckedLayer {
+pub fn of_call(call: Call, label: &LayerLabel, errors: &mut Errors) -> CheckedLayer {
+    if class_of(&call) == "RNN" && call.path.path.get_ident().is_some() {
+        let ends = call.ends;
+        if let Some(call) = cells::layer(call, label, errors) {
+            let mut checked = of_call(call, label, errors);
+            "RNN".clone_into(&mut checked.layer.class);
+            return checked;
+        }
+        return nothing(ends, label);
+    }
+    of_known_call(call, label, errors)
+}
+
+/// What stands for a layer of which nothing is understood; its input may be any.
+fn nothing(ends: Ends, label: &LayerLabel) -> CheckedLayer {
+    CheckedLayer {
+        layer: Layer {
+            number: label.number,
+            name: label.field(),
+            class: "RNN".to_owned(),
+            docs: Vec::new(),
+            ends,
+            kind: ir::Kind::Unknown,
+            activity: None,
+            agrees: Vec::new(),
+            insists: false,
+            trainable: None,
+            scope: String::new(),
+        },
+        declared: Declared {
+            inputs: vec![None],
+            unsaid: None,
+        },
+    }
+}
+
+fn of_known_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> CheckedLayer {
     let class = class_of(&call);
     let builtin = call.path.path.get_ident().is_some() && call.path.qself.is_none();
     let mut row = catalogue::layer(&class).filter(|_| builtin);
@@ -52,6 +88,9 @@ pub fn of_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> Check
         None => given,
     };
     let (mut common, rest) = args::split_common(args, &own);
+    if class == "Bidirectional" {
+        wrapper::refuse_two_outputs(&rest, label, errors);
+    }
     let mut declared = input::declared(&mut common, &class, row, call.ends, label, errors);
     let trainable = args::trainable(&common, label, errors);
     let mut regularizer = activity(&mut common, label, errors);
@@ -106,6 +145,7 @@ pub fn of_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> Check
         agrees: Vec::new(),
         insists: insisting.is_some(),
         trainable,
+        scope: String::new(),
     };
     if let Some(insisting) = insisting
         && !matches!(layer.kind, ir::Kind::Unknown)
@@ -146,8 +186,13 @@ fn attributes(
 /// The value of a parameter of a layer: a [`Read`](super::bind::Read).
 fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors) -> Option<Value> {
     match param.kind {
+        catalogue::Kind::Layer if value::is_none(value) => None,
         catalogue::Kind::Layer => {
-            inner(value, owner, errors).map(|layer| Value::Layer(Box::new(layer)))
+            let mut layer = inner(value, owner, errors)?;
+            if param.name != "layer" {
+                layer.set_scope(param.name);
+            }
+            Some(Value::Layer(Box::new(layer)))
         }
         catalogue::Kind::Layers => submodel(value, owner, errors).map(Value::Submodel),
         kind => match object::family(kind) {
@@ -168,6 +213,9 @@ fn inner(e: &Expr, wrapper: &Owner<'_>, errors: &mut Errors) -> Option<Layer> {
         wrapper::refuse_input(ends, wrapper, errors);
     }
     wrapper::refuse_arguments(&inner.layer, wrapper, errors);
+    if !wrapper::fits(&inner.layer, wrapper, errors) {
+        return None;
+    }
     matches!(inner.layer.kind, ir::Kind::Builtin { .. }).then_some(inner.layer)
 }
 
@@ -247,6 +295,15 @@ fn unknown(path: &syn::ExprPath, class: &str, label: &LayerLabel, errors: &mut E
             Ends::of(path),
             format_args!(
                 "{label}`{class}` is no layer\n  help: call it behind the macro, on the model"
+            ),
+        );
+        return;
+    }
+    if catalogue::cell(class).is_some() || class == "StackedRNNCells" {
+        errors.at(
+            Ends::of(path),
+            format_args!(
+                "{label}`{class}` is one step of a layer, not a layer\n  help: write `RNN({class}(...))`"
             ),
         );
         return;

@@ -8,9 +8,9 @@ use super::demands::Question;
 use super::emitted::{ArgumentCheck, Emitted, Inside};
 use super::layers::held;
 use super::names::Names;
-use super::{activations, demands, masks, objects, spans};
+use super::{activations, demands, objects, spans};
 use crate::ast::Ends;
-use crate::ir::{Input, Kind, Layer, Model, Value};
+use crate::ir::{Input, Kind, Layer, Model, Owned, Value};
 use crate::tokens::tokens;
 
 /// The links, and the constants that report what is wrong. `emitted` is what the layers add that are understood.
@@ -92,10 +92,7 @@ fn shape(input: &Input) -> TokenStream {
 /// A layer with an error in words.
 fn unknown(names: &Names, layer: &Layer) -> TokenStream {
     let (previous, link) = (names.link(layer.number - 1), names.link(layer.number));
-    let (number, name) = (
-        Literal::usize_unsuffixed(layer.number),
-        names.shown(layer),
-    );
+    let (number, name) = (Literal::usize_unsuffixed(layer.number), names.shown(layer));
     tokens! {
         #[doc(hidden)]
         const #link: ::kseq::__core::chain::Link =
@@ -253,7 +250,6 @@ pub fn types(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> Token
             const #constant: #held = #value;
         });
         items.extend(objects::fits(names, layer, emitted));
-        items.extend(masks::check(names, model, layer, emitted));
     }
     items
 }
@@ -283,7 +279,7 @@ fn same_sample(names: &Names, number: usize) -> TokenStream {
 /// costs the compiler some tenths of a millisecond.
 fn arguments(names: &Names, layer: &Layer) -> TokenStream {
     let mut items = TokenStream::new();
-    for arg in layer.args() {
+    for Owned { layer, arg, .. } in layer.owned_args() {
         if let Value::Sizes(sizes) = &arg.value {
             for (index, size) in sizes.iter().enumerate() {
                 if arg.plain(size).is_some() {

@@ -217,7 +217,10 @@ fn scores(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
     if lines.iter().any(|line| line.activity.is_some()) {
         return tokens! { const SCORES: ::core::primitive::bool = true; };
     }
-    let inside = model.layers.iter().filter_map(|layer| names.submodel(layer));
+    let inside = model
+        .layers
+        .iter()
+        .filter_map(|layer| names.submodel(layer));
     let mut inside = inside.peekable();
     if inside.peek().is_none() {
         return TokenStream::new();

@@ -13,20 +13,33 @@ use crate::keras;
 pub(super) fn case(case: &Value) -> Result<Emitted, String> {
     let name = case.get("loss").and_then(Value::as_str).unwrap_or_default();
     let row = row(name)?;
-    let samples = Samples::of(case, ["y_true", "y_pred"], is_sparse(name))?;
-    if !samples.is_one_row {
+    let samples = match name {
+        "CTC" => Samples::of_labels(case, ["y_true", "y_pred"])?,
+        name => Samples::of(case, ["y_true", "y_pred"], is_sparse(name))?,
+    };
+    let is_of_samples = values::has(case, "sample_weight")
+        && values::shape(case, "sample_weight")?
+            .get(1..)
+            .is_some_and(<[usize]>::is_empty);
+    if !samples.is_one_row && !(is_of_samples && is_of_batch(name)) {
         samples.check_weights(case, "sample_weight", case.pointer("/config/axis"))?;
     }
+    let is_of_batch = is_of_batch(name);
     let loss = value(row, &values::given(case.get("config")), &samples.dims)?;
     let output = &samples.output;
     Ok(Emitted::only(quote! {
-        |golden| losses::loss_case::<#output, _>(golden, |reduction| #loss.reduction(reduction))
+        |golden| losses::loss_case::<#output, _>(golden, #is_of_batch, |reduction| #loss.reduction(reduction))
     }))
 }
 
 /// Whether targets are class numbers.
 pub(super) fn is_sparse(class: &str) -> bool {
-    class.starts_with("Sparse")
+    class.starts_with("Sparse") || matches!(class, "CategoricalGeneralizedCrossEntropy" | "Circle")
+}
+
+/// Whether the value of a sample depends on the others of the batch, or is none of a single row.
+fn is_of_batch(class: &str) -> bool {
+    matches!(class, "CTC" | "Circle" | "Dice" | "Tversky")
 }
 
 /// The row of a class.
@@ -47,12 +60,17 @@ pub(super) fn named(loss: &Value) -> Result<TokenStream, String> {
         }
         (_, Some(class)) => {
             let mut config = values::given(loss.get("config"));
-            match config.remove("reduction") {
-                Some(Value::String(word)) if word == "sum_over_batch_size" => {}
-                None => {}
-                Some(other) => return Err(format!("reduction = {other}")),
-            }
-            value(row(class)?, &config, &[])
+            let reduction = config.remove("reduction");
+            let reduction = match reduction.as_ref().map(|word| word.as_str()) {
+                None | Some(Some("sum_over_batch_size")) => TokenStream::new(),
+                Some(Some("sum")) => quote!(.reduction(::kseq::losses::Reduction::Sum)),
+                Some(Some("mean_with_sample_weight")) => {
+                    quote!(.reduction(::kseq::losses::Reduction::MeanWithSampleWeight))
+                }
+                Some(other) => return Err(format!("reduction = {other:?}")),
+            };
+            let loss = value(row(class)?, &config, &[])?;
+            Ok(quote!(#loss #reduction))
         }
         _ => Err(format!("loss {loss}")),
     }
@@ -76,10 +94,21 @@ pub(super) fn value(
                 let axis = axis(value, dims.len()).map_err(wrong)?;
                 quote!(#axis)
             }
+            "axis" if matches!(class, "Dice" | "Tversky") => {
+                let axes = value
+                    .as_array()
+                    .map_or(std::slice::from_ref(value), Vec::as_slice);
+                let axes = axes
+                    .iter()
+                    .map(|axis| axis.as_i64().map(|axis| axis as isize));
+                let axes: Option<Vec<isize>> = axes.collect();
+                let axes = axes.ok_or_else(|| wrong(value.to_string()))?;
+                quote!(&[#(#axes),*])
+            }
             // Only the last one is known.
             "axis" if is_last(value, dims.len()) => continue,
             _ if !is_known => return Err(format!("{class}: no argument {name} = {value}")),
-            "from_logits" | "apply_class_balancing" => {
+            "from_logits" | "apply_class_balancing" | "remove_diagonal" => {
                 let value = values::flag(value).map_err(wrong)?;
                 quote!(#value)
             }

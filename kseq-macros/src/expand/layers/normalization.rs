@@ -1,4 +1,4 @@
-//! `BatchNormalization`, `LayerNormalization`, `GroupNormalization`, `RMSNormalization`.
+//! `BatchNormalization`, `LayerNormalization`, `GroupNormalization`, `RMSNormalization`, `Normalization`.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
@@ -55,6 +55,40 @@ pub fn batch_normalization(layer: &Builtin<'_>) -> Emitted {
                     #axis, #momentum, #epsilon, [#(#initializers),*]
                 ) #arguments
             },
+        )
+    }
+}
+
+pub fn normalization(layer: &Builtin<'_>) -> Emitted {
+    let (class, axes, known) = (layer.class(), layer.arg("axis"), layer.shape());
+    let rules = tokens! { ::kseq::__core::layers::normalization };
+    let list = |name: &str| match layer.find(name) {
+        Some(_) => layer.arg(name),
+        None => tokens! { &[] },
+    };
+    let (mean, variance) = (list("mean"), list("variance"));
+    let is_given = layer.find("mean").is_some() || layer.find("variance").is_some();
+    let learned = quote_spanned! {layer.span()=> #rules::weight(#known, #axes) };
+    let (array, count) = match is_given {
+        true => (
+            tokens! { [::core::primitive::f32; 0] },
+            tokens! { [::core::primitive::f32; 0] },
+        ),
+        false => (
+            spans::sample(layer.span(), &learned),
+            tokens! { ::core::primitive::f32 },
+        ),
+    };
+    let bits = quote_spanned! {layer.span()=> #rules::bits(#known, #axes) };
+    let invert = layer.flag("invert");
+    Emitted {
+        state: Some(tokens! {
+            ::kseq::__core::layers::NormalizationState<#array, #count, { #bits }>
+        }),
+        ..Emitted::plain(
+            tokens! { #rules::shape(__input, #axes, #mean, #variance) },
+            tokens! { ::kseq::__core::layers::#class<#array, #count, { #bits }> },
+            tokens! { ::kseq::__core::layers::Normalization::new(#mean, #variance, #invert) },
         )
     }
 }

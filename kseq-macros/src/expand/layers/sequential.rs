@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use syn::ExprPath;
 
 use super::builtin::Builtin;
-use crate::expand::emitted::{Emitted, Inside};
 use crate::expand;
+use crate::expand::emitted::{Emitted, Inside};
 use crate::ir::{Model, Submodel, Value};
 use crate::tokens::tokens;
 
@@ -14,6 +14,22 @@ pub fn sequential(layer: &Builtin<'_>) -> Emitted {
         Some(Value::Submodel(Submodel::List(model))) => list(layer, model),
         Some(Value::Submodel(Submodel::Named(path))) => named(path),
         _ => Emitted::plain(TokenStream::new(), TokenStream::new(), TokenStream::new()),
+    }
+}
+
+/// What is added to its own input.
+pub fn residual(layer: &Builtin<'_>) -> Emitted {
+    let core = tokens! { ::kseq::__core::layers };
+    let class = layer.class();
+    let inner = sequential(layer);
+    let Emitted {
+        rule, ty, value, ..
+    } = &inner;
+    Emitted {
+        rule: tokens! { #core::residual::shape(__input, #rule) },
+        ty: tokens! { #core::#class<#ty> },
+        value: tokens! { #core::Residual::new(#value) },
+        ..inner
     }
 }
 
