@@ -50,7 +50,26 @@ sequential! {
     ]
 }
 
-const MODELS: [&str; 2] = ["stem", "autoencoder"];
+sequential! {
+    /// A review, read both ways.
+    Bidirectional = [
+        Embedding(5000, 64, input_length = 80),
+        Bidirectional(LSTM(64)),
+        Dense(1, activation = "sigmoid"),
+    ]
+}
+
+sequential! {
+    /// Padded reviews, whose outputs get batch statistics.
+    Gru = [
+        Embedding(5000, 64, mask_zero = true, input_length = 80),
+        GRU(64),
+        BatchNormalization(),
+        Dense(1, activation = "sigmoid"),
+    ]
+}
+
+const MODELS: [&str; 4] = ["stem", "autoencoder", "bidirectional", "gru"];
 
 /// What is measured of each model.
 const WORKS: [&str; 2] = ["train", "predict"];
@@ -65,6 +84,14 @@ fn measure(name: &str, seconds: f64) {
             let (x, mean) = (images(32), MeanSquaredError::default());
             let y = images(32);
             run.with_targets::<Autoencoder, _, _>(x, &y, sgd(), mean);
+        }
+        "bidirectional" => {
+            let binary = BinaryCrossentropy::default();
+            run.of::<Bidirectional, _, _>(reviews(32, 80), sgd(), binary);
+        }
+        "gru" => {
+            let binary = BinaryCrossentropy::default();
+            run.of::<Gru, _, _>(reviews(32, 40), sgd(), binary);
         }
         _ => panic!("no model {name}; there are {}", MODELS.join(", ")),
     }
@@ -81,6 +108,19 @@ fn images<T: Tensor<Elem = f32>>(batch: usize) -> Vec<T> {
         .map(|_| 2.0 * rng.uniform() - 1.0)
         .collect();
     T::view(&values).to_vec()
+}
+
+/// `batch` samples of tokens, at least `least` of them, behind padding.
+fn reviews(batch: usize, least: u32) -> Vec<[u32; 80]> {
+    let mut rng = Rng::new(3, Purpose::User, 0, 0);
+    let review = |_| {
+        let padding = rng.below(81 - least) as usize;
+        std::array::from_fn(|t| match t < padding {
+            true => 0,
+            false => 1 + rng.below(4999),
+        })
+    };
+    (0..batch).map(review).collect()
 }
 
 /// Classes as rows with a single 1; of one unit 0 or 1.

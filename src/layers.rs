@@ -17,9 +17,12 @@ macro_rules! pages {
 
 pages! {
     // <!-- generated: layers -->
-    Dense Activation Embedding Masking PReLU ThresholdedReLU Conv1D Conv2D MaxPooling1D MaxPooling2D AveragePooling1D
-    AveragePooling2D GlobalMaxPooling1D GlobalMaxPooling2D GlobalAveragePooling1D GlobalAveragePooling2D LSTM GRU
-    SimpleRNN TimeDistributed BatchNormalization LayerNormalization Dropout ActivityRegularization Reshape Flatten
-    RepeatVector Permute ZeroPadding1D ZeroPadding2D Cropping1D Cropping2D UpSampling1D UpSampling2D
+    Dense Activation Identity Embedding Masking Sequential ReLU LeakyReLU ELU Softmax PReLU ThresholdedReLU Conv1D Conv2D
+    Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose LocallyConnected1D LocallyConnected2D MaxPooling1D MaxPooling2D
+    AveragePooling1D AveragePooling2D GlobalMaxPooling1D GlobalMaxPooling2D GlobalAveragePooling1D GlobalAveragePooling2D
+    LSTM GRU SimpleRNN TimeDistributed BatchNormalization LayerNormalization GroupNormalization RMSNormalization
+    UnitNormalization Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianNoise GaussianDropout
+    AlphaDropout ActivityRegularization Reshape Flatten RepeatVector Permute ZeroPadding1D ZeroPadding2D Cropping1D
+    Cropping2D UpSampling1D UpSampling2D
     // <!-- end -->
 }

@@ -9,8 +9,8 @@ use kseq::metrics::Metric;
 use kseq::prelude::*;
 use kseq::tensor::Tensor;
 use kseq_catalogue::{
-    ACTIVATIONS, ACTIVATIONS_LATER, CONSTRAINTS, ClassFamily, INITIALIZERS, Kind, LOSSES, METRICS,
-    OPTIMIZERS, ObjectFamily, REGULARIZERS, SCHEDULES, activation_names, layers,
+    ACTIVATIONS, CONSTRAINTS, ClassFamily, INITIALIZERS, Kind, LOSSES, METRICS, OPTIMIZERS,
+    ObjectFamily, REGULARIZERS, SCHEDULES, layers,
 };
 
 kseq_macros::catalogue_suite!();
@@ -47,16 +47,24 @@ fn at_an_end(what: &str, is_inside: bool, is_refused: bool) {
 /// Literals in the range of a layer's argument are not checked by the compiler: the range must be that of the rule.
 #[test]
 fn the_ranges_of_layers_are_those_of_their_rules() {
-    use kseq::__core::layers::{dropout, layer_normalization, recurrent, thresholded_relu};
+    use kseq::__core::activations;
+    use kseq::__core::layers::{
+        dropout, gaussian_noise, layer_normalization, recurrent, thresholded_relu,
+    };
     for row in layers() {
         for param in row.params {
-            let Kind::In(range) = param.kind else {
+            let (Kind::In(range) | Kind::InOrNone(range)) = param.kind else {
                 continue;
             };
             let is_refused = |x: f32| match param.name {
                 "rate" => dropout::rate_rule(x).is_some(),
                 "dropout" | "recurrent_dropout" => recurrent::rate_rule(param.name, x).is_some(),
                 "epsilon" => layer_normalization::epsilon_rule(x).is_some(),
+                "max_value" => activations::max_value_rule(x).is_some(),
+                "negative_slope" => activations::negative_slope_rule(x).is_some(),
+                "threshold" => activations::threshold_rule(x).is_some(),
+                "alpha" => activations::alpha_rule(x).is_some(),
+                "stddev" => gaussian_noise::stddev_rule(x).is_some(),
                 "theta" => thresholded_relu::theta_rule(x).is_some(),
                 name => panic!("{}: the rule of `{name}`", row.class),
             };
@@ -87,7 +95,6 @@ fn activations_are_those_of_the_core() {
     let core: BTreeSet<&str> = Act::ALL.iter().map(|act| act.name()).collect();
     let rows: BTreeSet<&str> = ACTIVATIONS.iter().map(|row| row.names[0]).collect();
     assert_eq!(rows, core);
-    assert!(activation_names().all(|name| !ACTIVATIONS_LATER.contains(&name)));
 }
 
 sequential! { Three = [Dense(3, activation = "softmax", input_dim = 2)] }

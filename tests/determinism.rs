@@ -12,13 +12,20 @@ sequential! {
         Dropout(0.3),
         Dense(300),
         Activation("tanh"),
+        GaussianNoise(0.1),
         Reshape((10, 10, 3)),
+        LeakyReLU(0.4),
+        GroupNormalization(3),
+        SpatialDropout2D(0.1, seed = 5),
         BatchNormalization(),
         ZeroPadding2D(1),
         MaxPooling2D(3, strides = 1),
         AveragePooling2D(2, strides = 1, padding = "same"),
         LayerNormalization(),
+        RMSNormalization(axis = (2, 3)),
+        AlphaDropout(0.05),
         Permute((2, 1, 3)),
+        GaussianDropout(0.1),
         UpSampling2D((1, 2)),
         Cropping2D(((1, 0), (0, 1))),
         Flatten(),
@@ -88,6 +95,21 @@ sequential! {
     ]
 }
 
+// Larger images, a kernel for each place, volumes.
+sequential! {
+    Growing = [
+        Conv2D(12, 3, strides = 2, padding = "same", input_shape = (24, 20, 2)),
+        Conv2DTranspose(20, 3, strides = 2, padding = "same", activation = "relu"),
+        Conv2DTranspose(3, (2, 3), activation = "gelu"),
+        LocallyConnected2D(2, 3, strides = 4, activation = "tanh"),
+        Reshape((6, 5, 2, 1)),
+        Conv3D(4, 2, padding = "same", activation = "relu"),
+        Conv3DTranspose(2, 2, strides = (1, 2, 1)),
+        Flatten(),
+        Dense(3),
+    ]
+}
+
 fn images(n: usize) -> Vec<[[[f32; 2]; 20]; 24]> {
     let mut rng = Rng::new(4, Purpose::User, 0, 0);
     let mut images = vec![[[[0.0; 2]; 20]; 24]; n];
@@ -99,9 +121,13 @@ fn images(n: usize) -> Vec<[[[f32; 2]; 20]; 24]> {
 }
 
 /// The parameters after an epoch of convolutions.
-fn train_conv(threads: usize) -> Vec<u32> {
+fn train_conv<M>(threads: usize) -> Vec<u32>
+where
+    M: Model<Input = [[[f32; 2]; 20]; 24], Output = [f32; 3]>,
+    MeanSquaredError: kseq::losses::MeantFor<M::Output, M::Units>,
+{
     let (x, y) = (images(37 + 5), vec![[0.5; 3]; 37 + 5]);
-    let model = ConvNet::new(3).threads(threads).unwrap();
+    let model = M::new(3).threads(threads).unwrap();
     let mut model = model.compile(SGD::default(), MeanSquaredError::default(), ());
     let fit = Fit::new().batch_size(37).epochs(1).verbose(0);
     model.fit(&x, &y, fit).unwrap();
@@ -111,19 +137,26 @@ fn train_conv(threads: usize) -> Vec<u32> {
 
 #[test]
 fn convolutions_on_one_thread_equal_those_on_two_and_three() {
-    let one = train_conv(1);
-    assert_eq!(one, train_conv(2));
-    assert_eq!(one, train_conv(3));
+    let one = train_conv::<ConvNet>(1);
+    assert_eq!(one, train_conv::<ConvNet>(2));
+    assert_eq!(one, train_conv::<ConvNet>(3));
+    let one = train_conv::<Growing>(1);
+    assert_eq!(one, train_conv::<Growing>(2));
+    assert_eq!(one, train_conv::<Growing>(3));
 }
 
 #[test]
 fn an_image_of_a_batch_equals_a_batch_of_one() {
-    let (x, model) = (images(70), ConvNet::new(3));
-    let all = model.predict(&x).unwrap();
-    for (x, y) in x.iter().zip(&all) {
-        let one = model.predict(std::slice::from_ref(x)).unwrap();
-        assert_eq!(one[0].map(f32::to_bits), y.map(f32::to_bits));
+    fn one_by_one<M: Model<Input = [[[f32; 2]; 20]; 24], Output = [f32; 3]>>() {
+        let (x, model) = (images(70), M::new(3));
+        let all = model.predict(&x).unwrap();
+        for (x, y) in x.iter().zip(&all) {
+            let one = model.predict(std::slice::from_ref(x)).unwrap();
+            assert_eq!(one[0].map(f32::to_bits), y.map(f32::to_bits));
+        }
     }
+    one_by_one::<ConvNet>();
+    one_by_one::<Growing>();
 }
 
 // A large dense layer behind a convolution: a single image goes by parts of its rows, through windows that overlap, that begin
@@ -192,6 +225,8 @@ sequential! {
         LSTM(40, return_sequences = True, dropout = 0.2, recurrent_dropout = 0.1),
         GRU(50, return_sequences = True, go_backwards = True),
         GRU(40, reset_after = False, return_sequences = True),
+        Bidirectional(GRU(24, return_sequences = True, dropout = 0.1)),
+        Bidirectional(LSTM(20, return_sequences = True), merge_mode = "mul"),
         SimpleRNN(150, recurrent_dropout = 0.1),
         Dense(1, activation = "sigmoid"),
     ]

@@ -31,6 +31,9 @@ pairs! {
     gru [GRU(6), Dense(2)]
     gru_before [GRU(6, reset_after = False), Dense(2)]
     simple_rnn [SimpleRNN(6), Dense(2)]
+    both_ways [Bidirectional(LSTM(6)), Dense(2)]
+    both_ways_deep [Bidirectional(GRU(5, return_sequences = True), merge_mode = "sum"), Bidirectional(SimpleRNN(3)), Dense(2)]
+    lstm_of_inputs [LSTM(6, activation = "gelu"), Dense(2)]
     backwards [LSTM(6, go_backwards = True), Dense(2)]
     stacked [
         LSTM(17, return_sequences = True), Activation("tanh"), GRU(5, return_sequences = True), Dropout(0.2),
@@ -254,12 +257,26 @@ fn the_sentence_about_masks_is_true() {
         dense "Dense" [Dense(3)]
         activation "Activation" [Activation("tanh")]
         activity "ActivityRegularization" [ActivityRegularization(l2 = 0.1)]
+        identity "Identity" [Identity()]
+        rectified "ReLU" [ReLU(max_value = 6.0)]
+        leaky "LeakyReLU" [LeakyReLU()]
+        exponential "ELU" [ELU(0.5)]
+        softmax "Softmax" [Softmax()]
         thresholded "ThresholdedReLU" [ThresholdedReLU(0.01)]
         prelu "PReLU" [PReLU(alpha_initializer = "ones", shared_axes = [1])]
         dropout "Dropout" [Dropout(0.5)]
+        spatial "SpatialDropout1D" [SpatialDropout1D(0.5)]
+        noisy "GaussianNoise" [GaussianNoise(0.5)]
+        multiplied "GaussianDropout" [GaussianDropout(0.5)]
+        alpha "AlphaDropout" [AlphaDropout(0.5)]
         batch "BatchNormalization" [BatchNormalization()]
         normalized "LayerNormalization" [LayerNormalization()]
+        grouped "GroupNormalization" [GroupNormalization(3)]
+        unit "UnitNormalization" [UnitNormalization()]
+        rms "RMSNormalization" [RMSNormalization()]
         distributed "TimeDistributed" [TimeDistributed(Dense(3))]
+        both_ways "Bidirectional" [Bidirectional(LSTM(3, return_sequences = True))]
+        cell "RNN" [RNN(GRUCell(3), return_sequences = True)]
         lstm "LSTM" [LSTM(3, return_sequences = True)]
         gru "GRU" [GRU(3, return_sequences = True)]
         rnn "SimpleRNN" [SimpleRNN(3, return_sequences = True)]
@@ -271,6 +288,10 @@ fn the_sentence_about_masks_is_true() {
         padding "ZeroPadding1D" [ZeroPadding1D(0)]
         cropping "Cropping1D" [Cropping1D(0)]
         up "UpSampling1D" [UpSampling1D(1)]
+        adaptive_max "AdaptiveMaxPooling1D" [AdaptiveMaxPooling1D(4)]
+        adaptive_average "AdaptiveAveragePooling1D" [AdaptiveAveragePooling1D(4)]
+        rescaled "Rescaling" [Rescaling(0.5)]
+        given "Normalization" [Normalization(mean = 0.5, variance = 2.0)]
         reshape "Reshape" [Reshape((4, 3))]
         permute "Permute" [Permute((1, 2))]
     };
@@ -280,6 +301,8 @@ fn the_sentence_about_masks_is_true() {
         "Conv2DTranspose",
         "Conv3D",
         "Conv3DTranspose",
+        "ConvLSTM1D",
+        "ConvLSTM2D",
         "Cropping2D",
         "Embedding",
         "Flatten",
@@ -293,8 +316,47 @@ fn the_sentence_about_masks_is_true() {
         "MaxPooling2D",
         "RepeatVector",
         "Sequential",
+        "SpatialDropout2D",
+        "SpatialDropout3D",
         "UpSampling2D",
         "ZeroPadding2D",
+        "AdaptiveAveragePooling2D",
+        "AdaptiveAveragePooling3D",
+        "AdaptiveMaxPooling2D",
+        "AdaptiveMaxPooling3D",
+        "AveragePooling3D",
+        "CenterCrop",
+        "Cropping3D",
+        "GlobalAveragePooling3D",
+        "GlobalMaxPooling3D",
+        "MaxPooling3D",
+        "Resizing",
+        "UpSampling3D",
+        "ZeroPadding3D",
+        "AutoContrast",
+        "CategoryEncoding",
+        "Discretization",
+        "IntegerLookup",
+        "RandomBrightness",
+        "RandomColorDegeneration",
+        "RandomColorJitter",
+        "RandomContrast",
+        "RandomCrop",
+        "RandomErasing",
+        "RandomFlip",
+        "RandomGaussianBlur",
+        "RandomGrayscale",
+        "RandomHue",
+        "RandomInvert",
+        "RandomPerspective",
+        "RandomPosterization",
+        "RandomRotation",
+        "RandomSaturation",
+        "RandomSharpness",
+        "RandomShear",
+        "RandomTranslation",
+        "RandomZoom",
+        "Solarization",
     ];
     for row in kseq_catalogue::layers() {
         let known =
@@ -310,7 +372,7 @@ fn the_sentence_about_masks_is_true() {
     let (_, names) = before.rsplit_once(';').expect("its beginning");
     for (class, reaches) in done {
         let name = match class {
-            "LSTM" | "GRU" | "SimpleRNN" => "return_sequences = True",
+            "LSTM" | "GRU" | "SimpleRNN" | "Bidirectional" | "RNN" => "return_sequences = True",
             class => class,
         };
         assert_eq!(names.contains(&format!("`{name}`")), reaches, "{class}");

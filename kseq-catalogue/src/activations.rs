@@ -36,14 +36,28 @@ pub const ACTIVATIONS: &[ActivationRow] = &[
     row(&["silu", "swish"], "Silu"),
     row(&["sigmoid"], "Sigmoid"),
     row(&["hard_sigmoid"], "HardSigmoid"),
+    noted(
+        &["hard_sigmoid_keras2"],
+        "HardSigmoidKeras2",
+        "what Keras 2 calls `hard_sigmoid`: 0.2 x + 0.5",
+    ),
     row(&["hard_silu", "hard_swish"], "HardSilu"),
     row(&["hard_tanh"], "HardTanh"),
     row(&["tanh"], "Tanh"),
     row(&["tanh_shrink"], "TanhShrink"),
+    noted(&["hard_shrink"], "HardShrink", "threshold 0.5"),
+    noted(&["soft_shrink"], "SoftShrink", "threshold 0.5"),
     row(&["softmax"], "Softmax"),
     row(&["log_softmax"], "LogSoftmax"),
+    noted(
+        &["sparsemax"],
+        "Sparsemax",
+        "as Keras 3.15 computes it, with outputs that do not always sum to 1",
+    ),
     row(&["softplus"], "Softplus"),
+    row(&["sparse_plus"], "SparsePlus"),
     row(&["softsign"], "Softsign"),
+    row(&["sparse_sigmoid"], "SparseSigmoid"),
     row(&["log_sigmoid"], "LogSigmoid"),
     row(&["exponential"], "Exponential"),
     row(&["mish"], "Mish"),
@@ -54,17 +68,6 @@ pub const ACTIVATIONS: &[ActivationRow] = &[
 pub fn activation_names() -> impl Iterator<Item = &'static str> {
     ACTIVATIONS.iter().flat_map(|row| row.names.iter().copied())
 }
-
-/// Keras's other activations.
-pub const ACTIVATIONS_LATER: &[&str] = &[
-    "glu",
-    "hard_shrink",
-    "soft_shrink",
-    "sparse_plus",
-    "sparse_sigmoid",
-    "sparsemax",
-    "threshold",
-];
 
 /// The types of the activations that losses fuse with when they are the model's last step.
 pub const HEADS: &[&str] = &["Softmax", "Sigmoid"];

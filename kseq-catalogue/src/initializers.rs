@@ -1,7 +1,7 @@
 //! Initializers.
 
 use crate::object::{ObjectFamily, ObjectRow};
-use crate::param::Kind::Real;
+use crate::param::Kind::{self, Real};
 use crate::param::{Param, later, or, word};
 
 const fn row(
@@ -20,17 +20,21 @@ const fn row(
 }
 
 /// Of those whose scale depends on the shape.
-const SCALED: &[Param] = &[later("seed"), later("input_axes"), later("output_axes")];
+const SCALED: &[Param] = &[
+    or("seed", Kind::Seed, "None"),
+    later("input_axes"),
+    later("output_axes"),
+];
 const GAIN: Param = or("gain", Real, "1.0");
 const NORMAL: &[Param] = &[
     or("mean", Real, "0.0"),
     or("stddev", Real, "0.05"),
-    later("seed"),
+    or("seed", Kind::Seed, "None"),
 ];
 const UNIFORM: &[Param] = &[
     or("minval", Real, "-0.05"),
     or("maxval", Real, "0.05"),
-    later("seed"),
+    or("seed", Kind::Seed, "None"),
 ];
 const SCALING: &[Param] = &[
     or("scale", Real, "1.0"),
@@ -44,7 +48,7 @@ const SCALING: &[Param] = &[
         word(&["truncated_normal", "untruncated_normal", "uniform"]),
         "\"truncated_normal\"",
     ),
-    later("seed"),
+    or("seed", Kind::Seed, "None"),
     later("input_axes"),
     later("output_axes"),
 ];
@@ -70,7 +74,7 @@ pub static INITIALIZERS: ObjectFamily = ObjectFamily {
         row("random_uniform", &["uniform"], "RANDOM_UNIFORM", UNIFORM),
         row("truncated_normal", &[], "TRUNCATED_NORMAL", NORMAL),
         row("variance_scaling", &[], "VARIANCE_SCALING", SCALING),
-        row("orthogonal", &[], "ORTHOGONAL", &[GAIN, later("seed")]),
+        row("orthogonal", &[], "ORTHOGONAL", &[GAIN, or("seed", Kind::Seed, "None")]),
         row("identity", &[], "IDENTITY", &[GAIN]),
     ],
 };

@@ -11,6 +11,8 @@ pub struct LayerRow {
     pub aliases: &'static [&'static str],
     /// The arguments in the order in which Keras takes them by position.
     pub params: &'static [Param],
+    /// Keras 2's names of arguments that are taken, and those of now.
+    pub former: &'static [(&'static str, &'static str)],
     /// The argument whose activation (or that of the layer in it) is the last thing that the layer does: a
     /// loss may fuse with it.
     pub ends_with: Option<&'static str>,
@@ -31,6 +33,7 @@ pub(crate) const USUAL: LayerRow = LayerRow {
     class: "",
     aliases: &[],
     params: &[],
+    former: &[],
     ends_with: None,
     on_tokens: false,
     keeps_shape: false,
@@ -72,8 +75,20 @@ impl LayerRow {
 pub enum Emission {
     /// By what is said here.
     Stateless(Stateless),
+    /// As an `Activation` with arguments, which it is for other layers, too: `activation = LeakyReLU(0.1)`.
+    Activation(ActivationOf),
     /// By a function in `kseq-macros/src/expand/layers/`, which is found there by the class.
     Coded,
+}
+
+/// A layer that is an activation with arguments.
+#[derive(Clone, Copy, Debug)]
+pub struct ActivationOf {
+    /// The type in `kseq::activations`, whose parameters are the bits of the arguments.
+    pub ty: &'static str,
+    /// The arguments in the order of these parameters, each with the function in `activations` that refuses some of its
+    /// values. Of one that is not given and has no number for a default it is infinity.
+    pub takes: &'static [(&'static str, &'static str)],
 }
 
 /// A layer without parameters and state.
@@ -126,6 +141,10 @@ pub enum Operand {
     List(&'static str),
     /// Whether the argument says this word.
     Says(&'static str, &'static str),
+    /// The word that the argument says, as the variant of that name of a type in `kseq_core::layers`.
+    OneOf(&'static str, &'static str),
+    /// A string.
+    Text(&'static str),
     /// A number.
     Number(usize),
 }
@@ -155,7 +174,6 @@ pub struct Other {
     pub name: &'static str,
     /// What it is in kseq.
     pub here: &'static str,
-    /// Of a layer, with which arguments they are the same: `default`, `name=value`, or `any`. Of an argument, what to do
-    /// if its value cannot stay.
+    /// Of an argument, what to do if its value cannot stay.
     pub says: &'static str,
 }

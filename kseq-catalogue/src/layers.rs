@@ -1,13 +1,18 @@
 //! The layers that are implemented, and the names of those that are not.
 
 mod activation_layers;
+mod attention;
+mod augmentation;
 mod convolutional;
 mod core_layers;
 mod normalization;
 mod pooling;
+mod preprocessing;
 mod recurrent;
 mod regularization;
 mod reshaping;
+
+pub use core_layers::GLU;
 
 use crate::layer::{Group, LayerRow, Other};
 
@@ -21,6 +26,9 @@ pub const GROUPS: &[Group] = &[
     normalization::GROUP,
     regularization::GROUP,
     reshaping::GROUP,
+    attention::GROUP,
+    preprocessing::GROUP,
+    augmentation::GROUP,
 ];
 
 /// All layers.
@@ -32,6 +40,12 @@ pub fn layers() -> impl Iterator<Item = &'static LayerRow> {
 #[must_use]
 pub fn layer(name: &str) -> Option<&'static LayerRow> {
     layers().find(|row| row.class == name || row.aliases.contains(&name))
+}
+
+/// The cell of an `RNN` with this class: the arguments that it shares with the layer of its name.
+#[must_use]
+pub fn cell(name: &str) -> Option<&'static LayerRow> {
+    recurrent::CELLS.iter().find(|row| row.class == name)
 }
 
 /// The layers of `keras.layers` in Keras 3.15, and those of Keras 1 and 2 that are there no more, in the order of their
@@ -71,7 +85,9 @@ const NAMES: &[&str] = &[
 
 /// Keras's layers that are not implemented yet.
 pub fn layers_later() -> impl Iterator<Item = &'static str> {
-    NAMES.iter().copied().filter(|name| layer(name).is_none())
+    let is_known = |name: &&str| layer(name).is_some() || cell(name).is_some();
+    let names = NAMES.iter().copied();
+    names.filter(move |name| !is_known(name) && *name != "StackedRNNCells")
 }
 
 const fn other(name: &'static str, here: &'static str) -> Other {
@@ -85,18 +101,11 @@ const fn with(name: &'static str, here: &'static str, says: &'static str) -> Oth
 /// Layers that are not implemented, and what does exactly the same with the same arguments.
 #[rustfmt::skip]
 pub const INSTEAD: &[Other] = &[
-    with("AtrousConvolution1D", "`Conv1D` with `dilation_rate`", "any"),
-    with("AtrousConvolution2D", "`Conv2D` with `dilation_rate`", "any"),
-    with("CuDNNGRU", "`GRU`", "any"),
-    with("CuDNNLSTM", "`LSTM`", "any"),
-    with("ELU", "`Activation(\"elu\")`", "default alpha=1"),
-    with("Identity", "`Activation(\"linear\")`", "any"),
-    with("LeakyReLU", "`Activation(\"leaky_relu\")`", "alpha=0.2 negative_slope=0.2"),
-    with("ReLU", "`Activation(\"leaky_relu\")`", "negative_slope=0.2"),
-    with("ReLU", "`Activation(\"relu\")`", "default"),
-    with("ReLU", "`Activation(\"relu6\")`", "max_value=6"),
-    with("Softmax", "`Activation(\"softmax\")`", "default axis=-1"),
-    with("TimeDistributedDense", "`Dense`, which works on the last axis of any input", "any"),
+    other("AtrousConvolution1D", "`Conv1D` with `dilation_rate`"),
+    other("AtrousConvolution2D", "`Conv2D` with `dilation_rate`"),
+    other("CuDNNGRU", "`GRU`"),
+    other("CuDNNLSTM", "`LSTM`"),
+    other("TimeDistributedDense", "`Dense`, which works on the last axis of any input"),
 ];
 
 /// What Keras 1 called an argument, and what it is called since.
@@ -172,8 +181,14 @@ mod tests {
                     has(other);
                 }
             }
-            let Emission::Stateless(stateless) = row.emission else {
-                continue;
+            row.former.iter().for_each(|(_, here)| has(here));
+            let stateless = match row.emission {
+                Emission::Stateless(stateless) => stateless,
+                Emission::Activation(of) => {
+                    of.takes.iter().for_each(|(name, _)| has(name));
+                    continue;
+                }
+                Emission::Coded => continue,
             };
             stateless.types.iter().copied().for_each(has);
             stateless
@@ -190,7 +205,11 @@ mod tests {
                         };
                         assert!(words.known.contains(said), "{} {said}", row.class);
                     }
-                    Operand::Number(_) => {}
+                    Operand::OneOf(name, _) => {
+                        let param = row.param(name).map(|param| param.kind);
+                        assert!(matches!(param, Some(Kind::Word(_))), "{} {name}", row.class);
+                    }
+                    Operand::Text(_) | Operand::Number(_) => {}
                 }
             }
         }

@@ -42,13 +42,13 @@ mod regularizers;
 mod schedules;
 
 pub use about::ABOUT_COMMON;
-pub use activations::{ACTIVATIONS, ACTIVATIONS_LATER, ActivationRow, HEADS, activation_names};
+pub use activations::{ACTIVATIONS, ActivationRow, HEADS, activation_names};
 pub use class::{ClassFamily, ClassRow};
 pub use constraints::CONSTRAINTS;
 pub use initializers::INITIALIZERS;
 pub use inputs::{ACTIVITY, COMMON, COMMON_LATER, DTYPES, INPUT_PARAMS, INPUTS, TOKEN_DTYPES};
-pub use layer::{Emission, Group, LayerRow, Operand, Other, Stateless, ValueCheck};
-pub use layers::{FORMER, GROUPS, INSTEAD, layer, layers, layers_later};
+pub use layer::{ActivationOf, Emission, Group, LayerRow, Operand, Other, Stateless, ValueCheck};
+pub use layers::{FORMER, GLU, GROUPS, INSTEAD, cell, layer, layers, layers_later};
 pub use losses::LOSSES;
 pub use metrics::{METRICS, RESERVED};
 pub use object::{ObjectFamily, ObjectRow};

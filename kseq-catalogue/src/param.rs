@@ -33,10 +33,16 @@ pub enum Kind {
     Permutation,
     /// A tuple of positive `usize`s, of which one may be -1.
     TargetShape,
+    /// A tuple of positive `usize`s and `None`s; the default `None` means none of them.
+    NoiseShape,
+    /// A whole number, or `None`, which is the default.
+    Seed,
     /// An `isize`.
     Axis,
     /// One or several `isize`s; the default `None` means no axis.
     Axes,
+    /// The same; `None` means no axis, too.
+    AxesOrNone,
     /// An `f32`.
     Real,
     /// A `bool`.
@@ -53,8 +59,12 @@ pub enum Kind {
     Layer,
     /// A list of layers, or the name of a model.
     Layers,
+    /// A function of Rust: a path or a closure.
+    Function,
     /// One of some words.
     Word(Words),
+    /// One of some numbers.
+    OneOf(&'static [&'static str]),
     /// Known to Keras, but not implemented: takes nothing but its default.
     Later,
     /// An `f32` of a range.
@@ -71,7 +81,7 @@ pub enum Kind {
     Thresholds,
     /// A number of classes, part of the type of what is made.
     Classes,
-    /// One `f32` of a range, or a list of them.
+    /// One `f32` of a range, or a list of them. Of a layer a list may have lists in it, and come by reference: `&MEANS`.
     Several(Range),
     /// A list of `f32`s.
     Reals,
@@ -81,6 +91,8 @@ pub enum Kind {
     Wholes,
     /// A list of class numbers.
     Ids,
+    /// A list of names.
+    Names,
     /// A name: a string.
     Name,
     /// The type of numbers: `float32`.

@@ -77,7 +77,7 @@ impl<'a> Ctx<'a> {
 
     /// The same for the layers of a model that is this layer, of which these are frozen.
     #[must_use]
-    pub(crate) fn inside<'b>(&'b mut self, frozen: &'b [bool]) -> Ctx<'b> {
+    pub(crate) fn inside<'b>(&'b mut self, frozen: &'b [bool], masks: Masks<'b>) -> Ctx<'b> {
         // Noise is drawn in training only.
         let seed = match self.training {
             true => Rng::new(self.seed, Purpose::Noise, self.layer, u64::MAX).seed(),
@@ -92,7 +92,7 @@ impl<'a> Ctx<'a> {
             frozen,
             first: 0,
             occurrences: (self.occurrences.0, self.occurrences.1),
-            masks: Masks::default(),
+            masks,
             shapes: None,
             still,
             carried: (&mut [], |_| 0),
@@ -137,6 +137,15 @@ impl<'a> Ctx<'a> {
         match Out::OPEN {
             0 => Out::SHAPE,
             _ => self.shape(layer + 1, Out::SHAPE),
+        }
+    }
+
+    /// The shape of a sample that this layer is given, with the lengths of this batch where it has axes of any length.
+    #[inline(always)]
+    pub(crate) fn with_lengths(&self, shape: Shape) -> Shape {
+        match shape.open_axes() {
+            0 => shape,
+            _ => self.shape(self.layer as usize, shape),
         }
     }
 
@@ -195,6 +204,19 @@ impl<'a> Ctx<'a> {
         }
     }
 
+    /// The same with another seed.
+    #[must_use]
+    pub(crate) fn seeded<'b>(&'b mut self, seed: u64) -> Ctx<'b> {
+        Ctx {
+            seed,
+            scratch: self.scratch,
+            occurrences: (self.occurrences.0, self.occurrences.1),
+            masks: self.masks.reborrow(),
+            carried: (self.carried.0, self.carried.1),
+            ..*self
+        }
+    }
+
     /// The same for a pass outside training that carries on the state of the layers: `state` is that of all of them, in which
     /// that of layer `i` begins at `first(i)`.
     #[must_use]
@@ -226,6 +248,18 @@ impl<'a> Ctx<'a> {
             ..*self
         };
         (state.and_then(S::of_f32s_mut), cx)
+    }
+
+    /// The same, for as long as this one is left alone.
+    #[must_use]
+    pub(crate) fn again(&mut self) -> Ctx<'_> {
+        Ctx {
+            scratch: self.scratch,
+            occurrences: (self.occurrences.0, self.occurrences.1),
+            masks: self.masks.reborrow(),
+            carried: (self.carried.0, self.carried.1),
+            ..*self
+        }
     }
 
     /// The same with the masks of a pass.

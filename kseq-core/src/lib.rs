@@ -44,6 +44,10 @@ pub mod regularizers;
 #[cfg(feature = "std")]
 pub mod train;
 
+/// What comes last stands on all others.
+#[cfg(feature = "std")]
+pub mod testing;
+
 pub use base::error;
 pub use network::{step, tape, trainer};
 

@@ -81,7 +81,11 @@ fn model_of(row: &LayerRow) -> Result<TokenStream, String> {
     };
     let needed = row.params.iter().filter(|param| param.default.is_none());
     let args: Vec<String> = needed
-        .map(|param| argument(param, row.takes.len()))
+        .map(|param| match (row.class, param.kind) {
+            ("Bidirectional", Kind::Layer) => format!("{} = LSTM(2)", param.name),
+            ("RNN", Kind::Layer) => format!("{} = LSTMCell(2)", param.name),
+            _ => argument(param, row.takes.len()),
+        })
         .collect();
     let (sizes, class, args) = (sizes.join(", "), row.class, args.join(", "));
     parsed(&format!(
@@ -92,10 +96,15 @@ fn model_of(row: &LayerRow) -> Result<TokenStream, String> {
 /// An argument of a layer whose samples have so many axes.
 fn argument(param: &Param, axes: usize) -> String {
     let value = match param.kind {
-        Kind::Real | Kind::In(_) => "0.5".to_owned(),
+        Kind::Several(Range::AtLeastOne) => "2".to_owned(),
+        Kind::Real | Kind::In(_) | Kind::Several(_) => "0.5".to_owned(),
         Kind::Activation => "\"relu\"".to_owned(),
         Kind::Layer => "Dense(2)".to_owned(),
-        Kind::Layers => "[Dense(2)]".to_owned(),
+        Kind::Layers => match axes {
+            2 => "[Dense(4)]".to_owned(),
+            _ => "[Dense(2)]".to_owned(),
+        },
+        Kind::Function => "|x| x".to_owned(),
         Kind::TargetShape => "(-1,)".to_owned(),
         Kind::Permutation => {
             let axes: Vec<String> = (1..=axes).rev().map(|axis| axis.to_string()).collect();

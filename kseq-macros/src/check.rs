@@ -5,6 +5,7 @@ mod activation;
 pub mod args;
 mod bind;
 mod budget;
+mod cells;
 pub mod function;
 mod input;
 pub mod kinds;
@@ -170,6 +171,13 @@ fn ending(last: &ir::Layer) -> &'static str {
             "Linear" => "EndsWithoutActivation",
             _ => "EndsWithOtherActivation",
         },
+        // A largest value may be that of a probability.
+        Some(ir::Activation::With { args, .. })
+            if args.iter().any(|arg| arg.name == "max_value") =>
+        {
+            "EndsAnyhow"
+        }
+        Some(ir::Activation::With { .. }) => "EndsWithOtherActivation",
         Some(ir::Activation::User(_)) | None => "EndsAnyhow",
     }
 }

@@ -3,6 +3,7 @@
 //! The items are flat and their names begin with the model's: a wrapping module would hide the
 //! constants of a function. Names that no layer can have begin with a digit behind the prefix.
 
+mod activations;
 mod any_length;
 mod budget;
 mod chain;

@@ -7,7 +7,6 @@ type What = &'static str;
 #[rustfmt::skip]
 const NAMES: &[(What, &[&str], &str)] = &[
     ("layer", &["Linear", "LazyLinear", "FullyConnected", "FC"], "`Dense(units)`: the number of inputs follows from the layer before"),
-    ("layer", &["RNN"], "`SimpleRNN(units)`"),
     ("layer", &["Sigmoid"], "`Activation(\"sigmoid\")`"),
     ("layer", &["Tanh"], "`Activation(\"tanh\")`"),
     ("layer", &["GELU"], "`Activation(\"gelu\")`"),

@@ -1,7 +1,7 @@
 //! A model in which every word is understood, or as much as is understood of one with errors; shapes are the compiler's
 //! to find out.
 
-use kseq_catalogue::{LayerRow, ObjectFamily};
+use kseq_catalogue::{self as catalogue, LayerRow, ObjectFamily};
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use syn::{Attribute, Expr, ExprPath, Lit};
 
@@ -79,6 +79,8 @@ pub struct Layer {
     pub insists: bool,
     /// An expression of type `bool`: whether training changes the layer. `None` if it is not said.
     pub trainable: Option<TokenStream>,
+    /// What the names of its arguments begin with, where a wrapper has several layers: `backward_layer_`.
+    pub scope: String,
 }
 
 impl Layer {
@@ -92,6 +94,55 @@ impl Layer {
             if let Value::Layer(inner) = &arg.value {
                 all.extend(inner.args());
             }
+        }
+        all
+    }
+
+    /// Sets what the names of the arguments begin with, of the layers in it as well.
+    pub fn set_scope(&mut self, within: &str) {
+        self.scope = format!("{within}_{}", self.scope);
+        if let Kind::Builtin { args, .. } = &mut self.kind {
+            for arg in args {
+                if let Value::Layer(inner) = &mut arg.value {
+                    inner.set_scope(within);
+                }
+            }
+        }
+    }
+
+    /// The same, each with the layer that has it, and what stands before the names of that layer's arrays in this one:
+    /// of one whose arrays there are twice, two texts.
+    pub fn owned_args(&self) -> Vec<Owned<'_>> {
+        let Kind::Builtin { row, args } = &self.kind else {
+            return Vec::new();
+        };
+        let mut all = Vec::new();
+        let has_backward = args.iter().any(|arg| arg.name == "backward_layer");
+        for arg in args {
+            let Value::Layer(inner) = &arg.value else {
+                all.push(Owned {
+                    layer: self,
+                    arg,
+                    arrays: vec![String::new()],
+                });
+                continue;
+            };
+            let within: &[&str] = match (row.class, arg.name) {
+                ("Bidirectional", "layer") if has_backward => &["forward_layer."],
+                ("Bidirectional", "layer") => &["forward_layer.", "backward_layer."],
+                ("Bidirectional", _) => &["backward_layer."],
+                _ => &[""],
+            };
+            all.extend(inner.owned_args().into_iter().map(|owned| {
+                let arrays = within.iter().flat_map(|within| {
+                    let arrays = owned.arrays.iter();
+                    arrays.map(move |array| format!("{within}{array}"))
+                });
+                Owned {
+                    arrays: arrays.collect(),
+                    ..owned
+                }
+            }));
         }
         all
     }
@@ -142,14 +193,31 @@ impl Layer {
         })
     }
 
+    /// All layers of a list in it, and of the lists in those.
+    pub fn listed(&self) -> Vec<&Layer> {
+        let Some(Submodel::List(model)) = self.submodel() else {
+            return Vec::new();
+        };
+        let layers = model.layers.iter();
+        let all = layers.flat_map(|layer| [vec![layer], layer.listed()].concat());
+        all.collect()
+    }
+
     /// The arguments of a built-in layer, of the layer in it, and of all layers of a list in it.
     pub fn all_args(&self) -> Vec<&Arg> {
         let mut all = self.args();
-        if let Some(Submodel::List(model)) = self.submodel() {
-            all.extend(model.layers.iter().flat_map(Layer::all_args));
-        }
+        all.extend(self.listed().into_iter().flat_map(Layer::args));
         all
     }
+}
+
+/// An argument of a layer, or of a layer in it.
+pub struct Owned<'a> {
+    /// Whose it is.
+    pub layer: &'a Layer,
+    pub arg: &'a Arg,
+    /// What stands before the names of that layer's arrays.
+    pub arrays: Vec<String>,
 }
 
 /// Whose layer it is.
@@ -182,6 +250,19 @@ impl Arg {
     pub fn plain(&self, value: &TokenStream) -> Option<TokenStream> {
         let is_plain = self.by_default || is_plain(value);
         is_plain.then(|| respan(value.clone()))
+    }
+
+    /// Whether it is a literal, and in the range that the row gives.
+    pub fn is_in_range(&self, row: &LayerRow) -> bool {
+        let range = match row.param(self.name).map(|param| param.kind) {
+            Some(catalogue::Kind::In(range) | catalogue::Kind::InOrNone(range)) => range,
+            _ => return false,
+        };
+        let Value::Real(value) = &self.value else {
+            return false;
+        };
+        let number = value.to_string().parse::<f32>();
+        number.is_ok_and(|number| range.contains(f64::from(number)))
     }
 }
 
@@ -230,6 +311,8 @@ pub enum Value {
     Layer(Box<Layer>),
     /// The model that a layer is.
     Submodel(Submodel),
+    /// A function of the user's.
+    Function(TokenStream),
     Object(&'static ObjectFamily, Object),
     /// One of the words that the catalogue lists.
     Word(String),
@@ -255,6 +338,11 @@ pub enum Object {
 pub enum Activation {
     /// A type in `activations`; the identifier has the span of what the user wrote.
     Builtin(Ident),
+    /// A layer that is an activation with arguments, and these.
+    With {
+        row: &'static LayerRow,
+        args: Vec<Arg>,
+    },
     /// The user's type.
     User(ExprPath),
 }

@@ -4,7 +4,7 @@
 //! that name.
 
 use kseq_catalogue::{
-    ACTIVITY, CONSTRAINTS, Kind, ObjectFamily, Param, REGULARIZERS, activation_names,
+    ACTIVITY, CONSTRAINTS, Emission, Kind, ObjectFamily, Param, REGULARIZERS, activation_names,
 };
 use serde_json::{Map, Value};
 
@@ -20,6 +20,7 @@ const SILENT: &[&str] = &[
     "lora_rank",
     "lora_alpha",
     "registered_name",
+    "vocabulary_size",
     "build_config",
     "batch_input_shape",
     "batch_shape",
@@ -45,12 +46,17 @@ pub fn layer(layer: &Value) -> Result<String, String> {
 /// Whether a layer, or the layer in a wrapper, ends with a softmax.
 fn ends_with_softmax(layer: &Value) -> bool {
     let row = class_of(layer).and_then(kseq_catalogue::layer);
+    if row.is_some_and(|row| row.class == "Softmax") {
+        return config_of(layer).get("axis").and_then(Value::as_i64) == Some(-1);
+    }
     let Some(param) = row.and_then(|row| row.param(row.ends_with?)) else {
         return false;
     };
     let config = config_of(layer);
     match (param.kind, config.get(param.name)) {
         (Kind::Layer, Some(inner)) => ends_with_softmax(inner),
+        (Kind::Layers, Some(Value::Array(layers))) => layers.last().is_some_and(ends_with_softmax),
+        (_, Some(word)) if class_of(word) == Some("Softmax") => ends_with_softmax(word),
         (_, Some(word)) => activation(param.name, word).is_ok_and(|word| word == "\"softmax\""),
         (_, None) => false,
     }
@@ -59,7 +65,8 @@ fn ends_with_softmax(layer: &Value) -> bool {
 /// The same without an attribute.
 fn call(layer: &Value) -> Result<String, String> {
     let class = class_of(layer).ok_or("a layer without class_name")?;
-    let row = kseq_catalogue::layer(class).ok_or_else(|| format!("no layer {class}"))?;
+    let row = kseq_catalogue::layer(class).or_else(|| kseq_catalogue::cell(class));
+    let row = row.ok_or_else(|| format!("no layer {class}"))?;
     let config = config_of(layer);
     computes_in_f32(class, &config)?;
     let mut args = Vec::new();
@@ -73,6 +80,8 @@ fn call(layer: &Value) -> Result<String, String> {
     }
     for (key, value) in &config {
         let is_known = row.param(key).is_some() || SILENT.contains(&key.as_str());
+        // Of a model, what its layers say.
+        let is_known = is_known || class == "Sequential" && key == "build_input_shape";
         // Keras 2 had a length for an Embedding.
         if is_known || value.is_null() || key == "input_length" {
             continue;
@@ -120,6 +129,9 @@ pub fn config_of(object: &Value) -> Map<String, Value> {
     config.cloned().unwrap_or_default()
 }
 
+/// Layers whose dtype is that of classes.
+const INTEGERS: &[&str] = &["CategoryEncoding", "Discretization", "IntegerLookup"];
+
 /// Refuses a layer with another dtype or policy than `float32`.
 fn computes_in_f32(class: &str, config: &Map<String, Value>) -> Result<(), String> {
     let name = match config.get("dtype") {
@@ -129,6 +141,8 @@ fn computes_in_f32(class: &str, config: &Map<String, Value>) -> Result<(), Strin
     };
     match name.as_ref().and_then(Value::as_str) {
         Some("float32") => Ok(()),
+        // What it counts comes out as numbers.
+        Some("int32" | "int64") if INTEGERS.contains(&class) => Ok(()),
         _ => Err(format!("{class}: dtype {}", name.unwrap_or_default())),
     }
 }
@@ -145,12 +159,25 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
     let text = match param.kind {
         Kind::Regularizer => object(&REGULARIZERS, value)?,
         Kind::Constraint => object(&CONSTRAINTS, value)?,
+        Kind::Function => return Err(format!("{name} is a function of Python")),
         Kind::Layer => call(value)?,
+        Kind::Layers => {
+            let layers = value.as_array().into_iter().flatten();
+            let layers = layers.filter(|layer| class_of(layer) != Some("InputLayer"));
+            let layers: Result<Vec<_>, _> = layers.map(layer).collect();
+            format!("[{}]", layers?.join(", "))
+        }
         Kind::Activation => activation(name, value)?,
-        Kind::Real | Kind::In(_) => match value.as_f64().map(|value| value as f32) {
-            Some(value) if value.is_finite() => format!("{value:?}"),
-            _ => return Err(format!("{name} = {value}")),
-        },
+        Kind::Real | Kind::In(_) | Kind::InOrNone(_) => {
+            match value.as_f64().map(|value| value as f32) {
+                Some(value) if value.is_finite() => format!("{value:?}"),
+                _ => return Err(format!("{name} = {value}")),
+            }
+        }
+        Kind::AxesOrNone if value.as_array().is_some_and(Vec::is_empty) => "None".to_owned(),
+        // (A seed counts in training only.)
+        Kind::Seed => return Ok(None),
+        Kind::Several(_) => several(value).ok_or_else(|| format!("{name} = {value}"))?,
         Kind::Dict(_) => {
             let dict = value
                 .as_object()
@@ -166,7 +193,11 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
             Value::Bool(flag) => flag.to_string(),
             _ => return Err(format!("{name} = {value}")),
         },
-        Kind::Later => {
+        Kind::OneOf(numbers) => match value.to_string() {
+            number if numbers.contains(&number.as_str()) => number,
+            _ => return Err(format!("{name} = {value}")),
+        },
+        Kind::Later | Kind::Fixed(_) => {
             let default = param.default.unwrap_or_default().to_lowercase();
             let text = value.to_string();
             return match default.split('|').any(|default| text == default) {
@@ -174,6 +205,7 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
                 false => Err(format!("{name} = {value}")),
             };
         }
+        Kind::NoiseShape => noise_shape(value).ok_or_else(|| format!("{name} = {value}"))?,
         Kind::Word(words) => match value.as_str() {
             Some(word) if words.known.contains(&word) => format!("{word:?}"),
             _ => return Err(format!("{name} = {value}")),
@@ -181,6 +213,31 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
         _ => whole(value).ok_or_else(|| format!("{name} = {value}"))?,
     };
     Ok(Some(text))
+}
+
+/// `(None, 1, None,)`
+fn noise_shape(value: &Value) -> Option<String> {
+    let size = |value: &Value| match value {
+        Value::Null => Some("None".to_owned()),
+        size => whole(size),
+    };
+    let sizes: Option<Vec<_>> = value.as_array()?.iter().map(size).collect();
+    Some(format!("({},)", sizes?.join(", ")))
+}
+
+/// A number, or a list of what may be lists itself; also as Keras serialises an array.
+fn several(value: &Value) -> Option<String> {
+    match value {
+        Value::Array(list) => {
+            let items: Option<Vec<_>> = list.iter().map(several).collect();
+            Some(format!("[{}]", items?.join(", ")))
+        }
+        Value::Object(_) => several(value.pointer("/config/value")?),
+        _ => {
+            let number = value.as_f64()? as f32;
+            number.is_finite().then(|| format!("{number:?}"))
+        }
+    }
 }
 
 /// A whole number, or a tuple of them.
@@ -201,6 +258,13 @@ fn whole(value: &Value) -> Option<String> {
 
 /// The name of an activation: a string, or a serialised function or layer.
 fn activation(argument: &str, value: &Value) -> Result<String, String> {
+    let is_activation = |class: &str| {
+        let row = kseq_catalogue::layer(class);
+        row.is_some_and(|row| matches!(row.emission, Emission::Activation(_)) || class == "Softmax")
+    };
+    if class_of(value).is_some_and(is_activation) {
+        return call(value);
+    }
     let name = match (value, class_of(value)) {
         (Value::String(name), _) => Some(name.clone()),
         (_, Some("function")) => value
@@ -210,7 +274,9 @@ fn activation(argument: &str, value: &Value) -> Result<String, String> {
         _ => None,
     };
     match name {
-        Some(name) if activation_names().any(|known| known == name) => Ok(format!("{name:?}")),
+        Some(name) if name == "glu" || activation_names().any(|known| known == name) => {
+            Ok(format!("{name:?}"))
+        }
         Some(name) => Err(format!("no activation {name}")),
         None => Err(format!("{argument} = {value}")),
     }

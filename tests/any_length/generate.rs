@@ -57,7 +57,13 @@ fn of_sequence(draw: &mut Draw) -> String {
         ),
         4 => format!("ZeroPadding1D(({}, {}))", draw.below(3), draw.below(3)),
         5 => "Cropping1D((1, 0))".to_owned(),
-        6 => "UpSampling1D(2)".to_owned(),
+        6 => draw
+            .one(&[
+                "UpSampling1D(2)",
+                "Conv1DTranspose(3, 3, strides = 2)",
+                "Conv1DTranspose(5, 2, padding = \"same\", activation = \"gelu\")",
+            ])
+            .to_string(),
         7 => format!(
             "LSTM({units}, return_sequences = true, go_backwards = {})",
             draw.below(2) == 1
@@ -69,8 +75,27 @@ fn of_sequence(draw: &mut Draw) -> String {
         ),
         10 => format!("TimeDistributed(Dense({units}, activation = \"tanh\"))"),
         11 => "BatchNormalization()".to_owned(),
-        12 => "LayerNormalization()".to_owned(),
-        13 => format!("Dropout({})", draw.one(&["0.25", "0.5"])),
+        12 => draw
+            .one(&[
+                "LayerNormalization()",
+                "LayerNormalization()",
+                "RMSNormalization()",
+                "UnitNormalization(axis = 1)",
+                "GroupNormalization(-1)",
+                "Softmax(axis = (1, 2))",
+            ])
+            .to_owned(),
+        13 => draw
+            .one(&[
+                "Dropout(0.25)",
+                "Dropout(0.5)",
+                "SpatialDropout1D(0.25)",
+                "Dropout(0.5, noise_shape = (None, None, 1), seed = 7)",
+                "GaussianNoise(0.25)",
+                "AlphaDropout(0.25)",
+                "LeakyReLU(0.1)",
+            ])
+            .to_owned(),
         _ => format!("Activation(\"{act}\", activity_regularizer = \"l2\")"),
     }
 }
@@ -93,7 +118,13 @@ fn of_image(draw: &mut Draw) -> String {
             draw.one(&["valid", "same"])
         ),
         6 => "ZeroPadding2D(((1, 0), (0, 2)))".to_owned(),
-        7 => "UpSampling2D((1, 2))".to_owned(),
+        7 => draw
+            .one(&[
+                "UpSampling2D((1, 2))",
+                "Conv2DTranspose(2, 3, strides = (1, 2), output_padding = (0, 1))",
+                "Conv2DTranspose(3, 2, strides = 2, padding = \"same\", activation = \"tanh\")",
+            ])
+            .to_string(),
         _ => "BatchNormalization()".to_owned(),
     }
 }

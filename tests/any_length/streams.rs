@@ -26,6 +26,9 @@ sequential! { Valid = [
     Conv1D(5, 3, groups = 1, dilation_rate = 2, use_bias = false),
     AveragePooling1D(2),
     LayerNormalization(),
+    RMSNormalization(),
+    LeakyReLU(0.1),
+    GaussianNoise(0.1),
     Dense(3),
 ] }
 sequential! { Strided = [

@@ -12,9 +12,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use kseq_catalogue::{
-    ACTIVATIONS, ACTIVATIONS_LATER, CONSTRAINTS, ClassFamily, ClassRow, GROUPS, INITIALIZERS, Kind,
-    LOSSES, LayerRow, METRICS, OPTIMIZERS, ObjectFamily, ObjectRow, Param, REGULARIZERS, SCHEDULES,
-    absent, layers_later,
+    ACTIVATIONS, CONSTRAINTS, ClassFamily, ClassRow, GROUPS, INITIALIZERS, Kind, LOSSES, LayerRow,
+    METRICS, OPTIMIZERS, ObjectFamily, ObjectRow, Param, REGULARIZERS, SCHEDULES, absent,
+    layers_later,
 };
 
 use text::{camel, code, wrapped};
@@ -234,11 +234,7 @@ fn activations() -> String {
         names.join("/") + &note
     };
     let all: Vec<String> = ACTIVATIONS.iter().map(one).collect();
-    format!(
-        "{}\n{}",
-        wrapped(&(all.join(", ") + ".")),
-        not_yet(ACTIVATIONS_LATER)
-    )
+    wrapped(&(all.join(", ") + "."))
 }
 
 fn objects(family: &ObjectFamily) -> String {

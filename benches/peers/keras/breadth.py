@@ -57,6 +57,38 @@ def autoencoder():
     return model, images(32, 64, 64, 3), images(32, 64, 64, 3), "mean_squared_error"
 
 
+def reviews(batch, least):
+    x = RANDOM.integers(1, 5000, (batch, 80)).astype("int32")
+    for row in x:
+        row[:RANDOM.integers(0, 81 - least)] = 0
+    return x
+
+
+def binary(batch):
+    return RANDOM.integers(0, 2, (batch, 1)).astype("float32")
+
+
+def bidirectional():
+    model = keras.Sequential([
+        keras.Input((80,), dtype="int32"),
+        L.Embedding(5000, 64),
+        L.Bidirectional(L.LSTM(64)),
+        L.Dense(1, activation="sigmoid"),
+    ])
+    return model, reviews(32, 80), binary(32), "binary_crossentropy"
+
+
+def gru():
+    model = keras.Sequential([
+        keras.Input((80,), dtype="int32"),
+        L.Embedding(5000, 64, mask_zero=True),
+        L.GRU(64),
+        L.BatchNormalization(),
+        L.Dense(1, activation="sigmoid"),
+    ])
+    return model, reviews(32, 40), binary(32), "binary_crossentropy"
+
+
 # ---- the measurement ------------------------------------------------------------------------------------------------
 
 BACKEND = keras.backend.backend()

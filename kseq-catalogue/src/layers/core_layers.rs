@@ -2,8 +2,17 @@
 
 use crate::layer::Operand::Value;
 use crate::layer::{Emission, Group, LayerRow, Stateless, USUAL, ValueCheck, in_place, stateless};
-use crate::param::Kind::{Activation, Flag, Initializer, Layers, Real, Size};
+use crate::param::Kind::{
+    Activation, Flag, Function, Initializer, Layers, Real, Size, TargetShape,
+};
 use crate::param::{constraint, later, must, or, regularizer};
+
+/// What `Activation` is with the only activation that changes the shape.
+pub static GLU: LayerRow = LayerRow {
+    class: "Glu",
+    emission: Emission::Stateless(stateless("glu")),
+    ..USUAL
+};
 
 pub(super) const GROUP: Group = Group {
     name: "Core layers",
@@ -38,6 +47,13 @@ pub(super) const GROUP: Group = Group {
                 types: &["activation"],
                 ..in_place("activation")
             }),
+            note: "`\"glu\"`, which halves the last axis, here alone",
+            ..USUAL
+        },
+        LayerRow {
+            class: "Identity",
+            keeps_shape: true,
+            emission: Emission::Stateless(in_place("identity")),
             ..USUAL
         },
         LayerRow {
@@ -60,6 +76,28 @@ pub(super) const GROUP: Group = Group {
             note: "with `input_length` too, on `[u32; T]` tokens (`T1` x `T2` too): as the first layer its input is of \
                    tokens, behind an `Input` give that `dtype = \"int32\"`. With `mask_zero = True` token 0 is padding \
                    (below). A token that is not below `input_dim` is an error before training",
+            ..USUAL
+        },
+        LayerRow {
+            class: "Lambda",
+            params: &[
+                must("function", Function),
+                or("output_shape", TargetShape, "None"),
+                later("mask"),
+                later("arguments"),
+                must("gradient", Function),
+            ],
+            note: "`Lambda(|x| x * x, gradient = |x| 2.0 * x)`, of single values; with `output_shape` of whole samples: \
+                   `Lambda(sum, output_shape = (1,), gradient = back)`. Keras finds the gradient by itself, here it is given; \
+                   `kseq::testing::gradients` compares it",
+            ..USUAL
+        },
+        LayerRow {
+            class: "Residual",
+            params: &[must("layers", Layers)],
+            keeps_shape: true,
+            note: "kseq's own, for what Keras says with a functional model, `Add()([x, f(x)])`: `y = x + f(x)`, where `f` are \
+                   the layers of the list; both ends must have one shape",
             ..USUAL
         },
         LayerRow {

@@ -1,7 +1,8 @@
 //! Normalization layers.
 
-use crate::layer::{Group, LayerRow, USUAL};
-use crate::param::Kind::{Axes, Axis, Dict, Flag, In, Initializer, Later, Real};
+use crate::layer::Operand::Value;
+use crate::layer::{Emission, Group, LayerRow, Stateless, USUAL, stateless};
+use crate::param::Kind::{Axes, Axis, Dict, Flag, In, Initializer, Real};
 use crate::param::{constraint, or, regularizer};
 use crate::range::Range::Positive;
 
@@ -47,10 +48,51 @@ pub(super) const GROUP: Group = Group {
                 regularizer("gamma_regularizer"),
                 constraint("beta_constraint"),
                 constraint("gamma_constraint"),
-                or("rms_scaling", Later, "False"),
+                or("rms_scaling", Flag, "False"),
             ],
             keeps_shape: true,
             note: "several axes must be neighbours in ascending order; epsilon is more than 0",
+            ..USUAL
+        },
+        LayerRow {
+            class: "GroupNormalization",
+            params: &[
+                or("groups", Axis, "32"),
+                or("axis", Axis, "-1"),
+                or("epsilon", In(Positive), "0.001"),
+                or("center", Flag, "True"),
+                or("scale", Flag, "True"),
+                or("beta_initializer", Initializer, "\"zeros\""),
+                or("gamma_initializer", Initializer, "\"ones\""),
+                regularizer("beta_regularizer"),
+                regularizer("gamma_regularizer"),
+                constraint("beta_constraint"),
+                constraint("gamma_constraint"),
+            ],
+            keeps_shape: true,
+            takes: &[6, 32],
+            note: "epsilon is more than 0",
+            ..USUAL
+        },
+        LayerRow {
+            class: "RMSNormalization",
+            params: &[
+                or("axis", Axes, "-1"),
+                or("epsilon", In(Positive), "0.000001"),
+            ],
+            keeps_shape: true,
+            note: "as there, the scale is multiplied along the last axes whatever `axis` says; epsilon is more than 0",
+            ..USUAL
+        },
+        LayerRow {
+            class: "UnitNormalization",
+            params: &[or("axis", Axes, "-1")],
+            keeps_shape: true,
+            emission: Emission::Stateless(Stateless {
+                rule_takes: &[Value("axis")],
+                new_takes: &[Value("axis")],
+                ..stateless("unit_normalization")
+            }),
             ..USUAL
         },
     ],

@@ -1,12 +1,19 @@
 //! Recurrent layers, and the wrapper around the layer of a step.
 
 use crate::layer::{Group, LayerRow, USUAL};
-use crate::param::Kind::{Activation, Flag, In, Initializer, Later, Layer, Size};
-use crate::param::{Param, constraint, later, must, or, regularizer};
+use crate::param::Kind::{
+    Activation, Fixed, Flag, In, Initializer, Later, Layer, Layers, OneOf, Size, Sizes,
+};
+use crate::param::{Param, constraint, data_format, later, must, or, regularizer, word};
 use crate::range::Range::BelowOne;
 
-const ACTIVATIONS: &str = "activations whose derivative needs the input (gelu, silu, mish ...) are refused. `unroll`, \
-                           `implementation` and `use_cudnn` say how Keras computes: they are taken and change nothing";
+const COMPUTING: &str = "`unroll` and `use_cudnn` say how Keras computes: they are taken and change nothing. `return_state` is refused: a layer of a Sequential has one output, in Keras as well";
+
+/// Why a layer does not give its state.
+const ONE_OUTPUT: &str = "a layer of a Sequential has one output; Keras refuses it there, too";
+
+/// What Keras 2 had for samples behind the steps.
+const BATCH_FIRST: &str = "a batch is samples, each of them steps";
 
 /// The arguments of a recurrent layer in Keras's order; in brackets what only some have: behind `activation`, behind
 /// `bias_initializer`, behind `recurrent_dropout`, behind `unroll`, at
@@ -33,20 +40,125 @@ macro_rules! arguments {
             or("recurrent_dropout", In(BelowOne), "0.0"),
             $($dropped,)?
             or("return_sequences", Flag, "false"),
-            or("return_state", Later, "False"),
+            or("return_state", Fixed(ONE_OUTPUT), "False"),
             or("go_backwards", Flag, "false"),
             or("stateful", Flag, "false"),
             // Says how Keras builds its graph; no result depends on it.
             or("unroll", Flag, "false"),
             $($unrolled,)?
-            or("time_major", Later, "False"),
-            or("zero_output_for_mask", Later, "False"),
+            or("time_major", Fixed(BATCH_FIRST), "False"),
+            or("zero_output_for_mask", Flag, "false"),
             $($computed,)*
         ]
     };
 }
 
-/// How Keras computes it; no result depends on it, nor on `implementation`.
+/// The arguments of a convolutional LSTM over so many axes.
+macro_rules! convolutional {
+    ($axes:literal) => {
+        &[
+            must("filters", Size),
+            must("kernel_size", Sizes($axes)),
+            or("strides", Sizes($axes), "1"),
+            or("padding", word(&["valid", "same"]), "\"valid\""),
+            data_format(),
+            or("dilation_rate", Sizes($axes), "1"),
+            or("activation", Activation, "\"tanh\""),
+            RECURRENT_ACTIVATION,
+            or("use_bias", Flag, "true"),
+            or("kernel_initializer", Initializer, "\"glorot_uniform\""),
+            or("recurrent_initializer", Initializer, "\"orthogonal\""),
+            or("bias_initializer", Initializer, "\"zeros\""),
+            or("unit_forget_bias", Flag, "true"),
+            regularizer("kernel_regularizer"),
+            regularizer("recurrent_regularizer"),
+            regularizer("bias_regularizer"),
+            regularizer("activity_regularizer"),
+            constraint("kernel_constraint"),
+            constraint("recurrent_constraint"),
+            constraint("bias_constraint"),
+            or("dropout", In(BelowOne), "0.0"),
+            or("recurrent_dropout", In(BelowOne), "0.0"),
+            later("seed"),
+            or("return_sequences", Flag, "false"),
+            or("return_state", Fixed(ONE_OUTPUT), "False"),
+            or("go_backwards", Flag, "false"),
+            or("stateful", Flag, "false"),
+            // Says how Keras builds its graph; no result depends on it.
+            or("unroll", Flag, "false"),
+            or("zero_output_for_mask", Flag, "false"),
+        ]
+    };
+}
+
+/// The arguments of a cell, as those of a layer.
+macro_rules! of_cell {
+    ([$($gates:expr)?], [$($forget:expr)?], [$($more:expr),*]) => {
+        &[
+            must("units", Size),
+            or("activation", Activation, "\"tanh\""),
+            $($gates,)?
+            or("use_bias", Flag, "true"),
+            or("kernel_initializer", Initializer, "\"glorot_uniform\""),
+            or("recurrent_initializer", Initializer, "\"orthogonal\""),
+            or("bias_initializer", Initializer, "\"zeros\""),
+            $($forget,)?
+            regularizer("kernel_regularizer"),
+            regularizer("recurrent_regularizer"),
+            regularizer("bias_regularizer"),
+            constraint("kernel_constraint"),
+            constraint("recurrent_constraint"),
+            constraint("bias_constraint"),
+            or("dropout", In(BelowOne), "0.0"),
+            or("recurrent_dropout", In(BelowOne), "0.0"),
+            $($more,)*
+        ]
+    };
+}
+
+/// The cells of an `RNN`.
+pub(super) const CELLS: &[LayerRow] = &[
+    LayerRow {
+        class: "GRUCell",
+        params: of_cell!(
+            [RECURRENT_ACTIVATION],
+            [],
+            [
+                or("reset_after", Flag, "true"),
+                later("seed"),
+                IMPLEMENTATION
+            ]
+        ),
+        ..USUAL
+    },
+    LayerRow {
+        class: "LSTMCell",
+        params: of_cell!(
+            [RECURRENT_ACTIVATION],
+            [or("unit_forget_bias", Flag, "true")],
+            [later("seed"), IMPLEMENTATION]
+        ),
+        ..USUAL
+    },
+    LayerRow {
+        class: "SimpleRNNCell",
+        params: of_cell!([], [], [later("seed")]),
+        ..USUAL
+    },
+    LayerRow {
+        class: "StackedRNNCells",
+        params: &[must("cells", Layers)],
+        ..USUAL
+    },
+];
+
+const CONVOLVED: &str = "each gate has a dropout mask of its own. `return_state` is refused: a layer of a Sequential has one \
+                         output, in Keras as well";
+
+/// Whether each gate has a dropout mask of its own.
+const IMPLEMENTATION: Param = or("implementation", OneOf(&["2", "1", "0"]), "2");
+
+/// How Keras computes it; no result depends on it.
 const USE_CUDNN: Param = or("use_cudnn", Later, "\"auto\"|True|False");
 
 /// Of the gates.
@@ -62,9 +174,9 @@ pub(super) const GROUP: Group = Group {
                 [or("unit_forget_bias", Flag, "true")],
                 [later("seed")],
                 [],
-                [USE_CUDNN, or("implementation", Later, "2|1|0")]
+                [USE_CUDNN, IMPLEMENTATION]
             ),
-            note: ACTIVATIONS,
+            note: COMPUTING,
             ..USUAL
         },
         LayerRow {
@@ -74,9 +186,9 @@ pub(super) const GROUP: Group = Group {
                 [],
                 [later("seed")],
                 [or("reset_after", Flag, "true")],
-                [USE_CUDNN, or("implementation", Later, "2|1|0")]
+                [USE_CUDNN, IMPLEMENTATION]
             ),
-            note: ACTIVATIONS,
+            note: COMPUTING,
             ..USUAL
         },
         LayerRow {
@@ -88,7 +200,56 @@ pub(super) const GROUP: Group = Group {
                 [later("seed")],
                 [or("implementation", Later, "1|2|0")]
             ),
-            note: ACTIVATIONS,
+            note: COMPUTING,
+            ..USUAL
+        },
+        LayerRow {
+            class: "ConvLSTM1D",
+            params: convolutional!(1),
+            takes: &[4, 6, 3],
+            note: CONVOLVED,
+            ..USUAL
+        },
+        LayerRow {
+            class: "ConvLSTM2D",
+            params: convolutional!(2),
+            takes: &[3, 6, 5, 2],
+            note: CONVOLVED,
+            ..USUAL
+        },
+        LayerRow {
+            class: "Bidirectional",
+            params: &[
+                must("layer", Layer),
+                or(
+                    "merge_mode",
+                    word(&["concat", "sum", "mul", "ave"]),
+                    "\"concat\"",
+                ),
+                or("weights", Fixed("set the arrays of the model"), "None"),
+                or("backward_layer", Layer, "None"),
+            ],
+            note: "around `LSTM`, `GRU` and `SimpleRNN`. The arrays are `forward_layer.kernel`, `backward_layer.kernel` and so \
+                   on, in Keras's order. `merge_mode = None`, which gives two outputs, is refused, as are two directions with \
+                   different `units` (Keras's shapes are wrong then)",
+            ..USUAL
+        },
+        LayerRow {
+            class: "RNN",
+            params: &[
+                must("cell", Layer),
+                or("return_sequences", Flag, "false"),
+                or("return_state", Fixed(ONE_OUTPUT), "False"),
+                or("go_backwards", Flag, "false"),
+                or("stateful", Flag, "false"),
+                // Says how Keras builds its graph; no result depends on it.
+                or("unroll", Flag, "false"),
+                or("time_major", Fixed(BATCH_FIRST), "False"),
+                or("zero_output_for_mask", Flag, "false"),
+            ],
+            note: "`RNN(LSTMCell(8))` is `LSTM(8)`, and so with `GRUCell` and `SimpleRNNCell`. A list of cells, or \
+                   `StackedRNNCells([..])`, are layers one behind the other: a model in the model, whose arrays are \
+                   `lstm_1.kernel` and so on; `go_backwards` is refused there. A cell of your own is a layer of your own",
             ..USUAL
         },
         LayerRow {

@@ -1,6 +1,6 @@
 //! Reshaping layers: they move values, and repeat, add or drop some.
 
-use crate::layer::Operand::{List, Says, Value};
+use crate::layer::Operand::{List, Value};
 use crate::layer::{Emission, Group, LayerRow, Stateless, USUAL, in_place, stateless};
 use crate::param::Kind::{Margins, Permutation, Size, Sizes, TargetShape, Word};
 use crate::param::{Words, data_format, must, or};
@@ -13,6 +13,11 @@ const fn framed(module: &'static str, margins: &'static [crate::layer::Operand])
         ..stateless(module)
     })
 }
+
+/// How values between pixels come about.
+pub(super) const INTERPOLATIONS: &[&str] = &[
+    "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area",
+];
 
 const MARGINS: &str = "a number, a pair, a pair for each axis";
 
@@ -70,6 +75,14 @@ pub(super) const GROUP: Group = Group {
             ..USUAL
         },
         LayerRow {
+            class: "ZeroPadding3D",
+            params: &[or("padding", Margins(3), "1"), data_format()],
+            emission: framed("zero_padding", &[Value("padding")]),
+            takes: &[4, 8, 6, 3],
+            note: MARGINS,
+            ..USUAL
+        },
+        LayerRow {
             class: "Cropping1D",
             params: &[or("cropping", Margins(1), "1")],
             emission: framed("cropping", &[Value("cropping")]),
@@ -81,6 +94,14 @@ pub(super) const GROUP: Group = Group {
             params: &[or("cropping", Margins(2), "0"), data_format()],
             emission: framed("cropping", &[Value("cropping")]),
             takes: &[8, 6, 3],
+            note: MARGINS,
+            ..USUAL
+        },
+        LayerRow {
+            class: "Cropping3D",
+            params: &[or("cropping", Margins(3), "1"), data_format()],
+            emission: framed("cropping", &[Value("cropping")]),
+            takes: &[4, 8, 6, 3],
             note: MARGINS,
             ..USUAL
         },
@@ -101,25 +122,23 @@ pub(super) const GROUP: Group = Group {
                 or(
                     "interpolation",
                     Word(Words {
-                        known: &["nearest", "bilinear"],
-                        later: &[
-                            "area",
-                            "bicubic",
-                            "gaussian",
-                            "lanczos3",
-                            "lanczos5",
-                            "mitchellcubic",
-                        ],
+                        known: INTERPOLATIONS,
+                        later: &["gaussian", "mitchellcubic"],
                     }),
                     "\"nearest\"",
                 ),
             ],
+            takes: &[8, 6, 3],
+            ..USUAL
+        },
+        LayerRow {
+            class: "UpSampling3D",
+            params: &[or("size", Sizes(3), "2"), data_format()],
             emission: Emission::Stateless(Stateless {
                 rule_takes: &[Value("size")],
-                new_takes: &[Says("interpolation", "bilinear")],
                 ..stateless("up_sampling")
             }),
-            takes: &[8, 6, 3],
+            takes: &[4, 8, 6, 3],
             ..USUAL
         },
     ],

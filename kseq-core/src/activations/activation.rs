@@ -1,7 +1,7 @@
 //! What an activation is, and the table of the built-in ones: a type and an entry of [`Act`] for each.
 
 use super::pointwise::{self, Pointwise};
-use super::softmax;
+use super::{softmax, sparsemax};
 use crate::facts::Reads;
 use crate::math;
 
@@ -85,7 +85,7 @@ macro_rules! activations {
         )* }
         over_the_last_axis { $(
             $(#[$row_doc:meta])*
-            $row:ident $row_keras:literal { $forward:path, $backward:path }
+            $row:ident $row_keras:literal $row_reads:ident { $forward:path, $backward:path }
         )* }
     ) => {
         /// A built-in activation.
@@ -122,7 +122,13 @@ macro_rules! activations {
             pub(crate) const fn rises(self) -> bool {
                 !matches!(
                     self,
-                    Act::Gelu | Act::Silu | Act::HardSilu | Act::Mish | Act::Softmax | Act::LogSoftmax
+                    Act::Gelu
+                        | Act::Silu
+                        | Act::HardSilu
+                        | Act::Mish
+                        | Act::Softmax
+                        | Act::LogSoftmax
+                        | Act::Sparsemax
                 )
             }
 
@@ -150,7 +156,9 @@ macro_rules! activations {
                     $(Act::$name => {
                         pointwise::backward::<$name>(if keeps_input!($reads) { x } else { y }, dy);
                     })*
-                    $(Act::$row => $backward(y, dy, width),)*
+                    $(Act::$row => {
+                        $backward(if keeps_input!($row_reads) { x } else { y }, dy, width);
+                    })*
                 }
             }
         }
@@ -195,6 +203,8 @@ macro_rules! activations {
             impl Activation for $row {
                 const NAME: &'static str = $row_keras;
                 const ACT: Option<Act> = Some(Act::$row);
+                const READS_OUTPUT: Reads = reads!($row_reads);
+                const KEEPS_INPUT: bool = keeps_input!($row_reads);
 
                 fn forward(z: &mut [f32], width: usize) {
                     Act::$row.forward(z, width);
@@ -301,6 +311,15 @@ activations! {
             |y| if y > 0.0 && y < 1.0 { 1.0 / 6.0 } else { 0.0 }
         }
 
+        /// `y = 0.2 x + 0.5` between 0 and 1; derivative 0.2 for 0 < y < 1, else 0: what Keras 2 called
+        /// `hard_sigmoid`, the `recurrent_activation` of its older recurrent layers.
+        ///
+        /// Courbariaux, Bengio, David: "BinaryConnect" (2015).
+        HardSigmoidKeras2 "hard_sigmoid_keras2" Values {
+            |x| between_0_and_1(0.2 * x + 0.5),
+            |y| if y > 0.0 && y < 1.0 { 0.2 } else { 0.0 }
+        }
+
         /// `y = x h(x)` with `h(x) = relu6(x + 3) / 6`; derivative `h(x)`, plus `x / 6` for
         /// -3 < x < 3. Also called hard_swish.
         ///
@@ -334,6 +353,34 @@ activations! {
                 let t = math::tanh_in::<FMA>(x);
                 t * t
             }
+        }
+
+        /// `y = x` for |x| > 0.5, else 0; derivative 1 or 0.
+        HardShrink "hard_shrink" Values {
+            |x| if x.abs() <= 0.5 { 0.0 } else { x },
+            |y| if y == 0.0 { 0.0 } else { 1.0 }
+        }
+
+        /// `y = x - 0.5` for x > 0.5, `x + 0.5` for x < -0.5, else 0; derivative 1, or 0 where y is 0.
+        SoftShrink "soft_shrink" Values {
+            |x| if x.abs() <= 0.5 { 0.0 } else if x > 0.0 { x - 0.5 } else { x + 0.5 },
+            |y| if y == 0.0 { 0.0 } else { 1.0 }
+        }
+
+        /// `y = 0` up to -1, `(x + 1)^2 / 4` up to 1, and x from there; derivative `(x + 1) / 2` between 0
+        /// and 1, which is the root of y.
+        SparsePlus "sparse_plus" Values {
+            |x| {
+                let shifted = x + 1.0;
+                if x <= -1.0 { 0.0 } else if x < 1.0 { 0.25 * shifted * shifted } else { x }
+            },
+            |y| if y < 1.0 { math::sqrt(y) } else { 1.0 }
+        }
+
+        /// `y = (x + 1) / 2` between 0 and 1; derivative 0.5 for 0 < y < 1, else 0.
+        SparseSigmoid "sparse_sigmoid" Values {
+            |x| between_0_and_1(0.5 * (x + 1.0)),
+            |y| if y > 0.0 && y < 1.0 { 0.5 } else { 0.0 }
         }
 
         /// `y = ln(1 + e^x)`; derivative `1 - e^-y`, the sigmoid of x.
@@ -389,11 +436,19 @@ activations! {
     over_the_last_axis {
         /// `y_i = e^x_i / sum_j e^x_j` over the last axis; `dx_i = y_i (dy_i - sum_j dy_j y_j)`.
         /// The largest x is subtracted first, so nothing overflows.
-        Softmax "softmax" { softmax::forward, softmax::backward }
+        Softmax "softmax" Values { softmax::forward, softmax::backward }
 
         /// `y_i = x_i - ln(sum_j e^x_j)` over the last axis; `dx_i = dy_i - e^y_i sum_j dy_j`.
         /// The largest x is subtracted first, so nothing overflows.
-        LogSoftmax "log_softmax" { softmax::log_forward, softmax::log_backward }
+        LogSoftmax "log_softmax" Values { softmax::log_forward, softmax::log_backward }
+
+        /// `y_i = max(x_i - t, 0)` over the last axis, as Keras 3.15 computes it: with the sums `c_k` of the k largest values, of
+        /// which the K first ones count that exceed `(c_k - 1) / k`, it is `t = (c_1 + .. + c_K - 1) / K`. (In the paper the
+        /// outputs sum to 1, by `t = (c_K - 1) / K`; these do where K is 1.) What is r-th of the K has
+        /// `dx_i = dy_i - (K - r + 1) / K` times the sum of `dy` where y is positive; without `dy_i` where it is not.
+        ///
+        /// Martins, Astudillo: "From softmax to sparsemax" (2016).
+        Sparsemax "sparsemax" Input { sparsemax::forward, sparsemax::backward }
     }
 }
 
@@ -401,6 +456,13 @@ activations! {
 fn relu6(x: f32) -> f32 {
     let y = if x <= 0.0 { 0.0 } else { x };
     if y > 6.0 { 6.0 } else { y }
+}
+
+/// NaN stays.
+#[inline(always)]
+fn between_0_and_1(x: f32) -> f32 {
+    let y = if x <= 0.0 { 0.0 } else { x };
+    if y > 1.0 { 1.0 } else { y }
 }
 
 /// The normal distribution function.

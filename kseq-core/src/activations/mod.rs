@@ -5,9 +5,12 @@
 //! those of Keras 3.15 on TensorFlow.
 
 mod activation;
+mod parametric;
 mod pointwise;
 pub(crate) mod softmax;
+mod sparsemax;
 #[cfg(test)]
 mod tests;
 
 pub use activation::*;
+pub use parametric::*;

@@ -20,25 +20,37 @@ fn truth(act: Act, x: f64) -> f64 {
         Act::Silu => x * s,
         Act::Sigmoid => s,
         Act::HardSigmoid => (x + 3.0).clamp(0.0, 6.0) / 6.0,
+        Act::HardSigmoidKeras2 => (0.2 * x + 0.5).clamp(0.0, 1.0),
         Act::HardSilu => x * (x + 3.0).clamp(0.0, 6.0) / 6.0,
         Act::HardTanh => x.clamp(-1.0, 1.0),
         Act::Tanh => libm::tanh(x),
         Act::TanhShrink => x - libm::tanh(x),
+        Act::HardShrink => {
+            if x.abs() > 0.5 {
+                x
+            } else {
+                0.0
+            }
+        }
+        Act::SoftShrink => (x - 0.5).max(0.0) + (x + 0.5).min(0.0),
+        Act::SparsePlus if x < 1.0 => 0.25 * (x.max(-1.0) + 1.0) * (x.max(-1.0) + 1.0),
+        Act::SparsePlus => x,
+        Act::SparseSigmoid => (0.5 * (x + 1.0)).clamp(0.0, 1.0),
         Act::Softplus => softplus,
         Act::Softsign => x / (1.0 + x.abs()),
         Act::LogSigmoid => x.min(0.0) - libm::log1p(libm::exp(-x.abs())),
         Act::Exponential => libm::exp(x),
         Act::Mish => x * libm::tanh(softplus),
         Act::Squareplus => 0.5 * (x + libm::sqrt(x * x + 4.0)),
-        Act::Softmax | Act::LogSoftmax => f64::NAN,
+        Act::Softmax | Act::LogSoftmax | Act::Sparsemax => f64::NAN,
     }
 }
 
-const POINTWISE: usize = 21;
+const POINTWISE: usize = 26;
 
 fn pointwise() -> impl Iterator<Item = Act> {
     let all = Act::ALL.iter().copied();
-    all.filter(|a| !matches!(a, Act::Softmax | Act::LogSoftmax))
+    all.filter(|a| !matches!(a, Act::Softmax | Act::LogSoftmax | Act::Sparsemax))
 }
 
 /// `(y, derivative)` at `x`, given to the backward pass what it says that it reads, and no more.
@@ -63,12 +75,13 @@ fn evaluate(act: Act, x: f32) -> (f32, f32) {
         ($($name:ident)*) => {
             match act {
                 $(Act::$name => at::<$name>(x),)*
-                Act::Softmax | Act::LogSoftmax => (f32::NAN, f32::NAN),
+                Act::Softmax | Act::LogSoftmax | Act::Sparsemax => (f32::NAN, f32::NAN),
             }
         };
     }
-    pick!(Linear Relu Relu6 LeakyRelu Elu Selu Celu Gelu Silu Sigmoid HardSigmoid HardSilu HardTanh
-        Tanh TanhShrink Softplus Softsign LogSigmoid Exponential Mish Squareplus)
+    pick!(Linear Relu Relu6 LeakyRelu Elu Selu Celu Gelu Silu Sigmoid HardSigmoid HardSigmoidKeras2 HardSilu
+        HardTanh Tanh TanhShrink HardShrink SoftShrink SparsePlus SparseSigmoid Softplus Softsign LogSigmoid
+        Exponential Mish Squareplus)
 }
 
 #[test]
@@ -76,7 +89,7 @@ fn values_and_derivatives() {
     assert_eq!(pointwise().count(), POINTWISE);
     for act in pointwise() {
         for i in -2000..=2000 {
-            // Never at a kink (0, 1, 3, 6), and farther from it than the step below.
+            // Never at a kink (0, 0.5, 1, 2.5, 3, 6), and farther from it than the step below.
             let x = (i as f32 + 0.37) * 0.01;
             let (y, d) = evaluate(act, x);
             let (wide, h) = (f64::from(x), 1e-5);
@@ -152,8 +165,9 @@ fn those_that_keep_the_sign_do() {
             }
         )*};
     }
-    check!(Linear Relu Relu6 LeakyRelu Elu Selu Celu Gelu Silu Sigmoid HardSigmoid HardSilu HardTanh
-        Tanh TanhShrink Softplus Softsign LogSigmoid Exponential Mish Squareplus Softmax LogSoftmax);
+    check!(Linear Relu Relu6 LeakyRelu Elu Selu Celu Gelu Silu Sigmoid HardSigmoid HardSigmoidKeras2 HardSilu
+        HardTanh Tanh TanhShrink HardShrink SoftShrink SparsePlus SparseSigmoid Softplus Softsign LogSigmoid
+        Exponential Mish Squareplus Softmax LogSoftmax Sparsemax);
     const { assert!(Relu::KEEPS_SIGN && Tanh::KEEPS_SIGN && !Sigmoid::KEEPS_SIGN && !Gelu::KEEPS_SIGN) };
 }
 
@@ -232,4 +246,116 @@ fn lengths_that_do_not_fit_are_no_panic() {
             act.forward(&mut [], width);
         }
     }
+}
+
+/// As Keras computes it: by the values in descending order; the gradient by differences.
+#[test]
+fn sparsemax() {
+    fn keras(x: &[f64]) -> [f64; 40] {
+        let mut sorted = [0.0; 40];
+        let sorted = &mut sorted[..x.len()];
+        sorted.copy_from_slice(x);
+        sorted.sort_by(|a, b| b.total_cmp(a));
+        let (mut sum, mut sums, mut count) = (0.0, 0.0, 0.0);
+        for (k, v) in sorted.iter().enumerate() {
+            sum += v;
+            if v - (sum - 1.0) / (k + 1) as f64 > 0.0 {
+                sums += sum;
+                count += 1.0;
+            }
+        }
+        let least = (sums - 1.0) / count;
+        core::array::from_fn(|i| x.get(i).map_or(0.0, |x| (x - least).max(0.0)))
+    }
+    for width in [1, 2, 3, 7, 8, 10, 33] {
+        let x: [f32; 330] = core::array::from_fn(|i| ((i * 37) % 101) as f32 * 0.03 - 1.0);
+        let g: [f32; 330] = core::array::from_fn(|i| ((i * 53) % 29) as f32 * 0.1 - 1.3);
+        let n = x.len() / width * width;
+        let (mut y, mut d) = (x, g);
+        Act::Sparsemax.forward(&mut y[..n], width);
+        Act::Sparsemax.backward(&[], &x[..n], &mut d[..n], width);
+        for r in (0..n).step_by(width) {
+            let mut wide = [0.0; 40];
+            for (wide, x) in wide.iter_mut().zip(&x[r..][..width]) {
+                *wide = f64::from(*x);
+            }
+            let wide = &mut wide[..width];
+            for (want, y) in keras(wide).iter().zip(&y[r..][..width]) {
+                assert!((f64::from(*y) - want).abs() < 1e-5, "{y} {want}");
+            }
+            for c in 0..width {
+                let mut total = |h: f64| -> f64 {
+                    wide[c] += h;
+                    let y = keras(wide);
+                    wide[c] -= h;
+                    (0..width).map(|j| f64::from(g[r + j]) * y[j]).sum()
+                };
+                let want = (total(1e-6) - total(-1e-6)) / 2e-6;
+                let got = f64::from(d[r + c]);
+                assert!((got - want).abs() < 1e-4, "width {width}: {got} {want}");
+            }
+        }
+    }
+    let mut y = [f32::NAN, 1.0, f32::INFINITY, 0.0];
+    Act::Sparsemax.forward(&mut y, 2);
+    assert!(y.iter().any(|y| y.is_nan()));
+}
+
+/// Those with arguments: at both sides of each kink, and at it.
+#[test]
+fn activations_with_arguments() {
+    const fn bits(x: f32) -> u32 {
+        x.to_bits()
+    }
+    /// `(y, derivative)` of TensorFlow's.
+    fn relu(x: f32, max: f32, slope: f32, threshold: f32) -> (f32, f32) {
+        match x {
+            _ if x > threshold && x > max => (max, 0.0),
+            _ if x > threshold => (x, 1.0),
+            _ if x < threshold => (slope * (x - threshold), slope),
+            _ => (0.0, 0.0),
+        }
+    }
+    for i in -40..=40 {
+        let x = i as f32 * 0.25;
+        let plain = relu(x, f32::INFINITY, 0.0, 0.0);
+        const INF: u32 = bits(f32::INFINITY);
+        assert_eq!(at::<ReluOf<INF, 0, 0>>(x), plain);
+        assert_eq!(at::<ReluOf<{ bits(4.0) }, 0, 0>>(x), relu(x, 4.0, 0.0, 0.0));
+        let want = relu(x, f32::INFINITY, 0.0, 1.5);
+        assert_eq!(at::<ReluOf<INF, 0, { bits(1.5) }>>(x), want);
+        let want = relu(x, 4.0, 0.5, 1.0);
+        assert_eq!(
+            at::<ReluOf<{ bits(4.0) }, { bits(0.5) }, { bits(1.0) }>>(x),
+            want
+        );
+        let want = if x > 0.0 { (x, 1.0) } else { (0.5 * x, 0.5) };
+        assert_eq!(at::<LeakyReluOf<{ bits(0.5) }>>(x), want);
+        assert_eq!(at::<ReluOf<INF, { bits(0.5) }, 0>>(x), want);
+        assert_eq!(at::<LeakyReluOf<0>>(x).0, plain.0);
+        assert_eq!(at::<EluOf<{ bits(1.0) }>>(x), at::<Elu>(x));
+        let (y, d) = at::<Elu>(x);
+        let half = if x > 0.0 {
+            (x, 1.0)
+        } else {
+            (0.5 * y, 0.5 * d)
+        };
+        let got = at::<EluOf<{ bits(0.5) }>>(x);
+        assert!(
+            (got.0 - half.0).abs() < 1e-6 && (got.1 - half.1).abs() < 1e-6,
+            "{got:?} {half:?}"
+        );
+        let got = at::<EluOf<{ bits(-0.5) }>>(x);
+        let sign = if x > 0.0 { 1.0 } else { -1.0 };
+        assert!((got.0 - sign * half.0).abs() < 1e-6 && (got.1 - sign * half.1).abs() < 1e-6);
+    }
+    const {
+        assert!(matches!(
+            ReluOf::<{ bits(6.0) }, 0, 0>::ACT,
+            Some(Act::Relu6)
+        ));
+        assert!(ReluOf::<{ bits(4.0) }, 0, 0>::KEEPS_INPUT);
+        assert!(negative_slope_rule(-0.1).is_some() && threshold_rule(0.0).is_none());
+        assert!(max_value_rule(f32::NAN).is_some() && alpha_rule(-1.0).is_none());
+    };
 }

@@ -1,5 +1,6 @@
 //! What is known of a layer without its type: name, shapes, arrays, costs; and where its arrays lie.
 
+use crate::facts::Mask;
 use crate::params::ParamSpec;
 use crate::shape::Shape;
 use crate::text;
@@ -25,6 +26,8 @@ pub struct LayerInfo {
     pub macs: usize,
     /// Of a model that is a layer: its layers, and which of them it freezes.
     pub inside: Inside,
+    /// What becomes of a mask.
+    pub mask: Mask,
     /// The `f32`s that a call needs for a sample: [`Layer::SCRATCH`](crate::layer::Layer::SCRATCH).
     pub scratch: usize,
 }

@@ -342,5 +342,28 @@ pub fn floor(x: f32) -> f32 {
     return libm::floorf(x);
 }
 
+/// Sine and cosine, to an ulp or two; the angle is not so large that turns matter (up to some millions).
+#[must_use]
+pub(crate) fn sin_cos(x: f32) -> [f32; 2] {
+    const QUARTER: f64 = core::f64::consts::FRAC_PI_2;
+    let x = f64::from(x);
+    let turns = x / QUARTER;
+    let quarters = (turns + if turns < 0.0 { -0.5 } else { 0.5 }) as i64;
+    let r = x - quarters as f64 * QUARTER;
+    let s = r * r;
+    let sin =
+        r * (1.0 + s * (-1.0 / 6.0 + s * (1.0 / 120.0 + s * (-1.0 / 5040.0 + s / 362_880.0))));
+    let cos = 1.0
+        + s * (-0.5
+            + s * (1.0 / 24.0 + s * (-1.0 / 720.0 + s * (1.0 / 40320.0 - s / 3_628_800.0))));
+    let (sin, cos) = (sin as f32, cos as f32);
+    match quarters & 3 {
+        0 => [sin, cos],
+        1 => [cos, -sin],
+        2 => [-sin, -cos],
+        _ => [-cos, sin],
+    }
+}
+
 #[cfg(test)]
 mod tests;

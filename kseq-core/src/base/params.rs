@@ -50,13 +50,7 @@ unsafe impl Flat for f32 {}
 // SAFETY: an array adds no padding between its elements.
 unsafe impl<T: Flat, const N: usize> Flat for [T; N] {}
 
-/// The bits of these values: memory that holds what is no `f32`.
-pub(crate) fn bits(values: &[f32]) -> &[u32] {
-    // SAFETY: both types have the same size and alignment, and all bits are a u32.
-    unsafe { core::slice::from_raw_parts(values.as_ptr().cast(), values.len()) }
-}
-
-/// The same, to be read and written.
+/// The bits of these values, memory that holds what is no `f32`, to be read and written.
 pub(crate) fn bits_mut(values: &mut [f32]) -> &mut [u32] {
     // SAFETY: both types have the same size and alignment, and all bits are values of both; the slice is borrowed exclusively.
     unsafe { core::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), values.len()) }
@@ -149,6 +143,16 @@ macro_rules! params {
         );
     };
     (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident<$($array:ident),+; const $size:ident: usize> { $($fields:tt)+ }
+    ) => {
+        $crate::params::params!(
+            @struct $(#[$meta])* $vis $name [$($array),+, const $size: usize]
+            [$($array: $crate::params::ParamField),+, const $size: usize] [$($array),+, $size]
+            { $($fields)+ }
+        );
+    };
+    (
         @struct $(#[$meta:meta])* $vis:vis $name:ident
         [$($declared:tt)+] [$($bounded:tt)+] [$($given:tt)+]
         {
@@ -219,6 +223,102 @@ impl<T: ParamField, const N: usize> ParamField for [T; N] {}
 #[must_use]
 pub const fn field<T: ParamField>(name: &'static str) -> ParamSpec {
     ParamSpec::of::<T>(name)
+}
+
+/// The arrays of a layer that reads a sequence both ways: those of the way forwards, then those of the way backwards.
+#[repr(C)]
+pub struct TwoWays<F, B> {
+    /// Of the way forwards.
+    pub forward_layer: F,
+    /// Of the way backwards.
+    pub backward_layer: B,
+}
+
+// SAFETY: repr(C), and both are nothing but f32s.
+unsafe impl<F: Flat, B: Flat> Flat for TwoWays<F, B> {}
+
+/// The arrays that a layer in a wrapper has at most.
+const WITHIN: usize = 8;
+
+impl<F: ParamBlock, B: ParamBlock> TwoWays<F, B> {
+    /// `forward_layer.kernel` and so on.
+    const NAMES: [Name; 2 * WITHIN] = {
+        let mut names = [Name::NONE; 2 * WITHIN];
+        let (f, b, mut i) = (F::SPECS, B::SPECS, 0);
+        assert!(f.len() <= WITHIN && b.len() <= WITHIN, "too many arrays");
+        while i < f.len() {
+            names[i] = Name::within("forward_layer.", f[i].name);
+            i += 1;
+        }
+        while i < f.len() + b.len() {
+            names[i] = Name::within("backward_layer.", b[i - f.len()].name);
+            i += 1;
+        }
+        names
+    };
+}
+
+impl<F: ParamBlock, B: ParamBlock> ParamBlock for TwoWays<F, B> {
+    const SPECS: &'static [ParamSpec] = const {
+        let names = const { &Self::NAMES };
+        let (f, b, mut i) = (F::SPECS, B::SPECS, 0);
+        let none = ParamSpec {
+            name: "",
+            shape: Shape::new(&[]),
+        };
+        let mut specs = [none; 2 * WITHIN];
+        while i < f.len() + b.len() {
+            let spec = if i < f.len() { f[i] } else { b[i - f.len()] };
+            specs[i] = ParamSpec {
+                name: names[i].as_str(),
+                ..spec
+            };
+            i += 1;
+        }
+        &Specs {
+            fields: specs,
+            given: i,
+        }
+    }
+    .given();
+}
+
+/// The name of an array in a layer within another one.
+#[derive(Clone, Copy)]
+struct Name {
+    text: [u8; 64],
+    len: usize,
+}
+
+impl Name {
+    const NONE: Self = Name {
+        text: [0; 64],
+        len: 0,
+    };
+
+    /// The array `name` of the layer `within`, which ends with a dot.
+    const fn within(within: &str, name: &str) -> Self {
+        let mut both = Name::NONE;
+        let parts = [within.as_bytes(), name.as_bytes()];
+        let mut part = 0;
+        while part < parts.len() {
+            let mut i = 0;
+            while i < parts[part].len() {
+                both.text[both.len] = parts[part][i];
+                both.len += 1;
+                i += 1;
+            }
+            part += 1;
+        }
+        both
+    }
+
+    const fn as_str(&self) -> &str {
+        match core::str::from_utf8(self.text.split_at(self.len).0) {
+            Ok(name) => name,
+            Err(_) => "",
+        }
+    }
 }
 
 /// A layer without parameters, or without state.

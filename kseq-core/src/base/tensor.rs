@@ -263,6 +263,9 @@ impl<
 {
 }
 
+impl Typed for S<0, 0, 0, 0, 0, 0> {
+    type T = f32;
+}
 impl<const A: usize> Typed for S<0, 1, A, 0, 0, 0> {
     type T = [f32; A];
 }

@@ -5,7 +5,7 @@ use super::orthogonal::orthonormal;
 use crate::base::layer_info::ArrayAt;
 use crate::math;
 use crate::params::ParamSpec;
-use crate::rng::Rng;
+use crate::rng::{Purpose, Rng};
 use crate::shape::Refusal;
 use crate::text::Text;
 
@@ -98,6 +98,13 @@ pub enum Initializer {
         /// The factor.
         gain: f32,
     },
+    /// Another one with random numbers of its own, whatever the model's seed: the same values for the same seed.
+    Seeded {
+        /// That one; it must not be seeded itself.
+        of: &'static Initializer,
+        /// Its seed.
+        seed: u64,
+    },
     /// One's own: the array (zeros before), its fans, random numbers.
     Custom(fn(&mut [f32], Fans, &mut Rng)),
 }
@@ -186,6 +193,17 @@ impl Initializer {
     #[cfg_attr(not(feature = "std"), inline(always))]
     pub fn fill(&self, out: &mut [f32], fans: Fans, rng: &mut Rng) {
         match *self {
+            Initializer::Seeded { of, seed } => {
+                of.write(out, fans, &mut Rng::new(seed, Purpose::Init, 0, 0));
+            }
+            _ => self.write(out, fans, rng),
+        }
+    }
+
+    #[cfg_attr(not(feature = "std"), inline(always))]
+    fn write(&self, out: &mut [f32], fans: Fans, rng: &mut Rng) {
+        match *self {
+            Initializer::Seeded { .. } => {}
             Initializer::Zeros => out.fill(0.0),
             Initializer::Ones => out.fill(1.0),
             Initializer::Constant(value) => out.fill(value),
@@ -258,7 +276,7 @@ impl Initializer {
     #[must_use]
     pub const fn check(&self) -> Option<Text> {
         let mut found = None;
-        let why = match *self {
+        let why = match *self.unseeded() {
             Initializer::Constant(value) if !value.is_finite() => "the value must be finite",
             Initializer::RandomNormal { mean, stddev }
             | Initializer::TruncatedNormal { mean, stddev } => {
@@ -302,7 +320,7 @@ pub const fn rule(initializer: &Initializer, specs: &[ParamSpec], name: &str) ->
     let Some(shape) = ArrayAt::shape_in(specs, name) else {
         return None;
     };
-    let expected = match initializer {
+    let expected = match initializer.unseeded() {
         Initializer::Identity { .. } if shape.rank() != 2 => "identity expects a matrix",
         Initializer::Orthogonal { .. } if shape.rank() < 2 => {
             "orthogonal expects at least two axes"
@@ -315,6 +333,16 @@ pub const fn rule(initializer: &Initializer, specs: &[ParamSpec], name: &str) ->
         what,
         "take \"zeros\" for a bias, \"glorot_uniform\" for a kernel",
     ))
+}
+
+impl Initializer {
+    /// The same without a seed.
+    const fn unseeded(&self) -> &Initializer {
+        match self {
+            Initializer::Seeded { of, .. } => of,
+            _ => self,
+        }
+    }
 }
 
 /// Normal, drawn again until it is within 2 of 0.

@@ -30,6 +30,14 @@ use crate::text::Text;
 /// In a layer list `Activation(..)`, whose arguments are explained in `kseq::layers::Activation`.
 pub struct Activation<A>(PhantomData<A>);
 
+/// An activation with the bits of its arguments: see [`ReluOf`](activations::ReluOf).
+pub type ReLU<const MAX: u32, const SLOPE: u32, const THRESHOLD: u32> =
+    Activation<activations::ReluOf<MAX, SLOPE, THRESHOLD>>;
+/// The same: see [`LeakyReluOf`](activations::LeakyReluOf).
+pub type LeakyReLU<const SLOPE: u32> = Activation<activations::LeakyReluOf<SLOPE>>;
+/// The same: see [`EluOf`](activations::EluOf).
+pub type ELU<const ALPHA: u32> = Activation<activations::EluOf<ALPHA>>;
+
 impl<A> Activation<A> {
     /// The layer.
     #[must_use]

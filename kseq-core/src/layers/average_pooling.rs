@@ -1,4 +1,4 @@
-//! `AveragePooling1D`, `AveragePooling2D`: the average of each window. For users: `docs/layers/AveragePooling2D.md`.
+//! `AveragePooling1D`, `AveragePooling2D`, `AveragePooling3D`: the average of each window. For users: `docs/layers/AveragePooling2D.md`.
 //!
 //! ```
 //! use kseq_core::layer::{Ctx, Layer};
@@ -34,32 +34,27 @@ pub type AveragePooling1D = AveragePooling<1>;
 /// In a layer list `AveragePooling2D(..)`, whose arguments are explained in `kseq::layers::AveragePooling2D`.
 pub type AveragePooling2D = AveragePooling<2>;
 
+/// The average of each window of a volume.
+///
+/// In a layer list `AveragePooling3D(..)`, whose arguments are explained in `kseq::layers::AveragePooling3D`.
+pub type AveragePooling3D = AveragePooling<3>;
+
 /// The layer over `N` axes.
 pub struct AveragePooling<const N: usize> {
-    pool_size: [usize; 2],
-    strides: [usize; 2],
-}
-
-impl AveragePooling1D {
-    /// The layer with its window and its steps.
-    #[must_use]
-    pub const fn new([pool_size]: [usize; 1], [strides]: [usize; 1]) -> Self {
-        AveragePooling {
-            pool_size: [1, pool_size],
-            strides: [1, strides],
-        }
-    }
-}
-
-impl AveragePooling2D {
-    /// The layer with its window and its steps: (height, width).
-    #[must_use]
-    pub const fn new(pool_size: [usize; 2], strides: [usize; 2]) -> Self {
-        AveragePooling { pool_size, strides }
-    }
+    pool_size: [usize; 3],
+    strides: [usize; 3],
 }
 
 impl<const N: usize> AveragePooling<N> {
+    /// The layer with its window and its steps: (depth, height, width), or the last ones of them.
+    #[must_use]
+    pub const fn new(pool_size: [usize; N], strides: [usize; N]) -> Self {
+        AveragePooling {
+            pool_size: pooling::of_three(pool_size),
+            strides: pooling::of_three(strides),
+        }
+    }
+
     fn windows_at<In: Tensor, Out: Tensor>(&self, cx: &Ctx<'_>) -> Windows {
         let (input, output) = (cx.input_shape::<In>(), cx.output_shape::<Out>());
         Windows::new(input, output, self.pool_size, self.strides)
@@ -75,13 +70,13 @@ impl<const N: usize> AveragePooling<N> {
             return Streaming::NEVER;
         }
         let each = by_step::<Self, In, Out>();
-        pooling::streaming(self.reach(), self.strides[1], In::LEN, each)
+        pooling::streaming(self.reach(), self.strides[2], In::LEN, each)
     }
 
     /// What an output sees in the order of time.
     #[must_use]
     pub const fn reach(&self) -> usize {
-        self.pool_size[1]
+        self.pool_size[2]
     }
 
     /// How it goes over a sample.
@@ -91,7 +86,7 @@ impl<const N: usize> AveragePooling<N> {
     }
 }
 
-/// The shape rule, for as many axes as `pool_size` has: 1 or 2; `same` is `padding = "same"`.
+/// The shape rule, for as many axes as `pool_size` has: 1 to 3; `same` is `padding = "same"`.
 pub const fn shape(input: Shape, pool_size: &[usize], strides: &[usize], same: bool) -> Rule {
     pooling::shape("AveragePooling", input, pool_size, strides, same)
 }
@@ -125,7 +120,7 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Fusion<In,
     for AveragePooling<N>
 {
     const SAMPLE_WISE: SampleWise = SampleWise::Always;
-    const STAGE: Stage = Stage::Through;
+    const STAGE: Stage = if N < 3 { Stage::Through } else { Stage::None };
 
     #[inline(always)]
     fn infer_walk(&self, _: &NoParams, memory: Memory<'_>, walk: &Walk, backwards: bool) {

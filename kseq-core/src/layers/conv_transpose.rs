@@ -163,13 +163,11 @@ const fn padding_refused<const N: usize>(
         let reach = window.reach(kernel_size[i], i);
         if matches!(window.padding, Padding::Same) && reach % 2 + output_padding[i] == 0 {
             let what = sizes(Text::new(), "output_padding", output_padding);
-            let what = sizes(
-                what.str(" with padding \"same\" and "),
-                "kernel_size",
-                kernel_size,
-            );
-            let what = what.str(": the output would be of no convolution's input");
-            let help = "leave it out for strides times the size, or, where the window is even, choose at least 1";
+            let what = what
+                .str(" with padding \"same\" must be at least 1 where the window is even, found ");
+            let what = sizes(what, "kernel_size", kernel_size);
+            let help =
+                "leave it out: the output has strides times the size; or choose 1 to strides - 1";
             return Some(Refusal::new(what, help));
         }
         i += 1;

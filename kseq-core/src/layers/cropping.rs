@@ -1,4 +1,4 @@
-//! `Cropping1D`, `Cropping2D`: the middle of the sample. For users: `docs/layers/Cropping2D.md`.
+//! `Cropping1D`, `Cropping2D`, `Cropping3D`: the middle of the sample. For users: `docs/layers/Cropping2D.md`.
 //!
 //! ```
 //! use kseq_core::layer::{Ctx, Layer};
@@ -32,32 +32,30 @@ pub type Cropping1D = Cropping<1>;
 /// In a layer list `Cropping2D(..)`, whose arguments are explained in `kseq::layers::Cropping2D`.
 pub type Cropping2D = Cropping<2>;
 
+/// Cuts planes, rows and columns off a volume.
+///
+/// In a layer list `Cropping3D(..)`, whose arguments are explained in `kseq::layers::Cropping3D`.
+pub type Cropping3D = Cropping<3>;
+
 /// The layer over `N` axes.
 pub struct Cropping<const N: usize> {
-    before: [usize; 2],
+    before: [usize; N],
 }
 
-impl Cropping1D {
-    /// The layer with the number of steps before and behind.
+impl<const N: usize> Cropping<N> {
+    /// The layer with a pair for each axis: how many before and behind.
     #[must_use]
-    pub const fn new([[before, _]]: [[usize; 2]; 1]) -> Self {
-        Cropping {
-            before: [before, 0],
+    pub const fn new(cropping: [[usize; 2]; N]) -> Self {
+        let (mut before, mut i) = ([0; N], 0);
+        while i < N {
+            before[i] = cropping[i][0];
+            i += 1;
         }
+        Cropping { before }
     }
 }
 
-impl Cropping2D {
-    /// The layer with the number of rows (above, below) and columns (left, right).
-    #[must_use]
-    pub const fn new([[above, _], [left, _]]: [[usize; 2]; 2]) -> Self {
-        Cropping {
-            before: [above, left],
-        }
-    }
-}
-
-/// The shape rule: `cropping` has a pair (before, behind) for each axis, 1 or 2; something must remain.
+/// The shape rule: `cropping` has a pair (before, behind) for each axis, 1 to 3; something must remain.
 pub const fn shape(input: Shape, cropping: &[[usize; 2]]) -> Rule {
     if let Some(refusal) = expects("Cropping", input, cropping.len()) {
         return Err(refusal);

@@ -18,6 +18,7 @@
 //! assert!((150..250).contains(&dropped));
 //! ```
 
+use super::noise;
 use super::rules::same;
 use crate::facts::{Mask, Reads, SampleWise};
 use crate::kernels::dispatch::simd_fn;
@@ -25,7 +26,7 @@ use crate::kernels::elementwise::scale;
 use crate::layer::{BackwardInPlace, Ctx, InPlace};
 use crate::params::NoParams;
 use crate::pool::GRAIN;
-use crate::rng::{GROUP, Rng};
+use crate::rng::Rng;
 use crate::shape::{Refusal, Rule, Shape};
 use crate::text::Text;
 
@@ -34,61 +35,42 @@ use crate::text::Text;
 /// In a layer list `Dropout(..)`, whose arguments are explained in `kseq::layers::Dropout`.
 pub struct Dropout {
     rate: f32,
+    seed: Option<u64>,
 }
 
 impl Dropout {
     /// The layer with the probability of a 0.
     #[must_use]
     pub const fn new(rate: f32) -> Self {
-        Dropout { rate }
+        Dropout { rate, seed: None }
+    }
+
+    /// The same with random numbers of its own, whatever the model's seed.
+    #[must_use]
+    pub const fn seed(self, seed: u64) -> Self {
+        Dropout {
+            seed: Some(seed),
+            ..self
+        }
     }
 
     /// Multiplies `values` by the mask of this layer and step.
-    fn mask(&self, values: &mut [f32], cx: &Ctx<'_>) {
+    pub(super) fn mask(&self, values: &mut [f32], cx: &Ctx<'_>) {
         if self.rate <= 0.0 || !cx.training {
             return;
         }
-        let rng = cx.noise();
-        let (threshold, scale) = (threshold(self.rate), 1.0 / (1.0 - self.rate));
+        let rng = noise::rng(self.seed, cx);
+        let (threshold, scale) = (noise::threshold(self.rate), 1.0 / (1.0 - self.rate));
         cx.pool.for_each_chunk(values, GRAIN, |i, values| {
-            let first = (i * (GRAIN / (2 * GROUP))) as u32;
+            let first = (i * (GRAIN / noise::VALUES)) as u32;
             mask(values, &rng, first, threshold, scale);
         });
     }
 }
 
-/// A value is kept if its 16 random bits are at least this: half of a word, since the generator takes longer than all the
-/// rest. A rate is met to 2^-17, and one above 0 drops something.
-fn threshold(rate: f32) -> u32 {
-    ((rate * 65_536.0 + 0.5) as u32).clamp(1, 65_535)
-}
-
-/// The values of one group of random words: two each, from its lower and its upper half.
-const VALUES: usize = 2 * GROUP;
-
 simd_fn! {
     fn mask(values: &mut [f32], rng: &Rng, first: u32, threshold: u32, scale: f32) {
-        // A group of known length: without a rest, element by element, and branches on random bits.
-        let (groups, rest) = values.as_chunks_mut::<VALUES>();
-        let last = first.wrapping_add(groups.len() as u32);
-        for (group, values) in groups.iter_mut().enumerate() {
-            let bits = rng.group(first.wrapping_add(group as u32));
-            let (low, high) = values.split_at_mut(GROUP);
-            for (v, bits) in low.iter_mut().zip(bits) {
-                *v = if bits & 0xffff >= threshold { *v * scale } else { 0.0 };
-            }
-            for (v, bits) in high.iter_mut().zip(bits) {
-                *v = if bits >> 16 >= threshold { *v * scale } else { 0.0 };
-            }
-        }
-        if !rest.is_empty() {
-            let bits = rng.group(last);
-            let low = bits.iter().map(|bits| bits & 0xffff);
-            let high = bits.iter().map(|bits| bits >> 16);
-            for (v, bits) in rest.iter_mut().zip(low.chain(high)) {
-                *v = if bits >= threshold { *v * scale } else { 0.0 };
-            }
-        }
+        noise::each(values, rng, first, threshold, |v, kept| if kept { v * scale } else { 0.0 });
     }
 }
 
@@ -154,7 +136,9 @@ impl InPlace for Dropout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layers::noise::VALUES;
     use crate::pool::Pool;
+    use crate::rng::GROUP;
 
     fn drop(rate: f32, step: u64, training: bool) -> [f32; 1000] {
         let mut y = [1.0; 1000];
@@ -173,6 +157,22 @@ mod tests {
             assert_ne!(y, drop(rate, 1, true));
             assert_eq!(y, drop(rate, 0, true));
         }
+    }
+
+    /// With a seed of its own neither the model's seed counts nor the layer's place.
+    #[test]
+    fn a_seed_of_its_own() {
+        let of = |seed: u64, layer: u32, dropout: Dropout| {
+            let (mut y, mut cx) = ([1.0; 300], Ctx::new(&Pool::Serial, seed, 5));
+            cx.layer = layer;
+            dropout.forward_in_place(&NoParams, &mut NoParams, &mut y, &mut [], 10, &cx);
+            y
+        };
+        assert_ne!(of(1, 0, Dropout::new(0.5)), of(2, 0, Dropout::new(0.5)));
+        assert_ne!(of(1, 0, Dropout::new(0.5)), of(1, 1, Dropout::new(0.5)));
+        let first = of(1, 0, Dropout::new(0.5).seed(7));
+        assert_eq!(first, of(2, 3, Dropout::new(0.5).seed(7)));
+        assert_ne!(first, of(1, 0, Dropout::new(0.5).seed(8)));
     }
 
     #[test]

@@ -1,5 +1,4 @@
-//! `GlobalMaxPooling1D`, `GlobalMaxPooling2D`, `GlobalAveragePooling1D`, `GlobalAveragePooling2D`: one value for each
-//! channel. For users: `docs/layers/GlobalMaxPooling2D.md`.
+//! `GlobalMaxPooling1D`, `GlobalAveragePooling1D` and the same with 2D and 3D: one value for each channel. For users: `docs/layers/GlobalMaxPooling2D.md`.
 //!
 //! Where several values are the largest they share the gradient equally, as in TensorFlow (a `MaxPooling2D` gives it to
 //! the first).
@@ -121,6 +120,12 @@ global_pooling! {
     GlobalMaxPooling2D, false, max, max_back
 }
 global_pooling! {
+    /// The largest value of each channel of a volume.
+    ///
+    /// In a layer list `GlobalMaxPooling3D(..)`, whose arguments are explained in `kseq::layers::GlobalMaxPooling3D`.
+    GlobalMaxPooling3D, false, max, max_back
+}
+global_pooling! {
     /// The average of each feature of a sequence, over the steps that are not masked.
     ///
     /// In a layer list `GlobalAveragePooling1D(..)`, whose arguments are explained in `kseq::layers::GlobalAveragePooling1D`.
@@ -131,6 +136,12 @@ global_pooling! {
     ///
     /// In a layer list `GlobalAveragePooling2D(..)`, whose arguments are explained in `kseq::layers::GlobalAveragePooling2D`.
     GlobalAveragePooling2D, true, average, average_back
+}
+global_pooling! {
+    /// The average of each channel of a volume.
+    ///
+    /// In a layer list `GlobalAveragePooling3D(..)`, whose arguments are explained in `kseq::layers::GlobalAveragePooling3D`.
+    GlobalAveragePooling3D, true, average, average_back
 }
 
 fn max(x: &[f32], y: &mut [f32], w: &Windows, cx: &Ctx<'_>) {

@@ -124,9 +124,14 @@ where
     type Steps = GRUSteps;
     const GATES: usize = 3;
     /// z r, the part of the candidate that comes from the state (with `reset_after`: `h U + b'`, else `r h`), the
-    /// candidate g, the output h. In the slab of the gradients: the same, z r g before their activations; and for h what
-    /// goes on to the step before besides the products with the recurrent kernel.
-    const ROW: usize = 5;
+    /// candidate g, z r g before their activations if those keep their inputs, the output h. In the slab of the
+    /// gradients: the same, z r g before their activations; and for h what goes on to the step before besides the
+    /// products with the recurrent kernel.
+    const ROW: usize = if A::KEEPS_INPUT || R::KEEPS_INPUT {
+        8
+    } else {
+        5
+    };
 
     fn steps(&self) -> GRUSteps {
         const { assert!(G == 3 * U, "G is 3 U") };

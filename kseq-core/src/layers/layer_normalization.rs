@@ -48,6 +48,7 @@ pub struct LayerNormalization<const N: usize, G, B> {
     first: isize,
     count: usize,
     epsilon: f32,
+    rms_scaling: bool,
     initializers: [Initializer; 2],
     weights: PhantomData<fn() -> (G, B)>,
 }
@@ -60,8 +61,18 @@ impl<const N: usize, G, B> LayerNormalization<N, G, B> {
             first: if axes.is_empty() { -1 } else { axes[0] },
             count: axes.len(),
             epsilon,
+            rms_scaling: false,
             initializers,
             weights: PhantomData,
+        }
+    }
+
+    /// The same with Keras's `rms_scaling`: the mean is not subtracted, `y = gamma x / sqrt(variance + epsilon)`.
+    #[must_use]
+    pub const fn rms_scaling(self, rms_scaling: bool) -> Self {
+        LayerNormalization {
+            rms_scaling,
+            ..self
         }
     }
 
@@ -72,6 +83,7 @@ impl<const N: usize, G, B> LayerNormalization<N, G, B> {
             inner: axis::inner(shape, first + self.count.saturating_sub(1)),
             sample: shape.len().unwrap_or(0),
             epsilon: self.epsilon,
+            rms_scaling: self.rms_scaling,
         }
     }
 }
@@ -263,9 +275,16 @@ struct Groups {
     inner: usize,
     sample: usize,
     epsilon: f32,
+    rms_scaling: bool,
 }
 
 impl Groups {
+    /// What is subtracted from values with this mean.
+    #[inline(always)]
+    const fn middle(&self, mean: f32) -> f32 {
+        if self.rms_scaling { 0.0 } else { mean }
+    }
+
     /// Values kept for a sample: mean and 1 / standard deviation of each group.
     const fn stats(&self) -> usize {
         match self.values {
@@ -350,7 +369,7 @@ const BLOCK: usize = 1024;
 
 /// The sum of `f` over two slices, in blocks.
 #[inline(always)]
-fn sum(x: &[f32], y: &[f32], f: impl Fn(f32, f32) -> f32) -> f32 {
+pub(super) fn sum(x: &[f32], y: &[f32], f: impl Fn(f32, f32) -> f32) -> f32 {
     if x.len() <= BLOCK {
         return block_sum(x, y, f);
     }
@@ -427,6 +446,7 @@ simd_fn! {
 simd_fn! {
     fn apply(x: &[f32], stats: &[f32], y: &mut [f32], gamma: &[f32], beta: &[f32], g: &Groups) {
         for (i, &[mean, root]) in stats.as_chunks().0.iter().enumerate() {
+            let mean = g.middle(mean);
             let (x, y) = (from(x, g.start(i)), from_mut(y, g.start(i)));
             if g.inner == 1 {
                 let y = part_mut(y, 0, g.values);
@@ -454,6 +474,7 @@ simd_fn! {
         g: &Groups,
     ) {
         for (i, &[mean, root]) in stats.as_chunks().0.iter().enumerate() {
+            let mean = g.middle(mean);
             let (x, dy) = (from(x, g.start(i)), from(dy, g.start(i)));
             let sums = gamma.iter_mut().zip(beta.iter_mut());
             if g.inner == 1 {
@@ -476,14 +497,14 @@ simd_fn! {
     fn back(x: &[f32], dy: &[f32], dx: &mut [f32], stats: &[f32], gamma: &[f32], g: &Groups) {
         let n = g.values as f32;
         for (i, &[mean, root]) in stats.as_chunks().0.iter().enumerate() {
-            let start = g.start(i);
-            let (x, dy, dx) = (from(x, start), from(dy, start), from_mut(dx, start));
+            let (start, middle) = (g.start(i), g.middle(mean));
+                        let (x, dy, dx) = (from(x, start), from(dy, start), from_mut(dx, start));
             if g.inner == 1 {
                 let (x, dx) = (part(x, 0, g.values), part_mut(dx, 0, g.values));
                 copy(dx, part(dy, 0, g.values));
                 dx.iter_mut().zip(gamma).for_each(|(dx, gamma)| *dx *= gamma);
-                let plain = sum(dx, dx, |dx, _| dx) / n;
-                let moved = sum(dx, x, |dx, x| dx * (x - mean)) / n * root * root;
+                let plain = if g.rms_scaling { 0.0 } else { sum(dx, dx, |dx, _| dx) / n };
+                let moved = sum(dx, x, |dx, x| dx * (x - middle)) / n * root * root;
                 for (dx, x) in dx.iter_mut().zip(x) {
                     *dx = (*dx - plain - (x - mean) * moved) * root;
                 }
@@ -493,7 +514,8 @@ simd_fn! {
                     (at, value(dy, at) * gamma.get(k).unwrap_or(&1.0))
                 };
                 let plain = (0..g.values).map(|k| scaled(k).1).sum::<f32>() / n;
-                let moved = (0..g.values).map(scaled).map(|(at, dy)| dy * (value(x, at) - mean));
+                let plain = if g.rms_scaling { 0.0 } else { plain };
+                let moved = (0..g.values).map(scaled).map(|(at, dy)| dy * (value(x, at) - middle));
                 let moved = moved.sum::<f32>() / n * root * root;
                 for (at, dy) in (0..g.values).map(scaled) {
                     set(dx, at, (dy - plain - (value(x, at) - mean) * moved) * root);

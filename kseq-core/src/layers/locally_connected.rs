@@ -116,11 +116,10 @@ pub const fn shape<const N: usize>(
     if let Some(refusal) = expects("LocallyConnected", input, N) {
         return Err(refusal);
     }
-    let class = match N {
-        1 => "LocallyConnected1D",
-        _ => "LocallyConnected2D",
+    let (class, help) = match N {
+        1 => ("LocallyConnected1D", "Conv1D has one kernel for all places"),
+        _ => ("LocallyConnected2D", "Conv2D has one kernel for all places"),
     };
-    let help = "a convolution has one kernel for all places: Conv1D or Conv2D";
     if let Some(refusal) = open_axis(class, input, ": each place has weights of its own", help) {
         return Err(refusal);
     }

@@ -123,9 +123,14 @@ where
     type State = LSTMState<S, U>;
     type Steps = LSTMSteps;
     const GATES: usize = 4;
-    /// i f g o, the memory c, the output h. In the slab of the gradients: the same four before their activations, what
-    /// goes on to the memory of the step before, and the output.
-    const ROW: usize = 6;
+    /// i f g o, the same before their activations if those keep their inputs, the memory c, the output h. In the slab of
+    /// the gradients: the same four before their activations, what goes on to the memory of the step before, and the
+    /// output.
+    const ROW: usize = if A::KEEPS_INPUT || R::KEEPS_INPUT {
+        10
+    } else {
+        6
+    };
 
     fn steps(&self) -> LSTMSteps {
         const { assert!(G == 4 * U, "G is 4 U") };

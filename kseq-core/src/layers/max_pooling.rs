@@ -1,4 +1,4 @@
-//! `MaxPooling1D`, `MaxPooling2D`: the largest value of each window. For users: `docs/layers/MaxPooling2D.md`.
+//! `MaxPooling1D`, `MaxPooling2D`, `MaxPooling3D`: the largest value of each window. For users: `docs/layers/MaxPooling2D.md`.
 //!
 //! The gradient goes to the first largest value of a window, row by row, as TensorFlow does on a CPU. The backward pass
 //! finds it again in the input, which is there anyway: that needs no memory, and lets a following `Dropout` work in place. A window
@@ -38,32 +38,27 @@ pub type MaxPooling1D = MaxPooling<1>;
 /// In a layer list `MaxPooling2D(..)`, whose arguments are explained in `kseq::layers::MaxPooling2D`.
 pub type MaxPooling2D = MaxPooling<2>;
 
+/// The largest value of each window of a volume.
+///
+/// In a layer list `MaxPooling3D(..)`, whose arguments are explained in `kseq::layers::MaxPooling3D`.
+pub type MaxPooling3D = MaxPooling<3>;
+
 /// The layer over `N` axes.
 pub struct MaxPooling<const N: usize> {
-    pool_size: [usize; 2],
-    strides: [usize; 2],
-}
-
-impl MaxPooling1D {
-    /// The layer with its window and its steps.
-    #[must_use]
-    pub const fn new([pool_size]: [usize; 1], [strides]: [usize; 1]) -> Self {
-        MaxPooling {
-            pool_size: [1, pool_size],
-            strides: [1, strides],
-        }
-    }
-}
-
-impl MaxPooling2D {
-    /// The layer with its window and its steps: (height, width).
-    #[must_use]
-    pub const fn new(pool_size: [usize; 2], strides: [usize; 2]) -> Self {
-        MaxPooling { pool_size, strides }
-    }
+    pool_size: [usize; 3],
+    strides: [usize; 3],
 }
 
 impl<const N: usize> MaxPooling<N> {
+    /// The layer with its window and its steps: (depth, height, width), or the last ones of them.
+    #[must_use]
+    pub const fn new(pool_size: [usize; N], strides: [usize; N]) -> Self {
+        MaxPooling {
+            pool_size: pooling::of_three(pool_size),
+            strides: pooling::of_three(strides),
+        }
+    }
+
     fn windows_at<In: Tensor, Out: Tensor>(&self, cx: &Ctx<'_>) -> Windows {
         let (input, output) = (cx.input_shape::<In>(), cx.output_shape::<Out>());
         Windows::new(input, output, self.pool_size, self.strides)
@@ -79,13 +74,13 @@ impl<const N: usize> MaxPooling<N> {
             return Streaming::NEVER;
         }
         let each = by_step::<Self, In, Out>();
-        pooling::streaming(self.reach(), self.strides[1], In::LEN, each)
+        pooling::streaming(self.reach(), self.strides[2], In::LEN, each)
     }
 
     /// What an output sees in the order of time.
     #[must_use]
     pub const fn reach(&self) -> usize {
-        self.pool_size[1]
+        self.pool_size[2]
     }
 
     /// How it goes over a sample.
@@ -95,7 +90,7 @@ impl<const N: usize> MaxPooling<N> {
     }
 }
 
-/// The shape rule, for as many axes as `pool_size` has: 1 or 2; `same` is `padding = "same"`.
+/// The shape rule, for as many axes as `pool_size` has: 1 to 3; `same` is `padding = "same"`.
 pub const fn shape(input: Shape, pool_size: &[usize], strides: &[usize], same: bool) -> Rule {
     pooling::shape("MaxPooling", input, pool_size, strides, same)
 }
@@ -130,8 +125,8 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Fusion<In,
     for MaxPooling<N>
 {
     const SAMPLE_WISE: SampleWise = SampleWise::Always;
-    const STAGE: Stage = Stage::Through;
-    const POOLS: bool = true;
+    const STAGE: Stage = if N < 3 { Stage::Through } else { Stage::None };
+    const POOLS: bool = N < 3;
 
     #[inline(always)]
     fn infer_walk(&self, _: &NoParams, memory: Memory<'_>, walk: &Walk, backwards: bool) {

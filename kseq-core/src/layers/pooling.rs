@@ -1,6 +1,6 @@
 //! What the pooling layers share: the kernels over windows (and in a file of their own the shape rules).
 //!
-//! A sequence `(steps, features)` is an image of height 1. The kernels go over windows, within a window over
+//! All of it is for three axes: an image is a volume of depth 1, a sequence `(steps, features)` an image of height 1. The kernels go over windows, within a window over
 //! blocks of channels: a block's running value stays in registers, and channels are contiguous. With
 //! `padding = "same"` a window keeps only its real elements.
 
@@ -8,7 +8,7 @@ mod max;
 mod rules;
 mod stream;
 
-pub(super) use rules::{global_shape, shape};
+pub(super) use rules::{global_shape, parts_shape, shape};
 pub(super) use stream::{stream, streaming};
 
 use core::ops::Range;
@@ -20,16 +20,18 @@ use crate::math::larger;
 use crate::pool::{Pool, for_samples};
 use crate::shape::Shape;
 
-/// Windows over an image; all pairs are (height, width).
+/// Windows over a volume; all triples are (depth, height, width).
 #[derive(Clone, Copy, Debug)]
 pub struct Windows {
-    input: [usize; 2],
-    output: [usize; 2],
+    input: [usize; 3],
+    output: [usize; 3],
     pub(super) channels: usize,
-    pool_size: [usize; 2],
-    strides: [usize; 2],
-    /// Rows above and columns left of the image that the first window covers.
-    before: [usize; 2],
+    pool_size: [usize; 3],
+    strides: [usize; 3],
+    /// Planes, rows and columns before the volume that the first window covers.
+    before: [usize; 3],
+    /// Whether the windows divide the volume into as many parts as there are outputs, of sizes that differ by one.
+    divide: bool,
 }
 
 impl Windows {
@@ -37,14 +39,14 @@ impl Windows {
     pub(super) const fn new(
         input: Shape,
         output: Shape,
-        pool_size: [usize; 2],
-        strides: [usize; 2],
+        pool_size: [usize; 3],
+        strides: [usize; 3],
     ) -> Self {
-        let (input, channels) = (image(input), input.last());
-        let output = image(output);
-        let mut before = [0; 2];
+        let (input, channels) = (volume(input), input.last());
+        let output = volume(output);
+        let mut before = [0; 3];
         let mut i = 0;
-        while i < 2 {
+        while i < 3 {
             let covered = (output[i] - 1) * strides[i];
             let covered = covered.saturating_add(pool_size[i]);
             before[i] = covered.saturating_sub(input[i]) / 2;
@@ -57,21 +59,37 @@ impl Windows {
             pool_size,
             strides,
             before,
+            divide: false,
+        }
+    }
+
+    /// The parts of a volume that become one output each.
+    pub(super) const fn parts(input: Shape, output: Shape) -> Self {
+        Windows {
+            output: volume(output),
+            divide: true,
+            ..Windows::global(input)
         }
     }
 
     /// One window over all of the image.
     pub(super) const fn global(input: Shape) -> Self {
         let channels = input.last();
-        let input = image(input);
+        let input = volume(input);
         Windows {
             input,
-            output: [1; 2],
+            output: [1; 3],
             channels,
             pool_size: input,
-            strides: [1; 2],
-            before: [0; 2],
+            strides: [1; 3],
+            before: [0; 3],
+            divide: false,
         }
+    }
+
+    /// Whether a microcontroller's kernels have these windows: those of an image.
+    const fn is_walk(&self) -> bool {
+        self.input[0] == 1 && self.pool_size[0] == 1 && !self.divide
     }
 
     /// How a pooling goes over a sample.
@@ -81,7 +99,7 @@ impl Windows {
 
     const fn pooling(&self, average: bool) -> Pooling {
         Pooling {
-            axes: [self.axis(0), self.axis(1)],
+            axes: [self.axis(1), self.axis(2)],
             channels: self.channels,
             average,
         }
@@ -111,14 +129,14 @@ impl Windows {
     }
 
     pub(super) const fn input_len(&self) -> usize {
-        self.input[0] * self.input[1] * self.channels
+        self.input[0] * self.input[1] * self.input[2] * self.channels
     }
 
     pub(crate) const fn output_len(&self) -> usize {
-        self.output[0] * self.output[1] * self.channels
+        self.output[0] * self.output[1] * self.output[2] * self.channels
     }
 
-    /// The size of the windows, if all of them are inside of the image.
+    /// Height and width of the windows, if they are those of an image and all of them inside of it.
     #[inline(always)]
     fn whole(&self) -> Option<[usize; 2]> {
         let inside = |axis: usize| {
@@ -126,22 +144,23 @@ impl Windows {
             self.before[axis] == 0
                 && self.input[axis].checked_sub(last) >= Some(self.pool_size[axis])
         };
-        (inside(0) && inside(1)).then_some(self.pool_size)
+        let [_, height, width] = self.pool_size;
+        (self.is_walk() && inside(1) && inside(2)).then_some([height, width])
     }
 
     /// Whether no two windows overlap and nothing is between them.
     pub(crate) fn apart(&self) -> bool {
         let single = |axis: usize| self.output[axis] == 1;
-        (0..2).all(|axis| self.strides[axis] == self.pool_size[axis] || single(axis))
+        (0..3).all(|axis| self.strides[axis] == self.pool_size[axis] || single(axis))
     }
 
     /// How many rows of windows see only the first `rows` of an image.
     fn complete(&self, rows: usize) -> usize {
-        if rows >= self.input[0] {
-            return self.output[0];
+        if rows >= self.input[1] {
+            return self.output[1];
         }
-        match (rows + self.before[0]).checked_sub(self.pool_size[0]) {
-            Some(left) => (left / self.strides[0].max(1) + 1).min(self.output[0]),
+        match (rows + self.before[1]).checked_sub(self.pool_size[1]) {
+            Some(left) => (left / self.strides[1].max(1) + 1).min(self.output[1]),
             None => 0,
         }
     }
@@ -155,16 +174,16 @@ impl Windows {
         part: Range<usize>,
         f: impl FnOnce(&[f32], &mut [f32], &Windows),
     ) -> Range<usize> {
-        let row = (self.input[1] * self.channels).max(1);
+        let row = (self.input[2] * self.channels).max(1);
         let rows = self.complete(part.start / row)..self.complete(part.end / row);
-        let out = self.output[1] * self.channels;
+        let out = self.output[2] * self.channels;
         if !rows.is_empty() {
-            let from = (rows.start * self.strides[0]).saturating_sub(self.before[0]);
-            let covered = rows.start * self.strides[0];
+            let from = (rows.start * self.strides[1]).saturating_sub(self.before[1]);
+            let covered = rows.start * self.strides[1];
             let some = Windows {
-                input: [self.input[0] - from, self.input[1]],
-                output: [rows.len(), self.output[1]],
-                before: [self.before[0].saturating_sub(covered), self.before[1]],
+                input: [1, self.input[1] - from, self.input[2]],
+                output: [1, rows.len(), self.output[2]],
+                before: [0, self.before[1].saturating_sub(covered), self.before[2]],
                 ..*self
             };
             f(
@@ -178,38 +197,67 @@ impl Windows {
 
     #[inline(always)]
     fn range(&self, axis: usize, window: usize) -> Range<usize> {
+        if self.divide {
+            return self.part_of(axis, window);
+        }
         let (from, before) = (window * self.strides[axis], self.before[axis]);
         let end = from.saturating_add(self.pool_size[axis]) - before;
         from.saturating_sub(before)..end.min(self.input[axis])
     }
 
+    /// The part of an axis that becomes one output: from where it begins, rounded down, to where the next one does, rounded up.
+    fn part_of(&self, axis: usize, part: usize) -> Range<usize> {
+        let (input, output) = (self.input[axis], self.output[axis].max(1));
+        part * input / output..((part + 1) * input).div_ceil(output)
+    }
+
     /// The real elements of the window with this number.
     #[inline(always)]
     fn window(&self, number: usize) -> Window {
-        let width = self.output[1];
+        let [depth, height, width] = self.output;
+        let (line, plane) = match depth {
+            1 => (number / width, 0),
+            _ => (number / width % height, number / (width * height)),
+        };
         Window {
-            rows: self.range(0, number / width),
-            columns: self.range(1, number % width),
-            width: self.input[1],
+            planes: self.range(0, plane),
+            rows: self.range(1, line),
+            columns: self.range(2, number % width),
+            height: self.input[1],
+            width: self.input[2],
             channels: self.channels,
         }
     }
 }
 
-/// Height and width of `(height, width, channels)` or `(steps, features)`; 1 for what is not there.
-const fn image(shape: Shape) -> [usize; 2] {
+/// Depth, height and width of `(depth, height, width, channels)`, `(height, width, channels)` or `(steps, features)`; 1 for what is
+/// not there.
+const fn volume(shape: Shape) -> [usize; 3] {
     match shape.rank() {
-        3 => [shape.dim(0), shape.dim(1)],
-        2 => [1, shape.dim(0)],
-        _ => [1; 2],
+        4 => [shape.dim(0), shape.dim(1), shape.dim(2)],
+        3 => [1, shape.dim(0), shape.dim(1)],
+        2 => [1, 1, shape.dim(0)],
+        _ => [1; 3],
     }
+}
+
+/// The sizes of a window over `N` axes, as those of one over three.
+pub(super) const fn of_three<const N: usize>(sizes: [usize; N]) -> [usize; 3] {
+    let (mut all, mut i) = ([1; 3], 0);
+    while i < N && i < 3 {
+        all[2 - i] = sizes[N - 1 - i];
+        i += 1;
+    }
+    all
 }
 
 /// The real elements of one window.
 #[derive(Clone)]
 struct Window {
+    planes: Range<usize>,
     rows: Range<usize>,
     columns: Range<usize>,
+    height: usize,
     width: usize,
     channels: usize,
 }
@@ -217,16 +265,42 @@ struct Window {
 impl Window {
     #[inline(always)]
     fn count(&self) -> f32 {
-        (self.rows.len() * self.columns.len()) as f32
+        self.len() as f32
+    }
+
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.planes.len() * self.rows.len() * self.columns.len()
+    }
+
+    /// The rows of all planes, each with its number counted from the first one of the volume.
+    #[inline(always)]
+    fn each_row(&self, mut f: impl FnMut(usize)) {
+        for plane in self.planes.clone() {
+            for row in self.rows.clone() {
+                f(plane * self.height + row);
+            }
+        }
     }
 
     /// Calls `f` with the place of channel `at` of every element, row by row.
     #[inline(always)]
     fn each(&self, at: usize, mut f: impl FnMut(usize)) {
-        for row in self.rows.clone() {
+        self.each_row(|row| {
             for column in self.columns.clone() {
                 f((row * self.width + column) * self.channels + at);
             }
+        });
+    }
+
+    /// One row of it, of some columns.
+    #[inline(always)]
+    fn row(&self, row: usize, columns: Range<usize>) -> Window {
+        Window {
+            planes: 0..1,
+            rows: row..row + 1,
+            columns,
+            ..*self
         }
     }
 
@@ -244,16 +318,13 @@ impl Window {
     /// Row sums, then their sum; in blocks that are added as `f64` if it is a window as large as an image.
     #[inline(always)]
     fn sum<const N: usize>(&self, x: &[f32], at: usize) -> [f32; N] {
-        if self.rows.len() * self.columns.len() > SMALL {
+        if self.len() > SMALL {
             return self.long_sum(x, at);
         }
         let mut sum = [0.0; N];
-        for row in self.rows.clone() {
+        self.each_row(|row| {
             let mut line = [0.0; N];
-            let one = Window {
-                rows: row..row + 1,
-                ..self.clone()
-            };
+            let one = self.row(row, self.columns.clone());
             one.each(at, |place| {
                 for (sum, x) in line.iter_mut().zip(&x[place..][..N]) {
                     *sum += x;
@@ -262,21 +333,17 @@ impl Window {
             for (sum, line) in sum.iter_mut().zip(line) {
                 *sum += line;
             }
-        }
+        });
         sum
     }
 
     #[inline(always)]
     fn long_sum<const N: usize>(&self, x: &[f32], at: usize) -> [f32; N] {
         let mut totals = [0.0; N];
-        for row in self.rows.clone() {
+        self.each_row(|row| {
             for first in self.columns.clone().step_by(SMALL) {
                 let mut line = [0.0; N];
-                let some = Window {
-                    rows: row..row + 1,
-                    columns: first..self.columns.end.min(first + SMALL),
-                    ..self.clone()
-                };
+                let some = self.row(row, first..self.columns.end.min(first + SMALL));
                 some.each(at, |place| {
                     for (sum, x) in line.iter_mut().zip(&x[place..][..N]) {
                         *sum += x;
@@ -286,7 +353,7 @@ impl Window {
                     *total += f64::from(line);
                 }
             }
-        }
+        });
         totals.map(|total| total as f32)
     }
 }
@@ -350,7 +417,7 @@ fn on_device(x: &[f32], y: &mut [f32], w: &Windows, average: bool) {
 
 /// The largest value of every window.
 pub(super) fn max(x: &[f32], y: &mut [f32], w: &Windows, pool: &Pool) {
-    if DEVICE {
+    if DEVICE && w.is_walk() {
         return on_device(x, y, w, false);
     }
     let (len, out) = (w.input_len(), w.output_len());
@@ -361,7 +428,7 @@ pub(super) fn max(x: &[f32], y: &mut [f32], w: &Windows, pool: &Pool) {
 
 /// The gradient goes to the first largest value of its window. Windows may overlap.
 pub(super) fn max_back(x: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows, pool: &Pool) {
-    if DEVICE {
+    if DEVICE && w.is_walk() {
         return walk::max_back(&w.pooling(false), x, dy, dx);
     }
     let (len, out) = (w.input_len(), w.output_len());
@@ -375,7 +442,7 @@ struct Back<'a>(&'a [f32], &'a [f32], &'a mut [f32], Window);
 
 /// The gradient is shared by all largest values of the one window, as TensorFlow does for a global maximum.
 pub(super) fn max_back_shared(x: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows, pool: &Pool) {
-    if DEVICE {
+    if DEVICE && w.is_walk() {
         return walk::max_back_shared(&w.pooling(false), x, dy, dx);
     }
     let (len, out) = (w.input_len(), w.output_len());
@@ -418,7 +485,7 @@ simd_fn! {
 
 /// The average of the real elements of every window.
 pub(super) fn average(x: &[f32], y: &mut [f32], w: &Windows, pool: &Pool) {
-    if DEVICE {
+    if DEVICE && w.is_walk() {
         return on_device(x, y, w, true);
     }
     let (len, out) = (w.input_len(), w.output_len());
@@ -449,7 +516,7 @@ simd_fn! {
 
 /// Every real element of a window gets the same share of its gradient.
 pub(super) fn average_back(dy: &[f32], dx: &mut [f32], w: &Windows, pool: &Pool) {
-    if DEVICE {
+    if DEVICE && w.is_walk() {
         return walk::average_back(&w.pooling(true), dy, dx);
     }
     let (len, out) = (w.input_len(), w.output_len());

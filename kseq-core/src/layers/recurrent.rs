@@ -11,9 +11,7 @@ mod stepwise;
 
 pub use arguments::{Recurrent, RecurrentState, Returns};
 pub use rnn::RNN;
-pub use rules::{
-    Last, activation_rule, drops, gate_columns, rate_rule, shape, state_rows, stateful_rule,
-};
+pub use rules::{Last, drops, gate_columns, rate_rule, shape, state_rows, stateful_rule};
 
 pub(super) use call::{Call, Dims};
 pub(super) use cell::{Cell, Gradients, Input, Memory, Step, Steps};

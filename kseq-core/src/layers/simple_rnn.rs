@@ -20,15 +20,15 @@
 use core::marker::PhantomData;
 
 use super::recurrent::{
-    self, Call, Cell, Function, Gradients, Input, Memory, RNN, Recurrent, RecurrentState, Scratch,
-    Step, Steps, back_recurrent, columns, copy_or_zeros, gather, output_gradient, scatter, state,
-    state_mask, transposed,
+    self, Call, Cell, Dims, Function, Gradients, Input, Memory, RNN, Recurrent, RecurrentState,
+    Scratch, Step, Steps, add_state_products, back_input_products, back_recurrent,
+    back_state_products, copy_or_zeros, input_products, output_gradient, transposed,
 };
 use crate::activations::{Activation, Tanh};
 use crate::base::part::{copy, from_mut, part, part_mut, rows, rows_mut, split_mut};
 use crate::base::sealed::Sealed;
-use crate::kernels::elementwise::add_column_sums;
-use crate::kernels::gemm::{Epilogue, Mat, device, gemm};
+use crate::kernels::elementwise::add_first_column_sums;
+use crate::kernels::gemm::{Epilogue, Mat, device};
 use crate::params::params;
 use crate::pool::rows_of;
 use crate::shape::{Rule, Shape};
@@ -98,8 +98,9 @@ where
     type State = RecurrentState<S, U>;
     type Steps = SimpleRNNSteps;
     const GATES: usize = 1;
-    /// The output h. In the slab of the gradients: that before the activation.
-    const ROW: usize = 1;
+    /// What comes before the activation if that keeps its input, the output h. In the slab of the gradients: the same
+    /// two, of which the first one may be the second one.
+    const ROW: usize = if A::KEEPS_INPUT { 2 } else { 1 };
 
     fn steps(&self) -> SimpleRNNSteps {
         SimpleRNNSteps {
@@ -139,26 +140,31 @@ impl Steps for SimpleRNNSteps {
         if d.batch == 0 {
             return;
         }
-        gather(call, x, by_step);
-        let (x, w) = (Mat::rows(by_step, d.inputs), Mat::rows(call.kernel, u));
-        let z = from_mut(slab, step);
-        gemm(d.steps * d.batch, u, d.inputs, x, w, z, u, false, call.pool);
-        let w = Mat::rows(call.recurrent, u);
+        let row = d.row;
+        input_products(call, x, by_step, from_mut(slab, step), &[0]);
         for t in 0..d.steps {
             let (before, now) = split_mut(slab, (t + 1) * step);
             let (before, now) = (part(before, t * step, step), part_mut(now, 0, step));
-            let h = state(call, before, h);
-            gemm(d.batch, u, u, h, w, now, u, true, call.pool);
-            let (u, len) = (u.max(1), rows_of(u));
+            add_state_products(call, before, h, now, (&[0], u));
+            let (row, len) = (row.max(1), rows_of(row));
             call.pool.for_each_chunk(now, len, |i, now| {
-                for now in now.chunks_exact_mut(u) {
-                    recurrent::add(now, call.bias);
+                for now in now.chunks_exact_mut(row) {
+                    recurrent::add(part_mut(now, 0, u), call.bias);
+                    if row > u {
+                        let (z, h) = split_mut(now, u);
+                        copy(h, z);
+                    }
                 }
-                (self.activation.forward)(now, u);
+                match row > u {
+                    true => now
+                        .chunks_exact_mut(row)
+                        .for_each(|now| (self.activation.forward)(from_mut(now, u), u)),
+                    false => (self.activation.forward)(now, u),
+                }
                 if call.masks.any() {
-                    for (b, now) in (i * (len / u)..).zip(now.chunks_exact_mut(u)) {
+                    for (b, now) in (i * (len / row)..).zip(now.chunks_exact_mut(row)) {
                         if call.masks.skips(t, b) {
-                            copy(now, part(before, b * u, u));
+                            copy(now, part(before, b * row, row));
                         }
                     }
                 }
@@ -169,52 +175,48 @@ impl Steps for SimpleRNNSteps {
     /// A masked step has the gradient of its output until the step before has taken it, then zeros.
     fn backward(&self, call: &Call<'_>, slab: &[f32], dy: &[f32], scratch: &mut Scratch<'_>) {
         let (grads, room) = (&mut *scratch.slab, &mut *scratch.x);
-        let (d, u, step) = (&call.d, call.d.units, call.d.step());
+        let Dims { units: u, row, .. } = call.d;
+        let (d, step) = (&call.d, call.d.step());
         // Behind the last step, nothing.
         from_mut(grads, d.all() - step).fill(0.0);
         let w = transposed(call, room);
         for t in (0..d.steps).rev() {
             let (now, after) = split_mut(from_mut(grads, t * step), step);
+            let h = row - u;
             if t + 1 < d.steps {
-                gemm(
-                    d.batch,
-                    u,
-                    u,
-                    columns(after, 0, d),
-                    w,
-                    now,
-                    u,
-                    false,
-                    call.pool,
-                );
+                let memory = &mut *scratch.h;
+                back_state_products(call, after, w, (&mut *now, h), (&[0], memory));
             }
-            let (u, len, after) = (u.max(1), rows_of(u), part(after, 0, step));
+            let (row, len, after) = (row.max(1), rows_of(row), part(after, 0, step));
             call.pool.for_each_chunk(now, len, |i, now| {
-                let first = i * (len / u);
-                for (b, dh) in (first..).zip(now.chunks_exact_mut(u)) {
-                    if !call.masks.state.is_empty() {
-                        recurrent::multiply(dh, state_mask(call, b));
-                    }
+                let first = i * (len / row);
+                for (b, now) in (first..).zip(now.chunks_exact_mut(row)) {
+                    let dh = from_mut(now, h);
                     if call.masks.skips(t + 1, b) {
-                        copy(dh, part(after, b * u, u));
+                        copy(dh, part(after, b * row + h, u));
                     }
                     recurrent::add(dh, output_gradient(call, dy, t, b));
                 }
                 let values = part(slab, (t + 1) * step + i * len, now.len());
-                if !call.masks.any() {
-                    self.activation.backward(values, now, u);
+                if !call.masks.any() && h == 0 {
+                    self.activation.backward(values, &[], now, u);
                     return;
                 }
-                for (b, (dh, values)) in (first..).zip(rows_mut(now, u).zip(rows(values, u))) {
+                for (b, (now, values)) in (first..).zip(rows_mut(now, row).zip(rows(values, row))) {
+                    if h > 0 {
+                        let (dz, dh) = split_mut(now, u);
+                        copy(dz, dh);
+                    }
                     if !call.masks.skips(t, b) {
-                        self.activation.backward(values, dh, u);
+                        let (x, y) = (part(values, 0, u), part(values, h, u));
+                        self.activation.backward(y, x, part_mut(now, 0, u), u);
                     }
                 }
             });
         }
         if call.masks.any() {
             let (grads, batch) = (part_mut(grads, 0, d.all()), d.batch.max(1));
-            for (i, row) in grads.chunks_exact_mut(u.max(1)).enumerate() {
+            for (i, row) in grads.chunks_exact_mut(row.max(1)).enumerate() {
                 if call.masks.skips(i / batch, i % batch) {
                     row.fill(0.0);
                 }
@@ -231,29 +233,18 @@ impl Steps for SimpleRNNSteps {
         scratch: Scratch<'_>,
     ) {
         let d = &call.d;
-        let (u, rows, inputs) = (d.units, d.steps * d.batch, d.inputs);
         let grads = part(scratch.slab, 0, d.all());
-        let by_step = scratch.x;
-        let dz = columns(grads, 0, d);
-        if let Some(Gradients {
-            kernel: dw,
-            recurrent: du,
-            bias: db,
-        }) = dp
-        {
-            gather(call, x, by_step);
-            let xt = Mat::rows(by_step, inputs).t();
-            gemm(inputs, u, rows, xt, dz, dw, u, false, call.pool);
-            back_recurrent(call, slab, grads, u, du, scratch.h);
+        let (dw, rest) = match dp {
+            Some(dp) => (Some(dp.kernel), Some((dp.recurrent, dp.bias))),
+            None => (None, None),
+        };
+        back_input_products(call, grads, x, scratch.x, (dw, dx), &[0]);
+        if let Some((du, db)) = rest {
+            back_recurrent(call, slab, grads, &[0], du, scratch.h);
             if !db.is_empty() {
                 db.fill(0.0);
-                add_column_sums(db, grads, call.pool);
+                add_first_column_sums(db, grads, d.row, call.pool);
             }
-        }
-        if let Some(dx) = dx {
-            let w = Mat::rows(call.kernel, u).t();
-            gemm(rows, inputs, u, dz, w, by_step, inputs, false, call.pool);
-            scatter(call, by_step, dx);
         }
     }
 }

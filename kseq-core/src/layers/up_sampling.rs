@@ -1,4 +1,5 @@
-//! `UpSampling1D`, `UpSampling2D`: each step or pixel several times, or a larger image by interpolation. For users:
+//! `UpSampling1D`, `UpSampling2D`, `UpSampling3D`: each step or pixel several times. (An image enlarged by interpolation is
+//! [`Resizing`](super::Resizing).) For users:
 //! `docs/layers/UpSampling2D.md`.
 //!
 //! ```
@@ -28,39 +29,29 @@ use crate::text::Text;
 /// In a layer list `UpSampling1D(..)`, whose arguments are explained in `kseq::layers::UpSampling1D`.
 pub type UpSampling1D = UpSampling<1>;
 
-/// Enlarges an image; how much, the output's shape says.
+/// Repeats the pixels of an image; how often, the output's shape says.
 ///
 /// In a layer list `UpSampling2D(..)`, whose arguments are explained in `kseq::layers::UpSampling2D`.
 pub type UpSampling2D = UpSampling<2>;
 
-/// The layer over `N` axes.
-pub struct UpSampling<const N: usize> {
-    bilinear: bool,
-}
+/// Repeats the elements of a volume; how often, the output's shape says.
+///
+/// In a layer list `UpSampling3D(..)`, whose arguments are explained in `kseq::layers::UpSampling3D`.
+pub type UpSampling3D = UpSampling<3>;
 
-impl UpSampling1D {
+/// The layer over `N` axes.
+#[derive(Default)]
+pub struct UpSampling<const N: usize>;
+
+impl<const N: usize> UpSampling<N> {
     /// The layer.
     #[must_use]
     pub const fn new() -> Self {
-        UpSampling { bilinear: false }
+        UpSampling
     }
 }
 
-impl Default for UpSampling1D {
-    fn default() -> Self {
-        UpSampling1D::new()
-    }
-}
-
-impl UpSampling2D {
-    /// The layer, with `interpolation = "bilinear"` or `"nearest"`.
-    #[must_use]
-    pub const fn new(bilinear: bool) -> Self {
-        UpSampling { bilinear }
-    }
-}
-
-/// The shape rule: `size` has a factor for each axis, 1 or 2.
+/// The shape rule: `size` has a factor for each axis, 1 to 3.
 pub const fn shape(input: Shape, size: &[usize]) -> Rule {
     if let Some(refusal) = expects("UpSampling", input, size.len()) {
         return Err(refusal);
@@ -90,43 +81,58 @@ pub const fn shape(input: Shape, size: &[usize]) -> Rule {
     Ok(output)
 }
 
-/// Height, width and channels before, height and width behind.
+/// Depth, height, width and channels before; depth, height and width behind.
 #[derive(Clone, Copy)]
 struct Sizes {
-    input: [usize; 2],
-    output: [usize; 2],
+    input: [usize; 3],
+    output: [usize; 3],
     channels: usize,
 }
 
 impl Sizes {
     const fn new(input: Shape, output: Shape) -> Self {
         Sizes {
-            input: image(input),
-            output: image(output),
+            input: volume(input),
+            output: volume(output),
             channels: input.last(),
         }
     }
 
-    const fn lens(&self) -> (usize, usize) {
+    /// The values of a sample before and behind, and of a row.
+    const fn lens(&self) -> ([usize; 2], [usize; 2]) {
         let Sizes {
-            input: [h, w],
-            output: [n, m],
+            input: [d, h, w],
+            output: [k, n, m],
             channels,
         } = *self;
-        (h * w * channels, n * m * channels)
+        let [row, line] = [w * channels, m * channels];
+        ([d * h * row, k * n * line], [row, line])
     }
 
-    /// The place of the pixel (row, column) of the input.
-    fn at(&self, row: usize, column: usize) -> usize {
-        (row * self.input[1] + column) * self.channels
+    /// The row of the input that becomes this one of the output.
+    #[inline(always)]
+    const fn row(&self, line: usize) -> usize {
+        let Sizes {
+            input: [d, h, _],
+            output: [k, n, _],
+            ..
+        } = *self;
+        let n_lines = if n == 0 { 1 } else { n };
+        line / n_lines / times(k, d) * h + line % n_lines / times(n, h)
+    }
+
+    /// How often a pixel is repeated in its row.
+    const fn copies(&self) -> usize {
+        times(self.output[2], self.input[2])
     }
 }
 
-/// A sequence is an image of one pixel a row.
-const fn image(shape: Shape) -> [usize; 2] {
+/// An image is a volume of depth 1, a sequence an image of one pixel a row.
+const fn volume(shape: Shape) -> [usize; 3] {
     match shape.rank() {
-        3 => [shape.dim(0), shape.dim(1)],
-        _ => [shape.dim(0), 1],
+        4 => [shape.dim(0), shape.dim(1), shape.dim(2)],
+        3 => [1, shape.dim(0), shape.dim(1)],
+        _ => [1, shape.dim(0), 1],
     }
 }
 
@@ -138,19 +144,15 @@ const fn times(output: usize, input: usize) -> usize {
     }
 }
 
-/// Repeats rows and columns.
+/// Repeats planes, rows and columns.
 fn repeat(x: &[f32], y: &mut [f32], sizes: &Sizes, pool: &Pool) {
-    let (len, out) = sizes.lens();
-    let Sizes {
-        input: [h, w],
-        output: [n, m],
-        channels,
-    } = *sizes;
+    let ([len, out], [width, line]) = sizes.lens();
+    let channels = sizes.channels;
     for_samples(pool, y, out, out, |i, y| {
         let x = part(x, i * len, len);
-        for (row, line) in rows_mut(y, m * channels).enumerate() {
-            let x = part(x, row / times(n, h) * w * channels, w * channels);
-            let pixels = rows_mut(line, times(m, w) * channels);
+        for (i, y) in rows_mut(y, line).enumerate() {
+            let x = part(x, sizes.row(i) * width, width);
+            let pixels = rows_mut(y, sizes.copies() * channels);
             for (copies, pixel) in pixels.zip(rows(x, channels)) {
                 for y in rows_mut(copies, channels) {
                     copy(y, pixel);
@@ -162,87 +164,19 @@ fn repeat(x: &[f32], y: &mut [f32], sizes: &Sizes, pool: &Pool) {
 
 /// Adds the gradients of all copies, row by row.
 fn repeat_back(dy: &[f32], dx: &mut [f32], sizes: &Sizes, pool: &Pool) {
-    let (len, out) = sizes.lens();
-    let Sizes {
-        input: [h, w],
-        output: [n, m],
-        channels,
-    } = *sizes;
+    let ([len, out], [width, line]) = sizes.lens();
+    let channels = sizes.channels;
     for_samples(pool, dx, len, out, |i, dx| {
         dx.fill(0.0);
-        let lines = rows(part(dy, i * out, out), m * channels);
-        for (row, line) in lines.enumerate() {
-            let dx = part_mut(dx, row / times(n, h) * w * channels, w * channels);
-            let pixels = rows(line, times(m, w) * channels);
+        for (i, dy) in rows(part(dy, i * out, out), line).enumerate() {
+            let dx = part_mut(dx, sizes.row(i) * width, width);
+            let pixels = rows(dy, sizes.copies() * channels);
             for (copies, dx) in pixels.zip(rows_mut(dx, channels)) {
                 for dy in rows(copies, channels) {
                     for (dx, dy) in dx.iter_mut().zip(dy) {
                         *dx += dy;
                     }
                 }
-            }
-        }
-    });
-}
-
-/// The two neighbours of an output's centre on an axis of the input, and how near it is to the second.
-fn between(output: usize, input_size: usize, output_size: usize) -> (usize, usize, f32) {
-    let scale = input_size as f32 / output_size as f32;
-    let place = ((output as f32 + 0.5) * scale - 0.5).max(0.0);
-    let first = (place as usize).min(input_size - 1);
-    let second = (first + 1).min(input_size - 1);
-    (first, second, place - first as f32)
-}
-
-fn bilinear(x: &[f32], y: &mut [f32], sizes: &Sizes, pool: &Pool) {
-    let (len, out) = sizes.lens();
-    let Sizes {
-        input: [h, w],
-        output: [n, m],
-        channels,
-    } = *sizes;
-    for_samples(pool, y, out, out, |i, y| {
-        let x = part(x, i * len, len);
-        for (row, line) in rows_mut(y, m * channels).enumerate() {
-            let (top, bottom, down) = between(row, h, n);
-            for (column, y) in rows_mut(line, channels).enumerate() {
-                let (left, right, across) = between(column, w, m);
-                let corner = |row, column| part(x, sizes.at(row, column), channels);
-                let [a, b] = [corner(top, left), corner(top, right)];
-                let [c, d] = [corner(bottom, left), corner(bottom, right)];
-                for ((((y, a), b), c), d) in y.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-                    let (top, bottom) = (a + (b - a) * across, c + (d - c) * across);
-                    *y = top + (bottom - top) * down;
-                }
-            }
-        }
-    });
-}
-
-fn bilinear_back(dy: &[f32], dx: &mut [f32], sizes: &Sizes, pool: &Pool) {
-    let (len, out) = sizes.lens();
-    let Sizes {
-        input: [h, w],
-        output: [n, m],
-        channels,
-    } = *sizes;
-    for_samples(pool, dx, len, out, |i, dx| {
-        dx.fill(0.0);
-        let lines = rows(part(dy, i * out, out), m * channels);
-        for (row, line) in lines.enumerate() {
-            let (top, bottom, down) = between(row, h, n);
-            for (column, dy) in rows(line, channels).enumerate() {
-                let (left, right, across) = between(column, w, m);
-                let mut add = |row, column, share: f32| {
-                    let dx = part_mut(dx, sizes.at(row, column), channels);
-                    for (dx, dy) in dx.iter_mut().zip(dy) {
-                        *dx += dy * share;
-                    }
-                };
-                add(top, left, (1.0 - down) * (1.0 - across));
-                add(top, right, (1.0 - down) * across);
-                add(bottom, left, down * (1.0 - across));
-                add(bottom, right, down * across);
             }
         }
     });
@@ -256,9 +190,8 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, 
     const READS_OUTPUT: Reads = Reads::Nothing;
 
     fn infer(&self, _: &NoParams, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
-        let enlarge = if self.bilinear { bilinear } else { repeat };
         let sizes = Sizes::new(cx.input_shape::<In>(), cx.output_shape::<Out>());
-        enlarge(In::flat(x), Out::flat_mut(y), &sizes, cx.pool);
+        repeat(In::flat(x), Out::flat_mut(y), &sizes, cx.pool);
     }
 
     fn backward(
@@ -269,13 +202,8 @@ impl<const N: usize, In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>> Layer<In, 
         cx: &mut Ctx<'_>,
     ) {
         let Some(dx) = pass.dx else { return };
-        let back = if self.bilinear {
-            bilinear_back
-        } else {
-            repeat_back
-        };
         let sizes = Sizes::new(cx.input_shape::<In>(), cx.output_shape::<Out>());
-        back(Out::flat(pass.dy), In::flat_mut(dx), &sizes, cx.pool);
+        repeat_back(Out::flat(pass.dy), In::flat_mut(dx), &sizes, cx.pool);
     }
 }
 
@@ -290,12 +218,11 @@ mod tests {
     use super::*;
     use crate::layers::testing::{back, forward};
 
-    type In = [[[f32; 1]; 2]; 1];
-    type Out = [[[f32; 1]; 4]; 2];
-
     #[test]
     fn nearest_repeats_and_adds_up() {
-        let layer = UpSampling2D::new(false);
+        type In = [[[f32; 1]; 2]; 1];
+        type Out = [[[f32; 1]; 4]; 2];
+        let layer = UpSampling2D::new();
         let y = forward::<_, In, Out>(&layer, &[1.0, 2.0]);
         assert_eq!(y, [1.0, 1.0, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0]);
         let dy: [f32; 8] = core::array::from_fn(|i| i as f32);
@@ -303,12 +230,12 @@ mod tests {
     }
 
     #[test]
-    fn bilinear_keeps_the_centres() {
-        let layer = UpSampling2D::new(true);
-        let y = forward::<_, In, Out>(&layer, &[1.0, 3.0]);
-        assert_eq!(y, [1.0, 1.5, 2.5, 3.0, 1.0, 1.5, 2.5, 3.0]);
-        let dx = back::<_, In, Out>(&layer, &[0.0; 2], &[1.0; 8]);
-        assert_eq!(dx, [4.0, 4.0]);
+    fn a_volume() {
+        type In = [[[[f32; 1]; 1]; 2]; 2];
+        type Out = [[[[f32; 1]; 1]; 4]; 4];
+        let y = forward::<_, In, Out>(&UpSampling3D::new(), &[1.0, 2.0, 3.0, 4.0]);
+        let planes = [[1.0, 1.0, 2.0, 2.0], [3.0, 3.0, 4.0, 4.0]];
+        assert_eq!(y, [planes[0], planes[0], planes[1], planes[1]].concat());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `ZeroPadding1D`, `ZeroPadding2D`: zeros around the sample. For users: `docs/layers/ZeroPadding2D.md`.
+//! `ZeroPadding1D`, `ZeroPadding2D`, `ZeroPadding3D`: zeros around the sample. For users: `docs/layers/ZeroPadding2D.md`.
 //!
 //! ```
 //! use kseq_core::layer::{Ctx, Layer};
@@ -31,32 +31,30 @@ pub type ZeroPadding1D = ZeroPadding<1>;
 /// In a layer list `ZeroPadding2D(..)`, whose arguments are explained in `kseq::layers::ZeroPadding2D`.
 pub type ZeroPadding2D = ZeroPadding<2>;
 
+/// Zeros around a volume.
+///
+/// In a layer list `ZeroPadding3D(..)`, whose arguments are explained in `kseq::layers::ZeroPadding3D`.
+pub type ZeroPadding3D = ZeroPadding<3>;
+
 /// The layer over `N` axes.
 pub struct ZeroPadding<const N: usize> {
-    before: [usize; 2],
+    before: [usize; N],
 }
 
-impl ZeroPadding1D {
-    /// The layer with the number of steps before and behind.
+impl<const N: usize> ZeroPadding<N> {
+    /// The layer with a pair for each axis: how many before and behind.
     #[must_use]
-    pub const fn new([[before, _]]: [[usize; 2]; 1]) -> Self {
-        ZeroPadding {
-            before: [before, 0],
+    pub const fn new(padding: [[usize; 2]; N]) -> Self {
+        let (mut before, mut i) = ([0; N], 0);
+        while i < N {
+            before[i] = padding[i][0];
+            i += 1;
         }
+        ZeroPadding { before }
     }
 }
 
-impl ZeroPadding2D {
-    /// The layer with the number of rows (above, below) and columns (left, right).
-    #[must_use]
-    pub const fn new([[above, _], [left, _]]: [[usize; 2]; 2]) -> Self {
-        ZeroPadding {
-            before: [above, left],
-        }
-    }
-}
-
-/// The shape rule: `padding` has a pair (before, behind) for each axis, 1 or 2.
+/// The shape rule: `padding` has a pair (before, behind) for each axis, 1 to 3.
 pub const fn shape(input: Shape, padding: &[[usize; 2]]) -> Rule {
     if let Some(refusal) = expects("ZeroPadding", input, padding.len()) {
         return Err(refusal);

@@ -17,7 +17,7 @@ use crate::kernels::Prefetch;
 use crate::kernels::cache::{L2_FLOATS, LAST_LEVEL_FLOATS};
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Ctx, Masked, Shapes};
-use crate::params::{Flat, ParamBlock, bits, bits_mut};
+use crate::params::{Flat, ParamBlock, bits_mut};
 use crate::plan::{OfLengths, Pipeline, Placement, Planned, Sizes, Spot, Streams, Trained};
 use crate::regularizers::Penalty;
 use crate::shape::Refusal;
@@ -48,6 +48,7 @@ impl LayerInfo {
             occurrences: L::OCCURRENCES,
             macs: L::MACS,
             inside: L::INSIDE,
+            mask: L::MASK,
             scratch: L::SCRATCH,
         }
     }
@@ -557,24 +558,12 @@ pub fn masked<'b, M: Model>(
     memory: &'b mut [f32],
     found: usize,
 ) -> Ctx<'b> {
-    let tokens = match M::MASKS {
-        [] => &[],
-        _ => M::Input::tokens(M::Input::flat(x)),
-    };
+    if M::MASKS.is_empty() {
+        // It has none of its own; a model that is a layer may be given one.
+        return cx.again();
+    }
+    let tokens = M::Input::tokens(M::Input::flat(x));
     cx.with_masks(Masks::new(M::MASKS, tokens, bits_mut(memory), found))
-}
-
-/// The same on the way back, where the forward pass has found these masks.
-pub(crate) fn masked_back<'b, M: Model>(
-    cx: &'b mut Ctx<'_>,
-    x: &'b [M::Input],
-    found: &'b [f32],
-) -> Ctx<'b> {
-    let tokens = match M::MASKS {
-        [] => &[],
-        _ => M::Input::tokens(M::Input::flat(x)),
-    };
-    cx.with_masks(Masks::found(M::MASKS, tokens, bits(found)))
 }
 
 /// The forward pass of training.

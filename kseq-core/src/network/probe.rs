@@ -31,8 +31,6 @@ pub struct Probe<T>(PhantomData<T>);
 pub trait Missing {
     /// Whether the type is an [`Activation`].
     const IS_ACTIVATION: bool = false;
-    /// The name of an [`Activation`] whose derivative needs its input.
-    const KEEPS_INPUT: Option<&'static str> = None;
     /// Whether the first type of the tuple is a [`Layer`] between the other two.
     const IS_LAYER: bool = false;
     /// Whether the type is [`InPlace`].
@@ -46,8 +44,6 @@ impl<T> Missing for Probe<T> {}
 impl<A: Activation> Probe<A> {
     /// See [`Missing`].
     pub const IS_ACTIVATION: bool = true;
-    /// See [`Missing`].
-    pub const KEEPS_INPUT: Option<&'static str> = if A::KEEPS_INPUT { Some(A::NAME) } else { None };
 }
 
 impl<L: InPlace> Probe<L> {

@@ -4,26 +4,31 @@
 //! Its passes are those of the model. What a training step of it leaves (its tape) is the cache of the layer, and the gradients on
 //! their way back lie in scratch memory; so it allocates nothing, and runs wherever a layer does.
 
+mod masks;
+mod names;
+mod tables;
+
+use masks::{give_on, given, mask_of};
+
+pub use names::{Names, arrays, text};
+pub use tables::{Tables, constraints, count_constraints, count_penalties, penalties};
+
 use core::marker::PhantomData;
 
 use crate::activations::Activation;
-use crate::base::layer_info::{Inside, LayerInfo};
+use crate::base::layer_info::Inside;
 use crate::chain::Link;
-use crate::constraints::{Constrained, Constraint};
 use crate::error::Error;
-use crate::facts::{Mask, Masked, Reads};
+use crate::facts::{Mask, Reads};
 use crate::fusion::Fusion;
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Backward, Ctx, Layer};
-use crate::model::{
-    Model, constants, forward_pass, infer_in_arena, infer_pass, masked, masked_back,
-};
-use crate::params::{Block, Flat, Listed, ParamSpec};
+use crate::model::{Model, constants, forward_pass, infer_in_arena, infer_pass, masked};
+use crate::params::{Block, Flat};
 use crate::plan::Sizes;
-use crate::regularizers::{Penalty, Regularizer};
 use crate::rng::Rng;
 use crate::shape::{Refusal, Rule, Shape};
-use crate::step::{first_trained, state_of};
+use crate::step::{first_trained, split, state_of};
 use crate::tape::{Buffers, Grads, Sink, Tape};
 use crate::tensor::Tensor;
 use crate::text::Text;
@@ -43,127 +48,6 @@ impl<M, const TEXT: usize, const PARAMS: usize, const STATE: usize> Nested<M, TE
     pub const fn new() -> Self {
         Nested(PhantomData)
     }
-}
-
-/// The names of a model's parameters, or with `STATEFUL` of its state, as the layer's: `dense_1.kernel`.
-pub struct Names<M, const STATEFUL: bool, const TEXT: usize, const COUNT: usize>(
-    PhantomData<fn() -> M>,
-);
-
-impl<M: Model, const STATEFUL: bool, const TEXT: usize, const COUNT: usize>
-    Names<M, STATEFUL, TEXT, COUNT>
-{
-    const BYTES: &'static [u8; TEXT] = &bytes(M::LAYERS);
-    const TABLE: &'static [ParamSpec; COUNT] = &table(M::LAYERS, Self::BYTES, STATEFUL);
-}
-
-impl<M: Model, const STATEFUL: bool, const TEXT: usize, const COUNT: usize> Listed
-    for Names<M, STATEFUL, TEXT, COUNT>
-{
-    const SPECS: &'static [ParamSpec] = Self::TABLE;
-}
-
-/// The bytes of all names.
-#[must_use]
-pub const fn text<M: Model>() -> usize {
-    let (mut bytes, mut i) = (0, 0);
-    while i < M::LAYERS.len() {
-        let layer = &M::LAYERS[i];
-        let mut of = 0;
-        while of < 2 {
-            let (specs, mut k) = (arrays_of(layer, of == 1), 0);
-            while k < specs.len() {
-                bytes += layer.name.len() + 1 + specs[k].name.len();
-                k += 1;
-            }
-            of += 1;
-        }
-        i += 1;
-    }
-    bytes
-}
-
-/// The number of parameter arrays, or of those of the state.
-#[must_use]
-pub const fn arrays<M: Model>(state: bool) -> usize {
-    let (mut count, mut i) = (0, 0);
-    while i < M::LAYERS.len() {
-        count += arrays_of(&M::LAYERS[i], state).len();
-        i += 1;
-    }
-    count
-}
-
-const fn arrays_of(layer: &LayerInfo, state: bool) -> &'static [ParamSpec] {
-    match state {
-        true => layer.state,
-        false => layer.params,
-    }
-}
-
-/// All names without what is between them: those of the parameters of all layers, then those of the state.
-const fn bytes<const TEXT: usize>(layers: &[LayerInfo]) -> [u8; TEXT] {
-    let (mut text, mut at, mut of) = ([0; TEXT], 0, 0);
-    while of < 2 {
-        let mut i = 0;
-        while i < layers.len() {
-            let (specs, mut k) = (arrays_of(&layers[i], of == 1), 0);
-            while k < specs.len() {
-                let parts = [layers[i].name.as_bytes(), b".", specs[k].name.as_bytes()];
-                let mut part = 0;
-                while part < 3 {
-                    let mut byte = 0;
-                    while byte < parts[part].len() {
-                        text[at] = parts[part][byte];
-                        (at, byte) = (at + 1, byte + 1);
-                    }
-                    part += 1;
-                }
-                k += 1;
-            }
-            i += 1;
-        }
-        of += 1;
-    }
-    text
-}
-
-/// The arrays with their names.
-const fn table<const COUNT: usize>(
-    layers: &[LayerInfo],
-    text: &'static [u8],
-    state: bool,
-) -> [ParamSpec; COUNT] {
-    let mut table = [ParamSpec {
-        name: "",
-        shape: Shape::new(&[]),
-    }; COUNT];
-    let (mut at, mut count, mut of) = (0, 0, 0);
-    while of < 2 {
-        let mut i = 0;
-        while i < layers.len() {
-            let (specs, mut k) = (arrays_of(&layers[i], of == 1), 0);
-            while k < specs.len() {
-                let len = layers[i].name.len() + 1 + specs[k].name.len();
-                if state == (of == 1) {
-                    let name = text.split_at(at).1.split_at(len).0;
-                    table[count] = ParamSpec {
-                        name: match core::str::from_utf8(name) {
-                            Ok(name) => name,
-                            Err(_) => "",
-                        },
-                        shape: specs[k].shape,
-                    };
-                    count += 1;
-                }
-                at += len;
-                k += 1;
-            }
-            i += 1;
-        }
-        of += 1;
-    }
-    table
 }
 
 /// The shape rule of a model that is named in the list.
@@ -226,139 +110,10 @@ const fn infer_scratch(sizes: &Sizes) -> usize {
     }
 }
 
-/// The rule behind what makes a mask: one from outside does not come to the layers inside.
-#[must_use]
-pub const fn mask_rule(before: &[Mask]) -> Option<Refusal> {
-    if !Mask::reaches(before) {
-        return None;
-    }
-    let what = "a mask does not go into a model that is a layer (Masking, or Embedding with mask_zero = true, before it)";
-    Some(Refusal::new(Text::new().str(what), ONE_BY_ONE))
-}
+/// The gradients of all parameters, of a pass that goes on to the model's input.
+pub(crate) struct WithInput<'a>(pub(crate) &'a mut [f32]);
 
-/// The rule of a mask that is made inside: it does not come out.
-#[must_use]
-pub const fn own_mask_rule<M: Model>() -> Option<Refusal> {
-    if matches!(M::SIZES.masks.output, Masked::Not) {
-        return None;
-    }
-    let what = "the mask of this model's output does not come out of it";
-    Some(Refusal::new(Text::new().str(what), ONE_BY_ONE))
-}
-
-const ONE_BY_ONE: &str = "list its layers here, one by one";
-
-/// The tables of a model that is a layer: those of the arrays that it trains go into the table of the model around it.
-#[derive(Clone, Copy)]
-pub struct Tables {
-    layer: usize,
-    penalties: &'static [Penalty],
-    constraints: &'static [Constrained],
-    frozen: &'static [bool],
-}
-
-impl Tables {
-    /// Of the model `M`, which is layer `layer` (from 0).
-    #[must_use]
-    pub const fn of<M: Model>(layer: usize) -> Self {
-        Tables {
-            layer,
-            penalties: M::PENALTIES,
-            constraints: M::CONSTRAINTS,
-            frozen: M::FROZEN,
-        }
-    }
-
-    const fn trains(&self, layer: usize) -> bool {
-        layer >= self.frozen.len() || !self.frozen[layer]
-    }
-}
-
-/// Where the parameters of a layer begin.
-const fn first_of(layers: &[LayerInfo], layer: usize) -> usize {
-    let (mut first, mut i) = (0, 0);
-    while i < layer && i < layers.len() {
-        first += layers[i].count_params();
-        i += 1;
-    }
-    first
-}
-
-macro_rules! table {
-    ($count:ident, $table:ident, $row:ident, $field:ident, $none:expr, $what:literal) => {
-        #[doc = concat!("The number of ", $what, " of a model, those of the models in it among them.")]
-        #[must_use]
-        pub const fn $count(own: &[$row], inside: &[Tables]) -> usize {
-            let (mut count, mut i) = (own.len(), 0);
-            while i < inside.len() {
-                let mut k = 0;
-                while k < inside[i].$field.len() {
-                    if inside[i].trains(inside[i].$field[k].at().layer) {
-                        count += 1;
-                    }
-                    k += 1;
-                }
-                i += 1;
-            }
-            count
-        }
-
-        #[doc = concat!("The ", $what, " of a model, those of the models in it among them.")]
-        #[must_use]
-        pub const fn $table<const N: usize>(
-            own: &[$row],
-            inside: &[Tables],
-            layers: &[LayerInfo],
-        ) -> [$row; N] {
-            let mut all = [$none; N];
-            let (mut count, mut i) = (0, 0);
-            while i < own.len() {
-                all[count] = own[i];
-                (count, i) = (count + 1, i + 1);
-            }
-            i = 0;
-            while i < inside.len() {
-                let Tables {
-                    layer,
-                    $field: rows,
-                    ..
-                } = inside[i];
-                let (first, mut k) = (first_of(layers, layer), 0);
-                while k < rows.len() {
-                    if inside[i].trains(rows[k].at().layer) {
-                        all[count] = rows[k].moved(layer, first);
-                        count += 1;
-                    }
-                    k += 1;
-                }
-                i += 1;
-            }
-            all
-        }
-    };
-}
-
-table!(
-    count_penalties,
-    penalties,
-    Penalty,
-    penalties,
-    Penalty::new(&[], 0, "", Regularizer::L2 { l2: 0.0 }),
-    "penalties"
-);
-table!(
-    count_constraints,
-    constraints,
-    Constrained,
-    constraints,
-    Constrained::new(&[], 0, "", Constraint::NonNeg),
-    "constraints"
-);
-
-/// The gradients of the model's parameters go to the layer's.
-struct OfLayer<'a>(&'a mut [f32]);
-
-impl Sink for OfLayer<'_> {
+impl Sink for WithInput<'_> {
     const INPUT: bool = true;
 
     fn memory(&mut self, (first, len): (usize, usize)) -> &mut [f32] {
@@ -371,12 +126,12 @@ impl<M: Model, const TEXT: usize, const PARAMS: usize, const STATE: usize>
 {
     type Params = Block<M::Params, Names<M, false, TEXT, PARAMS>>;
     type State = Block<M::State, Names<M, true, TEXT, STATE>>;
-    // Behind the tape masks that are found inside, and one value more: the penalty.
+    // Behind the tape the masks that were found, and the penalty.
     const CACHE: usize = M::SIZES.tape + M::SIZES.masks.each() + M::SCORES as usize;
     const READS_OUTPUT: Reads = M::Head::READS_OUTPUT;
     const SCRATCH: usize = M::SIZES.scratch + M::SIZES.grads[0] + M::SIZES.grads[1];
     const INFER_SCRATCH: usize = infer_scratch(&M::SIZES) + M::SCORES as usize;
-    const MASK: Mask = Mask::Drops;
+    const MASK: Mask = mask_of::<M>();
     const STATEFUL: bool = M::STATEFUL;
     const MACS: usize = M::MACS;
 
@@ -401,17 +156,21 @@ impl<M: Model, const TEXT: usize, const PARAMS: usize, const STATE: usize>
         cx: &mut Ctx<'_>,
     ) {
         let memory = core::mem::take(&mut cx.scratch);
+        let masks = given::<M>(cx, x);
         if M::STATEFUL
             && let (Some(state), mut cx) = cx.carried::<Self::State>()
         {
-            let inside = &mut cx.inside(M::FROZEN);
+            let inside = &mut cx.inside(M::FROZEN, masks);
             carry::<M>(p, s, state, x, y, memory, inside);
         } else {
-            let inside = &cx.inside(M::FROZEN);
+            let inside = &cx.inside(M::FROZEN, masks);
             let (work, score) = scored::<M>(memory, x.len());
             let penalty = infer_pass::<M>(&constants::<M>(), p, s, x, y, work, M::SCORES, inside);
             score.fill(penalty);
         }
+        let end = M::SIZES.infer_scratch * x.len();
+        let found = end.saturating_sub(M::SIZES.masks.each() * x.len())..end;
+        give_on::<M>(memory.get_mut(found).unwrap_or_default(), x.len(), cx);
         cx.scratch = memory;
         M::Head::forward(M::Output::flat_mut(y), M::Output::SHAPE.last());
     }
@@ -427,14 +186,17 @@ impl<M: Model, const TEXT: usize, const PARAMS: usize, const STATE: usize>
     ) {
         let scratch = core::mem::take(&mut cx.scratch);
         let (cache, score) = scored::<M>(cache, x.len());
-        let (tape, masks) = cache
-            .split_at_mut_checked(M::SIZES.tape * x.len())
-            .unwrap_or_default();
+        let (tape, found) = split(cache, M::SIZES.tape * x.len());
         let mut t = Tape::new(tape, M::PLACEMENTS, x.len());
-        let inside = &mut cx.inside(M::FROZEN);
-        inside.scratch = &mut *scratch;
-        let inside = &mut masked::<M>(inside, x, masks, 0);
-        forward_pass::<M>(&constants::<M>(), p, s, x, &mut t, inside);
+        let own = split(scratch, M::SIZES.scratch * x.len()).0;
+        let masks = given::<M>(cx, x);
+        let inside = &mut cx.inside(M::FROZEN, masks);
+        inside.scratch = own;
+        let masks = inside.take_masks(M::SIZES.masks.each() * x.len());
+        let in_masks = &mut masked::<M>(inside, x, masks, 0);
+        forward_pass::<M>(&constants::<M>(), p, s, x, &mut t, in_masks);
+        copy(masks, found);
+        give_on::<M>(found, x.len(), cx);
         cx.scratch = scratch;
         score.fill(t.penalty());
         let out = M::Output::flat_mut(t.output());
@@ -508,10 +270,12 @@ fn back<M: Model>(
     let (dy, width) = (M::Output::flat_mut(dy), M::Output::SHAPE.last());
     M::Head::backward(M::Output::flat(y), &[], dy, width);
     let memory = core::mem::take(&mut cx.scratch);
-    let inside = &mut cx.inside(M::FROZEN);
-    let (scratch, grads) = memory
-        .split_at_mut_checked(sizes.scratch * batch)
-        .unwrap_or_default();
+    if matches!(const { mask_of::<M>() }, Mask::Finds) {
+        cx.leave_mask();
+    }
+    let masks = given::<M>(cx, x);
+    let inside = &mut cx.inside(M::FROZEN, masks);
+    let (scratch, grads) = split(memory, sizes.scratch * batch);
     inside.scratch = scratch;
     inside.first = match &dx {
         Some(_) => 0,
@@ -521,17 +285,22 @@ fn back<M: Model>(
         // What is frozen leaves its gradient unwritten.
         dp.fill(0.0);
     }
-    let (tape, masks) = cache
+    let (tape, found) = cache
         .split_at_checked(sizes.tape * batch)
         .unwrap_or_default();
     let mut t = Tape::kept(tape, M::PLACEMENTS, batch);
-    let masks = masks.get(..sizes.masks.found(batch)).unwrap_or_default();
-    let inside = &mut masked_back::<M>(inside, x, masks);
+    let masks = inside.take_masks(sizes.masks.each() * batch);
+    copy(found, masks);
+    let inside = &mut masked::<M>(inside, x, masks, sizes.masks.found(batch));
     let dx = dx.map(|dx| M::Input::floats_mut(M::Input::flat_mut(dx)));
-    let mut g = Grads::new(grads, sizes.grads, batch, OfLayer(dp)).with_input(dx);
+    let mut g = Grads::new(grads, sizes.grads, batch, WithInput(dp)).with_input(dx);
     M::Output::flat_mut(g.output(batch * M::Output::LEN)).copy_from_slice(dy);
     M::backward(p, x, &mut t, &mut g, inside);
     cx.scratch = memory;
+}
+
+fn copy(from: &[f32], to: &mut [f32]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
 }
 
 /// Memory for a pass, and behind it what the penalty is written to.
@@ -561,8 +330,6 @@ fn carry<M: Model>(
         .split_at_mut_checked(sizes.infer_scratch * x.len())
         .unwrap_or_default();
     let cx = &mut cx.in_scratch(scratch);
-    let masks = cx.take_masks(sizes.masks.each() * x.len());
-    let cx = &mut masked::<M>(cx, x, masks, 0);
     let mut buffers = Buffers::of(0..usize::MAX, memory, sizes.infer, x.len(), &[]);
     M::infer(p, s, x, y, &mut buffers, cx);
 }

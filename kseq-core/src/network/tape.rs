@@ -356,7 +356,7 @@ impl<'m, T: Taped> Tape<'m, T> {
                 y: Out::view_mut(y),
                 dy,
                 windows: &windows,
-                dx: None,
+                dx: input_gradient::<In, S>(&mut g.dx),
             };
             return into(&mut g.sink, of, p, cx, |p, dp, cx| {
                 layer.backward_pooled(p, pass, dp, cx);
@@ -368,10 +368,7 @@ impl<'m, T: Taped> Tape<'m, T> {
             y: Out::view(self.y(0)),
             cache: self.cache(0),
             dy: Out::view_mut(dy),
-            dx: match S::INPUT {
-                true => g.dx.take().and_then(In::of_floats_mut),
-                false => None,
-            },
+            dx: input_gradient::<In, S>(&mut g.dx),
         };
         backward(&mut g.sink, of, layer, p, pass, cx);
     }
@@ -487,6 +484,15 @@ fn part(memory: &[f32], batch: usize, first: usize, len: usize) -> &[f32] {
 
 fn split(memory: &mut [f32], at: usize) -> (&mut [f32], &mut [f32]) {
     memory.split_at_mut_checked(at).unwrap_or_default()
+}
+
+/// Where the gradient of the model's input goes, if anywhere.
+#[inline(always)]
+fn input_gradient<'m, In: Tensor, S: Sink>(dx: &mut Option<&'m mut [f32]>) -> Option<&'m mut [In]> {
+    match S::INPUT {
+        true => dx.take().and_then(In::of_floats_mut),
+        false => None,
+    }
 }
 
 /// The backward pass of a layer with the parameters `of` the model's.

@@ -38,6 +38,7 @@ pub struct Variable {
 ///     occurrences: 0,
 ///     macs: 0,
 ///     inside: Inside::NONE,
+///     mask: kseq::layer::Mask::Drops,
 ///     scratch: 0,
 /// };
 /// let ranges: Vec<_> = variables(&[DENSE]).map(|v| v.range).collect();

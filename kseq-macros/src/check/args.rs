@@ -1,7 +1,7 @@
 //! Arguments as they are written: by position, then by name; those that are unknown, and those that every layer takes
 //! (A6, A7).
 
-use kseq_catalogue::{COMMON, COMMON_LATER, FORMER};
+use kseq_catalogue::{COMMON, COMMON_LATER, FORMER, LayerRow};
 use proc_macro2::{Ident, TokenStream};
 
 use super::label::LayerLabel;
@@ -9,6 +9,17 @@ use super::value;
 use crate::ast::{Arg, Ends, Errors};
 use crate::ir::Value;
 use crate::suggest::did_you_mean;
+
+/// The same arguments with the names of now.
+pub fn renamed(mut args: Vec<Arg>, row: &LayerRow) -> Vec<Arg> {
+    for name in args.iter_mut().filter_map(|arg| arg.name.as_mut()) {
+        let mut former = row.former.iter();
+        if let Some((_, here)) = former.find(|(former, _)| name == former) {
+            *name = Ident::new(here, name.span());
+        }
+    }
+    args
+}
 
 /// Gives the arguments that come by position the names of the parameters; reports those that are
 /// too many or given twice, and leaves them out.

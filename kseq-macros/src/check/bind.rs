@@ -7,7 +7,7 @@ use syn::Expr;
 use super::args::unknown;
 use super::kinds::{describe, example};
 use super::label::LayerLabel;
-use super::value;
+use super::{lists, value};
 use crate::ast::{Arg, Ends, Errors};
 use crate::ir::{self, Activation, Object, Value};
 use crate::suggest::nearest;
@@ -49,11 +49,15 @@ pub fn bind(
         let given = |arg: &Arg| arg.name.as_ref().is_some_and(|name| name == param.name);
         let given = args.iter().position(given).map(|at| args.remove(at));
         let ends = given.as_ref().map_or(whole, |arg| arg.ends);
-        let given = given.filter(|arg| !value::is_none(&arg.value));
+        // Of an activation `None` is no function, of axes it may be a value, whatever the default.
+        let is_said = |arg: &Arg| {
+            matches!(param.kind, Kind::Activation | Kind::AxesOrNone) || !value::is_none(&arg.value)
+        };
+        let given = given.filter(is_said);
         let by_default = given.is_none();
         let value = match (given, param.default) {
             (Some(arg), _) => arg.value,
-            (None, Some(_)) if param.kind == Kind::Later => continue,
+            (None, Some(_)) if matches!(param.kind, Kind::Later | Kind::Fixed(_)) => continue,
             (None, Some(default)) => match syn::parse_str::<Expr>(default) {
                 Ok(value) => value,
                 Err(error) => {
@@ -72,7 +76,12 @@ pub fn bind(
             value = stand_in(param.kind);
             let no_matter = matches!(
                 param.kind,
-                Kind::Later | Kind::Regularizer | Kind::Constraint
+                Kind::Later
+                    | Kind::Fixed(_)
+                    | Kind::Regularizer
+                    | Kind::Constraint
+                    | Kind::Seed
+                    | Kind::NoiseShape
             );
             is_known &= value.is_some() || no_matter;
         }
@@ -120,7 +129,8 @@ fn stand_in(kind: Kind) -> Option<Value> {
     match kind {
         Kind::Activation => Some(Value::Activation(Activation::Builtin(linear()))),
         Kind::Initializer => Some(Value::Object(&INITIALIZERS, Object::Builtin(zeros()))),
-        Kind::Real | Kind::In(_) => Some(Value::Real(tokens! { 0.5 })),
+        Kind::Real | Kind::In(_) | Kind::InOrNone(_) => Some(Value::Real(tokens! { 0.5 })),
+        Kind::Several(_) => Some(lists::several(tokens! { &[] })),
         _ => None,
     }
 }

@@ -1,13 +1,15 @@
 //! One layer: whose it is (A5), and what it is given.
 
-use kseq_catalogue::{self as catalogue, ACTIVITY, INSTEAD, LayerRow, Param, layers, layers_later};
+use kseq_catalogue::{
+    self as catalogue, ACTIVITY, GLU, INSTEAD, LayerRow, Param, layers, layers_later,
+};
 use syn::{Attribute, Expr, Meta};
 
 use super::bind::{Owner, bind};
 use super::input::Declared;
 use super::label::LayerLabel;
 use super::naming::class_of;
-use super::{args, input, object, simple, value, wrapper};
+use super::{activation, args, cells, input, object, simple, value, wrapper};
 use crate::ast::{Arg, Call, Ends, Errors};
 use crate::foreign;
 use crate::ir::{self, Layer, Submodel, Value};
@@ -21,10 +23,49 @@ pub struct CheckedLayer {
 }
 
 /// The layer of a call.
-pub fn of_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> CheckedLayer {
+pub fn of_call(call: Call, label: &LayerLabel, errors: &mut Errors) -> CheckedLayer {
+    if class_of(&call) == "RNN" && call.path.path.get_ident().is_some() {
+        let ends = call.ends;
+        if let Some(call) = cells::layer(call, label, errors) {
+            let mut checked = of_call(call, label, errors);
+            "RNN".clone_into(&mut checked.layer.class);
+            return checked;
+        }
+        return nothing(ends, label);
+    }
+    of_known_call(call, label, errors)
+}
+
+/// What stands for a layer of which nothing is understood; its input may be any.
+fn nothing(ends: Ends, label: &LayerLabel) -> CheckedLayer {
+    CheckedLayer {
+        layer: Layer {
+            number: label.number,
+            name: label.field(),
+            class: "RNN".to_owned(),
+            docs: Vec::new(),
+            ends,
+            kind: ir::Kind::Unknown,
+            activity: None,
+            agrees: Vec::new(),
+            insists: false,
+            trainable: None,
+            scope: String::new(),
+        },
+        declared: Declared {
+            inputs: vec![None],
+            unsaid: None,
+        },
+    }
+}
+
+fn of_known_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> CheckedLayer {
     let class = class_of(&call);
     let builtin = call.path.path.get_ident().is_some() && call.path.qself.is_none();
-    let row = catalogue::layer(&class).filter(|_| builtin);
+    let mut row = catalogue::layer(&class).filter(|_| builtin);
+    if row.is_some_and(|row| row.class == "Activation") && activation::takes_glu(&mut call) {
+        row = Some(&GLU);
+    }
     let params = row.map_or(&[][..], |row| row.params);
     let own: Vec<&'static str> = params.iter().map(|param| param.name).collect();
     let (insisting, docs) = attributes(std::mem::take(&mut call.docs), label, errors);
@@ -40,10 +81,16 @@ pub fn of_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> Check
         None => (call.args, false),
     };
     let args = match row {
-        Some(_) => args::name_positional(given, &own, &class, label, errors),
+        Some(row) => {
+            let given = args::renamed(given, row);
+            args::name_positional(given, &own, &class, label, errors)
+        }
         None => given,
     };
     let (mut common, rest) = args::split_common(args, &own);
+    if class == "Bidirectional" {
+        wrapper::refuse_two_outputs(&rest, label, errors);
+    }
     let mut declared = input::declared(&mut common, &class, row, call.ends, label, errors);
     let trainable = args::trainable(&common, label, errors);
     let mut regularizer = activity(&mut common, label, errors);
@@ -68,11 +115,12 @@ pub fn of_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> Check
                 if let Some(own) = own {
                     regularizer = Some(args.remove(own));
                 }
+                let (row, args) = activation::as_activation(row, args, call.ends);
                 ir::Kind::Builtin { row, args }
             })
         }
         (None, true) => {
-            unknown(&call.path, &class, &rest, label, errors);
+            unknown(&call.path, &class, label, errors);
             None
         }
         (None, false) => {
@@ -97,6 +145,7 @@ pub fn of_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> Check
         agrees: Vec::new(),
         insists: insisting.is_some(),
         trainable,
+        scope: String::new(),
     };
     if let Some(insisting) = insisting
         && !matches!(layer.kind, ir::Kind::Unknown)
@@ -137,8 +186,13 @@ fn attributes(
 /// The value of a parameter of a layer: a [`Read`](super::bind::Read).
 fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors) -> Option<Value> {
     match param.kind {
+        catalogue::Kind::Layer if value::is_none(value) => None,
         catalogue::Kind::Layer => {
-            inner(value, owner, errors).map(|layer| Value::Layer(Box::new(layer)))
+            let mut layer = inner(value, owner, errors)?;
+            if param.name != "layer" {
+                layer.set_scope(param.name);
+            }
+            Some(Value::Layer(Box::new(layer)))
         }
         catalogue::Kind::Layers => submodel(value, owner, errors).map(Value::Submodel),
         kind => match object::family(kind) {
@@ -159,6 +213,9 @@ fn inner(e: &Expr, wrapper: &Owner<'_>, errors: &mut Errors) -> Option<Layer> {
         wrapper::refuse_input(ends, wrapper, errors);
     }
     wrapper::refuse_arguments(&inner.layer, wrapper, errors);
+    if !wrapper::fits(&inner.layer, wrapper, errors) {
+        return None;
+    }
     matches!(inner.layer.kind, ir::Kind::Builtin { .. }).then_some(inner.layer)
 }
 
@@ -229,13 +286,7 @@ fn activity(common: &mut Vec<Arg>, label: &LayerLabel, errors: &mut Errors) -> O
 }
 
 /// A5
-fn unknown(
-    path: &syn::ExprPath,
-    class: &str,
-    args: &[Arg],
-    label: &LayerLabel,
-    errors: &mut Errors,
-) {
+fn unknown(path: &syn::ExprPath, class: &str, label: &LayerLabel, errors: &mut Errors) {
     if matches!(
         class,
         "compile" | "fit" | "summary" | "build" | "evaluate" | "predict"
@@ -244,6 +295,15 @@ fn unknown(
             Ends::of(path),
             format_args!(
                 "{label}`{class}` is no layer\n  help: call it behind the macro, on the model"
+            ),
+        );
+        return;
+    }
+    if catalogue::cell(class).is_some() || class == "StackedRNNCells" {
+        errors.at(
+            Ends::of(path),
+            format_args!(
+                "{label}`{class}` is one step of a layer, not a layer\n  help: write `RNN({class}(...))`"
             ),
         );
         return;
@@ -279,7 +339,7 @@ fn unknown(
             did_you_mean(class, &known, '`')
         ),
     };
-    let implemented = match instead(class, args) {
+    let implemented = match instead(class) {
         Some(here) => format!("write {here}, which is the same; "),
         None => implemented,
     };
@@ -292,59 +352,10 @@ fn unknown(
     );
 }
 
-/// What does exactly the same as a layer that there is not, with these arguments.
-fn instead(class: &str, args: &[Arg]) -> Option<String> {
-    let given: Vec<(String, String)> = args
-        .iter()
-        .map(|arg| {
-            let name = arg
-                .name
-                .as_ref()
-                .map_or_else(String::new, ToString::to_string);
-            (name, value::text_of(&arg.value))
-        })
-        .collect();
-    let mut rows = INSTEAD.iter().filter(|row| row.name == class);
-    let fits = |says: &str| {
-        let mut values = says.split_whitespace();
-        match given.as_slice() {
-            [] => says.is_empty() || values.any(|value| value == "default"),
-            [(name, value)] => says
-                .split_whitespace()
-                .any(|says| match says.split_once('=') {
-                    Some((argument, said)) => {
-                        (name.is_empty() || name == argument) && is_same(value, said)
-                    }
-                    None => false,
-                }),
-            _ => false,
-        }
-    };
-    if let Some(row) = rows.find(|row| row.says == "any" || fits(row.says)) {
-        return Some(row.here.to_owned());
-    }
-    // A slope that is fixed is a slope that is not trained.
-    match (class, given.as_slice()) {
-        ("LeakyReLU", []) => Some(fixed_slope("0.3")),
-        ("LeakyReLU", [(name, slope)])
-            if matches!(name.as_str(), "" | "alpha" | "negative_slope") =>
-        {
-            Some(fixed_slope(slope))
-        }
-        _ => None,
-    }
-}
-
-fn fixed_slope(slope: &str) -> String {
-    format!(
-        "`PReLU(alpha_initializer = Constant({}), trainable = false)`",
-        slope.replace('`', "")
-    )
-}
-
-/// Whether two texts say the same value: `6`, `6.0`.
-fn is_same(one: &str, other: &str) -> bool {
-    one == other || matches!((one.parse::<f64>(), other.parse::<f64>()), (Ok(a), Ok(b)) if a == b)
+/// What does exactly the same as a layer that there is not, with the same arguments.
+fn instead(class: &str) -> Option<&'static str> {
+    let mut rows = INSTEAD.iter();
+    rows.find(|row| row.name == class).map(|row| row.here)
 }
 
 /// `Reshape(28, 28, 1)`, where one tuple is meant.

@@ -256,7 +256,10 @@ fn twice(axes: &[&Expr], what: &str, label: &LayerLabel, errors: &mut Errors) ->
 
 /// `-1` or `(1, 2)`
 pub fn axes(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
-    let elements = elements(e).unwrap_or_else(|| vec![e]);
+    let elements = match value::is_none(e) {
+        true => Vec::new(),
+        false => elements(e).unwrap_or_else(|| vec![e]),
+    };
     if twice(&elements, what, label, errors) {
         return None;
     }
@@ -267,6 +270,83 @@ pub fn axes(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Op
         .collect();
     let value = quote!(&[#(#axes),*]);
     (axes.len() == all).then(|| constant(quote!(&[::core::primitive::isize]), value))
+}
+
+/// `(None, 1, None)`
+pub fn noise_shape(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
+    let elements = tuple(e, what, Kind::NoiseShape, label, errors)?;
+    let all = elements.len();
+    let size = |e: &Expr| match value::is_none(e) {
+        true => Some(quote!(::core::option::Option::None)),
+        false => value::size(e, &format!("a size in `{what}`"), label, errors)
+            .map(|size| quote!(::core::option::Option::Some(#size))),
+    };
+    let sizes: Vec<_> = elements.into_iter().filter_map(size).collect();
+    let value = quote!(&[#(#sizes),*]);
+    let ty = quote!(&[::core::option::Option<::core::primitive::usize>]);
+    (sizes.len() == all).then(|| constant(ty, value))
+}
+
+/// `0.5`, `[0.1, 0.2]`, `((0.1, 0.2), (0.3, 0.4))` or `&MEANS`
+pub fn reals(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
+    if let Expr::Reference(reference) = peel(e) {
+        return Some(several(reference.to_token_stream()));
+    }
+    let mut numbers = Vec::new();
+    flatten(e, what, label, errors, &mut numbers).then(|| several(quote!(&[#(#numbers),*])))
+}
+
+/// A whole number that may be 0.
+pub fn whole(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
+    count(e, what, label, errors).map(Value::Size)
+}
+
+/// `7` or `[12, 36]`
+pub fn wholes(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
+    if let Expr::Reference(reference) = peel(e) {
+        let value = reference.to_token_stream();
+        return Some(constant(quote!(&[::core::primitive::i64]), value));
+    }
+    let elements = elements(e).unwrap_or_else(|| vec![e]);
+    let all = elements.len();
+    let numbers: Vec<_> = elements
+        .into_iter()
+        .filter_map(|e| integer(e, what, Kind::Wholes, label, errors))
+        .collect();
+    let value = quote!(&[#(#numbers),*]);
+    (numbers.len() == all).then(|| constant(quote!(&[::core::primitive::i64]), value))
+}
+
+/// Numbers as a slice.
+pub fn several(numbers: TokenStream) -> Value {
+    constant(quote!(&[::core::primitive::f32]), numbers)
+}
+
+/// Appends a number, or all that are in a list of them; whether there is nothing else in it.
+fn flatten(
+    e: &Expr,
+    what: &str,
+    label: &LayerLabel,
+    errors: &mut Errors,
+    numbers: &mut Vec<TokenStream>,
+) -> bool {
+    let Some(elements) = elements(e) else {
+        let number = value::real(e, what, label, errors);
+        return match number {
+            Some(Value::Real(number)) => {
+                numbers.push(number);
+                true
+            }
+            _ => false,
+        };
+    };
+    if elements.is_empty() {
+        refuse(e, what, "a number, or a list of numbers", label, errors);
+    }
+    let fits = elements
+        .iter()
+        .map(|e| flatten(e, what, label, errors, numbers));
+    fits.fold(!elements.is_empty(), |all, fits| all & fits)
 }
 
 fn integer(
@@ -299,7 +379,6 @@ mod tests {
         let label = LayerLabel {
             number: 1,
             name: "it".to_owned(),
-            within: String::new(),
             span: proc_macro2::Span::call_site(),
         };
         let e: Expr = syn::parse_str(source).map_err(|e| e.to_string())?;

@@ -123,10 +123,21 @@ fn made(
     if errors.count() > before {
         return None;
     }
+    let (seeds, bound): (Vec<_>, Vec<_>) = bound.into_iter().partition(|arg| arg.name == "seed");
+    let seed = seeds.into_iter().find_map(|arg| match arg.value {
+        Value::Const { value, .. } => Some(value),
+        _ => None,
+    });
     if let Some(constant) = row.constant
         && (values.is_empty() || bound.is_empty())
     {
-        return Some(Object::Builtin(Ident::new(constant, site)));
+        let constant = Ident::new(constant, site);
+        let Some(seed) = seed else {
+            return Some(Object::Builtin(constant));
+        };
+        let (module, ty) = (Ident::new(family.module, site), Ident::new(family.ty, site));
+        let of = tokens! { ::kseq::__core::#module::#ty::#constant };
+        return Some(Object::Value(seeded(&of, &seed)));
     }
     let (module, ty) = (Ident::new(family.module, site), Ident::new(family.ty, site));
     let variant = Ident::new(&camel(row.name), site);
@@ -135,13 +146,22 @@ fn made(
         let value = scalar(&module, arg)?;
         Some(tokens! { #name: #value })
     });
-    Some(Object::Value(match row.name {
+    let value = match row.name {
         "constant" => {
             let value = bound.iter().filter_map(|arg| scalar(&module, arg));
             tokens! { ::kseq::__core::#module::#ty::#variant(#(#value)*) }
         }
         _ => tokens! { ::kseq::__core::#module::#ty::#variant { #(#fields),* } },
+    };
+    Some(Object::Value(match seed {
+        Some(seed) => seeded(&value, &seed),
+        None => value,
     }))
+}
+
+/// An initializer with a seed of its own.
+fn seeded(of: &TokenStream, seed: &TokenStream) -> TokenStream {
+    tokens! { ::kseq::__core::initializers::Initializer::Seeded { of: &#of, seed: #seed } }
 }
 
 /// `None` for a number: Keras has a default of its own for it, all axes, or fails when the model runs.

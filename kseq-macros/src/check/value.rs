@@ -117,6 +117,19 @@ pub fn literally(e: &Expr) -> Literally {
     }
 }
 
+/// A function of Rust: a path, or a closure.
+pub fn function(e: &Expr, name: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
+    match peel(e) {
+        Expr::Path(_) | Expr::Closure(_) | Expr::Cast(_) | Expr::Block(_) if !is_none(e) => {
+            Some(Value::Function(quote!(#e)))
+        }
+        _ => {
+            refuse(e, name, "a function such as |x| x * x", label, errors);
+            None
+        }
+    }
+}
+
 /// A positive integer (A8, A10).
 pub fn size(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<TokenStream> {
     let fits = match literally(e) {
@@ -175,6 +188,33 @@ pub fn real(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Op
         }
         _ => Some(Value::Real(peel(e).to_token_stream())),
     }
+}
+
+/// A whole number of any sign, as a `u64` (A8).
+pub fn seed(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
+    let value = match literally(e) {
+        Literally::Int(false, _) => peel(e).to_token_stream(),
+        Literally::Int(true, _) | Literally::No => {
+            let e = peel(e);
+            let ty = match literally(e) {
+                Literally::No => quote!(),
+                _ => quote!(as ::core::primitive::i64),
+            };
+            quote!((#e #ty) as ::core::primitive::u64)
+        }
+        Literally::Float | Literally::Other => {
+            refuse(
+                e,
+                what,
+                "a whole number such as 1, or `None`",
+                label,
+                errors,
+            );
+            return None;
+        }
+    };
+    let ty = quote!(::core::primitive::u64);
+    Some(Value::Const { ty, value })
 }
 
 /// `true` or `false` (A8).
@@ -264,8 +304,8 @@ fn of_another(word: &str, argument: &str) -> Option<&'static str> {
     Some(row.class)
 }
 
-/// Takes nothing but the default of an argument that is not implemented.
-pub fn later(param: &Param, given: &Expr, label: &LayerLabel, errors: &mut Errors) {
+/// Whether a value is the default of an argument that takes nothing else.
+fn is_default(param: &Param, given: &Expr) -> bool {
     // Several defaults are those of several versions.
     let mut defaults = param.default.unwrap_or("None").split('|');
     let is_default = defaults.any(|default| match default {
@@ -273,7 +313,26 @@ pub fn later(param: &Param, given: &Expr, label: &LayerLabel, errors: &mut Error
         "False" => truth(given) == Some(false),
         default => text_of(given) == default,
     });
-    if !is_default && !is_none(given) {
+    is_default || is_none(given)
+}
+
+/// Takes nothing but the default of an argument, for a reason.
+pub fn fixed(param: &Param, why: &str, given: &Expr, label: &LayerLabel, errors: &mut Errors) {
+    if !is_default(param, given) {
+        let (name, default) = (param.name, param.default.unwrap_or("None"));
+        errors.at(
+            Ends::of(given),
+            format_args!(
+                "{label}`{name}` takes nothing but `{default}`, found {}\n  help: leave it out: {why}",
+                text_of(given)
+            ),
+        );
+    }
+}
+
+/// Takes nothing but the default of an argument that is not implemented.
+pub fn later(param: &Param, given: &Expr, label: &LayerLabel, errors: &mut Errors) {
+    if !is_default(param, given) {
         let name = param.name;
         errors.at(
             Ends::of(given),
@@ -319,7 +378,6 @@ mod tests {
         let label = LayerLabel {
             number: 1,
             name: "conv2d_1".to_owned(),
-            within: String::new(),
             span: proc_macro2::Span::call_site(),
         };
         let e: Expr = syn::parse_str(source).map_err(|e| vec![e.to_string()])?;

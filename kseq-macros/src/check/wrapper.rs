@@ -5,45 +5,39 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, ExprPath, Token};
 
 use super::bind::Owner;
+use super::label::LayerLabel;
 use super::{function, value};
 use crate::ast::{Arg, Call, Ends, Errors};
-use crate::ir::{Layer, Value};
+use crate::ir::{self, Layer, Value};
 
 /// What is written as the layer; `None` after an error.
 pub fn call(e: &Expr, wrapper: &Owner<'_>, errors: &mut Errors) -> Option<Call> {
-    let Owner { class, label, .. } = *wrapper;
+    let label = wrapper.label;
+    let in_list = |value: Expr, ends| Call {
+        docs: Vec::new(),
+        path: syn::parse_quote!(Sequential),
+        args: vec![Arg {
+            name: None,
+            value,
+            ends,
+        }],
+        ends,
+    };
     if let Expr::Array(_) | Expr::Path(_) = value::peel(e)
         && !value::is_none(e)
     {
         // Layers in brackets, or a model that is there already.
-        let (ends, value) = (Ends::of(e), value::peel(e).clone());
-        return Some(Call {
-            docs: Vec::new(),
-            path: syn::parse_quote!(Sequential),
-            args: vec![Arg {
-                name: None,
-                value,
-                ends,
-            }],
-            ends,
-        });
+        return Some(in_list(value::peel(e).clone(), Ends::of(e)));
     }
     let Some(call) = read(e) else {
         value::refuse(e, "layer", "a layer such as Dense(8)", label, errors);
         return None;
     };
-    if call.path.path.get_ident().is_none() {
-        errors.at(
-            call.ends,
-            format_args!(
-                "{label}`{class}` takes a layer of Keras, or layers in a list, among which those of your own may be\n  \
-                 help: put it in brackets: `{class}([{}(...)])`",
-                crate::parse::text_of(&call.path)
-            ),
-        );
-        return None;
-    }
-    Some(call)
+    // One of the user's own, whose types are those of a model's layers.
+    Some(match call.path.path.get_ident() {
+        Some(_) => call,
+        None => in_list(syn::parse_quote!([#e]), call.ends),
+    })
 }
 
 /// A layer in a wrapper that declares its input.
@@ -58,9 +52,62 @@ pub fn refuse_input(layer: Ends, wrapper: &Owner<'_>, errors: &mut Errors) {
     );
 }
 
+/// A layer that does not fit the wrapper: `Bidirectional` is around recurrent ones. Returns whether it does.
+pub fn fits(layer: &Layer, wrapper: &Owner<'_>, errors: &mut Errors) -> bool {
+    let Owner { class, label, .. } = *wrapper;
+    let is_recurrent = match &layer.kind {
+        ir::Kind::Builtin { row, .. } => row.is_recurrent(),
+        _ => true,
+    };
+    let fits = class != "Bidirectional" || is_recurrent;
+    if !fits {
+        errors.at(
+            layer.ends,
+            format_args!(
+                "{label}`Bidirectional` is around a recurrent layer, found `{}`\n  help: {}",
+                layer.class,
+                match layer.class.as_str() {
+                    "TimeDistributed" => "write `TimeDistributed(Bidirectional(...))`",
+                    _ => "write `Bidirectional(LSTM(32))`: LSTM, GRU and SimpleRNN read a sequence step by step",
+                }
+            ),
+        );
+    }
+    fits
+}
+
+/// `merge_mode = None`
+pub fn refuse_two_outputs(args: &[Arg], label: &LayerLabel, errors: &mut Errors) {
+    let given = |arg: &&Arg| arg.name.as_ref().is_some_and(|name| name == "merge_mode");
+    if let Some(arg) = args.iter().find(given)
+        && value::is_none(&arg.value)
+    {
+        errors.at(
+            arg.ends,
+            format_args!(
+                "{label}`merge_mode = None` gives two outputs, and a layer of a Sequential has one (Keras refuses it \
+                 there, too)\n  help: write \"concat\", \"sum\", \"mul\" or \"ave\""
+            ),
+        );
+    }
+}
+
 /// What a layer in a wrapper must not be given.
 pub fn refuse_arguments(layer: &Layer, wrapper: &Owner<'_>, errors: &mut Errors) {
     let Owner { class, label, .. } = *wrapper;
+    if class == "Bidirectional" {
+        if let Some(arg) = &layer.activity {
+            let name = ACTIVITY.name;
+            errors.at(
+                arg.ends,
+                format_args!(
+                    "{label}an `{name}` of each way alone is not implemented\n  help: give it to `{class}`, with \
+                     merge_mode = \"concat\" it is the same: `{class}(..., {name} = \"l2\")`"
+                ),
+            );
+        }
+        return;
+    }
     if let Some(arg) = &layer.activity {
         let name = ACTIVITY.name;
         errors.at(
@@ -70,6 +117,18 @@ pub fn refuse_arguments(layer: &Layer, wrapper: &Owner<'_>, errors: &mut Errors)
                  help: give it to `{class}`: `{class}(..., {name} = \"l2\")`"
             ),
         );
+    }
+    for inner in layer.listed() {
+        if inner.activity.is_some() || inner.class == "ActivityRegularization" {
+            errors.at(
+                inner.ends,
+                format_args!(
+                    "{label}a penalty on an output inside of `{class}` would be one on each step\n  \
+                     help: give it to `{class}`: `{class}(..., {} = \"l2\")`",
+                    ACTIVITY.name
+                ),
+            );
+        }
     }
     if layer.class == "Masking" {
         errors.at(
@@ -112,7 +171,7 @@ pub fn calls(list: &syn::ExprArray, owner: &Owner<'_>, errors: &mut Errors) -> V
 }
 
 /// An expression as a layer in a list is read: `Dense(8)`, `layers.Dense(8)`.
-fn read(e: &Expr) -> Option<Call> {
+pub fn read(e: &Expr) -> Option<Call> {
     let docs = match value::peel(e) {
         Expr::Call(call) => call.attrs.clone(),
         Expr::MethodCall(call) => call.attrs.clone(),

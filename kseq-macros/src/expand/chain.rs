@@ -8,9 +8,9 @@ use super::demands::Question;
 use super::emitted::{ArgumentCheck, Emitted, Inside};
 use super::layers::held;
 use super::names::Names;
-use super::{demands, masks, objects, spans};
+use super::{activations, demands, objects, spans};
 use crate::ast::Ends;
-use crate::ir::{Input, Kind, Layer, Model, Value};
+use crate::ir::{Input, Kind, Layer, Model, Owned, Value};
 use crate::tokens::tokens;
 
 /// The links, and the constants that report what is wrong. `emitted` is what the layers add that are understood.
@@ -109,6 +109,7 @@ fn link(
     softmax: bool,
 ) -> TokenStream {
     let mut items = arguments(names, layer);
+    items.extend(activations::bound(names, layer));
     items.extend(objects::bound(names, layer));
     let name = names.shown(layer);
     let number = Literal::usize_unsuffixed(layer.number);
@@ -138,7 +139,8 @@ fn link(
         let check = at(*ends, "argument", refusal);
         items.extend(tokens! { const _: () = #check; });
     }
-    for ArgumentCheck { ends, refusal } in objects::checks(names, layer) {
+    let of_functions = activations::checks(names, layer).into_iter();
+    for ArgumentCheck { ends, refusal } in of_functions.chain(objects::checks(names, layer)) {
         let check = at(ends, "argument", &refusal);
         items.extend(tokens! { const _: () = #check; });
     }
@@ -248,7 +250,6 @@ pub fn types(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> Token
             const #constant: #held = #value;
         });
         items.extend(objects::fits(names, layer, emitted));
-        items.extend(masks::check(names, model, layer, emitted));
     }
     items
 }
@@ -278,7 +279,7 @@ fn same_sample(names: &Names, number: usize) -> TokenStream {
 /// costs the compiler some tenths of a millisecond.
 fn arguments(names: &Names, layer: &Layer) -> TokenStream {
     let mut items = TokenStream::new();
-    for arg in layer.args() {
+    for Owned { layer, arg, .. } in layer.owned_args() {
         if let Value::Sizes(sizes) = &arg.value {
             for (index, size) in sizes.iter().enumerate() {
                 if arg.plain(size).is_some() {

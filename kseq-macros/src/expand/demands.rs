@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use syn::ExprPath;
 
 use super::names::Names;
-use crate::ir::{Activation, Arg, Kind, Layer, Value};
+use crate::ir::{Activation, Kind, Layer, Owned, Value};
 use crate::parse::text_of;
 use crate::tokens::tokens;
 
@@ -26,15 +26,16 @@ pub fn asked(names: &Names, layer: &Layer) -> Vec<Ident> {
     match &layer.kind {
         Kind::User { .. } => vec![names.asked(layer, "layer")],
         _ => users(layer)
-            .map(|(arg, _)| names.asked(layer, arg.name))
+            .map(|(owned, _)| names.asked(owned.layer, owned.arg.name))
             .collect(),
     }
 }
 
 /// The activations of a layer that are the user's types.
-fn users(layer: &Layer) -> impl Iterator<Item = (&Arg, &ExprPath)> {
-    layer.args().into_iter().filter_map(|arg| match &arg.value {
-        Value::Activation(Activation::User(path)) => Some((arg, path)),
+fn users(layer: &Layer) -> impl Iterator<Item = (Owned<'_>, &ExprPath)> {
+    let args = layer.owned_args().into_iter();
+    args.filter_map(|owned| match &owned.arg.value {
+        Value::Activation(Activation::User(path)) => Some((owned, path)),
         _ => None,
     })
 }
@@ -42,7 +43,7 @@ fn users(layer: &Layer) -> impl Iterator<Item = (&Arg, &ExprPath)> {
 /// The user's activations are `Activation`s.
 fn activations(names: &Names, layer: &Layer, at: At<'_>) -> TokenStream {
     let mut items = TokenStream::new();
-    for (arg, path) in users(layer) {
+    for (Owned { layer, arg, .. }, path) in users(layer) {
         let (alias, asked) = (names.arg(layer, arg.name), names.asked(layer, arg.name));
         let text = text_of(path);
         let refusal = tokens! {

@@ -1,24 +1,30 @@
 //! What each layer adds to the expansion: by its row in the catalogue, or by a function in this folder.
 
 mod activity_regularization;
+mod bidirectional;
 mod builtin;
 mod conv;
+mod conv_lstm;
 mod dense;
 mod embedding;
+mod lambda;
 mod locally_connected;
+mod multi_head_attention;
+mod noise;
 mod normalization;
 mod prelu;
 mod recurrent;
+mod resizing;
 mod sequential;
 mod stateless;
 mod time_distributed;
 mod user;
 
-use kseq_catalogue::{Emission, LayerRow};
+use kseq_catalogue::Emission;
 
 use super::emitted::Emitted;
 use super::names::Names;
-use crate::ir::{Arg, Kind, Layer, Model, Value};
+use crate::ir::{Kind, Model, Value};
 use builtin::Builtin;
 
 pub use user::held;
@@ -35,27 +41,53 @@ const CODED: &[(&str, Emit)] = &[
         "ActivityRegularization",
         activity_regularization::activity_regularization,
     ),
+    ("AlphaDropout", noise::alpha_dropout),
     ("BatchNormalization", normalization::batch_normalization),
+    ("CenterCrop", resizing::center_crop),
     ("Conv1D", conv::conv),
     ("Conv1DTranspose", conv::transposed),
     ("Conv2D", conv::conv),
     ("Conv2DTranspose", conv::transposed),
     ("Conv3D", conv::conv),
     ("Conv3DTranspose", conv::transposed),
+    ("ConvLSTM1D", conv_lstm::conv_lstm),
+    ("ConvLSTM2D", conv_lstm::conv_lstm),
     ("Dense", dense::dense),
+    ("Dropout", noise::dropout),
     ("Embedding", embedding::embedding),
     ("GRU", recurrent::gru),
+    ("GaussianDropout", noise::gaussian_dropout),
+    ("GaussianNoise", noise::gaussian_noise),
+    ("GroupNormalization", normalization::group_normalization),
     ("LSTM", recurrent::lstm),
+    ("Lambda", lambda::lambda),
     ("LayerNormalization", normalization::layer_normalization),
     ("LocallyConnected1D", locally_connected::locally_connected),
     ("LocallyConnected2D", locally_connected::locally_connected),
+    (
+        "MultiHeadAttention",
+        multi_head_attention::multi_head_attention,
+    ),
+    ("Normalization", normalization::normalization),
     ("PReLU", prelu::prelu),
+    ("RMSNormalization", normalization::rms_normalization),
+    ("Residual", sequential::residual),
+    ("Resizing", resizing::resizing),
     ("Sequential", sequential::sequential),
     ("SimpleRNN", recurrent::simple_rnn),
+    ("SpatialDropout1D", noise::spatial_dropout),
+    ("SpatialDropout2D", noise::spatial_dropout),
+    ("SpatialDropout3D", noise::spatial_dropout),
+    ("UpSampling2D", resizing::up_sampling_2d),
 ];
 
 /// The same of wrappers.
-const WRAPPERS: &[(&str, Wrap)] = &[("TimeDistributed", time_distributed::time_distributed)];
+const WRAPPERS: &[(&str, Wrap)] = &[
+    ("Bidirectional", bidirectional::bidirectional),
+    // It becomes the layer of its cell when it is read.
+    ("RNN", |_, layer| layer),
+    ("TimeDistributed", time_distributed::time_distributed),
+];
 
 /// What the layers emit, as far as they are understood.
 pub fn emitted(names: &Names, model: &Model) -> Vec<Option<Emitted>> {
@@ -81,21 +113,17 @@ pub fn emitted(names: &Names, model: &Model) -> Vec<Option<Emitted>> {
 
 /// What a built-in layer emits.
 fn of_row(layer: &Builtin<'_>) -> Option<Emitted> {
-    if let Emission::Stateless(stateless) = &layer.row.emission {
-        return Some(stateless::stateless(layer, stateless));
+    match &layer.row.emission {
+        Emission::Stateless(stateless) => return Some(stateless::stateless(layer, stateless)),
+        // It is the row of an `Activation` by now.
+        Emission::Activation(_) => return None,
+        Emission::Coded => {}
     }
     let class = layer.row.class;
-    match inner(layer.args) {
-        Some((inner, row, args)) => {
+    match held_by(layer, "layer") {
+        Some(inner) => {
             let (_, emit) = WRAPPERS.iter().find(|(known, _)| *known == class)?;
-            let inner = of_row(&Builtin {
-                layer: inner,
-                row,
-                args,
-                is_step: true,
-                ..*layer
-            })?;
-            Some(emit(layer, inner))
+            Some(emit(layer, of_row(&inner)?))
         }
         None => {
             let (_, emit) = CODED.iter().find(|(known, _)| *known == class)?;
@@ -104,14 +132,22 @@ fn of_row(layer: &Builtin<'_>) -> Option<Emitted> {
     }
 }
 
-/// The layer in a wrapper.
-fn inner(args: &[Arg]) -> Option<(&Layer, &'static LayerRow, &[Arg])> {
-    args.iter().find_map(|arg| match &arg.value {
-        Value::Layer(inner) => match &inner.kind {
-            Kind::Builtin { row, args } => Some((&**inner, *row, args.as_slice())),
-            _ => None,
-        },
-        _ => None,
+/// The layer in a wrapper that is this argument.
+fn held_by<'a>(wrapper: &Builtin<'a>, argument: &str) -> Option<Builtin<'a>> {
+    let mut args = wrapper.args.iter();
+    let arg = args.find(|arg| arg.name == argument)?;
+    let Value::Layer(layer) = &arg.value else {
+        return None;
+    };
+    let Kind::Builtin { row, args } = &layer.kind else {
+        return None;
+    };
+    Some(Builtin {
+        layer,
+        row,
+        args,
+        is_step: wrapper.is_step || wrapper.row.class == "TimeDistributed",
+        ..*wrapper
     })
 }
 

@@ -177,19 +177,23 @@ impl Names {
     /// A constant (or type) with which something is asked of the user's type.
     pub fn asked(&self, layer: &Layer, what: &str) -> Ident {
         at(
-            self.with(format_args!("__{}_asked_{what}", layer.number)),
+            self.with(format_args!(
+                "__{}_asked_{}{what}",
+                layer.number, layer.scope
+            )),
             self.begin,
         )
     }
 
     /// The constant, or the alias of the type, with an argument.
     pub fn arg(&self, layer: &Layer, name: &str) -> Ident {
-        self.with(format_args!("__{}_{name}", layer.number))
+        self.with(format_args!("__{}_{}{name}", layer.number, layer.scope))
     }
 
     /// The constant with one dimension of an argument.
     pub fn dim(&self, layer: &Layer, name: &str, index: usize) -> Ident {
-        self.with(format_args!("__{}_{name}_{index}", layer.number))
+        let scope = &layer.scope;
+        self.with(format_args!("__{}_{scope}{name}_{index}", layer.number))
     }
 }
 

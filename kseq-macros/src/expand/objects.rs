@@ -8,15 +8,17 @@ use super::emitted::{ArgumentCheck, Emitted};
 use super::names::Names;
 use super::spans;
 use crate::ast::Ends;
-use crate::ir::{Arg, Layer, Object, Value};
+use crate::ir::{Arg, Layer, Object, Owned, Value};
 use crate::tokens::tokens;
 
-/// The arguments that are objects, the regularizer of the output among them.
-fn objects(layer: &Layer) -> impl Iterator<Item = (&Arg, &'static ObjectFamily, &Object)> {
-    let args = layer.args().into_iter();
-    args.chain(&layer.activity)
-        .filter_map(|arg| match &arg.value {
-            Value::Object(family, object) => Some((arg, *family, object)),
+/// The arguments that are objects, the regularizer of the output among them, each with the layer that has it.
+fn objects(layer: &Layer) -> impl Iterator<Item = (&Layer, &Arg, &'static ObjectFamily, &Object)> {
+    let args = layer.owned_args().into_iter();
+    let args = args.map(|Owned { layer, arg, .. }| (layer, arg));
+    let activity = layer.activity.iter().map(move |arg| (layer, arg));
+    args.chain(activity)
+        .filter_map(|(layer, arg)| match &arg.value {
+            Value::Object(family, object) => Some((layer, arg, *family, object)),
             _ => None,
         })
 }
@@ -46,7 +48,7 @@ fn expression(names: &Names, layer: &Layer, arg: &Arg) -> Option<TokenStream> {
 /// The constants that the user's expressions are bound to.
 pub fn bound(names: &Names, layer: &Layer) -> TokenStream {
     let mut items = TokenStream::new();
-    for (arg, family, object) in objects(layer) {
+    for (layer, arg, family, object) in objects(layer) {
         if let Object::Value(value) = object {
             let (name, ty) = (names.arg(layer, arg.name), type_of(family));
             items.extend(tokens! {
@@ -61,7 +63,7 @@ pub fn bound(names: &Names, layer: &Layer) -> TokenStream {
 /// The checks of their arguments.
 pub fn checks(names: &Names, layer: &Layer) -> Vec<ArgumentCheck> {
     let mut checks = Vec::new();
-    for (arg, family, object) in objects(layer) {
+    for (layer, arg, family, object) in objects(layer) {
         if let Object::Value(_) = object {
             let (asked, name) = (
                 Ident::new(family.what, Span::mixed_site()),
@@ -79,7 +81,7 @@ pub fn checks(names: &Names, layer: &Layer) -> Vec<ArgumentCheck> {
 /// An initializer, a regularizer or a constraint of one of a layer's arrays.
 struct OfArray<'a> {
     /// `kernel`
-    array: &'static str,
+    array: String,
     arg: &'a Arg,
     value: TokenStream,
 }
@@ -88,17 +90,41 @@ const INITIALIZER: &str = "_initializer";
 const REGULARIZER: &str = "_regularizer";
 const CONSTRAINT: &str = "_constraint";
 
+/// The arrays that an argument `kernel_regularizer` or its like is for.
+fn arrays_of(class: &str, what: &'static str) -> Vec<&'static str> {
+    match (class, what) {
+        ("MultiHeadAttention", "kernel") => {
+            vec![
+                "query_kernel",
+                "key_kernel",
+                "value_kernel",
+                "output_kernel",
+            ]
+        }
+        ("MultiHeadAttention", "bias") => {
+            vec!["query_bias", "key_bias", "value_bias", "output_bias"]
+        }
+        (_, "recurrent") => vec!["recurrent_kernel"],
+        (_, array) => vec![array],
+    }
+}
+
 /// What a layer's arguments with this ending ask of its arrays.
 fn rules<'a>(names: &Names, layer: &'a Layer, ending: &'static str) -> Vec<OfArray<'a>> {
-    let rules = layer.args().into_iter().filter_map(|arg| {
-        let array = match arg.name.strip_suffix(ending)? {
-            "recurrent" => "recurrent_kernel",
-            array => array,
-        };
+    let owned = layer.owned_args().into_iter();
+    let rules = owned.filter_map(|Owned { layer, arg, arrays }| {
+        let of = arrays_of(&layer.class, arg.name.strip_suffix(ending)?);
         let value = expression(names, layer, arg)?;
-        Some(OfArray { array, arg, value })
+        let rule = move |within: &str, array: &str| OfArray {
+            array: format!("{within}{array}"),
+            arg,
+            value: value.clone(),
+        };
+        let each = |within: String| of.iter().map(|array| rule(&within, array)).collect();
+        let rules: Vec<Vec<_>> = arrays.into_iter().map(each).collect();
+        Some(rules.into_iter().flatten())
     });
-    rules.collect()
+    rules.flatten().collect()
 }
 
 /// The regularizer of a layer's output.
@@ -138,7 +164,7 @@ pub fn fits(names: &Names, layer: &Layer, emitted: &Emitted) -> TokenStream {
     let specs = tokens! { <#params as ::kseq::__core::params::ParamBlock>::SPECS };
     let mut checks = Vec::new();
     for OfArray { array, arg, value } in rules(names, layer, INITIALIZER) {
-        if makes_matrices(arg) && array != "recurrent_kernel" {
+        if makes_matrices(arg) && !array.ends_with("recurrent_kernel") {
             let rule = tokens! { ::kseq::__core::initializers::rule(&#value, #specs, #array) };
             checks.push((arg.ends, rule));
         }

@@ -30,9 +30,17 @@ sequential! {
     pub Sequence = [
         Conv1D(4, 3, activation = "relu", input_shape = (12, 2)),
         BatchNormalization(),
+        GroupNormalization(2),
+        LeakyReLU(0.1),
+        SpatialDropout1D(0.1),
         MaxPooling1D(2),
+        GaussianNoise(0.1),
+        Softmax(axis = 1),
         LSTM(6, return_sequences = true),
-        GRU(5),
+        RMSNormalization(),
+        UnitNormalization(),
+        AlphaDropout(0.1),
+        Bidirectional(GRU(5, activation = "silu")),
         Dense(2, activation = "softmax"),
     ]
 }

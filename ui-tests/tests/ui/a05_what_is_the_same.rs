@@ -1,15 +1,11 @@
-// A5: layers that kseq does not have: what is the same is said only if it is the same.
+// A5: layers that kseq does not have, and what is the same.
 use kseq::prelude::*;
 
 sequential! {
     pub Net = [
-        Dense(10, input_shape = (3,)),
-        ReLU(),
-        ReLU(max_value = 6),
-        ReLU(max_value = 4),
-        LeakyReLU(),
-        LeakyReLU(0.2),
-        ELU(alpha = 0.5),
+        CuDNNLSTM(8, return_sequences = True, input_shape = (10, 3)),
+        TimeDistributedDense(4),
+        AtrousConvolution1D(4, 3, atrous_rate = 2),
     ]
 }
 

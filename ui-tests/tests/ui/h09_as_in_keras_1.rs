@@ -1,4 +1,4 @@
-// A model from a tutorial of 2016, with the names of Keras 1, and layers whose work an activation does.
+// A model from a tutorial of 2016, with the names of Keras 1.
 use kseq::prelude::*;
 
 sequential! {

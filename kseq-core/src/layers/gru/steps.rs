@@ -7,8 +7,9 @@ use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::fpu::{rolled, unknown_many};
 use crate::kernels::gemm::{Epilogue, Mat, device, gemm};
 use crate::layers::recurrent::{
-    self, Call, Dims, Function, Gradients, Input, Memory, Scratch, Step, Steps, back_recurrent,
-    columns, copy_or_zeros, gather, output_gradient, scatter, state, state_mask, transposed,
+    self, Call, Dims, Function, Gradients, Input, Memory, Scratch, Step, Steps, add_state_products,
+    back_input_products, back_recurrent, back_state_products, columns, copy_or_zeros, if_there,
+    input_products, output_gradient, state_mask, transposed,
 };
 use crate::pool::rows_of;
 
@@ -71,34 +72,30 @@ impl Steps for GRUSteps {
         if d.batch == 0 {
             return;
         }
-        gather(call, x, by_step);
-        let (all, x) = (d.steps * d.batch, Mat::rows(by_step, d.inputs));
-        let (w, v) = (Mat::rows(call.kernel, n), from(call.kernel, 2 * units, n));
         let z = from_mut(slab, step);
-        gemm(all, 2 * units, d.inputs, x, w, z, row, false, call.pool);
-        let g = from_mut(z, 3 * units);
-        gemm(all, units, d.inputs, x, v, g, row, false, call.pool);
+        input_products(call, x, by_step, z, OF_INPUT);
         call.pool.for_each_chunk(z, rows_of(row), |_, z| {
             z.chunks_exact_mut(row.max(1))
                 .for_each(|row| biases(call, row));
         });
-        let w = Mat::rows(call.recurrent, n);
-        let m = if self.reset_after { n } else { 2 * units };
         for t in 0..d.steps {
             let (before, now) = split_mut(slab, (t + 1) * step);
             let (before, now) = (part(before, t * step, step), part_mut(now, 0, step));
-            let product = state(call, before, h);
-            gemm(d.batch, m, units, product, w, now, row, true, call.pool);
+            add_state_products(call, before, h, now, (self.of_state(), n));
             each_row(call, now, |b, now| {
-                (self.recurrent_activation.forward)(part_mut(now, 0, 2 * units), units);
-                let before = part(before, b * row + 4 * units, units);
+                let (gates, rest) = split_mut(now, 2 * units);
+                if let Some(kept) = kept_mut(rest, 2 * units, units) {
+                    copy(part_mut(kept, 0, 2 * units), gates);
+                }
+                (self.recurrent_activation.forward)(gates, units);
+                let before = part(before, (b + 1) * row - units, units);
                 if self.reset_after {
                     self.candidate_and_output(call, now, before, call.masks.skips(t, b));
                 } else {
                     let (gates, product) = split_mut(now, 2 * units);
                     let product = part_mut(product, 0, units);
                     copy(product, before);
-                    recurrent::multiply(product, state_mask(call, b));
+                    recurrent::multiply(product, state_mask(call, CANDIDATE, b));
                     recurrent::multiply(product, part(gates, units, units));
                 }
             });
@@ -110,7 +107,7 @@ impl Steps for GRUSteps {
                 let g = from_mut(now, n);
                 gemm(d.batch, units, units, h, v, g, row, true, call.pool);
                 each_row(call, now, |b, now| {
-                    let before = part(before, b * row + 4 * units, units);
+                    let before = part(before, (b + 1) * row - units, units);
                     self.candidate_and_output(call, now, before, call.masks.skips(t, b));
                 });
             }
@@ -125,34 +122,32 @@ impl Steps for GRUSteps {
         from_mut(grads, d.all() - step).fill(0.0);
         let w = transposed(call, scratch.x);
         let v = from(call.recurrent, 2 * units, n);
-        let m = if self.reset_after { n } else { 2 * units };
-        let masks = call.masks.state;
         for t in (0..d.steps).rev() {
             let (now, after) = split_mut(from_mut(grads, t * step), step);
             if t + 1 < d.steps {
-                let (dz, dh) = (columns(after, 0, d), from_mut(now, 4 * units));
-                gemm(d.batch, units, m, dz, w, dh, row, false, call.pool);
+                let to = (&mut *now, row - units);
+                back_state_products(call, after, w, to, (self.of_state(), memory));
             }
             let at = |t: usize, b: usize| part(slab, (t * d.batch + b) * row, row);
             each_row(call, now, |b, now| {
-                let dh = part_mut(now, 4 * units, units);
-                if !masks.is_empty() {
-                    recurrent::multiply(dh, state_mask(call, b));
-                }
-                recurrent::add(dh, part(after, b * row + 4 * units, units));
+                let dh = part_mut(now, row - units, units);
+                recurrent::add(dh, part(after, (b + 1) * row - units, units));
                 recurrent::add(dh, output_gradient(call, dy, t, b));
                 if call.masks.skips(t, b) {
                     part_mut(now, 0, 4 * units).fill(0.0);
                     return;
                 }
-                let (values, before) = (at(t + 1, b), part(at(t, b), 4 * units, units));
+                let (values, before) = (at(t + 1, b), part(at(t, b), row - units, units));
                 unmix(now, values, before);
+                let kept = kept(values, units);
+                let (g, x) = (part(values, n, units), if_there(kept, 2 * units, units));
                 self.activation
-                    .backward(part(values, n, units), part_mut(now, n, units), units);
+                    .backward(g, x, part_mut(now, n, units), units);
                 if self.reset_after {
                     unreset(part_mut(now, units, n), part(values, units, 2 * units));
-                    let (r, dr) = (part(values, 0, 2 * units), part_mut(now, 0, 2 * units));
-                    self.recurrent_activation.backward(r, dr, units);
+                    let (r, x) = (part(values, 0, 2 * units), if_there(kept, 0, 2 * units));
+                    let dr = part_mut(now, 0, 2 * units);
+                    self.recurrent_activation.backward(r, x, dr, units);
                 }
             });
             if !self.reset_after {
@@ -173,11 +168,16 @@ impl Steps for GRUSteps {
                     if call.masks.skips(t, b) {
                         return;
                     }
-                    let (dproduct, mask) = (part(memory, b * units, units), state_mask(call, b));
-                    let (values, before) = (at(t + 1, b), part(at(t, b), 4 * units, units));
+                    let (dproduct, mask) = (
+                        part(memory, b * units, units),
+                        state_mask(call, CANDIDATE, b),
+                    );
+                    let (values, before) = (at(t + 1, b), part(at(t, b), row - units, units));
                     reset_first(now, dproduct, values, (before, mask));
-                    let (r, dr) = (part(values, 0, 2 * units), part_mut(now, 0, 2 * units));
-                    self.recurrent_activation.backward(r, dr, units);
+                    let (r, x) = (part(values, 0, 2 * units), kept(values, units));
+                    let dr = part_mut(now, 0, 2 * units);
+                    self.recurrent_activation
+                        .backward(r, if_there(x, 0, 2 * units), dr, units);
                 });
             }
         }
@@ -191,26 +191,19 @@ impl Steps for GRUSteps {
         dp: Option<Gradients<'_>>,
         scratch: Scratch<'_>,
     ) {
-        let Dims { units, inputs, .. } = call.d;
+        let units = call.d.units;
         let (d, n, rows) = (&call.d, 3 * units, call.d.steps * call.d.batch);
         let (grads, memory) = split_mut(scratch.slab, d.all());
-        let by_step = scratch.x;
-        let (dz, dg) = (columns(grads, 0, d), columns(grads, n, d));
-        if let Some(Gradients {
-            kernel: dw,
-            recurrent: du,
-            bias: db,
-        }) = dp
-        {
-            gather(call, x, by_step);
-            let xt = Mat::rows(by_step, inputs).t();
-            gemm(inputs, 2 * units, rows, xt, dz, dw, n, false, call.pool);
-            let dw = from_mut(dw, 2 * units);
-            gemm(inputs, units, rows, xt, dg, dw, n, false, call.pool);
-            let m = if self.reset_after { n } else { 2 * units };
-            back_recurrent(call, slab, grads, m, du, scratch.h);
+        let grads = &*grads;
+        let (dw, rest) = match dp {
+            Some(dp) => (Some(dp.kernel), Some((dp.recurrent, dp.bias))),
+            None => (None, None),
+        };
+        back_input_products(call, grads, x, scratch.x, (dw, dx), OF_INPUT);
+        if let Some((du, db)) = rest {
+            back_recurrent(call, slab, grads, self.of_state(), du, scratch.h);
             if !self.reset_after {
-                let rh = columns(slab, d.step() + 2 * units, d);
+                let (rh, dg) = (columns(slab, d.step() + 2 * units, d), columns(grads, n, d));
                 let du = from_mut(du, 2 * units);
                 gemm(units, units, rows, rh.t(), dg, du, n, false, call.pool);
             }
@@ -227,36 +220,25 @@ impl Steps for GRUSteps {
                 }
             }
         }
-        if let Some(dx) = dx {
-            let (w, v) = (Mat::rows(call.kernel, n), from(call.kernel, 2 * units, n));
-            gemm(
-                rows,
-                inputs,
-                2 * units,
-                dz,
-                w.t(),
-                by_step,
-                inputs,
-                false,
-                call.pool,
-            );
-            gemm(
-                rows,
-                inputs,
-                units,
-                dg,
-                v.t(),
-                by_step,
-                inputs,
-                true,
-                call.pool,
-            );
-            scatter(call, by_step, dx);
-        }
     }
 }
 
+/// Where the gates z r g stand in a row, in units: their products with the input, and with the state.
+const OF_INPUT: &[usize] = &[0, 1, 3];
+const OF_STATE: &[usize] = &[0, 1, 2];
+
+/// The gate g.
+const CANDIDATE: usize = 2;
+
 impl GRUSteps {
+    /// The gates whose products with the state come before the activations of the others.
+    fn of_state(&self) -> &'static [usize] {
+        match self.reset_after {
+            true => OF_STATE,
+            false => const { OF_STATE.split_at(CANDIDATE).0 },
+        }
+    }
+
     /// A masked step is skipped: its output is the one before.
     fn candidate_and_output(
         &self,
@@ -270,12 +252,27 @@ impl GRUSteps {
             let (gates, g) = split_mut(part_mut(now, u, 3 * u), 2 * u);
             reset(g, part(gates, 0, u), part(gates, u, u));
         }
-        (self.activation.forward)(part_mut(now, 3 * u, u), u);
+        let (g, rest) = split_mut(from_mut(now, 3 * u), u);
+        if let Some(kept) = kept_mut(rest, 0, u) {
+            copy(part_mut(kept, 2 * u, u), g);
+        }
+        (self.activation.forward)(g, u);
         mix(now, before);
         if skipped {
-            copy(part_mut(now, 4 * u, u), before);
+            let h = call.d.row - u;
+            copy(part_mut(now, h, u), before);
         }
     }
+}
+
+/// What a row keeps of z, r and g before their activations, if anything.
+fn kept(row: &[f32], u: usize) -> &[f32] {
+    part(row, 4 * u, row.len() - 5 * u)
+}
+
+/// The same from behind the gates on, where it begins at `at`.
+fn kept_mut(rest: &mut [f32], at: usize, u: usize) -> Option<&mut [f32]> {
+    (rest.len() > at + u).then(|| part_mut(rest, at, 3 * u))
 }
 
 /// Calls `f` with the number of the sample and its row.
@@ -322,7 +319,7 @@ simd_fn! {
     /// h = z h + (1 - z) g
     fn mix(now: &mut [f32], before: &[f32]) {
         let u = before.len();
-        let (gates, h) = split_mut(now, 4 * u);
+        let (gates, h) = split_mut(now, now.len() - u);
         let (z, g, h) = (part(gates, 0, u), part(gates, 3 * u, u), part_mut(h, 0, u));
         for (((h, before), z), g) in h.iter_mut().zip(before).zip(z).zip(g) {
             rolled();
@@ -336,8 +333,8 @@ simd_fn! {
     fn unmix(now: &mut [f32], values: &[f32], before: &[f32]) {
         let u = before.len();
         let (dz, rest) = split_mut(now, u);
-        let (dg, dh) = split_mut(from_mut(rest, 2 * u), u);
-        let dh = part_mut(dh, 0, u);
+        let (dg, rest) = split_mut(from_mut(rest, 2 * u), u);
+        let dh = from_mut(rest, rest.len() - u);
         let (z, g) = (part(values, 0, u), part(values, 3 * u, u));
         let rows = dz.iter_mut().zip(dg).zip(dh).zip(before).zip(z).zip(g);
         for (((((dz, dg), dh), before), z), g) in rows {
@@ -369,7 +366,7 @@ simd_fn! {
 fn reset_first(now: &mut [f32], dproduct: &[f32], values: &[f32], (h, mask): (&[f32], &[f32])) {
     let u = h.len();
     let (dr, rest) = split_mut(from_mut(now, u), u);
-    let (dp, dh) = split_mut(rest, 2 * u);
+    let (dp, dh) = split_mut(rest, rest.len() - u);
     let dp = part_mut(dp, 0, u);
     copy(dr, h);
     copy(dp, part(values, u, u));

@@ -5,14 +5,18 @@ use crate::base::sealed::Sealed;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_first_column_sums;
 use crate::kernels::fpu::{rolled, unknown_many};
-use crate::kernels::gemm::{Epilogue, Mat, device, gemm};
+use crate::kernels::gemm::{Epilogue, Mat, device};
 use crate::kernels::lstm::{self, BackwardStep, InitialState, Sequence};
 use crate::layers::recurrent::{
-    self, Call, Dims, Function, Gradients, Input, Memory, Scratch, Step, Steps, back_recurrent,
-    columns, gather, output_gradient, output_gradients, scatter, state, state_mask, transposed,
+    self, Call, Dims, Function, Gradients, Input, Memory, Scratch, Step, Steps, add_state_products,
+    back_input_products, back_recurrent, back_state_products, gather, if_there, input_products,
+    output_gradient, output_gradients, transposed,
 };
 use crate::math::mul_add;
 use crate::pool::rows_of;
+
+/// Where the gates i f g o stand in a row, in units.
+const GATES: &[usize] = &[0, 1, 2, 3];
 
 type Skips<'a> = dyn Fn(usize, usize) -> bool + Sync + 'a;
 
@@ -29,7 +33,8 @@ impl LSTMSteps {
     /// The sequence as the kernel for the usual activations takes it, if it does.
     fn usual<'b>(&self, call: &'b Call<'b>, skips: &'b Skips<'b>) -> Option<Sequence<'b>> {
         let d = &call.d;
-        let takes = self.usual && call.masks.state.is_empty() && d.steps > 0 && d.inputs > 0;
+        let drops = !call.masks.state.is_empty() || call.masks.apart();
+        let takes = self.usual && !drops && d.steps > 0 && d.inputs > 0;
         (takes && lstm::suits(d.batch, d.units, call.pool)).then_some(Sequence {
             batch: d.batch,
             steps: d.steps,
@@ -47,13 +52,17 @@ impl LSTMSteps {
 
     /// One step of one sample.
     fn step(&self, call: &Call<'_>, now: &mut [f32], before: &[f32]) {
-        let u = call.d.units;
-        let (gates, memory) = split_mut(now, 4 * u);
+        let (u, at) = (call.d.units, memory_at(&call.d));
+        let (gates, rest) = split_mut(now, 4 * u);
+        let (kept, memory) = split_mut(rest, at - 4 * u);
         recurrent::add(gates, call.bias);
+        if !kept.is_empty() {
+            copy(kept, gates);
+        }
         (self.recurrent_activation.forward)(part_mut(gates, 0, 2 * u), u);
         (self.activation.forward)(part_mut(gates, 2 * u, u), u);
         (self.recurrent_activation.forward)(part_mut(gates, 3 * u, u), u);
-        remember(gates, part(before, 4 * u, u), memory);
+        remember(gates, part(before, at, u), memory);
         let h = from_mut(memory, u);
         (self.activation.forward)(h, u);
         recurrent::multiply(h, part(gates, 3 * u, u));
@@ -68,7 +77,7 @@ impl LSTMSteps {
         values: &[f32],
         before: &[f32],
     ) {
-        let u = call.d.units;
+        let (u, at) = (call.d.units, memory_at(&call.d));
         let rows = BackwardStep {
             units: u,
             values,
@@ -80,26 +89,36 @@ impl LSTMSteps {
         if self.usual && lstm::step_backward(now, &rows) {
             return;
         }
-        let (gates, rest) = split_mut(now, 4 * u);
+        let (gates, rest) = split_mut(now, at);
+        let gates = part_mut(gates, 0, 4 * u);
         let (dc, dh) = split_mut(rest, u);
         // Where the gradient of o will be, first activation(c).
-        let out = part_mut(gates, 3 * u, u);
-        copy(out, part(values, 4 * u, u));
+        let (out, c) = (part_mut(gates, 3 * u, u), part(values, at, u));
+        copy(out, c);
         (self.activation.forward)(out, u);
         copy(dc, dh);
         recurrent::multiply(dc, part(values, 3 * u, u));
-        self.activation.backward(out, dc, u);
-        recurrent::add(dc, part(after, 4 * u, u));
-        forget(gates, dc, dh, values, part(before, 4 * u, u));
+        self.activation.backward(out, c, dc, u);
+        recurrent::add(dc, part(after, at, u));
+        forget(gates, dc, dh, values, part(before, at, u));
         let (recurrent, rest) = split_mut(gates, 2 * u);
         let (candidate, out) = split_mut(rest, u);
-        self.recurrent_activation
-            .backward(part(values, 0, 2 * u), recurrent, u);
-        self.activation
-            .backward(part(values, 2 * u, u), candidate, u);
-        self.recurrent_activation
-            .backward(part(values, 3 * u, u), out, u);
+        // The output of a gate, and its input if that is kept.
+        let of = |gate: usize, gates: usize| {
+            let kept = part(values, 4 * u, at - 4 * u);
+            let at = gate * u;
+            (part(values, at, gates * u), if_there(kept, at, gates * u))
+        };
+        let back = |f: &Function, (y, x): (&[f32], &[f32]), dy: &mut [f32]| f.backward(y, x, dy, u);
+        back(&self.recurrent_activation, of(0, 2), recurrent);
+        back(&self.activation, of(2, 1), candidate);
+        back(&self.recurrent_activation, of(3, 1), out);
     }
+}
+
+/// Where the memory begins in a row: behind the gates, and what is kept of them.
+fn memory_at(d: &Dims) -> usize {
+    d.row - 2 * d.units
 }
 
 impl Sealed for LSTMSteps {}
@@ -174,33 +193,18 @@ impl Steps for LSTMSteps {
         let skips = |t: usize, b: usize| call.masks.skips(t, b);
         if let Some(mut sequence) = self.usual(call, &skips) {
             sequence.x = x;
-            if !call.masks.input.is_empty() || !lstm::takes_input(d.batch, d.inputs, units) {
-                gather(call, x, by_step);
+            if call.masks.drops_input() || !lstm::takes_input(d.batch, d.inputs, units) {
+                gather(call, x, 0, by_step);
                 (sequence.x, sequence.by_step) = (by_step, true);
             }
             sequence.forward(slab, zeros, room, call.pool);
             return;
         }
-        gather(call, x, by_step);
-        let (x, w) = (Mat::rows(by_step, d.inputs), Mat::rows(call.kernel, n));
-        let z = from_mut(slab, step);
-        gemm(
-            d.steps * d.batch,
-            n,
-            d.inputs,
-            x,
-            w,
-            z,
-            row,
-            false,
-            call.pool,
-        );
-        let w = Mat::rows(call.recurrent, n);
+        input_products(call, x, by_step, from_mut(slab, step), GATES);
         for t in 0..d.steps {
             let (before, now) = split_mut(slab, (t + 1) * step);
             let (before, now) = (part(before, t * step, step), part_mut(now, 0, step));
-            let h = state(call, before, h);
-            gemm(d.batch, n, units, h, w, now, row, true, call.pool);
+            add_state_products(call, before, h, now, (GATES, n));
             let (row, len) = (row.max(1), rows_of(row));
             call.pool.for_each_chunk(now, len, |i, now| {
                 for (b, now) in (i * (len / row)..).zip(now.chunks_exact_mut(row)) {
@@ -216,17 +220,19 @@ impl Steps for LSTMSteps {
 
     fn backward(&self, call: &Call<'_>, slab: &[f32], dy: &[f32], scratch: &mut Scratch<'_>) {
         let (grads, room) = (&mut *scratch.slab, &mut *scratch.x);
+        let memory = &mut *scratch.h;
         let Dims { units, row, .. } = call.d;
         let (d, n, step) = (&call.d, 4 * units, call.d.step());
         // Behind the last step, nothing.
         from_mut(grads, d.all() - step).fill(0.0);
+        let at = memory_at(d);
         let w = transposed(call, room);
         let plain = !call.masks.any() && call.masks.state.is_empty();
         for t in (0..d.steps).rev() {
             let (now, after) = split_mut(from_mut(grads, t * step), step);
             if t + 1 < d.steps {
-                let (dz, dh) = (columns(after, 0, d), from_mut(now, 5 * units));
-                gemm(d.batch, units, n, dz, w, dh, row, false, call.pool);
+                let to = (&mut *now, at + units);
+                back_state_products(call, after, w, to, (GATES, memory));
             }
             let (row, len) = (row.max(1), rows_of(row));
             call.pool.for_each_chunk(now, len, |i, now| {
@@ -244,22 +250,19 @@ impl Steps for LSTMSteps {
                     return;
                 }
                 for (b, now) in (i * (len / row)..).zip(now.chunks_exact_mut(row)) {
-                    let dh = part_mut(now, 5 * units, units);
-                    if !call.masks.state.is_empty() {
-                        recurrent::multiply(dh, state_mask(call, b));
-                    }
+                    let dh = part_mut(now, at + units, units);
                     let after = part(after, b * row, row);
                     if call.masks.skips(t + 1, b) {
-                        recurrent::add(dh, part(after, 5 * units, units));
+                        recurrent::add(dh, part(after, at + units, units));
                     }
                     recurrent::add(dh, output_gradient(call, dy, t, b));
                     if call.masks.skips(t, b) {
                         part_mut(now, 0, n).fill(0.0);
-                        copy(part_mut(now, n, units), part(after, n, units));
+                        copy(part_mut(now, at, units), part(after, at, units));
                         continue;
                     }
-                    let at = |t: usize| part(slab, (t * d.batch + b) * row, row);
-                    self.back_step(call, now, after, at(t + 1), at(t));
+                    let of = |t: usize| part(slab, (t * d.batch + b) * row, row);
+                    self.back_step(call, now, after, of(t + 1), of(t));
                 }
             });
         }
@@ -274,29 +277,18 @@ impl Steps for LSTMSteps {
         scratch: Scratch<'_>,
     ) {
         let d = &call.d;
-        let (n, rows, inputs) = (4 * d.units, d.steps * d.batch, d.inputs);
         let grads = part(scratch.slab, 0, d.all());
-        let by_step = scratch.x;
-        let dz = columns(grads, 0, d);
-        if let Some(Gradients {
-            kernel: dw,
-            recurrent: du,
-            bias: db,
-        }) = dp
-        {
-            gather(call, x, by_step);
-            let xt = Mat::rows(by_step, inputs).t();
-            gemm(inputs, n, rows, xt, dz, dw, n, false, call.pool);
-            back_recurrent(call, slab, grads, n, du, scratch.h);
+        let (dw, rest) = match dp {
+            Some(dp) => (Some(dp.kernel), Some((dp.recurrent, dp.bias))),
+            None => (None, None),
+        };
+        back_input_products(call, grads, x, scratch.x, (dw, dx), GATES);
+        if let Some((du, db)) = rest {
+            back_recurrent(call, slab, grads, GATES, du, scratch.h);
             if !db.is_empty() {
                 db.fill(0.0);
                 add_first_column_sums(db, grads, d.row, call.pool);
             }
-        }
-        if let Some(dx) = dx {
-            let w = Mat::rows(call.kernel, n).t();
-            gemm(rows, inputs, n, dz, w, by_step, inputs, false, call.pool);
-            scatter(call, by_step, dx);
         }
     }
 }

@@ -65,7 +65,7 @@ where
     let mut s = LSTMState { h: [], c: [] };
     let x = numbers(batch * T * I, 2.0);
     let x = <[[f32; I]; T]>::view(&x);
-    let scratch = recurrent::scratch(T, I, U, 6 * U, false) * batch;
+    let scratch = recurrent::scratch(T, I, U, 6 * U, 0) * batch;
     // The content of the memory does not matter.
     let mut memory = vec![f32::NAN; scratch];
     let mut cx = Ctx::new(pool, 0, 0);

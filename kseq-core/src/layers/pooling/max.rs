@@ -37,10 +37,10 @@ simd_fn! {
 #[inline(always)]
 fn fixed<const H: usize, const W: usize>(x: &[f32], y: &mut [f32], w: &Windows) {
     let channels = w.channels;
-    let row = w.input[1] * channels;
-    for (i, y) in y.chunks_exact_mut(w.output[1] * channels).enumerate() {
+    let row = w.input[2] * channels;
+    for (i, y) in y.chunks_exact_mut(w.output[2] * channels).enumerate() {
         for (j, mut y) in y.chunks_exact_mut(channels).enumerate() {
-            let x = &x[i * w.strides[0] * row + j * w.strides[1] * channels..];
+            let x = &x[i * w.strides[1] * row + j * w.strides[2] * channels..];
             let mut taps = [[x; W]; H];
             for (i, taps) in taps.iter_mut().enumerate() {
                 for (j, tap) in taps.iter_mut().enumerate() {
@@ -134,9 +134,9 @@ fn clear_rest(image: &mut [f32], w: &Windows) {
         let last = w.output[axis].saturating_sub(1);
         w.range(axis, last).end
     };
-    let (row, columns) = (w.input[1] * w.channels, covered(1) * w.channels);
+    let (row, columns) = (w.input[2] * w.channels, covered(2) * w.channels);
     for (i, line) in image.chunks_exact_mut(row.max(1)).enumerate() {
-        let from = if i < covered(0) { columns } else { 0 };
+        let from = if i < covered(1) { columns } else { 0 };
         line[from..].fill(0.0);
     }
 }
@@ -222,10 +222,10 @@ fn fixed_in_place<const H: usize, const W: usize, const RELU: bool>(
     w: &Windows,
 ) {
     let channels = w.channels;
-    let row = w.input[1] * channels;
-    for (i, dy) in dy.chunks_exact(w.output[1] * channels).enumerate() {
+    let row = w.input[2] * channels;
+    for (i, dy) in dy.chunks_exact(w.output[2] * channels).enumerate() {
         for (j, dy) in dy.chunks_exact(channels).enumerate() {
-            let image = &mut image[i * w.strides[0] * row + j * w.strides[1] * channels..];
+            let image = &mut image[i * w.strides[1] * row + j * w.strides[2] * channels..];
             let mut window = FixedMaxInPlace::<H, W, RELU> {
                 image,
                 row,

@@ -1,10 +1,10 @@
 //! The shape rules of the pooling layers.
 
-use crate::layers::rules::{expects, sizes, windows_of};
+use crate::layers::rules::{expects, fits, open_axis, sizes, windows_of};
 use crate::shape::{Elem, Refusal, Rule, Shape};
 use crate::text::Text;
 
-/// The rule of `family` (`MaxPooling`) over as many axes as `pool_size` has: 1 or 2.
+/// The rule of `family` (`MaxPooling`) over as many axes as `pool_size` has: 1 to 3.
 pub(in crate::layers) const fn shape(
     family: &str,
     input: Shape,
@@ -41,6 +41,37 @@ pub(in crate::layers) const fn shape(
         i += 1;
     }
     Ok(output)
+}
+
+/// The rule of `family` (`AdaptiveMaxPooling`): the axes become as many parts as `output_size` says.
+pub(in crate::layers) const fn parts_shape(
+    family: &str,
+    input: Shape,
+    output_size: &[usize],
+) -> Rule {
+    if let Some(refusal) = expects(family, input, output_size.len()) {
+        return Err(refusal);
+    }
+    let (mut output, mut i) = (input, 0);
+    while i < output_size.len() {
+        if output_size[i] == 0 {
+            let what = sizes(Text::new(), "output_size", output_size).str(" must be positive");
+            return Err(Refusal::new(what, "sizes begin at 1"));
+        }
+        output = output.with_dim(i, output_size[i]);
+        i += 1;
+    }
+    if !fits(&output) {
+        let what = sizes(Text::new(), "output_size", output_size);
+        let what = what.str(" is too large for the address space");
+        return Err(Refusal::new(what, "use smaller sizes"));
+    }
+    const WHY: &str = ": it divides each into as many parts as output_size says";
+    const HELP: &str = "write the sizes into the input, or take a GlobalMaxPooling or GlobalAveragePooling, which need none";
+    match open_axis(family, input, WHY, HELP) {
+        Some(refusal) => Err(refusal.then(output)),
+        None => Ok(output),
+    }
 }
 
 /// The rule of `family` (`GlobalMaxPooling`) over `axes` axes.

@@ -27,11 +27,11 @@ pub(in crate::layers) fn stream(
     x: &[f32],
     state: &mut [f32],
     y: &mut [f32],
-    [pool_size, strides]: [[usize; 2]; 2],
+    [pool_size, strides]: [[usize; 3]; 2],
     pool: impl FnOnce(&[f32], &mut [f32], &Windows, &Pool),
     threads: &Pool,
 ) -> bool {
-    let ([_, reach], [_, every]) = (pool_size, strides);
+    let ([.., reach], [.., every]) = (pool_size, strides);
     let Some(ring) = Ring::with(state, x, every) else {
         return false;
     };

@@ -20,6 +20,10 @@ pub struct Recurrent {
     pub dropout: f32,
     /// The share of the state's units that training sets to 0, the same ones in all steps.
     pub recurrent_dropout: f32,
+    /// Whether each gate has masks of its own of what is dropped.
+    pub mask_for_each_gate: bool,
+    /// Whether the output of a masked step is zeros, and not that of the step before.
+    pub zero_output_for_mask: bool,
 }
 
 impl Recurrent {
@@ -31,6 +35,8 @@ impl Recurrent {
         go_backwards: false,
         dropout: 0.0,
         recurrent_dropout: 0.0,
+        mask_for_each_gate: false,
+        zero_output_for_mask: false,
     };
 }
 

@@ -29,10 +29,12 @@ impl Dims {
 /// masked: those keep the state and the output of the step before.
 #[derive(Clone, Copy)]
 pub struct Masks<'a> {
-    /// `[batch][inputs]`
-    pub input: &'a [f32],
-    /// `[batch][units]`
+    /// `[gates][batch][inputs]`
+    input: &'a [f32],
+    /// `[gates][batch][units]`
     pub state: &'a [f32],
+    /// One for all gates, or one for each.
+    gates: usize,
     /// `[batch][steps]`, 0 where the step is masked; empty if there is no mask.
     tokens: &'a [u32],
     steps: usize,
@@ -45,19 +47,49 @@ impl<'a> Masks<'a> {
         Masks {
             input: &[],
             state: &[],
+            gates: 1,
             tokens,
             steps: d.steps,
             backwards,
         }
     }
 
-    /// The same with those of dropout.
-    pub fn dropping(self, input: &'a [f32], state: &'a [f32]) -> Self {
+    /// The same with those of dropout, so many of each.
+    pub fn dropping(self, input: &'a [f32], state: &'a [f32], gates: usize) -> Self {
         Masks {
             input,
             state,
+            gates,
             ..self
         }
+    }
+
+    /// Whether each gate has masks of its own.
+    pub fn apart(&self) -> bool {
+        self.gates > 1
+    }
+
+    /// Whether the input is dropped.
+    pub fn drops_input(&self) -> bool {
+        !self.input.is_empty()
+    }
+
+    /// What the input of a gate is multiplied with: `[batch][inputs]`, or nothing.
+    pub fn input(&self, gate: usize) -> &'a [f32] {
+        self.of(self.input, gate)
+    }
+
+    /// The same of the state: `[batch][units]`.
+    pub fn state(&self, gate: usize) -> &'a [f32] {
+        self.of(self.state, gate)
+    }
+
+    fn of(&self, all: &'a [f32], gate: usize) -> &'a [f32] {
+        let len = all.len() / self.gates.max(1);
+        let first = if self.apart() { gate * len } else { 0 };
+        all.get(first..)
+            .and_then(|rest| rest.get(..len))
+            .unwrap_or_default()
     }
 
     /// Whether there is a mask of steps.
@@ -91,6 +123,8 @@ pub struct Call<'a> {
     pub sequences: bool,
     /// Whether the last step of the input comes first.
     pub backwards: bool,
+    /// Whether a masked step gives zeros.
+    pub zeroes: bool,
     pub masks: Masks<'a>,
     pub pool: &'a Pool,
 }

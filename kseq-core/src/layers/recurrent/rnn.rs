@@ -30,6 +30,20 @@ impl<const I: usize, const U: usize, const S: usize, const DROPS: bool, C> RNN<I
     pub(in crate::layers) const fn around(arguments: Recurrent, cell: C) -> Self {
         RNN { arguments, cell }
     }
+
+    /// The same from the last step to the first.
+    #[must_use]
+    pub const fn backwards(mut self) -> Self {
+        self.arguments.go_backwards = true;
+        self
+    }
+
+    /// The same with zeros, or the output before, for masked steps.
+    #[must_use]
+    pub const fn zeroing(mut self, zeroes: bool) -> Self {
+        self.arguments.zero_output_for_mask = zeroes;
+        self
+    }
 }
 
 /// In each step the input and the state times a kernel with so many columns.
@@ -49,6 +63,8 @@ where
     C: Cell<I, U, S>,
 {
     const COLUMNS: usize = C::GATES * U;
+    /// One for each gate, whether there are so many or one for all.
+    const MASKS: usize = if DROPS { C::GATES } else { 0 };
 
     /// How the layer works on single steps: not backwards.
     #[must_use]
@@ -97,6 +113,7 @@ where
             bias,
             sequences,
             backwards: self.arguments.go_backwards,
+            zeroes: self.arguments.zero_output_for_mask,
             masks,
             pool,
         }
@@ -127,17 +144,17 @@ where
     const STATEFUL: bool = S > 0;
     const MACS: usize = macs(all_steps::<In, I>(), I, U, Self::COLUMNS);
     const MASK: Mask = keeps_mask(Out::SEQUENCES);
-    const SCRATCH: usize = scratch(all_steps::<In, I>(), I, U, C::ROW * U, DROPS);
+    const SCRATCH: usize = scratch(all_steps::<In, I>(), I, U, C::ROW * U, Self::MASKS);
     const INFER_SCRATCH: usize = if DEVICE {
         stepwise::memory::<C::Steps>(U)
     } else {
         <Self as Layer<In, Out>>::SCRATCH
     };
     const NEEDS: Needs = {
-        let (row, none) = (C::ROW * U, scratch(0, I, U, C::ROW * U, DROPS));
+        let (row, none) = (C::ROW * U, scratch(0, I, U, C::ROW * U, Self::MASKS));
         let memory = PerStep {
             sample: none,
-            step: scratch(1, I, U, row, DROPS) - none,
+            step: scratch(1, I, U, row, Self::MASKS) - none,
         };
         Needs {
             cache: PerStep {
@@ -198,7 +215,7 @@ where
         cx: &mut Ctx<'_>,
     ) {
         let d = Self::of_batch(x, cx);
-        let (scratch, pool) = Scratch::new(cx, &d, &self.arguments);
+        let (scratch, pool) = Scratch::new(cx, &d, &self.arguments, C::GATES);
         let call = self.call(p, d, Out::SEQUENCES, scratch.masks, pool);
         start(cache, &d, s.as_f32s(), S * U);
         let memory = Memory {
@@ -221,7 +238,7 @@ where
         cx: &mut Ctx<'_>,
     ) {
         let (d, trains) = (Self::of_batch(pass.x, cx), cx.trains());
-        let (mut scratch, pool) = Scratch::new(cx, &d, &self.arguments);
+        let (mut scratch, pool) = Scratch::new(cx, &d, &self.arguments, C::GATES);
         let call = self.call(p, d, Out::SEQUENCES, scratch.masks, pool);
         let steps = self.cell.steps();
         steps.backward(&call, pass.cache, Out::flat(pass.dy), &mut scratch);
@@ -254,8 +271,10 @@ where
         let d = Self::dims(1, 1);
         let (x, y) = (In::flat(x), Out::flat_mut(y));
         if cx.mask(1).is_some_and(|tokens| tokens == [0]) {
-            // A masked step keeps state and output.
-            y.iter_mut().zip(state).for_each(|(y, h)| *y = *h);
+            // A masked step keeps the state, and the output but for zeros.
+            let zeroes = self.arguments.zero_output_for_mask;
+            let kept = state.iter().map(|h| if zeroes { 0.0 } else { *h });
+            y.iter_mut().zip(kept).for_each(|(y, h)| *y = h);
             return true;
         }
         let masks = Masks::undropped(&[], &d, false);

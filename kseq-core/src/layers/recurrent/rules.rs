@@ -134,22 +134,6 @@ pub const fn rate_rule(argument: &str, rate: f32) -> Option<Refusal> {
     Some(Refusal::new(what, help))
 }
 
-/// The rule of the activations: the steps keep their outputs, not their inputs.
-#[must_use]
-pub const fn activation_rule(argument: &str, keeps_input: Option<&str>) -> Option<Refusal> {
-    let Some(name) = keeps_input else {
-        return None;
-    };
-    let what = Text::new()
-        .str(argument)
-        .str(" `")
-        .str(name)
-        .str("` is not implemented within a recurrent layer: its derivative needs the input");
-    let help =
-        "use one whose derivative follows from its output, such as \"tanh\", \"sigmoid\", \"relu\"";
-    Some(Refusal::new(what, help))
-}
-
 /// The rule of `stateful`: the state has a row for each sample of a batch.
 #[must_use]
 pub const fn stateful_rule(stateful: bool, batch: Option<usize>) -> Option<Refusal> {

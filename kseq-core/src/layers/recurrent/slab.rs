@@ -3,7 +3,7 @@
 use super::arguments::Recurrent;
 use super::call::{Call, Dims, Masks};
 use crate::activations::Activation;
-use crate::base::part::{copy, from, part, part_mut, rows, rows_mut, set, split_mut};
+use crate::base::part::{copy, from, from_mut, part, part_mut, rows, rows_mut, set, split_mut};
 use crate::facts::Mask;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::fpu::{rolled, unknown_many};
@@ -17,9 +17,9 @@ pub const fn slab(steps: usize, row: usize) -> usize {
     (steps + 1) * row
 }
 
-/// The scratch memory for one sample: the input time-major, a slab, one row of units, and the masks.
-pub const fn scratch(steps: usize, inputs: usize, units: usize, row: usize, drops: bool) -> usize {
-    let masks = if drops { inputs + units } else { 0 };
+/// The scratch memory for one sample: the input time-major, a slab, one row of units, and so many masks.
+pub const fn scratch(steps: usize, inputs: usize, units: usize, row: usize, masks: usize) -> usize {
+    let masks = masks * (inputs + units);
     steps * inputs + slab(steps, row) + units + masks
 }
 
@@ -64,8 +64,9 @@ pub const fn keeps_mask(sequences: bool) -> Mask {
 const STATE_MASK: u32 = 1 << 27;
 
 impl<'a> Scratch<'a> {
-    /// Divides the memory, and draws the masks.
-    pub fn new<'c>(cx: &'a mut Ctx<'c>, d: &Dims, r: &Recurrent) -> (Self, &'c Pool) {
+    /// Divides the memory, and draws the masks of a cell with so many gates.
+    pub fn new<'c>(cx: &'a mut Ctx<'c>, d: &Dims, r: &Recurrent, gates: usize) -> (Self, &'c Pool) {
+        let gates = if r.mask_for_each_gate { gates } else { 1 };
         let (noise, training, pool) = (cx.noise(), cx.training, cx.pool);
         let tokens = cx.mask(d.batch * d.steps).unwrap_or(&[]);
         let Buffers {
@@ -78,20 +79,20 @@ impl<'a> Scratch<'a> {
             if !training || rate <= 0.0 {
                 return &[];
             }
-            let (mask, others) = split_mut(core::mem::take(&mut rest), d.batch * each);
+            let (mask, others) = split_mut(core::mem::take(&mut rest), gates * d.batch * each);
             rest = others;
             draw(mask, &noise, first, rate);
             mask
         };
         let input = mask(r.dropout, d.inputs, 0);
         let state = mask(r.recurrent_dropout, d.units, STATE_MASK);
-        let masks = Masks::undropped(tokens, d, r.go_backwards).dropping(input, state);
+        let masks = Masks::undropped(tokens, d, r.go_backwards).dropping(input, state, gates);
         (Scratch { x, slab, h, masks }, pool)
     }
 }
 
-/// A mask of 0 and `1 / (1 - rate)`.
-fn draw(mask: &mut [f32], rng: &Rng, first: u32, rate: f32) {
+/// A mask of 0 and `1 / (1 - rate)`, of the random numbers from group `first` on.
+pub fn draw(mask: &mut [f32], rng: &Rng, first: u32, rate: f32) {
     let threshold = (f64::from(rate) * 4_294_967_296.0) as u32;
     draw_groups(mask, rng, first, threshold, 1.0 / (1.0 - rate));
 }
@@ -134,6 +135,8 @@ simd_fn! {
 pub struct Function {
     pub forward: fn(&mut [f32], usize),
     backward: fn(&[f32], &[f32], &mut [f32], usize),
+    /// Whether the way back needs the input.
+    pub keeps_input: bool,
 }
 
 impl Function {
@@ -141,18 +144,20 @@ impl Function {
         Function {
             forward: A::forward,
             backward: A::backward,
+            keeps_input: A::KEEPS_INPUT,
         }
     }
 
-    /// From the output and its gradient to the gradient of the input.
-    pub fn backward(&self, y: &[f32], dy: &mut [f32], width: usize) {
-        (self.backward)(y, &[], dy, width);
+    /// From the output, the input if it is kept, and the gradient of the output to that of the input.
+    pub fn backward(&self, y: &[f32], x: &[f32], dy: &mut [f32], width: usize) {
+        let x = if self.keeps_input { x } else { &[] };
+        (self.backward)(y, x, dy, width);
     }
 }
 
-/// `x[batch][steps][inputs]` to `to[steps][batch][inputs]` in the order of the work, dropped.
-pub fn gather(call: &Call<'_>, x: &[f32], to: &mut [f32]) {
-    let (d, mask) = (&call.d, call.masks.input);
+/// `x[batch][steps][inputs]` to `to[steps][batch][inputs]` in the order of the work, dropped as a gate has it.
+pub fn gather(call: &Call<'_>, x: &[f32], gate: usize, to: &mut [f32]) {
+    let (d, mask) = (&call.d, call.masks.input(gate));
     let (step, width) = ((d.batch * d.inputs).max(1), d.inputs.max(1));
     let len = rows_of(step);
     call.pool.for_each_chunk(to, len, |i, to| {
@@ -168,9 +173,19 @@ pub fn gather(call: &Call<'_>, x: &[f32], to: &mut [f32]) {
     });
 }
 
-/// The way back of [`gather`], for the gradient.
-pub fn scatter(call: &Call<'_>, by_step: &[f32], dx: &mut [f32]) {
-    let (d, mask) = (&call.d, call.masks.input);
+/// The way back of [`gather`], for the gradient; of gates behind the first one it is added.
+fn scatter(call: &Call<'_>, by_step: &mut [f32], gate: usize, dx: &mut [f32]) {
+    let (d, mask) = (&call.d, call.masks.input(gate));
+    if gate > 0 {
+        for (i, row) in rows_mut(by_step, d.inputs).enumerate() {
+            let (t, b) = (i / d.batch.max(1), i % d.batch.max(1));
+            let t = if call.backwards { d.steps - 1 - t } else { t };
+            multiply(row, part(mask, b * d.inputs, d.inputs));
+            add(part_mut(dx, (b * d.steps + t) * d.inputs, d.inputs), row);
+        }
+        return;
+    }
+    let by_step = &*by_step;
     let (sample, width) = ((d.steps * d.inputs).max(1), d.inputs.max(1));
     let len = rows_of(sample);
     call.pool.for_each_chunk(dx, len, |i, dx| {
@@ -230,7 +245,7 @@ pub fn outputs(call: &Call<'_>, slab: &[f32], y: &mut [f32]) {
     clear_padding(call, y);
 }
 
-/// Zeros in the layer's output where all steps so far are masked.
+/// Zeros in the layer's output where all steps so far are masked, or where the layer gives zeros for a masked step.
 pub fn clear_padding(call: &Call<'_>, y: &mut [f32]) {
     let (d, masks) = (&call.d, &call.masks);
     if !masks.any() {
@@ -242,17 +257,30 @@ pub fn clear_padding(call: &Call<'_>, y: &mut [f32]) {
     };
     for (b, y) in y.chunks_exact_mut(sample.max(1)).enumerate() {
         let padding = (0..d.steps).take_while(|&t| masks.skips(t, b)).count();
-        let zeros = padding.saturating_sub(first) * d.units;
-        for y in y.iter_mut().take(zeros) {
-            rolled();
-            *y = 0.0;
+        for (t, y) in (first..).zip(y.chunks_exact_mut(d.units.max(1))) {
+            if t < padding || call.zeroes && masks.skips(t, b) {
+                for y in y {
+                    rolled();
+                    *y = 0.0;
+                }
+            }
         }
     }
+}
+
+/// What a row keeps at a place of the inputs of activations; nothing if it keeps none.
+pub fn if_there(kept: &[f32], at: usize, len: usize) -> &[f32] {
+    kept.get(at..)
+        .and_then(|kept| kept.get(..len))
+        .unwrap_or_default()
 }
 
 /// The gradient of the output of step `t` and sample `b`, if the output has it.
 pub fn output_gradient<'a>(call: &Call<'_>, dy: &'a [f32], t: usize, b: usize) -> &'a [f32] {
     let d = &call.d;
+    if call.zeroes && call.masks.skips(t, b) {
+        return &[];
+    }
     let row = match call.sequences {
         true => b * d.steps + t,
         false if t + 1 == d.steps => b,
@@ -297,9 +325,9 @@ pub fn transposed<'a>(call: &Call<'a>, room: &'a mut [f32]) -> Mat<'a> {
     Mat::rows(room, u)
 }
 
-/// The outputs of the step before: `h`, in the last columns of its rows; dropped in `memory`.
-pub fn state<'a>(call: &Call<'_>, before: &'a [f32], memory: &'a mut [f32]) -> Mat<'a> {
-    let (d, mask) = (&call.d, call.masks.state);
+/// The outputs of the step before: `h`, in the last columns of its rows; dropped in `memory`, as a gate has it.
+fn state<'a>(call: &Call<'_>, before: &'a [f32], gate: usize, memory: &'a mut [f32]) -> Mat<'a> {
+    let (d, mask) = (&call.d, call.masks.state(gate));
     if mask.is_empty() {
         return last_columns(before, d);
     }
@@ -323,44 +351,198 @@ pub fn columns<'a>(rows: &'a [f32], first: usize, d: &Dims) -> Mat<'a> {
     }
 }
 
-/// The gradient of the first `n` columns of the recurrent kernel, `dw`, from the first `n` of `grads`.
+/// Gates whose products are taken together.
+#[derive(Clone, Copy)]
+struct Run {
+    /// The first of them.
+    gate: usize,
+    /// Where its columns begin in a kernel, and in a slab's row.
+    kernel: usize,
+    slab: usize,
+    /// How many columns there are.
+    width: usize,
+}
+
+/// The gates of a kernel, which stand at `at` in a slab's row, counted in units: neighbours together, unless each has masks of
+/// its own.
+fn runs<'a>(call: &Call<'_>, at: &'a [usize]) -> impl Iterator<Item = Run> + 'a {
+    let (u, apart) = (call.d.units, call.masks.apart());
+    let mut next = 0;
+    core::iter::from_fn(move || {
+        let (gate, first) = (next, *at.get(next)?);
+        next += 1;
+        while !apart && at.get(next).is_some_and(|at| *at == first + next - gate) {
+            next += 1;
+        }
+        Some(Run {
+            gate,
+            kernel: gate * u,
+            slab: first * u,
+            width: (next - gate) * u,
+        })
+    })
+}
+
+/// The columns of a kernel with `n` of them from `first` on.
+fn kernel_from(kernel: &[f32], first: usize, n: usize) -> Mat<'_> {
+    Mat {
+        data: kernel.get(first..).unwrap_or_default(),
+        rs: n,
+        cs: 1,
+    }
+}
+
+/// The products of the input with the kernel of all gates, for all steps, to the rows from `z` on.
+pub fn input_products(
+    call: &Call<'_>,
+    x: &[f32],
+    by_step: &mut [f32],
+    z: &mut [f32],
+    at: &[usize],
+) {
+    let (d, pool, n) = (&call.d, call.pool, at.len() * call.d.units);
+    for run in runs(call, at) {
+        if run.gate == 0 || call.masks.apart() {
+            gather(call, x, run.gate, by_step);
+        }
+        let (x, w) = (
+            Mat::rows(by_step, d.inputs),
+            kernel_from(call.kernel, run.kernel, n),
+        );
+        let z = from_mut(z, run.slab);
+        let rows = d.steps * d.batch;
+        gemm(rows, run.width, d.inputs, x, w, z, d.row, false, pool);
+    }
+}
+
+/// Adds the products of the state before with the first gates of a recurrent kernel of `n` columns to the rows of a step.
+pub fn add_state_products(
+    call: &Call<'_>,
+    before: &[f32],
+    memory: &mut [f32],
+    now: &mut [f32],
+    (at, n): (&[usize], usize),
+) {
+    let (d, pool) = (&call.d, call.pool);
+    for run in runs(call, at) {
+        let h = state(call, before, run.gate, memory);
+        let w = kernel_from(call.recurrent, run.kernel, n);
+        let now = from_mut(now, run.slab);
+        gemm(d.batch, run.width, d.units, h, w, now, d.row, true, pool);
+    }
+}
+
+/// The gradient of the state before, from column `first` of the rows of a step on, from those of the gates of the step after;
+/// `w` is the recurrent kernel [`transposed`].
+pub fn back_state_products(
+    call: &Call<'_>,
+    after: &[f32],
+    w: Mat<'_>,
+    (now, first): (&mut [f32], usize),
+    (at, memory): (&[usize], &mut [f32]),
+) {
+    let (d, pool, u) = (&call.d, call.pool, call.d.units);
+    for run in runs(call, at) {
+        let dz = columns(after, run.slab, d);
+        let w = Mat {
+            data: from(w.data, run.kernel * w.rs),
+            ..w
+        };
+        if !call.masks.apart() {
+            let dh = from_mut(now, first);
+            gemm(d.batch, u, run.width, dz, w, dh, d.row, false, pool);
+            continue;
+        }
+        gemm(d.batch, u, u, dz, w, memory, u, false, pool);
+        multiply(memory, call.masks.state(run.gate));
+        for (dh, part) in rows_mut(now, d.row).zip(rows(memory, u)) {
+            let dh = part_mut(dh, first, u);
+            match run.gate {
+                0 => copy(dh, part),
+                _ => add(dh, part),
+            }
+        }
+    }
+    if call.masks.apart() || call.masks.state.is_empty() {
+        return;
+    }
+    for (dh, mask) in rows_mut(now, d.row).zip(rows(call.masks.state, u)) {
+        multiply(part_mut(dh, first, u), mask);
+    }
+}
+
+/// The gradients of the kernel, `dw`, and of the input, from those of the gates.
+pub fn back_input_products(
+    call: &Call<'_>,
+    grads: &[f32],
+    x: &[f32],
+    by_step: &mut [f32],
+    (dw, dx): (Option<&mut [f32]>, Option<&mut [f32]>),
+    at: &[usize],
+) {
+    let (d, pool, n) = (&call.d, call.pool, at.len() * call.d.units);
+    let rows = d.steps * d.batch;
+    if let Some(dw) = dw {
+        for run in runs(call, at) {
+            if run.gate == 0 || call.masks.apart() {
+                gather(call, x, run.gate, by_step);
+            }
+            let (xt, dz) = (
+                Mat::rows(by_step, d.inputs).t(),
+                columns(grads, run.slab, d),
+            );
+            let dw = from_mut(dw, run.kernel);
+            gemm(d.inputs, run.width, rows, xt, dz, dw, n, false, pool);
+        }
+    }
+    let Some(dx) = dx else { return };
+    for run in runs(call, at) {
+        let w = kernel_from(call.kernel, run.kernel, n).t();
+        let (dz, apart) = (columns(grads, run.slab, d), call.masks.apart());
+        let more = run.gate > 0 && !apart;
+        gemm(
+            rows, d.inputs, run.width, dz, w, by_step, d.inputs, more, pool,
+        );
+        if apart {
+            scatter(call, by_step, run.gate, dx);
+        }
+    }
+    if !call.masks.apart() {
+        scatter(call, by_step, 0, dx);
+    }
+}
+
+/// The gradient of the first gates of the recurrent kernel, `dw`.
 pub fn back_recurrent(
     call: &Call<'_>,
     slab: &[f32],
     grads: &[f32],
-    n: usize,
+    at: &[usize],
     dw: &mut [f32],
     memory: &mut [f32],
 ) {
     let (d, pool) = (&call.d, call.pool);
     let ldc = dw.len() / d.units.max(1);
-    if call.masks.state.is_empty() {
-        let h = last_columns(slab, d).t();
-        let rows = d.steps * d.batch;
-        gemm(
-            d.units,
-            n,
-            rows,
-            h,
-            columns(grads, 0, d),
-            dw,
-            ldc,
-            false,
-            pool,
-        );
-        return;
-    }
-    for t in 0..d.steps {
-        let at = t * d.step();
-        let h = state(call, part(slab, at, d.step()), memory).t();
-        let g = columns(grads, at, d);
-        gemm(d.units, n, d.batch, h, g, dw, ldc, t > 0, pool);
+    for run in runs(call, at) {
+        let dw = from_mut(dw, run.kernel);
+        if call.masks.state.is_empty() {
+            let h = last_columns(slab, d).t();
+            let (rows, g) = (d.steps * d.batch, columns(grads, run.slab, d));
+            gemm(d.units, run.width, rows, h, g, dw, ldc, false, pool);
+            continue;
+        }
+        for t in 0..d.steps {
+            let first = t * d.step();
+            let h = state(call, part(slab, first, d.step()), run.gate, memory).t();
+            let g = columns(grads, first + run.slab, d);
+            gemm(d.units, run.width, d.batch, h, g, dw, ldc, t > 0, pool);
+        }
     }
 }
 
-/// What dropout multiplies the state of sample `b` with, or nothing.
-pub fn state_mask<'a>(call: &Call<'a>, b: usize) -> &'a [f32] {
-    let (mask, width) = (call.masks.state, call.d.units);
+/// What dropout multiplies the state of sample `b` with for a gate, or nothing.
+pub fn state_mask<'a>(call: &Call<'a>, gate: usize, b: usize) -> &'a [f32] {
+    let (mask, width) = (call.masks.state(gate), call.d.units);
     match mask.is_empty() {
         true => mask,
         false => part(mask, b * width, width),

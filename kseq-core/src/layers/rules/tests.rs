@@ -2,9 +2,10 @@
 
 use crate::layers::{
     Padding, Window, activation, activity_regularization, average_pooling, batch_normalization,
-    conv1d, conv2d, cropping, dense, dropout, embedding, flatten, global_pooling, gru,
-    layer_normalization, lstm, max_pooling, permute, prelu, repeat_vector, reshape, simple_rnn,
-    thresholded_relu, time_distributed, up_sampling, zero_padding,
+    conv1d, conv2d, cropping, dense, dropout, embedding, flatten, gaussian_noise, global_pooling,
+    glu, group_normalization, gru, identity, layer_normalization, lstm, max_pooling, permute,
+    prelu, repeat_vector, reshape, rms_normalization, shared_dropout, simple_rnn, softmax,
+    thresholded_relu, time_distributed, unit_normalization, up_sampling, zero_padding,
 };
 use crate::shape::{Rule, Shape};
 
@@ -26,6 +27,17 @@ const SEQUENCES: &[(&str, Asked)] = &[
     ("(None, 16)", |x| prelu::shape(x, &[1])),
     ("(None, 16)", |x| layer_normalization::shape(x, &[-1])),
     ("(None, 16)", |x| batch_normalization::shape(x, -1)),
+    ("(None, 16)", |x| group_normalization::shape(x, 4, -1)),
+    ("(None, 16)", |x| rms_normalization::shape(x, &[-1])),
+    ("(None, 16)", |x| unit_normalization::shape(x, &[1, 2])),
+    ("(None, 16)", |x| softmax::shape(x, &[1])),
+    ("(None, 8)", glu::shape),
+    ("(None, 16)", identity::shape),
+    ("(None, 16)", gaussian_noise::shape),
+    ("(None, 16)", |x| shared_dropout::spatial_shape(x, 1)),
+    ("(None, 16)", |x| {
+        shared_dropout::shape(x, &[None, Some(1), None])
+    }),
     ("(3,)", |x| lstm::shape(x, 3, false, None)),
     ("(None, 3)", |x| gru::shape(x, 3, true, None)),
     ("(3,)", |x| simple_rnn::shape(x, 3, false, None)),
@@ -112,6 +124,13 @@ const REFUSED: &[(&[usize], &str, Asked)] = &[
     (&[N, 16], "BatchNormalization over axis 1", |x| {
         batch_normalization::shape(x, 1)
     }),
+    (&[N, 16], "GroupNormalization over axis 1", |x| {
+        group_normalization::shape(x, 1, 1)
+    }),
+    (&[N, 16], "RMSNormalization over axis 1", |x| {
+        rms_normalization::shape(x, &[1, 2])
+    }),
+    (&[N], "glu needs the size", glu::shape),
     (&[N], "softmax needs the size", |x| {
         activation::softmax(activation::shape(x), true)
     }),

@@ -48,6 +48,7 @@ const DENSE: LayerInfo = LayerInfo {
     stateful: false,
     macs: 0,
     inside: Inside::NONE,
+    mask: crate::facts::Mask::Drops,
     scratch: 0,
     occurrences: 0,
 };

@@ -1,9 +1,10 @@
 //! A built-in layer where it is expanded: its arguments as expressions, its place in the model.
 
-use kseq_catalogue::{Kind, LayerRow, Param};
+use kseq_catalogue::LayerRow;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
+use crate::expand::activations;
 use crate::expand::emitted::ArgumentCheck;
 use crate::expand::names::{self, Names};
 use crate::ir::{Activation, Arg, Layer, Object, Value};
@@ -111,6 +112,9 @@ impl Builtin<'_> {
             Some(Value::Activation(Activation::Builtin(name))) => tokens! {
                 ::kseq::__core::activations::#name
             },
+            Some(Value::Activation(Activation::With { row, args })) => {
+                activations::ty(self.names, self.layer, name, row, args)
+            }
             _ => self.arg(name),
         }
     }
@@ -130,29 +134,13 @@ impl Builtin<'_> {
     pub fn check(&self, name: &str, refusal: TokenStream) -> Option<ArgumentCheck> {
         let arg = self.find(name)?;
         let ends = arg.ends;
-        let fits = arg.by_default || self.is_in_range(arg);
+        let fits = arg.by_default || arg.is_in_range(self.row);
         (!fits).then_some(ArgumentCheck { ends, refusal })
-    }
-
-    /// Whether an argument is a literal, and in the range that its row gives.
-    fn is_in_range(&self, arg: &Arg) -> bool {
-        let Some(Param {
-            kind: Kind::In(range),
-            ..
-        }) = self.row.param(arg.name)
-        else {
-            return false;
-        };
-        let Value::Real(value) = &arg.value else {
-            return false;
-        };
-        let number = value.to_string().parse::<f32>();
-        number.is_ok_and(|number| range.contains(f64::from(number)))
     }
 
     /// The layer's class, with the span of what the user wrote: hovering shows its documentation.
     pub fn class(&self) -> Ident {
-        let class = Ident::new(&self.layer.class, Span::mixed_site());
+        let class = Ident::new(self.row.class, Span::mixed_site());
         names::at(class, self.layer.ends.first)
     }
 }

@@ -50,22 +50,7 @@ fn emitted(
 ) -> Emitted {
     let (class, axes) = (layer.class(), axes(layer));
     let filters = layer.arg("filters");
-    let [kernel_size, strides, dilation_rate] =
-        ["kernel_size", "strides", "dilation_rate"].map(|name| layer.dims(name, axes));
-    let padding = match layer.word("padding") {
-        "same" => "Same",
-        "causal" => "Causal",
-        _ => "Valid",
-    };
-    let padding = Ident::new(padding, Span::mixed_site());
-    let window = tokens! {
-        ::kseq::__core::layers::Window {
-            strides: [#(#strides),*],
-            padding: ::kseq::__core::layers::Padding::#padding,
-            dilation_rate: [#(#dilation_rate),*],
-            groups: #groups,
-        }
-    };
+    let (kernel_size, window) = (layer.dims("kernel_size", axes), window(layer, groups));
     let bias = layer.choose("use_bias", &tokens! { #filters }, &tokens! { 0 });
     let channels = tokens! { ::kseq::__core::layers::channels };
     let shape = layer.shape();
@@ -85,5 +70,25 @@ fn emitted(
                 ::kseq::__core::layers::#plain::new(#window, #kernel_initializer, #bias_initializer)
             },
         )
+    }
+}
+
+/// The window of a convolution.
+pub fn window(layer: &Builtin<'_>, groups: &TokenStream) -> TokenStream {
+    let axes = axes(layer);
+    let [strides, dilation_rate] = ["strides", "dilation_rate"].map(|name| layer.dims(name, axes));
+    let padding = match layer.word("padding") {
+        "same" => "Same",
+        "causal" => "Causal",
+        _ => "Valid",
+    };
+    let padding = Ident::new(padding, Span::mixed_site());
+    tokens! {
+        ::kseq::__core::layers::Window {
+            strides: [#(#strides),*],
+            padding: ::kseq::__core::layers::Padding::#padding,
+            dilation_rate: [#(#dilation_rate),*],
+            groups: #groups,
+        }
     }
 }

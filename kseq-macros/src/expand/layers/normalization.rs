@@ -1,4 +1,4 @@
-//! `BatchNormalization`, `LayerNormalization`.
+//! `BatchNormalization`, `LayerNormalization`, `GroupNormalization`, `RMSNormalization`, `Normalization`.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
@@ -59,6 +59,40 @@ pub fn batch_normalization(layer: &Builtin<'_>) -> Emitted {
     }
 }
 
+pub fn normalization(layer: &Builtin<'_>) -> Emitted {
+    let (class, axes, known) = (layer.class(), layer.arg("axis"), layer.shape());
+    let rules = tokens! { ::kseq::__core::layers::normalization };
+    let list = |name: &str| match layer.find(name) {
+        Some(_) => layer.arg(name),
+        None => tokens! { &[] },
+    };
+    let (mean, variance) = (list("mean"), list("variance"));
+    let is_given = layer.find("mean").is_some() || layer.find("variance").is_some();
+    let learned = quote_spanned! {layer.span()=> #rules::weight(#known, #axes) };
+    let (array, count) = match is_given {
+        true => (
+            tokens! { [::core::primitive::f32; 0] },
+            tokens! { [::core::primitive::f32; 0] },
+        ),
+        false => (
+            spans::sample(layer.span(), &learned),
+            tokens! { ::core::primitive::f32 },
+        ),
+    };
+    let bits = quote_spanned! {layer.span()=> #rules::bits(#known, #axes) };
+    let invert = layer.flag("invert");
+    Emitted {
+        state: Some(tokens! {
+            ::kseq::__core::layers::NormalizationState<#array, #count, { #bits }>
+        }),
+        ..Emitted::plain(
+            tokens! { #rules::shape(__input, #axes, #mean, #variance) },
+            tokens! { ::kseq::__core::layers::#class<#array, #count, { #bits }> },
+            tokens! { ::kseq::__core::layers::Normalization::new(#mean, #variance, #invert) },
+        )
+    }
+}
+
 pub fn layer_normalization(layer: &Builtin<'_>) -> Emitted {
     let (class, axes) = (layer.class(), layer.arg("axis"));
     let rules = tokens! { ::kseq::__core::layers::layer_normalization };
@@ -69,7 +103,30 @@ pub fn layer_normalization(layer: &Builtin<'_>) -> Emitted {
         let shape = layer.choose(flag, &some, &none);
         spans::sample(layer.span(), &shape)
     };
-    let (gamma, beta) = (weight("scale"), weight("center"));
+    // With `rms_scaling` there is a gamma, and no beta.
+    let rms_scaling = match layer.says("rms_scaling", false) {
+        true => None,
+        false => Some(layer.flag("rms_scaling")),
+    };
+    let (gamma, beta) = match &rms_scaling {
+        None => (weight("scale"), weight("center")),
+        Some(rms) => {
+            let known = layer.shape();
+            let (some, none) = (
+                tokens! { #rules::weight(#known, #axes) },
+                tokens! { #rules::NO_WEIGHT },
+            );
+            let scale = layer.flag("scale");
+            let center = layer.flag("center");
+            let gamma = tokens! { if #scale || #rms { #some } else { #none } };
+            let beta = tokens! { if #center && !#rms { #some } else { #none } };
+            (
+                spans::sample(layer.span(), &gamma),
+                spans::sample(layer.span(), &beta),
+            )
+        }
+    };
+    let scaling = rms_scaling.map(|rms| tokens! { .rms_scaling(#rms) });
     let known = layer.shape();
     let size = quote_spanned! {layer.span()=> #rules::size(#known, #axes) };
     let epsilon = layer.arg("epsilon");
@@ -84,8 +141,51 @@ pub fn layer_normalization(layer: &Builtin<'_>) -> Emitted {
             tokens! {
                 ::kseq::__core::layers::LayerNormalization::new(
                     #axes, #epsilon, [#(#initializers),*]
+                )#scaling
+            },
+        )
+    }
+}
+
+pub fn group_normalization(layer: &Builtin<'_>) -> Emitted {
+    let (class, known) = (layer.class(), layer.shape());
+    let [groups, axis, epsilon] = ["groups", "axis", "epsilon"].map(|name| layer.arg(name));
+    let rules = tokens! { ::kseq::__core::layers::group_normalization };
+    let size = quote_spanned! {layer.span()=> #rules::size(#known, #axis) };
+    let zero = tokens! { 0 };
+    let scale = layer.choose("scale", &size, &zero);
+    let center = layer.choose("center", &size, &zero);
+    let initializers = ["gamma_initializer", "beta_initializer"];
+    let initializers = initializers.map(|name| layer.initializer(name));
+    Emitted {
+        checks: Vec::from_iter(layer.check("epsilon", tokens! { #rules::epsilon_rule(#epsilon) })),
+        params: Some(
+            tokens! { ::kseq::__core::layers::GroupNormalizationParams<{ #scale }, { #center }> },
+        ),
+        ..Emitted::plain(
+            tokens! { #rules::shape(__input, #groups, #axis) },
+            tokens! { ::kseq::__core::layers::#class<{ #size }, { #scale }, { #center }> },
+            tokens! {
+                ::kseq::__core::layers::GroupNormalization::new(
+                    #groups, #axis, #epsilon, [#(#initializers),*]
                 )
             },
+        )
+    }
+}
+
+pub fn rms_normalization(layer: &Builtin<'_>) -> Emitted {
+    let (class, known) = (layer.class(), layer.shape());
+    let (axes, epsilon) = (layer.arg("axis"), layer.arg("epsilon"));
+    let rules = tokens! { ::kseq::__core::layers::rms_normalization };
+    let scale = spans::sample(layer.span(), &tokens! { #rules::weight(#known, #axes) });
+    Emitted {
+        checks: Vec::from_iter(layer.check("epsilon", tokens! { #rules::epsilon_rule(#epsilon) })),
+        params: Some(tokens! { ::kseq::__core::layers::RMSNormalizationParams<#scale> }),
+        ..Emitted::plain(
+            tokens! { #rules::shape(__input, #axes) },
+            tokens! { ::kseq::__core::layers::#class<#scale> },
+            tokens! { ::kseq::__core::layers::RMSNormalization::new(#axes, #epsilon) },
         )
     }
 }

@@ -5,7 +5,7 @@ use quote::quote_spanned;
 
 use super::builtin::Builtin;
 use crate::expand::emitted::{ArgumentCheck, Emitted};
-use crate::ir::{Kind, Layer};
+use crate::ir::{Kind, Layer, Value};
 use crate::tokens::tokens;
 
 pub fn lstm(layer: &Builtin<'_>) -> Emitted {
@@ -59,13 +59,13 @@ pub fn simple_rnn(layer: &Builtin<'_>) -> Emitted {
 }
 
 /// The features of a step.
-fn inputs(layer: &Builtin<'_>) -> TokenStream {
+pub fn inputs(layer: &Builtin<'_>) -> TokenStream {
     let shape = layer.shape();
     quote_spanned! {layer.span()=> { #shape.last() } }
 }
 
 /// The columns of the gates.
-fn columns(units: &TokenStream, gates: usize) -> TokenStream {
+pub fn columns(units: &TokenStream, gates: usize) -> TokenStream {
     let gates = Literal::usize_unsuffixed(gates);
     tokens! { ::kseq::__core::layers::recurrent::gate_columns(#units, #gates) }
 }
@@ -98,23 +98,9 @@ struct Cell {
 
 impl Cell {
     fn emitted(&self, layer: &Builtin<'_>) -> Emitted {
-        let (class, units, batch) = (layer.class(), layer.arg("units"), batch(layer));
-        let [sequences, stateful, backwards] =
-            ["return_sequences", "stateful", "go_backwards"].map(|name| layer.flag(name));
-        let [dropout, recurrent_dropout] =
-            ["dropout", "recurrent_dropout"].map(|name| layer.arg(name));
-        let [kernel, recurrent, bias] = ["kernel", "recurrent", "bias"]
-            .map(|array| layer.initializer(&format!("{array}_initializer")));
-        let core = tokens! { ::kseq::__core::layers::recurrent };
-        let rows = match layer.says("stateful", false) {
-            true => tokens! { 0 },
-            false => tokens! { { #core::state_rows(#stateful, #batch) } },
-        };
-        let is_kept = |name: &&str| layer.find(name).is_some_and(|arg| arg.by_default);
-        let drops = match ["dropout", "recurrent_dropout"].iter().all(is_kept) {
-            true => tokens! { false },
-            false => tokens! { { #core::drops(#dropout, #recurrent_dropout) } },
-        };
+        let (class, units) = (layer.class(), layer.arg("units"));
+        let sequences = layer.flag("return_sequences");
+        let (rows, drops, arguments) = (rows(layer), drops(layer), arguments(layer));
         let activations = self.activations.iter().map(|name| layer.activation(name));
         let Cell {
             module,
@@ -127,7 +113,7 @@ impl Cell {
         } = self;
         let last = last(layer);
         Emitted {
-            checks: self.checks(layer, &stateful, &batch),
+            checks: checks(layer),
             params: Some(tokens! { ::kseq::__core::layers::#params<#dims> }),
             state: Some(tokens! { ::kseq::__core::layers::#state<#rows, { #units }> }),
             carries: !layer.says("stateful", false),
@@ -140,48 +126,92 @@ impl Cell {
                     ::kseq::__core::layers::#class<#dims, #rows, #more #drops, #(#activations),*>
                 },
                 tokens! {
-                    ::kseq::__core::layers::#class::new(#core::Recurrent {
-                        kernel_initializer: #kernel,
-                        recurrent_initializer: #recurrent,
-                        bias_initializer: #bias,
-                        go_backwards: #backwards,
-                        dropout: #dropout,
-                        recurrent_dropout: #recurrent_dropout,
-                    } #new)
+                    ::kseq::__core::layers::#class::new(#arguments #new)
                 },
             )
         }
     }
+}
 
-    /// What is asked of the arguments.
-    fn checks(
-        &self,
-        layer: &Builtin<'_>,
-        stateful: &TokenStream,
-        batch: &TokenStream,
-    ) -> Vec<ArgumentCheck> {
-        let core = tokens! { ::kseq::__core::layers::recurrent };
-        let mut checks = Vec::new();
-        for name in ["dropout", "recurrent_dropout"] {
-            let rate = layer.arg(name);
-            checks.extend(layer.check(name, tokens! { #core::rate_rule(#name, #rate) }));
+/// The arguments that all recurrent layers take.
+pub fn arguments(layer: &Builtin<'_>) -> TokenStream {
+    let [backwards, zeroes] = ["go_backwards", "zero_output_for_mask"].map(|name| layer.flag(name));
+    let [dropout, recurrent_dropout] = ["dropout", "recurrent_dropout"].map(|name| layer.arg(name));
+    let [kernel, recurrent, bias] = ["kernel", "recurrent", "bias"]
+        .map(|array| layer.initializer(&format!("{array}_initializer")));
+    // As in Keras 3, a dropout of the state asks for it.
+    let apart = match layer.word("implementation") {
+        "1" => tokens! { true },
+        _ => match layer
+            .find("recurrent_dropout")
+            .is_some_and(|arg| arg.by_default)
+        {
+            true => tokens! { false },
+            false => tokens! { #recurrent_dropout > 0.0 },
+        },
+    };
+    tokens! {
+        ::kseq::__core::layers::recurrent::Recurrent {
+            kernel_initializer: #kernel,
+            recurrent_initializer: #recurrent,
+            bias_initializer: #bias,
+            go_backwards: #backwards,
+            dropout: #dropout,
+            recurrent_dropout: #recurrent_dropout,
+            mask_for_each_gate: #apart,
+            zero_output_for_mask: #zeroes,
         }
-        for &name in self.activations {
-            let activation = layer.activation(name);
-            let rule = tokens! {
-                {
-                    use ::kseq::__core::probe::{Missing as _, Probe};
-                    #core::activation_rule(#name, Probe::<#activation>::KEEPS_INPUT)
-                }
-            };
-            checks.extend(layer.check(name, rule));
-        }
-        if !layer.says("stateful", false) {
-            let rule = tokens! { #core::stateful_rule(#stateful, #batch) };
-            checks.extend(layer.check("stateful", rule));
-        }
-        checks
     }
+}
+
+/// The rows of the state.
+pub fn rows(layer: &Builtin<'_>) -> TokenStream {
+    let (stateful, batch) = (layer.flag("stateful"), batch(layer));
+    match layer.says("stateful", false) {
+        true => tokens! { 0 },
+        false => tokens! { { ::kseq::__core::layers::recurrent::state_rows(#stateful, #batch) } },
+    }
+}
+
+/// Whether anything is dropped.
+pub fn drops(layer: &Builtin<'_>) -> TokenStream {
+    let is_kept = |name: &&str| layer.find(name).is_some_and(|arg| arg.by_default);
+    let [dropout, recurrent] = ["dropout", "recurrent_dropout"].map(|name| layer.arg(name));
+    match ["dropout", "recurrent_dropout"].iter().all(is_kept) {
+        true => tokens! { false },
+        false => tokens! { { ::kseq::__core::layers::recurrent::drops(#dropout, #recurrent) } },
+    }
+}
+
+/// What is asked of the arguments.
+pub fn checks(layer: &Builtin<'_>) -> Vec<ArgumentCheck> {
+    let core = tokens! { ::kseq::__core::layers::recurrent };
+    let mut checks = Vec::new();
+    for name in ["dropout", "recurrent_dropout"] {
+        let rate = layer.arg(name);
+        checks.extend(layer.check(name, tokens! { #core::rate_rule(#name, #rate) }));
+    }
+    if !layer.says("stateful", false) {
+        let (stateful, batch) = (layer.flag("stateful"), batch(layer));
+        let rule = tokens! { #core::stateful_rule(#stateful, #batch) };
+        checks.extend(layer.check("stateful", rule));
+    }
+    checks
+}
+
+/// The class of a recurrent layer, or of the one that reads both ways in it.
+fn reads(layer: &Layer) -> Option<&str> {
+    let Kind::Builtin { row, args } = &layer.kind else {
+        return None;
+    };
+    if row.is_recurrent() {
+        return Some(&layer.class);
+    }
+    let mut layers = args.iter().filter_map(|arg| match &arg.value {
+        Value::Layer(inner) if row.class == "Bidirectional" => Some(inner),
+        _ => None,
+    });
+    layers.next().and_then(|inner| reads(inner))
 }
 
 /// The recurrent layer that this one would get a sequence from, if it returned sequences.
@@ -192,13 +222,13 @@ fn last(layer: &Builtin<'_>) -> TokenStream {
     };
     let passes_on = |layer: &&Layer| row(layer).is_some_and(|row| row.keeps_shape);
     let before = layer.before.iter().rev().find(|layer| !passes_on(layer));
-    match before.filter(|layer| row(layer).is_some_and(|row| row.is_recurrent())) {
-        Some(layer) => {
+    let recurrent = before.and_then(|layer| Some((layer, reads(layer)?)));
+    match recurrent {
+        Some((layer, class)) => {
             let (number, name) = (
                 Literal::usize_unsuffixed(layer.number),
                 layer.name.to_string(),
             );
-            let class = &layer.class;
             tokens! {
                 ::core::option::Option::Some(::kseq::__core::layers::recurrent::Last {
                     number: #number,

@@ -4,34 +4,39 @@ use proc_macro2::TokenStream;
 use syn::ExprPath;
 
 use super::builtin::Builtin;
-use crate::expand::emitted::{ArgumentCheck, Emitted, Inside};
-use crate::expand::{self, masks};
+use crate::expand;
+use crate::expand::emitted::{Emitted, Inside};
 use crate::ir::{Model, Submodel, Value};
 use crate::tokens::tokens;
 
 pub fn sequential(layer: &Builtin<'_>) -> Emitted {
     match layer.find("layers").map(|arg| &arg.value) {
         Some(Value::Submodel(Submodel::List(model))) => list(layer, model),
-        Some(Value::Submodel(Submodel::Named(path))) => named(layer, path),
+        Some(Value::Submodel(Submodel::Named(path))) => named(path),
         _ => Emitted::plain(TokenStream::new(), TokenStream::new(), TokenStream::new()),
     }
 }
 
-/// A model that is there already.
-fn named(layer: &Builtin<'_>, path: &ExprPath) -> Emitted {
-    let rule = tokens! { ::kseq::__core::submodel::shape::<#path>(__input) };
+/// What is added to its own input.
+pub fn residual(layer: &Builtin<'_>) -> Emitted {
+    let core = tokens! { ::kseq::__core::layers };
+    let class = layer.class();
+    let inner = sequential(layer);
+    let Emitted {
+        rule, ty, value, ..
+    } = &inner;
     Emitted {
-        checks: vec![own_mask(layer, &tokens! { #path })],
-        ..model(&tokens! { #path }, rule)
+        rule: tokens! { #core::residual::shape(__input, #rule) },
+        ty: tokens! { #core::#class<#ty> },
+        value: tokens! { #core::Residual::new(#value) },
+        ..inner
     }
 }
 
-/// The check of a mask that would have to come out.
-fn own_mask(layer: &Builtin<'_>, model: &TokenStream) -> ArgumentCheck {
-    ArgumentCheck {
-        ends: layer.layer.ends,
-        refusal: tokens! { ::kseq::__core::submodel::own_mask_rule::<#model>() },
-    }
+/// A model that is there already.
+fn named(path: &ExprPath) -> Emitted {
+    let rule = tokens! { ::kseq::__core::submodel::shape::<#path>(__input) };
+    model(&tokens! { #path }, rule)
 }
 
 /// The layers in the list: a model of its own, whose chain goes on from the link before.
@@ -48,9 +53,7 @@ fn list(layer: &Builtin<'_>, inner: &Model) -> Emitted {
             const #batch: ::core::primitive::usize = #of;
         });
     }
-    let masks = masks::makes_mask(inner).then(|| own_mask(layer, &tokens! { #ty }));
     Emitted {
-        checks: Vec::from_iter(masks),
         inside: Some(Inside {
             start: "inside",
             link: names.link(0),
@@ -80,7 +83,6 @@ fn model(model: &TokenStream, rule: TokenStream) -> Emitted {
         params: Some(tokens! { #layer::Params }),
         state: Some(tokens! { #layer::State }),
         carries: true,
-        mask_rule: Some(tokens! { #core::mask_rule }),
         ..Emitted::plain(rule, ty.clone(), tokens! { #core::Nested::new() })
     }
 }

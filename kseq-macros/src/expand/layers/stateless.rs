@@ -6,6 +6,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use super::builtin::Builtin;
 use crate::expand::emitted::Emitted;
 use crate::ir::Value;
+use crate::names::camel;
 use crate::tokens::tokens;
 
 pub fn stateless(layer: &Builtin<'_>, row: &Stateless) -> Emitted {
@@ -36,6 +37,9 @@ pub fn stateless(layer: &Builtin<'_>, row: &Stateless) -> Emitted {
             let (rule, value) = (function(*rule), layer.arg(argument));
             layer.check(argument, tokens! { #rule(#value) })
         });
+    // With a seed a layer's random numbers are its own.
+    let seeds = seeds_of(layer).filter(|name| layer.find(name).is_some());
+    let seeds = seeds.map(|name| layer.arg(name));
     Emitted {
         checks: checks.collect(),
         in_place: row.in_place,
@@ -43,9 +47,17 @@ pub fn stateless(layer: &Builtin<'_>, row: &Stateless) -> Emitted {
         ..Emitted::plain(
             tokens! { #rule(__input #(#rule_takes)*) },
             tokens! { ::kseq::__core::layers::#class #types },
-            tokens! { ::kseq::__core::layers::#plain::new(#(#new_takes),*) },
+            tokens! { ::kseq::__core::layers::#plain::new(#(#new_takes),*)#(.seed(#seeds))* },
         )
     }
+}
+
+/// The arguments that are seeds: one at most.
+fn seeds_of(layer: &Builtin<'_>) -> impl Iterator<Item = &'static str> {
+    let params = layer.row.params.iter();
+    params
+        .filter(|param| param.kind == Kind::Seed)
+        .map(|param| param.name)
 }
 
 fn ident(name: &str) -> Ident {
@@ -70,6 +82,11 @@ fn operand_of(layer: &Builtin<'_>, operand: &Operand) -> TokenStream {
             let says = layer.word(name) == word;
             tokens! { #says }
         }
+        Operand::OneOf(name, ty) => {
+            let (ty, variant) = (ident(ty), ident(&camel(layer.word(name))));
+            tokens! { ::kseq::__core::layers::#ty::#variant }
+        }
+        Operand::Text(text) => tokens! { #text },
         Operand::Number(number) => {
             let number = Literal::usize_unsuffixed(number);
             tokens! { #number }
@@ -89,7 +106,7 @@ fn is_array(layer: &Builtin<'_>, operand: &Operand) -> bool {
             Some(Kind::Sizes(_) | Kind::SizesLike(..) | Kind::Margins(_))
         ),
         Operand::List(_) => true,
-        Operand::Says(..) | Operand::Number(_) => false,
+        Operand::Says(..) | Operand::OneOf(..) | Operand::Text(_) | Operand::Number(_) => false,
     }
 }
 
@@ -106,6 +123,8 @@ fn value_of(layer: &Builtin<'_>, name: &str) -> TokenStream {
         }
         Some(Kind::Margins(n)) => margins(layer, name, n),
         Some(Kind::Flag) => layer.flag(name),
+        // Not given.
+        Some(Kind::Several(_) | Kind::Wholes) if layer.find(name).is_none() => tokens! { &[] },
         _ => layer.arg(name),
     }
 }

@@ -46,7 +46,7 @@ fn same<const S: usize, C: Cell<I, U, S>, Out: Returns<[[f32; I]; T], U>>(
 
     // Through a slab.
     let d = RNN::<I, U, S, false, C>::dims(batch, T);
-    let mut memory = vec![f32::NAN; batch * scratch(T, I, U, C::ROW * U, false)];
+    let mut memory = vec![f32::NAN; batch * scratch(T, I, U, C::ROW * U, 0)];
     let (mut want, mut cache) = (vec![f32::NAN; size], vec![f32::NAN; batch * slab(T, d.row)]);
     let mut cx = Ctx::new(&Pool::Serial, 0, 0);
     let mut cx = match tokens {

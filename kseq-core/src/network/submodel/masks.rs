@@ -1,0 +1,81 @@
+//! Masks into a model that is a layer, through it and out of it.
+
+use crate::base::masks::Masks;
+use crate::facts::{Mask, Masked};
+use crate::kernels::dispatch::DEVICE;
+use crate::layer::Ctx;
+use crate::model::Model;
+use crate::params::bits_mut;
+use crate::shape::Shape;
+use crate::tensor::Tensor;
+
+/// The last axes of a sample: a mask has a flag for each.
+const fn rows_of(shape: &Shape) -> usize {
+    match (shape.len(), shape.last()) {
+        (Some(len), 1..) => len / shape.last(),
+        _ => 0,
+    }
+}
+
+/// How many layers see a mask that the model is given.
+const fn reach<M: Model>() -> usize {
+    let (mut i, rows) = (0, rows_of(&<M::Input as Tensor>::SHAPE));
+    while i < M::LAYERS.len() {
+        let layer = &M::LAYERS[i];
+        i += 1;
+        if !matches!(layer.mask, Mask::Keeps) || rows_of(&layer.output) != rows {
+            return i;
+        }
+    }
+    i
+}
+
+/// What becomes of a mask in all layers.
+pub(super) const fn mask_of<M: Model>() -> Mask {
+    match M::SIZES.masks.output {
+        Masked::Tokens => Mask::Makes,
+        Masked::Found if !DEVICE => Mask::Finds,
+        _ if !M::MASKS.is_empty() => Mask::Drops,
+        _ => {
+            let (mut i, mut keeps) = (0, true);
+            let rows = rows_of(&<M::Input as Tensor>::SHAPE);
+            while i < M::LAYERS.len() {
+                let layer = &M::LAYERS[i];
+                keeps &= matches!(layer.mask, Mask::Keeps) && rows_of(&layer.output) == rows;
+                i += 1;
+            }
+            if keeps { Mask::Keeps } else { Mask::Drops }
+        }
+    }
+}
+
+/// The most layers of a model that a mask reaches which the model is given.
+const REACHED: &[Masked] = &[Masked::Tokens; 256];
+
+/// The mask that the model is given, for its layers.
+pub(super) fn given<'a, M: Model>(cx: &Ctx<'a>, x: &[M::Input]) -> Masks<'a> {
+    let rows = const { rows_of(&<M::Input as Tensor>::SHAPE) };
+    let given = REACHED.get(..const { reach::<M>() }).unwrap_or(REACHED);
+    match cx.mask(x.len() * rows) {
+        Some(mask) => Masks::new(given, mask, &mut [], 0),
+        None => Masks::default(),
+    }
+}
+
+/// Gives the layer behind the mask that a layer of the model has found; `memory` is that of all of them.
+pub(super) fn give_on<M: Model>(memory: &mut [f32], samples: usize, cx: &mut Ctx<'_>) {
+    if !matches!(const { mask_of::<M>() }, Mask::Finds) {
+        return;
+    }
+    let steps = samples * const { rows_of(&<M::Output as Tensor>::SHAPE) };
+    let found = const { &M::SIZES.masks }.found(samples);
+    let masks = Masks::new(M::MASKS, &[], bits_mut(memory), found);
+    if let Some(mask) = masks.get(Masked::Found, steps) {
+        cx.find_mask(steps, |flags| {
+            flags
+                .iter_mut()
+                .zip(mask)
+                .for_each(|(flag, mask)| *flag = *mask);
+        });
+    }
+}

@@ -1,0 +1,16 @@
+// J40: MultiHeadAttention on a vector, on an image, on tokens, on a sequence of any length; heads and rates that are none.
+use kseq::prelude::*;
+
+sequential! {
+    pub OnVector = [Dense(32, input_shape = (784,)), MultiHeadAttention(4, 8), Dense(2)]
+    pub OnTokens = [MultiHeadAttention(4, 8, input_shape = (20,), dtype = "int32"), Dense(2)]
+    pub AnyLength = [LSTM(16, return_sequences = true, input_shape = (None, 4)), MultiHeadAttention(4, 4), LSTM(2)]
+    pub Numbers = [
+        MultiHeadAttention(2, 4, output_shape = (4, 4), input_shape = (10, 8)),
+        MultiHeadAttention(2, 4, dropout = 1.0),
+        GlobalAveragePooling1D(),
+        Dense(2),
+    ]
+}
+
+fn main() {}
