@@ -47,10 +47,7 @@ fn run(batch: usize, pool: &Pool) -> [Vec<f32>; 4] {
     cx.training = true;
     let out = Y::view_mut(&mut trained);
     layer.forward(&p, &mut s, x, out, &mut cache, &mut cx);
-    let (mut dx, mut dy) = (
-        vec![f32::NAN; batch * X::LEN],
-        numbers(batch * Y::LEN, 5),
-    );
+    let (mut dx, mut dy) = (vec![f32::NAN; batch * X::LEN], numbers(batch * Y::LEN, 5));
     let pass = Backward {
         x,
         y: Y::view(&trained),
