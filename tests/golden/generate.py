@@ -374,6 +374,13 @@ def conv(axes):
                     **maybe("dilation_rate", 1, 2), **maybe("groups", 1, 2), **maybe("activation", *ACTIVATIONS), **maybe("use_bias", False), **extras("kernel", "bias")}
 
 
+def by_channels(axes, *arrays, **more):
+    """Of a convolution of each channel by itself."""
+    sizes = [1, 2, 3] if axes == 1 else [1, 2, 3, (3, 2)]
+    return lambda: {**more, "kernel_size": pick(*sizes), **maybe("strides", 2, 3), **maybe("padding", "same", "valid"), **maybe("depth_multiplier", 1, 2, 3), **maybe("dilation_rate", 1, 2, 2),
+                    **maybe("activation", *ACTIVATIONS), **maybe("use_bias", False), **maybe("depthwise_initializer", "he_normal"), **maybe("data_format", "channels_last"), **extras("depthwise", *arrays)}
+
+
 def transposed(axes):
     def args():
         # (TensorFlow without oneDNN shifts the gradient of a volume whose strides are larger than its window by two.)
@@ -454,7 +461,9 @@ LAYERS = {
     "ActivityRegularization": (None, lambda: {"l1": 0.02, "l2": pick(0.0, 0.05)}),
     "Conv1D": (SEQUENCE, conv(1)), "Conv2D": (IMAGE, conv(2)), "Conv3D": (VOLUME, conv(3)),
     "Conv1DTranspose": (SEQUENCE, transposed(1)), "Conv2DTranspose": ((2, 4, 5, 3), transposed(2)), "Conv3DTranspose": ((2, 2, 3, 4, 2), transposed(3)),
-    "LocallyConnected1D": (SEQUENCE, local(1)), "LocallyConnected2D": ((2, 4, 5, 2), local(2)), "DepthwiseConv2D": (IMAGE, lambda: {"kernel_size": 2}), "SeparableConv2D": (IMAGE, lambda: {"filters": 2, "kernel_size": 2}),
+    "LocallyConnected1D": (SEQUENCE, local(1)), "LocallyConnected2D": ((2, 4, 5, 2), local(2)),
+    **{f"DepthwiseConv{n}D": ((SEQUENCE, IMAGE)[n - 1], by_channels(n, "bias")) for n in [1, 2]},
+    **{f"SeparableConv{n}D": ((SEQUENCE, IMAGE)[n - 1], by_channels(n, "pointwise", "bias", filters=3)) for n in [1, 2]},
     "MaxPooling1D": (SEQUENCE, pool), "MaxPooling2D": (IMAGE, pool), "AveragePooling1D": (SEQUENCE, pool), "AveragePooling2D": (IMAGE, pool),
     **{f"Global{kind}Pooling{n}D": ((SEQUENCE, IMAGE, VOLUME)[n - 1], lambda: maybe("keepdims", True, False)) for kind in ["Max", "Average"] for n in [1, 2, 3]},
     "MaxPooling3D": (VOLUME, pool), "AveragePooling3D": (VOLUME, pool),
