@@ -124,11 +124,7 @@ pub(super) const CELLS: &[LayerRow] = &[
         params: of_cell!(
             [RECURRENT_ACTIVATION],
             [],
-            [
-                or("reset_after", Flag, "true"),
-                SEED,
-                IMPLEMENTATION
-            ]
+            [or("reset_after", Flag, "true"), SEED, IMPLEMENTATION]
         ),
         ..USUAL
     },
@@ -197,13 +193,7 @@ pub(super) const GROUP: Group = Group {
         },
         LayerRow {
             class: "SimpleRNN",
-            params: arguments!(
-                [],
-                [],
-                [],
-                [SEED],
-                [or("implementation", Later, "1|2|0")]
-            ),
+            params: arguments!([], [], [], [SEED], [or("implementation", Later, "1|2|0")]),
             note: COMPUTING,
             ..USUAL
         },
