@@ -189,7 +189,6 @@ models! {
     resized_area = (7, 5, 2) [Resizing(3, 2, interpolation = "area")]
     resized_padded = (4, 7, 2) [Resizing(5, 5, "bicubic", pad_to_aspect_ratio = true, fill_value = 0.5)]
     resized_cropped = (4, 9, 2) [Resizing(5, 5, crop_to_aspect_ratio = true, antialias = true)]
-    resized_wide = (3, 2, 1100) [Resizing(2, 3)]
     centered = (6, 7, 2) [CenterCrop(3, 4)]
     centered_small = (6, 3, 2) [CenterCrop(4, 4)]
     rescaled = (3, 4) [Rescaling([0.5, 1.5, -2.0, 0.1], offset = 0.3), Dense(2, activation = "tanh")]

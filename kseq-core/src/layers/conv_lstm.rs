@@ -33,10 +33,13 @@ mod gates;
 mod memory;
 mod rules;
 mod steps;
+#[cfg(all(test, feature = "std"))]
+mod tests;
 
 pub use rules::shape;
 
 use super::bidirectional::OneWay;
+use super::noise;
 use super::recurrent::{Function, Recurrent, keeps_mask};
 use super::window::{self, Padding, Window};
 use crate::activations::{Activation, Sigmoid, Tanh};
@@ -346,7 +349,7 @@ where
     ) {
         let batch = cx.samples(x);
         let cell = self.cell::<In, Out>(p, cx, batch);
-        let (noise, len) = (cx.noise(), S::LEN / 2);
+        let (noise, len) = (noise::rng(self.arguments.seed, cx), S::LEN / 2);
         let drops = Drops {
             noise: &noise,
             input: self.arguments.dropout,
