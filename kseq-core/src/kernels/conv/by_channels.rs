@@ -88,13 +88,15 @@ pub(super) fn outputs(isa: Isa, o: &Outputs<'_>, y: &mut [f32]) {
             y[r * rows.c + i * columns.c..][..given].fill(0.0);
         }
     }
-    // SAFETY: the largest offsets are inside of the slices, and the CPU has the instructions.
     match isa {
         #[cfg(target_arch = "x86_64")]
+        // SAFETY: the largest offsets are inside of the slices, and the CPU has the instructions.
         Isa::Avx512 => unsafe { outputs_avx512(o, y) },
         #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
         Isa::Avx2 => unsafe { outputs_avx2(o, y) },
         #[cfg(target_arch = "aarch64")]
+        // SAFETY: as above.
         Isa::Neon => unsafe { outputs_of::<Neon>(o, y) },
         _ => outputs_portable(o, y),
     }

@@ -85,13 +85,15 @@ pub(super) fn taps(isa: Isa, t: &Taps<'_>, kernel: &mut [f32]) {
             },
             ..*t
         };
-        // SAFETY: the largest offsets are inside of the slices, and the CPU has the instructions.
         match isa {
             #[cfg(target_arch = "x86_64")]
+            // SAFETY: the largest offsets are inside of the slices, and the CPU has the instructions.
             Isa::Avx512 => unsafe { taps_avx512(&part, kernel) },
             #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
             Isa::Avx2 => unsafe { taps_avx2(&part, kernel) },
             #[cfg(target_arch = "aarch64")]
+            // SAFETY: as above.
             Isa::Neon => unsafe { taps_of::<Neon>(&part, kernel) },
             _ => taps_portable(&part, kernel),
         }
