@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 
 use super::builtin::Builtin;
 use crate::expand::emitted::Emitted;
+use crate::expand::spans;
 use crate::ir::Value;
 use crate::tokens::tokens;
 
@@ -16,11 +17,13 @@ pub fn lambda(layer: &Builtin<'_>) -> Emitted {
         },
         None => TokenStream::new(),
     });
+    // What does not fit is reported at the layer.
+    let new = spans::callee(layer.layer.ends, "new", tokens! { #function, #gradient });
     if layer.find("output_shape").is_none() {
         return Emitted::plain(
             tokens! { #core::lambda::shape(__input) },
             tokens! { #core::Lambda },
-            tokens! { #core::Lambda::new(#function, #gradient) },
+            tokens! { #core::Lambda::#new },
         );
     }
     let output = layer.arg("output_shape");
@@ -33,6 +36,6 @@ pub fn lambda(layer: &Builtin<'_>) -> Emitted {
     Emitted::plain(
         tokens! { #core::lambda::declared(__input, #output) },
         tokens! { #core::LambdaOf<#x, #y> },
-        tokens! { #core::LambdaOf::new(#function, #gradient) },
+        tokens! { #core::LambdaOf::#new },
     )
 }
