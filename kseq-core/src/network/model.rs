@@ -572,10 +572,10 @@ pub(crate) fn masked_back<'b, M: Model>(
     x: &'b [M::Input],
     found: &'b [f32],
 ) -> Ctx<'b> {
-    let tokens = match M::MASKS {
-        [] => &[],
-        _ => M::Input::tokens(M::Input::flat(x)),
-    };
+    if M::MASKS.is_empty() {
+        return cx.again();
+    }
+    let tokens = M::Input::tokens(M::Input::flat(x));
     cx.with_masks(Masks::found(M::MASKS, tokens, bits(found)))
 }
 
