@@ -121,20 +121,28 @@ pub mod prelude {
     pub use kseq_core::baked::Baked;
     #[doc(no_inline)]
     pub use kseq_core::error::Error;
+    #[cfg(feature = "std")]
+    #[doc(no_inline)]
+    pub use kseq_core::losses::CTC;
     #[doc(no_inline)]
     pub use kseq_core::losses::{
         BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy,
-        CategoricalFocalCrossentropy, CategoricalHinge, CosineSimilarity, Hinge, Huber, Insist,
-        KLDivergence, LogCosh, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError,
-        MeanSquaredLogarithmicError, Poisson, SparseCategoricalCrossentropy, SquaredHinge,
+        CategoricalFocalCrossentropy, CategoricalGeneralizedCrossEntropy, CategoricalHinge, Circle,
+        CosineSimilarity, Crossentropy, Dice, Hinge, Huber, Insist, KLDivergence, LogCosh,
+        MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError,
+        MeanSquaredLogarithmicError, Poisson, SparseCategoricalCrossentropy, SquaredHinge, Tversky,
     };
     #[doc(no_inline)]
     pub use kseq_core::metrics::{Accuracy, Curve, MeanMetricWrapper, Named, Weighted};
     #[doc(no_inline)]
     pub use kseq_core::model::Model;
+    #[cfg(feature = "std")]
+    #[doc(no_inline)]
+    pub use kseq_core::optimizers::Muon;
     #[doc(no_inline)]
     pub use kseq_core::optimizers::{
-        Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lion, Nadam, RMSprop, SGD,
+        Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, Nadam, RMSprop, SGD,
+        ScheduleFreeAdamW,
     };
     #[doc(no_inline)]
     pub use kseq_core::stateful::Stateful;

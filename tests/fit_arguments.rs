@@ -346,9 +346,9 @@ fn wrong_class_weights_are_refused() {
         assert_eq!(on_batch.unwrap_err().to_string(), error);
         error
     };
-    let text = "class_weight: expected finite weights of at least 0, found -2.0 for class 1";
-    assert_eq!(refused([1.0, -2.0, 1.0]), text);
-    let text = "class_weight: expected finite weights of at least 0, found NaN for class 2";
+    let text = "class_weight: expected finite weights, found inf for class 1";
+    assert_eq!(refused([1.0, f32::INFINITY, 1.0]), text);
+    let text = "class_weight: expected finite weights, found NaN for class 2";
     assert_eq!(refused([1.0, 2.0, f32::NAN]), text);
     // For one unit the compiler takes one weight for two.
     let y = [[0.0], [1.0], [1.0]];
@@ -431,6 +431,21 @@ fn validation_arguments_without_their_data_are_refused() {
     }
 }
 
+/// As in Keras: the model goes away from such a sample's target.
+#[test]
+fn a_negative_weight_turns_a_sample_around() {
+    let (x, y) = data(1);
+    let loss = |weight: f32| {
+        let mut model = linear();
+        let before = model.evaluate(&x, &y).unwrap().loss;
+        let weights = [weight];
+        let fit = Fit::new().verbose(0).epochs(3).sample_weight(&weights);
+        model.fit(&x, &y, fit).unwrap();
+        model.evaluate(&x, &y).unwrap().loss - before
+    };
+    assert!(loss(-1.0) > 0.0 && loss(1.0) < 0.0);
+}
+
 #[test]
 fn wrong_weights_are_refused() {
     let (x, y) = data(4);
@@ -440,8 +455,8 @@ fn wrong_weights_are_refused() {
     };
     let text = "sample_weight: expected one for each of the 4 samples, found 3";
     assert_eq!(refused(&[1.0; 3]), text);
-    let text = "sample_weight: expected finite weights of at least 0, found -1.0 for sample 2";
-    assert_eq!(refused(&[1.0, 1.0, -1.0, 1.0]), text);
+    let text = "sample_weight: expected finite weights, found NaN for sample 2";
+    assert_eq!(refused(&[1.0, 1.0, f32::NAN, 1.0]), text);
     let fit = || Fit::new().verbose(0);
     for (fit, text) in [
         (

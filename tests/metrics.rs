@@ -187,3 +187,132 @@ fn wrong_arguments_of_losses_and_metrics_end_fit_before_it_begins() {
         );
     }
 }
+
+sequential! { Speech = [Dense(5, input_shape = (6, 3))] }
+
+/// Labels without places: the model learns to write them, whatever the step.
+#[test]
+fn sequences_of_labels() {
+    let x = [[
+        [1.0, 0.0, 0.0],
+        [1.0, 0.0, 0.0],
+        [0.0, 1.0, 0.0],
+        [0.0, 1.0, 0.0],
+        [0.0, 0.0, 1.0],
+        [0.0; 3],
+    ]];
+    let y = [[1, 2, 3, 0, 0, 0]];
+    let mut model = compile!(
+        Speech::new(1),
+        optimizer = Adam(0.1),
+        loss = "ctc",
+        metrics = [CTC(name = "c")]
+    );
+    let history = model.fit(&x, &y, Fit::new().epochs(60).verbose(0)).unwrap();
+    let loss = history.get("loss").unwrap();
+    assert!(loss[59] < 0.2 * loss[0], "{} to {}", loss[0], loss[59]);
+    assert!((history.get("c").unwrap()[0] - loss[0]).abs() < 1e-5);
+    let wrong = model
+        .fit(&x, &[[1, 0, 2, 0, 0, 0]], Fit::new().verbose(0))
+        .unwrap_err();
+    assert!(wrong.to_string().contains("a label behind a 0"), "{wrong}");
+}
+
+sequential! { Classes3 = [Dense(3, activation = "softmax", input_shape = (2,))] }
+sequential! { Yes = [Dense(1, activation = "sigmoid", input_shape = (2,))] }
+
+/// Words of which the model says what they mean, under their names.
+#[test]
+fn words_that_depend_on_the_units() {
+    let x = [[1.0, 0.0], [0.0, 1.0]];
+    let y = [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]];
+    let by = |word: bool| {
+        let model = Classes3::new(2);
+        let fit = Fit::new().verbose(0).epochs(3);
+        match word {
+            true => compile!(model, "sgd", loss = "ce", metrics = ["ce"]).fit(&x, &y, fit),
+            false => compile!(model, "sgd", "categorical_crossentropy", metrics = ["ce"])
+                .fit(&x, &y, fit),
+        }
+    };
+    let history = by(true).unwrap();
+    assert_eq!(history.get("loss"), by(false).unwrap().get("loss"));
+    assert!((history.get("ce").unwrap()[0] - history.get("loss").unwrap()[0]).abs() < 1e-6);
+    let mut model = compile!(
+        Yes::new(2),
+        "sgd",
+        loss = "crossentropy",
+        metrics = ["crossentropy", "f_beta_score"]
+    );
+    assert_eq!(
+        model.metrics_names(),
+        ["loss", "crossentropy", "f_beta_score"]
+    );
+    let mut binary = compile!(Yes::new(2), "sgd", loss = "bce", metrics = ["bce"]);
+    let y = [[1.0], [0.0]];
+    assert_eq!(
+        model.evaluate(&x, &y).unwrap().loss,
+        binary.evaluate(&x, &y).unwrap().loss
+    );
+    let mut sparse = compile!(
+        Classes3::new(2),
+        "sgd",
+        "sparse_categorical_crossentropy",
+        metrics = ["crossentropy"]
+    );
+    let scores = sparse.evaluate(&x, &[0, 2]).unwrap();
+    assert!((scores.loss - scores.metrics.0).abs() < 1e-6);
+}
+
+/// Segmentations and embeddings train with what they are for.
+#[test]
+fn losses_of_whole_batches() {
+    let x = [[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]];
+    let y = [
+        [1.0, 0.0, 1.0],
+        [1.0, 0.0, 1.0],
+        [0.0, 1.0, 0.0],
+        [0.0, 1.0, 0.0],
+    ];
+    let fit = || Fit::new().verbose(0).epochs(30);
+    let falls = |history: History| {
+        let loss = history.get("loss").unwrap();
+        assert!(loss[29] < 0.9 * loss[0], "{} to {}", loss[0], loss[29]);
+    };
+    let net = || Classes3::new(2);
+    falls(
+        compile!(
+            net(),
+            Adam(0.1),
+            Dice(axis = [1]),
+            metrics = [Tversky(beta = 0.7)]
+        )
+        .fit(&x, &y, fit())
+        .unwrap(),
+    );
+    falls(
+        compile!(
+            net(),
+            Adam(0.1),
+            "tversky",
+            metrics = ["pearson_correlation"]
+        )
+        .fit(&x, &y, fit())
+        .unwrap(),
+    );
+    let classes = [4, 4, 9, 9];
+    falls(
+        compile!(net(), Adam(0.1), Circle(gamma = 4.0))
+            .fit(&x, &classes, fit())
+            .unwrap(),
+    );
+    falls(
+        compile!(
+            net(),
+            Adam(0.1),
+            CategoricalGeneralizedCrossEntropy(q = 0.3)
+        )
+        .fit(&x, &[0, 0, 1, 1], fit())
+        .unwrap(),
+    );
+}

@@ -62,6 +62,66 @@ fn gradient_accumulation() {
     assert_ne!(found, trained(faster, 2, 6));
 }
 
+sequential! {
+    Deep = [
+        Dense(6, activation = "tanh", input_shape = (2,)),
+        Dense(6, activation = "tanh"),
+        Dense(1),
+    ];
+}
+
+/// The optimizers of whole arrays and of a slot that begins as the parameters: they learn, a checkpoint goes on with the
+/// same bits, and threads change nothing.
+#[test]
+fn the_newer_ones() {
+    fn check<O: Optimizer>(optimizer: impl Fn() -> O) {
+        let path = std::env::temp_dir().join(format!("kseq-{}-{}", O::NAME, std::process::id()));
+        let fit = |epochs| {
+            Fit::new()
+                .batch_size(2)
+                .epochs(epochs)
+                .shuffle(false)
+                .verbose(0)
+        };
+        let fresh = || Deep::new(3).compile(optimizer(), MeanSquaredError::default(), ());
+        let mut whole = fresh();
+        let before = whole.evaluate(&X, &Y).unwrap().loss;
+        whole.fit(&X, &Y, fit(10)).unwrap();
+        whole.save(&path).unwrap();
+        let mut resumed = fresh();
+        resumed.load(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        for model in [&mut whole, &mut resumed] {
+            model.fit(&X, &Y, fit(10)).unwrap();
+        }
+        assert_eq!(
+            whole.params().as_f32s(),
+            resumed.params().as_f32s(),
+            "{}",
+            O::NAME
+        );
+        let mut threads = fresh().threads(3);
+        threads.fit(&X, &Y, fit(20)).unwrap();
+        assert_eq!(
+            whole.params().as_f32s(),
+            threads.params().as_f32s(),
+            "{}",
+            O::NAME
+        );
+        let after = whole.evaluate(&X, &Y).unwrap().loss;
+        assert!(after < 0.7 * before, "{}: {before} to {after}", O::NAME);
+    }
+    check(|| Lamb::new(0.02));
+    check(|| Lamb::new(0.02).weight_decay(0.01).use_ema());
+    check(|| Muon::new(0.05).exclude_layers(&["dense_3"]));
+    check(|| {
+        ScheduleFreeAdamW::new(0.02)
+            .warmup_steps(3)
+            .weight_decay(0.01)
+    });
+    check(|| ScheduleFreeAdamW::new(0.02).gradient_accumulation_steps(2));
+}
+
 /// A schedule goes by batches; a function of one's own is one.
 #[test]
 fn schedules() {

@@ -73,7 +73,9 @@ fn fit(folder: &Path, fails: Option<u64>) -> Result<History, Error> {
     let y: Vec<[f32; 2]> = to_categorical(&classes).unwrap();
     let loss = CategoricalCrossentropy::default();
     let mut model = Net::new(1).compile(SGD::new(0.1), loss, (Accuracy,));
-    let mut board = TensorBoard::new(folder.join("logs")).update_freq(2);
+    let mut board = TensorBoard::new(folder.join("logs"))
+        .update_freq(2)
+        .histogram_freq(2);
     let mut schedule =
         LearningRateScheduler::new(|epoch, lr| if epoch == 2 { 0.5 * lr } else { lr });
     let mut backup = BackupAndRestore::new(folder.join("backup")).save_freq(1);
@@ -138,13 +140,24 @@ fn tensorboard_lists_what_the_history_has() {
     let expected = [
         "batch_accuracy",
         "batch_loss",
+        "dense_1/bias/histogram",
+        "dense_1/kernel/histogram",
+        "dense_2/bias/histogram",
+        "dense_2/kernel/histogram",
         "epoch_accuracy",
         "epoch_learning_rate",
         "epoch_loss",
         "evaluation_accuracy_vs_iterations",
         "evaluation_loss_vs_iterations",
+        "keras",
     ];
     assert_eq!(tags, expected);
+    // After the first and the third epoch, all weights; the layers once.
+    assert_eq!(
+        of("train", "dense_1/kernel/histogram"),
+        [(0, 8.0), (2, 8.0)]
+    );
+    assert_eq!(of("train", "keras"), [(0, 2.0)]);
 
     // A training that was interrupted twice has the same scalars, each once.
     let parts = folder("parts");

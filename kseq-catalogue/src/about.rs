@@ -52,6 +52,7 @@ impl Kind {
             Kind::Reals | Kind::Wholes => "a list of numbers",
             Kind::Dict(_) => "a dict of numbers, `{\"name\": 0.5}`",
             Kind::Ids => "a list of class numbers",
+            Kind::Names => "a list of names",
             Kind::Name | Kind::Dtype => "a string",
             Kind::Fixed(why) => why,
         }

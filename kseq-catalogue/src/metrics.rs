@@ -3,7 +3,7 @@
 use crate::class::{ClassFamily, ClassRow, USUAL};
 use crate::losses::{FROM_LOGITS, IGNORE_CLASS, SMOOTHING};
 use crate::param::Kind::{Axis, Classes, Fixed, Flag, Ids, In, Reals, Several, Thresholds, Whole};
-use crate::param::{DTYPE, Kind, LAST_AXIS, NAME, Param, later, must, or, word};
+use crate::param::{DTYPE, Kind, LAST_AXIS, NAME, Param, must, or, word};
 use crate::range::Range::{AboveZero, Positive, Unit};
 
 /// What most metrics begin with.
@@ -134,6 +134,9 @@ const fn of_values(class: &'static str) -> ClassRow {
     }
 }
 
+const CORRELATED: &str =
+    "`PearsonCorrelation::new().axis(1)`; not along the batch (axis 0), nor along one value";
+
 const SORTED: &str = "the same; `from_sorted_ids` is absent";
 
 /// The metrics.
@@ -154,14 +157,14 @@ pub static METRICS: ClassFamily = ClassFamily {
                 or("summation_method", word(&["interpolation", "majoring", "minoring"]), "\"interpolation\""),
                 NAME,
                 DTYPE,
-                later("thresholds"),
+                or("thresholds", Several(Unit), "None"),
                 or("multi_label", Kind::Switch, "False"),
                 or("num_labels", Classes, "None"),
                 or("label_weights", Reals, "None"),
                 or("from_logits", Flag, "False"),
             ],
             "`AUC::new().num_thresholds::<50>().curve(Curve::PR)`; `.multi_label().label_weights([..])`, the number of labels \
-             from the model. `thresholds` not yet",
+             from the model",
         ),
         noted(
             "Accuracy",
@@ -178,7 +181,14 @@ pub static METRICS: ClassFamily = ClassFamily {
         row("CategoricalAccuracy", &["categorical_accuracy"]),
         loss("CategoricalCrossentropy", &["categorical_crossentropy"]),
         loss("CategoricalHinge", &["categorical_hinge"]),
+        noted("ConcordanceCorrelation", &["concordance_correlation"], NAMED_WITH_AXIS, CORRELATED),
         loss("CosineSimilarity", &["cosine_similarity"]),
+        noted(
+            "Crossentropy",
+            &["crossentropy", "ce"],
+            NAMED,
+            "the words `\"crossentropy\"` and `\"ce\"` of Keras 2: binary of one unit, categorical of several, sparse of class numbers",
+        ),
         ClassRow {
             is_generic: true,
             ..noted(
@@ -202,6 +212,7 @@ pub static METRICS: ClassFamily = ClassFamily {
         loss("MeanAbsolutePercentageError", &["mean_absolute_percentage_error", "mape", "MAPE"]),
         loss("MeanSquaredError", &["mean_squared_error", "mse", "MSE"]),
         loss("MeanSquaredLogarithmicError", &["mean_squared_logarithmic_error", "msle", "MSLE"]),
+        noted("PearsonCorrelation", &["pearson_correlation"], NAMED_WITH_AXIS, CORRELATED),
         loss("Poisson", &["poisson"]),
         counts("Precision", &["precision"]),
         at("PrecisionAtRecall", &["recall"], &[must("recall", In(Unit)), NUM_THRESHOLDS, CLASS_ID]),

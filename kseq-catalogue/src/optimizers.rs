@@ -3,23 +3,30 @@
 use crate::class::{ClassFamily, ClassRow, USUAL};
 use crate::param::Kind::{In, InOrNone, LearningRate, Switch, Whole};
 use crate::param::{Kind, NAME, Param, later, or};
-use crate::range::Range::{AboveZero, BelowOne, NotNegative, NotPositive, Positive, Unit};
+use crate::range::Range::{AboveZero, BelowOne, Finite, NotNegative, NotPositive, Positive, Unit};
 
 /// The arguments that all optimizers have. (Keras 2's `decay` stands last: it comes by name only.)
 const COMMON: &[Param] = &[
     or("weight_decay", In(NotNegative), "None"),
-    or("clipnorm", In(Positive), "None"),
-    or("clipvalue", In(Positive), "None"),
-    or("global_clipnorm", In(Positive), "None"),
-    or("use_ema", Switch, "False"),
-    or("ema_momentum", In(Unit), "0.99"),
-    or("ema_overwrite_frequency", Whole(0), "None"),
+    CLIPNORM,
+    CLIPVALUE,
+    GLOBAL_CLIPNORM,
+    USE_EMA,
+    EMA_MOMENTUM,
+    EMA_OVERWRITE,
     later("loss_scale_factor"),
-    or("gradient_accumulation_steps", Whole(2), "None"),
+    ACCUMULATION,
     NAME,
     or("decay", In(NotNegative), "0.0"),
 ];
 
+const CLIPNORM: Param = or("clipnorm", In(Positive), "None");
+const CLIPVALUE: Param = or("clipvalue", In(Positive), "None");
+const GLOBAL_CLIPNORM: Param = or("global_clipnorm", In(Positive), "None");
+const USE_EMA: Param = or("use_ema", Switch, "False");
+const EMA_MOMENTUM: Param = or("ema_momentum", In(Unit), "0.99");
+const EMA_OVERWRITE: Param = or("ema_overwrite_frequency", Whole(0), "None");
+const ACCUMULATION: Param = or("gradient_accumulation_steps", Whole(2), "None");
 const LR: Param = or("learning_rate", LearningRate, "0.001");
 const EPSILON: Param = or("epsilon", InOrNone(Positive), "1e-7");
 const BETA_1: Param = or("beta_1", In(BelowOne), "0.9");
@@ -127,6 +134,12 @@ pub static OPTIMIZERS: ClassFamily = ClassFamily {
             "",
         ),
         row(
+            "Lamb",
+            &["lamb"],
+            &[LR, BETA_1, BETA_2, EPSILON],
+            "`Lamb::new(lr).beta_1(b)`; as a word too, which Keras 3.15 forgot",
+        ),
+        row(
             "Lion",
             &["lion"],
             &[
@@ -135,6 +148,39 @@ pub static OPTIMIZERS: ClassFamily = ClassFamily {
                 or("beta_2", In(BelowOne), "0.99"),
             ],
             "",
+        ),
+        row(
+            "Muon",
+            &["muon"],
+            &[
+                LR,
+                or("adam_beta_1", In(BelowOne), "0.9"),
+                or("adam_beta_2", In(BelowOne), "0.999"),
+                or("adam_weight_decay", In(NotNegative), "0.004"),
+                EPSILON,
+                or("weight_decay", In(NotNegative), "0.004"),
+                CLIPNORM,
+                CLIPVALUE,
+                GLOBAL_CLIPNORM,
+                USE_EMA,
+                EMA_MOMENTUM,
+                EMA_OVERWRITE,
+                later("loss_scale_factor"),
+                ACCUMULATION,
+                NAME,
+                or("exclude_layers", Kind::Names, "None"),
+                or("exclude_embeddings", Kind::Flag, "True"),
+                or("muon_a", In(Finite), "3.4445"),
+                or("muon_b", In(Finite), "-4.775"),
+                or("muon_c", In(Finite), "2.0315"),
+                or("adam_lr_ratio", In(NotNegative), "1.0"),
+                or("momentum", In(Unit), "0.95"),
+                or("ns_steps", Whole(1), "5"),
+                or("nesterov", Kind::Flag, "True"),
+                or("rms_rate", In(NotNegative), "0.2"),
+            ],
+            "`Muon::new(lr).exclude_layers(&[\"dense_2\"])`: names of layers or arrays, or parts of them (Keras: regular \
+             expressions); `rms_rate = None` is 0. With std only",
         ),
         row(
             "Nadam",
@@ -155,6 +201,19 @@ pub static OPTIMIZERS: ClassFamily = ClassFamily {
             ],
             "`RMSprop::new(lr).rho(r).momentum(m).epsilon(e).centered()`; default lr 0.001. epsilon is under the root as \
              in Keras 3, in Keras 2 it was beside",
+        ),
+        row(
+            "ScheduleFreeAdamW",
+            &["schedulefreeadamw"],
+            &[
+                or("learning_rate", LearningRate, "0.0025"),
+                or("beta_1", In(AboveZero), "0.9"),
+                BETA_2,
+                or("epsilon", InOrNone(Positive), "1e-8"),
+                or("warmup_steps", Whole(0), "0"),
+            ],
+            "`ScheduleFreeAdamW::new(lr).warmup_steps(n)`; as Keras computes it on TensorFlow, where the average is found by the \
+             `momentum` after the step",
         ),
         row(
             "SGD",

@@ -91,6 +91,8 @@ pub enum Kind {
     Wholes,
     /// A list of class numbers.
     Ids,
+    /// A list of names.
+    Names,
     /// A name: a string.
     Name,
     /// The type of numbers: `float32`.

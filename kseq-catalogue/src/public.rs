@@ -58,6 +58,13 @@ pub const ELSEWHERE: &[Public] = &[
     public("utils", &["set_random_seed"], "`Net::new(seed)`"),
     public("utils", &["model_to_dot", "plot_model"], "`utils::plot_model`, `utils::model_to_dot`"),
     public("utils", &["to_categorical"], "`to_categorical`"),
+    public("utils", &["array_to_img", "img_to_array", "load_img", "save_img"], "the same in `preprocessing::image`"),
+    public("preprocessing.image", &["array_to_img", "img_to_array", "load_img", "save_img"], "the same"),
+    public("preprocessing.image", &["smart_resize"], "`Picture::smart_resized`"),
+    public("utils", &["image_dataset_from_directory"], "`preprocessing::image::ImageFiles`"),
+    public("utils", &["text_dataset_from_directory"], "`preprocessing::image::text_files`"),
+    public("utils", &["normalize"], "`utils::normalize`"),
+    public("utils", &["timeseries_dataset_from_array"], "`preprocessing::timeseries::TimeseriesDataset`"),
     public("utils", &["pad_sequences"], "`preprocessing::sequence::pad_sequences`"),
     public("preprocessing.sequence", &["pad_sequences"], "`preprocessing::sequence::pad_sequences`"),
 ];
@@ -110,6 +117,7 @@ pub const ABSENT: &[Public] = &[
     public("utils", &["disable_interactive_logging", "enable_interactive_logging", "is_interactive_logging_enabled"],
         "`verbose` of `fit`, `evaluate` and `predict` says it"),
     public("utils", &["pack_x_y_sample_weight", "unpack_x_y_sample_weight"], "tuples of Rust"),
+    public("utils", &["split_dataset"], "slices: `&x[..n]` and `&x[n..]`"),
     public("utils", &["Progbar"], "`fit` writes it; for loops of your own there are crates"),
 ];
 
@@ -144,8 +152,6 @@ pub const PENDING: &[Public] = &[
     public("losses", &["CTC", "CategoricalGeneralizedCrossEntropy", "Circle", "Dice", "Tversky", "categorical_generalized_cross_entropy", "ce", "circle", "crossentropy", "ctc", "dice", "tversky"], ""),
     public("metrics", &["ConcordanceCorrelation", "PearsonCorrelation", "concordance_correlation", "pearson_correlation"], ""),
     public("optimizers", &["Lamb", "Muon", "ScheduleFreeAdamW", "muon", "schedulefreeadamw"], ""),
-    public("utils", &["array_to_img", "image_dataset_from_directory", "img_to_array", "load_img", "normalize", "save_img", "split_dataset", "text_dataset_from_directory", "timeseries_dataset_from_array"], ""),
-    public("preprocessing.image", &["array_to_img", "img_to_array", "load_img", "save_img", "smart_resize"], ""),
 ];
 
 /// Why a name of a module is not here.

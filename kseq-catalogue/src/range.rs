@@ -16,6 +16,8 @@ pub enum Range {
     BelowOne,
     /// More than 0 and at most 1.
     AboveZero,
+    /// More than 0 and less than 1.
+    Between,
     /// From 0 to 1: shares.
     Unit,
     /// At least 1.
@@ -33,6 +35,7 @@ impl Range {
             Range::NotPositive => x <= 0.0,
             Range::BelowOne => (0.0..1.0).contains(&x),
             Range::AboveZero => x > 0.0 && x <= 1.0,
+            Range::Between => x > 0.0 && x < 1.0,
             Range::Unit => (0.0..=1.0).contains(&x),
             Range::AtLeastOne => x >= 1.0,
         };
@@ -49,6 +52,7 @@ impl Range {
             Range::NotPositive => "at most 0",
             Range::BelowOne => "at least 0 and less than 1",
             Range::AboveZero => "more than 0 and at most 1",
+            Range::Between => "more than 0 and less than 1",
             Range::Unit => "from 0 to 1",
             Range::AtLeastOne => "at least 1",
         }
@@ -64,6 +68,7 @@ impl Range {
             Range::NotPositive => &[0.0, -1.0],
             Range::BelowOne => &[0.0, 0.999],
             Range::AboveZero => &[0.001, 1.0],
+            Range::Between => &[0.001, 0.999],
             Range::Unit => &[0.0, 1.0],
             Range::AtLeastOne => &[1.0, 2.0],
         }
@@ -79,6 +84,7 @@ impl Range {
             Range::NotPositive => &[0.001, f32::NAN, f32::NEG_INFINITY],
             Range::BelowOne => &[-0.001, 1.0, f32::NAN],
             Range::AboveZero => &[0.0, 1.001, f32::NAN],
+            Range::Between => &[0.0, 1.0, f32::NAN],
             Range::Unit => &[-0.001, 1.001, f32::NAN],
             Range::AtLeastOne => &[0.999, f32::NAN, f32::INFINITY],
         }

@@ -21,10 +21,9 @@ pub fn snake(class: &str) -> String {
     let c: Vec<char> = class.chars().collect();
     let is_upper = |i: usize| c.get(i).is_some_and(char::is_ascii_uppercase);
     let is_lower = |i: usize| c.get(i).is_some_and(char::is_ascii_lowercase);
-    let is_rest = |i: usize| is_lower(i) || c.get(i).is_some_and(char::is_ascii_digit);
     let mut name = String::new();
     for (i, letter) in c.iter().enumerate() {
-        let word_begins = i > 0 && is_upper(i) && (is_rest(i + 1) || is_lower(i - 1));
+        let word_begins = i > 0 && is_upper(i) && (is_lower(i + 1) || is_lower(i - 1));
         if word_begins && !name.ends_with('_') {
             name.push('_');
         }
@@ -79,6 +78,7 @@ mod tests {
             ("MaxPooling2D", "max_pooling2d"),
             ("GlobalAveragePooling1D", "global_average_pooling1d"),
             ("LSTM", "lstm"),
+            ("ConvLSTM2D", "conv_lstm2d"),
             ("ReLU", "re_lu"),
             ("LeakyReLU", "leaky_re_lu"),
             ("PReLU", "p_re_lu"),

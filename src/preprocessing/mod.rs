@@ -1,5 +1,13 @@
 //! `keras.preprocessing`: from texts to samples.
 
+mod hashing;
+pub mod image;
+mod json;
+mod md5;
+mod picture;
 pub mod sequence;
+mod skipgrams;
 pub mod text;
+pub mod timeseries;
+mod tokenizer_json;
 mod vectorization;

@@ -3,6 +3,8 @@
 use std::vec;
 use std::vec::Vec;
 
+pub use super::skipgrams::{Skipgrams, make_sampling_table};
+
 /// Which end of a sequence is padded or cut: Keras's `"pre"` (the default) or `"post"`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]

@@ -11,6 +11,8 @@ use std::vec::Vec;
 use kseq_core::error::Error;
 use kseq_core::text::Note;
 
+pub use super::hashing::{hashing_trick, hashing_trick_by, one_hot};
+pub use super::tokenizer_json::tokenizer_from_json;
 pub use super::vectorization::{Split, Standardize, StringLookup, TextMode, TextVectorization};
 
 /// What separates words by default: all punctuation but the apostrophe, tab and new line.
@@ -80,29 +82,31 @@ pub enum Mode {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tokenizer {
-    num_words: Option<usize>,
-    rules: Rules,
-    oov_token: Option<String>,
-    document_count: usize,
+    pub(super) num_words: Option<usize>,
+    pub(super) rules: Rules,
+    pub(super) oov_token: Option<String>,
+    pub(super) document_count: usize,
     /// In the order in which they were first seen.
-    words: Vec<Word>,
+    pub(super) words: Vec<Word>,
     /// Where a word is in `words`.
-    seen: HashMap<String, usize>,
-    index: HashMap<String, u32>,
+    pub(super) seen: HashMap<String, usize>,
+    pub(super) index: HashMap<String, u32>,
     /// The words by number, less 1.
-    ordered: Vec<String>,
+    pub(super) ordered: Vec<String>,
+    /// How many sequences have a number, of those that `fit_on_sequences` was given.
+    pub(super) sequences: HashMap<u32, usize>,
 }
 
 /// What of a text is a token.
 #[derive(Clone, Debug)]
-struct Rules {
-    separators: Separators,
-    lower: bool,
-    char_level: bool,
+pub(super) struct Rules {
+    pub(super) separators: Separators,
+    pub(super) lower: bool,
+    pub(super) char_level: bool,
 }
 
 #[derive(Clone, Debug)]
-enum Separators {
+pub(super) enum Separators {
     Chars(String),
     By(fn(char) -> bool),
 }
@@ -124,12 +128,12 @@ impl Rules {
 }
 
 #[derive(Clone, Debug)]
-struct Word {
-    word: String,
-    count: usize,
+pub(super) struct Word {
+    pub(super) word: String,
+    pub(super) count: usize,
     /// The texts that have it, and the last of them, to count each once.
-    texts: usize,
-    last_text: usize,
+    pub(super) texts: usize,
+    pub(super) last_text: usize,
 }
 
 impl Default for Tokenizer {
@@ -155,6 +159,7 @@ impl Tokenizer {
             seen: HashMap::new(),
             index: HashMap::new(),
             ordered: Vec::new(),
+            sequences: HashMap::new(),
         }
     }
 
@@ -231,11 +236,43 @@ impl Tokenizer {
                 }
             });
         }
+        self.number();
+    }
+
+    /// Numbers the words by their counts.
+    pub(super) fn number(&mut self) {
         let mut by_count: Vec<&Word> = self.words.iter().collect();
         by_count.sort_by_key(|word| core::cmp::Reverse(word.count)); // stable: first seen first
         let words = by_count.into_iter().map(|word| word.word.clone());
         self.ordered = self.oov_token.iter().cloned().chain(words).collect();
         self.index = self.ordered.iter().cloned().zip(1..).collect();
+    }
+
+    /// Counts in how many of these sequences each number is, for [`Mode::Tfidf`], besides the texts of earlier calls.
+    pub fn fit_on_sequences(&mut self, sequences: &[impl AsRef<[u32]>]) {
+        self.document_count += sequences.len();
+        for sequence in sequences {
+            let mut numbers = sequence.as_ref().to_vec();
+            numbers.sort_unstable();
+            numbers.dedup();
+            for number in numbers {
+                *self.sequences.entry(number).or_default() += 1;
+            }
+        }
+    }
+
+    /// How often each word was seen, in the order in which they were first seen: Keras's `word_counts`.
+    pub fn word_counts(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.words
+            .iter()
+            .map(|word| (word.word.as_str(), word.count))
+    }
+
+    /// In how many texts each word was seen, in the same order: Keras's `word_docs`.
+    pub fn word_docs(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.words
+            .iter()
+            .map(|word| (word.word.as_str(), word.texts))
     }
 
     /// The number of a word, whether or not `num_words` leaves it out: Keras's `word_index[word]`.
@@ -275,6 +312,36 @@ impl Tokenizer {
         sequence
     }
 
+    /// The words of numbers, with a space between them. A number without a word, or beyond `num_words`, becomes the
+    /// `oov_token`, or is left out if there is none.
+    ///
+    /// ```
+    /// use kseq::preprocessing::text::Tokenizer;
+    /// let mut tokenizer = Tokenizer::new();
+    /// tokenizer.fit_on_texts(&["the cat and the dog"]);
+    /// assert_eq!(tokenizer.sequences_to_texts(&[[1, 4, 99]]), ["the dog"]);
+    /// ```
+    #[must_use]
+    pub fn sequences_to_texts(&self, sequences: &[impl AsRef<[u32]>]) -> Vec<String> {
+        let word = |number: &u32| {
+            let used = self.num_words.is_none_or(|n| (*number as usize) < n);
+            let word = self.ordered.get((*number as usize).wrapping_sub(1));
+            word.filter(|_| used).or(self.oov_token.as_ref())
+        };
+        let text = |sequence: &[u32]| {
+            let words: Vec<&str> = sequence
+                .iter()
+                .filter_map(word)
+                .map(String::as_str)
+                .collect();
+            words.join(" ")
+        };
+        sequences
+            .iter()
+            .map(|sequence| text(sequence.as_ref()))
+            .collect()
+    }
+
     /// A row of `N` cells for each text, one cell for each number; cell 0 stays 0.
     ///
     /// # Errors
@@ -282,6 +349,27 @@ impl Tokenizer {
     pub fn texts_to_matrix<const N: usize>(
         &self,
         texts: &[impl AsRef<str>],
+        mode: Mode,
+    ) -> Result<Vec<[f32; N]>, Error> {
+        self.rows("texts_to_matrix", &self.texts_to_sequences(texts), mode)
+    }
+
+    /// The same for numbers; those that are not less than `N` are left out.
+    ///
+    /// # Errors
+    /// As [`texts_to_matrix`](Tokenizer::texts_to_matrix).
+    pub fn sequences_to_matrix<const N: usize>(
+        &self,
+        sequences: &[impl AsRef<[u32]>],
+        mode: Mode,
+    ) -> Result<Vec<[f32; N]>, Error> {
+        self.rows("sequences_to_matrix", sequences, mode)
+    }
+
+    fn rows<const N: usize>(
+        &self,
+        name: &'static str,
+        sequences: &[impl AsRef<[u32]>],
         mode: Mode,
     ) -> Result<Vec<[f32; N]>, Error> {
         let expected = self.num_words.unwrap_or(self.ordered.len() + 1);
@@ -292,14 +380,14 @@ impl Tokenizer {
                 None => why.str(" (all words, and 0), found "),
             };
             return Err(Error::Argument {
-                name: "texts_to_matrix",
+                name,
                 why: why.num(N),
             });
         }
-        let mut rows = vec![[0.0; N]; texts.len()];
-        for (row, text) in rows.iter_mut().zip(texts) {
-            let sequence = self.sequence(text.as_ref());
-            for &index in &sequence {
+        let mut rows = vec![[0.0; N]; sequences.len()];
+        for (row, sequence) in rows.iter_mut().zip(sequences) {
+            let sequence = sequence.as_ref();
+            for &index in sequence {
                 if let Some(cell) = row.get_mut(index as usize) {
                     *cell += 1.0;
                 }
@@ -321,6 +409,10 @@ impl Tokenizer {
         let word = self.ordered.get(index.wrapping_sub(1));
         let with_it = word.and_then(|word| self.words.get(*self.seen.get(word)?));
         let with_it = with_it.map_or(0, |word| word.texts);
+        let sequences = u32::try_from(index)
+            .ok()
+            .and_then(|index| self.sequences.get(&index));
+        let with_it = with_it + sequences.copied().unwrap_or(0);
         let idf = (1.0 + self.document_count as f64 / (1.0 + with_it as f64)).ln();
         ((1.0 + count.ln()) * idf) as f32
     }

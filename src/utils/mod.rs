@@ -1,8 +1,10 @@
 //! `keras.utils`: what turns raw data into samples and targets.
 
+mod normalize;
 mod plot_memory;
 mod plot_model;
 
+pub use normalize::normalize;
 pub use plot_memory::plot_memory;
 pub use plot_model::{model_to_dot, plot_model};
 

@@ -1,6 +1,6 @@
 """Fresh golden cases from real Keras, with random arguments, for the families of the suite.
 
-    python tests/golden/generate.py FOLDER [SEED] [CASES_OF_EACH_CLASS]
+    python tests/golden/generate.py FOLDER [SEED] [CASES_OF_EACH_CLASS] [CLASS,CLASS,..]
     KSEQ_GOLDEN=FOLDER cargo test --release --test golden
 
 Needs Keras 3.15.1 on TensorFlow, and tf_keras for the layers of Keras 2. The format is that of data/README.md.
@@ -21,6 +21,7 @@ tf.config.threading.set_intra_op_parallelism_threads(1)
 FOLDER = sys.argv[1]
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 0
 EACH = int(sys.argv[3]) if len(sys.argv) > 3 else 4
+ONLY = sys.argv[4].split(",") if len(sys.argv) > 4 else []
 rng = np.random.default_rng(SEED)
 INDEX, COUNTS = [], {}
 
@@ -103,6 +104,16 @@ def targets(name):
         p /= p.sum(-1, keepdims=True)
         t = rng.integers(shape[-1], size=shape[:-1]).astype("int32")
         return (t, p) if name == "sparse" else (np.eye(shape[-1], dtype="float32")[t], p)
+    if name == "embeddings":
+        p = normal(12, 4)
+        return rng.integers(3, size=12).astype("int32"), p / np.linalg.norm(p, axis=-1, keepdims=True)
+    if name == "labels":
+        steps, classes = pick((8, 4), (12, 6))
+        t = np.zeros((4, steps), "int32")
+        for row in t:
+            many = rng.integers(steps // 2 + 1)
+            row[:many] = rng.integers(1, classes, size=many)
+        return t[:, :pick(steps, steps // 2)], normal(4, steps, classes)
     shape = pick((8, 1), (6, 4), (5, 3, 4), (7,), (3, 2, 2, 5))
     if name == "bin":
         return (rng.random(shape) < 0.5).astype("float32"), uniform(*shape)
@@ -119,7 +130,10 @@ LOSSES = {
                                 **maybe("alpha", 0.25, 0.6), **maybe("apply_class_balancing", True, False)}),
     "CategoricalCrossentropy": ("cat", lambda: {**LOGITS(), **SMOOTHING(), **maybe("axis", -1)}),
     "CategoricalFocalCrossentropy": ("cat", lambda: {**LOGITS(), **SMOOTHING(), **maybe("gamma", 1.0, 2.5), **maybe("alpha", 0.25, 0.6)}),
-    "CategoricalHinge": ("cat", dict), "Circle": ("sparse", dict), "Dice": ("cat", dict), "Tversky": ("cat", dict),
+    "CategoricalHinge": ("cat", dict), "CategoricalGeneralizedCrossEntropy": ("sparse", lambda: maybe("q", 0.2, 0.8)),
+    "Circle": ("embeddings", lambda: {**maybe("gamma", 2.0, 10.0), **maybe("margin", 0.25), **maybe("remove_diagonal", False)}),
+    "CTC": ("labels", dict), "Dice": ("cat", lambda: maybe("axis", [1], [0, 1], -1, 1, [0, -1])),
+    "Tversky": ("cat", lambda: {**maybe("alpha", 0.2), **maybe("beta", 0.9), **maybe("axis", [1], [0, 1], -1, 1)}),
     "CosineSimilarity": ("real", lambda: maybe("axis", -1, 1, -2, 2)),
     "Hinge": ("bin", dict), "SquaredHinge": ("bin", dict),
     "Huber": ("real", lambda: maybe("delta", 0.3, 1, 2.5)),
@@ -152,7 +166,7 @@ def loss(name):
         p = normal(*p.shape)
     if "Hinge" in name and kind == "bin":
         p = normal(*p.shape)
-    weight = weights_for(p)
+    weight = weights_for(p[:, 0] if name == "CTC" else p)
 
     def results(dtype):
         out = {}
@@ -179,7 +193,7 @@ AVERAGE = lambda: {**maybe("average", None, "macro", "micro", "weighted"), **may
 METRICS = {
     "AUC": ("bin", lambda: {**maybe("num_thresholds", 3, 50, 201), **maybe("curve", "ROC", "PR", "PRGAIN"),
                             **maybe("summation_method", "interpolation", "majoring", "minoring"),
-                            **maybe("multi_label", True, False), **LOGITS(), **({"thresholds": [0.2, 0.4, 0.9]} if rng.random() < 0.1 else {})}),
+                            **maybe("multi_label", True, False), **LOGITS(), **({"thresholds": [0.2, 0.4, 0.9]} if rng.random() < 0.3 else {})}),
     "Accuracy": ("int", dict), "BinaryAccuracy": ("bin", lambda: maybe("threshold", 0.3, 0.7)),
     "BinaryIoU": ("bin", lambda: {**maybe("target_class_ids", [0], [1], [0, 1]), **maybe("threshold", 0.3, 0.6)}),
     "CategoricalAccuracy": ("cat", dict), "SparseCategoricalAccuracy": ("sparse", dict),
@@ -194,13 +208,14 @@ METRICS = {
     "Recall": ("bin", lambda: {**THRESHOLDS(), **maybe("top_k", 1, 2), **maybe("class_id", 0)}),
     "PrecisionAtRecall": ("bin", AT("recall")), "RecallAtPrecision": ("bin", AT("precision")),
     "SensitivityAtSpecificity": ("bin", AT("specificity")), "SpecificityAtSensitivity": ("bin", AT("sensitivity")),
+    "PearsonCorrelation": ("rows", lambda: maybe("axis", -1)), "ConcordanceCorrelation": ("rows", lambda: maybe("axis", -1)),
     "R2Score": ("real2", lambda: {**maybe("class_aggregation", None, "uniform_average", "variance_weighted_average"), **maybe("num_regressors", 0, 2)}),
     "RootMeanSquaredError": ("real", dict), "Mean": ("value", dict), "Sum": ("value", dict),
     "TopKCategoricalAccuracy": ("cat", lambda: maybe("k", 1, 2, 3)),
     "SparseTopKCategoricalAccuracy": ("sparse", lambda: maybe("k", 1, 2, 3)),
     "ConcordanceCorrelation": ("real2", dict), "PearsonCorrelation": ("real2", dict),
     "LogCoshError": ("real", dict),
-    **{name: LOSSES[name] for name in LOSSES if name not in ["Circle", "Dice", "Tversky", "Huber", "LogCosh", "BinaryFocalCrossentropy", "CategoricalFocalCrossentropy"]},
+    **{name: LOSSES[name] for name in LOSSES if name not in ["CTC", "CategoricalGeneralizedCrossEntropy", "Circle", "Dice", "Tversky", "Huber", "LogCosh", "BinaryFocalCrossentropy", "CategoricalFocalCrossentropy"]},
 }
 OF_ELEMENTS = ["AUC", "Precision", "Recall", "RootMeanSquaredError", "BinaryIoU"]
 
@@ -218,6 +233,8 @@ def metric(name):
                 t = np.eye(4, dtype="float32")[rng.integers(4, size=12)]
             elif kind == "real2":
                 t, p = normal(9, 3), normal(9, 3)
+            elif kind == "rows":
+                t, p = [normal(*(9, 5) if weighted else (9, 3, 5)) for _ in range(2)]
             elif kind == "cat4":
                 t, p = np.eye(4, dtype="float32")[rng.integers(4, size=12)], uniform(12, 4)
             elif kind == "iou":
@@ -279,7 +296,10 @@ OPTIMIZERS = {
     "Adagrad": lambda: {**maybe("initial_accumulator_value", 0.3), **maybe("epsilon", 1e-5)},
     "Adafactor": lambda: {**maybe("beta_2_decay", -0.7), **maybe("clip_threshold", 0.8), **maybe("relative_step", False)},
     "Ftrl": lambda: {**maybe("learning_rate_power", -0.4), **maybe("l1_regularization_strength", 0.01), **maybe("l2_regularization_strength", 0.01), **maybe("beta", 0.1)},
-    "Lion": lambda: {**maybe("beta_1", 0.8), **maybe("beta_2", 0.95)}, "Muon": dict,
+    "Lion": lambda: {**maybe("beta_1", 0.8), **maybe("beta_2", 0.95)},
+    "Muon": lambda: {**maybe("adam_beta_1", 0.8), **maybe("adam_weight_decay", 0.02), **maybe("exclude_layers", ["param_0"]), **maybe("adam_lr_ratio", 0.5),
+                     **maybe("momentum", 0.8), **maybe("ns_steps", 3), **maybe("nesterov", False), **maybe("rms_rate", 0.5), **maybe("muon_a", 3.0)},
+    "ScheduleFreeAdamW": lambda: {**MOMENTS(), **maybe("warmup_steps", 4)},
 }
 COMMON = lambda: pick({}, {}, {}, {"weight_decay": 0.01}, {"clipnorm": 0.5}, {"clipvalue": 0.2}, {"global_clipnorm": 0.7},
                       {"use_ema": True, "ema_momentum": 0.9, "ema_overwrite_frequency": 3}, {"loss_scale_factor": 4.0}, {"gradient_accumulation_steps": 2})
@@ -648,7 +668,7 @@ def main():
                 (constraint, ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"]), (layer, LAYERS), (stack, [0, 1, 2]), (masked, [0, 1, 2]), (masked_reader, MASKED), (batchnorm_masked, [0, 1, 2]), (batchnorm_training, [0, 1, 2]), (trajectory, [0, 1, 2])]
     for make, names in families:
         for name in names:
-            for _ in range(EACH):
+            for _ in range(0 if ONLY and name not in ONLY else EACH):
                 make(name)
         print(make.__name__ if hasattr(make, "__name__") else make, len(INDEX), flush=True)
     write_index()

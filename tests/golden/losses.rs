@@ -8,14 +8,18 @@ use crate::{Golden, Number, Outcome, Why, near};
 /// The least tolerance, relative to the largest value of a tensor.
 const FLOOR: f64 = 1e-6;
 
-/// The loss that `loss` makes with a reduction, against the file.
-pub fn loss_case<Out, L>(golden: &Golden, loss: impl Fn(Reduction) -> L) -> Outcome
+/// The loss that `loss` makes with a reduction, against the file; whether the value of a sample depends on the whole batch.
+pub fn loss_case<Out, L>(
+    golden: &Golden,
+    is_of_batch: bool,
+    loss: impl Fn(Reduction) -> L,
+) -> Outcome
 where
     Out: Tensor<Elem = f32>,
     L: Loss<Out, Target: Tensor<Elem: Number>>,
 {
     let out: Vec<Out> = golden.samples("y_pred")?;
-    let y: Vec<L::Target> = golden.samples("y_true")?;
+    let y: Vec<L::Target> = golden.padded("y_true", out.len())?;
     if y.len() != out.len() {
         let (y, out) = (y.len(), out.len());
         return Err(Why::Unsupported(format!("{y} targets for {out} outputs")));
@@ -52,6 +56,16 @@ where
         let value = loss(reduction).loss(&out, &y, weights, &mut grad);
         close(golden, &format!("loss_{name}"), &[value])?;
         close(golden, &format!("grad_{name}"), Out::flat(&grad))?;
+    }
+    if is_of_batch {
+        let value = loss(Reduction::Sum).loss(&out, &y, weights, &mut grad);
+        let tolerance = tolerance(golden, "per_sample")? * per_sample.len() as f64;
+        return Ok(near(
+            "per_sample",
+            &[per_sample.iter().sum()],
+            &[value],
+            |_| tolerance,
+        )?);
     }
     // A batch of one sample: the sum of its rows.
     for (i, want) in per_sample.chunks(rows).enumerate() {

@@ -7,9 +7,10 @@ use serde_json::Value;
 use crate::{Golden, Number, Outcome, Why, near};
 
 fn close(golden: &Golden, name: &str, found: &[f32]) -> Outcome {
-    // R2 is the difference of 1 and a quotient.
-    let is_r2 = golden.json.pointer("/metric").and_then(Value::as_str) == Some("R2Score");
-    let least = if is_r2 { 1e-6 } else { 1e-7 };
+    // R2 is the difference of 1 and a quotient; correlations are differences that Keras takes in float32.
+    let metric = golden.json.pointer("/metric").and_then(Value::as_str);
+    let is_of_differences = metric.is_some_and(|m| m == "R2Score" || m.ends_with("Correlation"));
+    let least = if is_of_differences { 1e-6 } else { 1e-7 };
     let tolerance = |w: f64| (1e-6 * w.abs()).max(least);
     Ok(near(name, golden.get(name)?, found, tolerance)?)
 }

@@ -38,16 +38,6 @@ impl<'a> Masks<'a> {
         }
     }
 
-    /// The same where all have been found.
-    pub fn found(given: &'a [Masked], tokens: &'a [u32], found: &'a [u32]) -> Self {
-        Masks {
-            tokens,
-            found,
-            free: &mut [],
-            given,
-        }
-    }
-
     /// The same for a part of the pass.
     pub fn reborrow(&mut self) -> Masks<'_> {
         Masks {

@@ -50,13 +50,7 @@ unsafe impl Flat for f32 {}
 // SAFETY: an array adds no padding between its elements.
 unsafe impl<T: Flat, const N: usize> Flat for [T; N] {}
 
-/// The bits of these values: memory that holds what is no `f32`.
-pub(crate) fn bits(values: &[f32]) -> &[u32] {
-    // SAFETY: both types have the same size and alignment, and all bits are a u32.
-    unsafe { core::slice::from_raw_parts(values.as_ptr().cast(), values.len()) }
-}
-
-/// The same, to be read and written.
+/// The bits of these values, memory that holds what is no `f32`, to be read and written.
 pub(crate) fn bits_mut(values: &mut [f32]) -> &mut [u32] {
     // SAFETY: both types have the same size and alignment, and all bits are values of both; the slice is borrowed exclusively.
     unsafe { core::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), values.len()) }

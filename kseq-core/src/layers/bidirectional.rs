@@ -28,6 +28,8 @@
 
 mod merge;
 mod rules;
+#[cfg(all(test, feature = "std"))]
+mod tests;
 
 pub use rules::{Way, shape, shape_of_one, ways_rule};
 

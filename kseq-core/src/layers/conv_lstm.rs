@@ -33,6 +33,8 @@ mod gates;
 mod memory;
 mod rules;
 mod steps;
+#[cfg(all(test, feature = "std"))]
+mod tests;
 
 pub use rules::shape;
 

@@ -3,7 +3,8 @@
 use crate::activations::Act;
 use crate::base::direction::Direction;
 use crate::base::units::{
-    EndsAnyhow, EndsWithPositive, EndsWithSigmoid, EndsWithSoftmax, ManyUnits, OneUnit,
+    EndsAnyhow, EndsWithOtherActivation, EndsWithPositive, EndsWithSigmoid, EndsWithSoftmax,
+    EndsWithoutActivation, ManyUnits, OneUnit,
 };
 use crate::base::words::TheModel;
 use crate::tensor::Tensor;
@@ -119,6 +120,11 @@ pub struct YesNo<const LOGITS: bool>;
 /// outputs of at least two units.
 pub struct OverClasses<const LOGITS: bool>;
 
+/// The loss takes probabilities: what a sigmoid gives of one unit, and a softmax of several.
+pub struct Probabilities;
+/// The loss takes the inputs of a softmax over at least two classes.
+pub struct Logits;
+
 /// Whether a loss is meant for such outputs: `U` is [`Model::Units`](crate::model::Model).
 pub trait MeantFor<Out: Tensor<Elem = f32>, U>: Loss<Out> {}
 
@@ -142,6 +148,9 @@ impl<Z, E: GivesClasses> Covers<OverClasses<false>, ManyUnits<E>> for Z {}
 impl<Z, U> Covers<YesNo<true>, U> for Z {}
 impl<Z, E: GivesYesNo> Covers<YesNo<false>, ManyUnits<E>> for Z {}
 impl<Z, E: GivesYesNo> Covers<YesNo<false>, OneUnit<E>> for Z {}
+impl<Z, E: GivesClasses> Covers<Probabilities, ManyUnits<E>> for Z {}
+impl<Z, E: GivesYesNo> Covers<Probabilities, OneUnit<E>> for Z {}
+impl<Z, E: GivesLogits> Covers<Logits, ManyUnits<E>> for Z {}
 
 /// The last layer ends with what may be probabilities of classes.
 #[diagnostic::on_unimplemented(
@@ -159,6 +168,14 @@ pub trait GivesClasses {}
 )]
 pub trait GivesYesNo {}
 
+/// The last layer does not end with a softmax.
+#[diagnostic::on_unimplemented(
+    message = "this loss applies a softmax itself, but the last layer ends with an activation: `{Self}`",
+    label = "takes the inputs of a softmax",
+    note = "leave `activation = ..` of the last layer out; `Insist(loss)` takes the outputs as they are"
+)]
+pub trait GivesLogits {}
+
 macro_rules! gives {
     ($($trait:ident: $($end:ident)*;)*) => {
         $($(#[diagnostic::do_not_recommend] impl $trait for $end {})*)*
@@ -167,4 +184,5 @@ macro_rules! gives {
 gives! {
     GivesClasses: EndsAnyhow EndsWithSoftmax EndsWithSigmoid EndsWithPositive;
     GivesYesNo: EndsAnyhow EndsWithSoftmax EndsWithSigmoid;
+    GivesLogits: EndsAnyhow EndsWithoutActivation EndsWithOtherActivation EndsWithPositive;
 }

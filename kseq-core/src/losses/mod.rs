@@ -12,11 +12,18 @@ mod binary_crossentropy;
 mod binary_focal_crossentropy;
 mod categorical_crossentropy;
 mod categorical_focal_crossentropy;
+mod categorical_generalized_cross_entropy;
 mod categorical_hinge;
+mod circle;
 mod cosine_similarity;
+mod crossentropy;
+#[cfg(feature = "std")]
+mod ctc;
+mod dice;
 mod elementwise;
 mod epsilon;
 mod function;
+pub(crate) mod groups;
 mod hinge;
 mod huber;
 mod insist;
@@ -28,6 +35,7 @@ mod mean_absolute_percentage_error;
 mod mean_squared_error;
 mod mean_squared_logarithmic_error;
 mod normalised;
+mod overlap;
 mod plain;
 mod poisson;
 #[cfg(test)]
@@ -38,14 +46,21 @@ mod sparse_categorical_crossentropy;
 mod targets;
 #[cfg(test)]
 mod tests;
+mod tversky;
 mod weights;
 
 pub use binary_crossentropy::BinaryCrossentropy;
 pub use binary_focal_crossentropy::BinaryFocalCrossentropy;
 pub use categorical_crossentropy::CategoricalCrossentropy;
 pub use categorical_focal_crossentropy::CategoricalFocalCrossentropy;
+pub use categorical_generalized_cross_entropy::CategoricalGeneralizedCrossEntropy;
 pub use categorical_hinge::CategoricalHinge;
+pub use circle::Circle;
 pub use cosine_similarity::CosineSimilarity;
+pub use crossentropy::Crossentropy;
+#[cfg(feature = "std")]
+pub use ctc::CTC;
+pub use dice::Dice;
 pub use function::{Function, function};
 pub use hinge::{Hinge, SquaredHinge};
 pub use huber::Huber;
@@ -53,8 +68,8 @@ pub use insist::Insist;
 pub use kl_divergence::KLDivergence;
 pub use log_cosh::LogCosh;
 pub use loss::{
-    Accuracy, AnyUnits, AsMetric, Covers, GivesClasses, GivesYesNo, Loss, MeantFor, OverClasses,
-    SeveralUnits, YesNo,
+    Accuracy, AnyUnits, AsMetric, Covers, GivesClasses, GivesLogits, GivesYesNo, Logits, Loss,
+    MeantFor, OverClasses, Probabilities, SeveralUnits, YesNo,
 };
 pub use mean_absolute_error::MeanAbsoluteError;
 pub use mean_absolute_percentage_error::MeanAbsolutePercentageError;
@@ -62,5 +77,6 @@ pub use mean_squared_error::MeanSquaredError;
 pub use mean_squared_logarithmic_error::MeanSquaredLogarithmicError;
 pub use poisson::Poisson;
 pub use sparse_categorical_crossentropy::{Classes, SparseCategoricalCrossentropy};
+pub use tversky::Tversky;
 pub(crate) use weights::Weighed;
 pub use weights::{MaskWeights, Reduction, Weights};

@@ -4,7 +4,7 @@ use super::epsilon::clip;
 use super::plain::reduction;
 use super::rowwise::{self, RowWise};
 use super::softmax_crossentropy as softmax;
-use super::targets::ClassIndices;
+use super::targets::{ClassIndices, wrong_class};
 use super::weights::wide;
 use super::{AsMetric, Loss, OverClasses, Reduction, Weights};
 use crate::activations::Act;
@@ -173,15 +173,7 @@ impl<Out: Classes, const LOGITS: bool> Loss<Out> for SparseCategoricalCrossentro
     }
 
     fn check(&self, y: &Out::Target) -> Option<Note> {
-        let width = Out::SHAPE.last();
-        let classes = Out::Target::flat(core::slice::from_ref(y));
-        let right = |c: &u32| (*c as usize) < width || Some(*c) == self.ignore_class;
-        let wrong = *classes.iter().find(|c| !right(c))?;
-        let text = Note::new().brief("no such class");
-        let text = text.str("class ").num(wrong as usize);
-        let text = text.str(", but the model has ").num(width);
-        let text = text.str(" outputs: classes are 0 to ");
-        Some(text.num(width.saturating_sub(1)))
+        wrong_class::<Out>(y, self.ignore_class)
     }
 }
 

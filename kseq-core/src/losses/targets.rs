@@ -1,8 +1,10 @@
 //! Targets as rows of numbers or of classes: what losses over classes compare outputs with.
 
+use super::Classes;
 use crate::activations::softmax::{dot, sum};
 use crate::kernels::fpu::rolled;
 use crate::tensor::Tensor;
+use crate::text::Note;
 
 /// The targets of rows.
 pub(super) trait Labels {
@@ -93,6 +95,19 @@ impl ClassIndices<'_> {
         let class = self.y.get(row).filter(|c| Some(**c) != self.ignore);
         class.map_or(usize::MAX, |c| *c as usize)
     }
+}
+
+/// What is wrong with class numbers for such outputs, if anything.
+pub(super) fn wrong_class<Out: Classes>(y: &Out::Target, ignored: Option<u32>) -> Option<Note> {
+    let width = Out::SHAPE.last();
+    let classes = Out::Target::flat(core::slice::from_ref(y));
+    let right = |c: &u32| (*c as usize) < width || Some(*c) == ignored;
+    let wrong = *classes.iter().find(|c| !right(c))?;
+    let text = Note::new().brief("no such class");
+    let text = text.str("class ").num(wrong as usize);
+    let text = text.str(", but the model has ").num(width);
+    let text = text.str(" outputs: classes are 0 to ");
+    Some(text.num(width.saturating_sub(1)))
 }
 
 impl Labels for ClassIndices<'_> {

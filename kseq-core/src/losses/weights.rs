@@ -54,7 +54,7 @@ impl<'a> Weights<'a> {
     }
 
     /// The same of `samples` samples with so many values each.
-    pub(super) fn of_values(samples: usize, each: usize, weights: Option<&'a [f32]>) -> Self {
+    pub(crate) fn of_values(samples: usize, each: usize, weights: Option<&'a [f32]>) -> Self {
         let rows_per_sample = each.max(1);
         let rows = samples * rows_per_sample;
         let masked = weights.is_some_and(|w| w.len() == rows + 1);

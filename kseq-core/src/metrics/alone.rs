@@ -2,11 +2,12 @@
 //! help nobody. Of several it shows none: so each has one more, with a bound that nothing fulfils.
 
 use super::{
-    AUC, BinaryAccuracy, BinaryIoU, CategoricalAccuracy, F1Score, FBetaScore, FalseNegatives,
-    FalsePositives, Function, MeanMetricWrapper, Metric, MultiLabelAUC, Named, Precision,
-    PrecisionAtRecall, R2Score, Recall, RecallAtPrecision, RootMeanSquaredError,
-    SensitivityAtSpecificity, SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy,
-    SpecificityAtSensitivity, TopKCategoricalAccuracy, TrueNegatives, TruePositives, Weighted,
+    AUC, BinaryAccuracy, BinaryIoU, CategoricalAccuracy, ConcordanceCorrelation, F1Score,
+    FBetaScore, FalseNegatives, FalsePositives, Function, MeanMetricWrapper, Metric, MultiLabelAUC,
+    Named, PearsonCorrelation, Precision, PrecisionAtRecall, R2Score, Recall, RecallAtPrecision,
+    RootMeanSquaredError, SensitivityAtSpecificity, SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy, SpecificityAtSensitivity, TopKCategoricalAccuracy,
+    TrueNegatives, TruePositives, Weighted,
 };
 use crate::base::words::{Never, Nobody};
 
@@ -41,6 +42,7 @@ alone! { u32:
     BinaryAccuracy,
     BinaryIoU,
     CategoricalAccuracy,
+    ConcordanceCorrelation,
     F1Score<N> [const N: usize],
     FBetaScore<N> [const N: usize],
     FalseNegatives<T> [const T: usize],
@@ -49,6 +51,7 @@ alone! { u32:
     MeanMetricWrapper<Nobody>,
     MultiLabelAUC<N, L> [const N: usize, const L: usize],
     Named<Nobody>,
+    PearsonCorrelation,
     Precision<T> [const T: usize],
     PrecisionAtRecall<N> [const N: usize],
     R2Score<N> [const N: usize],

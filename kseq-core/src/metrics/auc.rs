@@ -178,13 +178,80 @@ fn interpolated(left: Confusion, right: Confusion) -> f64 {
 #[derive(Clone, Copy, Debug)]
 pub struct AUC<const N: usize = 200> {
     options: Options,
+    thresholds: Thresholds<N>,
     histogram: Histogram<N>,
+}
+
+/// Where outputs are counted.
+#[derive(Clone, Copy, Debug)]
+enum Thresholds<const N: usize> {
+    /// At `N` places from 0 to 1, as far from each other.
+    Even,
+    /// At so many of these, in ascending order, one below 0 and one above 1.
+    Given([f32; N], usize),
+}
+
+impl<const N: usize> Thresholds<N> {
+    /// In ascending order. Of more than there is room for it keeps the number, which is refused.
+    fn new(given: &[f32]) -> Self {
+        let mut all = [0.0; N];
+        for (all, given) in all.iter_mut().zip(given) {
+            *all = *given;
+        }
+        if let Some(given) = all.get_mut(..given.len().min(N)) {
+            given.sort_unstable_by(f32::total_cmp);
+        }
+        Thresholds::Given(all, given.len())
+    }
+
+    fn wrong(&self) -> Option<Note> {
+        let Thresholds::Given(all, count) = self else {
+            return None;
+        };
+        if count + 2 > N {
+            let note = Note::new()
+                .num(*count)
+                .str(" thresholds need num_thresholds of at least ");
+            return Some(note.num(count + 2).str(", found ").num(N));
+        }
+        let mut given = all.iter().take(*count);
+        let wrong = given.find(|threshold| !(0.0..=1.0).contains(*threshold))?;
+        let note = Note::new().str("thresholds must be from 0 to 1, found ");
+        Some(note.float(*wrong))
+    }
+
+    /// The counts that are used.
+    fn used<'a>(&self, histogram: &'a [[f64; 2]]) -> &'a [[f64; 2]] {
+        let Thresholds::Given(_, count) = self else {
+            return histogram;
+        };
+        histogram.get(..count + 2).unwrap_or(histogram)
+    }
+
+    fn add(&self, histogram: &mut [[f64; 2]], of: Labeled) {
+        let Thresholds::Given(all, count) = self else {
+            return histogram::add(histogram, of, 1);
+        };
+        let (used, given) = (count + 2, all.get(..*count).unwrap_or(all));
+        let used = used.min(histogram.len());
+        let Some(histogram) = histogram.get_mut(..used) else {
+            return;
+        };
+        if of.weight.is_nan() {
+            return histogram::add(histogram, of, 1);
+        }
+        let above = 1 + given.partition_point(|threshold| *threshold < of.output);
+        if let Some(counts) = histogram.get_mut(above) {
+            counts[usize::from(of.label)] += of.weight;
+        }
+    }
 }
 
 /// [`AUC`] of each of `L` units by itself, and their mean: [`AUC::multi_label`].
 #[derive(Clone, Copy, Debug)]
 pub struct MultiLabelAUC<const N: usize, const L: usize> {
     options: Options,
+    thresholds: Thresholds<N>,
     label_weights: [f32; L],
     histograms: [Histogram<N>; L],
 }
@@ -199,6 +266,7 @@ impl AUC {
                 summation_method: SummationMethod::Interpolation,
                 from_logits: false,
             },
+            thresholds: Thresholds::Even,
             histogram: histogram::empty(),
         }
     }
@@ -218,8 +286,25 @@ impl<const N: usize> AUC<N> {
     pub const fn num_thresholds<const M: usize>(self) -> AUC<M> {
         AUC {
             options: self.options,
+            thresholds: Thresholds::Even,
             histogram: histogram::empty(),
         }
+    }
+
+    /// At these thresholds from 0 to 1, in any order, with one below 0 and one above 1, in place of evenly spaced ones: at
+    /// most two less than `N`.
+    ///
+    /// ```
+    /// # use kseq_core as kseq;
+    /// use kseq::metrics::{AUC, Metric};
+    /// let mut metric = AUC::new().thresholds([0.4]);
+    /// metric.update(&[[0.0], [0.5], [0.3], [0.9]], &[[0.0], [0.0], [1.0], [1.0]], None);
+    /// assert_eq!(Metric::<[f32; 1], _>::result(&metric), 0.5);
+    /// ```
+    #[must_use]
+    pub fn thresholds<const T: usize>(mut self, thresholds: [f32; T]) -> Self {
+        self.thresholds = Thresholds::new(&thresholds);
+        self
     }
 
     /// The curve; default `ROC`.
@@ -248,6 +333,7 @@ impl<const N: usize> AUC<N> {
     pub const fn multi_label<const L: usize>(self) -> MultiLabelAUC<N, L> {
         MultiLabelAUC {
             options: self.options,
+            thresholds: self.thresholds,
             label_weights: [1.0; L],
             histograms: [histogram::empty(); L],
         }
@@ -268,7 +354,7 @@ impl<const N: usize, const L: usize> MultiLabelAUC<N, L> {
         core::array::from_fn(|l| {
             self.histograms
                 .get(l)
-                .map_or(0.0, |h| self.options.area(h) as f32)
+                .map_or(0.0, |h| self.options.area(self.thresholds.used(h)) as f32)
         })
     }
 }
@@ -276,7 +362,7 @@ impl<const N: usize, const L: usize> MultiLabelAUC<N, L> {
 #[diagnostic::do_not_recommend]
 impl<Out: Tensor<Elem = f32>, const N: usize> Metric<Out, Out> for AUC<N> {
     fn check_arguments(&self) -> Option<Note> {
-        self.options.wrong()
+        self.options.wrong().or_else(|| self.thresholds.wrong())
     }
 
     fn name(&self) -> &'static str {
@@ -290,12 +376,12 @@ impl<Out: Tensor<Elem = f32>, const N: usize> Metric<Out, Out> for AUC<N> {
     fn update(&mut self, out: &[Out], y: &[Out], weight: Option<&[f32]>) {
         elements(out, y, weight, UnitFilter::default(), |mut of| {
             of.output = self.options.output(of.output);
-            histogram::add(&mut self.histogram, of, 1);
+            self.thresholds.add(&mut self.histogram, of);
         });
     }
 
     fn result(&self) -> f32 {
-        self.options.area(&self.histogram) as f32
+        self.options.area(self.thresholds.used(&self.histogram)) as f32
     }
 
     fn state(&mut self) -> &mut [f64] {
@@ -306,7 +392,7 @@ impl<Out: Tensor<Elem = f32>, const N: usize> Metric<Out, Out> for AUC<N> {
 #[diagnostic::do_not_recommend]
 impl<const N: usize, const L: usize> Metric<[f32; L], [f32; L]> for MultiLabelAUC<N, L> {
     fn check_arguments(&self) -> Option<Note> {
-        self.options.wrong()
+        self.options.wrong().or_else(|| self.thresholds.wrong())
     }
 
     fn name(&self) -> &'static str {
@@ -327,7 +413,7 @@ impl<const N: usize, const L: usize> Metric<[f32; L], [f32; L]> for MultiLabelAU
                     label: *t != 0.0,
                     weight: weighed(weights.of(row, i), core::slice::from_ref(o)),
                 };
-                histogram::add(histogram, of, 1);
+                self.thresholds.add(histogram, of);
             }
         }
     }
@@ -335,7 +421,7 @@ impl<const N: usize, const L: usize> Metric<[f32; L], [f32; L]> for MultiLabelAU
     fn result(&self) -> f32 {
         let (mut sum, mut total) = (0.0, 0.0);
         for (histogram, weight) in self.histograms.iter().zip(self.label_weights) {
-            sum += f64::from(weight) * self.options.area(histogram);
+            sum += f64::from(weight) * self.options.area(self.thresholds.used(histogram));
             total += f64::from(weight);
         }
         quotient(sum, total) as f32

@@ -9,6 +9,8 @@ mod auc;
 mod binary_accuracy;
 mod categorical_accuracy;
 mod confusion;
+mod correlation;
+mod crossentropy;
 mod element_weights;
 mod f_score;
 mod function;
@@ -35,6 +37,8 @@ pub use binary_accuracy::BinaryAccuracy;
 #[cfg(feature = "std")]
 pub(crate) use categorical_accuracy::argmax;
 pub use categorical_accuracy::{CategoricalAccuracy, SparseCategoricalAccuracy};
+pub use correlation::{ConcordanceCorrelation, PearsonCorrelation};
+pub use crossentropy::{Crossentropy, CrossentropyTarget};
 pub use f_score::{Average, F1Score, FBetaScore};
 pub use function::{Function, function};
 pub use iou::{BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU};

@@ -17,7 +17,7 @@ use crate::kernels::Prefetch;
 use crate::kernels::cache::{L2_FLOATS, LAST_LEVEL_FLOATS};
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Ctx, Masked, Shapes};
-use crate::params::{Flat, ParamBlock, bits, bits_mut};
+use crate::params::{Flat, ParamBlock, bits_mut};
 use crate::plan::{OfLengths, Pipeline, Placement, Planned, Sizes, Spot, Streams, Trained};
 use crate::regularizers::Penalty;
 use crate::shape::Refusal;
@@ -564,19 +564,6 @@ pub fn masked<'b, M: Model>(
     }
     let tokens = M::Input::tokens(M::Input::flat(x));
     cx.with_masks(Masks::new(M::MASKS, tokens, bits_mut(memory), found))
-}
-
-/// The same on the way back, where the forward pass has found these masks.
-pub(crate) fn masked_back<'b, M: Model>(
-    cx: &'b mut Ctx<'_>,
-    x: &'b [M::Input],
-    found: &'b [f32],
-) -> Ctx<'b> {
-    if M::MASKS.is_empty() {
-        return cx.again();
-    }
-    let tokens = M::Input::tokens(M::Input::flat(x));
-    cx.with_masks(Masks::found(M::MASKS, tokens, bits(found)))
 }
 
 /// The forward pass of training.

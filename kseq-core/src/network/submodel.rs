@@ -23,7 +23,7 @@ use crate::facts::{Mask, Reads};
 use crate::fusion::Fusion;
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Backward, Ctx, Layer};
-use crate::model::{Model, constants, forward_pass, infer_in_arena, infer_pass, masked, masked_back};
+use crate::model::{Model, constants, forward_pass, infer_in_arena, infer_pass, masked};
 use crate::params::{Block, Flat};
 use crate::plan::Sizes;
 use crate::rng::Rng;
@@ -289,8 +289,9 @@ fn back<M: Model>(
         .split_at_checked(sizes.tape * batch)
         .unwrap_or_default();
     let mut t = Tape::kept(tape, M::PLACEMENTS, batch);
-    let found = found.get(..sizes.masks.found(batch)).unwrap_or_default();
-    let inside = &mut masked_back::<M>(inside, x, found);
+    let masks = inside.take_masks(sizes.masks.each() * batch);
+    copy(found, masks);
+    let inside = &mut masked::<M>(inside, x, masks, sizes.masks.found(batch));
     let dx = dx.map(|dx| M::Input::floats_mut(M::Input::flat_mut(dx)));
     let mut g = Grads::new(grads, sizes.grads, batch, WithInput(dp)).with_input(dx);
     M::Output::flat_mut(g.output(batch * M::Output::LEN)).copy_from_slice(dy);

@@ -72,6 +72,8 @@ pub fn apply<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool: &
         lr: optimizer.learning_rate(step).unwrap_or_default(),
         squares: O::OCCURRENCES == Occurrences::Squares,
         whole: O::WHOLE_ARRAYS,
+        begins_as_parameters: O::BEGINS_AS_PARAMETERS,
+        by_shape: &|layer, array| optimizer.by_shape(layer, array),
         extras,
         layers: update.layers,
         frozen: update.frozen,
@@ -89,6 +91,9 @@ fn in_order<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>) {
     let (layers, frozen) = (update.layers, update.frozen);
     let whole = &mut WholeModel::new(update, O::SLOTS);
     let all = 0..whole.p.len();
+    if O::BEGINS_AS_PARAMETERS && step == 0 {
+        begin_as_parameters(whole);
+    }
     let mut run = |range: &Range<usize>| {
         let with_sums = O::OCCURRENCES != Occurrences::Sum && whole.has_sums(range);
         let mut segment = whole.segment(range, with_sums);
@@ -137,6 +142,8 @@ pub fn finalize<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool
         lr: 0.0,
         squares: false,
         whole: false,
+        begins_as_parameters: false,
+        by_shape: &|_, _| true,
         extras,
         layers: update.layers,
         frozen: update.frozen,
@@ -169,6 +176,10 @@ struct Driver<'a> {
     squares: bool,
     /// Whether arrays stay whole.
     whole: bool,
+    /// Whether the first slot begins as the parameters.
+    begins_as_parameters: bool,
+    /// Of a layer and an array of it, whether the shape matters.
+    by_shape: &'a (dyn Fn(&str, &str) -> bool + Sync),
     layers: &'a [LayerInfo],
     frozen: &'a [bool],
     pool: &'a Pool,
@@ -179,8 +190,8 @@ struct Driver<'a> {
 struct Treatment {
     /// The factor of the gradient.
     scale: f32,
-    /// Whether its weights decay.
-    decays: bool,
+    /// How much its weights decay.
+    decay: f32,
     /// Whether there are sums over its occurrences.
     sums: bool,
 }
@@ -188,7 +199,7 @@ struct Treatment {
 impl Treatment {
     const PLAIN: Treatment = Treatment {
         scale: 1.0,
-        decays: false,
+        decay: 0.0,
         sums: false,
     };
 }
@@ -198,12 +209,16 @@ impl Driver<'_> {
         let Extras {
             clip,
             weight_decay,
+            weight_decay_of_others,
             excluded,
             accumulation,
             ..
         } = self.extras;
         if batch == 0 {
             self.begin_averages(whole);
+            if self.begins_as_parameters {
+                begin_as_parameters(whole);
+            }
         }
         if accumulation > 1 {
             // What is accumulated is dense, as in Keras.
@@ -230,13 +245,17 @@ impl Driver<'_> {
                 Clip::Norm(clip) => scale(self.array_squares(whole, variable), clip),
                 _ => all,
             },
-            decays: weight_decay > 0.0 && !excluded.iter().any(|e| variable.name.contains(e)),
+            decay: match weight_decay_of_others {
+                _ if excluded.iter().any(|e| variable.name.contains(e)) => 0.0,
+                Some(decay) if variable.shape.rank() != 2 => decay,
+                _ => weight_decay,
+            },
             sums: whole.has_sums(&variable.range),
         };
         self.segments(whole, &treatment, &|treatment, shape, mut segment| {
             self.clip(&treatment, &mut segment);
-            if treatment.decays {
-                decay(weight_decay, self.lr, segment.p);
+            if treatment.decay > 0.0 {
+                decay(treatment.decay, self.lr, segment.p);
             }
             update_segment(self.step, shape, &mut segment, self.own);
             self.average(&mut segment);
@@ -353,7 +372,18 @@ impl Driver<'_> {
             range: told..len,
             still: false,
         };
-        let all = variables(self.layers).chain(Some(rest));
+        let all = variables(self.layers)
+            .chain(Some(rest))
+            .map(|mut variable| {
+                let layer = self
+                    .layers
+                    .get(variable.layer)
+                    .map_or("", |layer| layer.name);
+                if self.whole && !(self.by_shape)(layer, variable.name) {
+                    variable.shape = Shape::new(&[variable.range.len()]);
+                }
+                variable
+            });
         let frozen = |v: &Variable| v.still || self.frozen.get(v.layer) == Some(&true);
         all.filter(move |v| !v.range.is_empty() && !frozen(v))
     }
@@ -405,6 +435,13 @@ impl Driver<'_> {
         } else {
             self.pool
         }
+    }
+}
+
+fn begin_as_parameters(whole: &mut WholeModel<'_>) {
+    if let Some(first) = whole.slots.first_mut() {
+        let all = first.iter_mut().zip(whole.p.iter());
+        all.for_each(|(first, p)| *first = *p);
     }
 }
 

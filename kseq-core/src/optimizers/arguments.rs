@@ -32,6 +32,9 @@ impl Range {
 /// Learning rates and decays.
 pub(super) const NOT_NEGATIVE: Range =
     Range::new(|x| x.is_finite() && x >= 0.0, "finite and not negative");
+/// Factors of any sign.
+#[cfg(feature = "std")]
+pub(super) const FINITE: Range = Range::new(f32::is_finite, "finite");
 /// Epsilons and norms.
 pub(super) const POSITIVE: Range = Range::new(|x| x.is_finite() && x > 0.0, "finite and positive");
 /// Exponents.

@@ -1,6 +1,7 @@
 //! The macro that every optimizer of Keras is defined with: its struct, its arguments, and the
 //! arguments that all have.
 
+use super::settings::Extras;
 use super::slots::Slot;
 use crate::shape::Shape;
 use crate::text::Note;
@@ -29,8 +30,21 @@ pub(super) trait Rule {
     /// Whether the update is `p -= lr g`.
     const DESCENT: bool = false;
 
+    /// Whether the first slot begins as the parameters.
+    const BEGINS_AS_PARAMETERS: bool = false;
+
     /// What is wrong with an argument of its own.
     fn wrong(&self) -> Option<Note>;
+
+    /// Whether the shape of a whole array matters to its update.
+    fn by_shape(&self, _layer: &str, _array: &str) -> bool {
+        true
+    }
+
+    /// What the driver does around the update.
+    fn extras(&self, extras: Extras) -> Extras {
+        extras
+    }
 }
 
 /// The update itself, of an optimizer's arguments and the `FLAGS` of its type. No type of the user's is in here: a debug
@@ -87,7 +101,7 @@ macro_rules! optimizer {
         $name:ident $(<$($flag:ident),+>)?,
         $keras:literal, $occurrences:ident, $new:ident [$($schedule:tt)+], learning_rate = $lr:literal
         $(, $setting:ident = $value:literal, more = $more:literal)?;
-        $($(#[$arg_doc:meta])* $arg:ident: $ty:ty = $default:literal,)*
+        $($(#[$arg_doc:meta])* $arg:ident: $ty:ty = $default:expr,)*
         $([$hidden:ident: $hidden_ty:ty = $hidden_default:literal])?
     ) => {
         /// The arguments of its own.
@@ -254,7 +268,16 @@ macro_rules! optimizer {
             }
 
             fn extras(&self) -> $crate::optimizers::Extras {
-                self.settings.extras()
+                use $crate::optimizers::define::Rule;
+                Rule::extras(self, self.settings.extras())
+            }
+
+            const BEGINS_AS_PARAMETERS: bool =
+                <Self as $crate::optimizers::define::Rule>::BEGINS_AS_PARAMETERS;
+
+            fn by_shape(&self, layer: &str, array: &str) -> bool {
+                use $crate::optimizers::define::Rule;
+                Rule::by_shape(self, layer, array)
             }
 
             fn check(&self) -> Option<$crate::text::Note> {

@@ -117,6 +117,14 @@ pub trait Optimizer: Send + Sync {
         }
     }
 
+    /// Whether [`update_array`](Self::update_array) is given the shape of this array of a layer; else it is a run of numbers.
+    fn by_shape(&self, _layer: &str, _array: &str) -> bool {
+        true
+    }
+
+    /// Whether the first slot begins as the parameters, and not as zeros.
+    const BEGINS_AS_PARAMETERS: bool = false;
+
     /// The learning rate at batch `step`, counted from 0; `None` if the optimizer has none to tell. Where
     /// several batches make one update, that of its last batch counts.
     fn learning_rate(&self, _step: u64) -> Option<f32> {

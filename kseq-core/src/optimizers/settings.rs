@@ -38,6 +38,8 @@ pub struct Settings<
 pub struct Extras {
     pub(super) clip: Clip,
     pub(super) weight_decay: f32,
+    /// That of arrays that are no matrices to a rule for whole arrays, if it is another one.
+    pub(super) weight_decay_of_others: Option<f32>,
     pub(super) excluded: &'static [&'static str],
     /// `None` without averages.
     pub(super) ema_momentum: Option<f32>,
@@ -75,6 +77,7 @@ impl Extras {
     pub const NONE: Extras = Extras {
         clip: Clip::None,
         weight_decay: 0.0,
+        weight_decay_of_others: None,
         excluded: &[],
         ema_momentum: None,
         ema_overwrite_frequency: 0,

@@ -38,6 +38,7 @@ pub fn example(kind: Kind) -> String {
         Kind::Dict(keys) => format!("{{{:?}: 0.5}}", keys.first().unwrap_or(&"")),
         Kind::Wholes => "[1000]".to_owned(),
         Kind::Ids => "[0, 1]".to_owned(),
+        Kind::Names => "[\"dense_2\"]".to_owned(),
         Kind::Name => "\"my_name\"".to_owned(),
         Kind::Dtype => "\"float32\"".to_owned(),
     }

@@ -79,6 +79,8 @@ pub fn built(
         }
         match (param.name, value) {
             ("name" | "num_classes" | "num_labels" | "warmup_steps", _) => {}
+            // Thresholds that are given count alone.
+            ("num_thresholds", _) if tokens("thresholds").is_some() => {}
             // Without the average Keras does not look at them either.
             ("ema_momentum" | "ema_overwrite_frequency", _) if !is_on("use_ema") => {}
             ("warmup_target", Value::Tokens(target)) => {

@@ -79,6 +79,19 @@ impl Reader<'_> {
                     _ => list,
                 }
             }
+            Kind::Names => {
+                let list = self.list(e, errors, |e, errors| {
+                    if value::string(e).is_none() && !matches!(literally(e), Literally::No) {
+                        self.refuse(e, "a list of names such as [\"dense_2\"]", errors);
+                        return None;
+                    }
+                    Some(e.to_token_stream())
+                })?;
+                match peel(e) {
+                    Expr::Array(_) | Expr::Tuple(_) => quote!(&#list),
+                    _ => list,
+                }
+            }
             Kind::Name => match (value::string(e), literally(e)) {
                 (None, Literally::Int(..) | Literally::Float | Literally::Other) => {
                     self.refuse(e, "a string such as \"my_name\"", errors);
@@ -101,6 +114,20 @@ impl Reader<'_> {
                     return None;
                 }
             },
+            Kind::Axes => {
+                let axes = match peel(e) {
+                    Expr::Array(list) => list.elems.iter().collect(),
+                    Expr::Tuple(list) => list.elems.iter().collect(),
+                    _ => vec![e],
+                };
+                let is_axis =
+                    |axis: &&Expr| matches!(literally(axis), Literally::Int(..) | Literally::No);
+                if !axes.iter().all(is_axis) {
+                    self.refuse(e, "an integer or a list of integers such as [1, 2]", errors);
+                    return None;
+                }
+                quote!(&[#(#axes),*])
+            }
             Kind::Fixed(why) => {
                 self.fixed(e, why, errors);
                 return None;

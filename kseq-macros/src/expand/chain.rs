@@ -8,7 +8,7 @@ use super::demands::Question;
 use super::emitted::{ArgumentCheck, Emitted, Inside};
 use super::layers::held;
 use super::names::Names;
-use super::{activations, demands, masks, objects, spans};
+use super::{activations, demands, objects, spans};
 use crate::ast::Ends;
 use crate::ir::{Input, Kind, Layer, Model, Owned, Value};
 use crate::tokens::tokens;
@@ -252,7 +252,6 @@ pub fn types(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> Token
             const #constant: #held = #value;
         });
         items.extend(objects::fits(names, layer, emitted));
-        items.extend(masks::check(names, model, layer, emitted));
     }
     items
 }

@@ -30,8 +30,6 @@ pub struct Emitted {
     pub activity: Option<TokenStream>,
     /// The model that the layer is, or that is in it.
     pub inside: Option<Inside>,
-    /// A function from the `Mask`s of the layers before to an `Option<Refusal>`.
-    pub mask_rule: Option<TokenStream>,
 }
 
 impl Emitted {
@@ -50,7 +48,6 @@ impl Emitted {
             streams: false,
             activity: None,
             inside: None,
-            mask_rule: None,
         }
     }
 }

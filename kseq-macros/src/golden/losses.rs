@@ -13,20 +13,33 @@ use crate::keras;
 pub(super) fn case(case: &Value) -> Result<Emitted, String> {
     let name = case.get("loss").and_then(Value::as_str).unwrap_or_default();
     let row = row(name)?;
-    let samples = Samples::of(case, ["y_true", "y_pred"], is_sparse(name))?;
-    if !samples.is_one_row {
+    let samples = match name {
+        "CTC" => Samples::of_labels(case, ["y_true", "y_pred"])?,
+        name => Samples::of(case, ["y_true", "y_pred"], is_sparse(name))?,
+    };
+    let is_of_samples = values::has(case, "sample_weight")
+        && values::shape(case, "sample_weight")?
+            .get(1..)
+            .is_some_and(<[usize]>::is_empty);
+    if !samples.is_one_row && !(is_of_samples && is_of_batch(name)) {
         samples.check_weights(case, "sample_weight", case.pointer("/config/axis"))?;
     }
+    let is_of_batch = is_of_batch(name);
     let loss = value(row, &values::given(case.get("config")), &samples.dims)?;
     let output = &samples.output;
     Ok(Emitted::only(quote! {
-        |golden| losses::loss_case::<#output, _>(golden, |reduction| #loss.reduction(reduction))
+        |golden| losses::loss_case::<#output, _>(golden, #is_of_batch, |reduction| #loss.reduction(reduction))
     }))
 }
 
 /// Whether targets are class numbers.
 pub(super) fn is_sparse(class: &str) -> bool {
-    class.starts_with("Sparse")
+    class.starts_with("Sparse") || matches!(class, "CategoricalGeneralizedCrossEntropy" | "Circle")
+}
+
+/// Whether the value of a sample depends on the others of the batch, or is none of a single row.
+fn is_of_batch(class: &str) -> bool {
+    matches!(class, "CTC" | "Circle" | "Dice" | "Tversky")
 }
 
 /// The row of a class.
@@ -81,10 +94,21 @@ pub(super) fn value(
                 let axis = axis(value, dims.len()).map_err(wrong)?;
                 quote!(#axis)
             }
+            "axis" if matches!(class, "Dice" | "Tversky") => {
+                let axes = value
+                    .as_array()
+                    .map_or(std::slice::from_ref(value), Vec::as_slice);
+                let axes = axes
+                    .iter()
+                    .map(|axis| axis.as_i64().map(|axis| axis as isize));
+                let axes: Option<Vec<isize>> = axes.collect();
+                let axes = axes.ok_or_else(|| wrong(value.to_string()))?;
+                quote!(&[#(#axes),*])
+            }
             // Only the last one is known.
             "axis" if is_last(value, dims.len()) => continue,
             _ if !is_known => return Err(format!("{class}: no argument {name} = {value}")),
-            "from_logits" | "apply_class_balancing" => {
+            "from_logits" | "apply_class_balancing" | "remove_diagonal" => {
                 let value = values::flag(value).map_err(wrong)?;
                 quote!(#value)
             }

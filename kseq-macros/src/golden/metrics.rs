@@ -193,7 +193,8 @@ fn metric(
                     false => return Err(format!("{name}: {value} labels of {units} units")),
                 }
             }
-            "thresholds" if name == "AUC" || !row.own().any(|known| known.name == "thresholds") => {
+            "num_thresholds" if args.contains_key("thresholds") => continue,
+            "thresholds" if !row.own().any(|known| known.name == "thresholds") => {
                 return Err(format!("{name}: no argument {key} = {value}"));
             }
             "ignore_class" if is_iou => {}
@@ -316,6 +317,10 @@ fn call(key: &str, value: &Value, units: usize) -> Result<TokenStream, String> {
                 return Err(format!("{value} of {units} units"));
             }
             quote!(.label_weights([#(#weights),*]))
+        }
+        "axis" => {
+            let axis = value.as_i64().ok_or_else(|| value.to_string())? as isize;
+            quote!(.axis(#axis))
         }
         "multi_label" => quote!(.multi_label::<#units>()),
         "from_logits" => {

@@ -72,7 +72,16 @@ pub(super) fn optimizer(class: &str, args: &Map<String, Value>) -> Result<TokenS
                 let value = value.map_err(|why| wrong(why.to_string()))?;
                 quote!(#value)
             }
-            "nesterov" => {
+            "exclude_layers" => {
+                let names = values::list(value, |name| {
+                    name.as_str()
+                        .map(str::to_owned)
+                        .ok_or_else(|| name.to_string())
+                });
+                let names = names.map_err(wrong)?;
+                quote!(&[#(#names),*])
+            }
+            "nesterov" | "exclude_embeddings" => {
                 let value = values::flag(value).map_err(wrong)?;
                 quote!(#value)
             }

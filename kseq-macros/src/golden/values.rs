@@ -141,6 +141,17 @@ impl Samples {
         }
     }
 
+    /// Of labels, at most as many as an output has steps.
+    pub(super) fn of_labels(case: &Value, [y_true, y_pred]: [&str; 2]) -> Result<Samples, String> {
+        let (t, p) = (shape(case, y_true)?, shape(case, y_pred)?);
+        match (t.as_slice(), p.as_slice()) {
+            ([batch, labels], [samples, steps, _]) if batch == samples && labels <= steps => {
+                Samples::many(&p)
+            }
+            _ => Err(format!("labels of shape {t:?} for outputs of shape {p:?}")),
+        }
+    }
+
     /// Of class numbers and answers that are class numbers, too: as outputs over so many classes.
     pub(super) fn of_answers(
         case: &Value,

@@ -107,7 +107,7 @@ fn a5_unknown_layer() {
     );
     begins(
         "ConvLSTM2d(32, input_shape = (8, 16, 1))",
-        "layer 1 `conv_lst_m2d_1`: unknown layer `ConvLSTM2d`; did you mean `ConvLSTM2D`?\n",
+        "layer 1 `conv_lstm2d_1`: unknown layer `ConvLSTM2d`; did you mean `ConvLSTM2D`?\n",
     );
 }
 

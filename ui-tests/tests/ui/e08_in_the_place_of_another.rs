@@ -15,5 +15,5 @@ fn main() {
     let _ = compile!(Net::new(0), "sgd", loss = mse);
     let _ = compile!(Net::new(0), "sgd", "mse", metrics = [accuracy]);
     let _ = compile!(Net::new(0), optimizer = tf.train.AdamOptimizer(1e-3), loss = "mse");
-    let _ = compile!(Net::new(0), optimizer = Lamb(), loss = "mse");
+    let _ = compile!(Net::new(0), optimizer = MultiOptimizer(), loss = "mse");
 }

@@ -7,7 +7,10 @@ use crate::text::Note;
 
 #[test]
 fn arguments() {
-    let right: [&dyn Fn() -> Option<Note>; 14] = [
+    let right: [&dyn Fn() -> Option<Note>; 17] = [
+        &|| Lamb::default().check(),
+        &|| Muon::default().check(),
+        &|| ScheduleFreeAdamW::default().check(),
         &|| AdamW::default().amsgrad().check(),
         &|| Adamax::default().check(),
         &|| Nadam::default().check(),
@@ -32,6 +35,10 @@ fn arguments() {
         ("learning_rate", Adam::new(nan).check()),
         ("momentum", SGD::new(0.1).momentum(1.5).check()),
         ("decay", SGD::new(0.1).decay(-1.0).check()),
+        ("beta_1", Lamb::new(0.1).beta_1(1.0).check()),
+        ("momentum", Muon::new(0.1).momentum(1.5).check()),
+        ("rms_rate", Muon::new(0.1).rms_rate(-1.0).check()),
+        ("beta_1", ScheduleFreeAdamW::new(0.1).beta_1(0.0).check()),
         ("rho", RMSprop::new(0.1).rho(nan).check()),
         ("epsilon", RMSprop::new(0.1).epsilon(0.0).check()),
         ("beta_1", Adam::new(0.1).beta_1(1.0).check()),

@@ -235,6 +235,110 @@ fn rmsprop_momentum_and_centered() {
 }
 
 #[test]
+fn schedule_free_adamw() {
+    let free = ScheduleFreeAdamW::new(0.01)
+        .beta_1(0.75)
+        .beta_2(0.5)
+        .epsilon(0.1);
+    let rule = |warmup: f64| {
+        move |k: f64, g: f64, p: &mut f64, [z, v, ..]: &mut [f64; MAX_SLOTS]| {
+            let t = k + 1.0;
+            if k == 0.0 {
+                *z = *p;
+            }
+            let lr = 0.01_f32 as f64 * (t / warmup).min(1.0);
+            *v = 0.5 * *v + 0.5 * g * g;
+            *z -= lr * g / (libm::sqrt(*v / (1.0 - libm::pow(0.5, t))) + 0.1);
+            let x = (*p - 0.25 * *z) / 0.75;
+            *p = 0.25 * *z + 0.75 * ((1.0 - 1.0 / t) * x + *z / t);
+        }
+    };
+    compare_all(&free, rule(1.0));
+    compare_all(&free.warmup_steps(8), rule(8.0));
+}
+
+/// All parameters are one array here.
+#[test]
+fn lamb() {
+    let optimizer = Lamb::new(0.05).beta_1(0.5).beta_2(0.75).epsilon(0.1);
+    let mut rng = Rng::new(1, Purpose::User, 0, 0);
+    let mut p: [f32; N] = core::array::from_fn(|_| rng.normal());
+    let mut wide = p.map(f64::from);
+    let (mut slots, mut m, mut v) = ([0.0; 2 * N], [0.0; N], [0.0; N]);
+    for step in 0..25 {
+        let mut g: [f32; N] = core::array::from_fn(|_| rng.normal());
+        let t = step as i32 + 1;
+        let u: [f64; N] = core::array::from_fn(|i| {
+            let g = f64::from(g[i]);
+            m[i] = 0.5 * m[i] + 0.5 * g;
+            v[i] = 0.75 * v[i] + 0.25 * g * g;
+            let [a, b] = [0.5, 0.75].map(|beta: f64| 1.0 - libm::pow(beta, f64::from(t)));
+            m[i] / a / (libm::sqrt(v[i] / b) + 0.1)
+        });
+        let length = |x: &[f64; N]| libm::sqrt(x.iter().map(|x| x * x).sum());
+        let ratio = length(&wide) / length(&u);
+        apply(
+            &optimizer,
+            step,
+            Update::new(&mut p, &mut g, &mut slots),
+            &Pool::Serial,
+        );
+        for ((wide, u), p) in wide.iter_mut().zip(u).zip(p) {
+            *wide -= f64::from(0.05_f32) * ratio * u;
+            assert!(
+                (f64::from(p) - *wide).abs() < 1e-5,
+                "step {step}: {p}, not {wide}"
+            );
+        }
+    }
+}
+
+/// A matrix that is high and one that is wide become orthogonal; what has no two axes is Adam's.
+#[test]
+fn muon() {
+    let muon = Muon::new(0.5).rms_rate(0.0).momentum(0.0).ns_steps(12);
+    // The polynomial that keeps 1.
+    let muon = muon.muon_a(1.5).muon_b(-0.5).muon_c(0.0);
+    let mut rng = Rng::new(1, Purpose::User, 0, 0);
+    let g: [f32; 24] = core::array::from_fn(|_| rng.normal());
+    for [rows, columns] in [[3, 8], [8, 3]] {
+        let (mut p, mut m, mut x) = ([0.0; 24], [0.0; 24], [0.0; 24]);
+        let shape = Shape::new(&[rows, columns]);
+        muon.update_array(0, &shape, &mut p, &g, None, &mut [&mut m, &mut x]);
+        let at = |short: usize, long: usize| match rows < columns {
+            true => p[short * columns + long],
+            false => p[long * columns + short],
+        };
+        for i in 0..3 {
+            for j in 0..3 {
+                let product: f32 = (0..8).map(|k| at(i, k) * at(j, k)).sum();
+                let wanted = if i == j { 0.25 } else { 0.0 };
+                assert!((product - wanted).abs() < 1e-3, "{i} {j}: {product}");
+            }
+        }
+    }
+    let adam = Muon::new(0.5).adam_lr_ratio(0.2);
+    let run = |update: &dyn Fn(&mut [f32], &mut [&mut [f32]])| {
+        let (mut p, mut m, mut v) = ([1.0; 24], [0.0; 24], [0.0; 24]);
+        update(&mut p, &mut [&mut m, &mut v]);
+        p
+    };
+    let vector = Shape::new(&[24]);
+    assert_eq!(
+        run(&|p, slots| adam.update_array(0, &vector, p, &g, None, slots)),
+        run(&|p, slots| Adam::new(0.1).update(0, p, &g, slots))
+    );
+    let adam = adam.exclude_layers(&["head", "body.bias"]);
+    let whole = |layer, array| adam.by_shape(layer, array);
+    assert!(whole("body", "kernel") && !whole("head", "kernel") && !whole("body", "bias"));
+    assert!(!whole("words", "embeddings"));
+    assert!(
+        adam.exclude_embeddings(false)
+            .by_shape("words", "embeddings")
+    );
+}
+
+#[test]
 fn ftrl() {
     let all = Ftrl::new(0.5)
         .initial_accumulator_value(0.25)

@@ -3,14 +3,17 @@
 use std::format;
 use std::path::PathBuf;
 use std::string::{String, ToString};
+use std::time::Instant;
 use std::vec::Vec;
 
 use super::callback::{Callback, callback_error};
 use super::stored::check_counts;
+use crate::base::params::Flat;
 use crate::error::Error;
 use crate::model::Model;
+use crate::optimizers::variables;
 use crate::train::files::atomic::probe_folder;
-use crate::train::files::events::{Events, FileName};
+use crate::train::files::events::{Events, FileName, Value};
 use crate::train::report::Logs;
 use crate::train::state::Training;
 
@@ -37,19 +40,22 @@ impl From<usize> for UpdateFreq {
 const TRAIN: &str = "train";
 const VALIDATION: &str = "validation";
 
-/// Writes the values of a training as scalars that TensorBoard shows: Keras's `TensorBoard`. Look at them
+/// Writes the values of a training for TensorBoard: Keras's `TensorBoard`. Look at them
 /// with `tensorboard --logdir logs`.
 ///
 /// | folder | scalar | step |
 /// |---|---|---|
 /// | `train/` | `epoch_loss`, `epoch_accuracy`, ..., `epoch_learning_rate` | the epoch, from 0 |
+/// | `train/`, with `write_steps_per_second` | `epoch_steps_per_second`, `batch_steps_per_second` | the epoch, the batches |
+/// | `train/`, with `histogram_freq` | `dense_1/kernel/histogram`, ...: histograms | the epoch |
+/// | `train/` | `keras`: the layers, under "Graphs" | 0 |
 /// | `train/`, with `update_freq` | `batch_loss`, ... | the batches of this `fit` |
 /// | `validation/` | `epoch_loss`, ... | the epoch |
 /// | `validation/` | `evaluation_loss_vs_iterations`, ... | the updates since `compile` |
 ///
 /// A training that continues from a checkpoint continues with the files as they were then.
 ///
-/// Defaults as in Keras: the folder `logs`, after every epoch.
+/// Defaults as in Keras: the folder `logs`, after every epoch, without histograms and speeds, with the layers.
 ///
 /// ```
 /// # use kseq_core as kseq;
@@ -60,6 +66,12 @@ const VALIDATION: &str = "validation";
 pub struct TensorBoard {
     log_dir: PathBuf,
     update_freq: UpdateFreq,
+    histogram_freq: usize,
+    write_graph: bool,
+    write_steps_per_second: bool,
+    /// When the epoch and the batch began, and the batches before the epoch.
+    began: Option<(Instant, u64)>,
+    batch_began: Option<Instant>,
     /// The batches of this `fit`.
     batches: u64,
     name: FileName,
@@ -80,6 +92,11 @@ impl TensorBoard {
         TensorBoard {
             log_dir: log_dir.into(),
             update_freq: UpdateFreq::Epoch,
+            histogram_freq: 0,
+            write_graph: true,
+            write_steps_per_second: false,
+            began: None,
+            batch_began: None,
             batches: 0,
             name: FileName::default(),
             train: Events::default(),
@@ -95,6 +112,27 @@ impl TensorBoard {
         self
     }
 
+    /// After every how many epochs, counted from 0, the weights are written as histograms. Default 0: never.
+    #[must_use]
+    pub fn histogram_freq(mut self, histogram_freq: usize) -> Self {
+        self.histogram_freq = histogram_freq;
+        self
+    }
+
+    /// Whether the model's layers are written. Default true.
+    #[must_use]
+    pub fn write_graph(mut self, write_graph: bool) -> Self {
+        self.write_graph = write_graph;
+        self
+    }
+
+    /// Whether it is written how many batches a second were trained on. Default false.
+    #[must_use]
+    pub fn write_steps_per_second(mut self, write_steps_per_second: bool) -> Self {
+        self.write_steps_per_second = write_steps_per_second;
+        self
+    }
+
     /// Files of their own for a training or an evaluation that begins.
     fn begin(&mut self, folders: &[&str]) -> Result<(), Error> {
         if self.update_freq == UpdateFreq::Batches(0) {
@@ -104,7 +142,7 @@ impl TensorBoard {
         for name in folders {
             probe_folder(&self.log_dir.join(name))?;
         }
-        self.batches = 0;
+        (self.batches, self.began, self.batch_began) = (0, None, None);
         self.name = FileName::new();
         self.train = Events::default();
         self.validation = Events::default();
@@ -124,14 +162,69 @@ impl TensorBoard {
         step: u64,
         scalars: &[(String, f32)],
     ) -> Result<(), Error> {
+        let values = scalars
+            .iter()
+            .map(|(tag, v)| (tag.clone(), Value::Scalar(*v)));
+        self.write_values(validation, step, &values.collect::<Vec<_>>())
+    }
+
+    fn write_values(
+        &mut self,
+        validation: bool,
+        step: u64,
+        values: &[(String, Value<'_>)],
+    ) -> Result<(), Error> {
         let (folder, events) = match validation {
             false => (TRAIN, &mut self.train),
             true => (VALIDATION, &mut self.validation),
         };
         let folder = self.log_dir.join(folder);
-        let written = events.write(&folder, &self.name, step, scalars);
+        let written = events.write(&folder, &self.name, step, values);
         written.map_err(|e| self.wrong(&e))
     }
+}
+
+impl TensorBoard {
+    /// The layers, before anything else in a file that is new.
+    fn graph<M: Model>(&mut self) -> Result<(), Error> {
+        if !self.write_graph || self.train.len > 0 {
+            return Ok(());
+        }
+        let json = graph::<M>();
+        self.write_values(false, 0, &[("keras".to_string(), Value::Graph(&json))])
+    }
+
+    fn histograms<M: Model>(&mut self, epoch: usize, t: &Training<'_, M>) -> Result<(), Error> {
+        if self.histogram_freq == 0 || !epoch.is_multiple_of(self.histogram_freq) {
+            return Ok(());
+        }
+        let params = t.model.params.as_f32s();
+        let arrays = variables(M::LAYERS).filter_map(|array| {
+            let layer = M::LAYERS.get(array.layer)?.name;
+            let values = params.get(array.range.clone())?;
+            let tag = format!("{layer}/{}/histogram", array.name);
+            Some((tag, Value::Histogram(values)))
+        });
+        self.write_values(false, epoch as u64, &arrays.collect::<Vec<_>>())
+    }
+}
+
+/// The layers as the JSON of Keras's `to_json`, as far as TensorBoard reads it.
+fn graph<M: Model>() -> String {
+    // Names are identifiers of Rust's: nothing in them must be quoted.
+    let layer = |class: &str, name: &str| {
+        format!(
+            r#"{{"class_name": "{class}", "config": {{"name": "{name}", "dtype": "float32"}}}}"#
+        )
+    };
+    let layers: Vec<String> = M::LAYERS
+        .iter()
+        .map(|l| layer(l.class_name, l.name))
+        .collect();
+    format!(
+        r#"{{"class_name": "Sequential", "config": {{"name": "sequential", "layers": [{}]}}, "keras_version": "3.15.1", "backend": "kseq"}}"#,
+        layers.join(", ")
+    )
 }
 
 impl<M: Model> Callback<M> for TensorBoard {
@@ -144,6 +237,16 @@ impl<M: Model> Callback<M> for TensorBoard {
         })
     }
 
+    fn on_epoch_begin(&mut self, _: usize, _: &mut Training<'_, M>) -> Result<(), Error> {
+        self.began = Some((Instant::now(), self.batches));
+        Ok(())
+    }
+
+    fn on_train_batch_begin(&mut self, _: usize, _: &mut Training<'_, M>) -> Result<(), Error> {
+        self.batch_began = Some(Instant::now());
+        Ok(())
+    }
+
     fn on_train_batch_end(
         &mut self,
         _: usize,
@@ -151,6 +254,15 @@ impl<M: Model> Callback<M> for TensorBoard {
         _: &mut Training<'_, M>,
     ) -> Result<(), Error> {
         self.batches += 1;
+        self.graph::<M>()?;
+        if let Some(began) = self.batch_began.filter(|_| self.write_steps_per_second) {
+            let speed = 1.0 / began.elapsed().as_secs_f32().max(f32::MIN_POSITIVE);
+            self.write(
+                false,
+                self.batches,
+                &[("batch_steps_per_second".to_string(), speed)],
+            )?;
+        }
         let now = match self.update_freq {
             UpdateFreq::Epoch => false,
             UpdateFreq::Batch => true,
@@ -180,7 +292,14 @@ impl<M: Model> Callback<M> for TensorBoard {
         if let Some(learning_rate) = t.learning_rate() {
             train.push(("epoch_learning_rate".to_string(), learning_rate));
         }
+        if let Some((began, before)) = self.began.filter(|_| self.write_steps_per_second) {
+            let seconds = began.elapsed().as_secs_f32().max(f32::MIN_POSITIVE);
+            let speed = self.batches.saturating_sub(before) as f32 / seconds;
+            train.push(("epoch_steps_per_second".to_string(), speed));
+        }
         let step = epoch as u64;
+        self.graph::<M>()?;
+        self.histograms(epoch, t)?;
         self.write(false, step, &train)?;
         self.write(true, step, &validation)
     }

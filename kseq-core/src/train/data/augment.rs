@@ -5,9 +5,9 @@ use super::arguments::argument;
 use super::batch::{BatchOf, Failure, IntoBatch};
 use super::image::{FillMode, Image, Transform};
 use super::sequence::Sequence;
+use super::standardize::Standardize;
 use crate::error::Error;
 use crate::rng::{Purpose, Rng};
-use crate::tensor::Tensor;
 use crate::text::Note;
 
 /// Random changes of images in real time, under the names of Keras's `ImageDataGenerator`; without
@@ -26,19 +26,23 @@ use crate::text::Note;
 /// }
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct ImageDataGenerator {
-    seed: u64,
+    pub(super) seed: u64,
     rotation_range: f32,
     width_shift_range: f32,
     height_shift_range: f32,
     zoom_range: (f32, f32),
     horizontal_flip: bool,
     vertical_flip: bool,
+    shear_range: f32,
+    channel_shift_range: f32,
+    brightness_range: Option<(f32, f32)>,
+    interpolation_order: u32,
     fill_mode: FillMode,
     cval: f32,
-    rescale: f32,
+    pub(super) standardize: Standardize,
 }
 
 impl Default for ImageDataGenerator {
@@ -58,9 +62,13 @@ impl ImageDataGenerator {
             zoom_range: (1.0, 1.0),
             horizontal_flip: false,
             vertical_flip: false,
+            shear_range: 0.0,
+            channel_shift_range: 0.0,
+            brightness_range: None,
+            interpolation_order: 1,
             fill_mode: FillMode::Nearest,
             cval: 0.0,
-            rescale: 1.0,
+            standardize: Standardize::new(),
         }
     }
 
@@ -123,9 +131,28 @@ impl ImageDataGenerator {
         self
     }
 
-    /// What every value is multiplied with, after all else.
-    pub const fn rescale(mut self, rescale: f32) -> Self {
-        self.rescale = rescale;
+    /// Leans by at most this many degrees, either way.
+    pub const fn shear_range(mut self, degrees: f32) -> Self {
+        self.shear_range = degrees;
+        self
+    }
+
+    /// Adds at most this much to all values of an image, or takes it away; they stay between its least and its largest.
+    pub const fn channel_shift_range(mut self, range: f32) -> Self {
+        self.channel_shift_range = range;
+        self
+    }
+
+    /// Multiplies with a number from `lower` to `upper`, in whole numbers from 0 to 255 as Keras does.
+    pub const fn brightness_range(mut self, lower: f32, upper: f32) -> Self {
+        self.brightness_range = Some((lower, upper));
+        self
+    }
+
+    /// What a place between pixels is: 1 the mean of its neighbours (default), 0 the nearest of them. Keras's splines of higher
+    /// orders are not here.
+    pub const fn interpolation_order(mut self, order: u32) -> Self {
+        self.interpolation_order = order;
         self
     }
 
@@ -145,13 +172,15 @@ impl ImageDataGenerator {
             ("rotation_range", self.rotation_range),
             ("width_shift_range", self.width_shift_range),
             ("height_shift_range", self.height_shift_range),
+            ("shear_range", self.shear_range),
+            ("channel_shift_range", self.channel_shift_range),
         ] {
             if !(value.is_finite() && value >= 0.0) {
                 let why = Note::new().str("expected a finite number of at least 0, found ");
                 return Err(argument(name, why.float(value)));
             }
         }
-        for (name, value) in [("cval", self.cval), ("rescale", self.rescale)] {
+        for (name, value) in [("cval", self.cval), ("rescale", self.standardize.rescale)] {
             if !value.is_finite() {
                 let why = Note::new().str("expected a finite number, found ");
                 return Err(argument(name, why.float(value)));
@@ -163,6 +192,22 @@ impl ImageDataGenerator {
             let why = why.float(lower).str(" to ").float(upper);
             return Err(argument("zoom_range", why));
         }
+        if let Some((lower, upper)) = self.brightness_range
+            && !(0.0 <= lower && lower <= upper && upper.is_finite())
+        {
+            let why = Note::new().str("expected 0 <= lower <= upper, found ");
+            let why = why.float(lower).str(" to ").float(upper);
+            return Err(argument("brightness_range", why));
+        }
+        if self.interpolation_order > 1 {
+            let why = Note::new().str("expected 0 or 1, found ");
+            return Err(argument(
+                "interpolation_order",
+                why.num(self.interpolation_order as usize),
+            ));
+        }
+        self.standardize
+            .check(<<S::Item as IntoBatch>::X as Image>::SIZE)?;
         Ok(ImageFlow {
             sequence,
             generator: self,
@@ -174,6 +219,7 @@ impl ImageDataGenerator {
     pub fn get_random_transform(&self, height: usize, width: usize, rng: &mut Rng) -> Transform {
         // All are drawn in any case, so that one argument does not change what another does.
         let [theta, tx, ty, zx, zy, horizontal, vertical] = core::array::from_fn(|_| rng.uniform());
+        let [shear, channels, bright] = core::array::from_fn(|_| rng.uniform());
         let shift = |u: f32, range: f32, n: usize| {
             let range = if range < 1.0 { range * n as f32 } else { range };
             (2.0 * u - 1.0) * range
@@ -183,14 +229,19 @@ impl ImageDataGenerator {
             theta: (2.0 * theta - 1.0) * self.rotation_range,
             tx: shift(tx, self.width_shift_range, width),
             ty: shift(ty, self.height_shift_range, height),
+            shear: (2.0 * shear - 1.0) * self.shear_range,
             zx: lower + (upper - lower) * zx,
             zy: lower + (upper - lower) * zy,
             flip_horizontal: self.horizontal_flip && horizontal < 0.5,
             flip_vertical: self.vertical_flip && vertical < 0.5,
+            channel_shift_intensity: (2.0 * channels - 1.0) * self.channel_shift_range,
+            brightness: self
+                .brightness_range
+                .map(|(lower, upper)| lower + (upper - lower) * bright),
         }
     }
 
-    /// Writes images that are transformed, without `rescale`, to `to`.
+    /// Writes images that are transformed, but not standardized, to `to`.
     ///
     /// ```
     /// # use kseq_core as kseq;
@@ -206,7 +257,7 @@ impl ImageDataGenerator {
         let from = X::flat(from).chunks_exact(X::LEN.max(1));
         let to = X::flat_mut(to).chunks_exact_mut(X::LEN.max(1));
         for (from, to) in from.zip(to) {
-            transform.apply(from, to, X::SIZE, fill);
+            transform.apply(from, to, X::SIZE, fill, self.interpolation_order > 0);
         }
     }
 }
@@ -241,11 +292,8 @@ where
             let transform = generator.get_random_transform(height, width, &mut rng);
             generator.apply_transform(from, to, &transform);
         }
+        generator.standardize.apply_all(&mut images);
         batch.x = images;
-        if generator.rescale != 1.0 {
-            let values = Tensor::flat_mut(&mut batch.x);
-            values.iter_mut().for_each(|v| *v *= generator.rescale);
-        }
         Ok(batch)
     }
 
@@ -265,6 +313,7 @@ mod tests {
     use std::vec;
     use std::vec::Vec;
 
+    use crate::tensor::Tensor;
     use crate::train::Flow;
 
     type Small = [[[f32; 1]; 4]; 3];
@@ -338,6 +387,12 @@ mod tests {
             (new().zoom_between(1.5, 0.5), "zoom_range"),
             (new().cval(f32::NAN), "cval"),
             (new().rescale(f32::INFINITY), "rescale"),
+            (new().shear_range(-1.0), "shear_range"),
+            (new().channel_shift_range(f32::NAN), "channel_shift_range"),
+            (new().brightness_range(1.0, 0.5), "brightness_range"),
+            (new().interpolation_order(3), "interpolation_order"),
+            (new().featurewise_center(true), "featurewise_center"),
+            (new().zca_whitening(true), "zca_whitening"),
         ] {
             let error = generator.flow(flow()).expect_err(name);
             assert!(matches!(error, Error::Argument { name: n, .. } if n == name));

@@ -65,14 +65,20 @@ pub struct Transform {
     pub tx: f32,
     /// The shift upwards in pixels.
     pub ty: f32,
+    /// The angle in degrees by which columns lean.
+    pub shear: f32,
     /// The width of what is seen, as a part of the image's: below 1 enlarges.
     pub zx: f32,
     /// The height of what is seen.
     pub zy: f32,
-    /// Left and right are exchanged, after all else.
+    /// Left and right are exchanged, after this.
     pub flip_horizontal: bool,
-    /// Top and bottom are exchanged, after all else.
+    /// Top and bottom are exchanged, after this.
     pub flip_vertical: bool,
+    /// What is added to every value, which stays between the least and the largest of the image.
+    pub channel_shift_intensity: f32,
+    /// What the image, of values from 0 to 255, is multiplied with in the end, in whole numbers; `None` leaves it alone.
+    pub brightness: Option<f32>,
 }
 
 impl Default for Transform {
@@ -81,10 +87,13 @@ impl Default for Transform {
             theta: 0.0,
             tx: 0.0,
             ty: 0.0,
+            shear: 0.0,
             zx: 1.0,
             zy: 1.0,
             flip_horizontal: false,
             flip_vertical: false,
+            channel_shift_intensity: 0.0,
+            brightness: None,
         }
     }
 }
@@ -92,21 +101,26 @@ impl Default for Transform {
 impl Transform {
     /// From the place of a pixel, seen from the centre, to that in the original:
     /// `[a, b, c, d, e, f]` for `x' = a x + b y + c`, `y' = d x + e y + f`. It is
-    /// rotation * shift * zoom.
+    /// rotation * shift * shear * zoom.
     fn matrix(&self) -> [f64; 6] {
         let theta = f64::from(self.theta).to_radians();
         let (sin, cos) = match self.theta {
             0.0 => (0.0, 1.0),
             _ => (libm::sin(theta), libm::cos(theta)),
         };
+        let lean = f64::from(self.shear).to_radians();
+        let (lean_sin, lean_cos) = match self.shear {
+            0.0 => (0.0, 1.0),
+            _ => (libm::sin(lean), libm::cos(lean)),
+        };
         let [tx, ty, zx, zy] = [self.tx, self.ty, self.zx, self.zy].map(f64::from);
         let [tx, ty, zx, zy] = [tx, ty, zx, zy].map(near);
         [
             cos * zx,
-            -sin * zy,
+            -(cos * lean_sin + sin * lean_cos) * zy,
             cos * tx - sin * ty,
             sin * zx,
-            cos * zy,
+            (cos * lean_cos - sin * lean_sin) * zy,
             sin * tx + cos * ty,
         ]
     }
@@ -118,11 +132,40 @@ impl Transform {
         to: &mut [f32],
         [height, width, channels]: [usize; 3],
         (fill, cval): (FillMode, f32),
+        interpolates: bool,
+    ) {
+        self.warp(
+            from,
+            to,
+            [height, width, channels],
+            (fill, cval),
+            interpolates,
+        );
+        if self.channel_shift_intensity != 0.0 {
+            let (least, most) = ends(to);
+            for v in to.iter_mut() {
+                *v = (*v + self.channel_shift_intensity).clamp(least, most);
+            }
+        }
+        if let Some(brightness) = self.brightness {
+            brighten(to, brightness);
+        }
+    }
+
+    fn warp(
+        &self,
+        from: &[f32],
+        to: &mut [f32],
+        [height, width, channels]: [usize; 3],
+        (fill, cval): (FillMode, f32),
+        interpolates: bool,
     ) {
         let still = *self
             == Transform {
                 flip_horizontal: self.flip_horizontal,
                 flip_vertical: self.flip_vertical,
+                channel_shift_intensity: self.channel_shift_intensity,
+                brightness: self.brightness,
                 ..Transform::default()
             };
         let [a, b, c, d, e, f] = self.matrix();
@@ -156,7 +199,11 @@ impl Transform {
                     to.fill(f32::NAN);
                     continue;
                 }
-                let (x, y) = (near(x), near(y));
+                let (x, y) = match interpolates {
+                    true => (near(x), near(y)),
+                    // The nearest pixel alone.
+                    false => (libm::floor(near(x) + 0.5), libm::floor(near(y) + 0.5)),
+                };
                 // The four pixels around the place, each with its share.
                 let (left, top) = (libm::floor(x), libm::floor(y));
                 let (right_share, low_share) = ((x - left) as f32, (y - top) as f32);
@@ -183,6 +230,36 @@ impl Transform {
     }
 }
 
+/// The least and the largest value.
+fn ends(values: &[f32]) -> (f32, f32) {
+    let ends = (f32::INFINITY, f32::NEG_INFINITY);
+    let (least, most) = values.iter().fold(ends, |(a, b), v| (a.min(*v), b.max(*v)));
+    if least <= most {
+        (least, most)
+    } else {
+        (f32::NEG_INFINITY, f32::INFINITY)
+    }
+}
+
+/// As Pillow does it for Keras, in bytes: an image of other values than 0 to 255 is scaled to them meanwhile.
+fn brighten(image: &mut [f32], brightness: f32) {
+    let (least, most) = ends(image);
+    let scaled = least < 0.0 || most > 255.0;
+    let range = if most > least { most - least } else { 1.0 };
+    for v in image {
+        let byte = if scaled {
+            (*v - least) / range * 255.0
+        } else {
+            *v
+        };
+        let bright = libm::truncf(byte) * brightness;
+        *v = libm::truncf(bright.clamp(0.0, 255.0));
+        if scaled {
+            *v = *v / 255.0 * (most - least) + least;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,7 +274,7 @@ mod tests {
     fn apply(transform: Transform, fill: FillMode) -> [[f32; 4]; 3] {
         let mut to = [Small::default()];
         let (from, fill) = (Small::flat(&[IMAGE]).to_vec(), (fill, -1.0));
-        transform.apply(&from, Small::flat_mut(&mut to), Small::SIZE, fill);
+        transform.apply(&from, Small::flat_mut(&mut to), Small::SIZE, fill, true);
         to[0].map(|row| row.map(|[v]| v))
     }
 
@@ -256,6 +333,36 @@ mod tests {
         };
         assert_eq!(zoom(f32::INFINITY), [1.0, 1.0, 4.0, 4.0]);
         assert!(zoom(f32::NAN).iter().all(|v| v.is_nan()));
+    }
+
+    #[test]
+    fn leaning_shifted_and_bright() {
+        let with = |transform: Transform| apply(transform, FillMode::Nearest);
+        // By 45 degrees: a row above the centre comes from as far to the right as it is above, times sin and cos.
+        let lean = with(Transform {
+            shear: 45.0,
+            ..Transform::default()
+        });
+        let half = 0.5f32.sqrt();
+        // Row 0 is 1 above: x' = x + half, y' = -half, seen from the centre.
+        let expected = |x: f32, y: f32| 1.0 + x + 4.0 * y;
+        assert!((lean[0][1] - expected(1.0 + half, 1.0 - half)).abs() < 1e-5);
+        assert!((lean[1][2] - 7.0).abs() < 1e-5);
+        // Nothing leaves the range of the image.
+        let shifted = with(Transform {
+            channel_shift_intensity: 3.0,
+            ..Transform::default()
+        });
+        assert_eq!(shifted[2], [12.0; 4]);
+        assert_eq!(shifted[0], [4.0, 5.0, 6.0, 7.0]);
+        let bright = with(Transform {
+            brightness: Some(1.5),
+            ..Transform::default()
+        });
+        assert_eq!(bright[0], [1.0, 3.0, 4.0, 6.0]);
+        let mut wide = [-100.0, 0.0, 155.0];
+        brighten(&mut wide, 0.5);
+        assert_eq!(wide, [-100.0, -50.0, 27.0]);
     }
 
     #[test]

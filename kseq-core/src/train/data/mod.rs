@@ -2,6 +2,7 @@
 
 pub(super) mod arguments;
 mod augment;
+mod augment_fit;
 pub(super) mod batch;
 pub(super) mod batches;
 pub(super) mod buckets;
@@ -18,6 +19,8 @@ mod ragged;
 pub(super) mod sample_weight;
 mod sequence;
 mod source;
+mod standardize;
+mod whitening;
 
 pub use augment::{ImageDataGenerator, ImageFlow};
 pub use batch::{Batch, BatchOf, Failure, IntoBatch};

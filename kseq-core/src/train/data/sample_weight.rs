@@ -73,8 +73,8 @@ fn wrong(weights: &[f32]) -> Option<Note> {
         let why = "one output unit has two classes: expected two weights, found one";
         return Some(Note::new().str(why));
     }
-    let at = weights.iter().position(|w| !(w.is_finite() && *w >= 0.0))?;
-    let note = Note::new().str("expected finite weights of at least 0, found ");
+    let at = weights.iter().position(|w| !w.is_finite())?;
+    let note = Note::new().str("expected finite weights, found ");
     let note = note.float(weights.get(at).copied().unwrap_or(f32::NAN));
     Some(note.str(" for class ").num(at))
 }
@@ -144,8 +144,8 @@ impl<'a> FlatWeights<'a> {
         }
     }
 
-    /// The weights, if there is one for each of `samples` samples, or for each row of their outputs `Out`, finite and not
-    /// negative. Of outputs of any length each step is a sample.
+    /// The weights, if there is one for each of `samples` samples, or for each row of their outputs `Out`, and they are
+    /// finite. Of outputs of any length each step is a sample.
     pub fn checked<Out: Tensor>(
         self,
         name: &'static str,
@@ -165,11 +165,11 @@ impl<'a> FlatWeights<'a> {
             return Err(argument(name, why));
         }
         let each = self.values.len() / samples.max(1);
-        let wrong = |w: &f32| !(w.is_finite() && *w >= 0.0);
+        let wrong = |w: &f32| !w.is_finite();
         match self.values.iter().position(wrong) {
             None => Ok(self.values),
             Some(at) => {
-                let why = Note::new().str("expected finite weights of at least 0, found ");
+                let why = Note::new().str("expected finite weights, found ");
                 let why = why.float(self.values[at]).str(" for sample ");
                 Err(argument(name, why.num(at / each.max(1))))
             }
@@ -193,7 +193,7 @@ pub(in crate::train) fn check_steps<Out: Tensor>(
     Err(argument(name, why))
 }
 
-/// The argument `sample_weight`, if it is given: one for each sample, or each step of it, finite and not negative.
+/// The argument `sample_weight`, if it is given: one for each sample, or each step of it, finite. A negative one drives outputs away from its target, as in Keras.
 pub(in crate::train) fn checked_sample_weight<Out: Tensor, W: Tensor<Elem = f32>>(
     weights: Option<&[W]>,
     samples: usize,
@@ -204,7 +204,7 @@ pub(in crate::train) fn checked_sample_weight<Out: Tensor, W: Tensor<Elem = f32>
         .transpose()
 }
 
-/// The weights of classes are finite, not negative, and as many as there are classes.
+/// The weights of classes are finite, and as many as there are classes.
 pub(in crate::train) fn check_class_weight<Out: Tensor, Y, C: ClassWeight<Out, Y>>(
     class_weight: &C,
 ) -> Result<(), Error> {

@@ -1,4 +1,4 @@
-//! TensorBoard's event files: TFRecords of `Event` messages, as far as scalars need them.
+//! TensorBoard's event files: TFRecords of `Event` messages, as far as scalars, histograms and models need them.
 //!
 //! A record is its length in eight bytes, the checksum of these, the message, its checksum. The messages
 //! are those of `tensorflow/core/util/event.proto` and `framework/summary.proto`.
@@ -90,15 +90,15 @@ impl Events {
         Ok(())
     }
 
-    /// Adds scalars; nothing if there are none.
+    /// Adds values; nothing if there are none.
     pub fn write(
         &mut self,
         folder: &Path,
         name: &FileName,
         step: u64,
-        scalars: &[(String, f32)],
+        values: &[(String, Value<'_>)],
     ) -> io::Result<()> {
-        if scalars.is_empty() {
+        if values.is_empty() {
             return Ok(());
         }
         let mut bytes = Vec::new();
@@ -127,13 +127,12 @@ impl Events {
             bytes_field(&mut event, 3, b"brain.Event:2");
             record(&mut bytes, &event);
         }
-        for (tag, value) in scalars {
-            let mut scalar = Vec::new();
-            bytes_field(&mut scalar, 1, tag.as_bytes());
-            key(&mut scalar, 2, 5);
-            scalar.extend(value.to_le_bytes());
+        for (tag, value) in values {
+            let mut message = Vec::new();
+            bytes_field(&mut message, 1, tag.as_bytes());
+            value.encode(&mut message);
             let mut summary = Vec::new();
-            bytes_field(&mut summary, 1, &scalar);
+            bytes_field(&mut summary, 1, &message);
             let mut event = event(step);
             bytes_field(&mut event, 5, &summary);
             record(&mut bytes, &event);
@@ -145,6 +144,113 @@ impl Events {
         }
         Ok(())
     }
+}
+
+/// What is written under a tag.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::train) enum Value<'a> {
+    Scalar(f32),
+    /// How the values of an array are distributed.
+    Histogram(&'a [f32]),
+    /// A model, as the JSON of Keras's `to_json`.
+    Graph(&'a str),
+}
+
+/// The buckets of a histogram, as many as TensorFlow has.
+const BUCKETS: usize = 30;
+
+impl Value<'_> {
+    /// The fields of a `Summary.Value` behind its tag.
+    fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Value::Scalar(value) => {
+                key(out, 2, 5);
+                out.extend(value.to_le_bytes());
+            }
+            Value::Histogram(values) => {
+                let buckets = buckets(values);
+                let mut content = Vec::new();
+                for number in buckets.as_flattened() {
+                    content.extend(number.to_le_bytes());
+                }
+                let mut tensor = Vec::new();
+                // DT_DOUBLE.
+                key(&mut tensor, 1, 0);
+                varint(&mut tensor, 2);
+                bytes_field(&mut tensor, 2, &shape(&[buckets.len() as u64, 3]));
+                bytes_field(&mut tensor, 4, &content);
+                bytes_field(out, 8, &tensor);
+                bytes_field(out, 9, &plugin("histograms"));
+            }
+            Value::Graph(json) => {
+                let mut tensor = Vec::new();
+                // DT_STRING, of no axes.
+                key(&mut tensor, 1, 0);
+                varint(&mut tensor, 7);
+                bytes_field(&mut tensor, 2, &[]);
+                bytes_field(&mut tensor, 8, json.as_bytes());
+                bytes_field(out, 8, &tensor);
+                bytes_field(out, 9, &plugin("graph_keras_model"));
+            }
+        }
+    }
+}
+
+/// A `TensorShapeProto`.
+fn shape(sizes: &[u64]) -> Vec<u8> {
+    let mut shape = Vec::new();
+    for size in sizes {
+        let mut dim = Vec::new();
+        key(&mut dim, 1, 0);
+        varint(&mut dim, *size);
+        bytes_field(&mut shape, 2, &dim);
+    }
+    shape
+}
+
+/// The `SummaryMetadata` of a tensor that is for a plugin of TensorBoard's, in the first version of its data.
+fn plugin(name: &str) -> Vec<u8> {
+    let (mut data, mut metadata) = (Vec::new(), Vec::new());
+    bytes_field(&mut data, 1, name.as_bytes());
+    bytes_field(&mut metadata, 1, &data);
+    // DATA_CLASS_TENSOR.
+    key(&mut metadata, 4, 0);
+    varint(&mut metadata, 2);
+    metadata
+}
+
+/// The two ends of each bucket, and how many values lie in it: all of the same width, from the smallest value to the largest; what
+/// is not finite lies in none. One bucket of width 1 if all are the same.
+fn buckets(values: &[f32]) -> Vec<[f64; 3]> {
+    let finite = || {
+        values
+            .iter()
+            .filter(|v| v.is_finite())
+            .map(|v| f64::from(*v))
+    };
+    let (least, most) = finite().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| {
+        (a.min(v), b.max(v))
+    });
+    if least > most {
+        return Vec::new();
+    }
+    if least == most {
+        return Vec::from([[least - 0.5, least + 0.5, finite().count() as f64]]);
+    }
+    let width = (most - least) / BUCKETS as f64;
+    let end = |i: usize| {
+        if i == BUCKETS {
+            most
+        } else {
+            least + i as f64 * width
+        }
+    };
+    let mut buckets: Vec<[f64; 3]> = (0..BUCKETS).map(|i| [end(i), end(i + 1), 0.0]).collect();
+    for v in finite() {
+        let at = (((v - least) / width) as usize).min(BUCKETS - 1);
+        buckets[at][2] += 1.0;
+    }
+    buckets
 }
 
 /// The bytes of the records that are whole.
@@ -236,6 +342,16 @@ fn crc32c(bytes: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn buckets_of_values() {
+        assert!(buckets(&[f32::NAN]).is_empty());
+        assert_eq!(buckets(&[2.0, 2.0]), [[1.5, 2.5, 2.0]]);
+        let all = buckets(&[0.0, 3.0, 0.05, 1.5, f32::INFINITY]);
+        assert_eq!(all.len(), 30);
+        assert_eq!((all[0], all[15][2]), ([0.0, 0.1, 2.0], 1.0));
+        assert_eq!((all[29][1], all[29][2]), (3.0, 1.0));
+    }
 
     #[test]
     fn checksums_of_the_standard() {
