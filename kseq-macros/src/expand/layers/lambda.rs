@@ -1,10 +1,11 @@
 //! `Lambda`.
 
 use proc_macro2::TokenStream;
+use quote::ToTokens;
 
 use super::builtin::Builtin;
 use crate::expand::emitted::Emitted;
-use crate::expand::spans;
+use crate::expand::{names, spans};
 use crate::ir::Value;
 use crate::tokens::tokens;
 
@@ -28,6 +29,11 @@ pub fn lambda(layer: &Builtin<'_>) -> Emitted {
     }
     let output = layer.arg("output_shape");
     let names = layer.names;
+    // A step's is not that of the layer.
+    let ty = match layer.is_step {
+        true => tokens! { #core::LambdaOf },
+        false => names::at(names.ty(layer.layer), layer.layer.ends.first).into_token_stream(),
+    };
     let [x, y] = [layer.layer.number - 1, layer.layer.number].map(|number| names.sample(number));
     let [x, y] = match layer.is_step {
         true => [x, y].map(|sample| tokens! { <#sample as ::kseq::__core::open::Stepwise>::Step }),
@@ -36,6 +42,6 @@ pub fn lambda(layer: &Builtin<'_>) -> Emitted {
     Emitted::plain(
         tokens! { #core::lambda::declared(__input, #output) },
         tokens! { #core::LambdaOf<#x, #y> },
-        tokens! { #core::LambdaOf::#new },
+        tokens! { #ty::#new },
     )
 }
