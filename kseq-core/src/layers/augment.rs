@@ -284,7 +284,7 @@ pub const fn one_unit_rule(given: f32) -> Option<Refusal> {
 #[must_use]
 pub const fn values_rule(given: &[f32]) -> Option<Refusal> {
     if let [a, b] = given
-        && (*a < *b || *a > *b)
+        && (*a - *b).abs() > 0.0
     {
         return None;
     }

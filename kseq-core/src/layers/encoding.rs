@@ -241,7 +241,8 @@ pub const fn category_shape(input: Shape, num_tokens: usize, mode: OutputMode) -
 pub const fn discretization_shape(input: Shape, bin_boundaries: &[f32], mode: OutputMode) -> Rule {
     let mut i = 1;
     while i < bin_boundaries.len() {
-        if !(bin_boundaries[i - 1] < bin_boundaries[i]) {
+        let ascends = bin_boundaries[i - 1] < bin_boundaries[i];
+        if !ascends {
             let what = Text::new()
                 .str("bin_boundaries must ascend, found ")
                 .float(bin_boundaries[i]);

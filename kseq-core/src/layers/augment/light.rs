@@ -103,7 +103,7 @@ impl Recolor for Solarize {
     fn recolor(&self, [addition, threshold]: &[f32; 2], _: Image, y: &mut [f32]) {
         let [low, high] = self.values;
         for y in y {
-            let x = (self.scaled(*y) + addition).max(0.0).min(255.0);
+            let x = (self.scaled(*y) + addition).clamp(0.0, 255.0);
             let x = if x < *threshold { x } else { 255.0 - x };
             *y = x / 255.0 * (high - low) + low;
         }
@@ -320,11 +320,12 @@ impl Recolor for Stretch {
         let [low, high] = self.0;
         for channel in 0..image.channels {
             let [least, most] = Stretch::ends(y, image, channel);
-            if !(most > least) {
+            let has_several = most > least;
+            if !has_several {
                 continue;
             }
             for y in y.iter_mut().skip(channel).step_by(image.channels.max(1)) {
-                let x = ((*y - least) / (most - least)).max(0.0).min(1.0);
+                let x = ((*y - least) / (most - least)).clamp(0.0, 1.0);
                 *y = x * (high - low) + low;
             }
         }
@@ -335,7 +336,8 @@ impl Recolor for Stretch {
         let [low, high] = self.0;
         for channel in 0..image.channels {
             let [least, most] = Stretch::ends(x, image, channel);
-            if !(most > least) {
+            let has_several = most > least;
+            if !has_several {
                 continue;
             }
             let step = image.channels.max(1);

@@ -136,7 +136,7 @@ fn places(matrix: &[f32; 8], image: Image) -> impl Iterator<Item = Option<[f32; 
             (0, y + 1)
         };
         let k = c0 * u + c1 * v + 1.0;
-        let is_finite = k < 0.0 || k > 0.0;
+        let is_finite = k != 0.0;
         Some(is_finite.then(|| [(a0 * u + a1 * v + a2) / k, (b0 * u + b1 * v + b2) / k]))
     })
 }
