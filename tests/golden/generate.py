@@ -360,6 +360,11 @@ REGULARIZER = lambda: pick(regularizers.L1(0.01), regularizers.L2(0.02), regular
 CONSTRAINT = lambda: constraints.MaxNorm(2)
 
 
+def of_weights(*arrays):
+    """Those of arrays alone: an activity_regularizer of attention is one of each of its projections."""
+    return {name: value for name, value in extras(*arrays).items() if name != "activity_regularizer"}
+
+
 def extras(*arrays):
     """Regularizers and constraints of some arrays, and of the output."""
     args = {}
@@ -372,6 +377,13 @@ def extras(*arrays):
 def conv(axes):
     return lambda: {"filters": 4, "kernel_size": pick(1, 2, 3), **maybe("strides", 1, 2), **maybe("padding", "same", "valid", *(["causal"] if axes == 1 else [])),
                     **maybe("dilation_rate", 1, 2), **maybe("groups", 1, 2), **maybe("activation", *ACTIVATIONS), **maybe("use_bias", False), **extras("kernel", "bias")}
+
+
+def by_channels(axes, *arrays, **more):
+    """Of a convolution of each channel by itself."""
+    sizes = [1, 2, 3] if axes == 1 else [1, 2, 3, (3, 2)]
+    return lambda: {**more, "kernel_size": pick(*sizes), **maybe("strides", 2, 3), **maybe("padding", "same", "valid"), **maybe("depth_multiplier", 1, 2, 3), **maybe("dilation_rate", 1, 2, 2),
+                    **maybe("activation", *ACTIVATIONS), **maybe("use_bias", False), **maybe("depthwise_initializer", "he_normal"), **maybe("data_format", "channels_last"), **extras("depthwise", *arrays)}
 
 
 def transposed(axes):
@@ -454,13 +466,17 @@ LAYERS = {
     "ActivityRegularization": (None, lambda: {"l1": 0.02, "l2": pick(0.0, 0.05)}),
     "Conv1D": (SEQUENCE, conv(1)), "Conv2D": (IMAGE, conv(2)), "Conv3D": (VOLUME, conv(3)),
     "Conv1DTranspose": (SEQUENCE, transposed(1)), "Conv2DTranspose": ((2, 4, 5, 3), transposed(2)), "Conv3DTranspose": ((2, 2, 3, 4, 2), transposed(3)),
-    "LocallyConnected1D": (SEQUENCE, local(1)), "LocallyConnected2D": ((2, 4, 5, 2), local(2)), "DepthwiseConv2D": (IMAGE, lambda: {"kernel_size": 2}), "SeparableConv2D": (IMAGE, lambda: {"filters": 2, "kernel_size": 2}),
+    "LocallyConnected1D": (SEQUENCE, local(1)), "LocallyConnected2D": ((2, 4, 5, 2), local(2)),
+    **{f"DepthwiseConv{n}D": ((SEQUENCE, IMAGE)[n - 1], by_channels(n, "bias")) for n in [1, 2]},
+    **{f"SeparableConv{n}D": ((SEQUENCE, IMAGE)[n - 1], by_channels(n, "pointwise", "bias", filters=3)) for n in [1, 2]},
     "MaxPooling1D": (SEQUENCE, pool), "MaxPooling2D": (IMAGE, pool), "AveragePooling1D": (SEQUENCE, pool), "AveragePooling2D": (IMAGE, pool),
     **{f"Global{kind}Pooling{n}D": ((SEQUENCE, IMAGE, VOLUME)[n - 1], lambda: maybe("keepdims", True, False)) for kind in ["Max", "Average"] for n in [1, 2, 3]},
     "MaxPooling3D": (VOLUME, pool), "AveragePooling3D": (VOLUME, pool),
     **{f"Adaptive{kind}Pooling{n}D": ((SEQUENCE, IMAGE, VOLUME)[n - 1], parts(n)) for kind in ["Max", "Average"] for n in [1, 2, 3]},
     **{name: (SEQUENCE, arguments) for name, arguments in READERS.items()},
     "RNN": (SEQUENCE, cells), "Bidirectional": (SEQUENCE, bidirectional), "ConvLSTM1D": ((2, 4, 6, 3), convolutional(1)), "ConvLSTM2D": ((2, 3, 5, 6, 2), convolutional(2)),
+    "MultiHeadAttention": (SEQUENCE, lambda: {"num_heads": pick(1, 2, 3), "key_dim": pick(2, 3), **maybe("value_dim", 2, 4), **maybe("dropout", 0.3), **maybe("use_bias", False), **maybe("output_shape", (3,), (5,)), **of_weights("kernel", "bias")}),
+    "Sequential": (SEQUENCE, lambda: {"layers": [layers.Dense(4, pick("tanh", "relu"), **extras("kernel")), pick(layers.LSTM, layers.GRU)(3, return_sequences=True), layers.LayerNormalization(), keras.Sequential([layers.Dense(pick(2, 3), pick("softmax", None))])]}),
     "TimeDistributed": ((2, 3, 4), lambda: {"layer": layers.Dense(3, activation="tanh")}),
     "Embedding": ("tokens", lambda: {"input_dim": 9, "output_dim": 3, **maybe("mask_zero", True, False), **maybe("embeddings_regularizer", REGULARIZER())}),
     "BatchNormalization": (pick(VECTOR, IMAGE, SEQUENCE), lambda: {**maybe("epsilon", 1e-2), **maybe("center", False), **maybe("scale", False), **maybe("axis", -1, 1), **extras("gamma", "beta"), **RENORM(), **maybe("synchronized", True)}),
@@ -473,7 +489,7 @@ LAYERS = {
     "SpatialDropout3D": ((2, 2, 3, 4, 2), lambda: {"rate": 0.2}),
     "Flatten": (IMAGE, dict), "Reshape": (IMAGE, lambda: {"target_shape": pick((-1,), (7, 24), (6, 28))}), "Permute": (IMAGE, lambda: {"dims": pick((3, 1, 2), (2, 1, 3))}),
     "RepeatVector": (VECTOR, lambda: {"n": 3}), "UpSampling1D": (SEQUENCE, lambda: maybe("size", 3)), "UpSampling2D": (IMAGE, lambda: {**maybe("size", 2, (1, 3)), **maybe("interpolation", "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area")}),
-    "UpSampling3D": (VOLUME, lambda: maybe("size", 3, (1, 3, 2))), "ZeroPadding3D": (VOLUME, lambda: maybe("padding", (2, 1, 0), ((1, 0), (2, 1), (0, 3)))),
+    "UpSampling3D": ((2, 2, 3, 2, 3), lambda: maybe("size", 3, (1, 3, 2))), "ZeroPadding3D": (VOLUME, lambda: maybe("padding", (2, 1, 0), ((1, 0), (2, 1), (0, 3)))),
     "Cropping3D": (VOLUME, lambda: {"cropping": pick(1, (0, 1, 2), ((1, 0), (2, 1), (0, 3)))}),
     "Normalization": (pick(VECTOR, SEQUENCE, IMAGE), lambda: {**maybe("axis", -1, None, 1, (1, -1)), **maybe("invert", True), **pick({}, {"mean": 0.5, "variance": 2.0}, {"mean": 0.1, "variance": 0.0})}),
     "Resizing": (IMAGE, lambda: {"height": pick(3, 5, 9), "width": pick(2, 8, 14), **maybe("interpolation", "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area"), **maybe("antialias", True),
@@ -494,7 +510,8 @@ LAYERS = {
 
 
 def made_layer(name):
-    made = getattr(layers if hasattr(layers, name) else tf_keras.layers, name)(**LAYERS[name][1]())
+    of = keras if name == "Sequential" else layers if hasattr(layers, name) else tf_keras.layers
+    made = getattr(of, name)(**LAYERS[name][1]())
     if rng.random() < 0.08 and name in ["Dense", "Conv2D"]:
         made.trainable = False
     return made
@@ -505,6 +522,14 @@ def padded(x, made):
     for value in [layer.mask_value for layer in made if isinstance(layer, layers.Masking)][:1]:
         x[rng.random(x.shape[:-1]) < 0.35] = value
     return x
+
+
+def built(x, made):
+    """The model of layers one behind the other; of attention query, key and value are the input."""
+    y = x
+    for layer in made:
+        y = layer(y, y) if isinstance(layer, layers.MultiHeadAttention) else layer(y)
+    return keras.Model(x, y)
 
 
 def model_case(kind, made, shape, tokens, training=False):
@@ -518,7 +543,10 @@ def model_case(kind, made, shape, tokens, training=False):
         config = [lib.saving.serialize_keras_object(layer) for layer in made]
         text = json.dumps(config).replace('"name": "float32"', f'"name": "{dtype}"').replace('"dtype": "float32"', f'"dtype": "{dtype}"')
         set_floatx(dtype)
-        model = lib.Sequential([lib.Input(shape[1:], dtype="int32" if tokens else dtype)] + [lib.saving.deserialize_keras_object(layer) for layer in json.loads(text)])
+        parts = [lib.saving.deserialize_keras_object(layer) for layer in json.loads(text)]
+        given = lib.Input(shape[1:], dtype="int32" if tokens else dtype)
+        attends = any(isinstance(part, layers.MultiHeadAttention) for part in parts)
+        model = built(given, parts) if attends else lib.Sequential([given] + parts)
         set_floatx("float32")
         return config, model
 
@@ -533,7 +561,7 @@ def model_case(kind, made, shape, tokens, training=False):
         for one in model.layers:
             getattr(one, "finalize_state", lambda: None)()
         data = tf.Variable(x.astype(dtype)) if not tokens else tf.constant(x)
-        if dtype == "float64" and any("Adaptive" in type(one).__name__ for one in model.layers):
+        if dtype == "float64" and any("Pooling3D" in type(one).__name__ for one in model.layers):
             out.append(out[0])  # TensorFlow has no such pooling of volumes in float64.
             continue
         with tf.GradientTape() as tape:

@@ -227,7 +227,11 @@ fn submodel(e: &Expr, owner: &Owner<'_>, errors: &mut Errors) -> Option<Submodel
             let before = errors.count();
             let calls = wrapper::calls(list, owner, errors);
             let within = format!("{}{}.", label.within, label.name);
-            let model = super::list(calls, &within, Ends::of(list), errors);
+            let ends = Ends {
+                first: list.bracket_token.span.open(),
+                last: list.bracket_token.span.close(),
+            };
+            let model = super::list(calls, &within, ends, errors);
             (errors.count() == before).then(|| Submodel::List(Box::new(model)))
         }
         Expr::Path(path) => Some(Submodel::Named(path.clone())),
@@ -385,7 +389,9 @@ fn tuple_unpacked(call: &Call, row: Option<&LayerRow>) -> Option<String> {
 fn former_call(call: &Call) -> Option<String> {
     let name = call.path.path.get_ident()?.to_string();
     let class = match name.as_str() {
-        "Convolution1D" | "Convolution2D" => name.replace("olution", ""),
+        "Convolution1D" | "Convolution2D" | "SeparableConvolution1D" | "SeparableConvolution2D" => {
+            name.replace("olution", "")
+        }
         _ => return None,
     };
     let given: Vec<String> = call
@@ -397,9 +403,9 @@ fn former_call(call: &Call) -> Option<String> {
     let [filters, rows, columns, ..] = given.as_slice() else {
         return None;
     };
-    let kernel = match class.as_str() {
-        "Conv1D" => rows.clone(),
-        _ => format!("({rows}, {columns})"),
+    let kernel = match class.ends_with("1D") {
+        true => rows.clone(),
+        false => format!("({rows}, {columns})"),
     };
     Some(format!(
         "the third argument of Keras 1's `{name}` is not that of `{class}`, where it is `strides`\n  \

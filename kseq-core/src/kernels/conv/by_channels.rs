@@ -1,0 +1,248 @@
+//! Convolutions of each channel by itself: as many groups as channels, one filter in each or several.
+//!
+//! Nothing is summed over channels, so these lie in the lanes of vectors: the sums of some neighbouring outputs stay in
+//! registers over all taps, and for the gradient of the kernel those of some taps over the outputs. Where a channel has several
+//! filters, each of them has a lane, for which the input's is repeated, and the gradients of an input are added at the end.
+
+#![allow(unsafe_code)]
+
+use super::lanes::{ALL, GATHER, Lanes, SOME, SPREAD};
+use super::patches::{OutputLoop, TermLoop, inside};
+use crate::kernels::dispatch::Isa;
+use crate::kernels::gemm::Epilogue;
+#[cfg(target_arch = "aarch64")]
+use crate::kernels::vector::Neon;
+use crate::kernels::vector::Vector;
+#[cfg(target_arch = "x86_64")]
+use crate::kernels::vector::{Avx2, Avx512};
+
+/// Outputs that see the same taps: `y[r * rows.c + i * columns.c + c]` is the sum over all lines `l` and terms `t` of
+/// `x[r * rows.a + i * columns.a + l * lines.a + t * terms.a + c / multiplier] * kernel[l * lines.b + t * terms.b + c]`.
+#[derive(Clone, Copy)]
+pub(super) struct Outputs<'a> {
+    pub x: &'a [f32],
+    pub kernel: &'a [f32],
+    /// Channels of the kernel.
+    pub channels: usize,
+    /// So many channels of the kernel for one of the input; or if `gathers` (the gradient of an input), for one of the output.
+    pub multiplier: usize,
+    pub gathers: bool,
+    pub rows: OutputLoop,
+    pub columns: OutputLoop,
+    pub lines: TermLoop,
+    pub terms: TermLoop,
+    /// What the sums become; they start from 0.
+    pub epilogue: Epilogue<'a>,
+}
+
+/// Computes them.
+///
+/// # Panics
+///
+/// When an element would be outside of its slice, or the CPU lacks the instructions.
+pub(super) fn outputs(isa: Isa, o: &Outputs<'_>, y: &mut [f32]) {
+    let (rows, columns) = (o.rows, o.columns);
+    if rows.len == 0 || columns.len == 0 || o.channels == 0 || o.multiplier == 0 {
+        return;
+    }
+    assert!(
+        o.channels.is_multiple_of(o.multiplier),
+        "conv: not whole channels"
+    );
+    let few = o.channels / o.multiplier;
+    let (seen, given) = match o.gathers {
+        true => (o.channels, few),
+        false => (few, o.channels),
+    };
+    let pixels = [[rows.len, rows.c], [columns.len, columns.c], [given, 1]];
+    assert!(
+        inside(y.len(), &pixels),
+        "conv: outputs outside of their slice"
+    );
+    let bias = o.epilogue.bias;
+    assert!(
+        bias.is_empty() || bias.len() == o.channels,
+        "conv: not one bias for each channel"
+    );
+    if o.lines.len > 0 && o.terms.len > 0 {
+        let seen = [
+            [rows.len, rows.a],
+            [columns.len, columns.a],
+            [o.lines.len, o.lines.a],
+            [o.terms.len, o.terms.a],
+            [seen, 1],
+        ];
+        let taps = [
+            [o.lines.len, o.lines.b],
+            [o.terms.len, o.terms.b],
+            [o.channels, 1],
+        ];
+        assert!(
+            inside(o.x.len(), &seen) && inside(o.kernel.len(), &taps),
+            "conv: inputs outside of their slices"
+        );
+    }
+    assert!(isa.available(), "conv: the CPU has no such instructions");
+    if o.gathers {
+        for (r, i) in (0..rows.len).flat_map(|r| (0..columns.len).map(move |i| (r, i))) {
+            y[r * rows.c + i * columns.c..][..given].fill(0.0);
+        }
+    }
+    match isa {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the largest offsets are inside of the slices, and the CPU has the instructions.
+        Isa::Avx512 => unsafe { outputs_avx512(o, y) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        Isa::Avx2 => unsafe { outputs_avx2(o, y) },
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: as above.
+        Isa::Neon => unsafe { outputs_of::<Neon>(o, y) },
+        _ => outputs_portable(o, y),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512bw,avx512dq")]
+unsafe fn outputs_avx512(o: &Outputs<'_>, y: &mut [f32]) {
+    // SAFETY: promised by the caller.
+    unsafe { outputs_of::<Avx512>(o, y) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn outputs_avx2(o: &Outputs<'_>, y: &mut [f32]) {
+    // SAFETY: promised by the caller.
+    unsafe { outputs_of::<Avx2>(o, y) }
+}
+
+fn outputs_portable(o: &Outputs<'_>, y: &mut [f32]) {
+    let m = o.multiplier;
+    for r in 0..o.rows.len {
+        for i in 0..o.columns.len {
+            let at = r * o.rows.a + i * o.columns.a;
+            let y = &mut y[r * o.rows.c + i * o.columns.c..];
+            if !o.gathers {
+                y[..o.channels].fill(0.0);
+            }
+            for (l, t) in (0..o.lines.len).flat_map(|l| (0..o.terms.len).map(move |t| (l, t))) {
+                let x = &o.x[at + l * o.lines.a + t * o.terms.a..];
+                let kernel = &o.kernel[l * o.lines.b + t * o.terms.b..][..o.channels];
+                if m == 1 {
+                    for ((y, x), k) in y.iter_mut().zip(x).zip(kernel) {
+                        *y += x * k;
+                    }
+                    continue;
+                }
+                for (c, k) in kernel.iter().enumerate() {
+                    match o.gathers {
+                        true => y[c / m] += x[c] * k,
+                        false => y[c] += x[c / m] * k,
+                    }
+                }
+            }
+            if !o.gathers {
+                o.epilogue.finish(&mut y[..o.channels]);
+            }
+        }
+    }
+}
+
+/// # Safety
+/// The CPU has the instructions, and all elements are inside of their slices.
+#[inline(always)]
+unsafe fn outputs_of<V: Vector>(o: &Outputs<'_>, y: &mut [f32]) {
+    let y = y.as_mut_ptr();
+    for r in 0..o.rows.len {
+        let mut c = 0;
+        while c < o.channels {
+            // SAFETY: promised by the caller; a vector has no more channels than are left.
+            unsafe {
+                match o.multiplier {
+                    1 if o.channels - c >= V::LANES => row::<V, ALL>(o, r, c, y),
+                    1 => row::<V, SOME>(o, r, c, y),
+                    _ if o.gathers => row::<V, GATHER>(o, r, c, y),
+                    _ => row::<V, SPREAD>(o, r, c, y),
+                }
+            }
+            c += V::LANES;
+        }
+    }
+}
+
+/// Row `r` of the outputs, of the channels of a vector from `c` on.
+///
+/// # Safety
+/// As for [`outputs_of`]; with [`ALL`] there are as many channels as lanes.
+#[inline(always)]
+unsafe fn row<V: Vector, const MODE: u8>(o: &Outputs<'_>, r: usize, c: usize, y: *mut f32) {
+    let (from, to) = match MODE {
+        SPREAD => (c / o.multiplier, c),
+        GATHER => (c, c / o.multiplier),
+        _ => (c, c),
+    };
+    let mut x = o.x.as_ptr().wrapping_add(r * o.rows.a + from);
+    let mut y = y.wrapping_add(r * o.rows.c + to);
+    // SAFETY: promised by the caller; as many outputs as are done are left.
+    unsafe {
+        let lanes = Lanes::<V, MODE>::new(o.channels, o.multiplier, c);
+        let mut left = o.columns.len;
+        while left > 0 {
+            let done = match left {
+                8.. => tile::<V, 8, MODE>(o, &lanes, c, x, y),
+                4.. => tile::<V, 4, MODE>(o, &lanes, c, x, y),
+                2.. => tile::<V, 2, MODE>(o, &lanes, c, x, y),
+                _ => tile::<V, 1, MODE>(o, &lanes, c, x, y),
+            };
+            x = x.wrapping_add(done * o.columns.a);
+            y = y.wrapping_add(done * o.columns.c);
+            left -= done;
+        }
+    }
+}
+
+/// Some outputs; answers how many.
+///
+/// # Safety
+/// As for [`row`].
+#[inline(always)]
+unsafe fn tile<V: Vector, const N: usize, const MODE: u8>(
+    o: &Outputs<'_>,
+    lanes: &Lanes<V, MODE>,
+    c: usize,
+    x: *const f32,
+    y: *mut f32,
+) -> usize {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let mut sums = [V::splat(0.0); N];
+        let kernel = o.kernel.as_ptr().wrapping_add(c);
+        for l in 0..o.lines.len {
+            let mut x = x.wrapping_add(l * o.lines.a);
+            let mut kernel = kernel.wrapping_add(l * o.lines.b);
+            for _ in 0..o.terms.len {
+                let k = lanes.load(kernel);
+                for (i, sum) in sums.iter_mut().enumerate() {
+                    *sum = lanes.see(x.wrapping_add(i * o.columns.a)).mul_add(k, *sum);
+                }
+                x = x.wrapping_add(o.terms.a);
+                kernel = kernel.wrapping_add(o.terms.b);
+            }
+        }
+        if !o.epilogue.bias.is_empty() {
+            let bias = lanes.load(o.epilogue.bias.as_ptr().wrapping_add(c));
+            sums.iter_mut().for_each(|sum| *sum = sum.add(bias));
+        }
+        if o.epilogue.relu {
+            sums.iter_mut().for_each(|sum| *sum = sum.at_least(0.0));
+        }
+        for (i, sum) in sums.into_iter().enumerate() {
+            let y = y.wrapping_add(i * o.columns.c);
+            match MODE {
+                GATHER => lanes.gather(sum, c, y),
+                _ => lanes.store(sum, y),
+            }
+        }
+    }
+    N
+}
