@@ -206,12 +206,12 @@ fn sequences_of_labels() {
         Speech::new(1),
         optimizer = Adam(0.1),
         loss = "ctc",
-        metrics = [CTC(name = "c")]
+        metrics = [CTC()]
     );
     let history = model.fit(&x, &y, Fit::new().epochs(60).verbose(0)).unwrap();
     let loss = history.get("loss").unwrap();
     assert!(loss[59] < 0.2 * loss[0], "{} to {}", loss[0], loss[59]);
-    assert!((history.get("c").unwrap()[0] - loss[0]).abs() < 1e-5);
+    assert!((history.get("ctc").unwrap()[0] - loss[0]).abs() < 1e-5);
     let wrong = model
         .fit(&x, &[[1, 0, 2, 0, 0, 0]], Fit::new().verbose(0))
         .unwrap_err();
