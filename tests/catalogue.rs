@@ -182,7 +182,9 @@ fn every_public_type_has_a_row() {
     let parts = |name: &String| name.ends_with("Params") || name.ends_with("State");
     let parts: Vec<String> = exported("layers").into_iter().filter(parts).collect();
     let parts = parts.iter().map(String::as_str);
-    let others: Vec<&str> = parts.chain(["Glu", "Padding", "SharedDropout", "Window", "Windows"]).collect();
+    let others: Vec<&str> = parts
+        .chain(["Glu", "Padding", "SharedDropout", "Window", "Windows"])
+        .collect();
     compare("layers", layers().map(|row| row.class), &others);
     let others = [
         "Extras",

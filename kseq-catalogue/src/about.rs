@@ -212,6 +212,8 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (&["RMSNormalization"], "axis", "the axis, or the axes, over which the mean of the squares is taken; the batch axis is 0"),
     (&["RMSNormalization"], "epsilon", "is added to the mean of the squares; more than 0"),
     (&["UnitNormalization"], "axis", "the axis, or the axes, along which the length becomes 1; the batch axis is 0"),
+    (&["SpectralNormalization"], "layer", "the layer whose kernel is divided, with its arguments: `Dense(8)`"),
+    (ALL, "power_iterations", "how often a step of the training improves the estimate of the largest singular value"),
     (ALL, "rms_scaling", "whether the mean is not subtracted, and there is no beta; what the variance is stays"),
     (ALL, "momentum", "how much of the moving averages stays in a step of the training"),
     (ALL, "epsilon", "is added to the variance; more than 0"),

@@ -461,6 +461,7 @@ LAYERS = {
     **{f"Adaptive{kind}Pooling{n}D": ((SEQUENCE, IMAGE, VOLUME)[n - 1], parts(n)) for kind in ["Max", "Average"] for n in [1, 2, 3]},
     **{name: (SEQUENCE, arguments) for name, arguments in READERS.items()},
     "RNN": (SEQUENCE, cells), "Bidirectional": (SEQUENCE, bidirectional), "ConvLSTM1D": ((2, 4, 6, 3), convolutional(1)), "ConvLSTM2D": ((2, 3, 5, 6, 2), convolutional(2)),
+    "SpectralNormalization": (IMAGE, lambda: {"layer": pick(layers.Dense(3, activation="tanh"), layers.Conv2D(3, 2, padding="same")), **maybe("power_iterations", 1, 3)}),
     "TimeDistributed": ((2, 3, 4), lambda: {"layer": layers.Dense(3, activation="tanh")}),
     "Embedding": ("tokens", lambda: {"input_dim": 9, "output_dim": 3, **maybe("mask_zero", True, False), **maybe("embeddings_regularizer", REGULARIZER())}),
     "BatchNormalization": (pick(VECTOR, IMAGE, SEQUENCE), lambda: {**maybe("epsilon", 1e-2), **maybe("center", False), **maybe("scale", False), **maybe("axis", -1, 1), **extras("gamma", "beta"), **RENORM(), **maybe("synchronized", True)}),

@@ -71,6 +71,7 @@ impl From<&str> for Why {
 }
 
 /// Kinds, and single cases, that may be unsupported for now; everything else of the project's own copy must pass.
+const NOT_YET: &[&str] = &["depthwise", "rescaling", "separable"];
 
 fn main() -> ExitCode {
     let is_own = option_env!("KSEQ_GOLDEN").is_none();
@@ -187,6 +188,8 @@ impl Golden {
         list.map(|(i, weight)| {
             let path = weight.get("path").and_then(Value::as_str);
             let is_parameter = match path.and_then(|path| path.rsplit('/').next()) {
+                Some("mean" | "variance" | "count" | "vector_u") => false,
+                Some(name) => !name.starts_with("moving_") && !name.starts_with("renorm_"),
                 None => weight.get("trainable") != Some(&Value::Bool(false)),
             };
             let len = self.get(&format!("weight_{i}")).map_or(0, <[f32]>::len);
