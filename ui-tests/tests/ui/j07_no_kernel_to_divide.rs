@@ -3,7 +3,7 @@ use kseq::prelude::*;
 
 sequential! {
     pub Net = [
-        SpectralNormalization(Flatten(), input_shape = (10, 4)),
+        SpectralNormalization(Activation("relu"), input_shape = (10, 4)),
         SpectralNormalization(LSTM(3)),
         SpectralNormalization(Dense(3), power_iterations = 0),
         SpectralNormalization("Dense"),
