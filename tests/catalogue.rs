@@ -183,7 +183,19 @@ fn every_public_type_has_a_row() {
     let parts: Vec<String> = exported("layers").into_iter().filter(parts).collect();
     let parts = parts.iter().map(String::as_str);
     let others: Vec<&str> = parts
-        .chain(["Glu", "Padding", "SharedDropout", "Window", "Windows"])
+        .chain([
+            "FillMode",
+            "Fit",
+            "FlipMode",
+            "Glu",
+            "Interpolation",
+            "Normalised",
+            "OutputMode",
+            "Padding",
+            "SharedDropout",
+            "Window",
+            "Windows",
+        ])
         .collect();
     compare("layers", layers().map(|row| row.class), &others);
     let others = [
