@@ -293,7 +293,6 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (&["Resizing"], "interpolation", "how values between pixels come about: from the nearest one, from 2, 4, 6 or 10 of them on each axis, or as the average of an area"),
     (&["Resizing"], "crop_to_aspect_ratio", "whether an image of another ratio loses what is too long of it, in place of being stretched"),
     (&["Resizing"], "pad_to_aspect_ratio", "whether it gets borders"),
-    (ALL, "seed", "the seed of the layer's own random numbers; `None`: those of the model and of its place in it"),
     (ALL, "value_range", "the smallest and the largest value of an image"),
     (&["RandomFlip"], "mode", "which sides change places: left and right, above and below, or both at once"),
     (&["RandomRotation"], "factor", "how far it turns, in full turns: two numbers are the ends of what is drawn, one is how far it goes on both sides"),
