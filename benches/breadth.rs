@@ -28,11 +28,66 @@ use kseq::rng::{Purpose, Rng};
 use kseq::tensor::Tensor;
 
 sequential! {
-    /// An image through convolutions with batch statistics.
-    Stem = [
+    /// A MobileNet for small images: convolutions channel by channel, each followed by one of single pixels.
+    Mobilenet = [
         Conv2D(32, 3, strides = 2, padding = "same", use_bias = false, input_shape = (96, 96, 3)),
         BatchNormalization(),
         Activation("relu"),
+        DepthwiseConv2D(3, padding = "same", use_bias = false),
+        BatchNormalization(),
+        Activation("relu"),
+        Conv2D(64, 1, use_bias = false),
+        BatchNormalization(),
+        Activation("relu"),
+        DepthwiseConv2D(3, strides = 2, padding = "same", use_bias = false),
+        BatchNormalization(),
+        Activation("relu"),
+        Conv2D(128, 1, use_bias = false),
+        BatchNormalization(),
+        Activation("relu"),
+        DepthwiseConv2D(3, padding = "same", use_bias = false),
+        BatchNormalization(),
+        Activation("relu"),
+        Conv2D(128, 1, use_bias = false),
+        BatchNormalization(),
+        Activation("relu"),
+        DepthwiseConv2D(3, strides = 2, padding = "same", use_bias = false),
+        BatchNormalization(),
+        Activation("relu"),
+        Conv2D(256, 1, use_bias = false),
+        BatchNormalization(),
+        Activation("relu"),
+        DepthwiseConv2D(3, padding = "same", use_bias = false),
+        BatchNormalization(),
+        Activation("relu"),
+        Conv2D(256, 1, use_bias = false),
+        BatchNormalization(),
+        Activation("relu"),
+        DepthwiseConv2D(3, strides = 2, padding = "same", use_bias = false),
+        BatchNormalization(),
+        Activation("relu"),
+        Conv2D(512, 1, use_bias = false),
+        BatchNormalization(),
+        Activation("relu"),
+        GlobalAveragePooling2D(),
+        Dense(10, activation = "softmax"),
+    ]
+}
+
+sequential! {
+    /// The same by separable convolutions, with statistics only behind each.
+    Separable = [
+        Conv2D(32, 3, strides = 2, padding = "same", activation = "relu", input_shape = (96, 96, 3)),
+        SeparableConv2D(64, 3, padding = "same", use_bias = false),
+        BatchNormalization(),
+        Activation("relu"),
+        SeparableConv2D(128, 3, strides = 2, padding = "same", use_bias = false),
+        BatchNormalization(),
+        Activation("relu"),
+        SeparableConv2D(128, 3, padding = "same", activation = "relu"),
+        SeparableConv2D(256, 3, strides = 2, padding = "same", activation = "relu"),
+        SeparableConv2D(256, 3, padding = "same", activation = "relu"),
+        SeparableConv2D(512, 3, strides = 2, padding = "same", activation = "relu"),
         GlobalAveragePooling2D(),
         Dense(10, activation = "softmax"),
     ]
@@ -69,7 +124,13 @@ sequential! {
     ]
 }
 
-const MODELS: [&str; 4] = ["stem", "autoencoder", "bidirectional", "gru"];
+const MODELS: [&str; 5] = [
+    "mobilenet",
+    "separable",
+    "autoencoder",
+    "bidirectional",
+    "gru",
+];
 
 /// What is measured of each model.
 const WORKS: [&str; 2] = ["train", "predict"];
@@ -79,7 +140,8 @@ fn measure(name: &str, seconds: f64) {
     let run = Benchmark { name, seconds };
     let classes = CategoricalCrossentropy::default;
     match name {
-        "stem" => run.of::<Stem, _, _>(images(32), sgd(), classes()),
+        "mobilenet" => run.of::<Mobilenet, _, _>(images(32), sgd(), classes()),
+        "separable" => run.of::<Separable, _, _>(images(32), sgd(), classes()),
         "autoencoder" => {
             let (x, mean) = (images(32), MeanSquaredError::default());
             let y = images(32);

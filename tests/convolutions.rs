@@ -103,6 +103,21 @@ sequential! {
     ]
 }
 
+sequential! {
+    /// Convolutions of each channel by itself, and of single pixels.
+    pub Separable = [
+        Conv2D(16, 3, activation = "relu", input_shape = (25, 23, 3)),
+        DepthwiseConv2D(3, padding = "same", activation = "relu"),
+        SeparableConv2D(20, 3, strides = 2, activation = "relu"),
+        MaxPooling2D(2),
+        DepthwiseConv2D(2, depth_multiplier = 2),
+        SeparableConv2D(9, 2, depth_multiplier = 2),
+        Conv2D(7, 1, activation = "tanh"),
+        Flatten(),
+        Dense(3),
+    ]
+}
+
 fn samples<T: Tensor<Elem = f32>>(n: usize, seed: u64) -> Vec<T> {
     let mut rng = Rng::new(seed, Purpose::User, 0, 0);
     let values: Vec<f32> = (0..n * T::LEN).map(|_| rng.normal()).collect();
@@ -147,10 +162,11 @@ fn a_pooling_and_the_convolution_before_it() {
 
 #[test]
 fn any_number_of_threads() {
-    for n in [3, 40, 70] {
+    for n in [3, 9, 40, 70] {
         for threads in [2, 3, 7] {
             assert_eq!(train::<Together>(n, 1), train::<Together>(n, threads));
             assert_eq!(train::<Sequence>(n, 1), train::<Sequence>(n, threads));
+            assert_eq!(train::<Separable>(n, 1), train::<Separable>(n, threads));
             assert_eq!(train::<Frozen>(n, 1), train::<Frozen>(n, threads));
         }
     }
@@ -179,6 +195,7 @@ fn a_few_samples_at_a_time() {
     check::<Together>();
     check::<Apart>();
     check::<Sequence>();
+    check::<Separable>();
 }
 
 /// `evaluate` takes the same way.

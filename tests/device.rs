@@ -122,3 +122,45 @@ fn masks_that_are_found() {
         assert_eq!(*y, if *masked { [0.0] } else { *x });
     }
 }
+
+sequential! {
+    Whole = [
+        SeparableConv2D(3, 2, depth_multiplier = 2, padding = "same", activation = "tanh", input_shape = (4, 5, 2)),
+        Flatten(),
+        Dense(2),
+    ]
+}
+
+sequential! {
+    Parts = [
+        DepthwiseConv2D(2, depth_multiplier = 2, padding = "same", use_bias = false, input_shape = (4, 5, 2)),
+        Conv2D(3, 1, activation = "tanh"),
+        Flatten(),
+        Dense(2),
+    ]
+}
+
+/// In a prediction, where a microcontroller has one pixel of what is between them, and in training.
+#[test]
+fn a_separable_convolution_is_its_two_parts() {
+    macro_rules! results {
+        ($net:ident) => {{
+            const LEN: usize = trainer_memory::<$net, SGD>(3);
+            let mut memory: TrainerMemory<$net, LEN> = TrainerMemory::new();
+            let (sgd, loss) = (SGD::new(0.1), MeanSquaredError::new());
+            let mut trainer = Trainer::new(&mut memory, sgd, loss, 1).unwrap();
+            *trainer.params_mut() = numbers();
+            let (x, y): ([<$net as Model>::Input; 3], _) = (numbers(), [[0.5; 2]; 3]);
+            let losses = [0, 1].map(|_| trainer.train_on_batch(&x, &y).unwrap());
+            let params = trainer.params().as_f32s().to_vec();
+            let net = Baked::<$net>::of(numbers(), zeroed());
+            let predicted = x.map(|x| net.predict(&x).unwrap());
+            [&losses, predicted.as_flattened(), &params].concat()
+        }};
+    }
+    let (whole, parts) = (results!(Whole), results!(Parts));
+    assert_eq!(whole.len(), parts.len());
+    for (whole, parts) in whole.iter().zip(&parts) {
+        assert!((whole - parts).abs() < 1e-6, "{whole} {parts}");
+    }
+}

@@ -189,7 +189,6 @@ models! {
     resized_area = (7, 5, 2) [Resizing(3, 2, interpolation = "area")]
     resized_padded = (4, 7, 2) [Resizing(5, 5, "bicubic", pad_to_aspect_ratio = true, fill_value = 0.5)]
     resized_cropped = (4, 9, 2) [Resizing(5, 5, crop_to_aspect_ratio = true, antialias = true)]
-    resized_wide = (3, 2, 1100) [Resizing(2, 3)]
     centered = (6, 7, 2) [CenterCrop(3, 4)]
     centered_small = (6, 3, 2) [CenterCrop(4, 4)]
     rescaled = (3, 4) [Rescaling([0.5, 1.5, -2.0, 0.1], offset = 0.3), Dense(2, activation = "tanh")]
@@ -251,6 +250,23 @@ models! {
     conv1d_valid = (6, 3) [Conv1D(2, 3, activation = "softmax")]
     conv1d_causal = (5, 2) [Conv1D(3, 2, dilation_rate = 2, padding = "causal", activation = "elu")]
     conv1d_same = (7, 2) [Conv1D(2, [4], strides = (3,), padding = "same", groups = 2)]
+    depthwise2d = (4, 5, 3) [DepthwiseConv2D((3, 2), activation = "tanh")]
+    depthwise2d_wide = (4, 4, 19) [DepthwiseConv2D(3, strides = 2, padding = "same", activation = "gelu")]
+    depthwise2d_multiplied = (3, 4, 2) [DepthwiseConv2D(2, depth_multiplier = 3, padding = "same", use_bias = False)]
+    depthwise2d_strides_dilation = (9, 7, 2) [DepthwiseConv2D(2, strides = 2, dilation_rate = (2, 3), activation = "silu")]
+    depthwise1d = (9, 3) [DepthwiseConv1D(3, strides = 3, dilation_rate = 2, padding = "same", activation = "softplus")]
+    separable2d = (4, 5, 3) [SeparableConv2D(2, (3, 2), padding = "same", depth_multiplier = 2, activation = "tanh")]
+    separable2d_kept = (4, 4, 2) [SeparableConv2D(3, 2, strides = 2, activation = "gelu", use_bias = False), Dense(2)]
+    separable1d = (6, 3) [SeparableConv1D(4, 3, padding = "causal", dilation_rate = 2, activation = "elu"), Dense(2)]
+    separable_pooled = (6, 6, 2) [
+        SeparableConv2D(3, 3, activation = "relu"), MaxPooling2D(2), DepthwiseConv2D(2, activation = "relu", depth_multiplier = 2),
+        MaxPooling2D(1), SeparableConv2D(2, 1),
+    ]
+    separable_penalised = (5, 3) [
+        SeparableConv1D(3, 2, depthwise_regularizer = "l2", pointwise_regularizer = L1(0.1), bias_regularizer = "l2"),
+        DepthwiseConv1D(2, depthwise_regularizer = "l1_l2", activity_regularizer = "l2"),
+    ]
+    steps_of_depthwise = (3, 4, 5, 2) [TimeDistributed(DepthwiseConv2D(2)), TimeDistributed(SeparableConv2D(3, 2, activation = "tanh"))]
     conv3d_valid = (3, 3, 4, 2) [Conv3D(2, (2, 1, 3), activation = "tanh")]
     conv3d_same = (2, 3, 3, 2) [Conv3D(4, 2, padding = "same", groups = 2, activation = "gelu")]
     conv3d_strides = (4, 3, 5, 1) [Conv3D(3, 2, strides = (2, 1, 3), padding = "same", use_bias = False)]

@@ -281,6 +281,8 @@ fn the_sentence_about_masks_is_true() {
         gru "GRU" [GRU(3, return_sequences = True)]
         rnn "SimpleRNN" [SimpleRNN(3, return_sequences = True)]
         conv "Conv1D" [Conv1D(3, 1)]
+        depthwise "DepthwiseConv1D" [DepthwiseConv1D(1)]
+        separable "SeparableConv1D" [SeparableConv1D(3, 1)]
         transposed "Conv1DTranspose" [Conv1DTranspose(3, 1)]
         local "LocallyConnected1D" [LocallyConnected1D(3, 1)]
         max "MaxPooling1D" [MaxPooling1D(1)]
@@ -304,6 +306,7 @@ fn the_sentence_about_masks_is_true() {
         "ConvLSTM1D",
         "ConvLSTM2D",
         "Cropping2D",
+        "DepthwiseConv2D",
         "Embedding",
         "Flatten",
         "Lambda",
@@ -318,6 +321,7 @@ fn the_sentence_about_masks_is_true() {
         "Masking",
         "MaxPooling2D",
         "RepeatVector",
+        "SeparableConv2D",
         "Sequential",
         "SpatialDropout2D",
         "SpatialDropout3D",

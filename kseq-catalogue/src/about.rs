@@ -86,6 +86,12 @@ const ANY: &str = "*";
 
 const ALL: &[&str] = &[ANY];
 const RECURRENT: &[&str] = &["LSTM", "GRU", "SimpleRNN"];
+const BY_CHANNELS: &[&str] = &[
+    "DepthwiseConv1D",
+    "DepthwiseConv2D",
+    "SeparableConv1D",
+    "SeparableConv2D",
+];
 const CONVOLUTIONAL: &[&str] = &["ConvLSTM1D", "ConvLSTM2D"];
 const POOLING: &[&str] = &[
     "MaxPooling1D",
@@ -149,7 +155,7 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (ALL, "strides", "how far the window moves from one output to the next"),
     (POOLING, "strides", "how far the window moves from one output to the next; `None`: as far as `pool_size`"),
     (ALL, "padding", "`\"valid\"`: windows lie within the input; `\"same\"`: zeros around it, so that with strides of 1 the size stays"),
-    (&["Conv1D"], "padding", "`\"valid\"`: windows lie within the input; `\"same\"`: zeros around it, so that with strides of 1 the \
+    (&["Conv1D", "SeparableConv1D"], "padding", "`\"valid\"`: windows lie within the input; `\"same\"`: zeros around it, so that with strides of 1 the \
                               size stays; `\"causal\"`: all these zeros before it, so that no output sees what comes later"),
     (POOLING, "padding", "`\"valid\"`: windows lie within the input; `\"same\"`: they reach over its border, where nothing counts"),
     (TRANSPOSED, "strides", "how far the windows of neighbours in the input are from each other in the output"),
@@ -161,6 +167,14 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (LOCAL, "bias_initializer", "what the biases begin with"),
     (ALL, "data_format", "the order of the axes: the channels are the last one"),
     (ALL, "dilation_rate", "the distance between neighbours in the window; more than 1 only with strides of 1"),
+    (BY_CHANNELS, "dilation_rate", "the distance between neighbours in the window"),
+    (ALL, "depth_multiplier", "how many channels each channel becomes"),
+    (ALL, "depthwise_initializer", "what the kernel of the channels begins with"),
+    (ALL, "depthwise_regularizer", "a penalty on the kernel of the channels, which is added to the loss"),
+    (ALL, "depthwise_constraint", "what the kernel of the channels is projected to after each step of the training"),
+    (ALL, "pointwise_initializer", "what the kernel that mixes the channels begins with"),
+    (ALL, "pointwise_regularizer", "a penalty on the kernel that mixes the channels, which is added to the loss"),
+    (ALL, "pointwise_constraint", "what the kernel that mixes the channels is projected to after each step of the training"),
     (ALL, "groups", "into how many groups channels and filters are divided, each with a part of the kernel for itself"),
     (ALL, "pool_size", "the size of the window"),
     (ALL, "keepdims", "whether the axes that are pooled stay, with size 1"),

@@ -105,6 +105,8 @@ pub const INSTEAD: &[Other] = &[
     other("AtrousConvolution2D", "`Conv2D` with `dilation_rate`"),
     other("CuDNNGRU", "`GRU`"),
     other("CuDNNLSTM", "`LSTM`"),
+    other("StringLookup", "`kseq::preprocessing::text::StringLookup` before the model: words are no samples of a model whose shapes are known, their numbers are"),
+    other("TextVectorization", "`kseq::preprocessing::text::TextVectorization` before the model: a text is no sample of a model whose shapes are known, its numbers are"),
     other("TimeDistributedDense", "`Dense`, which works on the last axis of any input"),
 ];
 

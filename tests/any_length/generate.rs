@@ -42,8 +42,9 @@ fn of_sequence(draw: &mut Draw) -> String {
                 ", dilation_rate = 2",
                 ", use_bias = false",
             ]);
+            let kind = draw.one(&["Conv1D", "Conv1D", "SeparableConv1D"]);
             format!(
-                "Conv1D({units}, {size}, padding = \"{padding}\", activation = \"{act}\"{more})"
+                "{kind}({units}, {size}, padding = \"{padding}\", activation = \"{act}\"{more})"
             )
         }
         2 => format!(
@@ -108,8 +109,13 @@ fn of_image(draw: &mut Draw) -> String {
         1..=3 => {
             let (size, padding) = (draw.within(1, 3), draw.one(&["valid", "same"]));
             let more = draw.one(&["", ", strides = (2, 1)", ", dilation_rate = (1, 2)"]);
+            let kind = draw.one(&["Conv2D", "DepthwiseConv2D", "SeparableConv2D"]);
+            let filters = match kind {
+                "DepthwiseConv2D" => String::new(),
+                _ => format!("{filters}, "),
+            };
             format!(
-                "Conv2D({filters}, {size}, padding = \"{padding}\", activation = \"{act}\"{more})"
+                "{kind}({filters}{size}, padding = \"{padding}\", activation = \"{act}\"{more})"
             )
         }
         4 => "MaxPooling2D((2, 1))".to_owned(),

@@ -31,6 +31,13 @@ sequential! { Valid = [
     GaussianNoise(0.1),
     Dense(3),
 ] }
+sequential! { Separable = [
+    SeparableConv1D(7, 3, padding = "causal", activation = "gelu", input_shape = (None, 3)),
+    DepthwiseConv1D(4, strides = 2, depth_multiplier = 2, activation = "relu"),
+    DepthwiseConv1D(2, dilation_rate = 2),
+    SeparableConv1D(5, 2, depth_multiplier = 2, dilation_rate = 3),
+    Dense(3),
+] }
 sequential! { Strided = [
     Conv1D(40, 3, strides = 3, padding = "causal", input_shape = (None, 20)),
     PReLU(shared_axes = [1]),
@@ -115,6 +122,7 @@ where
 fn steps_give_what_the_sequence_gives() {
     same(&Audio::new(5), 70);
     same(&Valid::new(5), 71);
+    same(&Separable::new(5), 71);
     same(&Strided::new(5), 50);
     same(&Tokens::new(5), 40);
     same(&Last::new(5), 20);

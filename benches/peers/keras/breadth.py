@@ -32,12 +32,38 @@ def classes(batch, n):
     return np.eye(n, dtype="float32")[RANDOM.integers(0, n, batch)]
 
 
-def stem():
+def mobilenet():
+    def normalised(layer):
+        return [layer, L.BatchNormalization(), L.Activation("relu")]
+
+    blocks = []
+    for filters, strides in [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)]:
+        blocks += normalised(L.DepthwiseConv2D(3, strides=strides, padding="same", use_bias=False))
+        blocks += normalised(L.Conv2D(filters, 1, use_bias=False))
     model = keras.Sequential([
         keras.Input((96, 96, 3)),
-        L.Conv2D(32, 3, strides=2, padding="same", use_bias=False),
+        *normalised(L.Conv2D(32, 3, strides=2, padding="same", use_bias=False)),
+        *blocks,
+        L.GlobalAveragePooling2D(),
+        L.Dense(10, activation="softmax"),
+    ])
+    return model, images(32, 96, 96, 3), classes(32, 10), "categorical_crossentropy"
+
+
+def separable():
+    model = keras.Sequential([
+        keras.Input((96, 96, 3)),
+        L.Conv2D(32, 3, strides=2, padding="same", activation="relu"),
+        L.SeparableConv2D(64, 3, padding="same", use_bias=False),
         L.BatchNormalization(),
         L.Activation("relu"),
+        L.SeparableConv2D(128, 3, strides=2, padding="same", use_bias=False),
+        L.BatchNormalization(),
+        L.Activation("relu"),
+        L.SeparableConv2D(128, 3, padding="same", activation="relu"),
+        L.SeparableConv2D(256, 3, strides=2, padding="same", activation="relu"),
+        L.SeparableConv2D(256, 3, padding="same", activation="relu"),
+        L.SeparableConv2D(512, 3, strides=2, padding="same", activation="relu"),
         L.GlobalAveragePooling2D(),
         L.Dense(10, activation="softmax"),
     ])

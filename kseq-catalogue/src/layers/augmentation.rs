@@ -110,12 +110,12 @@ pub(super) const GROUP: Group = Group {
             ..USUAL
         },
         random!(
-            "RandomContrast", [FACTOR, RANGE, SEED],
+            "RandomContrast", [FACTOR, RANGE, SEED, data_format()],
             "shape", [Text("RandomContrast")], [Value("factor"), Value("value_range")],
             ["factor" "unit_rule", "value_range" "values_rule"]
         ),
         random!(
-            "RandomBrightness", [FACTOR, RANGE, SEED],
+            "RandomBrightness", [FACTOR, RANGE, SEED, data_format()],
             "shape", [Text("RandomBrightness")], [Value("factor"), Value("value_range")],
             ["factor" "signed_rule", "value_range" "values_rule"]
         ),
@@ -171,7 +171,7 @@ pub(super) const GROUP: Group = Group {
             ["factor" "unit_rule", "value_range" "values_rule"]
         ),
         random!(
-            "Solarization", [factor("addition_factor", "0.0"), factor("threshold_factor", "0.0"), RANGE, SEED],
+            "Solarization", [factor("addition_factor", "0.0"), factor("threshold_factor", "0.0"), RANGE, SEED, data_format()],
             "shape", [Text("Solarization")],
             [Value("addition_factor"), Value("threshold_factor"), Value("value_range")],
             ["addition_factor" "unit_rule", "threshold_factor" "unit_rule", "value_range" "values_rule"]
@@ -198,7 +198,7 @@ pub(super) const GROUP: Group = Group {
             [factor("x_factor", "0.0"), factor("y_factor", "0.0"), BETWEEN, MODE, FILL, data_format(), SEED],
             "shape", [Text("RandomShear")],
             [Value("x_factor"), Value("y_factor"), WAYS[1], WAYS[0], Value("fill_value")],
-            ["x_factor" "unit_rule", "y_factor" "unit_rule"]
+            ["x_factor" "signed_rule", "y_factor" "signed_rule"]
         ),
         random!(
             "RandomPerspective",
@@ -224,7 +224,7 @@ pub(super) const GROUP: Group = Group {
         LayerRow {
             note: "outside training, too, as in Keras",
             ..random!(
-                "AutoContrast", [RANGE], "shape", [Text("AutoContrast")], [Value("value_range")],
+                "AutoContrast", [RANGE, data_format()], "shape", [Text("AutoContrast")], [Value("value_range")],
                 ["value_range" "values_rule"]
             )
         },

@@ -2,12 +2,13 @@
 
 use crate::layer::{Group, LayerRow, USUAL};
 use crate::param::Kind::{
-    Activation, Fixed, Flag, In, Initializer, Later, Layer, Layers, OneOf, Size, Sizes,
+    Activation, Fixed, Flag, In, Initializer, Later, Layer, Layers, OneOf, Seed, Size, Sizes,
 };
-use crate::param::{Param, constraint, data_format, later, must, or, regularizer, word};
+use crate::param::{Param, constraint, data_format, must, or, regularizer, word};
 use crate::range::Range::BelowOne;
 
-const COMPUTING: &str = "`unroll` and `use_cudnn` say how Keras computes: they are taken and change nothing. `return_state` is refused: a layer of a Sequential has one output, in Keras as well";
+const COMPUTING: &str = "`unroll` and `use_cudnn` say how Keras computes: they are taken and change nothing. `return_state` is \
+                         refused: a layer of a Sequential has one output, in Keras as well";
 
 /// Why a layer does not give its state.
 const ONE_OUTPUT: &str = "a layer of a Sequential has one output; Keras refuses it there, too";
@@ -79,7 +80,7 @@ macro_rules! convolutional {
             constraint("bias_constraint"),
             or("dropout", In(BelowOne), "0.0"),
             or("recurrent_dropout", In(BelowOne), "0.0"),
-            later("seed"),
+            SEED,
             or("return_sequences", Flag, "false"),
             or("return_state", Fixed(ONE_OUTPUT), "False"),
             or("go_backwards", Flag, "false"),
@@ -123,11 +124,7 @@ pub(super) const CELLS: &[LayerRow] = &[
         params: of_cell!(
             [RECURRENT_ACTIVATION],
             [],
-            [
-                or("reset_after", Flag, "true"),
-                later("seed"),
-                IMPLEMENTATION
-            ]
+            [or("reset_after", Flag, "true"), SEED, IMPLEMENTATION]
         ),
         ..USUAL
     },
@@ -136,13 +133,13 @@ pub(super) const CELLS: &[LayerRow] = &[
         params: of_cell!(
             [RECURRENT_ACTIVATION],
             [or("unit_forget_bias", Flag, "true")],
-            [later("seed"), IMPLEMENTATION]
+            [SEED, IMPLEMENTATION]
         ),
         ..USUAL
     },
     LayerRow {
         class: "SimpleRNNCell",
-        params: of_cell!([], [], [later("seed")]),
+        params: of_cell!([], [], [SEED]),
         ..USUAL
     },
     LayerRow {
@@ -154,6 +151,9 @@ pub(super) const CELLS: &[LayerRow] = &[
 
 const CONVOLVED: &str = "each gate has a dropout mask of its own. `return_state` is refused: a layer of a Sequential has one \
                          output, in Keras as well";
+
+/// Of the random numbers of dropout.
+const SEED: Param = or("seed", Seed, "None");
 
 /// Whether each gate has a dropout mask of its own.
 const IMPLEMENTATION: Param = or("implementation", OneOf(&["2", "1", "0"]), "2");
@@ -172,7 +172,7 @@ pub(super) const GROUP: Group = Group {
             params: arguments!(
                 [RECURRENT_ACTIVATION],
                 [or("unit_forget_bias", Flag, "true")],
-                [later("seed")],
+                [SEED],
                 [],
                 [USE_CUDNN, IMPLEMENTATION]
             ),
@@ -184,7 +184,7 @@ pub(super) const GROUP: Group = Group {
             params: arguments!(
                 [RECURRENT_ACTIVATION],
                 [],
-                [later("seed")],
+                [SEED],
                 [or("reset_after", Flag, "true")],
                 [USE_CUDNN, IMPLEMENTATION]
             ),
@@ -193,13 +193,7 @@ pub(super) const GROUP: Group = Group {
         },
         LayerRow {
             class: "SimpleRNN",
-            params: arguments!(
-                [],
-                [],
-                [],
-                [later("seed")],
-                [or("implementation", Later, "1|2|0")]
-            ),
+            params: arguments!([], [], [], [SEED], [or("implementation", Later, "1|2|0")]),
             note: COMPUTING,
             ..USUAL
         },

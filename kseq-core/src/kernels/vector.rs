@@ -17,12 +17,21 @@ pub(super) trait Vector: Copy {
     const ROWS: usize;
     /// Some of the lanes, from the first.
     type Mask: Copy;
+    /// For each lane one of another vector.
+    type Places: Copy;
 
     /// The first `n` lanes; all of them if there are more.
     ///
     /// # Safety
     /// The CPU has the instructions.
     unsafe fn mask(n: usize) -> Self::Mask;
+    /// For lane `i` lane `of(i)`, which is one.
+    ///
+    /// # Safety
+    /// The CPU has the instructions.
+    unsafe fn places(of: impl Fn(usize) -> usize) -> Self::Places;
+    /// The lanes at these places.
+    fn at(self, places: Self::Places) -> Self;
     /// The same value in all lanes.
     ///
     /// # Safety
@@ -158,6 +167,22 @@ mod x86 {
         const LANES: usize = 16;
         const ROWS: usize = 6;
         type Mask = __mmask16;
+        type Places = __m512i;
+
+        #[inline(always)]
+        unsafe fn places(of: impl Fn(usize) -> usize) -> __m512i {
+            let mut places = [0; 16];
+            for (i, place) in places.iter_mut().enumerate() {
+                *place = of(i) as i32;
+            }
+            // SAFETY: promised by the caller; the array has sixteen lanes.
+            unsafe { _mm512_loadu_si512(places.as_ptr().cast()) }
+        }
+        #[inline(always)]
+        fn at(self, places: __m512i) -> Self {
+            // SAFETY: there is a vector, so the CPU has the instructions.
+            unsafe { Self(_mm512_permutexvar_ps(places, self.0)) }
+        }
 
         #[inline(always)]
         unsafe fn mask(n: usize) -> __mmask16 {
@@ -232,6 +257,22 @@ mod x86 {
         const LANES: usize = 8;
         const ROWS: usize = 3;
         type Mask = __m256i;
+        type Places = __m256i;
+
+        #[inline(always)]
+        unsafe fn places(of: impl Fn(usize) -> usize) -> __m256i {
+            let mut places = [0; 8];
+            for (i, place) in places.iter_mut().enumerate() {
+                *place = of(i) as i32;
+            }
+            // SAFETY: promised by the caller; the array has eight lanes.
+            unsafe { _mm256_loadu_si256(places.as_ptr().cast()) }
+        }
+        #[inline(always)]
+        fn at(self, places: __m256i) -> Self {
+            // SAFETY: there is a vector, so the CPU has the instructions.
+            unsafe { Self(_mm256_permutevar8x32_ps(self.0, places)) }
+        }
 
         #[inline(always)]
         unsafe fn mask(n: usize) -> __m256i {
@@ -335,6 +376,22 @@ mod neon {
         const ROWS: usize = 6;
         /// How many.
         type Mask = usize;
+        type Places = [usize; 4];
+
+        #[inline(always)]
+        unsafe fn places(of: impl Fn(usize) -> usize) -> [usize; 4] {
+            core::array::from_fn(of)
+        }
+        #[inline(always)]
+        fn at(self, places: [usize; 4]) -> Self {
+            let mut lanes = [0.0; 4];
+            // SAFETY: there is a vector, so the CPU has the instructions; the arrays have four lanes.
+            unsafe {
+                vst1q_f32(lanes.as_mut_ptr(), self.0);
+                let lanes = places.map(|place| lanes[place % 4]);
+                Self(vld1q_f32(lanes.as_ptr()))
+            }
+        }
 
         #[inline(always)]
         unsafe fn mask(n: usize) -> usize {

@@ -40,6 +40,7 @@ pub use warp::{
     FillMode, RandomPerspective, RandomRotation, RandomShear, RandomTranslation, RandomZoom,
 };
 
+use super::noise::rng;
 use super::rules::expects;
 use crate::base::part::{copy, part};
 use crate::facts::{Reads, SampleWise};
@@ -397,14 +398,6 @@ impl<A: Copy> Augment<A> {
             how: self.how,
             seed: Some(seed),
         }
-    }
-}
-
-/// The random numbers of a layer in this step. With a seed they are its own.
-fn rng(seed: Option<u64>, cx: &Ctx<'_>) -> Rng {
-    match seed {
-        Some(seed) => Rng::new(seed, Purpose::Noise, 0, cx.step),
-        None => cx.noise(),
     }
 }
 

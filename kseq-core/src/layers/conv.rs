@@ -37,6 +37,11 @@ pub(super) trait Passes: Sync {
     fn input_rows(&self) -> [usize; 2];
     /// The same of the output.
     fn output_rows(&self) -> [usize; 2];
+    /// The same for so many samples as for one, if each output sees a single pixel.
+    fn pixels(&self, samples: usize) -> Option<Conv> {
+        let _ = samples;
+        None
+    }
     /// The rows of one sample's output from row `first` on, as many as `y` has.
     fn forward(&self, x: &[f32], kernel: &[f32], y: &mut [f32], first: usize, ends: Epilogue<'_>);
     /// The kernel as [`Passes::backward`] wants it, in this memory or where it is.
@@ -75,6 +80,10 @@ impl Passes for Conv {
 
     fn output_rows(&self) -> [usize; 2] {
         [self.axes[0].output, self.row_len()]
+    }
+
+    fn pixels(&self, samples: usize) -> Option<Conv> {
+        self.is_pointwise().then(|| self.merged(samples))
     }
 
     fn forward(&self, x: &[f32], kernel: &[f32], y: &mut [f32], first: usize, ends: Epilogue<'_>) {
@@ -116,14 +125,18 @@ const ROWS_FLOATS: usize = L1_FLOATS / 2;
 /// Outputs that pay for a thread: each is a sum over a patch.
 const OUTPUTS: usize = 16 * 1024;
 
-/// Calls `f` for some rows of a sample at a time: sample, first row, values.
+/// So many pixels a convolution of single ones takes at once: for fewer its kernel would be read too often.
+const PIXELS: usize = 512;
+
+/// Calls `f` for some rows of a sample at a time, at least so many: sample, first row, values.
 fn for_rows(
     pool: &Pool,
     data: &mut [f32],
     [rows, row]: [usize; 2],
+    least: usize,
     f: impl Fn(usize, usize, &mut [f32]) + Sync,
 ) {
-    let some = (OUTPUTS / row.max(1)).clamp(1, rows.max(1));
+    let some = (OUTPUTS / row.max(1)).max(least).clamp(1, rows.max(1));
     pool.for_each_chunk(data, rows * row, |sample, data| {
         pool.for_each_chunk(data, some * row, |i, data| f(sample, i * some, data));
     });
@@ -215,6 +228,12 @@ pub(super) fn rows(
     finish: Finish,
     pool: &Pool,
 ) {
+    // A convolution of single pixels goes over those of all samples as of one.
+    let all = conv.pixels(y.len() / conv.output_len().max(1));
+    let (conv, least): (&dyn Passes, usize) = match &all {
+        Some(all) => (all, PIXELS),
+        None => (conv, 1),
+    };
     let (len, [_, row]) = (conv.input_len(), conv.output_rows());
     let row = row.max(1);
     let epilogue = Epilogue {
@@ -222,12 +241,12 @@ pub(super) fn rows(
         relu: finish.relu,
         ..Epilogue::default()
     };
-    for_rows(pool, y, conv.output_rows(), |sample, first, y| {
+    for_rows(pool, y, conv.output_rows(), least, |sample, first, y| {
         let x = &x[sample * len..][..len];
         let Some(activation) = finish.activation else {
             return conv.forward(x, kernel, y, first, epilogue);
         };
-        let some = (ROWS_FLOATS / row).max(1);
+        let some = (ROWS_FLOATS / row).max(least / 8).max(1);
         for (i, y) in y.chunks_mut(some * row).enumerate() {
             conv.forward(x, kernel, y, first + i * some, epilogue);
             activation(y, conv.filters());
@@ -327,8 +346,9 @@ pub(super) fn backward<A: Activation>(
         dz: pass.dy,
         prepare: &|i, dz: &mut [f32]| {
             let some = i * dz.len()..(i + 1) * dz.len();
+            // (Of what the activation does not read there is nothing.)
             let x = cache.get(some.clone()).unwrap_or_default();
-            A::backward(&y[some], x, dz, width);
+            A::backward(y.get(some).unwrap_or_default(), x, dz, width);
         },
         dx: pass.dx,
     };
@@ -479,6 +499,18 @@ fn by_samples(
                 return;
             };
             sums.fill(0.0);
+            if let Some(all) = conv.pixels(dz.len() / output) {
+                // All of them as one.
+                let some = dz.chunks_exact_mut(output).enumerate();
+                some.for_each(|(i, dz)| prepare(*first + i, dz));
+                let x = &x[*first * input..][..all.input_len()];
+                let dkernel = add_bias_gradient(conv, dz, sums);
+                all.add_kernel_gradient(x, dz, dkernel, 0);
+                if with_dx && let Some(dx) = dx.get_mut(..all.input_len()) {
+                    all.backward(dz, turned, dx, 0);
+                }
+                return;
+            }
             let mut dx = dx.chunks_exact_mut(input);
             for (i, dz) in dz.chunks_exact_mut(output).enumerate() {
                 let x = &x[(*first + i) * input..][..input];
@@ -514,7 +546,12 @@ fn by_passes(
         // The flipped kernel is as large as its gradient, which comes afterwards.
         let (flipped, _) = dp.split_at_mut(kernel.len());
         let turned = conv.turned(kernel, flipped, pool);
-        for_rows(pool, dx, conv.input_rows(), |sample, first, dx| {
+        let all = conv.pixels(1);
+        let (conv, least): (&dyn Passes, usize) = match &all {
+            Some(all) => (all, PIXELS),
+            None => (conv, 1),
+        };
+        for_rows(pool, dx, conv.input_rows(), least, |sample, first, dx| {
             conv.backward(&dz[sample * output..][..output], turned, dx, first);
         });
     }
@@ -558,10 +595,7 @@ fn add_gradients(
     pool: &Pool,
     split: bool,
 ) {
-    let (dkernel, dbias) = dp.split_at_mut(conv.kernel_len());
-    if !dbias.is_empty() {
-        add_column_sums(dbias, dz, &Pool::Serial);
-    }
+    let dkernel = add_bias_gradient(conv, dz, dp);
     let line = dkernel.len() / conv.lines().max(1);
     let samples = || {
         let x = x.chunks_exact(conv.input_len().max(1));
@@ -575,4 +609,15 @@ fn add_gradients(
     pool.for_each_chunk(dkernel, line, |i, dkernel| {
         samples().for_each(|(x, dz)| conv.add_kernel_gradient(x, dz, dkernel, i));
     });
+}
+
+/// Adds the gradient of the bias, sample by sample; returns that of the kernel.
+fn add_bias_gradient<'a>(conv: &dyn Passes, dz: &[f32], dp: &'a mut [f32]) -> &'a mut [f32] {
+    let (dkernel, dbias) = dp.split_at_mut(conv.kernel_len());
+    if !dbias.is_empty() {
+        for dz in dz.chunks_exact(conv.output_len().max(1)) {
+            add_column_sums(dbias, dz, &Pool::Serial);
+        }
+    }
+    dkernel
 }

@@ -19,7 +19,7 @@
 use core::marker::PhantomData;
 
 use super::conv;
-use super::ring::{self, Ring};
+use super::ring;
 use super::window::{self, Window};
 use crate::activations::{Activation, Linear};
 use crate::facts::{Reads, SampleWise, Streaming};
@@ -74,24 +74,13 @@ impl<const K: usize, const C: usize, const F: usize, const B: usize, A> Conv1D<K
     where
         A: Activation,
     {
-        let Some((reach, zeros)) = self.window.causal(K) else {
-            return Streaming::NEVER;
-        };
-        Streaming {
-            state: ring::len(reach, In::LEN),
-            delay: if zeros { 0 } else { reach - 1 },
-            every: self.window.strides[0],
-            ..by_step::<Self, In, Out>()
-        }
+        ring::streaming(&self.window, [K], In::LEN, by_step::<Self, In, Out>())
     }
 
     /// What an output sees; of convolutions that go step by step.
     #[must_use]
     pub const fn reach(&self) -> usize {
-        match self.window.causal(K) {
-            Some((reach, _)) => reach,
-            None => 1,
-        }
+        ring::reach(&self.window, [K])
     }
 
     #[cfg_attr(not(feature = "std"), inline(always))]
@@ -198,22 +187,12 @@ where
         y: &mut [Out],
         cx: &mut Ctx<'_>,
     ) -> bool {
-        let every = self.window.strides[0];
-        let Some((reach, zeros)) = self.window.causal(K) else {
+        let Some(seen) = ring::seen(&self.window, [K], state, In::flat(x)) else {
             return false;
         };
-        let Some(ring) = Ring::with(state, In::flat(x), every) else {
-            return false;
-        };
-        if !ring.gives(if zeros { 1 } else { reach }, every) {
-            return false;
-        }
-        let window = ring.window();
-        let seen = Shape::new(&[window.len() / In::LEN.max(1), In::LEN]);
-        let mut conv = self.conv(seen, Shape::new(&[1, F]));
-        // Taps before the first step see nothing.
-        conv.axes[1].before = reach.saturating_sub(seen.dim(0)) as isize;
-        conv::infer::<A>(&conv, p.as_f32s(), window, Out::flat_mut(y), cx.pool);
+        let mut conv = self.conv(seen.shape(), Shape::new(&[1, F]));
+        conv.axes[1].before = seen.before;
+        conv::infer::<A>(&conv, p.as_f32s(), seen.window, Out::flat_mut(y), cx.pool);
         true
     }
 

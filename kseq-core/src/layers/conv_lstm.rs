@@ -39,6 +39,7 @@ mod tests;
 pub use rules::shape;
 
 use super::bidirectional::OneWay;
+use super::noise;
 use super::recurrent::{Function, Recurrent, keeps_mask};
 use super::window::{self, Padding, Window};
 use crate::activations::{Activation, Sigmoid, Tanh};
@@ -348,7 +349,7 @@ where
     ) {
         let batch = cx.samples(x);
         let cell = self.cell::<In, Out>(p, cx, batch);
-        let (noise, len) = (cx.noise(), S::LEN / 2);
+        let (noise, len) = (noise::rng(self.arguments.seed, cx), S::LEN / 2);
         let drops = Drops {
             noise: &noise,
             input: self.arguments.dropout,

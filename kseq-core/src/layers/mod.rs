@@ -15,6 +15,7 @@ pub mod conv_lstm;
 pub mod conv_transpose;
 pub mod cropping;
 pub mod dense;
+pub mod depthwise_conv;
 pub mod dropout;
 pub mod embedding;
 pub mod encoding;
@@ -45,6 +46,7 @@ pub mod residual;
 pub mod resizing;
 mod ring;
 pub mod rms_normalization;
+pub mod separable_conv;
 pub mod shared_dropout;
 pub mod simple_rnn;
 pub mod softmax;
@@ -103,6 +105,9 @@ pub use conv2d::{Conv2D, Conv2DParams};
 pub use conv3d::{Conv3D, Conv3DParams};
 pub use cropping::{Cropping1D, Cropping2D, Cropping3D};
 pub use dense::{Dense, DenseParams};
+pub use depthwise_conv::{
+    DepthwiseConv1D, DepthwiseConv1DParams, DepthwiseConv2D, DepthwiseConv2DParams,
+};
 pub use dropout::Dropout;
 pub use embedding::{Embedding, EmbeddingParams};
 pub use encoding::{CategoryEncoding, Discretization, IntegerLookup, OutputMode};
@@ -138,6 +143,9 @@ pub use reshape::Reshape;
 pub use residual::Residual;
 pub use resizing::{CenterCrop, Fit, Interpolation, Resizing};
 pub use rms_normalization::{RMSNormalization, RMSNormalizationParams};
+pub use separable_conv::{
+    SeparableConv1D, SeparableConv1DParams, SeparableConv2D, SeparableConv2DParams,
+};
 pub use shared_dropout::{SharedDropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D};
 pub use simple_rnn::{SimpleRNN, SimpleRNNParams};
 pub use softmax::Softmax;

@@ -3,6 +3,7 @@
 //!
 //! Outside training, and of images that are not larger, it is what [`Resizing`] with `crop_to_aspect_ratio` makes of them.
 
+use super::noise::rng;
 use super::resizing::{self, Fit, Interpolation, Resizing};
 use crate::base::part::{copy, part, part_mut, rows, rows_mut};
 use crate::facts::{Reads, SampleWise};
@@ -10,7 +11,6 @@ use crate::fusion::Fusion;
 use crate::layer::{Backward, Ctx, Layer, Needs};
 use crate::params::NoParams;
 use crate::pool::for_samples;
-use crate::rng::{Purpose, Rng};
 use crate::shape::{Rule, Shape};
 use crate::tensor::Tensor;
 
@@ -50,10 +50,7 @@ impl RandomCrop {
         if !cx.training || rows == 0 || columns == 0 {
             return None;
         }
-        let mut rng = match self.seed {
-            Some(seed) => Rng::new(seed, Purpose::Noise, 0, cx.step),
-            None => cx.noise(),
-        };
+        let mut rng = rng(self.seed, cx);
         Some([rows, columns].map(|over| rng.below(over as u32 + 1) as usize))
     }
 }

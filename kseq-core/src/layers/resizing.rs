@@ -349,6 +349,47 @@ mod tests {
         );
     }
 
+    /// Of more channels than there is room for between the passes each one is what it is alone.
+    #[test]
+    fn many_channels() {
+        type In<const C: usize> = [[[f32; C]; 2]; 3];
+        type Out<const C: usize> = [[[f32; C]; 3]; 2];
+        let layer = Resizing::<2>::new(Interpolation::Bicubic, true, Fit::Stretch);
+        let alone = resized::<2, In<1>, Out<1>>(&layer, &[1.0, 5.0, 2.0, -3.0, 8.0, 0.5]);
+        let x: Vec<f32> = [1.0, 5.0, 2.0, -3.0, 8.0, 0.5]
+            .iter()
+            .flat_map(|x| [*x; 1100])
+            .collect();
+        let y = resized::<2, In<1100>, Out<1100>>(&layer, &x);
+        for (y, alone) in y.chunks(1100).zip(&alone) {
+            assert!(y.iter().all(|y| (y - alone).abs() < 1e-5));
+        }
+        // The gradient is that of the same sums.
+        let mut dx = vec![0.0; x.len()];
+        let mut scratch = vec![0.0; <Resizing<2> as Layer<In<1100>, Out<1100>>>::SCRATCH];
+        let cx = Ctx::new(&Pool::Serial, 0, 0);
+        let mut dy: Vec<f32> = (0..y.len()).map(|i| (i * 31 % 17) as f32 - 8.0).collect();
+        let forth: f64 = y.iter().zip(&dy).map(|(y, dy)| f64::from(y * dy)).sum();
+        let pass = Backward {
+            x: In::<1100>::view(&x),
+            y: Out::<1100>::view(&y),
+            cache: &[],
+            dy: Out::<1100>::view_mut(&mut dy),
+            dx: Some(In::<1100>::view_mut(&mut dx)),
+        };
+        layer.backward(
+            &NoParams,
+            pass,
+            &mut NoParams,
+            &mut cx.with_scratch(&mut scratch),
+        );
+        let back: f64 = x.iter().zip(&dx).map(|(x, dx)| f64::from(x * dx)).sum();
+        assert!(
+            (forth - back).abs() < 1e-4 * forth.abs().max(1.0),
+            "{forth} {back}"
+        );
+    }
+
     #[test]
     fn weights_come_to_one() {
         for how in [

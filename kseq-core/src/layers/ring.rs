@@ -1,5 +1,9 @@
 //! The last steps of a sequence that comes step by step: what a window sees next.
 
+use super::window::Window;
+use crate::facts::Streaming;
+use crate::shape::Shape;
+
 /// Memory of `1 + steps * channels` values, zeros at first: how many steps there were, and the last ones, the newest at the end.
 pub struct Ring<'a> {
     /// A number as bits, of the steps so far; of many the last ones.
@@ -53,11 +57,90 @@ impl<'a> Ring<'a> {
 
     /// The steps that a window sees, which are fewer at the beginning.
     pub fn window(&self) -> &[f32] {
-        let some = self.steps().min(self.reach()) * self.channels;
-        self.rows
-            .get(self.rows.len().saturating_sub(some)..)
-            .unwrap_or_default()
+        let some = self.seen();
+        self.rows.get(some..).unwrap_or_default()
     }
+
+    /// The same, which stay borrowed.
+    pub fn into_window(self) -> &'a [f32] {
+        let some = self.seen();
+        self.rows.get(some..).unwrap_or_default()
+    }
+
+    /// Where they begin.
+    fn seen(&self) -> usize {
+        let some = self.steps().min(self.reach()) * self.channels;
+        self.rows.len().saturating_sub(some)
+    }
+}
+
+/// How a convolution of a sequence works on single steps: not one that sees what comes later, or goes over more than one axis.
+pub const fn streaming<const N: usize>(
+    window: &Window<N>,
+    kernel_size: [usize; N],
+    channels: usize,
+    each: Streaming,
+) -> Streaming {
+    match window.causal(kernel_size[0]) {
+        Some((reach, zeros)) if N == 1 => Streaming {
+            state: len(reach, channels),
+            delay: if zeros { 0 } else { reach - 1 },
+            every: window.strides[0],
+            ..each
+        },
+        _ => Streaming::NEVER,
+    }
+}
+
+/// What an output of such a convolution sees, in steps.
+pub const fn reach<const N: usize>(window: &Window<N>, kernel_size: [usize; N]) -> usize {
+    match window.causal(kernel_size[0]) {
+        Some((reach, _)) if N == 1 => reach,
+        _ => 1,
+    }
+}
+
+/// What the output of a convolution at a step sees.
+pub struct Seen<'a> {
+    pub window: &'a [f32],
+    steps: usize,
+    channels: usize,
+    /// How many steps before the first one it would see.
+    pub before: isize,
+}
+
+impl Seen<'_> {
+    pub const fn shape(&self) -> Shape {
+        Shape::new(&[self.steps, self.channels])
+    }
+}
+
+/// What the output at the next step sees, if there is one at this step. `memory` is what [`streaming`] asks for.
+#[cfg_attr(not(feature = "std"), inline(always))]
+pub fn seen<'a, const N: usize>(
+    window: &Window<N>,
+    kernel_size: [usize; N],
+    memory: &'a mut [f32],
+    x: &[f32],
+) -> Option<Seen<'a>> {
+    if N != 1 {
+        return None;
+    }
+    let every = window.strides[0];
+    let (reach, zeros) = window.causal(kernel_size[0])?;
+    let ring = Ring::with(memory, x, every)?;
+    if !ring.gives(if zeros { 1 } else { reach }, every) {
+        return None;
+    }
+    let window = ring.into_window();
+    let steps = window.len() / x.len().max(1);
+    Some(Seen {
+        window,
+        steps,
+        channels: x.len(),
+        // Taps before the first step see nothing.
+        before: reach.saturating_sub(steps) as isize,
+    })
 }
 
 #[cfg(test)]

@@ -119,7 +119,7 @@ pub const fn channels(input: Shape, groups: usize) -> usize {
 }
 
 /// Whether one of them is zero, and whether one of them is more than 1.
-const fn range<const N: usize>(sizes: &[usize; N]) -> (bool, bool) {
+pub(super) const fn range<const N: usize>(sizes: &[usize; N]) -> (bool, bool) {
     let (mut zero, mut several, mut i) = (false, false, 0);
     while i < N {
         zero |= sizes[i] == 0;
@@ -189,11 +189,21 @@ pub(super) const fn shape<const N: usize>(
             .num(filters);
         return Err(Refusal::new(what, "make filters a multiple of groups"));
     }
-    let mut output = input.with_last(filters);
+    let output = input.with_last(filters);
     let channels = channels(input, window.groups);
     if let Some(refusal) = weights_too_large(channels, filters, &kernel_size) {
         return Err(refusal);
     }
+    over(input, output, kernel_size, window)
+}
+
+/// `output` with the spatial axes as the window leaves those of the input.
+pub(super) const fn over<const N: usize>(
+    input: Shape,
+    mut output: Shape,
+    kernel_size: [usize; N],
+    window: &Window<N>,
+) -> Rule {
     let mut i = 0;
     while i < N {
         let reach = window.reach(kernel_size[i], i);
@@ -265,7 +275,7 @@ pub(super) const fn geometry<const N: usize>(
     // (Without a loop, of which a compiler that optimises for size would not see through to the numbers.)
     let width = N - 1;
     let height = match width {
-        0 => ONE,
+        0 => Axis::SINGLE,
         _ => {
             let (inputs, outputs) = (input.dim(width - 1), output.dim(width - 1));
             window.axis(width - 1, inputs, outputs, kernel_size[width - 1])
@@ -294,21 +304,11 @@ pub(super) const fn volume<const N: usize>(
     Volume {
         deep: match N {
             3 => window.axis(0, input.dim(0), output.dim(0), kernel_size[0]),
-            _ => ONE,
+            _ => Axis::SINGLE,
         },
         plane: geometry(window, kernel_size, input, output),
     }
 }
-
-/// An axis that is not there.
-const ONE: Axis = Axis {
-    input: 1,
-    output: 1,
-    taps: 1,
-    stride: 1,
-    dilation: 1,
-    before: 0,
-};
 
 #[cfg(test)]
 mod tests {

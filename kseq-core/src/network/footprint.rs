@@ -35,6 +35,10 @@ const KINDS: &[Kind] = &[
     kind("Embedding", 200, 100, 60),
     kind("Conv1D", 3200, 600, 560),
     kind("Conv2D", 3200, 600, 560),
+    kind("DepthwiseConv1D", 3200, 600, 560),
+    kind("DepthwiseConv2D", 3200, 600, 560),
+    kind("SeparableConv1D", 3600, 1400, 640),
+    kind("SeparableConv2D", 3600, 1400, 640),
     kind("MaxPooling1D", 300, 100, 300),
     kind("MaxPooling2D", 300, 100, 300),
     kind("AveragePooling1D", 1000, 100, 300),
@@ -102,7 +106,15 @@ pub(crate) const fn code_of(layers: &[LayerInfo], index: usize) -> usize {
 }
 
 const fn is_convolution(layer: &LayerInfo) -> bool {
-    same(layer.class_name, "Conv1D") || same(layer.class_name, "Conv2D")
+    let names = ["Conv1D", "Conv2D", "DepthwiseConv1D", "DepthwiseConv2D"];
+    let mut i = 0;
+    while i < names.len() {
+        if same(layer.class_name, names[i]) {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 /// Of all names of layers only theirs have it at the end, before the rank.

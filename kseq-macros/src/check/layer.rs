@@ -385,7 +385,9 @@ fn tuple_unpacked(call: &Call, row: Option<&LayerRow>) -> Option<String> {
 fn former_call(call: &Call) -> Option<String> {
     let name = call.path.path.get_ident()?.to_string();
     let class = match name.as_str() {
-        "Convolution1D" | "Convolution2D" => name.replace("olution", ""),
+        "Convolution1D" | "Convolution2D" | "SeparableConvolution1D" | "SeparableConvolution2D" => {
+            name.replace("olution", "")
+        }
         _ => return None,
     };
     let given: Vec<String> = call
@@ -397,9 +399,9 @@ fn former_call(call: &Call) -> Option<String> {
     let [filters, rows, columns, ..] = given.as_slice() else {
         return None;
     };
-    let kernel = match class.as_str() {
-        "Conv1D" => rows.clone(),
-        _ => format!("({rows}, {columns})"),
+    let kernel = match class.ends_with("1D") {
+        true => rows.clone(),
+        false => format!("({rows}, {columns})"),
     };
     Some(format!(
         "the third argument of Keras 1's `{name}` is not that of `{class}`, where it is `strides`\n  \

@@ -379,6 +379,7 @@ mod tests {
         let label = LayerLabel {
             number: 1,
             name: "it".to_owned(),
+            within: String::new(),
             span: proc_macro2::Span::call_site(),
         };
         let e: Expr = syn::parse_str(source).map_err(|e| e.to_string())?;

@@ -378,6 +378,7 @@ mod tests {
         let label = LayerLabel {
             number: 1,
             name: "conv2d_1".to_owned(),
+            within: String::new(),
             span: proc_macro2::Span::call_site(),
         };
         let e: Expr = syn::parse_str(source).map_err(|e| vec![e.to_string()])?;

@@ -30,7 +30,11 @@ pub fn call(e: &Expr, wrapper: &Owner<'_>, errors: &mut Errors) -> Option<Call> 
         return Some(in_list(value::peel(e).clone(), Ends::of(e)));
     }
     let Some(call) = read(e) else {
-        value::refuse(e, "layer", "a layer such as Dense(8)", label, errors);
+        let what = match wrapper.class {
+            "Bidirectional" => "a recurrent layer such as LSTM(8)",
+            _ => "a layer such as Dense(8)",
+        };
+        value::refuse(e, "layer", what, label, errors);
         return None;
     };
     // One of the user's own, whose types are those of a model's layers.

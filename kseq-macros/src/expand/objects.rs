@@ -105,6 +105,10 @@ fn arrays_of(class: &str, what: &'static str) -> Vec<&'static str> {
             vec!["query_bias", "key_bias", "value_bias", "output_bias"]
         }
         (_, "recurrent") => vec!["recurrent_kernel"],
+        ("SeparableConv1D" | "SeparableConv2D", "depthwise") => vec!["depthwise_kernel"],
+        // (The only one.)
+        (_, "depthwise") => vec!["kernel"],
+        (_, "pointwise") => vec!["pointwise_kernel"],
         (_, array) => vec![array],
     }
 }

@@ -30,6 +30,8 @@ sequential! {
     pub Sequence = [
         Conv1D(4, 3, activation = "relu", input_shape = (12, 2)),
         BatchNormalization(),
+        SeparableConv1D(4, 2, padding = "same", activation = "relu"),
+        DepthwiseConv1D(2, padding = "same"),
         GroupNormalization(2),
         LeakyReLU(0.1),
         SpatialDropout1D(0.1),
@@ -126,6 +128,7 @@ sequential! {
         Embedding(7, 4, mask_zero = true, input_shape = (None,)),
         GRU(5, return_sequences = true),
         Conv1D(3, 2, padding = "causal", activation = "relu"),
+        SeparableConv1D(3, 2, padding = "causal"),
         GlobalMaxPooling1D(),
         Dense(2, activation = "softmax"),
     ]

@@ -74,7 +74,7 @@ pub fn refused(row: &LayerRow, programs: &[Program]) -> String {
     // B18 is about regularizers and constraints, of whatever layer.
     let of_values_and_shapes = |program: &&Program| {
         let id = program.row().unwrap_or_default();
-        let of_shapes = id.starts_with(['B', 'I']) && id != "B18";
+        let of_shapes = id.starts_with(['B', 'I', 'J']) && id != "B18";
         of_shapes || ["A10", "A11", "A12"].contains(&id.as_str())
     };
     for program in programs.iter().filter(of_values_and_shapes) {

@@ -1,9 +1,9 @@
 //! The gradient of a convolution's input.
 
 use super::geometry::Conv;
-use super::strided::StridedConv;
+use super::strided::{ByChannels, StridedConv};
 use crate::kernels::dispatch::{Isa, isa};
-use crate::kernels::gemm::{Epilogue, transpose};
+use crate::kernels::gemm::{Epilogue, Mat, gemm_with_isa, transpose};
 use crate::pool::Pool;
 
 impl Conv {
@@ -74,6 +74,13 @@ impl Conv {
         let row = w.input * self.channels;
         let rows = dx.len() / row.max(1);
         let (depth, width) = (self.depth(), self.width());
+        if self.is_pointwise() {
+            let (k, n, m) = (self.filters, self.channels, rows * w.input);
+            let dy = &dy[first * w.output * k..][..m * k];
+            let (a, b) = (Mat::rows(dy, k), Mat::rows(flipped, n));
+            let epilogue = Epilogue::default();
+            return gemm_with_isa(isa, m, n, k, a, b, dx, n, epilogue, &Pool::Serial);
+        }
         let tap = self.filters * depth;
         for down in h.reversed(first, rows) {
             for along in w.reversed(0, w.input) {
@@ -85,9 +92,19 @@ impl Conv {
                     y: [h.stride * row, w.stride * self.channels],
                     taps: [down.tap_step * w.taps * tap, along.tap_step * tap],
                     channel: depth,
+                    by_channels: self.is_by_channels().then_some(ByChannels {
+                        channels: self.filters,
+                        multiplier: self.width(),
+                        gathers: true,
+                    }),
                     prefetcher: core::ptr::null_mut(),
                 };
-                for group in 0..self.groups {
+                // All channels at once, or one group after the other.
+                let groups = match conv.by_channels {
+                    Some(_) => 1,
+                    None => self.groups,
+                };
+                for group in 0..groups {
                     let dy = &dy[group * width..];
                     let first = down.first_tap * w.taps + along.first_tap;
                     let at = first * tap + group * width * depth;

@@ -1,10 +1,11 @@
 //! The output of a convolution.
 
 use super::geometry::Conv;
-use super::strided::StridedConv;
+use super::strided::{ByChannels, StridedConv};
 use crate::kernels::dispatch::{Isa, isa};
-use crate::kernels::gemm::Epilogue;
+use crate::kernels::gemm::{Epilogue, Mat, gemm_with_isa};
 use crate::kernels::prefetch::{Prefetch, Prefetcher};
+use crate::pool::Pool;
 
 /// OutputRows of an output from the `first` on.
 struct OutputRows<'a> {
@@ -70,6 +71,12 @@ impl Conv {
         assert_eq!(x.len(), self.input_len(), "conv: not one sample");
         assert_eq!(kernel.len(), self.kernel_len(), "conv: not the kernel");
         let (rows, [h, w]) = (y.len() / self.row_len().max(1), self.axes);
+        if self.is_pointwise() && prefetcher.is_null() {
+            let (k, n, m) = (self.channels, self.filters, rows * w.output);
+            let x = &x[first * w.input * k..][..m * k];
+            let (a, b) = (Mat::rows(x, k), Mat::rows(kernel, n));
+            return gemm_with_isa(isa, m, n, k, a, b, y, n, epilogue, &Pool::Serial);
+        }
         let conv = StridedConv {
             axes: [h.outputs_from(first, rows), w],
             depth: self.depth(),
@@ -81,8 +88,16 @@ impl Conv {
                 self.depth() * self.filters,
             ],
             channel: self.filters,
+            by_channels: self.is_by_channels().then_some(ByChannels {
+                channels: self.filters,
+                multiplier: self.width(),
+                gathers: false,
+            }),
             prefetcher,
         };
+        if conv.by_channels.is_some() {
+            return conv.run(isa, x, kernel, y, epilogue);
+        }
         for group in 0..self.groups {
             let (x, first) = (&x[group * conv.depth..], group * conv.n);
             let bias = match epilogue.bias {

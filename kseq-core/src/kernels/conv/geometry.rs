@@ -60,6 +60,11 @@ impl Axis {
         usize::try_from(end).map_or(0, |end| end.div_ceil(self.stride.max(1)))
     }
 
+    /// Whether each output sees the input in the same place.
+    const fn is_each(&self) -> bool {
+        self.taps == 1 && self.stride == 1 && self.before == 0 && self.input == self.output
+    }
+
     /// All outputs, in bands.
     pub(super) fn bands(self) -> impl Iterator<Item = Band> {
         let mut next = 0;
@@ -95,28 +100,43 @@ impl Axis {
         }
     }
 
+    /// The first tap that is so far from the first one, up to a multiple of the stride, and how far it is to the next such tap. If
+    /// there is none (of strides together with a dilation), one behind the last.
+    pub(in crate::kernels) fn tap_at(&self, remainder: usize) -> (usize, usize) {
+        let (stride, dilation) = (self.stride.max(1), self.dilation.max(1));
+        if stride == 1 || dilation == 1 {
+            return (remainder, stride);
+        }
+        let is = |tap: usize, remainder: usize| (tap * dilation) % stride == remainder;
+        let step = (1..stride).find(|&step| is(step, 0)).unwrap_or(stride);
+        let first = (0..step).find(|&tap| is(tap, remainder));
+        (first.unwrap_or(self.taps), step)
+    }
+
     /// The gradient of the inputs from `first` on, for each remainder that they can have by the stride.
     pub(super) fn reversed(self, first: usize, inputs: usize) -> impl Iterator<Item = Reversed> {
         let stride = self.stride.max(1);
         (0..stride.min(inputs)).map(move |remainder| {
-            // Input i is seen by output (i + before - tap * dilation) / stride. (Only a stride of 1 has a dilation.)
+            // Input i is seen by output (i + before - tap * dilation) / stride.
             let at = (first + remainder) as isize + self.before;
-            let tap = at.rem_euclid(stride as isize) as usize;
-            let taps = self.taps.saturating_sub(tap).div_ceil(stride);
+            let (tap, step) = self.tap_at(at.rem_euclid(stride as isize) as usize);
+            let taps = self.taps.saturating_sub(tap).div_ceil(step);
             let last = taps.saturating_sub(1);
+            let dilation = self.dilation * step / stride;
+            let at = at - (tap * self.dilation) as isize;
             let axis = Axis {
                 input: self.output,
                 output: (inputs - remainder).div_ceil(stride),
                 taps,
                 stride: 1,
-                dilation: self.dilation,
-                before: (last * self.dilation) as isize - (at - tap as isize) / stride as isize,
+                dilation,
+                before: (last * dilation) as isize - at.div_euclid(stride as isize),
             };
             Reversed {
                 remainder,
                 axis,
-                first_tap: self.taps.saturating_sub(1 + tap + last * stride),
-                tap_step: stride,
+                first_tap: self.taps.saturating_sub(1 + tap + last * step),
+                tap_step: step,
             }
         })
     }
@@ -124,6 +144,25 @@ impl Axis {
 
 /// What the walk of a microcontroller needs.
 impl Axis {
+    /// One output of this axis.
+    pub(crate) const fn only(&self, output: usize) -> Axis {
+        Axis {
+            output: 1,
+            before: self.before - (output * self.stride) as isize,
+            ..*self
+        }
+    }
+
+    /// An axis with a single element that an output sees.
+    pub(crate) const SINGLE: Axis = Axis {
+        input: 1,
+        output: 1,
+        taps: 1,
+        stride: 1,
+        dilation: 1,
+        before: 0,
+    };
+
     /// From the inputs of this axis to the outputs of another one that follows.
     pub(in crate::kernels) const fn behind(&self, next: &Axis) -> Axis {
         Axis {
@@ -213,6 +252,32 @@ impl Conv {
     pub(crate) const fn in_lines(&self) -> bool {
         let [h, w] = &self.axes;
         (w.dilation == 1 && self.groups == 1) || self.depth() == 1 || h.taps == 1
+    }
+
+    /// Whether each output sees all channels of the input in the same place, and nothing else.
+    pub(crate) const fn is_pointwise(&self) -> bool {
+        let [h, w] = &self.axes;
+        self.groups == 1 && h.is_each() && w.is_each()
+    }
+
+    /// Such a convolution of several samples as of one, whose pixels are all in one column.
+    pub(crate) const fn merged(&self, samples: usize) -> Conv {
+        let [h, w] = &self.axes;
+        let pixels = samples * h.output * w.output;
+        let column = Axis {
+            input: pixels,
+            output: pixels,
+            ..Axis::SINGLE
+        };
+        Conv {
+            axes: [column, Axis::SINGLE],
+            ..*self
+        }
+    }
+
+    /// Whether there are several channels, each of which is convolved by itself.
+    pub(super) const fn is_by_channels(&self) -> bool {
+        self.channels == self.groups && self.groups > 1 && self.width() > 0
     }
 
     /// Channels in a group.

@@ -1,9 +1,11 @@
 //! The gradient of a convolution's kernel.
 
+use super::by_channels::{Taps, taps};
 use super::geometry::Conv;
 use super::patches::{OutputLoop, Patches, TermLoop, patches};
 use crate::kernels::dispatch::{Isa, isa};
-use crate::kernels::gemm::Epilogue;
+use crate::kernels::gemm::{Epilogue, Mat, gemm_with_isa};
+use crate::pool::Pool;
 
 impl Conv {
     /// Adds one sample's gradient of the kernel to the lines of `dkernel`, the first of which is `first` (a line has all
@@ -28,6 +30,15 @@ impl Conv {
         assert_eq!(dy.len(), self.output_len(), "conv: not one sample");
         let ([h, w], filters) = (self.axes, self.filters);
         let (depth, width) = (self.depth(), self.width());
+        if self.is_pointwise() && !dkernel.is_empty() {
+            let (m, n, k) = (self.channels, filters, h.output * w.output);
+            let (a, b) = (Mat::rows(x, m).t(), Mat::rows(dy, n));
+            let epilogue = Epilogue {
+                accumulate: true,
+                ..Epilogue::default()
+            };
+            return gemm_with_isa(isa, m, n, k, a, b, dkernel, n, epilogue, &Pool::Serial);
+        }
         let is_line = w.dilation == 1 && depth == self.channels;
         let (pixel, row) = (self.channels, w.input * self.channels);
         let line = w.taps * depth * filters;
@@ -50,6 +61,34 @@ impl Conv {
                     false => (down, along),
                 };
                 let begin = tall.taps.start.max(lines.start);
+                if self.is_by_channels() {
+                    let end = tall.taps.end.min(lines.end);
+                    if begin >= end {
+                        continue;
+                    }
+                    let at = (tall.at + (begin - tall.taps.start) * h.dilation) * row;
+                    let sums = Taps {
+                        x: x.get(at + wide.at * pixel..).unwrap_or_default(),
+                        dy,
+                        channels: filters,
+                        multiplier: width,
+                        rows: outer,
+                        columns: inner,
+                        lines: TermLoop {
+                            len: end - begin,
+                            a: h.dilation * row,
+                            b: line,
+                        },
+                        terms: TermLoop {
+                            len: wide.taps.len(),
+                            a: w.dilation * pixel,
+                            b: filters,
+                        },
+                    };
+                    let to = (begin - first) * line + wide.taps.start * filters;
+                    taps(isa, &sums, dkernel.get_mut(to..).unwrap_or_default());
+                    continue;
+                }
                 for tap in begin..tall.taps.end.min(lines.end) {
                     let at =
                         (tall.at + (tap - tall.taps.start) * h.dilation) * row + wide.at * pixel;

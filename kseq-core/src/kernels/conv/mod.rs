@@ -9,10 +9,11 @@
 //! whatever the number of threads.
 //!
 //! From the bottom up: `geometry` (what an output sees) and `patches` (the sums), on these `strided` (a convolution of arrays
-//! in any order) and `few_channels` (the gradient of an input that would not fill a vector), and what is called: `forward`,
-//! `backward`, `kernel_gradient`; `volume` has them for three axes. A microcontroller has all of it by itself (`kernels/walk/`).
+//! in any order) and `few_channels` (the gradient of an input that would not fill a vector); `by_channels` is what has as many
+//! groups as channels; and what is called: `forward`, `backward`, `kernel_gradient`; `volume` has them for three axes. A microcontroller has all of it by itself (`kernels/walk/`).
 
 mod backward;
+mod by_channels;
 mod few_channels;
 mod forward;
 mod geometry;

@@ -154,7 +154,7 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
 }
 
 /// Whether the largest offset of nested loops, each with a length of at least 1 and a stride, is less than `len`.
-fn inside(len: usize, loops: &[[usize; 2]]) -> bool {
+pub(super) fn inside(len: usize, loops: &[[usize; 2]]) -> bool {
     let mut last = 0usize;
     for [n, stride] in loops {
         match (n - 1)

@@ -1,10 +1,18 @@
 //! A convolution whose arrays may lie in any order: what the forward pass and the gradient of the input have in common.
 
+use super::by_channels::{Outputs, outputs};
 use super::geometry::Axis;
 use super::patches::{OutputLoop, Patches, TermLoop, patches};
 use crate::kernels::dispatch::Isa;
 use crate::kernels::gemm::Epilogue;
 use crate::kernels::prefetch::Prefetcher;
+
+/// See [`Outputs`].
+pub(super) struct ByChannels {
+    pub channels: usize,
+    pub multiplier: usize,
+    pub gathers: bool,
+}
 
 /// A convolution with a kernel whose elements may lie in any order.
 pub(super) struct StridedConv {
@@ -18,6 +26,8 @@ pub(super) struct StridedConv {
     pub taps: [usize; 2],
     /// The distance of channels in the kernel.
     pub channel: usize,
+    /// What is said instead of depth and `n` if each channel is convolved by itself.
+    pub by_channels: Option<ByChannels>,
     /// What is prefetched meanwhile, or null.
     pub prefetcher: *mut Prefetcher,
 }
@@ -45,11 +55,32 @@ impl StridedConv {
                     a: w.stride * self.x[1],
                     c: self.y[1],
                 };
-                // The micro-kernels want many outputs at once.
+                // The kernels want many outputs at once.
                 let (count, rows) = match along.len < 8 && along.len < down.len {
                     true => (along, down),
                     false => (down, along),
                 };
+                if let Some(by_channels) = &self.by_channels {
+                    let taps = |axis: usize, dilation, len| TermLoop {
+                        len,
+                        a: dilation * self.x[axis],
+                        b: self.taps[axis],
+                    };
+                    let all = Outputs {
+                        x,
+                        kernel,
+                        channels: by_channels.channels,
+                        multiplier: by_channels.multiplier,
+                        gathers: by_channels.gathers,
+                        rows: count,
+                        columns: rows,
+                        lines: taps(0, h.dilation, tall.taps.len()),
+                        terms: taps(1, w.dilation, wide.taps.len()),
+                        epilogue,
+                    };
+                    outputs(isa, &all, y);
+                    continue;
+                }
                 let patch = |lines, channels, epilogue, a, b| Patches {
                     a,
                     b,

@@ -58,6 +58,10 @@ fn cases() -> Vec<Conv> {
         (3, 40, 1),
         (6, 9, 3),
         (2, 1, 1),
+        // Each channel by itself.
+        (5, 1, 5),
+        (37, 1, 37),
+        (3, 2, 3),
     ];
     for (i, (channels, filters, groups)) in shapes.into_iter().enumerate() {
         for (h, w) in [
@@ -67,6 +71,8 @@ fn cases() -> Vec<Conv> {
             (axis(7, 2, 2, 1, [0, 1]), axis(8, 5, 3, 1, [1, 2])),
             (axis(9, 3, 1, 2, [2, 2]), axis(10, 2, 1, 3, [1, 2])),
             (axis(6, 1, 3, 1, [0, 0]), axis(12, 2, 4, 1, [0, 0])),
+            (axis(9, 2, 2, 3, [0, 1]), axis(11, 4, 4, 2, [1, 2])),
+            (axis(12, 3, 6, 4, [2, 2]), axis(23, 3, 3, 2, [1, 2])),
             // Outputs that see nothing.
             (axis(2, 2, 1, 5, [2, 3]), axis(3, 1, 1, 1, [0, 0])),
             (axis(3, 3, 1, 1, [2, 2]), axis(14, 7, 1 + i % 2, 1, [3, 3])),

@@ -20,6 +20,8 @@ pub struct Recurrent {
     pub dropout: f32,
     /// The share of the state's units that training sets to 0, the same ones in all steps.
     pub recurrent_dropout: f32,
+    /// Of the random numbers of what is dropped; else those of the model.
+    pub seed: Option<u64>,
     /// Whether each gate has masks of its own of what is dropped.
     pub mask_for_each_gate: bool,
     /// Whether the output of a masked step is zeros, and not that of the step before.
@@ -35,6 +37,7 @@ impl Recurrent {
         go_backwards: false,
         dropout: 0.0,
         recurrent_dropout: 0.0,
+        seed: None,
         mask_for_each_gate: false,
         zero_output_for_mask: false,
     };

@@ -9,6 +9,7 @@ use crate::kernels::dispatch::simd_fn;
 use crate::kernels::fpu::{rolled, unknown_many};
 use crate::kernels::gemm::{Mat, gemm};
 use crate::layer::Ctx;
+use crate::layers::noise;
 use crate::pool::{Pool, rows_of};
 use crate::rng::{GROUP, Rng};
 
@@ -67,7 +68,7 @@ impl<'a> Scratch<'a> {
     /// Divides the memory, and draws the masks of a cell with so many gates.
     pub fn new<'c>(cx: &'a mut Ctx<'c>, d: &Dims, r: &Recurrent, gates: usize) -> (Self, &'c Pool) {
         let gates = if r.mask_for_each_gate { gates } else { 1 };
-        let (noise, training, pool) = (cx.noise(), cx.training, cx.pool);
+        let (noise, training, pool) = (noise::rng(r.seed, cx), cx.training, cx.pool);
         let tokens = cx.mask(d.batch * d.steps).unwrap_or(&[]);
         let Buffers {
             x,

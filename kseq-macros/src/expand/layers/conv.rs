@@ -52,9 +52,7 @@ fn emitted(
     let filters = layer.arg("filters");
     let (kernel_size, window) = (layer.dims("kernel_size", axes), window(layer, groups));
     let bias = layer.choose("use_bias", &tokens! { #filters }, &tokens! { 0 });
-    let channels = tokens! { ::kseq::__core::layers::channels };
-    let shape = layer.shape();
-    let channels = quote_spanned! {layer.span()=> { #channels(#shape, #groups) } };
+    let channels = channels(layer, groups);
     let dims = tokens! { #({ #kernel_size },)* #channels, { #filters }, { #bias } };
     let activation = layer.activation("activation");
     let kernel_initializer = layer.initializer("kernel_initializer");
@@ -68,6 +66,74 @@ fn emitted(
             tokens! { ::kseq::__core::layers::#class<#dims, #activation> },
             tokens! {
                 ::kseq::__core::layers::#plain::new(#window, #kernel_initializer, #bias_initializer)
+            },
+        )
+    }
+}
+
+/// `DepthwiseConv1D`, `DepthwiseConv2D`.
+pub fn depthwise(layer: &Builtin<'_>) -> Emitted {
+    let class = layer.class();
+    let one = tokens! { 1 };
+    let (kernel_size, window) = (layer.dims("kernel_size", axes(layer)), window(layer, &one));
+    let multiplier = layer.arg("depth_multiplier");
+    let depth = depth(layer, &multiplier);
+    let bias = layer.choose("use_bias", &depth, &tokens! { 0 });
+    let channels = channels(layer, &one);
+    let dims = tokens! { #({ #kernel_size },)* #channels, { #multiplier }, { #bias } };
+    let activation = layer.activation("activation");
+    let kernel_initializer = layer.initializer("depthwise_initializer");
+    let bias_initializer = layer.initializer("bias_initializer");
+    let [plain, params] = names(layer);
+    Emitted {
+        params: Some(tokens! { ::kseq::__core::layers::#params<#dims> }),
+        walks: true,
+        ..Emitted::plain(
+            tokens! {
+                ::kseq::__core::layers::depthwise_conv::shape(
+                    __input, #multiplier, [#(#kernel_size),*], &#window
+                )
+            },
+            tokens! { ::kseq::__core::layers::#class<#dims, #activation> },
+            tokens! {
+                ::kseq::__core::layers::#plain::new(#window, #kernel_initializer, #bias_initializer)
+            },
+        )
+    }
+}
+
+/// `SeparableConv1D`, `SeparableConv2D`.
+pub fn separable(layer: &Builtin<'_>) -> Emitted {
+    let class = layer.class();
+    let one = tokens! { 1 };
+    let (kernel_size, window) = (layer.dims("kernel_size", axes(layer)), window(layer, &one));
+    let (filters, multiplier) = (layer.arg("filters"), layer.arg("depth_multiplier"));
+    let depth = depth(layer, &multiplier);
+    let bias = layer.choose("use_bias", &tokens! { #filters }, &tokens! { 0 });
+    let channels = channels(layer, &one);
+    let dims = tokens! {
+        #({ #kernel_size },)* #channels, { #multiplier }, { #depth }, { #filters }, { #bias }
+    };
+    let activation = layer.activation("activation");
+    let [depthwise, pointwise, bias] = [
+        "depthwise_initializer",
+        "pointwise_initializer",
+        "bias_initializer",
+    ]
+    .map(|name| layer.initializer(name));
+    let [plain, params] = names(layer);
+    Emitted {
+        params: Some(tokens! { ::kseq::__core::layers::#params<#dims> }),
+        streams: true,
+        ..Emitted::plain(
+            tokens! {
+                ::kseq::__core::layers::separable_conv::shape(
+                    __input, #filters, #multiplier, [#(#kernel_size),*], &#window
+                )
+            },
+            tokens! { ::kseq::__core::layers::#class<#dims, #activation> },
+            tokens! {
+                ::kseq::__core::layers::#plain::new(#window, [#depthwise, #pointwise], #bias)
             },
         )
     }
@@ -91,4 +157,25 @@ pub fn window(layer: &Builtin<'_>, groups: &TokenStream) -> TokenStream {
             groups: #groups,
         }
     }
+}
+
+/// The channels that a filter sees, as an argument of a type.
+fn channels(layer: &Builtin<'_>, groups: &TokenStream) -> TokenStream {
+    let channels = tokens! { ::kseq::__core::layers::channels };
+    let shape = layer.shape();
+    quote_spanned! {layer.span()=> { #channels(#shape, #groups) } }
+}
+
+/// As many channels for each channel of the input as the multiplier says.
+fn depth(layer: &Builtin<'_>, multiplier: &TokenStream) -> TokenStream {
+    let depth = tokens! { ::kseq::__core::layers::separable_conv::depth };
+    let shape = layer.shape();
+    quote_spanned! {layer.span()=> #depth(#shape, #multiplier) }
+}
+
+/// The type of the layer, and that of its parameters.
+fn names(layer: &Builtin<'_>) -> [Ident; 2] {
+    let class = layer.row.class;
+    let name = |name: &str| Ident::new(name, Span::mixed_site());
+    [name(class), name(&format!("{class}Params"))]
 }

@@ -139,6 +139,13 @@ pub fn arguments(layer: &Builtin<'_>) -> TokenStream {
     let [dropout, recurrent_dropout] = ["dropout", "recurrent_dropout"].map(|name| layer.arg(name));
     let [kernel, recurrent, bias] = ["kernel", "recurrent", "bias"]
         .map(|array| layer.initializer(&format!("{array}_initializer")));
+    let seed = match layer.find("seed") {
+        Some(_) => {
+            let seed = layer.arg("seed");
+            tokens! { ::core::option::Option::Some(#seed) }
+        }
+        None => tokens! { ::core::option::Option::None },
+    };
     // As in Keras 3, a dropout of the state asks for it.
     let apart = match layer.word("implementation") {
         "1" => tokens! { true },
@@ -158,6 +165,7 @@ pub fn arguments(layer: &Builtin<'_>) -> TokenStream {
             go_backwards: #backwards,
             dropout: #dropout,
             recurrent_dropout: #recurrent_dropout,
+            seed: #seed,
             mask_for_each_gate: #apart,
             zero_output_for_mask: #zeroes,
         }

@@ -162,6 +162,9 @@ const Listener__2_layer: Listener__L2 = ::kseq::__core::layers::GRU::new(::kseq:
     go_backwards: false,
     dropout: 0.0,
     recurrent_dropout: 0.0,
+    seed: ::core::option::Option::None,
+    mask_for_each_gate: false,
+    zero_output_for_mask: false,
 });
 #[doc(hidden)]
 type Listener__X3 = <::kseq::__core::open::O<

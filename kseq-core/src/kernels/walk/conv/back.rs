@@ -73,28 +73,32 @@ struct Pass<'a> {
 struct Reversed {
     /// From outputs to inputs.
     axis: Axis,
-    /// The last tap that sees them, which is the first one in the reverse order.
+    /// The last tap that sees them, which is the first one in the reverse order, and from one to the next.
     last: usize,
+    step: usize,
 }
 
 #[inline(never)]
 fn reverse(axis: &Axis, remainder: usize) -> Reversed {
     let stride = axis.stride.max(1);
-    // An input is seen by output (input + before - tap * dilation) / stride. (Only a stride of 1 has a dilation.)
+    // An input is seen by output (input + before - tap * dilation) / stride.
     let at = (remainder as isize + axis.before).max(0) as usize;
-    let first = at % stride;
-    let taps = axis.taps.saturating_sub(first).div_ceil(stride);
+    let (first, step) = axis.tap_at(at % stride);
+    let taps = axis.taps.saturating_sub(first).div_ceil(step);
     let steps = taps.saturating_sub(1);
+    let dilation = axis.dilation * step / stride;
+    let at = at as isize - (first * axis.dilation) as isize;
     Reversed {
         axis: Axis {
             input: axis.output,
             output: (axis.input - remainder).div_ceil(stride),
             taps,
             stride: 1,
-            dilation: axis.dilation,
-            before: (steps * axis.dilation) as isize - (at / stride) as isize,
+            dilation,
+            before: (steps * dilation) as isize - at.div_euclid(stride as isize),
         },
-        last: first + steps * stride,
+        last: first + steps * step,
+        step,
     }
 }
 
@@ -117,7 +121,7 @@ unsafe fn reversed<const IN_LINES: bool>(pass: &Pass<'_>) {
                 continue;
             }
             // SAFETY: these taps are some of the kernel's, and there is memory for all.
-            unsafe { turn(pass, &back, [down.last, along.last]) };
+            unsafe { turn(pass, &back, [&down, &along]) };
             // Neighbours that are apart do not go together.
             let neighbours = if w.stride == 1 { 2 } else { 1 };
             let windows = [by(&down.axis, 1), by(&along.axis, neighbours)];
@@ -144,19 +148,19 @@ unsafe fn reversed<const IN_LINES: bool>(pass: &Pass<'_>) {
     }
 }
 
-/// Writes the kernel of a reversed convolution to the memory: its taps in reverse order from the `last` ones on, each turned, so that the
+/// Writes the kernel of a reversed convolution to the memory: its taps in reverse order from the last ones on, each turned, so that the
 /// channels of a filter lie side by side.
 ///
 /// # Safety
 /// The taps are some of the kernel's, for all of which there is memory.
 #[inline(never)]
-unsafe fn turn(pass: &Pass<'_>, back: &Conv, last: [usize; 2]) {
-    let (conv, [h, w]) = (pass.conv, &pass.conv.axes);
+unsafe fn turn(pass: &Pass<'_>, back: &Conv, [down, along]: [&Reversed; 2]) {
+    let (conv, [_, w]) = (pass.conv, &pass.conv.axes);
     let (depth, width, filters) = (conv.depth(), conv.width(), conv.filters);
     let mut to = pass.memory;
     for i in 0..back.axes[0].taps {
         for j in 0..back.axes[1].taps {
-            let tap = (last[0] - i * h.stride) * w.taps + last[1] - j * w.stride;
+            let tap = (down.last - i * down.step) * w.taps + along.last - j * along.step;
             let tap = pass.kernel.wrapping_add(tap * depth * filters);
             for filter in 0..width {
                 for group in 0..conv.groups {
