@@ -206,12 +206,12 @@ fn sequences_of_labels() {
         Speech::new(1),
         optimizer = Adam(0.1),
         loss = "ctc",
-        metrics = [CTC(name = "c")]
+        metrics = [CTC()]
     );
     let history = model.fit(&x, &y, Fit::new().epochs(60).verbose(0)).unwrap();
     let loss = history.get("loss").unwrap();
     assert!(loss[59] < 0.2 * loss[0], "{} to {}", loss[0], loss[59]);
-    assert!((history.get("c").unwrap()[0] - loss[0]).abs() < 1e-5);
+    assert!((history.get("ctc").unwrap()[0] - loss[0]).abs() < 1e-5);
     let wrong = model
         .fit(&x, &[[1, 0, 2, 0, 0, 0]], Fit::new().verbose(0))
         .unwrap_err();
@@ -274,7 +274,6 @@ fn losses_of_whole_batches() {
         [0.0, 1.0, 0.0],
         [0.0, 1.0, 0.0],
     ];
-    let fit = || Fit::new().verbose(0).epochs(30);
     let falls = |history: History| {
         let loss = history.get("loss").unwrap();
         assert!(loss[29] < 0.9 * loss[0], "{} to {}", loss[0], loss[29]);
@@ -287,7 +286,7 @@ fn losses_of_whole_batches() {
             Dice(axis = [1]),
             metrics = [Tversky(beta = 0.7)]
         )
-        .fit(&x, &y, fit())
+        .fit(&x, &y, Fit::new().verbose(0).epochs(30))
         .unwrap(),
     );
     falls(
@@ -297,13 +296,13 @@ fn losses_of_whole_batches() {
             "tversky",
             metrics = ["pearson_correlation"]
         )
-        .fit(&x, &y, fit())
+        .fit(&x, &y, Fit::new().verbose(0).epochs(30))
         .unwrap(),
     );
     let classes = [4, 4, 9, 9];
     falls(
         compile!(net(), Adam(0.1), Circle(gamma = 4.0))
-            .fit(&x, &classes, fit())
+            .fit(&x, &classes, Fit::new().verbose(0).epochs(30))
             .unwrap(),
     );
     falls(
@@ -312,7 +311,7 @@ fn losses_of_whole_batches() {
             Adam(0.1),
             CategoricalGeneralizedCrossEntropy(q = 0.3)
         )
-        .fit(&x, &[0, 0, 1, 1], fit())
+        .fit(&x, &[0, 0, 1, 1], Fit::new().verbose(0).epochs(30))
         .unwrap(),
     );
 }

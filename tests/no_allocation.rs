@@ -47,7 +47,7 @@ sequential! {
         Activation("tanh"),
         Reshape((16, -1)),
         Conv1D(20, 3, padding = "same", activation = "relu"),
-        SeparableConv1D(18, 3, padding = "same", activation = "gelu"),
+        SeparableConv1D(10, 3, padding = "same", activation = "gelu"),
         DepthwiseConv1D(2, padding = "same", depth_multiplier = 2),
         BatchNormalization(),
         MaxPooling1D(3, strides = 2, padding = "same"),

@@ -100,7 +100,7 @@ fn the_newer_ones() {
             "{}",
             O::NAME
         );
-        let mut threads = fresh().threads(3);
+        let mut threads = fresh().threads(3).unwrap();
         threads.fit(&X, &Y, fit(20)).unwrap();
         assert_eq!(
             whole.params().as_f32s(),

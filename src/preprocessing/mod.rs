@@ -7,6 +7,7 @@ mod md5;
 mod picture;
 pub mod sequence;
 mod skipgrams;
+mod string_lookup;
 pub mod text;
 pub mod timeseries;
 mod tokenizer_json;

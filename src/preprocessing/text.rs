@@ -12,8 +12,9 @@ use kseq_core::error::Error;
 use kseq_core::text::Note;
 
 pub use super::hashing::{hashing_trick, hashing_trick_by, one_hot};
+pub use super::string_lookup::StringLookup;
 pub use super::tokenizer_json::tokenizer_from_json;
-pub use super::vectorization::{Split, Standardize, StringLookup, TextMode, TextVectorization};
+pub use super::vectorization::{Split, Standardize, TextMode, TextVectorization};
 
 /// What separates words by default: all punctuation but the apostrophe, tab and new line.
 pub const FILTERS: &str = "!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n";

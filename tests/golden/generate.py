@@ -360,6 +360,11 @@ REGULARIZER = lambda: pick(regularizers.L1(0.01), regularizers.L2(0.02), regular
 CONSTRAINT = lambda: constraints.MaxNorm(2)
 
 
+def of_weights(*arrays):
+    """Those of arrays alone: an activity_regularizer of attention is one of each of its projections."""
+    return {name: value for name, value in extras(*arrays).items() if name != "activity_regularizer"}
+
+
 def extras(*arrays):
     """Regularizers and constraints of some arrays, and of the output."""
     args = {}
@@ -470,6 +475,8 @@ LAYERS = {
     **{f"Adaptive{kind}Pooling{n}D": ((SEQUENCE, IMAGE, VOLUME)[n - 1], parts(n)) for kind in ["Max", "Average"] for n in [1, 2, 3]},
     **{name: (SEQUENCE, arguments) for name, arguments in READERS.items()},
     "RNN": (SEQUENCE, cells), "Bidirectional": (SEQUENCE, bidirectional), "ConvLSTM1D": ((2, 4, 6, 3), convolutional(1)), "ConvLSTM2D": ((2, 3, 5, 6, 2), convolutional(2)),
+    "MultiHeadAttention": (SEQUENCE, lambda: {"num_heads": pick(1, 2, 3), "key_dim": pick(2, 3), **maybe("value_dim", 2, 4), **maybe("dropout", 0.3), **maybe("use_bias", False), **maybe("output_shape", (3,), (5,)), **of_weights("kernel", "bias")}),
+    "Sequential": (SEQUENCE, lambda: {"layers": [layers.Dense(4, pick("tanh", "relu"), **extras("kernel")), pick(layers.LSTM, layers.GRU)(3, return_sequences=True), layers.LayerNormalization(), keras.Sequential([layers.Dense(pick(2, 3), pick("softmax", None))])]}),
     "TimeDistributed": ((2, 3, 4), lambda: {"layer": layers.Dense(3, activation="tanh")}),
     "Embedding": ("tokens", lambda: {"input_dim": 9, "output_dim": 3, **maybe("mask_zero", True, False), **maybe("embeddings_regularizer", REGULARIZER())}),
     "BatchNormalization": (pick(VECTOR, IMAGE, SEQUENCE), lambda: {**maybe("epsilon", 1e-2), **maybe("center", False), **maybe("scale", False), **maybe("axis", -1, 1), **extras("gamma", "beta"), **RENORM(), **maybe("synchronized", True)}),
@@ -503,7 +510,8 @@ LAYERS = {
 
 
 def made_layer(name):
-    made = getattr(layers if hasattr(layers, name) else tf_keras.layers, name)(**LAYERS[name][1]())
+    of = keras if name == "Sequential" else layers if hasattr(layers, name) else tf_keras.layers
+    made = getattr(of, name)(**LAYERS[name][1]())
     if rng.random() < 0.08 and name in ["Dense", "Conv2D"]:
         made.trainable = False
     return made
@@ -514,6 +522,14 @@ def padded(x, made):
     for value in [layer.mask_value for layer in made if isinstance(layer, layers.Masking)][:1]:
         x[rng.random(x.shape[:-1]) < 0.35] = value
     return x
+
+
+def built(x, made):
+    """The model of layers one behind the other; of attention query, key and value are the input."""
+    y = x
+    for layer in made:
+        y = layer(y, y) if isinstance(layer, layers.MultiHeadAttention) else layer(y)
+    return keras.Model(x, y)
 
 
 def model_case(kind, made, shape, tokens, training=False):
@@ -527,7 +543,10 @@ def model_case(kind, made, shape, tokens, training=False):
         config = [lib.saving.serialize_keras_object(layer) for layer in made]
         text = json.dumps(config).replace('"name": "float32"', f'"name": "{dtype}"').replace('"dtype": "float32"', f'"dtype": "{dtype}"')
         set_floatx(dtype)
-        model = lib.Sequential([lib.Input(shape[1:], dtype="int32" if tokens else dtype)] + [lib.saving.deserialize_keras_object(layer) for layer in json.loads(text)])
+        parts = [lib.saving.deserialize_keras_object(layer) for layer in json.loads(text)]
+        given = lib.Input(shape[1:], dtype="int32" if tokens else dtype)
+        attends = any(isinstance(part, layers.MultiHeadAttention) for part in parts)
+        model = built(given, parts) if attends else lib.Sequential([given] + parts)
         set_floatx("float32")
         return config, model
 

@@ -102,7 +102,10 @@ pub const fn shape(
     let (what, help) = if matches!(input.elem(), Elem::U32) {
         let what =
             Text::new().str("MultiHeadAttention expects f32 features, found integer tokens ");
-        (what.text(&input.text()), "put an Embedding first")
+        return Err(Refusal::new(
+            what.text(&input.text()),
+            "put an Embedding first",
+        ));
     } else if input.rank() != 2 {
         let what = Text::new()
             .str("MultiHeadAttention expects a sequence (steps, features), found ")

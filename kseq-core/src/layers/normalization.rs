@@ -21,6 +21,7 @@
 use super::axis;
 use super::rules::same;
 use crate::base::part::{copy, part, part_mut, rows, rows_mut};
+#[cfg(feature = "std")]
 use crate::error::Error;
 use crate::facts::{Mask, Reads, SampleWise, Streaming};
 use crate::fusion::{Fusion, by_step};
@@ -32,7 +33,9 @@ use crate::pool::{Pool, for_samples};
 use crate::rng::Rng;
 use crate::shape::{MAX_RANK, Refusal, Rule, Shape};
 use crate::tensor::Tensor;
-use crate::text::{Note, Text};
+#[cfg(feature = "std")]
+use crate::text::Note;
+use crate::text::Text;
 
 /// Normalises with a mean and a variance for each place on the axes that are kept, as bits from the last one on: `AXES`. `A` is
 /// the array that they are learned in, `C` the one of the count; without elements if they are given.

@@ -161,6 +161,13 @@ pub const fn inside(previous: &Link) -> Link {
     }
 }
 
+/// Whether such a layer can be asked for its shape: nothing among its own layers is wrong, or they were not asked because it refuses
+/// its input itself.
+#[must_use]
+pub const fn judges(previous: &Link, first: &Link, last: &Link) -> bool {
+    last.is_known() || previous.is_known() && !first.is_known()
+}
+
 /// The same of one that takes the steps of what this link gives.
 #[must_use]
 pub const fn steps_inside(previous: &Link) -> Link {

@@ -227,7 +227,11 @@ fn submodel(e: &Expr, owner: &Owner<'_>, errors: &mut Errors) -> Option<Submodel
             let before = errors.count();
             let calls = wrapper::calls(list, owner, errors);
             let within = format!("{}{}.", label.within, label.name);
-            let model = super::list(calls, &within, Ends::of(list), errors);
+            let ends = Ends {
+                first: list.bracket_token.span.open(),
+                last: list.bracket_token.span.close(),
+            };
+            let model = super::list(calls, &within, ends, errors);
             (errors.count() == before).then(|| Submodel::List(Box::new(model)))
         }
         Expr::Path(path) => Some(Submodel::Named(path.clone())),

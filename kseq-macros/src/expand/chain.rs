@@ -182,8 +182,10 @@ fn link(
     };
     // Behind a mistake among the layers in this one nobody knows its shape.
     let computed = match &emitted.inside {
-        Some(Inside { last, .. }) => tokens! {
-            if #last.is_known() {
+        Some(Inside {
+            link: first, last, ..
+        }) => tokens! {
+            if ::kseq::__core::chain::judges(&#previous, &#first, &#last) {
                 #computed
             } else {
                 ::kseq::__core::chain::unknown(&#previous, #number, #name)

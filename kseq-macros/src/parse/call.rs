@@ -113,7 +113,7 @@ fn call(input: ParseStream<'_>, errors: &mut Errors) -> Result<Call> {
         if path.path.get_ident().is_some() && class.starts_with(char::is_lowercase) {
             return Err(first.error(format_args!(
                 "expected a layer, found `{class}`: a model that exists already, or a variable, is none\n  \
-                 help: list the layers themselves: `Dense(10)`"
+                 help: list the layers themselves: `Dense(10)`; a model of `sequential!` is named by its type: `Encoder`"
             )));
         }
         let is_layer = path.path.get_ident().is_some_and(is_keras_class);

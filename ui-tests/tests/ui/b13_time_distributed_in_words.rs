@@ -7,7 +7,6 @@ sequential! {
         TimeDistributed(Dense(8, activation = "rellu", input_shape = (16,))),
         TimeDistributed(Dense(8, activity_regularizer = "l2")),
         TimeDistributed(LSTM(8, stateful = True)),
-        TimeDistributed(self::Own(8)),
         TimeDistributed(),
     ]
 }

@@ -7,8 +7,11 @@ sequential! {
         Sequential([Dense(16, activation = "rellu"), Dense(units = 4, use_bais = false)]),
         Sequential(8),
         Sequential([]),
+    ]
+    pub Syntax = [
         dense_model,
         Flatten,
+        Dense(2, input_shape = (4,)),
     ]
 }
 

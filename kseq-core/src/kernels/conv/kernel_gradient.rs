@@ -1,8 +1,8 @@
 //! The gradient of a convolution's kernel.
 
-use super::by_channels::{Taps, taps};
 use super::geometry::Conv;
 use super::patches::{OutputLoop, Patches, TermLoop, patches};
+use super::taps::{Taps, taps};
 use crate::kernels::dispatch::{Isa, isa};
 use crate::kernels::gemm::{Epilogue, Mat, gemm_with_isa};
 use crate::pool::Pool;

@@ -10,7 +10,8 @@
 //!
 //! From the bottom up: `geometry` (what an output sees) and `patches` (the sums), on these `strided` (a convolution of arrays
 //! in any order) and `few_channels` (the gradient of an input that would not fill a vector); `by_channels` is what has as many
-//! groups as channels; and what is called: `forward`, `backward`, `kernel_gradient`; `volume` has them for three axes. A microcontroller has all of it by itself (`kernels/walk/`).
+//! groups as channels (and `taps` the gradient of its kernel, both on `lanes`); and what is called: `forward`, `backward`,
+//! `kernel_gradient`; `volume` has them for three axes. A microcontroller has all of it by itself (`kernels/walk/`).
 
 mod backward;
 mod by_channels;
@@ -18,8 +19,10 @@ mod few_channels;
 mod forward;
 mod geometry;
 mod kernel_gradient;
+mod lanes;
 mod patches;
 mod strided;
+mod taps;
 mod volume;
 
 pub use geometry::{Axis, Conv};

@@ -1,6 +1,7 @@
 //! What the two ways give, and what each of them drops.
 
 use std::vec;
+use std::vec::Vec;
 
 use super::*;
 use crate::activations::Linear;
@@ -15,7 +16,7 @@ fn trained<L: Layer<[[f32; 1]; 1], [f32; N]>, const N: usize>(
     layer: &L,
     p: &L::Params,
     s: &mut L::State,
-) -> std::vec::Vec<[f32; N]> {
+) -> Vec<[f32; N]> {
     let x = vec![[[1.0f32; 1]; 1]; BATCH];
     let (mut memory, mut cache) = (vec![0.0; BATCH * L::SCRATCH], vec![0.0; BATCH * L::CACHE]);
     let mut y = vec![[0.0; N]; BATCH];

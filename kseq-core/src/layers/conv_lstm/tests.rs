@@ -4,7 +4,7 @@ use std::vec;
 use std::vec::Vec;
 
 use super::*;
-use crate::params::zeroed_box;
+use crate::params::{Flat, zeroed_box};
 use crate::pool::Pool;
 
 type Layer1D = ConvLSTM1D<3, 2, 4, 16, 16, 0, 6, true>;
@@ -37,17 +37,20 @@ fn run(batch: usize, pool: &Pool) -> [Vec<f32>; 4] {
     let (mut p, mut dp) = (zeroed_box::<P>(), zeroed_box::<P>());
     p.as_f32s_mut().copy_from_slice(&numbers(P::LEN, 3));
     let mut s = zeroed_box::<<L as Layer<X, Y>>::State>();
-    let x = numbers(batch * X::LEN, 4);
+    let x = numbers(batch * <X as Tensor>::LEN, 4);
     let x = X::view(&x);
     let mut memory = vec![f32::NAN; batch * <L as Layer<X, Y>>::SCRATCH];
     let cx = Ctx::new(pool, 7, 1);
     let mut cx = cx.with_scratch(&mut memory);
-    let [mut y, mut trained] = [(); 2].map(|()| vec![f32::NAN; batch * Y::LEN]);
+    let [mut y, mut trained] = [(); 2].map(|()| vec![f32::NAN; batch * <Y as Tensor>::LEN]);
     let mut cache = vec![f32::NAN; batch * <L as Layer<X, Y>>::CACHE];
     cx.training = true;
     let out = Y::view_mut(&mut trained);
     layer.forward(&p, &mut s, x, out, &mut cache, &mut cx);
-    let (mut dx, mut dy) = (vec![f32::NAN; batch * X::LEN], numbers(batch * Y::LEN, 5));
+    let (mut dx, mut dy) = (
+        vec![f32::NAN; batch * <X as Tensor>::LEN],
+        numbers(batch * <Y as Tensor>::LEN, 5),
+    );
     let pass = Backward {
         x,
         y: Y::view(&trained),
