@@ -65,11 +65,11 @@ pub type Clipping = [Option<f32>; 3];
 pub const fn clipping_rule(clipping: Clipping) -> Option<Refusal> {
     let [rmax, rmin, dmax] = clipping;
     let what = match (rmax, rmin, dmax) {
-        (Some(rmax), Some(rmin), _) if !(rmax >= rmin) => {
+        (Some(rmax), Some(rmin), _) if rmin > rmax || rmin.is_nan() || rmax.is_nan() => {
             let what = Text::new().str("rmax must be at least rmin, found rmax = ");
             what.float(rmax).str(" and rmin = ").float(rmin)
         }
-        (_, _, Some(dmax)) if !(dmax >= 0.0) => {
+        (_, _, Some(dmax)) if dmax < 0.0 || dmax.is_nan() => {
             let what = Text::new().str("dmax must not be negative, found ");
             what.float(dmax)
         }
