@@ -24,11 +24,11 @@ pages! {
     GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D
     AdaptiveMaxPooling3D AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D LSTM GRU SimpleRNN
     ConvLSTM1D ConvLSTM2D Bidirectional RNN TimeDistributed BatchNormalization LayerNormalization GroupNormalization
-    RMSNormalization UnitNormalization Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianNoise
-    GaussianDropout AlphaDropout ActivityRegularization Reshape Flatten RepeatVector Permute ZeroPadding1D ZeroPadding2D
-    ZeroPadding3D Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D MultiHeadAttention Rescaling
-    Normalization Resizing CenterCrop CategoryEncoding Discretization IntegerLookup RandomFlip RandomRotation RandomZoom
-    RandomTranslation RandomCrop RandomContrast RandomBrightness RandomSaturation RandomHue RandomColorJitter
+    RMSNormalization SpectralNormalization UnitNormalization Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D
+    GaussianNoise GaussianDropout AlphaDropout ActivityRegularization Reshape Flatten RepeatVector Permute ZeroPadding1D
+    ZeroPadding2D ZeroPadding3D Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D MultiHeadAttention
+    Rescaling Normalization Resizing CenterCrop CategoryEncoding Discretization IntegerLookup RandomFlip RandomRotation
+    RandomZoom RandomTranslation RandomCrop RandomContrast RandomBrightness RandomSaturation RandomHue RandomColorJitter
     RandomGrayscale RandomColorDegeneration RandomInvert Solarization RandomPosterization RandomSharpness
     RandomGaussianBlur RandomShear RandomPerspective RandomErasing AutoContrast
     // <!-- end -->

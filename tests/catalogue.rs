@@ -189,6 +189,7 @@ fn every_public_type_has_a_row() {
             "FlipMode",
             "Glu",
             "Interpolation",
+            "Normalised",
             "OutputMode",
             "Padding",
             "SharedDropout",

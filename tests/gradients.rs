@@ -236,6 +236,8 @@ models! {
     unit_norm = (3, 6) [UnitNormalization(), Dense(2)]
     unit_norm_steps = (4, 5) [UnitNormalization(axis = 1)]
     unit_norm_apart = (3, 2, 4) [UnitNormalization(axis = (1, 3))]
+    spectral_norm = (5,) [SpectralNormalization(Dense(4, activation = "tanh")), Dense(2)]
+    spectral_norm_conv = (4, 5, 2) [SpectralNormalization(Conv2D(3, 2), power_iterations = 2)]
     images = (6, 6, 2) [
         ZeroPadding2D(1), BatchNormalization(), Activation("relu"), MaxPooling2D(2), Dropout(0.2),
         Permute((2, 1, 3)), UpSampling2D(2), AveragePooling2D(2), Reshape((4, 8)),

@@ -274,6 +274,7 @@ fn the_sentence_about_masks_is_true() {
         grouped "GroupNormalization" [GroupNormalization(3)]
         unit "UnitNormalization" [UnitNormalization()]
         rms "RMSNormalization" [RMSNormalization()]
+        spectral "SpectralNormalization" [SpectralNormalization(Dense(3))]
         distributed "TimeDistributed" [TimeDistributed(Dense(3))]
         both_ways "Bidirectional" [Bidirectional(LSTM(3, return_sequences = True))]
         cell "RNN" [RNN(GRUCell(3), return_sequences = True)]

@@ -2,8 +2,8 @@
 
 use crate::layer::Operand::Value;
 use crate::layer::{Emission, Group, LayerRow, Stateless, USUAL, stateless};
-use crate::param::Kind::{Axes, Axis, Dict, Flag, In, Initializer, Real};
-use crate::param::{constraint, or, regularizer};
+use crate::param::Kind::{Axes, Axis, Dict, Flag, In, Initializer, Layer, Real, Size};
+use crate::param::{constraint, must, or, regularizer};
 use crate::range::Range::Positive;
 
 pub(super) const GROUP: Group = Group {
@@ -82,6 +82,14 @@ pub(super) const GROUP: Group = Group {
             ],
             keeps_shape: true,
             note: "as there, the scale is multiplied along the last axes whatever `axis` says; epsilon is more than 0",
+            ..USUAL
+        },
+        LayerRow {
+            class: "SpectralNormalization",
+            params: &[must("layer", Layer), or("power_iterations", Size, "1")],
+            ends_with: Some("layer"),
+            note: "around a `Dense`, a convolution or an `Embedding`; as there the kernel itself is divided, before each step of the \
+                   training. Not in a model that is a layer of another one",
             ..USUAL
         },
         LayerRow {

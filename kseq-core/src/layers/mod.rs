@@ -50,6 +50,7 @@ pub mod separable_conv;
 pub mod shared_dropout;
 pub mod simple_rnn;
 pub mod softmax;
+pub mod spectral_normalization;
 pub mod thresholded_relu;
 pub mod time_distributed;
 pub mod unit_normalization;
@@ -149,6 +150,7 @@ pub use separable_conv::{
 pub use shared_dropout::{SharedDropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D};
 pub use simple_rnn::{SimpleRNN, SimpleRNNParams};
 pub use softmax::Softmax;
+pub use spectral_normalization::{Normalised, SpectralNormalization, SpectralNormalizationState};
 pub use thresholded_relu::ThresholdedReLU;
 pub use time_distributed::TimeDistributed;
 pub use unit_normalization::UnitNormalization;

@@ -60,6 +60,13 @@ const KINDS: &[Kind] = &[
     kind("Reshape", 100, 30, 0),
     // They do nothing in a prediction.
     kind("Dropout", 0, 0, 0),
+    kind("SpatialDropout1D", 0, 0, 0),
+    kind("SpatialDropout2D", 0, 0, 0),
+    kind("SpatialDropout3D", 0, 0, 0),
+    kind("GaussianNoise", 0, 0, 0),
+    kind("GaussianDropout", 0, 0, 0),
+    kind("AlphaDropout", 0, 0, 0),
+    kind("Identity", 0, 0, 0),
     kind("ActivityRegularization", 0, 0, 0),
 ];
 

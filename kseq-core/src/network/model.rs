@@ -17,6 +17,7 @@ use crate::kernels::Prefetch;
 use crate::kernels::cache::{L2_FLOATS, LAST_LEVEL_FLOATS};
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Ctx, Masked, Shapes};
+use crate::layers::Normalised;
 use crate::params::{Flat, ParamBlock, bits_mut};
 use crate::plan::{OfLengths, Pipeline, Placement, Planned, Sizes, Spot, Streams, Trained};
 use crate::regularizers::Penalty;
@@ -102,6 +103,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     const PENALTIES: &'static [Penalty] = &[];
     /// The constraints of the parameters (`kernel_constraint = ..`).
     const CONSTRAINTS: &'static [Constrained] = &[];
+    /// The kernels that a step of the training divides by their largest singular value (`SpectralNormalization`).
+    const NORMALISED: &'static [Normalised] = &[];
     /// Which layers training leaves alone (`trainable = false`), by index; layers beyond the end are
     /// trained.
     const FROZEN: &'static [bool] = &[];

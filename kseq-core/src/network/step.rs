@@ -7,6 +7,7 @@ use crate::constraints;
 use crate::facts::Occurrences;
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::Ctx;
+use crate::layers::spectral_normalization::normalise;
 use crate::losses::Loss;
 use crate::losses::{MaskWeights, Weighed};
 use crate::model::{
@@ -98,6 +99,7 @@ impl<'a, M: Model> TrainStep<'a, M> {
         let sink = Gathered(self.gradients.as_f32s_mut());
         let (p, s) = (self.params, self.state);
         let work = (tape, grads);
+        normalise(M::NORMALISED, p.as_f32s_mut(), s.as_f32s_mut(), cx.scratch);
         let passed = pass::<M, L, _, All>(&planned, p, s, work, sink, objective, examples, cx);
         let (loss, t, _) = passed;
         let memory = Memory {

@@ -61,6 +61,14 @@ pub const fn shape<M: Model>(input: Shape) -> Rule {
         let refusal = Refusal::new(what, "list its layers here, one by one");
         return Err(refusal.then(gives));
     }
+    if !M::NORMALISED.is_empty() {
+        let what = Text::new()
+            .str("the model `")
+            .str(M::NAME)
+            .str("` has a SpectralNormalization, which works in the model that is trained");
+        let refusal = Refusal::new(what, "list its layers here, one by one");
+        return Err(refusal.then(gives));
+    }
     if takes.open_axes() > 0 {
         let what = Text::new()
             .str("the model `")

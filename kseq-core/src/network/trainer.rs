@@ -9,6 +9,7 @@ use crate::constraints;
 use crate::error::Error;
 use crate::kernels::fpu::rolled;
 use crate::layer::Ctx;
+use crate::layers::spectral_normalization::normalise;
 use crate::losses::MeantFor;
 use crate::metrics::Metrics;
 use crate::model::{Model, planned};
@@ -280,6 +281,7 @@ where
             gradients: self.gradients,
             slots: self.slots,
         };
+        normalise(M::NORMALISED, p.as_f32s_mut(), s.as_f32s_mut(), cx.scratch);
         let updates = Updates::<M, O>::new(&self.optimizer, self.step, memory);
         let work = (tape, grads);
         let (loss, _, updates) = pass::<M, L, _, Behind<M>>(

@@ -174,6 +174,49 @@ pub fn calls(list: &syn::ExprArray, owner: &Owner<'_>, errors: &mut Errors) -> V
     calls
 }
 
+/// Layers in a `SpectralNormalization` that have no kernel, and one in a model that is a layer.
+pub fn refuse_without_kernel(
+    args: &[ir::Arg],
+    ends: Ends,
+    label: &LayerLabel,
+    errors: &mut Errors,
+) {
+    const KERNELS: [&str; 3] = [
+        "kernel_initializer",
+        "embeddings_initializer",
+        "depthwise_initializer",
+    ];
+    if !label.within.is_empty() {
+        errors.at(
+            ends,
+            format_args!(
+                "{label}`SpectralNormalization` works in the model that is trained, not in one that is a layer of it\n  \
+                 help: list the layers there"
+            ),
+        );
+    }
+    for arg in args {
+        let Value::Layer(inner) = &arg.value else {
+            continue;
+        };
+        let ir::Kind::Builtin { row, .. } = &inner.kind else {
+            continue;
+        };
+        let has = |name: &str| row.param(name).is_some();
+        let one = KERNELS.iter().filter(|name| has(name)).count() == 1;
+        if !one || row.is_recurrent() || has("pointwise_initializer") {
+            errors.at(
+                inner.ends,
+                format_args!(
+                    "{label}`{}` has no kernel for `SpectralNormalization` to divide\n  \
+                     help: it goes around a `Dense`, a convolution or an `Embedding`",
+                    row.class
+                ),
+            );
+        }
+    }
+}
+
 /// An expression as a layer in a list is read: `Dense(8)`, `layers.Dense(8)`.
 pub fn read(e: &Expr) -> Option<Call> {
     let docs = match value::peel(e) {

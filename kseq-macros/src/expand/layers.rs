@@ -16,6 +16,7 @@ mod prelu;
 mod recurrent;
 mod resizing;
 mod sequential;
+mod spectral_normalization;
 mod stateless;
 mod time_distributed;
 mod user;
@@ -91,6 +92,10 @@ const WRAPPERS: &[(&str, Wrap)] = &[
     // It becomes the layer of its cell when it is read.
     ("RNN", |_, layer| layer),
     ("TimeDistributed", time_distributed::time_distributed),
+    (
+        "SpectralNormalization",
+        spectral_normalization::spectral_normalization,
+    ),
 ];
 
 /// What the layers emit, as far as they are understood.

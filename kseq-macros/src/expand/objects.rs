@@ -268,5 +268,31 @@ pub fn tables(names: &Names, layers: &[Layer]) -> TokenStream {
             };
         });
     }
+    items.extend(normalised(names, layers));
     items
+}
+
+/// The table of the kernels that a step of the training divides by their largest singular value.
+fn normalised(names: &Names, layers: &[Layer]) -> Option<TokenStream> {
+    let entries = layers.iter().enumerate().filter_map(|(index, layer)| {
+        let args = layer.args();
+        let arg = args.iter().find(|arg| arg.name == "power_iterations")?;
+        let Value::Size(value) = &arg.value else {
+            return None;
+        };
+        let bound = names.arg(layer, arg.name);
+        let iterations = arg.plain(value).unwrap_or_else(|| tokens! { #bound });
+        let index = Literal::usize_unsuffixed(index);
+        Some(tokens! { Normalised::new(Self::LAYERS, #index, #iterations) })
+    });
+    let entries: Vec<TokenStream> = entries.collect();
+    let some = !entries.is_empty();
+    some.then(|| {
+        tokens! {
+            const NORMALISED: &'static [::kseq::__core::layers::Normalised] = {
+                use ::kseq::__core::layers::Normalised;
+                &[#(#entries),*]
+            };
+        }
+    })
 }
