@@ -367,7 +367,7 @@ masked! {
     masked_gru = [GRU(4, go_backwards = True, return_sequences = True)]
     masked_gru_dropped = [GRU(4, dropout = 0.3, recurrent_dropout = 0.3, return_sequences = True), Dense(4), GRU(2)]
     masked_gru_before = [GRU(4, reset_after = False, recurrent_dropout = 0.3, return_sequences = True)]
-    masked_rnn = [SimpleRNN(4, return_sequences = True)]
+    masked_rnn_all = [SimpleRNN(4, return_sequences = True)]
     masked_rnns = [SimpleRNN(4, return_sequences = True, go_backwards = True), LayerNormalization(), SimpleRNN(3, recurrent_dropout = 0.4)]
     masked_attention = [MultiHeadAttention(2, 2), LSTM(3)]
     masked_steps = [TimeDistributed(Dense(4, activation = "tanh")), LSTM(3)]
