@@ -181,7 +181,10 @@ fn scatter(call: &Call<'_>, by_step: &mut [f32], gate: usize, dx: &mut [f32]) {
         for (i, row) in rows_mut(by_step, d.inputs).enumerate() {
             let (t, b) = (i / d.batch.max(1), i % d.batch.max(1));
             let t = if call.backwards { d.steps - 1 - t } else { t };
-            multiply(row, part(mask, b * d.inputs, d.inputs));
+            // (Where only the state is dropped there is none.)
+            if !mask.is_empty() {
+                multiply(row, part(mask, b * d.inputs, d.inputs));
+            }
             add(part_mut(dx, (b * d.steps + t) * d.inputs, d.inputs), row);
         }
         return;
