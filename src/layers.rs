@@ -17,12 +17,19 @@ macro_rules! pages {
 
 pages! {
     // <!-- generated: layers -->
-    Dense Activation Identity Embedding Masking Sequential ReLU LeakyReLU ELU Softmax PReLU ThresholdedReLU Conv1D Conv2D
-    Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose LocallyConnected1D LocallyConnected2D MaxPooling1D MaxPooling2D
-    AveragePooling1D AveragePooling2D GlobalMaxPooling1D GlobalMaxPooling2D GlobalAveragePooling1D GlobalAveragePooling2D
-    LSTM GRU SimpleRNN TimeDistributed BatchNormalization LayerNormalization GroupNormalization RMSNormalization
-    UnitNormalization Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianNoise GaussianDropout
-    AlphaDropout ActivityRegularization Reshape Flatten RepeatVector Permute ZeroPadding1D ZeroPadding2D Cropping1D
-    Cropping2D UpSampling1D UpSampling2D
+    Dense Activation Identity Embedding Lambda Residual Masking Sequential ReLU LeakyReLU ELU Softmax PReLU
+    ThresholdedReLU Conv1D Conv2D DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D Conv3D Conv1DTranspose
+    Conv2DTranspose Conv3DTranspose LocallyConnected1D LocallyConnected2D MaxPooling1D MaxPooling2D MaxPooling3D
+    AveragePooling1D AveragePooling2D AveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
+    GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D
+    AdaptiveMaxPooling3D AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D LSTM GRU SimpleRNN
+    ConvLSTM1D ConvLSTM2D Bidirectional RNN TimeDistributed BatchNormalization LayerNormalization GroupNormalization
+    RMSNormalization UnitNormalization Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianNoise
+    GaussianDropout AlphaDropout ActivityRegularization Reshape Flatten RepeatVector Permute ZeroPadding1D ZeroPadding2D
+    ZeroPadding3D Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D MultiHeadAttention Rescaling
+    Normalization Resizing CenterCrop CategoryEncoding Discretization IntegerLookup RandomFlip RandomRotation RandomZoom
+    RandomTranslation RandomCrop RandomContrast RandomBrightness RandomSaturation RandomHue RandomColorJitter
+    RandomGrayscale RandomColorDegeneration RandomInvert Solarization RandomPosterization RandomSharpness
+    RandomGaussianBlur RandomShear RandomPerspective RandomErasing AutoContrast
     // <!-- end -->
 }
