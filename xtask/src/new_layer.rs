@@ -37,7 +37,7 @@ pub fn command(arguments: &[String]) -> Result<(), String> {
         "\nThe rest is yours:\n\
          - {}: formula, shapes, numbers, argument by argument as in Keras\n\
          - {ROWS}/{}.rs: its arguments in Keras's order, its note for KERAS.md\n\
-         - {GRADIENTS}: its shapes; tests/golden/main.rs: its kind leaves NOT_YET\n\
+         - {GRADIENTS}: its shapes; tests/golden/generate.py: its arguments, for cases of real Keras\n\
          - docs/layers/{}.md: its page; what its arguments do, in a line, is in kseq-catalogue/src/about.rs\n\
          - ui-tests/tests/ui: what its rule refuses\n\
          - cargo xtask pages writes the pages' tables; CHANGELOG.md only if it does something new",

@@ -87,7 +87,7 @@ pub(super) const GROUP: Group = Group {
                 later("arguments"),
                 must("gradient", Function),
             ],
-            note: "`Lambda(|x| x * x, gradient = |x| 2.0 * x)`, of single values; with `output_shape` of whole samples: \
+            note: "`Lambda(\\|x\\| x * x, gradient = \\|x\\| 2.0 * x)`, of single values; with `output_shape` of whole samples: \
                    `Lambda(sum, output_shape = (1,), gradient = back)`. Keras finds the gradient by itself, here it is given; \
                    `kseq::testing::gradients` compares it",
             ..USUAL

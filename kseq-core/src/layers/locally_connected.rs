@@ -57,7 +57,7 @@ pub struct LocallyConnected<const N: usize, K, B, A = Linear> {
     strides: [usize; N],
     kernel_initializer: Initializer,
     bias_initializer: Initializer,
-    types: PhantomData<fn() -> (K, B, A)>,
+    types: PhantomData<(K, B, A)>,
 }
 
 impl<const N: usize, K, B, A> LocallyConnected<N, K, B, A> {

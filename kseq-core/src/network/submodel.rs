@@ -51,7 +51,6 @@ impl<M, const TEXT: usize, const PARAMS: usize, const STATE: usize> Nested<M, TE
 }
 
 /// The shape rule of a model that is named in the list.
-#[must_use]
 pub const fn shape<M: Model>(input: Shape) -> Rule {
     let (takes, gives) = (<M::Input as Tensor>::SHAPE, <M::Output as Tensor>::SHAPE);
     if M::STATEFUL {
@@ -92,7 +91,6 @@ pub const fn shape<M: Model>(input: Shape) -> Rule {
 }
 
 /// The shape rule of a list in the list, whose layers end with this link.
-#[must_use]
 pub const fn list(input: Shape, last: &Link) -> Rule {
     if input.open_axes() > 0 {
         let what = Text::new()

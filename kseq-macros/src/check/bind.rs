@@ -130,7 +130,7 @@ fn stand_in(kind: Kind) -> Option<Value> {
         Kind::Activation => Some(Value::Activation(Activation::Builtin(linear()))),
         Kind::Initializer => Some(Value::Object(&INITIALIZERS, Object::Builtin(zeros()))),
         Kind::Real | Kind::In(_) | Kind::InOrNone(_) => Some(Value::Real(tokens! { 0.5 })),
-        Kind::Several(_) => Some(lists::several(tokens! { &[] })),
+        Kind::Several(_) => Some(lists::several(tokens! { &[0.5] })),
         _ => None,
     }
 }
