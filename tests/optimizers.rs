@@ -101,7 +101,9 @@ fn the_newer_ones() {
             O::NAME
         );
         let mut threads = fresh().threads(3).unwrap();
-        threads.fit(&X, &Y, fit(20)).unwrap();
+        for _ in 0..2 {
+            threads.fit(&X, &Y, fit(10)).unwrap();
+        }
         assert_eq!(
             whole.params().as_f32s(),
             threads.params().as_f32s(),
