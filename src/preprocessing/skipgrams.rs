@@ -138,7 +138,7 @@ mod tests {
         assert_eq!(couples.len(), 165);
         for (couple, label) in couples.iter().zip(&labels) {
             let [a, b] = *couple;
-            assert!(b >= 1 && b < 30);
+            assert!((1..30).contains(&b));
             assert!(label[0] == 0.0 || a != b && a.abs_diff(b) <= 2);
         }
         let never = [0.0; 30];
