@@ -78,7 +78,6 @@ impl Conv {
             let (k, n, m) = (self.filters, self.channels, rows * w.input);
             let dy = &dy[first * w.output * k..][..m * k];
             let (a, b) = (Mat::rows(dy, k), Mat::rows(flipped, n));
-            let epilogue = Epilogue::default();
             return gemm_with_isa(isa, m, n, k, a, b, dx, n, epilogue, &Pool::Serial);
         }
         let tap = self.filters * depth;
