@@ -675,9 +675,9 @@ fn images_change_at_random_alike_for_any_number_of_workers() {
         let history = model.fit_generator(images, fit).unwrap();
         (history, model.params().as_f32s().to_vec())
     };
-    let alone = train(0, random);
+    let alone = train(0, random.clone());
     for workers in [1, 2, 3] {
-        assert_eq!(train(workers, random), alone, "{workers} workers");
+        assert_eq!(train(workers, random.clone()), alone, "{workers} workers");
     }
     assert_ne!(train(1, random.seed(1)), alone);
     assert_ne!(train(1, ImageDataGenerator::new()), alone);

@@ -174,6 +174,6 @@ pub struct Other {
     pub name: &'static str,
     /// What it is in kseq.
     pub here: &'static str,
-    /// Of an argument, what to do if its value cannot stay.
+    /// Of an argument, what to do if its value cannot stay; of a layer, why.
     pub says: &'static str,
 }

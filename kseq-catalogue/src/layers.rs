@@ -49,7 +49,7 @@ pub fn cell(name: &str) -> Option<&'static LayerRow> {
 }
 
 /// The layers of `keras.layers` in Keras 3.15, and those of Keras 1 and 2 that are there no more, in the order of their
-/// names. Those without a row are not implemented yet.
+/// names. Those without a row are written otherwise (`INSTEAD`), or absent for a reason (`ABSENT`).
 #[rustfmt::skip]
 const NAMES: &[&str] = &[
     "Activation", "ActivityRegularization", "AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D",
@@ -83,8 +83,8 @@ const NAMES: &[&str] = &[
     "UpSampling2D", "UpSampling3D", "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D",
 ];
 
-/// Keras's layers that are not implemented yet.
-pub fn layers_later() -> impl Iterator<Item = &'static str> {
+/// Keras's layers that kseq does not have.
+pub fn layers_missing() -> impl Iterator<Item = &'static str> {
     let is_known = |name: &&str| layer(name).is_some() || cell(name).is_some();
     let names = NAMES.iter().copied();
     names.filter(move |name| !is_known(name) && *name != "StackedRNNCells")
@@ -98,15 +98,16 @@ const fn with(name: &'static str, here: &'static str, says: &'static str) -> Oth
     Other { name, here, says }
 }
 
-/// Layers that are not implemented, and what does exactly the same with the same arguments.
+/// Layers that there are not, and what does exactly the same with the same arguments; or why it is that.
 #[rustfmt::skip]
 pub const INSTEAD: &[Other] = &[
     other("AtrousConvolution1D", "`Conv1D` with `dilation_rate`"),
     other("AtrousConvolution2D", "`Conv2D` with `dilation_rate`"),
     other("CuDNNGRU", "`GRU`"),
     other("CuDNNLSTM", "`LSTM`"),
-    other("StringLookup", "`kseq::preprocessing::text::StringLookup` before the model: words are no samples of a model whose shapes are known, their numbers are"),
-    other("TextVectorization", "`kseq::preprocessing::text::TextVectorization` before the model: a text is no sample of a model whose shapes are known, its numbers are"),
+    other("Pipeline", "its layers in the list, one after the other"),
+    with("StringLookup", "`kseq::preprocessing::text::StringLookup` before the model", ": words are no samples of a model whose shapes are known, their numbers are"),
+    with("TextVectorization", "`kseq::preprocessing::text::TextVectorization` before the model", ": a text is no sample of a model whose shapes are known, its numbers are"),
     other("TimeDistributedDense", "`Dense`, which works on the last axis of any input"),
 ];
 
@@ -168,6 +169,11 @@ mod tests {
         assert!(NAMES.is_sorted());
         for other in INSTEAD {
             assert!(layer(other.name).is_none(), "{} has a row", other.name);
+        }
+        for name in layers_missing() {
+            let instead = INSTEAD.iter().filter(|other| other.name == name).count();
+            let absent = usize::from(crate::absent("layers", name).is_some());
+            assert_eq!(instead + absent, 1, "{name} has no answer, or two");
         }
     }
 

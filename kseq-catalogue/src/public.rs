@@ -80,7 +80,18 @@ pub const ABSENT: &[Public] = &[
     public("layers", &["AdditiveAttention", "Attention"], ATTENDS),
     public("layers", &["Hashing"], "hashes as TensorFlow does; `IntegerLookup` and `preprocessing::text` give tokens numbers"),
     public("layers", &["AugMix", "RandAugment"], "chains other random layers at random; write those that are meant in the list"),
-    public("layers", &["Equalization"], "counts the values of all images of a batch together in Keras 3.15, so that an image would depend on its neighbours"),
+    public("layers", &["Equalization"], "counts the values of all images of a batch together in Keras 3.15, so that an image would depend on its neighbours; `AutoContrast` stretches the values of each one"),
+    public("layers", &["RandomElasticTransform"], "puts the distorted first image in place of all others of a batch in a model of Keras 3.15 on TensorFlow; \
+        `RandomPerspective` and `RandomShear` distort each image by itself"),
+    public("layers", &["ContrastLimitedAdaptiveHistogramEqualization"], "makes the same of an image each time, and passes no gradient on; \
+        do it once, with the images, before the model, or write `AutoContrast`"),
+    public("layers", &["MelSpectrogram", "STFTSpectrogram"], "is a Fourier transform of sound, which kseq neither reads nor transforms; give a model the spectrograms of a crate for sound"),
+    public("layers", &["ConvLSTM3D"], "takes samples of five axes, and a sample has at most four; `ConvLSTM2D` takes sequences of images, and its channels may be the planes of a volume"),
+    public("layers", &["EinsumDense"], "takes an equation as a string, which Keras's own layers say by their names: the last axis of any input is `Dense`'s, \
+        another one is the last behind a `Permute`, and several are one behind a `Reshape`"),
+    public("layers", &["GroupQueryAttention"], "shares heads of keys among those of queries, which spares memory while text is generated step by step, and a `Sequential` keeps none for that; \
+        with as many heads of both it is `MultiHeadAttention`"),
+    public("layers", &["ReversibleEmbedding"], "is an `Embedding` that a model uses a second time, backwards; a list of layers uses each once, so write `Embedding`, and `Dense` at the end"),
     public("layers", &["HashedCrossing"], "crosses two inputs; a `Sequential` has one"),
     public("layers", &["CutMix", "MixUp"], "mixes samples with their targets, which a layer does not see"),
     public("layers", &["MaxNumBoundingBoxes"], "takes a dictionary of boxes and labels; a sample is one array"),
@@ -125,39 +136,6 @@ pub const ABSENT: &[Public] = &[
     public("utils", &["pack_x_y_sample_weight", "unpack_x_y_sample_weight"], "tuples of Rust"),
     public("utils", &["split_dataset"], "slices: `&x[..n]` and `&x[n..]`"),
     public("utils", &["Progbar"], "`fit` writes it; for loops of your own there are crates"),
-];
-
-/// Names that are being made: they may have a row or not.
-#[rustfmt::skip]
-pub const PENDING: &[Public] = &[
-    public(
-        "layers",
-        &[
-            "AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D",
-            "AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D", "AlphaDropout",
-            "AutoContrast", "AveragePooling3D", "AvgPool3D", "CategoryEncoding", "CenterCrop",
-            "ContrastLimitedAdaptiveHistogramEqualization", "Conv1DTranspose", "Conv2DTranspose", "Conv3D",
-            "Conv3DTranspose", "ConvLSTM3D", "Convolution1DTranspose",
-            "Convolution2DTranspose", "Convolution3D", "Convolution3DTranspose", "Cropping3D", "DepthwiseConv1D",
-            "DepthwiseConv2D", "Discretization", "ELU", "EinsumDense", "GaussianDropout",
-            "GaussianNoise", "GlobalAveragePooling3D", "GlobalAvgPool3D", "GlobalMaxPool3D", "GlobalMaxPooling3D",
-            "GroupNormalization", "GroupQueryAttention", "Identity", "IntegerLookup", 
-            "Lambda", "LeakyReLU", "Masking", "MaxPool3D", "MaxPooling3D", "MelSpectrogram", "MultiHeadAttention",
-            "Normalization", "RMSNormalization", "RandomBrightness",
-            "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomCrop", "RandomElasticTransform",
-            "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert",
-            "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness",
-            "RandomShear", "RandomTranslation", "RandomZoom", "ReLU", "Rescaling", "Resizing", "ReversibleEmbedding",
-            "STFTSpectrogram", "SeparableConv1D", "SeparableConv2D", "SeparableConvolution1D",
-            "SeparableConvolution2D", "Softmax", "Solarization", "SpatialDropout1D",
-            "SpatialDropout2D", "SpatialDropout3D", "SpectralNormalization",
-            "UnitNormalization", "UpSampling3D", "ZeroPadding3D",
-        ],
-        "",
-    ),
-    public("losses", &["CTC", "CategoricalGeneralizedCrossEntropy", "Circle", "Dice", "Tversky", "categorical_generalized_cross_entropy", "ce", "circle", "crossentropy", "ctc", "dice", "tversky"], ""),
-    public("metrics", &["ConcordanceCorrelation", "PearsonCorrelation", "concordance_correlation", "pearson_correlation"], ""),
-    public("optimizers", &["Lamb", "Muon", "ScheduleFreeAdamW", "muon", "schedulefreeadamw"], ""),
 ];
 
 /// Why a name of a module is not here.

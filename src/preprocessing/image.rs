@@ -173,14 +173,15 @@ impl<X: Image + Send> Samples for ImageFiles<X> {
     }
 }
 
+/// Texts, the numbers of their classes, the names of the classes.
+pub type TextFiles = (Vec<String>, Vec<u32>, Vec<String>);
+
 /// Keras's `text_dataset_from_directory`: the texts of a folder that has one folder for each class, the numbers of their classes,
 /// and the classes' names.
 ///
 /// # Errors
 /// There is no such folder, or a file is no text.
-pub fn text_files(
-    path: impl AsRef<Path>,
-) -> Result<(Vec<String>, Vec<u32>, Vec<String>), DatasetError> {
+pub fn text_files(path: impl AsRef<Path>) -> Result<TextFiles, DatasetError> {
     let (mut texts, mut classes) = (Vec::new(), Vec::new());
     let folders = entries(path.as_ref(), true)?;
     for (folder, class) in folders.iter().zip(0..) {

@@ -76,9 +76,10 @@ impl<'a> Skipgrams<'a> {
             let end = sequence
                 .len()
                 .min(i.saturating_add(self.window_size).saturating_add(1));
-            for j in i.saturating_sub(self.window_size)..end {
-                if j != i && sequence[j] != 0 {
-                    couples.push([*word, sequence[j]]);
+            let begin = i.saturating_sub(self.window_size);
+            for (j, near) in sequence.iter().enumerate().take(end).skip(begin) {
+                if j != i && *near != 0 {
+                    couples.push([*word, *near]);
                 }
             }
         }
@@ -137,7 +138,7 @@ mod tests {
         assert_eq!(couples.len(), 165);
         for (couple, label) in couples.iter().zip(&labels) {
             let [a, b] = *couple;
-            assert!(b >= 1 && b < 30);
+            assert!((1..30).contains(&b));
             assert!(label[0] == 0.0 || a != b && a.abs_diff(b) <= 2);
         }
         let never = [0.0; 30];

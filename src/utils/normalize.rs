@@ -35,7 +35,7 @@ pub fn normalize<T: Tensor<Elem = f32>>(x: &[T], axis: isize, order: f32) -> Res
         let why = why.str(", found ").str(if axis < 0 { "-" } else { "" });
         return Err(wrong(why.num(axis.unsigned_abs())));
     };
-    if !(order > 0.0) {
+    if order.is_nan() || order <= 0.0 {
         return Err(wrong(
             Note::new()
                 .str("expected an order above 0, found ")

@@ -288,13 +288,19 @@ fn imported(text: String, layer: &Layer) -> Option<String> {
     let mut text = text;
     for (module, names) in needs {
         let single = format!("use {module}::");
-        let line = text.lines().find(|line| {
-            line.strip_prefix(single.as_str())
-                .is_some_and(|rest| rest.starts_with('{') || !rest.contains("::"))
+        // Up to its semicolon: rustfmt breaks the long ones.
+        let mut uses = text.match_indices(&single).filter_map(|(at, _)| {
+            let (line, _) = text[at..].split_once(';')?;
+            let begins = at == 0 || text[..at].ends_with('\n');
+            let rest = &line[single.len()..];
+            (begins && (rest.starts_with('{') || !rest.contains("::"))).then(|| format!("{line};"))
         });
-        let line = line.map(str::to_owned);
+        let line = uses.next();
         let known = line.as_deref().map_or("", |line| &line[single.len()..]);
-        let known = known.trim_matches([';', '{', '}']).split(", ");
+        let known = known
+            .trim_matches([';', '{', '}'])
+            .split(',')
+            .map(str::trim);
         let mut all: Vec<&str> = known.chain(names.iter().copied()).collect();
         all.retain(|name| !name.is_empty());
         all.sort_unstable();

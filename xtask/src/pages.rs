@@ -12,9 +12,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use kseq_catalogue::{
-    ACTIVATIONS, CONSTRAINTS, ClassFamily, ClassRow, GROUPS, INITIALIZERS, Kind, LOSSES, LayerRow,
-    METRICS, OPTIMIZERS, ObjectFamily, ObjectRow, Param, REGULARIZERS, SCHEDULES, absent,
-    layers_later,
+    ACTIVATIONS, CONSTRAINTS, ClassFamily, ClassRow, GROUPS, INITIALIZERS, INSTEAD, Kind, LOSSES,
+    LayerRow, METRICS, OPTIMIZERS, ObjectFamily, ObjectRow, Param, REGULARIZERS, SCHEDULES,
 };
 
 use text::{camel, code, wrapped};
@@ -213,15 +212,11 @@ fn layers_of_keras() -> String {
         let table = table(group.layers.iter().map(line).collect());
         let _ = write!(text, "### {}\n\n{table}\n", group.name);
     }
-    let later = layers_later().filter(|name| absent("layers", name).is_none());
-    text + &not_yet(&later.collect::<Vec<_>>())
-}
-
-fn not_yet(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        names => wrapped(&format!("Not yet: {}.", code(names.iter().copied()))),
+    text += "### Layers that are written otherwise\n\n| Keras | kseq |\n| --- | --- |\n";
+    for other in INSTEAD {
+        let _ = writeln!(text, "| `{}` | {}{} |", other.name, other.here, other.says);
     }
+    text
 }
 
 fn activations() -> String {

@@ -118,8 +118,8 @@ impl<C> Rule for Muon<C> {
                 || word.split_once(['.', '/']) == Some((layer, array))
         };
         let is_embedding = has("embedding") || has("Embedding");
-        !(self.args.exclude_embeddings && is_embedding)
-            && !self.args.exclude_layers.iter().any(|word| has(word))
+        let mut excluded = self.args.exclude_layers.iter();
+        !(self.args.exclude_embeddings && is_embedding || excluded.any(|word| has(word)))
     }
 
     fn extras(&self, extras: Extras) -> Extras {

@@ -1,7 +1,7 @@
 //! One layer: whose it is (A5), and what it is given.
 
 use kseq_catalogue::{
-    self as catalogue, ACTIVITY, GLU, INSTEAD, LayerRow, Param, layers, layers_later,
+    self as catalogue, ACTIVITY, GLU, INSTEAD, LayerRow, Other, Param, layers, layers_missing,
 };
 use syn::{Attribute, Expr, Meta};
 
@@ -331,23 +331,29 @@ fn unknown(path: &syn::ExprPath, class: &str, label: &LayerLabel, errors: &mut E
         Some(_) => String::new(),
         None => "the module `kseq::layers` lists what is implemented; ".to_owned(),
     };
-    let later: Vec<&str> = layers_later().collect();
-    let later = nearest(class, &later).filter(|later| guess.is_none() || *later == class);
-    let message = match later {
-        Some(later) if later == class => match catalogue::absent("layers", class) {
+    let missing: Vec<&str> = layers_missing().collect();
+    let missing = nearest(class, &missing).filter(|near| guess.is_none() || *near == class);
+    let message = match missing {
+        Some(near) if near == class => match catalogue::absent("layers", class) {
             Some(why) => format!("kseq has no layer `{class}`: it {why}"),
-            None => format!("layer `{class}` is not implemented in kseq yet"),
+            None => format!("kseq has no layer `{class}`"),
         },
-        Some(later) => format!(
-            "unknown layer `{class}`; Keras's `{later}` is near, but not implemented in kseq yet"
-        ),
+        Some(near) => {
+            format!("unknown layer `{class}`; Keras's `{near}` is near, but kseq does not have it")
+        }
         None => format!(
             "unknown layer `{class}`{}",
             did_you_mean(class, &known, '`')
         ),
     };
     let implemented = match instead(class) {
-        Some(here) => format!("write {here}, which is the same; "),
+        Some(instead) => {
+            let why = match instead.says {
+                "" => ", which is the same",
+                why => why,
+            };
+            format!("write {}{why}; ", instead.here)
+        }
         None => implemented,
     };
     errors.at(
@@ -360,9 +366,8 @@ fn unknown(path: &syn::ExprPath, class: &str, label: &LayerLabel, errors: &mut E
 }
 
 /// What does exactly the same as a layer that there is not, with the same arguments.
-fn instead(class: &str) -> Option<&'static str> {
-    let mut rows = INSTEAD.iter();
-    rows.find(|row| row.name == class).map(|row| row.here)
+fn instead(class: &str) -> Option<&'static Other> {
+    INSTEAD.iter().find(|row| row.name == class)
 }
 
 /// `Reshape(28, 28, 1)`, where one tuple is meant.

@@ -21,7 +21,7 @@ pub(super) fn case(case: &Value) -> Result<Emitted, String> {
         && values::shape(case, "sample_weight")?
             .get(1..)
             .is_some_and(<[usize]>::is_empty);
-    if !samples.is_one_row && !(is_of_samples && is_of_batch(name)) {
+    if !(samples.is_one_row || is_of_samples && is_of_batch(name)) {
         samples.check_weights(case, "sample_weight", case.pointer("/config/axis"))?;
     }
     let is_of_batch = is_of_batch(name);

@@ -249,5 +249,5 @@ fn is_keras_class(name: &Ident) -> bool {
     let input = kseq_catalogue::INPUTS.contains(&name.as_str());
     input
         || kseq_catalogue::layer(&name).is_some()
-        || kseq_catalogue::layers_later().any(|later| later == name)
+        || kseq_catalogue::layers_missing().any(|later| later == name)
 }

@@ -152,8 +152,8 @@ fn what_is_unknown_is_said() {
             "unknown loss `mse_loss`",
         ),
         (
-            quote! { model, "sgd", "crossentropy" },
-            "unknown loss \"crossentropy\"",
+            quote! { model, "sgd", "entropy" },
+            "unknown loss \"entropy\"",
         ),
         (
             quote! { model, optimizer = "sgd" },

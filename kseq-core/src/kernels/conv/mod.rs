@@ -14,14 +14,26 @@
 //! `kernel_gradient`; `volume` has them for three axes. A microcontroller has all of it by itself (`kernels/walk/`).
 
 mod backward;
+#[cfg_attr(
+    not(any(target_arch = "x86_64", target_arch = "aarch64")),
+    allow(dead_code)
+)]
 mod by_channels;
 mod few_channels;
 mod forward;
 mod geometry;
 mod kernel_gradient;
+#[cfg_attr(
+    not(any(target_arch = "x86_64", target_arch = "aarch64")),
+    allow(dead_code)
+)]
 mod lanes;
 mod patches;
 mod strided;
+#[cfg_attr(
+    not(any(target_arch = "x86_64", target_arch = "aarch64")),
+    allow(dead_code)
+)]
 mod taps;
 mod volume;
 

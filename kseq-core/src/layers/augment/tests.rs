@@ -1,5 +1,8 @@
 //! Against what real Keras 3.15.1 makes of the same images by the same transformations.
 
+// Keras writes its float32 numbers with the digits of float64.
+#![allow(clippy::excessive_precision)]
+
 use std::vec;
 use std::vec::Vec;
 

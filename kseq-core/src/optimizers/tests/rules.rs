@@ -318,7 +318,8 @@ fn muon() {
         }
     }
     let adam = Muon::new(0.5).adam_lr_ratio(0.2);
-    let run = |update: &dyn Fn(&mut [f32], &mut [&mut [f32]])| {
+    type Rule<'a> = &'a dyn Fn(&mut [f32], &mut [&mut [f32]]);
+    let run = |update: Rule<'_>| {
         let (mut p, mut m, mut v) = ([1.0; 24], [0.0; 24], [0.0; 24]);
         update(&mut p, &mut [&mut m, &mut v]);
         p

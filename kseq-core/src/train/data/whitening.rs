@@ -47,8 +47,9 @@ fn eigen(matrix: &mut [f64], n: usize) -> Vec<f64> {
     for _ in 0..ROUNDS {
         let all: f64 = matrix.iter().map(|v| v * v).sum();
         let diagonal: f64 = (0..n).map(|i| matrix[i * n + i] * matrix[i * n + i]).sum();
-        // NaN ends it, too.
-        if !(all - diagonal > 1e-22 * all) {
+        let is_left = all - diagonal > 1e-22 * all;
+        // (Not of NaN.)
+        if !is_left {
             break;
         }
         for p in 0..n {
