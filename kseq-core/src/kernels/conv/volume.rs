@@ -270,6 +270,12 @@ mod tests {
                     axis(3, 1, 1, 1, [0, 0]),
                     axis(5, 1, 1, 1, [0, 0]),
                 ],
+                // Each plane by single pixels: a matrix product.
+                [
+                    axis(5, 2, 2, 1, [0, 1]),
+                    axis(3, 1, 1, 1, [0, 0]),
+                    axis(4, 1, 1, 1, [0, 0]),
+                ],
                 // Planes that nobody sees, and such that see nothing.
                 [
                     axis(6, 1, 4, 1, [0, 0]),
