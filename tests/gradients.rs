@@ -280,6 +280,7 @@ models! {
     transposed2_few = (3, 3, 5) [Conv2DTranspose(1, (3, 2), padding = "same", activation = "sigmoid")]
     transposed2_many = (2, 3, 2) [Conv2DTranspose(17, 2, strides = (2, 1), activation = "softmax")]
     transposed2_padding = (3, 2, 2) [Conv2DTranspose(2, 3, strides = (1, 3), padding = "same", output_padding = (0, 1))]
+    transposed2_pointwise = (3, 2, 2) [Conv2DTranspose(4, 1, activation = "tanh")]
     transposed3 = (2, 2, 3, 2) [Conv3DTranspose(2, (2, 3, 2), strides = (2, 1, 2), activation = "tanh")]
     transposed3_same = (2, 1, 3, 1) [Conv3DTranspose(3, 3, strides = 2, padding = "same", use_bias = False)]
     local1 = (6, 2) [LocallyConnected1D(3, 3, strides = 2, activation = "gelu")]

@@ -49,11 +49,12 @@ impl LayerRow {
         self.params.iter().find(|param| param.name == name)
     }
 
-    /// Whether the layer has arrays that are trained: those that an argument initializes.
+    /// Whether the layer has arrays that are trained: those that an argument initializes, or the one that always begins with
+    /// ones.
     #[must_use]
     pub fn has_weights(&self) -> bool {
         let mut params = self.params.iter();
-        params.any(|param| param.kind == Kind::Initializer)
+        self.class == "RMSNormalization" || params.any(|param| param.kind == Kind::Initializer)
     }
 
     /// Whether the layer works around another one.

@@ -176,29 +176,135 @@ sequential! {
     ]
 }
 
-const VOLUMES_LEN: usize = trainer_memory::<Volumes, RMSprop>(2);
-
-static mut VOLUMES_MEMORY: TrainerMemory<Volumes, VOLUMES_LEN> = TrainerMemory::new();
+/// Two samples that are learnt by heart, of two classes.
+macro_rules! learnt {
+    ($net:ty, $steps:expr, $x:expr) => {{
+        const LEN: usize = trainer_memory::<$net, RMSprop>(2);
+        static mut MEMORY: TrainerMemory<$net, LEN> = TrainerMemory::new();
+        // SAFETY: this program has one thread, and takes the reference once.
+        let memory = unsafe { &mut *(&raw mut MEMORY) };
+        let (rmsprop, loss) = (RMSprop::new(0.01), CategoricalCrossentropy::new());
+        let Ok(mut trainer) = Trainer::new(memory, rmsprop, loss, black_box(3)) else {
+            return false;
+        };
+        let (x, y) = (black_box($x), [[1.0, 0.0], [0.0, 1.0]]);
+        for _ in 0..$steps {
+            if trainer.train_on_batch(&x, &y).is_err() {
+                return false;
+            }
+        }
+        let mut out = [[0.0; 2]; 2];
+        trainer.predict_into(&x, &mut out).is_ok() && out[0][0] > 0.9 && out[1][1] > 0.9
+    }};
+}
 
 /// Learns which corner of an image is bright.
 fn test_volumes() -> bool {
-    // SAFETY: this program has one thread, and takes the reference once.
-    let memory = unsafe { &mut *(&raw mut VOLUMES_MEMORY) };
-    let (rmsprop, loss) = (RMSprop::new(0.01), CategoricalCrossentropy::new());
-    let Ok(mut trainer) = Trainer::new(memory, rmsprop, loss, black_box(3)) else {
-        return false;
-    };
-    let mut x = black_box([[[[0.0; 2]; 2]; 2]; 2]);
+    let mut x = [[[[0.0; 2]; 2]; 2]; 2];
     (x[0][0][0], x[1][1][1]) = ([1.0; 2], [1.0; 2]);
-    let y = [[1.0, 0.0], [0.0, 1.0]];
-    let mut last = f32::NAN;
-    for _ in 0..100 {
-        match trainer.train_on_batch(&x, &y) {
-            Ok(loss) => last = loss,
-            Err(_) => return false,
-        }
-    }
-    last < 0.1
+    learnt!(Volumes, 100, x)
+}
+
+sequential! {
+    /// Images made ready, models within the model, kernels that are normalised.
+    pub Pictures = [
+        Rescaling(0.5, offset = 0.1, input_shape = (7, 6, 3)),
+        Normalization(mean = [0.1, 0.2, 0.3], variance = [1.0, 2.0, 1.0]),
+        RandomTranslation(0.1, 0.1, fill_mode = "nearest"),
+        RandomContrast(0.1, value_range = (-9, 9)),
+        RandomErasing(0.2, scale = (0.02, 0.05), value_range = (-9, 9)),
+        RandomGaussianBlur(value_range = (-9, 9), sigma = 0.3),
+        RandomCrop(7, 5),
+        CenterCrop(6, 5),
+        Resizing(7, 7, "bicubic"),
+        SeparableConv2D(4, 2, activation = "relu"),
+        DepthwiseConv2D(3, padding = "same"),
+        PReLU(shared_axes = [1, 2]),
+        SpatialDropout2D(0.05),
+        SpectralNormalization(Conv2D(4, 2)),
+        UpSampling2D(2, interpolation = "bilinear"),
+        AdaptiveMaxPooling2D(4),
+        Residual([Conv2D(4, 3, padding = "same", activation = "tanh"), BatchNormalization()]),
+        Cropping2D(1),
+        ThresholdedReLU(0.01),
+        Flatten(),
+        Identity(),
+        Sequential([Dense(6, activation = "tanh"), GaussianDropout(0.05), Sequential([Dense(5), ELU(0.5)])]),
+        ActivityRegularization(l2 = 0.0001),
+        Dense(2, activation = "softmax"),
+    ]
+}
+
+/// Learns which half of an image is bright.
+fn test_pictures() -> bool {
+    let mut x = [[[[-1.0; 3]; 6]; 7]; 2];
+    x[0][..3].fill([[2.0; 3]; 6]);
+    x[1][4..].fill([[2.0; 3]; 6]);
+    learnt!(Pictures, 200, x)
+}
+
+sequential! {
+    /// A recurrence of convolutions, layers for each step, volumes, attention, cells, a function of the program's.
+    pub Films = [
+        TimeDistributed(MaxPooling2D(2), input_shape = (4, 6, 6, 2)),
+        ConvLSTM2D(3, 2, padding = "same", return_sequences = true),
+        SpatialDropout3D(0.05),
+        ZeroPadding3D(1),
+        AveragePooling3D((1, 2, 2)),
+        MaxPooling3D(2, padding = "same"),
+        Cropping3D(((0, 1), (0, 0), (0, 0))),
+        UpSampling3D((2, 1, 1)),
+        AdaptiveAveragePooling3D((4, 1, 2)),
+        Reshape((4, 6)),
+        MultiHeadAttention(2, 3),
+        Conv1DTranspose(4, 2, strides = 2, activation = "relu"),
+        LocallyConnected1D(4, 2, activation = "tanh"),
+        TimeDistributed(Dense(4, activation = "silu")),
+        Lambda(|x| 2.0 * x, gradient = |_| 2.0),
+        RNN([LSTMCell(4), GRUCell(3)], return_sequences = true),
+        Reshape((7, 3, 1)),
+        Bidirectional(ConvLSTM1D(2, 2)),
+        GlobalAveragePooling1D(),
+        ReLU(negative_slope = 0.1),
+        Dense(2, activation = "softmax"),
+    ]
+}
+
+/// Learns whether a film grows bright or dark.
+fn test_films() -> bool {
+    let mut x = [[[[[0.0; 2]; 6]; 6]; 4]; 2];
+    (x[0][2..]).fill([[[1.0; 2]; 6]; 6]);
+    (x[1][..2]).fill([[[1.0; 2]; 6]; 6]);
+    learnt!(Films, 400, x)
+}
+
+sequential! {
+    /// Numbers as their intervals.
+    pub Intervals = [
+        Discretization([0.0, 1.0], output_mode = "one_hot", input_shape = (4,)),
+        Flatten(),
+        Dense(2, activation = "softmax"),
+    ]
+}
+
+sequential! {
+    /// Tokens as their places in a vocabulary.
+    pub Places = [
+        IntegerLookup(vocabulary = [12, 36, 1138], output_mode = "count", input_shape = (3,)),
+        Dense(2, activation = "softmax"),
+    ]
+}
+
+sequential! {
+    /// Tokens as ones and zeros.
+    pub Categories = [CategoryEncoding(4, input_shape = (3,)), Dense(2, activation = "softmax")]
+}
+
+fn test_categories() -> bool {
+    let intervals = learnt!(Intervals, 400, [[-1.0, 0.5, 0.5, 2.0], [0.5, 2.0, -1.0, 0.5]]);
+    let places = learnt!(Places, 400, [[12, 12, 7], [36, 1138, 36]]);
+    let categories = learnt!(Categories, 400, [[0, 1, 0], [2, 2, 3]]);
+    intervals && places && categories
 }
 
 const BATCH: usize = 8;
@@ -282,7 +388,20 @@ fn exit(code: i32) -> ! {
 global_asm!(".globl _start", "_start: xor ebp, ebp", "and rsp, -16", "call {0}", "ud2", sym start);
 
 extern "C" fn start() -> ! {
-    exit(if test() && test_sequence() && test_baked() && test_state() && test_stream() && test_any_length() && test_volumes() { 0 } else { 1 })
+    let tests = [
+        test,
+        test_sequence,
+        test_baked,
+        test_state,
+        test_stream,
+        test_any_length,
+        test_volumes,
+        test_pictures,
+        test_films,
+        test_categories,
+    ];
+    // The code says which one failed, counted from one.
+    exit(tests.iter().position(|test| !test()).map_or(0, |failed| failed as i32 + 1))
 }
 
 // What the compiler may call and a libc would bring.

@@ -80,6 +80,8 @@ impl Conv {
             let (a, b) = (Mat::rows(dy, k), Mat::rows(flipped, n));
             return gemm_with_isa(isa, m, n, k, a, b, dx, n, epilogue, &Pool::Serial);
         }
+        // Which adds up the filters of a channel: there is no end of a sum.
+        let is_by_channels = self.is_by_channels() && epilogue.bias.is_empty() && !epilogue.relu;
         let tap = self.filters * depth;
         for down in h.reversed(first, rows) {
             for along in w.reversed(0, w.input) {
@@ -91,7 +93,7 @@ impl Conv {
                     y: [h.stride * row, w.stride * self.channels],
                     taps: [down.tap_step * w.taps * tap, along.tap_step * tap],
                     channel: depth,
-                    by_channels: self.is_by_channels().then_some(ByChannels {
+                    by_channels: is_by_channels.then_some(ByChannels {
                         channels: self.filters,
                         multiplier: self.width(),
                         gathers: true,

@@ -31,7 +31,7 @@ pub(super) struct Outputs<'a> {
     pub columns: OutputLoop,
     pub lines: TermLoop,
     pub terms: TermLoop,
-    /// What the sums become; they start from 0.
+    /// Where the sums start, and what they become.
     pub epilogue: Epilogue<'a>,
 }
 
@@ -83,7 +83,7 @@ pub(super) fn outputs(isa: Isa, o: &Outputs<'_>, y: &mut [f32]) {
         );
     }
     assert!(isa.available(), "conv: the CPU has no such instructions");
-    if o.gathers {
+    if o.gathers && !o.epilogue.accumulate {
         for (r, i) in (0..rows.len).flat_map(|r| (0..columns.len).map(move |i| (r, i))) {
             y[r * rows.c + i * columns.c..][..given].fill(0.0);
         }
@@ -122,7 +122,7 @@ fn outputs_portable(o: &Outputs<'_>, y: &mut [f32]) {
         for i in 0..o.columns.len {
             let at = r * o.rows.a + i * o.columns.a;
             let y = &mut y[r * o.rows.c + i * o.columns.c..];
-            if !o.gathers {
+            if !o.gathers && !o.epilogue.accumulate {
                 y[..o.channels].fill(0.0);
             }
             for (l, t) in (0..o.lines.len).flat_map(|l| (0..o.terms.len).map(move |t| (l, t))) {
@@ -216,6 +216,11 @@ unsafe fn tile<V: Vector, const N: usize, const MODE: u8>(
     // SAFETY: promised by the caller.
     unsafe {
         let mut sums = [V::splat(0.0); N];
+        if o.epilogue.accumulate && MODE != GATHER {
+            for (i, sum) in sums.iter_mut().enumerate() {
+                *sum = lanes.load(y.wrapping_add(i * o.columns.c));
+            }
+        }
         let kernel = o.kernel.as_ptr().wrapping_add(c);
         for l in 0..o.lines.len {
             let mut x = x.wrapping_add(l * o.lines.a);

@@ -239,7 +239,15 @@ mod tests {
 
     fn cases() -> Vec<Volume> {
         let mut cases = Vec::new();
-        for (channels, filters, groups) in [(1, 3, 1), (4, 6, 2), (17, 5, 1), (3, 20, 1)] {
+        for (channels, filters, groups) in [
+            (1, 3, 1),
+            (4, 6, 2),
+            (17, 5, 1),
+            (3, 20, 1),
+            (3, 3, 3),
+            (2, 6, 2),
+            (19, 19, 19),
+        ] {
             for axes in [
                 [
                     axis(1, 1, 1, 1, [0, 0]),
@@ -255,6 +263,12 @@ mod tests {
                     axis(4, 2, 1, 3, [2, 1]),
                     axis(5, 2, 1, 2, [0, 0]),
                     axis(4, 1, 1, 1, [0, 0]),
+                ],
+                // Products of pixels, plane by plane.
+                [
+                    axis(4, 3, 1, 1, [1, 0]),
+                    axis(3, 1, 1, 1, [0, 0]),
+                    axis(5, 1, 1, 1, [0, 0]),
                 ],
                 // Each plane by single pixels: a matrix product.
                 [
