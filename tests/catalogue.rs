@@ -9,8 +9,8 @@ use kseq::metrics::Metric;
 use kseq::prelude::*;
 use kseq::tensor::Tensor;
 use kseq_catalogue::{
-    ACTIVATIONS, CONSTRAINTS, ClassFamily, INITIALIZERS, Kind, LOSSES, LayerRow, METRICS,
-    OPTIMIZERS, ObjectFamily, REGULARIZERS, SCHEDULES, layers,
+    ACTIVATIONS, CONSTRAINTS, ClassFamily, INITIALIZERS, Kind, LOSSES, METRICS, OPTIMIZERS,
+    ObjectFamily, REGULARIZERS, SCHEDULES, layers,
 };
 
 kseq_macros::catalogue_suite!();
@@ -205,7 +205,11 @@ fn every_public_type_has_a_row() {
         .collect();
     // A model in a list is no type of this module.
     let rows = layers().map(|row| row.class);
-    compare("layers", rows.filter(|class| *class != "Sequential"), &others);
+    compare(
+        "layers",
+        rows.filter(|class| *class != "Sequential"),
+        &others,
+    );
     let others = [
         "Extras",
         "Occurrences",
