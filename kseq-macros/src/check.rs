@@ -15,6 +15,7 @@ mod lists;
 pub mod naming;
 mod object;
 mod simple;
+mod unknown;
 pub mod value;
 mod wrapper;
 
@@ -23,10 +24,7 @@ use proc_macro2::{Ident, Span};
 
 use crate::ast::{self, Ends, Errors};
 use crate::ir;
-use input::Declared;
-use label::LayerLabel;
-use layer::CheckedLayer;
-use naming::{is_input, labels};
+use layer::layers;
 
 /// The model, or after errors what is understood of it.
 pub fn check(model: ast::Model, errors: &mut Errors) -> ir::Model {
@@ -56,75 +54,6 @@ pub fn check(model: ast::Model, errors: &mut Errors) -> ir::Model {
     }
 }
 
-/// The model of a list that is a layer of another one, `within` that.
-fn list(calls: Vec<ast::Call>, within: &str, ends: Ends, errors: &mut Errors) -> ir::Model {
-    let before = errors.count();
-    let (input, layers) = layers(calls, within, errors);
-    if layers.is_empty() && errors.count() == before {
-        errors.at(ends, "the list has no layers");
-    }
-    ir::Model {
-        form: ast::Form::Value,
-        title: None,
-        begin: ends.first,
-        budget: Vec::new(),
-        input,
-        layers,
-        head: None,
-        ending: "EndsAnyhow",
-    }
-}
-
-/// The layers of a list, and what they say of its input: that of a model must be said, a list `within` a layer has it from there.
-fn layers(
-    calls: Vec<ast::Call>,
-    within: &str,
-    errors: &mut Errors,
-) -> (Option<ir::Input>, Vec<ir::Layer>) {
-    let labels = labels(&calls, within, errors);
-    let mut input = None;
-    let mut layers = Vec::new();
-    let mut first_layer = None;
-    // An input that comes too late is one mistake.
-    let declares_late = calls.iter().skip(1).any(is_input);
-    for (index, (call, label)) in calls.into_iter().zip(labels).enumerate() {
-        if is_input(&call) {
-            if index > 0 {
-                let why = "must come first: it declares the shape of the model's input";
-                errors.at(call.ends, format_args!("{label}{why}"));
-            } else {
-                input = input::of_input(call, &label, errors);
-                // Its errors are reported; the next layer's missing input would be one too many.
-                first_layer = Some(());
-            }
-            continue;
-        }
-        let (ends, path) = (call.ends, call.path.path.get_ident().cloned());
-        let CheckedLayer {
-            layer,
-            declared: Declared { mut inputs, unsaid },
-        } = layer::of_call(call, &label, errors);
-        if first_layer.is_none() {
-            first_layer = Some(());
-            if inputs.is_empty() && declares_late {
-                input = None;
-            } else if !inputs.is_empty() {
-                input = inputs.remove(0);
-            } else if unsaid.is_some() {
-                input = unsaid;
-            } else if within.is_empty() {
-                let class = path.map_or_else(|| label.name.clone(), |p| p.to_string());
-                missing_input(ends, &label, &class, errors);
-            }
-        }
-        layers.push(ir::Layer {
-            agrees: inputs.into_iter().flatten().collect(),
-            ..layer
-        });
-    }
-    (input, layers)
-}
-
 fn title(given: &syn::Expr, errors: &mut Errors) -> Option<String> {
     let text = value::string(given);
     if text.is_none() && !value::is_none(given) {
@@ -137,25 +66,6 @@ fn title(given: &syn::Expr, errors: &mut Errors) -> Option<String> {
         );
     }
     text
-}
-
-/// A2
-fn missing_input(ends: Ends, label: &LayerLabel, class: &str, errors: &mut Errors) {
-    let row = kseq_catalogue::layer(class);
-    let given = match row {
-        _ if class.contains("2D") => "input_shape = (28, 28, 1)",
-        Some(row) if row.is_recurrent() || row.is_wrapper() || class.contains("1D") => {
-            "input_shape = (100, 16)"
-        }
-        _ => "input_shape = (784,)",
-    };
-    errors.at(
-        ends,
-        format_args!(
-            "{label}the first layer must say the shape of its input\n  \
-             help: add it without the batch axis: `{class}(..., {given})`"
-        ),
-    );
 }
 
 /// What is known of the values that a layer ends with.

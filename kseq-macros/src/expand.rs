@@ -30,7 +30,7 @@ use names::Names;
 /// The items of a model, or the expression or statement that contains them.
 pub fn expand(model: &Model) -> TokenStream {
     let names = Names::of(model);
-    let emitted = layers::emitted(&names, model);
+    let emitted = layers::emitted(&names, model, submodel);
     let mut items = chain::chain(&names, model, &emitted);
     items.extend(chain::types(&names, model, &emitted));
     items.extend(params::structs(&names, &model.layers, &emitted));
@@ -41,7 +41,7 @@ pub fn expand(model: &Model) -> TokenStream {
 
 /// The items of a model that is a layer of another one, but for the beginning of its chain.
 fn submodel(names: &Names, model: &Model) -> TokenStream {
-    let emitted = layers::emitted(names, model);
+    let emitted = layers::emitted(names, model, submodel);
     let mut items = chain::links(names, model, &emitted);
     items.extend(chain::types(names, model, &emitted));
     items.extend(params::structs(names, &model.layers, &emitted));
@@ -67,7 +67,8 @@ pub fn stub(
     if let Some(draft) = draft {
         // Shapes of any length are those of the draft; the stub has none.
         let names = Names::of(draft);
-        items.extend(chain::chain(&names, draft, &layers::emitted(&names, draft)));
+        let emitted = layers::emitted(&names, draft, submodel);
+        items.extend(chain::chain(&names, draft, &emitted));
     }
     items.extend(params::stubs(&names, fields, &sample));
     items.extend(model::item(&names, model, &[]));

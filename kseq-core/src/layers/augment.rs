@@ -366,12 +366,15 @@ pub const fn erasing_shape(input: Shape, fill_value: &[f32]) -> Rule {
     }
 }
 
+/// The largest kernel of a `RandomGaussianBlur`.
+const MOST: usize = 63;
+
 /// The shape rule of `RandomGaussianBlur`, whose window has a middle.
 pub const fn blur_shape(input: Shape, kernel_size: &[usize]) -> Rule {
     match (shape(input, "RandomGaussianBlur"), kernel_size) {
-        (Ok(_), [a, b]) if *a % 2 == 0 || *b % 2 == 0 || *a > blur::MOST || *b > blur::MOST => {
+        (Ok(_), [a, b]) if *a % 2 == 0 || *b % 2 == 0 || *a > MOST || *b > MOST => {
             let what = super::rules::sizes(Text::new(), "kernel_size", kernel_size);
-            let what = what.str(" must be odd numbers up to ").num(blur::MOST);
+            let what = what.str(" must be odd numbers up to ").num(MOST);
             Err(Refusal::new(what, "a window has a pixel in its middle: 3, 5, 7").then(input))
         }
         (rule, _) => rule,

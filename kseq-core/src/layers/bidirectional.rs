@@ -31,6 +31,7 @@ mod rules;
 #[cfg(all(test, feature = "std"))]
 mod tests;
 
+pub use merge::{AVE, CONCAT, MUL, SUM};
 pub use rules::{Way, shape, shape_of_one, ways_rule};
 
 use super::recurrent::{Cell, RNN, Returns};
@@ -44,15 +45,6 @@ use crate::params::{Flat, TwoWays};
 use crate::rng::Rng;
 use crate::tensor::{LastAxis, Tensor};
 use merge::Merge;
-
-/// `merge_mode = "concat"`: side by side.
-pub const CONCAT: u8 = 0;
-/// `merge_mode = "sum"`
-pub const SUM: u8 = 1;
-/// `merge_mode = "mul"`
-pub const MUL: u8 = 2;
-/// `merge_mode = "ave"`
-pub const AVE: u8 = 3;
 
 /// Two recurrent layers, the second of which reads the sequence the other way round. `MERGE` is [`CONCAT`], [`SUM`], [`MUL`] or
 /// [`AVE`].

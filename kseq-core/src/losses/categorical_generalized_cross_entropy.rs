@@ -3,8 +3,7 @@
 use super::binary_focal_crossentropy::power;
 use super::plain::reduction;
 use super::rowwise::{self, RowWise};
-use super::sparse_categorical_crossentropy::Classes;
-use super::targets::ClassIndices;
+use super::targets::{ClassIndices, Classes};
 use super::{AsMetric, Loss, OverClasses, Reduction, Weights};
 use crate::tensor::Tensor;
 use crate::text::Note;

@@ -1,10 +1,40 @@
 //! Targets as rows of numbers or of classes: what losses over classes compare outputs with.
 
-use super::Classes;
 use crate::activations::softmax::{dot, sum};
 use crate::kernels::fpu::rolled;
+use crate::open::Open;
 use crate::tensor::Tensor;
 use crate::text::Note;
+
+/// Outputs over classes, and their targets by class number: `u32` for `[f32; N]`, `[u32; T]` for
+/// `[[f32; N]; T]`; the last axis is gone.
+///
+/// ```
+/// # use kseq_core as kseq;
+/// use kseq::losses::Classes;
+/// let one_for_each_step: <[[f32; 10]; 3] as Classes>::Target = [9u32, 0, 4];
+/// # let _ = one_for_each_step;
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` are not outputs over classes",
+    note = "class numbers are targets of outputs such as `[f32; 10]` or `[[f32; 10]; 80]`"
+)]
+pub trait Classes: Tensor<Elem = f32> {
+    /// One class number for each row.
+    type Target: Tensor<Elem = u32>;
+}
+
+impl<const N: usize> Classes for [f32; N] {
+    type Target = u32;
+}
+
+impl<T: Classes, const A: usize> Classes for [T; A] {
+    type Target = [T::Target; A];
+}
+
+impl<T: Classes, const AXES: usize> Classes for Open<T, AXES> {
+    type Target = Open<T::Target, AXES>;
+}
 
 /// The targets of rows.
 pub(super) trait Labels {

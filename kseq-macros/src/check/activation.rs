@@ -6,10 +6,10 @@ use kseq_catalogue::{
 use proc_macro2::{Ident, Span};
 use syn::Expr;
 
-use super::bind::{Owner, bind};
+use super::bind::{Owner, Read, bind};
 use super::function::{self, Named, known, named};
 use super::label::LayerLabel;
-use super::{args, simple, value};
+use super::{args, value};
 use crate::ast::{self, Call, Ends, Errors};
 use crate::ir::{Activation, Arg, Value};
 use crate::suggest::{did_you_mean, plain};
@@ -19,6 +19,7 @@ pub fn activation(
     e: &Expr,
     what: &str,
     label: &LayerLabel,
+    read: Read,
     errors: &mut Errors,
 ) -> Option<Activation> {
     let names: Vec<&str> = activation_names().collect();
@@ -69,7 +70,7 @@ pub fn activation(
         }
         Named::Call(name, args) if of_layer(&name.to_string()).is_some() => {
             let row = of_layer(&name.to_string())?;
-            return of_call(row, args, what, ends, label, errors);
+            return of_call(row, args, what, ends, label, read, errors);
         }
         Named::Call(name, args) if args.is_empty() && written_as(name).is_some() => {
             let word = written_as(name).and_then(|row| row.names.first().copied());
@@ -180,6 +181,7 @@ fn of_call(
     what: &str,
     ends: Ends,
     label: &LayerLabel,
+    read: Read,
     errors: &mut Errors,
 ) -> Option<Activation> {
     let given = given.into_iter().map(function::argument).collect();
@@ -198,7 +200,7 @@ fn of_call(
         takes_common: false,
         label,
     };
-    let args = bind(row.params, given, &owner, simple::read, errors)?;
+    let args = bind(row.params, given, &owner, read, errors)?;
     if errors.count() > before {
         return None;
     }

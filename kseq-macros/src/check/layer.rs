@@ -1,29 +1,114 @@
 //! One layer: whose it is (A5), and what it is given.
 
-use kseq_catalogue::{
-    self as catalogue, ACTIVITY, GLU, INSTEAD, LayerRow, Other, Param, layers, layers_missing,
-};
+use kseq_catalogue::{self as catalogue, ACTIVITY, GLU, LayerRow, Param};
 use syn::{Attribute, Expr, Meta};
 
 use super::bind::{Owner, bind};
 use super::input::Declared;
 use super::label::LayerLabel;
-use super::naming::class_of;
-use super::{activation, args, cells, input, object, simple, value, wrapper};
-use crate::ast::{Arg, Call, Ends, Errors};
-use crate::foreign;
+use super::naming::{class_of, is_input, labels};
+use super::{activation, args, cells, input, object, simple, unknown, value, wrapper};
+use crate::ast::{self, Arg, Call, Ends, Errors};
 use crate::ir::{self, Layer, Submodel, Value};
 use crate::parse::text_of;
-use crate::suggest::{did_you_mean, nearest};
+use crate::suggest::did_you_mean;
 
 /// A layer, as far as it is understood.
-pub struct CheckedLayer {
-    pub layer: Layer,
-    pub declared: Declared,
+struct CheckedLayer {
+    layer: Layer,
+    declared: Declared,
+}
+
+/// The model of a list that is a layer of another one, `within` that.
+fn of_list(calls: Vec<Call>, within: &str, ends: Ends, errors: &mut Errors) -> ir::Model {
+    let before = errors.count();
+    let (input, layers) = layers(calls, within, errors);
+    if layers.is_empty() && errors.count() == before {
+        errors.at(ends, "the list has no layers");
+    }
+    ir::Model {
+        form: ast::Form::Value,
+        title: None,
+        begin: ends.first,
+        budget: Vec::new(),
+        input,
+        layers,
+        head: None,
+        ending: "EndsAnyhow",
+    }
+}
+
+/// The layers of a list, and what they say of its input: that of a model must be said, a list `within` a layer has it from there.
+pub fn layers(
+    calls: Vec<Call>,
+    within: &str,
+    errors: &mut Errors,
+) -> (Option<ir::Input>, Vec<Layer>) {
+    let labels = labels(&calls, within, errors);
+    let mut input = None;
+    let mut layers = Vec::new();
+    let mut first_layer = None;
+    // An input that comes too late is one mistake.
+    let declares_late = calls.iter().skip(1).any(is_input);
+    for (index, (call, label)) in calls.into_iter().zip(labels).enumerate() {
+        if is_input(&call) {
+            if index > 0 {
+                let why = "must come first: it declares the shape of the model's input";
+                errors.at(call.ends, format_args!("{label}{why}"));
+            } else {
+                input = input::of_input(call, &label, errors);
+                // Its errors are reported; the next layer's missing input would be one too many.
+                first_layer = Some(());
+            }
+            continue;
+        }
+        let (ends, path) = (call.ends, call.path.path.get_ident().cloned());
+        let CheckedLayer {
+            layer,
+            declared: Declared { mut inputs, unsaid },
+        } = of_call(call, &label, errors);
+        if first_layer.is_none() {
+            first_layer = Some(());
+            if inputs.is_empty() && declares_late {
+                input = None;
+            } else if !inputs.is_empty() {
+                input = inputs.remove(0);
+            } else if unsaid.is_some() {
+                input = unsaid;
+            } else if within.is_empty() {
+                let class = path.map_or_else(|| label.name.clone(), |p| p.to_string());
+                missing_input(ends, &label, &class, errors);
+            }
+        }
+        layers.push(Layer {
+            agrees: inputs.into_iter().flatten().collect(),
+            ..layer
+        });
+    }
+    (input, layers)
+}
+
+/// A2
+fn missing_input(ends: Ends, label: &LayerLabel, class: &str, errors: &mut Errors) {
+    let row = kseq_catalogue::layer(class);
+    let given = match row {
+        _ if class.contains("2D") => "input_shape = (28, 28, 1)",
+        Some(row) if row.is_recurrent() || row.is_wrapper() || class.contains("1D") => {
+            "input_shape = (100, 16)"
+        }
+        _ => "input_shape = (784,)",
+    };
+    errors.at(
+        ends,
+        format_args!(
+            "{label}the first layer must say the shape of its input\n  \
+             help: add it without the batch axis: `{class}(..., {given})`"
+        ),
+    );
 }
 
 /// The layer of a call.
-pub fn of_call(call: Call, label: &LayerLabel, errors: &mut Errors) -> CheckedLayer {
+fn of_call(call: Call, label: &LayerLabel, errors: &mut Errors) -> CheckedLayer {
     if class_of(&call) == "RNN" && call.path.path.get_ident().is_some() {
         let ends = call.ends;
         if let Some(call) = cells::layer(call, label, errors) {
@@ -123,7 +208,7 @@ fn of_known_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> Che
             })
         }
         (None, true) => {
-            unknown(&call.path, &class, label, errors);
+            unknown::unknown(&call.path, &class, label, errors);
             None
         }
         (None, false) => {
@@ -234,7 +319,7 @@ fn submodel(e: &Expr, owner: &Owner<'_>, errors: &mut Errors) -> Option<Submodel
                 first: list.bracket_token.span.open(),
                 last: list.bracket_token.span.close(),
             };
-            let model = super::list(calls, &within, ends, errors);
+            let model = of_list(calls, &within, ends, errors);
             (errors.count() == before).then(|| Submodel::List(Box::new(model)))
         }
         Expr::Path(path) => Some(Submodel::Named(path.clone())),
@@ -290,84 +375,6 @@ fn activity(common: &mut Vec<Arg>, label: &LayerLabel, errors: &mut Errors) -> O
         ends: arg.ends,
         by_default: false,
     })
-}
-
-/// A5
-fn unknown(path: &syn::ExprPath, class: &str, label: &LayerLabel, errors: &mut Errors) {
-    if matches!(
-        class,
-        "compile" | "fit" | "summary" | "build" | "evaluate" | "predict"
-    ) {
-        errors.at(
-            Ends::of(path),
-            format_args!(
-                "{label}`{class}` is no layer\n  help: call it behind the macro, on the model"
-            ),
-        );
-        return;
-    }
-    if catalogue::cell(class).is_some() || class == "StackedRNNCells" {
-        errors.at(
-            Ends::of(path),
-            format_args!(
-                "{label}`{class}` is one step of a layer, not a layer\n  help: write `RNN({class}(...))`"
-            ),
-        );
-        return;
-    }
-    if let Some(here) = foreign::instead("layer", class) {
-        errors.at(
-            Ends::of(path),
-            format_args!(
-                "{label}unknown layer `{class}`\n  help: in Keras it is {here}; your own layer is named by a path: \
-                 `self::{class}(...)`"
-            ),
-        );
-        return;
-    }
-    let known: Vec<&str> = layers().map(|row| row.class).collect();
-    let guess = nearest(class, &known);
-    let implemented = match guess {
-        Some(_) => String::new(),
-        None => "the module `kseq::layers` lists what is implemented; ".to_owned(),
-    };
-    let missing: Vec<&str> = layers_missing().collect();
-    let missing = nearest(class, &missing).filter(|near| guess.is_none() || *near == class);
-    let message = match missing {
-        Some(near) if near == class => match catalogue::absent("layers", class) {
-            Some(why) => format!("kseq has no layer `{class}`: it {why}"),
-            None => format!("kseq has no layer `{class}`"),
-        },
-        Some(near) => {
-            format!("unknown layer `{class}`; Keras's `{near}` is near, but kseq does not have it")
-        }
-        None => format!(
-            "unknown layer `{class}`{}",
-            did_you_mean(class, &known, '`')
-        ),
-    };
-    let implemented = match instead(class) {
-        Some(instead) => {
-            let why = match instead.says {
-                "" => ", which is the same",
-                why => why,
-            };
-            format!("write {}{why}; ", instead.here)
-        }
-        None => implemented,
-    };
-    errors.at(
-        Ends::of(path),
-        format_args!(
-            "{label}{message}\n  help: {implemented}\
-             your own layer is named by a path: `self::{class}(...)`"
-        ),
-    );
-}
-
-/// What does exactly the same as a layer that there is not, with the same arguments.
-fn instead(class: &str) -> Option<&'static Other> {
-    INSTEAD.iter().find(|row| row.name == class)
 }
 
 /// `Reshape(28, 28, 1)`, where one tuple is meant.

@@ -40,7 +40,7 @@ pub fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors)
         Kind::Real | Kind::In(_) | Kind::InOrNone(_) => value::real(value, name, label, errors),
         Kind::Flag => value::flag(value, name, label, errors),
         Kind::Activation => {
-            activation::activation(value, name, label, errors).map(Value::Activation)
+            activation::activation(value, name, label, read, errors).map(Value::Activation)
         }
         Kind::Word(words) => {
             let argument = Argument {

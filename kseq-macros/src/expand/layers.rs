@@ -22,10 +22,11 @@ mod time_distributed;
 mod user;
 
 use kseq_catalogue::Emission;
+use proc_macro2::TokenStream;
 
 use super::emitted::Emitted;
 use super::names::Names;
-use crate::ir::{Kind, Model, Value};
+use crate::ir::{Kind, Model};
 use builtin::Builtin;
 
 pub use user::held;
@@ -98,8 +99,12 @@ const WRAPPERS: &[(&str, Wrap)] = &[
     ),
 ];
 
-/// What the layers emit, as far as they are understood.
-pub fn emitted(names: &Names, model: &Model) -> Vec<Option<Emitted>> {
+/// What the layers emit, as far as they are understood; one that is a model, the items of a `submodel`.
+pub fn emitted(
+    names: &Names,
+    model: &Model,
+    submodel: fn(&Names, &Model) -> TokenStream,
+) -> Vec<Option<Emitted>> {
     let layers = model.layers.iter().enumerate();
     let emitted = layers.map(|(index, layer)| {
         let (before, _) = model.layers.split_at(index);
@@ -112,6 +117,8 @@ pub fn emitted(names: &Names, model: &Model) -> Vec<Option<Emitted>> {
                 before,
                 fixes_batch: names.fixes_batch,
                 is_step: false,
+                emit: of_row,
+                submodel,
             }),
             Kind::User { path, args } => Some(user::user(names, layer, path, args)),
             Kind::Unknown => None,
@@ -129,7 +136,7 @@ fn of_row(layer: &Builtin<'_>) -> Option<Emitted> {
         Emission::Coded => {}
     }
     let class = layer.row.class;
-    match held_by(layer, "layer") {
+    match layer.held("layer") {
         Some(inner) => {
             let (_, emit) = WRAPPERS.iter().find(|(known, _)| *known == class)?;
             Some(emit(layer, of_row(&inner)?))
@@ -139,25 +146,6 @@ fn of_row(layer: &Builtin<'_>) -> Option<Emitted> {
             Some(emit(layer))
         }
     }
-}
-
-/// The layer in a wrapper that is this argument.
-fn held_by<'a>(wrapper: &Builtin<'a>, argument: &str) -> Option<Builtin<'a>> {
-    let mut args = wrapper.args.iter();
-    let arg = args.find(|arg| arg.name == argument)?;
-    let Value::Layer(layer) = &arg.value else {
-        return None;
-    };
-    let Kind::Builtin { row, args } = &layer.kind else {
-        return None;
-    };
-    Some(Builtin {
-        layer,
-        row,
-        args,
-        is_step: wrapper.is_step || wrapper.row.class == "TimeDistributed",
-        ..*wrapper
-    })
 }
 
 #[cfg(test)]

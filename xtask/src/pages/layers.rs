@@ -116,10 +116,14 @@ pub fn refused(row: &LayerRow, programs: &[Program]) -> String {
         "Unknown arguments and words, wrong kinds of values, and whatever is missing are refused in the same way, with what \
          was probably meant.",
     );
-    let behind = format!(
-        "The macro makes a [`{0}`](kseq_core::layers::{0}) of it, with the sizes and functions that follow from the list.",
-        row.class
-    );
+    let behind = match row.class {
+        "Sequential" => {
+            "The macro makes a [`Model`](kseq_core::model::Model) of the list.".to_owned()
+        }
+        class => format!(
+            "The macro makes a [`{class}`](kseq_core::layers::{class}) of it, with the sizes and functions that follow from the list."
+        ),
+    };
     let _ = write!(text, "\n## For authors of layers\n\n{}", wrapped(&behind));
     text
 }

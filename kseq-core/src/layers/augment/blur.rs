@@ -1,6 +1,6 @@
 //! `RandomSharpness`, `RandomGaussianBlur`: each value with those around it.
 
-use super::{Augment, Augmentation, Draws, Image, range, values};
+use super::{Augment, Augmentation, Draws, Image, MOST, range, values};
 use crate::base::part::{copy, part, part_mut};
 use crate::math;
 
@@ -140,9 +140,6 @@ impl Augmentation for Sharpen {
         mixed_back(&Smooth, *drawn, self.values, image, [x, dy], dx);
     }
 }
-
-/// The largest kernel.
-pub(super) const MOST: usize = 63;
 
 /// What is done.
 #[derive(Clone, Copy)]

@@ -1,16 +1,24 @@
 //! How the outputs of two ways become one, forth and back. What the second one gives for its steps comes in the order of its
 //! work, so its last step is the first one.
 
-use super::{AVE, CONCAT, MUL};
 use crate::base::part::{copy, part, part_mut};
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::fpu::{rolled, unknown_many};
 use crate::pool::{Pool, rows_of};
 
+/// `merge_mode = "concat"`: side by side.
+pub const CONCAT: u8 = 0;
+/// `merge_mode = "sum"`
+pub const SUM: u8 = 1;
+/// `merge_mode = "mul"`
+pub const MUL: u8 = 2;
+/// `merge_mode = "ave"`
+pub const AVE: u8 = 3;
+
 /// What is to be done with outputs of so many steps, rows of `width` values each.
 #[derive(Clone, Copy)]
 pub struct Merge {
-    /// [`CONCAT`], [`super::SUM`], [`MUL`] or [`AVE`].
+    /// [`CONCAT`], [`SUM`], [`MUL`] or [`AVE`].
     pub mode: u8,
     /// 1 where only the last step comes out.
     pub steps: usize,

@@ -3,7 +3,6 @@
 use proc_macro2::{Ident, Span, TokenStream};
 
 use super::builtin::Builtin;
-use super::{held_by, of_row};
 use crate::expand::emitted::{ArgumentCheck, Emitted};
 use crate::tokens::tokens;
 
@@ -13,13 +12,13 @@ pub fn bidirectional(layer: &Builtin<'_>, forward: Emitted) -> Emitted {
     let (class, mode) = (layer.class(), layer.word("merge_mode").to_uppercase());
     let mode = Ident::new(&mode, Span::mixed_site());
     let concat = mode == "CONCAT";
-    let given = held_by(layer, "backward_layer");
-    let other = given.as_ref().and_then(of_row);
+    let given = layer.held("backward_layer");
+    let other = given.as_ref().and_then(|given| (given.emit)(given));
     let zeroing = |one: &Builtin<'_>, value: &TokenStream| {
         let sequences = one.flag("return_sequences");
         tokens! { #value.zeroing(#sequences) }
     };
-    let Some(one) = held_by(layer, "layer") else {
+    let Some(one) = layer.held("layer") else {
         return forward;
     };
     let value = zeroing(&one, &forward.value);

@@ -5,9 +5,9 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
 use crate::expand::activations;
-use crate::expand::emitted::ArgumentCheck;
+use crate::expand::emitted::{ArgumentCheck, Emitted};
 use crate::expand::names::{self, Names};
-use crate::ir::{Activation, Arg, Layer, Object, Value};
+use crate::ir::{Activation, Arg, Kind, Layer, Model, Object, Value};
 use crate::tokens::tokens;
 
 /// A built-in layer.
@@ -22,9 +22,32 @@ pub struct Builtin<'a> {
     pub fixes_batch: bool,
     /// Whether it is in a wrapper: its samples are the steps of a sequence.
     pub is_step: bool,
+    /// What a layer in it emits.
+    pub emit: fn(&Builtin<'_>) -> Option<Emitted>,
+    /// The items of a model in it.
+    pub submodel: fn(&Names, &Model) -> TokenStream,
 }
 
-impl Builtin<'_> {
+impl<'a> Builtin<'a> {
+    /// The layer in a wrapper that is this argument.
+    pub fn held(&self, argument: &str) -> Option<Builtin<'a>> {
+        let mut args = self.args.iter();
+        let arg = args.find(|arg| arg.name == argument)?;
+        let Value::Layer(layer) = &arg.value else {
+            return None;
+        };
+        let Kind::Builtin { row, args } = &layer.kind else {
+            return None;
+        };
+        Some(Builtin {
+            layer,
+            row,
+            args,
+            is_step: self.is_step || self.row.class == "TimeDistributed",
+            ..*self
+        })
+    }
+
     /// The shape of the input, for types.
     pub fn shape(&self) -> TokenStream {
         let shapes = self.names.shapes();

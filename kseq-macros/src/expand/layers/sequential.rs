@@ -4,7 +4,6 @@ use proc_macro2::TokenStream;
 use syn::ExprPath;
 
 use super::builtin::Builtin;
-use crate::expand;
 use crate::expand::emitted::{Emitted, Inside};
 use crate::ir::{Model, Submodel, Value};
 use crate::tokens::tokens;
@@ -45,7 +44,7 @@ fn list(layer: &Builtin<'_>, inner: &Model) -> Emitted {
     let ty = &names.model;
     let last = names.link(inner.layers.len());
     let rule = tokens! { ::kseq::__core::submodel::list(__input, &#last) };
-    let mut items = expand::submodel(&names, inner);
+    let mut items = (layer.submodel)(&names, inner);
     if layer.fixes_batch {
         let (batch, of) = (names.batch(), layer.names.batch());
         items.extend(tokens! {
