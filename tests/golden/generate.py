@@ -521,8 +521,15 @@ def made_layer(name):
 def padded(x, made):
     """With padding for what masks it."""
     for value in [layer.mask_value for layer in made if isinstance(layer, layers.Masking)][:1]:
-        x[rng.random(x.shape[:-1]) < 0.35] = value
+        x[not_all(rng.random(x.shape[:-1]) < 0.35)] = value
     return x
+
+
+def not_all(hidden):
+    """Without the first step of what is hidden as a whole: its mean is 0 / 0."""
+    if hidden.ndim > 1:
+        hidden[..., 0] &= ~hidden.all(-1)
+    return hidden
 
 
 def built(x, made):
@@ -536,7 +543,7 @@ def built(x, made):
 def model_case(kind, made, shape, tokens, training=False):
     x = rng.integers(0, 5 if kind.startswith("masked") else 9, size=shape).astype("int32") if tokens else padded(normal(*shape), made)
     if tokens and kind.startswith("masked"):
-        x *= rng.integers(0, 2, size=shape).astype("int32")
+        x = np.where(not_all((rng.integers(0, 2, size=shape) == 0) | (x == 0)), 0, np.maximum(x, 1)).astype("int32")
     lib = tf_keras if made[0].__class__.__module__.startswith("tf_keras") else globals()["keras"]
     set_floatx = tf_keras.backend.set_floatx if lib is tf_keras else lib.config.set_floatx
 
@@ -559,7 +566,8 @@ def model_case(kind, made, shape, tokens, training=False):
     projection, out = None, []
     for dtype, model in [("float32", model), ("float64", results("float64")[1])]:
         model.set_weights([w.astype(dtype) for w in weights])
-        for one in model.layers:
+        # (Those of models in the model are among them.)
+        for one in model._flatten_layers():
             getattr(one, "finalize_state", lambda: None)()
         data = tf.Variable(x.astype(dtype)) if not tokens else tf.constant(x)
         if dtype == "float64" and any("Pooling3D" in type(one).__name__ for one in model.layers):

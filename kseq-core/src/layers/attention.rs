@@ -205,6 +205,15 @@ impl Attention {
                 masked(row, step, scale, self.causal, tokens);
             }
             Softmax::forward(weights, t);
+            // With a dropout Keras computes with weights of its own, of which those left out are 0 also where all are.
+            let masked = tokens.filter(|_| self.rate > 0.0).unwrap_or_default();
+            for (row, _) in weights
+                .chunks_mut(t)
+                .zip(masked)
+                .filter(|(_, token)| **token == 0)
+            {
+                row.fill(0.0);
+            }
         }
         let drops = self.rate > 0.0 && training;
         if drops {
@@ -285,7 +294,7 @@ impl Attention {
             let tokens = tokens.and_then(|tokens| tokens.get(at.0 * t..(at.0 + 1) * t));
             for (step, (row, drow)) in weights.chunks(t).zip(dweights.chunks_mut(t)).enumerate() {
                 match tokens.and_then(|tokens| tokens.get(step)) {
-                    // Its sums are of all steps alike, whatever they hold.
+                    // Its sums are of all steps alike, whatever they hold; or of none.
                     Some(0) => drow.fill(0.0),
                     _ => back_softmax(row, drow, scale),
                 }

@@ -1,6 +1,6 @@
 //! Layers and their arguments, between commas.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Attribute, Error, Expr, ExprPath, Ident, LitStr, Result, Token, token};
@@ -169,10 +169,7 @@ pub fn argument(input: ParseStream<'_>, _: &mut Errors) -> Result<Arg> {
         return Err(error);
     }
     let begin = input.fork();
-    let value = match dict(input)? {
-        Some(dict) => dict,
-        None => input.parse::<Expr>()?,
-    };
+    let value = value(input)?;
     let mut tokens = TokenStream::new();
     while begin.cursor() != input.cursor() {
         tokens.extend([begin.parse::<TokenTree>()?]);
@@ -184,33 +181,19 @@ pub fn argument(input: ParseStream<'_>, _: &mut Errors) -> Result<Arg> {
     })
 }
 
-/// Python's `{"rmax": 3.0}`, which becomes `dict(rmax = 3.0)`.
-fn dict(input: ParseStream<'_>) -> Result<Option<Expr>> {
-    let ahead = input.fork();
-    let inside = |input: ParseStream<'_>| -> Result<(Span, Vec<(LitStr, Expr)>)> {
-        let content;
-        let braces = syn::braced!(content in input);
-        let entry = |input: ParseStream<'_>| -> Result<(LitStr, Expr)> {
-            let key = input.parse()?;
-            input.parse::<Token![:]>()?;
-            Ok((key, input.parse()?))
-        };
-        let entries = content.parse_terminated(entry, Token![,])?;
-        Ok((braces.span.join(), entries.into_iter().collect()))
-    };
-    let Ok((span, entries)) = inside(&ahead) else {
-        return Ok(None);
-    };
-    input.parse::<TokenTree>()?;
-    let entries = entries.into_iter().map(|(key, value)| {
-        let name = syn::parse_str::<Ident>(&key.value());
-        let name = name.map_err(|_| Error::new(key.span(), "expected a key that is a name"))?;
-        let name = Ident::new(&name.to_string(), key.span());
-        Ok(quote::quote!(#name = #value))
-    });
-    let entries = entries.collect::<Result<Vec<TokenStream>>>()?;
-    let dict = Ident::new("dict", span);
-    Ok(Some(syn::parse2(quote::quote!(#dict(#(#entries),*)))?))
+/// The value of an argument, in which Python's dicts are calls.
+fn value(input: ParseStream<'_>) -> Result<Expr> {
+    let (ahead, mut tokens) = (input.fork(), TokenStream::new());
+    while !ahead.is_empty() && !ahead.peek(Token![,]) {
+        tokens.extend([ahead.parse::<TokenTree>()?]);
+    }
+    match python::with_dicts(tokens)? {
+        Some(tokens) => {
+            skip_to_comma(input);
+            syn::parse2(tokens)
+        }
+        None => input.parse(),
+    }
 }
 
 pub fn name_of_argument(input: ParseStream<'_>) -> Result<Option<Ident>> {
