@@ -83,8 +83,8 @@ fn reverse(axis: &Axis, remainder: usize) -> Reversed {
     let stride = axis.stride.max(1);
     // An input is seen by output (input + before - tap * dilation) / stride.
     let at = (remainder as isize + axis.before).max(0) as usize;
-    let (first, step) = axis.tap_at(at % stride);
-    let taps = axis.taps.saturating_sub(first).div_ceil(step);
+    let (first, step) = axis.tap_at(at % stride); // (Not 0, which the compiler does not see.)
+    let taps = axis.taps.saturating_sub(first).div_ceil(step.max(1));
     let steps = taps.saturating_sub(1);
     let dilation = axis.dilation * step / stride;
     let at = at as isize - (first * axis.dilation) as isize;
