@@ -95,10 +95,19 @@ fn reverse(axis: &Axis, remainder: usize) -> Reversed {
             taps,
             stride: 1,
             dilation,
-            before: (steps * dilation) as isize - at.div_euclid(stride as isize),
+            before: (steps * dilation) as isize - floor(at, stride),
         },
         last: first + steps * step,
         step,
+    }
+}
+
+/// `at / stride`, rounded down. (Unsigned, for a signed division may overflow, and then there is a panic.)
+fn floor(at: isize, stride: usize) -> isize {
+    let (whole, stride) = (at.unsigned_abs(), stride.max(1));
+    match at {
+        0.. => (whole / stride) as isize,
+        _ => -(whole.div_ceil(stride) as isize),
     }
 }
 
