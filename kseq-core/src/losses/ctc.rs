@@ -84,7 +84,7 @@ impl CTC {
             let ways = Ways::new(y, classes, logs);
             let ln = ways.forward(table);
             let weight = weight(i);
-            total += Wide::from(weight) * -ln;
+            total -= Wide::from(weight) * ln as Wide;
             if let Some((grad, scale)) = &mut grad {
                 let rest = grad.get_mut(i * steps * classes..).unwrap_or(&mut []);
                 let grad = rest.get_mut(..steps * classes).unwrap_or(&mut []);
