@@ -57,6 +57,13 @@ impl LayerRow {
         self.class == "RMSNormalization" || params.any(|param| param.kind == Kind::Initializer)
     }
 
+    /// Whether other layers take the layer as their activation, `activation = LeakyReLU(0.1)`: a `Softmax` where its axis is
+    /// the last one.
+    #[must_use]
+    pub fn is_activation(&self) -> bool {
+        matches!(self.emission, Emission::Activation(_)) || self.class == "Softmax"
+    }
+
     /// Whether the layer works around another one.
     #[must_use]
     pub fn is_wrapper(&self) -> bool {

@@ -62,7 +62,7 @@ pub const ELSEWHERE: &[Public] = &[
     public("preprocessing.image", &["array_to_img", "img_to_array", "load_img", "save_img"], "the same"),
     public("preprocessing.image", &["smart_resize"], "`Picture::smart_resized`"),
     public("utils", &["image_dataset_from_directory"], "`preprocessing::image::ImageFiles`"),
-    public("utils", &["text_dataset_from_directory"], "`preprocessing::image::text_files`"),
+    public("utils", &["text_dataset_from_directory"], "`preprocessing::text::text_files`"),
     public("utils", &["normalize"], "`utils::normalize`"),
     public("utils", &["timeseries_dataset_from_array"], "`preprocessing::timeseries::TimeseriesDataset`"),
     public("utils", &["pad_sequences"], "`preprocessing::sequence::pad_sequences`"),

@@ -20,6 +20,7 @@ use base::facts;
 pub use base::{math, pool, rng};
 
 // The first story, what a model is: shapes -> layers -> plan -> model.
+mod context;
 #[doc(hidden)]
 pub mod fusion;
 pub mod layer;

@@ -55,6 +55,11 @@ pub struct Arg {
 }
 
 impl Arg {
+    /// Whether it is given by this name.
+    pub fn is(&self, name: &str) -> bool {
+        self.name.as_ref().is_some_and(|given| given == name)
+    }
+
     /// From the name, if there is one, to the end of the value.
     pub fn ends(&self) -> Ends {
         Ends {

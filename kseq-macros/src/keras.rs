@@ -4,7 +4,7 @@
 //! that name.
 
 use kseq_catalogue::{
-    ACTIVITY, CONSTRAINTS, Emission, Kind, ObjectFamily, Param, REGULARIZERS, activation_names,
+    ACTIVITY, CONSTRAINTS, Kind, LayerRow, ObjectFamily, Param, REGULARIZERS, activation_names,
 };
 use serde_json::{Map, Value};
 
@@ -258,11 +258,8 @@ fn whole(value: &Value) -> Option<String> {
 
 /// The name of an activation: a string, or a serialised function or layer.
 fn activation(argument: &str, value: &Value) -> Result<String, String> {
-    let is_activation = |class: &str| {
-        let row = kseq_catalogue::layer(class);
-        row.is_some_and(|row| matches!(row.emission, Emission::Activation(_)) || class == "Softmax")
-    };
-    if class_of(value).is_some_and(is_activation) {
+    let row = class_of(value).and_then(kseq_catalogue::layer);
+    if row.is_some_and(LayerRow::is_activation) {
         return call(value);
     }
     let name = match (value, class_of(value)) {

@@ -3,7 +3,7 @@
 use std::vec::Vec;
 
 use super::md5::md5;
-use super::text::text_to_word_sequence;
+use super::words::text_to_word_sequence;
 
 /// The words of a text as numbers from 1 to `n - 1`, by their MD5: Keras's `hashing_trick(text, n, "md5", filters, lower)`,
 /// with the same numbers in every program. Different words may have the same number. With n below 2 there is no number, and

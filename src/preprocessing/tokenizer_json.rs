@@ -8,7 +8,7 @@ use kseq_core::error::Error;
 use kseq_core::text::Note;
 
 use super::json::Json;
-use super::text::{Rules, Separators, Tokenizer, Word};
+use super::tokenizer::{Rules, Separators, Tokenizer, Word};
 
 fn text(json: &Json) -> Json {
     let mut out = String::new();

@@ -159,9 +159,7 @@ pub fn takes_glu(call: &mut Call) -> bool {
 
 /// A layer that other layers take as an activation.
 fn of_layer(class: &str) -> Option<&'static LayerRow> {
-    let is_one =
-        |row: &&LayerRow| matches!(row.emission, Emission::Activation(_)) || row.class == SOFTMAX;
-    catalogue::layer(class).filter(is_one)
+    catalogue::layer(class).filter(|row| row.is_activation())
 }
 
 /// Of a layer with this class: an activation where its axis is the last one.
@@ -169,7 +167,7 @@ const SOFTMAX: &str = "Softmax";
 
 /// `LeakyReLU(0.1)`, ...
 fn with_arguments() -> String {
-    let rows = layers().filter(|row| of_layer(row.class).is_some());
+    let rows = layers().filter(|row| row.is_activation());
     let names: Vec<String> = rows.map(|row| format!("`{}`", row.class)).collect();
     names.join(", ")
 }
@@ -189,11 +187,7 @@ fn of_call(
     let names: Vec<&str> = row.params.iter().map(|param| param.name).collect();
     let before = errors.count();
     let mut given = args::name_positional(given, &names, row.class, label, errors);
-    given.retain(|arg| {
-        arg.name
-            .as_ref()
-            .is_none_or(|name| name != "name" && name != "dtype")
-    });
+    given.retain(|arg| !arg.is("name") && !arg.is("dtype"));
     let owner = Owner {
         class: row.class,
         ends,

@@ -146,23 +146,23 @@ pub fn unknown(
     );
 }
 
+/// Whether every layer takes the argument.
+pub fn is_common(arg: &Arg) -> bool {
+    let mut later = COMMON_LATER.iter();
+    COMMON.iter().any(|name| arg.is(name)) || later.any(|param| arg.is(param.name))
+}
+
 /// Splits off the arguments that every layer takes; those that the layer itself has a parameter
 /// for (`Embedding(input_dim, ..)`) stay.
 pub fn split_common(args: Vec<Arg>, own: &[&str]) -> (Vec<Arg>, Vec<Arg>) {
-    let is_common = |arg: &Arg| {
-        let name = arg.name.as_ref().map(ToString::to_string);
-        name.is_some_and(|name| {
-            let later = COMMON_LATER.iter().any(|param| param.name == name);
-            (later || COMMON.contains(&name.as_str())) && !own.contains(&name.as_str())
-        })
-    };
-    args.into_iter().partition(is_common)
+    let is_own = |arg: &Arg| own.iter().any(|own| arg.is(own));
+    args.into_iter()
+        .partition(|arg| is_common(arg) && !is_own(arg))
 }
 
 /// `trainable = false`: whether training changes the layer, an expression of type `bool`.
 pub fn trainable(common: &[Arg], label: &LayerLabel, errors: &mut Errors) -> Option<TokenStream> {
-    let given = |arg: &&Arg| arg.name.as_ref().is_some_and(|name| name == "trainable");
-    let arg = common.iter().find(given)?;
+    let arg = common.iter().find(|arg| arg.is("trainable"))?;
     match value::flag(&arg.value, "trainable", label, errors)? {
         Value::Flag(trainable) => Some(quote::quote!(#trainable)),
         Value::FlagExpr(trainable) => Some(quote::quote!((#trainable))),
@@ -174,16 +174,12 @@ pub fn trainable(common: &[Arg], label: &LayerLabel, errors: &mut Errors) -> Opt
 /// implemented.
 pub fn refuse_later(common: &[Arg], label: &LayerLabel, errors: &mut Errors) {
     for arg in common {
-        let param = COMMON_LATER
-            .iter()
-            .find(|param| arg.name.as_ref().is_some_and(|name| name == param.name));
+        let param = COMMON_LATER.iter().find(|param| arg.is(param.name));
         if let Some(param) = param {
             value::later(param, &arg.value, label, errors);
         }
     }
-    let name = common
-        .iter()
-        .find(|arg| arg.name.as_ref().is_some_and(|name| name == "name"));
+    let name = common.iter().find(|arg| arg.is("name"));
     if let Some(arg) = name
         && value::string(&arg.value).is_none()
         && !value::is_none(&arg.value)

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Span};
 use syn::Expr;
 
 use super::args::unknown;
-use super::kinds::{describe, example};
+use super::kinds::example;
 use super::label::LayerLabel;
 use super::{lists, value};
 use crate::ast::{Arg, Ends, Errors};
@@ -46,8 +46,8 @@ pub fn bind(
     let mut missing = Vec::new();
     let mut is_known = true;
     for param in params {
-        let given = |arg: &Arg| arg.name.as_ref().is_some_and(|name| name == param.name);
-        let given = args.iter().position(given).map(|at| args.remove(at));
+        let at = args.iter().position(|arg| arg.is(param.name));
+        let given = at.map(|at| args.remove(at));
         let ends = given.as_ref().map_or(whole, |arg| arg.ends);
         // Of an activation `None` is no function, of axes it may be a value, whatever the default.
         let is_said = |arg: &Arg| {
@@ -109,7 +109,7 @@ pub fn bind(
         missing.retain(|param| Some(param.name) != meant);
     }
     for param in missing {
-        let (name, kind, example) = (param.name, describe(param.kind), example(param.kind));
+        let (name, kind, example) = (param.name, param.kind.describe(), example(param.kind));
         let help = match params.first().is_some_and(|first| first.name == name) {
             true => format!("`{class}({example})` or `{class}({name} = {example})`"),
             false => format!("`{class}(..., {name} = {example})`"),

@@ -11,16 +11,13 @@ use super::{args, value, wrapper};
 use crate::ast::{Arg, Call, Ends, Errors};
 use crate::tokens::tokens;
 
-/// What every layer is given by name, which stays with `RNN` if there are several cells.
-const STAYS: &[&str] = &["activity_regularizer"];
-
 /// The layer of an `RNN`, or nothing after an error.
 pub fn layer(call: Call, label: &LayerLabel, errors: &mut Errors) -> Option<Call> {
     let before = errors.count();
     let row = catalogue::layer("RNN")?;
     let own: Vec<&str> = row.params.iter().map(|param| param.name).collect();
     let mut given = args::name_positional(call.args, &own, "RNN", label, errors);
-    let at = given.iter().position(|arg| is(arg, "cell"));
+    let at = given.iter().position(|arg| arg.is("cell"));
     let Some(at) = at else {
         let help = "`RNN(LSTMCell(32))`, or several: `RNN([LSTMCell(32), LSTMCell(16)])`";
         errors.at(
@@ -31,35 +28,24 @@ pub fn layer(call: Call, label: &LayerLabel, errors: &mut Errors) -> Option<Call
     };
     let cell = given.remove(at).value;
     for arg in &given {
-        let known = arg.name.as_ref().is_some_and(|name| {
-            let common = catalogue::COMMON.iter().any(|common| name == common);
-            let later = catalogue::COMMON_LATER
-                .iter()
-                .any(|param| name == param.name);
-            common || later || own.iter().any(|own| name == own) || STAYS.iter().any(|s| name == s)
-        });
-        if !known {
+        if !args::is_common(arg) && !own.iter().any(|own| arg.is(own)) {
             args::unknown(arg, "RNN", &own, true, label, errors);
         }
     }
     let cells = cells(&cell, label, errors)?;
-    let layer = match cells.as_slice() {
-        [one] => {
-            let mut call = one.call(call.ends);
-            call.docs = Vec::new();
-            call.args.extend(given);
-            call
-        }
-        several => stacked(several, given, call.ends, label, errors),
+    let layer = match <[Cell; 1]>::try_from(cells) {
+        Ok([cell]) => Call {
+            docs: call.docs,
+            path: cell.layer,
+            args: cell.args.into_iter().chain(given).collect(),
+            ends: call.ends,
+        },
+        Err(several) => Call {
+            docs: call.docs,
+            ..stacked(&several, given, call.ends, label, errors)
+        },
     };
-    (errors.count() == before).then_some(Call {
-        docs: call.docs,
-        ..layer
-    })
-}
-
-fn is(arg: &Arg, name: &str) -> bool {
-    arg.name.as_ref().is_some_and(|given| given == name)
+    (errors.count() == before).then_some(layer)
 }
 
 /// A cell: the layer whose step it is, and its arguments by name.
@@ -68,74 +54,55 @@ struct Cell {
     args: Vec<Arg>,
 }
 
-impl Cell {
-    fn call(&self, ends: Ends) -> Call {
-        let args = self.args.iter().map(|arg| Arg {
-            name: arg.name.clone(),
-            value: arg.value.clone(),
-            ends: arg.ends,
-        });
-        Call {
-            docs: Vec::new(),
-            path: self.layer.clone(),
-            args: args.collect(),
-            ends,
-        }
-    }
-}
-
 /// One cell, or those of a list or of `StackedRNNCells`.
 fn cells(e: &Expr, label: &LayerLabel, errors: &mut Errors) -> Option<Vec<Cell>> {
     const WHAT: &str = "a cell such as LSTMCell(32), or a list of cells";
-    if let Expr::Array(list) = value::peel(e) {
-        let cells: Vec<_> = list
-            .elems
-            .iter()
-            .map(|cell| one(cell, label, errors))
-            .collect();
-        if cells.is_empty() {
-            value::refuse(e, "cell", WHAT, label, errors);
-            return None;
-        }
-        return cells.into_iter().collect();
-    }
-    let Some(call) = wrapper::read(e) else {
+    let Expr::Array(list) = value::peel(e) else {
+        return stack(e, WHAT, label, errors);
+    };
+    if list.elems.is_empty() {
         value::refuse(e, "cell", WHAT, label, errors);
         return None;
-    };
-    if call.path.path.is_ident("StackedRNNCells") {
-        return match call.args.as_slice() {
-            [arg] if arg.name.is_none() || is(arg, "cells") => cells(&arg.value, label, errors),
-            _ => {
-                errors.at(
-                    call.ends,
-                    format_args!(
-                        "{label}`StackedRNNCells` takes a list of cells\n  help: `StackedRNNCells([LSTMCell(32), \
-                         LSTMCell(16)])`"
-                    ),
-                );
-                None
-            }
-        };
     }
-    one(e, label, errors).map(|cell| vec![cell])
+    let cell = |e| stack(e, "a cell such as LSTMCell(32)", label, errors);
+    let stacks: Vec<_> = list.elems.iter().map(cell).collect();
+    let stacks: Option<Vec<_>> = stacks.into_iter().collect();
+    Some(stacks?.into_iter().flatten().collect())
 }
 
-fn one(e: &Expr, label: &LayerLabel, errors: &mut Errors) -> Option<Cell> {
-    let call = wrapper::read(e);
-    let name = call
-        .as_ref()
-        .and_then(|call| call.path.path.get_ident().cloned());
-    let (Some(call), Some(name)) = (call, name) else {
+/// One cell, or those of `StackedRNNCells`.
+fn stack(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Vec<Cell>> {
+    let Some(call) = wrapper::read(e) else {
+        value::refuse(e, "cell", what, label, errors);
+        return None;
+    };
+    if !call.path.path.is_ident("StackedRNNCells") {
+        return one(e, call, label, errors).map(|cell| vec![cell]);
+    }
+    match call.args.as_slice() {
+        [arg] if arg.name.is_none() || arg.is("cells") => cells(&arg.value, label, errors),
+        _ => {
+            errors.at(
+                call.ends,
+                format_args!(
+                    "{label}`StackedRNNCells` takes a list of cells\n  help: `StackedRNNCells([LSTMCell(32), \
+                     LSTMCell(16)])`"
+                ),
+            );
+            None
+        }
+    }
+}
+
+fn one(e: &Expr, call: Call, label: &LayerLabel, errors: &mut Errors) -> Option<Cell> {
+    let Some(name) = call.path.path.get_ident().cloned() else {
         value::refuse(e, "cell", "a cell such as LSTMCell(32)", label, errors);
         return None;
     };
     let Some(row) = catalogue::cell(&name.to_string()) else {
-        let help = match catalogue::layer(&format!("{name}Cell")).is_some()
-            || catalogue::cell(&format!("{name}Cell")).is_some()
-        {
-            true => format!("write `{name}Cell(...)`, or `{name}(...)` without `RNN`"),
-            false => "cells are LSTMCell, GRUCell and SimpleRNNCell".to_owned(),
+        let help = match catalogue::cell(&format!("{name}Cell")) {
+            Some(_) => format!("write `{name}Cell(...)`, or `{name}(...)` without `RNN`"),
+            None => "cells are LSTMCell, GRUCell and SimpleRNNCell".to_owned(),
         };
         errors.at(
             call.ends,
@@ -148,9 +115,9 @@ fn one(e: &Expr, label: &LayerLabel, errors: &mut Errors) -> Option<Cell> {
     let class = name.to_string();
     let mut given = args::name_positional(call.args, &own, &class, label, errors);
     // Its name and its type are nobody's here.
-    given.retain(|arg| !["name", "dtype"].iter().any(|common| is(arg, common)));
+    given.retain(|arg| !arg.is("name") && !arg.is("dtype"));
     for arg in &given {
-        if !own.iter().any(|own| is(arg, own)) {
+        if !own.iter().any(|own| arg.is(own)) {
             args::unknown(arg, &class, &own, false, label, errors);
         }
     }
@@ -169,9 +136,9 @@ fn stacked(
 ) -> Call {
     let row = catalogue::layer("RNN");
     let is_own =
-        |arg: &Arg| row.is_some_and(|row| row.params.iter().any(|param| is(arg, param.name)));
+        |arg: &Arg| row.is_some_and(|row| row.params.iter().any(|param| arg.is(param.name)));
     let (own, common): (Vec<Arg>, Vec<Arg>) = given.into_iter().partition(is_own);
-    if let Some(arg) = own.iter().find(|arg| is(arg, "go_backwards"))
+    if let Some(arg) = own.iter().find(|arg| arg.is("go_backwards"))
         && value::truth(&arg.value) != Some(false)
     {
         errors.at(
@@ -187,7 +154,7 @@ fn stacked(
         let of_cell = cell.args.iter();
         let of_all = own
             .iter()
-            .filter(|arg| i == last || is(arg, "stateful") || is(arg, "unroll"));
+            .filter(|arg| i == last || arg.is("stateful") || arg.is("unroll"));
         let args = of_cell.chain(of_all).map(|arg| {
             let (name, value) = (&arg.name, &arg.value);
             quote! { #name = #value }

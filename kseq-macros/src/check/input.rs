@@ -29,7 +29,7 @@ pub fn declared(
     errors: &mut Errors,
 ) -> Declared {
     let mut take = |name: &str| {
-        let at = common.iter().position(|arg| is_named(arg, name))?;
+        let at = common.iter().position(|arg| arg.is(name))?;
         Some(common.remove(at)).filter(|arg| !value::is_none(&arg.value))
     };
     let batch_size = take("batch_size");
@@ -128,10 +128,6 @@ pub fn declared(
         ends,
     });
     Declared { inputs, unsaid }
-}
-
-fn is_named(arg: &Arg, name: &str) -> bool {
-    arg.name.as_ref().is_some_and(|given| given == name)
 }
 
 /// `Input(shape = (784,), dtype = "float32")`

@@ -1,11 +1,6 @@
-//! How messages describe what an argument takes.
+//! What an argument takes, by an example.
 
 use kseq_catalogue::Kind;
-
-/// `a positive integer`
-pub fn describe(kind: Kind) -> &'static str {
-    kind.describe()
-}
 
 /// A value, as a user would write it.
 pub fn example(kind: Kind) -> String {

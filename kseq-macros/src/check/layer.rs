@@ -365,8 +365,8 @@ fn declared_by(kind: &mut ir::Kind, declared: &mut Declared, ends: Ends) {
 
 /// The `activity_regularizer`, if it is among the common arguments.
 fn activity(common: &mut Vec<Arg>, label: &LayerLabel, errors: &mut Errors) -> Option<ir::Arg> {
-    let given = |arg: &Arg| arg.name.as_ref().is_some_and(|name| name == ACTIVITY.name);
-    let arg = common.remove(common.iter().position(given)?);
+    let at = common.iter().position(|arg| arg.is(ACTIVITY.name));
+    let arg = common.remove(at?);
     let family = object::family(ACTIVITY.kind).filter(|_| !value::is_none(&arg.value))?;
     let object = object::object(family, &arg.value, ACTIVITY.name, label, errors)?;
     Some(ir::Arg {

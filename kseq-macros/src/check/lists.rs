@@ -6,20 +6,10 @@ use quote::{ToTokens, quote};
 use syn::Expr;
 
 use super::function;
-use super::kinds::describe;
 use super::label::LayerLabel;
-use super::value::{self, Literally, literally, peel, refuse};
+use super::value::{self, Literally, elements, literally, peel, refuse};
 use crate::ast::{Ends, Errors};
 use crate::ir::Value;
-
-/// The elements of a tuple or a list.
-fn elements(e: &Expr) -> Option<Vec<&Expr>> {
-    match peel(e) {
-        Expr::Tuple(tuple) => Some(tuple.elems.iter().collect()),
-        Expr::Array(array) => Some(array.elems.iter().collect()),
-        _ => None,
-    }
-}
 
 /// An integer that is not negative, as far as the macro can see.
 fn count(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<TokenStream> {
@@ -52,13 +42,13 @@ pub fn margins(
                 0 if n > 1 => axes,
                 pair if pair == n && pairs.iter().all(|pair| pair.len() == 2) => pairs.concat(),
                 _ => {
-                    refuse(e, what, describe(Kind::Margins(n)), label, errors);
+                    refuse(e, what, Kind::Margins(n).describe(), label, errors);
                     return None;
                 }
             }
         }
         Some(_) => {
-            refuse(e, what, describe(Kind::Margins(n)), label, errors);
+            refuse(e, what, Kind::Margins(n).describe(), label, errors);
             return None;
         }
     };
@@ -80,7 +70,7 @@ pub fn extra(
             counts(axes, &format!("a size of `{what}`"), label, errors)
         }
         Some(_) => {
-            refuse(e, what, describe(Kind::Extra(n)), label, errors);
+            refuse(e, what, Kind::Extra(n).describe(), label, errors);
             None
         }
     }
@@ -108,7 +98,7 @@ fn tuple<'a>(
 ) -> Option<Vec<&'a Expr>> {
     let elements = elements(e);
     if elements.is_none() {
-        refuse(e, what, describe(kind), label, errors);
+        refuse(e, what, kind.describe(), label, errors);
     }
     elements
 }
@@ -130,7 +120,7 @@ pub fn dict(
             &call.args
         }
         _ => {
-            refuse(e, what, describe(Kind::Dict(&[])), label, errors);
+            refuse(e, what, Kind::Dict(&[]).describe(), label, errors);
             return None;
         }
     };
@@ -156,7 +146,8 @@ pub fn dict(
             *place = quote!(::core::option::Option::Some(#number));
         }
     }
-    let ty = quote!(::kseq::__core::layers::batch_normalization::Clipping);
+    let count = keys.len();
+    let ty = quote!([::core::option::Option<::core::primitive::f32>; #count]);
     (errors.count() == before).then(|| constant(ty, quote!([#(#values),*])))
 }
 
@@ -358,7 +349,7 @@ fn integer(
 ) -> Option<TokenStream> {
     let fits = matches!(literally(e), Literally::Int(..) | Literally::No);
     if !fits {
-        refuse(e, what, describe(kind), label, errors);
+        refuse(e, what, kind.describe(), label, errors);
     }
     fits.then(|| peel(e).to_token_stream())
 }

@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 
 use super::label::LayerLabel;
 use super::value;
-use crate::ast::{self, Call, Ends, Errors};
+use crate::ast::{Call, Ends, Errors};
 use crate::names::{self, Counter};
 
 /// Whether it declares the input.
@@ -110,8 +110,7 @@ fn model_name(call: &Call) -> Option<String> {
 
 /// `name = "encoder"`
 fn given_name(call: &Call) -> Option<(String, Span)> {
-    let named = |arg: &&ast::Arg| arg.name.as_ref().is_some_and(|name| name == "name");
-    let value = &call.args.iter().find(named)?.value;
+    let value = &call.args.iter().find(|arg| arg.is("name"))?.value;
     Some((value::string(value)?, Ends::of(value).first))
 }
 

@@ -167,7 +167,7 @@ fn seeded(of: &TokenStream, seed: &TokenStream) -> TokenStream {
 /// `None` for a number: Keras has a default of its own for it, all axes, or fails when the model runs.
 fn refuse_none(arg: &Arg, row: &ObjectRow, owner: &Owner<'_>, errors: &mut Errors) {
     let mut params = row.params.iter();
-    let param = params.find(|param| arg.name.as_ref().is_some_and(|name| name == param.name));
+    let param = params.find(|param| arg.is(param.name));
     let default = param.and_then(|param| param.default).unwrap_or("None");
     // Of L1L2 it is 0, the default.
     if !value::is_none(&arg.value) || default == "None" || row.name == "l1_l2" {

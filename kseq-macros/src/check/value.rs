@@ -6,7 +6,6 @@ use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 use syn::{Expr, Lit, UnOp};
 
-use super::kinds::describe;
 use super::label::LayerLabel;
 use crate::ast::{Ends, Errors};
 use crate::ir::Value;
@@ -70,6 +69,15 @@ pub fn truth(e: &Expr) -> Option<bool> {
             "False" => Some(false),
             _ => None,
         },
+    }
+}
+
+/// The elements of a tuple or a list.
+pub fn elements(e: &Expr) -> Option<Vec<&Expr>> {
+    match peel(e) {
+        Expr::Tuple(tuple) => Some(tuple.elems.iter().collect()),
+        Expr::Array(array) => Some(array.elems.iter().collect()),
+        _ => None,
     }
 }
 
@@ -161,7 +169,7 @@ pub fn sizes(
         _ => None,
     };
     let Some(several) = several.filter(|several| several.len() == n) else {
-        refuse(e, what, describe(Kind::Sizes(n)), label, errors);
+        refuse(e, what, Kind::Sizes(n).describe(), label, errors);
         return None;
     };
     let sizes: Vec<_> = several
@@ -173,20 +181,25 @@ pub fn sizes(
 
 /// A number of type `f32` (A8); Python writes `Dropout(0)` as well.
 pub fn real(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
+    if let Literally::Other = literally(e) {
+        refuse(e, what, "a number such as 0.5", label, errors);
+        return None;
+    }
+    Some(Value::Real(number(e)))
+}
+
+/// `1` where an `f32` is wanted, as Python allows.
+pub fn number(e: &Expr) -> TokenStream {
     match literally(e) {
         Literally::Int(negative, Some(int)) => {
             let mut number = Literal::f32_unsuffixed(int as f32);
             number.set_span(peel(e).span());
-            Some(Value::Real(match negative {
+            match negative {
                 true => quote!(-#number),
                 false => number.into_token_stream(),
-            }))
+            }
         }
-        Literally::Other => {
-            refuse(e, what, "a number such as 0.5", label, errors);
-            None
-        }
-        _ => Some(Value::Real(peel(e).to_token_stream())),
+        _ => peel(e).to_token_stream(),
     }
 }
 

@@ -82,8 +82,7 @@ pub fn fits(layer: &Layer, wrapper: &Owner<'_>, errors: &mut Errors) -> bool {
 
 /// `merge_mode = None`
 pub fn refuse_two_outputs(args: &[Arg], label: &LayerLabel, errors: &mut Errors) {
-    let given = |arg: &&Arg| arg.name.as_ref().is_some_and(|name| name == "merge_mode");
-    if let Some(arg) = args.iter().find(given)
+    if let Some(arg) = args.iter().find(|arg| arg.is("merge_mode"))
         && value::is_none(&arg.value)
     {
         errors.at(

@@ -9,7 +9,6 @@ use syn::spanned::Spanned;
 use super::call::{Call, Given};
 use super::class::one;
 use super::message::at;
-use super::value::number;
 use crate::ast::{Ends, Errors};
 use crate::check::value::{self, Literally, literally};
 use crate::metric_name;
@@ -265,7 +264,7 @@ fn weight(e: &Expr, errors: &mut Errors) -> TokenStream {
             errors,
         );
     }
-    number(weight)
+    value::number(weight)
 }
 
 /// The single element of a list.

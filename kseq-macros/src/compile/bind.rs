@@ -8,7 +8,7 @@ use syn::{Expr, Token};
 use super::message::{at, label};
 use super::value::{Reader, Schedule, Value, elements, whole};
 use crate::ast::{Arg, Ends, Errors};
-use crate::check::kinds::{describe, example};
+use crate::check::kinds::example;
 use crate::check::{args, function, value};
 use crate::python;
 use crate::suggest::nearest;
@@ -73,8 +73,8 @@ pub fn bind(
     let mut bound = Vec::new();
     let mut missing: Vec<&Param> = Vec::new();
     for param in family.params(row) {
-        let is_it = |arg: &Arg| arg.name.as_ref().is_some_and(|name| name == param.name);
-        let Some(arg) = read.iter().position(is_it).map(|at| read.remove(at)) else {
+        let at = read.iter().position(|arg| arg.is(param.name));
+        let Some(arg) = at.map(|at| read.remove(at)) else {
             missing.extend(param.default.is_none().then_some(param));
             continue;
         };
@@ -105,7 +105,7 @@ pub fn bind(
 fn needs(class: &Ident, missing: &[&Param], errors: &mut Errors) {
     let each = missing.iter();
     let what = each.clone().map(|param| match missing {
-        [_] => format!("`{}`, {}", param.name, describe(param.kind)),
+        [_] => format!("`{}`, {}", param.name, param.kind.describe()),
         _ => format!("`{}`", param.name),
     });
     let what: Vec<String> = what.collect();

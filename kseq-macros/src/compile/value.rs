@@ -115,11 +115,7 @@ impl Reader<'_> {
                 }
             },
             Kind::Axes => {
-                let axes = match peel(e) {
-                    Expr::Array(list) => list.elems.iter().collect(),
-                    Expr::Tuple(list) => list.elems.iter().collect(),
-                    _ => vec![e],
-                };
+                let axes = value::elements(e).unwrap_or_else(|| vec![e]);
                 let is_axis =
                     |axis: &&Expr| matches!(literally(axis), Literally::Int(..) | Literally::No);
                 if !axes.iter().all(is_axis) {
@@ -210,7 +206,7 @@ impl Reader<'_> {
             );
             return None;
         }
-        Some(number(peel(e)))
+        Some(value::number(e))
     }
 
     fn whole(&self, e: &Expr, least: u64, errors: &mut Errors) -> Option<TokenStream> {
@@ -355,29 +351,12 @@ pub fn whole(e: &Expr) -> Option<u64> {
 /// The elements of a list, or the one that stands alone.
 pub fn elements(e: &Expr) -> Vec<&Expr> {
     match peel(e) {
-        Expr::Array(list) => list.elems.iter().collect(),
-        Expr::Tuple(list) => list.elems.iter().collect(),
         Expr::Reference(reference) => elements(&reference.expr),
-        e => vec![e],
+        e => value::elements(e).unwrap_or_else(|| vec![e]),
     }
 }
 
 /// Whether an argument is no part of what is made.
 fn is_idle(param: &Param) -> bool {
     matches!(param.kind, Kind::Later | Kind::Fixed(_) | Kind::Dtype)
-}
-
-/// `1` where an `f32` is wanted, as Python allows.
-pub fn number(e: &Expr) -> TokenStream {
-    match literally(e) {
-        Literally::Int(negative, Some(int)) => {
-            let mut number = Literal::f32_unsuffixed(int as f32);
-            number.set_span(peel(e).span());
-            match negative {
-                true => quote!(-#number),
-                false => number.into_token_stream(),
-            }
-        }
-        _ => e.to_token_stream(),
-    }
 }

@@ -115,7 +115,7 @@ fn what_there_is_not_is_a_reason() {
         (
             "layers",
             layer("Sequential", &json!({"layers": []})),
-            "no layer Sequential",
+            "the list has no layers",
         ),
         (
             "layers",
