@@ -17,6 +17,7 @@ use gradients::{Pass, Workspace, back};
 
 use super::activate::activate;
 use crate::activations::{Act, Activation};
+use crate::base::part::copy;
 use crate::fusion::BackwardPooled;
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::conv::Conv;
@@ -25,7 +26,6 @@ use crate::kernels::gemm::Epilogue;
 use crate::kernels::prefetch::Prefetch;
 use crate::kernels::walk::{Memory, Pools, Walk, convolve, input_gradient, kernel_gradient};
 use crate::layer::{Backward, Ctx};
-use crate::base::part::copy;
 use crate::pool::Pool;
 use crate::rng::Rng;
 
@@ -241,3 +241,111 @@ fn on_device(
 pub(super) const fn unpools<A: Activation>() -> bool {
     matches!(A::ACT, Some(Act::Relu | Act::Linear))
 }
+
+/// What [`Layer`](crate::layer::Layer) asks of a layer that says by a method `conv` which convolution it is: all but its parameters, their
+/// initial values, and `MACS`.
+macro_rules! layer_passes {
+    () => {
+        type State = NoParams;
+        const CACHE: usize = if A::KEEPS_INPUT { Out::LEN } else { 0 };
+        const READS_OUTPUT: Reads = A::READS_OUTPUT;
+        const SCRATCH: usize = conv::scratch(Self::Params::LEN);
+        const INFER_SCRATCH: usize = 0;
+        const NEEDS: Needs = Needs {
+            scratch: PerStep::sample(conv::scratch(Self::Params::LEN)),
+            ..Needs::by_step(<Self as Layer<In, Out>>::CACHE, 0, 0)
+        };
+
+        fn infer(&self, p: &Self::Params, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
+            let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
+            let (x, y) = (In::flat(x), Out::flat_mut(y));
+            conv::infer::<A>(&conv, p.as_f32s(), x, y, cx.pool);
+        }
+
+        fn forward(
+            &self,
+            p: &Self::Params,
+            _: &mut NoParams,
+            x: &[In],
+            y: &mut [Out],
+            cache: &mut [f32],
+            cx: &mut Ctx<'_>,
+        ) {
+            let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
+            let (x, y) = (In::flat(x), Out::flat_mut(y));
+            conv::forward::<A>(&conv, p.as_f32s(), x, y, cache, cx.pool);
+        }
+
+        fn backward(
+            &self,
+            p: &Self::Params,
+            pass: Backward<'_, In, Out>,
+            dp: &mut Self::Params,
+            cx: &mut Ctx<'_>,
+        ) {
+            let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
+            conv::backward::<A>(&conv, p.as_f32s(), pass.flat(), dp.as_f32s_mut(), cx);
+        }
+    };
+}
+pub(super) use layer_passes;
+
+/// What [`Fusion`](crate::fusion::Fusion) asks of the same layer, whose `window` goes over so many axes with these sizes.
+macro_rules! fusion_passes {
+    ($axes:literal, [$($k:ident),+]) => {
+        const SAMPLE_WISE: SampleWise = SampleWise::Always;
+        const STAGE: Stage = match Out::OPEN {
+            0 if $axes > 1 => Stage::Source(Out::SHAPE.dim(0)),
+            _ => Stage::None,
+        };
+        const UNPOOLS: bool = conv::unpools::<A>();
+
+        fn stream(
+            &self,
+            p: &Self::Params,
+            _: &NoParams,
+            x: &[In],
+            state: &mut [f32],
+            y: &mut [Out],
+            cx: &mut Ctx<'_>,
+        ) -> bool {
+            let Some(seen) = ring::seen(&self.window, [$($k),+], state, In::flat(x)) else {
+                return false;
+            };
+            let mut conv = self.conv(seen.shape(), Shape::new(&[1, Out::LEN]));
+            conv.axes[1].before = seen.before;
+            conv::infer::<A>(&conv, p.as_f32s(), seen.window, Out::flat_mut(y), cx.pool);
+            true
+        }
+
+        fn infer_part(
+            &self,
+            p: &Self::Params,
+            x: &[In],
+            y: &mut [Out],
+            rows: Range<usize>,
+            cx: &mut Ctx<'_>,
+        ) -> Range<usize> {
+            let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
+            let (x, y) = (In::flat(x), Out::flat_mut(y));
+            conv::infer_part::<A>(&conv, p.as_f32s(), x, y, rows, cx.prefetch)
+        }
+
+        #[inline(always)]
+        fn infer_walk(&self, p: &Self::Params, memory: Memory<'_>, walk: &Walk, backwards: bool) {
+            conv::infer_walk::<A>(p.as_f32s(), memory, walk, backwards);
+        }
+
+        fn backward_pooled(
+            &self,
+            p: &Self::Params,
+            pass: BackwardPooled<'_, In, Out>,
+            dp: &mut Self::Params,
+            cx: &mut Ctx<'_>,
+        ) {
+            let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
+            conv::backward_pooled::<A>(&conv, p.as_f32s(), pass.flat(), dp.as_f32s_mut(), cx);
+        }
+    };
+}
+pub(super) use fusion_passes;
