@@ -4,84 +4,119 @@ use crate::layer::{Group, LayerRow, USUAL};
 use crate::param::Kind::{Activation, Extra, Flag, Initializer, Later, Size, Sizes};
 use crate::param::{Param, Words, constraint, data_format, must, or, regularizer, word};
 
-/// What a convolution over so many axes takes, which pads in one of these ways.
-macro_rules! convolution {
-    ($axes:literal, $paddings:expr) => {
+/// What the layers take, which differ in their first arguments: behind them stand activation and bias, what kernels with these
+/// names have, and then perhaps more.
+macro_rules! with_kernels {
+    ([$($first:expr),+ $(,)?], [$($kernel:literal),+] $(, $last:expr)?) => {
         &[
-            must("filters", Size),
-            must("kernel_size", Sizes($axes)),
-            or("strides", Sizes($axes), "1"),
-            or("padding", word($paddings), "\"valid\""),
-            data_format(),
-            or("dilation_rate", Sizes($axes), "1"),
-            or("groups", Size, "1"),
-            ACTIVATION,
-            BIAS,
-            KERNEL_INITIALIZER,
-            BIAS_INITIALIZER,
-            regularizer("kernel_regularizer"),
+            $($first,)+
+            or("activation", Activation, "None"),
+            or("use_bias", Flag, "true"),
+            $(or(concat!($kernel, "_initializer"), Initializer, "\"glorot_uniform\""),)+
+            or("bias_initializer", Initializer, "\"zeros\""),
+            $(regularizer(concat!($kernel, "_regularizer")),)+
             regularizer("bias_regularizer"),
             regularizer("activity_regularizer"),
-            constraint("kernel_constraint"),
+            $(constraint(concat!($kernel, "_constraint")),)+
             constraint("bias_constraint"),
+            $($last,)?
         ]
     };
 }
 
-const ACTIVATION: Param = or("activation", Activation, "None");
-const BIAS: Param = or("use_bias", Flag, "true");
-const KERNEL_INITIALIZER: Param = or("kernel_initializer", Initializer, "\"glorot_uniform\"");
-const BIAS_INITIALIZER: Param = or("bias_initializer", Initializer, "\"zeros\"");
+/// What a convolution over so many axes takes, which pads in one of these ways.
+macro_rules! convolution {
+    ($axes:literal, $paddings:expr) => {
+        with_kernels!(
+            [
+                FILTERS,
+                must("kernel_size", Sizes($axes)),
+                or("strides", Sizes($axes), "1"),
+                or("padding", word($paddings), "\"valid\""),
+                data_format(),
+                or("dilation_rate", Sizes($axes), "1"),
+                or("groups", Size, "1"),
+            ],
+            ["kernel"]
+        )
+    };
+}
 
 /// What a transposed convolution over so many axes takes. (Over three axes Keras has two of them the other way round.)
 macro_rules! transposed {
     ($axes:literal, [$first:expr, $second:expr]) => {
-        &[
-            must("filters", Size),
-            must("kernel_size", Sizes($axes)),
-            or("strides", Sizes($axes), "1"),
-            or("padding", word(&["valid", "same"]), "\"valid\""),
-            $first,
-            $second,
-            or("dilation_rate", Sizes($axes), "1"),
-            ACTIVATION,
-            BIAS,
-            KERNEL_INITIALIZER,
-            BIAS_INITIALIZER,
-            regularizer("kernel_regularizer"),
-            regularizer("bias_regularizer"),
-            regularizer("activity_regularizer"),
-            constraint("kernel_constraint"),
-            constraint("bias_constraint"),
-        ]
+        with_kernels!(
+            [
+                FILTERS,
+                must("kernel_size", Sizes($axes)),
+                or("strides", Sizes($axes), "1"),
+                or("padding", word(&["valid", "same"]), "\"valid\""),
+                $first,
+                $second,
+                or("dilation_rate", Sizes($axes), "1"),
+            ],
+            ["kernel"]
+        )
     };
-}
-
-const fn output_padding(axes: usize) -> Param {
-    or("output_padding", Extra(axes), "None")
 }
 
 /// What a layer takes with a kernel for each place.
 macro_rules! local {
     ($axes:literal) => {
-        &[
-            must("filters", Size),
-            must("kernel_size", Sizes($axes)),
-            or("strides", Sizes($axes), "1"),
-            or("padding", crate::param::Kind::Word(WITHIN), "\"valid\""),
-            data_format(),
-            ACTIVATION,
-            BIAS,
-            KERNEL_INITIALIZER,
-            BIAS_INITIALIZER,
-            regularizer("kernel_regularizer"),
-            regularizer("bias_regularizer"),
-            regularizer("activity_regularizer"),
-            constraint("kernel_constraint"),
-            constraint("bias_constraint"),
-            or("implementation", Later, "1"),
-        ]
+        with_kernels!(
+            [
+                FILTERS,
+                must("kernel_size", Sizes($axes)),
+                or("strides", Sizes($axes), "1"),
+                or("padding", crate::param::Kind::Word(WITHIN), "\"valid\""),
+                data_format(),
+            ],
+            ["kernel"],
+            or("implementation", Later, "1")
+        )
     };
+}
+
+/// The same of a convolution of each channel by itself.
+macro_rules! depthwise {
+    ($axes:literal) => {
+        with_kernels!(
+            [
+                must("kernel_size", Sizes($axes)),
+                or("strides", Sizes($axes), "1"),
+                or("padding", word(&["valid", "same"]), "\"valid\""),
+                DEPTH_MULTIPLIER,
+                data_format(),
+                or("dilation_rate", Sizes($axes), "1"),
+            ],
+            ["depthwise"]
+        )
+    };
+}
+
+/// The same of one whose channels are mixed then.
+macro_rules! separable {
+    ($axes:literal, $paddings:expr) => {
+        with_kernels!(
+            [
+                FILTERS,
+                must("kernel_size", Sizes($axes)),
+                or("strides", Sizes($axes), "1"),
+                or("padding", word($paddings), "\"valid\""),
+                data_format(),
+                or("dilation_rate", Sizes($axes), "1"),
+                DEPTH_MULTIPLIER,
+            ],
+            ["depthwise", "pointwise"]
+        )
+    };
+}
+
+const FILTERS: Param = must("filters", Size);
+const DEPTH_MULTIPLIER: Param = or("depth_multiplier", Size, "1");
+
+const fn output_padding(axes: usize) -> Param {
+    or("output_padding", Extra(axes), "None")
 }
 
 /// Keras has no other padding with `implementation = 1`.
@@ -89,56 +124,6 @@ const WITHIN: Words = Words {
     known: &["valid"],
     later: &["same"],
 };
-
-/// The same of a convolution of each channel by itself.
-macro_rules! depthwise {
-    ($axes:literal) => {
-        &[
-            must("kernel_size", Sizes($axes)),
-            or("strides", Sizes($axes), "1"),
-            or("padding", word(&["valid", "same"]), "\"valid\""),
-            or("depth_multiplier", Size, "1"),
-            data_format(),
-            or("dilation_rate", Sizes($axes), "1"),
-            or("activation", Activation, "None"),
-            or("use_bias", Flag, "true"),
-            or("depthwise_initializer", Initializer, "\"glorot_uniform\""),
-            or("bias_initializer", Initializer, "\"zeros\""),
-            regularizer("depthwise_regularizer"),
-            regularizer("bias_regularizer"),
-            regularizer("activity_regularizer"),
-            constraint("depthwise_constraint"),
-            constraint("bias_constraint"),
-        ]
-    };
-}
-
-/// The same of one whose channels are mixed then.
-macro_rules! separable {
-    ($axes:literal, $paddings:expr) => {
-        &[
-            must("filters", Size),
-            must("kernel_size", Sizes($axes)),
-            or("strides", Sizes($axes), "1"),
-            or("padding", word($paddings), "\"valid\""),
-            data_format(),
-            or("dilation_rate", Sizes($axes), "1"),
-            or("depth_multiplier", Size, "1"),
-            or("activation", Activation, "None"),
-            or("use_bias", Flag, "true"),
-            or("depthwise_initializer", Initializer, "\"glorot_uniform\""),
-            or("pointwise_initializer", Initializer, "\"glorot_uniform\""),
-            or("bias_initializer", Initializer, "\"zeros\""),
-            regularizer("depthwise_regularizer"),
-            regularizer("pointwise_regularizer"),
-            regularizer("bias_regularizer"),
-            regularizer("activity_regularizer"),
-            constraint("depthwise_constraint"),
-            constraint("pointwise_constraint"),
-            constraint("bias_constraint"),
-        ]
-    };
-}
 
 const NOTE: &str = "a size is a number, a tuple or a list";
 const TRANSPOSED: &str = "a size is a number, a tuple or a list; `output_padding = 0` with `padding = \"same\"` and an even \

@@ -3,106 +3,31 @@
 //! A layer says which [`Conv`] it is between the shapes of its samples; all values are flat here. Its parameters `p` are
 //! the kernel and, if there is one, the bias behind it. A sequence `(steps, channels)` is an image of height 1.
 
+mod gradients;
+mod passes;
+mod sums;
+
+pub(super) use gradients::scratch;
+pub(super) use passes::Passes;
+pub(super) use sums::{Finish, rows};
+
 use core::ops::Range;
+
+use gradients::{Pass, Workspace, back};
 
 use super::activate::activate;
 use crate::activations::{Act, Activation};
+use crate::base::part::copy;
 use crate::fusion::BackwardPooled;
 use crate::initializers::{Fans, Initializer};
-use crate::kernels::cache::L1_FLOATS;
 use crate::kernels::conv::Conv;
 use crate::kernels::dispatch::DEVICE;
-use crate::kernels::elementwise::{add_column_sums, axpy};
 use crate::kernels::gemm::Epilogue;
 use crate::kernels::prefetch::Prefetch;
 use crate::kernels::walk::{Memory, Pools, Walk, convolve, input_gradient, kernel_gradient};
 use crate::layer::{Backward, Ctx};
-use crate::pool::{GRAIN, Pool, for_samples};
+use crate::pool::Pool;
 use crate::rng::Rng;
-
-/// What the passes ask of a convolution, whatever its axes and its direction. (On a host: by a pointer, so that the loops around
-/// the kernels are compiled once.)
-pub(super) trait Passes: Sync {
-    /// Values of a sample.
-    fn input_len(&self) -> usize;
-    /// The same of the output.
-    fn output_len(&self) -> usize;
-    /// Weights of the kernel.
-    fn kernel_len(&self) -> usize;
-    /// Lines of the kernel: see [`Passes::add_kernel_gradient`].
-    fn lines(&self) -> usize;
-    /// Channels of the output.
-    fn filters(&self) -> usize;
-    /// Rows of a sample, and the values of one.
-    fn input_rows(&self) -> [usize; 2];
-    /// The same of the output.
-    fn output_rows(&self) -> [usize; 2];
-    /// The same for so many samples as for one, if each output sees a single pixel.
-    fn pixels(&self, samples: usize) -> Option<Conv> {
-        let _ = samples;
-        None
-    }
-    /// The rows of one sample's output from row `first` on, as many as `y` has.
-    fn forward(&self, x: &[f32], kernel: &[f32], y: &mut [f32], first: usize, ends: Epilogue<'_>);
-    /// The kernel as [`Passes::backward`] wants it, in this memory or where it is.
-    fn turned<'a>(&self, kernel: &'a [f32], memory: &'a mut [f32], pool: &Pool) -> &'a [f32];
-    /// The rows of the gradient of one sample's input, from row `first` on, as many as `dx` has.
-    fn backward(&self, dz: &[f32], turned: &[f32], dx: &mut [f32], first: usize);
-    /// Adds one sample's gradient of the kernel to its lines from the `first` on, as many as `dkernel` has.
-    fn add_kernel_gradient(&self, x: &[f32], dz: &[f32], dkernel: &mut [f32], first: usize);
-}
-
-impl Passes for Conv {
-    fn input_len(&self) -> usize {
-        self.input_len()
-    }
-
-    fn output_len(&self) -> usize {
-        self.output_len()
-    }
-
-    fn kernel_len(&self) -> usize {
-        self.kernel_len()
-    }
-
-    fn lines(&self) -> usize {
-        self.axes[0].taps
-    }
-
-    fn filters(&self) -> usize {
-        self.filters
-    }
-
-    fn input_rows(&self) -> [usize; 2] {
-        let [h, w] = &self.axes;
-        [h.input, w.input * self.channels]
-    }
-
-    fn output_rows(&self) -> [usize; 2] {
-        [self.axes[0].output, self.row_len()]
-    }
-
-    fn pixels(&self, samples: usize) -> Option<Conv> {
-        self.is_pointwise().then(|| self.merged(samples))
-    }
-
-    fn forward(&self, x: &[f32], kernel: &[f32], y: &mut [f32], first: usize, ends: Epilogue<'_>) {
-        self.forward(x, kernel, y, first, ends);
-    }
-
-    fn turned<'a>(&self, kernel: &'a [f32], memory: &'a mut [f32], pool: &Pool) -> &'a [f32] {
-        self.flip(kernel, memory, pool);
-        memory
-    }
-
-    fn backward(&self, dz: &[f32], turned: &[f32], dx: &mut [f32], first: usize) {
-        self.backward(dz, turned, dx, first);
-    }
-
-    fn add_kernel_gradient(&self, x: &[f32], dz: &[f32], dkernel: &mut [f32], first: usize) {
-        self.add_kernel_gradient(x, dz, dkernel, first);
-    }
-}
 
 /// The initial kernel and bias.
 #[cfg_attr(not(feature = "std"), inline(always))]
@@ -117,29 +42,6 @@ pub(super) fn init(
     let fans = Fans::conv(window, conv.channels / conv.groups.max(1), conv.filters);
     kernel_initializer.fill(kernel, fans, rng);
     bias_initializer.fill(bias, Fans::vector(bias.len()), rng);
-}
-
-/// Values of a sample's rows that are finished while they are in the first level cache.
-const ROWS_FLOATS: usize = L1_FLOATS / 2;
-
-/// Outputs that pay for a thread: each is a sum over a patch.
-const OUTPUTS: usize = 16 * 1024;
-
-/// So many pixels a convolution of single ones takes at once: for fewer its kernel would be read too often.
-const PIXELS: usize = 512;
-
-/// Calls `f` for some rows of a sample at a time, at least so many: sample, first row, values.
-fn for_rows(
-    pool: &Pool,
-    data: &mut [f32],
-    [rows, row]: [usize; 2],
-    least: usize,
-    f: impl Fn(usize, usize, &mut [f32]) + Sync,
-) {
-    let some = (OUTPUTS / row.max(1)).max(least).clamp(1, rows.max(1));
-    pool.for_each_chunk(data, rows * row, |sample, data| {
-        pool.for_each_chunk(data, some * row, |i, data| f(sample, i * some, data));
-    });
 }
 
 /// The output outside training: `y = activation(conv(x) + bias)`.
@@ -162,37 +64,8 @@ pub(super) fn forward<A: Activation>(
         return infer::<A>(conv, p, x, y, pool);
     }
     forward_rows(conv, p, x, cache, Finish::default(), pool);
-    copy(cache, y);
+    copy(y, cache);
     activate(y, A::forward, conv.filters, pool);
-}
-
-/// (Without a panic for lengths that differ.)
-pub(super) fn copy(from: &[f32], to: &mut [f32]) {
-    if DEVICE {
-        return to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
-    }
-    to.copy_from_slice(from);
-}
-
-/// What is done with rows of sums, by the kernel or behind it.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Finish {
-    relu: bool,
-    /// [`Activation::forward`]
-    activation: Option<fn(&mut [f32], usize)>,
-}
-
-impl Finish {
-    #[cfg_attr(not(feature = "std"), inline(always))]
-    pub(super) fn of<A: Activation>() -> Self {
-        Finish {
-            relu: matches!(A::ACT, Some(Act::Relu)),
-            activation: match A::ACT {
-                Some(Act::Linear | Act::Relu) => None,
-                _ => Some(A::forward),
-            },
-        }
-    }
 }
 
 /// Compiled once, for all activations. (On a microcontroller with the geometry as a constant, so that what it does not ask for is
@@ -217,41 +90,6 @@ fn forward_rows(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], finish: Finish
         return;
     }
     rows(conv, p.split_at(conv.kernel_len()), x, y, finish, pool);
-}
-
-/// The rows of sums on a host, of the output of some samples; the kernel may lie elsewhere than the bias.
-pub(super) fn rows(
-    conv: &dyn Passes,
-    (kernel, bias): (&[f32], &[f32]),
-    x: &[f32],
-    y: &mut [f32],
-    finish: Finish,
-    pool: &Pool,
-) {
-    // A convolution of single pixels goes over those of all samples as of one.
-    let all = conv.pixels(y.len() / conv.output_len().max(1));
-    let (conv, least): (&dyn Passes, usize) = match &all {
-        Some(all) => (all, PIXELS),
-        None => (conv, 1),
-    };
-    let (len, [_, row]) = (conv.input_len(), conv.output_rows());
-    let row = row.max(1);
-    let epilogue = Epilogue {
-        bias,
-        relu: finish.relu,
-        ..Epilogue::default()
-    };
-    for_rows(pool, y, conv.output_rows(), least, |sample, first, y| {
-        let x = &x[sample * len..][..len];
-        let Some(activation) = finish.activation else {
-            return conv.forward(x, kernel, y, first, epilogue);
-        };
-        let some = (ROWS_FLOATS / row).max(least / 8).max(1);
-        for (i, y) in y.chunks_mut(some * row).enumerate() {
-            conv.forward(x, kernel, y, first + i * some, epilogue);
-            activation(y, conv.filters());
-        }
-    });
 }
 
 /// How a convolution goes over a sample.
@@ -312,21 +150,6 @@ pub(super) fn infer_part<A: Activation>(
     part
 }
 
-/// Samples whose gradients of the parameters are summed one after the other: a fixed number, so that the sum does not
-/// depend on the number of threads.
-const BATCH: usize = 4;
-
-/// The scratch memory of [`backward`], in values a sample: the parameters for each [`BATCH`] that is begun, if it is not
-/// the only one.
-///
-/// A microcontroller needs none: it goes sample by sample.
-pub(super) const fn scratch(params: usize) -> usize {
-    if DEVICE {
-        return 0;
-    }
-    (2 * params).div_ceil(BATCH + 1)
-}
-
 /// The gradients of the parameters and the input.
 #[cfg_attr(not(feature = "std"), inline(always))]
 pub(super) fn backward<A: Activation>(
@@ -336,11 +159,22 @@ pub(super) fn backward<A: Activation>(
     dp: &mut [f32],
     cx: &mut Ctx<'_>,
 ) {
-    let (y, cache, width) = (pass.y, pass.cache, conv.filters);
     if DEVICE {
-        A::backward(y, cache, pass.dy, width);
+        A::backward(pass.y, pass.cache, pass.dy, conv.filters);
         return on_device(conv, p, (pass.x, pass.dy, pass.dx), dp, cx.trains());
     }
+    back_activated::<A>(conv, p, pass, dp, cx);
+}
+
+/// The same on a host, for a convolution of any kind.
+pub(super) fn back_activated<A: Activation>(
+    conv: &dyn Passes,
+    p: &[f32],
+    pass: Backward<'_, f32, f32>,
+    dp: &mut [f32],
+    cx: &mut Ctx<'_>,
+) {
+    let (y, cache, width) = (pass.y, pass.cache, conv.filters());
     let pass = Pass {
         x: pass.x,
         dz: pass.dy,
@@ -408,216 +242,110 @@ pub(super) const fn unpools<A: Activation>() -> bool {
     matches!(A::ACT, Some(Act::Relu | Act::Linear))
 }
 
-/// What [`back`] works on.
-pub(super) struct Pass<'a> {
-    pub x: &'a [f32],
-    /// The memory of the gradient before the activation, which `prepare` makes for a sample of what it finds there.
-    pub dz: &'a mut [f32],
-    pub prepare: &'a (dyn Fn(usize, &mut [f32]) + Sync),
-    pub dx: Option<&'a mut [f32]>,
-}
-
-/// What [`back`] may use.
-pub(super) struct Workspace<'a> {
-    /// Whether the gradients of the parameters are asked for.
-    trains: bool,
-    scratch: &'a mut [f32],
-    pool: &'a Pool,
-}
-
-impl<'a> Workspace<'a> {
-    pub(super) fn of(cx: &'a mut Ctx<'_>) -> Self {
-        Workspace {
-            trains: cx.trains(),
-            scratch: cx.scratch,
-            pool: cx.pool,
-        }
-    }
-}
-
-/// Batches of samples that are handed to the threads together.
-const TASKS: usize = 16;
-
-/// The gradients of the parameters and of the input. Compiled once, for all activations.
-pub(super) fn back(
-    conv: &dyn Passes,
-    p: &[f32],
-    pass: Pass<'_>,
-    dp: &mut [f32],
-    work: Workspace<'_>,
-) {
-    let (kernel, _) = p.split_at(conv.kernel_len());
-    let samples = pass.dz.len() / conv.output_len().max(1);
-    if work.trains && samples > BATCH && samples.div_ceil(BATCH) >= work.pool.threads() {
-        by_samples(conv, kernel, pass, dp, work);
-    } else {
-        by_passes(conv, kernel, pass, dp, work);
-    }
-}
-
-/// All that is done with a sample's gradient while it is in the cache; batches of samples on different threads.
-fn by_samples(
-    conv: &dyn Passes,
-    kernel: &[f32],
-    pass: Pass<'_>,
-    dp: &mut [f32],
-    Workspace { scratch, pool, .. }: Workspace<'_>,
-) {
-    let Pass { x, dz, dx, prepare } = pass;
-    let (input, output) = (conv.input_len().max(1), conv.output_len().max(1));
-    let params = dp.len().max(1);
-    // The sums come from the scratch memory, so the flipped kernel may lie where they will go.
-    let (flipped, _) = dp.split_at_mut(kernel.len());
-    let with_dx = dx.is_some();
-    let turned = match with_dx {
-        true => conv.turned(kernel, flipped, pool),
-        false => &[],
-    };
-    let sums = &mut scratch[..(dz.len() / output).div_ceil(BATCH) * params];
-    let mut parts = dz
-        .chunks_mut(BATCH * output)
-        .zip(sums.chunks_exact_mut(params));
-    let mut inputs = dx.unwrap_or_default().chunks_mut(BATCH * input);
-    let mut first = 0;
-    loop {
-        let mut tasks = [const { None }; TASKS];
-        let mut count = 0;
-        while count < TASKS
-            && let Some((dz, sums)) = parts.next()
-        {
-            let dx = inputs.next().unwrap_or_default();
-            let begin = first;
-            first += BATCH;
-            tasks[count] = Some((begin, dz, sums, dx));
-            count += 1;
-        }
-        if count == 0 {
-            break;
-        }
-        pool.for_each_chunk(&mut tasks[..count], 1, |_, task| {
-            let [Some((first, dz, sums, dx))] = task else {
-                return;
-            };
-            sums.fill(0.0);
-            if let Some(all) = conv.pixels(dz.len() / output) {
-                // All of them as one.
-                let some = dz.chunks_exact_mut(output).enumerate();
-                some.for_each(|(i, dz)| prepare(*first + i, dz));
-                let x = &x[*first * input..][..all.input_len()];
-                let dkernel = add_bias_gradient(conv, dz, sums);
-                all.add_kernel_gradient(x, dz, dkernel, 0);
-                if with_dx && let Some(dx) = dx.get_mut(..all.input_len()) {
-                    all.backward(dz, turned, dx, 0);
-                }
-                return;
-            }
-            let mut dx = dx.chunks_exact_mut(input);
-            for (i, dz) in dz.chunks_exact_mut(output).enumerate() {
-                let x = &x[(*first + i) * input..][..input];
-                prepare(*first + i, dz);
-                add_gradients(conv, x, dz, sums, pool, false);
-                if with_dx && let Some(dx) = dx.next() {
-                    conv.backward(dz, turned, dx, 0);
-                }
-            }
-        });
-    }
-    add_sums(dp, sums, pool);
-}
-
-/// One thing after the other, for few samples, each split over the threads.
-fn by_passes(
-    conv: &dyn Passes,
-    kernel: &[f32],
-    pass: Pass<'_>,
-    dp: &mut [f32],
-    work: Workspace<'_>,
-) {
-    let Workspace {
-        scratch,
-        trains,
-        pool,
-    } = work;
-    let Pass { x, dz, dx, prepare } = pass;
-    let (input, output) = (conv.input_len(), conv.output_len());
-    for_samples(pool, dz, output, output, prepare);
-    let dz = &*dz;
-    if let Some(dx) = dx {
-        // The flipped kernel is as large as its gradient, which comes afterwards.
-        let (flipped, _) = dp.split_at_mut(kernel.len());
-        let turned = conv.turned(kernel, flipped, pool);
-        let all = conv.pixels(1);
-        let (conv, least): (&dyn Passes, usize) = match &all {
-            Some(all) => (all, PIXELS),
-            None => (conv, 1),
+/// What [`Layer`](crate::layer::Layer) asks of a layer that says by a method `conv` which convolution it is: all but its parameters, their
+/// initial values, and `MACS`.
+macro_rules! layer_passes {
+    () => {
+        type State = NoParams;
+        const CACHE: usize = if A::KEEPS_INPUT { Out::LEN } else { 0 };
+        const READS_OUTPUT: Reads = A::READS_OUTPUT;
+        const SCRATCH: usize = conv::scratch(Self::Params::LEN);
+        const INFER_SCRATCH: usize = 0;
+        const NEEDS: Needs = Needs {
+            scratch: PerStep::sample(conv::scratch(Self::Params::LEN)),
+            ..Needs::by_step(<Self as Layer<In, Out>>::CACHE, 0, 0)
         };
-        for_rows(pool, dx, conv.input_rows(), least, |sample, first, dx| {
-            conv.backward(&dz[sample * output..][..output], turned, dx, first);
-        });
-    }
-    if !trains {
-        return;
-    }
-    let samples = dz.len() / output.max(1);
-    if samples <= BATCH {
-        dp.fill(0.0);
-        return add_gradients(conv, x, dz, dp, pool, true);
-    }
-    let params = dp.len().max(1);
-    let sums = &mut scratch[..samples.div_ceil(BATCH) * params];
-    pool.for_each_chunk(sums, params, |i, sums| {
-        sums.fill(0.0);
-        let some = i * BATCH..samples.min((i + 1) * BATCH);
-        let x = &x[some.start * input..some.end * input];
-        let dz = &dz[some.start * output..some.end * output];
-        add_gradients(conv, x, dz, sums, pool, true);
-    });
-    add_sums(dp, sums, pool);
-}
 
-/// Writes to `dp` the sum of the gradients of all batches, in their order.
-fn add_sums(dp: &mut [f32], sums: &[f32], pool: &Pool) {
-    let params = dp.len().max(1);
-    pool.for_each_chunk(dp, GRAIN, |i, dp| {
-        dp.fill(0.0);
-        for sums in sums.chunks_exact(params) {
-            axpy(1.0, &sums[i * GRAIN..][..dp.len()], dp);
+        fn infer(&self, p: &Self::Params, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
+            let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
+            let (x, y) = (In::flat(x), Out::flat_mut(y));
+            conv::infer::<A>(&conv, p.as_f32s(), x, y, cx.pool);
         }
-    });
-}
 
-/// Adds the gradients of kernel and bias, summed over all samples in their order; `split` over threads by lines.
-fn add_gradients(
-    conv: &dyn Passes,
-    x: &[f32],
-    dz: &[f32],
-    dp: &mut [f32],
-    pool: &Pool,
-    split: bool,
-) {
-    let dkernel = add_bias_gradient(conv, dz, dp);
-    let line = dkernel.len() / conv.lines().max(1);
-    let samples = || {
-        let x = x.chunks_exact(conv.input_len().max(1));
-        x.zip(dz.chunks_exact(conv.output_len().max(1)))
+        fn forward(
+            &self,
+            p: &Self::Params,
+            _: &mut NoParams,
+            x: &[In],
+            y: &mut [Out],
+            cache: &mut [f32],
+            cx: &mut Ctx<'_>,
+        ) {
+            let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
+            let (x, y) = (In::flat(x), Out::flat_mut(y));
+            conv::forward::<A>(&conv, p.as_f32s(), x, y, cache, cx.pool);
+        }
+
+        fn backward(
+            &self,
+            p: &Self::Params,
+            pass: Backward<'_, In, Out>,
+            dp: &mut Self::Params,
+            cx: &mut Ctx<'_>,
+        ) {
+            let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
+            conv::backward::<A>(&conv, p.as_f32s(), pass.flat(), dp.as_f32s_mut(), cx);
+        }
     };
-    if !split || pool.threads() == 1 {
-        // A sample at a time, while it is in the cache.
-        samples().for_each(|(x, dz)| conv.add_kernel_gradient(x, dz, dkernel, 0));
-        return;
-    }
-    pool.for_each_chunk(dkernel, line, |i, dkernel| {
-        samples().for_each(|(x, dz)| conv.add_kernel_gradient(x, dz, dkernel, i));
-    });
 }
+pub(super) use layer_passes;
 
-/// Adds the gradient of the bias, sample by sample; returns that of the kernel.
-fn add_bias_gradient<'a>(conv: &dyn Passes, dz: &[f32], dp: &'a mut [f32]) -> &'a mut [f32] {
-    let (dkernel, dbias) = dp.split_at_mut(conv.kernel_len());
-    if !dbias.is_empty() {
-        for dz in dz.chunks_exact(conv.output_len().max(1)) {
-            add_column_sums(dbias, dz, &Pool::Serial);
+/// What [`Fusion`](crate::fusion::Fusion) asks of the same layer, whose `window` goes over so many axes with these sizes.
+macro_rules! fusion_passes {
+    ($axes:literal, [$($k:ident),+]) => {
+        const SAMPLE_WISE: SampleWise = SampleWise::Always;
+        const STAGE: Stage = match Out::OPEN {
+            0 if $axes > 1 => Stage::Source(Out::SHAPE.dim(0)),
+            _ => Stage::None,
+        };
+        const UNPOOLS: bool = conv::unpools::<A>();
+
+        fn stream(
+            &self,
+            p: &Self::Params,
+            _: &NoParams,
+            x: &[In],
+            state: &mut [f32],
+            y: &mut [Out],
+            cx: &mut Ctx<'_>,
+        ) -> bool {
+            let Some(seen) = ring::seen(&self.window, [$($k),+], state, In::flat(x)) else {
+                return false;
+            };
+            let mut conv = self.conv(seen.shape(), Shape::new(&[1, Out::LEN]));
+            conv.axes[1].before = seen.before;
+            conv::infer::<A>(&conv, p.as_f32s(), seen.window, Out::flat_mut(y), cx.pool);
+            true
         }
-    }
-    dkernel
+
+        fn infer_part(
+            &self,
+            p: &Self::Params,
+            x: &[In],
+            y: &mut [Out],
+            rows: Range<usize>,
+            cx: &mut Ctx<'_>,
+        ) -> Range<usize> {
+            let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
+            let (x, y) = (In::flat(x), Out::flat_mut(y));
+            conv::infer_part::<A>(&conv, p.as_f32s(), x, y, rows, cx.prefetch)
+        }
+
+        #[inline(always)]
+        fn infer_walk(&self, p: &Self::Params, memory: Memory<'_>, walk: &Walk, backwards: bool) {
+            conv::infer_walk::<A>(p.as_f32s(), memory, walk, backwards);
+        }
+
+        fn backward_pooled(
+            &self,
+            p: &Self::Params,
+            pass: BackwardPooled<'_, In, Out>,
+            dp: &mut Self::Params,
+            cx: &mut Ctx<'_>,
+        ) {
+            let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
+            conv::backward_pooled::<A>(&conv, p.as_f32s(), pass.flat(), dp.as_f32s_mut(), cx);
+        }
+    };
 }
+pub(super) use fusion_passes;

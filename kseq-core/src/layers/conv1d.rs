@@ -17,12 +17,12 @@
 //! ```
 
 use core::marker::PhantomData;
+use core::ops::Range;
 
-use super::conv;
-use super::ring;
 use super::window::{self, Window};
+use super::{conv, ring};
 use crate::activations::{Activation, Linear};
-use crate::facts::{Reads, SampleWise, Streaming};
+use crate::facts::{Reads, SampleWise, Stage, Streaming};
 use crate::fusion::{BackwardPooled, Fusion, by_step};
 use crate::initializers::Initializer;
 use crate::kernels::conv::Conv;
@@ -117,17 +117,8 @@ where
     Out: LastAxis<F>,
 {
     type Params = Conv1DParams<K, C, F, B>;
-    type State = NoParams;
-    const CACHE: usize = if A::KEEPS_INPUT { Out::LEN } else { 0 };
-    const READS_OUTPUT: Reads = A::READS_OUTPUT;
     /// Each output is a sum over the window and the channels of its group.
     const MACS: usize = Out::LEN.saturating_mul(K).saturating_mul(C);
-    const SCRATCH: usize = conv::scratch(Self::Params::LEN);
-    const INFER_SCRATCH: usize = 0;
-    const NEEDS: Needs = Needs {
-        scratch: PerStep::sample(conv::scratch(Self::Params::LEN)),
-        ..Needs::by_step(<Self as Layer<In, Out>>::CACHE, 0, 0)
-    };
 
     fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
         let initializers = [self.kernel_initializer, self.bias_initializer];
@@ -136,36 +127,7 @@ where
         conv::init(&conv, p.as_f32s_mut(), initializers, rng);
     }
 
-    fn infer(&self, p: &Self::Params, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
-        let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
-        let (x, y) = (In::flat(x), Out::flat_mut(y));
-        conv::infer::<A>(&conv, p.as_f32s(), x, y, cx.pool);
-    }
-
-    fn forward(
-        &self,
-        p: &Self::Params,
-        _: &mut NoParams,
-        x: &[In],
-        y: &mut [Out],
-        cache: &mut [f32],
-        cx: &mut Ctx<'_>,
-    ) {
-        let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
-        let (x, y) = (In::flat(x), Out::flat_mut(y));
-        conv::forward::<A>(&conv, p.as_f32s(), x, y, cache, cx.pool);
-    }
-
-    fn backward(
-        &self,
-        p: &Self::Params,
-        pass: Backward<'_, In, Out>,
-        dp: &mut Self::Params,
-        cx: &mut Ctx<'_>,
-    ) {
-        let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
-        conv::backward::<A>(&conv, p.as_f32s(), pass.flat(), dp.as_f32s_mut(), cx);
-    }
+    conv::layer_passes!();
 }
 
 impl<const K: usize, const C: usize, const F: usize, const B: usize, A, In, Out> Fusion<In, Out>
@@ -175,40 +137,5 @@ where
     In: Tensor<Elem = f32>,
     Out: LastAxis<F>,
 {
-    const SAMPLE_WISE: SampleWise = SampleWise::Always;
-    const UNPOOLS: bool = conv::unpools::<A>();
-
-    fn stream(
-        &self,
-        p: &Self::Params,
-        _: &NoParams,
-        x: &[In],
-        state: &mut [f32],
-        y: &mut [Out],
-        cx: &mut Ctx<'_>,
-    ) -> bool {
-        let Some(seen) = ring::seen(&self.window, [K], state, In::flat(x)) else {
-            return false;
-        };
-        let mut conv = self.conv(seen.shape(), Shape::new(&[1, F]));
-        conv.axes[1].before = seen.before;
-        conv::infer::<A>(&conv, p.as_f32s(), seen.window, Out::flat_mut(y), cx.pool);
-        true
-    }
-
-    #[inline(always)]
-    fn infer_walk(&self, p: &Self::Params, memory: Memory<'_>, walk: &Walk, backwards: bool) {
-        conv::infer_walk::<A>(p.as_f32s(), memory, walk, backwards);
-    }
-
-    fn backward_pooled(
-        &self,
-        p: &Self::Params,
-        pass: BackwardPooled<'_, In, Out>,
-        dp: &mut Self::Params,
-        cx: &mut Ctx<'_>,
-    ) {
-        let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
-        conv::backward_pooled::<A>(&conv, p.as_f32s(), pass.flat(), dp.as_f32s_mut(), cx);
-    }
+    conv::fusion_passes!(1, [K]);
 }

@@ -19,8 +19,8 @@
 use core::marker::PhantomData;
 use core::ops::Range;
 
-use super::conv;
 use super::window::{self, Window};
+use super::{conv, ring};
 use crate::activations::{Activation, Linear};
 use crate::facts::{Reads, SampleWise, Stage, Streaming};
 use crate::fusion::{BackwardPooled, Fusion};
@@ -123,17 +123,8 @@ where
     Out: LastAxis<F>,
 {
     type Params = Conv2DParams<KH, KW, C, F, B>;
-    type State = NoParams;
-    const CACHE: usize = if A::KEEPS_INPUT { Out::LEN } else { 0 };
-    const READS_OUTPUT: Reads = A::READS_OUTPUT;
     /// Each output is a sum over the window and the channels of its group.
     const MACS: usize = Out::LEN.saturating_mul(KH * KW).saturating_mul(C);
-    const SCRATCH: usize = conv::scratch(Self::Params::LEN);
-    const INFER_SCRATCH: usize = 0;
-    const NEEDS: Needs = Needs {
-        scratch: PerStep::sample(conv::scratch(Self::Params::LEN)),
-        ..Needs::by_step(<Self as Layer<In, Out>>::CACHE, 0, 0)
-    };
 
     fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
         let initializers = [self.kernel_initializer, self.bias_initializer];
@@ -142,36 +133,7 @@ where
         conv::init(&conv, p.as_f32s_mut(), initializers, rng);
     }
 
-    fn infer(&self, p: &Self::Params, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
-        let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
-        let (x, y) = (In::flat(x), Out::flat_mut(y));
-        conv::infer::<A>(&conv, p.as_f32s(), x, y, cx.pool);
-    }
-
-    fn forward(
-        &self,
-        p: &Self::Params,
-        _: &mut NoParams,
-        x: &[In],
-        y: &mut [Out],
-        cache: &mut [f32],
-        cx: &mut Ctx<'_>,
-    ) {
-        let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
-        let (x, y) = (In::flat(x), Out::flat_mut(y));
-        conv::forward::<A>(&conv, p.as_f32s(), x, y, cache, cx.pool);
-    }
-
-    fn backward(
-        &self,
-        p: &Self::Params,
-        pass: Backward<'_, In, Out>,
-        dp: &mut Self::Params,
-        cx: &mut Ctx<'_>,
-    ) {
-        let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
-        conv::backward::<A>(&conv, p.as_f32s(), pass.flat(), dp.as_f32s_mut(), cx);
-    }
+    conv::layer_passes!();
 }
 
 impl<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: usize, A, In, Out>
@@ -181,39 +143,5 @@ where
     In: Tensor<Elem = f32>,
     Out: LastAxis<F>,
 {
-    const SAMPLE_WISE: SampleWise = SampleWise::Always;
-    const STAGE: Stage = match Out::OPEN {
-        0 => Stage::Source(Out::SHAPE.dim(0)),
-        _ => Stage::None,
-    };
-    const UNPOOLS: bool = conv::unpools::<A>();
-
-    fn infer_part(
-        &self,
-        p: &Self::Params,
-        x: &[In],
-        y: &mut [Out],
-        rows: Range<usize>,
-        cx: &mut Ctx<'_>,
-    ) -> Range<usize> {
-        let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
-        let (x, y) = (In::flat(x), Out::flat_mut(y));
-        conv::infer_part::<A>(&conv, p.as_f32s(), x, y, rows, cx.prefetch)
-    }
-
-    #[inline(always)]
-    fn infer_walk(&self, p: &Self::Params, memory: Memory<'_>, walk: &Walk, backwards: bool) {
-        conv::infer_walk::<A>(p.as_f32s(), memory, walk, backwards);
-    }
-
-    fn backward_pooled(
-        &self,
-        p: &Self::Params,
-        pass: BackwardPooled<'_, In, Out>,
-        dp: &mut Self::Params,
-        cx: &mut Ctx<'_>,
-    ) {
-        let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
-        conv::backward_pooled::<A>(&conv, p.as_f32s(), pass.flat(), dp.as_f32s_mut(), cx);
-    }
+    conv::fusion_passes!(2, [KH, KW]);
 }

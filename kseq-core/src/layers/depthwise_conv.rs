@@ -22,10 +22,9 @@
 use core::marker::PhantomData;
 use core::ops::Range;
 
-use super::conv;
-use super::ring;
 use super::rules::{expects, fits};
 use super::window::{self, Window, zero};
+use super::{conv, ring};
 use crate::activations::{Activation, Linear};
 use crate::facts::{Reads, SampleWise, Stage, Streaming};
 use crate::fusion::{BackwardPooled, Fusion, by_step};
@@ -195,17 +194,8 @@ macro_rules! depthwise_conv {
             Out: Tensor<Elem = f32>,
         {
             type Params = $params<$($k,)+ C, M, B>;
-            type State = NoParams;
-            const CACHE: usize = if A::KEEPS_INPUT { Out::LEN } else { 0 };
-            const READS_OUTPUT: Reads = A::READS_OUTPUT;
             /// Each output is a sum over the window.
             const MACS: usize = Out::LEN $(.saturating_mul($k))+;
-            const SCRATCH: usize = conv::scratch(Self::Params::LEN);
-            const INFER_SCRATCH: usize = 0;
-            const NEEDS: Needs = Needs {
-                scratch: PerStep::sample(conv::scratch(Self::Params::LEN)),
-                ..Needs::by_step(<Self as Layer<In, Out>>::CACHE, 0, 0)
-            };
 
             fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
                 let fans = Fans::conv(1 $(* $k)+, C, M);
@@ -213,36 +203,7 @@ macro_rules! depthwise_conv {
                 self.bias_initializer.fill(&mut p.bias, Fans::vector(B), rng);
             }
 
-            fn infer(&self, p: &Self::Params, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
-                let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
-                let (x, y) = (In::flat(x), Out::flat_mut(y));
-                conv::infer::<A>(&conv, p.as_f32s(), x, y, cx.pool);
-            }
-
-            fn forward(
-                &self,
-                p: &Self::Params,
-                _: &mut NoParams,
-                x: &[In],
-                y: &mut [Out],
-                cache: &mut [f32],
-                cx: &mut Ctx<'_>,
-            ) {
-                let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
-                let (x, y) = (In::flat(x), Out::flat_mut(y));
-                conv::forward::<A>(&conv, p.as_f32s(), x, y, cache, cx.pool);
-            }
-
-            fn backward(
-                &self,
-                p: &Self::Params,
-                pass: Backward<'_, In, Out>,
-                dp: &mut Self::Params,
-                cx: &mut Ctx<'_>,
-            ) {
-                let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
-                conv::backward::<A>(&conv, p.as_f32s(), pass.flat(), dp.as_f32s_mut(), cx);
-            }
+            conv::layer_passes!();
         }
 
         impl<$(const $k: usize,)+ const C: usize, const M: usize, const B: usize, A, In, Out> Fusion<In, Out>
@@ -252,59 +213,7 @@ macro_rules! depthwise_conv {
             In: Tensor<Elem = f32>,
             Out: Tensor<Elem = f32>,
         {
-            const SAMPLE_WISE: SampleWise = SampleWise::Always;
-            const STAGE: Stage = match Out::OPEN {
-                0 if $axes > 1 => Stage::Source(Out::SHAPE.dim(0)),
-                _ => Stage::None,
-            };
-            const UNPOOLS: bool = conv::unpools::<A>();
-
-            fn stream(
-                &self,
-                p: &Self::Params,
-                _: &NoParams,
-                x: &[In],
-                state: &mut [f32],
-                y: &mut [Out],
-                cx: &mut Ctx<'_>,
-            ) -> bool {
-                let Some(seen) = ring::seen(&self.window, [$($k),+], state, In::flat(x)) else {
-                    return false;
-                };
-                let mut conv = self.conv(seen.shape(), Shape::new(&[1, Out::LEN]));
-                conv.axes[1].before = seen.before;
-                conv::infer::<A>(&conv, p.as_f32s(), seen.window, Out::flat_mut(y), cx.pool);
-                true
-            }
-
-            fn infer_part(
-                &self,
-                p: &Self::Params,
-                x: &[In],
-                y: &mut [Out],
-                rows: Range<usize>,
-                cx: &mut Ctx<'_>,
-            ) -> Range<usize> {
-                let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
-                let (x, y) = (In::flat(x), Out::flat_mut(y));
-                conv::infer_part::<A>(&conv, p.as_f32s(), x, y, rows, cx.prefetch)
-            }
-
-            #[inline(always)]
-            fn infer_walk(&self, p: &Self::Params, memory: Memory<'_>, walk: &Walk, backwards: bool) {
-                conv::infer_walk::<A>(p.as_f32s(), memory, walk, backwards);
-            }
-
-            fn backward_pooled(
-                &self,
-                p: &Self::Params,
-                pass: BackwardPooled<'_, In, Out>,
-                dp: &mut Self::Params,
-                cx: &mut Ctx<'_>,
-            ) {
-                let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
-                conv::backward_pooled::<A>(&conv, p.as_f32s(), pass.flat(), dp.as_f32s_mut(), cx);
-            }
+            conv::fusion_passes!($axes, [$($k),+]);
         }
     };
 }

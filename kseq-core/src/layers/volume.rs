@@ -4,9 +4,10 @@
 //! that one's input, and its gradients are that one's sums. Its kernel `(.., filters, channels)` is the kernel of that one.
 
 use super::activate::activate;
-use super::conv::{Finish, Pass, Passes, Workspace, back, copy, rows};
+use super::conv::{self, Finish, Passes, back_activated, rows};
 use super::window::{self, Window};
 use crate::activations::{Act, Activation};
+use crate::base::part::copy;
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::conv::Volume;
 use crate::kernels::dispatch::DEVICE;
@@ -144,7 +145,7 @@ pub(super) const fn scratch(params: usize, kernel: usize, transposed: bool) -> [
     match transposed {
         // The kernel in another order, or the gradients of some samples.
         true => [params, kernel],
-        false => [super::conv::scratch(params), 0],
+        false => [conv::scratch(params), 0],
     }
 }
 
@@ -190,7 +191,7 @@ pub(super) fn forward<A: Activation>(
         true => op.volumes().sums(p, x, cache),
         false => sums(op, p, x, cache, Finish::default(), cx),
     }
-    copy(cache, y);
+    copy(y, cache);
     activate(y, A::forward, op.filters(), cx.pool);
 }
 
@@ -210,9 +211,8 @@ pub(super) fn backward<A: Activation>(
     dp: &mut [f32],
     cx: &mut Ctx<'_>,
 ) {
-    let (y, cache, width) = (pass.y, pass.cache, op.filters());
     if DEVICE {
-        A::backward(y, cache, pass.dy, width);
+        A::backward(pass.y, pass.cache, pass.dy, op.filters());
         if let Some(dx) = pass.dx {
             let kernel = p.get(..op.volume.kernel_len()).unwrap_or_default();
             op.volumes().input_gradient(kernel, pass.dy, dx);
@@ -222,17 +222,7 @@ pub(super) fn backward<A: Activation>(
         }
         return;
     }
-    let pass = Pass {
-        x: pass.x,
-        dz: pass.dy,
-        prepare: &|i, dz: &mut [f32]| {
-            let some = i * dz.len()..(i + 1) * dz.len();
-            let x = cache.get(some.clone()).unwrap_or_default();
-            A::backward(y.get(some).unwrap_or_default(), x, dz, width);
-        },
-        dx: pass.dx,
-    };
-    back(op, p, pass, dp, Workspace::of(cx));
+    back_activated::<A>(op, p, pass, dp, cx);
 }
 
 /// The struct of a layer, its parameters, and its passes: for each number of axes one, with the sizes of the kernel in

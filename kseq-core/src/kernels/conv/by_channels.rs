@@ -102,6 +102,8 @@ pub(super) fn outputs(isa: Isa, o: &Outputs<'_>, y: &mut [f32]) {
     }
 }
 
+/// # Safety
+/// The CPU has the instructions, and all elements are inside of their slices.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512bw,avx512dq")]
 unsafe fn outputs_avx512(o: &Outputs<'_>, y: &mut [f32]) {
@@ -109,6 +111,8 @@ unsafe fn outputs_avx512(o: &Outputs<'_>, y: &mut [f32]) {
     unsafe { outputs_of::<Avx512>(o, y) }
 }
 
+/// # Safety
+/// The CPU has the instructions, and all elements are inside of their slices.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 unsafe fn outputs_avx2(o: &Outputs<'_>, y: &mut [f32]) {

@@ -100,6 +100,8 @@ pub(super) fn taps(isa: Isa, t: &Taps<'_>, kernel: &mut [f32]) {
     }
 }
 
+/// # Safety
+/// The CPU has the instructions, and all elements are inside of their slices.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512bw,avx512dq")]
 unsafe fn taps_avx512(t: &Taps<'_>, kernel: &mut [f32]) {
@@ -107,6 +109,8 @@ unsafe fn taps_avx512(t: &Taps<'_>, kernel: &mut [f32]) {
     unsafe { taps_of::<Avx512>(t, kernel) }
 }
 
+/// # Safety
+/// The CPU has the instructions, and all elements are inside of their slices.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 unsafe fn taps_avx2(t: &Taps<'_>, kernel: &mut [f32]) {

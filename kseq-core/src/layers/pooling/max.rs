@@ -3,7 +3,8 @@
 //! A window with NaN gives NaN, and the gradient goes there. The largest value is found again by its bits, which costs what
 //! `==` does: of equal values the first was kept, of 0 and -0 too.
 
-use super::{Back, Block, Window, Windows, in_blocks};
+use super::blocks::{Back, Block, in_blocks};
+use super::windows::{Window, Windows};
 use crate::kernels::dispatch::simd_fn;
 use crate::math::larger;
 

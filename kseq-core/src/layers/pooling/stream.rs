@@ -1,6 +1,6 @@
 //! Poolings of a sequence that comes step by step: the same for the largest value and the average.
 
-use super::Windows;
+use super::windows::Windows;
 use crate::facts::Streaming;
 use crate::layers::ring::{self, Ring};
 use crate::pool::Pool;

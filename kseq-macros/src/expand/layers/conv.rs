@@ -16,7 +16,7 @@ pub fn conv(layer: &Builtin<'_>) -> Emitted {
     let rule = tokens! { ::kseq::__core::layers::#module::shape };
     Emitted {
         walks: axes(layer) < 3,
-        ..emitted(layer, &groups, &rule, &tokens! {})
+        ..by_filters(layer, &groups, &rule, &tokens! {})
     }
 }
 
@@ -30,7 +30,7 @@ pub fn transposed(layer: &Builtin<'_>) -> Emitted {
         _ => tokens! { ::core::option::Option::None },
     };
     let rule = tokens! { ::kseq::__core::layers::conv_transpose::shape };
-    emitted(layer, &tokens! { 1 }, &rule, &tokens! { , #padding })
+    by_filters(layer, &tokens! { 1 }, &rule, &tokens! { , #padding })
 }
 
 /// Over how many axes the layer goes.
@@ -41,70 +41,52 @@ pub fn axes(layer: &Builtin<'_>) -> usize {
     }
 }
 
-/// By its rule, which takes `more` behind the window.
-fn emitted(
+/// One kernel over all channels of a group; the rule takes `more` behind the window.
+fn by_filters(
     layer: &Builtin<'_>,
     groups: &TokenStream,
     rule: &TokenStream,
     more: &TokenStream,
 ) -> Emitted {
-    let (class, axes) = (layer.class(), axes(layer));
     let filters = layer.arg("filters");
-    let (kernel_size, window) = (layer.dims("kernel_size", axes), window(layer, groups));
+    let (kernel_size, window) = (
+        layer.dims("kernel_size", axes(layer)),
+        window(layer, groups),
+    );
     let bias = layer.choose("use_bias", &tokens! { #filters }, &tokens! { 0 });
     let channels = channels(layer, groups);
-    let dims = tokens! { #({ #kernel_size },)* #channels, { #filters }, { #bias } };
-    let activation = layer.activation("activation");
-    let kernel_initializer = layer.initializer("kernel_initializer");
-    let bias_initializer = layer.initializer("bias_initializer");
-    let params = Ident::new(&format!("{class}Params"), Span::mixed_site());
-    let plain = Ident::new(layer.row.class, Span::mixed_site());
-    Emitted {
-        params: Some(tokens! { ::kseq::__core::layers::#params<#dims> }),
-        ..Emitted::plain(
-            tokens! { #rule(__input, #filters, [#(#kernel_size),*], &#window #more) },
-            tokens! { ::kseq::__core::layers::#class<#dims, #activation> },
-            tokens! {
-                ::kseq::__core::layers::#plain::new(#window, #kernel_initializer, #bias_initializer)
-            },
-        )
-    }
+    let initializer = layer.initializer("kernel_initializer");
+    emitted(
+        layer,
+        tokens! { #rule(__input, #filters, [#(#kernel_size),*], &#window #more) },
+        &tokens! { #({ #kernel_size },)* #channels, { #filters }, { #bias } },
+        &tokens! { #window, #initializer },
+    )
 }
 
 /// `DepthwiseConv1D`, `DepthwiseConv2D`.
 pub fn depthwise(layer: &Builtin<'_>) -> Emitted {
-    let class = layer.class();
     let one = tokens! { 1 };
     let (kernel_size, window) = (layer.dims("kernel_size", axes(layer)), window(layer, &one));
     let multiplier = layer.arg("depth_multiplier");
     let depth = depth(layer, &multiplier);
     let bias = layer.choose("use_bias", &depth, &tokens! { 0 });
     let channels = channels(layer, &one);
-    let dims = tokens! { #({ #kernel_size },)* #channels, { #multiplier }, { #bias } };
-    let activation = layer.activation("activation");
-    let kernel_initializer = layer.initializer("depthwise_initializer");
-    let bias_initializer = layer.initializer("bias_initializer");
-    let [plain, params] = names(layer);
+    let initializer = layer.initializer("depthwise_initializer");
+    let rule = tokens! { ::kseq::__core::layers::depthwise_conv::shape };
     Emitted {
-        params: Some(tokens! { ::kseq::__core::layers::#params<#dims> }),
         walks: true,
-        ..Emitted::plain(
-            tokens! {
-                ::kseq::__core::layers::depthwise_conv::shape(
-                    __input, #multiplier, [#(#kernel_size),*], &#window
-                )
-            },
-            tokens! { ::kseq::__core::layers::#class<#dims, #activation> },
-            tokens! {
-                ::kseq::__core::layers::#plain::new(#window, #kernel_initializer, #bias_initializer)
-            },
+        ..emitted(
+            layer,
+            tokens! { #rule(__input, #multiplier, [#(#kernel_size),*], &#window) },
+            &tokens! { #({ #kernel_size },)* #channels, { #multiplier }, { #bias } },
+            &tokens! { #window, #initializer },
         )
     }
 }
 
 /// `SeparableConv1D`, `SeparableConv2D`.
 pub fn separable(layer: &Builtin<'_>) -> Emitted {
-    let class = layer.class();
     let one = tokens! { 1 };
     let (kernel_size, window) = (layer.dims("kernel_size", axes(layer)), window(layer, &one));
     let (filters, multiplier) = (layer.arg("filters"), layer.arg("depth_multiplier"));
@@ -114,27 +96,37 @@ pub fn separable(layer: &Builtin<'_>) -> Emitted {
     let dims = tokens! {
         #({ #kernel_size },)* #channels, { #multiplier }, { #depth }, { #filters }, { #bias }
     };
+    let [depthwise, pointwise] =
+        ["depthwise_initializer", "pointwise_initializer"].map(|name| layer.initializer(name));
+    let rule = tokens! { ::kseq::__core::layers::separable_conv::shape };
+    Emitted {
+        streams: true,
+        ..emitted(
+            layer,
+            tokens! { #rule(__input, #filters, #multiplier, [#(#kernel_size),*], &#window) },
+            &dims,
+            &tokens! { #window, [#depthwise, #pointwise] },
+        )
+    }
+}
+
+/// By its rule, the sizes of its type, and what is built from before the initializer of the bias.
+fn emitted(
+    layer: &Builtin<'_>,
+    rule: TokenStream,
+    dims: &TokenStream,
+    built_from: &TokenStream,
+) -> Emitted {
+    let name = |end: &str| Ident::new(&format!("{}{end}", layer.row.class), Span::mixed_site());
+    let (class, plain, params) = (layer.class(), name(""), name("Params"));
     let activation = layer.activation("activation");
-    let [depthwise, pointwise, bias] = [
-        "depthwise_initializer",
-        "pointwise_initializer",
-        "bias_initializer",
-    ]
-    .map(|name| layer.initializer(name));
-    let [plain, params] = names(layer);
+    let bias_initializer = layer.initializer("bias_initializer");
     Emitted {
         params: Some(tokens! { ::kseq::__core::layers::#params<#dims> }),
-        streams: true,
         ..Emitted::plain(
-            tokens! {
-                ::kseq::__core::layers::separable_conv::shape(
-                    __input, #filters, #multiplier, [#(#kernel_size),*], &#window
-                )
-            },
+            rule,
             tokens! { ::kseq::__core::layers::#class<#dims, #activation> },
-            tokens! {
-                ::kseq::__core::layers::#plain::new(#window, [#depthwise, #pointwise], #bias)
-            },
+            tokens! { ::kseq::__core::layers::#plain::new(#built_from, #bias_initializer) },
         )
     }
 }
@@ -171,11 +163,4 @@ fn depth(layer: &Builtin<'_>, multiplier: &TokenStream) -> TokenStream {
     let depth = tokens! { ::kseq::__core::layers::separable_conv::depth };
     let shape = layer.shape();
     quote_spanned! {layer.span()=> #depth(#shape, #multiplier) }
-}
-
-/// The type of the layer, and that of its parameters.
-fn names(layer: &Builtin<'_>) -> [Ident; 2] {
-    let class = layer.row.class;
-    let name = |name: &str| Ident::new(name, Span::mixed_site());
-    [name(class), name(&format!("{class}Params"))]
 }
