@@ -2,6 +2,7 @@
 
 use super::dropout::Dropout;
 use crate::activations::{Activation, Softmax};
+use crate::base::part::copy;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Epilogue, Mat, gemm, gemm_with_epilogue};
@@ -217,7 +218,7 @@ impl Attention {
         }
         let drops = self.rate > 0.0 && training;
         if drops {
-            copy(weights, dropped);
+            copy(dropped, weights);
             Dropout::new(self.rate).mask(dropped, cx);
         }
         let weights = if drops { dropped } else { weights };
@@ -395,10 +396,6 @@ struct Saved<'a> {
     weights: &'a [f32],
     dropped: &'a [f32],
     given: &'a [f32],
-}
-
-fn copy(from: &[f32], to: &mut [f32]) {
-    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
 }
 
 /// What is left out of a sum, as Keras has it: its weight is 0, unless all are left out.

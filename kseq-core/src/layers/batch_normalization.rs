@@ -25,6 +25,11 @@
 //! assert!((s.moving_mean[0] - 0.3).abs() < 1e-6 && (s.moving_variance[0] - 1.3).abs() < 1e-6);
 //! ```
 
+mod renorm;
+
+pub use renorm::{Clipping, clipping_rule};
+use renorm::{Renorm, follow_stddev};
+
 use super::axis;
 use super::masked_moments::Rows;
 pub use super::moments::epsilon_rule;
@@ -36,13 +41,12 @@ use crate::fusion::{Fusion, by_step};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Backward, Ctx, Layer, Needs, PerStep};
-use crate::math::{self, larger};
+use crate::math;
 use crate::params::params;
 use crate::pool::Pool;
 use crate::rng::Rng;
-use crate::shape::{Refusal, Rule, Shape};
+use crate::shape::{Rule, Shape};
 use crate::tensor::Tensor;
-use crate::text::Text;
 
 /// Normalises each of `C` channels over the batch; `G` is `C` with `scale` and else 0, `B` is `C` with `center`, `R` with
 /// `renorm`.
@@ -53,30 +57,7 @@ pub struct BatchNormalization<const C: usize, const G: usize, const B: usize, co
     momentum: f32,
     epsilon: f32,
     initializers: [Initializer; 4],
-    clipping: Clipping,
-    renorm_momentum: f32,
-}
-
-/// What [`renorm`](BatchNormalization::renorm) clips r and d to: `rmax`, `rmin` and `dmax`.
-pub type Clipping = [Option<f32>; 3];
-
-/// The rule of `renorm_clipping`.
-#[must_use]
-pub const fn clipping_rule(clipping: Clipping) -> Option<Refusal> {
-    let [rmax, rmin, dmax] = clipping;
-    let what = match (rmax, rmin, dmax) {
-        (Some(rmax), Some(rmin), _) if rmin > rmax || rmin.is_nan() || rmax.is_nan() => {
-            let what = Text::new().str("rmax must be at least rmin, found rmax = ");
-            what.float(rmax).str(" and rmin = ").float(rmin)
-        }
-        (_, _, Some(dmax)) if dmax < 0.0 || dmax.is_nan() => {
-            let what = Text::new().str("dmax must not be negative, found ");
-            what.float(dmax)
-        }
-        _ => return None,
-    };
-    let help = "renorm_clipping = {\"rmax\": 3.0, \"rmin\": 0.3, \"dmax\": 5.0}, each of which may be left out";
-    Some(Refusal::new(what, help))
+    renorm: Renorm,
 }
 
 impl<const C: usize, const G: usize, const B: usize, const R: usize>
@@ -95,15 +76,17 @@ impl<const C: usize, const G: usize, const B: usize, const R: usize>
             momentum,
             epsilon,
             initializers,
-            clipping: [None; 3],
-            renorm_momentum: 0.99,
+            renorm: Renorm {
+                clipping: [None; 3],
+                momentum: 0.99,
+            },
         }
     }
 
     /// The same with the arguments of `renorm`.
     #[must_use]
     pub const fn renorm(mut self, clipping: Clipping, momentum: f32) -> Self {
-        (self.clipping, self.renorm_momentum) = (clipping, momentum);
+        self.renorm = Renorm { clipping, momentum };
         self
     }
 
@@ -240,15 +223,19 @@ impl<const C: usize, const G: usize, const B: usize, const R: usize, In: Tensor<
                 Some(rows) => rows.moments(x, mean, root, cx.scratch, cx.pool),
             }
             if R > 0 {
-                self.corrections(s, mean, root, (&mut *r, &mut *d));
+                let averages = (&s.renorm_mean[..], &s.renorm_stddev[..]);
+                let (renorm, epsilon) = (&self.renorm, self.epsilon);
+                renorm.corrections(averages, (mean, root), epsilon, (&mut *r, &mut *d));
             }
             follow(&mut s.moving_mean, mean, self.momentum);
             if R > 0 {
-                self.follow_stddev(s, root);
+                let stddevs = [&mut s.moving_stddev[..], &mut s.renorm_stddev[..]];
+                let momenta = [self.momentum, self.renorm.momentum];
+                follow_stddev(stddevs, &mut s.moving_variance, root, momenta, self.epsilon);
             } else {
                 follow(&mut s.moving_variance, root, self.momentum);
             }
-            follow(&mut s.renorm_mean, mean, self.renorm_momentum);
+            follow(&mut s.renorm_mean, mean, self.renorm.momentum);
         } else {
             copy(mean, &s.moving_mean);
             copy(root, &s.moving_variance);
@@ -317,49 +304,6 @@ impl<const C: usize, const G: usize, const B: usize, const R: usize, In: Tensor<
         back(&channels, x, dy, dx, mean, &factors, cx.pool);
         if let Some(rows) = masked {
             rows.back(dy, dx, factors.a, cx.pool);
-        }
-    }
-}
-
-impl<const C: usize, const G: usize, const B: usize, const R: usize>
-    BatchNormalization<C, G, B, R>
-{
-    /// By what the moments of a batch are corrected, from the averages before it.
-    fn corrections(
-        &self,
-        s: &BatchNormalizationState<C, R>,
-        mean: &[f32],
-        variance: &[f32],
-        (r, d): (&mut [f32], &mut [f32]),
-    ) {
-        let [rmax, rmin, dmax] = self.clipping;
-        let averages = s.renorm_mean.iter().zip(&s.renorm_stddev);
-        let batch = averages.zip(mean).zip(variance);
-        for ((((average, stddev), mean), variance), (r, d)) in batch.zip(r.iter_mut().zip(d)) {
-            let stddev = larger(*stddev, math::sqrt(self.epsilon));
-            *r = math::sqrt(variance + self.epsilon) / stddev;
-            *d = (mean - average) / stddev;
-            if let Some(rmin) = rmin {
-                *r = larger(*r, rmin);
-            }
-            if let Some(rmax) = rmax {
-                *r = -larger(-*r, -rmax);
-            }
-            if let Some(dmax) = dmax {
-                *d = -larger(-larger(*d, -dmax), -dmax);
-            }
-        }
-    }
-
-    /// The averages of standard deviations follow that of the batch.
-    fn follow_stddev(&self, s: &mut BatchNormalizationState<C, R>, variance: &[f32]) {
-        let moving = s.moving_stddev.iter_mut().zip(&mut s.renorm_stddev);
-        let moving = moving.zip(&mut s.moving_variance).zip(variance);
-        for (((moving, renorm), moving_variance), variance) in moving {
-            let stddev = math::sqrt(variance + self.epsilon);
-            *renorm = *renorm * self.renorm_momentum + stddev * (1.0 - self.renorm_momentum);
-            *moving = *moving * self.momentum + stddev * (1.0 - self.momentum);
-            *moving_variance = larger(*moving * *moving - self.epsilon, 0.0);
         }
     }
 }

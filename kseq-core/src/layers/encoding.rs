@@ -12,6 +12,7 @@
 //! assert_eq!(y, [[0.0, 1.0, 0.0, 2.0]]);
 //! ```
 
+use super::axis;
 use crate::base::part::{part, rows_mut};
 use crate::error::Error;
 use crate::facts::{Reads, SampleWise};
@@ -62,10 +63,9 @@ impl CategoryEncoding {
     /// What is wrong with a value.
     fn refused(&self, value: Value) -> Option<Note> {
         let why = || {
-            let note = Note::new()
-                .str("token ")
-                .num(value.whole().unsigned_abs() as usize);
-            note.str(" is not less than num_tokens = ").num(self.tokens)
+            let note = value.as_token();
+            note.str(" is not at least 0 and less than num_tokens = ")
+                .num(self.tokens)
         };
         self.class(value).is_none().then(why)
     }
@@ -147,9 +147,7 @@ impl IntegerLookup {
     fn refused(&self, value: Value) -> Option<Note> {
         let is_unknown = self.class(value).is_none() && self.mask != Some(value.whole());
         let why = || {
-            let note = Note::new()
-                .str("token ")
-                .num(value.whole().unsigned_abs() as usize);
+            let note = value.as_token();
             note.str(" is not in the vocabulary, and num_oov_indices is 0")
         };
         is_unknown.then(why)
@@ -169,6 +167,13 @@ impl Value {
             Value::Token(token) => i64::from(token),
             Value::Number(x) => x as i64,
         }
+    }
+
+    /// In a message.
+    fn as_token(self) -> Note {
+        let whole = self.whole();
+        let note = Note::new().str(if whole < 0 { "token -" } else { "token " });
+        note.num(whole.unsigned_abs() as usize)
     }
 
     fn number(self) -> f32 {
@@ -257,6 +262,9 @@ pub const fn discretization_shape(input: Shape, bin_boundaries: &[f32], mode: Ou
     encoded("Discretization", input, bin_boundaries.len() + 1, mode)
 }
 
+/// What stands for unknown tokens in a vocabulary that Keras gives: there it would be taken for that, not for a token.
+const OOV_TOKEN: i64 = -1;
+
 /// The shape rule of `IntegerLookup`.
 pub const fn lookup_shape(
     input: Shape,
@@ -270,16 +278,27 @@ pub const fn lookup_shape(
         let mut j = 0;
         while j < vocabulary.len() {
             if i != j && vocabulary[i] == vocabulary[j] {
-                let what = Text::new()
-                    .str("vocabulary has ")
-                    .num(vocabulary[i].unsigned_abs() as usize);
+                let what = axis::signed(Text::new().str("vocabulary has "), vocabulary[i] as isize);
                 return Err(Refusal::new(what.str(" twice"), "write each token once"));
             }
             j += 1;
         }
+        if !mask_token.is_empty() && vocabulary[i] == mask_token[0] {
+            let what = Text::new().str("vocabulary has the mask_token, ");
+            return Err(Refusal::new(
+                axis::signed(what, mask_token[0] as isize),
+                "leave it out: its place is in front of the vocabulary",
+            ));
+        }
         i += 1;
     }
-    let _ = mask_token;
+    if num_oov_indices == 1 && !vocabulary.is_empty() && vocabulary[0] == OOV_TOKEN {
+        let what = Text::new().str("vocabulary begins with -1, the oov_token");
+        return Err(Refusal::new(
+            what,
+            "leave it out: the place of what is not in the vocabulary is in front of it",
+        ));
+    }
     encoded(
         "IntegerLookup",
         input,
@@ -444,6 +463,16 @@ mod tests {
         assert!(check(&strict, &[[12, 36]]).is_ok() && check(&strict, &[[12, 7]]).is_err());
     }
 
+    #[cfg(feature = "std")]
+    #[test]
+    fn a_refused_token_keeps_its_sign() {
+        let check = Layer::<[f32; 1], [f32; 4]>::check;
+        let layer = CategoryEncoding::new(4, OutputMode::Count);
+        assert!(check(&layer, &[[3.0]]).is_ok());
+        let error = std::format!("{}", check(&layer, &[[-2.0]]).expect_err("below 0"));
+        assert!(error.contains("token -2 is not at least 0"), "{error}");
+    }
+
     #[test]
     fn shapes() {
         let (hot, one) = (OutputMode::MultiHot, OutputMode::OneHot);
@@ -453,6 +482,16 @@ mod tests {
         assert_eq!(shape(&[1], one), Some(Shape::new(&[7])));
         assert_eq!(shape(&[3, 2], hot), None);
         assert!(discretization_shape(Shape::new(&[3]), &[1.0, 1.0], hot).is_err());
-        assert!(lookup_shape(Shape::tokens(&[3]), 1, &[], &[1, 2, 1], hot).is_err());
+        let lookup = |mask: &[i64], oov, vocabulary: &[i64]| {
+            lookup_shape(Shape::tokens(&[3]), oov, mask, vocabulary, hot).is_ok()
+        };
+        assert!(!lookup(&[], 1, &[1, 2, 1]));
+        // What Keras refuses, or leaves out of a vocabulary.
+        assert!(
+            !lookup(&[0], 1, &[0, 12]) && !lookup(&[0], 1, &[12, 0]) && lookup(&[], 1, &[0, 12])
+        );
+        assert!(
+            !lookup(&[], 1, &[-1, 12]) && lookup(&[], 1, &[12, -1]) && lookup(&[], 0, &[-1, 12])
+        );
     }
 }

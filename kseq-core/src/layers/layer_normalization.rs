@@ -24,9 +24,8 @@ use super::axis;
 use super::moments::add_parts;
 pub use super::moments::epsilon_rule;
 use super::rules::same;
-use crate::base::part::{
-    array, copy, from, from_mut, part, part_mut, set, split, split_mut, value,
-};
+use super::sums::sum;
+use crate::base::part::{copy, from, from_mut, part, part_mut, set, split, split_mut, value};
 use crate::facts::{Mask, Reads, SampleWise, Streaming};
 use crate::fusion::{Fusion, by_step};
 use crate::initializers::{Fans, Initializer};
@@ -364,56 +363,6 @@ impl Groups {
     }
 }
 
-/// Values whose 16 sums stay in `f32`; these blocks are added as [`Wide`]s.
-const BLOCK: usize = 1024;
-
-/// The sum of `f` over two slices, in blocks.
-#[inline(always)]
-pub(super) fn sum(x: &[f32], y: &[f32], f: impl Fn(f32, f32) -> f32) -> f32 {
-    if x.len() <= BLOCK {
-        return block_sum(x, y, f);
-    }
-    let blocks = x.chunks(BLOCK).zip(y.chunks(BLOCK));
-    let blocks = blocks.map(|(x, y)| Wide::from(block_sum(x, y, &f)));
-    narrow(blocks.sum())
-}
-
-/// The sum of `f` over two slices, in 16 interleaved sums.
-#[inline(always)]
-fn block_sum(x: &[f32], y: &[f32], f: impl Fn(f32, f32) -> f32) -> f32 {
-    let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<16>(), y.as_chunks::<16>());
-    let mut sums = [0.0; 16];
-    for (x, y) in x.iter().zip(y) {
-        for ((sum, x), y) in sums.iter_mut().zip(x).zip(y) {
-            *sum += f(*x, *y);
-        }
-    }
-    let mut rest = 0.0;
-    for (x, y) in x_rest.iter().zip(y_rest) {
-        rest += f(*x, *y);
-    }
-    by_halves(sums) + rest
-}
-
-/// The sum of all: one after the other they would take longer than the values of a short group.
-#[inline(always)]
-fn by_halves(sums: [f32; 16]) -> f32 {
-    // The compiler must not see both loops at once: it would turn the order of the sums around, for each value that is added.
-    let sums = core::hint::black_box(sums);
-    let [a, b, c, d] = halves::<4>(&halves::<8>(&sums));
-    (a + c) + (b + d)
-}
-
-/// The first `N` values plus the `N` others.
-#[inline(always)]
-fn halves<const N: usize>(values: &[f32]) -> [f32; N] {
-    let (mut sums, others) = (*array::<N>(values, 0), array::<N>(values, N));
-    for (sum, other) in sums.iter_mut().zip(others) {
-        *sum += other;
-    }
-    sums
-}
-
 // Each kernel has one loop for neighbouring values, which is vectorised, and one for values that are apart.
 
 simd_fn! {
@@ -498,7 +447,7 @@ simd_fn! {
         let n = g.values as f32;
         for (i, &[mean, root]) in stats.as_chunks().0.iter().enumerate() {
             let (start, middle) = (g.start(i), g.middle(mean));
-                        let (x, dy, dx) = (from(x, start), from(dy, start), from_mut(dx, start));
+            let (x, dy, dx) = (from(x, start), from(dy, start), from_mut(dx, start));
             if g.inner == 1 {
                 let (x, dx) = (part(x, 0, g.values), part_mut(dx, 0, g.values));
                 copy(dx, part(dy, 0, g.values));

@@ -71,6 +71,7 @@ mod rules;
 mod same_memory;
 #[doc(hidden)]
 pub mod sink;
+mod sums;
 #[cfg(all(test, feature = "std"))]
 pub(crate) mod testing;
 mod volume;

@@ -18,18 +18,21 @@
 //! # Ok::<(), kseq_core::error::Error>(())
 //! ```
 
+mod kept;
+
+#[cfg(feature = "std")]
+use kept::Kept;
+use kept::{Moments, Way, samples};
+
 use super::axis;
 use super::rules::same;
-use crate::base::part::{copy, part, part_mut, rows, rows_mut};
+use crate::base::part::{copy, part, part_mut};
 #[cfg(feature = "std")]
 use crate::error::Error;
 use crate::facts::{Mask, Reads, SampleWise, Streaming};
 use crate::fusion::{Fusion, by_step};
-use crate::kernels::dispatch::simd_fn;
 use crate::layer::{Backward, Ctx, Layer, Needs, PerStep};
-use crate::math;
 use crate::params::{Flat, NoParams, ParamField, params};
-use crate::pool::{Pool, for_samples};
 use crate::rng::Rng;
 use crate::shape::{MAX_RANK, Refusal, Rule, Shape};
 use crate::tensor::Tensor;
@@ -221,164 +224,6 @@ const fn counted(values: usize, name: &str) -> Text {
         .num(values)
         .str(" values of ")
         .str(name)
-}
-
-/// How samples lie around the axes that are kept.
-struct Kept {
-    /// The values that lie side by side and have a mean each, or one for all.
-    run: usize,
-    each: bool,
-    /// Of the axes before: the size, and the distance of the means of neighbours.
-    before: [[usize; 2]; MAX_RANK],
-}
-
-impl Kept {
-    fn of(shape: Shape, bits: usize) -> Self {
-        let kept = |axis: usize| bits >> (shape.rank() - 1 - axis) & 1 == 1;
-        let mut all = Kept {
-            run: 1,
-            each: false,
-            before: [[1, 0]; MAX_RANK],
-        };
-        let (mut means, mut in_run, mut begun) = (1, true, false);
-        for axis in (0..shape.rank()).rev() {
-            let size = shape.dim(axis);
-            if size == 1 {
-                continue;
-            }
-            if !begun {
-                (all.each, begun) = (kept(axis), true);
-            }
-            in_run &= kept(axis) == all.each;
-            if in_run {
-                all.run *= size;
-            } else if let Some(before) = all.before.get_mut(axis) {
-                *before = [size, if kept(axis) { means } else { 0 }];
-            }
-            means *= if kept(axis) { size } else { 1 };
-        }
-        all
-    }
-
-    /// The number of means.
-    #[cfg(feature = "std")]
-    fn len(&self) -> usize {
-        let of = |&[size, means]: &[usize; 2]| if means > 0 { size } else { 1 };
-        let before: usize = self.before.iter().map(of).product();
-        before * if self.each { self.run } else { 1 }
-    }
-
-    /// Whether all runs have the same means.
-    fn is_plain(&self) -> bool {
-        self.before.iter().all(|&[_, means]| means == 0)
-    }
-
-    /// The first mean of a run of a sample.
-    fn first(&self, run: usize) -> usize {
-        let (mut rest, mut first) = (run, 0);
-        for &[size, means] in self.before.iter().rev() {
-            let size = size.max(1);
-            first += rest % size * means;
-            rest /= size;
-        }
-        first
-    }
-
-    /// Calls `f` with the number of its mean and with each value.
-    #[cfg(feature = "std")]
-    fn each(&self, values: &[f32], mut f: impl FnMut(usize, f32)) {
-        for (run, values) in rows(values, self.run).enumerate() {
-            let first = self.first(run);
-            for (i, x) in values.iter().enumerate() {
-                f(first + if self.each { i } else { 0 }, *x);
-            }
-        }
-    }
-}
-
-/// What is done with a value.
-#[derive(Clone, Copy)]
-struct Way {
-    invert: bool,
-    back: bool,
-}
-
-/// Means and variances, of which the first may stand for more.
-struct Moments<'a> {
-    mean: &'a [f32],
-    variance: &'a [f32],
-}
-
-impl Moments<'_> {
-    /// Those of a run, which has one for all or one each.
-    fn of(&self, first: usize, run: usize) -> Self {
-        let n = self.mean.len().max(1);
-        let (first, run) = (first % n, run.min(n));
-        Moments {
-            mean: part(self.mean, first, run),
-            variance: part(self.variance, first, run),
-        }
-    }
-}
-
-simd_fn! {
-    /// Runs of values with the same moments.
-    fn normalise(x: &[f32], y: &mut [f32], run: usize, moments: &Moments<'_>, way: Way) {
-        for (x, y) in rows(x, run).zip(rows_mut(y, run)) {
-            match (moments.mean, moments.variance) {
-                ([mean], [variance]) => {
-                    let deviation = deviation(*variance);
-                    for (x, y) in x.iter().zip(y) {
-                        *y = normalised(*x, *mean, deviation, way);
-                    }
-                }
-                (mean, variance) => {
-                    for (((x, y), mean), variance) in x.iter().zip(y).zip(mean).zip(variance) {
-                        *y = normalised(*x, *mean, deviation(*variance), way);
-                    }
-                }
-            }
-        }
-    }
-}
-
-#[inline(always)]
-fn deviation(variance: f32) -> f32 {
-    math::sqrt(variance).max(1e-7)
-}
-
-#[inline(always)]
-fn normalised(x: f32, mean: f32, deviation: f32, way: Way) -> f32 {
-    match (way.invert, way.back) {
-        (false, false) => (x - mean) / deviation,
-        (false, true) => x / deviation,
-        (true, false) => mean + x * deviation,
-        (true, true) => x * deviation,
-    }
-}
-
-/// All samples; those whose runs have moments of their own run by run.
-fn samples(
-    x: &[f32],
-    y: &mut [f32],
-    shape: Shape,
-    bits: usize,
-    moments: &Moments<'_>,
-    way: Way,
-    pool: &Pool,
-) {
-    let (kept, len) = (Kept::of(shape, bits), shape.len().unwrap_or(0));
-    let means = if kept.each { kept.run } else { 1 };
-    for_samples(pool, y, len, len, |i, y| {
-        let x = part(x, i * len, len);
-        if kept.is_plain() {
-            return normalise(x, y, kept.run, &moments.of(0, means), way);
-        }
-        let runs = rows(x, kept.run).zip(rows_mut(y, kept.run));
-        for (run, (x, y)) in runs.enumerate() {
-            normalise(x, y, kept.run, &moments.of(kept.first(run), means), way);
-        }
-    });
 }
 
 impl<A: ParamField, C: ParamField, const AXES: usize> Normalization<A, C, AXES> {

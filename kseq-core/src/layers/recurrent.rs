@@ -1,9 +1,12 @@
 //! What [`LSTM`](super::LSTM), [`GRU`](super::GRU) and [`SimpleRNN`](super::SimpleRNN) share: their
-//! arguments, the rules of their shapes, the layer around a cell, and the memory of a sequence.
+//! arguments, the rules of their shapes, the layer around a cell, the memory of a sequence, and its
+//! matrix products.
 
 mod arguments;
 mod call;
 mod cell;
+mod function;
+mod products;
 mod rnn;
 mod rules;
 mod slab;
@@ -15,5 +18,7 @@ pub use rules::{Last, drops, gate_columns, rate_rule, shape, state_rows, statefu
 
 pub(super) use call::{Call, Dims};
 pub(super) use cell::{Cell, Gradients, Input, Memory, Step, Steps};
+pub(super) use function::Function;
+pub(super) use products::*;
 pub(super) use slab::*;
 pub(super) use stepwise::copy_or_zeros;

@@ -16,10 +16,10 @@
 use core::marker::PhantomData;
 
 use super::axis::{self, Groups};
-use super::layer_normalization::sum;
 use super::moments::add_parts;
 pub use super::moments::epsilon_rule;
 use super::rules::same;
+use super::sums::sum;
 use crate::base::part::{copy, from, from_mut, part, part_mut, rows_mut, set, value};
 use crate::facts::{Mask, Reads, SampleWise, Streaming};
 use crate::fusion::{Fusion, by_step};

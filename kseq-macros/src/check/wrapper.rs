@@ -113,11 +113,29 @@ pub fn refuse_arguments(layer: &Layer, wrapper: &Owner<'_>, errors: &mut Errors)
     }
     if let Some(arg) = &layer.activity {
         let name = ACTIVITY.name;
+        match class {
+            "SpectralNormalization" => errors.at(
+                arg.ends,
+                format_args!(
+                    "{label}an `{name}` of a layer in `{class}` is not implemented\n  \
+                     help: give it to `{class}`, whose output is the same: `{class}(..., {name} = \"l2\")`"
+                ),
+            ),
+            _ => errors.at(
+                arg.ends,
+                format_args!(
+                    "{label}Keras ignores the `{name}` of a layer in `{class}`\n  \
+                     help: give it to `{class}`: `{class}(..., {name} = \"l2\")`"
+                ),
+            ),
+        }
+    }
+    if layer.class == "SpectralNormalization" && class == "TimeDistributed" {
         errors.at(
-            arg.ends,
+            layer.ends,
             format_args!(
-                "{label}Keras ignores the `{name}` of a layer in `{class}`\n  \
-                 help: give it to `{class}`: `{class}(..., {name} = \"l2\")`"
+                "{label}`SpectralNormalization` divides a kernel before a step of the training, not in each step of a sequence\n  \
+                 help: a `Dense` takes sequences as they are: `SpectralNormalization(Dense(...))`"
             ),
         );
     }
@@ -202,8 +220,9 @@ pub fn refuse_without_kernel(
             continue;
         };
         let has = |name: &str| row.param(name).is_some();
-        let one = KERNELS.iter().filter(|name| has(name)).count() == 1;
-        if !one || row.is_recurrent() || has("pointwise_initializer") {
+        let has_one = KERNELS.iter().any(|name| has(name));
+        let has_more = row.is_recurrent() || has("pointwise_initializer") || has("num_heads");
+        if !has_one || has_more {
             errors.at(
                 inner.ends,
                 format_args!(
