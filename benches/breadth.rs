@@ -115,9 +115,10 @@ sequential! {
 }
 
 sequential! {
-    /// Padded reviews, whose outputs get batch statistics.
+    /// Padded reviews, with batch statistics of the words that are there, and of the outputs.
     Gru = [
         Embedding(5000, 64, mask_zero = true, input_length = 80),
+        BatchNormalization(),
         GRU(64),
         BatchNormalization(),
         Dense(1, activation = "sigmoid"),

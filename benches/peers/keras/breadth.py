@@ -108,6 +108,7 @@ def gru():
     model = keras.Sequential([
         keras.Input((80,), dtype="int32"),
         L.Embedding(5000, 64, mask_zero=True),
+        L.BatchNormalization(),
         L.GRU(64),
         L.BatchNormalization(),
         L.Dense(1, activation="sigmoid"),
