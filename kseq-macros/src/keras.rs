@@ -67,7 +67,11 @@ fn call(layer: &Value) -> Result<String, String> {
     let class = class_of(layer).ok_or("a layer without class_name")?;
     let row = kseq_catalogue::layer(class).or_else(|| kseq_catalogue::cell(class));
     let row = row.ok_or_else(|| format!("no layer {class}"))?;
-    let config = config_of(layer);
+    let mut config = config_of(layer);
+    // Of intervals that have been learned Keras says both.
+    if config.get("bin_boundaries").is_some_and(Value::is_array) {
+        config.remove("num_bins");
+    }
     computes_in_f32(class, &config)?;
     let mut args = Vec::new();
     // Those of the row in its order, then the others.

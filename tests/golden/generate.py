@@ -497,8 +497,10 @@ LAYERS = {
     "Resizing": (IMAGE, lambda: {"height": pick(3, 5, 9), "width": pick(2, 8, 14), **maybe("interpolation", "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area"), **maybe("antialias", True),
                                  **pick({}, {"crop_to_aspect_ratio": True}, {"pad_to_aspect_ratio": True, **maybe("fill_value", 0.5)})}),
     "CategoryEncoding": ("tokens", lambda: {"num_tokens": 9, **maybe("output_mode", "one_hot", "count", "multi_hot")}),
-    "Discretization": (VECTOR, lambda: {"bin_boundaries": pick([0.0, 0.5], [-1.0, -0.25, 0.75]), **maybe("output_mode", "one_hot", "int")}),
-    "IntegerLookup": ("tokens", lambda: {"vocabulary": pick([3, 7, 1], [8, 5, 2, 4, 6]), **maybe("num_oov_indices", 2), **maybe("mask_token", 0), **maybe("output_mode", "one_hot", "count", "multi_hot", "int")}),
+    "Discretization": (VECTOR, lambda: {**pick({"bin_boundaries": pick([0.0, 0.5], [-1.0, -0.25, 0.75])}, {"num_bins": pick(2, 4, 7), **maybe("epsilon", 0.1)}), **maybe("output_mode", "one_hot", "int")}),
+    "IntegerLookup": ("tokens", lambda: {"vocabulary": pick([3, 7, 1], [8, 5, 2, 4, 6]), **maybe("num_oov_indices", 2), **maybe("mask_token", 0), **maybe("oov_token", -5),
+                                         **pick(maybe("output_mode", "one_hot", "count", "multi_hot", "int") | maybe("max_tokens", 9), {"invert": True}, {"output_mode": pick("count", "multi_hot"), "max_tokens": 9, "pad_to_max_tokens": True},
+                                                {"output_mode": "tf_idf", "idf_weights": 0.25, **maybe("max_tokens", 8)})}),
     "AutoContrast": (IMAGE, lambda: {"value_range": pick((0, 1), (-2, 2))}), "RandomFlip": (IMAGE, dict), "RandomRotation": (IMAGE, lambda: {"factor": 0.2}),
     "RandomZoom": (IMAGE, lambda: {"height_factor": 0.2}), "RandomTranslation": (IMAGE, lambda: {"height_factor": 0.2, "width_factor": (0.1, 0.3)}),
     "RandomContrast": (IMAGE, lambda: {"factor": 0.2}), "RandomBrightness": (IMAGE, lambda: {"factor": 0.2}),
@@ -518,7 +520,12 @@ ATTENDS = (layers.MultiHeadAttention, layers.GroupQueryAttention)
 
 def made_layer(name):
     of = keras if name == "Sequential" else layers if hasattr(layers, name) else tf_keras.layers
-    made = getattr(of, name)(**LAYERS[name][1]())
+    args = LAYERS[name][1]()
+    if "idf_weights" in args:
+        args["idf_weights"] = [float(w) for w in uniform(len(args["vocabulary"]))]
+    made = getattr(of, name)(**args)
+    if "num_bins" in args:
+        made.adapt(normal(60, 1))
     if rng.random() < 0.08 and name in ["Dense", "Conv2D"]:
         made.trainable = False
     return made

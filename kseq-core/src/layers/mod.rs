@@ -16,6 +16,7 @@ pub mod conv_transpose;
 pub mod cropping;
 pub mod dense;
 pub mod depthwise_conv;
+pub mod discretization;
 pub mod dropout;
 pub mod embedding;
 pub mod encoding;
@@ -27,6 +28,7 @@ pub mod glu;
 pub mod group_normalization;
 pub mod gru;
 pub mod identity;
+pub mod integer_lookup;
 pub mod lambda;
 pub mod layer_normalization;
 pub mod locally_connected;
@@ -110,9 +112,10 @@ pub use dense::{Dense, DenseParams};
 pub use depthwise_conv::{
     DepthwiseConv1D, DepthwiseConv1DParams, DepthwiseConv2D, DepthwiseConv2DParams,
 };
+pub use discretization::{Discretization, DiscretizationState};
 pub use dropout::Dropout;
 pub use embedding::{Embedding, EmbeddingParams};
-pub use encoding::{CategoryEncoding, Discretization, IntegerLookup, OutputMode};
+pub use encoding::{CategoryEncoding, OutputMode};
 pub use flatten::Flatten;
 pub use gaussian_dropout::GaussianDropout;
 pub use gaussian_noise::GaussianNoise;
@@ -124,6 +127,7 @@ pub use glu::Glu;
 pub use group_normalization::{GroupNormalization, GroupNormalizationParams};
 pub use gru::{GRU, GRUParams};
 pub use identity::Identity;
+pub use integer_lookup::{IntegerLookup, IntegerLookupState};
 pub use lambda::{Lambda, LambdaOf};
 pub use layer_normalization::{LayerNormalization, LayerNormalizationParams};
 pub use locally_connected::{

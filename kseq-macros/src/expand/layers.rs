@@ -7,6 +7,7 @@ mod conv;
 mod conv_lstm;
 mod dense;
 mod embedding;
+mod encoding;
 mod lambda;
 mod locally_connected;
 mod multi_head_attention;
@@ -57,6 +58,7 @@ const CODED: &[(&str, Emit)] = &[
     ("Dense", dense::dense),
     ("DepthwiseConv1D", conv::depthwise),
     ("DepthwiseConv2D", conv::depthwise),
+    ("Discretization", encoding::discretization),
     ("Dropout", noise::dropout),
     ("Embedding", embedding::embedding),
     ("GRU", recurrent::gru),
@@ -67,6 +69,7 @@ const CODED: &[(&str, Emit)] = &[
         "GroupQueryAttention",
         multi_head_attention::group_query_attention,
     ),
+    ("IntegerLookup", encoding::integer_lookup),
     ("LSTM", recurrent::lstm),
     ("Lambda", lambda::lambda),
     ("LayerNormalization", normalization::layer_normalization),
