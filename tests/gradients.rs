@@ -284,6 +284,8 @@ models! {
     transposed3 = (2, 2, 3, 2) [Conv3DTranspose(2, (2, 3, 2), strides = (2, 1, 2), activation = "tanh")]
     transposed3_same = (2, 1, 3, 1) [Conv3DTranspose(3, 3, strides = 2, padding = "same", use_bias = False)]
     local1 = (6, 2) [LocallyConnected1D(3, 3, strides = 2, activation = "gelu")]
+    local1_same = (5, 2) [LocallyConnected1D(2, 4, strides = 2, padding = "same", implementation = 3, activation = "tanh")]
+    local2_same = (3, 4, 2) [LocallyConnected2D(2, (3, 2), padding = "same", implementation = 2)]
     local1_no_bias = (4, 3) [LocallyConnected1D(1, 1, use_bias = False)]
     local2 = (4, 5, 2) [LocallyConnected2D(3, (2, 3), strides = (1, 2), activation = "tanh")]
     steps_of_transposed = (2, 3, 2) [TimeDistributed(Conv1DTranspose(2, 2, activation = "tanh"))]

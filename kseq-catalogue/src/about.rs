@@ -188,6 +188,7 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (ALL, "dropout", "the share of the input's features that training sets to 0, the same ones in all steps; at least 0 and less than 1"),
     (ALL, "recurrent_dropout", "the share of the state's units that training sets to 0, the same ones in all steps; at least 0 and less than 1"),
     (ALL, "return_sequences", "whether the outputs of all steps come out, or that of the last step alone"),
+    (&["LocallyConnected1D", "LocallyConnected2D"], "implementation", "how Keras 2 computes, which changes nothing here; with 1 there is no `padding = \"same\"`"),
     (ALL, "implementation", "with 1 each gate has a dropout mask of its own, as with a `recurrent_dropout` (so in Keras 3); nothing else depends on it"),
     (ALL, "zero_output_for_mask", "whether a masked step gives zeros, and not the output of the step before"),
     (ALL, "return_state", "takes nothing but its default"),

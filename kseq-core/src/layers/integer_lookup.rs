@@ -350,17 +350,23 @@ mod tests {
 
     #[test]
     fn what_is_refused() {
-        let lookup = |mask_token: &[i64], num_oov_indices, vocabulary: &[i64]| Arguments {
-            max_tokens: 0,
-            num_oov_indices,
-            mask_token,
-            oov_token: -1,
-            vocabulary: Some(vocabulary),
-            idf_weights: &[],
-            invert: false,
-            mode: OutputMode::MultiHot,
-            pad_to_max_tokens: false,
-        };
+        fn lookup<'a>(
+            mask_token: &'a [i64],
+            num_oov_indices: usize,
+            vocabulary: &'a [i64],
+        ) -> Arguments<'a> {
+            Arguments {
+                max_tokens: 0,
+                num_oov_indices,
+                mask_token,
+                oov_token: -1,
+                vocabulary: Some(vocabulary),
+                idf_weights: &[],
+                invert: false,
+                mode: OutputMode::MultiHot,
+                pad_to_max_tokens: false,
+            }
+        }
         let takes = |mask_token: &[i64], oov, vocabulary: &[i64]| {
             shape(Shape::tokens(&[3]), &lookup(mask_token, oov, vocabulary)).is_ok()
         };
