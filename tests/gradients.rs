@@ -365,6 +365,8 @@ model! { first_convolution [Conv2D(2, 3, input_shape = (6, 5, 1)), MaxPooling2D(
 model! { first_model [Inner, Dense(2)] }
 model! { first_list [Sequential([Dense(4, activation = "tanh", input_shape = (3,)), Dense(2)]), Dense(2)] }
 model! { only_list [Sequential([Input((3,)), Dense(4, activation = "tanh", activity_regularizer = "l2")])] }
+model! { looked_up [IntegerLookup(vocabulary = [3, 0, 5], mask_token = 4, input_shape = (5,)), Embedding(5, 3, mask_zero = true), LSTM(4)] }
+model! { intervals [Discretization([-0.5, 0.0, 0.5], input_shape = (4,)), Embedding(4, 3), Flatten(), Dense(2)] }
 model! { nested_tokens [Sequential([Embedding(9, 3, input_length = 5), LSTM(4)]), Dense(2)] }
 
 masked! {

@@ -447,15 +447,22 @@ def bidirectional():
         name = pick(*READERS)
         args = READERS[name]() | like
         # (Unrolled, TensorFlow's zeros for a mask read backwards are at the mirrored steps.)
-        for argument in ["go_backwards", "activity_regularizer", "unroll"]:
+        for argument in ["go_backwards", "unroll"]:
             args.pop(argument, None)
         return name, args
     name, args = way({"return_sequences": pick(True, False)})
     other = {}
     if rng.random() < 0.4:
         back, back_args = way({"return_sequences": args["return_sequences"]})
-        other = {"backward_layer": getattr(layers, back)(**back_args, go_backwards=True)}
-    return {"layer": getattr(layers, name)(**args), **maybe("merge_mode", "sum", "mul", "ave", "concat"), **other}
+        other = {"backward_layer": None}
+    mode = maybe("merge_mode", "sum", "mul", "ave", "concat")
+    if other or mode.get("merge_mode", "concat") != "concat":
+        # (Of each way alone.)
+        args.pop("activity_regularizer", None)
+        if other:
+            back_args.pop("activity_regularizer", None)
+            other = {"backward_layer": getattr(layers, back)(**back_args, go_backwards=True)}
+    return {"layer": getattr(layers, name)(**args), **mode, **other}
 
 
 IMAGE, SEQUENCE, VECTOR, VOLUME = (2, 6, 7, 4), (3, 6, 4), (5, 6), (2, 4, 5, 6, 4)

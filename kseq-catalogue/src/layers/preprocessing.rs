@@ -98,7 +98,7 @@ pub(super) const GROUP: Group = Group {
                 or("sparse", Later, "False"),
             ],
             takes: &[4],
-            note: "numbers come out, not tokens, also with `output_mode = \"int\"`: an `Embedding` takes the model's tokens alone. `bin_boundaries` or \
+            note: "numbers come out, which are tokens for an `Embedding` behind it. `bin_boundaries` or \
                    `num_bins`; `layer.adapt(x)` is `model.state_mut().discretization_1.adapt(&x)`",
             ..USUAL
         },

@@ -193,7 +193,7 @@ mod learn {
             let all = encoding::values(X::tokens(x), X::floats(x));
             let mut values: Vec<f32> = all.map(|value| value.number()).collect();
             values.sort_unstable_by(f32::total_cmp);
-            let epsilon = f64::from(f32::from_bits(EPSILON as u32));
+            let epsilon = as_written(f32::from_bits(EPSILON as u32));
             let bins = super::ends::<B>() + 1;
             let summary = Summary::of(&values, epsilon).compressed(epsilon);
             let learned = summary.compressed(1.0 / bins as f64).values;
@@ -249,6 +249,12 @@ mod learn {
             }
             Summary { values, weights }
         }
+    }
+
+    /// The number that was written, as Python has it: 0.01 is no `f32`.
+    fn as_written(x: f32) -> f64 {
+        let text = std::format!("{x}");
+        text.parse().unwrap_or(f64::from(x))
     }
 
     /// `np.interp`: the value at `x` on the lines between the points, whose `xs` ascend.
