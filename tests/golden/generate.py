@@ -457,7 +457,7 @@ def bidirectional():
         other = {"backward_layer": None}
     mode = maybe("merge_mode", "sum", "mul", "ave", "concat")
     if other or mode.get("merge_mode", "concat") != "concat":
-        # (Of each way alone.)
+        # (Not of both together.)
         args.pop("activity_regularizer", None)
         if other:
             back_args.pop("activity_regularizer", None)

@@ -113,14 +113,20 @@ pub fn penalty_of_ways(
     let mut ways: Vec<_> = ways.collect();
     let given = ways.iter_mut().filter_map(|way| way.activity.take());
     let given: Vec<ir::Arg> = given.collect();
-    let (Some(first), alone) = (given.first(), ways.len() == 1 && own.is_none()) else {
+    let Some(first) = given.first() else {
         return own;
     };
-    if !alone || !side_by_side {
+    let says = |arg: &ir::Arg| match &arg.value {
+        Value::Object(_, ir::Object::Builtin(name)) => name.to_string(),
+        Value::Object(_, ir::Object::Value(value)) => value.to_string(),
+        _ => String::new(),
+    };
+    let both = given.len() == ways.len() && given.iter().all(|arg| says(arg) == says(first));
+    if own.is_some() || !both || !side_by_side {
         errors.at(
             first.ends,
             format_args!(
-                "{label}an `{name}` of each way alone is not implemented, but of two of one kind with merge_mode = \"concat\"\n  \
+                "{label}an `{name}` of each way alone is not implemented, but one of both with merge_mode = \"concat\"\n  \
                  help: give it to `Bidirectional`: `Bidirectional(..., {name} = \"l2\")`"
             ),
         );
