@@ -316,6 +316,10 @@ models! {
     lambda = (3, 4) [Lambda(|x| x * x * x, gradient = |x| 3.0 * x * x), Dense(2)]
     lambda_of = (4,) [Dense(3), Lambda(cross, output_shape = (2,), gradient = cross_back), Lambda(|x| -x, gradient = |_| -1.0)]
     lambda_steps = (2, 3) [TimeDistributed(Lambda(cross, output_shape = (2,), gradient = cross_back))]
+    einsum = (3, 4) [EinsumDense("abc,cd->abd", (None, 2), bias_axes = "d", activation = "gelu")]
+    einsum_steps = (3, 4) [EinsumDense("abc,bd->adc", (2, None), bias_axes = "d", kernel_regularizer = "l2")]
+    einsum_own = (3, 4) [EinsumDense("abc,bcd->abd", (None, 2), bias_axes = "bd", activation = "tanh")]
+    einsum_dots = (2, 3, 4) [EinsumDense("...c,cde->...de", (2, 3), bias_axes = "e")]
     attention = (5, 4) [MultiHeadAttention(2, 3)]
     attention_other = (4, 3) [
         MultiHeadAttention(3, 2, value_dim = 4, dropout = 0.3, use_bias = False, output_shape = (5,), use_causal_mask = True, kernel_regularizer = "l2"),

@@ -213,6 +213,10 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
                 false => Err(format!("{name} = {value}")),
             };
         }
+        Kind::Name => match value.as_str() {
+            Some(text) => format!("{text:?}"),
+            None => return Err(format!("{name} = {value}")),
+        },
         Kind::NoiseShape => noise_shape(value).ok_or_else(|| format!("{name} = {value}"))?,
         Kind::Word(words) => match value.as_str() {
             Some(word) if words.known.contains(&word) => format!("{word:?}"),

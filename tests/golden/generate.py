@@ -469,6 +469,11 @@ IMAGE, SEQUENCE, VECTOR, VOLUME = (2, 6, 7, 4), (3, 6, 4), (5, 6), (2, 4, 5, 6, 
 RENORM = lambda: {"renorm": True, "renorm_momentum": pick(0.9, 0.99), **maybe("renorm_clipping", {"rmax": 1.2, "rmin": 0.8, "dmax": 0.1}, {"rmax": 1.5}, {"dmax": 0.05, "rmin": 0.9})} if rng.random() < 0.4 else {}
 LAYERS = {
     "Dense": (None, lambda: {"units": pick(1, 3, 5), **maybe("activation", *ACTIVATIONS[:10], AS_ACTIVATION()), **maybe("use_bias", False), **extras("kernel", "bias")}),
+    "EinsumDense": (SEQUENCE, lambda: {**pick({"equation": "abc,cd->abd", "output_shape": (None, 3), **maybe("bias_axes", "d", "bd")}, {"equation": "abc,cde->abde", "output_shape": (None, 2, 3), **maybe("bias_axes", "de", "d", "e")},
+                                             {"equation": "...c,cd->...d", "output_shape": 5, **maybe("bias_axes", "d")}, {"equation": "abc,bd->adc", "output_shape": (3, None), **maybe("bias_axes", "d", "dc")},
+                                             {"equation": "ab...,bd->ad...", "output_shape": 3, **maybe("bias_axes", "d")}, {"equation": "abc,bcd->abd", "output_shape": (6, 2), **maybe("bias_axes", "d")},
+                                             {"equation": "abc,dcb->ad", "output_shape": 3, **maybe("bias_axes", "d")}, {"equation": "abc,dc->adb", "output_shape": (3, 6), **maybe("bias_axes", "b")}),
+                                      **maybe("activation", *ACTIVATIONS[:10]), **extras("kernel")}),
     "Activation": (None, lambda: {"activation": pick(*ACTIVATIONS, "glu", AS_ACTIVATION())}),
     "ActivityRegularization": (None, lambda: {"l1": 0.02, "l2": pick(0.0, 0.05)}),
     "Conv1D": (SEQUENCE, conv(1)), "Conv2D": (IMAGE, conv(2)), "Conv3D": (VOLUME, conv(3)),

@@ -18,6 +18,7 @@ pub mod dense;
 pub mod depthwise_conv;
 pub mod discretization;
 pub mod dropout;
+pub mod einsum_dense;
 pub mod embedding;
 pub mod encoding;
 pub mod flatten;
@@ -114,6 +115,7 @@ pub use depthwise_conv::{
 };
 pub use discretization::{Discretization, DiscretizationState};
 pub use dropout::Dropout;
+pub use einsum_dense::{EinsumDense, EinsumDenseParams};
 pub use embedding::{Embedding, EmbeddingParams};
 pub use encoding::{CategoryEncoding, OutputMode};
 pub use flatten::Flatten;

@@ -6,6 +6,7 @@ mod builtin;
 mod conv;
 mod conv_lstm;
 mod dense;
+mod einsum_dense;
 mod embedding;
 mod encoding;
 mod lambda;
@@ -60,6 +61,7 @@ const CODED: &[(&str, Emit)] = &[
     ("DepthwiseConv2D", conv::depthwise),
     ("Discretization", encoding::discretization),
     ("Dropout", noise::dropout),
+    ("EinsumDense", einsum_dense::einsum_dense),
     ("Embedding", embedding::embedding),
     ("GRU", recurrent::gru),
     ("GaussianDropout", noise::gaussian_dropout),
