@@ -126,8 +126,8 @@ pub fn penalty_of_ways(
         errors.at(
             first.ends,
             format_args!(
-                "{label}an `{name}` of each way alone is not implemented, but one of both with merge_mode = \"concat\"\n  \
-                 help: give it to `Bidirectional`: `Bidirectional(..., {name} = \"l2\")`"
+                "{label}an `{name}` of each way alone is not implemented\n  help: give it to `Bidirectional`, with \
+                 merge_mode = \"concat\" it is the same: `Bidirectional(..., {name} = \"l2\")`"
             ),
         );
         return own;
