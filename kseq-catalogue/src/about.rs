@@ -218,6 +218,7 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (ALL, "bias_axes", "the axes of the output, by their letters, for each of whose places there is a bias; `None`: no bias"),
     (&["MultiHeadAttention"], "output_shape", "the shape of what comes out of each step, `(16,)` or `(4, 8)`; `None`: as many features as come in"),
     (ALL, "attention_axes", "the axis, or axes side by side, whose places look at each other; the batch axis is 0; `None`: all but that of the features"),
+    (ALL, "flash_attention", "is taken with its default: another way to compute the same, which Keras has on some devices"),
     (ALL, "sliding_window", "a step looks only at those that are fewer steps away; `None`: at all"),
     (ALL, "use_gate", "whether what the heads give is multiplied by a sigmoid of a product of the input"),
     (ALL, "head_dim", "how many features the queries, keys and values of a head have"),
