@@ -17,7 +17,7 @@ macro_rules! pages {
 
 pages! {
     // <!-- generated: layers -->
-    Dense Activation Identity Embedding Lambda Residual Masking Sequential ReLU LeakyReLU ELU Softmax PReLU
+    Dense EinsumDense Activation Identity Embedding Lambda Residual Masking Sequential ReLU LeakyReLU ELU Softmax PReLU
     ThresholdedReLU Conv1D Conv2D DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D Conv3D Conv1DTranspose
     Conv2DTranspose Conv3DTranspose LocallyConnected1D LocallyConnected2D MaxPooling1D MaxPooling2D MaxPooling3D
     AveragePooling1D AveragePooling2D AveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
@@ -27,9 +27,9 @@ pages! {
     RMSNormalization SpectralNormalization UnitNormalization Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D
     GaussianNoise GaussianDropout AlphaDropout ActivityRegularization Reshape Flatten RepeatVector Permute ZeroPadding1D
     ZeroPadding2D ZeroPadding3D Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D MultiHeadAttention
-    Rescaling Normalization Resizing CenterCrop CategoryEncoding Discretization IntegerLookup RandomFlip RandomRotation
-    RandomZoom RandomTranslation RandomCrop RandomContrast RandomBrightness RandomSaturation RandomHue RandomColorJitter
-    RandomGrayscale RandomColorDegeneration RandomInvert Solarization RandomPosterization RandomSharpness
-    RandomGaussianBlur RandomShear RandomPerspective RandomErasing AutoContrast
+    GroupQueryAttention Rescaling Normalization Resizing CenterCrop CategoryEncoding Discretization IntegerLookup
+    RandomFlip RandomRotation RandomZoom RandomTranslation RandomCrop RandomContrast RandomBrightness RandomSaturation
+    RandomHue RandomColorJitter RandomGrayscale RandomColorDegeneration RandomInvert Solarization RandomPosterization
+    RandomSharpness RandomGaussianBlur RandomShear RandomPerspective RandomErasing AutoContrast
     // <!-- end -->
 }

@@ -284,6 +284,8 @@ models! {
     transposed3 = (2, 2, 3, 2) [Conv3DTranspose(2, (2, 3, 2), strides = (2, 1, 2), activation = "tanh")]
     transposed3_same = (2, 1, 3, 1) [Conv3DTranspose(3, 3, strides = 2, padding = "same", use_bias = False)]
     local1 = (6, 2) [LocallyConnected1D(3, 3, strides = 2, activation = "gelu")]
+    local1_same = (5, 2) [LocallyConnected1D(2, 4, strides = 2, padding = "same", implementation = 3, activation = "tanh")]
+    local2_same = (3, 4, 2) [LocallyConnected2D(2, (3, 2), padding = "same", implementation = 2)]
     local1_no_bias = (4, 3) [LocallyConnected1D(1, 1, use_bias = False)]
     local2 = (4, 5, 2) [LocallyConnected2D(3, (2, 3), strides = (1, 2), activation = "tanh")]
     steps_of_transposed = (2, 3, 2) [TimeDistributed(Conv1DTranspose(2, 2, activation = "tanh"))]
@@ -314,10 +316,20 @@ models! {
     lambda = (3, 4) [Lambda(|x| x * x * x, gradient = |x| 3.0 * x * x), Dense(2)]
     lambda_of = (4,) [Dense(3), Lambda(cross, output_shape = (2,), gradient = cross_back), Lambda(|x| -x, gradient = |_| -1.0)]
     lambda_steps = (2, 3) [TimeDistributed(Lambda(cross, output_shape = (2,), gradient = cross_back))]
+    einsum = (3, 4) [EinsumDense("abc,cd->abd", (None, 2), bias_axes = "d", activation = "gelu")]
+    einsum_steps = (3, 4) [EinsumDense("abc,bd->adc", (2, None), bias_axes = "d", kernel_regularizer = "l2")]
+    einsum_own = (3, 4) [EinsumDense("abc,bcd->abd", (None, 2), bias_axes = "bd", activation = "tanh")]
+    einsum_dots = (2, 3, 4) [EinsumDense("...c,cde->...de", (2, 3), bias_axes = "e")]
     attention = (5, 4) [MultiHeadAttention(2, 3)]
     attention_other = (4, 3) [
         MultiHeadAttention(3, 2, value_dim = 4, dropout = 0.3, use_bias = False, output_shape = (5,), use_causal_mask = True, kernel_regularizer = "l2"),
     ]
+    attention_gate = (4, 3) [
+        MultiHeadAttention(2, 3, value_dim = 2, output_shape = (2, 3), sliding_window = 2, use_gate = True, seed = 3),
+    ]
+    attention_rows = (2, 3, 2, 3) [MultiHeadAttention(2, 2, attention_axes = (2, 3), dropout = 0.2)]
+    attention_columns = (3, 2, 3) [MultiHeadAttention(2, 2, attention_axes = 1, use_causal_mask = True, use_gate = True)]
+    attention_shared = (4, 3) [GroupQueryAttention(2, 4, 2, dropout = 0.3, use_gate = True, kernel_regularizer = "l2", use_causal_mask = True)]
     attention_steps = (2, 3, 4) [TimeDistributed(MultiHeadAttention(1, 2, bias_regularizer = "l1"))]
     steps_of_lists = (3, 4) [TimeDistributed([Dense(5, activation = "tanh"), Dropout(0.3), Dense(2)]), TimeDistributed(Sequential([Dense(4), Inner]))]
     steps_of_steps = (2, 3, 4) [TimeDistributed(TimeDistributed(Dense(2, activation = "tanh"))), TimeDistributed([LSTM(3)])]
@@ -357,6 +369,8 @@ model! { first_convolution [Conv2D(2, 3, input_shape = (6, 5, 1)), MaxPooling2D(
 model! { first_model [Inner, Dense(2)] }
 model! { first_list [Sequential([Dense(4, activation = "tanh", input_shape = (3,)), Dense(2)]), Dense(2)] }
 model! { only_list [Sequential([Input((3,)), Dense(4, activation = "tanh", activity_regularizer = "l2")])] }
+model! { looked_up [IntegerLookup(vocabulary = [3, 0, 5], mask_token = 4, input_shape = (5,)), Embedding(5, 3, mask_zero = true), LSTM(4)] }
+model! { intervals [Discretization([-0.5, 0.0, 0.5], input_shape = (4,)), Embedding(4, 3), Flatten(), Dense(2)] }
 model! { nested_tokens [Sequential([Embedding(9, 3, input_length = 5), LSTM(4)]), Dense(2)] }
 
 masked! {
@@ -371,6 +385,7 @@ masked! {
     masked_rnn_all = [SimpleRNN(4, return_sequences = True)]
     masked_rnns = [SimpleRNN(4, return_sequences = True, go_backwards = True), LayerNormalization(), SimpleRNN(3, recurrent_dropout = 0.4)]
     masked_attention = [MultiHeadAttention(2, 2), LSTM(3)]
+    masked_shared_attention = [GroupQueryAttention(2, 2, 1, use_gate = true, sliding_window = 2), LSTM(3)]
     masked_steps = [TimeDistributed(Dense(4, activation = "tanh")), LSTM(3)]
     mask_dropped = [LSTM(4, return_sequences = True), Conv1D(3, 2), SimpleRNN(3)]
 }

@@ -106,6 +106,8 @@ fn argument(param: &Param, axes: usize) -> String {
         },
         Kind::Function => "|x| x".to_owned(),
         Kind::TargetShape => "(-1,)".to_owned(),
+        Kind::Name => "\"abc,cd->abd\"".to_owned(),
+        Kind::NoiseShape => "(None, 2)".to_owned(),
         Kind::Permutation => {
             let axes: Vec<String> = (1..=axes).rev().map(|axis| axis.to_string()).collect();
             format!("({},)", axes.join(", "))

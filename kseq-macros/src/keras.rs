@@ -67,7 +67,11 @@ fn call(layer: &Value) -> Result<String, String> {
     let class = class_of(layer).ok_or("a layer without class_name")?;
     let row = kseq_catalogue::layer(class).or_else(|| kseq_catalogue::cell(class));
     let row = row.ok_or_else(|| format!("no layer {class}"))?;
-    let config = config_of(layer);
+    let mut config = config_of(layer);
+    // Of intervals that have been learned Keras says both.
+    if config.get("bin_boundaries").is_some_and(Value::is_array) {
+        config.remove("num_bins");
+    }
     computes_in_f32(class, &config)?;
     let mut args = Vec::new();
     // Those of the row in its order, then the others.
@@ -120,7 +124,11 @@ pub fn object(family: &ObjectFamily, value: &Value) -> Result<String, String> {
 
 /// The class of a serialised object. (Keras writes a custom one as `package>Class`.)
 pub fn class_of(object: &Value) -> Option<&str> {
-    object.get("class_name").and_then(Value::as_str)
+    match object.get("class_name").and_then(Value::as_str) {
+        // What it calls it within itself.
+        Some("GroupedQueryAttention") => Some("GroupQueryAttention"),
+        class => class,
+    }
 }
 
 /// The config of a serialised object.
@@ -205,6 +213,10 @@ fn argument(param: &Param, value: &Value) -> Result<Option<String>, String> {
                 false => Err(format!("{name} = {value}")),
             };
         }
+        Kind::Name => match value.as_str() {
+            Some(text) => format!("{text:?}"),
+            None => return Err(format!("{name} = {value}")),
+        },
         Kind::NoiseShape => noise_shape(value).ok_or_else(|| format!("{name} = {value}"))?,
         Kind::Word(words) => match value.as_str() {
             Some(word) if words.known.contains(&word) => format!("{word:?}"),

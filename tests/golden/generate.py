@@ -447,21 +447,33 @@ def bidirectional():
         name = pick(*READERS)
         args = READERS[name]() | like
         # (Unrolled, TensorFlow's zeros for a mask read backwards are at the mirrored steps.)
-        for argument in ["go_backwards", "activity_regularizer", "unroll"]:
+        for argument in ["go_backwards", "unroll"]:
             args.pop(argument, None)
         return name, args
     name, args = way({"return_sequences": pick(True, False)})
     other = {}
     if rng.random() < 0.4:
         back, back_args = way({"return_sequences": args["return_sequences"]})
-        other = {"backward_layer": getattr(layers, back)(**back_args, go_backwards=True)}
-    return {"layer": getattr(layers, name)(**args), **maybe("merge_mode", "sum", "mul", "ave", "concat"), **other}
+        other = {"backward_layer": None}
+    mode = maybe("merge_mode", "sum", "mul", "ave", "concat")
+    if other or mode.get("merge_mode", "concat") != "concat":
+        # (Not of both together.)
+        args.pop("activity_regularizer", None)
+        if other:
+            back_args.pop("activity_regularizer", None)
+            other = {"backward_layer": getattr(layers, back)(**back_args, go_backwards=True)}
+    return {"layer": getattr(layers, name)(**args), **mode, **other}
 
 
 IMAGE, SEQUENCE, VECTOR, VOLUME = (2, 6, 7, 4), (3, 6, 4), (5, 6), (2, 4, 5, 6, 4)
 RENORM = lambda: {"renorm": True, "renorm_momentum": pick(0.9, 0.99), **maybe("renorm_clipping", {"rmax": 1.2, "rmin": 0.8, "dmax": 0.1}, {"rmax": 1.5}, {"dmax": 0.05, "rmin": 0.9})} if rng.random() < 0.4 else {}
 LAYERS = {
     "Dense": (None, lambda: {"units": pick(1, 3, 5), **maybe("activation", *ACTIVATIONS[:10], AS_ACTIVATION()), **maybe("use_bias", False), **extras("kernel", "bias")}),
+    "EinsumDense": (SEQUENCE, lambda: {**pick({"equation": "abc,cd->abd", "output_shape": (None, 3), **maybe("bias_axes", "d", "bd")}, {"equation": "abc,cde->abde", "output_shape": (None, 2, 3), **maybe("bias_axes", "de", "d", "e")},
+                                             {"equation": "...c,cd->...d", "output_shape": 5, **maybe("bias_axes", "d")}, {"equation": "abc,bd->adc", "output_shape": (3, None), **maybe("bias_axes", "d", "dc")},
+                                             {"equation": "ab...,bd->ad...", "output_shape": 3, **maybe("bias_axes", "d")}, {"equation": "abc,bcd->abd", "output_shape": (6, 2), **maybe("bias_axes", "d")},
+                                             {"equation": "abc,dcb->ad", "output_shape": 3, **maybe("bias_axes", "d")}, {"equation": "abc,dc->adb", "output_shape": (3, 6), **maybe("bias_axes", "b")}),
+                                      **maybe("activation", *ACTIVATIONS[:10]), **extras("kernel")}),
     "Activation": (None, lambda: {"activation": pick(*ACTIVATIONS, "glu", AS_ACTIVATION())}),
     "ActivityRegularization": (None, lambda: {"l1": 0.02, "l2": pick(0.0, 0.05)}),
     "Conv1D": (SEQUENCE, conv(1)), "Conv2D": (IMAGE, conv(2)), "Conv3D": (VOLUME, conv(3)),
@@ -475,7 +487,8 @@ LAYERS = {
     **{f"Adaptive{kind}Pooling{n}D": ((SEQUENCE, IMAGE, VOLUME)[n - 1], parts(n)) for kind in ["Max", "Average"] for n in [1, 2, 3]},
     **{name: (SEQUENCE, arguments) for name, arguments in READERS.items()},
     "RNN": (SEQUENCE, cells), "Bidirectional": (SEQUENCE, bidirectional), "ConvLSTM1D": ((2, 4, 6, 3), convolutional(1)), "ConvLSTM2D": ((2, 3, 5, 6, 2), convolutional(2)),
-    "MultiHeadAttention": (SEQUENCE, lambda: {"num_heads": pick(1, 2, 3), "key_dim": pick(2, 3), **maybe("value_dim", 2, 4), **maybe("dropout", 0.3), **maybe("use_bias", False), **maybe("output_shape", (3,), (5,)), **of_weights("kernel", "bias")}),
+    "MultiHeadAttention": (SEQUENCE, lambda: {"num_heads": pick(1, 2, 3), "key_dim": pick(2, 3), **maybe("value_dim", 2, 4), **maybe("dropout", 0.3), **maybe("use_bias", False), **maybe("output_shape", (3,), (5,), (2, 3)), **maybe("attention_axes", 1, [1]), **maybe("sliding_window", 2, 3), **maybe("use_gate", True), **of_weights("kernel", "bias")}),
+    "GroupQueryAttention": (SEQUENCE, lambda: {"head_dim": pick(2, 3), **pick({"num_query_heads": 4, "num_key_value_heads": 2}, {"num_query_heads": 3, "num_key_value_heads": 1}, {"num_query_heads": 2, "num_key_value_heads": 2}), **maybe("dropout", 0.3), **maybe("use_bias", False), **maybe("sliding_window", 2, 3), **maybe("use_gate", True), **of_weights("kernel", "bias")}),
     "Sequential": (SEQUENCE, lambda: {"layers": [layers.Dense(4, pick("tanh", "relu"), **extras("kernel")), pick(layers.LSTM, layers.GRU)(3, return_sequences=True), layers.LayerNormalization(), keras.Sequential([layers.Dense(pick(2, 3), pick("softmax", None))])]}),
     "SpectralNormalization": (IMAGE, lambda: {"layer": pick(layers.Dense(3, activation="tanh"), layers.Conv2D(3, 2, padding="same")), **maybe("power_iterations", 1, 3)}),
     "TimeDistributed": ((2, 3, 4), lambda: {"layer": layers.Dense(3, activation="tanh")}),
@@ -496,8 +509,10 @@ LAYERS = {
     "Resizing": (IMAGE, lambda: {"height": pick(3, 5, 9), "width": pick(2, 8, 14), **maybe("interpolation", "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area"), **maybe("antialias", True),
                                  **pick({}, {"crop_to_aspect_ratio": True}, {"pad_to_aspect_ratio": True, **maybe("fill_value", 0.5)})}),
     "CategoryEncoding": ("tokens", lambda: {"num_tokens": 9, **maybe("output_mode", "one_hot", "count", "multi_hot")}),
-    "Discretization": (VECTOR, lambda: {"bin_boundaries": pick([0.0, 0.5], [-1.0, -0.25, 0.75]), **maybe("output_mode", "one_hot", "int")}),
-    "IntegerLookup": ("tokens", lambda: {"vocabulary": pick([3, 7, 1], [8, 5, 2, 4, 6]), **maybe("num_oov_indices", 2), **maybe("mask_token", 0), **maybe("output_mode", "one_hot", "count", "multi_hot", "int")}),
+    "Discretization": (VECTOR, lambda: {**pick({"bin_boundaries": pick([0.0, 0.5], [-1.0, -0.25, 0.75])}, {"num_bins": pick(2, 4, 7), **maybe("epsilon", 0.1)}), **maybe("output_mode", "one_hot", "int")}),
+    "IntegerLookup": ("tokens", lambda: {"vocabulary": pick([3, 7, 1], [8, 5, 2, 4, 6]), **maybe("num_oov_indices", 2), **maybe("mask_token", 0), **maybe("oov_token", -5),
+                                         **pick(maybe("output_mode", "one_hot", "count", "multi_hot", "int") | maybe("max_tokens", 9), {"invert": True}, {"output_mode": pick("count", "multi_hot"), "max_tokens": 9, "pad_to_max_tokens": True},
+                                                {"output_mode": "tf_idf", "idf_weights": 0.25, **maybe("max_tokens", 8)})}),
     "AutoContrast": (IMAGE, lambda: {"value_range": pick((0, 1), (-2, 2))}), "RandomFlip": (IMAGE, dict), "RandomRotation": (IMAGE, lambda: {"factor": 0.2}),
     "RandomZoom": (IMAGE, lambda: {"height_factor": 0.2}), "RandomTranslation": (IMAGE, lambda: {"height_factor": 0.2, "width_factor": (0.1, 0.3)}),
     "RandomContrast": (IMAGE, lambda: {"factor": 0.2}), "RandomBrightness": (IMAGE, lambda: {"factor": 0.2}),
@@ -510,9 +525,19 @@ LAYERS = {
 }
 
 
+# Over axes of images and volumes, where Keras has no sliding window.
+ATTENTION_OVER = lambda shape: {"num_heads": pick(1, 2), "key_dim": 2, **maybe("value_dim", 3), **maybe("output_shape", (3,)), **maybe("use_gate", True), **maybe("attention_axes", *([1, 2, (1, 2), -2] if len(shape) == 4 else [1, 2, 3, (2, 3)]))}
+ATTENDS = (layers.MultiHeadAttention, layers.GroupQueryAttention)
+
+
 def made_layer(name):
     of = keras if name == "Sequential" else layers if hasattr(layers, name) else tf_keras.layers
-    made = getattr(of, name)(**LAYERS[name][1]())
+    args = LAYERS[name][1]()
+    if "idf_weights" in args:
+        args["idf_weights"] = [float(w) for w in uniform(len(args["vocabulary"]))]
+    made = getattr(of, name)(**args)
+    if "num_bins" in args:
+        made.adapt(normal(60, 1))
     if rng.random() < 0.08 and name in ["Dense", "Conv2D"]:
         made.trainable = False
     return made
@@ -536,7 +561,7 @@ def built(x, made):
     """The model of layers one behind the other; of attention query, key and value are the input."""
     y = x
     for layer in made:
-        y = layer(y, y) if isinstance(layer, layers.MultiHeadAttention) else layer(y)
+        y = layer(y, y) if isinstance(layer, ATTENDS) else layer(y)
     return keras.Model(x, y)
 
 
@@ -553,7 +578,7 @@ def model_case(kind, made, shape, tokens, training=False):
         set_floatx(dtype)
         parts = [lib.saving.deserialize_keras_object(layer) for layer in json.loads(text)]
         given = lib.Input(shape[1:], dtype="int32" if tokens else dtype)
-        attends = any(isinstance(part, layers.MultiHeadAttention) for part in parts)
+        attends = any(isinstance(part, ATTENDS) for part in parts)
         model = built(given, parts) if attends else lib.Sequential([given] + parts)
         set_floatx("float32")
         return config, model
@@ -568,7 +593,8 @@ def model_case(kind, made, shape, tokens, training=False):
         model.set_weights([w.astype(dtype) for w in weights])
         # (Those of models in the model are among them.)
         for one in model._flatten_layers():
-            getattr(one, "finalize_state", lambda: None)()
+            if isinstance(one, layers.Normalization):
+                one.finalize_state()
         data = tf.Variable(x.astype(dtype)) if not tokens else tf.constant(x)
         if dtype == "float64" and any("Pooling3D" in type(one).__name__ for one in model.layers):
             out.append(out[0])  # TensorFlow has no such pooling of volumes in float64.
@@ -608,6 +634,12 @@ def layer(name):
     shape = LAYERS[name][0] or pick(VECTOR, SEQUENCE, IMAGE)
     tokens = shape == "tokens"
     model_case(name.lower(), [made_layer(name)], pick((4,), (4, 5)) if tokens and False else (3, 5) if tokens else shape, tokens)
+
+
+@tried
+def attention_over(_):
+    shape = pick((2, 3, 4, 3), (2, 2, 3, 2, 3))
+    model_case("attention_over", [layers.MultiHeadAttention(**ATTENTION_OVER(shape))], shape, False)
 
 
 MASKED = [*READERS, "Bidirectional", "RNN"]
@@ -702,7 +734,7 @@ def trajectory(_):
 
 def main():
     families = [(loss, LOSSES), (metric, METRICS), (optimizer, OPTIMIZERS), (schedule, SCHEDULES),
-                (constraint, ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"]), (layer, LAYERS), (stack, [0, 1, 2]), (masked, [0, 1, 2]), (masked_reader, MASKED), (batchnorm_masked, [0, 1, 2]), (batchnorm_training, [0, 1, 2]), (trajectory, [0, 1, 2])]
+                (constraint, ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"]), (layer, LAYERS), (attention_over, [0, 1, 2]), (stack, [0, 1, 2]), (masked, [0, 1, 2]), (masked_reader, MASKED), (batchnorm_masked, [0, 1, 2]), (batchnorm_training, [0, 1, 2]), (trajectory, [0, 1, 2])]
     for make, names in families:
         for name in names:
             for _ in range(0 if ONLY and name not in ONLY else EACH):

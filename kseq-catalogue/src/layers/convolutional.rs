@@ -1,8 +1,8 @@
 //! Convolution layers.
 
 use crate::layer::{Group, LayerRow, USUAL};
-use crate::param::Kind::{Activation, Extra, Flag, Initializer, Later, Size, Sizes};
-use crate::param::{Param, Words, constraint, data_format, must, or, regularizer, word};
+use crate::param::Kind::{Activation, Extra, Flag, Initializer, OneOf, Size, Sizes};
+use crate::param::{Param, constraint, data_format, must, or, regularizer, word};
 
 /// What the layers take, which differ in their first arguments: behind them stand activation and bias, what kernels with these
 /// names have, and then perhaps more.
@@ -68,11 +68,11 @@ macro_rules! local {
                 FILTERS,
                 must("kernel_size", Sizes($axes)),
                 or("strides", Sizes($axes), "1"),
-                or("padding", crate::param::Kind::Word(WITHIN), "\"valid\""),
+                or("padding", word(&["valid", "same"]), "\"valid\""),
                 data_format(),
             ],
             ["kernel"],
-            or("implementation", Later, "1")
+            or("implementation", OneOf(&["1", "2", "3"]), "1")
         )
     };
 }
@@ -119,16 +119,10 @@ const fn output_padding(axes: usize) -> Param {
     or("output_padding", Extra(axes), "None")
 }
 
-/// Keras has no other padding with `implementation = 1`.
-const WITHIN: Words = Words {
-    known: &["valid"],
-    later: &["same"],
-};
-
 const NOTE: &str = "a size is a number, a tuple or a list";
 const TRANSPOSED: &str = "a size is a number, a tuple or a list; `output_padding = 0` with `padding = \"same\"` and an even \
                           window is refused, as TensorFlow does";
-const LOCAL: &str = "of Keras 2, with its `implementation = 1`: by it the kernel's shape goes";
+const LOCAL: &str = "of Keras 2; the kernel is that of its `implementation = 1` with all of them, which give the same outputs";
 
 pub(super) const GROUP: Group = Group {
     name: "Convolution layers",

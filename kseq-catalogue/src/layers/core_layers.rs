@@ -3,7 +3,7 @@
 use crate::layer::Operand::Value;
 use crate::layer::{Emission, Group, LayerRow, Stateless, USUAL, ValueCheck, in_place, stateless};
 use crate::param::Kind::{
-    Activation, Flag, Function, Initializer, Layers, Real, Size, TargetShape,
+    Activation, Flag, Function, Initializer, Layers, Name, NoiseShape, Real, Size, TargetShape,
 };
 use crate::param::{constraint, later, must, or, regularizer};
 
@@ -36,6 +36,28 @@ pub(super) const GROUP: Group = Group {
             ],
             ends_with: Some("activation"),
             note: "on samples of rank 1 to 4",
+            ..USUAL
+        },
+        LayerRow {
+            class: "EinsumDense",
+            params: &[
+                must("equation", Name),
+                must("output_shape", NoiseShape),
+                or("activation", Activation, "None"),
+                or("bias_axes", Name, "None"),
+                or("kernel_initializer", Initializer, "\"glorot_uniform\""),
+                or("bias_initializer", Initializer, "\"zeros\""),
+                regularizer("kernel_regularizer"),
+                regularizer("bias_regularizer"),
+                constraint("kernel_constraint"),
+                constraint("bias_constraint"),
+                later("lora_rank"),
+                later("lora_alpha"),
+                later("gptq_unpacked_column_size"),
+                later("quantization_config"),
+            ],
+            ends_with: Some("activation"),
+            note: "the equation is a literal; input, output and kernel have at most four axes besides that of the batch",
             ..USUAL
         },
         LayerRow {

@@ -2,23 +2,10 @@
 
 use super::reshaping::INTERPOLATIONS;
 use crate::layer::Operand::{OneOf, Value};
-use crate::layer::{Emission, Group, LayerRow, Operand, Stateless, USUAL, in_place, stateless};
+use crate::layer::{Emission, Group, LayerRow, Stateless, USUAL, in_place, stateless};
 use crate::param::Kind::{AxesOrNone, Flag, Later, Real, Several, Size, Whole, Wholes};
 use crate::param::{Param, data_format, later, must, or, word};
 use crate::range::Range::Finite;
-
-const MODES: &[&str] = &["int", "one_hot", "multi_hot", "count"];
-const MODE: Operand = OneOf("output_mode", "OutputMode");
-
-/// A layer that counts values, whose rule and `new` take the same.
-const fn encoding(rule: &'static str, takes: &'static [Operand]) -> Emission {
-    Emission::Stateless(Stateless {
-        rule: ["encoding", rule],
-        rule_takes: takes,
-        new_takes: takes,
-        ..stateless("")
-    })
-}
 
 const IMAGE: &[usize] = &[8, 6, 3];
 
@@ -88,53 +75,57 @@ pub(super) const GROUP: Group = Group {
                 or("sparse", Later, "False"),
             ],
             on_tokens: true,
-            emission: encoding("category_shape", &[Value("num_tokens"), MODE]),
+            emission: Emission::Stateless(Stateless {
+                rule: ["encoding", "category_shape"],
+                rule_takes: &[Value("num_tokens"), OneOf("output_mode", "OutputMode")],
+                new_takes: &[Value("num_tokens"), OneOf("output_mode", "OutputMode")],
+                ..stateless("")
+            }),
             takes: &[4],
             ..USUAL
         },
         LayerRow {
             class: "Discretization",
             params: &[
-                must("bin_boundaries", Several(Finite)),
-                later("num_bins"),
-                or("epsilon", Later, "0.01"),
-                or("output_mode", word(MODES), "\"int\""),
+                several("bin_boundaries", "None"),
+                or("num_bins", Size, "None"),
+                or("epsilon", Real, "0.01"),
+                or(
+                    "output_mode",
+                    word(&["int", "one_hot", "multi_hot", "count"]),
+                    "\"int\"",
+                ),
                 or("sparse", Later, "False"),
             ],
-            emission: encoding("discretization_shape", &[Value("bin_boundaries"), MODE]),
             takes: &[4],
-            note: "numbers come out, not tokens, also with `output_mode = \"int\"`: an `Embedding` takes the model's tokens alone",
+            note: "numbers come out, which are tokens for an `Embedding` behind it. `bin_boundaries` or \
+                   `num_bins`; `layer.adapt(x)` is `model.state_mut().discretization_1.adapt(&x)`",
             ..USUAL
         },
         LayerRow {
             class: "IntegerLookup",
             params: &[
-                later("max_tokens"),
+                or("max_tokens", Size, "None"),
                 or("num_oov_indices", Whole(0), "1"),
                 or("mask_token", Wholes, "None"),
-                or("oov_token", Later, "-1"),
-                must("vocabulary", Wholes),
+                or("oov_token", Wholes, "-1"),
+                or("vocabulary", Wholes, "None"),
                 or("vocabulary_dtype", word(&["int64"]), "\"int64\""),
-                later("idf_weights"),
-                or("invert", Later, "False"),
-                or("output_mode", word(MODES), "\"int\""),
+                several("idf_weights", "None"),
+                or("invert", Flag, "False"),
+                or(
+                    "output_mode",
+                    word(&["int", "one_hot", "multi_hot", "count", "tf_idf"]),
+                    "\"int\"",
+                ),
                 or("sparse", Later, "False"),
-                or("pad_to_max_tokens", Later, "False"),
+                or("pad_to_max_tokens", Flag, "False"),
                 or("oov_method", Later, "\"floormod\""),
                 later("salt"),
             ],
             on_tokens: true,
-            emission: encoding(
-                "lookup_shape",
-                &[
-                    Value("num_oov_indices"),
-                    Value("mask_token"),
-                    Value("vocabulary"),
-                    MODE,
-                ],
-            ),
             takes: &[4],
-            note: "as `Discretization`",
+            note: "as `Discretization`; `vocabulary`, or `max_tokens` and `adapt`, and then with as many places as for `pad_to_max_tokens`",
             ..USUAL
         },
     ],

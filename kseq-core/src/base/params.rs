@@ -144,11 +144,11 @@ macro_rules! params {
     };
     (
         $(#[$meta:meta])*
-        $vis:vis struct $name:ident<$($array:ident),+; const $size:ident: usize> { $($fields:tt)+ }
+        $vis:vis struct $name:ident<$($array:ident),+; $(const $given:ident: $ty:ty),+> { $($fields:tt)+ }
     ) => {
         $crate::params::params!(
-            @struct $(#[$meta])* $vis $name [$($array),+, const $size: usize]
-            [$($array: $crate::params::ParamField),+, const $size: usize] [$($array),+, $size]
+            @struct $(#[$meta])* $vis $name [$($array),+, $(const $given: $ty),+]
+            [$($array: $crate::params::ParamField),+, $(const $given: $ty),+] [$($array),+, $($given),+]
             { $($fields)+ }
         );
     };

@@ -1,6 +1,6 @@
 //! `Embedding`: each token becomes its row of a table. For users: `docs/layers/Embedding.md`.
 //!
-//! The gradient is dense: 0 for rows that no token of the batch names.
+//! The gradient is dense: 0 for rows that no token of the batch names. Behind a lookup tokens are numbers; those without a row are zeros.
 //!
 //! ```
 //! use kseq_core::initializers::Initializer;
@@ -59,8 +59,8 @@ params! {
     }
 }
 
-/// A sample of tokens.
-pub trait Tokens: Tensor<Elem = u32> {
+/// A sample of tokens: the model's, or numbers behind a lookup.
+pub trait Tokens: Tensor {
     /// The same sample with `D` features in the place of each token.
     type Embedded<const D: usize>: Tensor<Elem = f32>;
 }
@@ -73,6 +73,14 @@ impl<const T: usize, const W: usize> Tokens for [[u32; T]; W] {
     type Embedded<const D: usize> = [[[f32; D]; T]; W];
 }
 
+impl<const T: usize> Tokens for [f32; T] {
+    type Embedded<const D: usize> = [[f32; D]; T];
+}
+
+impl<const T: usize, const W: usize> Tokens for [[f32; T]; W] {
+    type Embedded<const D: usize> = [[[f32; D]; T]; W];
+}
+
 impl<const AXES: usize> Tokens for Open<u32, AXES> {
     type Embedded<const D: usize> = Open<[f32; D], AXES>;
 }
@@ -81,9 +89,18 @@ impl<const T: usize> Tokens for Open<[u32; T]> {
     type Embedded<const D: usize> = Open<[[f32; D]; T]>;
 }
 
-/// The shape rule: a last axis of `output_dim` features is added.
-pub const fn shape(input: Shape, input_dim: usize, output_dim: usize) -> Rule {
-    if let Elem::F32 = input.elem() {
+/// The shape rule: a last axis of `output_dim` features is added. `behind_lookup` says that numbers are tokens.
+pub const fn shape(input: Shape, input_dim: usize, output_dim: usize, behind_lookup: bool) -> Rule {
+    if behind_lookup && input.open_axes() > 0 {
+        let what = Text::new()
+            .str("Embedding behind a lookup takes numbers of a known shape, found ")
+            .text(&input.text());
+        return Err(Refusal::new(
+            what,
+            "give the samples a length: input_shape = (20,)",
+        ));
+    }
+    if let (Elem::F32, false) = (input.elem(), behind_lookup) {
         let what = Text::new()
             .str("Embedding expects integer tokens, found f32 features ")
             .text(&input.text());
@@ -130,6 +147,7 @@ impl<const V: usize, const D: usize, const MASK_ZERO: bool, In: Tokens> Layer<In
     type State = NoParams;
     const READS_OUTPUT: Reads = Reads::Nothing;
     const MASK: Mask = match MASK_ZERO {
+        true if is_of_numbers::<In>() => Mask::Finds,
         true => Mask::Makes,
         false => Mask::Drops,
     };
@@ -141,7 +159,7 @@ impl<const V: usize, const D: usize, const MASK_ZERO: bool, In: Tokens> Layer<In
     }
 
     fn check(&self, x: &[In]) -> Result<(), Error> {
-        let tokens = In::flat(x);
+        let tokens = In::tokens(In::flat(x));
         match tokens.iter().position(|&token| token as usize >= V) {
             None => Ok(()),
             Some(at) => Err(Error::Input {
@@ -165,7 +183,14 @@ impl<const V: usize, const D: usize, const MASK_ZERO: bool, In: Tokens> Layer<In
         cx: &mut Ctx<'_>,
     ) {
         let (table, y) = (p.embeddings.as_flattened(), <In::Embedded<D>>::flat_mut(y));
-        look_up(In::flat(x), table, y, D, cx.pool);
+        let rows = Rows::of::<In>(x);
+        look_up(&rows, table, y, D, cx.pool);
+        if MASK_ZERO && is_of_numbers::<In>() {
+            cx.find_mask(rows.len(), |flags| {
+                let all = flags.iter_mut().enumerate();
+                all.for_each(|(i, flag)| *flag = rows.get(i).unwrap_or(0));
+            });
+        }
     }
 
     /// There is no gradient of tokens.
@@ -176,10 +201,16 @@ impl<const V: usize, const D: usize, const MASK_ZERO: bool, In: Tokens> Layer<In
         dp: &mut Self::Params,
         cx: &mut Ctx<'_>,
     ) {
+        if MASK_ZERO && is_of_numbers::<In>() {
+            cx.leave_mask();
+        }
+        if let Some(dx) = pass.dx {
+            In::flat_mut(dx).fill(In::Elem::default());
+        }
         if !cx.trains() {
             return;
         }
-        let tokens = In::flat(pass.x);
+        let tokens = &Rows::of::<In>(pass.x);
         let (dy, table) = (
             <In::Embedded<D>>::flat(pass.dy),
             dp.embeddings.as_flattened_mut(),
@@ -202,15 +233,56 @@ impl<const V: usize, const D: usize, const MASK_ZERO: bool, In: Tokens> Fusion<I
 {
     const REPEATS: bool = true;
     const OCCURRENCES: usize = V * D;
-    const STREAMING: Streaming = by_step::<Self, In, In::Embedded<D>>();
+    const STREAMING: Streaming = match is_of_numbers::<In>() {
+        true => Streaming::NEVER,
+        false => by_step::<Self, In, In::Embedded<D>>(),
+    };
+}
+
+/// Whether samples consist of numbers, as behind a lookup.
+const fn is_of_numbers<In: Tensor>() -> bool {
+    matches!(In::SHAPE.elem(), Elem::F32)
+}
+
+/// Which rows a batch names: by tokens, or by numbers.
+struct Rows<'a> {
+    tokens: &'a [u32],
+    numbers: &'a [f32],
+}
+
+impl<'a> Rows<'a> {
+    fn of<In: Tensor>(x: &'a [In]) -> Self {
+        let x = In::flat(x);
+        Rows {
+            tokens: In::tokens(x),
+            numbers: In::floats(x),
+        }
+    }
+
+    const fn len(&self) -> usize {
+        self.tokens.len() + self.numbers.len()
+    }
+
+    /// A number that is no row is beyond all rows.
+    fn get(&self, i: usize) -> Option<u32> {
+        let of_number = |x: f32| if x < 0.0 { u32::MAX } else { x as u32 };
+        match self.tokens.get(i) {
+            Some(token) => Some(*token),
+            None => self.numbers.get(i).copied().map(of_number),
+        }
+    }
+
+    fn iter_from(&self, first: usize) -> impl Iterator<Item = u32> + '_ {
+        (first..self.len()).map_while(|i| self.get(i))
+    }
 }
 
 /// The rows of the tokens; zeros for a token without a row.
-fn look_up(tokens: &[u32], table: &[f32], y: &mut [f32], width: usize, pool: &Pool) {
+fn look_up(tokens: &Rows<'_>, table: &[f32], y: &mut [f32], width: usize, pool: &Pool) {
     let len = rows_of(width);
     pool.for_each_chunk(y, len, |i, y| {
-        let tokens = &tokens[i * (len / width)..];
-        for (y, &token) in y.chunks_exact_mut(width).zip(tokens) {
+        let tokens = tokens.iter_from(i * (len / width));
+        for (y, token) in y.chunks_exact_mut(width).zip(tokens) {
             let at = (token as usize).saturating_mul(width);
             match table.get(at..).and_then(|rows| rows.get(..width)) {
                 Some(row) => y.copy_from_slice(row),
@@ -242,7 +314,7 @@ simd_fn! {
 /// Writes a table of sums: for each row what `add` makes of its tokens' gradients, the first one first.
 /// (`add` is no type of its own, so that a debug build takes this loop from here, too.)
 fn add_rows(
-    tokens: &[u32],
+    tokens: &Rows<'_>,
     dy: &[f32],
     table: &mut [f32],
     width: usize,
@@ -254,7 +326,7 @@ fn add_rows(
     pool.for_each_chunk(table, len, |i, table| {
         table.fill(0.0);
         let first = i * (len / width);
-        for (&token, dy) in tokens.iter().zip(dy.chunks_exact(width)) {
+        for (token, dy) in tokens.iter_from(0).zip(dy.chunks_exact(width)) {
             if let Some(row) = (token as usize).checked_sub(first)
                 && let Some(row) = table.chunks_exact_mut(width).nth(row)
             {
@@ -273,6 +345,10 @@ mod tests {
     fn the_gradient_is_dense_and_zero_for_other_rows() {
         let (tokens, dy) = ([1, 3, 1, 9], [1.0, 2.0, 10.0, 20.0, 100.0, 200.0, 7.0, 7.0]);
         let mut table = vec![f32::NAN; 10];
+        let tokens = Rows {
+            tokens: &tokens,
+            numbers: &[],
+        };
         add_rows(&tokens, &dy, &mut table, 2, &Pool::Serial, |dy, row| {
             axpy(1.0, dy, row);
         });
@@ -286,7 +362,10 @@ mod tests {
     fn a_token_without_a_row_is_zeros() {
         let mut y = [1.0; 4];
         look_up(
-            &[1, u32::MAX],
+            &Rows {
+                tokens: &[1],
+                numbers: &[-1.0],
+            },
             &[1.0, 2.0, 3.0, 4.0],
             &mut y,
             2,

@@ -21,10 +21,11 @@
 //! ```
 
 use core::marker::PhantomData;
+use core::ops::Range;
 
 use super::activate::{activate, back_activation};
 use super::rules::{expects, open_axis, windows_of};
-use super::window::{self, Window, too_large, weights_too_large, zero};
+use super::window::{self, Padding, Window, too_large, weights_too_large, zero};
 use crate::activations::{Act, Activation, Linear};
 use crate::base::part::{copy, from, from_mut, part, part_mut};
 use crate::facts::{Reads, SampleWise};
@@ -55,6 +56,7 @@ pub type LocallyConnected2D<K, B, A = Linear> = LocallyConnected<2, K, B, A>;
 pub struct LocallyConnected<const N: usize, K, B, A = Linear> {
     kernel_size: [usize; N],
     strides: [usize; N],
+    padding: Padding,
     kernel_initializer: Initializer,
     bias_initializer: Initializer,
     types: PhantomData<(K, B, A)>,
@@ -72,14 +74,21 @@ impl<const N: usize, K, B, A> LocallyConnected<N, K, B, A> {
         LocallyConnected {
             kernel_size,
             strides,
+            padding: Padding::Valid,
             kernel_initializer,
             bias_initializer,
             types: PhantomData,
         }
     }
 
+    /// The same with what is beyond the borders of the input: nothing or zeros.
+    #[must_use]
+    pub const fn padding(self, padding: Padding) -> Self {
+        LocallyConnected { padding, ..self }
+    }
+
     const fn places<In: Tensor, Out: Tensor>(&self) -> Places {
-        let window = window(self.strides);
+        let window = window(self.strides, self.padding);
         Places(window::geometry(
             &window,
             self.kernel_size,
@@ -99,19 +108,21 @@ params! {
     }
 }
 
-const fn window<const N: usize>(strides: [usize; N]) -> Window<N> {
+const fn window<const N: usize>(strides: [usize; N], padding: Padding) -> Window<N> {
     Window {
         strides,
+        padding,
         ..Window::DEFAULT
     }
 }
 
-/// The shape rule: the window over the spatial axes, within the input; the last axis becomes `filters`.
+/// The shape rule: the window over the spatial axes; the last axis becomes `filters`.
 pub const fn shape<const N: usize>(
     input: Shape,
     filters: usize,
     kernel_size: [usize; N],
     strides: [usize; N],
+    padding: Padding,
 ) -> Rule {
     if let Some(refusal) = expects("LocallyConnected", input, N) {
         return Err(refusal);
@@ -132,10 +143,11 @@ pub const fn shape<const N: usize>(
     if let Some(refusal) = zero("strides", &strides) {
         return Err(refusal);
     }
-    let window = window(strides);
+    let window = window(strides, padding);
+    let same = matches!(padding, Padding::Same);
     let (mut output, mut places, mut i) = (input.with_last(filters), 1usize, 0);
     while i < N {
-        let size = windows_of(input.dim(i), kernel_size[i], strides[i], false);
+        let size = windows_of(input.dim(i), kernel_size[i], strides[i], same);
         if size == 0 {
             return Err(inside(too_large(input, kernel_size, &window)));
         }
@@ -148,6 +160,16 @@ pub const fn shape<const N: usize>(
         return Err(refusal);
     }
     Ok(output)
+}
+
+/// The refusal of a padding with `implementation = 1`.
+#[must_use]
+pub const fn padding_rule() -> Option<Refusal> {
+    let what = Text::new().str("padding = \"same\" needs implementation = 2 or 3, as in Keras");
+    Some(Refusal::new(
+        what,
+        "add implementation = 2, or leave padding out",
+    ))
 }
 
 /// There is no padding that would help.
@@ -166,8 +188,9 @@ pub const fn weights<const N: usize>(
     filters: usize,
     kernel_size: [usize; N],
     strides: [usize; N],
+    padding: Padding,
 ) -> [Shape; 2] {
-    let Ok(output) = shape(input, filters, kernel_size, strides) else {
+    let Ok(output) = shape(input, filters, kernel_size, strides, padding) else {
         return [Shape::new(&[0]); 2];
     };
     let (mut places, mut terms, mut i) = (1, input.last(), 0);
@@ -182,44 +205,96 @@ pub const fn weights<const N: usize>(
 /// The places of the windows: those of a convolution.
 struct Places(Conv);
 
+/// What an output sees: some taps of its kernel, the others are in the padding.
+struct Seen {
+    /// Along the first axis of the window.
+    lines: Range<usize>,
+    /// The first tap along the second one.
+    first: usize,
+    /// Where the first value that it sees lies.
+    at: usize,
+    /// Values of a line that it sees.
+    terms: usize,
+}
+
+/// The taps of the output `o` that see inputs.
+fn taps(axis: &Axis, o: usize) -> Range<usize> {
+    let at = (o * axis.stride) as isize - axis.before;
+    let first = (-at).clamp(0, axis.taps as isize) as usize;
+    let end = (axis.input as isize - at).clamp(first as isize, axis.taps as isize) as usize;
+    first..end
+}
+
 impl Places {
-    /// Calls `f` with each output: which one it is, and where the first value that it sees lies.
+    /// What the output in this row and column sees.
+    fn seen(&self, row: usize, column: usize) -> Seen {
+        let Conv {
+            axes: [h, w],
+            channels,
+            ..
+        } = &self.0;
+        let (lines, some) = (taps(h, row), taps(w, column));
+        let place = |axis: &Axis, o: usize, tap: usize| {
+            ((o * axis.stride + tap) as isize - axis.before) as usize
+        };
+        let at = place(h, row, lines.start) * w.input + place(w, column, some.start);
+        Seen {
+            lines,
+            first: some.start,
+            at: at * channels,
+            terms: some.len() * channels,
+        }
+    }
+
+    /// Calls `f` with each output: which one it is, and what it sees.
     #[inline(always)]
-    fn each(&self, mut f: impl FnMut(usize, usize)) {
+    fn each(&self, mut f: impl FnMut(usize, Seen)) {
         let Conv { axes: [h, w], .. } = &self.0;
-        let mut output = 0;
         for row in 0..h.output {
             for column in 0..w.output {
-                let at = row * h.stride * w.input + column * w.stride;
-                f(output, at * self.0.channels);
-                output += 1;
+                f(row * w.output + column, self.seen(row, column));
             }
         }
     }
 
-    /// Lines of a window, the values of one, and how far it is from one to the next in a sample.
-    const fn lines(&self) -> [usize; 3] {
-        let Conv { axes, channels, .. } = &self.0;
-        let [Axis { taps: lines, .. }, w] = axes;
-        [*lines, w.taps * *channels, w.input * *channels]
+    /// How far it is from one line to the next in a sample.
+    const fn line(&self) -> usize {
+        self.0.axes[1].input * self.0.channels
+    }
+
+    /// Where the weights begin that a line of the window has for what it sees, among those of the output, and how many they are.
+    const fn weights_of(&self, line: usize, seen: &Seen) -> [usize; 2] {
+        let Conv {
+            axes: [_, w],
+            channels,
+            filters,
+            ..
+        } = &self.0;
+        let first = (line * w.taps + seen.first) * *channels * *filters;
+        [first, seen.terms * *filters]
     }
 
     /// Weights of an output.
     const fn weights(&self) -> usize {
-        let [lines, terms, _] = self.lines();
-        lines * terms * self.0.filters
+        let Conv {
+            axes: [h, w],
+            channels,
+            filters,
+            ..
+        } = &self.0;
+        h.taps * w.taps * *channels * *filters
     }
 
     /// `bias + sums`, and `relu` of it if that is asked for, of some samples: each output of all of them together, so that its
     /// weights are read once.
     fn sums(&self, (kernel, bias): (&[f32], &[f32]), x: &[f32], y: &mut [f32], relu: bool) {
-        let (filters, [lines, terms, line]) = (self.0.filters, self.lines());
+        let filters = self.0.filters;
         let (input, output) = (self.0.input_len(), self.0.output_len());
         let samples = y.len() / output.max(1);
-        self.each(|place, at| {
+        self.each(|place, seen| {
             let kernel = part(kernel, place * self.weights(), self.weights());
-            for i in 0..lines {
-                let is_last = i + 1 == lines;
+            for (i, line) in seen.lines.clone().enumerate() {
+                let is_last = line + 1 == seen.lines.end;
                 let bias = match bias {
                     [] => &[],
                     bias if is_last => part(bias, place * filters, filters),
@@ -230,10 +305,11 @@ impl Places {
                     bias,
                     relu: relu && is_last,
                 };
-                let x = Mat::rows(from(x, at + i * line), input);
-                let k = Mat::rows(part(kernel, i * terms * filters, terms * filters), filters);
+                let x = Mat::rows(from(x, seen.at + i * self.line()), input);
+                let [first, weights] = self.weights_of(line, &seen);
+                let k = Mat::rows(part(kernel, first, weights), filters);
                 let y = from_mut(y, place * filters);
-                let pool = &Pool::Serial;
+                let (terms, pool) = (seen.terms, &Pool::Serial);
                 gemm_with_epilogue(samples, filters, terms, x, k, y, output, epilogue, pool);
             }
         });
@@ -241,52 +317,65 @@ impl Places {
 
     /// The gradient of the input of some samples.
     fn input_gradient(&self, kernel: &[f32], dz: &[f32], dx: &mut [f32]) {
-        let (filters, [lines, terms, line]) = (self.0.filters, self.lines());
+        let filters = self.0.filters;
         let (input, output) = (self.0.input_len(), self.0.output_len());
         let samples = dz.len() / output.max(1);
         dx.fill(0.0);
-        self.each(|place, at| {
+        self.each(|place, seen| {
             let kernel = part(kernel, place * self.weights(), self.weights());
-            for i in 0..lines {
+            for (i, line) in seen.lines.clone().enumerate() {
                 let dz = Mat::rows(from(dz, place * filters), output);
-                let k = Mat::rows(part(kernel, i * terms * filters, terms * filters), filters).t();
-                let dx = from_mut(dx, at + i * line);
-                gemm(
-                    samples,
-                    terms,
-                    filters,
-                    dz,
-                    k,
-                    dx,
-                    input,
-                    true,
-                    &Pool::Serial,
-                );
+                let [first, weights] = self.weights_of(line, &seen);
+                let k = Mat::rows(part(kernel, first, weights), filters).t();
+                let dx = from_mut(dx, seen.at + i * self.line());
+                let (terms, pool) = (seen.terms, &Pool::Serial);
+                gemm(samples, terms, filters, dz, k, dx, input, true, pool);
             }
         });
     }
 
-    /// The gradient of the weights of an output whose window begins `at`, summed over some samples.
-    fn kernel_gradient(&self, [place, at]: [usize; 2], x: &[f32], dz: &[f32], dkernel: &mut [f32]) {
-        let (filters, [lines, terms, line]) = (self.0.filters, self.lines());
+    /// The gradient of the weights of an output, summed over some samples.
+    fn kernel_gradient(
+        &self,
+        place: usize,
+        seen: &Seen,
+        x: &[f32],
+        dz: &[f32],
+        dkernel: &mut [f32],
+    ) {
+        let filters = self.0.filters;
         let (input, output) = (self.0.input_len(), self.0.output_len());
         let samples = dz.len() / output.max(1);
-        for i in 0..lines {
-            let x = Mat::rows(from(x, at + i * line), input).t();
-            let dz = Mat::rows(from(dz, place * filters), output);
-            let dk = part_mut(dkernel, i * terms * filters, terms * filters);
-            gemm(
-                terms,
-                filters,
-                samples,
-                x,
-                dz,
-                dk,
-                filters,
-                false,
-                &Pool::Serial,
-            );
+        if seen.lines.len() * seen.terms * filters < dkernel.len() {
+            dkernel.fill(0.0);
         }
+        for (i, line) in seen.lines.clone().enumerate() {
+            let x = Mat::rows(from(x, seen.at + i * self.line()), input).t();
+            let dz = Mat::rows(from(dz, place * filters), output);
+            let [first, weights] = self.weights_of(line, seen);
+            let dk = part_mut(dkernel, first, weights);
+            let (terms, pool) = (seen.terms, &Pool::Serial);
+            gemm(terms, filters, samples, x, dz, dk, filters, false, pool);
+        }
+    }
+
+    /// Sets the weights to 0 that see nothing.
+    fn clear_unseen(&self, kernel: &mut [f32]) {
+        let lines = self.0.axes[0].taps;
+        let line_weights = self.weights() / lines.max(1);
+        self.each(|place, seen| {
+            for line in 0..lines {
+                let own = place * self.weights() + line * line_weights;
+                let own = part_mut(kernel, own, line_weights);
+                let [first, weights] = match seen.lines.contains(&line) {
+                    true => self.weights_of(0, &seen),
+                    false => [0, 0],
+                };
+                let all = own.iter_mut().enumerate();
+                all.filter(|(i, _)| *i < first || *i >= first + weights)
+                    .for_each(|(_, weight)| *weight = 0.0);
+            }
+        });
     }
 }
 
@@ -316,6 +405,10 @@ where
         self.kernel_initializer
             .fill(kernel, Fans::of(K::SHAPE), rng);
         self.bias_initializer.fill(p.bias.as_f32s_mut(), bias, rng);
+        if self.padding == Padding::Same {
+            let places = self.places::<In, Out>();
+            places.clear_unseen(p.kernel.as_f32s_mut());
+        }
     }
 
     fn infer(&self, p: &Self::Params, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
@@ -408,10 +501,9 @@ fn kernel_gradient(places: &Places, x: &[f32], dz: &[f32], dkernel: &mut [f32], 
     // By rows of outputs.
     pool.for_each_chunk(dkernel, (row * weights).max(1), |i, dkernel| {
         for column in 0..row {
-            let at = i * places.0.axes[0].stride * w.input + column * w.stride;
             let dkernel = part_mut(dkernel, column * weights, weights);
-            let place = [i * row + column, at * places.0.channels];
-            places.kernel_gradient(place, x, dz, dkernel);
+            let seen = places.seen(i, column);
+            places.kernel_gradient(i * row + column, &seen, x, dz, dkernel);
         }
     });
 }
@@ -426,4 +518,43 @@ where
 {
     // The weights are many: they are read once for the whole batch.
     const SAMPLE_WISE: SampleWise = SampleWise::Never;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::{Flat, zeroed};
+
+    type Kernel = [[[f32; 2]; 6]; 3];
+    type Same = LocallyConnected1D<Kernel, [f32; 0]>;
+
+    /// As on an input with zeros around it.
+    #[test]
+    fn padding_is_zeros() {
+        let [kernel, bias] = [Initializer::GLOROT_UNIFORM, Initializer::ZEROS];
+        let same = Same::new([3], [2], kernel, bias).padding(Padding::Same);
+        let valid = Same::new([3], [2], kernel, bias);
+        let mut p: LocallyConnectedParams<Kernel, [f32; 0]> = zeroed();
+        let values = p.kernel.as_f32s_mut().iter_mut().enumerate();
+        values.for_each(|(i, weight)| *weight = (i % 7) as f32 - 3.0);
+        let x = [[
+            [1.0, -2.0],
+            [0.5, 3.0],
+            [-1.0, 4.0],
+            [2.0, 0.25],
+            [5.0, -0.5],
+        ]];
+        let mut padded = [[[0.0; 2]; 7]];
+        padded[0][1..6].copy_from_slice(&x[0]);
+        let (mut y, mut expected) = ([[[0.0f32; 2]; 3]], [[[0.0f32; 2]; 3]]);
+        let cx = &mut Ctx::new(&Pool::Serial, 0, 0);
+        same.infer(&p, &NoParams, &x, &mut y, cx);
+        valid.infer(&p, &NoParams, &padded, &mut expected, cx);
+        assert_eq!(y, expected);
+        // What sees nothing but zeros begins with 0.
+        let mut rng = Rng::new(0, crate::rng::Purpose::Init, 0, 0);
+        Layer::<[[f32; 2]; 5], [[f32; 2]; 3]>::init(&same, &mut p, &mut NoParams, &mut rng);
+        let unseen = |place: usize, terms: Range<usize>| p.kernel[place][terms] == [[0.0; 2]; 2];
+        assert!(unseen(0, 0..2) && unseen(2, 4..6) && !unseen(0, 2..4) && !unseen(1, 0..2));
+    }
 }

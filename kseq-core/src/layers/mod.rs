@@ -16,7 +16,9 @@ pub mod conv_transpose;
 pub mod cropping;
 pub mod dense;
 pub mod depthwise_conv;
+pub mod discretization;
 pub mod dropout;
+pub mod einsum_dense;
 pub mod embedding;
 pub mod encoding;
 pub mod flatten;
@@ -27,6 +29,7 @@ pub mod glu;
 pub mod group_normalization;
 pub mod gru;
 pub mod identity;
+pub mod integer_lookup;
 pub mod lambda;
 pub mod layer_normalization;
 pub mod locally_connected;
@@ -110,9 +113,11 @@ pub use dense::{Dense, DenseParams};
 pub use depthwise_conv::{
     DepthwiseConv1D, DepthwiseConv1DParams, DepthwiseConv2D, DepthwiseConv2DParams,
 };
+pub use discretization::{Discretization, DiscretizationState};
 pub use dropout::Dropout;
+pub use einsum_dense::{EinsumDense, EinsumDenseParams};
 pub use embedding::{Embedding, EmbeddingParams};
-pub use encoding::{CategoryEncoding, Discretization, IntegerLookup, OutputMode};
+pub use encoding::{CategoryEncoding, OutputMode};
 pub use flatten::Flatten;
 pub use gaussian_dropout::GaussianDropout;
 pub use gaussian_noise::GaussianNoise;
@@ -124,6 +129,7 @@ pub use glu::Glu;
 pub use group_normalization::{GroupNormalization, GroupNormalizationParams};
 pub use gru::{GRU, GRUParams};
 pub use identity::Identity;
+pub use integer_lookup::{IntegerLookup, IntegerLookupState};
 pub use lambda::{Lambda, LambdaOf};
 pub use layer_normalization::{LayerNormalization, LayerNormalizationParams};
 pub use locally_connected::{
@@ -132,7 +138,7 @@ pub use locally_connected::{
 pub use lstm::{LSTM, LSTMParams, LSTMState};
 pub use masking::Masking;
 pub use max_pooling::{MaxPooling1D, MaxPooling2D, MaxPooling3D};
-pub use multi_head_attention::{MultiHeadAttention, MultiHeadAttentionParams};
+pub use multi_head_attention::{GroupQueryAttention, MultiHeadAttention, MultiHeadAttentionParams};
 pub use normalization::{Normalization, NormalizationState};
 pub use permute::Permute;
 pub use pooling::Windows;

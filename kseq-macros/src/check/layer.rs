@@ -203,6 +203,10 @@ fn of_known_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> Che
                 if row.class == "SpectralNormalization" {
                     wrapper::refuse_without_kernel(&args, call.ends, label, errors);
                 }
+                if row.class == "Bidirectional" {
+                    let own = regularizer.take();
+                    regularizer = wrapper::penalty_of_ways(&mut args, own, label, errors);
+                }
                 let (row, args) = activation::as_activation(row, args, call.ends);
                 ir::Kind::Builtin { row, args }
             })

@@ -265,7 +265,11 @@ pub fn axes(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Op
 
 /// `(None, 1, None)`
 pub fn noise_shape(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
-    let elements = tuple(e, what, Kind::NoiseShape, label, errors)?;
+    // Keras takes a number for a shape of one axis, but of noise.
+    let elements = match elements(e) {
+        None if what == "output_shape" => vec![e],
+        _ => tuple(e, what, Kind::NoiseShape, label, errors)?,
+    };
     let all = elements.len();
     let size = |e: &Expr| match value::is_none(e) {
         true => Some(quote!(::core::option::Option::None)),

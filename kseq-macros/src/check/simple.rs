@@ -14,6 +14,7 @@ pub fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors)
     let (name, label) = (param.name, owner.label);
     match param.kind {
         Kind::Whole(_) => lists::whole(value, name, label, errors),
+        Kind::Size if value::is_none(value) && param.default == Some("None") => None,
         Kind::Size => value::size(value, name, label, errors).map(Value::Size),
         Kind::SizesLike(..) | Kind::Extra(_) if value::is_none(value) => None,
         Kind::Sizes(n) | Kind::SizesLike(n, _) => {
@@ -25,7 +26,8 @@ pub fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors)
         Kind::TargetShape if value::is_none(value) && param.default == Some("None") => None,
         Kind::TargetShape => lists::target_shape(value, name, label, errors),
         Kind::Function => value::function(value, name, label, errors),
-        Kind::NoiseShape | Kind::Seed if value::is_none(value) => None,
+        Kind::Name | Kind::NoiseShape | Kind::Seed if value::is_none(value) => None,
+        Kind::Name => value::name(value, name, label, errors),
         Kind::NoiseShape => lists::noise_shape(value, name, label, errors),
         Kind::Seed => value::seed(value, name, label, errors),
         Kind::Axis => lists::axis(value, name, label, errors),

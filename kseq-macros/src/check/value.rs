@@ -44,6 +44,17 @@ pub fn string(e: &Expr) -> Option<String> {
     }
 }
 
+/// A string literal as a value.
+pub fn name(e: &Expr, what: &str, label: &LayerLabel, errors: &mut Errors) -> Option<Value> {
+    let Some(text) = string(e) else {
+        refuse(e, what, Kind::Name.describe(), label, errors);
+        return None;
+    };
+    let ty = quote!(&::core::primitive::str);
+    let value = Literal::string(&text).into_token_stream();
+    Some(Value::Const { ty, value })
+}
+
 /// A path of one plain identifier.
 pub fn ident(e: &Expr) -> Option<&syn::Ident> {
     match peel(e) {

@@ -95,21 +95,51 @@ pub fn refuse_two_outputs(args: &[Arg], label: &LayerLabel, errors: &mut Errors)
     }
 }
 
+/// The `activity_regularizer` of the two ways: where their outputs lie side by side it is one of all of them.
+pub fn penalty_of_ways(
+    args: &mut [ir::Arg],
+    own: Option<ir::Arg>,
+    label: &LayerLabel,
+    errors: &mut Errors,
+) -> Option<ir::Arg> {
+    let name = ACTIVITY.name;
+    let side_by_side = args
+        .iter()
+        .any(|arg| matches!(&arg.value, Value::Word(word) if word == "concat"));
+    let ways = args.iter_mut().filter_map(|arg| match &mut arg.value {
+        Value::Layer(layer) => Some(layer),
+        _ => None,
+    });
+    let mut ways: Vec<_> = ways.collect();
+    let given = ways.iter_mut().filter_map(|way| way.activity.take());
+    let given: Vec<ir::Arg> = given.collect();
+    let Some(first) = given.first() else {
+        return own;
+    };
+    let says = |arg: &ir::Arg| match &arg.value {
+        Value::Object(_, ir::Object::Builtin(name)) => name.to_string(),
+        Value::Object(_, ir::Object::Value(value)) => value.to_string(),
+        _ => String::new(),
+    };
+    let both = given.len() == ways.len() && given.iter().all(|arg| says(arg) == says(first));
+    if own.is_some() || !both || !side_by_side {
+        errors.at(
+            first.ends,
+            format_args!(
+                "{label}an `{name}` of each way alone is not implemented\n  help: give it to `Bidirectional`, with \
+                 merge_mode = \"concat\" it is the same: `Bidirectional(..., {name} = \"l2\")`"
+            ),
+        );
+        return own;
+    }
+    given.into_iter().next()
+}
+
 /// What a layer in a wrapper must not be given.
 pub fn refuse_arguments(layer: &Layer, wrapper: &Owner<'_>, errors: &mut Errors) {
     let Owner { class, label, .. } = *wrapper;
     if class == "Bidirectional" {
-        if let Some(arg) = &layer.activity {
-            let name = ACTIVITY.name;
-            errors.at(
-                arg.ends,
-                format_args!(
-                    "{label}an `{name}` of each way alone is not implemented\n  help: give it to `{class}`, with \
-                     merge_mode = \"concat\" it is the same: `{class}(..., {name} = \"l2\")`"
-                ),
-            );
-        }
-        return;
+        return; // `penalty_of_ways`
     }
     if let Some(arg) = &layer.activity {
         let name = ACTIVITY.name;

@@ -6,7 +6,9 @@ mod builtin;
 mod conv;
 mod conv_lstm;
 mod dense;
+mod einsum_dense;
 mod embedding;
+mod encoding;
 mod lambda;
 mod locally_connected;
 mod multi_head_attention;
@@ -57,12 +59,19 @@ const CODED: &[(&str, Emit)] = &[
     ("Dense", dense::dense),
     ("DepthwiseConv1D", conv::depthwise),
     ("DepthwiseConv2D", conv::depthwise),
+    ("Discretization", encoding::discretization),
     ("Dropout", noise::dropout),
+    ("EinsumDense", einsum_dense::einsum_dense),
     ("Embedding", embedding::embedding),
     ("GRU", recurrent::gru),
     ("GaussianDropout", noise::gaussian_dropout),
     ("GaussianNoise", noise::gaussian_noise),
     ("GroupNormalization", normalization::group_normalization),
+    (
+        "GroupQueryAttention",
+        multi_head_attention::group_query_attention,
+    ),
+    ("IntegerLookup", encoding::integer_lookup),
     ("LSTM", recurrent::lstm),
     ("Lambda", lambda::lambda),
     ("LayerNormalization", normalization::layer_normalization),

@@ -4,21 +4,18 @@ use crate::ir::{Kind, Layer, Model, Submodel, Value};
 
 /// Whether a layer makes a mask, or may do so.
 pub fn makes_mask(model: &Model) -> bool {
-    let mut layers = model.layers.iter().enumerate();
-    layers.any(|(index, layer)| makes(layer, index == 0))
+    model.layers.iter().any(makes)
 }
 
-fn makes(layer: &Layer, is_first: bool) -> bool {
+fn makes(layer: &Layer) -> bool {
     match (&layer.kind, layer.submodel()) {
-        (_, Some(Submodel::List(model))) => {
-            let mut layers = model.layers.iter().enumerate();
-            layers.any(|(index, layer)| makes(layer, is_first && index == 0))
-        }
+        (_, Some(Submodel::List(model))) => makes_mask(model),
         (_, Some(Submodel::Named(_))) => true,
         (Kind::Builtin { row, .. }, None) if row.class == "Masking" => true,
-        (Kind::Builtin { args, .. }, None) => args.iter().any(|arg| {
-            is_first && arg.name == "mask_zero" && !matches!(arg.value, Value::Flag(false))
-        }),
+        // (An Embedding is the first layer, or behind a lookup.)
+        (Kind::Builtin { args, .. }, None) => args
+            .iter()
+            .any(|arg| arg.name == "mask_zero" && !matches!(arg.value, Value::Flag(false))),
         (Kind::User { .. } | Kind::Unknown, None) => false,
     }
 }

@@ -1,4 +1,5 @@
-// J54: what is counted: intervals that do not ascend, a token twice in a vocabulary, several axes in one vector, no vocabulary.
+// J54: what is counted: intervals that do not ascend, a token twice in a vocabulary, several axes in one vector, no vocabulary; both
+// intervals and how many are to be learned, weights that are not as many as tokens, tokens for places in a vector.
 use kseq::prelude::*;
 
 sequential! {
@@ -25,7 +26,22 @@ sequential! {
 
 sequential! {
     pub Adapted = [
-        IntegerLookup(max_tokens = 100, input_shape = (4,)),
+        IntegerLookup(input_shape = (4,)),
+        Dense(10),
+    ]
+}
+
+sequential! {
+    pub Both = [
+        Discretization([0.0, 1.0], num_bins = 4, input_shape = (4,)),
+        Dense(10),
+    ]
+    pub Weights = [
+        IntegerLookup(vocabulary = [12, 36], idf_weights = [0.5], output_mode = "tf_idf", input_shape = (4,)),
+        Dense(10),
+    ]
+    pub Inverse = [
+        IntegerLookup(vocabulary = [12, 36], invert = true, output_mode = "count", input_shape = (4,)),
         Dense(10),
     ]
 }

@@ -198,7 +198,8 @@ fn images_of_any_size() {
 
 #[test]
 fn tokens_of_any_length() {
-    let embedded = |dims: &[usize]| embedding::shape(Shape::tokens(dims), 10, 3).map(|s| s.text());
+    let embedded =
+        |dims: &[usize]| embedding::shape(Shape::tokens(dims), 10, 3, false).map(|s| s.text());
     assert!(embedded(&[N]).is_ok_and(|text| text.as_str() == "(None, 3)"));
     assert!(embedded(&[N, N]).is_ok_and(|text| text.as_str() == "(None, None, 3)"));
     assert!(embedded(&[N, 8]).is_ok_and(|text| text.as_str() == "(None, 8, 3)"));

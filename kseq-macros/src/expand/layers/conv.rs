@@ -135,20 +135,26 @@ fn emitted(
 pub fn window(layer: &Builtin<'_>, groups: &TokenStream) -> TokenStream {
     let axes = axes(layer);
     let [strides, dilation_rate] = ["strides", "dilation_rate"].map(|name| layer.dims(name, axes));
+    let padding = padding(layer);
+    tokens! {
+        ::kseq::__core::layers::Window {
+            strides: [#(#strides),*],
+            padding: #padding,
+            dilation_rate: [#(#dilation_rate),*],
+            groups: #groups,
+        }
+    }
+}
+
+/// `Padding::Same`
+pub fn padding(layer: &Builtin<'_>) -> TokenStream {
     let padding = match layer.word("padding") {
         "same" => "Same",
         "causal" => "Causal",
         _ => "Valid",
     };
     let padding = Ident::new(padding, Span::mixed_site());
-    tokens! {
-        ::kseq::__core::layers::Window {
-            strides: [#(#strides),*],
-            padding: ::kseq::__core::layers::Padding::#padding,
-            dilation_rate: [#(#dilation_rate),*],
-            groups: #groups,
-        }
-    }
+    tokens! { ::kseq::__core::layers::Padding::#padding }
 }
 
 /// The channels that a filter sees, as an argument of a type.
