@@ -196,6 +196,15 @@ fn model(draw: &mut Draw) -> Model {
         } else {
             of_sequence(draw)
         };
+        // Some in a model of their own.
+        let layer = match draw.below(6) {
+            0 if image => format!("Sequential([{layer}, {}])", of_image(draw)),
+            0 => format!("Sequential([{layer}, {}])", of_sequence(draw)),
+            1 => format!(
+                "Sequential([Residual([Dropout(0.25), Activation(\"tanh\")]), Sequential([{layer}])])"
+            ),
+            _ => layer,
+        };
         // Refused behind a mask.
         if !(masked && layer.contains("BatchNormalization")) {
             layers.push(layer);

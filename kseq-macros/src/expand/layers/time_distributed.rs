@@ -24,6 +24,8 @@ pub fn time_distributed(layer: &Builtin<'_>, inner: Emitted) -> Emitted {
         },
         ty: tokens! { ::kseq::__core::layers::#class<#ty> },
         value: tokens! { ::kseq::__core::layers::TimeDistributed::new(#value) },
+        // A step has one shape.
+        rule_of_lengths: None,
         in_place: false,
         walks: false,
         inside: inner.inside.map(|inside| Inside {
