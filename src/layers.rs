@@ -27,9 +27,9 @@ pages! {
     RMSNormalization SpectralNormalization UnitNormalization Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D
     GaussianNoise GaussianDropout AlphaDropout ActivityRegularization Reshape Flatten RepeatVector Permute ZeroPadding1D
     ZeroPadding2D ZeroPadding3D Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D MultiHeadAttention
-    Rescaling Normalization Resizing CenterCrop CategoryEncoding Discretization IntegerLookup RandomFlip RandomRotation
-    RandomZoom RandomTranslation RandomCrop RandomContrast RandomBrightness RandomSaturation RandomHue RandomColorJitter
-    RandomGrayscale RandomColorDegeneration RandomInvert Solarization RandomPosterization RandomSharpness
-    RandomGaussianBlur RandomShear RandomPerspective RandomErasing AutoContrast
+    GroupQueryAttention Rescaling Normalization Resizing CenterCrop CategoryEncoding Discretization IntegerLookup
+    RandomFlip RandomRotation RandomZoom RandomTranslation RandomCrop RandomContrast RandomBrightness RandomSaturation
+    RandomHue RandomColorJitter RandomGrayscale RandomColorDegeneration RandomInvert Solarization RandomPosterization
+    RandomSharpness RandomGaussianBlur RandomShear RandomPerspective RandomErasing AutoContrast
     // <!-- end -->
 }

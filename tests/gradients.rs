@@ -318,6 +318,12 @@ models! {
     attention_other = (4, 3) [
         MultiHeadAttention(3, 2, value_dim = 4, dropout = 0.3, use_bias = False, output_shape = (5,), use_causal_mask = True, kernel_regularizer = "l2"),
     ]
+    attention_gate = (4, 3) [
+        MultiHeadAttention(2, 3, value_dim = 2, output_shape = (2, 3), sliding_window = 2, use_gate = True, seed = 3),
+    ]
+    attention_rows = (2, 3, 2, 3) [MultiHeadAttention(2, 2, attention_axes = (2, 3), dropout = 0.2)]
+    attention_columns = (3, 2, 3) [MultiHeadAttention(2, 2, attention_axes = 1, use_causal_mask = True, use_gate = True)]
+    attention_shared = (4, 3) [GroupQueryAttention(2, 4, 2, dropout = 0.3, use_gate = True, kernel_regularizer = "l2", use_causal_mask = True)]
     attention_steps = (2, 3, 4) [TimeDistributed(MultiHeadAttention(1, 2, bias_regularizer = "l1"))]
     steps_of_lists = (3, 4) [TimeDistributed([Dense(5, activation = "tanh"), Dropout(0.3), Dense(2)]), TimeDistributed(Sequential([Dense(4), Inner]))]
     steps_of_steps = (2, 3, 4) [TimeDistributed(TimeDistributed(Dense(2, activation = "tanh"))), TimeDistributed([LSTM(3)])]
@@ -371,6 +377,7 @@ masked! {
     masked_rnn_all = [SimpleRNN(4, return_sequences = True)]
     masked_rnns = [SimpleRNN(4, return_sequences = True, go_backwards = True), LayerNormalization(), SimpleRNN(3, recurrent_dropout = 0.4)]
     masked_attention = [MultiHeadAttention(2, 2), LSTM(3)]
+    masked_shared_attention = [GroupQueryAttention(2, 2, 1, use_gate = true, sliding_window = 2), LSTM(3)]
     masked_steps = [TimeDistributed(Dense(4, activation = "tanh")), LSTM(3)]
     mask_dropped = [LSTM(4, return_sequences = True), Conv1D(3, 2), SimpleRNN(3)]
 }

@@ -310,6 +310,7 @@ fn the_sentence_about_masks_is_true() {
         "DepthwiseConv2D",
         "Embedding",
         "Flatten",
+        "GroupQueryAttention",
         "Lambda",
         "MultiHeadAttention",
         "Residual",

@@ -89,8 +89,6 @@ pub const ABSENT: &[Public] = &[
     public("layers", &["ConvLSTM3D"], "takes samples of five axes, and a sample has at most four; `ConvLSTM2D` takes sequences of images, and its channels may be the planes of a volume"),
     public("layers", &["EinsumDense"], "takes an equation as a string, which Keras's own layers say by their names: the last axis of any input is `Dense`'s, \
         another one is the last behind a `Permute`, and several are one behind a `Reshape`"),
-    public("layers", &["GroupQueryAttention"], "shares heads of keys among those of queries, which spares memory while text is generated step by step, and a `Sequential` keeps none for that; \
-        with as many heads of both it is `MultiHeadAttention`"),
     public("layers", &["ReversibleEmbedding"], "is an `Embedding` that a model uses a second time, backwards; a list of layers uses each once, so write `Embedding`, and `Dense` at the end"),
     public("layers", &["HashedCrossing"], "crosses two inputs; a `Sequential` has one"),
     public("layers", &["CutMix", "MixUp"], "mixes samples with their targets, which a layer does not see"),

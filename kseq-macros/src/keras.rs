@@ -120,7 +120,11 @@ pub fn object(family: &ObjectFamily, value: &Value) -> Result<String, String> {
 
 /// The class of a serialised object. (Keras writes a custom one as `package>Class`.)
 pub fn class_of(object: &Value) -> Option<&str> {
-    object.get("class_name").and_then(Value::as_str)
+    match object.get("class_name").and_then(Value::as_str) {
+        // What it calls it within itself.
+        Some("GroupedQueryAttention") => Some("GroupQueryAttention"),
+        class => class,
+    }
 }
 
 /// The config of a serialised object.

@@ -32,7 +32,7 @@ const ACTIVATIONS: [&str; 6] = ["linear", "relu", "tanh", "sigmoid", "softmax", 
 /// A layer from a sequence of features to one.
 fn of_sequence(draw: &mut Draw) -> String {
     let (units, act) = (draw.within(2, 9), draw.one(&ACTIVATIONS));
-    match draw.below(15) {
+    match draw.below(16) {
         0 => format!("Dense({units}, activation = \"{act}\")"),
         1 => {
             let (size, padding) = (draw.within(1, 3), draw.one(&["valid", "same", "causal"]));
@@ -97,6 +97,13 @@ fn of_sequence(draw: &mut Draw) -> String {
                 "LeakyReLU(0.1)",
             ])
             .to_owned(),
+        14 => draw
+            .one(&[
+                "MultiHeadAttention(2, 3)",
+                "MultiHeadAttention(2, 3, dropout = 0.25, use_causal_mask = true)",
+                "MultiHeadAttention(1, 2, use_gate = true, output_shape = (4,))",
+            ])
+            .to_owned(),
         _ => format!("Activation(\"{act}\", activity_regularizer = \"l2\")"),
     }
 }
@@ -104,7 +111,7 @@ fn of_sequence(draw: &mut Draw) -> String {
 /// A layer from an image to one.
 fn of_image(draw: &mut Draw) -> String {
     let (filters, act) = (draw.within(2, 9), draw.one(&ACTIVATIONS));
-    match draw.below(9) {
+    match draw.below(10) {
         0 => format!("Dense({filters}, activation = \"{act}\")"),
         1..=3 => {
             let (size, padding) = (draw.within(1, 3), draw.one(&["valid", "same"]));
@@ -131,6 +138,7 @@ fn of_image(draw: &mut Draw) -> String {
                 "Conv2DTranspose(3, 2, strides = 2, padding = \"same\", activation = \"tanh\")",
             ])
             .to_string(),
+        8 => "MultiHeadAttention(1, 2, dropout = 0.25)".to_owned(),
         _ => "BatchNormalization()".to_owned(),
     }
 }

@@ -476,7 +476,8 @@ LAYERS = {
     **{f"Adaptive{kind}Pooling{n}D": ((SEQUENCE, IMAGE, VOLUME)[n - 1], parts(n)) for kind in ["Max", "Average"] for n in [1, 2, 3]},
     **{name: (SEQUENCE, arguments) for name, arguments in READERS.items()},
     "RNN": (SEQUENCE, cells), "Bidirectional": (SEQUENCE, bidirectional), "ConvLSTM1D": ((2, 4, 6, 3), convolutional(1)), "ConvLSTM2D": ((2, 3, 5, 6, 2), convolutional(2)),
-    "MultiHeadAttention": (SEQUENCE, lambda: {"num_heads": pick(1, 2, 3), "key_dim": pick(2, 3), **maybe("value_dim", 2, 4), **maybe("dropout", 0.3), **maybe("use_bias", False), **maybe("output_shape", (3,), (5,)), **of_weights("kernel", "bias")}),
+    "MultiHeadAttention": (SEQUENCE, lambda: {"num_heads": pick(1, 2, 3), "key_dim": pick(2, 3), **maybe("value_dim", 2, 4), **maybe("dropout", 0.3), **maybe("use_bias", False), **maybe("output_shape", (3,), (5,), (2, 3)), **maybe("attention_axes", 1, [1]), **maybe("sliding_window", 2, 3), **maybe("use_gate", True), **of_weights("kernel", "bias")}),
+    "GroupQueryAttention": (SEQUENCE, lambda: {"head_dim": pick(2, 3), **pick({"num_query_heads": 4, "num_key_value_heads": 2}, {"num_query_heads": 3, "num_key_value_heads": 1}, {"num_query_heads": 2, "num_key_value_heads": 2}), **maybe("dropout", 0.3), **maybe("use_bias", False), **maybe("sliding_window", 2, 3), **maybe("use_gate", True), **of_weights("kernel", "bias")}),
     "Sequential": (SEQUENCE, lambda: {"layers": [layers.Dense(4, pick("tanh", "relu"), **extras("kernel")), pick(layers.LSTM, layers.GRU)(3, return_sequences=True), layers.LayerNormalization(), keras.Sequential([layers.Dense(pick(2, 3), pick("softmax", None))])]}),
     "SpectralNormalization": (IMAGE, lambda: {"layer": pick(layers.Dense(3, activation="tanh"), layers.Conv2D(3, 2, padding="same")), **maybe("power_iterations", 1, 3)}),
     "TimeDistributed": ((2, 3, 4), lambda: {"layer": layers.Dense(3, activation="tanh")}),
@@ -511,6 +512,11 @@ LAYERS = {
 }
 
 
+# Over axes of images and volumes, where Keras has no sliding window.
+ATTENTION_OVER = lambda shape: {"num_heads": pick(1, 2), "key_dim": 2, **maybe("value_dim", 3), **maybe("output_shape", (3,)), **maybe("use_gate", True), **maybe("attention_axes", *([1, 2, (1, 2), -2] if len(shape) == 4 else [1, 2, 3, (2, 3)]))}
+ATTENDS = (layers.MultiHeadAttention, layers.GroupQueryAttention)
+
+
 def made_layer(name):
     of = keras if name == "Sequential" else layers if hasattr(layers, name) else tf_keras.layers
     made = getattr(of, name)(**LAYERS[name][1]())
@@ -537,7 +543,7 @@ def built(x, made):
     """The model of layers one behind the other; of attention query, key and value are the input."""
     y = x
     for layer in made:
-        y = layer(y, y) if isinstance(layer, layers.MultiHeadAttention) else layer(y)
+        y = layer(y, y) if isinstance(layer, ATTENDS) else layer(y)
     return keras.Model(x, y)
 
 
@@ -558,7 +564,7 @@ def model_case(kind, made, shape, tokens, training=False, given=None):
         parts = [lib.saving.deserialize_keras_object(layer) for layer in json.loads(text)]
         of_batch = {"batch_size": shape[0]} if stateful else {}
         inputs = lib.Input(given, dtype="int32" if tokens else dtype, **of_batch)
-        attends = any(isinstance(part, layers.MultiHeadAttention) for part in parts)
+        attends = any(isinstance(part, ATTENDS) for part in parts)
         model = built(inputs, parts) if attends else lib.Sequential([inputs] + parts)
         set_floatx("float32")
         return config, model
@@ -623,6 +629,12 @@ def layer(name):
     shape = LAYERS[name][0] or pick(VECTOR, SEQUENCE, IMAGE)
     tokens = shape == "tokens"
     model_case(name.lower(), [made_layer(name)], pick((4,), (4, 5)) if tokens and False else (3, 5) if tokens else shape, tokens)
+
+
+@tried
+def attention_over(_):
+    shape = pick((2, 3, 4, 3), (2, 2, 3, 2, 3))
+    model_case("attention_over", [layers.MultiHeadAttention(**ATTENTION_OVER(shape))], shape, False)
 
 
 MASKED = [*READERS, "Bidirectional", "RNN"]
@@ -743,7 +755,7 @@ def training_case(kind, made, x, y, loss_, exact=False):
 
 def main():
     families = [(loss, LOSSES), (metric, METRICS), (optimizer, OPTIMIZERS), (schedule, SCHEDULES),
-                (constraint, ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"]), (layer, LAYERS), (stack, [0, 1, 2]), (masked, [0, 1, 2]), (masked_reader, MASKED), (batchnorm_masked, [0, 1, 2]), (batchnorm_training, [0, 1, 2]), (trajectory, [0, 1, 2])]
+                (constraint, ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"]), (layer, LAYERS), (attention_over, [0, 1, 2]), (stack, [0, 1, 2]), (masked, [0, 1, 2]), (masked_reader, MASKED), (batchnorm_masked, [0, 1, 2]), (batchnorm_training, [0, 1, 2]), (trajectory, [0, 1, 2])]
     for make, names in families:
         for name in names:
             for _ in range(0 if ONLY and name not in ONLY else EACH):

@@ -24,7 +24,7 @@ NAMES = [name for name in LAYERS if name not in [*OF_TOKENS, "IntegerLookup", "S
 INPUTS = [(6,), (12,), (6, 4), (9, 3), (5, 4, 3), (6, 7, 4), (8, 8, 3), (3, 5, 3), (4, 4, 4, 2), (3, 5, 6, 2)]
 LARGEST = 1500
 # (And SpectralNormalization changes its kernel.)
-NOT_IN_TRAINING = ["Dropout", "Noise", "Random", "MultiHeadAttention", "SpectralNormalization"]
+NOT_IN_TRAINING = ["Dropout", "Noise", "Random", "MultiHeadAttention", "GroupQueryAttention", "SpectralNormalization"]
 
 generate.ACTIVATIONS += ["celu", "exponential", "log_sigmoid", "log_softmax", "hard_tanh", "hard_silu", "relu6", "squareplus", "tanh_shrink"]
 generate.REGULARIZER = lambda: pick(regularizers.L1(0.01), regularizers.L2(0.02), regularizers.L1L2(0.01, 0.03), "l2")
@@ -100,7 +100,7 @@ def is_right(layer, shape, depth):
     if name == "TimeDistributed" and (not is_right(layer.layer, shape[1:], depth + 1) or has_penalty(layer.layer)):
         return False
     # Keras attends over more than one axis.
-    if name == "MultiHeadAttention" and len(shape) != 2:
+    if name in ["MultiHeadAttention", "GroupedQueryAttention"] and len(shape) != 2:
         return False
     # TimeDistributed does not ask what its layer takes.
     spec = getattr(layer, "input_spec", None)

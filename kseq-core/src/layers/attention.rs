@@ -1,144 +1,53 @@
-//! Scaled dot-product attention of sequences on themselves, in some heads: sizes at run time, compiled once.
+//! Scaled dot-product attention of samples on themselves, in some heads: sizes at run time, compiled once.
+
+mod memory;
 
 use super::dropout::Dropout;
-use crate::activations::{Activation, Softmax};
+use crate::activations::{Activation, Sigmoid, Softmax};
 use crate::base::part::copy;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Epilogue, Mat, gemm, gemm_with_epilogue};
 use crate::layer::Ctx;
 use crate::math;
+use memory::{Group, Parts, Projection, Sizes};
 
 /// The sizes, and what is left out of the sums.
 #[derive(Clone, Copy)]
 pub(super) struct Attention {
+    /// Places before, on, and behind the axes whose places look at each other.
+    pub outer: usize,
     pub steps: usize,
+    pub inner: usize,
     pub features: usize,
+    /// Heads of queries.
     pub heads: usize,
+    /// Heads of keys and values, each of which as many heads of queries share.
+    pub key_heads: usize,
     /// Of a query and a key of a head.
     pub key: usize,
     /// Of a value of a head.
     pub value: usize,
     pub outputs: usize,
     pub bias: bool,
+    /// Whether what the heads give is multiplied by a sigmoid of the input.
+    pub gate: bool,
     /// Whether a step looks only at itself and those before.
     pub causal: bool,
+    /// Whether a step looks only at those that are fewer steps away.
+    pub window: Option<usize>,
     pub rate: f32,
+    pub seed: Option<u64>,
 }
 
-/// A kernel and its bias: one after the other among the parameters.
-struct Projection<'a> {
-    kernel: &'a [f32],
-    bias: &'a [f32],
-}
-
-/// What one projection makes of rows with so many features.
-#[derive(Clone, Copy)]
-struct Sizes {
-    from: usize,
-    to: usize,
-}
-
-/// The memory of a pass, for all samples: queries, keys, values, the weights of the sums, those after the dropout, what the heads give.
-struct Parts<'a> {
-    query: &'a mut [f32],
-    key: &'a mut [f32],
-    value: &'a mut [f32],
-    weights: &'a mut [f32],
-    dropped: &'a mut [f32],
-    given: &'a mut [f32],
-}
+/// The projections, in the order of their parameters.
+const QUERY: usize = 0;
+const KEY: usize = 1;
+const GATE: usize = 2;
+const VALUE: usize = 3;
+const OUTPUT: usize = 4;
 
 impl Attention {
-    /// The projections: queries, keys, values, outputs.
-    const fn projections(&self) -> [Sizes; 4] {
-        let (from, keys, values) = (
-            self.features,
-            self.heads * self.key,
-            self.heads * self.value,
-        );
-        [
-            Sizes { from, to: keys },
-            Sizes { from, to: keys },
-            Sizes { from, to: values },
-            Sizes {
-                from: values,
-                to: self.outputs,
-            },
-        ]
-    }
-
-    /// The `f32`s of a pass for each sample.
-    pub(super) const fn memory(&self, drops: bool) -> usize {
-        let Attention {
-            steps,
-            heads,
-            key,
-            value,
-            ..
-        } = *self;
-        let weights = heads * steps * steps;
-        let weights = if drops { 2 * weights } else { weights };
-        2 * steps * heads * (key + value) + weights
-    }
-
-    /// The multiply-accumulates of a sample: with parameters, as everywhere.
-    pub(super) const fn macs(&self) -> usize {
-        let [query, key, value, output] = self.projections();
-        let products = query.from * query.to
-            + key.from * key.to
-            + value.from * value.to
-            + output.from * output.to;
-        products.saturating_mul(self.steps)
-    }
-
-    fn projection<'a>(&self, p: &'a [f32], which: usize) -> Projection<'a> {
-        let mut rest = p;
-        for (i, Sizes { from, to }) in self.projections().into_iter().enumerate() {
-            let bias = if self.bias { to } else { 0 };
-            let (kernel, after) = rest.split_at_checked(from * to).unwrap_or_default();
-            let (bias, after) = after.split_at_checked(bias).unwrap_or_default();
-            if i == which {
-                return Projection { kernel, bias };
-            }
-            rest = after;
-        }
-        Projection {
-            kernel: &[],
-            bias: &[],
-        }
-    }
-
-    /// Where the gradient of a projection's kernel begins.
-    fn first(&self, which: usize) -> usize {
-        let before = self.projections().into_iter().take(which);
-        before
-            .map(|Sizes { from, to }| from * to + if self.bias { to } else { 0 })
-            .sum()
-    }
-
-    fn parts<'a>(&self, memory: &'a mut [f32], samples: usize) -> Parts<'a> {
-        let rows = samples * self.steps;
-        let (keys, values) = (rows * self.heads * self.key, rows * self.heads * self.value);
-        let weights = rows * self.heads * self.steps;
-        let dropped = if self.rate > 0.0 { weights } else { 0 };
-        let mut rest = memory;
-        let mut next = |len: usize| {
-            let all = core::mem::take(&mut rest);
-            let (part, after) = all.split_at_mut_checked(len).unwrap_or_default();
-            rest = after;
-            part
-        };
-        Parts {
-            query: next(keys),
-            key: next(keys),
-            value: next(values),
-            given: next(values),
-            weights: next(weights),
-            dropped: next(dropped),
-        }
-    }
-
     fn project(&self, p: &[f32], which: usize, x: &[f32], y: &mut [f32], cx: &Ctx<'_>) {
         let Projection { kernel, bias } = self.projection(p, which);
         let Sizes { from, to } = self.projections()[which];
@@ -154,21 +63,38 @@ impl Attention {
         gemm_with_epilogue(rows, to, from, x, kernel, y, to, epilogue, cx.pool);
     }
 
-    /// The rows of a head of one sample: `size` of the `heads * size` features.
-    fn head<'a>(&self, all: &'a [f32], (sample, head): (usize, usize), size: usize) -> Mat<'a> {
-        let row = self.heads * size;
-        let data = all.get(sample * self.steps * row + head * size..);
-        Mat::rows(data.unwrap_or_default(), row)
+    /// The scores of a step, scaled, without those that it does not look at.
+    fn scores(&self, row: &mut [f32], step: usize, tokens: Option<&[u32]>, group: Group) {
+        let scale = 1.0 / math::sqrt(self.key as f32);
+        row.iter_mut().for_each(|score| *score *= scale);
+        if self.causal
+            && let Some(later) = row.get_mut(step + 1..)
+        {
+            later.fill(LEFT_OUT);
+        }
+        if let Some(window) = self.window {
+            let scores = row.iter_mut().enumerate();
+            scores
+                .filter(|(other, _)| other.abs_diff(step) >= window)
+                .for_each(|(_, score)| *score = LEFT_OUT);
+        }
+        if tokens.is_none() {
+            return;
+        }
+        if self.is_masked(tokens, group, step) {
+            return row.fill(LEFT_OUT);
+        }
+        let scores = row.iter_mut().enumerate();
+        scores
+            .filter(|(other, _)| self.is_masked(tokens, group, *other))
+            .for_each(|(_, score)| *score = LEFT_OUT);
     }
 
-    /// The same, to be written: where it begins.
-    fn at(&self, (sample, head): (usize, usize), size: usize) -> usize {
-        sample * self.steps * self.heads * size + head * size
-    }
-
-    fn each_head(&self, samples: usize) -> impl Iterator<Item = (usize, usize)> + use<> {
-        let heads = self.heads;
-        (0..samples).flat_map(move |sample| (0..heads).map(move |head| (sample, head)))
+    const fn dropout(&self) -> Dropout {
+        match self.seed {
+            Some(seed) => Dropout::new(self.rate).seed(seed),
+            None => Dropout::new(self.rate),
+        }
     }
 
     /// The output; `memory` has [`Attention::memory`] values for each sample and is what `backward` reads.
@@ -181,67 +107,66 @@ impl Attention {
         training: bool,
         cx: &Ctx<'_>,
     ) {
-        let (t, key, value) = (self.steps, self.key, self.value);
-        let samples = x.len() / (t * self.features).max(1);
-        let tokens = cx.mask(samples * t);
+        let Attention {
+            steps: t,
+            heads,
+            key_heads,
+            key,
+            value,
+            ..
+        } = *self;
+        let samples = x.len() / (self.rows() * self.features).max(1);
+        let tokens = cx.mask(samples * self.rows());
         let Parts {
-            query: q,
-            key: k,
-            value: v,
+            query,
+            key: keys,
+            value: values,
+            given,
+            gate,
+            gated,
             weights,
             dropped,
-            given,
         } = self.parts(memory, samples);
-        self.project(p, 0, x, q, cx);
-        self.project(p, 1, x, k, cx);
-        self.project(p, 2, x, v, cx);
-        let scale = 1.0 / math::sqrt(key as f32);
+        self.project(p, QUERY, x, query, cx);
+        self.project(p, KEY, x, keys, cx);
+        self.project(p, VALUE, x, values, cx);
         let each = t * t;
-        for ((sample, head), weights) in self.each_head(samples).zip(weights.chunks_mut(each)) {
-            let at = (sample, head);
-            let (q, k) = (self.head(q, at, key), self.head(k, at, key).t());
+        for (group, weights) in self.groups(samples).zip(weights.chunks_mut(each)) {
+            let q = self.each_step(query, group, heads, key);
+            let k = self.each_step(keys, self.shared(group), key_heads, key).t();
             gemm(t, t, key, q, k, weights, t, false, cx.pool);
-            let tokens = tokens.and_then(|tokens| tokens.get(sample * t..(sample + 1) * t));
             for (step, row) in weights.chunks_mut(t).enumerate() {
-                masked(row, step, scale, self.causal, tokens);
+                self.scores(row, step, tokens, group);
             }
             Softmax::forward(weights, t);
             // With a dropout Keras computes with weights of its own, of which those left out are 0 also where all are.
-            let masked = tokens.filter(|_| self.rate > 0.0).unwrap_or_default();
-            for (row, _) in weights
-                .chunks_mut(t)
-                .zip(masked)
-                .filter(|(_, token)| **token == 0)
-            {
-                row.fill(0.0);
+            if self.rate > 0.0 && tokens.is_some() {
+                let rows = weights.chunks_mut(t).enumerate();
+                rows.filter(|(step, _)| self.is_masked(tokens, group, *step))
+                    .for_each(|(_, row)| row.fill(0.0));
             }
         }
         let drops = self.rate > 0.0 && training;
         if drops {
             copy(dropped, weights);
-            Dropout::new(self.rate).mask(dropped, cx);
+            self.dropout().mask(dropped, cx);
         }
         let weights = if drops { dropped } else { weights };
-        for (at, weights) in self.each_head(samples).zip(weights.chunks(each)) {
-            let (v, first, row) = (
-                self.head(v, at, value),
-                self.at(at, value),
-                self.heads * value,
-            );
+        for (group, weights) in self.groups(samples).zip(weights.chunks(each)) {
+            let v = self.each_step(values, self.shared(group), key_heads, value);
+            let first = Self::at(group, heads, value);
+            let (w, row) = (Mat::rows(weights, t), self.row(heads, value));
             let given = given.get_mut(first..).unwrap_or_default();
-            gemm(
-                t,
-                value,
-                t,
-                Mat::rows(weights, t),
-                v,
-                given,
-                row,
-                false,
-                cx.pool,
-            );
+            gemm(t, value, t, w, v, given, row, false, cx.pool);
         }
-        self.project(p, 3, given, y, cx);
+        if !self.gate {
+            return self.project(p, OUTPUT, given, y, cx);
+        }
+        self.project(p, GATE, x, gate, cx);
+        Sigmoid::forward(gate, heads * value);
+        copy(gated, given);
+        multiply(gated, gate);
+        self.project(p, OUTPUT, gated, y, cx);
     }
 
     /// The gradients; `memory` is what `forward` has left, `scratch` as large without a dropout.
@@ -257,62 +182,103 @@ impl Attention {
         scratch: &mut [f32],
         cx: &Ctx<'_>,
     ) {
-        let (t, key, value) = (self.steps, self.key, self.value);
-        let samples = x.len() / (t * self.features).max(1);
-        let tokens = cx.mask(samples * t);
+        let Attention {
+            steps: t,
+            heads,
+            key_heads,
+            key,
+            value,
+            ..
+        } = *self;
+        let samples = x.len() / (self.rows() * self.features).max(1);
+        let tokens = cx.mask(samples * self.rows());
         let saved = self.saved(memory, samples);
         let without = Attention { rate: 0.0, ..*self };
         let Parts {
             query: dq,
             key: dk,
             value: dv,
-            weights: dweights,
             given: dgiven,
+            gate: dgate,
+            weights: dweights,
             ..
         } = without.parts(scratch, samples);
-        self.back_project(p, 3, saved.given, dy, Some((&mut *dgiven, false)), dp, cx);
+        let given = if self.gate { saved.gated } else { saved.given };
+        self.back_project(p, OUTPUT, given, dy, Some((&mut *dgiven, false)), dp, cx);
+        if self.gate {
+            back_gate(dgate, dgiven, saved.gate, saved.given);
+        }
         let drops = self.rate > 0.0 && cx.training;
         let used = if drops { saved.dropped } else { saved.weights };
-        let (each, row) = (t * t, self.heads * value);
-        let heads = || self.each_head(samples);
-        for ((at, used), dweights) in heads()
+        let each = t * t;
+        for ((group, used), dweights) in self
+            .groups(samples)
             .zip(used.chunks(each))
             .zip(dweights.chunks_mut(each))
         {
-            let dgiven = self.head(dgiven, at, value);
-            let v = self.head(saved.value, at, value).t();
+            let (shared, adds) = (self.shared(group), !self.is_first(group));
+            let dgiven = self.each_step(dgiven, group, heads, value);
+            let v = self.each_step(saved.value, shared, key_heads, value).t();
             gemm(t, t, value, dgiven, v, dweights, t, false, cx.pool);
-            let dv = dv.get_mut(self.at(at, value)..).unwrap_or_default();
-            let used = Mat::rows(used, t).t();
-            gemm(t, value, t, used, dgiven, dv, row, false, cx.pool);
+            let first = Self::at(shared, key_heads, value);
+            let (used, row) = (Mat::rows(used, t).t(), self.row(key_heads, value));
+            let dv = dv.get_mut(first..).unwrap_or_default();
+            gemm(t, value, t, used, dgiven, dv, row, adds, cx.pool);
         }
         if drops {
-            Dropout::new(self.rate).mask(dweights, cx);
+            self.dropout().mask(dweights, cx);
         }
-        let (scale, row) = (1.0 / math::sqrt(key as f32), self.heads * key);
-        let weights = saved.weights.chunks(each);
-        for ((at, weights), dweights) in heads().zip(weights).zip(dweights.chunks_mut(each)) {
-            let tokens = tokens.and_then(|tokens| tokens.get(at.0 * t..(at.0 + 1) * t));
+        let scale = 1.0 / math::sqrt(key as f32);
+        for ((group, weights), dweights) in self
+            .groups(samples)
+            .zip(saved.weights.chunks(each))
+            .zip(dweights.chunks_mut(each))
+        {
             for (step, (row, drow)) in weights.chunks(t).zip(dweights.chunks_mut(t)).enumerate() {
-                match tokens.and_then(|tokens| tokens.get(step)) {
-                    // Its sums are of all steps alike, whatever they hold; or of none.
-                    Some(0) => drow.fill(0.0),
-                    _ => back_softmax(row, drow, scale),
+                // Of one that is masked the sums are of all steps alike, whatever they hold; or of none.
+                match self.is_masked(tokens, group, step) {
+                    true => drow.fill(0.0),
+                    false => back_softmax(row, drow, scale),
                 }
             }
-            let (q, k) = (
-                self.head(saved.query, at, key),
-                self.head(saved.key, at, key),
+            let (shared, adds) = (self.shared(group), !self.is_first(group));
+            let q = self.each_step(saved.query, group, heads, key);
+            let k = self.each_step(saved.key, shared, key_heads, key);
+            let dweights = Mat::rows(dweights, t);
+            let dq = dq.get_mut(Self::at(group, heads, key)..);
+            let row = self.row(heads, key);
+            gemm(
+                t,
+                key,
+                t,
+                dweights,
+                k,
+                dq.unwrap_or_default(),
+                row,
+                false,
+                cx.pool,
             );
-            let (dweights, first) = (Mat::rows(dweights, t), self.at(at, key));
-            let dq = dq.get_mut(first..).unwrap_or_default();
-            gemm(t, key, t, dweights, k, dq, row, false, cx.pool);
-            let dk = dk.get_mut(first..).unwrap_or_default();
-            gemm(t, key, t, dweights.t(), q, dk, row, false, cx.pool);
+            let dk = dk.get_mut(Self::at(shared, key_heads, key)..);
+            let row = self.row(key_heads, key);
+            gemm(
+                t,
+                key,
+                t,
+                dweights.t(),
+                q,
+                dk.unwrap_or_default(),
+                row,
+                adds,
+                cx.pool,
+            );
         }
         let mut dx = dx;
-        for (which, dz) in [dq, dk, dv].into_iter().enumerate() {
-            let to = dx.as_deref_mut().map(|dx| (dx, which > 0));
+        let all = [(QUERY, dq), (KEY, dk), (VALUE, dv), (GATE, dgate)];
+        for (which, dz) in all
+            .into_iter()
+            .filter(|(which, _)| self.gate || *which != GATE)
+        {
+            let to = dx.as_deref_mut().map(|dx| (dx, which != QUERY));
             self.back_project(p, which, x, dz, to, dp, cx);
         }
     }
@@ -334,88 +300,40 @@ impl Attention {
         if cx.trains() {
             let own = dp.get_mut(self.first(which)..).unwrap_or_default();
             let (kernel, bias) = own.split_at_mut_checked(from * to).unwrap_or_default();
-            let xt = Mat::rows(x, from).t();
-            gemm(
-                from,
-                to,
-                rows,
-                xt,
-                Mat::rows(dz, to),
-                kernel,
-                to,
-                false,
-                cx.pool,
-            );
+            let (xt, dz_rows) = (Mat::rows(x, from).t(), Mat::rows(dz, to));
+            gemm(from, to, rows, xt, dz_rows, kernel, to, false, cx.pool);
             if let (true, Some(bias)) = (self.bias, bias.get_mut(..to)) {
                 bias.fill(0.0);
                 add_column_sums(bias, dz, cx.pool);
             }
         }
-        if let Some((dx, accumulate)) = dx {
+        if let Some((dx, adds)) = dx {
             let kernel = Mat::rows(self.projection(p, which).kernel, to).t();
-            gemm(
-                rows,
-                from,
-                to,
-                Mat::rows(dz, to),
-                kernel,
-                dx,
-                from,
-                accumulate,
-                cx.pool,
-            );
+            let dz = Mat::rows(dz, to);
+            gemm(rows, from, to, dz, kernel, dx, from, adds, cx.pool);
         }
     }
-
-    fn saved<'a>(&self, memory: &'a [f32], samples: usize) -> Saved<'a> {
-        let rows = samples * self.steps;
-        let (keys, values) = (rows * self.heads * self.key, rows * self.heads * self.value);
-        let weights = rows * self.heads * self.steps;
-        let mut rest = memory;
-        let mut next = |len: usize| {
-            let (part, after) = rest.split_at_checked(len).unwrap_or_default();
-            rest = after;
-            part
-        };
-        Saved {
-            query: next(keys),
-            key: next(keys),
-            value: next(values),
-            given: next(values),
-            weights: next(weights),
-            dropped: rest,
-        }
-    }
-}
-
-/// What a forward pass has left.
-struct Saved<'a> {
-    query: &'a [f32],
-    key: &'a [f32],
-    value: &'a [f32],
-    weights: &'a [f32],
-    dropped: &'a [f32],
-    given: &'a [f32],
 }
 
 /// What is left out of a sum, as Keras has it: its weight is 0, unless all are left out.
 const LEFT_OUT: f32 = -0.7 * f32::MAX;
 
-/// The scores of a step, scaled, without those that it does not look at.
-fn masked(row: &mut [f32], step: usize, scale: f32, causal: bool, tokens: Option<&[u32]>) {
-    row.iter_mut().for_each(|score| *score *= scale);
-    if causal && let Some(later) = row.get_mut(step + 1..) {
-        later.fill(LEFT_OUT);
+simd_fn! {
+    fn multiply(y: &mut [f32], by: &[f32]) {
+        for (y, by) in y.iter_mut().zip(by) {
+            *y *= by;
+        }
     }
-    let Some(tokens) = tokens else {
-        return;
-    };
-    if tokens.get(step) == Some(&0) {
-        return row.fill(LEFT_OUT);
+}
+
+simd_fn! {
+    /// From the gradient of what a gate lets through those of what it is given, in its place, and of the gate before its sigmoid.
+    fn back_gate(dgate: &mut [f32], dgiven: &mut [f32], gate: &[f32], given: &[f32]) {
+        for (((dgate, dgiven), gate), given) in dgate.iter_mut().zip(dgiven).zip(gate).zip(given) {
+            *dgate = *dgiven * given * gate * (1.0 - gate);
+            *dgiven *= gate;
+        }
     }
-    let all = row.iter_mut().zip(tokens);
-    all.filter(|(_, token)| **token == 0)
-        .for_each(|(score, _)| *score = LEFT_OUT);
 }
 
 simd_fn! {

@@ -132,7 +132,7 @@ pub use locally_connected::{
 pub use lstm::{LSTM, LSTMParams, LSTMState};
 pub use masking::Masking;
 pub use max_pooling::{MaxPooling1D, MaxPooling2D, MaxPooling3D};
-pub use multi_head_attention::{MultiHeadAttention, MultiHeadAttentionParams};
+pub use multi_head_attention::{GroupQueryAttention, MultiHeadAttention, MultiHeadAttentionParams};
 pub use normalization::{Normalization, NormalizationState};
 pub use permute::Permute;
 pub use pooling::Windows;

@@ -1,15 +1,23 @@
 //! `MultiHeadAttention` of a sequence on itself: `softmax(Q K^T / sqrt(key_dim)) V` in some heads, where queries, keys and values are
 //! products of the input. Vaswani and others, 2017, "Attention is all you need". For users: `docs/layers/MultiHeadAttention.md`.
 //!
+//! `GroupQueryAttention` is the same with fewer heads of keys and values, each for several heads of queries. Ainslie and others, 2023,
+//! "GQA".
+//!
 //! ```
 //! use kseq_core::initializers::Initializer;
 //! use kseq_core::layer::{Ctx, Layer};
 //! use kseq_core::layers::{MultiHeadAttention, MultiHeadAttentionParams};
 //! use kseq_core::{params::{NoParams, zeroed}, pool::Pool};
 //!
-//! type Heads = MultiHeadAttention<1, 1, 0, 1, 1, 1, 0, false>;
+//! // (1 feature, 1 head, 1 of a key), no bias, no gate.
+//! type Kernel = [[[f32; 1]; 1]; 1];
+//! type None = [[f32; 1]; 0];
+//! type Params =
+//!     MultiHeadAttentionParams<Kernel, None, Kernel, None, [Kernel; 0], None, Kernel, None, Kernel, [f32; 0]>;
+//! type Heads = MultiHeadAttention<Params, 0, 0, false>;
 //! let layer = Heads::new(0.0, false, Initializer::GLOROT_UNIFORM, Initializer::ZEROS);
-//! let p = MultiHeadAttentionParams { value_kernel: [[[1.0]]], output_kernel: [[[1.0]]], ..zeroed() };
+//! let p = Params { value_kernel: [[[1.0]]], output_kernel: [[[1.0]]], ..zeroed() };
 //! let mut scratch = [0.0; <Heads as Layer<[[f32; 1]; 2], [[f32; 1]; 2]>>::INFER_SCRATCH];
 //! let mut cx = Ctx::new(&Pool::Serial, 0, 0);
 //! cx.scratch = &mut scratch;
@@ -19,132 +27,114 @@
 //! assert_eq!(y, [[[2.0], [2.0]]]);
 //! ```
 
+mod rules;
+
+use core::marker::PhantomData;
+
 use super::attention::Attention;
+use crate::base::needs::Needs;
 use crate::facts::{Mask, Reads};
 use crate::fusion::Fusion;
 use crate::initializers::{Fans, Initializer};
 use crate::layer::{Backward, Ctx, Layer};
-use crate::params::{Flat, NoParams, params};
+use crate::params::{Flat, NoParams, ParamField, params};
 use crate::rng::Rng;
-use crate::shape::{Elem, Refusal, Rule, Shape};
-use crate::tensor::{LastAxis, Tensor};
-use crate::text::Text;
+use crate::shape::Shape;
+use crate::tensor::Tensor;
 
-/// Attention of a sequence on itself: from `F` features, in `H` heads with keys of `K` and values of `V` features, to `O`; `HB` and `OB` are
-/// `H` and `O`, or 0 without biases; `DROPS` says whether training drops weights of the sums.
+pub use rules::{axes, dropout_rule, group_shape, output_weights, shape, window_rule};
+
+/// Attention of samples on themselves with the parameters `P`, over the axes `FIRST` to `LAST` of a sample; `DROPS` says whether
+/// training drops weights of the sums.
 ///
 /// In a layer list `MultiHeadAttention(..)`, whose arguments are explained in `kseq::layers::MultiHeadAttention`.
-pub struct MultiHeadAttention<
-    const F: usize,
-    const H: usize,
-    const HB: usize,
-    const K: usize,
-    const V: usize,
-    const O: usize,
-    const OB: usize,
-    const DROPS: bool,
-> {
+pub struct MultiHeadAttention<P, const FIRST: usize, const LAST: usize, const DROPS: bool> {
     dropout: f32,
+    seed: Option<u64>,
     causal: bool,
+    window: Option<usize>,
     kernel_initializer: Initializer,
     bias_initializer: Initializer,
+    params: PhantomData<P>,
 }
+
+/// Attention whose heads of keys and values are fewer than those of queries.
+///
+/// In a layer list `GroupQueryAttention(..)`, whose arguments are explained in `kseq::layers::GroupQueryAttention`.
+pub type GroupQueryAttention<P, const FIRST: usize, const LAST: usize, const DROPS: bool> =
+    MultiHeadAttention<P, FIRST, LAST, DROPS>;
 
 params! {
-    /// The parameters of a [`MultiHeadAttention`].
-    pub struct MultiHeadAttentionParams<const F: usize, const H: usize, const HB: usize, const K: usize, const V: usize, const O: usize, const OB: usize> {
-        /// `(F, H, K)`
-        pub query_kernel: [[[f32; K]; H]; F],
-        /// `(H, K)`, or nothing with `use_bias = false`
-        pub query_bias: [[f32; K]; HB],
-        /// `(F, H, K)`
-        pub key_kernel: [[[f32; K]; H]; F],
-        /// `(H, K)`, or nothing
-        pub key_bias: [[f32; K]; HB],
-        /// `(F, H, V)`
-        pub value_kernel: [[[f32; V]; H]; F],
-        /// `(H, V)`, or nothing
-        pub value_bias: [[f32; V]; HB],
-        /// `(H, V, O)`
-        pub output_kernel: [[[f32; O]; V]; H],
-        /// `(O,)`, or nothing
-        pub output_bias: [f32; OB],
+    /// The parameters of a [`MultiHeadAttention`], whose types are those of kernels and biases of queries, keys, gate, values, outputs.
+    pub struct MultiHeadAttentionParams<Q, QB, K, KB, G, GB, V, VB, O, OB> {
+        /// `(features, heads, key_dim)`
+        pub query_kernel: Q,
+        /// `(heads, key_dim)`, or nothing with `use_bias = false`
+        pub query_bias: QB,
+        /// `(features, heads, key_dim)`, where heads may be fewer in a `GroupQueryAttention`
+        pub key_kernel: K,
+        /// `(heads, key_dim)`, or nothing
+        pub key_bias: KB,
+        /// `(features, heads, value_dim)`, or nothing without `use_gate`
+        pub gate_kernel: G,
+        /// `(heads, value_dim)`, or nothing
+        pub gate_bias: GB,
+        /// `(features, heads, value_dim)`, of heads of keys
+        pub value_kernel: V,
+        /// `(heads, value_dim)`, or nothing
+        pub value_bias: VB,
+        /// `(heads, value_dim)` and the shape of what comes out of each step
+        pub output_kernel: O,
+        /// That shape, or nothing
+        pub output_bias: OB,
     }
 }
 
-/// The rule of `dropout`: at least 0 and less than 1.
-#[must_use]
-pub const fn dropout_rule(rate: f32) -> Option<Refusal> {
-    if rate >= 0.0 && rate < 1.0 {
-        return None;
+/// The sizes for samples of the shape `input`, from the shapes of the kernels of queries, keys, values and outputs.
+const fn sizes(input: Shape, [first, last]: [usize; 2], kernels: [Shape; 4]) -> Attention {
+    let [query, keys, value, output] = kernels;
+    let (mut outer, mut steps, mut inner, mut i) = (1, 1, 1, 0);
+    while i + 1 < input.rank() {
+        if i < first {
+            outer *= input.dim(i);
+        } else if i <= last {
+            steps *= input.dim(i);
+        } else {
+            inner *= input.dim(i);
+        }
+        i += 1;
     }
-    let what = Text::new().str("dropout must be at least 0 and less than 1, found ");
-    let help = "dropout is the share of the weights set to 0: 0.1 drops one in ten";
-    Some(Refusal::new(what.float(rate), help))
-}
-
-/// The features of the output: `output_shape`, of one axis, or those of the input.
-#[must_use]
-pub const fn features(output_shape: Option<&[Option<usize>]>, input: Shape) -> usize {
-    match output_shape {
-        Some([Some(features)]) => *features,
-        _ => input.last(),
+    let (mut outputs, mut i) = (1, 2);
+    while i < output.rank() {
+        outputs *= output.dim(i);
+        i += 1;
+    }
+    Attention {
+        outer,
+        steps,
+        inner,
+        features: query.dim(0),
+        heads: query.dim(1),
+        key_heads: keys.dim(1),
+        key: query.dim(2),
+        value: value.dim(2),
+        outputs,
+        bias: false,
+        gate: false,
+        causal: false,
+        window: None,
+        rate: 0.0,
+        seed: None,
     }
 }
 
-/// The shape rule.
-pub const fn shape(
-    input: Shape,
-    [heads, key, value]: [usize; 3],
-    output_shape: Option<&[Option<usize>]>,
-) -> Rule {
-    let then = input.with_last(features(output_shape, input));
-    let (what, help) = if matches!(input.elem(), Elem::U32) {
-        let what =
-            Text::new().str("MultiHeadAttention expects f32 features, found integer tokens ");
-        return Err(Refusal::new(
-            what.text(&input.text()),
-            "put an Embedding first",
-        ));
-    } else if input.rank() != 2 {
-        let what = Text::new()
-            .str("MultiHeadAttention expects a sequence (steps, features), found ")
-            .text(&input.text());
-        return Err(Refusal::new(
-            what,
-            "give it a sequence of vectors: behind an Embedding, or a recurrent layer with return_sequences = true",
-        ));
-    } else if input.open_axes() > 0 {
-        let what = Text::new()
-            .str("MultiHeadAttention has a score for each pair of steps, but these are of any length: ")
-            .text(&input.text());
-        (what, "give the sequence a length: input_shape = (100, 16)")
-    } else if heads == 0 || key == 0 || value == 0 {
-        let what = Text::new().str("num_heads, key_dim and value_dim must be positive, found 0");
-        (what, "a common choice is key_dim = features / num_heads")
-    } else if let Some([] | [_, _, ..] | [None] | [Some(0)]) = output_shape {
-        let what =
-            Text::new().str("output_shape of MultiHeadAttention must be one positive number");
-        (
-            what,
-            "give the number of features that come out: output_shape = (16,)",
-        )
-    } else {
-        return Ok(then);
-    };
-    Err(Refusal::new(what, help).then(then))
+/// The shape of samples, with axes of any length that are 1.
+const fn one<In: Tensor>() -> Shape {
+    In::SHAPE.with_open([1; 2])
 }
 
-impl<
-    const F: usize,
-    const H: usize,
-    const HB: usize,
-    const K: usize,
-    const V: usize,
-    const O: usize,
-    const OB: usize,
-    const DROPS: bool,
-> MultiHeadAttention<F, H, HB, K, V, O, OB, DROPS>
+impl<P, const FIRST: usize, const LAST: usize, const DROPS: bool>
+    MultiHeadAttention<P, FIRST, LAST, DROPS>
 {
     /// The layer with its arguments.
     #[must_use]
@@ -156,104 +146,145 @@ impl<
     ) -> Self {
         MultiHeadAttention {
             dropout,
+            seed: None,
             causal,
+            window: None,
             kernel_initializer,
             bias_initializer,
+            params: PhantomData,
         }
     }
 
-    const fn sizes<In: Tensor>() -> Attention {
-        Attention {
-            steps: In::SHAPE.dim(0),
-            features: F,
-            heads: H,
-            key: K,
-            value: V,
-            outputs: O,
-            bias: HB > 0,
-            causal: false,
-            rate: 0.0,
+    /// The same with random numbers of its own, whatever the model's seed.
+    #[must_use]
+    pub const fn seed(self, seed: u64) -> Self {
+        MultiHeadAttention {
+            seed: Some(seed),
+            ..self
         }
     }
 
-    fn attention<In: Tensor>(&self) -> Attention {
-        Attention {
-            causal: self.causal,
-            rate: if DROPS { self.dropout } else { 0.0 },
-            ..Self::sizes::<In>()
+    /// The same where a step looks only at those that are fewer steps away.
+    #[must_use]
+    pub const fn sliding_window(self, window: usize) -> Self {
+        MultiHeadAttention {
+            window: Some(window),
+            ..self
         }
     }
 }
 
 impl<
-    const F: usize,
-    const H: usize,
-    const HB: usize,
-    const K: usize,
-    const V: usize,
-    const O: usize,
-    const OB: usize,
+    Q: ParamField,
+    QB: ParamField,
+    K: ParamField,
+    KB: ParamField,
+    G: ParamField,
+    GB: ParamField,
+    V: ParamField,
+    VB: ParamField,
+    O: ParamField,
+    OB: ParamField,
+    const FIRST: usize,
+    const LAST: usize,
     const DROPS: bool,
-    In,
-> Layer<In, In::With<O>> for MultiHeadAttention<F, H, HB, K, V, O, OB, DROPS>
-where
-    In: LastAxis<F>,
+>
+    MultiHeadAttention<
+        MultiHeadAttentionParams<Q, QB, K, KB, G, GB, V, VB, O, OB>,
+        FIRST,
+        LAST,
+        DROPS,
+    >
 {
-    type Params = MultiHeadAttentionParams<F, H, HB, K, V, O, OB>;
-    type State = NoParams;
-    const CACHE: usize = Self::sizes::<In>().memory(DROPS);
-    const READS_OUTPUT: Reads = Reads::Nothing;
-    const SCRATCH: usize = Self::sizes::<In>().memory(false);
-    const INFER_SCRATCH: usize = Self::sizes::<In>().memory(DROPS);
-    const MACS: usize = Self::sizes::<In>().macs();
-    const MASK: Mask = Mask::Keeps;
-
-    fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
-        let inputs = |size| Fans::of(Shape::new(&[F, H, size]));
-        let kernels = [
-            (
-                p.query_kernel.as_flattened_mut().as_flattened_mut(),
-                inputs(K),
-            ),
-            (
-                p.key_kernel.as_flattened_mut().as_flattened_mut(),
-                inputs(K),
-            ),
-            (
-                p.value_kernel.as_flattened_mut().as_flattened_mut(),
-                inputs(V),
-            ),
-            (
-                p.output_kernel.as_flattened_mut().as_flattened_mut(),
-                Fans::of(Shape::new(&[H, V, O])),
-            ),
-        ];
-        for (kernel, fans) in kernels {
-            self.kernel_initializer.fill(kernel, fans, rng);
-        }
-        for bias in [
-            p.query_bias.as_flattened_mut(),
-            p.key_bias.as_flattened_mut(),
-            p.value_bias.as_flattened_mut(),
-            &mut p.output_bias,
-        ] {
-            let fans = Fans::vector(bias.len());
-            self.bias_initializer.fill(bias, fans, rng);
+    const fn sizes(input: Shape) -> Attention {
+        let kernels = [Q::SHAPE, K::SHAPE, V::SHAPE, O::SHAPE];
+        Attention {
+            bias: <QB as Tensor>::LEN > 0,
+            gate: <G as Tensor>::LEN > 0,
+            ..sizes(input, [FIRST, LAST], kernels)
         }
     }
 
-    fn infer(
-        &self,
-        p: &Self::Params,
-        _: &NoParams,
-        x: &[In],
-        y: &mut [In::With<O>],
-        cx: &mut Ctx<'_>,
-    ) {
+    fn attention(&self, input: Shape) -> Attention {
+        Attention {
+            causal: self.causal,
+            window: self.window,
+            rate: if DROPS { self.dropout } else { 0.0 },
+            seed: self.seed,
+            ..Self::sizes(input)
+        }
+    }
+}
+
+impl<
+    Q: ParamField,
+    QB: ParamField,
+    K: ParamField,
+    KB: ParamField,
+    G: ParamField,
+    GB: ParamField,
+    V: ParamField,
+    VB: ParamField,
+    O: ParamField,
+    OB: ParamField,
+    const FIRST: usize,
+    const LAST: usize,
+    const DROPS: bool,
+    In: Tensor<Elem = f32>,
+    Out: Tensor<Elem = f32>,
+> Layer<In, Out>
+    for MultiHeadAttention<
+        MultiHeadAttentionParams<Q, QB, K, KB, G, GB, V, VB, O, OB>,
+        FIRST,
+        LAST,
+        DROPS,
+    >
+{
+    type Params = MultiHeadAttentionParams<Q, QB, K, KB, G, GB, V, VB, O, OB>;
+    type State = NoParams;
+    const CACHE: usize = Self::sizes(one::<In>()).memory(DROPS);
+    const READS_OUTPUT: Reads = Reads::Nothing;
+    const SCRATCH: usize = Self::sizes(one::<In>()).memory(false);
+    const INFER_SCRATCH: usize = Self::sizes(one::<In>()).memory(DROPS);
+    const MACS: usize = Self::sizes(one::<In>()).macs();
+    const NEEDS: Needs = {
+        let (sizes, pairs) = (Self::sizes(one::<In>()), FIRST < In::OPEN);
+        Needs {
+            cache: sizes.needs(DROPS, pairs),
+            scratch: sizes.needs(false, pairs),
+            infer_scratch: sizes.needs(DROPS, pairs),
+        }
+    };
+    const MASK: Mask = Mask::Keeps;
+
+    fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
+        let kernels = [
+            (p.query_kernel.as_f32s_mut(), Q::SHAPE),
+            (p.key_kernel.as_f32s_mut(), K::SHAPE),
+            (p.gate_kernel.as_f32s_mut(), G::SHAPE),
+            (p.value_kernel.as_f32s_mut(), V::SHAPE),
+            (p.output_kernel.as_f32s_mut(), O::SHAPE),
+        ];
+        for (kernel, shape) in kernels {
+            self.kernel_initializer.fill(kernel, Fans::of(shape), rng);
+        }
+        let biases = [
+            (p.query_bias.as_f32s_mut(), QB::SHAPE),
+            (p.key_bias.as_f32s_mut(), KB::SHAPE),
+            (p.gate_bias.as_f32s_mut(), GB::SHAPE),
+            (p.value_bias.as_f32s_mut(), VB::SHAPE),
+            (p.output_bias.as_f32s_mut(), OB::SHAPE),
+        ];
+        for (bias, shape) in biases {
+            self.bias_initializer.fill(bias, Fans::of(shape), rng);
+        }
+    }
+
+    fn infer(&self, p: &Self::Params, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
         let memory = core::mem::take(&mut cx.scratch);
-        let (x, y) = (In::flat(x), <In::With<O>>::flat_mut(y));
-        self.attention::<In>()
-            .forward(p.as_f32s(), x, y, memory, false, cx);
+        let (x, y) = (In::flat(x), Out::flat_mut(y));
+        let attention = self.attention(cx.input_shape::<In>());
+        attention.forward(p.as_f32s(), x, y, memory, false, cx);
         cx.scratch = memory;
     }
 
@@ -262,19 +293,20 @@ where
         p: &Self::Params,
         _: &mut NoParams,
         x: &[In],
-        y: &mut [In::With<O>],
+        y: &mut [Out],
         cache: &mut [f32],
         cx: &mut Ctx<'_>,
     ) {
-        let (x, y) = (In::flat(x), <In::With<O>>::flat_mut(y));
+        let (x, y) = (In::flat(x), Out::flat_mut(y));
         let (p, training) = (p.as_f32s(), cx.training);
-        self.attention::<In>().forward(p, x, y, cache, training, cx);
+        let attention = self.attention(cx.input_shape::<In>());
+        attention.forward(p, x, y, cache, training, cx);
     }
 
     fn backward(
         &self,
         p: &Self::Params,
-        pass: Backward<'_, In, In::With<O>>,
+        pass: Backward<'_, In, Out>,
         dp: &mut Self::Params,
         cx: &mut Ctx<'_>,
     ) {
@@ -283,24 +315,17 @@ where
         } = pass.flat();
         let scratch = core::mem::take(&mut cx.scratch);
         let (p, dp) = (p.as_f32s(), dp.as_f32s_mut());
-        self.attention::<In>()
-            .backward(p, x, cache, dy, dx, dp, scratch, cx);
+        let attention = self.attention(cx.input_shape::<In>());
+        attention.backward(p, x, cache, dy, dx, dp, scratch, cx);
         cx.scratch = scratch;
     }
 }
 
-impl<
-    const F: usize,
-    const H: usize,
-    const HB: usize,
-    const K: usize,
-    const V: usize,
-    const O: usize,
-    const OB: usize,
-    const DROPS: bool,
-    In,
-> Fusion<In, In::With<O>> for MultiHeadAttention<F, H, HB, K, V, O, OB, DROPS>
+impl<P, const FIRST: usize, const LAST: usize, const DROPS: bool, In, Out> Fusion<In, Out>
+    for MultiHeadAttention<P, FIRST, LAST, DROPS>
 where
-    In: LastAxis<F>,
+    Self: Layer<In, Out>,
+    In: Tensor,
+    Out: Tensor,
 {
 }

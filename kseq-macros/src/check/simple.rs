@@ -14,6 +14,7 @@ pub fn read(param: &Param, value: &Expr, owner: &Owner<'_>, errors: &mut Errors)
     let (name, label) = (param.name, owner.label);
     match param.kind {
         Kind::Whole(_) => lists::whole(value, name, label, errors),
+        Kind::Size if value::is_none(value) && param.default == Some("None") => None,
         Kind::Size => value::size(value, name, label, errors).map(Value::Size),
         Kind::SizesLike(..) | Kind::Extra(_) if value::is_none(value) => None,
         Kind::Sizes(n) | Kind::SizesLike(n, _) => {

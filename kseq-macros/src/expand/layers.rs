@@ -63,6 +63,10 @@ const CODED: &[(&str, Emit)] = &[
     ("GaussianDropout", noise::gaussian_dropout),
     ("GaussianNoise", noise::gaussian_noise),
     ("GroupNormalization", normalization::group_normalization),
+    (
+        "GroupQueryAttention",
+        multi_head_attention::group_query_attention,
+    ),
     ("LSTM", recurrent::lstm),
     ("Lambda", lambda::lambda),
     ("LayerNormalization", normalization::layer_normalization),

@@ -93,17 +93,20 @@ const CONSTRAINT: &str = "_constraint";
 /// The arrays that an argument `kernel_regularizer` or its like is for.
 fn arrays_of(class: &str, what: &'static str) -> Vec<&'static str> {
     match (class, what) {
-        ("MultiHeadAttention", "kernel") => {
-            vec![
-                "query_kernel",
-                "key_kernel",
-                "value_kernel",
-                "output_kernel",
-            ]
-        }
-        ("MultiHeadAttention", "bias") => {
-            vec!["query_bias", "key_bias", "value_bias", "output_bias"]
-        }
+        ("MultiHeadAttention" | "GroupQueryAttention", "kernel") => vec![
+            "query_kernel",
+            "key_kernel",
+            "gate_kernel",
+            "value_kernel",
+            "output_kernel",
+        ],
+        ("MultiHeadAttention" | "GroupQueryAttention", "bias") => vec![
+            "query_bias",
+            "key_bias",
+            "gate_bias",
+            "value_bias",
+            "output_bias",
+        ],
         (_, "recurrent") => vec!["recurrent_kernel"],
         ("SeparableConv1D" | "SeparableConv2D", "depthwise") => vec!["depthwise_kernel"],
         // (The only one.)
