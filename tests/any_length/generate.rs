@@ -111,7 +111,7 @@ fn of_sequence(draw: &mut Draw) -> String {
 /// A layer from an image to one.
 fn of_image(draw: &mut Draw) -> String {
     let (filters, act) = (draw.within(2, 9), draw.one(&ACTIVATIONS));
-    match draw.below(10) {
+    match draw.below(9) {
         0 => format!("Dense({filters}, activation = \"{act}\")"),
         1..=3 => {
             let (size, padding) = (draw.within(1, 3), draw.one(&["valid", "same"]));
@@ -138,7 +138,6 @@ fn of_image(draw: &mut Draw) -> String {
                 "Conv2DTranspose(3, 2, strides = 2, padding = \"same\", activation = \"tanh\")",
             ])
             .to_string(),
-        8 => "MultiHeadAttention(1, 2, dropout = 0.25)".to_owned(),
         _ => "BatchNormalization()".to_owned(),
     }
 }

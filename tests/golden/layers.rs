@@ -1,6 +1,7 @@
 //! Layers: outputs, gradients of inputs and weights.
 
 use kseq::__core::layer::{Ctx, Shapes};
+use kseq::__core::layers::spectral_normalization::normalise;
 use kseq::__core::step::predict_batch;
 use kseq::__core::tape::{Gathered, Grads, Tape};
 use kseq::activations::Activation;
@@ -158,6 +159,9 @@ fn pass<M: Model>(
     let (tape, grads) = memory.split_at_mut(sizes.tape * batch);
     let (mut p, mut dp) = (zeroed_box::<M::Params>(), zeroed_box::<M::Params>());
     p.as_f32s_mut().copy_from_slice(model.params().as_f32s());
+    if training {
+        normalise(M::NORMALISED, p.as_f32s_mut(), state.as_f32s_mut(), scratch);
+    }
     let (mut tape, mut grads) = (
         Tape::new(tape, placements, batch),
         Grads::new(grads, sizes.grads, batch, Gathered(dp.as_f32s_mut())),

@@ -11,7 +11,10 @@ mod tables;
 use masks::{give_on, given, mask_of};
 
 pub use names::{Names, arrays, text};
-pub use tables::{Tables, constraints, count_constraints, count_penalties, penalties};
+pub use tables::{
+    Tables, constraints, count_constraints, count_normalised, count_penalties, normalised,
+    penalties,
+};
 
 use core::marker::PhantomData;
 
@@ -61,14 +64,6 @@ pub const fn shape<M: Model>(input: Shape) -> Rule {
         let refusal = Refusal::new(what, "list its layers here, one by one");
         return Err(refusal.then(gives));
     }
-    if !M::NORMALISED.is_empty() {
-        let what = Text::new()
-            .str("the model `")
-            .str(M::NAME)
-            .str("` has a SpectralNormalization, which works in the model that is trained");
-        let refusal = Refusal::new(what, "list its layers here, one by one");
-        return Err(refusal.then(gives));
-    }
     if takes.same(&input) {
         return Ok(gives);
     }
@@ -89,6 +84,22 @@ pub const fn shape<M: Model>(input: Shape) -> Rule {
         false => "change the layer before, or the `input_shape` of that model",
     };
     Err(Refusal::new(what, help).then(gives))
+}
+
+/// What a wrapper cannot have that calls the model in each step of a sequence.
+#[must_use]
+pub const fn each_step<M: Model>() -> Option<Refusal> {
+    if M::NORMALISED.is_empty() {
+        return None;
+    }
+    let what = Text::new()
+        .str("the model `")
+        .str(M::NAME)
+        .str("` has a SpectralNormalization, which divides a kernel before a step of the training, not in each step of a sequence");
+    Some(Refusal::new(
+        what,
+        "take the SpectralNormalization out of it",
+    ))
 }
 
 /// The shape rule of a list in the list, whose layers end with this link.
