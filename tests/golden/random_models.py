@@ -23,8 +23,7 @@ OF_TOKENS = ["Embedding", "Embedding", "Embedding", "CategoryEncoding"]
 NAMES = [name for name in LAYERS if name not in [*OF_TOKENS, "IntegerLookup", "Sequential"]]
 INPUTS = [(6,), (12,), (6, 4), (9, 3), (5, 4, 3), (6, 7, 4), (8, 8, 3), (3, 5, 3), (4, 4, 4, 2), (3, 5, 6, 2)]
 LARGEST = 1500
-# (And SpectralNormalization changes its kernel.)
-NOT_IN_TRAINING = ["Dropout", "Noise", "Random", "MultiHeadAttention", "GroupQueryAttention", "SpectralNormalization"]
+NOT_IN_TRAINING = ["Dropout", "Noise", "Random", "MultiHeadAttention", "GroupQueryAttention"]
 
 generate.ACTIVATIONS += ["celu", "exponential", "log_sigmoid", "log_softmax", "hard_tanh", "hard_silu", "relu6", "squareplus", "tanh_shrink"]
 generate.REGULARIZER = lambda: pick(regularizers.L1(0.01), regularizers.L2(0.02), regularizers.L1L2(0.01, 0.03), "l2")
@@ -78,10 +77,12 @@ def one_layer(shape, training, depth=0):
         return made_layer("MultiHeadAttention") if not training else layers.MultiHeadAttention(2, 3)
     if choice < 0.33 and len(shape) in [3, 4]:
         return random_layer(f"ConvLSTM{len(shape) - 2}D", len(shape))
-    name = pick(*NAMES)
-    while training and any(word in name for word in NOT_IN_TRAINING):
-        name = pick(*NAMES)
-    return random_layer(name, len(shape))
+    # Most of them are for samples of one rank.
+    names = [name for name in NAMES if not isinstance(LAYERS[name][0], tuple) or len(LAYERS[name][0]) == len(shape) + 1]
+    while True:
+        name = pick(*pick(names, names, NAMES))
+        if not training or not any(word in name for word in NOT_IN_TRAINING):
+            return random_layer(name, len(shape))
 
 
 def is_right(layer, shape, depth):
@@ -95,7 +96,7 @@ def is_right(layer, shape, depth):
     if name == "Discretization" and config["output_mode"] == "int":
         return False
     # What kseq refuses because it would do nothing, or is not where it belongs.
-    if name == "TimeDistributed" and isinstance(layer.layer, layers.Masking) or name == "SpectralNormalization" and depth > 0:
+    if name == "TimeDistributed" and (isinstance(layer.layer, layers.Masking) or "SpectralNormalization" in json.dumps(keras.saving.serialize_keras_object(layer))):
         return False
     if name == "TimeDistributed" and (not is_right(layer.layer, shape[1:], depth + 1) or has_penalty(layer.layer)):
         return False

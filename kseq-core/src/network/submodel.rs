@@ -53,16 +53,31 @@ impl<M, const TEXT: usize, const PARAMS: usize, const STATE: usize> Nested<M, TE
     }
 }
 
-/// The shape rule of a model that is named in the list.
-pub const fn shape<M: Model>(input: Shape) -> Rule {
+/// The shape rule of a model that is named in the list of one whose batches have a size, or not.
+pub const fn shape<M: Model>(input: Shape, batch: Option<usize>) -> Rule {
     let (takes, gives) = (<M::Input as Tensor>::SHAPE, <M::Output as Tensor>::SHAPE);
-    if M::STATEFUL {
+    if let (true, Some(own)) = (M::STATEFUL, M::BATCH)
+        && !matches!(batch, Some(batch) if batch == own)
+    {
         let what = Text::new()
             .str("the model `")
             .str(M::NAME)
-            .str("` carries state from batch to batch (`stateful = true`)");
-        let refusal = Refusal::new(what, "list its layers here, one by one");
-        return Err(refusal.then(gives));
+            .str("` carries state from batch to batch (`stateful = true`) of ")
+            .num(own)
+            .str(" samples, but the batches here have ");
+        let what = match batch {
+            None => what.str("any size"),
+            Some(batch) => what.num(batch),
+        };
+        let help = Text::new()
+            .str("give them the same size: batch_size = ")
+            .num(own)
+            .str(" on the first layer");
+        return Err(Refusal {
+            what,
+            help,
+            then: Some(gives),
+        });
     }
     if takes.same(&input) {
         return Ok(gives);

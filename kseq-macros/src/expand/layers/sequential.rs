@@ -11,7 +11,7 @@ use crate::tokens::tokens;
 pub fn sequential(layer: &Builtin<'_>) -> Emitted {
     match layer.find("layers").map(|arg| &arg.value) {
         Some(Value::Submodel(Submodel::List(model))) => list(layer, model),
-        Some(Value::Submodel(Submodel::Named(path))) => named(path),
+        Some(Value::Submodel(Submodel::Named(path))) => named(layer, path),
         _ => Emitted::plain(TokenStream::new(), TokenStream::new(), TokenStream::new()),
     }
 }
@@ -35,8 +35,15 @@ pub fn residual(layer: &Builtin<'_>) -> Emitted {
 }
 
 /// A model that is there already.
-fn named(path: &ExprPath) -> Emitted {
-    let rule = tokens! { ::kseq::__core::submodel::shape::<#path>(__input) };
+fn named(layer: &Builtin<'_>, path: &ExprPath) -> Emitted {
+    let batch = match layer.fixes_batch {
+        true => {
+            let batch = layer.names.batch();
+            tokens! { ::core::option::Option::Some(#batch) }
+        }
+        false => tokens! { ::core::option::Option::None },
+    };
+    let rule = tokens! { ::kseq::__core::submodel::shape::<#path>(__input, #batch) };
     model(&tokens! { #path }, rule)
 }
 
