@@ -60,7 +60,7 @@ where
     let mut passes = pass(&model, plan, &mut state, x, training, projection);
     golden.close("output", &passes.output)?;
     if let Ok(losses) = golden.get("losses") {
-        close_losses::<M>(losses, passes.penalty, model.params().as_f32s())?;
+        close_losses::<M>(losses, passes.penalty, &passes.params)?;
     }
     golden.close_weights("weight_after", false, state.as_f32s())?;
     if passes.penalty != 0.0 {
@@ -132,6 +132,8 @@ struct Passes {
     output: Vec<f32>,
     /// The sum of the penalties on outputs.
     penalty: f32,
+    /// The parameters, as a training step normalises them.
+    params: Vec<f32>,
     dp: Vec<f32>,
     /// The gradient of the output of the first layer: the identity that the suite adds, so that it is that of the input.
     dx: Vec<f32>,
@@ -186,6 +188,7 @@ fn pass<M: Model>(
     Passes {
         output,
         penalty,
+        params: p.as_f32s().to_vec(),
         dp: dp.as_f32s().to_vec(),
         dx,
     }
