@@ -192,6 +192,7 @@ impl<In: Tensor, Out: Tensor, L: Layer<In, Out>> Layer<In, Out> for Own<L> {
             let (scratch, cache) = (needs.scratch, needs.cache);
             needs.infer_scratch.sample += scratch.sample + cache.sample;
             needs.infer_scratch.step += scratch.step + cache.step;
+            needs.infer_scratch.pair += scratch.pair + cache.pair;
         }
         needs
     };

@@ -6,7 +6,7 @@
 Needs Keras 3.15.1 on TensorFlow, and tf_keras for the layers of Keras 2. The format is that of data/README.md.
 """
 
-import json, os, struct, sys, traceback
+import json, os, struct, sys, traceback, warnings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
@@ -17,6 +17,7 @@ import tf_keras
 from keras import constraints, layers, losses, metrics, optimizers, regularizers
 from keras.optimizers import schedules
 
+warnings.filterwarnings("ignore", message=".*destroy the mask")
 tf.config.threading.set_intra_op_parallelism_threads(1)
 FOLDER = sys.argv[1]
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 0
@@ -565,7 +566,10 @@ def built(x, made):
     return keras.Model(x, y)
 
 
-def model_case(kind, made, shape, tokens, training=False):
+def model_case(kind, made, shape, tokens, training=False, given=None):
+    """A case; `given` is the shape of a sample with `None` for what may have any size."""
+    given = given or shape[1:]
+    stateful = any(layer.get_config().get("stateful") for layer in made)
     x = rng.integers(0, 5 if kind.startswith("masked") else 9, size=shape).astype("int32") if tokens else padded(normal(*shape), made)
     if tokens and kind.startswith("masked"):
         x = np.where(not_all((rng.integers(0, 2, size=shape) == 0) | (x == 0)), 0, np.maximum(x, 1)).astype("int32")
@@ -577,9 +581,10 @@ def model_case(kind, made, shape, tokens, training=False):
         text = json.dumps(config).replace('"name": "float32"', f'"name": "{dtype}"').replace('"dtype": "float32"', f'"dtype": "{dtype}"')
         set_floatx(dtype)
         parts = [lib.saving.deserialize_keras_object(layer) for layer in json.loads(text)]
-        given = lib.Input(shape[1:], dtype="int32" if tokens else dtype)
+        of_batch = {"batch_size": shape[0]} if stateful else {}
+        inputs = lib.Input(given, dtype="int32" if tokens else dtype, **of_batch)
         attends = any(isinstance(part, ATTENDS) for part in parts)
-        model = built(given, parts) if attends else lib.Sequential([given] + parts)
+        model = built(inputs, parts) if attends else lib.Sequential([inputs] + parts)
         set_floatx("float32")
         return config, model
 
@@ -588,6 +593,7 @@ def model_case(kind, made, shape, tokens, training=False):
     weights = [uniform(*w.shape) if positive(w) else normal(*w.shape) * 0.5 for w in model.weights]
     weights = [np.zeros((), "float32") if getattr(w, "path", w.name).endswith("/count") else value for w, value in zip(model.weights, weights)]
     config = [lib.saving.serialize_keras_object(layer) for layer in made]
+    further = {k: np.roll(x, k, 0) for k in [2, 3]}
     projection, out = None, []
     for dtype, model in [("float32", model), ("float64", results("float64")[1])]:
         model.set_weights([w.astype(dtype) for w in weights])
@@ -597,7 +603,9 @@ def model_case(kind, made, shape, tokens, training=False):
                 one.finalize_state()
         data = tf.Variable(x.astype(dtype)) if not tokens else tf.constant(x)
         if dtype == "float64" and any("Pooling3D" in type(one).__name__ for one in model.layers):
-            out.append(out[0])  # TensorFlow has no such pooling of volumes in float64.
+            # TensorFlow has no such pooling of volumes in float64: a few units in the last place of the largest value.
+            largest = lambda value: float(np.max(np.abs(value), initial=0))
+            out.append({key: value.astype("float64") + 2e-7 * largest(value) for key, value in out[0].items()})
             continue
         with tf.GradientTape() as tape:
             y = model(data, training=training)
@@ -612,6 +620,12 @@ def model_case(kind, made, shape, tokens, training=False):
         except (LookupError, tf.errors.InvalidArgumentError):
             grads = [None] * len(wanted)  # TensorFlow has none of some interpolations, or none in float64.
         tensors = {"output": np.asarray(y)}
+        if stateful:
+            for k, more in further.items():
+                tensors[f"output_{k}"] = np.asarray(model(more if tokens else more.astype(dtype)))
+            for one in model._flatten_layers():
+                getattr(one, "reset_state", lambda: None)()
+            tensors["output_reset"] = np.asarray(model(data))
         places = {id(w): i for i, w in enumerate(model.weights)}
         for variable, grad in zip(model.trainable_variables, grads):
             if grad is not None:
@@ -623,9 +637,12 @@ def model_case(kind, made, shape, tokens, training=False):
         if training:
             tensors.update({f"weight_after_{i}": np.asarray(w) for i, w in enumerate(model.weights) if not w.trainable})
         out.append(tensors)
+    if not all(np.isfinite(value).all() for value in out[0].values()):
+        raise ValueError("infinite, or no numbers")
     listed = [{"path": getattr(w, "path", w.name), "shape": list(w.shape), "trainable": bool(w.trainable)} for w in model.weights]
     tensors = {"input": x, **{f"weight_{i}": w for i, w in enumerate(weights)}, "grad_proj": projection, **out[0]}
-    save("layers", kind, {"layers": config, "training": training, "batch_input_shape": list(shape), "input_dtype": str(x.dtype),
+    tensors |= {f"input_{k}": more for k, more in further.items() if stateful}
+    save("layers", kind, {"layers": config, "training": training, "batch_input_shape": [shape[0], *given], "input_dtype": str(x.dtype),
                           "weights": listed, "f32_vs_f64": noise(*out)}, tensors)
 
 
@@ -714,22 +731,48 @@ def trajectory(_):
             "mask_zero": lambda: [layers.Embedding(9, 3, mask_zero=True), layers.SimpleRNN(4, return_sequences=True)],
             "tokens": lambda: [layers.Embedding(9, 3), layers.LSTM(4)], "frozen": lambda: [layers.Dense(5, "tanh", trainable=False), layers.Dense(4, "relu")]}[kind]()
     x = rng.integers(0, 9, size=(32, 6)).astype("int32") if kind in ["tokens", "mask_zero"] else padded(normal(32, 5, 4), body) if kind in ["conv", "masked"] else normal(32, 6)
+    layers_ = body + [layers.Dense(units, activation=head)]
+    training_case(f"trajectory_{kind}", layers_, x, y, loss_)
+
+
+def training_case(kind, made, x, y, loss_, exact=False):
+    """A training without shuffling; `exact` asks how much its numbers depend on the precision, and leaves out one where that is much."""
     name = pick("SGD", "RMSprop", "Adam", "AdamW", "Adagrad", "Nadam", "Adamax")
-    made = getattr(optimizers, name)(learning_rate=pick(0.01, schedules.ExponentialDecay(0.05, 4, 0.9)), **OPTIMIZERS[name](), **COMMON())
-    model = keras.Sequential([keras.Input(x.shape[1:], dtype=str(x.dtype))] + body + [layers.Dense(units, activation=head)])
-    config = [keras.saving.serialize_keras_object(layer) for layer in model.layers]
-    weights = [normal(*w.shape) * 0.4 for w in model.weights]
-    model.set_weights(weights)
-    model.compile(made, loss_)
-    fit, evaluated = [], []
-    for _ in range(3):
-        fit += model.fit(x, y, batch_size=8, epochs=1, shuffle=False, verbose=0).history["loss"]
-        evaluated.append(model.evaluate(x, y, batch_size=8, verbose=0))
+    optimizer = getattr(optimizers, name)(learning_rate=pick(0.01, schedules.ExponentialDecay(0.05, 4, 0.9)), **OPTIMIZERS[name](), **COMMON())
+    config = [keras.saving.serialize_keras_object(layer) for layer in made]
+    weights = None
+
+    def trained(dtype):
+        nonlocal weights
+        text = json.dumps(config).replace('"name": "float32"', f'"name": "{dtype}"')
+        keras.config.set_floatx(dtype)
+        model = keras.Sequential([keras.Input(x.shape[1:], dtype=dtype if x.dtype == np.float32 else str(x.dtype))] + [keras.saving.deserialize_keras_object(layer) for layer in json.loads(text)])
+        if weights is None:
+            weights = [uniform(*w.shape) if any(word in w.path for word in ["variance", "stddev"]) else normal(*w.shape) * 0.4 for w in model.weights]
+        model.set_weights([w.astype(dtype) for w in weights])
+        for one in model._flatten_layers():
+            getattr(one, "finalize_state", lambda: None)()
+        made_optimizer = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(optimizer))
+        model.compile(made_optimizer, loss_ if isinstance(loss_, str) else loss_.__class__.from_config({**loss_.get_config(), "dtype": dtype}))
+        fit, evaluated = [], []
+        for _ in range(3):
+            fit += model.fit(x, y, batch_size=8, epochs=1, shuffle=False, verbose=0).history["loss"]
+            evaluated.append(model.evaluate(x, y, batch_size=8, verbose=0))
+        out = {**{f"final_weight_{i}": np.asarray(w) for i, w in enumerate(model.weights)},
+               "fit_loss": np.array(fit, dtype), "eval_loss": np.array(evaluated, dtype), "predictions_final": model.predict(x, verbose=0)}
+        keras.config.set_floatx("float32")
+        return model, out
+
+    model, out = trained("float32")
+    if not all(np.isfinite(value).all() for value in out.values()):
+        raise ValueError("infinite, or no numbers")
+    noises = noise(out, trained("float64")[1]) if exact else {}
+    if any(far["max_abs"] > 1e-4 * far["max_ref"] for far in noises.values()):
+        raise ValueError("other numbers in float64")
     listed = [{"path": w.path, "shape": list(w.shape), "trainable": bool(w.trainable)} for w in model.weights]
-    tensors = {"x": x, "y": y, **{f"weight_{i}": w for i, w in enumerate(weights)}, **{f"final_weight_{i}": np.asarray(w) for i, w in enumerate(model.weights)},
-               "fit_loss": np.array(fit, "float32"), "eval_loss": np.array(evaluated, "float32"), "predictions_final": model.predict(x, verbose=0)}
-    save("trajectories", f"trajectory_{kind}", {"layers": config, "loss": loss_ if isinstance(loss_, str) else keras.saving.serialize_keras_object(loss_),
-         "optimizer": keras.saving.serialize_keras_object(made), "batch_size": 8, "eval_batch_size": 8, "epochs": 3, "weights": listed}, tensors)
+    tensors = {"x": x, "y": y, **{f"weight_{i}": w for i, w in enumerate(weights)}, **out}
+    save("trajectories", kind, {"layers": config, "loss": loss_ if isinstance(loss_, str) else keras.saving.serialize_keras_object(loss_),
+         "optimizer": keras.saving.serialize_keras_object(optimizer), "batch_size": 8, "eval_batch_size": 8, "epochs": 3, "weights": listed, "f32_vs_f64": noises}, tensors)
 
 
 def main():

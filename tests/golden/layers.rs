@@ -1,6 +1,7 @@
 //! Layers: outputs, gradients of inputs and weights.
 
 use kseq::__core::layer::{Ctx, Shapes};
+use kseq::__core::layers::spectral_normalization::normalise;
 use kseq::__core::step::predict_batch;
 use kseq::__core::tape::{Gathered, Grads, Tape};
 use kseq::activations::Activation;
@@ -59,7 +60,7 @@ where
     let mut passes = pass(&model, plan, &mut state, x, training, projection);
     golden.close("output", &passes.output)?;
     if let Ok(losses) = golden.get("losses") {
-        close_losses::<M>(losses, passes.penalty, model.params().as_f32s())?;
+        close_losses::<M>(losses, passes.penalty, &passes.params)?;
     }
     golden.close_weights("weight_after", false, state.as_f32s())?;
     if passes.penalty != 0.0 {
@@ -131,6 +132,8 @@ struct Passes {
     output: Vec<f32>,
     /// The sum of the penalties on outputs.
     penalty: f32,
+    /// The parameters, as a training step normalises them.
+    params: Vec<f32>,
     dp: Vec<f32>,
     /// The gradient of the output of the first layer: the identity that the suite adds, so that it is that of the input.
     dx: Vec<f32>,
@@ -158,6 +161,9 @@ fn pass<M: Model>(
     let (tape, grads) = memory.split_at_mut(sizes.tape * batch);
     let (mut p, mut dp) = (zeroed_box::<M::Params>(), zeroed_box::<M::Params>());
     p.as_f32s_mut().copy_from_slice(model.params().as_f32s());
+    if training {
+        normalise(M::NORMALISED, p.as_f32s_mut(), state.as_f32s_mut(), scratch);
+    }
     let (mut tape, mut grads) = (
         Tape::new(tape, placements, batch),
         Grads::new(grads, sizes.grads, batch, Gathered(dp.as_f32s_mut())),
@@ -182,6 +188,7 @@ fn pass<M: Model>(
     Passes {
         output,
         penalty,
+        params: p.as_f32s().to_vec(),
         dp: dp.as_f32s().to_vec(),
         dx,
     }

@@ -89,7 +89,7 @@ pub(super) const GROUP: Group = Group {
             params: &[must("layer", Layer), or("power_iterations", Size, "1")],
             ends_with: Some("layer"),
             note: "around a `Dense`, a convolution or an `Embedding`; as there the kernel itself is divided, before each step of the \
-                   training. Not in a model that is a layer of another one",
+                   training. Not in a `TimeDistributed`",
             ..USUAL
         },
         LayerRow {

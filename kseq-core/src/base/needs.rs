@@ -26,19 +26,33 @@ pub struct PerStep {
     pub sample: usize,
     /// More for each step.
     pub step: usize,
+    /// More for each pair of steps.
+    pub pair: usize,
 }
 
 impl PerStep {
+    /// So much for a sample, and more for each step.
+    #[must_use]
+    pub const fn new(sample: usize, step: usize) -> Self {
+        PerStep {
+            sample,
+            step,
+            pair: 0,
+        }
+    }
+
     /// The same for any length.
     #[must_use]
     pub const fn sample(sample: usize) -> Self {
-        PerStep { sample, step: 0 }
+        PerStep::new(sample, 0)
     }
 
     /// For so many steps.
     #[must_use]
     pub const fn of(&self, steps: usize) -> usize {
-        self.sample.saturating_add(self.step.saturating_mul(steps))
+        let pairs = self.pair.saturating_mul(steps);
+        let more = self.step.saturating_add(pairs).saturating_mul(steps);
+        self.sample.saturating_add(more)
     }
 }
 
@@ -59,7 +73,7 @@ impl Needs {
     #[must_use]
     pub const fn by_step(cache: usize, scratch: usize, infer_scratch: usize) -> Self {
         const fn step(step: usize) -> PerStep {
-            PerStep { sample: 0, step }
+            PerStep::new(0, step)
         }
         Needs {
             cache: step(cache),

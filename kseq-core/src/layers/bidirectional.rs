@@ -114,6 +114,7 @@ const fn larger(a: PerStep, b: PerStep) -> PerStep {
     PerStep {
         sample: max(a.sample, b.sample),
         step: max(a.step, b.step),
+        pair: max(a.pair, b.pair),
     }
 }
 
@@ -121,6 +122,7 @@ const fn both(a: PerStep, b: PerStep) -> PerStep {
     PerStep {
         sample: a.sample + b.sample,
         step: a.step + b.step,
+        pair: a.pair + b.pair,
     }
 }
 
@@ -128,10 +130,7 @@ const fn both(a: PerStep, b: PerStep) -> PerStep {
 const fn copies<T: Tensor>(n: usize) -> PerStep {
     match T::OPEN {
         0 => PerStep::sample(n * T::LEN),
-        _ => PerStep {
-            sample: 0,
-            step: n * T::LEN,
-        },
+        _ => PerStep::new(0, n * T::LEN),
     }
 }
 

@@ -245,10 +245,7 @@ where
 
 /// What a size is for no steps, and more for each.
 const fn per_step(none: usize, one: usize) -> PerStep {
-    PerStep {
-        sample: none,
-        step: one - none,
-    }
+    PerStep::new(none, one - none)
 }
 
 impl<const N: usize, const F: usize, const DROPS: bool, P, S, A, R, In, Out> Layer<In, Out>

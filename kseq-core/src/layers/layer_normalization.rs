@@ -180,10 +180,7 @@ where
     const SCRATCH: usize = max(2 * N, <Self as Layer<In, In>>::CACHE);
     const INFER_SCRATCH: usize = <Self as Layer<In, In>>::CACHE;
     const NEEDS: Needs = Needs {
-        scratch: PerStep {
-            sample: 2 * N,
-            step: <Self as Layer<In, In>>::CACHE,
-        },
+        scratch: PerStep::new(2 * N, <Self as Layer<In, In>>::CACHE),
         ..Needs::by_step(
             <Self as Layer<In, In>>::CACHE,
             0,

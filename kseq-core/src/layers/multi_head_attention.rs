@@ -32,6 +32,7 @@ mod rules;
 use core::marker::PhantomData;
 
 use super::attention::Attention;
+use crate::base::needs::Needs;
 use crate::facts::{Mask, Reads};
 use crate::fusion::Fusion;
 use crate::initializers::{Fans, Initializer};
@@ -125,6 +126,11 @@ const fn sizes(input: Shape, [first, last]: [usize; 2], kernels: [Shape; 4]) -> 
         rate: 0.0,
         seed: None,
     }
+}
+
+/// The shape of samples, with axes of any length that are 1.
+const fn one<In: Tensor>() -> Shape {
+    In::SHAPE.with_open([1; 2])
 }
 
 impl<P, const FIRST: usize, const LAST: usize, const DROPS: bool>
@@ -236,11 +242,19 @@ impl<
 {
     type Params = MultiHeadAttentionParams<Q, QB, K, KB, G, GB, V, VB, O, OB>;
     type State = NoParams;
-    const CACHE: usize = Self::sizes(In::SHAPE).memory(DROPS);
+    const CACHE: usize = Self::sizes(one::<In>()).memory(DROPS);
     const READS_OUTPUT: Reads = Reads::Nothing;
-    const SCRATCH: usize = Self::sizes(In::SHAPE).memory(false);
-    const INFER_SCRATCH: usize = Self::sizes(In::SHAPE).memory(DROPS);
-    const MACS: usize = Self::sizes(In::SHAPE).macs();
+    const SCRATCH: usize = Self::sizes(one::<In>()).memory(false);
+    const INFER_SCRATCH: usize = Self::sizes(one::<In>()).memory(DROPS);
+    const MACS: usize = Self::sizes(one::<In>()).macs();
+    const NEEDS: Needs = {
+        let (sizes, pairs) = (Self::sizes(one::<In>()), FIRST < In::OPEN);
+        Needs {
+            cache: sizes.needs(DROPS, pairs),
+            scratch: sizes.needs(false, pairs),
+            infer_scratch: sizes.needs(DROPS, pairs),
+        }
+    };
     const MASK: Mask = Mask::Keeps;
 
     fn init(&self, p: &mut Self::Params, _: &mut NoParams, rng: &mut Rng) {
@@ -269,7 +283,7 @@ impl<
     fn infer(&self, p: &Self::Params, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
         let memory = core::mem::take(&mut cx.scratch);
         let (x, y) = (In::flat(x), Out::flat_mut(y));
-        let attention = self.attention(In::SHAPE);
+        let attention = self.attention(cx.input_shape::<In>());
         attention.forward(p.as_f32s(), x, y, memory, false, cx);
         cx.scratch = memory;
     }
@@ -285,7 +299,7 @@ impl<
     ) {
         let (x, y) = (In::flat(x), Out::flat_mut(y));
         let (p, training) = (p.as_f32s(), cx.training);
-        let attention = self.attention(In::SHAPE);
+        let attention = self.attention(cx.input_shape::<In>());
         attention.forward(p, x, y, cache, training, cx);
     }
 
@@ -301,7 +315,7 @@ impl<
         } = pass.flat();
         let scratch = core::mem::take(&mut cx.scratch);
         let (p, dp) = (p.as_f32s(), dp.as_f32s_mut());
-        let attention = self.attention(In::SHAPE);
+        let attention = self.attention(cx.input_shape::<In>());
         attention.backward(p, x, cache, dy, dx, dp, scratch, cx);
         cx.scratch = scratch;
     }

@@ -203,10 +203,7 @@ const fn by_steps(input: Shape, output: Shape, radius: usize) -> PerStep {
                     + if input.is_open(1) { 0 } else { input.dim(1) })
         }
     };
-    PerStep {
-        sample: some * closed + closed_input,
-        step,
-    }
+    PerStep::new(some * closed + closed_input, step)
 }
 
 const fn positive(n: usize) -> usize {

@@ -170,6 +170,15 @@ impl Normalised {
             iterations,
         }
     }
+
+    /// The same of a model that is layer `layer`, whose parameters begin with number `first`, and its state with number `state`.
+    pub(crate) const fn moved(self, layer: usize, first: usize, state: usize) -> Self {
+        Normalised {
+            kernel: self.kernel.moved(layer, first),
+            vector: self.vector + state,
+            ..self
+        }
+    }
 }
 
 /// Divides kernels by their largest singular values, as they are after so many iterations from their vectors on.

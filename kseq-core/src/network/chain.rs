@@ -152,10 +152,6 @@ pub const fn unknown(previous: &Link, number: usize, name: &'static str) -> Link
 #[must_use]
 pub const fn inside(previous: &Link) -> Link {
     Link {
-        shapes: match previous.is_known() && previous.shape().open_axes() > 0 {
-            true => Guesses::any(), // It is refused.
-            false => previous.shapes,
-        },
         refusal: None,
         ..*previous
     }

@@ -397,6 +397,11 @@ fn infer_on_device<M: Model>(
     n
 }
 
+/// Whether a prediction works in an arena, which the constants of the model plan.
+pub(crate) const fn in_arena<M: Model>() -> bool {
+    DEVICE && <M::Plan as OfLengths>::CONSTANT
+}
+
 /// Whether a prediction on a microcontroller takes one sample after the other.
 pub(crate) const fn by_sample<M: Model>() -> bool {
     M::SPOTS.is_empty() || M::SPOTS[0].by_sample
@@ -451,7 +456,7 @@ pub(crate) fn infer_pass<M: Model>(
     scoring: bool,
     cx: &Ctx<'_>,
 ) -> f32 {
-    if DEVICE && M::Input::OPEN == 0 {
+    if in_arena::<M>() {
         // Only penalties, and what a stateful layer carries, are of a whole batch.
         let together = M::STATEFUL || scoring && !by_sample::<M>();
         let some = if together { x.len().max(1) } else { 1 };

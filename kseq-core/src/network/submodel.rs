@@ -11,21 +11,24 @@ mod tables;
 use masks::{give_on, given, mask_of};
 
 pub use names::{Names, arrays, text};
-pub use tables::{Tables, constraints, count_constraints, count_penalties, penalties};
+pub use tables::{
+    Tables, constraints, count_constraints, count_normalised, count_penalties, normalised,
+    penalties,
+};
 
 use core::marker::PhantomData;
 
 use crate::activations::Activation;
 use crate::base::layer_info::Inside;
+use crate::base::needs::Needs;
 use crate::chain::Link;
 use crate::error::Error;
 use crate::facts::{Mask, Reads};
 use crate::fusion::Fusion;
-use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Backward, Ctx, Layer};
-use crate::model::{Model, constants, forward_pass, infer_in_arena, infer_pass, masked};
+use crate::model::{Model, forward_pass, in_arena, infer_in_arena, infer_pass, masked, planned};
 use crate::params::{Block, Flat};
-use crate::plan::Sizes;
+use crate::plan::{Facts, Planned, Sizes};
 use crate::rng::Rng;
 use crate::shape::{Refusal, Rule, Shape};
 use crate::step::{first_trained, split, state_of};
@@ -50,34 +53,31 @@ impl<M, const TEXT: usize, const PARAMS: usize, const STATE: usize> Nested<M, TE
     }
 }
 
-/// The shape rule of a model that is named in the list.
-pub const fn shape<M: Model>(input: Shape) -> Rule {
+/// The shape rule of a model that is named in the list of one whose batches have a size, or not.
+pub const fn shape<M: Model>(input: Shape, batch: Option<usize>) -> Rule {
     let (takes, gives) = (<M::Input as Tensor>::SHAPE, <M::Output as Tensor>::SHAPE);
-    if M::STATEFUL {
+    if let (true, Some(own)) = (M::STATEFUL, M::BATCH)
+        && !matches!(batch, Some(batch) if batch == own)
+    {
         let what = Text::new()
             .str("the model `")
             .str(M::NAME)
-            .str("` carries state from batch to batch (`stateful = true`)");
-        let refusal = Refusal::new(what, "list its layers here, one by one");
-        return Err(refusal.then(gives));
-    }
-    if !M::NORMALISED.is_empty() {
-        let what = Text::new()
-            .str("the model `")
-            .str(M::NAME)
-            .str("` has a SpectralNormalization, which works in the model that is trained");
-        let refusal = Refusal::new(what, "list its layers here, one by one");
-        return Err(refusal.then(gives));
-    }
-    if takes.open_axes() > 0 {
-        let what = Text::new()
-            .str("the model `")
-            .str(M::NAME)
-            .str("` takes samples of any length, ")
-            .text(&takes.text())
-            .str(": as a layer it takes those of one shape");
-        let refusal = Refusal::new(what, "list its layers here, one by one");
-        return Err(refusal.then(gives));
+            .str("` carries state from batch to batch (`stateful = true`) of ")
+            .num(own)
+            .str(" samples, but the batches here have ");
+        let what = match batch {
+            None => what.str("any size"),
+            Some(batch) => what.num(batch),
+        };
+        let help = Text::new()
+            .str("give them the same size: batch_size = ")
+            .num(own)
+            .str(" on the first layer");
+        return Err(Refusal {
+            what,
+            help,
+            then: Some(gives),
+        });
     }
     if takes.same(&input) {
         return Ok(gives);
@@ -94,26 +94,85 @@ pub const fn shape<M: Model>(input: Shape) -> Rule {
         })
         .str(", found ")
         .text(&input.text());
-    let help = "change the layer before, or the `input_shape` of that model";
+    let help = match takes.open_axes() > input.open_axes() {
+        true => "as a layer it takes samples of any length: list its layers here, one by one",
+        false => "change the layer before, or the `input_shape` of that model",
+    };
     Err(Refusal::new(what, help).then(gives))
 }
 
-/// The shape rule of a list in the list, whose layers end with this link.
-pub const fn list(input: Shape, last: &Link) -> Rule {
-    if input.open_axes() > 0 {
-        let what = Text::new()
-            .str("a list in the list takes samples of one shape, but these are of any length: ")
-            .text(&input.text());
-        return Err(Refusal::new(what, "leave the inner brackets out"));
+/// What a wrapper cannot have that calls the model in each step of a sequence.
+#[must_use]
+pub const fn each_step<M: Model>() -> Option<Refusal> {
+    if M::NORMALISED.is_empty() {
+        return None;
     }
+    let what = Text::new()
+        .str("the model `")
+        .str(M::NAME)
+        .str("` has a SpectralNormalization, which divides a kernel before a step of the training, not in each step of a sequence");
+    Some(Refusal::new(
+        what,
+        "take the SpectralNormalization out of it",
+    ))
+}
+
+/// The shape rule of a list in the list, whose layers end with this link.
+pub const fn list(last: &Link) -> Rule {
     Ok(last.shape())
 }
 
-const fn infer_scratch(sizes: &Sizes) -> usize {
-    match DEVICE {
+/// What the plan of a model says of the lengths of a batch: the shape of the output, and the memory.
+pub type OfThese = Result<(Shape, Sizes), Refusal>;
+
+/// The answer of the shape rule for the lengths of a batch.
+pub const fn shape_of_lengths(plan: OfThese) -> Rule {
+    match plan {
+        Ok((shape, _)) => Ok(shape),
+        Err(why) => Err(why),
+    }
+}
+
+/// What of a model as a layer comes to the facts of it, or of what is around it, if its samples have axes of any length: the memory of
+/// its own plan.
+#[must_use]
+pub const fn of_lengths<M: Model>(facts: Facts, plan: OfThese) -> Facts {
+    match plan {
+        Ok((_, sizes)) if is_open::<M>() => facts.more(
+            cache::<M>(&sizes),
+            scratch(&sizes),
+            infer_scratch::<M>(&sizes),
+        ),
+        _ => facts,
+    }
+}
+
+/// Whether axes of any length go into the model.
+const fn is_open<M: Model>() -> bool {
+    M::Input::OPEN > 0
+}
+
+/// Behind the tape the masks that were found, and the penalty.
+const fn cache<M: Model>(sizes: &Sizes) -> usize {
+    sizes.tape + sizes.masks.each() + M::SCORES as usize
+}
+
+const fn scratch(sizes: &Sizes) -> usize {
+    sizes.scratch + sizes.grads[0] + sizes.grads[1]
+}
+
+const fn infer_scratch<M: Model>(sizes: &Sizes) -> usize {
+    let values = match in_arena::<M>() {
         true => sizes.arena,
         false => sizes.predict(),
-    }
+    };
+    values + M::SCORES as usize
+}
+
+/// The plan of a batch: axes of any length have those of this layer's input.
+fn plan_of<M: Model>(cx: &Ctx<'_>) -> Option<M::Plan> {
+    let shape = cx.input_shape::<M::Input>();
+    M::plan(<M::Input as Tensor>::SHAPE.lengths_of(&shape)).ok()
 }
 
 /// The gradients of all parameters, of a pass that goes on to the model's input.
@@ -132,11 +191,15 @@ impl<M: Model, const TEXT: usize, const PARAMS: usize, const STATE: usize>
 {
     type Params = Block<M::Params, Names<M, false, TEXT, PARAMS>>;
     type State = Block<M::State, Names<M, true, TEXT, STATE>>;
-    // Behind the tape the masks that were found, and the penalty.
-    const CACHE: usize = M::SIZES.tape + M::SIZES.masks.each() + M::SCORES as usize;
+    const CACHE: usize = cache::<M>(&M::SIZES);
     const READS_OUTPUT: Reads = M::Head::READS_OUTPUT;
-    const SCRATCH: usize = M::SIZES.scratch + M::SIZES.grads[0] + M::SIZES.grads[1];
-    const INFER_SCRATCH: usize = infer_scratch(&M::SIZES) + M::SCORES as usize;
+    const SCRATCH: usize = scratch(&M::SIZES);
+    const INFER_SCRATCH: usize = infer_scratch::<M>(&M::SIZES);
+    // Of samples with axes of any length [`of_lengths`] says it.
+    const NEEDS: Needs = match is_open::<M>() {
+        true => Needs::by_step(0, 0, 0),
+        false => Needs::by_step(Self::CACHE, Self::SCRATCH, Self::INFER_SCRATCH),
+    };
     const MASK: Mask = mask_of::<M>();
     const STATEFUL: bool = M::STATEFUL;
     const MACS: usize = M::MACS;
@@ -161,22 +224,32 @@ impl<M: Model, const TEXT: usize, const PARAMS: usize, const STATE: usize>
         y: &mut [M::Output],
         cx: &mut Ctx<'_>,
     ) {
+        let Some(plan) = plan_of::<M>(cx) else {
+            return;
+        };
+        let planned = &planned::<M>(&plan);
+        let (samples, sizes) = (planned.samples(x), planned.sizes);
         let memory = core::mem::take(&mut cx.scratch);
-        let masks = given::<M>(cx, x);
+        let masks = given::<M>(cx, samples);
         if M::STATEFUL
             && let (Some(state), mut cx) = cx.carried::<Self::State>()
         {
             let inside = &mut cx.inside(M::FROZEN, masks);
-            carry::<M>(p, s, state, x, y, memory, inside);
+            carry::<M>(planned, p, s, state, x, y, memory, inside);
         } else {
             let inside = &cx.inside(M::FROZEN, masks);
-            let (work, score) = scored::<M>(memory, x.len());
-            let penalty = infer_pass::<M>(&constants::<M>(), p, s, x, y, work, M::SCORES, inside);
+            let (work, score) = scored::<M>(memory, samples);
+            let penalty = infer_pass::<M>(planned, p, s, x, y, work, M::SCORES, inside);
             score.fill(penalty);
         }
-        let end = M::SIZES.infer_scratch * x.len();
-        let found = end.saturating_sub(M::SIZES.masks.each() * x.len())..end;
-        give_on::<M>(memory.get_mut(found).unwrap_or_default(), x.len(), cx);
+        let end = sizes.infer_scratch * samples;
+        let found = end.saturating_sub(sizes.masks.each() * samples)..end;
+        give_on::<M>(
+            sizes,
+            memory.get_mut(found).unwrap_or_default(),
+            samples,
+            cx,
+        );
         cx.scratch = memory;
         M::Head::forward(M::Output::flat_mut(y), M::Output::SHAPE.last());
     }
@@ -190,19 +263,25 @@ impl<M: Model, const TEXT: usize, const PARAMS: usize, const STATE: usize>
         cache: &mut [f32],
         cx: &mut Ctx<'_>,
     ) {
+        let Some(plan) = plan_of::<M>(cx) else {
+            return;
+        };
+        let planned = &planned::<M>(&plan);
+        let (samples, sizes) = (planned.samples(x), planned.sizes);
         let scratch = core::mem::take(&mut cx.scratch);
-        let (cache, score) = scored::<M>(cache, x.len());
-        let (tape, found) = split(cache, M::SIZES.tape * x.len());
-        let mut t = Tape::new(tape, M::PLACEMENTS, x.len());
-        let own = split(scratch, M::SIZES.scratch * x.len()).0;
-        let masks = given::<M>(cx, x);
+        let (cache, score) = scored::<M>(cache, samples);
+        let (tape, found) = split(cache, sizes.tape * samples);
+        let mut t = Tape::new(tape, planned.placements, samples);
+        let own = split(scratch, sizes.scratch * samples).0;
+        let masks = given::<M>(cx, samples);
         let inside = &mut cx.inside(M::FROZEN, masks);
+        let inside = &mut inside.of_shapes(&planned.shapes);
         inside.scratch = own;
-        let masks = inside.take_masks(M::SIZES.masks.each() * x.len());
+        let masks = inside.take_masks(sizes.masks.each() * samples);
         let in_masks = &mut masked::<M>(inside, x, masks, 0);
-        forward_pass::<M>(&constants::<M>(), p, s, x, &mut t, in_masks);
+        forward_pass::<M>(planned, p, s, x, &mut t, in_masks);
         copy(masks, found);
-        give_on::<M>(found, x.len(), cx);
+        give_on::<M>(sizes, found, samples, cx);
         cx.scratch = scratch;
         score.fill(t.penalty());
         let out = M::Output::flat_mut(t.output());
@@ -272,15 +351,20 @@ fn back<M: Model>(
         dy,
         dx,
     } = pass;
-    let (batch, sizes) = (x.len(), const { &M::SIZES });
+    let Some(plan) = plan_of::<M>(cx) else {
+        return;
+    };
+    let planned = &planned::<M>(&plan);
+    let (batch, sizes) = (planned.samples(x), planned.sizes);
     let (dy, width) = (M::Output::flat_mut(dy), M::Output::SHAPE.last());
     M::Head::backward(M::Output::flat(y), &[], dy, width);
     let memory = core::mem::take(&mut cx.scratch);
     if matches!(const { mask_of::<M>() }, Mask::Finds) {
         cx.leave_mask();
     }
-    let masks = given::<M>(cx, x);
+    let masks = given::<M>(cx, batch);
     let inside = &mut cx.inside(M::FROZEN, masks);
+    let inside = &mut inside.of_shapes(&planned.shapes);
     let (scratch, grads) = split(memory, sizes.scratch * batch);
     inside.scratch = scratch;
     inside.first = match &dx {
@@ -294,13 +378,13 @@ fn back<M: Model>(
     let (tape, found) = cache
         .split_at_checked(sizes.tape * batch)
         .unwrap_or_default();
-    let mut t = Tape::kept(tape, M::PLACEMENTS, batch);
+    let mut t = Tape::kept(tape, planned.placements, batch);
     let masks = inside.take_masks(sizes.masks.each() * batch);
     copy(found, masks);
     let inside = &mut masked::<M>(inside, x, masks, sizes.masks.found(batch));
     let dx = dx.map(|dx| M::Input::floats_mut(M::Input::flat_mut(dx)));
     let mut g = Grads::new(grads, sizes.grads, batch, WithInput(dp)).with_input(dx);
-    M::Output::flat_mut(g.output(batch * M::Output::LEN)).copy_from_slice(dy);
+    M::Output::flat_mut(g.output(batch * planned.output_len::<M::Output>())).copy_from_slice(dy);
     M::backward(p, x, &mut t, &mut g, inside);
     cx.scratch = memory;
 }
@@ -317,7 +401,9 @@ fn scored<M: Model>(memory: &mut [f32], batch: usize) -> (&mut [f32], &mut [f32]
 }
 
 /// A prediction that carries the layers' state on.
+#[expect(clippy::too_many_arguments, reason = "what a pass is made of")]
 fn carry<M: Model>(
+    planned: &Planned<'_>,
     p: &M::Params,
     s: &M::State,
     state: &mut M::State,
@@ -327,15 +413,20 @@ fn carry<M: Model>(
     cx: &mut Ctx<'_>,
 ) {
     let mut cx = cx.carrying(state.as_f32s_mut(), state_of::<M>);
-    if DEVICE {
+    if in_arena::<M>() {
         infer_in_arena::<M>(p, s, x, y, memory, false, &mut cx);
         return;
     }
-    let sizes = const { &M::SIZES };
-    let (scratch, memory) = memory
-        .split_at_mut_checked(sizes.infer_scratch * x.len())
-        .unwrap_or_default();
+    let (samples, sizes) = (planned.samples(x), planned.sizes);
+    let (scratch, memory) = split(memory, sizes.infer_scratch * samples);
     let cx = &mut cx.in_scratch(scratch);
-    let mut buffers = Buffers::of(0..usize::MAX, memory, sizes.infer, x.len(), &[]);
+    let cx = &mut cx.of_shapes(&planned.shapes);
+    let masks = cx.take_masks(sizes.masks.each() * samples);
+    let cx = &mut masked::<M>(cx, x, masks, 0);
+    let lens = match M::Input::OPEN {
+        0 => &[][..],
+        _ => planned.placements,
+    };
+    let mut buffers = Buffers::of(0..usize::MAX, memory, sizes.infer, samples, lens);
     M::infer(p, s, x, y, &mut buffers, cx);
 }

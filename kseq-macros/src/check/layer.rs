@@ -201,7 +201,7 @@ fn of_known_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> Che
                     regularizer = Some(args.remove(own));
                 }
                 if row.class == "SpectralNormalization" {
-                    wrapper::refuse_without_kernel(&args, call.ends, label, errors);
+                    wrapper::refuse_without_kernel(&args, label, errors);
                 }
                 if row.class == "Bidirectional" {
                     let own = regularizer.take();

@@ -160,9 +160,12 @@ pub fn refuse_arguments(layer: &Layer, wrapper: &Owner<'_>, errors: &mut Errors)
             ),
         }
     }
-    if layer.class == "SpectralNormalization" && class == "TimeDistributed" {
+    let all = core::iter::once(layer).chain(layer.listed());
+    let divides =
+        |inner: &&Layer| class == "TimeDistributed" && inner.class == "SpectralNormalization";
+    for inner in all.filter(divides) {
         errors.at(
-            layer.ends,
+            inner.ends,
             format_args!(
                 "{label}`SpectralNormalization` divides a kernel before a step of the training, not in each step of a sequence\n  \
                  help: a `Dense` takes sequences as they are: `SpectralNormalization(Dense(...))`"
@@ -221,27 +224,13 @@ pub fn calls(list: &syn::ExprArray, owner: &Owner<'_>, errors: &mut Errors) -> V
     calls
 }
 
-/// Layers in a `SpectralNormalization` that have no kernel, and one in a model that is a layer.
-pub fn refuse_without_kernel(
-    args: &[ir::Arg],
-    ends: Ends,
-    label: &LayerLabel,
-    errors: &mut Errors,
-) {
+/// Layers in a `SpectralNormalization` that have no kernel.
+pub fn refuse_without_kernel(args: &[ir::Arg], label: &LayerLabel, errors: &mut Errors) {
     const KERNELS: [&str; 3] = [
         "kernel_initializer",
         "embeddings_initializer",
         "depthwise_initializer",
     ];
-    if !label.within.is_empty() {
-        errors.at(
-            ends,
-            format_args!(
-                "{label}`SpectralNormalization` works in the model that is trained, not in one that is a layer of it\n  \
-                 help: list the layers there"
-            ),
-        );
-    }
     for arg in args {
         let Value::Layer(inner) = &arg.value else {
             continue;

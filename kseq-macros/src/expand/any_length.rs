@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use syn::ext::IdentExt;
 
 use super::emitted::Emitted;
+use super::layers::sequential::of_lengths;
 use super::line::{Line, head};
 use super::names::Names;
 use crate::ir::{Kind, Model};
@@ -16,7 +17,7 @@ pub fn plan_of_lengths(
     emitted: &[Option<Emitted>],
     lines: &[Line<'_>],
 ) -> TokenStream {
-    let (plan, of_lengths, head) = (names.plan(), names.plan_of_lengths(), head(model));
+    let (plan, plan_of_lengths, head) = (names.plan(), names.plan_of_lengths(), head(model));
     let shapes = names.shapes();
     let count = Literal::usize_unsuffixed(lines.len());
     let (input, output) = (names.sample(0), names.sample(lines.len()));
@@ -36,7 +37,7 @@ pub fn plan_of_lengths(
                     tokens! { #shapes[#index].with_open(#shapes[#input].lengths_of(&#before)) }
                 }
                 Kind::Builtin { .. } | Kind::Unknown => {
-                    let rule = &emitted.rule;
+                    let rule = emitted.rule_of_lengths.as_ref().unwrap_or(&emitted.rule);
                     let number = Literal::usize_unsuffixed(layer.number);
                     let name = Literal::string(&layer.name.unraw().to_string());
                     tokens! {
@@ -54,17 +55,34 @@ pub fn plan_of_lengths(
             };
             tokens! { let #next = #rule; }
         });
-    let facts = lines.iter().zip(1..).map(|(line, number)| {
+    let layers = lines
+        .iter()
+        .zip(&model.layers)
+        .zip(emitted.iter().flatten());
+    let facts = layers.map(|((line, layer), emitted)| {
         let (facts, types) = (line.facts(), &line.types);
-        let (before, next) = (shape_of(number - 1), shape_of(number));
-        tokens! { #facts.of_lengths::<#types>(#before, #next) }
+        let (before, next) = (shape_of(layer.number - 1), shape_of(layer.number));
+        let facts = tokens! { #facts.of_lengths::<#types>(#before, #next) };
+        let inner = names.submodel(layer);
+        match inner.filter(|_| emitted.rule_of_lengths.is_some()) {
+            Some(inner) => {
+                let plan = of_lengths(&inner);
+                tokens! {
+                    {
+                        let __input = #before;
+                        ::kseq::__core::submodel::of_lengths::<#inner>(#facts, #plan)
+                    }
+                }
+            }
+            None => facts,
+        }
     });
     let ty = plan_type(names, lines.len());
     let streaming = streaming_constants(names, model, emitted, lines);
     tokens! {
         #streaming
         #[doc(hidden)]
-        const fn #of_lengths(
+        const fn #plan_of_lengths(
             __lengths: [::core::primitive::usize; 2],
         ) -> ::core::result::Result<#ty, ::kseq::__core::shape::Refusal> {
             use ::kseq::__core::plan::{Facts, PlanOfLengths};
@@ -81,12 +99,50 @@ pub fn plan_of_lengths(
             // The shortest that all layers take, of powers of two.
             let mut __length = 1;
             loop {
-                match #of_lengths([__length; 2]) {
+                match #plan_of_lengths([__length; 2]) {
                     ::core::result::Result::Ok(__plan) => break __plan.plan(),
                     ::core::result::Result::Err(_) => __length *= 2,
                 }
             }
         };
+    }
+}
+
+/// What a model says of the lengths of a batch to the one that it is a layer of: the shape of the output, and the memory.
+pub fn of_these(names: &Names) -> TokenStream {
+    let (name, vis) = (&names.model, &names.vis);
+    let answer = match names.open {
+        true => {
+            let of_lengths = names.plan_of_lengths();
+            tokens! {
+                match #of_lengths(__lengths) {
+                    ::core::result::Result::Ok(__plan) => {
+                        ::core::result::Result::Ok((__plan.output(), *__plan.sizes()))
+                    }
+                    ::core::result::Result::Err(__why) => ::core::result::Result::Err(__why),
+                }
+            }
+        }
+        false => tokens! {
+            {
+                let _ = __lengths;
+                ::core::result::Result::Ok((
+                    <<Self as ::kseq::__core::model::Model>::Output as ::kseq::__core::tensor::Tensor>::SHAPE,
+                    <Self as ::kseq::__core::model::Model>::SIZES,
+                ))
+            }
+        },
+    };
+    tokens! {
+        impl #name {
+            #[doc(hidden)]
+            #[allow(dead_code)]
+            #vis const fn __of_lengths(
+                __lengths: [::core::primitive::usize; 2],
+            ) -> ::kseq::__core::submodel::OfThese {
+                #answer
+            }
+        }
     }
 }
 

@@ -8,6 +8,8 @@ use crate::ast::Ends;
 pub struct Emitted {
     /// The shape rule's answer for an `input`; for the user's layer its type.
     pub rule: TokenStream,
+    /// The rule's answer for the lengths of a batch, if it is another.
+    pub rule_of_lengths: Option<TokenStream>,
     /// Further checks, at the argument.
     pub checks: Vec<ArgumentCheck>,
     /// The layer's type.
@@ -37,6 +39,7 @@ impl Emitted {
     pub fn plain(rule: TokenStream, ty: TokenStream, value: TokenStream) -> Emitted {
         Emitted {
             rule,
+            rule_of_lengths: None,
             checks: Vec::new(),
             ty,
             value,

@@ -17,7 +17,7 @@ mod normalization;
 mod prelu;
 mod recurrent;
 mod resizing;
-mod sequential;
+pub(super) mod sequential;
 mod spectral_normalization;
 mod stateless;
 mod time_distributed;

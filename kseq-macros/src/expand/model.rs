@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote_spanned;
 use syn::ext::IdentExt;
 
-use super::any_length::{memory, plan_of_lengths, plan_type, step};
+use super::any_length::{memory, of_these, plan_of_lengths, plan_type, step};
 use super::emitted::Emitted;
 use super::line::{Line, head};
 use super::names::Names;
@@ -51,12 +51,16 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
     let infer = lines.iter().map(Line::infer);
     let forward = lines.iter().map(Line::forward);
     let backward = lines.iter().rev().map(Line::backward);
-    let memory = names.open.then(|| memory(names, model));
+    let is_open = names.open && names.as_layer().is_none();
+    let memory = is_open.then(|| memory(names, model));
+    let may_be_asked = names.open || names.as_layer().is_none();
+    let of_these = may_be_asked.then(|| of_these(names));
     tokens! {
         #planning
         #docs
         #vis struct #name;
         #memory
+        #of_these
         impl ::kseq::__core::model::Model for #name {
             #constants
             #[inline(always)]

@@ -57,7 +57,7 @@ impl Names {
             prefix: model.to_string(),
             model,
             begin,
-            open: false,
+            open: self.open,
             fixes_batch: self.fixes_batch,
             within: format!("{}{}.", self.within, layer.name),
         }

@@ -246,24 +246,13 @@ pub fn tables(names: &Names, layers: &[Layer]) -> TokenStream {
     ];
     let ident = |name: &str| Ident::new(name, Span::mixed_site());
     let model = &names.model;
-    for (ending, constant, module, row, table) in tables {
+    for (ending, constant, module, row, of) in tables {
         let own = entries(ending);
         if own.is_empty() && inside.is_empty() {
             continue;
         }
-        let count = ident(&format!("count_{table}"));
-        let [constant, module, row, table] = [constant, module, row, table].map(ident);
-        let value = match inside.as_slice() {
-            [] => tokens! { &[#(#row::new #own),*] },
-            inside => tokens! {
-                use ::kseq::__core::model::Model;
-                use ::kseq::__core::submodel::{Tables, #count, #table};
-                const __LAYERS: &[::kseq::__core::model::LayerInfo] = <#model as Model>::LAYERS;
-                const __OWN: &[#row] = &[#(#row::new #own),*];
-                const __INSIDE: &[Tables] = &[#(#inside),*];
-                &#table::<{ #count(__OWN, __INSIDE) }>(__OWN, __INSIDE, __LAYERS)
-            },
-        };
+        let [constant, module, row] = [constant, module, row].map(ident);
+        let value = table(model, of, &tokens! { #row }, &own, &inside);
         items.extend(tokens! {
             const #constant: &'static [::kseq::__core::#module::#row] = {
                 use ::kseq::__core::#module::#row;
@@ -271,12 +260,44 @@ pub fn tables(names: &Names, layers: &[Layer]) -> TokenStream {
             };
         });
     }
-    items.extend(normalised(names, layers));
+    let own = normalised(names, layers, all);
+    if !own.is_empty() || !inside.is_empty() {
+        let value = table(model, "normalised", &tokens! { Normalised }, &own, &inside);
+        items.extend(tokens! {
+            const NORMALISED: &'static [::kseq::__core::layers::Normalised] = {
+                use ::kseq::__core::layers::Normalised;
+                #value
+            };
+        });
+    }
     items
 }
 
-/// The table of the kernels that a step of the training divides by their largest singular value.
-fn normalised(names: &Names, layers: &[Layer]) -> Option<TokenStream> {
+/// A table of rows of its own, and those of the models inside.
+fn table(
+    model: &Ident,
+    table: &str,
+    row: &TokenStream,
+    own: &[TokenStream],
+    inside: &[TokenStream],
+) -> TokenStream {
+    if inside.is_empty() {
+        return tokens! { &[#(#row::new #own),*] };
+    }
+    let ident = |name: &str| Ident::new(name, Span::mixed_site());
+    let (count, table) = (ident(&format!("count_{table}")), ident(table));
+    tokens! {
+        use ::kseq::__core::model::Model;
+        use ::kseq::__core::submodel::{Tables, #count, #table};
+        const __LAYERS: &[::kseq::__core::model::LayerInfo] = <#model as Model>::LAYERS;
+        const __OWN: &[#row] = &[#(#row::new #own),*];
+        const __INSIDE: &[Tables] = &[#(#inside),*];
+        &#table::<{ #count(__OWN, __INSIDE) }>(__OWN, __INSIDE, __LAYERS)
+    }
+}
+
+/// The kernels that a step of the training divides by their largest singular value.
+fn normalised(names: &Names, layers: &[Layer], all: &TokenStream) -> Vec<TokenStream> {
     let entries = layers.iter().enumerate().filter_map(|(index, layer)| {
         let args = layer.args();
         let arg = args.iter().find(|arg| arg.name == "power_iterations")?;
@@ -286,16 +307,7 @@ fn normalised(names: &Names, layers: &[Layer]) -> Option<TokenStream> {
         let bound = names.arg(layer, arg.name);
         let iterations = arg.plain(value).unwrap_or_else(|| tokens! { #bound });
         let index = Literal::usize_unsuffixed(index);
-        Some(tokens! { Normalised::new(Self::LAYERS, #index, #iterations) })
+        Some(tokens! { (#all, #index, #iterations) })
     });
-    let entries: Vec<TokenStream> = entries.collect();
-    let some = !entries.is_empty();
-    some.then(|| {
-        tokens! {
-            const NORMALISED: &'static [::kseq::__core::layers::Normalised] = {
-                use ::kseq::__core::layers::Normalised;
-                &[#(#entries),*]
-            };
-        }
-    })
+    entries.collect()
 }

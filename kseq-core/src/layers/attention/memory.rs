@@ -1,6 +1,7 @@
 //! Where queries, keys and values lie, and those that look at each other.
 
 use super::Attention;
+use crate::base::needs::PerStep;
 use crate::kernels::gemm::Mat;
 
 /// A kernel and its bias: one after the other among the parameters.
@@ -106,6 +107,18 @@ impl Attention {
             i += 1;
         }
         sum
+    }
+
+    /// The same of samples whose axes of any length are 1 here: the weights of the sums are of each pair of steps if the steps look at
+    /// each other.
+    pub(in super::super) const fn needs(&self, drops: bool, pairs: bool) -> PerStep {
+        let all = self.memory(drops);
+        let [.., weights, dropped] = self.lens(drops);
+        let pair = if pairs { weights + dropped } else { 0 };
+        PerStep {
+            pair,
+            ..PerStep::new(0, all - pair)
+        }
     }
 
     /// The multiply-accumulates of a sample: with parameters, as everywhere.

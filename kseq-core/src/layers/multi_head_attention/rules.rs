@@ -130,6 +130,7 @@ pub const fn shape(
         return match attended(input, attention_axes) {
             None => Err(no_axes(input).then(then)),
             Some([first, last]) if one_axis && first < last => Err(several_axes(input).then(then)),
+            Some(axes) if divides_lengths(input, axes) => Err(some_lengths(input).then(then)),
             Some(_) => Ok(then),
         };
     };
@@ -186,14 +187,23 @@ const fn refused(class: &str, input: Shape) -> Option<Refusal> {
             "give it a sequence of vectors: behind an Embedding, or a recurrent layer with return_sequences = true",
         ));
     }
-    if input.open_axes() > 0 {
-        let what = class
-            .str(" has a score for each pair of steps, but these are of any length: ")
-            .text(&input.text());
-        let help = "give the sequence a length: input_shape = (100, 16)";
-        return Some(Refusal::new(what, help).then(input));
-    }
     None
+}
+
+/// Whether places look at each other along one axis of any length, and not along another one.
+const fn divides_lengths(input: Shape, [first, last]: [usize; 2]) -> bool {
+    input.is_open(1) && first < 2 && (first > 0 || last < 1)
+}
+
+const fn some_lengths(input: Shape) -> Refusal {
+    let what = Text::new()
+        .str("attention_axes has one of the axes of any length of ")
+        .text(&with_batch(input))
+        .str(", but not the other one");
+    Refusal::new(
+        what,
+        "name both, attention_axes = (1, 2), or give the lengths: input_shape = (10, 20, 16)",
+    )
 }
 
 /// The shape of the output.

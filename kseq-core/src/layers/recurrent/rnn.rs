@@ -152,15 +152,9 @@ where
     };
     const NEEDS: Needs = {
         let (row, none) = (C::ROW * U, scratch(0, I, U, C::ROW * U, Self::MASKS));
-        let memory = PerStep {
-            sample: none,
-            step: scratch(1, I, U, row, Self::MASKS) - none,
-        };
+        let memory = PerStep::new(none, scratch(1, I, U, row, Self::MASKS) - none);
         Needs {
-            cache: PerStep {
-                sample: slab(0, row),
-                step: slab(1, row) - slab(0, row),
-            },
+            cache: PerStep::new(slab(0, row), slab(1, row) - slab(0, row)),
             scratch: memory,
             infer_scratch: if DEVICE {
                 PerStep::sample(<Self as Layer<In, Out>>::INFER_SCRATCH)

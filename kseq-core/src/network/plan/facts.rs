@@ -102,6 +102,15 @@ impl Facts {
         }
     }
 
+    /// The facts of a layer that needs more memory.
+    #[must_use]
+    pub(crate) const fn more(mut self, cache: usize, scratch: usize, infer_scratch: usize) -> Self {
+        self.cache += cache;
+        self.scratch += scratch;
+        self.infer_scratch += infer_scratch;
+        self
+    }
+
     /// The facts of a layer that goes over windows.
     #[must_use]
     pub const fn walk(mut self, walk: Walk) -> Self {

@@ -75,6 +75,12 @@ impl<const N: usize, const S: usize, const MEMORY: usize, const CAUSAL: bool>
         Out::LEN * self.steps[1]
     }
 
+    /// The shape of an output.
+    #[must_use]
+    pub const fn output(&self) -> Shape {
+        self.shapes[N]
+    }
+
     /// How much memory a sample of these lengths needs.
     #[must_use]
     pub const fn sizes(&self) -> &Sizes {
@@ -136,6 +142,8 @@ impl Planned<'_> {
 
 /// The plan of a batch, as a model keeps it. One whose shapes are all in its type has nothing to keep: `()`.
 pub trait OfLengths: Sized + Send + Sync + 'static {
+    /// Whether the model's constants say all of it.
+    const CONSTANT: bool;
     /// The lengths of the axes of any length that it is for.
     fn lengths(&self) -> [usize; 2];
     /// What a pass asks of it, if the model's constants do not say it.
@@ -149,6 +157,7 @@ pub trait OfLengths: Sized + Send + Sync + 'static {
 }
 
 impl OfLengths for () {
+    const CONSTANT: bool = true;
     type Memory = [f32; 0];
     const ZEROS: [f32; 0] = [];
 
@@ -165,6 +174,7 @@ impl OfLengths for () {
 impl<const N: usize, const S: usize, const MEMORY: usize, const CAUSAL: bool> OfLengths
     for PlanOfLengths<N, S, MEMORY, CAUSAL>
 {
+    const CONSTANT: bool = false;
     type Memory = [f32; MEMORY];
     const ZEROS: [f32; MEMORY] = [0.0; MEMORY];
 

@@ -6,6 +6,7 @@ use crate::kernels::dispatch::DEVICE;
 use crate::layer::Ctx;
 use crate::model::Model;
 use crate::params::bits_mut;
+use crate::plan::Sizes;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 
@@ -17,13 +18,19 @@ const fn rows_of(shape: &Shape) -> usize {
     }
 }
 
+/// Whether a mask of the one is one of the other.
+const fn same_rows(a: &Shape, b: &Shape) -> bool {
+    rows_of(a) == rows_of(b) && a.open_axes() == b.open_axes()
+}
+
 /// How many layers see a mask that the model is given.
 const fn reach<M: Model>() -> usize {
-    let (mut i, rows) = (0, rows_of(&<M::Input as Tensor>::SHAPE));
+    let mut i = 0;
     while i < M::LAYERS.len() {
         let layer = &M::LAYERS[i];
         i += 1;
-        if !matches!(layer.mask, Mask::Keeps) || rows_of(&layer.output) != rows {
+        let same = same_rows(&layer.output, &<M::Input as Tensor>::SHAPE);
+        if !matches!(layer.mask, Mask::Keeps) || !same {
             return i;
         }
     }
@@ -38,10 +45,10 @@ pub(super) const fn mask_of<M: Model>() -> Mask {
         _ if !M::MASKS.is_empty() => Mask::Drops,
         _ => {
             let (mut i, mut keeps) = (0, true);
-            let rows = rows_of(&<M::Input as Tensor>::SHAPE);
             while i < M::LAYERS.len() {
                 let layer = &M::LAYERS[i];
-                keeps &= matches!(layer.mask, Mask::Keeps) && rows_of(&layer.output) == rows;
+                keeps &= matches!(layer.mask, Mask::Keeps)
+                    && same_rows(&layer.output, &<M::Input as Tensor>::SHAPE);
                 i += 1;
             }
             if keeps { Mask::Keeps } else { Mask::Drops }
@@ -53,22 +60,27 @@ pub(super) const fn mask_of<M: Model>() -> Mask {
 const REACHED: &[Masked] = &[Masked::Tokens; 256];
 
 /// The mask that the model is given, for its layers.
-pub(super) fn given<'a, M: Model>(cx: &Ctx<'a>, x: &[M::Input]) -> Masks<'a> {
-    let rows = const { rows_of(&<M::Input as Tensor>::SHAPE) };
+pub(super) fn given<'a, M: Model>(cx: &Ctx<'a>, samples: usize) -> Masks<'a> {
+    let rows = rows_of(&cx.input_shape::<M::Input>());
     let given = REACHED.get(..const { reach::<M>() }).unwrap_or(REACHED);
-    match cx.mask(x.len() * rows) {
+    match cx.mask(samples * rows) {
         Some(mask) => Masks::new(given, mask, &mut [], 0),
         None => Masks::default(),
     }
 }
 
 /// Gives the layer behind the mask that a layer of the model has found; `memory` is that of all of them.
-pub(super) fn give_on<M: Model>(memory: &mut [f32], samples: usize, cx: &mut Ctx<'_>) {
+pub(super) fn give_on<M: Model>(
+    sizes: &Sizes,
+    memory: &mut [f32],
+    samples: usize,
+    cx: &mut Ctx<'_>,
+) {
     if !matches!(const { mask_of::<M>() }, Mask::Finds) {
         return;
     }
-    let steps = samples * const { rows_of(&<M::Output as Tensor>::SHAPE) };
-    let found = const { &M::SIZES.masks }.found(samples);
+    let steps = samples * rows_of(&cx.output_shape::<M::Output>());
+    let found = sizes.masks.found(samples);
     let masks = Masks::new(M::MASKS, &[], bits_mut(memory), found);
     if let Some(mask) = masks.get(Masked::Found, steps) {
         cx.find_mask(steps, |flags| {

@@ -1,7 +1,8 @@
-//! Penalties and constraints in a model that is a layer, for the tables of the model around it.
+//! Penalties, constraints and normalised kernels in a model that is a layer, for the tables of the model around it.
 
 use crate::base::layer_info::LayerInfo;
 use crate::constraints::{Constrained, Constraint};
+use crate::layers::Normalised;
 use crate::model::Model;
 use crate::regularizers::{Penalty, Regularizer};
 
@@ -11,6 +12,7 @@ pub struct Tables {
     layer: usize,
     penalties: &'static [Penalty],
     constraints: &'static [Constrained],
+    normalised: &'static [Normalised],
     frozen: &'static [bool],
 }
 
@@ -22,6 +24,7 @@ impl Tables {
             layer,
             penalties: M::PENALTIES,
             constraints: M::CONSTRAINTS,
+            normalised: M::NORMALISED,
             frozen: M::FROZEN,
         }
     }
@@ -39,6 +42,58 @@ const fn first_of(layers: &[LayerInfo], layer: usize) -> usize {
         i += 1;
     }
     first
+}
+
+/// Where its state begins.
+const fn state_of(layers: &[LayerInfo], layer: usize) -> usize {
+    let (mut first, mut i) = (0, 0);
+    while i < layer && i < layers.len() {
+        first += layers[i].count_state();
+        i += 1;
+    }
+    first
+}
+
+/// The number of kernels of a model that are normalised, those of the models in it among them.
+#[must_use]
+pub const fn count_normalised(own: &[Normalised], inside: &[Tables]) -> usize {
+    let (mut count, mut i) = (own.len(), 0);
+    while i < inside.len() {
+        count += inside[i].normalised.len();
+        i += 1;
+    }
+    count
+}
+
+/// These kernels. As in Keras those of frozen layers are among them.
+#[must_use]
+pub const fn normalised<const N: usize>(
+    own: &[Normalised],
+    inside: &[Tables],
+    layers: &[LayerInfo],
+) -> [Normalised; N] {
+    let mut all = [Normalised::new(&[], 0, 0); N];
+    let (mut count, mut i) = (0, 0);
+    while i < own.len() {
+        all[count] = own[i];
+        (count, i) = (count + 1, i + 1);
+    }
+    i = 0;
+    while i < inside.len() {
+        let Tables {
+            layer,
+            normalised: rows,
+            ..
+        } = inside[i];
+        let (first, state) = (first_of(layers, layer), state_of(layers, layer));
+        let mut k = 0;
+        while k < rows.len() {
+            all[count] = rows[k].moved(layer, first, state);
+            (count, k) = (count + 1, k + 1);
+        }
+        i += 1;
+    }
+    all
 }
 
 macro_rules! table {

@@ -393,6 +393,20 @@ impl Listener {
         )
     }
 }
+impl Listener {
+    #[doc(hidden)]
+    #[allow(dead_code)]
+    pub const fn __of_lengths(
+        __lengths: [::core::primitive::usize; 2],
+    ) -> ::kseq::__core::submodel::OfThese {
+        match Listener__0_plan_of_lengths(__lengths) {
+            ::core::result::Result::Ok(__plan) => {
+                ::core::result::Result::Ok((__plan.output(), *__plan.sizes()))
+            }
+            ::core::result::Result::Err(__why) => ::core::result::Result::Err(__why),
+        }
+    }
+}
 impl ::kseq::__core::model::Model for Listener {
     type Input = Listener__X0;
     type Output = Listener__X3;

@@ -252,6 +252,21 @@ const MnistMlp__0_plan: ::kseq::__core::plan::Plan<5> = {
 ///
 /// A `Sequential` model of the layers `dense_1`, `dropout_1`, `dense_2`, `dropout_2`, `dense_3`.
 pub struct MnistMlp;
+impl MnistMlp {
+    #[doc(hidden)]
+    #[allow(dead_code)]
+    pub const fn __of_lengths(
+        __lengths: [::core::primitive::usize; 2],
+    ) -> ::kseq::__core::submodel::OfThese {
+        {
+            let _ = __lengths;
+            ::core::result::Result::Ok((
+                <<Self as ::kseq::__core::model::Model>::Output as ::kseq::__core::tensor::Tensor>::SHAPE,
+                <Self as ::kseq::__core::model::Model>::SIZES,
+            ))
+        }
+    }
+}
 impl ::kseq::__core::model::Model for MnistMlp {
     type Input = MnistMlp__X0;
     type Output = MnistMlp__X5;

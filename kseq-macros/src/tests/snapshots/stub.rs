@@ -58,6 +58,21 @@ const Net__0_plan: ::kseq::__core::plan::Plan<0> = {
 };
 /// A `Sequential` model of the layers .
 pub struct Net;
+impl Net {
+    #[doc(hidden)]
+    #[allow(dead_code)]
+    pub const fn __of_lengths(
+        __lengths: [::core::primitive::usize; 2],
+    ) -> ::kseq::__core::submodel::OfThese {
+        {
+            let _ = __lengths;
+            ::core::result::Result::Ok((
+                <<Self as ::kseq::__core::model::Model>::Output as ::kseq::__core::tensor::Tensor>::SHAPE,
+                <Self as ::kseq::__core::model::Model>::SIZES,
+            ))
+        }
+    }
+}
 impl ::kseq::__core::model::Model for Net {
     type Input = Net__X0;
     type Output = Net__X0;

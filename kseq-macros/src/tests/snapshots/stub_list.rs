@@ -44,6 +44,21 @@ fn main() {
             Plan::new::<::kseq::__core::activations::Linear>([])
         };
         struct SequentialModel;
+        impl SequentialModel {
+            #[doc(hidden)]
+            #[allow(dead_code)]
+            const fn __of_lengths(
+                __lengths: [::core::primitive::usize; 2],
+            ) -> ::kseq::__core::submodel::OfThese {
+                {
+                    let _ = __lengths;
+                    ::core::result::Result::Ok((
+                        <<Self as ::kseq::__core::model::Model>::Output as ::kseq::__core::tensor::Tensor>::SHAPE,
+                        <Self as ::kseq::__core::model::Model>::SIZES,
+                    ))
+                }
+            }
+        }
         impl ::kseq::__core::model::Model for SequentialModel {
             type Input = SequentialModel__X0;
             type Output = SequentialModel__X0;
