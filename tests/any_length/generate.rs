@@ -32,7 +32,7 @@ const ACTIVATIONS: [&str; 6] = ["linear", "relu", "tanh", "sigmoid", "softmax", 
 /// A layer from a sequence of features to one.
 fn of_sequence(draw: &mut Draw) -> String {
     let (units, act) = (draw.within(2, 9), draw.one(&ACTIVATIONS));
-    match draw.below(15) {
+    match draw.below(16) {
         0 => format!("Dense({units}, activation = \"{act}\")"),
         1 => {
             let (size, padding) = (draw.within(1, 3), draw.one(&["valid", "same", "causal"]));
@@ -95,6 +95,13 @@ fn of_sequence(draw: &mut Draw) -> String {
                 "GaussianNoise(0.25)",
                 "AlphaDropout(0.25)",
                 "LeakyReLU(0.1)",
+            ])
+            .to_owned(),
+        14 => draw
+            .one(&[
+                "MultiHeadAttention(2, 3)",
+                "MultiHeadAttention(2, 3, dropout = 0.25, use_causal_mask = true)",
+                "MultiHeadAttention(1, 2, use_gate = true, output_shape = (4,))",
             ])
             .to_owned(),
         _ => format!("Activation(\"{act}\", activity_regularizer = \"l2\")"),
@@ -195,6 +202,15 @@ fn model(draw: &mut Draw) -> Model {
             of_image(draw)
         } else {
             of_sequence(draw)
+        };
+        // Some in a model of their own.
+        let layer = match draw.below(6) {
+            0 if image => format!("Sequential([{layer}, {}])", of_image(draw)),
+            0 => format!("Sequential([{layer}, {}])", of_sequence(draw)),
+            1 => format!(
+                "Sequential([Residual([Dropout(0.25), Activation(\"tanh\")]), Sequential([{layer}])])"
+            ),
+            _ => layer,
         };
         // Refused behind a mask.
         if !(masked && layer.contains("BatchNormalization")) {
