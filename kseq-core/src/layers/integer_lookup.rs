@@ -14,21 +14,24 @@
 //! assert_eq!(y, [[2.0, 1.0, 0.0]]);
 //! ```
 
-mod vocabulary;
+#[cfg(feature = "std")]
+mod learn;
+mod rule;
+mod tokens;
 
 use core::marker::PhantomData;
 
-use super::encoding::{self, Classes, OutputMode, Value, encoded, encodes};
+use super::encoding::{self, Classes, OutputMode, Value, encodes};
 use crate::error::Error;
 use crate::facts::{Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::layer::{Backward, Ctx, Layer};
-use crate::params::{Flat, NoParams, ParamField, params};
+use crate::params::{NoParams, ParamField, params};
 use crate::rng::Rng;
-use crate::shape::{Refusal, Rule, Shape};
 use crate::tensor::Tensor;
-use crate::text::{Note, Text};
-use vocabulary::{EMPTY, joined};
+use crate::text::Note;
+pub use rule::{Arguments, shape};
+use tokens::{EMPTY, NO_MASK, is_learned, joined};
 
 /// Whole numbers as their places in a vocabulary. `V` is the array in which it is learned, and `W` that of the weights for `"tf_idf"`, without
 /// elements if they are given; `MASK` is the token that is padding, or `i64::MIN`, `OOV` the one that stands for all that are unknown.
@@ -42,9 +45,6 @@ pub struct IntegerLookup<V, W, const MASK: i64, const OOV: i64> {
     invert: bool,
     arrays: PhantomData<fn() -> (V, W)>,
 }
-
-/// What stands for a padding that there is not.
-const NO_MASK: i64 = i64::MIN;
 
 /// The token that is padding, as the type of the layer has it.
 #[must_use]
@@ -103,11 +103,6 @@ params! {
         /// `ln(1 + samples / (1 + samples with the token))` for each, or nothing without `"tf_idf"`.
         pub idf_weights: W,
     }
-}
-
-/// Whether an array has elements.
-const fn is_learned<V: Flat>() -> bool {
-    V::LEN > 0
 }
 
 impl<V: ParamField, W: ParamField, const MASK: i64, const OOV: i64> IntegerLookup<V, W, MASK, OOV> {
@@ -210,102 +205,6 @@ encodes!(
     IntegerLookupState<V, W, MASK, OOV>
 );
 
-/// The arguments that the rule looks at.
-pub struct Arguments<'a> {
-    /// The greatest number of places; 0: as many as the vocabulary needs.
-    pub max_tokens: usize,
-    /// How many places there are for the unknown.
-    pub num_oov_indices: usize,
-    /// The token that is padding, or none.
-    pub mask_token: &'a [i64],
-    /// The one that stands for the unknown.
-    pub oov_token: i64,
-    /// The vocabulary; `None`: it is to be learned.
-    pub vocabulary: Option<&'a [i64]>,
-    /// The weights of its tokens, or none.
-    pub idf_weights: &'a [f32],
-    /// Whether places become tokens.
-    pub invert: bool,
-    /// What comes out.
-    pub mode: OutputMode,
-    /// Whether there are `max_tokens` places also of a smaller vocabulary.
-    pub pad_to_max_tokens: bool,
-}
-
-impl Arguments<'_> {
-    /// The places before the vocabulary.
-    const fn before(&self) -> usize {
-        let int = matches!(self.mode, OutputMode::Int);
-        self.num_oov_indices + (int && !self.mask_token.is_empty()) as usize
-    }
-
-    /// How many tokens are to be learned.
-    #[must_use]
-    pub const fn learned(&self) -> usize {
-        match self.vocabulary {
-            Some(_) => 0,
-            None => self.max_tokens.saturating_sub(self.before()),
-        }
-    }
-}
-
-/// The shape rule.
-pub const fn shape(input: Shape, of: &Arguments<'_>) -> Rule {
-    if let Some(refusal) = refused(of) {
-        return Err(refusal);
-    }
-    let classes = match of.vocabulary {
-        Some(vocabulary) if !of.pad_to_max_tokens => vocabulary.len() + of.num_oov_indices,
-        _ => of.max_tokens,
-    };
-    encoded("IntegerLookup", input, classes, of.mode)
-}
-
-const fn refused(of: &Arguments<'_>) -> Option<Refusal> {
-    let (what, help) = if of.invert && !matches!(of.mode, OutputMode::Int) {
-        (
-            "IntegerLookup gives tokens for places (invert), which are numbers",
-            "leave output_mode out",
-        )
-    } else if !of.idf_weights.is_empty() && !matches!(of.mode, OutputMode::TfIdf) {
-        (
-            "idf_weights are for output_mode = \"tf_idf\"",
-            "leave idf_weights out, or write output_mode = \"tf_idf\"",
-        )
-    } else if of.pad_to_max_tokens && of.max_tokens == 0 {
-        (
-            "pad_to_max_tokens needs max_tokens",
-            "give how many places there are: max_tokens = 100",
-        )
-    } else if let Some(vocabulary) = of.vocabulary {
-        return vocabulary::refused(vocabulary, of);
-    } else if of.max_tokens == 0 {
-        (
-            "IntegerLookup has no vocabulary",
-            "give vocabulary = [12, 36], or max_tokens = 100 and call adapt before the training",
-        )
-    } else if of.num_oov_indices == 0 {
-        (
-            "IntegerLookup learns its vocabulary, and has no place for what is not in it",
-            "leave num_oov_indices out, or give the vocabulary",
-        )
-    } else if of.learned() == 0 {
-        let what = Text::new()
-            .str("max_tokens = ")
-            .num(of.max_tokens)
-            .str(" leaves no place for a token besides padding and the unknown");
-        return Some(Refusal::new(what, "use more"));
-    } else if !of.idf_weights.is_empty() {
-        (
-            "idf_weights are of a vocabulary that is given, or learned together with it",
-            "give the vocabulary, too",
-        )
-    } else {
-        return None;
-    };
-    Some(Refusal::new(Text::new().str(what), help))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -346,33 +245,5 @@ mod tests {
         let layer = Plain::new(2, vocabulary, weights, OutputMode::TfIdf);
         let y: [f32; 6] = of(&layer, [12u32, 7, 36, 36, 9]);
         assert_eq!(y, [0.0, 1.0, 0.25, 1.5, 0.0, 0.0]);
-    }
-
-    #[test]
-    fn what_is_refused() {
-        fn lookup<'a>(
-            mask_token: &'a [i64],
-            num_oov_indices: usize,
-            vocabulary: &'a [i64],
-        ) -> Arguments<'a> {
-            Arguments {
-                max_tokens: 0,
-                num_oov_indices,
-                mask_token,
-                oov_token: -1,
-                vocabulary: Some(vocabulary),
-                idf_weights: &[],
-                invert: false,
-                mode: OutputMode::MultiHot,
-                pad_to_max_tokens: false,
-            }
-        }
-        let takes = |mask_token: &[i64], oov, vocabulary: &[i64]| {
-            shape(Shape::tokens(&[3]), &lookup(mask_token, oov, vocabulary)).is_ok()
-        };
-        assert!(!takes(&[], 1, &[1, 2, 1]));
-        // What Keras refuses, or leaves out of a vocabulary.
-        assert!(!takes(&[0], 1, &[0, 12]) && !takes(&[0], 1, &[12, 0]) && takes(&[], 1, &[0, 12]));
-        assert!(!takes(&[], 1, &[-1, 12]) && takes(&[], 1, &[12, -1]) && takes(&[], 0, &[-1, 12]));
     }
 }
