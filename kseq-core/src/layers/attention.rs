@@ -1,6 +1,7 @@
 //! Scaled dot-product attention of samples on themselves, in some heads: sizes at run time, compiled once.
 
 mod memory;
+mod parts;
 
 use super::dropout::Dropout;
 use crate::activations::{Activation, Sigmoid, Softmax};
@@ -10,7 +11,7 @@ use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Epilogue, Mat, gemm, gemm_with_epilogue};
 use crate::layer::Ctx;
 use crate::math;
-use memory::{Group, Parts, Projection, Sizes};
+use parts::{Group, Parts, Projection, Sizes};
 
 /// The sizes, and what is left out of the sums.
 #[derive(Clone, Copy)]

@@ -73,6 +73,8 @@ impl<V: ParamField, W: ParamField, const MASK: i64, const OOV: i64>
 
 #[cfg(test)]
 mod tests {
+    use core::f32::consts::LN_2;
+
     use super::*;
     use crate::layers::IntegerLookup;
     use crate::layers::encoding::OutputMode;
@@ -107,21 +109,18 @@ mod tests {
         };
         let mut s: IntegerLookupState<[[f32; 2]; 4], [f32; 4], 0, -1> = zeroed();
         s.adapt(&X).expect("tokens");
-        close(
-            &s.idf_weights,
-            &[0.693_147_2, 0.693_147_2, 0.916_290_76, 0.916_290_76],
-        );
+        close(&s.idf_weights, &[LN_2, LN_2, 0.916_290_76, 0.916_290_76]);
         let layer =
             IntegerLookup::<[[f32; 2]; 4], [f32; 4], 0, -1>::new(2, &[], &[], OutputMode::TfIdf);
         let y: [f32; 6] = of_state(&layer, &s, [42u32, 3, 0, 12]);
-        close(&y, &[0.0, 0.804_719, 0.693_147_2, 0.693_147_2, 0.0, 0.0]);
+        close(&y, &[0.0, 0.804_719, LN_2, LN_2, 0.0, 0.0]);
         let mut more: IntegerLookupState<[[f32; 2]; 19], [f32; 19], { NO_MASK }, -1> = zeroed();
         more.adapt(&X).expect("tokens");
         let layer = IntegerLookup::<_, _, { NO_MASK }, -1>::new(1, &[], &[], OutputMode::TfIdf);
         let y: [f32; 20] = of_state::<_, _, [f32; 20]>(&layer, &more, [42u32, 3, 0, 12]);
         close(
             y.get(..5).unwrap_or_default(),
-            &[0.832_611_9, 0.693_147_2, 0.693_147_2, 0.693_147_2, 0.0],
+            &[0.832_611_9, LN_2, LN_2, LN_2, 0.0],
         );
     }
 }
