@@ -45,8 +45,6 @@ mod tokens;
 mod catalogue_suite;
 #[cfg(feature = "golden")]
 mod golden;
-#[cfg(feature = "golden")]
-mod keras;
 #[cfg(test)]
 mod tests;
 
