@@ -16,6 +16,7 @@ mod rank;
 mod words;
 mod writer;
 
+pub use input::shown;
 pub use writer::Writer;
 
 /// A model as kseq says it.

@@ -7,4 +7,5 @@ pub mod array;
 pub mod config;
 pub mod error;
 pub mod file;
+pub mod source;
 pub mod translate;

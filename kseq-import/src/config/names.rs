@@ -56,7 +56,10 @@ fn given((layer, call): &(Named, Call)) -> Option<String> {
         .iter()
         .copied()
         .chain([call.class.as_str(), "Functional", "Model"]);
-    if classes.any(|class| is_counted(name, &snake(class))) {
+    // (Keras 1 wrote `simplernn_1`.)
+    if classes
+        .any(|class| is_counted(name, &snake(class)) || is_counted(name, &class.to_lowercase()))
+    {
         return None;
     }
     Some(field(name))

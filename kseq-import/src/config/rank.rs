@@ -3,25 +3,36 @@
 use serde_json::Value;
 
 use super::Named;
-use crate::translate::config_of;
+use crate::translate::{class_of, config_of};
 
-/// Writes the last axis of normalizations as `-1`.
+/// Writes the last axis of normalizations as `-1`, also in the layers of a model in the model.
 pub fn axes(layers: &mut [Named], input: &[Option<usize>]) {
     let mut rank = Some(input.len() + 1);
     for layer in layers {
-        if let (Some(rank), Some(axis)) = (rank, layer.object.pointer_mut("/config/axis"))
-            && axis.as_u64() == Some(rank as u64 - 1)
-        {
-            *axis = Value::from(-1);
-        }
-        rank = rank.and_then(|rank| behind(layer, rank));
+        rank = through(&mut layer.object, rank);
     }
 }
 
+fn through(object: &mut Value, mut rank: Option<usize>) -> Option<usize> {
+    if let Some(Value::Array(layers)) = object.pointer_mut("/config/layers") {
+        for layer in layers {
+            rank = through(layer, rank);
+        }
+        return rank;
+    }
+    let rank = rank?;
+    if let Some(axis) = object.pointer_mut("/config/axis")
+        && axis.as_u64() == Some(rank as u64 - 1)
+    {
+        *axis = Value::from(-1);
+    }
+    behind(object, rank)
+}
+
 /// The axes of a batch behind a layer, if its class tells them.
-fn behind(layer: &Named, rank: usize) -> Option<usize> {
-    let class = layer.class();
-    let config = config_of(&layer.object);
+fn behind(object: &Value, rank: usize) -> Option<usize> {
+    let class = class_of(object)?;
+    let config = config_of(object);
     let is_on = |key: &str| config.get(key) == Some(&Value::Bool(true));
     let row = kseq_catalogue::layer(class)?;
     match class {

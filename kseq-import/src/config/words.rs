@@ -199,6 +199,15 @@ impl<'a> Words<'a> {
         if class != "Embedding" {
             config.remove("input_dim");
         }
+        // What the classes of `tf.keras` have from the ones that they are made of.
+        let is_inherited = |key: &str, value: &Value| {
+            key.ends_with("_initializer")
+                || key == "groups" && value == 1
+                || key == "time_major" && value == &Value::Bool(false)
+                // How random numbers come about, with a state or without.
+                || key == "rng_type"
+        };
+        config.retain(|key, value| is_argument(class, key) || !is_inherited(key, value));
         if let Some(row) = kseq_catalogue::layer(class) {
             for (former, now) in row.former {
                 if let Some(value) = config.remove(*former) {
@@ -361,7 +370,10 @@ fn without_default_backward(config: &mut Map<String, Value>) {
     let of = |key: &str| {
         let layer = config.get(key)?;
         let mut inner = config_of(layer);
-        inner.remove("name");
+        inner.retain(|key, _| {
+            !(matches!(key.as_str(), "name" | "seed" | "build_config")
+                || key.ends_with("_initializer"))
+        });
         let is_backwards = inner.remove("go_backwards") == Some(Value::Bool(true));
         Some((class_of(layer).map(str::to_owned), inner, is_backwards))
     };

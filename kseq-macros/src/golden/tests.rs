@@ -149,7 +149,7 @@ fn what_there_is_not_is_a_reason() {
         ),
         ("layers", json!({"batch_input_shape": [2, 3]}), "no layers"),
         ("layers", json!(7), "no shape"),
-        ("losses", loss("Dice", &json!({})), "no loss Dice"),
+        ("losses", loss("Foo", &json!({})), "no loss Foo"),
         (
             "losses",
             loss("Huber", &json!({"delta": "a"})),

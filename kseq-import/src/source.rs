@@ -1,0 +1,67 @@
+//! The source of a model: what a person would have written.
+
+use crate::config::{Model, Writer};
+
+mod compile;
+mod list;
+mod summary;
+
+pub use compile::compiled;
+pub use list::{layers, sequential};
+pub use summary::summary;
+
+/// What stands around the model in a file of its own.
+pub struct Place<'a> {
+    /// The type: `Net`.
+    pub name: &'a str,
+    /// The file that it is from: `model.h5`.
+    pub from: &'a str,
+    /// The file with its weights, from the folder of the manifest: `src/net.safetensors`.
+    pub weights: &'a str,
+}
+
+/// A module with the model.
+#[must_use]
+pub fn module(model: &Model, place: &Place<'_>) -> String {
+    let Place {
+        name,
+        from,
+        weights,
+    } = place;
+    let mut text = format!(
+        "//! `{name}`, made of `{from}` ({}) by `cargo kseq import`.\n//!\n",
+        written_by(&model.writer)
+    );
+    text += &format!(
+        "//! Its weights are in `{weights}`. To train on, or to predict on a host:\n//! `net.load_weights(\"{weights}\")?`. \
+         In the program:\n//! `static NET: Baked<{name}> = include_weights!({name}, \"{weights}\");`\n"
+    );
+    if !model.left_out.is_empty() {
+        text += "//!\n//! Of the file there is not here:\n";
+        for line in &model.left_out {
+            text += &format!("//! - {line}\n");
+        }
+    }
+    text += "\nuse kseq::prelude::*;\n\n";
+    text += &sequential(model, &format!("pub {name}"));
+    if let Ok(Some(line)) = compiled(model, &format!("{name}::new(42)")) {
+        text += "\n// As in Keras:\n";
+        for line in line.lines() {
+            text += format!("// {line}").trim_end();
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// `Keras 2.2.4-tf`
+#[must_use]
+pub fn written_by(writer: &Writer) -> String {
+    match &writer.version {
+        Some(version) => format!("Keras {version}"),
+        None => format!("Keras {}, by its words", writer.major),
+    }
+}
+
+#[cfg(test)]
+mod tests;
