@@ -38,6 +38,19 @@ pub struct Model {
     pub left_out: Vec<String>,
 }
 
+impl Model {
+    /// Whether its samples are integer tokens: an `Embedding` takes them, also behind layers that only move values.
+    #[must_use]
+    pub fn takes_tokens(&self) -> bool {
+        const MOVE: &[&str] = &["Reshape", "Flatten", "Permute", "RepeatVector", "Identity"];
+        let mut classes = self.layers.iter().map(|layer| layer.call.class.as_str());
+        let first = classes.find(|class| !MOVE.contains(class));
+        first
+            .and_then(kseq_catalogue::layer)
+            .is_some_and(|row| row.on_tokens)
+    }
+}
+
 /// A layer of a model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
@@ -68,6 +81,9 @@ pub fn with_input(file: &File, shape: Option<Vec<Option<usize>>>) -> Result<Mode
     let writer = Writer::of(file);
     let mut found = listed(config)?;
     let input = input::take(&mut found.layers, config, shape);
+    if found.layers.is_empty() {
+        return Err(Refusal::new("the model", "has no layers").into());
+    }
     let mut words = words::Words::new(&writer);
     let layers = found.layers.into_iter().enumerate();
     let mut layers: Vec<Named> = layers
@@ -109,9 +125,6 @@ pub fn with_input(file: &File, shape: Option<Vec<Option<usize>>>) -> Result<Mode
     if !refused.is_empty() {
         refused.sort_by_key(|refusal| place_number(&refusal.place));
         return Err(Refusals(refused));
-    }
-    if called.is_empty() {
-        return Err(Refusal::new("the model", "has no layers").into());
     }
     let layers = names::named(called);
     let is_stateful = layers.iter().any(|layer| is_stateful(&layer.object));

@@ -4,10 +4,12 @@ use crate::config::{Model, Writer};
 
 mod compile;
 mod list;
+mod parity;
 mod summary;
 
 pub use compile::compiled;
 pub use list::{layers, sequential};
+pub use parity::Parity;
 pub use summary::summary;
 
 /// What stands around the model in a file of its own.

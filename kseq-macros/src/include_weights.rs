@@ -56,7 +56,7 @@ pub fn include_weights(tokens: TokenStream) -> TokenStream {
 }
 
 /// The folder of the caller's Cargo.toml.
-fn folder() -> PathBuf {
+pub fn folder() -> PathBuf {
     std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(PathBuf::new, PathBuf::from)
 }
 
@@ -111,7 +111,7 @@ fn missing(path: &str, full: &Path) -> String {
 }
 
 /// The arguments of `FileArray::new`.
-fn described(file: &File, array: &ArrayInFile) -> TokenStream {
+pub fn described(file: &File, array: &ArrayInFile) -> TokenStream {
     let (name, dtype) = (&array.name, &array.dtype);
     let number = |n: usize| Literal::usize_unsuffixed(n);
     let shape = array.shape.iter().copied().map(number);
@@ -128,9 +128,18 @@ fn described(file: &File, array: &ArrayInFile) -> TokenStream {
 }
 
 fn expand(call: &Call, found: &Found) -> TokenStream {
-    let Call { model, path } = call;
-    let Found { path: full, arrays } = found;
-    let full = LitStr::new(full, Span::mixed_site());
+    let path = LitStr::new(&found.path, Span::mixed_site());
+    let bytes = quote!(::core::include_bytes!(#path));
+    in_program(&call.model, &call.path, &found.arrays, &bytes)
+}
+
+/// The model with the arrays of a file, whose bytes are an expression; what is wrong with them is reported at its path.
+pub fn in_program(
+    model: &syn::Path,
+    path: &LitStr,
+    arrays: &[TokenStream],
+    bytes: &TokenStream,
+) -> TokenStream {
     let check = callee(
         Ends::at(path.span()),
         "__kseq_check",
@@ -146,7 +155,7 @@ fn expand(call: &Call, found: &Found) -> TokenStream {
                 use ::kseq::__core::baked::check as __kseq_check;
                 #check
             };
-            ::kseq::__core::baked::assemble::<#model>(__FILE, ::core::include_bytes!(#full))
+            ::kseq::__core::baked::assemble::<#model>(__FILE, #bytes)
         }
     }
 }

@@ -184,7 +184,9 @@ impl<'a> Words<'a> {
     fn of_keras_2(&mut self, class: &str, config: &mut Map<String, Value>) {
         for later in COMMON_LATER {
             let default = later.default.unwrap_or_default().to_lowercase();
-            let is_default = |value: &Value| value.is_null() || value.to_string() == default;
+            let is_default = |value: &Value| {
+                value.is_null() || value.as_bool().is_some_and(|flag| flag.to_string() == default)
+            };
             if config.get(later.name).is_some_and(is_default) {
                 config.remove(later.name);
             }
@@ -327,7 +329,7 @@ fn one_axis(class: &str, config: &mut Map<String, Value>) {
         return;
     };
     for param in row.params {
-        if let (Kind::Axis | Kind::Axes, Some(Value::Array(list))) =
+        if let (Kind::Axis | Kind::Axes | Kind::AxesOrNone, Some(Value::Array(list))) =
             (param.kind, config.get(param.name))
             && let [axis] = list.as_slice()
         {

@@ -49,7 +49,8 @@ pub fn layers(model: &Model) -> Vec<String> {
     };
     let first = model.layers.first();
     let first_is_model = first.is_some_and(|layer| layer.call.class == "Sequential");
-    let is_tokens = takes_tokens(&model.layers);
+    let is_tokens =
+        model.takes_tokens() && first.is_some_and(|layer| !is_on_tokens(&layer.call.class));
     // An `Embedding` takes tokens, of any number if nothing is said.
     let is_said = first.is_some_and(|layer| layer.call.class == "Embedding")
         && model.input == [None]
@@ -76,20 +77,9 @@ pub fn layers(model: &Model) -> Vec<String> {
     lines
 }
 
-/// Whether a layer that only moves values stands before an `Embedding`: its samples are tokens, too.
-fn takes_tokens(layers: &[Layer]) -> bool {
-    let moves = |class: &str| {
-        matches!(
-            class,
-            "Reshape" | "Flatten" | "Permute" | "RepeatVector" | "Identity"
-        )
-    };
-    let mut behind = layers.iter().skip_while(|layer| moves(&layer.call.class));
-    let is_first = layers.first().is_some_and(|layer| moves(&layer.call.class));
-    is_first
-        && behind
-            .next()
-            .is_some_and(|layer| layer.call.class == "Embedding")
+/// Whether a layer takes tokens by itself.
+fn is_on_tokens(class: &str) -> bool {
+    kseq_catalogue::layer(class).is_some_and(|row| row.on_tokens)
 }
 
 /// Whether the softmax of the last of these layers is one over a single unit.

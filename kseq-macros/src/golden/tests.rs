@@ -174,8 +174,8 @@ fn what_there_is_not_is_a_reason() {
         ("metrics", json!({"metric": "AUC"}), "y_true_0: no shape"),
         (
             "optimizers",
-            json!({"optimizer": "Muon", "args": {}}),
-            "no optimizer Muon",
+            json!({"optimizer": "Foo", "args": {}}),
+            "no optimizer Foo",
         ),
         (
             "optimizers",
@@ -197,7 +197,7 @@ fn what_there_is_not_is_a_reason() {
             json!({"tensors": {"x": {"shape": [8, 2]}}}),
             "no batch_size",
         ),
-        ("models", json!({}), "no family models"),
+        ("models", json!({}), "input: no shape"),
     ] {
         assert_eq!(why(family, &case).as_deref(), Some(reason), "{case}");
     }
