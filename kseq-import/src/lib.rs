@@ -6,3 +6,12 @@
 pub mod array;
 pub mod error;
 pub mod file;
+mod hdf5;
+mod keras_h5;
+mod limits;
+mod names;
+mod npz;
+mod numbers;
+pub mod read;
+mod safetensors;
+mod zip;
