@@ -1,0 +1,190 @@
+//! HDF5: groups, their attributes, their arrays.
+//!
+//! The reader is the crate `hdf5-pure`: of three that were tried on all files of `../shared/models`, on files that h5py made (all
+//! versions of the format, chunked, gzip, shuffle, half and double precision, big-endian, every kind of text, 300 members in a group,
+//! attributes of more than 64 KB) and on some thousand damaged ones,
+//!
+//! - `hdf5-pure` 0.47 reads them all but datasets with two unlimited axes in the newest format, which no Keras writes; it also writes, and needs
+//!   two other crates, of which kseq has one already;
+//! - `hdf5-reader` 0.12 knows no half precision, does not write, and brings 25 others (`ndarray`, `syn`, `parking_lot`);
+//! - `hdf5-rust` 1.1 gives no attributes.
+//!
+//! None of them stops a file that says it were larger than it is: this module does. All bytes are read through a meter
+//! ([`Metered`]), which ends what goes in circles, and sizes are compared with the file before anything is allocated ([`limits`](crate::limits)).
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use hdf5_pure::{AttrValue, DType, Datatype, FormatError, Source};
+
+use crate::limits::Allowance;
+
+/// The first bytes of a file.
+pub(crate) const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
+
+/// A file in memory that can be read only so often: a table is read again for each of its names, a circle for ever.
+struct Metered {
+    bytes: Vec<u8>,
+    left: AtomicU64,
+}
+
+impl Metered {
+    fn new(bytes: Vec<u8>) -> Self {
+        let left = (bytes.len() as u64).saturating_mul(256) + (64 << 20);
+        let left = AtomicU64::new(left);
+        Metered { bytes, left }
+    }
+}
+
+impl Source for Metered {
+    fn len(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), FormatError> {
+        // Reads of nothing cost time, too.
+        let cost = buf.len() as u64 + 64;
+        let left = self.left.load(Ordering::Relaxed).checked_sub(cost);
+        let left = left.ok_or_else(|| FormatError::Source("it goes in circles".to_owned()))?;
+        self.left.store(left, Ordering::Relaxed);
+        let start = usize::try_from(offset).ok();
+        let from = start.and_then(|start| self.bytes.get(start..)?.get(..buf.len()));
+        let from = from.ok_or(FormatError::UnexpectedEof {
+            expected: start.unwrap_or(usize::MAX).saturating_add(buf.len()),
+            available: self.bytes.len(),
+        })?;
+        buf.copy_from_slice(from);
+        Ok(())
+    }
+}
+
+/// A group with its attributes.
+pub(crate) struct Node {
+    group: hdf5_pure::Group,
+    attributes: HashMap<String, AttrValue>,
+    allowance: Rc<Allowance>,
+}
+
+/// A shape, and the values in C order.
+pub(crate) type Numbers = (Vec<usize>, Vec<f32>);
+
+impl Node {
+    /// The root of a file.
+    pub(crate) fn open(bytes: &[u8]) -> Result<Self, String> {
+        let allowance = Rc::new(Allowance::of(bytes.len()));
+        guarded(|| {
+            let file = hdf5_pure::File::from_source(Metered::new(bytes.to_vec()));
+            let group = file.map_err(|e| e.to_string())?.root();
+            Node::of(group, allowance)
+        })
+    }
+
+    fn of(group: hdf5_pure::Group, allowance: Rc<Allowance>) -> Result<Self, String> {
+        let attributes = group.attrs().map_err(|e| e.to_string())?;
+        Ok(Node {
+            group,
+            attributes,
+            allowance,
+        })
+    }
+
+    /// A group below this one, `a` or `a/b`.
+    pub(crate) fn group(&self, path: &str) -> Result<Self, String> {
+        guarded(|| {
+            let group = self.group.group(path);
+            let group = group.map_err(|e| format!("the group `{path}`: {e}"))?;
+            Node::of(group, Rc::clone(&self.allowance))
+        })
+    }
+
+    /// The names of the groups in this one.
+    pub(crate) fn groups(&self) -> Result<Vec<String>, String> {
+        guarded(|| self.group.groups().map_err(|e| e.to_string()))
+    }
+
+    /// The names of the arrays in this one.
+    pub(crate) fn arrays(&self) -> Result<Vec<String>, String> {
+        guarded(|| self.group.datasets().map_err(|e| e.to_string()))
+    }
+
+    /// An attribute that is a text.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.attributes.get(name)?.as_str()
+    }
+
+    /// An attribute that is a whole number.
+    pub(crate) fn number(&self, name: &str) -> Option<u64> {
+        self.attributes.get(name)?.as_u64()
+    }
+
+    /// An attribute that is a list of texts. A long one stands in parts, `name0`, `name1`; an empty one may be of any type.
+    pub(crate) fn texts(&self, name: &str) -> Option<Vec<String>> {
+        if let Some(value) = self.attributes.get(name) {
+            return Some(strings(value));
+        }
+        let parts = (0..).map_while(|i| self.attributes.get(&format!("{name}{i}")));
+        let parts: Vec<String> = parts.flat_map(strings).collect();
+        (!parts.is_empty()).then_some(parts)
+    }
+
+    /// An array of numbers as `f32`s.
+    pub(crate) fn numbers(&self, path: &str) -> Result<Numbers, String> {
+        guarded(|| self.read(path)).map_err(|why| format!("the array `{path}`: {why}"))
+    }
+
+    fn read(&self, path: &str) -> Result<Numbers, String> {
+        let text = |e: hdf5_pure::Error| e.to_string();
+        let array = self.group.dataset(path).map_err(text)?;
+        let numeric = match array.dtype().map_err(text)? {
+            DType::F32 | DType::F64 => true,
+            DType::I8 | DType::I16 | DType::I32 | DType::I64 => true,
+            DType::U8 | DType::U16 | DType::U32 | DType::U64 => true,
+            DType::Other(other) => matches!(*other, Datatype::FloatingPoint { size: 2, .. }),
+            _ => false,
+        };
+        if !numeric {
+            let found = array.dtype().map_err(text)?;
+            return Err(format!("expected numbers, found {found}"));
+        }
+        let shape = array.shape().map_err(text)?;
+        let shape: Result<Vec<usize>, _> = shape.iter().map(|&d| usize::try_from(d)).collect();
+        let shape = shape.map_err(|_| "a shape larger than any memory".to_owned())?;
+        let each = usize::try_from(array.element_size().map_err(text)?).unwrap_or(usize::MAX);
+        let count = self.allowance.take_array(&shape, each)?;
+        // A chunk is unpacked whole, whatever of it belongs to the array.
+        if let Some(chunk) = array.chunk_shape().map_err(text)? {
+            let bytes = chunk.iter().try_fold(each as u64, |n, &d| n.checked_mul(d));
+            if bytes.is_none_or(|bytes| bytes > self.allowance.left()) {
+                return Err(format!("chunks of {chunk:?} are larger than the file"));
+            }
+        }
+        if count == 0 {
+            return Ok((shape, Vec::new()));
+        }
+        let values = array.read_f32().map_err(text)?;
+        if values.len() != count {
+            return Err(format!(
+                "{} values for the shape {shape:?}: the file is damaged",
+                values.len()
+            ));
+        }
+        Ok((shape, values))
+    }
+}
+
+/// The texts of an attribute.
+fn strings(value: &AttrValue) -> Vec<String> {
+    match (value.as_strings(), value.as_str()) {
+        (Some(texts), _) => texts.to_vec(),
+        (None, Some(text)) => vec![text.to_owned()],
+        (None, None) => Vec::new(),
+    }
+}
+
+/// What the reader gives; should it panic on a damaged file, that is an error of the file.
+fn guarded<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    let read = catch_unwind(AssertUnwindSafe(read));
+    read.unwrap_or_else(|_| Err("damaged".to_owned()))
+}
