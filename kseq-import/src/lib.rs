@@ -8,6 +8,7 @@ pub mod config;
 pub mod error;
 pub mod file;
 mod hdf5;
+pub mod import;
 mod keras_h5;
 mod limits;
 mod names;

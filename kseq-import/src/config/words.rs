@@ -185,7 +185,10 @@ impl<'a> Words<'a> {
         for later in COMMON_LATER {
             let default = later.default.unwrap_or_default().to_lowercase();
             let is_default = |value: &Value| {
-                value.is_null() || value.as_bool().is_some_and(|flag| flag.to_string() == default)
+                value.is_null()
+                    || value
+                        .as_bool()
+                        .is_some_and(|flag| flag.to_string() == default)
             };
             if config.get(later.name).is_some_and(is_default) {
                 config.remove(later.name);
