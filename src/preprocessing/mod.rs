@@ -1,5 +1,6 @@
 //! `keras.preprocessing`: from texts to samples.
 
+mod folders;
 mod hashing;
 pub mod image;
 mod json;
@@ -10,5 +11,7 @@ mod skipgrams;
 mod string_lookup;
 pub mod text;
 pub mod timeseries;
+mod tokenizer;
 mod tokenizer_json;
 mod vectorization;
+mod words;
