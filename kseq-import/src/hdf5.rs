@@ -17,9 +17,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use hdf5_pure::{AttrValue, DType, Datatype, FormatError, Source};
+use hdf5_pure::{AttrValue, FormatError, Source};
 
 use crate::limits::Allowance;
+use crate::numbers::Kind;
 
 /// The first bytes of a file.
 pub(crate) const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
@@ -76,8 +77,13 @@ impl Node {
         let allowance = Rc::new(Allowance::of(bytes.len()));
         guarded(|| {
             let file = hdf5_pure::File::from_source(Metered::new(bytes.to_vec()));
-            let group = file.map_err(|e| e.to_string())?.root();
-            Node::of(group, allowance)
+            let file = file.map_err(|e| e.to_string())?;
+            let end = file.superblock().eof_address;
+            if end > bytes.len() as u64 {
+                let found = bytes.len();
+                return Err(format!("cut short: {found} bytes of {end}"));
+            }
+            Node::of(file.root(), allowance)
         })
     }
 
@@ -137,25 +143,20 @@ impl Node {
     fn read(&self, path: &str) -> Result<Numbers, String> {
         let text = |e: hdf5_pure::Error| e.to_string();
         let array = self.group.dataset(path).map_err(text)?;
-        let numeric = match array.dtype().map_err(text)? {
-            DType::F32 | DType::F64 => true,
-            DType::I8 | DType::I16 | DType::I32 | DType::I64 => true,
-            DType::U8 | DType::U16 | DType::U32 | DType::U64 => true,
-            DType::Other(other) => matches!(*other, Datatype::FloatingPoint { size: 2, .. }),
-            _ => false,
-        };
-        if !numeric {
+        let kind = array.datatype().map_err(text)?;
+        let Some(kind) = Kind::of_hdf5(&kind) else {
             let found = array.dtype().map_err(text)?;
             return Err(format!("expected numbers, found {found}"));
-        }
+        };
         let shape = array.shape().map_err(text)?;
         let shape: Result<Vec<usize>, _> = shape.iter().map(|&d| usize::try_from(d)).collect();
         let shape = shape.map_err(|_| "a shape larger than any memory".to_owned())?;
-        let each = usize::try_from(array.element_size().map_err(text)?).unwrap_or(usize::MAX);
-        let count = self.allowance.take_array(&shape, each)?;
+        let count = self.allowance.take_array(&shape, kind.width())?;
         // A chunk is unpacked whole, whatever of it belongs to the array.
         if let Some(chunk) = array.chunk_shape().map_err(text)? {
-            let bytes = chunk.iter().try_fold(each as u64, |n, &d| n.checked_mul(d));
+            let bytes = chunk
+                .iter()
+                .try_fold(kind.width() as u64, |n, &d| n.checked_mul(d));
             if bytes.is_none_or(|bytes| bytes > self.allowance.left()) {
                 return Err(format!("chunks of {chunk:?} are larger than the file"));
             }
@@ -163,14 +164,12 @@ impl Node {
         if count == 0 {
             return Ok((shape, Vec::new()));
         }
-        let values = array.read_f32().map_err(text)?;
-        if values.len() != count {
-            return Err(format!(
-                "{} values for the shape {shape:?}: the file is damaged",
-                values.len()
-            ));
+        let bytes = array.read_raw().map_err(text)?;
+        if bytes.len() != count * kind.width() {
+            let found = bytes.len();
+            return Err(format!("{found} bytes for the shape {shape:?}: damaged"));
         }
-        Ok((shape, values))
+        Ok((shape, kind.decode(&bytes)))
     }
 }
 

@@ -20,6 +20,12 @@ pub(crate) fn containers(classes: &[&str]) -> Vec<String> {
     names
 }
 
+/// A layer's name as a name of Rust could be: `block/dense` is `block_dense`.
+pub(crate) fn plain(name: &str) -> String {
+    let kept = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    name.chars().map(kept).collect()
+}
+
 /// Keras's `to_snake_case`: `BatchNormalization` is `batch_normalization`, `Conv2D` `conv2d`, `ReLU` `re_lu`.
 fn snake(class: &str) -> String {
     let class = class.rsplit('>').next().unwrap_or(class);

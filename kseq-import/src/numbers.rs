@@ -1,5 +1,7 @@
 //! Numbers of all kinds as `f32`s.
 
+use hdf5_pure::{Datatype, DatatypeByteOrder};
+
 /// How the numbers of a file lie there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Kind {
@@ -43,6 +45,45 @@ impl Kind {
         };
         let big_endian = order == ">";
         matches!(order, "<" | ">" | "|" | "=").then_some(Kind { of, big_endian })
+    }
+
+    /// A type of HDF5; those of other bits than a processor has are none.
+    pub(crate) fn of_hdf5(datatype: &Datatype) -> Option<Self> {
+        let (byte_order, of) = match datatype {
+            Datatype::FloatingPoint {
+                size,
+                byte_order,
+                layout,
+            } => match (size, layout.exponent_size, layout.mantissa_size) {
+                (2, 5, 10) => (byte_order, Of::F16),
+                (2, 8, 7) => (byte_order, Of::Bf16),
+                (4, 8, 23) => (byte_order, Of::F32),
+                (8, 11, 52) => (byte_order, Of::F64),
+                _ => return None,
+            },
+            Datatype::FixedPoint {
+                size,
+                byte_order,
+                layout,
+            } => match (size, layout.signed) {
+                (1, true) => (byte_order, Of::I8),
+                (2, true) => (byte_order, Of::I16),
+                (4, true) => (byte_order, Of::I32),
+                (8, true) => (byte_order, Of::I64),
+                (1, false) => (byte_order, Of::U8),
+                (2, false) => (byte_order, Of::U16),
+                (4, false) => (byte_order, Of::U32),
+                (8, false) => (byte_order, Of::U64),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let big_endian = match byte_order {
+            DatatypeByteOrder::LittleEndian => false,
+            DatatypeByteOrder::BigEndian => true,
+            DatatypeByteOrder::Vax => return None,
+        };
+        Some(Kind { of, big_endian })
     }
 
     /// The word of a safetensors file: `F32`.

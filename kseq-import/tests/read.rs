@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use kseq_import::array::Array;
 use kseq_import::file::{File, Order};
 use kseq_import::read::{read, read_bytes};
+use kseq_import::weights::{Wanted, WantedArray, fit};
+use serde_json::{Value, json};
 
 fn own() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files")
@@ -77,5 +80,224 @@ fn real_files_are_read_whole() {
         assert_eq!((arrays(&file), values(&file)), (count, numbers), "{path:?}");
         assert!(file.config.is_some(), "{path:?}");
         assert_eq!(file.order, Order::Layers, "{path:?}");
+    }
+}
+
+/// The arrays that Keras had when it wrote the files of a name, in the order of `get_weights`.
+fn reference(name: &str) -> Vec<Vec<f32>> {
+    let path = own().join(format!("{name}.safetensors"));
+    let file = kseq_safetensors::File::parse(std::fs::read(path).unwrap()).unwrap();
+    let array = |i| {
+        let array = file.get(&format!("weight_{i}"))?;
+        Some(file.f32s(array).unwrap().collect())
+    };
+    (0..).map_while(array).collect()
+}
+
+/// The layers of a config in the words of Keras 3.
+fn wanted(config: &Value) -> Vec<Wanted> {
+    let layers = config
+        .pointer("/config/layers")
+        .unwrap()
+        .as_array()
+        .unwrap();
+    let layers = layers.iter().filter(|l| l["class_name"] != "InputLayer");
+    layers.map(Wanted::of).collect()
+}
+
+fn fitted(path: &Path, wanted: &[Wanted]) -> Vec<Array> {
+    let file = read(path).unwrap_or_else(|why| panic!("{why}"));
+    let fitted = fit(&file, wanted).unwrap_or_else(|why| panic!("{path:?}\n{why}"));
+    assert_eq!(fitted.len(), wanted.len());
+    fitted.concat()
+}
+
+fn equal(path: &Path, found: &[Array], expected: &[Vec<f32>]) {
+    assert_eq!(found.len(), expected.len(), "{path:?}");
+    for (array, expected) in found.iter().zip(expected) {
+        let len: usize = array.shape.iter().product();
+        assert_eq!(array.values.len(), len, "{path:?} {}", array.name);
+        assert_eq!(&array.values, expected, "{path:?} {}", array.name);
+    }
+}
+
+#[test]
+fn every_format_gives_the_bits_that_keras_wrote() {
+    let mut seen = 0;
+    for path in files(&own()) {
+        let file = path.file_name().unwrap().to_str().unwrap();
+        let (name, ending) = file.split_once('.').unwrap();
+        if !(name.starts_with("k3_") || name.starts_with("tf_")) {
+            continue;
+        }
+        let whole = own().join(format!("{name}.h5"));
+        let config = read(&whole).unwrap().config.unwrap();
+        if ending == "json" {
+            let read = read(&path).unwrap();
+            assert_eq!(arrays(&read), 0);
+            assert!(!wanted(&read.config.unwrap()).is_empty());
+            continue;
+        }
+        seen += 1;
+        equal(&path, &fitted(&path, &wanted(&config)), &reference(name));
+    }
+    assert!(seen >= 30, "{seen}");
+}
+
+#[test]
+fn arrays_lie_as_hdf5_zip_and_numpy_allow() {
+    let config = read(own().join("k3_mlp.h5")).unwrap().config.unwrap();
+    let exact = reference("k3_mlp");
+    let half =
+        |values: &Vec<f32>| -> Vec<f32> { values.iter().map(|v| nearest_half(*v)).collect() };
+    let halves: Vec<Vec<f32>> = exact.iter().map(half).collect();
+    let odd = files(&own()).into_iter().filter(|path| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        name.starts_with("odd_")
+    });
+    let odd: Vec<PathBuf> = odd.collect();
+    assert_eq!(odd.len(), 9);
+    for path in odd {
+        let expected = match path.to_str().unwrap().contains("f16") {
+            true => &halves,
+            false => &exact,
+        };
+        equal(&path, &fitted(&path, &wanted(&config)), expected);
+    }
+}
+
+/// What NumPy makes of a number in `astype("float16")`, if it is no subnormal one.
+fn nearest_half(value: f32) -> f32 {
+    let bits = value.to_bits();
+    let down = bits & !0x1fff;
+    let (rest, odd) = (bits & 0x1fff, bits & 0x2000 != 0);
+    let up = rest > 0x1000 || rest == 0x1000 && odd;
+    f32::from_bits(if up { down + 0x2000 } else { down })
+}
+
+fn layers(list: Value) -> Vec<Wanted> {
+    wanted(&json!({"config": {"layers": list}}))
+}
+
+#[test]
+fn old_forms_become_those_of_today() {
+    let lstm = json!({"class_name": "LSTM", "config": {"name": "lstm_2"}});
+    let dense = json!({"class_name": "Dense", "config": {"name": "dense_1"}});
+    let conv_lstm = layers(json!([
+        {"class_name": "Conv1D", "config": {"name": "convolution1d_1"}},
+        {"class_name": "Dropout", "config": {"name": "dropout_1"}},
+        {"class_name": "LSTM", "config": {"name": "lstm_1"}},
+        {"class_name": "Bidirectional", "config": {"name": "bidirectional_1", "layer": lstm}},
+        dense,
+        {"class_name": "Activation", "config": {"name": "activation_1"}},
+        {"class_name": "BatchNormalization", "config": {"name": "batchnormalization_1"}},
+        {"class_name": "Dense", "config": {"name": "dense_2"}},
+    ]));
+    let gru = layers(json!([
+        {"class_name": "GRU", "config": {"name": "gru_1"}},
+        {"class_name": "SimpleRNN", "config": {"name": "simplernn_1"}},
+        dense,
+    ]));
+    let rnn = layers(json!([
+        {"class_name": "GRU", "config": {"name": "gru_1"}},
+        {"class_name": "Bidirectional", "config": {"name": "bidirectional_1", "layer": lstm}},
+        dense,
+    ]));
+    for (file, name, wanted) in [
+        ("k1_conv_lstm.h5", "k1_conv_lstm", &conv_lstm),
+        ("k1_conv_lstm.nb_layers.h5", "k1_conv_lstm", &conv_lstm),
+        ("k1_gru.h5", "k1_gru", &gru),
+        ("k2_rnn.h5", "k2_rnn", &rnn),
+        ("k2_rnn.only.h5", "k2_rnn", &rnn),
+    ] {
+        let path = own().join(file);
+        equal(&path, &fitted(&path, wanted), &reference(name));
+    }
+    let file = read(own().join("k1_conv_lstm.h5")).unwrap();
+    let arrays = fit(&file, &conv_lstm).unwrap();
+    let names: Vec<&str> = arrays[3].iter().map(|a| a.name.as_str()).collect();
+    assert_eq!(
+        names[..3],
+        [
+            "forward_layer.kernel",
+            "forward_layer.recurrent_kernel",
+            "forward_layer.bias"
+        ]
+    );
+    assert_eq!(arrays[0][0].shape, [3, 3, 5]);
+}
+
+/// A model as Rust declares it: other names, and shapes.
+#[test]
+fn what_does_not_fit_is_said_of_all_layers() {
+    let declared = |name: &str, class: &str, arrays: &[(&str, &[usize])]| Wanted {
+        name: name.to_owned(),
+        class: class.to_owned(),
+        arrays: arrays
+            .iter()
+            .map(|(name, shape)| WantedArray {
+                name: (*name).to_owned(),
+                shape: Some(shape.to_vec()),
+            })
+            .collect(),
+        inside: Vec::new(),
+    };
+    let model = |kernel: &[usize], head: &[usize]| {
+        vec![
+            declared("dense_1", "Dense", &[("kernel", kernel), ("bias", &[8])]),
+            declared("dropout_1", "Dropout", &[]),
+            declared("dense_2", "Dense", &[("kernel", &[8, 5])]),
+            declared(
+                "batch_normalization_1",
+                "BatchNormalization",
+                &[
+                    ("gamma", &[5]),
+                    ("beta", &[5]),
+                    ("moving_mean", &[5]),
+                    ("moving_variance", &[5]),
+                ],
+            ),
+            declared("dense_3", "Dense", &[("kernel", head), ("bias", &[3])]),
+        ]
+    };
+    for file in [
+        "k3_mlp.keras",
+        "k3_mlp.h5",
+        "k3_mlp.weights.h5",
+        "k3_mlp.npz",
+        "tf_mlp.weights.h5",
+        "odd_named.npz",
+    ] {
+        let right = model(&[6, 8], &[5, 3]);
+        let path = own().join(file);
+        if file == "odd_named.npz" {
+            // Only names say whose its arrays are, and `head` is none of the model's.
+            let why = fit(&read(&path).unwrap(), &right).unwrap_err().to_string();
+            let expected = "the weights: expected the weights of 4 layers (dense_1, dense_2, batch_normalization_1, dense_3), \
+                found those of 4 (dense, dense_1, batch_normalization, head)";
+            assert_eq!(why, expected);
+            continue;
+        }
+        let expected = reference(file.split_once('.').unwrap().0);
+        equal(&path, &fitted(&path, &right), &expected);
+        let read = read(&path).unwrap();
+        let wrong = fit(&read, &model(&[6, 9], &[4, 3]))
+            .unwrap_err()
+            .to_string();
+        assert_eq!(wrong.lines().count(), 2, "{wrong}");
+        assert!(
+            wrong.starts_with(
+                "layer `dense_1` (Dense), `kernel`: expected the shape [6, 9], found [6, 8] ("
+            ),
+            "{wrong}"
+        );
+        assert!(
+            wrong.contains(
+                "layer `dense_3` (Dense), `kernel`: expected the shape [4, 3], found [5, 3] ("
+            ),
+            "{wrong}"
+        );
+        let fewer = fit(&read, &right[..4]).unwrap_err().to_string();
+        assert!(fewer.starts_with("the weights: expected "), "{fewer}");
     }
 }

@@ -1,0 +1,339 @@
+//! From the arrays of a file to those of kseq: names, order and shapes.
+//!
+//! A [`Wanted`] says what a layer has: by its config ([`Wanted::of`], for an import), or as a model in Rust declares it, with
+//! shapes. [`fit`] gives the arrays of a file to the layers: by name if the names are the same, else in order, as Keras does. What
+//! does not fit is an error that names layer, array and both shapes, all of a file at once.
+
+use serde_json::Value;
+
+use crate::array::{Array, Group};
+use crate::error::{Refusal, Refusals};
+use crate::file::{File, Order};
+use crate::names::{containers, plain};
+use crate::old::{Old, modern};
+use crate::within;
+
+/// What a layer has, and is to be found in a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its name, in the file if that is known.
+    pub name: String,
+    /// Its class, in Keras 3's word: `Conv1D`.
+    pub class: String,
+    /// Its arrays in kseq's order.
+    pub arrays: Vec<WantedArray>,
+    /// The layers of a model that is a layer; it has no arrays of its own then.
+    pub inside: Vec<Wanted>,
+}
+
+/// An array of a layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedArray {
+    /// Its name: `kernel`, `forward_layer.kernel`.
+    pub name: String,
+    /// Its axes, if they are known.
+    pub shape: Option<Vec<usize>>,
+}
+
+impl Wanted {
+    /// What the layer of a config has, `{"class_name": .., "config": ..}` in the words of Keras 3.
+    #[must_use]
+    pub fn of(layer: &Value) -> Self {
+        let name = layer.pointer("/config/name").and_then(Value::as_str);
+        let class = layer.get("class_name").and_then(Value::as_str);
+        let class = class.unwrap_or_default();
+        let inside = match class {
+            "Sequential" | "Functional" | "Model" => layer.pointer("/config/layers"),
+            // A model at each step.
+            "TimeDistributed" => layer.pointer("/config/layer/config/layers"),
+            _ => None,
+        };
+        let inside = inside.and_then(Value::as_array).into_iter().flatten();
+        let no_input = |layer: &&Value| layer.get("class_name") != Some(&"InputLayer".into());
+        Wanted {
+            name: name.unwrap_or_default().to_owned(),
+            class: class.to_owned(),
+            arrays: names_of(class, layer.get("config").unwrap_or(&Value::Null))
+                .into_iter()
+                .map(|name| WantedArray { name, shape: None })
+                .collect(),
+            inside: inside.filter(no_input).map(Wanted::of).collect(),
+        }
+    }
+
+    /// How many arrays it has, with those inside.
+    pub(crate) fn count(&self) -> usize {
+        self.arrays.len() + self.inside.iter().map(Wanted::count).sum::<usize>()
+    }
+}
+
+/// The names of the arrays of a class, in Keras's and kseq's order.
+fn names_of(class: &str, config: &Value) -> Vec<String> {
+    let flag =
+        |key: &str, default: bool| config.get(key).and_then(Value::as_bool).unwrap_or(default);
+    let row = |names: &[(&str, bool)]| {
+        let kept = names.iter().filter(|(_, is)| *is);
+        kept.map(|(name, _)| (*name).to_owned()).collect()
+    };
+    let inner = |prefix: &str, key: &str| -> Vec<String> {
+        let layer = config.get(key).or_else(|| config.get("layer"));
+        let layer = layer.map(Wanted::of).unwrap_or_default();
+        let names = layer.arrays.into_iter();
+        names
+            .map(|array| format!("{prefix}{}", array.name))
+            .collect()
+    };
+    let bias = ("bias", flag("use_bias", true));
+    match class {
+        "LSTM" | "GRU" | "SimpleRNN" | "ConvLSTM1D" | "ConvLSTM2D" | "ConvLSTM3D" => {
+            row(&[("kernel", true), ("recurrent_kernel", true), bias])
+        }
+        "SeparableConv1D" | "SeparableConv2D" => {
+            row(&[("depthwise_kernel", true), ("pointwise_kernel", true), bias])
+        }
+        "Dense" | "LocallyConnected1D" | "LocallyConnected2D" => row(&[("kernel", true), bias]),
+        class if class.starts_with("Conv") || class.starts_with("DepthwiseConv") => {
+            row(&[("kernel", true), bias])
+        }
+        "Embedding" => row(&[("embeddings", true)]),
+        "PReLU" => row(&[("alpha", true)]),
+        "RMSNormalization" => row(&[("scale", true)]),
+        "BatchNormalization" | "LayerNormalization" | "GroupNormalization" => {
+            let moving = class == "BatchNormalization";
+            let renorm = moving && flag("renorm", false);
+            row(&[
+                ("gamma", flag("scale", true)),
+                ("beta", flag("center", true)),
+                ("moving_mean", moving),
+                ("moving_variance", moving),
+                ("moving_stddev", renorm),
+                ("renorm_mean", renorm),
+                ("renorm_stddev", renorm),
+            ])
+        }
+        "Normalization" => {
+            let given = config.get("mean").is_some_and(|mean| !mean.is_null());
+            row(&[("mean", !given), ("variance", !given), ("count", !given)])
+        }
+        "MultiHeadAttention" => {
+            let parts = ["query", "key", "value", "output"];
+            let names = parts.map(|part| [format!("{part}_kernel"), format!("{part}_bias")]);
+            let names = names.into_iter().flatten();
+            names
+                .filter(|name| bias.1 || name.ends_with("kernel"))
+                .collect()
+        }
+        "Bidirectional" => {
+            let mut names = inner("forward_layer.", "layer");
+            names.extend(inner("backward_layer.", "backward_layer"));
+            names
+        }
+        "TimeDistributed" => inner("", "layer"),
+        "SpectralNormalization" => {
+            let mut names = inner("", "layer");
+            names.push("vector_u".to_owned());
+            names
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The arrays of a file as those of the layers, each with kseq's name within its layer (`kernel`, `forward_layer.bias`; in a model
+/// `dense_1.kernel`), in kseq's order and shape.
+///
+/// # Errors
+/// The file has other layers, other arrays, or arrays of other shapes.
+pub fn fit(file: &File, wanted: &[Wanted]) -> Result<Vec<Vec<Array>>, Refusals> {
+    let groups: Vec<&Group> = file
+        .groups
+        .iter()
+        .filter(|g| !g.arrays.is_empty())
+        .collect();
+    let layers: Vec<&Wanted> = wanted.iter().filter(|layer| layer.count() > 0).collect();
+    let mut fitted = match file.order {
+        Order::Sequence => in_a_row(file, &layers)?,
+        order => {
+            let pairs = pairs(order, &groups, wanted, &layers)?;
+            let old = Old::of(file);
+            all(pairs.iter().map(|(layer, group)| one(layer, group, &old)))?
+        }
+    }
+    .into_iter();
+    // Layers without arrays have their place, too.
+    let of = |layer: &Wanted| match layer.count() {
+        0 => Vec::new(),
+        _ => fitted.next().unwrap_or_default(),
+    };
+    Ok(wanted.iter().map(of).collect())
+}
+
+/// Results of parts: all, or everything that is wrong.
+fn all<T>(results: impl Iterator<Item = Result<T, Refusals>>) -> Result<Vec<T>, Refusals> {
+    let (mut found, mut wrong) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Ok(value) => found.push(value),
+            Err(refusals) => wrong.extend(refusals.0),
+        }
+    }
+    match wrong.is_empty() {
+        true => Ok(found),
+        false => Err(Refusals(wrong)),
+    }
+}
+
+/// Which group is which layer's.
+fn pairs<'a>(
+    order: Order,
+    groups: &[&'a Group],
+    wanted: &'a [Wanted],
+    layers: &[&'a Wanted],
+) -> Result<Vec<(&'a Wanted, &'a Group)>, Refusals> {
+    let by = |names: &[String]| -> Option<Vec<(&'a Wanted, &'a Group)>> {
+        let find = |name: &String| {
+            let mut found = groups.iter().filter(|group| plain(&group.name) == *name);
+            // Two of the same name are nobody's.
+            found.next().filter(|_| found.next().is_none())
+        };
+        let pair = |(layer, name): (&&'a Wanted, &String)| Some((*layer, *find(name)?));
+        let found: Option<Vec<_>> = layers.iter().zip(names).map(pair).collect();
+        found.filter(|_| groups.len() == layers.len())
+    };
+    let names: Vec<String> = layers.iter().map(|layer| plain(&layer.name)).collect();
+    let classes: Vec<&str> = wanted.iter().map(|layer| layer.class.as_str()).collect();
+    let classes = wanted.iter().zip(containers(&classes));
+    let classes: Vec<String> = classes
+        .filter(|(layer, _)| layer.count() > 0)
+        .map(|(_, c)| c)
+        .collect();
+    let in_order = || {
+        let same = groups.len() == layers.len();
+        same.then(|| layers.iter().copied().zip(groups.iter().copied()).collect())
+    };
+    let found = match order {
+        Order::Classes => by(&classes),
+        Order::Names => by(&names).or_else(|| by(&classes)),
+        Order::Layers | Order::Sequence => by(&names).or_else(in_order),
+    };
+    found.ok_or_else(|| {
+        let list = |names: Vec<&str>| names.join(", ");
+        let called = match order {
+            Order::Classes => classes.iter().map(String::as_str).collect(),
+            _ => layers.iter().map(|layer| layer.name.as_str()).collect(),
+        };
+        let found = groups.iter().map(|group| group.name.as_str()).collect();
+        let what = format!(
+            "expected the weights of {} layers ({}), found those of {} ({})",
+            layers.len(),
+            list(called),
+            groups.len(),
+            list(found)
+        );
+        Refusal::new("the weights", what).into()
+    })
+}
+
+/// The arrays of one layer.
+fn one(layer: &Wanted, group: &Group, old: &Old) -> Result<Vec<Array>, Refusals> {
+    let place = format!("layer `{}` ({})", layer.name, layer.class);
+    if !layer.inside.is_empty() {
+        return inner_layers(layer, group, old).map_err(|refusals| within_place(&place, refusals));
+    }
+    let mut arrays: Vec<Array> = group.arrays.clone();
+    within::sort(&mut arrays);
+    let arrays = modern(&layer.class, &group.name, arrays, old);
+    let arrays = arrays.map_err(|why| Refusal::new(&place, why))?;
+    let ordered = within::ordered(&layer.arrays, arrays);
+    let arrays = ordered.map_err(|why| Refusal::new(&place, why))?;
+    all(layer
+        .arrays
+        .iter()
+        .zip(arrays)
+        .map(|(wanted, array)| shaped(wanted, array)))
+    .map_err(|refusals| within_place(&place, refusals))
+}
+
+/// A model in the model.
+fn inner_layers(layer: &Wanted, group: &Group, old: &Old) -> Result<Vec<Array>, Refusals> {
+    let inside: Vec<&Wanted> = layer
+        .inside
+        .iter()
+        .filter(|layer| layer.count() > 0)
+        .collect();
+    let split = within::split(&group.arrays, &inside);
+    let (order, groups) = split.ok_or_else(|| {
+        let names: Vec<&str> = group
+            .arrays
+            .iter()
+            .map(|array| array.name.as_str())
+            .collect();
+        let what = format!(
+            "expected a model of {} layers with weights, found {}",
+            inside.len(),
+            names.join(", ")
+        );
+        Refusal::new("the weights", what)
+    })?;
+    let groups: Vec<&Group> = groups.iter().collect();
+    let pairs = pairs(order, &groups, &layer.inside, &inside)?;
+    let arrays = all(pairs.iter().map(|(layer, group)| {
+        let mut arrays = one(layer, group, old)?;
+        for array in &mut arrays {
+            array.name = format!("{}.{}", layer.name, array.name);
+        }
+        Ok(arrays)
+    }));
+    Ok(arrays?.concat())
+}
+
+fn within_place(place: &str, refusals: Refusals) -> Refusals {
+    let within =
+        |refusal: Refusal| Refusal::new(format!("{place}, {}", refusal.place), refusal.what);
+    Refusals(refusals.0.into_iter().map(within).collect())
+}
+
+/// The array under kseq's name, if it has the shape.
+fn shaped(wanted: &WantedArray, array: Array) -> Result<Array, Refusals> {
+    let shape = wanted.shape.as_ref().unwrap_or(&array.shape);
+    // `()` and `(1,)` are one number.
+    let one = array.values.len() == 1 && shape.iter().product::<usize>() == 1;
+    if *shape != array.shape && !one {
+        let what = format!(
+            "expected the shape {shape:?}, found {:?} (`{}`)",
+            array.shape, array.name
+        );
+        return Err(Refusal::new(format!("`{}`", wanted.name), what).into());
+    }
+    Ok(Array {
+        name: wanted.name.clone(),
+        shape: shape.clone(),
+        values: array.values,
+    })
+}
+
+/// Arrays of which only the order says whose they are.
+fn in_a_row(file: &File, layers: &[&Wanted]) -> Result<Vec<Vec<Array>>, Refusals> {
+    let arrays: Vec<&Array> = file.groups.iter().flat_map(|group| &group.arrays).collect();
+    let expected: usize = layers.iter().map(|layer| layer.count()).sum();
+    if arrays.len() != expected {
+        let what = format!("expected {expected} arrays, found {}", arrays.len());
+        return Err(Refusal::new("the weights", what).into());
+    }
+    let mut rest = arrays.into_iter().cloned();
+    all(layers.iter().map(|layer| {
+        let place = format!("layer `{}` ({})", layer.name, layer.class);
+        row(layer, &mut rest).map_err(|refusals| within_place(&place, refusals))
+    }))
+}
+
+fn row(layer: &Wanted, rest: &mut dyn Iterator<Item = Array>) -> Result<Vec<Array>, Refusals> {
+    let own: Vec<_> = layer.arrays.iter().zip(&mut *rest).collect();
+    let mut arrays = all(own.into_iter().map(|(wanted, array)| shaped(wanted, array)))?;
+    for inner in &layer.inside {
+        for mut array in row(inner, rest)? {
+            array.name = format!("{}.{}", inner.name, array.name);
+            arrays.push(array);
+        }
+    }
+    Ok(arrays)
+}
