@@ -109,7 +109,9 @@ fn expanded(call: &Call, found: &Imported, full: &str) -> Result<TokenStream, St
     let mut tokens = sequential::expand_in_crate(list).tokens;
     // A changed file is built anew.
     let full = LitStr::new(full, Span::mixed_site());
-    tokens.extend(quote!(const _: &[u8] = ::core::include_bytes!(#full);));
+    tokens.extend(quote!(
+        const _: &[u8] = ::core::include_bytes!(#full);
+    ));
     if let Some(value) = value {
         let bytes = found.safetensors();
         let file = File::parse(bytes.clone())?;
@@ -119,7 +121,12 @@ fn expanded(call: &Call, found: &Imported, full: &str) -> Result<TokenStream, St
             .map(|array| described(&file, array))
             .collect();
         let literal = Literal::byte_string(&bytes);
-        let baked = in_program(&syn::Path::from(model.clone()), path, &arrays, &quote!(#literal));
+        let baked = in_program(
+            &syn::Path::from(model.clone()),
+            path,
+            &arrays,
+            &quote!(#literal),
+        );
         tokens.extend(quote! {
             #(#attrs)*
             #vis static #value: ::kseq::baked::Baked<#model> = #baked;

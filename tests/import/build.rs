@@ -18,21 +18,35 @@ fn main() {
         .map_or_else(|| PathBuf::from("../../../shared/models"), PathBuf::from);
     let mut modules = String::new();
     let mut refused = String::new();
+    let mut real = 0;
     for folder in [Path::new("../../kseq-import/tests/files"), &shared] {
         println!("cargo::rerun-if-changed={}", folder.display());
-        for file in models(folder) {
+        let files = models(folder);
+        let is_own = folder != shared;
+        if !is_own {
+            real = files.len();
+        }
+        for file in files {
             let stem = file
                 .file_name()
                 .and_then(|name| name.to_str())
                 .unwrap_or_default();
             let module: String = stem
                 .chars()
-                .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' })
+                .map(|c| {
+                    if c.is_ascii_alphanumeric() {
+                        c.to_ascii_lowercase()
+                    } else {
+                        '_'
+                    }
+                })
                 .collect();
+            // A name does not begin with a digit.
+            let prefix = if is_own { "" } else { "real_" };
             match written(&file, &out.join(&module)) {
                 Ok(path) => {
                     // Written to a string it does not fail.
-                    let _ = writeln!(modules, "#[path = {path:?}]\npub mod m_{module};");
+                    let _ = writeln!(modules, "#[path = {path:?}]\npub mod {prefix}{module};");
                 }
                 Err(why) => {
                     let _ = writeln!(refused, "    ({stem:?}, {why:?}),");
@@ -40,7 +54,9 @@ fn main() {
             }
         }
     }
-    let text = format!("{modules}\npub const REFUSED: &[(&str, &str)] = &[\n{refused}];\n");
+    let text = format!(
+        "{modules}\npub const REAL: usize = {real};\npub const REFUSED: &[(&str, &str)] = &[\n{refused}];\n"
+    );
     fs::write(out.join("models.rs"), text).unwrap_or_else(|e| panic!("{e}"));
 }
 
@@ -74,6 +90,11 @@ fn written(file: &Path, folder: &Path) -> Result<PathBuf, String> {
         weights: &weights.display().to_string(),
     };
     let mut text = source::module(&found.model, &place);
+    let _ = write!(
+        text,
+        "\npub const WEIGHTS: &str = {:?};\n",
+        weights.display().to_string()
+    );
     // A compile! that does not compile would be a comment that lies.
     if let Ok(Some(line)) = source::compiled(&found.model, "Net::new(42)") {
         let _ = write!(
