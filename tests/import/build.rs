@@ -108,7 +108,7 @@ fn written(file: &Path, folder: &Path) -> Result<PathBuf, String> {
             &found.model,
             "Net",
             "net.parity",
-            &format!("{:?}", weights.display().to_string()),
+            &weights.display().to_string(),
         )?;
         bytes = parity.bytes();
     }

@@ -62,13 +62,9 @@ fn run(asked: &Import) -> Result<(), String> {
     if let Some(test) = &asked.test {
         let known = read_parity(test)?;
         let beside = parity.file_name().unwrap_or_default().to_string_lossy();
-        let path = format!(
-            "concat!(env!(\"CARGO_MANIFEST_DIR\"), {:?})",
-            format!("/{in_package}")
-        );
         let of_test = |why| format!("`{}`: {why}", test.display());
         source += &known
-            .test(&found.model, &asked.name, &beside, &path)
+            .test(&found.model, &asked.name, &beside, &in_package)
             .map_err(of_test)?;
         files.push((&parity, known.bytes()));
     }
