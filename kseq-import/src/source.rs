@@ -30,10 +30,8 @@ pub fn module(model: &Model, place: &Place<'_>) -> String {
         from,
         weights,
     } = place;
-    let mut text = format!(
-        "//! `{name}`, made of `{from}` ({}) by `cargo kseq import`.\n//!\n",
-        written_by(&model.writer)
-    );
+    let from = format!("`{from}` ({})", written_by(&model.writer)).replace('\n', " ");
+    let mut text = format!("//! `{name}`, made of {from} by `cargo kseq import`.\n//!\n");
     text += &format!(
         "//! Its weights are in `{weights}`. To train on, or to predict on a host:\n//! `net.load_weights(\"{weights}\")?`. \
          In the program:\n//! `static NET: Baked<{name}> = include_weights!({name}, \"{weights}\");`\n"
@@ -41,9 +39,11 @@ pub fn module(model: &Model, place: &Place<'_>) -> String {
     if !model.left_out.is_empty() {
         text += "//!\n//! Of the file there is not here:\n";
         for line in &model.left_out {
-            text += &format!("//! - {line}\n");
+            text += &format!("//! - {}\n", line.replace('\n', " "));
         }
     }
+    // What stands in a file ends no comment.
+    let mut text = text.replace(|c: char| c.is_control() && c != '\n', " ");
     text += "\nuse kseq::prelude::*;\n\n";
     text += &sequential(model, &format!("pub {name}"));
     if let Ok(Some(line)) = compiled(model, &format!("{name}::new(42)")) {

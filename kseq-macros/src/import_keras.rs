@@ -15,7 +15,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, LitStr, Token, Visibility};
 
 use crate::ast::{Ends, Errors};
-use crate::include_weights::{described, folder, in_program};
+use crate::include_weights::{described, folder, in_program, missing};
 use crate::sequential;
 
 /// `pub Net = "model.keras"`, `pub static NET: Net = "model.keras"`
@@ -68,9 +68,14 @@ pub fn import_keras(tokens: TokenStream) -> TokenStream {
 fn imported(call: &Call, folder: &Path) -> TokenStream {
     let path = call.path.value();
     let full = folder.join(&path);
-    let found = import(&full, None).map_err(|why| {
-        let why = why.to_string().replace('\n', "\n  ");
-        format!("`{path}`:\n  {why}")
+    let found = import(&full, None).map_err(|why| match full.exists() {
+        true => format!("`{path}`:\n  {}", why.to_string().replace('\n', "\n  ")),
+        false => missing(
+            &path,
+            &full,
+            &[".keras", ".h5", ".hdf5", ".json"],
+            "`model.save(\"model.keras\")` writes one in Python",
+        ),
     });
     let found = found.and_then(|found| match full.to_str() {
         Some(full) => Ok((found, full.to_owned())),
@@ -149,4 +154,69 @@ fn at(tokens: TokenStream, span: Span) -> TokenStream {
         }
     };
     tokens.into_iter().map(moved).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The errors of a call in the folder of the project's own files.
+    fn said(call: &str) -> String {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../kseq-import/tests/files");
+        let call = syn::parse_str::<Call>(call);
+        match call {
+            Ok(call) => imported(&call, Path::new(folder)).to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_refused_file_is_one_error_with_all_reasons() {
+        for (call, parts) in [
+            (
+                "Net = \"refused_branches.keras\"",
+                [
+                    "layer 3 `dense_1` (Dense): takes the output",
+                    "layer 4 `add` (Add): merges",
+                ],
+            ),
+            (
+                "pub static NET: Net = \"k3_mpl.keras\"",
+                [
+                    "there is no file `k3_mpl.keras`; did you mean `k3_mlp.keras`?",
+                    "model.save",
+                ],
+            ),
+            (
+                "Net = net",
+                ["expected a model and its file", "model.keras"],
+            ),
+            (
+                "static NET = \"k3_mlp.keras\"",
+                ["expected a model and its file", "static NET: Net"],
+            ),
+        ] {
+            let found = said(call);
+            assert!(
+                parts.iter().all(|part| found.contains(part)),
+                "{call}: {found}"
+            );
+            assert!(found.matches("compile_error").count() <= 1, "{found}");
+        }
+    }
+
+    #[test]
+    fn the_list_is_the_source() {
+        let found = said("/// Docs.\npub Net = \"k3_mlp.keras\"");
+        let list = "sequential! { pub Net = [Dense(8, activation = \"relu\", input_shape = (6,)), Dropout(0.25), \
+                    Dense(5, activation = \"tanh\", use_bias = false), BatchNormalization(), \
+                    Dense(3, activation = \"softmax\", name = \"head\")] }";
+        let list = list
+            .replace("sequential! {", "/// Docs.\n")
+            .replace("] }", "]");
+        let list: TokenStream = list.parse().unwrap_or_default();
+        let expected = sequential::expand(list).tokens.to_string();
+        assert!(found.starts_with(&expected), "{found}\n\n{expected}");
+        assert!(found.contains("include_bytes"));
+    }
 }

@@ -71,7 +71,12 @@ struct Found {
 fn read(path: &str, folder: &Path) -> Result<Found, String> {
     let full = folder.join(path);
     let bytes = std::fs::read(&full).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => missing(path, &full),
+        std::io::ErrorKind::NotFound => missing(
+            path,
+            &full,
+            &[".safetensors"],
+            "`model.save_weights(..)` writes the file, on the host that has trained the model",
+        ),
         _ => format!("`{path}` cannot be read ({}): {error}", full.display()),
     })?;
     let damaged = |why: String| {
@@ -90,23 +95,22 @@ fn read(path: &str, folder: &Path) -> Result<Found, String> {
     Ok(Found { path, arrays })
 }
 
-/// There is no such file: which ones there are beside it, of which one may be meant.
-fn missing(path: &str, full: &Path) -> String {
+/// There is no such file: which ones with these endings there are beside it, of which one may be meant, and how one is made.
+pub fn missing(path: &str, full: &Path, endings: &[&str], how: &str) -> String {
     let others: Vec<String> = full
         .parent()
         .and_then(|folder| std::fs::read_dir(folder).ok())
         .into_iter()
         .flatten()
         .filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.to_owned()))
-        .filter(|name| name.ends_with(".safetensors"))
+        .filter(|name| endings.iter().any(|ending| name.ends_with(ending)))
         .collect();
     let known: Vec<&str> = others.iter().map(String::as_str).collect();
     let name = full.file_name().and_then(|name| name.to_str());
     let near = did_you_mean(name.unwrap_or_default(), &known, '`');
     let package = std::env::var("CARGO_PKG_NAME").unwrap_or_default();
     format!(
-        "there is no file `{path}`{near}\n  help: the path begins in the folder of the Cargo.toml of `{package}`; \
-         `model.save_weights(..)` writes the file, on the host that has trained the model"
+        "there is no file `{path}`{near}\n  help: the path begins in the folder of the Cargo.toml of `{package}`; {how}"
     )
 }
 

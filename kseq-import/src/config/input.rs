@@ -164,18 +164,24 @@ fn features(layer: &Named, layers: &[Named], groups: &[Group]) -> Option<usize> 
     }
 }
 
-/// Axes of any length come first.
-pub fn unknown_behind_known(sample: &[Option<usize>]) -> Option<Refusal> {
+/// Axes of any length come first, and the last one is known but of tokens.
+pub fn unknown_behind_known(sample: &[Option<usize>], layers: &[Named]) -> Option<Refusal> {
+    const HELP: &str =
+        "help: say the shape of a sample: `cargo kseq import model.h5 --input-shape 28,28,1`";
+    let shape = shown(sample);
     let known = sample.iter().position(Option::is_some);
     let is_odd = known.is_some_and(|at| sample.iter().skip(at).any(Option::is_none));
-    let shape = shown(sample);
-    is_odd.then(|| {
-        let what = format!(
-            "its shape is {shape}; the axes of any length, `None`, come first here\n  help: say the shape of a sample: `cargo kseq \
-             import model.h5 --input-shape 28,28,1`"
-        );
-        Refusal::new("the input", what)
-    })
+    let is_embedded = layers.iter().any(|layer| layer.class() == "Embedding");
+    let what = if is_odd {
+        format!("its shape is {shape}; the axes of any length, `None`, come first here\n  {HELP}")
+    } else if !sample.is_empty() && known.is_none() && !is_embedded {
+        format!(
+            "its shape is {shape}; how many numbers there are at each place must be known\n  {HELP}"
+        )
+    } else {
+        return None;
+    };
+    Some(Refusal::new("the input", what))
 }
 
 /// `(None, 16)`

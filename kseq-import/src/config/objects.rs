@@ -15,11 +15,6 @@ pub fn layers_of(model: &Value) -> Option<Vec<Value>> {
     layers.cloned()
 }
 
-/// Whether it is a serialised object.
-pub fn is_object(value: &Value) -> bool {
-    class_of(value).is_some() && value.get("config").is_some()
-}
-
 /// A number that Keras serialised as an array or a tensor.
 pub fn plain(value: &Value) -> Option<&Value> {
     let map = value.as_object()?;

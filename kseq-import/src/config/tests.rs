@@ -92,6 +92,22 @@ fn the_writer_decides_what_a_word_means() {
 }
 
 #[test]
+fn layers_of_cudnn_are_those_with_its_activations() {
+    let layers = json!({"layers": [
+        {"class_name": "Bidirectional", "config": {"batch_input_shape": [null, 4, 3], "layer":
+            {"class_name": "CuDNNLSTM", "config": {"units": 2, "return_sequences": true}}}},
+        {"class_name": "CuDNNGRU", "config": {"units": 2}},
+    ]});
+    assert_eq!(
+        lines("2.2.4", layers),
+        [
+            "Bidirectional(LSTM(2, return_sequences = true), input_shape = (4, 3)),",
+            "GRU(2),"
+        ]
+    );
+}
+
+#[test]
 fn what_is_not_said_by_the_version_is_said_by_the_words() {
     for (key, major) in [("nb_filter", 1), ("units", 2), ("registered_name", 3)] {
         let mut file = file(
@@ -414,6 +430,11 @@ fn files_without_a_list_of_layers() {
             "Sequential",
             json!([{"class_name": "Dense", "config": {"units": 2, "batch_input_shape": [null, 3, null]}}]),
             "the input: its shape is (3, None)",
+        ),
+        (
+            "Sequential",
+            json!([{"class_name": "LSTM", "config": {"units": 2, "batch_input_shape": [null, null, null]}}]),
+            "the input: its shape is (None, None); how many numbers",
         ),
         (
             "Sequential",

@@ -3,7 +3,7 @@
 use kseq_catalogue::{COMMON_LATER, FORMER, Kind};
 use serde_json::{Map, Value, json};
 
-use super::objects::{is_object, layers_of, plain};
+use super::objects::{layers_of, plain};
 use super::writer::Writer;
 use crate::error::Refusal;
 use crate::translate::{class_of, config_of};
@@ -104,6 +104,13 @@ impl<'a> Words<'a> {
             return;
         }
         let mut config = config_of(object);
+        // These say neither: they have what cuDNN has.
+        if class_of(object).is_some_and(|class| class.starts_with("CuDNN")) {
+            config.insert("recurrent_activation".to_owned(), "sigmoid".into());
+            if class == "GRU" {
+                config.insert("reset_after".to_owned(), true.into());
+            }
+        }
         one_axis(&class, &mut config);
         if self.writer.major == 1 {
             self.of_keras_1(&class, &mut config);
@@ -114,26 +121,27 @@ impl<'a> Words<'a> {
             if let Some(number) = plain(value).cloned() {
                 *value = number;
             }
-            if key.ends_with("activation") {
-                self.activation(value);
+            match key.as_str() {
+                "layer" | "backward_layer" | "cell" | "cells" => self.inner(value),
+                key if key.ends_with("activation") => {
+                    self.activation(value);
+                    let class = class_of(value).and_then(kseq_catalogue::layer);
+                    if class.is_some() {
+                        self.modernise(value);
+                    }
+                }
+                _ => {}
             }
-            self.inner(value);
         }
         without_default_backward(&mut config);
         *object = json!({ "class_name": class, "config": config });
     }
 
-    /// The layers in a wrapper.
+    /// The layers in a wrapper, the cells of a recurrent layer.
     fn inner(&mut self, value: &mut Value) {
         match value {
             Value::Array(list) => list.iter_mut().for_each(|value| self.inner(value)),
-            value if is_object(value) => {
-                let class = class_of(value).unwrap_or_default();
-                if kseq_catalogue::layer(class).is_some() || kseq_catalogue::cell(class).is_some() {
-                    self.modernise(value);
-                }
-            }
-            _ => {}
+            value => self.modernise(value),
         }
     }
 

@@ -94,3 +94,24 @@ fn what_keras_compiled_it_with() {
         assert_eq!(compiled(&model(training), "m").err().as_deref(), Some(why));
     }
 }
+
+#[test]
+fn no_name_ends_a_comment() {
+    let mut model = model(Value::Null);
+    model.left_out = vec!["layer 1 `a\nfn evil() {}\r`".to_owned()];
+    model.writer.version = Some("2\nfn evil() {}".to_owned());
+    let place = Place {
+        name: "Net",
+        from: "a\nb.h5",
+        weights: "net.safetensors",
+    };
+    let text = module(&model, &place);
+    let is_comment = |line: &str| line.starts_with("//!");
+    assert!(
+        text.lines()
+            .take_while(|line| !line.is_empty())
+            .all(is_comment),
+        "{text}"
+    );
+    assert_eq!(text.lines().filter(|line| line.contains("evil")).count(), 2);
+}
