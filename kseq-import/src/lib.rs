@@ -15,6 +15,7 @@ mod numbers;
 mod old;
 pub mod read;
 mod safetensors;
+mod wanted;
 pub mod weights;
 mod within;
 mod zip;
