@@ -19,6 +19,7 @@ pub mod read;
 mod safetensors;
 pub mod source;
 pub mod translate;
+mod wanted;
 pub mod weights;
 mod within;
 mod zip;

@@ -3,7 +3,7 @@
 use crate::array::{Array, Group};
 use crate::file::Order;
 use crate::keras_h5::LAYERS;
-use crate::weights::{Wanted, WantedArray};
+use crate::wanted::{Wanted, WantedArray};
 
 /// Names of arrays that all layers of Keras use for the same thing; others that mean the same stand behind them.
 const KNOWN: &[(&str, &[&str])] = &[

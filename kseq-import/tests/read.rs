@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use kseq_import::array::Array;
 use kseq_import::file::{File, Order};
-use kseq_import::read::{read, read_bytes};
+use kseq_import::read::read;
 use kseq_import::weights::{Wanted, WantedArray, fit};
 use serde_json::{Value, json};
 
