@@ -2,9 +2,25 @@
 
 #![allow(missing_docs)]
 
+use kseq::model::Model;
+use kseq::params::Flat;
 use kseq::prelude::*;
 
 include!(concat!(env!("OUT_DIR"), "/models.rs"));
+
+/// Loads one file and then the other, which must have the same weights.
+fn same_weights<M: Model>(model: &mut Sequential<M>, one: &str, other: &str) -> Result<(), Error> {
+    let mut weights = Vec::new();
+    for file in [one, other] {
+        model.load_weights(file)?;
+        let mut loaded = model.params().as_f32s().to_vec();
+        loaded.extend_from_slice(model.state_mut().as_f32s());
+        weights.push(loaded);
+    }
+    assert!(!weights[0].is_empty());
+    assert_eq!(weights[0], weights[1]);
+    Ok(())
+}
 
 /// The project's own files say by their names why they are none that can be imported; of the others all are.
 #[test]
