@@ -106,7 +106,7 @@ pub fn with_input(file: &File, shape: Option<Vec<Option<usize>>>) -> Result<Mode
         }
     };
     let input = input::with_features(input, &layers, &file.groups);
-    refused.extend(input::unknown_behind_known(&input, &layers));
+    refused.extend(input::no_sample(&input, &layers));
     refused.extend(channels::last(&mut layers, &input));
     rank::axes(&mut layers, &input);
     let mut called = Vec::new();

@@ -12,7 +12,7 @@ use crate::error::Refusals;
 use crate::file::File;
 use crate::read::read;
 use crate::translate::class_of;
-use crate::weights::{Wanted, fit};
+use crate::weights::{Wanted, WantedArray, fit};
 
 /// A model, and its weights in kseq's names and shapes.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,18 +57,38 @@ pub fn of_file(file: &File, shape: Option<Vec<Option<usize>>>) -> Result<Importe
     Ok(Imported { model, weights })
 }
 
-/// What a layer has; an `RNN` has what its cell has.
+/// What a layer has; an `RNN` has what its cells have.
 fn wanted(object: &Value) -> Wanted {
     let mut wanted = Wanted::of(object);
-    let cell = object.pointer("/config/cell");
-    if let Some((cell, class)) = cell.and_then(|cell| Some((cell, class_of(cell)?))) {
-        let mut layer = cell.clone();
-        if let Some(of_layer) = layer.get_mut("class_name") {
-            *of_layer = Value::from(class.trim_end_matches("Cell"));
+    let Some(cell) = object.pointer("/config/cell") else {
+        return wanted;
+    };
+    match cell.pointer("/config/cells").unwrap_or(cell) {
+        Value::Array(cells) => {
+            let mut counter = Counter::default();
+            for cell in cells {
+                let Wanted { class, arrays, .. } = of_cell(cell);
+                let name = counter.next(&class);
+                let within = |array: WantedArray| WantedArray {
+                    name: format!("{name}.{}", array.name),
+                    ..array
+                };
+                wanted.arrays.extend(arrays.into_iter().map(within));
+            }
         }
-        wanted.arrays = Wanted::of(&layer).arrays;
+        cell => wanted.arrays = of_cell(cell).arrays,
     }
     wanted
+}
+
+/// What a cell has: as the layer of its name.
+fn of_cell(cell: &Value) -> Wanted {
+    let class = class_of(cell).unwrap_or_default().trim_end_matches("Cell");
+    let mut layer = cell.clone();
+    if let Some(of_layer) = layer.get_mut("class_name") {
+        *of_layer = Value::from(class);
+    }
+    Wanted::of(&layer)
 }
 
 /// The layers of a model in the model are called by kseq: `dense_1.kernel`.

@@ -433,6 +433,11 @@ fn files_without_a_list_of_layers() {
         ),
         (
             "Sequential",
+            json!([{"class_name": "Flatten", "config": {"batch_input_shape": [null, 1, 2, 3, 4, 5]}}]),
+            "the input: its shape is (1, 2, 3, 4, 5); a sample has at most 4 axes here",
+        ),
+        (
+            "Sequential",
             json!([{"class_name": "LSTM", "config": {"units": 2, "batch_input_shape": [null, null, null]}}]),
             "the input: its shape is (None, None); how many numbers",
         ),
