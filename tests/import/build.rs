@@ -95,7 +95,7 @@ fn written(file: &Path, folder: &Path) -> Result<PathBuf, String> {
         "\npub const WEIGHTS: &str = {:?};\n",
         weights.display().to_string()
     );
-    if !found.weights.is_empty() {
+    if found.weights.iter().any(|arrays| !arrays.is_empty()) {
         let file = fs::canonicalize(file).map_err(|e| e.to_string())?;
         let file = file.display().to_string();
         let _ = write!(
