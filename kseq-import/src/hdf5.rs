@@ -33,7 +33,9 @@ struct Metered {
 
 impl Metered {
     fn new(bytes: Vec<u8>) -> Self {
-        let left = (bytes.len() as u64).saturating_mul(256) + (64 << 20);
+        let left = (bytes.len() as u64)
+            .saturating_mul(200)
+            .saturating_add(8 << 20);
         let left = AtomicU64::new(left);
         Metered { bytes, left }
     }
@@ -48,7 +50,10 @@ impl Source for Metered {
         // Reads of nothing cost time, too.
         let cost = buf.len() as u64 + 64;
         let left = self.left.load(Ordering::Relaxed).checked_sub(cost);
-        let left = left.ok_or_else(|| FormatError::Source("it goes in circles".to_owned()))?;
+        let left = left.ok_or_else(|| {
+            let why = "more is read than a file of its size has: damaged, or made to harm";
+            FormatError::Source(why.to_owned())
+        })?;
         self.left.store(left, Ordering::Relaxed);
         let start = usize::try_from(offset).ok();
         let from = start.and_then(|start| self.bytes.get(start..)?.get(..buf.len()));

@@ -136,7 +136,7 @@ fn inner_layers(layer: &Wanted, group: &Group, old: &Old) -> Result<Vec<Array>, 
         .filter(|layer| layer.count() > 0)
         .collect();
     let split = within::split(&group.arrays, &inside);
-    let (order, groups) = split.ok_or_else(|| {
+    let (order, mut groups) = split.ok_or_else(|| {
         let names: Vec<&str> = group
             .arrays
             .iter()
@@ -149,6 +149,9 @@ fn inner_layers(layer: &Wanted, group: &Group, old: &Old) -> Result<Vec<Array>, 
         );
         Refusal::new("the weights", what)
     })?;
+    if let Some(names) = old.inside(&group.name) {
+        groups.sort_by_key(|group| names.iter().position(|name| *name == group.name));
+    }
     let groups: Vec<&Group> = groups.iter().collect();
     let pairs = pairs(order, &groups, &layer.inside, &inside)?;
     let arrays = all(pairs.iter().map(|(layer, group)| {
