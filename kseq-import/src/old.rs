@@ -43,27 +43,28 @@ impl Old {
         found.map(|(_, names)| names.as_slice())
     }
 
-    fn look_at(&mut self, model: &Value) {
+    /// Notes what a model says of itself and of the models in it; its layers by name, those of such a model in its place.
+    fn look_at(&mut self, model: &Value) -> Vec<String> {
         let layers = model.get("config");
         let layers = layers.map(|inner| inner.get("layers").unwrap_or(inner));
-        let layers = layers.and_then(Value::as_array);
-        let name = |layer: &Value| {
-            let name = layer.pointer("/config/name").and_then(Value::as_str);
-            name.map(str::to_owned)
-        };
-        if let (Some(layers), Some(model)) = (layers, name(model)) {
-            let names = layers.iter().filter_map(name).collect();
-            self.inside.push((model, names));
-        }
-        for layer in layers.into_iter().flatten() {
-            let order = layer
-                .pointer("/config/dim_ordering")
-                .and_then(Value::as_str);
-            if order == Some("th") {
-                self.first_channels.extend(name(layer));
+        let mut names = Vec::new();
+        for layer in layers.and_then(Value::as_array).into_iter().flatten() {
+            let said = |key: &str| layer.pointer(key).and_then(Value::as_str);
+            let name = said("/config/name").map(str::to_owned);
+            if said("/config/dim_ordering") == Some("th") {
+                self.first_channels.extend(name.clone());
             }
-            self.look_at(layer);
+            // A wrapper has a layer, which may be a model.
+            let inner = layer.pointer("/config/layer").unwrap_or(layer);
+            let inside = self.look_at(inner);
+            if inside.is_empty() {
+                names.extend(name);
+            } else {
+                names.extend(inside.iter().cloned());
+                self.inside.extend(name.map(|name| (name, inside)));
+            }
         }
+        names
     }
 }
 
@@ -99,6 +100,12 @@ pub(crate) fn modern(
                 let first = old.first_channels.iter().any(|name| name == layer);
                 convolution(class, kernel, filters, first, old);
             }
+            Ok(arrays)
+        }
+        "SpectralNormalization" => {
+            let mut arrays = arrays;
+            // Its first array is the kernel of the layer in it once more.
+            arrays.retain(|array| array.name != "vars/0");
             Ok(arrays)
         }
         "DepthwiseConv1D" | "DepthwiseConv2D" => {
