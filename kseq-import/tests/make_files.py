@@ -488,4 +488,5 @@ def main():
     assert total < 1_500_000
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -85,7 +85,11 @@ fn real_files_are_read_whole() {
 
 /// The arrays that Keras had when it wrote the files of a name, in the order of `get_weights`.
 fn reference(name: &str) -> Vec<Vec<f32>> {
-    let path = own().join(format!("{name}.safetensors"));
+    reference_in(&own(), name)
+}
+
+fn reference_in(folder: &Path, name: &str) -> Vec<Vec<f32>> {
+    let path = folder.join(format!("{name}.safetensors"));
     let file = kseq_safetensors::File::parse(std::fs::read(path).unwrap()).unwrap();
     let array = |i| {
         let array = file.get(&format!("weight_{i}"))?;
@@ -121,16 +125,16 @@ fn equal(path: &Path, found: &[Array], expected: &[Vec<f32>]) {
     }
 }
 
-#[test]
-fn every_format_gives_the_bits_that_keras_wrote() {
+/// Every file of a folder against the arrays beside it; how many there are.
+fn every_format(folder: &Path) -> usize {
     let mut seen = 0;
-    for path in files(&own()) {
+    for path in files(folder) {
         let file = path.file_name().unwrap().to_str().unwrap();
         let (name, ending) = file.split_once('.').unwrap();
         if !(name.starts_with("k3_") || name.starts_with("tf_")) {
             continue;
         }
-        let whole = own().join(format!("{name}.h5"));
+        let whole = folder.join(format!("{name}.h5"));
         let config = read(&whole).unwrap().config.unwrap();
         if ending == "json" {
             let read = read(&path).unwrap();
@@ -139,9 +143,21 @@ fn every_format_gives_the_bits_that_keras_wrote() {
             continue;
         }
         seen += 1;
-        equal(&path, &fitted(&path, &wanted(&config)), &reference(name));
+        let expected = reference_in(folder, name);
+        equal(&path, &fitted(&path, &wanted(&config)), &expected);
     }
+    seen
+}
+
+#[test]
+fn every_format_gives_the_bits_that_keras_wrote() {
+    let seen = every_format(&own());
     assert!(seen >= 30, "{seen}");
+    // Those of `more_files.py`.
+    if let Some(folder) = std::env::var_os("KSEQ_IMPORT_CASES") {
+        let seen = every_format(Path::new(&folder));
+        assert!(seen >= 150, "{seen}");
+    }
 }
 
 #[test]
