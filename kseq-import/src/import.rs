@@ -57,38 +57,25 @@ pub fn of_file(file: &File, shape: Option<Vec<Option<usize>>>) -> Result<Importe
     Ok(Imported { model, weights })
 }
 
-/// What a layer has; an `RNN` has what its cells have.
+/// What a layer has; cells in a list are layers one behind the other.
 fn wanted(object: &Value) -> Wanted {
     let mut wanted = Wanted::of(object);
-    let Some(cell) = object.pointer("/config/cell") else {
-        return wanted;
-    };
-    match cell.pointer("/config/cells").unwrap_or(cell) {
-        Value::Array(cells) => {
-            let mut counter = Counter::default();
-            for cell in cells {
-                let Wanted { class, arrays, .. } = of_cell(cell);
-                let name = counter.next(&class);
-                let within = |array: WantedArray| WantedArray {
-                    name: format!("{name}.{}", array.name),
-                    ..array
-                };
-                wanted.arrays.extend(arrays.into_iter().map(within));
-            }
+    let cells = object.pointer("/config/cell/config/cells");
+    let mut counter = Counter::default();
+    for cell in cells.and_then(Value::as_array).into_iter().flatten() {
+        let class = class_of(cell).unwrap_or_default().trim_end_matches("Cell");
+        let mut layer = cell.clone();
+        if let Some(of_layer) = layer.get_mut("class_name") {
+            *of_layer = Value::from(class);
         }
-        cell => wanted.arrays = of_cell(cell).arrays,
+        let name = counter.next(class);
+        let arrays = Wanted::of(&layer).arrays.into_iter();
+        wanted.arrays.extend(arrays.map(|array| WantedArray {
+            name: format!("{name}.{}", array.name),
+            ..array
+        }));
     }
     wanted
-}
-
-/// What a cell has: as the layer of its name.
-fn of_cell(cell: &Value) -> Wanted {
-    let class = class_of(cell).unwrap_or_default().trim_end_matches("Cell");
-    let mut layer = cell.clone();
-    if let Some(of_layer) = layer.get_mut("class_name") {
-        *of_layer = Value::from(class);
-    }
-    Wanted::of(&layer)
 }
 
 /// The layers of a model in the model are called by kseq: `dense_1.kernel`.

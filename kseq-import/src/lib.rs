@@ -4,6 +4,7 @@
 //! these are translated to the text of a `sequential!`; and its arrays are given the names and shapes that kseq has.
 
 pub mod array;
+mod chunks;
 pub mod config;
 pub mod error;
 pub mod file;

@@ -79,6 +79,7 @@ fn hostile_files_are_errors() {
     promises();
     zip_bombs();
     deep_json();
+    lies();
 }
 
 fn cut_short() {
@@ -238,5 +239,16 @@ fn deep_json() {
             close.repeat(100_000)
         );
         assert!(!read(deep.as_bytes(), "deep JSON"));
+    }
+}
+
+/// Groups in a circle, an array under thousands of names, 256 MB of nothing, a long text thousands of times.
+fn lies() {
+    for name in ["circle", "names", "bomb", "texts"] {
+        let packed = own(&format!("hostile_{name}.h5.gz"));
+        let mut bytes = Vec::new();
+        let mut unpacked = flate2::read::GzDecoder::new(packed.as_slice());
+        std::io::Read::read_to_end(&mut unpacked, &mut bytes).unwrap();
+        assert!(!read(&bytes, name), "{name}");
     }
 }
