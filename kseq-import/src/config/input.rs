@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Named;
+use super::named::Named;
 use crate::array::Group;
 use crate::error::Refusal;
 use crate::translate::{class_of, config_of};

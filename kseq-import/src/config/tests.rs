@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::array::Array;
+use crate::array::{Array, Group};
 use crate::source;
 
 fn file(version: &str, class: &str, config: Value) -> File {
