@@ -8,6 +8,7 @@ mod chunks;
 pub mod error;
 pub mod file;
 mod hdf5;
+mod json;
 mod keras_h5;
 mod limits;
 mod names;
