@@ -148,7 +148,8 @@ fn walk(node: &Node, path: &str, depth: usize, arrays: &mut Vec<Array>) -> Resul
         let mut numbers = inner.arrays()?;
         numbers.sort_by_key(|number| number.parse().unwrap_or(usize::MAX));
         for number in numbers {
-            let (shape, values) = inner.numbers(&number)?;
+            let numbers = inner.numbers(&number);
+            let (shape, values) = numbers.map_err(|why| format!("{path}: {why}"))?;
             let name = format!("{path}{number}");
             arrays.push(Array {
                 name,
