@@ -60,7 +60,7 @@ impl Random {
     }
 }
 
-const FILES: [&str; 8] = [
+const FILES: [&str; 10] = [
     "k3_mlp.h5",
     "k3_nested.weights.h5",
     "odd_latest.h5",
@@ -69,6 +69,8 @@ const FILES: [&str; 8] = [
     "k3_mlp.keras",
     "odd_deflated.keras",
     "odd_named.npz",
+    "odd_bf16.weights.h5",
+    "k3_mlp.safetensors",
 ];
 
 /// One test, since the memory of others would be counted, too.
