@@ -20,7 +20,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use hdf5_pure::{AttrValue, FormatError, Layout, Source};
+use hdf5_pure::{AttrValue, Datatype, FormatError, Layout, Source};
 
 use crate::chunks::{Chunk, Chunked};
 use crate::limits::Allowance;
@@ -159,8 +159,15 @@ impl Node {
     fn read(&self, path: &str) -> Result<Numbers, String> {
         let text = |e: hdf5_pure::Error| e.to_string();
         let array = self.group.dataset(path).map_err(text)?;
-        let kind = array.datatype().map_err(text)?;
-        let Some(kind) = Kind::of_hdf5(&kind) else {
+        let datatype = array.datatype().map_err(text)?;
+        let kind = Kind::of_hdf5(&datatype).or_else(|| {
+            // HDF5 has no word for `bfloat16`: Keras says it beside two bytes of anything.
+            let attributes = array.attrs().ok()?;
+            let word = attributes.get("dtype")?.as_str()?;
+            let opaque = matches!(datatype, Datatype::Opaque { size: 2, .. });
+            (opaque && word == "bfloat16").then_some(Kind::BF16)
+        });
+        let Some(kind) = kind else {
             let found = array.dtype().map_err(text)?;
             return Err(format!("expected numbers, found {found}"));
         };
@@ -212,7 +219,7 @@ fn strings(value: &AttrValue) -> Vec<String> {
     }
 }
 
-/// What the reader gives. Of 240,000 changed files it has panicked on one, by a sum that was too large, where it is not asked any more;
+/// What the reader gives. Of 370,000 changed files it has panicked on one, by a sum that was too large, where it is not asked any more;
 /// should it do so again, that is an error of the file.
 fn guarded<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     let read = catch_unwind(AssertUnwindSafe(read));

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::array::{Array, Group};
 use crate::file::{File, Order};
 use crate::hdf5::Node;
+use crate::json;
 use crate::names::containers;
 
 /// Groups in groups, at most: a model in a model is two more.
@@ -33,8 +34,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<File, String> {
     let mut file = File {
         keras_version: said("keras_version").map(str::to_owned),
         backend: said("backend").map(str::to_owned),
-        config: json(&root, "model_config")?,
-        training: json(&root, "training_config")?,
+        config: described(&root, "model_config")?,
+        training: described(&root, "training_config")?,
         ..File::default()
     };
     if let Some(layers) = weights.texts("layer_names") {
@@ -54,9 +55,10 @@ pub(crate) fn read(bytes: &[u8]) -> Result<File, String> {
     Ok(file)
 }
 
-fn json(node: &Node, attribute: &str) -> Result<Option<Value>, String> {
-    let text = node.text(attribute).map(serde_json::from_str).transpose();
-    text.map_err(|e| format!("`{attribute}` is no JSON: {e}"))
+fn described(node: &Node, attribute: &str) -> Result<Option<Value>, String> {
+    let text = node.text(attribute);
+    let value = text.map(|text| json::parse(text.as_bytes())).transpose();
+    value.map_err(|why| format!("`{attribute}` is no JSON: {why}"))
 }
 
 /// The state of random numbers, which is no weight.
@@ -146,7 +148,8 @@ fn walk(node: &Node, path: &str, depth: usize, arrays: &mut Vec<Array>) -> Resul
         let mut numbers = inner.arrays()?;
         numbers.sort_by_key(|number| number.parse().unwrap_or(usize::MAX));
         for number in numbers {
-            let (shape, values) = inner.numbers(&number)?;
+            let numbers = inner.numbers(&number);
+            let (shape, values) = numbers.map_err(|why| format!("{path}: {why}"))?;
             let name = format!("{path}{number}");
             arrays.push(Array {
                 name,

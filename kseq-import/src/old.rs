@@ -24,7 +24,9 @@ pub(crate) struct Old {
 impl Old {
     /// What a file says of itself.
     pub(crate) fn of(file: &File) -> Self {
-        let hdf5 = file.order == Order::Layers && !file.groups.is_empty();
+        // Names like `vars/0` are Keras 3's, whatever else is missing.
+        let mut arrays = file.groups.iter().flat_map(|group| &group.arrays);
+        let hdf5 = file.order == Order::Layers && !arrays.any(|array| array.name.contains("vars/"));
         let version = file.keras_version.as_deref().unwrap_or("1");
         let mut old = Old {
             keras_1: hdf5 && version.starts_with('1'),
@@ -83,7 +85,21 @@ pub(crate) fn modern(
             both.extend(gates(backward)?);
             Ok(both)
         }
-        "LSTM" | "GRU" | "TimeDistributed" => gates(arrays),
+        "LSTM" | "GRU" => gates(arrays),
+        "TimeDistributed" => {
+            let mut arrays = gates(arrays)?;
+            let Some(kernel) = arrays.first_mut().filter(|array| array.shape.len() > 2) else {
+                return Ok(arrays);
+            };
+            if old.keras_1 {
+                let what = "a convolution at each step in a file of Keras 1 is not translated";
+                return Err(what.to_owned());
+            }
+            if old.theano {
+                turn(kernel);
+            }
+            Ok(arrays)
+        }
         "ConvLSTM1D" | "ConvLSTM2D" => {
             let mut arrays = gates(arrays)?;
             for kernel in arrays.iter_mut().take(2) {
@@ -316,6 +332,24 @@ mod tests {
         let found = modern("Conv1D", "b", arrays, &Old::default()).unwrap();
         assert_eq!(found[0].shape, [2, 3, 5]);
         assert_eq!(found[0].values[..3], [0.0, 6.0, 12.0]);
+    }
+
+    #[test]
+    fn convolutions_at_each_step() {
+        let kernel = || vec![counted("kernel", &[3, 1, 1])];
+        let theano = Old {
+            theano: true,
+            ..Old::default()
+        };
+        let found = modern("TimeDistributed", "a", kernel(), &theano).unwrap();
+        assert_eq!(found[0].values, [2.0, 1.0, 0.0]);
+        let keras_1 = Old {
+            keras_1: true,
+            ..Old::default()
+        };
+        assert!(modern("TimeDistributed", "a", kernel(), &keras_1).is_err());
+        let dense = vec![counted("W", &[3, 1])];
+        assert!(modern("TimeDistributed", "a", dense, &keras_1).is_ok());
     }
 
     #[test]

@@ -357,7 +357,7 @@ def odd():
             ("odd_gzip", {}, {"chunks": True, "compression": "gzip", "shuffle": True}),
             ("odd_latest", {"libver": "latest"}, {"chunks": True, "compression": "gzip", "shuffle": True, "fletcher32": True}),
             ("odd_tracked", {"libver": "latest", "track_order": True}, {}),
-            ("odd_f16", {}, {"dtype": "f2"}),
+            ("odd_f16", {"libver": "latest"}, {"dtype": "f2"}),
             ("odd_f64", {}, {"dtype": ">f8", "maxshape": True}),
         ]:
             with h5py.File(at(name + ".h5"), "w", **file) as f:
@@ -393,6 +393,14 @@ def odd():
     with zipfile.ZipFile(at("k3_mlp.keras")) as source, zipfile.ZipFile(at("odd_deflated.keras"), "w", zipfile.ZIP_DEFLATED) as z:
         for name in source.namelist():
             z.writestr(name, source.read(name))
+    # Half a float: two bytes of anything, and a word beside them.
+    m = keras.models.load_model(at("k3_mlp.keras"))
+    half = keras.Sequential.from_config(m.get_config())
+    for layer in half.layers:
+        layer.dtype_policy = "bfloat16"
+    half = keras.Sequential.from_config(half.get_config())
+    half.set_weights(m.get_weights())
+    half.save_weights(at("odd_bf16.weights.h5"))
     # On Windows Keras 2.13 made one name of a path.
     with h5py.File(at("tf_mlp.weights.h5")) as source, h5py.File(at("odd_windows.weights.h5"), "w") as f:
         for name, layer in source["layers"].items():

@@ -164,19 +164,22 @@ fn every_format_gives_the_bits_that_keras_wrote() {
 fn arrays_lie_as_hdf5_zip_and_numpy_allow() {
     let config = read(own().join("k3_mlp.h5")).unwrap().config.unwrap();
     let (exact, tf) = (reference("k3_mlp"), reference("tf_mlp"));
-    let half =
-        |values: &Vec<f32>| -> Vec<f32> { values.iter().map(|v| nearest_half(*v)).collect() };
-    let halves: Vec<Vec<f32>> = exact.iter().map(half).collect();
+    let rounded = |bits: u32| -> Vec<Vec<f32>> {
+        let array = |values: &Vec<f32>| values.iter().map(|v| nearest(*v, bits)).collect();
+        exact.iter().map(array).collect()
+    };
+    let (f16, bf16) = (rounded(13), rounded(16));
     let odd = files(&own()).into_iter().filter(|path| {
         let name = path.file_name().unwrap().to_str().unwrap();
         name.starts_with("odd_")
     });
     let odd: Vec<PathBuf> = odd.collect();
-    assert_eq!(odd.len(), 9);
+    assert_eq!(odd.len(), 10);
     for path in odd {
         let name = path.file_name().unwrap().to_str().unwrap();
         let expected = match name {
-            "odd_f16.h5" => &halves,
+            "odd_f16.h5" => &f16,
+            "odd_bf16.weights.h5" => &bf16,
             "odd_windows.weights.h5" => &tf,
             _ => &exact,
         };
@@ -184,13 +187,13 @@ fn arrays_lie_as_hdf5_zip_and_numpy_allow() {
     }
 }
 
-/// What NumPy makes of a number in `astype("float16")`, if it is no subnormal one.
-fn nearest_half(value: f32) -> f32 {
-    let bits = value.to_bits();
-    let down = bits & !0x1fff;
-    let (rest, odd) = (bits & 0x1fff, bits & 0x2000 != 0);
-    let up = rest > 0x1000 || rest == 0x1000 && odd;
-    f32::from_bits(if up { down + 0x2000 } else { down })
+/// The nearest number without so many last bits, the even one of two: what NumPy makes of one that is no subnormal one.
+fn nearest(value: f32, last: u32) -> f32 {
+    let (bits, unit) = (value.to_bits(), 1 << last);
+    let (down, rest) = (bits / unit * unit, bits % unit);
+    let is_odd = bits & unit != 0;
+    let up = rest > unit / 2 || rest == unit / 2 && is_odd;
+    f32::from_bits(if up { down + unit } else { down })
 }
 
 fn layers(list: Value) -> Vec<Wanted> {
