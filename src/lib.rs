@@ -38,6 +38,9 @@ pub use kseq_core::{
 #[cfg(feature = "std")]
 #[doc(inline)]
 pub use kseq_macros::compile;
+#[cfg(feature = "import_keras")]
+#[doc(inline)]
+pub use kseq_macros::import_keras;
 #[doc(inline)]
 pub use kseq_macros::{include_weights, sequential};
 
@@ -160,6 +163,9 @@ pub mod prelude {
     #[cfg(feature = "std")]
     #[doc(no_inline)]
     pub use kseq_macros::compile;
+    #[cfg(feature = "import_keras")]
+    #[doc(no_inline)]
+    pub use kseq_macros::import_keras;
     #[doc(no_inline)]
     pub use kseq_macros::{include_weights, sequential};
 

@@ -14,6 +14,7 @@
 //! | `public.rs` | Keras's other public names: what they are, or why they are not |
 //! | `about.rs` | what the arguments of layers do, in a line |
 //! | `inputs.rs` | the arguments that all layers take, and the declared input |
+//! | `names.rs` | the automatic names of layers |
 //!
 //! ```
 //! let dense = kseq_catalogue::layer("Dense").expect("a row");
@@ -21,6 +22,8 @@
 //! assert_eq!(kseq_catalogue::layer("MaxPool2D").map(|row| row.class), Some("MaxPooling2D"));
 //! ```
 #![no_std]
+
+extern crate alloc;
 
 mod about;
 mod class;
@@ -36,6 +39,7 @@ mod inputs;
 mod layers;
 mod losses;
 mod metrics;
+mod names;
 mod optimizers;
 mod public;
 mod regularizers;
@@ -51,6 +55,7 @@ pub use layer::{ActivationOf, Emission, Group, LayerRow, Operand, Other, Statele
 pub use layers::{FORMER, GLU, GROUPS, INSTEAD, cell, layer, layers, layers_missing};
 pub use losses::LOSSES;
 pub use metrics::{METRICS, RESERVED};
+pub use names::{Counter, camel, snake};
 pub use object::{ObjectFamily, ObjectRow};
 pub use optimizers::OPTIMIZERS;
 pub use param::{Kind, Param, Words};

@@ -3,7 +3,7 @@
 use crate::range::Range;
 
 /// An argument.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Param {
     /// Keras's name.
     pub name: &'static str,

@@ -3,7 +3,7 @@
 /// An array of a file, its values in C order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Array {
-    /// As it stands in the file: `kernel:0`, `vars/0`, `dense/kernel`.
+    /// As it stands in the file: `dense/kernel:0`, `cell/vars/0`; what [`weights`](crate::weights) gives has kseq's: `kernel`.
     pub name: String,
     /// Its axes.
     pub shape: Vec<usize>,
@@ -18,4 +18,24 @@ pub struct Group {
     pub name: String,
     /// Its arrays; a layer without weights has none.
     pub arrays: Vec<Array>,
+}
+
+impl Group {
+    /// Arrays with names like `dense_1.kernel` or `dense_1/kernel` by layers; those without such a name are one group without a name.
+    pub(crate) fn by_name(arrays: Vec<Array>) -> Vec<Group> {
+        let mut groups: Vec<Group> = Vec::new();
+        for array in arrays {
+            // Within a layer, `dense_1.kernel` of a model in the model has a dot itself.
+            let split = array.name.split_once(['.', '/']);
+            let name = split.map_or("", |(layer, _)| layer).to_owned();
+            match groups.iter_mut().find(|group| group.name == name) {
+                Some(group) => group.arrays.push(array),
+                None => groups.push(Group {
+                    name,
+                    arrays: vec![array],
+                }),
+            }
+        }
+        groups
+    }
 }

@@ -56,7 +56,7 @@ pub fn include_weights(tokens: TokenStream) -> TokenStream {
 }
 
 /// The folder of the caller's Cargo.toml.
-fn folder() -> PathBuf {
+pub fn folder() -> PathBuf {
     std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(PathBuf::new, PathBuf::from)
 }
 
@@ -71,7 +71,12 @@ struct Found {
 fn read(path: &str, folder: &Path) -> Result<Found, String> {
     let full = folder.join(path);
     let bytes = std::fs::read(&full).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => missing(path, &full),
+        std::io::ErrorKind::NotFound => missing(
+            path,
+            &full,
+            &[".safetensors"],
+            "`model.save_weights(..)` writes the file, on the host that has trained the model",
+        ),
         _ => format!("`{path}` cannot be read ({}): {error}", full.display()),
     })?;
     let damaged = |why: String| {
@@ -90,28 +95,27 @@ fn read(path: &str, folder: &Path) -> Result<Found, String> {
     Ok(Found { path, arrays })
 }
 
-/// There is no such file: which ones there are beside it, of which one may be meant.
-fn missing(path: &str, full: &Path) -> String {
+/// There is no such file: which ones with these endings there are beside it, of which one may be meant, and how one is made.
+pub fn missing(path: &str, full: &Path, endings: &[&str], how: &str) -> String {
     let others: Vec<String> = full
         .parent()
         .and_then(|folder| std::fs::read_dir(folder).ok())
         .into_iter()
         .flatten()
         .filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.to_owned()))
-        .filter(|name| name.ends_with(".safetensors"))
+        .filter(|name| endings.iter().any(|ending| name.ends_with(ending)))
         .collect();
     let known: Vec<&str> = others.iter().map(String::as_str).collect();
     let name = full.file_name().and_then(|name| name.to_str());
     let near = did_you_mean(name.unwrap_or_default(), &known, '`');
     let package = std::env::var("CARGO_PKG_NAME").unwrap_or_default();
     format!(
-        "there is no file `{path}`{near}\n  help: the path begins in the folder of the Cargo.toml of `{package}`; \
-         `model.save_weights(..)` writes the file, on the host that has trained the model"
+        "there is no file `{path}`{near}\n  help: the path begins in the folder of the Cargo.toml of `{package}`; {how}"
     )
 }
 
 /// The arguments of `FileArray::new`.
-fn described(file: &File, array: &ArrayInFile) -> TokenStream {
+pub fn described(file: &File, array: &ArrayInFile) -> TokenStream {
     let (name, dtype) = (&array.name, &array.dtype);
     let number = |n: usize| Literal::usize_unsuffixed(n);
     let shape = array.shape.iter().copied().map(number);
@@ -128,9 +132,18 @@ fn described(file: &File, array: &ArrayInFile) -> TokenStream {
 }
 
 fn expand(call: &Call, found: &Found) -> TokenStream {
-    let Call { model, path } = call;
-    let Found { path: full, arrays } = found;
-    let full = LitStr::new(full, Span::mixed_site());
+    let path = LitStr::new(&found.path, Span::mixed_site());
+    let bytes = quote!(::core::include_bytes!(#path));
+    in_program(&call.model, &call.path, &found.arrays, &bytes)
+}
+
+/// The model with the arrays of a file, whose bytes are an expression; what is wrong with them is reported at its path.
+pub fn in_program(
+    model: &syn::Path,
+    path: &LitStr,
+    arrays: &[TokenStream],
+    bytes: &TokenStream,
+) -> TokenStream {
     let check = callee(
         Ends::at(path.span()),
         "__kseq_check",
@@ -146,7 +159,7 @@ fn expand(call: &Call, found: &Found) -> TokenStream {
                 use ::kseq::__core::baked::check as __kseq_check;
                 #check
             };
-            ::kseq::__core::baked::assemble::<#model>(__FILE, ::core::include_bytes!(#full))
+            ::kseq::__core::baked::assemble::<#model>(__FILE, #bytes)
         }
     }
 }

@@ -35,6 +35,8 @@ mod compile;
 mod derive;
 mod fallback;
 mod foreign;
+#[cfg(feature = "import")]
+mod import_keras;
 mod include_weights;
 mod metric_name;
 mod names;
@@ -45,8 +47,6 @@ mod tokens;
 mod catalogue_suite;
 #[cfg(feature = "golden")]
 mod golden;
-#[cfg(feature = "golden")]
-mod keras;
 #[cfg(test)]
 mod tests;
 
@@ -74,6 +74,14 @@ pub fn include_weights(tokens: proc_macro::TokenStream) -> proc_macro::TokenStre
     let (root, tokens) = root::Root::take(tokens.into());
     root.replace(include_weights::include_weights(tokens))
         .into()
+}
+
+#[cfg(feature = "import")]
+#[doc = include_str!("import_keras.md")]
+#[proc_macro]
+pub fn import_keras(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let (root, tokens) = root::Root::take(tokens.into());
+    root.replace(import_keras::import_keras(tokens)).into()
 }
 
 /// Implements `ParamBlock` (and `Flat`) for the parameters of one's own layer.

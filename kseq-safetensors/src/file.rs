@@ -305,13 +305,18 @@ impl File {
         Some(self.chunks(array, "U64")?.map(|b| u64::from_le_bytes(*b)))
     }
 
+    /// The bytes of an array, of whatever type.
+    #[must_use]
+    pub fn bytes(&self, array: &ArrayInFile) -> &[u8] {
+        self.bytes.get(array.bytes.clone()).unwrap_or_default()
+    }
+
     fn chunks<const N: usize>(
         &self,
         array: &ArrayInFile,
         dtype: &str,
     ) -> Option<core::slice::Iter<'_, [u8; N]>> {
-        let bytes = self.bytes.get(array.bytes.clone())?;
-        (array.dtype == dtype).then(|| bytes.as_chunks().0.iter())
+        (array.dtype == dtype).then(|| self.bytes(array).as_chunks().0.iter())
     }
 }
 

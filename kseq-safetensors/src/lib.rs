@@ -11,8 +11,10 @@ mod checkpoint;
 mod file;
 mod format;
 mod json;
+mod npy;
 
 pub use checkpoint::{CHECKPOINT, beside, is_checkpoint};
 pub use file::{ArrayInFile, Entry, File, Values, write};
 pub use format::wrong_ending;
 pub use json::quote;
+pub use npy::{MAX_NPY_HEADER, NpyHeader};

@@ -1,6 +1,4 @@
 //! `.npy`, NumPy's file of one array, read where it lies.
-//!
-//! Format: NumPy Enhancement Proposal 1; versions 1 to 3.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -11,12 +9,10 @@ use std::{fmt, format, io};
 
 use kseq_core::tensor::Tensor;
 use kseq_core::train::{Failure, Samples};
+use kseq_safetensors::{MAX_NPY_HEADER, NpyHeader};
 
 use super::DatasetError;
 use super::number::{Decode, Number};
-
-/// Bytes of a header, at most: NumPy writes some hundred.
-const MAX_HEADER: usize = 1 << 20;
 
 /// An array in an `.npy` file as samples: the first axis counts them, the others are those of `T`.
 ///
@@ -86,10 +82,10 @@ impl ArrayFile {
         let len = self.file.metadata()?.len();
         let some = |most: usize| usize::try_from(len).map_or(most, |len| len.min(most));
         // A first look is enough for what NumPy writes.
-        for most in [4096, MAX_HEADER + 12] {
+        for most in [4096, MAX_NPY_HEADER + 12] {
             let mut bytes = std::vec![0; some(most)];
             self.read(&mut bytes, 0)?;
-            if most > MAX_HEADER || bytes.len() < most || header(&bytes).is_ok() {
+            if most > MAX_NPY_HEADER || bytes.len() < most || NpyHeader::parse(&bytes).is_ok() {
                 return Ok((bytes, len));
             }
         }
@@ -186,10 +182,12 @@ impl<T: Tensor> fmt::Debug for Npy<T> {
 
 /// What the header says, checked against the sample type and the length of the file.
 fn layout<T: Tensor<Elem: Number>>(head: &[u8], len: u64) -> Result<Layout<T::Elem>, String> {
-    let (header, begin) = header(head)?;
-    let damaged = |key: &str| format!("damaged: its header has no `{key}`: {header}");
-    let descr = value(header, "descr").ok_or_else(|| damaged("descr"))?;
-    let dtype = descr.strip_prefix('\'').and_then(|d| d.split('\'').next());
+    let NpyHeader {
+        dtype,
+        fortran_order,
+        shape,
+        begin,
+    } = NpyHeader::parse(head)?;
     let dtype = dtype.unwrap_or("a structure");
     let Some((decode, width)) = T::Elem::decode(dtype) else {
         return Err(format!(
@@ -197,14 +195,11 @@ fn layout<T: Tensor<Elem: Number>>(head: &[u8], len: u64) -> Result<Layout<T::El
             T::Elem::DTYPES
         ));
     };
-    let order = value(header, "fortran_order").ok_or_else(|| damaged("fortran_order"))?;
-    if order.starts_with("True") {
+    if fortran_order {
         return Err(String::from(
             "expected C order, found Fortran's; save it after `numpy.ascontiguousarray(...)`",
         ));
     }
-    let shape = value(header, "shape").and_then(shape);
-    let shape = shape.ok_or_else(|| damaged("shape"))?;
     let sample: Vec<usize> = (0..T::SHAPE.rank()).map(|i| T::SHAPE.dim(i)).collect();
     let Some((&samples, found)) = shape.split_first() else {
         return Err(String::from(
@@ -239,42 +234,6 @@ fn layout<T: Tensor<Elem: Number>>(head: &[u8], len: u64) -> Result<Layout<T::El
             "its array {shape:?} is larger than the address space"
         )),
     }
-}
-
-/// The text of the header, and where the numbers begin.
-fn header(file: &[u8]) -> Result<(&str, usize), String> {
-    let no = || String::from("expected a `.npy` file, which begins with \\x93NUMPY");
-    let rest = file.strip_prefix(b"\x93NUMPY").ok_or_else(no)?;
-    let (length, prefix) = match rest {
-        [1, _, a, b, ..] => (usize::from(u16::from_le_bytes([*a, *b])), 10),
-        [2 | 3, _, a, b, c, d, ..] => (u32::from_le_bytes([*a, *b, *c, *d]) as usize, 12),
-        [version, _, _, _, ..] => {
-            return Err(format!("expected version 1, 2 or 3, found {version}"));
-        }
-        _ => return Err(String::from("cut short in its header")),
-    };
-    if length > MAX_HEADER {
-        return Err(format!(
-            "expected a header of at most {MAX_HEADER} bytes, found {length}"
-        ));
-    }
-    let header = file.get(prefix..).and_then(|h| h.get(..length));
-    let header = header.ok_or_else(|| String::from("cut short in its header"))?;
-    let text = std::str::from_utf8(header).map_err(|_| String::from("its header is not text"))?;
-    Ok((text.trim_end(), prefix + length))
-}
-
-/// What follows a key in the header, a Python dictionary.
-fn value<'h>(header: &'h str, key: &str) -> Option<&'h str> {
-    let (_, rest) = header.split_once(&format!("'{key}'"))?;
-    Some(rest.trim_start().strip_prefix(':')?.trim_start())
-}
-
-/// A Python tuple.
-fn shape(text: &str) -> Option<Vec<usize>> {
-    let (sizes, _) = text.strip_prefix('(')?.split_once(')')?;
-    let sizes = sizes.split(',').map(str::trim).filter(|s| !s.is_empty());
-    sizes.map(|s| s.parse().ok()).collect()
 }
 
 #[cfg(test)]

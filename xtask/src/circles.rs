@@ -16,6 +16,7 @@ use modules::{Import, Module};
 const ROOTS: &[&str] = &[
     "kseq-catalogue/src/lib.rs",
     "kseq-core/src/lib.rs",
+    "kseq-import/src/lib.rs",
     "kseq-macros/src/lib.rs",
     "kseq-safetensors/src/lib.rs",
     "src/lib.rs",

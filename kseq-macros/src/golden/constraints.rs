@@ -1,13 +1,13 @@
 //! Cases of constraints: a layer whose kernel, or bias, is the array that is constrained.
 
 use kseq_catalogue::CONSTRAINTS;
+use kseq_import::translate;
 use proc_macro2::Ident;
 use quote::quote;
 use serde_json::Value;
 
 use super::case::Emitted;
 use super::{layers, values};
-use crate::keras;
 
 /// A layer by the shape of the array, which is the last one that it has.
 pub(super) fn case(case: &Value, module: &Ident) -> Result<Emitted, String> {
@@ -34,7 +34,7 @@ pub(super) fn case(case: &Value, module: &Ident) -> Result<Emitted, String> {
         _ => return Err(format!("a weight of shape {dims:?}")),
     };
     let constraint = case.get("constraint").ok_or("no constraint")?;
-    let constraint = keras::object(&CONSTRAINTS, constraint)?;
+    let constraint = translate::object(&CONSTRAINTS, constraint)?.to_string();
     Ok(Emitted {
         items: layers::expanded(&format!("{layer}, {argument} = {constraint})"))?,
         run: quote!(constraint_case::<#module::Net>),

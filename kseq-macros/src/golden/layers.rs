@@ -3,13 +3,13 @@
 //! A layer case becomes `[Input(..), Activation("linear"), <layers>]`: with a layer before them, the
 //! layers under test compute the gradient of their input.
 
+use kseq_import::translate;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use serde_json::Value;
 
 use super::case::Emitted;
 use super::{losses, optimizers, values};
-use crate::keras;
 use crate::sequential::expand_or_refuse;
 
 /// The dtypes of inputs that are tokens.
@@ -51,7 +51,7 @@ pub(super) fn trajectory(case: &Value, module: &Ident) -> Result<Emitted, String
     let (input, layers) = (input(&dims, dtype, layers)?, texts(layers)?);
     let loss = losses::named(case.get("loss").ok_or("no loss")?)?;
     let optimizer = case.get("optimizer").ok_or("no optimizer")?;
-    let class = keras::class_of(optimizer).ok_or("an optimizer without class_name")?;
+    let class = translate::class_of(optimizer).ok_or("an optimizer without class_name")?;
     let optimizer = optimizers::optimizer(class, &values::given(optimizer.get("config")))?;
     Ok(Emitted {
         items: expanded(&format!("{input}, {layers}"))?,
@@ -64,9 +64,9 @@ pub(super) fn model(case: &Value, module: &Ident) -> Result<Emitted, String> {
     let sample = values::shape(case, "input")?;
     let sample: Vec<Option<usize>> = sample.into_iter().map(Some).collect();
     let config = case.get("config").ok_or("no config")?;
-    let layers = keras::config_of(config);
+    let layers = translate::config_of(config);
     let layers = layers.get("layers").and_then(Value::as_array);
-    let is_layer = |layer: &&Value| keras::class_of(layer) != Some("InputLayer");
+    let is_layer = |layer: &&Value| translate::class_of(layer) != Some("InputLayer");
     let layers: Vec<Value> = layers
         .into_iter()
         .flatten()
@@ -90,7 +90,7 @@ fn listed(case: &Value) -> Result<&[Value], String> {
 }
 
 fn texts(layers: &[Value]) -> Result<String, String> {
-    let layers: Result<Vec<_>, _> = layers.iter().map(keras::layer).collect();
+    let layers: Result<Vec<_>, _> = layers.iter().map(translate::layer).collect();
     Ok(layers?.join(", "))
 }
 
@@ -128,12 +128,12 @@ fn input(dims: &[Option<usize>], dtype: &str, layers: &[Value]) -> Result<String
 
 /// Refuses a layer that does something random in training: Keras's numbers are not kseq's.
 fn is_the_same_in_training(layer: &Value) -> Result<(), String> {
-    let config = keras::config_of(layer);
+    let config = translate::config_of(layer);
     let is_random = |key: &str| {
         let rate = config.get(key).and_then(Value::as_f64);
         rate.is_some_and(|rate| rate != 0.0)
     };
-    let class = keras::class_of(layer).unwrap_or_default();
+    let class = translate::class_of(layer).unwrap_or_default();
     let random = ["rate", "stddev", "dropout", "recurrent_dropout"];
     match random.iter().find(|key| is_random(key)) {
         Some(key) => Err(format!("{class}: {key} in training, which is random")),

@@ -1,13 +1,13 @@
 //! Cases of losses: a function that runs each with the loss that its file names.
 
 use kseq_catalogue::{ClassRow, LOSSES};
+use kseq_import::translate;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::{Map, Value};
 
 use super::case::Emitted;
 use super::values::{self, Samples};
-use crate::keras;
 
 /// The function that runs the case.
 pub(super) fn case(case: &Value) -> Result<Emitted, String> {
@@ -51,7 +51,7 @@ pub(super) fn row(class: &str) -> Result<&'static ClassRow, String> {
 
 /// The loss of a serialised training: a string, or an object.
 pub(super) fn named(loss: &Value) -> Result<TokenStream, String> {
-    match (loss.as_str(), keras::class_of(loss)) {
+    match (loss.as_str(), translate::class_of(loss)) {
         (Some(word), _) => {
             let row = LOSSES
                 .named(word)

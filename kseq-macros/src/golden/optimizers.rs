@@ -1,13 +1,13 @@
 //! Cases of optimizers and learning rate schedules: the Rust expression of each.
 
 use kseq_catalogue::{Kind, OPTIMIZERS, SCHEDULES};
+use kseq_import::translate;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::{Map, Value};
 
 use super::case::Emitted;
 use super::values;
-use crate::keras;
 
 /// The function that runs the case; an error says what is not supported.
 pub(super) fn case(case: &Value) -> Result<Emitted, String> {
@@ -35,7 +35,7 @@ pub(super) fn optimizer(class: &str, args: &Map<String, Value>) -> Result<TokenS
         Some(rate @ Value::Object(_)) => {
             let name = rate.get("schedule").and_then(Value::as_str);
             let name = name
-                .or_else(|| keras::class_of(rate))
+                .or_else(|| translate::class_of(rate))
                 .ok_or("no schedule")?;
             let schedule = schedule(name, &values::given(rate.get("config")))?;
             quote!(#path::new(#schedule))

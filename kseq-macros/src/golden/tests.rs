@@ -120,7 +120,7 @@ fn what_there_is_not_is_a_reason() {
         (
             "layers",
             layer("Dense", &json!({"units": 3, "foo": 1})),
-            "Dense: no argument foo",
+            "Dense: no argument foo = 1",
         ),
         (
             "layers",
@@ -140,7 +140,7 @@ fn what_there_is_not_is_a_reason() {
         (
             "layers",
             layer("LSTM", &json!({"units": 3, "return_state": true})),
-            "LSTM: return_state = true",
+            "LSTM: return_state = true: a layer of a Sequential has one output; Keras refuses it there, too",
         ),
         (
             "layers",

@@ -2,6 +2,7 @@
 
 mod baked;
 mod get_layer;
+mod imported;
 mod predict;
 mod prediction_buffer;
 pub(super) mod sequential;

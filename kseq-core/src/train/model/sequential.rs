@@ -370,6 +370,9 @@ impl<M: Model> Sequential<M> {
 
     /// Sets all arrays from a safetensors file, by name; a checkpoint of a training is one, too.
     ///
+    /// With the feature `import` also from a file of Keras (`.keras`, `.h5`, `.weights.h5`, of Keras 1 to 3) or NumPy
+    /// (`.npz`), whatever its ending: by the names of the layers if they are the same, else in order, as Keras does.
+    ///
     /// # Errors
     /// The file cannot be read or is damaged; an array is missing, superfluous, or of another shape. Nothing
     /// is changed then.

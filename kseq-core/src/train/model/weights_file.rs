@@ -1,4 +1,4 @@
-//! Files of weights: a model's arrays in safetensors, under Keras's names.
+//! Files of weights: a model's arrays in safetensors, under Keras's names; with the feature `import` those of Keras and NumPy, too.
 
 use std::format;
 use std::path::Path;
@@ -7,6 +7,7 @@ use std::vec::Vec;
 
 use kseq_safetensors::{ArrayInFile, Entry, File, Values, beside, write};
 
+use super::imported;
 use super::weights::{ArrayLocation, ArraysMut, array_locations, described, tuple};
 use crate::error::Error;
 use crate::model::Model;
@@ -27,8 +28,12 @@ pub(super) fn save<M: Model>(path: &Path, params: &[f32], state: &[f32]) -> Resu
 
 /// Sets all arrays of a model from a file; nothing is changed if one does not fit.
 pub(super) fn load<M: Model>(path: &Path, to: ArraysMut<'_>) -> Result<(), Error> {
-    let file = read(path)?;
+    let bytes = std::fs::read(path).map_err(|e| file_error(path, e.to_string()))?;
     let locations = array_locations(M::LAYERS);
+    if imported::is_one(&bytes) {
+        return imported::load::<M>(path, &bytes, &locations, to);
+    }
+    let file = File::parse(bytes).map_err(|why| file_error(path, why))?;
     let arrays =
         matching(&file, &locations, &beside(&file)).map_err(|why| file_error(path, why))?;
     copy_arrays(&file, &arrays, &locations, to);

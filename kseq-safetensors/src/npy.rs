@@ -1,0 +1,75 @@
+//! The header of `.npy`, NumPy's file of one array.
+//!
+//! Format: NumPy Enhancement Proposal 1; versions 1 to 3.
+
+/// Bytes of a header, at most: NumPy writes some hundred.
+pub const MAX_NPY_HEADER: usize = 1 << 20;
+
+/// What the beginning of an `.npy` file says of its array.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NpyHeader<'f> {
+    /// The type of the numbers, `<f4`, `|u1`; `None` for a structure.
+    pub dtype: Option<&'f str>,
+    /// Whether the first axis runs fastest.
+    pub fortran_order: bool,
+    /// The sizes of the axes.
+    pub shape: Vec<usize>,
+    /// Where the numbers begin.
+    pub begin: usize,
+}
+
+impl<'f> NpyHeader<'f> {
+    /// Reads the header, of which all bytes must be there.
+    ///
+    /// # Errors
+    /// It is no `.npy` file, or a damaged one.
+    pub fn parse(file: &'f [u8]) -> Result<Self, String> {
+        let (header, begin) = header(file)?;
+        let damaged = |key: &str| format!("damaged: its header has no `{key}`: {header}");
+        let descr = value(header, "descr").ok_or_else(|| damaged("descr"))?;
+        let order = value(header, "fortran_order").ok_or_else(|| damaged("fortran_order"))?;
+        let shape = value(header, "shape").and_then(shape);
+        Ok(NpyHeader {
+            dtype: descr.strip_prefix('\'').and_then(|d| d.split('\'').next()),
+            fortran_order: order.starts_with("True"),
+            shape: shape.ok_or_else(|| damaged("shape"))?,
+            begin,
+        })
+    }
+}
+
+/// The text of the header, and where the numbers begin.
+fn header(file: &[u8]) -> Result<(&str, usize), String> {
+    let no = || String::from("expected a `.npy` file, which begins with \\x93NUMPY");
+    let rest = file.strip_prefix(b"\x93NUMPY").ok_or_else(no)?;
+    let (length, prefix) = match rest {
+        [1, _, a, b, ..] => (usize::from(u16::from_le_bytes([*a, *b])), 10),
+        [2 | 3, _, a, b, c, d, ..] => (u32::from_le_bytes([*a, *b, *c, *d]) as usize, 12),
+        [version, _, _, _, ..] => {
+            return Err(format!("expected version 1, 2 or 3, found {version}"));
+        }
+        _ => return Err(String::from("cut short in its header")),
+    };
+    if length > MAX_NPY_HEADER {
+        return Err(format!(
+            "expected a header of at most {MAX_NPY_HEADER} bytes, found {length}"
+        ));
+    }
+    let header = file.get(prefix..).and_then(|h| h.get(..length));
+    let header = header.ok_or_else(|| String::from("cut short in its header"))?;
+    let text = std::str::from_utf8(header).map_err(|_| String::from("its header is not text"))?;
+    Ok((text.trim_end(), prefix + length))
+}
+
+/// What follows a key in the header, a Python dictionary.
+fn value<'h>(header: &'h str, key: &str) -> Option<&'h str> {
+    let (_, rest) = header.split_once(&format!("'{key}'"))?;
+    Some(rest.trim_start().strip_prefix(':')?.trim_start())
+}
+
+/// A Python tuple.
+fn shape(text: &str) -> Option<Vec<usize>> {
+    let (sizes, _) = text.strip_prefix('(')?.split_once(')')?;
+    let sizes = sizes.split(',').map(str::trim).filter(|s| !s.is_empty());
+    sizes.map(|s| s.parse().ok()).collect()
+}
