@@ -19,6 +19,7 @@
 //! ```
 
 mod equation;
+mod words;
 
 use core::marker::PhantomData;
 

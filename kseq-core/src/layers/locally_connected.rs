@@ -20,20 +20,19 @@
 //! assert_eq!(y, [[[21.25], [64.5]]]);
 //! ```
 
+mod places;
+
 use core::marker::PhantomData;
-use core::ops::Range;
 
 use super::activate::{activate, back_activation};
 use super::rules::{expects, open_axis, windows_of};
 use super::window::{self, Padding, Window, too_large, weights_too_large, zero};
 use crate::activations::{Act, Activation, Linear};
-use crate::base::part::{copy, from, from_mut, part, part_mut};
+use crate::base::part::{copy, part, part_mut};
 use crate::facts::{Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::initializers::{Fans, Initializer};
-use crate::kernels::conv::{Axis, Conv};
 use crate::kernels::elementwise::add_column_sums;
-use crate::kernels::gemm::{Epilogue, Mat, gemm, gemm_with_epilogue};
 use crate::layer::{Backward, Ctx, Layer, Needs};
 use crate::params::{NoParams, ParamField, params};
 use crate::pool::Pool;
@@ -41,6 +40,7 @@ use crate::rng::Rng;
 use crate::shape::{Refusal, Rule, Shape};
 use crate::tensor::Tensor;
 use crate::text::Text;
+use places::Places;
 
 /// A layer with a kernel for each step of a sequence; `K` and `B` are the types of kernel and bias.
 ///
@@ -200,183 +200,6 @@ pub const fn weights<const N: usize>(
         i += 1;
     }
     [Shape::new(&[places, terms, filters]), output]
-}
-
-/// The places of the windows: those of a convolution.
-struct Places(Conv);
-
-/// What an output sees: some taps of its kernel, the others are in the padding.
-struct Seen {
-    /// Along the first axis of the window.
-    lines: Range<usize>,
-    /// The first tap along the second one.
-    first: usize,
-    /// Where the first value that it sees lies.
-    at: usize,
-    /// Values of a line that it sees.
-    terms: usize,
-}
-
-/// The taps of the output `o` that see inputs.
-fn taps(axis: &Axis, o: usize) -> Range<usize> {
-    let at = (o * axis.stride) as isize - axis.before;
-    let first = (-at).clamp(0, axis.taps as isize) as usize;
-    let end = (axis.input as isize - at).clamp(first as isize, axis.taps as isize) as usize;
-    first..end
-}
-
-impl Places {
-    /// What the output in this row and column sees.
-    fn seen(&self, row: usize, column: usize) -> Seen {
-        let Conv {
-            axes: [h, w],
-            channels,
-            ..
-        } = &self.0;
-        let (lines, some) = (taps(h, row), taps(w, column));
-        let place = |axis: &Axis, o: usize, tap: usize| {
-            ((o * axis.stride + tap) as isize - axis.before) as usize
-        };
-        let at = place(h, row, lines.start) * w.input + place(w, column, some.start);
-        Seen {
-            lines,
-            first: some.start,
-            at: at * channels,
-            terms: some.len() * channels,
-        }
-    }
-
-    /// Calls `f` with each output: which one it is, and what it sees.
-    #[inline(always)]
-    fn each(&self, mut f: impl FnMut(usize, Seen)) {
-        let Conv { axes: [h, w], .. } = &self.0;
-        for row in 0..h.output {
-            for column in 0..w.output {
-                f(row * w.output + column, self.seen(row, column));
-            }
-        }
-    }
-
-    /// How far it is from one line to the next in a sample.
-    const fn line(&self) -> usize {
-        self.0.axes[1].input * self.0.channels
-    }
-
-    /// Where the weights begin that a line of the window has for what it sees, among those of the output, and how many they are.
-    const fn weights_of(&self, line: usize, seen: &Seen) -> [usize; 2] {
-        let Conv {
-            axes: [_, w],
-            channels,
-            filters,
-            ..
-        } = &self.0;
-        let first = (line * w.taps + seen.first) * *channels * *filters;
-        [first, seen.terms * *filters]
-    }
-
-    /// Weights of an output.
-    const fn weights(&self) -> usize {
-        let Conv {
-            axes: [h, w],
-            channels,
-            filters,
-            ..
-        } = &self.0;
-        h.taps * w.taps * *channels * *filters
-    }
-
-    /// `bias + sums`, and `relu` of it if that is asked for, of some samples: each output of all of them together, so that its
-    /// weights are read once.
-    fn sums(&self, (kernel, bias): (&[f32], &[f32]), x: &[f32], y: &mut [f32], relu: bool) {
-        let filters = self.0.filters;
-        let (input, output) = (self.0.input_len(), self.0.output_len());
-        let samples = y.len() / output.max(1);
-        self.each(|place, seen| {
-            let kernel = part(kernel, place * self.weights(), self.weights());
-            for (i, line) in seen.lines.clone().enumerate() {
-                let is_last = line + 1 == seen.lines.end;
-                let bias = match bias {
-                    [] => &[],
-                    bias if is_last => part(bias, place * filters, filters),
-                    _ => &[],
-                };
-                let epilogue = Epilogue {
-                    accumulate: i > 0,
-                    bias,
-                    relu: relu && is_last,
-                };
-                let x = Mat::rows(from(x, seen.at + i * self.line()), input);
-                let [first, weights] = self.weights_of(line, &seen);
-                let k = Mat::rows(part(kernel, first, weights), filters);
-                let y = from_mut(y, place * filters);
-                let (terms, pool) = (seen.terms, &Pool::Serial);
-                gemm_with_epilogue(samples, filters, terms, x, k, y, output, epilogue, pool);
-            }
-        });
-    }
-
-    /// The gradient of the input of some samples.
-    fn input_gradient(&self, kernel: &[f32], dz: &[f32], dx: &mut [f32]) {
-        let filters = self.0.filters;
-        let (input, output) = (self.0.input_len(), self.0.output_len());
-        let samples = dz.len() / output.max(1);
-        dx.fill(0.0);
-        self.each(|place, seen| {
-            let kernel = part(kernel, place * self.weights(), self.weights());
-            for (i, line) in seen.lines.clone().enumerate() {
-                let dz = Mat::rows(from(dz, place * filters), output);
-                let [first, weights] = self.weights_of(line, &seen);
-                let k = Mat::rows(part(kernel, first, weights), filters).t();
-                let dx = from_mut(dx, seen.at + i * self.line());
-                let (terms, pool) = (seen.terms, &Pool::Serial);
-                gemm(samples, terms, filters, dz, k, dx, input, true, pool);
-            }
-        });
-    }
-
-    /// The gradient of the weights of an output, summed over some samples.
-    fn kernel_gradient(
-        &self,
-        place: usize,
-        seen: &Seen,
-        x: &[f32],
-        dz: &[f32],
-        dkernel: &mut [f32],
-    ) {
-        let filters = self.0.filters;
-        let (input, output) = (self.0.input_len(), self.0.output_len());
-        let samples = dz.len() / output.max(1);
-        if seen.lines.len() * seen.terms * filters < dkernel.len() {
-            dkernel.fill(0.0);
-        }
-        for (i, line) in seen.lines.clone().enumerate() {
-            let x = Mat::rows(from(x, seen.at + i * self.line()), input).t();
-            let dz = Mat::rows(from(dz, place * filters), output);
-            let [first, weights] = self.weights_of(line, seen);
-            let dk = part_mut(dkernel, first, weights);
-            let (terms, pool) = (seen.terms, &Pool::Serial);
-            gemm(terms, filters, samples, x, dz, dk, filters, false, pool);
-        }
-    }
-
-    /// Sets the weights to 0 that see nothing.
-    fn clear_unseen(&self, kernel: &mut [f32]) {
-        let lines = self.0.axes[0].taps;
-        let line_weights = self.weights() / lines.max(1);
-        self.each(|place, seen| {
-            for line in 0..lines {
-                let own = place * self.weights() + line * line_weights;
-                let own = part_mut(kernel, own, line_weights);
-                let [first, weights] = match seen.lines.contains(&line) {
-                    true => self.weights_of(0, &seen),
-                    false => [0, 0],
-                };
-                let all = own.iter_mut().enumerate();
-                all.filter(|(i, _)| *i < first || *i >= first + weights)
-                    .for_each(|(_, weight)| *weight = 0.0);
-            }
-        });
-    }
 }
 
 /// Samples that one thread takes together.
@@ -554,7 +377,8 @@ mod tests {
         // What sees nothing but zeros begins with 0.
         let mut rng = Rng::new(0, crate::rng::Purpose::Init, 0, 0);
         Layer::<[[f32; 2]; 5], [[f32; 2]; 3]>::init(&same, &mut p, &mut NoParams, &mut rng);
-        let unseen = |place: usize, terms: Range<usize>| p.kernel[place][terms] == [[0.0; 2]; 2];
+        let unseen =
+            |place: usize, terms: core::ops::Range<usize>| p.kernel[place][terms] == [[0.0; 2]; 2];
         assert!(unseen(0, 0..2) && unseen(2, 4..6) && !unseen(0, 2..4) && !unseen(1, 0..2));
     }
 }
