@@ -15,6 +15,7 @@ mod names;
 mod npz;
 mod numbers;
 mod old;
+pub mod onnx;
 pub mod read;
 mod safetensors;
 pub mod source;
