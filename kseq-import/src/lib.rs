@@ -19,6 +19,7 @@ pub mod onnx;
 pub mod read;
 mod safetensors;
 pub mod source;
+pub mod torch;
 pub mod translate;
 mod wanted;
 pub mod weights;

@@ -76,7 +76,7 @@ def models(l):
         yield f"{kind}_backwards", (6, 3), [layer(4, go_backwards=True, return_sequences=True), layer(3, go_backwards=True)]
         for merge in ("concat", "sum", "mul", "ave"):
             yield f"{kind}_both_{merge}", (6, 3), [l.Bidirectional(layer(4, return_sequences=True), merge_mode=merge), l.Dense(3), l.Bidirectional(layer(2), merge_mode=merge)]
-        yield f"{kind}_both_turned", (6, 3), [l.Bidirectional(layer(4, return_sequences=True, go_backwards=True)), l.Bidirectional(layer(3), backward_layer=layer(2, go_backwards=True, activation="relu"))]
+        yield f"{kind}_both_given", (6, 3), [l.Bidirectional(layer(3), backward_layer=layer(2, go_backwards=True, activation="relu"))]
         yield f"{kind}_masked", (6, 3), [l.Masking(0.0), layer(4, return_sequences=True), layer(3, go_backwards=True, return_sequences=True), l.Dense(3), l.Bidirectional(layer(2, return_sequences=True)), layer(3)]
         yield f"{kind}_tokens", (6,), [l.Embedding(7, 4, mask_zero=True), l.SpatialDropout1D(0.1), l.Bidirectional(layer(4)), l.Dense(3)], 7
         yield f"{kind}_steps", (None, 3), [layer(4, return_sequences=True), l.Dense(2)]
@@ -90,7 +90,6 @@ def models(l):
     yield "time_distributed_lstm", (3, 5, 2), [l.TimeDistributed(l.LSTM(3)), l.TimeDistributed(l.BatchNormalization()), l.GRU(2)]
     yield "any_length", (None, 3), [l.Conv1D(4, 3, padding="same"), l.Bidirectional(l.LSTM(3, return_sequences=True)), l.GlobalMaxPooling1D()]
     yield "any_image", (None, None, 3), [l.Conv2D(4, 3, strides=2, padding="same"), l.BatchNormalization(), l.MaxPooling2D(), l.GlobalAveragePooling2D(), l.Dense(2)]
-    yield "spectral", (6,), [l.SpectralNormalization(l.Dense(4)), l.Dense(2)]
 
 
 def make(folder):
@@ -105,6 +104,9 @@ def make(folder):
             scale = 0.8 / np.sqrt(max(1, np.prod(w.shape[:-1]) if len(w.shape) > 1 else 4))
             value = RNG.normal(size=w.shape) * scale
             w.assign(RNG.uniform(0.5, 2, size=w.shape) if "variance" in w.path else value)
+        for layer in model.layers:
+            if isinstance(layer, keras.layers.Normalization):
+                layer.finalize_state()
         x = [4, *(8 if d is None else d for d in shape)]
         x = RNG.integers(0, below[0], size=x) if below else RNG.uniform(-2, 2, size=x)
         if "masked" in name and not below:

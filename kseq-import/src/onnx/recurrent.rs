@@ -67,14 +67,10 @@ pub fn bidirectional(graph: &mut Graph, layer: &Layer<'_>, flow: Flow) -> Result
     let sequences = forward.flag("return_sequences", false);
     let other = layer.get("backward_layer").unwrap_or(inner);
     let backward = layer.inner(other, "backward_layer.");
-    let first = forward.flag("go_backwards", false);
-    let second = match layer.get("backward_layer") {
-        Some(_) => backward.flag("go_backwards", true),
-        None => !first,
-    };
-    let way = |backwards: bool, turned: bool| Way {
+    let way = |backwards: bool| Way {
         backwards,
-        turned,
+        // The second comes back from the end.
+        turned: false,
         // Keras has zeros where a sequence is masked, whatever the layers say.
         zeros: sequences,
         sequences,
@@ -86,9 +82,8 @@ pub fn bidirectional(graph: &mut Graph, layer: &Layer<'_>, flow: Flow) -> Result
         graph.scope.clone_from(&scope);
         result
     };
-    let forward = part(&forward, "forward", way(first, first))?;
-    // The second comes back from the end.
-    let backward = part(&backward, "backward", way(second, !second))?;
+    let forward = part(&forward, "forward", way(false))?;
+    let backward = part(&backward, "backward", way(true))?;
     let backward = backward.ordered(graph, forward.order.clone());
     let names = [forward.name.as_str(), backward.name.as_str()];
     let last = forward.axis(forward.last()) as i64;

@@ -2,8 +2,8 @@
 
 use super::convolution::axes_of;
 use super::flow::Flow;
-use super::graph::{Graph, int, ints, text};
-use super::proto::INT32;
+use super::graph::{Graph, int, text};
+use super::proto::{AttributeProto, INT32};
 use super::words::Layer;
 
 /// All values of a sample in a row.
@@ -125,10 +125,12 @@ pub fn resizing(graph: &mut Graph, layer: &Layer<'_>, flow: Flow) -> Result<Flow
         }
     }
     let word = layer.text("interpolation", "bilinear");
-    let mut attributes = resized(word, "half_pixel", "round_prefer_ceil")?;
-    attributes.push(ints("axes", &[2, 3]));
+    let attributes = resized(word, "half_pixel", "round_prefer_ceil")?;
     let flow = flow.channels_first(graph);
+    let kept = vec![int("start", 0), int("end", 2)];
+    let kept = graph.node("Shape", &[&flow.name], kept);
     let sizes = graph.whole(&[layer.whole("height", 1), layer.whole("width", 1)]);
+    let sizes = graph.node("Concat", &[&kept, &sizes], vec![int("axis", 0)]);
     let name = graph.node("Resize", &[&flow.name, "", "", &sizes], attributes);
     Ok(Flow {
         mask: None,
@@ -141,7 +143,7 @@ fn resized(
     interpolation: &str,
     nearest_at: &str,
     nearest: &str,
-) -> Result<Vec<super::proto::AttributeProto>, String> {
+) -> Result<Vec<AttributeProto>, String> {
     let at = "coordinate_transformation_mode";
     match interpolation {
         "nearest" => Ok(vec![
