@@ -22,4 +22,5 @@ pub mod translate;
 mod wanted;
 pub mod weights;
 mod within;
+pub mod write;
 mod zip;
