@@ -157,7 +157,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         tokens! { LayerInfo::of::<#types>(#name, #class) }
     });
     let frozen = frozen(model);
-    let config = cfg!(feature = "config").then(|| config::config(names, model));
+    let config = cfg!(all(feature = "config", not(test))).then(|| config::config(names, model));
     let scores = scores(names, model, lines);
     let masks = masks::makes_mask(model).then(|| {
         tokens! { const MASKS: &'static [::kseq::__core::layer::Masked] = &{ #plan.masks }; }
