@@ -24,4 +24,5 @@ pub mod translate;
 mod wanted;
 pub mod weights;
 mod within;
+pub mod write;
 mod zip;

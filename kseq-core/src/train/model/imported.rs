@@ -1,4 +1,4 @@
-//! Weights from files of Keras and NumPy, into a model that is declared in Rust.
+//! Weights from files of Keras and NumPy, into a model that is declared in Rust; and to files of NumPy.
 
 use std::path::Path;
 
@@ -55,6 +55,26 @@ pub(super) fn load<M: Model>(
     let why = why.unwrap_or_default();
     let help = "or switch on kseq's feature `import`, with which `load_weights` reads it";
     Err(file_error(path, std::format!("{why}; {help}")))
+}
+
+/// Writes all arrays as NumPy's `.npz`.
+#[cfg(feature = "import")]
+pub(super) fn save_npz<M: Model>(path: &Path, params: &[f32], state: &[f32]) -> Result<(), Error> {
+    use std::string::ToString;
+
+    use crate::train::files::atomic;
+
+    let groups = super::keras::groups(M::LAYERS, params, state);
+    let bytes = kseq_import::write::npz(&groups).map_err(|why| file_error(path, why.to_string()))?;
+    atomic::write(path, &mut |out| out.write_all(&bytes))
+        .map_err(|e| file_error(path, e.to_string()))
+}
+
+/// Without the feature no such file is written.
+#[cfg(not(feature = "import"))]
+pub(super) fn save_npz<M: Model>(path: &Path, _: &[f32], _: &[f32]) -> Result<(), Error> {
+    let why = "switch on kseq's feature `import`, with which `save_weights` writes NumPy's `.npz`, or write `.safetensors`";
+    Err(file_error(path, why))
 }
 
 /// What a model declares, as the importer asks for it.

@@ -3,6 +3,10 @@
 mod baked;
 mod get_layer;
 mod imported;
+#[cfg(feature = "import")]
+mod keras;
+#[cfg(feature = "import")]
+pub(super) mod keras_config;
 mod predict;
 mod prediction_buffer;
 pub(super) mod sequential;

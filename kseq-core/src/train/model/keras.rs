@@ -1,0 +1,105 @@
+//! A model as a file of Keras: config, arrays, and what it was compiled with.
+
+use std::borrow::ToOwned;
+use std::path::Path;
+use std::string::{String, ToString};
+use std::sync::PoisonError;
+use std::vec::Vec;
+
+use kseq_import::array::{Array, Group};
+use kseq_import::error::Refusals;
+use kseq_import::file::File;
+use kseq_import::write;
+use serde_json::Value as Json;
+
+use super::keras_config;
+use super::weights::array_locations;
+use crate::error::Error;
+use crate::model::{LayerInfo, Model};
+use crate::params::Flat;
+use crate::train::files::atomic;
+use crate::train::files::error::file_error;
+use crate::train::model::Sequential;
+
+impl<M: Model> Sequential<M> {
+    /// Saves the model as a file of Keras: as `.keras`, which Keras 3 loads, or as `.h5`, which Keras 2 loads, too. `keras.models.load_model`
+    /// gives a model with the same layers and the same weights, bit by bit. With the feature `import`.
+    ///
+    /// Whenever the process is killed, the path has what it had before or all of the new file.
+    ///
+    /// # Errors
+    /// The path has another ending; the model has layers for which Keras has no word (a layer of the program's own, a `Lambda`, a
+    /// `Residual`): the message names them all; the file cannot be written.
+    pub fn save_keras(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        self.save_keras_compiled(path.as_ref(), None)
+    }
+
+    /// The same of a model that is compiled so.
+    pub(in crate::train) fn save_keras_compiled(
+        &self,
+        path: &Path,
+        training: Option<Json>,
+    ) -> Result<(), Error> {
+        let refused = |why: Refusals| file_error(path, why.to_string());
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        let format = match ending {
+            Some("keras") => write::keras,
+            Some("h5" | "hdf5") => write::h5,
+            _ => {
+                let why = "expected a path that ends with `.keras` or `.h5`, the formats of Keras";
+                return Err(file_error(path, why));
+            }
+        };
+        let file = File {
+            training,
+            ..self.keras_file().map_err(refused)?
+        };
+        let bytes = format(&file).map_err(refused)?;
+        atomic::write(path, &mut |out| out.write_all(&bytes))
+            .map_err(|e| file_error(path, e.to_string()))
+    }
+
+    /// The layers as JSON, as Keras's `to_json`: `keras.models.model_from_json` gives a model with the same layers and fresh weights.
+    /// With the feature `import`.
+    ///
+    /// # Errors
+    /// As [`save_keras`](Sequential::save_keras).
+    pub fn to_json(&self) -> Result<String, Error> {
+        let refused = |why: Refusals| Error::Config {
+            why: why.to_string(),
+        };
+        write::json(&self.keras_file().map_err(refused)?).map_err(refused)
+    }
+
+    /// Everything that a file of Keras says of a model that is not compiled.
+    pub(super) fn keras_file(&self) -> Result<File, Refusals> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(File {
+            config: Some(keras_config::of::<M>(&self.frozen)?),
+            groups: groups(M::LAYERS, self.params.as_f32s(), state.as_f32s()),
+            ..File::default()
+        })
+    }
+}
+
+/// The arrays of layers, without what a stateful layer carries from batch to batch.
+pub(super) fn groups(layers: &'static [LayerInfo], params: &[f32], state: &[f32]) -> Vec<Group> {
+    let mut groups: Vec<Group> = layers
+        .iter()
+        .map(|layer| Group {
+            name: layer.name.to_owned(),
+            arrays: Vec::new(),
+        })
+        .collect();
+    for location in array_locations(layers) {
+        let carried = location.state && location.layer.stateful;
+        if let Some(group) = groups.get_mut(location.index).filter(|_| !carried) {
+            group.arrays.push(Array {
+                name: location.spec.name.to_owned(),
+                shape: location.spec.shape.dims().to_vec(),
+                values: location.of(params, state).to_vec(),
+            });
+        }
+    }
+    groups
+}

@@ -1,0 +1,87 @@
+//! Files of Keras out: `.keras`, whole-model `.h5`, the text of `to_json`; and NumPy's `.npz`.
+//!
+//! What is written is a [`File`] as kseq has it: the config in Keras 3's words, each layer and each object of it
+//! `{"class_name": .., "config": ..}`; in `training` Keras 3's `compile_config`; the arrays of a layer under kseq's names.
+
+mod hdf5;
+mod npz;
+mod places;
+mod words;
+
+use std::io::Write;
+
+use rawzip::{CompressionMethod, ZipArchiveWriter};
+use serde_json::{Value, json};
+
+use crate::error::{Refusal, Refusals};
+use crate::file::File;
+
+pub use npz::npz;
+
+/// The version of Keras in whose words files are written.
+const KERAS: &str = "3.15.1";
+
+/// A `.keras`.
+///
+/// # Errors
+/// Layers that Keras does not have.
+pub fn keras(file: &File) -> Result<Vec<u8>, Refusals> {
+    let config = model(file)?;
+    let weights = hdf5::weights(&config, &file.groups)?;
+    let mut config = words::modern(config);
+    let training = file.training.clone().map(words::modern);
+    if let (Some(fields), Some(training)) = (config.as_object_mut(), training) {
+        fields.insert("compile_config".to_owned(), training);
+    }
+    let metadata = json!({ "keras_version": KERAS, "date_saved": "1980-01-01@00:00:00" });
+    zip(&[
+        ("metadata.json", metadata.to_string().as_bytes()),
+        ("config.json", config.to_string().as_bytes()),
+        ("model.weights.h5", &weights),
+    ])
+    .map_err(|why| Refusal::new("the archive", why).into())
+}
+
+/// A whole model as HDF5, in words that Keras 2 and 3 understand.
+///
+/// # Errors
+/// Layers that Keras does not have.
+pub fn h5(file: &File) -> Result<Vec<u8>, Refusals> {
+    let config = model(file)?;
+    hdf5::model(config, file)
+}
+
+/// The text of `model.to_json()`.
+///
+/// # Errors
+/// Layers that Keras does not have.
+pub fn json(file: &File) -> Result<String, Refusals> {
+    Ok(words::modern(model(file)?).to_string())
+}
+
+/// The config, of layers that Keras has.
+fn model(file: &File) -> Result<Value, Refusals> {
+    let Some(config) = &file.config else {
+        return Err(Refusal::new("the model", "expected a config, found none").into());
+    };
+    words::check(config)?;
+    Ok(config.clone())
+}
+
+/// An archive of members that are stored as they are, as Keras and NumPy do. It does not depend on when it is written.
+fn zip(members: &[(&str, &[u8])]) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let mut archive = ZipArchiveWriter::new(&mut bytes);
+    let text = |e: &dyn std::fmt::Display| e.to_string();
+    for (name, content) in members {
+        let file = archive.new_file(*name);
+        let started = file.compression_method(CompressionMethod::STORE).start();
+        let (mut entry, config) = started.map_err(|e| text(&e))?;
+        let mut writer = config.wrap(&mut entry);
+        writer.write_all(content).map_err(|e| text(&e))?;
+        let (_, descriptor) = writer.finish().map_err(|e| text(&e))?;
+        entry.finish(descriptor).map_err(|e| text(&e))?;
+    }
+    archive.finish().map_err(|e| text(&e))?;
+    Ok(bytes)
+}

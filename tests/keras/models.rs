@@ -1,0 +1,4 @@
+//! The models that go to Keras and back.
+
+pub mod guide;
+pub mod kinds;
