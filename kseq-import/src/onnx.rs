@@ -33,11 +33,8 @@ mod reshaping;
 mod words;
 
 use flow::Flow;
-use graph::Graph;
-use proto::{
-    Dimension, DimensionProto, FLOAT, GraphProto, INT32, ModelProto, OperatorSetIdProto,
-    TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
-};
+use graph::{Graph, info, named_size, size};
+use proto::{DimensionProto, FLOAT, GraphProto, INT32, ModelProto, OperatorSetIdProto};
 
 const IR_VERSION: i64 = 8;
 const OPSET: i64 = 18;
@@ -48,20 +45,15 @@ const OPSET: i64 = 18;
 /// What ONNX cannot say of it exactly: all such layers at once.
 pub fn onnx(imported: &Imported) -> Result<Vec<u8>, Refusals> {
     let model = &imported.model;
-    let mut graph = Graph::default();
+    let mut graph = Graph::new(model.batch);
     let input = graph.fresh("input");
     let mut flow = Flow::new(input.clone(), model.input.len() + 1);
     flow.is_whole = model.takes_tokens();
-    let elem_type = if flow.is_whole { INT32 } else { FLOAT };
-    let mut axes = vec![match model.batch {
-        Some(batch) => value(batch),
-        None => param("batch"),
-    }];
+    let batch = model.batch.map_or_else(|| named_size("batch"), size);
+    let mut axes = vec![batch.clone()];
     let sizes = model.input.iter().enumerate();
-    axes.extend(
-        sizes.map(|(i, size)| size.map_or_else(|| param(&format!("axis_{}", i + 1)), value)),
-    );
-    let inputs = vec![info(&input, elem_type, axes)];
+    axes.extend(sizes.map(|(i, n)| n.map_or_else(|| named_size(&format!("axis_{}", i + 1)), size)));
+    graph.inputs.push(info(&input, type_of(&flow), axes));
     let mut refused = Vec::new();
     for (i, layer) in model.layers.iter().enumerate() {
         graph.scope.clone_from(&layer.name);
@@ -82,22 +74,18 @@ pub fn onnx(imported: &Imported) -> Result<Vec<u8>, Refusals> {
     graph.scope.clear();
     let flow = flow.plain(&mut graph);
     let output = graph.fresh("output");
-    graph.keep_only_what_leads_to(&flow.name);
-    match flow.name == input {
-        true => graph.push(
-            "Identity",
-            &[&input],
-            std::slice::from_ref(&output),
-            Vec::new(),
-        ),
-        false => graph.rename(&flow.name, &output),
-    }
-    let elem_type = if flow.is_whole { INT32 } else { FLOAT };
+    graph.push(
+        "Identity",
+        &[&flow.name],
+        std::slice::from_ref(&output),
+        Vec::new(),
+    );
     let mut axes = vec![DimensionProto::default(); flow.rank()];
-    if let (Some(batch), None) = (axes.first_mut(), model.batch) {
-        *batch = param("batch");
+    if let Some(first) = axes.first_mut() {
+        *first = batch;
     }
-    let outputs = vec![info(&output, elem_type, axes)];
+    graph.outputs.insert(0, info(&output, type_of(&flow), axes));
+    graph.keep_only_what_leads_out();
     let opset = OperatorSetIdProto {
         domain: String::new(),
         version: OPSET,
@@ -110,31 +98,14 @@ pub fn onnx(imported: &Imported) -> Result<Vec<u8>, Refusals> {
             node: graph.nodes,
             name: model.name.clone(),
             initializer: graph.constants,
-            input: inputs,
-            output: outputs,
+            input: graph.inputs,
+            output: graph.outputs,
         }),
         opset_import: vec![opset],
     };
     Ok(file.encode_to_vec())
 }
 
-fn value(size: usize) -> DimensionProto {
-    DimensionProto {
-        value: Some(Dimension::Value(size as i64)),
-    }
-}
-
-fn param(name: &str) -> DimensionProto {
-    DimensionProto {
-        value: Some(Dimension::Param(name.to_owned())),
-    }
-}
-
-fn info(name: &str, elem_type: i32, dim: Vec<DimensionProto>) -> ValueInfoProto {
-    let shape = Some(TensorShapeProto { dim });
-    let tensor_type = Some(TensorTypeProto { elem_type, shape });
-    ValueInfoProto {
-        name: name.to_owned(),
-        r#type: Some(TypeProto { tensor_type }),
-    }
+fn type_of(flow: &Flow) -> i32 {
+    if flow.is_whole { INT32 } else { FLOAT }
 }

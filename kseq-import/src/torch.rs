@@ -19,12 +19,12 @@ mod modules;
 pub use flattened::Step;
 use modules::{Module, modules};
 
-/// The arrays for all layers in their order, within a layer as it has them.
+/// The arrays for all layers in their order, within a layer as it has them; `input` is the shape of a sample.
 ///
 /// # Errors
 /// There are other modules than layers, or an array has another shape: all of a file at once.
-pub fn fit(file: &File, steps: &[Step]) -> Result<Vec<Array>, Refusals> {
-    let layers = flattened::with_weights(steps);
+pub fn fit(file: &File, input: Vec<usize>, steps: &[Step]) -> Result<Vec<Array>, Refusals> {
+    let layers = flattened::with_weights(input, steps);
     let modules = modules(&file.groups);
     if modules.len() != layers.len() {
         let names = |names: Vec<&str>| names.join(", ");
@@ -90,6 +90,7 @@ fn one(
     };
     let (mut found, mut wrong) = (Vec::new(), Vec::new());
     let mut taken = Vec::new();
+    let has_kernel = layer.arrays.iter().any(|array| array.name == "kernel");
     for wanted in &layer.arrays {
         let source = match module.array(layer, wanted) {
             Ok(source) => source,
@@ -107,7 +108,9 @@ fn one(
             wrong.push(refused(&wanted.name, what));
         }
         taken.extend(source.parts);
-        found.push(places_first(source.array, before));
+        // What a kernel is followed by has an order of its own.
+        let is_of_input = wanted.name == "kernel" || source.array.shape.len() == 1 && !has_kernel;
+        found.push(places_first(source.array, before.filter(|_| is_of_input)));
     }
     // What is left over is of another kind of layer.
     for (name, array) in &module.arrays {
@@ -130,8 +133,11 @@ fn places_first(array: Array, before: Option<&[usize]>) -> Array {
     let Some((channels, places)) = before.and_then(<[usize]>::split_last) else {
         return array;
     };
-    let rows: usize = places.iter().product::<usize>() * channels;
-    if array.shape.first() != Some(&rows) {
+    // (A place of any length is larger than any array.)
+    let places_count = places
+        .iter()
+        .try_fold(*channels, |n, &place| n.checked_mul(place));
+    if array.shape.first().copied() != places_count {
         return array;
     }
     let width: usize = array.shape.iter().skip(1).product();

@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::proto::{AttributeProto, FLOAT, GraphProto, INT64, NodeProto, TensorProto};
+use super::proto::{
+    AttributeProto, Dimension, DimensionProto, FLOAT, GraphProto, INT64, NodeProto, TensorProto,
+    TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
+};
 
 /// The nodes and the constants so far.
 #[derive(Default)]
@@ -11,12 +14,26 @@ pub struct Graph {
     pub nodes: Vec<NodeProto>,
     /// Weights, and what operators take as tensors.
     pub constants: Vec<TensorProto>,
+    /// What goes in.
+    pub inputs: Vec<ValueInfoProto>,
+    /// What comes out.
+    pub outputs: Vec<ValueInfoProto>,
+    /// The fixed size of a batch, of a model with a state.
+    pub batch: Option<usize>,
     /// The layer whose nodes these are, which stands before their names.
     pub scope: String,
     taken: HashMap<String, usize>,
 }
 
 impl Graph {
+    /// An empty one, for batches of this size or of any.
+    pub fn new(batch: Option<usize>) -> Self {
+        Graph {
+            batch,
+            ..Graph::default()
+        }
+    }
+
     /// A name that nothing has yet: `dense_1/MatMul`.
     pub fn fresh(&mut self, what: &str) -> String {
         let name = match self.scope.is_empty() {
@@ -73,6 +90,13 @@ impl Graph {
         self.constant("sizes", &[values.len()], INT64, bytes.collect())
     }
 
+    /// An input of `f32`s that the caller may leave out.
+    pub fn optional_input(&mut self, name: &str, shape: &[usize], raw_data: Vec<u8>) {
+        self.inputs
+            .push(info(name, FLOAT, shape.iter().map(|&n| size(n)).collect()));
+        self.constants.push(tensor(name, shape, FLOAT, raw_data));
+    }
+
     /// A constant by its bytes.
     pub fn constant(
         &mut self,
@@ -82,12 +106,8 @@ impl Graph {
         raw_data: Vec<u8>,
     ) -> String {
         let name = self.fresh(name);
-        self.constants.push(TensorProto {
-            dims: shape.iter().map(|&size| size as i64).collect(),
-            data_type,
-            name: name.clone(),
-            raw_data,
-        });
+        self.constants
+            .push(tensor(&name, shape, data_type, raw_data));
         name
     }
 
@@ -98,9 +118,10 @@ impl Graph {
         (std::mem::replace(&mut self.nodes, outside), built)
     }
 
-    /// Takes out what does not lead to the output: masks that nobody asks for.
-    pub fn keep_only_what_leads_to(&mut self, output: &str) {
-        let mut used = HashSet::from([output.to_owned()]);
+    /// Takes out what does not lead to an output: masks that nobody asks for.
+    pub fn keep_only_what_leads_out(&mut self) {
+        let outputs = self.outputs.iter().map(|output| output.name.clone());
+        let mut used: HashSet<String> = outputs.collect();
         let mut kept: Vec<NodeProto> = Vec::new();
         for node in std::mem::take(&mut self.nodes).into_iter().rev() {
             if node.output.iter().any(|name| used.contains(name)) {
@@ -113,16 +134,14 @@ impl Graph {
         self.constants
             .retain(|constant| used.contains(&constant.name));
     }
+}
 
-    /// Gives a value another name.
-    pub fn rename(&mut self, from: &str, to: &str) {
-        for node in &mut self.nodes {
-            for name in node.input.iter_mut().chain(&mut node.output) {
-                if name == from {
-                    *name = to.to_owned();
-                }
-            }
-        }
+fn tensor(name: &str, shape: &[usize], data_type: i32, raw_data: Vec<u8>) -> TensorProto {
+    TensorProto {
+        dims: shape.iter().map(|&size| size as i64).collect(),
+        data_type,
+        name: name.to_owned(),
+        raw_data,
     }
 }
 
@@ -131,6 +150,30 @@ fn uses(node: &NodeProto, used: &mut HashSet<String>) {
     let inside = node.attribute.iter().filter_map(|a| a.g.as_ref());
     for node in inside.flat_map(|graph| &graph.node) {
         uses(node, used);
+    }
+}
+
+/// A value with its type.
+pub fn info(name: &str, elem_type: i32, dim: Vec<DimensionProto>) -> ValueInfoProto {
+    let shape = Some(TensorShapeProto { dim });
+    let tensor_type = Some(TensorTypeProto { elem_type, shape });
+    ValueInfoProto {
+        name: name.to_owned(),
+        r#type: Some(TypeProto { tensor_type }),
+    }
+}
+
+/// An axis of this size.
+pub fn size(size: usize) -> DimensionProto {
+    DimensionProto {
+        value: Some(Dimension::Value(size as i64)),
+    }
+}
+
+/// An axis whose size has a name.
+pub fn named_size(name: &str) -> DimensionProto {
+    DimensionProto {
+        value: Some(Dimension::Param(name.to_owned())),
     }
 }
 

@@ -7,11 +7,8 @@ use serde_json::Value;
 
 use super::activation::name_of;
 use super::flow::Flow;
-use super::graph::{Graph, floats, graph as subgraph, int, ints, text, texts};
-use super::proto::{
-    AttributeProto, BOOL, DimensionProto, FLOAT, GraphProto, TensorShapeProto, TensorTypeProto,
-    TypeProto, ValueInfoProto,
-};
+use super::graph::{Graph, floats, graph as subgraph, info, int, ints, size, text, texts};
+use super::proto::{AttributeProto, BOOL, DimensionProto, FLOAT, GraphProto, ValueInfoProto};
 use super::words::Layer;
 use crate::array::Array;
 use crate::numbers::transposed;
@@ -28,14 +25,7 @@ struct Cell {
 
 /// A layer by itself.
 pub fn layer(graph: &mut Graph, layer: &Layer<'_>, flow: Flow) -> Result<Flow, String> {
-    let backwards = layer.flag("go_backwards", false);
-    let way = Way {
-        backwards,
-        turned: backwards,
-        zeros: layer.flag("zero_output_for_mask", false),
-        sequences: layer.flag("return_sequences", false),
-    };
-    one(graph, layer, flow, layer.class, way)
+    one(graph, layer, flow, layer.class, Way::of(layer))
 }
 
 /// `RNN` around one cell, which is the layer of its name.
@@ -45,17 +35,7 @@ pub fn around_cell(graph: &mut Graph, outer: &Layer<'_>, flow: Flow) -> Result<F
     };
     let cell = outer.inner(cell, "");
     let class = cell.class.trim_end_matches("Cell");
-    if outer.flag("stateful", false) {
-        return Err(STATEFUL.to_owned());
-    }
-    let backwards = outer.flag("go_backwards", false);
-    let way = Way {
-        backwards,
-        turned: backwards,
-        zeros: outer.flag("zero_output_for_mask", false),
-        sequences: outer.flag("return_sequences", false),
-    };
-    one(graph, &cell, flow, class, way)
+    one(graph, &cell, flow, class, Way::of(outer))
 }
 
 /// Two layers, one from the end, with their outputs together.
@@ -74,6 +54,7 @@ pub fn bidirectional(graph: &mut Graph, layer: &Layer<'_>, flow: Flow) -> Result
         // Keras has zeros where a sequence is masked, whatever the layers say.
         zeros: sequences,
         sequences,
+        stateful: forward.flag("stateful", layer.flag("stateful", false)),
     };
     let scope = graph.scope.clone();
     let mut part = |layer: &Layer<'_>, name: &str, way: Way| {
@@ -107,10 +88,30 @@ struct Way {
     /// Whether a masked step is 0, and not what was before.
     zeros: bool,
     sequences: bool,
+    stateful: bool,
 }
 
-const STATEFUL: &str = "stateful = true: a model in ONNX keeps nothing between two calls\n  help: export a model with \
-                        `stateful = false` and the same weights";
+impl Way {
+    /// As a layer says it that is by itself.
+    fn of(layer: &Layer<'_>) -> Self {
+        let backwards = layer.flag("go_backwards", false);
+        Way {
+            backwards,
+            turned: backwards,
+            zeros: layer.flag("zero_output_for_mask", false),
+            sequences: layer.flag("return_sequences", false),
+            stateful: layer.flag("stateful", false),
+        }
+    }
+}
+
+/// How a layer begins, and what becomes of its state.
+struct State {
+    /// Its arrays before the first step, `(1, batch, units)`; without them it begins with zeros.
+    before: Vec<String>,
+    /// The same behind the last step.
+    after: Vec<String>,
+}
 
 fn one(
     graph: &mut Graph,
@@ -119,16 +120,23 @@ fn one(
     class: &str,
     way: Way,
 ) -> Result<Flow, String> {
-    if layer.flag("stateful", false) {
-        return Err(STATEFUL.to_owned());
-    }
     let cell = cell(graph, layer, class)?;
     let mask = flow.mask.clone();
     let flow = flow.ordered(graph, vec![1, 0, 2]);
-    let name = match &mask {
-        Some(mask) => scan(graph, &cell, &flow.name, mask, way),
-        None => whole(graph, &cell, &flow.name, way),
+    let mut state = match way.stateful {
+        true => given(graph, &cell)?,
+        false => State {
+            before: Vec::new(),
+            after: Vec::new(),
+        },
     };
+    let name = match &mask {
+        Some(mask) => scan(graph, &cell, &mut state, &flow.name, mask, way),
+        None => whole(graph, &cell, &mut state, &flow.name, way),
+    };
+    if way.stateful {
+        kept(graph, &cell, &state);
+    }
     if !way.sequences {
         return Ok(Flow::new(name, 2));
     }
@@ -146,57 +154,136 @@ fn one(
     })
 }
 
+/// The names of the arrays of a state.
+const STATES: [&str; 2] = ["h", "c"];
+
+/// A state that the caller gives; zeros if he does not.
+fn given(graph: &mut Graph, cell: &Cell) -> Result<State, String> {
+    let Some(batch) = graph.batch else {
+        return Err("stateful = true without a fixed size of a batch".to_owned());
+    };
+    let units = cell.units as usize;
+    let first = graph.whole(&[0]);
+    let mut before = Vec::new();
+    for state in STATES.iter().take(cell.states) {
+        let name = format!("{}.{state}", graph.scope);
+        let zeros = vec![0; batch * units * 4];
+        graph.optional_input(&name, &[batch, units], zeros);
+        before.push(graph.node("Unsqueeze", &[&name, &first], Vec::new()));
+    }
+    Ok(State {
+        before,
+        after: Vec::new(),
+    })
+}
+
+/// Gives the caller the state behind the last step.
+fn kept(graph: &mut Graph, cell: &Cell, state: &State) {
+    let first = graph.whole(&[0]);
+    for (state, after) in STATES.iter().zip(&state.after) {
+        let name = format!("{}.next_{state}", graph.scope);
+        let output = std::slice::from_ref(&name);
+        graph.push("Squeeze", &[after, &first], output, Vec::new());
+        let batch = graph.batch.unwrap_or_default();
+        let axes = vec![size(batch), size(cell.units as usize)];
+        graph.outputs.push(info(&name, FLOAT, axes));
+    }
+}
+
 /// All steps by the operator: `(steps, batch, units)`, or of the last one `(batch, units)`.
-fn whole(graph: &mut Graph, cell: &Cell, x: &str, way: Way) -> String {
+fn whole(graph: &mut Graph, cell: &Cell, state: &mut State, x: &str, way: Way) -> String {
     let mut inputs = vec![x];
     inputs.extend(cell.inputs.iter().map(String::as_str));
+    if !state.before.is_empty() {
+        // Without a bias its place is empty, as is that of the lengths.
+        inputs.resize(5, "");
+        inputs.extend(state.before.iter().map(String::as_str));
+    }
     let mut attributes = cell.attributes.clone();
     if way.backwards {
         attributes.push(text("direction", "reverse"));
     }
-    let (all, last) = (graph.fresh(cell.op), graph.fresh("last"));
-    let outputs = match way.sequences {
-        true => vec![all],
-        false => vec![String::new(), last],
-    };
+    let all = graph.fresh(cell.op);
+    if way.stateful {
+        state.after = names(graph, cell, "after");
+    } else if !way.sequences {
+        state.after = vec![graph.fresh("last")];
+    }
+    let mut outputs = vec![if way.sequences {
+        all.clone()
+    } else {
+        String::new()
+    }];
+    outputs.extend(state.after.iter().cloned());
     graph.push(cell.op, &inputs, &outputs, attributes);
-    // The axis of the directions.
+    last_or_all(graph, &all, &state.after, way)
+}
+
+/// Without the axis of the directions: of a state the first, of the steps the second.
+fn last_or_all(graph: &mut Graph, all: &str, state: &[String], way: Way) -> String {
     let axis = graph.whole(&[i64::from(way.sequences)]);
-    let output = outputs.last().map(String::as_str).unwrap_or_default();
+    let output = match way.sequences {
+        true => all,
+        false => state.first().map(String::as_str).unwrap_or_default(),
+    };
     graph.node("Squeeze", &[output, &axis], Vec::new())
 }
 
+/// A name for each array of the state.
+fn names(graph: &mut Graph, cell: &Cell, what: &str) -> Vec<String> {
+    (0..cell.states).map(|_| graph.fresh(what)).collect()
+}
+
 /// The same, with a state that a masked step keeps.
-fn scan(graph: &mut Graph, cell: &Cell, x: &str, mask: &str, way: Way) -> String {
+fn scan(
+    graph: &mut Graph,
+    cell: &Cell,
+    state: &mut State,
+    x: &str,
+    mask: &str,
+    way: Way,
+) -> String {
     // (batch, steps) -> (steps, batch, 1)
     let mask = graph.node("Transpose", &[mask], vec![ints("perm", &[1, 0])]);
     let end = graph.whole(&[-1]);
     let mask = graph.node("Unsqueeze", &[&mask, &end], Vec::new());
-    let (one, units) = (graph.whole(&[1]), graph.whole(&[cell.units]));
-    let batch = vec![int("start", 1), int("end", 2)];
-    let batch = graph.node("Shape", &[x], batch);
-    let shape = graph.node("Concat", &[&one, &batch, &units], vec![int("axis", 0)]);
-    let zeros = graph.node("ConstantOfShape", &[&shape], Vec::new());
-    let names = |graph: &mut Graph, what: &str| -> Vec<String> {
-        (0..cell.states).map(|_| graph.fresh(what)).collect()
-    };
-    let (before, after) = (names(graph, "before"), names(graph, "after"));
-    let (step, counts, output) = (
-        graph.fresh("step"),
-        graph.fresh("counts"),
-        graph.fresh("output"),
-    );
-    let (nodes, ()) = graph.inside(|graph| {
+    if state.before.is_empty() {
+        let (one, units) = (graph.whole(&[1]), graph.whole(&[cell.units]));
+        let batch = vec![int("start", 1), int("end", 2)];
+        let batch = graph.node("Shape", &[x], batch);
+        let shape = graph.node("Concat", &[&one, &batch, &units], vec![int("axis", 0)]);
+        let zeros = graph.node("ConstantOfShape", &[&shape], Vec::new());
+        state.before = vec![zeros; cell.states];
+    }
+    let body = step(graph, cell, way);
+    let mut attributes = vec![subgraph("body", body), int("num_scan_inputs", 2)];
+    if way.backwards {
+        attributes.push(ints("scan_input_directions", &[1, 1]));
+        attributes.push(ints("scan_output_directions", &[1]));
+    }
+    let mut inputs: Vec<&str> = state.before.iter().map(String::as_str).collect();
+    inputs.extend([x, &mask]);
+    state.after = names(graph, cell, "after");
+    let all = graph.fresh("Scan");
+    let mut outputs = state.after.clone();
+    outputs.push(all.clone());
+    graph.push("Scan", &inputs, &outputs, attributes);
+    last_or_all(graph, &all, &state.after, way)
+}
+
+/// One step: the operator on a sequence of one, and what was before where it does not count.
+fn step(graph: &mut Graph, cell: &Cell, way: Way) -> GraphProto {
+    let (before, after) = (names(graph, cell, "before"), names(graph, cell, "kept"));
+    let [step, counts, output] = ["step", "counts", "hidden"].map(|name| graph.fresh(name));
+    let (node, ()) = graph.inside(|graph| {
         let first = graph.whole(&[0]);
         let step = graph.node("Unsqueeze", &[&step, &first], Vec::new());
-        let mut inputs = vec![step];
-        inputs.extend(cell.inputs.iter().cloned());
-        // Without a bias its place is empty, as is that of the lengths.
-        inputs.resize(5, String::new());
-        inputs.extend(before.iter().cloned());
-        let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
+        let mut inputs = vec![step.as_str()];
+        inputs.extend(cell.inputs.iter().map(String::as_str));
+        inputs.resize(5, "");
+        inputs.extend(before.iter().map(String::as_str));
         let mut outputs = vec![String::new()];
-        outputs.extend(names(graph, "next"));
+        outputs.extend(names(graph, cell, "next"));
         graph.push(cell.op, &inputs, &outputs, cell.attributes.clone());
         for ((next, before), after) in outputs.iter().skip(1).zip(&before).zip(&after) {
             let kept = std::slice::from_ref(after);
@@ -212,44 +299,18 @@ fn scan(graph: &mut Graph, cell: &Cell, x: &str, mask: &str, way: Way) -> String
             false => graph.push("Identity", &[hidden], output, Vec::new()),
         }
     });
-    let mut input: Vec<ValueInfoProto> = before.iter().map(|n| info(n, FLOAT, 3)).collect();
-    input.extend([info(&step, FLOAT, 2), info(&counts, BOOL, 2)]);
-    let mut out: Vec<ValueInfoProto> = after.iter().map(|n| info(n, FLOAT, 3)).collect();
-    out.push(info(&output, FLOAT, 3));
-    let body = GraphProto {
-        node: nodes,
+    let of = |name: &str, kind: i32, rank: usize| {
+        info(name, kind, vec![DimensionProto::default(); rank])
+    };
+    let mut input: Vec<ValueInfoProto> = before.iter().map(|n| of(n, FLOAT, 3)).collect();
+    input.extend([of(&step, FLOAT, 2), of(&counts, BOOL, 2)]);
+    let states = after.iter().chain([&output]);
+    GraphProto {
+        node,
         name: graph.fresh("steps"),
         input,
-        output: out,
+        output: states.map(|n| of(n, FLOAT, 3)).collect(),
         ..GraphProto::default()
-    };
-    let mut attributes = vec![subgraph("body", body), int("num_scan_inputs", 2)];
-    if way.backwards {
-        attributes.push(ints("scan_input_directions", &[1, 1]));
-        attributes.push(ints("scan_output_directions", &[1]));
-    }
-    let mut inputs = vec![zeros.as_str(); cell.states];
-    inputs.extend([x, &mask]);
-    let mut outputs = names(graph, "last");
-    outputs.push(graph.fresh("Scan"));
-    graph.push("Scan", &inputs, &outputs, attributes);
-    // Of a state the axis of the directions is the first, of the steps the second.
-    let axis = graph.whole(&[i64::from(way.sequences)]);
-    let output = match way.sequences {
-        true => outputs.last(),
-        false => outputs.first(),
-    };
-    let output = output.map(String::as_str).unwrap_or_default();
-    graph.node("Squeeze", &[output, &axis], Vec::new())
-}
-
-fn info(name: &str, elem_type: i32, rank: usize) -> ValueInfoProto {
-    let dim = vec![DimensionProto::default(); rank];
-    let shape = Some(TensorShapeProto { dim });
-    let tensor_type = Some(TensorTypeProto { elem_type, shape });
-    ValueInfoProto {
-        name: name.to_owned(),
-        r#type: Some(TypeProto { tensor_type }),
     }
 }
 

@@ -14,8 +14,13 @@ pub struct Step {
 }
 
 /// The layers with weights, and before which shape was flattened, if its order counts.
-pub(super) fn with_weights(steps: &[Step]) -> Vec<(Wanted, Option<Vec<usize>>)> {
-    let mut walk = Walk::default();
+pub(super) fn with_weights(input: Vec<usize>, steps: &[Step]) -> Vec<(Wanted, Option<Vec<usize>>)> {
+    let mut walk = Walk {
+        // A sample of three axes is an image.
+        is_image: input.len() == 3,
+        shape: input,
+        ..Walk::default()
+    };
     walk.over(steps);
     walk.found
 }
@@ -23,7 +28,7 @@ pub(super) fn with_weights(steps: &[Step]) -> Vec<(Wanted, Option<Vec<usize>>)> 
 #[derive(Default)]
 struct Walk {
     found: Vec<(Wanted, Option<Vec<usize>>)>,
-    /// The shape of a sample so far, once it is known.
+    /// The shape of a sample so far.
     shape: Vec<usize>,
     /// Whether its last axis is in front in PyTorch.
     is_image: bool,

@@ -28,19 +28,29 @@ pub(super) fn load<M: Model>(
     let file = kseq_import::read::read_bytes(bytes, "the file").map_err(refused)?;
     let wanted: Vec<_> = M::LAYERS.iter().map(declared::layer).collect();
     let arrays = kseq_import::weights::fit(&file, &wanted).map_err(refused)?;
-    let mut weights = Vec::with_capacity(locations.len());
+    set::<M>(locations, arrays.iter().flatten(), to);
+    Ok(())
+}
+
+/// Sets the arrays of a model that are weights, in their order.
+#[cfg(feature = "import")]
+pub(super) fn set<'a, M: Model>(
+    locations: &[ArrayLocation],
+    arrays: impl Iterator<Item = &'a kseq_import::array::Array>,
+    to: ArraysMut<'_>,
+) {
+    let mut weights = std::vec::Vec::with_capacity(locations.len());
     for layer in M::LAYERS {
         declared::are_weights(layer, &mut weights);
     }
     let places = locations.iter().zip(weights);
     let places = places.filter_map(|(location, is_weight)| is_weight.then_some(location));
-    for (location, array) in places.zip(arrays.iter().flatten()) {
+    for (location, array) in places.zip(arrays) {
         let to = location.of_mut(to.params, to.state);
         for (to, from) in to.iter_mut().zip(&array.values) {
             *to = *from;
         }
     }
-    Ok(())
 }
 
 /// Without the feature no such file is read.
@@ -65,7 +75,8 @@ pub(super) fn save_npz<M: Model>(path: &Path, params: &[f32], state: &[f32]) -> 
     use crate::train::files::atomic;
 
     let groups = super::keras::groups(M::LAYERS, params, state);
-    let bytes = kseq_import::write::npz(&groups).map_err(|why| file_error(path, why.to_string()))?;
+    let bytes =
+        kseq_import::write::npz(&groups).map_err(|why| file_error(path, why.to_string()))?;
     atomic::write(path, &mut |out| out.write_all(&bytes))
         .map_err(|e| file_error(path, e.to_string()))
 }
@@ -79,7 +90,7 @@ pub(super) fn save_npz<M: Model>(path: &Path, _: &[f32], _: &[f32]) -> Result<()
 
 /// What a model declares, as the importer asks for it.
 #[cfg(feature = "import")]
-mod declared {
+pub(super) mod declared {
     use std::borrow::ToOwned;
     use std::vec::Vec;
 
@@ -89,7 +100,7 @@ mod declared {
     use crate::params::ParamSpec;
 
     /// A layer with its arrays, trainable ones first; of a model that is a layer, its layers.
-    pub(super) fn layer(info: &LayerInfo) -> Wanted {
+    pub(in crate::train::model) fn layer(info: &LayerInfo) -> Wanted {
         let array = |spec: &ParamSpec| WantedArray {
             name: spec.name.to_owned(),
             shape: Some(spec.shape.dims().to_vec()),

@@ -380,7 +380,7 @@ impl<M: Model> Sequential<M> {
         weights_file::load::<M>(path.as_ref(), self.arrays_mut())
     }
 
-    fn arrays_mut(&mut self) -> ArraysMut<'_> {
+    pub(super) fn arrays_mut(&mut self) -> ArraysMut<'_> {
         ArraysMut {
             params: self.params.as_f32s_mut(),
             state: locked(&mut self.state).as_f32s_mut(),
