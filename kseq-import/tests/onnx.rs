@@ -5,7 +5,7 @@ use std::process::Command;
 
 use kseq_import::import::import;
 use kseq_import::onnx::onnx;
-use kseq_safetensors::File;
+use kseq_safetensors::{File, npy_header};
 
 fn tests() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
@@ -50,20 +50,130 @@ fn samples(path: &Path, folder: &Path, to: &str) {
     let array = |name: &str| {
         let array = file.arrays().iter().find(|array| array.name == name);
         let array = array.unwrap();
-        let header = format!(
-            "{{'descr': '<f4', 'fortran_order': False, 'shape': {:?}, }}",
-            array.shape
-        )
-        .replace('[', "(")
-        .replace(']', ",)");
-        let mut npy = b"\x93NUMPY\x01\x00".to_vec();
-        npy.extend((header.len() as u16).to_le_bytes());
-        npy.extend(header.as_bytes());
+        let mut npy = npy_header("<f4", &array.shape);
         npy.extend(file.bytes(array));
         npy
     };
     for name in ["x", "y"] {
         std::fs::write(folder.join(format!("{to}.{name}.npy")), array(name)).unwrap();
+    }
+}
+
+/// The fields of a message of Protocol Buffers: their numbers, and what they hold.
+fn fields(bytes: &[u8]) -> Vec<(u64, &[u8])> {
+    let mut rest = bytes;
+    let mut fields = Vec::new();
+    let number = |rest: &mut &[u8]| {
+        let mut value = 0;
+        for i in 0.. {
+            let (first, behind) = rest.split_first().unwrap();
+            *rest = behind;
+            value |= u64::from(first & 127) << (7 * i);
+            if first & 128 == 0 {
+                break;
+            }
+        }
+        value
+    };
+    while !rest.is_empty() {
+        let key = number(&mut rest);
+        let before = rest;
+        let content = match key & 7 {
+            0 => {
+                number(&mut rest);
+                &before[..before.len() - rest.len()]
+            }
+            2 => {
+                let length = number(&mut rest) as usize;
+                let (content, behind) = rest.split_at(length);
+                rest = behind;
+                content
+            }
+            5 => {
+                let (content, behind) = rest.split_at(4);
+                rest = behind;
+                content
+            }
+            kind => panic!("a field of the kind {kind}"),
+        };
+        fields.push((key >> 3, content));
+    }
+    fields
+}
+
+/// The contents of a field of a message.
+fn all(bytes: &[u8], number: u64) -> Vec<&[u8]> {
+    let fields = fields(bytes).into_iter();
+    fields
+        .filter(|(n, _)| *n == number)
+        .map(|(_, c)| c)
+        .collect()
+}
+
+/// Version, operators and weights, by the numbers of `onnx.proto`.
+#[test]
+fn what_stands_in_the_file() {
+    let model = import(tests().join("files/k3_cnn.keras"), None).unwrap();
+    let bytes = onnx(&model).unwrap();
+    let opset = all(&bytes, 8)[0];
+    assert_eq!(
+        (all(&bytes, 1)[0], all(opset, 2)[0]),
+        (&[8u8][..], &[18u8][..])
+    );
+    let graph = all(&bytes, 7)[0];
+    let operators: Vec<&str> = all(graph, 1)
+        .iter()
+        .map(|node| std::str::from_utf8(all(node, 4)[0]).unwrap())
+        .collect();
+    // The channels come first once, and last once.
+    let expected = "Transpose Conv Add Relu Mul Add MaxPool Conv Conv Add Elu Conv Add LeakyRelu Transpose Flatten MatMul Add Identity";
+    assert_eq!(operators.join(" "), expected);
+    // The kernel of the last layer as it is.
+    let arrays = all(graph, 5);
+    let kernel = arrays
+        .iter()
+        .find(|array| all(array, 8)[0] == b"dense/kernel");
+    let expected: Vec<u8> = model
+        .weights
+        .last()
+        .unwrap()
+        .first()
+        .unwrap()
+        .values
+        .iter()
+        .flat_map(|x| x.to_le_bytes())
+        .collect();
+    assert_eq!(all(kernel.unwrap(), 9)[0], expected);
+    // The batch has a name, the other axes have sizes.
+    let input = all(graph, 11)[0];
+    let shape = all(all(all(input, 2)[0], 1)[0], 2)[0];
+    let axes = all(shape, 1);
+    assert_eq!(all(axes[0], 2)[0], b"batch");
+    assert_eq!(
+        axes[1..]
+            .iter()
+            .map(|axis| all(axis, 1)[0][0])
+            .collect::<Vec<_>>(),
+        [8, 8, 2]
+    );
+}
+
+#[test]
+fn what_onnx_cannot_say_is_refused_at_once() {
+    let text = r#"{"class_name": "Sequential", "config": {"name": "odd", "layers": [
+        {"class_name": "InputLayer", "config": {"batch_shape": [null, 5, 4]}},
+        {"class_name": "Activation", "config": {"name": "a", "activation": "sparsemax"}},
+        {"class_name": "LocallyConnected1D", "config": {"name": "b", "filters": 2, "kernel_size": 2}},
+        {"class_name": "AdaptiveAveragePooling1D", "config": {"name": "c", "output_size": 2}}]}}"#;
+    let file = kseq_import::read::read_bytes(text.as_bytes(), "the text").unwrap();
+    let model = kseq_import::import::of_file(&file, None).unwrap();
+    let why = onnx(&model).unwrap_err().to_string();
+    for part in [
+        "layer 1 `a` (Activation): the activation `sparsemax` has no form in ONNX",
+        "layer 2 `b` (LocallyConnected1D): has no form in ONNX here",
+        "layer 3 `c` (AdaptiveAveragePooling1D): output_size = [2]: ONNX has no pooling to a given size, but for one of 1",
+    ] {
+        assert!(why.contains(part), "{why}");
     }
 }
 
