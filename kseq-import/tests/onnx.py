@@ -65,7 +65,7 @@ def models(l):
     yield "up_sampling_3d", (2, 3, 2, 2), [l.UpSampling3D((2, 1, 3))]
     yield "resizing", (5, 6, 2), [l.Resizing(7, 4), l.Resizing(3, 9, interpolation="nearest")]
     yield "nothing", (4, 6), [l.Dropout(0.5), l.SpatialDropout1D(0.2), l.GaussianNoise(1.0), l.GaussianDropout(0.2), l.AlphaDropout(0.1), l.ActivityRegularization(0.1), l.Identity()]
-    yield "augmentation", (6, 6, 3), [l.RandomFlip(), l.RandomRotation(0.2), l.RandomContrast(0.1), l.Conv2D(2, 2)]
+    yield "augmentation", (6, 6, 3), [l.RandomFlip(), l.RandomRotation(0.2), l.RandomContrast(0.1), l.RandomZoom(0.1), l.RandomGrayscale(), l.Solarization(), l.Conv2D(2, 2)]
     yield "embedding", (5,), [l.Embedding(11, 4), l.Flatten(), l.Dense(2)], 11
     yield "embedding_table", (3, 4), [l.Reshape((12,)), l.Embedding(11, 4), l.Conv1D(3, 2)], 11
     for kind in ("LSTM", "GRU", "SimpleRNN"):

@@ -102,7 +102,8 @@ fn unmasked(flow: Flow) -> Flow {
 /// Random changes of images, in training only. (What `RandomCrop` takes in a prediction depends on the image.)
 fn is_augmentation(class: &str) -> bool {
     let row = kseq_catalogue::layer(class);
-    class.starts_with("Random") && row.is_some_and(|row| row.keeps_shape)
+    let is_one = class.starts_with("Random") || class == "Solarization";
+    is_one && row.is_some_and(|row| row.keeps_shape)
 }
 
 /// `y = activation(x kernel + bias)`

@@ -163,11 +163,13 @@ fn given(graph: &mut Graph, cell: &Cell) -> Result<State, String> {
         return Err("stateful = true without a fixed size of a batch".to_owned());
     };
     let units = cell.units as usize;
+    let count = batch.checked_mul(units).filter(|&count| count < 1 << 24);
+    let count = count.ok_or_else(|| format!("a batch of {batch} is too large for its state"))?;
     let first = graph.whole(&[0]);
     let mut before = Vec::new();
     for state in STATES.iter().take(cell.states) {
         let name = format!("{}.{state}", graph.scope);
-        let zeros = vec![0; batch * units * 4];
+        let zeros = vec![0; count * 4];
         graph.optional_input(&name, &[batch, units], zeros);
         before.push(graph.node("Unsqueeze", &[&name, &first], Vec::new()));
     }

@@ -222,3 +222,48 @@ fn turned(array: &Array) -> (Vec<usize>, Vec<f32>) {
         shape => (shape.to_vec(), array.values.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(arrays: &[&str]) -> Vec<String> {
+        let array = |name: &&str| Array {
+            name: (*name).to_owned(),
+            shape: vec![1],
+            values: vec![0.0],
+        };
+        let group = Group {
+            name: String::new(),
+            arrays: arrays.iter().map(array).collect(),
+        };
+        let modules = modules(&[group]).into_iter();
+        modules.map(|module| module.name).collect()
+    }
+
+    #[test]
+    fn numbers_are_in_order() {
+        let given = ["10.bias", "10.weight", "2.weight", "0.weight"];
+        assert_eq!(names(&given), ["0", "2", "10"]);
+        let given = [
+            "fc.weight",
+            "conv10.0.weight",
+            "conv2.1.bias",
+            "conv2.0.bias",
+        ];
+        assert_eq!(names(&given), ["conv2.0", "conv2.1", "conv10.0", "fc"]);
+    }
+
+    #[test]
+    fn a_recurrent_module_is_its_layers() {
+        let given = [
+            "rnn.bias_hh_l1",
+            "rnn.weight_ih_l0",
+            "rnn.weight_ih_l0_reverse",
+            "rnn.weight_ih_l1",
+            "norm.num_batches_tracked",
+            "norm.weight",
+        ];
+        assert_eq!(names(&given), ["norm", "rnn.l0", "rnn.l1"]);
+    }
+}
