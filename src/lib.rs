@@ -12,7 +12,7 @@
 //!   with: [`optimizers`], [`losses`], [`metrics`]. Your own: [`layer`], and a path in place of a string.
 //! - Without std and without a heap: [`Trainer`](trainer::Trainer).
 //!
-//! The features `std`, `rayon` and `progress` are on; README.md in the repository says what the others do, and KERAS.md has every
+//! The features `std` and `rayon` are on; README.md in the repository says what the others do, and KERAS.md has every
 //! name of Keras with ours.
 #![no_std]
 

@@ -2,14 +2,16 @@
 
 use serde_json::Value;
 
-use crate::array::Group;
 use crate::error::{Refusal, Refusals};
 use crate::file::File;
-use crate::translate::{self, Call, class_of, config_of};
+use crate::translate::{self, class_of, config_of};
+use named::Named;
 
 mod chain;
 mod channels;
 mod input;
+mod model;
+mod named;
 mod names;
 mod objects;
 mod rank;
@@ -17,54 +19,8 @@ mod words;
 mod writer;
 
 pub use input::shown;
+pub use model::{Layer, Model};
 pub use writer::Writer;
-
-/// A model as kseq says it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Model {
-    /// As in the file: `sequential_5`.
-    pub name: String,
-    /// The fixed size of a batch, which counts for layers with a state.
-    pub batch: Option<usize>,
-    /// The shape of a sample; `None` is any length.
-    pub input: Vec<Option<usize>>,
-    /// In their order, without the input.
-    pub layers: Vec<Layer>,
-    /// What Keras compiled it with, as it stands in the file.
-    pub training: Option<Value>,
-    /// Who wrote the file.
-    pub writer: Writer,
-    /// What the file says and the layer list does not.
-    pub left_out: Vec<String>,
-}
-
-impl Model {
-    /// Whether its samples are integer tokens: an `Embedding` takes them, also behind layers that only move values.
-    #[must_use]
-    pub fn takes_tokens(&self) -> bool {
-        const MOVE: &[&str] = &["Reshape", "Flatten", "Permute", "RepeatVector", "Identity"];
-        let mut classes = self.layers.iter().map(|layer| layer.call.class.as_str());
-        let first = classes.find(|class| !MOVE.contains(class));
-        first
-            .and_then(kseq_catalogue::layer)
-            .is_some_and(|row| row.on_tokens)
-    }
-}
-
-/// A layer of a model.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Layer {
-    /// As kseq calls it: `dense_1`.
-    pub name: String,
-    /// Whether that name has to be said.
-    pub is_named: bool,
-    /// The name in the file: `dense_15`; a layer that the file does not have has none.
-    pub origin: Option<String>,
-    /// As Keras 3 would write it.
-    pub object: Value,
-    /// As a call of a layer list.
-    pub call: Call,
-}
 
 /// What a file says of its model, or everything that kseq cannot say of it.
 pub fn canonical(file: &File) -> Result<Model, Refusals> {
@@ -87,7 +43,7 @@ pub fn with_input(file: &File, shape: Option<Vec<Option<usize>>>) -> Result<Mode
     let mut words = words::Words::new(&writer);
     let layers = found.layers.into_iter().enumerate();
     let mut layers: Vec<Named> = layers
-        .map(|(i, layer)| Named::of(i + 1, layer, &mut words))
+        .map(|(i, layer)| modern(i + 1, layer, &mut words))
         .collect();
     let mut refused = words.refused;
     let mut left_out = words.left_out;
@@ -106,7 +62,7 @@ pub fn with_input(file: &File, shape: Option<Vec<Option<usize>>>) -> Result<Mode
         }
     };
     let input = input::with_features(input, &layers, &file.groups);
-    refused.extend(input::unknown_behind_known(&input, &layers));
+    refused.extend(input::no_sample(&input, &layers));
     refused.extend(channels::last(&mut layers, &input));
     rank::axes(&mut layers, &input);
     let mut called = Vec::new();
@@ -184,48 +140,18 @@ fn listed(config: &Value) -> Result<Listed, Refusals> {
     Ok(Listed { name, layers })
 }
 
-/// A layer that has its place, and perhaps its name in the file.
-struct Named {
-    number: usize,
-    origin: Option<String>,
-    object: Value,
-}
-
-impl Named {
-    fn of(number: usize, object: Value, words: &mut words::Words<'_>) -> Named {
-        let origin = config_of(&object);
-        let origin = origin
-            .get("name")
-            .and_then(Value::as_str)
-            .map(str::to_owned);
-        let mut named = Named {
-            number,
-            origin,
-            object,
-        };
-        words.place = named.place();
-        words.modernise(&mut named.object);
-        named
-    }
-
-    fn class(&self) -> &str {
-        class_of(&self.object).unwrap_or_default()
-    }
-
-    /// ``layer 3 `lambda_1` (Lambda)``
-    fn place(&self) -> String {
-        let class = self.class();
-        match &self.origin {
-            Some(name) => format!("layer {} `{name}` ({class})", self.number),
-            None => format!("layer {} ({class})", self.number),
-        }
-    }
-
-    /// Its arrays: by its name.
-    fn arrays<'a>(&self, groups: &'a [Group]) -> Option<&'a Group> {
-        let name = self.origin.as_deref()?;
-        groups.iter().find(|group| group.name == name)
-    }
+/// A layer in the words of Keras 3.
+fn modern(number: usize, object: Value, words: &mut words::Words<'_>) -> Named {
+    let name = object.pointer("/config/name").and_then(Value::as_str);
+    let origin = name.map(str::to_owned);
+    let mut named = Named {
+        number,
+        origin,
+        object,
+    };
+    words.place = named.place();
+    words.modernise(&mut named.object);
+    named
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::error::Refusals;
 use crate::file::File;
 use crate::read::read;
 use crate::translate::class_of;
-use crate::weights::{Wanted, fit};
+use crate::weights::{Wanted, WantedArray, fit};
 
 /// A model, and its weights in kseq's names and shapes.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,16 +57,23 @@ pub fn of_file(file: &File, shape: Option<Vec<Option<usize>>>) -> Result<Importe
     Ok(Imported { model, weights })
 }
 
-/// What a layer has; an `RNN` has what its cell has.
+/// What a layer has; cells in a list are layers one behind the other.
 fn wanted(object: &Value) -> Wanted {
     let mut wanted = Wanted::of(object);
-    let cell = object.pointer("/config/cell");
-    if let Some((cell, class)) = cell.and_then(|cell| Some((cell, class_of(cell)?))) {
+    let cells = object.pointer("/config/cell/config/cells");
+    let mut counter = Counter::default();
+    for cell in cells.and_then(Value::as_array).into_iter().flatten() {
+        let class = class_of(cell).unwrap_or_default().trim_end_matches("Cell");
         let mut layer = cell.clone();
         if let Some(of_layer) = layer.get_mut("class_name") {
-            *of_layer = Value::from(class.trim_end_matches("Cell"));
+            *of_layer = Value::from(class);
         }
-        wanted.arrays = Wanted::of(&layer).arrays;
+        let name = counter.next(class);
+        let arrays = Wanted::of(&layer).arrays.into_iter();
+        wanted.arrays.extend(arrays.map(|array| WantedArray {
+            name: format!("{name}.{}", array.name),
+            ..array
+        }));
     }
     wanted
 }

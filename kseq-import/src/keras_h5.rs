@@ -6,13 +6,14 @@
 //! - The first versions of Keras 1: attributes `nb_layers`; groups `layer_0`, with `nb_params`; arrays `param_0`.
 //! - Keras 3, `.weights.h5`: `layers/dense_1/vars/0`, where `dense_1` is the second layer of the class `Dense`, whatever its name;
 //!   within a layer the way of its attributes: `layers/bidirectional/forward_layer/cell/vars/0`. Keras 2.13 calls the first group
-//!   `_layer_checkpoint_dependencies`.
+//!   `_layer_checkpoint_dependencies`, and on Windows made one name of them, `layers\dense_1`.
 
 use serde_json::Value;
 
 use crate::array::{Array, Group};
 use crate::file::{File, Order};
 use crate::hdf5::Node;
+use crate::json;
 use crate::names::containers;
 
 /// Groups in groups, at most: a model in a model is two more.
@@ -33,8 +34,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<File, String> {
     let mut file = File {
         keras_version: said("keras_version").map(str::to_owned),
         backend: said("backend").map(str::to_owned),
-        config: json(&root, "model_config")?,
-        training: json(&root, "training_config")?,
+        config: described(&root, "model_config")?,
+        training: described(&root, "training_config")?,
         ..File::default()
     };
     if let Some(layers) = weights.texts("layer_names") {
@@ -42,8 +43,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<File, String> {
         file.groups = layers.collect::<Result<_, _>>()?;
     } else if let Some(layers) = weights.number("nb_layers") {
         file.groups = oldest(weights, layers)?;
-    } else if let Some(layers) = LAYERS.iter().find(|l| groups.iter().any(|g| g == *l)) {
-        file.groups = variables(&root.group(layers)?)?;
+    } else if groups.iter().any(|name| below_layers(name).is_some()) {
+        file.groups = variables(&root, &groups)?;
         file.order = Order::Classes;
     } else {
         return Err(
@@ -54,9 +55,10 @@ pub(crate) fn read(bytes: &[u8]) -> Result<File, String> {
     Ok(file)
 }
 
-fn json(node: &Node, attribute: &str) -> Result<Option<Value>, String> {
-    let text = node.text(attribute).map(serde_json::from_str).transpose();
-    text.map_err(|e| format!("`{attribute}` is no JSON: {e}"))
+fn described(node: &Node, attribute: &str) -> Result<Option<Value>, String> {
+    let text = node.text(attribute);
+    let value = text.map(|text| json::parse(text.as_bytes())).transpose();
+    value.map_err(|why| format!("`{attribute}` is no JSON: {why}"))
 }
 
 /// The state of random numbers, which is no weight.
@@ -97,15 +99,40 @@ fn oldest(weights: &Node, layers: u64) -> Result<Vec<Group>, String> {
     Ok(groups)
 }
 
-/// The layers in a group of Keras 3, in the order of their names.
-fn variables(layers: &Node) -> Result<Vec<Group>, String> {
-    let mut groups = Vec::new();
-    for name in layers.groups()? {
+/// What is below the layers in a path, if it begins with them.
+fn below_layers(path: &str) -> Option<&str> {
+    let strip = |layers: &&str| {
+        let rest = path.strip_prefix(layers)?;
+        (rest.is_empty() || rest.starts_with(['/', '\\'])).then_some(rest)
+    };
+    LAYERS.iter().find_map(strip)
+}
+
+/// The layers of a file of Keras 3, in the order of their names.
+fn variables(root: &Node, groups: &[String]) -> Result<Vec<Group>, String> {
+    let mut layers: Vec<Group> = Vec::new();
+    for name in groups.iter().filter(|name| below_layers(name).is_some()) {
         let mut arrays = Vec::new();
-        walk(&layers.group(&name)?, "", MAX_DEPTH, &mut arrays)?;
-        groups.push(Group { name, arrays });
+        let path = format!("{name}/");
+        walk(&root.group(name)?, &path, MAX_DEPTH, &mut arrays)?;
+        for mut array in arrays {
+            let path = array.name.replace('\\', "/");
+            let path = below_layers(&path).unwrap_or_default();
+            let (layer, rest) = path
+                .trim_start_matches('/')
+                .split_once('/')
+                .unwrap_or_default();
+            array.name = rest.to_owned();
+            match layers.iter_mut().find(|group| group.name == layer) {
+                Some(group) => group.arrays.push(array),
+                None => layers.push(Group {
+                    name: layer.to_owned(),
+                    arrays: vec![array],
+                }),
+            }
+        }
     }
-    Ok(groups)
+    Ok(layers)
 }
 
 fn walk(node: &Node, path: &str, depth: usize, arrays: &mut Vec<Array>) -> Result<(), String> {
@@ -114,14 +141,15 @@ fn walk(node: &Node, path: &str, depth: usize, arrays: &mut Vec<Array>) -> Resul
     }
     for name in node.groups()?.into_iter().filter(|name| !is_seed(name)) {
         let (inner, path) = (node.group(&name)?, format!("{path}{name}/"));
-        if name != "vars" {
+        if name != "vars" && !name.ends_with("\\vars") {
             walk(&inner, &path, depth - 1, arrays)?;
             continue;
         }
         let mut numbers = inner.arrays()?;
         numbers.sort_by_key(|number| number.parse().unwrap_or(usize::MAX));
         for number in numbers {
-            let (shape, values) = inner.numbers(&number)?;
+            let numbers = inner.numbers(&number);
+            let (shape, values) = numbers.map_err(|why| format!("{path}: {why}"))?;
             let name = format!("{path}{number}");
             arrays.push(Array {
                 name,
@@ -159,7 +187,7 @@ pub(crate) fn named_by_config(file: &mut File) {
 }
 
 /// Classes and names of the layers of a model.
-fn layers_of(config: &Value) -> Option<Vec<(Option<&str>, Option<&str>)>> {
+pub(crate) fn layers_of(config: &Value) -> Option<Vec<(Option<&str>, Option<&str>)>> {
     let inner = config.get("config")?;
     let layers = inner.get("layers").unwrap_or(inner).as_array()?;
     let sequential = config.get("class_name").and_then(Value::as_str) == Some("Sequential");

@@ -1,14 +1,16 @@
 //! Keras's files in, as layer lists of kseq with their weights, and out again.
 //!
-//! A file is read as it stands ([`file`]); its config, of whatever version of Keras, is brought into the words of Keras 3;
+//! A file is read as it stands ([`mod@file`]); its config, of whatever version of Keras, is brought into the words of Keras 3;
 //! these are translated to the text of a `sequential!`; and its arrays are given the names and shapes that kseq has.
 
 pub mod array;
+mod chunks;
 pub mod config;
 pub mod error;
 pub mod file;
 mod hdf5;
 pub mod import;
+mod json;
 mod keras_h5;
 mod limits;
 mod names;

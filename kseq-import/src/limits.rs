@@ -18,11 +18,6 @@ impl Allowance {
         Allowance(Cell::new(most(bytes)))
     }
 
-    /// What is left.
-    pub(crate) fn left(&self) -> u64 {
-        self.0.get()
-    }
-
     /// Takes so many bytes, before they are allocated.
     pub(crate) fn take(&self, bytes: u64) -> Result<(), String> {
         let left = self.0.get().checked_sub(bytes);

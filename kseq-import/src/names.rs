@@ -26,37 +26,11 @@ pub(crate) fn plain(name: &str) -> String {
     name.chars().map(kept).collect()
 }
 
-/// Keras's `to_snake_case`: `BatchNormalization` is `batch_normalization`, `Conv2D` `conv2d`, `ReLU` `re_lu`.
+/// Keras's `to_snake_case` of a class, without the package of a custom one.
 fn snake(class: &str) -> String {
     let class = class.rsplit('>').next().unwrap_or(class);
-    let kept = class.chars().filter(|c| c.is_alphanumeric() || *c == '_');
-    let chars: Vec<char> = kept.collect();
-    // Two substitutions: (.)([A-Z][a-z]+) -> \1_\2, then ([a-z])([A-Z]) -> \1_\2.
-    let mut first = Vec::with_capacity(chars.len() + 8);
-    let mut i = 0;
-    while let Some(&c) = chars.get(i) {
-        first.push(c);
-        i += 1;
-        let word = chars.get(i).is_some_and(char::is_ascii_uppercase)
-            && chars.get(i + 1).is_some_and(char::is_ascii_lowercase);
-        if word {
-            first.extend(['_', chars[i]]);
-            i += 1;
-            while let Some(c) = chars.get(i).filter(|c| c.is_ascii_lowercase()) {
-                first.push(*c);
-                i += 1;
-            }
-        }
-    }
-    let mut name = String::with_capacity(first.len() + 8);
-    for (i, c) in first.iter().enumerate() {
-        let before = i.checked_sub(1).and_then(|i| first.get(i));
-        if c.is_ascii_uppercase() && before.is_some_and(char::is_ascii_lowercase) {
-            name.push('_');
-        }
-        name.extend(c.to_lowercase());
-    }
-    name
+    let kept = |c: char| (c.is_alphanumeric() || c == '_').then_some(c);
+    kseq_catalogue::snake(&class.chars().filter_map(kept).collect::<String>())
 }
 
 #[cfg(test)]

@@ -26,6 +26,12 @@ enum Of {
 }
 
 impl Kind {
+    /// The upper half of an `f32`.
+    pub(crate) const BF16: Self = Kind {
+        of: Of::Bf16,
+        big_endian: false,
+    };
+
     /// NumPy's word: `<f4`, `|u1`.
     pub(crate) fn of_numpy(word: &str) -> Option<Self> {
         let (order, name) = word.split_at_checked(1)?;

@@ -17,35 +17,56 @@ pub(crate) struct Old {
     theano: bool,
     /// The layers whose channels come first, by name.
     first_channels: Vec<String>,
+    /// Models that are layers, by name, with the names of their layers.
+    inside: Vec<(String, Vec<String>)>,
 }
 
 impl Old {
     /// What a file says of itself.
     pub(crate) fn of(file: &File) -> Self {
-        let hdf5 = file.order == Order::Layers && !file.groups.is_empty();
+        // Names like `vars/0` are Keras 3's, whatever else is missing.
+        let mut arrays = file.groups.iter().flat_map(|group| &group.arrays);
+        let hdf5 = file.order == Order::Layers && !arrays.any(|array| array.name.contains("vars/"));
         let version = file.keras_version.as_deref().unwrap_or("1");
-        let mut first_channels = Vec::new();
-        if let Some(config) = &file.config {
-            find_first_channels(config, &mut first_channels);
-        }
-        Old {
+        let mut old = Old {
             keras_1: hdf5 && version.starts_with('1'),
             theano: file.backend.as_deref() == Some("theano"),
-            first_channels,
+            ..Old::default()
+        };
+        if let Some(config) = &file.config {
+            old.look_at(config);
         }
+        old
     }
-}
 
-/// The names of the layers with `dim_ordering = "th"`.
-fn find_first_channels(config: &Value, found: &mut Vec<String>) {
-    let layers = config.get("config");
-    let layers = layers.map(|inner| inner.get("layers").unwrap_or(inner));
-    for layer in layers.and_then(Value::as_array).into_iter().flatten() {
-        let said = |key: &str| layer.pointer(key).and_then(Value::as_str);
-        if said("/config/dim_ordering") == Some("th") {
-            found.extend(said("/config/name").map(str::to_owned));
+    /// The names of the layers in a model that is a layer, in their order. Keras 2 writes the arrays of frozen layers behind all others.
+    pub(crate) fn inside(&self, layer: &str) -> Option<&[String]> {
+        let found = self.inside.iter().find(|(name, _)| name == layer);
+        found.map(|(_, names)| names.as_slice())
+    }
+
+    /// Notes what a model says of itself and of the models in it; its layers by name, those of such a model in its place.
+    fn look_at(&mut self, model: &Value) -> Vec<String> {
+        let layers = model.get("config");
+        let layers = layers.map(|inner| inner.get("layers").unwrap_or(inner));
+        let mut names = Vec::new();
+        for layer in layers.and_then(Value::as_array).into_iter().flatten() {
+            let said = |key: &str| layer.pointer(key).and_then(Value::as_str);
+            let name = said("/config/name").map(str::to_owned);
+            if said("/config/dim_ordering") == Some("th") {
+                self.first_channels.extend(name.clone());
+            }
+            // A wrapper has a layer, which may be a model.
+            let inner = layer.pointer("/config/layer").unwrap_or(layer);
+            let inside = self.look_at(inner);
+            if inside.is_empty() {
+                names.extend(name);
+            } else {
+                names.extend(inside.iter().cloned());
+                self.inside.extend(name.map(|name| (name, inside)));
+            }
         }
-        find_first_channels(layer, found);
+        names
     }
 }
 
@@ -64,7 +85,21 @@ pub(crate) fn modern(
             both.extend(gates(backward)?);
             Ok(both)
         }
-        "LSTM" | "GRU" | "TimeDistributed" => gates(arrays),
+        "LSTM" | "GRU" => gates(arrays),
+        "TimeDistributed" => {
+            let mut arrays = gates(arrays)?;
+            let Some(kernel) = arrays.first_mut().filter(|array| array.shape.len() > 2) else {
+                return Ok(arrays);
+            };
+            if old.keras_1 {
+                let what = "a convolution at each step in a file of Keras 1 is not translated";
+                return Err(what.to_owned());
+            }
+            if old.theano {
+                turn(kernel);
+            }
+            Ok(arrays)
+        }
         "ConvLSTM1D" | "ConvLSTM2D" => {
             let mut arrays = gates(arrays)?;
             for kernel in arrays.iter_mut().take(2) {
@@ -81,6 +116,12 @@ pub(crate) fn modern(
                 let first = old.first_channels.iter().any(|name| name == layer);
                 convolution(class, kernel, filters, first, old);
             }
+            Ok(arrays)
+        }
+        "SpectralNormalization" => {
+            let mut arrays = arrays;
+            // Its first array is the kernel of the layer in it once more.
+            arrays.retain(|array| array.name != "vars/0");
             Ok(arrays)
         }
         "DepthwiseConv1D" | "DepthwiseConv2D" => {
@@ -280,6 +321,7 @@ mod tests {
             keras_1: true,
             theano: true,
             first_channels: vec!["a".to_owned()],
+            ..Old::default()
         };
         // (filters, channels, rows, columns) of 2, 1, 2, 2.
         let arrays = vec![counted("a_W", &[2, 1, 2, 2]), counted("a_b", &[2])];
@@ -290,6 +332,24 @@ mod tests {
         let found = modern("Conv1D", "b", arrays, &Old::default()).unwrap();
         assert_eq!(found[0].shape, [2, 3, 5]);
         assert_eq!(found[0].values[..3], [0.0, 6.0, 12.0]);
+    }
+
+    #[test]
+    fn convolutions_at_each_step() {
+        let kernel = || vec![counted("kernel", &[3, 1, 1])];
+        let theano = Old {
+            theano: true,
+            ..Old::default()
+        };
+        let found = modern("TimeDistributed", "a", kernel(), &theano).unwrap();
+        assert_eq!(found[0].values, [2.0, 1.0, 0.0]);
+        let keras_1 = Old {
+            keras_1: true,
+            ..Old::default()
+        };
+        assert!(modern("TimeDistributed", "a", kernel(), &keras_1).is_err());
+        let dense = vec![counted("W", &[3, 1])];
+        assert!(modern("TimeDistributed", "a", dense, &keras_1).is_ok());
     }
 
     #[test]

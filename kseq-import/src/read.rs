@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::array::Group;
 use crate::error::{Refusal, Refusals};
 use crate::file::{File, Order};
-use crate::{hdf5, keras_h5, npz, safetensors, zip};
+use crate::{hdf5, json, keras_h5, npz, safetensors, zip};
 
 /// Reads a file.
 ///
@@ -42,13 +42,18 @@ fn of(bytes: &[u8]) -> Result<File, String> {
             name: String::new(),
             arrays: vec![npz::array("", bytes)?],
         }]))
-    } else if bytes.trim_ascii_start().starts_with(b"{") {
+    } else if is_json(bytes) {
         text(bytes)
     } else if bytes.get(8) == Some(&b'{') {
         Ok(named(safetensors::arrays(bytes)?))
     } else {
         Err("expected a file of Keras (.keras, .h5, JSON), NumPy (.npz) or safetensors; its first bytes are those of none of them".to_owned())
     }
+}
+
+fn is_json(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    bytes.trim_ascii_start().starts_with(b"{")
 }
 
 /// Arrays by name, or in a row.
@@ -67,8 +72,19 @@ fn named(groups: Vec<Group>) -> File {
 /// A `.keras`, or an `.npz`.
 fn archive(bytes: &[u8]) -> Result<File, String> {
     const PARTS: [&str; 3] = ["metadata.json", "config.json", "model.weights.h5"];
-    let members = zip::members(bytes, &|name| PARTS.contains(&name))?;
-    let part = |name: &str| members.iter().find(|(n, _)| n == name).map(|(_, b)| b);
+    // Who packs the folder anew has its name before theirs; a Mac adds a folder of its own.
+    let last = |name: &str| name.rsplit('/').next().map(str::to_owned);
+    let is_part = |name: &str| {
+        let is = last(name).is_some_and(|last| PARTS.contains(&last.as_str()));
+        is && !name.starts_with("__MACOSX") && !name.contains("assets/")
+    };
+    let members = zip::members(bytes, &is_part)?;
+    let part = |name: &str| {
+        let found = members
+            .iter()
+            .find(|(n, _)| last(n).as_deref() == Some(name));
+        found.map(|(_, bytes)| bytes)
+    };
     let Some(config) = part("config.json") else {
         let groups = npz::arrays(bytes)?;
         if groups.is_empty() {
@@ -82,14 +98,14 @@ fn archive(bytes: &[u8]) -> Result<File, String> {
         );
     };
     let mut file = keras_h5::read(weights).map_err(|why| format!("model.weights.h5: {why}"))?;
-    let json = |name: &str, bytes: &[u8]| -> Result<Value, String> {
-        serde_json::from_slice(bytes).map_err(|e| format!("{name} is no JSON: {e}"))
+    let text = |name: &str, bytes: &[u8]| -> Result<Value, String> {
+        json::parse(bytes).map_err(|why| format!("{name} is no JSON: {why}"))
     };
-    let config = json("config.json", config)?;
+    let config = text("config.json", config)?;
     file.training = present(&config, "compile_config");
     file.config = Some(config);
     if let Some(metadata) = part("metadata.json") {
-        let metadata = json("metadata.json", metadata)?;
+        let metadata = text("metadata.json", metadata)?;
         let version = metadata.get("keras_version").and_then(Value::as_str);
         file.keras_version = version.map(str::to_owned);
     }
@@ -99,7 +115,7 @@ fn archive(bytes: &[u8]) -> Result<File, String> {
 
 /// The text of `model.to_json()`.
 fn text(bytes: &[u8]) -> Result<File, String> {
-    let config: Value = serde_json::from_slice(bytes).map_err(|e| format!("no JSON: {e}"))?;
+    let config = json::parse(bytes).map_err(|why| format!("no JSON: {why}"))?;
     if config.get("class_name").is_none() {
         return Err("JSON, but no model of Keras: it has no `class_name`".to_owned());
     }

@@ -36,17 +36,19 @@ pub fn module(model: &Model, place: &Place<'_>) -> String {
         "//! Its weights are in `{weights}`. To train on, or to predict on a host:\n//! `net.load_weights(\"{weights}\")?`. \
          In the program:\n//! `static NET: Baked<{name}> = include_weights!({name}, \"{weights}\");`\n"
     );
-    if !model.left_out.is_empty() {
-        text += "//!\n//! Of the file there is not here:\n";
-        for line in &model.left_out {
-            text += &format!("//! - {}\n", line.replace('\n', " "));
-        }
+    let compiled = compiled(model, &format!("{name}::new(42)"));
+    let left_out = model.left_out.iter().chain(compiled.as_ref().err());
+    let lines: String = left_out
+        .map(|line| format!("//! - {}\n", line.replace('\n', " ")))
+        .collect();
+    if !lines.is_empty() {
+        text += &format!("//!\n//! Of the file there is not here:\n{lines}");
     }
     // What stands in a file ends no comment.
     let mut text = text.replace(|c: char| c.is_control() && c != '\n', " ");
     text += "\nuse kseq::prelude::*;\n\n";
     text += &sequential(model, &format!("pub {name}"));
-    if let Ok(Some(line)) = compiled(model, &format!("{name}::new(42)")) {
+    if let Ok(Some(line)) = compiled {
         text += "\n// As in Keras:\n";
         for line in line.lines() {
             text += format!("// {line}").trim_end();

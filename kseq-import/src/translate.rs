@@ -3,47 +3,20 @@
 //! The order of the arguments and the main name of a class are those of the catalogue. A config key is the argument of
 //! that name. The importer writes the calls as a person would ([`source`](crate::source)), the golden suite as they are.
 
-use std::fmt;
-
-use kseq_catalogue::{ACTIVITY, ObjectFamily, Param, camel};
+use kseq_catalogue::{
+    ACTIVITY, CONSTRAINTS, Kind, LayerRow, ObjectFamily, Param, REGULARIZERS, activation_names,
+    camel,
+};
 use serde_json::{Map, Value};
 
-mod argument;
+mod call;
+mod text;
 
-pub(crate) use argument::tuple;
+pub use call::{Arg, Call, Written, class_of, config_of};
+pub(crate) use text::tuple;
 
-/// A layer, a regularizer or a constraint with its arguments: `Dense(units = 7, activation = "relu")`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Call {
-    /// The class, as kseq calls it.
-    pub class: String,
-    /// In the order of the catalogue.
-    pub args: Vec<Arg>,
-    /// Whether it ends with a softmax: that one may be over one unit, which Keras takes.
-    pub insists: bool,
-}
-
-/// An argument of a call.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Arg {
-    /// Keras's name.
-    pub name: &'static str,
-    /// What the catalogue says of it; of what every layer takes nothing.
-    pub param: Option<&'static Param>,
-    /// What it is.
-    pub value: Written,
-}
-
-/// The value of an argument.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Written {
-    /// As it is written: `(3, 3)`.
-    Text(String),
-    /// A layer, a regularizer, ..
-    Call(Call),
-    /// Layers.
-    List(Vec<Call>),
-}
+use call::inner;
+use text::{refusal, text};
 
 /// Keys of a config that say nothing about what the layer computes from given weights. (Its input is the case's.)
 const SILENT: &[&str] = &[
@@ -81,7 +54,7 @@ pub fn call(layer: &Value) -> Result<Call, Vec<String>> {
     let config = config_of(layer);
     let (mut args, mut refused) = (Vec::new(), Vec::new());
     refused.extend(computes_in_f32(class, &config).err());
-    let mut push = |param: &'static Param, value: &Value| match argument::argument(param, value) {
+    let mut push = |param: &'static Param, value: &Value| match argument(param, value) {
         Ok(value) => args.extend(value.map(|value| Arg {
             name: param.name,
             param: Some(param),
@@ -122,7 +95,7 @@ pub fn call(layer: &Value) -> Result<Call, Vec<String>> {
         true => Ok(Call {
             class: row.class.to_owned(),
             args,
-            insists: argument::ends_with_softmax(layer),
+            insists: ends_with_softmax(layer),
         }),
         false => Err(refused),
     }
@@ -141,7 +114,7 @@ pub fn object(family: &ObjectFamily, value: &Value) -> Result<Call, String> {
     for (key, value) in &config_of(value) {
         let param = row.params.iter().find(|param| param.name == key);
         let param = param.ok_or_else(|| format!("{class}: no argument {key}"))?;
-        let value = argument::argument(param, value);
+        let value = argument(param, value);
         let value = value.map_err(|why| format!("{class}: {}", why.join("; ")))?;
         args.extend(value.map(|value| Arg {
             name: param.name,
@@ -154,17 +127,6 @@ pub fn object(family: &ObjectFamily, value: &Value) -> Result<Call, String> {
         args,
         insists: false,
     })
-}
-
-/// The class of a serialised object. (Keras writes a custom one as `package>Class`.)
-pub fn class_of(object: &Value) -> Option<&str> {
-    object.get("class_name").and_then(Value::as_str)
-}
-
-/// The config of a serialised object.
-pub fn config_of(object: &Value) -> Map<String, Value> {
-    let config = object.get("config").and_then(Value::as_object);
-    config.cloned().unwrap_or_default()
 }
 
 /// Layers whose dtype is that of classes.
@@ -185,32 +147,102 @@ fn computes_in_f32(class: &str, config: &Map<String, Value>) -> Result<(), Strin
     }
 }
 
-impl fmt::Display for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let args: Vec<String> = self.args.iter().map(ToString::to_string).collect();
-        write!(f, "{}({})", self.class, args.join(", "))
+/// Whether a layer, or the layer in a wrapper, ends with a softmax.
+fn ends_with_softmax(layer: &Value) -> bool {
+    let row = class_of(layer).and_then(kseq_catalogue::layer);
+    if row.is_some_and(|row| row.class == "Softmax") {
+        return config_of(layer).get("axis").and_then(Value::as_i64) == Some(-1);
+    }
+    let Some(param) = row.and_then(|row| row.param(row.ends_with?)) else {
+        return false;
+    };
+    let config = config_of(layer);
+    match (param.kind, config.get(param.name)) {
+        (Kind::Layer, Some(inner)) => ends_with_softmax(inner),
+        (Kind::Layers, Some(Value::Array(layers))) => layers.last().is_some_and(ends_with_softmax),
+        (_, Some(word)) if class_of(word) == Some("Softmax") => ends_with_softmax(word),
+        (_, Some(word)) => activation(param.name, word)
+            .is_ok_and(|word| word == Written::Text("\"softmax\"".to_owned())),
+        (_, None) => false,
     }
 }
 
-impl fmt::Display for Arg {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} = ", self.name)?;
-        match &self.value {
-            Written::Text(text) => f.write_str(text),
-            Written::Call(call) => call.fmt(f),
-            Written::List(calls) => {
-                let calls: Vec<String> = calls.iter().map(inner).collect();
-                write!(f, "[{}]", calls.join(", "))
+/// The value of an argument as Rust; nothing if it is the default, or does not matter with given weights. An error is
+/// everything that is not supported.
+fn argument(param: &Param, value: &Value) -> Result<Option<Written>, Vec<String>> {
+    let name = param.name;
+    if param.kind == Kind::Initializer {
+        return Ok(None);
+    }
+    if value.is_null() {
+        let linear = || Written::Text("\"linear\"".to_owned());
+        return Ok((param.kind == Kind::Activation).then(linear));
+    }
+    match param.kind {
+        Kind::Regularizer => Ok(Some(Written::Call(one(object(&REGULARIZERS, value))?))),
+        Kind::Constraint => Ok(Some(Written::Call(one(object(&CONSTRAINTS, value))?))),
+        Kind::Layer => Ok(Some(Written::Call(call(value)?))),
+        Kind::Layers => Ok(Some(Written::List(layers(value)?))),
+        Kind::Activation => Ok(Some(one(activation(name, value))?)),
+        // (A seed counts in training only.)
+        Kind::Seed => Ok(None),
+        Kind::Later | Kind::Fixed(_) => {
+            let default = param.default.unwrap_or_default().to_lowercase();
+            let text = value.to_string();
+            match default.split('|').any(|default| text == default) {
+                true => Ok(None),
+                false => Err(vec![refusal(param, value)]),
             }
         }
+        _ => match text(param, value) {
+            Some(text) => Ok(Some(Written::Text(text))),
+            None => Err(vec![refusal(param, value)]),
+        },
     }
 }
 
-/// A layer of a list.
-fn inner(call: &Call) -> String {
-    match call.insists {
-        true => format!("#[insist] {call}"),
-        false => call.to_string(),
+fn one<T>(result: Result<T, String>) -> Result<T, Vec<String>> {
+    result.map_err(|why| vec![why])
+}
+
+/// The layers of a list, or what is wrong with all of them.
+fn layers(value: &Value) -> Result<Vec<Call>, Vec<String>> {
+    let layers = value.as_array().into_iter().flatten();
+    let layers = layers.filter(|layer| class_of(layer) != Some("InputLayer"));
+    let (mut calls, mut refused) = (Vec::new(), Vec::new());
+    for layer in layers {
+        match call(layer) {
+            Ok(call) => calls.push(call),
+            Err(why) => refused.extend(why),
+        }
+    }
+    match refused.is_empty() {
+        true => Ok(calls),
+        false => Err(refused),
+    }
+}
+
+/// An activation: a string, or a serialised function or layer.
+fn activation(argument: &str, value: &Value) -> Result<Written, String> {
+    let row = class_of(value).and_then(kseq_catalogue::layer);
+    if row.is_some_and(LayerRow::is_activation) {
+        let call = call(value).map_err(|why| why.join("; "))?;
+        return Ok(Written::Call(call));
+    }
+    let name = match (value, class_of(value)) {
+        (Value::String(name), _) => Some(name.clone()),
+        (_, Some("function")) => value
+            .get("config")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+        _ => None,
+    };
+    match name {
+        Some(name) if name == "glu" || activation_names().any(|known| known == name) => {
+            Ok(Written::Text(format!("{name:?}")))
+        }
+        Some(name) => Err(format!("no activation {name}")),
+        None => Err(format!("{argument} = {value}")),
     }
 }
 

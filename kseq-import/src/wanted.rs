@@ -118,6 +118,15 @@ fn names_of(class: &str, config: &Value) -> Vec<String> {
             names
         }
         "TimeDistributed" => inner("", "layer"),
+        "RNN" => {
+            let cell = config.get("cell").unwrap_or(&Value::Null);
+            let class = cell.get("class_name").and_then(Value::as_str);
+            let class = class.and_then(|class| class.strip_suffix("Cell"));
+            names_of(
+                class.unwrap_or_default(),
+                cell.get("config").unwrap_or(&Value::Null),
+            )
+        }
         "SpectralNormalization" => {
             let mut names = inner("", "layer");
             names.push("vector_u".to_owned());

@@ -24,7 +24,7 @@ pub fn fit(file: &File, wanted: &[Wanted]) -> Result<Vec<Vec<Array>>, Refusals> 
         .iter()
         .filter(|g| !g.arrays.is_empty())
         .collect();
-    let layers: Vec<&Wanted> = wanted.iter().filter(|layer| layer.count() > 0).collect();
+    let layers = with_arrays(wanted);
     let mut fitted = match file.order {
         Order::Sequence => in_a_row(file, &layers)?,
         order => {
@@ -130,18 +130,22 @@ fn one(layer: &Wanted, group: &Group, old: &Old) -> Result<Vec<Array>, Refusals>
 
 /// A model in the model.
 fn inner_layers(layer: &Wanted, group: &Group, old: &Old) -> Result<Vec<Array>, Refusals> {
-    let inside: Vec<&Wanted> = layer
-        .inside
-        .iter()
-        .filter(|layer| layer.count() > 0)
-        .collect();
-    let split = within::split(&group.arrays, &inside);
-    let (order, groups) = split.ok_or_else(|| {
-        let names: Vec<&str> = group
-            .arrays
-            .iter()
-            .map(|array| array.name.as_str())
-            .collect();
+    if let Some(groups) = within::containers_of(&group.arrays) {
+        let groups: Vec<&Group> = groups.iter().collect();
+        let inside = with_arrays(&layer.inside);
+        let pairs = pairs(Order::Classes, &groups, &layer.inside, &inside)?;
+        let arrays = all(pairs.iter().map(|(layer, group)| {
+            let arrays = one(layer, group, old)?;
+            Ok(below(&layer.name, arrays))
+        }));
+        return Ok(arrays?.concat());
+    }
+    // Of a model in this one, too, the layers stand here.
+    let mut leaves = Vec::new();
+    flat(layer, "", &mut leaves);
+    let inside: Vec<&Wanted> = leaves.iter().map(|(_, leaf)| *leaf).collect();
+    let mut groups = within::split(&group.arrays, inside.len()).ok_or_else(|| {
+        let names: Vec<&str> = group.arrays.iter().map(|a| a.name.as_str()).collect();
         let what = format!(
             "expected a model of {} layers with weights, found {}",
             inside.len(),
@@ -149,16 +153,44 @@ fn inner_layers(layer: &Wanted, group: &Group, old: &Old) -> Result<Vec<Array>, 
         );
         Refusal::new("the weights", what)
     })?;
+    if let Some(names) = old.inside(&group.name) {
+        groups.sort_by_key(|group| names.iter().position(|name| *name == group.name));
+    }
     let groups: Vec<&Group> = groups.iter().collect();
-    let pairs = pairs(order, &groups, &layer.inside, &inside)?;
-    let arrays = all(pairs.iter().map(|(layer, group)| {
-        let mut arrays = one(layer, group, old)?;
-        for array in &mut arrays {
-            array.name = format!("{}.{}", layer.name, array.name);
-        }
-        Ok(arrays)
-    }));
+    let own: Vec<Wanted> = inside.iter().map(|leaf| (*leaf).clone()).collect();
+    let pairs = pairs(Order::Layers, &groups, &own, &inside)?;
+    let arrays = all(pairs
+        .iter()
+        .zip(&leaves)
+        .map(|((layer, group), (path, _))| {
+            let arrays = one(layer, group, old)?;
+            Ok(below(path, arrays))
+        }));
     Ok(arrays?.concat())
+}
+
+/// The layers with arrays in a model and in the models in it, and their names from there.
+fn flat<'a>(model: &'a Wanted, path: &str, leaves: &mut Vec<(String, &'a Wanted)>) {
+    for layer in with_arrays(&model.inside) {
+        let path = format!("{path}{}", layer.name);
+        match layer.inside.is_empty() {
+            true => leaves.push((path, layer)),
+            false => flat(layer, &format!("{path}."), leaves),
+        }
+    }
+}
+
+fn with_arrays(layers: &[Wanted]) -> Vec<&Wanted> {
+    layers.iter().filter(|layer| layer.count() > 0).collect()
+}
+
+/// The names of arrays behind that of their layer.
+fn below(layer: &str, arrays: Vec<Array>) -> Vec<Array> {
+    let renamed = |array: Array| Array {
+        name: format!("{layer}.{}", array.name),
+        ..array
+    };
+    arrays.into_iter().map(renamed).collect()
 }
 
 fn within_place(place: &str, refusals: Refusals) -> Refusals {

@@ -1,9 +1,8 @@
 //! The arrays within a layer: names, order.
 
 use crate::array::{Array, Group};
-use crate::file::Order;
 use crate::keras_h5::LAYERS;
-use crate::wanted::{Wanted, WantedArray};
+use crate::wanted::WantedArray;
 
 /// Names of arrays that all layers of Keras use for the same thing; others that mean the same stand behind them.
 const KNOWN: &[(&str, &[&str])] = &[
@@ -19,6 +18,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("depthwise_kernel", &[]),
     ("pointwise_kernel", &[]),
     ("alpha", &[]),
+    ("vector_u", &["sn_u"]),
 ];
 
 /// The last part of a name, in Keras 3's word: `lstm/lstm_cell/kernel:0` is a `kernel`, `dense_1_W` too; `None` for `vars/0`.
@@ -109,47 +109,67 @@ pub(crate) fn ordered(wanted: &[WantedArray], arrays: Vec<Array>) -> Result<Vec<
     }
 }
 
-/// The arrays of a model that is a layer, by its layers.
-pub(crate) fn split(arrays: &[Array], inside: &[&Wanted]) -> Option<(Order, Vec<Group>)> {
-    let below = |array: &Array| {
+/// The arrays of a model that is a layer, by the names of its layers' classes: `layers/dense_1/vars/0`.
+pub(crate) fn containers_of(arrays: &[Array]) -> Option<Vec<Group>> {
+    let mut groups = Vec::new();
+    for array in arrays {
         // In a wrapper the model is its `layer`.
         let name = array.name.strip_prefix("layer/").unwrap_or(&array.name);
         let (first, rest) = name.split_once('/')?;
+        let (layer, rest) = rest.split_once('/')?;
+        if !LAYERS.contains(&first) {
+            return None;
+        }
         let name = rest.to_owned();
-        let array = Array {
-            name,
-            ..array.clone()
-        };
-        LAYERS.contains(&first).then_some(array)
-    };
-    if let Some(arrays) = arrays.iter().map(below).collect::<Option<Vec<_>>>() {
-        return Some((Order::Classes, parted(&arrays, 0, true)));
+        push(
+            &mut groups,
+            layer,
+            Array {
+                name,
+                ..array.clone()
+            },
+        );
     }
-    // `dense/kernel:0` in Keras 2, `encoder/dense/kernel` in Keras 3, `dense.kernel` in kseq: by the part that gives as many layers.
-    let groups = (0..3).map(|part| parted(arrays, part, false));
-    let mut fitting = groups.filter(|groups| groups.len() == inside.len());
-    Some((Order::Layers, fitting.next()?))
+    Some(groups)
 }
 
-/// Groups by one part of the names, in the order in which they come.
-fn parted(arrays: &[Array], part: usize, rest_only: bool) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    for array in arrays {
-        let parts: Vec<&str> = array.name.split(['/', '.']).collect();
-        // The last part is the array's own name.
-        let at = part.min(parts.len().saturating_sub(2));
-        let name = parts.get(at).copied().unwrap_or_default().to_owned();
-        let mut array = array.clone();
-        if rest_only {
-            array.name = parts.get(at + 1..).unwrap_or_default().join("/");
+/// The same by the names of its layers, if they are so many: `dense/kernel:0` in Keras 2, `encoder/dense/kernel` in Keras 3,
+/// `dense.kernel` in kseq, with or without the model's name. Some part of the names, counted from either end, or all of them but the
+/// array's own, gives one group for each layer.
+pub(crate) fn split(arrays: &[Array], layers: usize) -> Option<Vec<Group>> {
+    type Key = fn(&[&str]) -> String;
+    const KEYS: [Key; 5] = [
+        |parts| part(parts, 0),
+        |parts| part(parts, 1),
+        |parts| part(parts, 2),
+        |parts| part(parts, parts.len()),
+        |parts| parts.join("/"),
+    ];
+    let parted = |key: &Key| {
+        let mut groups = Vec::new();
+        for array in arrays {
+            let mut parts: Vec<&str> = array.name.split(['/', '.']).collect();
+            parts.pop();
+            push(&mut groups, &key(&parts), array.clone());
         }
-        match groups.iter_mut().find(|group| group.name == name) {
-            Some(group) => group.arrays.push(array),
-            None => groups.push(Group {
-                name,
-                arrays: vec![array],
-            }),
-        }
+        groups
+    };
+    let mut parted = KEYS.iter().map(parted);
+    parted.find(|groups| groups.len() == layers)
+}
+
+/// A part of a name, or the last one.
+fn part(parts: &[&str], at: usize) -> String {
+    let part = parts.get(at).or(parts.last());
+    part.copied().unwrap_or_default().to_owned()
+}
+
+fn push(groups: &mut Vec<Group>, name: &str, array: Array) {
+    match groups.iter_mut().find(|group| group.name == name) {
+        Some(group) => group.arrays.push(array),
+        None => groups.push(Group {
+            name: name.to_owned(),
+            arrays: vec![array],
+        }),
     }
-    groups
 }

@@ -11,10 +11,12 @@ For each model NAME there are, side by side:
 
 Names: `k3_*` are written by Keras 3, `tf_*` by tf_keras (Keras 2.21), `k2_*` and `k1_*` are files of tf_keras whose config, names and arrays
 were brought to the form of that version by hand; their outputs are those of the model before. `odd_*` are the same arrays in
-files that HDF5 allows and Keras does not write (chunked, compressed, half and double precision, other versions of the format).
+files that HDF5 allows and Keras does not write (chunked, compressed, half and double precision, other versions of the format);
+`refused_*` have what kseq does not, `hostile_*` are no weights at all.
 The whole folder stays below 1.5 MB.
 """
 
+import gzip
 import json
 import os
 import sys
@@ -354,9 +356,8 @@ def odd():
         for name, file, array in [
             ("odd_gzip", {}, {"chunks": True, "compression": "gzip", "shuffle": True}),
             ("odd_latest", {"libver": "latest"}, {"chunks": True, "compression": "gzip", "shuffle": True, "fletcher32": True}),
-            ("odd_v108", {"libver": ("earliest", "v108")}, {}),
             ("odd_tracked", {"libver": "latest", "track_order": True}, {}),
-            ("odd_f16", {}, {"dtype": "f2"}),
+            ("odd_f16", {"libver": "latest"}, {"dtype": "f2"}),
             ("odd_f64", {}, {"dtype": ">f8", "maxshape": True}),
         ]:
             with h5py.File(at(name + ".h5"), "w", **file) as f:
@@ -366,7 +367,7 @@ def odd():
                     if isinstance(item, h5py.Group):
                         to = f.require_group(path)
                     else:
-                        args = {k: v for k, v in array.items() if item.shape}
+                        args = {k: v for k, v in array.items() if len(item.shape) == 2 or k == "dtype"}
                         if "maxshape" in args:
                             args["maxshape"] = tuple([None, *item.shape[1:]])
                         to = f.create_dataset(path, data=item[()], **args)
@@ -392,9 +393,73 @@ def odd():
     with zipfile.ZipFile(at("k3_mlp.keras")) as source, zipfile.ZipFile(at("odd_deflated.keras"), "w", zipfile.ZIP_DEFLATED) as z:
         for name in source.namelist():
             z.writestr(name, source.read(name))
+    # Half a float: two bytes of anything, and a word beside them.
+    m = keras.models.load_model(at("k3_mlp.keras"))
+    half = keras.Sequential.from_config(m.get_config())
+    for layer in half.layers:
+        layer.dtype_policy = "bfloat16"
+    half = keras.Sequential.from_config(half.get_config())
+    half.set_weights(m.get_weights())
+    half.save_weights(at("odd_bf16.weights.h5"))
+    # On Windows Keras 2.13 made one name of a path.
+    with h5py.File(at("tf_mlp.weights.h5")) as source, h5py.File(at("odd_windows.weights.h5"), "w") as f:
+        for name, layer in source["layers"].items():
+            f.copy(layer["vars"], f.create_group(f"_layer_checkpoint_dependencies\\{name}"), "vars")
     # Arrays by name.
     m = keras.models.load_model(at("k3_mlp.keras"))
     np.savez_compressed(at("odd_named.npz"), **{f"{w.path}".replace("sequential/", ""): np.asarray(w) for w in m.weights if "seed" not in w.path})
+
+
+def frozen():
+    """A model in the model whose first layer is frozen: Keras 2 writes its arrays behind the others."""
+    l = tf_keras.layers
+    inner = tf_keras.Sequential([l.Input((4,)), l.Dense(4, name="held"), l.Dense(4), l.BatchNormalization()], name="encoder")
+    m = tf_keras.Sequential([l.Input((4,)), inner, l.Dense(4)])
+    randomize(m)
+    inner.layers[0].trainable = False
+    m.save(at("tf_frozen.h5"))
+    x = inputs(m, -1, 1, False)
+    inner.layers[0].trainable = True
+    reference("tf_frozen", m, x)
+
+
+def hostile():
+    """Files that lie, packed by gzip: groups in a circle, one array under a thousand names, much of nothing, a long text a thousand times."""
+    path = at("hostile.h5")
+
+    def packed(name):
+        with open(path, "rb") as f:
+            data = f.read()
+        with open(at(name + ".h5.gz"), "wb") as f:
+            f.write(gzip.compress(data, mtime=0))
+        os.remove(path)
+
+    with h5py.File(path, "w") as f:
+        g = f.create_group("layers/dense")
+        g.create_dataset("vars/0", data=np.ones((2, 2), "f4"))
+        g["again"] = f["layers"]
+    packed("hostile_circle")
+    with h5py.File(path, "w") as f:
+        f.attrs["layer_names"] = np.array([b"a"] * 4000)
+        g = f.create_group("a")
+        g.create_dataset("w", data=np.ones(1000, "f4"))
+        g.attrs["weight_names"] = np.array([b"w"] * 4000)
+    packed("hostile_names")
+    with h5py.File(path, "w") as f:
+        f.attrs["layer_names"] = np.array([b"a"])
+        g = f.create_group("a")
+        g.create_dataset("w", shape=(1 << 13, 1 << 13), dtype="f4", chunks=(1 << 13, 1 << 13), compression="gzip", compression_opts=9)[0, 0] = 1
+        g.attrs["weight_names"] = np.array([b"w"])
+    packed("hostile_bomb")
+    with h5py.File(path, "w") as f:
+        f.attrs["layer_names"] = np.array(["x" * 100_000] + ["y"] * 3900, dtype=h5py.string_dtype())
+    with open(path, "rb") as f:
+        data = f.read()
+    long, one = (100_000).to_bytes(4, "little"), (1).to_bytes(4, "little")
+    start = next(i for i in range(len(data)) if data[i : i + 4] == long and data[i + 16 : i + 20] == one)
+    with open(path, "wb") as f:
+        f.write(data[:start] + data[start : start + 16] * 3901 + data[start + 16 * 3901 :])
+    packed("hostile_texts")
 
 
 def first_channels():
@@ -421,7 +486,7 @@ def main():
         keras.utils.set_random_seed(i)
         m = build()
         write(name, m, formats, inputs(m, low, high, whole))
-    for i, more in enumerate([branches, keras2, keras1, keras1_gru, odd, first_channels]):
+    for i, more in enumerate([branches, keras2, keras1, keras1_gru, odd, first_channels, frozen, hostile]):
         if not chosen or more.__name__ in chosen:
             RNG = np.random.default_rng(200 + i)
             keras.utils.clear_session()
@@ -431,4 +496,5 @@ def main():
     assert total < 1_500_000
 
 
-main()
+if __name__ == "__main__":
+    main()

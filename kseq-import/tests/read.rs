@@ -25,7 +25,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     files.retain(|f| {
         f.extension()
-            .is_some_and(|e| e != "safetensors" && e != "py")
+            .is_some_and(|e| e != "safetensors" && e != "gz")
     });
     files.sort();
     files
@@ -85,7 +85,11 @@ fn real_files_are_read_whole() {
 
 /// The arrays that Keras had when it wrote the files of a name, in the order of `get_weights`.
 fn reference(name: &str) -> Vec<Vec<f32>> {
-    let path = own().join(format!("{name}.safetensors"));
+    reference_in(&own(), name)
+}
+
+fn reference_in(folder: &Path, name: &str) -> Vec<Vec<f32>> {
+    let path = folder.join(format!("{name}.safetensors"));
     let file = kseq_safetensors::File::parse(std::fs::read(path).unwrap()).unwrap();
     let array = |i| {
         let array = file.get(&format!("weight_{i}"))?;
@@ -121,16 +125,16 @@ fn equal(path: &Path, found: &[Array], expected: &[Vec<f32>]) {
     }
 }
 
-#[test]
-fn every_format_gives_the_bits_that_keras_wrote() {
+/// Every file of a folder against the arrays beside it; how many there are.
+fn every_format(folder: &Path) -> usize {
     let mut seen = 0;
-    for path in files(&own()) {
+    for path in files(folder) {
         let file = path.file_name().unwrap().to_str().unwrap();
         let (name, ending) = file.split_once('.').unwrap();
         if !(name.starts_with("k3_") || name.starts_with("tf_")) {
             continue;
         }
-        let whole = own().join(format!("{name}.h5"));
+        let whole = folder.join(format!("{name}.h5"));
         let config = read(&whole).unwrap().config.unwrap();
         if ending == "json" {
             let read = read(&path).unwrap();
@@ -139,40 +143,57 @@ fn every_format_gives_the_bits_that_keras_wrote() {
             continue;
         }
         seen += 1;
-        equal(&path, &fitted(&path, &wanted(&config)), &reference(name));
+        let expected = reference_in(folder, name);
+        equal(&path, &fitted(&path, &wanted(&config)), &expected);
     }
+    seen
+}
+
+#[test]
+fn every_format_gives_the_bits_that_keras_wrote() {
+    let seen = every_format(&own());
     assert!(seen >= 30, "{seen}");
+    // Those of `more_files.py`.
+    if let Some(folder) = std::env::var_os("KSEQ_IMPORT_CASES") {
+        let seen = every_format(Path::new(&folder));
+        assert!(seen >= 150, "{seen}");
+    }
 }
 
 #[test]
 fn arrays_lie_as_hdf5_zip_and_numpy_allow() {
     let config = read(own().join("k3_mlp.h5")).unwrap().config.unwrap();
-    let exact = reference("k3_mlp");
-    let half =
-        |values: &Vec<f32>| -> Vec<f32> { values.iter().map(|v| nearest_half(*v)).collect() };
-    let halves: Vec<Vec<f32>> = exact.iter().map(half).collect();
+    let (exact, tf) = (reference("k3_mlp"), reference("tf_mlp"));
+    let rounded = |bits: u32| -> Vec<Vec<f32>> {
+        let array = |values: &Vec<f32>| values.iter().map(|v| nearest(*v, bits)).collect();
+        exact.iter().map(array).collect()
+    };
+    let (f16, bf16) = (rounded(13), rounded(16));
     let odd = files(&own()).into_iter().filter(|path| {
         let name = path.file_name().unwrap().to_str().unwrap();
         name.starts_with("odd_")
     });
     let odd: Vec<PathBuf> = odd.collect();
-    assert_eq!(odd.len(), 9);
+    assert_eq!(odd.len(), 10);
     for path in odd {
-        let expected = match path.to_str().unwrap().contains("f16") {
-            true => &halves,
-            false => &exact,
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let expected = match name {
+            "odd_f16.h5" => &f16,
+            "odd_bf16.weights.h5" => &bf16,
+            "odd_windows.weights.h5" => &tf,
+            _ => &exact,
         };
         equal(&path, &fitted(&path, &wanted(&config)), expected);
     }
 }
 
-/// What NumPy makes of a number in `astype("float16")`, if it is no subnormal one.
-fn nearest_half(value: f32) -> f32 {
-    let bits = value.to_bits();
-    let down = bits & !0x1fff;
-    let (rest, odd) = (bits & 0x1fff, bits & 0x2000 != 0);
-    let up = rest > 0x1000 || rest == 0x1000 && odd;
-    f32::from_bits(if up { down + 0x2000 } else { down })
+/// The nearest number without so many last bits, the even one of two: what NumPy makes of one that is no subnormal one.
+fn nearest(value: f32, last: u32) -> f32 {
+    let (bits, unit) = (value.to_bits(), 1 << last);
+    let (down, rest) = (bits / unit * unit, bits % unit);
+    let is_odd = bits & unit != 0;
+    let up = rest > unit / 2 || rest == unit / 2 && is_odd;
+    f32::from_bits(if up { down + unit } else { down })
 }
 
 fn layers(list: Value) -> Vec<Wanted> {
@@ -300,4 +321,16 @@ fn what_does_not_fit_is_said_of_all_layers() {
         let fewer = fit(&read, &right[..4]).unwrap_err().to_string();
         assert!(fewer.starts_with("the weights: expected "), "{fewer}");
     }
+}
+
+/// Keras 2 writes a frozen layer behind the others: the config has the order.
+#[test]
+fn a_frozen_layer_in_a_model_in_the_model() {
+    let path = own().join("tf_frozen.h5");
+    let config = read(&path).unwrap().config.unwrap();
+    let mut declared = wanted(&config);
+    for (i, layer) in declared[0].inside.iter_mut().enumerate() {
+        layer.name = format!("of_the_program_{i}");
+    }
+    equal(&path, &fitted(&path, &declared), &reference("tf_frozen"));
 }

@@ -16,7 +16,7 @@ use syn::{Attribute, LitStr, Token, Visibility};
 
 use crate::ast::{Ends, Errors};
 use crate::include_weights::{described, folder, in_program, missing};
-use crate::sequential;
+use crate::sequential::expand_in_crate;
 
 /// `pub Net = "model.keras"`, `pub static NET: Net = "model.keras"`
 struct Call {
@@ -111,7 +111,7 @@ fn expanded(call: &Call, found: &Imported, full: &str) -> Result<TokenStream, St
         }
     };
     let list = quote_spanned!(path.span()=> #docs #vis #model = [#layers]);
-    let mut tokens = sequential::expand_in_crate(list).tokens;
+    let mut tokens = expand_in_crate(list).tokens;
     // A changed file is built anew.
     let full = LitStr::new(full, Span::mixed_site());
     tokens.extend(quote!(
@@ -215,7 +215,7 @@ mod tests {
             .replace("sequential! {", "/// Docs.\n")
             .replace("] }", "]");
         let list: TokenStream = list.parse().unwrap_or_default();
-        let expected = sequential::expand(list).tokens.to_string();
+        let expected = crate::sequential::expand(list).tokens.to_string();
         assert!(found.starts_with(&expected), "{found}\n\n{expected}");
         assert!(found.contains("include_bytes"));
     }

@@ -170,6 +170,8 @@ impl<X: Image + Send> Samples for ImageFiles<X> {
 
 #[cfg(test)]
 mod tests {
+    use std::string::ToString;
+
     use super::*;
 
     type Grey = [[[f32; 1]; 2]; 1];

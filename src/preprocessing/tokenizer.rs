@@ -386,6 +386,7 @@ impl Tokenizer {
 
 #[cfg(test)]
 mod tests {
+    use super::super::words::text_to_word_sequence;
     use super::*;
 
     const TEXTS: [&str; 3] = ["b a c", "A b, a!", "d"];

@@ -95,6 +95,15 @@ fn written(file: &Path, folder: &Path) -> Result<PathBuf, String> {
         "\npub const WEIGHTS: &str = {:?};\n",
         weights.display().to_string()
     );
+    if found.weights.iter().any(|arrays| !arrays.is_empty()) {
+        let file = fs::canonicalize(file).map_err(|e| e.to_string())?;
+        let file = file.display().to_string();
+        let _ = write!(
+            text,
+            "\n#[test]\nfn it_loads_the_file_itself() -> Result<(), Error> {{\n    \
+             crate::same_weights(&mut Net::new(1), WEIGHTS, {file:?})\n}}\n"
+        );
+    }
     // A compile! that does not compile would be a comment that lies.
     if let Ok(Some(line)) = source::compiled(&found.model, "Net::new(42)") {
         let _ = write!(

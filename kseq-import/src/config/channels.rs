@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::Named;
+use super::named::Named;
 use crate::error::Refusal;
 use crate::translate::{class_of, config_of};
 

@@ -2,10 +2,13 @@
 
 use serde_json::Value;
 
-use super::Named;
+use super::named::Named;
 use crate::array::Group;
 use crate::error::Refusal;
 use crate::translate::{class_of, config_of};
+
+/// The axes of a sample, at most.
+const MAX_RANK: usize = 4;
 
 /// The shape of a sample.
 type Sample = Vec<Option<usize>>;
@@ -164,15 +167,17 @@ fn features(layer: &Named, layers: &[Named], groups: &[Group]) -> Option<usize> 
     }
 }
 
-/// Axes of any length come first, and the last one is known but of tokens.
-pub fn unknown_behind_known(sample: &[Option<usize>], layers: &[Named]) -> Option<Refusal> {
+/// What is no sample of kseq: axes of any length come first, and the last one is known but of tokens.
+pub fn no_sample(sample: &[Option<usize>], layers: &[Named]) -> Option<Refusal> {
     const HELP: &str =
         "help: say the shape of a sample: `cargo kseq import model.h5 --input-shape 28,28,1`";
     let shape = shown(sample);
     let known = sample.iter().position(Option::is_some);
     let is_odd = known.is_some_and(|at| sample.iter().skip(at).any(Option::is_none));
     let is_embedded = layers.iter().any(|layer| layer.class() == "Embedding");
-    let what = if is_odd {
+    let what = if sample.len() > MAX_RANK {
+        format!("its shape is {shape}; a sample has at most {MAX_RANK} axes here")
+    } else if is_odd {
         format!("its shape is {shape}; the axes of any length, `None`, come first here\n  {HELP}")
     } else if !sample.is_empty() && known.is_none() && !is_embedded {
         format!(

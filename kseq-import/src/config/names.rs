@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use kseq_catalogue::{Counter, snake};
 
-use super::{Layer, Named};
+use super::model::Layer;
+use super::named::Named;
 use crate::translate::Call;
 
 /// Words that no field can be called by.

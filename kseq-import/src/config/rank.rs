@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Named;
+use super::named::Named;
 use crate::translate::{class_of, config_of};
 
 /// Writes the last axis of normalizations as `-1`, also in the layers of a model in the model.

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::array::Array;
+use crate::array::{Array, Group};
 use crate::source;
 
 fn file(version: &str, class: &str, config: Value) -> File {
@@ -430,6 +430,11 @@ fn files_without_a_list_of_layers() {
             "Sequential",
             json!([{"class_name": "Dense", "config": {"units": 2, "batch_input_shape": [null, 3, null]}}]),
             "the input: its shape is (3, None)",
+        ),
+        (
+            "Sequential",
+            json!([{"class_name": "Flatten", "config": {"batch_input_shape": [null, 1, 2, 3, 4, 5]}}]),
+            "the input: its shape is (1, 2, 3, 4, 5); a sample has at most 4 axes here",
         ),
         (
             "Sequential",

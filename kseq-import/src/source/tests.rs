@@ -105,7 +105,12 @@ fn no_name_ends_a_comment() {
         from: "a\nb.h5",
         weights: "net.safetensors",
     };
+    model.training = Some(json!({"optimizer": "adam", "loss": "my\nloss"}));
     let text = module(&model, &place);
+    assert!(
+        text.contains("//! - its loss `my loss`, which kseq does not have\n"),
+        "{text}"
+    );
     let is_comment = |line: &str| line.starts_with("//!");
     assert!(
         text.lines()

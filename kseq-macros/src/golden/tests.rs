@@ -197,7 +197,7 @@ fn what_there_is_not_is_a_reason() {
             json!({"tensors": {"x": {"shape": [8, 2]}}}),
             "no batch_size",
         ),
-        ("models", json!({}), "input: no shape"),
+        ("foo", json!({}), "no family foo"),
     ] {
         assert_eq!(why(family, &case).as_deref(), Some(reason), "{case}");
     }

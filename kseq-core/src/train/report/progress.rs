@@ -2,6 +2,7 @@
 //! at the end (verbose 2), nothing (0).
 
 use std::format;
+use std::io::{self, IsTerminal, Write};
 use std::string::String;
 use std::time::{Duration, Instant};
 
@@ -17,14 +18,7 @@ pub(in crate::train) struct Progress {
     steps: Option<usize>,
     pub done: usize,
     started: Instant,
-    #[cfg(feature = "progress")]
     bar: Option<Bar>,
-}
-
-#[cfg(feature = "progress")]
-struct Bar {
-    bar: indicatif::ProgressBar,
-    shown: Instant,
 }
 
 impl Progress {
@@ -36,20 +30,16 @@ impl Progress {
             steps,
             done: 0,
             started,
-            #[cfg(feature = "progress")]
-            bar: (verbose == 1).then(|| Bar::new(steps, started)),
+            bar: (verbose == 1).then(|| Bar::on_terminal(started)).flatten(),
         }
     }
 
     /// One step is done; the values are those so far.
     pub fn step(&mut self, logs: &Logs<'_>) {
         self.done += 1;
-        #[cfg(feature = "progress")]
         if let Some(bar) = &mut self.bar {
-            bar.show(self.done, self.started, logs);
+            bar.show(self.done, self.steps, self.started, logs);
         }
-        #[cfg(not(feature = "progress"))]
-        let _ = logs;
     }
 
     /// All steps are done, and there are no values: the end of a prediction.
@@ -60,9 +50,8 @@ impl Progress {
 
     /// Prints the line that remains: `63/63 ━━━━━━━━━━━━━━━━━━━━ 1s 12ms/step - loss: 0.2301 - val_loss: 0.1921`.
     pub fn end(self, logs: &Logs<'_>) {
-        #[cfg(feature = "progress")]
         if let Some(bar) = &self.bar {
-            bar.bar.finish_and_clear();
+            bar.clear();
         }
         let time = timing(self.started.elapsed(), self.done);
         let logs = describe(logs);
@@ -82,29 +71,56 @@ impl Progress {
     }
 }
 
-#[cfg(feature = "progress")]
+/// The line of a terminal that changes while the steps are done.
+struct Bar {
+    shown: Instant,
+}
+
 impl Bar {
-    fn new(steps: Option<usize>, shown: Instant) -> Self {
-        use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-        let steps = steps.map(|steps| steps as u64);
-        let bar = ProgressBar::with_draw_target(steps, ProgressDrawTarget::stdout());
-        let template = format!("{{pos}}/{{len}} {{bar:{BAR}}} {{msg}}");
-        if let Ok(style) = ProgressStyle::with_template(&template) {
-            bar.set_style(style.progress_chars("━━─"));
-        }
-        Bar { bar, shown }
+    /// The line is cut off at the terminal's edge: a wrapped one could not be taken back.
+    const KEEP_ON_LINE: &str = "\x1b[?7l";
+    const WRAP: &str = "\x1b[?7h";
+    const CLEAR: &str = "\r\x1b[K";
+
+    /// None if the output is a file, a pipe, or a terminal that takes no such line back.
+    fn on_terminal(shown: Instant) -> Option<Self> {
+        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        (io::stdout().is_terminal() && !is_dumb).then_some(Bar { shown })
     }
 
-    /// Ten times a second at most, and only on a terminal.
-    fn show(&mut self, done: usize, started: Instant, logs: &Logs<'_>) {
-        if self.bar.is_hidden() || self.shown.elapsed() < Duration::from_millis(100) {
+    /// Ten times a second at most.
+    fn show(&mut self, done: usize, steps: Option<usize>, started: Instant, logs: &Logs<'_>) {
+        if self.shown.elapsed() < Duration::from_millis(100) {
             return;
         }
         self.shown = Instant::now();
-        let message = timing(started.elapsed(), done) + &describe(logs);
-        self.bar.set_position(done as u64);
-        self.bar.set_message(message);
+        let line = line(done, steps) + &timing(started.elapsed(), done) + &describe(logs);
+        Self::print(&[Self::KEEP_ON_LINE, Self::CLEAR, &line, Self::WRAP]);
     }
+
+    fn clear(&self) {
+        Self::print(&[Self::CLEAR]);
+    }
+
+    fn print(parts: &[&str]) {
+        let mut out = io::stdout().lock();
+        // As for `say`: nobody may be there to read it.
+        let _ = parts
+            .iter()
+            .try_for_each(|part| out.write_all(part.as_bytes()));
+        let _ = out.flush();
+    }
+}
+
+/// `12/63 ━━━───────────────── `; of an unknown number of steps `12/Unknown `, as in Keras.
+fn line(done: usize, steps: Option<usize>) -> String {
+    let Some(steps) = steps else {
+        return format!("{done}/Unknown ");
+    };
+    // There can be more than were announced.
+    let full = BAR * done.min(steps) / steps.max(1);
+    let (full, empty) = ("━".repeat(full), "─".repeat(BAR - full));
+    format!("{done}/{steps} {full}{empty} ")
 }
 
 /// `1s 12ms/step`
@@ -129,4 +145,19 @@ fn describe(logs: &Logs<'_>) -> String {
         };
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_of_a_terminal() {
+        assert_eq!(line(0, Some(8)), format!("0/8 {} ", "─".repeat(20)));
+        let half = format!("4/8 {}{} ", "━".repeat(10), "─".repeat(10));
+        assert_eq!(line(4, Some(8)), half);
+        assert_eq!(line(9, Some(8)), format!("9/8 {} ", "━".repeat(20)));
+        assert_eq!(line(0, Some(0)), format!("0/0 {} ", "─".repeat(20)));
+        assert_eq!(line(3, None), "3/Unknown ");
+    }
 }

@@ -80,7 +80,8 @@ fn run(asked: &Import) -> Result<(), String> {
             .map_err(|e| format!("`{}` cannot be written: {e}", path.display()))?;
     }
     print!("{}", source::summary(&found.model, &found.weights));
-    for line in &found.model.left_out {
+    let compiled = source::compiled(&found.model, "");
+    for line in found.model.left_out.iter().chain(compiled.as_ref().err()) {
         println!(" Left out: {line}");
     }
     let written: Vec<String> = files
