@@ -77,6 +77,11 @@ impl<Out: Tensor<Elem = f32>, Y, M: Metric<Out, Y>> Metric<Out, Y> for Weighted<
         true
     }
 
+    #[cfg(feature = "import")]
+    fn said(&self) -> Option<serde_json::Value> {
+        self.0.said()
+    }
+
     delegate!(0);
 }
 

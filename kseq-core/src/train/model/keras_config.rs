@@ -2,13 +2,13 @@
 
 use std::borrow::ToOwned;
 use std::format;
-use std::string::ToString;
 use std::vec::Vec;
 
 use kseq_import::error::{Refusal, Refusals};
 use serde_json::{Map, Value as Json, json};
 
 use crate::activations::{Act, Activation};
+use crate::base::said::Said;
 use crate::base::shape::Elem;
 use crate::config::{LayerConfig, Value};
 use crate::constraints::Constraint;
@@ -188,10 +188,8 @@ fn plain(value: &Value) -> Option<Json> {
     })
 }
 
-/// A number as a person writes it: 0.1, not the double that is nearest to the `f32`.
-pub(in crate::train) fn number(x: f32) -> Json {
-    let written: f64 = x.to_string().parse().unwrap_or(f64::from(x));
-    written.into()
+fn number(x: f32) -> Json {
+    x.json()
 }
 
 fn initializer(of: &Initializer) -> Option<Json> {
