@@ -35,7 +35,10 @@ pub(super) fn name(layer: &Value) -> &str {
 }
 
 /// The places of the layers of a model, whose arrays these are by layer.
-pub(super) fn of_model<'a>(model: &Value, arrays_of: &dyn Fn(&str) -> Vec<(&'a str, &'a Array)>) -> Vec<Placed<'a>> {
+pub(super) fn of_model<'a>(
+    model: &Value,
+    arrays_of: &dyn Fn(&str) -> Vec<(&'a str, &'a Array)>,
+) -> Vec<Placed<'a>> {
     let layers = layers(model);
     let classes: Vec<&str> = layers.iter().map(|layer| class(layer)).collect();
     let containers = containers(&classes);
@@ -99,7 +102,10 @@ fn of_layer<'a>(layer: &Value, arrays: &[(&'a str, &'a Array)]) -> Vec<Placed<'a
     let draws = layer.pointer("/config/rate").is_some() || class.starts_with("Random");
     let cell = is_recurrent(class) && layer.pointer("/config/dropout").is_some();
     let cell = cell || layer.pointer("/config/recurrent_dropout").is_some();
-    for (is, path) in [(draws || cell, "seed_generator/vars/0"), (cell, "cell/seed_generator/vars/0")] {
+    for (is, path) in [
+        (draws || cell, "seed_generator/vars/0"),
+        (cell, "cell/seed_generator/vars/0"),
+    ] {
         if is {
             placed.push(Placed {
                 path: path.to_owned(),

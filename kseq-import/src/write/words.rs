@@ -9,9 +9,18 @@ use crate::error::{Refusal, Refusals};
 const ABSENT: &[(&str, &str)] = &[
     ("LocallyConnected1D", "Keras 3 has no such layer"),
     ("LocallyConnected2D", "Keras 3 has no such layer"),
-    ("ThresholdedReLU", "Keras 3 has no such layer; `ReLU(threshold = 1.0)` is the same but at the threshold itself"),
-    ("MultiHeadAttention", "in Keras it takes two inputs, which a Sequential does not give"),
-    ("Residual", "in Keras it is no layer, but a model with branches"),
+    (
+        "ThresholdedReLU",
+        "Keras 3 has no such layer; `ReLU(threshold = 1.0)` is the same but at the threshold itself",
+    ),
+    (
+        "MultiHeadAttention",
+        "in Keras it takes two inputs, which a Sequential does not give",
+    ),
+    (
+        "Residual",
+        "in Keras it is no layer, but a model with branches",
+    ),
 ];
 
 /// Arguments of layers, likewise.
@@ -21,18 +30,16 @@ const ABSENT_ARGUMENTS: &[(&str, &str)] = &[
     ("BatchNormalization", "renorm_momentum"),
 ];
 
-/// Everything of a model that Keras does not have.
-pub(super) fn check(model: &Value) -> Result<(), Refusals> {
+/// Everything of a model that a `Sequential` of Keras 3 does not have.
+#[must_use]
+pub fn absent(model: &Value) -> Refusals {
     let mut refused = Vec::new();
     let layers = model.pointer("/config/layers").and_then(Value::as_array);
     for (i, layer) in layers.into_iter().flatten().enumerate() {
         let place = format!("layer {i} `{}` ({})", name(layer), class(layer));
         find(layer, &mut |what| refused.push(Refusal::new(&place, what)));
     }
-    match refused.is_empty() {
-        true => Ok(()),
-        false => Err(Refusals(refused)),
-    }
+    Refusals(refused)
 }
 
 fn find(value: &Value, refuse: &mut dyn FnMut(String)) {
@@ -68,7 +75,10 @@ pub(super) fn modern(value: Value) -> Value {
 /// What stands behind a key: it says to which module an object belongs.
 fn modern_in(key: &str, value: Value) -> Value {
     match value {
-        Value::Array(values) => values.into_iter().map(|value| modern_in(key, value)).collect(),
+        Value::Array(values) => values
+            .into_iter()
+            .map(|value| modern_in(key, value))
+            .collect(),
         Value::Object(fields) => {
             let object = fields.contains_key("class_name") && fields.contains_key("config");
             let class = fields.get("class_name").and_then(Value::as_str);
@@ -85,7 +95,10 @@ fn modern_in(key: &str, value: Value) -> Value {
                 let module = module(key, &class);
                 fields.insert("module".to_owned(), module.into());
                 fields.insert("registered_name".to_owned(), Value::Null);
-                if let (true, Some(config)) = (is_layer(module), fields.get_mut("config").and_then(Value::as_object_mut)) {
+                if let (true, Some(config)) = (
+                    is_layer(module),
+                    fields.get_mut("config").and_then(Value::as_object_mut),
+                ) {
                     config.insert("dtype".to_owned(), dtype());
                 }
             }

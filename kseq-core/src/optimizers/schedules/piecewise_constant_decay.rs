@@ -53,10 +53,7 @@ impl<const BOUNDARIES: usize, const VALUES: usize> LearningRateSchedule
     fn said(&self) -> Option<serde_json::Value> {
         Some(crate::base::said::object(
             "PiecewiseConstantDecay",
-            &[
-                ("boundaries", &self.boundaries),
-                ("values", &self.values),
-            ],
+            &[("boundaries", &self.boundaries), ("values", &self.values)],
         ))
     }
 

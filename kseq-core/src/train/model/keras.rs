@@ -57,7 +57,7 @@ impl<M: Model> Sequential<M> {
         };
         let file = File {
             training,
-            ..self.keras_file().map_err(refused)?
+            ..self.file_of_keras().map_err(refused)?
         };
         let bytes = format(&file).map_err(refused)?;
         atomic::write(path, &mut |out| out.write_all(&bytes))
@@ -73,17 +73,31 @@ impl<M: Model> Sequential<M> {
         let refused = |why: Refusals| Error::Config {
             why: why.to_string(),
         };
-        write::json(&self.keras_file().map_err(refused)?).map_err(refused)
+        write::json(&self.file_of_keras().map_err(refused)?).map_err(refused)
     }
 
-    /// Everything that a file of Keras says of a model that is not compiled.
-    pub(super) fn keras_file(&self) -> Result<File, Refusals> {
+    /// What a file of Keras says of a model that is not compiled; an error names all that Keras does not have.
+    fn file_of_keras(&self) -> Result<File, Refusals> {
+        let (file, mut refused) = self.in_keras_words();
+        if let Some(config) = &file.config {
+            refused.0.extend(write::absent(config).0);
+        }
+        match refused.0.is_empty() {
+            true => Ok(file),
+            false => Err(refused),
+        }
+    }
+
+    /// The model as the importer reads files: config and arrays; and what of it is the program's own.
+    pub(in crate::train) fn in_keras_words(&self) -> (File, Refusals) {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        Ok(File {
-            config: Some(keras_config::of::<M>(&self.frozen)?),
+        let (config, refused) = keras_config::of::<M>(&self.frozen);
+        let file = File {
+            config: Some(config),
             groups: groups(M::LAYERS, self.params.as_f32s(), state.as_f32s()),
             ..File::default()
-        })
+        };
+        (file, refused)
     }
 }
 
@@ -135,7 +149,11 @@ where
             return Err(Refusals(refused));
         }
         let of = |weighted: bool| -> Option<Vec<&Json>> {
-            let of: Vec<&Json> = all.iter().filter(|m| m.0 == weighted).map(|m| &m.1).collect();
+            let of: Vec<&Json> = all
+                .iter()
+                .filter(|m| m.0 == weighted)
+                .map(|m| &m.1)
+                .collect();
             (!of.is_empty()).then_some(of)
         };
         Ok(json!({
