@@ -46,10 +46,13 @@ pub fn keras(file: &File) -> Result<Vec<u8>, Refusals> {
 /// A whole model as HDF5, in words that Keras 2 and 3 understand.
 ///
 /// # Errors
-/// Layers that Keras does not have.
+/// Layers that Keras does not have, and those that Keras 3 does not load from such a file as they were.
 pub fn h5(file: &File) -> Result<Vec<u8>, Refusals> {
     let config = model(file)?;
-    hdf5::model(config, file)
+    match words::lost_in_h5(&config) {
+        refused if refused.0.is_empty() => hdf5::model(config, file),
+        refused => Err(refused),
+    }
 }
 
 /// The text of `model.to_json()`.

@@ -294,6 +294,10 @@ fn what_keras_does_not_have() {
     assert!(!path.exists());
     let why = Own::new(1).to_json().unwrap_err().to_string();
     assert!(why.contains("lambda_1"), "{why}");
+    let h5 = path.with_extension("h5");
+    let why = Axes::new(1).save_keras(&h5).unwrap_err().to_string();
+    assert!(why.contains("layer 1 `layer_normalization_1`"), "{why}");
+    assert!(!h5.exists());
     let why = Own::new(1)
         .save_keras("model.onnx")
         .unwrap_err()

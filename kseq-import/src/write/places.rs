@@ -79,9 +79,12 @@ fn of_layer<'a>(layer: &Value, arrays: &[(&'a str, &'a Array)]) -> Vec<Placed<'a
     let mut placed = match class {
         "Sequential" => of_model(layer, &|name| within(arrays, &format!("{name}."))),
         "TimeDistributed" => below("layer", of_layer(inner, arrays)).collect(),
+        // It holds the kernel that it divides as its own, too: of arrays that are no bias the first.
         "SpectralNormalization" => {
             let is_own = |(name, _): &&(&str, &Array)| *name == "vector_u";
             let (own, rest): (Vec<_>, Vec<_>) = arrays.iter().partition(is_own);
+            let kernel = rest.first().copied();
+            let own: Vec<_> = kernel.into_iter().chain(own).collect();
             let mut placed = vars("", &own);
             placed.extend(below("layer", of_layer(inner, &rest)));
             placed

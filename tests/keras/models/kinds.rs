@@ -130,7 +130,7 @@ sequential! {
 sequential! {
     pub Norms = [
         ConvLSTM1D(4, 2, return_sequences = true, input_shape = (3, 6, 2)),
-        LayerNormalization(axis = (2, 3)),
+        LayerNormalization(axis = 2),
         GroupNormalization(groups = 2),
         RMSNormalization(),
         Flatten(),

@@ -10,3 +10,5 @@ sequential! {
         Residual([Dense(4)]),
     ]
 }
+
+sequential! { pub Axes = [LayerNormalization(axis = (1, 2), input_shape = (3, 4)), Flatten()] }

@@ -91,7 +91,10 @@ fn layers(
         let trainable = frozen.get(i) != Some(&true);
         if let Some(config) = layer.get_mut("config").and_then(Json::as_object_mut) {
             config.insert("name".to_owned(), info.name.into());
-            config.insert("trainable".to_owned(), trainable.into());
+            // Not all layers of Keras take what is its default.
+            if !trainable {
+                config.insert("trainable".to_owned(), trainable.into());
+            }
         }
         layer
     });
@@ -122,26 +125,10 @@ fn layer(config: &LayerConfig, info: &LayerInfo, place: &str, refused: &mut Refu
                 ))
             }
             Value::Layer(config) => layer(config, info, place, refused),
-            Value::Own => {
-                let what = match *name {
-                    "" => "a layer of the program's own".to_owned(),
-                    name => format!("`{name}` is the program's own"),
-                };
-                let why = format!(
-                    "{what}, for which Keras has no word: its model cannot be said in a config"
-                );
-                refused
-                    .0
-                    .push(Refusal::new(format!("{place} ({})", info.class_name), why));
-                continue;
-            }
             value => match plain(value) {
                 Some(value) => value,
                 None => {
-                    let why = format!("`{name}` is the program's own, for which Keras has no word");
-                    refused
-                        .0
-                        .push(Refusal::new(format!("{place} ({})", info.class_name), why));
+                    refuse_own(name, info, place, refused);
                     continue;
                 }
             },
@@ -153,6 +140,19 @@ fn layer(config: &LayerConfig, info: &LayerInfo, place: &str, refused: &mut Refu
         fields.insert("name".to_owned(), info.name.into());
     }
     object(config.class, Json::Object(fields))
+}
+
+/// A layer has one refusal, whatever of it is the program's own.
+fn refuse_own(argument: &str, info: &LayerInfo, place: &str, refused: &mut Refusals) {
+    let place = format!("{place} ({})", info.class_name);
+    let what = match argument {
+        "" => "the layer is the program's own".to_owned(),
+        name => format!("`{name}` is the program's own"),
+    };
+    if !refused.0.iter().any(|refusal| refusal.place == place) {
+        let why = format!("{what}, for which Keras has no word");
+        refused.0.push(Refusal::new(place, why));
+    }
 }
 
 /// What says how a version of Keras computes, which another one does not take.
