@@ -17,6 +17,7 @@ use crate::error::{Refusal, Refusals};
 use crate::file::File;
 
 pub use npz::npz;
+pub use words::absent;
 
 /// The version of Keras in whose words files are written.
 const KERAS: &str = "3.15.1";
@@ -45,10 +46,13 @@ pub fn keras(file: &File) -> Result<Vec<u8>, Refusals> {
 /// A whole model as HDF5, in words that Keras 2 and 3 understand.
 ///
 /// # Errors
-/// Layers that Keras does not have.
+/// Layers that Keras does not have, and those that Keras 3 does not load from such a file as they were.
 pub fn h5(file: &File) -> Result<Vec<u8>, Refusals> {
     let config = model(file)?;
-    hdf5::model(config, file)
+    match words::lost_in_h5(&config) {
+        refused if refused.0.is_empty() => hdf5::model(config, file),
+        refused => Err(refused),
+    }
 }
 
 /// The text of `model.to_json()`.
@@ -64,8 +68,10 @@ fn model(file: &File) -> Result<Value, Refusals> {
     let Some(config) = &file.config else {
         return Err(Refusal::new("the model", "expected a config, found none").into());
     };
-    words::check(config)?;
-    Ok(config.clone())
+    match absent(config) {
+        refused if refused.0.is_empty() => Ok(config.clone()),
+        refused => Err(refused),
+    }
 }
 
 /// An archive of members that are stored as they are, as Keras and NumPy do. It does not depend on when it is written.

@@ -28,7 +28,9 @@ fn python() -> PathBuf {
 
 /// A folder for the files of one test.
 fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("keras").join(name);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("keras")
+        .join(name);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     folder
@@ -66,7 +68,7 @@ fn saved<M: Model<Input: Tensor<Elem: From<u8> + Into<f64>>>>(
     name: &'static str,
     keras2: bool,
     model: Sequential<M>,
-    save: impl Fn(&Sequential<M>, &Path) -> Result<(), Error>,
+    mut save: impl FnMut(&Sequential<M>, &Path) -> Result<(), Error>,
     fit: bool,
 ) -> Case {
     let path = |ending: &str| folder.join(format!("{name}.{ending}"));
@@ -78,14 +80,20 @@ fn saved<M: Model<Input: Tensor<Elem: From<u8> + Into<f64>>>>(
     fs::write(path("json"), model.to_json().unwrap()).unwrap();
     let numbers: Vec<f32> = M::Input::flat(&x)
         .iter()
-        .map(|x| { let x: f64 = (*x).into(); x as f32 })
+        .map(|x| {
+            let x: f64 = (*x).into();
+            x as f32
+        })
         .collect();
     fs::write(path("x"), bytes(&numbers, f32::to_le_bytes)).unwrap();
     let y = model.predict(&x).unwrap();
     let y = M::Output::flat(&y);
     fs::write(path("y"), bytes(y, f32::to_le_bytes)).unwrap();
     let batched = |shape: Shape| -> Vec<usize> {
-        [count].into_iter().chain(shape.dims().iter().copied()).collect()
+        [count]
+            .into_iter()
+            .chain(shape.dims().iter().copied())
+            .collect()
     };
     let weights = model.get_weights();
     Case {
@@ -120,15 +128,29 @@ fn through_keras(folder: &Path, cases: &[Case]) {
     let says: Vec<&Value> = cases.iter().map(|case| &case.says).collect();
     fs::write(folder.join("models.json"), json!(says).to_string()).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("keras/round_trip.py");
-    let output = Command::new(python()).arg(script).arg(folder).output().unwrap();
+    let output = Command::new(python())
+        .arg(script)
+        .arg(folder)
+        .output()
+        .unwrap();
     let (out, err) = (
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),
     );
     assert!(output.status.success(), "{out}\n{err}");
     println!("{out}");
-    for Case { name, keras2, back, .. } in cases {
-        let mut files = vec!["keras", "h5", "npz", "back.keras", "back.h5", "back.weights.h5"];
+    for Case {
+        name, keras2, back, ..
+    } in cases
+    {
+        let mut files = vec![
+            "keras",
+            "h5",
+            "npz",
+            "back.keras",
+            "back.h5",
+            "back.weights.h5",
+        ];
         files.extend(keras2.then_some("tf.h5"));
         for file in files {
             back(&folder.join(format!("{name}.{file}")));
@@ -144,7 +166,14 @@ macro_rules! case {
             *x += (i % 5) as f32 * 0.25;
         }
         model.reset_states();
-        saved($folder, $name, $keras2, model, |model, path| model.save_keras(path), false)
+        saved(
+            $folder,
+            $name,
+            $keras2,
+            model,
+            |model, path| model.save_keras(path),
+            false,
+        )
     }};
 }
 
@@ -179,7 +208,102 @@ fn layers_of_all_kinds() {
         case!(folder, "volumes", Volumes, keras2 = true),
         case!(folder, "noise", Noise, keras2 = true),
         case!(folder, "norms", Norms, keras2 = false),
-        case!(folder, "sizes", Sizes, keras2 = true),
+        case!(folder, "frames", Frames, keras2 = true),
     ];
     through_keras(folder, &cases);
+}
+
+/// Optimizer, loss and metrics are there in Keras.
+#[test]
+fn a_compiled_model() {
+    use models::guide::MlpSoftmax;
+    let folder = &folder("compiled");
+    let mut cases = Vec::new();
+    macro_rules! compiled {
+        ($name:literal, $($compile:tt)*) => {{
+            let model = MlpSoftmax::new(3);
+            let mut compiled = compile!(MlpSoftmax::new(3), $($compile)*);
+            cases.push(saved(folder, $name, true, model, |_, path| compiled.save_keras(path), true));
+        }};
+    }
+    compiled!(
+        "words",
+        optimizer = "rmsprop",
+        loss = "categorical_crossentropy",
+        metrics = ["accuracy"]
+    );
+    compiled!(
+        "arguments",
+        optimizer = SGD(
+            learning_rate = 0.05,
+            momentum = 0.9,
+            nesterov = true,
+            clipnorm = 1.0
+        ),
+        loss = CategoricalCrossentropy(label_smoothing = 0.1),
+        metrics = [CategoricalAccuracy(), "mse"],
+    );
+    compiled!(
+        "schedule",
+        optimizer = Adam(
+            ExponentialDecay(0.1, 10, 0.5, staircase = true),
+            amsgrad = true
+        ),
+        loss = "mse",
+    );
+    through_keras(folder, &cases);
+    let says = |name: &str| -> Value {
+        let text = fs::read_to_string(folder.join(format!("{name}.compiled.json"))).unwrap();
+        serde_json::from_str(&text).unwrap()
+    };
+    let words = says("words");
+    assert_eq!(words["optimizer"], "RMSprop");
+    assert_eq!(words["config"]["rho"], 0.9);
+    assert_eq!(words["loss"]["class_name"], "CategoricalCrossentropy");
+    assert_eq!(words["metrics"], json!(["accuracy"]));
+    let arguments = says("arguments");
+    assert_eq!(arguments["optimizer"], "SGD");
+    let config = &arguments["config"];
+    for (name, value) in [
+        ("momentum", json!(0.9)),
+        ("nesterov", json!(true)),
+        ("clipnorm", json!(1.0)),
+    ] {
+        assert_eq!(config[name], value, "{config}");
+    }
+    assert_eq!(arguments["loss"]["config"]["label_smoothing"], 0.1);
+    let schedule = says("schedule");
+    let rate = &schedule["config"]["learning_rate"];
+    assert_eq!(rate["class_name"], "ExponentialDecay");
+    assert_eq!(rate["config"]["decay_rate"], 0.5);
+    assert_eq!(schedule["config"]["amsgrad"], true);
+}
+
+/// What Keras has no word for is an error that names all of it, and no file.
+#[test]
+fn what_keras_does_not_have() {
+    use models::own::*;
+    let path = folder("own").join("own.keras");
+    let why = Own::new(1).save_keras(&path).unwrap_err().to_string();
+    for part in [
+        "layer 2 `lambda_1` (Lambda): `function` is the program's own",
+        "layer 4 `residual_1` (Residual): `Residual` cannot be said in Keras 3",
+    ] {
+        assert!(why.contains(part), "{why}");
+    }
+    assert!(!path.exists());
+    let why = Own::new(1).to_json().unwrap_err().to_string();
+    assert!(why.contains("lambda_1"), "{why}");
+    let h5 = path.with_extension("h5");
+    let why = Axes::new(1).save_keras(&h5).unwrap_err().to_string();
+    assert!(why.contains("layer 1 `layer_normalization_1`"), "{why}");
+    assert!(!h5.exists());
+    let why = Own::new(1)
+        .save_keras("model.onnx")
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        why,
+        "model.onnx: expected a path that ends with `.keras` or `.h5`, the formats of Keras"
+    );
 }

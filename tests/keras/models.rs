@@ -2,3 +2,4 @@
 
 pub mod guide;
 pub mod kinds;
+pub mod own;

@@ -40,20 +40,9 @@ def compare(what, found, expected):
         sys.exit(f"{what}: the outputs differ by {error:.1e} of the largest")
 
 
-def forget(model):
-    """A stateful model begins anew."""
-    for layer in model.layers:
-        if getattr(layer, "stateful", False):
-            layer.reset_states() if hasattr(layer, "reset_states") else layer.reset_state()
-
-
-def words(value):
-    return value if isinstance(value, str) else value.get_config() if hasattr(value, "get_config") else str(value)
-
-
 def compiled(model):
     """What a model is compiled with, as Keras says it."""
-    if model.optimizer is None:
+    if getattr(model, "optimizer", None) is None:
         return None
     config = model.get_compile_config()
     optimizer = model.optimizer

@@ -91,7 +91,9 @@ pub(super) fn model(config: Value, file: &File) -> Result<Vec<u8>, Refusals> {
     let text = |value: String| AttrValue::VarLenString(value);
     let mut weights = builder.create_group("model_weights");
     let names: Vec<&str> = layers(&config).into_iter().map(name).collect();
-    texts(&names, "layer_names", &mut |name, value| weights.set_attr(name, value));
+    texts(&names, "layer_names", &mut |name, value| {
+        weights.set_attr(name, value)
+    });
     for attributes in [("backend", "tensorflow"), ("keras_version", KERAS)] {
         weights.set_attr(attributes.0, text(attributes.1.to_owned()));
         builder.set_attr(attributes.0, text(attributes.1.to_owned()));
@@ -105,7 +107,9 @@ pub(super) fn model(config: Value, file: &File) -> Result<Vec<u8>, Refusals> {
             .map(|(array, _)| format!("{name}/{}:0", array.replace('.', "/")))
             .collect();
         let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-        texts(&paths, "weight_names", &mut |name, value| group.set_attr(name, value));
+        texts(&paths, "weight_names", &mut |name, value| {
+            group.set_attr(name, value)
+        });
         let mut tree = Tree::default();
         for (path, (_, array)) in paths.iter().zip(&arrays) {
             tree.put(path, Some(array));
@@ -157,7 +161,10 @@ fn in_keras_order<'a>(layer: &Value, arrays: &[(&'a str, &'a Array)]) -> Vec<(&'
         return arrays.to_vec();
     }
     let inside = match places::class(layer) {
-        "TimeDistributed" => layer.pointer("/config/layer").map(layers).unwrap_or_default(),
+        "TimeDistributed" => layer
+            .pointer("/config/layer")
+            .map(layers)
+            .unwrap_or_default(),
         _ => layers(layer),
     };
     let frozen: Vec<String> = inside
@@ -165,7 +172,14 @@ fn in_keras_order<'a>(layer: &Value, arrays: &[(&'a str, &'a Array)]) -> Vec<(&'
         .filter(|layer| is_frozen(layer))
         .map(|layer| format!("{}.", name(layer)))
         .collect();
-    const STATE: &[&str] = &["moving_mean", "moving_variance", "mean", "variance", "count", "vector_u"];
+    const STATE: &[&str] = &[
+        "moving_mean",
+        "moving_variance",
+        "mean",
+        "variance",
+        "count",
+        "vector_u",
+    ];
     let is_trained = |(name, _): &&(&str, &Array)| {
         let last = name.rsplit('.').next().unwrap_or_default();
         !STATE.contains(&last) && !frozen.iter().any(|begin| name.starts_with(begin.as_str()))

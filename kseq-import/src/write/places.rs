@@ -35,7 +35,10 @@ pub(super) fn name(layer: &Value) -> &str {
 }
 
 /// The places of the layers of a model, whose arrays these are by layer.
-pub(super) fn of_model<'a>(model: &Value, arrays_of: &dyn Fn(&str) -> Vec<(&'a str, &'a Array)>) -> Vec<Placed<'a>> {
+pub(super) fn of_model<'a>(
+    model: &Value,
+    arrays_of: &dyn Fn(&str) -> Vec<(&'a str, &'a Array)>,
+) -> Vec<Placed<'a>> {
     let layers = layers(model);
     let classes: Vec<&str> = layers.iter().map(|layer| class(layer)).collect();
     let containers = containers(&classes);
@@ -76,9 +79,12 @@ fn of_layer<'a>(layer: &Value, arrays: &[(&'a str, &'a Array)]) -> Vec<Placed<'a
     let mut placed = match class {
         "Sequential" => of_model(layer, &|name| within(arrays, &format!("{name}."))),
         "TimeDistributed" => below("layer", of_layer(inner, arrays)).collect(),
+        // It holds the kernel that it divides as its own, too: of arrays that are no bias the first.
         "SpectralNormalization" => {
             let is_own = |(name, _): &&(&str, &Array)| *name == "vector_u";
             let (own, rest): (Vec<_>, Vec<_>) = arrays.iter().partition(is_own);
+            let kernel = rest.first().copied();
+            let own: Vec<_> = kernel.into_iter().chain(own).collect();
             let mut placed = vars("", &own);
             placed.extend(below("layer", of_layer(inner, &rest)));
             placed
@@ -99,7 +105,10 @@ fn of_layer<'a>(layer: &Value, arrays: &[(&'a str, &'a Array)]) -> Vec<Placed<'a
     let draws = layer.pointer("/config/rate").is_some() || class.starts_with("Random");
     let cell = is_recurrent(class) && layer.pointer("/config/dropout").is_some();
     let cell = cell || layer.pointer("/config/recurrent_dropout").is_some();
-    for (is, path) in [(draws || cell, "seed_generator/vars/0"), (cell, "cell/seed_generator/vars/0")] {
+    for (is, path) in [
+        (draws || cell, "seed_generator/vars/0"),
+        (cell, "cell/seed_generator/vars/0"),
+    ] {
         if is {
             placed.push(Placed {
                 path: path.to_owned(),

@@ -9,9 +9,18 @@ use crate::error::{Refusal, Refusals};
 const ABSENT: &[(&str, &str)] = &[
     ("LocallyConnected1D", "Keras 3 has no such layer"),
     ("LocallyConnected2D", "Keras 3 has no such layer"),
-    ("ThresholdedReLU", "Keras 3 has no such layer; `ReLU(threshold = 1.0)` is the same but at the threshold itself"),
-    ("MultiHeadAttention", "in Keras it takes two inputs, which a Sequential does not give"),
-    ("Residual", "in Keras it is no layer, but a model with branches"),
+    (
+        "ThresholdedReLU",
+        "Keras 3 has no such layer; `ReLU(threshold = 1.0)` is the same but at the threshold itself",
+    ),
+    (
+        "MultiHeadAttention",
+        "in Keras it takes two inputs, which a Sequential does not give",
+    ),
+    (
+        "Residual",
+        "in Keras it is no layer, but a model with branches",
+    ),
 ];
 
 /// Arguments of layers, likewise.
@@ -21,18 +30,32 @@ const ABSENT_ARGUMENTS: &[(&str, &str)] = &[
     ("BatchNormalization", "renorm_momentum"),
 ];
 
-/// Everything of a model that Keras does not have.
-pub(super) fn check(model: &Value) -> Result<(), Refusals> {
+/// Everything of a model that a `Sequential` of Keras 3 does not have.
+#[must_use]
+pub fn absent(model: &Value) -> Refusals {
+    each(model, &|layer, refuse| find(layer, refuse))
+}
+
+/// What Keras 3.15 forgets when it loads a whole model from HDF5, without a word: axes that are several.
+pub(super) fn lost_in_h5(model: &Value) -> Refusals {
+    each(model, &|layer, refuse| {
+        let axis = layer.pointer("/config/axis").and_then(Value::as_array);
+        if axis.is_some_and(|axes| axes.len() > 1) {
+            let what = "Keras 3 loads an `axis` of several from `.h5` as if it were not there: save as `.keras`";
+            refuse(what.to_owned());
+        }
+    })
+}
+
+/// What is wrong with each layer of a model.
+fn each(model: &Value, look: &dyn Fn(&Value, &mut dyn FnMut(String))) -> Refusals {
     let mut refused = Vec::new();
     let layers = model.pointer("/config/layers").and_then(Value::as_array);
     for (i, layer) in layers.into_iter().flatten().enumerate() {
         let place = format!("layer {i} `{}` ({})", name(layer), class(layer));
-        find(layer, &mut |what| refused.push(Refusal::new(&place, what)));
+        look(layer, &mut |what| refused.push(Refusal::new(&place, what)));
     }
-    match refused.is_empty() {
-        true => Ok(()),
-        false => Err(Refusals(refused)),
-    }
+    Refusals(refused)
 }
 
 fn find(value: &Value, refuse: &mut dyn FnMut(String)) {
@@ -68,7 +91,10 @@ pub(super) fn modern(value: Value) -> Value {
 /// What stands behind a key: it says to which module an object belongs.
 fn modern_in(key: &str, value: Value) -> Value {
     match value {
-        Value::Array(values) => values.into_iter().map(|value| modern_in(key, value)).collect(),
+        Value::Array(values) => values
+            .into_iter()
+            .map(|value| modern_in(key, value))
+            .collect(),
         Value::Object(fields) => {
             let object = fields.contains_key("class_name") && fields.contains_key("config");
             let class = fields.get("class_name").and_then(Value::as_str);
@@ -85,7 +111,10 @@ fn modern_in(key: &str, value: Value) -> Value {
                 let module = module(key, &class);
                 fields.insert("module".to_owned(), module.into());
                 fields.insert("registered_name".to_owned(), Value::Null);
-                if let (true, Some(config)) = (is_layer(module), fields.get_mut("config").and_then(Value::as_object_mut)) {
+                if let (true, Some(config)) = (
+                    is_layer(module),
+                    fields.get_mut("config").and_then(Value::as_object_mut),
+                ) {
                     config.insert("dtype".to_owned(), dtype());
                 }
             }
@@ -131,19 +160,34 @@ pub(super) fn of_both(value: Value) -> Value {
         Value::Object(fields) => {
             let class = fields.get("class_name").and_then(Value::as_str);
             let class = class.unwrap_or_default().to_owned();
-            let within = |(key, value)| (key, of_both(value));
-            let mut fields: Map<String, Value> = fields.into_iter().map(within).collect();
-            let rename = |fields: &mut Map<String, Value>, from: &str, to: &str| {
-                if let Some(config) = fields.get_mut("config").and_then(Value::as_object_mut)
-                    && let Some(value) = config.remove(from)
-                {
-                    config.insert(to.to_owned(), value);
+            let within = |(key, value): (String, Value)| {
+                let mut value = of_both(value);
+                // Keras 3 asks the layer in a wrapper where it is from.
+                if let (true, Some(layer)) = (key.ends_with("layer"), value.as_object_mut()) {
+                    let class = layer.get("class_name").and_then(Value::as_str);
+                    let module = module(&key, class.unwrap_or_default());
+                    layer.insert("module".to_owned(), module.into());
+                    layer.insert("registered_name".to_owned(), Value::Null);
                 }
+                (key, value)
             };
-            match class.as_str() {
-                "InputLayer" => rename(&mut fields, "batch_shape", "batch_input_shape"),
-                "LeakyReLU" => rename(&mut fields, "negative_slope", "alpha"),
-                _ => {}
+            let mut fields: Map<String, Value> = fields.into_iter().map(within).collect();
+            if let Some(config) = fields.get_mut("config").and_then(Value::as_object_mut) {
+                let mut rename = |from: &str, to: &str| {
+                    if let Some(value) = config.remove(from) {
+                        config.insert(to.to_owned(), value);
+                    }
+                };
+                match class.as_str() {
+                    "InputLayer" => rename("batch_shape", "batch_input_shape"),
+                    "LeakyReLU" => rename("negative_slope", "alpha"),
+                    // Keras 2 has another default.
+                    class if class.starts_with("ConvLSTM") => {
+                        let gates = config.entry("recurrent_activation");
+                        gates.or_insert("sigmoid".into());
+                    }
+                    _ => {}
+                }
             }
             Value::Object(fields)
         }

@@ -3,7 +3,7 @@
 use kseq::prelude::*;
 
 sequential! {
-    MlpSoftmax = [
+    pub MlpSoftmax = [
         Dense(64, activation = "relu", input_shape = (20,)),
         Dropout(0.5),
         Dense(64, activation = "relu"),
@@ -13,7 +13,7 @@ sequential! {
 }
 
 sequential! {
-    MlpBinary = [
+    pub MlpBinary = [
         Dense(64, activation = "relu", input_shape = (20,)),
         Dropout(0.5),
         Dense(64, activation = "relu"),
@@ -23,7 +23,7 @@ sequential! {
 }
 
 sequential! {
-    MnistMlp = [
+    pub MnistMlp = [
         Dense(512, activation = "relu", input_shape = (784,)),
         Dropout(0.2),
         Dense(512, activation = "relu"),
@@ -33,7 +33,7 @@ sequential! {
 }
 
 sequential! {
-    MnistCnn = [
+    pub MnistCnn = [
         Conv2D(32, kernel_size = (3, 3), activation = "relu", input_shape = (28, 28, 1)),
         Conv2D(64, (3, 3), activation = "relu"),
         MaxPooling2D(pool_size = (2, 2)),
@@ -46,7 +46,7 @@ sequential! {
 }
 
 sequential! {
-    VggLike = [
+    pub VggLike = [
         Conv2D(32, (3, 3), activation = "relu", input_shape = (100, 100, 3)),
         Conv2D(32, (3, 3), activation = "relu"),
         MaxPooling2D(pool_size = (2, 2)),
@@ -63,7 +63,7 @@ sequential! {
 }
 
 sequential! {
-    LstmImdb = [
+    pub LstmImdb = [
         Embedding(1024, 256, input_length = 80),
         LSTM(128),
         Dropout(0.5),
@@ -72,7 +72,7 @@ sequential! {
 }
 
 sequential! {
-    Conv1dSeq = [
+    pub Conv1dSeq = [
         Conv1D(64, 3, activation = "relu", input_shape = (64, 100)),
         Conv1D(64, 3, activation = "relu"),
         MaxPooling1D(3),
@@ -85,7 +85,7 @@ sequential! {
 }
 
 sequential! {
-    StackedLstm = [
+    pub StackedLstm = [
         LSTM(32, return_sequences = true, input_shape = (8, 16)),
         LSTM(32, return_sequences = true),
         LSTM(32),
@@ -94,7 +94,7 @@ sequential! {
 }
 
 sequential! {
-    StatefulLstm = [
+    pub StatefulLstm = [
         LSTM(32, return_sequences = true, stateful = true, batch_input_shape = (32, 8, 16)),
         LSTM(32, return_sequences = true, stateful = true),
         LSTM(32, stateful = true),

@@ -5,10 +5,13 @@ use kseq::prelude::*;
 
 const FILTERS: usize = 4;
 const SLOPE: f32 = 0.125;
-const NORM: Constraint = Constraint::MaxNorm { max_value: 3.5, axis: &[0, 1, 2] };
+const NORM: Constraint = Constraint::MaxNorm {
+    max_value: 3.5,
+    axis: &[0, 1, 2],
+};
 
 sequential! {
-    Images = [
+    pub Images = [
         ZeroPadding2D(((1, 2), (0, 1)), input_shape = (9, 8, 2)),
         Conv2D(FILTERS, (3, 2), strides = (2, 1), padding = "same", activation = "relu", kernel_constraint = NORM),
         BatchNormalization(momentum = 0.9),
@@ -29,7 +32,7 @@ sequential! {
 }
 
 sequential! {
-    Recurrent = [
+    pub Recurrent = [
         Masking(mask_value = 0.0, input_shape = (6, 3)),
         LSTM(4, return_sequences = true, dropout = 0.1, recurrent_dropout = 0.2, unit_forget_bias = false),
         GRU(3, return_sequences = true, reset_after = false),
@@ -38,16 +41,16 @@ sequential! {
         TimeDistributed(Dense(2, activation = "tanh")),
         RNN(GRUCell(3), return_sequences = true),
         RNN([LSTMCell(3), SimpleRNNCell(2)], return_sequences = true),
-        Bidirectional(GRU(2), backward_layer = LSTM(3, go_backwards = true)),
+        Bidirectional(GRU(2), backward_layer = LSTM(2, go_backwards = true)),
         RepeatVector(2),
         Bidirectional(SimpleRNN(2), merge_mode = "sum"),
         Softmax(),
     ]
 }
 
-sequential! { Encoder = [Dense(4, activation = "relu", input_shape = (5,)), BatchNormalization(trainable = false), Dense(4)] }
+sequential! { pub Encoder = [Dense(4, activation = "relu", input_shape = (5,)), BatchNormalization(trainable = false), Dense(4)] }
 sequential! {
-    Outer = [
+    pub Outer = [
         Sequential(Encoder, name = "encoder"),
         Sequential([Dense(6), LayerNormalization(), Dense(4, trainable = false), Reshape((2, -1))]),
         TimeDistributed([Dense(3), BatchNormalization(), Dense(2)]),
@@ -58,7 +61,7 @@ sequential! {
 }
 
 sequential! {
-    Words = [
+    pub Words = [
         Embedding(7, 4, mask_zero = false, input_length = 5),
         Conv1D(3, 2, padding = "causal", dilation_rate = 2),
         GlobalAveragePooling1D(),
@@ -68,7 +71,7 @@ sequential! {
 }
 
 sequential! {
-    Arguments = [
+    pub Arguments = [
         Dense(
             6,
             input_shape = (4,),
@@ -96,7 +99,7 @@ sequential! {
 }
 
 sequential! {
-    Volumes = [
+    pub Volumes = [
         ZeroPadding3D(1, input_shape = (4, 5, 3, 2)),
         Conv3D(2, 2, activation = "relu"),
         MaxPooling3D((1, 2, 1)),
@@ -109,7 +112,7 @@ sequential! {
 }
 
 sequential! {
-    Noise = [
+    pub Noise = [
         Dropout(0.5, noise_shape = (None, 1, 3), seed = 11, input_shape = (4, 3)),
         GaussianDropout(0.25),
         AlphaDropout(0.25),
@@ -125,23 +128,20 @@ sequential! {
 }
 
 sequential! {
-    Norms = [
+    pub Norms = [
         ConvLSTM1D(4, 2, return_sequences = true, input_shape = (3, 6, 2)),
-        LayerNormalization(axis = (2, 3)),
+        LayerNormalization(axis = 2),
         GroupNormalization(groups = 2),
         RMSNormalization(),
-        ConvLSTM2D(2, 1, input_shape = (3, 5, 4, 1)),
         Flatten(),
         Dense(2),
     ]
 }
 
 sequential! {
-    /// Sequences of any length.
-    Sizes = [
-        LSTM(4, return_sequences = true, input_shape = (None, 3)),
-        Conv1D(2, 3, padding = "same"),
-        GlobalMaxPooling1D(),
-        Dense(2, activation = "softmax"),
+    pub Frames = [
+        ConvLSTM2D(2, 1, input_shape = (3, 5, 4, 1)),
+        Flatten(),
+        Dense(2),
     ]
 }

@@ -2,13 +2,13 @@
 
 use std::borrow::ToOwned;
 use std::format;
-use std::string::ToString;
 use std::vec::Vec;
 
 use kseq_import::error::{Refusal, Refusals};
 use serde_json::{Map, Value as Json, json};
 
 use crate::activations::{Act, Activation};
+use crate::base::said::Said;
 use crate::base::shape::Elem;
 use crate::config::{LayerConfig, Value};
 use crate::constraints::Constraint;
@@ -18,13 +18,15 @@ use crate::regularizers::Regularizer;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 
-/// A model as a `Sequential` of Keras, of whose layers these are frozen.
-pub(super) fn of<M: Model>(frozen: &[bool]) -> Result<Json, Refusals> {
+/// A model as a `Sequential` of Keras, of whose layers these are frozen; and what of it is the program's own, and so cannot be said.
+pub(super) fn of<M: Model>(frozen: &[bool]) -> (Json, Refusals) {
+    let mut refused = Refusals::default();
     if M::CONFIG.is_empty() {
         let why = "its layers were read without kseq's feature `import`, which must be on where `sequential!` is";
-        return Err(Refusal::new(format!("the model `{}`", M::NAME), why).into());
+        refused
+            .0
+            .push(Refusal::new(format!("the model `{}`", M::NAME), why));
     }
-    let mut refused = Refusals::default();
     let mut layers = layers(M::CONFIG, M::LAYERS, frozen, "", &mut refused);
     if let Some(act) = M::Head::ACT
         && act != Act::Linear
@@ -33,15 +35,8 @@ pub(super) fn of<M: Model>(frozen: &[bool]) -> Result<Json, Refusals> {
         end_with(last, act);
     }
     layers.insert(0, input(M::Input::SHAPE, M::BATCH));
-    match refused.0.is_empty() {
-        true => Ok(object("Sequential", json!({ "name": name_of::<M>(), "trainable": true, "layers": layers }))),
-        false => Err(refused),
-    }
-}
-
-/// Keras's names of models are lower case.
-fn name_of<M: Model>() -> &'static str {
-    M::NAME
+    let config = json!({ "name": M::NAME, "trainable": true, "layers": layers });
+    (object("Sequential", config), refused)
 }
 
 fn object(class: &str, config: Json) -> Json {
@@ -96,7 +91,10 @@ fn layers(
         let trainable = frozen.get(i) != Some(&true);
         if let Some(config) = layer.get_mut("config").and_then(Json::as_object_mut) {
             config.insert("name".to_owned(), info.name.into());
-            config.insert("trainable".to_owned(), trainable.into());
+            // Not all layers of Keras take what is its default.
+            if !trainable {
+                config.insert("trainable".to_owned(), trainable.into());
+            }
         }
         layer
     });
@@ -118,23 +116,19 @@ fn layer(config: &LayerConfig, info: &LayerInfo, place: &str, refused: &mut Refu
                     refused.0.push(Refusal::new(place, why));
                 }
                 let inside = info.inside;
-                Json::Array(layers(configs, inside.layers, inside.frozen, &within, refused))
+                Json::Array(layers(
+                    configs,
+                    inside.layers,
+                    inside.frozen,
+                    &within,
+                    refused,
+                ))
             }
             Value::Layer(config) => layer(config, info, place, refused),
-            Value::Own => {
-                let what = match *name {
-                    "" => "a layer of the program's own".to_owned(),
-                    name => format!("`{name}` is the program's own"),
-                };
-                let why = format!("{what}, for which Keras has no word: its model cannot be said in a config");
-                refused.0.push(Refusal::new(format!("{place} ({})", info.class_name), why));
-                continue;
-            }
             value => match plain(value) {
                 Some(value) => value,
                 None => {
-                    let why = format!("`{name}` is the program's own, for which Keras has no word");
-                    refused.0.push(Refusal::new(format!("{place} ({})", info.class_name), why));
+                    refuse_own(name, info, place, refused);
                     continue;
                 }
             },
@@ -148,9 +142,25 @@ fn layer(config: &LayerConfig, info: &LayerInfo, place: &str, refused: &mut Refu
     object(config.class, Json::Object(fields))
 }
 
+/// A layer has one refusal, whatever of it is the program's own.
+fn refuse_own(argument: &str, info: &LayerInfo, place: &str, refused: &mut Refusals) {
+    let place = format!("{place} ({})", info.class_name);
+    let what = match argument {
+        "" => "the layer is the program's own".to_owned(),
+        name => format!("`{name}` is the program's own"),
+    };
+    if !refused.0.iter().any(|refusal| refusal.place == place) {
+        let why = format!("{what}, for which Keras has no word");
+        refused.0.push(Refusal::new(place, why));
+    }
+}
+
 /// What says how a version of Keras computes, which another one does not take.
 fn is_silent(argument: &str) -> bool {
-    matches!(argument, "implementation" | "time_major" | "input_length" | "fused" | "unroll" | "use_cudnn")
+    matches!(
+        argument,
+        "implementation" | "time_major" | "input_length" | "fused" | "unroll" | "use_cudnn"
+    )
 }
 
 /// A value that is no layer; `None` if it is the program's own.
@@ -176,7 +186,8 @@ fn plain(value: &Value) -> Option<Json> {
         Value::Reals(numbers) => numbers.iter().map(|x| number(*x)).collect(),
         Value::Dict(keys, values) => {
             let fields = keys.iter().zip(values);
-            let fields = fields.filter_map(|(key, value)| Some(((*key).to_owned(), number((*value)?))));
+            let fields =
+                fields.filter_map(|(key, value)| Some(((*key).to_owned(), number((*value)?))));
             Json::Object(fields.collect())
         }
         Value::Flag(flag) => flag.into(),
@@ -188,15 +199,15 @@ fn plain(value: &Value) -> Option<Json> {
     })
 }
 
-/// A number as a person writes it: 0.1, not the double that is nearest to the `f32`.
-pub(in crate::train) fn number(x: f32) -> Json {
-    let written: f64 = x.to_string().parse().unwrap_or(f64::from(x));
-    written.into()
+fn number(x: f32) -> Json {
+    x.json()
 }
 
 fn initializer(of: &Initializer) -> Option<Json> {
     let known = |class: &str, fields: &[(&str, f32)]| {
-        let fields = fields.iter().map(|(name, x)| ((*name).to_owned(), number(*x)));
+        let fields = fields
+            .iter()
+            .map(|(name, x)| ((*name).to_owned(), number(*x)));
         Some(object(class, Json::Object(fields.collect())))
     };
     match *of {
@@ -212,7 +223,11 @@ fn initializer(of: &Initializer) -> Option<Json> {
         Initializer::TruncatedNormal { mean, stddev } => {
             known("TruncatedNormal", &[("mean", mean), ("stddev", stddev)])
         }
-        Initializer::VarianceScaling { scale, mode, distribution } => {
+        Initializer::VarianceScaling {
+            scale,
+            mode,
+            distribution,
+        } => {
             let mode = match mode {
                 Mode::FanIn => "fan_in",
                 Mode::FanOut => "fan_out",
@@ -281,7 +296,12 @@ fn constraint(of: &Constraint) -> Option<Json> {
         ),
         Constraint::NonNeg => object("NonNeg", json!({})),
         Constraint::UnitNorm { axis } => object("UnitNorm", json!({ "axis": axes(axis) })),
-        Constraint::MinMaxNorm { min_value, max_value, rate, axis } => object(
+        Constraint::MinMaxNorm {
+            min_value,
+            max_value,
+            rate,
+            axis,
+        } => object(
             "MinMaxNorm",
             json!({
                 "min_value": number(min_value),
