@@ -153,16 +153,30 @@ fn layers_of_all_kinds() {
     );
 }
 
+sequential! {
+    Refused = [
+        ConvLSTM1D(4, 2, return_sequences = true, input_shape = (3, 6, 2)),
+        ConvLSTM1D(2, 2),
+        Dense(3),
+        LocallyConnected1D(2, 2, activation = "relu"),
+        LSTM(2, activation = "gelu"),
+        Activation("sparsemax"),
+    ]
+}
+
 #[test]
 fn what_onnx_cannot_say_is_named() {
-    use kinds::Norms;
-    let path = folder("refused").join("norms.onnx");
-    let why = Norms::new(7).export_onnx(&path).unwrap_err().to_string();
+    let path = folder("refused").join("refused.onnx");
+    let why = Refused::new(7).export_onnx(&path).unwrap_err().to_string();
     for part in [
         "layer 1 `conv_lstm1d_1` (ConvLSTM1D): has no form in ONNX here",
-        "layer 5 `conv_lstm2d_1` (ConvLSTM2D): has no form in ONNX here",
+        "layer 2 `conv_lstm1d_2` (ConvLSTM1D): has no form in ONNX here",
+        "layer 4 `locally_connected1d_1` (LocallyConnected1D): has no form in ONNX here",
+        "layer 5 `lstm_1` (LSTM): activation = \"gelu\" is none of the functions that the operator LSTM of ONNX has",
+        "layer 6 `activation_1` (Activation): the activation `sparsemax` has no form in ONNX",
     ] {
         assert!(why.contains(part), "{why}");
     }
+    assert!(!why.contains("layer 3"), "{why}");
     assert!(!path.exists());
 }

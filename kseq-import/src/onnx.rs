@@ -65,6 +65,7 @@ pub fn onnx(imported: &Imported) -> Result<Vec<u8>, Refusals> {
                 let class = &layer.call.class;
                 let place = format!("layer {} `{}` ({class})", i + 1, layer.name);
                 refused.push(Refusal::new(place, why));
+                flow = layer::behind_refused(&words, flow);
             }
         }
     }

@@ -51,6 +51,7 @@ def models(l):
     yield "adaptive_one", (6, 5, 3), [l.Conv2D(4, 2), l.AdaptiveAveragePooling2D(1), l.AdaptiveMaxPooling2D(1), l.Flatten()]
     yield "batch_norm", (6, 5, 3), [l.Conv2D(4, 2), l.BatchNormalization(), l.Flatten(), l.BatchNormalization(scale=False, epsilon=1e-2), l.Dense(3), l.BatchNormalization(center=False)]
     yield "layer_norm", (4, 6), [l.LayerNormalization(), l.Dense(5), l.LayerNormalization(axis=[1, 2]), l.LayerNormalization(scale=False, epsilon=1e-2), l.LayerNormalization(center=False, scale=False)]
+    yield "layer_norm_axes", (4, 5, 6), [l.Conv2D(3, 2), l.LayerNormalization(axis=1), l.LayerNormalization(axis=[1, 3]), l.Conv2D(2, 2), l.LayerNormalization(axis=[1, 2])]
     yield "group_norm", (4, 5, 6), [l.Conv2D(6, 2), l.GroupNormalization(3), l.GroupNormalization(-1, scale=False), l.GroupNormalization(1, center=False, epsilon=1e-2)]
     yield "group_norm_flat", (6,), [l.GroupNormalization(2)]
     yield "rms_unit", (4, 6), [l.RMSNormalization(), l.UnitNormalization(), l.UnitNormalization(axis=1)]

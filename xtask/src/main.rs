@@ -261,8 +261,21 @@ fn tensorboard() -> Result<(), String> {
 /// The tests that use the real Keras.
 fn keras() -> Result<(), String> {
     install("keras")?;
-    let tests = ["test", "-p", "kseq-tests", "--features", "import"];
-    cargo(&[&tests[..], &["--test", "keras"]].concat())
+    let python = Path::new("target/keras/bin/python");
+    let python = std::path::absolute(python).map_err(|e| e.to_string())?;
+    let tests = [
+        "test",
+        "-p",
+        "kseq-tests",
+        "-p",
+        "kseq-import",
+        "--features",
+        "kseq-tests/import",
+    ];
+    run(Command::new("cargo")
+        .args(tests)
+        .args(["--test", "keras", "--test", "onnx"])
+        .env("KSEQ_KERAS_PYTHON", python))
 }
 
 fn device() -> Result<(), String> {

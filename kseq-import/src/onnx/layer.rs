@@ -74,7 +74,7 @@ pub fn write(graph: &mut Graph, layer: &Layer<'_>, flow: Flow) -> Result<Flow, S
         | "AveragePooling2D" | "AveragePooling3D" => pooling::windows(graph, layer, flow),
         class if class.starts_with("Adaptive") => adaptive(graph, layer, flow),
         "BatchNormalization" => normalization::batch(graph, layer, flow),
-        "LayerNormalization" => normalization::layer(graph, layer, flow),
+        "LayerNormalization" => Ok(normalization::layer(graph, layer, flow)),
         "GroupNormalization" => normalization::group(graph, layer, flow),
         "RMSNormalization" => normalization::rms(graph, layer, flow),
         "UnitNormalization" => Ok(normalization::unit(graph, layer, flow)),
@@ -93,6 +93,19 @@ pub fn write(graph: &mut Graph, layer: &Layer<'_>, flow: Flow) -> Result<Flow, S
         "Sequential" => sequential(graph, layer, flow),
         _ => Err("has no form in ONNX here\n  help: the weights go into any program by `save_weights(\"w.safetensors\")`".to_owned()),
     }
+}
+
+/// What goes on behind a layer that is refused, so that the next ones can be looked at, too: nothing of it is written.
+pub fn behind_refused(layer: &Layer<'_>, flow: Flow) -> Flow {
+    let inner = layer.get("layer").map(|inner| layer.inner(inner, ""));
+    let recurrent = inner.as_ref().unwrap_or(layer);
+    let classes = ["ConvLSTM", "LSTM", "GRU", "SimpleRNN", "RNN"];
+    let is_recurrent = classes
+        .iter()
+        .any(|begin| recurrent.class.starts_with(begin));
+    let takes_steps = is_recurrent && !recurrent.flag("return_sequences", false);
+    let rank = flow.rank().saturating_sub(usize::from(takes_steps));
+    Flow::new(flow.name, rank)
 }
 
 fn unmasked(flow: Flow) -> Flow {

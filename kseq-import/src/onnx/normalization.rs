@@ -47,16 +47,21 @@ fn scaled(
     flow
 }
 
-/// Each sample over its last axes.
-pub fn layer(graph: &mut Graph, layer: &Layer<'_>, flow: Flow) -> Result<Flow, String> {
-    let axes = layer.whole_numbers("axis");
-    let mut axes: Vec<usize> = axes.iter().map(|&axis| flow.of_keras(axis)).collect();
-    axes.sort_unstable();
-    let first = axes.first().copied().unwrap_or(flow.last());
-    if !axes.is_empty() && !axes.iter().copied().eq(first..flow.rank()) {
-        return Err("axis: ONNX normalizes over the last axes only".to_owned());
+/// Each sample over some axes, which are the last ones in ONNX.
+pub fn layer(graph: &mut Graph, layer: &Layer<'_>, flow: Flow) -> Flow {
+    let mut axes: Vec<usize> = layer
+        .whole_numbers("axis")
+        .iter()
+        .map(|&axis| flow.of_keras(axis))
+        .collect();
+    if axes.is_empty() {
+        axes.push(flow.last());
     }
-    let flow = flow.plain(graph);
+    let others = (0..flow.rank()).filter(|axis| !axes.contains(axis));
+    let mut order: Vec<usize> = others.collect();
+    let first = order.len();
+    order.extend(axes);
+    let flow = flow.ordered(graph, order);
     let array = layer.find("gamma").or(layer.find("beta"));
     let gamma = layer.find("gamma");
     // ONNX asks for a factor: one number goes along any axis.
@@ -78,7 +83,7 @@ pub fn layer(graph: &mut Graph, layer: &Layer<'_>, flow: Flow) -> Result<Flow, S
         float("epsilon", layer.number("epsilon", 1e-3)),
     ];
     let name = graph.node("LayerNormalization", &inputs, attributes);
-    Ok(flow.with(name))
+    flow.with(name)
 }
 
 /// Groups of the channels, over all places.

@@ -25,15 +25,19 @@ impl<M: Model> Sequential<M> {
     /// Whenever the process is killed, the path has what it had before or all of the new file.
     ///
     /// # Errors
-    /// The model has layers that ONNX cannot say exactly (the message names them all), or for which Keras has no word, as
-    /// [`save_keras`](Sequential::save_keras) says; the file cannot be written.
+    /// The model has layers that ONNX cannot say exactly, or layers of the program's own: the message names them all; the file cannot be
+    /// written.
     pub fn export_onnx(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
         let refused = |why: Refusals| file_error(path, why.to_string());
+        let (file, own) = self.in_keras_words();
+        if !own.0.is_empty() {
+            return Err(refused(own));
+        }
         let file = File {
             // Its words are those of Keras 3.
             keras_version: Some("3.15".to_owned()),
-            ..self.keras_file().map_err(refused)?
+            ..file
         };
         let bytes = of_file(&file, None).and_then(|model| onnx(&model));
         let bytes = bytes.map_err(refused)?;
