@@ -132,7 +132,7 @@ fn what_stands_in_the_file() {
     let arrays = all(graph, 5);
     let kernel = arrays
         .iter()
-        .find(|array| all(array, 8)[0] == b"dense/kernel");
+        .find(|array| all(array, 8)[0] == b"dense_1/kernel");
     let expected: Vec<u8> = model
         .weights
         .last()
