@@ -71,13 +71,6 @@ pub(super) fn save_npz<M: Model>(path: &Path, params: &[f32], state: &[f32]) -> 
         .map_err(|e| file_error(path, e.to_string()))
 }
 
-/// Without the feature no such file is written.
-#[cfg(not(feature = "import"))]
-pub(super) fn save_npz<M: Model>(path: &Path, _: &[f32], _: &[f32]) -> Result<(), Error> {
-    let why = "switch on kseq's feature `import`, with which `save_weights` writes NumPy's `.npz`, or write `.safetensors`";
-    Err(file_error(path, why))
-}
-
 /// What a model declares, as the importer asks for it.
 #[cfg(feature = "import")]
 mod declared {
