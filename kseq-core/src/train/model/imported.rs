@@ -21,13 +21,25 @@ pub(super) fn load<M: Model>(
     locations: &[ArrayLocation],
     to: ArraysMut<'_>,
 ) -> Result<(), Error> {
+    use std::borrow::ToOwned;
     use std::string::ToString;
     use std::vec::Vec;
 
     let refused = |why: kseq_import::error::Refusals| file_error(path, why.to_string());
     let file = kseq_import::read::read_bytes(bytes, "the file").map_err(refused)?;
     let wanted: Vec<_> = M::LAYERS.iter().map(declared::layer).collect();
-    let arrays = kseq_import::weights::fit(&file, &wanted).map_err(refused)?;
+    let fitted = kseq_import::weights::fit(&file, &wanted).or_else(|why| {
+        // An `RNN` is saved as the layer of its cell.
+        let mut saved = wanted.clone();
+        for (layer, config) in saved.iter_mut().zip(M::CONFIG) {
+            config.class.clone_into(&mut layer.class);
+        }
+        match saved == wanted {
+            true => Err(why),
+            false => kseq_import::weights::fit(&file, &saved).map_err(|_| why),
+        }
+    });
+    let arrays = fitted.map_err(refused)?;
     let mut weights = Vec::with_capacity(locations.len());
     for layer in M::LAYERS {
         declared::are_weights(layer, &mut weights);
