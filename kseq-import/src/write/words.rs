@@ -162,8 +162,10 @@ pub(super) fn of_both(value: Value) -> Value {
             let class = class.unwrap_or_default().to_owned();
             let within = |(key, value): (String, Value)| {
                 let mut value = of_both(value);
-                // Keras 3 asks the layer in a wrapper where it is from.
-                if let (true, Some(layer)) = (key.ends_with("layer"), value.as_object_mut()) {
+                // Keras 3 asks an object within an object where it is from.
+                let asks = key.ends_with("layer")
+                    || matches!(key.as_str(), "activation" | "learning_rate");
+                if let (true, Some(layer)) = (asks, value.as_object_mut()) {
                     let class = layer.get("class_name").and_then(Value::as_str);
                     let module = module(&key, class.unwrap_or_default());
                     layer.insert("module".to_owned(), module.into());

@@ -145,3 +145,37 @@ sequential! {
         Dense(2),
     ]
 }
+
+sequential! {
+    /// Sequences of any length.
+    pub Sizes = [
+        LSTM(4, return_sequences = true, input_shape = (None, 3)),
+        Conv1D(2, 3, padding = "same"),
+        GlobalMaxPooling1D(),
+        Dense(2, activation = "softmax"),
+    ]
+}
+
+sequential! {
+    pub More = [
+        Normalization(input_shape = (6, 6, 2)),
+        LeakyReLU(0.2),
+        DepthwiseConv2D((2, 1), strides = 1, padding = "same", use_bias = false),
+        AveragePooling2D(2, padding = "same"),
+        UpSampling2D(2),
+        Reshape((36, 2)),
+        DepthwiseConv1D(3),
+        SeparableConv1D(4, 3, activation = "swish", depthwise_regularizer = "l1"),
+        AveragePooling1D(3),
+        BatchNormalization(scale = false, center = false, epsilon = 0.01),
+        Permute((2, 1)),
+        Softmax(axis = 1),
+        GlobalAveragePooling1D(),
+        Identity(),
+        RepeatVector(3),
+        Bidirectional(LSTM(2, recurrent_activation = "hard_sigmoid"), merge_mode = "mul", name = "both"),
+        Activation(ELU(0.5)),
+        Activation("mish"),
+        Dense(1),
+    ]
+}

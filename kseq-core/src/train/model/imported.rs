@@ -21,13 +21,25 @@ pub(super) fn load<M: Model>(
     locations: &[ArrayLocation],
     to: ArraysMut<'_>,
 ) -> Result<(), Error> {
+    use std::borrow::ToOwned;
     use std::string::ToString;
     use std::vec::Vec;
 
     let refused = |why: kseq_import::error::Refusals| file_error(path, why.to_string());
     let file = kseq_import::read::read_bytes(bytes, "the file").map_err(refused)?;
     let wanted: Vec<_> = M::LAYERS.iter().map(declared::layer).collect();
-    let arrays = kseq_import::weights::fit(&file, &wanted).map_err(refused)?;
+    let fitted = kseq_import::weights::fit(&file, &wanted).or_else(|why| {
+        // An `RNN` is saved as the layer of its cell.
+        let mut saved = wanted.clone();
+        for (layer, config) in saved.iter_mut().zip(M::CONFIG) {
+            config.class.clone_into(&mut layer.class);
+        }
+        match saved == wanted {
+            true => Err(why),
+            false => kseq_import::weights::fit(&file, &saved).map_err(|_| why),
+        }
+    });
+    let arrays = fitted.map_err(refused)?;
     set::<M>(locations, arrays.iter().flatten(), to);
     Ok(())
 }
@@ -79,13 +91,6 @@ pub(super) fn save_npz<M: Model>(path: &Path, params: &[f32], state: &[f32]) -> 
         kseq_import::write::npz(&groups).map_err(|why| file_error(path, why.to_string()))?;
     atomic::write(path, &mut |out| out.write_all(&bytes))
         .map_err(|e| file_error(path, e.to_string()))
-}
-
-/// Without the feature no such file is written.
-#[cfg(not(feature = "import"))]
-pub(super) fn save_npz<M: Model>(path: &Path, _: &[f32], _: &[f32]) -> Result<(), Error> {
-    let why = "switch on kseq's feature `import`, with which `save_weights` writes NumPy's `.npz`, or write `.safetensors`";
-    Err(file_error(path, why))
 }
 
 /// What a model declares, as the importer asks for it.

@@ -356,7 +356,8 @@ impl<M: Model> Sequential<M> {
     }
 
     /// Saves all arrays as safetensors, under their names: `dense_1.kernel`,
-    /// `batch_normalization_1.moving_mean`.
+    /// `batch_normalization_1.moving_mean`. With the feature `import` a path that ends with `.npz` gives NumPy's format: `numpy.load` has
+    /// the arrays by these names, in the order of [`get_weights`](Sequential::get_weights).
     ///
     /// Whenever the process is killed, the path has what it had before or all of the new file. A link stays and
     /// its target is written; a file keeps its mode, and its owner where that is allowed.
