@@ -21,6 +21,14 @@ fn models(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// The folder of real files, which is not part of the project.
+fn shared() -> Option<PathBuf> {
+    let root = tests().join("../../../shared");
+    let root = std::env::var_os("KSEQ_SHARED").map_or(root, PathBuf::from);
+    let models = root.join("models");
+    models.is_dir().then_some(models)
+}
+
 /// Whether a file of the project's own has a model that kseq takes.
 fn is_whole(path: &Path) -> bool {
     let name = path.file_name().unwrap().to_string_lossy();
@@ -45,12 +53,14 @@ fn python(python: &std::ffi::OsStr, what: &str, folder: &Path) {
 fn samples(path: &Path, folder: &Path, to: &str) {
     let name = path.file_name().unwrap().to_string_lossy();
     let name = name.split('.').next().unwrap();
-    let bytes = std::fs::read(tests().join(format!("files/{name}.safetensors"))).unwrap();
+    let beside = path.with_file_name(format!("{name}.safetensors"));
+    let bytes = std::fs::read(beside).unwrap();
     let file = File::parse(bytes).unwrap();
     let array = |name: &str| {
         let array = file.arrays().iter().find(|array| array.name == name);
         let array = array.unwrap();
-        let mut npy = npy_header("<f4", &array.shape);
+        let dtype = if array.dtype == "I32" { "<i4" } else { "<f4" };
+        let mut npy = npy_header(dtype, &array.shape);
         npy.extend(file.bytes(array));
         npy
     };
@@ -177,7 +187,7 @@ fn what_onnx_cannot_say_is_refused_at_once() {
     }
 }
 
-/// The project's files and models of each kind of layer, in onnxruntime.
+/// The project's files, real ones if they are there, and models of each kind of layer, in onnxruntime.
 #[test]
 fn as_keras_computes() {
     let Some(command) = std::env::var_os("KSEQ_KERAS_PYTHON") else {
@@ -189,8 +199,9 @@ fn as_keras_computes() {
     python(&command, "make", &folder);
     let made = models(&folder);
     assert!(made.len() > 100);
-    let own = models(&tests().join("files"));
-    let own: Vec<PathBuf> = own.into_iter().filter(|path| is_whole(path)).collect();
+    let mut own = models(&tests().join("files"));
+    own.retain(|path| is_whole(path));
+    own.extend(shared().iter().flat_map(|folder| models(folder)));
     let mut refused = String::new();
     for path in made.iter().chain(&own) {
         let name = path.file_name().unwrap().to_string_lossy();
