@@ -30,6 +30,14 @@ impl<M: Model> Sequential<M> {
     /// Saves the model as a file of Keras: as `.keras`, which Keras 3 loads, or as `.h5`, which Keras 2 loads, too. `keras.models.load_model`
     /// gives a model with the same layers and the same weights, bit by bit. With the feature `import`.
     ///
+    /// ```
+    /// # use kseq_core as kseq;
+    /// # use kseq::{error::Error, model::Model, train::Sequential};
+    /// # fn of<M: Model>(model: &Sequential<M>) -> Result<(), Error> {
+    /// model.save_keras("model.keras")?; // Python: keras.models.load_model("model.keras")
+    /// # Ok(()) }
+    /// ```
+    ///
     /// Whenever the process is killed, the path has what it had before or all of the new file.
     ///
     /// # Errors
