@@ -5,6 +5,9 @@ use serde_json::{Map, Value, json};
 use super::places::{class, name};
 use crate::error::{Refusal, Refusals};
 
+/// The version of Keras in whose words files are written.
+pub(super) const KERAS: &str = "3.15.1";
+
 /// Layers of kseq that a `Sequential` of Keras 3 cannot have, and why.
 const ABSENT: &[(&str, &str)] = &[
     ("LocallyConnected1D", "Keras 3 has no such layer"),
