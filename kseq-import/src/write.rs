@@ -3,24 +3,22 @@
 //! What is written is a [`File`] as kseq has it: the config in Keras 3's words, each layer and each object of it
 //! `{"class_name": .., "config": ..}`; in `training` Keras 3's `compile_config`; the arrays of a layer under kseq's names.
 
+mod archive;
 mod hdf5;
 mod npz;
 mod places;
 mod words;
 
-use std::io::Write;
-
-use rawzip::{CompressionMethod, ZipArchiveWriter};
 use serde_json::{Value, json};
 
 use crate::error::{Refusal, Refusals};
 use crate::file::File;
 
+use archive::zip;
+use words::KERAS;
+
 pub use npz::npz;
 pub use words::absent;
-
-/// The version of Keras in whose words files are written.
-const KERAS: &str = "3.15.1";
 
 /// A `.keras`.
 ///
@@ -72,22 +70,4 @@ fn model(file: &File) -> Result<Value, Refusals> {
         refused if refused.0.is_empty() => Ok(config.clone()),
         refused => Err(refused),
     }
-}
-
-/// An archive of members that are stored as they are, as Keras and NumPy do. It does not depend on when it is written.
-fn zip(members: &[(&str, &[u8])]) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    let mut archive = ZipArchiveWriter::new(&mut bytes);
-    let text = |e: &dyn std::fmt::Display| e.to_string();
-    for (name, content) in members {
-        let file = archive.new_file(*name);
-        let started = file.compression_method(CompressionMethod::STORE).start();
-        let (mut entry, config) = started.map_err(|e| text(&e))?;
-        let mut writer = config.wrap(&mut entry);
-        writer.write_all(content).map_err(|e| text(&e))?;
-        let (_, descriptor) = writer.finish().map_err(|e| text(&e))?;
-        entry.finish(descriptor).map_err(|e| text(&e))?;
-    }
-    archive.finish().map_err(|e| text(&e))?;
-    Ok(bytes)
 }

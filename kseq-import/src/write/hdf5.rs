@@ -4,7 +4,7 @@ use hdf5_pure::{AttrValue, FileBuilder};
 use serde_json::{Value, json};
 
 use super::places::{self, Placed, layers, name};
-use super::{KERAS, words};
+use super::words::{self, KERAS};
 use crate::array::{Array, Group};
 use crate::error::{Refusal, Refusals};
 use crate::file::File;

@@ -2,7 +2,7 @@
 
 use kseq_safetensors::npy_header;
 
-use super::zip;
+use super::archive::zip;
 use crate::array::{Array, Group};
 use crate::error::{Refusal, Refusals};
 

@@ -5,6 +5,9 @@ use serde_json::{Map, Value, json};
 use super::places::{class, name};
 use crate::error::{Refusal, Refusals};
 
+/// The version of Keras in whose words files are written.
+pub(super) const KERAS: &str = "3.15.1";
+
 /// Layers of kseq that a `Sequential` of Keras 3 cannot have, and why.
 const ABSENT: &[(&str, &str)] = &[
     ("LocallyConnected1D", "Keras 3 has no such layer"),
@@ -33,12 +36,12 @@ const ABSENT_ARGUMENTS: &[(&str, &str)] = &[
 /// Everything of a model that a `Sequential` of Keras 3 does not have.
 #[must_use]
 pub fn absent(model: &Value) -> Refusals {
-    each(model, &|layer, refuse| find(layer, refuse))
+    each(model, |layer, refuse| find(layer, refuse))
 }
 
 /// What Keras 3.15 forgets when it loads a whole model from HDF5, without a word: axes that are several.
 pub(super) fn lost_in_h5(model: &Value) -> Refusals {
-    each(model, &|layer, refuse| {
+    each(model, |layer, refuse| {
         let axis = layer.pointer("/config/axis").and_then(Value::as_array);
         if axis.is_some_and(|axes| axes.len() > 1) {
             let what = "Keras 3 loads an `axis` of several from `.h5` as if it were not there: save as `.keras`";
@@ -48,7 +51,7 @@ pub(super) fn lost_in_h5(model: &Value) -> Refusals {
 }
 
 /// What is wrong with each layer of a model.
-fn each(model: &Value, look: &dyn Fn(&Value, &mut dyn FnMut(String))) -> Refusals {
+fn each(model: &Value, look: impl Fn(&Value, &mut dyn FnMut(String))) -> Refusals {
     let mut refused = Vec::new();
     let layers = model.pointer("/config/layers").and_then(Value::as_array);
     for (i, layer) in layers.into_iter().flatten().enumerate() {

@@ -86,7 +86,7 @@ pub(super) fn save_npz<M: Model>(path: &Path, params: &[f32], state: &[f32]) -> 
 
     use crate::train::files::atomic;
 
-    let groups = super::keras::groups(M::LAYERS, params, state);
+    let groups = super::groups::groups(M::LAYERS, params, state);
     let bytes =
         kseq_import::write::npz(&groups).map_err(|why| file_error(path, why.to_string()))?;
     atomic::write(path, &mut |out| out.write_all(&bytes))

@@ -1,24 +1,22 @@
 //! A model as a file of Keras: config, arrays, and what it was compiled with.
 
-use std::borrow::ToOwned;
 use std::format;
 use std::path::Path;
 use std::string::{String, ToString};
 use std::sync::PoisonError;
 use std::vec::Vec;
 
-use kseq_import::array::{Array, Group};
 use kseq_import::error::{Refusal, Refusals};
 use kseq_import::file::File;
 use kseq_import::write;
 use serde_json::{Value as Json, json};
 
+use super::groups::groups;
 use super::keras_config;
-use super::weights::array_locations;
 use crate::error::Error;
 use crate::losses::Loss;
 use crate::metrics::Metrics;
-use crate::model::{LayerInfo, Model};
+use crate::model::Model;
 use crate::optimizers::Optimizer;
 use crate::params::Flat;
 use crate::train::compiled::Compiled;
@@ -29,6 +27,14 @@ use crate::train::model::Sequential;
 impl<M: Model> Sequential<M> {
     /// Saves the model as a file of Keras: as `.keras`, which Keras 3 loads, or as `.h5`, which Keras 2 loads, too. `keras.models.load_model`
     /// gives a model with the same layers and the same weights, bit by bit. With the feature `import`.
+    ///
+    /// ```
+    /// # use kseq_core as kseq;
+    /// # use kseq::{error::Error, model::Model, train::Sequential};
+    /// # fn of<M: Model>(model: &Sequential<M>) -> Result<(), Error> {
+    /// model.save_keras("model.keras")?; // Python: keras.models.load_model("model.keras")
+    /// # Ok(()) }
+    /// ```
     ///
     /// Whenever the process is killed, the path has what it had before or all of the new file.
     ///
@@ -167,26 +173,4 @@ where
             "jit_compile": false,
         }))
     }
-}
-
-/// The arrays of layers, without what a stateful layer carries from batch to batch.
-pub(super) fn groups(layers: &'static [LayerInfo], params: &[f32], state: &[f32]) -> Vec<Group> {
-    let mut groups: Vec<Group> = layers
-        .iter()
-        .map(|layer| Group {
-            name: layer.name.to_owned(),
-            arrays: Vec::new(),
-        })
-        .collect();
-    for location in array_locations(layers) {
-        let carried = location.state && location.layer.stateful;
-        if let Some(group) = groups.get_mut(location.index).filter(|_| !carried) {
-            group.arrays.push(Array {
-                name: location.spec.name.to_owned(),
-                shape: location.spec.shape.dims().to_vec(),
-                values: location.of(params, state).to_vec(),
-            });
-        }
-    }
-    groups
 }

@@ -2,6 +2,8 @@
 
 mod baked;
 mod get_layer;
+#[cfg(feature = "import")]
+mod groups;
 mod imported;
 #[cfg(feature = "import")]
 mod keras;
