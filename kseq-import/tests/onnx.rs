@@ -193,7 +193,7 @@ fn as_keras_computes() {
     let Some(command) = std::env::var_os("KSEQ_KERAS_PYTHON") else {
         return;
     };
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("onnx");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("onnx_files");
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     python(&command, "make", &folder);
