@@ -68,7 +68,7 @@ fn macs_are_counted_by_hand() {
             20,
         ]
     );
-    assert_eq!(Rnn::MACS, macs(Rnn::LAYERS).iter().sum());
+    assert_eq!(Rnn::MACS, macs(Rnn::LAYERS).iter().sum::<usize>());
 }
 
 #[test]

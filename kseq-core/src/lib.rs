@@ -32,7 +32,7 @@ pub use network::{
     as_samples, baked, by_layers, chain, model, numbers, plan, scratch, stateful, stream, summary,
 };
 #[doc(hidden)]
-pub use network::{host_only, submodel};
+pub use network::{config, host_only, submodel};
 
 // The second story, how it trains: batch -> forward -> loss -> backward -> optimizer -> history.
 pub mod activations;

@@ -116,6 +116,7 @@ fn one(layer: &Wanted, group: &Group, old: &Old) -> Result<Vec<Array>, Refusals>
     }
     let mut arrays: Vec<Array> = group.arrays.clone();
     within::sort(&mut arrays);
+    within::once(&layer.class, &mut arrays);
     let arrays = modern(&layer.class, &group.name, arrays, old);
     let arrays = arrays.map_err(|why| Refusal::new(&place, why))?;
     let ordered = within::ordered(&layer.arrays, arrays);

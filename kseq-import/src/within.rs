@@ -61,6 +61,14 @@ pub(crate) fn sort(arrays: &mut [Array]) {
     });
 }
 
+/// Leaves out what a layer of Keras 3 holds twice: a `SpectralNormalization` has the kernel of its layer as an array of its own, too.
+pub(crate) fn once(class: &str, arrays: &mut Vec<Array>) {
+    let has = |name: &str| arrays.iter().any(|array| array.name == name);
+    if class == "SpectralNormalization" && has("layer/vars/0") && has("vars/1") {
+        arrays.retain(|array| array.name != "vars/0");
+    }
+}
+
 /// The arrays of a file in the order of those that are wanted: by name, if each name is there once, else as they stand.
 pub(crate) fn ordered(wanted: &[WantedArray], arrays: Vec<Array>) -> Result<Vec<Array>, String> {
     let names = |of: &mut dyn Iterator<Item = &str>| of.collect::<Vec<_>>().join(", ");

@@ -7,6 +7,7 @@ mod activations;
 mod any_length;
 mod budget;
 mod chain;
+mod config;
 mod demands;
 mod emitted;
 mod layers;

@@ -17,4 +17,4 @@ pub use checkpoint::{CHECKPOINT, beside, is_checkpoint};
 pub use file::{ArrayInFile, Entry, File, Values, write};
 pub use format::wrong_ending;
 pub use json::quote;
-pub use npy::{MAX_NPY_HEADER, NpyHeader};
+pub use npy::{MAX_NPY_HEADER, NpyHeader, npy_header};

@@ -73,3 +73,23 @@ fn shape(text: &str) -> Option<Vec<usize>> {
     let sizes = sizes.split(',').map(str::trim).filter(|s| !s.is_empty());
     sizes.map(|s| s.parse().ok()).collect()
 }
+
+/// The header of an array of numbers in C order, whose bytes follow it: version 1, as NumPy writes it.
+#[must_use]
+pub fn npy_header(dtype: &str, shape: &[usize]) -> Vec<u8> {
+    let axes: Vec<String> = shape.iter().map(usize::to_string).collect();
+    let shape = match axes.as_slice() {
+        [one] => format!("({one},)"),
+        axes => format!("({})", axes.join(", ")),
+    };
+    let mut text = format!("{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}");
+    // Numbers begin at a multiple of 64 bytes.
+    while !(10 + text.len() + 1).is_multiple_of(64) {
+        text.push(' ');
+    }
+    text.push('\n');
+    let mut header = b"\x93NUMPY\x01\x00".to_vec();
+    header.extend((text.len() as u16).to_le_bytes());
+    header.extend(text.as_bytes());
+    header
+}

@@ -25,6 +25,10 @@ fn another_formats_name_is_refused() {
         "npz",
         "pkl",
     ] {
+        // Which `save_weights` writes then.
+        if ending == "npz" && cfg!(feature = "import") {
+            continue;
+        }
         let path = folder.path(&format!("model.{ending}"));
         let saved = net().save(&path).unwrap_err().to_string();
         let weights = Net::new(1).save_weights(&path).unwrap_err().to_string();

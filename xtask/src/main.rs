@@ -48,6 +48,11 @@ const CHECKS: &[Check] = &[
         run: tensorboard,
     },
     Check {
+        name: "keras",
+        about: "the real Keras, installed into target/, loads what kseq saves and saves what kseq loads",
+        run: keras,
+    },
+    Check {
         name: "test",
         about: "unit, integration and documentation tests, in a debug build",
         run: || {
@@ -231,18 +236,46 @@ fn golden() -> Result<(), String> {
     run(&mut test)
 }
 
-/// Installs TensorBoard from PyPI in the versions that the project names, and runs the test that uses it.
-fn tensorboard() -> Result<(), String> {
-    let (folder, requirements) = ("target/tensorboard", "tests/tensorboard_requirements.txt");
-    let wanted = std::fs::read_to_string(requirements).map_err(|e| e.to_string())?;
+/// Installs Python packages from PyPI into `target/NAME`: those that `tests/NAME_requirements.txt` names, in those versions, and no others.
+fn install(name: &str) -> Result<(), String> {
+    let folder = format!("target/{name}");
+    let requirements = format!("tests/{name}_requirements.txt");
+    let wanted = std::fs::read_to_string(&requirements).map_err(|e| e.to_string())?;
     let mark = format!("{folder}/installed.txt");
     if std::fs::read_to_string(&mark).ok().as_deref() != Some(&wanted) {
-        run(Command::new("python3").args(["-m", "venv", "--clear", folder]))?;
+        run(Command::new("python3").args(["-m", "venv", "--clear", &folder]))?;
         let python = format!("{folder}/bin/python");
-        run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r", requirements]))?;
+        let install = ["-m", "pip", "install", "--quiet", "--no-deps", "-r"];
+        run(Command::new(&python).args(install).arg(&requirements))?;
         std::fs::write(&mark, wanted).map_err(|e| format!("{mark}: {e}"))?;
     }
+    Ok(())
+}
+
+/// The test that uses the real TensorBoard.
+fn tensorboard() -> Result<(), String> {
+    install("tensorboard")?;
     cargo(&["test", "--test", "tensorboard"])
+}
+
+/// The tests that use the real Keras.
+fn keras() -> Result<(), String> {
+    install("keras")?;
+    let python = Path::new("target/keras/bin/python");
+    let python = std::path::absolute(python).map_err(|e| e.to_string())?;
+    let tests = [
+        "test",
+        "-p",
+        "kseq-tests",
+        "-p",
+        "kseq-import",
+        "--features",
+        "kseq-tests/import",
+    ];
+    run(Command::new("cargo")
+        .args(tests)
+        .args(["--test", "keras", "--test", "onnx"])
+        .env("KSEQ_KERAS_PYTHON", python))
 }
 
 fn device() -> Result<(), String> {

@@ -96,6 +96,12 @@ pub enum Error {
         /// What was expected and found.
         why: std::string::String,
     },
+    /// A model that cannot be said in Keras's words.
+    #[cfg(feature = "std")]
+    Config {
+        /// Each layer for which Keras has no word, and why.
+        why: std::string::String,
+    },
     /// A callback refuses its arguments, or ends the training.
     #[cfg(feature = "std")]
     Callback {
@@ -187,7 +193,7 @@ impl core::fmt::Display for Error {
             #[cfg(feature = "std")]
             Error::File { path, why } => write!(f, "{}: {why}", path.display()),
             #[cfg(feature = "std")]
-            Error::Weights { why } => write!(f, "{why}"),
+            Error::Weights { why } | Error::Config { why } => write!(f, "{why}"),
             #[cfg(feature = "std")]
             Error::Callback { name, why } => write!(f, "{name}: {why}"),
             #[cfg(feature = "std")]

@@ -16,6 +16,8 @@ pub mod params;
 pub(crate) mod part;
 pub mod pool;
 pub mod rng;
+#[cfg(feature = "import")]
+pub(crate) mod said;
 pub(crate) mod sealed;
 pub mod shape;
 pub mod tensor;

@@ -125,6 +125,18 @@ impl<Out: Tensor<Elem = f32>, const LOGITS: bool> Loss<Out> for BinaryCrossentro
     const FUSES: Option<Act> = Some(Act::Sigmoid);
     const ACCURACY: Accuracy = Accuracy::Binary;
 
+    #[cfg(feature = "import")]
+    fn said(&self) -> Option<serde_json::Value> {
+        let said = crate::base::said::object(
+            "BinaryCrossentropy",
+            &[
+                ("from_logits", &self.from_logits),
+                ("label_smoothing", &self.label_smoothing),
+            ],
+        );
+        (self.reduction == Reduction::SumOverBatchSize).then_some(said)
+    }
+
     fn check_arguments(&self) -> Option<Note> {
         super::arguments::smoothing(self.label_smoothing)
     }

@@ -115,6 +115,18 @@ impl<Out: Tensor<Elem = f32>, const LOGITS: bool> Loss<Out> for CategoricalCross
     const NAME: &'static str = "categorical_crossentropy";
     const FUSES: Option<Act> = Some(Act::Softmax);
 
+    #[cfg(feature = "import")]
+    fn said(&self) -> Option<serde_json::Value> {
+        let said = crate::base::said::object(
+            "CategoricalCrossentropy",
+            &[
+                ("from_logits", &self.from_logits),
+                ("label_smoothing", &self.label_smoothing),
+            ],
+        );
+        (self.reduction == Reduction::SumOverBatchSize).then_some(said)
+    }
+
     fn check_arguments(&self) -> Option<Note> {
         super::arguments::smoothing(self.label_smoothing)
     }

@@ -251,6 +251,12 @@ macro_rules! elementwise_loss {
             type Units = $units;
             const NAME: &'static str = $name;
 
+            #[cfg(feature = "import")]
+            fn said(&self) -> Option<serde_json::Value> {
+                let is_default = *self == <$loss>::default();
+                is_default.then(|| $crate::base::said::object(stringify!($loss), &[]))
+            }
+
             fn loss(&$self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
                 let $y = Out::flat(y);
                 let element = $element;

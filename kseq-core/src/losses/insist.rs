@@ -45,6 +45,11 @@ impl<Out: Tensor<Elem = f32>, L: Loss<Out>> Loss<Out> for Insist<L> {
         self.0.check_arguments()
     }
 
+    #[cfg(feature = "import")]
+    fn said(&self) -> Option<serde_json::Value> {
+        self.0.said()
+    }
+
     fn check(&self, y: &L::Target) -> Option<Note> {
         self.0.check(y)
     }

@@ -81,6 +81,13 @@ pub trait Loss<Out: Tensor<Elem = f32>>: Send + Sync {
         None
     }
 
+    /// What Keras calls this loss and its arguments; nothing for one's own.
+    #[cfg(feature = "import")]
+    #[doc(hidden)]
+    fn said(&self) -> Option<serde_json::Value> {
+        None
+    }
+
     /// What is wrong with a target that its type allows (a class index too large), if anything.
     fn check(&self, y: &Self::Target) -> Option<Note> {
         let _ = y;

@@ -229,6 +229,12 @@ macro_rules! overlap_loss {
             type Units = $crate::losses::AnyUnits;
             const NAME: &'static str = $name;
 
+            #[cfg(feature = "import")]
+            fn said(&self) -> Option<serde_json::Value> {
+                let is_default = *self == <$loss>::default();
+                is_default.then(|| $crate::base::said::object(stringify!($loss), &[]))
+            }
+
             fn check_arguments(&$self) -> Option<$crate::text::Note> {
                 $wrong.or_else(|| $crate::losses::overlap::wrong_axes($self.axes, Out::SHAPE))
             }

@@ -138,6 +138,12 @@ macro_rules! rowwise_loss {
             type Units = $crate::losses::SeveralUnits;
             const NAME: &'static str = $name;
 
+            #[cfg(feature = "import")]
+            fn said(&self) -> Option<serde_json::Value> {
+                let is_default = *self == <$loss>::default();
+                is_default.then(|| $crate::base::said::object(stringify!($loss), &[]))
+            }
+
             fn loss(&$self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
                 let $targets = $crate::losses::targets::SoftLabels::new(y);
                 $crate::losses::rowwise::loss(&$row, $self.reduction, out, weight, grad)

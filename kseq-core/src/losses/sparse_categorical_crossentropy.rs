@@ -113,6 +113,18 @@ impl<Out: Classes, const LOGITS: bool> Loss<Out> for SparseCategoricalCrossentro
     const NAME: &'static str = "sparse_categorical_crossentropy";
     const FUSES: Option<Act> = Some(Act::Softmax);
 
+    #[cfg(feature = "import")]
+    fn said(&self) -> Option<serde_json::Value> {
+        let said = crate::base::said::object(
+            "SparseCategoricalCrossentropy",
+            &[
+                ("from_logits", &self.from_logits),
+                ("ignore_class", &self.ignore_class),
+            ],
+        );
+        (self.reduction == Reduction::SumOverBatchSize).then_some(said)
+    }
+
     fn loss(
         &self,
         out: &[Out],

@@ -64,6 +64,11 @@ impl<Out: Tensor<Elem = f32>, Y: AccuracyTarget<Out>> Metric<Out, Y> for Accurac
         Some(Direction::Up)
     }
 
+    #[cfg(feature = "import")]
+    fn said(&self) -> Option<serde_json::Value> {
+        Some("accuracy".into())
+    }
+
     fn compiled_with(&mut self, accuracy: losses::Accuracy) {
         self.binary = accuracy == losses::Accuracy::Binary;
     }

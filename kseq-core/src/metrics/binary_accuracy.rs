@@ -60,6 +60,14 @@ impl<Out: Tensor<Elem = f32>> Metric<Out, Out> for BinaryAccuracy {
         Some(Direction::Up)
     }
 
+    #[cfg(feature = "import")]
+    fn said(&self) -> Option<serde_json::Value> {
+        Some(crate::base::said::object(
+            "BinaryAccuracy",
+            &[("threshold", &self.threshold)],
+        ))
+    }
+
     fn check_arguments(&self) -> Option<Note> {
         in_0_to_1("threshold", self.threshold)
     }

@@ -65,6 +65,11 @@ impl<Out: Tensor<Elem = f32>> Metric<Out, Out> for CategoricalAccuracy {
         Some(Direction::Up)
     }
 
+    #[cfg(feature = "import")]
+    fn said(&self) -> Option<serde_json::Value> {
+        Some("categorical_accuracy".into())
+    }
+
     fn update(&mut self, out: &[Out], y: &[Out], weight: Option<&[f32]>) {
         let width = Out::SHAPE.last().max(1);
         let classes = Out::flat(y).chunks_exact(width).map(argmax);
@@ -88,6 +93,11 @@ impl<Out: Classes<Target = Y>, Y: Tensor<Elem = u32>> Metric<Out, Y> for SparseC
 
     fn direction(&self) -> Option<Direction> {
         Some(Direction::Up)
+    }
+
+    #[cfg(feature = "import")]
+    fn said(&self) -> Option<serde_json::Value> {
+        Some("sparse_categorical_accuracy".into())
     }
 
     fn update(&mut self, out: &[Out], y: &[Y], weight: Option<&[f32]>) {

@@ -58,6 +58,16 @@ where
         Some(L::DIRECTION)
     }
 
+    #[cfg(feature = "import")]
+    fn said(&self) -> Option<serde_json::Value> {
+        let mut said = self.loss.said()?;
+        // The only class that is called otherwise as a metric.
+        if said.get("class_name")? == "LogCosh" {
+            said["class_name"] = "LogCoshError".into();
+        }
+        Some(said)
+    }
+
     fn check_arguments(&self) -> Option<Note> {
         self.loss.check_arguments()
     }

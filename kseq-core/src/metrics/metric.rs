@@ -71,6 +71,12 @@ pub trait Metric<Out: Tensor<Elem = f32>, Y>: Send {
     fn check_arguments(&self) -> Option<Note> {
         None
     }
+    /// What Keras calls this metric and its arguments; nothing for one's own.
+    #[cfg(feature = "import")]
+    #[doc(hidden)]
+    fn said(&self) -> Option<serde_json::Value> {
+        None
+    }
     /// Forgets all samples.
     fn reset(&mut self) {
         self.state().fill(0.0);

@@ -77,6 +77,11 @@ impl<Out: Tensor<Elem = f32>, Y, M: Metric<Out, Y>> Metric<Out, Y> for Weighted<
         true
     }
 
+    #[cfg(feature = "import")]
+    fn said(&self) -> Option<serde_json::Value> {
+        self.0.said()
+    }
+
     delegate!(0);
 }
 
@@ -88,6 +93,16 @@ impl<Out: Tensor<Elem = f32>, Y, M: Metric<Out, Y>> Metric<Out, Y> for Named<M> 
 
     fn weighted(&self) -> bool {
         self.1.weighted()
+    }
+
+    /// An object has the name; Keras's word has its own.
+    #[cfg(feature = "import")]
+    fn said(&self) -> Option<serde_json::Value> {
+        let mut said = self.1.said()?;
+        if let Some(config) = said.get_mut("config") {
+            config["name"] = self.0.into();
+        }
+        Some(said)
     }
 
     delegate!(1);

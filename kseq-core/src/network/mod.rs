@@ -5,6 +5,8 @@ pub mod baked;
 pub mod by_layers;
 pub mod chain;
 pub(crate) mod check;
+#[doc(hidden)]
+pub mod config;
 mod footprint;
 pub mod host_only;
 pub mod model;

@@ -9,6 +9,7 @@ use super::on_host::OnHost;
 use crate::activations::Activation;
 use crate::base::layer_info;
 use crate::base::masks::Masks;
+use crate::config::LayerConfig;
 use crate::constraints::Constrained;
 use crate::error::Error;
 use crate::facts::Streaming;
@@ -108,6 +109,9 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// Which layers training leaves alone (`trainable = false`), by index; layers beyond the end are
     /// trained.
     const FROZEN: &'static [bool] = &[];
+    /// What the layer list says, layer by layer; nothing without kseq's feature `import`.
+    #[doc(hidden)]
+    const CONFIG: &'static [LayerConfig] = &[];
     /// All parameters, with those that training updates without a gradient: Keras's `count_params()`.
     const PARAMS: usize = layer_info::count_all(Self::LAYERS);
     /// The bytes of code that a prediction needs, by estimate: for a Cortex-M with a floating-point unit, from the kinds of the

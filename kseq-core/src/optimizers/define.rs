@@ -263,6 +263,26 @@ macro_rules! optimizer {
                 Some(self.settings.rate(step))
             }
 
+            #[cfg(feature = "import")]
+            fn said(&self) -> Option<serde_json::Value> {
+                use $crate::base::said::{Said, object};
+                let mut said = object(
+                    stringify!($name),
+                    &[
+                        $((stringify!($arg), &self.args.$arg as &dyn Said),)*
+                        $((stringify!($hidden), &self.args.$hidden),)?
+                    ],
+                );
+                let config = said.get_mut("config")?.as_object_mut()?;
+                // `SGD`'s says whether it keeps a momentum, which is an argument itself.
+                $($(
+                    let name = stringify!($flag).to_lowercase();
+                    config.entry(name).or_insert($flag.into());
+                )+)?
+                self.settings.say(Self::NAME, config)?;
+                Some(said)
+            }
+
             fn set_learning_rate(&mut self, learning_rate: f32) -> Result<(), $crate::error::Error> {
                 self.settings.set_rate(learning_rate)
             }

@@ -150,6 +150,13 @@ pub trait Optimizer: Send + Sync {
         Extras::NONE
     }
 
+    /// What Keras calls this optimizer and its arguments; nothing for one's own.
+    #[cfg(feature = "import")]
+    #[doc(hidden)]
+    fn said(&self) -> Option<serde_json::Value> {
+        None
+    }
+
     /// What is wrong with an argument (a negative learning rate), if anything; training asks before
     /// the first update.
     fn check(&self) -> Option<Note> {

@@ -213,6 +213,50 @@ impl<S: Rate, const EMA: bool, const ACCUMULATE: bool, const MORE: bool>
         self.extras
     }
 
+    /// Adds the arguments to those of an optimizer of Keras; `None` if one is not Keras's.
+    #[cfg(feature = "import")]
+    pub(super) fn say(
+        &self,
+        optimizer: &str,
+        config: &mut serde_json::Map<std::string::String, serde_json::Value>,
+    ) -> Option<()> {
+        use crate::base::said::Said;
+
+        let Extras {
+            clip, weight_decay, ..
+        } = self.extras;
+        // Keras 3 has `InverseTimeDecay` for it.
+        if self.decay != 0.0 {
+            return None;
+        }
+        let mut say = |name: &str, value| config.insert(name.into(), value);
+        say("learning_rate", self.learning_rate.rate_said()?);
+        let has_default = matches!(optimizer, "adamw" | "muon" | "schedule_free_adamw");
+        if weight_decay != 0.0 || has_default {
+            say("weight_decay", weight_decay.json());
+        }
+        match clip {
+            Clip::None => {}
+            Clip::Norm(clip) => _ = say("clipnorm", clip.json()),
+            Clip::Value(clip) => _ = say("clipvalue", clip.json()),
+            Clip::GlobalNorm(clip) => _ = say("global_clipnorm", clip.json()),
+            Clip::Several => return None,
+        }
+        if let Some(momentum) = self.extras.ema_momentum {
+            say("use_ema", true.into());
+            say("ema_momentum", momentum.json());
+            let frequency = self.extras.ema_overwrite_frequency;
+            if frequency > 0 {
+                say("ema_overwrite_frequency", frequency.into());
+            }
+        }
+        if self.extras.accumulation > 1 {
+            let steps = self.extras.accumulation;
+            say("gradient_accumulation_steps", steps.into());
+        }
+        Some(())
+    }
+
     /// The batches of one update.
     pub(super) fn accumulation(&self) -> u64 {
         if ACCUMULATE {

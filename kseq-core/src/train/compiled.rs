@@ -298,6 +298,12 @@ where
         })
     }
 
+    /// Optimizer, loss and metrics.
+    #[cfg(feature = "import")]
+    pub(super) fn compiled_with(&mut self) -> (&O, &L, &mut Me) {
+        (&self.optimizer, &self.loss, &mut self.metrics)
+    }
+
     fn context(&mut self) -> EpochContext<'_, M, O, L, Me> {
         EpochContext {
             model: &mut self.model,

@@ -49,8 +49,23 @@ fn plain(arg: &Arg) -> Option<f32> {
     }
 }
 
+/// The constant that an argument of an activation is bound to.
 fn bound_to(names: &Names, layer: &Layer, argument: &str, arg: &Arg) -> Ident {
     names.arg(layer, &format!("{argument}_{}", arg.name))
+}
+
+/// An argument of an activation: a number, or the constant that it is bound to.
+pub fn value(names: &Names, layer: &Layer, argument: &str, arg: &Arg) -> TokenStream {
+    match plain(arg) {
+        Some(number) => {
+            let number = Literal::f32_unsuffixed(number);
+            tokens! { #number }
+        }
+        None => {
+            let bound = bound_to(names, layer, argument, arg);
+            tokens! { #bound }
+        }
+    }
 }
 
 /// The activations of a layer that have arguments: the layer's argument, the row, the arguments.
@@ -96,16 +111,7 @@ pub fn checks(names: &Names, layer: &Layer) -> Vec<ArgumentCheck> {
                 continue;
             }
             let rule = Ident::new(rule, Span::mixed_site());
-            let value = match plain(arg) {
-                Some(number) => {
-                    let number = Literal::f32_unsuffixed(number);
-                    tokens! { #number }
-                }
-                None => {
-                    let bound = bound_to(names, layer, argument, arg);
-                    tokens! { #bound }
-                }
-            };
+            let value = value(names, layer, argument, arg);
             checks.push(ArgumentCheck {
                 ends: arg.ends,
                 refusal: tokens! { ::kseq::__core::activations::#rule(#value) },

@@ -8,7 +8,7 @@ use super::any_length::{memory, of_these, plan_of_lengths, plan_type, step};
 use super::emitted::Emitted;
 use super::line::{Line, head};
 use super::names::Names;
-use super::{masks, objects};
+use super::{config, masks, objects};
 use crate::ast::Form;
 use crate::ir::{Layer, Model};
 use crate::tokens::tokens;
@@ -161,6 +161,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         tokens! { LayerInfo::of::<#types>(#name, #class) }
     });
     let frozen = frozen(model);
+    let config = cfg!(all(feature = "config", not(test))).then(|| config::config(names, model));
     let scores = scores(names, model, lines);
     let masks = masks::makes_mask(model).then(|| {
         tokens! { const MASKS: &'static [::kseq::__core::layer::Masked] = &{ #plan.masks }; }
@@ -199,6 +200,7 @@ fn constants(names: &Names, model: &Model, lines: &[Line<'_>]) -> TokenStream {
         const STATEFUL: ::core::primitive::bool = #plan.stateful;
         #masks
         #frozen
+        #config
         #scores
         #tables
     }

@@ -31,7 +31,7 @@ fn type_of(family: &ObjectFamily) -> TokenStream {
 }
 
 /// An expression without free variables: a constant's name.
-fn expression(names: &Names, layer: &Layer, arg: &Arg) -> Option<TokenStream> {
+pub fn expression(names: &Names, layer: &Layer, arg: &Arg) -> Option<TokenStream> {
     match &arg.value {
         Value::Object(family, Object::Builtin(constant)) => {
             let ty = type_of(family);

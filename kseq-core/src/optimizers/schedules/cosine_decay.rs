@@ -65,6 +65,25 @@ impl CosineDecay {
 
 #[diagnostic::do_not_recommend]
 impl LearningRateSchedule for CosineDecay {
+    #[cfg(feature = "import")]
+    fn said(&self) -> Option<serde_json::Value> {
+        use crate::base::said::{Said, object};
+        let mut said = object(
+            "CosineDecay",
+            &[
+                ("initial_learning_rate", &self.initial_learning_rate),
+                ("decay_steps", &self.decay_steps),
+                ("alpha", &self.alpha),
+            ],
+        );
+        if let Some((target, steps)) = self.warmup {
+            let config = said.get_mut("config")?.as_object_mut()?;
+            config.insert("warmup_target".into(), target.json());
+            config.insert("warmup_steps".into(), steps.json());
+        }
+        Some(said)
+    }
+
     fn at(&self, step: u64) -> f32 {
         let from = f64::from(self.initial_learning_rate);
         let (largest, step) = match self.warmup {

@@ -87,6 +87,20 @@ impl CosineDecayRestarts {
 
 #[diagnostic::do_not_recommend]
 impl LearningRateSchedule for CosineDecayRestarts {
+    #[cfg(feature = "import")]
+    fn said(&self) -> Option<serde_json::Value> {
+        Some(crate::base::said::object(
+            "CosineDecayRestarts",
+            &[
+                ("initial_learning_rate", &self.initial_learning_rate),
+                ("first_decay_steps", &self.first_decay_steps),
+                ("t_mul", &self.t_mul),
+                ("m_mul", &self.m_mul),
+                ("alpha", &self.alpha),
+            ],
+        ))
+    }
+
     fn at(&self, step: u64) -> f32 {
         let (period, t) = self.period(step as f64 / self.first_decay_steps as f64);
         let size = libm::pow(f64::from(self.m_mul), period);

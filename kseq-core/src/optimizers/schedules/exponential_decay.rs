@@ -50,6 +50,19 @@ impl ExponentialDecay {
 
 #[diagnostic::do_not_recommend]
 impl LearningRateSchedule for ExponentialDecay {
+    #[cfg(feature = "import")]
+    fn said(&self) -> Option<serde_json::Value> {
+        Some(crate::base::said::object(
+            "ExponentialDecay",
+            &[
+                ("initial_learning_rate", &self.initial_learning_rate),
+                ("decay_steps", &self.decay_steps),
+                ("decay_rate", &self.decay_rate),
+                ("staircase", &self.staircase),
+            ],
+        ))
+    }
+
     fn at(&self, step: u64) -> f32 {
         let exponent = fraction(step, self.decay_steps, self.staircase);
         (f64::from(self.initial_learning_rate) * libm::pow(f64::from(self.decay_rate), exponent))

@@ -51,6 +51,19 @@ impl InverseTimeDecay {
 
 #[diagnostic::do_not_recommend]
 impl LearningRateSchedule for InverseTimeDecay {
+    #[cfg(feature = "import")]
+    fn said(&self) -> Option<serde_json::Value> {
+        Some(crate::base::said::object(
+            "InverseTimeDecay",
+            &[
+                ("initial_learning_rate", &self.initial_learning_rate),
+                ("decay_steps", &self.decay_steps),
+                ("decay_rate", &self.decay_rate),
+                ("staircase", &self.staircase),
+            ],
+        ))
+    }
+
     fn at(&self, step: u64) -> f32 {
         let time = fraction(step, self.decay_steps, self.staircase);
         (f64::from(self.initial_learning_rate) / (1.0 + f64::from(self.decay_rate) * time)) as f32

@@ -49,6 +49,14 @@ impl<const BOUNDARIES: usize, const VALUES: usize> PiecewiseConstantDecay<BOUNDA
 impl<const BOUNDARIES: usize, const VALUES: usize> LearningRateSchedule
     for PiecewiseConstantDecay<BOUNDARIES, VALUES>
 {
+    #[cfg(feature = "import")]
+    fn said(&self) -> Option<serde_json::Value> {
+        Some(crate::base::said::object(
+            "PiecewiseConstantDecay",
+            &[("boundaries", &self.boundaries), ("values", &self.values)],
+        ))
+    }
+
     fn at(&self, step: u64) -> f32 {
         let passed = self.boundaries.iter().take_while(|b| step > **b).count();
         self.values.get(passed).copied().unwrap_or_default()

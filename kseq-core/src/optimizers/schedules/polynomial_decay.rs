@@ -70,6 +70,20 @@ impl PolynomialDecay {
 
 #[diagnostic::do_not_recommend]
 impl LearningRateSchedule for PolynomialDecay {
+    #[cfg(feature = "import")]
+    fn said(&self) -> Option<serde_json::Value> {
+        Some(crate::base::said::object(
+            "PolynomialDecay",
+            &[
+                ("initial_learning_rate", &self.initial_learning_rate),
+                ("decay_steps", &self.decay_steps),
+                ("end_learning_rate", &self.end_learning_rate),
+                ("power", &self.power),
+                ("cycle", &self.cycle),
+            ],
+        ))
+    }
+
     fn at(&self, step: u64) -> f32 {
         let mut steps = self.decay_steps as f64;
         let step = if self.cycle {

@@ -46,6 +46,13 @@ pub trait LearningRateSchedule: Copy + Send + Sync {
     fn check(&self) -> Option<Note> {
         None
     }
+
+    /// What Keras calls it and its arguments, or a number; nothing for one's own.
+    #[cfg(feature = "import")]
+    #[doc(hidden)]
+    fn said(&self) -> Option<serde_json::Value> {
+        None
+    }
 }
 
 /// What stands in the place of a learning rate. It is also implemented for what is often mistaken for one: `new` has refused it,
@@ -57,6 +64,12 @@ pub trait Rate: Copy + Send + Sync {
     fn set_rate(&mut self, learning_rate: f32) -> bool;
     /// See [`LearningRateSchedule::check`].
     fn check_rate(&self) -> Option<Note>;
+    /// See [`LearningRateSchedule::said`].
+    #[cfg(feature = "import")]
+    #[doc(hidden)]
+    fn rate_said(&self) -> Option<serde_json::Value> {
+        None
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -71,6 +84,11 @@ impl<S: LearningRateSchedule> Rate for S {
 
     fn check_rate(&self) -> Option<Note> {
         LearningRateSchedule::check(self)
+    }
+
+    #[cfg(feature = "import")]
+    fn rate_said(&self) -> Option<serde_json::Value> {
+        LearningRateSchedule::said(self)
     }
 }
 
@@ -110,6 +128,11 @@ impl LearningRateSchedule for f32 {
 
     fn check(&self) -> Option<Note> {
         first_wrong(&[NOT_NEGATIVE.of("learning_rate", *self)])
+    }
+
+    #[cfg(feature = "import")]
+    fn said(&self) -> Option<serde_json::Value> {
+        Some(crate::base::said::Said::json(self))
     }
 }
 

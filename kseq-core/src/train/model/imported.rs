@@ -1,4 +1,4 @@
-//! Weights from files of Keras and NumPy, into a model that is declared in Rust.
+//! Weights from files of Keras and NumPy, into a model that is declared in Rust; and to files of NumPy.
 
 use std::path::Path;
 
@@ -21,26 +21,48 @@ pub(super) fn load<M: Model>(
     locations: &[ArrayLocation],
     to: ArraysMut<'_>,
 ) -> Result<(), Error> {
+    use std::borrow::ToOwned;
     use std::string::ToString;
     use std::vec::Vec;
 
     let refused = |why: kseq_import::error::Refusals| file_error(path, why.to_string());
     let file = kseq_import::read::read_bytes(bytes, "the file").map_err(refused)?;
     let wanted: Vec<_> = M::LAYERS.iter().map(declared::layer).collect();
-    let arrays = kseq_import::weights::fit(&file, &wanted).map_err(refused)?;
-    let mut weights = Vec::with_capacity(locations.len());
+    let fitted = kseq_import::weights::fit(&file, &wanted).or_else(|why| {
+        // An `RNN` is saved as the layer of its cell.
+        let mut saved = wanted.clone();
+        for (layer, config) in saved.iter_mut().zip(M::CONFIG) {
+            config.class.clone_into(&mut layer.class);
+        }
+        match saved == wanted {
+            true => Err(why),
+            false => kseq_import::weights::fit(&file, &saved).map_err(|_| why),
+        }
+    });
+    let arrays = fitted.map_err(refused)?;
+    set::<M>(locations, arrays.iter().flatten(), to);
+    Ok(())
+}
+
+/// Sets the arrays of a model that are weights, in their order.
+#[cfg(feature = "import")]
+pub(super) fn set<'a, M: Model>(
+    locations: &[ArrayLocation],
+    arrays: impl Iterator<Item = &'a kseq_import::array::Array>,
+    to: ArraysMut<'_>,
+) {
+    let mut weights = std::vec::Vec::with_capacity(locations.len());
     for layer in M::LAYERS {
         declared::are_weights(layer, &mut weights);
     }
     let places = locations.iter().zip(weights);
     let places = places.filter_map(|(location, is_weight)| is_weight.then_some(location));
-    for (location, array) in places.zip(arrays.iter().flatten()) {
+    for (location, array) in places.zip(arrays) {
         let to = location.of_mut(to.params, to.state);
         for (to, from) in to.iter_mut().zip(&array.values) {
             *to = *from;
         }
     }
-    Ok(())
 }
 
 /// Without the feature no such file is read.
@@ -57,9 +79,23 @@ pub(super) fn load<M: Model>(
     Err(file_error(path, std::format!("{why}; {help}")))
 }
 
+/// Writes all arrays as NumPy's `.npz`.
+#[cfg(feature = "import")]
+pub(super) fn save_npz<M: Model>(path: &Path, params: &[f32], state: &[f32]) -> Result<(), Error> {
+    use std::string::ToString;
+
+    use crate::train::files::atomic;
+
+    let groups = super::groups::groups(M::LAYERS, params, state);
+    let bytes =
+        kseq_import::write::npz(&groups).map_err(|why| file_error(path, why.to_string()))?;
+    atomic::write(path, &mut |out| out.write_all(&bytes))
+        .map_err(|e| file_error(path, e.to_string()))
+}
+
 /// What a model declares, as the importer asks for it.
 #[cfg(feature = "import")]
-mod declared {
+pub(super) mod declared {
     use std::borrow::ToOwned;
     use std::vec::Vec;
 
@@ -69,7 +105,7 @@ mod declared {
     use crate::params::ParamSpec;
 
     /// A layer with its arrays, trainable ones first; of a model that is a layer, its layers.
-    pub(super) fn layer(info: &LayerInfo) -> Wanted {
+    pub(in crate::train::model) fn layer(info: &LayerInfo) -> Wanted {
         let array = |spec: &ParamSpec| WantedArray {
             name: spec.name.to_owned(),
             shape: Some(spec.shape.dims().to_vec()),

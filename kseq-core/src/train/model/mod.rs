@@ -2,11 +2,21 @@
 
 mod baked;
 mod get_layer;
+#[cfg(feature = "import")]
+mod groups;
 mod imported;
+#[cfg(feature = "import")]
+mod keras;
+#[cfg(feature = "import")]
+pub(super) mod keras_config;
+#[cfg(feature = "import")]
+mod onnx;
 mod predict;
 mod prediction_buffer;
 pub(super) mod sequential;
 mod threads;
+#[cfg(feature = "import")]
+mod torch;
 pub(super) mod weights;
 pub(super) mod weights_file;
 

@@ -356,7 +356,8 @@ impl<M: Model> Sequential<M> {
     }
 
     /// Saves all arrays as safetensors, under their names: `dense_1.kernel`,
-    /// `batch_normalization_1.moving_mean`.
+    /// `batch_normalization_1.moving_mean`. With the feature `import` a path that ends with `.npz` gives NumPy's format: `numpy.load` has
+    /// the arrays by these names, in the order of [`get_weights`](Sequential::get_weights).
     ///
     /// Whenever the process is killed, the path has what it had before or all of the new file. A link stays and
     /// its target is written; a file keeps its mode, and its owner where that is allowed.
@@ -380,7 +381,7 @@ impl<M: Model> Sequential<M> {
         weights_file::load::<M>(path.as_ref(), self.arrays_mut())
     }
 
-    fn arrays_mut(&mut self) -> ArraysMut<'_> {
+    pub(super) fn arrays_mut(&mut self) -> ArraysMut<'_> {
         ArraysMut {
             params: self.params.as_f32s_mut(),
             state: locked(&mut self.state).as_f32s_mut(),

@@ -17,6 +17,10 @@ use crate::train::files::error::{check_ending, file_error};
 
 /// Writes all arrays of a model.
 pub(super) fn save<M: Model>(path: &Path, params: &[f32], state: &[f32]) -> Result<(), Error> {
+    #[cfg(feature = "import")]
+    if path.extension().is_some_and(|ending| ending == "npz") {
+        return imported::save_npz::<M>(path, params, state);
+    }
     check_ending(path)?;
     let locations = array_locations(M::LAYERS);
     let metadata = [("format", "kseq weights"), ("model", M::NAME)];
