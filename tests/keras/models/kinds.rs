@@ -176,6 +176,7 @@ sequential! {
         Bidirectional(LSTM(2, recurrent_activation = "hard_sigmoid"), merge_mode = "mul", name = "both"),
         Activation(ELU(0.5)),
         Activation("mish"),
-        Dense(1),
+        // What comes here is small: without a bias an error of rounding would be large beside it.
+        Dense(3, bias_initializer = "ones"),
     ]
 }
