@@ -158,8 +158,7 @@ sequential! {
 
 sequential! {
     pub More = [
-        Normalization(input_shape = (6, 6, 2)),
-        LeakyReLU(0.2),
+        LeakyReLU(0.2, input_shape = (6, 6, 2)),
         DepthwiseConv2D((2, 1), strides = 1, padding = "same", use_bias = false),
         AveragePooling2D(2, padding = "same"),
         UpSampling2D(2),
