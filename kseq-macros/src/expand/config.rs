@@ -191,3 +191,54 @@ fn object(names: &Names, layer: &Layer, arg: &Arg) -> TokenStream {
         _ => tokens! { Value::Own },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ast::Errors;
+    use crate::{check, parse};
+
+    /// The layers of a list as the table says them.
+    fn said(source: &str) -> String {
+        let mut errors = Errors::default();
+        let tokens = source.parse::<TokenStream>().unwrap_or_default();
+        let models = parse::parse(tokens, &mut errors);
+        let said = models.into_iter().map(|model| {
+            let model = check::check(model, &mut errors);
+            config(&Names::of(&model), &model).to_string()
+        });
+        let said: String = said.collect();
+        assert_eq!(errors.count(), 0);
+        let begin = said.find("& [LayerConfig").unwrap_or_default();
+        said.get(begin..).unwrap_or_default().replace(' ', "")
+    }
+
+    #[test]
+    fn arguments_that_are_given_are_said_by_their_values() {
+        let said = said(
+            "[Dense(UNITS, input_shape = (4,), kernel_regularizer = L2(0.5)), LeakyReLU(0.25), ZeroPadding2D(((1, 2), (0, N))), \
+             RNN(LSTMCell(3)), Softmax()]",
+        );
+        for layer in [
+            "LayerConfig{class:\"Dense\",arguments:&[(\"units\",Value::Size(SequentialModel__1_units)),(\"kernel_regularizer\",\
+             Value::Regularizer(SequentialModel__1_kernel_regularizer))]}",
+            "LayerConfig{class:\"LeakyReLU\",arguments:&[(\"negative_slope\",Value::Real(0.25))]}",
+            "LayerConfig{class:\"ZeroPadding2D\",arguments:&[(\"padding\",Value::Pairs(&[1,2,0,SequentialModel__3_padding_3]))]}",
+            "LayerConfig{class:\"LSTM\",arguments:&[(\"units\",Value::Size(3))]}",
+            "LayerConfig{class:\"Softmax\",arguments:&[]}",
+        ] {
+            assert!(said.contains(layer), "{said}");
+        }
+    }
+
+    #[test]
+    fn what_is_the_programs_own_is_said_to_be() {
+        let said = said("[self::Mine(3, input_shape = (4,)), Dense(2, activation = self::Act)]");
+        for layer in [
+            "arguments:&[(\"\",Value::Own)]",
+            "(\"activation\",Value::Own)",
+        ] {
+            assert!(said.contains(layer), "{said}");
+        }
+    }
+}

@@ -158,8 +158,7 @@ sequential! {
 
 sequential! {
     pub More = [
-        Normalization(input_shape = (6, 6, 2)),
-        LeakyReLU(0.2),
+        LeakyReLU(0.2, input_shape = (6, 6, 2)),
         DepthwiseConv2D((2, 1), strides = 1, padding = "same", use_bias = false),
         AveragePooling2D(2, padding = "same"),
         UpSampling2D(2),
@@ -176,6 +175,7 @@ sequential! {
         Bidirectional(LSTM(2, recurrent_activation = "hard_sigmoid"), merge_mode = "mul", name = "both"),
         Activation(ELU(0.5)),
         Activation("mish"),
-        Dense(1),
+        // What comes here is small: without a bias an error of rounding would be large beside it.
+        Dense(3, bias_initializer = "ones"),
     ]
 }
