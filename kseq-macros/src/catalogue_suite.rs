@@ -80,12 +80,19 @@ fn model_of(row: &LayerRow) -> Result<TokenStream, String> {
         false => "float32",
     };
     let needed = row.params.iter().filter(|param| param.default.is_none());
+    // Each of these has two, one of which is needed.
+    let one_of_two = match row.class {
+        "Discretization" => Some("num_bins = 3"),
+        "IntegerLookup" => Some("max_tokens = 8"),
+        _ => None,
+    };
     let args: Vec<String> = needed
         .map(|param| match (row.class, param.kind) {
             ("Bidirectional", Kind::Layer) => format!("{} = LSTM(2)", param.name),
             ("RNN", Kind::Layer) => format!("{} = LSTMCell(2)", param.name),
             _ => argument(param, row.takes.len()),
         })
+        .chain(one_of_two.map(str::to_owned))
         .collect();
     let (sizes, class, args) = (sizes.join(", "), row.class, args.join(", "));
     parsed(&format!(

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+#[cfg(feature = "import")]
 use super::weights::{ArrayLocation, ArraysMut};
 use crate::error::Error;
+#[cfg(feature = "import")]
 use crate::model::Model;
 use crate::train::files::error::file_error;
 
@@ -67,16 +69,11 @@ pub(super) fn set<'a, M: Model>(
 
 /// Without the feature no such file is read.
 #[cfg(not(feature = "import"))]
-pub(super) fn load<M: Model>(
-    path: &Path,
-    bytes: &[u8],
-    _: &[ArrayLocation],
-    _: ArraysMut<'_>,
-) -> Result<(), Error> {
-    let why = kseq_safetensors::File::parse(bytes.to_vec()).err();
+pub(super) fn refusal(path: &Path, bytes: std::vec::Vec<u8>) -> Error {
+    let why = kseq_safetensors::File::parse(bytes).err();
     let why = why.unwrap_or_default();
     let help = "or switch on kseq's feature `import`, with which `load_weights` reads it";
-    Err(file_error(path, std::format!("{why}; {help}")))
+    file_error(path, std::format!("{why}; {help}"))
 }
 
 /// Writes all arrays as NumPy's `.npz`.

@@ -35,7 +35,10 @@ pub(super) fn load<M: Model>(path: &Path, to: ArraysMut<'_>) -> Result<(), Error
     let bytes = std::fs::read(path).map_err(|e| file_error(path, e.to_string()))?;
     let locations = array_locations(M::LAYERS);
     if imported::is_one(&bytes) {
+        #[cfg(feature = "import")]
         return imported::load::<M>(path, &bytes, &locations, to);
+        #[cfg(not(feature = "import"))]
+        return Err(imported::refusal(path, bytes));
     }
     let file = File::parse(bytes).map_err(|why| file_error(path, why))?;
     let arrays =
