@@ -1,5 +1,5 @@
-//! Links for the host with neither std, nor an allocator, nor libc, and runs: a prediction, one with weights in the program,
-//! and training steps in static memory. A crate in the graph that brings std fails with "duplicate lang
+//! Links for the host with neither std, nor an allocator, nor libc, and runs: a prediction, one with weights in the program, one of a
+//! model that Keras has trained, and training steps in static memory. A crate in the graph that brings std fails with "duplicate lang
 //! item `panic_impl`", one that brings alloc with "no global memory allocator found", a libc
 //! function with "undefined symbol".
 //!
@@ -75,6 +75,33 @@ fn test_baked() -> bool {
     }
     let alone = DIGITS.predict(&x[1]).is_ok_and(|alone| alone == y[1]) && slices == y[1];
     alone && done.is_ok() && sums.iter().all(|sum| (-1e-5..1e-5).contains(sum)) && differs
+}
+
+import_keras! {
+    /// Trained by Keras (`digits/train.py`).
+    static FROM_KERAS: FromKeras = "digits/digits.keras"
+}
+
+/// One of each digit: it is found, with Keras's probabilities.
+fn test_from_keras() -> bool {
+    const PIXELS: &[u8; 10 * 28 * 28] = include_bytes!("../digits/images.u8");
+    const OUTPUTS: &[u8; 10 * 10 * 4] = include_bytes!("../digits/outputs.f32");
+    let (images, _) = PIXELS.as_chunks::<{ 28 * 28 }>();
+    let (outputs, _) = OUTPUTS.as_chunks::<40>();
+    let mut digits = images.iter().zip(outputs).enumerate();
+    digits.all(|(digit, (pixels, expected))| {
+        let mut image = [[[0.0; 1]; 28]; 28];
+        let to = image.as_flattened_mut().as_flattened_mut();
+        for (to, pixel) in to.iter_mut().zip(black_box(pixels)) {
+            *to = f32::from(*pixel);
+        }
+        let Ok(y) = FROM_KERAS.predict(&image) else {
+            return false;
+        };
+        let expected = expected.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
+        let is_close = |(y, expected): (&f32, f32)| (-1e-5..1e-5).contains(&(y - expected));
+        y.iter().zip(expected).all(is_close) && y.iter().all(|other| *other <= y[digit])
+    })
 }
 
 sequential! {
@@ -392,6 +419,7 @@ extern "C" fn start() -> ! {
         test,
         test_sequence,
         test_baked,
+        test_from_keras,
         test_state,
         test_stream,
         test_any_length,
