@@ -255,9 +255,13 @@ fn one(tuple: &str) -> Option<&str> {
     sizes.all(|size| size == first).then_some(first)
 }
 
-/// `3` for `(3,)`: of one axis.
+/// `3` for `(3,)`: of one axis; `1.0 / 255.0` for 0.003921569.
 fn short(text: &str, param: Option<&Param>, name: &str) -> String {
     let kind = param.map(|param| param.kind);
+    // The most frequent scale of pictures is no number that anybody writes.
+    if name == "scale" && text.parse() == Ok(1.0_f32 / 255.0) {
+        return "1.0 / 255.0".to_owned();
+    }
     let sizes = match kind {
         Some(Kind::Sizes(axes) | Kind::SizesLike(axes, _) | Kind::Extra(axes)) => axes,
         Some(Kind::Margins(_)) => usize::MAX,

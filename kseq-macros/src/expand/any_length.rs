@@ -136,7 +136,7 @@ pub fn of_these(names: &Names) -> TokenStream {
     tokens! {
         impl #name {
             #[doc(hidden)]
-            #[allow(dead_code)]
+            #[allow(dead_code, clippy::result_large_err)]
             #vis const fn __of_lengths(
                 __lengths: [::core::primitive::usize; 2],
             ) -> ::kseq::__core::submodel::OfThese {

@@ -109,8 +109,11 @@ fn in_package(path: &Path) -> Result<String, String> {
         .skip(1)
         .find(|folder| folder.join("Cargo.toml").is_file());
     let relative = manifest.and_then(|folder| absolute.strip_prefix(folder).ok());
-    let parts = relative.unwrap_or(path).components();
-    let parts: Vec<_> = parts
+    let Some(relative) = relative else {
+        return Ok(path.display().to_string());
+    };
+    let parts: Vec<_> = relative
+        .components()
         .map(|part| part.as_os_str().to_string_lossy())
         .collect();
     Ok(parts.join("/"))

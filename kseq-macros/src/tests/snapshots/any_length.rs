@@ -395,7 +395,7 @@ impl Listener {
 }
 impl Listener {
     #[doc(hidden)]
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::result_large_err)]
     pub const fn __of_lengths(
         __lengths: [::core::primitive::usize; 2],
     ) -> ::kseq::__core::submodel::OfThese {

@@ -168,7 +168,7 @@ fn main() {
         struct SequentialModel;
         impl SequentialModel {
             #[doc(hidden)]
-            #[allow(dead_code)]
+            #[allow(dead_code, clippy::result_large_err)]
             const fn __of_lengths(
                 __lengths: [::core::primitive::usize; 2],
             ) -> ::kseq::__core::submodel::OfThese {

@@ -254,7 +254,7 @@ const MnistMlp__0_plan: ::kseq::__core::plan::Plan<5> = {
 pub struct MnistMlp;
 impl MnistMlp {
     #[doc(hidden)]
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::result_large_err)]
     pub const fn __of_lengths(
         __lengths: [::core::primitive::usize; 2],
     ) -> ::kseq::__core::submodel::OfThese {

@@ -60,7 +60,7 @@ const Net__0_plan: ::kseq::__core::plan::Plan<0> = {
 pub struct Net;
 impl Net {
     #[doc(hidden)]
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::result_large_err)]
     pub const fn __of_lengths(
         __lengths: [::core::primitive::usize; 2],
     ) -> ::kseq::__core::submodel::OfThese {
