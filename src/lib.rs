@@ -77,6 +77,10 @@ pub use kseq_core::regularizers;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+#[cfg(all(doctest, feature = "import"))]
+#[doc = include_str!("../docs/FROM_PYTHON.md")]
+struct FromPython;
+
 /// What the author of a layer needs: `use kseq::layer::*`.
 pub mod layer {
     #[doc(inline)]
