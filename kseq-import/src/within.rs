@@ -134,7 +134,7 @@ pub(crate) fn split(arrays: &[Array], inside: &[&Wanted]) -> Option<(Order, Vec<
         return Some((Order::Classes, parted(&arrays, 0, true)));
     }
     // `dense/kernel:0` in Keras 2, `encoder/dense/kernel` in Keras 3, `dense.kernel` in kseq: by the part that gives as many layers.
-    let groups = (0..3).map(|part| parted(arrays, part, false));
+    let groups = (0..8).map(|part| parted(arrays, part, false));
     let mut fitting = groups.filter(|groups| groups.len() == inside.len());
     Some((Order::Layers, fitting.next()?))
 }
