@@ -146,10 +146,13 @@ pub(crate) fn containers_of(arrays: &[Array]) -> Option<Vec<Group>> {
 /// array's own, gives one group for each layer.
 pub(crate) fn split(arrays: &[Array], layers: usize) -> Option<Vec<Group>> {
     type Key = fn(&[&str]) -> String;
-    const KEYS: [Key; 5] = [
+    const KEYS: [Key; 7] = [
         |parts| part(parts, 0),
         |parts| part(parts, 1),
         |parts| part(parts, 2),
+        // Of wrappers in models in models.
+        |parts| part(parts, 3),
+        |parts| part(parts, 4),
         |parts| part(parts, parts.len()),
         |parts| parts.join("/"),
     ];
