@@ -363,8 +363,8 @@ mod tests {
         let mut y = [1.0; 4];
         look_up(
             &Rows {
-                tokens: &[1],
-                numbers: &[-1.0],
+                tokens: &[],
+                numbers: &[1.0, -1.0],
             },
             &[1.0, 2.0, 3.0, 4.0],
             &mut y,
