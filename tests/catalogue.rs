@@ -27,11 +27,11 @@ fn layer<M: Model>(class: &str) {
     drop(M::new(0));
 }
 
-/// A wrapper has those of the layer in it, or of the layers; a `Normalization` has what it has found in data.
+/// A wrapper has those of the layer in it, or of the layers; some have what they have found in data.
 fn has_weights(class: &str) -> bool {
     kseq_catalogue::layer(class).is_some_and(|row| {
         let lists = row.params.iter().any(|param| param.kind == Kind::Layers);
-        let finds = class == "Normalization";
+        let finds = matches!(class, "Discretization" | "IntegerLookup" | "Normalization");
         row.has_weights() || row.is_wrapper() || lists || finds
     })
 }

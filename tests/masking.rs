@@ -255,6 +255,7 @@ fn reaches<M: Model<Input = [u32; 4], Output = [f32; 2]>>() -> bool {
 fn the_sentence_about_masks_is_true() {
     let done = reached! {
         dense "Dense" [Dense(3)]
+        einsum "EinsumDense" [EinsumDense("abc,cd->abd", output_shape = (None, 3))]
         activation "Activation" [Activation("tanh")]
         activity "ActivityRegularization" [ActivityRegularization(l2 = 0.1)]
         identity "Identity" [Identity()]
