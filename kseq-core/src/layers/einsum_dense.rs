@@ -19,6 +19,7 @@
 //! ```
 
 mod equation;
+mod plan;
 mod words;
 
 use core::marker::PhantomData;
@@ -36,7 +37,8 @@ use crate::pool::for_samples;
 use crate::rng::Rng;
 use crate::tensor::Tensor;
 
-pub use equation::{Plan, plan_of, shape, weights};
+pub use equation::{plan_of, shape, weights};
+pub use plan::Plan;
 
 /// Sums of products; `K` and `B` are the types of kernel and bias.
 ///
