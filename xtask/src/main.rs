@@ -8,8 +8,8 @@ mod embedded;
 mod new_layer;
 mod pages;
 mod refused;
+mod suites;
 
-use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use command::run;
@@ -45,17 +45,17 @@ const CHECKS: &[Check] = &[
     Check {
         name: "tensorboard",
         about: "installs the real TensorBoard into target/, for the test that lets it read event files",
-        run: || install("tensorboard"),
+        run: || suites::install("tensorboard"),
     },
     Check {
         name: "keras",
         about: "installs the real Keras and onnxruntime into target/, for the tests that take models there and back",
-        run: || install("keras"),
+        run: || suites::install("keras"),
     },
     Check {
         name: "test",
         about: "unit, integration and documentation tests, in a debug build",
-        run: test,
+        run: suites::test,
     },
     Check {
         name: "templates",
@@ -70,17 +70,17 @@ const CHECKS: &[Check] = &[
     Check {
         name: "golden",
         about: "layers and trainings against real Keras",
-        run: golden,
+        run: suites::golden,
     },
     Check {
         name: "nostd",
         about: "a prediction and a training link without std and without an allocator; what is a host's only is refused in words",
-        run: nostd,
+        run: suites::nostd,
     },
     Check {
         name: "device",
         about: "tests of the kernels and passes of a microcontroller, on this machine",
-        run: device,
+        run: suites::device,
     },
     Check {
         name: "embedded",
@@ -221,99 +221,6 @@ fn msrv() -> Result<(), String> {
     }
     let toolchain = format!("{promised}.0");
     run(Command::new("rustup").args(["run", &toolchain, "cargo", "check", "-p", "kseq"]))
-}
-
-/// The whole data where it lies beside the checkout (it always does in CI), else the project's copy.
-fn golden() -> Result<(), String> {
-    let mut test = Command::new("cargo");
-    test.args(["test", "--release", "--test", "golden"]);
-    if let Ok(whole) = Path::new("../shared/golden").canonicalize() {
-        test.env("KSEQ_GOLDEN", whole);
-    }
-    run(&mut test)
-}
-
-/// Installs Python packages from PyPI into `target/NAME`: those that `tests/NAME_requirements.txt` names, in those versions, and no others.
-fn install(name: &str) -> Result<(), String> {
-    let folder = format!("target/{name}");
-    let requirements = format!("tests/{name}_requirements.txt");
-    let wanted = std::fs::read_to_string(&requirements).map_err(|e| e.to_string())?;
-    let mark = format!("{folder}/installed.txt");
-    if std::fs::read_to_string(&mark).ok().as_deref() != Some(&wanted) {
-        run(Command::new("python3").args(["-m", "venv", "--clear", &folder]))?;
-        let python = format!("{folder}/bin/python");
-        let install = ["-m", "pip", "install", "--quiet", "--no-deps", "-r"];
-        run(Command::new(&python).args(install).arg(&requirements))?;
-        std::fs::write(&mark, wanted).map_err(|e| format!("{mark}: {e}"))?;
-    }
-    Ok(())
-}
-
-/// One build for all tests, also for those that ask Python.
-fn test() -> Result<(), String> {
-    let mut test = Command::new("cargo");
-    test.args([
-        "test",
-        "--workspace",
-        "--exclude",
-        "ui-tests",
-        "--all-features",
-    ]);
-    // Without it they fail.
-    if std::env::var_os("KSEQ_KERAS_PYTHON").is_none() {
-        let python = std::path::absolute("target/keras/bin/python");
-        test.env("KSEQ_KERAS_PYTHON", python.map_err(|e| e.to_string())?);
-    }
-    run(&mut test)
-}
-
-fn device() -> Result<(), String> {
-    // Other flags than those of all other builds: a folder of its own, or everything would be built anew each time.
-    let target = match std::env::var_os("CARGO_TARGET_DIR") {
-        Some(target) => Path::new(&target).join("device"),
-        None => "target/device".into(),
-    };
-    let test = |arguments: &[&str]| {
-        run(Command::new("cargo")
-            .arg("test")
-            .args(arguments)
-            .env("RUSTFLAGS", "--cfg kseq_device")
-            .env("CARGO_TARGET_DIR", &target))
-    };
-    test(&["-p", "kseq-core", "--lib"])?;
-    test(&[
-        "-p",
-        "kseq-tests",
-        "--test",
-        "device",
-        "--test",
-        "trainer",
-        "--test",
-        "frozen",
-        "--test",
-        "stateful",
-        "--test",
-        "masking",
-    ])
-}
-
-fn nostd() -> Result<(), String> {
-    refused::check()?;
-    if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
-        println!("the proof is a program for x86-64 Linux: skipped on this machine");
-        return Ok(());
-    }
-    let folder = "tests/nostd-proof";
-    run(Command::new("cargo")
-        .args(["build", "--release"])
-        .current_dir(folder))?;
-    let target = match std::env::var_os("CARGO_TARGET_DIR") {
-        Some(target) => target.into(),
-        None => Path::new(folder).join("target"),
-    };
-    run(&mut Command::new(target.join("release/nostd-proof")))?;
-    println!("nostd-proof linked without std and allocator, trained and predicted");
-    Ok(())
 }
 
 /// The examples, and with how many samples each runs where all of them would take long.

@@ -1,0 +1,100 @@
+//! The suites of tests: with the data of real Keras, with what Python has, as on a microcontroller, without std.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::command::run;
+use crate::refused;
+
+/// The whole data where it lies beside the checkout (it always does in CI), else the project's copy.
+pub fn golden() -> Result<(), String> {
+    let mut test = Command::new("cargo");
+    test.args(["test", "--release", "--test", "golden"]);
+    if let Ok(whole) = Path::new("../shared/golden").canonicalize() {
+        test.env("KSEQ_GOLDEN", whole);
+    }
+    run(&mut test)
+}
+
+/// Installs Python packages from PyPI into `target/NAME`: those that `tests/NAME_requirements.txt` names, in those versions, and no others.
+pub fn install(name: &str) -> Result<(), String> {
+    let folder = format!("target/{name}");
+    let requirements = format!("tests/{name}_requirements.txt");
+    let wanted = std::fs::read_to_string(&requirements).map_err(|e| e.to_string())?;
+    let mark = format!("{folder}/installed.txt");
+    if std::fs::read_to_string(&mark).ok().as_deref() != Some(&wanted) {
+        run(Command::new("python3").args(["-m", "venv", "--clear", &folder]))?;
+        let python = format!("{folder}/bin/python");
+        let install = ["-m", "pip", "install", "--quiet", "--no-deps", "-r"];
+        run(Command::new(&python).args(install).arg(&requirements))?;
+        std::fs::write(&mark, wanted).map_err(|e| format!("{mark}: {e}"))?;
+    }
+    Ok(())
+}
+
+/// One build for all tests, also for those that ask Python.
+pub fn test() -> Result<(), String> {
+    let mut test = Command::new("cargo");
+    test.args([
+        "test",
+        "--workspace",
+        "--exclude",
+        "ui-tests",
+        "--all-features",
+    ]);
+    // Without it they fail.
+    if std::env::var_os("KSEQ_KERAS_PYTHON").is_none() {
+        let python = std::path::absolute("target/keras/bin/python");
+        test.env("KSEQ_KERAS_PYTHON", python.map_err(|e| e.to_string())?);
+    }
+    run(&mut test)
+}
+
+pub fn device() -> Result<(), String> {
+    // Other flags than those of all other builds: a folder of its own, or everything would be built anew each time.
+    let target = match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(target) => Path::new(&target).join("device"),
+        None => "target/device".into(),
+    };
+    let test = |arguments: &[&str]| {
+        run(Command::new("cargo")
+            .arg("test")
+            .args(arguments)
+            .env("RUSTFLAGS", "--cfg kseq_device")
+            .env("CARGO_TARGET_DIR", &target))
+    };
+    test(&["-p", "kseq-core", "--lib"])?;
+    test(&[
+        "-p",
+        "kseq-tests",
+        "--test",
+        "device",
+        "--test",
+        "trainer",
+        "--test",
+        "frozen",
+        "--test",
+        "stateful",
+        "--test",
+        "masking",
+    ])
+}
+
+pub fn nostd() -> Result<(), String> {
+    refused::check()?;
+    if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+        println!("the proof is a program for x86-64 Linux: skipped on this machine");
+        return Ok(());
+    }
+    let folder = "tests/nostd-proof";
+    run(Command::new("cargo")
+        .args(["build", "--release"])
+        .current_dir(folder))?;
+    let target = match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(target) => target.into(),
+        None => Path::new(folder).join("target"),
+    };
+    run(&mut Command::new(target.join("release/nostd-proof")))?;
+    println!("nostd-proof linked without std and allocator, trained and predicted");
+    Ok(())
+}
