@@ -25,15 +25,17 @@
 //! assert!((s.moving_mean[0] - 0.3).abs() < 1e-6 && (s.moving_variance[0] - 1.3).abs() < 1e-6);
 //! ```
 
+mod affine;
 mod renorm;
 
+use affine::{Affine, Factors, back, normalise};
 pub use renorm::{Clipping, clipping_rule};
 use renorm::{Renorm, follow_stddev};
 
 use super::axis;
 use super::masked_moments::Rows;
+use super::moments::Channels;
 pub use super::moments::epsilon_rule;
-use super::moments::{Channels, apply, apply_back};
 use super::rules::same;
 use crate::base::part::{copy, part, part_mut, split, split_mut};
 use crate::facts::{Mask, Reads, SampleWise, Streaming};
@@ -43,7 +45,6 @@ use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Backward, Ctx, Layer, Needs, PerStep};
 use crate::math;
 use crate::params::params;
-use crate::pool::Pool;
 use crate::rng::Rng;
 use crate::shape::{Rule, Shape};
 use crate::tensor::Tensor;
@@ -355,47 +356,6 @@ fn follow(moving: &mut [f32], batch: &[f32], momentum: f32) {
     }
 }
 
-/// From the deviations to the output: `a` holds 1 / standard deviation and gets the factor, `b` gets what is added.
-struct Affine<'a> {
-    a: &'a mut [f32],
-    b: &'a mut [f32],
-    gamma: &'a [f32],
-    beta: &'a [f32],
-    /// What is added before gamma, or nothing.
-    shift: &'a [f32],
-}
-
-fn normalise(
-    channels: &Channels,
-    x: &[f32],
-    y: &mut [f32],
-    mean: &[f32],
-    affine: Affine<'_>,
-    pool: &Pool,
-) {
-    let Affine {
-        a,
-        b,
-        gamma,
-        beta,
-        shift,
-    } = affine;
-    a.iter_mut().zip(gamma).for_each(|(a, gamma)| *a *= gamma);
-    b.fill(0.0);
-    copy(part_mut(b, 0, beta.len()), beta);
-    for (c, (b, shift)) in b.iter_mut().zip(shift).enumerate() {
-        *b += shift * gamma.get(c).unwrap_or(&1.0);
-    }
-    let (a, b, chunk) = (&*a, &*b, channels.chunk());
-    pool.for_each_chunk(y, chunk, |i, y| {
-        let x = part(x, i * chunk, y.len());
-        channels.runs(x.len(), |[c, n], [at, len]| {
-            let (x, y) = (part(x, at, len), part_mut(y, at, len));
-            apply(x, y, part(mean, c, n), part(a, c, n), part(b, c, n));
-        });
-    });
-}
-
 /// A prediction channel by channel, without memory.
 fn infer_on_device<const C: usize, const G: usize, const B: usize, const R: usize>(
     channels: &Channels,
@@ -426,39 +386,11 @@ fn infer_on_device<const C: usize, const G: usize, const B: usize, const R: usiz
     }
 }
 
-/// The factor, the mean of the gradient and that of its product with the deviations, of each channel.
-struct Factors<'a> {
-    a: &'a [f32],
-    plain: &'a [f32],
-    moved: &'a [f32],
-}
-
-fn back(
-    channels: &Channels,
-    x: &[f32],
-    dy: &[f32],
-    dx: &mut [f32],
-    mean: &[f32],
-    factors: &Factors<'_>,
-    pool: &Pool,
-) {
-    let Factors { a, plain, moved } = factors;
-    let chunk = channels.chunk();
-    pool.for_each_chunk(dx, chunk, |i, dx| {
-        let (first, len) = (i * chunk, dx.len());
-        let (x, dy) = (part(x, first, len), part(dy, first, len));
-        channels.runs(len, |[c, n], [at, len]| {
-            let (x, dy, dx) = (part(x, at, len), part(dy, at, len), part_mut(dx, at, len));
-            let (mean, a) = (part(mean, c, n), part(a, c, n));
-            apply_back(x, dy, dx, mean, a, part(plain, c, n), part(moved, c, n));
-        });
-    });
-}
-
 #[cfg(all(test, feature = "std"))]
 mod tests {
     use super::*;
     use crate::params::{Flat, zeroed_box};
+    use crate::pool::Pool;
     use std::vec;
     use std::vec::Vec;
 

@@ -1,0 +1,75 @@
+//! What is done to each channel, forward and back, once its moments are known.
+
+use crate::base::part::{copy, part, part_mut};
+use crate::layers::moments::{Channels, apply, apply_back};
+use crate::pool::Pool;
+
+/// From the deviations to the output: `a` holds 1 / standard deviation and gets the factor, `b` gets what is added.
+pub(super) struct Affine<'a> {
+    pub(super) a: &'a mut [f32],
+    pub(super) b: &'a mut [f32],
+    pub(super) gamma: &'a [f32],
+    pub(super) beta: &'a [f32],
+    /// What is added before gamma, or nothing.
+    pub(super) shift: &'a [f32],
+}
+
+pub(super) fn normalise(
+    channels: &Channels,
+    x: &[f32],
+    y: &mut [f32],
+    mean: &[f32],
+    affine: Affine<'_>,
+    pool: &Pool,
+) {
+    let Affine {
+        a,
+        b,
+        gamma,
+        beta,
+        shift,
+    } = affine;
+    a.iter_mut().zip(gamma).for_each(|(a, gamma)| *a *= gamma);
+    b.fill(0.0);
+    copy(part_mut(b, 0, beta.len()), beta);
+    for (c, (b, shift)) in b.iter_mut().zip(shift).enumerate() {
+        *b += shift * gamma.get(c).unwrap_or(&1.0);
+    }
+    let (a, b, chunk) = (&*a, &*b, channels.chunk());
+    pool.for_each_chunk(y, chunk, |i, y| {
+        let x = part(x, i * chunk, y.len());
+        channels.runs(x.len(), |[c, n], [at, len]| {
+            let (x, y) = (part(x, at, len), part_mut(y, at, len));
+            apply(x, y, part(mean, c, n), part(a, c, n), part(b, c, n));
+        });
+    });
+}
+
+/// The factor, the mean of the gradient and that of its product with the deviations, of each channel.
+pub(super) struct Factors<'a> {
+    pub(super) a: &'a [f32],
+    pub(super) plain: &'a [f32],
+    pub(super) moved: &'a [f32],
+}
+
+pub(super) fn back(
+    channels: &Channels,
+    x: &[f32],
+    dy: &[f32],
+    dx: &mut [f32],
+    mean: &[f32],
+    factors: &Factors<'_>,
+    pool: &Pool,
+) {
+    let Factors { a, plain, moved } = factors;
+    let chunk = channels.chunk();
+    pool.for_each_chunk(dx, chunk, |i, dx| {
+        let (first, len) = (i * chunk, dx.len());
+        let (x, dy) = (part(x, first, len), part(dy, first, len));
+        channels.runs(len, |[c, n], [at, len]| {
+            let (x, dy, dx) = (part(x, at, len), part(dy, at, len), part_mut(dx, at, len));
+            let (mean, a) = (part(mean, c, n), part(a, c, n));
+            apply_back(x, dy, dx, mean, a, part(plain, c, n), part(moved, c, n));
+        });
+    });
+}
