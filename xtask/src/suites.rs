@@ -8,8 +8,8 @@ use crate::refused;
 
 /// The whole data where it lies beside the checkout (it always does in CI), else the project's copy.
 pub fn golden() -> Result<(), String> {
-    let mut test = Command::new("cargo");
-    test.args(["test", "--release", "--test", "golden"]);
+    let mut test = workspace();
+    test.args(["--test", "golden"]);
     if let Ok(whole) = Path::new("../shared/golden").canonicalize() {
         test.env("KSEQ_GOLDEN", whole);
     }
@@ -32,8 +32,8 @@ pub fn install(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// One build for all tests, also for those that ask Python.
-pub fn test() -> Result<(), String> {
+/// One build for all tests.
+fn workspace() -> Command {
     let mut test = Command::new("cargo");
     test.args([
         "test",
@@ -42,6 +42,12 @@ pub fn test() -> Result<(), String> {
         "ui-tests",
         "--all-features",
     ]);
+    test
+}
+
+/// All tests, also those that ask Python.
+pub fn test() -> Result<(), String> {
+    let mut test = workspace();
     // Without it they fail.
     if std::env::var_os("KSEQ_KERAS_PYTHON").is_none() {
         let python = std::path::absolute("target/keras/bin/python");
