@@ -11,6 +11,7 @@ mod refused;
 mod suites;
 
 use std::process::{Command, ExitCode};
+use std::time::Instant;
 
 use command::run;
 
@@ -173,10 +174,12 @@ fn main() -> ExitCode {
     }
     for check in chosen {
         println!("== {}: {}", check.name, check.about);
+        let begin = Instant::now();
         if let Err(why) = (check.run)() {
             println!("== {} FAILED: {why}", check.name);
             return ExitCode::FAILURE;
         }
+        println!("== {}: {} s", check.name, begin.elapsed().as_secs());
     }
     println!("== done");
     ExitCode::SUCCESS
