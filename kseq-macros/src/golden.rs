@@ -34,14 +34,18 @@ const FAMILIES: &[&str] = &[
     "trajectories",
 ];
 
-/// The folder named by `KSEQ_GOLDEN`, otherwise the project's own copy.
-fn folder() -> PathBuf {
+/// The folder named by `KSEQ_GOLDEN`, otherwise the project's own copy, and where what is too large for it lies.
+fn folders() -> Vec<PathBuf> {
     match std::env::var_os("KSEQ_GOLDEN") {
         // The test that reads it too runs in another folder than the compiler.
-        Some(folder) => std::fs::canonicalize(&folder).unwrap_or(folder.into()),
+        Some(folder) => vec![std::fs::canonicalize(&folder).unwrap_or(folder.into())],
         None => {
-            let root = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
-            PathBuf::from(root).join("golden/data")
+            let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+            let shared = root.join("../../shared/golden").canonicalize();
+            [root.join("golden/data")]
+                .into_iter()
+                .chain(shared)
+                .collect()
         }
     }
 }
@@ -52,17 +56,17 @@ pub fn suite() -> TokenStream {
     if let Some(items) = probe::included() {
         return items;
     }
-    let folder = folder();
-    let (mut cases, files) = cases(&folder);
+    let folders = folders();
+    let (mut cases, files) = cases(&folders);
     // The project's own copy is known to build.
     if std::env::var_os("KSEQ_GOLDEN").is_some() {
         probe::refuse(&mut cases);
     }
     let (models, entries): (Vec<_>, Vec<_>) = cases.iter().enumerate().map(tokens).unzip();
-    let folder = folder.to_string_lossy();
+    let folders = folders.iter().map(|folder| folder.to_string_lossy());
     quote! {
-        /// Where the data of the cases lie.
-        pub const FOLDER: &str = #folder;
+        /// Where the data of the cases lie: in the first that has them.
+        pub const FOLDERS: &[&str] = &[#(#folders),*];
         /// Every case, in the order of the index.
         pub const CASES: &[Case] = &[#(#entries),*];
         #(#models)*
@@ -72,9 +76,12 @@ pub fn suite() -> TokenStream {
     }
 }
 
-/// The cases of a folder, and the files that were read.
-fn cases(folder: &Path) -> (Vec<Case>, Vec<String>) {
+/// The cases of the first folder, whose files may lie in another one, and the files that were read.
+fn cases(folders: &[PathBuf]) -> (Vec<Case>, Vec<String>) {
     let (mut cases, mut files) = (Vec::new(), Vec::new());
+    let Some(folder) = folders.first() else {
+        return (cases, files);
+    };
     let index = folder.join("index.json");
     let listed = match json(&index) {
         Ok(index) => index.get("cases").and_then(Value::as_array).cloned(),
@@ -86,15 +93,17 @@ fn cases(folder: &Path) -> (Vec<Case>, Vec<String>) {
     for listed in listed.unwrap_or_else(|| found(folder)) {
         let text = |key: &str| listed.get(key).and_then(Value::as_str).unwrap_or_default();
         let (family, name) = (text("family"), text("name"));
-        let path = folder.join(family).join(format!("{name}.json"));
+        let file = Path::new(family).join(format!("{name}.json"));
+        let mut paths = folders.iter().map(|folder| folder.join(&file));
+        let path = paths.find(|path| path.is_file());
         let number = cases.len();
-        let emitted = match FAMILIES.contains(&family) {
-            false => Err(format!("kseq reads no {family}")),
-            true if !path.is_file() => Err(format!(
+        let emitted = match path {
+            _ if !FAMILIES.contains(&family) => Err(format!("kseq reads no {family}")),
+            None => Err(format!(
                 "missing in this copy of the data: {}",
-                path.display()
+                folder.join(&file).display()
             )),
-            true => {
+            Some(path) => {
                 files.extend(path.to_str().map(str::to_owned));
                 json(&path).and_then(|case| case_of(&case, family, &module(number)))
             }

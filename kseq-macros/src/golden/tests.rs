@@ -213,14 +213,14 @@ fn files_that_are_no_cases_are_counted() {
         assert!(std::fs::write(path, text).is_ok());
     }
     // Without an index all files are cases.
-    let (found, _) = cases(&folder);
+    let (found, _) = cases(std::slice::from_ref(&folder));
     assert_eq!(found.len(), 4);
     let index = json!({"cases": [
         {"family": "layers", "name": "type"}, {"family": "layers", "name": "type"}, {"family": 7}, 7,
         {"family": "layers", "name": "absent"}, {"family": "layers", "name": "folder"},
     ]});
     assert!(std::fs::write(folder.join("index.json"), index.to_string()).is_ok());
-    let (listed, _) = cases(&folder);
+    let (listed, _) = cases(std::slice::from_ref(&folder));
     assert_eq!(listed.len(), 6);
     for case in found.iter().chain(&listed) {
         assert!(case.emitted.is_err(), "{}", case.name);
