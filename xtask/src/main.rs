@@ -66,7 +66,7 @@ const CHECKS: &[Check] = &[
     Check {
         name: "ui",
         about: "the rejected models, and what the compiler says of them",
-        run: || cargo(&["test", "-p", "ui-tests"]),
+        run: suites::ui,
     },
     Check {
         name: "golden",

@@ -69,28 +69,30 @@ pub fn install(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// One build for all tests.
+/// One build for all tests: of other packages or features everything would be compiled once more.
 fn workspace() -> Command {
     let mut test = Command::new("cargo");
-    test.args([
-        "test",
-        "--workspace",
-        "--exclude",
-        "ui-tests",
-        "--all-features",
-    ]);
+    test.args(["test", "--workspace", "--all-features"]);
     test
 }
 
-/// All tests, also those that ask Python.
+/// All tests, also those that ask Python, without the examples (`examples` runs them) and the rejected models (`ui`).
 pub fn test() -> Result<(), String> {
     let mut test = workspace();
+    test.args(["--lib", "--bins", "--tests"]);
+    test.args(["--", "--skip", "rejected_models"]);
     // Without it they fail.
     if std::env::var_os("KSEQ_KERAS_PYTHON").is_none() {
         let python = std::path::absolute("target/keras/bin/python");
         test.env("KSEQ_KERAS_PYTHON", python.map_err(|e| e.to_string())?);
     }
-    run(&mut test)
+    run(&mut test)?;
+    run(workspace().arg("--doc"))
+}
+
+/// The rejected models, and what the compiler says of them.
+pub fn ui() -> Result<(), String> {
+    run(workspace().args(["--test", "rejected"]))
 }
 
 pub fn device() -> Result<(), String> {
