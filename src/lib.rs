@@ -15,6 +15,19 @@
 //! The features `std` and `rayon` are on; README.md in the repository says what the others do, and KERAS.md has every
 //! name of Keras with ours.
 #![no_std]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 #[cfg(feature = "std")]
 extern crate std;

@@ -22,6 +22,19 @@
 //! assert_eq!(kseq_catalogue::layer("MaxPool2D").map(|row| row.class), Some("MaxPooling2D"));
 //! ```
 #![no_std]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 extern crate alloc;
 

@@ -1,6 +1,7 @@
 //! Arrays of HDF5 that lie in chunks: unpacked here, since `hdf5-pure` believes what a chunk says of its place and its size.
 
 use std::io::Read;
+use std::mem::replace;
 
 use hdf5_pure::Filter;
 
@@ -65,7 +66,8 @@ impl Chunked<'_> {
         let mut seen = vec![false; places];
         for chunk in chunks {
             let place = self.place(chunk, &grid);
-            let place = place.filter(|(place, _)| !std::mem::replace(&mut seen[*place], true));
+            let mut is_new = |place: usize| seen.get_mut(place).is_some_and(|s| !replace(s, true));
+            let place = place.filter(|(place, _)| is_new(*place));
             let (_, begin) = place.ok_or_else(|| {
                 let at = &chunk.offset;
                 format!("a chunk at {at:?}, where none can be or one is already")
@@ -113,7 +115,10 @@ impl Chunked<'_> {
                 DEFLATE => inflated(&bytes, size)?,
                 SHUFFLE => unshuffled(&bytes, self.width),
                 // A checksum behind the chunk.
-                FLETCHER32 => bytes[..bytes.len().saturating_sub(4)].to_vec(),
+                FLETCHER32 => {
+                    bytes.truncate(bytes.len().saturating_sub(4));
+                    bytes
+                }
                 other => {
                     return Err(format!(
                         "expected gzip, shuffle or no filter, found HDF5's filter {other}; \
@@ -130,24 +135,28 @@ impl Chunked<'_> {
 
     /// Copies a chunk to its place, without what hangs over the end of the array.
     fn copy(&self, chunk: &[u8], begin: &[usize], out: &mut [u8]) {
-        let (Some(&row), Some((&last, outer))) = (self.chunk.last(), begin.split_last()) else {
+        let axes = begin.iter().zip(self.chunk).zip(self.shape);
+        let axes: Vec<[usize; 3]> = axes.map(|((b, c), s)| [*b, *c, *s]).collect();
+        let Some((&[last, row, columns], outer)) = axes.split_last() else {
             return;
         };
-        let kept = row.min(self.shape[outer.len()].saturating_sub(last)) * self.width;
+        let kept = row.min(columns.saturating_sub(last)) * self.width;
         'rows: for (i, from) in chunk.chunks_exact(row * self.width).enumerate() {
             // The place of the row in the chunk, axis by axis from the last but one.
-            let (mut rest, mut to, mut stride) = (i, last, self.shape[outer.len()]);
-            for axis in (0..outer.len()).rev() {
-                let at = outer[axis] + rest % self.chunk[axis];
-                rest /= self.chunk[axis];
-                if at >= self.shape[axis] {
+            let (mut rest, mut to, mut stride) = (i, last, columns);
+            for [begin, chunk, size] in outer.iter().rev() {
+                let at = begin + rest % chunk;
+                rest /= chunk;
+                if at >= *size {
                     continue 'rows;
                 }
                 to += at * stride;
-                stride *= self.shape[axis];
+                stride *= size;
             }
             let to = to * self.width;
-            out[to..to + kept].copy_from_slice(&from[..kept]);
+            if let (Some(to), Some(from)) = (out.get_mut(to..to + kept), from.get(..kept)) {
+                to.copy_from_slice(from);
+            }
         }
     }
 }
@@ -168,12 +177,12 @@ fn inflated(packed: &[u8], size: usize) -> Result<Vec<u8>, String> {
 
 /// First bytes of all numbers, then second ones, and so on, as numbers; what is left over stands behind them.
 fn unshuffled(bytes: &[u8], width: usize) -> Vec<u8> {
-    let count = bytes.len() / width;
-    let number = |i: usize| (0..width).map(move |byte| bytes[byte * count + i]);
-    let numbers = (0..count).flat_map(number);
-    numbers
-        .chain(bytes[count * width..].iter().copied())
-        .collect()
+    let count = bytes.len().checked_div(width).unwrap_or(0);
+    let (numbers, rest) = bytes.split_at_checked(count * width).unwrap_or_default();
+    let number = |i: usize| numbers.iter().skip(i).step_by(count).copied();
+    let mut out: Vec<u8> = (0..count).flat_map(number).collect();
+    out.extend_from_slice(rest);
+    out
 }
 
 #[cfg(test)]

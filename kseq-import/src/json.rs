@@ -20,27 +20,20 @@ fn quoted(text: &[u8]) -> Option<Vec<u8>> {
         let word = WORDS
             .iter()
             .find(|word| !in_string && rest.starts_with(word));
-        let taken = match word {
-            Some(word) => {
-                found = true;
-                out.push(b'"');
-                out.extend_from_slice(word);
-                out.push(b'"');
-                word.len()
-            }
+        let length = match word {
+            Some(word) => word.len(),
             // What is escaped ends no string.
-            None if in_string && byte == b'\\' => {
-                let taken = rest.len().min(2);
-                out.extend_from_slice(&rest[..taken]);
-                taken
-            }
-            None => {
-                in_string ^= byte == b'"';
-                out.push(byte);
-                1
-            }
+            None if in_string && byte == b'\\' => 2,
+            None => 1,
         };
-        rest = &rest[taken..];
+        let (taken, behind) = rest.split_at_checked(length).unwrap_or((rest, &[]));
+        rest = behind;
+        let quote: &[u8] = if word.is_some() { b"\"" } else { b"" };
+        for part in [quote, taken, quote] {
+            out.extend_from_slice(part);
+        }
+        found |= word.is_some();
+        in_string ^= taken == b"\"";
     }
     found.then_some(out)
 }

@@ -2,6 +2,19 @@
 //!
 //! A file is read as it stands ([`mod@file`]); its config, of whatever version of Keras, is brought into the words of Keras 3;
 //! these are translated to the text of a `sequential!`; and its arrays are given the names and shapes that kseq has.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 pub mod array;
 mod chunks;

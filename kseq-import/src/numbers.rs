@@ -177,26 +177,40 @@ pub(crate) fn from_fortran(shape: &[usize], values: &[f32]) -> Vec<f32> {
 
 /// The values of an array with its axes in another order: axis `i` of what comes out is `axes[i]` of what goes in.
 pub(crate) fn transposed(shape: &[usize], values: &[f32], axes: &[usize]) -> Vec<f32> {
-    let mut strides = vec![1; shape.len()];
-    for i in (1..shape.len()).rev() {
-        strides[i - 1] = strides[i] * shape[i];
+    struct Axis {
+        size: usize,
+        step: usize,
+        at: usize,
     }
-    let sizes: Vec<usize> = axes.iter().map(|&a| shape[a]).collect();
-    let steps: Vec<usize> = axes.iter().map(|&a| strides[a]).collect();
+    let axis = |&axis: &usize| {
+        let (size, inner) = shape.get(axis..)?.split_first()?;
+        Some(Axis {
+            size: *size,
+            step: inner.iter().product(),
+            at: 0,
+        })
+    };
+    let mut axes: Vec<Axis> = axes.iter().filter_map(axis).collect();
     let mut out = Vec::with_capacity(values.len());
-    let mut at = vec![0; sizes.len()];
     for _ in 0..values.len() {
-        let from: usize = at.iter().zip(&steps).map(|(i, step)| i * step).sum();
-        out.push(values[from]);
-        for (i, size) in at.iter_mut().zip(&sizes).rev() {
-            *i += 1;
-            if *i < *size {
+        let from: usize = axes.iter().map(|axis| axis.at * axis.step).sum();
+        out.extend(values.get(from));
+        for axis in axes.iter_mut().rev() {
+            axis.at += 1;
+            if axis.at < axis.size {
                 break;
             }
-            *i = 0;
+            axis.at = 0;
         }
     }
     out
+}
+
+/// A shape with its axes in another order.
+pub(crate) fn reordered(shape: &[usize], axes: &[usize]) -> Vec<usize> {
+    axes.iter()
+        .filter_map(|&axis| shape.get(axis).copied())
+        .collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::array::Array;
 use crate::file::{File, Order};
-use crate::numbers::transposed;
+use crate::numbers::{reordered, transposed};
 
 /// What of a file says that its arrays are in an old form.
 #[derive(Debug, Default)]
@@ -140,11 +140,13 @@ pub(crate) fn modern(
 fn convolution(class: &str, kernel: &mut Array, filters: Option<usize>, first: bool, old: &Old) {
     if class == "Conv1D" && kernel.shape.len() == 4 {
         // Keras 1 had a convolution over two axes: `(length, 1, channels, filters)`, before 1.1 `(filters, channels, length, 1)`.
-        if filters.is_some_and(|n| kernel.shape[3] != n && kernel.shape[0] == n) {
+        if let &[first, .., last] = kernel.shape.as_slice()
+            && filters.is_some_and(|n| last != n && first == n)
+        {
             transpose(kernel, &[2, 3, 1, 0]);
         }
-        if kernel.shape[1] == 1 {
-            kernel.shape.remove(1);
+        if let &[length, 1, channels, filters] = kernel.shape.as_slice() {
+            kernel.shape = vec![length, channels, filters];
         }
     } else if old.keras_1 {
         match (class, first) {
@@ -164,7 +166,7 @@ fn convolution(class: &str, kernel: &mut Array, filters: Option<usize>, first: b
 fn transpose(array: &mut Array, axes: &[usize]) {
     if array.shape.len() == axes.len() {
         array.values = transposed(&array.shape, &array.values, axes);
-        array.shape = axes.iter().map(|&axis| array.shape[axis]).collect();
+        array.shape = reordered(&array.shape, axes);
     }
 }
 
@@ -194,7 +196,8 @@ fn gates(arrays: Vec<Array>) -> Result<Vec<Array>, String> {
 
 fn joined(arrays: &[Array], gates: &[usize]) -> Result<Vec<Array>, String> {
     let part = |part: usize, name: &str| {
-        let parts: Vec<&Array> = gates.iter().map(|gate| &arrays[gate * 3 + part]).collect();
+        let array = |gate: &usize| arrays.chunks(3).nth(*gate)?.get(part);
+        let parts: Vec<&Array> = gates.iter().filter_map(array).collect();
         beside(name, &parts)
     };
     Ok(vec![
@@ -213,12 +216,18 @@ fn beside(name: &str, parts: &[&Array]) -> Result<Array, String> {
         return Err(format!("expected gates of one shape, found {shapes:?}"));
     }
     let width = joined.last().copied().unwrap_or(0);
-    let rows = parts[0].values.len().checked_div(width).unwrap_or(0);
-    let row = |i: usize| {
-        let of = move |part: &&Array| part.values[i * width..][..width].to_vec();
-        parts.iter().flat_map(of)
-    };
-    let values = (0..rows).flat_map(row).collect();
+    let mut rows: Vec<_> = parts
+        .iter()
+        .map(|part| part.values.chunks_exact(width.max(1)))
+        .collect();
+    let mut values = Vec::new();
+    loop {
+        let row: Vec<&[f32]> = rows.iter_mut().filter_map(Iterator::next).collect();
+        if row.is_empty() {
+            break;
+        }
+        values.extend(row.concat());
+    }
     if let Some(last) = joined.last_mut() {
         *last *= parts.len();
     }
@@ -251,9 +260,9 @@ fn from_cudnn(mut arrays: Vec<Array>) -> Result<Vec<Array>, String> {
             let (row, column) = (i / all, i % all);
             let (gate, unit) = (column / units, column % units);
             let at = row + unit * rows;
-            from[at / units * all + gate * units + at % units]
+            from.get(at / units * all + gate * units + at % units)
         };
-        (0..from.len()).map(value).collect()
+        (0..from.len()).filter_map(value).copied().collect()
     };
     kernel.values = fortran(&kernel.values, inputs);
     recurrent.values = fortran(&recurrent.values, units);

@@ -92,8 +92,9 @@ pub(crate) fn ordered(wanted: &[WantedArray], arrays: Vec<Array>) -> Result<Vec<
     };
     let by = |fits: &dyn Fn(&Array, &WantedArray) -> bool| -> Option<Vec<usize>> {
         let find = |wanted| {
-            let mut found = (0..arrays.len()).filter(|&i| fits(&arrays[i], wanted));
-            found.next().filter(|_| found.next().is_none())
+            let mut found = arrays.iter().enumerate().filter(|(_, a)| fits(a, wanted));
+            let (first, _) = found.next()?;
+            found.next().is_none().then_some(first)
         };
         let mut places: Vec<usize> = wanted.iter().map(find).collect::<Option<_>>()?;
         let order = places.clone();
@@ -102,7 +103,8 @@ pub(crate) fn ordered(wanted: &[WantedArray], arrays: Vec<Array>) -> Result<Vec<
         (places.len() == arrays.len()).then_some(order)
     };
     if let Some(order) = by(&exactly).or_else(|| by(&same_word)) {
-        return Ok(order.into_iter().map(|at| arrays[at].clone()).collect());
+        let array = |at: usize| arrays.get(at).cloned();
+        return Ok(order.into_iter().filter_map(array).collect());
     }
     let differs = wanted.iter().zip(&arrays).find(|(wanted, array)| {
         let words = (known(&wanted.name), known(&array.name));

@@ -154,6 +154,22 @@ impl Errors {
         self.push(ends.error(wrapped(&message.to_string())));
     }
 
+    /// Gives a place to errors that have none: the compiler would show them at the whole call. What syn misses at the end of all
+    /// tokens, it misses behind the last one.
+    pub fn settle(&mut self, tokens: &TokenStream) {
+        let Some(last) = tokens.clone().into_iter().last() else {
+            return;
+        };
+        let place = Ends::of_tokens(last.into()).last;
+        // Outside of the compiler, too, nothing else tells where a span is.
+        let nowhere = format!("{:?}", Span::call_site());
+        for error in &mut self.0 {
+            if format!("{:?}", error.span()) == nowhere {
+                *error = syn::Error::new(place, error.to_string());
+            }
+        }
+    }
+
     /// The number of errors so far.
     pub fn count(&self) -> usize {
         self.0.len()

@@ -26,9 +26,10 @@ pub use class::one;
 /// The call of the method `compile`, or what is wrong with the words.
 pub fn compile(tokens: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let call = call::parse(tokens, &mut errors);
+    let call = call::parse(tokens.clone(), &mut errors);
     let model = call.model.clone();
     let expansion = arguments::expand(call, &mut errors);
+    errors.settle(&tokens);
     match errors.count() {
         0 => expansion,
         _ => refused(model.as_ref(), &errors),

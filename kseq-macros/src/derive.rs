@@ -10,11 +10,15 @@ use crate::tokens::tokens;
 
 /// The impls, or the errors.
 pub fn param_block(input: TokenStream) -> TokenStream {
-    let input: DeriveInput = match syn::parse2(input) {
-        Ok(input) => input,
-        Err(error) => return error.to_compile_error(),
-    };
     let mut errors = Errors::default();
+    let input: DeriveInput = match syn::parse2(input.clone()) {
+        Ok(input) => input,
+        Err(error) => {
+            errors.push(error);
+            errors.settle(&input);
+            return errors.iter().map(syn::Error::to_compile_error).collect();
+        }
+    };
     let fields = fields(&input, &mut errors);
     check_layout(&input, &mut errors);
     for param in &input.generics.params {

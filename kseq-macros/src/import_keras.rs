@@ -59,8 +59,13 @@ impl Parse for Call {
 /// The models, or what is wrong with their files.
 pub fn import_keras(tokens: TokenStream) -> TokenStream {
     let calls = |input: ParseStream<'_>| Punctuated::<Call, Token![;]>::parse_terminated(input);
-    match syn::parse::Parser::parse2(calls, tokens) {
-        Err(error) => error.to_compile_error(),
+    match syn::parse::Parser::parse2(calls, tokens.clone()) {
+        Err(error) => {
+            let mut errors = Errors::default();
+            errors.push(error);
+            errors.settle(&tokens);
+            errors.iter().map(syn::Error::to_compile_error).collect()
+        }
         Ok(calls) => calls.iter().map(|call| imported(call, &folder())).collect(),
     }
 }

@@ -45,8 +45,11 @@ impl Parse for Call {
 /// The model in the program, or what is wrong with the file.
 pub fn include_weights(tokens: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    match syn::parse2::<Call>(tokens) {
-        Err(error) => errors.push(error),
+    match syn::parse2::<Call>(tokens.clone()) {
+        Err(error) => {
+            errors.push(error);
+            errors.settle(&tokens);
+        }
         Ok(call) => match read(&call.path.value(), &folder()) {
             Ok(found) => return expand(&call, &found),
             Err(why) => errors.at(Ends::at(call.path.span()), why),

@@ -27,9 +27,14 @@ pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Vec<Model> {
         }
         Ok(())
     };
-    if let Err(error) = whole.parse2(python::with_strings(tokens)) {
+    let read = whole.parse2(python::with_strings(tokens.clone()));
+    if let Err(error) = read {
         errors.push(error);
     }
+    for model in &mut models {
+        model.errors.settle(&tokens);
+    }
+    errors.settle(&tokens);
     models
 }
 
@@ -140,6 +145,10 @@ fn read(
 
 /// Whether the input goes on with `pub Net =`, `let mut model =` or `model =`.
 fn has_header(input: ParseStream<'_>) -> bool {
+    // `# model = Sequential()` is a comment of Python's.
+    if python::comment(input).is_some() {
+        return false;
+    }
     let ahead = input.fork();
     let _ = ahead.call(Attribute::parse_outer);
     ahead.peek(Token![pub]) || ahead.peek(Token![let]) || (ahead.peek(Ident) && named(&ahead))

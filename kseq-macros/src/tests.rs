@@ -1,6 +1,7 @@
 //! The whole macro on token streams: what it says of wrong models, and what it makes of right ones.
 
 mod any_length;
+mod any_tokens;
 mod catalogue;
 mod compile;
 mod convolutions;

@@ -77,7 +77,8 @@ pub fn write(
 ) -> io::Result<()> {
     // The wide ones first: then all are aligned.
     entries.sort_by_key(|e| core::cmp::Reverse(e.values.dtype().1));
-    let mut header = format!("{CHECKSUM}{:0DIGITS$}\"", 0);
+    // The header behind the digits of the checksum.
+    let mut header = "\"".to_owned();
     for (key, value) in metadata {
         header.push(',');
         json::quote(&mut header, key);
@@ -104,19 +105,24 @@ pub fn write(
         at = end;
     }
     header.push('}');
-    while !header.len().is_multiple_of(8) {
+    let begin = CHECKSUM.len() + DIGITS;
+    while !(begin + header.len()).is_multiple_of(8) {
         header.push(' ');
     }
-    let length = (header.len() as u64).to_le_bytes();
-    let digits = CHECKSUM.len()..CHECKSUM.len() + DIGITS;
+    let length = ((begin + header.len()) as u64).to_le_bytes();
     let mut sum = Checksum::default();
-    sum.write_all(&length)?;
-    sum.write_all(&header.as_bytes()[..digits.start])?;
-    sum.write_all(&header.as_bytes()[digits.end..])?;
+    for bytes in [&length, CHECKSUM.as_bytes(), header.as_bytes()] {
+        sum.write_all(bytes)?;
+    }
     data(&mut sum, &entries)?;
-    header.replace_range(digits, &sum.text());
-    out.write_all(&length)?;
-    out.write_all(header.as_bytes())?;
+    for bytes in [
+        &length,
+        CHECKSUM.as_bytes(),
+        sum.text().as_bytes(),
+        header.as_bytes(),
+    ] {
+        out.write_all(bytes)?;
+    }
     data(out, &entries)
 }
 
@@ -257,8 +263,9 @@ impl File {
         }
         let mut names: Vec<&str> = reads.iter().map(|r| r.name.as_str()).collect();
         names.sort_unstable();
-        if let Some(twice) = names.windows(2).find(|w| w[0] == w[1]) {
-            return Err(format!("it has two arrays `{}`", twice[0]));
+        if let Some(twice) = names.array_windows().find(|[a, b]| a == b) {
+            let [twice, _] = twice;
+            return Err(format!("it has two arrays `{twice}`"));
         }
         Ok(File {
             bytes,
@@ -325,11 +332,12 @@ fn check(bytes: &[u8], header: &[u8]) -> Result<bool, String> {
     let Some(rest) = header.strip_prefix(CHECKSUM.as_bytes()) else {
         return Ok(false);
     };
-    let digits = &rest[..rest.len().min(DIGITS)];
+    let digits = rest.get(..DIGITS).unwrap_or(rest);
     let at = 8 + CHECKSUM.len();
     let mut sum = Checksum::default();
-    sum.0.update(&bytes[..at]);
-    sum.0.update(&bytes[at + digits.len()..]);
+    for summed in [bytes.get(..at), bytes.get(at + digits.len()..)] {
+        sum.0.update(summed.unwrap_or_default());
+    }
     match sum.text() {
         sum if sum.as_bytes() == digits => Ok(true),
         sum => Err(format!(

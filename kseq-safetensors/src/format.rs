@@ -44,7 +44,7 @@ pub(crate) fn described(bytes: &[u8]) -> Option<String> {
     let found = if begins(b"\x89HDF\r\n\x1a\n") {
         ("an HDF5 file (Keras's .h5)", SAVE)
     } else if begins(b"PK\x03\x04") {
-        let beginning = &bytes[..bytes.len().min(4096)];
+        let beginning = bytes.get(..4096).unwrap_or(bytes);
         let has = |name: &[u8]| beginning.windows(name.len()).any(|w| w == name);
         if has(b"metadata.json") || has(b"config.json") || has(b"model.weights.h5") {
             ("a zip archive of Keras's (.keras)", SAVE)

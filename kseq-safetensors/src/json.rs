@@ -26,7 +26,7 @@ pub fn quote(out: &mut String, text: &str) {
 
 /// Reads a header: its metadata and its arrays, in their order.
 pub(crate) fn header(text: &str) -> Result<(Metadata, Vec<ArrayHeader>), String> {
-    let mut p = Parser { text, at: 0 };
+    let mut p = Parser { text, rest: text };
     let (mut metadata, mut arrays) = (Metadata::new(), Vec::new());
     p.object(&mut |p, name| {
         if name == "__metadata__" {
@@ -59,7 +59,7 @@ pub(crate) fn header(text: &str) -> Result<(Metadata, Vec<ArrayHeader>), String>
         Ok(())
     })?;
     p.space();
-    match p.text[p.at..].is_empty() {
+    match p.rest.is_empty() {
         true => Ok((metadata, arrays)),
         false => Err(p.unexpected("the end")),
     }
@@ -67,8 +67,8 @@ pub(crate) fn header(text: &str) -> Result<(Metadata, Vec<ArrayHeader>), String>
 
 struct Parser<'a> {
     text: &'a str,
-    /// A byte at which a character begins.
-    at: usize,
+    /// What was not read yet.
+    rest: &'a str,
 }
 
 /// What is done with a key, where its value begins.
@@ -76,17 +76,19 @@ type Member<'a, 'f> = &'f mut dyn FnMut(&mut Parser<'a>, String) -> Result<(), S
 
 impl<'a> Parser<'a> {
     fn space(&mut self) {
-        let rest = &self.text[self.at..];
-        let trimmed = rest.trim_start_matches([' ', '\n', '\r', '\t']);
-        self.at += rest.len() - trimmed.len();
+        self.rest = self.rest.trim_start_matches([' ', '\n', '\r', '\t']);
     }
 
     /// Takes a character, after white space, if it is there.
     fn takes(&mut self, c: char) -> bool {
         self.space();
-        let found = self.text[self.at..].starts_with(c);
-        self.at += if found { c.len_utf8() } else { 0 };
-        found
+        match self.rest.strip_prefix(c) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
+        }
     }
 
     fn expect(&mut self, c: char) -> Result<(), String> {
@@ -97,8 +99,9 @@ impl<'a> Parser<'a> {
     }
 
     fn unexpected(&self, expected: &str) -> String {
-        match self.text[self.at..].chars().next() {
-            Some(c) => format!("expected {expected}, found {c:?} at byte {}", self.at),
+        let at = self.text.len() - self.rest.len();
+        match self.rest.chars().next() {
+            Some(c) => format!("expected {expected}, found {c:?} at byte {at}"),
             None => format!("expected {expected}, found the end"),
         }
     }
@@ -128,11 +131,13 @@ impl<'a> Parser<'a> {
         }
         loop {
             self.space();
-            let rest = &self.text[self.at..];
-            let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-            let number = rest[..digits].parse();
-            numbers.push(number.map_err(|_| self.unexpected("a whole number that fits"))?);
-            self.at += digits;
+            let end = self.rest.find(|c: char| !c.is_ascii_digit());
+            let cut = self.rest.split_at_checked(end.unwrap_or(self.rest.len()));
+            let number = cut.and_then(|(digits, rest)| Some((digits.parse().ok()?, rest)));
+            let (number, rest) =
+                number.ok_or_else(|| self.unexpected("a whole number that fits"))?;
+            numbers.push(number);
+            self.rest = rest;
             if self.takes(']') {
                 return Ok(numbers);
             }
@@ -144,51 +149,48 @@ impl<'a> Parser<'a> {
         self.expect('"')?;
         let mut out = String::new();
         loop {
-            let rest = &self.text[self.at..];
-            let Some(end) = rest.find(['"', '\\']) else {
+            let mut chars = self.rest.chars();
+            let Some(c) = chars.next() else {
                 return Err("a string does not end".to_owned());
             };
-            if let Some(control) = rest[..end].find(|c: char| c < ' ') {
-                self.at += control;
+            if c < ' ' {
                 return Err(self.unexpected("a character of a string"));
             }
-            out.push_str(&rest[..end]);
-            self.at += end + 1;
-            if rest[end..].starts_with('"') {
-                return Ok(out);
+            self.rest = chars.as_str();
+            match c {
+                '"' => return Ok(out),
+                '\\' => out.push(self.escape()?),
+                c => out.push(c),
             }
-            out.push(self.escape()?);
         }
     }
 
     /// What follows a backslash.
     fn escape(&mut self) -> Result<char, String> {
-        let Some(c) = self.text[self.at..].chars().next() else {
-            return Err(self.unexpected("an escape"));
-        };
-        let plain = match c {
-            '"' | '\\' | '/' => c,
-            'n' => '\n',
-            't' => '\t',
-            'r' => '\r',
-            'b' => '\x08',
-            'f' => '\x0c',
-            'u' => {
-                self.at += 1;
+        let mut chars = self.rest.chars();
+        let plain = match chars.next() {
+            Some(c @ ('"' | '\\' | '/')) => c,
+            Some('n') => '\n',
+            Some('t') => '\t',
+            Some('r') => '\r',
+            Some('b') => '\x08',
+            Some('f') => '\x0c',
+            Some('u') => {
+                self.rest = chars.as_str();
                 return self.unicode();
             }
             _ => return Err(self.unexpected("an escape")),
         };
-        self.at += 1;
+        self.rest = chars.as_str();
         Ok(plain)
     }
 
     /// Four digits, or twice four for a character beyond the 65,536th.
     fn unicode(&mut self) -> Result<char, String> {
         let first = self.four()?;
-        let code = match first {
-            0xd800..0xdc00 if self.text[self.at..].starts_with("\\u") => {
-                self.at += 2;
+        let code = match (first, self.rest.strip_prefix("\\u")) {
+            (0xd800..0xdc00, Some(rest)) => {
+                self.rest = rest;
                 match self.four()? {
                     second @ 0xdc00..0xe000 => {
                         0x1_0000 + ((first - 0xd800) << 10) + second - 0xdc00
@@ -202,11 +204,13 @@ impl<'a> Parser<'a> {
     }
 
     fn four(&mut self) -> Result<u32, String> {
-        let digits = self.text.get(self.at..self.at + 4);
-        let digits = digits.filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()));
-        let code = digits.and_then(|d| u32::from_str_radix(d, 16).ok());
-        self.at += digits.map_or(0, str::len);
-        code.ok_or_else(|| self.unexpected("four hexadecimal digits"))
+        let cut = self.rest.split_at_checked(4);
+        let cut = cut.filter(|(digits, _)| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+        let code =
+            cut.and_then(|(digits, rest)| Some((u32::from_str_radix(digits, 16).ok()?, rest)));
+        let (code, rest) = code.ok_or_else(|| self.unexpected("four hexadecimal digits"))?;
+        self.rest = rest;
+        Ok(code)
     }
 }
 

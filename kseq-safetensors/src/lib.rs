@@ -6,6 +6,19 @@
 //!
 //! Written here because the crate of that name brings 21 others, two thirds of the time that kseq may take to build.
 //! <https://github.com/huggingface/safetensors> has the format; the tests of kseq read and write with the crate.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 mod checkpoint;
 mod file;

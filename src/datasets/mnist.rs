@@ -62,8 +62,8 @@ fn load(folder: &Path, part: &str, limit: u64) -> Result<(Vec<Image>, Vec<u8>), 
         let (images, labels) = (x.len(), y.len());
         return Err(fail(format!("{labels} labels for {images} images")));
     }
-    if let Some(i) = y.iter().position(|&label| label > 9) {
-        return Err(fail(format!("label {i} is {}, expected 0 to 9", y[i])));
+    if let Some((i, label)) = y.iter().enumerate().find(|(_, label)| **label > 9) {
+        return Err(fail(format!("label {i} is {label}, expected 0 to 9")));
     }
     Ok((x, y))
 }

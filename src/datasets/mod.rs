@@ -62,7 +62,7 @@ impl<R: Read> Read for Unpacked<R> {
         // One byte more than may come tells whether there is more.
         let some =
             usize::try_from(self.left.saturating_add(1)).map_or(to.len(), |n| n.min(to.len()));
-        let n = self.from.read(&mut to[..some])?;
+        let n = self.from.read(to.get_mut(..some).unwrap_or_default())?;
         match self.left.checked_sub(n as u64) {
             Some(left) => self.left = left,
             None => {

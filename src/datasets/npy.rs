@@ -126,7 +126,7 @@ impl<T: Tensor<Elem: Number>> Npy<T> {
         let mut bytes = Vec::new();
         // Neighbours are read together.
         for run in indices.chunk_by(|a, b| a.checked_add(1) == Some(*b)) {
-            let first = run[0];
+            let first = run.first().copied().unwrap_or_default();
             let count = samples.saturating_sub(first).min(run.len());
             bytes.resize(count * each, 0);
             let at = begin + (first.min(samples) * each) as u64;
@@ -137,8 +137,7 @@ impl<T: Tensor<Elem: Number>> Npy<T> {
                 _ => format!("sample {first}: {e}"),
             })?;
             decode(&bytes, numbers);
-            if count < run.len() {
-                let index = run[count];
+            if let Some(index) = run.get(count) {
                 return Err(format!("there is no sample {index}, there are {samples}"));
             }
         }

@@ -159,7 +159,11 @@ impl<X: Image + Send> Samples for ImageFiles<X> {
     fn read(&self, indices: &[usize]) -> Result<Vec<X>, Failure> {
         let mut images = Vec::with_capacity(indices.len());
         for index in indices {
-            let (path, _) = &self.files[*index];
+            let count = self.files.len();
+            let (path, _) = self
+                .files
+                .get(*index)
+                .ok_or_else(|| std::format!("there is no file {index}, there are {count}"))?;
             let bytes = fs::read(path).map_err(|e| wrong(path, e))?;
             let picture = (self.decode)(&bytes).map_err(|e| wrong(path, e))?;
             images.extend(img_to_array::<X>(&picture, self.interpolation));

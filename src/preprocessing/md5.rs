@@ -31,7 +31,8 @@ const TURNS: [[u32; 4]; 4] = [
 
 fn block(state: &mut [u32; 4], words: &[u32; 16]) {
     let [mut a, mut b, mut c, mut d] = *state;
-    for i in 0..64 {
+    let turns = TURNS.iter().flat_map(|turns| turns.iter().cycle().take(16));
+    for (i, turn) in turns.enumerate() {
         let (mixed, word) = match i / 16 {
             0 => (b & c | !b & d, i),
             1 => (d & b | !d & c, 5 * i + 1),
@@ -41,8 +42,8 @@ fn block(state: &mut [u32; 4], words: &[u32; 16]) {
         // The constants are those of the standard: floor(2^32 |sin(i + 1)|).
         let constant = ((i as f64 + 1.0).sin().abs() * 4_294_967_296.0) as u32;
         let sum = a.wrapping_add(mixed).wrapping_add(constant);
-        let sum = sum.wrapping_add(words[word % 16]);
-        let turned = sum.rotate_left(TURNS[i / 16][i % 4]);
+        let sum = sum.wrapping_add(words.get(word % 16).copied().unwrap_or_default());
+        let turned = sum.rotate_left(*turn);
         (a, d, c, b) = (d, c, b, b.wrapping_add(turned));
     }
     for (state, new) in state.iter_mut().zip([a, b, c, d]) {

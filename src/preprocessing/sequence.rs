@@ -37,14 +37,17 @@ pub fn pad_sequences<const T: usize>(
     let mut rows = vec![[0; T]; sequences.len()];
     for (row, sequence) in rows.iter_mut().zip(sequences) {
         let sequence = sequence.as_ref();
-        let len = sequence.len().min(T);
-        let kept = match truncating {
-            Side::Pre => &sequence[sequence.len() - len..],
-            Side::Post => &sequence[..len],
+        let skipped = match truncating {
+            Side::Pre => sequence.len().saturating_sub(T),
+            Side::Post => 0,
         };
-        match padding {
-            Side::Pre => row[T - len..].copy_from_slice(kept),
-            Side::Post => row[..len].copy_from_slice(kept),
+        let padded = match padding {
+            Side::Pre => T.saturating_sub(sequence.len()),
+            Side::Post => 0,
+        };
+        let kept = sequence.iter().skip(skipped);
+        for (to, from) in row.iter_mut().skip(padded).zip(kept) {
+            *to = *from;
         }
     }
     rows

@@ -86,12 +86,10 @@ impl<'a> Skipgrams<'a> {
         let right = couples.len();
         let wrong = (right as f32 * self.negative_samples.max(0.0)) as usize;
         if right > 0 && self.vocabulary_size > 1 {
-            let mut words: Vec<u32> = couples.iter().map(|couple| couple[0]).collect();
+            let mut words: Vec<u32> = couples.iter().map(|[word, _]| *word).collect();
             rng.shuffle(&mut words);
-            for i in 0..wrong {
-                let any = 1 + rng.below(self.vocabulary_size - 1);
-                couples.push([words[i % right], any]);
-            }
+            let couple = |word: &u32| [*word, 1 + rng.below(self.vocabulary_size - 1)];
+            couples.extend(words.iter().cycle().take(wrong).map(couple));
         }
         let mut order: Vec<usize> = (0..couples.len()).collect();
         if self.shuffle {
@@ -99,7 +97,8 @@ impl<'a> Skipgrams<'a> {
         }
         let label = |i: &usize| [if *i < right { 1.0 } else { 0.0 }];
         let labels = order.iter().map(label).collect();
-        (order.iter().map(|i| couples[*i]).collect(), labels)
+        let couples = order.iter().filter_map(|i| couples.get(*i).copied());
+        (couples.collect(), labels)
     }
 }
 

@@ -122,7 +122,7 @@ impl<const T: usize> TimeseriesGenerator<T> {
         positive(NAME, "sampling_rate", self.sampling_rate)?;
         positive(NAME, "stride", self.stride)?;
         positive(NAME, "batch_size", self.batch_size)?;
-        let length = self.length.unwrap_or(T * self.sampling_rate);
+        let length = self.length.unwrap_or(T.saturating_mul(self.sampling_rate));
         if length.div_ceil(self.sampling_rate) != T {
             let note = Note::new()
                 .str("samples have ")
@@ -135,7 +135,7 @@ impl<const T: usize> TimeseriesGenerator<T> {
             return Err(wrong(NAME, note));
         }
         let end = self.end_index.unwrap_or(data.len().saturating_sub(1));
-        let first = self.start_index + length;
+        let first = self.start_index.saturating_add(length);
         if first > end || end >= data.len() {
             let note = Note::new().str("start_index + length = ").num(first);
             let note = note.str(", but the last target is ").num(end).str(" of ");
@@ -254,14 +254,14 @@ impl<const T: usize> TimeseriesDataset<T> {
         positive(NAME, "sequence_stride", self.sequence_stride)?;
         positive(NAME, "batch_size", self.batch_size)?;
         let end = self.end_index.unwrap_or(data.len());
-        let reach = T.saturating_sub(1) * self.sampling_rate;
-        let places = end.checked_sub(self.start_index + reach);
+        let reach = T.saturating_sub(1).saturating_mul(self.sampling_rate);
+        let places = end.checked_sub(self.start_index.saturating_add(reach));
         let places = places.filter(|_| end <= data.len()).unwrap_or(0);
         let places = places.min(targets.len().saturating_sub(self.start_index));
         if places == 0 || T == 0 {
             let note = Note::new()
                 .str("no sample of ")
-                .num(reach + 1)
+                .num(reach.saturating_add(1))
                 .str(" steps from ");
             let note = note.num(self.start_index).str(" to ").num(end).str(" of ");
             return Err(wrong(NAME, note.num(data.len())));
@@ -325,20 +325,25 @@ where
         self.count.div_ceil(self.batch_size)
     }
 
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "`generate` and `from_array` have compared the last step that any place reaches with the data"
+    )]
     fn get(&self, index: usize) -> Self::Item {
-        let from = index * self.batch_size;
+        let from = index.saturating_mul(self.batch_size);
         let number = match &self.order {
             // As Keras: all batches are full.
             Order::Drawn(_) => self.batch_size,
             _ => self.batch_size.min(self.count.saturating_sub(from)),
         };
         let (mut x, mut y) = (Vec::with_capacity(number), Vec::with_capacity(number));
-        for at in from..from + number {
+        for at in from..from.saturating_add(number) {
             let place = match &self.order {
                 Order::Shuffled(places) | Order::Drawn(places) => places.get(at).copied(),
                 Order::Series => None,
             };
-            let begin = self.first + place.unwrap_or(at * self.stride % self.places.max(1));
+            let begin =
+                self.first + place.unwrap_or(at.saturating_mul(self.stride) % self.places.max(1));
             let step = |t: usize| if self.reverse { T - 1 - t } else { t };
             x.push(core::array::from_fn(|t| {
                 self.data[begin + step(t) * self.rate]
@@ -445,6 +450,28 @@ mod tests {
             assert_eq!(y.len(), 8);
             assert!(x.iter().zip(&y).all(|(x, y)| x[3] + 1 == *y));
         }
+    }
+
+    #[test]
+    fn numbers_without_end_are_refused() {
+        let data = series(5);
+        let huge = usize::MAX;
+        let generator = TimeseriesGenerator::<3>::new();
+        let of_rate = generator.length(3).sampling_rate(huge);
+        for wrong in [
+            generator.sampling_rate(huge),
+            generator.start_index(huge),
+            of_rate,
+        ] {
+            assert!(wrong.generate(&data, &data).is_err());
+        }
+        let dataset = TimeseriesDataset::<3>::new();
+        for wrong in [dataset.sampling_rate(huge), dataset.start_index(huge)] {
+            assert!(wrong.from_array(&data, &data).is_err());
+        }
+        let one = generator.stride(huge).generate(&data, &data).unwrap();
+        assert_eq!(one.get(0), (Vec::from([[0, 1, 2]]), Vec::from([3])));
+        assert_eq!(one.get(huge).0, Vec::<[u32; 3]>::new());
     }
 
     #[test]

@@ -194,7 +194,9 @@ impl Tokenizer {
                         self.words.len() - 1
                     }
                 };
-                let word = &mut self.words[at];
+                let Some(word) = self.words.get_mut(at) else {
+                    return;
+                };
                 word.count += 1;
                 if word.last_text != text_number {
                     word.last_text = text_number;

@@ -20,7 +20,7 @@ pub fn layer(graph: &mut Graph, layer: &Layer<'_>, flow: Flow) -> Result<Flow, S
     let query = projected(graph, layer, x, "query", &[0, 2, 1, 3])?;
     let key = projected(graph, layer, x, "key", &[0, 2, 3, 1])?;
     let value = projected(graph, layer, x, "value", &[0, 2, 1, 3])?;
-    let key_dim = layer.array("query_kernel", 3)?.shape[2];
+    let (_, [_, _, key_dim]) = layer.sized("query_kernel")?;
     let scale = graph.number(1.0 / (key_dim as f32).sqrt());
     let query = graph.node("Mul", &[&query, &scale], Vec::new());
     let mut scores = graph.node("MatMul", &[&query, &key], Vec::new());
@@ -38,8 +38,7 @@ pub fn layer(graph: &mut Graph, layer: &Layer<'_>, flow: Flow) -> Result<Flow, S
     let shares = graph.node("Softmax", &[&scores], vec![int("axis", -1)]);
     let heads = graph.node("MatMul", &[&shares, &value], Vec::new());
     let heads = graph.node("Transpose", &[&heads], vec![ints("perm", &[0, 2, 1, 3])]);
-    let kernel = layer.array("output_kernel", 3)?;
-    let [count, width, out] = [0, 1, 2].map(|axis| kernel.shape[axis]);
+    let (kernel, [count, width, out]) = layer.sized("output_kernel")?;
     let shape = graph.whole(&[0, 0, (count * width) as i64]);
     let heads = graph.node("Reshape", &[&heads, &shape], Vec::new());
     let kernel = graph.floats("output_kernel", &[count * width, out], &kernel.values);
@@ -60,8 +59,7 @@ fn projected(
     order: &[i64],
 ) -> Result<String, String> {
     let name = format!("{part}_kernel");
-    let kernel = layer.array(&name, 3)?;
-    let [input, heads, width] = [0, 1, 2].map(|axis| kernel.shape[axis]);
+    let (kernel, [input, heads, width]) = layer.sized(&name)?;
     let kernel = graph.floats(&name, &[input, heads * width], &kernel.values);
     let mut y = graph.node("MatMul", &[x, &kernel], Vec::new());
     let name = format!("{part}_bias");

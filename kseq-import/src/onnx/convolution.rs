@@ -8,7 +8,7 @@ use super::graph::{Graph, int, ints, text};
 use super::proto::AttributeProto;
 use super::words::Layer;
 use crate::array::Array;
-use crate::numbers::transposed;
+use crate::numbers::{reordered, transposed};
 
 /// How many axes an image has, by the name of the class.
 pub fn axes_of(class: &str) -> usize {
@@ -154,8 +154,7 @@ fn biased(graph: &mut Graph, layer: &Layer<'_>, flow: Flow) -> Result<Flow, Stri
 fn out_first(graph: &mut Graph, name: &str, kernel: &Array, axes: usize) -> String {
     let order: Vec<usize> = [axes + 1, axes].into_iter().chain(0..axes).collect();
     let values = transposed(&kernel.shape, &kernel.values, &order);
-    let shape: Vec<usize> = order.iter().map(|&axis| kernel.shape[axis]).collect();
-    graph.floats(name, &shape, &values)
+    graph.floats(name, &reordered(&kernel.shape, &order), &values)
 }
 
 /// (k.., channels, multiplier) -> (channels multiplier, 1, k..), and the channels.

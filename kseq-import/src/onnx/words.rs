@@ -128,10 +128,19 @@ impl<'a> Layer<'a> {
         let array = array.ok_or_else(|| format!("the file has no `{name}` of it"))?;
         match array.shape.len() == rank {
             true => Ok(array),
-            false => Err(format!(
-                "`{name}`: expected {rank} axes, found {:?}",
-                array.shape
-            )),
+            false => Err(other_axes(name, rank, &array.shape)),
         }
     }
+
+    /// The same, and the sizes of its axes.
+    pub fn sized<const N: usize>(&self, name: &str) -> Result<(&'a Array, [usize; N]), String> {
+        let array = self.array(name, N)?;
+        let sizes = array.shape.as_slice().try_into();
+        let sizes = sizes.map_err(|_| other_axes(name, N, &array.shape))?;
+        Ok((array, sizes))
+    }
+}
+
+fn other_axes(name: &str, expected: usize, found: &[usize]) -> String {
+    format!("`{name}`: expected {expected} axes, found {found:?}")
 }

@@ -62,7 +62,10 @@ pub fn layers(model: &Model) -> Vec<String> {
         lines.push(format!("Input({argument} = {dims}),"));
     }
     for (i, layer) in model.layers.iter().enumerate() {
-        let mut text = written(&layer.call, is_over_one(&model.layers[..=i]));
+        let mut text = written(
+            &layer.call,
+            is_over_one(model.layers.get(..=i).unwrap_or_default()),
+        );
         if i == 0 && !first_is_model && !is_said {
             text.push(argument, dims.clone());
         }

@@ -1,7 +1,7 @@
 //! The modules of a `state_dict`, and their arrays as Keras has them.
 
 use crate::array::{Array, Group};
-use crate::numbers::transposed;
+use crate::numbers::{reordered, transposed};
 use crate::weights::{Wanted, WantedArray};
 
 /// A module, or one layer of a recurrent one: `lstm`, of which the arrays end with `_l0`.
@@ -164,7 +164,7 @@ impl Module {
                 let shape = [&[channels, out / channels], windows].concat();
                 let axes: Vec<usize> = (2..shape.len()).chain([0, 1]).collect();
                 let values = transposed(&shape, &array.values, &axes);
-                let shape = axes.iter().map(|&axis| shape[axis]).collect();
+                let shape = reordered(&shape, &axes);
                 Ok(of(array, &["weight".to_owned()], shape, values))
             }
             "kernel" => {
@@ -174,7 +174,7 @@ impl Module {
                     // (out, in, k..) -> (k.., in, out)
                     rank => {
                         let axes: Vec<usize> = (2..rank).chain([1, 0]).collect();
-                        let shape = axes.iter().map(|&axis| array.shape[axis]).collect();
+                        let shape = reordered(&array.shape, &axes);
                         (shape, transposed(&array.shape, &array.values, &axes))
                     }
                 };
@@ -205,8 +205,10 @@ impl Module {
         let mut array = array.clone();
         if self.gates(way)? == 3 {
             let block = array.values.len() / 3;
-            let (reset, rest) = array.values.split_at_mut(block);
-            reset.swap_with_slice(&mut rest[..block]);
+            let mut blocks = array.values.chunks_exact_mut(block.max(1));
+            if let (Some(reset), Some(update)) = (blocks.next(), blocks.next()) {
+                reset.swap_with_slice(update);
+            }
         }
         Ok(array)
     }

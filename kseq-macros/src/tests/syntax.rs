@@ -24,6 +24,23 @@ fn all_errors_in_one_run() {
     }
 }
 
+/// What is commented out looks like a model: the reader stood still before it.
+#[test]
+fn a_model_that_is_commented_out() {
+    let comment = "Python's comments begin with `#`, Rust's with `//`";
+    for source in [
+        "# model = Sequential()\nmodel = Sequential()\nmodel.add(Dense(3, input_dim = 2))",
+        "# pub Net = [Dense(3, input_dim = 2)]",
+        "# let",
+    ] {
+        let said = said(source);
+        assert!(
+            said.iter().any(|said| said.starts_with(comment)),
+            "{said:?}"
+        );
+    }
+}
+
 #[test]
 fn syntax() {
     for (source, message) in [
@@ -33,6 +50,7 @@ fn syntax() {
             "a layer is written with parentheses: `Dense(...)`",
         ),
         ("pub Net = [3]", "expected a layer: `Dense(10)`"),
+        ("pub", "unexpected end of input, expected identifier"),
         (
             "pub Net = [Dense(3, input_dim = 2), \"relu\"]",
             "expected a layer: `Dense(10)`\n  help: write `Activation(\"relu\")`",

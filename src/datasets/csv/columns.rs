@@ -39,9 +39,11 @@ pub(super) fn of_targets_and_features(
     let rest: Vec<usize> = (0..names.len()).filter(|i| !targets.contains(i)).collect();
     for &target in &targets {
         // Without a header nothing is known of a column. With one: the answer itself, perhaps, once more.
-        let again = |column: &&usize| !names[target].is_empty() && names[**column] == names[target];
+        let Some(name) = names.get(target).filter(|name| !name.is_empty()) else {
+            continue;
+        };
+        let again = |column: &&usize| names.get(**column) == Some(name);
         if let Some(feature) = rest.iter().find(again) {
-            let name = &names[target];
             return Err(format!(
                 "the columns {target} and {feature} from 0 are both called `{name}`: one is the target, and the other would \
                  be a feature; name the features with `.feature(..)`, or give one another name"
