@@ -1,15 +1,16 @@
-//! A training that is killed (SIGKILL) at random moments, while it saves a checkpoint after every step,
-//! goes on from the last checkpoint and ends with the bits of one that was never killed.
+//! A training that is killed (SIGKILL) at random moments, while it saves a checkpoint and weights after every step and a
+//! row of a table after every epoch, goes on from the last checkpoint and ends with the bits of one that was never killed.
+//! `KSEQ_KILLS=1000` kills more of them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use kseq::callbacks::{BackupAndRestore, EarlyStopping};
+use kseq::callbacks::{BackupAndRestore, CSVLogger, EarlyStopping, ModelCheckpoint};
 use kseq::prelude::*;
 use kseq::rng::{Purpose, Rng};
 
-/// How many trainings are killed.
+/// How many trainings are killed, if the environment does not say so.
 const RUNS: usize = 50;
 /// Of the moments.
 const SEED: u64 = 2026;
@@ -37,12 +38,16 @@ fn train(folder: &Path) -> Result<(), Error> {
         .save_freq(1)
         .delete_checkpoint(false);
     let mut stop = EarlyStopping::new().patience(9).restore_best_weights(true);
+    let mut latest = ModelCheckpoint::new(folder.join("saved/latest.safetensors"))
+        .save_weights_only(true)
+        .save_freq(1);
+    let mut table = CSVLogger::new(folder.join("table.csv"));
     let fit = Fit::new()
         .batch_size(8)
         .epochs(7)
         .verbose(0)
         .validation_split(0.2)
-        .callbacks([&mut backup, &mut stop]);
+        .callbacks([&mut backup, &mut stop, &mut latest, &mut table]);
     let history = model.fit(&x, &y, fit)?;
     let values = history
         .keys()
@@ -60,11 +65,18 @@ fn child(folder: &Path) -> Child {
     command.spawn().expect("the program starts")
 }
 
-/// Waits for the end of a training: its history and its weights.
-fn result(mut child: Child, folder: &Path) -> (Vec<u8>, Vec<u8>) {
+/// What a training leaves.
+const LEFT: [&str; 4] = [
+    "history",
+    "weights",
+    "saved/latest.safetensors",
+    "table.csv",
+];
+
+/// Waits for the end of a training: what it has left.
+fn result(mut child: Child, folder: &Path) -> [Vec<u8>; 4] {
     assert!(child.wait().expect("it ends").success());
-    let read = |name| std::fs::read(folder.join(name)).expect("the training saved it");
-    (read("history"), read("weights"))
+    LEFT.map(|name| std::fs::read(folder.join(name)).expect("the training saved it"))
 }
 
 fn folder(name: &str) -> PathBuf {
@@ -79,13 +91,15 @@ fn main() {
     if let (Some("train"), Some(folder)) = (arguments.next().as_deref(), arguments.next()) {
         return train(Path::new(&folder)).expect("the training ends well");
     }
+    let runs = std::env::var("KSEQ_KILLS").ok();
+    let runs = runs.map_or(RUNS, |n| n.parse().expect("KSEQ_KILLS is a number"));
     let start = Instant::now();
     let whole = folder("whole");
     let expected = result(child(&whole), &whole);
     let mut duration = start.elapsed();
     let mut rng = Rng::new(SEED, Purpose::User, 0, 0);
     let (mut killed, mut resumed) = (0, 0);
-    for run in 0..RUNS {
+    for run in 0..runs {
         let folder = folder(&run.to_string());
         let mut running = child(&folder);
         let moment = duration.mul_f32(0.8 * rng.uniform());
@@ -97,27 +111,34 @@ fn main() {
         if !in_time {
             duration = duration.mul_f32(0.9);
         }
-        let backup = folder.join("backup/latest.safetensors");
-        if backup.exists() {
-            resumed += usize::from(in_time);
-            let loaded = Net::new(0).load_weights(&backup);
-            loaded.unwrap_or_else(|e| panic!("run {run}, killed after {moment:?}: {e}"));
+        let at = format!("run {run}, killed after {moment:?}");
+        for file in ["backup/latest.safetensors", LEFT[2]] {
+            let saved = folder.join(file);
+            if saved.exists() {
+                resumed += usize::from(in_time && file != LEFT[2]);
+                let loaded = Net::new(0).load_weights(&saved);
+                loaded.unwrap_or_else(|e| panic!("{at}: {e}"));
+            }
         }
         let found = result(child(&folder), &folder);
-        assert!(found == expected, "run {run}, killed after {moment:?}");
+        for (name, (found, expected)) in LEFT.iter().zip(found.iter().zip(&expected)) {
+            assert!(found == expected, "{at}: {name} differs");
+        }
         // Of the files that were under way when it was killed nothing is left.
-        let files = std::fs::read_dir(folder.join("backup")).expect("it was saved");
-        assert_eq!(files.count(), 1, "run {run}, killed after {moment:?}");
+        for of_one in ["backup", "saved"] {
+            let files = std::fs::read_dir(folder.join(of_one)).expect("it was saved");
+            assert_eq!(files.count(), 1, "{at}: {of_one}");
+        }
         std::fs::remove_dir_all(folder).expect("the folder can be removed");
     }
     std::fs::remove_dir_all(whole).expect("the folder can be removed");
     println!(
-        "{RUNS} trainings, {killed} killed while they ran, {resumed} of them resumed from a checkpoint: \
+        "{runs} trainings, {killed} killed while they ran, {resumed} of them resumed from a checkpoint: \
          all with the same bits ({:.1} s)",
         start.elapsed().as_secs_f32()
     );
     assert!(
-        killed > RUNS / 2 && resumed > RUNS / 4,
+        killed > runs / 2 && resumed > runs / 4,
         "too few were killed in time"
     );
 }
