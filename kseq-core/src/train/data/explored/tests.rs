@@ -132,8 +132,8 @@ fn numbers(
     (generator, counts, passes)
 }
 
-/// How a queue may be: workers and room.
-const KINDS: [(usize, usize); 4] = [(0, 1), (1, 1), (2, 2), (3, 2)];
+/// How a queue may be: workers and room. (Without workers there is one thread.)
+const KINDS: [(usize, usize); 4] = [(1, 1), (1, 3), (2, 2), (3, 2)];
 
 /// One kind of queue, which the order of the threads decides.
 fn kind() -> (bool, usize, usize) {
