@@ -7,6 +7,7 @@ use std::string::String;
 use std::vec::Vec;
 
 use kseq_core::train::{Failure, Image, Samples};
+use kseq_safetensors::write_whole;
 
 use crate::datasets::DatasetError;
 
@@ -30,7 +31,8 @@ pub fn load_img(path: impl AsRef<Path>) -> Result<Picture, DatasetError> {
 /// The file cannot be written.
 pub fn save_img(path: impl AsRef<Path>, picture: &Picture) -> Result<(), DatasetError> {
     let path = path.as_ref();
-    fs::write(path, picture.encode()).map_err(|e| wrong(path, e))
+    let bytes = picture.encode();
+    write_whole(path, &mut |out| out.write_all(&bytes)).map_err(|e| wrong(path, e))
 }
 
 /// A picture as a sample, in the sample's size and with its channels: Keras's `img_to_array`.

@@ -240,5 +240,7 @@ pub fn plot_memory<M: Model>(
     if path.extension().and_then(|end| end.to_str()) != Some("svg") {
         return Err(refused("expected a name that ends with `.svg`".to_string()));
     }
-    std::fs::write(path, svg::<M>()).map_err(|e| refused(e.to_string()))
+    let svg = svg::<M>();
+    kseq_safetensors::write_whole(path, &mut |out| out.write_all(svg.as_bytes()))
+        .map_err(|e| refused(e.to_string()))
 }

@@ -127,5 +127,6 @@ pub fn plot_model<M: Model>(model: &Sequential<M>, to_file: impl AsRef<Path>) ->
             return Err(refused(why.to_string()));
         }
     };
-    std::fs::write(path, text).map_err(|e| refused(e.to_string()))
+    kseq_safetensors::write_whole(path, &mut |out| out.write_all(text.as_bytes()))
+        .map_err(|e| refused(e.to_string()))
 }

@@ -2,6 +2,8 @@
 
 mod checkpoints;
 mod formats;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod places;
 #[cfg(unix)]
 mod saving;

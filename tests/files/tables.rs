@@ -89,6 +89,31 @@ fn rows_of_before_stay_when_a_table_is_appended_to() {
     assert_eq!(table, whole.replace("7,0.5,NA\r\n", ""));
 }
 
+/// The checkpoint is from before the first row, and the process ends after it.
+#[test]
+fn a_table_has_its_columns_if_the_first_epoch_is_repeated() {
+    for append in [false, true] {
+        let folder = Folder::new("first-row");
+        let table = folder.path("table.csv");
+        let train = |fails: usize| {
+            let mut csv = CSVLogger::new(&table).append(append);
+            let mut backup = BackupAndRestore::new(folder.path("backup")).save_freq(1);
+            let mut fails = Fails(fails);
+            let fit = quiet(3).callbacks([&mut csv, &mut backup, &mut fails]);
+            net().fit(&X, &Y, fit)
+        };
+        train(0).unwrap_err();
+        let first = fs::read_to_string(&table).unwrap();
+        assert_eq!(first.lines().count(), 2, "{first}");
+        train(9).unwrap();
+        let whole = fs::read_to_string(&table).unwrap();
+        assert!(
+            whole.starts_with(&first) && whole.lines().count() == 4,
+            "{whole}"
+        );
+    }
+}
+
 /// A table of another run is not cut off where this one had ended, nor written into.
 #[test]
 fn a_table_of_another_run_is_not_gone_on_with() {

@@ -2,15 +2,17 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::string::{String, ToString};
+use std::string::String;
 use std::vec::Vec;
+
+use kseq_safetensors::probe_file;
 
 use super::callback::{Callback, callback_error};
 use super::save_freq::SaveFreq;
 use super::stored::check_counts;
 use crate::error::Error;
 use crate::model::Model;
-use crate::train::files::atomic::probe_file;
+use crate::train::files::error::with_path;
 use crate::train::report::Logs;
 use crate::train::state::Training;
 
@@ -68,13 +70,6 @@ impl BackupAndRestore {
     pub fn file(&self) -> PathBuf {
         self.backup_dir.join("latest.safetensors")
     }
-
-    fn wrong(&self, e: &std::io::Error) -> Error {
-        Error::File {
-            path: self.backup_dir.clone(),
-            why: e.to_string(),
-        }
-    }
 }
 
 impl<M: Model> Callback<M> for BackupAndRestore {
@@ -87,9 +82,10 @@ impl<M: Model> Callback<M> for BackupAndRestore {
             return refused(&why);
         }
         self.seen = 0;
-        probe_file(&self.file())?;
-        if self.file().try_exists().map_err(|e| self.wrong(&e))? {
-            t.restore(self.file());
+        let file = self.file();
+        with_path(&file, probe_file(&file))?;
+        if with_path(&file, file.try_exists())? {
+            t.restore(file);
         }
         Ok(())
     }
@@ -121,7 +117,7 @@ impl<M: Model> Callback<M> for BackupAndRestore {
     fn on_train_end(&mut self, _: &mut Training<'_, M>) -> Result<(), Error> {
         let file = self.file();
         if self.delete_checkpoint && file.exists() {
-            fs::remove_file(file).map_err(|e| self.wrong(&e))?;
+            with_path(&file, fs::remove_file(&file))?;
             // Only if nothing else is in it.
             let _ = fs::remove_dir(&self.backup_dir);
         }

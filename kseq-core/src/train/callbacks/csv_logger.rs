@@ -1,19 +1,18 @@
 //! The values of the epochs as a table.
 
 use std::format;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read};
 use std::path::PathBuf;
 use std::string::{String, ToString};
 use std::vec::Vec;
+
+use kseq_safetensors::Growing;
 
 use super::callback::{Callback, callback_error};
 use super::stored::check_counts;
 use crate::error::Error;
 use crate::model::Model;
-use crate::train::files::atomic::sync;
-use crate::train::files::error::file_error;
-use crate::train::files::place::{Place, folder};
+use crate::train::files::error::{file_error, with_path};
 use crate::train::files::table::{cell, first_row};
 use crate::train::report::Logs;
 use crate::train::state::Training;
@@ -39,9 +38,7 @@ pub struct CSVLogger {
     filename: PathBuf,
     separator: char,
     append: bool,
-    file: Option<File>,
-    /// Whether there are rows that may not be on the disk.
-    unsynced: bool,
+    file: Option<Growing>,
     /// Whether it is a file, and not a device.
     regular: bool,
     /// What was there before this training, and is appended to.
@@ -65,15 +62,17 @@ struct Beginning {
 
 impl Beginning {
     /// So much of a file; none if it has less.
-    fn of(file: &mut File, len: u64) -> io::Result<Option<Self>> {
-        file.seek(SeekFrom::Start(0))?;
+    fn of(file: &Growing, len: u64) -> io::Result<Option<Self>> {
         let mut sum = crc32fast::Hasher::new();
-        let (mut rest, mut bytes) = (file.take(len), [0; 4096]);
+        let (mut rest, mut bytes) = (file.from(0)?.take(len), [0; 4096]);
         loop {
-            match rest.read(&mut bytes)? {
-                0 if rest.limit() == 0 => return Ok(Some(Beginning { len, sum })),
-                0 => return Ok(None),
-                n => sum.update(&bytes[..n]),
+            match rest.read(&mut bytes) {
+                Ok(0) if rest.limit() == 0 => return Ok(Some(Beginning { len, sum })),
+                Ok(0) => return Ok(None),
+                Ok(n) => sum.update(&bytes[..n]),
+                // A signal came in between.
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
             }
         }
     }
@@ -89,7 +88,7 @@ impl Beginning {
     }
 
     /// Whether a file begins with what this was when it had this state.
-    fn is_of(file: &mut File, [len, sum]: [f64; 2]) -> io::Result<Option<Self>> {
+    fn is_of(file: &Growing, [len, sum]: [f64; 2]) -> io::Result<Option<Self>> {
         let found = Beginning::of(file, len as u64)?;
         Ok(found.filter(|found| found.state() == [len, sum]))
     }
@@ -116,7 +115,6 @@ impl CSVLogger {
             separator: ',',
             append: false,
             file: None,
-            unsynced: false,
             regular: true,
             before: Beginning::default(),
             written: Beginning::default(),
@@ -147,20 +145,11 @@ impl CSVLogger {
     }
 
     fn open(&mut self) -> io::Result<()> {
-        let place = Place::of(&self.filename)?;
-        self.regular = !matches!(place, Place::Device);
-        let mut open = OpenOptions::new();
-        if self.regular {
-            open.create(true).truncate(false).read(true);
-        }
-        let mut file = open.write(true).open(&self.filename)?;
-        if let Place::New(target) = place {
-            sync(folder(&target))?;
-        }
+        let file = Growing::open(&self.filename)?;
+        self.regular = file.is_regular();
         self.written = Beginning::default();
         if self.append && self.regular {
-            let there = file.metadata()?.len();
-            self.written = Beginning::of(&mut file, there)?.unwrap_or_default();
+            self.written = Beginning::of(&file, file.there()?)?.unwrap_or_default();
         }
         self.before = self.written.clone();
         self.file = Some(file);
@@ -168,12 +157,11 @@ impl CSVLogger {
     }
 
     /// The columns that the file has; none if it is not one of tables.
-    fn found(&mut self) -> io::Result<Option<Vec<String>>> {
-        let Some(file) = &mut self.file else {
+    fn found(&self) -> io::Result<Option<Vec<String>>> {
+        let Some(file) = &self.file else {
             return Ok(None);
         };
-        file.seek(SeekFrom::Start(0))?;
-        let row = first_row(file, self.separator)?;
+        let row = first_row(file.from(0)?, self.separator)?;
         Ok(row.filter(|row| row.first().is_some_and(|name| name == EPOCH)))
             .map(|row| row.map(|row| row[1..].to_vec()))
     }
@@ -239,20 +227,27 @@ impl CSVLogger {
         t: &Training<'_, M>,
     ) -> Result<String, Error> {
         let names = || t.metrics_names().iter().map(String::as_str);
-        let found = self.found().map_err(|e| self.wrong(&e))?;
+        let found = with_path(&self.filename, self.found())?;
         self.columns = found.unwrap_or_default();
         let fits = self.fits(names());
         if let Some(written) = self.begins(checkpoint.written)?
             && fits.is_ok()
         {
             // What is cut off are rows from this epoch on, and not those that another run has added.
-            let rest = self.rest(written.len)?;
+            let mut rest = self.rest(written.len)?;
+            let mut rows = String::new();
+            if written.len == 0 {
+                // The checkpoint is from before the first row, in which the columns are.
+                rows = self.header(t);
+                let there = rest.strip_prefix(rows.as_bytes()).map(<[u8]>::to_vec);
+                rest = there.unwrap_or(rest);
+            }
             let epoch = t.history().epoch().last().copied().unwrap_or(0);
             if self.append && !self.are_rows_from(epoch, &rest) {
                 return Err(self.no_longer());
             }
             self.written = written;
-            return Ok(String::new());
+            return Ok(rows);
         }
         let there = self.before.len;
         self.before = match self.begins(checkpoint.before)? {
@@ -301,21 +296,20 @@ impl CSVLogger {
     }
 
     /// Whether the file begins as a checkpoint says.
-    fn begins(&mut self, state: [f64; 2]) -> Result<Option<Beginning>, Error> {
-        let Some(file) = &mut self.file else {
+    fn begins(&self, state: [f64; 2]) -> Result<Option<Beginning>, Error> {
+        let Some(file) = &self.file else {
             return Ok(None);
         };
-        Beginning::is_of(file, state).map_err(|e| self.wrong(&e))
+        with_path(&self.filename, Beginning::is_of(file, state))
     }
 
     /// The bytes of the file after the first ones, as far as they were brought to the disk: after a power cut there can be
     /// zeros.
-    fn rest(&mut self, from: u64) -> Result<Vec<u8>, Error> {
+    fn rest(&self, from: u64) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::new();
-        if let Some(file) = &mut self.file {
-            let read = file.seek(SeekFrom::Start(from));
-            let read = read.and_then(|_| file.read_to_end(&mut bytes));
-            read.map_err(|e| self.wrong(&e))?;
+        if let Some(file) = &self.file {
+            let read = file.from(from).and_then(|mut f| f.read_to_end(&mut bytes));
+            with_path(&self.filename, read)?;
         }
         let end = bytes.iter().position(|byte| *byte == 0);
         bytes.truncate(end.unwrap_or(bytes.len()));
@@ -339,30 +333,21 @@ impl CSVLogger {
         let Some(file) = &mut self.file else {
             return Ok(());
         };
-        if !self.regular {
-            return file.write_all(rows.as_bytes());
-        }
-        self.unsynced = true;
         let written = &mut self.written;
-        file.set_len(written.len)?;
-        if written.len > 0 {
+        file.keep(written.len);
+        let mut added = Vec::new();
+        if written.len > 0 && self.regular {
             // A last line that another program has not ended.
             let mut last = [0];
-            file.seek(SeekFrom::Start(written.len - 1))?;
-            file.read_exact(&mut last)?;
+            file.from(written.len - 1)?.read_exact(&mut last)?;
             if last != *b"\n" {
-                file.write_all(b"\r\n")?;
-                written.add(b"\r\n");
+                added.extend(b"\r\n");
             }
         }
-        file.seek(SeekFrom::Start(written.len))?;
-        file.write_all(rows.as_bytes())?;
-        written.add(rows.as_bytes());
+        added.extend(rows.as_bytes());
+        file.add(&added)?;
+        written.add(&added);
         Ok(())
-    }
-
-    fn wrong(&self, e: &io::Error) -> Error {
-        file_error(&self.filename, e.to_string())
     }
 }
 
@@ -373,12 +358,13 @@ impl<M: Model> Callback<M> for CSVLogger {
             let why = format!("separator: {separator:?} occurs in names or numbers");
             return Err(callback_error("CSVLogger", why));
         }
-        self.open().map_err(|e| self.wrong(&e))?;
+        let opened = self.open();
+        with_path(&self.filename, opened)?;
         self.columns = Vec::new();
         self.begun = false;
         self.resumed = None;
         if self.written.len > 0 {
-            let found = self.found().map_err(|e| self.wrong(&e))?;
+            let found = with_path(&self.filename, self.found())?;
             let Some(columns) = found else {
                 let why = format!("expected a table that begins with `{EPOCH}{separator}`");
                 return Err(self.other(&why));
@@ -406,7 +392,8 @@ impl<M: Model> Callback<M> for CSVLogger {
         }
         let logged = |name: &str| t.logged().iter().find(|(n, _)| *n == name).map(|(_, v)| *v);
         rows += &self.values(epoch, &|name| logs.get(name).or_else(|| logged(name)));
-        self.write(&rows).map_err(|e| self.wrong(&e))
+        let written = self.write(&rows);
+        with_path(&self.filename, written)
     }
 
     fn on_train_end(&mut self, _: &mut Training<'_, M>) -> Result<(), Error> {
@@ -415,11 +402,10 @@ impl<M: Model> Callback<M> for CSVLogger {
     }
 
     fn sync(&mut self) -> Result<(), Error> {
-        if let Some(file) = self.file.as_ref().filter(|_| self.unsynced) {
-            file.sync_all().map_err(|e| self.wrong(&e))?;
-            self.unsynced = false;
+        match &mut self.file {
+            Some(file) => with_path(&self.filename, file.sync()),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn state(&self) -> Vec<f64> {

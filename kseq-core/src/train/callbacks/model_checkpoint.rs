@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use kseq_safetensors::wrong_ending;
+use kseq_safetensors::{folder, make_folder_of, probe_file, probe_folder, wrong_ending};
 
 use super::callback::{Callback, callback_error};
 use super::filepath::Pattern;
@@ -15,8 +15,7 @@ use super::save_freq::SaveFreq;
 use super::stored::check_counts_and_best;
 use crate::error::Error;
 use crate::model::Model;
-use crate::train::files::atomic::{make_folder_of, probe_file, probe_folder};
-use crate::train::files::place::folder;
+use crate::train::files::error::with_path;
 use crate::train::report::Logs;
 use crate::train::report::say::say;
 use crate::train::state::Training;
@@ -165,9 +164,13 @@ impl ModelCheckpoint {
         };
         let beginning = pattern.beginning();
         match pattern.names().next() {
-            None => probe_file(Path::new(beginning)),
-            // What would be a file if nothing came behind it.
-            Some(_) => probe_folder(folder(Path::new(&format!("{beginning}_")))),
+            None => with_path(Path::new(beginning), probe_file(Path::new(beginning))),
+            Some(_) => {
+                // What would be a file if nothing came behind it.
+                let file = format!("{beginning}_");
+                let folder = folder(Path::new(&file));
+                with_path(folder, probe_folder(folder))
+            }
         }
     }
 
@@ -221,7 +224,7 @@ impl ModelCheckpoint {
             t.backup(path);
             return Ok(());
         }
-        make_folder_of(Path::new(&path))?;
+        with_path(Path::new(&path), make_folder_of(Path::new(&path)))?;
         t.model.save_weights(path)
     }
 }

@@ -6,13 +6,15 @@ use std::string::{String, ToString};
 use std::time::Instant;
 use std::vec::Vec;
 
+use kseq_safetensors::probe_folder;
+
 use super::callback::{Callback, callback_error};
 use super::stored::check_counts;
 use crate::base::params::Flat;
 use crate::error::Error;
 use crate::model::Model;
 use crate::optimizers::variables;
-use crate::train::files::atomic::probe_folder;
+use crate::train::files::error::with_path;
 use crate::train::files::events::{Events, FileName, Value};
 use crate::train::report::Logs;
 use crate::train::state::Training;
@@ -140,20 +142,14 @@ impl TensorBoard {
             return Err(callback_error("TensorBoard", why));
         }
         for name in folders {
-            probe_folder(&self.log_dir.join(name))?;
+            let folder = self.log_dir.join(name);
+            with_path(&folder, probe_folder(&folder))?;
         }
         (self.batches, self.began, self.batch_began) = (0, None, None);
         self.name = FileName::new();
         self.train = Events::default();
         self.validation = Events::default();
         Ok(())
-    }
-
-    fn wrong(&self, e: &std::io::Error) -> Error {
-        Error::File {
-            path: self.log_dir.clone(),
-            why: e.to_string(),
-        }
     }
 
     fn write(
@@ -179,8 +175,8 @@ impl TensorBoard {
             true => (VALIDATION, &mut self.validation),
         };
         let folder = self.log_dir.join(folder);
-        let written = events.write(&folder, &self.name, step, values);
-        written.map_err(|e| self.wrong(&e))
+        let file = folder.join(self.name.file());
+        with_path(&file, events.write(&file, step, values))
     }
 }
 
@@ -325,7 +321,7 @@ impl<M: Model> Callback<M> for TensorBoard {
 
     fn sync(&mut self) -> Result<(), Error> {
         let synced = self.train.sync().and_then(|()| self.validation.sync());
-        synced.map_err(|e| self.wrong(&e))
+        with_path(&self.log_dir, synced)
     }
 
     fn state(&self) -> Vec<f64> {

@@ -6,6 +6,9 @@ mod augment_fit;
 pub(super) mod batch;
 pub(super) mod batches;
 pub(super) mod buckets;
+// Its threads are coroutines, whose switches are written for a few processors.
+#[cfg(all(test, not(any(kseq_device, miri)), target_arch = "x86_64"))]
+mod explored;
 mod forms;
 pub(super) mod generator;
 pub(super) mod given;
@@ -20,6 +23,7 @@ pub(super) mod sample_weight;
 mod sequence;
 mod source;
 mod standardize;
+mod sync;
 mod whitening;
 
 pub use augment::{ImageDataGenerator, ImageFlow};

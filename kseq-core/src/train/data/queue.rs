@@ -7,9 +7,7 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::string::{String, ToString};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::string::ToString;
 use std::vec::Vec;
 
 use super::arguments::argument;
@@ -18,9 +16,8 @@ use super::batches::{Batches, Extent, Minibatch};
 use super::generator::Generator;
 use super::order::Order;
 use super::source::{BatchSource, SharedSequence, panicked};
+use super::sync::{self, Condvar, Mutex, MutexGuard, PoisonError};
 use crate::error::Error;
-#[cfg(feature = "rayon")]
-use crate::nested;
 use crate::nested::Call;
 use crate::rng::{Purpose, Rng};
 use crate::text::Note;
@@ -124,11 +121,10 @@ impl<'g, 'f, X: Send, Y: Send> Queue<'g, 'f, X, Y> {
         f: impl FnOnce(&mut dyn Batches<X, Y>) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let _call = Call::begin();
-        thread::scope(|scope| {
+        sync::scope(|scope| {
             let _stop = StopOnDrop(self);
             for _ in 0..self.workers {
-                let worker = thread::Builder::new().name(String::from("kseq-worker"));
-                if let Err(e) = worker.spawn_scoped(scope, || self.work()) {
+                if let Err(e) = sync::spawn(scope, || self.work()) {
                     let why = Note::new().str("the system refused a thread: ");
                     return Err(argument("workers", why.str(&e.to_string())));
                 }
@@ -208,23 +204,10 @@ impl<'g, 'f, X: Send, Y: Send> Queue<'g, 'f, X, Y> {
 
     /// Training waits here for its batch.
     fn wait<'s>(&'s self, state: MutexGuard<'s, State<X, Y>>) -> MutexGuard<'s, State<X, Y>> {
-        #[cfg(feature = "rayon")]
-        {
-            // This may be the only thread of rayon's pool, and a worker may need that pool to make the
-            // batch: so from time to time it does work of rayon's.
-            let waited = self.ready.wait_timeout(state, patience());
-            let (state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
-            if !timeout.timed_out() {
-                return state;
-            }
-            drop(state);
-            rayon::yield_now();
-            self.lock()
+        match sync::wait_or_lend(&self.ready, state) {
+            Some(state) => state,
+            None => self.lock(),
         }
-        #[cfg(not(feature = "rayon"))]
-        self.ready
-            .wait(state)
-            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until no batch is being made. A worker may need the pool for its batch, so that who waits must lend its thread,
@@ -299,17 +282,6 @@ impl<'g, 'f, X: Send, Y: Send> Queue<'g, 'f, X, Y> {
         (state.next, state.taken) = (0, 0);
         drop(state);
         self.work.notify_all();
-    }
-}
-
-/// How long a training waits before it lends its thread to rayon. That may begin another training on the same stack: with
-/// some of them below, only a long silence says that the generator needs the thread, the longer the more there are.
-#[cfg(feature = "rayon")]
-fn patience() -> core::time::Duration {
-    use core::time::Duration;
-    match nested::calls().saturating_sub(nested::MOST) {
-        0 => Duration::from_millis(5),
-        more => Duration::from_secs(more as u64),
     }
 }
 
@@ -435,8 +407,9 @@ impl<X: Send, Y: Send> Batches<X, Y> for Consumer<'_, '_, '_, X, Y> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::generator::IntoGenerator;
     use super::*;
-    use crate::train::data::{Flow, IntoGenerator};
+    use crate::train::data::Flow;
 
     /// The numbers of the batches that are left after some were skipped.
     fn left<Kind>(generator: impl IntoGenerator<'static, Kind, X = u32, Y = u32>) -> Vec<u32> {
@@ -463,6 +436,10 @@ mod tests {
 
     #[test]
     fn skipped_batches_leave_the_order_as_it_is() {
+        sync::check(skip);
+    }
+
+    fn skip() {
         let mut order: Vec<u32> = (0..12).collect();
         Rng::new(1, Purpose::Shuffle, 0, 0).shuffle(&mut order);
         let given: Vec<u32> = (0..12).collect();

@@ -4,10 +4,10 @@ use core::any::Any;
 use std::boxed::Box;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::string::{String, ToString};
-use std::sync::{Mutex, PoisonError, RwLock};
 
 use super::batch::{FlatBatch, IntoBatch, flat};
 use super::sequence::Sequence;
+use super::sync::{Mutex, PoisonError, RwLock};
 use crate::error::Error;
 use crate::rng::Rng;
 

@@ -1,8 +1,9 @@
 //! The error of a file.
 
 use std::borrow::ToOwned;
+use std::io;
 use std::path::Path;
-use std::string::String;
+use std::string::{String, ToString};
 
 use kseq_safetensors::wrong_ending;
 
@@ -14,6 +15,11 @@ pub(in crate::train) fn file_error(path: &Path, why: impl Into<String>) -> Error
         path: path.to_owned(),
         why: why.into(),
     }
+}
+
+/// What was done with a file, or why it could not be.
+pub(in crate::train) fn with_path<T>(path: &Path, done: io::Result<T>) -> Result<T, Error> {
+    done.map_err(|e| file_error(path, e.to_string()))
 }
 
 /// Whether a file may have this name: one that promises another format is an error.

@@ -4,13 +4,14 @@
 //! are those of `tensorflow/core/util/event.proto` and `framework/summary.proto`.
 
 use std::format;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read};
 use std::path::Path;
 use std::string::String;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::vec::Vec;
+
+use kseq_safetensors::{Growing, make_folder_of};
 
 /// What tells the files of one training from those of another: time, process, number in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -48,7 +49,7 @@ impl FileName {
     }
 
     /// TensorFlow's form, by which TensorBoard knows the files.
-    fn file(&self) -> String {
+    pub fn file(&self) -> String {
         let FileName {
             seconds,
             process,
@@ -61,9 +62,7 @@ impl FileName {
 /// A file of events, made when there is something to write.
 #[derive(Debug, Default)]
 pub(in crate::train) struct Events {
-    file: Option<File>,
-    /// Whether there are bytes that may not be on the disk.
-    unsynced: bool,
+    file: Option<Growing>,
     /// The bytes written.
     pub len: u64,
     /// Whether a training continues, whose file is there.
@@ -75,7 +74,6 @@ impl Events {
     pub fn after(len: u64) -> Self {
         Events {
             file: None,
-            unsynced: false,
             len,
             resumed: true,
         }
@@ -83,18 +81,16 @@ impl Events {
 
     /// Brings what was written to the disk.
     pub fn sync(&mut self) -> io::Result<()> {
-        if let Some(file) = self.file.as_ref().filter(|_| self.unsynced) {
-            file.sync_all()?;
-            self.unsynced = false;
+        match &mut self.file {
+            Some(file) => file.sync(),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Adds values; nothing if there are none.
     pub fn write(
         &mut self,
-        folder: &Path,
-        name: &FileName,
+        path: &Path,
         step: u64,
         values: &[(String, Value<'_>)],
     ) -> io::Result<()> {
@@ -103,23 +99,19 @@ impl Events {
         }
         let mut bytes = Vec::new();
         if self.file.is_none() {
-            fs::create_dir_all(folder)?;
-            let mut open = OpenOptions::new();
-            let open = open.read(true).write(true);
-            let open = match self.resumed {
-                true => open.create(true).truncate(false),
+            make_folder_of(path)?;
+            let mut file = match self.resumed {
+                true => Growing::open(path)?,
                 // A link that lies there is not followed.
-                false => open.create_new(true),
+                false => Growing::create(path)?,
             };
-            let mut file = open.open(folder.join(name.file()))?;
-            if file.metadata()?.len() < self.len {
+            if file.there()? < self.len {
                 // It is gone, or was not all on the disk.
                 let mut there = Vec::new();
-                file.read_to_end(&mut there)?;
+                file.from(0)?.read_to_end(&mut there)?;
                 self.len = whole_records(&there);
             }
-            file.set_len(self.len)?;
-            file.seek(SeekFrom::Start(self.len))?;
+            file.keep(self.len);
             self.file = Some(file);
         }
         if self.len == 0 {
@@ -138,9 +130,8 @@ impl Events {
             record(&mut bytes, &event);
         }
         if let Some(file) = &mut self.file {
-            self.unsynced = true;
-            file.write_all(&bytes)?;
-            self.len += bytes.len() as u64;
+            file.add(&bytes)?;
+            self.len = file.len();
         }
         Ok(())
     }

@@ -1,7 +1,6 @@
-//! Files, whatever is in them: formats, and writing that no crash can leave half done.
+//! Files: formats, and the errors of files. How they are written so that no crash can leave them half done is in
+//! `kseq-safetensors`.
 
-pub(super) mod atomic;
 pub(super) mod error;
 pub(super) mod events;
-pub(super) mod place;
 pub(super) mod table;

@@ -81,13 +81,13 @@ pub(super) fn refusal(path: &Path, bytes: std::vec::Vec<u8>) -> Error {
 pub(super) fn save_npz<M: Model>(path: &Path, params: &[f32], state: &[f32]) -> Result<(), Error> {
     use std::string::ToString;
 
-    use crate::train::files::atomic;
+    use crate::train::files::error::with_path;
+    use kseq_safetensors::write_whole;
 
     let groups = super::groups::groups(M::LAYERS, params, state);
     let bytes =
         kseq_import::write::npz(&groups).map_err(|why| file_error(path, why.to_string()))?;
-    atomic::write(path, &mut |out| out.write_all(&bytes))
-        .map_err(|e| file_error(path, e.to_string()))
+    with_path(path, write_whole(path, &mut |out| out.write_all(&bytes)))
 }
 
 /// What a model declares, as the importer asks for it.

@@ -9,6 +9,7 @@ use std::vec::Vec;
 use kseq_import::error::{Refusal, Refusals};
 use kseq_import::file::File;
 use kseq_import::write;
+use kseq_safetensors::write_whole;
 use serde_json::{Value as Json, json};
 
 use super::groups::groups;
@@ -20,8 +21,7 @@ use crate::model::Model;
 use crate::optimizers::Optimizer;
 use crate::params::Flat;
 use crate::train::compiled::Compiled;
-use crate::train::files::atomic;
-use crate::train::files::error::file_error;
+use crate::train::files::error::{file_error, with_path};
 use crate::train::model::Sequential;
 
 impl<M: Model> Sequential<M> {
@@ -66,8 +66,8 @@ impl<M: Model> Sequential<M> {
             ..self.file_of_keras().map_err(refused)?
         };
         let bytes = format(&file).map_err(refused)?;
-        atomic::write(path, &mut |out| out.write_all(&bytes))
-            .map_err(|e| file_error(path, e.to_string()))
+        let written = write_whole(path, &mut |out| out.write_all(&bytes));
+        with_path(path, written)
     }
 
     /// The layers as JSON, as Keras's `to_json`: `keras.models.model_from_json` gives a model with the same layers and fresh weights.

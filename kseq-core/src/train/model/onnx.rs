@@ -8,11 +8,11 @@ use kseq_import::error::Refusals;
 use kseq_import::file::File;
 use kseq_import::import::of_file;
 use kseq_import::onnx::onnx;
+use kseq_safetensors::write_whole;
 
 use crate::error::Error;
 use crate::model::Model;
-use crate::train::files::atomic;
-use crate::train::files::error::file_error;
+use crate::train::files::error::{file_error, with_path};
 use crate::train::model::Sequential;
 
 impl<M: Model> Sequential<M> {
@@ -41,7 +41,7 @@ impl<M: Model> Sequential<M> {
         };
         let bytes = of_file(&file, None).and_then(|model| onnx(&model));
         let bytes = bytes.map_err(refused)?;
-        atomic::write(path, &mut |out| out.write_all(&bytes))
-            .map_err(|e| file_error(path, e.to_string()))
+        let written = write_whole(path, &mut |out| out.write_all(&bytes));
+        with_path(path, written)
     }
 }

@@ -5,15 +5,14 @@ use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use kseq_safetensors::{ArrayInFile, Entry, File, Values, beside, write};
+use kseq_safetensors::{ArrayInFile, Entry, File, Values, beside, write, write_whole};
 
 use super::imported;
 use super::weights::{ArrayLocation, ArraysMut, array_locations, described, tuple};
 use crate::error::Error;
 use crate::model::Model;
 use crate::shape::Shape;
-use crate::train::files::atomic;
-use crate::train::files::error::{check_ending, file_error};
+use crate::train::files::error::{check_ending, file_error, with_path};
 
 /// Writes all arrays of a model.
 pub(super) fn save<M: Model>(path: &Path, params: &[f32], state: &[f32]) -> Result<(), Error> {
@@ -24,10 +23,10 @@ pub(super) fn save<M: Model>(path: &Path, params: &[f32], state: &[f32]) -> Resu
     check_ending(path)?;
     let locations = array_locations(M::LAYERS);
     let metadata = [("format", "kseq weights"), ("model", M::NAME)];
-    atomic::write(path, &mut |out| {
+    let written = write_whole(path, &mut |out| {
         write(out, &metadata, entries(&locations, params, state))
-    })
-    .map_err(|e| file_error(path, e.to_string()))
+    });
+    with_path(path, written)
 }
 
 /// Sets all arrays of a model from a file; nothing is changed if one does not fit.

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+use kseq_safetensors::write_whole;
 use plotters::prelude::*;
 
 use super::history::{History, Series};
 use crate::error::Error;
-use crate::train::files::error::file_error;
+use crate::train::files::error::{file_error, with_path};
 
 /// The size of one chart in pixels.
 const SIZE: (u32, u32) = (640, 400);
@@ -60,7 +61,10 @@ impl History {
             drawn.and_then(|()| root.present().map_err(|e| e.to_string()))
         };
         drawn.map_err(|why| file_error(path, why))?;
-        std::fs::write(path, svg).map_err(|e| file_error(path, e.to_string()))
+        with_path(
+            path,
+            write_whole(path, &mut |out| out.write_all(svg.as_bytes())),
+        )
     }
 
     fn chart<B: DrawingBackend>(

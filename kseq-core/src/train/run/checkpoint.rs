@@ -18,15 +18,15 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use kseq_safetensors::{
-    ArrayInFile, CHECKPOINT, Entry, File, Values, beside, is_checkpoint, write,
+    ArrayInFile, CHECKPOINT, Entry, File, Values, beside, is_checkpoint, make_folder_of, write,
+    write_whole,
 };
 
 use crate::error::Error;
 use crate::model::{LayerInfo, Model};
 use crate::params::Flat;
 use crate::train::callbacks::Callback;
-use crate::train::files::atomic::{self, make_folder_of};
-use crate::train::files::error::{check_ending, file_error};
+use crate::train::files::error::{check_ending, file_error, with_path};
 use crate::train::model::sequential::locked;
 use crate::train::model::weights::{ArrayLocation, ArraysMut, array_locations};
 use crate::train::model::weights_file::{copy_arrays, entries, fits, matching, read};
@@ -130,12 +130,12 @@ pub(in crate::train) fn save<M: Model>(
         ("optimizer", names.optimizer),
         ("kseq", env!("CARGO_PKG_VERSION")),
     ];
-    make_folder_of(path)?;
+    with_path(path, make_folder_of(path))?;
     let mut all = Some(all);
-    atomic::write(path, &mut |out| {
+    let written = write_whole(path, &mut |out| {
         write(out, &metadata, all.take().unwrap_or_default())
-    })
-    .map_err(|e| file_error(path, e.to_string()))
+    });
+    with_path(path, written)
 }
 
 /// Begins the pass over the data that a position is in, with the seed that its order is drawn from; how many batches it has,

@@ -7,6 +7,7 @@ use kseq_import::array::Array;
 use kseq_import::import::{Imported, import};
 use kseq_import::read;
 use kseq_import::source::{self, Parity, Place};
+use kseq_safetensors::write_all;
 
 mod options;
 
@@ -75,10 +76,8 @@ fn run(asked: &Import) -> Result<(), String> {
             path.display()
         ));
     }
-    for (path, bytes) in &files {
-        std::fs::write(path, bytes)
-            .map_err(|e| format!("`{}` cannot be written: {e}", path.display()))?;
-    }
+    let all: Vec<(&Path, &[u8])> = files.iter().map(|(path, of)| (*path, &of[..])).collect();
+    write_all(&all).map_err(|(path, e)| format!("`{}`: {e}", path.display()))?;
     print!("{}", source::summary(&found.model, &found.weights));
     let compiled = source::compiled(&found.model, "");
     for line in found.model.left_out.iter().chain(compiled.as_ref().err()) {

@@ -1,12 +1,14 @@
 //! What stands at a path that is to be written.
 
-use std::format;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::disk;
+use crate::why::cannot;
+
 /// What stands at a path, links followed.
-pub(in crate::train) enum Place {
+pub enum Place {
     /// Nothing; the file would be here.
     New(PathBuf),
     /// A regular file, here.
@@ -15,23 +17,30 @@ pub(in crate::train) enum Place {
     Device,
 }
 
+/// What cannot be done if one of the looks fails.
+const ASK: &str = "ask what is there";
 /// The links that are followed, as on Linux.
 const MOST_LINKS: usize = 40;
 
 impl Place {
     /// What stands at a path; an error for what cannot be written as a file is: folders, sockets, disks, and
     /// pipes, at which a program would wait for one that reads.
+    ///
+    /// # Errors
+    /// It is none that can be written, or cannot be asked.
     pub fn of(path: &Path) -> io::Result<Place> {
         if path.file_name().is_none() {
             return Err(invalid("expected the path of a file"));
         }
-        let there = match fs::metadata(path) {
+        let there = match disk::look(path, || fs::metadata(path)) {
             Ok(there) => there.file_type(),
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Place::New(end(path)?)),
-            Err(e) => return Err(e),
+            Err(e) => return Err(cannot(ASK, e)),
         };
         if there.is_file() {
-            return fs::canonicalize(path).map(Place::File);
+            return disk::look(path, || fs::canonicalize(path))
+                .map(Place::File)
+                .map_err(|e| cannot(ASK, e));
         }
         let found = match there.is_dir() {
             true => Some("a folder"),
@@ -69,10 +78,17 @@ fn special(_: &Path, _: fs::FileType) -> Option<&'static str> {
 fn end(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_path_buf();
     for _ in 0..MOST_LINKS {
-        match fs::read_link(&path) {
-            // Relative to the folder of the link.
-            Ok(target) => path = folder(&path).join(target),
-            Err(_) => return Ok(path),
+        match disk::look(&path, || fs::symlink_metadata(&path)) {
+            Ok(there) if there.is_symlink() => {
+                // Relative to the folder of the link.
+                let target = disk::look(&path, || fs::read_link(&path));
+                let target = target.map_err(|e| cannot(ASK, e))?;
+                path = folder(&path).join(target);
+            }
+            // A file that another program has made meanwhile.
+            Ok(_) => return Ok(path),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(path),
+            Err(e) => return Err(cannot(ASK, e)),
         }
     }
     Err(invalid("there are too many links, one to the next"))
@@ -83,7 +99,7 @@ fn invalid(why: &str) -> io::Error {
 }
 
 /// The folder that a file is in.
-pub(in crate::train) fn folder(path: &Path) -> &Path {
+pub fn folder(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
