@@ -231,3 +231,44 @@ typed! {
     [A B C D] 2, 0, 4, A, B, C, D => [[f32; D]; C];
     [A B] 2, 1, 2, A, B, 0, 0 => u32;
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+
+    /// Steps as samples and back, of which nothing is copied.
+    #[test]
+    fn steps_and_samples_are_the_same_memory() {
+        let mut steps = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
+        let start = steps.as_ptr().cast::<f32>();
+        let open = Open::<[f32; 2], 2>::of_mut(&mut steps);
+        open[1].0[0] = -3.0;
+        assert_eq!(open.as_ptr().cast(), start);
+        Open::steps_mut(open)[2] = [7.0, 8.0];
+        assert_eq!(Open::steps(open), [[1.0, 2.0], [-3.0, 4.0], [7.0, 8.0]]);
+        Open::<[f32; 2], 2>::flat_mut(open)[5] = 9.0;
+        assert_eq!(
+            Open::<[f32; 2], 2>::flat(open),
+            [1.0, 2.0, -3.0, 4.0, 7.0, 9.0]
+        );
+        assert_eq!(Open::<[f32; 2]>::of(&steps).len(), 3);
+        assert!(Open::<[f32; 2]>::of(&[]).is_empty());
+    }
+
+    /// Of elements whatever fills whole steps, from any float on.
+    #[test]
+    fn views_of_elements() {
+        type Step = Open<[[f32; 2]; 2]>;
+        let mut elements = [0.0; 14];
+        for first in 0..6 {
+            elements[first] = 1.0;
+            let view = Step::view_mut(&mut elements[first..]);
+            assert_eq!(view.len(), (14 - first) / 4);
+            view[1].0[1][0] += 1.0;
+            let view = Step::of_floats_mut(&mut elements[first..]).expect("f32s");
+            assert_eq!(view[0].0[0][0], 1.0);
+            assert_eq!(Step::view(&elements[first..])[1].0[1], [1.0, 0.0]);
+            elements.fill(0.0);
+        }
+    }
+}

@@ -108,6 +108,10 @@ pub fn isa() -> Isa {
     if DEVICE {
         return Isa::Portable;
     }
+    #[cfg(test)]
+    if let Some(isa) = FORCED.get() {
+        return isa;
+    }
     match CHOSEN.load(Relaxed) {
         1 => Isa::Portable,
         2 => Isa::Neon,
@@ -115,6 +119,25 @@ pub fn isa() -> Isa {
         4 => Isa::Avx512,
         _ => choose(),
     }
+}
+
+#[cfg(all(test, feature = "std"))]
+std::thread_local! {
+    /// What [`forced`] asks for.
+    static FORCED: core::cell::Cell<Option<Isa>> = const { core::cell::Cell::new(None) };
+}
+
+/// Runs `f` with these instructions on this thread, for tests of what asks for them by itself.
+///
+/// # Panics
+/// When the CPU lacks them.
+#[cfg(all(test, feature = "std"))]
+pub(super) fn forced<R>(isa: Isa, f: impl FnOnce() -> R) -> R {
+    assert!(isa.available(), "the CPU has no {}", isa.name());
+    let before = FORCED.replace(Some(isa));
+    let result = f();
+    FORCED.set(before);
+    result
 }
 
 /// The instructions that the kernels use in this build.

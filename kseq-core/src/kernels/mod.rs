@@ -22,6 +22,9 @@ pub(crate) mod prefetch;
 mod vector;
 pub(crate) mod walk;
 
+#[cfg(all(test, feature = "std", unix))]
+mod guarded;
+
 pub use dispatch::{Isa, isa, simd};
 pub use gemm::row::{self, row};
 pub use gemm::{Mat, gemm};

@@ -40,6 +40,12 @@ impl Pooling {
         self.axes[0].output * self.axes[1].output * self.channels
     }
 
+    /// Whether there is a value in each window, which the sizes of input and output do not say.
+    fn sees(&self) -> bool {
+        let mut axes = self.axes.iter();
+        axes.all(|axis| (0..axis.output).all(|output| !window(axis, output).is_empty()))
+    }
+
     /// Whether no two windows overlap.
     #[must_use]
     pub const fn apart(&self) -> bool {

@@ -67,6 +67,9 @@ impl Conv {
     ) {
         assert_eq!(dy.len(), self.output_len(), "conv: not one sample");
         assert_eq!(flipped.len(), self.kernel_len(), "conv: not the kernel");
+        if dx.is_empty() {
+            return;
+        }
         if self.has_few_channels() {
             return self.backward_few_channels(isa, dy, flipped, (first, dx), epilogue);
         }

@@ -70,6 +70,9 @@ impl Conv {
     ) {
         assert_eq!(x.len(), self.input_len(), "conv: not one sample");
         assert_eq!(kernel.len(), self.kernel_len(), "conv: not the kernel");
+        if y.is_empty() {
+            return;
+        }
         let (rows, [h, w]) = (y.len() / self.row_len().max(1), self.axes);
         if self.is_pointwise() && prefetcher.is_null() {
             let (k, n, m) = (self.channels, self.filters, rows * w.output);

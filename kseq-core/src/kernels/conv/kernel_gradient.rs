@@ -28,9 +28,12 @@ impl Conv {
     ) {
         assert_eq!(x.len(), self.input_len(), "conv: not one sample");
         assert_eq!(dy.len(), self.output_len(), "conv: not one sample");
+        if dkernel.is_empty() {
+            return;
+        }
         let ([h, w], filters) = (self.axes, self.filters);
         let (depth, width) = (self.depth(), self.width());
-        if self.is_pointwise() && !dkernel.is_empty() {
+        if self.is_pointwise() {
             let (m, n, k) = (self.channels, filters, h.output * w.output);
             let (a, b) = (Mat::rows(x, m).t(), Mat::rows(dy, n));
             let epilogue = Epilogue {

@@ -144,7 +144,8 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
                     prefetcher: p.prefetcher,
                 };
                 // SAFETY: the asserts above hold for the largest offsets, so all elements are inside of their slices, C is
-                // borrowed exclusively, and the CPU has the instructions.
+                // borrowed exclusively, and the CPU has the instructions. The prefetcher is null or that of
+                // `Conv::forward_prefetching`, which outlives this call and is on no other thread.
                 unsafe { (kernel.panel)(&product) }
             }
             j += width;

@@ -31,17 +31,18 @@ pub(super) const NOTHING: Mat<'static> = Mat {
 /// line.
 #[inline(never)]
 pub(in crate::kernels) unsafe fn run(p: &Product) {
+    // (The stride of a single row or column may be anything.)
     let mut t = Tile {
         a: p.a,
         b: p.b,
         c: p.c,
         start: ZEROS.as_ptr(),
-        row_a: p.ars * BYTES,
-        row_c: p.ldc * BYTES,
+        row_a: p.ars.wrapping_mul(BYTES),
+        row_c: p.ldc.wrapping_mul(BYTES),
         row_start: 0,
-        term_a: p.acs * BYTES,
-        term_b: p.brs * BYTES,
-        column_b: p.bcs * BYTES,
+        term_a: p.acs.wrapping_mul(BYTES),
+        term_b: p.brs.wrapping_mul(BYTES),
+        column_b: p.bcs.wrapping_mul(BYTES),
         line_a: 0,
         line_b: 0,
         terms: p.k,
@@ -108,7 +109,7 @@ pub(crate) fn row(x: &[f32], w: Mat<'_>, epilogue: Epilogue<'_>, y: &mut [f32]) 
         y,
         start,
         follows,
-        row: w.rs * BYTES,
+        row: w.rs.wrapping_mul(BYTES),
         terms: k,
         columns: n,
     };
@@ -160,10 +161,23 @@ unsafe fn down(t: &mut Tile, m: usize, width: usize) {
     }
 }
 
+/// The product on a host, for tests.
+#[cfg(all(test, feature = "std"))]
+pub(in crate::kernels) fn product(
+    sizes: [usize; 3],
+    factors: (Mat<'_>, Mat<'_>),
+    c: (&mut [f32], usize),
+    epilogue: Epilogue<'_>,
+) {
+    if let Some(product) = super::multiply::checked(sizes, factors, c, epilogue) {
+        // SAFETY: the sizes were checked.
+        unsafe { run(&product) };
+    }
+}
+
 #[cfg(all(test, feature = "std"))]
 mod tests {
     use super::super::gemm_with_isa;
-    use super::super::multiply::checked;
     use super::*;
     use crate::kernels::Isa;
     use crate::pool::Pool;
@@ -215,10 +229,7 @@ mod tests {
                         epilogue,
                         &Pool::Serial,
                     );
-                    if let Some(product) = checked([m, n, k], (a, b), (&mut got, ldc), epilogue) {
-                        // SAFETY: the sizes were checked.
-                        unsafe { run(&product) };
-                    }
+                    product([m, n, k], (a, b), (&mut got, ldc), epilogue);
                     assert_eq!(got, want, "{m} {n} {k}, {transposed}");
                 }
             }

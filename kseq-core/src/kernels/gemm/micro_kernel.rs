@@ -17,7 +17,8 @@ pub(in crate::kernels) struct MicroKernel {
     /// Computes a panel: any number of rows and lines, `n` as given by `width`, `bcs` = 1.
     ///
     /// # Safety
-    /// The matrices are valid for the sizes of the product, and the CPU has the instructions.
+    /// The matrices are valid for the sizes of the product, and so are the bias and the prefetcher unless they are null; nobody
+    /// else accesses C and the prefetcher meanwhile, and the CPU has the instructions.
     pub panel: unsafe fn(&Product),
     /// As `panel`, for one line and any strides of B: packs it on the stack first.
     ///

@@ -179,6 +179,8 @@ pub(super) fn checked(
         0 => (device::NOTHING, device::NOTHING, 1),
         _ => (a, b, k),
     };
+    // The stride of a single row or column may be anything, but no multiple of it should overflow.
+    let bounded = |stride: usize, len: usize| if DEVICE { stride } else { stride.min(len) };
     Some(Product {
         m,
         n,
@@ -187,13 +189,13 @@ pub(super) fn checked(
         a_line: 0,
         b_line: 0,
         a: a.data.as_ptr(),
-        ars: a.rs,
-        acs: a.cs,
+        ars: bounded(a.rs, a.data.len()),
+        acs: bounded(a.cs, a.data.len()),
         b: b.data.as_ptr(),
-        brs: b.rs,
-        bcs: b.cs,
+        brs: bounded(b.rs, b.data.len()),
+        bcs: bounded(b.cs, b.data.len()),
+        ldc: bounded(ldc, c.len()),
         c: c.as_mut_ptr(),
-        ldc,
         bias: epilogue.bias_ptr(),
         accumulate: epilogue.accumulate,
         relu: epilogue.relu,

@@ -56,7 +56,7 @@ pub(super) const fn half(k: usize) -> usize {
 }
 
 // SAFETY: a `Product` lives only as long as the borrows of the slices it was made of, and tasks on other threads get
-// products with disjoint parts of C (see `MicroKernel::run` in `blocking.rs`).
+// products with disjoint parts of C (see `MicroKernel::run` in `blocking.rs`). What is cut for threads has no prefetcher.
 unsafe impl Sync for Product {}
 
 impl Product {

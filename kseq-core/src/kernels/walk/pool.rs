@@ -14,7 +14,7 @@ use crate::math::larger;
 #[inline(always)]
 pub(crate) fn pool(pooling: &Pooling, memory: &Memory<'_>, backwards: bool) {
     let fits = memory.x_len == pooling.input_len() && memory.y_len == pooling.output_len();
-    debug_assert!(fits, "pooling: not a sample");
+    debug_assert!(fits && pooling.sees(), "pooling: not a sample");
     if !fits {
         return;
     }

@@ -33,7 +33,7 @@ pub(crate) fn average_back(pooling: &Pooling, dy: &[f32], dx: &mut [f32]) {
 pub(crate) fn max_back_in_place(pooling: &Pooling, image: &mut [f32], dy: &[f32], relu: bool) {
     let samples = samples(pooling, dy);
     let fits = image.len() == samples * pooling.input_len();
-    debug_assert!(fits, "pooling: not samples");
+    debug_assert!(fits && pooling.sees(), "pooling: not samples");
     if fits {
         let image = image.as_mut_ptr();
         let pass = Pass {
@@ -59,7 +59,7 @@ fn apart<const KIND: u8>(pooling: &Pooling, x: &[f32], dy: &[f32], dx: &mut [f32
     let samples = samples(pooling, dy);
     let len = samples * pooling.input_len();
     let fits = dx.len() == len && (KIND == AVERAGE || x.len() == len);
-    debug_assert!(fits, "pooling: not samples");
+    debug_assert!(fits && pooling.sees(), "pooling: not samples");
     if !fits {
         return;
     }

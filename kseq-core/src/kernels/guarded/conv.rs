@@ -1,0 +1,245 @@
+//! Convolutions and their gradients, on patches and channel by channel, of images and of volumes.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{Buffers, Draw, available, cases};
+use crate::kernels::conv::{Axis, Conv, Volume};
+use crate::kernels::dispatch::forced;
+use crate::kernels::gemm::Epilogue;
+use crate::kernels::prefetch::Prefetch;
+use crate::pool::Pool;
+
+/// An axis with padding `valid`, `causal`, `same` or more than that.
+fn axis(draw: &mut Draw, most: usize) -> Axis {
+    let (input, taps) = (1 + draw.below(most), 1 + draw.below(5));
+    let (stride, dilation) = draw.of(&[(1, 1), (1, 1), (2, 1), (3, 1), (1, 2), (1, 3), (3, 2)]);
+    let reach = (taps - 1) * dilation + 1;
+    let same = input.div_ceil(stride);
+    let (before, output) = match draw.below(4) {
+        0 if reach <= input => (0, (input - reach) / stride + 1),
+        1 => (reach - 1, same),
+        2 => (reach + 1, (input + 2 * reach + 1) / stride),
+        _ => {
+            let seen = (same - 1) * stride + reach;
+            (seen.saturating_sub(input) / 2, same)
+        }
+    };
+    Axis {
+        input,
+        output,
+        taps,
+        stride,
+        dilation,
+        before: before as isize,
+    }
+}
+
+fn conv(draw: &mut Draw) -> Conv {
+    let (most, channels): (_, &[usize]) = match cfg!(miri) {
+        true => ([3, 5], &[1, 2, 3, 9]),
+        false => ([8, 24], &[1, 2, 3, 7, 8, 9, 16, 17, 33]),
+    };
+    let axes = most.map(|most| axis(draw, most));
+    let (groups, depth, width) = match draw.below(6) {
+        // Each channel by itself.
+        0 | 1 => (
+            draw.of(&[2, 5, 8, 15, 16, 17, 35]),
+            1,
+            draw.of(&[1, 1, 2, 3]),
+        ),
+        2 => (1 + draw.below(3), 1 + draw.below(5), 1 + draw.below(9)),
+        _ => (1, draw.of(channels), draw.of(channels)),
+    };
+    Conv {
+        axes,
+        channels: groups * depth,
+        filters: groups * width,
+        groups,
+    }
+}
+
+/// A convolution of single pixels, which is a product.
+fn pointwise(draw: &mut Draw) -> Conv {
+    let mut each = |most: usize| {
+        let input = 1 + draw.below(most);
+        Axis {
+            input,
+            output: input,
+            ..Axis::SINGLE
+        }
+    };
+    Conv {
+        axes: [each(3), each(9)],
+        channels: 1 + draw.below(33),
+        filters: 1 + draw.below(33),
+        groups: 1,
+    }
+}
+
+/// Some rows of so many, the first and one behind the last.
+fn some(draw: &mut Draw, rows: usize) -> [usize; 2] {
+    match draw.bool() {
+        true => [0, rows],
+        false => {
+            let first = draw.below(rows.max(1));
+            [first, first + draw.below(rows - first + 1)]
+        }
+    }
+}
+
+#[test]
+fn images() {
+    let mut draw = Draw(7);
+    for i in 0..cases(400) {
+        let conv = match i % 8 {
+            0 => pointwise(&mut draw),
+            _ => conv(&mut draw),
+        };
+        let (relu, accumulate, biased) = (draw.bool(), draw.bool(), draw.bool());
+        let x = draw.numbers(conv.input_len());
+        let dy = draw.numbers(conv.output_len());
+        let kernel = draw.numbers(conv.kernel_len());
+        let bias = draw.numbers(if biased { conv.filters } else { 0 });
+        let [first, end] = some(&mut draw, conv.axes[0].output);
+        let y = draw.numbers((end - first) * conv.row_len());
+        let [from, to] = some(&mut draw, conv.axes[0].input);
+        let dx = draw.numbers((to - from) * conv.axes[1].input * conv.channels);
+        let lines = some(&mut draw, conv.axes[0].taps);
+        let line = conv.kernel_len() / conv.axes[0].taps;
+        let dkernel = draw.numbers((lines[1] - lines[0]) * line);
+        for isa in available() {
+            let case = (
+                isa,
+                conv,
+                [first, end, from, to],
+                lines,
+                (relu, accumulate, biased),
+            );
+            let buffers = Buffers {
+                read: &[&x, &kernel, &bias, &dy],
+                written: &[&y, &y, &kernel, &dx, &dkernel],
+            };
+            buffers.everywhere(&mut draw, &case, |read, written| {
+                let [y, prefetching, flipped, dx, dkernel] = written else {
+                    unreachable!("five");
+                };
+                let &[x, kernel, bias, dy] = read else {
+                    unreachable!("four");
+                };
+                let epilogue = Epilogue {
+                    accumulate,
+                    bias,
+                    relu,
+                };
+                conv.forward_with_isa(isa, x, kernel, &mut *y, first, epilogue);
+                forced(isa, || {
+                    let prefetch = Prefetch {
+                        memory: kernel,
+                        from_ram: relu,
+                    };
+                    let prefetching = &mut *prefetching;
+                    conv.forward_prefetching(x, kernel, prefetching, first, epilogue, prefetch);
+                    conv.flip(kernel, &mut *flipped, &Pool::Serial);
+                });
+                conv.backward_with_isa(isa, dy, &*flipped, &mut *dx, from);
+                conv.add_kernel_gradient_with_isa(isa, x, dy, &mut *dkernel, lines[0]);
+            });
+        }
+    }
+}
+
+#[test]
+fn volumes() {
+    let mut draw = Draw(8);
+    for _ in 0..cases(60) {
+        let volume = Volume {
+            deep: axis(&mut draw, 4),
+            plane: conv(&mut draw),
+        };
+        let plane = volume.plane;
+        let (relu, biased) = (draw.bool(), draw.bool());
+        let x = draw.numbers(volume.input_len());
+        let dy = draw.numbers(volume.output_len());
+        let kernel = draw.numbers(volume.kernel_len());
+        let bias = draw.numbers(if biased { plane.filters } else { 0 });
+        let back_bias = draw.numbers(if biased { plane.channels } else { 0 });
+        for isa in available() {
+            let buffers = Buffers {
+                read: &[&x, &kernel, &bias, &back_bias, &dy],
+                written: &[&dy, &kernel, &x, &kernel],
+            };
+            buffers.everywhere(&mut draw, &(isa, volume, relu), |read, written| {
+                let [y, flipped, dx, dkernel] = written else {
+                    unreachable!("four");
+                };
+                let &[x, kernel, bias, back_bias, dy] = read else {
+                    unreachable!("five");
+                };
+                let epilogue = |bias| Epilogue {
+                    bias,
+                    relu,
+                    ..Epilogue::default()
+                };
+                forced(isa, || {
+                    volume.forward(x, kernel, &mut *y, 0, epilogue(bias));
+                    volume.flip(kernel, &mut *flipped, &Pool::Serial);
+                    volume.transposed(dy, &*flipped, &mut *dx, 0, epilogue(back_bias));
+                    volume.add_kernel_gradient(x, dy, &mut *dkernel, 0);
+                });
+            });
+        }
+    }
+}
+
+/// Convolutions that there cannot be are refused, or computed within their slices.
+#[test]
+fn nonsense() {
+    let mut draw = Draw(15);
+    for _ in 0..cases(1500) {
+        let mut axis = || Axis {
+            input: draw.below(7),
+            output: draw.below(9),
+            taps: draw.below(5),
+            stride: draw.below(4),
+            dilation: draw.below(4),
+            before: draw.below(13) as isize - 5,
+        };
+        let conv = Conv {
+            axes: [axis(), axis()],
+            channels: draw.below(5),
+            filters: draw.below(19),
+            groups: draw.of(&[0, 1, 1, 2, 4]),
+        };
+        let x = draw.numbers(conv.input_len());
+        let dy = draw.numbers(conv.output_len());
+        let kernel = draw.numbers(conv.kernel_len());
+        let bias = draw.if_any(conv.filters);
+        for isa in available() {
+            let buffers = Buffers {
+                read: &[&x, &kernel, &bias, &dy],
+                written: &[&dy, &x, &kernel],
+            };
+            buffers.everywhere(&mut draw, &(isa, conv), |read, written| {
+                let [y, dx, dkernel] = written else {
+                    unreachable!("three");
+                };
+                let &[x, kernel, bias, dy] = read else {
+                    unreachable!("four");
+                };
+                let epilogue = Epilogue {
+                    bias,
+                    ..Epilogue::default()
+                };
+                let mut calls: [&mut dyn FnMut(); 3] = [
+                    &mut || conv.forward_with_isa(isa, x, kernel, &mut *y, 0, epilogue),
+                    &mut || conv.backward_with_isa(isa, dy, kernel, &mut *dx, 0),
+                    &mut || conv.add_kernel_gradient_with_isa(isa, x, dy, &mut *dkernel, 0),
+                ];
+                for call in &mut calls {
+                    // Refused or not: what counts is what is touched.
+                    let _ = catch_unwind(AssertUnwindSafe(call));
+                }
+            });
+        }
+    }
+}
