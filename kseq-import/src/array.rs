@@ -1,5 +1,7 @@
 //! Named arrays of numbers.
 
+use std::collections::HashMap;
+
 /// An array of a file, its values in C order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Array {
@@ -23,17 +25,27 @@ pub struct Group {
 impl Group {
     /// Arrays with names like `dense_1.kernel` or `dense_1/kernel` by layers; those without such a name are one group without a name.
     pub(crate) fn by_name(arrays: Vec<Array>) -> Vec<Group> {
-        let mut groups: Vec<Group> = Vec::new();
-        for array in arrays {
+        Group::of(arrays.into_iter().map(|array| {
             // Within a layer, `dense_1.kernel` of a model in the model has a dot itself.
             let split = array.name.split_once(['.', '/']);
-            let name = split.map_or("", |(layer, _)| layer).to_owned();
-            match groups.iter_mut().find(|group| group.name == name) {
-                Some(group) => group.arrays.push(array),
-                None => groups.push(Group {
-                    name,
-                    arrays: vec![array],
-                }),
+            (split.map_or("", |(layer, _)| layer).to_owned(), array)
+        }))
+    }
+
+    /// Arrays with the names of their layers, in the order of the first of each. (A file may name a million of them.)
+    pub(crate) fn of(arrays: impl Iterator<Item = (String, Array)>) -> Vec<Group> {
+        let mut groups: Vec<Group> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for (name, array) in arrays {
+            let place = *places.entry(name).or_insert_with_key(|name| {
+                groups.push(Group {
+                    name: name.clone(),
+                    arrays: Vec::new(),
+                });
+                groups.len() - 1
+            });
+            if let Some(group) = groups.get_mut(place) {
+                group.arrays.push(array);
             }
         }
         groups

@@ -110,12 +110,12 @@ fn below_layers(path: &str) -> Option<&str> {
 
 /// The layers of a file of Keras 3, in the order of their names.
 fn variables(root: &Node, groups: &[String]) -> Result<Vec<Group>, String> {
-    let mut layers: Vec<Group> = Vec::new();
+    let mut named = Vec::new();
     for name in groups.iter().filter(|name| below_layers(name).is_some()) {
         let mut arrays = Vec::new();
         let path = format!("{name}/");
         walk(&root.group(name)?, &path, MAX_DEPTH, &mut arrays)?;
-        for mut array in arrays {
+        named.extend(arrays.into_iter().map(|mut array| {
             let path = array.name.replace('\\', "/");
             let path = below_layers(&path).unwrap_or_default();
             let (layer, rest) = path
@@ -123,16 +123,10 @@ fn variables(root: &Node, groups: &[String]) -> Result<Vec<Group>, String> {
                 .split_once('/')
                 .unwrap_or_default();
             array.name = rest.to_owned();
-            match layers.iter_mut().find(|group| group.name == layer) {
-                Some(group) => group.arrays.push(array),
-                None => layers.push(Group {
-                    name: layer.to_owned(),
-                    arrays: vec![array],
-                }),
-            }
-        }
+            (layer.to_owned(), array)
+        }));
     }
-    Ok(layers)
+    Ok(Group::of(named.into_iter()))
 }
 
 fn walk(node: &Node, path: &str, depth: usize, arrays: &mut Vec<Array>) -> Result<(), String> {

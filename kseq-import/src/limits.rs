@@ -27,14 +27,16 @@ impl Allowance {
         Ok(())
     }
 
-    /// Takes an array of this shape, and gives the number of its values.
+    /// Takes an array of this shape, and gives the number of its values. Of an array without values the other axes fit into memory,
+    /// too: whoever multiplies some of them needs no check.
     pub(crate) fn take_array(&self, shape: &[usize], bytes_each: usize) -> Result<usize, String> {
-        let count = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
-        let bytes = count.and_then(|n| n.checked_mul(bytes_each.max(size_of::<f32>())));
-        let (Some(count), Some(bytes)) = (count, bytes) else {
+        let each = bytes_each.max(size_of::<f32>());
+        let most = shape.iter().try_fold(each, |n, &d| n.checked_mul(d.max(1)));
+        if most.is_none() {
             return Err(format!("the shape {shape:?} is larger than any memory"));
-        };
-        let taken = self.take(bytes as u64);
+        }
+        let count: usize = shape.iter().product();
+        let taken = self.take((count * each) as u64);
         taken.map_err(|why| format!("the shape {shape:?} would take {why}"))?;
         Ok(count)
     }

@@ -121,26 +121,20 @@ pub(crate) fn ordered(wanted: &[WantedArray], arrays: Vec<Array>) -> Result<Vec<
 
 /// The arrays of a model that is a layer, by the names of its layers' classes: `layers/dense_1/vars/0`.
 pub(crate) fn containers_of(arrays: &[Array]) -> Option<Vec<Group>> {
-    let mut groups = Vec::new();
-    for array in arrays {
+    let named = arrays.iter().map(|array| {
         // In a wrapper the model is its `layer`.
         let name = array.name.strip_prefix("layer/").unwrap_or(&array.name);
         let (first, rest) = name.split_once('/')?;
         let (layer, rest) = rest.split_once('/')?;
-        if !LAYERS.contains(&first) {
-            return None;
-        }
         let name = rest.to_owned();
-        push(
-            &mut groups,
-            layer,
-            Array {
-                name,
-                ..array.clone()
-            },
-        );
-    }
-    Some(groups)
+        let array = Array {
+            name,
+            ..array.clone()
+        };
+        LAYERS.contains(&first).then(|| (layer.to_owned(), array))
+    });
+    let named: Vec<_> = named.collect::<Option<_>>()?;
+    Some(Group::of(named.into_iter()))
 }
 
 /// The same by the names of its layers, if they are so many: `dense/kernel:0` in Keras 2, `encoder/dense/kernel` in Keras 3,
@@ -159,13 +153,11 @@ pub(crate) fn split(arrays: &[Array], layers: usize) -> Option<Vec<Group>> {
         |parts| parts.join("/"),
     ];
     let parted = |key: &Key| {
-        let mut groups = Vec::new();
-        for array in arrays {
+        Group::of(arrays.iter().map(|array| {
             let mut parts: Vec<&str> = array.name.split(['/', '.']).collect();
             parts.pop();
-            push(&mut groups, &key(&parts), array.clone());
-        }
-        groups
+            (key(&parts), array.clone())
+        }))
     };
     let mut parted = KEYS.iter().map(parted);
     parted.find(|groups| groups.len() == layers)
@@ -175,14 +167,4 @@ pub(crate) fn split(arrays: &[Array], layers: usize) -> Option<Vec<Group>> {
 fn part(parts: &[&str], at: usize) -> String {
     let part = parts.get(at).or(parts.last());
     part.copied().unwrap_or_default().to_owned()
-}
-
-fn push(groups: &mut Vec<Group>, name: &str, array: Array) {
-    match groups.iter_mut().find(|group| group.name == name) {
-        Some(group) => group.arrays.push(array),
-        None => groups.push(Group {
-            name: name.to_owned(),
-            arrays: vec![array],
-        }),
-    }
 }

@@ -142,14 +142,19 @@ fn changed() {
 }
 
 fn promises() {
-    let npy = |shape: &str| {
+    let header = |shape: &str| {
         let dict = format!("{{'descr': '<f4', 'fortran_order': True, 'shape': {shape}, }}");
         let mut file = b"\x93NUMPY\x01\0".to_vec();
         file.extend((dict.len() as u16).to_le_bytes());
         file.extend(dict.bytes());
-        file.extend([0; 16]);
         file
     };
+    let npy = |shape: &str| [header(shape), vec![0; 16]].concat();
+    // Nothing, of an array that no memory could hold: its axes were multiplied all the same.
+    assert!(read(&header("(0, 4)"), "an array without values"));
+    for shape in ["(0, 4294967296, 4294967296)", "(4294967296, 0, 4294967296)"] {
+        assert!(!read(&header(shape), shape));
+    }
     assert!(read(&npy("(2, 2)"), "as promised"));
     for shape in [
         "(1152921504606846976,)",

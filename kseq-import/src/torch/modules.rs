@@ -1,5 +1,7 @@
 //! The modules of a `state_dict`, and their arrays as Keras has them.
 
+use std::collections::HashMap;
+
 use crate::array::{Array, Group};
 use crate::numbers::{reordered, transposed};
 use crate::weights::{Wanted, WantedArray};
@@ -23,17 +25,20 @@ pub(super) struct Source {
 /// The modules in the order of their names, with numbers as numbers.
 pub(super) fn modules(groups: &[Group]) -> Vec<Module> {
     let mut modules: Vec<Module> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     let arrays = groups.iter().flat_map(|group| &group.arrays);
     for array in arrays.filter(|array| !array.name.ends_with("num_batches_tracked")) {
         let (module, name) = array.name.rsplit_once('.').unwrap_or(("", &array.name));
         let (module, name) = of_recurrent(module, name);
-        let array = (name, array.clone());
-        match modules.iter_mut().find(|known| known.name == module) {
-            Some(known) => known.arrays.push(array),
-            None => modules.push(Module {
-                name: module,
-                arrays: vec![array],
-            }),
+        let place = *places.entry(module).or_insert_with_key(|module| {
+            modules.push(Module {
+                name: module.clone(),
+                arrays: Vec::new(),
+            });
+            modules.len() - 1
+        });
+        if let Some(known) = modules.get_mut(place) {
+            known.arrays.push((name, array.clone()));
         }
     }
     modules.sort_by_key(|module| key(&module.name));
@@ -139,6 +144,13 @@ impl Module {
             "bias" if is_recurrent => {
                 let parts = ["bias_ih", "bias_hh"].map(|part| format!("{part}{way}"));
                 let [given, kept] = [self.find(&parts[0])?, self.find(&parts[1])?];
+                if given.shape != kept.shape {
+                    let [given, kept] = [given, kept].map(|a| (&a.name, &a.shape));
+                    return Err(format!(
+                        "expected two biases of one shape, found `{}` {:?} and `{}` {:?}",
+                        given.0, given.1, kept.0, kept.1
+                    ));
+                }
                 let (one, two) = (self.in_gates(given, way)?, self.in_gates(kept, way)?);
                 if self.gates(way)? == 3 {
                     let shape = [vec![2], given.shape.clone()].concat();
