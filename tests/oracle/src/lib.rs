@@ -1,0 +1,5 @@
+//! Random whole models as plain data, their source as a user of kseq writes it, and an interpreter: `f64`, naive loops, gradients by a
+//! tape of scalars, so that nothing is shared with the engine that it is compared with.
+
+pub mod random;
+pub mod tape;
