@@ -13,5 +13,9 @@
 //                    `Forward { output: Vec<Var>, shape: Vec<usize>, mask: Option<Vec<bool>> (row by row), penalties: Var }`
 // All plain data: `#[derive(Clone, Debug)]`.
 
+pub mod layers;
 pub mod random;
+pub mod run;
+pub mod spec;
 pub mod tape;
+pub mod tensor;
