@@ -1,5 +1,13 @@
 //! Random whole models as plain data, their source as a user of kseq writes it, and an interpreter: `f64`, naive loops, gradients by a
 //! tape of scalars, so that nothing is shared with the engine that it is compared with.
 
+pub mod activations;
+pub mod call;
+pub mod constraints;
+pub mod losses;
+pub mod optimizers;
 pub mod random;
+pub mod regularizers;
+mod rules;
+pub mod schedules;
 pub mod tape;
