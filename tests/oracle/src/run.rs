@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::layers;
+use crate::regularizers;
 use crate::random::{Random, single};
-use crate::spec::Call;
+use crate::call::Call;
 use crate::tape::Var;
 use crate::tensor::Tensor;
 
@@ -88,7 +89,7 @@ impl<'a> Run<'a> {
     }
 
     /// Through a list of layers, whose names are Keras's.
-    pub fn list(&mut self, list: &[Call], mut x: Tensor) -> Tensor {
+    pub fn list<'c>(&mut self, list: impl IntoIterator<Item = &'c Call>, mut x: Tensor) -> Tensor {
         let mut counts = BTreeMap::new();
         for call in list {
             let base = snake(&call.class);
@@ -118,9 +119,8 @@ impl<'a> Run<'a> {
                 *value = *value + random.uniform(-1.0, 1.0) * *share * (0.1 * largest + value.value().abs());
             }
         }
-        if let Some(regularizer) = call.call("activity_regularizer") {
-            let penalty = layers::penalty(regularizer, &y.values, &y.shape);
-            self.penalties += penalty / y.batch() as f64;
+        if let Some(regularizer) = call.some_call("activity_regularizer") {
+            self.penalties += regularizers::activity_penalty(regularizer, &y.values, &y.shape);
         }
         y
     }
@@ -153,8 +153,8 @@ impl<'a> Run<'a> {
     /// A parameter; `role` is what stands before `_regularizer`.
     pub fn param(&mut self, call: &Call, role: &str, name: &str, shape: &[usize], fill: Fill) -> Tensor {
         let array = self.array(name, shape, fill);
-        array.regularizer = call.call(&format!("{role}_regularizer")).cloned();
-        array.constraint = call.call(&format!("{role}_constraint")).cloned();
+        array.regularizer = call.some_call(&format!("{role}_regularizer")).cloned();
+        array.constraint = call.some_call(&format!("{role}_constraint")).cloned();
         let (values, path) = (array.values.clone(), format!("{}{name}", self.path));
         let derivatives = self.derivatives;
         let vars = self.vars.entry(path).or_insert_with(|| {

@@ -1,9 +1,8 @@
 //! Attention of the steps of a sample on each other.
 
-use crate::layers::simple::named;
-use crate::layers::{axis_of, whole};
+use crate::activations::{sigmoid, softmax};
 use crate::run::{Fill, Run};
-use crate::spec::{Arg, Call};
+use crate::call::{Call, axis};
 use crate::tape::Var;
 use crate::tensor::{Tensor, each};
 
@@ -17,15 +16,14 @@ pub fn attention(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
         true => (call.must("num_query_heads"), call.must("num_key_value_heads"), call.must("head_dim"), call.must("head_dim")),
         false => {
             let (heads, width) = (call.must("num_heads"), call.must("key_dim"));
-            (heads, heads, width, call.size("value_dim", width))
+            (heads, heads, width, call.whole("value_dim", width))
         }
     };
     let features = x.width();
     let outer = x.sample()[..x.sample().len() - 1].to_vec();
     let rank = x.shape.len();
-    let along: Vec<usize> = match call.get("attention_axes") {
-        Some(Arg::Tuple(axes)) => axes.iter().map(|axis| axis_of(whole(axis), rank)).collect(),
-        Some(axis) => vec![axis_of(whole(axis), rank)],
+    let along: Vec<usize> = match call.some_wholes("attention_axes") {
+        Some(axes) => axes.iter().map(|number| axis(*number, rank)).collect(),
         None => (1..rank - 1).collect(),
     };
     let mask = run.mask_of(x.values.len() / features).filter(|_| rank == 3);
@@ -69,20 +67,16 @@ pub fn attention(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
             }
         };
         let scores: Vec<Var> = others.iter().map(score).collect();
-        let weights = named("softmax", &scores);
+        let weights = softmax(&scores);
         for i in 0..values {
             let index = [place, &[head, i]].concat();
             let sum: Var = others.iter().zip(&weights).map(|(other, weight)| *weight * value.at(&[&other[..], &[group, i]].concat())).sum();
-            let gate = gate.as_ref().map(|gate| named("sigmoid", &[gate.at(&index)])[0]);
+            let gate = gate.as_ref().map(|gate| sigmoid(gate.at(&index)));
             let to = context.place(&index);
             context.values[to] = gate.map_or(sum, |gate| sum * gate);
         }
     });
-    let outputs = match call.get("output_shape") {
-        None => vec![features],
-        Some(Arg::Tuple(sizes)) => sizes.iter().map(|size| whole(size) as usize).collect(),
-        Some(size) => vec![whole(size) as usize],
-    };
+    let outputs = call.sizes("output_shape", 1, features);
     let shape = [&[heads, values], &outputs[..]].concat();
     let kernel = run.param(call, "kernel", "output_kernel", &shape, Fill::Sum(heads * values));
     let bias = call.flag("use_bias", true);

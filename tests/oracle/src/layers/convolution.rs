@@ -2,7 +2,7 @@
 
 use crate::layers::{activation, axes_of};
 use crate::run::{Fill, Run};
-use crate::spec::Call;
+use crate::call::Call;
 use crate::tape::Var;
 use crate::tensor::{Tensor, each};
 
@@ -55,7 +55,7 @@ impl Window {
 fn window(call: &Call, image: &[usize]) -> Window {
     let axes = image.len();
     let (size, strides) = (call.sizes("kernel_size", axes, 1), call.sizes("strides", axes, 1));
-    Window::new(image, &size, &strides, &call.sizes("dilation_rate", axes, 1), call.word("padding", "valid"))
+    Window::new(image, &size, &strides, &call.sizes("dilation_rate", axes, 1), call.text("padding", "valid"))
 }
 
 /// An index of a batch of images: the sample, places on the axes, the channel.
@@ -112,7 +112,7 @@ fn finished(call: &Call, y: Tensor, run: &mut Run<'_>) -> Tensor {
 /// `Conv1D`, `Conv2D`, `Conv3D`.
 pub fn plain(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let axes = axes_of(&call.class);
-    let (window, groups) = (window(call, &x.shape[1..=axes]), call.size("groups", 1));
+    let (window, groups) = (window(call, &x.shape[1..=axes]), call.whole("groups", 1));
     let channels = x.width() / groups;
     let shape = [&window.size[..], &[channels, call.must("filters")]].concat();
     let terms = window.size.iter().product::<usize>() * channels;
@@ -123,7 +123,7 @@ pub fn plain(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
 /// `DepthwiseConv1D`, `DepthwiseConv2D`.
 pub fn depthwise(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let window = window(call, &x.shape[1..=axes_of(&call.class)]);
-    let shape = [&window.size[..], &[x.width(), call.size("depth_multiplier", 1)]].concat();
+    let shape = [&window.size[..], &[x.width(), call.whole("depth_multiplier", 1)]].concat();
     // In Keras the array is called `kernel`.
     let kernel = run.param(call, "depthwise", "kernel", &shape, Fill::Sum(window.size.iter().product()));
     finished(call, by_channels(&x, &kernel, &window), run)
@@ -132,7 +132,7 @@ pub fn depthwise(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
 /// `SeparableConv1D`, `SeparableConv2D`: each channel by itself, then a product along the channels.
 pub fn separable(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let window = window(call, &x.shape[1..=axes_of(&call.class)]);
-    let multiplier = call.size("depth_multiplier", 1);
+    let multiplier = call.whole("depth_multiplier", 1);
     let shape = [&window.size[..], &[x.width(), multiplier]].concat();
     let kernel = run.param(call, "depthwise", "depthwise_kernel", &shape, Fill::Sum(window.size.iter().product()));
     let y = by_channels(&x, &kernel, &window);
@@ -147,7 +147,7 @@ pub fn transposed(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let axes = axes_of(&call.class);
     let (size, strides) = (call.sizes("kernel_size", axes, 1), call.sizes("strides", axes, 1));
     let dilation = call.sizes("dilation_rate", axes, 1);
-    let padding = call.word("padding", "valid");
+    let padding = call.text("padding", "valid");
     let extra = call.get("output_padding").map(|_| call.sizes("output_padding", axes, 0));
     let output: Vec<usize> = (0..axes)
         .map(|i| {

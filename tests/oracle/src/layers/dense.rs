@@ -2,7 +2,7 @@
 
 use crate::layers::activation;
 use crate::run::{Fill, Run};
-use crate::spec::{Arg, Call};
+use crate::call::{Call, Value};
 use crate::tape::Var;
 use crate::tensor::{Tensor, each};
 
@@ -36,14 +36,14 @@ pub fn embedding(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
 
 /// Sums of products along the axes that an equation names.
 pub fn einsum_dense(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
-    let (inputs, kernel, outputs) = axes_of(call.word("equation", ""), x.shape.len());
+    let (inputs, kernel, outputs) = axes_of(call.text("equation", ""), x.shape.len());
     let mut sizes = std::collections::BTreeMap::new();
     for (letter, size) in inputs.iter().zip(&x.shape) {
         sizes.insert(*letter, *size);
     }
-    let Some(Arg::Tuple(given)) = call.get("output_shape") else { panic!("{call}: no output_shape") };
+    let Some(Value::Tuple(given) | Value::List(given)) = call.get("output_shape") else { panic!("{call}: no output_shape") };
     for (letter, size) in outputs.iter().rev().zip(given.iter().rev()) {
-        if let Arg::Whole(size) = size {
+        if let Value::Whole(size) = size {
             sizes.insert(*letter, *size as usize);
         }
     }
@@ -51,7 +51,7 @@ pub fn einsum_dense(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let summed: Vec<char> = inputs.iter().filter(|letter| !outputs.contains(letter)).copied().collect();
     let terms = lens(&summed).iter().product();
     let weights = run.param(call, "kernel", "kernel", &lens(&kernel), Fill::Sum(terms));
-    let biased: Vec<char> = call.word("bias_axes", "").chars().collect();
+    let biased: Vec<char> = call.text("bias_axes", "").chars().collect();
     let mut biases = lens(&biased);
     // Keras's bias has axes of one behind its first one, where the output has others.
     if let Some(first) = outputs.iter().position(|letter| biased.contains(letter)) {

@@ -1,6 +1,6 @@
 //! Images of another size.
 
-use crate::spec::Call;
+use crate::call::Call;
 use crate::tensor::Tensor;
 
 /// By its name.
@@ -9,9 +9,9 @@ pub fn layer(call: &Call, x: Tensor) -> Tensor {
     match call.class.as_str() {
         "UpSampling2D" => {
             let sizes = call.sizes("size", 2, 2);
-            resized(&x, [rows * sizes[0], columns * sizes[1]], call.word("interpolation", "nearest"))
+            resized(&x, [rows * sizes[0], columns * sizes[1]], call.text("interpolation", "nearest"))
         }
-        "Resizing" => resized(&x, [call.must("height"), call.must("width")], call.word("interpolation", "bilinear")),
+        "Resizing" => resized(&x, [call.must("height"), call.must("width")], call.text("interpolation", "bilinear")),
         "CenterCrop" => {
             let (height, width) = (call.must("height"), call.must("width"));
             assert!(height <= rows && width <= columns);

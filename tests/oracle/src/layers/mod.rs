@@ -1,7 +1,8 @@
 //! What each layer computes, from Keras's definition: forward only.
 
 use crate::run::Run;
-use crate::spec::{Arg, Call};
+use crate::activations;
+use crate::call::{Call, Value, axis};
 use crate::tape::Var;
 use crate::tensor::Tensor;
 
@@ -100,24 +101,19 @@ fn axes_of(class: &str) -> usize {
     digit.to_digit(10).expect("a digit") as usize
 }
 
-/// An axis by Keras's number, which counts from the end if it is negative; 0 is the batch.
-fn axis_of(axis: i64, rank: usize) -> usize {
-    if axis < 0 { (axis + rank as i64) as usize } else { axis as usize }
-}
-
-/// Such axes, one or several, in ascending order.
+/// Axes by Keras's numbers, one or several, in ascending order.
 fn axes(call: &Call, name: &str, default: i64, rank: usize) -> Vec<usize> {
     let mut axes: Vec<usize> = match call.get(name) {
-        Some(Arg::Tuple(all)) => all.iter().map(|axis| axis_of(whole(axis), rank)).collect(),
-        _ => vec![axis_of(call.whole(name, default), rank)],
+        Some(Value::Tuple(all) | Value::List(all)) => all.iter().map(|number| axis(whole(number), rank)).collect(),
+        _ => vec![axis(call.int(name, default), rank)],
     };
     axes.sort_unstable();
     axes
 }
 
-fn whole(arg: &Arg) -> i64 {
+fn whole(arg: &Value) -> i64 {
     match arg {
-        Arg::Whole(number) => *number,
+        Value::Whole(number) => *number,
         other => panic!("{other} is no whole number"),
     }
 }
@@ -126,10 +122,10 @@ fn whole(arg: &Arg) -> i64 {
 pub fn activation(call: &Call, name: &str, default: &str, x: Tensor) -> Tensor {
     let width = x.width();
     match call.get(name) {
-        Some(Arg::Call(call)) => simple::with_arguments(call, x),
-        Some(Arg::Word(word)) if word == "glu" => simple::glu(x),
-        Some(Arg::Word(word)) => rows(x, width, |row| simple::named(word, row)),
-        _ => rows(x, width, |row| simple::named(default, row)),
+        Some(Value::Call(call)) => simple::with_arguments(call, x),
+        Some(Value::Word(word)) if word == "glu" => simple::glu(x),
+        Some(Value::Word(word)) => rows(x, width, |row| activations::activation(word, row, width)),
+        _ => rows(x, width, |row| activations::activation(default, row, width)),
     }
 }
 
@@ -137,15 +133,4 @@ pub fn activation(call: &Call, name: &str, default: &str, x: Tensor) -> Tensor {
 fn rows(x: Tensor, width: usize, f: impl Fn(&[Var]) -> Vec<Var>) -> Tensor {
     let values = x.values.chunks(width).flat_map(f).collect();
     Tensor { values, ..x }
-}
-
-/// A penalty on an array or an output.
-pub fn penalty(call: &Call, values: &[Var], _shape: &[usize]) -> Var {
-    let of = |f: fn(Var) -> Var| values.iter().map(|value| f(*value)).sum::<Var>();
-    match call.class.as_str() {
-        "L1" => of(Var::abs) * call.number("l1", 0.01),
-        "L2" => of(Var::square) * call.number("l2", 0.01),
-        "L1L2" => of(Var::abs) * call.number("l1", 0.0) + of(Var::square) * call.number("l2", 0.0),
-        other => panic!("{other} is no regularizer that is interpreted"),
-    }
 }

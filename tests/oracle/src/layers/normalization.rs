@@ -1,9 +1,9 @@
 //! Normalizations: by the moments of a batch, of a sample, of a group of channels.
 
 use crate::layers::simple::{groups, over};
-use crate::layers::{axes, axis_of};
+use crate::layers::axes;
 use crate::run::{Fill, Run};
-use crate::spec::Call;
+use crate::call::{Call, axis};
 use crate::tape::Var;
 use crate::tensor::Tensor;
 
@@ -29,7 +29,7 @@ fn along(call: &Call, run: &mut Run<'_>, (flag, name): (&str, &str), shape: &[us
 
 /// Each channel by the moments of the batch in training, by the moving ones outside.
 pub fn batch(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
-    let axis = axis_of(call.whole("axis", -1), x.shape.len());
+    let axis = axis(call.int("axis", -1), x.shape.len());
     let channels = x.shape[axis];
     let epsilon = call.number("epsilon", 0.001);
     let gamma = along(call, run, ("scale", "gamma"), &[channels]);
@@ -66,7 +66,7 @@ pub fn batch(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
             }
         };
         if let (true, Some([_, renorm_mean, renorm_stddev])) = (is_training, &renorm) {
-            let limit = |key: &str| call.call("renorm_clipping").and_then(|of| of.get(key).map(|_| of.number(key, 0.0)));
+            let limit = |key: &str| call.some_call("renorm_clipping").and_then(|of| of.some_number(key));
             let stddev = (variance.value() + epsilon).sqrt();
             let of = renorm_stddev[c].max(epsilon.sqrt());
             let (mut r, mut d) = (stddev / of, (mean.value() - renorm_mean[c]) / of);
@@ -138,9 +138,9 @@ fn scaled(x: &Tensor, gamma: Option<&Tensor>, beta: Option<&Tensor>, axes: &[usi
 
 /// Each group of channels of a sample by its moments.
 pub fn group(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
-    let axis = axis_of(call.whole("axis", -1), x.shape.len());
+    let axis = axis(call.int("axis", -1), x.shape.len());
     let channels = x.shape[axis];
-    let groups = match call.whole("groups", 32) {
+    let groups = match call.int("groups", 32) {
         -1 => channels,
         groups => groups as usize,
     };

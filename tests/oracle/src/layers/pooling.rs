@@ -3,7 +3,7 @@
 use crate::layers::axes_of;
 use crate::layers::convolution::Window;
 use crate::run::Run;
-use crate::spec::Call;
+use crate::call::Call;
 use crate::tape::Var;
 use crate::tensor::{Tensor, each};
 
@@ -38,7 +38,7 @@ pub fn layer(call: &Call, x: Tensor, run: &Run<'_>) -> Tensor {
         Some(_) => call.sizes("strides", axes, 1),
         None => size.clone(),
     };
-    let window = Window::new(&image, &size, &strides, &vec![1; axes], call.word("padding", "valid"));
+    let window = Window::new(&image, &size, &strides, &vec![1; axes], call.text("padding", "valid"));
     pooled(&x, &window.windows, is_max, |at| {
         let first = window.place(at, &vec![0; axes]);
         first.iter().zip(&size).map(|(first, size)| *first..first + *size as isize).collect()

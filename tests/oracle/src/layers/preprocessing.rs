@@ -2,13 +2,13 @@
 
 use crate::layers::{axes, whole};
 use crate::run::{Fill, Run};
-use crate::spec::{Arg, Call};
+use crate::call::Call;
 use crate::tape::Var;
 use crate::tensor::Tensor;
 
 /// `x * scale + offset`, by one number or by one for each of the last axis.
 pub fn rescaling(call: &Call, x: Tensor) -> Tensor {
-    let (scale, offset) = (call.numbers("scale").expect("a scale"), call.numbers("offset").unwrap_or(vec![0.0]));
+    let (scale, offset) = (call.some_numbers("scale").expect("a scale"), call.some_numbers("offset").unwrap_or(vec![0.0]));
     let width = x.width();
     let of = |numbers: &[f64], i: usize| if numbers.len() == 1 { numbers[0] } else { numbers[i % width] };
     let values = x.values.iter().enumerate().map(|(i, x)| *x * of(&scale, i) + of(&offset, i));
@@ -17,12 +17,12 @@ pub fn rescaling(call: &Call, x: Tensor) -> Tensor {
 
 /// `(x - mean) / sqrt(variance)`, of each place on some axes.
 pub fn normalization(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
-    let along = match call.args.iter().find(|arg| arg.0 == "axis") {
-        Some((_, Arg::None)) => Vec::new(),
-        _ => axes(call, "axis", -1, x.shape.len()),
+    let along = match call.names().any(|name| name == "axis") && call.get("axis").is_none() {
+        true => Vec::new(),
+        false => axes(call, "axis", -1, x.shape.len()),
     };
     let shape: Vec<usize> = along.iter().map(|axis| x.shape[*axis]).collect();
-    let (mean, variance) = match (call.numbers("mean"), call.numbers("variance")) {
+    let (mean, variance) = match (call.some_numbers("mean"), call.some_numbers("variance")) {
         (Some(mean), Some(variance)) => (mean, variance),
         _ => {
             let mean = run.state("mean", &shape, Fill::Around(0.0, 0.5));
@@ -71,14 +71,14 @@ fn encoded(mode: &str, tokens: &Tensor, size: usize, weight: impl Fn(usize) -> f
 
 /// Tokens as vectors.
 pub fn category_encoding(call: &Call, x: Tensor) -> Tensor {
-    encoded(call.word("output_mode", "multi_hot"), &x, call.must("num_tokens"), |_| 1.0)
+    encoded(call.text("output_mode", "multi_hot"), &x, call.must("num_tokens"), |_| 1.0)
 }
 
 /// The number of the interval that a value is in.
 pub fn discretization(call: &Call, x: Tensor) -> Tensor {
-    let ends = call.numbers("bin_boundaries").expect("boundaries");
+    let ends = call.some_numbers("bin_boundaries").expect("boundaries");
     let tokens = x.map(|x| Var::constant(ends.iter().filter(|end| **end <= x.value()).count() as f64));
-    match call.word("output_mode", "int") {
+    match call.text("output_mode", "int") {
         "int" => tokens,
         mode => encoded(mode, &tokens, ends.len() + 1, |_| 1.0),
     }
@@ -86,11 +86,10 @@ pub fn discretization(call: &Call, x: Tensor) -> Tensor {
 
 /// The place of a token in a vocabulary.
 pub fn integer_lookup(call: &Call, x: Tensor) -> Tensor {
-    let Some(Arg::Tuple(vocabulary)) = call.get("vocabulary") else { panic!("{call}: no vocabulary") };
-    let vocabulary: Vec<i64> = vocabulary.iter().map(whole).collect();
-    let mode = call.word("output_mode", "int");
+    let vocabulary = call.some_wholes("vocabulary").expect("a vocabulary");
+    let mode = call.text("output_mode", "int");
     let padding = call.get("mask_token").map(whole).filter(|_| mode == "int");
-    let unknown = call.size("num_oov_indices", 1);
+    let unknown = call.whole("num_oov_indices", 1);
     let first = usize::from(padding.is_some());
     let tokens = x.map(|x| {
         let token = x.value() as i64;
@@ -105,7 +104,7 @@ pub fn integer_lookup(call: &Call, x: Tensor) -> Tensor {
     match mode {
         "int" => tokens,
         mode => {
-            let weights = call.numbers("idf_weights").unwrap_or_default();
+            let weights = call.some_numbers("idf_weights").unwrap_or_default();
             let mean = weights.iter().sum::<f64>() / weights.len().max(1) as f64;
             encoded(mode, &tokens, unknown + vocabulary.len(), |i| if i < unknown { mean } else { weights[i - unknown] })
         }

@@ -3,7 +3,7 @@
 use crate::layers::convolution::{Window, convolve};
 use crate::layers::{activation, axes_of};
 use crate::run::{Fill, Run, snake};
-use crate::spec::{Arg, Call};
+use crate::call::{Call, Value};
 use crate::tape::Var;
 use crate::tensor::Tensor;
 
@@ -149,7 +149,7 @@ pub fn conv_lstm(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let (filters, channels, image) = (call.must("filters"), x.width(), &x.shape[2..2 + axes]);
     let size = call.sizes("kernel_size", axes, 1);
     let dilation = call.sizes("dilation_rate", axes, 1);
-    let window = Window::new(image, &size, &call.sizes("strides", axes, 1), &dilation, call.word("padding", "valid"));
+    let window = Window::new(image, &size, &call.sizes("strides", axes, 1), &dilation, call.text("padding", "valid"));
     let taps: usize = size.iter().product();
     let kernel = run.param(call, "kernel", "kernel", &[&size[..], &[channels, 4 * filters]].concat(), Fill::Sum(taps * channels));
     let shape = [&size[..], &[filters, 4 * filters]].concat();
@@ -181,13 +181,11 @@ pub fn conv_lstm(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
 /// Two layers, one for each direction; the outputs of the second one in the order of the steps.
 pub fn bidirectional(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let mask = run.mask.clone();
-    let forward = call.call("layer").expect("a layer");
-    let backward = match call.call("backward_layer") {
+    let forward = call.some_call("layer").expect("a layer");
+    let backward = match call.some_call("backward_layer") {
         Some(layer) => layer.clone(),
         None => {
-            let mut layer = forward.clone();
-            layer.args.retain(|arg| arg.0 != "go_backwards");
-            layer.with("go_backwards", !forward.flag("go_backwards", false))
+            forward.clone().without("go_backwards").with("go_backwards", !forward.flag("go_backwards", false))
         }
     };
     let is_sequence = forward.flag("return_sequences", false);
@@ -195,8 +193,7 @@ pub fn bidirectional(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let zeroed = |layer: &Call| {
         let mut layer = layer.clone();
         if is_sequence && mask.is_some() {
-            layer.args.retain(|arg| arg.0 != "zero_output_for_mask");
-            layer = layer.with("zero_output_for_mask", true);
+            layer = layer.without("zero_output_for_mask").with("zero_output_for_mask", true);
         }
         layer
     };
@@ -208,7 +205,7 @@ pub fn bidirectional(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
         let steps = b.shape[1];
         b = Tensor::made(&b.shape.clone(), |at| b.at(&[at[0], steps - 1 - at[1], at[2]]));
     }
-    match call.word("merge_mode", "concat") {
+    match call.text("merge_mode", "concat") {
         "sum" => plus(&a, &b),
         "mul" => times(&a, &b),
         "ave" => zip(&a, &b, |a, b| (a + b) / 2.0),
@@ -224,7 +221,8 @@ pub fn bidirectional(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
 /// A cell, or several one behind the other.
 pub fn rnn(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let as_layer = |cell: &Call, is_last: bool| {
-        let mut layer = Call { class: cell.class.replace("Cell", ""), args: cell.args.clone() };
+        let mut layer = cell.clone();
+        layer.class = cell.class.replace("Cell", "");
         for name in ["go_backwards", "stateful", "zero_output_for_mask"] {
             if let Some(arg) = call.get(name) {
                 layer = layer.with(name, arg.clone());
@@ -233,9 +231,9 @@ pub fn rnn(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
         layer.with("return_sequences", !is_last || call.flag("return_sequences", false))
     };
     let cells = match call.get("cell") {
-        Some(Arg::List(cells)) => cells,
-        Some(Arg::Call(cell)) if cell.class == "StackedRNNCells" => cell.list("cells"),
-        Some(Arg::Call(cell)) => return run.layer(&as_layer(cell, true), x),
+        Some(Value::List(_)) => call.calls("cell"),
+        Some(Value::Call(cell)) if cell.class == "StackedRNNCells" => cell.calls("cells"),
+        Some(Value::Call(cell)) => return run.layer(&as_layer(cell, true), x),
         other => panic!("{other:?} is no cell"),
     };
     let mut y = x;

@@ -1,16 +1,16 @@
 //! Layers that move values.
 
 use crate::layers::{axes_of, whole};
-use crate::spec::{Arg, Call};
+use crate::call::{Call, Value};
 use crate::tape::Var;
 use crate::tensor::Tensor;
 
 /// The same values in another shape, of which one length may be -1: what is left.
 pub fn reshape(call: &Call, x: Tensor) -> Tensor {
-    let Some(Arg::Tuple(shape)) = call.get("target_shape") else { panic!("{call}: no target_shape") };
+    let shape = call.some_wholes("target_shape").expect("a shape");
     let len: usize = x.sample().iter().product();
-    let given: i64 = shape.iter().map(whole).filter(|len| *len > 0).product();
-    let axis = |arg: &Arg| if whole(arg) < 0 { len / given as usize } else { whole(arg) as usize };
+    let given: i64 = shape.iter().filter(|len| **len > 0).product();
+    let axis = |axis: &i64| if *axis < 0 { len / given as usize } else { *axis as usize };
     let shape: Vec<usize> = [x.batch()].into_iter().chain(shape.iter().map(axis)).collect();
     x.reshaped(&shape)
 }
@@ -28,8 +28,8 @@ pub fn repeat_vector(call: &Call, x: Tensor) -> Tensor {
 
 /// The axes in another order.
 pub fn permute(call: &Call, x: Tensor) -> Tensor {
-    let Some(Arg::Tuple(dims)) = call.get("dims") else { panic!("{call}: no dims") };
-    let order: Vec<usize> = [0].into_iter().chain(dims.iter().map(|axis| whole(axis) as usize)).collect();
+    let dims = call.some_wholes("dims").expect("an order");
+    let order: Vec<usize> = [0].into_iter().chain(dims.iter().map(|axis| *axis as usize)).collect();
     let shape: Vec<usize> = order.iter().map(|axis| x.shape[*axis]).collect();
     Tensor::made(&shape, |at| {
         let mut from = vec![0; at.len()];
@@ -40,14 +40,14 @@ pub fn permute(call: &Call, x: Tensor) -> Tensor {
 
 /// Margins: `1`, `(1, 2)`, `((1, 2), (0, 1))`. Of one axis a pair is before and behind, of several one for each.
 fn margins(call: &Call, name: &str, axes: usize, default: usize) -> Vec<(usize, usize)> {
-    let pair = |arg: &Arg| match arg {
-        Arg::Tuple(pair) => (whole(&pair[0]) as usize, whole(&pair[1]) as usize),
+    let pair = |arg: &Value| match arg {
+        Value::Tuple(pair) => (whole(&pair[0]) as usize, whole(&pair[1]) as usize),
         both => (whole(both) as usize, whole(both) as usize),
     };
     match call.get(name) {
         None => vec![(default, default); axes],
-        Some(arg @ Arg::Tuple(_)) if axes == 1 => vec![pair(arg)],
-        Some(Arg::Tuple(all)) => all.iter().map(pair).collect(),
+        Some(arg @ Value::Tuple(_)) if axes == 1 => vec![pair(arg)],
+        Some(Value::Tuple(all)) => all.iter().map(pair).collect(),
         Some(all) => vec![pair(all); axes],
     }
 }

@@ -2,37 +2,10 @@
 
 use crate::layers::{axes, rows};
 use crate::run::{Fill, Run};
-use crate::spec::{Arg, Call};
+use crate::activations::{self, sigmoid, softmax};
+use crate::call::{Call, Value};
 use crate::tape::Var;
 use crate::tensor::Tensor;
-
-/// An activation of a row.
-pub fn named(name: &str, row: &[Var]) -> Vec<Var> {
-    let all = |f: &dyn Fn(Var) -> Var| row.iter().map(|x| f(*x)).collect();
-    match name {
-        "linear" => row.to_vec(),
-        "relu" => all(&relu),
-        "tanh" => all(&Var::tanh),
-        "sigmoid" => all(&sigmoid),
-        "softmax" => softmax(row),
-        other => panic!("{other} is no activation that is interpreted"),
-    }
-}
-
-fn relu(x: Var) -> Var {
-    if x.value() > 0.0 { x } else { Var::ZERO }
-}
-
-fn sigmoid(x: Var) -> Var {
-    1.0 / (1.0 + (-x).exp())
-}
-
-fn softmax(row: &[Var]) -> Vec<Var> {
-    let largest = row.iter().fold(f64::NEG_INFINITY, |largest, x| largest.max(x.value()));
-    let powers: Vec<Var> = row.iter().map(|x| (*x - largest).exp()).collect();
-    let sum: Var = powers.iter().copied().sum();
-    powers.iter().map(|power| *power / sum).collect()
-}
 
 /// The first half of the last axis, each value times the sigmoid of one of the second half.
 pub fn glu(x: Tensor) -> Tensor {
@@ -47,23 +20,12 @@ pub fn glu(x: Tensor) -> Tensor {
 pub fn with_arguments(call: &Call, x: Tensor) -> Tensor {
     match call.class.as_str() {
         "ReLU" => {
-            let slope = call.number("negative_slope", 0.0);
-            let threshold = call.number("threshold", 0.0);
-            let most = call.get("max_value").map(|_| call.number("max_value", 0.0));
-            x.map(|x| match most {
-                Some(most) if x.value() > threshold && x.value() > most => Var::constant(most),
-                _ if x.value() > threshold => x,
-                _ => (x - threshold) * slope,
-            })
+            let (slope, threshold) = (call.number("negative_slope", 0.0), call.number("threshold", 0.0));
+            let most = call.some_number("max_value");
+            x.map(|x| activations::relu(x, slope, most, threshold))
         }
-        "LeakyReLU" => {
-            let slope = call.number("negative_slope", 0.3);
-            x.map(|x| if x.value() > 0.0 { x } else { x * slope })
-        }
-        "ELU" => {
-            let alpha = call.number("alpha", 1.0);
-            x.map(|x| if x.value() > 0.0 { x } else { (x.exp() - 1.0) * alpha })
-        }
+        "LeakyReLU" => x.map(|x| activations::leaky_relu(x, call.number("negative_slope", 0.3))),
+        "ELU" => x.map(|x| activations::elu(x, call.number("alpha", 1.0))),
         "ThresholdedReLU" => {
             let theta = call.number("theta", 1.0);
             x.map(|x| if x.value() > theta { x } else { Var::ZERO })
@@ -104,7 +66,7 @@ pub fn groups(shape: &[usize], along: &[usize]) -> Vec<Vec<usize>> {
 /// A slope for each place where a value is negative.
 pub fn prelu(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let mut shape = x.sample().to_vec();
-    if let Some(Arg::Tuple(_) | Arg::Whole(_)) = call.get("shared_axes") {
+    if let Some(Value::Tuple(_) | Value::List(_) | Value::Whole(_)) = call.get("shared_axes") {
         axes(call, "shared_axes", 1, x.shape.len()).iter().for_each(|axis| shape[axis - 1] = 1);
     }
     let alpha = run.param(call, "alpha", "alpha", &shape, Fill::Around(0.2, 0.3));
@@ -150,9 +112,9 @@ pub fn noise(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
 /// The functions that the models have; the gradient is the tape's.
 pub fn lambda(call: &Call, x: Tensor) -> Tensor {
     match call.get("function") {
-        Some(Arg::Rust(text)) if text == "|x| x * x" => x.map(Var::square),
-        Some(Arg::Rust(text)) if text == "|x| 3.0 * x - 1.0" => x.map(|x| x * 3.0 - 1.0),
-        Some(Arg::Rust(text)) if text == "|x| x / (1.0 + x * x)" => x.map(|x| x / (x.square() + 1.0)),
+        Some(Value::Rust(text)) if text == "|x| x * x" => x.map(Var::square),
+        Some(Value::Rust(text)) if text == "|x| 3.0 * x - 1.0" => x.map(|x| x * 3.0 - 1.0),
+        Some(Value::Rust(text)) if text == "|x| x / (1.0 + x * x)" => x.map(|x| x / (x.square() + 1.0)),
         other => panic!("{other:?} is no function that is interpreted"),
     }
 }

@@ -1,17 +1,17 @@
 //! Layers around layers.
 
 use crate::run::{Fill, Run};
-use crate::spec::Call;
+use crate::call::Call;
 use crate::tensor::Tensor;
 
 /// A list as a layer.
 pub fn sequential(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
-    run.list(call.list("layers"), x)
+    run.list(call.calls("layers"), x)
 }
 
 /// What the layers of a list add; a mask goes on if they let it.
 pub fn residual(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
-    let y = run.list(call.list("layers"), x.clone());
+    let y = run.list(call.calls("layers"), x.clone());
     let values = x.values.iter().zip(&y.values).map(|(x, y)| *x + *y).collect();
     Tensor { values, ..y }
 }
@@ -20,19 +20,19 @@ pub fn residual(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
 pub fn time_distributed(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let (batch, steps) = (x.batch(), x.shape[1]);
     let inner = [&[batch * steps], &x.shape[2..]].concat();
-    let y = run.layer(call.call("layer").expect("a layer"), x.reshaped(&inner));
+    let y = run.layer(call.some_call("layer").expect("a layer"), x.reshaped(&inner));
     let outer = [&[batch, steps], &y.shape[1..]].concat();
     y.reshaped(&outer)
 }
 
 /// The kernel is divided by its largest singular value before a step of the training; then the layer.
 pub fn spectral_normalization(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
-    let layer = call.call("layer").expect("a layer");
+    let layer = call.some_call("layer").expect("a layer");
     let name = if layer.class == "Embedding" { "embeddings" } else { "kernel" };
     if run.training {
         let columns = run.columns(name);
         let mut u = run.state("vector_u", &[1, columns], Fill::Just(0.0));
-        let iterations = call.size("power_iterations", 1);
+        let iterations = call.whole("power_iterations", 1);
         run.change(name, |kernel| normalise(kernel, &mut u, iterations));
         run.set_state("vector_u", u);
     }
