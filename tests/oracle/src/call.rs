@@ -132,6 +132,16 @@ impl Call {
         }
     }
 
+    /// Whether an argument is given as `None`.
+    pub fn is_none(&self, name: &str) -> bool {
+        let nothing = |a: &&Argument| a.name == name && a.value == Value::Nothing;
+        let argument = self.arguments.iter().find(nothing);
+        argument.is_some_and(|argument| {
+            argument.is_read.set(true);
+            true
+        })
+    }
+
     fn wrong(&self, name: &str, expected: &str) -> ! {
         let value = self.get(name);
         panic!("{}: {name} is {value:?}, and no {expected}", self.class)

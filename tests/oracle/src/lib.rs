@@ -3,11 +3,18 @@
 
 pub mod activations;
 pub mod call;
+mod confusion;
 pub mod constraints;
 pub mod losses;
+pub mod metrics;
 pub mod optimizers;
 pub mod random;
 pub mod regularizers;
 mod rules;
 pub mod schedules;
 pub mod tape;
+
+#[cfg(test)]
+mod attested;
+#[cfg(test)]
+mod golden;
