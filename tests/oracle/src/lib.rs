@@ -12,6 +12,7 @@ pub mod random;
 pub mod regularizers;
 mod rules;
 pub mod schedules;
+pub mod step;
 pub mod tape;
 
 #[cfg(test)]

@@ -460,10 +460,8 @@ pub fn reduced(
         Some(Weights::Samples(weights)) => weights[row / each],
         Some(Weights::Rows(weights)) => weights[row],
     };
-    if let (true, Some(Weights::Samples(weights) | Weights::Rows(weights))) =
-        (rows.of_batch, weights)
-    {
-        return of_batch(loss, &rows.values, weights);
+    if rows.of_batch && (weights.is_some() || mask.is_some()) {
+        return of_batch(loss, &rows.values, weights, mask);
     }
     let all = 0..rows.values.len();
     let sum: Var = all
@@ -480,22 +478,40 @@ pub fn reduced(
     sum * quotient(1.0, divisor)
 }
 
-/// The same of values of which each goes over the whole batch: they are spread over the weights.
-fn of_batch(loss: &Call, values: &[Var], weights: &[f64]) -> Var {
-    // Weights of samples are one for each value.
-    let each = if weights.len().is_multiple_of(values.len()) && values.len() > 1 {
+/// The same of values of which each goes over the whole batch: they are spread over the weights, or over the mask.
+fn of_batch(
+    loss: &Call,
+    values: &[Var],
+    weights: Option<Weights<'_>>,
+    mask: Option<&[bool]>,
+) -> Var {
+    let weights: &[f64] = match weights {
+        Some(Weights::Samples(weights) | Weights::Rows(weights)) => weights,
+        None => &[1.0],
+    };
+    let rows = mask.map_or(weights.len(), <[bool]>::len);
+    let counts = |row: usize| mask.is_none_or(|mask| mask[row]);
+    let weight = |row: usize| {
+        if counts(row) {
+            weights[row * weights.len() / rows]
+        } else {
+            0.0
+        }
+    };
+    // Weights of rows lie along the values; one for each sample is one for each of the values.
+    let each = if rows.is_multiple_of(values.len()) {
         1
     } else {
         values.len()
     };
-    let terms = (0..weights.len() * each).map(|i| values[i % values.len()] * weights[i / each]);
-    let sum: Var = terms.sum();
-    let total = each as f64 * weights.iter().sum::<f64>();
-    match loss.text("reduction", "sum_over_batch_size") {
-        "sum" => sum,
-        "mean_with_sample_weight" => sum * quotient(1.0, total),
-        _ => sum / (weights.len() * each) as f64,
-    }
+    let all = || (0..rows * each).map(|i| (i / each, values[i % values.len()]));
+    let sum: Var = all().map(|(row, value)| value * weight(row)).sum();
+    let divisor = match loss.text("reduction", "sum_over_batch_size") {
+        "sum" => 1.0,
+        "mean_with_sample_weight" => all().map(|(row, _)| weight(row)).sum(),
+        _ => all().filter(|(row, _)| counts(*row)).count() as f64,
+    };
+    sum * quotient(1.0, divisor)
 }
 
 /// A quotient that is 0 where the divisor is.
