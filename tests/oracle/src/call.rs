@@ -106,6 +106,13 @@ impl Call {
         });
     }
 
+    /// The same without an argument.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Call {
+        self.arguments.retain(|argument| argument.name != name);
+        self
+    }
+
     /// The names of the arguments that are given.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.arguments.iter().map(|argument| &*argument.name)

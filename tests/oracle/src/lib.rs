@@ -2,6 +2,7 @@
 //! tape of scalars, so that nothing is shared with the engine that it is compared with.
 
 pub mod activations;
+pub mod arguments;
 pub mod call;
 mod confusion;
 pub mod constraints;
