@@ -110,6 +110,13 @@ impl Call {
         });
     }
 
+    /// The same without an argument.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Call {
+        self.arguments.retain(|argument| argument.name != name);
+        self
+    }
+
     /// The names of the arguments that are given.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.arguments.iter().map(|argument| &*argument.name)
@@ -134,6 +141,16 @@ impl Call {
             Value::Nothing => None,
             value => Some(value),
         }
+    }
+
+    /// Whether an argument is given as `None`.
+    pub fn is_none(&self, name: &str) -> bool {
+        let nothing = |a: &&Argument| a.name == name && a.value == Value::Nothing;
+        let argument = self.arguments.iter().find(nothing);
+        argument.is_some_and(|argument| {
+            argument.is_read.set(true);
+            true
+        })
     }
 
     fn wrong(&self, name: &str, expected: &str) -> ! {
@@ -243,13 +260,6 @@ impl Call {
             _ => None,
         });
         calls.collect()
-    }
-
-    /// The same without an argument.
-    #[must_use]
-    pub fn without(mut self, name: &str) -> Call {
-        self.arguments.retain(|argument| argument.name != name);
-        self
     }
 
     /// Whether training changes its arrays.

@@ -7,7 +7,9 @@ use crate::run::{Arrays, Run};
 use crate::tape;
 use crate::tensor::Tensor;
 
+mod images;
 mod layers;
+mod sequences;
 
 /// The most values that a sample has between two layers.
 const LARGEST: usize = 400;
@@ -25,6 +27,7 @@ pub fn model(seed: u64) -> Model {
 }
 
 /// What a layer is chosen by.
+#[derive(Clone, Copy)]
 pub struct Place<'a> {
     /// The shape of a sample.
     pub shape: &'a [usize],
@@ -92,6 +95,16 @@ fn attempt(seed: u64, random: &mut Random) -> Option<Model> {
     Some(model)
 }
 
+/// The shape that a layer makes of another one, if it is not too large.
+fn shape_after(layer: &Call, shape: &[usize], random: &mut Random) -> Option<Vec<usize>> {
+    let mut arrays = Arrays::new();
+    let mut run = Run::new(&mut arrays);
+    run.fill = Some(random.fork());
+    let x = Tensor::zeros(&[&[1], shape].concat());
+    let y = run.list([layer], x);
+    (y.values.len() <= LARGEST).then(|| y.sample().to_vec())
+}
+
 /// Samples of numbers or tokens, some of which may be padding.
 fn samples(random: &mut Random, batch: usize, input: &[usize], tokens: Option<usize>) -> Vec<f64> {
     let len = batch * input.iter().product::<usize>();
@@ -129,4 +142,31 @@ fn fits(model: &mut Model, random: &mut Random) -> Option<(Vec<usize>, bool)> {
     };
     let fits = (1..=LARGEST).contains(&len) && tape::len() < LONGEST && is_sensible(&y);
     fits.then(|| (y.sample().to_vec(), is_masked))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::model;
+
+    /// Rows of the catalogue that no model has, and why.
+    const ABSENT: &[(&str, &str)] = &[];
+
+    #[test]
+    fn every_layer_of_the_catalogue_is_in_some_model() {
+        let mut found = BTreeMap::new();
+        for seed in 1..=400 {
+            let source = model(seed).source();
+            for row in kseq_catalogue::layers() {
+                let times = source.matches(&format!("{}(", row.class)).count();
+                *found.entry(row.class).or_insert(0) += times;
+            }
+        }
+        println!("{found:?}");
+        for (class, times) in found {
+            let reason = ABSENT.iter().find(|absent| absent.0 == class);
+            assert_eq!(times == 0, reason.is_some(), "{class}: in {times} models, {reason:?}");
+        }
+    }
 }

@@ -2,12 +2,15 @@
 //! tape of scalars, so that nothing is shared with the engine that it is compared with.
 
 pub mod activations;
+pub mod arguments;
 pub mod call;
+mod confusion;
 pub mod constraints;
 pub mod expected;
 pub mod generate;
 pub mod layers;
 pub mod losses;
+pub mod metrics;
 pub mod model;
 pub mod optimizers;
 pub mod random;
@@ -15,5 +18,11 @@ pub mod regularizers;
 mod rules;
 pub mod run;
 pub mod schedules;
+pub mod step;
 pub mod tape;
 pub mod tensor;
+
+#[cfg(test)]
+mod attested;
+#[cfg(test)]
+mod golden;

@@ -33,8 +33,10 @@ pub enum Head {
 pub struct Rows {
     /// The values.
     pub values: Vec<Var>,
-    /// Their shape; without axes where the loss is one of the whole batch.
+    /// Their shape: that of the outputs without the axes along which the loss goes.
     pub shape: Vec<usize>,
+    /// Whether the batch is one of these axes: a value then counts once for each weight.
+    pub of_batch: bool,
     /// Which of them count, where the loss says that.
     pub counts: Option<Vec<bool>>,
 }
@@ -48,6 +50,7 @@ pub fn rows(loss: &Call, y: &[f64], outputs: &Outputs<'_>) -> Rows {
     let each = |row: &dyn Fn(&[f64], &[Var]) -> Var| Rows {
         values: pairs().map(|(y, p)| row(y, p)).collect(),
         shape: shape[..last].to_vec(),
+        of_batch: false,
         counts: None,
     };
     // The mean over a row of a function of single values.
@@ -143,6 +146,7 @@ pub fn rows(loss: &Call, y: &[f64], outputs: &Outputs<'_>) -> Rows {
             Rows {
                 values: values.collect(),
                 shape: shape[..last].to_vec(),
+                of_batch: false,
                 counts: None,
             }
         }
@@ -172,6 +176,7 @@ pub fn rows(loss: &Call, y: &[f64], outputs: &Outputs<'_>) -> Rows {
             Rows {
                 values: y.iter().enumerate().map(|(i, &y)| value(i, y)).collect(),
                 shape: shape[..last].to_vec(),
+                of_batch: false,
                 counts: ignored.map(|ignored| y.iter().map(|&y| y != ignored).collect()),
             }
         }
@@ -183,6 +188,7 @@ pub fn rows(loss: &Call, y: &[f64], outputs: &Outputs<'_>) -> Rows {
                     .map(|(&y, p)| (1.0 - p[y as usize].powf(q)) / q)
                     .collect(),
                 shape: shape[..last].to_vec(),
+                of_batch: false,
                 counts: None,
             }
         }
@@ -203,6 +209,7 @@ pub fn rows(loss: &Call, y: &[f64], outputs: &Outputs<'_>) -> Rows {
                 .map(|(labels, steps)| ctc(labels, steps, width))
                 .collect(),
             shape: vec![shape[0]],
+            of_batch: false,
             counts: None,
         },
         other => panic!("no loss {other}"),
@@ -224,6 +231,7 @@ fn of_elements(outputs: &Outputs<'_>, element: &dyn Fn(usize) -> Var) -> Rows {
     Rows {
         values: (0..rows).map(row).collect(),
         shape: outputs.shape[..last].to_vec(),
+        of_batch: false,
         counts: None,
     }
 }
@@ -319,6 +327,7 @@ fn along(loss: &Call, y: &[f64], outputs: &Outputs<'_>) -> Rows {
     Rows {
         values: groups.iter().map(value).collect(),
         shape,
+        of_batch: axes.contains(&0),
         counts: None,
     }
 }
@@ -347,6 +356,7 @@ fn overlap(
     Rows {
         values: groups.iter().map(of).collect(),
         shape,
+        of_batch: axes.contains(&0),
         counts: None,
     }
 }
@@ -380,6 +390,7 @@ fn circle(loss: &Call, y: &[f64], outputs: &Outputs<'_>) -> Rows {
     };
     let values: Vec<Var> = (0..samples.len()).map(value).collect();
     Rows {
+        of_batch: false,
         counts: Some(values.iter().map(|v| v.value() > 0.0).collect()),
         values,
         shape: vec![outputs.shape[0]],
@@ -449,16 +460,8 @@ pub fn reduced(
         Some(Weights::Samples(weights)) => weights[row / each],
         Some(Weights::Rows(weights)) => weights[row],
     };
-    // One value for the whole batch counts as often as there are weights.
-    if let (true, Some(Weights::Samples(weights) | Weights::Rows(weights))) =
-        (rows.shape.is_empty(), weights)
-    {
-        let total: f64 = weights.iter().sum();
-        return match loss.text("reduction", "sum_over_batch_size") {
-            "sum" => rows.values[0] * total,
-            "mean_with_sample_weight" => rows.values[0] * quotient(total, total),
-            _ => rows.values[0] * (total / weights.len() as f64),
-        };
+    if rows.of_batch && (weights.is_some() || mask.is_some()) {
+        return of_batch(loss, &rows.values, weights, mask);
     }
     let all = 0..rows.values.len();
     let sum: Var = all
@@ -471,6 +474,42 @@ pub fn reduced(
         "sum_over_batch_size" => all.filter(|&row| counts(row)).count() as f64,
         "mean_with_sample_weight" => all.filter(|&row| counts(row)).map(weight).sum(),
         other => panic!("no reduction {other}"),
+    };
+    sum * quotient(1.0, divisor)
+}
+
+/// The same of values of which each goes over the whole batch: they are spread over the weights, or over the mask.
+fn of_batch(
+    loss: &Call,
+    values: &[Var],
+    weights: Option<Weights<'_>>,
+    mask: Option<&[bool]>,
+) -> Var {
+    let weights: &[f64] = match weights {
+        Some(Weights::Samples(weights) | Weights::Rows(weights)) => weights,
+        None => &[1.0],
+    };
+    let rows = mask.map_or(weights.len(), <[bool]>::len);
+    let counts = |row: usize| mask.is_none_or(|mask| mask[row]);
+    let weight = |row: usize| {
+        if counts(row) {
+            weights[row * weights.len() / rows]
+        } else {
+            0.0
+        }
+    };
+    // Weights of rows lie along the values; one for each sample is one for each of the values.
+    let each = if rows.is_multiple_of(values.len()) {
+        1
+    } else {
+        values.len()
+    };
+    let all = || (0..rows * each).map(|i| (i / each, values[i % values.len()]));
+    let sum: Var = all().map(|(row, value)| value * weight(row)).sum();
+    let divisor = match loss.text("reduction", "sum_over_batch_size") {
+        "sum" => 1.0,
+        "mean_with_sample_weight" => all().map(|(row, _)| weight(row)).sum(),
+        _ => all().filter(|(row, _)| counts(*row)).count() as f64,
     };
     sum * quotient(1.0, divisor)
 }
