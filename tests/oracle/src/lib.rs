@@ -14,6 +14,7 @@ pub mod regularizers;
 mod rules;
 pub mod schedules;
 pub mod step;
+pub mod suiting;
 pub mod tape;
 
 #[cfg(test)]

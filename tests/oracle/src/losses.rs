@@ -519,8 +519,9 @@ fn quotient(of: f64, by: f64) -> f64 {
     if by == 0.0 { 0.0 } else { of / by }
 }
 
-/// The weights that `class_weight` gives samples: that of the class of the target, 1 of others.
-pub fn class_weights(y: &[f64], width: Option<usize>, weights: &[(usize, f64)]) -> Vec<f64> {
+/// The weights that `class_weight` gives samples: that of the class of each target. `width` is the length of a target that is no class
+/// number.
+pub fn class_weights(y: &[f64], width: Option<usize>, weights: &[f64]) -> Vec<f64> {
     let class = |row: &[f64]| match row {
         [number] => number.round() as usize,
         row => {
@@ -528,10 +529,7 @@ pub fn class_weights(y: &[f64], width: Option<usize>, weights: &[(usize, f64)]) 
             row.iter().position(|&y| y == largest).expect("a row")
         }
     };
-    let weight = |row| {
-        let class = class(row);
-        let known = weights.iter().find(|(of, _)| *of == class);
-        known.map_or(1.0, |(_, weight)| *weight)
-    };
-    y.chunks(width.unwrap_or(1)).map(weight).collect()
+    let rows = y.chunks(width.unwrap_or(1));
+    rows.map(|row| weights.get(class(row)).copied().unwrap_or(1.0))
+        .collect()
 }
