@@ -6,9 +6,10 @@ use serde_json::Value as Json;
 
 use crate::activations::{activation, kinks};
 use crate::golden::{Case, cases, enough, of_object};
-use crate::losses::{self, Outputs, Weights};
+use crate::losses::{self, Outputs};
 use crate::metrics::{self, Batch};
 use crate::optimizers::{Gradient, Optimizer, Variable};
+use crate::reductions::{self, Weights};
 use crate::tape::{Var, clear, gradients};
 use crate::{constraints, regularizers, schedules};
 
@@ -62,7 +63,7 @@ fn losses_are_those_of_keras() {
         }
         for reduction in ["sum_over_batch_size", "sum", "mean_with_sample_weight"] {
             let loss = loss.clone().with("reduction", reduction);
-            let value = losses::reduced(&loss, &rows, weights, None);
+            let value = reductions::reduced(&loss, &rows, weights, None);
             case.compare(&format!("loss_{reduction}"), &[value.value()], 2e-6);
             case.compare(
                 &format!("grad_{reduction}"),

@@ -45,6 +45,10 @@ pub enum Value {
     Word(String),
     /// A list.
     List(Vec<Value>),
+    /// A tuple.
+    Tuple(Vec<Value>),
+    /// Rust: a closure.
+    Rust(String),
     /// Another class.
     Call(Call),
 }
@@ -212,7 +216,7 @@ impl Call {
             _ => self.wrong(name, "list of numbers"),
         };
         Some(match self.get(name)? {
-            Value::List(list) => list.iter().map(number).collect(),
+            Value::List(list) | Value::Tuple(list) => list.iter().map(number).collect(),
             value => vec![number(value)],
         })
     }
@@ -223,13 +227,54 @@ impl Call {
         Some(numbers.into_iter().map(|x| x as i64).collect())
     }
 
+    /// A whole number, which may be negative, with a default.
+    pub fn int(&self, name: &str, default: i64) -> i64 {
+        match self.get(name) {
+            None => default,
+            Some(Value::Whole(x)) => *x,
+            Some(_) => self.wrong(name, "whole number"),
+        }
+    }
+
+    /// A size that must be given.
+    pub fn must(&self, name: &str) -> usize {
+        self.some_whole(name)
+            .unwrap_or_else(|| self.wrong(name, "size"))
+    }
+
+    /// A size for each of some axes, of which one alone stands for all.
+    pub fn sizes(&self, name: &str, axes: usize, default: usize) -> Vec<usize> {
+        match self.some_wholes(name) {
+            None => vec![default; axes],
+            Some(sizes) if sizes.len() == 1 => vec![sizes[0] as usize; axes],
+            Some(sizes) => sizes.into_iter().map(|size| size as usize).collect(),
+        }
+    }
+
+    /// The layers of a list.
+    pub fn calls(&self, name: &str) -> Vec<&Call> {
+        let Some(Value::List(list)) = self.get(name) else {
+            self.wrong(name, "list of layers")
+        };
+        let calls = list.iter().filter_map(|value| match value {
+            Value::Call(call) => Some(call),
+            _ => None,
+        });
+        calls.collect()
+    }
+
+    /// Whether training changes its arrays.
+    pub fn trainable(&self) -> bool {
+        self.flag("trainable", true)
+    }
+
     /// Words.
-    pub fn texts(&self, name: &str) -> Vec<&str> {
+    pub fn texts<'a>(&'a self, name: &str) -> Vec<&'a str> {
         match self.get(name) {
             None => Vec::new(),
             Some(Value::List(list)) => {
-                let text = |value| match value {
-                    &Value::Word(ref word) => &**word,
+                let text = |value: &'a Value| match value {
+                    Value::Word(word) => word.as_str(),
                     _ => self.wrong(name, "list of words"),
                 };
                 list.iter().map(text).collect()
@@ -287,6 +332,12 @@ impl Display for Value {
                 let list: Vec<String> = list.iter().map(Value::to_string).collect();
                 write!(f, "[{}]", list.join(", "))
             }
+            Value::Tuple(list) if list.len() == 1 => write!(f, "({},)", list[0]),
+            Value::Tuple(list) => {
+                let list: Vec<String> = list.iter().map(Value::to_string).collect();
+                write!(f, "({})", list.join(", "))
+            }
+            Value::Rust(text) => write!(f, "{text}"),
             Value::Call(call) => write!(f, "{call}"),
         }
     }

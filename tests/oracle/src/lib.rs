@@ -6,16 +6,24 @@ pub mod arguments;
 pub mod call;
 mod confusion;
 pub mod constraints;
+pub mod expected;
+pub mod generate;
+pub mod layers;
 pub mod losses;
 pub mod metrics;
+pub mod model;
 pub mod optimizers;
 pub mod random;
+pub mod reductions;
 pub mod regularizers;
 mod rules;
+pub mod run;
 pub mod schedules;
 pub mod step;
+pub mod suited_metrics;
 pub mod suiting;
 pub mod tape;
+pub mod tensor;
 
 #[cfg(test)]
 mod attested;

@@ -277,6 +277,11 @@ pub fn gradients(of: Var, by: &[Var]) -> Vec<f64> {
     })
 }
 
+/// How many scalars this thread has.
+pub fn len() -> usize {
+    TAPE.with_borrow(Vec::len)
+}
+
 /// Forgets all scalars of this thread.
 pub fn clear() {
     TAPE.with_borrow_mut(Vec::clear);
