@@ -238,7 +238,8 @@ impl Call {
 
     /// A size that must be given.
     pub fn must(&self, name: &str) -> usize {
-        self.some_whole(name).unwrap_or_else(|| self.wrong(name, "size"))
+        self.some_whole(name)
+            .unwrap_or_else(|| self.wrong(name, "size"))
     }
 
     /// A size for each of some axes, of which one alone stands for all.
@@ -268,12 +269,12 @@ impl Call {
     }
 
     /// Words.
-    pub fn texts(&self, name: &str) -> Vec<&str> {
+    pub fn texts<'a>(&'a self, name: &str) -> Vec<&'a str> {
         match self.get(name) {
             None => Vec::new(),
             Some(Value::List(list)) => {
-                let text = |value| match value {
-                    &Value::Word(ref word) => &**word,
+                let text = |value: &'a Value| match value {
+                    Value::Word(word) => word.as_str(),
                     _ => self.wrong(name, "list of words"),
                 };
                 list.iter().map(text).collect()

@@ -117,27 +117,32 @@ pub(crate) fn best(metric: &Call, batches: &[Batch]) -> f64 {
     };
     let label = metric.some_whole("class_id");
     let counts = counted(metric, batches, &thresholds, thresholds.len() > 1, label);
-    let (least, quantities): (&str, fn(&Counts) -> (f64, f64)) = match metric.class.as_str() {
-        "PrecisionAtRecall" => ("recall", |c| {
-            (part(c.tp, c.tp + c.fn_), part(c.tp, c.tp + c.fp))
-        }),
-        "RecallAtPrecision" => ("precision", |c| {
-            (part(c.tp, c.tp + c.fp), part(c.tp, c.tp + c.fn_))
-        }),
-        "SensitivityAtSpecificity" => ("specificity", |c| {
-            (part(c.tn, c.tn + c.fp), part(c.tp, c.tp + c.fn_))
-        }),
-        _ => ("sensitivity", |c| {
-            (part(c.tp, c.tp + c.fn_), part(c.tn, c.tn + c.fp))
-        }),
+    let recall = |c: &Counts| part(c.tp, c.tp + c.fn_);
+    let precision = |c: &Counts| part(c.tp, c.tp + c.fp);
+    let specificity = |c: &Counts| part(c.tn, c.tn + c.fp);
+    // What must be reached, what it is, and what is sought. (Sensitivity is recall.)
+    let (name, quantities): (_, Vec<(f64, f64)>) = match metric.class.as_str() {
+        "PrecisionAtRecall" => (
+            "recall",
+            counts.iter().map(|c| (recall(c), precision(c))).collect(),
+        ),
+        "RecallAtPrecision" => (
+            "precision",
+            counts.iter().map(|c| (precision(c), recall(c))).collect(),
+        ),
+        "SensitivityAtSpecificity" => (
+            "specificity",
+            counts.iter().map(|c| (specificity(c), recall(c))).collect(),
+        ),
+        _ => (
+            "sensitivity",
+            counts.iter().map(|c| (recall(c), specificity(c))).collect(),
+        ),
     };
-    let least = metric
-        .some_number(least)
-        .expect("the quantity that must be reached");
+    let least = metric.some_number(name).expect("what must be reached");
     // A part of 4 in 5 reaches 0.8, of which the engine has the float32.
-    let reached = counts
-        .iter()
-        .map(quantities)
+    let reached = quantities
+        .into_iter()
         .filter(|(is, _)| single(*is) >= least);
     reached.map(|(_, best)| best).fold(0.0, f64::max)
 }

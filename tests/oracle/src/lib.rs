@@ -14,11 +14,14 @@ pub mod metrics;
 pub mod model;
 pub mod optimizers;
 pub mod random;
+pub mod reductions;
 pub mod regularizers;
 mod rules;
 pub mod run;
 pub mod schedules;
 pub mod step;
+pub mod suited_metrics;
+pub mod suiting;
 pub mod tape;
 pub mod tensor;
 

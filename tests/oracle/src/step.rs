@@ -2,8 +2,9 @@
 
 use crate::call::Call;
 use crate::constraints::constrained;
-use crate::losses::{self, Head, Outputs, Weights};
+use crate::losses::{self, Head, Outputs};
 use crate::optimizers::{Gradient, Optimizer, Variable};
+use crate::reductions::{self, Weights};
 use crate::regularizers::penalty;
 use crate::tape::{self, Var};
 
@@ -92,7 +93,7 @@ impl Training {
         };
         let rows = losses::rows(&self.loss, targets.y, &outputs);
         let mask = forward.mask.as_deref();
-        let mut sum = losses::reduced(&self.loss, &rows, targets.weights, mask) * self.scale;
+        let mut sum = reductions::reduced(&self.loss, &rows, targets.weights, mask) * self.scale;
         sum += forward.penalties;
         for (parameter, vars) in parameters.iter().zip(vars) {
             if let (Some(regularizer), true) = (&parameter.regularizer, parameter.trainable) {
@@ -218,8 +219,8 @@ fn gradients(
 mod tests {
     use super::{Forward, Parameter, Targets, Training};
     use crate::call::Call;
-    use crate::losses::Weights;
     use crate::optimizers::Variable;
+    use crate::reductions::Weights;
     use crate::tape::Var;
 
     fn parameter(path: &str, values: &[f64]) -> Parameter {
