@@ -1,9 +1,11 @@
 //! Random models: layers of all kinds one behind the other, wherever Keras takes them.
 
+use crate::arguments;
 use crate::call::Call;
-use crate::model::Model;
-use crate::random::{Random, single};
+use crate::model::{BATCHES, Model};
+use crate::random::{Random, single, two_digits};
 use crate::run::{Arrays, Run};
+use crate::suiting::{self, Ending};
 use crate::tape;
 use crate::tensor::Tensor;
 
@@ -49,7 +51,7 @@ fn attempt(seed: u64, random: &mut Random) -> Option<Model> {
     let may_be_random = random.chance(0.3);
     let may_be_stateful = random.chance(0.15);
     let count = random.between(3, 12);
-    let x: Vec<Vec<f64>> = (0..3).map(|_| samples(random, batch, &input, tokens)).collect();
+    let x: Vec<Vec<f64>> = (0..BATCHES).map(|_| samples(random, batch, &input, tokens)).collect();
     let mut model = Model {
         seed,
         has_input_layer: random.chance(0.5) || tokens.is_some(),
@@ -64,7 +66,8 @@ fn attempt(seed: u64, random: &mut Random) -> Option<Model> {
         projection: Vec::new(),
         loss: Call::new("MeanSquaredError"),
         optimizer: Call::new("SGD").with("learning_rate", 0.05),
-        is_random: false,
+        weights: None,
+        ending: None,
     };
     let (mut shape, mut tries, mut is_masked) = (model.input.clone(), 0, false);
     while model.layers.len() < count {
@@ -88,10 +91,41 @@ fn attempt(seed: u64, random: &mut Random) -> Option<Model> {
             }
         }
     }
-    model.is_random = model.layers.iter().any(layers::is_random);
-    let len: usize = batch * model.output().iter().product::<usize>();
-    model.projection = (0..len).map(|_| single(random.normal())).collect();
-    model.y = (0..3).map(|_| (0..len).map(|_| single(random.normal())).collect()).collect();
+    finished(model, random)
+}
+
+/// With a loss and what it needs: a last layer, targets, weights; an optimizer.
+fn finished(mut model: Model, random: &mut Random) -> Option<Model> {
+    let shape = |model: &Model| [&[model.batch], model.output()].concat();
+    let loss = suiting::loss(random, &shape(&model));
+    let units = model.output()[model.output().len() - 1];
+    let dense = Call::new("Dense").with("units", units);
+    let with = |random: &mut Random, activation: &str| match random.chance(0.6) {
+        true => dense.clone().with("activation", activation),
+        false => Call::new("Activation").with("activation", activation),
+    };
+    model.ending = match suiting::ending(&loss, &shape(&model)) {
+        Ending::Anyhow => None,
+        Ending::Logits => Some(dense),
+        Ending::Sigmoid => Some(with(random, "sigmoid")),
+        Ending::Softmax => Some(with(random, "softmax")),
+        Ending::Positive => Some(with(random, "softplus")),
+        Ending::UnitLength => Some(Call::new("UnitNormalization")),
+    };
+    if let Some(ending) = model.ending.clone() {
+        model.layers.push(ending);
+        let (output, _) = fits(&mut model, random)?;
+        model.shapes.push(output);
+    }
+    let shape = shape(&model);
+    let kind = suiting::kind(&loss, random, &shape);
+    model.projection = (0..shape.iter().product()).map(|_| single(random.normal())).collect();
+    model.y = (0..BATCHES).map(|_| suiting::targets(kind, random, &shape)).collect();
+    let weights = |random: &mut Random| (0..model.batch).map(|_| two_digits(random, 0.3, 2.0)).map(single).collect();
+    model.weights = random.chance(0.3).then(|| (0..BATCHES).map(|_| weights(random)).collect());
+    let names: Vec<String> = model.arrays.keys().filter_map(|name| name.split_once('.').map(|name| name.0.to_owned())).collect();
+    model.optimizer = arguments::optimizer(random, &names);
+    model.loss = loss;
     Some(model)
 }
 

@@ -42,8 +42,9 @@ pub enum Fill {
     Just(f64),
 }
 
-/// Random numbers of a layer in training, which only kseq knows.
-pub type Noise<'a> = dyn Fn(&Call, &[usize]) -> Vec<f64> + 'a;
+/// What a random layer makes of zeros and of ones of this shape in this step of the training: both are kseq's to draw, and the layer is
+/// linear in each value.
+pub type Noise<'a> = dyn Fn(&Call, &[usize], u64) -> [Vec<f64>; 2] + 'a;
 
 /// A pass.
 pub struct Run<'a> {
@@ -61,8 +62,14 @@ pub struct Run<'a> {
     pub penalties: Var,
     /// What makes arrays that are not there yet.
     pub fill: Option<Random>,
+    /// The step of the training.
+    pub step: u64,
+    /// Whether what a training divides before a step is divided already.
+    pub is_normalised: bool,
     /// What layers draw in training.
     pub noise: Option<&'a Noise<'a>>,
+    /// The arrays that are looked up by tokens: the place of each value in its array, and the scalar that is the occurrence's own.
+    pub looked_up: BTreeMap<String, Vec<(usize, Var)>>,
     /// What is added to outputs, as rounding does: a share of the largest value.
     pub rounding: Option<(f64, Random)>,
     /// Whether all arrays here are left alone by training.
@@ -81,7 +88,10 @@ impl<'a> Run<'a> {
             mask: None,
             penalties: Var::ZERO,
             fill: None,
+            step: 0,
+            is_normalised: false,
             noise: None,
+            looked_up: BTreeMap::new(),
             rounding: None,
             frozen: false,
             path: String::new(),
@@ -205,10 +215,14 @@ impl<'a> Run<'a> {
         self.arrays.contains_key(&format!("{}{name}", self.path))
     }
 
-    /// Marks a parameter as one of tokens.
-    pub fn of_tokens(&mut self, name: &str) {
+    /// The values of a parameter at some places, each a scalar of its own.
+    pub fn look_up(&mut self, name: &str, values: &Tensor, places: impl Iterator<Item = usize>) -> Vec<Var> {
         let path = format!("{}{name}", self.path);
         self.arrays.get_mut(&path).expect("a parameter that was made").of_tokens = true;
+        let own: Vec<(usize, Var)> = places.map(|at| (at, values.values[at] * 1.0)).collect();
+        let vars = own.iter().map(|(_, var)| *var).collect();
+        self.looked_up.entry(path).or_default().extend(own);
+        vars
     }
 
     /// The mask, if it has so many steps.

@@ -43,14 +43,6 @@ pub fn random_layer(random: &mut Random, place: &Place<'_>) -> Option<Call> {
     Some(if frozen { layer.with("trainable", false) } else { layer })
 }
 
-/// Whether a layer does in training what random numbers say.
-pub fn is_random(layer: &Call) -> bool {
-    let text = layer.source();
-    let numbers = ["rate = ", "stddev = ", "dropout = "];
-    let disturbs = |word: &str| text.split(word).skip(1).any(|rest| !rest.starts_with("0.0"));
-    numbers.into_iter().any(disturbs) || text.contains("Random") || text.contains("Solarization")
-}
-
 /// An argument with this probability.
 pub fn maybe<T: Into<Value>>(random: &mut Random, call: &mut Call, probability: f64, name: &str, value: impl FnOnce(&mut Random) -> T) {
     if random.chance(probability) {

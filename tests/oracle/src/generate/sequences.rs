@@ -120,7 +120,7 @@ pub fn attention(random: &mut Random, place: &Place<'_>) -> Option<Call> {
     } else {
         call = Call::new("MultiHeadAttention").with("num_heads", random.between(1, 3)).with("key_dim", random.between(1, 4));
         maybe(random, &mut call, 0.4, "value_dim", |random| random.between(1, 4));
-        maybe(random, &mut call, 0.3, "output_shape", |random| random.between(1, 6));
+        maybe(random, &mut call, 0.3, "output_shape", |random| Value::Tuple(vec![Value::from(random.between(1, 6))]));
         if rank > 2 {
             maybe(random, &mut call, 0.7, "attention_axes", |random| Value::Tuple(vec![Value::from(random.between(1, rank - 1))]));
         }
