@@ -122,7 +122,7 @@ fn finished(mut model: Model, random: &mut Random) -> Option<Model> {
     model.projection = (0..shape.iter().product()).map(|_| single(random.normal())).collect();
     model.y = (0..BATCHES).map(|_| suiting::targets(kind, random, &shape)).collect();
     let weights = |random: &mut Random| (0..model.batch).map(|_| two_digits(random, 0.3, 2.0)).map(single).collect();
-    model.weights = random.chance(0.3).then(|| (0..BATCHES).map(|_| weights(random)).collect());
+    model.weights = (shape.len() == 2 && random.chance(0.4)).then(|| (0..BATCHES).map(|_| weights(random)).collect());
     let names: Vec<String> = model.arrays.keys().filter_map(|name| name.split_once('.').map(|name| name.0.to_owned())).collect();
     model.optimizer = arguments::optimizer(random, &names);
     model.loss = loss;
