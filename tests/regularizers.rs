@@ -76,6 +76,22 @@ fn the_loss_contains_the_penalties() {
 }
 
 /// The same update by hand: the gradient of the penalty is that of the array.
+/// The class has other numbers than the word. (Found by the oracle's model 1.)
+#[test]
+fn the_class_without_arguments_is_no_penalty() {
+    sequential! {
+        Word = [Dense(1, kernel_regularizer = "l1_l2", input_dim = 1)];
+        Class = [Dense(1, kernel_regularizer = L1L2(), input_dim = 1)];
+        Bare = [Dense(1, kernel_regularizer = L1L2, input_dim = 1)]
+    }
+    let of = |penalties: &[kseq::regularizers::Penalty]| {
+        let values = penalties.iter().map(|one| one.value(&[2.0, 0.0], &kseq::pool::Pool::Serial));
+        values.sum::<f32>()
+    };
+    assert!(near(of(Word::PENALTIES), 0.01 * 2.0 + 0.01 * 4.0));
+    assert_eq!((of(Class::PENALTIES), of(Bare::PENALTIES)), (0.0, 0.0));
+}
+
 #[test]
 fn an_update_takes_the_penalty_in() {
     sequential! { Net = [Dense(2, input_shape = (3,), kernel_regularizer = L1L2(l1 = 0.1, l2 = 0.2))] }

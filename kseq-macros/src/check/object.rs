@@ -128,7 +128,10 @@ fn made(
         Value::Const { value, .. } => Some(value),
         _ => None,
     });
+    // The word has numbers that the class has not: what Keras documents of it, and 0.
+    let is_class = row.name == "l1_l2" && owner.class.starts_with(char::is_uppercase);
     if let Some(constant) = row.constant
+        && !is_class
         && (values.is_empty() || bound.is_empty())
     {
         let constant = Ident::new(constant, site);

@@ -78,7 +78,9 @@ pub fn built(
             continue;
         }
         match (param.name, value) {
-            ("name" | "num_classes" | "num_labels" | "warmup_steps", _) => {}
+            ("name" | "num_classes" | "num_labels", _) => {}
+            // They go with the target, where there is one.
+            ("warmup_steps", _) if row.params.iter().any(|param| param.name == "warmup_target") => {}
             // Thresholds that are given count alone.
             ("num_thresholds", _) if tokens("thresholds").is_some() => {}
             // Without the average Keras does not look at them either.

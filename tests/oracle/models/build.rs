@@ -1,0 +1,35 @@
+//! Writes the models: so many from a seed on.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+fn number(name: &str, default: u64) -> u64 {
+    println!("cargo::rerun-if-env-changed={name}");
+    let given = std::env::var(name).ok();
+    given.map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
+}
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    let (first, models) = (number("KSEQ_ORACLE_SEED", 1), number("KSEQ_ORACLE_MODELS", 200));
+    let mut text = String::new();
+    for seed in first..first + models {
+        let model = kseq_oracle::generate::model(seed);
+        let (list, loss, optimizer) = (model.source(), &model.loss, &model.optimizer);
+        let list = list.replace('\n', "\n    ");
+        writeln!(
+            text,
+            "mod m{seed} {{\n    kseq::sequential! {{ pub Net = {list} }}\n    \
+             pub fn compiled(model: kseq::train::Sequential<Net>) -> impl super::Trained<Net> {{\n        \
+             kseq::compile!(model, optimizer = {optimizer}, loss = {loss})\n    }}\n}}"
+        )
+        .expect("memory");
+    }
+    writeln!(text, "pub const MODELS: &[(u64, fn(u64) -> Report)] = &[").expect("memory");
+    for seed in first..first + models {
+        writeln!(text, "    ({seed}, |seed| check::<m{seed}::Net, _>(seed, m{seed}::compiled)),").expect("memory");
+    }
+    writeln!(text, "];").expect("memory");
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo's folder"));
+    std::fs::write(out.join("models.rs"), text).expect("a file in cargo's folder");
+}
