@@ -1,5 +1,5 @@
 //! Ranges of numbers: those of arguments. The macros check literals by them; what is known only while a program runs is
-//! checked by the library, and `tests/catalogue.rs` holds it against these ranges.
+//! checked by the library, and `tests/catalogue/` holds it against these ranges.
 
 /// Which numbers an argument takes. All of them are finite.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,4 +1,4 @@
-//! A model, or a value, for each row of the catalogue: `tests/catalogue.rs` of the project compiles and checks them.
+//! A model, or a value, for each row of the catalogue: `tests/catalogue/` of the project compiles and checks them.
 
 use kseq_catalogue::{
     ACTIVATIONS, ClassFamily, ClassRow, Kind, LOSSES, LayerRow, METRICS, OPTIMIZERS, ObjectFamily,

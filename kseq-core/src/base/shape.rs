@@ -231,7 +231,13 @@ impl Shape {
     /// Whether a sample has no elements.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        matches!(self.len(), Some(0))
+        // Not by `len`, which may overflow before it comes to the axis without a size.
+        let (mut empty, mut i) = (false, 0);
+        while i < self.rank && i < MAX_AXES {
+            empty |= self.dims[i] == 0;
+            i += 1;
+        }
+        empty
     }
 
     /// Whether two shapes are the same (const form of `==`).

@@ -23,7 +23,8 @@ pub const fn inner(shape: Shape, axis: usize) -> usize {
     let mut n = 1;
     let mut i = axis + 1;
     while i < shape.rank() {
-        n *= shape.dim(i);
+        // (Of a shape that no memory has nobody uses it.)
+        n = shape.dim(i).saturating_mul(n);
         i += 1;
     }
     n

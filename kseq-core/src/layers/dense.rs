@@ -18,7 +18,7 @@ use core::marker::PhantomData;
 use core::ops::Range;
 
 use super::activate::{activate, back_activation};
-use super::rules::{fits, open_features};
+use super::rules::{fits, open_features, same};
 use super::sink::{Sink, update_dense};
 use crate::activations::{Act, Activation, Linear};
 use crate::base::part::copy;
@@ -33,7 +33,7 @@ use crate::layer::{Backward, Ctx, Layer};
 use crate::params::{Flat, NoParams, params};
 use crate::pool::Pool;
 use crate::rng::Rng;
-use crate::shape::{Elem, Refusal, Rule, Shape};
+use crate::shape::{Refusal, Rule, Shape};
 use crate::tensor::{LastAxis, Tensor};
 use crate::text::Text;
 
@@ -70,11 +70,8 @@ params! {
 
 /// The shape rule: the last axis becomes `units`.
 pub const fn shape(input: Shape, units: usize) -> Rule {
-    if let Elem::U32 = input.elem() {
-        let what = Text::new()
-            .str("Dense expects f32 features, found integer tokens ")
-            .text(&input.text());
-        return Err(Refusal::new(what, "put an Embedding first"));
+    if let Err(refusal) = same(input, "Dense") {
+        return Err(refusal);
     }
     if units == 0 {
         let what = Text::new().str("units must be a positive integer, found 0");

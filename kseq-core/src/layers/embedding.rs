@@ -107,7 +107,7 @@ pub const fn shape(input: Shape, input_dim: usize, output_dim: usize, behind_loo
         let help = "an Embedding is the first layer; if an Input declares the tokens, give it dtype = \"int32\"";
         return Err(Refusal::new(what, help));
     }
-    if input.rank() > 2 {
+    if !matches!(input.rank(), 1 | 2) {
         let what = Text::new()
             .str("Embedding expects tokens of 1 or 2 axes, found ")
             .text(&input.text());

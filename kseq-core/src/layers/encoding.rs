@@ -13,6 +13,7 @@
 //! ```
 
 use super::encoding;
+use super::rules::not_a_sample;
 use crate::base::part::{part, rows_mut};
 use crate::error::Error;
 use crate::facts::{Reads, SampleWise};
@@ -146,6 +147,9 @@ pub(super) fn values<'a>(tokens: &'a [u32], floats: &'a [f32]) -> impl Iterator<
 
 /// The rule of `layer` with so many classes.
 pub(super) const fn encoded(layer: &str, input: Shape, classes: usize, mode: OutputMode) -> Rule {
+    if let Some(refusal) = not_a_sample(layer, input) {
+        return Err(refusal);
+    }
     let mut dims = [0; crate::shape::MAX_RANK];
     let mut i = 0;
     while i < input.rank() && i < dims.len() {

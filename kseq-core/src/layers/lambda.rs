@@ -101,7 +101,11 @@ pub const fn declared(input: Shape, sizes: &[Option<usize>]) -> Rule {
     } else {
         return Ok(output);
     };
-    Err(Refusal::new(what, help).then(output))
+    let refusal = Refusal::new(what, help);
+    Err(match axis {
+        0 => refusal,
+        _ => refusal.then(output),
+    })
 }
 
 impl<In: Tensor<Elem = f32>> Layer<In, In> for Lambda {

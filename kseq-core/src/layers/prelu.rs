@@ -59,6 +59,9 @@ params! {
 
 /// The shape rule: the output is as the input, which must have the shared axes.
 pub const fn shape(input: Shape, shared_axes: &[isize]) -> Rule {
+    if let Err(refusal) = same(input, "PReLU") {
+        return Err(refusal);
+    }
     let mut i = 0;
     while i < shared_axes.len() {
         let at = shared_axes[i];
@@ -79,7 +82,7 @@ pub const fn shape(input: Shape, shared_axes: &[isize]) -> Rule {
         }
         at += 1;
     }
-    same(input, "PReLU")
+    Ok(input)
 }
 
 /// Whether an axis, from 0, is shared.

@@ -1,10 +1,25 @@
 //! What the shape rules share: what they ask of an input, and how sizes are written.
 
-use crate::shape::{Elem, Refusal, Rule, Shape, axis};
+use crate::shape::{Elem, MAX_RANK, Refusal, Rule, Shape, axis};
 use crate::text::Text;
+
+/// Refuses what is no sample: the chain of a model hands on none, but a rule is a function that anybody may call.
+pub const fn not_a_sample(layer: &str, input: Shape) -> Option<Refusal> {
+    if input.rank() > 0 && input.rank() <= MAX_RANK {
+        return None;
+    }
+    let what = Text::new()
+        .str(layer)
+        .str(" expects a sample of 1 to 4 axes, found ")
+        .text(&input.text());
+    Some(Refusal::new(what, "the batch axis is not counted"))
+}
 
 /// The rule of layers that keep the shape of `f32` features.
 pub const fn same(input: Shape, layer: &str) -> Rule {
+    if let Some(refusal) = not_a_sample(layer, input) {
+        return Err(refusal);
+    }
     match input.elem() {
         Elem::F32 => Ok(input),
         Elem::U32 => {

@@ -375,11 +375,16 @@ const fn no_sample(input: &Shape, output: &Shape) -> Option<Refusal> {
         output.open_axes() > input.open_axes(),
     );
     // The words are built only for a refusal: the compiler comes here at each layer.
-    if fits && !more && output.opens_in_front() {
+    let rank = output.rank();
+    let is_rank = rank > 0 && rank <= MAX_RANK;
+    if is_rank && fits && !more && output.opens_in_front() {
         return None;
     }
     let what = Text::new().str("its output ").text(&output.text());
-    Some(if !fits {
+    Some(if !is_rank {
+        let what = what.str(" has ").num(rank).str(" axes");
+        Refusal::new(what, "a sample has 1 to 4, the batch axis is not counted")
+    } else if !fits {
         let what = what.str(" is larger than the address space");
         Refusal::new(what, "use smaller sizes")
     } else if more {

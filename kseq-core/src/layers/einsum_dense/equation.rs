@@ -3,6 +3,7 @@
 use super::plan::{Letter, Plan};
 use super::words::{Axes, EQUATION, Written, named, refuse, written};
 use crate::layers::axis;
+use crate::layers::rules::fits;
 use crate::shape::{Elem, MAX_RANK, Refusal, Rule, Shape};
 use crate::text::Text;
 
@@ -190,13 +191,20 @@ const fn plan(
             }
         };
         if b.has(letter) {
-            fan_out *= sizes[i];
+            fan_out = sizes[i].saturating_mul(fan_out);
         } else {
-            fan_in *= sizes[i];
+            fan_in = sizes[i].saturating_mul(fan_in);
         }
         i += 1;
     }
     let kernel = Shape::new(sizes.split_at(w.len).0);
+    if !fits(&kernel) {
+        let what = Text::new()
+            .str("its kernel ")
+            .text(&kernel.text())
+            .str(" is larger than the address space");
+        return refuse(what, "use smaller sizes in output_shape");
+    }
     let (bias, bias_first) = match bias_of(bias_axes, y, &b, output) {
         Ok(bias) => bias,
         Err(refusal) => return Err(refusal),
@@ -308,7 +316,7 @@ const fn product(a: &Axes, w: &Axes, b: &Axes, input: Shape, output: Shape) -> O
         if i - rows >= w.len || w.letters[i - rows] != a.letters[i] {
             return None;
         }
-        terms *= input.dim(i);
+        terms = input.dim(i).saturating_mul(terms);
         i += 1;
     }
     let before = a.len - rows;
@@ -320,7 +328,7 @@ const fn product(a: &Axes, w: &Axes, b: &Axes, input: Shape, output: Shape) -> O
         if w.letters[before + i - rows] != b.letters[i] {
             return None;
         }
-        columns *= output.dim(i);
+        columns = output.dim(i).saturating_mul(columns);
         i += 1;
     }
     // What is in all three is no term and no column.

@@ -1,7 +1,7 @@
 //! What attention takes, and the shapes of its output and weights.
 
 use crate::layers::axis;
-use crate::layers::rules::with_batch;
+use crate::layers::rules::{open_features, with_batch};
 use crate::shape::{Elem, MAX_RANK, Refusal, Rule, Shape};
 use crate::text::Text;
 
@@ -33,14 +33,15 @@ const fn attended(input: Shape, attention_axes: &[isize]) -> Option<[usize; 2]> 
     if attention_axes.is_empty() {
         return Some([0, input.rank().saturating_sub(2)]);
     }
-    let (mut first, mut last, mut i) = (usize::MAX, 0, 0);
+    let (mut first, mut last, mut seen, mut i) = (usize::MAX, 0, [false; MAX_RANK], 0);
     while i < attention_axes.len() {
         let Some(at) = axis::axis(input, attention_axes[i]) else {
             return None;
         };
-        if at + 1 >= input.rank() {
+        if at + 1 >= input.rank() || at >= MAX_RANK || seen[at] {
             return None;
         }
+        seen[at] = true;
         if at < first {
             first = at;
         }
@@ -134,7 +135,11 @@ pub const fn shape(
             Some(_) => Ok(then),
         };
     };
-    Err(Refusal::new(what, help).then(then))
+    let refusal = Refusal::new(what, help);
+    Err(match then.rank() > MAX_RANK {
+        true => refusal,
+        false => refusal.then(then),
+    })
 }
 
 /// The shape rule of `GroupQueryAttention`.
@@ -173,8 +178,8 @@ pub const fn group_shape(input: Shape, [key, heads, key_heads]: [usize; 3]) -> R
 }
 
 /// What no attention takes.
-const fn refused(class: &str, input: Shape) -> Option<Refusal> {
-    let class = Text::new().str(class);
+const fn refused(name: &str, input: Shape) -> Option<Refusal> {
+    let class = Text::new().str(name);
     if matches!(input.elem(), Elem::U32) {
         let what = class.str(" expects f32 features, found integer tokens ");
         let what = what.text(&input.text());
@@ -187,7 +192,7 @@ const fn refused(class: &str, input: Shape) -> Option<Refusal> {
             "give it a sequence of vectors: behind an Embedding, or a recurrent layer with return_sequences = true",
         ));
     }
-    None
+    open_features(name, "", input)
 }
 
 /// Whether places look at each other along one axis of any length, and not along another one.

@@ -13,6 +13,8 @@ use kseq_catalogue::{
     ObjectFamily, REGULARIZERS, SCHEDULES, layers,
 };
 
+mod shape_rules;
+
 kseq_macros::catalogue_suite!();
 
 /// A model of one layer with its defaults is what the layer's row says.
