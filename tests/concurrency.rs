@@ -55,7 +55,7 @@ fn model(threads: usize) -> Trained {
 }
 
 fn short<'a>() -> Fit<'a, Rows, Y> {
-    Fit::new().batch_size(64).epochs(2).verbose(0)
+    Fit::new().epochs(2).verbose(0)
 }
 
 /// All bits of a model, learned and carried.
@@ -69,7 +69,7 @@ fn all_bits(model: &mut Trained) -> Vec<u32> {
 fn trained(threads: usize) -> Vec<u32> {
     let (x, y) = rows(200);
     let mut model = model(threads);
-    model.fit(&x, &y, short()).unwrap();
+    model.fit(&x, &y, short().batch_size(64)).unwrap();
     all_bits(&mut model)
 }
 
@@ -109,6 +109,8 @@ fn in_time<R: Send + 'static>(f: impl FnOnce() -> R + Send + 'static) -> R {
 /// One test at a time whose workers are counted.
 fn alone() -> impl Drop {
     static ALONE: Mutex<()> = Mutex::new(());
+    // Threads that a worker makes have its name, and so would rayon's.
+    rayon::join(|| (), || ());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -120,6 +122,17 @@ fn workers() -> usize {
     names
         .filter(|name| matches!(name, Ok(name) if name == "kseq-worker\n"))
         .count()
+}
+
+/// Their threads end. (What they do has ended before; the system takes a moment to forget them.)
+fn no_worker_is_left() -> bool {
+    (0..600).any(|_| {
+        let none = workers() == 0;
+        if !none {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        none
+    })
 }
 
 #[test]
@@ -186,7 +199,7 @@ fn a_training_in_a_pool_of_the_programs_has_the_same_bits() {
             });
         });
     }
-    assert_eq!(workers(), 0);
+    assert!(no_worker_is_left());
 }
 
 #[test]
@@ -211,7 +224,7 @@ fn a_training_in_an_asynchronous_program_has_the_same_bits() {
             }
         });
     });
-    assert_eq!(workers(), 0);
+    assert!(no_worker_is_left());
 }
 
 /// So many trainings, each in a callback of the one before.
@@ -227,7 +240,7 @@ fn nested(depth: usize, by_generator: bool) -> Vec<u32> {
     let fit = short().callbacks([&mut callback]);
     match by_generator {
         true => model.fit_generator(Generator::new(Parallel(x, y)).workers(2), fit),
-        false => model.fit(&x, &y, fit),
+        false => model.fit(&x, &y, fit.batch_size(64)),
     }
     .unwrap();
     drop(callback);
@@ -253,7 +266,7 @@ fn a_training_in_a_callback_of_a_training_has_the_same_bits() {
             assert_eq!(found, want);
         });
     }
-    assert_eq!(workers(), 0);
+    assert!(no_worker_is_left());
 }
 
 /// Where a callback ends a training.
@@ -372,7 +385,7 @@ impl Sequence for Said {
     }
 }
 
-fn said(dropped: &Arc<AtomicBool>) -> Generator<'static, X, Y> {
+fn said<'g>(dropped: &Arc<AtomicBool>) -> Generator<'g, X, Y> {
     let (x, y) = rows(200);
     Generator::new(Said(Parallel(x, y), Arc::clone(dropped))).workers(3)
 }
@@ -408,7 +421,7 @@ fn a_callback_that_ends_a_training_leaves_a_whole_model_and_no_thread() {
                         assert!(panics && text == Some(&"a mistake of the user's"), "{case}");
                     }
                 }
-                assert_eq!(workers(), 0, "{case}");
+                assert!(no_worker_is_left(), "{case}");
                 assert!(dropped.iter().all(|d| d.load(SeqCst)), "{case}");
                 // The model is the one that the callback has seen.
                 assert_eq!(bits(model.params().as_f32s()), ends.bits, "{case}");
@@ -420,8 +433,8 @@ fn a_callback_that_ends_a_training_leaves_a_whole_model_and_no_thread() {
                 let mut loaded = self::model(threads);
                 loaded.load(&file).unwrap();
                 std::fs::remove_file(&file).unwrap();
-                model.fit(&x, &y, short()).unwrap();
-                loaded.fit(&x, &y, short()).unwrap();
+                model.fit(&x, &y, short().batch_size(64)).unwrap();
+                loaded.fit(&x, &y, short().batch_size(64)).unwrap();
                 assert_eq!(all_bits(&mut model), all_bits(&mut loaded), "{case}");
             }
         }

@@ -37,6 +37,28 @@ fn a_link_stays_and_its_target_is_written() {
         assert!(holds(&folder.path(target)), "{link}");
     }
     assert_eq!(fs::read_dir(folder.path("deep")).unwrap().count(), 2);
+    // A folder by a link: what is in it is written, and nothing takes the link's place.
+    symlink("deep", folder.path("by_a_link")).unwrap();
+    Net::new(1)
+        .save_weights(folder.path("by_a_link/w"))
+        .unwrap();
+    assert!(holds(&folder.path("deep/w")));
+    let error = Net::new(1).save_weights(folder.path("by_a_link"));
+    let error = error.unwrap_err().to_string();
+    assert!(
+        error.contains("expected a regular file, found a folder"),
+        "{error}"
+    );
+    assert!(folder.path("by_a_link").is_symlink());
+    // A link into a folder that is not there: the message names that folder.
+    symlink("none/w", folder.path("into_nothing")).unwrap();
+    let error = Net::new(1).save_weights(folder.path("into_nothing"));
+    let error = error.unwrap_err().to_string();
+    let none = folder.path("none").display().to_string();
+    assert!(
+        error.contains(&format!("there is no folder `{none}`")),
+        "{error}"
+    );
     // A circle of links is an error, not a file.
     symlink("b", folder.path("a")).unwrap();
     symlink("a", folder.path("b")).unwrap();
