@@ -9,6 +9,8 @@ mod new_layer;
 mod pages;
 mod refused;
 mod suites;
+mod undefined;
+mod unsafe_code;
 
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -32,6 +34,11 @@ const CHECKS: &[Check] = &[
         name: "circles",
         about: "no file needs a file that needs it",
         run: circles::check,
+    },
+    Check {
+        name: "unsafe",
+        about: "each `unsafe` is in the table of docs/UNSAFE.md, with its reason",
+        run: unsafe_code::check,
     },
     Check {
         name: "clippy",
@@ -142,6 +149,20 @@ const PAGES: &[Check] = &[
     },
 ];
 
+/// What takes too long for every change.
+const BY_HAND: &[Check] = &[
+    Check {
+        name: "asan",
+        about: "tests of kernels, layers and trainings with AddressSanitizer",
+        run: undefined::asan,
+    },
+    Check {
+        name: "miri",
+        about: "parameters, samples and small kernels in Miri (rustup toolchain install nightly -c miri,rust-src)",
+        run: undefined::miri,
+    },
+];
+
 fn main() -> ExitCode {
     let name = std::env::args().nth(1).unwrap_or_default();
     if name == "new-layer" {
@@ -157,7 +178,7 @@ fn main() -> ExitCode {
     let chosen: Vec<&Check> = CHECKS
         .iter()
         .filter(|c| name == "check" || c.name == name)
-        .chain(PAGES.iter().filter(|page| page.name == name))
+        .chain(PAGES.iter().chain(BY_HAND).filter(|c| c.name == name))
         .collect();
     if chosen.is_empty() {
         println!("cargo xtask check        all of these:");
@@ -169,6 +190,8 @@ fn main() -> ExitCode {
         list(CHECKS);
         println!("\npages:");
         list(PAGES);
+        println!("\nby hand, since they take long:");
+        list(BY_HAND);
         println!("\nand:\n{}", new_layer::USAGE);
         return ExitCode::FAILURE;
     }

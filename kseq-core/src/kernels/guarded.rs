@@ -45,7 +45,7 @@ std::thread_local! {
 
 /// How many cases there are: a few under Miri, which looks at each access of each by itself.
 const fn cases(n: usize) -> usize {
-    if cfg!(miri) { n / 200 + 2 } else { n }
+    if cfg!(miri) { n / 500 + 1 } else { n }
 }
 
 /// The values of a case: numbers of a generator, the same ones every time.

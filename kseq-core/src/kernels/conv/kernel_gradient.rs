@@ -47,7 +47,8 @@ impl Conv {
         let line = w.taps * depth * filters;
         let lines = first..first + dkernel.len() / line.max(1);
         for tall in h.bands() {
-            for wide in w.bands() {
+            // (Outputs that see nothing may lie beyond the input.)
+            for wide in w.bands().filter(|wide| !wide.taps.is_empty()) {
                 let dy = &dy[tall.outputs.start * self.row_len() + wide.outputs.start * filters..];
                 let down = TermLoop {
                     len: tall.outputs.len(),

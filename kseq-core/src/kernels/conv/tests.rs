@@ -75,6 +75,7 @@ fn cases() -> Vec<Conv> {
             (axis(12, 3, 6, 4, [2, 2]), axis(23, 3, 3, 2, [1, 2])),
             // Outputs that see nothing.
             (axis(2, 2, 1, 5, [2, 3]), axis(3, 1, 1, 1, [0, 0])),
+            (axis(3, 1, 1, 1, [0, 0]), axis(4, 2, 1, 1, [3, 3])),
             (axis(3, 3, 1, 1, [2, 2]), axis(14, 7, 1 + i % 2, 1, [3, 3])),
         ] {
             cases.push(Conv {
