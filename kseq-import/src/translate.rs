@@ -58,6 +58,7 @@ pub fn call(layer: &Value) -> Result<Call, Vec<String>> {
     }
     let (mut args, mut refused) = (Vec::new(), Vec::new());
     refused.extend(computes_in_f32(class, &config).err());
+    refused.extend(is_around_recurrent(class, &config).err());
     let mut push = |param: &'static Param, value: &Value| match argument(param, value) {
         Ok(value) => args.extend(value.map(|value| Arg {
             name: param.name,
@@ -148,6 +149,19 @@ fn computes_in_f32(class: &str, config: &Map<String, Value>) -> Result<(), Strin
         // What it counts comes out as numbers.
         Some("int32" | "int64") if INTEGERS.contains(&class) => Ok(()),
         _ => Err(format!("{class}: dtype {}", name.unwrap_or_default())),
+    }
+}
+
+/// Refuses a `Bidirectional` of another layer than one that reads a sequence, as the macro does.
+fn is_around_recurrent(class: &str, config: &Map<String, Value>) -> Result<(), String> {
+    let inner = ["layer", "backward_layer"].into_iter();
+    let mut inner = inner.filter_map(|key| class_of(config.get(key)?));
+    let is_other = |inner: &&str| !kseq_catalogue::layer(inner).is_some_and(LayerRow::is_recurrent);
+    match inner.find(is_other).filter(|_| class == "Bidirectional") {
+        Some(inner) => Err(format!(
+            "{class}: it is around a recurrent layer, found {inner}"
+        )),
+        None => Ok(()),
     }
 }
 

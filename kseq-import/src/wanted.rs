@@ -64,13 +64,12 @@ fn names_of(class: &str, config: &Value) -> Vec<String> {
         let kept = names.iter().filter(|(_, is)| *is);
         kept.map(|(name, _)| (*name).to_owned()).collect()
     };
-    let inner = |prefix: &str, key: &str| -> Vec<String> {
+    let inner = |key: &str| -> Vec<String> {
         let layer = config.get(key).or_else(|| config.get("layer"));
-        let layer = layer.map(Wanted::of).unwrap_or_default();
-        let names = layer.arrays.into_iter();
-        names
-            .map(|array| format!("{prefix}{}", array.name))
-            .collect()
+        let layer = layer.unwrap_or(&Value::Null);
+        let class = layer.get("class_name").and_then(Value::as_str);
+        let config = layer.get("config").unwrap_or(&Value::Null);
+        names_of(class.unwrap_or_default(), config)
     };
     let bias = ("bias", flag("use_bias", true));
     match class {
@@ -113,11 +112,18 @@ fn names_of(class: &str, config: &Value) -> Vec<String> {
                 .collect()
         }
         "Bidirectional" => {
-            let mut names = inner("forward_layer.", "layer");
-            names.extend(inner("backward_layer.", "backward_layer"));
-            names
+            let ways = [
+                ("forward_layer", "layer"),
+                ("backward_layer", "backward_layer"),
+            ];
+            let below = |(way, key)| {
+                inner(key)
+                    .into_iter()
+                    .map(move |name| format!("{way}.{name}"))
+            };
+            ways.into_iter().flat_map(below).collect()
         }
-        "TimeDistributed" => inner("", "layer"),
+        "TimeDistributed" => inner("layer"),
         "RNN" => {
             let cell = config.get("cell").unwrap_or(&Value::Null);
             let class = cell.get("class_name").and_then(Value::as_str);
@@ -128,7 +134,7 @@ fn names_of(class: &str, config: &Value) -> Vec<String> {
             )
         }
         "SpectralNormalization" => {
-            let mut names = inner("", "layer");
+            let mut names = inner("layer");
             names.push("vector_u".to_owned());
             names
         }

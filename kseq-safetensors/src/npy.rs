@@ -61,10 +61,27 @@ fn header(file: &[u8]) -> Result<(&str, usize), String> {
     Ok((text.trim_end(), prefix + length))
 }
 
-/// What follows a key in the header, a Python dictionary.
+/// The value of a key in the header, a Python dictionary. (What it says of a structure may have fields of the same name.)
 fn value<'h>(header: &'h str, key: &str) -> Option<&'h str> {
-    let (_, rest) = header.split_once(&format!("'{key}'"))?;
-    Some(rest.trim_start().strip_prefix(':')?.trim_start())
+    let entries = header.trim_start().strip_prefix('{')?.strip_suffix('}')?;
+    let (mut depth, mut quoted) = (0usize, None);
+    let ends = |c: char| {
+        match (quoted, c) {
+            (Some(mark), _) if mark != c => {}
+            (Some(_), _) => quoted = None,
+            (None, '\'' | '"') => quoted = Some(c),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth = depth.saturating_sub(1),
+            (None, ',') => return depth == 0,
+            (None, _) => {}
+        }
+        false
+    };
+    entries.split(ends).find_map(|entry| {
+        let (name, value) = entry.split_once(':')?;
+        let name = name.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+        (name == key).then(|| value.trim())
+    })
 }
 
 /// A Python tuple.
@@ -92,4 +109,44 @@ pub fn npy_header(dtype: &str, shape: &[usize]) -> Vec<u8> {
     header.extend((text.len() as u16).to_le_bytes());
     header.extend(text.as_bytes());
     header
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_that_are_called_as_keys() {
+        let parse = |dict: &str| {
+            let mut file = b"\x93NUMPY\x01\0".to_vec();
+            file.extend((dict.len() as u16).to_le_bytes());
+            file.extend(dict.bytes());
+            let header = NpyHeader::parse(&file)?;
+            let dtype = header.dtype.map(str::to_owned);
+            Ok::<_, String>((dtype, header.fortran_order, header.shape))
+        };
+        let structure = "{'descr': [('shape', '<f4', (3,)), ('fortran_order', '<f4')], 'fortran_order': True, 'shape': (2,), } \n";
+        assert_eq!(parse(structure), Ok((None, true, vec![2])));
+        let word = "{'descr': 'shape', 'fortran_order': False, 'shape': (2, 1), }";
+        assert_eq!(
+            parse(word),
+            Ok((Some("shape".to_owned()), false, vec![2, 1]))
+        );
+        for wrong in [
+            "",
+            "{",
+            "}",
+            "{'descr': '<f4'}",
+            "'shape': (2,)",
+            "{'descr': 'a, 'shape': (2,)}",
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+        let written = npy_header("<f4", &[3]);
+        let read = NpyHeader::parse(&written).unwrap();
+        assert_eq!(
+            (read.dtype, read.shape, read.begin),
+            (Some("<f4"), vec![3], written.len())
+        );
+    }
 }

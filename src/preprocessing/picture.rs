@@ -197,9 +197,9 @@ fn pnm(bytes: &[u8]) -> Result<Picture, String> {
     let count = width
         .checked_mul(height)
         .and_then(|n| n.checked_mul(channels));
-    let Some(count) = count.filter(|count| *count <= MOST) else {
+    let Some(count) = count.filter(|count| (1..=MOST).contains(count)) else {
         return Err(std::format!(
-            "a picture of {width} by {height} pixels is too large"
+            "expected at least a pixel and at most {MOST} values, found {width} by {height} pixels"
         ));
     };
     let each = if largest > 255 { 2 } else { 1 };
@@ -208,12 +208,19 @@ fn pnm(bytes: &[u8]) -> Result<Picture, String> {
     if is_text {
         while values.len() < count {
             match number(&mut rest) {
+                Some(value) if value > largest => {
+                    return Err(std::format!(
+                        "expected values of at most {largest}, found {value}"
+                    ));
+                }
                 Some(value) => values.push(value as f32 * scale),
                 None => break,
             }
         }
     } else {
-        let value = |b: &[u8]| b.iter().fold(0, |n, b| n << 8 | u32::from(*b)) as f32 * scale;
+        let whole = |b: &[u8]| b.iter().fold(0, |n, b| n << 8 | usize::from(*b));
+        // What is larger than the largest is that, as for Pillow.
+        let value = |b: &[u8]| whole(b).min(largest) as f32 * scale;
         values.extend(rest.chunks_exact(each).take(count).map(value));
     }
     match values.len() == count {
@@ -249,7 +256,7 @@ fn bmp(bytes: &[u8]) -> Option<Picture> {
     let height = height.unsigned_abs() as usize;
     let count = width.checked_mul(height)?.checked_mul(channels)?;
     let line = width.checked_mul(channels)?.next_multiple_of(4);
-    if count > MOST || bytes.len() < begin.checked_add(line.checked_mul(height)?)? {
+    if !(1..=MOST).contains(&count) || bytes.len() < begin.checked_add(line.checked_mul(height)?)? {
         return None;
     }
     let mut values = vec![0.0; count];
@@ -299,6 +306,23 @@ mod tests {
         assert_eq!(Picture::decode(&grey.encode()).unwrap().values[1], 38.0);
         let text = b"P2 # grey\n3 1\n4\n0 2\n# on\n4\n";
         assert_eq!(Picture::decode(text).unwrap().values, [0.0, 127.5, 255.0]);
+    }
+
+    /// Sides that no memory could hold, of which one is 0; values that are larger than the largest.
+    #[test]
+    fn what_a_head_may_say() {
+        for head in ["P6 18446744073709551615 0 255\n", "P2 0 3 255\n"] {
+            let why = Picture::decode(head.as_bytes()).unwrap_err();
+            assert!(why.contains("expected at least a pixel"), "{why}");
+        }
+        let mut none =
+            b"BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\0\0\0\0\x02\0\0\0\x01\0\x18\0".to_vec();
+        none.resize(54, 0);
+        assert!(Picture::decode(&none).is_err());
+        let why = Picture::decode(b"P2 2 1 4\n3 5\n").unwrap_err();
+        assert_eq!(why, "expected values of at most 4, found 5");
+        let clipped = Picture::decode(b"P5 2 1 4\n\x03\xff").unwrap();
+        assert_eq!(clipped.values, [191.25, 255.0]);
     }
 
     #[test]

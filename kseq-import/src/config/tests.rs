@@ -451,3 +451,32 @@ fn files_without_a_list_of_layers() {
         assert!(found.contains(why), "{found}");
     }
 }
+
+/// Layers in layers as deep as JSON goes: what was looked at twice at each of them took minutes, and memory.
+#[test]
+fn layers_in_layers() {
+    let lstm = json!({"class_name": "LSTM", "config": {"units": 2}});
+    let around =
+        |layer: Value, _| json!({"class_name": "Bidirectional", "config": {"layer": layer}});
+    let deep = (0..50).fold(lstm, around);
+    let why = refusal(&file("3.15.1", "Sequential", json!({"layers": [deep]})));
+    let expected = "it is around a recurrent layer, found Bidirectional";
+    assert!(why.contains(expected), "{why}");
+    let dense = json!({"class_name": "Dense", "config": {"units": 2}});
+    let around = |layer: Value, _| {
+        let model = json!({"class_name": "Sequential", "config": {"layers": [layer]}});
+        json!({"class_name": "TimeDistributed", "config": {"layer": model}})
+    };
+    let deep = (0..24).fold(dense, around);
+    let mut wanted = &crate::weights::Wanted::of(&deep);
+    let mut depth = 0;
+    while let [inner] = wanted.inside.as_slice() {
+        (wanted, depth) = (inner, depth + 1);
+    }
+    let names: Vec<&str> = wanted
+        .arrays
+        .iter()
+        .map(|array| array.name.as_str())
+        .collect();
+    assert_eq!((depth, names), (24, vec!["kernel", "bias"]));
+}

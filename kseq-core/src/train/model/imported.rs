@@ -61,6 +61,7 @@ pub(super) fn set<'a, M: Model>(
     let places = places.filter_map(|(location, is_weight)| is_weight.then_some(location));
     for (location, array) in places.zip(arrays) {
         let to = location.of_mut(to.params, to.state);
+        debug_assert_eq!(to.len(), array.values.len(), "{}", array.name);
         for (to, from) in to.iter_mut().zip(&array.values) {
             *to = *from;
         }
