@@ -23,6 +23,9 @@ pub type Numbers = BTreeMap<String, Vec<f64>>;
 pub fn all(model: &Model, noise: &Noise<'_>, rounding: Rounding) -> Numbers {
     let mut numbers = Numbers::new();
     predictions(model, rounding, &mut numbers);
+    if model.only_predicts {
+        return numbers;
+    }
     pass(model, noise, rounding, &mut numbers);
     training(model, noise, rounding, &mut numbers);
     numbers
