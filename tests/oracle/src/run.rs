@@ -63,6 +63,8 @@ pub struct Run<'a> {
     pub fill: Option<Random>,
     /// What layers draw in training.
     pub noise: Option<&'a Noise<'a>>,
+    /// The arrays that are looked up by tokens: the place of each value in its array, and the scalar that is the occurrence's own.
+    pub looked_up: BTreeMap<String, Vec<(usize, Var)>>,
     /// What is added to outputs, as rounding does: a share of the largest value.
     pub rounding: Option<(f64, Random)>,
     /// Whether all arrays here are left alone by training.
@@ -82,6 +84,7 @@ impl<'a> Run<'a> {
             penalties: Var::ZERO,
             fill: None,
             noise: None,
+            looked_up: BTreeMap::new(),
             rounding: None,
             frozen: false,
             path: String::new(),
@@ -205,10 +208,14 @@ impl<'a> Run<'a> {
         self.arrays.contains_key(&format!("{}{name}", self.path))
     }
 
-    /// Marks a parameter as one of tokens.
-    pub fn of_tokens(&mut self, name: &str) {
+    /// The values of a parameter at some places, each a scalar of its own.
+    pub fn look_up(&mut self, name: &str, values: &Tensor, places: impl Iterator<Item = usize>) -> Vec<Var> {
         let path = format!("{}{name}", self.path);
         self.arrays.get_mut(&path).expect("a parameter that was made").of_tokens = true;
+        let own: Vec<(usize, Var)> = places.map(|at| (at, values.values[at] * 1.0)).collect();
+        let vars = own.iter().map(|(_, var)| *var).collect();
+        self.looked_up.entry(path).or_default().extend(own);
+        vars
     }
 
     /// The mask, if it has so many steps.

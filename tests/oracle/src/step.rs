@@ -4,6 +4,7 @@ use crate::call::Call;
 use crate::constraints::constrained;
 use crate::losses::{self, Head, Outputs};
 use crate::optimizers::{Gradient, Optimizer, Variable};
+use crate::random::Random;
 use crate::reductions::{self, Weights};
 use crate::regularizers::penalty;
 use crate::tape::{self, Var};
@@ -65,6 +66,8 @@ pub struct Training {
     loss: Call,
     scale: f64,
     optimizer: Optimizer,
+    /// What is added to gradients, as rounding does: a share of the largest of an array and of each.
+    pub rounding: Option<(f64, Random)>,
 }
 
 impl Training {
@@ -74,6 +77,7 @@ impl Training {
             loss: loss.clone(),
             scale,
             optimizer: Optimizer::new(optimizer, &trained(parameters)),
+            rounding: None,
         }
     }
 
@@ -114,7 +118,12 @@ impl Training {
         let vars = variables(parameters);
         let passed = forward(&vars);
         let loss = self.objective(&passed, parameters, &vars, targets);
-        let gradients = gradients(loss, parameters, &vars, &passed);
+        let mut gradients = gradients(loss, parameters, &vars, &passed);
+        if let Some((share, random)) = &mut self.rounding {
+            gradients
+                .iter_mut()
+                .for_each(|gradient| round(gradient, *share, random));
+        }
         let mut trained = trained(parameters);
         let of_trained = parameters.iter().zip(&gradients);
         let of_trained = of_trained.filter(|(parameter, _)| parameter.trainable);
@@ -155,6 +164,15 @@ impl Training {
         let mut trained = trained(parameters);
         self.optimizer.finish(&mut trained);
         take(parameters, trained);
+    }
+}
+
+/// Moves a gradient as rounding does.
+fn round(gradient: &mut Gradient, share: f64, random: &mut Random) {
+    let largest = gradient.values.iter().fold(0.0, |a: f64, g| a.max(g.abs()));
+    let parts = gradient.parts.iter_mut().map(|(_, g)| g);
+    for g in gradient.values.iter_mut().chain(parts) {
+        *g += share * random.uniform(-1.0, 1.0) * (0.1 * largest + g.abs());
     }
 }
 

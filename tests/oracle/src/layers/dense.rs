@@ -27,11 +27,11 @@ pub fn dense(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
 pub fn embedding(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let (tokens, width) = (call.must("input_dim"), call.must("output_dim"));
     let table = run.param(call, "embeddings", "embeddings", &[tokens, width], Fill::Around(0.0, 1.0));
-    run.of_tokens("embeddings");
     let mask = x.values.iter().map(|token| token.value() != 0.0).collect();
     run.mask = Some(mask).filter(|_| call.flag("mask_zero", false));
-    let row = |token: &Var| (0..width).map(|i| table.at(&[token.value() as usize, i])).collect::<Vec<_>>();
-    Tensor { values: x.values.iter().flat_map(row).collect(), shape: [&x.shape[..], &[width]].concat() }
+    let tokens = x.values.iter().map(|token| token.value() as usize);
+    let values = run.look_up("embeddings", &table, tokens.flat_map(|token| token * width..(token + 1) * width));
+    Tensor { values, shape: [&x.shape[..], &[width]].concat() }
 }
 
 /// Sums of products along the axes that an equation names.
