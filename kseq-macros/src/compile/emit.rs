@@ -78,7 +78,9 @@ pub fn built(
             continue;
         }
         match (param.name, value) {
-            ("name" | "num_classes" | "num_labels" | "warmup_steps", _) => {}
+            ("name" | "num_classes" | "num_labels", _) => {}
+            // Of a schedule they go with the target.
+            ("warmup_steps", _) if family.param(row, "warmup_target").is_some() => {}
             // Thresholds that are given count alone.
             ("num_thresholds", _) if tokens("thresholds").is_some() => {}
             // Without the average Keras does not look at them either.
