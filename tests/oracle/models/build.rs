@@ -1,7 +1,7 @@
 //! Writes the models: so many from a seed on.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 fn number(name: &str, default: u64) -> u64 {
     println!("cargo::rerun-if-env-changed={name}");
@@ -32,4 +32,20 @@ fn main() {
     writeln!(text, "];").expect("memory");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo's folder"));
     std::fs::write(out.join("models.rs"), text).expect("a file in cargo's folder");
+    trainings(&out);
+}
+
+/// Small trainings: so many from a seed on.
+fn trainings(out: &Path) {
+    let (first, count) = (number("KSEQ_ORACLE_SEED", 1), number("KSEQ_ORACLE_TRAININGS", 24));
+    let mut text = String::new();
+    for seed in first..first + count {
+        text += &kseq_oracle::trainings::case(seed).source();
+    }
+    writeln!(text, "const TRAININGS: &[(u64, fn(&Case) -> Result<Ran, String>)] = &[").expect("memory");
+    for seed in first..first + count {
+        writeln!(text, "    ({seed}, t{seed}::run),").expect("memory");
+    }
+    writeln!(text, "];").expect("memory");
+    std::fs::write(out.join("trainings.rs"), text).expect("a file in cargo's folder");
 }

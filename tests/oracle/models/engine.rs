@@ -37,7 +37,7 @@ impl Number for u32 {
     }
 }
 
-fn samples<T: Tensor<Elem: Number>>(values: &[f64]) -> Vec<T> {
+pub fn samples<T: Tensor<Elem: Number>>(values: &[f64]) -> Vec<T> {
     let values: Vec<T::Elem> = values.iter().map(|value| Number::of(*value)).collect();
     T::view(&values).to_vec()
 }
@@ -69,14 +69,14 @@ impl<M: Model, O: Optimizer, L: Loss<M::Output, Target: Tensor<Elem: Number>>, M
 }
 
 /// The arrays of a model of a kind, in the order in which they lie in memory: names, shapes.
-fn listed<M: Model>(is_state: bool) -> Vec<(String, Vec<usize>)> {
+pub fn listed<M: Model>(is_state: bool) -> Vec<(String, Vec<usize>)> {
     let of = |layer: &'static LayerInfo| if is_state { layer.state } else { layer.params };
     let layers = M::LAYERS.iter().flat_map(|layer| of(layer).iter().map(move |spec| (layer.name, spec)));
     layers.map(|(layer, spec)| (format!("{layer}.{}", spec.name), spec.shape.dims().to_vec())).collect()
 }
 
 /// The oracle's arrays in that order.
-fn flat<M: Model>(arrays: &Arrays, is_state: bool) -> Vec<f32> {
+pub fn flat<M: Model>(arrays: &Arrays, is_state: bool) -> Vec<f32> {
     let values = listed::<M>(is_state).into_iter().flat_map(|(name, _)| arrays[&name].values.clone());
     values.map(|value| value as f32).collect()
 }
@@ -161,6 +161,11 @@ where
             }
             Err(e) => report.wrong.push(e.to_string()),
         }
+    }
+
+    if model.only_predicts {
+        found.compare(&wanted, model.layers.len(), |seed| expected::all(&model, &noise, Some((ROUNDING, seed))), &mut report);
+        return report;
     }
 
     // A pass forward and back.

@@ -17,6 +17,7 @@ use kseq::__core::kernels::dispatch::{Isa, isa};
 
 mod compare;
 mod engine;
+mod trainings;
 
 use compare::Report;
 use engine::{Trained, check};
@@ -30,6 +31,9 @@ fn main() -> ExitCode {
     let only: Option<u64> = std::env::args().nth(1).and_then(|seed| seed.parse().ok());
     let is_first = std::env::var_os("KSEQ_ISA").is_none();
     let (bits, mut failed) = run_all(only, is_first);
+    let (seen, unsteady, disagree) = trainings::all(only);
+    println!("oracle, {}: {seen} trainings, {unsteady} depend on rounding, {disagree} disagree", isa().name());
+    failed += disagree;
     if is_first {
         for weaker in Isa::ALL.into_iter().filter(|other| *other < isa() && other.available()) {
             failed += usize::from(!again(weaker, only, &bits));

@@ -156,7 +156,9 @@ pub(crate) fn auc(metric: &Call, batches: &[Batch]) -> f64 {
         }
         None => steps(metric.whole("num_thresholds", 200)),
     };
-    let bounded = is_even(&thresholds) || metric.some_numbers("thresholds").is_none();
+    // Keras does not bound outputs where the thresholds are in no equal steps, and so leaves a part of the area out if they are not from
+    // 0 to 1; kseq does.
+    let bounded = true;
     if let [first, .., last] = &mut *thresholds {
         (*first, *last) = (-EPSILON, 1.0 + EPSILON);
     }

@@ -41,8 +41,10 @@ pub struct Place<'a> {
     pub depth: usize,
     /// Whether layers may be random in training.
     pub may_be_random: bool,
-    /// The samples of a batch, for stateful layers.
+    /// Whether layers may carry a state from batch to batch.
     pub may_be_stateful: bool,
+    /// Whether nobody trains the model: its layers may be random in a training in ways that the oracle does not know.
+    pub only_predicts: bool,
 }
 
 fn attempt(seed: u64, random: &mut Random) -> Option<Model> {
@@ -50,6 +52,7 @@ fn attempt(seed: u64, random: &mut Random) -> Option<Model> {
     let (input, tokens) = layers::input(random);
     let may_be_random = random.chance(0.3);
     let may_be_stateful = random.chance(0.15);
+    let only_predicts = random.chance(0.06);
     let count = random.between(3, 12);
     let x: Vec<Vec<f64>> = (0..BATCHES).map(|_| samples(random, batch, &input, tokens)).collect();
     let mut model = Model {
@@ -68,6 +71,7 @@ fn attempt(seed: u64, random: &mut Random) -> Option<Model> {
         optimizer: Call::new("SGD").with("learning_rate", 0.05),
         weights: None,
         ending: None,
+        only_predicts,
     };
     let (mut shape, mut tries, mut is_masked) = (model.input.clone(), 0, false);
     while model.layers.len() < count {
@@ -76,7 +80,7 @@ fn attempt(seed: u64, random: &mut Random) -> Option<Model> {
             return None;
         }
         let tokens = model.tokens.filter(|_| model.layers.is_empty());
-        let place = Place { shape: &shape, tokens, is_masked, depth: 0, may_be_random, may_be_stateful };
+        let place = Place { shape: &shape, tokens, is_masked, depth: 0, may_be_random, may_be_stateful, only_predicts };
         let Some(layer) = layers::random_layer(random, &place) else { continue };
         model.layers.push(layer);
         let before = model.arrays.clone();
@@ -182,25 +186,43 @@ fn fits(model: &mut Model, random: &mut Random) -> Option<(Vec<usize>, bool)> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::model;
+    use super::{Place, layers, shape_after};
+    use crate::random::Random;
 
     /// Rows of the catalogue that no model has, and why.
-    const ABSENT: &[(&str, &str)] = &[];
+    const ABSENT: &[(&str, &str)] = &[
+        ("AutoContrast", "rounds its numbers to whole ones, and so jumps everywhere; tests/golden has it"),
+        ("RandomCrop", "resizes what it does not cut; tests/golden has it"),
+    ];
 
+    /// Each is drawn for some place, and the interpreter knows it there.
     #[test]
-    fn every_layer_of_the_catalogue_is_in_some_model() {
+    fn every_layer_of_the_catalogue_is_drawn() {
         let mut found = BTreeMap::new();
-        for seed in 1..=400 {
-            let source = model(seed).source();
+        let shapes: [&[usize]; 6] = [&[6], &[5, 4], &[6, 5, 3], &[4, 4, 2], &[3, 4, 3, 2], &[5]];
+        for seed in 0..12_000 {
+            let random = &mut Random::new(seed);
+            let shape = random.pick(&shapes);
+            let place = Place {
+                shape,
+                tokens: (shape == [5]).then_some(6),
+                is_masked: random.chance(0.3),
+                depth: 0,
+                may_be_random: true,
+                may_be_stateful: true,
+                only_predicts: random.chance(0.5),
+            };
+            let Some(layer) = layers::random_layer(random, &place) else { continue };
+            shape_after(&layer, shape, random);
+            let source = format!(" {layer}");
             for row in kseq_catalogue::layers() {
-                let times = source.matches(&format!("{}(", row.class)).count();
-                *found.entry(row.class).or_insert(0) += times;
+                let times = [" ", "[", "("].map(|before| source.matches(&format!("{before}{}(", row.class)).count());
+                *found.entry(row.class).or_insert(0) += times.into_iter().sum::<usize>();
             }
         }
-        println!("{found:?}");
         for (class, times) in found {
             let reason = ABSENT.iter().find(|absent| absent.0 == class);
-            assert_eq!(times == 0, reason.is_some(), "{class}: in {times} models, {reason:?}");
+            assert_eq!(times == 0, reason.is_some(), "{class}: drawn {times} times, {reason:?}");
         }
     }
 }

@@ -24,6 +24,7 @@ pub mod suited_metrics;
 pub mod suiting;
 pub mod tape;
 pub mod tensor;
+pub mod trainings;
 
 #[cfg(test)]
 mod attested;

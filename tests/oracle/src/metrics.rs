@@ -39,8 +39,19 @@ impl Batch {
     }
 }
 
-/// The result of a metric over some batches: one number, or several.
+/// The result of a metric over some batches: one number, or several. Of Keras's metrics those that are a mean of a function leave out what
+/// a mask does; the others do not look at it.
 pub fn result(metric: &Call, batches: &[Batch]) -> Vec<f64> {
+    #[rustfmt::skip]
+    let others = [
+        "AUC", "BinaryIoU", "F1Score", "FBetaScore", "FalseNegatives", "FalsePositives", "IoU", "Mean", "MeanIoU", "OneHotIoU",
+        "OneHotMeanIoU", "Precision", "PrecisionAtRecall", "R2Score", "Recall", "RecallAtPrecision", "RootMeanSquaredError",
+        "SensitivityAtSpecificity", "SpecificityAtSensitivity", "Sum", "TrueNegatives", "TruePositives",
+    ];
+    if others.contains(&metric.class.as_str()) && batches.iter().any(|batch| batch.mask.is_some()) {
+        let unmasked = batches.iter().cloned().map(|batch| Batch { mask: None, ..batch });
+        return result(metric, &unmasked.collect::<Vec<_>>());
+    }
     let mean_of = |values: &dyn Fn(&Batch) -> Vec<f64>| weighted_mean(batches, values);
     let row = |f: &dyn Fn(&[f64], &[f64]) -> f64| {
         let values = |batch: &Batch| {
@@ -333,7 +344,6 @@ fn intersection_over_union(metric: &Call, batches: &[Batch]) -> f64 {
     };
     let ignored = metric.some_wholes("ignore_class").map(|class| class[0]);
     let one_hot = metric.class.starts_with("OneHot") || !metric.flag("sparse_y_true", true);
-    let answers = !is_binary && !metric.flag("sparse_y_pred", !metric.class.starts_with("OneHot"));
     let mut matrix = vec![vec![0.0; classes]; classes];
     for batch in batches {
         let width = batch.width();
@@ -344,13 +354,13 @@ fn intersection_over_union(metric: &Call, batches: &[Batch]) -> f64 {
         } else {
             as_they_are(&batch.y)
         };
+        // Answers are class numbers, or the places of the largest outputs.
         let p: Vec<i64> = match is_binary {
-            true => batch
-                .outputs
-                .iter()
-                .map(|&p| i64::from(p >= threshold))
-                .collect(),
-            false if answers => by_rows(&batch.outputs),
+            true => {
+                let all = batch.outputs.iter();
+                all.map(|&p| i64::from(p >= threshold)).collect()
+            }
+            false if batch.outputs.len() > y.len() => by_rows(&batch.outputs),
             false => as_they_are(&batch.outputs),
         };
         let rows = y.len();

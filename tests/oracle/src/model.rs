@@ -40,6 +40,8 @@ pub struct Model {
     pub optimizer: Call,
     /// What each sample counts for.
     pub weights: Option<Vec<Vec<f64>>>,
+    /// Whether nobody trains it.
+    pub only_predicts: bool,
     /// The last layer, if it is there for the loss.
     pub ending: Option<Call>,
 }

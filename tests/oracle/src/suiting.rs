@@ -299,6 +299,7 @@ pub fn fit_weights(loss: &Call, kind: Kind, random: &mut Random, shape: &[usize]
         };
         (0..count).map(weight).collect()
     };
+    // Sequences have a weight for each step, and what goes over other axes has no rows.
     let is_of_rows = shape.len() == 3 && loss.get("axis").is_none() && loss.class != "CTC";
     let has_classes = shape.len() == 2
         && match kind {
@@ -307,9 +308,9 @@ pub fn fit_weights(loss: &Call, kind: Kind, random: &mut Random, shape: &[usize]
             _ => false,
         };
     match random.between(0, 5) {
-        0 | 1 => FitWeights::Samples(many(random, shape[0])),
-        2 | 3 if is_of_rows => FitWeights::Rows(many(random, shape[0] * shape[1])),
-        2 | 3 if has_classes => FitWeights::Classes(many(random, width.max(2))),
+        0 | 1 if shape.len() == 2 => FitWeights::Samples(many(random, shape[0])),
+        0..4 if is_of_rows => FitWeights::Rows(many(random, shape[0] * shape[1])),
+        2..4 if has_classes => FitWeights::Classes(many(random, width.max(2))),
         _ => FitWeights::Nothing,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::call::{Call, Value};
 use crate::generate::Place;
-use crate::random::Random;
+use crate::random::{Random, two_digits};
 
 use super::layers::{activation, decorate, maybe, penalized, units};
 use super::sequences::attention;
@@ -10,7 +10,10 @@ use super::sequences::attention;
 /// A layer for images of two or three axes.
 pub fn layer(random: &mut Random, place: &Place<'_>) -> Option<Call> {
     let axes = place.shape.len() - 1;
-    match random.between(0, 11) {
+    if place.only_predicts && axes == 2 && random.chance(0.5) {
+        return Some(augmentation(random, place));
+    }
+    match random.between(0, 12) {
         0..=3 => convolution(random, place),
         4 => transposed(random, place),
         5..=7 => pooling(random, place),
@@ -202,6 +205,10 @@ pub fn pooling(random: &mut Random, place: &Place<'_>) -> Option<Call> {
 /// Margins, and each place several times.
 pub fn frame(random: &mut Random, place: &Place<'_>) -> Option<Call> {
     let axes = place.shape.len() - 1;
+    if random.chance(0.25) {
+        return of_images(random, place);
+    }
+    let is_larger = random.chance(0.6);
     let mut margins = |most: &dyn Fn(usize) -> usize| {
         let mut pair = |axis: usize| {
             let first = random.between(0, most(axis));
@@ -214,7 +221,7 @@ pub fn frame(random: &mut Random, place: &Place<'_>) -> Option<Call> {
         }
     };
     match axes {
-        _ if place.shape.len() > 1 && place.shape.iter().product::<usize>() < 60 => {
+        _ if place.shape.iter().product::<usize>() < 60 && is_larger => {
             let padding = margins(&|_| 2);
             Some(Call::new(&format!("ZeroPadding{axes}D")).with("padding", padding))
         }
@@ -249,6 +256,29 @@ fn conv_lstm(random: &mut Random, place: &Place<'_>) -> Option<Call> {
     ];
     decorate(random, &mut call, &arrays, place.shape);
     Some(call)
+}
+
+/// What changes images in a training alone.
+fn augmentation(random: &mut Random, place: &Place<'_>) -> Call {
+    let of_any = [
+        "RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast", "RandomBrightness", "RandomInvert", "Solarization",
+        "RandomPosterization", "RandomSharpness", "RandomGaussianBlur", "RandomShear", "RandomPerspective", "RandomErasing",
+    ];
+    let of_colors = ["RandomSaturation", "RandomHue", "RandomColorJitter", "RandomGrayscale", "RandomColorDegeneration"];
+    let class = match place.shape[2] == 3 && random.chance(0.5) {
+        true => random.pick(&of_colors),
+        false => random.pick(&of_any),
+    };
+    let call = Call::new(class);
+    let factor = |random: &mut Random| two_digits(random, 0.1, 0.4);
+    match class {
+        "RandomFlip" | "Solarization" | "RandomGaussianBlur" | "RandomErasing" | "RandomColorJitter" | "RandomInvert" | "RandomPerspective" => call,
+        "RandomZoom" => call.with("height_factor", factor(random)),
+        "RandomTranslation" => call.with("height_factor", factor(random)).with("width_factor", factor(random)),
+        "RandomShear" => call.with("x_factor", factor(random)),
+        "RandomPosterization" => call.with("factor", random.between(2, 8)),
+        _ => call.with("factor", factor(random)),
+    }
 }
 
 /// Images of another size, or changed at random in training.

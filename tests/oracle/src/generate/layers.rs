@@ -336,7 +336,23 @@ pub fn einsum(random: &mut Random, place: &Place<'_>) -> Option<Call> {
 }
 
 fn of_tokens(random: &mut Random, place: &Place<'_>, tokens: usize) -> Option<Call> {
-    match random.between(0, 5) {
+    match random.between(0, 6) {
+        1 => {
+            let known = random.between(1, tokens - 1);
+            let mut vocabulary: Vec<usize> = (0..tokens).collect();
+            for i in (1..tokens).rev() {
+                vocabulary.swap(i, random.between(0, i));
+            }
+            vocabulary.truncate(known);
+            let mode = random.pick(&["int", "one_hot", "multi_hot", "count", "tf_idf"]);
+            let mut call = Call::new("IntegerLookup").with("vocabulary", vocabulary).with("output_mode", mode);
+            if mode == "tf_idf" {
+                call.set("idf_weights", (0..known).map(|_| two_digits(random, 0.3, 2.0)).collect::<Vec<_>>());
+            } else {
+                maybe(random, &mut call, 0.4, "num_oov_indices", |random| random.between(1, 3));
+            }
+            Some(call)
+        }
         0 => Some(Call::new("CategoryEncoding").with("num_tokens", tokens).with("output_mode", random.pick(&["one_hot", "multi_hot", "count"]))),
         _ => {
             let width = units(random).min(8);

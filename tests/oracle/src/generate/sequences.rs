@@ -3,7 +3,7 @@
 use crate::arguments;
 use crate::call::{Call, Value};
 use crate::generate::Place;
-use crate::random::Random;
+use crate::random::{Random, two_digits};
 
 use super::images::{convolution, frame, local, pooling, transposed};
 use super::layers::{activation, decorate, einsum, maybe, penalized, units};
@@ -69,6 +69,10 @@ fn of_all(random: &mut Random, call: &mut Call, place: &Place<'_>) {
     maybe(random, call, 0.6, "return_sequences", |_| true);
     maybe(random, call, 0.25, "go_backwards", |_| true);
     maybe(random, call, 0.2, "zero_output_for_mask", |_| true);
+    if place.only_predicts && call.class != "RNN" {
+        maybe(random, call, 0.5, "dropout", |random| two_digits(random, 0.1, 0.5));
+        maybe(random, call, 0.3, "recurrent_dropout", |random| two_digits(random, 0.1, 0.5));
+    }
     if place.may_be_stateful {
         maybe(random, call, 0.7, "stateful", |_| true);
     }
@@ -132,6 +136,9 @@ pub fn attention(random: &mut Random, place: &Place<'_>) -> Option<Call> {
     }
     maybe(random, &mut call, 0.2, "use_bias", |_| false);
     maybe(random, &mut call, 0.2, "use_gate", |_| true);
+    if place.only_predicts && !place.is_masked {
+        maybe(random, &mut call, 0.5, "dropout", |random| two_digits(random, 0.1, 0.5));
+    }
     if random.chance(0.1) {
         call.set("kernel_regularizer", arguments::regularizer(random, &[features, 2, 2]));
     }
