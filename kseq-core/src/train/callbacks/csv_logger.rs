@@ -73,7 +73,7 @@ impl Beginning {
             match rest.read(&mut bytes)? {
                 0 if rest.limit() == 0 => return Ok(Some(Beginning { len, sum })),
                 0 => return Ok(None),
-                n => sum.update(&bytes[..n]),
+                n => sum.update(bytes.get(..n).unwrap_or(&bytes)),
             }
         }
     }
@@ -175,7 +175,7 @@ impl CSVLogger {
         file.seek(SeekFrom::Start(0))?;
         let row = first_row(file, self.separator)?;
         Ok(row.filter(|row| row.first().is_some_and(|name| name == EPOCH)))
-            .map(|row| row.map(|row| row[1..].to_vec()))
+            .map(|row| row.map(|row| row.into_iter().skip(1).collect()))
     }
 
     /// What is wrong with a table that is appended to: it lacks a column.
