@@ -78,10 +78,6 @@ pub mod activations;
     reason = "the axes of a weight, by places that lie below its rank"
 )]
 pub mod constraints;
-#[expect(
-    clippy::indexing_slicing,
-    reason = "columns and rows of a matrix, gone through by both"
-)]
 pub mod initializers;
 #[expect(
     clippy::indexing_slicing,
