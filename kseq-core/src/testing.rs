@@ -1,6 +1,10 @@
 //! Checks for what a program adds to kseq: the gradients of layers, activations and losses' inputs against finite differences.
 //!
 //! A layer stands in a model, whose list gives it the shape of its input; all that is in the model is checked.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "gradients and values are those of one model, asked for by their own indices"
+)]
 
 use std::borrow::ToOwned;
 use std::boxed::Box;

@@ -3,6 +3,7 @@
 //!
 //! A rule never panics. It gives the shape that Keras gives, or refuses and says why; it refuses what has no output, and
 //! nothing else, unless a size of the case is so large that there is no memory for it.
+#![expect(clippy::result_large_err, reason = "a refusal has its text in it")]
 
 mod draw;
 mod equations;

@@ -1,4 +1,8 @@
 //! The orthonormal factor of a matrix.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "columns and rows of a matrix, gone through by both"
+)]
 
 use crate::rng::Rng;
 

@@ -349,6 +349,7 @@ const fn others(layers: &'static [LayerInfo], file: &[FileArray]) -> Text {
 /// Reports what of the file does not fit the model.
 #[doc(hidden)]
 #[track_caller]
+#[expect(clippy::panic, reason = "in a constant: the error of the compiler")]
 pub const fn check(model: &Demands, file: &[FileArray]) {
     if let Some(text) = refusal(model, file) {
         panic!("{}", text.as_str());

@@ -79,6 +79,7 @@ impl Link {
     }
 
     #[track_caller]
+    #[expect(clippy::panic, reason = "in a constant: the error of the compiler")]
     const fn refuse(&self, number: usize, name: &str, r: &Refusal) -> ! {
         let message = Text::new()
             .str("layer ")
@@ -418,6 +419,7 @@ const fn no_rule(name: &str, input: Shape) -> Refusal {
 
 /// Reports what is wrong with the declared input.
 #[track_caller]
+#[expect(clippy::panic, reason = "in a constant: the error of the compiler")]
 pub const fn input(link: &Link) {
     if let Some(refusal) = &link.refusal {
         let message = Text::new()

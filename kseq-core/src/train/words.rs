@@ -3,6 +3,10 @@
 //! Each word is an implementation whose bound nothing fulfils. Of an optimizer that is none the compiler does not know the
 //! outputs [`Out`](Trains), and cannot tell whether the bounds of the others are fulfilled; of a loss that is none it does not
 //! know the targets, by which metrics are judged. About what it cannot tell it is silent after an error.
+#![expect(
+    clippy::unreachable,
+    reason = "no value has these types: each implementation has a bound that nothing fulfils"
+)]
 
 use super::compiled::{Compiled, Trains};
 use super::model::Sequential;

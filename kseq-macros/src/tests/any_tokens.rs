@@ -52,7 +52,7 @@ impl Macro {
     }
 
     /// What is right.
-    fn right(self, choices: &mut Choices<'_>) -> String {
+    fn right(self, choices: &mut Choices) -> String {
         let mut grammar = Grammar::new(choices);
         match self {
             Macro::Sequential => grammar.models(),

@@ -98,7 +98,7 @@ pub fn case(class: &str, d: &mut Draw) -> Option<Case> {
             let input = Input::draw(d, axes, false);
             let fits = input.is_f32
                 && input.last() != NONE
-                && input.last() % 2 == 0
+                && input.last().is_multiple_of(2)
                 && !input.dims.is_empty();
             (
                 asked(|| glu::shape(input.shape)),

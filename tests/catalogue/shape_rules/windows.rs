@@ -45,11 +45,11 @@ pub fn over<const N: usize>(
     last: u128,
 ) -> Wanted {
     let mut dims = Vec::new();
-    for i in 0..N {
+    for (i, taps) in kernel.into_iter().enumerate() {
         let (stride, dilation) = (window.strides[i], window.dilation_rate[i]);
         dims.push(windows(
             input.dims[i],
-            kernel[i],
+            taps,
             stride,
             dilation,
             window.padding,
@@ -74,7 +74,8 @@ pub fn conv<const N: usize>(
     let (filters, kernel, window) = (d.arg("filters"), d.args("kernel_size"), d.window(N == 1));
     let groups = window.groups as u128;
     let fits = input.has(N) && takes(&window) && filters > 0;
-    let divides = fits && input.last() % groups == 0 && filters as u128 % groups == 0;
+    let divides =
+        fits && input.last().is_multiple_of(groups) && (filters as u128).is_multiple_of(groups);
     let wanted = divides
         .then(|| over(&input, kernel, &window, filters as u128))
         .flatten();

@@ -214,6 +214,10 @@ impl Lookahead {
 /// # Safety
 /// The sequence is valid for these samples, which are nobody else's, and the CPU has the instructions. `lookahead` has two groups of
 /// `Q` rows in inputs and products that nobody else accesses.
+#[expect(
+    clippy::unreachable,
+    reason = "one sample or two, as the caller promises"
+)]
 #[inline(always)]
 unsafe fn step<V: Vector, const Q: usize>(
     sequence: &RawSequence,

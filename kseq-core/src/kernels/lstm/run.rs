@@ -203,6 +203,7 @@ impl Sequence<'_> {
     /// # Safety
     /// All pointers of `raw` are valid for `batch` samples; so are `4 units` products of the scratch, and `inputs` of its rows,
     /// for each of them and each step of `products`. Nobody else accesses what is written.
+    #[expect(clippy::unreachable, reason = "`suits` has asked for the instructions")]
     unsafe fn run(
         &self,
         raw: &RawSequence,

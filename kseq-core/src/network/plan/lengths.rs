@@ -222,6 +222,7 @@ impl Facts {
 }
 
 /// What a constant says that asks for the memory of lengths which the model does not take.
+#[expect(clippy::panic, reason = "in a constant: the error of the compiler")]
 pub const fn refused(why: &Refusal) -> ! {
     panic!("{}", why.what.as_str())
 }

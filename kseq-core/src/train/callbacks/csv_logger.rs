@@ -69,7 +69,7 @@ impl Beginning {
             match rest.read(&mut bytes) {
                 Ok(0) if rest.limit() == 0 => return Ok(Some(Beginning { len, sum })),
                 Ok(0) => return Ok(None),
-                Ok(n) => sum.update(&bytes[..n]),
+                Ok(n) => sum.update(bytes.get(..n).unwrap_or(&bytes)),
                 // A signal came in between.
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => return Err(e),
@@ -163,7 +163,7 @@ impl CSVLogger {
         };
         let row = first_row(file.from(0)?, self.separator)?;
         Ok(row.filter(|row| row.first().is_some_and(|name| name == EPOCH)))
-            .map(|row| row.map(|row| row[1..].to_vec()))
+            .map(|row| row.map(|row| row.into_iter().skip(1).collect()))
     }
 
     /// What is wrong with a table that is appended to: it lacks a column.

@@ -22,31 +22,37 @@ enum Part {
 /// The names of whole numbers; all others are of real ones.
 const WHOLE: [&str; 2] = ["epoch", "batch"];
 
+/// The text around the first brace.
+fn at_brace(text: &str) -> Option<(&str, char, &str)> {
+    let (before, from) = text.split_at_checked(text.find(['{', '}'])?)?;
+    let mut chars = from.chars();
+    Some((before, chars.next()?, chars.as_str()))
+}
+
 impl Pattern {
     pub fn parse(pattern: &str) -> Result<Self, String> {
         let (mut parts, mut text, mut rest) = (Vec::new(), String::new(), pattern);
-        while let Some(at) = rest.find(['{', '}']) {
-            text.push_str(&rest[..at]);
-            let (brace, after) = rest[at..].split_at(1);
-            if after.starts_with(brace) {
-                text.push_str(brace); // `{{` is a brace
-                rest = &after[1..];
+        while let Some((before, brace, after)) = at_brace(rest) {
+            text.push_str(before);
+            if let Some(after) = after.strip_prefix(brace) {
+                text.push(brace); // `{{` is a brace
+                rest = after;
                 continue;
             }
-            let end = after.find('}').filter(|_| brace == "{");
-            let end =
-                end.ok_or_else(|| format!("`{pattern}` has a brace without the other one"))?;
-            let (name, format) = match after[..end].split_once(':') {
+            let value = after.split_once('}').filter(|_| brace == '{');
+            let (value, after) =
+                value.ok_or_else(|| format!("`{pattern}` has a brace without the other one"))?;
+            let (name, format) = match value.split_once(':') {
                 Some((name, format)) => {
                     let format = NumberFormat::parse(format, WHOLE.contains(&name));
                     (name, format.map_err(|why| format!("`{pattern}`: {why}"))?)
                 }
-                None => (&after[..end], NumberFormat::default()),
+                None => (value, NumberFormat::default()),
             };
             parts.push(Part::Text(core::mem::take(&mut text)));
             let name = name.into();
             parts.push(Part::Value { name, format });
-            rest = &after[end + 1..];
+            rest = after;
         }
         text.push_str(rest);
         parts.push(Part::Text(text));

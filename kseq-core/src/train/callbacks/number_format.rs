@@ -40,13 +40,13 @@ impl NumberFormat {
             }
             (Some(align), _) if is_align(align) => {
                 format.align = Some(align);
-                rest = &text[1..];
+                rest = text.strip_prefix(align).unwrap_or(text);
             }
             _ => {}
         }
         if let Some(sign) = rest.chars().next().filter(|c| "+- ".contains(*c)) {
             format.sign = Some(sign);
-            rest = &rest[1..];
+            rest = rest.strip_prefix(sign).unwrap_or(rest);
         }
         if let Some(behind) = rest.strip_prefix('0') {
             rest = behind;

@@ -111,15 +111,16 @@ fn first<M: Model>(loss: f32, t: &Training<'_, M>) -> Option<Where> {
     let scratch = planned.map_or(0, |planned| planned.sizes.scratch);
     let tape = t.workspace.work().get(scratch * batch..);
     let output = |i: usize| {
-        let slot = placements[i];
+        let slot = placements.get(i)?;
         tape?.get(slot.y * batch..(slot.y + slot.len) * batch)
     };
     let wrong = |i: &usize| output(*i).is_some_and(|values| !finite(values));
     if let Some(i) = (0..placements.len()).find(wrong) {
         // The layers behind it that work in its memory have overwritten its own output.
-        let behind = placements[i + 1..].iter().take_while(|slot| slot.aliased);
-        let layers = &M::LAYERS[i..=i + behind.count()];
-        return Some(Where::Output(layers.iter().map(|l| l.name).collect()));
+        let behind = placements.iter().skip(i + 1);
+        let behind = behind.take_while(|slot| slot.aliased).count();
+        let layers = M::LAYERS.iter().skip(i).take(behind + 1);
+        return Some(Where::Output(layers.map(|l| l.name).collect()));
     }
     if !loss.is_finite() {
         return Some(Where::Loss);

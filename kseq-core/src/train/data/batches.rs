@@ -1,5 +1,9 @@
 //! `Batches`: where `fit` and `evaluate` take their batches from, and `Arrays`: those of arrays in memory. Samples with axes of any
 //! length are in `buckets.rs`.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a batch lies within the samples, as many of which there are as targets and weights: `fit` has compared them"
+)]
 
 use std::vec::Vec;
 

@@ -1,5 +1,9 @@
 //! `Buckets`: batches of samples with axes of any length. All samples of a batch have the same lengths, as in Keras; the samples
 //! of one length are a bucket.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "buckets and batches are cut from the order of the samples"
+)]
 
 use core::ops::Range;
 use std::vec::Vec;

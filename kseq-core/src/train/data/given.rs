@@ -1,5 +1,9 @@
 //! `Given`: samples as a program has given them, each a slice of its steps, and `View`: some of them. Of a type that is all of
 //! a sample every element is one; of one with axes of any length all steps of a sample lie side by side.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "who asks for a sample has asked how many there are"
+)]
 
 use std::borrow::ToOwned;
 use std::vec::Vec;

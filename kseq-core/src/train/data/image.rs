@@ -2,6 +2,10 @@
 //!
 //! Source: Keras 3.15 `legacy/preprocessing/image.py`; the warp is `scipy.ndimage.affine_transform` of
 //! order 1.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "rows and columns are those of the image, or lie where the fill mode has put them"
+)]
 
 use crate::tensor::Tensor;
 

@@ -120,7 +120,8 @@ impl<const N: usize> ClassWeight<[f32; N], [f32; N]> for [f32; N] {
 #[diagnostic::do_not_recommend]
 impl ClassWeight<[f32; 1], [f32; 1]> for [f32; 2] {
     fn of(&self, [y]: &[f32; 1]) -> f32 {
-        self[usize::from(*y > 0.5)]
+        let [no, yes] = *self;
+        if *y > 0.5 { yes } else { no }
     }
 
     fn wrong(&self) -> Option<Note> {
@@ -165,12 +166,12 @@ impl<'a> FlatWeights<'a> {
             return Err(argument(name, why));
         }
         let each = self.values.len() / samples.max(1);
-        let wrong = |w: &f32| !w.is_finite();
-        match self.values.iter().position(wrong) {
+        let mut values = self.values.iter().enumerate();
+        match values.find(|(_, weight)| !weight.is_finite()) {
             None => Ok(self.values),
-            Some(at) => {
+            Some((at, weight)) => {
                 let why = Note::new().str("expected finite weights, found ");
-                let why = why.float(self.values[at]).str(" for sample ");
+                let why = why.float(*weight).str(" for sample ");
                 Err(argument(name, why.num(at / each.max(1))))
             }
         }

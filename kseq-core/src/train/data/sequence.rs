@@ -134,7 +134,10 @@ macro_rules! in_memory {
                 let mut samples = Vec::with_capacity(indices.len());
                 for &i in indices {
                     // As a slice, so that a large sample never passes over the stack.
-                    samples.extend_from_slice(&self[i..=i]);
+                    let sample = self.get(i..=i).ok_or_else(|| {
+                        std::format!("there is no sample {i}, there are {}", self.len())
+                    })?;
+                    samples.extend_from_slice(sample);
                 }
                 Ok(samples)
             }

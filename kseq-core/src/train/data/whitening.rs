@@ -1,4 +1,8 @@
 //! The directions in which samples vary, and the matrix that makes them all vary alike.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "matrices of `len` times `len` values, gone through by row and column"
+)]
 
 use std::vec;
 use std::vec::Vec;

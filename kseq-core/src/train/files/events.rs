@@ -239,7 +239,9 @@ fn buckets(values: &[f32]) -> Vec<[f64; 3]> {
     let mut buckets: Vec<[f64; 3]> = (0..BUCKETS).map(|i| [end(i), end(i + 1), 0.0]).collect();
     for v in finite() {
         let at = (((v - least) / width) as usize).min(BUCKETS - 1);
-        buckets[at][2] += 1.0;
+        if let Some([_, _, count]) = buckets.get_mut(at) {
+            *count += 1.0;
+        }
     }
     buckets
 }
@@ -250,15 +252,19 @@ fn whole_records(mut bytes: &[u8]) -> u64 {
     while let Some((length, rest)) = bytes.split_first_chunk::<8>() {
         // The checksum of the length, the message, its checksum.
         let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
-        let Some(end) = length.checked_add(8).filter(|end| *end <= rest.len()) else {
+        let cut = length.checked_add(8).and_then(|n| rest.split_at_checked(n));
+        let parts = cut.and_then(|(record, behind)| {
+            let (message, sum) = record.get(4..)?.split_last_chunk::<4>()?;
+            Some((message, sum, behind))
+        });
+        let Some((message, sum, behind)) = parts else {
             break;
         };
-        let message = &rest[4..4 + length];
-        if rest[4 + length..end] != masked_crc(message).to_le_bytes() {
+        if *sum != masked_crc(message).to_le_bytes() {
             break;
         }
-        bytes = &rest[end..];
-        whole += 8 + end as u64;
+        bytes = behind;
+        whole += 16 + length as u64;
     }
     whole
 }
@@ -311,6 +317,10 @@ fn masked_crc(bytes: &[u8]) -> u32 {
 }
 
 /// The CRC of Castagnoli's polynomial, bit by bit from the lowest.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the table has a place for each byte"
+)]
 fn crc32c(bytes: &[u8]) -> u32 {
     const TABLE: [u32; 256] = {
         let mut table = [0; 256];

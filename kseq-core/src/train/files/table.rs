@@ -41,17 +41,17 @@ pub(in crate::train) fn first_row(
 
 /// The cells of a row.
 fn cells(row: &str, separator: char) -> Vec<String> {
-    let (mut cells, mut quoted) = (Vec::from([String::new()]), false);
+    let (mut cells, mut cell, mut quoted) = (Vec::new(), String::new(), false);
     let mut chars = row.chars().peekable();
     while let Some(c) = chars.next() {
-        let cell = cells.len() - 1;
         match c {
-            '"' if quoted && chars.next_if_eq(&'"').is_some() => cells[cell].push('"'),
+            '"' if quoted && chars.next_if_eq(&'"').is_some() => cell.push('"'),
             '"' => quoted = !quoted,
-            c if c == separator && !quoted => cells.push(String::new()),
-            c => cells[cell].push(c),
+            c if c == separator && !quoted => cells.push(core::mem::take(&mut cell)),
+            c => cell.push(c),
         }
     }
+    cells.push(cell);
     cells
 }
 

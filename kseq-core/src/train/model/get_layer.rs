@@ -1,4 +1,8 @@
 //! `get_layer`: a layer by name or index at run time.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "`index_of` has found the layer, and a model has the values of all of its layers"
+)]
 
 use std::vec::Vec;
 

@@ -1,4 +1,8 @@
 //! Prediction: the arguments of `predict_with`, and how samples go through the layers some at a time, those of one length together.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "samples, their lengths and the places of their outputs are lists of one length, and tiles are cut from memory made for them"
+)]
 
 use std::boxed::Box;
 use std::format;

@@ -18,7 +18,7 @@ impl PredictionBuffer {
                 if buffer.len() < len + UNALIGNED {
                     buffer.resize(len + UNALIGNED, 0.0);
                 }
-                f(&mut aligned(&mut buffer)[..len])
+                f(aligned(&mut buffer).get_mut(..len).unwrap_or_default())
             }
             Err(_) => f(&mut std::vec![0.0; len]),
         }

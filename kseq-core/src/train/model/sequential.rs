@@ -328,7 +328,9 @@ impl<M: Model> Sequential<M> {
     ) -> Result<(), Error> {
         let index = index_of::<M>(key.into())?;
         self.frozen.resize(M::LAYERS.len(), false);
-        self.frozen[index] = !trainable;
+        if let Some(frozen) = self.frozen.get_mut(index) {
+            *frozen = !trainable;
+        }
         Ok(())
     }
 

@@ -130,11 +130,14 @@ impl ArrayLocation {
 
 /// The arrays of layers in Keras's order: by layer, trainable ones first.
 pub(in crate::train) fn array_locations(layers: &'static [LayerInfo]) -> Vec<ArrayLocation> {
-    let (mut locations, mut ends) = (Vec::new(), [0, 0]);
+    let (mut locations, mut of_params, mut of_state) = (Vec::new(), 0, 0);
     for (index, layer) in layers.iter().enumerate() {
         for (state, at) in layer.arrays() {
-            let (end, specs) = (&mut ends[usize::from(state)], [layer.params, layer.state]);
-            let Some(spec) = specs[usize::from(state)].get(at) else {
+            let (end, specs) = match state {
+                true => (&mut of_state, layer.state),
+                false => (&mut of_params, layer.params),
+            };
+            let Some(spec) = specs.get(at) else {
                 continue;
             };
             let start = *end;

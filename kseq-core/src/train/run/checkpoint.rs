@@ -43,7 +43,7 @@ fn slot_name(location: &ArrayLocation, slot: &str) -> String {
 /// The names under which the callbacks' states are kept: those of a kind are numbered.
 fn callback_names<M: Model>(callbacks: &[&mut dyn Callback<M>]) -> Vec<String> {
     let name = |(i, c): (usize, &&mut dyn Callback<M>)| {
-        let before = callbacks[..i].iter().filter(|b| b.name() == c.name());
+        let before = callbacks.iter().take(i).filter(|b| b.name() == c.name());
         format!("callbacks/{}/{}", c.name(), before.count())
     };
     callbacks.iter().enumerate().map(name).collect()
@@ -356,7 +356,8 @@ impl StoredState {
             let values = integers(name)?;
             values.into_iter().map(|value| flag(name, value)).collect()
         };
-        let step = counts("training/step", &[one("training/step")?])?[0] as u64;
+        let step = counts("training/step", &[one("training/step")?])?;
+        let step = step.first().copied().unwrap_or_default() as u64;
         let steps = match file.get("training/steps") {
             Some(_) => Some(counts("training/steps", &integers("training/steps")?)?[..].to_vec()),
             None => None,
@@ -460,7 +461,7 @@ fn history(file: &File) -> Result<History, String> {
         let values = values.ok_or_else(|| missing(&array.name))?;
         let name = format!("history_at/{key}");
         let at = counts(&name, &integers(file, &name)?)?;
-        let rising = at.windows(2).all(|w| w[0] < w[1]);
+        let rising = at.is_sorted_by(|a, b| a < b);
         if at.len() != values.len() || !rising || at.last().is_some_and(|at| *at >= epochs.len()) {
             let (found, count) = (values.len(), epochs.len());
             return Err(format!(

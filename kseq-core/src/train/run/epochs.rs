@@ -1,4 +1,8 @@
 //! The loop of `fit` over epochs and batches, and that of `evaluate`: whatever the source of the data.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "there are at most MAX_METRICS metrics, and room for their values twice"
+)]
 
 use std::format;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

@@ -50,7 +50,9 @@ impl ValidationFreq<'_> {
                 until(epochs.end) - until(epochs.start)
             }
             ValidationFreq::Epochs(list) => {
-                let first = |(i, epoch): &(usize, &usize)| !list[..*i].contains(epoch);
+                let first = |(i, epoch): &(usize, &usize)| {
+                    !list.iter().take(*i).any(|before| before == *epoch)
+                };
                 let distinct = list.iter().enumerate().filter(first);
                 let within = |epoch: usize| epochs.start < epoch && epoch <= epochs.end;
                 distinct.filter(|(_, epoch)| within(**epoch)).count()

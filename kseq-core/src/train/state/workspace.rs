@@ -1,4 +1,8 @@
 //! `Workspace`: the memory of a training, and one step in it.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "the beginning that is skipped to align the memory lies within it"
+)]
 
 use std::boxed::Box;
 use std::vec::Vec;

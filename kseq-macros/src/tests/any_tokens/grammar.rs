@@ -14,15 +14,21 @@ use crate::check::kinds::example;
 const DEEPEST: usize = 3;
 
 /// Writes what is right.
-pub struct Grammar<'c, 'b> {
-    pub choices: &'c mut Choices<'b>,
+pub struct Grammar<'c> {
+    pub choices: &'c mut Choices,
     /// How many names were given.
     names: usize,
+    /// Whether it is the layer in a wrapper, which has the penalty on its output, and no state between batches.
+    is_inside: bool,
 }
 
-impl<'c, 'b> Grammar<'c, 'b> {
-    pub fn new(choices: &'c mut Choices<'b>) -> Self {
-        Grammar { choices, names: 0 }
+impl<'c> Grammar<'c> {
+    pub fn new(choices: &'c mut Choices) -> Self {
+        Grammar {
+            choices,
+            names: 0,
+            is_inside: false,
+        }
     }
 
     fn one_of(&mut self, texts: &[&str]) -> String {
@@ -128,7 +134,12 @@ impl<'c, 'b> Grammar<'c, 'b> {
 
     /// A layer with some of its arguments.
     fn layer(&mut self, row: &LayerRow, first: bool, depth: usize) -> String {
-        let names: Vec<&str> = [row.class].iter().chain(row.aliases).copied().collect();
+        // Of Keras 1's names the arguments by position are others.
+        let aliases = row
+            .aliases
+            .iter()
+            .filter(|name| !name.contains("Convolution"));
+        let names: Vec<&str> = [row.class].iter().chain(aliases).copied().collect();
         let name = self.one_of(&names);
         let prefix = self.one_of(&[
             "",
@@ -182,7 +193,9 @@ impl<'c, 'b> Grammar<'c, 'b> {
         let mut ended = !by_position;
         for param in row.params {
             let needed = param.default.is_none();
-            let wanted = needed || self.choices.one_in(5);
+            let of_wrapper = matches!(param.name, "activity_regularizer" | "stateful");
+            let is_its_own = !(self.is_inside && of_wrapper);
+            let wanted = needed || is_its_own && self.choices.one_in(5);
             if !wanted {
                 ended = true;
                 continue;
@@ -233,11 +246,16 @@ impl<'c, 'b> Grammar<'c, 'b> {
         let fits = |row: &&LayerRow| match wrapper.class {
             "Bidirectional" => row.is_recurrent() && !row.is_wrapper() && row.class != "RNN",
             "SpectralNormalization" => matches!(row.class, "Dense" | "Conv2D" | "Conv1D"),
+            // That one divides a kernel once a step of the training.
+            _ if row.class == "SpectralNormalization" => false,
             _ => depth < DEEPEST || !row.is_wrapper(),
         };
         let rows: Vec<&LayerRow> = layers().filter(fits).collect();
         let row = *self.choices.pick(&rows);
-        Some(self.layer(row, false, depth + 1))
+        let was_inside = std::mem::replace(&mut self.is_inside, true);
+        let layer = self.layer(row, false, depth + 1);
+        self.is_inside = was_inside;
+        Some(layer)
     }
 
     fn simple(&mut self, kind: Kind) -> String {

@@ -267,7 +267,7 @@ pub fn text(nodes: &[Node]) -> String {
 }
 
 /// A list of tokens somewhere in these; the deeper ones are as probable as all that lie around them.
-fn somewhere<'n>(nodes: &'n mut Vec<Node>, choices: &mut Choices<'_>) -> &'n mut Vec<Node> {
+fn somewhere<'n>(nodes: &'n mut Vec<Node>, choices: &mut Choices) -> &'n mut Vec<Node> {
     let groups: Vec<usize> = (0..nodes.len())
         .filter(|at| matches!(nodes[*at], Node::Group(..)))
         .collect();
@@ -281,12 +281,12 @@ fn somewhere<'n>(nodes: &'n mut Vec<Node>, choices: &mut Choices<'_>) -> &'n mut
 }
 
 /// Does one thing to the tokens; `others` are what else is written.
-pub fn mutate(all: &mut Vec<Node>, others: &[Vec<Node>], choices: &mut Choices<'_>) {
+pub fn mutate(all: &mut Vec<Node>, others: &[Vec<Node>], choices: &mut Choices) {
     const DELIMITERS: [Delimiter; 3] =
         [Delimiter::Parenthesis, Delimiter::Bracket, Delimiter::Brace];
     let nodes = somewhere(all, choices);
     let at = choices.below(nodes.len().max(1));
-    let stray = |choices: &mut Choices<'_>| match choices.pick(STRAY).parse::<TokenStream>() {
+    let stray = |choices: &mut Choices| match choices.pick(STRAY).parse::<TokenStream>() {
         Ok(tokens) => Node::all(tokens),
         Err(_) => Vec::new(),
     };
