@@ -1,5 +1,5 @@
-//! A training that is killed (SIGKILL) at random moments, while it saves a checkpoint and weights after every step and a
-//! row of a table after every epoch, goes on from the last checkpoint and ends with the bits of one that was never killed.
+//! A training that is killed (SIGKILL) at random moments, while it saves a checkpoint after every step, weights after every
+//! third one and a row of a table after every epoch, goes on from the last checkpoint and ends with the bits of one that was never killed.
 //! `KSEQ_KILLS=1000` kills more of them; `KSEQ_STRACE=500` also kills, fails or interrupts so many at a certain call of the system's,
 //! one after the other, with `strace`.
 
@@ -41,7 +41,7 @@ fn train(folder: &Path) -> Result<(), Error> {
     let mut stop = EarlyStopping::new().patience(9).restore_best_weights(true);
     let mut latest = ModelCheckpoint::new(folder.join("saved/latest.safetensors"))
         .save_weights_only(true)
-        .save_freq(1);
+        .save_freq(3);
     let mut table = CSVLogger::new(folder.join("table.csv"));
     let fit = Fit::new()
         .batch_size(8)

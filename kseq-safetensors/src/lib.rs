@@ -42,4 +42,4 @@ pub use format::wrong_ending;
 pub use growing::Growing;
 pub use json::quote;
 pub use npy::{MAX_NPY_HEADER, NpyHeader, npy_header};
-pub use place::{Place, folder};
+pub use place::folder;

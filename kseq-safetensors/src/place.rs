@@ -8,7 +8,7 @@ use crate::disk;
 use crate::why::cannot;
 
 /// What stands at a path, links followed.
-pub enum Place {
+pub(crate) enum Place {
     /// Nothing; the file would be here.
     New(PathBuf),
     /// A regular file, here.
@@ -25,9 +25,6 @@ const MOST_LINKS: usize = 40;
 impl Place {
     /// What stands at a path; an error for what cannot be written as a file is: folders, sockets, disks, and
     /// pipes, at which a program would wait for one that reads.
-    ///
-    /// # Errors
-    /// It is none that can be written, or cannot be asked.
     pub fn of(path: &Path) -> io::Result<Place> {
         if path.file_name().is_none() {
             return Err(invalid("expected the path of a file"));

@@ -25,7 +25,7 @@ fn save(path: &Path) -> std::io::Result<()> {
     })
 }
 
-/// What stands at the path `w` of a folder; the file that holds it, and the names that are there once it is written.
+/// What stands at the path `w` of a folder.
 #[derive(Clone, Copy, Debug)]
 enum There {
     Nothing,
@@ -50,30 +50,27 @@ impl There {
         !matches!(self, There::Nothing | There::File)
     }
 
+    /// Makes it: the file that is written, and what is in it.
     fn make(self, folder: &Folder) -> (PathBuf, Option<&'static [u8]>) {
-        let path = folder.0.join("w");
-        let target = folder.0.join("deep/target");
+        let mut target = folder.0.join("w");
         if self.is_link() {
             fs::create_dir(folder.0.join("deep")).unwrap();
-        }
-        match self {
-            There::Nothing => (path, None),
-            There::File => {
-                fs::write(&path, OLD).unwrap();
-                (path, Some(OLD))
-            }
             #[cfg(unix)]
-            There::Link => {
-                fs::write(&target, OLD).unwrap();
-                std::os::unix::fs::symlink("deep/target", &path).unwrap();
-                (target, Some(OLD))
-            }
-            #[cfg(unix)]
-            There::LinkToNothing => {
-                std::os::unix::fs::symlink("deep/target", &path).unwrap();
-                (target, None)
-            }
+            std::os::unix::fs::symlink("deep/target", &target).unwrap();
+            target = folder.0.join("deep/target");
         }
+        let old = match self {
+            There::Nothing => None,
+            There::File => Some(OLD),
+            #[cfg(unix)]
+            There::Link => Some(OLD),
+            #[cfg(unix)]
+            There::LinkToNothing => None,
+        };
+        if let Some(old) = old {
+            fs::write(&target, old).unwrap();
+        }
+        (target, old)
     }
 }
 
