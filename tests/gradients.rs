@@ -1,5 +1,9 @@
 //! Every layer's backward pass against finite differences of its forward pass, over shapes of all
-//! ranks, batch sizes and values drawn by proptest.
+//! ranks, batch sizes and values drawn by proptest; with guard pages behind all that is allocated.
+
+#[cfg(unix)]
+#[path = "gradients/guarded.rs"]
+mod guarded;
 
 use kseq::prelude::*;
 use kseq::regularizers::Regularizer;

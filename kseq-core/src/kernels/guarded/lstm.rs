@@ -27,6 +27,9 @@ fn sequences() {
         };
         check(&mut draw, [batch, steps, inputs, units]);
     }
+    // No samples, whose input has no step that a block could begin with.
+    check(&mut draw, [0, 97, 5, 50]);
+    check(&mut draw, [0, 3, 5, 4]);
 }
 
 fn check(draw: &mut Draw, [batch, steps, inputs, units]: [usize; 4]) {

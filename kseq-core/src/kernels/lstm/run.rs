@@ -68,6 +68,9 @@ impl Sequence<'_> {
             y.len() == batch * units * if sequences { steps } else { 1 } && steps > 0,
             "lstm: the output has another size"
         );
+        if batch == 0 {
+            return;
+        }
         let (h, last) = match sequences {
             true => {
                 let h = StepRows {
