@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use kseq::layer::Tensor;
 use kseq::prelude::*;
 use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype, TensorView};
 
 /// A file of a model: its `state_dict`, or its `samples`.
 fn file(name: &str) -> PathBuf {
@@ -177,38 +176,4 @@ fn what_does_not_fit_changes_nothing() {
         why.contains("expected the shape [12], found [2, 12]"),
         "{why}"
     );
-}
-
-/// An LSTM's second bias of one number was added to the first of sixteen numbers, and to all others nothing was.
-#[test]
-fn two_biases_of_other_shapes() {
-    let bytes = std::fs::read(file("rnn")).unwrap();
-    let whole = SafeTensors::deserialize(&bytes).unwrap();
-    let cut = |(name, tensor): (String, TensorView<'_>)| {
-        let count = if name.ends_with("bias_hh_l0") {
-            1
-        } else {
-            tensor.shape()[0]
-        };
-        let shape = [&[count], &tensor.shape()[1..]].concat();
-        let each = tensor.data().len() / tensor.shape()[0];
-        (name, (shape, tensor.data()[..count * each].to_vec()))
-    };
-    let arrays: Vec<_> = whole.tensors().into_iter().map(cut).collect();
-    let views = arrays.iter().map(|(name, (shape, bytes))| {
-        let view = TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap();
-        (name, view)
-    });
-    let path = std::env::temp_dir().join(format!("kseq-biases-{}", std::process::id()));
-    std::fs::write(&path, safetensors::serialize(views, None).unwrap()).unwrap();
-    let mut model = Recurrent::new(3);
-    let before = model.get_weights();
-    let refused = model.load_torch(&path);
-    std::fs::remove_file(&path).unwrap();
-    let why = refused.unwrap_err().to_string();
-    assert!(
-        why.contains("expected two biases of one shape, found"),
-        "{why}"
-    );
-    assert!(model.get_weights() == before);
 }

@@ -51,3 +51,24 @@ impl Group {
         groups
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each name was compared with all before it: of so many that were minutes.
+    #[test]
+    fn many_names() {
+        let named = |name: String| Array {
+            name,
+            shape: vec![0],
+            values: Vec::new(),
+        };
+        let names =
+            (0..300_000).flat_map(|i| [format!("dense_{i}.kernel"), format!("dense_{i}/bias")]);
+        let groups = Group::by_name(names.map(named).collect());
+        assert_eq!(groups.len(), 300_000);
+        assert_eq!(groups[7].name, "dense_7");
+        assert_eq!(groups[7].arrays.len(), 2);
+    }
+}

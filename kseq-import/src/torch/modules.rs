@@ -280,4 +280,43 @@ mod tests {
         ];
         assert_eq!(names(&given), ["norm", "rnn.l0", "rnn.l1"]);
     }
+
+    /// An LSTM's second bias of one number was added to the first of the first, and nothing to all others.
+    #[test]
+    fn two_biases_of_other_shapes() {
+        let named = |name: &str, shape: &[usize]| Array {
+            name: format!("rnn.{name}"),
+            shape: shape.to_vec(),
+            values: vec![1.0; shape.iter().product()],
+        };
+        let source = |state: usize| {
+            let arrays = vec![
+                named("weight_hh_l0", &[8, 2]),
+                named("bias_ih_l0", &[8]),
+                named("bias_hh_l0", &[state]),
+            ];
+            let group = Group {
+                name: String::new(),
+                arrays,
+            };
+            let names = ["kernel", "recurrent_kernel", "bias"];
+            let arrays = names.map(|name| WantedArray {
+                name: name.to_owned(),
+                shape: None,
+            });
+            let layer = Wanted {
+                class: "LSTM".to_owned(),
+                arrays: arrays.to_vec(),
+                ..Wanted::default()
+            };
+            let modules = modules(&[group]);
+            modules[0].array(&layer, &layer.arrays[2])
+        };
+        let whole = source(8).map(|source| source.array.values);
+        assert_eq!(whole.ok(), Some(vec![2.0; 8]));
+        let why = source(1).err().unwrap_or_default();
+        let expected =
+            "expected two biases of one shape, found `rnn.bias_ih_l0` [8] and `rnn.bias_hh_l0` [1]";
+        assert_eq!(why, expected);
+    }
 }
