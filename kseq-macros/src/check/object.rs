@@ -64,7 +64,7 @@ pub fn object(
                     takes_common: false,
                     label,
                 };
-                return made(family, row, &values, false, &owner, errors);
+                return made(family, row, &values, &owner, errors);
             }
             None => (name.to_string(), format!("`{name}`"), '`'),
         },
@@ -84,9 +84,7 @@ pub fn object(
             takes_common: false,
             label,
         };
-        // A class without parentheses is the class with its defaults, a word is what Keras documents of it.
-        let is_word = quote == '"' || !given.contains(char::is_uppercase);
-        return made(family, row, &[], is_word, &owner, errors);
+        return made(family, row, &[], &owner, errors);
     }
     let names: Vec<&str> = family.names().collect();
     let guess = did_you_mean(&given, &names, quote);
@@ -107,7 +105,6 @@ fn made(
     family: &'static ObjectFamily,
     row: &'static ObjectRow,
     values: &[&Expr],
-    is_word: bool,
     owner: &Owner<'_>,
     errors: &mut Errors,
 ) -> Option<Object> {
@@ -131,8 +128,11 @@ fn made(
         Value::Const { value, .. } => Some(value),
         _ => None,
     });
+    // The word has numbers that the class has not: what Keras documents of it, and 0.
+    let is_class = row.name == "l1_l2" && owner.class.starts_with(char::is_uppercase);
     if let Some(constant) = row.constant
-        && (is_word || bound.is_empty())
+        && !is_class
+        && (values.is_empty() || bound.is_empty())
     {
         let constant = Ident::new(constant, site);
         let Some(seed) = seed else {

@@ -1,13 +1,17 @@
 //! Random models: layers of all kinds one behind the other, wherever Keras takes them.
 
+use crate::arguments;
 use crate::call::Call;
-use crate::model::Model;
-use crate::random::{Random, single};
+use crate::model::{BATCHES, Model};
+use crate::random::{Random, single, two_digits};
 use crate::run::{Arrays, Run};
+use crate::suiting::{self, Ending};
 use crate::tape;
 use crate::tensor::Tensor;
 
+mod images;
 mod layers;
+mod sequences;
 
 /// The most values that a sample has between two layers.
 const LARGEST: usize = 400;
@@ -25,6 +29,7 @@ pub fn model(seed: u64) -> Model {
 }
 
 /// What a layer is chosen by.
+#[derive(Clone, Copy)]
 pub struct Place<'a> {
     /// The shape of a sample.
     pub shape: &'a [usize],
@@ -36,8 +41,10 @@ pub struct Place<'a> {
     pub depth: usize,
     /// Whether layers may be random in training.
     pub may_be_random: bool,
-    /// The samples of a batch, for stateful layers.
+    /// Whether layers may carry a state from batch to batch.
     pub may_be_stateful: bool,
+    /// Whether nobody trains the model: its layers may be random in a training in ways that the oracle does not know.
+    pub only_predicts: bool,
 }
 
 fn attempt(seed: u64, random: &mut Random) -> Option<Model> {
@@ -45,8 +52,9 @@ fn attempt(seed: u64, random: &mut Random) -> Option<Model> {
     let (input, tokens) = layers::input(random);
     let may_be_random = random.chance(0.3);
     let may_be_stateful = random.chance(0.15);
+    let only_predicts = random.chance(0.06);
     let count = random.between(3, 12);
-    let x: Vec<Vec<f64>> = (0..3).map(|_| samples(random, batch, &input, tokens)).collect();
+    let x: Vec<Vec<f64>> = (0..BATCHES).map(|_| samples(random, batch, &input, tokens)).collect();
     let mut model = Model {
         seed,
         has_input_layer: random.chance(0.5) || tokens.is_some(),
@@ -61,7 +69,9 @@ fn attempt(seed: u64, random: &mut Random) -> Option<Model> {
         projection: Vec::new(),
         loss: Call::new("MeanSquaredError"),
         optimizer: Call::new("SGD").with("learning_rate", 0.05),
-        is_random: false,
+        weights: None,
+        ending: None,
+        only_predicts,
     };
     let (mut shape, mut tries, mut is_masked) = (model.input.clone(), 0, false);
     while model.layers.len() < count {
@@ -70,7 +80,7 @@ fn attempt(seed: u64, random: &mut Random) -> Option<Model> {
             return None;
         }
         let tokens = model.tokens.filter(|_| model.layers.is_empty());
-        let place = Place { shape: &shape, tokens, is_masked, depth: 0, may_be_random, may_be_stateful };
+        let place = Place { shape: &shape, tokens, is_masked, depth: 0, may_be_random, may_be_stateful, only_predicts };
         let Some(layer) = layers::random_layer(random, &place) else { continue };
         model.layers.push(layer);
         let before = model.arrays.clone();
@@ -85,11 +95,52 @@ fn attempt(seed: u64, random: &mut Random) -> Option<Model> {
             }
         }
     }
-    model.is_random = model.layers.iter().any(layers::is_random);
-    let len: usize = batch * model.output().iter().product::<usize>();
-    model.projection = (0..len).map(|_| single(random.normal())).collect();
-    model.y = (0..3).map(|_| (0..len).map(|_| single(random.normal())).collect()).collect();
+    finished(model, random)
+}
+
+/// With a loss and what it needs: a last layer, targets, weights; an optimizer.
+fn finished(mut model: Model, random: &mut Random) -> Option<Model> {
+    let shape = |model: &Model| [&[model.batch], model.output()].concat();
+    let loss = suiting::loss(random, &shape(&model));
+    let units = model.output()[model.output().len() - 1];
+    let dense = Call::new("Dense").with("units", units);
+    let with = |random: &mut Random, activation: &str| match random.chance(0.6) {
+        true => dense.clone().with("activation", activation),
+        false => Call::new("Activation").with("activation", activation),
+    };
+    model.ending = match suiting::ending(&loss, &shape(&model)) {
+        Ending::Anyhow => None,
+        Ending::Logits => Some(dense),
+        Ending::Sigmoid => Some(with(random, "sigmoid")),
+        Ending::Softmax => Some(with(random, "softmax")),
+        Ending::Positive => Some(with(random, "softplus")),
+        Ending::UnitLength => Some(Call::new("UnitNormalization")),
+    };
+    if let Some(ending) = model.ending.clone() {
+        model.layers.push(ending);
+        let (output, _) = fits(&mut model, random)?;
+        model.shapes.push(output);
+    }
+    let shape = shape(&model);
+    let kind = suiting::kind(&loss, random, &shape);
+    model.projection = (0..shape.iter().product()).map(|_| single(random.normal())).collect();
+    model.y = (0..BATCHES).map(|_| suiting::targets(kind, random, &shape)).collect();
+    let weights = |random: &mut Random| (0..model.batch).map(|_| two_digits(random, 0.3, 2.0)).map(single).collect();
+    model.weights = (shape.len() == 2 && random.chance(0.4)).then(|| (0..BATCHES).map(|_| weights(random)).collect());
+    let names: Vec<String> = model.arrays.keys().filter_map(|name| name.split_once('.').map(|name| name.0.to_owned())).collect();
+    model.optimizer = arguments::optimizer(random, &names);
+    model.loss = loss;
     Some(model)
+}
+
+/// The shape that a layer makes of another one, if it is not too large.
+fn shape_after(layer: &Call, shape: &[usize], random: &mut Random) -> Option<Vec<usize>> {
+    let mut arrays = Arrays::new();
+    let mut run = Run::new(&mut arrays);
+    run.fill = Some(random.fork());
+    let x = Tensor::zeros(&[&[1], shape].concat());
+    let y = run.list([layer], x);
+    (y.values.len() <= LARGEST).then(|| y.sample().to_vec())
 }
 
 /// Samples of numbers or tokens, some of which may be padding.
@@ -129,4 +180,49 @@ fn fits(model: &mut Model, random: &mut Random) -> Option<(Vec<usize>, bool)> {
     };
     let fits = (1..=LARGEST).contains(&len) && tape::len() < LONGEST && is_sensible(&y);
     fits.then(|| (y.sample().to_vec(), is_masked))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{Place, layers, shape_after};
+    use crate::random::Random;
+
+    /// Rows of the catalogue that no model has, and why.
+    const ABSENT: &[(&str, &str)] = &[
+        ("AutoContrast", "rounds its numbers to whole ones, and so jumps everywhere; tests/golden has it"),
+        ("RandomCrop", "resizes what it does not cut; tests/golden has it"),
+    ];
+
+    /// Each is drawn for some place, and the interpreter knows it there.
+    #[test]
+    fn every_layer_of_the_catalogue_is_drawn() {
+        let mut found = BTreeMap::new();
+        let shapes: [&[usize]; 6] = [&[6], &[5, 4], &[6, 5, 3], &[4, 4, 2], &[3, 4, 3, 2], &[5]];
+        for seed in 0..12_000 {
+            let random = &mut Random::new(seed);
+            let shape = random.pick(&shapes);
+            let place = Place {
+                shape,
+                tokens: (shape == [5]).then_some(6),
+                is_masked: random.chance(0.3),
+                depth: 0,
+                may_be_random: true,
+                may_be_stateful: true,
+                only_predicts: random.chance(0.5),
+            };
+            let Some(layer) = layers::random_layer(random, &place) else { continue };
+            shape_after(&layer, shape, random);
+            let source = format!(" {layer}");
+            for row in kseq_catalogue::layers() {
+                let times = [" ", "[", "("].map(|before| source.matches(&format!("{before}{}(", row.class)).count());
+                *found.entry(row.class).or_insert(0) += times.into_iter().sum::<usize>();
+            }
+        }
+        for (class, times) in found {
+            let reason = ABSENT.iter().find(|absent| absent.0 == class);
+            assert_eq!(times == 0, reason.is_some(), "{class}: drawn {times} times, {reason:?}");
+        }
+    }
 }

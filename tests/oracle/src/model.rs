@@ -6,6 +6,9 @@ use crate::call::Call;
 use crate::run::{Arrays, Run};
 use crate::tensor::Tensor;
 
+/// How many batches of data a model has, and steps its training.
+pub const BATCHES: usize = 3;
+
 /// A model, with all that a comparison needs.
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -35,8 +38,12 @@ pub struct Model {
     pub loss: Call,
     /// The optimizer.
     pub optimizer: Call,
-    /// Whether a layer does in training what kseq's random numbers say.
-    pub is_random: bool,
+    /// What each sample counts for.
+    pub weights: Option<Vec<Vec<f64>>>,
+    /// Whether nobody trains it.
+    pub only_predicts: bool,
+    /// The last layer, if it is there for the loss.
+    pub ending: Option<Call>,
 }
 
 impl Model {

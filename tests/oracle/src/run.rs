@@ -42,8 +42,9 @@ pub enum Fill {
     Just(f64),
 }
 
-/// Random numbers of a layer in training, which only kseq knows.
-pub type Noise<'a> = dyn Fn(&Call, &[usize]) -> Vec<f64> + 'a;
+/// What a random layer makes of zeros and of ones of this shape in this step of the training: both are kseq's to draw, and the layer is
+/// linear in each value.
+pub type Noise<'a> = dyn Fn(&Call, &[usize], u64) -> [Vec<f64>; 2] + 'a;
 
 /// A pass.
 pub struct Run<'a> {
@@ -61,6 +62,10 @@ pub struct Run<'a> {
     pub penalties: Var,
     /// What makes arrays that are not there yet.
     pub fill: Option<Random>,
+    /// The step of the training.
+    pub step: u64,
+    /// Whether what a training divides before a step is divided already.
+    pub is_normalised: bool,
     /// What layers draw in training.
     pub noise: Option<&'a Noise<'a>>,
     /// The arrays that are looked up by tokens: the place of each value in its array, and the scalar that is the occurrence's own.
@@ -83,6 +88,8 @@ impl<'a> Run<'a> {
             mask: None,
             penalties: Var::ZERO,
             fill: None,
+            step: 0,
+            is_normalised: false,
             noise: None,
             looked_up: BTreeMap::new(),
             rounding: None,

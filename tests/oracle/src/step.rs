@@ -120,9 +120,12 @@ impl Training {
         let loss = self.objective(&passed, parameters, &vars, targets);
         let mut gradients = gradients(loss, parameters, &vars, &passed);
         if let Some((share, random)) = &mut self.rounding {
+            // Sums of what cancels are no more exact than what is summed.
+            let all = gradients.iter().flat_map(|gradient| &gradient.values);
+            let largest = all.fold(0.0, |a: f64, g| a.max(g.abs()));
             gradients
                 .iter_mut()
-                .for_each(|gradient| round(gradient, *share, random));
+                .for_each(|gradient| round(gradient, *share, largest, random));
         }
         let mut trained = trained(parameters);
         let of_trained = parameters.iter().zip(&gradients);
@@ -168,8 +171,9 @@ impl Training {
 }
 
 /// Moves a gradient as rounding does.
-fn round(gradient: &mut Gradient, share: f64, random: &mut Random) {
+fn round(gradient: &mut Gradient, share: f64, of_all: f64, random: &mut Random) {
     let largest = gradient.values.iter().fold(0.0, |a: f64, g| a.max(g.abs()));
+    let largest = largest.max(0.1 * of_all);
     let parts = gradient.parts.iter_mut().map(|(_, g)| g);
     for g in gradient.values.iter_mut().chain(parts) {
         *g += share * random.uniform(-1.0, 1.0) * (0.1 * largest + g.abs());

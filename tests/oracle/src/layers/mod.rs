@@ -79,7 +79,7 @@ fn computed(class: &str, call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
         "ZeroPadding1D" | "ZeroPadding2D" | "ZeroPadding3D" => reshaping::zero_padding(call, x),
         "Cropping1D" | "Cropping2D" | "Cropping3D" => reshaping::cropping(call, x),
         "UpSampling1D" | "UpSampling3D" => reshaping::up_sampling(call, x),
-        "UpSampling2D" | "Resizing" | "CenterCrop" | "AutoContrast" | "RandomCrop" => images::layer(call, x),
+        "UpSampling2D" | "Resizing" | "CenterCrop" => images::layer(call, x),
         "Rescaling" => preprocessing::rescaling(call, x),
         "Normalization" => preprocessing::normalization(call, x, run),
         "CategoryEncoding" => preprocessing::category_encoding(call, x),

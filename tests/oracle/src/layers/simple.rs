@@ -100,12 +100,9 @@ pub fn noise(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     if !run.training || rate == 0.0 {
         return x;
     }
-    let drawn = run.noise.expect("the numbers of a random layer")(call, &x.shape);
-    let values = x.values.iter().zip(drawn);
-    let values = match call.class.as_str() {
-        "GaussianNoise" => values.map(|(x, drawn)| *x + drawn).collect(),
-        _ => values.map(|(x, drawn)| *x * drawn).collect(),
-    };
+    let [zeros, ones] = run.noise.expect("the numbers of a random layer")(call, &x.shape, run.step);
+    let values = x.values.iter().zip(zeros).zip(ones);
+    let values = values.map(|((x, zero), one)| *x * (one - zero) + zero).collect();
     Tensor { shape: x.shape, values }
 }
 

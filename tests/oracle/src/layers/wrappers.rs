@@ -29,7 +29,7 @@ pub fn time_distributed(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
 pub fn spectral_normalization(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let layer = call.some_call("layer").expect("a layer");
     let name = if layer.class == "Embedding" { "embeddings" } else { "kernel" };
-    if run.training {
+    if run.training && !run.is_normalised {
         let columns = run.columns(name);
         let mut u = run.state("vector_u", &[1, columns], Fill::Just(0.0));
         let iterations = call.whole("power_iterations", 1);
