@@ -29,4 +29,6 @@ pub mod trainings;
 #[cfg(test)]
 mod attested;
 #[cfg(test)]
+mod attested_trainings;
+#[cfg(test)]
 mod golden;
