@@ -64,7 +64,7 @@ pub fn object(
                     takes_common: false,
                     label,
                 };
-                return made(family, row, &values, &owner, errors);
+                return made(family, row, &values, false, &owner, errors);
             }
             None => (name.to_string(), format!("`{name}`"), '`'),
         },
@@ -84,7 +84,9 @@ pub fn object(
             takes_common: false,
             label,
         };
-        return made(family, row, &[], &owner, errors);
+        // A class without parentheses is the class with its defaults, a word is what Keras documents of it.
+        let is_word = quote == '"' || !given.contains(char::is_uppercase);
+        return made(family, row, &[], is_word, &owner, errors);
     }
     let names: Vec<&str> = family.names().collect();
     let guess = did_you_mean(&given, &names, quote);
@@ -105,6 +107,7 @@ fn made(
     family: &'static ObjectFamily,
     row: &'static ObjectRow,
     values: &[&Expr],
+    is_word: bool,
     owner: &Owner<'_>,
     errors: &mut Errors,
 ) -> Option<Object> {
@@ -128,11 +131,8 @@ fn made(
         Value::Const { value, .. } => Some(value),
         _ => None,
     });
-    // The word has numbers that the class has not: what Keras documents of it, and 0.
-    let is_class = row.name == "l1_l2" && owner.class.starts_with(char::is_uppercase);
     if let Some(constant) = row.constant
-        && !is_class
-        && (values.is_empty() || bound.is_empty())
+        && (is_word || bound.is_empty())
     {
         let constant = Ident::new(constant, site);
         let Some(seed) = seed else {

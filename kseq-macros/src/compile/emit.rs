@@ -79,8 +79,8 @@ pub fn built(
         }
         match (param.name, value) {
             ("name" | "num_classes" | "num_labels", _) => {}
-            // They go with the target, where there is one.
-            ("warmup_steps", _) if row.params.iter().any(|param| param.name == "warmup_target") => {}
+            // Of a schedule they go with the target.
+            ("warmup_steps", _) if family.param(row, "warmup_target").is_some() => {}
             // Thresholds that are given count alone.
             ("num_thresholds", _) if tokens("thresholds").is_some() => {}
             // Without the average Keras does not look at them either.

@@ -19,15 +19,17 @@ fn main() {
         let list = list.replace('\n', "\n    ");
         writeln!(
             text,
-            "mod m{seed} {{\n    kseq::sequential! {{ pub Net = {list} }}\n    \
-             pub fn compiled(model: kseq::train::Sequential<Net>) -> impl super::Trained<Net> {{\n        \
-             kseq::compile!(model, optimizer = {optimizer}, loss = {loss})\n    }}\n}}"
+            "mod m{seed} {{\n    use super::{{Model, Number, Parts}};\n    kseq::sequential! {{ pub Net = {list} }}\n    \
+             type Output = <Net as Model>::Output;\n    type Units = <Net as Model>::Units;\n    \
+             pub fn parts() -> (impl kseq::optimizers::Optimizer, impl kseq::losses::MeantFor<Output, Units, Target: \
+             kseq::tensor::Tensor<Elem: Number>>) {{\n        \
+             kseq::compile!(Parts, optimizer = {optimizer}, loss = {loss})\n    }}\n}}"
         )
         .expect("memory");
     }
-    writeln!(text, "pub const MODELS: &[(u64, fn(u64) -> Report)] = &[").expect("memory");
+    writeln!(text, "const MODELS: &[(u64, fn(u64) -> Report)] = &[").expect("memory");
     for seed in first..first + models {
-        writeln!(text, "    ({seed}, |seed| check::<m{seed}::Net, _>(seed, m{seed}::compiled)),").expect("memory");
+        writeln!(text, "    ({seed}, |seed| check::<m{seed}::Net, _, _>(seed, m{seed}::parts)),").expect("memory");
     }
     writeln!(text, "];").expect("memory");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo's folder"));

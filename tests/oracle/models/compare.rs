@@ -41,7 +41,7 @@ impl Report {
 }
 
 /// Kseq's numbers by their names.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Found(BTreeMap<String, Vec<f32>>);
 
 impl Found {

@@ -5,15 +5,15 @@ use kseq::__core::layers::{AlphaDropout, Dropout, GaussianDropout, GaussianNoise
 use kseq::__core::layers::spectral_normalization::normalise;
 use kseq::__core::tape::{Gathered, Grads, Tape};
 use kseq::activations::Activation;
-use kseq::losses::Loss;
-use kseq::metrics::Metrics;
+use kseq::losses::MeantFor;
 use kseq::model::{LayerInfo, Model, masked};
 use kseq::optimizers::Optimizer;
 use kseq::params::{Flat, NoParams, zeroed_box};
 use kseq::layer::Shape;
 use kseq::pool::Pool;
 use kseq::tensor::Tensor;
-use kseq::train::{Compiled, OnBatch, Sequential};
+use kseq::train::{OnBatch, Sequential};
+use kseq::trainer::{Trainer, TrainerMemory};
 use kseq_oracle::call::Call;
 use kseq_oracle::expected::{self, Numbers};
 use kseq_oracle::generate;
@@ -42,31 +42,18 @@ pub fn samples<T: Tensor<Elem: Number>>(values: &[f64]) -> Vec<T> {
     T::view(&values).to_vec()
 }
 
-/// A compiled model.
-pub trait Trained<M: Model> {
-    /// One update; the loss before it.
-    fn step(&mut self, x: &[M::Input], y: &[f64], weights: Option<Vec<f32>>) -> Result<f32, String>;
-    /// The model.
-    fn model(&mut self) -> &mut Sequential<M>;
-}
+/// In place of a model in `compile!`, which then gives what the model would be compiled with.
+pub struct Parts;
 
-impl<M: Model, O: Optimizer, L: Loss<M::Output, Target: Tensor<Elem: Number>>, Me: Metrics<M::Output, L::Target>> Trained<M>
-    for Compiled<M, O, L, Me>
-{
-    fn step(&mut self, x: &[M::Input], y: &[f64], weights: Option<Vec<f32>>) -> Result<f32, String> {
-        let y: Vec<L::Target> = samples(y);
-        let options = match &weights {
-            Some(weights) => OnBatch::new().sample_weight(weights),
-            None => OnBatch::new(),
-        };
-        let scores = self.train_on_batch_with(x, &y, options).map_err(|e| e.to_string())?;
-        Ok(scores.loss)
-    }
-
-    fn model(&mut self) -> &mut Sequential<M> {
-        self
+impl Parts {
+    /// The optimizer and the loss.
+    pub fn compile<O, L>(self, optimizer: O, loss: L, _metrics: ()) -> (O, L) {
+        (optimizer, loss)
     }
 }
+
+/// The memory of a [`Trainer`], in `f32`s: enough for any of the models.
+const MEMORY: usize = 1 << 19;
 
 /// The arrays of a model of a kind, in the order in which they lie in memory: names, shapes.
 pub fn listed<M: Model>(is_state: bool) -> Vec<(String, Vec<usize>)> {
@@ -116,9 +103,11 @@ fn noise(call: &Call, shape: &[usize], step: u64) -> [Vec<f64>; 2] {
 }
 
 /// The comparisons of a model.
-pub fn check<M: Model, T: Trained<M>>(seed: u64, compiled: impl Fn(Sequential<M>) -> T) -> Report
+pub fn check<M, O, L>(seed: u64, parts: impl Fn() -> (O, L)) -> Report
 where
-    M::Input: Tensor<Elem: Number>,
+    M: Model<Input: Tensor<Elem: Number>>,
+    O: Optimizer,
+    L: MeantFor<M::Output, M::Units, Target: Tensor<Elem: Number>>,
 {
     let model = generate::model(seed);
     let mut report = Report::default();
@@ -180,33 +169,65 @@ where
 
     // A training, on one thread and on several.
     let mut serial = Vec::new();
+    let y: Vec<Vec<L::Target>> = model.y.iter().map(|y| samples(y)).collect();
+    let weights: Option<Vec<Vec<f32>>> = model.weights.as_ref().map(|all| all.iter().map(|weights| samples(weights)).collect());
     for threads in 1..=3 {
-        let mut net = compiled(loaded(threads));
-        let mut arrays = Vec::new();
-        for (step, x) in x.iter().enumerate() {
-            let weights = model.weights.as_ref().map(|weights| weights[step].iter().map(|weight| *weight as f32).collect());
-            match net.step(x, &model.y[step], weights) {
+        let (optimizer, loss) = parts();
+        let mut net = Sequential::compile(loaded(threads), optimizer, loss, ());
+        let mut numbers = Vec::new();
+        for (step, (x, y)) in x.iter().zip(&y).enumerate() {
+            let options = match &weights {
+                Some(weights) => OnBatch::new().sample_weight(&weights[step]),
+                None => OnBatch::new(),
+            };
+            match net.train_on_batch_with(x, y, options) {
                 Err(e) => report.wrong.push(format!("step {step}: {e}")),
-                Ok(loss) => {
-                    arrays.push(loss);
+                Ok(scores) => {
+                    numbers.push(scores.loss);
                     if threads == 1 {
-                        found.add(format!("loss {step}"), &[loss]);
-                        let net = net.model();
+                        found.add(format!("loss {step}"), &[scores.loss]);
                         add::<M>(&mut found, &format!("step {step}"), false, net.params().as_f32s(), &wanted);
                         add::<M>(&mut found, &format!("step {step}"), true, net.state_mut().as_f32s(), &wanted);
                     }
                 }
             }
         }
-        arrays.extend(net.model().params().as_f32s());
-        arrays.extend(net.model().state_mut().as_f32s());
+        numbers.extend(net.params().as_f32s());
+        numbers.extend(net.state_mut().as_f32s());
         if threads == 1 {
-            serial = arrays;
+            serial = numbers;
         } else {
-            report.same(&format!("training on {threads} threads"), &serial, &arrays);
+            report.same(&format!("training on {threads} threads"), &serial, &numbers);
         }
     }
-    found.compare(&wanted, model.layers.len(), |seed| expected::all(&model, &noise, Some((ROUNDING, seed))), &mut report);
+
+    // The same by another plan: updates within the backward pass, and no tape for frozen layers in front.
+    let mut second = found.clone();
+    if weights.is_none() {
+        let (optimizer, loss) = parts();
+        let mut memory: Box<TrainerMemory<M, MEMORY>> = Box::default();
+        match Trainer::new(&mut memory, optimizer, loss, 0) {
+            Err(e) => report.wrong.push(format!("a Trainer: {e}")),
+            Ok(mut trainer) => {
+                trainer.params_mut().as_f32s_mut().copy_from_slice(&flat::<M>(&model.arrays, false));
+                trainer.state_mut().as_f32s_mut().copy_from_slice(&flat::<M>(&model.arrays, true));
+                for (step, (x, y)) in x.iter().zip(&y).enumerate() {
+                    match trainer.train_on_batch(&x[..], &y[..]) {
+                        Err(e) => report.wrong.push(format!("step {step} of a Trainer: {e}")),
+                        Ok(loss) => second.add(format!("loss {step}"), &[loss]),
+                    }
+                    add::<M>(&mut second, &format!("step {step}"), false, trainer.params().as_f32s(), &wanted);
+                    add::<M>(&mut second, &format!("step {step}"), true, trainer.state().as_f32s(), &wanted);
+                }
+            }
+        }
+    }
+    let rounded = |seed| expected::all(&model, &noise, Some((ROUNDING, seed)));
+    found.compare(&wanted, model.layers.len(), rounded, &mut report);
+    if report.wrong.is_empty() {
+        second.compare(&wanted, model.layers.len(), rounded, &mut report);
+        report.wrong.iter_mut().for_each(|wrong| *wrong = format!("by a Trainer: {wrong}"));
+    }
     report
 }
 

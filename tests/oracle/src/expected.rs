@@ -91,10 +91,14 @@ fn training(model: &Model, noise: &Noise<'_>, rounding: Rounding, numbers: &mut 
     let mut arrays = perturbed(&model.arrays, rounding);
     let mut parameters = parameters(&arrays);
     let names: Vec<String> = of_kind(&arrays, false).map(|(name, _)| name.clone()).collect();
+    // What an optimizer copies of the arrays (ScheduleFreeAdamW) it copies in the first step: with Keras run eagerly, behind the pass.
+    normalise(model, noise, &mut arrays, &mut parameters, 0);
     let mut training = Training::new(&model.loss, 1.0, &model.optimizer, &parameters);
     training.rounding = rounding.map(|(share, seed)| (share, Random::new(seed)));
     for batch in 0..BATCHES {
-        normalise(model, noise, &mut arrays, &mut parameters, batch);
+        if batch > 0 {
+            normalise(model, noise, &mut arrays, &mut parameters, batch);
+        }
         let weights = model.weights.as_ref().map(|weights| Weights::Samples(&weights[batch]));
         let targets = Targets { y: &model.y[batch], weights };
         let mut forward = |vars: &[Vec<Var>]| {
