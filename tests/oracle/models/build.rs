@@ -23,7 +23,7 @@ fn main() {
              type Output = <Net as Model>::Output;\n    type Units = <Net as Model>::Units;\n    \
              pub fn parts() -> (impl kseq::optimizers::Optimizer, impl kseq::losses::MeantFor<Output, Units, Target: \
              kseq::tensor::Tensor<Elem: Number>>) {{\n        \
-             kseq::compile!(Parts, optimizer = {optimizer}, loss = {loss})\n    }}\n}}"
+             let parts = Parts;\n        kseq::compile!(parts, optimizer = {optimizer}, loss = {loss})\n    }}\n}}"
         )
         .expect("memory");
     }

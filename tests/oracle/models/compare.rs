@@ -31,6 +31,21 @@ impl Report {
         Report { wrong: vec![format!("a panic in model {seed}")], ..Report::default() }
     }
 
+    /// Compares, relative to the largest number.
+    pub fn close(&mut self, name: &str, expected: &[f64], found: &[f32], tolerance: f64) {
+        if expected.len() != found.len() {
+            self.wrong.push(format!("{name}: {} numbers, expected {}", found.len(), expected.len()));
+            return;
+        }
+        let largest = expected.iter().fold(0.0, |largest: f64, number| largest.max(number.abs()));
+        for (i, (expected, found)) in expected.iter().zip(found).enumerate() {
+            if distance(*expected, *found) > tolerance * largest.max(1e-3) {
+                self.wrong.push(format!("{name}[{i}]: kseq {found}, oracle {expected}"));
+                return;
+            }
+        }
+    }
+
     /// Two results of kseq's that have to be the same bits.
     pub fn same(&mut self, name: &str, expected: &[f32], found: &[f32]) {
         let first = expected.iter().zip(found).position(|(a, b)| a.to_bits() != b.to_bits());
