@@ -131,7 +131,10 @@ impl Training {
         let of_trained = parameters.iter().zip(&gradients);
         let of_trained = of_trained.filter(|(parameter, _)| parameter.trainable);
         let of_trained = of_trained.map(|(_, gradient)| gradient.clone()).collect();
-        let share = self.rounding.as_mut().map(|(share, random)| (*share, random.fork()));
+        let share = self
+            .rounding
+            .as_mut()
+            .map(|(share, random)| (*share, random.fork()));
         rounding(share, || self.optimizer.apply(&mut trained, of_trained));
         take(parameters, trained);
         for parameter in parameters.iter_mut().filter(|p| p.trainable) {
