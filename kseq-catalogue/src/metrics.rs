@@ -164,7 +164,8 @@ pub static METRICS: ClassFamily = ClassFamily {
                 or("from_logits", Flag, "False"),
             ],
             "`AUC::new().num_thresholds::<50>().curve(Curve::PR)`; `.multi_label().label_weights([..])`, the number of labels \
-             from the model",
+             from the model. Outputs outside of 0 to 1 count as 0 and 1 (with `thresholds` in \
+             unequal steps Keras leaves them out of the area)",
         ),
         noted(
             "Accuracy",

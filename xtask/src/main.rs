@@ -6,6 +6,7 @@ mod command;
 mod compile_time;
 mod embedded;
 mod new_layer;
+mod oracle;
 mod pages;
 mod refused;
 mod suites;
@@ -165,9 +166,14 @@ const BY_HAND: &[Check] = &[
 
 fn main() -> ExitCode {
     let name = std::env::args().nth(1).unwrap_or_default();
-    if name == "new-layer" {
+    let by_arguments: Option<fn(&[String]) -> Result<(), String>> = match name.as_str() {
+        "new-layer" => Some(new_layer::command),
+        "oracle" => Some(oracle::command),
+        _ => None,
+    };
+    if let Some(command) = by_arguments {
         let arguments: Vec<String> = std::env::args().skip(2).collect();
-        return match new_layer::command(&arguments) {
+        return match command(&arguments) {
             Ok(()) => ExitCode::SUCCESS,
             Err(why) => {
                 println!("{why}");
@@ -192,7 +198,7 @@ fn main() -> ExitCode {
         list(PAGES);
         println!("\nby hand, since they take long:");
         list(BY_HAND);
-        println!("\nand:\n{}", new_layer::USAGE);
+        println!("\nand:\n{}\n{}", new_layer::USAGE, oracle::USAGE);
         return ExitCode::FAILURE;
     }
     for check in chosen {

@@ -6,12 +6,18 @@ use std::path::{Path, PathBuf};
 fn number(name: &str, default: u64) -> u64 {
     println!("cargo::rerun-if-env-changed={name}");
     let given = std::env::var(name).ok();
-    given.map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
+    given.map_or(default, |text| {
+        text.parse()
+            .unwrap_or_else(|_| panic!("{name} is no number: {text}"))
+    })
 }
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    let (first, models) = (number("KSEQ_ORACLE_SEED", 1), number("KSEQ_ORACLE_MODELS", 200));
+    let (first, models) = (
+        number("KSEQ_ORACLE_SEED", 1),
+        number("KSEQ_ORACLE_MODELS", 200),
+    );
     let mut text = String::new();
     for seed in first..first + models {
         let model = kseq_oracle::generate::model(seed);
@@ -19,15 +25,21 @@ fn main() {
         let list = list.replace('\n', "\n    ");
         writeln!(
             text,
-            "mod m{seed} {{\n    kseq::sequential! {{ pub Net = {list} }}\n    \
-             pub fn compiled(model: kseq::train::Sequential<Net>) -> impl super::Trained<Net> {{\n        \
-             kseq::compile!(model, optimizer = {optimizer}, loss = {loss})\n    }}\n}}"
+            "mod m{seed} {{\n    use super::{{Model, Number, Parts}};\n    kseq::sequential! {{ pub Net = {list} }}\n    \
+             type Output = <Net as Model>::Output;\n    type Units = <Net as Model>::Units;\n    \
+             pub fn parts() -> (impl kseq::optimizers::Optimizer, impl kseq::losses::MeantFor<Output, Units, Target: \
+             kseq::tensor::Tensor<Elem: Number>>) {{\n        \
+             let parts = Parts;\n        kseq::compile!(parts, optimizer = {optimizer}, loss = {loss})\n    }}\n}}"
         )
         .expect("memory");
     }
-    writeln!(text, "pub const MODELS: &[(u64, fn(u64) -> Report)] = &[").expect("memory");
+    writeln!(text, "const MODELS: &[(u64, fn(u64) -> Report)] = &[").expect("memory");
     for seed in first..first + models {
-        writeln!(text, "    ({seed}, |seed| check::<m{seed}::Net, _>(seed, m{seed}::compiled)),").expect("memory");
+        writeln!(
+            text,
+            "    ({seed}, |seed| check::<m{seed}::Net, _, _>(seed, m{seed}::parts)),"
+        )
+        .expect("memory");
     }
     writeln!(text, "];").expect("memory");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo's folder"));
@@ -37,12 +49,19 @@ fn main() {
 
 /// Small trainings: so many from a seed on.
 fn trainings(out: &Path) {
-    let (first, count) = (number("KSEQ_ORACLE_SEED", 1), number("KSEQ_ORACLE_TRAININGS", 24));
+    let (first, count) = (
+        number("KSEQ_ORACLE_SEED", 1),
+        number("KSEQ_ORACLE_TRAININGS", 24),
+    );
     let mut text = String::new();
     for seed in first..first + count {
         text += &kseq_oracle::trainings::case(seed).source();
     }
-    writeln!(text, "const TRAININGS: &[(u64, fn(&Case) -> Result<Ran, String>)] = &[").expect("memory");
+    writeln!(
+        text,
+        "const TRAININGS: &[(u64, fn(&Case) -> Result<Ran, String>)] = &["
+    )
+    .expect("memory");
     for seed in first..first + count {
         writeln!(text, "    ({seed}, t{seed}::run),").expect("memory");
     }

@@ -28,20 +28,29 @@ pub struct Report {
 impl Report {
     /// Of a model that could not be run to its end.
     pub fn panicked(seed: u64) -> Report {
-        Report { wrong: vec![format!("a panic in model {seed}")], ..Report::default() }
+        Report {
+            wrong: vec![format!("a panic in model {seed}")],
+            ..Report::default()
+        }
     }
 
     /// Two results of kseq's that have to be the same bits.
     pub fn same(&mut self, name: &str, expected: &[f32], found: &[f32]) {
-        let first = expected.iter().zip(found).position(|(a, b)| a.to_bits() != b.to_bits());
+        let first = expected
+            .iter()
+            .zip(found)
+            .position(|(a, b)| a.to_bits() != b.to_bits());
         if first.is_some() || expected.len() != found.len() {
-            self.wrong.push(format!("{name}: other bits from {first:?} on, {:?}", first.map(|i| (expected[i], found[i]))));
+            self.wrong.push(format!(
+                "{name}: other bits from {first:?} on, {:?}",
+                first.map(|i| (expected[i], found[i]))
+            ));
         }
     }
 }
 
 /// Kseq's numbers by their names.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Found(BTreeMap<String, Vec<f32>>);
 
 impl Found {
@@ -51,15 +60,30 @@ impl Found {
     }
 
     /// Compares all of them; `rounded` gives what the oracle's become by rounding of its own.
-    pub fn compare(&self, expected: &Numbers, depth: usize, rounded: impl Fn(u64) -> Numbers, report: &mut Report) {
+    pub fn compare(
+        &self,
+        expected: &Numbers,
+        depth: usize,
+        rounded: impl Fn(u64) -> Numbers,
+        report: &mut Report,
+    ) {
         let names = |all: Vec<&String>| all.into_iter().cloned().collect::<Vec<_>>();
         if !self.0.keys().eq(expected.keys()) {
-            let (kseq, oracle) = (names(self.0.keys().collect()), names(expected.keys().collect()));
-            report.wrong.push(format!("kseq has {kseq:?}, the oracle {oracle:?}"));
+            let (kseq, oracle) = (
+                names(self.0.keys().collect()),
+                names(expected.keys().collect()),
+            );
+            report
+                .wrong
+                .push(format!("kseq has {kseq:?}, the oracle {oracle:?}"));
             return;
         }
         self.hash(report);
-        let far: Vec<&String> = self.0.keys().filter(|name| !self.is_close(name, &expected[*name], depth)).collect();
+        let far: Vec<&String> = self
+            .0
+            .keys()
+            .filter(|name| !self.is_close(name, &expected[*name], depth))
+            .collect();
         if far.is_empty() {
             return;
         }
@@ -67,15 +91,24 @@ impl Found {
         for name in far {
             let expected_here = &expected[name];
             let tolerance = tolerance(name, expected_here, depth);
-            let moved = |i: usize| tries.iter().map(|numbers| (numbers[name][i] - expected_here[i]).abs()).fold(0.0, f64::max);
+            let moved = |i: usize| {
+                tries
+                    .iter()
+                    .map(|numbers| (numbers[name][i] - expected_here[i]).abs())
+                    .fold(0.0, f64::max)
+            };
             let most = (0..expected_here.len()).map(moved).fold(0.0, f64::max);
             let pairs = expected_here.iter().zip(&self.0[name]).enumerate();
-            let worst = pairs.max_by(|a, b| distance(*a.1.0, *a.1.1).total_cmp(&distance(*b.1.0, *b.1.1)));
+            let worst =
+                pairs.max_by(|a, b| distance(*a.1.0, *a.1.1).total_cmp(&distance(*b.1.0, *b.1.1)));
             if let Some((i, (expected, found))) = worst {
                 if distance(*expected, *found) <= tolerance + MOVES * most {
                     report.ill_conditioned += 1;
                 } else {
-                    let text = format!("{name}[{i}]: kseq {found}, oracle {expected}, tolerance {tolerance:.1e}, rounding moves it by {:.1e}, any by {most:.1e}", moved(i));
+                    let text = format!(
+                        "{name}[{i}]: kseq {found}, oracle {expected}, tolerance {tolerance:.1e}, rounding moves it by {:.1e}, any by {most:.1e}",
+                        moved(i)
+                    );
                     report.wrong.push(text);
                 }
             }
@@ -85,23 +118,39 @@ impl Found {
     fn is_close(&self, name: &str, expected: &[f64], depth: usize) -> bool {
         let found = &self.0[name];
         let tolerance = tolerance(name, expected, depth);
-        found.len() == expected.len() && expected.iter().zip(found).all(|(expected, found)| distance(*expected, *found) <= tolerance)
+        found.len() == expected.len()
+            && expected
+                .iter()
+                .zip(found)
+                .all(|(expected, found)| distance(*expected, *found) <= tolerance)
     }
 
     fn hash(&self, report: &mut Report) {
         for number in self.0.values().flatten() {
-            report.bits = (report.bits ^ u64::from(number.to_bits())).wrapping_mul(0x0100_0000_01b3).rotate_left(23);
+            report.bits = (report.bits ^ u64::from(number.to_bits()))
+                .wrapping_mul(0x0100_0000_01b3)
+                .rotate_left(23);
         }
     }
 }
 
 fn distance(expected: f64, found: f32) -> f64 {
     let distance = (expected - f64::from(found)).abs();
-    if distance.is_nan() { f64::INFINITY } else { distance }
+    if distance.is_nan() {
+        f64::INFINITY
+    } else {
+        distance
+    }
 }
 
 fn tolerance(name: &str, expected: &[f64], depth: usize) -> f64 {
-    let largest = expected.iter().fold(0.0, |largest: f64, number| largest.max(number.abs()));
-    let share = if name.starts_with("gradient") || name.starts_with("step") { BACK } else { FORWARD };
+    let largest = expected
+        .iter()
+        .fold(0.0, |largest: f64, number| largest.max(number.abs()));
+    let share = if name.starts_with("gradient") || name.starts_with("step") {
+        BACK
+    } else {
+        FORWARD
+    };
     share * (2 + depth) as f64 * largest.max(1e-2)
 }

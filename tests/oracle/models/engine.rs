@@ -1,19 +1,19 @@
 //! A model in kseq: its arrays by name, its passes and its training.
 
 use kseq::__core::layer::{Ctx, InPlace};
-use kseq::__core::layers::{AlphaDropout, Dropout, GaussianDropout, GaussianNoise, SharedDropout};
 use kseq::__core::layers::spectral_normalization::normalise;
+use kseq::__core::layers::{AlphaDropout, Dropout, GaussianDropout, GaussianNoise, SharedDropout};
 use kseq::__core::tape::{Gathered, Grads, Tape};
 use kseq::activations::Activation;
-use kseq::losses::Loss;
-use kseq::metrics::Metrics;
+use kseq::layer::Shape;
+use kseq::losses::MeantFor;
 use kseq::model::{LayerInfo, Model, masked};
 use kseq::optimizers::Optimizer;
 use kseq::params::{Flat, NoParams, zeroed_box};
-use kseq::layer::Shape;
 use kseq::pool::Pool;
 use kseq::tensor::Tensor;
-use kseq::train::{Compiled, OnBatch, Sequential};
+use kseq::train::{OnBatch, Sequential};
+use kseq::trainer::{Trainer, TrainerMemory};
 use kseq_oracle::call::Call;
 use kseq_oracle::expected::{self, Numbers};
 use kseq_oracle::generate;
@@ -42,47 +42,46 @@ pub fn samples<T: Tensor<Elem: Number>>(values: &[f64]) -> Vec<T> {
     T::view(&values).to_vec()
 }
 
-/// A compiled model.
-pub trait Trained<M: Model> {
-    /// One update; the loss before it.
-    fn step(&mut self, x: &[M::Input], y: &[f64], weights: Option<Vec<f32>>) -> Result<f32, String>;
-    /// The model.
-    fn model(&mut self) -> &mut Sequential<M>;
-}
+/// In place of a model in `compile!`, which then gives what the model would be compiled with.
+pub struct Parts;
 
-impl<M: Model, O: Optimizer, L: Loss<M::Output, Target: Tensor<Elem: Number>>, Me: Metrics<M::Output, L::Target>> Trained<M>
-    for Compiled<M, O, L, Me>
-{
-    fn step(&mut self, x: &[M::Input], y: &[f64], weights: Option<Vec<f32>>) -> Result<f32, String> {
-        let y: Vec<L::Target> = samples(y);
-        let options = match &weights {
-            Some(weights) => OnBatch::new().sample_weight(weights),
-            None => OnBatch::new(),
-        };
-        let scores = self.train_on_batch_with(x, &y, options).map_err(|e| e.to_string())?;
-        Ok(scores.loss)
-    }
-
-    fn model(&mut self) -> &mut Sequential<M> {
-        self
+impl Parts {
+    /// The optimizer and the loss.
+    pub fn compile<O, L>(self, optimizer: O, loss: L, _metrics: ()) -> (O, L) {
+        (optimizer, loss)
     }
 }
+
+/// The memory of a [`Trainer`], in `f32`s: enough for any of the models.
+const MEMORY: usize = 1 << 19;
 
 /// The arrays of a model of a kind, in the order in which they lie in memory: names, shapes.
 pub fn listed<M: Model>(is_state: bool) -> Vec<(String, Vec<usize>)> {
     let of = |layer: &'static LayerInfo| if is_state { layer.state } else { layer.params };
-    let layers = M::LAYERS.iter().flat_map(|layer| of(layer).iter().map(move |spec| (layer.name, spec)));
-    layers.map(|(layer, spec)| (format!("{layer}.{}", spec.name), spec.shape.dims().to_vec())).collect()
+    let layers = M::LAYERS
+        .iter()
+        .flat_map(|layer| of(layer).iter().map(move |spec| (layer.name, spec)));
+    layers
+        .map(|(layer, spec)| (format!("{layer}.{}", spec.name), spec.shape.dims().to_vec()))
+        .collect()
 }
 
 /// The oracle's arrays in that order.
 pub fn flat<M: Model>(arrays: &Arrays, is_state: bool) -> Vec<f32> {
-    let values = listed::<M>(is_state).into_iter().flat_map(|(name, _)| arrays[&name].values.clone());
+    let values = listed::<M>(is_state)
+        .into_iter()
+        .flat_map(|(name, _)| arrays[&name].values.clone());
     values.map(|value| value as f32).collect()
 }
 
 /// Adds arrays that lie so in memory.
-fn add<M: Model>(found: &mut Found, what: &str, is_state: bool, mut values: &[f32], wanted: &Numbers) {
+fn add<M: Model>(
+    found: &mut Found,
+    what: &str,
+    is_state: bool,
+    mut values: &[f32],
+    wanted: &Numbers,
+) {
     for (name, shape) in listed::<M>(is_state) {
         let (these, rest) = values.split_at(shape.iter().product());
         let name = format!("{what} {name}");
@@ -98,49 +97,97 @@ fn add<M: Model>(found: &mut Found, what: &str, is_state: bool, mut values: &[f3
 fn noise(call: &Call, shape: &[usize], step: u64) -> [Vec<f64>; 2] {
     let mut cx = Ctx::new(&Pool::Serial, 0, step);
     cx.training = true;
-    let (rate, seed) = (call.number("rate", call.number("stddev", 0.0)) as f32, call.must("seed") as u64);
+    let (rate, seed) = (
+        call.number("rate", call.number("stddev", 0.0)) as f32,
+        call.must("seed") as u64,
+    );
     let sample = Shape::new(&shape[1..]);
     [0.0, 1.0].map(|value| {
         let mut y = vec![value; shape.iter().product()];
         let (y_all, width) = (&mut y[..], shape[shape.len() - 1]);
         let (no, mut none) = (NoParams, NoParams);
         match call.class.as_str() {
-            "Dropout" => Dropout::new(rate).seed(seed).forward_in_place(&no, &mut none, y_all, &mut [], width, &cx),
-            "GaussianNoise" => GaussianNoise::new(rate).seed(seed).forward_in_place(&no, &mut none, y_all, &mut [], width, &cx),
-            "GaussianDropout" => GaussianDropout::new(rate).seed(seed).forward_in_place(&no, &mut none, y_all, &mut [], width, &cx),
-            "AlphaDropout" => AlphaDropout::new(rate, sample).seed(seed).forward_in_place(&no, &mut none, y_all, &mut [], width, &cx),
-            _ => SharedDropout::spatial(rate, sample).seed(seed).forward_in_place(&no, &mut none, y_all, &mut [], width, &cx),
+            "Dropout" => Dropout::new(rate).seed(seed).forward_in_place(
+                &no,
+                &mut none,
+                y_all,
+                &mut [],
+                width,
+                &cx,
+            ),
+            "GaussianNoise" => GaussianNoise::new(rate).seed(seed).forward_in_place(
+                &no,
+                &mut none,
+                y_all,
+                &mut [],
+                width,
+                &cx,
+            ),
+            "GaussianDropout" => GaussianDropout::new(rate).seed(seed).forward_in_place(
+                &no,
+                &mut none,
+                y_all,
+                &mut [],
+                width,
+                &cx,
+            ),
+            "AlphaDropout" => AlphaDropout::new(rate, sample).seed(seed).forward_in_place(
+                &no,
+                &mut none,
+                y_all,
+                &mut [],
+                width,
+                &cx,
+            ),
+            _ => SharedDropout::spatial(rate, sample)
+                .seed(seed)
+                .forward_in_place(&no, &mut none, y_all, &mut [], width, &cx),
         }
         y.into_iter().map(f64::from).collect()
     })
 }
 
 /// The comparisons of a model.
-pub fn check<M: Model, T: Trained<M>>(seed: u64, compiled: impl Fn(Sequential<M>) -> T) -> Report
+pub fn check<M, O, L>(seed: u64, parts: impl Fn() -> (O, L)) -> Report
 where
-    M::Input: Tensor<Elem: Number>,
+    M: Model<Input: Tensor<Elem: Number>>,
+    O: Optimizer,
+    L: MeantFor<M::Output, M::Units, Target: Tensor<Elem: Number>>,
 {
     let model = generate::model(seed);
     let mut report = Report::default();
     // Shapes and arrays are the oracle's.
-    let shapes: Vec<Vec<usize>> = M::LAYERS.iter().map(|layer| layer.output.dims().to_vec()).collect();
+    let shapes: Vec<Vec<usize>> = M::LAYERS
+        .iter()
+        .map(|layer| layer.output.dims().to_vec())
+        .collect();
     if shapes != model.shapes {
-        report.wrong.push(format!("shapes {shapes:?}, expected {:?}", model.shapes));
+        report
+            .wrong
+            .push(format!("shapes {shapes:?}, expected {:?}", model.shapes));
         return report;
     }
     for is_state in [false, true] {
         let mut kseq = listed::<M>(is_state);
         kseq.sort();
-        let oracle: Vec<_> = expected::of_kind(&model.arrays, is_state).map(|(name, array)| (name.clone(), array.shape.clone())).collect();
+        let oracle: Vec<_> = expected::of_kind(&model.arrays, is_state)
+            .map(|(name, array)| (name.clone(), array.shape.clone()))
+            .collect();
         if kseq != oracle {
-            report.wrong.push(format!("arrays {kseq:?}, expected {oracle:?}"));
+            report
+                .wrong
+                .push(format!("arrays {kseq:?}, expected {oracle:?}"));
             return report;
         }
     }
     let loaded = |threads: usize| {
         let mut net = <Sequential<M>>::new(0).threads(threads).expect("threads");
-        net.params_mut().as_f32s_mut().copy_from_slice(&flat::<M>(&model.arrays, false));
-        net.state_mut().as_f32s_mut().copy_from_slice(&flat::<M>(&model.arrays, true));
+        net.params_mut()
+            .as_f32s_mut()
+            .copy_from_slice(&flat::<M>(&model.arrays, false));
+        net.state_mut()
+            .as_f32s_mut()
+            .copy_from_slice(&flat::<M>(&model.arrays, true));
         net
     };
     let x: Vec<Vec<M::Input>> = model.x.iter().map(|x| samples(x)).collect();
@@ -154,9 +201,15 @@ where
             Ok(y) => {
                 found.add(format!("prediction {batch}"), M::Output::flat(&y));
                 if !M::STATEFUL {
-                    let single = x.iter().flat_map(|x| net.predict(std::slice::from_ref(x)).unwrap_or_default());
+                    let single = x
+                        .iter()
+                        .flat_map(|x| net.predict(std::slice::from_ref(x)).unwrap_or_default());
                     let single: Vec<M::Output> = single.collect();
-                    report.same("prediction of single samples", M::Output::flat(&y), M::Output::flat(&single));
+                    report.same(
+                        "prediction of single samples",
+                        M::Output::flat(&y),
+                        M::Output::flat(&single),
+                    );
                 }
             }
             Err(e) => report.wrong.push(e.to_string()),
@@ -164,13 +217,20 @@ where
     }
 
     if model.only_predicts {
-        found.compare(&wanted, model.layers.len(), |seed| expected::all(&model, &noise, Some((ROUNDING, seed))), &mut report);
+        found.compare(
+            &wanted,
+            model.layers.len(),
+            |seed| expected::all(&model, &noise, Some((ROUNDING, seed))),
+            &mut report,
+        );
         return report;
     }
 
     // A pass forward and back.
     let mut state = zeroed_box::<M::State>();
-    state.as_f32s_mut().copy_from_slice(&flat::<M>(&model.arrays, true));
+    state
+        .as_f32s_mut()
+        .copy_from_slice(&flat::<M>(&model.arrays, true));
     let projection: Vec<f32> = model.projection.iter().map(|value| *value as f32).collect();
     let passed = pass(&loaded(1), &mut state, &x[0], &projection);
     found.add("pass output".to_owned(), &passed.output);
@@ -180,33 +240,101 @@ where
 
     // A training, on one thread and on several.
     let mut serial = Vec::new();
+    let y: Vec<Vec<L::Target>> = model.y.iter().map(|y| samples(y)).collect();
+    let weights: Option<Vec<Vec<f32>>> = model
+        .weights
+        .as_ref()
+        .map(|all| all.iter().map(|weights| samples(weights)).collect());
     for threads in 1..=3 {
-        let mut net = compiled(loaded(threads));
-        let mut arrays = Vec::new();
-        for (step, x) in x.iter().enumerate() {
-            let weights = model.weights.as_ref().map(|weights| weights[step].iter().map(|weight| *weight as f32).collect());
-            match net.step(x, &model.y[step], weights) {
+        let (optimizer, loss) = parts();
+        let mut net = Sequential::compile(loaded(threads), optimizer, loss, ());
+        let mut numbers = Vec::new();
+        for (step, (x, y)) in x.iter().zip(&y).enumerate() {
+            let options = match &weights {
+                Some(weights) => OnBatch::new().sample_weight(&weights[step]),
+                None => OnBatch::new(),
+            };
+            match net.train_on_batch_with(x, y, options) {
                 Err(e) => report.wrong.push(format!("step {step}: {e}")),
-                Ok(loss) => {
-                    arrays.push(loss);
+                Ok(scores) => {
+                    numbers.push(scores.loss);
                     if threads == 1 {
-                        found.add(format!("loss {step}"), &[loss]);
-                        let net = net.model();
-                        add::<M>(&mut found, &format!("step {step}"), false, net.params().as_f32s(), &wanted);
-                        add::<M>(&mut found, &format!("step {step}"), true, net.state_mut().as_f32s(), &wanted);
+                        found.add(format!("loss {step}"), &[scores.loss]);
+                        add::<M>(
+                            &mut found,
+                            &format!("step {step}"),
+                            false,
+                            net.params().as_f32s(),
+                            &wanted,
+                        );
+                        add::<M>(
+                            &mut found,
+                            &format!("step {step}"),
+                            true,
+                            net.state_mut().as_f32s(),
+                            &wanted,
+                        );
                     }
                 }
             }
         }
-        arrays.extend(net.model().params().as_f32s());
-        arrays.extend(net.model().state_mut().as_f32s());
+        numbers.extend(net.params().as_f32s());
+        numbers.extend(net.state_mut().as_f32s());
         if threads == 1 {
-            serial = arrays;
+            serial = numbers;
         } else {
-            report.same(&format!("training on {threads} threads"), &serial, &arrays);
+            report.same(&format!("training on {threads} threads"), &serial, &numbers);
         }
     }
-    found.compare(&wanted, model.layers.len(), |seed| expected::all(&model, &noise, Some((ROUNDING, seed))), &mut report);
+
+    // The same by another plan: updates within the backward pass, and no tape for frozen layers in front.
+    let mut second = found.clone();
+    if weights.is_none() {
+        let (optimizer, loss) = parts();
+        let mut memory: Box<TrainerMemory<M, MEMORY>> = Box::default();
+        match Trainer::new(&mut memory, optimizer, loss, 0) {
+            Err(e) => report.wrong.push(format!("a Trainer: {e}")),
+            Ok(mut trainer) => {
+                trainer
+                    .params_mut()
+                    .as_f32s_mut()
+                    .copy_from_slice(&flat::<M>(&model.arrays, false));
+                trainer
+                    .state_mut()
+                    .as_f32s_mut()
+                    .copy_from_slice(&flat::<M>(&model.arrays, true));
+                for (step, (x, y)) in x.iter().zip(&y).enumerate() {
+                    match trainer.train_on_batch(&x[..], &y[..]) {
+                        Err(e) => report.wrong.push(format!("step {step} of a Trainer: {e}")),
+                        Ok(loss) => second.add(format!("loss {step}"), &[loss]),
+                    }
+                    add::<M>(
+                        &mut second,
+                        &format!("step {step}"),
+                        false,
+                        trainer.params().as_f32s(),
+                        &wanted,
+                    );
+                    add::<M>(
+                        &mut second,
+                        &format!("step {step}"),
+                        true,
+                        trainer.state().as_f32s(),
+                        &wanted,
+                    );
+                }
+            }
+        }
+    }
+    let rounded = |seed| expected::all(&model, &noise, Some((ROUNDING, seed)));
+    found.compare(&wanted, model.layers.len(), rounded, &mut report);
+    if report.wrong.is_empty() {
+        second.compare(&wanted, model.layers.len(), rounded, &mut report);
+        report
+            .wrong
+            .iter_mut()
+            .for_each(|wrong| *wrong = format!("by a Trainer: {wrong}"));
+    }
     report
 }
 
@@ -218,7 +346,12 @@ struct Passed {
 }
 
 /// Forward as in training, and back from a gradient of the outputs.
-fn pass<M: Model>(net: &Sequential<M>, state: &mut M::State, x: &[M::Input], projection: &[f32]) -> Passed {
+fn pass<M: Model>(
+    net: &Sequential<M>,
+    state: &mut M::State,
+    x: &[M::Input],
+    projection: &[f32],
+) -> Passed {
     let sizes = &M::SIZES;
     let batch = x.len();
     let mut memory = vec![f32::NAN; sizes.train() * batch];
@@ -245,5 +378,9 @@ fn pass<M: Model>(net: &Sequential<M>, state: &mut M::State, x: &[M::Input], pro
     M::Head::backward(out, &[], grad, width);
     let cx = &mut masked::<M>(&mut cx, x, masks, sizes.masks.found(batch));
     M::backward(&mut p, x, &mut tape, &mut grads, cx);
-    Passed { output, penalty, dp: dp.as_f32s().to_vec() }
+    Passed {
+        output,
+        penalty,
+        dp: dp.as_f32s().to_vec(),
+    }
 }

@@ -26,10 +26,12 @@ pub fn activation(name: &str, x: &[Var], width: usize) -> Vec<Var> {
 pub fn of_one(name: &str, x: Var) -> Var {
     match name {
         "linear" => x,
-        "relu" => x.max(0.0),
-        "relu6" => clip(x, 0.0, 6.0),
+        "relu" => relu(x, 0.0, None, 0.0),
+        "relu6" => relu(x, 0.0, Some(6.0), 0.0),
         "leaky_relu" => leaky_relu(x, 0.2),
         "elu" | "celu" => elu(x, 1.0),
+        // At 0, where a weight that is kept from being negative may bring it, TensorFlow has the slope of the right side.
+        "selu" if x.value() >= 0.0 => 1.050_700_987_355_480_5 * x,
         "selu" => 1.050_700_987_355_480_5 * elu(x, 1.673_263_242_354_377_2),
         "gelu" => 0.5 * x * (1.0 + (x * std::f64::consts::FRAC_1_SQRT_2).erf()),
         "silu" | "swish" => x * sigmoid(x),

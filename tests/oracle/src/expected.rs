@@ -67,7 +67,11 @@ fn pass(model: &Model, noise: &Noise<'_>, rounding: Rounding, numbers: &mut Numb
     let mut run = run(&mut arrays, rounding);
     (run.training, run.derivatives, run.noise) = (true, true, Some(noise));
     let y = model.forward(&mut run, model.samples(0));
-    let products = y.values.iter().zip(&model.projection).map(|(y, by)| *y * *by);
+    let products = y
+        .values
+        .iter()
+        .zip(&model.projection)
+        .map(|(y, by)| *y * *by);
     let sum = products.sum::<Var>() + run.penalties;
     numbers.insert("pass output".to_owned(), y.numbers());
     numbers.insert("pass penalty".to_owned(), vec![run.penalties.value()]);
@@ -90,7 +94,9 @@ fn pass(model: &Model, noise: &Noise<'_>, rounding: Rounding, numbers: &mut Numb
 fn training(model: &Model, noise: &Noise<'_>, rounding: Rounding, numbers: &mut Numbers) {
     let mut arrays = perturbed(&model.arrays, rounding);
     let mut parameters = parameters(&arrays);
-    let names: Vec<String> = of_kind(&arrays, false).map(|(name, _)| name.clone()).collect();
+    let names: Vec<String> = of_kind(&arrays, false)
+        .map(|(name, _)| name.clone())
+        .collect();
     // What an optimizer copies of the arrays (ScheduleFreeAdamW) it copies in the first step: with Keras run eagerly, behind the pass.
     normalise(model, noise, &mut arrays, &mut parameters, 0);
     let mut training = Training::new(&model.loss, 1.0, &model.optimizer, &parameters);
@@ -99,24 +105,46 @@ fn training(model: &Model, noise: &Noise<'_>, rounding: Rounding, numbers: &mut 
         if batch > 0 {
             normalise(model, noise, &mut arrays, &mut parameters, batch);
         }
-        let weights = model.weights.as_ref().map(|weights| Weights::Samples(&weights[batch]));
-        let targets = Targets { y: &model.y[batch], weights };
+        let weights = model
+            .weights
+            .as_ref()
+            .map(|weights| Weights::Samples(&weights[batch]));
+        let targets = Targets {
+            y: &model.y[batch],
+            weights,
+        };
         let mut forward = |vars: &[Vec<Var>]| {
             let mut run = run(&mut arrays, rounding);
             (run.training, run.noise, run.step) = (true, Some(noise), batch as u64);
             run.is_normalised = true;
             run.vars = names.iter().cloned().zip(vars.iter().cloned()).collect();
             let (y, logits) = ended(model, &mut run, model.samples(batch));
-            let first = model.layers.first().is_some_and(|layer| layer.class == "Embedding");
+            let first = model
+                .layers
+                .first()
+                .is_some_and(|layer| layer.class == "Embedding");
             let looked_up = run.looked_up.iter().filter(|_| first);
-            let looked_up = looked_up.map(|(name, all)| (place_of(&names, name), all.clone())).collect();
+            let looked_up = looked_up
+                .map(|(name, all)| (place_of(&names, name), all.clone()))
+                .collect();
             let rows = y.values.len() / y.width();
-            Forward { logits, mask: run.mask_of(rows), penalties: run.penalties, looked_up, output: y.values, shape: y.shape }
+            Forward {
+                logits,
+                mask: run.mask_of(rows),
+                penalties: run.penalties,
+                looked_up,
+                output: y.values,
+                shape: y.shape,
+            }
         };
         let found = training.step(&mut parameters, targets, &mut forward);
         numbers.insert(format!("loss {batch}"), vec![found.loss]);
         for (name, parameter) in names.iter().zip(&parameters) {
-            arrays.get_mut(name).expect("a parameter").values.clone_from(&parameter.variable.values);
+            arrays
+                .get_mut(name)
+                .expect("a parameter")
+                .values
+                .clone_from(&parameter.variable.values);
         }
         for (name, array) in &arrays {
             numbers.insert(format!("step {batch} {name}"), array.values.clone());
@@ -125,12 +153,18 @@ fn training(model: &Model, noise: &Noise<'_>, rounding: Rounding, numbers: &mut 
 }
 
 fn place_of(names: &[String], name: &str) -> usize {
-    names.iter().position(|other| other == name).expect("a parameter")
+    names
+        .iter()
+        .position(|other| other == name)
+        .expect("a parameter")
 }
 
 /// The outputs, and what the last layer's softmax or sigmoid was applied to.
 fn ended(model: &Model, run: &mut Run<'_>, x: Tensor) -> (Tensor, Option<(Head, Vec<Var>)>) {
-    let word = model.ending.as_ref().and_then(|ending| ending.some_text("activation"));
+    let word = model
+        .ending
+        .as_ref()
+        .and_then(|ending| ending.some_text("activation"));
     let head = match word {
         Some("softmax") => Head::Softmax,
         Some("sigmoid") => Head::Sigmoid,
@@ -141,14 +175,35 @@ fn ended(model: &Model, run: &mut Run<'_>, x: Tensor) -> (Tensor, Option<(Head, 
     let last = layers.pop().expect("a layer");
     layers.push(last.without("activation").with("activation", "linear"));
     let logits = run.list(&layers, x);
-    let apply = |row: &[Var]| crate::activations::activation(word.unwrap_or("linear"), row, row.len());
-    let values = logits.values.chunks(logits.width()).flat_map(apply).collect();
-    (Tensor { values, shape: logits.shape.clone() }, Some((head, logits.values)))
+    let apply =
+        |row: &[Var]| crate::activations::activation(word.unwrap_or("linear"), row, row.len());
+    let values = logits
+        .values
+        .chunks(logits.width())
+        .flat_map(apply)
+        .collect();
+    (
+        Tensor {
+            values,
+            shape: logits.shape.clone(),
+        },
+        Some((head, logits.values)),
+    )
 }
 
 /// Keras divides kernels before the pass that takes them (`SpectralNormalization`).
-fn normalise(model: &Model, noise: &Noise<'_>, arrays: &mut Arrays, parameters: &mut [Parameter], batch: usize) {
-    if !model.layers.iter().any(|layer| layer.source().contains("SpectralNormalization")) {
+fn normalise(
+    model: &Model,
+    noise: &Noise<'_>,
+    arrays: &mut Arrays,
+    parameters: &mut [Parameter],
+    batch: usize,
+) {
+    if !model
+        .layers
+        .iter()
+        .any(|layer| layer.source().contains("SpectralNormalization"))
+    {
         return;
     }
     let mut after = arrays.clone();
@@ -156,7 +211,10 @@ fn normalise(model: &Model, noise: &Noise<'_>, arrays: &mut Arrays, parameters: 
     (run.training, run.noise) = (true, Some(noise));
     model.forward(&mut run, model.samples(batch));
     let changes = |name: &String, array: &Array| !array.is_state || name.ends_with("vector_u");
-    for (name, array) in after.into_iter().filter(|(name, array)| changes(name, array)) {
+    for (name, array) in after
+        .into_iter()
+        .filter(|(name, array)| changes(name, array))
+    {
         arrays.get_mut(&name).expect("an array").values = array.values;
     }
     for (parameter, (_, array)) in parameters.iter_mut().zip(of_kind(arrays, false)) {
@@ -167,7 +225,11 @@ fn normalise(model: &Model, noise: &Noise<'_>, arrays: &mut Arrays, parameters: 
 /// The parameters as an optimizer sees them.
 fn parameters(arrays: &Arrays) -> Vec<Parameter> {
     let of = |(name, array): (&String, &Array)| Parameter {
-        variable: Variable { path: name.replace('.', "/"), shape: array.shape.clone(), values: array.values.clone() },
+        variable: Variable {
+            path: name.replace('.', "/"),
+            shape: array.shape.clone(),
+            values: array.values.clone(),
+        },
         trainable: array.trainable,
         regularizer: array.regularizer.clone(),
         constraint: array.constraint.clone(),
@@ -177,7 +239,9 @@ fn parameters(arrays: &Arrays) -> Vec<Parameter> {
 
 /// The arrays of a kind, the parameters or the state.
 pub fn of_kind(arrays: &Arrays, is_state: bool) -> impl Iterator<Item = (&String, &Array)> {
-    arrays.iter().filter(move |(_, array)| array.is_state == is_state)
+    arrays
+        .iter()
+        .filter(move |(_, array)| array.is_state == is_state)
 }
 
 /// Whether a layer draws random numbers in a training.

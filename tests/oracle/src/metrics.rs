@@ -49,7 +49,10 @@ pub fn result(metric: &Call, batches: &[Batch]) -> Vec<f64> {
         "SensitivityAtSpecificity", "SpecificityAtSensitivity", "Sum", "TrueNegatives", "TruePositives",
     ];
     if others.contains(&metric.class.as_str()) && batches.iter().any(|batch| batch.mask.is_some()) {
-        let unmasked = batches.iter().cloned().map(|batch| Batch { mask: None, ..batch });
+        let unmasked = batches.iter().cloned().map(|batch| Batch {
+            mask: None,
+            ..batch
+        });
         return result(metric, &unmasked.collect::<Vec<_>>());
     }
     let mean_of = |values: &dyn Fn(&Batch) -> Vec<f64>| weighted_mean(batches, values);

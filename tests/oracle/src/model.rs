@@ -49,7 +49,9 @@ pub struct Model {
 impl Model {
     /// Whether a layer carries a state from batch to batch.
     pub fn is_stateful(&self) -> bool {
-        self.layers.iter().any(|layer| layer.source().contains("stateful = true"))
+        self.layers
+            .iter()
+            .any(|layer| layer.source().contains("stateful = true"))
     }
 
     /// The shape of a batch of samples.
@@ -79,12 +81,20 @@ impl Model {
             format!("({},)", sizes.join(", "))
         };
         let shape = match self.is_stateful() {
-            true => ("batch_shape", "batch_input_shape", shape(&self.batch_shape())),
+            true => (
+                "batch_shape",
+                "batch_input_shape",
+                shape(&self.batch_shape()),
+            ),
             false => ("shape", "input_shape", shape(&self.input)),
         };
         let mut lines = Vec::new();
         if self.has_input_layer {
-            let dtype = if self.tokens.is_some() { ", dtype = \"int32\"" } else { "" };
+            let dtype = if self.tokens.is_some() {
+                ", dtype = \"int32\""
+            } else {
+                ""
+            };
             lines.push(format!("Input({} = {}{dtype})", shape.0, shape.2));
         }
         for (i, layer) in self.layers.iter().enumerate() {

@@ -1,5 +1,7 @@
 //! Random numbers by a counter: the models, their parameters and their data follow from a seed.
 
+use std::cell::RefCell;
+
 /// A stream of random numbers.
 #[derive(Clone, Debug)]
 pub struct Random {
@@ -56,6 +58,27 @@ impl Random {
     pub fn pick<T: Clone>(&mut self, of: &[T]) -> T {
         of[self.between(0, of.len() - 1)].clone()
     }
+}
+
+thread_local! {
+    static ROUNDING: RefCell<Option<(f64, Random)>> = const { RefCell::new(None) };
+}
+
+/// What this share of it, drawn at random, makes of a number within [`rounding`], else the number: for what the engine rounds and then
+/// subtracts from another one like it.
+pub fn rounded(number: f64) -> f64 {
+    ROUNDING.with_borrow_mut(|rounding| match rounding {
+        Some((share, random)) => number * (1.0 + *share * random.uniform(-1.0, 1.0)),
+        None => number,
+    })
+}
+
+/// Calls with numbers rounded so.
+pub fn rounding<R>(share: Option<(f64, Random)>, call: impl FnOnce() -> R) -> R {
+    ROUNDING.set(share);
+    let result = call();
+    ROUNDING.set(None);
+    result
 }
 
 /// This number as `f32` has it: what a literal or an array of the engine is, so that both compute with the same.

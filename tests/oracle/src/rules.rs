@@ -2,6 +2,7 @@
 
 use crate::call::Call;
 use crate::optimizers::{Gradient, Variable, epsilon};
+use crate::random::rounded;
 
 /// What an optimizer keeps of an array: by Keras's names momentum, velocity, accumulator and the like.
 #[derive(Clone, Debug)]
@@ -252,7 +253,7 @@ impl Rule<'_> {
             let w = &mut variable.values[i];
             let (before, linear) = (state.first[i], &mut state.second[i]);
             let after = before + squares[i];
-            let sigma = (after.powf(power) - before.powf(power)) / self.rate;
+            let sigma = (rounded(after.powf(power)) - rounded(before.powf(power))) / self.rate;
             *linear += g + 2.0 * shrinkage * *w - sigma * *w;
             let quadratic = after.powf(power) / self.rate + 2.0 * l2;
             *w = (linear.clamp(-l1, l1) - *linear) / quadratic;

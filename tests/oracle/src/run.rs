@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::layers;
-use crate::regularizers;
-use crate::random::{Random, single};
 use crate::call::Call;
+use crate::layers;
+use crate::random::{Random, single};
+use crate::regularizers;
 use crate::tape::Var;
 use crate::tensor::Tensor;
 
@@ -124,9 +124,13 @@ impl<'a> Run<'a> {
     pub fn layer(&mut self, call: &Call, x: Tensor) -> Tensor {
         let mut y = layers::layer(call, x, self);
         if let Some((share, random)) = &mut self.rounding {
-            let largest = y.values.iter().fold(0.0, |largest: f64, value| largest.max(value.value().abs()));
+            let largest = y
+                .values
+                .iter()
+                .fold(0.0, |largest: f64, value| largest.max(value.value().abs()));
             for value in &mut y.values {
-                *value = *value + random.uniform(-1.0, 1.0) * *share * (0.1 * largest + value.value().abs());
+                *value = *value
+                    + random.uniform(-1.0, 1.0) * *share * (0.1 * largest + value.value().abs());
             }
         }
         if let Some(regularizer) = call.some_call("activity_regularizer") {
@@ -139,13 +143,17 @@ impl<'a> Run<'a> {
         let path = format!("{}{name}", self.path);
         let (random, frozen) = (&mut self.fill, self.frozen);
         let array = self.arrays.entry(path).or_insert_with_key(|path| {
-            let random = random.as_mut().unwrap_or_else(|| panic!("there is no {path}"));
+            let random = random
+                .as_mut()
+                .unwrap_or_else(|| panic!("there is no {path}"));
             let one = |random: &mut Random| match fill {
                 Fill::Sum(terms) => random.normal() * (1.0 / terms.max(1) as f64).sqrt(),
                 Fill::Around(mean, far) => random.uniform(mean - far, mean + far),
                 Fill::Just(number) => number,
             };
-            let values = (0..shape.iter().product()).map(|_| single(one(random))).collect();
+            let values = (0..shape.iter().product())
+                .map(|_| single(one(random)))
+                .collect();
             Array {
                 shape: shape.to_vec(),
                 values,
@@ -161,17 +169,33 @@ impl<'a> Run<'a> {
     }
 
     /// A parameter; `role` is what stands before `_regularizer`.
-    pub fn param(&mut self, call: &Call, role: &str, name: &str, shape: &[usize], fill: Fill) -> Tensor {
+    pub fn param(
+        &mut self,
+        call: &Call,
+        role: &str,
+        name: &str,
+        shape: &[usize],
+        fill: Fill,
+    ) -> Tensor {
         let array = self.array(name, shape, fill);
         array.regularizer = call.some_call(&format!("{role}_regularizer")).cloned();
         array.constraint = call.some_call(&format!("{role}_constraint")).cloned();
         let (values, path) = (array.values.clone(), format!("{}{name}", self.path));
         let derivatives = self.derivatives;
         let vars = self.vars.entry(path).or_insert_with(|| {
-            let var = |value: &f64| if derivatives { Var::parameter(*value) } else { Var::constant(*value) };
+            let var = |value: &f64| {
+                if derivatives {
+                    Var::parameter(*value)
+                } else {
+                    Var::constant(*value)
+                }
+            };
             values.iter().map(var).collect()
         });
-        Tensor { shape: shape.to_vec(), values: vars.clone() }
+        Tensor {
+            shape: shape.to_vec(),
+            values: vars.clone(),
+        }
     }
 
     /// A bias, if there is one: zeros otherwise.
@@ -193,14 +217,20 @@ impl<'a> Run<'a> {
     /// Its new value.
     pub fn set_state(&mut self, name: &str, values: Vec<f64>) {
         let path = format!("{}{name}", self.path);
-        let array = self.arrays.get_mut(&path).expect("a state that was asked for");
+        let array = self
+            .arrays
+            .get_mut(&path)
+            .expect("a state that was asked for");
         array.values = values;
     }
 
     /// Changes a parameter before the pass takes it.
     pub fn change(&mut self, name: &str, change: impl FnOnce(&mut [f64])) {
         let path = format!("{}{name}", self.path);
-        let array = self.arrays.get_mut(&path).expect("a parameter that was made");
+        let array = self
+            .arrays
+            .get_mut(&path)
+            .expect("a parameter that was made");
         change(&mut array.values);
     }
 
@@ -216,9 +246,17 @@ impl<'a> Run<'a> {
     }
 
     /// The values of a parameter at some places, each a scalar of its own.
-    pub fn look_up(&mut self, name: &str, values: &Tensor, places: impl Iterator<Item = usize>) -> Vec<Var> {
+    pub fn look_up(
+        &mut self,
+        name: &str,
+        values: &Tensor,
+        places: impl Iterator<Item = usize>,
+    ) -> Vec<Var> {
         let path = format!("{}{name}", self.path);
-        self.arrays.get_mut(&path).expect("a parameter that was made").of_tokens = true;
+        self.arrays
+            .get_mut(&path)
+            .expect("a parameter that was made")
+            .of_tokens = true;
         let own: Vec<(usize, Var)> = places.map(|at| (at, values.values[at] * 1.0)).collect();
         let vars = own.iter().map(|(_, var)| *var).collect();
         self.looked_up.entry(path).or_default().extend(own);
@@ -239,7 +277,9 @@ pub fn snake(class: &str) -> String {
         let before = i.checked_sub(1).map(|i| letters[i]);
         let next = letters.get(i + 1);
         let word = letter.is_uppercase()
-            && before.is_some_and(|before| before.is_lowercase() || next.is_some_and(|next| next.is_lowercase()));
+            && before.is_some_and(|before| {
+                before.is_lowercase() || next.is_some_and(|next| next.is_lowercase())
+            });
         if word {
             snake.push('_');
         }

@@ -4,7 +4,7 @@ use crate::call::Call;
 use crate::constraints::constrained;
 use crate::losses::{self, Head, Outputs};
 use crate::optimizers::{Gradient, Optimizer, Variable};
-use crate::random::Random;
+use crate::random::{Random, rounding};
 use crate::reductions::{self, Weights};
 use crate::regularizers::penalty;
 use crate::tape::{self, Var};
@@ -131,7 +131,11 @@ impl Training {
         let of_trained = parameters.iter().zip(&gradients);
         let of_trained = of_trained.filter(|(parameter, _)| parameter.trainable);
         let of_trained = of_trained.map(|(_, gradient)| gradient.clone()).collect();
-        self.optimizer.apply(&mut trained, of_trained);
+        let share = self
+            .rounding
+            .as_mut()
+            .map(|(share, random)| (*share, random.fork()));
+        rounding(share, || self.optimizer.apply(&mut trained, of_trained));
         take(parameters, trained);
         for parameter in parameters.iter_mut().filter(|p| p.trainable) {
             let Variable { values, shape, .. } = &mut parameter.variable;

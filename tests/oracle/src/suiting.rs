@@ -155,7 +155,7 @@ fn some_axes(random: &mut Random, rank: i64) -> Value {
 }
 
 /// The words that stand for a loss with Keras's defaults.
-fn words(class: &str) -> &'static [&'static str] {
+pub(crate) fn words(class: &str) -> &'static [&'static str] {
     match class {
         "BinaryCrossentropy" => &["binary_crossentropy", "bce"],
         "BinaryFocalCrossentropy" => &["binary_focal_crossentropy"],

@@ -14,20 +14,29 @@ pub struct Tensor {
 impl Tensor {
     /// All zeros.
     pub fn zeros(shape: &[usize]) -> Tensor {
-        Tensor { shape: shape.to_vec(), values: vec![Var::ZERO; shape.iter().product()] }
+        Tensor {
+            shape: shape.to_vec(),
+            values: vec![Var::ZERO; shape.iter().product()],
+        }
     }
 
     /// Numbers of which nobody asks the derivative.
     pub fn constants(shape: &[usize], values: &[f64]) -> Tensor {
         assert_eq!(shape.iter().product::<usize>(), values.len());
-        Tensor { shape: shape.to_vec(), values: values.iter().map(|value| Var::constant(*value)).collect() }
+        Tensor {
+            shape: shape.to_vec(),
+            values: values.iter().map(|value| Var::constant(*value)).collect(),
+        }
     }
 
     /// Made value by value.
     pub fn made(shape: &[usize], mut make: impl FnMut(&[usize]) -> Var) -> Tensor {
         let mut values = Vec::new();
         each(shape, |index| values.push(make(index)));
-        Tensor { shape: shape.to_vec(), values }
+        Tensor {
+            shape: shape.to_vec(),
+            values,
+        }
     }
 
     /// Where a value lies.
@@ -71,12 +80,18 @@ impl Tensor {
     /// The same values in another shape.
     pub fn reshaped(self, shape: &[usize]) -> Tensor {
         assert_eq!(shape.iter().product::<usize>(), self.values.len());
-        Tensor { shape: shape.to_vec(), ..self }
+        Tensor {
+            shape: shape.to_vec(),
+            ..self
+        }
     }
 
     /// A function of each value.
     pub fn map(&self, f: impl FnMut(Var) -> Var) -> Tensor {
-        Tensor { shape: self.shape.clone(), values: self.values.iter().copied().map(f).collect() }
+        Tensor {
+            shape: self.shape.clone(),
+            values: self.values.iter().copied().map(f).collect(),
+        }
     }
 
     /// The numbers alone.

@@ -43,25 +43,47 @@ struct Windows {
     padding: &'static str,
 }
 
-fn windows(random: &mut Random, place: &Place<'_>, paddings: &[&'static str], alike: bool) -> Windows {
+fn windows(
+    random: &mut Random,
+    place: &Place<'_>,
+    paddings: &[&'static str],
+    alike: bool,
+) -> Windows {
     let axes = place.shape.len() - 1;
     let padding = random.pick(paddings);
-    let most = |axis: usize| if padding == "valid" { place.shape[axis].min(4) } else { 4 };
-    let size: Vec<usize> = (0..axes).map(|axis| random.between(1, most(axis))).collect();
+    let most = |axis: usize| {
+        if padding == "valid" {
+            place.shape[axis].min(4)
+        } else {
+            4
+        }
+    };
+    let size: Vec<usize> = (0..axes)
+        .map(|axis| random.between(1, most(axis)))
+        .collect();
     let (mut strides, mut dilation) = (vec![1; axes], vec![1; axes]);
     match random.between(0, 3) {
         0 if alike => strides = vec![random.between(1, 3); axes],
-        0 => strides.iter_mut().for_each(|stride| *stride = random.between(1, 3)),
+        0 => strides
+            .iter_mut()
+            .for_each(|stride| *stride = random.between(1, 3)),
         1 => {
             for axis in 0..axes {
                 let reach = |dilation: usize| (size[axis] - 1) * dilation < place.shape[axis];
-                let dilations: Vec<usize> = (1..=3).filter(|dilation| padding != "valid" || reach(*dilation)).collect();
+                let dilations: Vec<usize> = (1..=3)
+                    .filter(|dilation| padding != "valid" || reach(*dilation))
+                    .collect();
                 dilation[axis] = random.pick(&dilations);
             }
         }
         _ => {}
     }
-    Windows { size, strides, dilation, padding }
+    Windows {
+        size,
+        strides,
+        dilation,
+        padding,
+    }
 }
 
 impl Windows {
@@ -100,21 +122,37 @@ pub fn convolution(random: &mut Random, place: &Place<'_>) -> Option<Call> {
     let mut arrays = vec![("bias", vec![filters])];
     match kind {
         0 | 1 => {
-            let groups: Vec<usize> = (1..=channels).filter(|n| channels % n == 0 && filters % n == 0).collect();
+            let groups: Vec<usize> = (1..=channels)
+                .filter(|n| channels % n == 0 && filters % n == 0)
+                .collect();
             call = Call::new(&format!("Conv{axes}D")).with("filters", filters);
             windows.write(random, &mut call);
-            let groups = if random.chance(0.4) { random.pick(&groups) } else { 1 };
+            let groups = if random.chance(0.4) {
+                random.pick(&groups)
+            } else {
+                1
+            };
             if groups > 1 {
                 call.set("groups", groups);
             }
-            arrays.push(("kernel", [&windows.size[..], &[channels / groups, filters]].concat()));
+            arrays.push((
+                "kernel",
+                [&windows.size[..], &[channels / groups, filters]].concat(),
+            ));
         }
         2 => {
             call = Call::new(&format!("DepthwiseConv{axes}D"));
             windows.write(random, &mut call);
             let multiplier = random.between(1, 3);
             maybe(random, &mut call, 0.6, "depth_multiplier", |_| multiplier);
-            arrays = vec![("depthwise", [&windows.size[..], &[channels, call.whole("depth_multiplier", 1)]].concat())];
+            arrays = vec![(
+                "depthwise",
+                [
+                    &windows.size[..],
+                    &[channels, call.whole("depth_multiplier", 1)],
+                ]
+                .concat(),
+            )];
             arrays.push(("bias", vec![channels * call.whole("depth_multiplier", 1)]));
         }
         _ => {
@@ -123,8 +161,14 @@ pub fn convolution(random: &mut Random, place: &Place<'_>) -> Option<Call> {
             let multiplier = random.between(1, 3);
             maybe(random, &mut call, 0.6, "depth_multiplier", |_| multiplier);
             let multiplier = call.whole("depth_multiplier", 1);
-            arrays.push(("depthwise", [&windows.size[..], &[channels, multiplier]].concat()));
-            arrays.push(("pointwise", [&vec![1; axes][..], &[channels * multiplier, filters]].concat()));
+            arrays.push((
+                "depthwise",
+                [&windows.size[..], &[channels, multiplier]].concat(),
+            ));
+            arrays.push((
+                "pointwise",
+                [&vec![1; axes][..], &[channels * multiplier, filters]].concat(),
+            ));
         }
     }
     end(random, &mut call, &arrays, place);
@@ -142,12 +186,23 @@ pub fn transposed(random: &mut Random, place: &Place<'_>) -> Option<Call> {
         windows.strides = (0..axes).map(|_| random.between(1, 3)).collect();
     }
     windows.write(random, &mut call);
-    let is_odd = windows.size.iter().zip(&windows.dilation).all(|(size, dilation)| (size - 1) * dilation % 2 == 0);
+    let is_odd = windows
+        .size
+        .iter()
+        .zip(&windows.dilation)
+        .all(|(size, dilation)| (size - 1) * dilation % 2 == 0);
     if random.chance(0.3) && is_odd && windows.strides.iter().any(|stride| *stride > 1) {
-        let extra: Vec<usize> = windows.strides.iter().map(|stride| random.between(0, stride - 1)).collect();
+        let extra: Vec<usize> = windows
+            .strides
+            .iter()
+            .map(|stride| random.between(0, stride - 1))
+            .collect();
         call.set("output_padding", sizes(random, &extra));
     }
-    let arrays = [("kernel", [&windows.size[..], &[filters, channels]].concat()), ("bias", vec![filters])];
+    let arrays = [
+        ("kernel", [&windows.size[..], &[filters, channels]].concat()),
+        ("bias", vec![filters]),
+    ];
     end(random, &mut call, &arrays, place);
     Some(call)
 }
@@ -157,7 +212,8 @@ pub fn local(random: &mut Random, place: &Place<'_>) -> Option<Call> {
     let axes = place.shape.len() - 1;
     let mut windows = windows(random, place, &["valid", "valid", "same"], false);
     windows.dilation = vec![1; axes];
-    let mut call = Call::new(&format!("LocallyConnected{axes}D")).with("filters", random.between(1, 4));
+    let mut call =
+        Call::new(&format!("LocallyConnected{axes}D")).with("filters", random.between(1, 4));
     windows.write(random, &mut call);
     if windows.padding == "same" || random.chance(0.3) {
         call.set("implementation", random.between(2, 3));
@@ -179,8 +235,12 @@ pub fn pooling(random: &mut Random, place: &Place<'_>) -> Option<Call> {
             maybe(random, &mut call, 0.3, "keepdims", |_| true);
         }
         1 => {
-            let size: Vec<usize> = place.shape[..axes].iter().map(|len| random.between(1, *len)).collect();
-            call = Call::new(&format!("Adaptive{what}Pooling{axes}D")).with("output_size", sizes(random, &size));
+            let size: Vec<usize> = place.shape[..axes]
+                .iter()
+                .map(|len| random.between(1, *len))
+                .collect();
+            call = Call::new(&format!("Adaptive{what}Pooling{axes}D"))
+                .with("output_size", sizes(random, &size));
         }
         _ => {
             let mut windows = windows(random, place, &["valid", "same"], false);
@@ -190,7 +250,8 @@ pub fn pooling(random: &mut Random, place: &Place<'_>) -> Option<Call> {
                 windows.size = vec![if fits { 2 } else { 1 }; axes];
                 windows.strides = windows.size.clone();
             }
-            call = Call::new(&format!("{what}Pooling{axes}D")).with("pool_size", sizes(random, &windows.size));
+            call = Call::new(&format!("{what}Pooling{axes}D"))
+                .with("pool_size", sizes(random, &windows.size));
             if windows.strides != windows.size {
                 call.set("strides", sizes(random, &windows.strides));
             }
@@ -236,13 +297,20 @@ pub fn frame(random: &mut Random, place: &Place<'_>) -> Option<Call> {
 
 fn conv_lstm(random: &mut Random, place: &Place<'_>) -> Option<Call> {
     let axes = place.shape.len() - 2;
-    let inner = Place { shape: &place.shape[1..], ..*place };
+    let inner = Place {
+        shape: &place.shape[1..],
+        ..*place
+    };
     let windows = windows(random, &inner, &["valid", "same"], false);
     let (filters, channels) = (random.between(1, 3), place.shape[axes + 1]);
     let mut call = Call::new(&format!("ConvLSTM{axes}D")).with("filters", filters);
     windows.write(random, &mut call);
-    maybe(random, &mut call, 0.2, "activation", |random| random.pick(&["relu", "sigmoid", "softsign"]));
-    maybe(random, &mut call, 0.2, "recurrent_activation", |random| random.pick(&["hard_sigmoid", "tanh"]));
+    maybe(random, &mut call, 0.2, "activation", |random| {
+        random.pick(&["relu", "sigmoid", "softsign"])
+    });
+    maybe(random, &mut call, 0.2, "recurrent_activation", |random| {
+        random.pick(&["hard_sigmoid", "tanh"])
+    });
     maybe(random, &mut call, 0.2, "use_bias", |_| false);
     maybe(random, &mut call, 0.6, "return_sequences", |_| true);
     maybe(random, &mut call, 0.25, "go_backwards", |_| true);
@@ -250,8 +318,14 @@ fn conv_lstm(random: &mut Random, place: &Place<'_>) -> Option<Call> {
         maybe(random, &mut call, 0.6, "stateful", |_| true);
     }
     let arrays = [
-        ("kernel", [&windows.size[..], &[channels, 4 * filters]].concat()),
-        ("recurrent", [&windows.size[..], &[filters, 4 * filters]].concat()),
+        (
+            "kernel",
+            [&windows.size[..], &[channels, 4 * filters]].concat(),
+        ),
+        (
+            "recurrent",
+            [&windows.size[..], &[filters, 4 * filters]].concat(),
+        ),
         ("bias", vec![4 * filters]),
     ];
     decorate(random, &mut call, &arrays, place.shape);
@@ -261,10 +335,28 @@ fn conv_lstm(random: &mut Random, place: &Place<'_>) -> Option<Call> {
 /// What changes images in a training alone.
 fn augmentation(random: &mut Random, place: &Place<'_>) -> Call {
     let of_any = [
-        "RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast", "RandomBrightness", "RandomInvert", "Solarization",
-        "RandomPosterization", "RandomSharpness", "RandomGaussianBlur", "RandomShear", "RandomPerspective", "RandomErasing",
+        "RandomFlip",
+        "RandomRotation",
+        "RandomZoom",
+        "RandomTranslation",
+        "RandomContrast",
+        "RandomBrightness",
+        "RandomInvert",
+        "Solarization",
+        "RandomPosterization",
+        "RandomSharpness",
+        "RandomGaussianBlur",
+        "RandomShear",
+        "RandomPerspective",
+        "RandomErasing",
     ];
-    let of_colors = ["RandomSaturation", "RandomHue", "RandomColorJitter", "RandomGrayscale", "RandomColorDegeneration"];
+    let of_colors = [
+        "RandomSaturation",
+        "RandomHue",
+        "RandomColorJitter",
+        "RandomGrayscale",
+        "RandomColorDegeneration",
+    ];
     let class = match place.shape[2] == 3 && random.chance(0.5) {
         true => random.pick(&of_colors),
         false => random.pick(&of_any),
@@ -272,9 +364,12 @@ fn augmentation(random: &mut Random, place: &Place<'_>) -> Call {
     let call = Call::new(class);
     let factor = |random: &mut Random| two_digits(random, 0.1, 0.4);
     match class {
-        "RandomFlip" | "Solarization" | "RandomGaussianBlur" | "RandomErasing" | "RandomColorJitter" | "RandomInvert" | "RandomPerspective" => call,
+        "RandomFlip" | "Solarization" | "RandomGaussianBlur" | "RandomErasing"
+        | "RandomColorJitter" | "RandomInvert" | "RandomPerspective" => call,
         "RandomZoom" => call.with("height_factor", factor(random)),
-        "RandomTranslation" => call.with("height_factor", factor(random)).with("width_factor", factor(random)),
+        "RandomTranslation" => call
+            .with("height_factor", factor(random))
+            .with("width_factor", factor(random)),
         "RandomShear" => call.with("x_factor", factor(random)),
         "RandomPosterization" => call.with("factor", random.between(2, 8)),
         _ => call.with("factor", factor(random)),
@@ -295,15 +390,21 @@ fn of_images(random: &mut Random, place: &Place<'_>) -> Option<Call> {
     Some(match random.between(0, 3) {
         0 | 1 => {
             let size: Vec<usize> = (0..2).map(|_| random.between(1, 2)).collect();
-            Call::new("UpSampling2D").with("size", sizes(random, &size)).with("interpolation", between)
+            Call::new("UpSampling2D")
+                .with("size", sizes(random, &size))
+                .with("interpolation", between)
         }
         2 => {
-            let call = Call::new("Resizing").with("height", random.between(2, 6)).with("width", random.between(2, 6));
+            let call = Call::new("Resizing")
+                .with("height", random.between(2, 6))
+                .with("width", random.between(2, 6));
             call.with("interpolation", between)
         }
         _ => {
             let size = |random: &mut Random, axis: usize| random.between(1, place.shape[axis]);
-            Call::new("CenterCrop").with("height", size(random, 0)).with("width", size(random, 1))
+            Call::new("CenterCrop")
+                .with("height", size(random, 0))
+                .with("width", size(random, 1))
         }
     })
 }

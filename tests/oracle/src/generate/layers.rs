@@ -7,16 +7,36 @@ use crate::random::{Random, two_digits};
 
 use super::images;
 use super::sequences;
+use super::values::{normalization, of_values, with_arguments};
 
 /// The shape of a sample, and the number of tokens if it consists of them.
 pub fn input(random: &mut Random) -> (Vec<usize>, Option<usize>) {
     // Some sizes are beside those of vectors and tiles.
-    let features = |random: &mut Random| if random.chance(0.15) { random.between(13, 35) } else { random.between(2, 8) };
+    let features = |random: &mut Random| {
+        if random.chance(0.15) {
+            random.between(13, 35)
+        } else {
+            random.between(2, 8)
+        }
+    };
     match random.between(0, 9) {
         0 | 1 => (vec![features(random)], None),
         2..=4 => (vec![random.between(3, 8), features(random)], None),
-        5 | 6 => (vec![random.between(4, 8), random.between(4, 8), random.between(1, 4)], None),
-        7 => ([5, 5, 5, 3].into_iter().map(|most| random.between(most - 2, most)).collect(), None),
+        5 | 6 => (
+            vec![
+                random.between(4, 8),
+                random.between(4, 8),
+                random.between(1, 4),
+            ],
+            None,
+        ),
+        7 => (
+            [5, 5, 5, 3]
+                .into_iter()
+                .map(|most| random.between(most - 2, most))
+                .collect(),
+            None,
+        ),
         _ => (vec![random.between(3, 8)], Some(random.between(4, 9))),
     }
 }
@@ -40,11 +60,21 @@ pub fn random_layer(random: &mut Random, place: &Place<'_>) -> Option<Call> {
     };
     let is_wrapper = matches!(layer.class.as_str(), "Sequential" | "Residual");
     let frozen = random.chance(if is_wrapper { 0.1 } else { 0.07 });
-    Some(if frozen { layer.with("trainable", false) } else { layer })
+    Some(if frozen {
+        layer.with("trainable", false)
+    } else {
+        layer
+    })
 }
 
 /// An argument with this probability.
-pub fn maybe<T: Into<Value>>(random: &mut Random, call: &mut Call, probability: f64, name: &str, value: impl FnOnce(&mut Random) -> T) {
+pub fn maybe<T: Into<Value>>(
+    random: &mut Random,
+    call: &mut Call,
+    probability: f64,
+    name: &str,
+    value: impl FnOnce(&mut Random) -> T,
+) {
     if random.chance(probability) {
         let value = value(random);
         call.set(name, value);
@@ -60,38 +90,25 @@ pub fn activation(random: &mut Random) -> Value {
     }
 }
 
-/// An activation that is a layer.
-fn with_arguments(random: &mut Random) -> Call {
-    match random.between(0, 3) {
-        0 => {
-            let mut call = Call::new("ReLU");
-            maybe(random, &mut call, 0.4, "max_value", |random| two_digits(random, 0.6, 2.0));
-            maybe(random, &mut call, 0.4, "negative_slope", |random| two_digits(random, 0.05, 0.5));
-            maybe(random, &mut call, 0.4, "threshold", |random| two_digits(random, 0.05, 0.5));
-            call
-        }
-        1 => {
-            let mut call = Call::new("LeakyReLU");
-            maybe(random, &mut call, 0.7, "negative_slope", |random| two_digits(random, 0.05, 0.5));
-            call
-        }
-        2 => {
-            let mut call = Call::new("ELU");
-            maybe(random, &mut call, 0.7, "alpha", |random| two_digits(random, 0.2, 1.5));
-            call
-        }
-        _ => Call::new("Softmax"),
-    }
-}
-
 /// Regularizers, constraints and whether there is a bias, for arrays of these shapes: what stands before `_regularizer`, and the shape.
-pub fn decorate(random: &mut Random, call: &mut Call, arrays: &[(&str, Vec<usize>)], output: &[usize]) {
+pub fn decorate(
+    random: &mut Random,
+    call: &mut Call,
+    arrays: &[(&str, Vec<usize>)],
+    output: &[usize],
+) {
     for (role, shape) in arrays {
         if random.chance(0.12) {
-            call.set(&format!("{role}_regularizer"), arguments::regularizer(random, shape));
+            call.set(
+                &format!("{role}_regularizer"),
+                arguments::regularizer(random, shape),
+            );
         }
         if random.chance(0.1) {
-            call.set(&format!("{role}_constraint"), arguments::constraint(random, shape));
+            call.set(
+                &format!("{role}_constraint"),
+                arguments::constraint(random, shape),
+            );
         }
     }
     penalized(random, call, output);
@@ -102,13 +119,20 @@ pub fn penalized(random: &mut Random, call: &mut Call, output: &[usize]) {
     if random.chance(0.06) {
         // One that looks at a matrix is for arrays.
         let shape = [&[2, 2], output].concat();
-        call.set("activity_regularizer", arguments::regularizer(random, &shape));
+        call.set(
+            "activity_regularizer",
+            arguments::regularizer(random, &shape),
+        );
     }
 }
 
 /// A size of an output, sometimes beside those of vectors.
 pub fn units(random: &mut Random) -> usize {
-    if random.chance(0.12) { random.between(15, 35) } else { random.between(1, 8) }
+    if random.chance(0.12) {
+        random.between(15, 35)
+    } else {
+        random.between(1, 8)
+    }
 }
 
 fn dense(random: &mut Random, place: &Place<'_>) -> Call {
@@ -116,160 +140,13 @@ fn dense(random: &mut Random, place: &Place<'_>) -> Call {
     let mut call = Call::new("Dense").with("units", units);
     maybe(random, &mut call, 0.7, "activation", activation);
     maybe(random, &mut call, 0.2, "use_bias", |_| false);
-    decorate(random, &mut call, &[("kernel", vec![inputs, units]), ("bias", vec![units])], place.shape);
+    decorate(
+        random,
+        &mut call,
+        &[("kernel", vec![inputs, units]), ("bias", vec![units])],
+        place.shape,
+    );
     call
-}
-
-/// Layers of single values or rows, for any shape.
-fn of_values(random: &mut Random, place: &Place<'_>) -> Option<Call> {
-    let rank = place.shape.len();
-    let rate = |random: &mut Random| if place.may_be_random { two_digits(random, 0.1, 0.6) } else { 0.0 };
-    let several = |random: &mut Random| (1..=rank as i64).filter(|_| random.chance(0.6)).collect::<Vec<_>>();
-    Some(match random.between(0, 15) {
-        0 | 1 => {
-            let width = place.shape[rank - 1];
-            match width % 2 == 0 && random.chance(0.15) {
-                true => Call::new("Activation").with("activation", "glu"),
-                false => Call::new("Activation").with("activation", arguments::activation(random)),
-            }
-        }
-        2 => with_arguments(random),
-        3 => {
-            let mut call = Call::new("Softmax");
-            let axes = several(random);
-            match axes.len() {
-                0 => call.set("axis", -(random.between(1, rank) as i64)),
-                1 => call.set("axis", axes[0]),
-                _ => call.set("axis", axes),
-            }
-            call
-        }
-        4 => {
-            let mut call = Call::new("PReLU");
-            let axes = several(random);
-            if !axes.is_empty() {
-                call.set("shared_axes", axes);
-            }
-            decorate(random, &mut call, &[("alpha", place.shape.to_vec())], place.shape);
-            call
-        }
-        5 => Call::new("ThresholdedReLU").with("theta", two_digits(random, 0.1, 0.5)),
-        6 => Call::new("Identity"),
-        7 => {
-            let mut call = Call::new("Dropout").with("rate", rate(random)).with("seed", random.between(1, 99));
-            maybe(random, &mut call, 0.0, "noise_shape", |_| 0_usize);
-            call
-        }
-        8 => match random.between(0, 2) {
-            0 => Call::new("GaussianNoise").with("stddev", rate(random)).with("seed", random.between(1, 99)),
-            1 => Call::new("GaussianDropout").with("rate", rate(random)).with("seed", random.between(1, 99)),
-            _ => Call::new("AlphaDropout").with("rate", rate(random)).with("seed", random.between(1, 99)),
-        },
-        9 => {
-            let axes = rank.checked_sub(1).filter(|axes| *axes > 0)?;
-            Call::new(&format!("SpatialDropout{axes}D")).with("rate", rate(random)).with("seed", random.between(1, 99))
-        }
-        10 => {
-            let mut call = Call::new("ActivityRegularization");
-            maybe(random, &mut call, 0.6, "l1", |random| two_digits(random, 0.01, 0.1));
-            maybe(random, &mut call, 0.6, "l2", |random| two_digits(random, 0.01, 0.1));
-            call
-        }
-        11 => {
-            let functions = [("|x| x * x", "|x| 2.0 * x"), ("|x| 3.0 * x - 1.0", "|_| 3.0")];
-            let (function, gradient) = random.pick(&functions);
-            Call::new("Lambda").with("function", Value::Rust(function.to_owned())).with("gradient", Value::Rust(gradient.to_owned()))
-        }
-        12 => Call::new("Masking"),
-        13 => {
-            let width = place.shape[rank - 1];
-            let mut numbers = |low: f64, high: f64| match random.chance(0.5) {
-                true => Value::from(two_digits(random, low, high)),
-                false => Value::from((0..width).map(|_| two_digits(random, low, high)).collect::<Vec<_>>()),
-            };
-            let (scale, offset) = (numbers(0.5, 2.0), numbers(-1.0, 1.0));
-            Call::new("Rescaling").with("scale", scale).with("offset", offset)
-        }
-        14 => {
-            let mut call = Call::new("Normalization");
-            match random.between(0, 2) {
-                0 => call.set("axis", None::<i64>),
-                1 => call.set("axis", random.between(1, rank) as i64),
-                _ => {}
-            }
-            maybe(random, &mut call, 0.3, "invert", |_| true);
-            call
-        }
-        _ => {
-            let mut call = Call::new("UnitNormalization");
-            let axes = several(random);
-            match axes.len() {
-                0 => {}
-                1 => call.set("axis", axes[0]),
-                _ => call.set("axis", axes),
-            }
-            call
-        }
-    })
-}
-
-fn normalization(random: &mut Random, place: &Place<'_>) -> Option<Call> {
-    let rank = place.shape.len();
-    let axis = |random: &mut Random| match random.chance(0.6) || place.is_masked {
-        true => None,
-        false => Some(random.between(1, rank) as i64),
-    };
-    let of = |axis: Option<i64>| place.shape[axis.map_or(rank, |axis| axis as usize) - 1];
-    let mut call;
-    match random.between(0, 4) {
-        0 | 1 => {
-            let axis = axis(random);
-            call = Call::new("BatchNormalization");
-            axis.iter().for_each(|axis| call.set("axis", *axis));
-            maybe(random, &mut call, 0.4, "momentum", |random| two_digits(random, 0.5, 0.95));
-            maybe(random, &mut call, 0.3, "renorm", |_| true);
-            maybe(random, &mut call, 0.3, "renorm_momentum", |random| two_digits(random, 0.5, 0.95));
-            affine(random, &mut call, &[of(axis)], place);
-        }
-        2 => {
-            call = Call::new("LayerNormalization");
-            // Neighbours in ascending order.
-            let first = random.between(1, rank);
-            let last = random.between(first, rank);
-            let axes: Vec<i64> = (first..=last).map(|axis| axis as i64).collect();
-            let shape = match random.chance(0.5) {
-                true => vec![of(None)],
-                false => {
-                    let shape = place.shape[first - 1..last].to_vec();
-                    if axes.len() == 1 { call.set("axis", axes[0]) } else { call.set("axis", axes) }
-                    shape
-                }
-            };
-            if random.chance(0.15) {
-                call.set("rms_scaling", true);
-                penalized(random, &mut call, place.shape);
-            } else {
-                affine(random, &mut call, &shape, place);
-            }
-        }
-        3 => {
-            let axis = axis(random);
-            let channels = of(axis);
-            let groups: Vec<i64> = (1..=channels as i64).filter(|n| channels as i64 % n == 0).chain([-1]).collect();
-            call = Call::new("GroupNormalization").with("groups", random.pick(&groups));
-            axis.iter().for_each(|axis| call.set("axis", *axis));
-            affine(random, &mut call, &[channels], place);
-        }
-        _ => call = Call::new("RMSNormalization"),
-    }
-    maybe(random, &mut call, 0.4, "epsilon", |random| two_digits(random, 0.01, 0.3));
-    Some(call)
-}
-
-fn affine(random: &mut Random, call: &mut Call, shape: &[usize], place: &Place<'_>) {
-    maybe(random, call, 0.2, "center", |_| false);
-    maybe(random, call, 0.2, "scale", |_| false);
-    decorate(random, call, &[("beta", shape.to_vec()), ("gamma", shape.to_vec())], place.shape);
 }
 
 /// Other shapes of the same values.
@@ -282,7 +159,10 @@ fn moved(random: &mut Random, place: &Place<'_>) -> Option<Call> {
             for i in (1..rank).rev() {
                 order.swap(i, random.between(0, i));
             }
-            Call::new("Permute").with("dims", Value::Tuple(order.into_iter().map(Value::from).collect()))
+            Call::new("Permute").with(
+                "dims",
+                Value::Tuple(order.into_iter().map(Value::from).collect()),
+            )
         }
         _ => {
             let mut len: usize = place.shape.iter().product();
@@ -298,7 +178,10 @@ fn moved(random: &mut Random, place: &Place<'_>) -> Option<Call> {
                 let axis = random.between(0, shape.len() - 1);
                 shape[axis] = -1;
             }
-            Call::new("Reshape").with("target_shape", Value::Tuple(shape.into_iter().map(Value::from).collect()))
+            Call::new("Reshape").with(
+                "target_shape",
+                Value::Tuple(shape.into_iter().map(Value::from).collect()),
+            )
         }
     })
 }
@@ -307,10 +190,15 @@ fn of_vectors(random: &mut Random, place: &Place<'_>) -> Option<Call> {
     Some(match random.between(0, 4) {
         0 => Call::new("RepeatVector").with("n", random.between(1, 4)),
         1 => einsum(random, place)?,
-        2 => Call::new("Reshape").with("target_shape", Value::Tuple(vec![Value::from(place.shape[0]), Value::from(1_usize)])),
+        2 => Call::new("Reshape").with(
+            "target_shape",
+            Value::Tuple(vec![Value::from(place.shape[0]), Value::from(1_usize)]),
+        ),
         3 if place.depth == 0 && random.chance(0.2) => {
             let ends: Vec<f64> = vec![-0.5, 0.25, 1.0];
-            Call::new("Discretization").with("bin_boundaries", ends).with("output_mode", random.pick(&["int", "multi_hot", "count"]))
+            Call::new("Discretization")
+                .with("bin_boundaries", ends)
+                .with("output_mode", random.pick(&["int", "multi_hot", "count"]))
         }
         _ => dense(random, place),
     })
@@ -325,11 +213,17 @@ pub fn einsum(random: &mut Random, place: &Place<'_>) -> Option<Call> {
         (1, _) => ("ab,bc->ac", vec![size(random)], "c"),
         (2, 0) => ("abc,cd->abd", vec![Value::Nothing, size(random)], "d"),
         (2, 1) => ("abc,bd->adc", vec![size(random), of(1)], "d"),
-        (2, _) => ("abc,cde->abde", vec![of(0), size(random), size(random)], "de"),
+        (2, _) => (
+            "abc,cde->abde",
+            vec![of(0), size(random), size(random)],
+            "de",
+        ),
         (3, 0) => ("...c,cd->...d", vec![size(random)], "d"),
         _ => return None,
     };
-    let mut call = Call::new("EinsumDense").with("equation", equation).with("output_shape", Value::Tuple(outputs));
+    let mut call = Call::new("EinsumDense")
+        .with("equation", equation)
+        .with("output_shape", Value::Tuple(outputs));
     maybe(random, &mut call, 0.6, "bias_axes", |_| bias);
     maybe(random, &mut call, 0.6, "activation", activation);
     Some(call)
@@ -345,20 +239,43 @@ fn of_tokens(random: &mut Random, place: &Place<'_>, tokens: usize) -> Option<Ca
             }
             vocabulary.truncate(known);
             let mode = random.pick(&["int", "one_hot", "multi_hot", "count", "tf_idf"]);
-            let mut call = Call::new("IntegerLookup").with("vocabulary", vocabulary).with("output_mode", mode);
+            let mut call = Call::new("IntegerLookup")
+                .with("vocabulary", vocabulary)
+                .with("output_mode", mode);
             if mode == "tf_idf" {
-                call.set("idf_weights", (0..known).map(|_| two_digits(random, 0.3, 2.0)).collect::<Vec<_>>());
+                call.set(
+                    "idf_weights",
+                    (0..known)
+                        .map(|_| two_digits(random, 0.3, 2.0))
+                        .collect::<Vec<_>>(),
+                );
             } else {
-                maybe(random, &mut call, 0.4, "num_oov_indices", |random| random.between(1, 3));
+                maybe(random, &mut call, 0.4, "num_oov_indices", |random| {
+                    random.between(1, 3)
+                });
             }
             Some(call)
         }
-        0 => Some(Call::new("CategoryEncoding").with("num_tokens", tokens).with("output_mode", random.pick(&["one_hot", "multi_hot", "count"]))),
+        0 => Some(
+            Call::new("CategoryEncoding")
+                .with("num_tokens", tokens)
+                .with(
+                    "output_mode",
+                    random.pick(&["one_hot", "multi_hot", "count"]),
+                ),
+        ),
         _ => {
             let width = units(random).min(8);
-            let mut call = Call::new("Embedding").with("input_dim", tokens).with("output_dim", width);
+            let mut call = Call::new("Embedding")
+                .with("input_dim", tokens)
+                .with("output_dim", width);
             maybe(random, &mut call, 0.6, "mask_zero", |_| true);
-            decorate(random, &mut call, &[("embeddings", vec![tokens, width])], place.shape);
+            decorate(
+                random,
+                &mut call,
+                &[("embeddings", vec![tokens, width])],
+                place.shape,
+            );
             Some(call)
         }
     }
@@ -369,13 +286,22 @@ fn wrapped(random: &mut Random, place: &Place<'_>) -> Option<Call> {
     if place.depth > 1 {
         return None;
     }
-    let inside = Place { depth: place.depth + 1, ..*place };
+    let inside = Place {
+        depth: place.depth + 1,
+        ..*place
+    };
     match random.between(0, 3) {
         0 => {
             let mut shape = place.shape.to_vec();
             let mut list = Vec::new();
             for _ in 0..random.between(1, 3) {
-                let layer = random_layer(random, &Place { shape: &shape, ..inside })?;
+                let layer = random_layer(
+                    random,
+                    &Place {
+                        shape: &shape,
+                        ..inside
+                    },
+                )?;
                 shape = shape_after(&layer, &shape, random)?;
                 list.push(layer);
             }
@@ -392,9 +318,23 @@ fn wrapped(random: &mut Random, place: &Place<'_>) -> Option<Call> {
             (!list.is_empty()).then(|| Call::new("Residual").with("layers", list))
         }
         2 if place.shape.len() > 1 => {
-            let layer = random_layer(random, &Place { shape: &place.shape[1..], may_be_stateful: false, is_masked: true, ..inside })?;
+            let layer = random_layer(
+                random,
+                &Place {
+                    shape: &place.shape[1..],
+                    may_be_stateful: false,
+                    is_masked: true,
+                    ..inside
+                },
+            )?;
             let text = layer.source();
-            let refused = ["Masking", "SpectralNormalization", "activity_regularizer", "ActivityRegularization", "stateful"];
+            let refused = [
+                "Masking",
+                "SpectralNormalization",
+                "activity_regularizer",
+                "ActivityRegularization",
+                "stateful",
+            ];
             if refused.iter().any(|word| text.contains(word)) {
                 return None;
             }
@@ -411,9 +351,13 @@ fn wrapped(random: &mut Random, place: &Place<'_>) -> Option<Call> {
             if layer.class.starts_with("Separable") {
                 return None;
             }
-            let layer = layer.without("kernel_constraint").without("activity_regularizer");
+            let layer = layer
+                .without("kernel_constraint")
+                .without("activity_regularizer");
             let mut call = Call::new("SpectralNormalization").with("layer", layer);
-            maybe(random, &mut call, 0.5, "power_iterations", |random| random.between(1, 3));
+            maybe(random, &mut call, 0.5, "power_iterations", |random| {
+                random.between(1, 3)
+            });
             Some(call)
         }
         _ => None,

@@ -1,8 +1,8 @@
 //! Attention of the steps of a sample on each other.
 
 use crate::activations::{sigmoid, softmax};
-use crate::run::{Fill, Run};
 use crate::call::{Call, axis};
+use crate::run::{Fill, Run};
 use crate::tape::Var;
 use crate::tensor::{Tensor, each};
 
@@ -13,7 +13,12 @@ const NEVER: f64 = -1e9;
 pub fn attention(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let is_grouped = call.class == "GroupQueryAttention";
     let (heads, groups, width, values) = match is_grouped {
-        true => (call.must("num_query_heads"), call.must("num_key_value_heads"), call.must("head_dim"), call.must("head_dim")),
+        true => (
+            call.must("num_query_heads"),
+            call.must("num_key_value_heads"),
+            call.must("head_dim"),
+            call.must("head_dim"),
+        ),
         false => {
             let (heads, width) = (call.must("num_heads"), call.must("key_dim"));
             (heads, heads, width, call.whole("value_dim", width))
@@ -28,26 +33,57 @@ pub fn attention(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     };
     let mask = run.mask_of(x.values.len() / features).filter(|_| rank == 3);
     let mut project = |name: &str, heads: usize, width: usize| {
-        let kernel = run.param(call, "kernel", &format!("{name}_kernel"), &[features, heads, width], Fill::Sum(features));
+        let kernel = run.param(
+            call,
+            "kernel",
+            &format!("{name}_kernel"),
+            &[features, heads, width],
+            Fill::Sum(features),
+        );
         let bias = call.flag("use_bias", true);
-        let bias = bias.then(|| run.param(call, "bias", &format!("{name}_bias"), &[heads, width], Fill::Around(0.0, 0.3)));
-        Tensor::made(&[&[x.batch()], &outer[..], &[heads, width]].concat(), |at| {
-            let (place, behind) = at.split_at(at.len() - 2);
-            let row = (0..features).map(|i| x.at(&[place, &[i]].concat()) * kernel.at(&[i, behind[0], behind[1]]));
-            row.sum::<Var>() + bias.as_ref().map_or(Var::ZERO, |bias| bias.at(behind))
-        })
+        let bias = bias.then(|| {
+            run.param(
+                call,
+                "bias",
+                &format!("{name}_bias"),
+                &[heads, width],
+                Fill::Around(0.0, 0.3),
+            )
+        });
+        Tensor::made(
+            &[&[x.batch()], &outer[..], &[heads, width]].concat(),
+            |at| {
+                let (place, behind) = at.split_at(at.len() - 2);
+                let row = (0..features)
+                    .map(|i| x.at(&[place, &[i]].concat()) * kernel.at(&[i, behind[0], behind[1]]));
+                row.sum::<Var>() + bias.as_ref().map_or(Var::ZERO, |bias| bias.at(behind))
+            },
+        )
     };
-    let (query, key) = (project("query", heads, width), project("key", groups, width));
-    let gate = call.flag("use_gate", false).then(|| project("gate", heads, values));
+    let (query, key) = (
+        project("query", heads, width),
+        project("key", groups, width),
+    );
+    let gate = call
+        .flag("use_gate", false)
+        .then(|| project("gate", heads, values));
     let value = project("value", groups, values);
     let lens: Vec<usize> = along.iter().map(|axis| x.shape[*axis]).collect();
     let is_causal = call.flag("use_causal_mask", false);
-    let window = call.get("sliding_window").map(|_| call.must("sliding_window") as i64);
+    let window = call
+        .get("sliding_window")
+        .map(|_| call.must("sliding_window") as i64);
     let steps = x.shape[1];
     let looks = |at: &[usize], other: &[usize]| {
         let (from, to) = (at[along[0]] as i64, other[along[0]] as i64);
-        let is_real = |index: &[usize]| mask.as_ref().is_none_or(|mask| mask[index[0] * steps + index[1]]);
-        (!is_causal || to <= from) && window.is_none_or(|window| (from - to).abs() < window) && is_real(at) && is_real(other)
+        let is_real = |index: &[usize]| {
+            mask.as_ref()
+                .is_none_or(|mask| mask[index[0] * steps + index[1]])
+        };
+        (!is_causal || to <= from)
+            && window.is_none_or(|window| (from - to).abs() < window)
+            && is_real(at)
+            && is_real(other)
     };
     let mut context = Tensor::zeros(&[&[x.batch()], &outer[..], &[heads, values]].concat());
     each(&[&x.shape[..rank - 1], &[heads]].concat(), |at| {
@@ -56,13 +92,19 @@ pub fn attention(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
         let mut others = Vec::new();
         each(&lens, |at| {
             let mut other = place.to_vec();
-            along.iter().zip(at).for_each(|(axis, at)| other[*axis] = *at);
+            along
+                .iter()
+                .zip(at)
+                .for_each(|(axis, at)| other[*axis] = *at);
             others.push(other);
         });
         let score = |other: &Vec<usize>| match looks(place, other) {
             false => Var::constant(NEVER),
             true => {
-                let products = (0..width).map(|i| query.at(&[place, &[head, i]].concat()) * key.at(&[&other[..], &[group, i]].concat()));
+                let products = (0..width).map(|i| {
+                    query.at(&[place, &[head, i]].concat())
+                        * key.at(&[&other[..], &[group, i]].concat())
+                });
                 products.sum::<Var>() / (width as f64).sqrt()
             }
         };
@@ -70,7 +112,11 @@ pub fn attention(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
         let weights = softmax(&scores);
         for i in 0..values {
             let index = [place, &[head, i]].concat();
-            let sum: Var = others.iter().zip(&weights).map(|(other, weight)| *weight * value.at(&[&other[..], &[group, i]].concat())).sum();
+            let sum: Var = others
+                .iter()
+                .zip(&weights)
+                .map(|(other, weight)| *weight * value.at(&[&other[..], &[group, i]].concat()))
+                .sum();
             let gate = gate.as_ref().map(|gate| sigmoid(gate.at(&index)));
             let to = context.place(&index);
             context.values[to] = gate.map_or(sum, |gate| sum * gate);
@@ -78,13 +124,29 @@ pub fn attention(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     });
     let outputs = call.sizes("output_shape", 1, features);
     let shape = [&[heads, values], &outputs[..]].concat();
-    let kernel = run.param(call, "kernel", "output_kernel", &shape, Fill::Sum(heads * values));
+    let kernel = run.param(
+        call,
+        "kernel",
+        "output_kernel",
+        &shape,
+        Fill::Sum(heads * values),
+    );
     let bias = call.flag("use_bias", true);
-    let bias = bias.then(|| run.param(call, "bias", "output_bias", &outputs, Fill::Around(0.0, 0.3)));
+    let bias = bias.then(|| {
+        run.param(
+            call,
+            "bias",
+            "output_bias",
+            &outputs,
+            Fill::Around(0.0, 0.3),
+        )
+    });
     Tensor::made(&[&[x.batch()], &outer[..], &outputs[..]].concat(), |at| {
         let (place, behind) = at.split_at(rank - 1);
         let mut sum = bias.as_ref().map_or(Var::ZERO, |bias| bias.at(behind));
-        each(&[heads, values], |of| sum += context.at(&[place, of].concat()) * kernel.at(&[of, behind].concat()));
+        each(&[heads, values], |of| {
+            sum += context.at(&[place, of].concat()) * kernel.at(&[of, behind].concat())
+        });
         sum
     })
 }

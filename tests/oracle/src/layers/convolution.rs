@@ -1,8 +1,8 @@
 //! Convolutions of one to three axes: sums over windows, output by output.
 
+use crate::call::Call;
 use crate::layers::{activation, axes_of};
 use crate::run::{Fill, Run};
-use crate::call::Call;
 use crate::tape::Var;
 use crate::tensor::{Tensor, each};
 
@@ -24,7 +24,13 @@ pub struct Window {
 impl Window {
     /// TensorFlow's rule: `valid` windows lie inside, `same` ones are as many as strides, with the padding behind if it is odd, `causal`
     /// ones end where their output is.
-    pub fn new(image: &[usize], size: &[usize], strides: &[usize], dilation: &[usize], padding: &str) -> Window {
+    pub fn new(
+        image: &[usize],
+        size: &[usize],
+        strides: &[usize],
+        dilation: &[usize],
+        padding: &str,
+    ) -> Window {
         let (mut before, mut windows) = (Vec::new(), Vec::new());
         for axis in 0..image.len() {
             let (len, stride) = (image[axis], strides[axis]);
@@ -41,12 +47,21 @@ impl Window {
             before.push(first);
             windows.push(n);
         }
-        Window { size: size.to_vec(), strides: strides.to_vec(), dilation: dilation.to_vec(), before, windows }
+        Window {
+            size: size.to_vec(),
+            strides: strides.to_vec(),
+            dilation: dilation.to_vec(),
+            before,
+            windows,
+        }
     }
 
     /// Where a tap of a window lies.
     pub fn place(&self, window: &[usize], tap: &[usize]) -> Vec<isize> {
-        let axis = |i: usize| (window[i] * self.strides[i] + tap[i] * self.dilation[i]) as isize - self.before[i] as isize;
+        let axis = |i: usize| {
+            (window[i] * self.strides[i] + tap[i] * self.dilation[i]) as isize
+                - self.before[i] as isize
+        };
         (0..window.len()).map(axis).collect()
     }
 }
@@ -54,8 +69,17 @@ impl Window {
 /// The window that a layer's arguments say.
 fn window(call: &Call, image: &[usize]) -> Window {
     let axes = image.len();
-    let (size, strides) = (call.sizes("kernel_size", axes, 1), call.sizes("strides", axes, 1));
-    Window::new(image, &size, &strides, &call.sizes("dilation_rate", axes, 1), call.text("padding", "valid"))
+    let (size, strides) = (
+        call.sizes("kernel_size", axes, 1),
+        call.sizes("strides", axes, 1),
+    );
+    Window::new(
+        image,
+        &size,
+        &strides,
+        &call.sizes("dilation_rate", axes, 1),
+        call.text("padding", "valid"),
+    )
 }
 
 /// An index of a batch of images: the sample, places on the axes, the channel.
@@ -105,8 +129,20 @@ fn by_channels(x: &Tensor, kernel: &Tensor, window: &Window) -> Tensor {
 fn finished(call: &Call, y: Tensor, run: &mut Run<'_>) -> Tensor {
     let width = y.width();
     let bias = run.bias(call, &[width]);
-    let values = y.values.iter().enumerate().map(|(i, y)| *y + bias.at(&[i % width]));
-    activation(call, "activation", "linear", Tensor { values: values.collect(), shape: y.shape.clone() })
+    let values = y
+        .values
+        .iter()
+        .enumerate()
+        .map(|(i, y)| *y + bias.at(&[i % width]));
+    activation(
+        call,
+        "activation",
+        "linear",
+        Tensor {
+            values: values.collect(),
+            shape: y.shape.clone(),
+        },
+    )
 }
 
 /// `Conv1D`, `Conv2D`, `Conv3D`.
@@ -123,9 +159,19 @@ pub fn plain(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
 /// `DepthwiseConv1D`, `DepthwiseConv2D`.
 pub fn depthwise(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let window = window(call, &x.shape[1..=axes_of(&call.class)]);
-    let shape = [&window.size[..], &[x.width(), call.whole("depth_multiplier", 1)]].concat();
+    let shape = [
+        &window.size[..],
+        &[x.width(), call.whole("depth_multiplier", 1)],
+    ]
+    .concat();
     // In Keras the array is called `kernel`.
-    let kernel = run.param(call, "depthwise", "kernel", &shape, Fill::Sum(window.size.iter().product()));
+    let kernel = run.param(
+        call,
+        "depthwise",
+        "kernel",
+        &shape,
+        Fill::Sum(window.size.iter().product()),
+    );
     finished(call, by_channels(&x, &kernel, &window), run)
 }
 
@@ -134,24 +180,48 @@ pub fn separable(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let window = window(call, &x.shape[1..=axes_of(&call.class)]);
     let multiplier = call.whole("depth_multiplier", 1);
     let shape = [&window.size[..], &[x.width(), multiplier]].concat();
-    let kernel = run.param(call, "depthwise", "depthwise_kernel", &shape, Fill::Sum(window.size.iter().product()));
+    let kernel = run.param(
+        call,
+        "depthwise",
+        "depthwise_kernel",
+        &shape,
+        Fill::Sum(window.size.iter().product()),
+    );
     let y = by_channels(&x, &kernel, &window);
-    let pixel = Window::new(&window.windows, &vec![1; window.size.len()], &vec![1; window.size.len()], &vec![1; window.size.len()], "valid");
+    let pixel = Window::new(
+        &window.windows,
+        &vec![1; window.size.len()],
+        &vec![1; window.size.len()],
+        &vec![1; window.size.len()],
+        "valid",
+    );
     let shape = [&pixel.size[..], &[y.width(), call.must("filters")]].concat();
-    let kernel = run.param(call, "pointwise", "pointwise_kernel", &shape, Fill::Sum(y.width()));
+    let kernel = run.param(
+        call,
+        "pointwise",
+        "pointwise_kernel",
+        &shape,
+        Fill::Sum(y.width()),
+    );
     finished(call, convolve(&y, &kernel, &pixel, 1), run)
 }
 
 /// `Conv1DTranspose`, `Conv2DTranspose`, `Conv3DTranspose`: what a convolution of the output would take from each place, given back.
 pub fn transposed(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let axes = axes_of(&call.class);
-    let (size, strides) = (call.sizes("kernel_size", axes, 1), call.sizes("strides", axes, 1));
+    let (size, strides) = (
+        call.sizes("kernel_size", axes, 1),
+        call.sizes("strides", axes, 1),
+    );
     let dilation = call.sizes("dilation_rate", axes, 1);
     let padding = call.text("padding", "valid");
-    let extra = call.get("output_padding").map(|_| call.sizes("output_padding", axes, 0));
+    let extra = call
+        .get("output_padding")
+        .map(|_| call.sizes("output_padding", axes, 0));
     let output: Vec<usize> = (0..axes)
         .map(|i| {
-            let (len, stride, reach) = (x.shape[1 + i], strides[i], (size[i] - 1) * dilation[i] + 1);
+            let (len, stride, reach) =
+                (x.shape[1 + i], strides[i], (size[i] - 1) * dilation[i] + 1);
             match (&extra, padding) {
                 (None, "same") => len * stride,
                 (None, _) => len * stride + reach.saturating_sub(stride),
@@ -176,7 +246,8 @@ pub fn transposed(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
             for filter in 0..filters {
                 let to = y.place(&[&[at[0]], &place[..], &[filter]].concat());
                 for channel in 0..channels {
-                    y.values[to] += x.at(&[at, &[channel]].concat()) * kernel.at(&[tap, &[filter, channel]].concat());
+                    y.values[to] += x.at(&[at, &[channel]].concat())
+                        * kernel.at(&[tap, &[filter, channel]].concat());
                 }
             }
         });
@@ -188,11 +259,21 @@ pub fn transposed(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
 pub fn locally_connected(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let window = window(call, &x.shape[1..=axes_of(&call.class)]);
     let (axes, channels, filters) = (window.size.len(), x.width(), call.must("filters"));
-    let (windows, taps) = (window.windows.iter().product(), window.size.iter().product::<usize>());
-    let kernel = run.param(call, "kernel", "kernel", &[windows, taps * channels, filters], Fill::Sum(taps * channels));
+    let (windows, taps) = (
+        window.windows.iter().product(),
+        window.size.iter().product::<usize>(),
+    );
+    let kernel = run.param(
+        call,
+        "kernel",
+        "kernel",
+        &[windows, taps * channels, filters],
+        Fill::Sum(taps * channels),
+    );
     let bias = run.bias(call, &[&window.windows[..], &[filters]].concat());
     let shape = [&[x.batch()], &window.windows[..], &[filters]].concat();
-    let number = |at: &[usize], of: &[usize]| at.iter().zip(of).fold(0, |n, (at, len)| n * len + at);
+    let number =
+        |at: &[usize], of: &[usize]| at.iter().zip(of).fold(0, |n, (at, len)| n * len + at);
     let y = Tensor::made(&shape, |at| {
         let mut sum = bias.at(&at[1..]);
         each(&window.size, |tap| {
@@ -200,7 +281,8 @@ pub fn locally_connected(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
             for channel in 0..channels {
                 if let Some(x) = x.inside(&index(at[0], &place, channel)) {
                     let row = number(tap, &window.size) * channels + channel;
-                    sum += x * kernel.at(&[number(&at[1..=axes], &window.windows), row, at[axes + 1]]);
+                    sum +=
+                        x * kernel.at(&[number(&at[1..=axes], &window.windows), row, at[axes + 1]]);
                 }
             }
         });

@@ -9,14 +9,24 @@ pub fn layer(call: &Call, x: Tensor) -> Tensor {
     match call.class.as_str() {
         "UpSampling2D" => {
             let sizes = call.sizes("size", 2, 2);
-            resized(&x, [rows * sizes[0], columns * sizes[1]], call.text("interpolation", "nearest"))
+            resized(
+                &x,
+                [rows * sizes[0], columns * sizes[1]],
+                call.text("interpolation", "nearest"),
+            )
         }
-        "Resizing" => resized(&x, [call.must("height"), call.must("width")], call.text("interpolation", "bilinear")),
+        "Resizing" => resized(
+            &x,
+            [call.must("height"), call.must("width")],
+            call.text("interpolation", "bilinear"),
+        ),
         "CenterCrop" => {
             let (height, width) = (call.must("height"), call.must("width"));
             assert!(height <= rows && width <= columns);
             let (top, left) = ((rows - height) / 2, (columns - width) / 2);
-            Tensor::made(&[x.batch(), height, width, x.width()], |at| x.at(&[at[0], at[1] + top, at[2] + left, at[3]]))
+            Tensor::made(&[x.batch(), height, width, x.width()], |at| {
+                x.at(&[at[0], at[1] + top, at[2] + left, at[3]])
+            })
         }
         class => panic!("{class} is not interpreted"),
     }
@@ -35,7 +45,10 @@ fn resized(x: &Tensor, size: [usize; 2], interpolation: &str) -> Tensor {
         let between = |axis: usize| {
             let place = (place(axis) - 0.5).clamp(0.0, (of[axis] - 1) as f64);
             let first = place.floor() as usize;
-            [(first, 1.0 - place.fract()), ((first + 1).min(of[axis] - 1), place.fract())]
+            [
+                (first, 1.0 - place.fract()),
+                ((first + 1).min(of[axis] - 1), place.fract()),
+            ]
         };
         let mut sum = crate::tape::Var::ZERO;
         for (row, of_row) in between(0) {

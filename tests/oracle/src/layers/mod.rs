@@ -1,8 +1,8 @@
 //! What each layer computes, from Keras's definition: forward only.
 
-use crate::run::Run;
 use crate::activations;
 use crate::call::{Call, Value, axis};
+use crate::run::Run;
 use crate::tape::Var;
 use crate::tensor::Tensor;
 
@@ -26,11 +26,32 @@ pub fn layer(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let keeps = match class {
         // They have said themselves what becomes of it.
         "Masking" | "Embedding" | "Sequential" | "Residual" | "RNN" | "Bidirectional" => return y,
-        "Activation" | "Dense" | "Softmax" | "ReLU" | "LeakyReLU" | "ELU" | "PReLU" | "ThresholdedReLU" | "Identity" | "Rescaling"
-        | "Normalization" | "ActivityRegularization" | "Dropout" | "SpatialDropout1D" | "GaussianNoise" | "GaussianDropout"
-        | "AlphaDropout" | "BatchNormalization" | "LayerNormalization" | "GroupNormalization" | "UnitNormalization"
-        | "TimeDistributed" | "MultiHeadAttention" => true,
-        "LSTM" | "GRU" | "SimpleRNN" | "ConvLSTM1D" | "ConvLSTM2D" => call.flag("return_sequences", false),
+        "Activation"
+        | "Dense"
+        | "Softmax"
+        | "ReLU"
+        | "LeakyReLU"
+        | "ELU"
+        | "PReLU"
+        | "ThresholdedReLU"
+        | "Identity"
+        | "Rescaling"
+        | "Normalization"
+        | "ActivityRegularization"
+        | "Dropout"
+        | "SpatialDropout1D"
+        | "GaussianNoise"
+        | "GaussianDropout"
+        | "AlphaDropout"
+        | "BatchNormalization"
+        | "LayerNormalization"
+        | "GroupNormalization"
+        | "UnitNormalization"
+        | "TimeDistributed"
+        | "MultiHeadAttention" => true,
+        "LSTM" | "GRU" | "SimpleRNN" | "ConvLSTM1D" | "ConvLSTM2D" => {
+            call.flag("return_sequences", false)
+        }
         _ => false,
     };
     run.mask = mask.filter(|_| keeps);
@@ -47,12 +68,13 @@ fn computed(class: &str, call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
         "Identity" => x,
         "Lambda" => simple::lambda(call, x),
         "Masking" => simple::masking(call, x, run),
-        "ReLU" | "LeakyReLU" | "ELU" | "ThresholdedReLU" | "Softmax" => simple::with_arguments(call, x),
+        "ReLU" | "LeakyReLU" | "ELU" | "ThresholdedReLU" | "Softmax" => {
+            simple::with_arguments(call, x)
+        }
         "PReLU" => simple::prelu(call, x, run),
         "ActivityRegularization" => simple::activity_regularization(call, x, run),
-        "Dropout" | "SpatialDropout1D" | "SpatialDropout2D" | "SpatialDropout3D" | "GaussianNoise" | "GaussianDropout" | "AlphaDropout" => {
-            simple::noise(call, x, run)
-        }
+        "Dropout" | "SpatialDropout1D" | "SpatialDropout2D" | "SpatialDropout3D"
+        | "GaussianNoise" | "GaussianDropout" | "AlphaDropout" => simple::noise(call, x, run),
         "Sequential" => wrappers::sequential(call, x, run),
         "Residual" => wrappers::residual(call, x, run),
         "TimeDistributed" => wrappers::time_distributed(call, x, run),
@@ -60,7 +82,9 @@ fn computed(class: &str, call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
         "Conv1D" | "Conv2D" | "Conv3D" => convolution::plain(call, x, run),
         "DepthwiseConv1D" | "DepthwiseConv2D" => convolution::depthwise(call, x, run),
         "SeparableConv1D" | "SeparableConv2D" => convolution::separable(call, x, run),
-        "Conv1DTranspose" | "Conv2DTranspose" | "Conv3DTranspose" => convolution::transposed(call, x, run),
+        "Conv1DTranspose" | "Conv2DTranspose" | "Conv3DTranspose" => {
+            convolution::transposed(call, x, run)
+        }
         "LocallyConnected1D" | "LocallyConnected2D" => convolution::locally_connected(call, x, run),
         "BatchNormalization" => normalization::batch(call, x, run),
         "LayerNormalization" => normalization::layer(call, x, run),
@@ -97,14 +121,19 @@ fn computed(class: &str, call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
 
 /// How many axes of a sample a class with a number in its name works on.
 fn axes_of(class: &str) -> usize {
-    let digit = class.chars().find(char::is_ascii_digit).expect("a class such as Conv2D");
+    let digit = class
+        .chars()
+        .find(char::is_ascii_digit)
+        .expect("a class such as Conv2D");
     digit.to_digit(10).expect("a digit") as usize
 }
 
 /// Axes by Keras's numbers, one or several, in ascending order.
 fn axes(call: &Call, name: &str, default: i64, rank: usize) -> Vec<usize> {
     let mut axes: Vec<usize> = match call.get(name) {
-        Some(Value::Tuple(all) | Value::List(all)) => all.iter().map(|number| axis(whole(number), rank)).collect(),
+        Some(Value::Tuple(all) | Value::List(all)) => {
+            all.iter().map(|number| axis(whole(number), rank)).collect()
+        }
         _ => vec![axis(call.int(name, default), rank)],
     };
     axes.sort_unstable();

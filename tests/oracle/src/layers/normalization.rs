@@ -1,9 +1,9 @@
 //! Normalizations: by the moments of a batch, of a sample, of a group of channels.
 
-use crate::layers::simple::{groups, over};
-use crate::layers::axes;
-use crate::run::{Fill, Run};
 use crate::call::{Call, axis};
+use crate::layers::axes;
+use crate::layers::simple::{groups, over};
+use crate::run::{Fill, Run};
 use crate::tape::Var;
 use crate::tensor::Tensor;
 
@@ -17,14 +17,30 @@ fn mean(values: &[Var]) -> Var {
 /// Mean and variance (the population's).
 fn moments(values: &[Var]) -> (Var, Var) {
     let mean = mean(values);
-    let squares: Vec<Var> = values.iter().map(|value| (*value - mean).square()).collect();
-    (mean, squares.iter().copied().sum::<Var>() / values.len() as f64)
+    let squares: Vec<Var> = values
+        .iter()
+        .map(|value| (*value - mean).square())
+        .collect();
+    (
+        mean,
+        squares.iter().copied().sum::<Var>() / values.len() as f64,
+    )
 }
 
 /// A parameter along some axes, if the layer has it.
-fn along(call: &Call, run: &mut Run<'_>, (flag, name): (&str, &str), shape: &[usize]) -> Option<Tensor> {
-    let fill = if name == "gamma" { Fill::Around(1.0, 0.5) } else { Fill::Around(0.0, 0.5) };
-    call.flag(flag, true).then(|| run.param(call, name, name, shape, fill))
+fn along(
+    call: &Call,
+    run: &mut Run<'_>,
+    (flag, name): (&str, &str),
+    shape: &[usize],
+) -> Option<Tensor> {
+    let fill = if name == "gamma" {
+        Fill::Around(1.0, 0.5)
+    } else {
+        Fill::Around(0.0, 0.5)
+    };
+    call.flag(flag, true)
+        .then(|| run.param(call, name, name, shape, fill))
 }
 
 /// Each channel by the moments of the batch in training, by the moving ones outside.
@@ -38,7 +54,11 @@ pub fn batch(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let moving_variance = run.state("moving_variance", &[channels], Fill::Around(1.0, 0.5));
     let renorm = call.flag("renorm", false).then(|| {
         ["moving_stddev", "renorm_mean", "renorm_stddev"].map(|name| {
-            let fill = if name == "renorm_mean" { Fill::Around(0.0, 0.3) } else { Fill::Around(1.0, 0.3) };
+            let fill = if name == "renorm_mean" {
+                Fill::Around(0.0, 0.3)
+            } else {
+                Fill::Around(1.0, 0.3)
+            };
             run.state(name, &[channels], fill)
         })
     });
@@ -51,22 +71,40 @@ pub fn batch(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     for (c, places) in groups(&x.shape, &others).into_iter().enumerate() {
         let (mut factor, mut offset) = (Var::ONE, Var::ZERO);
         let (mean, variance) = match is_training {
-            false => (Var::constant(moving_mean[c]), Var::constant(moving_variance[c])),
+            false => (
+                Var::constant(moving_mean[c]),
+                Var::constant(moving_variance[c]),
+            ),
             true => {
-                let real = |place: &&usize| mask.as_ref().is_none_or(|mask| mask[**place / x.width()]);
-                let values: Vec<Var> = places.iter().filter(real).map(|place| x.values[*place]).collect();
+                let real =
+                    |place: &&usize| mask.as_ref().is_none_or(|mask| mask[**place / x.width()]);
+                let values: Vec<Var> = places
+                    .iter()
+                    .filter(real)
+                    .map(|place| x.values[*place])
+                    .collect();
                 match mask {
                     None => moments(&values),
                     Some(_) => {
                         let n = values.len() as f64 + EPSILON;
                         let mean = values.iter().copied().sum::<Var>() / n;
-                        (mean, values.iter().map(|value| (*value - mean).square()).sum::<Var>() / n)
+                        (
+                            mean,
+                            values
+                                .iter()
+                                .map(|value| (*value - mean).square())
+                                .sum::<Var>()
+                                / n,
+                        )
                     }
                 }
             }
         };
         if let (true, Some([_, renorm_mean, renorm_stddev])) = (is_training, &renorm) {
-            let limit = |key: &str| call.some_call("renorm_clipping").and_then(|of| of.some_number(key));
+            let limit = |key: &str| {
+                call.some_call("renorm_clipping")
+                    .and_then(|of| of.some_number(key))
+            };
             let stddev = (variance.value() + epsilon).sqrt();
             let of = renorm_stddev[c].max(epsilon.sqrt());
             let (mut r, mut d) = (stddev / of, (mean.value() - renorm_mean[c]) / of);
@@ -98,7 +136,10 @@ pub fn batch(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
         run.set_state("moving_mean", new_mean);
         run.set_state("moving_variance", new_variance);
         if let Some(new) = new_renorm {
-            ["moving_stddev", "renorm_mean", "renorm_stddev"].into_iter().zip(new).for_each(|(name, new)| run.set_state(name, new));
+            ["moving_stddev", "renorm_mean", "renorm_stddev"]
+                .into_iter()
+                .zip(new)
+                .for_each(|(name, new)| run.set_state(name, new));
         }
     }
     y
@@ -119,11 +160,18 @@ pub fn layer(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
         true => Some(run.param(call, "gamma", "gamma", &shape, Fill::Around(1.0, 0.5))),
         false => along(call, run, ("scale", "gamma"), &shape),
     };
-    let beta = if is_rms { None } else { along(call, run, ("center", "beta"), &shape) };
+    let beta = if is_rms {
+        None
+    } else {
+        along(call, run, ("center", "beta"), &shape)
+    };
     let normal = over(x, &axes, |values| {
         let (mean, variance) = moments(values);
         let from = if is_rms { Var::ZERO } else { mean };
-        values.iter().map(|value| (*value - from) / (variance + epsilon).sqrt()).collect()
+        values
+            .iter()
+            .map(|value| (*value - from) / (variance + epsilon).sqrt())
+            .collect()
     });
     scaled(&normal, gamma.as_ref(), beta.as_ref(), &axes)
 }
@@ -154,9 +202,17 @@ pub fn group(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let all: Vec<usize> = (1..shape.len()).filter(|other| *other != axis).collect();
     let normal = over(x.reshaped(&shape), &all, |values| {
         let (mean, variance) = moments(values);
-        values.iter().map(|value| (*value - mean) / (variance + epsilon).sqrt()).collect()
+        values
+            .iter()
+            .map(|value| (*value - mean) / (variance + epsilon).sqrt())
+            .collect()
     });
-    scaled(&normal.reshaped(&original), gamma.as_ref(), beta.as_ref(), &[axis])
+    scaled(
+        &normal.reshaped(&original),
+        gamma.as_ref(),
+        beta.as_ref(),
+        &[axis],
+    )
 }
 
 /// By the root of the mean square; the scale is multiplied along the last axes.
@@ -167,7 +223,10 @@ pub fn rms(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let scale = run.param(call, "scale", "scale", &shape, Fill::Around(1.0, 0.5));
     let normal = over(x, &axes, |values| {
         let squares: Vec<Var> = values.iter().map(|value| value.square()).collect();
-        values.iter().map(|value| *value / (mean(&squares) + epsilon).sqrt()).collect()
+        values
+            .iter()
+            .map(|value| *value / (mean(&squares) + epsilon).sqrt())
+            .collect()
     });
     let last: Vec<usize> = (normal.shape.len() - axes.len()..normal.shape.len()).collect();
     scaled(&normal, Some(&scale), None, &last)
@@ -178,6 +237,9 @@ pub fn unit(call: &Call, x: Tensor) -> Tensor {
     let axes = axes(call, "axis", -1, x.shape.len());
     over(x, &axes, |values| {
         let sum: Var = values.iter().map(|value| value.square()).sum();
-        values.iter().map(|value| *value / sum.max(1e-12).sqrt()).collect()
+        values
+            .iter()
+            .map(|value| *value / sum.max(1e-12).sqrt())
+            .collect()
     })
 }

@@ -1,9 +1,9 @@
 //! Poolings: the largest value or the mean of windows, of everything, or of as many parts as are to come out.
 
+use crate::call::Call;
 use crate::layers::axes_of;
 use crate::layers::convolution::Window;
 use crate::run::Run;
-use crate::call::Call;
 use crate::tape::Var;
 use crate::tensor::{Tensor, each};
 
@@ -15,7 +15,9 @@ pub fn layer(call: &Call, x: Tensor, run: &Run<'_>) -> Tensor {
     if call.class.starts_with("Global") {
         let y = match run.mask_of(x.batch() * image[0]) {
             Some(mask) if call.class == "GlobalAveragePooling1D" => masked_mean(&x, &mask),
-            _ => pooled(&x, &vec![1; axes], is_max, |_| image.iter().map(|len| 0..*len as isize).collect()),
+            _ => pooled(&x, &vec![1; axes], is_max, |_| {
+                image.iter().map(|len| 0..*len as isize).collect()
+            }),
         };
         let (batch, width) = (y.batch(), y.width());
         return match call.flag("keepdims", false) {
@@ -29,7 +31,10 @@ pub fn layer(call: &Call, x: Tensor, run: &Run<'_>) -> Tensor {
     if call.class.starts_with("Adaptive") {
         let sizes = call.sizes("output_size", axes, 1);
         return pooled(&x, &sizes, is_max, |at| {
-            let part = |i: usize| (at[i] * image[i] / sizes[i]) as isize..((at[i] + 1) * image[i]).div_ceil(sizes[i]) as isize;
+            let part = |i: usize| {
+                (at[i] * image[i] / sizes[i]) as isize
+                    ..((at[i] + 1) * image[i]).div_ceil(sizes[i]) as isize
+            };
             (0..axes).map(part).collect()
         });
     }
@@ -38,15 +43,30 @@ pub fn layer(call: &Call, x: Tensor, run: &Run<'_>) -> Tensor {
         Some(_) => call.sizes("strides", axes, 1),
         None => size.clone(),
     };
-    let window = Window::new(&image, &size, &strides, &vec![1; axes], call.text("padding", "valid"));
+    let window = Window::new(
+        &image,
+        &size,
+        &strides,
+        &vec![1; axes],
+        call.text("padding", "valid"),
+    );
     pooled(&x, &window.windows, is_max, |at| {
         let first = window.place(at, &vec![0; axes]);
-        first.iter().zip(&size).map(|(first, size)| *first..first + *size as isize).collect()
+        first
+            .iter()
+            .zip(&size)
+            .map(|(first, size)| *first..first + *size as isize)
+            .collect()
     })
 }
 
 /// The largest value or the mean of what lies in a range of each axis, as far as it is inside.
-fn pooled(x: &Tensor, windows: &[usize], is_max: bool, ranges: impl Fn(&[usize]) -> Vec<std::ops::Range<isize>>) -> Tensor {
+fn pooled(
+    x: &Tensor,
+    windows: &[usize],
+    is_max: bool,
+    ranges: impl Fn(&[usize]) -> Vec<std::ops::Range<isize>>,
+) -> Tensor {
     let axes = windows.len();
     let shape = [&[x.batch()], windows, &[x.width()]].concat();
     Tensor::made(&shape, |at| {
@@ -54,12 +74,22 @@ fn pooled(x: &Tensor, windows: &[usize], is_max: bool, ranges: impl Fn(&[usize])
         let lens: Vec<usize> = ranges.iter().map(ExactSizeIterator::len).collect();
         let mut found = Vec::new();
         each(&lens, |tap| {
-            let place = ranges.iter().zip(tap).map(|(range, tap)| range.start + *tap as isize);
-            let index: Vec<isize> = [at[0] as isize].into_iter().chain(place).chain([at[axes + 1] as isize]).collect();
+            let place = ranges
+                .iter()
+                .zip(tap)
+                .map(|(range, tap)| range.start + *tap as isize);
+            let index: Vec<isize> = [at[0] as isize]
+                .into_iter()
+                .chain(place)
+                .chain([at[axes + 1] as isize])
+                .collect();
             found.extend(x.inside(&index));
         });
         match is_max {
-            true => found.iter().skip(1).fold(found[0], |largest, value| largest.max(*value)),
+            true => found
+                .iter()
+                .skip(1)
+                .fold(found[0], |largest, value| largest.max(*value)),
             false => found.iter().copied().sum::<Var>() / found.len() as f64,
         }
     })
@@ -69,7 +99,9 @@ fn pooled(x: &Tensor, windows: &[usize], is_max: bool, ranges: impl Fn(&[usize])
 fn masked_mean(x: &Tensor, mask: &[bool]) -> Tensor {
     let steps = x.shape[1];
     Tensor::made(&[x.batch(), 1, x.width()], |at| {
-        let real: Vec<usize> = (0..steps).filter(|step| mask[at[0] * steps + step]).collect();
+        let real: Vec<usize> = (0..steps)
+            .filter(|step| mask[at[0] * steps + step])
+            .collect();
         let sum: Var = real.iter().map(|step| x.at(&[at[0], *step, at[2]])).sum();
         sum / real.len().max(1) as f64
     })

@@ -1,18 +1,34 @@
 //! Layers that prepare data.
 
+use crate::call::Call;
 use crate::layers::{axes, whole};
 use crate::run::{Fill, Run};
-use crate::call::Call;
 use crate::tape::Var;
 use crate::tensor::Tensor;
 
 /// `x * scale + offset`, by one number or by one for each of the last axis.
 pub fn rescaling(call: &Call, x: Tensor) -> Tensor {
-    let (scale, offset) = (call.some_numbers("scale").expect("a scale"), call.some_numbers("offset").unwrap_or(vec![0.0]));
+    let (scale, offset) = (
+        call.some_numbers("scale").expect("a scale"),
+        call.some_numbers("offset").unwrap_or(vec![0.0]),
+    );
     let width = x.width();
-    let of = |numbers: &[f64], i: usize| if numbers.len() == 1 { numbers[0] } else { numbers[i % width] };
-    let values = x.values.iter().enumerate().map(|(i, x)| *x * of(&scale, i) + of(&offset, i));
-    Tensor { values: values.collect(), shape: x.shape.clone() }
+    let of = |numbers: &[f64], i: usize| {
+        if numbers.len() == 1 {
+            numbers[0]
+        } else {
+            numbers[i % width]
+        }
+    };
+    let values = x
+        .values
+        .iter()
+        .enumerate()
+        .map(|(i, x)| *x * of(&scale, i) + of(&offset, i));
+    Tensor {
+        values: values.collect(),
+        shape: x.shape.clone(),
+    }
 }
 
 /// `(x - mean) / sqrt(variance)`, of each place on some axes.
@@ -33,8 +49,17 @@ pub fn normalization(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     };
     let is_inverted = call.flag("invert", false);
     Tensor::made(&x.shape, |at| {
-        let place = along.iter().zip(&shape).fold(0, |place, (axis, len)| place * len + at[*axis]);
-        let of = |numbers: &[f64]| if numbers.len() == 1 { numbers[0] } else { numbers[place] };
+        let place = along
+            .iter()
+            .zip(&shape)
+            .fold(0, |place, (axis, len)| place * len + at[*axis]);
+        let of = |numbers: &[f64]| {
+            if numbers.len() == 1 {
+                numbers[0]
+            } else {
+                numbers[place]
+            }
+        };
         let deviation = of(&variance).sqrt().max(1e-7);
         match is_inverted {
             true => x.at(at) * deviation + of(&mean),
@@ -52,8 +77,15 @@ fn encoded(mode: &str, tokens: &Tensor, size: usize, weight: impl Fn(usize) -> f
             shape.push(0);
         }
         *shape.last_mut().expect("an axis") = size;
-        let row = |token: &Var| (0..size).map(|i| Var::constant(f64::from(u8::from(i == of(token))))).collect::<Vec<_>>();
-        return Tensor { values: tokens.values.iter().flat_map(row).collect(), shape };
+        let row = |token: &Var| {
+            (0..size)
+                .map(|i| Var::constant(f64::from(u8::from(i == of(token)))))
+                .collect::<Vec<_>>()
+        };
+        return Tensor {
+            values: tokens.values.iter().flat_map(row).collect(),
+            shape,
+        };
     }
     let mut shape = tokens.shape.clone();
     *shape.last_mut().expect("an axis") = size;
@@ -64,20 +96,31 @@ fn encoded(mode: &str, tokens: &Tensor, size: usize, weight: impl Fn(usize) -> f
             "tf_idf" => count(i) * weight(i),
             _ => count(i),
         };
-        (0..size).map(|i| Var::constant(value(i))).collect::<Vec<_>>()
+        (0..size)
+            .map(|i| Var::constant(value(i)))
+            .collect::<Vec<_>>()
     };
-    Tensor { values: tokens.values.chunks(tokens.width()).flat_map(row).collect(), shape }
+    Tensor {
+        values: tokens.values.chunks(tokens.width()).flat_map(row).collect(),
+        shape,
+    }
 }
 
 /// Tokens as vectors.
 pub fn category_encoding(call: &Call, x: Tensor) -> Tensor {
-    encoded(call.text("output_mode", "multi_hot"), &x, call.must("num_tokens"), |_| 1.0)
+    encoded(
+        call.text("output_mode", "multi_hot"),
+        &x,
+        call.must("num_tokens"),
+        |_| 1.0,
+    )
 }
 
 /// The number of the interval that a value is in.
 pub fn discretization(call: &Call, x: Tensor) -> Tensor {
     let ends = call.some_numbers("bin_boundaries").expect("boundaries");
-    let tokens = x.map(|x| Var::constant(ends.iter().filter(|end| **end <= x.value()).count() as f64));
+    let tokens =
+        x.map(|x| Var::constant(ends.iter().filter(|end| **end <= x.value()).count() as f64));
     match call.text("output_mode", "int") {
         "int" => tokens,
         mode => encoded(mode, &tokens, ends.len() + 1, |_| 1.0),
@@ -106,7 +149,13 @@ pub fn integer_lookup(call: &Call, x: Tensor) -> Tensor {
         mode => {
             let weights = call.some_numbers("idf_weights").unwrap_or_default();
             let mean = weights.iter().sum::<f64>() / weights.len().max(1) as f64;
-            encoded(mode, &tokens, unknown + vocabulary.len(), |i| if i < unknown { mean } else { weights[i - unknown] })
+            encoded(mode, &tokens, unknown + vocabulary.len(), |i| {
+                if i < unknown {
+                    mean
+                } else {
+                    weights[i - unknown]
+                }
+            })
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Layers that read a sequence step by step.
 
+use crate::call::{Call, Value};
 use crate::layers::convolution::{Window, convolve};
 use crate::layers::{activation, axes_of};
 use crate::run::{Fill, Run, snake};
-use crate::call::{Call, Value};
 use crate::tape::Var;
 use crate::tensor::Tensor;
 
@@ -11,36 +11,75 @@ use crate::tensor::Tensor;
 type Step<'a> = dyn Fn(&Tensor, &[Tensor]) -> Vec<Tensor> + 'a;
 
 /// Steps one after the other, as Keras's `backend.rnn` has it.
-fn steps(call: &Call, x: &Tensor, mut states: Vec<Tensor>, mask: Option<Vec<bool>>, step: &Step<'_>) -> (Tensor, Vec<Tensor>) {
+fn steps(
+    call: &Call,
+    x: &Tensor,
+    mut states: Vec<Tensor>,
+    mask: Option<Vec<bool>>,
+    step: &Step<'_>,
+) -> (Tensor, Vec<Tensor>) {
     let (batch, len) = (x.batch(), x.shape[1]);
     let size: usize = x.shape[2..].iter().product();
     let zeros = call.flag("zero_output_for_mask", false);
     let mut outputs: Vec<Tensor> = Vec::new();
     let mut before = Tensor::zeros(&states[0].shape);
     for t in 0..len {
-        let t = if call.flag("go_backwards", false) { len - 1 - t } else { t };
-        let values = (0..batch).flat_map(|s| x.values[(s * len + t) * size..][..size].to_vec()).collect();
-        let input = Tensor { shape: [&[batch], &x.shape[2..]].concat(), values };
+        let t = if call.flag("go_backwards", false) {
+            len - 1 - t
+        } else {
+            t
+        };
+        let values = (0..batch)
+            .flat_map(|s| x.values[(s * len + t) * size..][..size].to_vec())
+            .collect();
+        let input = Tensor {
+            shape: [&[batch], &x.shape[2..]].concat(),
+            values,
+        };
         let after = step(&input, &states);
         let is_real = |place: usize, of: &Tensor| {
             let sample = place / (of.values.len() / batch);
             mask.as_ref().is_none_or(|mask| mask[sample * len + t])
         };
         let choose = |new: &Tensor, old: &Tensor| {
-            let values = (0..new.values.len()).map(|i| if is_real(i, new) { new.values[i] } else { old.values[i] });
-            Tensor { values: values.collect(), shape: new.shape.clone() }
+            let values = (0..new.values.len()).map(|i| {
+                if is_real(i, new) {
+                    new.values[i]
+                } else {
+                    old.values[i]
+                }
+            });
+            Tensor {
+                values: values.collect(),
+                shape: new.shape.clone(),
+            }
         };
         let output = choose(&after[0], &before);
-        outputs.push(if zeros { choose(&after[0], &Tensor::zeros(&output.shape)) } else { output.clone() });
+        outputs.push(if zeros {
+            choose(&after[0], &Tensor::zeros(&output.shape))
+        } else {
+            output.clone()
+        });
         before = output;
-        states = after.iter().zip(&states).map(|(new, old)| choose(new, old)).collect();
+        states = after
+            .iter()
+            .zip(&states)
+            .map(|(new, old)| choose(new, old))
+            .collect();
     }
     let y = match call.flag("return_sequences", false) {
         false => outputs.pop().expect("a step"),
         true => {
             let each: usize = before.values.len() / batch;
-            let values = (0..batch).flat_map(|s| outputs.iter().flat_map(move |y| y.values[s * each..][..each].to_vec()));
-            Tensor { shape: [&[batch, len], before.sample()].concat(), values: values.collect() }
+            let values = (0..batch).flat_map(|s| {
+                outputs
+                    .iter()
+                    .flat_map(move |y| y.values[s * each..][..each].to_vec())
+            });
+            Tensor {
+                shape: [&[batch, len], before.sample()].concat(),
+                values: values.collect(),
+            }
         }
     };
     (y, states)
@@ -57,20 +96,33 @@ fn carried(call: &Call, run: &mut Run<'_>, names: &[&str], shape: &[usize]) -> V
 
 fn carry_on(call: &Call, run: &mut Run<'_>, names: &[&str], states: &[Tensor]) {
     if call.flag("stateful", false) {
-        names.iter().zip(states).for_each(|(name, state)| run.set_state(name, state.numbers()));
+        names
+            .iter()
+            .zip(states)
+            .for_each(|(name, state)| run.set_state(name, state.numbers()));
     }
 }
 
 /// A product along the last axis with some columns of a matrix.
 fn product(x: &Tensor, kernel: &Tensor, columns: std::ops::Range<usize>) -> Tensor {
     Tensor::made(&[x.batch(), columns.len()], |at| {
-        (0..x.width()).map(|i| x.at(&[at[0], i]) * kernel.at(&[i, columns.start + at[1]])).sum()
+        (0..x.width())
+            .map(|i| x.at(&[at[0], i]) * kernel.at(&[i, columns.start + at[1]]))
+            .sum()
     })
 }
 
 fn zip(a: &Tensor, b: &Tensor, f: impl Fn(Var, Var) -> Var) -> Tensor {
-    let values = a.values.iter().zip(&b.values).map(|(a, b)| f(*a, *b)).collect();
-    Tensor { values, shape: a.shape.clone() }
+    let values = a
+        .values
+        .iter()
+        .zip(&b.values)
+        .map(|(a, b)| f(*a, *b))
+        .collect();
+    Tensor {
+        values,
+        shape: a.shape.clone(),
+    }
 }
 
 fn plus(a: &Tensor, b: &Tensor) -> Tensor {
@@ -84,8 +136,15 @@ fn times(a: &Tensor, b: &Tensor) -> Tensor {
 /// With a bias for each of the last axis, from some columns of an array.
 fn biased(x: Tensor, bias: &[Var]) -> Tensor {
     let width = x.width();
-    let values = x.values.iter().enumerate().map(|(i, x)| *x + bias[i % width]);
-    Tensor { values: values.collect(), shape: x.shape.clone() }
+    let values = x
+        .values
+        .iter()
+        .enumerate()
+        .map(|(i, x)| *x + bias[i % width]);
+    Tensor {
+        values: values.collect(),
+        shape: x.shape.clone(),
+    }
 }
 
 /// `LSTM`, `GRU`, `SimpleRNN`.
@@ -98,15 +157,29 @@ pub fn layer(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
         _ => 1,
     };
     let is_reset_after = call.flag("reset_after", true);
-    let kernel = run.param(call, "kernel", "kernel", &[features, gates * units], Fill::Sum(features));
-    let recurrent = run.param(call, "recurrent", "recurrent_kernel", &[units, gates * units], Fill::Sum(2 * units));
+    let kernel = run.param(
+        call,
+        "kernel",
+        "kernel",
+        &[features, gates * units],
+        Fill::Sum(features),
+    );
+    let recurrent = run.param(
+        call,
+        "recurrent",
+        "recurrent_kernel",
+        &[units, gates * units],
+        Fill::Sum(2 * units),
+    );
     let bias = match gates == 3 && is_reset_after {
         true => run.bias(call, &[2, gates * units]),
         false => run.bias(call, &[gates * units]),
     };
     let columns = |gate: usize| gate * units..(gate + 1) * units;
-    let of_bias = |row: usize, gate: usize| bias.values[row * gates * units..][columns(gate)].to_vec();
-    let of_x = |x: &Tensor, gate: usize| biased(product(x, &kernel, columns(gate)), &of_bias(0, gate));
+    let of_bias =
+        |row: usize, gate: usize| bias.values[row * gates * units..][columns(gate)].to_vec();
+    let of_x =
+        |x: &Tensor, gate: usize| biased(product(x, &kernel, columns(gate)), &of_bias(0, gate));
     let of_h = |h: &Tensor, gate: usize| product(h, &recurrent, columns(gate));
     let inner = |x: Tensor| activation(call, "recurrent_activation", "sigmoid", x);
     let outer = |x: Tensor| activation(call, "activation", "tanh", x);
@@ -122,7 +195,10 @@ pub fn layer(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
             true => biased(of_h(h, gate), &of_bias(1, gate)),
             false => of_h(h, gate),
         };
-        let (z, r) = (inner(plus(&of_x(x, 0), &of_h(0))), inner(plus(&of_x(x, 1), &of_h(1))));
+        let (z, r) = (
+            inner(plus(&of_x(x, 0), &of_h(0))),
+            inner(plus(&of_x(x, 1), &of_h(1))),
+        );
         let state = match is_reset_after {
             true => times(&r, &of_h(2)),
             false => product(&times(&r, h), &recurrent, columns(2)),
@@ -130,7 +206,8 @@ pub fn layer(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
         let g = outer(plus(&of_x(x, 2), &state));
         vec![plus(&times(&z, h), &zip(&z, &g, |z, g| (1.0 - z) * g))]
     };
-    let simple = |x: &Tensor, states: &[Tensor]| vec![outer(plus(&of_x(x, 0), &of_h(&states[0], 0)))];
+    let simple =
+        |x: &Tensor, states: &[Tensor]| vec![outer(plus(&of_x(x, 0), &of_h(&states[0], 0)))];
     let (names, step): (&[&str], &Step<'_>) = match call.class.as_str() {
         "LSTM" => (&["h", "c"], &lstm),
         "GRU" => (&["h"], &gru),
@@ -149,25 +226,57 @@ pub fn conv_lstm(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let (filters, channels, image) = (call.must("filters"), x.width(), &x.shape[2..2 + axes]);
     let size = call.sizes("kernel_size", axes, 1);
     let dilation = call.sizes("dilation_rate", axes, 1);
-    let window = Window::new(image, &size, &call.sizes("strides", axes, 1), &dilation, call.text("padding", "valid"));
+    let window = Window::new(
+        image,
+        &size,
+        &call.sizes("strides", axes, 1),
+        &dilation,
+        call.text("padding", "valid"),
+    );
     let taps: usize = size.iter().product();
-    let kernel = run.param(call, "kernel", "kernel", &[&size[..], &[channels, 4 * filters]].concat(), Fill::Sum(taps * channels));
+    let kernel = run.param(
+        call,
+        "kernel",
+        "kernel",
+        &[&size[..], &[channels, 4 * filters]].concat(),
+        Fill::Sum(taps * channels),
+    );
     let shape = [&size[..], &[filters, 4 * filters]].concat();
-    let recurrent = run.param(call, "recurrent", "recurrent_kernel", &shape, Fill::Sum(2 * taps * filters));
+    let recurrent = run.param(
+        call,
+        "recurrent",
+        "recurrent_kernel",
+        &shape,
+        Fill::Sum(2 * taps * filters),
+    );
     let bias = run.bias(call, &[4 * filters]);
     let ones = vec![1; axes];
     let same = Window::new(&window.windows, &size, &ones, &ones, "same");
     let step = |x: &Tensor, states: &[Tensor]| {
-        let sums = plus(&biased(convolve(x, &kernel, &window, 1), &bias.values), &convolve(&states[0], &recurrent, &same, 1));
+        let sums = plus(
+            &biased(convolve(x, &kernel, &window, 1), &bias.values),
+            &convolve(&states[0], &recurrent, &same, 1),
+        );
         let gate = |gate: usize| {
             let mut shape = sums.shape.clone();
             *shape.last_mut().expect("an axis") = filters;
-            let values = sums.values.chunks(4 * filters).flat_map(|row| row[gate * filters..][..filters].to_vec());
-            Tensor { values: values.collect(), shape }
+            let values = sums
+                .values
+                .chunks(4 * filters)
+                .flat_map(|row| row[gate * filters..][..filters].to_vec());
+            Tensor {
+                values: values.collect(),
+                shape,
+            }
         };
         let inner = |x: Tensor| activation(call, "recurrent_activation", "sigmoid", x);
         let outer = |x: Tensor| activation(call, "activation", "tanh", x);
-        let (i, f, g, o) = (inner(gate(0)), inner(gate(1)), outer(gate(2)), inner(gate(3)));
+        let (i, f, g, o) = (
+            inner(gate(0)),
+            inner(gate(1)),
+            outer(gate(2)),
+            inner(gate(3)),
+        );
         let c = plus(&times(&f, &states[1]), &times(&i, &g));
         vec![times(&o, &outer(c.clone())), c]
     };
@@ -184,16 +293,19 @@ pub fn bidirectional(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let forward = call.some_call("layer").expect("a layer");
     let backward = match call.some_call("backward_layer") {
         Some(layer) => layer.clone(),
-        None => {
-            forward.clone().without("go_backwards").with("go_backwards", !forward.flag("go_backwards", false))
-        }
+        None => forward
+            .clone()
+            .without("go_backwards")
+            .with("go_backwards", !forward.flag("go_backwards", false)),
     };
     let is_sequence = forward.flag("return_sequences", false);
     // Keras: `if self.return_sequences and mask is not None`, both give zeros at masked steps.
     let zeroed = |layer: &Call| {
         let mut layer = layer.clone();
         if is_sequence && mask.is_some() {
-            layer = layer.without("zero_output_for_mask").with("zero_output_for_mask", true);
+            layer = layer
+                .without("zero_output_for_mask")
+                .with("zero_output_for_mask", true);
         }
         layer
     };
@@ -203,7 +315,9 @@ pub fn bidirectional(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     run.mask = mask.filter(|_| is_sequence);
     if is_sequence {
         let steps = b.shape[1];
-        b = Tensor::made(&b.shape.clone(), |at| b.at(&[at[0], steps - 1 - at[1], at[2]]));
+        b = Tensor::made(&b.shape.clone(), |at| {
+            b.at(&[at[0], steps - 1 - at[1], at[2]])
+        });
     }
     match call.text("merge_mode", "concat") {
         "sum" => plus(&a, &b),
@@ -213,7 +327,10 @@ pub fn bidirectional(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
             let (units, mut shape) = (a.width(), a.shape.clone());
             *shape.last_mut().expect("an axis") = 2 * units;
             let rows = a.values.chunks(units).zip(b.values.chunks(units));
-            Tensor { values: rows.flat_map(|(a, b)| [a, b].concat()).collect(), shape }
+            Tensor {
+                values: rows.flat_map(|(a, b)| [a, b].concat()).collect(),
+                shape,
+            }
         }
     }
 }
@@ -228,7 +345,10 @@ pub fn rnn(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
                 layer = layer.with(name, arg.clone());
             }
         }
-        layer.with("return_sequences", !is_last || call.flag("return_sequences", false))
+        layer.with(
+            "return_sequences",
+            !is_last || call.flag("return_sequences", false),
+        )
     };
     let cells = match call.get("cell") {
         Some(Value::List(_)) => call.calls("cell"),

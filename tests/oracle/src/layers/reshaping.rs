@@ -1,7 +1,7 @@
 //! Layers that move values.
 
-use crate::layers::{axes_of, whole};
 use crate::call::{Call, Value};
+use crate::layers::{axes_of, whole};
 use crate::tape::Var;
 use crate::tensor::Tensor;
 
@@ -10,8 +10,17 @@ pub fn reshape(call: &Call, x: Tensor) -> Tensor {
     let shape = call.some_wholes("target_shape").expect("a shape");
     let len: usize = x.sample().iter().product();
     let given: i64 = shape.iter().filter(|len| **len > 0).product();
-    let axis = |axis: &i64| if *axis < 0 { len / given as usize } else { *axis as usize };
-    let shape: Vec<usize> = [x.batch()].into_iter().chain(shape.iter().map(axis)).collect();
+    let axis = |axis: &i64| {
+        if *axis < 0 {
+            len / given as usize
+        } else {
+            *axis as usize
+        }
+    };
+    let shape: Vec<usize> = [x.batch()]
+        .into_iter()
+        .chain(shape.iter().map(axis))
+        .collect();
     x.reshaped(&shape)
 }
 
@@ -23,17 +32,25 @@ pub fn flatten(x: Tensor) -> Tensor {
 
 /// A sample as each of `n` steps.
 pub fn repeat_vector(call: &Call, x: Tensor) -> Tensor {
-    Tensor::made(&[x.batch(), call.must("n"), x.width()], |at| x.at(&[at[0], at[2]]))
+    Tensor::made(&[x.batch(), call.must("n"), x.width()], |at| {
+        x.at(&[at[0], at[2]])
+    })
 }
 
 /// The axes in another order.
 pub fn permute(call: &Call, x: Tensor) -> Tensor {
     let dims = call.some_wholes("dims").expect("an order");
-    let order: Vec<usize> = [0].into_iter().chain(dims.iter().map(|axis| *axis as usize)).collect();
+    let order: Vec<usize> = [0]
+        .into_iter()
+        .chain(dims.iter().map(|axis| *axis as usize))
+        .collect();
     let shape: Vec<usize> = order.iter().map(|axis| x.shape[*axis]).collect();
     Tensor::made(&shape, |at| {
         let mut from = vec![0; at.len()];
-        order.iter().zip(at).for_each(|(axis, at)| from[*axis] = *at);
+        order
+            .iter()
+            .zip(at)
+            .for_each(|(axis, at)| from[*axis] = *at);
         x.at(&from)
     })
 }
@@ -57,7 +74,10 @@ pub fn zero_padding(call: &Call, x: Tensor) -> Tensor {
     let axes = axes_of(&call.class);
     let margins = margins(call, "padding", axes, 1);
     let mut shape = x.shape.clone();
-    margins.iter().enumerate().for_each(|(i, margin)| shape[1 + i] += margin.0 + margin.1);
+    margins
+        .iter()
+        .enumerate()
+        .for_each(|(i, margin)| shape[1 + i] += margin.0 + margin.1);
     Tensor::made(&shape, |at| {
         let from = at.iter().enumerate().map(|(i, at)| match i {
             i if (1..=axes).contains(&i) => *at as isize - margins[i - 1].0 as isize,
@@ -72,10 +92,16 @@ pub fn cropping(call: &Call, x: Tensor) -> Tensor {
     let axes = axes_of(&call.class);
     let margins = margins(call, "cropping", axes, usize::from(axes != 2));
     let mut shape = x.shape.clone();
-    margins.iter().enumerate().for_each(|(i, margin)| shape[1 + i] -= margin.0 + margin.1);
+    margins
+        .iter()
+        .enumerate()
+        .for_each(|(i, margin)| shape[1 + i] -= margin.0 + margin.1);
     Tensor::made(&shape, |at| {
         let mut from = at.to_vec();
-        margins.iter().enumerate().for_each(|(i, margin)| from[1 + i] += margin.0);
+        margins
+            .iter()
+            .enumerate()
+            .for_each(|(i, margin)| from[1 + i] += margin.0);
         x.at(&from)
     })
 }
@@ -85,10 +111,16 @@ pub fn up_sampling(call: &Call, x: Tensor) -> Tensor {
     let axes = axes_of(&call.class);
     let sizes = call.sizes("size", axes, 2);
     let mut shape = x.shape.clone();
-    sizes.iter().enumerate().for_each(|(i, size)| shape[1 + i] *= size);
+    sizes
+        .iter()
+        .enumerate()
+        .for_each(|(i, size)| shape[1 + i] *= size);
     Tensor::made(&shape, |at| {
         let mut from = at.to_vec();
-        sizes.iter().enumerate().for_each(|(i, size)| from[1 + i] /= size);
+        sizes
+            .iter()
+            .enumerate()
+            .for_each(|(i, size)| from[1 + i] /= size);
         x.at(&from)
     })
 }

@@ -1,9 +1,9 @@
 //! Layers of single values or rows, and the activations.
 
-use crate::layers::{axes, rows};
-use crate::run::{Fill, Run};
 use crate::activations::{self, sigmoid, softmax};
 use crate::call::{Call, Value};
+use crate::layers::{axes, rows};
+use crate::run::{Fill, Run};
 use crate::tape::Var;
 use crate::tensor::Tensor;
 
@@ -12,15 +12,27 @@ pub fn glu(x: Tensor) -> Tensor {
     let half = x.width() / 2;
     let mut shape = x.shape.clone();
     *shape.last_mut().expect("an axis") = half;
-    let halves = |row: &[Var]| row[..half].iter().zip(&row[half..]).map(|(a, b)| *a * sigmoid(*b)).collect::<Vec<_>>();
-    Tensor { shape, values: x.values.chunks(2 * half).flat_map(halves).collect() }
+    let halves = |row: &[Var]| {
+        row[..half]
+            .iter()
+            .zip(&row[half..])
+            .map(|(a, b)| *a * sigmoid(*b))
+            .collect::<Vec<_>>()
+    };
+    Tensor {
+        shape,
+        values: x.values.chunks(2 * half).flat_map(halves).collect(),
+    }
 }
 
 /// Activations that are layers.
 pub fn with_arguments(call: &Call, x: Tensor) -> Tensor {
     match call.class.as_str() {
         "ReLU" => {
-            let (slope, threshold) = (call.number("negative_slope", 0.0), call.number("threshold", 0.0));
+            let (slope, threshold) = (
+                call.number("negative_slope", 0.0),
+                call.number("threshold", 0.0),
+            );
             let most = call.some_number("max_value");
             x.map(|x| activations::relu(x, slope, most, threshold))
         }
@@ -67,13 +79,23 @@ pub fn groups(shape: &[usize], along: &[usize]) -> Vec<Vec<usize>> {
 pub fn prelu(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let mut shape = x.sample().to_vec();
     if let Some(Value::Tuple(_) | Value::List(_) | Value::Whole(_)) = call.get("shared_axes") {
-        axes(call, "shared_axes", 1, x.shape.len()).iter().for_each(|axis| shape[axis - 1] = 1);
+        axes(call, "shared_axes", 1, x.shape.len())
+            .iter()
+            .for_each(|axis| shape[axis - 1] = 1);
     }
     let alpha = run.param(call, "alpha", "alpha", &shape, Fill::Around(0.2, 0.3));
     Tensor::made(&x.shape, |at| {
-        let place: Vec<usize> = at[1..].iter().zip(&shape).map(|(at, len)| at % len).collect();
+        let place: Vec<usize> = at[1..]
+            .iter()
+            .zip(&shape)
+            .map(|(at, len)| at % len)
+            .collect();
         let x = x.at(at);
-        if x.value() > 0.0 { x } else { x * alpha.at(&place) }
+        if x.value() > 0.0 {
+            x
+        } else {
+            x * alpha.at(&place)
+        }
     })
 }
 
@@ -83,13 +105,23 @@ pub fn masking(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let width = x.width();
     let is_step = |row: &[Var]| row.iter().any(|x| x.value() != padding);
     run.mask = Some(x.values.chunks(width).map(is_step).collect());
-    rows(x, width, |row| if is_step(row) { row.to_vec() } else { vec![Var::ZERO; row.len()] })
+    rows(x, width, |row| {
+        if is_step(row) {
+            row.to_vec()
+        } else {
+            vec![Var::ZERO; row.len()]
+        }
+    })
 }
 
 /// Nothing but a penalty on the output.
 pub fn activity_regularization(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let (l1, l2) = (call.number("l1", 0.0), call.number("l2", 0.0));
-    let sum: Var = x.values.iter().map(|x| x.abs() * l1 + x.square() * l2).sum();
+    let sum: Var = x
+        .values
+        .iter()
+        .map(|x| x.abs() * l1 + x.square() * l2)
+        .sum();
     run.penalties += sum / x.batch() as f64;
     x
 }
@@ -102,8 +134,13 @@ pub fn noise(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     }
     let [zeros, ones] = run.noise.expect("the numbers of a random layer")(call, &x.shape, run.step);
     let values = x.values.iter().zip(zeros).zip(ones);
-    let values = values.map(|((x, zero), one)| *x * (one - zero) + zero).collect();
-    Tensor { shape: x.shape, values }
+    let values = values
+        .map(|((x, zero), one)| *x * (one - zero) + zero)
+        .collect();
+    Tensor {
+        shape: x.shape,
+        values,
+    }
 }
 
 /// The functions that the models have; the gradient is the tape's.
@@ -111,7 +148,9 @@ pub fn lambda(call: &Call, x: Tensor) -> Tensor {
     match call.get("function") {
         Some(Value::Rust(text)) if text == "|x| x * x" => x.map(Var::square),
         Some(Value::Rust(text)) if text == "|x| 3.0 * x - 1.0" => x.map(|x| x * 3.0 - 1.0),
-        Some(Value::Rust(text)) if text == "|x| x / (1.0 + x * x)" => x.map(|x| x / (x.square() + 1.0)),
+        Some(Value::Rust(text)) if text == "|x| x / (1.0 + x * x)" => {
+            x.map(|x| x / (x.square() + 1.0))
+        }
         other => panic!("{other:?} is no function that is interpreted"),
     }
 }

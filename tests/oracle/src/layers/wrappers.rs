@@ -1,7 +1,7 @@
 //! Layers around layers.
 
-use crate::run::{Fill, Run};
 use crate::call::Call;
+use crate::run::{Fill, Run};
 use crate::tensor::Tensor;
 
 /// A list as a layer.
@@ -12,7 +12,12 @@ pub fn sequential(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
 /// What the layers of a list add; a mask goes on if they let it.
 pub fn residual(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let y = run.list(call.calls("layers"), x.clone());
-    let values = x.values.iter().zip(&y.values).map(|(x, y)| *x + *y).collect();
+    let values = x
+        .values
+        .iter()
+        .zip(&y.values)
+        .map(|(x, y)| *x + *y)
+        .collect();
     Tensor { values, ..y }
 }
 
@@ -20,7 +25,10 @@ pub fn residual(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
 pub fn time_distributed(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let (batch, steps) = (x.batch(), x.shape[1]);
     let inner = [&[batch * steps], &x.shape[2..]].concat();
-    let y = run.layer(call.some_call("layer").expect("a layer"), x.reshaped(&inner));
+    let y = run.layer(
+        call.some_call("layer").expect("a layer"),
+        x.reshaped(&inner),
+    );
     let outer = [&[batch, steps], &y.shape[1..]].concat();
     y.reshaped(&outer)
 }
@@ -28,7 +36,11 @@ pub fn time_distributed(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
 /// The kernel is divided by its largest singular value before a step of the training; then the layer.
 pub fn spectral_normalization(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let layer = call.some_call("layer").expect("a layer");
-    let name = if layer.class == "Embedding" { "embeddings" } else { "kernel" };
+    let name = if layer.class == "Embedding" {
+        "embeddings"
+    } else {
+        "kernel"
+    };
     if run.training && !run.is_normalised {
         let columns = run.columns(name);
         let mut u = run.state("vector_u", &[1, columns], Fill::Just(0.0));
@@ -49,19 +61,37 @@ fn normalise(kernel: &mut [f64], u: &mut [f64], iterations: usize) {
         return;
     }
     let unit = |vector: &mut [f64]| {
-        let norm = vector.iter().map(|value| value * value).sum::<f64>().sqrt().max(1e-12);
+        let norm = vector
+            .iter()
+            .map(|value| value * value)
+            .sum::<f64>()
+            .sqrt()
+            .max(1e-12);
         vector.iter_mut().for_each(|value| *value /= norm);
     };
     let mut v = Vec::new();
     for _ in 0..iterations {
-        v = kernel.chunks(columns).map(|row| row.iter().zip(&*u).map(|(w, u)| w * u).sum()).collect();
+        v = kernel
+            .chunks(columns)
+            .map(|row| row.iter().zip(&*u).map(|(w, u)| w * u).sum())
+            .collect();
         unit(&mut v);
         for (column, u) in u.iter_mut().enumerate() {
-            *u = v.iter().enumerate().map(|(row, v)| v * kernel[row * columns + column]).sum();
+            *u = v
+                .iter()
+                .enumerate()
+                .map(|(row, v)| v * kernel[row * columns + column])
+                .sum();
         }
         unit(u);
     }
-    let products = v.iter().enumerate().map(|(row, v)| v * u.iter().enumerate().map(|(column, u)| u * kernel[row * columns + column]).sum::<f64>());
+    let products = v.iter().enumerate().map(|(row, v)| {
+        v * u
+            .iter()
+            .enumerate()
+            .map(|(column, u)| u * kernel[row * columns + column])
+            .sum::<f64>()
+    });
     let largest: f64 = products.sum();
     kernel.iter_mut().for_each(|value| *value /= largest);
 }
