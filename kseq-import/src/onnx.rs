@@ -14,8 +14,6 @@
 //! # Ok::<(), kseq_import::error::Refusals>(())
 //! ```
 
-use prost::Message;
-
 use crate::error::{Refusal, Refusals};
 use crate::import::Imported;
 
@@ -30,11 +28,13 @@ mod pooling;
 mod proto;
 mod recurrent;
 mod reshaping;
+mod wire;
 mod words;
 
 use flow::Flow;
 use graph::{Graph, info, named_size, size};
 use proto::{DimensionProto, FLOAT, GraphProto, INT32, ModelProto, OperatorSetIdProto};
+use wire::Message;
 
 const IR_VERSION: i64 = 8;
 const OPSET: i64 = 18;
@@ -104,7 +104,7 @@ pub fn onnx(imported: &Imported) -> Result<Vec<u8>, Refusals> {
         }),
         opset_import: vec![opset],
     };
-    Ok(file.encode_to_vec())
+    Ok(file.bytes())
 }
 
 fn type_of(flow: &Flow) -> i32 {

@@ -50,7 +50,9 @@ impl Json {
     /// A whole number that is not negative.
     pub(super) fn whole(&self) -> Option<usize> {
         match self {
-            Json::Number(x) if *x >= 0.0 && *x < 9e15 && x.fract() == 0.0 => Some(*x as usize),
+            Json::Number(x) if *x >= 0.0 && *x < 9e15 && x.fract() == 0.0 => {
+                usize::try_from(*x as u64).ok()
+            }
             _ => None,
         }
     }

@@ -155,7 +155,8 @@ fn features(layer: &Named, layers: &[Named], groups: &[Group]) -> Option<usize> 
         "BatchNormalization" => shape.last().copied(),
         "Conv1D" | "Conv2D" | "Conv3D" => {
             let groups = layer.object.pointer("/config/groups");
-            let groups = groups.and_then(Value::as_u64).unwrap_or(1) as usize;
+            let groups = groups.and_then(Value::as_u64).unwrap_or(1);
+            let groups = usize::try_from(groups).ok()?;
             let axis = shape.len().checked_sub(2)?;
             shape.get(axis)?.checked_mul(groups)
         }

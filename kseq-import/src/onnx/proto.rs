@@ -1,6 +1,6 @@
 //! The messages of ONNX that a model needs, of [`onnx.proto`](https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
 
-use prost::{Message, Oneof};
+use super::wire::{Fields, Message};
 
 /// The type of an element: `TensorProto.DataType`.
 pub const FLOAT: i32 = 1;
@@ -12,143 +12,200 @@ pub const INT64: i32 = 7;
 pub const BOOL: i32 = 9;
 
 /// A file.
-#[derive(Clone, PartialEq, Message)]
+#[derive(Clone, Default)]
 pub struct ModelProto {
-    #[prost(int64, tag = "1")]
     pub ir_version: i64,
-    #[prost(string, tag = "2")]
     pub producer_name: String,
-    #[prost(string, tag = "3")]
     pub producer_version: String,
-    #[prost(message, optional, tag = "7")]
     pub graph: Option<GraphProto>,
-    #[prost(message, repeated, tag = "8")]
     pub opset_import: Vec<OperatorSetIdProto>,
 }
 
+impl Message for ModelProto {
+    fn fields(&self, out: &mut Fields) {
+        out.int(1, self.ir_version);
+        out.text(2, &self.producer_name);
+        out.text(3, &self.producer_version);
+        out.message(7, self.graph.as_ref());
+        out.messages(8, &self.opset_import);
+    }
+}
+
 /// Which version of the operators it means.
-#[derive(Clone, PartialEq, Message)]
+#[derive(Clone, Default)]
 pub struct OperatorSetIdProto {
-    #[prost(string, tag = "1")]
     pub domain: String,
-    #[prost(int64, tag = "2")]
     pub version: i64,
 }
 
+impl Message for OperatorSetIdProto {
+    fn fields(&self, out: &mut Fields) {
+        out.text(1, &self.domain);
+        out.int(2, self.version);
+    }
+}
+
 /// Nodes in the order of their execution.
-#[derive(Clone, PartialEq, Message)]
+#[derive(Clone, Default)]
 pub struct GraphProto {
-    #[prost(message, repeated, tag = "1")]
     pub node: Vec<NodeProto>,
-    #[prost(string, tag = "2")]
     pub name: String,
-    #[prost(message, repeated, tag = "5")]
     pub initializer: Vec<TensorProto>,
-    #[prost(message, repeated, tag = "11")]
     pub input: Vec<ValueInfoProto>,
-    #[prost(message, repeated, tag = "12")]
     pub output: Vec<ValueInfoProto>,
 }
 
+impl Message for GraphProto {
+    fn fields(&self, out: &mut Fields) {
+        out.messages(1, &self.node);
+        out.text(2, &self.name);
+        out.messages(5, &self.initializer);
+        out.messages(11, &self.input);
+        out.messages(12, &self.output);
+    }
+}
+
 /// A call of an operator.
-#[derive(Clone, PartialEq, Message)]
+#[derive(Clone, Default)]
 pub struct NodeProto {
-    #[prost(string, repeated, tag = "1")]
     pub input: Vec<String>,
-    #[prost(string, repeated, tag = "2")]
     pub output: Vec<String>,
-    #[prost(string, tag = "3")]
     pub name: String,
-    #[prost(string, tag = "4")]
     pub op_type: String,
-    #[prost(message, repeated, tag = "5")]
     pub attribute: Vec<AttributeProto>,
 }
 
+impl Message for NodeProto {
+    fn fields(&self, out: &mut Fields) {
+        out.texts(1, &self.input);
+        out.texts(2, &self.output);
+        out.text(3, &self.name);
+        out.text(4, &self.op_type);
+        out.messages(5, &self.attribute);
+    }
+}
+
 /// An argument of an operator. (The numbers are optional, so that a zero is written.)
-#[derive(Clone, PartialEq, Message)]
+#[derive(Clone, Default)]
 pub struct AttributeProto {
-    #[prost(string, tag = "1")]
     pub name: String,
-    #[prost(float, optional, tag = "2")]
     pub f: Option<f32>,
-    #[prost(int64, optional, tag = "3")]
     pub i: Option<i64>,
-    #[prost(bytes = "vec", optional, tag = "4")]
     pub s: Option<Vec<u8>>,
-    #[prost(message, optional, boxed, tag = "6")]
     pub g: Option<Box<GraphProto>>,
-    #[prost(float, repeated, tag = "7")]
     pub floats: Vec<f32>,
-    #[prost(int64, repeated, tag = "8")]
     pub ints: Vec<i64>,
-    #[prost(bytes = "vec", repeated, tag = "9")]
     pub strings: Vec<Vec<u8>>,
     /// Which of them it is: `AttributeProto.AttributeType`.
-    #[prost(int32, tag = "20")]
     pub r#type: i32,
 }
 
+impl Message for AttributeProto {
+    fn fields(&self, out: &mut Fields) {
+        out.text(1, &self.name);
+        out.some_float(2, self.f);
+        out.some_int(3, self.i);
+        out.some_text(4, self.s.as_ref());
+        out.message(6, self.g.as_deref());
+        out.floats(7, &self.floats);
+        out.ints(8, &self.ints);
+        out.texts(9, &self.strings);
+        out.int(20, self.r#type.into());
+    }
+}
+
 /// Numbers.
-#[derive(Clone, PartialEq, Message)]
+#[derive(Clone, Default)]
 pub struct TensorProto {
-    #[prost(int64, repeated, tag = "1")]
     pub dims: Vec<i64>,
-    #[prost(int32, tag = "2")]
     pub data_type: i32,
-    #[prost(string, tag = "8")]
     pub name: String,
     /// Little-endian.
-    #[prost(bytes = "vec", tag = "9")]
     pub raw_data: Vec<u8>,
 }
 
+impl Message for TensorProto {
+    fn fields(&self, out: &mut Fields) {
+        out.ints(1, &self.dims);
+        out.int(2, self.data_type.into());
+        out.text(8, &self.name);
+        out.text(9, &self.raw_data);
+    }
+}
+
 /// What goes in or comes out.
-#[derive(Clone, PartialEq, Message)]
+#[derive(Clone, Default)]
 pub struct ValueInfoProto {
-    #[prost(string, tag = "1")]
     pub name: String,
-    #[prost(message, optional, tag = "2")]
     pub r#type: Option<TypeProto>,
 }
 
+impl Message for ValueInfoProto {
+    fn fields(&self, out: &mut Fields) {
+        out.text(1, &self.name);
+        out.message(2, self.r#type.as_ref());
+    }
+}
+
 /// Its type, which is a tensor here.
-#[derive(Clone, PartialEq, Message)]
+#[derive(Clone, Default)]
 pub struct TypeProto {
-    #[prost(message, optional, tag = "1")]
     pub tensor_type: Option<TensorTypeProto>,
 }
 
+impl Message for TypeProto {
+    fn fields(&self, out: &mut Fields) {
+        out.message(1, self.tensor_type.as_ref());
+    }
+}
+
 /// `TypeProto.Tensor`
-#[derive(Clone, PartialEq, Message)]
+#[derive(Clone, Default)]
 pub struct TensorTypeProto {
-    #[prost(int32, tag = "1")]
     pub elem_type: i32,
-    #[prost(message, optional, tag = "2")]
     pub shape: Option<TensorShapeProto>,
 }
 
+impl Message for TensorTypeProto {
+    fn fields(&self, out: &mut Fields) {
+        out.int(1, self.elem_type.into());
+        out.message(2, self.shape.as_ref());
+    }
+}
+
 /// Its axes.
-#[derive(Clone, PartialEq, Message)]
+#[derive(Clone, Default)]
 pub struct TensorShapeProto {
-    #[prost(message, repeated, tag = "1")]
     pub dim: Vec<DimensionProto>,
 }
 
+impl Message for TensorShapeProto {
+    fn fields(&self, out: &mut Fields) {
+        out.messages(1, &self.dim);
+    }
+}
+
 /// An axis; of any length if it says nothing.
-#[derive(Clone, PartialEq, Message)]
+#[derive(Clone, Default)]
 pub struct DimensionProto {
-    #[prost(oneof = "Dimension", tags = "1, 2")]
     pub value: Option<Dimension>,
 }
 
+impl Message for DimensionProto {
+    fn fields(&self, out: &mut Fields) {
+        match &self.value {
+            Some(Dimension::Value(size)) => out.some_int(1, Some(*size)),
+            Some(Dimension::Param(name)) => out.some_text(2, Some(name)),
+            None => {}
+        }
+    }
+}
+
 /// What is known of an axis.
-#[derive(Clone, PartialEq, Oneof)]
+#[derive(Clone)]
 pub enum Dimension {
     /// Its length.
-    #[prost(int64, tag = "1")]
     Value(i64),
     /// A name of its length.
-    #[prost(string, tag = "2")]
     Param(String),
 }
