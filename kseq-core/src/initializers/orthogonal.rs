@@ -1,8 +1,4 @@
 //! The orthonormal factor of a matrix.
-#![expect(
-    clippy::indexing_slicing,
-    reason = "columns and rows of a matrix, gone through by both"
-)]
 
 use crate::rng::Rng;
 
@@ -22,6 +18,10 @@ pub(super) fn orthonormal(a: &mut [f32], cols: usize, rng: &mut Rng) {
 
 /// Householder reflections in `f64`: one for each column of the tall matrix (of the transpose, if that is the tall one).
 #[cfg(feature = "std")]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "columns and rows of a matrix, gone through by both"
+)]
 pub(super) fn householder(a: &mut [f32], rows: usize, cols: usize) {
     use std::vec;
     use std::vec::Vec;

@@ -110,6 +110,7 @@ fn wrong(of: Macro, source: &str, is_right: bool) -> Option<String> {
         }
     }
     let is_rust = syn::parse2::<syn::File>(expanded.clone()).is_ok()
+        || syn::parse2::<syn::Expr>(expanded.clone()).is_ok()
         || syn::Block::parse_within.parse2(expanded.clone()).is_ok();
     (!is_rust).then(|| format!("it expands to no Rust: {expanded}"))
 }

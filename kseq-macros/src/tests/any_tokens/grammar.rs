@@ -193,7 +193,10 @@ impl<'c> Grammar<'c> {
         let mut ended = !by_position;
         for param in row.params {
             let needed = param.default.is_none();
-            let of_wrapper = matches!(param.name, "activity_regularizer" | "stateful");
+            let of_wrapper = matches!(
+                param.name,
+                "activity_regularizer" | "stateful" | "mask_zero"
+            );
             let is_its_own = !(self.is_inside && of_wrapper);
             let wanted = needed || is_its_own && self.choices.one_in(5);
             if !wanted {
@@ -246,8 +249,8 @@ impl<'c> Grammar<'c> {
         let fits = |row: &&LayerRow| match wrapper.class {
             "Bidirectional" => row.is_recurrent() && !row.is_wrapper() && row.class != "RNN",
             "SpectralNormalization" => matches!(row.class, "Dense" | "Conv2D" | "Conv1D"),
-            // That one divides a kernel once a step of the training.
-            _ if row.class == "SpectralNormalization" => false,
+            // One divides a kernel once a step of the training, the other makes a mask, which goes nowhere.
+            _ if matches!(row.class, "SpectralNormalization" | "Masking") => false,
             _ => depth < DEEPEST || !row.is_wrapper(),
         };
         let rows: Vec<&LayerRow> = layers().filter(fits).collect();
