@@ -7,6 +7,8 @@ use crate::tape::Var;
 
 /// Keras's `epsilon()`.
 pub const EPSILON: f64 = 1e-7;
+/// 1 less that, as float32 has it: the logarithm of what is left to 1 is another one.
+const ALMOST_ONE: f64 = (1.0_f32 - 1e-7) as f64;
 
 /// The outputs of a batch.
 #[derive(Clone, Copy, Debug)]
@@ -157,7 +159,7 @@ pub fn rows(loss: &Call, y: &[f64], outputs: &Outputs<'_>) -> Rows {
                 let p = if is_logits { softmax(p) } else { p.to_vec() };
                 let sum: Var = p.iter().copied().sum();
                 let terms = y.iter().zip(p).map(|(&y, p)| {
-                    let p = clip(p / sum, EPSILON, 1.0 - EPSILON);
+                    let p = clip(p / sum, EPSILON, ALMOST_ONE);
                     let y = smooth(y, width as f64);
                     (1.0 - p).powf(gamma) * alpha * (-y * p.ln())
                 });
@@ -243,7 +245,7 @@ fn binary<'a>(outputs: &Outputs<'a>, from_logits: bool) -> impl Fn(usize, f64) -
         Some((Head::Sigmoid, logits)) => softplus(logits[i]) - y * logits[i],
         _ if from_logits => softplus(values[i]) - y * values[i],
         _ => {
-            let p = clip(values[i], EPSILON, 1.0 - EPSILON);
+            let p = clip(values[i], EPSILON, ALMOST_ONE);
             -(y * p.ln() + (1.0 - y) * (1.0 - p).ln())
         }
     }
@@ -273,7 +275,7 @@ fn categorical<'a>(
             let row = &outputs.values[row * width..][..width];
             let sum: Var = row.iter().copied().sum();
             row.iter()
-                .map(|&p| clip(p / sum, EPSILON, 1.0 - EPSILON).ln())
+                .map(|&p| clip(p / sum, EPSILON, ALMOST_ONE).ln())
                 .collect()
         }
     }
@@ -286,7 +288,7 @@ fn sparse(outputs: &Outputs<'_>, from_logits: bool, row: usize) -> Vec<Var> {
         Some(logits) => log_softmax(logits),
         None => {
             let row = outputs.values[row * width..][..width].iter();
-            let logs = row.map(|&p| clip(p, EPSILON, 1.0 - EPSILON).ln());
+            let logs = row.map(|&p| clip(p, EPSILON, ALMOST_ONE).ln());
             log_softmax(&logs.collect::<Vec<_>>())
         }
     }
