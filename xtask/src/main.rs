@@ -1,14 +1,17 @@
 //! The checks of kseq: `cargo xtask check` runs all of them, `cargo xtask NAME` one. And the pages that are measured or
 //! made from the code.
 
+mod api;
 mod circles;
 mod command;
 mod compile_time;
 mod embedded;
 mod new_layer;
 mod pages;
+mod processors;
 mod refused;
 mod suites;
+mod supply;
 
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -37,6 +40,11 @@ const CHECKS: &[Check] = &[
         name: "clippy",
         about: "no warning in any target, with all features and without any",
         run: clippy,
+    },
+    Check {
+        name: "deny",
+        about: "the licences of all packages that are used, none of them in two versions (deny.toml)",
+        run: supply::deny,
     },
     Check {
         name: "msrv",
@@ -101,20 +109,7 @@ const CHECKS: &[Check] = &[
     Check {
         name: "package",
         about: "each package can be packed, as for a registry",
-        run: || {
-            cargo(&[
-                "package",
-                "--workspace",
-                // It needs `ui-tests`, which is no package of a registry.
-                "--exclude=xtask",
-                // To be copied, and no packages of a registry either.
-                "--exclude=embedded-models",
-                "--exclude=embedded-train",
-                "--no-verify",
-                "--allow-dirty",
-                "--quiet",
-            ])
-        },
+        run: supply::package,
     },
     Check {
         name: "doc",
@@ -142,6 +137,35 @@ const PAGES: &[Check] = &[
     },
 ];
 
+/// What takes long, or needs more than `check` installs.
+const BY_HAND: &[Check] = &[
+    Check {
+        name: "api",
+        about: "what is public is what docs/api/ lists (--write: writes it)",
+        run: api::command,
+    },
+    Check {
+        name: "processors",
+        about: "tests on aarch64, i686, s390x: [NAME..] [SUITE..] [-- ARGUMENTS]",
+        run: processors::command,
+    },
+    Check {
+        name: "tarballs",
+        about: "each package builds from what is packed",
+        run: supply::tarballs,
+    },
+    Check {
+        name: "minimal",
+        about: "the packages build with the oldest versions of others that their manifests allow",
+        run: supply::minimal,
+    },
+    Check {
+        name: "semver",
+        about: "what has changed since the last tag is what the version's number says",
+        run: supply::semver,
+    },
+];
+
 fn main() -> ExitCode {
     let name = std::env::args().nth(1).unwrap_or_default();
     if name == "new-layer" {
@@ -157,7 +181,7 @@ fn main() -> ExitCode {
     let chosen: Vec<&Check> = CHECKS
         .iter()
         .filter(|c| name == "check" || c.name == name)
-        .chain(PAGES.iter().filter(|page| page.name == name))
+        .chain(PAGES.iter().chain(BY_HAND).filter(|c| c.name == name))
         .collect();
     if chosen.is_empty() {
         println!("cargo xtask check        all of these:");
@@ -169,6 +193,8 @@ fn main() -> ExitCode {
         list(CHECKS);
         println!("\npages:");
         list(PAGES);
+        println!("\nby hand:");
+        list(BY_HAND);
         println!("\nand:\n{}", new_layer::USAGE);
         return ExitCode::FAILURE;
     }
