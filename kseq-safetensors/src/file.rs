@@ -485,7 +485,7 @@ mod tests {
             ("\"shape\":[2],\"data_offsets\":[8,0]", "lies at bytes 8"),
             ("\"shape\":[1],\"data_offsets\":[0,4]", "cut off or damaged"),
             (
-                "\"shape\":[4294967296,4294967296,2],\"data_offsets\":[0,8]",
+                "\"shape\":[65536,65536,65536,65536,2],\"data_offsets\":[0,8]",
                 "has shape",
             ),
             ("\"shape\":[2.5],\"data_offsets\":[0,8]", "not understood"),

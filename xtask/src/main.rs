@@ -1,6 +1,7 @@
 //! The checks of kseq: `cargo xtask check` runs all of them, `cargo xtask NAME` one. And the pages that are measured or
 //! made from the code.
 
+mod api;
 mod circles;
 mod command;
 mod compile_time;
@@ -8,8 +9,10 @@ mod embedded;
 mod new_layer;
 mod oracle;
 mod pages;
+mod processors;
 mod refused;
 mod suites;
+mod supply;
 mod undefined;
 mod unsafe_code;
 
@@ -45,6 +48,11 @@ const CHECKS: &[Check] = &[
         name: "clippy",
         about: "no warning in any target, with all features and without any",
         run: clippy,
+    },
+    Check {
+        name: "deny",
+        about: "the licences of all packages that are used, none of them in two versions (deny.toml)",
+        run: supply::deny,
     },
     Check {
         name: "msrv",
@@ -109,20 +117,7 @@ const CHECKS: &[Check] = &[
     Check {
         name: "package",
         about: "each package can be packed, as for a registry",
-        run: || {
-            cargo(&[
-                "package",
-                "--workspace",
-                // It needs `ui-tests`, which is no package of a registry.
-                "--exclude=xtask",
-                // To be copied, and no packages of a registry either.
-                "--exclude=embedded-models",
-                "--exclude=embedded-train",
-                "--no-verify",
-                "--allow-dirty",
-                "--quiet",
-            ])
-        },
+        run: supply::package,
     },
     Check {
         name: "doc",
@@ -150,7 +145,7 @@ const PAGES: &[Check] = &[
     },
 ];
 
-/// What takes too long for every change.
+/// What takes long, or needs more than `check` installs.
 const BY_HAND: &[Check] = &[
     Check {
         name: "asan",
@@ -161,6 +156,31 @@ const BY_HAND: &[Check] = &[
         name: "miri",
         about: "parameters, samples and small kernels in Miri (rustup toolchain install nightly -c miri,rust-src)",
         run: undefined::miri,
+    },
+    Check {
+        name: "api",
+        about: "what is public is what docs/api/ lists (--write: writes it)",
+        run: api::command,
+    },
+    Check {
+        name: "processors",
+        about: "tests on aarch64, i686, s390x: [NAME..] [SUITE..] [-- ARGUMENTS]",
+        run: processors::command,
+    },
+    Check {
+        name: "tarballs",
+        about: "each package builds from what is packed",
+        run: supply::tarballs,
+    },
+    Check {
+        name: "minimal",
+        about: "the packages build with the oldest versions of others that their manifests allow",
+        run: supply::minimal,
+    },
+    Check {
+        name: "semver",
+        about: "what has changed since the last tag is what the version's number says",
+        run: supply::semver,
     },
 ];
 

@@ -20,6 +20,10 @@ pub struct Call {
 }
 
 /// What is given for an argument.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "large only in the tests, where spans have lines and columns"
+)]
 pub enum Given {
     Value(Expr),
     /// There is an error already.

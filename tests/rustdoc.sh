@@ -1,0 +1,3 @@
+#!/bin/sh
+# rustdoc with the options that only a nightly one has otherwise: `cargo xtask api`.
+RUSTC_BOOTSTRAP=1 exec rustdoc "$@"

@@ -1,0 +1,100 @@
+//! What kseq is built from, and what others build: licences, versions, the packages as a registry has them.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::command::run;
+use crate::suites;
+
+/// What is for a registry, in the order of their dependencies.
+pub const PUBLISHED: [&str; 6] = [
+    "kseq-safetensors",
+    "kseq-catalogue",
+    "kseq-import",
+    "kseq-core",
+    "kseq-macros",
+    "kseq",
+];
+
+/// Licences, versions that are there twice, and where packages come from: what `deny.toml` says.
+pub fn deny() -> Result<(), String> {
+    if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+        println!("PyPI has the program for x86-64 Linux: skipped on this machine");
+        return Ok(());
+    }
+    suites::install("deny")?;
+    let check = ["--locked", "--workspace", "check"];
+    let mut deny = Command::new("target/deny/bin/cargo-deny");
+    // Its list of known faults is a repository of git, which CI does not reach.
+    run(deny.args(check).args(["bans", "licenses", "sources"]))
+}
+
+/// Packs the packages: each has the texts of its licences.
+pub fn package() -> Result<(), String> {
+    for package in PUBLISHED {
+        let mut list = Command::new("cargo");
+        list.args(["package", "--list", "--allow-dirty", "-p", package]);
+        let output = list.output().map_err(|e| format!("{list:?}: {e}"))?;
+        let files = String::from_utf8_lossy(&output.stdout);
+        for text in ["LICENSE-APACHE", "LICENSE-MIT"] {
+            if !files.lines().any(|file| file == text) {
+                return Err(format!("the package `{package}` lacks {text}"));
+            }
+        }
+    }
+    run(&mut pack(&["--no-verify", "--quiet"]))
+}
+
+/// Packs the packages, and builds each from what was packed, all of its features.
+pub fn tarballs() -> Result<(), String> {
+    run(&mut pack(&["--all-features"]))
+}
+
+fn pack(more: &[&str]) -> Command {
+    let mut pack = Command::new("cargo");
+    pack.args(["package", "--allow-dirty"]).args(more);
+    for package in PUBLISHED {
+        pack.args(["-p", package]);
+    }
+    pack
+}
+
+/// Checks the packages with the oldest versions that their manifests allow: a copy of what git has, since the
+/// versions are in `Cargo.lock`.
+pub fn minimal() -> Result<(), String> {
+    let folder = Path::new("target/minimal");
+    let _ = std::fs::remove_dir_all(folder);
+    let mut copy = Command::new("git");
+    run(copy.args(["checkout-index", "--all", "--prefix=target/minimal/"]))?;
+    // An option of cargo's that only a nightly one has otherwise; the compiler does not see it.
+    let mut oldest = Command::new("cargo");
+    oldest.args(["update", "-Zdirect-minimal-versions"]);
+    run(oldest.env("RUSTC_BOOTSTRAP", "1").current_dir(folder))?;
+    let mut check = Command::new("cargo");
+    check.args(["check", "--all-features", "--locked"]);
+    for package in PUBLISHED {
+        check.args(["-p", package]);
+    }
+    run(check.current_dir(folder))
+}
+
+/// Compares the packages with those of the last version that has a tag.
+pub fn semver() -> Result<(), String> {
+    let mut last = Command::new("git");
+    last.args(["describe", "--tags", "--abbrev=0"]);
+    let output = last.output().map_err(|e| format!("{last:?}: {e}"))?;
+    let tag = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if !output.status.success() || tag.is_empty() {
+        println!("no version has a tag yet: nothing to compare with");
+        return Ok(());
+    }
+    let mut compare = Command::new("cargo");
+    compare.args(["semver-checks", "--baseline-rev", &tag]);
+    for package in PUBLISHED
+        .iter()
+        .filter(|package| **package != "kseq-macros")
+    {
+        compare.args(["-p", package]);
+    }
+    run(&mut compare).map_err(|why| format!("{why} (cargo install cargo-semver-checks --locked)"))
+}
