@@ -4,7 +4,7 @@ use crate::call::{Call, Value};
 use crate::generate::Place;
 use crate::random::{Random, two_digits};
 
-use super::layers::{activation, decorate, maybe, penalized, units};
+use super::layers::{activation, decorate, maybe, units, weighed};
 use super::sequences::attention;
 
 /// A layer for images of two or three axes.
@@ -220,7 +220,11 @@ pub fn local(random: &mut Random, place: &Place<'_>) -> Option<Call> {
     }
     maybe(random, &mut call, 0.5, "activation", activation);
     maybe(random, &mut call, 0.2, "use_bias", |_| false);
-    penalized(random, &mut call, place.shape);
+    let kernel = [("kernel", vec![2, 2, 2])];
+    decorate(random, &mut call, &kernel, place.shape);
+    if call.flag("use_bias", true) {
+        weighed(random, &mut call, &[("bias", vec![2; axes + 1])]);
+    }
     Some(call)
 }
 
@@ -314,6 +318,7 @@ fn conv_lstm(random: &mut Random, place: &Place<'_>) -> Option<Call> {
     maybe(random, &mut call, 0.2, "use_bias", |_| false);
     maybe(random, &mut call, 0.6, "return_sequences", |_| true);
     maybe(random, &mut call, 0.25, "go_backwards", |_| true);
+    maybe(random, &mut call, 0.2, "zero_output_for_mask", |_| true);
     if place.may_be_stateful {
         maybe(random, &mut call, 0.6, "stateful", |_| true);
     }
