@@ -378,7 +378,7 @@ mod tests {
         let is_absent = |class: &str, name: &str| {
             let mut absent = ARGUMENTS.iter();
             absent.any(|(of, names, _)| {
-                (*of == "" || class.starts_with(of))
+                (of.is_empty() || class.starts_with(of))
                     && names.iter().any(|absent| name.ends_with(absent))
             })
         };

@@ -123,7 +123,7 @@ pub fn convolution(random: &mut Random, place: &Place<'_>) -> Option<Call> {
     match kind {
         0 | 1 => {
             let groups: Vec<usize> = (1..=channels)
-                .filter(|n| channels % n == 0 && filters % n == 0)
+                .filter(|n| channels.is_multiple_of(*n) && filters.is_multiple_of(*n))
                 .collect();
             call = Call::new(&format!("Conv{axes}D")).with("filters", filters);
             windows.write(random, &mut call);

@@ -173,7 +173,7 @@ fn moved(random: &mut Random, place: &Place<'_>) -> Option<Call> {
             let mut len: usize = place.shape.iter().product();
             let mut shape = Vec::new();
             for _ in 0..random.between(0, 3) {
-                let divisors: Vec<usize> = (1..=len).filter(|n| len % n == 0).collect();
+                let divisors: Vec<usize> = (1..=len).filter(|n| len.is_multiple_of(*n)).collect();
                 let size = random.pick(&divisors);
                 len /= size;
                 shape.push(size as i64);

@@ -25,7 +25,7 @@ pub fn of_values(random: &mut Random, place: &Place<'_>) -> Option<Call> {
     Some(match random.between(0, 15) {
         0 | 1 => {
             let width = place.shape[rank - 1];
-            match width % 2 == 0 && random.chance(0.15) {
+            match width.is_multiple_of(2) && random.chance(0.15) {
                 true => Call::new("Activation").with("activation", "glu"),
                 false => Call::new("Activation").with("activation", arguments::activation(random)),
             }
