@@ -16,7 +16,7 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let (first, models) = (
         number("KSEQ_ORACLE_SEED", 1),
-        number("KSEQ_ORACLE_MODELS", 200),
+        number("KSEQ_ORACLE_MODELS", 150),
     );
     let mut text = String::new();
     for seed in first..first + models {

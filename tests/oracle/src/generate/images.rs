@@ -4,7 +4,7 @@ use crate::call::{Call, Value};
 use crate::generate::Place;
 use crate::random::{Random, two_digits};
 
-use super::layers::{activation, decorate, maybe, penalized, units};
+use super::layers::{activation, decorate, maybe, units, weighed};
 use super::sequences::attention;
 
 /// A layer for images of two or three axes.
@@ -123,7 +123,7 @@ pub fn convolution(random: &mut Random, place: &Place<'_>) -> Option<Call> {
     match kind {
         0 | 1 => {
             let groups: Vec<usize> = (1..=channels)
-                .filter(|n| channels % n == 0 && filters % n == 0)
+                .filter(|n| channels.is_multiple_of(*n) && filters.is_multiple_of(*n))
                 .collect();
             call = Call::new(&format!("Conv{axes}D")).with("filters", filters);
             windows.write(random, &mut call);
@@ -220,7 +220,11 @@ pub fn local(random: &mut Random, place: &Place<'_>) -> Option<Call> {
     }
     maybe(random, &mut call, 0.5, "activation", activation);
     maybe(random, &mut call, 0.2, "use_bias", |_| false);
-    penalized(random, &mut call, place.shape);
+    let kernel = [("kernel", vec![2, 2, 2])];
+    decorate(random, &mut call, &kernel, place.shape);
+    if call.flag("use_bias", true) {
+        weighed(random, &mut call, &[("bias", vec![2; axes + 1])]);
+    }
     Some(call)
 }
 
@@ -314,6 +318,7 @@ fn conv_lstm(random: &mut Random, place: &Place<'_>) -> Option<Call> {
     maybe(random, &mut call, 0.2, "use_bias", |_| false);
     maybe(random, &mut call, 0.6, "return_sequences", |_| true);
     maybe(random, &mut call, 0.25, "go_backwards", |_| true);
+    maybe(random, &mut call, 0.2, "zero_output_for_mask", |_| true);
     if place.may_be_stateful {
         maybe(random, &mut call, 0.6, "stateful", |_| true);
     }

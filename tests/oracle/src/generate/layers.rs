@@ -90,13 +90,8 @@ pub fn activation(random: &mut Random) -> Value {
     }
 }
 
-/// Regularizers, constraints and whether there is a bias, for arrays of these shapes: what stands before `_regularizer`, and the shape.
-pub fn decorate(
-    random: &mut Random,
-    call: &mut Call,
-    arrays: &[(&str, Vec<usize>)],
-    output: &[usize],
-) {
+/// Regularizers and constraints for arrays of these shapes: what stands before `_regularizer`, and the shape.
+pub fn weighed(random: &mut Random, call: &mut Call, arrays: &[(&str, Vec<usize>)]) {
     for (role, shape) in arrays {
         if random.chance(0.12) {
             call.set(
@@ -111,6 +106,16 @@ pub fn decorate(
             );
         }
     }
+}
+
+/// The same, and a penalty on the output.
+pub fn decorate(
+    random: &mut Random,
+    call: &mut Call,
+    arrays: &[(&str, Vec<usize>)],
+    output: &[usize],
+) {
+    weighed(random, call, arrays);
     penalized(random, call, output);
 }
 
@@ -168,7 +173,7 @@ fn moved(random: &mut Random, place: &Place<'_>) -> Option<Call> {
             let mut len: usize = place.shape.iter().product();
             let mut shape = Vec::new();
             for _ in 0..random.between(0, 3) {
-                let divisors: Vec<usize> = (1..=len).filter(|n| len % n == 0).collect();
+                let divisors: Vec<usize> = (1..=len).filter(|n| len.is_multiple_of(*n)).collect();
                 let size = random.pick(&divisors);
                 len /= size;
                 shape.push(size as i64);
@@ -226,6 +231,11 @@ pub fn einsum(random: &mut Random, place: &Place<'_>) -> Option<Call> {
         .with("output_shape", Value::Tuple(outputs));
     maybe(random, &mut call, 0.6, "bias_axes", |_| bias);
     maybe(random, &mut call, 0.6, "activation", activation);
+    let kernel = [("kernel", vec![2; equation.len() / 4])];
+    decorate(random, &mut call, &kernel, place.shape);
+    if call.get("bias_axes").is_some() {
+        weighed(random, &mut call, &[("bias", vec![2])]);
+    }
     Some(call)
 }
 

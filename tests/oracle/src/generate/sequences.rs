@@ -87,6 +87,8 @@ fn of_all(random: &mut Random, call: &mut Call, place: &Place<'_>) {
     maybe(random, call, 0.6, "return_sequences", |_| true);
     maybe(random, call, 0.25, "go_backwards", |_| true);
     maybe(random, call, 0.2, "zero_output_for_mask", |_| true);
+    // Nothing depends on it.
+    maybe(random, call, 0.1, "unroll", |_| true);
     if place.only_predicts && call.class != "RNN" {
         maybe(random, call, 0.5, "dropout", |random| {
             two_digits(random, 0.1, 0.5)
@@ -185,17 +187,13 @@ pub fn attention(random: &mut Random, place: &Place<'_>) -> Option<Call> {
             two_digits(random, 0.1, 0.5)
         });
     }
-    if random.chance(0.1) {
-        call.set(
-            "kernel_regularizer",
-            arguments::regularizer(random, &[features, 2, 2]),
-        );
+    let kernel = [("kernel", vec![features, 2, 2])];
+    decorate(random, &mut call, &kernel, place.shape);
+    if call.flag("use_bias", true) && random.chance(0.1) {
+        call.set("bias_regularizer", arguments::regularizer(random, &[2]));
     }
-    if random.chance(0.1) {
-        call.set(
-            "bias_regularizer",
-            arguments::regularizer(random, &[2]).without("mode"),
-        );
+    if call.flag("use_bias", true) && random.chance(0.1) {
+        call.set("bias_constraint", arguments::constraint(random, &[2]));
     }
     Some(call)
 }

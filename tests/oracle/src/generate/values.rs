@@ -25,7 +25,7 @@ pub fn of_values(random: &mut Random, place: &Place<'_>) -> Option<Call> {
     Some(match random.between(0, 15) {
         0 | 1 => {
             let width = place.shape[rank - 1];
-            match width % 2 == 0 && random.chance(0.15) {
+            match width.is_multiple_of(2) && random.chance(0.15) {
                 true => Call::new("Activation").with("activation", "glu"),
                 false => Call::new("Activation").with("activation", arguments::activation(random)),
             }
@@ -101,7 +101,11 @@ pub fn of_values(random: &mut Random, place: &Place<'_>) -> Option<Call> {
                 .with("function", Value::Rust(function.to_owned()))
                 .with("gradient", Value::Rust(gradient.to_owned()))
         }
-        12 => Call::new("Masking"),
+        12 => {
+            let mut call = Call::new("Masking");
+            maybe(random, &mut call, 0.2, "mask_value", |_| 0.5);
+            call
+        }
         13 => {
             let width = place.shape[rank - 1];
             let mut numbers = |low: f64, high: f64| match random.chance(0.5) {
@@ -125,6 +129,15 @@ pub fn of_values(random: &mut Random, place: &Place<'_>) -> Option<Call> {
                 _ => {}
             }
             maybe(random, &mut call, 0.3, "invert", |_| true);
+            if random.chance(0.3) {
+                call = call.without("axis");
+                let width = place.shape[rank - 1];
+                let mut numbers = |low: f64, high: f64| -> Vec<f64> {
+                    (0..width).map(|_| two_digits(random, low, high)).collect()
+                };
+                call.set("mean", numbers(-0.5, 0.5));
+                call.set("variance", numbers(0.3, 1.5));
+            }
             call
         }
         _ => {
@@ -199,7 +212,14 @@ pub fn normalization(random: &mut Random, place: &Place<'_>) -> Option<Call> {
             axis.iter().for_each(|axis| call.set("axis", *axis));
             affine(random, &mut call, &[channels], place);
         }
-        _ => call = Call::new("RMSNormalization"),
+        _ => {
+            call = Call::new("RMSNormalization");
+            // The last axes: the scale is multiplied along these whatever is said.
+            maybe(random, &mut call, 0.4, "axis", |random| {
+                let first = random.between(1, rank) as i64;
+                Value::List((first..=rank as i64).map(Value::from).collect())
+            });
+        }
     }
     maybe(random, &mut call, 0.4, "epsilon", |random| {
         two_digits(random, 0.01, 0.3)
