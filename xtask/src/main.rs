@@ -5,6 +5,7 @@ mod circles;
 mod command;
 mod compile_time;
 mod embedded;
+mod fuzz;
 mod new_layer;
 mod pages;
 mod refused;
@@ -89,6 +90,11 @@ const CHECKS: &[Check] = &[
         run: embedded::command,
     },
     Check {
+        name: "fuzz",
+        about: "all readers of files and texts, given anything for two minutes (TARGET --seconds N: longer)",
+        run: fuzz::command,
+    },
+    Check {
         name: "examples",
         about: "the examples run in a release build; those that say so learn",
         run: examples,
@@ -169,7 +175,7 @@ fn main() -> ExitCode {
         list(CHECKS);
         println!("\npages:");
         list(PAGES);
-        println!("\nand:\n{}", new_layer::USAGE);
+        println!("\nand:\n{}\n{}", new_layer::USAGE, fuzz::USAGE);
         return ExitCode::FAILURE;
     }
     for check in chosen {
