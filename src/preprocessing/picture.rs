@@ -203,7 +203,8 @@ fn pnm(bytes: &[u8]) -> Result<Picture, String> {
         ));
     };
     let each = if largest > 255 { 2 } else { 1 };
-    let scale = 255.0 / largest as f32;
+    // In this order the largest is 255 exactly.
+    let scaled = |value: usize| value as f32 * 255.0 / largest as f32;
     let mut values = Vec::new();
     if is_text {
         while values.len() < count {
@@ -213,14 +214,14 @@ fn pnm(bytes: &[u8]) -> Result<Picture, String> {
                         "expected values of at most {largest}, found {value}"
                     ));
                 }
-                Some(value) => values.push(value as f32 * scale),
+                Some(value) => values.push(scaled(value)),
                 None => break,
             }
         }
     } else {
         let whole = |b: &[u8]| b.iter().fold(0, |n, b| n << 8 | usize::from(*b));
         // What is larger than the largest is that, as for Pillow.
-        let value = |b: &[u8]| whole(b).min(largest) as f32 * scale;
+        let value = |b: &[u8]| scaled(whole(b).min(largest));
         values.extend(rest.chunks_exact(each).take(count).map(value));
     }
     match values.len() == count {
@@ -323,6 +324,11 @@ mod tests {
         assert_eq!(why, "expected values of at most 4, found 5");
         let clipped = Picture::decode(b"P5 2 1 4\n\x03\xff").unwrap();
         assert_eq!(clipped.values, [191.25, 255.0]);
+        // The quotient, rounded, was more than a part of 255.
+        for largest in 1..=65535u16 {
+            let file = std::format!("P2 1 1 {largest}\n{largest}\n");
+            assert_eq!(Picture::decode(file.as_bytes()).unwrap().values, [255.0]);
+        }
     }
 
     #[test]

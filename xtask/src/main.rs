@@ -6,6 +6,7 @@ mod circles;
 mod command;
 mod compile_time;
 mod embedded;
+mod fuzz;
 mod new_layer;
 mod oracle;
 mod pages;
@@ -103,6 +104,11 @@ const CHECKS: &[Check] = &[
         name: "embedded",
         about: "firmware, in an emulator: outputs, instructions, code, memory (--write: docs/EMBEDDED_SIZES.md, tests/promises.txt)",
         run: embedded::command,
+    },
+    Check {
+        name: "fuzz",
+        about: "all readers of files and texts, given anything for two minutes (TARGET --seconds N: longer)",
+        run: fuzz::command,
     },
     Check {
         name: "examples",
@@ -218,7 +224,12 @@ fn main() -> ExitCode {
         list(PAGES);
         println!("\nby hand, since they take long:");
         list(BY_HAND);
-        println!("\nand:\n{}\n{}", new_layer::USAGE, oracle::USAGE);
+        println!(
+            "\nand:\n{}\n{}\n{}",
+            new_layer::USAGE,
+            oracle::USAGE,
+            fuzz::USAGE
+        );
         return ExitCode::FAILURE;
     }
     for check in chosen {

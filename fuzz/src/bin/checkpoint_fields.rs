@@ -1,0 +1,75 @@
+//! A checkpoint with the right names, but any numbers, and arrays of any length, in what is no weight: what no parser can refuse.
+#![no_main]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use kseq_fuzz::files::{folder, put, told};
+use kseq_fuzz::model::{X, Y, compiled, resume, save};
+use libfuzzer_sys::fuzz_target;
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
+
+static FOLDER: LazyLock<PathBuf> = LazyLock::new(folder);
+static VALID: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let path = FOLDER.join("valid");
+    save(&path, 5).expect("a training with a checkpoint");
+    std::fs::read(&path).expect("the checkpoint")
+});
+
+/// The bytes of a number.
+fn width(dtype: Dtype) -> usize {
+    if dtype == Dtype::F32 { 4 } else { 8 }
+}
+
+/// The valid file with what the data say: which array, what of it, and eight bytes.
+fn changed(data: &[u8]) -> Vec<u8> {
+    let file = SafeTensors::deserialize(&VALID).expect("the crate reads it");
+    let mut arrays: BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)> = BTreeMap::new();
+    for (name, tensor) in file.tensors() {
+        let bytes = tensor.data().to_vec();
+        arrays.insert(name, (tensor.dtype(), tensor.shape().to_vec(), bytes));
+    }
+    let names: Vec<String> = arrays.keys().cloned().collect();
+    let is_beside = |name: &&String| name.contains('/') && !name.starts_with("optimizer/");
+    let beside: Vec<&String> = names.iter().filter(is_beside).collect();
+    for change in data.chunks(10) {
+        let [which, how, number @ ..] = change else {
+            break;
+        };
+        let name = beside[usize::from(*which) % beside.len()];
+        let (dtype, shape, bytes) = arrays.get_mut(name).expect("a name of the file");
+        let width = width(*dtype);
+        let what = usize::from(how / 4);
+        match how % 4 {
+            0 => bytes.resize(what % 16 * width, 1),
+            1 => bytes.clear(),
+            _ => {
+                let at = what % 8 * width;
+                for (to, from) in bytes.iter_mut().skip(at).take(width).zip(number) {
+                    *to = *from;
+                }
+            }
+        }
+        *shape = vec![bytes.len() / width];
+    }
+    let views = arrays.iter().map(|(name, (dtype, shape, bytes))| {
+        let view = TensorView::new(*dtype, shape.clone(), bytes);
+        (name, view.expect("as many bytes as the shape says"))
+    });
+    // One from before there were checksums: that of the crate has none.
+    let said = [("format", "kseq checkpoint"), ("optimizer", "Adam")];
+    let said = said.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    safetensors::serialize(views, Some(said.into())).expect("a file of the crate's")
+}
+
+fuzz_target!(|data: &[u8]| {
+    let path = FOLDER.join("checkpoint");
+    put(&path, &changed(data));
+    told(resume(&path));
+    let mut model = compiled();
+    if told(model.load(&path)).is_some() {
+        told(model.train_on_batch(&X[..2], &Y[..2]));
+    }
+});

@@ -1,0 +1,12 @@
+//! The text of `model.to_json()`, of any Keras.
+#![no_main]
+
+use kseq_fuzz::{files::told, keras::all_of, memory::within};
+use kseq_import::read::read_bytes;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let most = (1 << 20) + 400 * data.len();
+    let file = within(most, || told(read_bytes(data, "the file")));
+    file.iter().for_each(all_of);
+});

@@ -1,0 +1,387 @@
+//! The readers of bytes and text, given anything: builds the programs of `fuzz/`, runs them, keeps what they found worth keeping.
+
+mod figures;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+
+use crate::command::run;
+use figures::{Figures, cpu_seconds};
+
+pub const USAGE: &str = "\
+cargo xtask fuzz                               all targets for two minutes, as a part of check
+cargo xtask fuzz TARGET --seconds 600          one of them, or `all`, one after the other; --jobs 2 in as many processes;
+                                               --plain without AddressSanitizer, for more executions in the same time
+cargo xtask fuzz TARGET --minimise             puts what was found since into fuzz/corpus
+cargo xtask fuzz --add FILE                    adds the figures of a file to fuzz/figures.txt";
+
+/// The targets, `fuzz/src/bin/NAME.rs`, and the dictionary of each.
+const TARGETS: &[(&str, &str)] = &[
+    ("checkpoint", "safetensors"),
+    ("checkpoint_fields", "safetensors"),
+    ("config", "config"),
+    ("csv", "text"),
+    ("events", "text"),
+    ("filepath", "text"),
+    ("hdf5", "hdf5"),
+    ("idx", "npy"),
+    ("keras", "hdf5"),
+    ("npy", "npy"),
+    ("npz", "npy"),
+    ("picture", "picture"),
+    ("safetensors", "safetensors"),
+    ("sentences", "text"),
+    ("table", "text"),
+    ("tokenizer", "text"),
+    ("tokenizer_json", "text"),
+    ("torch", "safetensors"),
+    ("vectorization", "text"),
+    ("weights", "safetensors"),
+];
+
+/// Seconds of all targets together in the run of `check`.
+const SMOKE: u64 = 120;
+
+/// Where AddressSanitizer is, and the folder of what is built.
+const TRIPLE: &str = "x86_64-unknown-linux-gnu";
+
+/// What cargo-fuzz gives the compiler: counters of edges, and what is compared with what. (But not `--cfg fuzzing`, by which some
+/// crates leave out checksums.)
+const COVERAGE: &str = "-Cpasses=sancov-module \
+    -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+    -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares";
+
+/// `cargo xtask fuzz ..`
+pub fn command() -> Result<(), String> {
+    let arguments: Vec<String> = std::env::args().skip(2).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+        println!(
+            "AddressSanitizer of the stable compiler is for {TRIPLE}: skipped on this machine"
+        );
+        return Ok(());
+    }
+    match words.as_slice() {
+        [] => smoke(),
+        ["--add", file] => figures::add(&Figures::read(Path::new(file))?),
+        [target, "--minimise"] => chosen(target)?.iter().try_for_each(|name| minimise(name)),
+        [target, options @ ..] => {
+            let options = Options::of(options)?;
+            chosen(target)?
+                .iter()
+                .try_for_each(|name| long(name, &options))
+        }
+    }
+}
+
+struct Options {
+    seconds: u64,
+    jobs: usize,
+    build: Build,
+}
+
+impl Options {
+    fn of(words: &[&str]) -> Result<Self, String> {
+        let mut options = Options {
+            seconds: 60,
+            jobs: 1,
+            build: Build::Sanitized,
+        };
+        let mut words = words.iter();
+        let number = |word: Option<&&str>| {
+            let number = word.and_then(|word| word.parse().ok());
+            number.ok_or_else(|| format!("expected a number\n{USAGE}"))
+        };
+        while let Some(word) = words.next() {
+            match *word {
+                "--seconds" => options.seconds = number(words.next())?,
+                "--jobs" => options.jobs = number(words.next())? as usize,
+                "--plain" => options.build = Build::Plain,
+                _ => return Err(format!("`{word}` is no option\n{USAGE}")),
+            }
+        }
+        Ok(options)
+    }
+}
+
+fn chosen(target: &str) -> Result<Vec<&'static str>, String> {
+    let all = TARGETS.iter().map(|(name, _)| *name);
+    let found: Vec<_> = all
+        .filter(|name| target == "all" || target == *name)
+        .collect();
+    match found.is_empty() {
+        true => Err(format!("there is no target `{target}`\n{USAGE}")),
+        false => Ok(found),
+    }
+}
+
+/// How the programs are built: AddressSanitizer takes half of the executions.
+#[derive(Clone, Copy, PartialEq)]
+enum Build {
+    Sanitized,
+    Plain,
+}
+
+impl Build {
+    fn name(self) -> &'static str {
+        match self {
+            Build::Sanitized => "sanitized",
+            Build::Plain => "plain",
+        }
+    }
+
+    /// The profile of `fuzz/Cargo.toml`.
+    fn profile(self) -> &'static str {
+        match self {
+            Build::Sanitized => "smoke",
+            Build::Plain => "release",
+        }
+    }
+
+    /// Builds all programs, lets `seeds` write valid files, and gives the folder of the programs.
+    fn programs(self) -> Result<PathBuf, String> {
+        let target = folder()?.join(self.name());
+        let sanitizer = match self {
+            Build::Sanitized => " -Zsanitizer=address",
+            Build::Plain => "",
+        };
+        run(Command::new("cargo")
+            .args(["build", "--quiet", "--target", TRIPLE])
+            .args(["--profile", self.profile(), "--target-dir"])
+            .arg(&target)
+            .current_dir("fuzz")
+            // The stable compiler has what is needed.
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env("RUSTFLAGS", format!("{COVERAGE}{sanitizer}")))?;
+        let programs = target.join(TRIPLE).join(self.profile());
+        let scratch = Scratch::new()?;
+        run(Command::new(programs.join("seeds"))
+            .env("KSEQ_FUZZ_SEEDS", empty("seeds")?)
+            .env("KSEQ_FUZZ_FOLDER", &scratch.0))?;
+        Ok(programs)
+    }
+}
+
+/// What is built and found: beside that of all other builds, which have other flags.
+fn folder() -> Result<PathBuf, String> {
+    let target = std::env::var_os("CARGO_TARGET_DIR");
+    let target = target.map_or_else(|| "target".into(), PathBuf::from);
+    std::path::absolute(target.join("fuzz")).map_err(|e| e.to_string())
+}
+
+/// A new folder below the one of the fuzzers.
+fn empty(name: &str) -> Result<PathBuf, String> {
+    let path = folder()?.join(name);
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    Ok(path)
+}
+
+/// The corpora of a target: what was found on this machine (it grows), the valid files, and what is in the project.
+fn corpora(name: &str) -> Result<[PathBuf; 3], String> {
+    let folder = folder()?;
+    let committed = empty(&format!("committed/{name}"))?;
+    let archive = format!("fuzz/corpus/{name}.tar.xz");
+    if Path::new(&archive).is_file() {
+        run(Command::new("tar")
+            .args(["-xJf", &archive, "-C"])
+            .arg(&committed))?;
+    }
+    let found = folder.join("found").join(name);
+    fs::create_dir_all(&found).map_err(|e| e.to_string())?;
+    Ok([found, folder.join("seeds").join(name), committed])
+}
+
+/// Files of the readers that take paths: in memory if they can be, removed at the end.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Self, String> {
+        let memory = Path::new("/dev/shm");
+        let memory = memory.is_dir().then(|| memory.to_path_buf());
+        let folder = memory.unwrap_or_else(std::env::temp_dir);
+        let folder = folder.join(format!("kseq-fuzz-of-{}", std::process::id()));
+        fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
+        Ok(Scratch(folder))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A program of libFuzzer's that runs.
+struct Running {
+    name: &'static str,
+    process: Child,
+    log: PathBuf,
+}
+
+/// Begins a run; `job` tells apart those of one target.
+fn begin(
+    name: &'static str,
+    job: usize,
+    seconds: u64,
+    programs: &Path,
+    scratch: &Scratch,
+) -> Result<Running, String> {
+    let corpora = corpora(name)?;
+    let folder = folder()?;
+    fs::create_dir_all(folder.join("faults")).map_err(|e| e.to_string())?;
+    let (_, words) = TARGETS
+        .iter()
+        .find(|(n, _)| *n == name)
+        .unwrap_or(&("", ""));
+    let log = folder.join(format!("{name}.{job}.log"));
+    let file = fs::File::create(&log).map_err(|e| e.to_string())?;
+    let output = file.try_clone().map_err(|e| e.to_string())?;
+    let process = Command::new(programs.join(name))
+        .args(corpora)
+        .arg(format!("-dict=fuzz/dictionaries/{words}.dict"))
+        .arg(format!("-max_total_time={seconds}"))
+        .arg(format!(
+            "-artifact_prefix={}/faults/{name}-",
+            folder.display()
+        ))
+        // A hang, on a machine that does other things as well.
+        .args(["-timeout=60", "-rss_limit_mb=2048", "-detect_leaks=0"])
+        .args(["-print_final_stats=1", "-reload=1"])
+        .env("KSEQ_FUZZ_FOLDER", &scratch.0)
+        .stdout(output)
+        .stderr(file)
+        .spawn();
+    let process = process.map_err(|e| format!("{name}: {e}"))?;
+    Ok(Running { name, process, log })
+}
+
+impl Running {
+    /// Waits for the end, and gives the number of executions.
+    fn executions(mut self) -> Result<u64, String> {
+        let status = self.process.wait().map_err(|e| e.to_string())?;
+        let log = fs::read(&self.log).map_err(|e| e.to_string())?;
+        let log = String::from_utf8_lossy(&log);
+        if !status.success() {
+            let lines: Vec<&str> = log.lines().collect();
+            let last = lines.len().saturating_sub(60);
+            println!("{}", lines[last..].join("\n"));
+            let (name, log) = (self.name, self.log.display());
+            return Err(format!("{name} has found a fault; all it said is in {log}"));
+        }
+        let said = log
+            .lines()
+            .find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
+        said.and_then(|number| number.trim().parse().ok())
+            .ok_or_else(|| format!("{} did not say how much it did", self.name))
+    }
+}
+
+/// All targets for a while, in as many processes as there are processors.
+fn smoke() -> Result<(), String> {
+    let fmt = ["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"];
+    run(Command::new("cargo").args(fmt))?;
+    let programs = Build::Sanitized.programs()?;
+    let scratch = Scratch::new()?;
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let seconds = (SMOKE * processors as u64 / TARGETS.len() as u64).max(1);
+    for some in TARGETS.chunks(processors) {
+        let running: Vec<Running> = some
+            .iter()
+            .map(|(name, _)| begin(name, 0, seconds, &programs, &scratch))
+            .collect::<Result<_, _>>()?;
+        for running in running {
+            let name = running.name;
+            println!("{name:20} {:>9} executions", running.executions()?);
+        }
+    }
+    Ok(())
+}
+
+/// One target for as long as is asked, whose figures are kept.
+fn long(name: &'static str, options: &Options) -> Result<(), String> {
+    let programs = options.build.programs()?;
+    let scratch = Scratch::new()?;
+    let before = cpu_seconds();
+    let jobs = 0..options.jobs.max(1);
+    let running: Vec<Running> = jobs
+        .map(|job| begin(name, job, options.seconds, &programs, &scratch))
+        .collect::<Result<_, _>>()?;
+    let all: Result<Vec<u64>, String> = running.into_iter().map(Running::executions).collect();
+    let executions = all?.into_iter().sum();
+    let seconds = cpu_seconds() - before;
+    println!("{name:20} {executions:>9} executions, {seconds} CPU seconds");
+    figures::add(&Figures::of(
+        name,
+        options.build.name(),
+        executions,
+        seconds,
+    ))
+}
+
+/// The corpus of the project anew: what reaches something that neither the valid files nor a smaller input reaches.
+fn minimise(name: &'static str) -> Result<(), String> {
+    let programs = Build::Plain.programs()?;
+    let scratch = Scratch::new()?;
+    let [found, seeds, committed] = corpora(name)?;
+    let kept = empty(&format!("kept/{name}"))?;
+    let mut valid = Vec::new();
+    for entry in fs::read_dir(&seeds).map_err(|e| e.to_string())? {
+        let path = entry.map_err(|e| e.to_string())?.path();
+        let copy = kept.join(path.file_name().unwrap_or_default());
+        fs::copy(&path, &copy).map_err(|e| e.to_string())?;
+        valid.push(copy);
+    }
+    let log = fs::File::create(folder()?.join(format!("{name}.merge.log")));
+    run(Command::new(programs.join(name))
+        .args(["-merge=1", "-timeout=60", "-rss_limit_mb=2048"])
+        .args([&kept, &committed, &found])
+        .env("KSEQ_FUZZ_FOLDER", &scratch.0)
+        .stderr(log.map_err(|e| e.to_string())?))?;
+    for copy in valid {
+        fs::remove_file(copy).map_err(|e| e.to_string())?;
+    }
+    let archive = format!("fuzz/corpus/{name}.tar.xz");
+    // The same files are the same archive.
+    run(Command::new("tar")
+        .args(["--sort=name", "--mtime=@0", "--owner=0", "--group=0"])
+        .args([
+            "--numeric-owner",
+            "--mode=u=rwX,go=rX",
+            "-I",
+            "xz -6e",
+            "-cf",
+            &archive,
+            "-C",
+        ])
+        .arg(&kept)
+        .arg("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TARGETS;
+    use std::path::Path;
+
+    /// Each program of `fuzz/` is run, and has its dictionary.
+    #[test]
+    fn each_target_is_run() {
+        let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz");
+        let mut files: Vec<String> = std::fs::read_dir(fuzz.join("src/bin"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+            .filter(|name| name != "seeds")
+            .collect();
+        files.sort();
+        let names: Vec<&str> = TARGETS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(files, names);
+        for (name, words) in TARGETS {
+            let dictionary = fuzz.join(format!("dictionaries/{words}.dict"));
+            assert!(dictionary.is_file(), "{name} has no dictionary");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! `fuzz/figures.txt`: how much each target was run, over all sessions.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+const FILE: &str = "fuzz/figures.txt";
+
+const HEAD: &str = "\
+# What was run so far; `cargo xtask fuzz TARGET --seconds N` adds to it. `sanitized` is with AddressSanitizer, `plain` without: its
+# checks are overflows, debug assertions, memory that is counted, and what the target asserts. A fault that was mended is counted by
+# hand, in the row of the build that found it.
+";
+
+/// Executions, CPU seconds and faults.
+#[derive(Clone, Copy, Default, PartialEq, Debug)]
+struct Sums([u64; 3]);
+
+/// Those of each target and build.
+#[derive(Default, PartialEq, Debug)]
+pub struct Figures(BTreeMap<(String, String), Sums>);
+
+impl Figures {
+    pub fn of(target: &str, build: &str, executions: u64, seconds: u64) -> Self {
+        let sums = Sums([executions, seconds, 0]);
+        Figures([((target.to_owned(), build.to_owned()), sums)].into())
+    }
+
+    pub fn read(path: &Path) -> Result<Self, String> {
+        let text = fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        Figures::parse(&text)
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let mut figures = Figures::default();
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let [target, build, sums @ ..] = fields.as_slice() else {
+                continue;
+            };
+            let sums: Option<Vec<u64>> = sums.iter().map(|sum| sum.parse().ok()).collect();
+            let sums = sums.and_then(|sums| sums.try_into().ok());
+            let sums = sums.ok_or_else(|| format!("expected three numbers: {line}"))?;
+            figures.add((target.to_string(), build.to_string()), Sums(sums));
+        }
+        Ok(figures)
+    }
+
+    fn add(&mut self, row: (String, String), sums: Sums) {
+        let to = &mut self.0.entry(row).or_default().0;
+        to.iter_mut().zip(sums.0).for_each(|(to, from)| *to += from);
+    }
+
+    fn text(&self) -> String {
+        let mut text = HEAD.to_owned();
+        let names = ["executions", "CPU seconds", "faults"];
+        let [executions, seconds, faults] = names;
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            text,
+            "# {:18} {:10} {executions:>12} {seconds:>12} {faults:>7}",
+            "target", "build"
+        );
+        let mut all = Sums::default();
+        for ((target, build), sums) in &self.0 {
+            let Sums([executions, seconds, faults]) = sums;
+            let _ = writeln!(
+                text,
+                "{target:20} {build:10} {executions:>12} {seconds:>12} {faults:>7}"
+            );
+            all.0
+                .iter_mut()
+                .zip(sums.0)
+                .for_each(|(to, from)| *to += from);
+        }
+        let Sums([executions, seconds, faults]) = all;
+        let _ = writeln!(
+            text,
+            "# {:18} {:10} {executions:>12} {seconds:>12} {faults:>7}",
+            "all", ""
+        );
+        text
+    }
+}
+
+/// Adds to the project's figures.
+pub fn add(figures: &Figures) -> Result<(), String> {
+    let path = Path::new(FILE);
+    let mut all = match path.exists() {
+        true => Figures::read(path)?,
+        false => Figures::default(),
+    };
+    for (row, sums) in &figures.0 {
+        all.add(row.clone(), *sums);
+    }
+    fs::write(path, all.text()).map_err(|e| format!("{FILE}: {e}"))
+}
+
+/// What the processes that were waited for have taken of the processor, as Linux counts: hundredths of a second.
+pub fn cpu_seconds() -> u64 {
+    let said = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // Behind the name of the program, which may be anything in brackets.
+    let fields = said.rsplit(')').next().unwrap_or_default();
+    let of_children = fields.split_whitespace().skip(13).take(2);
+    of_children
+        .filter_map(|n| n.parse::<u64>().ok())
+        .sum::<u64>()
+        / 100
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_add_up() {
+        let mut figures = Figures::of("npy", "plain", 1_000, 3);
+        figures.add(("npy".to_owned(), "plain".to_owned()), Sums([500, 1, 1]));
+        figures.add(("csv".to_owned(), "sanitized".to_owned()), Sums([7, 0, 0]));
+        let again = Figures::parse(&figures.text()).unwrap();
+        assert_eq!(again, figures);
+        let sums = again.0[&("npy".to_owned(), "plain".to_owned())];
+        assert_eq!(sums, Sums([1_500, 4, 1]));
+        assert!(Figures::parse("npy plain 1 2").is_err());
+    }
+}
