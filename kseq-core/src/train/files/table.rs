@@ -30,7 +30,7 @@ pub(in crate::train) fn first_row(
         if file.read_until(b'\n', &mut bytes)? == 0 {
             return Ok(None);
         }
-        quotes += bytes[begin..].iter().filter(|b| **b == b'"').count();
+        quotes += bytes.iter().skip(begin).filter(|b| **b == b'"').count();
         if quotes.is_multiple_of(2) && bytes.ends_with(b"\n") {
             let row = core::str::from_utf8(&bytes).ok();
             let row = row.map(|row| row.trim_end_matches('\n').trim_end_matches('\r'));
