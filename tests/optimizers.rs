@@ -27,29 +27,6 @@ fn trained<O: Optimizer>(optimizer: O, batch_size: usize, epochs: usize) -> Vec<
     model.params().as_f32s().to_vec()
 }
 
-/// `warmup_steps` is also an argument of a schedule, where it goes with another one. (Found by the oracle's model 3.)
-#[test]
-fn words_of_schedules_are_arguments_of_optimizers_too() {
-    let macro_s =
-        |mut model: kseq::train::Compiled<Line, ScheduleFreeAdamW, MeanSquaredError, ()>| {
-            model.train_on_batch(&X, &Y).unwrap();
-            model.params().as_f32s().to_vec()
-        };
-    let warmed = macro_s(compile!(
-        Line::new(3),
-        optimizer = ScheduleFreeAdamW(0.1, warmup_steps = 4),
-        loss = "mse"
-    ));
-    let at_once = macro_s(compile!(
-        Line::new(3),
-        optimizer = ScheduleFreeAdamW(0.1),
-        loss = "mse"
-    ));
-    let by_hand = ScheduleFreeAdamW::new(0.1).warmup_steps(4);
-    assert_eq!(warmed, trained(by_hand, 4, 1));
-    assert_ne!(warmed, at_once);
-}
-
 /// `fit` ends with the averages; until then the training is the same.
 #[test]
 fn use_ema() {

@@ -127,6 +127,7 @@ macro_rules! all {
                     Adagrad::new(0.01) => Adagrad,
                     RMSprop::new(0.002).epsilon(1e-3) => RMSprop,
                     AdamW::new(0.002).epsilon(1e-3) => AdamW,
+                    ScheduleFreeAdamW::new(0.002).epsilon(1e-3) => ScheduleFreeAdamW,
                     Adafactor::new(0.01) => Adafactor,
                 );
             }

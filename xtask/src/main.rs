@@ -190,9 +190,12 @@ const BY_HAND: &[Check] = &[
     },
 ];
 
+/// A command that reads its arguments.
+type ByArguments = fn(&[String]) -> Result<(), String>;
+
 fn main() -> ExitCode {
     let name = std::env::args().nth(1).unwrap_or_default();
-    let by_arguments: Option<fn(&[String]) -> Result<(), String>> = match name.as_str() {
+    let by_arguments: Option<ByArguments> = match name.as_str() {
         "new-layer" => Some(new_layer::command),
         "oracle" => Some(oracle::command),
         _ => None,

@@ -152,6 +152,11 @@ impl<M: Model, O: Optimizer> Sink for Updates<'_, M, O> {
             rest = others;
         }
         let slots = slots.get_mut(..O::SLOTS).unwrap_or_default();
+        if let (true, 0, [begins, ..]) = (O::BEGINS_AS_PARAMETERS, self.step, &mut *slots) {
+            for (begins, p) in begins.iter_mut().zip(&*p) {
+                *begins = *p;
+            }
+        }
         self.optimizer.update(self.step, p, g, slots);
     }
 }

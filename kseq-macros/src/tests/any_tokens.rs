@@ -87,9 +87,7 @@ fn wrong(of: Macro, source: &str, is_right: bool) -> Option<String> {
         // No compiler would ask a macro.
         return is_right.then(|| "no tokens".to_owned());
     };
-    let Some(first) = tokens.clone().into_iter().next() else {
-        return None;
-    };
+    let first = tokens.clone().into_iter().next()?;
     let file = first.span().file();
     let expanded = catch_unwind(AssertUnwindSafe(|| of.expand(tokens)));
     let Ok(expanded) = expanded else {

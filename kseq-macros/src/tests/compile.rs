@@ -421,7 +421,9 @@ fn other(param: &Param) -> String {
             let fits = |x: &f32| range.contains(f64::from(*x));
             format!(
                 "{:?}",
-                near.filter(fits).last().expect("a number of the range")
+                near.filter(fits)
+                    .next_back()
+                    .expect("a number of the range")
             )
         }
         Kind::LearningRate => "0.375".to_owned(),

@@ -33,7 +33,7 @@ fn main() {
         )
         .expect("memory");
     }
-    writeln!(text, "const MODELS: &[(u64, fn(u64) -> Report)] = &[").expect("memory");
+    writeln!(text, "const MODELS: &[(u64, Checked)] = &[").expect("memory");
     for seed in first..first + models {
         writeln!(
             text,
@@ -57,11 +57,7 @@ fn trainings(out: &Path) {
     for seed in first..first + count {
         text += &kseq_oracle::trainings::case(seed).source();
     }
-    writeln!(
-        text,
-        "const TRAININGS: &[(u64, fn(&Case) -> Result<Ran, String>)] = &["
-    )
-    .expect("memory");
+    writeln!(text, "const TRAININGS: &[(u64, Training)] = &[").expect("memory");
     for seed in first..first + count {
         writeln!(text, "    ({seed}, t{seed}::run),").expect("memory");
     }

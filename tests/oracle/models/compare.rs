@@ -82,7 +82,7 @@ impl Found {
         let far: Vec<&String> = self
             .0
             .keys()
-            .filter(|name| !self.is_close(name, &expected[*name], depth))
+            .filter(|name| !self.is_close(name, expected, depth))
             .collect();
         if far.is_empty() {
             return;
@@ -90,7 +90,7 @@ impl Found {
         let tries: Vec<Numbers> = (0..TRIES).map(rounded).collect();
         for name in far {
             let expected_here = &expected[name];
-            let tolerance = tolerance(name, expected_here, depth);
+            let tolerance = tolerance(name, expected, depth);
             let moved = |i: usize| {
                 tries
                     .iter()
@@ -115,9 +115,9 @@ impl Found {
         }
     }
 
-    fn is_close(&self, name: &str, expected: &[f64], depth: usize) -> bool {
+    fn is_close(&self, name: &str, all: &Numbers, depth: usize) -> bool {
         let found = &self.0[name];
-        let tolerance = tolerance(name, expected, depth);
+        let (expected, tolerance) = (&all[name], tolerance(name, all, depth));
         found.len() == expected.len()
             && expected
                 .iter()
@@ -143,14 +143,19 @@ fn distance(expected: f64, found: f32) -> f64 {
     }
 }
 
-fn tolerance(name: &str, expected: &[f64], depth: usize) -> f64 {
-    let largest = expected
-        .iter()
-        .fold(0.0, |largest: f64, number| largest.max(number.abs()));
-    let share = if name.starts_with("gradient") || name.starts_with("step") {
-        BACK
+/// How far kseq's may be from an array of these numbers.
+fn tolerance(name: &str, all: &Numbers, depth: usize) -> f64 {
+    let largest = |numbers: &[f64]| numbers.iter().fold(0.0, |a: f64, b| a.max(b.abs()));
+    let own = largest(&all[name]).max(1e-2);
+    let (share, size) = if name.starts_with("gradient") {
+        // Where they cancel, as in front of a normalization, sums are as exact as what is summed.
+        let gradients = all.iter().filter(|(name, _)| name.starts_with("gradient"));
+        let of_all = gradients.map(|(_, numbers)| largest(numbers));
+        (BACK, own.max(0.05 * of_all.fold(0.0, f64::max)))
+    } else if name.starts_with("step") {
+        (BACK, own)
     } else {
-        FORWARD
+        (FORWARD, own)
     };
-    share * (2 + depth) as f64 * largest.max(1e-2)
+    share * (2 + depth) as f64 * size
 }

@@ -23,6 +23,9 @@ use compare::Report;
 use engine::{Number, Parts, check};
 use kseq::model::Model;
 
+/// What compares a model with the oracle.
+type Checked = fn(u64) -> Report;
+
 include!(concat!(env!("OUT_DIR"), "/models.rs"));
 
 /// What a process prints of the bits of a model, for the one that has started it.

@@ -15,6 +15,9 @@ use kseq_oracle::trainings::{self, Trained};
 
 use crate::engine::{Number, flat, listed, samples};
 
+/// What trains, and says what it came to.
+type Training = fn(&Case) -> Result<Ran, String>;
+
 include!(concat!(env!("OUT_DIR"), "/trainings.rs"));
 
 /// What a training in kseq comes to.

@@ -303,7 +303,15 @@ impl Rule<'_> {
             }
         };
         let all = gradient.values.iter().zip(velocity);
-        let update: Vec<f64> = all.map(|(g, v)| g / v.sqrt()).collect();
+        // Of a row and a column without gradients the product is 0 in float32, and the update none: 0 / 0, in Keras as well.
+        let seen = |v: f64| {
+            if v < f64::from(f32::MIN_POSITIVE) {
+                0.0
+            } else {
+                v
+            }
+        };
+        let update: Vec<f64> = all.map(|(g, v)| g / seen(v).sqrt()).collect();
         let clipped = (root_mean_square(&update) / self.number("clip_threshold", 1.0)).max(1.0);
         let all = variable.values.iter_mut().zip(update);
         all.for_each(|(w, update)| *w -= alpha * update / clipped);

@@ -177,7 +177,7 @@ impl Training {
 /// Moves a gradient as rounding does.
 fn round(gradient: &mut Gradient, share: f64, of_all: f64, random: &mut Random) {
     let largest = gradient.values.iter().fold(0.0, |a: f64, g| a.max(g.abs()));
-    let largest = largest.max(0.1 * of_all);
+    let largest = largest.max(10.0 * of_all);
     let parts = gradient.parts.iter_mut().map(|(_, g)| g);
     for g in gradient.values.iter_mut().chain(parts) {
         *g += share * random.uniform(-1.0, 1.0) * (0.1 * largest + g.abs());

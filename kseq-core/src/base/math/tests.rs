@@ -174,7 +174,8 @@ fn vectors_and_scalars_agree() {
 /// Fingerprints (Fowler, Noll and Vo's) of the functions all over `f32`, recorded on x86-64: other processors give the same bits.
 #[test]
 fn the_same_bits_on_every_processor() {
-    let functions: [(&str, fn(f32) -> f32, u64); 8] = [
+    type Function = fn(f32) -> f32;
+    let functions: [(&str, Function, u64); 8] = [
         ("exp", exp, 0xabd5_c86f_bf65_133d),
         ("exp_m1", exp_m1, 0x9059_9d3c_7517_265d),
         ("ln", ln, 0xaf37_5e86_95cc_d79c),

@@ -131,7 +131,7 @@ fn images() {
                     bias,
                     relu,
                 };
-                conv.forward_with_isa(isa, x, kernel, &mut *y, first, epilogue);
+                conv.forward_with_isa(isa, x, kernel, y, first, epilogue);
                 forced(isa, || {
                     let prefetch = Prefetch {
                         memory: kernel,
@@ -139,10 +139,10 @@ fn images() {
                     };
                     let prefetching = &mut *prefetching;
                     conv.forward_prefetching(x, kernel, prefetching, first, epilogue, prefetch);
-                    conv.flip(kernel, &mut *flipped, &Pool::Serial);
+                    conv.flip(kernel, flipped, &Pool::Serial);
                 });
-                conv.backward_with_isa(isa, dy, &*flipped, &mut *dx, from);
-                conv.add_kernel_gradient_with_isa(isa, x, dy, &mut *dkernel, lines[0]);
+                conv.backward_with_isa(isa, dy, flipped, dx, from);
+                conv.add_kernel_gradient_with_isa(isa, x, dy, dkernel, lines[0]);
             });
         }
     }
@@ -181,10 +181,10 @@ fn volumes() {
                     ..Epilogue::default()
                 };
                 forced(isa, || {
-                    volume.forward(x, kernel, &mut *y, 0, epilogue(bias));
-                    volume.flip(kernel, &mut *flipped, &Pool::Serial);
-                    volume.transposed(dy, &*flipped, &mut *dx, 0, epilogue(back_bias));
-                    volume.add_kernel_gradient(x, dy, &mut *dkernel, 0);
+                    volume.forward(x, kernel, y, 0, epilogue(bias));
+                    volume.flip(kernel, flipped, &Pool::Serial);
+                    volume.transposed(dy, flipped, dx, 0, epilogue(back_bias));
+                    volume.add_kernel_gradient(x, dy, dkernel, 0);
                 });
             });
         }
@@ -231,9 +231,9 @@ fn nonsense() {
                     ..Epilogue::default()
                 };
                 let mut calls: [&mut dyn FnMut(); 3] = [
-                    &mut || conv.forward_with_isa(isa, x, kernel, &mut *y, 0, epilogue),
-                    &mut || conv.backward_with_isa(isa, dy, kernel, &mut *dx, 0),
-                    &mut || conv.add_kernel_gradient_with_isa(isa, x, dy, &mut *dkernel, 0),
+                    &mut || conv.forward_with_isa(isa, x, kernel, y, 0, epilogue),
+                    &mut || conv.backward_with_isa(isa, dy, kernel, dx, 0),
+                    &mut || conv.add_kernel_gradient_with_isa(isa, x, dy, dkernel, 0),
                 ];
                 for call in &mut calls {
                     // Refused or not: what counts is what is touched.

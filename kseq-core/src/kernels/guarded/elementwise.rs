@@ -26,10 +26,10 @@ fn vectors_and_rows() {
                     let [y, sums, rows] = written else {
                         unreachable!("three");
                     };
-                    axpy(0.5, read[0], &mut *y);
-                    scale(1.25, &mut *y);
-                    add_bias(&mut *rows, read[0]);
-                    add_column_sums(&mut *sums, &*rows, &Pool::Serial);
+                    axpy(0.5, read[0], y);
+                    scale(1.25, y);
+                    add_bias(rows, read[0]);
+                    add_column_sums(sums, rows, &Pool::Serial);
                     if let [first, second, ..] = &mut y[..] {
                         *first += sum_of_squares(read[0]);
                         *second += sum_of_abs(read[0]);

@@ -83,14 +83,14 @@ fn check(draw: &mut Draw, [batch, steps, inputs, units]: [usize; 4]) {
             let mut memory = super::Guarded::new(&memory, super::Place::End);
             forced(isa, || {
                 let before = InitialState { h, c };
-                sequence.infer(before, &mut *y, sequences, &mut memory, &Pool::Serial);
+                sequence.infer(before, y, sequences, &mut memory, &Pool::Serial);
                 let taken = takes_input(batch, inputs, units);
                 let sequence = Sequence {
                     by_step: !taken,
                     backwards: backwards && taken,
                     ..sequence
                 };
-                sequence.forward(&mut *slab, state.is_empty(), &mut memory, &Pool::Serial);
+                sequence.forward(slab, state.is_empty(), &mut memory, &Pool::Serial);
             });
         });
     }

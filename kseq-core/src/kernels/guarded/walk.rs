@@ -145,8 +145,8 @@ fn gradients_of_convolutions() {
             let [dx, memory, dp] = written else {
                 unreachable!("three");
             };
-            input_gradient(&conv, read[2], read[1], &mut *dx, &mut *memory);
-            kernel_gradient(&conv, read[0], read[1], &mut *dp);
+            input_gradient(&conv, read[2], read[1], dx, memory);
+            kernel_gradient(&conv, read[0], read[1], dp);
         });
     }
 }
@@ -191,11 +191,11 @@ fn poolings() {
             let [first, shared, average, in_place] = written else {
                 unreachable!("four");
             };
-            max_back(&pooling, read[0], read[1], &mut *first);
-            max_back_shared(&pooling, read[0], read[1], &mut *shared);
-            average_back(&pooling, read[1], &mut *average);
+            max_back(&pooling, read[0], read[1], first);
+            max_back_shared(&pooling, read[0], read[1], shared);
+            average_back(&pooling, read[1], average);
             if pooling.apart() {
-                max_back_in_place(&pooling, &mut *in_place, read[1], samples == 1);
+                max_back_in_place(&pooling, in_place, read[1], samples == 1);
             }
         });
     }
