@@ -417,14 +417,9 @@ fn other(param: &Param) -> String {
     match param.kind {
         Kind::In(range) | Kind::InOrNone(range) => {
             let inside = range.inside().iter().copied();
-            let near = inside.map(|x| x * 0.5 + 0.125).chain([0.375, 1.5, -0.25]);
+            let mut near = inside.map(|x| x * 0.5 + 0.125).chain([0.375, 1.5, -0.25]);
             let fits = |x: &f32| range.contains(f64::from(*x));
-            format!(
-                "{:?}",
-                near.filter(fits)
-                    .next_back()
-                    .expect("a number of the range")
-            )
+            format!("{:?}", near.rfind(fits).expect("a number of the range"))
         }
         Kind::LearningRate => "0.375".to_owned(),
         Kind::Whole(least) => (least + 3).to_string(),
