@@ -126,6 +126,11 @@ const CHECKS: &[Check] = &[
         run: supply::package,
     },
     Check {
+        name: "api",
+        about: "what is public is what docs/api/ lists (--write: writes it)",
+        run: api::command,
+    },
+    Check {
         name: "doc",
         about: "the documentation builds without warnings",
         run: doc,
@@ -162,11 +167,6 @@ const BY_HAND: &[Check] = &[
         name: "miri",
         about: "parameters, samples and small kernels in Miri (rustup toolchain install nightly -c miri,rust-src)",
         run: undefined::miri,
-    },
-    Check {
-        name: "api",
-        about: "what is public is what docs/api/ lists (--write: writes it)",
-        run: api::command,
     },
     Check {
         name: "processors",
