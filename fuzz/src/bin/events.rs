@@ -19,11 +19,11 @@ mod train {
 
     /// Goes on with the only file of a folder, which should have more bytes than it has; how many were kept.
     pub fn resumed(folder: &Path, expected: u64) -> u64 {
-        let name = events::FileName::of([1.0, 2.0, 3.0]);
+        let name = events::FileName::of([1.0, 2.0, 3.0]).file();
         let mut events = events::Events::after(expected);
         let scalar = ("loss".to_owned(), events::Value::Scalar(0.5));
         events
-            .write(folder, &name, 7, &[scalar])
+            .write(&folder.join(name), 7, &[scalar])
             .expect("the folder is writable");
         events.len
     }

@@ -12,6 +12,8 @@ mod elementwise;
 #[cfg(miri)]
 mod exact;
 mod gemm;
+// A microcontroller has no kernels for it.
+#[cfg(not(kseq_device))]
 mod lstm;
 #[cfg(not(miri))]
 mod pages;

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Buffers, Draw, available, cases};
-use crate::kernels::dispatch::{Isa, forced};
+use crate::kernels::dispatch::{DEVICE, Isa, forced};
 use crate::kernels::gemm::row::{row, row_with_epilogue};
 use crate::kernels::gemm::{Epilogue, Mat, device, gemm_with_isa, transpose};
 use crate::pool::Pool;
@@ -273,7 +273,7 @@ fn transpositions() {
     }
 }
 
-/// What does not fit is refused with words, and what is huge, but not there, does not count.
+/// What does not fit is refused with words, or on a microcontroller not computed, and what is huge, but not there, does not count.
 #[test]
 fn nonsense() {
     let mut draw = Draw(14);
@@ -314,7 +314,7 @@ fn nonsense() {
                     gemm_with_isa(isa, m, n, k, a, b, c, ldc, epilogue, &Pool::Serial);
                 });
                 let outcome = catch_unwind(run);
-                assert_eq!(outcome.is_ok(), is_sound, "{case:?}");
+                assert_eq!(outcome.is_ok(), is_sound || DEVICE, "{case:?}");
             });
         }
     }
