@@ -6,6 +6,7 @@ mod catalogue;
 mod compile;
 mod convolutions;
 mod errors;
+mod every_argument;
 mod expansion;
 mod params;
 mod syntax;

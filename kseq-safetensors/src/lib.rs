@@ -1,7 +1,8 @@
 //! The files of weights of kseq, for the library, which reads and writes them, and for `include_weights!`, which reads them
 //! while the compiler runs. Use both through the facade crate `kseq`.
 //!
-//! Here, too: how all files of kseq are written, so that neither a full disk nor a crash leaves them half done.
+//! Here, too: how all files of kseq are written, so that neither a full disk nor a crash leaves them half done, and the fields of those
+//! that are protocol buffers.
 //!
 //! The format is safetensors: eight bytes with the length of the header, the header in JSON
 //! (`{"dense_1.kernel":{"dtype":"F32","shape":[3,4],"data_offsets":[0,48]}}`), the arrays.
@@ -33,6 +34,7 @@ mod growing;
 mod json;
 mod npy;
 mod place;
+pub mod protobuf;
 mod why;
 
 pub use atomic::{make_folder, make_folder_of, probe_file, probe_folder, write_all, write_whole};

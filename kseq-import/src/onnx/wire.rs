@@ -1,6 +1,8 @@
 //! Messages as [protocol buffers](https://protobuf.dev/programming-guides/encoding/) write them: fields in the order of their
 //! numbers, each behind its number and how long it is.
 
+use kseq_safetensors::protobuf::{self, COUNTED, FOUR_BYTES, VARINT};
+
 /// What is written as fields.
 pub trait Message {
     /// Writes the fields that are not their defaults.
@@ -13,11 +15,6 @@ pub trait Message {
         out.0
     }
 }
-
-/// How the length of a field is known.
-const VARINT: u64 = 0;
-const COUNTED: u64 = 2;
-const FOUR_BYTES: u64 = 5;
 
 /// The fields that have been written. A number or a text that is the default, zero or nothing, is left out, as readers expect.
 pub struct Fields(Vec<u8>);
@@ -33,15 +30,15 @@ impl Fields {
     /// One of which a zero is written, too.
     pub fn some_int(&mut self, field: u64, value: Option<i64>) {
         if let Some(value) = value {
-            self.key(field, VARINT);
-            self.varint(value as u64);
+            protobuf::key(&mut self.0, field, VARINT);
+            protobuf::varint(&mut self.0, value as u64);
         }
     }
 
     /// A number.
     pub fn some_float(&mut self, field: u64, value: Option<f32>) {
         if let Some(value) = value {
-            self.key(field, FOUR_BYTES);
+            protobuf::key(&mut self.0, field, FOUR_BYTES);
             self.0.extend(value.to_le_bytes());
         }
     }
@@ -56,10 +53,7 @@ impl Fields {
     /// One of which nothing is written, too.
     pub fn some_text(&mut self, field: u64, text: Option<impl AsRef<[u8]>>) {
         if let Some(text) = text {
-            let text = text.as_ref();
-            self.key(field, COUNTED);
-            self.varint(text.len() as u64);
-            self.0.extend(text);
+            protobuf::counted(&mut self.0, field, text.as_ref());
         }
     }
 
@@ -72,11 +66,11 @@ impl Fields {
 
     /// A list of whole numbers is one field.
     pub fn ints(&mut self, field: u64, values: &[i64]) {
-        let mut all = Fields(Vec::new());
+        let mut all = Vec::new();
         for value in values {
-            all.varint(*value as u64);
+            protobuf::varint(&mut all, *value as u64);
         }
-        self.text(field, all.0);
+        self.text(field, all);
     }
 
     /// A list of numbers is one field.
@@ -88,13 +82,13 @@ impl Fields {
     /// A message in this one.
     pub fn message(&mut self, field: u64, message: Option<&impl Message>) {
         let Some(message) = message else { return };
-        self.key(field, COUNTED);
+        protobuf::key(&mut self.0, field, COUNTED);
         let begin = self.0.len();
         message.fields(self);
         // Its length is known only now, and makes room for itself: a second memory for it might be that of all weights.
-        let mut length = Fields(Vec::new());
-        length.varint((self.0.len() - begin) as u64);
-        self.0.splice(begin..begin, length.0);
+        let mut length = Vec::new();
+        protobuf::varint(&mut length, (self.0.len() - begin) as u64);
+        self.0.splice(begin..begin, length);
     }
 
     /// Each of them is a field.
@@ -102,19 +96,6 @@ impl Fields {
         for message in messages {
             self.message(field, Some(message));
         }
-    }
-
-    fn key(&mut self, field: u64, kind: u64) {
-        self.varint(field << 3 | kind);
-    }
-
-    /// Seven bits a byte, the lowest first.
-    fn varint(&mut self, mut n: u64) {
-        while n >= 0x80 {
-            self.0.push(n as u8 | 0x80);
-            n >>= 7;
-        }
-        self.0.push(n as u8);
     }
 }
 

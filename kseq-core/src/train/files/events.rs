@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::vec::Vec;
 
+use kseq_safetensors::protobuf::{EIGHT_BYTES, FOUR_BYTES, VARINT, counted, key, varint};
 use kseq_safetensors::{Growing, make_folder_of};
 
 /// What tells the files of one training from those of another: time, process, number in it.
@@ -116,17 +117,17 @@ impl Events {
         }
         if self.len == 0 {
             let mut event = event(0);
-            bytes_field(&mut event, 3, b"brain.Event:2");
+            counted(&mut event, 3, b"brain.Event:2");
             record(&mut bytes, &event);
         }
         for (tag, value) in values {
             let mut message = Vec::new();
-            bytes_field(&mut message, 1, tag.as_bytes());
+            counted(&mut message, 1, tag.as_bytes());
             value.encode(&mut message);
             let mut summary = Vec::new();
-            bytes_field(&mut summary, 1, &message);
+            counted(&mut summary, 1, &message);
             let mut event = event(step);
-            bytes_field(&mut event, 5, &summary);
+            counted(&mut event, 5, &summary);
             record(&mut bytes, &event);
         }
         if let Some(file) = &mut self.file {
@@ -155,7 +156,7 @@ impl Value<'_> {
     fn encode(&self, out: &mut Vec<u8>) {
         match self {
             Value::Scalar(value) => {
-                key(out, 2, 5);
+                key(out, 2, FOUR_BYTES);
                 out.extend(value.to_le_bytes());
             }
             Value::Histogram(values) => {
@@ -166,22 +167,22 @@ impl Value<'_> {
                 }
                 let mut tensor = Vec::new();
                 // DT_DOUBLE.
-                key(&mut tensor, 1, 0);
+                key(&mut tensor, 1, VARINT);
                 varint(&mut tensor, 2);
-                bytes_field(&mut tensor, 2, &shape(&[buckets.len() as u64, 3]));
-                bytes_field(&mut tensor, 4, &content);
-                bytes_field(out, 8, &tensor);
-                bytes_field(out, 9, &plugin("histograms"));
+                counted(&mut tensor, 2, &shape(&[buckets.len() as u64, 3]));
+                counted(&mut tensor, 4, &content);
+                counted(out, 8, &tensor);
+                counted(out, 9, &plugin("histograms"));
             }
             Value::Graph(json) => {
                 let mut tensor = Vec::new();
                 // DT_STRING, of no axes.
-                key(&mut tensor, 1, 0);
+                key(&mut tensor, 1, VARINT);
                 varint(&mut tensor, 7);
-                bytes_field(&mut tensor, 2, &[]);
-                bytes_field(&mut tensor, 8, json.as_bytes());
-                bytes_field(out, 8, &tensor);
-                bytes_field(out, 9, &plugin("graph_keras_model"));
+                counted(&mut tensor, 2, &[]);
+                counted(&mut tensor, 8, json.as_bytes());
+                counted(out, 8, &tensor);
+                counted(out, 9, &plugin("graph_keras_model"));
             }
         }
     }
@@ -192,9 +193,9 @@ fn shape(sizes: &[u64]) -> Vec<u8> {
     let mut shape = Vec::new();
     for size in sizes {
         let mut dim = Vec::new();
-        key(&mut dim, 1, 0);
+        key(&mut dim, 1, VARINT);
         varint(&mut dim, *size);
-        bytes_field(&mut shape, 2, &dim);
+        counted(&mut shape, 2, &dim);
     }
     shape
 }
@@ -202,10 +203,10 @@ fn shape(sizes: &[u64]) -> Vec<u8> {
 /// The `SummaryMetadata` of a tensor that is for a plugin of TensorBoard's, in the first version of its data.
 fn plugin(name: &str) -> Vec<u8> {
     let (mut data, mut metadata) = (Vec::new(), Vec::new());
-    bytes_field(&mut data, 1, name.as_bytes());
-    bytes_field(&mut metadata, 1, &data);
+    counted(&mut data, 1, name.as_bytes());
+    counted(&mut metadata, 1, &data);
     // DATA_CLASS_TENSOR.
-    key(&mut metadata, 4, 0);
+    key(&mut metadata, 4, VARINT);
     varint(&mut metadata, 2);
     metadata
 }
@@ -277,30 +278,11 @@ fn now() -> f64 {
 /// An `Event` with its time and step.
 fn event(step: u64) -> Vec<u8> {
     let mut event = Vec::new();
-    key(&mut event, 1, 1);
+    key(&mut event, 1, EIGHT_BYTES);
     event.extend(now().to_le_bytes());
-    key(&mut event, 2, 0);
+    key(&mut event, 2, VARINT);
     varint(&mut event, step);
     event
-}
-
-/// The number and the wire type of a field.
-fn key(out: &mut Vec<u8>, field: u64, wire: u64) {
-    varint(out, field << 3 | wire);
-}
-
-fn varint(out: &mut Vec<u8>, mut n: u64) {
-    while n >= 0x80 {
-        out.push(n as u8 | 0x80);
-        n >>= 7;
-    }
-    out.push(n as u8);
-}
-
-fn bytes_field(out: &mut Vec<u8>, field: u64, bytes: &[u8]) {
-    key(out, field, 2);
-    varint(out, bytes.len() as u64);
-    out.extend(bytes);
 }
 
 fn record(out: &mut Vec<u8>, message: &[u8]) {
