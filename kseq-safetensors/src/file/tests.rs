@@ -1,4 +1,3 @@
-
 use super::*;
 use std::string::ToString;
 

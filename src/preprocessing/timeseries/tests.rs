@@ -1,4 +1,3 @@
-
 use super::*;
 use kseq_core::rng::Purpose;
 use std::string::ToString;

@@ -1,4 +1,3 @@
-
 use std::vec;
 use std::vec::Vec;
 
