@@ -26,6 +26,7 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::dispatch::Isa;
+use super::draw::Draw;
 #[cfg(miri)]
 use exact::Guarded;
 #[cfg(not(miri))]
@@ -48,38 +49,6 @@ std::thread_local! {
 /// How many cases there are: a few under Miri, which looks at each access of each by itself.
 const fn cases(n: usize) -> usize {
     if cfg!(miri) { n / 500 + 1 } else { n }
-}
-
-/// The values of a case: numbers of a generator, the same ones every time.
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 16) as usize % n
-    }
-
-    fn of<T: Copy>(&mut self, some: &[T]) -> T {
-        some[self.below(some.len())]
-    }
-
-    fn bool(&mut self) -> bool {
-        self.below(2) == 0
-    }
-
-    /// `n` numbers or none.
-    fn if_any(&mut self, n: usize) -> Vec<f32> {
-        let n = if self.bool() { n } else { 0 };
-        self.numbers(n)
-    }
-
-    fn numbers(&mut self, n: usize) -> Vec<f32> {
-        (0..n)
-            .map(|_| self.below(2001) as f32 / 1000.0 - 1.0)
-            .collect()
-    }
 }
 
 /// Which instructions this CPU has.

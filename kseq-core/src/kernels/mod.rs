@@ -22,6 +22,8 @@ pub(crate) mod prefetch;
 mod vector;
 pub(crate) mod walk;
 
+#[cfg(test)]
+mod draw;
 #[cfg(all(test, feature = "std", unix))]
 mod guarded;
 

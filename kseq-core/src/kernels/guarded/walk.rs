@@ -7,30 +7,6 @@ use crate::kernels::walk::{
     max_back, max_back_in_place, max_back_shared, pool,
 };
 
-/// An axis with padding `valid`, `causal` or `same`.
-fn axis(draw: &mut Draw, most: usize) -> Axis {
-    let (input, taps, stride) = (1 + draw.below(most), 1 + draw.below(4), 1 + draw.below(3));
-    let dilation = if stride == 1 { 1 + draw.below(3) } else { 1 };
-    let reach = (taps - 1) * dilation + 1;
-    let same = input.div_ceil(stride);
-    let (before, output) = match draw.below(3) {
-        0 if reach <= input => (0, (input - reach) / stride + 1),
-        1 => (reach - 1, same),
-        _ => {
-            let seen = (same - 1) * stride + reach;
-            (seen.saturating_sub(input) / 2, same)
-        }
-    };
-    Axis {
-        input,
-        output,
-        taps,
-        stride,
-        dilation,
-        before: before as isize,
-    }
-}
-
 /// The windows of a pooling over so many values; side by side if that is said.
 fn windows(draw: &mut Draw, input: usize, apart: bool) -> Axis {
     let taps = 1 + draw.below(4);
@@ -57,7 +33,7 @@ fn windows(draw: &mut Draw, input: usize, apart: bool) -> Axis {
 }
 
 fn conv(draw: &mut Draw) -> Conv {
-    let axes = [axis(draw, 7), axis(draw, 9)];
+    let axes = [draw.axis(7), draw.axis(9)];
     let (groups, depth, width) = match draw.below(5) {
         0 => (1 + draw.below(9), 1, 1 + draw.below(2)),
         1 => (1 + draw.below(3), 1 + draw.below(3), 1 + draw.below(9)),

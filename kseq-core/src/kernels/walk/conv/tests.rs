@@ -5,36 +5,39 @@ use std::{vec, vec::Vec};
 use super::super::{Walk, pool};
 use super::*;
 use crate::kernels::Isa;
+use crate::kernels::draw::Draw;
 use crate::kernels::gemm::Epilogue;
 use crate::kernels::walk::Pools;
 
-/// Numbers, the same ones every time.
-pub(super) struct Draw(pub u32);
-
-impl Draw {
-    pub fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (self.0 >> 8) as usize % n
+pub(super) fn conv(draw: &mut Draw) -> Conv {
+    let rows = draw.of(&[1, 8]);
+    let axes = [draw.axis(rows), draw.axis(9)];
+    let groups = [1, 1, 2, 3][draw.below(4)];
+    let (depth, width) = (1 + draw.below(3), 1 + draw.below(19));
+    let (depth, width) = if draw.below(4) == 0 {
+        (1, 1)
+    } else {
+        (depth, width)
+    };
+    Conv {
+        axes,
+        channels: groups * depth,
+        filters: groups * width,
+        groups,
     }
+}
 
-    pub fn numbers(&mut self, n: usize) -> Vec<f32> {
-        (0..n)
-            .map(|_| self.below(2001) as f32 / 1000.0 - 1.0)
-            .collect()
-    }
-
-    /// An axis with padding `valid`, `causal` or `same`.
-    fn axis(&mut self, most: usize) -> Axis {
-        let (input, taps, stride) = (1 + self.below(most), 1 + self.below(4), 1 + self.below(3));
-        let dilation = if stride == 1 { 1 + self.below(3) } else { 1 };
-        let reach = (taps - 1) * dilation + 1;
-        let same = input.div_ceil(stride);
-        let (before, output) = match self.below(3) {
-            0 if reach <= input => (0, (input - reach) / stride + 1),
-            1 => (reach - 1, same),
+/// Windows that lie apart, some with borders.
+fn pooling(draw: &mut Draw, conv: &Conv) -> Pooling {
+    let mut windows = |axis: &Axis| {
+        let (input, taps) = (axis.output, 1 + draw.below(3));
+        let stride = taps + draw.below(2);
+        let (before, output) = match draw.below(2) {
+            0 if taps <= input => (0, (input - taps) / stride + 1),
             _ => {
-                let seen = (same - 1) * stride + reach;
-                (seen.saturating_sub(input) / 2, same)
+                let output = input.div_ceil(stride);
+                let seen = (output - 1) * stride + taps;
+                (seen.saturating_sub(input) / 2, output)
             }
         };
         Axis {
@@ -42,59 +45,17 @@ impl Draw {
             output,
             taps,
             stride,
-            dilation,
+            dilation: 1,
             before: before as isize,
         }
-    }
-
-    pub fn conv(&mut self) -> Conv {
-        let axes = [self.axis(1 + self.0 as usize % 2 * 7), self.axis(9)];
-        let groups = [1, 1, 2, 3][self.below(4)];
-        let (depth, width) = (1 + self.below(3), 1 + self.below(19));
-        let (depth, width) = if self.below(4) == 0 {
-            (1, 1)
-        } else {
-            (depth, width)
-        };
-        Conv {
-            axes,
-            channels: groups * depth,
-            filters: groups * width,
-            groups,
-        }
-    }
-
-    /// Windows that lie apart, some with borders.
-    fn pooling(&mut self, conv: &Conv) -> Pooling {
-        let mut windows = |axis: &Axis| {
-            let (input, taps) = (axis.output, 1 + self.below(3));
-            let stride = taps + self.below(2);
-            let (before, output) = match self.below(2) {
-                0 if taps <= input => (0, (input - taps) / stride + 1),
-                _ => {
-                    let output = input.div_ceil(stride);
-                    let seen = (output - 1) * stride + taps;
-                    (seen.saturating_sub(input) / 2, output)
-                }
-            };
-            Axis {
-                input,
-                output,
-                taps,
-                stride,
-                dilation: 1,
-                before: before as isize,
-            }
-        };
-        let axes = [windows(&conv.axes[0]), windows(&conv.axes[1])];
-        Pooling {
-            axes,
-            channels: conv.filters,
-            average: self.below(2) == 0,
-        }
+    };
+    let axes = [windows(&conv.axes[0]), windows(&conv.axes[1])];
+    Pooling {
+        axes,
+        channels: conv.filters,
+        average: draw.below(2) == 0,
     }
 }
-
 #[track_caller]
 pub(super) fn close(got: &[f32], want: &[f32], what: &dyn std::fmt::Debug) {
     assert_eq!(got.len(), want.len());
@@ -126,7 +87,7 @@ fn in_arena(walk: &Walk, x: &[f32], p: &[f32], relu: bool, backwards: bool) -> V
 fn outputs_are_those_of_the_host() {
     let mut draw = Draw(1);
     for _ in 0..3000 {
-        let (conv, relu) = (draw.conv(), draw.below(2) == 0);
+        let (conv, relu) = (conv(&mut draw), draw.below(2) == 0);
         let bias = if draw.below(2) == 0 { conv.filters } else { 0 };
         let mut x = draw.numbers(conv.input_len());
         if draw.below(9) == 0 {
@@ -151,7 +112,7 @@ fn outputs_are_those_of_the_host() {
             let got = in_arena(&walk(None), &x, &p, relu, backwards);
             close(&got, &want, &conv);
         }
-        let pooling = draw.pooling(&conv);
+        let pooling = pooling(&mut draw, &conv);
         if !conv.in_lines() {
             continue;
         }
@@ -169,8 +130,8 @@ fn outputs_are_those_of_the_host() {
 fn a_pooling_in_place() {
     let mut draw = Draw(2);
     for _ in 0..2000 {
-        let conv = draw.conv();
-        let mut pooling = draw.pooling(&conv);
+        let conv = conv(&mut draw);
+        let mut pooling = pooling(&mut draw, &conv);
         // Windows that overlap, too.
         for axis in &mut pooling.axes {
             if axis.before == 0 && draw.below(2) == 0 {

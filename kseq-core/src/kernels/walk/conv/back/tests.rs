@@ -2,9 +2,10 @@
 
 use std::vec;
 
-use super::super::tests::{Draw, close};
+use super::super::tests::{close, conv};
 use super::*;
 use crate::kernels::Isa;
+use crate::kernels::draw::Draw;
 use crate::kernels::elementwise::add_column_sums;
 use crate::pool::Pool;
 
@@ -12,7 +13,7 @@ use crate::pool::Pool;
 fn gradients_are_those_of_the_host() {
     let mut draw = Draw(3);
     for _ in 0..3000 {
-        let (conv, samples) = (draw.conv(), draw.below(3));
+        let (conv, samples) = (conv(&mut draw), draw.below(3));
         let (input, output) = (conv.input_len(), conv.output_len());
         let bias = if draw.below(2) == 0 { conv.filters } else { 0 };
         let x = draw.numbers(samples * input);
