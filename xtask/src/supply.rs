@@ -98,3 +98,24 @@ pub fn semver() -> Result<(), String> {
     }
     run(&mut compare).map_err(|why| format!("{why} (cargo install cargo-semver-checks --locked)"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::PUBLISHED;
+
+    /// What library code may not do is said at the begin of each package: tests may.
+    #[test]
+    fn each_package_denies_what_panics() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+        let denied = |package: &str| {
+            let folder = if package == "kseq" { "" } else { package };
+            let path = format!("{root}/{folder}/src/lib.rs");
+            let text = std::fs::read_to_string(&path).expect(&path);
+            let (_, denied) = text.split_once("    not(test),\n    deny(").expect(&path);
+            denied.split_once(')').expect(&path).0.to_owned()
+        };
+        for package in PUBLISHED {
+            assert_eq!(denied(package), denied(PUBLISHED[0]), "{package}");
+        }
+    }
+}
