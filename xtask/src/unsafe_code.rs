@@ -9,15 +9,7 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{TokenStream, TokenTree};
 
-/// What is published.
-const SOURCES: &[&str] = &[
-    "kseq-catalogue/src",
-    "kseq-core/src",
-    "kseq-import/src",
-    "kseq-macros/src",
-    "kseq-safetensors/src",
-    "src",
-];
+use crate::supply::{PUBLISHED, source};
 
 const TABLE: &str = "docs/UNSAFE.md";
 
@@ -29,8 +21,8 @@ pub fn check() -> Result<(), String> {
     let table = std::fs::read_to_string(TABLE).map_err(|e| format!("{TABLE}: {e}"))?;
     let listed = listed(&table)?;
     let mut found = Counts::new();
-    for source in SOURCES {
-        count_below(Path::new(source), &mut found)?;
+    for package in PUBLISHED {
+        count_below(Path::new(&source(package)), &mut found)?;
     }
     let differences = differences(&listed, &found);
     if !differences.is_empty() {
