@@ -1,0 +1,64 @@
+//! Where the parameters of an operator lie in its block of bytes.
+
+use crate::op::Op;
+use crate::packing::packed_len;
+
+/// What the block of an operator has, in this order: `bias` and `multiplier`, `channels` words each; `shift`, `channels` bytes; the
+/// [`Zeros`], 4 bytes; then `bytes` bytes: the kernel, or a table; and zeros up to a multiple of 4.
+///
+/// A convolution's and a dense layer's kernel is [packed](crate::packing), a depthwise one's lies as `[tap][output channel]`.
+/// The bias has the input's zero point in it: `bias[o] - input_zero * sum(kernel[o])`, so that the sums are of the plain `i8`s.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// How many numbers `bias`, `multiplier` and `shift` have.
+    pub channels: usize,
+    /// The bytes behind them.
+    pub bytes: usize,
+}
+
+/// What an operator knows of its tensors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[repr(C)]
+pub struct Zeros {
+    /// The zero point of the input.
+    pub input: i8,
+    /// The zero point of the output.
+    pub output: i8,
+    /// The least output.
+    pub min: i8,
+    /// The largest output.
+    pub max: i8,
+}
+
+impl Layout {
+    /// That of an operator.
+    #[must_use]
+    pub const fn of(op: &Op) -> Layout {
+        let (channels, bytes) = match op {
+            Op::Dense(d) => (d.outputs, packed_len(d.inputs, d.outputs)),
+            Op::Conv(c) => (c.filters, packed_len(c.taps() * c.channels, c.filters)),
+            Op::Depthwise(c) if c.channels == 1 => (c.filters, packed_len(c.taps(), c.filters)),
+            Op::Depthwise(c) => (c.filters, c.taps() * c.filters),
+            Op::MaxPool(_) | Op::AveragePool(_) | Op::Pad(_) => (0, 0),
+            Op::Mean(_) => (1, 0),
+            Op::Table(_) => (0, 256),
+            // A table of `f32`s.
+            Op::Softmax(_) => (0, 256 * 4),
+            // To be written with the operator.
+            Op::Lstm(_) => (0, 0),
+        };
+        Layout { channels, bytes }
+    }
+
+    /// The bytes of the block.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        (9 * self.channels + 4 + self.bytes).div_ceil(4) * 4
+    }
+
+    /// Whether there is nothing but the zero points.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.channels == 0 && self.bytes == 0
+    }
+}
