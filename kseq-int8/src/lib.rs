@@ -24,6 +24,17 @@
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+pub mod arithmetic;
+mod conv;
+mod dense;
 pub mod op;
 pub mod packing;
 pub mod params;
+pub mod product;
+pub mod run;
+mod views;
+#[cfg(any(feature = "std", test))]
+pub mod write;
+
+pub use product::product;
+pub use run::{run, scratch_len};

@@ -163,6 +163,17 @@ pub struct Lstm {
     pub sequences: bool,
 }
 
+impl Axis {
+    /// The element of the input that the window of an output has under one of its own; nothing beyond the borders.
+    #[must_use]
+    pub const fn seen(&self, output: usize, tap: usize) -> Option<usize> {
+        match (output * self.stride + tap * self.dilation).checked_sub(self.before) {
+            Some(at) if at < self.input => Some(at),
+            _ => None,
+        }
+    }
+}
+
 impl Conv {
     /// The values of a sample's input.
     #[must_use]

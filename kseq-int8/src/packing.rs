@@ -24,6 +24,10 @@ pub const fn packed_len(inputs: usize, outputs: usize) -> usize {
 #[must_use]
 pub const fn place(inputs: usize, outputs: usize, output: usize, input: usize) -> usize {
     let first = output / BLOCK * BLOCK;
-    let rows = if outputs - first < BLOCK { outputs - first } else { BLOCK };
+    let rows = if outputs - first < BLOCK {
+        outputs - first
+    } else {
+        BLOCK
+    };
     first * padded(inputs) + (input / 4 * rows + (output - first)) * 4 + input % 4
 }

@@ -2,12 +2,15 @@
 
 use crate::op::Op;
 use crate::packing::packed_len;
+use crate::views::{signed, words};
 
 /// What the block of an operator has, in this order: `bias` and `multiplier`, `channels` words each; `shift`, `channels` bytes; the
 /// [`Zeros`], 4 bytes; then `bytes` bytes: the kernel, or a table; and zeros up to a multiple of 4.
 ///
 /// A convolution's and a dense layer's kernel is [packed](crate::packing), a depthwise one's lies as `[tap][output channel]`.
 /// The bias has the input's zero point in it: `bias[o] - input_zero * sum(kernel[o])`, so that the sums are of the plain `i8`s.
+///
+/// Words are as the machine has them, the lowest byte first almost everywhere; the block begins at a multiple of 4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
     /// How many numbers `bias`, `multiplier` and `shift` have.
@@ -28,6 +31,52 @@ pub struct Zeros {
     pub min: i8,
     /// The largest output.
     pub max: i8,
+}
+
+/// The parameters of an operator, where they lie in its block.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Params<'a> {
+    /// What each sum begins with.
+    pub bias: &'a [i32],
+    /// See [`multiply`](crate::arithmetic::multiply).
+    pub multiplier: &'a [i32],
+    /// See [`multiply`](crate::arithmetic::multiply).
+    pub shift: &'a [i8],
+    /// The zero points, and the least and the largest output.
+    pub zeros: Zeros,
+    /// The kernel or the table.
+    pub bytes: &'a [i8],
+}
+
+impl<'a> Params<'a> {
+    /// The parts of a block. All are empty if it is too short, the words if it does not begin at a multiple of 4.
+    #[must_use]
+    pub fn of(layout: Layout, block: &'a [u8]) -> Params<'a> {
+        Self::parts(layout, block).unwrap_or_default()
+    }
+
+    fn parts(layout: Layout, block: &'a [u8]) -> Option<Params<'a>> {
+        let (bias, rest) = block.split_at_checked(4 * layout.channels)?;
+        let (multiplier, rest) = rest.split_at_checked(4 * layout.channels)?;
+        let (shift, rest) = rest.split_at_checked(layout.channels)?;
+        let (zeros, rest) = rest.split_at_checked(4)?;
+        let bytes = rest.get(..layout.bytes)?;
+        let &[input, output, min, max] = signed(zeros) else {
+            return None;
+        };
+        Some(Params {
+            bias: words(bias),
+            multiplier: words(multiplier),
+            shift: signed(shift),
+            zeros: Zeros {
+                input,
+                output,
+                min,
+                max,
+            },
+            bytes: signed(bytes),
+        })
+    }
 }
 
 impl Layout {
