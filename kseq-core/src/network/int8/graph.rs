@@ -130,7 +130,12 @@ impl Step {
     };
 
     const fn new(kind: Kind, layer: usize, part: Part) -> Self {
-        Step { kind, layer, part, ..Step::NOTHING }
+        Step {
+            kind,
+            layer,
+            part,
+            ..Step::NOTHING
+        }
     }
 
     /// Whether there is something to do.
@@ -284,7 +289,12 @@ impl<const L: usize> Graph<L> {
                 self.put(i, 1, Kind::Int8(*op), Part::Product { bias: *bias });
                 self.then(i, then, op.output_len(), Some((i, 1)))
             }
-            Operator::Separable { depthwise, pointwise, bias, then } => {
+            Operator::Separable {
+                depthwise,
+                pointwise,
+                bias,
+                then,
+            } => {
                 self.put(i, 1, Kind::Int8(Op::Depthwise(*depthwise)), Part::Depthwise);
                 let last = Op::Conv(*pointwise);
                 self.put(i, 2, Kind::Int8(last), Part::Pointwise { bias: *bias });
@@ -311,7 +321,12 @@ impl<const L: usize> Graph<L> {
                 }
             },
             Operator::Lstm { op, bias } => {
-                self.put(i, 1, Kind::Int8(Op::Lstm(*op)), Part::Product { bias: *bias });
+                self.put(
+                    i,
+                    1,
+                    Kind::Int8(Op::Lstm(*op)),
+                    Part::Product { bias: *bias },
+                );
                 None
             }
             Operator::Float(of) => {
@@ -344,7 +359,12 @@ impl<const L: usize> Graph<L> {
             }
             (Then::Clamp(clamp), None) => {
                 let function = kseq_int8::op::Function::Clamp(*clamp);
-                self.put(i, 3, Kind::Int8(Op::Table(Table { len, function })), Part::Activation);
+                self.put(
+                    i,
+                    3,
+                    Kind::Int8(Op::Table(Table { len, function })),
+                    Part::Activation,
+                );
                 None
             }
             (Then::Function(function), _) => {
