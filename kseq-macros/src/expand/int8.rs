@@ -78,7 +78,8 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
             const STEPS: &'static [[::kseq::__core::int8::graph::Step; 4]] = &#graph.steps;
             const INT8: ::kseq::__core::int8::graph::Plan = #graph.plan;
             #[inline(always)]
-            fn int8(__q: &mut ::kseq::__core::int8::pass::Pass<'_>) {
+            fn int8(__q: &mut impl ::kseq::__core::int8::pass::Passes) {
+                use ::kseq::__core::int8::pass::Passes;
                 #(#steps)*
             }
         }
