@@ -27,6 +27,7 @@ extern crate std;
 pub mod arithmetic;
 mod conv;
 mod dense;
+pub mod lstm;
 pub mod op;
 pub mod packing;
 pub mod params;

@@ -93,8 +93,7 @@ impl Layout {
             Op::Table(_) => (0, 256),
             // A table of `f32`s.
             Op::Softmax(_) => (0, 256 * 4),
-            // To be written with the operator.
-            Op::Lstm(_) => (0, 0),
+            Op::Lstm(l) => (0, crate::lstm::bytes(l)),
         };
         Layout { channels, bytes }
     }

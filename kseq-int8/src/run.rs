@@ -2,7 +2,7 @@
 
 use crate::op::Op;
 use crate::params::{Layout, Params};
-use crate::{conv, dense};
+use crate::{conv, dense, lstm};
 
 /// Computes an operator of any number of samples, which lie side by side in `x` and in `y`.
 ///
@@ -18,6 +18,7 @@ pub fn run(op: &Op, block: &[u8], x: &[i8], y: &mut [i8], scratch: &mut [i8]) {
         Op::Conv(c) => conv::conv(c, params, x, y, scratch),
         // With one channel it is a convolution: each filter sees it.
         Op::Depthwise(c) if c.channels == 1 => conv::conv(c, params, x, y, scratch),
+        Op::Lstm(l) => lstm::lstm(l, params, x, y, scratch),
         _ => {}
     }
 }
@@ -29,6 +30,7 @@ pub const fn scratch_len(op: &Op) -> usize {
         Op::Dense(d) => dense::scratch_len(d.inputs),
         Op::Conv(c) => conv::scratch_len(c),
         Op::Depthwise(c) if c.channels == 1 => conv::scratch_len(c),
+        Op::Lstm(l) => lstm::scratch_len(l),
         _ => 0,
     }
 }
