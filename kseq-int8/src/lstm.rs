@@ -8,7 +8,7 @@
 //! a_k = clamp16(a_k + n_k (h U_k + e_k))     e_k is the zero point of h times the sum of U_k's row
 //! i, f, o = logistic(a_i), ..                Q0.15
 //! g = tanh(a_g)                              Q0.15
-//! c = clamp16(f c / 2^15 + i g / 2^(30 + p)) whose scale is 2^p
+//! c = clamp16(f c / 2^15 + i g / 2^(30 + p)) whose scale is 2^p; then within the clip, if there is one
 //! h = clamp8(s (o tanh(c)) + z)              z is the zero point of h
 //! ```
 //!
@@ -31,7 +31,8 @@
 //! # The operator in a `.tflite` file
 //!
 //! `UnidirectionalSequenceLSTMOptions` with `TANH`, `cell_clip` and `proj_clip` 0, `time_major` false; version 1; 24 inputs, of
-//! which -1 stands for none; one output; 5 intermediates, in `Operator.intermediates`:
+//! which -1 stands for none; one output; 5 intermediates, in `Operator.intermediates`. (TFLite's converter writes a `cell_clip` of 10,
+//! which Keras's layer does not have; so [`Given`] has it, for files of that converter, and what kseq quantises has none.)
 //!
 //! | inputs | what | shape | type and scale |
 //! | --- | --- | --- | --- |
@@ -75,7 +76,7 @@ const RATIOS: usize = 2 * GATES + 1;
 /// output, and the power `p` of the cell's scale.
 ///
 /// In this order: the `i32`s that the sums of the inputs begin with, `[unit][gate]`, and those of the states; the multipliers of 9
-/// ratios as `i32`s; their shifts as bytes, and three zeros; the [packed](crate::packing) kernels of the inputs and of the states, with
+/// ratios as `i32`s; their shifts as bytes, a zero, and the clip as an `i16`; the [packed](crate::packing) kernels of the inputs and of the states, with
 /// a row for each gate of each unit, `[unit][gate]`.
 pub(crate) const fn bytes(l: &Lstm) -> usize {
     let rows = GATES * l.units;
@@ -121,6 +122,8 @@ struct Block<'a> {
     state_zero: i8,
     output_zero: i8,
     cell: i8,
+    /// Where the cell ends on both sides; 0 for no such place.
+    clip: i16,
 }
 
 /// A word of the block, in the order of this machine.
@@ -139,6 +142,7 @@ impl<'a> Block<'a> {
         let (shifts, rest) = rest.split_at_checked(RATIOS.next_multiple_of(4))?;
         let (input_kernel, rest) = rest.split_at_checked(packed_len(l.inputs, rows))?;
         let state_kernel = rest.get(..packed_len(l.units, rows))?;
+        let clip = i16::from_ne_bytes(shifts.last_chunk()?.map(|b| b as u8));
         let mut ratios = multipliers.iter().zip(shifts).map(|(m, s)| Ratio {
             multiplier: word(*m),
             shift: *s,
@@ -168,6 +172,7 @@ impl<'a> Block<'a> {
             state_zero: params.zeros.output,
             output_zero: params.zeros.min,
             cell: params.zeros.max,
+            clip,
         })
     }
 
@@ -205,7 +210,12 @@ impl<'a> Block<'a> {
         // From -15 to -9.
         let shift = (30 + i32::from(self.cell)) as u32 & 31;
         let new = divide(i32::from(i) * i32::from(g), shift) as i16;
-        kept.saturating_add(new)
+        let c = kept.saturating_add(new);
+        if self.clip > 0 {
+            c.clamp(-self.clip, self.clip)
+        } else {
+            c
+        }
     }
 
     fn next_state(&self, cell: i16, o: i16) -> i8 {

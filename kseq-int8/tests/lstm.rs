@@ -1,5 +1,5 @@
 //! LSTMs in whole numbers, equal to the last bit with LiteRT's reference kernel: `litert/lstm.txt`, which
-//! `litert/make_lstm_cases.py` has made.
+//! `litert/make_lstm_cases.py` has made, or the file that `KSEQ_LSTM` names.
 
 use kseq_int8::arithmetic::Scale;
 use kseq_int8::lstm::{self, Given, Matrix};
@@ -30,6 +30,7 @@ struct Case {
     sizes: [usize; 3],
     scales: [(f32, i8); 3],
     cell: i8,
+    clip: f32,
     kernel_scales: [f32; 4],
     recurrent_scales: [f32; 4],
     kernels: Vec<Vec<i8>>,
@@ -61,12 +62,14 @@ fn four(rest: &[&str]) -> [f32; 4] {
 
 fn cases() -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
-    for line in include_str!("litert/lstm.txt").lines() {
+    let other = std::env::var_os("KSEQ_LSTM").map(|file| std::fs::read_to_string(file).unwrap());
+    let file = other.as_deref().unwrap_or(include_str!("litert/lstm.txt"));
+    for line in file.lines() {
         let mut rest: Vec<&str> = line.split(' ').collect();
         let key = rest.remove(0);
         if key == "case" {
             cases.push(Case {
-                name: rest[0].to_string(),
+                name: rest.join(" "),
                 ..Case::default()
             });
             continue;
@@ -79,6 +82,7 @@ fn cases() -> Vec<Case> {
             "output" => c.scales[1] = scale(),
             "hidden" => c.scales[2] = scale(),
             "cell" => c.cell = rest[0].parse().unwrap(),
+            "clip" => c.clip = float(rest[0]),
             "kernel_scales" => c.kernel_scales = four(&rest),
             "recurrent_scales" => c.recurrent_scales = four(&rest),
             "kernel" => c.kernels.push(hex(rest[0])),
@@ -125,6 +129,7 @@ impl Case {
             output,
             hidden,
             cell: self.cell,
+            clip: self.clip,
             kernels: [0, 1, 2, 3].map(|g| &*self.kernels[g]),
             recurrent: [0, 1, 2, 3].map(|g| &*self.recurrent[g]),
             biases: [0, 1, 2, 3].map(|g| &*self.biases[g]),

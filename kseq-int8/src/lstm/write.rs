@@ -16,6 +16,8 @@ pub struct Given<'a> {
     pub hidden: Scale,
     /// The cell's scale is 2 to this power, from -15 to -9.
     pub cell: i8,
+    /// `cell_clip`: the largest cell; 0 for none, as in Keras.
+    pub clip: f32,
     /// `W` of each gate, `[unit][input]`.
     pub kernels: [&'a [i8]; GATES],
     /// `U` of each gate, `[unit][unit before]`.
@@ -95,6 +97,11 @@ pub fn block(l: &Lstm, given: &Given<'_>, out: &mut [u8]) {
         let (multiplier, shift) = quantize_multiplier(f64::from(ratio));
         put(out, multipliers + 4 * n, multiplier.to_ne_bytes());
         put(out, shifts + n, [shift as u8]);
+    }
+    if given.clip > 0.0 {
+        // The scale's inverse is a power of two, and a float beyond an `i16` becomes its end.
+        let clip = given.clip * (1_u32 << -i32::from(cell)) as f32;
+        put(out, shifts + RATIOS + 1, (clip as i16).to_ne_bytes());
     }
 }
 

@@ -2,12 +2,18 @@
 
     /tmp/keras/bin/python make_lstm_cases.py
 
-Needs `ai-edge-litert` and NumPy. The weights of a case are drawn by a generator of 64 bits from its seed, here and in
-`../lstm.rs`, so that the file holds little but sizes, scales and outputs. Floats stand as the bits of a float32.
+Needs `ai-edge-litert`, `tensorflow` and `tf_keras` (the converter knows Keras 2's LSTM as an operator; of Keras 3's it makes a loop).
+The weights of a case are drawn by a generator of 64 bits from its seed, here and in `../lstm.rs`, so that the file holds little but
+sizes, scales and outputs. Floats stand as the bits of a float32. The last cases are LSTMs of Keras, which TFLite's converter has
+quantised: with their weights, as hexadecimal bytes.
+
+`make_lstm_cases.py FILE SEED CASES` makes other cases, for `KSEQ_LSTM=FILE cargo test -p kseq-int8 --test lstm`.
 """
 
+import os
 import pathlib
 import struct
+import sys
 
 import flatbuffers
 import numpy as np
@@ -119,6 +125,7 @@ def lstm_model(case):
     op.builtinOptionsType = tfl.BuiltinOptions.UnidirectionalSequenceLSTMOptions
     op.builtinOptions = tfl.UnidirectionalSequenceLSTMOptionsT()
     op.builtinOptions.fusedActivationFunction = tfl.ActivationFunctionType.TANH
+    op.builtinOptions.cellClip = case["clip"]
     return b.model(op, [x], [y])
 
 
@@ -146,6 +153,7 @@ def draw(seed):
     c["output"] = (scale(2e-3, 9e-3), int(r.integers(-60, 60)))
     c["hidden"] = c["output"] if seed % 4 else (scale(2e-3, 9e-3), int(r.integers(-60, 60)))
     c["cell"] = int(r.integers(-15, -8))
+    c["clip"] = f32(r.uniform(0.1, 20)) if seed % 5 == 0 else 0.0
     # The larger ones drive the gates into saturation.
     c["kernel_scales"] = [scale(1e-3, 0.05) for _ in range(4)]
     c["recurrent_scales"] = [scale(1e-3, 0.05) for _ in range(4)]
@@ -162,19 +170,85 @@ def scales_of(c, out):
     for k in ("input", "output", "hidden"):
         out.append(f"{k} {bits(c[k][0])} {c[k][1]}")
     out.append(f"cell {c['cell']}")
+    out.append(f"clip {bits(c['clip'])}")
     out.append("kernel_scales " + " ".join(map(bits, c["kernel_scales"])))
     out.append("recurrent_scales " + " ".join(map(bits, c["recurrent_scales"])))
 
 
+KERAS = [(12, 5, 9, True), (20, 16, 32, True), (7, 3, 4, False), (1, 8, 6, False)]
+
+
+def converted(steps, inputs, units, sequences):
+    """A Keras LSTM, quantised by TFLite's converter: the file, and what is read from it."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import tensorflow as tf
+    import tf_keras
+
+    seed = steps * 1000 + units
+    tf_keras.utils.set_random_seed(seed)
+    layer = tf_keras.layers.LSTM(units, return_sequences=sequences)
+    model = tf_keras.Sequential([tf_keras.layers.Input((steps, inputs), batch_size=1), layer])
+    r = np.random.default_rng(seed)
+    # Larger weights than those of the initializers, so that gates saturate.
+    layer.set_weights([r.normal(size=w.shape, scale=0.6).astype(np.float32) for w in layer.get_weights()])
+    data = r.normal(size=(60, 1, steps, inputs)).astype(np.float32)
+    f = tf.function(lambda x: model(x, training=False))
+    f = f.get_concrete_function(tf.TensorSpec([1, steps, inputs], tf.float32))
+    c = tf.lite.TFLiteConverter.from_concrete_functions([f], model)
+    c.optimizations = [tf.lite.Optimize.DEFAULT]
+    c.representative_dataset = lambda: ([x] for x in data)
+    c.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    c.inference_input_type = c.inference_output_type = tf.int8
+    file = c.convert()
+    m = tfl.ModelT.InitFromPackedBuf(file, 0)
+    g = m.subgraphs[0]
+    codes = [m.operatorCodes[o.opcodeIndex].builtinCode for o in g.operators]
+    op = g.operators[codes.index(tfl.BuiltinOperator.UNIDIRECTIONAL_SEQUENCE_LSTM)]
+    tensor = lambda i: g.tensors[i]
+    scale = lambda i: (float(tensor(i).quantization.scale[0]), int(tensor(i).quantization.zeroPoint[0]))
+    array = lambda i, kind: np.frombuffer(bytes(m.buffers[tensor(i).buffer].data), kind)
+    ins = op.inputs
+    case = dict(steps=steps, inputs=inputs, units=units)
+    case["input"], case["output"], case["hidden"] = scale(ins[0]), scale(op.outputs[0]), scale(op.intermediates[4])
+    assert scale(ins[18]) == case["output"]
+    case["cell"] = int(np.log2(scale(ins[19])[0]))
+    case["clip"] = float(op.builtinOptions.cellClip)
+    case["kernel_scales"] = [scale(i)[0] for i in ins[1:5]]
+    case["recurrent_scales"] = [scale(i)[0] for i in ins[5:9]]
+    case["kernels"] = [array(i, np.int8) for i in ins[1:5]]
+    case["recurrent"] = [array(i, np.int8) for i in ins[5:9]]
+    case["biases"] = [array(i, np.int32) for i in ins[12:16]]
+    s, zero = case["input"]
+    case["x"] = [np.clip(np.round(x / s) + zero, -128, 127).astype(np.int8) for x in data[:2]]
+    return file, case
+
+
+def hex_of(a):
+    return a.astype(a.dtype.newbyteorder("<")).tobytes().hex()
+
+
 def main():
+    arguments = sys.argv[1:]
+    path, seed, cases = (arguments[0], int(arguments[1]), int(arguments[2])) if arguments else (HERE / "lstm.txt", 0, CASES)
     out = []
-    for seed in range(CASES):
+    for seed in range(seed, seed + cases):
         c = draw(seed)
         out.append(f"case {seed}")
         scales_of(c, out)
         for y in run(lstm_model(c), c["x"]):
-            out.append("y " + y.tobytes().hex())
-    (HERE / "lstm.txt").write_text("\n".join(out) + "\n")
+            out.append("y " + hex_of(y))
+    for sizes in [] if arguments else KERAS:
+        file, c = converted(*sizes)
+        out.append("case keras " + " ".join(map(str, sizes)))
+        scales_of(c, out)
+        for key, word in (("kernels", "kernel"), ("recurrent", "recurrent"), ("biases", "bias"), ("x", "x")):
+            out += [f"{word} {hex_of(a)}" for a in c[key]]
+        ys = run(file, c["x"])
+        # The converter's file, and one that has the same numbers in the form of `lstm.rs`.
+        for y, own in zip(ys, run(lstm_model(c), c["x"])):
+            assert np.array_equal(y.reshape(-1), own.reshape(-1)[-y.size :]), sizes
+            out.append("y " + hex_of(own))
+    pathlib.Path(path).write_text("\n".join(out) + "\n")
 
 
 if __name__ == "__main__":
