@@ -51,6 +51,14 @@
 //! normalisation); the fifth is `INT8` of shape `[0]` with scale and zero point of the output: of that one the kernel takes `s` and `z`.
 //! The interpreter keeps both states from one call to the next: Keras's layer wants `reset_all_variables` before each.
 //!
+//! # The block
+//!
+//! Four bytes: the zero points of the input, of the state and of the output (`z`), and `p`. Then, in words, what the sums of the inputs
+//! begin with, `[unit][gate]`, and the same for those of the states; the multipliers of 9 ratios: `m` of the gates, `n` of the gates,
+//! `s`. Then in bytes their shifts and a 0, and in two bytes the clip of the cell, 0 for none; at last the [packed](crate::packing) `W`
+//! and `U`, with a row for each gate of each unit, `[unit][gate]`: the four gates of a unit lie side by side, so that a step needs no
+//! memory for them.
+//!
 //! Source: `lstm_eval.cc`, `unidirectional_sequence_lstm.cc` and `portable_tensor_utils.cc` of LiteRT.
 
 mod functions;
@@ -72,12 +80,7 @@ const GATES: usize = 4;
 /// The ratios: of the gates' inputs, of their states, and of the output.
 const RATIOS: usize = 2 * GATES + 1;
 
-/// The bytes of an LSTM's block behind the four of [`Zeros`](crate::params::Zeros), which here are the zero points of input, state and
-/// output, and the power `p` of the cell's scale.
-///
-/// In this order: the `i32`s that the sums of the inputs begin with, `[unit][gate]`, and those of the states; the multipliers of 9
-/// ratios as `i32`s; their shifts as bytes, a zero, and the clip as an `i16`; the [packed](crate::packing) kernels of the inputs and of the states, with
-/// a row for each gate of each unit, `[unit][gate]`.
+/// The bytes of an LSTM's block behind its zero points.
 pub(crate) const fn bytes(l: &Lstm) -> usize {
     let rows = GATES * l.units;
     2 * 4 * rows

@@ -120,7 +120,6 @@ impl Case {
         }
     }
 
-    /// The block, in words, so that it is aligned.
     fn block(&self, op: &Lstm) -> Vec<u8> {
         let [input, output, hidden] =
             (self.scales).map(|(scale, zero_point)| Scale { scale, zero_point });
@@ -140,26 +139,13 @@ impl Case {
         lstm::block(op, &given, &mut block);
         block
     }
-}
 
-/// Bytes that begin at a multiple of 4.
-struct Aligned(Vec<u32>);
-
-impl Aligned {
-    fn of(bytes: &[u8]) -> Aligned {
-        let word = |b: &[u8]| u32::from_ne_bytes([b[0], b[1], b[2], b[3]]);
-        Aligned(bytes.chunks(4).map(word).collect())
-    }
-
-    fn with(&self, f: impl FnOnce(&[u8])) {
-        // Safe code has no view of words as bytes; a copy at the right place does.
-        let n = self.0.len() * 4;
-        let mut bytes = vec![0; n + 4];
-        let at = bytes.as_ptr().align_offset(4);
-        for (to, from) in bytes[at..at + n].chunks_mut(4).zip(&self.0) {
-            to.copy_from_slice(&from.to_ne_bytes());
-        }
-        f(&bytes[at..at + n]);
+    fn run(&self, sequences: bool, x: &[i8], outputs: usize) -> Vec<i8> {
+        let op = self.op(sequences);
+        let block = self.block(&op);
+        let (op, mut y) = (Op::Lstm(op), vec![0; outputs]);
+        run(&op, &block, x, &mut y, &mut vec![99; scratch_len(&op)]);
+        y
     }
 }
 
@@ -170,13 +156,7 @@ fn it_is_the_reference_kernel_to_the_last_bit() {
     for c in &cases {
         let x: Vec<i8> = c.x.concat();
         let to: Vec<i8> = c.y.concat();
-        let op = c.op(true);
-        Aligned::of(&c.block(&op)).with(|block| {
-            let mut y = vec![0; to.len()];
-            let op = Op::Lstm(op);
-            run(&op, block, &x, &mut y, &mut vec![99; scratch_len(&op)]);
-            assert_eq!(y, to, "case {}", c.name);
-        });
+        assert_eq!(c.run(true, &x, to.len()), to, "case {}", c.name);
     }
 }
 
@@ -186,13 +166,7 @@ fn without_sequences_the_last_step_is_the_output() {
         let x: Vec<i8> = c.x.concat();
         let to = c.y.iter().flat_map(|y| y[y.len() - c.sizes[2]..].to_vec());
         let to: Vec<i8> = to.collect();
-        let op = c.op(false);
-        Aligned::of(&c.block(&op)).with(|block| {
-            let mut y = vec![0; to.len()];
-            let op = Op::Lstm(op);
-            run(&op, block, &x, &mut y, &mut vec![99; scratch_len(&op)]);
-            assert_eq!(y, to, "case {}", c.name);
-        });
+        assert_eq!(c.run(false, &x, to.len()), to, "case {}", c.name);
     }
 }
 
@@ -221,18 +195,16 @@ fn what_does_not_fit_is_not_computed() {
     let c = &cases[0];
     let op = c.op(true);
     let len = scratch_len(&Op::Lstm(op));
-    Aligned::of(&c.block(&op)).with(|block| {
-        for (block, x, y, scratch) in [
-            (block.len() - 4, c.x[0].len(), c.y[0].len(), len),
-            (block.len(), c.x[0].len() - 1, c.y[0].len(), len),
-            (block.len(), c.x[0].len(), c.y[0].len() - 1, len),
-            (block.len(), c.x[0].len(), c.y[0].len(), len - 1),
-        ]
-        .map(|(b, x, y, s)| (&block[..b], &c.x[0][..x], vec![7; y], vec![0; s]))
-        {
-            let (mut y, mut scratch) = (y, scratch);
-            run(&Op::Lstm(op), block, x, &mut y, &mut scratch);
-            assert!(y.iter().all(|y| *y == 7));
-        }
-    });
+    let block = &c.block(&op);
+    for (block_len, x, y, scratch) in [
+        (block.len() - 4, c.x[0].len(), c.y[0].len(), len),
+        (block.len(), c.x[0].len() - 1, c.y[0].len(), len),
+        (block.len(), c.x[0].len(), c.y[0].len() - 1, len),
+        (block.len(), c.x[0].len(), c.y[0].len(), len - 1),
+    ] {
+        let (block, x) = (&block[..block_len], &c.x[0][..x]);
+        let (mut y, mut scratch) = (vec![7; y], vec![0; scratch]);
+        run(&Op::Lstm(op), block, x, &mut y, &mut scratch);
+        assert!(y.iter().all(|y| *y == 7));
+    }
 }

@@ -72,7 +72,7 @@ pub struct Float<'a> {
 
 /// Calls `see(h, c)` with state and cell of each step of a sample `x`, for calibration.
 ///
-/// `memory` has `6 * units` values; `sigmoid` and `tanh` are given, as there is no library of functions here. With too short arrays,
+/// `memory` has `6 * units` values (state, cell, gates); `sigmoid` and `tanh` are given, as there is no library of functions here. With too short arrays,
 /// `see` is not called.
 pub fn float_steps(
     l: &Lstm,
@@ -119,5 +119,127 @@ pub fn float_steps(
 fn add(to: &mut [f32], row: &[f32], factor: f32) {
     for (to, w) in to.iter_mut().zip(row) {
         *to += factor * w;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Given, block, lstm, scratch_len};
+    use super::*;
+    use crate::arithmetic::Scale;
+    use crate::op::Op;
+    use crate::params::{Layout, Params};
+    use std::vec;
+    use std::vec::Vec;
+
+    #[test]
+    fn the_power_covers_the_cell() {
+        let found = [0.0, 0.3, 1.0, 1.01, 2.0, 9.0, 64.0, 1e9, f32::NAN].map(cell_power);
+        assert_eq!(found, [-15, -15, -15, -14, -14, -11, -9, -9, -15]);
+    }
+
+    #[test]
+    fn a_gate_is_a_column_of_keras() {
+        // One row, two units: i, i, f, f, g, g, o, o.
+        let kernel = [1.0, -2.0, 0.0, 0.0, 0.5, 0.25, f32::MIN_POSITIVE, 0.0];
+        let mut out = [9; 2];
+        assert_eq!(quantize_gate(&kernel, 2, 0, &mut out), 2.0 / 127.0);
+        assert_eq!(out, [64, -127]);
+        assert_eq!(quantize_gate(&kernel, 2, 1, &mut out), 1.0);
+        assert_eq!(out, [0, 0]);
+        quantize_gate(&kernel, 2, 2, &mut out);
+        assert_eq!(out, [127, 64]);
+        let input = Scale {
+            scale: 0.5,
+            zero_point: 3,
+        };
+        let mut bias = [7; 2];
+        quantize_bias(&kernel, 2, 0, input, 0.25, &mut bias);
+        assert_eq!(bias, [8, -16]);
+        quantize_bias(&[], 2, 0, input, 0.25, &mut bias);
+        assert_eq!(bias, [0, 0]);
+    }
+
+    /// Numbers between -1 and 1.
+    fn draw(n: usize, seed: u32) -> Vec<f32> {
+        let mut state = seed;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+        };
+        (0..n).map(|_| next()).collect()
+    }
+
+    fn scale(low: f32, high: f32) -> Scale {
+        let scale = (high - low) / 255.0;
+        let zero_point = (-128.0 - low / scale).round() as i8;
+        Scale { scale, zero_point }
+    }
+
+    /// A float LSTM, by the rules of this module, is near to the whole one.
+    #[test]
+    fn a_quantised_one_is_near_to_its_float() {
+        let l = Lstm {
+            steps: 15,
+            inputs: 6,
+            units: 10,
+            sequences: true,
+        };
+        let (kernel, recurrent) = (draw(6 * 40, 1), draw(10 * 40, 2));
+        let bias = draw(40, 3);
+        let weights = Float {
+            kernel: &kernel,
+            recurrent_kernel: &recurrent,
+            bias: &bias,
+        };
+        let x = draw(15 * 6, 4);
+        let (mut steps, mut cell) = (Vec::new(), 0_f32);
+        let sigmoid = |x: f32| 1.0 / (1.0 + (-x).exp());
+        float_steps(
+            &l,
+            &weights,
+            &x,
+            &mut [9.0; 60],
+            sigmoid,
+            f32::tanh,
+            |h, c| {
+                steps.extend_from_slice(h);
+                cell = c.iter().fold(cell, |m, c| m.max(c.abs()));
+            },
+        );
+        assert_eq!(steps.len(), 150);
+        let (input, output) = (scale(-1.0, 1.0), scale(-1.0, 0.98));
+        let mut w = [0; 4].map(|_| vec![0; 60]);
+        let mut u = [0; 4].map(|_| vec![0; 100]);
+        let mut b = [[0; 10]; 4];
+        let (mut kernel_scales, mut recurrent_scales) = ([0.0; 4], [0.0; 4]);
+        for gate in 0..4 {
+            kernel_scales[gate] = quantize_gate(&kernel, 10, gate, &mut w[gate]);
+            recurrent_scales[gate] = quantize_gate(&recurrent, 10, gate, &mut u[gate]);
+            let scale = kernel_scales[gate];
+            quantize_bias(&bias, 10, gate, input, scale, &mut b[gate]);
+        }
+        let given = Given {
+            input,
+            output,
+            hidden: output,
+            cell: cell_power(cell),
+            clip: 0.0,
+            kernels: [0, 1, 2, 3].map(|g| &*w[g]),
+            recurrent: [0, 1, 2, 3].map(|g| &*u[g]),
+            biases: [0, 1, 2, 3].map(|g| &b[g][..]),
+            kernel_scales,
+            recurrent_scales,
+        };
+        let layout = Layout::of(&Op::Lstm(l));
+        let mut bytes = vec![0; layout.len()];
+        block(&l, &given, &mut bytes);
+        let params = Params::of(layout, &bytes);
+        let q: Vec<i8> = x.iter().map(|x| input.quantize(*x)).collect();
+        let mut y = vec![0; 150];
+        lstm(&l, &params, &q, &mut y, &mut vec![0; scratch_len(&l)]);
+        for (y, to) in y.iter().zip(steps) {
+            assert!((output.dequantize(*y) - to).abs() < 0.03);
+        }
     }
 }
