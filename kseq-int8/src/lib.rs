@@ -28,6 +28,7 @@ pub mod arithmetic;
 mod conv;
 mod dense;
 mod depthwise;
+pub mod lstm;
 mod mean;
 pub mod op;
 pub mod packing;
