@@ -17,6 +17,18 @@ pub struct Layout {
     pub channels: usize,
     /// The bytes behind them.
     pub bytes: usize,
+    /// How a sum becomes an output.
+    pub rounding: Rounding,
+}
+
+/// How a sum times the ratio of the scales becomes a whole number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Rounding {
+    /// By [`multiply_once`](crate::arithmetic::multiply_once): a dense layer.
+    Once,
+    /// By [`multiply`](crate::arithmetic::multiply): all others.
+    #[default]
+    Twice,
 }
 
 /// What an operator knows of its tensors.
@@ -46,6 +58,8 @@ pub struct Params<'a> {
     pub zeros: Zeros,
     /// The kernel or the table.
     pub bytes: &'a [i8],
+    /// How a sum becomes an output.
+    pub rounding: Rounding,
 }
 
 impl<'a> Params<'a> {
@@ -75,6 +89,7 @@ impl<'a> Params<'a> {
                 max,
             },
             bytes: signed(bytes),
+            rounding: layout.rounding,
         })
     }
 }
@@ -96,7 +111,15 @@ impl Layout {
             // To be written with the operator.
             Op::Lstm(_) => (0, 0),
         };
-        Layout { channels, bytes }
+        let rounding = match op {
+            Op::Dense(_) => Rounding::Once,
+            _ => Rounding::Twice,
+        };
+        Layout {
+            channels,
+            bytes,
+            rounding,
+        }
     }
 
     /// The bytes of the block.
