@@ -28,6 +28,7 @@ pub mod arithmetic;
 mod conv;
 mod dense;
 mod depthwise;
+pub mod lstm;
 mod mean;
 pub mod op;
 pub mod packing;
@@ -38,7 +39,7 @@ pub mod product;
 pub mod run;
 mod softmax;
 mod table;
-mod views;
+pub mod views;
 #[cfg(any(feature = "std", test))]
 pub mod write;
 

@@ -2,7 +2,7 @@
 
 use crate::op::Op;
 use crate::params::{Layout, Params};
-use crate::{conv, dense, depthwise, mean, pad, pool, softmax, table};
+use crate::{conv, dense, depthwise, lstm, mean, pad, pool, softmax, table};
 
 /// Computes an operator of any number of samples, which lie side by side in `x` and in `y`.
 ///
@@ -25,8 +25,7 @@ pub fn run(op: &Op, block: &[u8], x: &[i8], y: &mut [i8], scratch: &mut [i8]) {
         Op::Pad(p) => pad::pad(p, params.zeros.input, x, y),
         Op::Table(_) => table::table(params.bytes, x, y),
         Op::Softmax(r) => softmax::softmax(r, params, x, y),
-        // Not yet.
-        Op::Lstm(_) => {}
+        Op::Lstm(l) => lstm::lstm(l, params, x, y, scratch),
     }
 }
 
@@ -37,6 +36,7 @@ pub const fn scratch_len(op: &Op) -> usize {
         Op::Dense(d) => dense::scratch_len(d.inputs),
         Op::Conv(c) => conv::scratch_len(c),
         Op::Depthwise(c) if c.channels == 1 => conv::scratch_len(c),
+        Op::Lstm(l) => lstm::scratch_len(l),
         _ => 0,
     }
 }
