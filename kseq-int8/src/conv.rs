@@ -5,7 +5,6 @@ use crate::op::{Axis, Conv};
 use crate::packing::padded;
 use crate::params::Params;
 use crate::product::product;
-use crate::rows::{copy, parts_mut, rows, rows_mut};
 
 /// Images `(height, width, channels)`, any number of them, to `(height, width, filters)`.
 ///
@@ -18,27 +17,22 @@ pub(crate) fn conv(conv: &Conv, params: &Params<'_>, x: &[i8], y: &mut [i8], scr
     if conv.input_len() == 0 || conv.output_len() == 0 || wide == 0 {
         return;
     }
-    let tile = scratch.len() / wide.max(1);
+    let tile = scratch.len() / wide;
     if tile == 0 {
         return;
     }
-    let samples = rows(x, conv.input_len());
-    for (x, y) in samples.zip(rows_mut(y, conv.output_len())) {
-        let (mut row, mut column) = (0, 0);
-        for y in parts_mut(y, tile * conv.filters) {
-            let mut used = 0;
-            let pixels = rows(y, conv.filters);
-            for (patch, _) in rows_mut(scratch, wide).zip(pixels) {
-                fill(conv, params.zeros.input, x, row, column, patch);
-                used += wide;
-                column += 1;
-                if column == conv.axes[1].output {
-                    (row, column) = (row + 1, 0);
-                }
+    let samples = x.chunks_exact(conv.input_len());
+    for (x, y) in samples.zip(y.chunks_exact_mut(conv.output_len())) {
+        let mut first = 0;
+        for y in y.chunks_mut(tile * conv.filters) {
+            let pixels = y.len() / conv.filters;
+            for (pixel, patch) in (first..first + pixels).zip(scratch.chunks_exact_mut(wide)) {
+                fill(conv, params.zeros.input, x, pixel, patch);
             }
-            if let Some(patches) = scratch.get(..used) {
+            if let Some(patches) = scratch.get(..pixels * wide) {
                 product(patches, wide, params, conv.filters, y);
             }
+            first += pixels;
         }
     }
 }
@@ -63,9 +57,10 @@ const fn alone(axis: &Axis) -> bool {
 }
 
 /// What the window of an output pixel sees: `[row][column][channel]`, and zeros behind.
-fn fill(conv: &Conv, zero: i8, x: &[i8], row: usize, column: usize, patch: &mut [i8]) {
+fn fill(conv: &Conv, zero: i8, x: &[i8], pixel: usize, patch: &mut [i8]) {
     let [h, w] = &conv.axes;
-    let mut parts = rows_mut(patch, w.kernel * conv.channels);
+    let (row, column) = (pixel / w.output, pixel % w.output);
+    let mut parts = patch.chunks_exact_mut(w.kernel * conv.channels);
     for (tap, part) in (0..h.kernel).zip(&mut parts) {
         let len = w.input * conv.channels;
         let line = h
@@ -76,17 +71,17 @@ fn fill(conv: &Conv, zero: i8, x: &[i8], row: usize, column: usize, patch: &mut 
             None => part.fill(zero),
         }
     }
-    parts.rest().fill(0);
+    parts.into_remainder().fill(0);
 }
 
 /// A row of the window.
 fn fill_line(w: &Axis, channels: usize, zero: i8, line: &[i8], column: usize, part: &mut [i8]) {
     if w.dilation != 1 {
-        for (tap, pixel) in rows_mut(part, channels).enumerate() {
+        for (tap, pixel) in part.chunks_exact_mut(channels).enumerate() {
             let seen = w.seen(column, tap);
             let seen = seen.and_then(|at| line.get(at * channels..(at + 1) * channels));
             match seen {
-                Some(seen) => copy(seen, pixel),
+                Some(seen) => pixel.copy_from_slice(seen),
                 None => pixel.fill(zero),
             }
         }
@@ -102,6 +97,8 @@ fn fill_line(w: &Axis, channels: usize, zero: i8, line: &[i8], column: usize, pa
     };
     before.fill(zero);
     let len = part.len().min(seen.len());
-    copy(seen, part);
+    for (pixel, seen) in part.iter_mut().zip(seen) {
+        *pixel = *seen;
+    }
     part.iter_mut().skip(len).for_each(|pixel| *pixel = zero);
 }

@@ -3,7 +3,6 @@
 use crate::arithmetic::requantize;
 use crate::packing::BLOCK;
 use crate::params::Params;
-use crate::rows::{parts, rows, rows_mut};
 
 /// `y[r][o] = requantize(bias[o] + sum over i of x[r][i] * kernel[o][i])`, for rows of `x` that are `inputs_padded` long, a multiple
 /// of 4, and rows of `y` that are `outputs` long; as many as there are of both.
@@ -14,8 +13,8 @@ pub fn product(x: &[i8], inputs_padded: usize, params: &Params<'_>, outputs: usi
     if inputs_padded == 0 || outputs == 0 {
         return;
     }
-    let rows = rows(x, inputs_padded);
-    for (x, y) in rows.zip(rows_mut(y, outputs)) {
+    let rows = x.chunks_exact(inputs_padded);
+    for (x, y) in rows.zip(y.chunks_exact_mut(outputs)) {
         row(x, params, y);
     }
 }
@@ -27,14 +26,14 @@ fn row(x: &[i8], params: &Params<'_>, y: &mut [i8]) {
         .chunks(BLOCK)
         .zip(params.multiplier.chunks(BLOCK));
     let scales = scales.zip(params.shift.chunks(BLOCK));
-    let kernel = parts(params.bytes, x.len() * BLOCK);
+    let kernel = params.bytes.chunks(x.len() * BLOCK);
     for (y, (((bias, multiplier), shift), kernel)) in y.chunks_mut(BLOCK).zip(scales.zip(kernel)) {
         let mut sums = [0; BLOCK];
         for (sum, bias) in sums.iter_mut().zip(bias) {
             *sum = *bias;
         }
         let (quads, _) = x.as_chunks::<4>();
-        for (x, group) in quads.iter().zip(rows(kernel, bias.len() * 4)) {
+        for (x, group) in quads.iter().zip(kernel.chunks_exact(bias.len() * 4)) {
             let (weights, _) = group.as_chunks::<4>();
             for (sum, weights) in sums.iter_mut().zip(weights) {
                 for (x, w) in x.iter().zip(weights) {

@@ -52,13 +52,9 @@ impl<'a, T> Iterator for RowsMut<'a, T> {
     type Item = &'a mut [T];
 
     fn next(&mut self) -> Option<&'a mut [T]> {
-        // (Nothing of a slice that is too short is needed any more but by `rest`.)
-        if self.len == 0 || self.rest.len() < self.len {
-            return None;
-        }
         let (row, rest) = core::mem::take(&mut self.rest).split_at_mut_checked(self.len)?;
         self.rest = rest;
-        Some(row)
+        (self.len > 0).then_some(row)
     }
 }
 
@@ -77,13 +73,6 @@ impl<'a, T> Iterator for PartsMut<'a, T> {
     fn next(&mut self) -> Option<&'a mut [T]> {
         self.0.len = self.0.len.min(self.0.rest.len());
         self.0.next()
-    }
-}
-
-impl<'a, T> RowsMut<'a, T> {
-    /// What has not come.
-    pub(crate) fn rest(self) -> &'a mut [T] {
-        self.rest
     }
 }
 
@@ -111,8 +100,6 @@ mod tests {
             2
         );
         assert_eq!(parts(&x, 0).count(), 0);
-        let mut cut = rows_mut(&mut x, 2);
-        assert_eq!(cut.by_ref().count(), 2);
-        assert_eq!(cut.rest(), [5]);
+        assert_eq!(rows_mut(&mut x, 2).count(), 2);
     }
 }
