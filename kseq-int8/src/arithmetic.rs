@@ -1,5 +1,6 @@
 //! Numbers: scales, and their ratios in fixed point.
 
+use crate::op::Clamp;
 use crate::params::{Rounding, Zeros};
 
 /// What a quantised number `q` stands for: `scale * (q - zero_point)`.
@@ -22,6 +23,17 @@ impl Scale {
     #[must_use]
     pub fn dequantize(self, q: i8) -> f32 {
         self.scale * (i32::from(q) - i32::from(self.zero_point)) as f32
+    }
+
+    /// The least and the largest number of an output with this activation: `CalculateActivationRangeQuantized`.
+    #[must_use]
+    pub fn range(self, clamp: Clamp) -> (i8, i8) {
+        match clamp {
+            Clamp::None => (-128, 127),
+            Clamp::Relu => (self.quantize(0.0), 127),
+            Clamp::Relu6 => (self.quantize(0.0), self.quantize(6.0)),
+            Clamp::ReluN1To1 => (self.quantize(-1.0), self.quantize(1.0)),
+        }
     }
 }
 
