@@ -128,7 +128,6 @@ impl Passes for Pass<'_> {
         let cx = &mut cx.with_scratch(of_bytes_mut(places.scratch));
         layer.infer(p, s, X::view(x), Y::view_mut(y), cx);
     }
-
 }
 
 impl Pass<'_> {
