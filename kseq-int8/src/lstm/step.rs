@@ -1,0 +1,206 @@
+//! One step of an LSTM.
+
+use super::functions::{divide, function};
+use super::{GATES, RATIOS};
+use crate::arithmetic::multiply;
+use crate::op::Lstm;
+use crate::packing::{BLOCK, packed_len};
+use crate::params::Params;
+
+/// The units of a block of rows.
+const UNITS: usize = BLOCK / GATES;
+
+/// Blocks whose cells' tanh is computed at once: as many units as vectors have numbers, or as few as a stack is small.
+const BLOCKS: usize = if cfg!(feature = "std") { 4 } else { 1 };
+
+/// Ratios of scales, side by side for the rows of a block.
+#[derive(Clone, Copy)]
+struct Ratios {
+    multiplier: [i32; BLOCK],
+    shift: [i8; BLOCK],
+}
+
+/// What is computed of a step's input or of the state: the sums of all gates.
+#[derive(Clone, Copy)]
+struct Product<'a> {
+    /// The words that the sums begin with, as bytes.
+    bias: &'a [[i8; 4]],
+    kernel: &'a [i8],
+    ratios: Ratios,
+}
+
+/// An LSTM's block.
+pub(super) struct Block<'a> {
+    input: Product<'a>,
+    state: Product<'a>,
+    /// Multiplier and shift of the output.
+    output: (i32, i8),
+    /// The zero point of the state.
+    pub(super) state_zero: i8,
+    output_zero: i8,
+    /// The power of the cell's scale.
+    cell: i8,
+    /// Where the cell ends on both sides.
+    clip: (i16, i16),
+}
+
+/// A word of the block, in the order of this machine.
+fn word(bytes: [i8; 4]) -> i32 {
+    i32::from_ne_bytes(bytes.map(|b| b as u8))
+}
+
+impl<'a> Block<'a> {
+    /// Nothing where the block is too short.
+    pub(super) fn of(l: &Lstm, params: &Params<'a>) -> Option<Block<'a>> {
+        let rows = GATES * l.units;
+        let (words, rest) = params.bytes.split_at_checked(4 * (2 * rows + RATIOS))?;
+        let (words, _) = words.as_chunks::<4>();
+        let (biases, multipliers) = words.split_at_checked(2 * rows)?;
+        let (input_bias, state_bias) = biases.split_at_checked(rows)?;
+        let (shifts, rest) = rest.split_at_checked(RATIOS.next_multiple_of(4))?;
+        let (input_kernel, rest) = rest.split_at_checked(packed_len(l.inputs, rows))?;
+        let state_kernel = rest.get(..packed_len(l.units, rows))?;
+        let clip = i16::from_ne_bytes(shifts.last_chunk()?.map(|b| b as u8));
+        let (input_multipliers, multipliers) = multipliers.split_first_chunk::<GATES>()?;
+        let (state_multipliers, multipliers) = multipliers.split_first_chunk::<GATES>()?;
+        let (input_shifts, shifts) = shifts.split_first_chunk::<GATES>()?;
+        let (state_shifts, shifts) = shifts.split_first_chunk::<GATES>()?;
+        Some(Block {
+            input: Product {
+                bias: input_bias,
+                kernel: input_kernel,
+                ratios: Ratios::of(input_multipliers, input_shifts),
+            },
+            state: Product {
+                bias: state_bias,
+                kernel: state_kernel,
+                ratios: Ratios::of(state_multipliers, state_shifts),
+            },
+            output: (word(*multipliers.first()?), *shifts.first()?),
+            state_zero: params.zeros.output,
+            output_zero: params.zeros.min,
+            cell: params.zeros.max,
+            clip: if clip > 0 {
+                (-clip, clip)
+            } else {
+                (i16::MIN, i16::MAX)
+            },
+        })
+    }
+
+    /// A step: from the input and the state to the cell and the next state.
+    #[inline(always)]
+    pub(super) fn step(&self, x: &[i8], h: &[i8], cells: &mut [[i8; 2]], next: &mut [i8]) {
+        let mut sums = self.input.blocks(x).zip(self.state.blocks(h));
+        let units = cells.chunks_mut(BLOCKS * UNITS);
+        for (cells, next) in units.zip(next.chunks_mut(BLOCKS * UNITS)) {
+            let (mut c, mut o) = ([0; BLOCKS * UNITS], [0; BLOCKS * UNITS]);
+            let lanes = c.chunks_mut(UNITS).zip(o.chunks_mut(UNITS));
+            for (cells, (c, o)) in cells.chunks_mut(UNITS).zip(lanes) {
+                let Some((input, state)) = sums.next() else {
+                    return;
+                };
+                let gates = self.gates(&input, &state);
+                let lanes = c.iter_mut().zip(o).zip(gates.as_chunks::<GATES>().0);
+                for (cell, ((c, o), [i, f, g, gate_o])) in cells.iter_mut().zip(lanes) {
+                    *c = self.next_cell(i16::from_ne_bytes(cell.map(|b| b as u8)), [*i, *f, *g]);
+                    *o = *gate_o;
+                    *cell = c.to_ne_bytes().map(|b| b as i8);
+                }
+            }
+            let out = self.next_state(&c, &o);
+            for (h, out) in next.iter_mut().zip(out) {
+                *h = out;
+            }
+        }
+    }
+
+    /// The gates of some units.
+    #[inline(always)]
+    fn gates(&self, input: &[i32; BLOCK], state: &[i32; BLOCK]) -> [i16; BLOCK] {
+        let mut gates = [0; BLOCK];
+        let x = input.iter().zip(&self.input.ratios.multiplier);
+        let x = x.zip(&self.input.ratios.shift);
+        let h = state.iter().zip(&self.state.ratios.multiplier);
+        let h = h.zip(&self.state.ratios.shift);
+        for (gate, (((x, mx), sx), ((h, mh), sh))) in gates.iter_mut().zip(x.zip(h)) {
+            let x = i32::from(clamp16(multiply(*x, *mx, *sx)));
+            *gate = clamp16(multiply(*h, *mh, *sh).saturating_add(x));
+        }
+        for (row, gate) in gates.iter_mut().enumerate() {
+            let is_tanh = row % GATES == 2;
+            *gate = function(*gate, 3 + u32::from(is_tanh), is_tanh);
+        }
+        gates
+    }
+
+    #[inline(always)]
+    fn next_cell(&self, cell: i16, [i, f, g]: [i16; 3]) -> i16 {
+        let kept = divide(i32::from(f) * i32::from(cell), 15) as i16;
+        // From -15 to -9.
+        let shift = (30 + i32::from(self.cell)) as u32 & 31;
+        let new = divide(i32::from(i) * i32::from(g), shift) as i16;
+        let (least, largest) = self.clip;
+        kept.saturating_add(new).max(least).min(largest)
+    }
+
+    #[inline(always)]
+    fn next_state(
+        &self,
+        cells: &[i16; BLOCKS * UNITS],
+        o: &[i16; BLOCKS * UNITS],
+    ) -> [i8; BLOCKS * UNITS] {
+        let shift = (16 + i32::from(self.cell)) as u32 & 7;
+        let (multiplier, to) = self.output;
+        let mut next = [0; BLOCKS * UNITS];
+        for (next, (c, o)) in next.iter_mut().zip(cells.iter().zip(o)) {
+            let h = i32::from(*o) * i32::from(function(*c, shift, true));
+            let h = multiply(h, multiplier, to) + i32::from(self.output_zero);
+            *next = h.clamp(-128, 127) as i8;
+        }
+        next
+    }
+}
+
+impl Ratios {
+    fn of(multipliers: &[[i8; 4]; GATES], shifts: &[i8; GATES]) -> Ratios {
+        let mut ratios = Ratios {
+            multiplier: [0; BLOCK],
+            shift: [0; BLOCK],
+        };
+        let rows = (ratios.multiplier.iter_mut()).zip(&mut ratios.shift);
+        let gates = multipliers.iter().zip(shifts).cycle();
+        for ((multiplier, shift), (m, s)) in rows.zip(gates) {
+            (*multiplier, *shift) = (word(*m), *s);
+        }
+        ratios
+    }
+}
+
+impl Product<'_> {
+    /// The sums of each block of rows.
+    #[inline(always)]
+    fn blocks(&self, x: &[i8]) -> impl Iterator<Item = [i32; BLOCK]> {
+        let kernels = self.kernel.chunks(x.len().max(1) * BLOCK);
+        let biases = self.bias.chunks(BLOCK);
+        kernels.zip(biases).map(|(kernel, bias)| {
+            let mut sums = [0; BLOCK];
+            for (sum, bias) in sums.iter_mut().zip(bias) {
+                *sum = word(*bias);
+            }
+            let (quads, _) = x.as_chunks::<4>();
+            for (x, group) in quads.iter().zip(kernel.chunks_exact(bias.len() * 4)) {
+                for (sum, weights) in sums.iter_mut().zip(group.as_chunks::<4>().0) {
+                    for (x, w) in x.iter().zip(weights) {
+                        *sum = sum.wrapping_add(i32::from(*x) * i32::from(*w));
+                    }
+                }
+            }
+            sums
+        })
+    }
+}
+
+fn clamp16(x: i32) -> i16 {
+    x.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16
+}
