@@ -92,8 +92,8 @@ impl Layout {
             Op::MaxPool(_) | Op::AveragePool(_) | Op::Pad(_) => (0, 0),
             Op::Mean(_) => (1, 0),
             Op::Table(_) => (0, 256),
-            // A table of `f32`s.
-            Op::Softmax(_) => (0, 256 * 4),
+            // The bias is the least difference to the largest value that counts.
+            Op::Softmax(_) => (1, 0),
             Op::Lstm(l) => (0, crate::lstm::bytes(l)),
         };
         Layout { channels, bytes }
