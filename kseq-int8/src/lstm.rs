@@ -66,6 +66,7 @@ mod functions;
 mod gemmlowp;
 mod prepare;
 mod step;
+mod sums;
 mod write;
 
 pub use prepare::{Float, cell_power, float_steps, quantize_bias, quantize_gate};
@@ -75,6 +76,7 @@ use crate::op::Lstm;
 use crate::packing::{packed_len, padded};
 use crate::params::Params;
 use step::Block;
+use sums::{Portable, Sums};
 
 /// The gates i, f, g, o.
 const GATES: usize = 4;
@@ -102,9 +104,30 @@ pub(crate) fn lstm(l: &Lstm, params: &Params<'_>, x: &[i8], y: &mut [i8], scratc
     if l.steps == 0 || l.inputs == 0 || l.units == 0 {
         return;
     }
-    let Some(block) = Block::of(l, params) else {
+    let Some(block) = &Block::of(l, params) else {
         return;
     };
+    #[cfg(all(target_arch = "x86_64", feature = "std"))]
+    {
+        if let Some(vnni) = sums::Vnni::detect() {
+            return vnni.run(l, block, x, y, scratch);
+        }
+        if let Some(avx2) = sums::Avx2::detect() {
+            return avx2.run(l, block, x, y, scratch);
+        }
+    }
+    samples(Portable, l, block, x, y, scratch);
+}
+
+#[inline(always)]
+fn samples<S: Sums>(
+    with: S,
+    l: &Lstm,
+    block: &Block<'_>,
+    x: &[i8],
+    y: &mut [i8],
+    scratch: &mut [i8],
+) {
     let outputs = if l.sequences {
         l.steps * l.units
     } else {
@@ -112,12 +135,20 @@ pub(crate) fn lstm(l: &Lstm, params: &Params<'_>, x: &[i8], y: &mut [i8], scratc
     };
     let samples = x.chunks_exact(l.steps * l.inputs);
     for (x, y) in samples.zip(y.chunks_exact_mut(outputs)) {
-        let _ = sample(l, &block, x, y, scratch);
+        let _ = sample(with, l, block, x, y, scratch);
     }
 }
 
 /// One sample; nothing where the scratch is too short.
-fn sample(l: &Lstm, block: &Block<'_>, x: &[i8], y: &mut [i8], scratch: &mut [i8]) -> Option<()> {
+#[inline(always)]
+fn sample<S: Sums>(
+    with: S,
+    l: &Lstm,
+    block: &Block<'_>,
+    x: &[i8],
+    y: &mut [i8],
+    scratch: &mut [i8],
+) -> Option<()> {
     let (cells, rest) = scratch.split_at_mut_checked(2 * l.units)?;
     let (mut h, rest) = rest.split_at_mut_checked(padded(l.units))?;
     let (mut next, rest) = rest.split_at_mut_checked(padded(l.units))?;
@@ -127,14 +158,13 @@ fn sample(l: &Lstm, block: &Block<'_>, x: &[i8], y: &mut [i8], scratch: &mut [i8
     h.fill(block.state_zero);
     let mut outputs = y.chunks_exact_mut(l.units);
     for x in x.chunks_exact(l.inputs) {
-        if x.len() == row.len() {
-            block.step(x, h, cells, next);
+        let x = if x.len() == row.len() {
+            x
         } else {
-            for (to, from) in row.iter_mut().zip(x) {
-                *to = *from;
-            }
-            block.step(row, h, cells, next);
-        }
+            copy(x, row);
+            &*row
+        };
+        block.step(with, x, h, cells, next);
         core::mem::swap(&mut h, &mut next);
         if l.sequences {
             copy(h, outputs.next()?);
@@ -146,6 +176,7 @@ fn sample(l: &Lstm, block: &Block<'_>, x: &[i8], y: &mut [i8], scratch: &mut [i8
     Some(())
 }
 
+/// As much as both have.
 fn copy(from: &[i8], to: &mut [i8]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to = *from;

@@ -4,10 +4,11 @@
 //! saturations are left out where nothing reaches them. How far the argument is shifted is a value, not a type: one function is for all
 //! formats and for both functions. It has no branches, so that a compiler can compute many at once.
 
-/// `a b / 2^15`, rounded. (Never -1 times -1, where gemmlowp saturates.)
+/// `a b / 2^15`, rounded, of numbers of 16 bits. (Never -1 times -1, where gemmlowp saturates.)
 #[inline(always)]
 const fn times(a: i32, b: i32) -> i32 {
-    (a * b + (1 << 14)) >> 15
+    // So that the compiler knows, and takes the instructions for products of 16 bits.
+    (a as i16 as i32 * b as i16 as i32 + (1 << 14)) >> 15
 }
 
 /// `x / 2^exponent`, rounded; a half goes away from zero.

@@ -1,6 +1,7 @@
 //! One step of an LSTM.
 
 use super::functions::{divide, function};
+use super::sums::Sums;
 use super::{GATES, RATIOS};
 use crate::arithmetic::multiply;
 use crate::op::Lstm;
@@ -45,7 +46,7 @@ pub(super) struct Block<'a> {
 }
 
 /// A word of the block, in the order of this machine.
-fn word(bytes: [i8; 4]) -> i32 {
+pub(super) fn word(bytes: [i8; 4]) -> i32 {
     i32::from_ne_bytes(bytes.map(|b| b as u8))
 }
 
@@ -90,23 +91,32 @@ impl<'a> Block<'a> {
 
     /// A step: from the input and the state to the cell and the next state.
     #[inline(always)]
-    pub(super) fn step(&self, x: &[i8], h: &[i8], cells: &mut [[i8; 2]], next: &mut [i8]) {
-        let mut sums = self.input.blocks(x).zip(self.state.blocks(h));
+    pub(super) fn step<S: Sums>(
+        &self,
+        with: S,
+        x: &[i8],
+        h: &[i8],
+        cells: &mut [[i8; 2]],
+        next: &mut [i8],
+    ) {
+        let mut sums = (self.input.blocks(with, x)).zip(self.state.blocks(with, h));
         let units = cells.chunks_mut(BLOCKS * UNITS);
         for (cells, next) in units.zip(next.chunks_mut(BLOCKS * UNITS)) {
+            let mut gates = [[0; BLOCK]; BLOCKS];
+            for (gates, (input, state)) in gates.iter_mut().zip(&mut sums) {
+                self.add(&input, &state, gates);
+            }
+            for (row, gate) in gates.as_flattened_mut().iter_mut().enumerate() {
+                let is_tanh = row % GATES == 2;
+                *gate = function(*gate, 3 + u32::from(is_tanh), is_tanh);
+            }
             let (mut c, mut o) = ([0; BLOCKS * UNITS], [0; BLOCKS * UNITS]);
-            let lanes = c.chunks_mut(UNITS).zip(o.chunks_mut(UNITS));
-            for (cells, (c, o)) in cells.chunks_mut(UNITS).zip(lanes) {
-                let Some((input, state)) = sums.next() else {
-                    return;
-                };
-                let gates = self.gates(&input, &state);
-                let lanes = c.iter_mut().zip(o).zip(gates.as_chunks::<GATES>().0);
-                for (cell, ((c, o), [i, f, g, gate_o])) in cells.iter_mut().zip(lanes) {
-                    *c = self.next_cell(i16::from_ne_bytes(cell.map(|b| b as u8)), [*i, *f, *g]);
-                    *o = *gate_o;
-                    *cell = c.to_ne_bytes().map(|b| b as i8);
-                }
+            let gates = gates.as_flattened().as_chunks::<GATES>().0;
+            let lanes = c.iter_mut().zip(&mut o).zip(gates);
+            for (cell, ((c, o), [i, f, g, gate_o])) in cells.iter_mut().zip(lanes) {
+                *c = self.next_cell(i16::from_ne_bytes(cell.map(|b| b as u8)), [*i, *f, *g]);
+                *o = *gate_o;
+                *cell = c.to_ne_bytes().map(|b| b as i8);
             }
             let out = self.next_state(&c, &o);
             for (h, out) in next.iter_mut().zip(out) {
@@ -115,10 +125,9 @@ impl<'a> Block<'a> {
         }
     }
 
-    /// The gates of some units.
+    /// What the gates' functions take.
     #[inline(always)]
-    fn gates(&self, input: &[i32; BLOCK], state: &[i32; BLOCK]) -> [i16; BLOCK] {
-        let mut gates = [0; BLOCK];
+    fn add(&self, input: &[i32; BLOCK], state: &[i32; BLOCK], gates: &mut [i16; BLOCK]) {
         let x = input.iter().zip(&self.input.ratios.multiplier);
         let x = x.zip(&self.input.ratios.shift);
         let h = state.iter().zip(&self.state.ratios.multiplier);
@@ -127,11 +136,6 @@ impl<'a> Block<'a> {
             let x = i32::from(clamp16(multiply(*x, *mx, *sx)));
             *gate = clamp16(multiply(*h, *mh, *sh).saturating_add(x));
         }
-        for (row, gate) in gates.iter_mut().enumerate() {
-            let is_tanh = row % GATES == 2;
-            *gate = function(*gate, 3 + u32::from(is_tanh), is_tanh);
-        }
-        gates
     }
 
     #[inline(always)]
@@ -180,24 +184,12 @@ impl Ratios {
 impl Product<'_> {
     /// The sums of each block of rows.
     #[inline(always)]
-    fn blocks(&self, x: &[i8]) -> impl Iterator<Item = [i32; BLOCK]> {
+    fn blocks<S: Sums>(&self, with: S, x: &[i8]) -> impl Iterator<Item = [i32; BLOCK]> {
         let kernels = self.kernel.chunks(x.len().max(1) * BLOCK);
-        let biases = self.bias.chunks(BLOCK);
-        kernels.zip(biases).map(|(kernel, bias)| {
-            let mut sums = [0; BLOCK];
-            for (sum, bias) in sums.iter_mut().zip(bias) {
-                *sum = word(*bias);
-            }
-            let (quads, _) = x.as_chunks::<4>();
-            for (x, group) in quads.iter().zip(kernel.chunks_exact(bias.len() * 4)) {
-                for (sum, weights) in sums.iter_mut().zip(group.as_chunks::<4>().0) {
-                    for (x, w) in x.iter().zip(weights) {
-                        *sum = sum.wrapping_add(i32::from(*x) * i32::from(*w));
-                    }
-                }
-            }
-            sums
-        })
+        let prepared = with.prepare(x);
+        kernels
+            .zip(self.bias.chunks(BLOCK))
+            .map(move |(kernel, bias)| with.sums(x, prepared, kernel, bias))
     }
 }
 
