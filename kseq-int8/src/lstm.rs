@@ -22,7 +22,7 @@
 //! | input | `i8`, with a zero point | from the least and the largest input of all steps |
 //! | output and state `h` | `i8`, with a zero point | from the least and the largest `h` of all steps, also where only the last is an output |
 //! | cell | `i16`, zero point 0 | `2^p`, [`cell_power`] of the largest `abs(c)` of all steps |
-//! | each `W_k`, each `U_k` | `i8` from -127 to 127, zero point 0 | one for the whole matrix: `max(abs) / 127`, [`quantize_gate`] |
+//! | each `W_k`, each `U_k` | `i8` from -127 to 127, zero point 0 | one for the whole matrix: `max(abs) / 127`, [`quantize_gate`]; not below [`least_scale`] |
 //! | each `b_k` | `i32` | that of the input times that of `W_k`, [`quantize_bias`] |
 //! | what the functions take and give | `i16` | fixed: `2^-12` and `2^-15` |
 //!
@@ -69,7 +69,7 @@ mod step;
 mod sums;
 mod write;
 
-pub use prepare::{Float, cell_power, float_steps, quantize_bias, quantize_gate};
+pub use prepare::{Float, cell_power, float_steps, least_scale, quantize_bias, quantize_gate};
 pub use write::{Given, Matrix, block, plain_bias, plain_kernel};
 
 use crate::op::Lstm;

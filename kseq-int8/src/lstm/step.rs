@@ -39,8 +39,8 @@ pub(super) struct Block<'a> {
     /// The zero point of the state.
     pub(super) state_zero: i8,
     output_zero: i8,
-    /// The power of the cell's scale.
-    cell: i8,
+    /// The power of the cell's scale, from -15 to -9.
+    cell: i32,
     /// Where the cell ends on both sides.
     clip: (i16, i16),
 }
@@ -80,7 +80,7 @@ impl<'a> Block<'a> {
             output: (word(*multipliers.first()?), *shifts.first()?),
             state_zero: params.zeros.output,
             output_zero: params.zeros.min,
-            cell: params.zeros.max,
+            cell: params.zeros.max.clamp(-15, -9).into(),
             clip: if clip > 0 {
                 (-clip, clip)
             } else {
@@ -141,9 +141,7 @@ impl<'a> Block<'a> {
     #[inline(always)]
     fn next_cell(&self, cell: i16, [i, f, g]: [i16; 3]) -> i16 {
         let kept = divide(i32::from(f) * i32::from(cell), 15) as i16;
-        // From -15 to -9.
-        let shift = (30 + i32::from(self.cell)) as u32 & 31;
-        let new = divide(i32::from(i) * i32::from(g), shift) as i16;
+        let new = divide(i32::from(i) * i32::from(g), (30 + self.cell) as u32) as i16;
         let (least, largest) = self.clip;
         kept.saturating_add(new).max(least).min(largest)
     }
@@ -154,12 +152,12 @@ impl<'a> Block<'a> {
         cells: &[i16; BLOCKS * UNITS],
         o: &[i16; BLOCKS * UNITS],
     ) -> [i8; BLOCKS * UNITS] {
-        let shift = (16 + i32::from(self.cell)) as u32 & 7;
+        let shift = (16 + self.cell) as u32;
         let (multiplier, to) = self.output;
         let mut next = [0; BLOCKS * UNITS];
         for (next, (c, o)) in next.iter_mut().zip(cells.iter().zip(o)) {
             let h = i32::from(*o) * i32::from(function(*c, shift, true));
-            let h = multiply(h, multiplier, to) + i32::from(self.output_zero);
+            let h = multiply(h, multiplier, to).saturating_add(self.output_zero.into());
             *next = h.clamp(-128, 127) as i8;
         }
         next
