@@ -1,0 +1,79 @@
+"""LiteRT for `tests/tflite.rs`.
+
+    python tflite.py FOLDER     runs each NAME.tflite with NAME.x.npy, and compares with NAME.y.npy: its reference kernels bit for bit,
+                                XNNPACK within one unit where there is one operator (NAME begins with one_)
+
+Needs ai_edge_litert.
+"""
+
+import collections
+import glob
+import os
+import sys
+
+# This file is called like a package that is not meant.
+sys.path = [p for p in sys.path if os.path.abspath(p or ".") != os.path.dirname(os.path.abspath(__file__))]
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+
+def run(interpreter, x):
+    """As many samples at a time as `x` has."""
+    given, = interpreter.get_input_details()
+    if tuple(given["shape"]) != x.shape:
+        interpreter.resize_tensor_input(given["index"], x.shape, strict=True)
+    interpreter.allocate_tensors()
+    given, = interpreter.get_input_details()
+    interpreter.set_tensor(given["index"], x)
+    interpreter.invoke()
+    return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+
+
+def check(path, stored):
+    x, y = stored["x"], stored["y"]
+    kernels = {
+        "the reference kernels": dict(experimental_op_resolver_type=OpResolverType.BUILTIN_REF),
+        "XNNPACK": dict(num_threads=1),
+    }
+    for kind, options in kernels.items():
+        interpreter = Interpreter(model_path=path, **options)
+        given, = interpreter.get_input_details()
+        of_any = given["shape_signature"][0] == -1
+        # One after the other, and all at once.
+        for batch in ([1, len(x)] if of_any else [len(x)]):
+            parts = [run(interpreter, x[i : i + batch]) for i in range(0, len(x), batch)]
+            found = np.concatenate(parts)
+            assert found.shape == y.shape, f"{kind}, {batch} at a time: the shape {found.shape} for {y.shape}"
+            if y.dtype == np.float32:
+                off = np.abs(found - y).max() / max(np.abs(y).max(), 1e-30)
+                assert off <= 1e-5, f"{kind}, {batch} at a time: off by {off:.1e}"
+                continue
+            off = np.abs(found.astype(int) - y.astype(int))
+            most = 0 if kind != "XNNPACK" else 1 if os.path.basename(path).startswith("one_") else 255
+            if off.max() > most:
+                raise AssertionError(f"{kind}, {batch} at a time: {np.count_nonzero(off)} of {off.size} values are off, by up to {off.max()}")
+    signature = interpreter.get_signature_list()["serving_default"]
+    assert signature == {"inputs": ["input"], "outputs": ["output"]}, signature
+    return [op["op_name"] for op in Interpreter(model_path=path, **kernels["the reference kernels"])._get_ops_details()]
+
+
+def main(folder):
+    wrong, paths = 0, sorted(glob.glob(os.path.join(folder, "*.tflite")))
+    operators = collections.Counter()
+    for path in paths:
+        name = os.path.basename(path)[: -len(".tflite")]
+        stored = {kind: np.load(os.path.join(folder, f"{name}.{kind}.npy")) for kind in "xy"}
+        try:
+            operators.update(found := check(path, stored))
+            if "-v" in sys.argv:
+                print(f"{name}: {found}")
+        except Exception as why:
+            wrong += 1
+            print(f"{name}: {str(why)[:400]}")
+    print(dict(operators))
+    print(f"{len(paths)} networks, {wrong} wrong")
+    sys.exit(1 if wrong or not paths else 0)
+
+
+main(sys.argv[1])
