@@ -32,7 +32,7 @@ pub mod packing;
 pub mod params;
 pub mod product;
 pub mod run;
-mod views;
+pub mod views;
 #[cfg(any(feature = "std", test))]
 pub mod write;
 
