@@ -1,5 +1,7 @@
 //! TFLite out, by LiteRT where there is Python: `KSEQ_KERAS_PYTHON=python3 cargo test -p kseq-import --test tflite`.
 
+#[path = "tflite/computed.rs"]
+mod computed;
 #[path = "tflite/growing.rs"]
 mod growing;
 #[path = "tflite/networks.rs"]
@@ -10,48 +12,22 @@ mod random;
 use std::path::Path;
 use std::process::Command;
 
-use kseq_import::tflite::{Action, Network, tflite};
-use kseq_int8::params::Layout;
-use kseq_int8::run::{run, scratch_len};
-use kseq_int8::write::{Given, block};
+use computed::{Values, outputs};
+use kseq_import::tflite::{Network, tflite};
 use kseq_safetensors::npy_header;
 use random::Random;
 
-/// What kseq computes of samples, step by step.
-fn outputs(network: &Network, samples: usize, x: &[i8]) -> Vec<i8> {
-    let mut values = x.to_vec();
-    let mut input = network.input.scale;
-    for step in &network.steps {
-        let output = step.output.scale;
-        if let (Action::Int8 { op, parameters }, Some(from), Some(to)) =
-            (&step.action, input, output)
-        {
-            let given = Given {
-                input: from,
-                output: to,
-                kernel: &parameters.kernel,
-                bias: &parameters.bias,
-                scales: &parameters.scales,
-            };
-            let len = Layout::of(op).len();
-            let mut memory = vec![0; len + 3];
-            let begin = memory.as_ptr().align_offset(4);
-            let bytes = &mut memory[begin..begin + len];
-            block(op, &given, bytes);
-            let mut y = vec![0; samples * op.output_len()];
-            let mut scratch = vec![0; scratch_len(op)];
-            run(op, bytes, &values, &mut y, &mut scratch);
-            values = y;
-        }
-        input = output;
-    }
-    values
-}
-
-fn npy(path: &Path, shape: &[usize], values: &[i8]) {
-    let mut bytes = npy_header("|i1", shape);
-    bytes.extend(values.iter().map(|&value| value as u8));
-    std::fs::write(path, bytes).unwrap();
+fn npy(path: &Path, shape: &[usize], values: &Values) {
+    let bytes: Vec<u8> = match values {
+        Values::Int8(all) => all.iter().map(|&value| value as u8).collect(),
+        Values::Float(all) => all.iter().flat_map(|value| value.to_le_bytes()).collect(),
+    };
+    let kind = if matches!(values, Values::Int8(_)) {
+        "|i1"
+    } else {
+        "<f4"
+    };
+    std::fs::write(path, [npy_header(kind, shape), bytes].concat()).unwrap();
 }
 
 /// A network with samples and what kseq computes of them.
@@ -60,7 +36,10 @@ fn write(folder: &Path, network: &Network, random: &mut Random) {
     std::fs::write(path("tflite"), tflite(network).unwrap()).unwrap();
     let samples = network.batch.unwrap_or(3);
     let len: usize = network.input.shape.iter().product();
-    let x = random.bytes(samples * len);
+    let x = match network.input.scale {
+        Some(_) => Values::Int8(random.bytes(samples * len)),
+        None => Values::Float(random.floats(samples * len, 3.0)),
+    };
     let y = outputs(network, samples, &x);
     let output = network
         .steps

@@ -192,6 +192,64 @@ pub fn chosen(random: &mut Random) -> Vec<Network> {
     grow("five_axes", &[2, 3, 2, 2, 4], &|n| {
         n.dense(3, Clamp::Relu).function(Function::Elu).softmax()
     });
+    // All of it in `f32`, and only its begin or its end.
+    grow("float_images", &[9, 8, 3], &|n| {
+        let n = n.of_floats();
+        let n = n.conv(
+            [window(3, 2, 1, same), window(4, 1, 1, same)],
+            6,
+            false,
+            Clamp::Relu,
+        );
+        let n = n.conv(
+            [window(3, 1, 2, same), window(2, 1, 1, valid)],
+            2,
+            true,
+            Clamp::None,
+        );
+        let n = n.pool([window(2, 1, 1, same), window(2, 1, 1, same)], false);
+        n.pool([ONE, window(2, 2, 1, valid)], true)
+            .mean()
+            .dense(4, Clamp::None)
+            .softmax()
+    });
+    grow("float_sequences", &[12, 3], &|n| {
+        let n = n.of_floats().conv(
+            [ONE, window(3, 1, 2, Padding::Causal)],
+            5,
+            false,
+            Clamp::Relu6,
+        );
+        n.dense(7, Clamp::ReluN1To1)
+            .reshape(&[84])
+            .dense(5, Clamp::None)
+    });
+    for (i, function) in FUNCTIONS.into_iter().enumerate() {
+        grow(&format!("float_function_{i}"), &[6, 5], &|n| {
+            n.of_floats().dense(5, Clamp::None).function(function)
+        });
+    }
+    grow("mixed_ends", &[6, 5], &|n| {
+        let n = n
+            .of_floats()
+            .quantize()
+            .dense(9, Clamp::Relu)
+            .dense(4, Clamp::None);
+        n.softmax().dequantize()
+    });
+    grow("mixed_begin", &[6, 5], &|n| {
+        n.of_floats()
+            .dense(4, Clamp::None)
+            .quantize()
+            .dense(3, Clamp::None)
+    });
+    grow("mixed_end", &[9, 5, 2], &|n| {
+        let n = n
+            .conv([ONE, window(3, 1, 1, same)], 4, false, Clamp::Relu)
+            .dequantize()
+            .reshape(&[180]);
+        n.dense(6, Clamp::None).softmax()
+    });
     all
 }
 

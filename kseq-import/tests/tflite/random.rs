@@ -36,8 +36,4 @@ impl Random {
     pub fn floats(&mut self, count: usize, largest: f32) -> Vec<f32> {
         (0..count).map(|_| self.float(-largest, largest)).collect()
     }
-
-    pub fn of<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[self.whole(0, choices.len() - 1)]
-    }
 }
