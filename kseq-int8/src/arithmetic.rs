@@ -97,7 +97,7 @@ pub fn multiply(x: i32, multiplier: i32, shift: i8) -> i32 {
 
 /// `x / 2^exponent`, halves away from zero.
 #[inline]
-fn divide_by_power(x: i32, exponent: u32) -> i32 {
+pub(crate) fn divide_by_power(x: i32, exponent: u32) -> i32 {
     let mask = 1_i32.wrapping_shl(exponent).wrapping_sub(1);
     let threshold = (mask >> 1) + i32::from(x < 0);
     x.wrapping_shr(exponent) + i32::from(x & mask > threshold)

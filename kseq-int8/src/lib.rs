@@ -27,11 +27,18 @@ extern crate std;
 pub mod arithmetic;
 mod conv;
 mod dense;
+mod depthwise;
+pub mod lstm;
+mod mean;
 pub mod op;
 pub mod packing;
+mod pad;
 pub mod params;
+mod pool;
 pub mod product;
 pub mod run;
+mod softmax;
+mod table;
 pub mod views;
 #[cfg(any(feature = "std", test))]
 pub mod write;

@@ -8,6 +8,7 @@ use crate::views::{signed, words};
 /// [`Zeros`], 4 bytes; then `bytes` bytes: the kernel, or a table; and zeros up to a multiple of 4.
 ///
 /// A convolution's and a dense layer's kernel is [packed](crate::packing), a depthwise one's lies as `[tap][output channel]`.
+/// All that an [LSTM](crate::lstm) has beyond four bytes stands in `bytes`.
 /// The bias has the input's zero point in it: `bias[o] - input_zero * sum(kernel[o])`, so that the sums are of the plain `i8`s.
 ///
 /// Words are as the machine has them, the lowest byte first almost everywhere; the block begins at a multiple of 4.
@@ -91,10 +92,9 @@ impl Layout {
             Op::MaxPool(_) | Op::AveragePool(_) | Op::Pad(_) => (0, 0),
             Op::Mean(_) => (1, 0),
             Op::Table(_) => (0, 256),
-            // A table of `f32`s.
-            Op::Softmax(_) => (0, 256 * 4),
-            // To be written with the operator.
-            Op::Lstm(_) => (0, 0),
+            // The bias is the least difference to the largest value that counts.
+            Op::Softmax(_) => (1, 0),
+            Op::Lstm(l) => (0, crate::lstm::bytes(l)),
         };
         Layout { channels, bytes }
     }

@@ -259,7 +259,7 @@ where
 
 /// `y = x W + b` for all rows of `x`, and `relu` of it if that is the activation. (Without std in line, where the sizes are known.)
 #[cfg_attr(not(feature = "std"), inline(always))]
-fn product(
+pub(crate) fn product(
     x: &[f32],
     (w, b, relu): (&[f32], &[f32], bool),
     y: &mut [f32],

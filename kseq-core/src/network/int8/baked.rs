@@ -1,6 +1,9 @@
 //! A quantised model whose parameters are in the program.
 
+use kseq_int8::arithmetic::Scale;
+
 use super::pass::{Pass, Quantizable, block_of, dequantize, quantize};
+use crate::activations::Activation;
 use crate::error::Error;
 use crate::params::{Aligned, bytes_mut};
 use crate::tensor::Tensor;
@@ -91,9 +94,7 @@ impl<M: Quantizable> BakedQuantized<M> {
             y: output,
             y_float: outputs,
         });
-        if !plan.float_output {
-            dequantize(of_output, output, outputs);
-        }
+        finish::<M>(of_output, output, outputs);
         Ok(())
     }
 
@@ -145,5 +146,13 @@ impl<M: Quantizable> BakedQuantized<M> {
     pub fn output_scale(&self) -> (f32, i8) {
         let [_, output] = Pass::ends(self.block());
         (output.scale, output.zero_point)
+    }
+}
+
+/// The outputs as they are: of integers, or of a last layer in `f32`, whose activation follows.
+pub(crate) fn finish<M: Quantizable>(scale: Scale, integers: &[i8], outputs: &mut [f32]) {
+    match M::INT8.float_output {
+        true => M::Head::forward(outputs, M::Output::SHAPE.last()),
+        false => dequantize(scale, integers, outputs),
     }
 }

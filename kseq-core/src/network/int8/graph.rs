@@ -3,7 +3,13 @@
 use kseq_int8::op::{Clamp, Conv, Op, Table};
 use kseq_int8::params::Layout;
 
-use crate::base::operator::{InFloat, Normalise, Operator, Then};
+use crate::activations::Activation;
+use crate::base::operator::{InFloat, Normalise, Then};
+use crate::layer::Layer;
+use crate::params::Flat;
+use crate::tensor::Tensor;
+
+pub use crate::base::operator::Operator;
 
 /// The places that a layer has for its steps: a conversion, one or two products, an activation.
 pub const PLACES: usize = 4;
@@ -511,4 +517,23 @@ const fn first_is_float(layers: &[Operator]) -> bool {
         }
     }
     false
+}
+
+/// A layer that stays in `f32`.
+#[must_use]
+pub const fn float<L: Layer<X, Y>, X: Tensor, Y: Tensor>() -> Operator {
+    if L::STATEFUL {
+        return Operator::Refused("a layer with a state that stays is not in an int8 twin");
+    }
+    Operator::Float(InFloat {
+        params: <L::Params as Flat>::LEN,
+        state: <L::State as Flat>::LEN,
+        scratch: L::INFER_SCRATCH,
+    })
+}
+
+/// The last layer, with the activation that is the model's head.
+#[must_use]
+pub const fn ending<A: Activation, Y: Tensor>(last: Operator) -> Operator {
+    last.ending(A::INT8, Y::SHAPE)
 }

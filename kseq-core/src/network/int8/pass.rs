@@ -23,8 +23,21 @@ pub trait Quantizable: Model {
     /// What they need.
     const INT8: Plan;
 
-    /// The values of a sample, from step to step.
-    fn int8(pass: &mut Pass<'_>);
+    /// The layers one by one.
+    fn int8(pass: &mut impl Passes);
+}
+
+/// A pass through the layers of a model with an int8 twin: in integers, or to see what the values are.
+pub trait Passes {
+    /// A layer in integers.
+    fn layer(&mut self, steps: &'static [Step; PLACES]);
+
+    /// A layer that stays as it is.
+    fn float<L, X, Y>(&mut self, steps: &'static [Step; PLACES], layer: &L)
+    where
+        L: Layer<X, Y>,
+        X: Tensor<Elem = f32>,
+        Y: Tensor<Elem = f32>;
 }
 
 /// The memory of a prediction.
@@ -71,10 +84,9 @@ struct Places<'a> {
     scratch: &'a mut [u8],
 }
 
-impl<'a> Pass<'a> {
-    /// The steps of a layer in integers.
+impl Passes for Pass<'_> {
     #[inline(always)]
-    pub fn layer(&mut self, steps: &'static [Step; PLACES]) {
+    fn layer(&mut self, steps: &'static [Step; PLACES]) {
         let [before, first, second, last] = steps;
         self.step(before);
         self.step(first);
@@ -82,9 +94,8 @@ impl<'a> Pass<'a> {
         self.step(last);
     }
 
-    /// The steps of a layer that stays as it is.
     #[inline(always)]
-    pub fn float<L, X, Y>(&mut self, steps: &'static [Step; PLACES], layer: &L)
+    fn float<L, X, Y>(&mut self, steps: &'static [Step; PLACES], layer: &L)
     where
         L: Layer<X, Y>,
         X: Tensor<Elem = f32>,
@@ -118,6 +129,9 @@ impl<'a> Pass<'a> {
         layer.infer(p, s, X::view(x), Y::view_mut(y), cx);
     }
 
+}
+
+impl Pass<'_> {
     #[inline(always)]
     fn step(&mut self, step: &'static Step) {
         let samples = self.samples;
