@@ -4,6 +4,8 @@
 //! kernels and biases. Samples go in and come out as in Keras, channels last. LiteRT's reference kernels compute from it what
 //! [`kseq_int8::run`] does, bit for bit.
 //!
+//! An LSTM's operator goes on with the state that it had: whoever runs it calls `reset_all_variables` before each sample.
+//!
 //! ```
 //! use kseq_import::tflite::{Action, Int8, Network, Step, Tensor, tflite};
 //! use kseq_int8::arithmetic::Scale;
@@ -33,6 +35,7 @@ use crate::error::{Refusal, Refusals};
 
 mod flatbuffer;
 mod graph;
+mod lstm;
 mod network;
 mod options;
 mod padding;
@@ -41,14 +44,19 @@ mod step;
 mod weights;
 
 use graph::Graph;
-pub use network::{Action, Float, Int8, Network, Step, Tensor};
+pub use network::{Action, Float, Int8, Lstm, Network, Step, Tensor};
 
 /// A network as the bytes of a `.tflite` file (version 3 of the schema), with one signature, `serving_default`, from `input` to `output`.
 ///
 /// # Errors
 /// What does not fit together, or cannot be said in TFLite: all such steps at once.
 pub fn tflite(network: &Network) -> Result<Vec<u8>, Refusals> {
-    let mut graph = Graph::new(network.batch);
+    let has_state = |step: &Step| matches!(step.action, Action::Lstm { .. });
+    let batch = match network.steps.iter().any(has_state) {
+        true => network.batch.or(Some(1)),
+        false => network.batch,
+    };
+    let mut graph = Graph::new(batch);
     let input = &network.input;
     let mut flow = graph.computed("input", input.shape.clone(), input.scale);
     let first = flow.id;

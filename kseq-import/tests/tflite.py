@@ -24,6 +24,8 @@ def run(interpreter, x):
     if tuple(given["shape"]) != x.shape:
         interpreter.resize_tensor_input(given["index"], x.shape, strict=True)
     interpreter.allocate_tensors()
+    # An LSTM would go on with the state that it had.
+    interpreter.reset_all_variables()
     given, = interpreter.get_input_details()
     interpreter.set_tensor(given["index"], x)
     interpreter.invoke()
@@ -58,7 +60,7 @@ def check(path, name, stored):
         given, = interpreter.get_input_details()
         of_any = given["shape_signature"][0] == -1
         # One after the other, and all at once.
-        for batch in ([1, len(x)] if of_any else [len(x)]):
+        for batch in ([1, len(x)] if of_any else [given["shape"][0]]):
             parts = [run(interpreter, x[i : i + batch]) for i in range(0, len(x), batch)]
             found = np.concatenate(parts)
             assert found.shape == y.shape, f"{kind}, {batch} at a time: the shape {found.shape} for {y.shape}"

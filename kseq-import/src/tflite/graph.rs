@@ -39,7 +39,7 @@ pub struct Graph<'a> {
     codes: Vec<(Builtin, i32)>,
     operators: Vec<Table<'a>>,
     /// How many samples there are at once; nothing for any number.
-    batch: Option<usize>,
+    pub batch: Option<usize>,
     /// The layer whose tensors these are: what their names begin with.
     pub scope: String,
     taken: HashMap<String, usize>,
@@ -81,6 +81,32 @@ impl<'a> Graph<'a> {
         Flow { id, shape, scale }
     }
 
+    /// A tensor that an operator keeps from one call to the next, or knows of only by its scale: all of its axes.
+    pub fn inner(
+        &mut self,
+        what: &str,
+        shape: &[usize],
+        r#type: Type,
+        scale: (f32, i8),
+        is_variable: bool,
+    ) -> Id {
+        let name = self.fresh(what);
+        let (scale, zero_point) = scale;
+        self.push(schema::Tensor {
+            name,
+            shape: shape.iter().map(|&n| int(n)).collect(),
+            signature: None,
+            r#type,
+            buffer: 0,
+            quantization: Some(schema::quantization(
+                vec![scale],
+                vec![zero_point.into()],
+                0,
+            )),
+            is_variable,
+        })
+    }
+
     /// A constant of these bytes.
     pub fn constant(
         &mut self,
@@ -112,6 +138,11 @@ impl<'a> Graph<'a> {
 
     /// An operator.
     pub fn call(&mut self, call: Call<'a>, inputs: &[Id], output: Id) {
+        self.call_with(call, inputs, output, Vec::new());
+    }
+
+    /// An operator that has tensors of its own.
+    pub fn call_with(&mut self, call: Call<'a>, inputs: &[Id], output: Id, inner: Vec<Id>) {
         let code = (call.builtin, call.version);
         let known = self.codes.iter().position(|known| *known == code);
         let index = known.unwrap_or_else(|| {
@@ -119,7 +150,7 @@ impl<'a> Graph<'a> {
             self.codes.len() - 1
         });
         let (inputs, outputs) = (inputs.to_vec(), vec![output]);
-        let operator = schema::operator(index, inputs, outputs, call.options, Vec::new());
+        let operator = schema::operator(index, inputs, outputs, call.options, inner);
         self.operators.push(operator);
     }
 

@@ -42,6 +42,7 @@ pub enum Builtin {
     Pad = 34,
     Mean = 40,
     UnidirectionalSequenceLstm = 44,
+    StridedSlice = 45,
     LeakyRelu = 98,
     Elu = 111,
     Quantize = 114,
@@ -75,6 +76,9 @@ pub fn activation(clamp: Clamp) -> Option<u8> {
     }
 }
 
+/// The same, of an LSTM.
+const TANH: u8 = 4;
+
 /// A size as the file has it. (A model with one that does not fit has no room in a file.)
 pub fn int(size: usize) -> i32 {
     i32::try_from(size).unwrap_or(i32::MAX)
@@ -88,12 +92,12 @@ fn size(size: usize) -> Value<'static> {
 pub fn version(builtin: Builtin, is_int8: bool) -> i32 {
     use Builtin::{
         AveragePool2d, Conv2d, DepthwiseConv2d, Dequantize, FullyConnected, Gelu, Logistic,
-        MaxPool2d, Mean, Pad, Relu, Relu6, Softmax, Tanh,
+        MaxPool2d, Mean, Pad, Relu, Relu6, Softmax, StridedSlice, Tanh,
     };
     match (builtin, is_int8) {
         (FullyConnected, true) => 4,
         (Conv2d | DepthwiseConv2d, true) => 3,
-        (AveragePool2d | MaxPool2d | Mean | Pad, true) => 2,
+        (AveragePool2d | MaxPool2d | Mean | Pad | StridedSlice, true) => 2,
         (Relu | Relu6 | Logistic | Tanh | Gelu | Softmax | Dequantize, true) => 2,
         _ => 1,
     }
@@ -174,9 +178,23 @@ pub fn reducer(keep_dims: bool) -> Options<'static> {
     Options(27, Table::new().with(0, Value::Byte(keep_dims.into())))
 }
 
+/// `StridedSliceOptions`: axes that are taken whole, and those of which one element is taken, as bits.
+pub fn strided_slice(whole: i32, single: i32) -> Options<'static> {
+    let table = Table::new()
+        .with(0, Value::Int(whole))
+        .with(1, Value::Int(whole))
+        .with(4, Value::Int(single));
+    Options(32, table)
+}
+
 /// `DequantizeOptions`
 pub fn dequantize() -> Options<'static> {
     Options(38, Table::new())
+}
+
+/// `UnidirectionalSequenceLSTMOptions`: Keras's activation, and no clip.
+pub fn lstm() -> Options<'static> {
+    Options(71, Table::new().with(0, Value::Byte(TANH)))
 }
 
 /// `LeakyReluOptions`

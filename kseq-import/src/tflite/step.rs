@@ -3,6 +3,7 @@
 use kseq_int8::op::{Conv, Dense, Op, Pad, Pool};
 
 use super::graph::{Call, Flow, Graph, Id};
+use super::lstm;
 use super::network::{Action, Step};
 use super::options::of_function;
 use super::padding::{Windows, windows};
@@ -28,6 +29,9 @@ pub fn write<'a>(
                 );
             }
             return Ok(flow);
+        }
+        Action::Lstm { op, parameters } => {
+            return lstm::write(graph, step, op, parameters, shape, flow);
         }
         Action::Quantize | Action::Dequantize => return converted(graph, step, flow),
     };

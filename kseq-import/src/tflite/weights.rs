@@ -78,7 +78,7 @@ impl<'a> Parameters<'a> {
 }
 
 /// A bias of four bytes each; zeros where there is none. (Not all that read a file take an operator without a bias.)
-fn or_zeros<T>(
+pub fn or_zeros<T>(
     bias: &[T],
     outputs: usize,
     bytes: fn(&T) -> [u8; 4],

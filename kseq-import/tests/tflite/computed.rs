@@ -1,6 +1,7 @@
 //! What a network computes: of `i8` what kseq-int8 does, of `f32` the plain sums.
 
 use kseq_import::tflite::{Action, Network};
+use kseq_int8::lstm;
 use kseq_int8::op::{Axis, Clamp, Conv, Function, Op, Pool};
 use kseq_int8::params::Layout;
 use kseq_int8::run::{run, scratch_len};
@@ -28,7 +29,24 @@ pub fn outputs(network: &Network, samples: usize, x: &Values) -> Values {
                     bias: &parameters.bias,
                     scales: &parameters.scales,
                 };
-                Values::Int8(of_int8(op, &given, samples, &x))
+                let fill = |bytes: &mut [u8]| block(op, &given, bytes);
+                Values::Int8(of_int8(op, fill, samples, &x))
+            }
+            (Action::Lstm { op, parameters: p }, Values::Int8(x)) => {
+                let given = lstm::Given {
+                    input: input.unwrap(),
+                    output: output.unwrap(),
+                    hidden: output.unwrap(),
+                    cell: p.cell,
+                    clip: 0.0,
+                    kernels: p.kernels.each_ref().map(Vec::as_slice),
+                    recurrent: p.recurrent.each_ref().map(Vec::as_slice),
+                    biases: p.biases.each_ref().map(Vec::as_slice),
+                    kernel_scales: p.kernel_scales,
+                    recurrent_scales: p.recurrent_scales,
+                };
+                let fill = |bytes: &mut [u8]| lstm::block(op, &given, bytes);
+                Values::Int8(of_int8(&Op::Lstm(*op), fill, samples, &x))
             }
             (Action::Float { op, parameters }, Values::Float(x)) => {
                 let samples = x.chunks(op.input_len());
@@ -50,12 +68,12 @@ pub fn outputs(network: &Network, samples: usize, x: &Values) -> Values {
     values
 }
 
-fn of_int8(op: &Op, given: &Given<'_>, samples: usize, x: &[i8]) -> Vec<i8> {
+fn of_int8(op: &Op, fill: impl Fn(&mut [u8]), samples: usize, x: &[i8]) -> Vec<i8> {
     let len = Layout::of(op).len();
     let mut memory = vec![0; len + 3];
     let begin = memory.as_ptr().align_offset(4);
     let bytes = &mut memory[begin..begin + len];
-    block(op, given, bytes);
+    fill(bytes);
     let mut y = vec![0; samples * op.output_len()];
     let mut scratch = vec![0; scratch_len(op)];
     run(op, bytes, x, &mut y, &mut scratch);

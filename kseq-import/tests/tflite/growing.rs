@@ -1,8 +1,8 @@
 //! A network with random parameters, layer by layer.
 
-use kseq_import::tflite::{Action, Float, Int8, Network, Step, Tensor};
+use kseq_import::tflite::{Action, Float, Int8, Lstm, Network, Step, Tensor};
 use kseq_int8::arithmetic::Scale;
-use kseq_int8::op::{Axis, Clamp, Conv, Dense, Function, Mean, Op, Pad, Pool, Rows, Table};
+use kseq_int8::op::{self, Axis, Clamp, Conv, Dense, Function, Mean, Op, Pad, Pool, Rows, Table};
 
 use crate::random::Random;
 
@@ -204,6 +204,58 @@ impl<'r> Growing<'r> {
             Op::AveragePool(pool)
         };
         self.op(op, &output[3 - shape.len()..])
+    }
+
+    /// An LSTM with as many units, and all steps or the last one.
+    pub fn lstm(self, units: usize, sequences: bool) -> Self {
+        let (_, steps, inputs) = self.image();
+        let random = &mut *self.random;
+        let mut four = |count| {
+            [(); 4].map(|()| {
+                random
+                    .bytes(count)
+                    .into_iter()
+                    .map(|w| w.max(-127))
+                    .collect()
+            })
+        };
+        let (kernels, recurrent) = (four(units * inputs), four(units * units));
+        let biases = [(); 4].map(|()| {
+            (0..units)
+                .map(|_| random.whole(0, 2000) as i32 - 1000)
+                .collect()
+        });
+        let parameters = Box::new(Lstm {
+            cell: random.whole(0, 6) as i8 - 15,
+            kernels,
+            recurrent,
+            biases,
+            kernel_scales: [(); 4].map(|()| random.float(0.001, 0.02)),
+            recurrent_scales: [(); 4].map(|()| random.float(0.001, 0.02)),
+        });
+        // From -1 to 1.
+        let output = Scale {
+            scale: random.float(0.004, 0.009),
+            zero_point: random.whole(0, 20) as i8 - 10,
+        };
+        let op = op::Lstm {
+            steps,
+            inputs,
+            units,
+            sequences,
+        };
+        let shape = if sequences {
+            vec![steps, units]
+        } else {
+            vec![units]
+        };
+        self.push(Action::Lstm { op, parameters }, &shape, Some(output))
+    }
+
+    /// For so many samples at once.
+    pub fn of_batch(mut self, batch: usize) -> Self {
+        self.network.batch = Some(batch);
+        self
     }
 
     pub fn mean(self) -> Self {

@@ -192,6 +192,32 @@ pub fn chosen(random: &mut Random) -> Vec<Network> {
     grow("five_axes", &[2, 3, 2, 2, 4], &|n| {
         n.dense(3, Clamp::Relu).function(Function::Elu).softmax()
     });
+    grow("of_two", &[8, 5], &|n| {
+        n.of_batch(2)
+            .reshape(&[40])
+            .dense(4, Clamp::None)
+            .reshape(&[2, 2])
+            .softmax()
+    });
+    for i in 0..6 {
+        grow(&format!("lstm_steps_{i}"), &[7 + i, 3 + i], &|n| {
+            n.lstm(5 + 3 * i, true).dense(3, Clamp::None)
+        });
+        grow(&format!("lstm_last_{i}"), &[7 + i, 3 + i], &|n| {
+            n.lstm(4 + 5 * i, false).dense(3, Clamp::None)
+        });
+    }
+    grow("lstm_of_one_step", &[1, 6], &|n| n.lstm(4, false));
+    grow("lstm_of_two", &[4, 3], &|n| {
+        n.of_batch(2).lstm(6, true).lstm(5, false).softmax()
+    });
+    grow("lstm_behind", &[12, 3], &|n| {
+        let n = n.conv([ONE, window(3, 1, 1, same)], 8, false, Clamp::Relu);
+        n.pool([ONE, window(2, 2, 1, valid)], true)
+            .lstm(9, false)
+            .dense(4, Clamp::None)
+            .softmax()
+    });
     // All of it in `f32`, and only its begin or its end.
     grow("float_images", &[9, 8, 3], &|n| {
         let n = n.of_floats();
@@ -259,7 +285,7 @@ pub fn any(random: &mut Random, number: usize) -> Network {
     let choices: Vec<[usize; 8]> = (0..layers)
         .map(|_| [(); 8].map(|()| random.whole(0, 1000)))
         .collect();
-    let is_image = random.whole(0, 1) == 0;
+    let (is_image, with_mean) = (random.whole(0, 1) == 0, random.whole(0, 2) == 0);
     let shape = match is_image {
         true => vec![
             random.whole(1, 12),
@@ -303,6 +329,9 @@ pub fn any(random: &mut Random, number: usize) -> Network {
             7 if net.is_image() => net.pad([a % 2, b % 3], [c % 2, d % 3]),
             _ => net,
         };
+    }
+    if with_mean {
+        net = net.mean();
     }
     // An end that is always something.
     net.dense(5, Clamp::None).softmax().done()
