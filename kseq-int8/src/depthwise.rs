@@ -41,7 +41,7 @@ fn pixel(conv: &Conv, params: &Params<'_>, x: &[i8], row: usize, column: usize, 
         add_taps(conv, params, x, (row, column), block * BLOCK, &mut sums);
         let scales = multiplier.iter().zip(shift);
         for ((y, sum), (multiplier, shift)) in y.iter_mut().zip(sums).zip(scales) {
-            *y = requantize(sum, *multiplier, *shift, params.zeros);
+            *y = requantize(sum, *multiplier, *shift, params.rounding, params.zeros);
         }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn mean(mean: &Mean, params: &Params<'_>, x: &[i8], y: &mut [i8]) {
                 }
             }
             for (y, sum) in y.iter_mut().zip(sums) {
-                *y = requantize(sum, multiplier, shift, params.zeros);
+                *y = requantize(sum, multiplier, shift, params.rounding, params.zeros);
             }
         }
     }

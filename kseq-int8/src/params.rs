@@ -18,6 +18,18 @@ pub struct Layout {
     pub channels: usize,
     /// The bytes behind them.
     pub bytes: usize,
+    /// How a sum becomes an output.
+    pub rounding: Rounding,
+}
+
+/// How a sum times the ratio of the scales becomes a whole number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Rounding {
+    /// By [`multiply_once`](crate::arithmetic::multiply_once): a dense layer.
+    Once,
+    /// By [`multiply`](crate::arithmetic::multiply): all others.
+    #[default]
+    Twice,
 }
 
 /// What an operator knows of its tensors.
@@ -47,6 +59,8 @@ pub struct Params<'a> {
     pub zeros: Zeros,
     /// The kernel or the table.
     pub bytes: &'a [i8],
+    /// How a sum becomes an output.
+    pub rounding: Rounding,
 }
 
 impl<'a> Params<'a> {
@@ -76,6 +90,7 @@ impl<'a> Params<'a> {
                 max,
             },
             bytes: signed(bytes),
+            rounding: layout.rounding,
         })
     }
 }
@@ -96,7 +111,15 @@ impl Layout {
             Op::Softmax(_) => (1, 0),
             Op::Lstm(l) => (0, crate::lstm::bytes(l)),
         };
-        Layout { channels, bytes }
+        let rounding = match op {
+            Op::Dense(_) => Rounding::Once,
+            _ => Rounding::Twice,
+        };
+        Layout {
+            channels,
+            bytes,
+            rounding,
+        }
     }
 
     /// The bytes of the block.

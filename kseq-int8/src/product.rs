@@ -43,7 +43,7 @@ fn row(x: &[i8], params: &Params<'_>, y: &mut [i8]) {
         }
         let scales = multiplier.iter().zip(shift);
         for ((y, sum), (multiplier, shift)) in y.iter_mut().zip(sums).zip(scales) {
-            *y = requantize(sum, *multiplier, *shift, params.zeros);
+            *y = requantize(sum, *multiplier, *shift, params.rounding, params.zeros);
         }
     }
 }

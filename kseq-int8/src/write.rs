@@ -32,7 +32,7 @@ pub fn block(op: &Op, given: &Given<'_>, out: &mut [u8]) {
         Op::Dense(d) => product(
             &Packed::of_dense(d),
             d.clamp,
-            ratios_of_dense(d, given),
+            ratios(d.outputs, given),
             given,
             out,
         ),
@@ -170,17 +170,6 @@ fn ratios(outputs: usize, given: &Given<'_>) -> Vec<f64> {
     match given.scales {
         [scale] => std::vec![of(scale); outputs],
         scales => scales.iter().map(of).collect(),
-    }
-}
-
-/// A dense layer whose kernel has one scale has its ratio in `f32`.
-fn ratios_of_dense(d: &Dense, given: &Given<'_>) -> Vec<f64> {
-    match given.scales {
-        [scale] => {
-            let ratio = f64::from(given.input.scale * scale) / f64::from(given.output.scale);
-            std::vec![ratio; d.outputs]
-        }
-        _ => ratios(d.outputs, given),
     }
 }
 
