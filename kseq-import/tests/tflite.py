@@ -1,6 +1,6 @@
 """LiteRT for `tests/tflite.rs`.
 
-    python tflite.py FOLDER     runs each NAME.tflite with NAME.x.npy, and compares with NAME.y.npy: its reference kernels bit for bit,
+    python tflite.py FOLDER     runs each NAME.tflite with NAME.x.npy, and compares with the last NAME.layer_N.npy: its reference kernels bit for bit,
                                 XNNPACK within one unit where there is one operator (NAME begins with one_); `f32`s to 1e-5 of the largest
 
 Needs ai_edge_litert.
@@ -43,6 +43,23 @@ def reference(path):
         return OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
 
 
+def first_off(path, options, stored):
+    """The first operator that says something else, of the first sample."""
+    interpreter = Interpreter(model_path=path, experimental_preserve_all_tensors=True, **options)
+    run(interpreter, stored["x"][: interpreter.get_input_details()[0]["shape"][0]])
+    tensors = {t["index"]: t for t in interpreter.get_tensor_details()}
+    for op in interpreter._get_ops_details():
+        output = tensors[op["outputs"][0]]
+        expected = stored.get(output["name"], np.zeros(0))
+        found = interpreter.get_tensor(output["index"]).ravel()
+        wrong = np.flatnonzero(found != expected.ravel()[: found.size]) if expected.size else []
+        if len(wrong):
+            at = wrong[0]
+            given = [(tensors[i]["shape"].tolist(), [float(q) for q in tensors[i]["quantization"]]) for i in op["inputs"] if i in tensors]
+            return f"{op['op_name']} of {given} to {output['quantization']}: {len(wrong)} of {found.size}, [{at}] is {expected.ravel()[at]}, should be {found[at]}"
+    return "in no operator by itself"
+
+
 def tolerance(kind, name, is_float):
     """How far it may be off; behind other integers that are off by one, XNNPACK's may be off by more."""
     exact = kind != "XNNPACK" or name.startswith(("one_", "float_"))
@@ -50,7 +67,7 @@ def tolerance(kind, name, is_float):
 
 
 def check(path, name, stored):
-    x, y = stored["x"], stored["y"]
+    x, y = stored["x"], stored[f"layer_{len(stored) - 1}"]
     kernels = {
         "the reference kernels": dict(experimental_op_resolver_type=reference(path)),
         "XNNPACK": dict(num_threads=1),
@@ -67,7 +84,8 @@ def check(path, name, stored):
             is_float = y.dtype == np.float32
             off = np.abs(found.astype(float) - y.astype(float)) / (max(np.abs(y).max(), 1e-30) if is_float else 1)
             if off.max() > tolerance(kind, name, is_float):
-                raise AssertionError(f"{kind}, {batch} at a time: {np.count_nonzero(off)} of {off.size} values are off, by up to {off.max():.3g}")
+                where = first_off(path, options, stored)
+                raise AssertionError(f"{kind}, {batch} at a time: {np.count_nonzero(off)} of {off.size} values are off, by up to {off.max():.3g}; {where}")
     signature = interpreter.get_signature_list()["serving_default"]
     assert signature == {"inputs": ["input"], "outputs": ["output"]}, signature
     return [op["op_name"] for op in Interpreter(model_path=path, **kernels["the reference kernels"])._get_ops_details()]
@@ -78,7 +96,8 @@ def main(folder):
     operators = collections.Counter()
     for path in paths:
         name = os.path.basename(path)[: -len(".tflite")]
-        stored = {kind: np.load(os.path.join(folder, f"{name}.{kind}.npy")) for kind in "xy"}
+        names = [p[: -len(".npy")].rsplit(".", 1)[1] for p in glob.glob(os.path.join(folder, f"{name}.*.npy"))]
+        stored = {kind: np.load(os.path.join(folder, f"{name}.{kind}.npy")) for kind in names}
         try:
             operators.update(found := check(path, name, stored))
             if "-v" in sys.argv:

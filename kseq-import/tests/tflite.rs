@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::Command;
 
 use computed::{Values, outputs};
-use kseq_import::tflite::{Network, tflite};
+use kseq_import::tflite::{Network, Tensor, tflite};
 use kseq_safetensors::npy_header;
 use random::Random;
 
@@ -30,7 +30,7 @@ fn npy(path: &Path, shape: &[usize], values: &Values) {
     std::fs::write(path, [npy_header(kind, shape), bytes].concat()).unwrap();
 }
 
-/// A network with samples and what kseq computes of them.
+/// A network with samples, and what kseq computes of them in each layer.
 fn write(folder: &Path, network: &Network, random: &mut Random) {
     let path = |ending: &str| folder.join(format!("{}.{ending}", network.name));
     std::fs::write(path("tflite"), tflite(network).unwrap()).unwrap();
@@ -40,17 +40,13 @@ fn write(folder: &Path, network: &Network, random: &mut Random) {
         Some(_) => Values::Int8(random.bytes(samples * len)),
         None => Values::Float(random.floats(samples * len, 3.0)),
     };
-    let y = outputs(network, samples, &x);
-    let output = network
-        .steps
-        .last()
-        .map_or(&network.input, |step| &step.output);
-    for (kind, tensor, values) in [("x", &network.input, &x), ("y", output, &y)] {
-        npy(
-            &path(&format!("{kind}.npy")),
-            &[&[samples], &tensor.shape[..]].concat(),
-            values,
-        );
+    let array = |name: &str, tensor: &Tensor, values: &Values| {
+        let shape = [&[samples], &tensor.shape[..]].concat();
+        npy(&path(&format!("{name}.npy")), &shape, values);
+    };
+    array("x", &network.input, &x);
+    for (step, y) in network.steps.iter().zip(outputs(network, samples, &x)) {
+        array(&step.name, &step.output, &y);
     }
 }
 

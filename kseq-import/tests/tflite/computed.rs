@@ -14,8 +14,9 @@ pub enum Values {
     Float(Vec<f32>),
 }
 
-/// The outputs of a network.
-pub fn outputs(network: &Network, samples: usize, x: &Values) -> Values {
+/// The outputs of each step of a network.
+pub fn outputs(network: &Network, samples: usize, x: &Values) -> Vec<Values> {
+    let mut all = Vec::new();
     let mut values = x.clone();
     let mut input = network.input.scale;
     for step in &network.steps {
@@ -64,8 +65,9 @@ pub fn outputs(network: &Network, samples: usize, x: &Values) -> Values {
             (_, values) => values,
         };
         input = output;
+        all.push(values.clone());
     }
-    values
+    all
 }
 
 fn of_int8(op: &Op, fill: impl Fn(&mut [u8]), samples: usize, x: &[i8]) -> Vec<i8> {
