@@ -45,8 +45,8 @@ pub use kseq_core::testing;
 pub use kseq_core::train::{self, callbacks};
 #[doc(inline)]
 pub use kseq_core::{
-    as_samples, baked, by_layers, error, losses, metrics, model, open, optimizers, plan, pool, rng,
-    scratch, shape, stateful, stream, tensor, text, trainer,
+    as_samples, baked, by_layers, error, int8, losses, metrics, model, open, optimizers, plan,
+    pool, rng, scratch, shape, stateful, stream, tensor, text, trainer,
 };
 #[cfg(feature = "std")]
 #[doc(inline)]
@@ -139,8 +139,9 @@ pub mod utils;
 pub mod prelude {
     #[doc(no_inline)]
     pub use kseq_core::baked::Baked;
-    #[doc(no_inline)]
     pub use kseq_core::error::Error;
+    #[doc(no_inline)]
+    pub use kseq_core::int8::baked::BakedQuantized;
     #[cfg(feature = "std")]
     #[doc(no_inline)]
     pub use kseq_core::losses::CTC;
@@ -172,8 +173,9 @@ pub mod prelude {
     #[cfg(feature = "std")]
     #[doc(no_inline)]
     pub use kseq_core::train::{
-        Callback, Compiled, Evaluate, Fit, Flow, Generator, Grid, History, ImageDataGenerator,
-        Logs, OnBatch, Predict, Ragged, Scores, Sequence, Sequential, Shuffle, Training,
+        Calibration, Callback, Compiled, Evaluate, Fit, Flow, Generator, Grid, History,
+        ImageDataGenerator, Logs, OnBatch, Predict, Quantized, Ragged, Scores, Sequence,
+        Sequential, Shuffle, Training,
     };
     #[doc(no_inline)]
     pub use kseq_core::trainer::{Trainer, TrainerMemory, trainer_memory};

@@ -23,21 +23,16 @@ pub(crate) fn conv(conv: &Conv, params: &Params<'_>, x: &[i8], y: &mut [i8], scr
     }
     let samples = x.chunks_exact(conv.input_len());
     for (x, y) in samples.zip(y.chunks_exact_mut(conv.output_len())) {
-        let (mut row, mut column) = (0, 0);
+        let mut first = 0;
         for y in y.chunks_mut(tile * conv.filters) {
-            let mut used = 0;
-            let pixels = y.chunks_exact(conv.filters);
-            for (patch, _) in scratch.chunks_exact_mut(wide).zip(pixels) {
-                fill(conv, params.zeros.input, x, row, column, patch);
-                used += wide;
-                column += 1;
-                if column == conv.axes[1].output {
-                    (row, column) = (row + 1, 0);
-                }
+            let pixels = y.len() / conv.filters;
+            for (pixel, patch) in (first..first + pixels).zip(scratch.chunks_exact_mut(wide)) {
+                fill(conv, params.zeros.input, x, pixel, patch);
             }
-            if let Some(patches) = scratch.get(..used) {
+            if let Some(patches) = scratch.get(..pixels * wide) {
                 product(patches, wide, params, conv.filters, y);
             }
+            first += pixels;
         }
     }
 }
@@ -62,8 +57,9 @@ const fn alone(axis: &Axis) -> bool {
 }
 
 /// What the window of an output pixel sees: `[row][column][channel]`, and zeros behind.
-fn fill(conv: &Conv, zero: i8, x: &[i8], row: usize, column: usize, patch: &mut [i8]) {
+fn fill(conv: &Conv, zero: i8, x: &[i8], pixel: usize, patch: &mut [i8]) {
     let [h, w] = &conv.axes;
+    let (row, column) = (pixel / w.output, pixel % w.output);
     let mut parts = patch.chunks_exact_mut(w.kernel * conv.channels);
     for (tap, part) in (0..h.kernel).zip(&mut parts) {
         let len = w.input * conv.channels;

@@ -4,6 +4,7 @@ use crate::arithmetic::requantize;
 use crate::op::Conv;
 use crate::packing::BLOCK;
 use crate::params::Params;
+use crate::rows::{rows, rows_mut};
 
 /// Images `(height, width, channels)`, any number of them, to `(height, width, filters)`: the filters `m * c .. m * (c + 1)` see
 /// channel `c`, where `m` is `filters / channels`.
@@ -14,9 +15,9 @@ pub(crate) fn depthwise(conv: &Conv, params: &Params<'_>, x: &[i8], y: &mut [i8]
     if inputs == 0 || outputs == 0 {
         return;
     }
-    for (x, y) in x.chunks_exact(inputs).zip(y.chunks_exact_mut(outputs)) {
+    for (x, y) in rows(x, inputs).zip(rows_mut(y, outputs)) {
         let (mut row, mut column) = (0, 0);
-        for y in y.chunks_exact_mut(conv.filters) {
+        for y in rows_mut(y, conv.filters) {
             pixel(conv, params, x, row, column, y);
             column += 1;
             if column == conv.axes[1].output {
@@ -62,7 +63,7 @@ fn add_taps(
         ..
     } = conv;
     let (channels, filters) = (*channels, *filters);
-    let mut taps = params.bytes.chunks_exact(filters);
+    let mut taps = rows(params.bytes, filters);
     for down in 0..h.kernel {
         let line = h.seen(row, down);
         for (right, kernel) in (0..w.kernel).zip(&mut taps) {

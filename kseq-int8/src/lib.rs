@@ -36,6 +36,7 @@ mod pad;
 pub mod params;
 mod pool;
 pub mod product;
+mod rows;
 pub mod run;
 mod softmax;
 mod table;

@@ -1,6 +1,7 @@
 //! `PAD`.
 
 use crate::op::Pad;
+use crate::rows::{copy, rows, rows_mut};
 
 /// Images `(height, width, channels)`, any number of them, with `zero` around them: the zero point, which stands for 0.
 pub(crate) fn pad(pad: &Pad, zero: i8, x: &[i8], y: &mut [i8]) {
@@ -10,12 +11,12 @@ pub(crate) fn pad(pad: &Pad, zero: i8, x: &[i8], y: &mut [i8]) {
     if inputs == 0 {
         return;
     }
-    for (x, y) in x.chunks_exact(inputs).zip(y.chunks_exact_mut(outputs)) {
+    for (x, y) in rows(x, inputs).zip(rows_mut(y, outputs)) {
         y.fill(zero);
-        let lines = y.chunks_exact_mut(line).skip(top);
-        for (y, x) in lines.zip(x.chunks_exact(width * channels)) {
-            for (y, x) in y.iter_mut().skip(left * channels).zip(x) {
-                *y = *x;
+        let lines = rows_mut(y, line).skip(top);
+        for (y, x) in lines.zip(rows(x, width * channels)) {
+            if let Some(y) = y.get_mut(left * channels..) {
+                copy(x, y);
             }
         }
     }

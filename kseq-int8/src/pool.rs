@@ -2,6 +2,7 @@
 
 use crate::op::Pool;
 use crate::packing::BLOCK;
+use crate::rows::{rows, rows_mut};
 
 /// Images `(height, width, channels)`, any number of them: the largest value of each window.
 pub(crate) fn max(pool: &Pool, x: &[i8], y: &mut [i8]) {
@@ -53,9 +54,9 @@ where
     if inputs == 0 || outputs == 0 {
         return;
     }
-    for (x, y) in x.chunks_exact(inputs).zip(y.chunks_exact_mut(outputs)) {
+    for (x, y) in rows(x, inputs).zip(rows_mut(y, outputs)) {
         let (mut row, mut column) = (0, 0);
-        for y in y.chunks_exact_mut(*channels) {
+        for y in rows_mut(y, *channels) {
             f(
                 Window {
                     pool,

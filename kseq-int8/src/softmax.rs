@@ -3,6 +3,7 @@
 use crate::arithmetic::{divide_by_power, multiply};
 use crate::op::Rows;
 use crate::params::Params;
+use crate::rows::{rows, rows_mut};
 
 /// Rows of any number: `exp(x[i] - max) / sum of exp(x[j] - max)`, of the scale 1 / 256 and the zero point -128.
 ///
@@ -37,7 +38,7 @@ pub(crate) fn softmax(rows: &Rows, params: &Params<'_>, x: &[i8], y: &mut [i8]) 
 }
 
 fn each_row(width: usize, x: &[i8], y: &mut [i8], exp: impl Fn(i32) -> Option<i32>) {
-    for (x, y) in x.chunks_exact(width).zip(y.chunks_exact_mut(width)) {
+    for (x, y) in rows(x, width).zip(rows_mut(y, width)) {
         let max = i32::from(x.iter().copied().max().unwrap_or_default());
         let mut sum = 0_i32;
         for value in x.iter().filter_map(|x| exp(i32::from(*x) - max)) {

@@ -9,3 +9,6 @@ pub mod baked;
 pub mod check;
 pub mod graph;
 pub mod pass;
+
+pub use baked::BakedQuantized;
+pub use pass::Quantizable;

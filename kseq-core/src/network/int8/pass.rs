@@ -128,7 +128,6 @@ impl Passes for Pass<'_> {
         let cx = &mut cx.with_scratch(of_bytes_mut(places.scratch));
         layer.infer(p, s, X::view(x), Y::view_mut(y), cx);
     }
-
 }
 
 impl Pass<'_> {
@@ -214,8 +213,12 @@ fn places<'b>(arena: &'b mut [f32], step: &Step, samples: usize) -> Places<'b> {
     let memory = bytes_mut(arena);
     let (low, rest) = memory.split_at_mut_checked(begin).unwrap_or_default();
     let (scratch, high) = rest.split_at_mut_checked(scratch).unwrap_or_default();
-    // What begins at 0 lies below the scratch memory.
-    let out_is_low = matches!(step.output, Some(0));
+    // What begins at 0 lies below the scratch memory; the other tensor, if it is in the arena, above it.
+    let out_is_low = match (step.input, step.output) {
+        (_, Some(0)) => true,
+        (Some(at), None) => at != 0,
+        _ => false,
+    };
     let (given, gives) = match out_is_low {
         true => (&mut *high, low),
         false => (low, &mut *high),
