@@ -93,11 +93,13 @@ def check(path, name, stored):
 
 def main(folder):
     wrong, paths = 0, sorted(glob.glob(os.path.join(folder, "*.tflite")))
-    operators = collections.Counter()
+    operators, arrays = collections.Counter(), collections.defaultdict(list)
+    for file in os.listdir(folder):
+        if file.endswith(".npy"):
+            arrays[file.split(".")[0]].append(file)
     for path in paths:
         name = os.path.basename(path)[: -len(".tflite")]
-        names = [p[: -len(".npy")].rsplit(".", 1)[1] for p in glob.glob(os.path.join(folder, f"{name}.*.npy"))]
-        stored = {kind: np.load(os.path.join(folder, f"{name}.{kind}.npy")) for kind in names}
+        stored = {file.split(".")[1]: np.load(os.path.join(folder, file)) for file in arrays[name]}
         try:
             operators.update(found := check(path, name, stored))
             if "-v" in sys.argv:

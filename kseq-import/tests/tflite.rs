@@ -13,7 +13,8 @@ use std::path::Path;
 use std::process::Command;
 
 use computed::{Values, outputs};
-use kseq_import::tflite::{Network, Tensor, tflite};
+use kseq_import::tflite::{Action, Network, Tensor, tflite};
+use kseq_int8::op::Clamp;
 use kseq_safetensors::npy_header;
 use random::Random;
 
@@ -80,4 +81,68 @@ fn litert_computes_the_same() {
     let failed = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}\n{failed}");
     println!("{said}");
+}
+
+/// A network of one dense layer, which can be spoiled.
+fn dense() -> Network {
+    let name = "net".to_owned();
+    let mut random = Random::new(1);
+    let network = growing::Growing::new(name, &[4], &mut random);
+    network.dense(3, Clamp::Relu).done()
+}
+
+fn refusal(network: &Network) -> String {
+    tflite(network).unwrap_err().to_string()
+}
+
+/// A file says what it is where readers look, and what is between is aligned.
+#[test]
+fn a_file_begins_with_its_letters() {
+    let bytes = tflite(&dense()).unwrap();
+    assert_eq!(&bytes[4..8], b"TFL3");
+    let root = u32::from_le_bytes(*bytes.first_chunk().unwrap()) as usize;
+    let list = root - u32::from_le_bytes(*bytes[root..].first_chunk().unwrap()) as usize;
+    let version = u16::from_le_bytes([bytes[list + 4], bytes[list + 5]]) as usize;
+    assert_eq!(bytes[root + version..][..4], [3, 0, 0, 0]);
+}
+
+/// What does not fit is said of each layer.
+#[test]
+fn what_does_not_fit_is_refused() {
+    let mut network = dense();
+    let Action::Int8 { parameters, .. } = &mut network.steps[0].action else {
+        panic!();
+    };
+    parameters.kernel.pop();
+    let expected = "layer 1 `layer_1`: its kernel has 11 numbers where it takes 12";
+    assert_eq!(refusal(&network), expected);
+
+    let mut network = dense();
+    network.input.shape = vec![5];
+    network.steps[0].output.scale = None;
+    network.steps.push(network.steps[0].clone());
+    let expected = "layer 1 `layer_1`: its input has 5 numbers where it takes 4\n\
+                    layer 2 `layer_1`: its input has 3 numbers where it takes 4";
+    assert_eq!(refusal(&network), expected);
+
+    let mut network = dense();
+    network.input.scale = None;
+    assert!(refusal(&network).contains("it is an operator on `i8`, and its input"));
+
+    let mut network = dense();
+    network.steps.clear();
+    assert!(refusal(&network).starts_with("the network `net`: it does nothing"));
+
+    let mut random = Random::new(1);
+    let softmax = growing::Growing::new("net", &[4], &mut random).softmax();
+    let mut network = softmax.done();
+    network.steps[0].output.scale = network.input.scale;
+    assert!(refusal(&network).contains("must have the scale 0.00390625 and the zero point -128"));
+
+    // A window of which TFLite has no pooling.
+    let mut random = Random::new(1);
+    let begun = growing::Growing::new("net", &[9, 3], &mut random);
+    let window = growing::window(3, 1, 1, growing::Padding::Causal);
+    let network = begun.pool([growing::ONE, window], true).done();
+    assert!(refusal(&network).contains("its windows lie as no padding of TFLite has them"));
 }

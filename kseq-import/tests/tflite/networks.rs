@@ -193,7 +193,9 @@ pub fn chosen(random: &mut Random) -> Vec<Network> {
         n.reshape(&[24]).reshape(&[4, 6]).dense(3, Clamp::None)
     });
     grow("five_axes", &[2, 3, 2, 2, 4], &|n| {
-        n.dense(3, Clamp::Relu).function(Function::HardSwish).softmax()
+        n.dense(3, Clamp::Relu)
+            .function(Function::HardSwish)
+            .softmax()
     });
     grow("of_two", &[8, 5], &|n| {
         n.of_batch(2)
