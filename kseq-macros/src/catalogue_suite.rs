@@ -96,7 +96,9 @@ fn twin_of(row: &LayerRow) -> Result<TokenStream, String> {
         Some(_) => "",
         None => "#[float]",
     };
-    parsed(&format!("#[quantize] pub Net = [{input}, {float} {layer}, Dense(2)]"))
+    parsed(&format!(
+        "#[quantize] pub Net = [{input}, {float} {layer}, Dense(2)]"
+    ))
 }
 
 /// An input, and a layer with the arguments that it needs.

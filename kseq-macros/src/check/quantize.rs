@@ -62,7 +62,8 @@ pub fn check(asked: Option<Ends>, input: Option<&Input>, layers: &[Layer], error
             Kind::User { .. } => false,
         };
         // What reads tokens is reported already.
-        let reads_tokens = tokens && catalogue::layer(&layer.class).is_some_and(|row| row.on_tokens);
+        let reads_tokens =
+            tokens && catalogue::layer(&layer.class).is_some_and(|row| row.on_tokens);
         if layer.float.is_none() && !known && !reads_tokens {
             let (number, name, class) = (layer.number, &layer.name, &layer.class);
             errors.at(

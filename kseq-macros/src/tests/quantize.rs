@@ -14,7 +14,7 @@ fn every_form_of_a_model_may_have_a_twin() {
         "#[quantize] let mut model = Sequential([Dense(3, input_dim = 2)]);",
         "#[quantize] model = Sequential()\nmodel.add(Dense(3, input_dim = 2))",
         "#[quantize] Net = [#[float] GRU(3, input_shape = (4, 2)), /// Why.\n#[float] Dense(1)]",
-        "#[quantize] Net = [#[float] mine::Layer(input_shape = (4, 2)), MaxPool1D(), #[float] [Dense(3), Dense(2)]]",
+        "#[quantize] Net = [#[float] mine::Layer(input_shape = (4, 2)), MaxPool1D(), #[float] Sequential([Dense(3), Dense(2)])]",
         "#[quantize] Net = [Dense(3, input_dim = 2)]; Other = [GRU(3, input_shape = (4, 2))]",
     ] {
         accepted(source);
@@ -24,10 +24,16 @@ fn every_form_of_a_model_may_have_a_twin() {
 #[test]
 fn what_is_wrong_with_the_words() {
     let twice = "`#[quantize]` is given twice";
-    begins("#[quantize] #[quantize] Net = [Dense(3, input_dim = 2)]", twice);
+    begins(
+        "#[quantize] #[quantize] Net = [Dense(3, input_dim = 2)]",
+        twice,
+    );
     let arguments = "`#[quantize]` takes no arguments";
     for words in ["quantize(8)", "quantize()", "quantize = \"int8\""] {
-        begins(&format!("#[{words}] Net = [Dense(3, input_dim = 2)]"), arguments);
+        begins(
+            &format!("#[{words}] Net = [Dense(3, input_dim = 2)]"),
+            arguments,
+        );
     }
     begins(
         "Net = [#[float] Dense(3, input_dim = 2)]",
@@ -42,7 +48,7 @@ fn what_is_wrong_with_the_words() {
         "layer 1 `dense_1`: `#[quantize]` is for a whole model",
     );
     begins(
-        "#[quantize] Net = [#[float] [#[float] Dense(3, input_dim = 2)]]",
+        "#[quantize] Net = [#[float] Sequential([#[float] Dense(3, input_dim = 2)])]",
         "layer 1.1 `sequential_1.dense_1`: `#[float]` is for a layer of the model",
     );
 }
@@ -92,5 +98,7 @@ fn classes_with_an_operator_are_rows_under_their_first_name() {
     classes.dedup();
     assert_eq!(classes.len(), quantized_classes().count(), "a class twice");
     // Another name of a class is the class.
-    accepted("#[quantize] Net = [MaxPool2D(input_shape = (4, 4, 1)), GlobalAvgPool2D(), keras.layers.Dense(2)]");
+    accepted(
+        "#[quantize] Net = [MaxPool2D(input_shape = (4, 4, 1)), GlobalAvgPool2D(), keras.layers.Dense(2)]",
+    );
 }

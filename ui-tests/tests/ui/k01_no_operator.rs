@@ -1,4 +1,4 @@
-// K1: layers without an int8 operator: a GRU, a layer of the program's own, an Embedding of tokens, a list in the list.
+// K1: layers without an int8 operator: a GRU, a layer of the program's own, an Embedding of tokens, a model as a layer.
 use kseq::prelude::*;
 
 sequential! {
@@ -13,7 +13,7 @@ sequential! {
     pub Words = [Embedding(100, 8, input_length = 6), Flatten(), Dense(1)];
 
     #[quantize]
-    pub Volumes = [MaxPooling3D(2, input_shape = (4, 4, 4, 2)), [Flatten(), Dense(3)]];
+    pub Volumes = [MaxPooling3D(2, input_shape = (4, 4, 4, 2)), Sequential([Flatten(), Dense(3)])];
 }
 
 fn main() {}

@@ -1,5 +1,6 @@
 //! From a trained model to its twin in integers.
 
+use std::format;
 use std::vec::Vec;
 
 use kseq_int8::arithmetic::Scale;
@@ -13,7 +14,7 @@ use super::folded::Folded;
 use super::observe::Floats;
 use super::quantized::Quantized;
 use super::ranges::{Seen, scale_of};
-use super::report::{Sources, report};
+use super::report::{Sources, name_of, report};
 use crate::check;
 use crate::error::Error;
 use crate::int8::graph::{HEADER, Kind, Step};
@@ -46,7 +47,8 @@ impl<M: Quantizable> Sequential<M> {
     /// Source: <https://ai.google.dev/edge/litert/models/quantization_spec>.
     ///
     /// # Errors
-    /// No samples, or as many classes as there are samples are asked for; values that are not finite; a percentile out of its range.
+    /// No samples; another number of classes than of samples; a percentile out of its range; samples, parameters, or values between
+    /// layers that are not finite: of such there is no range.
     pub fn quantize<X: Inputs<M::Input> + ?Sized>(
         &self,
         calibration: &Calibration<'_, X>,
@@ -80,6 +82,7 @@ impl<M: Quantizable> Sequential<M> {
         let kept = kept::<M>(params, state);
         let floats = M::Input::floats(M::Input::flat(x));
         let seen = ranges::<M>(floats, &folded, &kept, calibration.method, &self.pool);
+        all_finite::<M>(&folded, &seen)?;
         let scales = scales::<M>(&seen, calibration.method);
         let (block, kernel_scales) = block::<M>(&folded, &kept, &scales, &seen);
         let mut twin = Quantized::new(block, scales, kernel_scales);
@@ -93,6 +96,23 @@ impl<M: Quantizable> Sequential<M> {
         twin.set_report(report::<M>(&twin, &sources));
         Ok(twin)
     }
+}
+
+/// Of what is infinite there is no range: a model that has diverged.
+fn all_finite<M: Quantizable>(folded: &[Folded], seen: &Ranges) -> Result<(), Error> {
+    let tensors = seen.tensors.iter().skip(1);
+    for ((step, folded), seen) in steps::<M>().zip(folded).zip(tensors) {
+        let what = match (folded.is_finite(), seen.is_finite()) {
+            (false, _) => "parameters",
+            (true, false) => "values",
+            (true, true) => continue,
+        };
+        let name = name_of::<M>(step);
+        return Err(Error::Weights {
+            why: format!("`{name}` has {what} that are not finite: the model has diverged"),
+        });
+    }
+    Ok(())
 }
 
 /// Parameters and state of the layers that stay as they are.

@@ -37,6 +37,11 @@ impl Seen {
         });
     }
 
+    /// Whether no value was infinite, and not each one no number.
+    pub fn is_finite(&self) -> bool {
+        self.ends.iter().all(|end| end.is_finite())
+    }
+
     /// Takes values into the histogram between the ends.
     pub fn count(&mut self, values: &[f32]) {
         self.bins.resize(BINS, 0);

@@ -125,29 +125,6 @@ struct Sums {
     own_off: f64,
 }
 
-fn operator(step: &Step) -> &'static str {
-    use kseq_int8::op::Op;
-    match &step.kind {
-        Kind::Int8(op) => match op {
-            Op::Dense(_) => "FULLY_CONNECTED",
-            Op::Conv(_) => "CONV_2D",
-            Op::Depthwise(_) => "DEPTHWISE_CONV_2D",
-            Op::MaxPool(_) => "MAX_POOL_2D",
-            Op::AveragePool(_) => "AVERAGE_POOL_2D",
-            Op::Mean(_) => "MEAN",
-            Op::Pad(_) => "PAD",
-            Op::Table(_) => "table",
-            Op::Softmax(_) => "SOFTMAX",
-            Op::Lstm(_) => "LSTM",
-            _ => "",
-        },
-        Kind::Quantize(_) => "QUANTIZE",
-        Kind::Dequantize(_) => "DEQUANTIZE",
-        Kind::Float(..) => "f32",
-        Kind::Nothing => "",
-    }
-}
-
 /// The name of a step: that of its layer, and which part of it.
 pub(super) fn name_of<M: Model>(step: &Step) -> String {
     let layer = M::LAYERS.get(step.layer).map_or("", |layer| layer.name);
@@ -261,7 +238,7 @@ pub(super) fn report<M: Quantizable>(twin: &Quantized<M>, sources: &Sources<'_>)
         .zip(twin.scales().iter().skip(1))
         .map(|((step, sums), scale)| LayerReport {
             name: name_of::<M>(step),
-            operator: operator(step),
+            operator: step.operator(),
             range: range(*scale),
             scale: scale.scale,
             zero_point: scale.zero_point,

@@ -61,7 +61,11 @@ impl<'c> Grammar<'c> {
         let form = self.choices.below(9);
         // A list alone has no place for the word.
         self.is_quantized = !matches!(form, 3 | 4) && self.choices.one_in(4);
-        let quantize = if self.is_quantized { "#[quantize] " } else { "" };
+        let quantize = if self.is_quantized {
+            "#[quantize] "
+        } else {
+            ""
+        };
         let layers = self.layers(count);
         self.is_quantized = false;
         let list = layers.join(", ");
