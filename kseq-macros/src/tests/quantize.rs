@@ -48,8 +48,8 @@ fn what_is_wrong_with_the_words() {
         "layer 1 `dense_1`: `#[quantize]` is for a whole model",
     );
     begins(
-        "#[quantize] Net = [#[float] Sequential([#[float] Dense(3, input_dim = 2)])]",
-        "layer 1.1 `sequential_1.dense_1`: `#[float]` is for a layer of the model",
+        "#[quantize] Net = [Input(shape = (2,)), #[float] Sequential([#[float] Dense(3)])]",
+        "layer 1 `sequential_1.dense_1`: `#[float]` is for a layer of the model",
     );
 }
 

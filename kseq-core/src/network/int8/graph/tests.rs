@@ -1,5 +1,6 @@
 //! What is fused, converted and placed, of chains by hand and of random ones.
 
+use std::vec;
 use std::vec::Vec;
 
 use kseq_int8::op::{self, Axis, Clamp, Conv, Dense, Function, Lstm, Op, Pool, Rows};
