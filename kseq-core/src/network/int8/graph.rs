@@ -4,7 +4,7 @@ use kseq_int8::op::{Clamp, Conv, Op, Table};
 use kseq_int8::params::Layout;
 
 use crate::activations::Activation;
-use crate::base::operator::{InFloat, Normalise, Then};
+use crate::base::operator::{InFloat, Like, Normalise, Then};
 use crate::layer::Layer;
 use crate::params::Flat;
 use crate::tensor::Tensor;
@@ -21,6 +21,8 @@ pub struct Step {
     pub kind: Kind,
     /// Which layer's, from 0.
     pub layer: usize,
+    /// The last layer that is a part of it: its activation, or a `BatchNormalization` whose factors are in its kernel.
+    pub through: usize,
     /// Which part of that layer.
     pub part: Part,
     /// The `BatchNormalization` whose factors are in its kernel.
@@ -127,6 +129,7 @@ impl Step {
     const NOTHING: Step = Step {
         kind: Kind::Nothing,
         layer: 0,
+        through: 0,
         part: Part::Before,
         folded: None,
         at: 0,
@@ -139,6 +142,7 @@ impl Step {
         Step {
             kind,
             layer,
+            through: layer,
             part,
             ..Step::NOTHING
         }
@@ -188,7 +192,7 @@ impl Step {
 }
 
 /// The operator with this activation, if it does one by itself.
-const fn clamped(op: Op, clamp: Clamp) -> Op {
+pub(crate) const fn clamped(op: Op, clamp: Clamp) -> Op {
     match op {
         Op::Dense(mut dense) => {
             dense.clamp = clamp;
@@ -318,6 +322,7 @@ impl<const L: usize> Graph<L> {
             Operator::Normalise(of) => match open {
                 Some((layer, place)) if self.channels(layer, place) == of.channels => {
                     self.steps[layer][place].folded = Some((i, *of));
+                    self.steps[layer][place].through = i;
                     open
                 }
                 _ => {
@@ -360,6 +365,7 @@ impl<const L: usize> Graph<L> {
             (Then::Clamp(clamp), Some((layer, place))) => {
                 if let Kind::Int8(op) = self.steps[layer][place].kind {
                     self.steps[layer][place].kind = Kind::Int8(clamped(op, *clamp));
+                    self.steps[layer][place].through = i;
                 }
                 None
             }
@@ -529,7 +535,20 @@ pub const fn float<L: Layer<X, Y>, X: Tensor, Y: Tensor>() -> Operator {
         params: <L::Params as Flat>::LEN,
         state: <L::State as Flat>::LEN,
         scratch: L::INFER_SCRATCH,
+        like: None,
     })
+}
+
+/// The same of a layer that would be this in integers.
+#[must_use]
+pub const fn float_like<L: Layer<X, Y>, X: Tensor, Y: Tensor>(integers: Operator) -> Operator {
+    match (float::<L, X, Y>(), integers) {
+        (Operator::Float(of), Operator::Product { op, bias, then }) => Operator::Float(InFloat {
+            like: Some(Like { op, bias, then }),
+            ..of
+        }),
+        (any, _) => any,
+    }
 }
 
 /// The last layer, with the activation that is the model's head.

@@ -344,15 +344,19 @@ fn lstm(
     own: &mut [u8],
 ) -> Vec<f32> {
     let cell = lstm::cell_power(inside.cell);
-    let matrix = |kernel: &[f32]| {
+    let matrix = |kernel: &[f32], bias: &[f32]| {
         let mut gates: [(Vec<i8>, f32); 4] = Default::default();
         for (gate, (weights, scale)) in gates.iter_mut().enumerate() {
             weights.resize(kernel.len() / 4, 0);
-            *scale = lstm::quantize_gate(kernel, l.units, gate, weights);
+            let least = lstm::least_scale(bias, l.units, gate, input);
+            *scale = lstm::quantize_gate(kernel, l.units, gate, least, weights);
         }
         gates
     };
-    let (kernels, recurrent) = (matrix(&folded.kernel), matrix(&folded.recurrent));
+    let (kernels, recurrent) = (
+        matrix(&folded.kernel, &folded.bias),
+        matrix(&folded.recurrent, &[]),
+    );
     let mut biases: [Vec<i32>; 4] = Default::default();
     for ((gate, bias), (_, scale)) in biases.iter_mut().enumerate().zip(&kernels) {
         bias.resize(l.units, 0);
