@@ -67,7 +67,7 @@ const CHECKS: &[Check] = &[
     },
     Check {
         name: "keras",
-        about: "installs the real Keras and onnxruntime into target/, for the tests that take models there and back",
+        about: "installs the real Keras, onnxruntime and LiteRT into target/, for the tests that take models there and back",
         run: || suites::install("keras"),
     },
     Check {
