@@ -109,14 +109,11 @@ macro_rules! study {
             train: (x, y),
             test: (x_test, y_test),
         } = $data;
-        let compiled = |model, rate| {
-            compile!(
-                model,
-                optimizer = Adam(rate),
-                loss = "sparse_categorical_crossentropy"
-            )
-        };
-        let mut model = compiled($model, 0.003);
+        let mut model = compile!(
+            $model,
+            optimizer = Adam(0.003),
+            loss = "sparse_categorical_crossentropy"
+        );
         model.fit(x, y, Fit::new().batch_size(32).epochs($epochs).verbose(0))?;
         let float = right(&model.predict(x_test)?, y_test);
         println!("{}: {:.2} % in f32", $name, 100.0 * float);
@@ -136,8 +133,12 @@ macro_rules! study {
                 100.0 * (int8 - float)
             );
         }
+        let model = compile!(
+            model,
+            optimizer = Adam(0.0003),
+            loss = "sparse_categorical_crossentropy"
+        );
         let mut model = model.quantize_aware();
-        model.optimizer_mut().set_learning_rate(0.0003);
         model.fit(
             x,
             y,
