@@ -14,11 +14,14 @@ const UNITS: usize = BLOCK / GATES;
 /// Blocks whose cells' tanh is computed at once: as many units as vectors have numbers, or as few as a stack is small.
 const BLOCKS: usize = if cfg!(feature = "std") { 4 } else { 1 };
 
-/// Ratios of scales, side by side for the rows of a block.
+/// Sums that become gates at once.
+const LANES: usize = if cfg!(feature = "std") { BLOCK } else { GATES };
+
+/// Ratios of scales, side by side: those of the four gates, again and again.
 #[derive(Clone, Copy)]
 struct Ratios {
-    multiplier: [i32; BLOCK],
-    shift: [i8; BLOCK],
+    multiplier: [i32; LANES],
+    shift: [i8; LANES],
 }
 
 /// What is computed of a step's input or of the state: the sums of all gates.
@@ -128,13 +131,16 @@ impl<'a> Block<'a> {
     /// What the gates' functions take.
     #[inline(always)]
     fn add(&self, input: &[i32; BLOCK], state: &[i32; BLOCK], gates: &mut [i16; BLOCK]) {
-        let x = input.iter().zip(&self.input.ratios.multiplier);
-        let x = x.zip(&self.input.ratios.shift);
-        let h = state.iter().zip(&self.state.ratios.multiplier);
-        let h = h.zip(&self.state.ratios.shift);
-        for (gate, (((x, mx), sx), ((h, mh), sh))) in gates.iter_mut().zip(x.zip(h)) {
-            let x = i32::from(clamp16(multiply(*x, *mx, *sx)));
-            *gate = clamp16(multiply(*h, *mh, *sh).saturating_add(x));
+        let (x, h) = (&self.input.ratios, &self.state.ratios);
+        let lanes = input.as_chunks::<LANES>().0.iter();
+        let lanes = lanes.zip(state.as_chunks::<LANES>().0);
+        for (gates, (input, state)) in gates.as_chunks_mut::<LANES>().0.iter_mut().zip(lanes) {
+            let x = input.iter().zip(x.multiplier.iter().zip(&x.shift));
+            let h = state.iter().zip(h.multiplier.iter().zip(&h.shift));
+            for (gate, ((x, (mx, sx)), (h, (mh, sh)))) in gates.iter_mut().zip(x.zip(h)) {
+                let x = i32::from(clamp16(multiply(*x, *mx, *sx)));
+                *gate = clamp16(multiply(*h, *mh, *sh).saturating_add(x));
+            }
         }
     }
 
@@ -167,8 +173,8 @@ impl<'a> Block<'a> {
 impl Ratios {
     fn of(multipliers: &[[i8; 4]; GATES], shifts: &[i8; GATES]) -> Ratios {
         let mut ratios = Ratios {
-            multiplier: [0; BLOCK],
-            shift: [0; BLOCK],
+            multiplier: [0; LANES],
+            shift: [0; LANES],
         };
         let rows = (ratios.multiplier.iter_mut()).zip(&mut ratios.shift);
         let gates = multipliers.iter().zip(shifts).cycle();
