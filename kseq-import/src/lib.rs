@@ -34,6 +34,7 @@ pub mod onnx;
 pub mod read;
 mod safetensors;
 pub mod source;
+pub mod tflite;
 pub mod torch;
 pub mod translate;
 mod wanted;

@@ -102,3 +102,47 @@ fn a_twin_and_its_file_predict_the_same() {
     );
     std::fs::remove_file(path).unwrap();
 }
+
+#[test]
+fn a_training_that_is_aware_of_the_integers() {
+    sequential! {
+        #[quantize]
+        Net = [
+            Dense(16, activation = "tanh", input_shape = (4,)),
+            Dense(8, use_bias = false),
+            BatchNormalization(),
+            ReLU(),
+            Dense(3, activation = "softmax"),
+        ]
+    }
+    let x: Vec<[f32; 4]> = samples(256);
+    let classes: Vec<u32> = x
+        .iter()
+        .map(|x| u32::from(x[0] > x[1]) + u32::from(x[2] * x[3] > 0.0))
+        .collect();
+    let mut model = compile!(
+        Net::new(1),
+        optimizer = Adam(0.01),
+        loss = "sparse_categorical_crossentropy",
+        metrics = ["accuracy"]
+    );
+    model
+        .fit(&x, &classes, Fit::new().epochs(30).verbose(0))
+        .unwrap();
+    let before = model.evaluate(&x, &classes).unwrap();
+    let mut model = model.quantize_aware();
+    let history = model
+        .fit(&x, &classes, Fit::new().epochs(20).verbose(0))
+        .unwrap();
+    let after = model.evaluate(&x, &classes).unwrap();
+    println!("{before:?} {after:?}");
+    assert!(after.loss < before.loss + 0.02, "{after:?} {before:?}");
+    // What training saw is what the twin computes.
+    let twin = model
+        .quantize(&Calibration::new(&x).classes(&classes))
+        .unwrap();
+    let [float, int8] = twin.report().accuracy.unwrap();
+    println!("{}", twin.report());
+    assert!((float - int8).abs() < 0.02, "{float} {int8}");
+    let _ = history;
+}

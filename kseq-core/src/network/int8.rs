@@ -5,6 +5,8 @@
 //!
 //! What makes a block of a trained model needs a host: `train/int8/`.
 
+#[cfg(feature = "std")]
+pub(crate) mod aware;
 pub mod baked;
 pub mod check;
 pub mod graph;

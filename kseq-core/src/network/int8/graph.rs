@@ -21,6 +21,8 @@ pub struct Step {
     pub kind: Kind,
     /// Which layer's, from 0.
     pub layer: usize,
+    /// The last layer that is a part of it: its activation, or a `BatchNormalization` whose factors are in its kernel.
+    pub through: usize,
     /// Which part of that layer.
     pub part: Part,
     /// The `BatchNormalization` whose factors are in its kernel.
@@ -127,6 +129,7 @@ impl Step {
     const NOTHING: Step = Step {
         kind: Kind::Nothing,
         layer: 0,
+        through: 0,
         part: Part::Before,
         folded: None,
         at: 0,
@@ -139,6 +142,7 @@ impl Step {
         Step {
             kind,
             layer,
+            through: layer,
             part,
             ..Step::NOTHING
         }
@@ -318,6 +322,7 @@ impl<const L: usize> Graph<L> {
             Operator::Normalise(of) => match open {
                 Some((layer, place)) if self.channels(layer, place) == of.channels => {
                     self.steps[layer][place].folded = Some((i, *of));
+                    self.steps[layer][place].through = i;
                     open
                 }
                 _ => {
@@ -360,6 +365,7 @@ impl<const L: usize> Graph<L> {
             (Then::Clamp(clamp), Some((layer, place))) => {
                 if let Kind::Int8(op) = self.steps[layer][place].kind {
                     self.steps[layer][place].kind = Kind::Int8(clamped(op, *clamp));
+                    self.steps[layer][place].through = i;
                 }
                 None
             }

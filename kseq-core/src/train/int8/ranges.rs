@@ -5,6 +5,7 @@ use std::vec::Vec;
 use kseq_int8::arithmetic::Scale;
 
 use super::calibration::Method;
+pub(super) use crate::int8::aware::scale_of;
 
 /// The bins of a histogram.
 const BINS: usize = 4096;
@@ -24,24 +25,6 @@ impl Default for Seen {
             ends: [f32::INFINITY, f32::NEG_INFINITY],
             bins: Vec::new(),
         }
-    }
-}
-
-/// The scale of an asymmetric range, which has 0 in it.
-pub(super) fn scale_of([least, most]: [f32; 2]) -> Scale {
-    let (least, most) = (f64::from(least.min(0.0)), f64::from(most.max(0.0)));
-    let width = most - least;
-    if width.is_nan() || width <= 0.0 {
-        return Scale {
-            scale: 1.0 / 255.0,
-            zero_point: -128,
-        };
-    }
-    let scale = (width / 255.0).max(f64::from(f32::MIN_POSITIVE));
-    let zero = (-128.0 - least / scale).round().clamp(-128.0, 127.0);
-    Scale {
-        scale: scale as f32,
-        zero_point: zero as i8,
     }
 }
 
