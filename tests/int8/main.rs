@@ -1,5 +1,8 @@
 //! The int8 twin: from a trained model to predictions in integers, its file, its report.
 
+#[cfg(feature = "import")]
+mod litert;
+
 use kseq::prelude::*;
 use kseq::rng::{Purpose, Rng};
 

@@ -12,6 +12,8 @@ mod quantize;
 mod quantized;
 mod ranges;
 mod report;
+#[cfg(feature = "import")]
+mod tflite;
 
 pub use calibration::Calibration;
 pub use quantized::Quantized;

@@ -28,6 +28,9 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
     let operators = lines.iter().map(|(layer, line)| {
         let (types, samples, constant) = (&line.types, &line.samples, &line.constant);
         let operator = match quantized(&layer.class) {
+            Some(Quantized::Operator) if layer.float.is_some() => {
+                tokens! { float_like::<#types>(#constant.int8::<#samples>()) }
+            }
             _ if layer.float.is_some() => tokens! { float::<#types>() },
             Some(Quantized::Operator) => tokens! { #constant.int8::<#samples>() },
             Some(Quantized::Same) | None => tokens! { Operator::Same },
@@ -67,7 +70,7 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
     tokens! {
         #[doc(hidden)]
         const #graph: ::kseq::__core::int8::graph::Graph<#length> = {
-            use ::kseq::__core::int8::graph::{Graph, Operator, ending, float};
+            use ::kseq::__core::int8::graph::{Graph, Operator, ending, float, float_like};
             use ::kseq::__core::tensor::Tensor;
             Graph::new([#(#operators),*], &[#(#samples::LEN),*])
         };

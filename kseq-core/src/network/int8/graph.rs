@@ -4,7 +4,7 @@ use kseq_int8::op::{Clamp, Conv, Op, Table};
 use kseq_int8::params::Layout;
 
 use crate::activations::Activation;
-use crate::base::operator::{InFloat, Normalise, Then};
+use crate::base::operator::{InFloat, Like, Normalise, Then};
 use crate::layer::Layer;
 use crate::params::Flat;
 use crate::tensor::Tensor;
@@ -192,7 +192,7 @@ impl Step {
 }
 
 /// The operator with this activation, if it does one by itself.
-const fn clamped(op: Op, clamp: Clamp) -> Op {
+pub(crate) const fn clamped(op: Op, clamp: Clamp) -> Op {
     match op {
         Op::Dense(mut dense) => {
             dense.clamp = clamp;
@@ -535,7 +535,20 @@ pub const fn float<L: Layer<X, Y>, X: Tensor, Y: Tensor>() -> Operator {
         params: <L::Params as Flat>::LEN,
         state: <L::State as Flat>::LEN,
         scratch: L::INFER_SCRATCH,
+        like: None,
     })
+}
+
+/// The same of a layer that would be this in integers.
+#[must_use]
+pub const fn float_like<L: Layer<X, Y>, X: Tensor, Y: Tensor>(integers: Operator) -> Operator {
+    match (float::<L, X, Y>(), integers) {
+        (Operator::Float(of), Operator::Product { op, bias, then }) => Operator::Float(InFloat {
+            like: Some(Like { op, bias, then }),
+            ..of
+        }),
+        (any, _) => any,
+    }
 }
 
 /// The last layer, with the activation that is the model's head.

@@ -75,6 +75,12 @@ impl<M: Quantizable> Quantized<M> {
         &self.scales
     }
 
+    /// Those of each step's kernel.
+    #[cfg(feature = "import")]
+    pub(super) fn kernel_scales(&self) -> &[Vec<f32>] {
+        &self.kernel_scales
+    }
+
     /// What the integers cost: each layer beside the model's, over the samples of the calibration. Empty of a twin from a file.
     #[must_use]
     pub fn report(&self) -> &Report {
