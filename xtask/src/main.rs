@@ -304,6 +304,7 @@ const EXAMPLES: &[(&str, Option<&str>)] = &[
     ("lstm_lengths", Some("2000")),
     ("conv1d_sentiment", Some("2000")),
     ("char_lstm", Some("2000")),
+    ("int8", Some("1000")),
     ("own_layer", None),
     ("own_loss", None),
 ];

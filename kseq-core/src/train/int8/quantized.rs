@@ -9,8 +9,8 @@ use std::vec::Vec;
 use kseq_int8::arithmetic::Scale;
 use kseq_safetensors::{Entry, File, Values, write, write_whole};
 
-use super::quantize::steps;
-use super::report::{Report, name_of};
+use super::report::Report;
+use super::steps::{name_of, steps};
 use crate::error::Error;
 use crate::int8::baked::finish;
 use crate::int8::check::{ENDS, ending};
@@ -62,8 +62,8 @@ impl<M: Quantizable> Quantized<M> {
         }
     }
 
-    pub(super) fn set_report(&mut self, report: Report) {
-        self.report = report;
+    pub(super) fn reporting(self, report: Report) -> Self {
+        Quantized { report, ..self }
     }
 
     pub(super) fn block(&self) -> &[u8] {
