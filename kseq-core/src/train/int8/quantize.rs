@@ -14,27 +14,19 @@ use super::folded::Folded;
 use super::observe::Floats;
 use super::quantized::Quantized;
 use super::ranges::{Seen, scale_of};
-use super::report::{Sources, name_of, report};
+use super::report::{Sources, report};
+use super::steps::{by_some, name_of, steps};
 use crate::check;
 use crate::error::Error;
 use crate::int8::graph::{HEADER, Kind, Step};
 use crate::int8::pass::Quantizable;
-use crate::model::Model;
-use crate::params::Flat;
+use crate::params::{Flat, bytes};
 use crate::pool::Pool;
 use crate::tensor::Tensor;
 use crate::text::Note;
 use crate::train::Sequential;
 use crate::train::data::Inputs;
 use crate::train::data::arguments::argument;
-
-/// Values of the samples that are looked at together, at most.
-const TOGETHER: usize = 1 << 16;
-
-/// All steps of a model, in order.
-pub(super) fn steps<M: Quantizable>() -> impl Iterator<Item = &'static Step> {
-    M::STEPS.iter().flatten().filter(|step| step.is_some())
-}
 
 impl<M: Quantizable> Sequential<M> {
     /// The int8 twin of the model: 8-bit integers by the specification of TFLite, whose ranges `calibration` shows.
@@ -85,7 +77,6 @@ impl<M: Quantizable> Sequential<M> {
         all_finite::<M>(&folded, &seen)?;
         let scales = scales::<M>(&seen, calibration.method);
         let (block, kernel_scales) = block::<M>(&folded, &kept, &scales, &seen);
-        let mut twin = Quantized::new(block, scales, kernel_scales);
         let sources = Sources {
             x: floats,
             classes,
@@ -93,8 +84,8 @@ impl<M: Quantizable> Sequential<M> {
             kept: &kept,
             pool: &self.pool,
         };
-        twin.set_report(report::<M>(&twin, &sources));
-        Ok(twin)
+        let report = report::<M>(bytes(&block), &scales, &sources);
+        Ok(Quantized::new(block, scales, kernel_scales).reporting(report))
     }
 }
 
@@ -140,20 +131,6 @@ fn kept<M: Quantizable>(params: &[f32], state: &[f32]) -> Vec<(Vec<f32>, Vec<f32
 pub(super) struct Ranges {
     tensors: Vec<Seen>,
     inside: Vec<Inside>,
-}
-
-/// Some samples at a time.
-pub(super) fn by_some<M: Model>(x: &[f32], mut take: impl FnMut(&[f32], usize)) {
-    let len = M::Input::LEN.max(1);
-    let largest = M::LAYERS
-        .iter()
-        .filter_map(|layer| layer.output.len())
-        .max()
-        .unwrap_or(1);
-    let some = (TOGETHER / largest.max(len)).clamp(1, 256);
-    for x in x.chunks(some * len) {
-        take(x, x.len() / len);
-    }
 }
 
 fn ranges<M: Quantizable>(

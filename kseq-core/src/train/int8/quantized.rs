@@ -10,8 +10,8 @@ use kseq_int8::arithmetic::Scale;
 use kseq_int8::op::Op;
 use kseq_safetensors::{Entry, File, Values, write, write_whole};
 
-use super::quantize::steps;
-use super::report::{Report, name_of};
+use super::report::Report;
+use super::steps::{name_of, steps};
 use crate::error::Error;
 use crate::int8::baked::{BakedQuantized, finish};
 use crate::int8::check::{ENDS, ending};
@@ -69,8 +69,8 @@ impl<M: Quantizable> Quantized<M> {
         }
     }
 
-    pub(super) fn set_report(&mut self, report: Report) {
-        self.report = report;
+    pub(super) fn reporting(self, report: Report) -> Self {
+        Quantized { report, ..self }
     }
 
     pub(super) fn block(&self) -> &[u8] {
