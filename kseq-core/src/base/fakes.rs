@@ -53,6 +53,19 @@ impl Fakes {
         Fakes(fakes.collect())
     }
 
+    /// The layers, and whether their scale is fixed.
+    #[cfg(test)]
+    pub(crate) fn layers(&self) -> Vec<(usize, bool)> {
+        let of = |fake: &Fake| (fake.layer, fake.fixed.is_some());
+        self.0.iter().map(of).collect()
+    }
+
+    /// The range of one.
+    #[cfg(test)]
+    pub(crate) fn ends(&self, at: usize) -> [f32; 2] {
+        self.0[at].ends
+    }
+
     /// The output of a layer becomes what the twin will have, if it has it.
     #[inline]
     pub(crate) fn take(&self, layer: usize, y: &mut [f32]) {

@@ -1,5 +1,6 @@
 //! From a trained model to its twin in integers.
 
+use std::format;
 use std::vec::Vec;
 
 use kseq_int8::arithmetic::Scale;
@@ -14,7 +15,7 @@ use super::observe::Floats;
 use super::quantized::Quantized;
 use super::ranges::{Seen, scale_of};
 use super::report::{Sources, report};
-use super::steps::{by_some, steps};
+use super::steps::{by_some, name_of, steps};
 use crate::check;
 use crate::error::Error;
 use crate::int8::graph::{HEADER, Kind, Step};
@@ -38,7 +39,8 @@ impl<M: Quantizable> Sequential<M> {
     /// Source: <https://ai.google.dev/edge/litert/models/quantization_spec>.
     ///
     /// # Errors
-    /// No samples, or as many classes as there are samples are asked for; values that are not finite; a percentile out of its range.
+    /// No samples; another number of classes than of samples; a percentile out of its range; samples, parameters, or values between
+    /// layers that are not finite: of such there is no range.
     pub fn quantize<X: Inputs<M::Input> + ?Sized>(
         &self,
         calibration: &Calibration<'_, X>,
@@ -72,6 +74,7 @@ impl<M: Quantizable> Sequential<M> {
         let kept = kept::<M>(params, state);
         let floats = M::Input::floats(M::Input::flat(x));
         let seen = ranges::<M>(floats, &folded, &kept, calibration.method, &self.pool);
+        all_finite::<M>(&folded, &seen)?;
         let scales = scales::<M>(&seen, calibration.method);
         let (block, kernel_scales) = block::<M>(&folded, &kept, &scales, &seen);
         let sources = Sources {
@@ -84,6 +87,23 @@ impl<M: Quantizable> Sequential<M> {
         let report = report::<M>(bytes(&block), &scales, &sources);
         Ok(Quantized::new(block, scales, kernel_scales).reporting(report))
     }
+}
+
+/// Of what is infinite there is no range: a model that has diverged.
+fn all_finite<M: Quantizable>(folded: &[Folded], seen: &Ranges) -> Result<(), Error> {
+    let tensors = seen.tensors.iter().skip(1);
+    for ((step, folded), seen) in steps::<M>().zip(folded).zip(tensors) {
+        let what = match (folded.is_finite(), seen.is_finite()) {
+            (false, _) => "parameters",
+            (true, false) => "values",
+            (true, true) => continue,
+        };
+        let name = name_of::<M>(step);
+        return Err(Error::Weights {
+            why: format!("`{name}` has {what} that are not finite: the model has diverged"),
+        });
+    }
+    Ok(())
 }
 
 /// Parameters and state of the layers that stay as they are.

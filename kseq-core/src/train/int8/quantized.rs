@@ -7,14 +7,15 @@ use std::string::String;
 use std::vec::Vec;
 
 use kseq_int8::arithmetic::Scale;
+use kseq_int8::op::Op;
 use kseq_safetensors::{Entry, File, Values, write, write_whole};
 
 use super::report::Report;
 use super::steps::{name_of, steps};
 use crate::error::Error;
-use crate::int8::baked::finish;
+use crate::int8::baked::{BakedQuantized, finish};
 use crate::int8::check::{ENDS, ending};
-use crate::int8::graph::{HEADER, Step};
+use crate::int8::graph::{HEADER, Kind, Step};
 use crate::int8::pass::{Pass, Quantizable, quantize};
 use crate::model::Model;
 use crate::params::{bytes, bytes_mut};
@@ -42,6 +43,9 @@ pub struct Quantized<M: Quantizable> {
     model: PhantomData<fn() -> M>,
 }
 
+/// What is said where words have their highest byte first.
+const ENDIAN: &str = "an int8 twin's file is for little-endian machines only";
+
 /// The name of the array with the scales of a step's kernel, and with that of its output.
 fn names<M: Model>(step: &Step) -> [String; 3] {
     let layer = M::LAYERS.get(step.layer).map_or("", |layer| layer.name);
@@ -51,6 +55,9 @@ fn names<M: Model>(step: &Step) -> [String; 3] {
 }
 
 impl<M: Quantizable> Quantized<M> {
+    /// The twin as a table, which the compiler writes: [`BakedQuantized::SUMMARY`].
+    pub const SUMMARY: &'static str = BakedQuantized::<M>::SUMMARY;
+
     pub(super) fn new(block: Vec<f32>, scales: Vec<Scale>, kernel_scales: Vec<Vec<f32>>) -> Self {
         Quantized {
             block,
@@ -97,7 +104,7 @@ impl<M: Quantizable> Quantized<M> {
     /// scale of the input, and those of the output values.
     ///
     /// # Errors
-    /// What the first layer does not take.
+    /// None: samples of a model with a twin are numbers, and what is beyond the range of the input becomes its end.
     pub fn predict<X: ToPredict<M::Input> + ?Sized>(
         &self,
         x: &X,
@@ -226,10 +233,13 @@ impl<M: Quantizable> Quantized<M> {
     /// scales of its kernel, and scale and zero point of its output. [`load`](Self::load) and `include_weights!` read it.
     ///
     /// # Errors
-    /// The file cannot be written.
+    /// The file cannot be written; the machine has the highest byte first, and the file is for others.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
         check_ending(path)?;
+        if cfg!(target_endian = "big") {
+            return Err(file_error(path, String::from(ENDIAN)));
+        }
         let block = self.block();
         let part = |at: usize, len: usize| block.get(at..at + len).unwrap_or_default();
         let ends: Vec<[f32; 2]> = self
@@ -278,9 +288,7 @@ impl<M: Quantizable> Quantized<M> {
 
     fn of_file(file: &File) -> Result<Self, String> {
         if cfg!(target_endian = "big") {
-            return Err(String::from(
-                "an int8 model's file is read on little-endian machines only",
-            ));
+            return Err(String::from(ENDIAN));
         }
         let mut block = std::vec![0.0_f32; M::INT8.block / 4];
         let (mut scales, mut kernel_scales) = (Vec::new(), Vec::new());
@@ -321,7 +329,14 @@ impl<M: Quantizable> Quantized<M> {
         for step in steps::<M>() {
             let [name, of_kernel, of_output] = names::<M>(step);
             put(step.at, array(&name, step.block_len())?);
-            kernel_scales.push(floats(&of_kernel)?);
+            let of_step = floats(&of_kernel)?;
+            if of_step.len() != count_scales(step) {
+                let (needs, has) = (count_scales(step), of_step.len());
+                return Err(format!(
+                    "`{of_kernel}` has {needs} scales in the model and {has} in the file"
+                ));
+            }
+            kernel_scales.push(of_step);
             scales.push(scale(&of_output)?);
         }
         Ok(Quantized::new(block, scales, kernel_scales))
@@ -331,6 +346,16 @@ impl<M: Quantizable> Quantized<M> {
     #[must_use]
     pub fn step_names() -> Vec<String> {
         steps::<M>().map(name_of::<M>).collect()
+    }
+}
+
+/// How many scales the kernel of a step has: one for each output; an LSTM's has one for each gate, twice, and the power of its cell's.
+fn count_scales(step: &Step) -> usize {
+    match &step.kind {
+        Kind::Int8(Op::Dense(dense)) => dense.outputs,
+        Kind::Int8(Op::Conv(conv) | Op::Depthwise(conv)) => conv.filters,
+        Kind::Int8(Op::Lstm(_)) => 9,
+        _ => 0,
     }
 }
 

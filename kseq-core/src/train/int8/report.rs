@@ -122,29 +122,6 @@ struct Sums {
     own_off: f64,
 }
 
-fn operator(step: &Step) -> &'static str {
-    use kseq_int8::op::Op;
-    match &step.kind {
-        Kind::Int8(op) => match op {
-            Op::Dense(_) => "FULLY_CONNECTED",
-            Op::Conv(_) => "CONV_2D",
-            Op::Depthwise(_) => "DEPTHWISE_CONV_2D",
-            Op::MaxPool(_) => "MAX_POOL_2D",
-            Op::AveragePool(_) => "AVERAGE_POOL_2D",
-            Op::Mean(_) => "MEAN",
-            Op::Pad(_) => "PAD",
-            Op::Table(_) => "table",
-            Op::Softmax(_) => "SOFTMAX",
-            Op::Lstm(_) => "LSTM",
-            _ => "",
-        },
-        Kind::Quantize(_) => "QUANTIZE",
-        Kind::Dequantize(_) => "DEQUANTIZE",
-        Kind::Float(..) => "f32",
-        Kind::Nothing => "",
-    }
-}
-
 /// The values that integers of this scale can stand for.
 fn range(scale: Scale) -> [f32; 2] {
     [scale.dequantize(-128), scale.dequantize(127)]
@@ -250,7 +227,7 @@ pub(super) fn report<M: Quantizable>(
         .zip(scales.iter().skip(1))
         .map(|((step, sums), scale)| LayerReport {
             name: name_of::<M>(step),
-            operator: operator(step),
+            operator: step.operator(),
             range: range(*scale),
             scale: scale.scale,
             zero_point: scale.zero_point,
