@@ -97,7 +97,7 @@ fn run_all(only: Option<u64>, is_first: bool) -> (BTreeMap<u64, u64>, usize) {
             report
                 .wrong
                 .iter()
-                .take(6)
+                .take(std::env::var("KSEQ_ORACLE_LINES").ok().and_then(|n| n.parse().ok()).unwrap_or(6))
                 .for_each(|wrong| println!("  {wrong}"));
         }
         if !is_first {
