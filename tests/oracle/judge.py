@@ -9,10 +9,13 @@ import json
 import re
 import sys
 
+import warnings
+
 import numpy as np
 import tensorflow as tf
 import keras
 
+warnings.filterwarnings("ignore")
 dump = json.load(sys.stdin)
 FLOAT = "float32" if "-32" in sys.argv else "float64"
 keras.config.set_floatx(FLOAT)
@@ -52,21 +55,67 @@ def applied(layer, x, training=None):
     return layer(x, x, **more) if attends(layer) else layer(x, **more)
 
 
+def causal(of):
+    """Attention with the causal mask as an argument of the layer, as kseq has it."""
+
+    class Attention(of):
+        def __init__(self, use_causal_mask=False, **kwargs):
+            super().__init__(**kwargs)
+            self.is_causal = use_causal_mask
+
+        def call(self, query, value, key=None, query_mask=None, value_mask=None, key_mask=None, training=None):
+            masks = {"query_mask": query_mask, "value_mask": value_mask, "key_mask": key_mask}
+            return super().call(query, value, key, training=training, use_causal_mask=self.is_causal, **masks)
+
+    Attention.__name__ = of.__name__
+    return Attention
+
+
 def snake(name):
+    name = {"GroupedQueryAttention": "GroupQueryAttention", "Causal": "SeparableConv1D", "Several": "Sequential"}.get(name, name)
     name = re.sub(r"\W+", "", name)
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+class Causal(keras.layers.SeparableConv1D):
+    """With `padding = "causal"`, as Keras 2 had it."""
+
+    def __init__(self, padding="valid", **kwargs):
+        self.before = padding == "causal"
+        super().__init__(padding="valid" if self.before else padding, **kwargs)
+
+    def call(self, x):
+        far = self.dilation_rate[0] * (self.kernel_size[0] - 1)
+        return super().call(tf.pad(x, [[0, 0], [far, 0], [0, 0]]) if self.before else x)
+
+
+class Several(Residual):
+    """A list as a layer, also with attention, which a `Sequential` of Keras does not take."""
+
+    def call(self, x, training=None):
+        for layer in self.parts:
+            x = applied(layer, x, training)
+        return x
+
+    def compute_output_shape(self, shape):
+        for layer in self.parts:
+            shape = layer.compute_output_shape(*([shape] * 2 if attends(layer) else [shape]))
+        return shape
+
+
+OWN = {"Residual": Residual, "Sequential": Several, "GroupQueryAttention": causal(keras.layers.GroupQueryAttention), "MultiHeadAttention": causal(keras.layers.MultiHeadAttention), "SeparableConv1D": Causal}
 
 
 def call(text, of):
     """A class with arguments, as kseq prints it."""
     for rust, python in [("true", "True"), ("false", "False")]:
         text = re.sub(rf"\b{rust}\b", python, text)
-    text = re.sub(r"function = \|x\| ([^,]*?)\)$", r"function = lambda x: \1)", text)
+    text = re.sub(r"function = \|x\| ([^,]*), gradient = [^()]*\)?[^()]*\)$", r"function = lambda x: \1)", text)
     names = {}
     for module in [keras.losses, keras.optimizers, keras.optimizers.schedules, keras.constraints, keras.regularizers, keras.initializers, keras.layers]:
         names |= vars(module)
-    return eval(text, {**names, **vars(of), "Residual": Residual, "Sequential": lambda layers: keras.Sequential(layers)})
+    return eval(text, {**names, **vars(of), **OWN})
 
 
 def listed(layers, prefix):
@@ -80,8 +129,6 @@ def listed(layers, prefix):
 
 
 def named(layer, prefix):
-    if isinstance(layer, keras.Sequential):
-        return listed(layer.layers, prefix)
     if isinstance(layer, Residual):
         return listed(layer.parts, prefix)
     if isinstance(layer, keras.layers.Bidirectional):
@@ -110,6 +157,10 @@ def named(layer, prefix):
 
 
 layers = [call(text, keras.layers) for text in dump["layers"]]
+for layer in layers:
+    for name in ["rate", "stddev"]:
+        if "Noise" in type(layer).__name__ or "Dropout" in type(layer).__name__:
+            setattr(layer, name, 0.0)
 shape = dump["batch_shape"]
 of_batch = {"batch_shape": shape} if dump["stateful"] else {"shape": shape[1:]}
 inputs = keras.Input(dtype="int32" if dump["tokens"] else FLOAT, **of_batch)

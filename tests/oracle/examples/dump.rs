@@ -24,7 +24,8 @@ fn main() {
         .map(|(name, array)| (name.clone(), array.values.clone()))
         .collect();
     let mut text = format!("{{\"seed\": {seed}");
-    let mut add = |name: &str, value: String| write!(text, ",\n\"{name}\": {value}").expect("memory");
+    let mut add =
+        |name: &str, value: String| write!(text, ",\n\"{name}\": {value}").expect("memory");
     add("layers", format!("{calls:?}"));
     add("loss", format!("{:?}", model.loss.source()));
     add("optimizer", format!("{:?}", model.optimizer.source()));
@@ -35,9 +36,15 @@ fn main() {
     add("output", format!("{:?}", model.output()));
     add("x", format!("{:?}", model.x));
     add("y", format!("{:?}", model.y));
-    add("weights", format!("{:?}", model.weights.clone().unwrap_or_default()));
+    add(
+        "weights",
+        format!("{:?}", model.weights.clone().unwrap_or_default()),
+    );
     add("projection", format!("{:?}", model.projection));
     add("arrays", format!("{arrays:?}"));
-    add("expected", format!("{:?}", expected::all(&model, &noise, None)));
+    add(
+        "expected",
+        format!("{:?}", expected::all(&model, &noise, None)),
+    );
     println!("{text}\n}}");
 }

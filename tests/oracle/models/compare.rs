@@ -2,7 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use kseq_oracle::expected::Numbers;
+use kseq_oracle::expected::{Numbers, Rounding};
+use kseq_oracle::sides::{Asked, Rule};
+
+/// Runs the interpreter.
+pub type Interpreter<'a> = dyn Fn(Rounding, Rule) -> Watched + 'a;
+/// What it comes to, and which sides it has asked for.
+pub type Watched = (Numbers, Asked);
 
 /// The share of the largest number of an array that rounding may come to where nothing makes it larger: forward and back, for each layer.
 const FORWARD: f64 = 4e-6;
@@ -13,6 +19,9 @@ const MOVES: f64 = 10.0;
 pub const ROUNDING: f64 = 2e-7;
 /// How often.
 const TRIES: u64 = 6;
+/// How many numbers near a step or a kink are tried on its other side, and how often all of them.
+const MOST_NEAR: usize = 300;
+const SWEEPS: usize = 4;
 
 /// What was found of a model.
 #[derive(Debug, Default)]
@@ -21,6 +30,8 @@ pub struct Report {
     pub wrong: Vec<String>,
     /// What is as far away as rounding moves the oracle's own numbers.
     pub ill_conditioned: usize,
+    /// What agrees if numbers within rounding of a step or a kink are on its other side.
+    pub other_sides: usize,
     /// A hash of all numbers of kseq's.
     pub bits: u64,
 }
@@ -49,6 +60,67 @@ impl Report {
     }
 }
 
+/// A run of the interpreter's, and others whose numbers are moved as rounding moves them, on the same sides of all steps and kinks.
+struct State {
+    numbers: Numbers,
+    asked: Asked,
+    tries: Vec<Watched>,
+}
+
+impl State {
+    /// Of a run and its rule.
+    fn new(run: &Interpreter<'_>, (numbers, asked): Watched) -> State {
+        let rounded = |seed| run(Some((ROUNDING, seed)), Rule::As(asked.taken.clone()));
+        State {
+            tries: (0..TRIES).map(rounded).collect(),
+            numbers,
+            asked,
+        }
+    }
+
+    /// How far rounding moves a number.
+    fn moved(&self, name: &str, i: usize) -> f64 {
+        let number = self.numbers[name][i];
+        let moved = self
+            .tries
+            .iter()
+            .map(|(numbers, _)| (numbers[name][i] - number).abs());
+        moved.fold(0.0, f64::max)
+    }
+
+    /// How far it moves any of an array.
+    fn most(&self, name: &str) -> f64 {
+        (0..self.numbers[name].len())
+            .map(|i| self.moved(name, i))
+            .fold(0.0, f64::max)
+    }
+
+    /// The numbers that rounding may bring to the other side of a step or a kink, the nearest ones first, and that side.
+    fn near(&self) -> Vec<(usize, f64)> {
+        let share = |(at, distance): (usize, &f64)| {
+            let tries = self.tries.iter();
+            let moved = tries.map(|(_, asked)| (asked.distances[at] - distance).abs());
+            let moved = moved.fold(0.0, f64::max);
+            // What is at the place itself and does not move is there in any arithmetic: by a mask, or a clip.
+            (moved > 0.0 && distance.abs() <= MOVES * moved).then(|| (distance.abs() / moved, at))
+        };
+        let distances = self.asked.distances.iter().enumerate();
+        let mut near: Vec<(f64, usize)> = distances.filter_map(share).collect();
+        near.sort_by(|a, b| a.0.total_cmp(&b.0));
+        near.truncate(MOST_NEAR);
+        let sides = |(_, at): (f64, usize)| {
+            let is_above = self.asked.taken[at] > 0.0;
+            let both = [
+                (1.0, !is_above),
+                (-1.0, is_above || self.asked.taken[at] == 0.0),
+            ];
+            both.into_iter()
+                .filter_map(move |(side, is_other)| is_other.then_some((at, side)))
+        };
+        near.into_iter().flat_map(sides).collect()
+    }
+}
+
 /// Kseq's numbers by their names.
 #[derive(Clone, Default)]
 pub struct Found(BTreeMap<String, Vec<f32>>);
@@ -59,67 +131,105 @@ impl Found {
         self.0.insert(name, numbers.to_vec());
     }
 
-    /// Compares all of them; `rounded` gives what the oracle's become by rounding of its own.
-    pub fn compare(
-        &self,
-        expected: &Numbers,
-        depth: usize,
-        rounded: impl Fn(u64) -> Numbers,
-        report: &mut Report,
-    ) {
-        let names = |all: Vec<&String>| all.into_iter().cloned().collect::<Vec<_>>();
+    /// Compares all of them with what the interpreter comes to: `run` runs it, with rounding of its own or none, and with a rule for
+    /// numbers that lie near a step or a kink.
+    pub fn compare(&self, depth: usize, run: &Interpreter<'_>, report: &mut Report) {
+        let (expected, asked) = run(None, Rule::Own);
         if !self.0.keys().eq(expected.keys()) {
-            let (kseq, oracle) = (
-                names(self.0.keys().collect()),
-                names(expected.keys().collect()),
-            );
+            let (kseq, oracle): (Vec<_>, Vec<_>) =
+                (self.0.keys().collect(), expected.keys().collect());
             report
                 .wrong
                 .push(format!("kseq has {kseq:?}, the oracle {oracle:?}"));
             return;
         }
-        self.hash(report);
-        let far: Vec<&String> = self
-            .0
-            .keys()
-            .filter(|name| !self.is_close(name, expected, depth))
-            .collect();
-        if far.is_empty() {
-            return;
-        }
-        let tries: Vec<Numbers> = (0..TRIES).map(rounded).collect();
-        for name in far {
-            let expected_here = &expected[name];
-            if expected_here.len() != self.0[name].len() {
-                let (expected, found) = (expected_here.len(), self.0[name].len());
+        for (name, found) in &self.0 {
+            let (expected, found) = (expected[name].len(), found.len());
+            if expected != found {
                 report.wrong.push(format!(
                     "{name}: kseq has {found} numbers, the oracle {expected}"
                 ));
-                continue;
-            }
-            let tolerance = tolerance(name, expected, depth);
-            let moved = |i: usize| {
-                tries
-                    .iter()
-                    .map(|numbers| (numbers[name][i] - expected_here[i]).abs())
-                    .fold(0.0, f64::max)
-            };
-            let most = (0..expected_here.len()).map(moved).fold(0.0, f64::max);
-            let pairs = expected_here.iter().zip(&self.0[name]).enumerate();
-            let worst =
-                pairs.max_by(|a, b| distance(*a.1.0, *a.1.1).total_cmp(&distance(*b.1.0, *b.1.1)));
-            if let Some((i, (expected, found))) = worst {
-                if distance(*expected, *found) <= tolerance + MOVES * most {
-                    report.ill_conditioned += 1;
-                } else {
-                    let text = format!(
-                        "{name}[{i}]: kseq {found}, oracle {expected}, tolerance {tolerance:.1e}, rounding moves it by {:.1e}, any by {most:.1e}",
-                        moved(i)
-                    );
-                    report.wrong.push(text);
-                }
+                return;
             }
         }
+        self.hash(report);
+        if self
+            .0
+            .keys()
+            .all(|name| self.is_close(name, &expected, depth))
+        {
+            return;
+        }
+        let state = State::new(run, (expected, asked));
+        let wrong = self.far(&state, depth);
+        if wrong.is_empty() {
+            report.ill_conditioned += 1;
+        } else if self.other_sides(run, state, depth) {
+            report.other_sides += 1;
+        } else {
+            report.wrong.extend(wrong);
+        }
+    }
+
+    /// What is further away than rounding moves it.
+    fn far(&self, state: &State, depth: usize) -> Vec<String> {
+        let mut far = Vec::new();
+        for (name, found) in &self.0 {
+            let (expected, most) = (&state.numbers[name], state.most(name));
+            let tolerance = tolerance(name, &state.numbers, depth);
+            let pairs = expected.iter().zip(found).enumerate();
+            let worst =
+                pairs.max_by(|a, b| distance(*a.1.0, *a.1.1).total_cmp(&distance(*b.1.0, *b.1.1)));
+            if let Some((i, (expected, found))) = worst
+                && distance(*expected, *found) > tolerance + MOVES * most
+            {
+                far.push(format!(
+                    "{name}[{i}]: kseq {found}, oracle {expected}, tolerance {tolerance:.1e}, rounding moves it by {:.1e}, any by {most:.1e}",
+                    state.moved(name, i)
+                ));
+            }
+        }
+        far
+    }
+
+    /// Whether all agree if some of the numbers that rounding may bring to the other side of a step or a kink are there: each that brings
+    /// the interpreter nearer stays there.
+    fn other_sides(&self, run: &Interpreter<'_>, mut state: State, depth: usize) -> bool {
+        let mut turned = BTreeMap::new();
+        for _ in 0..SWEEPS {
+            let mut score = self.score(&state.numbers, &state, depth);
+            let mut nearest = None;
+            for (at, side) in state.near() {
+                let mut other = turned.clone();
+                if other.insert(at, side) == Some(side) {
+                    continue;
+                }
+                let watched = run(None, Rule::Turned(other.clone()));
+                let other_score = self.score(&watched.0, &state, depth);
+                if other_score < score {
+                    (score, turned, nearest) = (other_score, other, Some(watched));
+                }
+            }
+            let Some(watched) = nearest else {
+                return false;
+            };
+            state = State::new(run, watched);
+            if self.far(&state, depth).is_empty() {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// How far all are from numbers of the interpreter's, beyond what rounding does.
+    fn score(&self, numbers: &Numbers, state: &State, depth: usize) -> f64 {
+        let of = |(name, found): (&String, &Vec<f32>)| {
+            let allowed = tolerance(name, &state.numbers, depth) + MOVES * state.most(name);
+            let pairs = numbers[name].iter().zip(found);
+            let beyond = pairs.map(|(expected, found)| distance(*expected, *found) / allowed - 1.0);
+            beyond.map(|beyond| beyond.clamp(0.0, 1e12)).sum::<f64>()
+        };
+        self.0.iter().map(of).sum()
     }
 
     fn is_close(&self, name: &str, all: &Numbers, depth: usize) -> bool {

@@ -77,7 +77,8 @@ fn pass(model: &Model, noise: &Noise<'_>, rounding: Rounding, numbers: &mut Numb
     numbers.insert("pass penalty".to_owned(), vec![run.penalties.value()]);
     let vars = std::mem::take(&mut run.vars);
     let all: Vec<Var> = vars.values().flatten().copied().collect();
-    let mut found = tape::gradients(sum, &all).into_iter();
+    let mut rounding = rounding.map(|(share, seed)| (share, Random::new(seed)));
+    let mut found = tape::rounded_gradients(sum, &all, &mut rounding).into_iter();
     for (name, vars) in &vars {
         let gradient: Vec<f64> = found.by_ref().take(vars.len()).collect();
         // What is frozen has none, as far as anybody is told.

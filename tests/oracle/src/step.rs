@@ -118,7 +118,7 @@ impl Training {
         let vars = variables(parameters);
         let passed = forward(&vars);
         let loss = self.objective(&passed, parameters, &vars, targets);
-        let mut gradients = gradients(loss, parameters, &vars, &passed);
+        let mut gradients = gradients(loss, parameters, &vars, &passed, &mut self.rounding);
         if let Some((share, random)) = &mut self.rounding {
             // Sums of what cancels are no more exact than what is summed.
             let all = gradients.iter().flat_map(|gradient| &gradient.values);
@@ -219,13 +219,14 @@ fn gradients(
     parameters: &[Parameter],
     vars: &[Vec<Var>],
     forward: &Forward,
+    rounding: &mut Option<(f64, Random)>,
 ) -> Vec<Gradient> {
     let looked_up = forward.looked_up.iter();
     let looked_up: Vec<Var> = looked_up
         .flat_map(|(_, all)| all.iter().map(|(_, var)| *var))
         .collect();
     let all: Vec<Var> = vars.iter().flatten().copied().chain(looked_up).collect();
-    let mut found = tape::gradients(of, &all).into_iter();
+    let mut found = tape::rounded_gradients(of, &all, rounding).into_iter();
     let dense = vars
         .iter()
         .map(|vars| Gradient::dense(found.by_ref().take(vars.len()).collect()));
