@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use kseq_oracle::expected::{Numbers, Rounding};
+use kseq_oracle::model::BATCHES;
 use kseq_oracle::sides::{Asked, Rule};
 
 /// Runs the interpreter.
@@ -21,7 +22,7 @@ pub const ROUNDING: f64 = 2e-7;
 const TRIES: u64 = 6;
 /// How many numbers near a step or a kink are tried on its other side, and how often all of them.
 const MOST_NEAR: usize = 300;
-const SWEEPS: usize = 4;
+const SWEEPS: usize = 30;
 
 /// What was found of a model.
 #[derive(Debug, Default)]
@@ -60,6 +61,40 @@ impl Report {
     }
 }
 
+/// The parts of a comparison in the order in which the interpreter comes to them: the predictions, a pass, the steps of a training.
+const PARTS: usize = 2 * BATCHES + 1;
+
+/// The part that numbers of this name are of.
+fn part_of(name: &str) -> usize {
+    let mut words = name.split_whitespace();
+    let (first, second) = (words.next(), words.next());
+    let number = || {
+        second
+            .and_then(|word| word.parse::<usize>().ok())
+            .unwrap_or(0)
+    };
+    let part = match first {
+        Some("prediction") => number(),
+        Some("loss" | "step") => BATCHES + 1 + number(),
+        _ => BATCHES,
+    };
+    part.min(PARTS - 1)
+}
+
+/// Whether a score is better than another one: in the first part that is not the same, since what comes later follows from it.
+fn is_nearer(score: &[f64; PARTS], than: &[f64; PARTS]) -> bool {
+    let pairs = score.iter().zip(than);
+    let mut others = pairs.filter(|(a, b)| (*a - *b).abs() > 1e-6 * (1.0 + b.abs()));
+    others.next().is_some_and(|(a, b)| a < b)
+}
+
+/// All, their halves, the halves of those and so on to single ones: several that belong together are found together.
+fn halves<T: Copy>(all: &[T]) -> impl Iterator<Item = Vec<T>> {
+    let sizes = (0..usize::BITS).map(|halved| all.len() >> halved);
+    let sizes = sizes.take_while(|size| *size > 0);
+    sizes.flat_map(|size| all.chunks(size).map(<[T]>::to_vec))
+}
+
 /// A run of the interpreter's, and others whose numbers are moved as rounding moves them, on the same sides of all steps and kinks.
 struct State {
     numbers: Numbers,
@@ -95,8 +130,9 @@ impl State {
             .fold(0.0, f64::max)
     }
 
-    /// The numbers that rounding may bring to the other side of a step or a kink, the nearest ones first, and that side.
-    fn near(&self) -> Vec<(usize, f64)> {
+    /// The numbers of a part that rounding may bring to the other side of a step or a kink, and that side.
+    fn near(&self, part: usize) -> Vec<(usize, f64)> {
+        let of_part = self.asked.part(part);
         let share = |(at, distance): (usize, &f64)| {
             let tries = self.tries.iter();
             let moved = tries.map(|(_, asked)| (asked.distances[at] - distance).abs());
@@ -104,10 +140,12 @@ impl State {
             // What is at the place itself and does not move is there in any arithmetic: by a mask, or a clip.
             (moved > 0.0 && distance.abs() <= MOVES * moved).then(|| (distance.abs() / moved, at))
         };
-        let distances = self.asked.distances.iter().enumerate();
+        let distances = of_part.clone().zip(&self.asked.distances[of_part]);
         let mut near: Vec<(f64, usize)> = distances.filter_map(share).collect();
         near.sort_by(|a, b| a.0.total_cmp(&b.0));
         near.truncate(MOST_NEAR);
+        // What comes first decides where the others are.
+        near.sort_by_key(|(_, at)| *at);
         let sides = |(_, at): (f64, usize)| {
             let is_above = self.asked.taken[at] > 0.0;
             let both = [
@@ -199,14 +237,19 @@ impl Found {
         for _ in 0..SWEEPS {
             let mut score = self.score(&state.numbers, &state, depth);
             let mut nearest = None;
-            for (at, side) in state.near() {
+            // What comes later follows from it.
+            let Some(part) = score.iter().position(|score| *score > 0.0) else {
+                return false;
+            };
+            for some in halves(&state.near(part)) {
                 let mut other = turned.clone();
-                if other.insert(at, side) == Some(side) {
+                other.extend(some);
+                if other == turned {
                     continue;
                 }
                 let watched = run(None, Rule::Turned(other.clone()));
                 let other_score = self.score(&watched.0, &state, depth);
-                if other_score < score {
+                if is_nearer(&other_score, &score) {
                     (score, turned, nearest) = (other_score, other, Some(watched));
                 }
             }
@@ -221,15 +264,16 @@ impl Found {
         false
     }
 
-    /// How far all are from numbers of the interpreter's, beyond what rounding does.
-    fn score(&self, numbers: &Numbers, state: &State, depth: usize) -> f64 {
-        let of = |(name, found): (&String, &Vec<f32>)| {
+    /// How far all are from numbers of the interpreter's, beyond what rounding does: of each part of the comparison by itself.
+    fn score(&self, numbers: &Numbers, state: &State, depth: usize) -> [f64; PARTS] {
+        let mut score = [0.0; PARTS];
+        for (name, found) in &self.0 {
             let allowed = tolerance(name, &state.numbers, depth) + MOVES * state.most(name);
             let pairs = numbers[name].iter().zip(found);
             let beyond = pairs.map(|(expected, found)| distance(*expected, *found) / allowed - 1.0);
-            beyond.map(|beyond| beyond.clamp(0.0, 1e12)).sum::<f64>()
-        };
-        self.0.iter().map(of).sum()
+            score[part_of(name)] += beyond.map(|beyond| beyond.clamp(0.0, 1e12)).sum::<f64>();
+        }
+        score
     }
 
     fn is_close(&self, name: &str, all: &Numbers, depth: usize) -> bool {

@@ -33,7 +33,7 @@ pub fn of_one(name: &str, x: Var) -> Var {
         "elu" | "celu" => elu(x, 1.0),
         // At 0, where a weight that is kept from being negative may bring it, TensorFlow has the slope of the right side.
         "selu" => {
-            let y = match side(x.value()) >= 0.0 {
+            let y = match side(x.value(), 0.0) >= 0.0 {
                 true => x,
                 false => below_zero(x, 1.673_263_242_354_377_2),
             };
@@ -48,7 +48,7 @@ pub fn of_one(name: &str, x: Var) -> Var {
         "hard_tanh" => clip(x, -1.0, 1.0),
         "tanh" => x.tanh(),
         "tanh_shrink" => x - x.tanh(),
-        "hard_shrink" => if_else(side(x.value().abs() - 0.5) > 0.0, x, Var::ZERO),
+        "hard_shrink" => if_else(side(x.value().abs(), 0.5) > 0.0, x, Var::ZERO),
         "soft_shrink" => match sides(x, -0.5, 0.5) {
             (_, above) if above > 0.0 => x - 0.5,
             (below, _) if below < 0.0 => x + 0.5,
@@ -89,7 +89,7 @@ fn if_else(condition: bool, then: Var, otherwise: Var) -> Var {
 
 /// On which sides of two bounds a number is.
 fn sides(x: Var, low: f64, high: f64) -> (f64, f64) {
-    (side(x.value() - low), side(x.value() - high))
+    (side(x.value(), low), side(x.value(), high))
 }
 
 /// Within bounds; beyond them there is no derivative.
@@ -119,12 +119,12 @@ fn hard_sigmoid(x: Var) -> Var {
 
 /// Keras's `leaky_relu` and layer `LeakyReLU`.
 pub fn leaky_relu(x: Var, negative_slope: f64) -> Var {
-    if_else(side(x.value()) > 0.0, x, negative_slope * x)
+    if_else(side(x.value(), 0.0) > 0.0, x, negative_slope * x)
 }
 
 /// Keras's `elu` and layer `ELU`.
 pub fn elu(x: Var, alpha: f64) -> Var {
-    match side(x.value()) > 0.0 {
+    match side(x.value(), 0.0) > 0.0 {
         true => x,
         false => below_zero(x, alpha),
     }
@@ -138,8 +138,8 @@ fn below_zero(x: Var, alpha: f64) -> Var {
 
 /// Keras's layer `ReLU`, and its function with arguments.
 pub fn relu(x: Var, negative_slope: f64, max_value: Option<f64>, threshold: f64) -> Var {
-    let most = max_value.map(|max| (max, side(x.value() - max)));
-    let is_above = side(x.value() - threshold) > 0.0;
+    let most = max_value.map(|max| (max, side(x.value(), max)));
+    let is_above = side(x.value(), threshold) > 0.0;
     match most {
         Some((max, above)) if above >= 0.0 => Var::constant(max),
         _ if is_above => x,
@@ -178,7 +178,7 @@ pub fn sparsemax(row: &[Var]) -> Vec<Var> {
     let (mut sum, mut total, mut count) = (Var::ZERO, Var::ZERO, 0.0);
     for (i, &x) in sorted.iter().enumerate() {
         sum += x;
-        if side(x.value() - (sum.value() - 1.0) / (i + 1) as f64) > 0.0 {
+        if side(x.value(), (sum.value() - 1.0) / (i + 1) as f64) > 0.0 {
             // Keras adds up the sums, not the values.
             total += sum;
             count += 1.0;

@@ -9,6 +9,7 @@ use crate::optimizers::Variable;
 use crate::random::Random;
 use crate::reductions::Weights;
 use crate::run::{Array, Arrays, Noise, Run};
+use crate::sides;
 use crate::step::{Forward, Parameter, Targets, Training};
 use crate::tape::{self, Var};
 use crate::tensor::Tensor;
@@ -54,6 +55,7 @@ fn predictions(model: &Model, rounding: Rounding, numbers: &mut Numbers) {
     let mut arrays = perturbed(&model.arrays, rounding);
     for batch in 0..BATCHES {
         tape::clear();
+        sides::begin();
         let y = model.forward(&mut run(&mut arrays, rounding), model.samples(batch));
         numbers.insert(format!("prediction {batch}"), y.numbers());
     }
@@ -63,6 +65,7 @@ fn predictions(model: &Model, rounding: Rounding, numbers: &mut Numbers) {
 /// penalties on outputs.
 fn pass(model: &Model, noise: &Noise<'_>, rounding: Rounding, numbers: &mut Numbers) {
     tape::clear();
+    sides::begin();
     let mut arrays = perturbed(&model.arrays, rounding);
     let mut run = run(&mut arrays, rounding);
     (run.training, run.derivatives, run.noise) = (true, true, Some(noise));
@@ -103,6 +106,7 @@ fn training(model: &Model, noise: &Noise<'_>, rounding: Rounding, numbers: &mut 
     let mut training = Training::new(&model.loss, 1.0, &model.optimizer, &parameters);
     training.rounding = rounding.map(|(share, seed)| (share, Random::new(seed)));
     for batch in 0..BATCHES {
+        sides::begin();
         if batch > 0 {
             normalise(model, noise, &mut arrays, &mut parameters, batch);
         }

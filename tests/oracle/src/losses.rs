@@ -82,7 +82,7 @@ pub fn rows(loss: &Call, y: &[f64], outputs: &Outputs<'_>) -> Rows {
             mean(&|y, p| {
                 let error = p - y;
                 let size = error.abs();
-                if side(size.value() - delta) <= 0.0 {
+                if side(size.value(), delta) <= 0.0 {
                     0.5 * error.square()
                 } else {
                     delta * size - 0.5 * delta * delta

@@ -235,7 +235,7 @@ impl Rule<'_> {
         let (beta_1, beta_2) = (self.number("beta_1", 0.9), self.number("beta_2", 0.99));
         for (i, g) in gradient.values.iter().enumerate() {
             let m = &mut state.first[i];
-            let direction = side(moved(*m, *g, beta_1));
+            let direction = side(moved(*m, *g, beta_1), 0.0);
             if direction != 0.0 {
                 variable.values[i] -= self.rate * direction.signum();
             }

@@ -166,7 +166,7 @@ impl Var {
 
     /// The magnitude; at zero the derivative is zero, as TensorFlow's.
     pub fn abs(self) -> Var {
-        let side = side(self.value);
+        let side = side(self.value, 0.0);
         let slope = if side == 0.0 { 0.0 } else { side.signum() };
         self.function(self.value.abs(), slope)
     }
@@ -174,7 +174,7 @@ impl Var {
     /// The larger one; of equal ones this.
     pub fn max(self, other: impl Into<Var>) -> Var {
         let other = other.into();
-        if side(other.value - self.value) > 0.0 {
+        if side(other.value, self.value) > 0.0 {
             other
         } else {
             self
@@ -184,7 +184,7 @@ impl Var {
     /// The smaller one; of equal ones this.
     pub fn min(self, other: impl Into<Var>) -> Var {
         let other = other.into();
-        if side(other.value - self.value) < 0.0 {
+        if side(other.value, self.value) < 0.0 {
             other
         } else {
             self

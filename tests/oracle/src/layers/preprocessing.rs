@@ -123,7 +123,7 @@ pub fn discretization(call: &Call, x: Tensor) -> Tensor {
     let tokens = x.map(|x| {
         Var::constant(
             ends.iter()
-                .filter(|end| side(x.value() - **end) >= 0.0)
+                .filter(|end| side(x.value(), **end) >= 0.0)
                 .count() as f64,
         )
     });

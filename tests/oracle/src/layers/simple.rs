@@ -42,7 +42,7 @@ pub fn with_arguments(call: &Call, x: Tensor) -> Tensor {
         "ThresholdedReLU" => {
             let theta = call.number("theta", 1.0);
             x.map(|x| {
-                if side(x.value() - theta) > 0.0 {
+                if side(x.value(), theta) > 0.0 {
                     x
                 } else {
                     Var::ZERO
@@ -98,10 +98,11 @@ pub fn prelu(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
             .map(|(at, len)| at % len)
             .collect();
         let x = x.at(at);
-        if side(x.value()) > 0.0 {
-            x
-        } else {
-            x * alpha.at(&place)
+        // Keras: `relu(x) - alpha * relu(-x)`, neither of which has a slope at 0.
+        match side(x.value(), 0.0) {
+            0.0 => Var::ZERO,
+            above if above > 0.0 => x,
+            _ => x * alpha.at(&place),
         }
     })
 }
