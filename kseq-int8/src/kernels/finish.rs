@@ -1,0 +1,66 @@
+//! Sums as outputs.
+
+use crate::arithmetic::multiply;
+use crate::params::Zeros;
+
+/// A sum as an output: times the ratio of the scales, plus the zero point, within the least and the largest.
+///
+/// The same as [`multiply`], in fewer instructions: it divides by half of the power first, so that it can round by adding 1.
+#[inline(always)]
+pub(crate) fn requantize(sum: i32, multiplier: i32, shift: i8, zeros: Zeros) -> i8 {
+    let zero = i32::from(zeros.output);
+    let y = if shift >= 0 {
+        multiply(sum, multiplier, shift).wrapping_add(zero)
+    } else {
+        let product = ((i64::from(sum) * i64::from(multiplier) + (1 << 30)) >> 31) as i32;
+        // Halves away from zero: those of a negative number are made a little less.
+        let away = product.wrapping_add(product >> 31);
+        let twice = away.wrapping_shr(u32::from((!shift).unsigned_abs()));
+        zero.wrapping_add(twice.wrapping_add(1) >> 1)
+    };
+    y.max(i32::from(zeros.min)).min(i32::from(zeros.max)) as i8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_form_is_the_same() {
+        let zeros = Zeros {
+            input: 0,
+            output: -3,
+            min: -128,
+            max: 127,
+        };
+        let sums = [
+            0,
+            1,
+            -1,
+            2,
+            3,
+            -3,
+            5,
+            77,
+            -1234,
+            123_456,
+            -987_654,
+            1 << 30,
+            i32::MAX,
+            i32::MIN,
+            i32::MIN + 1,
+        ];
+        for sum in sums {
+            for shift in -31..=3 {
+                for multiplier in [1 << 30, (1 << 30) + 1, 1_234_567_890, i32::MAX, 0] {
+                    let y = requantize(sum, multiplier, shift, zeros);
+                    assert_eq!(
+                        y,
+                        crate::arithmetic::requantize(sum, multiplier, shift, zeros),
+                        "{sum} {multiplier} {shift}"
+                    );
+                }
+            }
+        }
+    }
+}
