@@ -17,7 +17,6 @@ cfg_select! {
     }
 }
 
-pub(crate) use finish::requantize;
 pub(crate) use lines::copy_lines;
 pub(crate) use rows::Rows;
 

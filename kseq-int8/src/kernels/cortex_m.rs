@@ -24,7 +24,7 @@ macro_rules! add {
 /// A function for the sums of some outputs, which stay in registers: the values are r0, the weights r1; their end and the distance
 /// are on the stack.
 macro_rules! tile {
-    ($name:ident, $registers:literal, $($sum:literal $at:literal),+) => {
+    ($name:ident, $load:literal, $store:literal, $($sum:literal $at:literal),+) => {
         /// # Safety
         /// What [`Tile`] says of its pointers is so for these outputs; `sums` are as many.
         #[unsafe(naked)]
@@ -33,7 +33,7 @@ macro_rules! tile {
                 "push {{r1, r4-r11, lr}}",
                 "ldm r0, {{r0-r4}}",
                 "push {{r2, r3}}",
-                concat!("ldm r4, ", $registers),
+                $load,
                 "2:",
                 "ldr r10, [r0], #4",
                 "sxtb16 r11, r10, ror #8",
@@ -44,7 +44,7 @@ macro_rules! tile {
                 "cmp r0, r12",
                 "bne 2b",
                 "ldr r12, [sp, #8]",
-                concat!("stm r12, ", $registers),
+                $store,
                 "add sp, sp, #12",
                 "pop {{r4-r11, pc}}",
             )
@@ -52,9 +52,9 @@ macro_rules! tile {
     };
 }
 
-tile!(eight, "{{r2-r9}}", 2 0, 3 4, 4 8, 5 12, 6 16, 7 20, 8 24, 9 28);
-tile!(four, "{{r2-r5}}", 2 0, 3 4, 4 8, 5 12);
-tile!(one, "{{r2}}", 2 0);
+tile!(eight, "ldm r4, {{r2-r9}}", "stm r12, {{r2-r9}}", 2 0, 3 4, 4 8, 5 12, 6 16, 7 20, 8 24, 9 28);
+tile!(four, "ldm r4, {{r2-r5}}", "stm r12, {{r2-r5}}", 2 0, 3 4, 4 8, 5 12);
+tile!(one, "ldr r2, [r4]", "str r2, [r12]", 2 0);
 
 /// The sums of a tile with at most `left` outputs. Returns how many there are.
 ///

@@ -3,12 +3,32 @@
 use crate::arithmetic::multiply;
 use crate::params::Zeros;
 
+/// The [`Zeros`] of the output as words, which stay in registers.
+#[derive(Clone, Copy)]
+pub(crate) struct Range {
+    pub(crate) zero: i32,
+    pub(crate) min: i32,
+    pub(crate) max: i32,
+}
+
+impl Range {
+    /// That of an operator.
+    #[inline(always)]
+    pub(crate) fn of(zeros: Zeros) -> Range {
+        Range {
+            zero: zeros.output.into(),
+            min: zeros.min.into(),
+            max: zeros.max.into(),
+        }
+    }
+}
+
 /// A sum as an output: times the ratio of the scales, plus the zero point, within the least and the largest.
 ///
 /// The same as [`multiply`], in fewer instructions: it divides by half of the power first, so that it can round by adding 1.
 #[inline(always)]
-pub(crate) fn requantize(sum: i32, multiplier: i32, shift: i8, zeros: Zeros) -> i8 {
-    let zero = i32::from(zeros.output);
+pub(crate) fn requantize(sum: i32, multiplier: i32, shift: i8, range: Range) -> i8 {
+    let zero = range.zero;
     let y = if shift >= 0 {
         multiply(sum, multiplier, shift).wrapping_add(zero)
     } else {
@@ -18,7 +38,7 @@ pub(crate) fn requantize(sum: i32, multiplier: i32, shift: i8, zeros: Zeros) -> 
         let twice = away.wrapping_shr(u32::from((!shift).unsigned_abs()));
         zero.wrapping_add(twice.wrapping_add(1) >> 1)
     };
-    y.max(i32::from(zeros.min)).min(i32::from(zeros.max)) as i8
+    y.max(range.min).min(range.max) as i8
 }
 
 #[cfg(test)]
@@ -53,7 +73,7 @@ mod tests {
         for sum in sums {
             for shift in -31..=3 {
                 for multiplier in [1 << 30, (1 << 30) + 1, 1_234_567_890, i32::MAX, 0] {
-                    let y = requantize(sum, multiplier, shift, zeros);
+                    let y = requantize(sum, multiplier, shift, Range::of(zeros));
                     assert_eq!(
                         y,
                         crate::arithmetic::requantize(sum, multiplier, shift, zeros),

@@ -1,7 +1,8 @@
 //! Rows times a packed kernel on a microcontroller: one row after the other, a few outputs at a time, whose sums stay in registers.
 #![allow(unsafe_code, clippy::indexing_slicing)]
 
-use super::{requantize, rolled, tiles};
+use super::finish::{Range, requantize};
+use super::{rolled, tiles};
 use crate::packing::BLOCK;
 use crate::params::Params;
 
@@ -52,6 +53,7 @@ impl<'a> Rows<'a> {
         if x.len() < self.inputs || y.len() < outputs {
             return;
         }
+        let range = Range::of(params.zeros);
         let x = x.as_ptr();
         let mut kernel = params.bytes.as_ptr();
         let mut sums = [0; tiles::MOST];
@@ -88,8 +90,7 @@ impl<'a> Rows<'a> {
                     rolled();
                     // SAFETY: `o` is below the outputs of the block, of which all pointers have as many as there are.
                     unsafe {
-                        *to.add(o) =
-                            requantize(*sum, *multiplier.add(o), *shift.add(o), params.zeros);
+                        *to.add(o) = requantize(*sum, *multiplier.add(o), *shift.add(o), range);
                     }
                     o += 1;
                 }
