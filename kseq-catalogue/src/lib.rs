@@ -55,6 +55,7 @@ mod metrics;
 mod names;
 mod optimizers;
 mod public;
+mod quantized;
 mod regularizers;
 mod schedules;
 
@@ -73,6 +74,7 @@ pub use object::{ObjectFamily, ObjectRow};
 pub use optimizers::OPTIMIZERS;
 pub use param::{Kind, Param, Words};
 pub use public::{ABSENT, ELSEWHERE, Public, absent};
+pub use quantized::{Quantized, quantized, quantized_classes};
 pub use range::Range;
 pub use regularizers::REGULARIZERS;
 pub use schedules::SCHEDULES;

@@ -62,7 +62,8 @@ mod network;
 
 pub use base::{open, params, shape, tensor, text, words};
 pub use network::{
-    as_samples, baked, by_layers, chain, model, numbers, plan, scratch, stateful, stream, summary,
+    as_samples, baked, by_layers, chain, int8, model, numbers, plan, scratch, stateful, stream,
+    summary,
 };
 #[doc(hidden)]
 pub use network::{config, host_only, submodel};

@@ -1,11 +1,12 @@
 //! `CONV_2D`: what the window sees of each output pixel, as a row of a product.
 
 use crate::dense;
-use crate::kernels::Rows;
+use crate::kernels::Kernel;
 use crate::op::{Axis, Conv};
 use crate::packing::padded;
 use crate::params::Params;
 use crate::patches::{Seen, fill};
+use crate::rows::{rows, rows_mut};
 
 /// Images `(height, width, channels)`, any number of them, to `(height, width, filters)`.
 ///
@@ -18,21 +19,21 @@ pub(crate) fn conv(conv: &Conv, params: &Params<'_>, x: &[i8], y: &mut [i8], scr
     if conv.input_len() == 0 || conv.output_len() == 0 || wide == 0 || scratch.len() < wide {
         return;
     }
-    let (Some(patch), Some(rows)) = (
+    let (Some(patch), Some(kernel)) = (
         scratch.get_mut(..wide),
-        Rows::of(params, wide, conv.filters),
+        Kernel::of(params, wide, conv.filters),
     ) else {
         return;
     };
     let [h, w] = &conv.axes;
-    let samples = x.chunks_exact(conv.input_len());
-    for (x, y) in samples.zip(y.chunks_exact_mut(conv.output_len())) {
-        let mut pixels = y.chunks_exact_mut(conv.filters);
+    let samples = rows(x, conv.input_len());
+    for (x, y) in samples.zip(rows_mut(y, conv.output_len())) {
+        let mut pixels = rows_mut(y, conv.filters);
         for row in 0..h.output {
             let h = Seen::of(h, row);
             for (column, y) in (0..w.output).zip(&mut pixels) {
                 fill(conv, params.zeros.input, x, h, Seen::of(w, column), patch);
-                rows.row(patch, y);
+                kernel.row(patch, y);
             }
         }
     }

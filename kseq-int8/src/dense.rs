@@ -3,6 +3,7 @@
 use crate::packing::padded;
 use crate::params::Params;
 use crate::product::product;
+use crate::rows::{copy, parts, parts_mut, rows, rows_mut};
 
 /// Rows of any number of values, each times the kernel.
 ///
@@ -19,19 +20,18 @@ pub(crate) fn dense(
     if wide == inputs {
         return product(x, wide, params, outputs, y);
     }
-    let tile = scratch.len() / wide;
+    let tile = scratch.len() / wide.max(1);
     if tile == 0 || outputs == 0 {
         return;
     }
-    for (x, y) in x.chunks(tile * inputs).zip(y.chunks_mut(tile * outputs)) {
-        let mut rows = 0;
-        for (row, x) in scratch.chunks_exact_mut(wide).zip(x.chunks_exact(inputs)) {
-            let (values, padding) = row.split_at_mut(inputs);
-            values.copy_from_slice(x);
-            padding.fill(0);
-            rows += 1;
+    for (x, y) in parts(x, tile * inputs).zip(parts_mut(y, tile * outputs)) {
+        let mut used = 0;
+        for (row, x) in rows_mut(scratch, wide).zip(rows(x, inputs)) {
+            copy(x, row);
+            row.iter_mut().skip(inputs).for_each(|padding| *padding = 0);
+            used += wide;
         }
-        if let Some(rows) = scratch.get(..rows * wide) {
+        if let Some(rows) = scratch.get(..used) {
             product(rows, wide, params, outputs, y);
         }
     }

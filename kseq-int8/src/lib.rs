@@ -27,14 +27,22 @@ extern crate std;
 pub mod arithmetic;
 mod conv;
 mod dense;
+mod depthwise;
 mod kernels;
+pub mod lstm;
+mod mean;
 pub mod op;
 pub mod packing;
+mod pad;
 pub mod params;
 mod patches;
+mod pool;
 pub mod product;
+mod rows;
 pub mod run;
-mod views;
+mod softmax;
+mod table;
+pub mod views;
 #[cfg(any(feature = "std", test))]
 pub mod write;
 

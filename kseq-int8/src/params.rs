@@ -8,6 +8,7 @@ use crate::views::{signed, words};
 /// [`Zeros`], 4 bytes; then `bytes` bytes: the kernel, or a table; and zeros up to a multiple of 4.
 ///
 /// A convolution's and a dense layer's kernel is [packed](crate::packing), a depthwise one's lies as `[tap][output channel]`.
+/// All that an [LSTM](crate::lstm) has beyond four bytes stands in `bytes`.
 /// The bias has the input's zero point in it: `bias[o] - input_zero * sum(kernel[o])`, so that the sums are of the plain `i8`s.
 ///
 /// Words are as the machine has them, the lowest byte first almost everywhere; the block begins at a multiple of 4.
@@ -17,6 +18,18 @@ pub struct Layout {
     pub channels: usize,
     /// The bytes behind them.
     pub bytes: usize,
+    /// How a sum becomes an output.
+    pub rounding: Rounding,
+}
+
+/// How a sum times the ratio of the scales becomes a whole number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Rounding {
+    /// By [`multiply_once`](crate::arithmetic::multiply_once): a dense layer.
+    Once,
+    /// By [`multiply`](crate::arithmetic::multiply): all others.
+    #[default]
+    Twice,
 }
 
 /// What an operator knows of its tensors.
@@ -46,6 +59,8 @@ pub struct Params<'a> {
     pub zeros: Zeros,
     /// The kernel or the table.
     pub bytes: &'a [i8],
+    /// How a sum becomes an output.
+    pub rounding: Rounding,
 }
 
 impl<'a> Params<'a> {
@@ -75,6 +90,7 @@ impl<'a> Params<'a> {
                 max,
             },
             bytes: signed(bytes),
+            rounding: layout.rounding,
         })
     }
 }
@@ -82,6 +98,7 @@ impl<'a> Params<'a> {
 impl Layout {
     /// That of an operator.
     #[must_use]
+    #[inline(always)]
     pub const fn of(op: &Op) -> Layout {
         let (channels, bytes) = match op {
             Op::Dense(d) => (d.outputs, packed_len(d.inputs, d.outputs)),
@@ -91,12 +108,19 @@ impl Layout {
             Op::MaxPool(_) | Op::AveragePool(_) | Op::Pad(_) => (0, 0),
             Op::Mean(_) => (1, 0),
             Op::Table(_) => (0, 256),
-            // A table of `f32`s.
-            Op::Softmax(_) => (0, 256 * 4),
-            // To be written with the operator.
-            Op::Lstm(_) => (0, 0),
+            // The bias is the least difference to the largest value that counts.
+            Op::Softmax(_) => (1, 0),
+            Op::Lstm(l) => (0, crate::lstm::bytes(l)),
         };
-        Layout { channels, bytes }
+        let rounding = match op {
+            Op::Dense(_) => Rounding::Once,
+            _ => Rounding::Twice,
+        };
+        Layout {
+            channels,
+            bytes,
+            rounding,
+        }
     }
 
     /// The bytes of the block.

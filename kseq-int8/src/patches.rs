@@ -1,6 +1,6 @@
 //! What a window of a convolution sees, as a row of a product.
 
-use crate::kernels::copy_lines;
+use crate::kernels::{self, copy_lines};
 use crate::op::{Axis, Conv};
 
 /// The taps of a window that are within the input: the first one, how many, and the element that the first one sees.
@@ -52,7 +52,7 @@ pub(crate) fn fill(conv: &Conv, zero: i8, x: &[i8], h: Seen, w: Seen, patch: &mu
     let [high, wide] = &conv.axes;
     let channels = conv.channels;
     if h.taps < high.kernel || w.taps < wide.kernel {
-        patch.fill(zero);
+        kernels::fill(patch, zero);
     }
     let line = wide.input * channels;
     let from = x.get(h.at * line + w.at * channels..).unwrap_or_default();

@@ -1,7 +1,8 @@
 //! Rows times a packed kernel: what dense layers and convolutions are made of.
 
-use crate::kernels::Rows;
+use crate::kernels::Kernel;
 use crate::params::Params;
+use crate::rows::{rows, rows_mut};
 
 /// `y[r][o] = requantize(bias[o] + sum over i of x[r][i] * kernel[o][i])`, for rows of `x` that are `inputs_padded` long, a multiple
 /// of 4, and rows of `y` that are `outputs` long; as many as there are of both.
@@ -9,13 +10,10 @@ use crate::params::Params;
 /// The kernel is [packed](crate::packing). What `x` has where the kernel has its padding does not matter. What does not fit is not
 /// computed.
 pub fn product(x: &[i8], inputs_padded: usize, params: &Params<'_>, outputs: usize, y: &mut [i8]) {
-    let Some(rows) = Rows::of(params, inputs_padded, outputs) else {
+    let Some(kernel) = Kernel::of(params, inputs_padded, outputs) else {
         return;
     };
-    for (x, y) in x
-        .chunks_exact(inputs_padded)
-        .zip(y.chunks_exact_mut(outputs))
-    {
-        rows.row(x, y);
+    for (x, y) in rows(x, inputs_padded).zip(rows_mut(y, outputs)) {
+        kernel.row(x, y);
     }
 }

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 /// Bytes as `i8`s.
-pub(crate) const fn signed(bytes: &[u8]) -> &[i8] {
+pub const fn signed(bytes: &[u8]) -> &[i8] {
     // SAFETY: `u8` and `i8` have the same size and alignment, and any bits are a value of both; the borrow goes over.
     unsafe { core::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len()) }
 }
@@ -14,4 +14,10 @@ pub(crate) fn words(bytes: &[u8]) -> &[i32] {
     }
     // SAFETY: the alignment is compared above, the length is a quarter, rounded down; any bits are an `i32`; the borrow goes over.
     unsafe { core::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len() / 4) }
+}
+
+/// The same, to be written.
+pub const fn signed_mut(bytes: &mut [u8]) -> &mut [i8] {
+    // SAFETY: as above; the slice is borrowed exclusively.
+    unsafe { core::slice::from_raw_parts_mut(bytes.as_mut_ptr().cast(), bytes.len()) }
 }

@@ -1,10 +1,12 @@
 //! The block of an operator, from TFLite's numbers and back; on a host, which has the functions that tables are made of.
 
 use crate::arithmetic::{Scale, quantize_multiplier, round};
-use crate::op::{Clamp, Conv, Dense, Op};
+use crate::op::{Clamp, Conv, Dense, Mean, Op};
 use crate::packing::place;
 use crate::params::{Layout, Params, Zeros};
 use std::vec::Vec;
+
+mod table;
 
 /// What a `.tflite` file has of an operator.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,7 +32,7 @@ pub fn block(op: &Op, given: &Given<'_>, out: &mut [u8]) {
         Op::Dense(d) => product(
             &Packed::of_dense(d),
             d.clamp,
-            ratios_of_dense(d, given),
+            ratios(d.outputs, given),
             given,
             out,
         ),
@@ -48,7 +50,18 @@ pub fn block(op: &Op, given: &Given<'_>, out: &mut [u8]) {
             given,
             out,
         ),
-        _ => {}
+        Op::MaxPool(_) | Op::AveragePool(_) | Op::Pad(_) => {
+            put_zeros(out, 0, zeros(given, Clamp::None))
+        }
+        Op::Mean(m) => one(mean(m, given), given, out),
+        Op::Table(t) => {
+            let table = table::table(t.function, given);
+            put_zeros(out, 0, zeros(given, Clamp::None));
+            put(out, 4, &table.map(|x| x as u8));
+        }
+        Op::Softmax(_) => one(softmax(given), given, out),
+        // Not yet.
+        Op::Lstm(_) => {}
     }
 }
 
@@ -57,8 +70,7 @@ pub fn plain_kernel(op: &Op, block: &[u8], out: &mut [i8]) {
     let (Some(packed), params) = (Packed::of(op), Params::of(Layout::of(op), block)) else {
         return;
     };
-    for (output, input, plain, place) in packed.places() {
-        let _ = (output, input);
+    for (_, plain, place) in packed.places() {
         if let (Some(to), Some(from)) = (out.get_mut(plain), params.bytes.get(place)) {
             *to = *from;
         }
@@ -71,7 +83,7 @@ pub fn plain_bias(op: &Op, block: &[u8], out: &mut [i32]) {
         return;
     };
     let mut sums = std::vec![0_i32; packed.outputs];
-    for (output, _, _, place) in packed.places() {
+    for (output, _, place) in packed.places() {
         if let (Some(sum), Some(weight)) = (sums.get_mut(output), params.bytes.get(place)) {
             *sum = sum.wrapping_add(i32::from(*weight));
         }
@@ -124,8 +136,8 @@ impl Packed {
         }
     }
 
-    /// Of each weight: its output, its input, its place in TFLite and its place here.
-    fn places(&self) -> impl Iterator<Item = (usize, usize, usize, usize)> {
+    /// Of each weight: its output, its place in TFLite and its place here.
+    fn places(&self) -> impl Iterator<Item = (usize, usize, usize)> {
         let &Packed {
             outputs,
             inputs,
@@ -145,7 +157,7 @@ impl Packed {
             } else {
                 place(inputs, outputs, output, input)
             };
-            (output, input, plain, here)
+            (output, plain, here)
         })
     }
 }
@@ -161,17 +173,6 @@ fn ratios(outputs: usize, given: &Given<'_>) -> Vec<f64> {
     }
 }
 
-/// A dense layer whose kernel has one scale has its ratio in `f32`.
-fn ratios_of_dense(d: &Dense, given: &Given<'_>) -> Vec<f64> {
-    match given.scales {
-        [scale] => {
-            let ratio = f64::from(given.input.scale * scale) / f64::from(given.output.scale);
-            std::vec![ratio; d.outputs]
-        }
-        _ => ratios(d.outputs, given),
-    }
-}
-
 /// The block of an operator that multiplies.
 fn product(packed: &Packed, clamp: Clamp, ratios: Vec<f64>, given: &Given<'_>, out: &mut [u8]) {
     let n = packed.outputs;
@@ -184,7 +185,7 @@ fn product(packed: &Packed, clamp: Clamp, ratios: Vec<f64>, given: &Given<'_>, o
         .take(n)
         .collect();
     let kernel = 9 * n + 4;
-    for (output, _, plain, place) in packed.places() {
+    for (output, plain, place) in packed.places() {
         let weight = given.kernel.get(plain).copied().unwrap_or_default();
         if let Some(bias) = bias.get_mut(output) {
             *bias = bias.wrapping_sub(zero.wrapping_mul(i32::from(weight)));
@@ -200,6 +201,34 @@ fn product(packed: &Packed, clamp: Clamp, ratios: Vec<f64>, given: &Given<'_>, o
         put(out, 8 * n + output, &shift.to_ne_bytes());
     }
     put_zeros(out, 9 * n, zeros(given, clamp));
+}
+
+/// The block of an operator that has one bias and one ratio.
+fn one((bias, multiplier, shift): (i32, i32, i8), given: &Given<'_>, out: &mut [u8]) {
+    put(out, 0, &bias.to_ne_bytes());
+    put(out, 4, &multiplier.to_ne_bytes());
+    put(out, 8, &shift.to_ne_bytes());
+    put_zeros(out, 9, zeros(given, Clamp::None));
+}
+
+/// The ratio of the scales, divided by the number of rows in fixed point: `QuantizedMeanOrSum`.
+fn mean(m: &Mean, given: &Given<'_>) -> (i32, i32, i8) {
+    let (multiplier, shift) =
+        quantize_multiplier(f64::from(given.input.scale) / f64::from(given.output.scale));
+    let rows = m.rows.clamp(1, i32::MAX as usize) as i64;
+    let more = (rows.ilog2() as i8).min(31_i8.saturating_add(shift)).max(0);
+    let multiplier = ((i64::from(multiplier) << more) / rows) as i32;
+    let bias = i32::from(given.input.zero_point).wrapping_mul(rows as i32);
+    (bias.wrapping_neg(), multiplier, shift - more)
+}
+
+/// The ratio of the input's scale to 2^-26, at most 2^31 - 1, and the least difference that is not below -31 then:
+/// `PreprocessSoftmaxScaling` and `CalculateInputRadius`.
+fn softmax(given: &Given<'_>) -> (i32, i32, i8) {
+    let ratio = f64::from(given.input.scale) * f64::from(1 << 26);
+    let (multiplier, shift) = quantize_multiplier(ratio.min(f64::from(i32::MAX)));
+    let radius = (31_i64 << 26) >> shift.max(0);
+    (-(radius as i32), multiplier, shift)
 }
 
 /// The zero points, and the range of the outputs.

@@ -10,6 +10,8 @@ pub struct Model {
     pub form: Form,
     /// `#[budget(params = 100_000)]`
     pub budgets: Vec<Attribute>,
+    /// `#[quantize]`
+    pub quantize: Vec<Attribute>,
     /// `Sequential(name = ...)`.
     pub title: Option<Expr>,
     /// The layers, and `Input`, in order.

@@ -14,6 +14,7 @@ mod layer;
 mod lists;
 pub mod naming;
 mod object;
+mod quantize;
 mod simple;
 mod unknown;
 pub mod value;
@@ -40,6 +41,8 @@ pub fn check(model: ast::Model, errors: &mut Errors) -> ir::Model {
         );
     }
     budget::of_any_length(&budget, input.as_ref(), errors);
+    let quantize = quantize::asked(&model.quantize, errors);
+    quantize::check(quantize, input.as_ref(), &layers, errors);
     let ending = layers.last().map_or("EndsAnyhow", ending);
     let head = layers.last_mut().and_then(take_head);
     ir::Model {
@@ -47,6 +50,7 @@ pub fn check(model: ast::Model, errors: &mut Errors) -> ir::Model {
         title,
         begin: model.list.first,
         budget,
+        quantize: quantize.is_some(),
         input,
         layers,
         head,

@@ -10,6 +10,7 @@ mod chain;
 mod config;
 mod demands;
 mod emitted;
+mod int8;
 mod layers;
 mod line;
 mod masks;
@@ -36,6 +37,7 @@ pub fn expand(model: &Model) -> TokenStream {
     items.extend(chain::types(&names, model, &emitted));
     items.extend(params::structs(&names, &model.layers, &emitted));
     items.extend(model::item(&names, model, &emitted));
+    items.extend(int8::item(&names, model, &emitted));
     items.extend(budget::checks(&names, model));
     wrap(&names, &model.form, items)
 }

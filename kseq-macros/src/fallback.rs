@@ -38,6 +38,7 @@ impl Fallback {
             title: None,
             begin: self.begin,
             budget: Vec::new(),
+            quantize: false,
             input: None,
             layers: Vec::new(),
             head: None,

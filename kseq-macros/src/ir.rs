@@ -15,6 +15,8 @@ pub struct Model {
     /// Where the list begins.
     pub begin: Span,
     pub budget: Vec<Limit>,
+    /// `#[quantize]`: it has an int8 twin.
+    pub quantize: bool,
     /// `None` after an error.
     pub input: Option<Input>,
     /// At least one, unless there are errors.
@@ -77,6 +79,8 @@ pub struct Layer {
     pub agrees: Vec<Input>,
     /// `#[insist]`: what is refused because it learns nothing is meant.
     pub insists: bool,
+    /// Where `#[float]` stands: the int8 twin has the layer in `f32`.
+    pub float: Option<Ends>,
     /// An expression of type `bool`: whether training changes the layer. `None` if it is not said.
     pub trainable: Option<TokenStream>,
     /// What the names of its arguments begin with, where a wrapper has several layers: `backward_layer_`.

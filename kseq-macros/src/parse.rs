@@ -63,11 +63,12 @@ fn everything(input: ParseStream<'_>, models: &mut Vec<Model>, mut reported: boo
     }
     while !input.is_empty() {
         if has_header(input) {
-            let (form, budgets) = header(input)?;
+            let (form, [budgets, quantize]) = header(input)?;
             let before = models.len();
             let result = read(input, form, models, right_side);
             if let Some(model) = models.get_mut(before) {
                 model.budgets = budgets;
+                model.quantize = quantize;
             }
             result?;
             input.parse::<Option<Token![;]>>()?;
@@ -132,6 +133,7 @@ fn read(
     let mut model = Model {
         form,
         budgets: Vec::new(),
+        quantize: Vec::new(),
         title: None,
         layers: Vec::new(),
         list: Ends::at(input.span()),
@@ -154,10 +156,13 @@ fn has_header(input: ParseStream<'_>) -> bool {
     ahead.peek(Token![pub]) || ahead.peek(Token![let]) || (ahead.peek(Ident) && named(&ahead))
 }
 
-/// `#[budget(..)] pub Net =`
-fn header(input: ParseStream<'_>) -> Result<(Form, Vec<Attribute>)> {
+/// `#[budget(..)] #[quantize] pub Net =`: the form, and these attributes.
+fn header(input: ParseStream<'_>) -> Result<(Form, [Vec<Attribute>; 2])> {
     let attrs = input.call(Attribute::parse_outer)?.into_iter();
     let (budgets, attrs): (Vec<_>, Vec<_>) = attrs.partition(|attr| attr.path().is_ident("budget"));
+    let attrs = attrs.into_iter();
+    let (quantize, attrs): (Vec<_>, Vec<_>) =
+        attrs.partition(|attr| attr.path().is_ident("quantize"));
     let vis: Visibility = input.parse()?;
     let variable = input.parse::<Option<Token![let]>>()?.is_some();
     input.parse::<Option<Token![mut]>>()?;
@@ -169,7 +174,7 @@ fn header(input: ParseStream<'_>) -> Result<(Form, Vec<Attribute>)> {
     let python = is_plain && (is_sequential(input) || is_value);
     let form = if variable || python {
         if let Some(attr) = attrs.first() {
-            let text = "a model that is a variable takes no attribute but `budget`";
+            let text = "a model that is a variable takes no attributes but `budget` and `quantize`";
             return Err(Ends::of(attr).error(text));
         }
         Form::Variable { name }
@@ -181,7 +186,7 @@ fn header(input: ParseStream<'_>) -> Result<(Form, Vec<Attribute>)> {
             again: 0,
         }
     };
-    Ok((form, budgets))
+    Ok((form, [budgets, quantize]))
 }
 
 /// What stands after `Net =`.

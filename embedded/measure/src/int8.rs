@@ -50,6 +50,15 @@ const fn put<const N: usize>(out: &mut [u8; N], at: usize, value: u32) {
     }
 }
 
+/// The block of a softmax whose inputs have the scale 1 / 8.
+pub const fn softmax<const N: usize>() -> Block<N> {
+    let mut out = [0; N];
+    put(&mut out, 0, -31_i32 as u32);
+    put(&mut out, 4, 1 << 30);
+    out[8] = 24;
+    Block(out)
+}
+
 /// Inputs of both signs.
 pub const fn values<const N: usize>() -> [i8; N] {
     let mut out = [0; N];

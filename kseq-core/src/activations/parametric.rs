@@ -4,7 +4,10 @@
 //! them as values, and are compiled once. With the arguments of a built-in activation it is that one, for all that is
 //! fused with it.
 
+use kseq_int8::op::Function;
+
 use super::{Act, Activation};
+use crate::base::operator::Then;
 use crate::facts::Reads;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::fpu::{rolled, unknown_many};
@@ -64,6 +67,10 @@ impl<const SLOPE: u32> Activation for LeakyReluOf<SLOPE> {
         Some(Act::LeakyRelu)
     } else {
         None
+    };
+    const INT8: Then = match Self::ACT {
+        Some(act) => act.int8(),
+        None => Then::Function(Function::LeakyRelu(Self::SLOPE)),
     };
     const READS_OUTPUT: Reads = match Self::ACT {
         Some(Act::Relu) => Reads::Positive,
@@ -141,6 +148,11 @@ impl<const MAX: u32, const SLOPE: u32, const THRESHOLD: u32> Activation
         Some(Act::Relu6)
     } else {
         None
+    };
+    const INT8: Then = match Self::ACT {
+        Some(act) => act.int8(),
+        None if Self::UNBOUNDED && Self::THRESHOLD == 0.0 => LeakyReluOf::<SLOPE>::INT8,
+        None => Then::Refused("relu with these arguments"),
     };
     const READS_OUTPUT: Reads = match Self::ACT {
         Some(Act::Relu6) => Reads::Values,

@@ -12,6 +12,7 @@ pub mod needs;
 #[cfg(feature = "std")]
 pub(crate) mod nested;
 pub mod open;
+pub mod operator;
 pub mod params;
 pub(crate) mod part;
 pub mod pool;

@@ -34,6 +34,16 @@ pub unsafe trait Flat: Sized + Send + Sync + 'static {
         unsafe { core::slice::from_raw_parts_mut((&raw mut *self).cast(), Self::LEN) }
     }
 
+    /// These values with their names: the inverse of [`as_f32s`](Flat::as_f32s). `None` if they are not `LEN`.
+    fn of_f32s(values: &[f32]) -> Option<&Self> {
+        if values.len() != Self::LEN || align_of::<Self>() > align_of::<f32>() {
+            return None;
+        }
+        // SAFETY: the trait's contract says that `LEN` f32s without padding are a value of this type, whatever they are;
+        // they are borrowed.
+        Some(unsafe { &*values.as_ptr().cast() })
+    }
+
     /// These values with their names: the inverse of [`as_f32s_mut`](Flat::as_f32s_mut). `None` if they are not `LEN`.
     fn of_f32s_mut(values: &mut [f32]) -> Option<&mut Self> {
         if values.len() != Self::LEN || align_of::<Self>() > align_of::<f32>() {
@@ -54,6 +64,38 @@ unsafe impl<T: Flat, const N: usize> Flat for [T; N] {}
 pub(crate) fn bits_mut(values: &mut [f32]) -> &mut [u32] {
     // SAFETY: both types have the same size and alignment, and all bits are values of both; the slice is borrowed exclusively.
     unsafe { core::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), values.len()) }
+}
+
+/// The bytes of these values.
+pub(crate) fn bytes(values: &[f32]) -> &[u8] {
+    // SAFETY: a byte has no alignment, and any are a value; the borrow goes over.
+    unsafe { core::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) }
+}
+
+/// The same, to be written: any bytes are values, too.
+pub(crate) fn bytes_mut(values: &mut [f32]) -> &mut [u8] {
+    let len = size_of_val(values);
+    // SAFETY: as above; all bits are an `f32`; the slice is borrowed exclusively.
+    unsafe { core::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), len) }
+}
+
+/// The values of which these are the bytes; none if they do not begin where a value may.
+pub(crate) fn of_bytes(bytes: &[u8]) -> &[f32] {
+    if !bytes.as_ptr().cast::<f32>().is_aligned() {
+        return &[];
+    }
+    // SAFETY: the alignment is compared above, the length is a quarter, rounded down; all bits are an `f32`; the borrow goes over.
+    unsafe { core::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len() / size_of::<f32>()) }
+}
+
+/// The same, to be written.
+pub(crate) fn of_bytes_mut(bytes: &mut [u8]) -> &mut [f32] {
+    let len = bytes.len() / size_of::<f32>();
+    if !bytes.as_ptr().cast::<f32>().is_aligned() {
+        return &mut [];
+    }
+    // SAFETY: as above; the slice is borrowed exclusively.
+    unsafe { core::slice::from_raw_parts_mut(bytes.as_mut_ptr().cast(), len) }
 }
 
 /// Name and shape of one array of a layer's parameters or state.

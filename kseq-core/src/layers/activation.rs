@@ -18,11 +18,13 @@ use core::marker::PhantomData;
 use super::activate::{activate, back_activation};
 use super::rules::{open_features, same};
 use crate::activations::{self, Act};
+use crate::base::operator::Operator;
 use crate::base::part::copy;
 use crate::facts::{Mask, Reads, SampleWise};
 use crate::layer::{BackwardInPlace, Ctx, InPlace};
 use crate::params::NoParams;
 use crate::shape::{Refusal, Rule, Shape};
+use crate::tensor::Tensor;
 use crate::text::Text;
 
 /// Applies the activation function `A`.
@@ -43,6 +45,15 @@ impl<A> Activation<A> {
     #[must_use]
     pub const fn new() -> Self {
         Activation(PhantomData)
+    }
+
+    /// What it is in integers.
+    #[must_use]
+    pub const fn int8<In: Tensor, Out: Tensor>(&self) -> Operator
+    where
+        A: activations::Activation,
+    {
+        Operator::activation(A::INT8, In::SHAPE)
     }
 }
 

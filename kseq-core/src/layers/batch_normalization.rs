@@ -37,6 +37,7 @@ use super::masked_moments::Rows;
 use super::moments::Channels;
 pub use super::moments::epsilon_rule;
 use super::rules::same;
+use crate::base::operator::{Normalise, Operator};
 use crate::base::part::{copy, part, part_mut, split, split_mut};
 use crate::facts::{Mask, Reads, SampleWise, Streaming};
 use crate::fusion::{Fusion, by_step};
@@ -89,6 +90,21 @@ impl<const C: usize, const G: usize, const B: usize, const R: usize>
     pub const fn renorm(mut self, clipping: Clipping, momentum: f32) -> Self {
         self.renorm = Renorm { clipping, momentum };
         self
+    }
+
+    /// What it is in integers.
+    #[must_use]
+    pub const fn int8<In: Tensor, Out: Tensor>(&self) -> Operator {
+        if self.axis != -1 && self.axis != In::SHAPE.rank() as isize {
+            return Operator::Refused("only the channels of the last axis have an int8 operator");
+        }
+        Operator::Normalise(Normalise {
+            len: In::LEN,
+            channels: C,
+            epsilon: self.epsilon,
+            scale: G > 0,
+            center: B > 0,
+        })
     }
 
     fn channels(&self, shape: Shape) -> Channels {

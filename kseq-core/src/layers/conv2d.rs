@@ -22,6 +22,7 @@ use core::ops::Range;
 use super::window::{self, Window};
 use super::{conv, ring};
 use crate::activations::{Activation, Linear};
+use crate::base::operator::Operator;
 use crate::facts::{Reads, SampleWise, Stage, Streaming};
 use crate::fusion::{BackwardPooled, Fusion};
 use crate::initializers::Initializer;
@@ -66,6 +67,15 @@ impl<const KH: usize, const KW: usize, const C: usize, const F: usize, const B: 
             bias_initializer,
             activation: PhantomData,
         }
+    }
+
+    /// What it is in integers.
+    #[must_use]
+    pub const fn int8<In: Tensor, Out: Tensor>(&self) -> Operator
+    where
+        A: Activation,
+    {
+        Operator::conv(&self.conv(In::SHAPE, Out::SHAPE), B > 0, A::INT8)
     }
 
     /// How it goes over a sample.

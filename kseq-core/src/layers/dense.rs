@@ -21,6 +21,7 @@ use super::activate::{activate, back_activation};
 use super::rules::{fits, open_features, same};
 use super::sink::{Sink, update_dense};
 use crate::activations::{Act, Activation, Linear};
+use crate::base::operator::Operator;
 use crate::base::part::copy;
 use crate::facts::{Mask, Reads, Stage, Streaming};
 use crate::fusion::{Fusion, by_step};
@@ -55,6 +56,15 @@ impl<const I: usize, const O: usize, const B: usize, A> Dense<I, O, B, A> {
             bias_initializer,
             activation: PhantomData,
         }
+    }
+
+    /// What it is in integers.
+    #[must_use]
+    pub const fn int8<In: Tensor, Out: Tensor>(&self) -> Operator
+    where
+        A: Activation,
+    {
+        Operator::dense(In::LEN, [I, O], B > 0, A::INT8)
     }
 }
 
@@ -249,7 +259,7 @@ where
 
 /// `y = x W + b` for all rows of `x`, and `relu` of it if that is the activation. (Without std in line, where the sizes are known.)
 #[cfg_attr(not(feature = "std"), inline(always))]
-fn product(
+pub(crate) fn product(
     x: &[f32],
     (w, b, relu): (&[f32], &[f32], bool),
     y: &mut [f32],

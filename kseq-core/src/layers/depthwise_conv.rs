@@ -26,6 +26,7 @@ use super::rules::{expects, fits};
 use super::window::{self, Window, zero};
 use super::{conv, ring};
 use crate::activations::{Activation, Linear};
+use crate::base::operator::Operator;
 use crate::facts::{Reads, SampleWise, Stage, Streaming};
 use crate::fusion::{BackwardPooled, Fusion, by_step};
 use crate::initializers::{Fans, Initializer};
@@ -154,6 +155,15 @@ macro_rules! depthwise_conv {
                     bias_initializer,
                     activation: PhantomData,
                 }
+            }
+
+            /// What it is in integers.
+            #[must_use]
+            pub const fn int8<In: Tensor, Out: Tensor>(&self) -> Operator
+            where
+                A: Activation,
+            {
+                Operator::depthwise(&self.conv(In::SHAPE, Out::SHAPE), B > 0, A::INT8)
             }
 
             /// How it goes over a sample.

@@ -16,6 +16,7 @@
 //! ```
 
 use super::pooling::{self, Windows};
+use crate::base::operator::Operator;
 use crate::base::part::part;
 use crate::facts::{Reads, SampleWise, Streaming};
 use crate::fusion::Fusion;
@@ -61,6 +62,15 @@ macro_rules! global_pooling {
             #[must_use]
             pub const fn reach(&self) -> usize {
                 1
+            }
+
+            /// What it is in integers.
+            #[must_use]
+            pub const fn int8<In: Tensor, Out: Tensor>(&self) -> Operator {
+                match $average {
+                    true => Operator::mean(In::SHAPE),
+                    false => Operator::pooling(&self.walk::<In, Out>()),
+                }
             }
 
             /// How it goes over a sample.

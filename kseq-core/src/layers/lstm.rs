@@ -23,6 +23,8 @@
 
 use core::marker::PhantomData;
 
+use kseq_int8::op;
+
 mod steps;
 #[cfg(all(test, feature = "std"))]
 mod tests;
@@ -31,9 +33,11 @@ use steps::LSTMSteps;
 
 use super::recurrent::{self, Cell, Function, RNN, Recurrent};
 use crate::activations::{Act, Activation, Sigmoid, Tanh};
+use crate::base::operator::Operator;
 use crate::base::sealed::Sealed;
 use crate::params::params;
 use crate::shape::{Rule, Shape};
+use crate::tensor::Tensor;
 
 /// Long short-term memory from `I` features to `U` units. `G` is `4 U`; `B` is `4 U` with a bias
 /// and 0 without; `S` is the batch size if the layer is stateful, else 0; `DROPS` says whether one
@@ -76,6 +80,30 @@ impl<
             activations: PhantomData,
         };
         RNN::around(arguments, cell)
+    }
+
+    /// What it is in integers.
+    #[must_use]
+    pub const fn int8<In: Tensor, Out: Tensor>(&self) -> Operator
+    where
+        A: Activation,
+        R: Activation,
+    {
+        if S > 0 || self.goes_backwards() {
+            return Operator::Refused(
+                "with a state that stays, or backwards, it has no int8 operator",
+            );
+        }
+        if !matches!((A::ACT, R::ACT), (Some(Act::Tanh), Some(Act::Sigmoid))) {
+            return Operator::Refused("only tanh and sigmoid, its defaults, have an int8 operator");
+        }
+        let op = op::Lstm {
+            steps: In::LEN / if I == 0 { 1 } else { I },
+            inputs: I,
+            units: U,
+            sequences: Out::SHAPE.rank() > 1,
+        };
+        Operator::Lstm { op, bias: B > 0 }
     }
 }
 

@@ -19,6 +19,7 @@
 use core::ops::Range;
 
 use super::pooling::{self, Windows};
+use crate::base::operator::Operator;
 use crate::facts::{Reads, SampleWise, Stage, Streaming};
 use crate::fusion::{Fusion, by_step};
 use crate::kernels::walk::{Memory, Walk};
@@ -81,6 +82,15 @@ impl<const N: usize> MaxPooling<N> {
     #[must_use]
     pub const fn reach(&self) -> usize {
         self.pool_size[2]
+    }
+
+    /// What it is in integers.
+    #[must_use]
+    pub const fn int8<In: Tensor, Out: Tensor>(&self) -> Operator {
+        match N {
+            3 => Operator::Refused("a pooling over a volume has no int8 operator"),
+            _ => Operator::pooling(&self.walk::<In, Out>()),
+        }
     }
 
     /// How it goes over a sample.

@@ -30,6 +30,7 @@ use super::rules::{expects, fits};
 use super::window::{Window, zero};
 use super::{conv, depthwise_conv, ring};
 use crate::activations::{Activation, Linear};
+use crate::base::operator::{Operator, plain_conv};
 use crate::facts::{Reads, SampleWise, Streaming};
 use crate::fusion::{Fusion, by_step};
 use crate::initializers::{Fans, Initializer};
@@ -341,6 +342,21 @@ macro_rules! separable_conv {
                 A: Activation,
             {
                 ring::streaming(&self.window, [$($k),+], In::LEN, by_step::<Self, In, Out>())
+            }
+
+            /// What it is in integers.
+            #[must_use]
+            pub const fn int8<In: Tensor, Out: Tensor>(&self) -> Operator
+            where
+                A: Activation,
+            {
+                let pair = self.pair(In::SHAPE, Out::SHAPE);
+                Operator::Separable {
+                    depthwise: plain_conv(&pair.depthwise),
+                    pointwise: plain_conv(&pair.pointwise),
+                    bias: B > 0,
+                    then: A::INT8,
+                }
             }
 
             /// What an output sees; of convolutions that go step by step.

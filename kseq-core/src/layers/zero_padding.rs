@@ -13,6 +13,7 @@
 
 use super::frame::{self, Frame};
 use super::rules::{expects, fits};
+use crate::base::operator::Operator;
 use crate::facts::{Reads, SampleWise};
 use crate::fusion::Fusion;
 use crate::layer::{Backward, Ctx, Layer};
@@ -51,6 +52,12 @@ impl<const N: usize> ZeroPadding<N> {
             i += 1;
         }
         ZeroPadding { before }
+    }
+
+    /// What it is in integers.
+    #[must_use]
+    pub const fn int8<In: Tensor, Out: Tensor>(&self) -> Operator {
+        Operator::padding(In::SHAPE, Out::SHAPE, &self.before)
     }
 }
 

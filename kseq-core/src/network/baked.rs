@@ -183,6 +183,31 @@ impl FileArray {
         }
     }
 
+    /// Its name.
+    pub(crate) const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Its type, in the words of safetensors.
+    pub(crate) const fn dtype(&self) -> &'static str {
+        self.dtype
+    }
+
+    /// The byte of the file at which it begins.
+    pub(crate) const fn start(&self) -> usize {
+        self.start
+    }
+
+    /// How many values it has.
+    pub(crate) const fn len(&self) -> usize {
+        let (mut len, mut axis) = (1_usize, 0);
+        while axis < self.shape.len() {
+            len = len.saturating_mul(self.shape[axis]);
+            axis += 1;
+        }
+        len
+    }
+
     /// Whether it is what the model has under this name.
     const fn fits(&self, spec: &ParamSpec) -> bool {
         let dims = self.shape.len();

@@ -9,6 +9,7 @@ pub(crate) mod check;
 pub mod config;
 mod footprint;
 pub mod host_only;
+pub mod int8;
 pub mod model;
 pub mod numbers;
 pub(crate) mod on_host;

@@ -1,7 +1,7 @@
 //! Tiles of a Cortex-M with the DSP extension: SMLAD multiplies two pairs of 16 bits and adds both products.
 #![allow(unsafe_code)]
 
-use super::rows::Tile;
+use super::kernel::Tile;
 use core::arch::naked_asm;
 
 /// The most outputs of a tile.

@@ -39,6 +39,20 @@ pub(crate) fn copy_lines(
     }
 }
 
+/// Sets all values, by words.
+#[inline(always)]
+pub(crate) fn fill(to: &mut [i8], value: i8) {
+    let (words, rest) = to.as_chunks_mut::<4>();
+    for word in words {
+        rolled();
+        *word = [value; 4];
+    }
+    for to in rest {
+        rolled();
+        *to = value;
+    }
+}
+
 /// A part of each line. It need not be aligned.
 ///
 /// # Safety

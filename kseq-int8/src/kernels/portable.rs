@@ -1,7 +1,7 @@
 //! Tiles in plain Rust, for a CPU with few registers.
 #![allow(unsafe_code)]
 
-use super::rows::Tile;
+use super::kernel::Tile;
 
 /// The most outputs of a tile: with a value, a weight, two addresses and the loop this is what 13 registers hold.
 pub(super) const MOST: usize = 4;

@@ -31,6 +31,7 @@ fn of_list(calls: Vec<Call>, within: &str, ends: Ends, errors: &mut Errors) -> i
         title: None,
         begin: ends.first,
         budget: Vec::new(),
+        quantize: false,
         input,
         layers,
         head: None,
@@ -134,6 +135,7 @@ fn nothing(ends: Ends, label: &LayerLabel) -> CheckedLayer {
             activity: None,
             agrees: Vec::new(),
             insists: false,
+            float: None,
             trainable: None,
             scope: String::new(),
         },
@@ -153,7 +155,11 @@ fn of_known_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> Che
     }
     let params = row.map_or(&[][..], |row| row.params);
     let own: Vec<&'static str> = params.iter().map(|param| param.name).collect();
-    let (insisting, docs) = attributes(std::mem::take(&mut call.docs), label, errors);
+    let Attributes {
+        insisting,
+        float,
+        docs,
+    } = attributes(std::mem::take(&mut call.docs), label, errors);
     if let Some(former) = former_call(&call) {
         errors.at(call.ends, format_args!("{label}{former}"));
     }
@@ -236,6 +242,7 @@ fn of_known_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> Che
         activity: regularizer,
         agrees: Vec::new(),
         insists: insisting.is_some(),
+        float,
         trainable,
         scope: String::new(),
     };
@@ -253,26 +260,35 @@ fn of_known_call(mut call: Call, label: &LayerLabel, errors: &mut Errors) -> Che
     CheckedLayer { layer, declared }
 }
 
-/// The place of `#[insist]`, and the doc comments.
-fn attributes(
-    given: Vec<Attribute>,
-    label: &LayerLabel,
-    errors: &mut Errors,
-) -> (Option<Ends>, Vec<Attribute>) {
+/// What stands before a layer: the places of `#[insist]` and `#[float]`, and the doc comments.
+struct Attributes {
+    insisting: Option<Ends>,
+    float: Option<Ends>,
+    docs: Vec<Attribute>,
+}
+
+fn attributes(given: Vec<Attribute>, label: &LayerLabel, errors: &mut Errors) -> Attributes {
     let (docs, others): (Vec<_>, Vec<_>) = given
         .into_iter()
         .partition(|attr| attr.path().is_ident("doc"));
-    let mut insisting = None;
+    let (mut insisting, mut float) = (None, None);
     for attr in others {
         match &attr.meta {
             Meta::Path(path) if path.is_ident("insist") => insisting = Some(Ends::of(&attr)),
+            Meta::Path(path) if path.is_ident("float") => float = Some(Ends::of(&attr)),
             _ => errors.at(
                 Ends::of(&attr),
-                format_args!("{label}a layer takes no attributes but doc comments and `#[insist]`"),
+                format_args!(
+                    "{label}a layer takes no attributes but doc comments, `#[insist]` and `#[float]`"
+                ),
             ),
         }
     }
-    (insisting, docs)
+    Attributes {
+        insisting,
+        float,
+        docs,
+    }
 }
 
 /// The value of a parameter of a layer: a [`Read`](super::bind::Read).

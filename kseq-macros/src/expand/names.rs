@@ -117,6 +117,11 @@ impl Names {
         self.with(format_args!("__errors"))
     }
 
+    /// The constant with the steps of the int8 twin.
+    pub fn int8(&self) -> Ident {
+        self.with(format_args!("__0_int8"))
+    }
+
     /// The constant with a number of the budget.
     pub fn limit(&self, measure: &str) -> Ident {
         self.with(format_args!("__0_budget_{measure}"))

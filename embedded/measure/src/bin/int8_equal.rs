@@ -24,15 +24,27 @@ fn wrong(inputs: usize, outputs: usize, next: &mut impl FnMut() -> i32) -> usize
         multiplier[o] = (1 << 30) | (next() & 0x3fff_ffff);
         shift[o] = (next() & 15) as i8 - 13;
     }
-    let zeros = Zeros { input: 0, output: -7, min: -128, max: 100 };
+    let zeros = Zeros {
+        input: 0,
+        output: -7,
+        min: -128,
+        max: 100,
+    };
     let params = Params {
         bias: &bias[..outputs],
         multiplier: &multiplier[..outputs],
         shift: &shift[..outputs],
+        rounding: kseq_int8::params::Rounding::Twice,
         zeros,
         bytes: &kernel[..wide * outputs],
     };
-    product(&x[..2 * wide], wide, &params, outputs, &mut y[..2 * outputs]);
+    product(
+        &x[..2 * wide],
+        wide,
+        &params,
+        outputs,
+        &mut y[..2 * outputs],
+    );
     let mut wrong = 0;
     for r in 0..2 {
         for o in 0..outputs {

@@ -31,6 +31,11 @@ impl<const I: usize, const U: usize, const S: usize, const DROPS: bool, C> RNN<I
         RNN { arguments, cell }
     }
 
+    /// Whether the last step comes first.
+    pub(in crate::layers) const fn goes_backwards(&self) -> bool {
+        self.arguments.go_backwards
+    }
+
     /// The same from the last step to the first.
     #[must_use]
     pub const fn backwards(mut self) -> Self {

@@ -1,14 +1,14 @@
-//! Rows times a packed kernel on a microcontroller: one row after the other, a few outputs at a time, whose sums stay in registers.
+//! Kernel times a packed kernel on a microcontroller: one row after the other, a few outputs at a time, whose sums stay in registers.
 #![allow(unsafe_code, clippy::indexing_slicing)]
 
-use super::finish::{Range, requantize};
-use super::{rolled, tiles};
+use super::finish::{Range, requantize, requantize_twice};
+use super::{rolled, tiles, unknown};
 use crate::packing::BLOCK;
-use crate::params::Params;
+use crate::params::{Params, Rounding};
 
 /// A packed kernel whose parameters are as many as its rows need.
 #[derive(Clone, Copy)]
-pub(crate) struct Rows<'a> {
+pub(crate) struct Kernel<'a> {
     params: &'a Params<'a>,
     inputs: usize,
     outputs: usize,
@@ -30,16 +30,16 @@ pub(super) struct Tile {
     pub(super) bias: *const i32,
 }
 
-impl<'a> Rows<'a> {
-    /// Rows of `inputs` values, a multiple of 4, to rows of `outputs`; none if there are fewer parameters than that.
-    pub(crate) fn of(params: &'a Params<'a>, inputs: usize, outputs: usize) -> Option<Rows<'a>> {
+impl<'a> Kernel<'a> {
+    /// Kernel of `inputs` values, a multiple of 4, to rows of `outputs`; none if there are fewer parameters than that.
+    pub(crate) fn of(params: &'a Params<'a>, inputs: usize, outputs: usize) -> Option<Kernel<'a>> {
         let enough = inputs > 0
             && inputs.is_multiple_of(4)
             && params.bytes.len() / inputs >= outputs
             && params.bias.len() >= outputs
             && params.multiplier.len() >= outputs
             && params.shift.len() >= outputs;
-        enough.then_some(Rows {
+        enough.then_some(Kernel {
             params,
             inputs,
             outputs,
@@ -53,7 +53,6 @@ impl<'a> Rows<'a> {
         if x.len() < self.inputs || y.len() < outputs {
             return;
         }
-        let range = Range::of(params.zeros);
         let x = x.as_ptr();
         let mut kernel = params.bytes.as_ptr();
         let mut sums = [0; tiles::MOST];
@@ -86,18 +85,54 @@ impl<'a> Rows<'a> {
                         &mut sums,
                     )
                 };
-                for sum in sums.iter().take(tile) {
-                    rolled();
-                    // SAFETY: `o` is below the outputs of the block, of which all pointers have as many as there are.
-                    unsafe {
-                        *to.add(o) = requantize(*sum, *multiplier.add(o), *shift.add(o), range);
+                let range = Range::of(params.zeros);
+                // SAFETY: `o` and the outputs of the tile behind it are within the block, of which all pointers have as many as there are.
+                unsafe {
+                    let scales = (multiplier.add(o), shift.add(o));
+                    match params.rounding {
+                        Rounding::Twice => finish(
+                            sums.as_ptr(),
+                            tile,
+                            scales,
+                            range,
+                            to.add(o),
+                            requantize_twice,
+                        ),
+                        Rounding::Once => finish(
+                            sums.as_ptr(),
+                            tile,
+                            scales,
+                            range,
+                            to.add(o),
+                            |x, m, s, range| requantize(x, m, s, Rounding::Once, range),
+                        ),
                     }
-                    o += 1;
                 }
+                o += tile;
             }
             // SAFETY: the block ends where the next one begins, or at the end of the kernel.
             kernel = unsafe { kernel.add(block * self.inputs) };
             done += block;
         }
+    }
+}
+
+/// Sums as outputs.
+///
+/// # Safety
+/// There are `count` of all of them.
+#[inline(never)]
+unsafe fn finish(
+    sums: *const i32,
+    count: usize,
+    (multiplier, shift): (*const i32, *const i8),
+    range: Range,
+    y: *mut i8,
+    requantize: impl Fn(i32, i32, i8, Range) -> i8,
+) {
+    for o in 0..unknown(count) {
+        rolled();
+        // SAFETY: `o` is below the count.
+        unsafe { *y.add(o) = requantize(*sums.add(o), *multiplier.add(o), *shift.add(o), range) };
     }
 }

@@ -1,0 +1,87 @@
+//! The int8 twin of a model: its layers as steps, and the line through them.
+
+use kseq_catalogue::{Quantized, quantized};
+use proc_macro2::{Literal, TokenStream};
+
+use super::emitted::Emitted;
+use super::line::{Line, head};
+use super::names::Names;
+use super::spans::callee;
+use crate::ir::Model;
+use crate::tokens::tokens;
+
+/// The steps, what the compiler checks of them, and `impl Quantizable`; nothing without `#[quantize]`.
+pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenStream {
+    if !model.quantize {
+        return TokenStream::new();
+    }
+    let count = model.layers.len();
+    let understood = model.layers.iter().zip(emitted);
+    let lines: Vec<_> = understood
+        .filter_map(|(layer, emitted)| {
+            let line = Line::new(names, layer, emitted.as_ref()?, count);
+            Some((layer, line))
+        })
+        .collect();
+    let (graph, name) = (names.int8(), &names.model);
+    let length = Literal::usize_unsuffixed(count);
+    let operators = lines.iter().map(|(layer, line)| {
+        let (types, samples, constant) = (&line.types, &line.samples, &line.constant);
+        let operator = match quantized(&layer.class) {
+            _ if layer.float.is_some() => tokens! { float::<#types>() },
+            Some(Quantized::Operator) => tokens! { #constant.int8::<#samples>() },
+            Some(Quantized::Same) | None => tokens! { Operator::Same },
+        };
+        match line.is_last {
+            true => {
+                let (head, output) = (head(model), &line.output);
+                tokens! { ending::<#head, #output>(#operator) }
+            }
+            false => operator,
+        }
+    });
+    let samples = (0..=count).map(|number| names.sample(number));
+    let checks = lines.iter().map(|(layer, line)| {
+        let (index, field) = (&line.index, layer.name.to_string());
+        let check = callee(
+            layer.ends,
+            "__kseq_int8",
+            tokens! { &#graph, #index, #field },
+        );
+        tokens! {
+            const _: () = {
+                use ::kseq::__core::int8::check::layer as __kseq_int8;
+                #check
+            };
+        }
+    });
+    let steps = lines.iter().map(|(layer, line)| {
+        let (index, types, constant) = (&line.index, &line.types, &line.constant);
+        match layer.float {
+            Some(_) => {
+                tokens! { __q.float::<#types>(const { &#graph.steps[#index] }, &#constant); }
+            }
+            None => tokens! { __q.layer(const { &#graph.steps[#index] }); },
+        }
+    });
+    tokens! {
+        #[doc(hidden)]
+        const #graph: ::kseq::__core::int8::graph::Graph<#length> = {
+            use ::kseq::__core::int8::graph::{Graph, Operator, ending, float};
+            use ::kseq::__core::tensor::Tensor;
+            Graph::new([#(#operators),*], &[#(#samples::LEN),*])
+        };
+        #(#checks)*
+        const _: () = ::kseq::__core::int8::check::model(&#graph);
+        impl ::kseq::__core::int8::pass::Quantizable for #name {
+            type Block = [::core::primitive::f32; #graph.plan.block / 4];
+            const STEPS: &'static [[::kseq::__core::int8::graph::Step; 4]] = &#graph.steps;
+            const INT8: ::kseq::__core::int8::graph::Plan = #graph.plan;
+            #[inline(always)]
+            fn int8(__q: &mut impl ::kseq::__core::int8::pass::Passes) {
+                use ::kseq::__core::int8::pass::Passes;
+                #(#steps)*
+            }
+        }
+    }
+}
