@@ -98,6 +98,7 @@ impl<'a> Params<'a> {
 impl Layout {
     /// That of an operator.
     #[must_use]
+    #[inline(always)]
     pub const fn of(op: &Op) -> Layout {
         let (channels, bytes) = match op {
             Op::Dense(d) => (d.outputs, packed_len(d.inputs, d.outputs)),

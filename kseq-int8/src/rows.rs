@@ -52,6 +52,9 @@ impl<'a, T> Iterator for RowsMut<'a, T> {
     type Item = &'a mut [T];
 
     fn next(&mut self) -> Option<&'a mut [T]> {
+        if self.len == 0 || self.rest.len() < self.len {
+            return None;
+        }
         let (row, rest) = core::mem::take(&mut self.rest).split_at_mut_checked(self.len)?;
         self.rest = rest;
         (self.len > 0).then_some(row)
