@@ -11,10 +11,17 @@ use crate::rows::{rows, rows_mut};
 /// Images `(height, width, channels)`, any number of them, to `(height, width, filters)`.
 ///
 /// Beyond the borders is the input's zero point, which stands for 0. As many patches are made at a time as the scratch has room for.
+#[inline(always)]
 pub(crate) fn conv(conv: &Conv, params: &Params<'_>, x: &[i8], y: &mut [i8], scratch: &mut [i8]) {
+    // Of a constant, so that a firmware links one of the two.
     if is_pointwise(conv) {
-        return dense::dense(conv.channels, conv.filters, params, x, y, scratch);
+        dense::dense(conv.channels, conv.filters, params, x, y, scratch);
+    } else {
+        windows(conv, params, x, y, scratch);
     }
+}
+
+fn windows(conv: &Conv, params: &Params<'_>, x: &[i8], y: &mut [i8], scratch: &mut [i8]) {
     let wide = padded(conv.taps() * conv.channels);
     if conv.input_len() == 0 || conv.output_len() == 0 || wide == 0 || scratch.len() < wide {
         return;

@@ -1,5 +1,6 @@
 //! `MAX_POOL_2D` and `AVERAGE_POOL_2D`: what is beyond the borders does not count.
 
+use crate::kernels::{fill, rolled};
 use crate::op::Pool;
 use crate::packing::BLOCK;
 use crate::rows::{rows, rows_mut};
@@ -7,9 +8,10 @@ use crate::rows::{rows, rows_mut};
 /// Images `(height, width, channels)`, any number of them: the largest value of each window.
 pub(crate) fn max(pool: &Pool, x: &[i8], y: &mut [i8]) {
     each_window(pool, x, y, |window, y| {
-        y.fill(i8::MIN);
+        fill(y, i8::MIN);
         for pixel in window {
             for (y, x) in y.iter_mut().zip(pixel) {
+                rolled();
                 *y = (*y).max(*x);
             }
         }
@@ -23,11 +25,13 @@ pub(crate) fn average(pool: &Pool, x: &[i8], y: &mut [i8]) {
             let (mut sums, mut count) = ([0; BLOCK], 0);
             for pixel in window.clone() {
                 for (sum, x) in sums.iter_mut().zip(pixel.iter().skip(block * BLOCK)) {
+                    rolled();
                     *sum += i32::from(*x);
                 }
                 count += 1;
             }
             for (y, sum) in y.iter_mut().zip(sums) {
+                rolled();
                 *y = mean(sum, count);
             }
         }
