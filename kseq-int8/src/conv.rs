@@ -1,7 +1,7 @@
 //! `CONV_2D`: what the window sees of each output pixel, as a row of a product.
 
 use crate::dense;
-use crate::kernels::Kernel;
+use crate::kernels::{Kernel, rolled};
 use crate::op::{Axis, Conv};
 use crate::packing::padded;
 use crate::params::Params;
@@ -35,8 +35,10 @@ fn windows(conv: &Conv, params: &Params<'_>, x: &[i8], y: &mut [i8], scratch: &m
     let [h, w] = &conv.axes;
     let samples = rows(x, conv.input_len());
     for (x, y) in samples.zip(rows_mut(y, conv.output_len())) {
+        rolled();
         let mut pixels = rows_mut(y, conv.filters);
         for row in 0..h.output {
+            rolled();
             let h = Seen::of(h, row);
             for (column, y) in (0..w.output).zip(&mut pixels) {
                 fill(conv, params.zeros.input, x, h, Seen::of(w, column), patch);

@@ -89,7 +89,7 @@ fn exp(a: i32) -> i32 {
     let rest = divide_by_power(third.wrapping_add(x2), 1);
     let mut result = EXP_EIGHTH.wrapping_add(product(EXP_EIGHTH, x.wrapping_add(rest)));
     let rest = quarter.wrapping_sub(a);
-    for (bit, factor) in EXP_POWERS.iter().enumerate() {
+    for (bit, factor) in EXP_POWERS.iter().enumerate().take(unknown(7)) {
         rolled();
         if rest & (1 << 24) << bit != 0 {
             result = product(result, *factor);

@@ -17,6 +17,8 @@ type Scratch = [f32; BakedQuantized::<Speech>::INT8_SCRATCH];
 static SCRATCH: ConstStaticCell<Scratch> =
     ConstStaticCell::new([0.0; BakedQuantized::<Speech>::INT8_SCRATCH]);
 
+static INPUT: ConstStaticCell<[i8; 1960]> = ConstStaticCell::new([0; 1960]);
+
 #[inline(never)]
 fn classify(x: &[i8; 1960], y: &mut [i8; 4], scratch: &mut Scratch) -> bool {
     NET.predict_int8_into(x, y, scratch).is_ok()
@@ -24,11 +26,10 @@ fn classify(x: &[i8; 1960], y: &mut [i8; 4], scratch: &mut Scratch) -> bool {
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    let Some(scratch) = SCRATCH.try_take() else {
+    let (Some(x), Some(scratch)) = (INPUT.try_take(), SCRATCH.try_take()) else {
         end(false)
     };
-    let (mut x, mut y) = ([0; 1960], [0; 4]);
-    let mut well = true;
+    let (mut y, mut well) = ([0; 4], true);
     let host = black_box(recorded::SPEECH_INT8.as_slice());
     for (word, (given, host)) in black_box(recorded::SOUNDS.as_slice())
         .iter()
@@ -40,7 +41,7 @@ fn main() -> ! {
             *x = black_box(*count);
         }
         // In integers there is no rounding that differs: all bits are the host's.
-        well &= classify(&x, &mut y, scratch) && class_int8(&y) == word && y == *host;
+        well &= classify(x, &mut y, scratch) && class_int8(&y) == word && y == *host;
     }
     end(well)
 }
