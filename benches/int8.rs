@@ -81,7 +81,9 @@ const BATCH: usize = 32;
 /// Samples of values from -1 to 1.
 fn samples<T: Tensor<Elem = f32>>(count: usize) -> Vec<T> {
     let mut rng = Rng::new(1, Purpose::User, 0, 0);
-    let values: Vec<f32> = (0..count * T::LEN).map(|_| 2.0 * rng.uniform() - 1.0).collect();
+    let values: Vec<f32> = (0..count * T::LEN)
+        .map(|_| 2.0 * rng.uniform() - 1.0)
+        .collect();
     T::view(&values).to_vec()
 }
 

@@ -48,8 +48,8 @@ pub use kseq_core::testing;
 pub use kseq_core::train::{self, callbacks};
 #[doc(inline)]
 pub use kseq_core::{
-    as_samples, baked, by_layers, error, losses, metrics, model, open, optimizers, plan,
-    pool, rng, scratch, shape, stateful, stream, tensor, text, trainer,
+    as_samples, baked, by_layers, error, losses, metrics, model, open, optimizers, plan, pool, rng,
+    scratch, shape, stateful, stream, tensor, text, trainer,
 };
 #[cfg(feature = "std")]
 #[doc(inline)]

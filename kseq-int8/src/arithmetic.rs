@@ -1,5 +1,6 @@
 //! Numbers: scales, and their ratios in fixed point.
 
+use crate::kernels::Range;
 use crate::op::Clamp;
 use crate::params::{Rounding, Zeros};
 
@@ -141,12 +142,7 @@ pub(crate) fn requantize(
     rounding: Rounding,
     zeros: Zeros,
 ) -> i8 {
-    let y = match rounding {
-        Rounding::Once => multiply_once(sum, multiplier, shift),
-        Rounding::Twice => multiply(sum, multiplier, shift),
-    };
-    let y = y.wrapping_add(i32::from(zeros.output));
-    y.max(i32::from(zeros.min)).min(i32::from(zeros.max)) as i8
+    crate::kernels::requantize(sum, multiplier, shift, rounding, Range::of(zeros))
 }
 
 #[cfg(test)]

@@ -66,10 +66,12 @@ pub struct Params<'a> {
 impl<'a> Params<'a> {
     /// The parts of a block. All are empty if it is too short, the words if it does not begin at a multiple of 4.
     #[must_use]
+    #[inline(always)]
     pub fn of(layout: Layout, block: &'a [u8]) -> Params<'a> {
         Self::parts(layout, block).unwrap_or_default()
     }
 
+    #[inline(always)]
     fn parts(layout: Layout, block: &'a [u8]) -> Option<Params<'a>> {
         let (bias, rest) = block.split_at_checked(4 * layout.channels)?;
         let (multiplier, rest) = rest.split_at_checked(4 * layout.channels)?;
@@ -98,6 +100,7 @@ impl<'a> Params<'a> {
 impl Layout {
     /// That of an operator.
     #[must_use]
+    #[inline(always)]
     pub const fn of(op: &Op) -> Layout {
         let (channels, bytes) = match op {
             Op::Dense(d) => (d.outputs, packed_len(d.inputs, d.outputs)),

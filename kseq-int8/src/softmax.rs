@@ -1,6 +1,7 @@
 //! `SOFTMAX` in fixed point, as the reference kernel has it: exponentials with 31 bits behind the point, their sum with 19.
 
 use crate::arithmetic::{divide_by_power, multiply};
+use crate::kernels::{rolled, unknown};
 use crate::op::Rows;
 use crate::params::Params;
 use crate::rows::{rows, rows_mut};
@@ -34,20 +35,28 @@ pub(crate) fn softmax(rows: &Rows, params: &Params<'_>, x: &[i8], y: &mut [i8]) 
         };
         return each_row(rows.width, x, y, exp);
     }
-    each_row(rows.width, x, y, exp);
+    each_row(unknown(rows.width), x, y, exp);
 }
 
+#[cfg_attr(not(feature = "std"), inline(never))]
 fn each_row(width: usize, x: &[i8], y: &mut [i8], exp: impl Fn(i32) -> Option<i32>) {
     for (x, y) in rows(x, width).zip(rows_mut(y, width)) {
-        let max = i32::from(x.iter().copied().max().unwrap_or_default());
+        let mut max = i8::MIN;
+        for x in x {
+            rolled();
+            max = max.max(*x);
+        }
+        let max = i32::from(max);
         let mut sum = 0_i32;
         for value in x.iter().filter_map(|x| exp(i32::from(*x) - max)) {
+            rolled();
             sum = sum.wrapping_add(divide_by_power(value, 12));
         }
         let headroom = sum.leading_zeros();
         let scale = reciprocal(sum, headroom);
         let exponent = 35_u32.saturating_sub(headroom);
         for (y, x) in y.iter_mut().zip(x) {
+            rolled();
             *y = match exp(i32::from(*x) - max) {
                 Some(value) => {
                     let share = divide_by_power(product(scale, value), exponent);
@@ -60,6 +69,7 @@ fn each_row(width: usize, x: &[i8], y: &mut [i8], exp: impl Fn(i32) -> Option<i3
 }
 
 /// The product of two numbers with so many bits behind the point that both have 31 bits: `SaturatingRoundingDoublingHighMul`.
+#[cfg_attr(not(feature = "std"), inline(never))]
 fn product(a: i32, b: i32) -> i32 {
     multiply(a, b, 0)
 }
@@ -79,7 +89,8 @@ fn exp(a: i32) -> i32 {
     let rest = divide_by_power(third.wrapping_add(x2), 1);
     let mut result = EXP_EIGHTH.wrapping_add(product(EXP_EIGHTH, x.wrapping_add(rest)));
     let rest = quarter.wrapping_sub(a);
-    for (bit, factor) in EXP_POWERS.iter().enumerate() {
+    for (bit, factor) in EXP_POWERS.iter().enumerate().take(unknown(7)) {
+        rolled();
         if rest & (1 << 24) << bit != 0 {
             result = product(result, *factor);
         }
@@ -110,6 +121,7 @@ fn reciprocal(x: i32, headroom: u32) -> i32 {
     let half = ((i64::from(part) + i64::from(i32::MAX) + 1) / 2) as i32;
     let mut y = 1_515_870_810_i32.wrapping_add(product(half, -1_010_580_540));
     for _ in 0..3 {
+        rolled();
         let error = (1_i32 << 29).wrapping_sub(product(half, y));
         y = y.wrapping_add(product(y, error).saturating_mul(4));
     }

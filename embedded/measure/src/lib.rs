@@ -1,6 +1,8 @@
 //! What the measured programs share: numbers, and the end of a run.
 #![no_std]
 
+pub mod int8;
+
 use panic_halt as _;
 #[cfg(target_arch = "riscv32")]
 use riscv as _;

@@ -10,6 +10,9 @@ use super::spans::callee;
 use crate::ir::Model;
 use crate::tokens::tokens;
 
+/// The places of a layer in the core's `Graph`.
+const PLACES: usize = 4;
+
 /// The steps, what the compiler checks of them, and `impl Quantizable`; nothing without `#[quantize]`.
 pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenStream {
     if !model.quantize {
@@ -60,11 +63,15 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
     });
     let steps = lines.iter().map(|(layer, line)| {
         let (index, types, constant) = (&line.index, &line.types, &line.constant);
+        // Each step a constant of its own: what a firmware holds of them is only those whose sizes are read where it runs.
+        let steps = (0..PLACES).map(|place| {
+            let place = Literal::usize_unsuffixed(place);
+            tokens! { const { &{ #graph.steps[#index][#place] } } }
+        });
+        let steps = tokens! { [#(#steps),*] };
         match layer.float {
-            Some(_) => {
-                tokens! { __q.float::<#types>(const { &#graph.steps[#index] }, &#constant); }
-            }
-            None => tokens! { __q.layer(const { &#graph.steps[#index] }); },
+            Some(_) => tokens! { __q.float::<#types>(#steps, &#constant); },
+            None => tokens! { __q.layer(#steps); },
         }
     });
     let table = Literal::usize_unsuffixed(table_len(names, model));

@@ -80,7 +80,8 @@ pub fn call(row: &LayerRow) -> String {
 /// Which layers an int8 twin has.
 pub fn quantized() -> String {
     let of = |kind| {
-        let classes = quantized_classes().filter(|class| kseq_catalogue::quantized(class) == Some(kind));
+        let classes =
+            quantized_classes().filter(|class| kseq_catalogue::quantized(class) == Some(kind));
         code(classes)
     };
     let (operators, same) = (of(Quantized::Operator), of(Quantized::Same));

@@ -1,7 +1,6 @@
 //! Training that is aware of the integers: a step sees kernels and outputs as the twin will have them, and changes the parameters as
 //! they are.
 
-use core::sync::atomic::{AtomicU32, Ordering};
 use std::boxed::Box;
 use std::vec::Vec;
 
@@ -11,11 +10,9 @@ use kseq_int8::op::Op;
 use super::graph::{Kind, PLACES, Part, Step};
 use super::pass::Quantizable;
 use crate::activations::{Act, Activation};
+use crate::base::fakes::Fakes;
 use crate::model::{LayerInfo, Model};
 use crate::params::{Aligned, Flat, zeroed_box};
-
-/// What the ranges keep of what they were, with each step.
-const MOMENTUM: f32 = 0.95;
 
 /// The kernel of a step among all parameters: rows of `columns` weights, of which each `group` has a scale.
 #[derive(Clone, Copy, Debug)]
@@ -26,118 +23,12 @@ struct Kernel {
     group: usize,
 }
 
-/// The output of a layer in integers.
-#[derive(Debug)]
-struct Fake {
-    layer: usize,
-    /// If the specification fixes it.
-    fixed: Option<Scale>,
-    /// The least and the largest value; of the steps so far, and of this one.
-    ends: [f32; 2],
-    seen: [AtomicU32; 2],
-}
-
-/// The outputs of layers in integers, for a pass.
-#[derive(Clone, Debug)]
-pub(crate) struct Fakes(Vec<Fake>);
-
 /// What a training needs that is aware of the integers.
 pub(crate) struct Aware<M: Model> {
     /// The parameters that a step sees.
     pub(crate) params: Box<Aligned<M::Params>>,
     pub(crate) fakes: Fakes,
     kernels: Vec<Kernel>,
-}
-
-/// The scale of a range, which has 0 in it; the same as calibration takes.
-pub(crate) fn scale_of([least, most]: [f32; 2]) -> Scale {
-    let (least, most) = (f64::from(least.min(0.0)), f64::from(most.max(0.0)));
-    let width = most - least;
-    if width.is_nan() || width <= 0.0 {
-        return Scale {
-            scale: 1.0 / 255.0,
-            zero_point: -128,
-        };
-    }
-    let scale = (width / 255.0).max(f64::from(f32::MIN_POSITIVE));
-    let zero = (-128.0 - least / scale).round().clamp(-128.0, 127.0);
-    Scale {
-        scale: scale as f32,
-        zero_point: zero as i8,
-    }
-}
-
-impl Fakes {
-    /// The output of a layer becomes what the twin will have, if it has it.
-    #[inline]
-    pub(crate) fn take(&self, layer: usize, y: &mut [f32]) {
-        if let Some(fake) = self.0.iter().find(|fake| fake.layer == layer) {
-            fake.take(y);
-        }
-    }
-
-    /// The ranges follow what the step has seen.
-    pub(crate) fn follow(&mut self) {
-        for fake in &mut self.0 {
-            let seen = fake
-                .seen
-                .each_mut()
-                .map(|bits| f32::from_bits(*bits.get_mut()));
-            let [least, most] = seen;
-            if least <= most {
-                let first = fake.ends[0] > fake.ends[1];
-                for (end, seen) in fake.ends.iter_mut().zip(seen) {
-                    *end = if first {
-                        seen
-                    } else {
-                        MOMENTUM * *end + (1.0 - MOMENTUM) * seen
-                    };
-                }
-            }
-            fake.seen = nothing();
-        }
-    }
-}
-
-fn nothing() -> [AtomicU32; 2] {
-    [f32::INFINITY, f32::NEG_INFINITY].map(|end| AtomicU32::new(end.to_bits()))
-}
-
-impl Fake {
-    fn take(&self, y: &mut [f32]) {
-        let scale = match self.fixed {
-            Some(scale) => scale,
-            None => {
-                let [least, most] = self
-                    .seen
-                    .each_ref()
-                    .map(|bits| f32::from_bits(bits.load(Ordering::Relaxed)));
-                let ends = y.iter().fold([least, most], |[least, most], y| {
-                    [least.min(*y), most.max(*y)]
-                });
-                for (bits, end) in self.seen.iter().zip(ends) {
-                    bits.store(end.to_bits(), Ordering::Relaxed);
-                }
-                // The first step only looks.
-                if self.ends[0] > self.ends[1] {
-                    return;
-                }
-                scale_of(self.ends)
-            }
-        };
-        for y in y {
-            *y = scale.dequantize(scale.quantize(*y));
-        }
-    }
-}
-
-impl Clone for Fake {
-    fn clone(&self) -> Self {
-        Fake {
-            seen: nothing(),
-            ..*self
-        }
-    }
 }
 
 impl<M: Model> Clone for Aware<M> {
@@ -193,15 +84,11 @@ impl Fakes {
                 _ => continue,
             };
             if let Some(layer) = layer {
-                fakes.push(Fake {
-                    layer,
-                    fixed: fixed.map(|(scale, zero_point)| Scale { scale, zero_point }),
-                    ends: [f32::INFINITY, f32::NEG_INFINITY],
-                    seen: nothing(),
-                });
+                let fixed = fixed.map(|(scale, zero_point)| Scale { scale, zero_point });
+                fakes.push((layer, fixed));
             }
         }
-        Fakes(fakes)
+        Fakes::new(fakes)
     }
 }
 
@@ -299,8 +186,7 @@ mod tests {
     fn hooked<const L: usize>(layers: [Operator; L], head: bool) -> Vec<(usize, bool)> {
         let graph = Graph::new(layers, &std::vec![4; L + 1]);
         let fakes = Fakes::of(&graph.steps, head);
-        let of = |fake: &Fake| (fake.layer, fake.fixed.is_some());
-        fakes.0.iter().map(of).collect()
+        fakes.layers()
     }
 
     #[test]
@@ -349,7 +235,7 @@ mod tests {
         let near = y.iter().zip(expected).all(|(y, e)| (y - e).abs() < 1e-5);
         assert!(near, "{y:?}");
         fakes.follow();
-        let [least, most] = fakes.0[0].ends;
+        let [least, most] = fakes.ends(0);
         assert!((least - (-0.95 - 0.15)).abs() < 1e-6, "{least}");
         assert!((most - (0.95 * 1.55 + 0.05 * 2.0)).abs() < 1e-6, "{most}");
         // Another layer is none of it.

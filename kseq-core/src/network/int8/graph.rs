@@ -156,6 +156,7 @@ impl Step {
 
     /// The values in and out, and whether they are `f32`s.
     #[must_use]
+    #[inline(always)]
     pub const fn ends(&self) -> ([usize; 2], [bool; 2]) {
         match &self.kind {
             Kind::Nothing => ([0; 2], [false; 2]),

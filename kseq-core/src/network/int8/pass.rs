@@ -33,10 +33,10 @@ pub trait Quantizable: Model {
 /// A pass through the layers of a model with an int8 twin: in integers, or to see what the values are.
 pub trait Passes {
     /// A layer in integers.
-    fn layer(&mut self, steps: &'static [Step; PLACES]);
+    fn layer(&mut self, steps: [&'static Step; PLACES]);
 
     /// A layer that stays as it is.
-    fn float<L, X, Y>(&mut self, steps: &'static [Step; PLACES], layer: &L)
+    fn float<L, X, Y>(&mut self, steps: [&'static Step; PLACES], layer: &L)
     where
         L: Layer<X, Y>,
         X: Tensor<Elem = f32>,
@@ -89,7 +89,7 @@ pub(super) struct Places<'a> {
 
 impl Passes for Pass<'_> {
     #[inline(always)]
-    fn layer(&mut self, steps: &'static [Step; PLACES]) {
+    fn layer(&mut self, steps: [&'static Step; PLACES]) {
         let [before, first, second, last] = steps;
         self.step(before);
         self.step(first);
@@ -98,7 +98,7 @@ impl Passes for Pass<'_> {
     }
 
     #[inline(always)]
-    fn float<L, X, Y>(&mut self, steps: &'static [Step; PLACES], layer: &L)
+    fn float<L, X, Y>(&mut self, steps: [&'static Step; PLACES], layer: &L)
     where
         L: Layer<X, Y>,
         X: Tensor<Elem = f32>,

@@ -27,6 +27,7 @@ pub struct Calibration<'a, X: ?Sized> {
     pub(super) x: &'a X,
     pub(super) method: Method,
     pub(super) classes: &'a [u32],
+    pub(super) input: Option<[f32; 2]>,
 }
 
 // By hand: a derived one would ask the same of `X`.
@@ -45,6 +46,7 @@ impl<'a, X: ?Sized> Calibration<'a, X> {
             x,
             method: Method::MinMax,
             classes: &[],
+            input: None,
         }
     }
 
@@ -64,6 +66,14 @@ impl<'a, X: ?Sized> Calibration<'a, X> {
     /// The class of each sample, so that the report has the accuracy of the model and of its twin.
     pub const fn classes(mut self, classes: &'a [u32]) -> Self {
         self.classes = classes;
+        self
+    }
+
+    /// The range of the input, whatever the samples show: that of a sensor, whose counts are then the integers of the network. Counts
+    /// `c` of 8 bits with a value of `c / 8` are it with `input_range(-16.0, 15.875)`, and pixels `p / 255` with
+    /// `input_range(0.0, 1.0)` are `p - 128`.
+    pub const fn input_range(mut self, least: f32, most: f32) -> Self {
+        self.input = Some([least, most]);
         self
     }
 }

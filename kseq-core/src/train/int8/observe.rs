@@ -70,13 +70,13 @@ impl<'a> Floats<'a> {
 }
 
 impl Passes for Floats<'_> {
-    fn layer(&mut self, steps: &'static [Step; PLACES]) {
+    fn layer(&mut self, steps: [&'static Step; PLACES]) {
         for step in steps {
             self.take(step);
         }
     }
 
-    fn float<L, X, Y>(&mut self, steps: &'static [Step; PLACES], layer: &L)
+    fn float<L, X, Y>(&mut self, steps: [&'static Step; PLACES], layer: &L)
     where
         L: Layer<X, Y>,
         X: Tensor<Elem = f32>,
@@ -169,13 +169,13 @@ impl Twin<'_> {
 }
 
 impl Passes for Twin<'_> {
-    fn layer(&mut self, steps: &'static [Step; PLACES]) {
+    fn layer(&mut self, steps: [&'static Step; PLACES]) {
         for step in steps {
             self.take(step);
         }
     }
 
-    fn float<L, X, Y>(&mut self, steps: &'static [Step; PLACES], layer: &L)
+    fn float<L, X, Y>(&mut self, steps: [&'static Step; PLACES], layer: &L)
     where
         L: Layer<X, Y>,
         X: Tensor<Elem = f32>,

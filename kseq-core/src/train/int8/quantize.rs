@@ -39,7 +39,7 @@ impl<M: Quantizable> Sequential<M> {
     /// Source: <https://ai.google.dev/edge/litert/models/quantization_spec>.
     ///
     /// # Errors
-    /// No samples; another number of classes than of samples; a percentile out of its range; samples, parameters, or values between
+    /// No samples; another number of classes than of samples; a percentile out of its range; an input range that is none; samples, parameters, or values between
     /// layers that are not finite: of such there is no range.
     pub fn quantize<X: Inputs<M::Input> + ?Sized>(
         &self,
@@ -63,6 +63,13 @@ impl<M: Quantizable> Sequential<M> {
                 .float(percent as f32);
             return Err(argument("percentile", why));
         }
+        if let Some([least, most]) = calibration.input
+            && !(least < most && (most - least).is_finite())
+        {
+            let why = Note::new().str("expected a least and a larger number, found ");
+            let why = why.float(least).str(" and ").float(most);
+            return Err(argument("input_range", why));
+        }
         let state = self
             .state
             .read()
@@ -75,7 +82,7 @@ impl<M: Quantizable> Sequential<M> {
         let floats = M::Input::floats(M::Input::flat(x));
         let seen = ranges::<M>(floats, &folded, &kept, calibration.method, &self.pool);
         all_finite::<M>(&folded, &seen)?;
-        let scales = scales::<M>(&seen, calibration.method);
+        let scales = scales::<M>(&seen, calibration.method, calibration.input);
         let (block, kernel_scales) = block::<M>(&folded, &kept, &scales, &seen);
         let sources = Sources {
             x: floats,
@@ -171,11 +178,12 @@ fn ranges<M: Quantizable>(
 }
 
 /// The scale of the input, and of what each step gives.
-fn scales<M: Quantizable>(seen: &Ranges, method: Method) -> Vec<Scale> {
-    let mut last = seen
-        .tensors
-        .first()
-        .map_or(scale_of([0.0; 2]), |input| input.scale(method));
+fn scales<M: Quantizable>(seen: &Ranges, method: Method, input: Option<[f32; 2]>) -> Vec<Scale> {
+    let of_samples = || seen.tensors.first().map(|input| input.scale(method));
+    let mut last = match input {
+        Some(range) => scale_of(range),
+        None => of_samples().unwrap_or(scale_of([0.0; 2])),
+    };
     let mut all = std::vec![last];
     for (number, step) in steps::<M>().enumerate() {
         let tensor = seen.tensors.get(number + 1);

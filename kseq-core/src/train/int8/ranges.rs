@@ -5,7 +5,7 @@ use std::vec::Vec;
 use kseq_int8::arithmetic::Scale;
 
 use super::calibration::Method;
-pub(super) use crate::int8::aware::scale_of;
+pub(super) use crate::base::fakes::scale_of;
 
 /// The bins of a histogram.
 const BINS: usize = 4096;

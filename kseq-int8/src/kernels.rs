@@ -1,0 +1,55 @@
+//! The sums that take the time, for each instruction set.
+
+mod finish;
+mod kernel;
+mod lines;
+
+// The compiler does not say on stable which Arm has SMLAD. Of the bare targets with a hard-float ABI, those without 64-bit atomics
+// are Cortex-M's, from the M4F on, and these have it.
+cfg_select! {
+    all(target_arch = "arm", target_abi = "eabihf", target_os = "none", not(target_has_atomic = "64")) => {
+        mod cortex_m;
+        use cortex_m as tiles;
+    }
+    _ => {
+        mod portable;
+        use portable as tiles;
+    }
+}
+
+pub(crate) use finish::{Range, requantize};
+pub(crate) use kernel::Kernel;
+pub(crate) use lines::{copy_lines, fill};
+
+/// Stands in a loop that is to stay one: what would be unrolled for a wide CPU, or become a call of `memcpy`, is code that a
+/// microcontroller has to keep. Elsewhere it is nothing.
+#[inline(always)]
+pub(crate) fn rolled() {
+    #[cfg(all(
+        not(feature = "std"),
+        any(target_arch = "arm", target_arch = "riscv32")
+    ))]
+    // SAFETY: no instruction.
+    #[allow(unsafe_code)]
+    unsafe {
+        core::arch::asm!("", options(nostack, preserves_flags));
+    }
+}
+
+/// The same number, which the compiler does not know: it is no reason for a loop to be written out.
+#[inline(always)]
+pub(crate) fn unknown(n: usize) -> usize {
+    #[cfg(all(
+        not(feature = "std"),
+        any(target_arch = "arm", target_arch = "riscv32")
+    ))]
+    // SAFETY: no instruction.
+    #[allow(unsafe_code)]
+    unsafe {
+        let mut n = n;
+        core::arch::asm!("/* {} */", inout(reg) n, options(pure, nomem, nostack, preserves_flags));
+        return n;
+    }
+    #[allow(unreachable_code)]
+    n
+}
