@@ -1,7 +1,7 @@
 //! `CONV_2D`: what the window sees of each output pixel, as a row of a product.
 
 use crate::dense;
-use crate::kernels::Kernel;
+use crate::kernels::{Kernel, vector_image};
 use crate::op::{Axis, Conv};
 use crate::packing::padded;
 use crate::params::Params;
@@ -28,6 +28,9 @@ pub(crate) fn conv(conv: &Conv, params: &Params<'_>, x: &[i8], y: &mut [i8], scr
     let [h, w] = &conv.axes;
     let samples = rows(x, conv.input_len());
     for (x, y) in samples.zip(rows_mut(y, conv.output_len())) {
+        if vector_image(conv, params, wide, x, y) {
+            continue;
+        }
         let mut pixels = rows_mut(y, conv.filters);
         for row in 0..h.output {
             let h = Seen::of(h, row);

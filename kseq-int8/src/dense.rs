@@ -1,5 +1,6 @@
 //! `FULLY_CONNECTED`.
 
+use crate::kernels::vector_rows;
 use crate::packing::padded;
 use crate::params::Params;
 use crate::product::product;
@@ -19,6 +20,9 @@ pub(crate) fn dense(
     let wide = padded(inputs);
     if wide == inputs {
         return product(x, wide, params, outputs, y);
+    }
+    if vector_rows(params, x, inputs, wide, outputs, y) {
+        return;
     }
     let tile = scratch.len() / wide.max(1);
     if tile == 0 || outputs == 0 {

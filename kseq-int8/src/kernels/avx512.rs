@@ -1,0 +1,274 @@
+//! 512 bits with VNNI: VPDPBUSD adds four products of 8 bits to each of sixteen sums. It takes values without a sign, so they are 128
+//! larger, and 128 times the sum of the weights is taken from the bias.
+#![allow(unsafe_code)]
+#![expect(clippy::indexing_slicing, reason = "arrays of registers, whose lengths are constants")]
+
+use super::Range;
+use super::host::{Lines, Prepared, Tile, Unit};
+use crate::packing::BLOCK;
+use crate::params::Params;
+use core::arch::x86_64::*;
+
+/// The rows of a tile.
+const ROWS: usize = 6;
+
+pub(super) static UNIT: Unit = Unit {
+    rows: 2 * ROWS,
+    flip: 0x80,
+    copy,
+    lines,
+    prepare,
+    tile,
+};
+
+/// Copies values, 128 larger.
+///
+/// # Safety
+/// `len` values can be read and written.
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
+unsafe fn copy(from: *const i8, to: *mut i8, len: usize) {
+    // SAFETY: as the caller says; the mask leaves out what is behind the last one.
+    unsafe {
+        let flip = _mm512_set1_epi8(i8::MIN);
+        let mut done = 0;
+        while done + 64 <= len {
+            let x = _mm512_loadu_si512(from.add(done).cast());
+            _mm512_storeu_si512(to.add(done).cast(), _mm512_xor_si512(x, flip));
+            done += 64;
+        }
+        if done < len {
+            let mask = u64::MAX >> (64 - (len - done));
+            let x = _mm512_maskz_loadu_epi8(mask, from.add(done));
+            _mm512_mask_storeu_epi8(to.add(done), mask, _mm512_xor_si512(x, flip));
+        }
+    }
+}
+
+/// Copies lines, 128 larger.
+///
+/// # Safety
+/// The lines can be read and written.
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
+unsafe fn lines(l: &Lines) {
+    for line in 0..l.lines {
+        // SAFETY: a line of those that the caller has.
+        unsafe {
+            copy(l.from.add(line * l.from_step), l.to.add(line * l.to_step), l.len);
+        }
+    }
+}
+
+/// Prepares a block.
+///
+/// # Safety
+/// The kernel has `inputs` weights of each output.
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
+unsafe fn prepare(params: &Params<'_>, first: usize, inputs: usize, corrected: bool, to: &mut Prepared) {
+    to.fill(params, first);
+    if !corrected {
+        return;
+    }
+    let width = BLOCK.min(params.bias.len().saturating_sub(first));
+    // SAFETY: the weights of the block, four of each output at a time.
+    unsafe {
+        let mask = mask(width);
+        let mut kernel = params.bytes.as_ptr().add(first * inputs).cast::<i32>();
+        let mut sums = _mm512_setzero_si512();
+        let raised = _mm512_set1_epi8(i8::MIN);
+        for _ in 0..inputs / 4 {
+            sums = _mm512_dpbusd_epi32(sums, raised, _mm512_maskz_loadu_epi32(mask, kernel));
+            kernel = kernel.add(width);
+        }
+        let bias = to.bias.as_mut_ptr();
+        _mm512_storeu_si512(bias.cast(), _mm512_sub_epi32(_mm512_loadu_si512(bias.cast()), sums));
+    }
+}
+
+/// The lanes of so many outputs.
+#[inline(always)]
+const fn mask(width: usize) -> __mmask16 {
+    if width < BLOCK { (1 << width) - 1 } else { u16::MAX }
+}
+
+/// Computes a tile.
+///
+/// # Safety
+/// What [`Tile`] says.
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
+unsafe fn tile(t: &Tile<'_>) {
+    // SAFETY: handed on. The rows of a tile can be read, and only those that are wanted are written.
+    unsafe {
+        let rows = t.rows;
+        match (t.blocks.len(), t.alone) {
+            (4, true) => sums::<1, 4>(t, 0),
+            (4, false) => {
+                sums::<ROWS, 4>(t, 0);
+                if rows > ROWS {
+                    sums::<ROWS, 4>(t, ROWS);
+                }
+            }
+            (2, true) => sums::<1, 2>(t, 0),
+            (2, false) => {
+                sums::<ROWS, 2>(t, 0);
+                if rows > ROWS {
+                    sums::<ROWS, 2>(t, ROWS);
+                }
+            }
+            (_, true) => sums::<1, 1>(t, 0),
+            _ if rows > ROWS => sums::<{ 2 * ROWS }, 1>(t, 0),
+            _ => sums::<ROWS, 1>(t, 0),
+        }
+    }
+}
+
+/// The sums of `R` rows from `first` on and `C` blocks, and their outputs.
+///
+/// # Safety
+/// What [`Tile`] says.
+#[inline]
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
+unsafe fn sums<const R: usize, const C: usize>(t: &Tile<'_>, first: usize) {
+    let width = if C == 1 { t.width } else { BLOCK };
+    let mask = mask(width);
+    let blocks = t.blocks.as_ptr();
+    let mut sums = [[_mm512_setzero_si512(); C]; R];
+    // SAFETY: as the caller says; the weights of a block are `inputs` of each of its outputs.
+    unsafe {
+        for c in 0..C {
+            let bias = _mm512_load_si512((&raw const (*blocks.add(c)).bias).cast());
+            for row in &mut sums {
+                row[c] = bias;
+            }
+        }
+        // One row: what the values are too large by is summed beside it, so that the weights are read once.
+        let raised = _mm512_set1_epi8(i8::MIN);
+        let mut too_much = [_mm512_setzero_si512(); C];
+        let x = t.x.add(first * t.inputs);
+        let mut weights = [_mm512_setzero_si512(); C];
+        for i in 0..t.inputs / 4 {
+            for c in 0..C {
+                let from = t.kernel.add(c * BLOCK * t.inputs + i * 4 * width).cast::<i32>();
+                weights[c] = if C == 1 {
+                    _mm512_maskz_loadu_epi32(mask, from)
+                } else {
+                    _mm512_loadu_epi32(from)
+                };
+                if R == 1 {
+                    too_much[c] = _mm512_dpbusd_epi32(too_much[c], raised, weights[c]);
+                }
+            }
+            for r in 0..R {
+                let x = _mm512_set1_epi32(x.add(r * t.inputs + 4 * i).cast::<i32>().read_unaligned());
+                for c in 0..C {
+                    sums[r][c] = _mm512_dpbusd_epi32(sums[r][c], x, weights[c]);
+                }
+            }
+        }
+        if R == 1 {
+            for c in 0..C {
+                sums[0][c] = _mm512_sub_epi32(sums[0][c], too_much[c]);
+            }
+        }
+        for c in 0..C {
+            let scales = Scales::of(&*blocks.add(c));
+            for row in &mut sums {
+                row[c] = scales.outputs(row[c]);
+            }
+        }
+        store(t, first, mask, &sums);
+    }
+}
+
+/// The [`Prepared`] of a block in registers.
+struct Scales {
+    multiplier: [__m512i; 2],
+    add: [__m512i; 2],
+    less: [__m512i; 2],
+    shift: [__m512i; 2],
+}
+
+impl Scales {
+    #[inline]
+    #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
+    fn of(p: &Prepared) -> Scales {
+        let load = |x: &[[i64; BLOCK / 2]; 2]| {
+            // SAFETY: 64 bytes each.
+            x.each_ref().map(|x| unsafe { _mm512_loadu_si512(x.as_ptr().cast()) })
+        };
+        Scales {
+            multiplier: load(&p.multiplier),
+            add: load(&p.add),
+            less: load(&p.less),
+            shift: load(&p.shift),
+        }
+    }
+
+    /// Sums as outputs, without the zero point.
+    #[inline]
+    #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
+    fn outputs(&self, sums: __m512i) -> __m512i {
+        let even = self.half(0, sums);
+        let odd = self.half(1, _mm512_srli_epi64::<32>(sums));
+        _mm512_mask_shuffle_epi32::<0b10_10_00_00>(even, 0xaaaa, odd)
+    }
+
+    /// Those of the low half of each 64 bits.
+    #[inline]
+    #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
+    fn half(&self, half: usize, sums: __m512i) -> __m512i {
+        let product = _mm512_mul_epi32(sums, self.multiplier[half]);
+        let negative = _mm512_movepi64_mask(product);
+        let rounded = _mm512_add_epi64(product, self.add[half]);
+        let rounded = _mm512_mask_add_epi64(rounded, negative, rounded, self.less[half]);
+        _mm512_srav_epi64(rounded, self.shift[half])
+    }
+}
+
+/// Adds the zero point, keeps within the range and stores what is wanted.
+///
+/// # Safety
+/// What [`Tile`] says.
+#[inline]
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
+unsafe fn store<const R: usize, const C: usize>(t: &Tile<'_>, first: usize, mask: __mmask16, sums: &[[__m512i; C]; R]) {
+    // Four vectors, whatever they are of, become one.
+    for (four, vectors) in sums.as_flattened().chunks(4).enumerate() {
+        let [a, b, c, d] = core::array::from_fn(|i| vectors.get(i).copied().unwrap_or(vectors[0]));
+        let y = bytes(t.range, a, b, c, d);
+        for (i, y) in (4 * four..R * C).zip(quarters(y)) {
+            let (row, block) = (first + i / C, i % C);
+            if row < t.rows {
+                // SAFETY: an output that is wanted; the mask leaves out what is behind the last one.
+                unsafe {
+                    _mm_mask_storeu_epi8(t.y.add(row * t.outputs + block * BLOCK), mask, y);
+                }
+            }
+        }
+    }
+}
+
+/// Four vectors of outputs as bytes, one after the other.
+#[inline]
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
+fn bytes(range: Range, a: __m512i, b: __m512i, c: __m512i, d: __m512i) -> __m512i {
+    let zero = _mm512_set1_epi16(range.zero as i16);
+    let ab = _mm512_adds_epi16(_mm512_packs_epi32(a, b), zero);
+    let cd = _mm512_adds_epi16(_mm512_packs_epi32(c, d), zero);
+    let y = _mm512_packs_epi16(ab, cd);
+    let y = _mm512_max_epi8(y, _mm512_set1_epi8(range.min as i8));
+    let y = _mm512_min_epi8(y, _mm512_set1_epi8(range.max as i8));
+    // Each 128 bits have four outputs of each.
+    let order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    _mm512_permutexvar_epi32(order, y)
+}
+
+#[inline]
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
+fn quarters(y: __m512i) -> [__m128i; 4] {
+    [
+        _mm512_castsi512_si128(y),
+        _mm512_extracti32x4_epi32::<1>(y),
+        _mm512_extracti32x4_epi32::<2>(y),
+        _mm512_extracti32x4_epi32::<3>(y),
+    ]
+}
