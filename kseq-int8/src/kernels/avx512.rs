@@ -143,7 +143,10 @@ unsafe fn sums<const R: usize, const C: usize>(t: &Tile<'_>, first: usize) {
         // One row: what the values are too large by is summed beside it, so that the weights are read once.
         let raised = _mm512_set1_epi8(i8::MIN);
         let mut too_much = [_mm512_setzero_si512(); C];
+        // Rows three by three: an address of each three, and the others one and two rows behind it. (The compiler would make each
+        // address from the one before, one after the other.)
         let x = t.x.add(first * t.inputs);
+        let threes: [*const u8; R] = core::array::from_fn(|r| core::hint::black_box(x.wrapping_add(3 * r * t.inputs)));
         let mut weights = [_mm512_setzero_si512(); C];
         for i in 0..t.inputs / 4 {
             for c in 0..C {
@@ -158,7 +161,8 @@ unsafe fn sums<const R: usize, const C: usize>(t: &Tile<'_>, first: usize) {
                 }
             }
             for r in 0..R {
-                let x = _mm512_set1_epi32(x.add(r * t.inputs + 4 * i).cast::<i32>().read_unaligned());
+                let from = threes[r / 3].wrapping_add(4 * i).wrapping_add(r % 3 * t.inputs);
+                let x = _mm512_set1_epi32(from.cast::<i32>().read_unaligned());
                 for c in 0..C {
                     sums[r][c] = _mm512_dpbusd_epi32(sums[r][c], x, weights[c]);
                 }
@@ -169,14 +173,27 @@ unsafe fn sums<const R: usize, const C: usize>(t: &Tile<'_>, first: usize) {
                 sums[0][c] = _mm512_sub_epi32(sums[0][c], too_much[c]);
             }
         }
-        for c in 0..C {
-            let scales = Scales::of(&*blocks.add(c));
-            for row in &mut sums {
-                row[c] = scales.outputs(row[c]);
-            }
-        }
-        store(t, first, mask, &sums);
+        // (Another array: this one is in memory.)
+        let mut done = sums;
+        finish(t, first, mask, &mut done);
     }
+}
+
+/// Sums as outputs.
+///
+/// # Safety
+/// What [`Tile`] says.
+#[inline(never)]
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
+unsafe fn finish<const R: usize, const C: usize>(t: &Tile<'_>, first: usize, mask: __mmask16, sums: &mut [[__m512i; C]; R]) {
+    for (c, block) in t.blocks.iter().enumerate().take(C) {
+        let scales = Scales::of(block);
+        for row in sums.iter_mut() {
+            row[c] = scales.outputs(row[c]);
+        }
+    }
+    // SAFETY: handed on.
+    unsafe { store(t, first, mask, sums) };
 }
 
 /// The [`Prepared`] of a block in registers.
