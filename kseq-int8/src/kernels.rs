@@ -5,6 +5,7 @@ cfg_select! {
         mod avx512;
         mod host;
         mod isa;
+        mod reader;
         use host::{Source, rows};
     }
     _ => {}

@@ -49,20 +49,6 @@ fn divided(x: usize, by: usize) -> usize {
 /// `[row][column][channel]`, and the zero point where there is no image. What a patch has behind that stays as it is.
 #[inline(always)]
 pub(crate) fn fill(conv: &Conv, zero: i8, x: &[i8], h: Seen, w: Seen, patch: &mut [i8]) {
-    fill_with(conv, zero, x, h, w, patch, copy_lines);
-}
-
-/// As [`fill`], with another way to copy lines.
-#[inline(always)]
-pub(crate) fn fill_with(
-    conv: &Conv,
-    zero: i8,
-    x: &[i8],
-    h: Seen,
-    w: Seen,
-    patch: &mut [i8],
-    copy_lines: impl Fn(&[i8], usize, &mut [i8], usize, usize, usize),
-) {
     let [high, wide] = &conv.axes;
     let channels = conv.channels;
     if h.taps < high.kernel || w.taps < wide.kernel {

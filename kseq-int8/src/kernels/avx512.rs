@@ -4,19 +4,18 @@
 #![expect(clippy::indexing_slicing, reason = "arrays of registers, whose lengths are constants")]
 
 use super::Range;
-use super::host::{Lines, Prepared, Tile, Unit};
+use super::host::{Patches, Prepared, ROWS, Tile, Unit};
 use crate::packing::BLOCK;
 use crate::params::Params;
 use core::arch::x86_64::*;
 
-/// The rows of a tile.
-const ROWS: usize = 6;
+/// The rows whose sums of several blocks are in registers.
+const HALF: usize = ROWS / 2;
 
 pub(super) static UNIT: Unit = Unit {
-    rows: 2 * ROWS,
     flip: 0x80,
     copy,
-    lines,
+    patches,
     prepare,
     tile,
 };
@@ -44,17 +43,31 @@ unsafe fn copy(from: *const i8, to: *mut i8, len: usize) {
     }
 }
 
-/// Copies lines, 128 larger.
+/// Copies what windows see.
 ///
 /// # Safety
-/// The lines can be read and written.
+/// The lines of all windows can be read, and the rows written.
 #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-unsafe fn lines(l: &Lines) {
-    for line in 0..l.lines {
-        // SAFETY: a line of those that the caller has.
-        unsafe {
-            copy(l.from.add(line * l.from_step), l.to.add(line * l.to_step), l.len);
+unsafe fn patches(p: &Patches) {
+    let [next, below] = p.from_step;
+    let (mut from, mut to) = (p.from, p.to);
+    for _ in 0..p.windows {
+        for line in 0..p.lines {
+            let (from, to) = (from.wrapping_add(line * below), to.wrapping_add(line * p.len));
+            let mut done = 0;
+            // SAFETY: a line of the window; the mask leaves out what is behind it.
+            unsafe {
+                while done + 64 <= p.len {
+                    _mm512_storeu_si512(to.add(done).cast(), _mm512_loadu_si512(from.add(done).cast()));
+                    done += 64;
+                }
+                if done < p.len {
+                    let mask = u64::MAX >> (64 - (p.len - done));
+                    _mm512_mask_storeu_epi8(to.add(done), mask, _mm512_maskz_loadu_epi8(mask, from.add(done)));
+                }
+            }
         }
+        (from, to) = (from.wrapping_add(next), to.wrapping_add(p.to_step));
     }
 }
 
@@ -101,22 +114,27 @@ unsafe fn tile(t: &Tile<'_>) {
         let rows = t.rows;
         match (t.blocks.len(), t.alone) {
             (4, true) => sums::<1, 4>(t, 0),
-            (4, false) => {
-                sums::<ROWS, 4>(t, 0);
-                if rows > ROWS {
-                    sums::<ROWS, 4>(t, ROWS);
-                }
-            }
             (2, true) => sums::<1, 2>(t, 0),
-            (2, false) => {
-                sums::<ROWS, 2>(t, 0);
-                if rows > ROWS {
-                    sums::<ROWS, 2>(t, ROWS);
+            (_, true) => sums::<1, 1>(t, 0),
+            (4, false) => {
+                sums::<HALF, 4>(t, 0);
+                if rows > HALF {
+                    sums::<HALF, 4>(t, HALF);
                 }
             }
-            (_, true) => sums::<1, 1>(t, 0),
-            _ if rows > ROWS => sums::<{ 2 * ROWS }, 1>(t, 0),
-            _ => sums::<ROWS, 1>(t, 0),
+            (2, false) => {
+                sums::<HALF, 2>(t, 0);
+                if rows > HALF {
+                    sums::<HALF, 2>(t, HALF);
+                }
+            }
+            (_, false) if rows > HALF && t.step > 0 => sums::<ROWS, 1>(t, 0),
+            (_, false) => {
+                sums::<HALF, 1>(t, 0);
+                if rows > HALF {
+                    sums::<HALF, 1>(t, HALF);
+                }
+            }
         }
     }
 }
@@ -143,28 +161,37 @@ unsafe fn sums<const R: usize, const C: usize>(t: &Tile<'_>, first: usize) {
         // One row: what the values are too large by is summed beside it, so that the weights are read once.
         let raised = _mm512_set1_epi8(i8::MIN);
         let mut too_much = [_mm512_setzero_si512(); C];
-        // Rows three by three: an address of each three, and the others one and two rows behind it. (The compiler would make each
-        // address from the one before, one after the other.)
-        let x = t.x.add(first * t.inputs);
-        let threes: [*const u8; R] = core::array::from_fn(|r| core::hint::black_box(x.wrapping_add(3 * r * t.inputs)));
+        // Twelve rows three by three, which are one run each: an address of each three, the others one and two rows behind it. (More
+        // addresses there are no registers for.)
+        let x: [*const u8; R] = core::array::from_fn(|r| core::hint::black_box(t.x[first + r]));
         let mut weights = [_mm512_setzero_si512(); C];
-        for i in 0..t.inputs / 4 {
-            for c in 0..C {
-                let from = t.kernel.add(c * BLOCK * t.inputs + i * 4 * width).cast::<i32>();
-                weights[c] = if C == 1 {
-                    _mm512_maskz_loadu_epi32(mask, from)
-                } else {
-                    _mm512_loadu_epi32(from)
-                };
-                if R == 1 {
-                    too_much[c] = _mm512_dpbusd_epi32(too_much[c], raised, weights[c]);
-                }
-            }
-            for r in 0..R {
-                let from = threes[r / 3].wrapping_add(4 * i).wrapping_add(r % 3 * t.inputs);
-                let x = _mm512_set1_epi32(from.cast::<i32>().read_unaligned());
+        let mut kernel = t.kernel;
+        for line in 0..t.lines {
+            let begin = line * t.line_step;
+            for i in 0..t.line / 4 {
                 for c in 0..C {
-                    sums[r][c] = _mm512_dpbusd_epi32(sums[r][c], x, weights[c]);
+                    let from = kernel.wrapping_add(c * BLOCK * t.inputs).cast::<i32>();
+                    weights[c] = if C == 1 {
+                        _mm512_maskz_loadu_epi32(mask, from)
+                    } else {
+                        _mm512_loadu_epi32(from)
+                    };
+                    if R == 1 {
+                        too_much[c] = _mm512_dpbusd_epi32(too_much[c], raised, weights[c]);
+                    }
+                }
+                kernel = kernel.wrapping_add(4 * width);
+                for r in 0..R {
+                    let from = if R == ROWS {
+                        x[r / 3 * 3].wrapping_add(r % 3 * t.step)
+                    } else {
+                        x[r]
+                    };
+                    let from = from.wrapping_add(begin + 4 * i).cast::<i32>();
+                    let x = _mm512_set1_epi32(from.read_unaligned());
+                    for c in 0..C {
+                        sums[r][c] = _mm512_dpbusd_epi32(sums[r][c], x, weights[c]);
+                    }
                 }
             }
         }

@@ -4,13 +4,13 @@
 
 use super::Range;
 use super::isa::{Isa, isa};
+use super::reader::{Memory, Reader};
 use crate::op::Conv;
 use crate::packing::BLOCK;
 use crate::params::{Params, Rounding};
-use crate::patches::{Seen, fill_with};
 
-/// The bytes of the buffer. (With them and the weights of a layer the first cache is full.)
-const BUFFER: usize = 16 * 1024;
+/// The rows that are times the kernel at a time.
+pub(super) const ROWS: usize = 12;
 /// The blocks whose scales are prepared at a time.
 const BLOCKS: usize = 8;
 
@@ -25,42 +25,52 @@ pub(crate) enum Source<'a> {
 
 /// What an instruction set offers.
 pub(super) struct Unit {
-    /// The rows of a tile.
-    pub(super) rows: usize,
     /// What the bits of the values are changed with.
     pub(super) flip: u8,
-    /// Copies so many bytes and changes their bits.
+    /// Copies so many values and changes their bits.
     pub(super) copy: unsafe fn(from: *const i8, to: *mut i8, len: usize),
-    /// Copies lines as [`copy_lines`](super::copy_lines) does.
-    pub(super) lines: unsafe fn(&Lines),
-    /// Prepares a block.
+    /// Copies what windows see.
+    pub(super) patches: unsafe fn(&Patches),
+    /// Prepares a block. Where the bits of the values are changed, it takes what they are too large by from the bias, if so it is asked.
     pub(super) prepare: unsafe fn(&Params<'_>, first: usize, inputs: usize, corrected: bool, &mut Prepared),
     /// Computes a tile.
     pub(super) tile: unsafe fn(&Tile),
 }
 
-/// Lines that are copied.
-pub(super) struct Lines {
+/// Windows side by side, as rows.
+pub(super) struct Patches {
+    /// The first value of the first window.
     pub(super) from: *const i8,
-    pub(super) from_step: usize,
+    /// From one window to the next, and from one line of a window to the next.
+    pub(super) from_step: [usize; 2],
     pub(super) to: *mut i8,
+    /// From one row to the next.
     pub(super) to_step: usize,
+    /// The values of a line.
     pub(super) len: usize,
+    /// The lines of a window.
     pub(super) lines: usize,
+    pub(super) windows: usize,
 }
 
 /// A tile: rows times outputs.
 pub(super) struct Tile<'a> {
-    /// The first row; as many as a tile has can be read.
-    pub(super) x: *const u8,
-    /// The values of a row, with padding.
-    pub(super) inputs: usize,
+    /// Where the rows begin. All can be read.
+    pub(super) x: [*const u8; ROWS],
+    /// From one row to the next, if that is the same for all of them, or 0.
+    pub(super) step: usize,
+    /// The lines of a row, from one to the next, and the values of each, a multiple of 4.
+    pub(super) lines: usize,
+    pub(super) line_step: usize,
+    pub(super) line: usize,
     /// Whether there is but one row, and the bias has nothing taken from it.
     pub(super) alone: bool,
     /// How many rows are wanted.
     pub(super) rows: usize,
     /// The weights of the first block.
     pub(super) kernel: *const i8,
+    /// The values of a row: so many weights has each output.
+    pub(super) inputs: usize,
     /// Of each of its blocks, which are whole, or one.
     pub(super) blocks: &'a [Prepared],
     /// The outputs of the last one.
@@ -136,12 +146,7 @@ fn unit(isa: Isa) -> Option<&'static Unit> {
     }
 }
 
-/// Rows of a buffer.
-#[repr(C, align(64))]
-struct Buffer([core::mem::MaybeUninit<u8>; BUFFER]);
-
 /// `count` rows of `inputs` values with padding to rows of `outputs`; whether it was done.
-///
 pub(crate) fn rows(
     params: &Params<'_>,
     source: Source<'_>,
@@ -153,9 +158,6 @@ pub(crate) fn rows(
     let Some(unit) = unit(isa()) else {
         return false;
     };
-    let tile = if count < 3 { 1 } else { unit.rows };
-    // (The last row is read to its end by whole vectors.)
-    let fit = BUFFER.checked_div(inputs).unwrap_or_default() / tile * tile;
     let enough = params.bias.len() >= outputs
         && params.multiplier.len() >= outputs
         && params.shift.len() >= outputs
@@ -163,14 +165,12 @@ pub(crate) fn rows(
         && y.len() >= count.saturating_mul(outputs)
         && outputs > 0
         && inputs.is_multiple_of(4);
-    if fit == 0 || !enough {
+    let mut memory = Memory::new();
+    let reader = Reader::of(unit, source, inputs, outputs, count, &mut memory);
+    let (true, Some(mut reader)) = (enough, reader) else {
         return false;
-    }
-    let mut buffer = Buffer([const { core::mem::MaybeUninit::uninit() }; BUFFER]);
-    let buffer = buffer.0.as_mut_ptr().cast::<u8>();
-    // SAFETY: the rows of the buffer that are used: what nobody writes to, the padding and the last rows of a tile, is read, too.
-    unsafe { buffer.write_bytes(0, fit.min(count.next_multiple_of(tile)) * inputs) };
-    let mut prepared = [Prepared::ZERO; BLOCKS];
+    };
+    let mut prepared = [const { Prepared::ZERO }; BLOCKS];
     let range = Range::of(params.zeros);
     let mut first = 0;
     while first < outputs {
@@ -178,116 +178,46 @@ pub(crate) fn rows(
         for (block, prepared) in prepared.iter_mut().enumerate().take(blocks) {
             // SAFETY: the CPU has the instructions, and the parameters are as many as they have to be.
             unsafe {
-                (unit.prepare)(params, first + block * BLOCK, inputs, tile > 1, prepared);
+                (unit.prepare)(params, first + block * BLOCK, inputs, !reader.alone(), prepared);
             }
         }
         let mut row = 0;
         while row < count {
-            let some = fit.min(count - row);
-            // SAFETY: the buffer has room for them.
-            if !unsafe { read(unit, source, inputs, row, some, buffer) } {
-                return false;
-            }
+            let some = match reader.read(row, count - row) {
+                0 => return false,
+                some => some,
+            };
             let mut block = 0;
             while block < blocks {
                 let begin = first + block * BLOCK;
-                let whole = (outputs - begin) / BLOCK;
-                let wide = match whole.min(blocks - block) {
+                let wide = match ((outputs - begin) / BLOCK).min(blocks - block) {
                     0 | 1 => 1,
                     2 | 3 => 2,
                     _ => 4,
                 };
                 let mut done = 0;
                 while done < some {
-                    // SAFETY: within the buffer, whose rows are a multiple of a tile's; the blocks and their outputs are there, as was
-                    // seen above.
+                    let wanted = reader.tile.min(some - done);
+                    // SAFETY: the rows were read, the blocks and their outputs are there, as was seen above.
                     unsafe {
                         (unit.tile)(&Tile {
-                            x: buffer.add(done * inputs),
-                            inputs,
-                            alone: tile == 1,
-                            rows: tile.min(some - done),
+                            rows: wanted,
                             kernel: params.bytes.as_ptr().add(begin * inputs),
                             blocks: prepared.get(block..block + wide).unwrap_or_default(),
                             width: BLOCK.min(outputs - begin),
                             y: y.as_mut_ptr().add((row + done) * outputs + begin),
                             outputs,
                             range,
+                            ..reader.rows(done, wanted)
                         });
                     }
-                    done += tile;
+                    done += wanted;
                 }
                 block += wide;
             }
             row += some;
         }
         first += blocks * BLOCK;
-    }
-    true
-}
-
-/// Reads rows into the buffer; whether they are there.
-///
-/// # Safety
-/// The buffer has room for so many rows.
-unsafe fn read(unit: &Unit, source: Source<'_>, inputs: usize, first: usize, count: usize, buffer: *mut u8) -> bool {
-    let buffer = buffer.cast::<i8>();
-    match source {
-        Source::Rows(x, len) => {
-            let Some(x) = x.get(first * len..(first + count) * len) else {
-                return false;
-            };
-            if len > inputs {
-                return false;
-            }
-            // SAFETY: as many values as the slice has, which the buffer has room for.
-            unsafe {
-                if len == inputs {
-                    (unit.copy)(x.as_ptr(), buffer, x.len());
-                } else {
-                    for row in 0..count {
-                        let to = buffer.add(row * inputs);
-                        (unit.copy)(x.as_ptr().add(row * len), to, len);
-                    }
-                }
-            }
-        }
-        Source::Image(conv, x, zero) => {
-            let [h, w] = &conv.axes;
-            let (Some(mut row), Some(mut column)) = (first.checked_div(w.output), first.checked_rem(w.output)) else {
-                return false;
-            };
-            let mut high = Seen::of(h, row);
-            for pixel in 0..count {
-                // SAFETY: a row of the buffer.
-                let patch = unsafe { core::slice::from_raw_parts_mut(buffer.add(pixel * inputs), inputs) };
-                let zero = zero ^ unit.flip as i8;
-                fill_with(conv, zero, x, high, Seen::of(w, column), patch, |from, from_step, to, to_step, len, lines| {
-                    let Some(last) = lines.checked_sub(1) else {
-                        return;
-                    };
-                    if last * from_step + len > from.len() || last * to_step + len > to.len() {
-                        return;
-                    }
-                    // SAFETY: within both slices, as the last one is.
-                    unsafe {
-                        (unit.lines)(&Lines {
-                            from: from.as_ptr(),
-                            from_step,
-                            to: to.as_mut_ptr(),
-                            to_step,
-                            len,
-                            lines,
-                        });
-                    }
-                });
-                column += 1;
-                if column == w.output {
-                    (row, column) = (row + 1, 0);
-                    high = Seen::of(h, row);
-                }
-            }
-        }
     }
     true
 }
