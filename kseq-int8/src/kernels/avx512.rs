@@ -1,10 +1,13 @@
 //! 512 bits with VNNI: VPDPBUSD adds four products of 8 bits to each of sixteen sums. It takes values without a sign, so they are 128
 //! larger, and 128 times the sum of the weights is taken from the bias.
 #![allow(unsafe_code)]
-#![expect(clippy::indexing_slicing, reason = "arrays of registers, whose lengths are constants")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "arrays of registers, whose lengths are constants"
+)]
 
 use super::Range;
-use super::host::{Patches, Prepared, ROWS, Tile, Unit};
+use super::host::{Prepared, ROWS, Tile, Unit};
 use crate::packing::BLOCK;
 use crate::params::Params;
 use core::arch::x86_64::*;
@@ -15,7 +18,6 @@ const HALF: usize = ROWS / 2;
 pub(super) static UNIT: Unit = Unit {
     flip: 0x80,
     copy,
-    patches,
     prepare,
     tile,
 };
@@ -43,40 +45,18 @@ unsafe fn copy(from: *const i8, to: *mut i8, len: usize) {
     }
 }
 
-/// Copies what windows see.
-///
-/// # Safety
-/// The lines of all windows can be read, and the rows written.
-#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-unsafe fn patches(p: &Patches) {
-    let [next, below] = p.from_step;
-    let (mut from, mut to) = (p.from, p.to);
-    for _ in 0..p.windows {
-        for line in 0..p.lines {
-            let (from, to) = (from.wrapping_add(line * below), to.wrapping_add(line * p.len));
-            let mut done = 0;
-            // SAFETY: a line of the window; the mask leaves out what is behind it.
-            unsafe {
-                while done + 64 <= p.len {
-                    _mm512_storeu_si512(to.add(done).cast(), _mm512_loadu_si512(from.add(done).cast()));
-                    done += 64;
-                }
-                if done < p.len {
-                    let mask = u64::MAX >> (64 - (p.len - done));
-                    _mm512_mask_storeu_epi8(to.add(done), mask, _mm512_maskz_loadu_epi8(mask, from.add(done)));
-                }
-            }
-        }
-        (from, to) = (from.wrapping_add(next), to.wrapping_add(p.to_step));
-    }
-}
-
 /// Prepares a block.
 ///
 /// # Safety
 /// The kernel has `inputs` weights of each output.
 #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-unsafe fn prepare(params: &Params<'_>, first: usize, inputs: usize, corrected: bool, to: &mut Prepared) {
+unsafe fn prepare(
+    params: &Params<'_>,
+    first: usize,
+    inputs: usize,
+    corrected: bool,
+    to: &mut Prepared,
+) {
     to.fill(params, first);
     if !corrected {
         return;
@@ -93,14 +73,21 @@ unsafe fn prepare(params: &Params<'_>, first: usize, inputs: usize, corrected: b
             kernel = kernel.add(width);
         }
         let bias = to.bias.as_mut_ptr();
-        _mm512_storeu_si512(bias.cast(), _mm512_sub_epi32(_mm512_loadu_si512(bias.cast()), sums));
+        _mm512_storeu_si512(
+            bias.cast(),
+            _mm512_sub_epi32(_mm512_loadu_si512(bias.cast()), sums),
+        );
     }
 }
 
 /// The lanes of so many outputs.
 #[inline(always)]
 const fn mask(width: usize) -> __mmask16 {
-    if width < BLOCK { (1 << width) - 1 } else { u16::MAX }
+    if width < BLOCK {
+        (1 << width) - 1
+    } else {
+        u16::MAX
+    }
 }
 
 /// Computes a tile.
@@ -161,9 +148,10 @@ unsafe fn sums<const R: usize, const C: usize>(t: &Tile<'_>, first: usize) {
         // One row: what the values are too large by is summed beside it, so that the weights are read once.
         let raised = _mm512_set1_epi8(i8::MIN);
         let mut too_much = [_mm512_setzero_si512(); C];
-        // Twelve rows three by three, which are one run each: an address of each three, the others one and two rows behind it. (More
-        // addresses there are no registers for.)
-        let x: [*const u8; R] = core::array::from_fn(|r| core::hint::black_box(t.x[first + r]));
+        let x: [*const u8; R] = core::array::from_fn(|r| match t.step {
+            0 => opaque(t.x[first + r]),
+            step => opaque(t.x[0].wrapping_add((first + r) * step)),
+        });
         let mut weights = [_mm512_setzero_si512(); C];
         let mut kernel = t.kernel;
         for line in 0..t.lines {
@@ -181,18 +169,26 @@ unsafe fn sums<const R: usize, const C: usize>(t: &Tile<'_>, first: usize) {
                     }
                 }
                 kernel = kernel.wrapping_add(4 * width);
-                for r in 0..R {
-                    let from = if R == ROWS {
-                        x[r / 3 * 3].wrapping_add(r % 3 * t.step)
-                    } else {
-                        x[r]
-                    };
-                    let from = from.wrapping_add(begin + 4 * i).cast::<i32>();
-                    let x = _mm512_set1_epi32(from.read_unaligned());
-                    for c in 0..C {
-                        sums[r][c] = _mm512_dpbusd_epi32(sums[r][c], x, weights[c]);
-                    }
+                macro_rules! rows {
+                    ($($r:literal)+) => { $(
+                        if $r < R {
+                            // Twelve rows three by three: an address of each three, the others one and two rows behind it. (For more
+                            // there are no registers.)
+                            let from = if R == ROWS {
+                                x[$r / 3 * 3 % R].wrapping_add($r % 3 * t.step)
+                            } else {
+                                x[$r % R]
+                            };
+                            let from = from.wrapping_add(begin + 4 * i).cast::<i32>();
+                            let x = _mm512_set1_epi32(from.read_unaligned());
+                            for c in 0..C {
+                                sums[$r % R][c] = _mm512_dpbusd_epi32(sums[$r % R][c], x, weights[c]);
+                            }
+                        }
+                    )+ };
                 }
+                // (Written out: else the compiler keeps the sums in memory.)
+                rows!(0 1 2 3 4 5 6 7 8 9 10 11);
             }
         }
         if R == 1 {
@@ -200,119 +196,127 @@ unsafe fn sums<const R: usize, const C: usize>(t: &Tile<'_>, first: usize) {
                 sums[0][c] = _mm512_sub_epi32(sums[0][c], too_much[c]);
             }
         }
-        // (Another array: this one is in memory.)
-        let mut done = sums;
-        finish(t, first, mask, &mut done);
+        finish::<R, C>(t, first, mask, sums);
     }
 }
 
-/// Sums as outputs.
-///
-/// # Safety
-/// What [`Tile`] says.
-#[inline(never)]
-#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-unsafe fn finish<const R: usize, const C: usize>(t: &Tile<'_>, first: usize, mask: __mmask16, sums: &mut [[__m512i; C]; R]) {
-    for (c, block) in t.blocks.iter().enumerate().take(C) {
-        let scales = Scales::of(block);
-        for row in sums.iter_mut() {
-            row[c] = scales.outputs(row[c]);
-        }
+/// The same address, which the compiler does not know: else it makes each from the one before.
+#[inline(always)]
+fn opaque(mut at: *const u8) -> *const u8 {
+    // SAFETY: no instruction.
+    unsafe {
+        core::arch::asm!("/* {} */", inout(reg) at, options(pure, nomem, nostack, preserves_flags));
     }
-    // SAFETY: handed on.
-    unsafe { store(t, first, mask, sums) };
+    at
 }
 
-/// The [`Prepared`] of a block in registers.
-struct Scales {
-    multiplier: [__m512i; 2],
-    add: [__m512i; 2],
-    less: [__m512i; 2],
-    shift: [__m512i; 2],
-}
-
-impl Scales {
-    #[inline]
-    #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-    fn of(p: &Prepared) -> Scales {
-        let load = |x: &[[i64; BLOCK / 2]; 2]| {
-            // SAFETY: 64 bytes each.
-            x.each_ref().map(|x| unsafe { _mm512_loadu_si512(x.as_ptr().cast()) })
-        };
-        Scales {
-            multiplier: load(&p.multiplier),
-            add: load(&p.add),
-            less: load(&p.less),
-            shift: load(&p.shift),
-        }
-    }
-
-    /// Sums as outputs, without the zero point.
-    #[inline]
-    #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-    fn outputs(&self, sums: __m512i) -> __m512i {
-        let even = self.half(0, sums);
-        let odd = self.half(1, _mm512_srli_epi64::<32>(sums));
-        _mm512_mask_shuffle_epi32::<0b10_10_00_00>(even, 0xaaaa, odd)
-    }
-
-    /// Those of the low half of each 64 bits.
-    #[inline]
-    #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-    fn half(&self, half: usize, sums: __m512i) -> __m512i {
-        let product = _mm512_mul_epi32(sums, self.multiplier[half]);
-        let negative = _mm512_movepi64_mask(product);
-        let rounded = _mm512_add_epi64(product, self.add[half]);
-        let rounded = _mm512_mask_add_epi64(rounded, negative, rounded, self.less[half]);
-        _mm512_srav_epi64(rounded, self.shift[half])
-    }
-}
-
-/// Adds the zero point, keeps within the range and stores what is wanted.
+/// Sums as outputs, four vectors at a time.
 ///
 /// # Safety
 /// What [`Tile`] says.
 #[inline]
 #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-unsafe fn store<const R: usize, const C: usize>(t: &Tile<'_>, first: usize, mask: __mmask16, sums: &[[__m512i; C]; R]) {
-    // Four vectors, whatever they are of, become one.
-    for (four, vectors) in sums.as_flattened().chunks(4).enumerate() {
-        let [a, b, c, d] = core::array::from_fn(|i| vectors.get(i).copied().unwrap_or(vectors[0]));
-        let y = bytes(t.range, a, b, c, d);
-        for (i, y) in (4 * four..R * C).zip(quarters(y)) {
-            let (row, block) = (first + i / C, i % C);
-            if row < t.rows {
-                // SAFETY: an output that is wanted; the mask leaves out what is behind the last one.
-                unsafe {
-                    _mm_mask_storeu_epi8(t.y.add(row * t.outputs + block * BLOCK), mask, y);
+unsafe fn finish<const R: usize, const C: usize>(
+    t: &Tile<'_>,
+    first: usize,
+    mask: __mmask16,
+    sums: [[__m512i; C]; R],
+) {
+    let sums = sums.as_flattened();
+    let last = sums.len() - 1;
+    // (Not unrolled: the sums are in memory now.)
+    for four in 0..(R * C).div_ceil(4) {
+        let done: [__m512i; 4] = core::array::from_fn(|i| {
+            let at = (4 * four + i).min(last);
+            outputs(&t.blocks[at % C], sums[at])
+        });
+        let y = bytes(t.range, done);
+        let row = first + 4 * four / C;
+        if row >= t.rows {
+            return;
+        }
+        let to = t.y.wrapping_add(row * t.outputs);
+        // SAFETY: only rows that are wanted are written, and of the last block only its outputs.
+        unsafe {
+            match C {
+                4 => _mm512_storeu_si512(to.cast(), y),
+                2 => {
+                    _mm256_storeu_si256(to.cast(), _mm512_castsi512_si256(y));
+                    if R > 1 && row + 1 < t.rows {
+                        _mm256_storeu_si256(
+                            to.add(t.outputs).cast(),
+                            _mm512_extracti64x4_epi64::<1>(y),
+                        );
+                    }
+                }
+                _ => {
+                    _mm_mask_storeu_epi8(to, mask, _mm512_castsi512_si128(y));
+                    if R > 1 && row + 1 < t.rows {
+                        _mm_mask_storeu_epi8(
+                            to.add(t.outputs),
+                            mask,
+                            _mm512_extracti32x4_epi32::<1>(y),
+                        );
+                    }
+                    if R > 1 && row + 2 < t.rows && 4 * four + 2 <= last {
+                        _mm_mask_storeu_epi8(
+                            to.add(2 * t.outputs),
+                            mask,
+                            _mm512_extracti32x4_epi32::<2>(y),
+                        );
+                    }
+                    if R > 1 && row + 3 < t.rows && 4 * four + 3 <= last {
+                        _mm_mask_storeu_epi8(
+                            to.add(3 * t.outputs),
+                            mask,
+                            _mm512_extracti32x4_epi32::<3>(y),
+                        );
+                    }
                 }
             }
         }
     }
 }
 
-/// Four vectors of outputs as bytes, one after the other.
+/// Sums as outputs, without the zero point.
 #[inline]
 #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-fn bytes(range: Range, a: __m512i, b: __m512i, c: __m512i, d: __m512i) -> __m512i {
+fn outputs(p: &Prepared, sums: __m512i) -> __m512i {
+    let even = half(p, 0, sums);
+    let odd = half(p, 1, _mm512_srli_epi64::<32>(sums));
+    _mm512_mask_shuffle_epi32::<0b10_10_00_00>(even, 0xaaaa, odd)
+}
+
+/// Those of the low half of each 64 bits.
+#[inline]
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
+fn half(p: &Prepared, half: usize, sums: __m512i) -> __m512i {
+    // SAFETY: 64 bytes, at a multiple of that.
+    let load = |x: &[i64; BLOCK / 2]| unsafe { _mm512_load_si512(x.as_ptr().cast()) };
+    let product = _mm512_mul_epi32(sums, load(&p.multiplier[half]));
+    let negative = _mm512_movepi64_mask(product);
+    let rounded = _mm512_add_epi64(product, load(&p.add[half]));
+    let rounded = _mm512_mask_add_epi64(rounded, negative, rounded, load(&p.less[half]));
+    _mm512_srav_epi64(rounded, load(&p.shift[half]))
+}
+
+/// Four vectors of outputs as bytes, one after the other, with the zero point, within the range.
+#[inline]
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
+fn bytes(range: Range, [a, b, c, d]: [__m512i; 4]) -> __m512i {
+    // Each 128 bits have four outputs of each.
+    let order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    _mm512_permutexvar_epi32(order, packed(range, [a, b, c, d]))
+}
+
+/// Four vectors of outputs as bytes: four of each, then the next four of each.
+#[inline]
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
+fn packed(range: Range, [a, b, c, d]: [__m512i; 4]) -> __m512i {
     let zero = _mm512_set1_epi16(range.zero as i16);
     let ab = _mm512_adds_epi16(_mm512_packs_epi32(a, b), zero);
     let cd = _mm512_adds_epi16(_mm512_packs_epi32(c, d), zero);
     let y = _mm512_packs_epi16(ab, cd);
     let y = _mm512_max_epi8(y, _mm512_set1_epi8(range.min as i8));
-    let y = _mm512_min_epi8(y, _mm512_set1_epi8(range.max as i8));
-    // Each 128 bits have four outputs of each.
-    let order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    _mm512_permutexvar_epi32(order, y)
-}
-
-#[inline]
-#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-fn quarters(y: __m512i) -> [__m128i; 4] {
-    [
-        _mm512_castsi512_si128(y),
-        _mm512_extracti32x4_epi32::<1>(y),
-        _mm512_extracti32x4_epi32::<2>(y),
-        _mm512_extracti32x4_epi32::<3>(y),
-    ]
+    _mm512_min_epi8(y, _mm512_set1_epi8(range.max as i8))
 }

@@ -29,33 +29,16 @@ pub(super) struct Unit {
     pub(super) flip: u8,
     /// Copies so many values and changes their bits.
     pub(super) copy: unsafe fn(from: *const i8, to: *mut i8, len: usize),
-    /// Copies what windows see.
-    pub(super) patches: unsafe fn(&Patches),
     /// Prepares a block. Where the bits of the values are changed, it takes what they are too large by from the bias, if so it is asked.
-    pub(super) prepare: unsafe fn(&Params<'_>, first: usize, inputs: usize, corrected: bool, &mut Prepared),
+    pub(super) prepare:
+        unsafe fn(&Params<'_>, first: usize, inputs: usize, corrected: bool, &mut Prepared),
     /// Computes a tile.
     pub(super) tile: unsafe fn(&Tile),
 }
 
-/// Windows side by side, as rows.
-pub(super) struct Patches {
-    /// The first value of the first window.
-    pub(super) from: *const i8,
-    /// From one window to the next, and from one line of a window to the next.
-    pub(super) from_step: [usize; 2],
-    pub(super) to: *mut i8,
-    /// From one row to the next.
-    pub(super) to_step: usize,
-    /// The values of a line.
-    pub(super) len: usize,
-    /// The lines of a window.
-    pub(super) lines: usize,
-    pub(super) windows: usize,
-}
-
 /// A tile: rows times outputs.
 pub(super) struct Tile<'a> {
-    /// Where the rows begin. All can be read.
+    /// Where the rows begin, if `step` is 0, else the first one. All can be read.
     pub(super) x: [*const u8; ROWS],
     /// From one row to the next, if that is the same for all of them, or 0.
     pub(super) step: usize,
@@ -166,10 +149,19 @@ pub(crate) fn rows(
         && outputs > 0
         && inputs.is_multiple_of(4);
     let mut memory = Memory::new();
-    let reader = Reader::of(unit, source, inputs, outputs, count, &mut memory);
+    let reader = Reader::of(
+        unit,
+        source,
+        params.bytes,
+        inputs,
+        outputs,
+        count,
+        &mut memory,
+    );
     let (true, Some(mut reader)) = (enough, reader) else {
         return false;
     };
+    let (kernel, deep) = reader.kernel();
     let mut prepared = [const { Prepared::ZERO }; BLOCKS];
     let range = Range::of(params.zeros);
     let mut first = 0;
@@ -178,7 +170,13 @@ pub(crate) fn rows(
         for (block, prepared) in prepared.iter_mut().enumerate().take(blocks) {
             // SAFETY: the CPU has the instructions, and the parameters are as many as they have to be.
             unsafe {
-                (unit.prepare)(params, first + block * BLOCK, inputs, !reader.alone(), prepared);
+                (unit.prepare)(
+                    params,
+                    first + block * BLOCK,
+                    inputs,
+                    !reader.alone(),
+                    prepared,
+                );
             }
         }
         let mut row = 0;
@@ -202,7 +200,8 @@ pub(crate) fn rows(
                     unsafe {
                         (unit.tile)(&Tile {
                             rows: wanted,
-                            kernel: params.bytes.as_ptr().add(begin * inputs),
+                            kernel: kernel.add(begin * deep),
+                            inputs: deep,
                             blocks: prepared.get(block..block + wide).unwrap_or_default(),
                             width: BLOCK.min(outputs - begin),
                             y: y.as_mut_ptr().add((row + done) * outputs + begin),

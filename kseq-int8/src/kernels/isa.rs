@@ -32,7 +32,13 @@ macro_rules! has {
 
 impl Isa {
     /// All of them, the weakest first.
-    pub(crate) const ALL: [Isa; 5] = [Isa::Portable, Isa::Neon, Isa::Avx2, Isa::AvxVnni, Isa::Avx512];
+    pub(crate) const ALL: [Isa; 5] = [
+        Isa::Portable,
+        Isa::Neon,
+        Isa::Avx2,
+        Isa::AvxVnni,
+        Isa::Avx512,
+    ];
 
     /// Whether it can be run.
     pub(crate) fn available(self) -> bool {
@@ -44,7 +50,14 @@ impl Isa {
             #[cfg(target_arch = "x86_64")]
             Isa::AvxVnni => has!("avx2", "avxvnni"),
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => has!("avx2", "avx512f", "avx512bw", "avx512vl", "avx512dq", "avx512vnni"),
+            Isa::Avx512 => has!(
+                "avx2",
+                "avx512f",
+                "avx512bw",
+                "avx512vl",
+                "avx512dq",
+                "avx512vnni"
+            ),
             #[cfg(not(target_arch = "x86_64"))]
             _ => false,
         }

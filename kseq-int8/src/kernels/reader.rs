@@ -2,8 +2,9 @@
 #![allow(unsafe_code)]
 
 use super::Range;
-use super::host::{Patches, ROWS, Source, Tile, Unit};
+use super::host::{ROWS, Source, Tile, Unit};
 use crate::op::{Axis, Conv};
+use crate::packing::{BLOCK, padded};
 use crate::patches::{Seen, fill};
 use core::mem::MaybeUninit;
 
@@ -13,19 +14,22 @@ const BUFFER: usize = 16 * 1024;
 const BAND: usize = 48 * 1024;
 const SMALL_BAND: usize = 24 * 1024;
 
+/// What whole vectors may touch behind.
+const BEHIND: usize = 64;
+
 /// The memory of a [`Reader`].
 #[repr(C, align(64))]
 pub(super) struct Memory {
-    rows: [MaybeUninit<u8>; BUFFER],
-    band: [MaybeUninit<u8>; BAND],
+    rows: [MaybeUninit<u8>; BUFFER + BEHIND],
+    band: [MaybeUninit<u8>; BAND + BEHIND],
 }
 
 impl Memory {
     #[inline(always)]
     pub(super) fn new() -> Memory {
         Memory {
-            rows: [const { MaybeUninit::uninit() }; BUFFER],
-            band: [const { MaybeUninit::uninit() }; BAND],
+            rows: [const { MaybeUninit::uninit() }; BUFFER + BEHIND],
+            band: [const { MaybeUninit::uninit() }; BAND + BEHIND],
         }
     }
 }
@@ -34,6 +38,9 @@ impl Memory {
 pub(super) struct Reader<'a> {
     unit: &'static Unit,
     source: Source<'a>,
+    /// The packed kernel, and how many weights each output has.
+    kernel: *const i8,
+    deep: usize,
     inputs: usize,
     way: Way,
     /// The rows of a tile.
@@ -49,17 +56,15 @@ pub(super) struct Reader<'a> {
 enum Way {
     /// In the buffer, from where they are.
     Copied,
-    /// In the buffer, from a part of the image with what is beyond its borders.
-    Patches(Band),
-    /// Nowhere: the lines of a window are read from such a part of the image.
+    /// Nowhere: the lines of a window are read from a part of the image.
     Windows(Band),
 }
 
-/// A part of an image: how many rows of the output it is for, and the bytes of a line.
+/// A part of an image with what is beyond its borders: how many rows of the output it is for, and the bytes of a line.
 #[derive(Clone, Copy, PartialEq)]
-struct Band {
-    rows: usize,
-    line: usize,
+pub(super) struct Band {
+    pub(super) rows: usize,
+    pub(super) line: usize,
 }
 
 impl Band {
@@ -67,18 +72,35 @@ impl Band {
     fn of(conv: &Conv) -> Option<Band> {
         let [h, w] = &conv.axes;
         let line = span(w, w.output)?.checked_mul(conv.channels)?;
-        let fits = |rows: usize, bytes: usize| span(h, rows).and_then(|lines| lines.checked_mul(line)).is_some_and(|b| b <= bytes);
-        let bytes = if fits(1, SMALL_BAND) { SMALL_BAND } else { BAND };
-        let most = (1..=h.output).take_while(|rows| fits(*rows, bytes)).last()?;
+        let fits = |rows: usize, bytes: usize| {
+            span(h, rows)
+                .and_then(|lines| lines.checked_mul(line))
+                .is_some_and(|b| b <= bytes)
+        };
+        let bytes = if fits(1, SMALL_BAND) {
+            SMALL_BAND
+        } else {
+            BAND
+        };
+        let most = (1..=h.output)
+            .take_while(|rows| fits(*rows, bytes))
+            .last()?;
         let parts = h.output.div_ceil(most);
-        Some(Band { rows: h.output.div_ceil(parts), line })
+        Some(Band {
+            rows: h.output.div_ceil(parts),
+            line,
+        })
     }
 }
 
 /// The elements that so many windows see.
 fn span(axis: &Axis, windows: usize) -> Option<usize> {
     let last = windows.checked_sub(1)?.checked_mul(axis.stride)?;
-    axis.kernel.checked_sub(1)?.checked_mul(axis.dilation)?.checked_add(last)?.checked_add(1)
+    axis.kernel
+        .checked_sub(1)?
+        .checked_mul(axis.dilation)?
+        .checked_add(last)?
+        .checked_add(1)
 }
 
 impl<'a> Reader<'a> {
@@ -86,44 +108,97 @@ impl<'a> Reader<'a> {
     pub(super) fn of(
         unit: &'static Unit,
         source: Source<'a>,
+        kernel: &'a [i8],
         inputs: usize,
         outputs: usize,
         count: usize,
         memory: &mut Memory,
     ) -> Option<Reader<'a>> {
         let room = BUFFER.checked_div(inputs)?;
-        let mut tile = match count {
+        let tile = match count {
             0..3 => 1,
             _ if room >= ROWS => ROWS,
             _ if room >= ROWS / 2 => ROWS / 2,
             _ => 1,
         };
-        let way = match source {
-            Source::Rows(..) => Way::Copied,
-            Source::Image(conv, x, _) => {
-                if x.len() < conv.input_len() {
-                    return None;
-                }
-                let [_, w] = &conv.axes;
-                match Band::of(conv) {
-                    Some(band) if count >= 3 && outputs > 16 && conv.channels.is_multiple_of(4) && w.dilation == 1 => {
-                        tile = ROWS;
-                        Way::Windows(band)
-                    }
-                    Some(band) if w.dilation == 1 => Way::Patches(band),
-                    _ => Way::Copied,
-                }
-            }
+        let mut reader = Reader {
+            unit,
+            source,
+            kernel: kernel.as_ptr(),
+            inputs,
+            deep: inputs,
+            way: Way::Copied,
+            tile,
+            rows: memory.rows.as_mut_ptr().cast::<i8>(),
+            band: memory.band.as_mut_ptr().cast::<i8>(),
+            held: (0, 0),
         };
-        if room < tile && !matches!(way, Way::Windows(_)) {
+        if let Source::Image(conv, x, _) = source {
+            if x.len() < conv.input_len() {
+                return None;
+            }
+            if let Some(band) = Band::of(conv)
+                && reader.windows(conv, kernel, outputs)
+            {
+                (reader.way, reader.tile) = (Way::Windows(band), ROWS);
+                return Some(reader);
+            }
+        }
+        if room < tile {
             return None;
         }
-        let (rows, band) = (memory.rows.as_mut_ptr().cast::<i8>(), memory.band.as_mut_ptr().cast::<i8>());
-        if !matches!(way, Way::Windows(_)) {
-            // SAFETY: the rows of the buffer that are used: what nobody writes to, the padding and the last rows of a tile, is read, too.
-            unsafe { rows.write_bytes(0, (room / tile * tile).min(count.next_multiple_of(tile)) * inputs) };
+        // SAFETY: the rows of the buffer that are used: what nobody writes to, the padding and the last rows of a tile, is read, too.
+        unsafe {
+            reader.rows.write_bytes(
+                0,
+                (room / tile * tile).min(count.next_multiple_of(tile)) * inputs,
+            )
+        };
+        Some(reader)
+    }
+
+    /// Makes ready to read windows. Lines that are no multiple of 4 long are read a little further, so the kernel gets zeros there; it
+    /// is put where the rows would be. Whether that was possible.
+    fn windows(&mut self, conv: &Conv, kernel: &[i8], outputs: usize) -> bool {
+        let [h, w] = &conv.axes;
+        let line = w.kernel * conv.channels;
+        if w.dilation != 1 {
+            return false;
         }
-        Some(Reader { unit, source, inputs, way, tile, rows, band, held: (0, 0) })
+        if line.is_multiple_of(4) {
+            return true;
+        }
+        let deep = h.kernel * padded(line);
+        let len = deep.saturating_mul(outputs);
+        if len > BUFFER || kernel.len() < self.inputs * outputs {
+            return false;
+        }
+        // SAFETY: the buffer has room for so many weights; those of the kernel are all of its inputs.
+        unsafe {
+            self.rows.write_bytes(0, len);
+            for first in (0..outputs).step_by(BLOCK) {
+                let width = BLOCK.min(outputs - first);
+                let (from, to) = (
+                    kernel.as_ptr().add(first * self.inputs),
+                    self.rows.add(first * deep),
+                );
+                for at in 0..h.kernel * line {
+                    let there = at / line * padded(line) + at % line;
+                    let from = from.add(at / 4 * 4 * width + at % 4);
+                    let to = to.add(there / 4 * 4 * width + there % 4);
+                    for output in 0..width {
+                        *to.add(4 * output) = *from.add(4 * output);
+                    }
+                }
+            }
+        }
+        (self.kernel, self.deep) = (self.rows, deep);
+        true
+    }
+
+    /// The packed kernel, and how many weights each output has.
+    pub(super) fn kernel(&self) -> (*const i8, usize) {
+        (self.kernel, self.deep)
     }
 
     /// Whether each row is alone in its tile.
@@ -136,7 +211,9 @@ impl<'a> Reader<'a> {
         let room = (BUFFER / self.inputs / self.tile * self.tile).min(most);
         match (self.source, self.way) {
             (Source::Rows(x, len), _) => {
-                let (Some(x), true) = (x.get(first * len..(first + room) * len), len <= self.inputs) else {
+                let (Some(x), true) =
+                    (x.get(first * len..(first + room) * len), len <= self.inputs)
+                else {
                     return 0;
                 };
                 self.copy(x, len);
@@ -146,10 +223,6 @@ impl<'a> Reader<'a> {
                 let row = first.checked_div(conv.axes[1].output).unwrap_or_default();
                 self.hold(conv, band, x, zero, row);
                 (self.held.1 * conv.axes[1].output).min(most)
-            }
-            (Source::Image(conv, x, zero), Way::Patches(band)) => {
-                self.patches(conv, band, x, zero, first, room);
-                room
             }
             (Source::Image(conv, x, zero), Way::Copied) => {
                 self.filled(conv, x, zero, first, room);
@@ -165,11 +238,21 @@ impl<'a> Reader<'a> {
         match (self.source, self.way) {
             (Source::Image(conv, ..), Way::Windows(band)) => {
                 let [h, w] = &conv.axes;
-                (step, lines, line_step, line) = (0, h.kernel, h.dilation * band.line, w.kernel * conv.channels);
+                (step, lines, line_step, line) = (
+                    0,
+                    h.kernel,
+                    h.dilation * band.line,
+                    padded(w.kernel * conv.channels),
+                );
                 let mut row = done.checked_div(w.output).unwrap_or_default();
                 let mut column = done - row * w.output;
                 for (r, x) in x.iter_mut().enumerate() {
-                    *x = self.band.wrapping_add(row * h.stride * band.line + column * w.stride * conv.channels).cast::<u8>();
+                    *x = self
+                        .band
+                        .wrapping_add(
+                            row * h.stride * band.line + column * w.stride * conv.channels,
+                        )
+                        .cast::<u8>();
                     // Of those that nobody wants the last one again.
                     if r + 1 < wanted {
                         column += 1;
@@ -180,9 +263,8 @@ impl<'a> Reader<'a> {
                 }
             }
             _ => {
-                for (r, x) in x.iter_mut().enumerate().take(self.tile) {
-                    *x = self.rows.wrapping_add((done + r) * self.inputs).cast::<u8>();
-                }
+                let [x, ..] = &mut x;
+                *x = self.rows.wrapping_add(done * self.inputs).cast::<u8>();
             }
         }
         Tile {
@@ -194,12 +276,16 @@ impl<'a> Reader<'a> {
             alone: self.alone(),
             rows: 0,
             kernel: core::ptr::null(),
-            inputs: self.inputs,
+            inputs: self.deep,
             blocks: &[],
             width: 0,
             y: core::ptr::null_mut(),
             outputs: 0,
-            range: Range { zero: 0, min: 0, max: 0 },
+            range: Range {
+                zero: 0,
+                min: 0,
+                max: 0,
+            },
         }
     }
 
@@ -231,7 +317,7 @@ impl<'a> Reader<'a> {
         // that a window sees.
         unsafe {
             let zero = zero as u8 ^ self.unit.flip;
-            self.band.write_bytes(zero, lines * band.line);
+            self.band.write_bytes(zero, lines * band.line + BEHIND);
             for line in 0..lines {
                 let at = (row * h.stride + line).checked_sub(h.before);
                 if let Some(at) = at.filter(|at| *at < h.input) {
@@ -243,32 +329,6 @@ impl<'a> Reader<'a> {
         self.held = (row, rows);
     }
 
-    /// Fills the buffer from the band.
-    fn patches(&mut self, conv: &Conv, band: Band, x: &[i8], zero: i8, first: usize, count: usize) {
-        let [h, w] = &conv.axes;
-        let (mut row, mut done) = (first.checked_div(w.output).unwrap_or_default(), 0);
-        let mut column = first - row * w.output;
-        while done < count {
-            self.hold(conv, band, x, zero, row);
-            let windows = (w.output - column).min(count - done);
-            let at = (row - self.held.0) * h.stride * band.line + column * w.stride * conv.channels;
-            // SAFETY: all windows of a row that the band holds are within it, and the buffer has room for the rows.
-            unsafe {
-                (self.unit.patches)(&Patches {
-                    from: self.band.add(at),
-                    from_step: [w.stride * conv.channels, h.dilation * band.line],
-                    to: self.rows.add(done * self.inputs),
-                    to_step: self.inputs,
-                    len: w.kernel * conv.channels,
-                    lines: h.kernel,
-                    windows,
-                });
-            }
-            (row, column) = (row + 1, 0);
-            done += windows;
-        }
-    }
-
     /// Fills the buffer, window by window.
     fn filled(&mut self, conv: &Conv, x: &[i8], zero: i8, first: usize, count: usize) {
         let [h, w] = &conv.axes;
@@ -276,7 +336,9 @@ impl<'a> Reader<'a> {
         let mut column = first - row * w.output;
         for done in 0..count {
             // SAFETY: a row of the buffer.
-            let patch = unsafe { core::slice::from_raw_parts_mut(self.rows.add(done * self.inputs), self.inputs) };
+            let patch = unsafe {
+                core::slice::from_raw_parts_mut(self.rows.add(done * self.inputs), self.inputs)
+            };
             fill(conv, zero, x, Seen::of(h, row), Seen::of(w, column), patch);
             for x in patch {
                 *x ^= self.unit.flip as i8;
